@@ -55,9 +55,9 @@ func (a *Account) String() string {
 	return fmt.Sprintf("account %s, region %s, as %s", a.Identity.Account, a.Region, a.Identity.ARN)
 }
 
-// requestTime limits one attempt of a request. CloudFormation usually responds within
+// attemptTimeout limits one attempt of a request. CloudFormation usually responds within
 // two seconds, but a template is large.
-const requestTime = 15 * time.Second
+const attemptTimeout = 15 * time.Second
 
 // Config returns the configuration for the clients of a service.
 func (a *Account) Config(ctx context.Context, service string) (aws.Config, error) {
@@ -68,6 +68,6 @@ func (a *Account) Config(ctx context.Context, service string) (aws.Config, error
 func (a *Account) ConfigIn(ctx context.Context, region, service string) (aws.Config, error) {
 	settings := a.settings
 	settings.Region = region
-	settings.Credentials, settings.Attempt, settings.Attempts, settings.Pause = a.Credentials, requestTime, 3, 5*time.Second
+	settings.Credentials, settings.Attempt, settings.Attempts, settings.Pause = a.Credentials, attemptTimeout, 3, 5*time.Second
 	return settings.Config(ctx, service)
 }

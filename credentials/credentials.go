@@ -48,7 +48,8 @@ type Request struct {
 	// FallbackRegion.
 	DefaultRegion string
 	// NeedsRegion makes Find fail with [ErrNoRegion] when no source names a
-	// region, before it sends any request.
+	// region, before it sends any request, except for credentials of an EC2
+	// instance, which may name the region.
 	NeedsRegion bool
 
 	// RoleARN is a role to assume with the found credentials.
@@ -276,7 +277,7 @@ func (s *search) warnIgnored() {
 	switch {
 	case name == "":
 	case s.request.Profile != "" && s.request.Profile != name:
-		s.warnOnce(fmt.Sprintf("%s is ignored: it names a profile other than %s", variable, s.request.name(SettingProfile)))
+		s.warnOnce(fmt.Sprintf("%s is ignored: %s names another profile", variable, s.request.name(SettingProfile)))
 	case s.request.Profile == "" && !(environmentSource{s.env}).empty():
 		s.warnOnce(fmt.Sprintf("using AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, which take precedence over the profile in %s: unset them to use the profile", variable))
 	}

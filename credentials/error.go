@@ -15,8 +15,8 @@ import (
 	"capaboot/internal/shortlist"
 )
 
-// Error is a failure that the user can fix. It holds several problems when one file
-// has several.
+// Error is a failure that the user can fix, or a transient one. It holds several
+// problems when the shared files have several.
 type Error struct {
 	Problems []string // at least one; a line each, without a full stop
 	Hint     string   // what to do next, one line; may be empty

@@ -113,7 +113,7 @@ hint: did you mean "prod"?`,
 		name:      "AWS_PROFILE names a missing profile next to keys",
 		config:    "[default]\n[profile dev2]\n",
 		variables: []string{"AWS_PROFILE=dev", "AWS_ACCESS_KEY_ID=" + fakeKeyID, "AWS_SECRET_ACCESS_KEY=" + fakeSecret},
-		want: `profile "dev", which AWS_PROFILE names, does not exist: the SDKs and the AWS CLI then fail, although AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set and take precedence
+		want: `profile "dev", which AWS_PROFILE names, does not exist: the SDKs and the AWS CLI fail, although AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set and take precedence
 hint: unset AWS_PROFILE to use the keys of the environment, or did you mean "dev2"?`,
 	},
 	{
@@ -189,7 +189,7 @@ hint: remove the white space at the start of that line`,
 	{
 		name:        "a secret instead of the key ID",
 		credentials: "[default]\naws_access_key_id = " + fakeSecret + "\naws_secret_access_key = " + fakeKeyID + "\n",
-		want: `~/.aws/credentials:2: aws_access_key_id has the shape of a secret access key: the two may be swapped
+		want: `~/.aws/credentials:2: aws_access_key_id has the shape of a secret access key: the key ID and the secret key may be swapped
 hint: swap them: an access key ID has letters and digits, and begins with AKIA or ASIA`,
 	},
 	{

@@ -62,7 +62,7 @@ var codes = []struct {
 	{"AccessDenied", "Cannot call GetSessionToken with session credentials", "temporary credentials cannot be exchanged for a session", "", KindSessionOfSession},
 	{"AccessDenied", "Cannot call", "these credentials cannot make this call", "use the long-lived keys of a user", ""},
 	{"AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity", "the role does not trust this web identity",
-		"compare the trust policy of the role with the token: its issuer, aud and sub", ""},
+		"compare the trust policy of the role with the issuer, aud and sub of the token", ""},
 	{"AccessDenied", "", "access denied", "allow the action in the caller's policies; to assume a role, the trust policy of the role must also allow the caller, with the external ID and MFA that are used", ""},
 	{"ExpiredToken", "", "the credentials or the token have expired", "get new credentials or a new token", ""},
 	{"ExpiredTokenException", "", "the credentials or the token have expired", "get new credentials or a new token", ""},
@@ -149,8 +149,8 @@ func cause(err error) error {
 	return nil
 }
 
-// explain says why a call to a service failed. endpoint is the custom endpoint that
-// replaced AWS's; "" for none.
+// explain says why a call to a service failed. endpoint names the setting of a custom
+// endpoint; "" for an endpoint of AWS.
 func explain(err error, service, endpoint string) explanation {
 	if endpoint != "" {
 		service += " (at the endpoint of " + endpoint + ")"

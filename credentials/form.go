@@ -40,8 +40,8 @@ const Variable = "AWS_B64ENCODED_CREDENTIALS"
 // Shells returns the names of the shells that EnvForm supports, the default first.
 func Shells() []string { return []string{"sh", "fish", "powershell"} }
 
-// Options are settings that apply to some of the forms. Empty fields mean the
-// defaults.
+// Options are settings that apply to some of the forms. An empty Shell or Namespace
+// means the default.
 type Options struct {
 	Shell string // for EnvForm
 	// Namespace is the namespace of the controllers and of the Secrets.

@@ -67,7 +67,7 @@ func (r RoleIdentity) Manifest() (Manifest, error) {
 	case !isSubdomain(r.Name):
 		return nil, invalidName("object", r.Name)
 	case kind == "AWSClusterRoleIdentity" && name == r.Name:
-		return nil, failf("name the identity that assumes the role", "the role identity %s has itself as its source", quote(r.Name))
+		return nil, failf("name another identity as its source", "the role identity %s has itself as its source", quote(r.Name))
 	}
 	if want := checkRoleARN(r.RoleARN); want != "" {
 		return nil, invalid("", "the role", want, "")
@@ -112,7 +112,7 @@ func (r RoleIdentity) addSession(spec object) error {
 			return failf("", "invalid managed policy %s: want an ARN such as arn:aws:iam::aws:policy/ReadOnlyAccess", quote(text))
 		}
 		if a.Account != "aws" && a.Account != role.Account {
-			return failf("name a policy of the role's account, or of AWS", "%s belongs to an account other than the role's", quote(text))
+			return failf("name a policy of the role's account, or an AWS managed policy", "%s belongs to an account other than the role's", quote(text))
 		}
 		list = append(list, text)
 	}

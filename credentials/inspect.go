@@ -23,8 +23,8 @@ import (
 type Inspection struct {
 	// Wrapping is the format that contained the profile: "base64", "Secret manifest",
 	// "AWSClusterStaticIdentity Secret", "Cluster API Operator Secret",
-	// "clusterctl.yaml", "variables", "Secret" in a cluster, "manifest" for one without a
-	// Secret, or "none".
+	// "clusterctl.yaml", "variables", "Secret" (see InspectSecret), "manifest" for a
+	// manifest without a Secret, or "none".
 	Wrapping string `json:"wrapping"`
 	// Usable means that CAPA's controllers can use the blob: no problem is fatal.
 	Usable   bool               `json:"usable"`
@@ -90,11 +90,11 @@ func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 	if !i.CanVerify() {
 		return nil
 	}
-	name := i.Region(env).Name
-	if invalid := checkRegion(name); invalid != nil {
-		return failf(invalid.hint, "the region in AWS_REGION or AWS_DEFAULT_REGION %s", invalid.text)
+	region := i.Region(env)
+	if invalid := checkRegion(region.Name); invalid != nil {
+		return failf(invalid.hint, "%s %s", region.Source, invalid.text)
 	}
-	identity, err := i.ask(ctx, &search{env: env, limits: defaultLimits}, name)
+	identity, err := i.callerIdentity(ctx, &search{env: env, limits: defaultLimits}, region.Name)
 	if rejected(err) {
 		i.Problems = append(i.Problems, Flaw{"refused", true, err.Error(), cmp.Or(Hint(err), encodeAgain)})
 		i.Usable = false
@@ -113,9 +113,9 @@ func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 	return nil
 }
 
-// ask asks AWS STS for the identity that the controllers would have. Like the
+// callerIdentity asks AWS STS for the identity that the controllers would have. Like the
 // controllers, it assumes their roles.
-func (i *Inspection) ask(ctx context.Context, s *search, region string) (Identity, error) {
+func (i *Inspection) callerIdentity(ctx context.Context, s *search, region string) (Identity, error) {
 	keys := i.keys
 	for _, role := range i.roles {
 		var err error
@@ -232,7 +232,7 @@ const encodeAgain = "encode the credentials again: capaboot bootstrap credential
 // profile inspects the text that the controllers would mount.
 func (i *inspector) profile(text string) {
 	if strings.TrimSpace(text) == "" {
-		i.fatal("zeroed", "it has no credentials: a single line break is what \"clusterawsadm controller zero-credentials\" writes",
+		i.fatal("zeroed", "it has no credentials, only white space: \"clusterawsadm controller zero-credentials\" writes a single line break",
 			"none if the controllers get credentials from an instance profile or a service account; otherwise "+encodeAgain)
 		return
 	}

@@ -104,7 +104,7 @@ func (i *inspector) resolve(sections map[string]*section) resolution {
 			return r
 		}
 		if again || next == "" {
-			i.base(subject, s, &r)
+			i.inspectLast(subject, s, &r)
 			return r
 		}
 	}
@@ -155,8 +155,8 @@ func (i *inspector) hasOneSource(subject string, s *section) bool {
 	return false
 }
 
-// base inspects the last profile that the SDK reads.
-func (i *inspector) base(subject string, s *section, r *resolution) {
+// inspectLast inspects the last profile that the SDK reads.
+func (i *inspector) inspectLast(subject string, s *section, r *resolution) {
 	if s.hasPair() {
 		r.keys = s
 		return

@@ -152,7 +152,7 @@ func (s loginSource) renew(ctx context.Context, file tokenFile, expired Credenti
 	renewed, err := tokenRenewal{
 		search: s.search, file: file, purpose: s.purpose(), signInAgain: s.signInAgain(),
 		service: "SIGNIN", serviceName: "AWS Sign-In in " + region, region: region,
-		changed: []string{"accessToken", "refreshToken"},
+		changedFields: []string{"accessToken", "refreshToken"},
 		renew: func(ctx context.Context, config aws.Config, path string, outcome *renewalOutcome) error {
 			client := signInClient{signin.NewFromConfig(config), outcome}
 			_, err := logincreds.New(client, path, func(o *logincreds.Options) { o.RestrictPermissions = true }).Retrieve(ctx)

@@ -41,7 +41,7 @@ func (e absentError) Error() string { return e.reason }
 func (m metadataSource) credentials(ctx context.Context) (Credentials, error) {
 	found, err := m.find(ctx)
 	if absent, ok := errors.AsType[absentError](err); ok {
-		problem := failf("run it on an EC2 instance with a role, or use another credential_source than Ec2InstanceMetadata", "%s: %s", metadataService, absent.reason)
+		problem := failf("run this on an EC2 instance with a role, or set credential_source to Environment or EcsContainer", "%s: %s", metadataService, absent.reason)
 		problem.Transient = absent.transient
 		return Credentials{}, problem
 	}
@@ -70,7 +70,7 @@ func (m metadataSource) find(ctx context.Context) (Credentials, error) {
 	case status != http.StatusOK:
 		return Credentials{}, explainStatus(status, metadataService).problem("", nil)
 	case !onlyOf(role, "_+=,.@-"):
-		return Credentials{}, failf("check whether something else responds at its address", "%s returned no role name", metadataService)
+		return Credentials{}, failf("check whether another service responds at the address of IMDS", "%s returned no role name", metadataService)
 	}
 	status, body, err = m.get(ctx, base+path+role, token)
 	switch {

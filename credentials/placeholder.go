@@ -60,9 +60,9 @@ func describeSubstitute(f field, value string) *defect {
 	}
 	switch {
 	case f == accessKeyID && isSecretShaped(value):
-		return &defect{"has the shape of a secret access key: the two may be swapped", "swap them: an access key ID has letters and digits, and begins with AKIA or ASIA"}
+		return &defect{"has the shape of a secret access key: the key ID and the secret key may be swapped", "swap them: an access key ID has letters and digits, and begins with AKIA or ASIA"}
 	case f == secretAccessKey && isKeyIDShaped(value):
-		return &defect{"is an access key ID: the two may be swapped, or the ID was copied twice", "copy both again"}
+		return &defect{"is an access key ID: the key ID and the secret key may be swapped, or the ID was copied twice", "copy both again"}
 	}
 	return nil
 }

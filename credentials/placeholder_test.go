@@ -42,11 +42,11 @@ func TestSubstitutes(t *testing.T) {
 		field       field
 		value, want string
 	}{
-		{accessKeyID, fakeSecret, "has the shape of a secret access key: the two may be swapped"},
-		{accessKeyID, strings.Repeat("aB", 20), "has the shape of a secret access key: the two may be swapped"},
+		{accessKeyID, fakeSecret, "has the shape of a secret access key: the key ID and the secret key may be swapped"},
+		{accessKeyID, strings.Repeat("aB", 20), "has the shape of a secret access key: the key ID and the secret key may be swapped"},
 		{accessKeyID, fakeKeyID, ""},
-		{secretAccessKey, fakeKeyID, "is an access key ID: the two may be swapped, or the ID was copied twice"},
-		{secretAccessKey, "ASIAFALSEKEYEXAMPLE0", "is an access key ID: the two may be swapped, or the ID was copied twice"},
+		{secretAccessKey, fakeKeyID, "is an access key ID: the key ID and the secret key may be swapped, or the ID was copied twice"},
+		{secretAccessKey, "ASIAFALSEKEYEXAMPLE0", "is an access key ID: the key ID and the secret key may be swapped, or the ID was copied twice"},
 		{secretAccessKey, fakeSecret, ""},
 	} {
 		if got := shapeProblem(test.field, test.value); got != test.want {

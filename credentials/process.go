@@ -19,8 +19,8 @@ import (
 )
 
 const (
-	// processTime is the time limit of a program. A person may have to sign in.
-	processTime = time.Minute
+	// processTimeout is the time limit of a program. A person may have to sign in.
+	processTimeout = time.Minute
 	// The maximum number of bytes of a program's output and of its stderr: more than
 	// credentials need, and more than a person reads. A program that writes more is
 	// killed.
@@ -50,7 +50,7 @@ func (s processSource) credentials(ctx context.Context) (Credentials, error) {
 	if !ok || len(words) == 0 || s.entry.continued != 0 {
 		return Credentials{}, s.failf("write it as one line, as for a shell: program argument \"another argument\"", "is not a command line")
 	}
-	own, cancel := context.WithTimeout(ctx, processTime)
+	own, cancel := context.WithTimeout(ctx, processTimeout)
 	defer cancel()
 	own, tooMuch := context.WithCancelCause(own)
 	defer tooMuch(nil)
@@ -75,7 +75,7 @@ func (s processSource) credentials(ctx context.Context) (Credentials, error) {
 	case context.Cause(own) == errTooMuch:
 		return Credentials{}, s.failf("run it by hand to see why", "writes more than %d bytes to stderr, which are not shown because they may contain secrets", maxProcessErrors)
 	case own.Err() != nil:
-		problem := s.failf("run it by hand to see what it waits for", "took longer than %v%s", processTime, stderrNote)
+		problem := s.failf("run it by hand to see what it waits for", "took longer than %v%s", processTimeout, stderrNote)
 		problem.Transient = true
 		return Credentials{}, problem
 	case err != nil && errors.As(err, new(*exec.ExitError)):
@@ -184,7 +184,7 @@ func (l *limitedBuffer) full() bool { return l.total > l.limit }
 
 // splitWords splits a command line like a POSIX shell but expands nothing, as
 // the AWS CLI does (botocore.compat.compat_shell_split). It returns false when
-// a quote is not closed.
+// a quote is not closed, or the text ends in a backslash.
 func splitWords(text string) (words []string, ok bool) {
 	var word strings.Builder
 	inWord := false

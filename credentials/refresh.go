@@ -38,10 +38,10 @@ const (
 	refreshBefore = time.Minute
 	// refreshPause is the minimum time between two attempts.
 	refreshPause = 10 * time.Second
-	// programTries is how often a credential_process may fail before it counts
-	// as having no credentials. When a laptop wakes up, the program may run
-	// before the network is up.
-	programTries = 5
+	// maxProgramFailures is the number of consecutive failures after which a
+	// credential_process counts as having no credentials. When a laptop wakes up,
+	// the program may run before the network is up.
+	maxProgramFailures = 5
 )
 
 // Retrieve implements [aws.CredentialsProvider]. When it finds no newer
@@ -73,7 +73,7 @@ func (r *Refreshing) renew(ctx context.Context) (bool, error) {
 		if errors.Is(err, errProgramFailed) {
 			r.failures++
 		}
-		if e, ok := errors.AsType[*Error](err); ok && (e.Transient || errors.Is(err, errProgramFailed) && r.failures < programTries) {
+		if e, ok := errors.AsType[*Error](err); ok && (e.Transient || errors.Is(err, errProgramFailed) && r.failures < maxProgramFailures) {
 			return false, errors.New(strings.TrimSpace(e.Problems[len(e.Problems)-1]))
 		}
 		return false, nil

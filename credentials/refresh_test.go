@@ -97,12 +97,12 @@ func TestRefreshingWithAProgram(t *testing.T) {
 	t.Parallel()
 	env := program(t, "exit 3")
 	r := NewRefreshing(env, Request{}, Credentials{AccessKeyID: fakeKeyID, SecretAccessKey: fakeSecret, SessionToken: fakeToken})
-	for i := 1; i < programTries; i++ {
+	for i := 1; i < maxProgramFailures; i++ {
 		if renewed, err := r.Refresh(t.Context()); renewed || err == nil {
 			t.Fatalf("try %d: renewed %v, %v", i, renewed, err)
 		}
 	}
 	if renewed, err := r.Refresh(t.Context()); renewed || err != nil {
-		t.Errorf("try %d: renewed %v, %v", programTries, renewed, err)
+		t.Errorf("try %d: renewed %v, %v", maxProgramFailures, renewed, err)
 	}
 }

@@ -1,8 +1,7 @@
 package credentials
 
-// This file exchanges the found credentials for those of a role, or of a
-// session with MFA, as the request says. It also checks the parameters of these
-// calls. Source: AWS STS API Reference, "AssumeRole" and "GetSessionToken".
+// This file exchanges the found credentials for those of a role or a session, as
+// the request says. It also checks the parameters of these calls. Source: AWS STS API Reference, "AssumeRole" and "GetSessionToken".
 
 import (
 	"context"

@@ -121,8 +121,8 @@ func foreignPosition(value string) int {
 	return position
 }
 
-// extraText describes text that was copied together with a value: the command
-// that sets it, or the prompt of "aws configure"; "" for none.
+// extraText describes text that was copied together with a value: the command that
+// sets it, the name of its setting, or the prompt of "aws configure"; "" for none.
 func extraText(value string) string {
 	lowercase := lower(value)
 	for _, start := range []string{"export ", "set ", "setx ", "$env:"} {

@@ -73,7 +73,7 @@ func TestUnusedSettingsAreNamed(t *testing.T) {
 			[]string{"using AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY" + before + "AWS_DEFAULT_PROFILE: unset them to use the profile"}},
 		{"keys alone", "", "", keys, Request{}, nil},
 		{"a profile before AWS_PROFILE", "[dev]\n" + pair, "", []string{"AWS_PROFILE=other", "AWS_REGION=eu-west-1"}, Request{Profile: "dev"},
-			[]string{"AWS_PROFILE is ignored: it names a profile other than Request.Profile"}},
+			[]string{"AWS_PROFILE is ignored: Request.Profile names another profile"}},
 		{"the same profile", "[dev]\n" + pair, "", []string{"AWS_PROFILE=dev", "AWS_REGION=eu-west-1"}, Request{Profile: "dev"}, nil},
 		{"a section without profile", "[root]\n" + pair, "[default]\nregion = eu-west-1\n[root]\nregion = eu-central-1\n", nil, Request{Profile: "root"},
 			[]string{"~/.aws/config:3: [root] is not read in this file: rename it to [profile root]"}},

@@ -229,7 +229,7 @@ func (s ssoSource) renewed(ctx context.Context, settings ssoSettings, file token
 	renewed, err := tokenRenewal{
 		search: s.search, file: file, purpose: s.purpose(), signInAgain: s.signInAgain(),
 		service: "SSO_OIDC", serviceName: "IAM Identity Center (OIDC) in " + settings.region, region: settings.region,
-		changed: []string{"accessToken", "expiresAt", "refreshToken"},
+		changedFields: []string{"accessToken", "expiresAt", "refreshToken"},
 		renew: func(ctx context.Context, config aws.Config, path string, outcome *renewalOutcome) error {
 			client := oidcClient{ssooidc.NewFromConfig(config), outcome}
 			_, err := ssocreds.NewSSOTokenProvider(client, path).RetrieveBearerToken(ctx)

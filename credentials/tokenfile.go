@@ -61,8 +61,8 @@ type tokenRenewal struct {
 	// service is the name in AWS_ENDPOINT_URL_<SERVICE>; serviceName is the
 	// name in errors.
 	service, serviceName, region string
-	// changed lists the fields that a renewal changes.
-	changed []string
+	// changedFields lists the fields that a renewal changes.
+	changedFields []string
 	// renew lets the SDK renew the token in the copy at path, and records the
 	// outcome of the request.
 	renew func(ctx context.Context, config aws.Config, path string, outcome *renewalOutcome) error
@@ -173,7 +173,7 @@ func (r tokenRenewal) renewCopy(renew func(path string) error) (tokenFile, error
 	for name, value := range r.file.fields {
 		renewed.fields[name] = value
 	}
-	for _, name := range r.changed {
+	for _, name := range r.changedFields {
 		delete(renewed.fields, name)
 		if value, ok := fields[name]; ok {
 			renewed.fields[name] = value

@@ -42,7 +42,7 @@ func (i *inspector) manifest(text string) (profile string, ok bool) {
 		if nested {
 			i.nestedVariable(object)
 		}
-		return i.decoded(i.variable(scalar(value)))
+		return i.manifestResult(i.variable(scalar(value)))
 	}
 	i.Wrapping = "Secret manifest"
 	if err != nil {
@@ -64,11 +64,11 @@ func (i *inspector) manifest(text string) (profile string, ok bool) {
 		return profile, true
 	}
 	if blob := child(object, "data", "credentials"); blob != "" {
-		return i.decoded(i.base64(blob))
+		return i.manifestResult(i.base64(blob))
 	}
 	if child(object, "stringData", Variable) != "" || child(object, "data", Variable) != "" {
 		i.Wrapping = "Cluster API Operator Secret"
-		return i.decoded(i.operatorSecret(object))
+		return i.manifestResult(i.operatorSecret(object))
 	}
 	return i.identity(object), true
 }
@@ -212,9 +212,9 @@ func ownJSON(text string) string {
 	return output.EncodedProfile
 }
 
-// decoded converts the results of a decoder to those of manifest: the text was
+// manifestResult converts the results of a decoder to those of manifest: the text was
 // a manifest, even when it could not be decoded.
-func (i *inspector) decoded(text string, ok bool) (string, bool) {
+func (i *inspector) manifestResult(text string, ok bool) (string, bool) {
 	if !ok {
 		return "", true
 	}

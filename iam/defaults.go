@@ -14,15 +14,18 @@ const (
 	V1Beta1  = Group + "/v1beta1"
 	V1Alpha1 = Group + "/v1alpha1"
 
-	// DefaultNameSuffix is the end of the names of all resources.
+	// DefaultNameSuffix is the default of spec.nameSuffix, and the end of every
+	// fixed name.
 	DefaultNameSuffix = ".cluster-api-provider-aws.sigs.k8s.io"
-	// DefaultStackName is the name of the CloudFormation stack.
+	// DefaultStackName is the default name of the CloudFormation stack.
 	DefaultStackName = "cluster-api-provider-aws-sigs-k8s-io"
-	// DefaultBootstrapUserName is the name of the bootstrap user and group.
+	// DefaultBootstrapUserName is the default name of the bootstrap user and of its
+	// group.
 	DefaultBootstrapUserName = "bootstrapper.cluster-api-provider-aws.sigs.k8s.io"
-	// DefaultKMSAliasPrefix is the pattern for the aliases of KMS keys for EKS.
+	// DefaultKMSAliasPrefix is the default pattern for the aliases of KMS keys for
+	// EKS.
 	DefaultKMSAliasPrefix = "cluster-api-provider-aws-*"
-	// DefaultS3BucketPrefix is the beginning of the names of buckets.
+	// DefaultS3BucketPrefix is the default beginning of the names of buckets.
 	DefaultS3BucketPrefix = "cluster-api-provider-aws-"
 
 	// The secret backends.

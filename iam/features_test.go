@@ -46,7 +46,7 @@ func TestRejectedFeatures(t *testing.T) {
 		{"a key of another partition", "- {name: ebs-encryption-cmk, keys: ['arn:aws-cn:kms:cn-north-1:123456789012:key/1']}\n", `6:41: ` + at + `[0].keys[0]: "arn:aws-cn:kms:cn-north-1:123456789012:key/1" is in the partition aws-cn, but...`},
 		{"the ARN of something else", "- {name: ebs-encryption-cmk, keys: ['arn:aws:iam::123456789012:role/x']}\n", `6:41: ` + at + `[0].keys[0]: "arn:aws:iam::123456789012:role/x" is not the ARN of a KMS key, such as...`},
 		{"a key twice", "- {name: ebs-encryption-cmk, keys: ['" + key + "', '" + key + "']}\n", `6:85: ` + at + `[0].keys[1]: "` + key + `" is already in the list, as item 1`},
-		{"a role by its ARN", "- {name: lifecycle-hooks, roles: ['arn:aws:iam::123456789012:role/x']}\n", `6:39: ` + at + `[0].roles[0]: "arn:aws:iam::123456789012:role/x" is an ARN, want the path and name of a role, * and ? allowed: "x"`},
+		{"a role by its ARN", "- {name: lifecycle-hooks, roles: ['arn:aws:iam::123456789012:role/x']}\n", `6:39: ` + at + `[0].roles[0]: "arn:aws:iam::123456789012:role/x" is an ARN, want the path and name of a role, which can contain the wildcards * and ?, did you mean "x"?`},
 		{"every role", "- {name: fargate, roles: ['*']}\n", `6:31: ` + at + `[0].roles[0]: "*" matches every role of the account: name the roles that the feature needs`},
 		{"every role with a path", "- {name: fargate, roles: ['*/?*']}\n", `6:31: ` + at + `[0].roles[0]: "*/?*" matches every role of the account:...`},
 		{"every prefix", "- {name: rosa-role-config, prefixes: ['']}\n", `6:43: ` + at + `[0].prefixes[0]: "" matches every role and policy: write the prefix...`},

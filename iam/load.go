@@ -107,7 +107,7 @@ func parse(r *report, text []byte) *yaml.Node {
 		return nil
 	}
 	if len(document.Content) == 0 || document.Content[0].ShortTag() == "!!null" {
-		r.addAt(whole, "it is empty: a configuration needs at least apiVersion: %s and kind: %s", V1Beta1, Kind)
+		r.addAt(whole, "it is empty: a configuration needs at least \"apiVersion: %s\" and \"kind: %s\"", V1Beta1, Kind)
 		return nil
 	}
 	var second yaml.Node
@@ -163,7 +163,7 @@ func checkVersion(r *report, root *yaml.Node, c *Configuration) {
 			continue
 		}
 		if field.value == "" {
-			r.addAt(position{root.Line, root.Column}, "missing %s: write %s: %s", field.name, field.name, field.allowed[0])
+			r.addAt(position{root.Line, root.Column}, "missing %s; write \"%s: %s\"", field.name, field.name, field.allowed[0])
 			continue
 		}
 		notOneOf(r, field.name, field.value, field.allowed)

@@ -130,7 +130,7 @@ func policyARNProblem(text, partition string) string {
 	case a.Service != "iam" || a.Region != "" || !isPolicy:
 		return fmt.Sprintf("%q is not %s", clip(text), wanted)
 	case a.Account != "aws" && !arn.IsAccount(a.Account):
-		return fmt.Sprintf("%q names the account %q, want aws or 12 digits", clip(text), clip(a.Account))
+		return fmt.Sprintf("%q names the account %q, want \"aws\" or 12 digits", clip(text), clip(a.Account))
 	}
 	path, last := "/", name
 	if i := strings.LastIndexByte(name, '/'); i >= 0 {
@@ -165,8 +165,11 @@ func rolePatternProblem(pattern string) string {
 		return "an empty pattern matches no role"
 	}
 	if strings.HasPrefix(pattern, "arn:") {
-		_, name, _ := strings.Cut(pattern, ":role/")
-		return fmt.Sprintf("%q is an ARN, want the path and name of a role, * and ? allowed: %q", clip(pattern), clip(name))
+		problem := fmt.Sprintf("%q is an ARN, want the path and name of a role, which can contain the wildcards * and ?", clip(pattern))
+		if _, name, ok := strings.Cut(pattern, ":role/"); ok {
+			problem += fmt.Sprintf(", did you mean %q?", clip(name))
+		}
+		return problem
 	}
 	if strings.HasPrefix(pattern, "/") || strings.Contains(pattern, "//") {
 		return fmt.Sprintf("%q begins with a slash or has an empty part, did you mean %q?", clip(pattern), strings.ReplaceAll(strings.TrimLeft(clip(pattern), "/"), "//", "/"))

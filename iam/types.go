@@ -28,8 +28,9 @@ type Spec struct {
 	// NamePrefix is the prefix of the names of every role, instance profile and
 	// managed policy, except for the EKS default roles.
 	NamePrefix string `json:"namePrefix"`
-	// NameSuffix is the suffix of the names to which NamePrefix is added. Nil
-	// means [DefaultNameSuffix].
+	// NameSuffix is the suffix of the names of every role, instance profile and
+	// managed policy, except for the EKS default roles. Nil means
+	// [DefaultNameSuffix].
 	NameSuffix *string `json:"nameSuffix"`
 	// Path is the IAM path of the roles and the bootstrap user that do not set
 	// their own. clusterawsadm ignores it.

@@ -22,12 +22,9 @@ type Call struct {
 	// Conditions limit the call. The requests of our commands satisfy all of them.
 	Conditions []Condition
 	// Type is the resource type for which CloudFormation makes the call, with
-	// the permissions of the caller or the service role, or "" for a call of
-	// our command.
+	// the permissions of the caller or the service role; "" for a call of our
+	// command.
 	Type string
-	// Why is the reason for a call of our command, or "" for a call of
-	// CloudFormation.
-	Why string
 }
 
 // Condition requires a key to have one of some values.
@@ -66,7 +63,7 @@ func Calls(target Target, purposes ...string) ([]Call, error) {
 	}
 	var calls []Call
 	for _, row := range ownRows() {
-		base := Call{Action: row.action, Why: row.reason}
+		base := Call{Action: row.action}
 		for _, purpose := range purposes {
 			if slices.Contains(row.purposes, purpose) {
 				base.Purposes = append(base.Purposes, purpose)

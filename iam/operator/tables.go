@@ -17,18 +17,18 @@ var (
 	handlersTable string
 )
 
-// ownRow is a row of calls.tsv, the calls of our commands.
+// ownRow is a row of calls.tsv, the calls of our commands. The column "why" is for
+// readers of the table.
 type ownRow struct {
 	purposes         []string
 	action, resource string
 	limits           []string
-	reason           string
 }
 
 func ownRows() []ownRow {
 	var all []ownRow
 	for _, row := range table.Rows("calls.tsv", callsTable, 5) {
-		all = append(all, ownRow{strings.Split(row[0], ","), row[1], row[2], splitColumn(row[3]), row[4]})
+		all = append(all, ownRow{strings.Split(row[0], ","), row[1], row[2], splitColumn(row[3])})
 	}
 	return all
 }

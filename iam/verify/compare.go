@@ -170,7 +170,7 @@ func (v *comparison) compareInline(w, h *iam.ResourceState) error {
 		return nil
 	}
 	wanted, found := documentsOf(w.Inline), documentsOf(h.Inline)
-	for _, name := range slices.Sorted(maps.Keys(joined(wanted, found))) {
+	for _, name := range slices.Sorted(maps.Keys(mergeMaps(wanted, found))) {
 		w, isWanted := wanted[name]
 		got, isFound := found[name]
 		switch {
@@ -199,7 +199,8 @@ func documentsOf(policies []iam.InlinePolicy) map[string]any {
 	return all
 }
 
-func joined[V any](a, b map[string]V) map[string]V {
+// mergeMaps returns the entries of both maps; b takes precedence.
+func mergeMaps[V any](a, b map[string]V) map[string]V {
 	all := maps.Clone(a)
 	maps.Copy(all, b)
 	return all
@@ -283,9 +284,9 @@ func (v *comparison) compareTags(w, h *iam.ResourceState) {
 	}
 	stackTags := v.Tags
 	if v.Stack != nil {
-		stackTags = joined(v.Tags, v.Stack.Tags)
+		stackTags = mergeMaps(v.Tags, v.Stack.Tags)
 	}
-	for _, key := range slices.Sorted(maps.Keys(joined(w.Tags, h.Tags))) {
+	for _, key := range slices.Sorted(maps.Keys(mergeMaps(w.Tags, h.Tags))) {
 		want, isWanted := w.Tags[key]
 		got, isFound := h.Tags[key]
 		value, isStackTag := stackTags[key]

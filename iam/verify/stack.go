@@ -44,7 +44,7 @@ func (v *comparison) compareStack() error {
 			add(StackOutdated, "", nil, nil)
 		}
 	}
-	for _, key := range slices.Sorted(maps.Keys(joined(v.Tags, v.Stack.Tags))) {
+	for _, key := range slices.Sorted(maps.Keys(mergeMaps(v.Tags, v.Stack.Tags))) {
 		want, isWanted := v.Tags[key]
 		got, isFound := v.Stack.Tags[key]
 		var configured, found *string
@@ -79,7 +79,7 @@ func (v *comparison) isOutdated() (bool, error) {
 	if json.Unmarshal([]byte(v.Stack.Template), &template) != nil {
 		return false, nil // The template is YAML, so only its permissions are compared.
 	}
-	for id := range joined(template.Resources, v.Template.Tree()["Resources"].(map[string]any)) {
+	for id := range mergeMaps(template.Resources, v.Template.Tree()["Resources"].(map[string]any)) {
 		_, ok := template.Resources[id]
 		if v.Template.Resource(id) == nil || !ok {
 			return true, nil
@@ -93,7 +93,7 @@ func (v *comparison) isOutdated() (bool, error) {
 func (v *comparison) comparePermissions(account *iam.Account, want map[string]*iam.ResourceState) error {
 	for _, h := range account.Resources {
 		if w := want[h.LogicalID]; w != nil {
-			assume(w, h)
+			fillUnread(w, h)
 		}
 	}
 	configured, err := source.FromGenerated(v.Generated, "the configuration")
@@ -126,9 +126,9 @@ func withoutNamed(account *iam.Account, want map[string]*iam.ResourceState) *iam
 	return &iam.Account{Resources: account.Resources, Foreign: slices.DeleteFunc(slices.Clone(account.Foreign), func(f *iam.ResourceState) bool { return named[f.Name] })}
 }
 
-// assume copies from the configuration the parts that could not be read in the
+// fillUnread copies from the configuration the parts that could not be read in the
 // account.
-func assume(w, h *iam.ResourceState) {
+func fillUnread(w, h *iam.ResourceState) {
 	if h.Unread[iam.PartResource] {
 		h.Path, h.Trust, h.Boundary, h.Inline, h.Attached, h.Groups, h.Document = w.Path, w.Trust, w.Boundary, w.Inline, w.Attached, w.Groups, w.Document
 		return

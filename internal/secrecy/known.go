@@ -185,9 +185,9 @@ var ordinary = lazy.Value[map[string]bool]{Make: func() map[string]bool {
 	}
 }}
 
-// mostParts limits the memory. An encoded profile with a session token has
+// maxParts limits the memory. An encoded profile with a session token has
 // fewer parts.
-const mostParts = 20000
+const maxParts = 20000
 
 func (k *Known) remember(secrets ...string) {
 	k.mu.Lock()
@@ -214,7 +214,7 @@ func (k *Known) rememberParts(secret string) {
 			continue
 		}
 		for i := range len(run) - shortestPart + 1 {
-			if part := run[i : i+shortestPart]; len(k.parts) < mostParts && strings.Trim(part, "0123456789-_/") != "" {
+			if part := run[i : i+shortestPart]; len(k.parts) < maxParts && strings.Trim(part, "0123456789-_/") != "" {
 				k.parts[part] = true
 			}
 		}

@@ -218,7 +218,7 @@ func TestKnown(t *testing.T) {
 
 // Names as people choose them for profiles, files, regions, roles, clusters and
 // actions must be shown.
-func TestGivenNamesAreShown(t *testing.T) {
+func TestNamesInArgumentsAreShown(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("testdata/names.txt")
 	if err != nil {
@@ -248,7 +248,7 @@ func TestGivenNamesAreShown(t *testing.T) {
 // Random texts of every alphabet with 16 characters or more must be hidden in
 // any place. A few in a thousand may look like a name by chance when they have
 // fewer than 24 characters from a small alphabet.
-func TestGivenSecretsAreHidden(t *testing.T) {
+func TestSecretsInArgumentsAreHidden(t *testing.T) {
 	t.Parallel()
 	const small, capital, digits = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789"
 	for _, alphabet := range []struct {

@@ -34,9 +34,9 @@ const (
 // a secret access key, 0.1% or 0.2%. Documents and responses of AWS rarely contain
 // a secret by mistake, so they need a higher value.
 const (
-	randomGiven = 16 // for an argument
-	randomKey   = 48 // for another text of the length of a secret access key
-	randomText  = 64 // for any other text
+	minRandomArgument = 16 // for an argument
+	minRandomKey      = 48 // for another text of the length of a secret access key
+	minRandomText     = 64 // for any other text
 )
 
 // prefixes matches secrets that begin with a known prefix: access key IDs,
@@ -110,7 +110,7 @@ func looksSecret(run, before string, fromInput bool) bool {
 	}
 	if fromInput {
 		hash := strings.HasSuffix(before, "sha256:") && isHash(run)
-		return len(run) >= minSecretLength && (hasPrefix(run) || !hash && isRandom(run, randomGiven) ||
+		return len(run) >= minSecretLength && (hasPrefix(run) || !hash && isRandom(run, minRandomArgument) ||
 			hasPlus(run, 24) || repeats(run) || slices.ContainsFunc(strings.Split(run, "/"), repeats))
 	}
 	if strings.Contains(run, "/cache/") {
@@ -143,20 +143,20 @@ func isSecretInText(run string) bool {
 			switch {
 			case isHash(name):
 				continue
-			case len(name) >= plainLength && repeats(name), len(name) == secretLength && isRandom(name, randomKey):
+			case len(name) >= plainLength && repeats(name), len(name) == secretLength && isRandom(name, minRandomKey):
 				return true
 			}
 			// Several names may together be a secret access key that contains
 			// slashes.
 			for j, length := i+1, len(name); j < len(names) && length < secretLength; j++ {
 				length += 1 + len(names[j])
-				if key := strings.Join(names[i:min(j+1, len(names))], "/"); length == secretLength && (isRandom(key, randomKey) || repeats(key)) {
+				if key := strings.Join(names[i:min(j+1, len(names))], "/"); length == secretLength && (isRandom(key, minRandomKey) || repeats(key)) {
 					return true
 				}
 			}
 		}
 	}
-	return randomness(run) >= randomText && isRandom(withoutParts(run), randomText)
+	return randomness(run) >= minRandomText && isRandom(withoutParts(run), minRandomText)
 }
 
 // withoutParts replaces the hashes in a run, and its short parts of one case, with

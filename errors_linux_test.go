@@ -84,13 +84,13 @@ var sections = []struct {
 		{when: "a command is misspelt", command: "capaboot bootstrap iam print-template"},
 		{when: "a flag is misspelt", command: "capaboot policy review --fail-one high"},
 		{when: "the release of CAPA does not exist", command: "capaboot policy explain ec2:RunInstances --capa-version v2.99"},
-		{when: "a release is given instead of a file", command: "capaboot policy diff v2.8.4 v2.11.1"},
+		{when: "a release has no \"release:\" before it", command: "capaboot policy diff v2.8.4 v2.11.1"},
 		{when: "an action is misspelt", command: "capaboot policy explain ec2:RunInstance"},
 		{when: "the request has no principal", command: "capaboot policy simulate --action ec2:RunInstances"},
 		{when: "a file is not a valid policy", files: map[string]string{"policy.json": "{\"Version\": \"2012-10-17\", \"Statement\": [}\n"}, command: "capaboot policy review policy.json"},
 	}},
 	{"The stack", []errorCase{
-		{when: "your own permissions are missing", prepareAccount: func(d *cfndouble.Double) {
+		{when: "you lack a permission", prepareAccount: func(d *cfndouble.Double) {
 			d.Break(cfndouble.Fault{Operation: "DescribeStacks", Kind: cfndouble.Refused, Status: 403, Code: "AccessDenied",
 				Message: "User: arn:aws:iam::123456789012:user/ann is not authorized to perform: cloudformation:DescribeStacks on resource: arn:aws:cloudformation:eu-west-1:123456789012:stack/" + stackName + "/* because no identity-based policy allows the cloudformation:DescribeStacks action"})
 		}, command: "capaboot bootstrap iam plan"},

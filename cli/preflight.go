@@ -75,7 +75,7 @@ func (d *stackCommand) runCheapChecks(ctx context.Context) error {
 	case 0:
 		return nil
 	case 1:
-		return errorWithHint{fmt.Errorf("check %s failed: %s; nothing was changed", failed[0].Check, failed[0].Message), strings.TrimPrefix(failed[0].Remedy+"\n"+skip, "\n")}
+		return errorWithHint{fmt.Errorf("check %q failed: %s; nothing was changed", failed[0].Check, failed[0].Message), strings.TrimPrefix(failed[0].Remedy+"\n"+skip, "\n")}
 	default:
 		var remedies []string // each once: the same mistake often fails many resources
 		for _, f := range failed {

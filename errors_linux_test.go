@@ -32,8 +32,8 @@ type errorCase struct {
 }
 
 const (
-	fakeKeys = "aws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = FALSESECRETOFTHETESTFALSESECRETOFTHETEST\n"
-	oneRole  = `{Resources: {AWSIAMRoleNodes: {Type: AWS::IAM::Role, Properties: {RoleName: nodes.cluster-api-provider-aws.sigs.k8s.io, AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: []}}}}}`
+	fakeKeys        = "aws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = FALSESECRETOFTHETESTFALSESECRETOFTHETEST\n"
+	oneRoleTemplate = `{Resources: {AWSIAMRoleNodes: {Type: AWS::IAM::Role, Properties: {RoleName: nodes.cluster-api-provider-aws.sigs.k8s.io, AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: []}}}}}`
 )
 
 // configFile returns a configuration file with this specification.
@@ -102,13 +102,13 @@ var sections = []struct {
 			d.Fail(cfndouble.Create, "AWSIAMManagedPolicyControllers", "Resource handler returned message: \"User: arn:aws:iam::123456789012:user/ann is not authorized to perform: iam:CreatePolicy on resource: policy controllers.cluster-api-provider-aws.sigs.k8s.io with an explicit deny in a service control policy (Service: Iam, Status Code: 403)\"")
 		}, command: "capaboot bootstrap iam deploy --yes"},
 		{when: "another operation is changing the stack", prepareAccount: func(d *cfndouble.Double) {
-			d.Put(stackName, "UPDATE_IN_PROGRESS", oneRole, nil)
+			d.Put(stackName, "UPDATE_IN_PROGRESS", oneRoleTemplate, nil)
 		}, command: "capaboot bootstrap iam deploy --yes --timeout 1s"},
 		{when: "deleting needs a confirmation, in a script", prepareAccount: func(d *cfndouble.Double) {
-			d.Put(stackName, "CREATE_COMPLETE", oneRole, nil)
+			d.Put(stackName, "CREATE_COMPLETE", oneRoleTemplate, nil)
 		}, command: "capaboot bootstrap iam delete"},
 		{when: "the stack is protected against deletion", prepareAccount: func(d *cfndouble.Double) {
-			d.Put(stackName, "CREATE_COMPLETE", oneRole, nil)
+			d.Put(stackName, "CREATE_COMPLETE", oneRoleTemplate, nil)
 			d.Protect(stackName, true)
 		}, command: "capaboot bootstrap iam delete --yes"},
 		{when: "the keys are not valid", prepareAccount: func(d *cfndouble.Double) {

@@ -90,7 +90,8 @@ func (r *runner) find(ctx context.Context, o credentialOptions) (credentials.Fou
 	return found, profile, nil
 }
 
-// verify prints the identity of the credentials, and refuses the root user.
+// verify prints the identity of the credentials, and refuses the root user
+// unless allowRoot is true.
 func (r *runner) verify(ctx context.Context, found credentials.Found, allowRoot bool) error {
 	identity, err := found.Verify(ctx)
 	if err != nil {
@@ -108,7 +109,8 @@ func refuseRoot(identity credentials.Identity, allowed bool) error {
 	return nil
 }
 
-// hideProfile hides the secrets of a profile in all later output.
+// hideProfile makes later output hide the secrets of a profile; see
+// [runner].secrets.
 func (r *runner) hideProfile(text string) {
 	for line := range strings.Lines(text) {
 		key, value, _ := strings.Cut(line, "=")

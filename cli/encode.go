@@ -76,7 +76,7 @@ func (o *encodeOptions) flags() []cli.Flag {
 	)
 }
 
-// onlyFor marks a flag as valid for certain formats.
+// onlyFor makes a flag an error unless --output is one of these formats.
 func (o *encodeOptions) onlyFor(flag *cli.StringFlag, forms ...credentials.Form) cli.Flag {
 	check := flag.Action
 	flag.Action = func(c *cli.Context, value string) error {

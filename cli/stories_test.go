@@ -274,7 +274,7 @@ func storiesOf(value any, action, policy string, withoutStory bool) (all []strin
 		name, _ := v["policy"].(string)
 		found := v["pattern"] == action
 		story := v
-		for _, a := range members(v["actions"]) {
+		for _, a := range asList(v["actions"]) {
 			if entry, ok := a.(map[string]any); ok && entry["action"] == action && v["effect"] != nil {
 				found, story = true, entry
 			}
@@ -289,7 +289,7 @@ func storiesOf(value any, action, policy string, withoutStory bool) (all []strin
 	return all
 }
 
-func members(value any) []any {
+func asList(value any) []any {
 	list, _ := value.([]any)
 	return list
 }

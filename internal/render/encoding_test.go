@@ -118,7 +118,7 @@ func wantYAML(t *testing.T, yaml []byte, want string) {
 		if err := read(yaml, &got); err != nil {
 			t.Fatalf("%s cannot read %q: %v", name, yaml, err)
 		}
-		text, err := json.Marshal(floats(got))
+		text, err := json.Marshal(toFloats(got))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -132,9 +132,9 @@ func wantYAML(t *testing.T, yaml []byte, want string) {
 	}
 }
 
-// floats converts both kinds of numbers that YAML decoders return to float64,
+// toFloats converts both kinds of numbers that YAML decoders return to float64,
 // the only kind in JSON.
-func floats(tree any) any {
+func toFloats(tree any) any {
 	switch v := tree.(type) {
 	case int:
 		return float64(v)
@@ -142,11 +142,11 @@ func floats(tree any) any {
 		return float64(v)
 	case []any:
 		for i := range v {
-			v[i] = floats(v[i])
+			v[i] = toFloats(v[i])
 		}
 	case map[string]any:
 		for key := range v {
-			v[key] = floats(v[key])
+			v[key] = toFloats(v[key])
 		}
 	}
 	return tree

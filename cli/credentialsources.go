@@ -32,7 +32,7 @@ func (o *credentialOptions) flags() []cli.Flag {
 		commandline.DurationFlag(&o.request.Duration, "duration", "AWS's default", "lifetime of the role session or session token, a `TIME` such as 2h"),
 		commandline.TextFlag(&o.request.MFASerial, "mfa-serial", "MFA `DEVICE`: its ARN or serial number"),
 		commandline.SecretFlag(&o.request.MFACode, "mfa-code", "`DIGITS` that the MFA device shows now"),
-		commandline.SwitchFlag(&o.verify, "verify", "ask AWS for the identity of the credentials; refuse the root user's"),
+		commandline.SwitchFlag(&o.verify, "verify", "ask AWS for the identity of the credentials, and refuse those of the root user"),
 		commandline.SwitchFlag(&o.allowRoot, "allow-root", "accept the access keys of the account's root user"),
 		commandline.DurationFlag(&o.request.MinTTL, "min-ttl", "no limit", "fail when the credentials expire in less than `TIME`, such as 45m"),
 	}
@@ -104,7 +104,7 @@ func (r *runner) verify(ctx context.Context, found credentials.Found, allowRoot 
 func refuseRoot(identity credentials.Identity, allowed bool) error {
 	if identity.Root() && !allowed {
 		return errorWithHint{errors.New("these are the access keys of the account's root user, which the account's IAM policies cannot limit"),
-			"use those of a user or a role, or pass --allow-root"}
+			"use the credentials of a user or a role, or pass --allow-root"}
 	}
 	return nil
 }

@@ -226,11 +226,11 @@ func TestTwoKeysWithOneName(t *testing.T) {
 
 func TestErrorsSayWhatFailed(t *testing.T) {
 	for want, value := range map[string]any{
-		"writing JSON: json: unsupported type: chan int":                              struct{ C chan int }{},
-		"writing JSON: MarshalJSON of render_test.broken: broken":                     []any{broken{}},
-		"writing JSON: MarshalJSON of render_test.noJSON returns more than one value": noJSON("1 2"),
-		"writing JSON: it is deeper than 1000 levels, or contains itself":             cases()["a pointer to itself"],
-		"writing JSON: \"abc\" is not a number":                                       json.Number("abc"),
+		"writing JSON: json: unsupported type: chan int":                                   struct{ C chan int }{},
+		"writing JSON: MarshalJSON of render_test.broken: broken":                          []any{broken{}},
+		"writing JSON: MarshalJSON of render_test.noJSON returns more than one value":      noJSON("1 2"),
+		"writing JSON: the value is nested more than 1000 levels deep, or contains itself": cases()["a pointer to itself"],
+		"writing JSON: \"abc\" is not a number":                                            json.Number("abc"),
 		"writing JSON: MarshalText of encoding.TextMarshaler panics: value method " + reflect.TypeFor[valueText]().PkgPath() + ".valueText.MarshalText called using nil *valueText pointer": []encoding.TextMarshaler{(*valueText)(nil)},
 	} {
 		if _, err := render.JSON(value); err == nil || err.Error() != want {

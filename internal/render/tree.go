@@ -58,7 +58,7 @@ func Format(format string, value any) ([]byte, error) {
 // itself: our own values are less than a tenth as deep.
 const maxDepth = 1000
 
-var errTooDeep = errors.New("it is deeper than 1000 levels, or contains itself")
+var errTooDeep = errors.New("the value is nested more than 1000 levels deep, or contains itself")
 
 // Caches of facts about types, by reflect.Type: methods, and []field.
 var knownMethods, knownFields sync.Map

@@ -17,6 +17,6 @@ FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /capaboot /capaboot
 COPY LICENSE NOTICE /
-# A user ID that is not used by images or hosts.
+# Not root: 65532 is the user ID of "nonroot" in distroless images.
 USER 65532:65532
 ENTRYPOINT ["/capaboot"]

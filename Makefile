@@ -114,7 +114,7 @@ rename: ## change the path of the module to MODULE, so that "go install MODULE@V
 	@$(GO) run ./internal/rename $(MODULE)
 
 # Not ./..., because the authorization data needs the npm client: see CONTRIBUTING.md.
-generate: ## compile the catalogue; write NOTICE, golden files, the schema, docs/commands.md and man pages
+generate: ## compile the catalogue; write NOTICE, the golden files of ./iam, the schema, docs/commands.md and man pages
 	$(GO) generate ./policies/catalog ./internal/licenses
 	$(GO) test ./iam -update
 	$(GO) test ./cli -run TestReference -update

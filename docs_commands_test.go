@@ -1,4 +1,4 @@
-// Runs every console and sh block of the documentation, and compares the output
+// Runs the console and sh blocks of the documentation, and compares the output
 // with the page. A double or moto_server simulates the account.
 
 package main

@@ -32,8 +32,8 @@ type errorCase struct {
 }
 
 const (
-	fakeKeys = "aws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = FALSESECRETOFTHETESTFALSESECRETOFTHETEST\n"
-	oneRole  = `{Resources: {AWSIAMRoleNodes: {Type: AWS::IAM::Role, Properties: {RoleName: nodes.cluster-api-provider-aws.sigs.k8s.io, AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: []}}}}}`
+	fakeKeys        = "aws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = FALSESECRETOFTHETESTFALSESECRETOFTHETEST\n"
+	oneRoleTemplate = `{Resources: {AWSIAMRoleNodes: {Type: AWS::IAM::Role, Properties: {RoleName: nodes.cluster-api-provider-aws.sigs.k8s.io, AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: []}}}}}`
 )
 
 // configFile returns a configuration file with this specification.
@@ -84,13 +84,13 @@ var sections = []struct {
 		{when: "a command is misspelt", command: "capaboot bootstrap iam print-template"},
 		{when: "a flag is misspelt", command: "capaboot policy review --fail-one high"},
 		{when: "the release of CAPA does not exist", command: "capaboot policy explain ec2:RunInstances --capa-version v2.99"},
-		{when: "a release is given instead of a file", command: "capaboot policy diff v2.8.4 v2.11.1"},
+		{when: "a release has no \"release:\" before it", command: "capaboot policy diff v2.8.4 v2.11.1"},
 		{when: "an action is misspelt", command: "capaboot policy explain ec2:RunInstance"},
 		{when: "the request has no principal", command: "capaboot policy simulate --action ec2:RunInstances"},
 		{when: "a file is not a valid policy", files: map[string]string{"policy.json": "{\"Version\": \"2012-10-17\", \"Statement\": [}\n"}, command: "capaboot policy review policy.json"},
 	}},
 	{"The stack", []errorCase{
-		{when: "your own permissions are missing", prepareAccount: func(d *cfndouble.Double) {
+		{when: "you lack a permission", prepareAccount: func(d *cfndouble.Double) {
 			d.Break(cfndouble.Fault{Operation: "DescribeStacks", Kind: cfndouble.Refused, Status: 403, Code: "AccessDenied",
 				Message: "User: arn:aws:iam::123456789012:user/ann is not authorized to perform: cloudformation:DescribeStacks on resource: arn:aws:cloudformation:eu-west-1:123456789012:stack/" + stackName + "/* because no identity-based policy allows the cloudformation:DescribeStacks action"})
 		}, command: "capaboot bootstrap iam plan"},
@@ -102,13 +102,13 @@ var sections = []struct {
 			d.Fail(cfndouble.Create, "AWSIAMManagedPolicyControllers", "Resource handler returned message: \"User: arn:aws:iam::123456789012:user/ann is not authorized to perform: iam:CreatePolicy on resource: policy controllers.cluster-api-provider-aws.sigs.k8s.io with an explicit deny in a service control policy (Service: Iam, Status Code: 403)\"")
 		}, command: "capaboot bootstrap iam deploy --yes"},
 		{when: "another operation is changing the stack", prepareAccount: func(d *cfndouble.Double) {
-			d.Put(stackName, "UPDATE_IN_PROGRESS", oneRole, nil)
+			d.Put(stackName, "UPDATE_IN_PROGRESS", oneRoleTemplate, nil)
 		}, command: "capaboot bootstrap iam deploy --yes --timeout 1s"},
 		{when: "deleting needs a confirmation, in a script", prepareAccount: func(d *cfndouble.Double) {
-			d.Put(stackName, "CREATE_COMPLETE", oneRole, nil)
+			d.Put(stackName, "CREATE_COMPLETE", oneRoleTemplate, nil)
 		}, command: "capaboot bootstrap iam delete"},
 		{when: "the stack is protected against deletion", prepareAccount: func(d *cfndouble.Double) {
-			d.Put(stackName, "CREATE_COMPLETE", oneRole, nil)
+			d.Put(stackName, "CREATE_COMPLETE", oneRoleTemplate, nil)
 			d.Protect(stackName, true)
 		}, command: "capaboot bootstrap iam delete --yes"},
 		{when: "the keys are not valid", prepareAccount: func(d *cfndouble.Double) {

@@ -21,7 +21,7 @@ import (
 func TestExamples(t *testing.T) {
 	race.Skip(t, "each command is another process")
 	t.Parallel()
-	bash := shellOr(t, "bash") // the examples have source <(...)
+	bash := requireShell(t, "bash") // the examples have source <(...)
 	double := cfndouble.New()
 	double.Duration, double.ChangeSetTime = 0, 0
 	server := httptest.NewServer(double)

@@ -25,12 +25,12 @@ type packageRule struct {
 	reason  string // what the package is for, or why the rule exists; errors show it
 }
 
-// importRules are the rules for imports. Test files may import every package,
-// and only test files may import testOnly.
+// importRules are the rules for imports in files that are not tests. Test files
+// may import every package.
 type importRules struct {
 	packages          []packageRule
 	allowedEverywhere string        // packages that every package may import without naming them
-	testOnly          string        // packages that only test files, other testOnly and benchmarks may import
+	testOnly          string        // packages that only test files, testOnly and benchmarks may import
 	benchmarks        string        // the package with the benchmarks
 	forbidden         []packageRule // imports that are never allowed, even if a row has them
 }
@@ -136,8 +136,8 @@ func TestImportsPointOneWay(t *testing.T) {
 	}
 }
 
-// imported is one import of a package of this module.
-type imported struct {
+// packageImport is one import of a package of this module.
+type packageImport struct {
 	file, from, target string
 	test               bool
 }
@@ -169,7 +169,7 @@ func (h importRules) problems(t *testing.T, module fs.FS) (problems []string) {
 			switch {
 			case slices.Contains(allowed, target):
 				report("the row of %s: every package may import %s; leave it out", row.name, target)
-			case !slices.ContainsFunc(imports, func(imp imported) bool { return imp.from == row.name && imp.target == target && !imp.test }):
+			case !slices.ContainsFunc(imports, func(imp packageImport) bool { return imp.from == row.name && imp.target == target && !imp.test }):
 				report("the row of %s: it does not import %s", row.name, target)
 			case ok && targetRow < i:
 				report("the row of %s: %s is above it", row.name, target)
@@ -178,7 +178,7 @@ func (h importRules) problems(t *testing.T, module fs.FS) (problems []string) {
 	}
 	for _, name := range slices.Concat(allowed, testOnly) {
 		test := slices.Contains(testOnly, name)
-		if !slices.ContainsFunc(imports, func(imp imported) bool { return imp.target == name && imp.test == test }) {
+		if !slices.ContainsFunc(imports, func(imp packageImport) bool { return imp.target == name && imp.test == test }) {
 			report("%s is listed, but no allowed file imports it", name)
 		}
 	}
@@ -192,7 +192,7 @@ func (h importRules) problems(t *testing.T, module fs.FS) (problems []string) {
 
 // forbids returns the reason that the rules forbid an import; "" when they
 // allow it.
-func (h importRules) forbids(imp imported) string {
+func (h importRules) forbids(imp packageImport) string {
 	if imp.test {
 		return ""
 	}
@@ -218,7 +218,7 @@ func (h importRules) forbids(imp imported) string {
 
 // readImports returns the packages of a module and their imports of each other,
 // in the files for every operating system.
-func readImports(t *testing.T, module fs.FS) (packages []string, imports []imported) {
+func readImports(t *testing.T, module fs.FS) (packages []string, imports []packageImport) {
 	t.Helper()
 	err := fs.WalkDir(module, ".", func(file string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -252,7 +252,7 @@ func readImports(t *testing.T, module fs.FS) (packages []string, imports []impor
 				return err
 			}
 			if target, ok := strings.CutPrefix(name, moduleName(t)+"/"); ok && target != from {
-				imports = append(imports, imported{file, from, target, strings.HasSuffix(file, "_test.go")})
+				imports = append(imports, packageImport{file, from, target, strings.HasSuffix(file, "_test.go")})
 			}
 		}
 		return nil

@@ -89,7 +89,8 @@ func TestInstallLinks(t *testing.T) {
 		t.Errorf("clusterctl-aws runs as %q (%v)", out, err)
 	}
 
-	// When no name is taken, every name is linked. DESTDIR is for packages.
+	// When no file has one of the names, every name is linked. DESTDIR is for
+	// packages.
 	empty := t.TempDir()
 	runMake(t, checkout, "install-links", "PREFIX=/usr", "DESTDIR="+empty)
 	for _, name := range append(programNames[1:len(programNames):len(programNames)], "kubectl_complete-capa") {

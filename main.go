@@ -40,8 +40,8 @@ func main() {
 	}))
 }
 
-// handledSignals are the signals on which a run cleans up and then ends: of
-// Ctrl-C, of kill, of a closed terminal, and of Ctrl-\.
+// handledSignals are the signals on which a run cleans up and then ends. They
+// come from Ctrl-C, kill, a closed terminal, and Ctrl-\.
 var handledSignals = []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}
 
 // hangUpWindow is the time in which a second SIGHUP is ignored. When a terminal

@@ -135,9 +135,9 @@ func decode(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), text, 0o600))
 }
 
-// substitute implements "substitute FILE NAME", which replaces ${NAME} in FILE by
-// the stdout of the last command without its final line break, as clusterctl
-// replaces variables.
+// substitute implements "substitute FILE NAME", which replaces ${NAME} in FILE
+// with the stdout of the last command, without the final line break, as
+// clusterctl replaces variables.
 func substitute(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: substitute FILE NAME")

@@ -16,7 +16,7 @@ import (
 // the address, and the proxy without its password.
 func TestNetworkErrors(t *testing.T) {
 	t.Parallel()
-	const closed = "127.0.0.1:9" // no server gets this port when it connecting for a free one
+	const closed = "127.0.0.1:9" // no server gets this port when it asks for a free one
 	secure := httptest.NewUnstartedServer(http.NotFoundHandler())
 	secure.Config.ErrorLog = log.New(io.Discard, "", 0) // hides the log of failed handshakes
 	secure.StartTLS()

@@ -14,8 +14,8 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// TestUnreadPipes checks that a run whose reader closes the pipe ends without
-// an error, like a program that SIGPIPE ends, and leaves nothing in the
+// TestUnreadPipes checks that a run whose reader closes the pipe ends without an
+// error message, like a program that SIGPIPE ends, and leaves nothing in the
 // account.
 func TestUnreadPipes(t *testing.T) {
 	t.Parallel()

@@ -20,9 +20,9 @@ import (
 	"capaboot/internal/pty"
 )
 
-// shellOr returns the path of a shell. When the shell is missing, it skips the
+// requireShell returns the path of a shell. When the shell is missing, it skips the
 // test, or fails it in CI.
-func shellOr(t *testing.T, name string) string {
+func requireShell(t *testing.T, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil && os.Getenv("CI") == "true" {
@@ -146,7 +146,7 @@ const (
 
 func TestCompletionInBash(t *testing.T) {
 	t.Parallel()
-	bash := shellOr(t, "bash")
+	bash := requireShell(t, "bash")
 	home, environment := newHome(t)
 	rc := filepath.Join(home, "rc")
 	script := "PS1='> '\nbind 'set enable-bracketed-paste off'\nbind 'set bell-style none'\nbind -x '\"\\C-o\": printf \"%s\\n\" \"$READLINE_LINE\" >\"$OUT\"'\n"
@@ -224,7 +224,7 @@ func wantNothingRun(t *testing.T, home string) {
 
 func TestCompletionInZsh(t *testing.T) {
 	t.Parallel()
-	zsh := shellOr(t, "zsh")
+	zsh := requireShell(t, "zsh")
 	home, environment := newHome(t)
 	script := "PS1='> '\nautoload -Uz compinit && compinit -u -D\nbindkey -e\nunsetopt beep\nsetopt no_list_beep\n" +
 		"dump() { print -r -- \"$BUFFER\" >\"$OUT\" }\nzle -N dump\nbindkey '^O' dump\nclear() { BUFFER= }\nzle -N clear\nbindkey '^U' clear\n"
@@ -261,7 +261,7 @@ func TestCompletionInZsh(t *testing.T) {
 
 func TestCompletionInFish(t *testing.T) {
 	t.Parallel()
-	fish := shellOr(t, "fish")
+	fish := requireShell(t, "fish")
 	home, environment := newHome(t)
 	tests := []struct {
 		line string

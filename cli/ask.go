@@ -19,9 +19,8 @@ func (r *runner) ask(ctx context.Context, question string) (string, error) {
 	return answer, err
 }
 
-// askMFACode returns a function that asks for an MFA code; nil when there is no
-// terminal. A code works once and for half a minute. With --mfa-code no
-// question is asked.
+// askMFACode returns a function that asks for the code of the MFA device with a
+// serial number; nil when there is no terminal.
 func (r *runner) askMFACode() func(context.Context, string) (string, error) {
 	if !r.questions.Possible() {
 		return nil

@@ -1,5 +1,5 @@
-// Tests of what all commands share: exit codes, interrupts, secrets, the order
-// of arguments, and escaping.
+// Tests of what all commands share: exit codes, interrupts, output that cannot be
+// written, malformed flags, secrets, and escaping.
 
 package cli
 
@@ -126,7 +126,7 @@ func TestAResultThatCannotBeWrittenFails(t *testing.T) {
 	}
 }
 
-// unreadPipe blocks every write: the pipe has no reader.
+// unreadPipe blocks every write, like a full pipe whose reader reads nothing.
 type unreadPipe struct{}
 
 func (unreadPipe) Write([]byte) (int, error) { select {} }

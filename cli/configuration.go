@@ -1,4 +1,4 @@
-// Shared by the commands that generate a template: the configuration file, the
+// What the commands that generate a template share: the configuration file, the
 // release of CAPA, and the template.
 
 package cli

@@ -289,7 +289,7 @@ func TestMoveToCrashingPods(t *testing.T) {
 		})
 		stdout, stderr := m.do(1, "use-pod-identity", "--cluster-name", "management", "--yes", "-o", format)
 		wantText(t, stderr, "CrashLoopBackOff, exit code 1: cannot sign in with", "to undo: put credentials into the Secret again",
-			"hint: read its log: kubectl logs --previous -n capa-system capa-controller-manager-2-a -c manager")
+			"hint: read the log of the container: kubectl logs --previous -n capa-system capa-controller-manager-2-a -c manager")
 		if format == "json" {
 			wantText(t, stdout, `"result": "stopped"`, "cannot sign in with")
 		}

@@ -283,7 +283,7 @@ func TestAnImmutableSecret(t *testing.T) {
 	m.setBlob(profileOf(otherUser))
 	for _, command := range []string{"update-credentials", "zero-credentials"} {
 		_, stderr := m.do(1, command, "--yes")
-		wantText(t, strings.Join(strings.Fields(stderr), " "), "error: Secret capa-manager-bootstrap-credentials in namespace capa-system is immutable: Kubernetes does not allow changes of its data", "hint: delete it (kubectl delete secret -n capa-system capa-manager-bootstrap-credentials)")
+		wantText(t, strings.Join(strings.Fields(stderr), " "), "error: Secret capa-manager-bootstrap-credentials in namespace capa-system is immutable: Kubernetes does not allow changes of its data", "hint: delete the Secret (kubectl delete secret -n capa-system capa-manager-bootstrap-credentials)")
 	}
 	stdout, _ := m.do(0, "print-credentials")
 	wantText(t, stdout, "  immutable:      yes\n")

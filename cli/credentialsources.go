@@ -32,7 +32,7 @@ func (o *credentialOptions) flags() []cli.Flag {
 		commandline.DurationFlag(&o.request.Duration, "duration", "AWS's default", "lifetime of the role session or session token, a `TIME` such as 2h"),
 		commandline.TextFlag(&o.request.MFASerial, "mfa-serial", "MFA `DEVICE`: its ARN or serial number"),
 		commandline.SecretFlag(&o.request.MFACode, "mfa-code", "`DIGITS` that the MFA device shows now"),
-		commandline.SwitchFlag(&o.verify, "verify", "ask AWS for the identity of the credentials; refuse the root user's"),
+		commandline.SwitchFlag(&o.verify, "verify", "ask AWS for the identity of the credentials, and refuse those of the root user"),
 		commandline.SwitchFlag(&o.allowRoot, "allow-root", "accept the access keys of the account's root user"),
 		commandline.DurationFlag(&o.request.MinTTL, "min-ttl", "no limit", "fail when the credentials expire in less than `TIME`, such as 45m"),
 	}
@@ -90,7 +90,8 @@ func (r *runner) find(ctx context.Context, o credentialOptions) (credentials.Fou
 	return found, profile, nil
 }
 
-// verify prints the identity of the credentials, and refuses the root user.
+// verify prints the identity of the credentials, and refuses the root user
+// unless allowRoot is true.
 func (r *runner) verify(ctx context.Context, found credentials.Found, allowRoot bool) error {
 	identity, err := found.Verify(ctx)
 	if err != nil {
@@ -103,12 +104,13 @@ func (r *runner) verify(ctx context.Context, found credentials.Found, allowRoot 
 func refuseRoot(identity credentials.Identity, allowed bool) error {
 	if identity.Root() && !allowed {
 		return errorWithHint{errors.New("these are the access keys of the account's root user, which the account's IAM policies cannot limit"),
-			"use those of a user or a role, or pass --allow-root"}
+			"use the credentials of a user or a role, or pass --allow-root"}
 	}
 	return nil
 }
 
-// hideProfile hides the secrets of a profile in all later output.
+// hideProfile makes later output hide the secrets of a profile; see
+// [runner].secrets.
 func (r *runner) hideProfile(text string) {
 	for line := range strings.Lines(text) {
 		key, value, _ := strings.Cut(line, "=")

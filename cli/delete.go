@@ -61,6 +61,7 @@ func (r *runner) delete(ctx context.Context, o deleteOptions) error {
 	return d.reportDeleted(ctx, o.format, outcome)
 }
 
+// reportDeleted prints the result of a deletion, and the resources that it kept.
 func (d *stackCommand) reportDeleted(ctx context.Context, format string, outcome *cfnstack.Outcome) error {
 	switch outcome.Result {
 	case cfnstack.ResultAbsent:

@@ -87,8 +87,8 @@ func (r *runner) deploy(ctx context.Context, o deployOptions) error {
 	return d.reportDeployed(ctx, o.format, outcome)
 }
 
-// checkPlaceholders refuses a configuration with placeholders where AWS needs
-// values.
+// checkPlaceholders returns an error for a configuration with placeholders where
+// AWS needs values.
 func checkPlaceholders(loaded *iam.Loaded) error {
 	if len(loaded.Unfilled) == 0 {
 		return nil
@@ -97,7 +97,7 @@ func checkPlaceholders(loaded *iam.Loaded) error {
 		"write the values in the configuration, or run it through envsubst first"}}
 }
 
-// reportDeployed prints the stack after the deployment.
+// reportDeployed prints the result of a deployment, and the stack.
 func (d *stackCommand) reportDeployed(ctx context.Context, format string, outcome *cfnstack.Outcome) error {
 	switch outcome.Result {
 	case cfnstack.ResultUnchanged:

@@ -12,7 +12,8 @@ import (
 	"capaboot/internal/commandline"
 )
 
-// eksOptions name an EKS cluster and its account.
+// eksOptions select an EKS cluster, and the credentials and region for its
+// account.
 type eksOptions struct {
 	accountOptions
 	clusterName string

@@ -34,7 +34,7 @@ Secret for a management cluster that already runs.
 The command looks for credentials in this order:
   1. the profile of --profile
   2. AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN
-  3. the profile of AWS_PROFILE, or default, in ~/.aws/credentials and
+  3. the profile of AWS_PROFILE, or "default", in ~/.aws/credentials and
      ~/.aws/config: keys, role, web identity, SSO, aws login, credential_process
   4. the endpoint of a container
   5. the role of an EC2 instance
@@ -76,7 +76,7 @@ func (o *encodeOptions) flags() []cli.Flag {
 	)
 }
 
-// onlyFor marks a flag as valid for certain formats.
+// onlyFor makes a flag an error unless --output is one of these formats.
 func (o *encodeOptions) onlyFor(flag *cli.StringFlag, forms ...credentials.Form) cli.Flag {
 	check := flag.Action
 	flag.Action = func(c *cli.Context, value string) error {

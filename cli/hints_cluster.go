@@ -49,7 +49,7 @@ func (o clusterOptions) hint(err error) string {
 		return "choose another file with --kubeconfig, or another context with --kubeconfig-context"
 	}
 	if _, ok := errors.AsType[*controller.NoContext](err); ok {
-		return "choose one with --kubeconfig-context"
+		return "choose a context with --kubeconfig-context"
 	}
 	if _, ok := errors.AsType[*controller.ExecFailed](err); ok {
 		return "read the output of the plugin above; you may have to sign in again, for example: aws sso login"
@@ -70,7 +70,7 @@ func (o clusterOptions) hint(err error) string {
 		return "run the command again: it reads the current state first"
 	}
 	if e, ok := errors.AsType[*controller.Immutable](err); ok {
-		return fmt.Sprintf("delete it (%s delete secret -n %s %s), create it again (capaboot bootstrap credentials encode-as-profile -o secret), and restart the controllers", o.kubectlCommand(), e.Namespace, e.Name)
+		return fmt.Sprintf("delete the Secret (%s delete secret -n %s %s), create it again (capaboot bootstrap credentials encode-as-profile -o secret), and restart the controllers", o.kubectlCommand(), e.Namespace, e.Name)
 	}
 	return ""
 }
@@ -80,7 +80,7 @@ func renewHint(e *controller.Unauthorized) string {
 	if e.Exec != "" {
 		return fmt.Sprintf("the credentials are from the plugin %s: it may use the wrong AWS profile, or the cluster has no access entry for this identity", e.Exec)
 	}
-	return "they may have expired: get a new kubeconfig, for example: aws eks update-kubeconfig --name CLUSTER"
+	return "the credentials may have expired: get a new kubeconfig, for example: aws eks update-kubeconfig --name CLUSTER"
 }
 
 // grantHint returns the hint for a request that RBAC may have denied: the rule that
@@ -97,14 +97,14 @@ func grantHint(e *controller.Forbidden) string {
 func (o clusterOptions) locationHint(e *controller.NotFound) string {
 	for _, candidate := range e.Candidates {
 		if candidate.Name == e.Name {
-			return "it is in another namespace: --namespace " + candidate.Namespace
+			return "it is in another namespace: pass --namespace " + candidate.Namespace
 		}
 	}
 	switch {
 	case e.SearchErr != nil:
 		return fmt.Sprintf("to find it, list the objects in all namespaces: %s get %s -A -l %s", o.kubectlCommand(), e.Resource, controller.ProviderLabel)
 	case len(e.Candidates) > 0:
-		return "this installation does not use CAPA's default names: capaboot supports only those"
+		return "this installation does not use CAPA's default names, and capaboot supports no others"
 	}
 	return "CAPA is not installed in this cluster: choose another cluster with --kubeconfig-context"
 }

@@ -81,7 +81,7 @@ func (o moveOptions) moveHint(err error, account *credentials.Account) string {
 	case *move.OnFargate:
 		return "use IAM roles for service accounts: capaboot controller use-irsa --cluster-name " + shell.Word(o.clusterName)
 	case *move.Shadowed:
-		return "delete it, or use EKS Pod Identity (capaboot controller use-pod-identity): " + o.awsCommand(account, "eks delete-pod-identity-association", "--association-id "+shell.Word(e.ID))
+		return "delete it (" + o.awsCommand(account, "eks delete-pod-identity-association", "--association-id "+shell.Word(e.ID)) + "), or use EKS Pod Identity (capaboot controller use-pod-identity)"
 	case *move.ScaledToZero:
 		return "scale it: " + o.kubectlCommand() + " scale deployment -n " + e.Namespace + " " + e.Name + " --replicas 1"
 	case *controller.PausedDeployment:
@@ -138,7 +138,7 @@ func (o moveOptions) trustHint(e *move.NotTrusted) string {
 	}
 	text := into + "capaboot policy trust pod-identity --cluster " + e.ClusterName + o.serviceAccountFlags()
 	if o.roleName == controllersRole {
-		text = "deploy the template of CAPA v2.12.1 or newer, which has it (capaboot bootstrap iam deploy); or " + text
+		text = "deploy the template of CAPA v2.12.1 or newer, in which the role trusts EKS Pod Identity (capaboot bootstrap iam deploy); or " + text
 	}
 	return text
 }
@@ -178,7 +178,7 @@ func (r *runner) stoppedError(ctx context.Context, o moveOptions, plan *move.Pla
 	}
 	hint := "run the same command again: it continues where it stopped"
 	if controllerview.IsNotRunning(err) {
-		hint = "read the log of the pods, then run the same command again: " + o.kubectlCommand() + " logs -n " + o.namespace + " deployment/" + controller.DeploymentName
+		hint = "read the log of the pods (" + o.kubectlCommand() + " logs -n " + o.namespace + " deployment/" + controller.DeploymentName + "), then run the same command again"
 	}
 	if rolloutHint := (rolloutOptions{clusterOptions: o.clusterOptions}).hintOfRollout(stopped.Err); rolloutHint != "" {
 		hint = rolloutHint + "; then run the same command again"

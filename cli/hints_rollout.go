@@ -13,7 +13,7 @@ import (
 // errors.
 func (o rolloutOptions) hintOfRollout(err error) string {
 	if e, ok := errors.AsType[*controller.PausedDeployment](err); ok {
-		return fmt.Sprintf("nothing was changed; resume it first: %s rollout resume -n %s deployment/%s", o.kubectlCommand(), e.Namespace, e.Name)
+		return fmt.Sprintf("nothing was changed; resume the Deployment first: %s rollout resume -n %s deployment/%s", o.kubectlCommand(), e.Namespace, e.Name)
 	}
 	if controller.IsRolloutInProgress(err) {
 		return fmt.Sprintf("the restart continues in the cluster; to follow it: %s rollout status -n %s deployment/%s", o.kubectlCommand(), o.namespace, controller.DeploymentName)
@@ -39,13 +39,13 @@ func (o rolloutOptions) hintOfTrouble(namespace string, t controller.Trouble) st
 	case controller.TroubleImage:
 		return "check whether the image exists and the node may pull it: " + describe
 	case controller.TroubleCrash:
-		return fmt.Sprintf("read its log: %s logs --previous -n %s %s -c %s", o.kubectlCommand(), namespace, t.Pod, t.Container)
+		return fmt.Sprintf("read the log of the container: %s logs --previous -n %s %s -c %s", o.kubectlCommand(), namespace, t.Pod, t.Container)
 	case controller.TroublePending:
-		return "no node can run the pod: add a node, or find the reason: " + describe
+		return "no node can run the pod; add a node, or find the reason: " + describe
 	case controller.TroubleConfig, controller.TroubleMount:
-		return "a Secret, ConfigMap or volume of the pod may not exist: check the controllers' Secret (capaboot controller print-credentials), and the events of the pod: " + describe
+		return "a Secret, ConfigMap or volume of the pod may not exist; check the controllers' Secret (capaboot controller print-credentials), and the events of the pod: " + describe
 	case controller.TroubleCreate:
-		return fmt.Sprintf("a quota or an admission webhook may prevent the creation of the pod: %s get events -n %s", o.kubectlCommand(), namespace)
+		return fmt.Sprintf("a quota or an admission webhook may prevent the creation of the pod; read the events: %s get events -n %s", o.kubectlCommand(), namespace)
 	}
-	return fmt.Sprintf("read its log: %s logs -n %s %s", o.kubectlCommand(), namespace, t.Pod)
+	return fmt.Sprintf("read the log of the pod: %s logs -n %s %s", o.kubectlCommand(), namespace, t.Pod)
 }

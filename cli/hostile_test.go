@@ -25,7 +25,8 @@ import (
 // Markdown turns into markup, links and mentions.
 const hiddenCharacters = "x\u202e\u2066\u200f\u061c\u200b\u3164\ufeff\u009b\U000e0001\ufe0f</details>@team #1 GH-2 https://x.example www.x.example [y](z) |`q`"
 
-// hiddenAndControlCharacters adds C0 controls, which JSON and YAML allow.
+// hiddenAndControlCharacters also has C0 controls, which JSON and YAML can have
+// as escapes.
 const hiddenAndControlCharacters = hiddenCharacters + "\x00\x1b[31m\x7f\r\n\t# b"
 
 // checkOutput fails the test when the output has a hidden character, cannot be

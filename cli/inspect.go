@@ -19,7 +19,8 @@ import (
 )
 
 type inspectOptions struct {
-	// arguments holds one file name, or "-" for stdin; empty for the variable.
+	// arguments holds one file name, or "-" for stdin; it is empty for
+	// AWS_B64ENCODED_CREDENTIALS.
 	arguments           []string
 	format              string
 	verify, showSecrets bool
@@ -107,7 +108,8 @@ func (r *runner) verifyInspection(ctx context.Context, inspection *credentials.I
 	return nil
 }
 
-// readBlob returns the text to inspect.
+// readBlob returns the text to inspect: of a file, of stdin, or of
+// AWS_B64ENCODED_CREDENTIALS.
 func (r *runner) readBlob(ctx context.Context, arguments []string) ([]byte, error) {
 	if len(arguments) == 1 {
 		path := arguments[0]

@@ -82,7 +82,8 @@ func (d *machine) encode(args ...string) (stdout, stderr string, code int) {
 	return d.run("capaboot", append([]string{"bootstrap", "credentials", "encode-as-profile"}, args...)...)
 }
 
-// run runs the program under the name called, without a terminal.
+// run runs the program without a terminal. called is the name that the program
+// is called by.
 func (d *machine) run(called string, args ...string) (stdout, stderr string, code int) {
 	return d.runWith(called, strings.NewReader(""), &bytes.Buffer{}, args...)
 }

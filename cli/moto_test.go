@@ -147,8 +147,8 @@ func (want iamTemplate) compareRole(t *testing.T, account *awsiam.Client, id str
 	}
 }
 
-// wantDocument compares a policy document in the account with that in the
-// template.
+// wantDocument compares a policy document in the account (got) with the one in
+// the template (want).
 func wantDocument(t *testing.T, id, got string, want any) {
 	t.Helper()
 	text, err := url.QueryUnescape(got)

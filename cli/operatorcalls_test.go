@@ -234,7 +234,7 @@ func TestEveryActionIsNeeded(t *testing.T) {
 			args = append(args, config)
 			c.run(t, code, args...)
 			requests := account.takeRequests()
-			wantPermitted(t, c.Double, args, slices.DeleteFunc(slices.Clone(requests), func(r permitted.Request) bool { return r.Service != "iam" })) // run checks the requests to other services
+			wantPermitted(t, c.Double, args, slices.DeleteFunc(slices.Clone(requests), func(r permitted.Request) bool { return r.Service != "iam" })) // c.run checks the requests to other services
 			recorded[purposeOfArgs(args)] = append(recorded[purposeOfArgs(args)], requests...)
 		}
 		template, _ := c.do(t, 0, "print-cloudformation-template", "-o", "json", config)

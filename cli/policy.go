@@ -148,7 +148,7 @@ func asGenerated(loaded *iam.Loaded) *source.Generated {
 }
 
 // readConfigured returns what the configuration generates for the release in the
-// options. file is its name in messages.
+// options. file is what messages call the generated template.
 func (r *runner) readConfigured(ctx context.Context, o sourceOptions, file string) (*source.Found, error) {
 	loaded, err := r.generate(ctx, o.generatingOptions)
 	if err != nil {

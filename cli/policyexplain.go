@@ -157,8 +157,8 @@ func isFile(ctx context.Context, argument string) bool {
 	return err == nil && !info.IsDir()
 }
 
-// newExplainer returns an explainer for the policies in the options, and how
-// messages name those policies.
+// newExplainer returns an explainer for the policies in the options, and what
+// messages call those policies.
 func (r *runner) newExplainer(ctx context.Context, o explainOptions) (*explain.Explainer, string, error) {
 	found, sourceName, err := r.readAll(ctx, o.sourceOptions, o.deployed, o.policies)
 	if err != nil {
@@ -172,8 +172,9 @@ func (r *runner) newExplainer(ctx context.Context, o explainOptions) (*explain.E
 	return explainer, sourceName, tooLargeError(err)
 }
 
-// explainError adds a hint to the error about an unknown name: the names that
-// can be explained.
+// explainError turns an error about arguments that cannot be explained into a
+// usage error. The hint depends on the first of them, which may be a part of an
+// error message, a file, a release, or a misspelt name.
 func (r *runner) explainError(ctx context.Context, err error) error {
 	if unknown, ok := errors.AsType[*explain.UnknownFeature](err); ok {
 		return usageError{errorWithHint{err, "features: " + strings.Join(unknown.Near(), ", ")}}

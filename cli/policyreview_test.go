@@ -183,8 +183,9 @@ func TestReviewCountsHiddenFindings(t *testing.T) {
 	}
 }
 
-// For a generated template, the settings are known but there are no positions,
-// because no file has its text. Findings point to line 1 of the configuration.
+// For a generated template, the settings of the configuration are known, but
+// there are no positions, because no file has the template's text. Findings
+// point to line 1 of the configuration.
 func TestReviewOfAConfiguration(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "no-eks.yaml")

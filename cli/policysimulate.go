@@ -73,7 +73,7 @@ aws:RequestedRegion. --parameter sets these and other parameters.`,
 			commandline.OptionalFlag(&o.boundary, "boundary", "the caller has the permissions boundary in `FILE`"),
 			commandline.ListFlag(&o.actions, "action", "`ACTION` of the request, such as s3:GetObject; with a wildcard, every action that matches"),
 			commandline.ListFlag(&o.resources, "resource", "resource `ARN` of the request (default: *)"),
-			commandline.OptionalFlag(&o.principal, "principal", "for a trust policy, the caller `WHO`: an ARN, an account or a service"),
+			commandline.OptionalFlag(&o.principal, "principal", "the caller `WHO` for a trust policy or a resource policy: an ARN, an account or a service"),
 			commandline.ListFlag(&o.context, "context", "condition key of the request, `KEY=VALUE`; repeat it for several values"),
 			commandline.ChoiceFlag(&o.expect, "expect", "", "exit with 3 unless every request is `WHAT`, under all conditions: allowed or denied", "allowed", "denied"),
 			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when a request is denied"),
@@ -250,7 +250,7 @@ func (r *runner) readHolder(ctx context.Context, s *simulate.Simulation, o simul
 		r.talk.Warn("%s %s also has the policy %s, whose content is unknown: it may allow or deny the request", kind, printable(h.Name), printable(policy))
 	}
 	if s.Policies.UnknownBoundary && o.boundary == nil {
-		r.talk.Warn("the permissions boundary %s of %s %s is unknown, so nothing is allowed: pass it with --boundary FILE", printable(h.Boundary), kind, printable(h.Name))
+		r.talk.Warn("the permissions boundary %s of %s %s is unknown, so nothing is allowed; pass it with --boundary FILE", printable(h.Boundary), kind, printable(h.Name))
 	}
 	return nil
 }

@@ -121,7 +121,7 @@ func (r *runner) setProviderAccount(ctx context.Context, o *trust.GitHub) error 
 	case err != nil:
 		return errorWithHint{err, "to send no request to AWS, pass --account"}
 	case identity.Partition() != "aws":
-		return usagef("missing --oidc-provider: the credentials are for partition %s: name GitHub's OIDC provider by its ARN", identity.Partition())
+		return usagef("missing --oidc-provider: the credentials are for partition %s; name GitHub's OIDC provider by its ARN", identity.Partition())
 	}
 	o.Account = identity.Account
 	r.talk.Say("for the OIDC provider of account %s, the account of your credentials", o.Account)

@@ -1,5 +1,5 @@
-// The checks before a deployment: "check" runs all of them, "deploy" only the cheap
-// ones.
+// The checks before a deployment: "check" runs all of them, "deploy" only those
+// that take few requests.
 
 package cli
 
@@ -57,8 +57,9 @@ func (d *stackCommand) managerIn(ctx context.Context, region string) (*cfnstack.
 	return &cfnstack.Manager{API: cfnstack.APIOf(cloudformation.NewFromConfig(config)), Refresh: d.awsAccount.Credentials.Refresh}, nil
 }
 
-// runCheapChecks runs the cheap checks before a deployment. A failed check stops the
-// deployment; a check that could not run is only reported.
+// runCheapChecks runs the checks that take few requests before a deployment. A
+// failed check stops the deployment. A check that is not possible is only
+// reported.
 func (d *stackCommand) runCheapChecks(ctx context.Context) error {
 	found, err := d.preflight(ctx, preflight.Input{Only: preflight.Cheap(), Time: checkTimeout})
 	switch {
@@ -75,9 +76,9 @@ func (d *stackCommand) runCheapChecks(ctx context.Context) error {
 	case 0:
 		return nil
 	case 1:
-		return errorWithHint{fmt.Errorf("check %s failed: %s; nothing was changed", failed[0].Check, failed[0].Message), strings.TrimPrefix(failed[0].Remedy+"\n"+skip, "\n")}
+		return errorWithHint{fmt.Errorf("check %q failed: %s; nothing was changed", failed[0].Check, failed[0].Message), strings.TrimPrefix(failed[0].Remedy+"\n"+skip, "\n")}
 	default:
-		var remedies []string // each once: the same mistake often fails many resources
+		var remedies []string // each one once, because many findings often have the same
 		for _, f := range failed {
 			d.talk.Warn("%s", f.Message)
 			if f.Remedy != "" && !slices.Contains(remedies, f.Remedy) {

@@ -1,5 +1,5 @@
-// The command "bootstrap iam print-operator-policy", which prints the policy
-// that the user needs for the commands.
+// The command "bootstrap iam print-operator-policy", which prints the IAM policy
+// that a person or a pipeline needs to run the stack commands.
 
 package cli
 

@@ -176,8 +176,8 @@ func wantNoPart(t *testing.T, m misplaced, place any, args []string, stdout, std
 	}
 }
 
-// TestSecretsInEveryPlaceOfACommandLine puts each form of a secret into some of
-// the places, and some of the forms into each place.
+// TestSecretsInEveryPlaceOfACommandLine puts two forms of a secret into each
+// place.
 func TestSecretsInEveryPlaceOfACommandLine(t *testing.T) {
 	race.Skip(t, "one goroutine works at a time")
 	t.Chdir(t.TempDir()) // flags such as --output-file may write files

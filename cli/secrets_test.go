@@ -23,7 +23,8 @@ import (
 // marker is a part of every secret in these tests.
 const marker = "FALSESECRETMARK"
 
-// markedKeys has the access key of the user that the double knows.
+// markedKeys is the access key of the user that the double knows, as lines of a
+// credentials file.
 const markedKeys = "aws_access_key_id = " + userID + "\naws_secret_access_key = " + marker + "/K7MDENG+bPxRfiCY\n"
 
 // verbosityLevels are the values of -v; "" leaves the flag out.
@@ -278,7 +279,8 @@ func failures() []failure {
 
 func base64Of(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
 
-// TestNoFailureShowsASecret runs every failing command at every level of -v.
+// TestNoFailureShowsASecret runs every failing command, most of them at every
+// level of -v.
 func TestNoFailureShowsASecret(t *testing.T) {
 	t.Parallel()
 	var names []string
@@ -327,7 +329,7 @@ func TestNoFailureShowsASecret(t *testing.T) {
 // it does not.
 func showsMarker(text string) string {
 	forms := map[string]string{"as plain text": marker, "hexadecimal": fmt.Sprintf("%x", marker), "its beginning": marker[:11], "its end": marker[len(marker)-8:]}
-	for i := range 3 { // base64 of the marker at every offset in a text
+	for i := range 3 { // base64 of the marker after 0, 1 and 2 other bytes
 		forms[fmt.Sprintf("base64, %d", i)] = base64Of(strings.Repeat(" ", i) + marker)[4 : len(marker)/3*4-4]
 	}
 	for form, part := range forms {

@@ -1,4 +1,4 @@
-// Shared by the stack commands, from their flags to their errors.
+// What the stack commands share, from their flags to their errors.
 
 package cli
 
@@ -136,8 +136,8 @@ func stackTags(configured map[string]string, flags []string) (map[string]string,
 	return tags, nil
 }
 
-// open finds the account, and reports the account, region and stack before
-// anything changes.
+// open connects to the account, and returns an error if the account is in
+// another partition than the template.
 func (d *stackCommand) open(ctx context.Context) error {
 	if err := d.connect(ctx); err != nil {
 		return err
@@ -148,7 +148,8 @@ func (d *stackCommand) open(ctx context.Context) error {
 	return nil
 }
 
-// connect is like open, but without checking that the configuration fits the account.
+// connect finds the account, reports the account, region and stack before
+// anything changes, and prepares the view and the manager of the stack.
 func (d *stackCommand) connect(ctx context.Context) error {
 	account, err := d.account(ctx, d.options.accountOptions, d.loaded.Configuration.Spec.Region)
 	if err != nil {

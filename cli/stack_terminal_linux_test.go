@@ -213,8 +213,8 @@ func TestThePlanIsPrintedOnce(t *testing.T) {
 	wantText(t, before, "capaboot: + add  AWSIAMRoleNodes ")
 }
 
-// TestTheViewOfATerminal checks the progress view: a line for each resource
-// that fits the terminal, a count, and a permanent line only for failures.
+// TestTheViewOfATerminal checks the progress view: one line per resource, which
+// fits the terminal, a count, and a permanent line only for failures.
 func TestTheViewOfATerminal(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)

@@ -1,6 +1,6 @@
 // Tests that every command reports the same story of a permission: the story in
 // the catalogue for the policy and the release. A story says since which release
-// CAPA grants the action, which features use it, and why.
+// CAPA grants the action, which parts of CAPA use it, and why.
 
 package cli
 
@@ -274,7 +274,7 @@ func storiesOf(value any, action, policy string, withoutStory bool) (all []strin
 		name, _ := v["policy"].(string)
 		found := v["pattern"] == action
 		story := v
-		for _, a := range members(v["actions"]) {
+		for _, a := range asList(v["actions"]) {
 			if entry, ok := a.(map[string]any); ok && entry["action"] == action && v["effect"] != nil {
 				found, story = true, entry
 			}
@@ -289,7 +289,7 @@ func storiesOf(value any, action, policy string, withoutStory bool) (all []strin
 	return all
 }
 
-func members(value any) []any {
+func asList(value any) []any {
 	list, _ := value.([]any)
 	return list
 }

@@ -118,7 +118,7 @@ func TestTheAddressOfEachService(t *testing.T) {
 }
 
 // TestARefusedPort uses a real connection. TestNetworkErrors tests proxies,
-// whose variables are only read by a new process.
+// whose variables are read only by a new process.
 func TestARefusedPort(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.NotFoundHandler())

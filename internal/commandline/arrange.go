@@ -70,7 +70,7 @@ func arrange(app *cli.App, args []string) (arrangement, error) {
 		if flag == nil || hasOneDash(arg, append(known, app.Flags...)) {
 			return arrangement{}, unknownFlagError(app, arg, path, append(known, app.Flags...))
 		}
-		given := givenFlag{canonical(arg)}
+		given := givenFlag{canonicalFlag(arg)}
 		if takesValue(flag) && !strings.Contains(given[0], "=") {
 			if i++; i == len(args) {
 				return arrangement{}, missingValueError(app, arg)
@@ -186,9 +186,9 @@ func findCommand(commands []*cli.Command, name string) *cli.Command {
 	return nil
 }
 
-// canonical rewrites a short flag with an attached value ("-ojson") in the form
+// canonicalFlag rewrites a short flag with an attached value ("-ojson") in the form
 // that the library reads ("-o=json").
-func canonical(arg string) string {
+func canonicalFlag(arg string) string {
 	if len(arg) > 2 && arg[1] != '-' && arg[2] != '=' {
 		return arg[:2] + "=" + arg[2:]
 	}
@@ -198,12 +198,12 @@ func canonical(arg string) string {
 // findFlag returns the flag that arg ("-o", "-ojson", "--output=json") sets; nil
 // when there is none.
 func findFlag(flags []cli.Flag, arg string) cli.Flag {
-	name, _, _ := strings.Cut(strings.TrimLeft(canonical(arg), "-"), "=")
+	name, _, _ := strings.Cut(strings.TrimLeft(canonicalFlag(arg), "-"), "=")
 	isLong := strings.HasPrefix(arg, "--")
 	for _, flag := range flags {
 		for _, n := range flag.Names() {
 			if n == name && (isLong || len(n) == 1) {
-				if canonical(arg) != arg && !takesValue(flag) {
+				if canonicalFlag(arg) != arg && !takesValue(flag) {
 					continue // "-hx" is not a flag
 				}
 				return flag

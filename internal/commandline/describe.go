@@ -1,5 +1,5 @@
-// Commands and flags as values, for help, completion, the reference, and tests
-// of all commands. Only [Describe] builds them.
+// Commands and flags as values, which [Describe] builds for help, completion, the
+// reference, and tests of all commands.
 
 package commandline
 

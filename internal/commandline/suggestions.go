@@ -22,20 +22,20 @@ import (
 // Words are other names for commands and flags, from which suggestions are
 // made.
 type Words struct {
-	// Commands has other words for a command, separated by spaces, by the
-	// command's full name: "update apply" for "bootstrap iam
-	// create-cloudformation-stack".
+	// Commands has other words for a command, separated by spaces. The key is
+	// the command's full name, such as "bootstrap iam plan" with the words
+	// "preview changes".
 	Commands map[string]string
-	// Flags has other words for a flag, separated by spaces, by the flag:
-	// "force approve" for "--yes". They are only suggested for commands that
-	// have the flag.
+	// Flags has other words for a flag, separated by spaces. The key is the
+	// flag, such as "--yes" with the words "force approve". A flag is suggested
+	// only for commands that have it.
 	Flags map[string]string
 	// Alternatives are for flags that a command does not have because there is
 	// another way.
 	Alternatives []Alternative
 	// FileFlag returns the flag that reads a file, depending on the content of
-	// the file; "" when it is unknown. It is only suggested for commands that
-	// have the flag.
+	// the file; "" when it is unknown. The flag is suggested only for commands
+	// that have it.
 	FileFlag func(path string) string
 	// OtherTool has a hint for each command that clusterawsadm has and this
 	// program does not, by the name of the command.

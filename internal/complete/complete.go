@@ -162,7 +162,7 @@ func (p *position) flag(name string) *commandline.Flag {
 
 // flags returns the names of the flags that may still be given.
 func (p *position) flags() (all []Candidate) {
-	for _, flag := range p.shown() {
+	for _, flag := range p.knownFlags() {
 		if !flag.Repeats && slices.Contains(p.givenFlags, flag.Name()) {
 			continue
 		}
@@ -173,8 +173,8 @@ func (p *position) flags() (all []Candidate) {
 	return all
 }
 
-// shown returns the flags of the command and of the program, each once.
-func (p *position) shown() []commandline.Flag {
+// knownFlags returns the flags of the command and of the program, each once.
+func (p *position) knownFlags() []commandline.Flag {
 	if p.command == p.root {
 		return p.root.Flags
 	}

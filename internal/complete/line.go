@@ -36,7 +36,7 @@ func split(text string) line {
 		case l.quote == 0 && (c == '\'' || c == '"'):
 			l.quote, opened, inWord = quote(c), i+1, true
 		case c == '\\':
-			// In double quotes, a backslash only escapes these characters.
+			// In double quotes, a backslash escapes only these characters.
 			if i++; i < len(text) {
 				if l.quote == '"' && !strings.ContainsRune("$`\"\\\n", rune(text[i])) {
 					word.WriteByte('\\')

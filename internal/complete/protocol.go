@@ -92,7 +92,7 @@ func (a *Completer) linesResponse(ctx context.Context, words []string) string {
 	completion := a.Complete(ctx, words[:last], words[last])
 	var b strings.Builder
 	for _, candidate := range completion.Candidates {
-		if !printable(candidate.Word) {
+		if !isPrintable(candidate.Word) {
 			continue
 		}
 		b.WriteString(candidate.Word)
@@ -116,9 +116,9 @@ func (a *Completion) directive() string {
 	return ":" + strconv.Itoa(number) + "\n"
 }
 
-// printable reports whether a word can be shown and typed: it must not have
+// isPrintable reports whether a word can be shown and typed: it must not have
 // line breaks or control characters.
-func printable(word string) bool { return escape.Text(word) == word }
+func isPrintable(word string) bool { return escape.Text(word) == word }
 
 // shorten returns the first line of a text, cut to fit next to a word.
 func shorten(text string) string {
@@ -152,7 +152,7 @@ func (a *Completer) bashResponse(ctx context.Context, line, cursor, breaks strin
 	var b strings.Builder
 	for _, candidate := range completion.Candidates {
 		rest, ok := strings.CutPrefix(candidate.Word, keptPart)
-		if !ok || !printable(candidate.Word) {
+		if !ok || !isPrintable(candidate.Word) {
 			continue
 		}
 		if quoted, ok := typed.quote.escape(rest); ok {

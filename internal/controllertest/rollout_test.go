@@ -97,7 +97,7 @@ func TestRolloutAsClusterawsadm(t *testing.T) {
 	}
 	w.program = "capaboot"
 	_, stderr = w.do(1, "rollout-controller")
-	w.want(stderr, "is paused: its pods would not be restarted", "nothing was changed; resume it first")
+	w.want(stderr, "is paused: its pods would not be restarted", "nothing was changed; resume the Deployment first")
 }
 
 // TestRolloutInterrupted checks that Ctrl-C ends the wait, and that the message

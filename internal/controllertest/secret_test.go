@@ -135,7 +135,7 @@ func TestImmutableSecret(t *testing.T) {
 	w.environment[variable] = encoded(other)
 	for _, command := range []string{"update-credentials", "zero-credentials"} {
 		_, stderr := w.do(1, command, "--yes")
-		w.want(stderr, "is immutable: Kubernetes does not allow changes of its data", "hint: delete it (kubectl ")
+		w.want(stderr, "is immutable: Kubernetes does not allow changes of its data", "hint: delete the Secret (kubectl ")
 	}
 	if w.secretValue() != profile {
 		t.Errorf("the Secret has %q", w.secretValue())
@@ -183,7 +183,7 @@ func TestAnotherName(t *testing.T) {
 	other.Write(t, http.MethodDelete, other.path("secrets", secretName), nil)
 	for _, args := range [][]string{{"print-credentials"}, {"rollout-controller"}, {"status"}} {
 		_, stderr := other.do(1, args...)
-		other.want(stderr, "does not exist", "capaboot: hint: it is in another namespace: --namespace ")
+		other.want(stderr, "does not exist", "capaboot: hint: it is in another namespace: pass --namespace ")
 	}
 	if w.secretValue() != profile {
 		t.Error("the other namespace was changed")

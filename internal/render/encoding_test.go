@@ -118,7 +118,7 @@ func wantYAML(t *testing.T, yaml []byte, want string) {
 		if err := read(yaml, &got); err != nil {
 			t.Fatalf("%s cannot read %q: %v", name, yaml, err)
 		}
-		text, err := json.Marshal(floats(got))
+		text, err := json.Marshal(toFloats(got))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -132,9 +132,9 @@ func wantYAML(t *testing.T, yaml []byte, want string) {
 	}
 }
 
-// floats converts both kinds of numbers that YAML decoders return to float64,
+// toFloats converts both kinds of numbers that YAML decoders return to float64,
 // the only kind in JSON.
-func floats(tree any) any {
+func toFloats(tree any) any {
 	switch v := tree.(type) {
 	case int:
 		return float64(v)
@@ -142,11 +142,11 @@ func floats(tree any) any {
 		return float64(v)
 	case []any:
 		for i := range v {
-			v[i] = floats(v[i])
+			v[i] = toFloats(v[i])
 		}
 	case map[string]any:
 		for key := range v {
-			v[key] = floats(v[key])
+			v[key] = toFloats(v[key])
 		}
 	}
 	return tree
@@ -226,11 +226,11 @@ func TestTwoKeysWithOneName(t *testing.T) {
 
 func TestErrorsSayWhatFailed(t *testing.T) {
 	for want, value := range map[string]any{
-		"writing JSON: json: unsupported type: chan int":                              struct{ C chan int }{},
-		"writing JSON: MarshalJSON of render_test.broken: broken":                     []any{broken{}},
-		"writing JSON: MarshalJSON of render_test.noJSON returns more than one value": noJSON("1 2"),
-		"writing JSON: it is deeper than 1000 levels, or contains itself":             cases()["a pointer to itself"],
-		"writing JSON: \"abc\" is not a number":                                       json.Number("abc"),
+		"writing JSON: json: unsupported type: chan int":                                   struct{ C chan int }{},
+		"writing JSON: MarshalJSON of render_test.broken: broken":                          []any{broken{}},
+		"writing JSON: MarshalJSON of render_test.noJSON returns more than one value":      noJSON("1 2"),
+		"writing JSON: the value is nested more than 1000 levels deep, or contains itself": cases()["a pointer to itself"],
+		"writing JSON: \"abc\" is not a number":                                            json.Number("abc"),
 		"writing JSON: MarshalText of encoding.TextMarshaler panics: value method " + reflect.TypeFor[valueText]().PkgPath() + ".valueText.MarshalText called using nil *valueText pointer": []encoding.TextMarshaler{(*valueText)(nil)},
 	} {
 		if _, err := render.JSON(value); err == nil || err.Error() != want {

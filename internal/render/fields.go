@@ -73,7 +73,7 @@ func hasMarshaler(v reflect.Value) bool {
 func inString(tree any) any {
 	switch v := tree.(type) {
 	case string:
-		return quoted(v)
+		return quotedString(v)
 	case bool, json.Number:
 		return literal(v)
 	}
@@ -122,7 +122,7 @@ func fieldsOf(t reflect.Type) []field {
 	}
 	var fields []field
 	for _, name := range names {
-		if f, ok := dominant(byName[name]); ok {
+		if f, ok := dominantField(byName[name]); ok {
 			fields = append(fields, f)
 		}
 	}
@@ -170,9 +170,9 @@ func fieldOf(s reflect.StructField, index []int) (f field, embedded reflect.Type
 	return f, nil
 }
 
-// dominant returns the field that wins among fields of one name, which are
+// dominantField returns the field that wins among fields of one name, which are
 // ordered by depth; false when several fields are left.
-func dominant(fields []field) (field, bool) {
+func dominantField(fields []field) (field, bool) {
 	var winners []field
 	for _, f := range fields {
 		if len(f.index) > len(fields[0].index) {

@@ -47,7 +47,7 @@ func Size(value any) (bytes, characters int, err error) {
 // StringSize is like Size, but for a string.
 func StringSize(s string) (bytes, characters int) {
 	var m measure
-	m.text(s)
+	m.addString(s)
 	return m.bytes, m.characters
 }
 
@@ -67,38 +67,38 @@ func (m *measure) add(value any, depth int) {
 	switch v := value.(type) {
 	case map[string]any:
 		for key, value := range v {
-			m.text(key)
+			m.addString(key)
 			m.add(value, depth+1)
 		}
-		m.plain(punctuation(2, len(v)))
+		m.addPlain(punctuation(2, len(v)))
 	case []any:
 		for _, item := range v {
 			m.add(item, depth+1)
 		}
-		m.plain(punctuation(1, len(v)))
+		m.addPlain(punctuation(1, len(v)))
 	case string:
-		m.text(v)
+		m.addString(v)
 	case nil, bool:
-		m.plain(len(literal(v)))
+		m.addPlain(len(literal(v)))
 	default:
 		var tree any
 		if tree, m.err = scalarOrTree(v); m.err != nil {
 			return
 		}
 		if n, ok := tree.(json.Number); ok {
-			m.plain(len(n))
+			m.addPlain(len(n))
 			return
 		}
 		m.add(tree, depth)
 	}
 }
 
-// plain adds n characters of one byte, none of which is white space.
-func (m *measure) plain(n int) { m.bytes, m.characters = m.bytes+n, m.characters+n }
+// addPlain adds n characters of one byte, none of which is white space.
+func (m *measure) addPlain(n int) { m.bytes, m.characters = m.bytes+n, m.characters+n }
 
-func (m *measure) text(s string) {
-	text := quoted(s)
-	m.plain(len(text))
+func (m *measure) addString(s string) {
+	text := quotedString(s)
+	m.addPlain(len(text))
 	for _, r := range text {
 		if unicode.IsSpace(r) {
 			m.characters--
@@ -160,14 +160,14 @@ func (w *jsonWriter) node(value any, line, step string, depth int) {
 			if line != "" {
 				w.WriteByte(' ')
 			}
-			w.node(v[key], indented(line, step), step, depth+1)
+			w.node(v[key], indentedLine(line, step), step, depth+1)
 		}
 		w.close(len(v), line, '}')
 	case []any:
 		w.WriteByte('[')
 		for i, item := range v {
 			w.separate(i, line, step)
-			w.node(item, indented(line, step), step, depth+1)
+			w.node(item, indentedLine(line, step), step, depth+1)
 		}
 		w.close(len(v), line, ']')
 	case string:
@@ -201,7 +201,7 @@ func (w *jsonWriter) separate(i int, line, step string) {
 	if i > 0 {
 		w.WriteByte(',')
 	}
-	w.WriteString(indented(line, step))
+	w.WriteString(indentedLine(line, step))
 }
 
 // close ends an object or list with this number of entries.
@@ -212,8 +212,8 @@ func (w *jsonWriter) close(length int, line string, bracket byte) {
 	w.WriteByte(bracket)
 }
 
-// indented returns the line break of the next level, or "" for the compact form.
-func indented(line, step string) string {
+// indentedLine returns the line break of the next level, or "" for the compact form.
+func indentedLine(line, step string) string {
 	if line == "" {
 		return ""
 	}
@@ -221,13 +221,13 @@ func indented(line, step string) string {
 }
 
 // jsonString returns a JSON string in which hidden characters are escaped.
-func jsonString(s string) string { return escape.JSON(quoted(s)) }
+func jsonString(s string) string { return escape.JSON(quotedString(s)) }
 
-// quoted returns a string as encoding/json writes it. Most strings need no
-// escapes, so quoted only adds the quotes. It uses encoding/json for the others
+// quotedString returns a string as encoding/json writes it. Most strings need no
+// escapes, so quotedString only adds the quotes. It uses encoding/json for the others
 // alone, because the first call to encoding/json takes longer than writing a
 // whole template.
-func quoted(s string) string {
+func quotedString(s string) string {
 	if isPrintable(s) && !strings.ContainsAny(s, `"\`) {
 		return `"` + s + `"`
 	}

@@ -58,7 +58,7 @@ func Format(format string, value any) ([]byte, error) {
 // itself: our own values are less than a tenth as deep.
 const maxDepth = 1000
 
-var errTooDeep = errors.New("it is deeper than 1000 levels, or contains itself")
+var errTooDeep = errors.New("the value is nested more than 1000 levels deep, or contains itself")
 
 // Caches of facts about types, by reflect.Type: methods, and []field.
 var knownMethods, knownFields sync.Map
@@ -115,7 +115,7 @@ func callJSON(v reflect.Value) (tree any, err error) {
 	if !ok || v.Kind() == reflect.Pointer && v.IsNil() {
 		return nil, nil // an empty interface, or a nil pointer
 	}
-	text, err := guarded(v, "MarshalJSON", marshaler.MarshalJSON)
+	text, err := callGuarded(v, "MarshalJSON", marshaler.MarshalJSON)
 	if err != nil {
 		return nil, err
 	}
@@ -135,16 +135,16 @@ func callText(v reflect.Value) (any, error) {
 	if !ok || v.Kind() == reflect.Pointer && v.IsNil() {
 		return nil, nil
 	}
-	text, err := guarded(v, "MarshalText", marshaler.MarshalText)
+	text, err := callGuarded(v, "MarshalText", marshaler.MarshalText)
 	if err != nil {
 		return nil, err
 	}
 	return string(text), nil
 }
 
-// guarded calls a method, and turns a panic into an error. The method may panic
+// callGuarded calls a method, and turns a panic into an error. The method may panic
 // for a nil pointer in an interface.
-func guarded(v reflect.Value, name string, method func() ([]byte, error)) (text []byte, err error) {
+func callGuarded(v reflect.Value, name string, method func() ([]byte, error)) (text []byte, err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
 			text, err = nil, fmt.Errorf("%s of %s panics: %v", name, v.Type(), reason)

@@ -173,7 +173,7 @@ func (w *yamlWriter) scalar(s string) {
 	default:
 		// A JSON string is also a double-quoted scalar of YAML, except for
 		// escapes of characters above U+FFFF (YAML 1.2, 1.3 "Relation to JSON").
-		w.WriteString(escape.YAML(quoted(s)))
+		w.WriteString(escape.YAML(quotedString(s)))
 	}
 }
 

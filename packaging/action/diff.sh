@@ -29,7 +29,7 @@ code=0
 if [[ -e $base/$CAPABOOT_PATH ]]; then
 	capaboot policy diff --exit-code -o markdown "$base/$CAPABOOT_PATH" "./$CAPABOOT_PATH" >"$report" || code=$?
 else
-	echo "The base of this pull request does not have this path: everything in it is new. The review lists what it grants." >"$report"
+	echo "The base of this pull request does not have the path $CAPABOOT_PATH: everything in it is new. The review lists what it grants." >"$report"
 	code=3
 fi
 case $code in
@@ -39,7 +39,7 @@ case $code in
 esac
 echo "changed=$changed" >>"${GITHUB_OUTPUT:?}"
 
-# A summary can have at most 1 MiB: https://docs.github.com/actions/reference/workflow-commands-for-github-actions.
+# The summary of a step can have at most 1 MiB: https://docs.github.com/actions/reference/workflow-commands-for-github-actions.
 {
 	echo "## What this pull request changes"
 	echo

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Downloads a release of capaboot, checks its checksum before using it, and adds the
-# program to the PATH of later steps.
+# Downloads the archive of a release of capaboot, checks its checksum before
+# unpacking it, and adds the program to the PATH of later steps.
 #
-#   CAPABOOT_VERSION       the release, such as v1.0.0
+#   CAPABOOT_VERSION       the version, such as v1.0.0
 #   CAPABOOT_SHA256        the checksum of the archive; default: from SHA256SUMS
 #   CAPABOOT_DOWNLOAD_URL  the address below which each release has a folder;
 #                          default: the releases of the action's repository
@@ -14,10 +14,10 @@ fail() {
 	exit 1
 }
 
-[[ $CAPABOOT_VERSION =~ ^v[0-9][0-9A-Za-z.+-]*$ ]] || fail "version: want a release such as v1.0.0"
+[[ $CAPABOOT_VERSION =~ ^v[0-9][0-9A-Za-z.+-]*$ ]] || fail "version: want a version such as v1.0.0"
 [[ -z $CAPABOOT_SHA256 || $CAPABOOT_SHA256 =~ ^[0-9a-fA-F]{64}$ ]] || fail "sha256: want 64 hexadecimal digits"
 if [[ -z $CAPABOOT_DOWNLOAD_URL ]]; then
-	[[ -n $CAPABOOT_REPOSITORY ]] || fail "download-url: the repository of this action is unknown: set it to the place of the releases"
+	[[ -n $CAPABOOT_REPOSITORY ]] || fail "download-url: the repository of this action is unknown; set the address of the releases"
 	CAPABOOT_DOWNLOAD_URL=${GITHUB_SERVER_URL:-https://github.com}/$CAPABOOT_REPOSITORY/releases/download
 fi
 

@@ -2,8 +2,8 @@
 # Fails the job if the review failed, or if permissions changed and
 # CAPABOOT_FAIL_ON_CHANGE is true.
 #
-#   CAPABOOT_REVIEW          the result of review.sh
-#   CAPABOOT_CHANGED         the result of diff.sh
+#   CAPABOOT_REVIEW          the output "result" of review.sh
+#   CAPABOOT_CHANGED         the output "changed" of diff.sh
 #   CAPABOOT_FAIL_ON_CHANGE  true or false
 set -euo pipefail
 

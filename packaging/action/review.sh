@@ -6,7 +6,8 @@
 #   CAPABOOT_FAIL_ON       a severity, or "never"
 #   CAPABOOT_SUPPRESSIONS  a file with accepted findings, or empty
 #
-# The outputs are "sarif", the file, and "result": passed or failed.
+# The outputs are "sarif", which is the file, and "result", which is passed or
+# failed.
 set -euo pipefail
 
 arguments=()

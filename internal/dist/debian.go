@@ -120,7 +120,7 @@ Description: prepare an AWS account for Cluster API Provider AWS
 func writeDebianPackage(ctx context.Context, o options, goarch, program string, documents []entry, work, finished string) error {
 	if _, err := exec.LookPath("dpkg-deb"); err != nil {
 		if o.debian {
-			return fmt.Errorf("a Debian package needs dpkg-deb, of the package dpkg: %w", err)
+			return fmt.Errorf("a Debian package needs dpkg-deb, from the package dpkg: %w", err)
 		}
 		fmt.Fprintln(os.Stderr, "dist: skipped the Debian package: dpkg-deb is not installed")
 		return nil

@@ -29,8 +29,8 @@ var words string
 // form is a banned word or form of words.
 type form struct {
 	banned      *regexp.Regexp
-	replacement string         // replacement
-	exceptions  *regexp.Regexp // exceptions that banned also matches; may be nil
+	replacement string         // what to write instead
+	exceptions  *regexp.Regexp // allowed texts that banned also matches; may be nil
 	example     string         // an example that banned matches
 }
 

@@ -25,8 +25,8 @@ func Hidden(r rune) bool {
 	return !unicode.IsPrint(r) || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
-// clean reports whether a text is valid UTF-8 without hidden characters, except
-// for those in keep.
+// clean reports whether a text is ASCII without hidden characters, except for
+// those in kept. It is a quick check: other texts may need no escapes either.
 func clean[T string | []byte](text T, kept string) bool {
 	for i := 0; i < len(text); i++ {
 		if c := text[i]; c >= utf8.RuneSelf || Hidden(rune(c)) && strings.IndexByte(kept, c) < 0 {
@@ -62,7 +62,8 @@ func replace(text, kept string, hidden func(*strings.Builder, rune), invalid fun
 // \xff for a byte that is not UTF-8. Existing escapes are unchanged.
 func Text(text string) string { return visible(text, "") }
 
-// Lines is like Text, but for a text of several lines. It keeps line breaks and tabs.
+// Lines is like Text, but for a text of several lines. It keeps line breaks and
+// tabs.
 func Lines(text string) string { return visible(text, "\n\t") }
 
 func visible(text, kept string) string {
@@ -114,8 +115,8 @@ func JSON(text string) string {
 // changing its value.
 func YAML(scalar string) string { return replace(scalar, "", codePoint, replacement) }
 
-// Coloured is like Lines, but for a text with colours: it keeps sequences of the form
-// "ESC [ digits m".
+// Coloured is like Lines, but for a text with colours: it keeps sequences of the
+// form "ESC [ digits m".
 func Coloured(text string) string {
 	var b strings.Builder
 	for {

@@ -51,7 +51,7 @@ func Lstat(ctx context.Context, path string) (fs.FileInfo, error) {
 func CheckNew(ctx context.Context, path string) error {
 	switch _, err := Lstat(ctx, path); {
 	case err == nil:
-		return fmt.Errorf("%s already exists and is not replaced: name another file, or remove it", path)
+		return fmt.Errorf("%s already exists and is not replaced; name another file, or remove it", path)
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	default:
@@ -99,14 +99,14 @@ func (m *notFound) Hint() string {
 // closestFile returns the file with the most similar name in the same folder;
 // "" when none is similar.
 func closestFile(path string) string {
-	const most = 1000 // the number of names that are compared
+	const maxNames = 1000 // how many names are compared
 	folder, name := filepath.Split(path)
 	dir, err := os.Open(filepath.Clean(folder)) // "" is "."
 	if err != nil {
 		return ""
 	}
 	defer dir.Close()
-	entries, _ := dir.ReadDir(most)
+	entries, _ := dir.ReadDir(maxNames)
 	var names []string
 	for _, entry := range entries {
 		if !entry.IsDir() {

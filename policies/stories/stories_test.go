@@ -119,7 +119,7 @@ func expectedStory(t *testing.T, all []catalog.StatementTemplate, trust bool, re
 	return stories.Story{}
 }
 
-// eachCAPAStatement calls do for every statement of CAPA's own policies in a
+// eachCAPAStatement calls check for every statement of CAPA's own policies in a
 // set, with the statements of the catalogue that it may come from.
 func eachCAPAStatement(c *catalog.Catalogue, set *document.Set, idOf func(*document.Holder, *document.Policy) string, check func(place document.Place, all []catalog.StatementTemplate)) {
 	checkStatements := func(h *document.Holder, p *document.Policy, d *document.Document, all []catalog.StatementTemplate) {
@@ -240,20 +240,20 @@ func TestStoryMatchesPolicyAndStatement(t *testing.T) {
 			"\n      PolicyDocument:\n        Version: 2012-10-17\n        Statement: " + statements + "\n"
 	}
 	const (
-		controllers = "AWSIAMManagedPolicyControllers"
-		default_    = ".cluster-api-provider-aws.sigs.k8s.io"
-		run         = "[{Effect: Allow, Action: 'ec2:RunInstances', Resource: '*'}]"
-		images      = "[{Effect: Allow, Action: 'ec2:DescribeImages', Resource: '*'}]"
-		linked      = "[{Effect: Allow, Action: 'iam:CreateServiceLinkedRole', Resource: '%s', Condition: {StringLike: {'iam:AWSServiceName': '%s'}}}]"
-		spot        = "arn:*:iam::*:role/aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot"
+		controllers   = "AWSIAMManagedPolicyControllers"
+		defaultSuffix = ".cluster-api-provider-aws.sigs.k8s.io"
+		run           = "[{Effect: Allow, Action: 'ec2:RunInstances', Resource: '*'}]"
+		images        = "[{Effect: Allow, Action: 'ec2:DescribeImages', Resource: '*'}]"
+		linked        = "[{Effect: Allow, Action: 'iam:CreateServiceLinkedRole', Resource: '%s', Condition: {StringLike: {'iam:AWSServiceName': '%s'}}}]"
+		spot          = "arn:*:iam::*:role/aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot"
 	)
 	for _, test := range []struct {
 		name, text string
 		want       string // the permissions with a story
 	}{
 		{"the policy itself", templateHead + managed(controllers, "x", run), "x x[0] ec2:RunInstances"},
-		{"by name", templateHead + managed("P", "controllers"+default_, run), "controllers" + default_ + " controllers" + default_ + "[0] ec2:RunInstances"},
-		{"by name with a prefix", templateHead + managed("P", "dev-controllers"+default_, run), "dev-controllers" + default_ + " dev-controllers" + default_ + "[0] ec2:RunInstances"},
+		{"by name", templateHead + managed("P", "controllers"+defaultSuffix, run), "controllers" + defaultSuffix + " controllers" + defaultSuffix + "[0] ec2:RunInstances"},
+		{"by name with a prefix", templateHead + managed("P", "dev-controllers"+defaultSuffix, run), "dev-controllers" + defaultSuffix + " dev-controllers" + defaultSuffix + "[0] ec2:RunInstances"},
 		{"by a prefix and suffix that another policy has", templateHead + managed(controllers, "a-controllers.z", run) + managed("P", "a-nodes.z", images) + managed("Q", "a-nodes-z", images),
 			"a-controllers.z a-controllers.z[0] ec2:RunInstances"}, // the nodes have no such action
 		{"a single document with the name of the policy", `{"Version": "2012-10-17", "Statement": ` + strings.NewReplacer("'", `"`, "Effect:", `"Effect":`, "Allow", `"Allow"`, "Action:", `"Action":`, "Resource:", `"Resource":`).Replace(run) + "}",

@@ -168,13 +168,13 @@ var notText = []string{".go", ".s", ".json", ".yml", ".yaml", ".sh", ".tmpl"}
 // packages, and in the folders above these. If only is not "", it reads only
 // that file.
 func component(c licenses.Component, root string, folders map[string]bool, only string) (licenses.Component, error) {
-	look := map[string]bool{root: true}
+	searched := map[string]bool{root: true}
 	for folder := range folders {
 		for ; folder != root && strings.HasPrefix(folder, root); folder = filepath.Dir(folder) {
-			look[folder] = true
+			searched[folder] = true
 		}
 	}
-	for _, folder := range slices.Sorted(maps.Keys(look)) {
+	for _, folder := range slices.Sorted(maps.Keys(searched)) {
 		entries, err := os.ReadDir(folder)
 		if err != nil {
 			return c, fmt.Errorf("%s: %w", c.Name, err)

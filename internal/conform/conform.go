@@ -15,9 +15,9 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// commands has the schemas by command. The first row whose flag or argument is
+// schemas has the schema of each command. The first row whose flag or argument is
 // present applies.
-var commands = []struct{ command, with, schema string }{
+var schemas = []struct{ command, with, schema string }{
 	{"version", "--licenses", "licenses"}, {"version", "", "version"},
 	{"encode-as-profile", "", "credentials-encode"}, {"inspect", "", "credentials-inspect"}, {"list-profiles", "", "credentials-list-profiles"},
 	{"print-config", "", "awsiamconfiguration"}, {"print-cloudformation-template", "", "cloudformation-template"},
@@ -57,7 +57,7 @@ func Schema(args []string) (name string, err error) {
 		return "", nil
 	}
 	for _, arg := range args {
-		for _, row := range commands {
+		for _, row := range schemas {
 			if row.command != arg {
 				continue
 			}

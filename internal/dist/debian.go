@@ -146,7 +146,7 @@ func writeDebianPackage(ctx context.Context, o options, goarch, program string, 
 	command := exec.CommandContext(ctx, "dpkg-deb", "--build", "--root-owner-group", "-Zxz", root, path)
 	// dpkg-deb uses no file time later than this: deb-changelog(5).
 	command.Env = append(os.Environ(), fmt.Sprintf("SOURCE_DATE_EPOCH=%d", o.release.date.Unix()))
-	return show(command)
+	return runCommand(command)
 }
 
 // layOut writes the files into a folder with the modes that they have in the

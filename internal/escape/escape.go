@@ -25,9 +25,9 @@ func Hidden(r rune) bool {
 	return !unicode.IsPrint(r) || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
-// clean reports whether a text is ASCII without hidden characters, except for
+// isPlain reports whether a text is ASCII without hidden characters, except for
 // those in kept. It is a quick check: other texts may need no escapes either.
-func clean[T string | []byte](text T, kept string) bool {
+func isPlain[T string | []byte](text T, kept string) bool {
 	for i := 0; i < len(text); i++ {
 		if c := text[i]; c >= utf8.RuneSelf || Hidden(rune(c)) && strings.IndexByte(kept, c) < 0 {
 			return false
@@ -39,7 +39,7 @@ func clean[T string | []byte](text T, kept string) bool {
 // replace returns a text with escapes. hidden writes the escape of a hidden
 // character, invalid that of a byte that is not UTF-8.
 func replace(text, kept string, hidden func(*strings.Builder, rune), invalid func(*strings.Builder, byte)) string {
-	if clean(text, kept) {
+	if isPlain(text, kept) {
 		return text
 	}
 	var b strings.Builder

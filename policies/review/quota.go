@@ -22,6 +22,7 @@ type Quota struct {
 }
 
 const (
+	// The units of a Quota.
 	characters   = "characters"
 	attachments  = "policies"
 	managedQuota = 6144 // characters of a managed policy

@@ -381,7 +381,8 @@ func (p *policy) isRoleTrust() bool {
 	return slices.ContainsFunc(p.holders, func(s *subject) bool { return s.trust == p })
 }
 
-// principals returns the names of a policy's holders; none for a standalone policy.
+// principals returns the names of a policy's holders; none for a standalone
+// policy.
 func (p *policy) principals() []string {
 	if !p.hasPrincipalNames {
 		p.hasPrincipalNames = true

@@ -28,9 +28,9 @@ func catalogue(t *testing.T) *catalog.Catalogue {
 	return c
 }
 
-// generated returns the set that a configuration generates for a release, and
+// generateSet returns the set that a configuration generates for a release, and
 // the configuration. change may edit the template before it is read.
-func generated(t *testing.T, config string, release catalog.Release, change func(string) string) (*document.Set, *iam.Configuration) {
+func generateSet(t *testing.T, config string, release catalog.Release, change func(string) string) (*document.Set, *iam.Configuration) {
 	t.Helper()
 	c := catalogue(t)
 	configuration := iam.Default()
@@ -160,7 +160,7 @@ func TestEveryPermissionOfEveryRelease(t *testing.T) {
 				if form == "a template with other logical IDs" {
 					change = func(text string) string { return strings.ReplaceAll(text, "AWSIAM", "Other") }
 				}
-				set, configuration := generated(t, config, r.Release, change)
+				set, configuration := generateSet(t, config, r.Release, change)
 				settings := configuration.Settings()
 				if form == "generated" {
 					for _, h := range set.Principals {
@@ -171,7 +171,7 @@ func TestEveryPermissionOfEveryRelease(t *testing.T) {
 				if form == "a template with other logical IDs" && config != "" {
 					// The prefix and suffix of these names are only known from
 					// another set.
-					known, _ := generated(t, config, r.Release, nil)
+					known, _ := generateSet(t, config, r.Release, nil)
 					names = append(names, known)
 				}
 				finder := known.FinderFor(names...)
@@ -309,7 +309,7 @@ func TestAddedStatementsHaveNoStory(t *testing.T) {
 	}
 	_, spec, _ := strings.Cut(string(text), "spec:\n")
 	c := catalogue(t)
-	set, _ := generated(t, spec, c.Newest(), nil)
+	set, _ := generateSet(t, spec, c.Newest(), nil)
 	added := 0
 	for _, release := range []string{"", c.Newest().String()} {
 		for _, h := range set.Principals {

@@ -83,14 +83,15 @@ func codePoint(b *strings.Builder, r rune) {
 // for it.
 func replacement(b *strings.Builder, _ byte) { b.WriteString(`\ufffd`) }
 
-// Shortened returns the first most characters of a text, and how many follow.
-func Shortened(text string, most int) string {
-	if len(text) <= most {
+// Shortened returns a text of at most limit characters unchanged, and otherwise
+// its first limit characters and the number of the others.
+func Shortened(text string, limit int) string {
+	if len(text) <= limit {
 		return text
 	}
 	n := 0
 	for i := range text {
-		if n++; n > most {
+		if n++; n > limit {
 			return fmt.Sprintf("%s... (%d more characters)", text[:i], utf8.RuneCountInString(text[i:]))
 		}
 	}

@@ -20,8 +20,8 @@ import (
 // Stdin is the file name that means standard input.
 const Stdin = "-"
 
-// Read returns the name of a file for messages, and its content of at most
-// limit bytes. "-" is standard input. Errors name the file. When ctx ends
+// Read returns the name of a file for messages, and its content. A file with
+// more than limit bytes is an error. "-" is standard input. Errors name the file. When ctx ends
 // first, for example because a pipe has no writer, the error is a
 // *deadline.Ended.
 func Read(ctx context.Context, path string, stdin io.Reader, limit int64) (name string, content []byte, err error) {

@@ -245,7 +245,7 @@ func (c *chainFinder) assumeLink(s *subject, grants *principalGrants, role *subj
 			continue
 		}
 		l := link{role: role, conditional: unknown || len(e.requirements) > 0 || len(e.When) > 0}
-		if ownGrant == nil { // a boundary whose content is unknown may not allow the call
+		if ownGrant == nil { // a boundary whose content is unknown might not allow the call
 			l.conditional = l.conditional || s.Boundary != "" && c.boundary(s) == nil
 		} else {
 			step := c.newStep(s, ownGrant.statement, []string{assumeRole.String()}, ownGrant.conditions)

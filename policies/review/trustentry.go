@@ -22,7 +22,7 @@ const (
 	assumeRoleWithSAML
 )
 
-// assumeActionRows has the row of each action in actions.tsv.
+// assumeActionRows has the name of each action's row in actions.tsv.
 var assumeActionRows = []string{assumeRole: "assume-role", assumeRoleWithWebIdentity: "assume-role-web", assumeRoleWithSAML: "assume-role-saml"}
 
 func (w assumeAction) String() string { return actionsOf(assumeActionRows[w])[0] }

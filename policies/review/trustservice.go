@@ -205,5 +205,5 @@ func checkConfusedDeputy(_ *run, e *entry) (entryRemark, bool) {
 			page = recommendation
 		}
 	}
-	return entryRemark{Info, "", PlainSentence(" is allowed on behalf of any account, and AWS recommends requiring your account or your resource for this service"), page, ""}, true
+	return entryRemark{Info, "", PlainSentence(" can assume the role on behalf of any account, and AWS recommends a condition on your account or your resource for this service"), page, ""}, true
 }

@@ -36,7 +36,7 @@ type Finding struct {
 	Rule, Policy                   string
 	Severity, Statement            string
 	Actions, Principals, Resources []string
-	// Path reports whether the actions form an escalation path. It is
+	// Path reports whether the actions form an escalation path. A path is
 	// suppressed only if all its actions are.
 	Path bool
 }

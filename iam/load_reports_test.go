@@ -62,7 +62,7 @@ func TestLoadReports(t *testing.T) {
 		{"a file over 1 MiB", strings.Repeat("# x\n", 1<<18) + "\n", []string{"f.yaml: it is larger than 1 MiB, the limit for a configuration"}},
 		{"a tab as indentation", "spec:\n\tnodes: {}\n", []string{"f.yaml:2:1: invalid YAML: found character that cannot start any token; indent with spaces, not with tabs; quote a text that begins with %, @ or a backquote"}},
 		{"a bracket that is not closed", "spec: [a\n\n", []string{"f.yaml:3:1: invalid YAML: did not find expected ',' or ']' (while parsing a flow sequence that begins on line 1); close the bracket, and separate the items with commas"}},
-		{"an unknown anchor", "spec: *x\n", []string{`f.yaml:1:7: invalid YAML: unknown anchor 'x' referenced; quote a text that begins with *: "*"`}},
+		{"an unknown anchor", "spec: *x\n", []string{`f.yaml:1:7: invalid YAML: unknown anchor 'x' referenced; quote a text that begins with *, such as "*"`}},
 		{"a value outside its enumeration", header + "  secureSecretBackends: [secret-manager]\n",
 			[]string{`f.yaml:4:26: spec.secureSecretBackends[0]: unknown value "secret-manager", did you mean "secrets-manager"? allowed: secrets-manager, ssm-parameter-store`}},
 		{"a duplicate backend", header + "  secureSecretBackends: [secrets-manager, secrets-manager]\n",

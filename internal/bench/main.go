@@ -24,8 +24,8 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	var o options
-	flag.IntVar(&o.runs, "runs", 100, "how often each command is run; the long ones are run less")
-	flag.StringVar(&o.peer, "peer", "", "the `path` of clusterawsadm, to measure it beside")
+	flag.IntVar(&o.runs, "runs", 100, "how often each command is run; long ones are run less often")
+	flag.StringVar(&o.peer, "peer", "", "the `path` of clusterawsadm, to measure it too")
 	flag.Parse()
 	o.program = flag.Arg(0)
 	if flag.NArg() != 1 || o.runs < 1 {

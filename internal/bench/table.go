@@ -67,7 +67,7 @@ func (r *row) result(withPeer bool) result {
 		text = fmt.Sprintf(text, args...)
 		x.limits = append(x.limits, text)
 		if value > maximum {
-			x.exceedsBudget = append(x.exceedsBudget, fmt.Sprintf("the limit is %s, by a factor of %.2f", text, value/maximum))
+			x.exceedsBudget = append(x.exceedsBudget, fmt.Sprintf("%.2f times the limit of %s", value/maximum, text))
 		}
 	}
 	limit(x.our.wall.Seconds(), r.budget.wall.Seconds(), "%s", milliseconds(r.budget.wall))

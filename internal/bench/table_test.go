@@ -33,7 +33,7 @@ func TestTable(t *testing.T) {
 | review | 25 ms | 2 ms | 21 MiB | 20 ms |
 | file | 19.2 MB |  |  | 32 MB |
 
-over budget: review: the limit is 20 ms, by a factor of 1.25
+over budget: review: 1.25 times the limit of 20 ms
 not measured: all: no npm
 not compared with clusterawsadm, to which the budgets of the first three rows are relative: make bench PEER=PATH
 `, 1},
@@ -42,8 +42,8 @@ not compared with clusterawsadm, to which the budgets of the first three rows ar
 | review | 25 ms | 2 ms | 21 MiB | 20 ms |  |  |
 | file | 19.2 MB |  |  | 32 MB | 96.2 MB | 0.200 |
 
-over budget: start: the limit is 0.10 of clusterawsadm, by a factor of 1.25
-over budget: review: the limit is 20 ms, by a factor of 1.25
+over budget: start: 1.25 times the limit of 0.10 of clusterawsadm
+over budget: review: 1.25 times the limit of 20 ms
 not measured: all: no npm
 `, 2},
 	} {

@@ -4,7 +4,8 @@ package buildinfo
 
 import "testing"
 
-// Builds of the same commit print the same date, whether git or the toolchain wrote it.
+// Builds of the same commit print the same date, whether git or the toolchain
+// wrote it.
 func TestBuildDateIsUTC(t *testing.T) {
 	for date, want := range map[string]string{
 		"2026-11-29T15:04:05+00:00": "2026-11-29T15:04:05Z",

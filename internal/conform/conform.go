@@ -15,9 +15,9 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// commands has the schemas by command. The first row whose flag or argument is
+// schemas has the schema of each command. The first row whose flag or argument is
 // present applies.
-var commands = []struct{ command, with, schema string }{
+var schemas = []struct{ command, with, schema string }{
 	{"version", "--licenses", "licenses"}, {"version", "", "version"},
 	{"encode-as-profile", "", "credentials-encode"}, {"inspect", "", "credentials-inspect"}, {"list-profiles", "", "credentials-list-profiles"},
 	{"print-config", "", "awsiamconfiguration"}, {"print-cloudformation-template", "", "cloudformation-template"},
@@ -57,7 +57,7 @@ func Schema(args []string) (name string, err error) {
 		return "", nil
 	}
 	for _, arg := range args {
-		for _, row := range commands {
+		for _, row := range schemas {
 			if row.command != arg {
 				continue
 			}
@@ -69,7 +69,7 @@ func Schema(args []string) (name string, err error) {
 	return "", fmt.Errorf("no schema for %q: see internal/conform", args)
 }
 
-var compiled sync.Map // a schema or an error, by name
+var compiled sync.Map // functions that return the schema or an error, by name
 
 // Folder returns the directory of the schemas.
 func Folder() string {
@@ -77,8 +77,9 @@ func Folder() string {
 	return filepath.Join(filepath.Dir(file), "..", "..", "docs", "schemas")
 }
 
-// Check returns why a text does not follow a schema. The schema is given by its
-// name without the extension, or by a path from [Folder] that ends in .json.
+// Check returns why a text does not follow a schema, or nil. The schema is
+// given by its name without the extension, or by a path from [Folder] that ends
+// in .json.
 func Check(schema, text string) error {
 	once, _ := compiled.LoadOrStore(schema, sync.OnceValues(func() (*jsonschema.Schema, error) {
 		compiler := jsonschema.NewCompiler()

@@ -30,7 +30,7 @@ func TestSchemaOfRun(t *testing.T) {
 // of an output has a row, and that no schema accepts everything.
 func TestSchemasAndRows(t *testing.T) {
 	rows := map[string]bool{}
-	for _, row := range commands {
+	for _, row := range schemas {
 		rows[row.schema] = true
 		if err := Check(row.schema, `{"nope": 1}`); err == nil || strings.Contains(err.Error(), "no such file") {
 			t.Errorf("%s: %v", row.schema, err)

@@ -34,7 +34,7 @@ func compile(ctx context.Context, o options, goos, goarch, folder string) (strin
 		o.release.version, o.release.commit, o.release.date.Format("2006-01-02T15:04:05Z07:00"))
 	command := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-tags", o.tags, "-ldflags", linked, "-o", program, ".")
 	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+goos, "GOARCH="+goarch, "GOFLAGS=", "GOAMD64=v1", "GOARM64=v8.0")
-	return program, show(command)
+	return program, runCommand(command)
 }
 
 // writeSBOM lists the modules in a program, with their licenses, in CycloneDX's
@@ -46,11 +46,11 @@ func writeSBOM(ctx context.Context, o options, goos, goarch, program, path strin
 	}
 	command := exec.CommandContext(ctx, "go", "run", o.sbom, "bin", "-json", "-licenses", "-std", "-noserial", "-notimestamp",
 		"-version", o.release.version, "-output", path, program)
-	return show(command)
+	return runCommand(command)
 }
 
-// show runs a command with its output on stderr.
-func show(command *exec.Cmd) error {
+// runCommand runs a command with its output on stderr.
+func runCommand(command *exec.Cmd) error {
 	command.Stdout, command.Stderr = os.Stderr, os.Stderr
 	if err := command.Run(); err != nil {
 		return fmt.Errorf("%s: %w", command, err)

@@ -120,7 +120,7 @@ Description: prepare an AWS account for Cluster API Provider AWS
 func writeDebianPackage(ctx context.Context, o options, goarch, program string, documents []entry, work, finished string) error {
 	if _, err := exec.LookPath("dpkg-deb"); err != nil {
 		if o.debian {
-			return fmt.Errorf("a Debian package needs dpkg-deb, of the package dpkg: %w", err)
+			return fmt.Errorf("a Debian package needs dpkg-deb, from the package dpkg: %w", err)
 		}
 		fmt.Fprintln(os.Stderr, "dist: skipped the Debian package: dpkg-deb is not installed")
 		return nil
@@ -146,7 +146,7 @@ func writeDebianPackage(ctx context.Context, o options, goarch, program string, 
 	command := exec.CommandContext(ctx, "dpkg-deb", "--build", "--root-owner-group", "-Zxz", root, path)
 	// dpkg-deb uses no file time later than this: deb-changelog(5).
 	command.Env = append(os.Environ(), fmt.Sprintf("SOURCE_DATE_EPOCH=%d", o.release.date.Unix()))
-	return show(command)
+	return runCommand(command)
 }
 
 // layOut writes the files into a folder with the modes that they have in the

@@ -33,14 +33,14 @@ var (
 	}
 )
 
-// inArchive is a file as a reader of an archive sees it.
-type inArchive struct {
+// archivedFile is a file as a reader of an archive sees it.
+type archivedFile struct {
 	Name, Content string
 	Mode          os.FileMode
 	Time          time.Time
 }
 
-func readTarGz(t *testing.T, content []byte) (found []inArchive) {
+func readTarGz(t *testing.T, content []byte) (found []archivedFile) {
 	t.Helper()
 	unzipped, err := gzip.NewReader(bytes.NewReader(content))
 	if err != nil {
@@ -62,11 +62,11 @@ func readTarGz(t *testing.T, content []byte) (found []inArchive) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		found = append(found, inArchive{header.Name, string(text), header.FileInfo().Mode(), header.ModTime.UTC()})
+		found = append(found, archivedFile{header.Name, string(text), header.FileInfo().Mode(), header.ModTime.UTC()})
 	}
 }
 
-func readZip(t *testing.T, content []byte) (found []inArchive) {
+func readZip(t *testing.T, content []byte) (found []archivedFile) {
 	t.Helper()
 	archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
 	if err != nil {
@@ -81,20 +81,20 @@ func readZip(t *testing.T, content []byte) (found []inArchive) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		found = append(found, inArchive{file.Name, string(text), file.Mode(), file.Modified.UTC()})
+		found = append(found, archivedFile{file.Name, string(text), file.Mode(), file.Modified.UTC()})
 	}
 	return found
 }
 
 func TestArchivesDependOnTheirContentAlone(t *testing.T) {
-	want := []inArchive{
+	want := []archivedFile{
 		{"folder/LICENSE", "text", 0o644, commitTime},
 		{"folder/capaboot", "program", 0o755, commitTime},
 		{"folder/man/man1/capaboot.1", ".TH", 0o644, commitTime},
 	}
 	for name, test := range map[string]struct {
 		write func(file, folder string, entries []entry, date time.Time) error
-		read  func(*testing.T, []byte) []inArchive
+		read  func(*testing.T, []byte) []archivedFile
 	}{
 		"tar": {writeTarGz, readTarGz},
 		"zip": {writeZip, readZip},
@@ -235,8 +235,8 @@ func uncompressed(t *testing.T, e entry) string {
 	return string(content)
 }
 
-// repository reads a file of the repository.
-func repository(t *testing.T, name string) string {
+// readRepositoryFile reads a file of the repository.
+func readRepositoryFile(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "..", name))
 	if err != nil {
@@ -251,7 +251,7 @@ func TestFormula(t *testing.T) {
 	for i, platform := range []string{"darwin_amd64", "darwin_arm64", "linux_amd64", "linux_arm64"} {
 		checksums["capaboot_v1.2.0_"+platform+".tar.gz"] = strings.Repeat(fmt.Sprint(i), 64)
 	}
-	formula, err := fillFormula(repository(t, formulaTemplate), o, checksums)
+	formula, err := fillFormula(readRepositoryFile(t, formulaTemplate), o, checksums)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -269,7 +269,7 @@ func TestFormula(t *testing.T) {
 		t.Errorf("%s is not filled in", placeholder)
 	}
 	delete(checksums, "capaboot_v1.2.0_linux_arm64.tar.gz")
-	if _, err := fillFormula(repository(t, formulaTemplate), o, checksums); err == nil || !strings.Contains(err.Error(), "add linux/arm64") {
+	if _, err := fillFormula(readRepositoryFile(t, formulaTemplate), o, checksums); err == nil || !strings.Contains(err.Error(), "add linux/arm64") {
 		t.Errorf("without an archive the error is %v", err)
 	}
 }
@@ -277,7 +277,7 @@ func TestFormula(t *testing.T) {
 // makeVariable returns the value of a variable in the Makefile.
 func makeVariable(t *testing.T, name string) string {
 	t.Helper()
-	found := regexp.MustCompile(`(?m)^` + name + `\s*[:?]?=\s*(.*)$`).FindStringSubmatch(repository(t, "Makefile"))
+	found := regexp.MustCompile(`(?m)^` + name + `\s*[:?]?=\s*(.*)$`).FindStringSubmatch(readRepositoryFile(t, "Makefile"))
 	if found == nil {
 		t.Fatalf("the Makefile does not set %s", name)
 	}
@@ -296,7 +296,7 @@ func TestLinksInArchives(t *testing.T) {
 			if path.Ext(page) != ".md" {
 				continue
 			}
-			for _, link := range links.FindAllStringSubmatch(repository(t, page), -1) {
+			for _, link := range links.FindAllStringSubmatch(readRepositoryFile(t, page), -1) {
 				target := path.Join(path.Dir(page), link[1])
 				included := slices.ContainsFunc(pages, func(pattern string) bool { ok, _ := path.Match(pattern, target); return ok })
 				if !included && !slices.Contains(folders, target) {

@@ -29,7 +29,7 @@ type options struct {
 	release   release
 }
 
-// release is the output of the "version" command of a program.
+// release has what the "version" command of the program will print.
 type release struct {
 	version string // "v1.2.0", or what git describes
 	commit  string
@@ -40,10 +40,10 @@ func main() {
 	o := options{}
 	var platforms, date string
 	flag.StringVar(&o.out, "out", "dist", "the folder for the files")
-	flag.StringVar(&platforms, "platforms", "", `"linux/amd64 darwin/arm64 ..."`)
-	flag.BoolVar(&o.debian, "debian", false, "build the Debian packages alone")
-	flag.StringVar(&o.sbom, "sbom", "", "cyclonedx-gomod with its version; without it, no SBOM")
-	flag.StringVar(&o.url, "url", "", "the address that the archives will have, for the Homebrew formula")
+	flag.StringVar(&platforms, "platforms", "", `the platforms to build for, such as "linux/amd64 darwin/arm64"`)
+	flag.BoolVar(&o.debian, "debian", false, "build only the Debian packages")
+	flag.StringVar(&o.sbom, "sbom", "", "the module of cyclonedx-gomod with its version (empty: no SBOM)")
+	flag.StringVar(&o.url, "url", "", "the base URL of the archives, for the Homebrew formula (empty: no formula)")
 	flag.StringVar(&o.tags, "tags", "", "build tags")
 	flag.StringVar(&o.release.version, "version", "", "the version")
 	flag.StringVar(&o.release.commit, "commit", "", "the commit")
@@ -146,8 +146,8 @@ func buildPlatform(ctx context.Context, o options, platform string, documents []
 	return writeSBOM(ctx, o, goos, goarch, program, filepath.Join(finished, name+".cdx.json"))
 }
 
-// replaceFolder moves the files of one folder to another, and removes what the
-// other folder contained before.
+// replaceFolder removes the folder at path with its content, creates it again,
+// copies the files of another folder into it, and prints their names.
 func replaceFolder(path, from string) error {
 	if err := os.RemoveAll(path); err != nil {
 		return err

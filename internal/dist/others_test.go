@@ -25,7 +25,7 @@ func TestGoReleaserDoesTheSame(t *testing.T) {
 		}
 		Sboms []struct{ Args []string }
 	}
-	if err := yaml.Unmarshal([]byte(repository(t, ".goreleaser.yaml")), &config); err != nil {
+	if err := yaml.Unmarshal([]byte(readRepositoryFile(t, ".goreleaser.yaml")), &config); err != nil {
 		t.Fatal(err)
 	}
 	if config.Version != 2 || len(config.Builds) != 1 || len(config.Archives) != 1 || len(config.Sboms) != 1 {
@@ -47,7 +47,7 @@ func TestGoReleaserDoesTheSame(t *testing.T) {
 	if d := cmp.Diff([]string{makeVariable(t, "TAGS")}, build.Tags); d != "" {
 		t.Error("tags:", d)
 	}
-	compiled := repository(t, "internal/dist/compile.go")
+	compiled := readRepositoryFile(t, "internal/dist/compile.go")
 	for _, flag := range append(build.Flags, "CGO_ENABLED=0") {
 		if !strings.Contains(compiled, `"`+flag+`"`) {
 			t.Errorf("make dist does not build with %s", flag)
@@ -77,10 +77,10 @@ func TestGoReleaserDoesTheSame(t *testing.T) {
 	}
 }
 
-// TestDockerfile checks that the image contains the program as "make dist" builds it
-// and no shell, and that it does not run as root.
+// TestDockerfile checks that the image contains the program as "make dist"
+// builds it and no shell, and that it does not run as root.
 func TestDockerfile(t *testing.T) {
-	text := repository(t, "Dockerfile")
+	text := readRepositoryFile(t, "Dockerfile")
 	_, image, ok := strings.Cut(text, "\nFROM scratch\n")
 	if !ok {
 		t.Fatal("the image is not made from scratch")
@@ -102,7 +102,7 @@ func TestDockerfile(t *testing.T) {
 			t.Errorf("the program is built without %s", want)
 		}
 	}
-	version := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindStringSubmatch(repository(t, "go.mod"))
+	version := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindStringSubmatch(readRepositoryFile(t, "go.mod"))
 	if !strings.Contains(text, "FROM golang:"+version[1]+" ") {
 		t.Errorf("the Dockerfile does not build with Go %s of go.mod", version[1])
 	}
@@ -122,7 +122,7 @@ func TestAction(t *testing.T) {
 			}
 		}
 	}
-	text := repository(t, "action.yml")
+	text := readRepositoryFile(t, "action.yml")
 	if err := yaml.Unmarshal([]byte(text), &action); err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +148,7 @@ func TestAction(t *testing.T) {
 			continue
 		}
 		read := map[string]bool{}
-		for _, name := range regexp.MustCompile(`\$\{?(CAPABOOT_\w+)`).FindAllStringSubmatch(repository(t, found[1]), -1) {
+		for _, name := range regexp.MustCompile(`\$\{?(CAPABOOT_\w+)`).FindAllStringSubmatch(readRepositoryFile(t, found[1]), -1) {
 			read[name[1]] = true
 			if step.Env[name[1]] == "" {
 				t.Errorf("%s reads %s, which action.yml does not set", found[1], name[1])

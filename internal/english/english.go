@@ -24,18 +24,18 @@ import (
 )
 
 //go:embed banned.tsv
-var words string
+var bannedTSV string
 
 // form is a banned word or form of words.
 type form struct {
 	banned      *regexp.Regexp
-	replacement string         // replacement
-	exceptions  *regexp.Regexp // exceptions that banned also matches; may be nil
+	replacement string         // what to write instead
+	exceptions  *regexp.Regexp // allowed texts that banned also matches; may be nil
 	example     string         // an example that banned matches
 }
 
-// formsOf parses a table of forms.
-func formsOf(name, text string) ([]form, error) {
+// parseForms parses a table of forms.
+func parseForms(name, text string) ([]form, error) {
 	var forms []form
 	err := table.Each(name, text, func(columns []string) error {
 		if len(columns) != 4 {
@@ -95,8 +95,8 @@ func find(forms []form, file, text string, line int) []hit {
 	return hits
 }
 
-// inGo checks the comments of a Go file and, unless it is a test, its strings.
-func inGo(forms []form, file string, content []byte) ([]hit, error) {
+// checkGo checks the comments of a Go file and, unless it is a test, its strings.
+func checkGo(forms []form, file string, content []byte) ([]hit, error) {
 	set := token.NewFileSet()
 	parsed, err := parser.ParseFile(set, file, content, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
@@ -109,7 +109,7 @@ func inGo(forms []form, file string, content []byte) ([]hit, error) {
 	for _, group := range parsed.Comments {
 		var text strings.Builder
 		for _, c := range group.List {
-			text.WriteString(comment.ReplaceAllString(c.Text, ""))
+			text.WriteString(commentMarker.ReplaceAllString(c.Text, ""))
 			text.WriteByte('\n')
 		}
 		hits = append(hits, find(forms, file, text.String(), set.Position(group.Pos()).Line)...)
@@ -138,15 +138,15 @@ func inGo(forms []form, file string, content []byte) ([]hit, error) {
 	return hits, nil
 }
 
-// comment matches the beginning of a comment line.
-var comment = regexp.MustCompile(`(?m)^\s*//+ ?`)
+// commentMarker matches the beginning of a comment line.
+var commentMarker = regexp.MustCompile(`(?m)^\s*//+ ?`)
 
 // fence matches a code block in Markdown. Its content is checked where the
 // program prints or reads it.
 var fence = regexp.MustCompile("(?ms)^ *```.*?^ *```")
 
-// inText checks a text that is not Go, depending on the extension of its file.
-func inText(forms []form, file, text string) []hit {
+// checkText checks a text that is not Go, depending on the extension of its file.
+func checkText(forms []form, file, text string) []hit {
 	blank := func(s string) string { return strings.Repeat("\n", strings.Count(s, "\n")) }
 	switch path.Ext(file) {
 	case ".md":
@@ -163,15 +163,15 @@ func inText(forms []form, file, text string) []hit {
 	return find(forms, file, text, 1)
 }
 
-// notOurs matches files that are not our texts: third-party texts, test inputs,
-// and the table itself.
-var notOurs = []string{
-	".git", "dist", "coverage", "LICENSE", "NOTICE", "internal/licenses/carried", "internal/english/banned.tsv", "policies/authz/data",
+// excluded lists the files and folders that are not checked: third-party texts,
+// test inputs, and the table itself.
+var excluded = []string{
+	".git", "dist", "coverage", "LICENSE", "NOTICE", "internal/licenses/data", "internal/english/banned.tsv", "policies/authz/data",
 	"policies/authz/managed/documents", "policies/simulate/testdata", "policies/report/testdata/sarif",
 }
 
-// texts has the extensions of the files to check besides Go files.
-var texts = []string{".md", ".tsv", ".txt", ".txtar", ".golden", ".yml", ".yaml", ".json", ".sarif", ".sh", ".bash", ".1"}
+// textExtensions has the extensions of the files to check besides Go files.
+var textExtensions = []string{".md", ".tsv", ".txt", ".txtar", ".golden", ".yml", ".yaml", ".json", ".sarif", ".sh", ".bash", ".1"}
 
 // checkFolder checks every file of a folder, and returns the hits in order.
 func checkFolder(forms []form, folder fs.FS) ([]hit, error) {
@@ -180,12 +180,12 @@ func checkFolder(forms []form, folder fs.FS) ([]hit, error) {
 		switch {
 		case err != nil:
 			return err
-		case slices.Contains(notOurs, name) && entry.IsDir():
+		case slices.Contains(excluded, name) && entry.IsDir():
 			return fs.SkipDir
-		case slices.Contains(notOurs, name) || !entry.Type().IsRegular():
+		case slices.Contains(excluded, name) || !entry.Type().IsRegular():
 			return nil
 		}
-		isGo, isText := path.Ext(name) == ".go", slices.Contains(texts, path.Ext(name)) || name == "Makefile"
+		isGo, isText := path.Ext(name) == ".go", slices.Contains(textExtensions, path.Ext(name)) || name == "Makefile"
 		if !isGo && !isText {
 			return nil
 		}
@@ -194,10 +194,10 @@ func checkFolder(forms []form, folder fs.FS) ([]hit, error) {
 			return err
 		}
 		if !isGo {
-			hits = append(hits, inText(forms, name, string(content))...)
+			hits = append(hits, checkText(forms, name, string(content))...)
 			return nil
 		}
-		found, err := inGo(forms, name, content)
+		found, err := checkGo(forms, name, content)
 		hits = append(hits, found...)
 		return err
 	})
@@ -205,7 +205,7 @@ func checkFolder(forms []form, folder fs.FS) ([]hit, error) {
 }
 
 func main() {
-	forms, err := formsOf("banned.tsv", words)
+	forms, err := parseForms("banned.tsv", bannedTSV)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "english:", err)
 		os.Exit(2)

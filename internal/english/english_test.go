@@ -10,9 +10,9 @@ import (
 	"testing/fstest"
 )
 
-func tableOf(t *testing.T) []form {
+func bannedForms(t *testing.T) []form {
 	t.Helper()
-	forms, err := formsOf("banned.tsv", words)
+	forms, err := parseForms("banned.tsv", bannedTSV)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -20,7 +20,7 @@ func tableOf(t *testing.T) []form {
 }
 
 func TestEveryRowFindsItsExample(t *testing.T) {
-	for _, f := range tableOf(t) {
+	for _, f := range bannedForms(t) {
 		if len(find([]form{f}, "x", f.example, 1)) == 0 {
 			t.Errorf("%s does not find %q", f.banned, f.example)
 		}
@@ -34,14 +34,14 @@ func TestWrongTables(t *testing.T) {
 		"a\tb\t(\ta\n":   "error parsing regexp",
 		"#\n\na\tb\t-\n": "line 3:",
 	} {
-		if _, err := formsOf("words", text); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := parseForms("words", text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %s", text, err, want)
 		}
 	}
 }
 
 func TestPlantedForms(t *testing.T) {
-	forms := tableOf(t)
+	forms := bannedForms(t)
 	for _, c := range []struct{ name, file, text, want string }{
 		{"a comment", "a.go", "package a\n\n// B is made\n// anew.\nvar B int\n", "a.go:4 anew"},
 		{"over two lines", "a.go", "package a\n\n// B: what is\n// no time is refused.\nvar B int\n", "a.go:3 is no time"},
@@ -57,7 +57,7 @@ func TestPlantedForms(t *testing.T) {
 		{"a golden file", "a/testdata/x.golden", "planning anew\n", "a/testdata/x.golden:1 anew"},
 		{"an exception", "a.md", "There is no stack. It is no longer there. The answer is no.\n", ""},
 		{"an exception and a banned form", "a.md", "There is no stack, which is no time.\n", "a.md:1 is no time"},
-		{"a third-party text", "internal/licenses/carried/MIT.txt", "thereof anew\n", ""},
+		{"a third-party text", "internal/licenses/data/MIT.txt", "thereof anew\n", ""},
 		{"no text", "a.bin", "anew\n", ""},
 	} {
 		hits, err := checkFolder(forms, fstest.MapFS{c.file: {Data: []byte(c.text)}})
@@ -72,7 +72,7 @@ func TestPlantedForms(t *testing.T) {
 }
 
 func TestInvalidGoFile(t *testing.T) {
-	if _, err := checkFolder(tableOf(t), fstest.MapFS{"a.go": {Data: []byte("package\n")}}); err == nil || !strings.HasPrefix(err.Error(), "a.go:") {
+	if _, err := checkFolder(bannedForms(t), fstest.MapFS{"a.go": {Data: []byte("package\n")}}); err == nil || !strings.HasPrefix(err.Error(), "a.go:") {
 		t.Errorf("the error is %v", err)
 	}
 }

@@ -25,9 +25,9 @@ func Hidden(r rune) bool {
 	return !unicode.IsPrint(r) || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
-// clean reports whether a text is valid UTF-8 without hidden characters, except
-// for those in keep.
-func clean[T string | []byte](text T, kept string) bool {
+// isPlain reports whether a text is ASCII without hidden characters, except for
+// those in kept. It is a quick check: other texts may need no escapes either.
+func isPlain[T string | []byte](text T, kept string) bool {
 	for i := 0; i < len(text); i++ {
 		if c := text[i]; c >= utf8.RuneSelf || Hidden(rune(c)) && strings.IndexByte(kept, c) < 0 {
 			return false
@@ -39,7 +39,7 @@ func clean[T string | []byte](text T, kept string) bool {
 // replace returns a text with escapes. hidden writes the escape of a hidden
 // character, invalid that of a byte that is not UTF-8.
 func replace(text, kept string, hidden func(*strings.Builder, rune), invalid func(*strings.Builder, byte)) string {
-	if clean(text, kept) {
+	if isPlain(text, kept) {
 		return text
 	}
 	var b strings.Builder
@@ -62,7 +62,8 @@ func replace(text, kept string, hidden func(*strings.Builder, rune), invalid fun
 // \xff for a byte that is not UTF-8. Existing escapes are unchanged.
 func Text(text string) string { return visible(text, "") }
 
-// Lines is like Text, but for a text of several lines. It keeps line breaks and tabs.
+// Lines is like Text, but for a text of several lines. It keeps line breaks and
+// tabs.
 func Lines(text string) string { return visible(text, "\n\t") }
 
 func visible(text, kept string) string {
@@ -82,14 +83,15 @@ func codePoint(b *strings.Builder, r rune) {
 // for it.
 func replacement(b *strings.Builder, _ byte) { b.WriteString(`\ufffd`) }
 
-// Shortened returns the first most characters of a text, and how many follow.
-func Shortened(text string, most int) string {
-	if len(text) <= most {
+// Shortened returns a text of at most limit characters unchanged, and otherwise
+// its first limit characters and the number of the others.
+func Shortened(text string, limit int) string {
+	if len(text) <= limit {
 		return text
 	}
 	n := 0
 	for i := range text {
-		if n++; n > most {
+		if n++; n > limit {
 			return fmt.Sprintf("%s... (%d more characters)", text[:i], utf8.RuneCountInString(text[i:]))
 		}
 	}
@@ -114,8 +116,8 @@ func JSON(text string) string {
 // changing its value.
 func YAML(scalar string) string { return replace(scalar, "", codePoint, replacement) }
 
-// Coloured is like Lines, but for a text with colours: it keeps sequences of the form
-// "ESC [ digits m".
+// Coloured is like Lines, but for a text with colours: it keeps sequences of the
+// form "ESC [ digits m".
 func Coloured(text string) string {
 	var b strings.Builder
 	for {

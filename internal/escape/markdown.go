@@ -10,10 +10,10 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// split separates two characters without a visible effect. GitHub looks for
+// invisible separates two characters without a visible effect. GitHub looks for
 // mentions and references after it has rendered the Markdown, when a backslash
 // or a character reference no longer separates them.
-const split = "<!-- -->"
+const invisible = "<!-- -->"
 
 // entities escapes characters with a meaning in Markdown or HTML. A dollar sign
 // may begin a formula; GitHub's documentation, "Writing mathematical
@@ -72,7 +72,7 @@ func Markdown(text string) string {
 			b.WriteString(entities.Get().Replace(text))
 			return b.String()
 		}
-		end, separator := 0, split
+		end, separator := 0, invisible
 		for group := 1; group < emoji; group++ {
 			end = max(end, match[2*group+1])
 		}

@@ -13,7 +13,7 @@ var text string
 // Example is a command line, with the task that it is for.
 type Example struct {
 	Command  string // "policy diff", "." for the program
-	Task     string // "" for what goes with the line before
+	Task     string // "" if the line continues the task of the previous example
 	Line     string
 	ExitCode int // the expected exit code
 }

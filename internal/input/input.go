@@ -20,8 +20,8 @@ import (
 // Stdin is the file name that means standard input.
 const Stdin = "-"
 
-// Read returns the name of a file for messages, and its content of at most
-// limit bytes. "-" is standard input. Errors name the file. When ctx ends
+// Read returns the name of a file for messages, and its content. A file with
+// more than limit bytes is an error. "-" is standard input. Errors name the file. When ctx ends
 // first, for example because a pipe has no writer, the error is a
 // *deadline.Ended.
 func Read(ctx context.Context, path string, stdin io.Reader, limit int64) (name string, content []byte, err error) {
@@ -51,7 +51,7 @@ func Lstat(ctx context.Context, path string) (fs.FileInfo, error) {
 func CheckNew(ctx context.Context, path string) error {
 	switch _, err := Lstat(ctx, path); {
 	case err == nil:
-		return fmt.Errorf("%s already exists and is not replaced: name another file, or remove it", path)
+		return fmt.Errorf("%s already exists and is not replaced; name another file, or remove it", path)
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	default:
@@ -99,14 +99,14 @@ func (m *notFound) Hint() string {
 // closestFile returns the file with the most similar name in the same folder;
 // "" when none is similar.
 func closestFile(path string) string {
-	const most = 1000 // the number of names that are compared
+	const maxNames = 1000 // how many names are compared
 	folder, name := filepath.Split(path)
 	dir, err := os.Open(filepath.Clean(folder)) // "" is "."
 	if err != nil {
 		return ""
 	}
 	defer dir.Close()
-	entries, _ := dir.ReadDir(most)
+	entries, _ := dir.ReadDir(maxNames)
 	var names []string
 	for _, entry := range entries {
 		if !entry.IsDir() {

@@ -73,7 +73,7 @@ type packed struct {
 
 type packedComponent struct {
 	Component
-	Texts []int // texts of Files, whose own Text is empty
+	Texts []int // for each of Files, whose Text is empty here, its index in packed.Texts
 }
 
 // Pack returns components in the embedded form. The bytes depend on the Go
@@ -126,7 +126,7 @@ func All() ([]Component, error) {
 	return all, nil
 }
 
-const rule = "------------------------------------------------------------------------\n"
+const separator = "------------------------------------------------------------------------\n"
 
 // Text returns a list of components, and every text once, under the names of
 // the components that have it.
@@ -155,7 +155,7 @@ func Text(components []Component) string {
 				continue
 			}
 			written[file.Text] = true
-			b.WriteString("\n" + rule)
+			b.WriteString("\n" + separator)
 			for _, name := range componentsWith(components, file.Text) {
 				b.WriteString(name + "\n")
 			}

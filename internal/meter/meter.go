@@ -30,7 +30,8 @@ const (
 	maxLimit = 85_000_000
 )
 
-// LimitFor returns the number of units for the analysis of several files.
+// LimitFor returns the number of units for the analysis of several files: bytes
+// is their total size, and largest the size of the largest one.
 func LimitFor(bytes, largest int) int { return min(maxLimit, Limit+perByte*max(0, bytes-largest)) }
 
 // Meter counts the units of one analysis. A nil meter has no limit.
@@ -100,7 +101,8 @@ type TooMuch struct {
 	Limit int
 	// Subject and Step used the most units; "" if they are unknown.
 	Subject, Step string
-	// What is counted, such as "findings"; "" for units of work.
+	// What names the things that are counted, such as "findings"; "" for units
+	// of work.
 	What string
 }
 

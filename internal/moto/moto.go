@@ -26,10 +26,10 @@ import (
 	"capaboot/internal/race"
 )
 
-// program is the server's executable, and install the command that installs it.
+// program is the server's executable, and install says how to install it.
 const (
 	program = "moto_server"
-	install = "pip install 'moto[server]'"
+	install = "run pip install 'moto[server]'"
 )
 
 // startTime is how long the server may take to start, and to load a service.
@@ -93,7 +93,7 @@ func startOrSkip(t testing.TB, environment []string) (address string, stop func(
 	race.Skip(t, "the server takes most of the time, and the tests with the double cover the same code")
 	path, err := exec.LookPath(program)
 	if err != nil {
-		missing := fmt.Sprintf("%s is not installed: %s", program, install)
+		missing := fmt.Sprintf("%s is not installed; %s", program, install)
 		if os.Getenv("CI") != "" {
 			t.Fatal(missing)
 		}

@@ -12,7 +12,7 @@ import (
 // enough to be suggested: at most a third of the letters may differ, but one
 // letter always may. Case is ignored. Of equally similar candidates it returns
 // the first. When no candidate is similar enough, it returns the only one that
-// begins with word, or with word without its last letter: "deny" for "denied".
+// begins with word, or with word without its last letter: "disable" for "disy".
 func Closest(word string, candidates []string) (string, bool) {
 	var x, y [maxLength]rune
 	letters := clip(&x, strings.ToLower(word))

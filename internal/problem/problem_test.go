@@ -43,7 +43,7 @@ func TestTextOfAList(t *testing.T) {
 	}{
 		{"none", nil, ""},
 		{"one", List{{"a", 1, 2, "x"}}, "a:1:2: x"},
-		{"as they stand, one a line", List{{"a", 3, 1, "x"}, {"a", 1, 2, "y"}, {File: "a", Message: "z"}}, "a:3:1: x\na:1:2: y\na: z"},
+		{"in the given order, one per line", List{{"a", 3, 1, "x"}, {"a", 1, 2, "y"}, {File: "a", Message: "z"}}, "a:3:1: x\na:1:2: y\na: z"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := test.list.Error(); got != test.want {

@@ -12,13 +12,14 @@ import (
 	"capaboot/internal/help"
 )
 
-// Man returns the man pages by file name ("capaboot-policy-diff.1"): one for the
-// program, each group and each command. The page of an alias refers to the command's.
+// Man returns the man pages by file name ("capaboot-policy-diff.1"): one for
+// the program, each group and each command. The page of an alias refers to the
+// command's.
 func Man(root *commandline.Command) map[string][]byte {
 	pages := map[string][]byte{}
 	var add func(command *commandline.Command)
 	add = func(command *commandline.Command) {
-		name := page(command)
+		name := pageName(command)
 		pages[name+".1"] = manPage(root, command)
 		for _, alias := range command.Names[1:] {
 			pages[strings.TrimSuffix(name, command.Name())+alias+".1"] = []byte(".so man1/" + name + ".1\n")
@@ -31,15 +32,15 @@ func Man(root *commandline.Command) map[string][]byte {
 	return pages
 }
 
-func page(command *commandline.Command) string { return strings.ReplaceAll(command.Path, " ", "-") }
+func pageName(command *commandline.Command) string { return strings.ReplaceAll(command.Path, " ", "-") }
 
 func manPage(root, command *commandline.Command) []byte {
 	var b strings.Builder
 	// No date, because it would change with every build.
-	fmt.Fprintf(&b, ".TH %s 1 \"\" \"%s\" \"%s\"\n", strings.ToUpper(roff(page(command))), roff(root.Path), "User Commands")
+	fmt.Fprintf(&b, ".TH %s 1 \"\" \"%s\" \"%s\"\n", strings.ToUpper(escapeRoff(pageName(command))), escapeRoff(root.Path), "User Commands")
 	b.WriteString(".nh\n.ad l\n") // no hyphenation, so that names can be copied
-	fmt.Fprintf(&b, ".SH NAME\n%s \\- %s\n", roff(page(command)), roff(command.Usage))
-	fmt.Fprintf(&b, ".SH SYNOPSIS\n.B %s\n", roff(help.Usage(command)))
+	fmt.Fprintf(&b, ".SH NAME\n%s \\- %s\n", escapeRoff(pageName(command)), escapeRoff(command.Usage))
+	fmt.Fprintf(&b, ".SH SYNOPSIS\n.B %s\n", escapeRoff(help.Usage(command)))
 	if command.Description != "" {
 		b.WriteString(".SH DESCRIPTION\n")
 		for i, paragraph := range strings.Split(command.Description, "\n\n") {
@@ -52,16 +53,16 @@ func manPage(root, command *commandline.Command) []byte {
 	if len(command.Commands) > 0 {
 		b.WriteString(".SH COMMANDS\n")
 		for _, leaf := range command.Leaves() {
-			item(&b, strings.TrimPrefix(leaf.Path, command.Path+" "), leaf.Usage)
+			writeItem(&b, strings.TrimPrefix(leaf.Path, command.Path+" "), leaf.Usage)
 		}
 	}
 	if len(command.Flags) > 0 {
 		b.WriteString(".SH OPTIONS\n")
 	}
 	for _, section := range help.Sections(command.Flags) {
-		fmt.Fprintf(&b, ".SS %s\n", roff(section.Title))
+		fmt.Fprintf(&b, ".SS %s\n", escapeRoff(section.Title))
 		for _, flag := range section.Flags {
-			item(&b, help.FlagNames(flag), help.DescribeFlag(flag))
+			writeItem(&b, help.FlagNames(flag), help.DescribeFlag(flag))
 		}
 	}
 	if all := help.Examples(root, command); len(all) > 0 {
@@ -71,9 +72,9 @@ func manPage(root, command *commandline.Command) []byte {
 				b.WriteString(".PP\n")
 			}
 			if one.Task != "" {
-				fmt.Fprintf(&b, "%s:\n", roff(one.Task))
+				fmt.Fprintf(&b, "%s:\n", escapeRoff(one.Task))
 			}
-			fmt.Fprintf(&b, ".RS 4\n.nf\n%s\n.fi\n.RE\n", roff(one.Line))
+			fmt.Fprintf(&b, ".RS 4\n.nf\n%s\n.fi\n.RE\n", escapeRoff(one.Line))
 		}
 	}
 	b.WriteString(".SH EXIT STATUS\n")
@@ -81,13 +82,13 @@ func manPage(root, command *commandline.Command) []byte {
 		{"0", "done"}, {"1", "failed"}, {"2", "wrong usage, or an invalid configuration; nothing was done"},
 		{"3", "done, and the condition of --exit-code, --expect, --fail-on or --fail-on-new is met; or \"policy explain -\" found no denied request"}, {"130", "interrupted"}, {"141", "the reader of the output closed the pipe"},
 	} {
-		item(&b, code.code, code.means)
+		writeItem(&b, code.code, code.means)
 	}
 	b.WriteString(".SH SEE ALSO\n")
 	var others []string
 	for _, one := range append([]*commandline.Command{root}, root.Leaves()...) {
 		if one != command {
-			others = append(others, fmt.Sprintf(".BR %s (1)", roff(page(one))))
+			others = append(others, fmt.Sprintf(".BR %s (1)", escapeRoff(pageName(one))))
 		}
 	}
 	slices.Sort(others)
@@ -105,20 +106,20 @@ func writeParagraph(b *strings.Builder, text string) {
 			literal = indented
 			b.WriteString(map[bool]string{true: ".nf\n", false: ".fi\n"}[literal])
 		}
-		b.WriteString(roff(line) + "\n")
+		b.WriteString(escapeRoff(line) + "\n")
 	}
 	if literal {
 		b.WriteString(".fi\n")
 	}
 }
 
-func item(b *strings.Builder, name, text string) {
-	fmt.Fprintf(b, ".TP\n.B %s\n%s\n", roff(name), roff(text))
+func writeItem(b *strings.Builder, name, text string) {
+	fmt.Fprintf(b, ".TP\n.B %s\n%s\n", escapeRoff(name), escapeRoff(text))
 }
 
-// roff escapes a text so that the formatter shows it unchanged: dashes can be
-// copied, and no line begins with a request.
-func roff(text string) string {
+// escapeRoff escapes a text so that the formatter shows it unchanged: dashes
+// can be copied, and no line begins with a request.
+func escapeRoff(text string) string {
 	text = strings.NewReplacer(`\`, `\e`, "-", `\-`, "'", `\(aq`, "`", `\(ga`, "^", `\(ha`, "~", `\(ti`).Replace(text)
 	if strings.HasPrefix(text, ".") {
 		text = `\&` + text

@@ -1,6 +1,7 @@
 package terminal
 
-// This file redraws while a command waits, so that the times on the screen are current.
+// This file redraws while a command waits, so that the times on the screen are
+// current.
 
 import (
 	"sync"

@@ -14,8 +14,8 @@ import (
 // Narrowest is the minimum width to which texts are fitted, in columns.
 const Narrowest = 40
 
-// examplesHeading is the line of a help text after which there are only commands; see
-// internal/examples.
+// examplesHeading is the line of a help text after which there are only
+// commands; see internal/examples.
 const examplesHeading = "EXAMPLES:"
 
 // Fit breaks the lines of a text that are longer than width columns, between
@@ -124,14 +124,14 @@ func secondColumn(line string) int {
 }
 
 // columnsIn returns how many lines at the beginning of a text have two columns,
-// including continuation lines of the second column, and whether most of them
-// do not fit.
-func columnsIn(lines []string, width int) (n int, most bool) {
+// including continuation lines of the second column. wide means that many of
+// them do not fit: at least half the number of rows.
+func columnsIn(lines []string, width int) (n int, wide bool) {
 	begin := secondColumn(lines[0])
 	if begin == 0 {
 		return 0, false
 	}
-	wide, rows := 0, 0
+	tooWide, rows := 0, 0
 	for ; n < len(lines); n++ {
 		row := secondColumn(lines[n]) == begin && indentOf(lines[n]) == indentOf(lines[0])
 		if !row && (n == 0 || strings.TrimSpace(lines[n]) == "" || indentOf(lines[n]) != begin) {
@@ -141,10 +141,10 @@ func columnsIn(lines []string, width int) (n int, most bool) {
 			rows++
 		}
 		if visibleWidth(lines[n]) > width {
-			wide++
+			tooWide++
 		}
 	}
-	return n, wide > 0 && wide*2 >= rows
+	return n, tooWide > 0 && tooWide*2 >= rows
 }
 
 // fitCommands breaks shell commands so that they still run when they are

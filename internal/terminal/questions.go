@@ -130,8 +130,8 @@ func (k *keyboard) ask(ctx context.Context, show func()) (string, error) {
 // dropped.
 const longestAnswer = 4096
 
-// read reads one line. A terminal returns at most one line at a time, so that
-// it reads nothing after it.
+// read reads one line. It takes no input after that line, because a terminal
+// returns at most one line at a time.
 func (k *keyboard) read(lines chan<- typed, question int) {
 	got := typed{question: question}
 	buffer := make([]byte, longestAnswer)

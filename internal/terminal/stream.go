@@ -59,8 +59,8 @@ func NewStream(w io.Writer, ended <-chan struct{}, closed func()) *Stream {
 	return s
 }
 
-// SetEnded sets the channel that is closed when the run has ended, or a part of
-// it that has less time.
+// SetEnded sets the channel that is closed when the run ends, or when a part of
+// the run ends that has less time.
 func (s *Stream) SetEnded(ended <-chan struct{}) { s.ended.Store(&ended) }
 
 // Write never fails.

@@ -27,7 +27,7 @@ func TestBlockedStream(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		over, part := make(chan struct{}), make(chan struct{})
 		defer close(over)
-		s := NewStream(blocked{over}, nil, func() { t.Error("it is not closed") })
+		s := NewStream(blocked{over}, nil, func() { t.Error("a blocked stream counts as closed") })
 		s.SetEnded(part)
 		time.AfterFunc(time.Minute, func() { close(part) })
 		start := time.Now()

@@ -47,7 +47,8 @@ func (t *Table) String() string {
 	return b.String()
 }
 
-// Fits reports whether every line of a text fits into width columns; 0 means no limit.
+// Fits reports whether every line of a text fits into width columns; 0 means no
+// limit.
 func Fits(text string, width int) bool {
 	if width == 0 {
 		return true

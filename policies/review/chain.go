@@ -245,7 +245,7 @@ func (c *chainFinder) assumeLink(s *subject, grants *principalGrants, role *subj
 			continue
 		}
 		l := link{role: role, conditional: unknown || len(e.requirements) > 0 || len(e.When) > 0}
-		if ownGrant == nil { // a boundary whose content is unknown may not allow the call
+		if ownGrant == nil { // a boundary whose content is unknown might not allow the call
 			l.conditional = l.conditional || s.Boundary != "" && c.boundary(s) == nil
 		} else {
 			step := c.newStep(s, ownGrant.statement, []string{assumeRole.String()}, ownGrant.conditions)
@@ -269,8 +269,8 @@ func (c *chainFinder) assumeLink(s *subject, grants *principalGrants, role *subj
 // If unknown is also true, a match is possible and known only at deployment.
 func (c *chainFinder) matchesEntry(e *entry, s *subject) (byName, possible, unknown bool) {
 	id := e.principal.ID
-	for _, demand := range e.requirements {
-		if strings.EqualFold(demand.Key, "aws:PrincipalArn") && e.requiresNamedValue(demand) && !slices.ContainsFunc(demand.Values, func(v string) bool { return c.mayReferTo(v, e.policy.file, s) }) {
+	for _, requirement := range e.requirements {
+		if strings.EqualFold(requirement.Key, "aws:PrincipalArn") && e.requiresNamedValue(requirement) && !slices.ContainsFunc(requirement.Values, func(v string) bool { return c.mayReferTo(v, e.policy.file, s) }) {
 			return false, false, false
 		}
 	}

@@ -278,7 +278,7 @@ func checkMissingTypes(r *run, s *subject) {
 	var statements []*statement
 	for _, a := range order {
 		u := uses[a]
-		if service, ok := authz.ForPrefix(a.Service); u.skip || u.first.policy.aws || !ok || !service.Complete() {
+		if service, ok := authz.ForPrefix(a.Service); u.tooGeneral || u.first.policy.aws || !ok || !service.Complete() {
 			continue
 		}
 		if !slices.ContainsFunc(u.resources, func(resource string) bool { return r.allows(a, resource) }) {
@@ -319,9 +319,9 @@ func checkMissingTypes(r *run, s *subject) {
 // namedUse describes the statements of a principal that name an action without
 // wildcards: their resources, and the first of them.
 type namedUse struct {
-	resources []string
-	first     *statement
-	skip      bool // whether its resources or a wildcard action are too general for the check
+	resources  []string
+	first      *statement
+	tooGeneral bool // whether its resources or a wildcard action are too general for the check
 }
 
 // namedUses returns the actions that the policies name without wildcards, in
@@ -353,8 +353,8 @@ func namedUses(r *run, s *subject) ([]*authz.Action, map[*authz.Action]*namedUse
 			uses[a] = u
 			order = append(order, a)
 		}
-		u.skip = u.skip || len(st.NotResources) > 0 || slices.ContainsFunc(st.Resources, mayBeAnything)
-		if !u.skip {
+		u.tooGeneral = u.tooGeneral || len(st.NotResources) > 0 || slices.ContainsFunc(st.Resources, mayBeAnything)
+		if !u.tooGeneral {
 			u.resources = append(u.resources, st.Resources...)
 		}
 	})
@@ -365,7 +365,7 @@ func namedUses(r *run, s *subject) ([]*authz.Action, map[*authz.Action]*namedUse
 	// resources that were not meant for it.
 	forEachAction(true, func(_ *statement, a *authz.Action) {
 		if u := uses[a]; u != nil {
-			u.skip = true
+			u.tooGeneral = true
 		}
 	})
 	return order, uses

@@ -67,7 +67,7 @@ var escalationsTSV string
 
 // route is a row of escalations.tsv.
 type route struct {
-	steps    [][]int // the needs of each step; any one of them is enough
+	steps    [][]int // for each step, the indexes of its needs; any one of them is enough
 	severity Severity
 	onSelf   selfEffect
 	services []string // see mayPassTo; empty if no role is passed
@@ -92,9 +92,10 @@ type need struct {
 
 // escalationFacts has the contents of escalations.tsv.
 type escalationFacts struct {
-	routes map[string][]route // by rule
+	routes map[string][]route // by the ID of the rule
 	needs  []need
-	// byName has the needs for each action, byService for each service.
+	// byName has the indexes of the needs for each action, byService for each
+	// service.
 	byName, byService map[string][]int
 }
 

@@ -82,7 +82,8 @@ func conditionList(conditions []document.Condition) Phrase {
 	return nameList(texts)
 }
 
-// matchesWholeService reports whether a pattern matches all actions of one service.
+// matchesWholeService reports whether a pattern matches all actions of one
+// service.
 func matchesWholeService(pattern string) bool {
 	prefix, name, ok := strings.Cut(pattern, ":")
 	return ok && name != "" && strings.Trim(name, "*") == "" && strings.Trim(prefix, "*") != ""
@@ -232,7 +233,7 @@ func narrows(c document.Condition) bool {
 	if withoutKey(c) != outcomeFails {
 		return false
 	}
-	if _, tag := resourceTag(c.Key); tag {
+	if _, isTag := resourceTag(c.Key); isTag {
 		return true
 	}
 	if op.Name == "Null" {
@@ -321,7 +322,7 @@ func (r *run) mayLackKey(s *statement, key string) bool {
 	all, _ := keyFactOf("untags-all", key)
 	return slices.ContainsFunc(actions, func(a *authz.Action) bool {
 		isAction := func(name string) bool { return strings.EqualFold(name, a.String()) }
-		tags := strings.EqualFold(key, tagKeys) && a.Level == authz.Tagging && !slices.ContainsFunc(all.others, isAction)
-		return !tags && !slices.ContainsFunc(alwaysPresent.others, isAction)
+		hasTagKeys := strings.EqualFold(key, tagKeys) && a.Level == authz.Tagging && !slices.ContainsFunc(all.others, isAction)
+		return !hasTagKeys && !slices.ContainsFunc(alwaysPresent.others, isAction)
 	})
 }

@@ -43,7 +43,7 @@ type controllerFit struct {
 	*run
 	*fitFacts
 	subject     *subject
-	boundary    *policy // or nil
+	boundary    *policy // nil if there is none, or its document is unknown
 	release     catalog.Release
 	storyFinder *stories.Finder
 
@@ -233,7 +233,7 @@ func (f *controllerFit) isSwitchedOn(key string) bool {
 
 // switchRemedy names the features to switch on so that the calls are granted,
 // and the calls if only some of them would be. It returns "" if there is no
-// such feature. It skips calls that a setting grants that is not on.
+// such feature. It skips calls that another setting would grant if it were on.
 func (f *controllerFit) switchRemedy(actions []string) string {
 	var names, granted []string
 	for _, action := range actions {
@@ -253,16 +253,16 @@ func (f *controllerFit) switchRemedy(actions []string) string {
 	if len(names) == 0 {
 		return ""
 	}
-	setting := ""
+	calls := ""
 	if len(granted) < len(actions) {
-		setting = "for " + strings.Join(granted, ", ") + ", "
+		calls = " (for " + strings.Join(granted, ", ") + ")"
 	}
 	if len(names) == 1 {
 		if s, ok := catalog.SwitchNamed(names[0]); ok {
-			return setting + "switch on " + s.Example()
+			return "switch on " + s.Example() + calls
 		}
 	}
-	return fmt.Sprintf("%sswitch on the features that you use, of %s, in %s", setting, strings.Join(names, ", "), catalog.FeaturesField)
+	return fmt.Sprintf("switch on what you need of these in %s: %s%s", catalog.FeaturesField, strings.Join(names, ", "), calls)
 }
 
 // isCalled reports whether the controllers make the call in the release.
@@ -326,7 +326,7 @@ func (f *controllerFit) reportMissing() {
 			}
 		}
 		if text := f.switchRemedy(l.actions); text != "" && !l.isForbidden {
-			found.Remedy = "allow the actions if the feature is used: " + text
+			found.Remedy = "if you use the feature, " + text
 		}
 		if len(f.subject.unknownPolicies) > 0 && !l.isForbidden {
 			found.Severity = min(cmp.Or(found.Severity, Low), Low)

@@ -136,7 +136,7 @@ func (f *fitFacts) markUnreached(features []catalog.Feature) {
 // addImplied records what AWS requires in addition when the controllers make
 // the calls of a feature.
 func (f *fitFacts) addImplied(features []catalog.Feature) {
-	alwaysRequired := map[string]bool{} // by features without calls
+	alwaysRequired := map[string]bool{} // whether a feature without calls requires the action
 	for _, feature := range features {
 		var calls []string
 		for _, use := range feature.Uses {

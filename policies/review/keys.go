@@ -20,8 +20,8 @@ var keysTSV string
 
 // keyFact is a row of keys.tsv.
 type keyFact struct {
-	key    string // in lower case
-	others []string
+	key    string   // in lower case
+	others []string // the other keys of a pair, or the actions to which the fact applies
 }
 
 var loadKeyFacts = lazy.Value[map[string][]keyFact]{Make: func() map[string][]keyFact {

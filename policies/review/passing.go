@@ -1,4 +1,4 @@
-// To which services a role can be passed under conditions on
+// Determines to which services a role can be passed under conditions on
 // iam:PassedToService.
 
 package review

@@ -20,7 +20,8 @@ type needStatements struct{ allow, deny map[int][]*statement }
 // needMatchWork is the work of comparing one pattern with the needs.
 const needMatchWork = 20
 
-// needStatements reads a policy, once.
+// needStatements returns the statements of a policy for each need. It reads each
+// policy only once.
 func (r *run) needStatements(p *policy) *needStatements {
 	n := r.needStatementsOf[p]
 	if n != nil {
@@ -68,7 +69,7 @@ type principalGrants struct {
 	*run
 	subject   *subject
 	facts     *escalationFacts
-	boundary  *policy // or nil
+	boundary  *policy // nil if there is none, or its document is unknown
 	evaluated []bool  // for each need, whether granted already has its grants
 	granted   map[int][]*grant
 	best      map[int]*grant // caches widest
@@ -98,7 +99,7 @@ type grant struct {
 	*statement
 	action *authz.Action
 	need
-	resources []string // patterns
+	resources []string // ARNs with wildcards
 	conditions
 	// denies lists the statements that deny part of the grant, or all of it
 	// under a condition.

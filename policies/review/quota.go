@@ -22,6 +22,7 @@ type Quota struct {
 }
 
 const (
+	// The units of a Quota.
 	characters   = "characters"
 	attachments  = "policies"
 	managedQuota = 6144 // characters of a managed policy
@@ -33,7 +34,7 @@ const (
 
 // kindQuotas maps each kind of principal to its quotas: the characters of all
 // inline policies, the number of attached managed policies, and the highest
-// number that AWS grants on request (0: none).
+// such number that AWS grants on request (0: AWS does not raise it).
 var kindQuotas = lazy.Value[map[document.Kind]struct{ inline, attached, raised int }]{Make: func() map[document.Kind]struct{ inline, attached, raised int } {
 	return map[document.Kind]struct{ inline, attached, raised int }{
 		document.RoleKind:  {10240, 10, 25},

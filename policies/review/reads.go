@@ -210,8 +210,8 @@ var credentialsTSV string
 
 // credential is a row of credentials.tsv.
 type credential struct {
-	severity Severity
-	whose    string // whose credentials, or for what they are
+	severity    Severity
+	description string // whose credentials they are, or for what
 }
 
 // loadCredentials returns the actions in order, and the row of each.
@@ -245,7 +245,7 @@ func checkReturnsCredentials(r *run, p *policy) {
 			}
 			var texts []string
 			for _, name := range actions {
-				texts = append(texts, name+" ("+table[name].whose+")")
+				texts = append(texts, name+" ("+table[name].description+")")
 			}
 			r.reportStatement(s, Finding{Severity: severity, Actions: actions, Resources: s.openResources(), Message: sentencef("the operation returns credentials or a login, and nothing limits which principals they belong to: %s", annotatedNames(actions, texts))})
 		}

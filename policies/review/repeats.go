@@ -57,7 +57,7 @@ func (b *budget) spend(n int) bool {
 	return false
 }
 
-// repeatedEntries returns the entries that appear earlier in the list.
+// repeatedEntries returns the entries that also appear earlier in the list.
 func repeatedEntries(list []string, foldCase bool) []string {
 	seen := make(map[string]bool, len(list))
 	var repeated []string

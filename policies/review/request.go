@@ -21,8 +21,8 @@ import (
 // meets the need.
 func (n need) ruledOutBy(all []document.Condition, a *authz.Action) bool {
 	return slices.ContainsFunc(all, func(c document.Condition) bool {
-		_, tag := resourceTag(c.Key)
-		return neverHolds(c, a) || n.resultOf(c) == truthNo || tag && n.isForAWSResources() && withoutKey(c) == outcomeFails
+		_, isTag := resourceTag(c.Key)
+		return neverHolds(c, a) || n.resultOf(c) == truthNo || isTag && n.isForAWSResources() && withoutKey(c) == outcomeFails
 	})
 }
 

@@ -56,7 +56,7 @@ type typeAndResource struct {
 type subject struct {
 	*document.Holder
 	policies        []*policy // identity policies, including AWS managed ones
-	trust           *policy   // or nil
+	trust           *policy   // nil if the subject is not a role
 	unknownPolicies []string  // attached policies whose documents are unknown
 }
 
@@ -66,7 +66,7 @@ type policyKind uint8
 const (
 	identityPolicy policyKind = iota // what its holder may do
 	trustPolicy                      // who may assume a role
-	resourcePolicy                   // who may use a resource; also for a standalone document
+	resourcePolicy                   // who may use a resource; a standalone document can be one
 )
 
 type policy struct {
@@ -79,7 +79,7 @@ type policy struct {
 	doc               *document.Document
 	holders           []*subject
 	statements        []*statement
-	denies            []*statement              // see deniedInSamePolicy
+	denies            []*statement              // unconditional Deny statements; set by deniedInSamePolicy
 	denied            map[*authz.Action]*denial // caches denialOf for denies
 	size              int                       // caches weight
 	label             string                    // caches the text of startPolicy
@@ -381,7 +381,8 @@ func (p *policy) isRoleTrust() bool {
 	return slices.ContainsFunc(p.holders, func(s *subject) bool { return s.trust == p })
 }
 
-// principals returns the names of a policy's holders; none for a standalone policy.
+// principals returns the names of a policy's holders; none for a standalone
+// policy.
 func (p *policy) principals() []string {
 	if !p.hasPrincipalNames {
 		p.hasPrincipalNames = true

@@ -49,8 +49,8 @@ type Assumer struct {
 type PolicySummary struct {
 	Name       string `json:"name"`
 	Inline     bool   `json:"inline,omitempty"`
-	AWS        bool   `json:"aws,omitempty"` // managed by AWS
-	Unknown    bool   `json:"unknown,omitempty"`
+	AWS        bool   `json:"aws,omitempty"`     // managed by AWS
+	Unknown    bool   `json:"unknown,omitempty"` // whether its document is unknown
 	Statements int    `json:"statements"`
 	Characters int    `json:"characters"` // as IAM counts them, without white space
 }

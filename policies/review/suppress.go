@@ -37,10 +37,10 @@ func suppressionRules() []Rule {
 // whose findings cannot be suppressed.
 func Suppressible(rule string) error {
 	if rule == expiredRule || rule == unusedRule {
-		return fmt.Errorf("findings of %s cannot be suppressed: remove the suppression that the finding names", rule)
+		return fmt.Errorf("findings of %s cannot be suppressed; remove the suppression that the finding names", rule)
 	}
 	if slices.Contains(Groups(), rule) {
-		return fmt.Errorf("%q is a group of rules: name one of its rules", rule)
+		return fmt.Errorf("%q is a group of rules; name one of its rules", rule)
 	}
 	return checkRule(rule)
 }

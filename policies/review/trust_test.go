@@ -147,7 +147,7 @@ func TestBound(t *testing.T) {
 	}
 }
 
-func TestOpenness(t *testing.T) {
+func TestClaimScope(t *testing.T) {
 	const github, eks = "token.actions.githubusercontent.com", "oidc.eks.eu-west-1.amazonaws.com/id/A"
 	for _, test := range []struct {
 		host, claim, value string
@@ -187,8 +187,8 @@ func TestOpenness(t *testing.T) {
 		{"cognito-identity.amazonaws.com", "amr", "*authenticated", scopeAll},
 		{"login.example.com", "sub", "jane*", scopeOne},
 	} {
-		if got := opennessOf(test.host, test.claim, test.value); got != test.want {
-			t.Errorf("%s:%s %s is open to %d, want %d", test.host, test.claim, test.value, got, test.want)
+		if got := claimScope(test.host, test.claim, test.value); got != test.want {
+			t.Errorf("%s:%s %s has the scope %d, want %d", test.host, test.claim, test.value, got, test.want)
 		}
 	}
 }

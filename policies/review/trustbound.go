@@ -69,7 +69,7 @@ const (
 // bound returns how far the requirements of an entry limit the callers. All
 // requirements must hold, so the narrowest counts.
 func (e *entry) bound() bound {
-	if e.excepted {
+	if e.limitedToExceptions {
 		return boundNamed
 	}
 	closest := boundNone
@@ -130,7 +130,7 @@ func (e *entry) valueBound(c document.Condition, kind, value string) bound {
 		if slices.Contains(audienceClaims(host), claim) {
 			return boundShared
 		}
-		switch opennessOf(host, claim, value) {
+		switch claimScope(host, claim, value) {
 		case scopeAll:
 			return boundNone
 		case scopeTenant:

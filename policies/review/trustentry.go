@@ -22,7 +22,7 @@ const (
 	assumeRoleWithSAML
 )
 
-// assumeActionRows has the row of each action in actions.tsv.
+// assumeActionRows has the name of each action's row in actions.tsv.
 var assumeActionRows = []string{assumeRole: "assume-role", assumeRoleWithWebIdentity: "assume-role-web", assumeRoleWithSAML: "assume-role-saml"}
 
 func (w assumeAction) String() string { return actionsOf(assumeActionRows[w])[0] }
@@ -37,9 +37,9 @@ type entry struct {
 	// requirements are the conditions of the statement, and the conditions
 	// under which a Deny does not apply.
 	requirements []document.Condition
-	// excepted reports whether a Deny with NotPrincipal blocks everyone except
-	// the principals that it names.
-	excepted bool
+	// limitedToExceptions reports whether a Deny with NotPrincipal blocks
+	// everyone except the principals that it names.
+	limitedToExceptions bool
 }
 
 // actions returns the actions that a finding about the entry names.
@@ -197,14 +197,14 @@ func (e *entry) applyDenials(denials []*statement) bool {
 		if !matches || slices.ContainsFunc(d.When, func(condition string) bool { return !slices.Contains(e.When, condition) }) {
 			continue
 		}
-		closed := func(w assumeAction) bool { return d.deniesAction(w) }
+		isDenied := func(w assumeAction) bool { return d.deniesAction(w) }
 		switch isComplete := e.deniedBy(d); {
 		case len(d.Conditions) == 0 && exceptions:
-			e.excepted = e.excepted || isComplete
+			e.limitedToExceptions = e.limitedToExceptions || isComplete
 		case len(d.Conditions) == 0 && isComplete:
 			return false
 		case len(d.Conditions) == 0 && len(e.usableActions) > 0:
-			e.usableActions = slices.DeleteFunc(slices.Clone(e.usableActions), closed)
+			e.usableActions = slices.DeleteFunc(slices.Clone(e.usableActions), isDenied)
 		case len(d.Conditions) == 1 && isComplete && !exceptions:
 			if c, ok := inverseCondition(d.Conditions[0]); ok {
 				e.requirements = append(e.requirements, c)

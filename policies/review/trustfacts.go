@@ -10,9 +10,9 @@ import (
 type Service struct {
 	// Name is the name without the domain and the region: "ec2".
 	Name string
-	// Principal reports whether the text has the form of a service principal.
-	Principal bool
-	// Known reports whether a service principal of this name exists.
+	// IsPrincipal reports whether the text has the form of a service principal.
+	IsPrincipal bool
+	// Known reports whether the list of service principals has the name.
 	Known bool
 	// Closest is the service principal that was probably meant, or "" if none
 	// is similar.
@@ -25,7 +25,7 @@ type Service struct {
 // FindService looks up a service principal such as "ec2.amazonaws.com".
 func FindService(id string) Service {
 	name, ok := serviceOf(id)
-	found := Service{Name: name, Principal: ok || otherDomain(id)}
+	found := Service{Name: name, IsPrincipal: ok || otherDomain(id)}
 	switch {
 	case ok && knownService(name):
 		found.Known, found.Page = true, loadServices.Get()[name]
@@ -33,7 +33,7 @@ func FindService(id string) Service {
 		if closest, ok := closestService(name); ok {
 			found.Closest = closest
 		}
-	case !found.Principal && knownService(strings.ToLower(id)):
+	case !found.IsPrincipal && knownService(strings.ToLower(id)):
 		found.Closest = strings.ToLower(id) + ".amazonaws.com"
 	}
 	return found

@@ -83,7 +83,7 @@ const (
 	scopeOne
 )
 
-// opennessOf says whose tokens a pattern for a claim matches.
+// claimScope says whose tokens a pattern for a claim matches.
 //
 // The subjects of shared issuers begin with the customer:
 // "repo:ORG/REPOSITORY:...", "organization:ORG:...", "project_path:GROUP/...".
@@ -92,7 +92,7 @@ const (
 // Sources: GitHub, GitLab, HCP Terraform and Buildkite on OpenID Connect with
 // AWS; Amazon EKS User Guide, "Assign IAM roles to Kubernetes service
 // accounts".
-func opennessOf(host, claim, value string) tokenScope {
+func claimScope(host, claim, value string) tokenScope {
 	known := knownIssuer(host)
 	wildcardIndex := strings.IndexAny(value, "*?")
 	switch {
@@ -103,7 +103,7 @@ func opennessOf(host, claim, value string) tokenScope {
 	case wildcardIndex < 0:
 		return scopeOne
 	case isCluster(host) || strings.HasPrefix(value, "system:serviceaccount:"):
-		return clusterOpenness(value)
+		return clusterClaimScope(value)
 	}
 	kind, after, found := strings.Cut(value, ":")
 	if known == nil || known.kind != "issuer" {
@@ -133,7 +133,7 @@ func opennessOf(host, claim, value string) tokenScope {
 	return scopeOne
 }
 
-func clusterOpenness(value string) tokenScope {
+func clusterClaimScope(value string) tokenScope {
 	parts := strings.SplitN(value, ":", 4)
 	if len(parts) < 3 || strings.ContainsAny(parts[0]+parts[1], "*?") {
 		return scopeAll
@@ -164,7 +164,7 @@ func (e *entry) narrowestClaim(host string, known bool, wanted []string) (closes
 		}
 		widest := scopeOne
 		for _, value := range c.Values {
-			widest = min(widest, opennessOf(issuerHost, claim, valuePattern(c, value)))
+			widest = min(widest, claimScope(issuerHost, claim, valuePattern(c, value)))
 		}
 		if key == "" || widest > closest {
 			closest, key = widest, c.Key

@@ -46,8 +46,8 @@ func serviceOf(id string) (string, bool) {
 	return strings.Join(labels, "."), len(labels) > 0
 }
 
-// knownService reports whether a service principal of this name exists. Every
-// subdomain of an existing service principal also belongs to AWS.
+// knownService reports whether the list of service principals has the name, or
+// a parent domain of it: every subdomain of a service principal belongs to AWS.
 func knownService(name string) bool {
 	for {
 		if _, ok := loadServices.Get()[name]; ok || authz.Known(name) {
@@ -184,9 +184,9 @@ func capaRole(s *subject) *catalog.Role {
 	return nil
 }
 
-// checkConfusedDeputy finds services whose own documentation recommends limiting for
-// whom they act. A role cannot be passed to a service from another account, so
-// this is a second line of defense.
+// checkConfusedDeputy finds services whose own documentation recommends
+// limiting for whom they act. A role cannot be passed to a service from another
+// account, so this is a second line of defense.
 //
 // It skips statements that other services share, because the condition would
 // block those services.
@@ -205,5 +205,5 @@ func checkConfusedDeputy(_ *run, e *entry) (entryRemark, bool) {
 			page = recommendation
 		}
 	}
-	return entryRemark{Info, "", PlainSentence(" is allowed on behalf of any account, and AWS recommends requiring your account or your resource for this service"), page, ""}, true
+	return entryRemark{Info, "", PlainSentence(" can assume the role on behalf of any account, and AWS recommends a condition on your account or your resource for this service"), page, ""}, true
 }

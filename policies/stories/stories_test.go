@@ -28,9 +28,9 @@ func catalogue(t *testing.T) *catalog.Catalogue {
 	return c
 }
 
-// generated returns the set that a configuration generates for a release, and
+// generateSet returns the set that a configuration generates for a release, and
 // the configuration. change may edit the template before it is read.
-func generated(t *testing.T, config string, release catalog.Release, change func(string) string) (*document.Set, *iam.Configuration) {
+func generateSet(t *testing.T, config string, release catalog.Release, change func(string) string) (*document.Set, *iam.Configuration) {
 	t.Helper()
 	c := catalogue(t)
 	configuration := iam.Default()
@@ -119,7 +119,7 @@ func expectedStory(t *testing.T, all []catalog.StatementTemplate, trust bool, re
 	return stories.Story{}
 }
 
-// eachCAPAStatement calls do for every statement of CAPA's own policies in a
+// eachCAPAStatement calls check for every statement of CAPA's own policies in a
 // set, with the statements of the catalogue that it may come from.
 func eachCAPAStatement(c *catalog.Catalogue, set *document.Set, idOf func(*document.Holder, *document.Policy) string, check func(place document.Place, all []catalog.StatementTemplate)) {
 	checkStatements := func(h *document.Holder, p *document.Policy, d *document.Document, all []catalog.StatementTemplate) {
@@ -160,7 +160,7 @@ func TestEveryPermissionOfEveryRelease(t *testing.T) {
 				if form == "a template with other logical IDs" {
 					change = func(text string) string { return strings.ReplaceAll(text, "AWSIAM", "Other") }
 				}
-				set, configuration := generated(t, config, r.Release, change)
+				set, configuration := generateSet(t, config, r.Release, change)
 				settings := configuration.Settings()
 				if form == "generated" {
 					for _, h := range set.Principals {
@@ -171,7 +171,7 @@ func TestEveryPermissionOfEveryRelease(t *testing.T) {
 				if form == "a template with other logical IDs" && config != "" {
 					// The prefix and suffix of these names are only known from
 					// another set.
-					known, _ := generated(t, config, r.Release, nil)
+					known, _ := generateSet(t, config, r.Release, nil)
 					names = append(names, known)
 				}
 				finder := known.FinderFor(names...)
@@ -240,20 +240,20 @@ func TestStoryMatchesPolicyAndStatement(t *testing.T) {
 			"\n      PolicyDocument:\n        Version: 2012-10-17\n        Statement: " + statements + "\n"
 	}
 	const (
-		controllers = "AWSIAMManagedPolicyControllers"
-		default_    = ".cluster-api-provider-aws.sigs.k8s.io"
-		run         = "[{Effect: Allow, Action: 'ec2:RunInstances', Resource: '*'}]"
-		images      = "[{Effect: Allow, Action: 'ec2:DescribeImages', Resource: '*'}]"
-		linked      = "[{Effect: Allow, Action: 'iam:CreateServiceLinkedRole', Resource: '%s', Condition: {StringLike: {'iam:AWSServiceName': '%s'}}}]"
-		spot        = "arn:*:iam::*:role/aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot"
+		controllers   = "AWSIAMManagedPolicyControllers"
+		defaultSuffix = ".cluster-api-provider-aws.sigs.k8s.io"
+		run           = "[{Effect: Allow, Action: 'ec2:RunInstances', Resource: '*'}]"
+		images        = "[{Effect: Allow, Action: 'ec2:DescribeImages', Resource: '*'}]"
+		linked        = "[{Effect: Allow, Action: 'iam:CreateServiceLinkedRole', Resource: '%s', Condition: {StringLike: {'iam:AWSServiceName': '%s'}}}]"
+		spot          = "arn:*:iam::*:role/aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot"
 	)
 	for _, test := range []struct {
 		name, text string
 		want       string // the permissions with a story
 	}{
 		{"the policy itself", templateHead + managed(controllers, "x", run), "x x[0] ec2:RunInstances"},
-		{"by name", templateHead + managed("P", "controllers"+default_, run), "controllers" + default_ + " controllers" + default_ + "[0] ec2:RunInstances"},
-		{"by name with a prefix", templateHead + managed("P", "dev-controllers"+default_, run), "dev-controllers" + default_ + " dev-controllers" + default_ + "[0] ec2:RunInstances"},
+		{"by name", templateHead + managed("P", "controllers"+defaultSuffix, run), "controllers" + defaultSuffix + " controllers" + defaultSuffix + "[0] ec2:RunInstances"},
+		{"by name with a prefix", templateHead + managed("P", "dev-controllers"+defaultSuffix, run), "dev-controllers" + defaultSuffix + " dev-controllers" + defaultSuffix + "[0] ec2:RunInstances"},
 		{"by a prefix and suffix that another policy has", templateHead + managed(controllers, "a-controllers.z", run) + managed("P", "a-nodes.z", images) + managed("Q", "a-nodes-z", images),
 			"a-controllers.z a-controllers.z[0] ec2:RunInstances"}, // the nodes have no such action
 		{"a single document with the name of the policy", `{"Version": "2012-10-17", "Statement": ` + strings.NewReplacer("'", `"`, "Effect:", `"Effect":`, "Allow", `"Allow"`, "Action:", `"Action":`, "Resource:", `"Resource":`).Replace(run) + "}",
@@ -309,7 +309,7 @@ func TestAddedStatementsHaveNoStory(t *testing.T) {
 	}
 	_, spec, _ := strings.Cut(string(text), "spec:\n")
 	c := catalogue(t)
-	set, _ := generated(t, spec, c.Newest(), nil)
+	set, _ := generateSet(t, spec, c.Newest(), nil)
 	added := 0
 	for _, release := range []string{"", c.Newest().String()} {
 		for _, h := range set.Principals {

@@ -33,8 +33,8 @@ func (c cells) clone() cells {
 	return clone
 }
 
-// lock handles findings with an escalation path, which are suppressed only as a
-// whole. It locks the cells of every principal for whom the entries do not
+// lock handles findings with an escalation path, which are suppressed for each
+// principal only as a whole. It locks the cells of every principal for whom the entries do not
 // suppress all actions.
 func (c cells) lock(f *Finding, entries []Entry, active []int) {
 	tentative := c.clone()

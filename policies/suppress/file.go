@@ -62,7 +62,7 @@ type reader struct {
 	checkRule    func(id string) error
 	entries      []Entry
 	problems     problem.List
-	emptyReasons problem.List // empty reasons, which are all reported
+	emptyReasons problem.List // all empty reasons, reported without the limit of problems
 }
 
 func (r *reader) reportAt(line, column int, format string, args ...any) {
@@ -100,7 +100,7 @@ func (r *reader) parse(text []byte) *yaml.Node {
 		return nil
 	}
 	if len(first.Content) == 0 || first.Content[0].ShortTag() == "!!null" {
-		r.reportAt(0, 0, "it is empty: write a list under suppressions, or omit the file")
+		r.reportAt(0, 0, "it is empty; write a list under suppressions, or omit the file")
 		return nil
 	}
 	switch err := loader.Load(&second); {
@@ -166,7 +166,7 @@ func (r *reader) readRoot(root *yaml.Node) {
 	switch {
 	case list == nil:
 		if len(r.problems) == 0 {
-			r.reportNode(root, "missing suppressions: write a list of entries with rule and reason")
+			r.reportNode(root, "missing suppressions; write a list of entries with rule and reason")
 		}
 		return
 	case list.Kind != yaml.SequenceNode:
@@ -190,7 +190,7 @@ func (r *reader) readRoot(root *yaml.Node) {
 			key = e.key()
 		}
 		if line := seen[key]; line > 0 {
-			r.reportNode(n, "the suppression of %s is already on line %d: remove one of them", e, line)
+			r.reportNode(n, "the suppression of %s is already on line %d; remove one of them", e, line)
 			continue
 		}
 		seen[key] = n.Line
@@ -212,7 +212,7 @@ func (r *reader) readEntry(n *yaml.Node) (Entry, bool) {
 		e.Exactly = r.readExactly(exactly)
 		for _, name := range []string{"policy", "action", "principal", "resource"} {
 			if fields[name] != nil {
-				r.reportNode(fields[name], "%s is a pattern, and 'exactly' names one finding: use only one of them", name)
+				r.reportNode(fields[name], "%s is a pattern, and 'exactly' names one finding; use only one of them", name)
 			}
 		}
 	}
@@ -239,7 +239,7 @@ func (r *reader) readEntry(n *yaml.Node) (Entry, bool) {
 			continue
 		}
 		if strings.TrimSpace(*field.target) == "" {
-			r.reportNode(value, "missing value for %s: %s", field.name, blankHint(field.name))
+			r.reportNode(value, "missing value for %s; %s", field.name, blankHint(field.name))
 		}
 	}
 	if empty != nil {
@@ -247,7 +247,7 @@ func (r *reader) readEntry(n *yaml.Node) (Entry, bool) {
 		if e.Exactly != nil { // which can list a hundred actions
 			name = e.Rule + " for policy " + e.Exactly.Policy
 		}
-		r.emptyReasons = append(r.emptyReasons, problem.Problem{File: r.file, Line: empty.Line, Column: empty.Column, Message: fmt.Sprintf("missing reason of %s: %s", name, blankHint("reason"))})
+		r.emptyReasons = append(r.emptyReasons, problem.Problem{File: r.file, Line: empty.Line, Column: empty.Column, Message: fmt.Sprintf("missing reason of %s; %s", name, blankHint("reason"))})
 		return e, false
 	}
 	if len(r.problems) == before {
@@ -308,12 +308,12 @@ func blankHint(name string) string {
 
 func (r *reader) checkEntry(n *yaml.Node, fields map[string]*yaml.Node, e Entry) {
 	if e.Rule == "" {
-		r.reportNode(n, "missing rule: %s", blankHint("rule"))
+		r.reportNode(n, "missing rule; %s", blankHint("rule"))
 	} else if err := r.checkRule(e.Rule); err != nil {
 		r.reportNode(fields["rule"], "rule: %v", err)
 	}
 	if !strings.ContainsFunc(e.Reason, func(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) }) {
-		r.reportNode(n, "missing reason: %s", blankHint("reason"))
+		r.reportNode(n, "missing reason; %s", blankHint("reason"))
 	}
 	if e.Action != "" && !strings.Contains(e.Action, ":") && !matchesEverything(e.Action) {
 		r.reportNode(fields["action"], `action: %q has no service before a colon, want an action as in the finding ("ec2:RunInstances", "ec2:*")`, truncate(e.Action))
@@ -339,7 +339,7 @@ func (r *reader) readFields(n *yaml.Node, known []string) map[string]*yaml.Node 
 		case lines[key.Value] > 0:
 			r.reportNode(key, "duplicate key %q: it is already on line %d", key.Value, lines[key.Value])
 		case value.Kind == yaml.AliasNode:
-			r.reportNode(value, "%s: aliases are not supported here: write the value itself", key.Value)
+			r.reportNode(value, "%s: aliases are not supported here; write the value itself", key.Value)
 		default:
 			fields[key.Value], lines[key.Value] = value, key.Line
 		}

@@ -36,7 +36,7 @@ type Finding struct {
 	Rule, Policy                   string
 	Severity, Statement            string
 	Actions, Principals, Resources []string
-	// Path reports whether the actions form an escalation path. It is
+	// Path reports whether the actions form an escalation path. A path is
 	// suppressed only if all its actions are.
 	Path bool
 }
@@ -58,7 +58,7 @@ type Matcher struct {
 	entries []Entry
 	byRule  map[string][]int
 	expired []bool
-	counts  []int // the number of findings that each entry hides or, if expired, would hide
+	counts  []int // see Use.Findings
 }
 
 // NewMatcher returns a matcher for a day. For the zero time, no entry has
@@ -109,7 +109,7 @@ func (m *Matcher) Match(f Finding) (parts []Suppressed, rest Part, remains bool)
 type Use struct {
 	Entry
 	Expired  bool
-	Findings int // the number of findings that it hid in part or, if expired, would have
+	Findings int // the number of findings that it hid, at least in part, or would have hidden if it had not expired
 }
 
 // Uses returns the use of every entry, in the order of the list.

@@ -21,7 +21,7 @@ func Suggest(f Finding) Entry {
 	return Entry{Rule: rule, Exactly: &f}
 }
 
-// reasonSize is the average size of a reason in a file, in bytes.
+// reasonSize is the assumed average size of a reason in a file, in bytes.
 const reasonSize = 100
 
 // Format writes a suppression file with an empty reason for each entry.

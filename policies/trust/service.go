@@ -92,7 +92,7 @@ func checkService(name string) (review.Service, error) {
 		return known, nil
 	case known.Closest != "":
 		return known, invalidf(InputService, name, "unknown service principal, did you mean %q?", known.Closest)
-	case !known.Principal:
+	case !known.IsPrincipal:
 		return known, invalid(InputService, name, want)
 	}
 	return known, nil

@@ -6,15 +6,15 @@ import (
 	"testing"
 )
 
-// longest is the maximum length of a comment on GitHub.
-const longest = 65536
+// maxComment is the maximum length of a comment on GitHub.
+const maxComment = 65536
 
 // CheckMarkdown fails the test unless a comment is short enough for GitHub,
 // every row of a table has the same number of columns, every details element is
 // closed, and no untrusted text became a mention, a link or HTML.
 func CheckMarkdown(t *testing.T, text string) {
 	t.Helper()
-	if len(text) > longest {
+	if len(text) > maxComment {
 		t.Errorf("the comment has %d bytes", len(text))
 	}
 	outside := strings.Join(WithoutCode(text), "")

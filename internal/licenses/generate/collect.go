@@ -102,7 +102,7 @@ func collect(root string) ([]licenses.Component, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := carried(root)
+	data, err := thirdPartyData(root)
 	return append(append(all, std), data...), err
 }
 
@@ -168,13 +168,13 @@ var notText = []string{".go", ".s", ".json", ".yml", ".yaml", ".sh", ".tmpl"}
 // packages, and in the folders above these. If only is not "", it reads only
 // that file.
 func component(c licenses.Component, root string, folders map[string]bool, only string) (licenses.Component, error) {
-	look := map[string]bool{root: true}
+	searched := map[string]bool{root: true}
 	for folder := range folders {
 		for ; folder != root && strings.HasPrefix(folder, root); folder = filepath.Dir(folder) {
-			look[folder] = true
+			searched[folder] = true
 		}
 	}
-	for _, folder := range slices.Sorted(maps.Keys(look)) {
+	for _, folder := range slices.Sorted(maps.Keys(searched)) {
 		entries, err := os.ReadDir(folder)
 		if err != nil {
 			return c, fmt.Errorf("%s: %w", c.Name, err)
@@ -252,10 +252,10 @@ func standardLibrary(root string, folders map[string]bool) (licenses.Component, 
 	return std, err
 }
 
-// carried reads the data that is listed in carried.tsv, with the versions of
+// thirdPartyData reads the data that is listed in data.tsv, with the versions of
 // the npm packages.
-func carried(root string) ([]licenses.Component, error) {
-	folder := filepath.Join(root, "internal", "licenses", "carried")
+func thirdPartyData(root string) ([]licenses.Component, error) {
+	folder := filepath.Join(root, "internal", "licenses", "data")
 	versions := map[string][]string{}
 	packages, err := rows(filepath.Join(root, "policies", "authz", "packages.tsv"), 4)
 	if err != nil {
@@ -264,7 +264,7 @@ func carried(root string) ([]licenses.Component, error) {
 	for _, row := range packages {
 		versions[row[1]] = append(versions[row[1]], row[2])
 	}
-	listed, err := rows(filepath.Join(folder, "carried.tsv"), 4)
+	listed, err := rows(filepath.Join(folder, "data.tsv"), 4)
 	if err != nil {
 		return nil, err
 	}
@@ -283,7 +283,7 @@ func carried(root string) ([]licenses.Component, error) {
 		delete(versions, row[0])
 	}
 	for name := range versions {
-		return nil, fmt.Errorf("internal/licenses/carried/carried.tsv has no row for %s, which policies/authz/packages.tsv names", name)
+		return nil, fmt.Errorf("internal/licenses/data/data.tsv has no row for %s, which policies/authz/packages.tsv names", name)
 	}
 	return all, nil
 }

@@ -44,8 +44,8 @@ func TestCurrent(t *testing.T) {
 }
 
 // dependsOnSources reads the source folders, so that the go command does not
-// use a cached result of this test after a change. It does not notice that "go
-// list", a separate process, reads them.
+// use a cached result of this test after a change. The go command does not
+// notice that "go list", a separate process, reads them.
 func dependsOnSources(t *testing.T) {
 	t.Helper()
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
@@ -87,7 +87,7 @@ func differences(got, want []licenses.Component) (lines []string) {
 		}
 	}
 	if len(lines) == 0 && !cmp.Equal(got, want) {
-		lines = append(lines, "the order is another")
+		lines = append(lines, "the order differs")
 	}
 	return lines
 }

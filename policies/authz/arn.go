@@ -57,9 +57,9 @@ func (a *Action) Allows(resource string) bool {
 // describes on several pages, one for each generation of the service ("Elastic
 // Load Balancing", "Elastic Load Balancing V2"). If several pages list an
 // action, the data has the resource types of only one page:
-// elasticloadbalancing:AddTags lacks listeners. Therefore every resource type
-// of the service is accepted for these actions, so that no correct policy is
-// reported.
+// elasticloadbalancing:AddTags lacks listeners. Therefore an action of these
+// services that has resource types accepts every resource type of its service,
+// so that no correct policy is reported.
 var onSeveralPages = []string{
 	"apigateway", "aws-marketplace", "elasticloadbalancing", "greengrass", "kinesisanalytics", "lex", "ses", "sms-voice",
 }
@@ -97,7 +97,8 @@ func ARNPatternAllows(resource, pattern string) bool {
 }
 
 // AllowedTypes returns the resource types of the action that the resource of a
-// statement can be, if the data is complete ([Service.Complete]).
+// statement can be. If the data is not complete ([Service.Complete]), types may
+// be missing.
 func (a *Action) AllowedTypes(resource string) []*ActionResource {
 	var types []*ActionResource
 	for i := range a.Resources {

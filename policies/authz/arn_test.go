@@ -142,9 +142,9 @@ func TestHostileResourcesAreBounded(t *testing.T) {
 	}
 }
 
-// FuzzOverlap compares with another matcher: a resource without wildcards must
-// overlap a pattern without restricted variables if and only if the pattern
-// matches it.
+// FuzzOverlap compares ARNPatternAllows with another matcher: a resource
+// without wildcards must overlap a pattern without restricted variables if and
+// only if the pattern matches it.
 func FuzzOverlap(f *testing.F) {
 	f.Add("arn:aws:s3:::b/k", "arn:${P}:s3:::${B}/${K}")
 	f.Add("ab", "${x}b")

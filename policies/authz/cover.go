@@ -63,7 +63,7 @@ func (t *ResourceType) covered(resource, partition, region, account string) bool
 }
 
 // CoveredAs reports whether every request for the action that matches the
-// resource "all" also matches one of the given resources. all must be
+// resource "all" also matches one of the given resources. all must satisfy
 // [Everything]. A statement then allows the same requests with either.
 // Resources in other accounts and regions count. If requests for the action may
 // have no resource, or the service is not [Service.Complete], the result is

@@ -122,7 +122,8 @@ func checkService(t *testing.T, s *Service, actions map[string]bool, used map[Le
 	return dependencies
 }
 
-// TestFacts compares with pages of the Service Authorization Reference.
+// TestFacts compares the data with pages of the Service Authorization
+// Reference.
 func TestFacts(t *testing.T) {
 	describe := func(a *Action) string {
 		var b strings.Builder

@@ -4,9 +4,9 @@ package authz
 
 import "strings"
 
-// collapseStars replaces each sequence of "*" with a single one. The length of the
-// pattern is then at most 2n+1, where n is the length of the shortest text that
-// it matches.
+// collapseStars replaces each sequence of "*" with a single one. The length of
+// the pattern is then at most 2n+1, where n is the length of the shortest text
+// that it matches.
 func collapseStars(pattern string) string {
 	for i := 1; i < len(pattern); i++ {
 		if pattern[i] == '*' && pattern[i-1] == '*' {
@@ -31,7 +31,7 @@ func minLength(pattern string) int { return len(pattern) - strings.Count(pattern
 // pattern with [minLength].
 func matchFold(pattern, text string) bool {
 	p, t := 0, 0
-	star, resume := -1, 0 // the last "*", and where the text continues after what it took
+	star, resume := -1, 0 // the offsets of the last "*", and of the text after the part that it matches
 	for t < len(text) {
 		switch {
 		case p < len(pattern) && pattern[p] == '*':

@@ -17,8 +17,8 @@ type GlobalKey struct {
 	// OtherType is a second possible type of the key's values, or zero.
 	OtherType KeyType
 	Presence  Presence
-	// When is the condition under which a request has the key, as a clause that
-	// follows "only if". It is empty if every request has the key.
+	// When says which requests have the key, as a clause that follows "only
+	// if". It is empty if every request has the key.
 	When string
 	// Listed is true if a request has the key only when its action lists the
 	// key.

@@ -57,9 +57,9 @@ func ParseKeyType(text string) (t KeyType, multivalued, ok bool) {
 	return 0, false, false
 }
 
-// MatchesName reports whether a name in a policy is this key: they are equal except
-// for case, and the name has text in place of each variable. The time is linear
-// in the length of name.
+// MatchesName reports whether a name in a policy is this key: they are equal
+// except for case, and the name has text in place of each variable. The time is
+// linear in the length of name.
 func (k ConditionKey) MatchesName(name string) bool { return keyMatches(k.Name, name) }
 
 // keyMatches reports whether name is the key, or the key with text in place of

@@ -20,7 +20,8 @@ const maxAction = 128
 // Match returns the actions that an action pattern of a policy matches, sorted
 // by service and name: "ec2:RunInstances", "ec2:Describe*", "*". If the service
 // has no wildcard, only that service is decoded. The time is limited for every
-// pattern: a pattern that is longer than any action matches nothing.
+// pattern: a pattern that only texts longer than any action match is not
+// compared.
 //
 // A pattern that IAM refuses matches nothing; see [document.RefusedAction].
 func Match(pattern string) []*Action {
@@ -30,8 +31,9 @@ func Match(pattern string) []*Action {
 	return Find(pattern)
 }
 
-// Find returns the actions that match a user's pattern. Unlike in [Match], the
-// service may have wildcards: "*:TagResource".
+// Find returns the actions that match a pattern that is not in a policy, such
+// as one on the command line. Unlike in [Match], the service may have
+// wildcards: "*:TagResource".
 func Find(pattern string) []*Action {
 	if minLength(pattern) > maxAction {
 		return nil
@@ -183,8 +185,8 @@ func byFrequency(words []string) []string {
 
 func isCapital(c byte) bool { return 'A' <= c && c <= 'Z' }
 
-// usualServices are the services that are searched for an action without a service:
-// those that CAPA calls, the most used first.
+// usualServices are the services that are searched for an action without a
+// service: mainly those that CAPA calls, the most used first.
 var usualServices = []string{"ec2", "iam", "s3", "sts", "eks", "elasticloadbalancing", "autoscaling", "ssm", "secretsmanager", "cloudformation", "kms", "sqs", "events", "tag"}
 
 // closestWithoutService returns the action of a usual service whose name is

@@ -37,7 +37,7 @@ func TestMatch(t *testing.T) {
 			for _, a := range Match(test.pattern) {
 				got = append(got, a.String())
 				if !a.Matches(test.pattern) {
-					t.Errorf("%s does not match by itself", a)
+					t.Errorf("%s.Matches(%q) is false", a, test.pattern)
 				}
 			}
 			if !slices.Equal(got, test.want) {
@@ -47,7 +47,8 @@ func TestMatch(t *testing.T) {
 	}
 }
 
-// A user's pattern may have a wildcard in the service; a policy may not.
+// A pattern on the command line may have a wildcard in the service; an action
+// in a policy may not.
 func TestFind(t *testing.T) {
 	for _, pattern := range []string{"e?2:RunInstances", "*:RunInstances", "ec2*RunInstances", "ec2:RunInstances"} {
 		found := Find(pattern)
@@ -55,7 +56,7 @@ func TestFind(t *testing.T) {
 			t.Errorf("%s: %v", pattern, found)
 		}
 		if a, _ := Lookup("ec2:RunInstances"); a.Matches(pattern) != (pattern == "ec2:RunInstances") {
-			t.Errorf("%s in a policy matches", pattern)
+			t.Errorf("%s in a policy: Matches is wrong", pattern)
 		}
 	}
 }
@@ -108,7 +109,8 @@ func TestMatchFold(t *testing.T) {
 	}
 }
 
-// FuzzMatchFold compares with a slow matcher that is obviously correct.
+// FuzzMatchFold compares matchFold with a slow matcher that is obviously
+// correct.
 func FuzzMatchFold(f *testing.F) {
 	f.Add("ec2:Describe*", "ec2:DescribeVpcs")
 	f.Add("*a?b*", "xaybz")
@@ -133,7 +135,7 @@ func FuzzMatchFold(f *testing.F) {
 			t.Errorf("matchFold(%q, %q) is %t", pattern, text, got)
 		}
 		if got := matchFold(collapseStars(pattern), text); got != want {
-			t.Errorf("matchFold(collapse(%q), %q) is %t", pattern, text, got)
+			t.Errorf("matchFold(collapseStars(%q), %q) is %t", pattern, text, got)
 		}
 	})
 }

@@ -19,8 +19,8 @@ var undocumentedTSV string
 // resource is a resource type of the service or an ARN pattern.
 type undocumented struct{ action, resource string }
 
-// loadUndocumented returns the rows by service. Looking up an action decodes
-// only its service.
+// loadUndocumented returns the rows by service. The rows keep the names of
+// resource types, so that a lookup decodes only the service of its action.
 var loadUndocumented = lazy.Value[map[string][]undocumented]{Make: func() map[string][]undocumented {
 	rows := map[string][]undocumented{}
 	for _, row := range table.Rows("undocumented.tsv", undocumentedTSV, 3) {

@@ -14,7 +14,7 @@ import (
 const maxChoices = 32
 
 // allowedValues returns the values that the templates of a set allow for each
-// parameter, in the form of [document.IsValue].
+// parameter, as [document.IsValue] returns them.
 func allowedValues(set *document.Set) map[string][]string {
 	all := map[string][]string{}
 	for _, a := range set.Assumed {

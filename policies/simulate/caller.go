@@ -1,4 +1,5 @@
-// The caller: its condition keys, and the role that it may assume.
+// The caller: the condition keys that follow from it, and the roles that it
+// assumes.
 
 package simulate
 
@@ -85,7 +86,7 @@ func (s *Simulation) isSelf(resource string, target *document.Holder) bool {
 	return s.holder != nil && s.holder.Kind == document.RoleKind && (resource == "*" || target == s.holder)
 }
 
-// roleOf returns the role of the set that has the ARN, or nil.
+// roleOf returns the role of the set that has the name in the ARN, or nil.
 func (s *Simulation) roleOf(resource string) *document.Holder {
 	a, ok := arn.Parse(resource)
 	if s.set == nil || !ok || a.Service != "iam" || a.Kind() != "role" {
@@ -99,8 +100,9 @@ func (s *Simulation) roleOf(resource string) *document.Holder {
 	return nil
 }
 
-// caller returns the simulated role or user as a principal in the account of
-// the resource.
+// caller returns the principal that was given as the caller or, if none was
+// given, the simulated role or user as a principal in the account of the
+// resource.
 func (s *Simulation) caller(resource string) document.Principal {
 	if s.principal != nil {
 		return *s.principal

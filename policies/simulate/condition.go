@@ -133,14 +133,14 @@ func (e *evaluation) compare(operator, value, wanted string, variables bool) tru
 	}
 	switch name {
 	case "Bool":
-		return truthOf(isBool(value) && strings.EqualFold(value, wanted))
+		return truthOf(document.IsBoolean(value) && strings.EqualFold(value, wanted))
 	case "BinaryEquals":
 		a, errA := base64.StdEncoding.DecodeString(value)
 		b, errB := base64.StdEncoding.DecodeString(wanted)
 		return e.typedResult(errA == nil && errB == nil, bytes.Equal(a, b))
 	case "IpAddress":
 		address, err := netip.ParseAddr(strings.TrimSpace(value))
-		block, ok := parseBlock(wanted)
+		block, ok := document.ParseBlock(wanted)
 		return e.typedResult(err == nil && ok, block.Contains(address.Unmap()))
 	}
 	var order int
@@ -205,24 +205,6 @@ func (e *evaluation) typedResult(ok, equal bool) truth {
 		return no
 	}
 	return truthOf(equal)
-}
-
-func isBool(text string) bool {
-	return strings.EqualFold(text, "true") || strings.EqualFold(text, "false")
-}
-
-// parseBlock parses an IP address or a CIDR block.
-func parseBlock(text string) (netip.Prefix, bool) {
-	text = strings.TrimSpace(text)
-	if prefix, err := netip.ParsePrefix(text); err == nil {
-		return prefix.Masked(), true
-	}
-	address, err := netip.ParseAddr(text)
-	if err != nil {
-		return netip.Prefix{}, false
-	}
-	address = address.Unmap()
-	return netip.PrefixFrom(address, address.BitLen()), true
 }
 
 // compareNumbers compares integers exactly and other numbers as floating point.

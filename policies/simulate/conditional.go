@@ -21,6 +21,9 @@ type Conditional struct {
 // Need is a comparison that must hold, or fail, for a key that the request does
 // not have.
 type Need struct {
+	// Key is a condition key, and Operator compares it with Values. If Operator
+	// is "Resource", Key lists the keys of the variables in Values, which are
+	// patterns of resources of which one must match.
 	Key      string   `json:"key"`
 	Operator string   `json:"operator"`
 	Values   []string `json:"values"`
@@ -35,7 +38,7 @@ type Need struct {
 	// Or has alternatives: it is enough to meet this need or one of them.
 	Or []Need `json:"or,omitempty"`
 
-	variables bool
+	variables bool // the policy has policy variables: its version is 2012-10-17
 }
 
 // maxConditional limits the conditional results. maxAlternatives limits the
@@ -49,11 +52,11 @@ const (
 // not have: a condition, or resources with variables.
 type clause struct {
 	holds         truth
-	label         string
+	label         string // of the statement, with its policy
 	condition     *document.Condition
 	variables     bool
-	resources     []string
-	isNotResource bool // the resources are those of NotResource
+	resources     []string // if condition is nil
+	isNotResource bool     // the resources are those of NotResource
 	keys          []string
 }
 
@@ -125,10 +128,10 @@ func (e *evaluation) conditionalAllows(p Policies, all []statementResult, best b
 			continue
 		}
 		var needs []Need
-		of := first
+		decisive := first
 		for _, j := range []*statementResult{boundary, resource, identity} {
 			if j != nil {
-				of, needs = j, append(needs, j.needs()...)
+				decisive, needs = j, append(needs, j.needs()...)
 			}
 		}
 		needs, ok := e.simplify(addDenyNeeds(all, needs, best))
@@ -136,13 +139,13 @@ func (e *evaluation) conditionalAllows(p Policies, all []statementResult, best b
 			continue
 		}
 		done = append(done, picked)
-		if of == nil { // an unknown policy allows it
+		if decisive == nil { // an unknown policy allows it
 			continue
 		}
 		if !best {
 			e.noteUnclear(needs)
 		}
-		if found = append(found, Conditional{of.Statement, needs}); len(found) == maxConditional {
+		if found = append(found, Conditional{decisive.Statement, needs}); len(found) == maxConditional {
 			e.note("the request would be allowed under more conditions than are listed")
 			break
 		}
@@ -301,6 +304,8 @@ func (e *evaluation) mustHold(n Need, key, value string) bool {
 	return e.holdsWith(n, key, value) == yes
 }
 
+// holdsWith reports whether a need is met if the request has one value of a key.
+// Keys that the request lacks may then have any value.
 func (e *evaluation) holdsWith(n Need, key, value string) truth {
 	result := no
 	for _, o := range n.Or {

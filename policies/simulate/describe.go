@@ -1,4 +1,4 @@
-// Descriptions of needs.
+// Descriptions of needs; see [Need].
 
 package simulate
 
@@ -10,8 +10,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// phrases has the wording for each comparison: that holds with one value or
-// with several, and that fails with one value or with several.
+// phrases has four phrases for each operator: the comparison holds, with one
+// value or with several, and it fails, with one value or with several.
 var phrases = lazy.Value[map[string][4]string]{Make: func() map[string][4]string {
 	return map[string][4]string{
 		"StringEquals":             {"is", "is one of", "is not", "is none of"},

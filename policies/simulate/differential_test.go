@@ -16,15 +16,15 @@ import (
 	"capaboot/policies/document"
 )
 
-// requests is the number of random requests. TestDifferential counts them by
-// kind: see minimums.
-const requests = 5000
+// requestCount is the number of random requests. TestDifferential counts them
+// by kind: see minimums.
+const requestCount = 5000
 
-// maxNeedless limits the outcomes that are unknown although the documentation
+// maxNeedlessUnknowns limits the outcomes that are unknown although the documentation
 // decides them. This happens when several statements could each apply with
 // additional keys, but no request can meet all of their conditions; the
 // evaluator does not detect it.
-const maxNeedless = 15
+const maxNeedlessUnknowns = 15
 
 // simulate evaluates the case with the code under test, as `policy simulate`
 // does.
@@ -48,7 +48,7 @@ func (c *refCase) simulate(t *testing.T) Outcome {
 		s.Policies.Identity = []document.Policy{*identity}
 	}
 	s.Policies.Boundary, s.Policies.UnknownBoundary = read("boundary", c.boundary), c.boundaryUnknown
-	s.Policies.Resource, s.Policies.ResourceAlone = read("the policy of the resource", c.trust), c.identity == nil
+	s.Policies.Resource, s.Policies.ResourceAlone = read("the policy of the resource", c.resourcePolicy), c.identity == nil
 	if c.unknown {
 		s.Policies.Unknown = []string{"another"}
 	}
@@ -72,7 +72,7 @@ func (c *refCase) String() string {
 	for _, part := range []struct {
 		name string
 		p    *refPolicy
-	}{{"identity", c.identity}, {"boundary", c.boundary}, {"resource", c.trust}} {
+	}{{"identity", c.identity}, {"boundary", c.boundary}, {"resource", c.resourcePolicy}} {
 		if part.p != nil {
 			text, _ := json.Marshal(part.p)
 			fmt.Fprintf(&b, "%s: %s\n", part.name, text)
@@ -86,8 +86,8 @@ func TestDifferential(t *testing.T) {
 	g := generator{rand.New(rand.NewPCG(11, 5000))}
 	seen := map[string]int{}
 	others := generator{rand.New(rand.NewPCG(11, 5001))} // a separate generator, so that the requests of g do not change
-	needless, last := 0, ""
-	for i := range requests {
+	needlessUnknowns, last := 0, ""
+	for i := range requestCount {
 		c := g.nextCase()
 		got := c.simulate(t)
 		want, isOpen := refEvaluate(c)
@@ -95,7 +95,7 @@ func TestDifferential(t *testing.T) {
 			t.Fatalf("request %d: %s, unknown %t; the documentation says %s, open %t\n%s\n%+v", i, got.Decision, got.Unknown, want, isOpen, c, got)
 		}
 		if got.Unknown && !isOpen && !c.openWithMoreKeys(others) {
-			needless++
+			needlessUnknowns++
 			last = fmt.Sprintf("request %d: %s\n%s\n%+v", i, want, c, got)
 		}
 		if got.Unknown && len(got.Notes) == 0 && !c.boundaryUnknown { // here [Simulation.Run] adds a note only if it knows the boundary's name
@@ -116,12 +116,12 @@ func TestDifferential(t *testing.T) {
 			seen["allowed with more"]++
 		}
 	}
-	if needless > maxNeedless {
-		t.Errorf("%d outcomes are unknown although the documentation decides them for any additional keys, want at most %d; the last is\n%s", needless, maxNeedless, last)
+	if needlessUnknowns > maxNeedlessUnknowns {
+		t.Errorf("%d outcomes are unknown although the documentation decides them for any additional keys, want at most %d; the last is\n%s", needlessUnknowns, maxNeedlessUnknowns, last)
 	}
 	for kind, least := range minimums {
 		if seen[kind] < least {
-			t.Errorf("%d of %d requests are of kind %q, want at least %d", seen[kind], requests, kind, least)
+			t.Errorf("%d of %d requests are of kind %q, want at least %d", seen[kind], requestCount, kind, least)
 		}
 	}
 	t.Logf("%v", seen)
@@ -141,7 +141,7 @@ func (c *refCase) checkNotes(t *testing.T, got Outcome) {
 	}
 	service, _, _ := strings.Cut(strings.ToLower(c.action), ":")
 	caller, owner := refAccount(c.principal), c.refOwner()
-	if c.trust == nil && (got.Decision == Allowed || got.Unknown || len(got.Conditional) > 0) && !refExempt(c.action) {
+	if c.resourcePolicy == nil && (got.Decision == Allowed || got.Unknown || len(got.Conditional) > 0) && !refExempt(c.action) {
 		switch {
 		case refAssumes(c.action) && !has("the trust policy of the role is not evaluated"),
 			service == "kms" && !has("the key policy is not evaluated"),
@@ -150,7 +150,7 @@ func (c *refCase) checkNotes(t *testing.T, got Outcome) {
 			t.Fatalf("no note names the other policy that must allow the request\n%s\n%+v", c, got)
 		}
 	}
-	if c.trust != nil && c.identity == nil && refKind(c.principal) == "AWS" && got.Decision == Allowed && !refExempt(c.action) && !has("the caller's own policies are not evaluated") {
+	if c.resourcePolicy != nil && c.identity == nil && refKind(c.principal) == "AWS" && got.Decision == Allowed && !refExempt(c.action) && !has("the caller's own policies are not evaluated") {
 		t.Fatalf("no note says that the caller's policies are missing\n%s\n%+v", c, got)
 	}
 }

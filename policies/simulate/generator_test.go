@@ -232,7 +232,7 @@ func (g generator) nextCase() *refCase {
 	}
 	c.unknown = g.oneIn(24)
 	if hasPolicy {
-		c.trust = g.policy(true, c)
+		c.resourcePolicy = g.policy(true, c)
 	}
 	if kind := refKind(c.principal); kind != "AWS" || hasPolicy && g.oneIn(16) {
 		// A service has no policies of its own; those of another caller may be

@@ -64,7 +64,7 @@ func FindHolder(set *document.Set, setName string, kind document.Kind, name stri
 
 // SetHolder makes h, a role or user of the set, the caller.
 func (s *Simulation) SetHolder(h *document.Holder, set *document.Set) {
-	s.holder, s.set, s.Policies, s.template, s.allowed = h, set, policiesOf(h), templateNotes(set, h), allowedValues(set)
+	s.holder, s.set, s.Policies, s.notesOnTemplates, s.allowed = h, set, policiesOf(h), templateNotes(set, h), allowedValues(set)
 	s.resourcePolicies, s.unreadGrants = resourcePoliciesOf(set), hasUnreadGrants(set)
 	if h.Kind == document.UserKind {
 		s.addKey("aws:username", h.Name)
@@ -72,8 +72,8 @@ func (s *Simulation) SetHolder(h *document.Holder, set *document.Set) {
 }
 
 // AddPolicies adds the policies of a set without roles and users to those of
-// the caller. A resource policy applies to its resource only. A document that
-// is not in a template is added as in [Simulation.AddPolicy].
+// the caller. A resource policy applies only to the resource that it protects.
+// A document that is not in a template is added as in [Simulation.AddPolicy].
 func (s *Simulation) AddPolicies(set *document.Set) error {
 	s.resourcePolicies, s.unreadGrants = append(s.resourcePolicies, resourcePoliciesOf(set)...), s.unreadGrants || hasUnreadGrants(set)
 	s.Policies.ResourceAlone = len(s.Policies.Identity) == 0
@@ -92,8 +92,8 @@ func (s *Simulation) AddPolicies(set *document.Set) error {
 		}
 	}
 	for _, note := range templateNotes(set, nil) {
-		if !slices.Contains(s.template, note) {
-			s.template = append(s.template, note)
+		if !slices.Contains(s.notesOnTemplates, note) {
+			s.notesOnTemplates = append(s.notesOnTemplates, note)
 		}
 	}
 	if s.allowed == nil {
@@ -126,8 +126,8 @@ func (s *Simulation) SetBoundary(boundary document.Policy) {
 	s.Policies.Boundary, s.Policies.UnknownBoundary = &boundary, false
 }
 
-// policiesOf returns the policies of a role or user, AWS managed policies
-// included.
+// policiesOf returns the policies of a role or user, including AWS managed
+// policies that are embedded.
 func policiesOf(h *document.Holder) Policies {
 	p := Policies{Identity: slices.Clone(h.Policies), UnknownBoundary: h.Boundary != "" && h.BoundaryPolicy == nil}
 	if h.BoundaryPolicy != nil {
@@ -145,8 +145,8 @@ func policiesOf(h *document.Holder) Policies {
 	return p
 }
 
-// withoutPositions removes the line numbers of an AWS managed policy, because
-// users do not have its file.
+// withoutPositions returns an AWS managed policy without line numbers, because
+// they refer to an embedded file.
 func withoutPositions(p document.Policy) *document.Policy {
 	doc := *p.Document
 	doc.Statements = slices.Clone(doc.Statements)

@@ -11,8 +11,9 @@ import (
 )
 
 // impossible reports whether one of the needs can never be met because none of
-// its values has the type of the operator. A need with a variable that IAM
-// refuses is unknown; a note says so.
+// its values has the type of the operator. A need whose only other values are
+// variables that IAM refuses also counts as impossible; the decision is then
+// unknown, and a note says so.
 func (e *evaluation) impossible(needs []Need) bool {
 	return slices.ContainsFunc(needs, func(n Need) bool {
 		op, ok := document.ParseOperator(n.Operator)
@@ -52,9 +53,9 @@ func fitsType(operator, value string) truth {
 		_, ok := compareDates(value, value)
 		return fits(ok)
 	case operator == "Bool":
-		return fits(isBool(value))
+		return fits(document.IsBoolean(value))
 	case operator == "IpAddress":
-		_, ok := parseBlock(value)
+		_, ok := document.ParseBlock(value)
 		return fits(ok)
 	case operator == "BinaryEquals":
 		_, err := base64.StdEncoding.DecodeString(value)

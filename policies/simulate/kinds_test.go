@@ -136,7 +136,7 @@ var minimums = map[string]int{
 	"resource that may match": 160,
 }
 
-// kinds is a set of kinds.
+// kinds is a set of kinds of requests; see minimums.
 type kinds map[string]bool
 
 func (c *refCase) kinds() kinds {
@@ -145,19 +145,19 @@ func (c *refCase) kinds() kinds {
 	k.addIf(c.action != strings.ToLower(c.action) && c.action == strings.ToUpper(c.action), "action of the request in capitals")
 	k.addIf(c.boundary != nil, "boundary")
 	k.addIf(c.boundaryUnknown, "unknown boundary")
-	k.addIf(c.boundary != nil && c.trust != nil, "boundary next to a resource policy")
+	k.addIf(c.boundary != nil && c.resourcePolicy != nil, "boundary next to a resource policy")
 	k.addIf(c.unknown, "unknown identity policy")
-	k.addIf(c.trust != nil && c.identity == nil && refKind(c.principal) == "AWS", "identity policies that are missing")
+	k.addIf(c.resourcePolicy != nil && c.identity == nil && refKind(c.principal) == "AWS", "identity policies that are missing")
 	k["requested by "+c.callerKind()] = true
 	owner, caller := c.refOwner(), refAccount(c.principal)
 	across := owner != "" && caller != "" && owner != caller
-	k.addIf(across && c.trust != nil, "across accounts, with the resource policy")
-	k.addIf(across && c.trust == nil, "across accounts, without the resource policy")
-	k.addIf(owner == "" && c.trust != nil, "resource of an unknown account, with its policy")
-	k.addIf(refAssumes(c.action) && c.trust != nil, "role to assume, with its trust policy")
-	k.addIf(refAssumes(c.action) && c.trust == nil, "role to assume, without its trust policy")
-	k.addIf(strings.HasPrefix(strings.ToLower(c.action), "kms:") && c.trust != nil, "key with its policy")
-	for _, p := range []*refPolicy{c.identity, c.boundary, c.trust} {
+	k.addIf(across && c.resourcePolicy != nil, "across accounts, with the resource policy")
+	k.addIf(across && c.resourcePolicy == nil, "across accounts, without the resource policy")
+	k.addIf(owner == "" && c.resourcePolicy != nil, "resource of an unknown account, with its policy")
+	k.addIf(refAssumes(c.action) && c.resourcePolicy != nil, "role to assume, with its trust policy")
+	k.addIf(refAssumes(c.action) && c.resourcePolicy == nil, "role to assume, without its trust policy")
+	k.addIf(strings.HasPrefix(strings.ToLower(c.action), "kms:") && c.resourcePolicy != nil, "key with its policy")
+	for _, p := range []*refPolicy{c.identity, c.boundary, c.resourcePolicy} {
 		for i := 0; p != nil && i < len(p.Statement); i++ {
 			k.addStatement(c, &p.Statement[i], p)
 		}
@@ -187,7 +187,7 @@ func (c *refCase) callerKind() string {
 }
 
 func (k kinds) addStatement(c *refCase, s *refStatement, p *refPolicy) {
-	r, ofResource := &c.refRequest, p == c.trust
+	r, ofResource := &c.refRequest, p == c.resourcePolicy
 	action := r.refAction(s)
 	k.addActions(r, s)
 	if action == isFalse {

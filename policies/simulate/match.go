@@ -14,8 +14,8 @@ import (
 
 // matchAction reports whether the actions of a statement match the request.
 // Actions are compared without regard to case. Source: IAM User Guide, "IAM
-// JSON policy elements: Action". An action that IAM refuses never applies with
-// certainty, neither in an Allow nor in a Deny.
+// JSON policy elements: Action". For an action that IAM refuses, see
+// refusedAction.
 func (e *evaluation) matchAction(s *document.Statement) truth {
 	matchAny := func(patterns []string) truth {
 		result := no
@@ -55,9 +55,10 @@ func (e *evaluation) matchAction(s *document.Statement) truth {
 	return matchAny(s.Actions)
 }
 
-// refusedAction returns whether a statement applies because of an action that
-// IAM refuses. In an Allow the action allows nothing. In a Deny it counts as
-// unknown, because the policy may or may not exist in the account.
+// refusedAction returns the result of matching an action that IAM refuses. In
+// an Allow it makes the statement allow nothing, whether the action is in
+// Action or in NotAction. In a Deny the result is unknown, because the policy
+// may or may not exist in the account.
 func (e *evaluation) refusedAction(s *document.Statement, action string) truth {
 	if s.Effect == document.Deny {
 		return e.unknownBecause("IAM refuses the action %q", action)
@@ -75,7 +76,7 @@ func (e *evaluation) notePartialDeny(policy *document.Policy, s *document.Statem
 	}
 	for _, p := range s.Resources {
 		if document.IntersectsResource(p, e.Resource) {
-			e.note("%s of %s denies it on some resources: name one with --resource ARN", s.Label(), policy.Name)
+			e.note("%s of %s denies the action on some resources; name one with --resource ARN", s.Label(), policy.Name)
 			return
 		}
 	}
@@ -91,7 +92,7 @@ func (s *Simulation) noteNarrowAllows(action string, o *Outcome) {
 		}
 		for i := range policy.Document.Statements {
 			one := &policy.Document.Statements[i]
-			about := func(pattern string) bool {
+			matchesAction := func(pattern string) bool {
 				matches, refused := document.MatchAction(pattern, action)
 				return matches && !refused
 			}
@@ -99,14 +100,14 @@ func (s *Simulation) noteNarrowAllows(action string, o *Outcome) {
 			if one.Effect != document.Allow || slices.Contains(one.Resources, "*") {
 				continue
 			}
-			if len(one.NotActions) == 0 && !slices.ContainsFunc(one.Actions, about) {
+			if len(one.NotActions) == 0 && !slices.ContainsFunc(one.Actions, matchesAction) {
 				continue
 			}
 			excluded := func(pattern string) bool { matches, _ := document.MatchAction(pattern, action); return matches }
 			if len(one.NotActions) > 0 && (slices.ContainsFunc(one.NotActions, excluded) || !fitsAction(one, action)) {
 				continue
 			}
-			note := one.Label() + " of " + policy.Name + " allows it on some resources: name one with --resource ARN"
+			note := one.Label() + " of " + policy.Name + " allows the action on some resources; name one with --resource ARN"
 			s.meter.Spend(noteCost(note))
 			o.Notes, o.Unknown = append(o.Notes, note), true
 		}

@@ -12,10 +12,11 @@ import (
 // for a pseudo parameter, "Ref:Name" for another parameter.
 //
 // A template belongs to one partition, account and region. If they are not
-// given, they are taken from the ARN of the resource, or else from the ARN of
-// the caller. The resource and the caller are always in the same partition, but
-// they can differ in the account and the region, so a note says which of these
-// was assumed. Other parameters are unknown.
+// given, the region is taken from the key aws:RequestedRegion, and they are
+// taken from the ARN of the resource, or else from the ARN of the caller. The
+// resource and the caller are always in the same partition. They need not be in
+// the account and region of the template, so a note says which account and
+// region were assumed. Other parameters are unknown.
 //
 // Source: CloudFormation Template Reference, "Pseudo parameters reference".
 func (e *evaluation) parameter(text string) (value string, known bool) {

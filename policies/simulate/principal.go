@@ -148,7 +148,7 @@ func isTemplateAccount(id string) bool {
 }
 
 // sameExceptAccount reports whether two principals differ only in their
-// account.
+// account, or the first is a whole account.
 func sameExceptAccount(id, caller string) bool {
 	if isRoot(id) {
 		return true
@@ -158,9 +158,9 @@ func sameExceptAccount(id, caller string) bool {
 	return okA && okB && a.Service == b.Service && a.Resource == b.Resource
 }
 
-// isUniqueID reports whether an ID is the unique ID with which IAM replaces a
-// deleted principal. Source: IAM User Guide, "IAM identifiers", "Understanding
-// unique ID prefixes".
+// isUniqueID reports whether an ID has the form of the unique IDs with which
+// IAM replaces deleted principals. Source: IAM User Guide, "IAM identifiers",
+// "Understanding unique ID prefixes".
 func isUniqueID(id string) bool {
 	return strings.HasPrefix(id, "AIDA") || strings.HasPrefix(id, "AROA")
 }

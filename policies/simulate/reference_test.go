@@ -32,9 +32,9 @@ type (
 		context                     map[string][]string // keys in lower case
 	}
 	refCase struct {
-		identity, boundary, trust *refPolicy
-		boundaryUnknown           bool // a boundary exists, but its content is unknown
-		unknown                   bool // the content of one identity policy is unknown
+		identity, boundary, resourcePolicy *refPolicy
+		boundaryUnknown                    bool // a boundary exists, but its content is unknown
+		unknown                            bool // the content of one identity policy is unknown
 		refRequest
 	}
 )
@@ -239,27 +239,27 @@ func (r *refRequest) refPrincipal(listed map[string][]string) (level, open int) 
 	kind := refKind(r.principal)
 	for ofKind, ids := range listed {
 		for _, id := range ids {
-			of := 0
+			match := 0
 			switch {
 			case ofKind == "AWS" && id == "*":
-				of = 3
+				match = 3
 			case ofKind != kind:
 			case kind != "AWS":
 				if id == r.principal {
-					of = 3
+					match = 3
 				}
 			case id == refAccount(r.principal) || id == "arn:aws:iam::"+refAccount(r.principal)+":root":
-				of = 1
+				match = 1
 			case id == r.principal:
-				if of = 3; strings.Contains(id, ":role/") {
-					of = 2
+				if match = 3; strings.Contains(id, ":role/") {
+					match = 2
 				}
 			case refIsSession(r.principal, id):
-				of = 2
+				match = 2
 			case refIsSession(id, r.principal):
 				open = 3
 			}
-			level = max(level, of)
+			level = max(level, match)
 		}
 	}
 	return level, max(level, open)
@@ -339,7 +339,7 @@ func refEvaluate(c *refCase) (decision Decision, isOpenAt bool) {
 	}
 	v.eachStatement(c.identity, count(&v.identity))
 	v.eachStatement(c.boundary, count(&v.boundary))
-	v.eachStatement(c.trust, v.addResourceStatement)
+	v.eachStatement(c.resourcePolicy, v.addResourceStatement)
 	best := v.allows(isOpen) && v.denied < isTrue
 	switch {
 	case v.denied >= isOpen:
@@ -369,8 +369,8 @@ func (v *refVerdict) eachStatement(p *refPolicy, visit func(s *refStatement, app
 	r := &v.refRequest
 	for i := range p.Statement {
 		s := &p.Statement[i]
-		applies := min(r.refAction(s), r.refResource(s, p.Version, p == v.trust), r.refConditions(s, p.Version))
-		if v.refMisplaced(s, p == v.trust) {
+		applies := min(r.refAction(s), r.refResource(s, p.Version, p == v.resourcePolicy), r.refConditions(s, p.Version))
+		if v.refMisplaced(s, p == v.resourcePolicy) {
 			applies = min(applies, isOpen)
 		}
 		visit(s, applies)
@@ -411,7 +411,7 @@ func (v *refVerdict) allows(least tri) bool {
 	r := &v.refRequest
 	bounded := v.refCase.boundary == nil && !v.boundaryUnknown || v.boundary >= least
 	own := v.identity >= least && bounded
-	if v.trust == nil {
+	if v.resourcePolicy == nil {
 		return own
 	}
 	toAccount, toRole, toCaller := v.byResource[1] >= least, v.byResource[2] >= least, v.byResource[3] >= least

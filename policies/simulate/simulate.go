@@ -3,10 +3,11 @@
 //
 // It evaluates only the policies that it is given: no service control policies,
 // resource control policies, session policies, or policies of other resources.
-// "Allowed" is reported only when it is certain. A statement that depends on
-// something unknown (an intrinsic function of a template, a policy that cannot
-// be read) allows nothing if it is an Allow and denies if it is a Deny; a note
-// says so.
+// A statement that depends on an unknown value, such as an intrinsic function
+// of a template, counts against the caller: it allows nothing if it is an
+// Allow, and denies if it is a Deny. A policy that cannot be read allows
+// nothing and denies nothing. If such an unknown could change the decision, the
+// result is marked as unknown, and notes say what was assumed.
 //
 // Source: IAM User Guide, "Policy evaluation logic", "How AWS enforcement code
 // logic evaluates requests to allow or deny access".
@@ -75,7 +76,8 @@ type Policies struct {
 	// and so in one account.
 	SameTemplate bool
 	// ResourceAlone means that only the policy of the resource decides, because
-	// the caller's own policies are not given or it has none (a service).
+	// the caller's own policies are not given, or because the caller has none
+	// (a service).
 	ResourceAlone bool
 }
 
@@ -94,10 +96,11 @@ type Result struct {
 	// Conditional has the conditions under which a denied request would be
 	// allowed: see [Conditional].
 	Conditional []Conditional
-	// Unknown means that the decision could change once unknown values are
-	// known.
+	// Unknown means that the decision could change once unknown values and
+	// policies are known.
 	Unknown bool
-	// Notes say what is unknown and what was assumed instead.
+	// Notes say what is unknown and what was assumed instead, and what else the
+	// decision depends on.
 	Notes []string
 
 	// choices has the template parameters on whose allowed values the decision
@@ -134,9 +137,9 @@ func Evaluate(p Policies, request Request) Result { return evaluate(p, request, 
 func evaluate(p Policies, request Request, m *meter.Meter) Result {
 	m.Spend(p.weight())
 	e := &evaluation{Request: request, bounded: p.Boundary != nil || p.UnknownBoundary, sameTemplate: p.SameTemplate, notes: map[string]bool{}, missing: map[string]bool{}, choices: map[string]bool{}, work: maxWork, meter: m}
-	if unknownReason, exempt := authz.NeedsNoPermission(request.Action); exempt {
+	if why, exempt := authz.NeedsNoPermission(request.Action); exempt {
 		return Result{Decision: Allowed, Reason: "the action needs no permission", Missing: []string{}, Conditional: []Conditional{},
-			Notes: []string{request.Action + ": " + unknownReason}}
+			Notes: []string{request.Action + ": " + why}}
 	}
 	results := e.evaluateStatements(p)
 	r := Result{Decision: ImplicitDeny, Conditional: []Conditional{}}
@@ -192,8 +195,8 @@ type statementResult struct {
 	// mayGrant is what the statement grants if its unknown principals match the
 	// caller.
 	mayGrant grant
-	// openClauses has the parts of the statement that depend on keys that the request
-	// lacks. fixed is the result of the other parts.
+	// openClauses has the parts of the statement that depend on keys that the
+	// request lacks. fixed is the result of the other parts.
 	openClauses []clause
 	fixed       truth
 	// unknownReason names what is unknown about the statement, if it may apply.
@@ -211,7 +214,7 @@ func (j *statementResult) granted(best bool) grant {
 }
 
 // evaluateStatements evaluates every statement against the request. It leaves
-// out statements that cannot apply regardless of the keys that the request has.
+// out the statements that could not apply even if the request had more keys.
 func (e *evaluation) evaluateStatements(p Policies) []statementResult {
 	var all []statementResult
 	add := func(policy *document.Policy, part string) {
@@ -350,35 +353,35 @@ type evaluation struct {
 // compare, with long texts counted several times.
 func (p *Policies) weight() int {
 	weight := 1
-	of := func(texts []string) {
+	addTexts := func(texts []string) {
 		for _, text := range texts {
 			weight += 1 + len(text)/32
 		}
 	}
-	add := func(policy *document.Policy) {
+	addPolicy := func(policy *document.Policy) {
 		if policy == nil || policy.Document == nil {
 			return
 		}
 		for i := range policy.Document.Statements {
 			s := &policy.Document.Statements[i]
 			weight += 2 + len(s.Principals) + len(s.NotPrincipals)
-			of(s.Actions)
-			of(s.NotActions)
-			of(s.Resources)
-			of(s.NotResources)
+			addTexts(s.Actions)
+			addTexts(s.NotActions)
+			addTexts(s.Resources)
+			addTexts(s.NotResources)
 			for _, c := range s.Conditions {
 				weight += 5
-				of(c.Values)
+				addTexts(c.Values)
 			}
 		}
 	}
 	for i := range p.Identity {
-		add(&p.Identity[i])
+		addPolicy(&p.Identity[i])
 	}
-	add(p.Boundary)
-	add(p.Resource)
+	addPolicy(p.Boundary)
+	addPolicy(p.Resource)
 	for i := range p.MoreResource {
-		add(&p.MoreResource[i])
+		addPolicy(&p.MoreResource[i])
 	}
 	return weight
 }

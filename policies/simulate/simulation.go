@@ -13,8 +13,9 @@ import (
 )
 
 // Simulation is a set of requests and the policies that apply to them.
-// [Simulation.AddAction] and [Simulation.AddResource] add requests.
-// [Simulation.SetCaller], [Simulation.SetHolder] and [Simulation.AddPolicy] set the caller.
+// [Simulation.AddAction], [Simulation.AddResource] and [Simulation.AddContext]
+// add to the requests. [Simulation.SetCaller] and [Simulation.SetHolder] set
+// the caller; [Simulation.AddPolicy] and [Simulation.AddPolicies] add policies.
 type Simulation struct {
 	meter *meter.Meter // set by Run
 	// Parameters are the [Request.Parameters] of every request.
@@ -33,11 +34,11 @@ type Simulation struct {
 	// contains it and the other principals.
 	holder *document.Holder
 	set    *document.Set
-	// template has the notes about the templates of the set. allowed has the
-	// values that they allow for parameters.
-	template     []string
-	unreadGrants bool // a part of the templates that can grant permissions was not read
-	allowed      map[string][]string
+	// notesOnTemplates has the notes about the templates of the set. allowed
+	// has the values that these templates allow for parameters.
+	notesOnTemplates []string
+	unreadGrants     bool // a part of the templates that can grant permissions was not read
+	allowed          map[string][]string
 	// resourcePolicies has the resource policies of the templates.
 	resourcePolicies []*document.Holder
 }
@@ -49,15 +50,17 @@ type Outcome struct {
 	Resource   string      `json:"resource"`
 	Decision   Decision    `json:"decision"`
 	Statements []Statement `json:"statements"`
-	// Principal is the caller, if a resource policy was evaluated.
+	// Principal is the kind and ID of the caller ("Service ec2.amazonaws.com"),
+	// if it was given or a resource policy was evaluated; otherwise it is empty.
 	Principal string   `json:"principal,omitempty"`
 	Reason    string   `json:"reason,omitempty"`
 	Missing   []string `json:"missingContextKeys"`
 	// Conditional has the conditions under which a denied request would be
 	// allowed.
 	Conditional []Conditional `json:"conditional"`
-	// Unknown means that the decision could change once unknown values are
-	// known, or that AWS has no such action.
+	// Unknown means that the decision could change: a value, a policy or a part
+	// of the template is unknown, the request does not name a resource, or AWS
+	// has no such action. The notes say what is unknown.
 	Unknown bool     `json:"unknown"`
 	Notes   []string `json:"notes"`
 }
@@ -113,7 +116,7 @@ type TooMany struct{ Requests, Statements int }
 
 // Error gives the number of requests and statements.
 func (e *TooMany) Error() string {
-	return fmt.Sprintf("%d requests against %d statements are too many at once: name fewer actions or resources", e.Requests, e.Statements)
+	return fmt.Sprintf("%d requests against %d statements are too many at once; name fewer actions or resources", e.Requests, e.Statements)
 }
 
 // Run evaluates every action with every resource, or with "*" if no resource
@@ -143,8 +146,8 @@ func (s *Simulation) run(m *meter.Meter) (outcomes []Outcome, err error) {
 		for _, resource := range resources {
 			o := s.decide(action, resource)
 			if note := s.notes[action]; note != "" {
-				// The user may have meant another action, so the outcome is
-				// unknown.
+				// The name may be a mistake for another action, so the outcome
+				// is unknown.
 				o.Notes, o.Unknown = append(o.Notes, note), true
 			}
 			if len(s.resources) == 0 && o.Decision == ImplicitDeny && !authz.AssumesRole(action) {
@@ -153,9 +156,9 @@ func (s *Simulation) run(m *meter.Meter) (outcomes []Outcome, err error) {
 			if s.Policies.UnknownBoundary && s.holder != nil {
 				o.Notes = append(o.Notes, "the permissions boundary "+s.holder.Boundary+" is unknown: it may or may not allow the request")
 			}
-			o.Notes = append(o.Notes, s.template...)
+			o.Notes = append(o.Notes, s.notesOnTemplates...)
 			o.Unknown = o.Unknown || s.mayChange(o.Decision)
-			for _, note := range s.template {
+			for _, note := range s.notesOnTemplates {
 				s.meter.Spend(noteCost(note))
 			}
 			outcomes = append(outcomes, o)
@@ -213,7 +216,7 @@ func (s *Simulation) decide(action, resource string) Outcome {
 	}
 	o := outcomeOf(request, s.evaluate(policies, request))
 	if policies.SameTemplate && account(request.Principal.ID) == "" {
-		o.Principal = "" // the user named the role, so the caller is clear
+		o.Principal = "" // an ARN without an account, of the role or user that was given
 	}
 	s.noteOtherDecisions(policies, request, candidates, &o)
 	if policies.Resource == nil {
@@ -228,7 +231,7 @@ func (s *Simulation) decide(action, resource string) Outcome {
 }
 
 // decideForAny evaluates a request for every principal that the resource policy
-// names, unless the caller is known. It returns the first outcome that is
+// allows, unless the caller is known. It returns the first outcome that is
 // allowed, or else the first that may be allowed, or else the first of all.
 func (s *Simulation) decideForAny(policies Policies, request Request) Outcome {
 	var best *Outcome

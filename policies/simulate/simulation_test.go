@@ -1,5 +1,6 @@
-// Tests of the caller of a simulation: a role found by name, the principal of a
-// trust policy, and the context keys that follow from it.
+// Tests of the requests and the caller of a simulation: a role found by name,
+// the principal of a trust policy, and the context keys that follow from the
+// caller.
 
 package simulate
 
@@ -216,7 +217,7 @@ func TestRequestWithoutResourceMayBeUnknown(t *testing.T) {
 		}
 		o := outcomes[0]
 		noted := slices.ContainsFunc(o.Notes, func(n string) bool {
-			return strings.HasSuffix(n, "allows it on some resources: name one with --resource ARN")
+			return strings.HasSuffix(n, "allows the action on some resources; name one with --resource ARN")
 		})
 		if o.Decision != ImplicitDeny || o.Unknown == test.certain || o.Meets(ExpectDenied) != test.certain || noted == test.certain {
 			t.Errorf("%s on %q: %+v", test.action, test.resource, o)

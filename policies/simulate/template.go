@@ -34,7 +34,7 @@ func (e *evaluation) exists(policy *document.Policy, s *document.Statement) trut
 }
 
 // templateNotes returns notes about the parts of the templates that could
-// change the decision for a principal; nil means that only policies are given.
+// change the decision for a principal. h is nil if only policies are given.
 func templateNotes(set *document.Set, h *document.Holder) (notes []string) {
 	if h == nil {
 		h = &document.Holder{}

@@ -1,6 +1,6 @@
 // Resource policies in the templates. The policy of the requested resource is
-// evaluated. A policy that may belong to the resource makes the decision
-// unknown if it would change it.
+// evaluated. If a policy may belong to the resource and would change the
+// decision, the decision is unknown.
 
 package simulate
 
@@ -30,8 +30,9 @@ func resourcePoliciesOf(set *document.Set) (all []*document.Holder) {
 }
 
 // addResourcePolicies adds the policies of the requested resource to p, and
-// returns those that may belong to it. The caller is then a principal of the
-// template's account.
+// returns the policies that may belong to the resource. If the caller is a role
+// or user of the template and a policy was added, it also sets the caller in
+// the request.
 func (s *Simulation) addResourcePolicies(p *Policies, request *Request) (candidates []*document.Policy) {
 	if len(s.resourcePolicies) == 0 || request.Resource == "*" {
 		return nil
@@ -61,7 +62,7 @@ func (s *Simulation) addResourcePolicies(p *Policies, request *Request) (candida
 		}
 		return candidates
 	}
-	request.arns = s.roleARNs(request.Resource)
+	request.arns = s.principalARNs(request.Resource)
 	if p.Resource != nil {
 		request.Principal, p.SameTemplate = s.caller(request.Resource), s.principal == nil
 	}
@@ -90,9 +91,9 @@ func (s *Simulation) isPolicyOf(h *document.Holder, request Request) truth {
 	return result
 }
 
-// roleARNs returns the ARNs of the roles and users of the set, by the
+// principalARNs returns the ARNs of the roles and users of the set, by the
 // placeholder that represents each in the template.
-func (s *Simulation) roleARNs(resource string) map[string]string {
+func (s *Simulation) principalARNs(resource string) map[string]string {
 	all := map[string]string{}
 	a, _ := arn.Parse(s.caller(resource).ID)
 	for _, h := range s.set.Principals {
@@ -103,8 +104,8 @@ func (s *Simulation) roleARNs(resource string) map[string]string {
 	return all
 }
 
-// noteOtherDecisions adds a note for each candidate that changes the decision
-// if it is the policy of the resource. The outcome is then unknown.
+// noteOtherDecisions adds a note for each candidate that would change the
+// decision if it were the policy of the resource. The outcome is then unknown.
 func (s *Simulation) noteOtherDecisions(policies Policies, request Request, candidates []*document.Policy, o *Outcome) {
 	if len(candidates) == 0 {
 		return

@@ -54,7 +54,7 @@ func (e *evaluation) canAfford(pattern, text string) bool {
 		e.meter.Spend(len(pattern) * (len(text) + 1) / 64)
 	}
 	if e.work < 0 {
-		e.note("the patterns with ? are too long to compare")
+		e.note(`the patterns with "?" are too long to compare`)
 	}
 	return e.work >= 0
 }

@@ -18,8 +18,8 @@ import (
 
 var releaseName = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`^v?[0-9]+\.[0-9]+(?:\.[0-9]+)?$`) }}
 
-// IsReleaseName reports whether a name has the form of a release rather than of a
-// file name.
+// IsReleaseName reports whether a name has the form of a release rather than of
+// a file name.
 func IsReleaseName(name string) bool { return releaseName.Get().MatchString(name) }
 
 // correction returns the name that was probably meant by the name of a missing
@@ -43,8 +43,8 @@ func (r *Reader) correction(path string) string {
 	return strings.Join(command, " ")
 }
 
-// correctNames returns the name, or the two names, that were probably meant by a
-// name, or nil.
+// correctNames returns the name, or the two names, that were probably meant by
+// a name, or nil.
 func correctNames(name string) []string {
 	if corrected := correctName(name); corrected != "" {
 		return []string{corrected}
@@ -91,7 +91,7 @@ func correctName(name string) string {
 	return correction
 }
 
-// Kind is the kind of a file, judged by its text.
+// Kind is the kind of a file, determined from its text.
 type Kind int
 
 // The kinds of files.
@@ -106,8 +106,8 @@ var policyKeys = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?m)(?:^|[{,])\s*["']?(?:Statement|Resources|PolicyDocument|AWSTemplateFormatVersion)["']?\s*:`)
 }}
 
-// KindOf judges a regular file by its first MiB. It returns [UnknownKind] if
-// the file cannot be read.
+// KindOf determines the kind of a regular file from its first MiB. It returns
+// [UnknownKind] if the file cannot be read.
 func KindOf(path string) Kind {
 	const limit = 1 << 20
 	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {

@@ -9,14 +9,15 @@ import (
 	"fmt"
 	"io/fs"
 	"regexp"
+	"slices"
 
 	"capaboot/internal/input"
 	"capaboot/internal/lazy"
 	"capaboot/policies/document"
 )
 
-// maxFile is the maximum size of a file in bytes. The authorization details of
-// an account can be much larger than any template.
+// maxFile limits the memory for one file, in bytes. The limit for a policy or
+// template is lower: see [document.MaxFileSize].
 const maxFile = 32 << 20
 
 // read returns the text of a file, and its name for messages.
@@ -35,16 +36,16 @@ func (r *Reader) read(ctx context.Context, path string) (name string, text []byt
 	}
 	// A single file is limited by maxFile.
 	if r.bytes += len(text); r.bytes > maxTotal && r.bytes > len(text) {
-		return "", nil, errorf("%s and the files before it have more than %d MiB in total: name fewer files at once", name, maxTotal>>20)
+		return "", nil, errorf("%s and the files before it have more than %d MiB in total; name fewer files at once", name, maxTotal>>20)
 	}
 	return name, text, nil
 }
 
-// Missing is the error for a file that does not exist, if the name looks like a
-// mistyped one.
+// Missing is the error for a file that does not exist, if its name looks like a
+// mistyped release or another special name.
 type Missing struct {
 	Err   error
-	Meant string // such as "release:v2.8.4", or the command with it
+	Meant string // such as "release:v2.8.4", or the command with all names corrected
 }
 
 func (e *Missing) Error() string { return e.Err.Error() }
@@ -100,10 +101,17 @@ func (r *Reader) Document(ctx context.Context, path string) (document.Policy, er
 	if err == nil {
 		return document.Policy{Name: name, Document: doc}, nil
 	}
-	if set, setErr := document.ReadSet(name, text); setErr == nil && len(set.Principals) > 0 || r.isConfiguration(name, text) {
+	if r.isConfiguration(name, text) {
 		return document.Policy{}, &HasPrincipals{name}
 	}
-	return document.Policy{}, &Error{err}
+	set, setErr := document.ReadSet(name, text)
+	switch {
+	case setErr != nil || len(set.Principals) == 0:
+		return document.Policy{}, &Error{err}
+	case hasPrincipals(set):
+		return document.Policy{}, &HasPrincipals{name}
+	}
+	return document.Policy{}, errorf("%s is a template, not a policy document", name)
 }
 
 // Policies reads a file without principals: a policy document, or a template
@@ -125,12 +133,15 @@ func (r *Reader) Policies(ctx context.Context, path string) (document.Policy, *d
 	if setErr != nil {
 		return document.Policy{}, nil, &Error{setErr}
 	}
-	for _, h := range set.Principals {
-		if h.Kind != document.PolicyKind {
-			return document.Policy{}, nil, &HasPrincipals{name}
-		}
+	if hasPrincipals(set) {
+		return document.Policy{}, nil, &HasPrincipals{name}
 	}
 	return document.Policy{}, set, nil
+}
+
+// hasPrincipals reports whether a set has roles, users or groups.
+func hasPrincipals(set *document.Set) bool {
+	return slices.ContainsFunc(set.Principals, func(h *document.Holder) bool { return h.Kind != document.PolicyKind })
 }
 
 // isConfiguration reports whether a text is a configuration, valid or not.

@@ -77,7 +77,7 @@ func (r *Reader) documents(ctx context.Context, folder string) (paths []string, 
 		case err == nil && info.IsDir() && strings.HasPrefix(entry.Name(), "."):
 			return nil
 		case err == nil && info.IsDir():
-			r.Warn(path + ": a link to a folder is not followed: name that folder too if it has policies")
+			r.Warn(path + ": a link to a folder is not followed; name that folder too if it has policies")
 			return nil
 		case !slices.Contains(extensions, strings.ToLower(filepath.Ext(path))):
 			return nil
@@ -88,7 +88,7 @@ func (r *Reader) documents(ctx context.Context, folder string) (paths []string, 
 			return nil
 		}
 		if total += info.Size(); total > maxTotal {
-			return fmt.Errorf("has more than %d MiB of documents: name its subfolders one at a time", maxTotal>>20)
+			return fmt.Errorf("has more than %d MiB of documents; name its subfolders one at a time", maxTotal>>20)
 		}
 		paths = append(paths, path)
 		return ctx.Err()

@@ -43,8 +43,8 @@ type Reader struct {
 	Deployed func(ctx context.Context) (*Stack, error)
 	// Parameters are values for template parameters, by name.
 	Parameters map[string]string
-	// CommandLine has the command and the input names on its command line, for a
-	// hint; it may be nil.
+	// CommandLine has the command and the input names on its command line, for
+	// a hint; it may be nil.
 	CommandLine []string
 	// AboutInput reports whether an error of the functions above is about the
 	// named input, as an [*Error] is. If AboutInput is nil, none is.
@@ -83,7 +83,8 @@ type Found struct {
 	// Generated has the release and settings of a generated template, or of the
 	// configuration of the deployed stack; nil for an input that was only read.
 	Generated *Generated
-	// Stream is true if the input is not a file.
+	// Stream is true if the input is a release or the deployed stack, rather
+	// than a file, a folder or standard input.
 	Stream bool
 }
 
@@ -200,5 +201,5 @@ func (f *Found) SetFile(file string) {
 }
 
 // IsPseudo reports whether a name is the name of a CloudFormation pseudo
-// parameter.
+// parameter; see [document.IsPseudo].
 func IsPseudo(name string) bool { return document.IsPseudo(name) }

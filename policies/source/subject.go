@@ -25,8 +25,8 @@ type Subject struct {
 	// if unknown.
 	Settings  *catalog.Settings
 	Partition string
-	// Streams has the names of inputs that are not files, as they are in the
-	// field File of principals.
+	// Streams has the names of inputs that are not files or folders, as they
+	// are in the field File of principals.
 	Streams map[string]bool
 
 	configured *Found // see SetConfiguration
@@ -34,8 +34,8 @@ type Subject struct {
 }
 
 // Add adds the content of an input. isOnly means that it is the only input:
-// only then does the subject get its release and settings. piped says that the
-// configuration comes from standard input; its settings are ignored.
+// only then does the subject get its release and settings. piped means that the
+// configuration comes from standard input; the settings are then ignored.
 func (s *Subject) Add(name string, found *Found, isOnly, piped bool) {
 	s.all = append(s.all, found)
 	if isOnly {

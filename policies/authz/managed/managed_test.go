@@ -48,7 +48,7 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
-func TestPoliciesOfCatalogue(t *testing.T) {
+func TestPoliciesOfCatalog(t *testing.T) {
 	c, err := catalog.Load()
 	if err != nil {
 		t.Fatal(err)

@@ -35,9 +35,9 @@ type Attachable struct {
 	// becomes outdated.
 	Known bool
 	Date  string
-	// ServiceLinked is true if the policy, or the policy of the same name under
-	// the path of service-linked roles, can only be attached to a
-	// service-linked role.
+	// ServiceLinked is true if only service-linked roles can have the policy,
+	// or if the path is unknown and only they can have the policy with the same
+	// name.
 	ServiceLinked bool
 	// Closest is the policy that an unknown one was probably meant to be, or ""
 	// if none is similar.

@@ -1,6 +1,6 @@
-package managed
+// AWS managed policies in the model of package document.
 
-// This file returns AWS managed policies in the model of package document.
+package managed
 
 import (
 	"strings"

@@ -92,8 +92,8 @@ type facts struct {
 	text    strings.Builder
 	numbers []byte // before the lists of condition keys
 	lists   []byte
-	rest    []byte // numbers after the lists
-	keys    map[string]int
+	rest    []byte         // numbers after the lists
+	keys    map[string]int // the number of each condition key
 	listOf  map[string]int // the number of each encoded list
 	problem error
 }

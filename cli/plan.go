@@ -70,12 +70,12 @@ func (r *runner) plan(ctx context.Context, o planOptions) error {
 	case "markdown":
 		text = []byte(p.Markdown())
 	default:
-		text = []byte(p.Where() + "\n" + p.Text(0))
+		text = []byte(p.Title() + "\n" + p.Text(0))
 	}
 	if err := r.writeReport(ctx, o.format, text); err != nil {
 		return err
 	}
-	if o.exitCode && !p.None() {
+	if o.exitCode && !p.Empty() {
 		return foundf("--exit-code: the stack would change")
 	}
 	return nil

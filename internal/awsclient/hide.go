@@ -97,8 +97,8 @@ func formOf(sent *smithyhttp.Request) url.Values {
 }
 
 // hideRequest removes the parts of the request that a service's error message
-// quotes. The message is in a field of the same name, in the SDK's type for any
-// error and in its types for the errors of each service.
+// quotes. The message is in the field Message, both in the SDK's general type of
+// errors and in its types for the errors of each service.
 func hideRequest(err error) {
 	e, ok := errors.AsType[smithy.APIError](err)
 	if !ok {
@@ -118,7 +118,7 @@ func hideRequest(err error) {
 }
 
 // maxMessage is the maximum length of an error message, in characters. Messages
-// of AWS are shorter, even those with a decoded authorization message.
+// of AWS are shorter, even those with an encoded authorization message.
 const maxMessage = 4000
 
 // withoutRequest returns a message without the parts of the request that it

@@ -81,20 +81,20 @@ func TestTypedErrorsThatQuoteTheRequest(t *testing.T) {
 	}
 }
 
-// TestLongErrors: a message is limited to more than AWS sends, and an error that
-// is larger is not from AWS.
+// TestLongErrors: a message is shortened if it is longer than any message of
+// AWS, and a response that is larger than any error of AWS is invalid.
 func TestLongErrors(t *testing.T) {
-	of := func(n int) error {
+	errorOf := func(n int) error {
 		config, _ := server(t, 400, "<ErrorResponse><Error><Code>ValidationError</Code><Message>"+strings.Repeat("a", n)+"</Message></Error></ErrorResponse>")
 		return describeStacks(config("X"))
 	}
-	if err := of(3999); err == nil || strings.Count(err.Error(), "a") < 3999 || strings.Contains(err.Error(), "more characters") {
+	if err := errorOf(3999); err == nil || strings.Count(err.Error(), "a") < 3999 || strings.Contains(err.Error(), "more characters") {
 		t.Errorf("a long message: %v", err)
 	}
-	if err := of(100_000); err == nil || len(err.Error()) > 5000 || !strings.HasSuffix(err.Error(), "aa... (96000 more characters)") {
+	if err := errorOf(100_000); err == nil || len(err.Error()) > 5000 || !strings.HasSuffix(err.Error(), "aa... (96000 more characters)") {
 		t.Errorf("a very long message: %v", err)
 	}
-	_, invalid := errors.AsType[*awsclient.InvalidResponse](of(300_000))
+	_, invalid := errors.AsType[*awsclient.InvalidResponse](errorOf(300_000))
 	if !invalid {
 		t.Error("an error of 300 KB is accepted")
 	}

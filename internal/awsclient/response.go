@@ -120,7 +120,7 @@ const maxError = 256 << 10
 // errorTooLarge is the problem of an error response that exceeds maxError.
 const errorTooLarge = "an error of more than 256 KiB"
 
-// firstBytes is the beginning of a body.
+// firstBytes reads the beginning of a body, and closes the body.
 type firstBytes struct {
 	io.Reader
 	io.Closer

@@ -19,9 +19,9 @@ func Write(ctx context.Context, folder string) error {
 	return nil
 }
 
-// Make returns the folder, which is removed when the benchmark ends. It skips
+// New writes a folder, which is removed when the benchmark ends. It skips
 // the benchmark, with the reason, when the npm package is not available.
-func Make(b testing.TB) string {
+func New(b testing.TB) string {
 	b.Helper()
 	folder := b.TempDir()
 	if err := Write(b.Context(), folder); err != nil {

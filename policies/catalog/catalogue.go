@@ -68,9 +68,10 @@ type Grant struct {
 	Releases []Span `yaml:"releases"`
 	// When, if set, is an additional gate of this grant.
 	When Gate `yaml:"when"`
-	// UsedBy names the parts of CAPA, or other programs, that make the call in
-	// v2.11.1. It is empty if no caller is known. AWS makes some calls with the
-	// permissions of CAPA's controllers; these have no entry.
+	// UsedBy names what makes the call or uses the grant: parts of CAPA's
+	// controllers in v2.11.1, other programs, or AWS services. It is empty if
+	// none is known. For the controllers' policies in CAPA's templates, it names
+	// only parts of the controllers.
 	UsedBy []string `yaml:"usedBy"`
 	// Why is the purpose of the grant, in one phrase.
 	Why string `yaml:"why"`

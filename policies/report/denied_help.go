@@ -269,19 +269,22 @@ func sessionText(a explain.Denied) string {
 	return "The session has fewer permissions than the role: the policy that was passed when the role was assumed does not allow it. Change that policy (sts:AssumeRole, Policy and PolicyArns)."
 }
 
-// resourcePolicies has the name of the resource and what its policy must do, by
-// service. Sources: the user guides of the services, "Resource-based policies".
-var resourcePolicies = lazy.Value[map[string]struct{ noun, policy string }]{Make: func() map[string]struct{ noun, policy string } {
-	return map[string]struct{ noun, policy string }{
-		"s3":             {"bucket", "The bucket policy must allow it"},
-		"kms":            {"key", "The key policy must allow it, directly or by enabling IAM policies"},
-		"ecr":            {"repository", "The repository policy must allow it"},
-		"sqs":            {"queue", "The queue policy must allow it"},
-		"sns":            {"topic", "The topic policy must allow it"},
-		"secretsmanager": {"secret", "The resource policy of the secret must allow it"},
-		"lambda":         {"function", "The resource policy of the function must allow it"},
+// resourcePolicies has the name of the resource and of its policy, by service,
+// and how else than directly the policy can allow a request. Sources: the user
+// guides of the services, "Resource-based policies".
+var resourcePolicies = lazy.Value[map[string]resourcePolicy]{Make: func() map[string]resourcePolicy {
+	return map[string]resourcePolicy{
+		"s3":             {"bucket", "The bucket policy", ""},
+		"kms":            {"key", "The key policy", ", directly or by enabling IAM policies"},
+		"ecr":            {"repository", "The repository policy", ""},
+		"sqs":            {"queue", "The queue policy", ""},
+		"sns":            {"topic", "The topic policy", ""},
+		"secretsmanager": {"secret", "The resource policy of the secret", ""},
+		"lambda":         {"function", "The resource policy of the function", ""},
 	}
 }}
+
+type resourcePolicy struct{ noun, policy, how string }
 
 func resourceNoun(a explain.Denied) string {
 	if known, ok := resourcePolicies.Get()[a.Service()]; ok {
@@ -294,9 +297,9 @@ func resourceNoun(a explain.Denied) string {
 func resourceText(a explain.Denied) string {
 	known, ok := resourcePolicies.Get()[a.Service()]
 	if !ok {
-		known.policy = "The policy of the resource must allow it"
+		known.policy = "The policy of the resource"
 	}
-	text := known.policy + forPrincipal(a)
+	text := known.policy + " must allow it" + forPrincipal(a) + known.how
 	if a.Resource != "" {
 		text += ": " + escapeLine(a.Resource)
 	}

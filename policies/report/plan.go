@@ -39,8 +39,8 @@ type Plan struct {
 	NoChanges    bool `json:"-"`
 }
 
-// PlanWarning is a finding of AWS's validation of a change set, with the fields
-// of [cfnstack.Warning].
+// PlanWarning is a finding of AWS's validation of a change set. Its fields are
+// those of Warning in package cfnstack.
 type PlanWarning struct {
 	Validation string `json:"validation,omitempty"`
 	Status     string `json:"status,omitempty"`
@@ -123,13 +123,13 @@ func rank(action string) int {
 	return len(changeKinds)
 }
 
-// None reports whether there is nothing to do.
-func (p Plan) None() bool {
+// Empty reports whether there is nothing to do.
+func (p Plan) Empty() bool {
 	return p.NoChanges || !p.HasChangeSet && len(p.Changes) == 0 && len(p.Tags) == 0 && p.Preparation == "" && p.Permissions.Empty()
 }
 
-// Where names the stack, its account and its region.
-func (p Plan) Where() string {
+// Title names the stack, its account and its region.
+func (p Plan) Title() string {
 	if p.Account == "" {
 		return "stack " + p.Stack + ", as a first deployment"
 	}

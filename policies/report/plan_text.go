@@ -17,7 +17,7 @@ import (
 // each access level; if limit is 0, it shows all.
 func (p Plan) Text(limit int) string {
 	var b strings.Builder
-	if p.None() {
+	if p.Empty() {
 		return "no changes\n"
 	}
 	if p.Preparation != "" {
@@ -103,8 +103,8 @@ func valueText(v *string) string {
 // Markdown formats the plan for a comment on a pull request.
 func (p Plan) Markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "### %s\n\n", escape.Markdown(p.Where()))
-	if p.None() {
+	fmt.Fprintf(&b, "### %s\n\n", escape.Markdown(p.Title()))
+	if p.Empty() {
 		b.WriteString("No changes.\n")
 		return b.String()
 	}

@@ -16,7 +16,7 @@ import (
 // BenchmarkManagedPolicies reads and reviews all AWS managed policies from one
 // folder. The first iteration also decodes the authorization data.
 func BenchmarkManagedPolicies(b *testing.B) {
-	folder := awsfolder.Make(b)
+	folder := awsfolder.New(b)
 	paths, err := filepath.Glob(filepath.Join(folder, "*.json"))
 	if err != nil {
 		b.Fatal(err)

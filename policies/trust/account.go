@@ -51,12 +51,12 @@ func (a Account) Trust() (Trust, error) {
 	unbound := a.ExternalID == "" && a.Organization == ""
 	if otherAccount && unbound {
 		return Trust{}, missing(InputExternalID, "without it, other customers of the account of %s can make that principal assume the role; "+
-			"pass an external ID, an organization or, for a role in the same account, that account", clip(a.From[0]))
+			"pass an external ID, an organization or, for a role in the same account, that account", quote(a.From[0]))
 	}
 	placeholders := values{"from": a.From, "externalID": nonEmpty(a.ExternalID), "organization": nonEmpty(a.Organization)}
-	result := Trust{Statements: []catalog.PolicyStatement{fill(account, placeholders)}}
+	result := Trust{Statements: []catalog.PolicyStatement{fillForm(account, placeholders)}}
 	if a.SessionTags {
-		result.Statements = append(result.Statements, fill(sessionTags, placeholders))
+		result.Statements = append(result.Statements, fillForm(sessionTags, placeholders))
 	}
 	if unbound {
 		result.Notes = append(result.Notes, "the caller is in the same account, which policy review cannot know: it reports trust-external-id")
@@ -69,7 +69,7 @@ func (a Account) Trust() (Trust, error) {
 // "AWS JSON policy elements: Principal".
 func checkCaller(text string) error {
 	const want = "the ARN of a role or user, such as arn:aws:iam::111122223333:role/name"
-	if fault := wildcard(InputFrom, text, "role"); fault != nil {
+	if fault := checkWildcard(InputFrom, text, "role"); fault != nil {
 		return fault
 	}
 	a, ok := arn.Parse(text)
@@ -94,5 +94,5 @@ func Assume(roleARN string, sessionTags bool) (catalog.PolicyStatement, error) {
 	if sessionTags {
 		template = assumeTagged
 	}
-	return fill(template, values{"role": {roleARN}}), nil
+	return fillForm(template, values{"role": {roleARN}}), nil
 }

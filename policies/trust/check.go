@@ -25,8 +25,9 @@ func invalid(input Input, value, want string) *Fault {
 	return invalidf(input, value, "want %s", want)
 }
 
-// clip quotes a value for an error, shortened if it is long.
-func clip(value string) string {
+// quote returns a value in quotation marks for an error, shortened if it is
+// long.
+func quote(value string) string {
 	const limit = 80
 	if runes := []rune(value); len(runes) > limit {
 		return fmt.Sprintf("%q...", string(runes[:limit]))
@@ -34,9 +35,9 @@ func clip(value string) string {
 	return fmt.Sprintf("%q", value)
 }
 
-// wildcard returns a fault for a value with a wildcard or a policy variable.
+// checkWildcard returns a fault for a value with a wildcard or a policy variable.
 // noun is what the value names.
-func wildcard(input Input, value, noun string) *Fault {
+func checkWildcard(input Input, value, noun string) *Fault {
 	if strings.ContainsAny(value, "*?") || strings.Contains(value, "${") {
 		return invalidf(input, value, "a wildcard or a variable would also trust others; name each %s", noun)
 	}
@@ -64,7 +65,7 @@ func isLabel(text string) bool {
 // Source: Kubernetes documentation, "Object Names and IDs": a namespace is an RFC 1123
 // label, a service account an RFC 1123 subdomain.
 func checkNames(namespace string, serviceAccounts []string) error {
-	if fault := wildcard(InputNamespace, namespace, "namespace"); fault != nil {
+	if fault := checkWildcard(InputNamespace, namespace, "namespace"); fault != nil {
 		return fault
 	}
 	if !isLabel(namespace) {
@@ -74,7 +75,7 @@ func checkNames(namespace string, serviceAccounts []string) error {
 		return missing(InputServiceAccount, "want the name of the service account of the pods")
 	}
 	for _, name := range serviceAccounts {
-		if fault := wildcard(InputServiceAccount, name, "service account"); fault != nil {
+		if fault := checkWildcard(InputServiceAccount, name, "service account"); fault != nil {
 			return fault
 		}
 		for part := range strings.SplitSeq(name, ".") {
@@ -90,7 +91,7 @@ func checkNames(namespace string, serviceAccounts []string) error {
 // identifiers".
 func checkRole(input Input, text string) error {
 	a, ok := arn.Parse(text)
-	if fault := wildcard(input, text, "role"); fault != nil {
+	if fault := checkWildcard(input, text, "role"); fault != nil {
 		return fault
 	}
 	if !ok || !isIAM(a) || a.Kind() != "role" || a.Name() == "" || !onlyOf(a.Resource, "_+=,.@/-") {
@@ -106,7 +107,7 @@ func isIAM(a arn.ARN) bool {
 
 // checkAudience checks the audience of a token.
 func checkAudience(audience string) error {
-	if fault := wildcard(InputAudience, audience, "audience"); fault != nil {
+	if fault := checkWildcard(InputAudience, audience, "audience"); fault != nil {
 		return fault
 	}
 	if !onlyOf(audience, ":/.-_") {

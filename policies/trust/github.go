@@ -53,7 +53,7 @@ func (g GitHub) subjects() (subjects []string, err error) {
 const wantRepository = "OWNER/NAME, such as octo-org/octo-repo, or with both IDs, octo-org@123456/octo-repo@456789"
 
 func checkRepository(repository string) error {
-	if fault := wildcard(InputRepository, repository, "repository"); fault != nil {
+	if fault := checkWildcard(InputRepository, repository, "repository"); fault != nil {
 		return fault
 	}
 	owner, name, ok := strings.Cut(repository, "/")
@@ -76,12 +76,12 @@ func isNumber(text string) bool { return text != "" && strings.Trim(text, "01234
 
 // checkRef checks the name of a branch or tag. Source: git-check-ref-format(1).
 func checkRef(input Input, name string) error {
-	if fault := wildcard(input, name, string(input)); fault != nil {
+	if fault := checkWildcard(input, name, string(input)); fault != nil {
 		return fault
 	}
 	if ref, ok := strings.CutPrefix(name, "refs/"); ok && (strings.HasPrefix(ref, "heads/") || strings.HasPrefix(ref, "tags/")) {
 		_, ref, _ = strings.Cut(ref, "/")
-		return invalid(input, name, "only the name, "+clip(ref))
+		return invalid(input, name, "only the name, "+quote(ref))
 	}
 	if name == "" || strings.ContainsAny(name, " ~^:[\\") || strings.Contains(name, "..") || strings.Contains(name, "@{") || strings.Contains(name, "//") ||
 		strings.HasPrefix(name, "/") || strings.HasSuffix(name, "/") || strings.HasSuffix(name, ".lock") || !isDocumentText(name) {
@@ -91,7 +91,7 @@ func checkRef(input Input, name string) error {
 }
 
 func checkEnvironment(input Input, name string) error {
-	if fault := wildcard(input, name, "environment"); fault != nil {
+	if fault := checkWildcard(input, name, "environment"); fault != nil {
 		return fault
 	}
 	if name == "" || len(name) > 255 || !isDocumentText(name) {

@@ -52,10 +52,10 @@ func (s Service) Trust() (result Trust, err error) {
 		}
 	}
 	if len(deputies) > 0 {
-		result.Statements = append(result.Statements, fill(service, values{"service": deputies, "sourceAccount": nonEmpty(s.SourceAccount), "sourceARN": nonEmpty(s.SourceARN)}))
+		result.Statements = append(result.Statements, fillForm(service, values{"service": deputies, "sourceAccount": nonEmpty(s.SourceAccount), "sourceARN": nonEmpty(s.SourceARN)}))
 	}
 	if len(plain) > 0 {
-		result.Statements = append(result.Statements, fill(service, values{"service": plain}))
+		result.Statements = append(result.Statements, fillForm(service, values{"service": plain}))
 	}
 	return result, nil
 }
@@ -78,7 +78,7 @@ func (s Service) checkSource() error {
 // principal needs more conditions than Service has.
 func checkService(name string) (review.Service, error) {
 	const want = "a service principal, such as ec2.amazonaws.com"
-	if fault := wildcard(InputService, name, "service"); fault != nil {
+	if fault := checkWildcard(InputService, name, "service"); fault != nil {
 		return review.Service{}, fault
 	}
 	if !onlyOf(name, ".-") || name != strings.ToLower(name) {

@@ -108,14 +108,14 @@ func (f *Fault) Describe(prefix string) string {
 	case f.Value == "":
 		return "invalid value for " + names[0] + ": " + f.Text
 	}
-	return "invalid value " + clip(f.Value) + " for " + names[0] + ": " + f.Text
+	return "invalid value " + quote(f.Value) + " for " + names[0] + ": " + f.Text
 }
 
 // values are the values of the placeholders in a form.
 type values map[string][]string
 
-// fill returns the statement of a form with its placeholders filled in.
-func fill(template string, v values) catalog.PolicyStatement {
+// fillForm returns the statement of a form with its placeholders filled in.
+func fillForm(template string, v values) catalog.PolicyStatement {
 	s := catalog.PolicyStatement{Effect: "Allow"}
 	for _, row := range table.Rows("forms.tsv", formsTSV, 5) {
 		if row[0] != template {
@@ -137,7 +137,7 @@ func fill(template string, v values) catalog.PolicyStatement {
 			if s.Condition[operator] == nil {
 				s.Condition[operator] = map[string]any{}
 			}
-			s.Condition[operator][key] = value(filled)
+			s.Condition[operator][key] = singleOrList(filled)
 		}
 	}
 	return s
@@ -161,8 +161,9 @@ func (v values) replaceFirst(text string) string {
 	return v[name][0] + rest
 }
 
-// value returns one value as a string, and several as a list without duplicates.
-func value(all []string) any {
+// singleOrList returns one value as a string, and several as a list without
+// duplicates.
+func singleOrList(all []string) any {
 	var list []any
 	for _, text := range all {
 		if !slices.Contains(list, any(text)) {

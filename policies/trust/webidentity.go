@@ -56,7 +56,7 @@ func webIdentityTrust(provider, issuer, audience string, subjects []string) (Tru
 	if err := checkAudience(audience); err != nil {
 		return Trust{}, err
 	}
-	return Trust{Statements: []catalog.PolicyStatement{fill(webIdentity, values{"provider": {provider}, "issuer": {issuer}, "audience": {audience}, "subject": subjects})}}, nil
+	return Trust{Statements: []catalog.PolicyStatement{fillForm(webIdentity, values{"provider": {provider}, "issuer": {issuer}, "audience": {audience}, "subject": subjects})}}, nil
 }
 
 // issuerOf returns the issuer of an OIDC provider as it appears in condition keys.
@@ -66,7 +66,7 @@ func issuerOf(provider string) (string, error) {
 	if provider == "" {
 		return "", missing(InputOIDCProvider, "want the ARN of the cluster's OIDC provider in IAM; \"aws iam list-open-id-connect-providers\" lists them")
 	}
-	if fault := wildcard(InputOIDCProvider, provider, "provider"); fault != nil {
+	if fault := checkWildcard(InputOIDCProvider, provider, "provider"); fault != nil {
 		return "", fault
 	}
 	a, ok := arn.Parse(provider)

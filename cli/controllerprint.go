@@ -85,7 +85,7 @@ func (r *runner) printCredentials(ctx context.Context, o printCredentialsOptions
 	}
 	problem := content.Problem()
 	if o.format == "text" {
-		err = r.writeText(ctx, []byte(content.Report(time.Now())))
+		err = r.writeReport(ctx, "text", []byte(content.Report(time.Now())))
 	} else {
 		err = r.writeJSON(ctx, content)
 	}

@@ -75,7 +75,7 @@ func (r *runner) inspect(ctx context.Context, o inspectOptions) error {
 	}
 	inspection.SetProgram(r.talk.Name)
 	if o.format == "text" {
-		err = r.writeText(ctx, []byte(inspection.Report()))
+		err = r.writeReport(ctx, "text", []byte(inspection.Report()))
 	} else {
 		err = r.writeJSON(ctx, inspection)
 	}

@@ -24,9 +24,9 @@ func (r *runner) writeText(ctx context.Context, text []byte) error {
 	return r.write(ctx, []byte(terminal.Fit(string(text), terminal.Width(r.Stdout))))
 }
 
-// writeReport is like write, but for reports about documents, profiles and
-// stacks. In every format it also hides what looks like a secret. Results that
-// are meant for use, such as a template or a policy, are written with write.
+// writeReport is like write, but for reports about documents, profiles, stacks and
+// clusters. In every format it also hides what looks like a secret. A result that is
+// meant for use, such as a template or a policy, is written with write.
 func (r *runner) writeReport(ctx context.Context, format string, result []byte) error {
 	result = []byte(secrecy.Hide(string(result)))
 	if format == "text" {
@@ -49,9 +49,13 @@ func (r *runner) writeFormatted(ctx context.Context, format string, value any) e
 	return r.write(ctx, text)
 }
 
-// writeJSON writes a value as JSON.
+// writeJSON writes a report as JSON.
 func (r *runner) writeJSON(ctx context.Context, value any) error {
-	return r.writeFormatted(ctx, "json", value)
+	text, err := render.Format("json", value)
+	if err != nil {
+		return err
+	}
+	return r.writeReport(ctx, "json", text)
 }
 
 // writeColoured is like writeReport, but for a text with colours. Text from

@@ -82,6 +82,8 @@ func misplacedSecrets() []misplaced {
 		{"small letters", random(40, small), nil},
 		{"small letters and digits", random(24, small+digits), nil},
 		{"capitals and digits", random(26, capitals+"234567"), nil},
+		{"a password of words", "https://ann:false-horse-battery-staple@127.0.0.1:9/", []string{"false-horse-battery-staple"}},
+		{"a token in a URL", "https://false-horse-battery-staple@127.0.0.1:9/", []string{"false-horse-battery-staple"}},
 		{"a password of a proxy", "http://ann:FALSEPASSWORD1@127.0.0.1:9", []string{"FALSEPASSWORD1"}},
 	}
 }

@@ -234,8 +234,9 @@ func failures() []failure {
 	for name, blob := range map[string]string{
 		"no base64": marker + "!", "a profile": "[default]\n" + markedKeys, "garbage": base64Of(marker), "a line that is not a setting": base64Of("[default]\n" + marker + "\n"),
 		"half a key pair": base64Of("[default]\naws_secret_access_key = " + marker + "\n"), "twice": base64Of(base64Of("[default]\n" + markedKeys)),
-		"a secret as key ID": base64Of("[default]\naws_access_key_id = " + marker + "/\naws_secret_access_key = x\n"),
-		"a manifest":         "kind: Secret\nstringData: {credentials: " + marker + "}\n", "a broken manifest": "kind: Secret\ndata: {credentials: " + marker + "!}\n",
+		"a secret as key ID":   base64Of("[default]\naws_access_key_id = " + marker + "/\naws_secret_access_key = x\n"),
+		"a secret as the role": base64Of("[default]\nrole_arn = arn:aws:iam::123456789012:role/wJalr" + marker + "/K7MDENG+bPxRfiCYEX\ncredential_source = Environment\nregion = eu-west-1\n"),
+		"a manifest":           "kind: Secret\nstringData: {credentials: " + marker + "}\n", "a broken manifest": "kind: Secret\ndata: {credentials: " + marker + "!}\n",
 		"an identity": "kind: Secret\nstringData: {AccessKeyID: " + userID + ", SecretAccessKey: \"" + marker + "\\n\"}\n", "broken YAML": "kind: Secret\n  " + marker + ": : [\n",
 	} {
 		commands = append(commands, failure{name: "inspect " + name, command: "inspect", args: []string{"-"}, stdin: blob},

@@ -127,7 +127,7 @@ func (k *Known) Add(value string) {
 	if len(value) < shortestPart {
 		return
 	}
-	found := dotted.Get().FindAllString(value, -1)
+	found := append(dotted.Get().FindAllString(value, -1), credentialsOfURLs(value)...)
 	for _, span := range findNamed(value) {
 		found = append(found, value[span[0]:span[1]])
 	}
@@ -145,6 +145,42 @@ func (k *Known) Add(value string) {
 	}
 	k.remember(found...)
 }
+
+// credentialsOfURLs returns the passwords in URLs, and tokens in place of a user
+// and a password. They may look like words. A value that is the address of a
+// proxy may have no scheme. The list separator of KUBECONFIG splits a URL, and a
+// long value is shortened in an error, so [passwordOfURL] does not match there.
+func credentialsOfURLs(value string) (found []string) {
+	if !strings.Contains(value, "@") {
+		return nil
+	}
+	const shortestPassword = 8
+	for _, match := range userOfURL.Get().FindAllStringSubmatch(value, -1) {
+		if user, password := match[1], match[2]; len(password) >= shortestPassword {
+			found = append(found, password)
+		} else if password == "" && len(user) >= shortestPart {
+			found = append(found, user)
+		}
+	}
+	for _, match := range userOfProxy.Get().FindAllStringSubmatch(value, -1) {
+		if len(match[1]) >= shortestPassword {
+			found = append(found, match[1])
+		}
+	}
+	return found
+}
+
+// userOfURL matches the user and the password of a URL.
+var userOfURL = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+	return regexp.MustCompile(`[a-zA-Z0-9+.-]:(?:<!-- -->)?//([^\s/@":]*)(?::([^\s"]*))?@`)
+}}
+
+// userOfProxy matches the address of a proxy with a user and a password, but
+// without a scheme. The port distinguishes it from the subject of a token of
+// GitHub (repo:org@123/name@456:ref:refs/heads/main).
+var userOfProxy = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+	return regexp.MustCompile(`[^\s/@":]:([^\s/@":]+)@[a-zA-Z0-9.-]+:[0-9]`)
+}}
 
 // AddVariable remembers the secrets in an environment variable, or its whole
 // value when the name says that it contains a secret.

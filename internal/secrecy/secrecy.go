@@ -67,11 +67,11 @@ var dotted = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+){1,2}|\bhvs\.[A-Za-z0-9_-]{20,}`)
 }}
 
-// passwordOfURL matches the beginning of a URL with a user and a password. The
-// empty HTML comment after the colon is for Markdown output, where it keeps the
-// URL from becoming a link.
+// passwordOfURL matches the beginning of a URL with a user and a password, or
+// with a token in place of both. The empty HTML comment after the colon is for
+// Markdown output, where it keeps the URL from becoming a link.
 var passwordOfURL = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
-	return regexp.MustCompile(`([a-zA-Z][a-zA-Z0-9+.-]*:(?:<!-- -->)?//)[^\s/@"]*:[^\s"]*@`)
+	return regexp.MustCompile(`([a-zA-Z][a-zA-Z0-9+.-]*:(?:<!-- -->)?//)(?:[^\s/@"]*:[^\s"]*|[^\s/@":]{12,})@`)
 }}
 
 // replaceRuns replaces the runs of characters for which isSecret returns true.

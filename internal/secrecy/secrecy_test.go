@@ -63,6 +63,8 @@ func TestHide(t *testing.T) {
 		{"my-ASIAFALSEKEYEXAMPLE0-bucket", mark(30)},
 		{"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbm4ifQ", mark(39)},
 		{"proxy http://ann:hunter2@proxy.example:3128 refuses", "proxy http://(not shown)@proxy.example:3128 refuses"},
+		{"clone https://false-horse-battery@git.example/x", "clone https://(not shown)@git.example/x"},
+		{"clone https://git@git.example/x", "clone https://git@git.example/x"},
 		{"http:<!-- -->//ann:hunter2@<!-- -->127.0.0.1:9", "http:<!-- -->//(not shown)@<!-- -->127.0.0.1:9"},
 		{"W2RlZmF1bHRdCmF3c19hY2Nlc3M=", mark(28)},
 		{"https://b.s3.amazonaws.com/k?X-Amz-Date=20260101T000000Z&X-Amz-Signature=" + strings.Repeat("0f3c1e7a", 8) + "&x=1", "https://b.s3.amazonaws.com/k?X-Amz-Date=20260101T000000Z&X-Amz-Signature=" + mark(68)},
@@ -183,6 +185,29 @@ func TestNamesInTheDataAreShown(t *testing.T) {
 	}
 	if count < 5000 {
 		t.Errorf("only %d names", count)
+	}
+}
+
+// A password of a URL is hidden everywhere, even where it is not part of the URL.
+func TestKnownPasswordsOfURLs(t *testing.T) {
+	const password, shown = "false-horse-battery", "no file false-horse-battery@127.0.0.1, false-horse-batt"
+	for value, isHidden := range map[string]bool{
+		"http://ann:" + password + "@127.0.0.1:9":                                  true,
+		"http://ann:" + password + "/@b@127.0.0.1:9":                               true,
+		"https://" + password + "@git.example/x":                                   true,
+		"ann:" + password + "@127.0.0.1:9":                                         true,
+		"--proxy=ann:" + password + "@proxy.example:3128":                          true,
+		"a.json:http://ann:" + password + "@127.0.0.1:9:b.json":                    true,
+		"repo:" + password + "@123456/name@456789:ref:refs/heads/main":             false,
+		"https://proxy.example/" + password + "@x":                                 false,
+		"arn:aws:iam::123456789012:saml-provider/" + password + "@proxy.example:9": false,
+		password + "@proxy.example":                                                false,
+	} {
+		var known Known
+		known.Add(value)
+		if got := known.Hide(shown); strings.Contains(got, "horse") == isHidden {
+			t.Errorf("%s: %s", value, got)
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"capaboot/controller"
 	"capaboot/controller/move"
 	"capaboot/credentials"
 	"capaboot/internal/controllerview"
@@ -24,7 +25,21 @@ func (r *runner) showPlan(ctx context.Context, o moveOptions, plan *move.Plan) e
 	for _, warning := range plan.Warnings {
 		r.talk.Warn("%s", warning)
 	}
+	for _, hint := range o.managersHints(secretManagers(plan)) {
+		r.talk.Hint("%s", hint)
+	}
 	return r.writeMove(ctx, o, controllerview.NewMove(plan, result, pods))
+}
+
+// secretManagers returns the tools about which the plan warns because they write
+// the Secret.
+func secretManagers(plan *move.Plan) (all []controller.Manager) {
+	for _, warning := range plan.Warnings {
+		if managed, ok := warning.(*move.Managed); ok {
+			all = append(all, managed.Manager)
+		}
+	}
+	return all
 }
 
 func (r *runner) writeMove(ctx context.Context, o moveOptions, m *controllerview.Move) error {
@@ -80,7 +95,7 @@ func (r *runner) carryOut(ctx context.Context, o moveOptions, mover move.Mover, 
 		for _, warning := range plan.Warnings {
 			reasons = append(reasons, warning.Error())
 		}
-		if err := r.confirm(ctx, o.confirmed, reasons); err != nil {
+		if err := r.confirm(ctx, o.confirmed, reasons, o.managersHints(secretManagers(plan))...); err != nil {
 			return err
 		}
 	}

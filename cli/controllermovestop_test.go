@@ -89,6 +89,13 @@ func TestReportOfInterruptedMove(t *testing.T) {
 				}
 			})
 		}, "association made, secret failed, rollout open, running open", "interrupted; it is unknown whether this step was done"},
+		{"at the restart", func(m *moveSetup, interrupt func()) {
+			m.kube.Before(func(_ *kubedouble.Server, r kubedouble.Request) {
+				if r.Method == "PATCH" && r.Plural == "deployments" {
+					interrupt()
+				}
+			})
+		}, "association made, secret made, rollout failed, running open", "interrupted; it is unknown whether this step was done"},
 		{"while the controllers restart", func(m *moveSetup, interrupt func()) {
 			m.kube.Before(func(s *kubedouble.Server, r kubedouble.Request) {
 				if r.Method == "PATCH" && r.Path == kubedouble.DeploymentPath {

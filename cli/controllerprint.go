@@ -96,7 +96,8 @@ func (r *runner) printCredentials(ctx context.Context, o printCredentialsOptions
 }
 
 // setFallback finds the source of credentials that the controllers use when the
-// Secret has none.
+// Secret has none. It also finds the tools that write the Secret because they
+// write the Deployment.
 func (r *runner) setFallback(ctx context.Context, cluster *controller.Cluster, o clusterOptions, content *controllerview.SecretContent) error {
 	content.SetFallback("", "unknown")
 	installation, err := cluster.ReadInstallation(ctx, o.namespace, nil)
@@ -109,6 +110,9 @@ func (r *runner) setFallback(ctx context.Context, cluster *controller.Cluster, o
 		return nil
 	}
 	content.SetFallback(controllerview.Fallback(installation))
+	if installation.Secret != nil {
+		content.SetManagers(installation.SecretManagers())
+	}
 	return nil
 }
 

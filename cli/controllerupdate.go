@@ -72,7 +72,7 @@ func (r *runner) updateCredentials(ctx context.Context, o updateCredentialsOptio
 	if other := c.OtherAccount(); other != "" {
 		reasons = append(reasons, other)
 	}
-	if err := r.confirm(ctx, o.yes, reasons); err != nil {
+	if err := r.confirm(ctx, o.yes, reasons, o.managersHints(c.Managers)...); err != nil {
 		return err
 	}
 	if err := c.write(ctx, value, controllerview.Updated); err != nil {

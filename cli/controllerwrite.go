@@ -78,12 +78,16 @@ func (c *secretChange) show() {
 	c.talk.Say("after:  %s", c.After)
 }
 
-// confirm asks for confirmation when there are reasons against the change.
+// confirm asks for confirmation when there are reasons against the change. The
+// hints help with the reasons.
 // Under the name clusterawsadm it only prints the reasons as warnings, because
 // clusterawsadm never asks.
-func (r *runner) confirm(ctx context.Context, yes bool, reasons []string) error {
+func (r *runner) confirm(ctx context.Context, yes bool, reasons []string, hints ...string) error {
 	for _, reason := range reasons {
 		r.talk.Warn("%s", reason)
+	}
+	for _, hint := range hints {
+		r.talk.Hint("%s", hint)
 	}
 	if len(reasons) == 0 || yes || r.asClusterawsadm() {
 		return nil

@@ -48,7 +48,7 @@ func (r *runner) zeroCredentials(ctx context.Context, o zeroCredentialsOptions) 
 	if err != nil {
 		return err
 	}
-	if err := r.confirm(ctx, o.yes, append(c.Overwritten(), reasons...)); err != nil {
+	if err := r.confirm(ctx, o.yes, append(c.Overwritten(), reasons...), o.managersHints(c.Managers)...); err != nil {
 		return err
 	}
 	if err := c.write(ctx, []byte(controller.ZeroValue), controllerview.Zeroed); err != nil {
@@ -71,7 +71,7 @@ func (c *secretChange) zeroReasons(ctx context.Context) ([]string, error) {
 	if err := c.setFallback(ctx, c.cluster, c.options.clusterOptions, &content); err != nil {
 		return nil, err
 	}
-	c.Fallback = content.Fallback
+	c.Fallback, c.Managers = content.Fallback, content.Managers
 	switch {
 	case content.Works == "yes":
 		c.talk.Say("the controllers will use: %s", content.Fallback)

@@ -90,3 +90,24 @@ func TestZeroCredentialsWithoutPermissionToRead(t *testing.T) {
 		m.wantSecret(secretProfile)
 	}
 }
+
+// The Cluster API Operator writes the Secret together with the Deployment, so it is
+// recognised by the Deployment too.
+func TestZeroCredentialsUnderTheOperator(t *testing.T) {
+	for _, path := range []string{kubedouble.SecretPath, kubedouble.DeploymentPath} {
+		m := newManagementCluster(t, "")
+		m.Install(kubedouble.Installed{Profile: secretProfile, Inject: func() map[string]string {
+			return map[string]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1/credentials"}
+		}})
+		m.Change(path, func(o kubedouble.Object) {
+			o["metadata"].(kubedouble.Object)["ownerReferences"] = []any{kubedouble.Object{"apiVersion": "operator.cluster.x-k8s.io/v1alpha3", "kind": "InfrastructureProvider", "name": "aws"}}
+		})
+		_, stderr := m.do(1, "zero-credentials")
+		wantText(t, strings.Join(strings.Fields(stderr), " "), "Cluster API Operator, InfrastructureProvider aws manages the Secret (",
+			"will overwrite the change: set AWS_B64ENCODED_CREDENTIALS to Cg== (a line break in base64) in the Secret that spec.configSecret of the InfrastructureProvider names",
+			"hint: to see which Secret the InfrastructureProvider names: kubectl get infrastructureproviders", "not confirmed: nothing was changed")
+		m.do(0, "zero-credentials", "--yes")
+		stdout, _ := m.do(0, "print-credentials")
+		wantText(t, stdout, "managed by:     Cluster API Operator, InfrastructureProvider aws (")
+	}
+}

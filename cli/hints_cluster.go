@@ -6,8 +6,10 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"capaboot/controller"
+	"capaboot/internal/controllerview"
 	"capaboot/internal/shell"
 )
 
@@ -107,4 +109,13 @@ func (o clusterOptions) locationHint(e *controller.NotFound) string {
 		return "this installation does not use CAPA's default names, and capaboot supports no others"
 	}
 	return "CAPA is not installed in this cluster: choose another cluster with --kubeconfig-context"
+}
+
+// managersHints returns how to find the Secret from which the Cluster API Operator
+// generates the controllers' Secret, if the operator is one of the managers.
+func (o clusterOptions) managersHints(managers []controller.Manager) []string {
+	if !slices.ContainsFunc(managers, func(m controller.Manager) bool { return m.IsOperator }) {
+		return nil
+	}
+	return []string{fmt.Sprintf("to see which Secret the InfrastructureProvider names: %s get %s -n %s -o jsonpath='{.items[*].spec.configSecret}'", o.kubectlCommand(), controllerview.InfrastructureProviders, o.namespace)}
 }

@@ -22,6 +22,13 @@ func (o rolloutOptions) hintOfRollout(err error) string {
 	if !ok {
 		return ""
 	}
+	if len(failed.Managers) > 0 {
+		manager := failed.Managers[0]
+		if manager.IsOperator {
+			return manager.Name + " manages the Deployment (" + manager.Evidence + ") and may have installed it again: wait until the InfrastructureProvider is ready, and run the command again"
+		}
+		return manager.Name + " manages the Deployment (" + manager.Evidence + ") and may revert the restart: let the tool ignore the annotation " + controller.RestartedAt + ", and run the command again"
+	}
 	if failed.Reason == "Undone" {
 		return "a tool that applies the Deployment's manifest, such as Argo CD or Flux, may revert the restart: let the tool ignore the annotation " + controller.RestartedAt + ", and run the command again"
 	}

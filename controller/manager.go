@@ -1,9 +1,10 @@
 package controller
 
-// This file finds the tools that also write the Secret and would overwrite a
-// change.
+// This file finds the tools that also write the Secret, the Deployment or the
+// service account, and would overwrite a change.
 
 import (
+	"encoding/base64"
 	"fmt"
 	"maps"
 	"slices"
@@ -15,7 +16,49 @@ import (
 type Manager struct {
 	Name     string `json:"who"` // "ExternalSecret capa", "Argo CD, application capa"
 	Evidence string `json:"by"`  // the evidence: "its owner", "annotation argocd.argoproj.io/tracking-id"
+	// IsOperator means that the tool is the Cluster API Operator, which installs the
+	// provider that an InfrastructureProvider describes.
+	IsOperator bool `json:"-"`
 }
+
+// Remedy returns where to make a change of the credentials so that the tool keeps
+// it. isZeroed means that the change removes the credentials.
+//
+// The operator generates the Secret from the variables in the Secret that
+// spec.configSecret of the InfrastructureProvider names. Recent versions apply it
+// again at every reconciliation. Source: ApplyFromCache and secretReader in
+// internal/controller of https://github.com/kubernetes-sigs/cluster-api-operator,
+// and ProviderSpec in its api/v1alpha2/provider_types.go.
+func (m Manager) Remedy(isZeroed bool) string {
+	switch {
+	case !m.IsOperator:
+		return "make the change there"
+	case isZeroed:
+		return "set AWS_B64ENCODED_CREDENTIALS to " + base64.StdEncoding.EncodeToString([]byte(ZeroValue)) + " (a line break in base64) " + configSecret
+	}
+	return "change " + OperatorVariable
+}
+
+const configSecret = "in the Secret that spec.configSecret of the InfrastructureProvider names"
+
+// OperatorVariable says from what the Cluster API Operator generates the
+// controllers' Secret.
+const OperatorVariable = "AWS_B64ENCODED_CREDENTIALS " + configSecret
+
+// The Cluster API Operator is the owner of the namespaced objects of a provider,
+// and their field manager after the first reconciliation. The first time, its
+// field manager is the name of its executable, "manager", which other tools have
+// too.
+//
+// Source: customizeObjectsFn in internal/controller/component_customizer.go and
+// cacheOwner in genericprovider_controller.go of
+// https://github.com/kubernetes-sigs/cluster-api-operator. The versions of its API
+// are v1alpha1 to v1alpha3.
+const (
+	operatorName         = "Cluster API Operator"
+	operatorGroup        = "operator.cluster.x-k8s.io"
+	operatorFieldManager = "capi-operator"
+)
 
 // managerMarks are the labels and annotations that tools put on the objects
 // they manage.
@@ -45,27 +88,67 @@ var managerMarks = [...]struct {
 var fieldManagers = [...]struct{ manager, name string }{
 	{"external-secrets", "External Secrets Operator"}, {"argocd-controller", "Argo CD"}, {"argocd-application-controller", "Argo CD"},
 	{"kustomize-controller", "Flux"}, {"helm-controller", "Flux"}, {"helm", "Helm"}, {"terraform", "Terraform"}, {"hashicorp", "Terraform"},
-	{"pulumi", "Pulumi"},
+	{"pulumi", "Pulumi"}, {operatorFieldManager, operatorName},
 }
 
 // Managers returns the tools that would overwrite a change of the credentials,
 // according to the metadata of the Secret.
-func (s *Secret) Managers() (all []Manager) {
+func (s *Secret) Managers() []Manager {
+	return s.Metadata.managers("it wrote the credentials", "data", SecretKey)
+}
+
+// Managers returns the tools that write the Deployment.
+func (d *Deployment) Managers() []Manager {
+	return d.Metadata.managers("it wrote the pod template", "spec", "template")
+}
+
+// Managers returns the tools that write the service account.
+func (a *ServiceAccount) Managers() []Manager {
+	return a.Metadata.managers("it wrote the metadata", "metadata")
+}
+
+// SecretManagers returns the tools that would overwrite a change of the
+// credentials. The Cluster API Operator writes the Secret together with the
+// Deployment, also if it does not own the Secret, because another tool has created
+// the Secret again.
+func (i *Installation) SecretManagers() (all []Manager) {
+	if i.Secret != nil {
+		all = i.Secret.Managers()
+	}
+	isOperator := func(m Manager) bool { return m.IsOperator }
+	if !slices.ContainsFunc(all, isOperator) {
+		for _, manager := range i.Deployment.Managers() {
+			if manager.IsOperator {
+				manager.Evidence = "it manages the Deployment"
+				all = append(all, manager)
+			}
+		}
+	}
+	return all
+}
+
+// managers returns the tools that write an object. path is the field that matters,
+// and wrote the evidence if a tool wrote it.
+func (o Meta) managers(wrote string, path ...string) (all []Manager) {
 	add := func(manager, source string) {
 		tool, _, _ := strings.Cut(manager, ",")
 		if !slices.ContainsFunc(all, func(m Manager) bool {
 			return m.Name == manager || strings.HasPrefix(m.Name, tool+",") || m.Name == tool
 		}) {
-			all = append(all, Manager{manager, source})
+			all = append(all, Manager{manager, source, tool == operatorName})
 		}
 	}
-	for _, owner := range s.Metadata.OwnerReferences {
-		add(owner.Kind+" "+owner.Name, "its owner")
+	for _, owner := range o.OwnerReferences {
+		name := owner.Kind + " " + owner.Name
+		if group, _, _ := strings.Cut(owner.APIVersion, "/"); group == operatorGroup {
+			name = operatorName + ", " + name
+		}
+		add(name, "its owner")
 	}
 	for _, mark := range managerMarks {
-		labels := s.Metadata.Labels
+		labels := o.Labels
 		if mark.kind == "annotation" {
-			labels = s.Metadata.Annotations
+			labels = o.Annotations
 		}
 		value, ok := labels[mark.key]
 		if !ok || mark.value != "" && value != mark.value {
@@ -80,10 +163,10 @@ func (s *Secret) Managers() (all []Manager) {
 		}
 		add(manager, mark.kind+" "+mark.key)
 	}
-	for _, name := range slices.Sorted(maps.Keys(s.credentialWriters())) {
+	for _, name := range slices.Sorted(maps.Keys(o.writers(path))) {
 		for _, writer := range fieldManagers {
 			if strings.HasPrefix(strings.ToLower(name), writer.manager) {
-				add(writer.name, "it wrote the credentials, as field manager "+name)
+				add(writer.name, wrote+", as field manager "+name)
 				break
 			}
 		}
@@ -91,11 +174,11 @@ func (s *Secret) Managers() (all []Manager) {
 	return all
 }
 
-// credentialWriters returns the field managers that wrote the credentials.
-func (s *Secret) credentialWriters() map[string]bool {
+// writers returns the field managers that wrote a field.
+func (o Meta) writers(path []string) map[string]bool {
 	names := map[string]bool{}
-	for _, entry := range s.Metadata.ManagedFields {
-		if entry.Wrote("data", SecretKey) {
+	for _, entry := range o.ManagedFields {
+		if entry.Wrote(path...) {
 			names[entry.Manager] = true
 		}
 	}

@@ -223,7 +223,9 @@ func (w *rolloutWait) check(ctx context.Context, d Deployment) (done bool, err e
 	}
 	if current := d.Spec.Template.Metadata.Annotations[RestartedAt]; d.Metadata.Generation > w.generation && current != w.restartedAt {
 		if !isLater(current, w.restartedAt) {
-			return false, w.failedError("Undone", "the pod template was reverted: pods from before the restart may continue to run")
+			failed := w.failedError("Undone", "the pod template was reverted: pods from before the restart may continue to run")
+			failed.Managers = d.Managers()
+			return false, failed
 		}
 		w.generation, w.restartedAt = d.Metadata.Generation, current
 		w.notify(RolloutProgress{Stage: StageSuperseded, Replicas: ReplicasOf(d)})
@@ -307,7 +309,7 @@ func pause(ctx context.Context, duration time.Duration) error {
 	}
 }
 
-func (w *rolloutWait) failedError(reason, message string) error {
+func (w *rolloutWait) failedError(reason, message string) *RolloutFailed {
 	return &RolloutFailed{
 		Namespace: w.Namespace, Deployment: w.Deployment, Reason: reason, Message: message,
 		Replicas: w.replicas, Troubles: w.troubles, TroublesErr: w.troublesErr,
@@ -342,6 +344,8 @@ type RolloutFailed struct {
 	Troubles        []Trouble
 	TroublesErr     error // why Troubles could not be read, or nil
 	Err             error
+	// Managers are the tools that write the Deployment, for the reason "Undone".
+	Managers []Manager
 }
 
 func (e *RolloutFailed) Error() string {

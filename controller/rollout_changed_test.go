@@ -28,21 +28,21 @@ func TestRolloutSuperseded(t *testing.T) {
 }
 
 // TestRolloutUndone reverts the restart, so that the available pods are those
-// from before it.
+// from before it. The error names the tool that manages the Deployment.
 func TestRolloutUndone(t *testing.T) {
 	const back = `{"observedGeneration":3,"replicas":1,"updatedReplicas":1,"availableReplicas":1}`
 	for _, annotation := range []string{"", "1999-01-01T00:00:00Z", "x"} {
 		inBubble(t, []string{oldPodRunning, back}, func(t *testing.T, p *fakeCluster) {
 			_, err := p.Rollout(t.Context(), Restart{Namespace: Namespace, Observe: func(progress RolloutProgress) {
 				if progress.Stage == StageRestarted {
-					patch := fmt.Sprintf(`{"spec":{"template":{"metadata":{"annotations":{%q:%q}}}}}`, RestartedAt, annotation)
+					patch := fmt.Sprintf(`{"metadata":{"labels":{"kustomize.toolkit.fluxcd.io/name":"capi"}},"spec":{"template":{"metadata":{"annotations":{%q:%q}}}}}`, RestartedAt, annotation)
 					if err := p.Patch(t.Context(), Deployments, Namespace, DeploymentName, MergePatch, []byte(patch), nil); err != nil {
 						t.Error(err)
 					}
 				}
 			}})
 			failed, ok := errors.AsType[*RolloutFailed](err)
-			if !ok || failed.Reason != "Undone" {
+			if !ok || failed.Reason != "Undone" || len(failed.Managers) != 1 || failed.Managers[0].Name != "Flux, Kustomization capi" {
 				t.Errorf("%q: %#v", annotation, err)
 			}
 		})

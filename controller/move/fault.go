@@ -179,7 +179,19 @@ func (e *RoleChainUnknown) Error() string {
 type Managed struct{ controller.Manager }
 
 func (e *Managed) Error() string {
-	return fmt.Sprintf("%s manages the Secret (%s) and may write credentials into it again", e.Name, e.Evidence)
+	return fmt.Sprintf("%s manages the Secret (%s) and may write credentials into it again: %s", e.Name, e.Evidence, e.Remedy(true))
+}
+
+// ManagedAccount is the warning when another tool writes the service account, whose
+// annotation names the role.
+type ManagedAccount struct{ controller.Manager }
+
+func (e *ManagedAccount) Error() string {
+	remedy := "add it there too"
+	if e.IsOperator {
+		remedy = "add it with a patch in the InfrastructureProvider too (spec.manifestPatches)"
+	}
+	return fmt.Sprintf("%s manages the service account (%s) and may remove the annotation: %s", e.Name, e.Evidence, remedy)
 }
 
 // NotRunning is the error when the controllers do not run with the new credentials

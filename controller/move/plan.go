@@ -278,6 +278,9 @@ func (p *Plan) planAnnotation() {
 		if current != "" {
 			p.Warnings = append(p.Warnings, &ReplacesRole{p.ServiceAccount, current, p.Role.ARN})
 		}
+		for _, manager := range p.Installation.ServiceAccount.Managers() {
+			p.Warnings = append(p.Warnings, &ManagedAccount{manager})
+		}
 	}
 }
 
@@ -301,7 +304,7 @@ func (p *Plan) planSecret() {
 		p.add(StepSecret, Blocked, string(state), string(controller.Zeroed), &controller.Immutable{Namespace: p.Namespace, Name: controller.SecretName})
 	default:
 		p.add(StepSecret, Todo, string(state), string(controller.Zeroed), nil)
-		for _, manager := range secret.Managers() {
+		for _, manager := range p.Installation.SecretManagers() {
 			p.Warnings = append(p.Warnings, &Managed{manager})
 		}
 	}

@@ -129,6 +129,22 @@ func TestDoubts(t *testing.T) {
 				o["metadata"].(kubedouble.Object)["annotations"] = kubedouble.Object{"argocd.argoproj.io/tracking-id": "capa:/Secret:capa-system/x"}
 			})
 		}, "Argo CD, application capa manages the Secret"},
+		{"a Secret of the Cluster API Operator", move.PodIdentity, func(w *world) { w.own(kubedouble.SecretPath) },
+			"Cluster API Operator, InfrastructureProvider aws manages the Secret (its owner) and may write credentials into it again: set AWS_B64ENCODED_CREDENTIALS to Cg=="},
+		{"a Deployment of the Cluster API Operator", move.PodIdentity, func(w *world) { w.own(kubedouble.DeploymentPath) },
+			"Cluster API Operator, InfrastructureProvider aws manages the Secret (it manages the Deployment)"},
+		{"a service account of the Cluster API Operator", move.IRSA, func(w *world) { w.own(kubedouble.ServiceAccountPath) },
+			"Cluster API Operator, InfrastructureProvider aws manages the service account (its owner) and may remove the annotation: add it with a patch in the InfrastructureProvider too (spec.manifestPatches)"},
+		{"a service account of Helm", move.IRSA, func(w *world) {
+			w.kube.Change(kubedouble.ServiceAccountPath, func(o kubedouble.Object) {
+				o["metadata"].(kubedouble.Object)["annotations"] = kubedouble.Object{"meta.helm.sh/release-name": "capa"}
+			})
+		}, "Helm, release capa manages the service account (annotation meta.helm.sh/release-name) and may remove the annotation: add it there too"},
+		{"a service account of Helm, which a move to EKS Pod Identity does not change", move.PodIdentity, func(w *world) {
+			w.kube.Change(kubedouble.ServiceAccountPath, func(o kubedouble.Object) {
+				o["metadata"].(kubedouble.Object)["annotations"] = kubedouble.Object{"meta.helm.sh/release-name": "capa"}
+			})
+		}, ""},
 	} {
 		w := newWorld(t, test.method)
 		test.set(w)
@@ -170,6 +186,14 @@ func (c fargateCluster) ReadInstallation(ctx context.Context, namespace string, 
 	node.Spec.ProviderID = "aws:///eu-west-1a/0a1b2c3d4e-0a1b2c3d/fargate-ip-10-0-0-1.eu-west-1.compute.internal"
 	i.Pods[0].Spec.NodeName, i.Nodes["n1"] = "n1", node
 	return i, nil
+}
+
+// own makes the InfrastructureProvider of the Cluster API Operator the owner of an
+// object.
+func (w *world) own(path string) {
+	w.kube.Change(path, func(o kubedouble.Object) {
+		o["metadata"].(kubedouble.Object)["ownerReferences"] = []any{kubedouble.Object{"apiVersion": "operator.cluster.x-k8s.io/v1alpha2", "kind": "InfrastructureProvider", "name": "aws"}}
+	})
 }
 
 // mountOtherSecret mounts the key of another Secret as the credentials file.

@@ -189,3 +189,37 @@ func TestAnotherName(t *testing.T) {
 		t.Error("the other namespace was changed")
 	}
 }
+
+// TestOperator checks that the commands recognise the Cluster API Operator by the
+// owner of the objects, and by its field manager.
+func TestOperator(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.rollOut(true, runningSince(later()))
+	w.environment[variable] = encoded(other)
+	if got, text := w.status(0); len(got.Problems) > 0 {
+		t.Errorf("got %+v\n%s", got, text)
+	}
+	w.Write(t, http.MethodPatch, w.path("secrets", secretName)+"?fieldManager=capi-operator", object{"data": object{"credentials": encoded(profile + "# again\n")}})
+	_, stderr := w.do(1, "update-credentials")
+	w.want(stderr, "Cluster API Operator manages the Secret (it wrote the credentials, as field manager capi-operator) and will overwrite the change: change AWS_B64ENCODED_CREDENTIALS in the Secret")
+
+	owned := object{"metadata": object{"ownerReferences": []any{object{"apiVersion": "operator.cluster.x-k8s.io/v1alpha2", "kind": "InfrastructureProvider", "name": "aws", "uid": "f94a5b43-e7e6-4def-9540-c3d8c178083f"}}}}
+	for plural, name := range map[string]string{"secrets": secretName, "deployments": deployment, "serviceaccounts": deployment} {
+		w.change(plural, name, owned)
+	}
+	got, text := w.status(0)
+	if !slices.Contains(got.codes(), "managed-by-operator") || got.Works == "no" {
+		t.Errorf("got %+v", got)
+	}
+	w.want(strings.Join(strings.Fields(text), " "), "note: Cluster API Operator, InfrastructureProvider aws manages the Secret, the Deployment and the service account (its owner) and overwrites changes by other tools",
+		"fix: change AWS_B64ENCODED_CREDENTIALS in the Secret that spec.configSecret of the InfrastructureProvider names: kubectl get infrastructureproviders.operator.cluster.x-k8s.io -n "+w.namespace)
+	_, stderr = w.do(1, "update-credentials")
+	w.want(stderr, "Cluster API Operator, InfrastructureProvider aws manages the Secret (its owner)", "not confirmed: nothing was changed")
+	stdout, _ := w.do(0, "print-credentials")
+	w.want(stdout, "managed by:     Cluster API Operator, InfrastructureProvider aws (its owner)\n", "generated from: AWS_B64ENCODED_CREDENTIALS in the Secret that spec.configSecret")
+	if w.secretValue() != profile+"# again\n" {
+		t.Error("the Secret was changed")
+	}
+	w.do(0, "update-credentials", "--yes")
+}

@@ -103,7 +103,7 @@ func (c *Change) AccountUnknown() bool {
 // change.
 func (c *Change) Overwritten() (lines []string) {
 	for _, manager := range c.Managers {
-		lines = append(lines, fmt.Sprintf("%s manages the Secret (%s) and will overwrite the change: make the change there", manager.Name, manager.Evidence))
+		lines = append(lines, fmt.Sprintf("%s manages the Secret (%s) and will overwrite the change: %s", manager.Name, manager.Evidence, manager.Remedy(c.After.State == controller.Zeroed)))
 	}
 	return lines
 }

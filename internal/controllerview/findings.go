@@ -52,8 +52,13 @@ var rules = [...]struct {
 	{"paused", note, (*statusBuilder).paused, "resume it: kubectl rollout resume -n NAMESPACE deployment/capa-controller-manager"},
 	{"secret-not-needed", note, (*statusBuilder).secretNotNeeded, "remove them: capaboot controller zero-credentials"},
 	{"secret-first", note, (*statusBuilder).secretFirst, "remove them: capaboot controller zero-credentials --rollout"},
+	{"managed-by-operator", note, (*statusBuilder).managedByOperator, "change " + controller.OperatorVariable + ": kubectl get " + InfrastructureProviders + " -n NAMESPACE -o jsonpath='{.items[*].spec.configSecret}'"},
+	{"managed", note, (*statusBuilder).managed, "make changes in this tool"},
 	{"expires-soon", note, (*statusBuilder).expiresSoon, "replace them: capaboot controller update-credentials --rollout"},
 }
+
+// InfrastructureProviders names the resource of the Cluster API Operator for kubectl.
+const InfrastructureProviders = "infrastructureproviders.operator.cluster.x-k8s.io"
 
 // noSource is the code of the finding that no source has credentials.
 const noSource = "no-source"

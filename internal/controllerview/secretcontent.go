@@ -60,10 +60,8 @@ func timeOrNil(t time.Time) *time.Time {
 // until [SecretContent.SetFallback] is called.
 func NewSecretContent(s *controller.Secret) SecretContent {
 	value, state := s.Credentials()
-	c := SecretContent{Secret: NewSecret(s), State: state, Works: "unknown", Managers: s.Managers()}
-	if c.Managers == nil {
-		c.Managers = []controller.Manager{} // encodes as [], not null
-	}
+	c := SecretContent{Secret: NewSecret(s), State: state, Works: "unknown"}
+	c.SetManagers(s.Managers())
 	if state == controller.Filled {
 		inspection := credentials.InspectSecret(value)
 		c.Credentials = &inspection
@@ -80,6 +78,11 @@ func (c *SecretContent) judge() {
 // SetFallback sets what the controllers use when the Secret has no credentials.
 // works is "yes", "no" or "unknown".
 func (c *SecretContent) SetFallback(what, works string) { c.Fallback, c.Works = what, works }
+
+// SetManagers sets the tools that write the Secret.
+func (c *SecretContent) SetManagers(all []controller.Manager) {
+	c.Managers = append([]controller.Manager{}, all...) // encodes as [], not null
+}
 
 // Problem returns why the controllers cannot work or why that is unknown, or ""
 // if they can work.
@@ -129,6 +132,9 @@ func (c *SecretContent) Report(now time.Time) string {
 	}
 	for _, manager := range c.Managers {
 		fmt.Fprintf(&b, "  managed by:     %s (%s)\n", escape.Text(manager.Name), escape.Text(manager.Evidence))
+		if manager.IsOperator {
+			fmt.Fprintf(&b, "  generated from: %s\n", controller.OperatorVariable)
+		}
 	}
 	if c.Credentials != nil {
 		return b.String() + c.Credentials.Report()

@@ -1,0 +1,24 @@
+// Tests of the hints for a restart that another tool reverted.
+
+package cli
+
+import (
+	"testing"
+
+	"capaboot/controller"
+)
+
+func TestHintOfRevertedRestart(t *testing.T) {
+	for _, test := range []struct {
+		managers []controller.Manager
+		want     string
+	}{
+		{nil, "a tool that applies the Deployment's manifest, such as Argo CD or Flux, may revert the restart: let the tool ignore the annotation kubectl.kubernetes.io/restartedAt"},
+		{[]controller.Manager{{Name: "Argo CD, application capa", Evidence: "label argocd.argoproj.io/instance"}},
+			"Argo CD, application capa manages the Deployment (label argocd.argoproj.io/instance) and may revert the restart: let the tool ignore the annotation kubectl.kubernetes.io/restartedAt"},
+		{[]controller.Manager{{Name: "Cluster API Operator, InfrastructureProvider aws", Evidence: "its owner", IsOperator: true}},
+			"Cluster API Operator, InfrastructureProvider aws manages the Deployment (its owner) and may have installed it again: wait until the InfrastructureProvider is ready"},
+	} {
+		wantText(t, rolloutOptions{}.hintOfRollout(&controller.RolloutFailed{Reason: "Undone", Managers: test.managers}), test.want)
+	}
+}

@@ -29,9 +29,9 @@ import (
 )
 
 const (
-	// patience is how long temporary faults are retried before an operation has
-	// started: the user is waiting.
-	patience = 45 * time.Second
+	// defaultRetryTime is how long temporary faults are retried before an operation has
+	// started, while the user waits.
+	defaultRetryTime = 45 * time.Second
 	// The wait after each fault doubles, from firstBackoff to longestBackoff.
 	// The actual wait is random, between half of that and all of it.
 	firstBackoff   = time.Second
@@ -50,9 +50,9 @@ type run struct {
 	// started means that an operation runs in CloudFormation and is being
 	// followed; faults are then retried until the timeout.
 	started bool
-	// patience is how long faults are retried before the operation starts; 0
-	// means the default, the constant patience.
-	patience       time.Duration
+	// retryTime is how long faults are retried before the operation starts; 0
+	// means the default, the constant retryTime.
+	retryTime      time.Duration
 	earlierChanges []EarlierChange // changes made before the next question
 	// interrupted is closed when the caller cancels an operation that continues
 	// nevertheless. onInterrupt is then called once, from the goroutine of the
@@ -104,10 +104,10 @@ func withOperation(operation string, err error) error {
 type verdict int
 
 const (
-	final     verdict = iota // the service rejected the request
-	temporary                // may succeed when retried
-	stale                    // the signature was rejected, such as for its time; a newer one may be accepted
-	expired                  // the credentials no longer work
+	verdictFinal     verdict = iota // the service rejected the request
+	verdictTemporary                // may succeed when retried
+	verdictStale                    // the signature was rejected, such as for its time; a newer one may be accepted
+	verdictExpired                  // the credentials no longer work
 )
 
 // credentialCodes has the verdicts of the error codes for rejected credentials
@@ -115,17 +115,17 @@ const (
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/CommonErrors.html
 var credentialCodes = lazy.Value[map[string]verdict]{Make: func() map[string]verdict {
 	return map[string]verdict{
-		"ExpiredToken":                expired,
-		"ExpiredTokenException":       expired,
-		"TokenRefreshRequired":        expired,
-		"InvalidClientTokenId":        expired,
-		"UnrecognizedClientException": expired,
-		"AuthFailure":                 expired,
-		"RequestExpired":              stale,
-		"RequestTimeTooSkewed":        stale,
-		"InvalidSignatureException":   stale,
-		"SignatureDoesNotMatch":       stale,
-		"RequestInTheFuture":          stale,
+		"ExpiredToken":                verdictExpired,
+		"ExpiredTokenException":       verdictExpired,
+		"TokenRefreshRequired":        verdictExpired,
+		"InvalidClientTokenId":        verdictExpired,
+		"UnrecognizedClientException": verdictExpired,
+		"AuthFailure":                 verdictExpired,
+		"RequestExpired":              verdictStale,
+		"RequestTimeTooSkewed":        verdictStale,
+		"InvalidSignatureException":   verdictStale,
+		"SignatureDoesNotMatch":       verdictStale,
+		"RequestInTheFuture":          verdictStale,
 	}
 }}
 
@@ -147,15 +147,15 @@ func classify(err error) verdict {
 	_, retryable := retry.DefaultRetryableErrorCodes[code]
 	switch {
 	case status == http.StatusNotImplemented:
-		return final // the server does not know the operation
+		return verdictFinal // the server does not know the operation
 	case throttled, retryable, status >= 500, status == http.StatusTooManyRequests:
-		return temporary
-	case credentialCodes.Get()[code] != final:
+		return verdictTemporary
+	case credentialCodes.Get()[code] != verdictFinal:
 		return credentialCodes.Get()[code]
 	case code == "" || code == "UnknownError":
-		return temporary
+		return verdictTemporary
 	}
-	return final
+	return verdictFinal
 }
 
 // isForeign reports whether an error is a response that is not from
@@ -218,7 +218,7 @@ func callUninterrupted[In, Out any](ctx context.Context, r *run, onEnd func(), d
 
 // request sends the attempts of a request, each in the context base, until one
 // gets a final response or ctx ends. Before an operation has started, it also
-// ends after the run's patience, or after maxForeign responses that are not from
+// ends after the run's retryTime, or after maxForeign responses that are not from
 // CloudFormation.
 func request[In, Out any](ctx, base context.Context, r *run, do func(context.Context, In, ...func(*cloudformation.Options)) (Out, error), in In) (out Out, ambiguous bool, err error) {
 	start := time.Now()
@@ -234,18 +234,18 @@ func request[In, Out any](ctx, base context.Context, r *run, do func(context.Con
 		}
 		v := classify(err)
 		if ctx.Err() != nil {
-			return out, ambiguous || v == temporary, endReasonAfter(ctx, last)
+			return out, ambiguous || v == verdictTemporary, endReasonAfter(ctx, last)
 		}
 		last = err
-		if v == stale {
+		if v == verdictStale {
 			if staleCount++; staleCount > 3 {
-				v = expired
+				v = verdictExpired
 			}
 		}
 		switch v {
-		case final:
+		case verdictFinal:
 			return out, ambiguous, err
-		case expired:
+		case verdictExpired:
 			isRenewed, outage := false, error(nil)
 			if !refreshed && r.Refresh != nil {
 				isRenewed, outage = r.Refresh(ctx)
@@ -267,7 +267,7 @@ func request[In, Out any](ctx, base context.Context, r *run, do func(context.Con
 		if foreignCount++; !isForeign(err) {
 			foreignCount = 0
 		}
-		if !r.started && (foreignCount == maxForeign || time.Since(start)+backoff > cmp.Or(r.patience, patience)) {
+		if !r.started && (foreignCount == maxForeign || time.Since(start)+backoff > cmp.Or(r.retryTime, defaultRetryTime)) {
 			return out, ambiguous, err
 		}
 		wait := backoff/2 + randomDuration(backoff/2+1)

@@ -3,13 +3,13 @@
 // the purpose of the template.
 //
 // A stack is created and updated only through a change set, which is created,
-// shown, and executed only as shown. Removals and replacements need a confirmation, which the
-// caller gives ([Manager.Confirm]); this package never prints or prompts.
-// Waiting survives temporary faults of networks and services. When a wait ends
-// early, the error ([Interrupted]) says that the operation continues, and has
-// its last known status. When CloudFormation fails, the error is a [Failure]
-// with the event that failed first and the kind of its reason. No error says
-// what to do next: the caller adds the hints.
+// shown, and executed only as shown. Removals and replacements need a
+// confirmation, which the caller gives ([Manager.Confirm]); this package never
+// prints or prompts. Waiting survives temporary faults of networks and
+// services. When a wait ends early, the error ([Interrupted]) says that the
+// operation continues, and has its last known status. When CloudFormation
+// fails, the error is a [Failure] with the event that failed first and the kind
+// of its reason. No error says what to do next: the caller adds the hints.
 package cfnstack
 
 // This file has the operations of CloudFormation that the package uses, and the

@@ -53,9 +53,9 @@ type ChangeSet struct {
 	lostAt    time.Time
 	discarded bool
 	announced bool // Observe knows that the change set will be removed
-	// expect is the ID of the stack that was read; "" for none. By now another
+	// expectedStackID is the ID of the stack that was read; "" for none. By now another
 	// stack may have its name.
-	expect string
+	expectedStackID string
 }
 
 // Change describes how one resource changes.

@@ -59,7 +59,7 @@ func (c *ChangeSet) create(ctx context.Context, in *cloudformation.CreateChangeS
 // checkStackID fails when the change set is for another stack with the same
 // name, not for the stack that was read. Otherwise it records the stack's ID.
 func (c *ChangeSet) checkStackID(operation string) error {
-	if c.expect != "" && c.StackID != c.expect {
+	if c.expectedStackID != "" && c.StackID != c.expectedStackID {
 		return errRace{error: fmt.Errorf("%s: the stack was deleted and recreated in the meantime", operation)}
 	}
 	c.run.id = c.StackID

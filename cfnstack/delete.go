@@ -64,7 +64,7 @@ func (m *Manager) Delete(ctx context.Context, request DeleteRequest) (*Outcome, 
 		r.id = stack.ID
 		if stateOf(stack.Status).before == ActionFollow {
 			deleting := stack.Status == "DELETE_IN_PROGRESS"
-			if err := r.settle(ctx, stack); err != nil {
+			if err := r.followOther(ctx, stack); err != nil {
 				return nil, err
 			}
 			if deleting {
@@ -115,7 +115,7 @@ func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (
 	if err != nil {
 		return nil, err
 	}
-	deleted, retained, err := split(resources, request.Retain, isRetained, r.name)
+	deleted, retained, err := splitRetained(resources, request.Retain, isRetained, r.name)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +134,7 @@ func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (
 		return nil, &Stuck{r.name, r.id, stack.Status, "in this state CloudFormation cannot retain " + strings.Join(retain, ", "), resources}
 	}
 	q := Question{Kind: QuestionDelete, StackName: r.name, StackID: r.id, Status: stack.Status, Resources: deleted, Retained: retained, RetainedErr: unread, Updates: updates}
-	q.ChangeSets, q.ChangeSetsErr = r.pending(ctx)
+	q.ChangeSets, q.ChangeSetsErr = r.pendingChangeSets(ctx)
 	if err := r.ask(ctx, q); err != nil {
 		return nil, err
 	}
@@ -169,7 +169,7 @@ func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (
 func (r *run) deleteAndFollow(ctx context.Context, request DeleteRequest, retain []string, retained []Resource) (*Outcome, error) {
 	start := time.Now()
 	outcome := &Outcome{Result: ResultDeleted, StackName: r.name, StackID: r.id, Retained: retained}
-	f, err := r.startRemoval(ctx, retain, request.RoleARN)
+	f, err := r.startDeletion(ctx, retain, request.RoleARN)
 	if err != nil {
 		return nil, err
 	}
@@ -197,7 +197,7 @@ func (r *run) unchangedSince(ctx context.Context, stack *Stack, resources []Reso
 	if err != nil {
 		return nil, err
 	}
-	pending, err := r.pending(ctx)
+	pending, err := r.pendingChangeSets(ctx)
 	if err != nil && q.ChangeSetsErr == nil {
 		return nil, err
 	}
@@ -220,7 +220,7 @@ func (r *run) unchangedSince(ctx context.Context, stack *Stack, resources []Reso
 func (r *run) retainedByTemplate(ctx context.Context) (kept map[string]bool, unread, err error) {
 	template, err := r.template(ctx, r.id)
 	if err != nil {
-		if classify(err) != final {
+		if classify(err) != verdictFinal {
 			return nil, nil, err
 		}
 		return nil, err, nil
@@ -238,10 +238,10 @@ func (r *run) retainedByTemplate(ctx context.Context) (kept map[string]bool, unr
 	return kept, nil, nil
 }
 
-// split separates the resources to delete from those that are retained, because
+// splitRetained separates the resources to delete from those that are retained, because
 // retain has their logical ID or because of their DeletionPolicy. An ID that
 // the stack does not have is an error: it may be a typo.
-func split(resources []Resource, retain []string, isRetained map[string]bool, stack string) (deleted, retained []Resource, err error) {
+func splitRetained(resources []Resource, retain []string, isRetained map[string]bool, stack string) (deleted, retained []Resource, err error) {
 	var ids []string
 	for _, resource := range resources {
 		if resource.Status == "DELETE_SKIPPED" {
@@ -294,7 +294,7 @@ func (r *run) setRetain(ctx context.Context, stack *Stack, ids []string, role st
 	if role != "" {
 		in.RoleARN = aws.String(role)
 	}
-	plan := &ChangeSet{StackName: r.name, run: r, Template: template, expect: stack.ID}
+	plan := &ChangeSet{StackName: r.name, run: r, Template: template, expectedStackID: stack.ID}
 	if err := plan.create(ctx, in); err != nil {
 		plan.Discard(ctx)
 		return err

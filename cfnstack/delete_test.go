@@ -161,7 +161,7 @@ func TestStackChangesDuringDeleteQuestion(t *testing.T) {
 		confirm := f.Confirm
 		f.Confirm = func(ctx context.Context, q cfnstack.Question) (bool, error) {
 			if questionCount++; questionCount == 1 {
-				f.Interfere(name, template(t, "A", "New"))
+				f.UpdateNow(name, template(t, "A", "New"))
 			}
 			return confirm(ctx, q)
 		}

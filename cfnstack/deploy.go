@@ -43,12 +43,12 @@ type Result string
 
 // The results.
 const (
-	ResultUnchanged    Result = "unchanged"
-	ResultCreated Result = "created"
-	ResultUpdated Result = "updated"
-	ResultDeleted Result = "deleted"
-	ResultAbsent  Result = "absent"  // there was nothing to delete
-	ResultStarted Result = "started" // detached
+	ResultUnchanged Result = "unchanged"
+	ResultCreated   Result = "created"
+	ResultUpdated   Result = "updated"
+	ResultDeleted   Result = "deleted"
+	ResultAbsent    Result = "absent"  // there was nothing to delete
+	ResultStarted   Result = "started" // detached
 )
 
 // Deploy creates or updates a stack with a change set, and follows the
@@ -75,7 +75,7 @@ func (m *Manager) Deploy(ctx context.Context, request DeployRequest) (*Outcome, 
 			return nil, err
 		case p == nil:
 		case p.Action == ActionFollow:
-			if err := r.settle(ctx, stack); err != nil {
+			if err := r.followOther(ctx, stack); err != nil {
 				return nil, err
 			}
 			continue
@@ -98,7 +98,7 @@ func (m *Manager) Deploy(ctx context.Context, request DeployRequest) (*Outcome, 
 		}
 		m.observe(Progress{Stage: StagePlanned, StackName: r.name, StackID: plan.StackID, ChangeSet: plan})
 		if plan.NoChanges {
-			return r.unchanged(ctx, request, plan)
+			return r.finishUnchanged(ctx, request, plan)
 		}
 		if plan.Create && request.Detach && request.TerminationProtection {
 			plan.Discard(ctx)
@@ -141,8 +141,8 @@ func (r *run) accept(ctx context.Context, plan *ChangeSet, accepted *string) err
 	return nil
 }
 
-// unchanged ends a deployment whose plan has no changes.
-func (r *run) unchanged(ctx context.Context, request DeployRequest, plan *ChangeSet) (*Outcome, error) {
+// finishUnchanged ends a deployment whose plan has no changes.
+func (r *run) finishUnchanged(ctx context.Context, request DeployRequest, plan *ChangeSet) (*Outcome, error) {
 	plan.Discard(ctx)
 	stack, err := r.Describe(ctx, r.name)
 	if err != nil {

@@ -227,8 +227,8 @@ func (c *ChangeSet) removeStack(ctx context.Context, r *run) error {
 	return requestFailure("removing the empty stack "+r.name, r, err)
 }
 
-// ownName matches the names that [newName] returns.
-var ownName = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`^capaboot-[A-Z2-7]{26}$`) }}
+// ownNamePattern matches the names that [newName] returns.
+var ownNamePattern = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`^capaboot-[A-Z2-7]{26}$`) }}
 
 // sweep removes the change sets that earlier runs left. This may remove the
 // change set of a concurrent run, which then creates a new one, and asks for
@@ -244,7 +244,7 @@ func (r *run) sweep(ctx context.Context, stack *Stack) error {
 		return nil
 	}
 	for _, changeSet := range all {
-		if !ownName.Get().MatchString(changeSet.name) || changeSet.executed {
+		if !ownNamePattern.Get().MatchString(changeSet.name) || changeSet.executed {
 			continue
 		}
 		executing, err := r.deleteInTime(ctx, changeSet.id)
@@ -262,9 +262,9 @@ func (r *run) sweep(ctx context.Context, stack *Stack) error {
 	return nil
 }
 
-// pending returns the names of the change sets that have not been executed,
+// pendingChangeSets returns the names of the change sets that have not been executed,
 // which are deleted with the stack.
-func (r *run) pending(ctx context.Context) ([]string, error) {
+func (r *run) pendingChangeSets(ctx context.Context) ([]string, error) {
 	all, err := r.changeSets(ctx)
 	if err != nil {
 		return nil, err

@@ -174,8 +174,8 @@ func changesSoFar(changes []EarlierChange) string {
 	return "nothing more was changed, but before the question this command " + strings.Join(done, " and ")
 }
 
-// cancelled reports whether an error means that the caller's context ended. The
+// isCancelled reports whether an error means that the caller's context ended. The
 // timeout of a single attempt does not count.
-func cancelled(err error) bool {
+func isCancelled(err error) bool {
 	return errors.Is(err, context.Canceled) || err == context.DeadlineExceeded
 }

@@ -127,7 +127,7 @@ func (e *Failure) Unwrap() error { return e.Err }
 // errors about the end of a wait.
 func requestFailure(operation string, r *run, err error) error {
 	switch {
-	case err == nil || cancelled(err):
+	case err == nil || isCancelled(err):
 		return err
 	case errors.Is(err, deadline.ErrTimeout):
 		return withOperation(operation, err)

@@ -56,9 +56,9 @@ type follower struct {
 	finalReads     int // consecutive reads of the stack that returned a final status
 }
 
-// newest returns the ID of the stack's newest event. An operation that starts
+// newestEvent returns the ID of the stack's newestEvent event. An operation that starts
 // afterwards has only newer events.
-func (r *run) newest(ctx context.Context) (string, error) {
+func (r *run) newestEvent(ctx context.Context) (string, error) {
 	out, err := call(ctx, r, r.API.DescribeStackEvents, &cloudformation.DescribeStackEventsInput{StackName: aws.String(r.id)})
 	if err != nil {
 		return "", requestFailure("reading the events of stack "+r.name, r, err)
@@ -102,7 +102,7 @@ func (f *follower) follow(ctx context.Context) (string, error) {
 			if isNotFound(err) {
 				return "", &Deleted{StackName: f.name, StackID: f.id, Failed: failures(f.events)}
 			}
-			return "", f.interrupted(err)
+			return "", f.interruptedError(err)
 		}
 		if len(fresh) > 0 {
 			last = time.Now()
@@ -159,6 +159,8 @@ func (f *follower) belongsToOperation(e Event) bool {
 	return !f.began.IsZero() && !e.Time.Before(f.began)
 }
 
+// end returns the final status, or a *Deleted when someone else deleted the
+// stack.
 func (f *follower) end() (string, error) {
 	if f.deletedByOther && f.status == "DELETE_COMPLETE" {
 		return "", &Deleted{StackName: f.name, StackID: f.id, Failed: failures(f.events)}
@@ -166,7 +168,9 @@ func (f *follower) end() (string, error) {
 	return f.status, nil
 }
 
-func (f *follower) interrupted(err error) error {
+// interruptedError returns the error when waiting ended before the stack had a
+// final status.
+func (f *follower) interruptedError(err error) error {
 	if !errors.Is(err, deadline.ErrTimeout) && !errors.Is(err, ErrCredentials) {
 		err = requestFailure("following stack "+f.name, f.run, err)
 	}
@@ -249,9 +253,9 @@ func (f *follower) checkStack(ctx context.Context) ([]Event, error) {
 	return nil, nil
 }
 
-// settle follows an operation that someone else started. Its failure is not an
+// followOther follows an operation that someone else started. Its failure is not an
 // error of this run: the caller reads the stack again.
-func (r *run) settle(ctx context.Context, stack *Stack) error {
+func (r *run) followOther(ctx context.Context, stack *Stack) error {
 	r.id = stack.ID
 	r.observe(Progress{Stage: StageFollowing, StackName: r.name, StackID: r.id, Status: stack.Status})
 	f := &follower{run: r, findStart: true, deleting: stack.Status == "DELETE_IN_PROGRESS", deletesFailed: stack.Status == "CREATE_IN_PROGRESS"}

@@ -49,7 +49,7 @@ func (m *Manager) Plan(ctx context.Context, request DeployRequest) (*ChangeSet, 
 			return nil, err
 		}
 		if preparation != nil && preparation.Action == ActionFollow {
-			if err := r.settle(ctx, stack); err != nil {
+			if err := r.followOther(ctx, stack); err != nil {
 				return nil, err
 			}
 			continue
@@ -129,7 +129,7 @@ func (r *run) plan(ctx context.Context, request DeployRequest, stack *Stack) (*C
 			in.OnStackFailure = types.OnStackFailureRollback
 		}
 	} else {
-		plan.expect = stack.ID
+		plan.expectedStackID = stack.ID
 		plan.TagsBefore = stack.Tags
 		var err error
 		if plan.Deployed, err = r.template(ctx, stack.ID); err != nil {

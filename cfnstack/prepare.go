@@ -89,7 +89,7 @@ func (r *run) prepare(ctx context.Context, p *Preparation, role string) error {
 		}
 		q := Question{Kind: kind, StackName: r.name, StackID: p.StackID, Status: p.Status, Resources: p.Resources, Retained: p.Retained, RetainedErr: p.RetainedErr}
 		if p.Action == ActionDelete {
-			q.ChangeSets, q.ChangeSetsErr = r.pending(ctx)
+			q.ChangeSets, q.ChangeSetsErr = r.pendingChangeSets(ctx)
 		}
 		if err := r.ask(ctx, q); err != nil {
 			return err
@@ -106,7 +106,7 @@ func (r *run) prepare(ctx context.Context, p *Preparation, role string) error {
 	}
 	r.observe(Progress{Stage: StagePreparing, StackName: r.name, StackID: p.StackID, Status: p.Status, Preparation: p})
 	if p.Action == ActionDelete {
-		return r.remove(ctx, nil, role)
+		return r.deleteAndWait(ctx, nil, role)
 	}
 	return r.continueRollback(ctx, role)
 }
@@ -154,9 +154,9 @@ func (r *run) statusChanged(ctx context.Context, status string) bool {
 	return err == nil && (current == nil || current.Status != status)
 }
 
-// remove deletes the run's stack and waits until the deletion ends.
-func (r *run) remove(ctx context.Context, retain []string, role string) error {
-	f, err := r.startRemoval(ctx, retain, role)
+// deleteAndWait deletes the run's stack and waits until the deletion ends.
+func (r *run) deleteAndWait(ctx context.Context, retain []string, role string) error {
+	f, err := r.startDeletion(ctx, retain, role)
 	if err != nil {
 		return err
 	}
@@ -172,7 +172,7 @@ func (r *run) remove(ctx context.Context, retain []string, role string) error {
 	return nil
 }
 
-func (r *run) startRemoval(ctx context.Context, retain []string, role string) (*follower, error) {
+func (r *run) startDeletion(ctx context.Context, retain []string, role string) (*follower, error) {
 	f, err := r.follower(ctx)
 	if err != nil {
 		return nil, err
@@ -190,7 +190,7 @@ func (r *run) startRemoval(ctx context.Context, retain []string, role string) (*
 
 // follower returns a follower for an operation that is about to start.
 func (r *run) follower(ctx context.Context) (*follower, error) {
-	since, err := r.newest(ctx)
+	since, err := r.newestEvent(ctx)
 	if err != nil {
 		return nil, err
 	}

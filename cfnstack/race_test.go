@@ -20,7 +20,7 @@ func TestRunningOperationIsFollowedFirst(t *testing.T) {
 		f := newFixture(t)
 		f.deploy(t, template(t, "A"))
 		f.Duration = seconds(40)
-		f.Interfere(name, template(t, "A", "B"))
+		f.UpdateNow(name, template(t, "A", "B"))
 		f.progress = nil
 		outcome := f.deploy(t, template(t, "A", "B", "C"))
 		wantEqual(t, "result", outcome.Result, cfnstack.ResultUpdated)
@@ -68,7 +68,7 @@ func TestOutdatedPlanIsNotExecuted(t *testing.T) {
 		f.OnRequest(func(r cfndouble.Request) {
 			if r.Operation == "ExecuteChangeSet" && !interfered {
 				interfered = true
-				f.Interfere(name, template(t, "A", "X"))
+				f.UpdateNow(name, template(t, "A", "X"))
 			}
 		})
 		before := f.Mutations()

@@ -135,8 +135,8 @@ var causePattern = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?:because no (?P<no>[\w -]+?) allows|(?P<denied>with an explicit deny)(?: in (?:an?|the) (?P<deny>[\w -]*(?:policy|boundary)))?)(?::? (?P<arn>arn:[^\s)",]+))?`)
 }}
 
-// policyARN matches the ARN of a managed policy.
-var policyARN = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+// policyARNPattern matches the ARN of a managed policy.
+var policyARNPattern = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`arn:[\w-]+:iam::\d{12}:policy/[\w+=,.@/-]*\w`)
 }}
 
@@ -151,8 +151,8 @@ var policyKinds = lazy.Value[map[string]Kind]{Make: func() map[string]Kind {
 	}
 }}
 
-// codes maps error codes to kinds, for errors whose message no pattern matches.
-var codes = lazy.Value[map[string]Kind]{Make: func() map[string]Kind {
+// codeKinds maps error codeKinds to kinds, for errors whose message no pattern matches.
+var codeKinds = lazy.Value[map[string]Kind]{Make: func() map[string]Kind {
 	return map[string]Kind{
 		"InsufficientCapabilities":          KindCapability,
 		"InsufficientCapabilitiesException": KindCapability,
@@ -217,7 +217,7 @@ func Explain(text string) Reason {
 			}
 		}
 		if r.Kind == KindVersions {
-			r.Name = policyARN.Get().FindString(text)
+			r.Name = policyARNPattern.Get().FindString(text)
 		}
 		r.parseWhy(details)
 		return r
@@ -252,15 +252,15 @@ func isIntercepted(err error) bool {
 // explainError parses an error of the API.
 func explainError(err error) Reason {
 	r := Explain(errorMessage(err))
-	kind, known := codes.Get()[errorCode(err)]
+	kind, known := codeKinds.Get()[errorCode(err)]
 	switch {
-	case credentialCodes.Get()[errorCode(err)] != final:
+	case credentialCodes.Get()[errorCode(err)] != verdictFinal:
 		r.Kind = KindCredentials
 	case known && r.Kind == KindUnknown:
 		r.Kind = kind
 	case isIntercepted(err):
 		r.Kind = KindIntercepted
-	case r.Kind == KindUnknown && classify(err) == temporary:
+	case r.Kind == KindUnknown && classify(err) == verdictTemporary:
 		r.Kind = KindUnreachable
 	case r.Kind == KindUnknown && errorCode(err) == "ValidationError":
 		r.Kind = KindTemplate

@@ -32,15 +32,15 @@ type Warning struct {
 	Reason string
 }
 
-// validationPatience is how long faults are retried while reading the warnings.
+// validationRetryTime is how long faults are retried while reading the warnings.
 // A plan is usable without them, and says that they are missing.
-const validationPatience = 10 * time.Second
+const validationRetryTime = 10 * time.Second
 
 // validate reads the warnings of a change set. A failure to read them does not
 // end the plan, but is recorded in Unvalidated.
 func (c *ChangeSet) validate(ctx context.Context, operation string) error {
 	r := *c.run
-	r.patience = validationPatience
+	r.retryTime = validationRetryTime
 	events, err := c.operationEvents(ctx, &r, false)
 	if err != nil {
 		if ctx.Err() != nil || errors.Is(err, ErrCredentials) {

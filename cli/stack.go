@@ -178,7 +178,7 @@ func partitionError(account, template string) error {
 
 // viewSettings returns the settings of the progress view on stderr.
 func (d *stackCommand) viewSettings() stackview.Settings {
-	s := stackview.Settings{Talk: d.talk, Yes: d.options.confirmed, Ask: d.askIfPossible, Place: d.awsAccount.RegionOption() + d.awsAccount.ProfileOption()}
+	s := stackview.Settings{Talk: d.talk, Yes: d.options.confirmed, Ask: d.askIfPossible, LocationOptions: d.awsAccount.RegionOption() + d.awsAccount.ProfileOption()}
 	if terminal.Redraws(d.Stderr, d.Environment.Lookup) {
 		s.Screen = terminal.NewScreen(d.stderr, func() (int, int) { return terminal.Size(d.Stderr) })
 	}
@@ -190,7 +190,7 @@ func (d *stackCommand) viewSettings() stackview.Settings {
 
 // planOf converts a change set to the plan that is shown.
 func (d *stackCommand) planOf(set *cfnstack.ChangeSet) (report.Plan, error) {
-	if reason, hint := stackhints.Refused(d.loaded.Template, set); reason != "" {
+	if reason, hint := stackhints.RefusedReplacements(d.loaded.Template, set); reason != "" {
 		d.talk.Warn("%s", reason)
 		d.talk.Hint("%s", hint)
 	}

@@ -136,7 +136,7 @@ func TestYesIsForTheFirstPlan(t *testing.T) {
 	c.OnRequest(func(r cfndouble.Request) {
 		if r.Operation == "ExecuteChangeSet" && !changed {
 			changed = true
-			c.Interfere(stackName, strings.Replace(template, `"Resources":{`, `"Resources":{"New":{"Type":"AWS::IAM::Role"},`, 1))
+			c.UpdateNow(stackName, strings.Replace(template, `"Resources":{`, `"Resources":{"New":{"Type":"AWS::IAM::Role"},`, 1))
 		}
 	})
 	config := c.config(t, "  controlPlane:\n    disableCloudProviderPolicy: true\n")

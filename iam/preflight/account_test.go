@@ -98,8 +98,8 @@ func respondWith[In, Out any](a *account, operation string, answer func(*In) (*O
 	}
 }
 
-// found returns an operation that looks up a resource by its type and name.
-func found[In, Out any](a *account, operation, kind string, name func(*In) *string, answer func(arn *string) *Out) func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error) {
+// respondWithResource returns an operation that looks up a resource by its type and name.
+func respondWithResource[In, Out any](a *account, operation, kind string, name func(*In) *string, answer func(arn *string) *Out) func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error) {
 	return respondWith(a, operation, func(in *In) (*Out, error) {
 		arn, is := a.arns[kind+" "+aws.ToString(name(in))]
 		if kind == typePolicy && strings.HasPrefix(aws.ToString(name(in)), "arn:aws:iam::aws:") {
@@ -114,23 +114,23 @@ func found[In, Out any](a *account, operation, kind string, name func(*In) *stri
 
 func (a *account) api() API {
 	return API{
-		GetRole: found(a, "GetRole", "AWS::IAM::Role", func(in *awsiam.GetRoleInput) *string { return in.RoleName },
+		GetRole: respondWithResource(a, "GetRole", "AWS::IAM::Role", func(in *awsiam.GetRoleInput) *string { return in.RoleName },
 			func(arn *string) *awsiam.GetRoleOutput { return &awsiam.GetRoleOutput{Role: &types.Role{Arn: arn}} }),
-		GetUser: found(a, "GetUser", "AWS::IAM::User", func(in *awsiam.GetUserInput) *string { return in.UserName },
+		GetUser: respondWithResource(a, "GetUser", "AWS::IAM::User", func(in *awsiam.GetUserInput) *string { return in.UserName },
 			func(arn *string) *awsiam.GetUserOutput { return &awsiam.GetUserOutput{User: &types.User{Arn: arn}} }),
-		GetGroup: found(a, "GetGroup", "AWS::IAM::Group", func(in *awsiam.GetGroupInput) *string { return in.GroupName },
+		GetGroup: respondWithResource(a, "GetGroup", "AWS::IAM::Group", func(in *awsiam.GetGroupInput) *string { return in.GroupName },
 			func(arn *string) *awsiam.GetGroupOutput { return &awsiam.GetGroupOutput{Group: &types.Group{Arn: arn}} }),
-		GetInstanceProfile: found(a, "GetInstanceProfile", "AWS::IAM::InstanceProfile", func(in *awsiam.GetInstanceProfileInput) *string { return in.InstanceProfileName },
+		GetInstanceProfile: respondWithResource(a, "GetInstanceProfile", "AWS::IAM::InstanceProfile", func(in *awsiam.GetInstanceProfileInput) *string { return in.InstanceProfileName },
 			func(arn *string) *awsiam.GetInstanceProfileOutput {
 				return &awsiam.GetInstanceProfileOutput{InstanceProfile: &types.InstanceProfile{Arn: arn}}
 			}),
-		GetPolicy: found(a, "GetPolicy", typePolicy, func(in *awsiam.GetPolicyInput) *string { return in.PolicyArn },
+		GetPolicy: respondWithResource(a, "GetPolicy", typePolicy, func(in *awsiam.GetPolicyInput) *string { return in.PolicyArn },
 			func(arn *string) *awsiam.GetPolicyOutput {
 				return &awsiam.GetPolicyOutput{Policy: &types.Policy{Arn: arn}}
 			}),
-		GetOpenIDConnectProvider: found(a, "GetOpenIDConnectProvider", typeProvider, func(in *awsiam.GetOpenIDConnectProviderInput) *string { return in.OpenIDConnectProviderArn },
+		GetOpenIDConnectProvider: respondWithResource(a, "GetOpenIDConnectProvider", typeOIDCProvider, func(in *awsiam.GetOpenIDConnectProviderInput) *string { return in.OpenIDConnectProviderArn },
 			func(*string) *awsiam.GetOpenIDConnectProviderOutput { return &awsiam.GetOpenIDConnectProviderOutput{} }),
-		GetSAMLProvider: found(a, "GetSAMLProvider", typeSAMLProvider, func(in *awsiam.GetSAMLProviderInput) *string { return in.SAMLProviderArn },
+		GetSAMLProvider: respondWithResource(a, "GetSAMLProvider", typeSAMLProvider, func(in *awsiam.GetSAMLProviderInput) *string { return in.SAMLProviderArn },
 			func(*string) *awsiam.GetSAMLProviderOutput { return &awsiam.GetSAMLProviderOutput{} }),
 		ListPolicies: respondWith(a, "ListPolicies", a.listPolicies),
 		ListPolicyVersions: respondWith(a, "ListPolicyVersions", func(in *awsiam.ListPolicyVersionsInput) (*awsiam.ListPolicyVersionsOutput, error) {
@@ -196,8 +196,8 @@ func (a *account) simulation(in *awsiam.SimulatePrincipalPolicyInput) (*awsiam.S
 	return out, nil
 }
 
-// deployed adds a stack to in that was deployed from the template of in.
-func deployed(t *testing.T, in *Input) {
+// addStack adds a stack to in that was addStack from the template of in.
+func addStack(t *testing.T, in *Input) {
 	t.Helper()
 	text, err := json.Marshal(in.Template.Tree())
 	if err != nil {

@@ -81,10 +81,10 @@ func valueOf(n *yaml.Node) any {
 	return value
 }
 
-// replacing lists the properties, besides the name, whose change replaces a
+// replacingProperties lists the properties, besides the name, whose change replaces a
 // resource. absent is the value of a property that is not set. Source: CloudFormation Template
 // Reference, "Update requires: Replacement" in the pages on the types.
-var replacing = []struct{ kind, property, absent string }{
+var replacingProperties = []struct{ kind, property, absent string }{
 	{"AWS::IAM::Role", "Path", "/"},
 	{"AWS::IAM::ManagedPolicy", "Path", "/"},
 	{"AWS::IAM::ManagedPolicy", "Description", ""},
@@ -97,13 +97,13 @@ var replacing = []struct{ kind, property, absent string }{
 func (r *run) replacements(context.Context) {
 	switch {
 	case r.StackUnseen != nil:
-		r.unseen(*r.StackUnseen)
+		r.addUnseen(*r.StackUnseen)
 		return
 	case r.Recreated:
 		r.add(Finding{Kind: KindReplacedNone, Result: Passed})
 		return
 	case r.TemplateUnseen != nil:
-		r.unseen(*r.TemplateUnseen)
+		r.addUnseen(*r.TemplateUnseen)
 		return
 	case r.deployedErr != nil || r.Found != nil && r.Found.Template == "":
 		r.add(Finding{Kind: KindNotComparable, Result: NotPossible, Subject: r.StackName, What: "template"})
@@ -153,7 +153,7 @@ func (r *run) findReplaced(id string, before, after resource) {
 		r.add(r.withNaming(Finding{Kind: KindReplaced, Result: Failed, LogicalID: id, Subject: name, What: iam.NameProperty(after.Type)}))
 		return
 	}
-	for _, row := range replacing {
+	for _, row := range replacingProperties {
 		if row.kind != after.Type {
 			continue
 		}
@@ -191,7 +191,7 @@ const maxVersions = 5
 // version.
 func (r *run) policyVersions(ctx context.Context) {
 	if r.StackUnseen != nil {
-		r.unseen(*r.StackUnseen)
+		r.addUnseen(*r.StackUnseen)
 		return
 	}
 	free := 0
@@ -211,7 +211,7 @@ func (r *run) policyVersions(ctx context.Context) {
 		found := Finding{Kind: KindVersionsFull, Result: Failed, LogicalID: f.LogicalID, Subject: f.Name, Count: v.count, Limit: maxVersions}
 		switch {
 		case v.unseen != nil:
-			r.unseen(forResource(v.unseen, f.LogicalID))
+			r.addUnseen(forResource(v.unseen, f.LogicalID))
 			continue
 		case v.count < maxVersions, known && !changed:
 			free++

@@ -24,9 +24,9 @@ const (
 	KindStackBlocked  Kind = "stack-blocked"  // A deployment is impossible while the stack has its current status.
 
 	KindNamesFree     Kind = "names-free"              // Finding.Count names are free or belong to this stack.
-	KindNameOutside   Kind = "name-outside"            // No stack that was read has the resource.
+	KindNameOutside   Kind = "name-outside"            // No stack that was read contains the resource.
 	KindNameAdopted   Kind = "name-adopted"            // Like KindNameOutside, but the deployment adopts the resource.
-	KindNameElsewhere Kind = "name-elsewhere"          // The stacks in Finding.Places have the resource.
+	KindNameElsewhere Kind = "name-elsewhere"          // The stacks in Finding.Places contain the resource.
 	KindNameOtherPath Kind = "name-under-another-path" // Finding.What is the ARN of the existing resource.
 	KindNameUnknown   Kind = "name-unknown"            // The owner is unknown.
 

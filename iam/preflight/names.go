@@ -59,7 +59,7 @@ func (r *run) names(ctx context.Context) {
 	for i, p := range each(others, func(f *iam.ResourceState) presence { return r.lookUpName(ctx, f) }) {
 		switch {
 		case p.unseen != nil:
-			r.unseen(forResource(p.unseen, others[i].LogicalID))
+			r.addUnseen(forResource(p.unseen, others[i].LogicalID))
 		case p.exists:
 			taken = append(taken, takenName{others[i], p.arn})
 		default:
@@ -225,27 +225,27 @@ func (r *run) presence(ctx context.Context, kind, name string) presence {
 func (r *run) lookUp(ctx context.Context, kind, name string) presence {
 	switch kind {
 	case "AWS::IAM::Role":
-		return find(ctx, r, "GetRole", name, r.api.GetRole, &awsiam.GetRoleInput{RoleName: &name},
+		return findResource(ctx, r, "GetRole", name, r.api.GetRole, &awsiam.GetRoleInput{RoleName: &name},
 			func(out *awsiam.GetRoleOutput) (bool, *string) { return out.Role != nil, deref(out.Role).Arn })
 	case "AWS::IAM::User":
-		return find(ctx, r, "GetUser", name, r.api.GetUser, &awsiam.GetUserInput{UserName: &name},
+		return findResource(ctx, r, "GetUser", name, r.api.GetUser, &awsiam.GetUserInput{UserName: &name},
 			func(out *awsiam.GetUserOutput) (bool, *string) { return out.User != nil, deref(out.User).Arn })
 	case "AWS::IAM::Group":
-		return find(ctx, r, "GetGroup", name, r.api.GetGroup, &awsiam.GetGroupInput{GroupName: &name, MaxItems: aws.Int32(1)},
+		return findResource(ctx, r, "GetGroup", name, r.api.GetGroup, &awsiam.GetGroupInput{GroupName: &name, MaxItems: aws.Int32(1)},
 			func(out *awsiam.GetGroupOutput) (bool, *string) { return out.Group != nil, deref(out.Group).Arn })
 	case "AWS::IAM::InstanceProfile":
-		return find(ctx, r, "GetInstanceProfile", name, r.api.GetInstanceProfile, &awsiam.GetInstanceProfileInput{InstanceProfileName: &name},
+		return findResource(ctx, r, "GetInstanceProfile", name, r.api.GetInstanceProfile, &awsiam.GetInstanceProfileInput{InstanceProfileName: &name},
 			func(out *awsiam.GetInstanceProfileOutput) (bool, *string) {
 				return out.InstanceProfile != nil, deref(out.InstanceProfile).Arn
 			})
 	case typePolicy:
-		return find(ctx, r, "GetPolicy", name, r.api.GetPolicy, &awsiam.GetPolicyInput{PolicyArn: &name},
+		return findResource(ctx, r, "GetPolicy", name, r.api.GetPolicy, &awsiam.GetPolicyInput{PolicyArn: &name},
 			func(out *awsiam.GetPolicyOutput) (bool, *string) { return out.Policy != nil, &name })
-	case typeProvider:
-		return find(ctx, r, "GetOpenIDConnectProvider", name, r.api.GetOpenIDConnectProvider, &awsiam.GetOpenIDConnectProviderInput{OpenIDConnectProviderArn: &name},
+	case typeOIDCProvider:
+		return findResource(ctx, r, "GetOpenIDConnectProvider", name, r.api.GetOpenIDConnectProvider, &awsiam.GetOpenIDConnectProviderInput{OpenIDConnectProviderArn: &name},
 			func(*awsiam.GetOpenIDConnectProviderOutput) (bool, *string) { return true, &name })
 	case typeSAMLProvider:
-		return find(ctx, r, "GetSAMLProvider", name, r.api.GetSAMLProvider, &awsiam.GetSAMLProviderInput{SAMLProviderArn: &name},
+		return findResource(ctx, r, "GetSAMLProvider", name, r.api.GetSAMLProvider, &awsiam.GetSAMLProviderInput{SAMLProviderArn: &name},
 			func(*awsiam.GetSAMLProviderOutput) (bool, *string) { return true, &name })
 	}
 	return presence{unseen: &verify.Unseen{Name: name, Part: verify.WholeResource, Reason: "resources of the type " + kind + " are not looked up"}}
@@ -259,9 +259,9 @@ func deref[T any](pointer *T) (value T) {
 	return value
 }
 
-// find looks up one resource. read reports whether the response has the
+// findResource looks up one resource. read reports whether the response has the
 // resource, and returns its ARN.
-func find[In, Out any](ctx context.Context, r *run, operation, name string,
+func findResource[In, Out any](ctx context.Context, r *run, operation, name string,
 	call func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error), in *In, read func(*Out) (hasResource bool, arn *string)) presence {
 	out, notFound, unseen := lookUp(ctx, r, operation, name, call, in, func(out *Out) bool {
 		hasResource, arn := read(out)

@@ -1,4 +1,4 @@
-// Checks each call that the deployment needs with IAM's policy simulator.
+// Uses IAM's policy simulator to check each call that the deployment needs.
 
 package preflight
 
@@ -28,7 +28,8 @@ type Simulation struct {
 	// report it.
 	Organizations *bool `json:"organizations,omitempty"`
 	Boundary      *bool `json:"boundary,omitempty"`
-	// MissingKeys are condition keys in the policies whose values are unknown.
+	// MissingKeys are the condition keys in the policies for which the
+	// simulation had no value.
 	MissingKeys []string `json:"missingKeys,omitempty"`
 	// Policies are the IDs of the policies whose statements decided.
 	Policies []string `json:"policies,omitempty"`
@@ -53,13 +54,13 @@ func (r *run) permissions(ctx context.Context) {
 	target := operator.Target{Template: r.Template, StackName: r.StackName, Partition: r.Partition, Account: r.Account, Region: r.Region, ServiceRole: r.ServiceRole}
 	calls, err := operator.Calls(target, "deploy", "check")
 	if err != nil {
-		r.unseen(verify.Unseen{Name: r.StackName, Part: verify.WholeResource, Reason: err.Error()})
+		r.addUnseen(verify.Unseen{Name: r.StackName, Part: verify.WholeResource, Reason: err.Error()})
 		return
 	}
 	// The stack may keep the service role of an earlier deployment.
 	roleUnknown := r.ServiceRole == "" && r.StackUnseen != nil
 	if roleUnknown {
-		r.unseen(*r.StackUnseen)
+		r.addUnseen(*r.StackUnseen)
 	}
 	var own, handlers []operator.Call
 	for _, call := range calls {
@@ -97,7 +98,7 @@ func (r *run) principalOf(ctx context.Context, caller string) string {
 			return p.arn
 		}
 		if p.unseen != nil {
-			r.unseen(*p.unseen)
+			r.addUnseen(*p.unseen)
 			return ""
 		}
 	}
@@ -138,7 +139,7 @@ func (r *run) simulate(ctx context.Context, principal string, calls []operator.C
 		if one.unseen != nil {
 			if !reported[one.unseen.Reason] {
 				reported[one.unseen.Reason] = true
-				r.unseen(*one.unseen)
+				r.addUnseen(*one.unseen)
 			}
 			continue
 		}

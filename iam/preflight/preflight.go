@@ -295,8 +295,8 @@ func (r *run) withNaming(f Finding) Finding {
 
 func (r *run) add(f Finding) { r.current.Findings = append(r.current.Findings, f) }
 
-// unseen adds findings about failed lookups.
-func (r *run) unseen(all ...verify.Unseen) {
+// addUnseen adds findings about failed lookups.
+func (r *run) addUnseen(all ...verify.Unseen) {
 	for _, u := range all {
 		r.add(Finding{Kind: KindLookupFailed, Result: NotPossible, LogicalID: u.LogicalID, Subject: u.Name, Unseen: []verify.Unseen{u}})
 	}

@@ -31,7 +31,7 @@ func input(t *testing.T) Input {
 		Caller: "arn:aws:iam::123456789012:user/a/ann", StackName: "capa"}
 }
 
-func checked(t *testing.T, api API, in Input, name Name) Check {
+func runCheck(t *testing.T, api API, in Input, name Name) Check {
 	t.Helper()
 	in.Only = []Name{name}
 	report, err := Run(t.Context(), api, in)
@@ -75,10 +75,10 @@ func TestSimulationInPages(t *testing.T) {
 			return out, nil
 		}}
 	}
-	if c := checked(t, pages(false), input(t), Permissions); c.Result != Passed {
+	if c := runCheck(t, pages(false), input(t), Permissions); c.Result != Passed {
 		t.Errorf("%+v", c)
 	}
-	if c := checked(t, pages(true), input(t), Permissions); c.Result != NotPossible {
+	if c := runCheck(t, pages(true), input(t), Permissions); c.Result != NotPossible {
 		t.Errorf("endless pages: %+v", c)
 	}
 	if n := calls.Load(); n > 2000 {
@@ -91,7 +91,7 @@ func TestCallersThatCannotBeSimulated(t *testing.T) {
 	for _, caller := range []string{"arn:aws:iam::123456789012:root", "arn:aws:sts::123456789012:federated-user/ann", ""} {
 		in := input(t)
 		in.Caller = caller
-		if c := checked(t, API{}, in, Permissions); c.Result != NotPossible || c.Findings[0].Kind != KindNotSimulatable {
+		if c := runCheck(t, API{}, in, Permissions); c.Result != NotPossible || c.Findings[0].Kind != KindNotSimulatable {
 			t.Errorf("%q: %+v", caller, c)
 		}
 	}

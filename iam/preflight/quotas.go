@@ -14,10 +14,10 @@ import (
 	"capaboot/iam/verify"
 )
 
-// perAccount lists the quotas on the account's resources. key is the key of the
+// accountQuotas lists the quotas on the account's resources. key is the key of the
 // count in the account summary; key + "Quota" is the key of the quota. Source:
 // IAM API Reference, "GetAccountSummary".
-var perAccount = []struct{ kind, key, quota string }{
+var accountQuotas = []struct{ kind, key, quota string }{
 	{"AWS::IAM::Role", "Roles", "RolesPerAccount"},
 	{typePolicy, "Policies", "PoliciesPerAccount"},
 	{"AWS::IAM::InstanceProfile", "InstanceProfiles", "InstanceProfilesPerAccount"},
@@ -35,17 +35,17 @@ func (r *run) quotas(ctx context.Context) {
 	})
 	summary, unseen := r.accountSummary(ctx)
 	if unseen != nil {
-		r.unseen(*unseen)
+		r.addUnseen(*unseen)
 		return
 	}
-	for _, row := range perAccount {
+	for _, row := range accountQuotas {
 		if !slices.ContainsFunc(r.expected, func(f *iam.ResourceState) bool { return f.Type == row.kind }) {
 			continue
 		}
 		have, has := summary[row.key]
 		limit, limited := summary[row.key+"Quota"]
 		if !has || !limited {
-			r.unseen(verify.Unseen{Name: row.key, Part: verify.WholeResource, Action: "iam:GetAccountSummary", Reason: "the account summary has no " + row.key + " or no quota for them"})
+			r.addUnseen(verify.Unseen{Name: row.key, Part: verify.WholeResource, Action: "iam:GetAccountSummary", Reason: "the account summary has no " + row.key + " or no quota for them"})
 			continue
 		}
 		certain, possible := r.countCreated(ctx, row.kind)
@@ -112,8 +112,8 @@ func (r *run) accountSummary(ctx context.Context) (map[string]int32, *verify.Uns
 	return out.SummaryMap, nil
 }
 
-// perPrincipal has the quotas on attached policies, by key in the summary.
-var perPrincipal = []struct{ kind, key, quota string }{
+// principalQuotas has the quotas on attached policies, by key in the summary.
+var principalQuotas = []struct{ kind, key, quota string }{
 	{"AWS::IAM::Role", "AttachedPoliciesPerRoleQuota", "PoliciesPerRole"},
 	{"AWS::IAM::User", "AttachedPoliciesPerUserQuota", "PoliciesPerUser"},
 }
@@ -121,7 +121,7 @@ var perPrincipal = []struct{ kind, key, quota string }{
 // attachments counts the policies of each role and user after the deployment:
 // those of the configuration, and those attached manually.
 func (r *run) attachments(ctx context.Context, summary map[string]int32) {
-	for _, row := range perPrincipal {
+	for _, row := range principalQuotas {
 		var holders []*iam.ResourceState
 		for _, f := range r.expected {
 			if f.Type == row.kind {
@@ -130,12 +130,12 @@ func (r *run) attachments(ctx context.Context, summary map[string]int32) {
 		}
 		limit, known := summary[row.key]
 		if !known && len(holders) > 0 {
-			r.unseen(verify.Unseen{Name: row.key, Part: verify.WholeResource, Action: "iam:GetAccountSummary", Reason: "the account summary does not have it"})
+			r.addUnseen(verify.Unseen{Name: row.key, Part: verify.WholeResource, Action: "iam:GetAccountSummary", Reason: "the account summary does not have it"})
 			continue
 		}
 		for i, a := range each(holders, func(f *iam.ResourceState) attachedARNs { return r.listAttached(ctx, f) }) {
 			if a.unseen != nil {
-				r.unseen(forResource(a.unseen, holders[i].LogicalID))
+				r.addUnseen(forResource(a.unseen, holders[i].LogicalID))
 				continue
 			}
 			certain, possible := a.countForeign(r, holders[i])
@@ -185,7 +185,7 @@ func (r *run) deployedAttaches(f *iam.ResourceState, policy string) (is, known b
 	}
 	known = true
 	has := func(values any, name, id string) {
-		for _, value := range list(values) {
+		for _, value := range asList(values) {
 			text, plain := value.(string)
 			reference := referenceTo(value)
 			is = is || plain && sameName(text, name) || id != "" && reference == id

@@ -15,7 +15,7 @@ import (
 
 // Types of the identity providers in trust policies.
 const (
-	typeProvider     = "AWS::IAM::OIDCProvider"
+	typeOIDCProvider = "AWS::IAM::OIDCProvider"
 	typeSAMLProvider = "AWS::IAM::SAMLProvider"
 )
 
@@ -52,7 +52,7 @@ func (r *run) attachedPolicies(ctx context.Context) {
 		case foreign(policy):
 			r.add(Finding{Kind: KindPolicyForeign, Result: Failed, LogicalID: id, Subject: policy})
 		case p.unseen != nil:
-			r.unseen(forResource(p.unseen, id))
+			r.addUnseen(forResource(p.unseen, id))
 		case !p.exists:
 			r.add(Finding{Kind: KindPolicyMissing, Result: Failed, LogicalID: id, Subject: policy})
 		default:
@@ -101,7 +101,7 @@ func (r *run) checkPrincipal(ctx context.Context, t trustedPrincipal) Finding {
 	case arn.IsAccount(t.id), isARN && a.Account != r.Account:
 		f.Kind, f.Result = KindPrincipalForeign, NotPossible
 	default:
-		return r.checkOwn(ctx, f, a)
+		return r.checkInAccount(ctx, f, a)
 	}
 	return f
 }
@@ -122,19 +122,19 @@ func trustedType(word string) string {
 	case "user":
 		return "AWS::IAM::User"
 	case "oidc-provider":
-		return typeProvider
+		return typeOIDCProvider
 	case "saml-provider":
 		return typeSAMLProvider
 	}
 	return ""
 }
 
-// checkOwn looks up a principal in the account. A role or user with another
+// checkInAccount looks up a principal in the account. A role or user with another
 // path is a different principal.
-func (r *run) checkOwn(ctx context.Context, f Finding, a arn.ARN) Finding {
+func (r *run) checkInAccount(ctx context.Context, f Finding, a arn.ARN) Finding {
 	kind, name := trustedType(a.Kind()), a.Name()
 	switch {
-	case kind == typeProvider, kind == typeSAMLProvider:
+	case kind == typeOIDCProvider, kind == typeSAMLProvider:
 		name = f.Subject
 	case a.Service == "sts" && a.Kind() == "assumed-role":
 		kind, name = "AWS::IAM::Role", strings.Split(a.Resource, "/")[1]
@@ -170,11 +170,11 @@ func (r *run) trustedPrincipals() (all []trustedPrincipal) {
 	seen := map[string]bool{}
 	for _, id := range slices.Sorted(maps.Keys(r.template)) {
 		document, _ := r.template[id].Properties["AssumeRolePolicyDocument"].(map[string]any)
-		for _, statement := range list(document["Statement"]) {
+		for _, statement := range asList(document["Statement"]) {
 			statement, _ := statement.(map[string]any)
 			principals, _ := statement["Principal"].(map[string]any)
 			for _, kind := range slices.Sorted(maps.Keys(principals)) {
-				for _, one := range list(principals[kind]) {
+				for _, one := range asList(principals[kind]) {
 					text, _ := one.(string)
 					if text != "" && !seen[text] {
 						seen[text] = true
@@ -187,9 +187,9 @@ func (r *run) trustedPrincipals() (all []trustedPrincipal) {
 	return all
 }
 
-// list returns a document value as a list. In a document it can be a single
+// asList returns a document value as a asList. In a document it can be a single
 // value.
-func list(value any) []any {
+func asList(value any) []any {
 	switch value := value.(type) {
 	case nil:
 		return nil

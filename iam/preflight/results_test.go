@@ -40,7 +40,7 @@ func configure(t *testing.T, in *Input, spec string) {
 	in.Template, in.Partition = loaded.Template, loaded.Configuration.Spec.Partition
 }
 
-func trusting(principal string) string {
+func trustStatement(principal string) string {
 	return "  nodes: {trustStatements: [{Effect: Allow, Principal: " + principal + ", Action: [\"sts:AssumeRole\"]}]}\n"
 }
 
@@ -68,7 +68,7 @@ var results = []struct {
 	{"a stack that is repaired", Stack, Passed, KindStackRepaired, "", "", func(in *Input, _ *account) { in.Found.Failed = true }},
 	{"a stack that is blocked", Stack, Failed, KindStackBlocked, "", "", func(in *Input, _ *account) { in.Blocked = true }},
 	{"a stack with an operation in progress", Stack, NotPossible, KindStackChanging, "", "", func(in *Input, _ *account) { in.Found.Final = false }},
-	{"a stack that cannot be read", Stack, NotPossible, KindLookupFailed, "-", "", unseenStack},
+	{"a stack that cannot be read", Stack, NotPossible, KindLookupFailed, "-", "", hideStack},
 
 	{"free names", Names, Passed, KindNamesFree, "-", "", nil},
 	{"names of the stack", Names, Passed, KindNamesFree, "", "", func(_ *Input, a *account) { a.add("AWS::IAM::Role", nodesRole, accountPrefix+"role/"+nodesRole) }},
@@ -106,7 +106,7 @@ var results = []struct {
 		in.StackOf, in.ImportExisting = stackOf("", "", &verify.Unseen{Name: nodesRole, Denied: true}), true
 	}},
 	{"a role that this stack may have", Names, NotPossible, KindNameUnknown, "-", "", func(in *Input, a *account) {
-		unseenStack(in, a)
+		hideStack(in, a)
 		a.add("AWS::IAM::Role", nodesRole, accountPrefix+"role/"+nodesRole)
 	}},
 	{"roles that cannot be read", Names, NotPossible, KindLookupFailed, "-", "", func(_ *Input, a *account) { a.deny("GetRole") }},
@@ -137,14 +137,14 @@ var results = []struct {
 	}},
 
 	{"calls that are allowed", Permissions, Passed, KindAllowed, "-", "", nil},
-	{"a call that is denied", Permissions, Failed, KindDenied, "-", "", simulating("iam:CreateRole", types.EvaluationResult{EvalDecision: "implicitDeny"})},
-	{"a call that depends on a key", Permissions, NotPossible, KindUndecided, "-", "", simulating("iam:CreateRole", types.EvaluationResult{EvalDecision: "implicitDeny", MissingContextValues: []string{"aws:SourceIp"}})},
-	{"a call that the organization denies, with an unknown key", Permissions, Failed, KindDenied, "-", "", simulating("iam:CreateRole", types.EvaluationResult{EvalDecision: "explicitDeny",
+	{"a call that is denied", Permissions, Failed, KindDenied, "-", "", simulateResult("iam:CreateRole", types.EvaluationResult{EvalDecision: "implicitDeny"})},
+	{"a call that depends on a key", Permissions, NotPossible, KindUndecided, "-", "", simulateResult("iam:CreateRole", types.EvaluationResult{EvalDecision: "implicitDeny", MissingContextValues: []string{"aws:SourceIp"}})},
+	{"a call that the organization denies, with an unknown key", Permissions, Failed, KindDenied, "-", "", simulateResult("iam:CreateRole", types.EvaluationResult{EvalDecision: "explicitDeny",
 		MissingContextValues: []string{"aws:SourceIp"}, OrganizationsDecisionDetail: &types.OrganizationsDecisionDetail{}})},
-	{"a call without a decision", Permissions, NotPossible, KindUnanswered, "-", "", simulating("iam:CreateRole", types.EvaluationResult{})},
+	{"a call without a decision", Permissions, NotPossible, KindUnanswered, "-", "", simulateResult("iam:CreateRole", types.EvaluationResult{})},
 	{"CloudFormation's calls, with a stack that cannot be read", Permissions, NotPossible, KindLookupFailed, "-", "", func(in *Input, a *account) {
-		unseenStack(in, a)
-		simulating("iam:CreateRole", types.EvaluationResult{EvalDecision: "implicitDeny"})(in, a)
+		hideStack(in, a)
+		simulateResult("iam:CreateRole", types.EvaluationResult{EvalDecision: "implicitDeny"})(in, a)
 	}},
 	{"a simulation that is denied", Permissions, NotPossible, KindLookupFailed, "-", "", func(_ *Input, a *account) { a.deny("SimulatePrincipalPolicy") }},
 	{"the root user", Permissions, NotPossible, KindNotSimulatable, "-", "", func(in *Input, _ *account) { in.Caller = accountPrefix + "root" }},
@@ -154,14 +154,14 @@ var results = []struct {
 	}},
 
 	{"no policies yet", PolicyVersions, Passed, KindVersionsFree, "-", "", nil},
-	{"five versions, and no change", PolicyVersions, Passed, KindVersionsFree, "", "", fiveVersions},
-	{"five versions, and a change", PolicyVersions, Failed, KindVersionsFull, "", "  s3Buckets: {enable: true}\n", fiveVersions},
+	{"five versions, and no change", PolicyVersions, Passed, KindVersionsFree, "", "", addFiveVersions},
+	{"five versions, and a change", PolicyVersions, Failed, KindVersionsFull, "", "  s3Buckets: {enable: true}\n", addFiveVersions},
 	{"four versions, and a change", PolicyVersions, Passed, KindVersionsFree, "", "  s3Buckets: {enable: true}\n", func(_ *Input, a *account) { a.versions = map[string]int{ownPolicy: 4} }},
 	{"five versions, and a template that cannot be read", PolicyVersions, NotPossible, KindVersionsFull, "", "", func(in *Input, a *account) {
-		fiveVersions(in, a)
+		addFiveVersions(in, a)
 		in.Found.Template = ""
 	}},
-	{"a policy that was deleted manually", PolicyVersions, NotPossible, KindLookupFailed, "", "  s3Buckets: {enable: true}\n", failing("ListPolicyVersions", "NoSuchEntity")},
+	{"a policy that was deleted manually", PolicyVersions, NotPossible, KindLookupFailed, "", "  s3Buckets: {enable: true}\n", failWith("ListPolicyVersions", "NoSuchEntity")},
 	{"a policy without a version", PolicyVersions, NotPossible, KindLookupFailed, "", "", func(_ *Input, a *account) { a.versions = map[string]int{ownPolicy: -1} }},
 	{"versions that cannot be read", PolicyVersions, NotPossible, KindLookupFailed, "", "", func(_ *Input, a *account) { a.deny("ListPolicyVersions") }},
 
@@ -204,28 +204,28 @@ var results = []struct {
 		a.summary["RolesQuota"] = 11
 	}},
 
-	{"services, the account and a public provider", TrustPrincipals, Passed, KindPrincipalsExist, "-", trusting(`{AWS: "` + accountPrefix + `root", Federated: accounts.google.com}`), nil},
-	{"principals that exist", TrustPrincipals, Passed, KindPrincipalsExist, "-", trusting(`{AWS: "` + accountPrefix + `role/a/ann", Federated: ["` + accountPrefix + `oidc-provider/example.com", "` + accountPrefix + `saml-provider/idp"]}`), func(_ *Input, a *account) {
+	{"services, the account and a public provider", TrustPrincipals, Passed, KindPrincipalsExist, "-", trustStatement(`{AWS: "` + accountPrefix + `root", Federated: accounts.google.com}`), nil},
+	{"principals that exist", TrustPrincipals, Passed, KindPrincipalsExist, "-", trustStatement(`{AWS: "` + accountPrefix + `role/a/ann", Federated: ["` + accountPrefix + `oidc-provider/example.com", "` + accountPrefix + `saml-provider/idp"]}`), func(_ *Input, a *account) {
 		a.add("AWS::IAM::Role", "ann", accountPrefix+"role/a/ann")
-		a.add(typeProvider, accountPrefix+"oidc-provider/example.com", accountPrefix+"oidc-provider/example.com")
+		a.add(typeOIDCProvider, accountPrefix+"oidc-provider/example.com", accountPrefix+"oidc-provider/example.com")
 		a.add(typeSAMLProvider, accountPrefix+"saml-provider/idp", accountPrefix+"saml-provider/idp")
 	}},
-	{"a user that does not exist", TrustPrincipals, Failed, KindPrincipalMissing, "-", trusting(`{AWS: "` + accountPrefix + `user/ann"}`), nil},
-	{"a role under another path", TrustPrincipals, Failed, KindPrincipalMoved, "-", trusting(`{AWS: "` + accountPrefix + `role/ann"}`), func(_ *Input, a *account) { a.add("AWS::IAM::Role", "ann", accountPrefix+"role/a/ann") }},
-	{"an OIDC provider that does not exist", TrustPrincipals, Failed, KindPrincipalMissing, "-", trusting(`{Federated: "` + accountPrefix + `oidc-provider/example.com"}`), nil},
-	{"a SAML provider that does not exist", TrustPrincipals, Failed, KindPrincipalMissing, "-", trusting(`{Federated: "` + accountPrefix + `saml-provider/idp"}`), nil},
-	{"a SAML provider that cannot be read", TrustPrincipals, NotPossible, KindLookupFailed, "-", trusting(`{Federated: "` + accountPrefix + `saml-provider/idp"}`), func(_ *Input, a *account) { a.deny("GetSAMLProvider") }},
-	{"another account", TrustPrincipals, NotPossible, KindPrincipalForeign, "-", trusting(`{AWS: "arn:aws:iam::444455556666:root"}`), nil},
-	{"a role of the deployment", TrustPrincipals, NotPossible, KindPrincipalUnknown, "-", trusting(`{AWS: "` + accountPrefix + `role/controllers.cluster-api-provider-aws.sigs.k8s.io"}`), nil},
-	{"a domain that is not a public provider", TrustPrincipals, NotPossible, KindPrincipalUnknown, "-", trusting(`{Federated: oidc.example.com}`), nil},
-	{"a session", TrustPrincipals, Failed, KindPrincipalMissing, "-", trusting(`{AWS: "arn:aws:sts::123456789012:assumed-role/ann/session"}`), nil},
+	{"a user that does not exist", TrustPrincipals, Failed, KindPrincipalMissing, "-", trustStatement(`{AWS: "` + accountPrefix + `user/ann"}`), nil},
+	{"a role under another path", TrustPrincipals, Failed, KindPrincipalMoved, "-", trustStatement(`{AWS: "` + accountPrefix + `role/ann"}`), func(_ *Input, a *account) { a.add("AWS::IAM::Role", "ann", accountPrefix+"role/a/ann") }},
+	{"an OIDC provider that does not exist", TrustPrincipals, Failed, KindPrincipalMissing, "-", trustStatement(`{Federated: "` + accountPrefix + `oidc-provider/example.com"}`), nil},
+	{"a SAML provider that does not exist", TrustPrincipals, Failed, KindPrincipalMissing, "-", trustStatement(`{Federated: "` + accountPrefix + `saml-provider/idp"}`), nil},
+	{"a SAML provider that cannot be read", TrustPrincipals, NotPossible, KindLookupFailed, "-", trustStatement(`{Federated: "` + accountPrefix + `saml-provider/idp"}`), func(_ *Input, a *account) { a.deny("GetSAMLProvider") }},
+	{"another account", TrustPrincipals, NotPossible, KindPrincipalForeign, "-", trustStatement(`{AWS: "arn:aws:iam::444455556666:root"}`), nil},
+	{"a role of the deployment", TrustPrincipals, NotPossible, KindPrincipalUnknown, "-", trustStatement(`{AWS: "` + accountPrefix + `role/controllers.cluster-api-provider-aws.sigs.k8s.io"}`), nil},
+	{"a domain that is not a public provider", TrustPrincipals, NotPossible, KindPrincipalUnknown, "-", trustStatement(`{Federated: oidc.example.com}`), nil},
+	{"a session", TrustPrincipals, Failed, KindPrincipalMissing, "-", trustStatement(`{AWS: "arn:aws:sts::123456789012:assumed-role/ann/session"}`), nil},
 }
 
-func unseenStack(in *Input, _ *account) {
+func hideStack(in *Input, _ *account) {
 	in.StackUnseen = &verify.Unseen{Name: "capa", Part: verify.WholeResource, Denied: true}
 }
 
-func fiveVersions(_ *Input, a *account) { a.versions = map[string]int{ownPolicy: 5} }
+func addFiveVersions(_ *Input, a *account) { a.versions = map[string]int{ownPolicy: 5} }
 
 // attachTwo attaches two policies of the stack to the nodes role, which has
 // three policies and room for one more.
@@ -235,8 +235,8 @@ func attachTwo(_ *Input, a *account) {
 	a.summary["AttachedPoliciesPerRoleQuota"] = 4
 }
 
-// failing makes an operation return an IAM error with a code.
-func failing(operation, code string) func(*Input, *account) {
+// failWith makes an operation return an IAM error with a code.
+func failWith(operation, code string) func(*Input, *account) {
 	return func(_ *Input, a *account) {
 		a.failing = map[string]error{operation: &smithy.GenericAPIError{Code: code}}
 	}
@@ -249,8 +249,8 @@ func policies(n int) (arns []string) {
 	return arns
 }
 
-// simulating sets the simulation result of an action, and allows the others.
-func simulating(denied string, result types.EvaluationResult) func(*Input, *account) {
+// simulateResult sets the simulation result of an action, and allows the others.
+func simulateResult(denied string, result types.EvaluationResult) func(*Input, *account) {
 	return func(_ *Input, a *account) {
 		a.simulate = func(action, _ string) types.EvaluationResult {
 			if action == denied {
@@ -271,13 +271,13 @@ func TestResults(t *testing.T) {
 			in, a := input(t), &account{}
 			if test.before != "-" {
 				configure(t, &in, test.before)
-				deployed(t, &in)
+				addStack(t, &in)
 			}
 			configure(t, &in, test.spec)
 			if test.with != nil {
 				test.with(&in, a)
 			}
-			c := checked(t, a.api(), in, test.check)
+			c := runCheck(t, a.api(), in, test.check)
 			is := func(f Finding) bool { return f.Kind == test.kind && f.Result == test.result }
 			if c.Result != test.result || !slices.ContainsFunc(c.Findings, is) {
 				t.Errorf("%s, want %s by %s: %+v", c.Result, test.result, test.kind, c.Findings)
@@ -307,7 +307,7 @@ func TestSimulatedPrincipal(t *testing.T) {
 	in.Caller = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/ann"
 	in.ServiceRole, in.PassesRole = accountPrefix+"role/cfn", true
 	a.add("AWS::IAM::Role", "AWSReservedSSO_Admin_0123456789abcdef", role)
-	c := checked(t, a.api(), in, Permissions)
+	c := runCheck(t, a.api(), in, Permissions)
 	var principals []string
 	for _, f := range c.Findings {
 		principals = append(principals, f.Subject)
@@ -322,8 +322,8 @@ func TestSimulatedPrincipal(t *testing.T) {
 func TestMissingKeysOfAllowedCallsAreKept(t *testing.T) {
 	t.Parallel()
 	in, a := input(t), &account{}
-	simulating("iam:CreateRole", types.EvaluationResult{EvalDecision: "allowed", MissingContextValues: []string{"aws:SourceIp", "aws:SourceIp"}})(&in, a)
-	c := checked(t, a.api(), in, Permissions)
+	simulateResult("iam:CreateRole", types.EvaluationResult{EvalDecision: "allowed", MissingContextValues: []string{"aws:SourceIp", "aws:SourceIp"}})(&in, a)
+	c := runCheck(t, a.api(), in, Permissions)
 	if c.Result != Passed || len(c.Findings) != 1 || !slices.Equal(c.Findings[0].Simulation.MissingKeys, []string{"aws:SourceIp"}) {
 		t.Errorf("%+v", c)
 	}
@@ -335,12 +335,12 @@ func TestDeniedSimulationIsRequestedOnce(t *testing.T) {
 	t.Parallel()
 	in, a := input(t), &account{}
 	a.deny("SimulatePrincipalPolicy")
-	checked(t, a.api(), in, Permissions)
+	runCheck(t, a.api(), in, Permissions)
 	if a.total() != 1 {
 		t.Errorf("denied: %d calls, want 1", a.total())
 	}
 	a = &account{failing: map[string]error{"SimulatePrincipalPolicy": &smithy.GenericAPIError{Code: "InvalidInput", Message: "it is wrong"}}}
-	if c := checked(t, a.api(), in, Permissions); a.total() < 10 || len(c.Findings) != 1 {
+	if c := runCheck(t, a.api(), in, Permissions); a.total() < 10 || len(c.Findings) != 1 {
 		t.Errorf("failed: %d calls, want all; %d findings, want 1", a.total(), len(c.Findings))
 	}
 }

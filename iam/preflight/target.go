@@ -37,7 +37,7 @@ func (r *run) stack(context.Context) {
 	}
 	switch {
 	case r.StackUnseen != nil:
-		r.unseen(*r.StackUnseen)
+		r.addUnseen(*r.StackUnseen)
 		return
 	case r.Found == nil:
 		f.Kind, f.Result = KindStackNew, Passed

@@ -50,7 +50,7 @@ func TestChecksTakeLittleTime(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			in, a := input(t), &account{latency: 100 * time.Millisecond}
-			configure(t, &in, withUser+trusting(`{AWS: "`+accountPrefix+`user/ann"}`))
+			configure(t, &in, withUser+trustStatement(`{AWS: "`+accountPrefix+`user/ann"}`))
 			in.Only = test.only
 			in.StackOf = func(context.Context, string, string) (string, *verify.Unseen) {
 				time.Sleep(100 * time.Millisecond)
@@ -120,7 +120,7 @@ func TestNoResponse(t *testing.T) {
 		for _, operation := range []string{"GetRole", "GetUser", "GetGroup", "GetInstanceProfile", "ListPolicies", "GetPolicy"} {
 			a.failing[operation] = test.err
 		}
-		c := checked(t, a.api(), in, Names)
+		c := runCheck(t, a.api(), in, Names)
 		if c.Result != NotPossible || a.total() > test.most || a.total() < test.least {
 			t.Errorf("%v: %d calls, %s, %d findings", test.err, a.total(), c.Result, len(c.Findings))
 		}
@@ -142,7 +142,7 @@ func TestRegionsWithoutResponse(t *testing.T) {
 		}
 		return "", nil
 	}
-	c := checked(t, a.api(), in, Names)
+	c := runCheck(t, a.api(), in, Names)
 	close(asked)
 	calls := map[string]int{}
 	for region := range asked {
@@ -174,7 +174,7 @@ func TestEveryRegionSearched(t *testing.T) {
 			}
 			return "", nil
 		}
-		for _, f := range checked(t, a.api(), in, Names).Findings {
+		for _, f := range runCheck(t, a.api(), in, Names).Findings {
 			if f.Kind == KindNameOutside && f.Everywhere != test.want {
 				t.Errorf("%+v: %+v", test, f)
 			}

@@ -258,14 +258,14 @@ func (d *Double) Mutations() []string {
 	return all
 }
 
-func (d *Double) next() int {
+func (d *Double) nextSerial() int {
 	d.serial++
 	return d.serial
 }
 
 // uuid returns a new ID in UUID form.
 func (d *Double) uuid() string {
-	n := d.next()
+	n := d.nextSerial()
 	return fmt.Sprintf("%08x-0000-4000-8000-%012x", n, n)
 }
 

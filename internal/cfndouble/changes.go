@@ -92,9 +92,9 @@ func (d *Double) markObsolete(s *stack) {
 	}
 }
 
-// Interfere starts an update of a stack by another person, which makes its
+// UpdateNow starts an update of a stack by another person, which makes its
 // change sets obsolete.
-func (d *Double) Interfere(name, template string) {
+func (d *Double) UpdateNow(name, template string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.advance()
@@ -186,12 +186,12 @@ func (d *Double) CreateNow(name, template string) {
 // Recreate replaces a stack by a complete new one of the same name, as if
 // another person had deleted and created it.
 func (d *Double) Recreate(name, template string) {
-	d.Vanish(name)
+	d.RemoveNow(name)
 	d.Put(name, "CREATE_COMPLETE", template, nil)
 }
 
-// Vanish deletes a stack at once, as if another person had done so.
-func (d *Double) Vanish(name string) {
+// RemoveNow deletes a stack at once, as if another person had done so.
+func (d *Double) RemoveNow(name string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.advance()

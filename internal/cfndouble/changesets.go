@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// updatable are the statuses in which a stack can be updated.
-var updatable = []string{"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE", "IMPORT_ROLLBACK_COMPLETE", "UPDATE_FAILED"}
+// updatableStatuses are the statuses in which a stack can be updated.
+var updatableStatuses = []string{"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE", "IMPORT_ROLLBACK_COMPLETE", "UPDATE_FAILED"}
 
 func (d *Double) createChangeSet(r Request) ([]node, error) {
 	name, kind := r.Form["ChangeSetName"], r.Form["ChangeSetType"]
@@ -28,7 +28,7 @@ func (d *Double) createChangeSet(r Request) ([]node, error) {
 		return nil, validationError("%v", err)
 	}
 	var acknowledged []string
-	for _, item := range r.numbered("Capabilities") {
+	for _, item := range r.listParameter("Capabilities") {
 		acknowledged = append(acknowledged, item[""])
 	}
 	for _, def := range next {
@@ -44,7 +44,7 @@ func (d *Double) createChangeSet(r Request) ([]node, error) {
 		s.event(d.time(), "REVIEW_IN_PROGRESS", "User Initiated", r.Form["ClientToken"])
 	case kind != "CREATE" && s == nil:
 		return nil, validationError("Stack [%s] does not exist", r.Form["StackName"])
-	case kind != "CREATE" && !slices.Contains(updatable, s.status):
+	case kind != "CREATE" && !slices.Contains(updatableStatuses, s.status):
 		return nil, validationError("Stack:%s is in %s state and can not be updated.", s.id, s.status)
 	}
 	if kind != "CREATE" && r.Form["OnStackFailure"] == "DELETE" {
@@ -52,7 +52,7 @@ func (d *Double) createChangeSet(r Request) ([]node, error) {
 	}
 	if kind != "CREATE" {
 		isSet := map[string]bool{}
-		for _, item := range r.numbered("Parameters") {
+		for _, item := range r.listParameter("Parameters") {
 			isSet[item["ParameterKey"]] = item["UsePreviousValue"] == "true"
 		}
 		for _, name := range d.Parameters {
@@ -96,7 +96,7 @@ func (d *Double) validate(c *changeSet, next map[string]definition) {
 		}
 		if _, isTaken := d.names[def.kind+"/"+d.physicalID(c.stack, change.id, def)]; change.action == "Add" && isTaken && d.EarlyValidation {
 			c.reason = "The following hook(s)/validation failed: [AWS::EarlyValidation::ResourceExistenceCheck]. To troubleshoot Early Validation errors, use the DescribeEvents API for detailed failure information."
-			name, _ := def.properties[nameOf[def.kind]].(string)
+			name, _ := def.properties[nameProperties[def.kind]].(string)
 			c.validation = append(c.validation, event{
 				id: d.uuid(), logical: change.id, kind: def.kind, when: d.time(),
 				reason: fmt.Sprintf("Resource of type '%s' with identifier '%s' already exists.", def.kind, name),

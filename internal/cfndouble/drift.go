@@ -44,16 +44,16 @@ func (d *Double) FailDetection(name, logicalID string) {
 	d.find(name).resources[logicalID].drift = &drift{status: "UNKNOWN"}
 }
 
-// detectable lists the stack statuses in which drift can be detected. Source:
+// detectableStatuses lists the stack statuses in which drift can be detected. Source:
 // CloudFormation User Guide, "Detect unmanaged configuration changes".
-var detectable = []string{"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED"}
+var detectableStatuses = []string{"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED"}
 
 func (d *Double) detectStackDrift(r Request) ([]node, error) {
 	s, err := d.stackOf(r)
 	if err != nil {
 		return nil, err
 	}
-	if !slices.Contains(detectable, s.status) {
+	if !slices.Contains(detectableStatuses, s.status) {
 		return nil, validationError("Drift detection cannot be performed on stack [%s] while it is in the %s state", s.id, s.status)
 	}
 	for _, found := range d.detections {

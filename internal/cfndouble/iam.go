@@ -98,7 +98,7 @@ func (h ownedResource) texts(property string) []string {
 	return all
 }
 
-func encoded(document any) string {
+func encodeDocument(document any) string {
 	text, err := json.Marshal(document)
 	if err != nil {
 		panic(err)
@@ -108,9 +108,9 @@ func encoded(document any) string {
 
 // identity describes a role or a user.
 func (d *Double) identity(_ Request, h ownedResource) []node {
-	inner := []node{el("Path", h.text("Path", "/")), el("Arn", d.arn("iam", "", strings.ToLower(h.kind[len("AWS::IAM::"):])+"/"+h.physical)), el(nameOf[h.kind], h.physical), timeElement("CreateDate", h.when)}
+	inner := []node{el("Path", h.text("Path", "/")), el("Arn", d.arn("iam", "", strings.ToLower(h.kind[len("AWS::IAM::"):])+"/"+h.physical)), el(nameProperties[h.kind], h.physical), timeElement("CreateDate", h.when)}
 	if h.kind == "AWS::IAM::Role" {
-		inner = append(inner, el("AssumeRolePolicyDocument", encoded(h.definition.properties["AssumeRolePolicyDocument"])))
+		inner = append(inner, el("AssumeRolePolicyDocument", encodeDocument(h.definition.properties["AssumeRolePolicyDocument"])))
 	}
 	if boundary := h.text("PermissionsBoundary", ""); boundary != "" {
 		inner = append(inner, group("PermissionsBoundary", el("PermissionsBoundaryArn", boundary)))
@@ -154,7 +154,7 @@ func (d *Double) managedPolicy(_ Request, h ownedResource) []node {
 }
 
 func (d *Double) policyVersion(_ Request, h ownedResource) []node {
-	return []node{group("PolicyVersion", el("VersionId", "v1"), el("Document", encoded(h.definition.properties["PolicyDocument"])))}
+	return []node{group("PolicyVersion", el("VersionId", "v1"), el("Document", encodeDocument(h.definition.properties["PolicyDocument"])))}
 }
 
 // attachedEntities lists the roles, users and groups in the policy's own
@@ -171,7 +171,7 @@ func (d *Double) attachedEntities(_ Request, h ownedResource) []node {
 	return append(all, el("IsTruncated", "false"))
 }
 
-func (h ownedResource) inline() map[string]any {
+func (h ownedResource) inlinePolicies() map[string]any {
 	all := map[string]any{}
 	policies, _ := h.definition.properties["Policies"].([]any)
 	for _, policy := range policies {
@@ -183,14 +183,14 @@ func (h ownedResource) inline() map[string]any {
 
 func (d *Double) inlineNames(_ Request, h ownedResource) []node {
 	var names []node
-	for _, name := range slices.Sorted(maps.Keys(h.inline())) {
+	for _, name := range slices.Sorted(maps.Keys(h.inlinePolicies())) {
 		names = append(names, el("", name))
 	}
 	return []node{list("PolicyNames", names...), el("IsTruncated", "false")}
 }
 
 func (d *Double) inlineDocument(r Request, h ownedResource) []node {
-	return []node{el("PolicyName", r.Form["PolicyName"]), el("PolicyDocument", encoded(h.inline()[r.Form["PolicyName"]]))}
+	return []node{el("PolicyName", r.Form["PolicyName"]), el("PolicyDocument", encodeDocument(h.inlinePolicies()[r.Form["PolicyName"]]))}
 }
 
 // attachedPolicies lists the policies in the resource's own property, and the

@@ -70,7 +70,7 @@ func (d *Double) pageOf(r Request, length int) (from, end int, next node) {
 
 func tagsFrom(r Request) (tags map[string]string, isSet bool) {
 	tags = map[string]string{}
-	for _, item := range r.numbered("Tags") {
+	for _, item := range r.listParameter("Tags") {
 		tags[item["Key"]] = item["Value"]
 	}
 	_, empty := r.Form["Tags"]
@@ -213,7 +213,7 @@ func (d *Double) deleteStack(r Request) ([]node, error) {
 		return nil, validationError("Stack [%s] cannot be deleted while TerminationProtection is enabled", s.name)
 	}
 	var retain []string
-	for _, item := range r.numbered("RetainResources") {
+	for _, item := range r.listParameter("RetainResources") {
 		retain = append(retain, item[""])
 	}
 	if len(retain) > 0 && s.status != "DELETE_FAILED" {
@@ -268,7 +268,7 @@ func (d *Double) getCallerIdentity(Request) ([]node, error) {
 // their credentials from it. It returns different credentials each time, valid for an hour.
 func (d *Double) assumeRole(Request) ([]node, error) {
 	return []node{
-		group("Credentials", el("AccessKeyId", "ASIAFALSEKEYEXAMPLE0"), el("SecretAccessKey", "FALSESECRET"), el("SessionToken", fmt.Sprintf("FALSESESSIONTOKEN%d", d.next())),
+		group("Credentials", el("AccessKeyId", "ASIAFALSEKEYEXAMPLE0"), el("SecretAccessKey", "FALSESECRET"), el("SessionToken", fmt.Sprintf("FALSESESSIONTOKEN%d", d.nextSerial())),
 			timeElement("Expiration", d.time().Add(time.Hour))),
 		group("AssumedRoleUser", el("Arn", d.arn("sts", "", "assumed-role/admin/somebody")), el("AssumedRoleId", "AROAFALSE:somebody")),
 	}, nil

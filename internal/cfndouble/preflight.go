@@ -99,12 +99,12 @@ func (d *Double) localPolicies(Request) ([]node, error) {
 // one decision for each named resource.
 func (d *Double) simulatePolicy(r Request) ([]node, error) {
 	context := map[string]string{}
-	for _, entry := range r.numbered("ContextEntries") {
+	for _, entry := range r.listParameter("ContextEntries") {
 		context[entry["ContextKeyName"]] = entry["ContextKeyValues.member.1"]
 	}
-	resources := r.numbered("ResourceArns")
+	resources := r.listParameter("ResourceArns")
 	var results []node
-	for _, action := range r.numbered("ActionNames") {
+	for _, action := range r.listParameter("ActionNames") {
 		simulate := func(resource string) SimulatedAnswer {
 			if d.Simulate == nil {
 				return SimulatedAnswer{}

@@ -171,10 +171,10 @@ func response(request Request, result []node, err error, fault *Fault, id string
 	return status, b.Bytes()
 }
 
-// numbered returns the items of a list parameter. The parameter
+// listParameter returns the items of a list parameter. The parameter
 // "Tags.member.1.Key" is the field "Key" of the first item; an item that is a
 // text has the field "".
-func (r Request) numbered(name string) []map[string]string {
+func (r Request) listParameter(name string) []map[string]string {
 	var all []map[string]string
 	for i := 1; ; i++ {
 		prefix := fmt.Sprintf("%s.member.%d", name, i)

@@ -168,7 +168,7 @@ func (p *schedule) complete(when time.Time, j *job) {
 }
 
 func hasCustomName(def definition) bool {
-	_, ok := def.properties[nameOf[def.kind]].(string)
+	_, ok := def.properties[nameProperties[def.kind]].(string)
 	return ok
 }
 

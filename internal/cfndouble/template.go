@@ -128,9 +128,9 @@ func levels(all map[string]definition) [][]string {
 	return result
 }
 
-// createOnly are the properties whose change replaces a resource, from
+// createOnlyProperties are the properties whose change replaces a resource, from
 // CloudFormation's resource schemas.
-var createOnly = map[string][]string{
+var createOnlyProperties = map[string][]string{
 	"AWS::IAM::Role":            {"Path", "RoleName"},
 	"AWS::IAM::ManagedPolicy":   {"ManagedPolicyName", "Description", "Path"},
 	"AWS::IAM::InstanceProfile": {"InstanceProfileName", "Path"},
@@ -138,8 +138,8 @@ var createOnly = map[string][]string{
 	"AWS::IAM::Group":           {"GroupName"},
 }
 
-// nameOf has the property that names a resource, by resource type.
-var nameOf = map[string]string{
+// nameProperties has the property that names a resource, by resource type.
+var nameProperties = map[string]string{
 	"AWS::IAM::Role":            "RoleName",
 	"AWS::IAM::ManagedPolicy":   "ManagedPolicyName",
 	"AWS::IAM::InstanceProfile": "InstanceProfileName",
@@ -149,9 +149,9 @@ var nameOf = map[string]string{
 
 // physicalID returns the physical ID that a resource gets.
 func (d *Double) physicalID(s *stack, id string, def definition) string {
-	name, ok := def.properties[nameOf[def.kind]].(string)
+	name, ok := def.properties[nameProperties[def.kind]].(string)
 	if !ok {
-		name = fmt.Sprintf("%s-%s-%08X", s.name, id, d.next())
+		name = fmt.Sprintf("%s-%s-%08X", s.name, id, d.nextSerial())
 	}
 	if def.kind == "AWS::IAM::ManagedPolicy" {
 		return d.arn("iam", "", "policy/"+name)
@@ -232,7 +232,7 @@ func (d *Double) compare(s *stack, next map[string]definition, tags bool, adopt 
 // maps. It also keeps the maps, so that their addresses are not reused.
 var comparisons sync.Map
 
-type pair struct {
+type comparisonKey struct {
 	kind          string
 	before, after uintptr
 }
@@ -244,7 +244,7 @@ type comparison struct {
 
 // propertyChanges returns the properties that differ, from the cache if possible.
 func propertyChanges(kind string, before, after map[string]any) []propertyChange {
-	key := pair{kind, reflect.ValueOf(before).Pointer(), reflect.ValueOf(after).Pointer()}
+	key := comparisonKey{kind, reflect.ValueOf(before).Pointer(), reflect.ValueOf(after).Pointer()}
 	if key.before == key.after {
 		return nil
 	}
@@ -277,7 +277,7 @@ func compareProperties(kind string, before, after map[string]any) []propertyChan
 		if after[key] == nil {
 			p.kind = "Remove"
 		}
-		if slices.Contains(createOnly[kind], key) {
+		if slices.Contains(createOnlyProperties[kind], key) {
 			p.recreation = "Always"
 		}
 		all = append(all, p)

@@ -28,9 +28,9 @@ import (
 )
 
 var (
-	seeds = flag.Int("seeds", defaultSeeds(), "how many seeds to run")
-	first = flag.Uint64("first", 1, "the first seed")
-	only  = flag.Uint64("seed", 0, "run only this seed")
+	seedCount = flag.Int("seeds", defaultSeeds(), "how many seeds to run")
+	firstSeed = flag.Uint64("first", 1, "the first seed")
+	onlySeed  = flag.Uint64("seed", 0, "run only this seed")
 )
 
 // defaultSeeds is lower under the race detector, which makes each seed five
@@ -43,9 +43,9 @@ func defaultSeeds() int {
 }
 
 func TestChaos(t *testing.T) {
-	from, to := *first, *first+uint64(*seeds)
-	if *only != 0 {
-		from, to = *only, *only+1
+	from, to := *firstSeed, *firstSeed+uint64(*seedCount)
+	if *onlySeed != 0 {
+		from, to = *onlySeed, *onlySeed+1
 	}
 	goals := writeConfigurations(t)
 	for seed := from; seed < to; seed++ {

@@ -27,7 +27,7 @@ var denialScenes = []scene{
 	{name: "a deletion", status: "UPDATE_COMPLETE", command: "delete --yes --retain " + nodesRole},
 	{
 		name: "another person's update", status: "UPDATE_COMPLETE", command: "deploy --yes",
-		account: func(w *world) { w.double.Interfere(stackName, w.goalOf("one more policy").template) },
+		account: func(w *world) { w.double.UpdateNow(stackName, w.goalOf("one more policy").template) },
 	},
 	{
 		name: "another person's deletion", command: deleteAndRetain,
@@ -35,9 +35,9 @@ var denialScenes = []scene{
 	},
 }
 
-// dispensable lists the operations without which a command can still succeed.
+// dispensableOperations lists the operations without which a command can still succeed.
 // The deletion of a stack, and its recreation, can also do without GetTemplate.
-var dispensable = []string{"ListChangeSets", "DescribeEvents", "DeleteChangeSet", "DeleteStack"}
+var dispensableOperations = []string{"ListChangeSets", "DescribeEvents", "DeleteChangeSet", "DeleteStack"}
 
 // TestEveryRequestDenied runs each command once for each of its requests, with
 // that request denied. A command that does not need the response continues;
@@ -85,14 +85,14 @@ func (s scene) requests(t *testing.T, goals []goal) (all []moment) {
 // checkDenial checks that a command that ends because of a denied request
 // explains it.
 func (w *world) checkDenial(r *run, at moment) {
-	needed := !slices.Contains(dispensable, at.operation) && !(at.operation == "GetTemplate" && (r.command == "delete" || r.before.status == "CREATE_FAILED"))
-	switch explained := strings.Contains(r.errors(), at.operation); {
+	needed := !slices.Contains(dispensableOperations, at.operation) && !(at.operation == "GetTemplate" && (r.command == "delete" || r.before.status == "CREATE_FAILED"))
+	switch explained := strings.Contains(r.errorText(), at.operation); {
 	case r.faults == 0:
 		w.fail(r, "there was no request %d of %s", at.nth, at.operation)
 	case r.code == 0 && needed:
 		w.fail(r, "%s was denied, but the exit code is 0", at.operation)
 	case r.code != 0 && needed && !explained:
-		w.fail(r, "the error does not say that %s was denied: %s", at.operation, r.errors())
+		w.fail(r, "the error does not say that %s was denied: %s", at.operation, r.errorText())
 	case r.ended.Sub(r.began) > 4*time.Minute:
 		w.fail(r, "it took %v", r.ended.Sub(r.began))
 	}

@@ -23,7 +23,7 @@ type encounter struct {
 
 var (
 	noStack        = []string{""}
-	updatableStack = updatable
+	updatableStack = updatableStatuses
 	failedStack    = []string{"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"}
 )
 

@@ -32,26 +32,26 @@ func (w *world) drawOtherChange(d dice) otherChange {
 		switch is := w.stateOf(stackName); {
 		case is.id == "" || is.empty():
 			changes = []string{"create", "create", "plan"}
-		case slices.Contains(updatable, is.status):
+		case slices.Contains(updatableStatuses, is.status):
 			changes = []string{"update", "update", "delete", "recreate", "plan", "protect"}
 		}
 	}
 	return otherChange{pick(d, changes...), pick(d, w.goals...)}
 }
 
-// updatable lists the statuses in which a stack can be updated.
-var updatable = []string{"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"}
+// updatableStatuses lists the statuses in which a stack can be updated.
+var updatableStatuses = []string{"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"}
 
 // makeOtherChange makes a change as another person and describes it; "" when
 // CloudFormation did not allow it.
 func (w *world) makeOtherChange(d otherChange) string {
 	status, id := w.double.Status(stackName), w.double.ID(stackName)
 	switch {
-	case d.kind == "update" && slices.Contains(updatable, status):
-		w.double.Interfere(stackName, d.goal.template)
-	case d.kind == "replace" && slices.Contains(updatable, status):
+	case d.kind == "update" && slices.Contains(updatableStatuses, status):
+		w.double.UpdateNow(stackName, d.goal.template)
+	case d.kind == "replace" && slices.Contains(updatableStatuses, status):
 		w.double.Replace(stackName, d.goal.template)
-	case d.kind == "recreate" && slices.Contains(updatable, status):
+	case d.kind == "recreate" && slices.Contains(updatableStatuses, status):
 		w.double.Recreate(stackName, d.goal.template)
 	case d.kind == "continue" && status == "UPDATE_ROLLBACK_FAILED":
 		if err := w.double.Do("ContinueUpdateRollback", map[string]string{"StackName": stackName}); err != nil {
@@ -72,7 +72,7 @@ func (w *world) makeOtherChange(d otherChange) string {
 			}
 		}
 	case d.kind == "vanish" && id != "":
-		w.double.Vanish(stackName)
+		w.double.RemoveNow(stackName)
 	case d.kind == "create" && (id == "" || status == "REVIEW_IN_PROGRESS"):
 		w.double.CreateNow(stackName, d.goal.template)
 	case d.kind == "plan":

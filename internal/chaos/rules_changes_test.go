@@ -104,8 +104,8 @@ func (w *world) checkQuestions(r *run) {
 // planLine matches a resource in a printed plan.
 var planLine = regexp.MustCompile(`^capaboot: (?:\+|~|-|-/\+|\?) (add|change|remove|replace|may replace|import|unknown) +(\S+) +\S+$`)
 
-// verbs maps the double's actions to the words in a plan.
-var verbs = map[string]string{"Add": "add", "Modify": "change", "Replace": "replace", "Remove": "remove", "Import": "import"}
+// planActions maps the double's actions to the words in a plan.
+var planActions = map[string]string{"Add": "add", "Modify": "change", "Replace": "replace", "Remove": "remove", "Import": "import"}
 
 // planHeader matches the first line of a plan.
 var planHeader = regexp.MustCompile(`^capaboot: (\d+ to \w+|no changes of resources|\d+ tags of)`)
@@ -130,7 +130,7 @@ func changesOf(set cfndouble.ChangeSet) map[string]bool {
 	changes := map[string]bool{}
 	for _, change := range set.Changes {
 		action, id, _ := strings.Cut(change, " ")
-		changes[verbs[action]+" "+id] = true
+		changes[planActions[action]+" "+id] = true
 	}
 	return changes
 }
@@ -178,7 +178,7 @@ func (w *world) checkExecution(r *run, q *request, printed string) {
 		if !r.yes {
 			w.fail(r, "not confirmed: %s", change)
 		}
-		if !strings.Contains(printed, "capaboot:   "+verbs[action]+" "+id+" (") {
+		if !strings.Contains(printed, "capaboot:   "+planActions[action]+" "+id+" (") {
 			w.fail(r, "the question did not list the change: %s", change)
 		}
 	}

@@ -241,13 +241,13 @@ func (r *run) removesEmptyStack() bool {
 	return len(all) > 0 && all[len(all)-1].Operation == "DeleteStack" && all[len(all)-1].state.empty()
 }
 
-var removal = regexp.MustCompile(`aws cloudformation (delete-change-set|delete-stack)((?: +--?[a-z-]+ +[^ ,;)]+)+)`)
+var removalCommand = regexp.MustCompile(`aws cloudformation (delete-change-set|delete-stack)((?: +--?[a-z-]+ +[^ ,;)]+)+)`)
 
 // removals returns the cleanup commands that stderr names, as operations with
 // parameters.
 func (r *run) removals() []map[string]string {
 	var all []map[string]string
-	for _, match := range removal.FindAllStringSubmatch(r.stderr, -1) {
+	for _, match := range removalCommand.FindAllStringSubmatch(r.stderr, -1) {
 		form := map[string]string{"": match[1]}
 		words := strings.Fields(match[2])
 		for i := 0; i+1 < len(words); i += 2 {

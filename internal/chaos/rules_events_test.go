@@ -16,9 +16,9 @@ import (
 // eventLine matches a printed event.
 var eventLine = regexp.MustCompile(`(?m)^capaboot: (\d\d:\d\d:\d\d [A-Z_]+ \S+?)(?:: .*)?$`)
 
-// cancelled matches the reason of a resource that was cancelled because another
+// cancelledReason matches the reason of a resource that was cancelledReason because another
 // failed.
-var cancelled = regexp.MustCompile(`\bResource \w+ cancelled`)
+var cancelledReason = regexp.MustCompile(`\bResource \w+ cancelled`)
 
 // lineOf formats an event as the program prints it, without its reason.
 func lineOf(e cfndouble.Event) string {
@@ -63,7 +63,7 @@ func (w *world) checkEvents(r *run) {
 		if e.Token != last || e.Time.After(r.ended) {
 			continue
 		}
-		if !e.Stack && strings.HasSuffix(e.Status, "_FAILED") && !cancelled.MatchString(e.Reason) && (failed == nil || e.Time.Before(failed.Time)) {
+		if !e.Stack && strings.HasSuffix(e.Status, "_FAILED") && !cancelledReason.MatchString(e.Reason) && (failed == nil || e.Time.Before(failed.Time)) {
 			failed = &e
 		}
 		followed := result == "created" || result == "updated" || result == "deleted"
@@ -71,9 +71,9 @@ func (w *world) checkEvents(r *run) {
 			w.fail(r, "an event is not printed: %s", lineOf(e))
 		}
 	}
-	text := r.errors()
+	text := r.errorText()
 	for line := range strings.Lines(r.stderr) {
-		if (strings.HasPrefix(line, "capaboot: error: ") || strings.HasPrefix(line, "capaboot: warning: ")) && cancelled.MatchString(line) {
+		if (strings.HasPrefix(line, "capaboot: error: ") || strings.HasPrefix(line, "capaboot: warning: ")) && cancelledReason.MatchString(line) {
 			w.fail(r, "a cancellation is reported as a failure: %s", line)
 		}
 	}
@@ -87,8 +87,8 @@ func (w *world) checkEvents(r *run) {
 	}
 }
 
-// errors returns the error messages that a run printed.
-func (r *run) errors() string {
+// errorText returns the error messages that a run printed.
+func (r *run) errorText() string {
 	var b strings.Builder
 	for line := range strings.Lines(r.stderr) {
 		if rest, ok := strings.CutPrefix(line, "capaboot: error: "); ok {

@@ -102,9 +102,9 @@ func (w *world) checkObsolete(r *run) {
 	check(r.stderr, true)
 }
 
-// unresponsive are the kinds of faults that leave every request without a
+// unresponsiveFaults are the kinds of faults that leave every request without a
 // response.
-var unresponsive = []string{string(cfndouble.Throttled), string(cfndouble.Unavailable), string(cfndouble.Internal), string(cfndouble.Reset), string(cfndouble.Portal), "html", "silence"}
+var unresponsiveFaults = []string{string(cfndouble.Throttled), string(cfndouble.Unavailable), string(cfndouble.Internal), string(cfndouble.Reset), string(cfndouble.Portal), "html", "silence"}
 
 // maxRetryTime is how long a command may run without any response before it has
 // started an operation: the retries, one more attempt, and the same for the
@@ -115,7 +115,7 @@ const maxRetryTime = (45 + 8 + 15 + 20 + 15) * time.Second
 // service stops responding.
 func (w *world) checkRetryTime(r *run) {
 	weather := r.trouble.weather
-	if weather.pattern != "permanent outage" || !slices.Contains(unresponsive, weather.kinds[0].name) || len(r.requests) < weather.from || len(r.changes()) > 0 {
+	if weather.pattern != "permanent outage" || !slices.Contains(unresponsiveFaults, weather.kinds[0].name) || len(r.requests) < weather.from || len(r.changes()) > 0 {
 		return
 	}
 	if took := r.ended.Sub(r.requests[weather.from-1].Time); took > maxRetryTime {

@@ -46,7 +46,7 @@ func (w *world) checkStreams(r *run) {
 		}
 	}
 	for line := range strings.Lines(r.stderr) {
-		if printOnce.MatchString(line) && strings.Count(r.stderr, line) > 1 {
+		if singleMessages.MatchString(line) && strings.Count(r.stderr, line) > 1 {
 			w.fail(r, "a message is repeated: %s", line)
 		}
 	}
@@ -62,8 +62,8 @@ func (w *world) checkStreams(r *run) {
 	}
 }
 
-// printOnce matches messages that must not be repeated.
-var printOnce = regexp.MustCompile(`(could not be removed|may remain|removing change set|cannot find out whether)`)
+// singleMessages matches messages that must not be repeated.
+var singleMessages = regexp.MustCompile(`(could not be removed|may remain|removing change set|cannot find out whether)`)
 
 // checkExitCode checks that the exit code is 0 or 3 only without an error, 1 or
 // 130 only with one, 130 only after a signal, and 3 only with --exit-code.

@@ -34,7 +34,7 @@ func play(t *testing.T, seed uint64, goals []goal) {
 	w.converge(d)
 	w.check()
 	w.checkConvergence()
-	if t.Failed() || testing.Verbose() && *only != 0 {
+	if t.Failed() || testing.Verbose() && *onlySeed != 0 {
 		t.Log(w.report())
 	}
 	w.network.Close()
@@ -88,7 +88,7 @@ func (w *world) setUp(d dice) {
 	if d.chance(10) {
 		// A change set that an earlier run could not remove.
 		r := &run{command: "plan", args: []string{"plan"}, goal: w.goals[0]}
-		r.trouble.weather = weather{pattern: "denied", percent: 100, operation: "DeleteChangeSet", kinds: []faultKind{plain(cfndouble.Denied)}}
+		r.trouble.weather = weather{pattern: "denied", percent: 100, operation: "DeleteChangeSet", kinds: []faultKind{sameFault(cfndouble.Denied)}}
 		w.do(r)
 	}
 }
@@ -178,7 +178,7 @@ func (w *world) converge(d dice) {
 	if d.chance(25) {
 		w.double.Protect(stackName, false)
 		r.command = "delete"
-		if existing := w.double.Resources(stackName); len(existing) > 0 && d.chance(50) && slices.Contains(updatable, w.double.Status(stackName)) {
+		if existing := w.double.Resources(stackName); len(existing) > 0 && d.chance(50) && slices.Contains(updatableStatuses, w.double.Status(stackName)) {
 			r.retain = []string{pick(d, existing...)}
 		}
 	} else {
@@ -201,7 +201,7 @@ func (w *world) converge(d dice) {
 	if d.chance(25) && r.trouble.lostOperation == "" {
 		// CloudFormation is unreachable for some minutes during the operation.
 		r.trouble.outage = d.between(time.Minute, 4*time.Minute)
-		r.trouble.outageKind = pick(d, plain(cfndouble.Reset), plain(cfndouble.Unavailable), plain(cfndouble.Throttled), plain(cfndouble.Portal))
+		r.trouble.outageKind = pick(d, sameFault(cfndouble.Reset), sameFault(cfndouble.Unavailable), sameFault(cfndouble.Throttled), sameFault(cfndouble.Portal))
 	}
 	if r.command == "deploy" && d.chance(35) {
 		// Another person changes the stack before the command has asked for

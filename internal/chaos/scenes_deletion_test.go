@@ -73,7 +73,7 @@ var deletionScenes = []scene{
 	},
 	{
 		name: "the stack is being updated", status: "UPDATE_COMPLETE", command: "delete --yes",
-		account: func(w *world) { w.double.Interfere(stackName, w.goalOf("one more policy").template) }, says: []string{"waiting until that ends first"},
+		account: func(w *world) { w.double.UpdateNow(stackName, w.goalOf("one more policy").template) }, says: []string{"waiting until that ends first"},
 	},
 	{
 		name: "the stack is being deleted", status: "UPDATE_COMPLETE", command: "delete --yes",

@@ -98,8 +98,8 @@ var failureScenes = []scene{
 // errorSays checks that the error, not just the progress, contains a text.
 func errorSays(text string) func(*world, *run) {
 	return func(w *world, r *run) {
-		if !strings.Contains(r.errors(), text) {
-			w.fail(r, "the error does not say %q: %s", text, r.errors())
+		if !strings.Contains(r.errorText(), text) {
+			w.fail(r, "the error does not say %q: %s", text, r.errorText())
 		}
 	}
 }

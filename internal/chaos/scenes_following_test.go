@@ -99,7 +99,7 @@ var followingScenes = []scene{
 	},
 	{
 		name: "the service does not respond for minutes while the stack is followed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowDownResources,
-		trouble: trouble{outage: 3 * time.Minute, outageKind: plain(cfndouble.Unavailable)},
+		trouble: trouble{outage: 3 * time.Minute, outageKind: sameFault(cfndouble.Unavailable)},
 	},
 	{
 		name: "the events can no longer be read", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowDownResources,
@@ -144,7 +144,7 @@ var followingScenes = []scene{
 			slowDownResources(w)
 			w.double.Fail(cfndouble.Update, nodesRole, "no way")
 			w.double.Durations[nodesRole] = 5 * time.Second
-			w.double.Interfere(stackName, w.goalOf("tags of roles").template)
+			w.double.UpdateNow(stackName, w.goalOf("tags of roles").template)
 			time.Sleep(20 * time.Second)
 			w.double.Heal(nodesRole)
 		},

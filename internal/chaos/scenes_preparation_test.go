@@ -108,11 +108,11 @@ var preparationScenes = []scene{
 	},
 	{
 		name: "a deployment of a stack that is being updated", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "tags of roles",
-		account: func(w *world) { w.double.Interfere(stackName, w.goalOf("one more policy").template) },
+		account: func(w *world) { w.double.UpdateNow(stackName, w.goalOf("one more policy").template) },
 	},
 	{
 		name: "a plan for a stack that is being updated", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
-		account: func(w *world) { w.double.Interfere(stackName, w.goalOf("one more policy").template) }, says: []string{"waiting until that ends first"},
+		account: func(w *world) { w.double.UpdateNow(stackName, w.goalOf("one more policy").template) }, says: []string{"waiting until that ends first"},
 	},
 	{
 		name: "a deployment of a stack that is being deleted", status: "UPDATE_COMPLETE", command: "deploy --yes",
@@ -143,7 +143,7 @@ var preparationScenes = []scene{
 		name: "an update by another person cannot be followed", status: "UPDATE_COMPLETE", command: "deploy --yes", code: 1,
 		account: func(w *world) {
 			slowDownResources(w)
-			w.double.Interfere(stackName, w.goalOf("one more policy").template)
+			w.double.UpdateNow(stackName, w.goalOf("one more policy").template)
 		},
 		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Denied, 0)}, then: within(10 * time.Second),
 	},

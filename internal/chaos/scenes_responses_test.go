@@ -26,8 +26,8 @@ var commandFor = map[string]scene{
 	"ListChangeSets": {status: "UPDATE_COMPLETE", account: leaveChangeSet, command: "plan", says: []string{"left by an earlier run"}, then: checkNoLeftovers},
 }
 
-// problems are the messages for responses that are not from the service.
-var problems = []struct {
+// responseProblems are the messages for responses that are not from the service.
+var responseProblems = []struct {
 	kind    cfndouble.FaultKind
 	problem string
 }{
@@ -71,7 +71,7 @@ func responseScenes() []scene {
 		add(operation, element, true)
 	}
 	add("CreateChangeSet", "Id", true)
-	for _, p := range problems {
+	for _, p := range responseProblems {
 		all = append(all, scene{
 			name: "a response is " + string(p.kind), status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
 			faults: []cfndouble.Fault{atFirst("DescribeStacks", p.kind)}, says: []string{p.problem},
@@ -139,8 +139,8 @@ func responseScenes() []scene {
 			faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Unavailable, 2)}, account: slowDownResources, says: []string{"timed out", "same command"},
 			then: func(w *world, r *run) {
 				within(32*time.Second)(w, r)
-				if !strings.Contains(r.errors(), "Service Unavailable") {
-					w.fail(r, "the timeout error lacks the last problem: %s", r.errors())
+				if !strings.Contains(r.errorText(), "Service Unavailable") {
+					w.fail(r, "the timeout error lacks the last problem: %s", r.errorText())
 				}
 			},
 		})

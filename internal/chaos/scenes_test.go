@@ -133,7 +133,7 @@ func (w *world) close() {
 // check checks the run against the expectations of the scene.
 func (s scene) check(w *world, r *run) {
 	if r.code != s.code {
-		w.fail(r, "exit code %d, want %d: %s", r.code, s.code, r.errors())
+		w.fail(r, "exit code %d, want %d: %s", r.code, s.code, r.errorText())
 	}
 	for _, text := range s.says {
 		if !strings.Contains(r.stderr, text) {

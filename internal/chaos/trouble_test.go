@@ -112,16 +112,16 @@ type faultKind struct {
 
 func (k faultKind) String() string { return k.name }
 
-// plain returns a faultKind with the same fault for all requests.
-func plain(fault cfndouble.FaultKind) faultKind {
+// sameFault returns a faultKind with the same fault for all requests.
+func sameFault(fault cfndouble.FaultKind) faultKind {
 	return faultKind{string(fault), func(dice, cfndouble.Request) *cfndouble.Fault { return &cfndouble.Fault{Kind: fault} }}
 }
 
 // faultKinds are all kinds of occasional faults.
 var faultKinds = []faultKind{
-	plain(cfndouble.Throttled), plain(cfndouble.Unavailable), plain(cfndouble.Internal),
-	plain(cfndouble.Reset), plain(cfndouble.Lost), plain(cfndouble.Truncated),
-	plain(cfndouble.Portal), plain(cfndouble.Redirect),
+	sameFault(cfndouble.Throttled), sameFault(cfndouble.Unavailable), sameFault(cfndouble.Internal),
+	sameFault(cfndouble.Reset), sameFault(cfndouble.Lost), sameFault(cfndouble.Truncated),
+	sameFault(cfndouble.Portal), sameFault(cfndouble.Redirect),
 	{"html", func(d dice, _ cfndouble.Request) *cfndouble.Fault {
 		return &cfndouble.Fault{Kind: cfndouble.HTML, Status: pick(d, 502, 403, 404, 407, 400, 504)}
 	}},
@@ -215,10 +215,10 @@ func drawWeather(d dice) weather {
 	case n < 80:
 		return weather{pattern: "aimed", percent: pick(d, 100, 60), operation: pick(d, mutatingOperations...), from: 0, kinds: []faultKind{pick(d, faultKinds...)}}
 	case n < 92:
-		return weather{pattern: "denied", percent: 100, operation: pick(d, deniableOperations...), kinds: []faultKind{plain(cfndouble.Denied)}}
+		return weather{pattern: "denied", percent: 100, operation: pick(d, deniableOperations...), kinds: []faultKind{sameFault(cfndouble.Denied)}}
 	}
 	from := 1 + d.IntN(25)
-	return weather{pattern: "expired", percent: 100, from: from, to: pick(d, 0, from+1), kinds: []faultKind{plain(cfndouble.Expired)}}
+	return weather{pattern: "expired", percent: 100, from: from, to: pick(d, 0, from+1), kinds: []faultKind{sameFault(cfndouble.Expired)}}
 }
 
 // fault returns the fault for a request; nil for none.

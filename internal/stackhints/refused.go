@@ -11,13 +11,13 @@ import (
 	"capaboot/iam"
 )
 
-// Refused returns a warning about changes that CloudFormation will refuse
+// RefusedReplacements returns a warning about changes that CloudFormation will refuse
 // during the update, and a hint that says what to do instead; "" for none.
 // CloudFormation creates the change set in spite of them. Sources:
 // CloudFormation User Guide, "Troubleshooting", on custom-named resources; IAM
 // User Guide, "IAM and AWS STS quotas": names that differ only in case are
 // equal.
-func Refused(template *iam.Template, set *cfnstack.ChangeSet) (warning, hint string) {
+func RefusedReplacements(template *iam.Template, set *cfnstack.ChangeSet) (warning, hint string) {
 	var refused, fixed []string
 	byAffixes := false
 	for _, change := range set.Changes {

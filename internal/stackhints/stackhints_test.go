@@ -244,7 +244,7 @@ func TestRefused(t *testing.T) {
 	} {
 		change := cfnstack.Change{LogicalID: "AWSIAMRoleNodes", Type: "AWS::IAM::Role", PhysicalID: physicalID, Action: "Modify", Replacement: "True",
 			Properties: []cfnstack.PropertyChange{{Name: "RoleName", Recreation: "Always"}}}
-		warning, _ := Refused(template, &cfnstack.ChangeSet{Changes: []cfnstack.Change{change}})
+		warning, _ := RefusedReplacements(template, &cfnstack.ChangeSet{Changes: []cfnstack.Change{change}})
 		if (warning != "") != refused {
 			t.Errorf("%q: %q, want a warning: %t", physicalID, warning, refused)
 		}

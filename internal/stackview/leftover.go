@@ -41,7 +41,7 @@ func (v *View) reportDiscarding(l *cfnstack.Leftover) {
 // the empty stack of a leftover; "" for what the leftover does not have.
 func (v *View) removalCommands(l *cfnstack.Leftover) (changeSet, stack string) {
 	// Quote the names: they come from responses, and users copy the commands.
-	options := " --stack-name " + shell.Word(cmp.Or(l.StackID, l.StackName)) + v.Place
+	options := " --stack-name " + shell.Word(cmp.Or(l.StackID, l.StackName)) + v.LocationOptions
 	if l.ChangeSet != "" {
 		changeSet = "aws cloudformation delete-change-set --change-set-name " + shell.Word(l.ChangeSet) + options
 	}

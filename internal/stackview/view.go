@@ -34,9 +34,9 @@ type Settings struct {
 	// Ask asks the user a question, and returns the typed line. The error is
 	// [terminal.ErrNoAnswer] without a terminal.
 	Ask func(ctx context.Context, question string) (string, error)
-	// Place has the AWS CLI options that locate the stack, for commands in
+	// LocationOptions has the AWS CLI options that locate the stack, for commands in
 	// hints, such as " --region eu-west-1".
-	Place string
+	LocationOptions string
 }
 
 // View shows the work on a stack.

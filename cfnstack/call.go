@@ -29,16 +29,16 @@ import (
 )
 
 const (
-	// defaultRetryTime is how long temporary faults are retried before an operation has
-	// started, while the user waits.
+	// defaultRetryTime is how long temporary faults are retried before an
+	// operation has started, while the user waits.
 	defaultRetryTime = 45 * time.Second
 	// The wait after each fault doubles, from firstBackoff to longestBackoff.
 	// The actual wait is random, between half of that and all of it.
 	firstBackoff   = time.Second
 	longestBackoff = 8 * time.Second
 	// maxForeign is how many consecutive responses that are not from
-	// CloudFormation end a request before an operation has started. A proxy or a
-	// login page that responds to everything is not a temporary fault.
+	// CloudFormation end a request before an operation has started. A proxy or
+	// a login page that responds to everything is not a temporary fault.
 	maxForeign = 3
 )
 
@@ -51,7 +51,7 @@ type run struct {
 	// followed; faults are then retried until the timeout.
 	started bool
 	// retryTime is how long faults are retried before the operation starts; 0
-	// means the default, the constant retryTime.
+	// means defaultRetryTime.
 	retryTime      time.Duration
 	earlierChanges []EarlierChange // changes made before the next question
 	// interrupted is closed when the caller cancels an operation that continues
@@ -88,8 +88,8 @@ func endReasonAfter(ctx context.Context, last error) error {
 	return err
 }
 
-// withOperation adds the current operation to a timeout error that does not name one
-// yet.
+// withOperation adds the current operation to a timeout error that does not
+// name one yet.
 func withOperation(operation string, err error) error {
 	timeout, ok := errors.AsType[*deadline.Ended](err)
 	if !ok || timeout.Operation != "" {
@@ -129,8 +129,9 @@ var credentialCodes = lazy.Value[map[string]verdict]{Make: func() map[string]ver
 	}
 }}
 
-// classify classifies an error. Anything that is not clearly a response of the service
-// counts as temporary: HTML from a proxy, a truncated response, a reset.
+// classify classifies an error. Anything that is not clearly a response of the
+// service counts as temporary: HTML from a proxy, a truncated response, a
+// reset.
 func classify(err error) verdict {
 	code, status := "", 0
 	if e, ok := errors.AsType[smithy.APIError](err); ok {
@@ -140,8 +141,8 @@ func classify(err error) verdict {
 		status = e.HTTPStatusCode()
 	}
 	_, throttled := retry.DefaultThrottleErrorCodes[code]
-	// The SDK treats this code as throttling, but for CloudFormation it means an
-	// exhausted quota:
+	// The SDK treats this code as throttling, but for CloudFormation it means
+	// an exhausted quota:
 	// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateChangeSet.html
 	throttled = throttled && code != "LimitExceededException"
 	_, retryable := retry.DefaultRetryableErrorCodes[code]
@@ -159,8 +160,8 @@ func classify(err error) verdict {
 }
 
 // isForeign reports whether an error is a response that is not from
-// CloudFormation, except an error page whose status means a temporary fault, such
-// as a gateway's 502.
+// CloudFormation, except an error page whose status means a temporary fault,
+// such as a gateway's 502.
 func isForeign(err error) bool {
 	e, ok := errors.AsType[*awsclient.InvalidResponse](err)
 	return ok && e.Status < 500 && e.Status != http.StatusTooManyRequests
@@ -174,7 +175,8 @@ func isConnectionError(err error) bool {
 	return send || errors.As(err, &timeout)
 }
 
-// withoutRetries turns off the client's retries: this package decides how long to retry.
+// withoutRetries turns off the client's retries: this package decides how long
+// to retry.
 func withoutRetries(o *cloudformation.Options) { o.Retryer = aws.NopRetryer{} }
 
 // call sends a request, and retries it after temporary faults.
@@ -218,8 +220,8 @@ func callUninterrupted[In, Out any](ctx context.Context, r *run, onEnd func(), d
 
 // request sends the attempts of a request, each in the context base, until one
 // gets a final response or ctx ends. Before an operation has started, it also
-// ends after the run's retryTime, or after maxForeign responses that are not from
-// CloudFormation.
+// ends after the run's retryTime, or after maxForeign responses that are not
+// from CloudFormation.
 func request[In, Out any](ctx, base context.Context, r *run, do func(context.Context, In, ...func(*cloudformation.Options)) (Out, error), in In) (out Out, ambiguous bool, err error) {
 	start := time.Now()
 	backoff, staleCount, foreignCount, refreshed := firstBackoff, 0, 0, false
@@ -320,7 +322,8 @@ func errorCode(err error) string {
 	return ""
 }
 
-// errorMessage returns the service's message, or the reason for a missing response.
+// errorMessage returns the service's message, or the reason for a missing
+// response.
 func errorMessage(err error) string {
 	if e, ok := errors.AsType[*awsclient.InvalidResponse](err); ok {
 		return e.Error()
@@ -343,8 +346,9 @@ func errorMessage(err error) string {
 	return err.Error()
 }
 
-// describeConnectionError describes why there is no response, for a client that package
-// awsclient did not create. It leaves out the URL, which may contain a secret.
+// describeConnectionError describes why there is no response, for a client that
+// package awsclient did not create. It leaves out the URL, which may contain a
+// secret.
 func describeConnectionError(err error) string {
 	e := &awsclient.ConnectionError{Err: err}
 	if request, ok := errors.AsType[*url.Error](err); ok {
@@ -355,7 +359,8 @@ func describeConnectionError(err error) string {
 	return e.Error()
 }
 
-// isNotFound reports whether an error means that a stack or change set does not exist.
+// isNotFound reports whether an error means that a stack or change set does not
+// exist.
 func isNotFound(err error) bool {
 	switch errorCode(err) {
 	case "ValidationError":
@@ -366,9 +371,9 @@ func isNotFound(err error) bool {
 	return false
 }
 
-// isStackNotFound reports whether a message means that the stack does not exist: "Stack
-// with id X does not exist", "Stack [X] does not exist", "Stack 'X' does not exist". A
-// missing role does not count.
+// isStackNotFound reports whether a message means that the stack does not
+// exist: "Stack with id X does not exist", "Stack [X] does not exist", "Stack
+// 'X' does not exist". A missing role does not count.
 func isStackNotFound(text string) bool {
 	return strings.HasSuffix(strings.TrimRight(text, "."), "does not exist") && strings.HasPrefix(text, "Stack")
 }

@@ -120,8 +120,8 @@ type DeployRequest struct {
 	KeepFailed bool
 	// TerminationProtection is enabled only after the stack was created or
 	// updated, because a protected stack whose creation failed could not be
-	// deleted. Therefore a first deployment with TerminationProtection cannot be
-	// detached. False leaves the current setting.
+	// deleted. Therefore a first deployment with TerminationProtection cannot
+	// be detached. False leaves the current setting.
 	TerminationProtection bool
 	// Timeout limits the whole operation; 0 means 30 minutes.
 	Timeout time.Duration

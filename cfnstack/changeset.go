@@ -21,8 +21,8 @@ type ChangeSet struct {
 	Create bool
 	// NoChanges means that CloudFormation found nothing to change.
 	NoChanges bool
-	// Changes are in CloudFormation's order. They may be empty when only tags or
-	// outputs change.
+	// Changes are in CloudFormation's order. They may be empty when only tags
+	// or outputs change.
 	Changes []Change
 	// TagsBefore and TagsAfter are the tags of the stack.
 	TagsBefore, TagsAfter map[string]string
@@ -30,8 +30,8 @@ type ChangeSet struct {
 	// With a Preparation there is no change set yet. For a stack that would be
 	// recreated, Changes come from FirstDeployment.
 	Preparation *Preparation
-	// Deployed is the current template of the stack, "" for none; Template is the new
-	// one.
+	// Deployed is the current template of the stack, "" for none; Template is
+	// the new one.
 	Deployed, Template string
 
 	// Warnings are the findings of AWS's validation before the deployment.
@@ -53,8 +53,8 @@ type ChangeSet struct {
 	lostAt    time.Time
 	discarded bool
 	announced bool // Observe knows that the change set will be removed
-	// expectedStackID is the ID of the stack that was read; "" for none. By now another
-	// stack may have its name.
+	// expectedStackID is the ID of the stack that was read; "" for none. By now
+	// another stack may have its name.
 	expectedStackID string
 }
 
@@ -95,7 +95,8 @@ type PropertyChange struct {
 	// Recreation says when the change replaces the resource: Never,
 	// Conditionally or Always.
 	Recreation string
-	// Dynamic means that the new value is unknown until the change set is executed.
+	// Dynamic means that the new value is unknown until the change set is
+	// executed.
 	Dynamic bool
 	// Cause is the parameter, or the attribute of another resource, that causes
 	// the change; "" when the template itself does.

@@ -220,8 +220,8 @@ func changeOf(r *types.ResourceChange) Change {
 	return change
 }
 
-// creationFailure returns the error for a change set that CloudFormation could not
-// create. The findings of early validation are only in DescribeEvents.
+// creationFailure returns the error for a change set that CloudFormation could
+// not create. The findings of early validation are only in DescribeEvents.
 func (c *ChangeSet) creationFailure(ctx context.Context, operation, reason string) error {
 	f := &Failure{Operation: operation, StackName: c.StackName, StackID: c.StackID, Reason: Explain(reason)}
 	if f.Reason.Kind != KindValidation {

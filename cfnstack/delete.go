@@ -164,8 +164,8 @@ func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (
 	return outcome, err
 }
 
-// deleteAndFollow deletes the stack, and follows the deletion until it ends unless the request
-// is detached.
+// deleteAndFollow deletes the stack, and follows the deletion until it ends
+// unless the request is detached.
 func (r *run) deleteAndFollow(ctx context.Context, request DeleteRequest, retain []string, retained []Resource) (*Outcome, error) {
 	start := time.Now()
 	outcome := &Outcome{Result: ResultDeleted, StackName: r.name, StackID: r.id, Retained: retained}
@@ -238,9 +238,9 @@ func (r *run) retainedByTemplate(ctx context.Context) (kept map[string]bool, unr
 	return kept, nil, nil
 }
 
-// splitRetained separates the resources to delete from those that are retained, because
-// retain has their logical ID or because of their DeletionPolicy. An ID that
-// the stack does not have is an error: it may be a typo.
+// splitRetained separates the resources to delete from those that are retained,
+// because retain has their logical ID or because of their DeletionPolicy. An ID
+// that the stack does not have is an error: it may be a typo.
 func splitRetained(resources []Resource, retain []string, isRetained map[string]bool, stack string) (deleted, retained []Resource, err error) {
 	var ids []string
 	for _, resource := range resources {
@@ -262,8 +262,8 @@ func splitRetained(resources []Resource, retain []string, isRetained map[string]
 	return deleted, retained, nil
 }
 
-// setRetain updates the stack so that its deletion retains the named resources, and
-// verifies the result.
+// setRetain updates the stack so that its deletion retains the named resources,
+// and verifies the result.
 func (r *run) setRetain(ctx context.Context, stack *Stack, ids []string, role string) error {
 	operation := "retaining resources of stack " + r.name
 	template, err := r.template(ctx, r.id)

@@ -162,8 +162,8 @@ func (r *run) finishUnchanged(ctx context.Context, request DeployRequest, plan *
 	return outcome, nil
 }
 
-// apply executes a plan and follows it until it ends. When the plan can no longer
-// be executed, the error is an errRace and nothing was changed.
+// apply executes a plan and follows it until it ends. When the plan can no
+// longer be executed, the error is an errRace and nothing was changed.
 func (r *run) apply(ctx context.Context, request DeployRequest, plan *ChangeSet) (*Outcome, error) {
 	operation, result := "updating stack "+r.name, ResultUpdated
 	if plan.Create {

@@ -262,8 +262,8 @@ func (r *run) sweep(ctx context.Context, stack *Stack) error {
 	return nil
 }
 
-// pendingChangeSets returns the names of the change sets that have not been executed,
-// which are deleted with the stack.
+// pendingChangeSets returns the names of the change sets that have not been
+// executed, which are deleted with the stack.
 func (r *run) pendingChangeSets(ctx context.Context) ([]string, error) {
 	all, err := r.changeSets(ctx)
 	if err != nil {

@@ -174,8 +174,8 @@ func changesSoFar(changes []EarlierChange) string {
 	return "nothing more was changed, but before the question this command " + strings.Join(done, " and ")
 }
 
-// isCancelled reports whether an error means that the caller's context ended. The
-// timeout of a single attempt does not count.
+// isCancelled reports whether an error means that the caller's context ended.
+// The timeout of a single attempt does not count.
 func isCancelled(err error) bool {
 	return errors.Is(err, context.Canceled) || err == context.DeadlineExceeded
 }

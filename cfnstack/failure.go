@@ -135,8 +135,8 @@ func requestFailure(operation string, r *run, err error) error {
 	return &Failure{Operation: operation, StackName: r.name, StackID: r.id, Reason: explainError(err), Err: err}
 }
 
-// operationFailure returns a Failure for an operation that ended with a failed status,
-// with the cause from its events.
+// operationFailure returns a Failure for an operation that ended with a failed
+// status, with the cause from its events.
 func operationFailure(operation string, r *run, status string, events []Event) *Failure {
 	f := &Failure{Operation: operation, StackName: r.name, StackID: r.id, Status: status}
 	failed := failures(events)

@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	// pollInterval is the time between two requests for events. It must be above
-	// 1 s, the rate limit for requests. Together with the duration of two
+	// pollInterval is the time between two requests for events. It must be
+	// above 1 s, the rate limit for requests. Together with the duration of two
 	// responses it must be below 2 s, the time within which the command must
 	// notice the end of an operation.
 	pollInterval = 1100 * time.Millisecond
@@ -56,8 +56,8 @@ type follower struct {
 	finalReads     int // consecutive reads of the stack that returned a final status
 }
 
-// newestEvent returns the ID of the stack's newestEvent event. An operation that starts
-// afterwards has only newer events.
+// newestEvent returns the ID of the stack's newest event. An operation that
+// starts afterwards has only newer events.
 func (r *run) newestEvent(ctx context.Context) (string, error) {
 	out, err := call(ctx, r, r.API.DescribeStackEvents, &cloudformation.DescribeStackEventsInput{StackName: aws.String(r.id)})
 	if err != nil {
@@ -253,8 +253,8 @@ func (f *follower) checkStack(ctx context.Context) ([]Event, error) {
 	return nil, nil
 }
 
-// followOther follows an operation that someone else started. Its failure is not an
-// error of this run: the caller reads the stack again.
+// followOther follows an operation that someone else started. Its failure is
+// not an error of this run: the caller reads the stack again.
 func (r *run) followOther(ctx context.Context, stack *Stack) error {
 	r.id = stack.ID
 	r.observe(Progress{Stage: StageFollowing, StackName: r.name, StackID: r.id, Status: stack.Status})

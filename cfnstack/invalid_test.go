@@ -15,7 +15,8 @@ import (
 	"capaboot/internal/deadline"
 )
 
-// invalidResponses are the responses of a proxy or another server in place of AWS.
+// invalidResponses are the responses of a proxy or another server in place of
+// AWS.
 var invalidResponses = []cfndouble.FaultKind{cfndouble.Empty, cfndouble.Declaration, cfndouble.Portal, cfndouble.Redirect, cfndouble.Garbage, cfndouble.Foreign}
 
 // TestInvalidResponses makes every response of an operation invalid, one
@@ -60,8 +61,9 @@ func TestInvalidResponses(t *testing.T) {
 }
 
 // TestFewAttemptsAtAnotherServer: a server that responds to everything but is
-// not CloudFormation ends a command after three responses. Neither an error page
-// of a gateway (status 502) nor invalid responses with a fault in between do.
+// not CloudFormation ends a command after three responses. Neither an error
+// page of a gateway (status 502) nor invalid responses with a fault in between
+// do.
 func TestFewAttemptsAtAnotherServer(t *testing.T) {
 	plan := func(f *fixture) error {
 		_, err := f.Plan(f.t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(f.t, "A", "B")})

@@ -16,8 +16,8 @@ import (
 // stack again.
 type errRace struct {
 	error
-	// fromThisRun means that the conflict is with a request of this run that had
-	// no response.
+	// fromThisRun means that the conflict is with a request of this run that
+	// had no response.
 	fromThisRun bool
 }
 
@@ -137,7 +137,8 @@ func (r *run) plan(ctx context.Context, request DeployRequest, stack *Stack) (*C
 		}
 	}
 	if request.RevertDrift && !plan.Create {
-		// Source: CloudFormation API Reference, "CreateChangeSet", DeploymentMode.
+		// Source: CloudFormation API Reference, "CreateChangeSet",
+		// DeploymentMode.
 		in.DeploymentMode = types.DeploymentModeRevertDrift
 	}
 	plan.ownStack, plan.foundStack = plan.Create, stack != nil

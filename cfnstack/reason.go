@@ -151,7 +151,8 @@ var policyKinds = lazy.Value[map[string]Kind]{Make: func() map[string]Kind {
 	}
 }}
 
-// codeKinds maps error codeKinds to kinds, for errors whose message no pattern matches.
+// codeKinds maps error codes to kinds, for errors whose message no pattern
+// matches.
 var codeKinds = lazy.Value[map[string]Kind]{Make: func() map[string]Kind {
 	return map[string]Kind{
 		"InsufficientCapabilities":          KindCapability,

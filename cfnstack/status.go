@@ -73,6 +73,6 @@ func Final(status string) bool { return stateOf(status).final }
 // Failed reports whether an operation that ended with this stack status failed.
 func Failed(status string) bool { return stateOf(status).failed }
 
-// RequiredPreparation returns what a deployment must do first when the stack has
-// this status.
+// RequiredPreparation returns what a deployment must do first when the stack
+// has this status.
 func RequiredPreparation(status string) Action { return stateOf(status).before }

@@ -18,8 +18,8 @@ import (
 // Warning is a finding of the validation of a change set, such as a quota that
 // is nearly reached, a name that exists, or a hook that failed.
 type Warning struct {
-	// Validation names the check, such as "SERVICE_QUOTA_VALIDATION", or the type
-	// of the hook.
+	// Validation names the check, such as "SERVICE_QUOTA_VALIDATION", or the
+	// type of the hook.
 	Validation string
 	// Status is FAILED or SKIPPED, or the status of the hook. Mode is WARN or
 	// FAIL.
@@ -32,8 +32,8 @@ type Warning struct {
 	Reason string
 }
 
-// validationRetryTime is how long faults are retried while reading the warnings.
-// A plan is usable without them, and says that they are missing.
+// validationRetryTime is how long faults are retried while reading the
+// warnings. A plan is usable without them, and says that they are missing.
 const validationRetryTime = 10 * time.Second
 
 // validate reads the warnings of a change set. A failure to read them does not

@@ -98,7 +98,8 @@ func respondWith[In, Out any](a *account, operation string, answer func(*In) (*O
 	}
 }
 
-// respondWithResource returns an operation that looks up a resource by its type and name.
+// respondWithResource returns an operation that looks up a resource by its type
+// and name.
 func respondWithResource[In, Out any](a *account, operation, kind string, name func(*In) *string, answer func(arn *string) *Out) func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error) {
 	return respondWith(a, operation, func(in *In) (*Out, error) {
 		arn, is := a.arns[kind+" "+aws.ToString(name(in))]
@@ -196,7 +197,7 @@ func (a *account) simulation(in *awsiam.SimulatePrincipalPolicyInput) (*awsiam.S
 	return out, nil
 }
 
-// addStack adds a stack to in that was addStack from the template of in.
+// addStack adds a stack to in that was deployed from the template of in.
 func addStack(t *testing.T, in *Input) {
 	t.Helper()
 	text, err := json.Marshal(in.Template.Tree())

@@ -81,9 +81,10 @@ func valueOf(n *yaml.Node) any {
 	return value
 }
 
-// replacingProperties lists the properties, besides the name, whose change replaces a
-// resource. absent is the value of a property that is not set. Source: CloudFormation Template
-// Reference, "Update requires: Replacement" in the pages on the types.
+// replacingProperties lists the properties, besides the name, whose change
+// replaces a resource. absent is the value of a property that is not set.
+// Source: CloudFormation Template Reference, "Update requires: Replacement" in
+// the pages on the types.
 var replacingProperties = []struct{ kind, property, absent string }{
 	{"AWS::IAM::Role", "Path", "/"},
 	{"AWS::IAM::ManagedPolicy", "Path", "/"},

@@ -202,8 +202,8 @@ func (r *run) addRefused(principal string, call operator.Call, resource string, 
 
 func isFalse(value *bool) bool { return value != nil && !*value }
 
-// questions groups the calls with the same resources and context. A call that is
-// limited to some policies is in one question for each policy.
+// questions groups the calls with the same resources and context. A call that
+// is limited to some policies is in one question for each policy.
 func (r *run) questions(calls []operator.Call) []question {
 	var all []question
 	index := map[string]int{}
@@ -266,9 +266,9 @@ const policyKey = "iam:PolicyARN"
 
 // contexts returns the condition keys of a call's requests, one list for each
 // distinct request. Of the global keys, it includes those that policies often
-// use. Source: IAM User Guide, "AWS global condition context keys": the region of
-// a global service is the region of its endpoint; CalledVia names the service
-// that uses the caller's permissions.
+// use. Source: IAM User Guide, "AWS global condition context keys": the region
+// of a global service is the region of its endpoint; CalledVia names the
+// service that uses the caller's permissions.
 func (r *run) contexts(call operator.Call) [][]types.ContextEntry {
 	region := r.Region
 	if service, _, _ := strings.Cut(call.Action, ":"); service == "iam" {
@@ -347,7 +347,8 @@ func addResult(decisions map[string]Simulation, resources []string, result types
 	}
 	if len(result.ResourceSpecificResults) == 0 {
 		for _, resource := range resources {
-			// The decision for one of several resources applies only to that resource.
+			// The decision for one of several resources applies only to that
+			// resource.
 			if name := aws.ToString(result.EvalResourceName); isDecision(result.EvalDecision) && (len(resources) == 1 || !slices.Contains(resources, name) || name == resource) {
 				decisions[action+resource] = whole
 			}

@@ -104,7 +104,8 @@ func CheckNames(names []string) error {
 // Input is the input of the checks.
 type Input struct {
 	Template *iam.Template
-	// Unfilled are the placeholders left in the configuration, with their paths.
+	// Unfilled are the placeholders left in the configuration, with their
+	// paths.
 	Unfilled []string
 	// Partition is the template's partition, AccountPartition the account's.
 	Partition, AccountPartition string
@@ -139,7 +140,8 @@ type Input struct {
 	// Time limits all lookups together. A lookup that does not end in time has
 	// failed. 0 means [DefaultTime].
 	Time time.Duration
-	// Only are the checks to run, all if empty. Skip are the checks to leave out.
+	// Only are the checks to run, all if empty. Skip are the checks to leave
+	// out.
 	Only, Skip []Name
 }
 
@@ -303,8 +305,8 @@ func (r *run) addUnseen(all ...verify.Unseen) {
 }
 
 // resultOf returns Failed if any finding failed, or else NotPossible if any
-// finding was not possible. Without findings it returns NotPossible, because nothing could
-// be read.
+// finding was not possible. Without findings it returns NotPossible, because
+// nothing could be read.
 func resultOf(findings []Finding) Result {
 	has := func(result Result) bool {
 		return slices.ContainsFunc(findings, func(f Finding) bool { return f.Result == result })

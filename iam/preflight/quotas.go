@@ -14,9 +14,9 @@ import (
 	"capaboot/iam/verify"
 )
 
-// accountQuotas lists the quotas on the account's resources. key is the key of the
-// count in the account summary; key + "Quota" is the key of the quota. Source:
-// IAM API Reference, "GetAccountSummary".
+// accountQuotas lists the quotas on the account's resources. key is the key of
+// the count in the account summary; key + "Quota" is the key of the quota.
+// Source: IAM API Reference, "GetAccountSummary".
 var accountQuotas = []struct{ kind, key, quota string }{
 	{"AWS::IAM::Role", "Roles", "RolesPerAccount"},
 	{typePolicy, "Policies", "PoliciesPerAccount"},

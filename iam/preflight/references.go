@@ -87,8 +87,8 @@ func (r *run) trustPrincipals(ctx context.Context) {
 	}
 }
 
-// checkPrincipal looks up one principal, unless it always exists (a service, the
-// account itself, a public identity provider, or "*") or belongs to another
+// checkPrincipal looks up one principal, unless it always exists (a service,
+// the account itself, a public identity provider, or "*") or belongs to another
 // account.
 func (r *run) checkPrincipal(ctx context.Context, t trustedPrincipal) Finding {
 	f := Finding{LogicalID: t.role, Subject: t.id}
@@ -129,8 +129,8 @@ func trustedType(word string) string {
 	return ""
 }
 
-// checkInAccount looks up a principal in the account. A role or user with another
-// path is a different principal.
+// checkInAccount looks up a principal in the account. A role or user with
+// another path is a different principal.
 func (r *run) checkInAccount(ctx context.Context, f Finding, a arn.ARN) Finding {
 	kind, name := trustedType(a.Kind()), a.Name()
 	switch {
@@ -187,8 +187,8 @@ func (r *run) trustedPrincipals() (all []trustedPrincipal) {
 	return all
 }
 
-// asList returns a document value as a asList. In a document it can be a single
-// value.
+// asList returns a value of a policy document as a list. In a document it can be
+// a single value.
 func asList(value any) []any {
 	switch value := value.(type) {
 	case nil:

@@ -249,7 +249,8 @@ func policies(n int) (arns []string) {
 	return arns
 }
 
-// simulateResult sets the simulation result of an action, and allows the others.
+// simulateResult sets the simulation result of an action, and allows the
+// others.
 func simulateResult(denied string, result types.EvaluationResult) func(*Input, *account) {
 	return func(_ *Input, a *account) {
 		a.simulate = func(action, _ string) types.EvaluationResult {

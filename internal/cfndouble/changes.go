@@ -41,8 +41,8 @@ func (d *Double) Exists(resourceType, physicalID string) {
 }
 
 // Put adds a stack with a status and the resources of a template, without an
-// operation, and returns its ID. Resources in reasons get the reason and a failed
-// status. A ROLLBACK_COMPLETE stack has only these resources, and a
+// operation, and returns its ID. Resources in reasons get the reason and a
+// failed status. A ROLLBACK_COMPLETE stack has only these resources, and a
 // REVIEW_IN_PROGRESS stack has none.
 func (d *Double) Put(name, status, template string, reasons map[string]string) string {
 	d.mu.Lock()

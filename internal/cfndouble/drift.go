@@ -44,8 +44,8 @@ func (d *Double) FailDetection(name, logicalID string) {
 	d.find(name).resources[logicalID].drift = &drift{status: "UNKNOWN"}
 }
 
-// detectableStatuses lists the stack statuses in which drift can be detected. Source:
-// CloudFormation User Guide, "Detect unmanaged configuration changes".
+// detectableStatuses lists the stack statuses in which drift can be detected.
+// Source: CloudFormation User Guide, "Detect unmanaged configuration changes".
 var detectableStatuses = []string{"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED"}
 
 func (d *Double) detectStackDrift(r Request) ([]node, error) {

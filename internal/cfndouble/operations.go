@@ -258,14 +258,15 @@ func (d *Double) updateTerminationProtection(r Request) ([]node, error) {
 	return []node{el("StackId", s.id)}, nil
 }
 
-// getCallerIdentity handles GetCallerIdentity of STS, for commands that print the
-// account.
+// getCallerIdentity handles GetCallerIdentity of STS, for commands that print
+// the account.
 func (d *Double) getCallerIdentity(Request) ([]node, error) {
 	return []node{el("Arn", d.arn("sts", "", "assumed-role/admin/somebody")), el("UserId", "AROAFALSE:somebody"), el("Account", d.Account)}, nil
 }
 
 // assumeRole handles AssumeRoleWithWebIdentity of STS, for commands that get
-// their credentials from it. It returns different credentials each time, valid for an hour.
+// their credentials from it. It returns different credentials each time, valid
+// for an hour.
 func (d *Double) assumeRole(Request) ([]node, error) {
 	return []node{
 		group("Credentials", el("AccessKeyId", "ASIAFALSEKEYEXAMPLE0"), el("SecretAccessKey", "FALSESECRET"), el("SessionToken", fmt.Sprintf("FALSESESSIONTOKEN%d", d.nextSerial())),

@@ -56,8 +56,8 @@ type job struct {
 }
 
 // addLevel schedules one level of creations and updates, and sets p.when to its
-// end. It returns the resources that failed or were cancelled: jobs that are not
-// complete at the first failure are cancelled.
+// end. It returns the resources that failed or were cancelled: jobs that are
+// not complete at the first failure are cancelled.
 func (p *schedule) addLevel(level []string, next map[string]definition, adopt bool) (failed []string) {
 	var jobs []*job
 	var stop time.Time

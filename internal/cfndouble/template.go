@@ -128,8 +128,8 @@ func levels(all map[string]definition) [][]string {
 	return result
 }
 
-// createOnlyProperties are the properties whose change replaces a resource, from
-// CloudFormation's resource schemas.
+// createOnlyProperties are the properties whose change replaces a resource,
+// from CloudFormation's resource schemas.
 var createOnlyProperties = map[string][]string{
 	"AWS::IAM::Role":            {"Path", "RoleName"},
 	"AWS::IAM::ManagedPolicy":   {"ManagedPolicyName", "Description", "Path"},
@@ -242,7 +242,8 @@ type comparison struct {
 	changes       []propertyChange
 }
 
-// propertyChanges returns the properties that differ, from the cache if possible.
+// propertyChanges returns the properties that differ, from the cache if
+// possible.
 func propertyChanges(kind string, before, after map[string]any) []propertyChange {
 	key := comparisonKey{kind, reflect.ValueOf(before).Pointer(), reflect.ValueOf(after).Pointer()}
 	if key.before == key.after {

@@ -35,8 +35,9 @@ var denialScenes = []scene{
 	},
 }
 
-// dispensableOperations lists the operations without which a command can still succeed.
-// The deletion of a stack, and its recreation, can also do without GetTemplate.
+// dispensableOperations lists the operations without which a command can still
+// succeed. The deletion of a stack, and its recreation, can also do without
+// GetTemplate.
 var dispensableOperations = []string{"ListChangeSets", "DescribeEvents", "DeleteChangeSet", "DeleteStack"}
 
 // TestEveryRequestDenied runs each command once for each of its requests, with

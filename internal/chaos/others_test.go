@@ -12,8 +12,8 @@ import (
 // it.
 type otherChange struct {
 	// kind is "update", "replace", "delete", "recreate", "create", "plan",
-	// "protect", "continue", "delete now", "delete without a token", "vanish" or
-	// "unplan" (which deletes all change sets).
+	// "protect", "continue", "delete now", "delete without a token", "vanish"
+	// or "unplan" (which deletes all change sets).
 	kind string
 	goal goal
 }

@@ -16,8 +16,8 @@ import (
 // eventLine matches a printed event.
 var eventLine = regexp.MustCompile(`(?m)^capaboot: (\d\d:\d\d:\d\d [A-Z_]+ \S+?)(?:: .*)?$`)
 
-// cancelledReason matches the reason of a resource that was cancelledReason because another
-// failed.
+// cancelledReason matches the reason of a resource that was cancelled because
+// another failed.
 var cancelledReason = regexp.MustCompile(`\bResource \w+ cancelled`)
 
 // lineOf formats an event as the program prints it, without its reason.

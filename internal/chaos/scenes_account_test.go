@@ -12,8 +12,8 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// checkNothingRequested checks that the run sent no requests except those for its
-// own identity and credentials.
+// checkNothingRequested checks that the run sent no requests except those for
+// its own identity and credentials.
 func checkNothingRequested(w *world, r *run) {
 	for _, q := range r.requests {
 		if q.Operation != "GetCallerIdentity" && q.Operation != "AssumeRoleWithWebIdentity" {
@@ -49,7 +49,8 @@ func (w *world) writeFile(text string) string {
 	return path
 }
 
-// useMFAProfile defines the profile "mfa", with a role that requires an MFA code.
+// useMFAProfile defines the profile "mfa", with a role that requires an MFA
+// code.
 func useMFAProfile(w *world) {
 	setVariables("AWS_CONFIG_FILE", w.writeFile("[profile mfa]\nrole_arn = "+deployerRole+"\nmfa_serial = arn:aws:iam::123456789012:mfa/ann\ncredential_source = Environment\n"))(w)
 }

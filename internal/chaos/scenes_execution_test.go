@@ -162,7 +162,8 @@ var executionScenes = []scene{
 	},
 }
 
-// removedPolicy is the policy that the configuration "one policy fewer" removes.
+// removedPolicy is the policy that the configuration "one policy fewer"
+// removes.
 const removedPolicy = "AWSIAMManagedPolicyCloudProviderControlPlane"
 
 // checkProtected checks that the stack has termination protection.

@@ -13,7 +13,8 @@ import (
 // otherChangeSet is the ID of another change set.
 const otherChangeSet = "arn:aws:cloudformation:eu-west-1:123456789012:changeSet/other/00000000-0000-4000-8000-000000000000"
 
-// setPageSize limits the items on a page, and makes change sets complete at once.
+// setPageSize limits the items on a page, and makes change sets complete at
+// once.
 func setPageSize(n int) func(*world) {
 	return func(w *world) { w.double.PageSize, w.double.ChangeSetTime = n, 0 }
 }

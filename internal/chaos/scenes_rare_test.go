@@ -13,8 +13,8 @@ import (
 // forgetDeletedStacks makes the server forget deleted stacks.
 func forgetDeletedStacks(w *world) { w.double.ForgetDeleted = true }
 
-// failFirstResource makes the first resource of a creation fail while the others take
-// long.
+// failFirstResource makes the first resource of a creation fail while the
+// others take long.
 func failFirstResource(w *world) {
 	slowDownResources(w)
 	w.double.Fail(cfndouble.Create, nodesRole, "no way")

@@ -22,11 +22,13 @@ var commandFor = map[string]scene{
 	"ContinueUpdateRollback":      {status: "UPDATE_ROLLBACK_FAILED", command: "deploy --yes"},
 	"UpdateTerminationProtection": {status: "UPDATE_COMPLETE", command: "deploy --termination-protection", then: checkProtected},
 	"GetTemplate":                 {status: "UPDATE_COMPLETE", deployed: "one more policy", command: "deploy --yes", goal: "one policy fewer", never: []string{"which is new"}},
-	// The first ListChangeSets request is for finding leftovers of earlier runs.
+	// The first ListChangeSets request is for finding leftovers of earlier
+	// runs.
 	"ListChangeSets": {status: "UPDATE_COMPLETE", account: leaveChangeSet, command: "plan", says: []string{"left by an earlier run"}, then: checkNoLeftovers},
 }
 
-// responseProblems are the messages for responses that are not from the service.
+// responseProblems are the messages for responses that are not from the
+// service.
 var responseProblems = []struct {
 	kind    cfndouble.FaultKind
 	problem string
@@ -40,10 +42,10 @@ var responseProblems = []struct {
 	{cfndouble.Reset, "no response from CloudFormation"},
 }
 
-// responseScenes returns scenes with invalid responses, first one scene for each
-// required element that a response may lack. In the scenes with a false response,
-// the request is not carried out, and the response lacks an element that would
-// confirm it.
+// responseScenes returns scenes with invalid responses, first one scene for
+// each required element that a response may lack. In the scenes with a false
+// response, the request is not carried out, and the response lacks an element
+// that would confirm it.
 func responseScenes() []scene {
 	var all []scene
 	add := func(operation, element string, undone bool) {
@@ -146,8 +148,8 @@ func responseScenes() []scene {
 		})
 }
 
-// respondWithAnotherStack responds to the first request of an operation with data of
-// another stack.
+// respondWithAnotherStack responds to the first request of an operation with
+// data of another stack.
 func respondWithAnotherStack(operation string) func(*world) {
 	return func(w *world) {
 		w.double.Put("other", "CREATE_COMPLETE", w.goalOf("other names").template, nil)

@@ -1,7 +1,7 @@
 // Scenes: situations that rarely occur at random, each for a special case in
 // the code. A scene is a stack in some state, a command, and faults or changes
-// at single requests. The rules apply as for any run; a scene adds what the rules
-// cannot know, such as the exit code.
+// at single requests. The rules apply as for any run; a scene adds what the
+// rules cannot know, such as the exit code.
 //
 // The scenes are in the files scenes_*_test.go, by topic.
 //
@@ -42,8 +42,8 @@ type scene struct {
 	typed   string
 
 	faults []cfndouble.Fault // Skip and Times count the requests of the command
-	// others is a concurrent change, right before the request that before names.
-	// signal is when a signal is sent.
+	// others is a concurrent change, right before the request that before
+	// names. signal is when a signal is sent.
 	others otherChange
 	before moment
 	signal moment

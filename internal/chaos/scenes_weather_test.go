@@ -1,13 +1,13 @@
 // Scenes about frequent faults: every second request of each operation has a
-// fault, of each kind in turn, and every command must succeed. In further scenes,
-// the timeout comes before the command has planned.
+// fault, of each kind in turn, and every command must succeed. In further
+// scenes, the timeout comes before the command has planned.
 
 package chaos_test
 
 import "capaboot/internal/cfndouble"
 
-// weatherScenes returns scenes of each command with each kind of fault, and those
-// with a timeout.
+// weatherScenes returns scenes of each command with each kind of fault, and
+// those with a timeout.
 func weatherScenes() []scene {
 	var all []scene
 	for _, k := range faultKinds {
@@ -30,8 +30,8 @@ func weatherScenes() []scene {
 			all = append(all, s)
 		}
 	}
-	// The timeout comes while the command looks for leftovers of earlier runs, or
-	// waits for another person's update.
+	// The timeout comes while the command looks for leftovers of earlier runs,
+	// or waits for another person's update.
 	for _, command := range []string{"plan", "deploy", "delete --yes"} {
 		all = append(all, scene{
 			name: command + " with change sets that cannot be listed until the timeout", status: "UPDATE_COMPLETE", command: command + " --timeout 10s", code: 1,

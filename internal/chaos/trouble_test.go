@@ -36,8 +36,8 @@ type trouble struct {
 	// started.
 	outage     time.Duration
 	outageKind faultKind
-	// lostOperation is an operation whose first request is carried out but gets no
-	// response.
+	// lostOperation is an operation whose first request is carried out but gets
+	// no response.
 	lostOperation string
 	// lateAt is the number of the request for events before which an event
 	// appears late; 0 for none. The late event is listed below the newest one,
@@ -51,8 +51,8 @@ type trouble struct {
 	// carried out, even if its client has closed the connection by then.
 	delay          time.Duration
 	delayOperation string
-	// misleading means that a response lacks something without any sign of it, so
-	// that the stack seems to change.
+	// misleading means that a response lacks something without any sign of it,
+	// so that the stack seems to change.
 	misleading bool
 	// renewed means that new credentials are available after the service
 	// rejected expired ones.

@@ -16,8 +16,8 @@ import (
 // ForChecks reads the stack, and sets the fields of in that describe it. It
 // takes at most in.Time, which must be set. What cannot be read is recorded as
 // unseen. ForChecks returns an error when the response to the request for the
-// stack is not from CloudFormation: then the checks would show nothing about the
-// account.
+// stack is not from CloudFormation: then the checks would show nothing about
+// the account.
 func ForChecks(ctx context.Context, manager *cfnstack.Manager, in *preflight.Input) error {
 	limited, cancel := context.WithTimeout(ctx, in.Time)
 	defer cancel()
@@ -79,9 +79,9 @@ func StackOf(managerOf func(region string) (*cfnstack.Manager, error)) func(cont
 	}
 }
 
-// withoutFailed returns a copy of the stack without the resources whose creation
-// failed or that a deletion retained: resources with their names may exist, but
-// do not belong to the stack.
+// withoutFailed returns a copy of the stack without the resources whose
+// creation failed or that a deletion retained: resources with their names may
+// exist, but do not belong to the stack.
 func withoutFailed(s *cfnstack.Stack) *cfnstack.Stack {
 	existing := *s
 	existing.Resources = nil

@@ -66,8 +66,8 @@ func (r Reader) Verify(ctx context.Context, in verify.Input, drift bool) (*verif
 	return result, err
 }
 
-// convertStack converts a stack and its deployed template for the comparison; nil
-// when the stack does not exist, or exists only for a change set.
+// convertStack converts a stack and its deployed template for the comparison;
+// nil when the stack does not exist, or exists only for a change set.
 func convertStack(s *cfnstack.Stack, template string) *verify.Stack {
 	if s == nil || s.Status == "REVIEW_IN_PROGRESS" {
 		return nil

@@ -50,7 +50,8 @@ func (p Policy) Allows(action, resource string, context map[string]string) bool 
 }
 
 // Denied describes what the policy does not allow of what the requests need,
-// without duplicates. The requests were sent in the target's account and region.
+// without duplicates. The requests were sent in the target's account and
+// region.
 func (p Policy) Denied(target operator.Target, requests []Request) (denied []string) {
 	for _, request := range requests {
 		for _, needed := range permissionsOf(target, request) {

@@ -80,8 +80,8 @@ func (t failure) notAllowed() string {
 	return text + t.operatorPolicy()
 }
 
-// operatorPolicy names the command that prints a policy with the action; "" when
-// the policy for the command does not have it.
+// operatorPolicy names the command that prints a policy with the action; ""
+// when the policy for the command does not have it.
 func (t failure) operatorPolicy() string {
 	if t.Purpose == "" || t.Action != "" && !operator.Grants(t.Action, t.Purpose) {
 		return ""
@@ -162,8 +162,8 @@ func (t failure) owned() string {
 	return fmt.Sprintf("%s belongs to the stack %s: %s", t.takenName(), t.Owner, t.resolveConflict())
 }
 
-// replacement is the hint for a change that would replace a resource with one of
-// the same name.
+// replacement is the hint for a change that would replace a resource with one
+// of the same name.
 func (t failure) replacement() string {
 	naming := t.naming()
 	if naming.DisableField != "" {
@@ -181,9 +181,9 @@ func (t failure) inUse() string {
 	return text
 }
 
-// versions is the hint for a managed policy with the maximum number of versions.
-// Source: IAM User Guide, "Versioning IAM policies": at most five; the default
-// version cannot be deleted.
+// versions is the hint for a managed policy with the maximum number of
+// versions. Source: IAM User Guide, "Versioning IAM policies": at most five;
+// the default version cannot be deleted.
 func (t failure) versions() string {
 	arn := t.Name
 	if arn == "" && strings.HasPrefix(t.physicalID, "arn:") {

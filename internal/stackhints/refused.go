@@ -1,5 +1,5 @@
-// Replacements that CloudFormation refuses, reported in advance: a resource would
-// be replaced with one of the same name.
+// Replacements that CloudFormation refuses, reported in advance: a resource
+// would be replaced with one of the same name.
 
 package stackhints
 
@@ -11,9 +11,9 @@ import (
 	"capaboot/iam"
 )
 
-// RefusedReplacements returns a warning about changes that CloudFormation will refuse
-// during the update, and a hint that says what to do instead; "" for none.
-// CloudFormation creates the change set in spite of them. Sources:
+// RefusedReplacements returns a warning about changes that CloudFormation will
+// refuse during the update, and a hint that says what to do instead; "" for
+// none. CloudFormation creates the change set in spite of them. Sources:
 // CloudFormation User Guide, "Troubleshooting", on custom-named resources; IAM
 // User Guide, "IAM and AWS STS quotas": names that differ only in case are
 // equal.

@@ -1,9 +1,9 @@
 // Package stackhints writes the hint for an error of a command on the stack, in
 // terms of flags and configuration fields.
 //
-// cfnstack classifies the error, and iam knows which field names a resource. This
-// package has one hint per kind. No hint suggests deleting something that another
-// stack may own.
+// cfnstack classifies the error, and iam knows which field names a resource.
+// This package has one hint per kind. No hint suggests deleting something that
+// another stack may own.
 package stackhints
 
 import (
@@ -105,15 +105,15 @@ func (s Situation) stackOptions() string {
 	return " --stack-name " + argument(s.Stack, "STACK") + s.Region + s.Profile
 }
 
-// unprotect is the hint for a stack that termination protection keeps from being
-// deleted.
+// unprotect is the hint for a stack that termination protection keeps from
+// being deleted.
 func (s Situation) unprotect() string {
 	return "to delete the stack, first disable termination protection: aws cloudformation update-termination-protection --no-enable-termination-protection" +
 		s.stackOptions() + "; the next run shows what it will delete"
 }
 
-// plainArgument matches text that a shell reads as one word and the AWS CLI does
-// not read as an option.
+// plainArgument matches text that a shell reads as one word and the AWS CLI
+// does not read as an option.
 var plainArgument = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^[A-Za-z0-9+=,.@_:/][A-Za-z0-9+=,.@_:/-]*$`)
 }}

@@ -9,8 +9,8 @@ import (
 	"capaboot/cfnstack"
 )
 
-// TestResourceTable: the table of resources fits the terminal. In a pipe, it has
-// one line for each resource, however long.
+// TestResourceTable: the table of resources fits the terminal. In a pipe, it
+// has one line for each resource, however long.
 func TestResourceTable(t *testing.T) {
 	t.Parallel()
 	stack := &cfnstack.Stack{Resources: []cfnstack.Resource{

@@ -34,8 +34,8 @@ type Settings struct {
 	// Ask asks the user a question, and returns the typed line. The error is
 	// [terminal.ErrNoAnswer] without a terminal.
 	Ask func(ctx context.Context, question string) (string, error)
-	// LocationOptions has the AWS CLI options that locate the stack, for commands in
-	// hints, such as " --region eu-west-1".
+	// LocationOptions has the AWS CLI options that locate the stack, for
+	// commands in hints, such as " --region eu-west-1".
 	LocationOptions string
 }
 
@@ -141,7 +141,8 @@ func (v *View) setPlanned(resources int) {
 	v.planned = resources
 }
 
-// resume starts the drawing; pause stops it. The clock starts at zero again after a pause.
+// resume starts the drawing; pause stops it. The clock starts at zero again
+// after a pause.
 func (v *View) resume() {
 	v.mu.Lock()
 	defer v.mu.Unlock()

@@ -157,7 +157,7 @@ func clusterawsadmStack(t *testing.T, s *stage) []string {
 
 func roleWithSameName(t *testing.T, s *stage) []string {
 	double, environment := s.double(t)
-	double.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
+	double.AddResource("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
 	return environment
 }
 

@@ -96,7 +96,7 @@ var sections = []struct {
 		}, command: "capaboot bootstrap iam plan"},
 		{when: "a name is already used outside the stack", prepareAccount: func(d *cfndouble.Double) {
 			d.EarlyValidation = true
-			d.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
+			d.AddResource("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
 		}, command: "capaboot bootstrap iam deploy --yes"},
 		{when: "a service control policy forbids a resource", prepareAccount: func(d *cfndouble.Double) {
 			d.Fail(cfndouble.Create, "AWSIAMManagedPolicyControllers", "Resource handler returned message: \"User: arn:aws:iam::123456789012:user/ann is not authorized to perform: iam:CreatePolicy on resource: policy controllers.cluster-api-provider-aws.sigs.k8s.io with an explicit deny in a service control policy (Service: Iam, Status Code: 403)\"")

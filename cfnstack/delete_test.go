@@ -198,7 +198,7 @@ func TestDeletionPolicyInTemplate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
 		f.confirms = true
-		f.Exists("AWS::IAM::Role", "a.capa")
+		f.AddResource("AWS::IAM::Role", "a.capa")
 		if _, err := f.Manager.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A:a.capa", "B:b.capa"), ImportExisting: true}); err != nil {
 			t.Fatal(err)
 		}

@@ -78,7 +78,7 @@ func TestNameExists(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			f := newFixture(t)
 			f.EarlyValidation = isEarly
-			f.Exists("AWS::IAM::Role", "b.capa")
+			f.AddResource("AWS::IAM::Role", "b.capa")
 			request := cfnstack.DeployRequest{StackName: name, Template: template(t, "A", "B")}
 			_, err := f.Deploy(t.Context(), request)
 			wantText(t, err, "AWS::IAM::Role B", "already exists")
@@ -105,7 +105,7 @@ func TestNameExists(t *testing.T) {
 func TestFailedAdoptionKeepsExistingResources(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
-		f.Exists("AWS::IAM::Role", "b.capa")
+		f.AddResource("AWS::IAM::Role", "b.capa")
 		f.Fail(cfndouble.Create, "C", "Rate exceeded")
 		f.Durations["C"] = seconds(5)
 		request := cfnstack.DeployRequest{StackName: name, Template: template(t, "A", "B", "C"), ImportExisting: true}

@@ -96,9 +96,9 @@ func TestResultsOfEachCheck(t *testing.T) {
 		{name: "another partition", check: "identity", kind: "other-partition", spec: "  partition: aws-cn\n", result: "failed"},
 		{name: "a stack that cannot be repaired", check: "stack", kind: "stack-blocked", result: "failed", prepare: func(c *cloud) { c.Put(stackName, "IMPORT_ROLLBACK_FAILED", smallTemplate, nil) }},
 		{name: "a stack with an operation in progress", check: "stack", kind: "stack-changing", result: "not possible", prepare: func(c *cloud) { c.Put(stackName, "UPDATE_IN_PROGRESS", smallTemplate, nil) }},
-		{name: "a role outside the stack", check: "names", kind: "name-outside", result: "failed", prepare: func(c *cloud) { c.Exists("AWS::IAM::Role", nodesRole) }},
-		{name: "a policy outside the stack", check: "names", kind: "name-outside", result: "failed", prepare: func(c *cloud) { c.Exists("AWS::IAM::ManagedPolicy", ownPolicyARN) }},
-		{name: "a role that is imported", check: "names", result: "passed", prepare: func(c *cloud) { c.Exists("AWS::IAM::Role", nodesRole) }, args: []string{"--import-existing"}},
+		{name: "a role outside the stack", check: "names", kind: "name-outside", result: "failed", prepare: func(c *cloud) { c.AddResource("AWS::IAM::Role", nodesRole) }},
+		{name: "a policy outside the stack", check: "names", kind: "name-outside", result: "failed", prepare: func(c *cloud) { c.AddResource("AWS::IAM::ManagedPolicy", ownPolicyARN) }},
+		{name: "a role that is imported", check: "names", result: "passed", prepare: func(c *cloud) { c.AddResource("AWS::IAM::Role", nodesRole) }, args: []string{"--import-existing"}},
 		{name: "the role of another stack", check: "names", kind: "name-elsewhere", result: "failed", args: []string{"--import-existing"}, prepare: func(c *cloud) {
 			c.Put("other", "CREATE_COMPLETE", `{"Resources": {"R": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "`+nodesRole+`"}}}}`, nil)
 		}},
@@ -117,11 +117,11 @@ func TestResultsOfEachCheck(t *testing.T) {
 		{name: "an account with just enough room", check: "quotas", result: "passed", prepare: func(c *cloud) { c.Summary = cfndouble.DefaultSummary(); c.Summary["RolesQuota"] = 14 }},
 		{name: "a summary without quotas", check: "quotas", kind: "look-failed", result: "not possible", prepare: func(c *cloud) { c.Summary = map[string]int{"Roles": 1} }},
 		{name: "a user that does not exist", check: "trust-principals", kind: "principal-missing", result: "failed", spec: trusts(`{AWS: "arn:aws:iam::123456789012:user/ann"}`)},
-		{name: "a role under another path", check: "trust-principals", kind: "principal-moved", result: "failed", spec: trusts(`{AWS: "arn:aws:iam::123456789012:role/a/ann"}`), prepare: func(c *cloud) { c.Exists("AWS::IAM::Role", "ann") }},
-		{name: "a role that exists", check: "trust-principals", result: "passed", spec: trusts(`{AWS: "arn:aws:iam::123456789012:role/ann"}`), prepare: func(c *cloud) { c.Exists("AWS::IAM::Role", "ann") }},
+		{name: "a role under another path", check: "trust-principals", kind: "principal-moved", result: "failed", spec: trusts(`{AWS: "arn:aws:iam::123456789012:role/a/ann"}`), prepare: func(c *cloud) { c.AddResource("AWS::IAM::Role", "ann") }},
+		{name: "a role that exists", check: "trust-principals", result: "passed", spec: trusts(`{AWS: "arn:aws:iam::123456789012:role/ann"}`), prepare: func(c *cloud) { c.AddResource("AWS::IAM::Role", "ann") }},
 		{name: "another account", check: "trust-principals", kind: "principal-of-other-account", result: "not possible", spec: trusts(`{AWS: "arn:aws:iam::444455556666:root"}`)},
 		{name: "a provider that does not exist", check: "trust-principals", kind: "principal-missing", result: "failed", spec: trusts(`{Federated: "` + provider + `"}`)},
-		{name: "a provider that exists", check: "trust-principals", result: "passed", spec: trusts(`{Federated: "` + provider + `"}`), prepare: func(c *cloud) { c.Exists("AWS::IAM::OIDCProvider", provider) }},
+		{name: "a provider that exists", check: "trust-principals", result: "passed", spec: trusts(`{Federated: "` + provider + `"}`), prepare: func(c *cloud) { c.AddResource("AWS::IAM::OIDCProvider", provider) }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -288,7 +288,7 @@ func TestCheckUsage(t *testing.T) {
 	if found := c.checkResult(t, 0, "--skip", "names"); func() bool { r, _ := found.result("names"); return r != "skipped" }() {
 		t.Errorf("%+v", found)
 	}
-	c.Exists("AWS::IAM::Role", nodesRole)
+	c.AddResource("AWS::IAM::Role", nodesRole)
 	stdout, stderr := c.do(t, 1, "check", "--all-regions")
 	wantText(t, strings.Join(strings.Fields(stdout), " "), "already exists, but neither this stack nor another stack that was read owns it", "--import-existing")
 	wantText(t, stderr, "capaboot: error: 1 check failed: names")
@@ -298,7 +298,7 @@ func TestDeployChecksFirst(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.checksFirst = true
-	c.Exists("AWS::IAM::Role", nodesRole)
+	c.AddResource("AWS::IAM::Role", nodesRole)
 	_, stderr := c.do(t, 1, "deploy", "--yes")
 	oneLine := strings.Join(strings.Fields(strings.ReplaceAll(stderr, "capaboot: ", "")), " ")
 	wantText(t, oneLine, "error: check \"names\" failed: "+nodesRole+" (AWSIAMRoleNodes) already exists, but neither this stack nor another stack that was read owns it", "; nothing was changed", "hint: first find out whether a stack in another region owns it, with \"capaboot bootstrap iam check --all-regions\"; if none does, import it with --import-existing, or choose another name", "to deploy without the checks, pass --no-check")

@@ -252,7 +252,7 @@ func TestServiceMessagesCannotControlTheTerminal(t *testing.T) {
 func TestImportExisting(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	c.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
+	c.AddResource("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
 	_, stderr := c.do(t, 1, "deploy")
 	wantText(t, stderr, "error: creating stack "+stackName+": AWS::IAM::Role AWSIAMRoleNodes", "already exists", "--import-existing")
 	if names := c.Names(); len(names) != 1 {

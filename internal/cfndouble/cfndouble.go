@@ -30,7 +30,7 @@ type Double struct {
 	Durations map[string]time.Duration
 	// ChangeSetTime is how long the creation of a change set takes.
 	ChangeSetTime time.Duration
-	// PageSize is the maximum number of events, resources or changes on a page.
+	// PageSize is the maximum number of items on a page.
 	PageSize int
 	// EarlyValidation rejects change sets that create resources with names that
 	// exist, as CloudFormation does since November 2025.
@@ -51,9 +51,9 @@ type Double struct {
 	// values, "ignore" omits them, and "reject" is an error. With "ignore" and
 	// "reject" there is no PolicyAction either.
 	PropertyValues string
-	// HideFinal omits the last event of an operation from the list, and
-	// HideFirst the first event of a creation. EventLag is how long new events
-	// are missing from the list.
+	// HideFinal omits the last event of an operation from the list of events,
+	// and HideFirst the first event of a creation. EventLag is how long new
+	// events are missing from the list.
 	HideFinal, HideFirst bool
 	EventLag             time.Duration
 	// ForgetDeleted makes a deleted stack unknown, even by its ID.

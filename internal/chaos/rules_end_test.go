@@ -277,8 +277,8 @@ func (w *world) runCleanup(r *run) {
 	}
 }
 
-// checkLeftovers checks that every change set of a run, and the stack it
-// created, was removed or executed, or is named with a command that removes it.
+// checkLeftovers checks that every change set of a run was removed or executed,
+// and its empty stack removed, or that the run names a command that removes it.
 func (w *world) checkLeftovers(r *run) {
 	for _, left := range r.leftovers {
 		named := false

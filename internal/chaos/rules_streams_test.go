@@ -73,7 +73,7 @@ func (w *world) checkExitCode(r *run) {
 	case r.code == 0 && errors == 0:
 	case r.code == 3 && errors == 0 && r.exitCode:
 	case r.code == 1 && errors > 0:
-	case r.code == 2 && errors > 0 && len(r.requests) <= 1: // the account does not match the configuration
+	case r.code == 2 && errors > 0 && len(r.requests) <= 1: // a usage error, or an account that does not match the configuration
 	case r.code == 130 && errors > 0 && !r.cancelled.IsZero():
 	default:
 		w.fail(r, "exit code %d with %d errors on stderr", r.code, errors)

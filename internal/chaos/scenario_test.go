@@ -83,7 +83,7 @@ func (w *world) setUp(d dice) {
 		double.Fail(pick(d, cfndouble.Create, cfndouble.Update), "AWSIAMRoleNodes", "unspecified reason")
 	}
 	if d.chance(15) {
-		double.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
+		double.AddResource("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
 	}
 	if d.chance(10) {
 		// A change set that an earlier run could not remove.

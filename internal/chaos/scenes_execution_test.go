@@ -173,5 +173,6 @@ func checkProtected(w *world, r *run) {
 	}
 }
 
-// omitPropertyValues returns neither property values nor policy actions.
+// omitPropertyValues makes the double return neither property values nor policy
+// actions.
 func omitPropertyValues(w *world) { w.double.PropertyValues = "ignore" }

@@ -137,7 +137,7 @@ var planScenes = []scene{
 		},
 		account: func(w *world) {
 			w.double.EarlyValidation = true
-			w.double.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
+			w.double.AddResource("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
 		},
 	},
 	{
@@ -165,7 +165,7 @@ var planScenes = []scene{
 		name: "names that exist, and the events cannot be read", command: "deploy", code: 1, faults: []cfndouble.Fault{always("DescribeEvents", cfndouble.Denied, 0)},
 		account: func(w *world) {
 			w.double.EarlyValidation = true
-			w.double.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
+			w.double.AddResource("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
 		},
 		then: checkUnchangedAndNothingLeft,
 	},
@@ -204,7 +204,7 @@ var planScenes = []scene{
 	},
 	{
 		name: "an import", command: "deploy --import-existing",
-		account: func(w *world) { w.double.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io") },
+		account: func(w *world) { w.double.AddResource("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io") },
 	},
 	{
 		name: "a change set takes long", command: "deploy --timeout 20s", code: 1, says: []string{"timed out"}, then: checkNothingLeft,
@@ -223,7 +223,7 @@ var planScenes = []scene{
 		name: "names that exist, and no reason is given", command: "deploy", code: 1, says: []string{nodesRole}, then: checkUnchangedAndNothingLeft,
 		account: func(w *world) {
 			w.double.EarlyValidation = true
-			w.double.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
+			w.double.AddResource("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
 		},
 		faults: []cfndouble.Fault{{Operation: "DescribeEvents", Kind: cfndouble.Lacking, Element: "ValidationStatusReason"}},
 	},
@@ -244,7 +244,7 @@ var planScenes = []scene{
 		name: "a signal while the existing names are read", command: "deploy", code: 130, then: checkUnchangedAndNothingLeft,
 		account: func(w *world) {
 			w.double.EarlyValidation = true
-			w.double.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
+			w.double.AddResource("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
 		},
 		faults: slowResponse("DescribeEvents"), signal: duringSlowResponse("DescribeEvents"), never: []string{"trying again"},
 	},

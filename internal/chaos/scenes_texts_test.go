@@ -46,7 +46,7 @@ func textScenes() []scene {
 		{
 			name: "a stack with an adopted role is deleted", command: "delete --yes", never: []string{"Resource import completed"},
 			account: func(w *world) {
-				w.double.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
+				w.double.AddResource("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
 				w.do(w.command("deploy --import-existing", ""))
 				w.double.SetProperty(stackName, nodesRole, "Description", "another")
 			},
@@ -54,7 +54,7 @@ func textScenes() []scene {
 		{
 			name: "the name of an EKS role exists", command: "deploy", code: 1, says: []string{"already exists", "eks.defaultControlPlaneRole"},
 			account: func(w *world) {
-				w.double.Exists("AWS::IAM::Role", "eks-controlplane.cluster-api-provider-aws.sigs.k8s.io")
+				w.double.AddResource("AWS::IAM::Role", "eks-controlplane.cluster-api-provider-aws.sigs.k8s.io")
 			},
 		},
 		{

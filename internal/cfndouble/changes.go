@@ -32,8 +32,8 @@ func (d *Double) Heal(logicalID string) {
 	maps.DeleteFunc(d.failures, func(key, _ string) bool { return strings.HasSuffix(key, "/"+logicalID) })
 }
 
-// AddResource adds a resource to the account, outside any stack. The physical ID has
-// CloudFormation's form: a name, or the ARN of a policy.
+// AddResource adds a resource to the account, outside any stack. The physical
+// ID has CloudFormation's form: a name, or the ARN of a policy.
 func (d *Double) AddResource(resourceType, physicalID string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

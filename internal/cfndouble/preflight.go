@@ -58,8 +58,8 @@ func (d *Double) policyVersions(_ Request, h ownedResource) []node {
 	return []node{list("Versions", all...), el("IsTruncated", "false")}
 }
 
-// identityProvider returns an OIDC or SAML identity provider that AddResource has
-// added.
+// identityProvider returns an OIDC or SAML identity provider that AddResource
+// has added.
 func (d *Double) identityProvider(r Request) ([]node, error) {
 	for parameter, kind := range map[string]string{"OpenIDConnectProviderArn": "AWS::IAM::OIDCProvider", "SAMLProviderArn": "AWS::IAM::SAMLProvider"} {
 		arn := r.Form[parameter]
@@ -70,8 +70,8 @@ func (d *Double) identityProvider(r Request) ([]node, error) {
 	return nil, &apiError{404, "NoSuchEntity", "the identity provider is not found"}
 }
 
-// localPolicies lists the managed policies of the stacks, and those that AddResource
-// has added.
+// localPolicies lists the managed policies of the stacks, and those that
+// AddResource has added.
 func (d *Double) localPolicies(Request) ([]node, error) {
 	const kind = "AWS::IAM::ManagedPolicy/"
 	found := map[string]bool{}

@@ -42,8 +42,8 @@ type scene struct {
 	typed   string
 
 	faults []cfndouble.Fault // Skip and Times count the requests of the command
-	// others is a concurrent change, right before the request that before
-	// names. signal is when a signal is sent.
+	// others is a concurrent change, which happens right before the request in
+	// the field before. signal is when a signal is sent.
 	others otherChange
 	before moment
 	signal moment

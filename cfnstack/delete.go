@@ -319,7 +319,10 @@ func (r *run) setRetain(ctx context.Context, stack *Stack, ids []string, role st
 		return err
 	}
 	missing, err = notRetained(template, ids)
-	if err != nil || len(missing) > 0 {
+	if err != nil {
+		return fmt.Errorf("%s: it is unknown whether CloudFormation applied the DeletionPolicy: %w; the stack was not deleted", operation, err)
+	}
+	if len(missing) > 0 {
 		return fmt.Errorf("%s: CloudFormation did not apply the DeletionPolicy of %s; the stack was not deleted", operation, strings.Join(missing, ", "))
 	}
 	return nil

@@ -59,7 +59,7 @@ const (
 var (
 	errIncomplete = errors.New("IAM's response is incomplete")
 	errEndless    = errors.New("the pagination of IAM's response does not end")
-	errDeleted    = errors.New("the stack has it, but it does not exist: it was deleted manually")
+	errDeleted    = errors.New("the policy is in the stack, but was deleted manually")
 )
 
 // lookups limits the lookups of a run. It is safe for concurrent use.

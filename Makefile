@@ -4,9 +4,9 @@
 # urfave_cli_no_docs leaves out the manual page writer of the CLI library, whose
 # Markdown parser costs 0.6 ms at every start.
 TAGS    := urfave_cli_no_docs
-# The flags of "go build", also for "go vet", so that it checks the program as
+# The flags of "go build" and "go vet", so that "go vet" checks the program as
 # shipped. Without -trimpath, "make", "make test" and "go run" share the build
-# cache; "make dist" sets it.
+# cache; "make dist" sets -trimpath.
 BUILD   := -tags $(TAGS)
 # The platforms on which the program and its tests must compile.
 PLATFORMS := linux/amd64 windows/amd64 darwin/arm64
@@ -26,7 +26,8 @@ DIST    ?= dist
 # The tool that writes the SBOMs (CycloneDX), for "go run". It is not a dependency
 # of the module, because it has many dependencies of its own.
 SBOM    ?= github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
-# The address of the archives. If it is set, a Homebrew formula is written.
+# The address of the archives. If it is set, "make dist" also writes a Homebrew
+# formula.
 URL     ?=
 # How long "make fuzz" runs each target, in the format of go test -fuzztime.
 FUZZTIME ?= 2s

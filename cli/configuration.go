@@ -19,6 +19,7 @@ import (
 	"capaboot/policies/catalog"
 )
 
+// releaseVariable selects the release of CAPA, unless --capa-version does.
 const releaseVariable = "CAPABOOT_CAPA_VERSION"
 
 // generatingOptions are the options of the commands that generate a template.

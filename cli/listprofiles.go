@@ -9,7 +9,6 @@ import (
 
 	"capaboot/credentials"
 	"capaboot/internal/commandline"
-	"capaboot/internal/render"
 	"capaboot/internal/terminal"
 )
 
@@ -43,15 +42,12 @@ func (r *runner) listProfiles(ctx context.Context, o listProfilesOptions) error 
 		}
 	}
 	if o.format == "json" {
-		text, err := render.JSON(profiles)
-		if err != nil {
-			return err
-		}
-		return r.writeReport(ctx, o.format, text) // the name of a profile or region may be a secret
+		return r.writeJSON(ctx, profiles)
 	}
 	if len(profiles) == 0 {
 		r.talk.Warn("no profiles found")
 		r.talk.Hint("`aws configure` or `aws configure sso` writes one; without a profile, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
 	}
+	// The name of a profile or region may be a secret.
 	return r.writeReport(ctx, "text", []byte(credentials.ProfilesTable(profiles, terminal.Width(r.Stdout))))
 }

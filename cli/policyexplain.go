@@ -90,8 +90,8 @@ func (r *runner) explain(ctx context.Context, o explainOptions) error {
 	return r.writeReport(ctx, o.format, text)
 }
 
-// maxDenialText limits the text that is searched for denials to about 50,000
-// lines, which take 5 s.
+// maxDenialText limits the text that is searched for denials, in bytes. It is
+// about 50,000 lines, which take 5 s.
 const maxDenialText = 8 << 20
 
 // explainDenied explains the denials in a text.

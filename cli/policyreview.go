@@ -215,6 +215,7 @@ func chosenRules(names []string) ([]review.Rule, error) {
 	return chosen, err
 }
 
+// maxSuppressionFile limits the size of a suppression file in bytes.
 const maxSuppressionFile = 1 << 20
 
 // readSuppressions reads the file of --suppressions. Without the flag it returns

@@ -70,8 +70,8 @@ for controllers that use EKS Pod Identity.
 	}
 }
 
-func allowedNamespacesFlag(into *string) cli.Flag {
-	return &cli.StringFlag{Name: "allowed-namespaces", Usage: "namespaces that may use the identity, `WHO`: \"a,b\", a label selector, or \"*\"", Destination: into}
+func allowedNamespacesFlag(destination *string) cli.Flag {
+	return &cli.StringFlag{Name: "allowed-namespaces", Usage: "namespaces that may use the identity, `WHO`: \"a,b\", a label selector, or \"*\"", Destination: destination}
 }
 
 func (r *runner) controllerIdentityCommand() *cli.Command {

@@ -80,9 +80,9 @@ func inString(tree any) any {
 	return tree
 }
 
-// fieldsOf returns the fields of a struct type. Of several fields with one
-// name, the least nested one wins; among those, one with a tag. If several are
-// left, the name is dropped.
+// fieldsOf returns the fields of a struct type. Of several fields with one name,
+// the least nested one wins. Of several at the same depth, the one with a tag
+// wins. If several fields are still left, the name is dropped.
 func fieldsOf(t reflect.Type) []field {
 	byName := map[string][]field{} // by increasing depth
 	var names []string

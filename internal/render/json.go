@@ -24,7 +24,7 @@ func JSON(value any) ([]byte, error) {
 }
 
 // OrderedJSON returns value as JSON, indented by two spaces, with a line break
-// at the end. Keys are in the order of the Go fields.
+// at the end. The keys of a struct are in the order of its fields.
 func OrderedJSON(value any) ([]byte, error) {
 	var buffer bytes.Buffer
 	encoder := json.NewEncoder(&buffer)
@@ -223,10 +223,10 @@ func indentedLine(line, step string) string {
 // jsonString returns a JSON string in which hidden characters are escaped.
 func jsonString(s string) string { return escape.JSON(quotedString(s)) }
 
-// quotedString returns a string as encoding/json writes it. Most strings need no
-// escapes, so quotedString only adds the quotes. It uses encoding/json for the others
-// alone, because the first call to encoding/json takes longer than writing a
-// whole template.
+// quotedString returns a string as encoding/json writes it without HTML escapes.
+// To most strings, which need no escapes, it only adds the quotes. It calls
+// encoding/json only for the others, because the first call takes longer than
+// writing a whole template.
 func quotedString(s string) string {
 	if isPrintable(s) && !strings.ContainsAny(s, `"\`) {
 		return `"` + s + `"`

@@ -1,4 +1,5 @@
-// Tests that other readers read the JSON and YAML output correctly.
+// Tests that JSON and YAML libraries read the output correctly, and that sizes
+// match it.
 
 package render
 

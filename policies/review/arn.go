@@ -16,7 +16,7 @@ func arnRules() []Rule {
 	return []Rule{
 		{ID: "invalid-arn", Severity: Medium, Reference: userGuide + "reference_identifiers.html",
 			Risk:   "this is not a valid ARN, so IAM refuses it or it matches nothing",
-			Remedy: "write it as arn:partition:service:region:account:resource", policy: checkInvalidARNs},
+			Remedy: "write it in the form arn:partition:service:region:account:resource", policy: checkInvalidARNs},
 	}
 }
 

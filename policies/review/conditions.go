@@ -23,7 +23,7 @@ func conditionRules() []Rule {
 			Risk:   "the Service Authorization Reference does not list the condition key, so according to AWS no request has it",
 			Remedy: "use the spelling of the Service Authorization Reference", policy: checkUnknownKeys},
 		{ID: "condition-never-holds", Severity: Medium, Reference: conditionPage,
-			Risk:   "requests for the action never have the condition key, so the statement never applies to it",
+			Risk:   "requests for the action never have the condition key, so the statement never applies to that action",
 			Remedy: "use a key that the action supports, or move the action to a separate statement", policy: checkConditionsThatNeverHold},
 		{ID: "condition-always-holds", Severity: High, Reference: conditionPage,
 			Risk:   "requests for the action never have the condition key, so the condition always holds and limits nothing",

@@ -123,7 +123,7 @@ func caveats(first *grant, ownResources []string, denies []*statement) Sentence 
 		for _, d := range denies {
 			statements = append(statements, d.policy.name+" "+d.Label())
 		}
-		s = s.append(sentencef("; part of it is denied by %s", nameList(unique(statements))))
+		s = s.append(sentencef("; part of this is denied by %s", nameList(unique(statements))))
 	}
 	return s
 }

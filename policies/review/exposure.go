@@ -187,7 +187,11 @@ func checkAnyResource(r *run, p *policy) {
 				if !all {
 					// Other resources of the same call may be limited in
 					// another statement.
-					f.Message = sentencef("allowed on every resource of the type %s, with no limiting condition (%s): %s", nameList(types[level]), level, nameList(actions))
+					noun := "type"
+					if len(types[level]) > 1 {
+						noun = "types"
+					}
+					f.Message = sentencef("allowed on every resource of the %s %s, with no limiting condition (%s): %s", noun, nameList(types[level]), level, nameList(actions))
 				}
 				r.reportStatement(s, f)
 			}

@@ -59,7 +59,7 @@ func (f *controllerFit) isUsed(a *authz.Action, logicalID string) (bool, string)
 		if policySince, ok := f.since[logicalID][key]; ok {
 			since = policySince // the release since which this policy has it
 		}
-		return false, fmt.Sprintf("its templates grant it only since CAPA %s", since)
+		return false, fmt.Sprintf("CAPA's templates grant it only since %s", since)
 	}
 	return false, ""
 }

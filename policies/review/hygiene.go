@@ -26,7 +26,7 @@ func hygieneRules() []Rule {
 			Risk:   "a user's password and access keys stay valid until they are changed, so a leaked one gives access until then",
 			Remedy: "use a role, whose credentials expire: for people through IAM Identity Center, for programs through the instance, pod or OIDC provider", subject: checkLongLivedUsers},
 		{ID: "user-policy", Severity: Low, Reference: usersPage,
-			Risk:   "policies that are attached to a user directly are overlooked when its groups are reviewed",
+			Risk:   "policies that are attached to a user directly are overlooked when the user's groups are reviewed",
 			Remedy: "attach the policy to a group that the user belongs to, or use a role", subject: checkUserPolicies},
 		{ID: "inline-policy", Severity: Info, Reference: inlinePage,
 			Risk:   "an inline policy has no versions to go back to, and does not appear in the account's list of policies",
@@ -36,7 +36,7 @@ func hygieneRules() []Rule {
 			Remedy: "keep the grant in one of the two", subject: checkOverlaps},
 		{ID: "missing-boundary", Severity: Low, Reference: boundaryPage,
 			Risk:   "other principals of the review have a permissions boundary and this one has none, so nothing limits policies that are attached later",
-			Remedy: "give it the permissions boundary that the others have, or suppress the finding with the reason", set: checkMissingBoundaries},
+			Remedy: "give the principal the permissions boundary that the others have, or suppress the finding with the reason", set: checkMissingBoundaries},
 	}
 }
 

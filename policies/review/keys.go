@@ -61,22 +61,22 @@ func keyRules() []Rule {
 			Risk:   "a string operator compares an ARN as one text, so a wildcard also matches across its colons",
 			Remedy: "use ArnLike or ArnNotLike", policy: eachCondition(checkArnsAsText)},
 		{ID: "unpaired-key", Severity: Medium, Reference: checksPage + "#access-analyzer-reference-policy-checks-security-warning-missing-paired-condition-keys",
-			Risk:   "the condition key limits little without a second one",
-			Remedy: "add a condition on the other key to the statement", policy: eachCondition(checkUnpairedKeys)},
+			Risk:   "the condition key limits little without a condition on a second key",
+			Remedy: "also add a condition on the other key", policy: eachCondition(checkUnpairedKeys)},
 		{ID: "prefix-bypass", Severity: Medium, Reference: checksPage + "#access-analyzer-reference-policy-checks-security-warning-s3-prefix-in-negative-context",
-			Risk:   "a request with a shorter prefix does not match the condition, and lists the same objects",
+			Risk:   "a request with a shorter prefix does not match the condition, but lists the same objects",
 			Remedy: "allow the prefixes with StringLike, or deny all others with StringNotLike", policy: eachCondition(checkPrefixBypasses)},
 		{ID: "tag-with-not-action", Severity: Medium, Reference: userGuide + "access_tags.html",
-			Risk:   "requests for many of the actions that NotAction does not exclude lack the tag, so the condition is evaluated without the tag",
+			Risk:   "many of the actions that NotAction leaves do not support the tag, so the condition is evaluated without the tag for them",
 			Remedy: "use Action to list the actions that support the key", policy: eachCondition(checkTagsWithNotAction)},
 		{ID: "service-limited-key", Severity: Medium, Reference: keysPage,
 			Risk:   "only some services have the condition key in their requests, but the statement is about all services",
-			Remedy: "in Action, name the services that have it", policy: eachCondition(checkServiceLimitedKeys)},
+			Remedy: "in Action, name the services that have the key", policy: eachCondition(checkServiceLimitedKeys)},
 		{ID: "key-of-callers", Severity: Medium, Reference: keysPage,
 			Risk:   "a call that an AWS service makes on its own behalf does not have the condition key",
 			Remedy: "require aws:SourceAccount, aws:SourceArn or aws:SourceOrgID", policy: eachCondition(checkKeysOfCallers)},
 		{ID: "irrelevant-key", Severity: Low, Reference: checksPage + "#access-analyzer-reference-policy-checks-suggestion-irrelevant-condition-key-in-policy",
-			Risk:   "the condition key belongs to the resource with the policy, so it is the same for every request",
+			Risk:   "the condition key describes the resource that has the policy, so its value is the same in every request",
 			Remedy: "move the condition to an identity policy, or remove it", policy: eachCondition(checkIrrelevantKeys)},
 	}
 }
@@ -174,7 +174,7 @@ func checkPrefixBypasses(_ *run, s *statement, c comparison) (Finding, bool) {
 	if !strings.EqualFold(c.Key, "s3:prefix") || !strings.HasPrefix(c.op.Name, "String") || c.isNegated() == (s.Effect == document.Deny) {
 		return Finding{}, false
 	}
-	return Finding{Message: sentencef("a request with a prefix that is shorter than %s does not match, and lists the same objects", nameList(c.Values))}, true
+	return Finding{Message: sentencef("a request with a prefix that is shorter than %s does not match, but lists the same objects", nameList(c.Values))}, true
 }
 
 func checkTagsWithNotAction(_ *run, s *statement, c comparison) (Finding, bool) {
@@ -227,7 +227,7 @@ func checkIrrelevantKeys(_ *run, s *statement, c comparison) (Finding, bool) {
 	if _, ok := s.policy.resourceType(); !ok {
 		return Finding{}, false
 	}
-	return Finding{Message: sentencef("%s belongs to the resource with the policy, so it is the same in every request", c.Key)}, true
+	return Finding{Message: sentencef("%s describes the resource that has the policy, so its value is the same in every request", c.Key)}, true
 }
 
 // checkSensitiveWildcards checks the keys that AWS documents as sensitive, and

@@ -65,12 +65,12 @@ func Groups() []string {
 }
 
 var loadRules = lazy.Value[[]Rule]{Make: func() []Rule {
-	return slices.Concat(withGroup(Correctness, slices.Concat(correctnessRules(), conditionRules(), exemptRules(), valueRules(), contradictionRules(), emptyRules(), repeatRules(), linkedRoleRules(), quotaRules(), keyRules(), plainRules())),
+	return slices.Concat(withGroup(Correctness, slices.Concat(correctnessRules(), conditionRules(), exemptRules(), valueRules(), contradictionRules(), emptyRules(), repeatRules(), linkedRoleRules(), quotaRules(), keyRules(), unclearRules())),
 		withGroup(Refused, slices.Concat(refusedRules(), arnRules(), resourcePolicyRules())),
 		withGroup(Exposure, slices.Concat(exposureRules(), tagRules(), unknownRules(), keyExposureRules())),
 		withGroup(Escalation, slices.Concat(escalationRules(), chainRules())),
 		withGroup(Trust, slices.Concat(trustRules(), resourceRules(), resourceServiceRules(), rolesAnywhereRules())),
-		withGroup(Hygiene, slices.Concat(hygieneRules(), plainHygieneRules())),
+		withGroup(Hygiene, slices.Concat(hygieneRules(), optionalElementRules())),
 		withGroup(Fit, fitRules()),
 		withGroup(Suppressions, suppressionRules()))
 }}

@@ -282,7 +282,7 @@ func (r *run) notesOnPolicies() []Sentence {
 		notes = append(notes, sentencef("the managed policy %s is attached to %s, and its document is unknown: what it grants is not reviewed", arn, nameList(attached[arn])))
 	}
 	for _, arn := range sortedKeys(boundaries) {
-		notes = append(notes, sentencef("the permissions boundary %s of %s: its document is unknown, so what it limits is not evaluated", arn, nameList(boundaries[arn])))
+		notes = append(notes, sentencef("the document of the permissions boundary %s of %s is unknown, so what this boundary limits is not evaluated", arn, nameList(boundaries[arn])))
 	}
 	return notes
 }

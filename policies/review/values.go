@@ -38,7 +38,7 @@ func valueRules() []Rule {
 			Remedy: "write the name of an AWS region, such as eu-west-1", policy: checkRegions},
 		{ID: "private-source-ip", Severity: Medium, Reference: keysPage + "#condition-keys-sourceip",
 			Risk:   "aws:SourceIp is a public address, so a private one matches no request",
-			Remedy: "compare aws:VpcSourceIp, which requests through a VPC endpoint have, or name the public addresses", policy: checkPrivateAddresses},
+			Remedy: "use aws:VpcSourceIp for requests through a VPC endpoint, or name the public addresses", policy: checkPrivateAddresses},
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 	"capaboot/policies/document"
 )
 
-func plainRules() []Rule {
+func unclearRules() []Rule {
 	const (
 		operatorsPage = userGuide + "reference_policies_elements_condition_operators.html"
 		principalPage = userGuide + "reference_policies_elements_principal.html"
@@ -40,8 +40,8 @@ func plainRules() []Rule {
 	}
 }
 
-// plainHygieneRules returns the rules about optional elements.
-func plainHygieneRules() []Rule {
+// optionalElementRules returns the rules about optional elements.
+func optionalElementRules() []Rule {
 	return []Rule{
 		{ID: "missing-version", Severity: Low, Reference: userGuide + "reference_policies_elements_version.html",
 			Risk:   "without Version the policy uses the policy language of 2008, which has no policy variables",

@@ -70,11 +70,11 @@ func (t *ResourceType) covered(resource, partition, region, account string) bool
 // false.
 func (a *Action) CoveredAs(all string, resources []string) bool {
 	required := slices.ContainsFunc(a.Resources, func(r ActionResource) bool { return r.Required })
-	if !required || slices.Contains(onSeveralPages, a.Service) {
+	if !required || slices.Contains(servicesOnSeveralPages, a.Service) {
 		return false
 	}
 	accounts := []string{anyAccount}
-	if slices.Contains(withoutAccount, a.Service) {
+	if slices.Contains(servicesWithoutAccount, a.Service) {
 		accounts = append(accounts, "")
 	}
 	_, parts := completed(all)

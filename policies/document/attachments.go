@@ -82,8 +82,8 @@ func (r *templateReader) addPolicy(h *Holder, p Policy) {
 	h.Policies = append(h.Policies, p)
 }
 
-// attach adds a managed policy to a principal, unless the principal has it under
-// all conditions already.
+// attach adds a managed policy to a principal, unless the principal has it
+// under all conditions already.
 func (r *templateReader) attach(h *Holder, p *managedPolicy, conditions []string) {
 	p.attached = true
 	if p.alwaysAttachedTo[h] {
@@ -179,8 +179,8 @@ func (r *templateReader) recipients(properties *node) []recipient {
 	return all
 }
 
-// byName returns the principal that an entry names. It adds a principal that the
-// template does not create.
+// byName returns the principal that an entry names. It adds a principal that
+// the template does not create.
 func (r *templateReader) byName(kind Kind, name string, item *node) *Holder {
 	if h := r.holders[item.refTarget()]; h != nil && h.Kind == kind {
 		return h

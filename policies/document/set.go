@@ -60,8 +60,9 @@ type Holder struct {
 	Name string
 	// LogicalID is the logical ID in the template, or "" outside of a template.
 	LogicalID string
-	// ResourceType is the type of the resource ("AWS::S3::BucketPolicy") if the holder is
-	// a resource policy or the role of a permission set; otherwise "".
+	// ResourceType is the type of the resource ("AWS::S3::BucketPolicy") if the
+	// holder is a resource policy or the role of a permission set; otherwise
+	// "".
 	ResourceType string
 	// Protects has patterns of the ARNs of the resources that a resource policy
 	// protects, with opaque texts for unknown parts; nil if nothing is known
@@ -78,8 +79,8 @@ type Holder struct {
 	// When is the template condition on the resource, or "". The statements of
 	// the resource have the condition too.
 	When string
-	// DefaultedParameters has the template parameters whose defaults determine its
-	// attachments.
+	// DefaultedParameters has the template parameters whose defaults determine
+	// its attachments.
 	DefaultedParameters []string
 
 	// Trust is the trust policy of a role; nil for other kinds.

@@ -87,8 +87,8 @@ type templateReader struct {
 	*resolver
 	holders map[string]*Holder // by logical ID
 	managed map[string]*managedPolicy
-	// managedByName has the managed policies that have an explicit name, by that
-	// name.
+	// managedByName has the managed policies that have an explicit name, by
+	// that name.
 	managedByName map[string]*managedPolicy
 	allHolders    []*Holder
 	groupsByName  map[string][]*Holder // see [templateReader.groups]
@@ -106,8 +106,8 @@ type templateReader struct {
 type managedPolicy struct {
 	Policy
 	attached bool
-	// alwaysAttachedTo has the principals to which the policy is attached under all
-	// template conditions.
+	// alwaysAttachedTo has the principals to which the policy is attached under
+	// all template conditions.
 	alwaysAttachedTo map[*Holder]bool
 }
 
@@ -154,7 +154,7 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	}
 	set.Principals, set.Unread, set.omissionParameters, set.known = r.allHolders, r.unread, d.omissionParameters, r.known
 	set.Assumed = r.assumed(set)
-	for name := range r.undefined {
+	for name := range r.undefinedParameters {
 		set.Parameters = append(set.Parameters, name)
 	}
 	slices.Sort(set.Parameters)
@@ -257,7 +257,7 @@ func (r *templateReader) exists(f *field) bool {
 		case holds:
 			conditions = append(conditions, v.conditions)
 		}
-		r.omissionParameters = append(r.omissionParameters, v.defaulted...)
+		r.omissionParameters = append(r.omissionParameters, v.defaultedParameters...)
 	}
 	if len(conditions) == 0 {
 		return false

@@ -33,7 +33,7 @@ func (s *Simulation) evaluate(p Policies, request Request) Result {
 	for _, name := range first.choices {
 		var next []map[string]string
 		for _, chosen := range combinations {
-			for _, value := range s.allowed[name] {
+			for _, value := range s.parameterValues[name] {
 				more := map[string]string{name: value}
 				for k, v := range chosen {
 					more[k] = v

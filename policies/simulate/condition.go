@@ -197,11 +197,11 @@ func (e *evaluation) matchARN(wanted, value string, variables bool) truth {
 	return yes
 }
 
-// typedResult returns the result of a comparison. ok is false if a value does not
-// have the type of the operator; then nothing matches.
+// typedResult returns the result of a comparison. ok is false if a value does
+// not have the type of the operator; then nothing matches.
 func (e *evaluation) typedResult(ok, equal bool) truth {
 	if !ok {
-		e.unresolved = true
+		e.incomparable = true
 		return no
 	}
 	return truthOf(equal)

@@ -34,11 +34,11 @@ type Simulation struct {
 	// contains it and the other principals.
 	holder *document.Holder
 	set    *document.Set
-	// notesOnTemplates has the notes about the templates of the set. allowed
-	// has the values that these templates allow for parameters.
+	// notesOnTemplates has the notes about the templates of the set.
+	// parameterValues has the values that these templates allow for parameters.
 	notesOnTemplates []string
-	unreadGrants     bool // a part of the templates that can grant permissions was not read
-	allowed          map[string][]string
+	hasUnreadGrants  bool // a part of the templates that can grant permissions was not read
+	parameterValues  map[string][]string
 	// resourcePolicies has the resource policies of the templates.
 	resourcePolicies []*document.Holder
 }
@@ -51,7 +51,8 @@ type Outcome struct {
 	Decision   Decision    `json:"decision"`
 	Statements []Statement `json:"statements"`
 	// Principal is the kind and ID of the caller ("Service ec2.amazonaws.com"),
-	// if it was given or a resource policy was evaluated; otherwise it is empty.
+	// if it was given or a resource policy was evaluated; otherwise it is
+	// empty.
 	Principal string   `json:"principal,omitempty"`
 	Reason    string   `json:"reason,omitempty"`
 	Missing   []string `json:"missingContextKeys"`

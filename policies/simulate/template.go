@@ -64,5 +64,5 @@ func hasUnreadGrants(set *document.Set) bool {
 // group outside of the templates cannot.
 func (s *Simulation) mayChange(decision Decision) bool {
 	elsewhere := s.holder != nil && s.set != nil && len(s.set.GroupsElsewhere(s.holder)) > 0
-	return s.unreadGrants || elsewhere && decision != ExplicitDeny
+	return s.hasUnreadGrants || elsewhere && decision != ExplicitDeny
 }

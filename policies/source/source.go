@@ -53,7 +53,7 @@ type Reader struct {
 	// output.
 	Warn func(text string)
 
-	// bytes is the size of the text read so far; see maxTotal.
+	// bytes is the size of the text read so far; see maxTotalSize.
 	bytes int
 }
 

@@ -35,9 +35,9 @@ type parameter struct {
 	allowedValues []string
 }
 
-// Assumed is a template parameter whose value was assumed. A deployment can
-// choose another value.
-type Assumed struct {
+// AssumedParameter is a template parameter whose value was assumed. A
+// deployment can choose another value.
+type AssumedParameter struct {
 	Name string
 	// Default is the value that was used, if the template does not list the
 	// allowed values. It is "" for a secret and if NoValue is true.
@@ -61,7 +61,7 @@ type Assumed struct {
 }
 
 // String returns the assumption as a sentence without a full stop.
-func (a Assumed) String() string {
+func (a AssumedParameter) String() string {
 	switch {
 	case len(a.Values) > 0:
 		text := fmt.Sprintf("parameter %s: all its allowed values (%s) are evaluated, and the worst case counts", a.Name, strings.Join(a.Values, ", "))
@@ -232,13 +232,13 @@ func (p *parameter) choices() (values []string, partial bool) {
 
 // assumed returns the declared parameters that the set depends on and that have
 // no given value.
-func (r *resolver) assumed(set *Set) (all []Assumed) {
+func (r *resolver) assumed(set *Set) (all []AssumedParameter) {
 	for _, name := range set.parametersUsed() {
 		p := r.parameters[name]
 		if p == nil {
 			continue
 		}
-		a := Assumed{Name: name, Secret: p.secret, File: r.d.file, Line: p.line, Column: p.column}
+		a := AssumedParameter{Name: name, Secret: p.secret, File: r.d.file, Line: p.line, Column: p.column}
 		switch {
 		case len(p.allowedValues) > 1:
 			a.Values = p.allowedValues
@@ -303,6 +303,6 @@ func IsPseudo(name string) bool {
 }
 
 // Place returns the position of the parameter: "FILE:LINE:COLUMN".
-func (a Assumed) Place() string {
+func (a AssumedParameter) Place() string {
 	return strings.TrimSuffix(problem.Problem{File: a.File, Line: a.Line, Column: a.Column}.Error(), ": ")
 }

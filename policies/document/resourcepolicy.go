@@ -87,7 +87,7 @@ func (r *templateReader) documents(f field) (all []resourceDocument) {
 		case content == nil:
 			// The result of a function may be a document. A reference to a
 			// resource results in a name.
-			if target := n.refTarget(); target != "" && r.known[target] {
+			if target := n.refTarget(); target != "" && r.knownIDs[target] {
 				return nil
 			}
 			return []resourceDocument{{f.key, n}}

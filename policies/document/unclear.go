@@ -157,7 +157,7 @@ func (o Operator) accepts(value string) (ok bool) {
 	case strings.HasPrefix(name, "Date"):
 		_, ok = ParseDate(value)
 	case strings.HasSuffix(name, "IpAddress"):
-		_, ok = ParseBlock(value)
+		_, ok = ParseAddressBlock(value)
 	case strings.HasPrefix(name, "Arn"):
 		return arn.ParsePattern(value).Parts == 6
 	default:

@@ -12,10 +12,10 @@ import (
 	"capaboot/internal/problem"
 )
 
-// Unread is a part of a template that is not read but grants permissions or
+// UnreadPart is a part of a template that is not read but grants permissions or
 // takes part in granting them: a nested stack, a macro, a custom resource and
 // so on.
-type Unread struct {
+type UnreadPart struct {
 	// Type is the resource type, the function or the transform: "Transform
 	// MyMacro".
 	Type, LogicalID string
@@ -34,12 +34,12 @@ type Unread struct {
 }
 
 // String returns "FILE:LINE:COLUMN: TYPE LOGICALID".
-func (u Unread) String() string {
+func (u UnreadPart) String() string {
 	return problem.Problem{File: u.File, Line: u.Line, Column: u.Column, Message: u.Name()}.Error()
 }
 
 // Name returns "TYPE LOGICALID".
-func (u Unread) Name() string { return strings.TrimSpace(u.Type + " " + u.LogicalID) }
+func (u UnreadPart) Name() string { return strings.TrimSpace(u.Type + " " + u.LogicalID) }
 
 // unreadGrantingTypes are the resource types that grant something, or create
 // resources that do, and have no policy document to read. Source:
@@ -104,7 +104,7 @@ func unreadType(t string) (unread, grants bool) {
 
 // addUnread records a part that is not read.
 func (r *templateReader) addUnread(what, id string, grants bool, line, column int, content ...*node) {
-	r.unread = append(r.unread, Unread{Type: what, LogicalID: id, Grants: grants, Limits: slices.Contains(unreadLimitingTypes, what), Content: r.fingerprint(content...), File: r.file, Line: line, Column: column})
+	r.unread = append(r.unread, UnreadPart{Type: what, LogicalID: id, Grants: grants, Limits: slices.Contains(unreadLimitingTypes, what), Content: r.fingerprint(content...), File: r.file, Line: line, Column: column})
 }
 
 // fingerprint returns a hash of nodes and of the definitions that they refer

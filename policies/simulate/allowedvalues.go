@@ -17,7 +17,7 @@ const maxChoices = 32
 // parameter, as [document.IsValue] returns them.
 func allowedValues(set *document.Set) map[string][]string {
 	all := map[string][]string{}
-	for _, a := range set.Assumed {
+	for _, a := range set.AssumedParameters {
 		for _, value := range a.Tried {
 			all[a.Name] = append(all[a.Name], document.ValueLabel(value))
 		}

@@ -140,7 +140,7 @@ func (e *evaluation) compare(operator, value, wanted string, variables bool) tru
 		return e.typedResult(errA == nil && errB == nil, bytes.Equal(a, b))
 	case "IpAddress":
 		address, err := netip.ParseAddr(strings.TrimSpace(value))
-		block, ok := document.ParseBlock(wanted)
+		block, ok := document.ParseAddressBlock(wanted)
 		return e.typedResult(err == nil && ok, block.Contains(address.Unmap()))
 	}
 	var order int

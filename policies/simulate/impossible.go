@@ -55,7 +55,7 @@ func fitsType(operator, value string) truth {
 	case operator == "Bool":
 		return fits(document.IsBoolean(value))
 	case operator == "IpAddress":
-		_, ok := document.ParseBlock(value)
+		_, ok := document.ParseAddressBlock(value)
 		return fits(ok)
 	case operator == "BinaryEquals":
 		_, err := base64.StdEncoding.DecodeString(value)

@@ -112,16 +112,16 @@ const (
 // requests. Five million evaluations take about two seconds.
 const maxEvaluations = 5_000_000
 
-// TooMany is the error for a simulation that would take too long.
-type TooMany struct{ Requests, Statements int }
+// TooManyEvaluations is the error for a simulation that would take too long.
+type TooManyEvaluations struct{ Requests, Statements int }
 
 // Error gives the number of requests and statements.
-func (e *TooMany) Error() string {
+func (e *TooManyEvaluations) Error() string {
 	return fmt.Sprintf("%d requests against %d statements are too many at once; name fewer actions or resources", e.Requests, e.Statements)
 }
 
 // Run evaluates every action with every resource, or with "*" if no resource
-// was added. The error is a [TooMany] or a [meter.TooMuch].
+// was added. The error is a [TooManyEvaluations] or a [meter.TooMuch].
 func (s *Simulation) Run() (outcomes []Outcome, err error) { return s.run(meter.New(meter.Limit)) }
 
 // RunWithin is [Simulation.Run] with the meter of a larger analysis.
@@ -140,7 +140,7 @@ func (s *Simulation) run(m *meter.Meter) (outcomes []Outcome, err error) {
 		resources = []string{"*"}
 	}
 	if n := len(s.actions) * len(resources); n*s.statements() > maxEvaluations {
-		return nil, &TooMany{n, s.statements()}
+		return nil, &TooManyEvaluations{n, s.statements()}
 	}
 	outcomes = []Outcome{}
 	for _, action := range s.actions {

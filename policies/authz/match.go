@@ -20,8 +20,8 @@ const maxActionLength = 128
 // Match returns the actions that an action pattern of a policy matches, sorted
 // by service and name: "ec2:RunInstances", "ec2:Describe*", "*". If the service
 // has no wildcard, only that service is decoded. The time is limited for every
-// pattern: a pattern that only texts longer than any action match is not
-// compared.
+// pattern: a pattern whose shortest match is longer than any action matches
+// nothing.
 //
 // A pattern that IAM refuses matches nothing; see [document.RefusedAction].
 func Match(pattern string) []*Action {

@@ -19,7 +19,7 @@ var exemptTSV string
 //go:embed reserved.tsv
 var reservedTSV string
 
-// specialTables has the rows of both tables.
+// specialTables has the rows of exempt.tsv and reserved.tsv.
 type specialTables struct {
 	exempt   []exemptAction // short enough for a linear search
 	reserved map[string][]reservedResource

@@ -95,7 +95,7 @@ type templateReader struct {
 	unread        []UnreadPart
 	definitions   map[string]string
 	globals       *node
-	knownIDs      map[string]bool  // see Set.known
+	knownIDs      map[string]bool  // see Set.knownIDs
 	byID          map[string]field // the resources that exist, by logical ID
 	// attachedStatements counts the statements of all principals; see
 	// addPolicy.

@@ -99,7 +99,7 @@ func namesOf(outcomes []Outcome, match func(*Outcome) bool) (names []string) {
 	return names
 }
 
-// Expectation is the decision that the user expects of every request.
+// Expectation is the decision that every request must have.
 type Expectation string
 
 // The values of [Expectation].

@@ -95,8 +95,8 @@ func (r *templateReader) attach(h *Holder, p *managedPolicy, conditions []string
 	r.addPolicy(h, p.withConditions(conditions))
 }
 
-// withConditions returns the policy with template conditions added to those of
-// each of its statements. It omits statements whose conditions contradict them.
+// withConditions returns the policy with template conditions added to each of
+// its statements. It omits statements whose own conditions contradict them.
 func (p Policy) withConditions(conditions []string) Policy {
 	if len(conditions) == 0 || p.Document == nil {
 		return p

@@ -71,9 +71,10 @@ func (s *Simulation) SetHolder(h *document.Holder, set *document.Set) {
 	}
 }
 
-// AddPolicies adds the policies of a set without roles and users to those of
-// the caller. A resource policy applies only to the resource that it protects.
-// A document that is not in a template is added as in [Simulation.AddPolicy].
+// AddPolicies adds the policies of a set without roles and users to the
+// caller's policies. A resource policy applies only to the resource that it
+// protects. A document that is not in a template is added as in
+// [Simulation.AddPolicy].
 func (s *Simulation) AddPolicies(set *document.Set) error {
 	s.resourcePolicies, s.hasUnreadGrants = append(s.resourcePolicies, resourcePoliciesOf(set)...), s.hasUnreadGrants || hasUnreadGrants(set)
 	s.Policies.ResourceAlone = len(s.Policies.Identity) == 0
@@ -103,9 +104,9 @@ func (s *Simulation) AddPolicies(set *document.Set) error {
 	return nil
 }
 
-// AddPolicy adds a policy to those of the caller. A policy that names
-// principals becomes the policy of the resource, such as a trust policy; a
-// simulation can have only one.
+// AddPolicy adds a policy to the caller's policies. A policy that names
+// principals becomes the policy of the resource instead, such as a trust
+// policy; a simulation can have only one.
 func (s *Simulation) AddPolicy(policy document.Policy) error {
 	if slices.ContainsFunc(policy.Document.Statements, func(s document.Statement) bool {
 		return len(s.Principals)+len(s.NotPrincipals) > 0

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// maxARN is the maximum length of an ARN. Source: IAM API Reference, the
+// maxARNLength is the maximum length of an ARN. Source: IAM API Reference, the
 // parameter type arnType.
-const maxARN = 2048
+const maxARNLength = 2048
 
 // class is the set of characters that a token matches.
 type class uint8
@@ -138,7 +138,7 @@ func resourceTokens(resource string) ([]token, bool) {
 				continue
 			}
 		}
-		if minimum++; minimum > maxARN {
+		if minimum++; minimum > maxARNLength {
 			return nil, false
 		}
 		if c == '?' {
@@ -210,8 +210,8 @@ func overlap(a, b []token) bool {
 			if b[j].repeats {
 				reached[j+1] = true // the run of b ends here
 			}
-			// Both match one more character. A token that repeats may match more
-			// characters after it.
+			// Both match one more character. A token that repeats may match
+			// more characters after it.
 			if canShare(a[i], b[j]) {
 				switch {
 				case a[i].repeats && b[j].repeats: // handled above: one of them ends

@@ -66,9 +66,9 @@ func (f *RegionFault) String() string {
 	return fmt.Sprintf("%s, did you mean %q?", f.Text, f.Meant)
 }
 
-// longestRegion exceeds the length of every region name. It limits the work on
-// hostile input.
-const longestRegion = 63
+// maxRegionLength exceeds the length of every region name. It limits the work
+// on hostile input.
+const maxRegionLength = 63
 
 // The forms of region and zone names. Sources: the regionRegex of the SDKs'
 // partitions.json; EC2 User Guide, "Regions and Zones" (eu-west-1a,
@@ -88,7 +88,7 @@ func CheckRegion(name string) *RegionFault {
 	if slices.Contains(known, name) {
 		return nil
 	}
-	if name == "" || len(name) > longestRegion {
+	if name == "" || len(name) > maxRegionLength {
 		return &RegionFault{Text: notARegion}
 	}
 	// Some SDKs used such region names for FIPS endpoints

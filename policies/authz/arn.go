@@ -38,7 +38,7 @@ func (a *Action) Allows(resource string) bool {
 	if undocumented() {
 		return true
 	}
-	if !slices.Contains(onSeveralPages, a.Service) {
+	if !slices.Contains(servicesOnSeveralPages, a.Service) {
 		return false
 	}
 	s, ok := ForPrefix(a.Service)
@@ -53,14 +53,14 @@ func (a *Action) Allows(resource string) bool {
 	return false
 }
 
-// onSeveralPages lists the prefixes that the Service Authorization Reference
-// describes on several pages, one for each generation of the service ("Elastic
-// Load Balancing", "Elastic Load Balancing V2"). If several pages list an
-// action, the data has the resource types of only one page:
+// servicesOnSeveralPages lists the prefixes that the Service Authorization
+// Reference describes on several pages, one for each generation of the service
+// ("Elastic Load Balancing", "Elastic Load Balancing V2"). If several pages
+// list an action, the data has the resource types of only one page:
 // elasticloadbalancing:AddTags lacks listeners. Therefore an action of these
 // services that has resource types accepts every resource type of its service,
 // so that no correct policy is reported.
-var onSeveralPages = []string{
+var servicesOnSeveralPages = []string{
 	"apigateway", "aws-marketplace", "elasticloadbalancing", "greengrass", "kinesisanalytics", "lex", "ses", "sms-voice",
 }
 
@@ -68,10 +68,10 @@ var onSeveralPages = []string{
 // of the service's actions. If the reference spreads a service over several
 // pages ("elasticloadbalancing"), the data is not complete: an action may have
 // resource types and keys that the data does not list.
-func (s *Service) Complete() bool { return !slices.Contains(onSeveralPages, s.Prefix) }
+func (s *Service) Complete() bool { return !slices.Contains(servicesOnSeveralPages, s.Prefix) }
 
-// withoutAccount lists services that have resources owned by AWS whose ARNs
-// contain no account, although the ARN pattern does:
+// servicesWithoutAccount lists services that have resources owned by AWS whose
+// ARNs contain no account, although the ARN pattern does:
 // "arn:aws:ssm:*::document/AWS-...",
 // "arn:aws:ssm:*::parameter/aws/service/...".
 //
@@ -81,14 +81,14 @@ func (s *Service) Complete() bool { return !slices.Contains(onSeveralPages, s.Pr
 // Resource Explorer
 // ("arn:aws:resource-explorer-2:*::view/AWSServiceViewFor..."); AWS Partner
 // Central API Reference, "Access control", for its catalogs.
-var withoutAccount = []string{"ssm", "cloudformation", "resource-explorer-2", "partnercentral"}
+var servicesWithoutAccount = []string{"ssm", "cloudformation", "resource-explorer-2", "partnercentral"}
 
 // ARNPatternAllows reports whether some ARN matches both the resource of a
 // policy statement and a pattern of [ResourceType.ARNPatterns]; see
 // [arn.Overlap] and [arn.Complete].
 func ARNPatternAllows(resource, pattern string) bool {
 	service, _, _ := strings.Cut(strings.TrimPrefix(pattern, "arn:${Partition}:"), ":")
-	optional := slices.Contains(withoutAccount, service)
+	optional := slices.Contains(servicesWithoutAccount, service)
 	if arn.Overlap(resource, pattern, optional) {
 		return true
 	}

@@ -107,19 +107,19 @@ func TestAllows(t *testing.T) {
 		if got := a.Allows(test.resource); got != test.want {
 			t.Errorf("%s on %q: %t", test.action, test.resource, got)
 		}
-		if types := a.AllowedTypes(test.resource); !slices.Contains(onSeveralPages, a.Service) && len(a.Resources) > 0 && (len(types) > 0) != test.want {
+		if types := a.AllowedTypes(test.resource); !slices.Contains(servicesOnSeveralPages, a.Service) && len(a.Resources) > 0 && (len(types) > 0) != test.want {
 			t.Errorf("%s on %q: types %v", test.action, test.resource, types)
 		}
 	}
 }
 
 func TestServiceLists(t *testing.T) {
-	for _, prefix := range onSeveralPages {
+	for _, prefix := range servicesOnSeveralPages {
 		if s, ok := ForPrefix(prefix); !ok || s.Complete() {
 			t.Errorf("%s: known %t", prefix, ok)
 		}
 	}
-	for _, prefix := range withoutAccount {
+	for _, prefix := range servicesWithoutAccount {
 		if s, ok := ForPrefix(prefix); !ok || !s.Complete() {
 			t.Errorf("%s: known %t", prefix, ok)
 		}

@@ -70,11 +70,11 @@ func (t *ResourceType) covered(resource, partition, region, account string) bool
 // false.
 func (a *Action) CoveredAs(all string, resources []string) bool {
 	required := slices.ContainsFunc(a.Resources, func(r ActionResource) bool { return r.Required })
-	if !required || slices.Contains(onSeveralPages, a.Service) {
+	if !required || slices.Contains(servicesOnSeveralPages, a.Service) {
 		return false
 	}
 	accounts := []string{anyAccount}
-	if slices.Contains(withoutAccount, a.Service) {
+	if slices.Contains(servicesWithoutAccount, a.Service) {
 		accounts = append(accounts, "")
 	}
 	_, parts := completed(all)
@@ -83,8 +83,8 @@ func (a *Action) CoveredAs(all string, resources []string) bool {
 		for _, pattern := range r.Type.ARNPatterns {
 			for _, account := range accounts {
 				covers := func(resource string) bool {
-					// The principals of a stack can reach only its own
-					// partition, so that partition counts as all.
+					// The principals of a stack can reach only the partition of
+					// the stack, which therefore counts as every partition.
 					resource = strings.Replace(resource, "arn:${AWS::Partition}:", "arn:*:", 1)
 					return document.Covers(resource, wildcardForm(pattern, partition, anyRegion, account), false)
 				}
@@ -104,11 +104,11 @@ func completed(resource string) (string, arn.ARN) {
 	return resource, arn.ParsePattern(resource)
 }
 
-// fixedOr returns a part of an ARN, or the text any if the part is missing or
-// has a wildcard.
-func fixedOr(part, any string) string {
+// fixedOr returns a part of an ARN, or pattern if the part is missing or has a
+// wildcard.
+func fixedOr(part, pattern string) string {
 	if part == "" || strings.ContainsAny(part, "*?") {
-		return any
+		return pattern
 	}
 	return part
 }

@@ -93,7 +93,7 @@ func checkService(t *testing.T, s *Service, actions map[string]bool, used map[Le
 	for i := range s.Actions {
 		a := &s.Actions[i]
 		used[a.Level]++
-		if a.Service != s.Prefix || a.Name == "" || len(a.String()) > maxAction {
+		if a.Service != s.Prefix || a.Name == "" || len(a.String()) > maxActionLength {
 			t.Errorf("%s: action %q has the service %q, or a name of the wrong length", s.Prefix, a.Name, a.Service)
 		}
 		if i > 0 && compareFold(s.Actions[i-1].Name, a.Name) >= 0 {

@@ -242,9 +242,9 @@ type decompressor struct {
 // find it.)
 var idleDecompressor atomic.Pointer[decompressor]
 
-// maxBlock limits the memory that invalid data can use. It is far larger than
-// any decompressed block; the largest has about 70 kB.
-const maxBlock = 8 << 20
+// maxBlockSize limits the memory that invalid data can use. It is far larger
+// than any decompressed block; the largest has about 70 kB.
+const maxBlockSize = 8 << 20
 
 // decompress passes the decompressed data to use, which must not keep it.
 func decompress(data string, dictionary []byte, use func([]byte) error) error {
@@ -257,8 +257,8 @@ func decompress(data string, dictionary []byte, use func([]byte) error) error {
 	}
 	d.block.Reset()
 	d.block.Grow(7*len(data) + bytes.MinRead) // the usual maximum for a long block
-	n, err := d.block.ReadFrom(io.LimitReader(d.reader, maxBlock+1))
-	if err == nil && n > maxBlock {
+	n, err := d.block.ReadFrom(io.LimitReader(d.reader, maxBlockSize+1))
+	if err == nil && n > maxBlockSize {
 		err = errDamaged
 	}
 	if err == nil {

@@ -253,7 +253,7 @@ func (a *Action) Supports(key string) Support {
 		if containsKey(s.unlistedKeys, key) {
 			return OfResourceType
 		}
-		if !slices.Contains(onSeveralPages, a.Service) {
+		if !slices.Contains(servicesOnSeveralPages, a.Service) {
 			return Unsupported
 		}
 		if _, ok := s.Key(key); ok {

@@ -13,15 +13,15 @@ import (
 	"capaboot/policies/document"
 )
 
-// maxAction is the maximum length of an action with its service
+// maxActionLength is the maximum length of an action with its service
 // ("prefix:Name"); a test compares it with the data.
-const maxAction = 128
+const maxActionLength = 128
 
 // Match returns the actions that an action pattern of a policy matches, sorted
 // by service and name: "ec2:RunInstances", "ec2:Describe*", "*". If the service
 // has no wildcard, only that service is decoded. The time is limited for every
-// pattern: a pattern that only texts longer than any action match is not
-// compared.
+// pattern: a pattern whose shortest match is longer than any action matches
+// nothing.
 //
 // A pattern that IAM refuses matches nothing; see [document.RefusedAction].
 func Match(pattern string) []*Action {
@@ -35,7 +35,7 @@ func Match(pattern string) []*Action {
 // as one on the command line. Unlike in [Match], the service may have
 // wildcards: "*:TagResource".
 func Find(pattern string) []*Action {
-	if minLength(pattern) > maxAction {
+	if minLength(pattern) > maxActionLength {
 		return nil
 	}
 	pattern = collapseStars(pattern)
@@ -78,7 +78,7 @@ func (a *Action) Matches(pattern string) bool {
 	}
 	// IAM accepts no wildcard in the service.
 	service, name, _ := strings.Cut(pattern, ":")
-	if compareFold(service, a.Service) != 0 || document.RefusedAction(pattern) || minLength(pattern) > maxAction {
+	if compareFold(service, a.Service) != 0 || document.RefusedAction(pattern) || minLength(pattern) > maxActionLength {
 		return false
 	}
 	return matchFold(collapseStars(name), a.Name)
@@ -106,7 +106,7 @@ func mayMatch(pattern, prefix string) bool {
 // similar enough. It corrects the service if the service does not exist, and
 // otherwise the name.
 func Closest(action string) (string, bool) {
-	if len(action) > 2*maxAction {
+	if len(action) > 2*maxActionLength {
 		return "", false
 	}
 	prefix, name, ok := cutAction(action)

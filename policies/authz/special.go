@@ -19,27 +19,27 @@ var exemptTSV string
 //go:embed reserved.tsv
 var reservedTSV string
 
-// special has the rows of both tables.
-type special struct {
-	exempt   []exempt // short enough for a linear search
-	reserved map[string][]reserved
+// specialTables has the rows of exempt.tsv and reserved.tsv.
+type specialTables struct {
+	exempt   []exemptAction // short enough for a linear search
+	reserved map[string][]reservedResource
 }
 
-// exempt is an action that needs no permission.
-type exempt struct{ action, reason string }
+// exemptAction is an action that needs no permission.
+type exemptAction struct{ action, reason string }
 
-// reserved is a resource on which AWS refuses an action.
-type reserved struct{ resource, reason string }
+// reservedResource is a resource on which AWS refuses an action.
+type reservedResource struct{ resource, reason string }
 
-var loadSpecial = lazy.Value[special]{Make: func() special {
-	s := special{nil, map[string][]reserved{}}
+var loadSpecial = lazy.Value[specialTables]{Make: func() specialTables {
+	s := specialTables{nil, map[string][]reservedResource{}}
 	for _, row := range table.Rows("exempt.tsv", exemptTSV, 3) {
-		s.exempt = append(s.exempt, exempt{row[0], row[1]})
+		s.exempt = append(s.exempt, exemptAction{row[0], row[1]})
 	}
 	for _, row := range table.Rows("reserved.tsv", reservedTSV, 4) {
 		for _, action := range strings.Fields(row[0]) {
 			key := strings.ToLower(action)
-			s.reserved[key] = append(s.reserved[key], reserved{row[1], row[2]})
+			s.reserved[key] = append(s.reserved[key], reservedResource{row[1], row[2]})
 		}
 	}
 	return s

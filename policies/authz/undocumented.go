@@ -15,17 +15,17 @@ import (
 //go:embed undocumented.tsv
 var undocumentedTSV string
 
-// undocumented is a row of undocumented.tsv. action may have wildcards;
+// undocumentedResource is a row of undocumented.tsv. action may have wildcards;
 // resource is a resource type of the service or an ARN pattern.
-type undocumented struct{ action, resource string }
+type undocumentedResource struct{ action, resource string }
 
 // loadUndocumented returns the rows by service. The rows keep the names of
 // resource types, so that a lookup decodes only the service of its action.
-var loadUndocumented = lazy.Value[map[string][]undocumented]{Make: func() map[string][]undocumented {
-	rows := map[string][]undocumented{}
+var loadUndocumented = lazy.Value[map[string][]undocumentedResource]{Make: func() map[string][]undocumentedResource {
+	rows := map[string][]undocumentedResource{}
 	for _, row := range table.Rows("undocumented.tsv", undocumentedTSV, 3) {
 		service, _, _ := strings.Cut(row[0], ":")
-		rows[service] = append(rows[service], undocumented{row[0], row[1]})
+		rows[service] = append(rows[service], undocumentedResource{row[0], row[1]})
 	}
 	return rows
 }}

@@ -219,7 +219,7 @@ func (s *statement) newEntries(isNew func(*coverage, entry) bool) []Grant {
 }
 
 // misplaced returns the element for which IAM refuses the statement.
-func (s *statement) misplaced() document.Misplaced {
+func (s *statement) misplaced() document.MisplacedElement {
 	if s.at.Policy == nil {
 		return s.source.Misplaced(!s.at.Boundary, !s.at.Boundary)
 	}

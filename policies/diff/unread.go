@@ -14,12 +14,12 @@ import (
 // compareUnread compares the parts that were not read. same reports whether
 // both sides have the same part that can grant permissions.
 func compareUnread(before, after *document.Set) (changes []Principal, same bool) {
-	key := func(u document.Unread) string { return u.Name() + "\n" + u.Content }
+	key := func(u document.UnreadPart) string { return u.Name() + "\n" + u.Content }
 	left := map[string]int{}
 	for _, u := range before.Unread {
 		left[key(u)]++
 	}
-	var now []document.Unread
+	var now []document.UnreadPart
 	for _, u := range after.Unread {
 		if left[key(u)] > 0 {
 			left[key(u)]--
@@ -28,8 +28,8 @@ func compareUnread(before, after *document.Set) (changes []Principal, same bool)
 		}
 		now = append(now, u)
 	}
-	grant := func(u document.Unread, note string) []Grant { return []Grant{{Policy: u.Name(), Note: note}} }
-	change := func(u document.Unread, status Status) Principal {
+	grant := func(u document.UnreadPart, note string) []Grant { return []Grant{{Policy: u.Name(), Note: note}} }
+	change := func(u document.UnreadPart, status Status) Principal {
 		return Principal{Kind: UnreadKind, Name: u.Name(), LogicalID: u.LogicalID, Status: status, Gained: []Grant{}, Lost: []Grant{}}
 	}
 	for _, u := range before.Unread {
@@ -39,7 +39,7 @@ func compareUnread(before, after *document.Set) (changes []Principal, same bool)
 		left[key(u)]--
 		p := change(u, Removed)
 		p.Lost = grant(u, "it was not read, so what it grants is unknown")
-		if i := slices.IndexFunc(now, func(n document.Unread) bool { return n.Name() == u.Name() }); i >= 0 {
+		if i := slices.IndexFunc(now, func(n document.UnreadPart) bool { return n.Name() == u.Name() }); i >= 0 {
 			now = slices.Delete(now, i, i+1)
 			p.Status, p.Lost = Changed, grant(u, "it was not read, and its content was different")
 			p.Gained = grant(u, "it was not read, and its content is now different")

@@ -82,8 +82,8 @@ func (r *templateReader) addPolicy(h *Holder, p Policy) {
 	h.Policies = append(h.Policies, p)
 }
 
-// attach adds a managed policy to a principal, unless the principal has it under
-// all conditions already.
+// attach adds a managed policy to a principal, unless the principal has it
+// under all conditions already.
 func (r *templateReader) attach(h *Holder, p *managedPolicy, conditions []string) {
 	p.attached = true
 	if p.alwaysAttachedTo[h] {
@@ -95,8 +95,8 @@ func (r *templateReader) attach(h *Holder, p *managedPolicy, conditions []string
 	r.addPolicy(h, p.withConditions(conditions))
 }
 
-// withConditions returns the policy with template conditions added to those of
-// each of its statements. It omits statements whose conditions contradict them.
+// withConditions returns the policy with template conditions added to each of
+// its statements. It omits statements whose own conditions contradict them.
 func (p Policy) withConditions(conditions []string) Policy {
 	if len(conditions) == 0 || p.Document == nil {
 		return p
@@ -179,8 +179,8 @@ func (r *templateReader) recipients(properties *node) []recipient {
 	return all
 }
 
-// byName returns the principal that an entry names. It adds a principal that the
-// template does not create.
+// byName returns the principal that an entry names. It adds a principal that
+// the template does not create.
 func (r *templateReader) byName(kind Kind, name string, item *node) *Holder {
 	if h := r.holders[item.refTarget()]; h != nil && h.Kind == kind {
 		return h

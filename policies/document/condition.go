@@ -11,9 +11,9 @@ import (
 
 // verdict says whether a condition holds with certain parameter values.
 type verdict struct {
-	conditions []string
-	truth      truth
-	defaulted  []string
+	conditions          []string
+	truth               truth
+	defaultedParameters []string
 }
 
 type truth uint8
@@ -80,7 +80,7 @@ func (r *resolver) andOr(a, b []verdict, isAnd bool) []verdict {
 			if !consistent {
 				continue
 			}
-			v := verdict{conditions, max(x.truth, y.truth), slices.Concat(x.defaulted, y.defaulted)}
+			v := verdict{conditions, max(x.truth, y.truth), slices.Concat(x.defaultedParameters, y.defaultedParameters)}
 			if isAnd {
 				v.truth = min(x.truth, y.truth)
 			}
@@ -102,7 +102,7 @@ func (r *resolver) equals(a, b *node) []verdict {
 	}
 	var all []verdict
 	for _, c := range combinations {
-		v := verdict{conditions: c.conditions, truth: fails, defaulted: slices.Concat(c.nodes[0].allDefaultedParameters(), c.nodes[1].allDefaultedParameters())}
+		v := verdict{conditions: c.conditions, truth: fails, defaultedParameters: slices.Concat(c.nodes[0].allDefaultedParameters(), c.nodes[1].allDefaultedParameters())}
 		x, y := c.nodes[0], c.nodes[1]
 		switch {
 		case x.arguments(false) == y.arguments(false):
@@ -123,16 +123,16 @@ func mergeVerdicts(all []verdict) []verdict {
 	var defaulted []string
 	for _, v := range all {
 		isEqual = isEqual && v.truth == all[0].truth
-		defaulted = append(defaulted, v.defaulted...)
+		defaulted = append(defaulted, v.defaultedParameters...)
 	}
 	slices.Sort(defaulted)
 	defaulted = slices.Compact(defaulted)
 	if isEqual {
-		return []verdict{{truth: all[0].truth, defaulted: defaulted}}
+		return []verdict{{truth: all[0].truth, defaultedParameters: defaulted}}
 	}
 	var out []verdict
 	for _, v := range all {
-		v.defaulted = defaulted
+		v.defaultedParameters = defaulted
 		joined := false
 		for i := range out {
 			if conditions, ok := disjunction(out[i].conditions, v.conditions); ok && out[i].truth == v.truth {

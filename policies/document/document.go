@@ -62,8 +62,8 @@ type Statement struct {
 	// parameter; see [IsValue]. An opaque text such as "${Ref:X}" is an IAM
 	// condition or an Effect that is known only at deployment.
 	When []string
-	// DefaultedParameters lists the template parameters whose defaults the statement depends
-	// on, sorted.
+	// DefaultedParameters lists the template parameters whose defaults the
+	// statement depends on, sorted.
 	DefaultedParameters []string
 
 	Line   int

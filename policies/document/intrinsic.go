@@ -140,10 +140,10 @@ func (n *node) opaque() string {
 	return "${" + escape(name) + ":" + argument.arguments(true) + "}"
 }
 
-// maxOpaque is the length at which the text of an Fn::Sub or Fn::Join is cut
-// off, so that a few nested functions cannot produce gigabytes. It is twice the
-// limit for a string, so a text that was cut off is always refused later.
-const maxOpaque = 2 * maxValue
+// maxOpaqueLength is the length at which the text of an Fn::Sub or Fn::Join is
+// cut off, so that a few nested functions cannot produce gigabytes. It is twice
+// the limit for a string, so a text that was cut off is always refused later.
+const maxOpaqueLength = 2 * maxStringLength
 
 // join returns the text of an Fn::Join whose parts are listed in the template.
 func join(argument *node) (string, bool) {
@@ -156,7 +156,7 @@ func join(argument *node) (string, bool) {
 		if item.isNoValue() {
 			continue
 		}
-		if length > maxOpaque {
+		if length > maxOpaqueLength {
 			break
 		}
 		if _, _, ok := item.intrinsic(); !ok && (item.kind == listNode || item.kind == mappingNode) {
@@ -187,7 +187,7 @@ func substitute(text string, variables *node) string {
 		before, after, found := strings.Cut(text, "${")
 		b.WriteString(before)
 		name, rest, closed := strings.Cut(after, "}")
-		if b.Len() > maxOpaque {
+		if b.Len() > maxOpaqueLength {
 			return b.String()
 		}
 		if !found || !closed {

@@ -21,9 +21,9 @@ type jsonReader struct {
 	nodes  int
 	line   int
 	column int
-	// counted is the offset that line and column refer to.
-	counted int
-	file    string
+	// countedOffset is the offset that line and column refer to.
+	countedOffset int
+	file          string
 }
 
 // readJSON returns the only value in a text. Its error is a [problem.Problem].
@@ -57,15 +57,15 @@ func (r *jsonReader) fail(format string, args ...any) {
 // position returns the current line and column. It continues from the previous
 // call, so all calls together scan the text once.
 func (r *jsonReader) position() (line, column int) {
-	for r.counted < r.offset {
-		c := r.text[r.counted]
+	for r.countedOffset < r.offset {
+		c := r.text[r.countedOffset]
 		switch {
 		case c == '\n':
 			r.line, r.column = r.line+1, 1
 		case utf8.RuneStart(c):
 			r.column++
 		}
-		r.counted++
+		r.countedOffset++
 	}
 	return r.line, r.column
 }

@@ -3,9 +3,10 @@
 
 package document
 
-// IsResourcePolicy reports whether a document of the holder is a resource policy,
-// such as a trust policy, rather than an identity policy. A standalone document
-// is a resource policy if it names principals: identity policies cannot.
+// IsResourcePolicy reports whether a document of the holder is a resource
+// policy, such as a trust policy, rather than an identity policy. A standalone
+// document is a resource policy if it names principals: identity policies
+// cannot.
 func (h *Holder) IsResourcePolicy(d *Document) bool {
 	switch {
 	case d == nil:
@@ -25,13 +26,13 @@ func (h *Holder) IsResourcePolicy(d *Document) bool {
 	return false
 }
 
-// Misplaced is an element whose presence or absence makes IAM refuse a
+// MisplacedElement is an element whose presence or absence makes IAM refuse a
 // statement, depending on the kind of the policy.
-type Misplaced uint8
+type MisplacedElement uint8
 
 // The misplaced elements; the zero value means none.
 const (
-	HasPrincipal Misplaced = iota + 1
+	HasPrincipal MisplacedElement = iota + 1
 	LacksPrincipal
 	HasResource
 	LacksResource
@@ -39,7 +40,7 @@ const (
 )
 
 // String returns a phrase that follows "the statement".
-func (m Misplaced) String() string {
+func (m MisplacedElement) String() string {
 	return [...]string{"", "has a Principal, which an identity policy cannot have", "has no Principal, which a resource policy needs",
 		"has a Resource, which a trust policy cannot have", "has no Resource, which an identity policy needs",
 		"has a NotPrincipal, which a trust policy cannot have"}[m]
@@ -52,7 +53,7 @@ func (m Misplaced) String() string {
 //
 // Source: IAM User Guide, "AWS JSON policy elements: Principal" and
 // "NotPrincipal", "IAM JSON policy elements: Resource".
-func (s *Statement) Misplaced(isResourcePolicy, trust bool) Misplaced {
+func (s *Statement) Misplaced(isResourcePolicy, trust bool) MisplacedElement {
 	resources := len(s.Resources)+len(s.NotResources) > 0
 	switch {
 	case !isResourcePolicy && s.hasPrincipal():

@@ -48,7 +48,8 @@ func (n *node) setBranches(branches []branch) {
 	n.resolution = &resolution{branches, n.defaultedParameters()}
 }
 
-// defaultedParameters returns the parameters whose defaults determined the node.
+// defaultedParameters returns the parameters whose defaults determined the
+// node.
 func (n *node) defaultedParameters() []string {
 	if n.resolution == nil {
 		return nil
@@ -77,11 +78,11 @@ const (
 	// maxDepth limits the levels of nested values, and maxNodes their number.
 	maxDepth = 64
 	maxNodes = 500_000
-	// maxValue limits the length of one string of a policy in bytes. The inline
-	// policies of a role together can have 10,240 characters (IAM quotas). The
-	// policy of a resource can be longer, but no action, ARN or condition value
-	// in it is.
-	maxValue = 10_240
+	// maxStringLength limits the length of one string of a policy in bytes. The
+	// inline policies of a role together can have 10,240 characters (IAM
+	// quotas). The policy of a resource can be longer, but no action, ARN or
+	// condition value in it is.
+	maxStringLength = 10_240
 )
 
 // get returns the value of a field of a mapping, or nil.

@@ -30,14 +30,14 @@ type parameter struct {
 	fromSSM bool
 	secret  bool // NoEcho: the value is never shown
 
-	defaultValue *string  // nil if there is none
-	givenValue   *string  // nil if there is none; see Options
-	allowed      []string // AllowedValues
+	defaultValue  *string // nil if there is none
+	givenValue    *string // nil if there is none; see Options
+	allowedValues []string
 }
 
-// Assumed is a template parameter whose value was assumed. A deployment can
-// choose another value.
-type Assumed struct {
+// AssumedParameter is a template parameter whose value was assumed. A
+// deployment can choose another value.
+type AssumedParameter struct {
 	Name string
 	// Default is the value that was used, if the template does not list the
 	// allowed values. It is "" for a secret and if NoValue is true.
@@ -61,7 +61,7 @@ type Assumed struct {
 }
 
 // String returns the assumption as a sentence without a full stop.
-func (a Assumed) String() string {
+func (a AssumedParameter) String() string {
 	switch {
 	case len(a.Values) > 0:
 		text := fmt.Sprintf("parameter %s: all its allowed values (%s) are evaluated, and the worst case counts", a.Name, strings.Join(a.Values, ", "))
@@ -101,7 +101,7 @@ func (r *resolver) readParameters(root *node) {
 		if n := f.value.get("AllowedValues"); n != nil && n.kind == listNode {
 			for _, item := range n.items {
 				if item.isScalar() {
-					p.allowed = append(p.allowed, item.value)
+					p.allowedValues = append(p.allowedValues, item.value)
 				}
 			}
 		}
@@ -115,18 +115,18 @@ func (r *resolver) readParameters(root *node) {
 
 // checkAllowed reports a problem if the template does not allow a value.
 func (r *resolver) checkAllowed(p *parameter, value string) {
-	if len(p.allowed) == 0 || p.fromSSM {
+	if len(p.allowedValues) == 0 || p.fromSSM {
 		return
 	}
 	for _, part := range p.parts(value) {
-		if slices.Contains(p.allowed, part) {
+		if slices.Contains(p.allowedValues, part) {
 			continue
 		}
 		description := fmt.Sprintf("the value %q", clip(part))
 		if p.secret {
 			description = "the value"
 		}
-		r.d.problemAt(p.line, p.column, "parameter %s: %s is not one of its AllowedValues (%s)", clip(p.name), description, clip(strings.Join(p.allowed, ", ")))
+		r.d.problemAt(p.line, p.column, "parameter %s: %s is not one of its AllowedValues (%s)", clip(p.name), description, clip(strings.Join(p.allowedValues, ", ")))
 		return
 	}
 }
@@ -169,30 +169,30 @@ func (r *resolver) ref(n *node, name string, mayUseSecrets bool) []outcome {
 		if !IsPseudo(name) {
 			// The file is a part of a template: it refers to a parameter
 			// without declaring it.
-			r.undefined[name] = true
+			r.undefinedParameters[name] = true
 		}
 		return []outcome{{n: textAt(n, value)}}
 	}
 	if p.fromSSM || p.secret && !mayUseSecrets {
 		return nil
 	}
-	if p.secret && p.givenValue == nil && len(p.allowed) > 1 {
+	if p.secret && p.givenValue == nil && len(p.allowedValues) > 1 {
 		return nil // the secret values would appear in the conditions
 	}
 	switch {
 	case p.givenValue != nil:
 		return []outcome{{n: p.node(n, *p.givenValue)}}
-	case len(p.allowed) > 1 && len(p.allowed) < maxOutcomes:
+	case len(p.allowedValues) > 1 && len(p.allowedValues) < maxOutcomes:
 		values, _ := p.choices()
 		all := make([]outcome, len(values))
 		for i, value := range values {
 			all[i] = outcome{[]string{valueCondition(name, value)}, p.node(n, value)}
 		}
 		return all
-	case len(p.allowed) > 1:
+	case len(p.allowedValues) > 1:
 		return nil // too many values to evaluate each: unknown
-	case len(p.allowed) == 1:
-		return []outcome{{n: p.node(n, p.allowed[0])}}
+	case len(p.allowedValues) == 1:
+		return []outcome{{n: p.node(n, p.allowedValues[0])}}
 	case p.defaultValue != nil:
 		value := *p.node(n, *p.defaultValue)
 		value.setDefaultedParameters([]string{name})
@@ -201,24 +201,24 @@ func (r *resolver) ref(n *node, name string, mayUseSecrets bool) []outcome {
 	return nil
 }
 
-// maxCombined is the largest number of allowed values for which every
+// maxCombinedValues is the largest number of allowed values for which every
 // combination of a list parameter is evaluated.
-const maxCombined = 5
+const maxCombinedValues = 5
 
 // choices returns the values to evaluate: for a list parameter every
 // combination of the allowed values. If there are too many combinations, it
 // returns each value alone and the list of all values, and partial is true.
 func (p *parameter) choices() (values []string, partial bool) {
-	if !p.isList || len(p.allowed) < 2 {
-		return p.allowed, false
+	if !p.isList || len(p.allowedValues) < 2 {
+		return p.allowedValues, false
 	}
-	if len(p.allowed) > maxCombined {
-		return append(slices.Clone(p.allowed), strings.Join(p.allowed, ",")), true
+	if len(p.allowedValues) > maxCombinedValues {
+		return append(slices.Clone(p.allowedValues), strings.Join(p.allowedValues, ",")), true
 	}
-	values = slices.Clone(p.allowed)
-	for subset := 1; subset < 1<<len(p.allowed); subset++ {
+	values = slices.Clone(p.allowedValues)
+	for subset := 1; subset < 1<<len(p.allowedValues); subset++ {
 		var parts []string
-		for i, value := range p.allowed {
+		for i, value := range p.allowedValues {
 			if subset>>i&1 == 1 {
 				parts = append(parts, value)
 			}
@@ -232,16 +232,16 @@ func (p *parameter) choices() (values []string, partial bool) {
 
 // assumed returns the declared parameters that the set depends on and that have
 // no given value.
-func (r *resolver) assumed(set *Set) (all []Assumed) {
+func (r *resolver) assumed(set *Set) (all []AssumedParameter) {
 	for _, name := range set.parametersUsed() {
 		p := r.parameters[name]
 		if p == nil {
 			continue
 		}
-		a := Assumed{Name: name, Secret: p.secret, File: r.d.file, Line: p.line, Column: p.column}
+		a := AssumedParameter{Name: name, Secret: p.secret, File: r.d.file, Line: p.line, Column: p.column}
 		switch {
-		case len(p.allowed) > 1:
-			a.Values = p.allowed
+		case len(p.allowedValues) > 1:
+			a.Values = p.allowedValues
 			a.Tried, a.Partial = p.choices()
 		case p.defaultValue == nil || p.fromSSM:
 			a.NoValue = true
@@ -303,6 +303,6 @@ func IsPseudo(name string) bool {
 }
 
 // Place returns the position of the parameter: "FILE:LINE:COLUMN".
-func (a Assumed) Place() string {
+func (a AssumedParameter) Place() string {
 	return strings.TrimSuffix(problem.Problem{File: a.File, Line: a.Line, Column: a.Column}.Error(), ": ")
 }

@@ -60,27 +60,27 @@ func (r *templateReader) protects(f field, t string) []string {
 	}
 	switch t {
 	case "AWS::S3::BucketPolicy":
-		buckets := collect("Bucket", func(n *node) string { return r.arnFor(n, bucketPrefix, "") })
+		buckets := collect("Bucket", func(n *node) string { return r.referencedARN(n, bucketPrefix, "") })
 		for _, bucket := range slices.Clone(buckets) {
 			buckets = append(buckets, bucket+"/*")
 		}
 		return buckets
 	case "AWS::SQS::QueuePolicy":
-		return collect("Queues", func(n *node) string { return r.arnFor(queueARN(n), queuePrefix, "") })
+		return collect("Queues", func(n *node) string { return r.referencedARN(queueARN(n), queuePrefix, "") })
 	case "AWS::SNS::TopicPolicy":
-		return collect("Topics", func(n *node) string { return r.arnFor(n, topicPrefix, "") })
+		return collect("Topics", func(n *node) string { return r.referencedARN(n, topicPrefix, "") })
 	case "AWS::SecretsManager::ResourcePolicy":
 		return collect("SecretId", func(n *node) string {
-			return r.arnFor(n, arnPrefix+"secretsmanager:"+regionAndAccount+"secret:", secretSuffix)
+			return r.referencedARN(n, arnPrefix+"secretsmanager:"+regionAndAccount+"secret:", secretSuffix)
 		})
 	case "AWS::Lambda::Permission":
-		function := collect("FunctionName", func(n *node) string { return r.arnFor(n, functionPrefix, "") })
+		function := collect("FunctionName", func(n *node) string { return r.referencedARN(n, functionPrefix, "") })
 		for _, arn := range slices.Clone(function) {
 			function = append(function, arn+":*")
 		}
 		return function
 	case "AWS::Events::EventBusPolicy":
-		bus := collect("EventBusName", func(n *node) string { return r.arnFor(n, arnPrefix+"events:"+regionAndAccount+"event-bus/", "") })
+		bus := collect("EventBusName", func(n *node) string { return r.referencedARN(n, arnPrefix+"events:"+regionAndAccount+"event-bus/", "") })
 		if len(bus) == 0 {
 			return []string{arnPrefix + "events:" + regionAndAccount + "event-bus/default"}
 		}
@@ -92,10 +92,10 @@ func (r *templateReader) protects(f field, t string) []string {
 	return nil
 }
 
-// arnFor returns the ARN of what a node refers to. The node may be a reference
-// to a resource of the template, an ARN, or a name. A name is placed between
-// before and after.
-func (r *templateReader) arnFor(n *node, before, after string) string {
+// referencedARN returns the ARN of what a node refers to. The node may be a
+// reference to a resource of the template, an ARN, or a name. A name is placed
+// between before and after.
+func (r *templateReader) referencedARN(n *node, before, after string) string {
 	if n == nil {
 		return ""
 	}

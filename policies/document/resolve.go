@@ -16,25 +16,25 @@ import (
 	"strings"
 )
 
-// maxOutcomes limits the outcomes of one node, and maxResolved the steps for a
+// maxOutcomes limits the outcomes of one node, and maxSteps the steps for a
 // whole template. A template of 1 MB without nested functions needs one
 // thirtieth of these steps; nested functions multiply them.
 const (
 	maxOutcomes = 64
-	maxResolved = 1_500_000
+	maxSteps    = 1_500_000
 )
 
 // resolver resolves intrinsic functions using the sections of a template.
 type resolver struct {
-	d          *decoder
-	options    Options
-	parameters map[string]*parameter
-	mappings   *node
-	conditions *node
-	resources  *node
-	undefined  map[string]bool           // parameters that have a given value and a reference, but no definition
-	verdicts   map[string][]verdict      // by name of condition
-	keys       map[mappingLevel][]string // see keysOf
+	d                   *decoder
+	options             Options
+	parameters          map[string]*parameter
+	mappings            *node
+	conditions          *node
+	resources           *node
+	undefinedParameters map[string]bool           // parameters that have a given value and a reference, but no definition
+	verdicts            map[string][]verdict      // by name of condition
+	keys                map[mappingLevel][]string // see keysOf
 	// comparisons counts the nested Fn::Equals that are being evaluated: only
 	// they may use the values of secret parameters.
 	comparisons int
@@ -49,7 +49,7 @@ type outcome struct {
 
 func newResolver(d *decoder, root *node, options Options) *resolver {
 	r := &resolver{d: d, options: options, parameters: map[string]*parameter{}, mappings: root.get("Mappings"),
-		conditions: root.get("Conditions"), resources: root.get("Resources"), undefined: map[string]bool{}, verdicts: map[string][]verdict{}, keys: map[mappingLevel][]string{}, work: maxResolved}
+		conditions: root.get("Conditions"), resources: root.get("Resources"), undefinedParameters: map[string]bool{}, verdicts: map[string][]verdict{}, keys: map[mappingLevel][]string{}, work: maxSteps}
 	r.readParameters(root)
 	return r
 }
@@ -66,8 +66,8 @@ func (r *resolver) spend(work int) bool {
 func (r *resolver) resolve(n *node) *node {
 	resolved := choiceOf(n, r.outcomes(n))
 	if r.work < 0 {
-		r.d.problemOn(n, "the intrinsic functions of the template take more than %d steps to resolve: replace some of them by their values", maxResolved)
-		r.work = maxResolved
+		r.d.problemOn(n, "the intrinsic functions of the template take more than %d steps to resolve: replace some of them by their values", maxSteps)
+		r.work = maxSteps
 	}
 	return resolved
 }
@@ -203,7 +203,7 @@ func (r *resolver) ifOutcomes(condition string, ifTrue, ifFalse *node) []outcome
 		for _, o := range r.outcomes(n) {
 			if when, consistent := addConditions(v.conditions, append(conditions, o.conditions...)...); consistent {
 				value := *o.n
-				value.setDefaultedParameters(slices.Concat(value.defaultedParameters(), v.defaulted))
+				value.setDefaultedParameters(slices.Concat(value.defaultedParameters(), v.defaultedParameters))
 				all = append(all, outcome{when, &value})
 			}
 		}

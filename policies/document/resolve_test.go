@@ -108,7 +108,7 @@ func TestResolve(t *testing.T) {
 		if d := cmp.Diff([]string{c.want, c.unknown}, []string{strings.Join(got, "; "), strings.Join(unknown, " ")}); d != "" {
 			t.Errorf("%s: %s", c.value, d)
 		}
-		for _, a := range set.Assumed {
+		for _, a := range set.AssumedParameters {
 			if strings.Contains(fmt.Sprint(a, a.String()), "FALSESECRET") {
 				t.Errorf("%s: the default of a secret is shown: %s", c.value, a)
 			}
@@ -126,7 +126,7 @@ func whenNames(conditions []string) (names []string) {
 }
 
 func isAssumed(set *Set, name string) bool {
-	for _, a := range set.Assumed {
+	for _, a := range set.AssumedParameters {
 		if a.Name == name {
 			return a.Line > 0
 		}
@@ -150,8 +150,8 @@ func TestGivenParameters(t *testing.T) {
 			continue
 		}
 		statements := set.Principals[0].Policies[0].Document.Statements
-		if got := strings.Join(statements[0].Resources, " "); got != c.want || len(statements) != 1 || len(set.Assumed) != 0 {
-			t.Errorf("%s=%s: %s, %d statements, assumed %v, want %s", c.name, c.value, got, len(statements), set.Assumed, c.want)
+		if got := strings.Join(statements[0].Resources, " "); got != c.want || len(statements) != 1 || len(set.AssumedParameters) != 0 {
+			t.Errorf("%s=%s: %s, %d statements, assumed %v, want %s", c.name, c.value, got, len(statements), set.AssumedParameters, c.want)
 		}
 	}
 	_, err := ReadSetWith("t.yaml", []byte(resolveTemplate), Options{Parameters: map[string]string{"Stage": "x"}})
@@ -172,7 +172,7 @@ func TestResourcesThatDoNotExist(t *testing.T) {
 			t.Fatal(err)
 		}
 		names := ""
-		for _, a := range set.Assumed {
+		for _, a := range set.AssumedParameters {
 			names += a.Name
 		}
 		if got := fmt.Sprint(len(set.Principals), " ", names); got != want {

@@ -154,7 +154,7 @@ func (m *markedText) build(parts []*node) string {
 		default:
 			add(part)
 		}
-		if b.Len() > maxOpaque {
+		if b.Len() > maxOpaqueLength {
 			break // a text that is too long is refused later
 		}
 	}

@@ -26,9 +26,9 @@ var policyProperties = []string{"PolicyDocument", "Policy", "PolicyText", "Resou
 	"RepositoryPolicyText", "RepositoryPolicy", "FileSystemPolicy", "PermissionsPolicyDocument", "NamespaceResourcePolicy",
 	"ModelPackageGroupPolicy", "DeliveryDestinationPolicy"}
 
-// nonGranting has prefixes of resource types whose policyProperties do not
+// nonGrantingTypes has prefixes of resource types whose policyProperties do not
 // contain IAM policies, or only ones that limit permissions.
-var nonGranting = []string{"AWS::AutoScaling::", "AWS::ApplicationAutoScaling::", "AWS::DLM::", "AWS::ElasticLoadBalancing::", "AWS::FMS::",
+var nonGrantingTypes = []string{"AWS::AutoScaling::", "AWS::ApplicationAutoScaling::", "AWS::DLM::", "AWS::ElasticLoadBalancing::", "AWS::FMS::",
 	"AWS::Organizations::", "AWS::EC2::VPCEndpoint", "AWS::NetworkFirewall::", "AWS::WAFv2::", "AWS::CloudFront::", "AWS::VerifiedPermissions::", "AWS::Logs::LogGroup", "AWS::Scheduler::"}
 
 // hasOwnReader reports whether a separate function reads the resources of a
@@ -87,7 +87,7 @@ func (r *templateReader) documents(f field) (all []resourceDocument) {
 		case content == nil:
 			// The result of a function may be a document. A reference to a
 			// resource results in a name.
-			if target := n.refTarget(); target != "" && r.known[target] {
+			if target := n.refTarget(); target != "" && r.knownIDs[target] {
 				return nil
 			}
 			return []resourceDocument{{f.key, n}}
@@ -109,7 +109,7 @@ func (r *templateReader) documents(f field) (all []resourceDocument) {
 // resourcePolicies reads the policies in a resource. Each becomes a holder of
 // kind [PolicyKind], or an unread part if it has problems.
 func (r *templateReader) resourcePolicies(f field, t string) {
-	if slices.ContainsFunc(nonGranting, func(prefix string) bool { return strings.HasPrefix(t, prefix) }) {
+	if slices.ContainsFunc(nonGrantingTypes, func(prefix string) bool { return strings.HasPrefix(t, prefix) }) {
 		return
 	}
 	properties := f.value.get("Properties")

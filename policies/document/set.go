@@ -15,15 +15,15 @@ type Set struct {
 	Principals []*Holder
 	// Unread has the parts that are not read but grant permissions or take part
 	// in granting them, in the order of their files.
-	Unread []Unread
+	Unread []UnreadPart
 	// Definitions has the definitions that determine references and conditions
 	// of a template, as text: "Ref:X" for a parameter or a resource, "GetAtt:X"
 	// for all attributes of a resource, "FindInMap:X", "Condition:X". If
 	// several templates define a name, the text has all of the definitions.
 	Definitions map[string]string
-	// Assumed has the parameters whose defaults or allowed values were used, in
-	// the order of their files and names.
-	Assumed []Assumed
+	// AssumedParameters has the parameters whose defaults or allowed values
+	// were used, in the order of their files and names.
+	AssumedParameters []AssumedParameter
 	// Parameters has the names of all parameters of the templates.
 	Parameters []string
 	// Bytes is the total size of the text that was read, and Largest the size
@@ -33,9 +33,9 @@ type Set struct {
 	// omissionParameters has the parameters whose defaults caused something to
 	// be omitted.
 	omissionParameters []string
-	// known has the logical IDs of the templates. The value is true if a
+	// knownIDs has the logical IDs of the templates. The value is true if a
 	// reference to the ID identifies that resource.
-	known map[string]bool
+	knownIDs map[string]bool
 }
 
 // Kind says whether a holder is a role, a user, a group or a policy.
@@ -60,8 +60,9 @@ type Holder struct {
 	Name string
 	// LogicalID is the logical ID in the template, or "" outside of a template.
 	LogicalID string
-	// ResourceType is the type of the resource ("AWS::S3::BucketPolicy") if the holder is
-	// a resource policy or the role of a permission set; otherwise "".
+	// ResourceType is the type of the resource ("AWS::S3::BucketPolicy") if the
+	// holder is a resource policy or the role of a permission set; otherwise
+	// "".
 	ResourceType string
 	// Protects has patterns of the ARNs of the resources that a resource policy
 	// protects, with opaque texts for unknown parts; nil if nothing is known
@@ -78,8 +79,8 @@ type Holder struct {
 	// When is the template condition on the resource, or "". The statements of
 	// the resource have the condition too.
 	When string
-	// DefaultedParameters has the template parameters whose defaults determine its
-	// attachments.
+	// DefaultedParameters has the template parameters whose defaults determine
+	// its attachments.
 	DefaultedParameters []string
 
 	// Trust is the trust policy of a role; nil for other kinds.
@@ -151,19 +152,19 @@ func Merge(sets ...*Set) *Set {
 	for _, s := range sets {
 		merged.Principals = append(merged.Principals, s.Principals...)
 		merged.Unread = append(merged.Unread, s.Unread...)
-		merged.Assumed = append(merged.Assumed, s.Assumed...)
+		merged.AssumedParameters = append(merged.AssumedParameters, s.AssumedParameters...)
 		merged.Parameters = append(merged.Parameters, s.Parameters...)
 		merged.Bytes, merged.Largest = merged.Bytes+s.Bytes, max(merged.Largest, s.Largest)
-		for id, known := range s.known {
-			if merged.known == nil {
-				merged.known = map[string]bool{}
+		for id, known := range s.knownIDs {
+			if merged.knownIDs == nil {
+				merged.knownIDs = map[string]bool{}
 			}
 			// If a name is known in one template and unknown in another, it is
 			// unknown.
-			if before, defined := merged.known[id]; defined {
+			if before, defined := merged.knownIDs[id]; defined {
 				known = known && before
 			}
-			merged.known[id] = known
+			merged.knownIDs[id] = known
 		}
 		for name, text := range s.Definitions {
 			if merged.Definitions == nil {

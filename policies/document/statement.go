@@ -90,22 +90,22 @@ func (d *decoder) text(element string, n *node) string {
 	switch {
 	case ok && argument != nil:
 		text := n.opaque()
-		if len(text) > maxValue {
-			d.problemOn(n, "%s: with its intrinsic functions resolved, the text is longer than %d bytes, the limit for a string in a policy", element, maxValue)
+		if len(text) > maxStringLength {
+			d.problemOn(n, "%s: with its intrinsic functions resolved, the text is longer than %d bytes, the limit for a string in a policy", element, maxStringLength)
 		}
 		return text
 	case n.kind != textNode:
 		d.problemOn(n, "%s: want a string, got %s", element, n.describe())
-	case len(n.value) > maxValue:
-		d.problemOn(n, "%s has %d bytes; the limit for a string in a policy is %d", element, len(n.value), maxValue)
+	case len(n.value) > maxStringLength:
+		d.problemOn(n, "%s has %d bytes; the limit for a string in a policy is %d", element, len(n.value), maxStringLength)
 	default:
 		return literal(n.value)
 	}
 	return ""
 }
 
-// oneOf reads a string that must be one of the allowed values. In a template, an
-// intrinsic counts as the worst case.
+// oneOf reads a string that must be one of the allowed values. In a template,
+// an intrinsic counts as the worst case.
 func (d *decoder) oneOf(element string, n *node, allowed []string) string {
 	value := d.text(element, n)
 	_, _, intrinsic := n.intrinsic()

@@ -87,15 +87,15 @@ type templateReader struct {
 	*resolver
 	holders map[string]*Holder // by logical ID
 	managed map[string]*managedPolicy
-	// managedByName has the managed policies that have an explicit name, by that
-	// name.
+	// managedByName has the managed policies that have an explicit name, by
+	// that name.
 	managedByName map[string]*managedPolicy
 	allHolders    []*Holder
 	groupsByName  map[string][]*Holder // see [templateReader.groups]
-	unread        []Unread
+	unread        []UnreadPart
 	definitions   map[string]string
 	globals       *node
-	known         map[string]bool  // see Set.known
+	knownIDs      map[string]bool  // see Set.knownIDs
 	byID          map[string]field // the resources that exist, by logical ID
 	// attachedStatements counts the statements of all principals; see
 	// addPolicy.
@@ -106,8 +106,8 @@ type templateReader struct {
 type managedPolicy struct {
 	Policy
 	attached bool
-	// alwaysAttachedTo has the principals to which the policy is attached under all
-	// template conditions.
+	// alwaysAttachedTo has the principals to which the policy is attached under
+	// all template conditions.
 	alwaysAttachedTo map[*Holder]bool
 }
 
@@ -116,13 +116,13 @@ type managedPolicy struct {
 func (d *decoder) resources(root, n *node, options Options) *Set {
 	d.template = true
 	r := &templateReader{decoder: d, resolver: newResolver(d, root, options), holders: map[string]*Holder{}, managed: map[string]*managedPolicy{},
-		managedByName: map[string]*managedPolicy{}, definitions: definitions(root), known: map[string]bool{}}
+		managedByName: map[string]*managedPolicy{}, definitions: definitions(root), knownIDs: map[string]bool{}}
 	if globals := root.get("Globals"); globals != nil {
 		r.globals = r.resolve(globals)
 	}
 	set := &Set{Definitions: r.definitions}
 	for name := range r.parameters {
-		r.known[name] = false
+		r.knownIDs[name] = false
 		set.Parameters = append(set.Parameters, name)
 	}
 	slices.Sort(set.Parameters)
@@ -152,9 +152,9 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	for i, f := range fields {
 		r.otherResource(f, types[i])
 	}
-	set.Principals, set.Unread, set.omissionParameters, set.known = r.allHolders, r.unread, d.omissionParameters, r.known
-	set.Assumed = r.assumed(set)
-	for name := range r.undefined {
+	set.Principals, set.Unread, set.omissionParameters, set.knownIDs = r.allHolders, r.unread, d.omissionParameters, r.knownIDs
+	set.AssumedParameters = r.assumed(set)
+	for name := range r.undefinedParameters {
 		set.Parameters = append(set.Parameters, name)
 	}
 	slices.Sort(set.Parameters)
@@ -206,7 +206,7 @@ func (r *templateReader) otherResource(f field, t string) {
 func (r *templateReader) existingResources(n *node) (fields []field, types []string) {
 	for _, f := range n.fields {
 		if t := f.value.get("Type"); t != nil && t.kind == textNode {
-			r.known[f.key] = identifiesResource(t.value)
+			r.knownIDs[f.key] = identifiesResource(t.value)
 		}
 	}
 	for _, f := range n.fields {
@@ -257,7 +257,7 @@ func (r *templateReader) exists(f *field) bool {
 		case holds:
 			conditions = append(conditions, v.conditions)
 		}
-		r.omissionParameters = append(r.omissionParameters, v.defaulted...)
+		r.omissionParameters = append(r.omissionParameters, v.defaultedParameters...)
 	}
 	if len(conditions) == 0 {
 		return false

@@ -157,7 +157,7 @@ func (o Operator) accepts(value string) (ok bool) {
 	case strings.HasPrefix(name, "Date"):
 		_, ok = ParseDate(value)
 	case strings.HasSuffix(name, "IpAddress"):
-		_, ok = ParseBlock(value)
+		_, ok = ParseAddressBlock(value)
 	case strings.HasPrefix(name, "Arn"):
 		return arn.ParsePattern(value).Parts == 6
 	default:
@@ -184,18 +184,18 @@ func (s *Statement) unclearARNs(isResourcePolicy bool, add func(Unclear)) {
 	report := func(kind UnclearKind, list []string) {
 		if slices.Sort(list); len(list) > 0 {
 			list = slices.Compact(list)
-			add(Unclear{Kind: kind, About: shortlist.Few(list, shortlist.Shown(len(list), maxShown), func(p string) string { return p })})
+			add(Unclear{Kind: kind, About: shortlist.Few(list, shortlist.Shown(len(list), maxShownARNs), func(p string) string { return p })})
 		}
 	}
 	report(WildcardOrParts, spanning)
 	report(ShortInResource, incomplete)
 }
 
-// maxShown limits the number of ARNs in a text, and maxInterpretations the
+// maxShownARNs limits the number of ARNs in a text, and maxInterpretations the
 // number of interpretations that are checked for one ARN; fewer are checked for
 // a long ARN.
 const (
-	maxShown           = 3
+	maxShownARNs       = 3
 	maxInterpretations = 32
 )
 

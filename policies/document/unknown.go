@@ -81,12 +81,12 @@ func (s *Set) isUnknown(inner string) bool {
 	case "AWS":
 		return false
 	case "Ref":
-		return !s.known[argument]
+		return !s.knownIDs[argument]
 	case "GetAtt":
 		id, attribute, _ := strings.Cut(argument, ".")
 		// The values of parameters and the outputs of stacks are not set by
 		// this template.
-		return !s.known[id] || attribute == "Value" || strings.HasPrefix(attribute, "Outputs.")
+		return !s.knownIDs[id] || attribute == "Value" || strings.HasPrefix(attribute, "Outputs.")
 	case "Select", "Split", "Join", "Sub", "Base64", "Cidr", "GetAZs", "Length", "ToJsonString":
 		// The results of these functions depend only on their arguments.
 		return len(s.Unknown(argument)) > 0

@@ -80,8 +80,8 @@ func TestListsOfAllowedValues(t *testing.T) {
 		if isComplete := slices.ContainsFunc(statements, func(s Statement) bool { return len(s.Principals) == test.allowed }); isComplete != (test.variants > 1) {
 			t.Errorf("%d values: the list of all counts: %v", test.allowed, isComplete)
 		}
-		if len(set.Assumed) > 0 && set.Assumed[0].Partial != test.isPartial {
-			t.Errorf("%d values: %s", test.allowed, set.Assumed[0])
+		if len(set.AssumedParameters) > 0 && set.AssumedParameters[0].Partial != test.isPartial {
+			t.Errorf("%d values: %s", test.allowed, set.AssumedParameters[0])
 		}
 	}
 }
@@ -104,8 +104,8 @@ Resources:
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(set.Assumed) != 1 || set.Assumed[0].String() != want {
-			t.Errorf("%s: %v, want %s", parameter, set.Assumed, want)
+		if len(set.AssumedParameters) != 1 || set.AssumedParameters[0].String() != want {
+			t.Errorf("%s: %v, want %s", parameter, set.AssumedParameters, want)
 		}
 	}
 }

@@ -12,10 +12,10 @@ import (
 	"capaboot/internal/problem"
 )
 
-// Unread is a part of a template that is not read but grants permissions or
+// UnreadPart is a part of a template that is not read but grants permissions or
 // takes part in granting them: a nested stack, a macro, a custom resource and
 // so on.
-type Unread struct {
+type UnreadPart struct {
 	// Type is the resource type, the function or the transform: "Transform
 	// MyMacro".
 	Type, LogicalID string
@@ -34,17 +34,18 @@ type Unread struct {
 }
 
 // String returns "FILE:LINE:COLUMN: TYPE LOGICALID".
-func (u Unread) String() string {
+func (u UnreadPart) String() string {
 	return problem.Problem{File: u.File, Line: u.Line, Column: u.Column, Message: u.Name()}.Error()
 }
 
 // Name returns "TYPE LOGICALID".
-func (u Unread) Name() string { return strings.TrimSpace(u.Type + " " + u.LogicalID) }
+func (u UnreadPart) Name() string { return strings.TrimSpace(u.Type + " " + u.LogicalID) }
 
-// unreadGrants are the resource types that grant something, or create resources
-// that do, and have no policy document to read. Source: CloudFormation Template
-// Reference, "AWS resource and property types reference".
-var unreadGrants = []string{
+// unreadGrantingTypes are the resource types that grant something, or create
+// resources that do, and have no policy document to read. Source:
+// CloudFormation Template Reference, "AWS resource and property types
+// reference".
+var unreadGrantingTypes = []string{
 	"AWS::ACMPCA::Permission",
 	"AWS::CloudFormation::CustomResource",
 	"AWS::CloudFormation::Stack",
@@ -67,10 +68,10 @@ var unreadGrants = []string{
 	"AWS::ServiceCatalog::LaunchRoleConstraint",
 }
 
-// unreadParts are the resource types that take part in granting but grant
+// unreadOtherTypes are the resource types that take part in granting but grant
 // nothing by themselves: they determine who is trusted, limit permissions, or
 // define macros.
-var unreadParts = []string{
+var unreadOtherTypes = []string{
 	"AWS::CloudFormation::HookVersion",
 	"AWS::CloudFormation::Macro",
 	"AWS::EC2::VPCEndpoint",
@@ -80,19 +81,19 @@ var unreadParts = []string{
 	"AWS::RolesAnywhere::TrustAnchor",
 }
 
-// unreadLimits are the types in unreadParts that only limit what others grant.
-// Sources: AWS Organizations User Guide, "Service control policies" and
-// "Resource control policies"; Amazon VPC User Guide, "Control access to VPC
-// endpoints using endpoint policies".
-var unreadLimits = []string{"AWS::EC2::VPCEndpoint", "AWS::Organizations::Policy"}
+// unreadLimitingTypes are the types in unreadOtherTypes that only limit what
+// others grant. Sources: AWS Organizations User Guide, "Service control
+// policies" and "Resource control policies"; Amazon VPC User Guide, "Control
+// access to VPC endpoints using endpoint policies".
+var unreadLimitingTypes = []string{"AWS::EC2::VPCEndpoint", "AWS::Organizations::Policy"}
 
 // unreadType reports whether resources of a type take part in granting
 // permissions without being read, and whether they grant any.
 func unreadType(t string) (unread, grants bool) {
 	switch {
-	case slices.Contains(unreadGrants, t), strings.HasPrefix(t, "Custom::"), strings.HasSuffix(t, "::MODULE"):
+	case slices.Contains(unreadGrantingTypes, t), strings.HasPrefix(t, "Custom::"), strings.HasSuffix(t, "::MODULE"):
 		return true, true
-	case slices.Contains(unreadParts, t):
+	case slices.Contains(unreadOtherTypes, t):
 		return true, false
 	case t != "" && !strings.HasPrefix(t, "AWS::") && !strings.HasPrefix(t, "Alexa::"):
 		// A third-party type runs code with its own role.
@@ -103,7 +104,7 @@ func unreadType(t string) (unread, grants bool) {
 
 // addUnread records a part that is not read.
 func (r *templateReader) addUnread(what, id string, grants bool, line, column int, content ...*node) {
-	r.unread = append(r.unread, Unread{Type: what, LogicalID: id, Grants: grants, Limits: slices.Contains(unreadLimits, what), Content: r.fingerprint(content...), File: r.file, Line: line, Column: column})
+	r.unread = append(r.unread, UnreadPart{Type: what, LogicalID: id, Grants: grants, Limits: slices.Contains(unreadLimitingTypes, what), Content: r.fingerprint(content...), File: r.file, Line: line, Column: column})
 }
 
 // fingerprint returns a hash of nodes and of the definitions that they refer
@@ -167,7 +168,7 @@ func (r *templateReader) transforms(root *node) {
 			name = n
 		}
 		switch {
-		case name.kind == textNode && r.harmless(name.value, root):
+		case name.kind == textNode && r.isReadElsewhere(name.value, root):
 			continue
 		case name.kind == textNode && name.value == "AWS::Include":
 			r.addUnread("Transform AWS::Include", "", true, entry.line, entry.column, entry)
@@ -181,9 +182,9 @@ func (r *templateReader) transforms(root *node) {
 	}
 }
 
-// harmless reports whether everything that an AWS transform adds to what the
-// template grants is read or reported elsewhere.
-func (r *templateReader) harmless(name string, root *node) bool {
+// isReadElsewhere reports whether everything that an AWS transform adds to what
+// the template grants is read or reported elsewhere.
+func (r *templateReader) isReadElsewhere(name string, root *node) bool {
 	switch {
 	case name == "AWS::LanguageExtensions":
 		// It expands loops, which are reported separately.
@@ -202,8 +203,8 @@ func (r *templateReader) harmless(name string, root *node) bool {
 	return false
 }
 
-// forEach records an Fn::ForEach whose resources may grant something. It ignores a
-// loop that creates only resources that never do.
+// forEach records an Fn::ForEach whose resources may grant something. It
+// ignores a loop that creates only resources that never do.
 func (r *templateReader) forEach(f field) {
 	var types []*node
 	f.value.anyNode(func(n *node) bool {
@@ -212,11 +213,11 @@ func (r *templateReader) forEach(f field) {
 		}
 		return false
 	})
-	harmless := func(t *node) bool {
+	grantsNothing := func(t *node) bool {
 		unread, _ := unreadType(t.value)
 		return t.kind == textNode && !unread && !hasOwnReader(t.value) && !strings.Contains(t.value, "Polic") && !strings.Contains(t.value, "$")
 	}
-	if len(types) > 0 && !slices.ContainsFunc(types, func(t *node) bool { return !harmless(t) }) && !f.value.hasStatement() && !f.value.anyNode((*node).hasPolicyProperty) {
+	if len(types) > 0 && !slices.ContainsFunc(types, func(t *node) bool { return !grantsNothing(t) }) && !f.value.hasStatement() && !f.value.anyNode((*node).hasPolicyProperty) {
 		return
 	}
 	r.addUnread(f.key, "", true, f.line, f.column, f.value)

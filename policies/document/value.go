@@ -52,8 +52,8 @@ func ParseNumber(text string) (float64, bool) {
 	return f, err == nil
 }
 
-// ParseBlock parses an IP address, or an address block in CIDR notation.
-func ParseBlock(text string) (netip.Prefix, bool) {
+// ParseAddressBlock parses an IP address, or an address block in CIDR notation.
+func ParseAddressBlock(text string) (netip.Prefix, bool) {
 	text = strings.TrimSpace(text)
 	if prefix, err := netip.ParsePrefix(text); err == nil {
 		return prefix.Masked(), true

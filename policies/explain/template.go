@@ -25,7 +25,7 @@ func templateNotes(set *document.Set) (notes []string) {
 			notes = append(notes, fmt.Sprintf("%s is not evaluated: it may limit what is granted", u.Name()))
 		}
 	}
-	for _, a := range set.Assumed {
+	for _, a := range set.AssumedParameters {
 		notes = append(notes, a.String())
 	}
 	return notes

@@ -34,7 +34,7 @@ func Unread(set *document.Set) (notes []string) {
 		}
 		count[u.Type] = 0
 	}
-	for _, a := range set.Assumed {
+	for _, a := range set.AssumedParameters {
 		notes = append(notes, a.String())
 	}
 	return notes

@@ -254,7 +254,7 @@ func (s span) overlaps(o span) bool {
 func blocksContradict(a, b comparison) bool {
 	blocks := func(c comparison) (all []netip.Prefix) {
 		for _, value := range c.Values {
-			if block, ok := document.ParseBlock(value); ok {
+			if block, ok := document.ParseAddressBlock(value); ok {
 				all = append(all, block)
 			}
 		}

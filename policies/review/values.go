@@ -162,7 +162,7 @@ func checkValuesOfOtherType(r *run, p *policy) {
 	checkValues(r, p, func(c comparison, value string) string {
 		_, number := document.ParseNumber(value)
 		_, date := document.ParseDate(value)
-		_, block := document.ParseBlock(value)
+		_, block := document.ParseAddressBlock(value)
 		name := c.op.Name
 		switch {
 		case strings.HasPrefix(name, "Numeric") && !number:
@@ -287,7 +287,7 @@ func checkRegions(r *run, p *policy) {
 
 func checkPrivateAddresses(r *run, p *policy) {
 	checkValues(r, p, func(c comparison, value string) string {
-		if block, ok := document.ParseBlock(value); ok && strings.EqualFold(c.Key, "aws:SourceIp") && strings.HasSuffix(c.op.Name, "IpAddress") && isPrivate(block) {
+		if block, ok := document.ParseAddressBlock(value); ok && strings.EqualFold(c.Key, "aws:SourceIp") && strings.HasSuffix(c.op.Name, "IpAddress") && isPrivate(block) {
 			return "a private address"
 		}
 		return ""

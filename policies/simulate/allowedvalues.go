@@ -17,7 +17,7 @@ const maxChoices = 32
 // parameter, as [document.IsValue] returns them.
 func allowedValues(set *document.Set) map[string][]string {
 	all := map[string][]string{}
-	for _, a := range set.Assumed {
+	for _, a := range set.AssumedParameters {
 		for _, value := range a.Tried {
 			all[a.Name] = append(all[a.Name], document.ValueLabel(value))
 		}
@@ -33,7 +33,7 @@ func (s *Simulation) evaluate(p Policies, request Request) Result {
 	for _, name := range first.choices {
 		var next []map[string]string
 		for _, chosen := range combinations {
-			for _, value := range s.allowed[name] {
+			for _, value := range s.parameterValues[name] {
 				more := map[string]string{name: value}
 				for k, v := range chosen {
 					more[k] = v

@@ -20,7 +20,7 @@ func (e *evaluation) statementApplies(policy *document.Policy, s *document.State
 	if result == no {
 		return no
 	}
-	j.fixed = result
+	j.fixedResult = result
 	// add combines one part of the statement with the result. It returns false
 	// when no additional key can make the statement apply.
 	add := func(holds truth, c clause, open bool) bool {
@@ -28,9 +28,9 @@ func (e *evaluation) statementApplies(policy *document.Policy, s *document.State
 			c.holds, c.label = holds, s.Label()+" of "+policy.Name
 			j.openClauses = append(j.openClauses, c)
 		} else {
-			j.fixed = and(j.fixed, holds)
+			j.fixedResult = and(j.fixedResult, holds)
 		}
-		return j.fixed != no
+		return j.fixedResult != no
 	}
 	variables := policy.Document.Version == "2012-10-17"
 	matches, open := e.matchResources(s, variables, part)
@@ -65,7 +65,7 @@ func (e *evaluation) statementApplies(policy *document.Policy, s *document.State
 		j.openClauses = nil
 		return no
 	}
-	if j.fixed == maybe {
+	if j.fixedResult == maybe {
 		j.unknownReason = e.unknownParts(s)
 	}
 	if result == maybe {

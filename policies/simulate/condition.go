@@ -140,7 +140,7 @@ func (e *evaluation) compare(operator, value, wanted string, variables bool) tru
 		return e.typedResult(errA == nil && errB == nil, bytes.Equal(a, b))
 	case "IpAddress":
 		address, err := netip.ParseAddr(strings.TrimSpace(value))
-		block, ok := document.ParseBlock(wanted)
+		block, ok := document.ParseAddressBlock(wanted)
 		return e.typedResult(err == nil && ok, block.Contains(address.Unmap()))
 	}
 	var order int
@@ -197,11 +197,11 @@ func (e *evaluation) matchARN(wanted, value string, variables bool) truth {
 	return yes
 }
 
-// typedResult returns the result of a comparison. ok is false if a value does not
-// have the type of the operator; then nothing matches.
+// typedResult returns the result of a comparison. ok is false if a value does
+// not have the type of the operator; then nothing matches.
 func (e *evaluation) typedResult(ok, equal bool) truth {
 	if !ok {
-		e.unresolved = true
+		e.incomparable = true
 		return no
 	}
 	return truthOf(equal)

@@ -41,10 +41,10 @@ type Need struct {
 	variables bool // the policy has policy variables: its version is 2012-10-17
 }
 
-// maxConditional limits the conditional results. maxAlternatives limits the
+// maxConditionals limits the conditional results. maxAlternatives limits the
 // statements of each part from which they are built.
 const (
-	maxConditional  = 10
+	maxConditionals = 10
 	maxAlternatives = 16
 )
 
@@ -105,7 +105,7 @@ func (e *evaluation) conditionalAllows(p Policies, all []statementResult, best b
 			if first == nil {
 				first = j
 			}
-		case len(j.openClauses) > 0 && (j.fixed == yes || best) && len(candidates[j.part]) <= maxAlternatives:
+		case len(j.openClauses) > 0 && (j.fixedResult == yes || best) && len(candidates[j.part]) <= maxAlternatives:
 			candidates[j.part] = append(candidates[j.part], j)
 		}
 	}
@@ -145,7 +145,7 @@ func (e *evaluation) conditionalAllows(p Policies, all []statementResult, best b
 		if !best {
 			e.noteUnclear(needs)
 		}
-		if found = append(found, Conditional{decisive.Statement, needs}); len(found) == maxConditional {
+		if found = append(found, Conditional{decisive.Statement, needs}); len(found) == maxConditionals {
 			e.note("the request would be allowed under more conditions than are listed")
 			break
 		}
@@ -225,7 +225,7 @@ func addDenyNeeds(all []statementResult, needs []Need, best bool) []Need {
 	given := slices.Clone(needs)
 	for i := range all {
 		j := &all[i]
-		if j.Effect != document.Deny || len(j.openClauses) == 0 || j.fixed == no || best && j.fixed == maybe {
+		if j.Effect != document.Deny || len(j.openClauses) == 0 || j.fixedResult == no || best && j.fixedResult == maybe {
 			continue
 		}
 		applies := j.applies == yes || j.applies == maybe && !best
@@ -304,8 +304,8 @@ func (e *evaluation) mustHold(n Need, key, value string) bool {
 	return e.holdsWith(n, key, value) == yes
 }
 
-// holdsWith reports whether a need is met if the request has one value of a key.
-// Keys that the request lacks may then have any value.
+// holdsWith reports whether a need is met if the request has one value of a
+// key. Keys that the request lacks may then have any value.
 func (e *evaluation) holdsWith(n Need, key, value string) truth {
 	result := no
 	for _, o := range n.Or {

@@ -20,10 +20,10 @@ import (
 // by kind: see minimums.
 const requestCount = 5000
 
-// maxNeedlessUnknowns limits the outcomes that are unknown although the documentation
-// decides them. This happens when several statements could each apply with
-// additional keys, but no request can meet all of their conditions; the
-// evaluator does not detect it.
+// maxNeedlessUnknowns limits the outcomes that are unknown although the
+// documentation decides them. This happens when several statements could each
+// apply with additional keys, but no request can meet all of their conditions;
+// the evaluator does not detect it.
 const maxNeedlessUnknowns = 15
 
 // simulate evaluates the case with the code under test, as `policy simulate`
@@ -155,8 +155,8 @@ func (c *refCase) checkNotes(t *testing.T, got Outcome) {
 	}
 }
 
-// allowedWithMoreKeys reports whether a denied request would be allowed with some
-// of the keys that it lacks. Such a request must not meet [ExpectDenied].
+// allowedWithMoreKeys reports whether a denied request would be allowed with
+// some of the keys that it lacks. Such a request must not meet [ExpectDenied].
 func (c *refCase) allowedWithMoreKeys(t *testing.T, g generator, got Outcome) bool {
 	for range 10 {
 		more := c.withMoreKeys(g)
@@ -182,8 +182,8 @@ func (c *refCase) withMoreKeys(g generator) *refCase {
 	return &more
 }
 
-// openWithMoreKeys reports whether a request would be open or allowed with some of
-// the keys that it lacks: then an unknown outcome is justified.
+// openWithMoreKeys reports whether a request would be open or allowed with some
+// of the keys that it lacks: then an unknown outcome is justified.
 func (c *refCase) openWithMoreKeys(g generator) bool {
 	for range 2000 {
 		if decision, isOpen := refEvaluate(c.withMoreKeys(g)); isOpen || decision == Allowed {

@@ -174,7 +174,7 @@ func (g generator) statement(ofResource bool, c *refCase) refStatement {
 	}
 	s.Condition = g.conditions()
 	switch {
-	case ofResource && g.oneIn(20) && len(s.Resource)+len(s.NotResource) > 0: // IAM refuses it
+	case ofResource && g.oneIn(20) && len(s.Resource)+len(s.NotResource) > 0: // IAM refuses a resource policy without Principal
 	case !ofResource && !g.oneIn(24):
 	case ofResource && g.oneIn(6):
 		s.NotPrincipal = g.principals(c.principal, trusts)

@@ -64,18 +64,19 @@ func FindHolder(set *document.Set, setName string, kind document.Kind, name stri
 
 // SetHolder makes h, a role or user of the set, the caller.
 func (s *Simulation) SetHolder(h *document.Holder, set *document.Set) {
-	s.holder, s.set, s.Policies, s.notesOnTemplates, s.allowed = h, set, policiesOf(h), templateNotes(set, h), allowedValues(set)
-	s.resourcePolicies, s.unreadGrants = resourcePoliciesOf(set), hasUnreadGrants(set)
+	s.holder, s.set, s.Policies, s.notesOnTemplates, s.parameterValues = h, set, policiesOf(h), templateNotes(set, h), allowedValues(set)
+	s.resourcePolicies, s.hasUnreadGrants = resourcePoliciesOf(set), hasUnreadGrants(set)
 	if h.Kind == document.UserKind {
 		s.addKey("aws:username", h.Name)
 	}
 }
 
-// AddPolicies adds the policies of a set without roles and users to those of
-// the caller. A resource policy applies only to the resource that it protects.
-// A document that is not in a template is added as in [Simulation.AddPolicy].
+// AddPolicies adds the policies of a set without roles and users to the
+// caller's policies. A resource policy applies only to the resource that it
+// protects. A document that is not in a template is added as in
+// [Simulation.AddPolicy].
 func (s *Simulation) AddPolicies(set *document.Set) error {
-	s.resourcePolicies, s.unreadGrants = append(s.resourcePolicies, resourcePoliciesOf(set)...), s.unreadGrants || hasUnreadGrants(set)
+	s.resourcePolicies, s.hasUnreadGrants = append(s.resourcePolicies, resourcePoliciesOf(set)...), s.hasUnreadGrants || hasUnreadGrants(set)
 	s.Policies.ResourceAlone = len(s.Policies.Identity) == 0
 	for _, h := range set.Principals {
 		if isResourcePolicy(h) {
@@ -96,16 +97,16 @@ func (s *Simulation) AddPolicies(set *document.Set) error {
 			s.notesOnTemplates = append(s.notesOnTemplates, note)
 		}
 	}
-	if s.allowed == nil {
-		s.allowed = map[string][]string{}
+	if s.parameterValues == nil {
+		s.parameterValues = map[string][]string{}
 	}
-	maps.Copy(s.allowed, allowedValues(set))
+	maps.Copy(s.parameterValues, allowedValues(set))
 	return nil
 }
 
-// AddPolicy adds a policy to those of the caller. A policy that names
-// principals becomes the policy of the resource, such as a trust policy; a
-// simulation can have only one.
+// AddPolicy adds a policy to the caller's policies. A policy that names
+// principals becomes the policy of the resource instead, such as a trust
+// policy; a simulation can have only one.
 func (s *Simulation) AddPolicy(policy document.Policy) error {
 	if slices.ContainsFunc(policy.Document.Statements, func(s document.Statement) bool {
 		return len(s.Principals)+len(s.NotPrincipals) > 0

@@ -28,7 +28,7 @@ func (e *evaluation) impossible(needs []Need) bool {
 		}
 		if result == maybe {
 			e.note("%s: %s, so whether it allows anything is unknown", n.Of, document.Unclear{Kind: document.TakesNoVariable, Operator: op.Name, About: variable})
-			e.refusedVariable = true
+			e.hasRefusedVariable = true
 		}
 		return result != yes
 	})
@@ -55,7 +55,7 @@ func fitsType(operator, value string) truth {
 	case operator == "Bool":
 		return fits(document.IsBoolean(value))
 	case operator == "IpAddress":
-		_, ok := document.ParseBlock(value)
+		_, ok := document.ParseAddressBlock(value)
 		return fits(ok)
 	case operator == "BinaryEquals":
 		_, err := base64.StdEncoding.DecodeString(value)

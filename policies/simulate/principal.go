@@ -67,7 +67,7 @@ func (e *evaluation) matchPrincipal(s *document.Statement) truth {
 		return result
 	}
 	if len(s.NotPrincipals) > 0 {
-		if e.bounded && s.Effect == document.Deny && e.Principal.Kind == "AWS" {
+		if e.hasBoundary && s.Effect == document.Deny && e.Principal.Kind == "AWS" {
 			// NotPrincipal "will always deny any IAM principal that has a
 			// permissions boundary policy attached", even the principals that
 			// it lists.
@@ -80,8 +80,8 @@ func (e *evaluation) matchPrincipal(s *document.Statement) truth {
 			listed = e.unclear(document.Unclear{Kind: document.NotPrincipalAccount})
 		}
 		if s.Effect == document.Allow && listed != yes {
-			// "Using it with "Effect":"Allow" is not supported": AWS does not document
-			// what it does.
+			// "Using it with "Effect":"Allow" is not supported": AWS does not
+			// document what it does.
 			return e.unclear(document.Unclear{Kind: document.AllowNotPrincipal})
 		}
 		return not(listed)

@@ -1,7 +1,7 @@
 // A reference evaluator, written only from AWS's documentation, against which
-// the evaluator is tested. The two share no code; this one is simple and slow.
-// Where the documentation leaves a result open, the sentence that does so is
-// quoted below.
+// the evaluator is tested. They share no code except the type Decision; this
+// one is simple and slow. Where the documentation leaves a result open, the
+// sentence that does so is quoted or summarized below.
 
 package simulate
 
@@ -89,7 +89,7 @@ func triOf(b bool) tri {
 	return isFalse
 }
 
-// refGlob matches "*" with any text and "?" with any character.
+// refGlob matches "*" with any text and "?" with any single character.
 func refGlob(pattern, text string) bool {
 	if pattern == "" {
 		return text == ""
@@ -112,8 +112,8 @@ func refGlob(pattern, text string) bool {
 	return pattern[0] == text[0] && refGlob(pattern[1:], text[1:])
 }
 
-// Wildcards in the value of a variable are replaced by these, and so match
-// literally.
+// Wildcards in the values of variables and in the request are replaced by
+// these, and so match literally.
 const (
 	escapedStar     = '\ue000'
 	escapedQuestion = '\ue001'

@@ -64,7 +64,7 @@ func (e *evaluation) refusal(p Policies, byResource grant, byIdentity, byBoundar
 		ownReason = "no statement allows it"
 	case p.UnknownBoundary:
 		ownReason = "the permissions boundary is unknown"
-	case e.bounded && !byBoundary:
+	case e.hasBoundary && !byBoundary:
 		ownReason = "the permissions boundary does not allow it"
 	}
 	if p.Resource == nil {
@@ -74,7 +74,7 @@ func (e *evaluation) refusal(p Policies, byResource grant, byIdentity, byBoundar
 	if byResource == noGrant && (needed || p.ResourceAlone) {
 		return "no statement of " + p.Resource.Name + " allows it"
 	}
-	if p.ResourceAlone && !e.bounded {
+	if p.ResourceAlone && !e.hasBoundary {
 		return ""
 	}
 	same := e.sameAccount(p.Resource.Name)
@@ -90,7 +90,7 @@ func (e *evaluation) refusal(p Policies, byResource grant, byIdentity, byBoundar
 		switch {
 		case p.UnknownBoundary:
 			return "the permissions boundary is unknown"
-		case e.bounded && !byBoundary:
+		case e.hasBoundary && !byBoundary:
 			return "the permissions boundary does not allow it"
 		}
 		return ""

@@ -136,7 +136,7 @@ func Evaluate(p Policies, request Request) Result { return evaluate(p, request, 
 
 func evaluate(p Policies, request Request, m *meter.Meter) Result {
 	m.Spend(p.weight())
-	e := &evaluation{Request: request, bounded: p.Boundary != nil || p.UnknownBoundary, sameTemplate: p.SameTemplate, notes: map[string]bool{}, missing: map[string]bool{}, choices: map[string]bool{}, work: maxWork, meter: m}
+	e := &evaluation{Request: request, hasBoundary: p.Boundary != nil || p.UnknownBoundary, sameTemplate: p.SameTemplate, notes: map[string]bool{}, missing: map[string]bool{}, choices: map[string]bool{}, work: maxWork, meter: m}
 	if why, exempt := authz.NeedsNoPermission(request.Action); exempt {
 		return Result{Decision: Allowed, Reason: "the action needs no permission", Missing: []string{}, Conditional: []Conditional{},
 			Notes: []string{request.Action + ": " + why}}
@@ -167,15 +167,15 @@ func evaluate(p Policies, request Request, m *meter.Meter) Result {
 		if !r.Unknown && len(e.conditionalAllows(p, results, true)) > len(r.Conditional) {
 			r.Unknown = true
 			for i := range results {
-				if j := &results[i]; j.applies == no && j.fixed == maybe {
+				if j := &results[i]; j.applies == no && j.fixedResult == maybe {
 					e.note("whether %s of %s could apply depends on unknown values (%s)", j.Label, j.Policy, j.unknownReason)
 				}
 			}
 		}
 	}
-	r.Unknown = r.Unknown || e.refusedVariable && r.Decision == ImplicitDeny
+	r.Unknown = r.Unknown || e.hasRefusedVariable && r.Decision == ImplicitDeny
 	for i := range results {
-		if j := &results[i]; r.Unknown && j.applies != maybe && j.fixed != no && j.mayGrant > j.grants {
+		if j := &results[i]; r.Unknown && j.applies != maybe && j.fixedResult != no && j.mayGrant > j.grants {
 			e.note("%s of %s names a principal that may or may not be the caller: it is assumed not to be", j.Label, j.Policy)
 		}
 	}
@@ -196,9 +196,9 @@ type statementResult struct {
 	// caller.
 	mayGrant grant
 	// openClauses has the parts of the statement that depend on keys that the
-	// request lacks. fixed is the result of the other parts.
+	// request lacks. fixedResult is the result of the other parts.
 	openClauses []clause
-	fixed       truth
+	fixedResult truth
 	// unknownReason names what is unknown about the statement, if it may apply.
 	unknownReason string
 	// missing has the keys that the statement compares and the request lacks.
@@ -326,22 +326,23 @@ func not(t truth) truth { return yes - t }
 // evaluation is the state of the evaluation of one request.
 type evaluation struct {
 	Request
-	// bounded means that the caller has a permissions boundary.
-	bounded bool
+	// hasBoundary means that the caller has a permissions boundary.
+	hasBoundary bool
 	// sameTemplate is [Policies.SameTemplate].
 	sameTemplate bool
 	notes        map[string]bool
 	// missing has the keys that the current statement compares and the request
 	// lacks.
 	missing map[string]bool
-	// unresolved is set when values could not be compared: a negated comparison
-	// is then unknown.
-	unresolved bool
+	// incomparable is set when values could not be compared: a negated
+	// comparison is then unknown.
+	incomparable bool
 	// choices has the parameters whose allowed values decide whether statements
 	// exist.
 	choices map[string]bool
-	// refusedVariable means that a condition has a variable that IAM refuses.
-	refusedVariable bool
+	// hasRefusedVariable means that a condition has a variable that IAM
+	// refuses.
+	hasRefusedVariable bool
 	// reasons say what is unknown about the current statement.
 	reasons []string
 	// work is the remaining budget for comparing patterns with "?".
@@ -403,13 +404,13 @@ func (e *evaluation) unclear(what document.Unclear) truth { return e.unknownBeca
 // of a comparison that cannot be made, such as of a number with a text, so the
 // result is then unknown.
 func (e *evaluation) negate(compare func() truth) truth {
-	before := e.unresolved
-	e.unresolved = false
+	before := e.incomparable
+	e.incomparable = false
 	result := compare()
-	if e.unresolved && result == no {
+	if e.incomparable && result == no {
 		result = e.unclear(document.Unclear{Kind: document.NegatedType})
 	}
-	e.unresolved = before
+	e.incomparable = before
 	return not(result)
 }
 

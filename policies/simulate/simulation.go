@@ -34,11 +34,11 @@ type Simulation struct {
 	// contains it and the other principals.
 	holder *document.Holder
 	set    *document.Set
-	// notesOnTemplates has the notes about the templates of the set. allowed
-	// has the values that these templates allow for parameters.
+	// notesOnTemplates has the notes about the templates of the set.
+	// parameterValues has the values that these templates allow for parameters.
 	notesOnTemplates []string
-	unreadGrants     bool // a part of the templates that can grant permissions was not read
-	allowed          map[string][]string
+	hasUnreadGrants  bool // a part of the templates that can grant permissions was not read
+	parameterValues  map[string][]string
 	// resourcePolicies has the resource policies of the templates.
 	resourcePolicies []*document.Holder
 }
@@ -51,7 +51,8 @@ type Outcome struct {
 	Decision   Decision    `json:"decision"`
 	Statements []Statement `json:"statements"`
 	// Principal is the kind and ID of the caller ("Service ec2.amazonaws.com"),
-	// if it was given or a resource policy was evaluated; otherwise it is empty.
+	// if it was given or a resource policy was evaluated; otherwise it is
+	// empty.
 	Principal string   `json:"principal,omitempty"`
 	Reason    string   `json:"reason,omitempty"`
 	Missing   []string `json:"missingContextKeys"`
@@ -98,7 +99,7 @@ func namesOf(outcomes []Outcome, match func(*Outcome) bool) (names []string) {
 	return names
 }
 
-// Expectation is the decision that the user expects of every request.
+// Expectation is the decision that every request must have.
 type Expectation string
 
 // The values of [Expectation].
@@ -111,16 +112,16 @@ const (
 // requests. Five million evaluations take about two seconds.
 const maxEvaluations = 5_000_000
 
-// TooMany is the error for a simulation that would take too long.
-type TooMany struct{ Requests, Statements int }
+// TooManyEvaluations is the error for a simulation that would take too long.
+type TooManyEvaluations struct{ Requests, Statements int }
 
 // Error gives the number of requests and statements.
-func (e *TooMany) Error() string {
+func (e *TooManyEvaluations) Error() string {
 	return fmt.Sprintf("%d requests against %d statements are too many at once; name fewer actions or resources", e.Requests, e.Statements)
 }
 
 // Run evaluates every action with every resource, or with "*" if no resource
-// was added. The error is a [TooMany] or a [meter.TooMuch].
+// was added. The error is a [TooManyEvaluations] or a [meter.TooMuch].
 func (s *Simulation) Run() (outcomes []Outcome, err error) { return s.run(meter.New(meter.Limit)) }
 
 // RunWithin is [Simulation.Run] with the meter of a larger analysis.
@@ -139,7 +140,7 @@ func (s *Simulation) run(m *meter.Meter) (outcomes []Outcome, err error) {
 		resources = []string{"*"}
 	}
 	if n := len(s.actions) * len(resources); n*s.statements() > maxEvaluations {
-		return nil, &TooMany{n, s.statements()}
+		return nil, &TooManyEvaluations{n, s.statements()}
 	}
 	outcomes = []Outcome{}
 	for _, action := range s.actions {

@@ -284,8 +284,8 @@ func TestAddPolicy(t *testing.T) {
 		t.Errorf("%v, %+v", err, s.Policies)
 	}
 	s.actions, s.resources = make([]string, 2000), make([]string, 2000)
-	many := (*TooMany)(nil)
-	if _, err := s.Run(); !errors.As(err, &many) || *many != (TooMany{4_000_000, 3}) {
+	many := (*TooManyEvaluations)(nil)
+	if _, err := s.Run(); !errors.As(err, &many) || *many != (TooManyEvaluations{4_000_000, 3}) {
 		t.Errorf("too many: %v", err)
 	}
 }

@@ -47,7 +47,7 @@ func templateNotes(set *document.Set, h *document.Holder) (notes []string) {
 			notes = append(notes, fmt.Sprintf("%s was not read: it may add or change what is allowed", u.Name()))
 		}
 	}
-	for _, a := range set.Assumed {
+	for _, a := range set.AssumedParameters {
 		notes = append(notes, a.String())
 	}
 	return notes
@@ -56,7 +56,7 @@ func templateNotes(set *document.Set, h *document.Holder) (notes []string) {
 // hasUnreadGrants reports whether the templates of a set have a part that can
 // grant permissions and was not read.
 func hasUnreadGrants(set *document.Set) bool {
-	return slices.ContainsFunc(set.Unread, func(u document.Unread) bool { return u.Grants })
+	return slices.ContainsFunc(set.Unread, func(u document.UnreadPart) bool { return u.Grants })
 }
 
 // mayChange reports whether what is unknown about the templates may change a
@@ -64,5 +64,5 @@ func hasUnreadGrants(set *document.Set) bool {
 // group outside of the templates cannot.
 func (s *Simulation) mayChange(decision Decision) bool {
 	elsewhere := s.holder != nil && s.set != nil && len(s.set.GroupsElsewhere(s.holder)) > 0
-	return s.unreadGrants || elsewhere && decision != ExplicitDeny
+	return s.hasUnreadGrants || elsewhere && decision != ExplicitDeny
 }

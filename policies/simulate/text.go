@@ -59,16 +59,16 @@ func (e *evaluation) canAfford(pattern, text string) bool {
 	return e.work >= 0
 }
 
-// maxVariable limits the length of a policy variable, and maxIntrinsic the
-// length of an intrinsic's name, so that reading stays linear. No condition
-// key, default value or name is that long.
+// maxVariableLength limits the length of a policy variable, and
+// maxIntrinsicName the length of an intrinsic's name, so that reading stays
+// linear. No condition key, default value or name is that long.
 const (
-	maxVariable  = 4 << 10
-	maxIntrinsic = 32
+	maxVariableLength = 4 << 10
+	maxIntrinsicName  = 32
 )
 
-// maxResolved limits the length of a text with its variables resolved.
-const maxResolved = 1 << 20
+// maxResolvedLength limits the length of a text with its variables resolved.
+const maxResolvedLength = 1 << 20
 
 // resolve returns a pattern with its variables replaced by their values.
 // certain is false if a part is unknown and was replaced by "*". ok is false if
@@ -92,7 +92,7 @@ func (e *evaluation) resolve(text string, variables, wildcards bool) (pattern st
 	for {
 		before, after, found := strings.Cut(text, "${")
 		b.WriteString(keep(before))
-		if b.Len() > maxResolved+len(before) {
+		if b.Len() > maxResolvedLength+len(before) {
 			e.note("a text is too long to compare after its policy variables are resolved")
 			return "*", false, true
 		}
@@ -113,7 +113,7 @@ func (e *evaluation) resolve(text string, variables, wildcards bool) (pattern st
 		// Package document writes "${!" for a "${" that only looks like an
 		// intrinsic.
 		after = strings.TrimPrefix(after, "!")
-		name, _, closed := strings.Cut(after[:min(len(after), maxVariable)], "}")
+		name, _, closed := strings.Cut(after[:min(len(after), maxVariableLength)], "}")
 		if !variables || !closed {
 			b.WriteString(plainWildcards.Get().Replace("${"))
 			text = after
@@ -142,7 +142,7 @@ func (e *evaluation) variable(text string) (string, bool) {
 		return values[0], true
 	} else if len(values) > 1 {
 		e.note("the variable ${%s} has several values in the request, and matches nothing", text)
-		e.unresolved = true
+		e.incomparable = true
 		return "", false
 	}
 	e.missing[strings.TrimSpace(name)] = true
@@ -159,12 +159,12 @@ func isIntrinsic(after string) bool {
 	if strings.HasPrefix(after, "AWS::") {
 		return true
 	}
-	name, _, found := strings.Cut(after[:min(len(after), maxIntrinsic)], ":")
+	name, _, found := strings.Cut(after[:min(len(after), maxIntrinsicName)], ":")
 	return found && slices.Contains(document.Intrinsics(), name)
 }
 
-// closingBrace returns the index of the brace that closes a preceding "${", or the
-// length of the text.
+// closingBrace returns the index of the brace that closes a preceding "${", or
+// the length of the text.
 func closingBrace(text string) int {
 	if end := document.ClosingBrace("${" + text); end > 0 {
 		return end - len("${}")

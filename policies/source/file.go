@@ -16,13 +16,13 @@ import (
 	"capaboot/policies/document"
 )
 
-// maxFile limits the memory for one file, in bytes. The limit for a policy or
-// template is lower: see [document.MaxFileSize].
-const maxFile = 32 << 20
+// maxFileSize limits the memory for one file, in bytes. The limit for a policy
+// or template is lower: see [document.MaxFileSize].
+const maxFileSize = 32 << 20
 
 // read returns the text of a file, and its name for messages.
 func (r *Reader) read(ctx context.Context, path string) (name string, text []byte, err error) {
-	name, text, err = input.Read(ctx, path, r.Stdin, maxFile)
+	name, text, err = input.Read(ctx, path, r.Stdin, maxFileSize)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		if correction := r.correction(path); correction != "" {
@@ -34,9 +34,9 @@ func (r *Reader) read(ctx context.Context, path string) (name string, text []byt
 	case isSuppressions(text):
 		return "", nil, &Error{&Suppressions{name}}
 	}
-	// A single file is limited by maxFile.
-	if r.bytes += len(text); r.bytes > maxTotal && r.bytes > len(text) {
-		return "", nil, errorf("%s and the files before it have more than %d MiB in total; name fewer files at once", name, maxTotal>>20)
+	// A single file is limited by maxFileSize.
+	if r.bytes += len(text); r.bytes > maxTotalSize && r.bytes > len(text) {
+		return "", nil, errorf("%s and the files before it have more than %d MiB in total; name fewer files at once", name, maxTotalSize>>20)
 	}
 	return name, text, nil
 }

@@ -13,15 +13,15 @@ import (
 	"strings"
 )
 
-// maxTotal is the maximum size of the text that one command reads from a folder
-// or from several files, in bytes. It is nearly four times the size of all AWS
-// managed policies. Reading takes about 100 ns and ten bytes of memory per
-// byte.
-const maxTotal = 16 << 20
+// maxTotalSize is the maximum size of the text that one command reads from a
+// folder or from several files, in bytes. It is nearly four times the size of
+// all AWS managed policies. Reading takes about 100 ns and ten bytes of memory
+// per byte.
+const maxTotalSize = 16 << 20
 
-// maxBroken is the number of files with errors after which a folder is not read
-// further.
-const maxBroken = 20
+// maxBrokenFiles is the number of files with errors after which a folder is not
+// read further.
+const maxBrokenFiles = 20
 
 // extensions are the file name extensions of documents.
 var extensions = []string{".json", ".yaml", ".yml", ".template"}
@@ -41,10 +41,10 @@ func (r *Reader) folder(ctx context.Context, folder string) (*Found, error) {
 		found, err := r.file(ctx, path)
 		if err != nil {
 			problems = append(problems, err)
-			if len(problems) < maxBroken {
+			if len(problems) < maxBrokenFiles {
 				continue
 			}
-			problems = append(problems, fmt.Errorf("%s: stopped reading after %d files with errors", folder, maxBroken))
+			problems = append(problems, fmt.Errorf("%s: stopped reading after %d files with errors", folder, maxBrokenFiles))
 			break
 		}
 		all = append(all, found)
@@ -87,8 +87,8 @@ func (r *Reader) documents(ctx context.Context, folder string) (paths []string, 
 			r.Warn(path + ": not a regular file, so it is not read")
 			return nil
 		}
-		if total += info.Size(); total > maxTotal {
-			return fmt.Errorf("has more than %d MiB of documents; name its subfolders one at a time", maxTotal>>20)
+		if total += info.Size(); total > maxTotalSize {
+			return fmt.Errorf("has more than %d MiB of documents; name its subfolders one at a time", maxTotalSize>>20)
 		}
 		paths = append(paths, path)
 		return ctx.Err()

@@ -53,7 +53,7 @@ type Reader struct {
 	// output.
 	Warn func(text string)
 
-	// bytes is the size of the text read so far; see maxTotal.
+	// bytes is the size of the text read so far; see maxTotalSize.
 	bytes int
 }
 
@@ -176,7 +176,7 @@ func Merge(all ...*Found) *Found {
 // Empty reports whether there are neither principals nor unread parts that
 // grant something.
 func (f *Found) Empty() bool {
-	return len(f.Set.Principals) == 0 && !slices.ContainsFunc(f.Set.Unread, func(u document.Unread) bool { return u.Grants })
+	return len(f.Set.Principals) == 0 && !slices.ContainsFunc(f.Set.Unread, func(u document.UnreadPart) bool { return u.Grants })
 }
 
 // SetRelease sets the release of all principals.
@@ -195,8 +195,8 @@ func (f *Found) SetFile(file string) {
 	for i := range f.Set.Unread {
 		f.Set.Unread[i].File = file
 	}
-	for i := range f.Set.Assumed {
-		f.Set.Assumed[i].File = file
+	for i := range f.Set.AssumedParameters {
+		f.Set.AssumedParameters[i].File = file
 	}
 }
 

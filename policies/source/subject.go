@@ -29,8 +29,8 @@ type Subject struct {
 	// are in the field File of principals.
 	Streams map[string]bool
 
-	configured *Found // see SetConfiguration
-	all        []*Found
+	configuration *Found // what a configuration generates; see SetConfiguration
+	all           []*Found
 }
 
 // Add adds the content of an input. isOnly means that it is the only input:
@@ -54,7 +54,7 @@ func (s *Subject) Add(name string, found *Found, isOnly, piped bool) {
 // SetConfiguration sets the subject to what a configuration generates. file is
 // "" if the configuration has no file.
 func (s *Subject) SetConfiguration(file string, found *Found) {
-	s.configured = found
+	s.configuration = found
 	s.takeSettings(found, false)
 	found.SetFile(file)
 }
@@ -74,8 +74,8 @@ func (s *Subject) takeSettings(found *Found, piped bool) {
 
 // Found returns the content of all inputs.
 func (s *Subject) Found() *Found {
-	if s.configured != nil {
-		return s.configured
+	if s.configuration != nil {
+		return s.configuration
 	}
 	return Merge(s.all...)
 }

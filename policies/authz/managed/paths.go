@@ -28,9 +28,9 @@ var paths = lazy.Values[string, []string]{Make: func() (date string, all []strin
 // role, AttachRolePolicy returns PolicyNotAttachable.
 const serviceLinked = "aws-service-role/"
 
-// Attachable describes whether an AWS managed policy with a given path exists
+// PathCheck describes whether an AWS managed policy with a given path exists
 // and can be attached.
-type Attachable struct {
+type PathCheck struct {
 	// Known is true if AWS has the policy, as of Date (YYYY-MM-DD). The list
 	// becomes outdated.
 	Known bool
@@ -45,9 +45,9 @@ type Attachable struct {
 }
 
 // CheckPath looks up a path, such as "service-role/AmazonEBSCSIDriverPolicy".
-func CheckPath(path string) Attachable {
+func CheckPath(path string) PathCheck {
 	date, all := paths.Get()
-	found := Attachable{Date: date, ServiceLinked: strings.HasPrefix(path, serviceLinked)}
+	found := PathCheck{Date: date, ServiceLinked: strings.HasPrefix(path, serviceLinked)}
 	if _, found.Known = slices.BinarySearch(all, path); found.Known {
 		return found
 	}

@@ -119,9 +119,9 @@ func (p Package) Check(path string) error {
 	return nil
 }
 
-// maxFile limits the size of a file in a tarball, in case the tarball is
+// maxFileSize limits the size of a file in a tarball, in case the tarball is
 // hostile.
-const maxFile = 256 << 20
+const maxFileSize = 256 << 20
 
 // Files calls read with each regular file in the tarball for which wanted
 // returns true. The names do not include the leading "package/".
@@ -147,8 +147,8 @@ func Files(path string, wanted func(name string) bool, read func(name string, co
 		if header.Typeflag != tar.TypeReg || !wanted(name) {
 			continue
 		}
-		if header.Size > maxFile {
-			return fmt.Errorf("reading %s: %s has %d bytes, more than the %d allowed", path, name, header.Size, maxFile)
+		if header.Size > maxFileSize {
+			return fmt.Errorf("reading %s: %s has %d bytes, more than the %d allowed", path, name, header.Size, maxFileSize)
 		}
 		content, err := io.ReadAll(archive)
 		if err != nil {

@@ -27,9 +27,9 @@ func TestNetworkErrors(t *testing.T) {
 	t.Cleanup(denying.Close)
 	const connecting = "verifying the credentials from the environment: AWS STS in eu-west-1: connecting to sts.eu-west-1.amazonaws.com:443"
 	for _, test := range []struct{ name, variable, want string }{
-		{"a proxy that refuses connections", "HTTPS_PROXY=http://user:FALSESECRET@" + closed, connecting + " through proxy " + closed + ": the proxy: connection refused\n"},
+		{"a proxy that refuses connections", "HTTPS_PROXY=http://user:FALSESECRET@" + closed, connecting + " through proxy " + closed + ": cannot connect to the proxy (connection refused)\n"},
 		{"a proxy that requires a password", "HTTPS_PROXY=" + denying.URL, connecting + " through proxy " + strings.TrimPrefix(denying.URL, "http://") + ": the proxy responded with 407 Proxy Authentication Required\n"},
-		{"an untrusted certificate", "AWS_ENDPOINT_URL=" + secure.URL, ": connecting to " + strings.TrimPrefix(secure.URL, "https://") + ": the certificate is not trusted: signed by an unknown authority\n"},
+		{"an untrusted certificate", "AWS_ENDPOINT_URL=" + secure.URL, ": connecting to " + strings.TrimPrefix(secure.URL, "https://") + ": the certificate is signed by an unknown authority\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -45,7 +45,7 @@ func TestUnreachableAddress(t *testing.T) {
 		}, "connecting to cloudformation.test:443: no response within 15s"},
 		{"a proxy", func(r *http.Request) (*http.Response, error) {
 			return nil, awsclient.NewConnectionError(r, throughProxy, 0, &net.OpError{Op: "proxyconnect", Net: "tcp", Err: refusal})
-		}, "connecting to cloudformation.test:443 through proxy proxy.test:3128: the proxy: connection refused"},
+		}, "connecting to cloudformation.test:443 through proxy proxy.test:3128: cannot connect to the proxy (connection refused)"},
 		{"another client", func(r *http.Request) (*http.Response, error) {
 			return nil, &url.Error{Op: "Post", URL: "https://cloudformation.test/?FALSESECRET", Err: refusal}
 		}, "connecting to cloudformation.test: connection refused"},

@@ -29,7 +29,7 @@ func TestVerifyWithDeniedReads(t *testing.T) {
 		c.Break(cfndouble.Fault{Operation: operation, Kind: cfndouble.Denied})
 	}
 	stdout, stderr := c.do(t, 1, "verify", "--exit-code")
-	wantText(t, stdout, "so it is unknown whether\n  everything is as configured\n", "not read\n", "? iam:GetRole: nodes.cluster-api-provider-aws.sigs.k8s.io")
+	wantText(t, stdout, "so it is unknown whether\n  everything is as configured\n", "not read\n", "? iam:GetRole was denied for nodes.cluster-api-provider-aws.sigs.k8s.io")
 	wantText(t, stderr, "capaboot: error: 11 reads denied or failed: it is unknown whether everything is as configured", "capaboot: hint: ")
 	if strings.Contains(stdout, "checked: everything is as configured") {
 		t.Errorf("it reports that everything is as configured: %s", stdout)
@@ -68,7 +68,7 @@ func TestVerifyWhenCloudFormationDenies(t *testing.T) {
 		c := deployedCloud(t)
 		c.Break(cfndouble.Fault{Operation: operation, Kind: cfndouble.Denied})
 		stdout, _ := c.do(t, 1, "verify", "--drift", "--exit-code")
-		wantText(t, stdout, "? cloudformation:"+operation+": ", "denied:")
+		wantText(t, stdout, "? cloudformation:"+operation+" was denied for")
 		for _, unwanted := range []string{"does not exist", "is in the stack", "the template of the stack"} {
 			if strings.Contains(stdout, unwanted) {
 				t.Errorf("%s is denied, but reported as a difference: %s", operation, stdout)

@@ -104,36 +104,40 @@ func (e *ConnectionError) reason() string {
 	if refusal, ok := errors.AsType[ProxyRefused](e.Err); ok {
 		return refusal.Error()
 	}
-	source := ""
 	if operation, ok := errors.AsType[*net.OpError](e.Err); ok && operation.Op == "proxyconnect" {
-		source = "the proxy: "
+		return "cannot connect to the proxy (" + e.cause() + ")"
 	}
+	return e.cause()
+}
+
+// cause describes the error without the proxy.
+func (e *ConnectionError) cause() string {
 	if lookup, ok := errors.AsType[*net.DNSError](e.Err); ok {
-		return source + lookupReason(lookup)
+		return lookupReason(lookup)
 	}
 	if certificate := certificateReason(e.Err); certificate != "" {
-		return source + certificate
+		return certificate
 	}
 	errno, isErrno := errors.AsType[syscall.Errno](e.Err)
 	switch {
 	case e.Timeout() && e.Limit > 0:
-		return source + "no response within " + e.Limit.String()
+		return "no response within " + e.Limit.String()
 	case e.Timeout():
-		return source + "no response in time"
+		return "no response in time"
 	case errors.Is(e.Err, io.EOF), errors.Is(e.Err, io.ErrUnexpectedEOF), errors.Is(e.Err, syscall.ECONNRESET), errors.Is(e.Err, syscall.EPIPE), errors.Is(e.Err, net.ErrClosed):
-		return source + "the connection was closed before the response was complete"
+		return "the connection was closed before the response was complete"
 	case isErrno: // such as "connection refused", "network is unreachable"
-		return source + errno.Error()
+		return errno.Error()
 	case errors.Is(e.Err, http.ErrSchemeMismatch):
-		return source + "response in HTTP instead of HTTPS"
+		return "response in HTTP instead of HTTPS"
 	}
 	if _, ok := errors.AsType[tls.RecordHeaderError](e.Err); ok {
-		return source + "response that is not TLS"
+		return "response that is not TLS"
 	}
 	if alert, ok := errors.AsType[tls.AlertError](e.Err); ok {
-		return source + alert.Error() // such as "tls: handshake failure"
+		return alert.Error() // such as "tls: handshake failure"
 	}
-	return source + "no valid response"
+	return "no valid response"
 }
 
 func lookupReason(lookup *net.DNSError) string {
@@ -152,17 +156,16 @@ func certificateReason(err error) string {
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); !ok {
 		return ""
 	}
-	const not = "the certificate is not trusted: "
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
-		return not + "signed by an unknown authority"
+		return "the certificate is signed by an unknown authority"
 	}
 	if _, ok := errors.AsType[x509.HostnameError](err); ok {
-		return not + "issued for another host name"
+		return "the certificate is issued for another host name"
 	}
 	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok && invalid.Reason == x509.Expired {
-		return not + "expired or not yet valid"
+		return "the certificate is expired or not yet valid"
 	}
-	return not + "not valid"
+	return "the certificate is not valid"
 }
 
 // Remember makes the clients of config record the error of their last attempt,

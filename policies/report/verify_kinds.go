@@ -92,7 +92,7 @@ var driftVerdicts = lazy.Value[map[verify.Verdict]string]{Make: func() map[verif
 		verify.VerdictUnseen:      "capaboot could not read it, so nothing more is known",
 		verify.VerdictElsewhere:   "the same change is reported above for {others}",
 		verify.VerdictOutdated:    "CloudFormation compares the account with the template of the stack, which differs from the template of the configuration",
-		verify.VerdictNotSet:      "CloudFormation only compares properties that the template sets",
+		verify.VerdictNotSet:      "CloudFormation compares only properties that the template sets",
 		verify.VerdictSameEffect:  "the change has no effect on permissions, attachments, boundaries, tags or names",
 		verify.VerdictUnexplained: "the reason is unknown: run \"verify\" again, because a change may take a moment to appear",
 	}

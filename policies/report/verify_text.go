@@ -137,19 +137,19 @@ func verifiedPermissions(all diff.Result) string {
 	return text
 }
 
-// failedReadText describes a failed read: the action, what was read, and the
-// reason.
+// failedReadText describes a failed read: the action if it is a call, what was
+// read, and the reason.
 func failedReadText(u verify.Unseen) string {
 	name := shorten(cmp.Or(u.Name, u.LogicalID))
 	text := u.Part + " of " + name
 	if u.Part == verify.WholeResource {
 		text = name
 	}
-	if u.Action != "" {
-		text = u.Action + ": " + text
-	}
-	if u.Denied {
-		text += ": denied"
+	switch {
+	case u.Action != "" && u.Denied:
+		text = u.Action + " was denied for " + text
+	case u.Action != "":
+		text = u.Action + " failed for " + text
 	}
 	return text + ": " + shorten(u.Reason)
 }

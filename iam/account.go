@@ -163,8 +163,10 @@ type readRun struct {
 	// found.
 	seen    map[string]bool
 	foreign []string
-	// noResponseCount counts consecutive reads without a response.
+	// noResponseCount counts consecutive reads without a response, and silence is
+	// the time that they took.
 	noResponseCount int
+	silence         time.Duration
 	err             error // from OnFailure; stops the run
 }
 

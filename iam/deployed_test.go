@@ -5,7 +5,11 @@ package iam
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"strconv"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -81,5 +85,44 @@ func TestDeployed(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, any(template)); diff != "" {
 		t.Errorf("the template (-want +got):\n%s", diff)
+	}
+}
+
+// Reads that get no response are skipped after three of them, or earlier if they
+// take long. A response resets both limits.
+func TestReadingWithoutResponses(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		takes    time.Duration
+		answered int // every n-th read is answered; 0 for none
+		want     int
+	}{
+		{"refused at once", 0, 0, 3},
+		{"refused after a while", 20 * time.Second, 0, 2},
+		{"no response within the attempts", 47 * time.Second, 0, 1},
+		{"slow, with responses", 29 * time.Second, 2, 10},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				n := 0
+				reader := Reader{OnFailure: func(FailedRead) error { return nil }, API: API{
+					GetRole: func(context.Context, *iam.GetRoleInput, ...func(*iam.Options)) (*iam.GetRoleOutput, error) {
+						n++
+						if test.answered > 0 && n%test.answered == 0 {
+							return nil, &types.NoSuchEntityException{}
+						}
+						time.Sleep(test.takes)
+						return nil, errors.New("no response")
+					},
+				}}
+				var resources []StackResource
+				for i := range 10 {
+					resources = append(resources, StackResource{LogicalID: strconv.Itoa(i), Type: typeRole, PhysicalID: strconv.Itoa(i)})
+				}
+				if _, err := reader.Read(t.Context(), resources); err != nil || n != test.want {
+					t.Errorf("%d reads, want %d (%v)", n, test.want, err)
+				}
+			})
+		})
 	}
 }

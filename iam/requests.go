@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net/url"
 	"slices"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
@@ -17,7 +18,12 @@ import (
 
 // maxUnanswered is how many consecutive reads can get no response from IAM,
 // after the client's own retries, before the remaining reads are skipped.
-const maxUnanswered = 3
+// maxSilence limits the time that these reads take: a network that drops packets
+// costs the time limit of each attempt.
+const (
+	maxUnanswered = 3
+	maxSilence    = 30 * time.Second
+)
 
 // maxPages limits the number of pages of a list. A page has 100 entries or
 // fewer (IAM API Reference, "MaxItems").
@@ -51,8 +57,10 @@ func request[In, Out any](ctx context.Context, r *readRun, f *ResourceState, par
 		return nil, false
 	}
 	err := ErrNotTried
-	if r.noResponseCount < maxUnanswered && ctx.Err() == nil {
+	if r.noResponseCount < maxUnanswered && r.silence < maxSilence && ctx.Err() == nil {
+		start := time.Now()
 		out, err = call(ctx, in)
+		r.silence += time.Since(start)
 		if err == nil && (out == nil || !isComplete(out)) {
 			err = errIncomplete
 		}
@@ -75,7 +83,7 @@ func request[In, Out any](ctx context.Context, r *readRun, f *ResourceState, par
 // denied error is a response.
 func (r *readRun) countUnanswered(err error) {
 	if err == nil || errors.Is(err, errIncomplete) || Answered(err) {
-		r.noResponseCount = 0
+		r.noResponseCount, r.silence = 0, 0
 		return
 	}
 	r.noResponseCount++

@@ -12,8 +12,8 @@ import (
 	"capaboot/internal/eksdouble"
 )
 
-// useEKS adds a double of EKS that describes the cluster, with the role for the
-// controllers.
+// useEKS starts a double of AWS with the cluster, the agent, the OIDC provider,
+// and the role for the controllers, and passes its variables to the commands.
 func (w *world) useEKS(trust string) *eksdouble.Double {
 	w.t.Helper()
 	aws := eksdouble.New(w.t)
@@ -41,18 +41,18 @@ func TestUseIRSA(t *testing.T) {
 	w.do(0, "use-irsa", "--cluster-name", eksdouble.Cluster, "--yes")
 }
 
-// TestUsePodIdentity interrupts the move after each step and repeats it. The
-// result must be the same each time.
+// TestUsePodIdentity checks that a move that was interrupted after any step and
+// is repeated has the same result as one that was not.
 func TestUsePodIdentity(t *testing.T) {
 	t.Parallel()
 	for name, isReached := range map[string]func(*world, *eksdouble.Double) bool{
-		"never":           nil,
-		"at once":         func(*world, *eksdouble.Double) bool { return true },
+		"nothing":         nil,
+		"the start":       func(*world, *eksdouble.Double) bool { return true },
 		"the association": func(_ *world, aws *eksdouble.Double) bool { return len(aws.Associations()) > 0 },
 		"the Secret":      func(w *world, _ *eksdouble.Double) bool { return w.secretValue() == "\n" },
 		"the restart":     func(w *world, _ *eksdouble.Double) bool { return w.annotations() != nil },
 	} {
-		t.Run("interrupted after "+name, func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			aws := w.useEKS(eksdouble.TrustPods)
@@ -135,7 +135,7 @@ func TestAgentWithoutAddon(t *testing.T) {
 	}
 }
 
-// interruptWhen interrupts the next command as soon as reached returns true.
+// interruptWhen interrupts the next command as soon as isReached returns true.
 func (w *world) interruptWhen(isReached func() bool) {
 	w.t.Helper()
 	ctx, interrupt := context.WithCancel(w.t.Context())

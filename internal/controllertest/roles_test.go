@@ -13,7 +13,7 @@ import (
 )
 
 // documentedRoles returns the rules of the Roles and ClusterRoles in
-// docs/management-cluster.md, by name.
+// docs/management-cluster.md, by name without "capaboot-".
 func documentedRoles(t *testing.T) map[string][]any {
 	t.Helper()
 	page, err := os.ReadFile("../../docs/management-cluster.md")
@@ -35,15 +35,15 @@ func documentedRoles(t *testing.T) map[string][]any {
 	return roles
 }
 
-// TestDocumentedRoles checks that the Role which docs/management-cluster.md
-// gives for a command allows all its requests.
+// TestDocumentedRoles checks that the Roles in docs/management-cluster.md allow
+// all requests of the commands that they are for.
 func TestDocumentedRoles(t *testing.T) {
 	t.Parallel()
 	roles := documentedRoles(t)
 	for _, test := range []struct {
 		name  string
-		roles string
-		ready bool
+		roles string // names in docs/management-cluster.md
+		ready bool   // new pods become ready
 		code  int
 		args  []string
 	}{

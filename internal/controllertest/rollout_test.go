@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// onChange calls react when the generation of the Deployment changes, to do
-// what the Kubernetes controllers would do.
+// onChange calls react once, in the background, when the generation of the
+// Deployment changes. react does what the Kubernetes controllers would do.
 func (w *world) onChange(react func()) {
 	w.t.Helper()
 	before := fmt.Sprint(w.get("deployments", deployment)["metadata"].(object)["generation"])
@@ -34,6 +34,7 @@ func (w *world) onChange(react func()) {
 	}()
 }
 
+// annotations returns the annotations of the Deployment's pod template.
 func (w *world) annotations() object {
 	template := w.get("deployments", deployment)["spec"].(object)["template"].(object)
 	annotations, _ := template["metadata"].(object)["annotations"].(object)
@@ -83,7 +84,7 @@ func TestRolloutTimeout(t *testing.T) {
 }
 
 // TestRolloutAsClusterawsadm checks that the command does not wait when it is
-// called as clusterawsadm.
+// called as clusterawsadm, and only warns about a paused Deployment.
 func TestRolloutAsClusterawsadm(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -100,8 +101,8 @@ func TestRolloutAsClusterawsadm(t *testing.T) {
 	w.want(stderr, "is paused: its pods would not be restarted", "nothing was changed; resume the Deployment first")
 }
 
-// TestRolloutInterrupted checks that Ctrl-C ends the wait, and that the message
-// reports that the restart continues.
+// TestRolloutInterrupted checks that an interruption ends the wait, and that the
+// messages report that the restart continues.
 func TestRolloutInterrupted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -19,7 +19,8 @@ func TestPrintCredentials(t *testing.T) {
 	w.want(stdout, "access key ID:  ****PLE0", "written:", "usable by CAPA:   yes")
 	w.do(0, "print-credentials", "-o", "json")
 
-	// Only --show-secrets and the name clusterawsadm print the secret key.
+	// Only --show-secrets prints the secret key, and the command when it is called
+	// as clusterawsadm.
 	shown, stderr, code := w.run("print-credentials", "--show-secrets")
 	if code != 0 || shown != profile || !strings.Contains(stderr, "warning: anyone who can read this output can use these credentials") || strings.Contains(stderr, secretKey) {
 		t.Errorf("exit code %d, stderr %s", code, stderr)
@@ -36,7 +37,7 @@ func TestPrintCredentials(t *testing.T) {
 	w.change("secrets", secretName, object{"data": object{"credentials": nil, "other": encoded(profile)}})
 	stdout, _ = w.do(1, "print-credentials", "-o", "json")
 	w.want(stdout, `"state": "key-absent"`)
-	w.Write(t, http.MethodDelete, w.path("secrets", secretName), nil)
+	w.Do(t, http.MethodDelete, w.path("secrets", secretName), nil)
 	_, stderr = w.do(1, "print-credentials")
 	w.want(stderr, "error: Secret "+secretName+" in namespace "+w.namespace+" does not exist")
 }
@@ -56,15 +57,15 @@ func TestUpdateCredentials(t *testing.T) {
 		t.Errorf("the same credentials write the Secret again: %v, %v", written, unchanged)
 	}
 
-	// A profile without its secret key changes nothing.
+	// A profile without a secret access key is not written.
 	w.environment[variable] = encoded("[default]\naws_access_key_id = " + otherID + "\n")
 	w.do(1, "update-credentials", "--yes")
 	if w.secretValue() != other {
 		t.Error("credentials that cannot be used were written")
 	}
 
-	// One command updates the credentials and restarts the controllers, so the
-	// pods are newer than the Secret.
+	// With --rollout, the command also restarts the controllers, so the pods are
+	// newer than the Secret.
 	w.environment[variable] = encoded(profile)
 	w.onChange(func() { w.rollOut(true, runningSince(later())) })
 	_, stderr = w.do(0, "update-credentials", "--yes", "--rollout")
@@ -75,7 +76,7 @@ func TestUpdateCredentials(t *testing.T) {
 }
 
 // TestConcurrentUpdates checks that concurrent updates either succeed or report
-// a conflict, and that no update is lost.
+// a conflict, and that the last value is that of an update that succeeded.
 func TestConcurrentUpdates(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -108,7 +109,7 @@ func TestZeroCredentials(t *testing.T) {
 	w := newWorld(t)
 	_, stderr := w.do(1, "zero-credentials")
 	if w.secretValue() != profile || !strings.Contains(stderr, "not confirmed: nothing was changed") {
-		t.Errorf("unconfirmed, without another source: %s", stderr)
+		t.Errorf("not confirmed, without another source: %s", stderr)
 	}
 	w.rollOut(true, runningSince(time.Now().Add(-time.Hour)), irsa...)
 	_, stderr = w.do(0, "zero-credentials")
@@ -174,13 +175,14 @@ func TestDeniedAtEachVerb(t *testing.T) {
 	}
 }
 
-// TestAnotherName checks that errors suggest an installation with another name.
-func TestAnotherName(t *testing.T) {
+// TestOtherNamespace checks that the errors about a missing installation suggest
+// --namespace if another namespace has one.
+func TestOtherNamespace(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	other := newWorld(t)
-	other.Write(t, http.MethodDelete, other.path("deployments", deployment), nil)
-	other.Write(t, http.MethodDelete, other.path("secrets", secretName), nil)
+	other.Do(t, http.MethodDelete, other.path("deployments", deployment), nil)
+	other.Do(t, http.MethodDelete, other.path("secrets", secretName), nil)
 	for _, args := range [][]string{{"print-credentials"}, {"rollout-controller"}, {"status"}} {
 		_, stderr := other.do(1, args...)
 		other.want(stderr, "does not exist", "capaboot: hint: it is in another namespace: pass --namespace ")

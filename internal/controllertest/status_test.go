@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Variables that the EKS webhooks add to pods.
+// The variables that EKS adds to pods, for IRSA and for EKS Pod Identity.
 var (
 	irsa = []any{
 		object{"name": "AWS_ROLE_ARN", "value": "arn:aws:iam::123456789012:role/capa"},
@@ -38,6 +38,7 @@ type status struct {
 	Unknown []string
 }
 
+// codes returns the codes of the problems.
 func (s status) codes() (codes []string) {
 	for _, problem := range s.Problems {
 		codes = append(codes, problem.Code)
@@ -45,7 +46,8 @@ func (s status) codes() (codes []string) {
 	return codes
 }
 
-// status runs the command with JSON output and with text output.
+// status runs the command with JSON output and with text output, and returns
+// both.
 func (w *world) status(code int) (status, string) {
 	w.t.Helper()
 	stdout, stderr := w.do(code, "status", "-o", "json")
@@ -65,25 +67,27 @@ func (w *world) status(code int) (status, string) {
 	return got, text
 }
 
-// zeroed is a Secret without credentials.
+// zeroed is a patch that replaces the credentials in the Secret with a line
+// break.
 var zeroed = object{"data": object{"credentials": "Cg=="}}
 
 // node creates a node with a provider ID, and returns its name.
 func (w *world) node(providerID string) string {
 	w.t.Helper()
 	name := "node-of-" + w.namespace
-	w.Write(w.t, http.MethodPost, "/api/v1/nodes", object{"metadata": object{"name": name}, "spec": object{"providerID": providerID}})
+	w.Do(w.t, http.MethodPost, "/api/v1/nodes", object{"metadata": object{"name": name}, "spec": object{"providerID": providerID}})
 	return name
 }
 
+// bind schedules a pod on a node.
 func (w *world) bind(pod, node string) {
 	w.t.Helper()
-	w.Write(w.t, http.MethodPost, w.path("pods", pod)+"/binding", object{
+	w.Do(w.t, http.MethodPost, w.path("pods", pod)+"/binding", object{
 		"apiVersion": "v1", "kind": "Binding", "metadata": object{"name": pod}, "target": object{"kind": "Node", "name": node},
 	})
 }
 
-// later returns a time after everything that was written so far.
+// later returns a time after the creation of all objects of the test.
 func later() time.Time { return time.Now().Add(time.Hour) }
 
 func TestStatus(t *testing.T) {
@@ -108,10 +112,10 @@ func TestStatus(t *testing.T) {
 			w.rollOut(true, runningSince(later()))
 		}, 1, "no", "secret", false, []string{"secret-unusable"}, []string{"expires:      2020-01-01T00:00:00Z, ", "can work:     no\n"}},
 		{"no Secret", func(w *world) {
-			w.Write(w.t, http.MethodDelete, w.path("secrets", secretName), nil)
+			w.Do(w.t, http.MethodDelete, w.path("secrets", secretName), nil)
 			w.rollOut(false, waiting("ContainerCreating", ""))
 		}, 1, "no", "instance-profile", false, []string{"not-running", "secret-absent", "no-source"}, []string{"does not exist"}},
-		{"zeroed, and nothing else", func(w *world) {
+		{"zeroed, on an unknown node", func(w *world) {
 			w.change("secrets", secretName, zeroed)
 			w.rollOut(true, runningSince(later()))
 		}, 1, "no", "instance-profile", false, []string{"no-source"}, []string{"zeroed", "is unknown"}},
@@ -119,7 +123,7 @@ func TestStatus(t *testing.T) {
 			w.change("secrets", secretName, zeroed)
 			w.bind(w.rollOut(true, runningSince(later())), w.node("kind://docker/mgmt/worker"))
 		}, 1, "no", "instance-profile", false, []string{"no-source"}, []string{"credentials:  none known\n", "instance profile            tried last: not checked\n", "is not an EC2 instance"}},
-		{"zeroed, on an instance", func(w *world) {
+		{"zeroed, on an EC2 instance", func(w *world) {
 			w.change("secrets", secretName, zeroed)
 			w.bind(w.rollOut(true, runningSince(later())), w.node("aws:///eu-west-1a/i-0123456789abcdef0"))
 		}, 0, "unknown", "instance-profile", false, []string{"instance-profile"}, []string{"credentials:  instance profile\n", "can work:     unknown\n"}},

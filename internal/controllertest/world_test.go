@@ -1,4 +1,5 @@
-// The installation of the controllers that the tests run in.
+// An installation of the controllers, and helpers to run commands and to change
+// objects.
 
 package controllertest
 
@@ -19,7 +20,7 @@ import (
 	"capaboot/internal/kubernetes"
 )
 
-// The credentials of the tests. No output may contain them.
+// The credentials and names of the tests. No output may contain the keys.
 const (
 	keyID      = "AKIAFALSEKEYEXAMPLE0"
 	secretKey  = "FALSESECRETwJalrXUtnFEMIK7MDENGbPxRfiCY0"
@@ -44,13 +45,13 @@ type world struct {
 	t           *testing.T
 	namespace   string
 	kubeconfig  string
-	program     string
-	ctx         context.Context // for the commands
-	environment map[string]string
+	program     string            // the name by which the commands are called
+	ctx         context.Context   // of the commands
+	environment map[string]string // of the commands
 }
 
-// newWorld creates what CAPA's manifest contains: a Secret, a service account,
-// and a Deployment. The pods do not exist yet.
+// newWorld creates a namespace with the Secret, the service account and the
+// Deployment of CAPA's manifest. The pods do not exist yet.
 func newWorld(t *testing.T) *world {
 	s := kubernetes.Start(t)
 	w := &world{Server: s, t: t, namespace: s.Namespace(t), kubeconfig: s.Kubeconfig(t, ""), program: "capaboot", ctx: t.Context(), environment: map[string]string{"AWS_EC2_METADATA_DISABLED": "true"}}
@@ -90,29 +91,30 @@ func (w *world) path(plural, name string) string {
 	return strings.TrimSuffix(group+"/namespaces/"+w.namespace+"/"+plural+"/"+name, "/")
 }
 
+// create creates an object in the namespace, and returns it.
 func (w *world) create(plural string, o object) object {
 	w.t.Helper()
-	return w.Write(w.t, http.MethodPost, w.path(plural, ""), o)
+	return w.Do(w.t, http.MethodPost, w.path(plural, ""), o)
 }
 
 func (w *world) get(plural, name string) object {
 	w.t.Helper()
-	return w.Write(w.t, http.MethodGet, w.path(plural, name), nil)
+	return w.Do(w.t, http.MethodGet, w.path(plural, name), nil)
 }
 
-// change applies a merge patch as another client.
+// change applies a merge patch to an object, as another client would.
 func (w *world) change(plural, name string, o object) object {
 	w.t.Helper()
-	return w.Write(w.t, http.MethodPatch, w.path(plural, name), o)
+	return w.Do(w.t, http.MethodPatch, w.path(plural, name), o)
 }
 
 // setStatus changes the status of an object, as the Kubernetes controllers do.
 func (w *world) setStatus(plural, name string, status object) {
 	w.t.Helper()
-	w.Write(w.t, http.MethodPatch, w.path(plural, name)+"/status", object{"status": status})
+	w.Do(w.t, http.MethodPatch, w.path(plural, name)+"/status", object{"status": status})
 }
 
-// secretValue returns the credentials in the Secret.
+// secretValue returns the value of the key "credentials" in the Secret.
 func (w *world) secretValue() string {
 	w.t.Helper()
 	var secret struct{ Data map[string][]byte }
@@ -126,8 +128,8 @@ func (w *world) secretValue() string {
 	return string(secret.Data["credentials"])
 }
 
-// do runs "controller ARGS", and checks the exit code. It also checks that the
-// output has no secrets, although it passes -v.
+// do runs "controller ARGS", and checks the exit code. It passes --v=10, and
+// checks that the output shows no secrets nevertheless.
 func (w *world) do(code int, args ...string) (stdout, stderr string) {
 	w.t.Helper()
 	stdout, stderr, got := w.run(args...)
@@ -138,6 +140,8 @@ func (w *world) do(code int, args ...string) (stdout, stderr string) {
 	return stdout, stderr
 }
 
+// run is like do, but returns the exit code, and does not check the output for
+// secrets.
 func (w *world) run(args ...string) (stdout, stderr string, code int) {
 	w.t.Helper()
 	args = append([]string{"/usr/bin/" + w.program, "controller"}, append(args, "--kubeconfig", w.kubeconfig, "--namespace", w.namespace, "--v=10")...)
@@ -155,8 +159,8 @@ func (w *world) run(args ...string) (stdout, stderr string, code int) {
 	return out.String(), stderrBuffer.String(), code
 }
 
-// wantNoSecret checks that an output contains no part of a secret in any
-// encoding.
+// wantNoSecret checks that an output contains no secret, also not in base64 or
+// in part, and no whole access key ID.
 func (w *world) wantNoSecret(args []string, output string) {
 	w.t.Helper()
 	for _, secret := range []string{secretKey, otherKey, kubernetes.AdminToken} {
@@ -173,6 +177,7 @@ func (w *world) wantNoSecret(args []string, output string) {
 	}
 }
 
+// want checks that a text contains each part.
 func (w *world) want(text string, parts ...string) {
 	w.t.Helper()
 	for _, part := range parts {
@@ -199,7 +204,7 @@ func (w *world) rollOut(ready bool, status object, variables ...any) string {
 		"spec":     object{"replicas": 1, "selector": spec["selector"], "template": spec["template"]},
 	})
 	w.setStatus("replicasets", name, object{"replicas": 1})
-	w.Write(w.t, http.MethodDelete, w.path("pods", ""), nil)
+	w.Do(w.t, http.MethodDelete, w.path("pods", ""), nil)
 	w.pod(name+"-a", set["metadata"].(object), status, variables...)
 	available := map[bool]int{true: 1, false: 0}[ready]
 	w.setStatus("deployments", deployment, object{"observedGeneration": meta["generation"], "replicas": 1, "updatedReplicas": 1, "readyReplicas": available, "availableReplicas": available})
@@ -219,6 +224,8 @@ func (w *world) pod(name string, set, status object, variables ...any) {
 	w.setStatus("pods", name, status)
 }
 
+// owner returns the owner references of an object that a controller created for
+// the object with the metadata.
 func owner(version, kind string, meta object) []any {
 	return []any{object{"apiVersion": version, "kind": kind, "name": meta["name"], "uid": meta["uid"], "controller": true}}
 }
@@ -231,8 +238,7 @@ func runningSince(since time.Time) object {
 	}}}
 }
 
-// waiting returns the status of a pod whose container is waiting, with a
-// reason.
+// waiting returns the status of a pod whose container is waiting for a reason.
 func waiting(reason, message string) object {
 	return object{"phase": "Pending", "containerStatuses": []any{object{
 		"name": "manager", "image": "x", "imageID": "", "ready": false, "restartCount": 0, "state": object{"waiting": object{"reason": reason, "message": message}},

@@ -16,20 +16,23 @@ import (
 
 // Association is an association of a service account with a role.
 type Association struct {
-	ID, ARN                       string
-	Cluster, Namespace            string
-	ServiceAccount                string
-	RoleARN                       string
-	TargetRoleARN                 string    // the role that RoleARN assumes for the pods, "" for none
-	OwnerARN                      string    // the add-on that owns it, "" for none
-	DisableSessionTags, HasPolicy bool      // a policy limits the sessions
-	Modified                      time.Time // zero if EKS does not return it
+	ID, ARN            string
+	Cluster, Namespace string
+	ServiceAccount     string
+	RoleARN            string
+	TargetRoleARN      string // the role that RoleARN assumes for the pods, "" for none
+	OwnerARN           string // the add-on that owns the association, "" for none
+	DisableSessionTags bool
+	HasPolicy          bool      // a policy of the association limits the sessions of the role
+	Modified           time.Time // zero if EKS does not return it
 }
 
-// maxPages limits a list. A service account has at most one association.
+// maxPages is the maximum number of pages that Associations reads. One page is
+// enough for the one association that a service account can have.
 const maxPages = 20
 
-// associationJSON is an association in the JSON of EKS.
+// associationJSON is an association in the JSON of EKS. In a list, it has no
+// RoleArn and the fields after that.
 type associationJSON struct {
 	AssociationArn, AssociationID          string
 	ClusterName, Namespace, ServiceAccount string
@@ -39,8 +42,8 @@ type associationJSON struct {
 	ModifiedAt                             float64 // seconds
 }
 
-// Associations lists the associations of a service account with their roles.
-// EKS allows at most one.
+// Associations lists the associations of a service account. EKS allows at most
+// one, but callers handle more.
 func (c *Client) Associations(ctx context.Context, cluster, namespace, serviceAccount string) ([]Association, error) {
 	var all []Association
 	next, seen := "", map[string]bool{}
@@ -50,7 +53,7 @@ func (c *Client) Associations(ctx context.Context, cluster, namespace, serviceAc
 			return nil, err
 		}
 		for _, association := range page {
-			// The list does not contain roles.
+			// The list does not contain the roles.
 			full, err := c.Association(ctx, cluster, association.AssociationID)
 			if NotFound(err) {
 				continue // deleted after the list was read
@@ -75,17 +78,17 @@ func (c *Client) page(ctx context.Context, cluster, namespace, serviceAccount, n
 		Associations *[]associationJSON
 		NextToken    string
 	}
-	list := call("ListPodIdentityAssociations", http.MethodGet, cluster, "pod-identity-associations")
+	list := newCall("ListPodIdentityAssociations", http.MethodGet, cluster, "pod-identity-associations")
 	list.Query = url.Values{"namespace": {namespace}, "serviceAccount": {serviceAccount}}
 	if next != "" {
 		list.Query.Set("nextToken", next)
 	}
 	err := c.rest.Do(ctx, list, &out, func() string {
 		if out.Associations == nil {
-			return "no associations in the response"
+			return invalid(field{"associations", false})
 		}
 		for _, association := range *out.Associations {
-			if problem := missing(field{"associations.associationId", association.AssociationID != ""}, field{"associations.clusterName", same(association.ClusterName, cluster)}); problem != "" {
+			if problem := invalid(field{"associations.associationId", association.AssociationID != ""}, field{"associations.clusterName", same(association.ClusterName, cluster)}); problem != "" {
 				return problem
 			}
 		}
@@ -99,13 +102,13 @@ func (c *Client) page(ctx context.Context, cluster, namespace, serviceAccount, n
 
 // Association describes an association.
 func (c *Client) Association(ctx context.Context, cluster, id string) (Association, error) {
-	return c.association(ctx, call("DescribePodIdentityAssociation", http.MethodGet, cluster, "pod-identity-associations", id), cluster, func(a associationJSON) bool { return a.AssociationID == id })
+	return c.association(ctx, newCall("DescribePodIdentityAssociation", http.MethodGet, cluster, "pod-identity-associations", id), cluster, func(a associationJSON) bool { return a.AssociationID == id })
 }
 
-// CreateAssociation creates an association. [InUse] reports whether it fails because
-// one already exists.
+// CreateAssociation creates an association. If the service account already has
+// one, [InUse] returns true for the error.
 func (c *Client) CreateAssociation(ctx context.Context, cluster, namespace, serviceAccount, roleARN string) (Association, error) {
-	create := call("CreatePodIdentityAssociation", http.MethodPost, cluster, "pod-identity-associations")
+	create := newCall("CreatePodIdentityAssociation", http.MethodPost, cluster, "pod-identity-associations")
 	create.Input = map[string]any{"namespace": namespace, "serviceAccount": serviceAccount, "roleArn": roleARN, "clientRequestToken": token()}
 	return c.association(ctx, create, cluster, func(a associationJSON) bool {
 		return a.Namespace == namespace && a.ServiceAccount == serviceAccount && a.RoleArn == roleARN
@@ -114,21 +117,21 @@ func (c *Client) CreateAssociation(ctx context.Context, cluster, namespace, serv
 
 // UpdateAssociation changes the role of an association.
 func (c *Client) UpdateAssociation(ctx context.Context, cluster, id, roleARN string) (Association, error) {
-	update := call("UpdatePodIdentityAssociation", http.MethodPost, cluster, "pod-identity-associations", id)
+	update := newCall("UpdatePodIdentityAssociation", http.MethodPost, cluster, "pod-identity-associations", id)
 	update.Input = map[string]any{"roleArn": roleARN, "clientRequestToken": token()}
 	return c.association(ctx, update, cluster, func(a associationJSON) bool { return a.AssociationID == id && a.RoleArn == roleARN })
 }
 
-// association sends a request that returns one association, and checks the
-// response with requested.
-func (c *Client) association(ctx context.Context, request awsclient.Call, cluster string, requested func(associationJSON) bool) (Association, error) {
+// association sends a request whose response is one association. The response
+// is invalid unless isRequested returns true for it.
+func (c *Client) association(ctx context.Context, request awsclient.Call, cluster string, isRequested func(associationJSON) bool) (Association, error) {
 	var out struct{ Association associationJSON }
 	err := c.rest.Do(ctx, request, &out, func() string {
 		a := out.Association
-		problem := missing(field{"association.associationId", a.AssociationID != ""}, field{"association.associationArn", strings.HasPrefix(a.AssociationArn, "arn:")},
+		problem := invalid(field{"association.associationId", a.AssociationID != ""}, field{"association.associationArn", strings.HasPrefix(a.AssociationArn, "arn:")},
 			field{"association.clusterName", same(a.ClusterName, cluster)}, field{"association.namespace", a.Namespace != ""},
 			field{"association.serviceAccount", a.ServiceAccount != ""}, field{"association.roleArn", strings.HasPrefix(a.RoleArn, "arn:")})
-		if problem == "" && !requested(a) {
+		if problem == "" && !isRequested(a) {
 			problem = "not the requested association"
 		}
 		return problem
@@ -141,7 +144,7 @@ func (c *Client) association(ctx context.Context, request awsclient.Call, cluste
 		TargetRoleARN: a.TargetRoleArn, OwnerARN: a.OwnerArn, DisableSessionTags: a.DisableSessionTags, HasPolicy: a.Policy != "", Modified: timeOf(a.ModifiedAt)}, nil
 }
 
-// timeOf converts a time in AWS JSON.
+// timeOf converts a time in the JSON of AWS: seconds since 1970, 0 for none.
 func timeOf(seconds float64) time.Time {
 	if seconds <= 0 {
 		return time.Time{}

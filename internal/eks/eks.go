@@ -37,7 +37,7 @@ func New(config aws.Config) (*Client, error) {
 	return &Client{awsclient.REST{Config: config, Service: Service, Signing: "eks", Endpoint: endpoint}}, nil
 }
 
-// Endpoint returns the URL of EKS in a region.
+// Endpoint returns the URL of EKS in the region of a configuration.
 //
 // Source: the rules of aws-sdk-go-v2/service/eks v1.105.6, endpoints.go.
 func Endpoint(config aws.Config) (string, error) {
@@ -80,8 +80,8 @@ type Cluster struct {
 	AutoMode bool
 }
 
-// Cluster describes a cluster. [NotFound] reports whether it fails because the cluster
-// does not exist.
+// Cluster describes a cluster. If the cluster does not exist, [NotFound] returns
+// true for the error.
 func (c *Client) Cluster(ctx context.Context, name string) (Cluster, error) {
 	var out struct {
 		Cluster struct {
@@ -92,8 +92,8 @@ func (c *Client) Cluster(ctx context.Context, name string) (Cluster, error) {
 			ComputeConfig struct{ Enabled bool }
 		}
 	}
-	err := c.rest.Do(ctx, call("DescribeCluster", http.MethodGet, name), &out, func() string {
-		return missing(field{"cluster.name", same(out.Cluster.Name, name)}, field{"cluster.arn", isARN(out.Cluster.ARN, "cluster/"+name)}, field{"cluster.status", out.Cluster.Status != ""})
+	err := c.rest.Do(ctx, newCall("DescribeCluster", http.MethodGet, name), &out, func() string {
+		return invalid(field{"cluster.name", same(out.Cluster.Name, name)}, field{"cluster.arn", isARN(out.Cluster.ARN, "cluster/"+name)}, field{"cluster.status", out.Cluster.Status != ""})
 	})
 	if err != nil {
 		return Cluster{}, err
@@ -112,8 +112,8 @@ type Addon struct {
 	Issues []string
 }
 
-// Addon describes an add-on. [NotFound] reports whether it fails because the cluster
-// does not have the add-on.
+// Addon describes an add-on of a cluster. If the cluster or the add-on does not
+// exist, [NotFound] returns true for the error.
 func (c *Client) Addon(ctx context.Context, cluster, name string) (Addon, error) {
 	var out struct {
 		Addon struct {
@@ -123,8 +123,8 @@ func (c *Client) Addon(ctx context.Context, cluster, name string) (Addon, error)
 			}
 		}
 	}
-	err := c.rest.Do(ctx, call("DescribeAddon", http.MethodGet, cluster, "addons", name), &out, func() string {
-		return missing(field{"addon.addonName", same(out.Addon.AddonName, name)}, field{"addon.clusterName", same(out.Addon.ClusterName, cluster)}, field{"addon.status", out.Addon.Status != ""})
+	err := c.rest.Do(ctx, newCall("DescribeAddon", http.MethodGet, cluster, "addons", name), &out, func() string {
+		return invalid(field{"addon.addonName", same(out.Addon.AddonName, name)}, field{"addon.clusterName", same(out.Addon.ClusterName, cluster)}, field{"addon.status", out.Addon.Status != ""})
 	})
 	if err != nil {
 		return Addon{}, err
@@ -142,9 +142,9 @@ func NotFound(err error) bool { return awsclient.IsCode(err, "ResourceNotFoundEx
 // InUse reports whether an error means that the object already exists.
 func InUse(err error) bool { return awsclient.IsCode(err, "ResourceInUseException") }
 
-// call builds a request about a cluster. Valid names need no escaping; escaping
+// newCall returns a request about a cluster. Valid names need no escaping; escaping
 // prevents an invalid name from addressing another resource.
-func call(operation, method, cluster string, parts ...string) awsclient.Call {
+func newCall(operation, method, cluster string, parts ...string) awsclient.Call {
 	path := "/clusters/" + url.PathEscape(cluster)
 	for _, part := range parts {
 		path += "/" + url.PathEscape(part)
@@ -152,30 +152,32 @@ func call(operation, method, cluster string, parts ...string) awsclient.Call {
 	return awsclient.Call{Operation: operation, Method: method, Path: path}
 }
 
-// field is a field of a response, and whether it is valid.
+// field is the name of a field in a response, and whether its value is valid.
 type field struct {
 	name string
 	ok   bool
 }
 
-// missing returns a problem with the first invalid field, or "".
-func missing(fields ...field) string {
-	for _, association := range fields {
-		if !association.ok {
-			return "no " + association.name + " in the response, or another object"
+// invalid describes the first invalid field, or returns "" if all are valid.
+func invalid(fields ...field) string {
+	for _, f := range fields {
+		if !f.ok {
+			return "the field " + f.name + " is missing or has a wrong value"
 		}
 	}
 	return ""
 }
 
+// same reports whether a name in a response is the requested name.
 func same(got, want string) bool { return got == want && want != "" }
 
-// isARN reports whether text is the ARN of an EKS resource.
+// isARN reports whether text is the ARN of the EKS resource, such as
+// "cluster/management", in any account and region.
 func isARN(text, resource string) bool {
 	a, ok := arn.Parse(text)
 	return ok && a.Service == "eks" && a.Resource == resource && arn.IsAccount(a.Account)
 }
 
-// token returns a client request token. EKS executes requests with the same
-// token only once.
+// token returns a new client request token. EKS executes a request only once,
+// even if the client sends it several times with the same token.
 func token() string { return rand.Text() }

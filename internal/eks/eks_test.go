@@ -1,5 +1,5 @@
-// Tests of the requests to EKS against its double: reading, creating, and every
-// kind of invalid response.
+// Tests of the requests to EKS against its double: reads, changes, and every
+// kind of fault.
 
 package eks_test
 
@@ -51,7 +51,7 @@ func start(t *testing.T) (*eksdouble.Double, *eks.Client) {
 	return d, client
 }
 
-func TestReading(t *testing.T) {
+func TestClusterAndAddon(t *testing.T) {
 	_, c := start(t)
 	cluster, err := c.Cluster(t.Context(), "management")
 	if want := (eks.Cluster{Name: "management", ARN: "arn:aws:eks:eu-west-1:111122223333:cluster/management", Status: "ACTIVE", Issuer: issuer, Endpoint: "https://ABC.gr7.eu-west-1.eks.amazonaws.com"}); err != nil || cluster != want {
@@ -84,7 +84,7 @@ func TestAssociations(t *testing.T) {
 		t.Fatalf("%+v, %v", created, err)
 	}
 	if _, err := c.CreateAssociation(ctx, "management", "capa-system", "manager", role); !eks.InUse(err) {
-		t.Errorf("a second one: %v", err)
+		t.Errorf("a second association of the service account: %v", err)
 	}
 	d.PutAssociation("management", "capa-system", "other", role)
 	all, err := c.Associations(ctx, "management", "capa-system", "manager")
@@ -102,7 +102,7 @@ func TestAssociations(t *testing.T) {
 }
 
 // TestLostResponses checks that a request whose response is lost is sent again,
-// and creates only one association.
+// and that only one association is created.
 func TestLostResponses(t *testing.T) {
 	for _, kind := range []eksdouble.Kind{eksdouble.Reset, eksdouble.Gateway, eksdouble.Empty, eksdouble.Portal, eksdouble.Outage} {
 		d, c := start(t)
@@ -113,8 +113,8 @@ func TestLostResponses(t *testing.T) {
 	}
 }
 
-// TestFaults checks that every fault causes an error and is never taken for a
-// missing object.
+// TestFaults checks that every fault causes an error, and that the error does
+// not claim that the object is missing.
 func TestFaults(t *testing.T) {
 	operations := map[string]func(context.Context, *eks.Client) error{
 		"DescribeCluster": func(ctx context.Context, c *eks.Client) error { return errorOf(c.Cluster(ctx, "management")) },
@@ -179,7 +179,7 @@ func TestResponsesAboutOtherObjects(t *testing.T) {
 	for field, value := range map[string]string{"name": "other", "arn": "arn:aws:eks:eu-west-1:111122223333:cluster/other", "status": ""} {
 		d.PutCluster("management", "", issuer)
 		d.ChangeCluster("management", func(o eksdouble.Object) { o[field] = value })
-		if cluster, err := c.Cluster(t.Context(), "management"); err == nil || !strings.Contains(err.Error(), "unexpected response from EKS: no cluster."+field) {
+		if cluster, err := c.Cluster(t.Context(), "management"); err == nil || !strings.Contains(err.Error(), "unexpected response from EKS: the field cluster."+field+" is missing or has a wrong value") {
 			t.Errorf("%s: %+v, %v", field, cluster, err)
 		}
 	}

@@ -32,7 +32,7 @@ const (
 	Region  = "eu-west-1"
 )
 
-// Double is EKS, IAM and STS of one account.
+// Double simulates EKS, IAM and STS of one account.
 type Double struct {
 	URL string
 
@@ -40,18 +40,24 @@ type Double struct {
 	clusters     map[string]Object
 	addons       map[string]Object // by cluster/name
 	associations []Object
-	tokens       map[string]Object // created objects, by client request token
-	roles        map[string]string // trust policies, by role name
-	providers    map[string][]string
+	tokens       map[string]Object   // created and updated associations, by client request token
+	roles        map[string]string   // trust policies, by role name
+	providers    map[string][]string // audiences of OIDC providers, by ARN
 	requests     []Request
 	faults       []*Fault
 	before       func(*Double, Request)
 	onCreate     func(Object) // applied to each new association
-	created      int
+	created      int          // number of associations created so far
 }
 
 // Request is a received request.
-type Request struct{ Operation, Method, Path, Body, Signer string }
+type Request struct {
+	Operation string // such as "DescribeCluster"
+	Method    string
+	Path      string // with the query
+	Body      string
+	Signer    string // the access key ID in the signature, "" for none
+}
 
 // String returns the request in one line.
 func (r Request) String() string { return r.Operation + " " + r.Path }
@@ -69,7 +75,6 @@ const (
 	Empty         Kind = "200 with an empty body"
 	UnrelatedJSON Kind = "200 with unrelated JSON"
 	Reset         Kind = "a closed connection"
-	Hang          Kind = "no response"
 	Reference     Kind = "404 ResourceNotFoundException"
 )
 
@@ -84,9 +89,9 @@ type Fault struct {
 	Kind      Kind
 	Skip      int  // number of requests that succeed first
 	Times     int  // 0 means always
-	After     bool // execute the request, but lose its response
+	After     bool // execute the request before it fails: its response is lost
 
-	used int
+	used int // number of requests that failed
 }
 
 // New starts a double that is closed when the test ends.
@@ -99,7 +104,7 @@ func New(t testing.TB) *Double {
 // servers maps doubles to their servers, for [Double.Close].
 var servers sync.Map
 
-// Start starts a double without a test.
+// Start starts a double. The caller calls Close.
 func Start() *Double {
 	d := &Double{clusters: map[string]Object{}, addons: map[string]Object{}, tokens: map[string]Object{}, roles: map[string]string{}, providers: map[string][]string{}}
 	server := httptest.NewServer(d)
@@ -116,7 +121,8 @@ func (d *Double) Close() {
 	}
 }
 
-// Environment returns the variables with which a program calls the double.
+// Environment returns the variables with which a program calls the double. Its
+// proxy does not exist, so requests to other hosts fail.
 func (d *Double) Environment() map[string]string {
 	return map[string]string{"AWS_ENDPOINT_URL": d.URL, "AWS_REGION": Region, "AWS_ACCESS_KEY_ID": Keys.ID, "AWS_SECRET_ACCESS_KEY": Keys.Secret,
 		"AWS_EC2_METADATA_DISABLED": "true", "HTTPS_PROXY": "http://127.0.0.1:9"}
@@ -145,7 +151,8 @@ func (d *Double) PutAddon(cluster, name, status string) {
 	d.addons[cluster+"/"+name] = Object{"addonName": name, "clusterName": cluster, "status": status, "addonVersion": "v1.3.10-eksbuild.2", "health": Object{"issues": []any{}}}
 }
 
-// PutAssociation associates a service account with a role.
+// PutAssociation associates a service account with a role, and returns the ID of
+// the association.
 func (d *Double) PutAssociation(cluster, namespace, serviceAccount, roleARN string) (id string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -161,7 +168,7 @@ func (d *Double) ChangeAssociations(change func(Object)) {
 	}
 }
 
-// Associations returns the roles of the associations.
+// Associations returns the ARN of the role of each association.
 func (d *Double) Associations() (roles []string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -215,15 +222,16 @@ func (d *Double) Heal() {
 	d.faults = nil
 }
 
-// Before sets a function that is called before each response.
+// Before sets a function that is called when a request arrives, before it is
+// executed.
 func (d *Double) Before(react func(*Double, Request)) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.before = react
 }
 
-// OnCreate sets a function that changes each new association in a way that AWS
-// would not.
+// OnCreate sets a function that changes each new association, so that it is not
+// what the request asked for.
 func (d *Double) OnCreate(change func(Object)) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -308,12 +316,13 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	write(w, status, response)
 }
 
-// encoding is an object as JSON, with the error code if it is an error.
+// encoding is a response as JSON. code is its error code if it is an error.
 type encoding struct {
 	json []byte
 	code string
 }
 
+// fault returns the fault that a request causes, or nil, and counts the request.
 func (d *Double) fault(operation string) *Fault {
 	for _, fault := range d.faults {
 		switch {
@@ -328,7 +337,7 @@ func (d *Double) fault(operation string) *Fault {
 	return nil
 }
 
-// text is an XML response of a query service.
+// text is a response in XML, from IAM or STS.
 type text string
 
 func write(w http.ResponseWriter, status int, response any) {
@@ -352,6 +361,7 @@ func write(w http.ResponseWriter, status int, response any) {
 
 func errorObject(code, message string) Object { return Object{"__type": code, "message": message} }
 
+// fail sends the response of a fault.
 func (d *Double) fail(w http.ResponseWriter, r *http.Request, kind Kind) {
 	eks := strings.HasPrefix(r.URL.Path, "/clusters/")
 	refuse := func(status int, code string) {
@@ -382,7 +392,5 @@ func (d *Double) fail(w http.ResponseWriter, r *http.Request, kind Kind) {
 		if connection, _, err := w.(http.Hijacker).Hijack(); err == nil {
 			connection.Close()
 		}
-	case Hang:
-		<-r.Context().Done()
 	}
 }

@@ -25,8 +25,9 @@ const (
 		Issuer + `:aud": "sts.amazonaws.com", "` + Issuer + `:sub": "system:serviceaccount:capa-system:capa-controller-manager"}}}]}`
 )
 
-// Manage registers the API server as an EKS cluster, with everything that a
-// move needs, and installs CAPA in it with a profile in its Secret.
+// Manage registers the API server as an EKS cluster and creates what a move
+// needs: the agent, the OIDC provider, and the role with a trust policy. It
+// installs CAPA in the cluster, with a profile in the Secret.
 func (d *Double) Manage(kube *kubedouble.Server, profile, trust string) {
 	d.PutCluster(Cluster, kube.URL, Issuer)
 	d.PutAddon(Cluster, "eks-pod-identity-agent", "ACTIVE")
@@ -35,8 +36,9 @@ func (d *Double) Manage(kube *kubedouble.Server, profile, trust string) {
 	kube.Install(kubedouble.Installed{Profile: profile, Inject: func() map[string]string { return d.Inject(kube) }})
 }
 
-// Inject returns the variables that the EKS webhook adds to a new pod of the
-// controllers.
+// Inject returns the variables that EKS adds to a new pod of the controllers:
+// those of EKS Pod Identity if there is an association, otherwise those of IRSA
+// if the service account has a role.
 func (d *Double) Inject(kube *kubedouble.Server) map[string]string {
 	if len(d.Associations()) > 0 {
 		return map[string]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1/credentials",

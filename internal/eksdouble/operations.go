@@ -90,7 +90,7 @@ func (d *Double) eks(operation string, r *http.Request, body []byte) (int, any) 
 	return http.StatusNotFound, errorObject("ResourceNotFoundException", "no association")
 }
 
-// list returns one association per page.
+// list responds to ListPodIdentityAssociations, with one association per page.
 func (d *Double) list(cluster string, query url.Values) Object {
 	var all []any
 	for _, association := range d.associations {
@@ -146,5 +146,5 @@ func (d *Double) query(operation string, query url.Values) (int, any) {
 		_, host, _ := strings.Cut(query.Get("OpenIDConnectProviderArn"), "oidc-provider/")
 		return http.StatusOK, wrap("<Url>" + host + "</Url><ClientIDList>" + content + "</ClientIDList><ThumbprintList/><CreateDate>2026-01-01T00:00:00Z</CreateDate>")
 	}
-	return http.StatusBadRequest, text(`<ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code><Message>no such action here</Message></Error><RequestId>1</RequestId></ErrorResponse>`)
+	return http.StatusBadRequest, text(`<ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code><Message>the double does not support this action</Message></Error><RequestId>1</RequestId></ErrorResponse>`)
 }

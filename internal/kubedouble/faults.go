@@ -13,25 +13,25 @@ type Kind string
 
 // The kinds of faults.
 const (
-	Forbidden    Kind = "403 of RBAC"
-	Webhook      Kind = "403 of an admission webhook"
-	Echo         Kind = "403 of a webhook that repeats the request"
-	Unauthorized Kind = "401"
-	Conflict     Kind = "409"
-	Outage       Kind = "500 with a Status"
-	Busy         Kind = "429 with Retry-After: 0"
-	BadGateway   Kind = "502 with HTML"
-	Portal       Kind = "200 with HTML"
-	Redirect     Kind = "302 to another server"
-	Empty        Kind = "200 with an empty body"
-	Other        Kind = "200 with another object"
-	Elsewhere    Kind = "200 with the object of another namespace"
-	OtherJSON    Kind = "200 with unrelated JSON"
-	CutOff       Kind = "a truncated body"
-	HalfJSON     Kind = "a body with half of the JSON"
-	Endless      Kind = "an endless body"
-	Hang         Kind = "no response"
-	Reset        Kind = "a closed connection"
+	Forbidden      Kind = "403 of RBAC"
+	Webhook        Kind = "403 of an admission webhook"
+	Echo           Kind = "403 of a webhook that repeats the request"
+	Unauthorized   Kind = "401"
+	Conflict       Kind = "409"
+	Outage         Kind = "500 with a Status"
+	Busy           Kind = "429 with Retry-After: 0"
+	BadGateway     Kind = "502 with HTML"
+	Portal         Kind = "200 with HTML"
+	Redirect       Kind = "307 to another server"
+	Empty          Kind = "200 with an empty body"
+	OtherObject    Kind = "200 with another object"
+	OtherNamespace Kind = "200 with an object in another namespace"
+	UnrelatedJSON  Kind = "200 with unrelated JSON"
+	CutOff         Kind = "a truncated body"
+	HalfJSON       Kind = "a body with half of the JSON"
+	Endless        Kind = "an endless body"
+	Hang           Kind = "no response"
+	Reset          Kind = "a closed connection"
 )
 
 // Fault makes requests fail.
@@ -40,9 +40,9 @@ type Fault struct {
 	Kind         Kind
 	Times        int  // 0 means always
 	Skip         int  // number of requests that succeed first
-	After        bool // execute the request, but lose its response
+	After        bool // execute the request before it fails: its response is lost
 
-	matched int
+	matched int // number of requests with this verb and plural
 }
 
 // Fail adds faults.
@@ -61,6 +61,8 @@ func (s *Server) Heal() {
 	s.faults = nil
 }
 
+// faultOf returns the fault that a request causes, or nil, and counts the
+// request.
 func (s *Server) faultOf(request Request) *Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -76,6 +78,7 @@ func (s *Server) faultOf(request Request) *Fault {
 	return nil
 }
 
+// fail sends the response of a fault.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, request Request, kind Kind) {
 	send := func(code int, value any) { writeJSON(w, code, value) }
 	html := func(code int) {
@@ -114,13 +117,13 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, request Request, k
 	case Empty:
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusOK)
-	case Other:
+	case OtherObject:
 		send(http.StatusOK, Object{"kind": kinds[request.Plural].kind, "apiVersion": kinds[request.Plural].version,
 			"metadata": Object{"name": "another", "namespace": request.Namespace, "resourceVersion": "1"}})
-	case Elsewhere:
+	case OtherNamespace:
 		send(http.StatusOK, Object{"kind": kinds[request.Plural].kind, "apiVersion": kinds[request.Plural].version,
 			"metadata": Object{"name": request.Name, "namespace": "another", "resourceVersion": "1"}})
-	case OtherJSON:
+	case UnrelatedJSON:
 		send(http.StatusOK, Object{"ok": true})
 	case CutOff, HalfJSON:
 		text := `{"kind":"` + kinds[request.Plural].kind + `","apiVersion":"v1","metadata":{"name":"` + request.Name

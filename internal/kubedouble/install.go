@@ -15,7 +15,7 @@ const (
 	deployment = "capa-controller-manager"
 )
 
-// Paths of the parts of an installation.
+// Paths of the objects of an installation.
 var (
 	SecretPath         = "/api/v1/namespaces/capa-system/secrets/capa-manager-bootstrap-credentials"
 	DeploymentPath     = "/apis/apps/v1/namespaces/capa-system/deployments/capa-controller-manager"
@@ -24,7 +24,8 @@ var (
 
 // Installed describes an installation.
 type Installed struct {
-	// Profile is the content of the Secret. "" means that there is no Secret.
+	// Profile is the value of the key "credentials" in the Secret. "" means that
+	// there is no Secret.
 	Profile string
 	// Role is the role in the annotation of the service account, or "".
 	Role string
@@ -34,8 +35,8 @@ type Installed struct {
 }
 
 // Install creates the Deployment, ReplicaSet, running pod, service account and
-// Secret. From then on, every change of the Deployment's pod template is rolled
-// out immediately.
+// Secret. From then on, every PATCH that changes the spec of the Deployment is
+// rolled out immediately.
 func (s *Server) Install(installed Installed) {
 	labels := Object{"cluster.x-k8s.io/provider": "infrastructure-aws", "control-plane": deployment}
 	meta := func(name string, fields Object) Object {
@@ -74,7 +75,7 @@ func (s *Server) Install(installed Installed) {
 	})
 }
 
-// put is like Put, but for an object that is not yet encoded.
+// put is like Put for an object that is not encoded yet.
 func (s *Server) put(object Object) {
 	text, err := json.Marshal(object)
 	if err != nil {
@@ -83,6 +84,7 @@ func (s *Server) put(object Object) {
 	s.Put(string(text))
 }
 
+// generation returns the generation of the Deployment.
 func (s *Server) generation() any {
 	return s.Object(DeploymentPath)["metadata"].(Object)["generation"]
 }
@@ -126,7 +128,7 @@ func (s *Server) RollOut() {
 	})
 }
 
-// setAfter sets a function that is called after each request was executed.
+// setAfter sets a function that is called after each request is executed.
 func (s *Server) setAfter(react func(*Server, Request)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -2,10 +2,11 @@
 // stores any object, handles GET, list and PATCH requests as an API server
 // does, records requests, and injects faults.
 //
-// It supports labels, the field selectors of events, resource versions and
-// their conflicts, immutable Secrets and merge patches. It treats a strategic
-// merge patch as a merge patch, which is the same unless a list changes. It has
-// no controllers and no admission.
+// It supports selectors of labels and fields, pages of lists, resource versions
+// and their conflicts, immutable Secrets, and merge patches. It treats a
+// strategic merge patch as a merge patch, which has the same result unless a
+// list changes. It has no admission, and no controllers except those that
+// [Server.Install] simulates.
 package kubedouble
 
 import (
@@ -38,8 +39,8 @@ type Request struct {
 	Method, Path, Query string
 	ContentType, Body   string
 	Accept              string
-	Verb                string // get, list or patch
-	Plural              string // "secrets"
+	Verb                string // "get", "list", "patch", or another method in lower case
+	Plural              string // the resource, such as "secrets"; "" if the double does not support it
 	Namespace, Name     string
 }
 
@@ -49,7 +50,7 @@ func (r Request) String() string {
 	return strings.TrimSpace(r.Method + " " + r.Path + " " + r.ContentType)
 }
 
-// Server is the double.
+// Server is a double of an API server.
 type Server struct {
 	URL string
 	// PageSize is the maximum number of objects on a page of a list. 0 means no
@@ -57,9 +58,9 @@ type Server struct {
 	PageSize int
 
 	server   *httptest.Server
-	stop     chan struct{}
+	stop     chan struct{} // closed by Close
 	mu       sync.Mutex
-	version  int
+	version  int               // last resource version
 	objects  map[string]Object // by path
 	requests []Request
 	faults   []*Fault
@@ -69,7 +70,7 @@ type Server struct {
 	afterRequest func(*Server, Request)
 	inject       func() map[string]string
 	rolledOut    any // generation of the Deployment that was last rolled out
-	revision     int
+	revision     int // of the newest ReplicaSet
 }
 
 // New starts a double that is closed when the test ends.
@@ -111,7 +112,8 @@ func (s *Server) CA() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.server.Certificate().Raw})
 }
 
-// KubeconfigText returns a kubeconfig with the given user, such as "token: T".
+// KubeconfigText returns a kubeconfig whose user has the given fields in YAML,
+// such as "token: T".
 func (s *Server) KubeconfigText(user string) string {
 	return fmt.Sprintf(`apiVersion: v1
 kind: Config
@@ -131,8 +133,8 @@ users:
 `, s.URL, base64.StdEncoding.EncodeToString(s.CA()), strings.ReplaceAll(user, "\n", "\n    "))
 }
 
-// Put creates or replaces objects, given as JSON. It sets missing times and
-// versions.
+// Put creates or replaces objects, given as JSON. It sets their resource
+// versions, and a UID, creation time and generation if they have none.
 func (s *Server) Put(texts ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -207,14 +209,15 @@ func (s *Server) Forget() {
 	s.requests = nil
 }
 
-// Before sets a function that is called before each response. It can change
-// objects, as controllers and other clients do.
+// Before sets a function that is called when a request arrives, before it is
+// executed. It can change objects, as controllers and other clients do.
 func (s *Server) Before(react func(*Server, Request)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.before = react
 }
 
+// ServeHTTP implements [http.Handler].
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	request := parse(r, body)
@@ -241,6 +244,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, code, response)
 }
 
+// respond executes a request, and returns the status code and the object to send.
 func (s *Server) respond(r *http.Request, request Request) (int, any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -272,7 +276,7 @@ func (s *Server) list(r *http.Request, request Request) Object {
 			continue
 		}
 		item := clone(object)
-		delete(item, "kind") // An API server leaves these out in lists.
+		delete(item, "kind") // An API server omits kind and apiVersion in lists.
 		delete(item, "apiVersion")
 		items = append(items, item)
 	}

@@ -1,6 +1,7 @@
 package kubedouble
 
-// This file has the paths of objects, their comparison and merging.
+// This file has the paths of objects and requests, selectors, merge patches, and
+// the encoding of responses.
 
 import (
 	"encoding/json"
@@ -25,8 +26,8 @@ var kinds = map[string]struct{ kind, version string }{
 	"awsclusterroleidentities": {"AWSClusterRoleIdentity", "infrastructure.cluster.x-k8s.io/v1beta2"},
 }
 
-// Path returns the path of an object: Path("secrets", "capa-system", "name").
-// The namespace is "" for an object without one.
+// Path returns the path of an object, such as Path("secrets", "capa-system",
+// "name"). The namespace is "" for an object without one.
 func Path(plural, namespace, name string) string {
 	root := "/api/"
 	if strings.Contains(kinds[plural].version, "/") {
@@ -58,7 +59,7 @@ func pluralOf(object Object) string {
 	return ""
 }
 
-// parse parses the path of a request.
+// parse returns a request with the fields that its path contains.
 func parse(r *http.Request, body []byte) Request {
 	request := Request{Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, ContentType: r.Header.Get("Content-Type"), Accept: r.Header.Get("Accept"), Body: string(body)}
 	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
@@ -99,7 +100,7 @@ func matchesLabels(labels any, selector string) bool {
 	return true
 }
 
-// matchesFields reports whether fields match a selector of the form
+// matchesFields reports whether an object matches a selector of the form
 // "involvedObject.name=a".
 func matchesFields(object Object, selector string) bool {
 	for _, term := range strings.Split(selector, ",") {
@@ -156,7 +157,7 @@ func setDefault(object Object, key string, value any) {
 	}
 }
 
-// status returns an error response of an API server.
+// status returns the status code and the Status object of an error response.
 func status(code int, reason, message string, r Request) (int, any) {
 	details := Object{}
 	if r.Name != "" {
@@ -175,11 +176,12 @@ func writeJSON(w http.ResponseWriter, code int, value any) {
 	_, _ = w.Write(text)
 }
 
-// quiet returns a logger that discards everything, because some tests cause
-// failed handshakes.
+// quiet returns a logger that discards everything: some tests cause TLS
+// handshakes that fail, which the server would log.
 func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
 
-// Contains reports whether a request has the text in its body.
+// Contains reports whether at least one of the requests has the text in its
+// body.
 func Contains(requests []Request, text string) bool {
 	return slices.ContainsFunc(requests, func(r Request) bool { return strings.Contains(r.Body, text) })
 }

@@ -2,5 +2,8 @@ package kubernetes
 
 import "syscall"
 
-// attributes makes the server stop when the test process ends for any reason.
-func attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} }
+// processAttributes lets the kernel kill a started process when the test process
+// ends for any reason.
+func processAttributes() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+}

@@ -4,5 +4,6 @@ package kubernetes
 
 import "syscall"
 
-// attributes returns the default attributes. [Main] stops the server.
-func attributes() *syscall.SysProcAttr { return nil }
+// processAttributes returns the default attributes: only [Main] stops the
+// started processes.
+func processAttributes() *syscall.SysProcAttr { return nil }

@@ -4,7 +4,7 @@
 // "make kubernetes" builds the server from the module internal/kubernetestest,
 // and stores it next to Go's build cache. etcd is a system package. There are
 // no controllers, no scheduler and no kubelet: tests write what these would do,
-// such as running pods, with [Server.Write].
+// such as running pods, with [Server.Do].
 //
 // The tests of a package share one server: see [Main] and [Start].
 package kubernetes
@@ -32,16 +32,16 @@ import (
 // in the go.mod of internal/kubernetestest.
 const Version = "v1.36.3"
 
-// startTime is how long the server may take to become ready. On an idle machine
-// it takes a few seconds.
-const startTime = 2 * time.Minute
+// startTimeout is how long the server may take to become ready. On an idle
+// machine it takes a few seconds.
+const startTimeout = 2 * time.Minute
 
 // shared is the server of this process.
 var shared struct {
 	sync.Mutex
-	main   bool // Main stops it
+	main   bool // Main was called, and stops the server
 	server *Server
-	failed error
+	failed error // why the server could not be started
 }
 
 // Main runs the tests of a package and stops the server that they started. It
@@ -58,8 +58,9 @@ func Main(m *testing.M) int {
 }
 
 // Start returns the server that the tests of a package share, and starts it for
-// the first test. If the server is not built, the test is skipped, or fails if
-// CI is set.
+// the first test. If the server is not built or etcd is not installed, the test
+// is skipped, or fails if the variable CI is set. With the race detector, the
+// test is always skipped.
 func Start(t testing.TB) *Server {
 	t.Helper()
 	race.Skip(t, "the API server, a separate process, takes most of the time")
@@ -76,7 +77,7 @@ func Start(t testing.TB) *Server {
 		t.Skip("skipped: " + missing)
 	}
 	if shared.server == nil && shared.failed == nil {
-		// Another process may use a port before the server does.
+		// Another process may take a free port before the server listens on it.
 		for range 3 {
 			shared.server, shared.failed = start(apiserver, etcd)
 			if shared.failed == nil || !strings.Contains(shared.failed.Error(), "address already in use") {
@@ -90,8 +91,8 @@ func Start(t testing.TB) *Server {
 	return shared.server
 }
 
-// programs returns the paths of the programs to start, and what to do if one is
-// missing.
+// programs returns the paths of the programs to start. If one is missing, missing
+// says which one, and how to get it.
 func programs() (apiserver, etcd, missing string) {
 	cache, err := exec.Command("go", "env", "GOCACHE").Output()
 	if err != nil {
@@ -99,10 +100,10 @@ func programs() (apiserver, etcd, missing string) {
 	}
 	apiserver = filepath.Join(filepath.Dir(strings.TrimSpace(string(cache))), "capaboot", "kube-apiserver-"+Version)
 	if _, err := os.Stat(apiserver); err != nil {
-		return "", "", fmt.Sprintf("kube-apiserver %s is not built: make kubernetes", Version)
+		return "", "", fmt.Sprintf("kube-apiserver %s is not built; build it: make kubernetes", Version)
 	}
 	if etcd, err = exec.LookPath("etcd"); err != nil {
-		return "", "", "etcd is not installed: apt-get install etcd-server"
+		return "", "", "etcd is not installed; install it: apt-get install etcd-server"
 	}
 	return apiserver, etcd, ""
 }
@@ -112,7 +113,7 @@ type Server struct {
 	URL    string // https://127.0.0.1:PORT
 	client *http.Client
 	ca     []byte // PEM
-	folder string
+	folder string // the files of both processes
 	etcd   *process
 	server *process
 	number int // number of the last namespace
@@ -161,12 +162,12 @@ func (s *Server) startIn(folder, apiserver, etcd string) error {
 	return s.wait()
 }
 
-// wait waits until the server is ready, at most for startTime.
+// wait waits until the server is ready, for at most startTimeout.
 func (s *Server) wait() error {
-	ctx, cancel := context.WithTimeout(context.Background(), startTime)
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
 	for {
-		if status, _, err := s.sendAs(ctx, http.MethodGet, "/readyz", "", nil); err == nil && status == http.StatusOK {
+		if status, _, err := s.sendBody(ctx, http.MethodGet, "/readyz", "", nil); err == nil && status == http.StatusOK {
 			return nil
 		}
 		select {
@@ -175,7 +176,7 @@ func (s *Server) wait() error {
 		case <-s.etcd.ended:
 			return fmt.Errorf("etcd ended: %s", s.etcd.tail())
 		case <-ctx.Done():
-			return fmt.Errorf("kube-apiserver is not ready after %v: %s", startTime, s.server.tail())
+			return fmt.Errorf("kube-apiserver is not ready after %v: %s", startTimeout, s.server.tail())
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
@@ -190,7 +191,7 @@ func (s *Server) stop() {
 	os.RemoveAll(s.folder)
 }
 
-// freePorts returns ports that no process listens on now.
+// freePorts returns ports of 127.0.0.1 on which no process listens at this time.
 func freePorts(count int) (ports []string, err error) {
 	for range count {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -203,19 +204,20 @@ func freePorts(count int) (ports []string, err error) {
 	return ports, nil
 }
 
-// process is a running program.
+// process is a program that was started.
 type process struct {
 	command *exec.Cmd
-	ended   chan struct{}
-	log     *tail
+	ended   chan struct{} // closed when the program has ended
+	log     *tail         // its output
 }
 
+// run starts a program.
 func run(name string, args ...string) (*process, error) {
 	p := &process{command: exec.Command(name, args...), ended: make(chan struct{}), log: &tail{}}
 	p.command.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.TempDir()}
 	p.command.Stdout, p.command.Stderr = p.log, p.log
 	p.command.WaitDelay = time.Second
-	p.command.SysProcAttr = attributes()
+	p.command.SysProcAttr = processAttributes()
 	if err := p.command.Start(); err != nil {
 		return nil, err
 	}
@@ -226,7 +228,7 @@ func run(name string, args ...string) (*process, error) {
 	return p, nil
 }
 
-// stop kills the process, since nothing needs to be saved.
+// stop kills the process, because it has nothing to save, and waits for its end.
 func (p *process) stop() {
 	if err := p.command.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) && !errors.Is(err, syscall.ESRCH) {
 		return
@@ -236,7 +238,7 @@ func (p *process) stop() {
 
 func (p *process) tail() string { return p.log.String() }
 
-// tail keeps the end of the output of a process.
+// tail keeps the last 4 KiB to 8 KiB of the output of a process.
 type tail struct {
 	mu   sync.Mutex
 	text []byte

@@ -26,7 +26,7 @@ import (
 	"time"
 )
 
-// AdminToken is the token of a user who may do everything.
+// AdminToken is the token of the administrator, who may do everything.
 const AdminToken = "false-token-of-the-test-admin"
 
 // writeFiles writes the files that the server reads: its key and certificate,
@@ -73,8 +73,8 @@ func (s *Server) Kubeconfig(t testing.TB, user string) string {
 	return s.KubeconfigFor(t, user, s.URL)
 }
 
-// KubeconfigFor is like Kubeconfig, but with another server address, such as that of a
-// proxy in front of it, which must have the server's certificate or no TLS.
+// KubeconfigFor is like Kubeconfig, but with the URL of a proxy in front of the
+// server. With https, the proxy must present the certificate of the server.
 func (s *Server) KubeconfigFor(t testing.TB, user, url string) string {
 	t.Helper()
 	as, ca := "", ""
@@ -108,12 +108,13 @@ func (s *Server) Namespace(t testing.TB) string {
 	s.number++
 	name := fmt.Sprintf("test-%d", s.number)
 	s.mu.Unlock()
-	s.Write(t, http.MethodPost, "/api/v1/namespaces", map[string]any{"metadata": map[string]any{"name": name}})
+	s.Do(t, http.MethodPost, "/api/v1/namespaces", map[string]any{"metadata": map[string]any{"name": name}})
 	return name
 }
 
-// Allow grants a user rules in a namespace, each "VERB,VERB GROUP/RESOURCE", such
-// as "get,patch /secrets" and "get apps/deployments".
+// Allow grants permissions in a namespace to a user. Each rule has the form
+// "VERB,VERB GROUP/RESOURCE", such as "get,patch /secrets" or
+// "get apps/deployments".
 func (s *Server) Allow(t testing.TB, namespace, user string, rules ...string) {
 	t.Helper()
 	list := []any{}
@@ -125,20 +126,20 @@ func (s *Server) Allow(t testing.TB, namespace, user string, rules ...string) {
 	s.Role(t, namespace, user, list)
 }
 
-// Role grants a user the rules of a Role in RBAC's form, and waits until they
-// are in effect.
+// Role creates a Role with these rules, in the JSON of RBAC, grants it to a user,
+// and waits until it is in effect.
 func (s *Server) Role(t testing.TB, namespace, user string, rules []any) {
 	t.Helper()
 	path := "/apis/rbac.authorization.k8s.io/v1/namespaces/" + namespace
-	s.Write(t, http.MethodPost, path+"/roles", map[string]any{"metadata": map[string]any{"name": user}, "rules": append([]any{probe}, rules...)})
-	s.Write(t, http.MethodPost, path+"/rolebindings", map[string]any{
+	s.Do(t, http.MethodPost, path+"/roles", map[string]any{"metadata": map[string]any{"name": user}, "rules": append([]any{probe}, rules...)})
+	s.Do(t, http.MethodPost, path+"/rolebindings", map[string]any{
 		"metadata": map[string]any{"name": user},
 		"roleRef":  map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": user},
 		"subjects": []any{map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user}},
 	})
 	review := map[string]any{"spec": map[string]any{"user": user, "resourceAttributes": map[string]any{"namespace": namespace, "verb": "probe", "group": "capaboot.test", "resource": "probes"}}}
 	for start := time.Now(); ; time.Sleep(10 * time.Millisecond) {
-		response := s.Write(t, http.MethodPost, "/apis/authorization.k8s.io/v1/subjectaccessreviews", review)
+		response := s.Do(t, http.MethodPost, "/apis/authorization.k8s.io/v1/subjectaccessreviews", review)
 		if status, _ := response["status"].(map[string]any); status["allowed"] == true {
 			return
 		}
@@ -148,25 +149,27 @@ func (s *Server) Role(t testing.TB, namespace, user string, rules []any) {
 	}
 }
 
-// ClusterRole grants a user the rules of a ClusterRole in RBAC's form. A later call
-// of [Server.Role] waits until they are in effect.
+// ClusterRole creates a ClusterRole with these rules, in the JSON of RBAC, and
+// grants it to a user. It does not wait until it is in effect: call
+// [Server.Role] after it.
 func (s *Server) ClusterRole(t testing.TB, user string, rules []any) {
 	t.Helper()
 	const path = "/apis/rbac.authorization.k8s.io/v1"
-	s.Write(t, http.MethodPost, path+"/clusterroles", map[string]any{"metadata": map[string]any{"name": user}, "rules": rules})
-	s.Write(t, http.MethodPost, path+"/clusterrolebindings", map[string]any{
+	s.Do(t, http.MethodPost, path+"/clusterroles", map[string]any{"metadata": map[string]any{"name": user}, "rules": rules})
+	s.Do(t, http.MethodPost, path+"/clusterrolebindings", map[string]any{
 		"metadata": map[string]any{"name": user},
 		"roleRef":  map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": user},
 		"subjects": []any{map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user}},
 	})
 }
 
-// probe is a rule that grants nothing. It shows when a role is in effect.
+// probe is a rule that allows a verb on a resource that does not exist. When the
+// verb is allowed, the role with the rule is in effect.
 var probe = map[string]any{"apiGroups": []string{"capaboot.test"}, "resources": []string{"probes"}, "verbs": []string{"probe"}}
 
-// Write sends a request as the administrator, and returns the object in the
+// Do sends a request as the administrator, and returns the object in the
 // response. The test fails if the request fails. A PATCH is a merge patch.
-func (s *Server) Write(t testing.TB, method, path string, object any) map[string]any {
+func (s *Server) Do(t testing.TB, method, path string, object any) map[string]any {
 	t.Helper()
 	status, response, err := s.Send(t.Context(), method, path, object)
 	if err != nil || status >= 300 {
@@ -179,7 +182,7 @@ func (s *Server) Write(t testing.TB, method, path string, object any) map[string
 	return got
 }
 
-// Send sends a request as the administrator.
+// Send is like Do, but returns the status code and any error.
 func (s *Server) Send(ctx context.Context, method, path string, object any) (status int, response []byte, err error) {
 	var body []byte
 	if object != nil {
@@ -187,25 +190,25 @@ func (s *Server) Send(ctx context.Context, method, path string, object any) (sta
 			return 0, nil, err
 		}
 	}
-	kind := "application/json"
+	contentType := "application/json"
 	if method == http.MethodPatch {
-		kind = "application/merge-patch+json"
+		contentType = "application/merge-patch+json"
 	}
-	return s.sendAs(ctx, method, path, kind, body)
+	return s.sendBody(ctx, method, path, contentType, body)
 }
 
-func (s *Server) sendAs(ctx context.Context, method, path, kind string, body []byte) (status int, answer []byte, err error) {
+func (s *Server) sendBody(ctx context.Context, method, path, contentType string, body []byte) (status int, received []byte, err error) {
 	request, err := http.NewRequestWithContext(ctx, method, s.URL+path, bytes.NewReader(body))
 	if err != nil {
 		return 0, nil, err
 	}
 	request.Header.Set("Authorization", "Bearer "+AdminToken)
-	request.Header.Set("Content-Type", kind)
+	request.Header.Set("Content-Type", contentType)
 	response, err := s.client.Do(request)
 	if err != nil {
 		return 0, nil, err
 	}
 	defer response.Body.Close()
-	answer, err = io.ReadAll(response.Body)
-	return response.StatusCode, answer, err
+	received, err = io.ReadAll(response.Body)
+	return response.StatusCode, received, err
 }

@@ -1,7 +1,8 @@
-// The Kubernetes API server as a program, for tests. It is a separate module, so that
-// capaboot does not depend on it. "make kubernetes" builds it.
+// A program that is the Kubernetes API server, for tests. It is a separate module, so
+// that capaboot does not depend on Kubernetes. "make kubernetes" builds it.
 //
-// k8s.io/kubernetes keeps its staging modules in folders: see the replace lines.
+// k8s.io/kubernetes replaces its staging modules with folders of its repository. Such replacements
+// count only in the main module, so the replace lines here select the published versions.
 module kubernetestest
 
 go 1.26.0

@@ -1,5 +1,5 @@
-// Package podaccess implements [move.EKS] and [move.IAM] with the AWS APIs: the
-// access to an account that a move of the controllers needs.
+// Package podaccess implements [move.EKS] and [move.IAM], which a move of the
+// controllers needs, with the AWS APIs.
 package podaccess
 
 import (
@@ -20,8 +20,8 @@ import (
 	"capaboot/policies/trust"
 )
 
-// Configurer returns the configuration for the client of a service.
-// [credentials.Account] implements it.
+// Configurer returns the configuration for the client of a service. Account in
+// package credentials implements it.
 type Configurer interface {
 	Config(ctx context.Context, service string) (aws.Config, error)
 }
@@ -29,7 +29,7 @@ type Configurer interface {
 // EKS implements [move.EKS] with Amazon EKS.
 type EKS struct{ client *eks.Client }
 
-// NewEKS returns the EKS of an account and region.
+// NewEKS returns a client for EKS in the region of the account's configuration.
 func NewEKS(ctx context.Context, account Configurer) (*EKS, error) {
 	config, err := account.Config(ctx, eks.Service)
 	if err != nil {
@@ -112,26 +112,26 @@ func (e *EKS) Associations(cluster, server string) func(ctx context.Context, nam
 
 // CreateAssociation implements [move.EKS].
 func (e *EKS) CreateAssociation(ctx context.Context, cluster, namespace, serviceAccount, roleARN string) (move.Association, bool, error) {
-	made, err := e.client.CreateAssociation(ctx, cluster, namespace, serviceAccount, roleARN)
+	created, err := e.client.CreateAssociation(ctx, cluster, namespace, serviceAccount, roleARN)
 	if eks.InUse(err) {
 		return move.Association{}, true, nil
 	}
-	return association(made), false, markRejected("creating the association", err)
+	return association(created), false, markRejected("creating the association", err)
 }
 
 // UpdateAssociation implements [move.EKS].
 func (e *EKS) UpdateAssociation(ctx context.Context, cluster, id, roleARN string) (move.Association, error) {
-	made, err := e.client.UpdateAssociation(ctx, cluster, id, roleARN)
-	return association(made), markRejected("changing association "+id, err)
+	updated, err := e.client.UpdateAssociation(ctx, cluster, id, roleARN)
+	return association(updated), markRejected("changing association "+id, err)
 }
 
-// markRejected marks the errors with which EKS rejects a request without
-// changing anything.
-func markRejected(what string, err error) error {
+// markRejected wraps an error. If EKS rejected the request, so that it changed
+// nothing, the error is a [move.Rejected].
+func markRejected(action string, err error) error {
 	if err == nil {
 		return nil
 	}
-	wrapped := fmt.Errorf("%s: %w", what, err)
+	wrapped := fmt.Errorf("%s: %w", action, err)
 	if e, ok := errors.AsType[smithy.APIError](err); ok && e.ErrorFault() == smithy.FaultClient {
 		return &move.Rejected{Err: wrapped}
 	}
@@ -149,7 +149,7 @@ type IAM struct {
 	getProvider func(context.Context, *iam.GetOpenIDConnectProviderInput, ...func(*iam.Options)) (*iam.GetOpenIDConnectProviderOutput, error)
 }
 
-// NewIAM returns the IAM of an account.
+// NewIAM returns a client for IAM in an account.
 func NewIAM(ctx context.Context, account Configurer) (*IAM, error) {
 	config, err := account.Config(ctx, "IAM")
 	if err != nil {
@@ -192,12 +192,14 @@ func (i *IAM) Provider(ctx context.Context, arn string) (audiences []string, exi
 	return slices.Clone(out.ClientIDList), true, nil
 }
 
+// isAbsent reports whether an error of IAM means that the object does not exist.
 func isAbsent(err error) bool {
 	e, ok := errors.AsType[smithy.APIError](err)
 	return ok && e.ErrorCode() == "NoSuchEntity"
 }
 
-// Trusts implements [move.IAM] with the evaluation of "policy simulate".
+// Trusts implements [move.IAM]. It evaluates the trust policy as "policy
+// simulate" does.
 func (i *IAM) Trusts(role move.Role, target move.Target, cluster move.EKSCluster, provider string, untagged bool) (move.Trusted, error) {
 	accounts := []string{target.ServiceAccount}
 	evaluation, err := trust.Evaluation{}, error(nil)

@@ -1,4 +1,5 @@
-// Tests of the requests to EKS and IAM: missing objects, and invalid responses.
+// Tests of the requests to EKS and IAM: missing objects, faults, and trust
+// policies.
 
 package podaccess_test
 
@@ -18,6 +19,7 @@ import (
 	"capaboot/internal/podaccess"
 )
 
+// account returns configurations whose requests go to the double.
 type account struct{ aws *eksdouble.Double }
 
 func (a account) Config(ctx context.Context, service string) (aws.Config, error) {
@@ -67,8 +69,8 @@ func TestAbsent(t *testing.T) {
 	}
 }
 
-// TestFaults checks that an invalid response is never taken for a missing
-// object.
+// TestFaults checks that every fault causes an error, and that the error does
+// not claim that the object is missing.
 func TestFaults(t *testing.T) {
 	for operation, do := range map[string]func(context.Context, *podaccess.EKS, *podaccess.IAM) error{
 		"DescribeCluster": func(ctx context.Context, e *podaccess.EKS, _ *podaccess.IAM) error {
@@ -106,9 +108,9 @@ func TestFaults(t *testing.T) {
 			if err == nil || errors.As(err, new(*move.NoCluster)) || errors.As(err, new(*move.NoRole)) || strings.Contains(err.Error(), "<html") {
 				t.Errorf("%s, %s: %v", operation, kind, err)
 			}
-			// A request that EKS certainly rejected has changed nothing.
-			if certain := errors.As(err, new(*move.Rejected)); certain != (operation == "CreatePodIdentityAssociation" && (kind == eksdouble.Denied || kind == eksdouble.Throttled)) {
-				t.Errorf("%s, %s: marked as rejected: %t", operation, kind, certain)
+			// Only these faults show that EKS rejected the request, so that it changed nothing.
+			if isRejected := errors.As(err, new(*move.Rejected)); isRejected != (operation == "CreatePodIdentityAssociation" && (kind == eksdouble.Denied || kind == eksdouble.Throttled)) {
+				t.Errorf("%s, %s: marked as rejected: %t", operation, kind, isRejected)
 			}
 		}
 	}

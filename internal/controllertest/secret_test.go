@@ -202,7 +202,7 @@ func TestOperator(t *testing.T) {
 	if got, text := w.status(0); len(got.Problems) > 0 {
 		t.Errorf("got %+v\n%s", got, text)
 	}
-	w.Write(t, http.MethodPatch, w.path("secrets", secretName)+"?fieldManager=capi-operator", object{"data": object{"credentials": encoded(profile + "# again\n")}})
+	w.Do(t, http.MethodPatch, w.path("secrets", secretName)+"?fieldManager=capi-operator", object{"data": object{"credentials": encoded(profile + "# again\n")}})
 	_, stderr := w.do(1, "update-credentials")
 	w.want(stderr, "Cluster API Operator manages the Secret (it wrote the credentials, as field manager capi-operator) and will overwrite the change: change AWS_B64ENCODED_CREDENTIALS in the Secret")
 

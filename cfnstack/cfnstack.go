@@ -98,7 +98,7 @@ type Manager struct {
 type DeployRequest struct {
 	StackName string
 	// Template is the template's text, JSON or YAML, at most 51,200 bytes
-	// (CloudFormation's limit for a template in a request).
+	// (CloudFormation's limit for a template in an API request).
 	Template string
 	// Tags are the tags of the stack, which CloudFormation also applies to its
 	// resources. They replace the current tags of the stack; nil removes them.
@@ -129,10 +129,11 @@ type DeployRequest struct {
 	Detach bool
 }
 
-// DefaultTimeout is the timeout of an operation whose request does not set one.
+// DefaultTimeout is the timeout of a deployment, plan or deletion that does not
+// set one.
 const DefaultTimeout = 30 * time.Minute
 
-// maxTemplateBytes is the largest template body in a request:
+// maxTemplateBytes is the largest template body in an API request:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 const maxTemplateBytes = 51_200
 
@@ -210,10 +211,10 @@ type Question struct {
 	// Resources are the resources that would be deleted, or that block the
 	// rollback, with their reasons.
 	Resources []Resource
-	// Retained are the resources that a deletion retains, because the request
-	// names them or because of their DeletionPolicy. When RetainedErr is set,
-	// the stack's DeletionPolicies could not be read, and some of Resources may
-	// be retained too.
+	// Retained are the resources that a deletion retains, because
+	// [DeleteRequest.Retain] names them or because of their DeletionPolicy.
+	// When RetainedErr is set, the stack's DeletionPolicies could not be read,
+	// and some of Resources may be retained too.
 	Retained    []Resource
 	RetainedErr error
 	// Updates are those of Retained that must first get the DeletionPolicy

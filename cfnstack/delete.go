@@ -165,7 +165,7 @@ func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (
 }
 
 // deleteAndFollow deletes the stack, and follows the deletion until it ends
-// unless the request is detached.
+// unless the deletion is detached.
 func (r *run) deleteAndFollow(ctx context.Context, request DeleteRequest, retain []string, retained []Resource) (*Outcome, error) {
 	start := time.Now()
 	outcome := &Outcome{Result: ResultDeleted, StackName: r.name, StackID: r.id, Retained: retained}

@@ -27,7 +27,7 @@ type Outcome struct {
 	Events []Event
 	// Retained are the resources that a deletion retained. When RetainedErr is
 	// set, the stack's DeletionPolicies could not be read, and Retained has
-	// only the resources that the request names.
+	// only the resources that [DeleteRequest.Retain] names.
 	Retained    []Resource
 	RetainedErr error
 	// Left has an event for each resource that a successful operation failed to

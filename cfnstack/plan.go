@@ -23,7 +23,7 @@ type errRace struct {
 
 func (e errRace) Unwrap() error { return e.error }
 
-// Plan creates a change set for a request and reads it. It changes nothing
+// Plan creates a change set for a deployment and reads it. It changes nothing
 // else; if an operation is running, Plan first waits until it ends. The
 // caller removes the change set with [ChangeSet.Discard], even when it has no
 // changes. On an error it is already removed. A change set that could not be

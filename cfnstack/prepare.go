@@ -126,8 +126,8 @@ func (r *run) continueRollback(ctx context.Context, role string) error {
 	switch {
 	case err == nil:
 	case isConflict(err) || errorCode(err) == "ValidationError" && r.statusChanged(ctx, "UPDATE_ROLLBACK_FAILED"):
-		// The rollback already continues, by our request or someone else's:
-		// read the stack again.
+		// The rollback already continues, by an earlier attempt of this run or
+		// by someone else's request: read the stack again.
 		if ambiguous {
 			r.earlierChanges = append(r.earlierChanges, EarlierContinuedRollback)
 		}

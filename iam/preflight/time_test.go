@@ -134,22 +134,22 @@ func TestRegionsWithoutResponse(t *testing.T) {
 	in, a := input(t), &account{}
 	takeAllNames(in, a)
 	in.AllRegions = true
-	asked := make(chan string, 10_000)
+	requested := make(chan string, 10_000)
 	in.StackOf = func(_ context.Context, region, _ string) (string, *verify.Unseen) {
-		asked <- region
+		requested <- region
 		if region == "eu-west-2" {
 			return "", &verify.Unseen{Part: "the stack", Reason: "no response"}
 		}
 		return "", nil
 	}
 	c := runCheck(t, a.api(), in, Names)
-	close(asked)
+	close(requested)
 	calls := map[string]int{}
-	for region := range asked {
+	for region := range requested {
 		calls[region]++
 	}
 	if calls["eu-west-2"] != 1 || calls["us-east-1"] != len(in.Template.Resources) || calls["cn-north-1"] != 0 {
-		t.Errorf("asked: %v", calls)
+		t.Errorf("requested: %v", calls)
 	}
 	for _, f := range c.Findings {
 		if f.Kind != KindNameOutside || len(f.Unseen) != 1 {

@@ -175,7 +175,7 @@ func (c *ChangeSet) pages(ctx context.Context, operation string, in *cloudformat
 		if aws.ToString(out.NextToken) == "" {
 			return len(out.Changes) > 0, nil
 		}
-		if page > maxPages { // a repeated page fails the check above
+		if page > maxPages || len(c.Changes) > maxItems { // a repeated page fails the check above
 			return false, fmt.Errorf("%s: pagination of the change set does not end", operation)
 		}
 		next.NextToken = out.NextToken

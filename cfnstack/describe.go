@@ -122,16 +122,25 @@ func (r *run) resources(ctx context.Context) ([]Resource, error) {
 		if aws.ToString(out.NextToken) == "" {
 			return all, nil
 		}
-		if page > maxPages || aws.ToString(out.NextToken) == aws.ToString(in.NextToken) {
+		if endless(page, len(all), out.NextToken, in.NextToken) {
 			return nil, fmt.Errorf("listing the resources of stack %s: pagination does not end", r.name)
 		}
 		in.NextToken = out.NextToken
 	}
 }
 
-// maxPages limits the pages of a list. A stack has at most 500 resources, and a
-// page has 100.
-const maxPages = 1000
+// maxPages and maxItems limit a list. A stack has at most 500 resources, an
+// operation on all of them has some thousand events, and a page has 100 items.
+const (
+	maxPages = 200
+	maxItems = 100 * maxPages
+)
+
+// endless reports whether the pages of a list do not end: there are too many of
+// them, they have too many items, or a page names itself as the next one.
+func endless(page, items int, next, current *string) bool {
+	return page >= maxPages || items > maxItems || aws.ToString(next) == aws.ToString(current)
+}
 
 // template returns the template that a stack was deployed with, unprocessed; ""
 // when the stack does not exist any more.

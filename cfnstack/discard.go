@@ -297,7 +297,7 @@ type listedChangeSet struct {
 func (r *run) changeSets(ctx context.Context) ([]listedChangeSet, error) {
 	var all []listedChangeSet
 	in := &cloudformation.ListChangeSetsInput{StackName: aws.String(r.id)}
-	for page := 0; page < maxPages; page++ {
+	for page := 0; page < maxPages && len(all) <= maxItems; page++ {
 		out, err := call(ctx, r, r.API.ListChangeSets, in)
 		if isNotFound(err) {
 			return nil, nil

@@ -113,7 +113,7 @@ func (r *run) drifts(ctx context.Context, operation string) ([]ResourceDrift, er
 		if aws.ToString(out.NextToken) == "" {
 			return all, nil
 		}
-		if page > maxPages || aws.ToString(out.NextToken) == aws.ToString(in.NextToken) {
+		if endless(page, len(all), out.NextToken, in.NextToken) {
 			return nil, errors.New(operation + ": pagination does not end")
 		}
 		in.NextToken = out.NextToken

@@ -220,7 +220,7 @@ func (f *follower) poll(ctx context.Context) ([]Event, error) {
 		if known || aws.ToString(out.NextToken) == "" {
 			break
 		}
-		if page > maxPages || aws.ToString(out.NextToken) == aws.ToString(in.NextToken) {
+		if endless(page, len(fresh), out.NextToken, in.NextToken) {
 			return nil, fmt.Errorf("pagination of the events does not end")
 		}
 		in.NextToken = out.NextToken

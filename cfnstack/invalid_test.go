@@ -3,11 +3,17 @@
 package cfnstack_test
 
 import (
+	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
 	"capaboot/cfnstack"
 	"capaboot/internal/awsclient"
@@ -241,4 +247,29 @@ func TestResourcesHaveLogicalIDs(t *testing.T) {
 		}
 		wantEqual(t, "resources", len(stack.Resources), 2)
 	})
+}
+
+// A list whose pages do not end is refused before it takes much memory or time.
+func TestEndlessLists(t *testing.T) {
+	for _, test := range []struct{ items, most int }{{1, 202}, {100, 202}, {5000, 6}} {
+		pages := 0
+		m := &cfnstack.Manager{API: cfnstack.API{
+			DescribeStacks: func(context.Context, *cloudformation.DescribeStacksInput, ...func(*cloudformation.Options)) (*cloudformation.DescribeStacksOutput, error) {
+				return &cloudformation.DescribeStacksOutput{Stacks: []types.Stack{{StackName: aws.String(name), StackId: aws.String("id"), StackStatus: "CREATE_COMPLETE"}}}, nil
+			},
+			ListStackResources: func(context.Context, *cloudformation.ListStackResourcesInput, ...func(*cloudformation.Options)) (*cloudformation.ListStackResourcesOutput, error) {
+				pages++
+				out := &cloudformation.ListStackResourcesOutput{NextToken: aws.String(strconv.Itoa(pages))}
+				for range test.items {
+					out.StackResourceSummaries = append(out.StackResourceSummaries, types.StackResourceSummary{LogicalResourceId: aws.String("R"), ResourceType: aws.String("T"), ResourceStatus: "CREATE_COMPLETE"})
+				}
+				return out, nil
+			},
+		}}
+		_, err := m.Describe(t.Context(), name)
+		wantText(t, err, "listing the resources of stack capa: pagination does not end")
+		if pages > test.most {
+			t.Errorf("%d pages of %d resources, want at most %d", pages, test.items, test.most)
+		}
+	}
 }

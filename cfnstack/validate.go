@@ -83,7 +83,7 @@ func (c *ChangeSet) operationEvents(ctx context.Context, r *run, failed bool) ([
 	}
 	in.ChangeSetName, in.StackName = c.key()
 	var all []types.OperationEvent
-	for page := 0; page < maxPages; page++ {
+	for page := 0; page < maxPages && len(all) <= maxItems; page++ {
 		out, err := call(ctx, r, r.API.DescribeEvents, in)
 		if err != nil {
 			return nil, err

@@ -60,7 +60,8 @@ func (n *node) markedText() (text string, unknown []*node, ok bool) {
 	var b strings.Builder
 	for _, part := range parts {
 		if part.isScalar() {
-			b.WriteString(part.value)
+			// A mark in the template itself must not stand for an unknown part.
+			b.WriteString(strings.ReplaceAll(part.value, markStart, markEnd))
 			continue
 		}
 		b.WriteString(markStart + markEnd)
@@ -89,13 +90,15 @@ func (n *node) replaceMarks(unknown []*node) {
 	text := func(position *node, value string) *node {
 		var parts []*node
 		for {
-			before, after, found := strings.Cut(value, markStart)
+			before, rest, found := strings.Cut(value, markStart+markEnd)
+			if !found || next >= len(unknown) { // what is left has no mark of ours
+				if value != "" || len(parts) == 0 {
+					parts = append(parts, textAt(position, value))
+				}
+				break
+			}
 			if before != "" {
 				parts = append(parts, textAt(position, before))
-			}
-			_, rest, closed := strings.Cut(after, markEnd)
-			if !found || !closed || next >= len(unknown) {
-				break
 			}
 			parts = append(parts, unknown[next])
 			next++

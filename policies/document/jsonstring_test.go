@@ -1,0 +1,33 @@
+// Tests of policy documents in strings.
+
+package document
+
+import (
+	"strings"
+	"testing"
+)
+
+// A mark in the text of a template is not taken for an unknown part, and does
+// not shorten the text.
+func TestMarksInDocuments(t *testing.T) {
+	const template = `
+Parameters:
+  Bucket: {Type: String}
+Resources:
+  Policy:
+    Type: AWS::Logs::ResourcePolicy
+    Properties:
+      PolicyName: logs
+      PolicyDocument: !Sub '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "es.amazonaws.com"}, "Action": "logs:PutLogEvents", "Resource": "MARKarn:aws:logs:::${Bucket}-tail"}]}'
+`
+	for _, mark := range []string{"", markStart, markEnd, markStart + markEnd, markEnd + markStart} {
+		set, err := ReadSet("template.yaml", []byte(strings.ReplaceAll(template, "MARK", mark)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resource := set.Principals[0].Policies[0].Document.Statements[0].Resources[0]
+		if !strings.Contains(resource, "Bucket") || !strings.HasSuffix(resource, "-tail") || !strings.Contains(resource, "arn:aws:logs:::") {
+			t.Errorf("mark %q: the resource is %q", mark, resource)
+		}
+	}
+}

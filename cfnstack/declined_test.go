@@ -140,7 +140,7 @@ func TestDeletionByAnotherRun(t *testing.T) {
 		f.Duration = 5 * time.Second
 		f.DeleteNow(name)
 		_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name, Retain: []string{"A"}})
-		wantText(t, err, "was deleted by someone else before this command could retain A; check whether they still exist")
+		wantText(t, err, "was deleted by someone else before this command could retain A; check whether the resources still exist")
 		// Without resources to retain, the other deletion is what was
 		// requested.
 		f.deploy(t, template(t, "A", "B"))

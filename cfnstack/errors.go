@@ -77,7 +77,7 @@ type Deleted struct {
 
 func (e *Deleted) Error() string {
 	if len(e.Lost) > 0 {
-		return fmt.Sprintf("stack %s was deleted by someone else before this command could retain %s; check whether they still exist", e.StackName, strings.Join(e.Lost, ", "))
+		return fmt.Sprintf("stack %s was deleted by someone else before this command could retain %s; check whether the resources still exist", e.StackName, strings.Join(e.Lost, ", "))
 	}
 	return fmt.Sprintf("stack %s was deleted while this command waited for it", e.StackName)
 }

@@ -130,7 +130,7 @@ func (r *run) attachments(ctx context.Context, summary map[string]int32) {
 		}
 		limit, known := summary[row.key]
 		if !known && len(holders) > 0 {
-			r.addUnseen(verify.Unseen{Name: row.key, Part: verify.WholeResource, Action: "iam:GetAccountSummary", Reason: "the account summary does not have it"})
+			r.addUnseen(verify.Unseen{Name: row.key, Part: verify.WholeResource, Action: "iam:GetAccountSummary", Reason: "the account summary does not have this quota"})
 			continue
 		}
 		for i, a := range each(holders, func(f *iam.ResourceState) attachedARNs { return r.listAttached(ctx, f) }) {

@@ -81,7 +81,7 @@ var deletionScenes = []scene{
 	},
 	{
 		name: "the stack is being deleted, with a resource to retain", status: "UPDATE_COMPLETE", command: "delete --yes --retain " + nodesRole,
-		account: func(w *world) { w.double.DeleteNow(stackName) }, code: 1, says: []string{"check whether they still exist"},
+		account: func(w *world) { w.double.DeleteNow(stackName) }, code: 1, says: []string{"check whether the resources still exist"},
 	},
 	{
 		name: "the stack is being deleted, and retains the resource", command: deleteAndRetain, says: []string{"is deleted"},
@@ -89,7 +89,7 @@ var deletionScenes = []scene{
 	},
 	{
 		name: "the stack is being deleted, and retains only one of two resources", command: deleteAndRetain + " --retain AWSIAMRoleControlPlane", code: 1,
-		account: func(w *world) { addRetainingStack(w); w.double.DeleteNow(stackName) }, says: []string{"check whether they still exist"},
+		account: func(w *world) { addRetainingStack(w); w.double.DeleteNow(stackName) }, says: []string{"check whether the resources still exist"},
 	},
 	{
 		name: "a resource already left the stack", command: "delete --yes", account: addFailedRetainingStack, says: []string{"is deleted"}, never: []string{"kept: " + nodesRole},
@@ -212,7 +212,7 @@ var deletionScenes = []scene{
 		},
 	},
 	{
-		name: "the stack is being deleted, and it is uncertain whether it retains the resource", command: deleteAndRetain, code: 1, says: []string{"check whether they still exist"},
+		name: "the stack is being deleted, and it is uncertain whether it retains the resource", command: deleteAndRetain, code: 1, says: []string{"check whether the resources still exist"},
 		account: func(w *world) { addRetainingStack(w); w.double.DeleteNow(stackName) },
 		faults:  []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Altered, Element: "ResourceStatus", Message: "DELETE_IN_PROGRESS"}},
 	},

@@ -39,7 +39,7 @@ func (r Reader) Verify(ctx context.Context, in verify.Input, drift bool) (*verif
 		case err != nil:
 			unread("template", err)
 		case template == "" && in.Stack != nil:
-			unread("template", errors.New("CloudFormation's response does not contain it"))
+			unread("template", errors.New("CloudFormation's response does not contain the template"))
 		}
 	}
 	var detected *verify.Drift

@@ -129,7 +129,7 @@ func (t failure) takenName() string {
 func (t failure) resolveConflict() string {
 	naming := t.naming()
 	if naming.DisableField != "" {
-		return fmt.Sprintf("set %s: true in the configuration, so that this stack does not create the resource: its name is fixed (namePrefix and nameSuffix do not change it), and clusters that do not name a role use the existing one", naming.DisableField)
+		return fmt.Sprintf("set %s: true in the configuration, so that this stack does not create the resource; its name is fixed (namePrefix and nameSuffix do not change it), and clusters that do not name a role use the existing one", naming.DisableField)
 	}
 	return fmt.Sprintf("update that stack instead, or give this one another name in the configuration (%s)", strings.Join(naming.Fields, ", "))
 }
@@ -195,8 +195,8 @@ func (t failure) versions() string {
 		}
 	}
 	options := " --policy-arn " + argument(arn, "ARN") + t.Profile
-	return "a managed policy can have at most 5 versions, and AWS does not raise this quota; list them: aws iam list-policy-versions" + options +
-		"; only the default version is in use: delete another one, and run the same command again: aws iam delete-policy-version --version-id VERSION" + options
+	return "a managed policy can have at most 5 versions, and AWS does not raise this quota; list the versions: aws iam list-policy-versions" + options +
+		"; only the default version is in use, so delete another one: aws iam delete-policy-version --version-id VERSION" + options + "; then run the same command again"
 }
 
 // quota is the hint for any quota other than the number of policy versions.
@@ -211,7 +211,7 @@ func (t failure) quota() string {
 	case len(quota.Fields) > 0:
 		text += ": shorten " + strings.Join(quota.Fields, ", ") + " in the configuration, and remove what the stack did not create"
 	case quota.PerAccount:
-		text += ": delete unused ones; \"aws iam get-account-summary\" shows how many exist"
+		text += ": delete unused resources; \"aws iam get-account-summary\" shows how many exist"
 	default:
 		text += ": remove what the stack did not create"
 	}

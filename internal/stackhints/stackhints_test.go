@@ -151,7 +151,7 @@ func TestHintsOfReasons(t *testing.T) {
 
 		{handler("Cannot exceed quota for PolicySize: 6144", "ServiceLimitExceeded"), deploy, []string{"6,144", "10,240", "extraStatements", "does not raise"}, nil},
 		{handler("A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version.", "ServiceLimitExceeded"), deploy,
-			[]string{"aws iam list-policy-versions --policy-arn " + arn + ";", "aws iam delete-policy-version --version-id VERSION --policy-arn " + arn, "only the default version is in use", "does not raise"}, nil},
+			[]string{"aws iam list-policy-versions --policy-arn " + arn + ";", "aws iam delete-policy-version --version-id VERSION --policy-arn " + arn, "only the default version is in use, so delete another one: ", "; then run the same command again", "does not raise"}, nil},
 		{handler("Cannot exceed quota for PolicyVersions: 5.", "ServiceLimitExceeded"), read, []string{"list-policy-versions --policy-arn ARN;"}, nil},
 		{"policy arn:aws-cn:iam::123456789012:policy/x cannot have more than 5 versions", deploy, []string{"--policy-arn arn:aws-cn:iam::123456789012:policy/x;"}, nil},
 		{handler("Cannot exceed quota for RolesPerAccount: 1000", "ServiceLimitExceeded"), deploy, []string{`the IAM quota "Roles per account" is reached (1000)`, "get-account-summary", "Service Quotas", "in us-east-1"}, nil},

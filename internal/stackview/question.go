@@ -33,7 +33,7 @@ func questionText(q cfnstack.Question) string {
 	change := map[cfnstack.QuestionKind]string{
 		cfnstack.QuestionApply:            "the update removes or replaces these resources:",
 		cfnstack.QuestionApplyChanged:     "someone changed the stack after the first plan; the new plan above removes or replaces:",
-		cfnstack.QuestionContinueRollback: "this continues the rollback of the last update, which failed at:",
+		cfnstack.QuestionContinueRollback: "this continues the rollback of the last update; the rollback failed at:",
 		cfnstack.QuestionDeleteFailed:     "this deletes and recreates the stack, which still has:",
 		cfnstack.QuestionDelete:           "this deletes the stack and its resources:",
 	}[q.Kind]

@@ -159,7 +159,10 @@ func explain(err error, service, endpoint string) explanation {
 		if explained, ok := explainCode(api, service); ok {
 			response, ok := errors.AsType[*awshttp.ResponseError](err)
 			explained.transient = slices.Contains(transientCodes, strings.TrimSuffix(api.ErrorCode(), "Fault")) ||
-				ok && response.HTTPStatusCode() >= http.StatusInternalServerError
+				ok && (response.HTTPStatusCode() >= http.StatusInternalServerError || response.HTTPStatusCode() == http.StatusTooManyRequests)
+			if explained.hint == "" && explained.kind == "" && explained.transient {
+				explained.hint = "try again later" // a code that is not in the table
+			}
 			return explained
 		}
 	}

@@ -5,6 +5,7 @@ package credentials
 import (
 	"crypto/sha1"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -42,6 +43,23 @@ func TestSTSErrorCodes(t *testing.T) {
 			t.Errorf("%s %s:\n%s", test.code, test.message, text)
 		}
 		wantNoSecret(t, err)
+	}
+}
+
+// A code that is not known, with a status that says that a retry may succeed.
+func TestUnknownTransientCodes(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]bool{http.StatusTooManyRequests: true, http.StatusServiceUnavailable: true, http.StatusBadRequest: false} {
+		env, d := serviceHome(t, pair, "")
+		d.Fault = func(w http.ResponseWriter, _ *http.Request, _ string) bool {
+			awsdouble.Refuse(w, status, "SomethingNew", "")
+			return true
+		}
+		_, err := Find(t.Context(), env, Request{RoleARN: role})
+		text, e := errorText(err, env), (*Error)(nil)
+		if !errors.As(err, &e) || e.Transient != want || !strings.Contains(text, "returned SomethingNew") || strings.Contains(text, "hint: try again later") != want {
+			t.Errorf("%d: %s", status, text)
+		}
 	}
 }
 

@@ -26,8 +26,9 @@ const (
 )
 
 // maxPages limits the number of pages of a list. A page has 100 entries or
-// fewer (IAM API Reference, "MaxItems").
-const maxPages = 10_000
+// fewer (IAM API Reference, "MaxItems"), and the longest lists are those of the
+// members of a group and the roles with a policy: at most some thousand.
+const maxPages = 1000
 
 var (
 	errIncomplete = errors.New("IAM's response is incomplete")

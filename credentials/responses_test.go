@@ -46,7 +46,7 @@ func TestSTSErrorCodes(t *testing.T) {
 	}
 }
 
-// A code that is not known, with a status that says that a retry may succeed.
+// An unknown code with a status that says that a retry may succeed.
 func TestUnknownTransientCodes(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]bool{http.StatusTooManyRequests: true, http.StatusServiceUnavailable: true, http.StatusBadRequest: false} {

@@ -9,7 +9,8 @@ import (
 	"capaboot/credentials"
 )
 
-// runOnTerminal runs "controller ARGS" on a terminal, and answers its question.
+// runOnTerminal runs "controller ARGS" on a terminal, and answers its question. With
+// noAnswer, it expects no question.
 func (m *managementCluster) runOnTerminal(answer string, code int, args ...string) (screen, stdout string) {
 	m.t.Helper()
 	environment := credentials.Environment{Home: m.home, Lookup: func(name string) (string, bool) { value, ok := m.environment[name]; return value, ok }}

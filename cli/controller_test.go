@@ -23,17 +23,17 @@ func secretManifest(profile string) string {
 
 var secretPath = kubedouble.Path("secrets", "capa-system", "capa-manager-bootstrap-credentials")
 
-// managementCluster is a machine with access to a management cluster.
+// managementCluster is a management cluster, and a machine with access to it.
 type managementCluster struct {
 	*machine
 	*kubedouble.Server
 	t *testing.T
-	// called is the name that the program is called by.
+	// called is the name under which the program is called.
 	called string
 }
 
-// newManagementCluster returns a management cluster whose Secret has the profile; ""
-// for no Secret.
+// newManagementCluster returns a management cluster whose Secret has the profile.
+// Without a profile there is no Secret.
 func newManagementCluster(t *testing.T, profile string) *managementCluster {
 	m := &managementCluster{newMachine(t, "", ""), kubedouble.New(t), t, "capaboot"}
 	if profile != "" {
@@ -60,6 +60,7 @@ func (m *managementCluster) do(code int, args ...string) (stdout, stderr string)
 	return stdout, stderr
 }
 
+// run is like do, but returns the exit code, and does not check the output.
 func (m *managementCluster) run(args ...string) (stdout, stderr string, code int) {
 	return m.machine.run(m.called, append([]string{"controller"}, args...)...)
 }

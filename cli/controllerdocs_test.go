@@ -17,6 +17,7 @@ import (
 	"capaboot/internal/kubedouble"
 )
 
+// role is a Role or a ClusterRole.
 type role struct {
 	Kind  string
 	Rules []struct {
@@ -27,7 +28,8 @@ type role struct {
 	}
 }
 
-// rules returns the rules as lines: "get secrets/name", "list pods".
+// rules returns a line for each verb and resource, such as "get secrets/name" or
+// "list pods".
 func (r role) rules() (all []string) {
 	for _, rule := range r.Rules {
 		for _, verb := range rule.Verbs {
@@ -44,7 +46,8 @@ func (r role) rules() (all []string) {
 	return all
 }
 
-// rolesInTheDocs returns the Roles on the page by command.
+// rolesInTheDocs returns the Roles and the ClusterRole on the page by their names
+// without "capaboot-", which are those of the commands.
 func rolesInTheDocs(t *testing.T) map[string]role {
 	t.Helper()
 	page, err := os.ReadFile("../docs/management-cluster.md")
@@ -82,7 +85,8 @@ func requested(requests []kubedouble.Request, clusterWide bool) []string {
 	return slices.Compact(lines)
 }
 
-// wantRequests checks that a Role allows exactly the requests.
+// wantRequests checks that the Role with the name allows the requests, and
+// nothing else.
 func wantRequests(t *testing.T, name string, roles map[string]role, requests []string) {
 	t.Helper()
 	granted := slices.Sorted(slices.Values(roles[name].rules()))

@@ -18,18 +18,19 @@ import (
 	"capaboot/internal/podaccess"
 )
 
+// moveOptions are the options of use-pod-identity and use-irsa.
 type moveOptions struct {
 	clusterOptions
 	eksOptions
-	kind                     move.Method
+	method                   move.Method
 	serviceAccount, roleName string
 	format                   string
 	confirmed, plan          bool
 	timeout                  time.Duration
 }
 
-// flags returns the flags of clusterawsadm and those that only capaboot has. -n
-// is the cluster name, not the namespace.
+// flags returns the flags of both commands. As in clusterawsadm, -n is the name
+// of the cluster, not the namespace.
 func (o *moveOptions) flags() []cli.Flag {
 	timeout := commandline.DurationFlag(&o.timeout, "timeout", "", "stop after `TIME`")
 	timeout.Value = rolloutTimeout
@@ -49,7 +50,7 @@ func (o *moveOptions) flags() []cli.Flag {
 const controllersRole = "controllers.cluster-api-provider-aws.sigs.k8s.io"
 
 func (r *runner) usePodIdentityCommand() *cli.Command {
-	o := moveOptions{kind: move.PodIdentity}
+	o := moveOptions{method: move.PodIdentity}
 	return &cli.Command{
 		Name:  "use-pod-identity",
 		Usage: "move the controllers to a role, through EKS Pod Identity",
@@ -72,7 +73,7 @@ for confirmation.`,
 }
 
 func (r *runner) useIRSACommand() *cli.Command {
-	o := moveOptions{kind: move.IRSA}
+	o := moveOptions{method: move.IRSA}
 	return &cli.Command{
 		Name:  "use-irsa",
 		Usage: "move the controllers to IAM roles for service accounts",
@@ -92,7 +93,7 @@ func (r *runner) move(ctx context.Context, o moveOptions) error {
 	}
 	ctx, cancel := r.withTimeout(ctx, o.timeout)
 	defer cancel()
-	if r.asClusterawsadm() && o.kind == move.PodIdentity {
+	if r.asClusterawsadm() && o.method == move.PodIdentity {
 		return r.associate(ctx, o, target)
 	}
 	cluster, err := r.cluster(ctx, o.clusterOptions)
@@ -121,9 +122,10 @@ func (r *runner) move(ctx context.Context, o moveOptions) error {
 	return r.carryOut(ctx, o, mover, plan, account)
 }
 
-// moveTarget checks the flags before any request is sent.
+// moveTarget checks the flags, and returns the target of the move that they
+// name.
 func (o *moveOptions) moveTarget() (move.Target, error) {
-	target := move.Target{Method: o.kind, ClusterName: o.clusterName, Namespace: o.namespace, ServiceAccount: o.serviceAccount, RoleName: o.roleName}
+	target := move.Target{Method: o.method, ClusterName: o.clusterName, Namespace: o.namespace, ServiceAccount: o.serviceAccount, RoleName: o.roleName}
 	if o.clusterName == "" {
 		return target, usageError{errorWithHint{errors.New("missing --cluster-name: want the name of the EKS cluster in which the controllers run"), "list the clusters: aws eks list-clusters"}}
 	}

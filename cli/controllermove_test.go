@@ -30,7 +30,8 @@ func newMoveSetup(t *testing.T, trust string) *moveSetup {
 	return m
 }
 
-// do runs a controller command without a terminal.
+// do runs "controller ARGS" without a terminal, and checks the exit code and that
+// the output shows no secret. stderr has single spaces instead of line breaks.
 func (m *moveSetup) do(want int, args ...string) (stdout, stderr string) {
 	m.Helper()
 	environment := m.aws.Environment()
@@ -47,6 +48,7 @@ func (m *moveSetup) do(want int, args ...string) (stdout, stderr string) {
 	return stdout, strings.Join(strings.Fields(stderr), " ")
 }
 
+// zeroed reports whether the Secret is zeroed.
 func (m *moveSetup) zeroed() bool {
 	return m.kube.Object(kubedouble.SecretPath)["data"].(kubedouble.Object)["credentials"] == "Cg=="
 }
@@ -72,11 +74,11 @@ func TestUsePodIdentity(t *testing.T) {
 	wantText(t, stdout, "done     associate the service account with the role\n", "done     the controllers run with credentials of EKS Pod Identity\n", "credentials of EKS Pod Identity\n")
 	// The progress and the result contain the plan.
 	if strings.Contains(stderr, "already the role exists") || strings.Contains(stderr, "to do") {
-		t.Errorf("the plan is shown although nothing is asked:\n%s", stderr)
+		t.Errorf("the plan is shown although the command asks no question:\n%s", stderr)
 	}
 	wantText(t, stderr, "warning: the controllers will be restarted", "waiting 5s until the change reaches every part of EKS", "works until it is deleted or deactivated in IAM")
 	if !m.zeroed() || len(m.aws.Associations()) != 1 {
-		t.Error("the move left the Secret, or no association")
+		t.Error("the Secret is not zeroed, or there is not one association")
 	}
 	stdout, _ = m.do(0, "status", "--cluster-name", "management")
 	wantText(t, stdout, "Pod Identity", eksdouble.RoleARN)
@@ -87,19 +89,19 @@ func TestUsePodIdentity(t *testing.T) {
 	wantText(t, stdout, "can work:     unknown", "unknown: associations: the kubeconfig uses the server "+m.kube.URL, "are they the same cluster?")
 }
 
-// Without usable AWS credentials, status reports what the cluster says, and why
-// the association is unknown.
+// Without usable AWS credentials, status reports the state of the cluster, and
+// why the association is unknown.
 func TestStatusWithoutCredentials(t *testing.T) {
 	t.Parallel()
 	m := newMoveSetup(t, eksdouble.TrustPods)
 	m.do(0, "use-pod-identity", "--cluster-name", "management", "--yes")
 	for _, test := range []struct {
-		name, known, warning, hint string
-		change                     func(map[string]string)
+		name, unknown, warning, hint string
+		change                       func(map[string]string)
 	}{
 		{"none", "no AWS credentials", "no AWS credentials; these sources were tried: ", "hint: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
 			func(e map[string]string) { delete(e, "AWS_ACCESS_KEY_ID"); delete(e, "AWS_SECRET_ACCESS_KEY") }},
-		{"half a pair", "AWS_ACCESS_KEY_ID is set in the environment, but AWS_SECRET_ACCESS_KEY is not", "AWS_ACCESS_KEY_ID is set", "hint: set AWS_SECRET_ACCESS_KEY",
+		{"an access key ID alone", "AWS_ACCESS_KEY_ID is set in the environment, but AWS_SECRET_ACCESS_KEY is not", "AWS_ACCESS_KEY_ID is set", "hint: set AWS_SECRET_ACCESS_KEY",
 			func(e map[string]string) { delete(e, "AWS_SECRET_ACCESS_KEY") }},
 		{"refused", "verifying the credentials from the environment: AWS STS", "verifying the credentials", "hint: ", func(e map[string]string) { e["AWS_ACCESS_KEY_ID"] = "AKIAFALSEKEYEXAMPLE9" }},
 	} {
@@ -112,7 +114,7 @@ func TestStatusWithoutCredentials(t *testing.T) {
 				t.Errorf("exit code %d", code)
 			}
 			wantText(t, strings.Join(strings.Fields(stdout), " "), "credentials: EKS Pod Identity ", "can work: unknown", "note: the pods use EKS Pod Identity; the role and the association could not be read",
-				"unknown: associations: "+test.known)
+				"unknown: associations: "+test.unknown)
 			wantText(t, strings.Join(strings.Fields(strings.ReplaceAll(stderr, "capaboot: warning:", "")), " "), "the association was not requested from EKS: "+test.warning, test.hint)
 			if test.name == "refused" {
 				return // its retries take seconds
@@ -128,8 +130,9 @@ func TestStatusWithoutCredentials(t *testing.T) {
 	m.do(2, "status", "--cluster-name", "management", "--region", "nowhere!")
 }
 
-// An agent that is not an add-on counts, and the plan says where it was seen. If
-// neither the add-on nor the agent can be read, the plan says so.
+// An agent that is not an add-on is enough, and the plan names its DaemonSet. If
+// neither the add-on nor the DaemonSets can be read, the plan says that it is
+// unknown whether there is an agent.
 func TestAgentWithoutAddon(t *testing.T) {
 	t.Parallel()
 	m := newMoveSetup(t, eksdouble.TrustPods)
@@ -156,7 +159,7 @@ func TestUseIRSA(t *testing.T) {
 	conform.Run(t, []string{"controller", "use-irsa", "-o", "json"}, stdout)
 	wantText(t, stdout, `"result": "moved"`, `"source": "web-identity"`, `"providerARN": "`+eksdouble.Provider+`"`)
 	if !m.zeroed() {
-		t.Error("the move left the Secret")
+		t.Error("the Secret is not zeroed")
 	}
 }
 
@@ -186,7 +189,7 @@ func TestBlockedMoves(t *testing.T) {
 			m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Reference})
 			m.kube.Fail(kubedouble.Fault{Verb: "list", Plural: "daemonsets", Kind: kubedouble.Forbidden})
 		}, nil, []string{"whether the agent was installed in another way is unknown", "aws eks create-addon",
-			"if the agent was installed in another way: if RBAC denies it, grant this rule in a ClusterRole: {apiGroups: [apps], resources: [daemonsets], verbs: [list]}"}},
+			"; or, if a DaemonSet runs the agent, let the command list DaemonSets: if RBAC denies it, grant this rule in a ClusterRole: {apiGroups: [apps], resources: [daemonsets], verbs: [list]}"}},
 		{"an add-on that may not be read, and no agent", "use-pod-identity", eksdouble.TrustPods, func(m *moveSetup) {
 			m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Denied})
 		}, nil, []string{"whether cluster management has the add-on eks-pod-identity-agent is unknown", "no DaemonSet runs the agent", "hint: attach the policy that the command needs (capaboot bootstrap iam print-operator-policy --for use-pod-identity), or install it"}},
@@ -252,7 +255,8 @@ func TestMoveThatStops(t *testing.T) {
 	wantText(t, stdout, "already  the service account is associated with the role\n", "already  the Secret has no credentials\n", "done     restart the controllers\n")
 }
 
-// Text from the cluster is quoted in the commands that the user may copy.
+// Text from the cluster is quoted in commands, because people copy them into a
+// shell.
 func TestUndoCommandQuotesTextFromTheCluster(t *testing.T) {
 	t.Parallel()
 	m := newMoveSetup(t, eksdouble.TrustIRSA)
@@ -264,8 +268,9 @@ func TestUndoCommandQuotesTextFromTheCluster(t *testing.T) {
 	wantText(t, stderr, "to undo: kubectl annotate serviceaccount -n capa-system capa-controller-manager 'eks.amazonaws.com/role-arn=arn:aws:iam::1:role/x; touch /tmp/y' --overwrite")
 }
 
-// The termination message of a container is shown in every format without
-// anything that looks like a secret, and the result is "stopped".
+// A move whose new pods crash shows the termination message of the container in
+// every format, without anything that looks like a secret. The result is
+// "stopped".
 func TestMoveToCrashingPods(t *testing.T) {
 	t.Parallel()
 	for _, format := range []string{"text", "json"} {
@@ -323,7 +328,8 @@ func TestCompatibleUsePodIdentity(t *testing.T) {
 	}
 }
 
-// "policy trust irsa --cluster" requests the OIDC provider from EKS.
+// "policy trust irsa --cluster" finds the OIDC provider of the cluster through
+// EKS.
 func TestTrustOfACluster(t *testing.T) {
 	m := newMoveSetup(t, eksdouble.TrustPods)
 	trust := func(args ...string) (string, string, int) {

@@ -1,5 +1,5 @@
-// Tests of moves that are interrupted or run out of time: the JSON report says
-// how far they came.
+// Tests of moves that are interrupted or run out of time: the JSON report shows
+// the state of each step.
 
 package cli
 
@@ -24,7 +24,8 @@ type stoppedReport struct {
 	Steps  []struct{ Step, State, Problem string }
 }
 
-// states returns the steps with their states, without the checks.
+// states returns the names and states of the steps that change something, and of
+// the last one, "running".
 func (r stoppedReport) states() string {
 	var all []string
 	for _, step := range r.Steps {
@@ -45,13 +46,12 @@ func (r stoppedReport) problem() string {
 	return ""
 }
 
-// doUntil runs "use-pod-identity -o json" with a context, and checks that stdout
-// follows the schema.
+// doUntil runs "use-pod-identity -o json" until ctx ends, and checks the exit code
+// and that stdout follows the schema.
 func (m *moveSetup) doUntil(ctx context.Context, want int, args ...string) (report stoppedReport, stderr string) {
 	m.Helper()
 	environment := m.aws.Environment()
 	environment["KUBECONFIG"] = m.kubeconfig
-	environment["AWS_EC2_METADATA_DISABLED"] = "true"
 	args = append([]string{"/usr/bin/capaboot", "controller", "use-pod-identity", "--cluster-name", "management", "--yes", "-o", "json"}, args...)
 	var out, stderrBuffer bytes.Buffer
 	code := Run(ctx, Process{Args: args, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &stderrBuffer,
@@ -123,7 +123,7 @@ func TestReportOfInterruptedMove(t *testing.T) {
 	}
 }
 
-// A move that runs out of time prints its report too.
+// A move that runs out of time prints its report.
 func TestReportOfMoveOutOfTime(t *testing.T) {
 	t.Parallel()
 	m := newMoveSetup(t, eksdouble.TrustPods)
@@ -135,8 +135,8 @@ func TestReportOfMoveOutOfTime(t *testing.T) {
 	wantText(t, stderr, "error: restart the controllers: timed out after 2s")
 }
 
-// An interrupted move whose report nothing reads ends as an interrupted run.
-func TestReportOfInterruptedMoveNotRead(t *testing.T) {
+// An interrupted move whose report cannot be written reports the interruption.
+func TestUnwritableReportOfInterruptedMove(t *testing.T) {
 	t.Parallel()
 	m := newMoveSetup(t, eksdouble.TrustPods)
 	ctx, interrupt := context.WithCancel(t.Context())
@@ -157,7 +157,7 @@ func TestReportOfInterruptedMoveNotRead(t *testing.T) {
 	}
 }
 
-// brokenOutput is an output that cannot be written.
+// brokenOutput is an output that rejects every write.
 type brokenOutput struct{}
 
 func (brokenOutput) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }

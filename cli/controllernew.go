@@ -14,8 +14,9 @@ import (
 	"capaboot/credentials"
 )
 
-// newCredentials returns the text for the Secret and its inspection, which is
-// nil when the text is empty.
+// newCredentials returns the new value of the Secret and its inspection. The
+// inspection is nil if the value zeroes the Secret: under the name clusterawsadm,
+// with an empty variable.
 func (r *runner) newCredentials(ctx context.Context, o updateCredentialsOptions) ([]byte, *credentials.Inspection, error) {
 	blob, set := "", false
 	if r.Environment.Lookup != nil {
@@ -35,7 +36,7 @@ func (r *runner) newCredentials(ctx context.Context, o updateCredentialsOptions)
 	case !set:
 		return nil, nil, usagef("%s is not set", credentials.Variable)
 	case blob == "" && r.asClusterawsadm():
-		r.talk.Warn("%s is empty: the credentials in the Secret are zeroed", credentials.Variable)
+		r.talk.Warn("%s is empty: the Secret will be zeroed", credentials.Variable)
 		return []byte(controller.ZeroValue), nil, nil
 	case blob == "":
 		return nil, nil, usageError{errorWithHint{fmt.Errorf("%s is empty", credentials.Variable), "set the variable, or choose a profile with --profile; to remove the credentials from the Secret: capaboot controller zero-credentials"}}
@@ -53,7 +54,8 @@ func (r *runner) newCredentials(ctx context.Context, o updateCredentialsOptions)
 	return value, &inspection, r.checkUsable(o, &inspection)
 }
 
-// checkUsable checks new credentials as "inspect" does.
+// checkUsable returns an error for new credentials that the controllers could not
+// use, and warns about their other problems. It uses the checks of "inspect".
 func (r *runner) checkUsable(o updateCredentialsOptions, inspection *credentials.Inspection) error {
 	for _, problem := range inspection.Problems {
 		if problem.Fatal {
@@ -65,7 +67,7 @@ func (r *runner) checkUsable(o updateCredentialsOptions, inspection *credentials
 		r.talk.Warn("the new credentials: %s", problem.Message)
 	}
 	if o.hasSelection() {
-		return nil // find has checked the credentials
+		return nil // find has checked the lifetime
 	}
 	lifetime, err := inspection.Lifetime(o.request)
 	switch {
@@ -77,8 +79,9 @@ func (r *runner) checkUsable(o updateCredentialsOptions, inspection *credentials
 	return nil
 }
 
-// refuseUnusable refuses credentials that the controllers could not use. With
-// --force it only prints a warning.
+// refuseUnusable returns an error for credentials that the controllers could not
+// use. With --force or under the name clusterawsadm, it only warns about the
+// problem.
 func (r *runner) refuseUnusable(o updateCredentialsOptions, inspection *credentials.Inspection, problem string) error {
 	if o.force || r.asClusterawsadm() {
 		r.talk.Warn("the new credentials: %s", problem)
@@ -98,7 +101,8 @@ func fatalProblems(inspection *credentials.Inspection) (all []error) {
 	return all
 }
 
-func fatalProblem(inspection *credentials.Inspection, code string) string {
+// problemWithCode returns the message of the problem with a code, or "".
+func problemWithCode(inspection *credentials.Inspection, code string) string {
 	for _, problem := range inspection.Problems {
 		if problem.Code == code {
 			return problem.Message

@@ -34,9 +34,10 @@ capa-manager-bootstrap-credentials, and prints its profiles without their
 secrets, and each problem, as "bootstrap credentials inspect" does.
 
 --show-secrets prints only the profile, with its secrets. When called as
-clusterawsadm, the command always does.
+clusterawsadm without --output and --verify, the command does the same.
 
-The exit code is 1 when the controllers cannot use the credentials.`,
+The exit code is 1 when the controllers have no credentials that they can use, or
+when it is unknown whether they have any.`,
 		Flags: append(o.clusterOptions.flags(),
 			commandline.FormatFlag(&o.format, "text", "json"),
 			commandline.SwitchFlag(&o.verify, "verify", "ask AWS for the identity of the credentials"),
@@ -116,16 +117,17 @@ func (r *runner) setFallback(ctx context.Context, cluster *controller.Cluster, o
 	return nil
 }
 
-// showSecret prints the profile unchanged. Under the name clusterawsadm it
-// behaves as clusterawsadm does: it prints a special text for a zeroed Secret,
-// and for a Secret without the key it prints nothing and the exit code is 0.
+// showSecret prints the profile, on a terminal with control characters escaped.
+// Under the name clusterawsadm it behaves as clusterawsadm does: it prints a
+// special text for a zeroed Secret, and nothing for a Secret without the key; in
+// both cases the exit code is 0.
 func (r *runner) showSecret(ctx context.Context, secret *controller.Secret, content *controllerview.SecretContent) error {
 	value, state := secret.Credentials()
 	if state != controller.Filled {
 		if !r.asClusterawsadm() {
-			return errors.New("there are no credentials to show: " + controllerview.Missing(state))
+			return errors.New("there are no credentials to show: " + controllerview.AbsenceText(state))
 		}
-		r.talk.Warn("%s", controllerview.Missing(state))
+		r.talk.Warn("%s", controllerview.AbsenceText(state))
 		if string(value) == controller.ZeroValue {
 			return r.writeRaw(ctx, []byte("Credentials are zeroed\n"))
 		}

@@ -48,7 +48,7 @@ func TestPrintUnusableCredentials(t *testing.T) {
 			json, _ := m.do(1, "print-credentials", "-o", "json")
 			conform.Run(t, []string{"controller", "print-credentials", "-o", "json"}, json)
 			if strings.Contains(stdout, "encode the credentials again") {
-				t.Errorf("the hint is for the variable:\n%s", stdout)
+				t.Errorf("a fix is for AWS_B64ENCODED_CREDENTIALS, not for the Secret:\n%s", stdout)
 			}
 		})
 	}
@@ -97,9 +97,9 @@ func TestCompatiblePrintCredentials(t *testing.T) {
 	}
 }
 
-// With flags that clusterawsadm does not have, the command behaves as under the
-// name capaboot: it prints no secret.
-func TestCompatiblePrintCredentialsWithOurFlags(t *testing.T) {
+// Called as clusterawsadm, but with flags that clusterawsadm does not have,
+// print-credentials behaves as under the name capaboot: it prints no secret.
+func TestCompatiblePrintCredentialsWithNewFlags(t *testing.T) {
 	for _, flags := range [][]string{{"-o", "json"}, {"--output", "json"}, {"-ojson"}, {"-o", "text"}, {"--verify"}} {
 		m := newManagementCluster(t, secretProfile)
 		m.called = "clusterawsadm"
@@ -110,7 +110,7 @@ func TestCompatiblePrintCredentialsWithOurFlags(t *testing.T) {
 	}
 }
 
-// Every failure to reach or read the cluster has a hint.
+// Every failure to reach or read the cluster has a hint; an invalid flag has none.
 func TestClusterErrors(t *testing.T) {
 	m := newManagementCluster(t, secretProfile)
 	kubeconfig := m.environment["KUBECONFIG"]
@@ -135,7 +135,7 @@ func TestClusterErrors(t *testing.T) {
 		{name: "another certificate", kubeconfig: write("ca", strings.Replace(m.KubeconfigText("token: x"), "certificate-authority-data: ", "tls-server-name: other.invalid\n    certificate-authority-data: ", 1)), code: 1, error: "no TLS connection to ", hint: "certificate-authority-data"},
 		{name: "no permission", fault: kubedouble.Forbidden, code: 1, error: "not allowed to get Secret capa-manager-bootstrap-credentials in namespace capa-system", hint: `grant this rule in a Role in namespace capa-system: {apiGroups: [""], resources: [secrets], resourceNames: [capa-manager-bootstrap-credentials], verbs: [get]}`},
 		{name: "another namespace", args: []string{"--namespace", "capa"}, code: 1, error: "does not exist; secrets with label cluster.x-k8s.io/provider=infrastructure-aws: capa-system/", hint: "it is in another namespace: pass --namespace capa-system"},
-		{name: "no namespace", args: []string{"--namespace", "A b"}, code: 2, error: "invalid value for --namespace: want lower-case letters, digits, - and ."},
+		{name: "an invalid namespace", args: []string{"--namespace", "A b"}, code: 2, error: "invalid value for --namespace: want lower-case letters, digits, - and ."},
 		{name: "HTML", fault: kubedouble.Portal, code: 1, error: "HTML instead of JSON (not the API server, or a proxy?)", hint: "HTTPS_PROXY"},
 		{name: "a broken connection", fault: kubedouble.Reset, code: 1, error: "no response from " + m.URL + ": the connection was closed", hint: "check whether the cluster responds: kubectl version"},
 	} {

@@ -15,6 +15,7 @@ import (
 	"capaboot/internal/terminal"
 )
 
+// rolloutOptions are the options of a restart.
 type rolloutOptions struct {
 	clusterOptions
 	format  string
@@ -22,7 +23,8 @@ type rolloutOptions struct {
 	detach  bool
 }
 
-// rolloutTimeout is longer than the 10 minutes that Kubernetes waits for a new pod.
+// rolloutTimeout is the default of --timeout. It is longer than the 10 minutes
+// after which Kubernetes reports that a rollout makes no progress.
 const rolloutTimeout = 15 * time.Minute
 
 func (r *runner) rolloutCommand() *cli.Command {
@@ -36,7 +38,7 @@ func (r *runner) rolloutCommand() *cli.Command {
 restart" does, and waits for the new pods. If the new pods do not run, the
 command says why, from the states of their containers and from their events.
 
-When called as clusterawsadm, it does not wait.`,
+When called as clusterawsadm, it waits only with --timeout.`,
 		Flags: append(o.clusterOptions.flags(),
 			commandline.FormatFlag(&o.format, "text", "json"), timeout,
 			commandline.SwitchFlag(&o.detach, "detach", "start the restart, and do not wait"),
@@ -65,8 +67,8 @@ func (r *runner) rolloutController(ctx context.Context, o rolloutOptions) error 
 	return nil
 }
 
-// rollOut restarts the controllers, and shows the progress. ctx has the
-// timeout.
+// rollOut restarts the controllers, and shows the progress. The caller sets the
+// timeout on ctx.
 func (r *runner) rollOut(ctx context.Context, cluster *controller.Cluster, o rolloutOptions) (*controller.Rollout, error) {
 	var screen *terminal.Screen
 	if !o.detach && terminal.Redraws(r.Stderr, r.Environment.Lookup) {
@@ -79,7 +81,7 @@ func (r *runner) rollOut(ctx context.Context, cluster *controller.Cluster, o rol
 		controllerview.PrintTroubles(r.talk, failed.Troubles, failed.TroublesErr)
 	}
 	if ended, ok := errors.AsType[*controller.RolloutEnded](err); ok {
-		if errors.Is(err, context.Canceled) { // the text of err would only report the interrupt
+		if errors.Is(err, context.Canceled) { // the text of err only reports the interruption
 			r.talk.Say("the restart continues in the cluster: %s", ended.Replicas)
 		}
 		controllerview.PrintTroubles(r.talk, ended.Troubles, ended.TroublesErr)
@@ -91,7 +93,8 @@ func (r *runner) rollOut(ctx context.Context, cluster *controller.Cluster, o rol
 	return done, nil
 }
 
-// withHint adds the hint for an error of a restart.
+// withHint adds the hint for an error of a restart or of a request to the
+// cluster.
 func (o rolloutOptions) withHint(err error) error {
 	if hint := o.hintOfRollout(err); hint != "" {
 		return errorWithHint{err, hint}

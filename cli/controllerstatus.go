@@ -78,8 +78,9 @@ func (r *runner) status(ctx context.Context, o statusOptions) error {
 }
 
 // associations returns a function that requests the associations of a service
-// account from EKS. Without usable credentials the command warns and the
-// function fails; the state of the cluster is still reported.
+// account from EKS. Without usable AWS credentials it prints a warning, and the
+// function returns an error, so that the command still reports the state of the
+// cluster.
 func (r *runner) associations(ctx context.Context, o eksOptions, server string) (func(context.Context, string, string) ([]controller.Association, error), error) {
 	account, err := r.eksAccount(ctx, o)
 	if err == nil {

@@ -66,11 +66,11 @@ func (r *runner) updateCredentials(ctx context.Context, o updateCredentialsOptio
 	}
 	c.show()
 	if c.AccountUnknown() && c.Before.AccessKeyID != c.After.AccessKeyID {
-		c.talk.Say("it is unknown whether the account stays the same%s", map[bool]string{false: ": --verify asks AWS"}[o.verify])
+		c.talk.Say("it is unknown whether the account stays the same%s", map[bool]string{false: "; to ask AWS, use --verify"}[o.verify])
 	}
-	reasons := c.Overwritten()
-	if other := c.OtherAccount(); other != "" {
-		reasons = append(reasons, other)
+	reasons := c.OverwriteWarnings()
+	if change := c.AccountChange(); change != "" {
+		reasons = append(reasons, change)
 	}
 	if err := r.confirm(ctx, o.yes, reasons, o.managersHints(c.Managers)...); err != nil {
 		return err
@@ -91,7 +91,7 @@ func (c *secretChange) verifyBoth(ctx context.Context, inspection *credentials.I
 			c.talk.Warn("the identity of the credentials in the Secret is unknown: %v", err)
 		}
 		c.Before = controllerview.NewSide(c.Before.State, c.inspection)
-		if refused := fatalProblem(c.inspection, "refused"); refused != "" {
+		if refused := problemWithCode(c.inspection, "refused"); refused != "" {
 			c.talk.Warn("the credentials in the Secret: %s", refused)
 		}
 	}
@@ -101,7 +101,7 @@ func (c *secretChange) verifyBoth(ctx context.Context, inspection *credentials.I
 	if err := c.verifyInspection(ctx, inspection); err != nil {
 		return err
 	}
-	if refused := fatalProblem(inspection, "refused"); refused != "" {
+	if refused := problemWithCode(inspection, "refused"); refused != "" {
 		return c.refuseUnusable(o, inspection, refused)
 	}
 	if inspection.Identity != nil {

@@ -17,7 +17,7 @@ import (
 	"capaboot/internal/kubedouble"
 )
 
-// otherUser is the user of another account.
+// otherUser has the keys of a user in another account, whose ARN is otherARN.
 var otherUser = awsdouble.Keys{ID: "AKIAFALSEKEYEXAMPLE9", Secret: "xKalrFALSESECRET/K7MDENG+bPxRfiCYEXAMPL9"}
 
 const otherARN = "arn:aws:iam::999988887777:user/bob"
@@ -31,7 +31,7 @@ func (m *managementCluster) setBlob(profile string) {
 	m.environment["AWS_B64ENCODED_CREDENTIALS"] = base64.StdEncoding.EncodeToString([]byte(profile))
 }
 
-// secretText returns the credentials in the Secret.
+// secretText returns the value of the key "credentials" in the Secret.
 func (m *managementCluster) secretText() string {
 	data, _ := m.Object(secretPath)["data"].(kubedouble.Object)
 	encoded, _ := data["credentials"].(string)
@@ -42,7 +42,7 @@ func (m *managementCluster) secretText() string {
 	return string(text)
 }
 
-// wantSecret fails the test when the Secret has other credentials.
+// wantSecret checks the value of the Secret. It prints only its length.
 func (m *managementCluster) wantSecret(want string) {
 	m.t.Helper()
 	if m.secretText() != want {
@@ -69,7 +69,7 @@ func TestUpdateCredentialsFromTheVariable(t *testing.T) {
 		t.Errorf("stdout %q", stdout)
 	}
 	wantText(t, stderr, "capaboot: before: access key ****PLE9, account unknown\n", "capaboot: after:  access key ****PLE0, account unknown\n",
-		"it is unknown whether the account stays the same: --verify asks AWS\n", "capaboot controller rollout-controller")
+		"it is unknown whether the account stays the same; to ask AWS, use --verify\n", "capaboot controller rollout-controller")
 	m.wantSecret(secretProfile)
 	var sent struct {
 		Metadata map[string]any
@@ -83,7 +83,7 @@ func TestUpdateCredentialsFromTheVariable(t *testing.T) {
 	conform.Run(t, []string{"controller", "update-credentials", "-o", "json"}, stdout)
 	wantText(t, stdout, `"result": "unchanged"`)
 	if len(m.patches()) != 0 {
-		t.Error("the same credentials are sent again")
+		t.Error("the Secret is written although it has these credentials")
 	}
 }
 
@@ -176,7 +176,8 @@ func TestUpdateCredentialsVerifies(t *testing.T) {
 	m.wantSecret(secretProfile)
 }
 
-// An update does not overwrite a concurrent change.
+// An update does not overwrite credentials that another client changed at the
+// same time. A change of the labels does not stop it.
 func TestUpdateCredentialsConflicts(t *testing.T) {
 	const theirs = "[default]\n# theirs\n"
 	for _, test := range []struct {
@@ -185,12 +186,12 @@ func TestUpdateCredentialsConflicts(t *testing.T) {
 		code   int
 		want   string
 	}{
-		{"of a label", func(o kubedouble.Object) { o["metadata"].(kubedouble.Object)["labels"] = kubedouble.Object{"a": "b"} }, 0, profileOf(otherUser)},
-		{"of the credentials", func(o kubedouble.Object) {
+		{"the labels change", func(o kubedouble.Object) { o["metadata"].(kubedouble.Object)["labels"] = kubedouble.Object{"a": "b"} }, 0, profileOf(otherUser)},
+		{"the credentials change", func(o kubedouble.Object) {
 			o["data"] = kubedouble.Object{"credentials": base64.StdEncoding.EncodeToString([]byte(theirs))}
 		}, 1, theirs},
-		{"of the whole Secret", func(o kubedouble.Object) { o["metadata"].(kubedouble.Object)["uid"] = "another" }, 1, secretProfile},
-		{"to an immutable Secret", func(o kubedouble.Object) { o["immutable"] = true }, 1, secretProfile},
+		{"the Secret is recreated", func(o kubedouble.Object) { o["metadata"].(kubedouble.Object)["uid"] = "another" }, 1, secretProfile},
+		{"the Secret becomes immutable", func(o kubedouble.Object) { o["immutable"] = true }, 1, secretProfile},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := newManagementCluster(t, secretProfile)
@@ -228,7 +229,7 @@ func TestUpdateCredentialsAfterALostResponse(t *testing.T) {
 		{"unknown", []kubedouble.Fault{{Kind: kubedouble.Reset, Skip: 1, After: true}}, 1, true, "it is unknown whether the Secret was changed: no response from "},
 		{"too many requests", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Busy, Times: 2}}, 0, true, ""},
 		{"denied", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Forbidden}}, 1, false, "verbs: [patch]}"},
-		{"denied by a webhook that repeats everything", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Echo}}, 1, false, "admission webhook"},
+		{"denied by a webhook that repeats the request", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Echo}}, 1, false, "admission webhook"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := newManagementCluster(t, secretProfile)
@@ -281,7 +282,7 @@ func TestUpdateCredentialsOfAManagedSecret(t *testing.T) {
 	}
 }
 
-func TestAnImmutableSecret(t *testing.T) {
+func TestImmutableSecret(t *testing.T) {
 	m := newManagementCluster(t, "")
 	m.Put(strings.Replace(secretManifest(secretProfile), `"type"`, `"immutable":true,"type"`, 1))
 	m.setBlob(profileOf(otherUser))

@@ -1,5 +1,5 @@
-// Shared by the commands that change the controllers' Secret, from the
-// confirmation prompt to the result.
+// Shared by the commands that change the controllers' Secret, from their flags to
+// the result.
 
 package cli
 
@@ -43,8 +43,8 @@ type secretChange struct {
 	*runner
 	options writeOptions
 	cluster *controller.Cluster
-	current *controller.Secret
-	// inspection describes the current value; nil when it holds no credentials.
+	current *controller.Secret // before the change
+	// inspection describes the current value; nil if it has no credentials.
 	inspection *credentials.Inspection
 	controllerview.Change
 }
@@ -102,8 +102,8 @@ func (r *runner) confirm(ctx context.Context, yes bool, reasons []string, hints 
 	return nil
 }
 
-// write changes the Secret, unless the Secret already holds the value. Under
-// the name clusterawsadm it always writes.
+// write writes a value to the Secret, unless the Secret already has it. Under the
+// name clusterawsadm it always writes. result is the result if the value changes.
 func (c *secretChange) write(ctx context.Context, value []byte, result string) error {
 	current, state := c.current.Credentials()
 	unchanged := state != controller.KeyAbsent && string(current) == string(value)
@@ -131,8 +131,8 @@ func (c *secretChange) write(ctx context.Context, value []byte, result string) e
 	return nil
 }
 
-// finish restarts the controllers if the options ask for it, and prints the
-// result. If the restart fails, the new Secret stays.
+// finish restarts the controllers if --rollout is set, and prints the result. If
+// the restart fails, the Secret keeps the new value.
 func (c *secretChange) finish(ctx context.Context) error {
 	switch {
 	case c.options.rollout:

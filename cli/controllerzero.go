@@ -20,11 +20,11 @@ func (r *runner) zeroCredentialsCommand() *cli.Command {
 		Name:  "zero-credentials",
 		Usage: "remove the credentials from the Secret of the controllers",
 		Description: `Replaces the credentials in the Secret capa-manager-bootstrap-credentials with a
-line break, and says what the controllers will use instead: EKS Pod Identity,
-IAM roles for service accounts, or variables. The command asks for confirmation
-when it cannot determine what they will use, as with the instance profile of the
-nodes, or when something else manages the Secret and would overwrite the change.
-When called as clusterawsadm, it warns instead.
+line break, and says what the controllers will use instead, such as EKS Pod
+Identity. The command asks for confirmation when the controllers will have no
+credentials, when it is unknown whether they will have any, as with the instance
+profile of the nodes, and when something else manages the Secret and would
+overwrite the change. When called as clusterawsadm, it warns instead.
 
 It does not revoke the credentials: delete or deactivate their access key in
 IAM.`,
@@ -48,7 +48,7 @@ func (r *runner) zeroCredentials(ctx context.Context, o zeroCredentialsOptions) 
 	if err != nil {
 		return err
 	}
-	if err := r.confirm(ctx, o.yes, append(c.Overwritten(), reasons...), o.managersHints(c.Managers)...); err != nil {
+	if err := r.confirm(ctx, o.yes, append(c.OverwriteWarnings(), reasons...), o.managersHints(c.Managers)...); err != nil {
 		return err
 	}
 	if err := c.write(ctx, []byte(controller.ZeroValue), controllerview.Zeroed); err != nil {
@@ -60,8 +60,9 @@ func (r *runner) zeroCredentials(ctx context.Context, o zeroCredentialsOptions) 
 	return c.finish(ctx)
 }
 
-// zeroReasons reports what the controllers will use, and returns the reasons
-// against zeroing. Under the name clusterawsadm it sends no extra requests.
+// zeroReasons finds out what the controllers will use, and returns the reasons
+// to ask for confirmation. Under the name clusterawsadm it sends no requests for
+// that, and returns that it is unknown.
 func (c *secretChange) zeroReasons(ctx context.Context) ([]string, error) {
 	unknown := []string{"it is unknown what the controllers will use instead: without credentials they cannot work"}
 	if c.asClusterawsadm() {

@@ -11,8 +11,9 @@ import (
 	"capaboot/internal/kubedouble"
 )
 
-// putDeployment creates the Deployment with a pod and a service account.
-// variables and annotations are JSON.
+// putDeployment creates the Deployment, its ReplicaSet, a pod and the service
+// account. The variables of the pod and the annotations of the service account
+// are JSON.
 func (m *managementCluster) putDeployment(variables, annotations string) {
 	spec := `{"serviceAccountName":"capa-controller-manager","containers":[{"name":"manager","image":"capa:v2","env":[` + variables + `],
 		"volumeMounts":[{"name":"credentials","mountPath":"/home/.aws"}]}],"volumes":[{"name":"credentials","secret":{"secretName":"capa-manager-bootstrap-credentials"}}]}`
@@ -29,6 +30,7 @@ func (m *managementCluster) putDeployment(variables, annotations string) {
 		`{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"capa-controller-manager","namespace":"capa-system","annotations":{`+annotations+`}}}`)
 }
 
+// Variables of a pod, and an annotation of its service account, in JSON.
 const (
 	podIdentityVariables = `{"name":"AWS_CONTAINER_CREDENTIALS_FULL_URI","value":"http://169.254.170.23/v1/credentials"}`
 	webIdentityVariables = `{"name":"AWS_ROLE_ARN","value":"` + roleARN + `"},{"name":"AWS_WEB_IDENTITY_TOKEN_FILE","value":"/var/run/token"}`
@@ -45,7 +47,7 @@ func TestZeroCredentials(t *testing.T) {
 		{"Pod Identity", podIdentityVariables, "", false, "the controllers will use: EKS Pod Identity", "EKS Pod Identity"},
 		{"IRSA", webIdentityVariables, roleAnnotation, false, "the controllers will use: IAM roles for service accounts, role " + roleARN, "IAM roles for service accounts"},
 		{"variables", `{"name":"AWS_ACCESS_KEY_ID","value":"x"},{"name":"AWS_SECRET_ACCESS_KEY","valueFrom":{"secretKeyRef":{"name":"x","key":"y"}}}`, "", true, "they would use: the keys in the variables of the pods", "variables"},
-		{"the instance", "", "", true, "they would use: the instance profile of their nodes, if the nodes have one", "instance profile"},
+		{"the instance profile", "", "", true, "they would use: the instance profile of their nodes, if the nodes have one", "instance profile"},
 		{"an annotation that no pod has", "", roleAnnotation, true, "after that perhaps IAM roles for service accounts, role " + roleARN, "perhaps IAM roles"},
 		{"nothing", `{"name":"AWS_EC2_METADATA_DISABLED","value":"true"}`, "", true, "the controllers will have no credentials: nothing", "nothing"},
 		{"no Deployment", "none", "", true, unknown, ""},

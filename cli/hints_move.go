@@ -30,7 +30,8 @@ func nonEmptyLines(text string) iter.Seq[string] {
 	}
 }
 
-// withHint adds the hint for an error of a move.
+// withHint adds the hint for an error of a move, of a restart, or of a request to
+// the cluster.
 func (o moveOptions) withHint(err error, account *credentials.Account) error {
 	if hint := o.moveHint(err, account); hint != "" {
 		return errorWithHint{err, hint}
@@ -55,6 +56,7 @@ func (o moveOptions) awsCommand(account *credentials.Account, command string, ar
 	return text
 }
 
+// moveHint returns the hint for an error of a move, or "".
 func (o moveOptions) moveHint(err error, account *credentials.Account) string {
 	switch e := err.(type) {
 	case *move.NoCluster:
@@ -69,7 +71,7 @@ func (o moveOptions) moveHint(err error, account *credentials.Account) string {
 	case *move.NoAgent:
 		return o.agentHint(e, account)
 	case *move.NoRole:
-		return "deploy it (capaboot bootstrap iam deploy), or name it with --role-name; a namePrefix or nameSuffix in the configuration changes its name"
+		return "deploy it (capaboot bootstrap iam deploy), or pass the name of another role with --role-name; with a namePrefix or nameSuffix in the configuration, the role of the controllers has another name"
 	case *move.NotTrusted:
 		return o.trustHint(e)
 	case *move.NoProvider:
@@ -107,20 +109,21 @@ func (o moveOptions) agentHint(e *move.NoAgent, account *credentials.Account) st
 		hint = "read its health issues: " + o.awsCommand(account, "eks describe-addon", "--addon-name "+move.Agent)
 	}
 	if forbidden, ok := errors.AsType[*controller.Forbidden](e.DaemonSetErr); ok {
-		hint += "; if the agent was installed in another way: " + grantHint(forbidden)
+		hint += "; or, if a DaemonSet runs the agent, let the command list DaemonSets: " + grantHint(forbidden)
 	}
 	return hint
 }
 
 // purpose returns the name of the command for print-operator-policy --for.
 func (o moveOptions) purpose() string {
-	if o.kind == move.IRSA {
+	if o.method == move.IRSA {
 		return "use-irsa"
 	}
 	return "use-pod-identity"
 }
 
-// serviceAccountFlags returns the flags of "policy trust" that select the service account.
+// serviceAccountFlags returns the flags of "policy trust" that name the service
+// account and its namespace, if they are not the default ones.
 func (o moveOptions) serviceAccountFlags() (flags string) {
 	if o.namespace != controller.Namespace {
 		flags += " --namespace " + o.namespace
@@ -131,18 +134,23 @@ func (o moveOptions) serviceAccountFlags() (flags string) {
 	return flags
 }
 
+// trustHint returns the hint for a role that does not trust the service account.
 func (o moveOptions) trustHint(e *move.NotTrusted) string {
-	const into = "add what this prints to clusterAPIControllers.trustStatements of the configuration, and deploy it: "
-	if e.Method == move.IRSA {
-		return into + "capaboot policy trust irsa --oidc-provider " + e.ProviderARN + o.serviceAccountFlags()
+	add := func(command string) string {
+		return fmt.Sprintf("run %q, add its output to clusterAPIControllers.trustStatements in the configuration, and deploy the configuration", command+o.serviceAccountFlags())
 	}
-	text := into + "capaboot policy trust pod-identity --cluster " + e.ClusterName + o.serviceAccountFlags()
+	if e.Method == move.IRSA {
+		return add("capaboot policy trust irsa --oidc-provider " + e.ProviderARN)
+	}
+	text := add("capaboot policy trust pod-identity --cluster " + e.ClusterName)
 	if o.roleName == controllersRole {
 		text = "deploy the template of CAPA v2.12.1 or newer, in which the role trusts EKS Pod Identity (capaboot bootstrap iam deploy); or " + text
 	}
 	return text
 }
 
+// providerHint returns the hint for an OIDC provider that IAM lacks, or that
+// lacks the audience.
 func (o moveOptions) providerHint(e *move.NoProvider, account *credentials.Account) string {
 	_, issuer, _ := strings.Cut(e.ARN, ":oidc-provider/")
 	switch {

@@ -157,7 +157,7 @@ func (r *runner) newSimulation(ctx context.Context, o simulateOptions) (*simulat
 	if o.boundary != nil {
 		boundary, err := reader.Document(ctx, *o.boundary)
 		if err != nil {
-			return nil, documentError(err)
+			return nil, toUsageError(err)
 		}
 		s.SetBoundary(boundary)
 	}

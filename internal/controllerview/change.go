@@ -11,7 +11,7 @@ import (
 	"capaboot/credentials"
 )
 
-// The results of a change.
+// The values of [Change.Result].
 const (
 	Updated   = "updated"
 	Zeroed    = "zeroed"
@@ -34,19 +34,21 @@ type Change struct {
 	Rollout string `json:"rollout,omitempty"`
 }
 
-// Side describes the content of the Secret before or after a change.
+// Side describes the credentials in the Secret before or after a change.
 type Side struct {
 	State       controller.State `json:"state"`
 	AccessKeyID string           `json:"accessKeyID,omitempty"` // masked
-	Kind        string           `json:"kind,omitempty"`
+	Kind        string           `json:"kind,omitempty"`        // such as "long-lived access key"
 	RoleARN     string           `json:"roleARN,omitempty"`
-	Expires     string           `json:"expires,omitempty"`
-	// Account and ARN identify the credentials, or are "" if unknown.
+	Expires     string           `json:"expires,omitempty"` // in RFC 3339
+	// Account and ARN are those of the identity to which the credentials belong, or
+	// "" if unknown.
 	Account string `json:"account,omitempty"`
 	ARN     string `json:"arn,omitempty"`
 }
 
-// NewSide describes a value of the Secret.
+// NewSide describes a value of the Secret. inspection is nil if the value has no
+// credentials.
 func NewSide(state controller.State, inspection *credentials.Inspection) Side {
 	side := Side{State: state}
 	if inspection == nil {
@@ -63,10 +65,10 @@ func NewSide(state controller.State, inspection *credentials.Inspection) Side {
 	return side
 }
 
-// String describes the side in one line.
+// String describes the credentials in one line.
 func (s Side) String() string {
 	if s.State != controller.Filled {
-		return Missing(s.State)
+		return AbsenceText(s.State)
 	}
 	text := "access key " + s.AccessKeyID
 	switch {
@@ -85,23 +87,23 @@ func (s Side) String() string {
 	return text
 }
 
-// OtherAccount says which account replaces which. It returns "" if the account
-// is the same or unknown.
-func (c *Change) OtherAccount() string {
+// AccountChange describes a change of the AWS account, or returns "" if the
+// account stays the same or one of the accounts is unknown.
+func (c *Change) AccountChange() string {
 	if c.Before.Account == "" || c.After.Account == "" || c.Before.Account == c.After.Account {
 		return ""
 	}
 	return fmt.Sprintf("the controllers would use another account: %s instead of %s", c.After.Account, c.Before.Account)
 }
 
-// AccountUnknown reports whether it is unknown if the account changes.
+// AccountUnknown reports whether one of the accounts is unknown.
 func (c *Change) AccountUnknown() bool {
 	return c.Before.State == controller.Filled && c.After.State == controller.Filled && (c.Before.Account == "" || c.After.Account == "")
 }
 
-// Overwritten returns a line for each manager of the Secret that would undo the
-// change.
-func (c *Change) Overwritten() (lines []string) {
+// OverwriteWarnings returns a warning for each manager of the Secret, because it
+// will overwrite the change.
+func (c *Change) OverwriteWarnings() (lines []string) {
 	for _, manager := range c.Managers {
 		lines = append(lines, fmt.Sprintf("%s manages the Secret (%s) and will overwrite the change: %s", manager.Name, manager.Evidence, manager.Remedy(c.After.State == controller.Zeroed)))
 	}

@@ -11,7 +11,8 @@ import (
 	"capaboot/controller"
 )
 
-// Finding is a problem, or something that is unknown.
+// Finding is a problem, a doubt or a note about the controllers. [Status.Works]
+// and [Status.RollOut] also depend on the findings.
 type Finding struct {
 	// Code names the kind of problem for programs, such as "secret-unusable".
 	Code string `json:"code"`
@@ -22,7 +23,8 @@ type Finding struct {
 	Remedy  string `json:"remedy"`
 }
 
-// rules has all rules in display order. A rule returns "" if it finds nothing.
+// rules has all rules in display order. find returns the message, or "" if it
+// finds nothing.
 var rules = [...]struct {
 	code   string
 	kind   consequence
@@ -37,12 +39,12 @@ var rules = [...]struct {
 	{"pod-identity-on-fargate", fatal, (*statusBuilder).podIdentityOnFargate, "use IAM roles for service accounts: capaboot controller use-irsa --cluster-name NAME; or run the controllers on EC2 instances"},
 	{noSource, fatal, (*statusBuilder).noSource, "write credentials (capaboot controller update-credentials), or give the service account a role (capaboot controller use-pod-identity, use-irsa)"},
 	{"intercepted-role", doubt, (*statusBuilder).interceptedRole, "check whether kube2iam or KIAM runs on the nodes"},
-	{"instance-profile", doubt, (*statusBuilder).instanceProfile, "check whether the instance has the profile controllers.cluster-api-provider-aws.sigs.k8s.io, and its hop limit for metadata is 2"},
+	{"instance-profile", doubt, (*statusBuilder).instanceProfile, "check whether the instance has the instance profile controllers.cluster-api-provider-aws.sigs.k8s.io, and a metadata hop limit of at least 2"},
 	{"variables", doubt, (*statusBuilder).variables, "see where they come from: kubectl get deployment -n NAMESPACE capa-controller-manager -o yaml"},
 	{"credentials-file", doubt, (*statusBuilder).credentialsFile, "check the profile in this file, and where it comes from: kubectl get deployment -n NAMESPACE capa-controller-manager -o yaml"},
 	{"container-endpoint", doubt, (*statusBuilder).containerEndpoint, "check which program serves this endpoint"},
 	{"new-pods-not-running", doubt, (*statusBuilder).newPodsNotRunning, "read their logs: kubectl logs -n NAMESPACE deployment/capa-controller-manager, and: kubectl describe pods -n NAMESPACE"},
-	{"association-not-asked", doubt, (*statusBuilder).associationNotRead, "name the EKS cluster: capaboot controller status --cluster-name NAME"},
+	{"association-not-asked", doubt, (*statusBuilder).associationNotRequested, "name the EKS cluster: capaboot controller status --cluster-name NAME"},
 	{"association-unread", doubt, (*statusBuilder).associationUnread, "fix the problem that is listed as unknown, or read the association with the AWS CLI: aws eks list-pod-identity-associations --cluster-name NAME --namespace NAMESPACE"},
 	{"older-than-secret", restart, (*statusBuilder).olderThanSecret, "restart them: capaboot controller rollout-controller"},
 	{"web-identity-incomplete", fatal, (*statusBuilder).webIdentityIncomplete, "see where the variable comes from: kubectl get deployment -n NAMESPACE capa-controller-manager -o yaml"},
@@ -67,13 +69,13 @@ const noSource = "no-source"
 type consequence int
 
 const (
-	note    consequence = iota
-	restart             // a restart helps
-	doubt               // whether the controllers work is unknown
-	fatal               // they do not work
+	note    consequence = iota // nothing
+	restart                    // whether they work is unknown until a restart
+	doubt                      // whether they work is unknown
+	fatal                      // they do not work
 )
 
-// judge applies the rules, and decides whether the controllers can work.
+// judge applies the rules, and sets Problems, Works and RollOut.
 func (s *statusBuilder) judge() {
 	s.Works = "yes"
 	if s.Source == unknownSource || !s.i.IsKnown(controller.PartPods) {
@@ -119,10 +121,10 @@ func (s *statusBuilder) notRunning() string {
 	return text
 }
 
-// newPodsNotRunning returns why some pods do not run while others do: a bad
-// Secret or template breaks new pods first.
+// newPodsNotRunning finds new pods that do not run while old ones do: an invalid
+// Secret or template affects only new pods.
 func (s *statusBuilder) newPodsNotRunning() string {
-	// A pod that is only not ready may still be starting.
+	// A pod that is not ready, without another trouble, may still be starting.
 	if len(s.i.Troubles) == 0 || s.i.Troubles[0].Kind == controller.TroubleReady || s.notRunning() != "" || s.scaledToZero() != "" {
 		return ""
 	}
@@ -174,7 +176,8 @@ func (s *statusBuilder) noSource() string {
 }
 
 // onEC2 returns whether the pods run on EC2 instances ("yes", "no" or
-// "unknown"), and the node that determines it.
+// "unknown"), and the name of a node that shows it. One node that is not an EC2
+// instance results in "no".
 func (s *statusBuilder) onEC2() (onEC2, name string) {
 	onEC2 = "unknown"
 	for _, pod := range s.i.Running() {
@@ -190,7 +193,8 @@ func (s *statusBuilder) onEC2() (onEC2, name string) {
 	return onEC2, name
 }
 
-// podIdentityOnFargate finds a node without an EKS Pod Identity agent.
+// podIdentityOnFargate finds pods that use EKS Pod Identity on AWS Fargate, which
+// has no EKS Pod Identity agent.
 func (s *statusBuilder) podIdentityOnFargate() string {
 	if s.Source != controller.SourcePodIdentity {
 		return ""
@@ -236,7 +240,7 @@ func (s *statusBuilder) variables() string {
 	return ""
 }
 
-// credentialsFile finds a credentials file that is not the Secret's.
+// credentialsFile finds pods whose credentials file is not from the Secret.
 func (s *statusBuilder) credentialsFile() string {
 	if s.Source != controller.SourceFile {
 		return ""
@@ -248,8 +252,8 @@ func (s *statusBuilder) credentialsFile() string {
 	return "the credentials file of the pods" + path + " is " + file.Other + ", which was not read: a profile in it takes precedence over EKS Pod Identity and the instance profile"
 }
 
-// usedFile returns the credentials file of a pod that uses another file than the
-// Secret's.
+// usedFile returns the credentials file of a new pod that does not use the file
+// from the Secret, or an empty value.
 func (s *statusBuilder) usedFile() controller.CredentialsFile {
 	for _, pod := range s.i.Running() {
 		if file := pod.Spec.CredentialsFile(); file.Other != "" && (s.i.Newest == "" || s.i.IsNewest(pod)) {
@@ -266,13 +270,17 @@ func (s *statusBuilder) containerEndpoint() string {
 	return ""
 }
 
-func (s *statusBuilder) associationNotRead() string {
+// associationNotRequested finds an association that is unknown because the command
+// did not request it from EKS.
+func (s *statusBuilder) associationNotRequested() string {
 	if s.Source == controller.SourcePodIdentity && !s.i.AssociationsRead && s.i.IsKnown(controller.PartAssociations) {
 		return "the pods use EKS Pod Identity; the role and the association were not looked up"
 	}
 	return ""
 }
 
+// associationUnread finds an association that is unknown because the request to
+// EKS failed.
 func (s *statusBuilder) associationUnread() string {
 	if s.Source == controller.SourcePodIdentity && !s.i.IsKnown(controller.PartAssociations) {
 		return "the pods use EKS Pod Identity; the role and the association could not be read"
@@ -280,10 +288,10 @@ func (s *statusBuilder) associationUnread() string {
 	return ""
 }
 
-// podsThat returns the names of the pods with a property.
-func (s *statusBuilder) podsThat(are func(StatusPod) bool) (names []string) {
+// podsWhere returns the names of the pods for which has returns true.
+func (s *statusBuilder) podsWhere(has func(StatusPod) bool) (names []string) {
 	for _, pod := range s.Status.Pods {
-		if are(pod) {
+		if has(pod) {
 			names = append(names, pod.Name)
 		}
 	}
@@ -291,9 +299,9 @@ func (s *statusBuilder) podsThat(are func(StatusPod) bool) (names []string) {
 }
 
 func (s *statusBuilder) olderThanSecret() string {
-	// Pods with variables or a web identity never use the Secret. Other pods may have
-	// used it before it was zeroed.
-	old := s.podsThat(func(p StatusPod) bool {
+	// Pods with access keys in variables or with a web identity never use the
+	// Secret. Other pods may have used it before it was zeroed.
+	old := s.podsWhere(func(p StatusPod) bool {
 		return p.OlderThanSecret && p.Source != controller.SourceWebIdentity && p.Source != controller.SourceVariables
 	})
 	if len(old) == 0 || s.Status.Secret.State == stateUnknown || s.Status.Secret.State == stateAbsent {
@@ -317,7 +325,7 @@ func (s *statusBuilder) webIdentityNotInjected() string {
 	if role == "" {
 		return ""
 	}
-	podsWithout := s.podsThat(func(p StatusPod) bool { return p.Source != controller.SourceVariables && p.RoleARN != role })
+	podsWithout := s.podsWhere(func(p StatusPod) bool { return p.Source != controller.SourceVariables && p.RoleARN != role })
 	if len(podsWithout) == 0 {
 		return ""
 	}
@@ -341,7 +349,7 @@ func (s *statusBuilder) associationNotInjected() string {
 }
 
 func (s *statusBuilder) oldPods() string {
-	old := s.podsThat(func(p StatusPod) bool { return !p.Newest })
+	old := s.podsWhere(func(p StatusPod) bool { return !p.Newest })
 	if len(old) == 0 || s.i.Newest == "" {
 		return ""
 	}
@@ -369,7 +377,7 @@ func (s *statusBuilder) secretFirst() string {
 	return ""
 }
 
-// soon is the remaining lifetime below which a finding warns about the expiry.
+// soon is the lifetime below which expiresSoon warns.
 const soon = time.Hour
 
 func (s *statusBuilder) expiresSoon() string {

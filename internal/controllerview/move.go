@@ -17,46 +17,48 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// Move is a planned or completed move. Its JSON is documented in
+// Move is a planned, completed or stopped move. Its JSON is documented in
 // docs/management-cluster.md, and contains no secret.
 type Move struct {
-	// Result is "planned", "blocked", "unchanged", "moved" or "stopped".
-	Result      string          `json:"result"`
-	Method      move.Method     `json:"way"`
-	Cluster     move.EKSCluster `json:"cluster"`
-	Namespace   string          `json:"namespace"`
-	Account     string          `json:"serviceAccount"`
-	RoleARN     string          `json:"roleARN,omitempty"`
-	ProviderARN string          `json:"providerARN,omitempty"`
-	Association string          `json:"association,omitempty"` // the ID
-	Steps       []MoveStep      `json:"steps"`
+	Result         string          `json:"result"` // [MovePlanned], ...
+	Method         move.Method     `json:"way"`
+	Cluster        move.EKSCluster `json:"cluster"`
+	Namespace      string          `json:"namespace"`
+	ServiceAccount string          `json:"serviceAccount"`
+	RoleARN        string          `json:"roleARN,omitempty"`
+	ProviderARN    string          `json:"providerARN,omitempty"` // the OIDC provider of the cluster, for IRSA
+	AssociationID  string          `json:"association,omitempty"`
+	Steps          []MoveStep      `json:"steps"`
 	// Warnings are risks to consider before confirming.
-	Warnings []string   `json:"doubts"`
-	Pods     []move.Pod `json:"pods"`
+	Warnings []string `json:"doubts"`
+	// Pods are the pods after the move, or those that do not run with the new
+	// credentials. A plan with changes has none.
+	Pods []move.Pod `json:"pods"`
 }
 
-// The results of a move.
+// The values of [Move.Result].
 const (
-	MovePlanned   = "planned"
-	MoveBlocked   = "blocked"
-	MoveUnchanged = "unchanged"
+	MovePlanned   = "planned"   // a plan with changes
+	MoveBlocked   = "blocked"   // a plan that cannot be carried out
+	MoveUnchanged = "unchanged" // everything was done before
 	MoveDone      = "moved"
-	MoveStopped   = "stopped"
+	MoveStopped   = "stopped" // an error or an interruption ended the move
 )
 
-// MoveStep is a step and its text.
+// MoveStep is a step with its description, and the problem that blocks it or made
+// it fail.
 type MoveStep struct {
 	move.Step
 	Text    string `json:"text"`
 	Problem string `json:"problem,omitempty"`
 }
 
-// NewMove describes the current state of a plan.
+// NewMove describes a move from the current state of its plan.
 func NewMove(p *move.Plan, result string, pods []move.Pod) *Move {
-	m := &Move{Result: result, Method: p.Method, Cluster: p.Cluster, Namespace: p.Namespace, Account: p.ServiceAccount, RoleARN: p.Role.ARN, ProviderARN: p.ProviderARN,
+	m := &Move{Result: result, Method: p.Method, Cluster: p.Cluster, Namespace: p.Namespace, ServiceAccount: p.ServiceAccount, RoleARN: p.Role.ARN, ProviderARN: p.ProviderARN,
 		Steps: []MoveStep{}, Warnings: []string{}, Pods: pods}
 	if p.Association != nil {
-		m.Association = p.Association.ID
+		m.AssociationID = p.Association.ID
 	}
 	if m.Pods == nil {
 		m.Pods = []move.Pod{}
@@ -74,8 +76,8 @@ func NewMove(p *move.Plan, result string, pods []move.Pod) *Move {
 	return m
 }
 
-// NewStoppedMove describes a move that stopped, with the reason at the step that
-// did not complete.
+// NewStoppedMove describes a move that stopped. The step that did not complete
+// has the reason.
 func NewStoppedMove(p *move.Plan, stopped *move.Stopped) *Move {
 	var pods []move.Pod
 	if notRunning, ok := errors.AsType[*move.NotRunning](stopped.Err); ok {
@@ -103,19 +105,20 @@ func interruption(stopped *move.Stopped) string {
 }
 
 // methodText returns the name of a method.
-func methodText(way move.Method) string {
-	if way == move.IRSA {
+func methodText(method move.Method) string {
+	if method == move.IRSA {
 		return "IAM roles for service accounts"
 	}
 	return "EKS Pod Identity"
 }
 
-// stepText describes a step.
+// stepText describes a step according to its state: what is to be done, or, for a
+// check or a step that was done before the run, what was found.
 func stepText(p *move.Plan, step move.Step) string {
-	todo := step.State != move.Done
-	so := func(text, otherwise string) string {
+	doneBefore := step.State == move.Done
+	unlessBlocked := func(text, blocked string) string {
 		if step.State == move.Blocked {
-			return otherwise
+			return blocked
 		}
 		return text
 	}
@@ -125,16 +128,16 @@ func stepText(p *move.Plan, step move.Step) string {
 		if step.After != move.Agent && strings.Contains(step.After, "DaemonSet") { // not an add-on
 			text += ": " + step.After
 		}
-		return so(text, "the cluster has no working EKS Pod Identity agent")
+		return unlessBlocked(text, "the cluster has no working EKS Pod Identity agent")
 	case move.StepRole:
-		return so("the role exists", "the role does not exist")
+		return unlessBlocked("the role exists", "the role does not exist")
 	case move.StepProvider:
-		return so("IAM has the OIDC provider of the cluster", "IAM lacks the OIDC provider of the cluster or its audience")
+		return unlessBlocked("IAM has the OIDC provider of the cluster", "IAM lacks the OIDC provider of the cluster or its audience")
 	case move.StepTrust:
-		return so("the role trusts", "the role does not trust") + " the service account through " + methodText(p.Method)
+		return unlessBlocked("the role trusts", "the role does not trust") + " the service account through " + methodText(p.Method)
 	case move.StepAssociation:
 		switch {
-		case !todo:
+		case doneBefore:
 			return "the service account is associated with the role"
 		case step.Before != "":
 			return "associate the service account with this role instead of " + step.Before
@@ -142,24 +145,24 @@ func stepText(p *move.Plan, step move.Step) string {
 		return "associate the service account with the role"
 	case move.StepAnnotation:
 		switch {
-		case !todo:
+		case doneBefore:
 			return "the service account is annotated with the role"
 		case step.Before != "":
 			return "annotate the service account with this role instead of " + step.Before
 		}
 		return "annotate the service account with the role"
 	case move.StepSecret:
-		if !todo {
+		if doneBefore {
 			return "the Secret has no credentials"
 		}
 		return "remove the credentials from the Secret"
 	case move.StepRollout:
-		if !todo {
+		if doneBefore {
 			return "the pods started after the last change"
 		}
 		return "restart the controllers"
 	case move.StepRunning:
-		if todo && step.State != move.DoneNow {
+		if !doneBefore && step.State != move.DoneNow {
 			return "check that the controllers run with credentials of " + methodText(p.Method)
 		}
 		return "the controllers run with credentials of " + methodText(p.Method)
@@ -167,16 +170,16 @@ func stepText(p *move.Plan, step move.Step) string {
 	return step.Name
 }
 
-// stateText describes a state in a plan or a result.
+// stateText returns the word for a state in the text of a move.
 func stateText(s move.State) string {
 	return map[move.State]string{move.Done: "already", move.Todo: "to do", move.Blocked: "problem", move.DoneNow: "done", move.Failed: "failed", move.NotReached: "open", move.Unknown: "unknown"}[s]
 }
 
-// Text describes the move for people.
+// Text returns the report of the move as text.
 func (m *Move) Text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "cluster:          %s\n", escape.Text(m.Cluster.ARN))
-	fmt.Fprintf(&b, "service account:  %s in namespace %s\n", escape.Text(m.Account), escape.Text(m.Namespace))
+	fmt.Fprintf(&b, "service account:  %s in namespace %s\n", escape.Text(m.ServiceAccount), escape.Text(m.Namespace))
 	if m.RoleARN != "" {
 		fmt.Fprintf(&b, "role:             %s\n", escape.Text(m.RoleARN))
 	}
@@ -193,10 +196,10 @@ func (m *Move) Text() string {
 	return b.String()
 }
 
-// movedPod describes a pod in one line. The source in pod is the one that the
-// pod would use without the Secret. If that source is not the target of the
-// move, the pod does not necessarily use it.
-func movedPod(pod move.Pod, way move.Method) string {
+// movedPod describes a pod in one line. pod.Source is the source that the pod
+// would use if the Secret had no credentials. If the move does not aim at that
+// source, the text does not name it, because the pod may use the Secret.
+func movedPod(pod move.Pod, method move.Method) string {
 	text := fmt.Sprintf("pod %s: ", pod.Name)
 	if pod.Ready {
 		text += "runs"
@@ -210,11 +213,11 @@ func movedPod(pod move.Pod, way move.Method) string {
 	case move.ProblemOldTemplate:
 		return text + ", not restarted yet"
 	case move.ProblemOtherSource:
-		return text + ", without credentials of " + methodText(way)
+		return text + ", without credentials of " + methodText(method)
 	case move.ProblemStartedEarly:
 		text += ", before the last change"
 	}
-	text += ", credentials of " + methodText(way)
+	text += ", credentials of " + methodText(method)
 	if pod.RoleARN != "" {
 		text += ", role " + pod.RoleARN
 	}
@@ -235,7 +238,7 @@ func NewMoveView(talk terminal.Talk, plan *move.Plan, screen func() *terminal.Sc
 	return &MoveView{talk: talk, plan: plan, screen: screen}
 }
 
-// Observe shows an event of the move.
+// Observe shows the progress of the move.
 func (v *MoveView) Observe(p move.Progress) {
 	switch {
 	case p.Waiting > 0:
@@ -255,7 +258,7 @@ func (v *MoveView) Observe(p move.Progress) {
 	}
 }
 
-// Close stops redrawing.
+// Close ends the view of a restart. A later event opens another.
 func (v *MoveView) Close() {
 	if v.rollout != nil {
 		v.rollout.Close()
@@ -263,8 +266,8 @@ func (v *MoveView) Close() {
 	}
 }
 
-// PrintStopped prints the steps of a stopped move. The caller prints the hints, because
-// they name commands.
+// PrintStopped prints which steps of a stopped move were done in this run, and
+// which were not begun.
 func PrintStopped(talk terminal.Talk, err *move.Stopped) {
 	for _, step := range err.Steps {
 		if step.State == move.DoneNow || step.State == move.NotReached {
@@ -273,13 +276,14 @@ func PrintStopped(talk terminal.Talk, err *move.Stopped) {
 	}
 }
 
-// StoppedError returns the error of a stopped move, with text for people.
+// StoppedError returns the error of a stopped move, with the description of the
+// step.
 func StoppedError(plan *move.Plan, err *move.Stopped) error {
 	return fmt.Errorf("%s: %w", stepText(plan, err.Step), err.Err)
 }
 
 // IsNotRunning reports whether a move failed because the controllers do not run
-// afterwards.
+// with the new credentials.
 func IsNotRunning(err error) bool {
 	_, ok := errors.AsType[*move.NotRunning](err)
 	return ok

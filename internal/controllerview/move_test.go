@@ -27,8 +27,8 @@ func TestMovedPod(t *testing.T) {
 	}
 }
 
-// TestStepText checks that a blocked step describes the problem, and that no
-// step reads as done before it is done.
+// TestStepText checks that the text of a blocked step describes the problem, and
+// that no text claims that a step is done before it is.
 func TestStepText(t *testing.T) {
 	plan := &move.Plan{}
 	plan.Method = move.PodIdentity

@@ -21,7 +21,7 @@ type RolloutView struct {
 	stop    func()
 
 	mu    sync.Mutex
-	state string
+	state string // the replicas, as text
 }
 
 // NewRolloutView returns a view that redraws screen, or prints lines if screen
@@ -38,7 +38,7 @@ func NewRolloutView(talk terminal.Talk, screen *terminal.Screen) *RolloutView {
 	return v
 }
 
-// Observe shows an event of the restart.
+// Observe shows the progress of the restart.
 func (v *RolloutView) Observe(p controller.RolloutProgress) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -63,7 +63,8 @@ func (v *RolloutView) Observe(p controller.RolloutProgress) {
 	v.draw()
 }
 
-// say prints a line above the redrawn line.
+// say prints a line with print. On a terminal, it first erases the line that is
+// redrawn.
 func (v *RolloutView) say(print func(string, ...any), format string, args ...any) {
 	if v.screen != nil {
 		v.screen.Erase()
@@ -71,13 +72,14 @@ func (v *RolloutView) say(print func(string, ...any), format string, args ...any
 	print(format, args...)
 }
 
+// draw redraws the line on the screen, if there is one.
 func (v *RolloutView) draw() {
 	if v.screen != nil && v.state != "" {
 		v.screen.Draw([]string{fmt.Sprintf("  %s, %s", escape.Text(v.state), time.Since(v.started).Truncate(time.Second))})
 	}
 }
 
-// Close leaves the last state on the screen.
+// Close stops redrawing, and leaves the last state on the screen.
 func (v *RolloutView) Close() {
 	v.stop()
 	v.mu.Lock()
@@ -89,7 +91,7 @@ func (v *RolloutView) Close() {
 	v.screen, v.state = nil, ""
 }
 
-// Rollout is a restart in JSON.
+// Rollout is the JSON form of a restart that was started or completed.
 type Rollout struct {
 	Namespace   string `json:"namespace"`
 	Deployment  string `json:"deployment"`
@@ -116,12 +118,13 @@ func PrintRollout(talk terminal.Talk, r *controller.Rollout) {
 	}
 }
 
-// PrintTroubles prints why pods do not run, except for what the error already
-// says.
+// PrintTroubles prints why pods do not run, except for the first reason, which
+// the error contains. unknown is the error that prevented finding the reasons, or
+// nil.
 func PrintTroubles(talk terminal.Talk, troubles []controller.Trouble, unknown error) {
-	for i, one := range troubles {
+	for i, trouble := range troubles {
 		if i > 0 {
-			talk.Warn("%s", one)
+			talk.Warn("%s", trouble)
 		}
 	}
 	if unknown != nil {

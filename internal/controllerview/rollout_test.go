@@ -14,19 +14,21 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// sampleProgress is the progress of a restart with an outage and a pod that
-// does not run at first. Each event takes a second.
+// sampleProgress is the progress of a restart during which the API server does
+// not respond for a time, and a pod does not run at first.
 var sampleProgress = []controller.RolloutProgress{
 	{Stage: controller.StageRestarted, Deployment: "capa"},
 	{Stage: controller.StageReplicas, Replicas: controller.Replicas{Desired: 1}},
 	{Stage: controller.StageReplicas, Replicas: controller.Replicas{Desired: 1, Updated: 1, Observed: true}},
 	{Stage: controller.StageTrouble, Trouble: controller.Trouble{Pod: "capa-2", Reason: "ImagePullBackOff"}},
-	{Stage: controller.StageDisconnected, Err: errors.New("no answer")},
+	{Stage: controller.StageDisconnected, Err: errors.New("no response")},
 	{Stage: controller.StageReconnected},
 	{Stage: controller.StageSuperseded},
 	{Stage: controller.StageReplicas, Replicas: controller.Replicas{Desired: 1, Updated: 1, Available: 1, Observed: true}},
 }
 
+// showSample shows sampleProgress, with a second between two events, and returns
+// the output.
 func showSample(screen func(*bytes.Buffer) *terminal.Screen) string {
 	var out bytes.Buffer
 	v := NewRolloutView(terminal.Talk{W: &out, Name: "capaboot"}, screen(&out))
@@ -44,7 +46,7 @@ func TestRolloutInLines(t *testing.T) {
 capaboot: the Deployment controller has not observed the change yet
 capaboot: 0 of 1 new pods available
 capaboot: warning: pod capa-2: ImagePullBackOff
-capaboot: warning: no answer; trying again
+capaboot: warning: no response; trying again
 capaboot: the API server responds again
 capaboot: the Deployment was changed again: waiting for that change
 capaboot: 1 of 1 new pods available
@@ -56,7 +58,7 @@ capaboot: 1 of 1 new pods available
 }
 
 // TestRolloutOnATerminal checks that one line is redrawn every second, and that
-// permanent lines are above it.
+// the other lines stay above it.
 func TestRolloutOnATerminal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		got := showSample(func(out *bytes.Buffer) *terminal.Screen {

@@ -13,7 +13,7 @@ import (
 	"capaboot/internal/escape"
 )
 
-// SecretContent describes the content of the controllers' Secret. Its JSON is
+// SecretContent describes the controllers' Secret and its credentials. Its JSON is
 // documented in docs/management-cluster.md, and contains no secret.
 type SecretContent struct {
 	Secret Secret           `json:"secret"`
@@ -22,14 +22,15 @@ type SecretContent struct {
 	Works string `json:"works"`
 	// Fallback is what the controllers use when the Secret has no credentials.
 	// It is "" if the Secret has credentials or if that is unknown.
-	Fallback string               `json:"instead,omitempty"`
+	Fallback string `json:"instead,omitempty"`
+	// Managers are tools that manage the Secret and would overwrite a change.
 	Managers []controller.Manager `json:"managers"`
 	// Credentials is the inspection of the credentials, or nil without
 	// credentials.
 	Credentials *credentials.Inspection `json:"credentials,omitempty"`
 }
 
-// Secret is a Secret without its data.
+// Secret has the metadata of a Secret.
 type Secret struct {
 	Namespace       string     `json:"namespace"`
 	Name            string     `json:"name"`
@@ -42,12 +43,13 @@ type Secret struct {
 	Immutable bool       `json:"immutable"`
 }
 
-// NewSecret describes a Secret without its data.
+// NewSecret returns the metadata of a Secret.
 func NewSecret(s *controller.Secret) Secret {
 	written, manager := s.Written()
 	return Secret{s.Metadata.Namespace, s.Metadata.Name, s.Metadata.ResourceVersion, timeOrNil(s.Metadata.CreationTimestamp), timeOrNil(written), manager, s.Immutable}
 }
 
+// timeOrNil returns a time in UTC, or nil for the zero time.
 func timeOrNil(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
@@ -84,8 +86,8 @@ func (c *SecretContent) SetManagers(all []controller.Manager) {
 	c.Managers = append([]controller.Manager{}, all...) // encodes as [], not null
 }
 
-// Problem returns why the controllers cannot work or why that is unknown, or ""
-// if they can work.
+// Problem returns why the controllers cannot work, or why it is unknown whether
+// they can. It returns "" if they can.
 func (c *SecretContent) Problem() string {
 	if c.Credentials != nil {
 		c.judge()
@@ -103,9 +105,9 @@ func (c *SecretContent) Problem() string {
 	return "the Secret has no credentials, and it is unknown what the controllers use instead"
 }
 
-// Missing returns what the Secret has instead of credentials, or "" if it has
-// credentials.
-func Missing(state controller.State) string {
+// AbsenceText describes what the Secret has instead of credentials, or returns ""
+// if it has credentials.
+func AbsenceText(state controller.State) string {
 	switch state {
 	case controller.KeyAbsent:
 		return "there is no key " + controller.SecretKey + ": the controllers find no credentials file"
@@ -117,7 +119,7 @@ func Missing(state controller.State) string {
 	return ""
 }
 
-// Report describes the Secret for people. Ages are relative to now.
+// Report returns the report as text. Ages are relative to now.
 func (c *SecretContent) Report(now time.Time) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Secret %s in namespace %s\n", escape.Text(c.Secret.Name), escape.Text(c.Secret.Namespace))
@@ -139,7 +141,7 @@ func (c *SecretContent) Report(now time.Time) string {
 	if c.Credentials != nil {
 		return b.String() + c.Credentials.Report()
 	}
-	fmt.Fprintf(&b, "credentials:      none; %s\n", Missing(c.State))
+	fmt.Fprintf(&b, "credentials:      none; %s\n", AbsenceText(c.State))
 	fmt.Fprintf(&b, "used instead:     %s\n", cmp.Or(escape.Text(c.Fallback), "unknown"))
 	return b.String()
 }
@@ -149,14 +151,15 @@ func timeAndAge(t, now time.Time) string {
 	return t.UTC().Format(time.RFC3339) + ", " + Ago(now.Sub(t))
 }
 
-// Ago formats an age in its largest unit.
+// Ago formats an age in its largest unit, such as "2 days ago". An age below a
+// minute or in the future is "just now".
 func Ago(d time.Duration) string {
 	const day = 24 * time.Hour
 	for _, unit := range [...]struct {
-		name string
-		is   time.Duration
+		name   string
+		length time.Duration
 	}{{"day", day}, {"hour", time.Hour}, {"minute", time.Minute}} {
-		switch n := int(d / unit.is); {
+		switch n := int(d / unit.length); {
 		case n == 1:
 			return "1 " + unit.name + " ago"
 		case n > 1:

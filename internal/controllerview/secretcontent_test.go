@@ -11,6 +11,7 @@ import (
 	"capaboot/internal/terminal"
 )
 
+// at parses a time in RFC 3339.
 func at(text string) time.Time {
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {
@@ -19,7 +20,7 @@ func at(text string) time.Time {
 	return t
 }
 
-// full is a Secret with every known detail.
+// full returns a Secret with an owner, field managers and credentials.
 func full() *controller.Secret {
 	return &controller.Secret{
 		Metadata: controller.Meta{
@@ -66,16 +67,17 @@ func TestAgo(t *testing.T) {
 	}
 }
 
-// Names and annotations come from other tools.
+// TestReportEscapes checks that control characters are escaped in texts that come
+// from other tools.
 func TestReportEscapes(t *testing.T) {
 	const hostile = "a\x1b[31m\u202eb\nz"
 	s := full()
 	s.Data = nil
 	s.Metadata.OwnerReferences[0].Name = hostile
 	s.Metadata.ManagedFields[1].Manager = hostile
-	h := NewSecretContent(s)
-	h.SetFallback(hostile, "unknown")
-	got := h.Report(time.Now())
+	content := NewSecretContent(s)
+	content.SetFallback(hostile, "unknown")
+	got := content.Report(time.Now())
 	if strings.ContainsAny(got, "\x1b\u202e") || strings.Contains(got, "\nz") || strings.Count(got, `a\u001b[31m\u202eb\u000az`) != 3 {
 		t.Errorf("got %s", got)
 	}

@@ -21,11 +21,14 @@ type Status struct {
 	// Works says whether the controllers can work, according to the cluster
 	// alone, without requests to AWS: "yes", "no" or "unknown".
 	Works string `json:"works"`
-	// RollOut means that pods use outdated credentials and need a restart.
+	// RollOut means that pods use old credentials, or lack those that EKS would add
+	// to new pods, and need a restart.
 	RollOut bool `json:"rollOut"`
-	// Source is the source that the newest pods use, or "unknown" without pods.
+	// Source is the source that the pods with the current template use. It is
+	// "unknown" if there are none, or if the source depends on a Secret that could
+	// not be read.
 	Source         controller.SourceKind `json:"source"`
-	RoleARN        string                `json:"roleARN,omitempty"`
+	RoleARN        string                `json:"roleARN,omitempty"` // of a web identity
 	Deployment     StatusDeployment      `json:"deployment"`
 	Secret         StatusSecret          `json:"secret"`
 	ServiceAccount StatusServiceAccount  `json:"serviceAccount"`
@@ -36,10 +39,11 @@ type Status struct {
 	Unknown []string `json:"unknown"`
 }
 
-// unknownSource is the source when there is no pod.
+// unknownSource is the source if it is unknown; see [Status.Source].
 const unknownSource controller.SourceKind = "unknown"
 
-// StatusDeployment is the Deployment of the controllers.
+// StatusDeployment is the Deployment of the controllers. Desired, Updated and
+// Available are numbers of pods.
 type StatusDeployment struct {
 	Name        string     `json:"name"`
 	Image       string     `json:"image"`
@@ -54,7 +58,8 @@ type StatusDeployment struct {
 type StatusSecret struct {
 	// State is a [controller.State], "absent" or "unknown".
 	State controller.State `json:"state"`
-	// Read means that the SDK reads the Secret as its credentials file.
+	// Read means that the pods have the Secret where the SDK reads its credentials
+	// file.
 	Read    bool    `json:"read"`
 	Details *Secret `json:"details,omitempty"`
 	// Credentials is the inspection of the credentials, or nil without
@@ -86,9 +91,9 @@ type StatusPodIdentity struct {
 type StatusPod struct {
 	Name     string                `json:"name"`
 	Ready    bool                  `json:"ready"`
-	Newest   bool                  `json:"newest"` // has the Deployment's current template
-	Since    *time.Time            `json:"since,omitempty"`
-	Restarts int32                 `json:"restarts"`
+	Newest   bool                  `json:"newest"`          // has the Deployment's current template
+	Since    *time.Time            `json:"since,omitempty"` // start of the container of the controllers
+	Restarts int32                 `json:"restarts"`        // of this container
 	Source   controller.SourceKind `json:"source"`
 	RoleARN  string                `json:"roleARN,omitempty"`
 	// OlderThanSecret means that the pod started before the Secret was written.
@@ -99,12 +104,12 @@ type StatusPod struct {
 type statusBuilder struct {
 	Status
 	i          *controller.Installation
-	hasProfile bool // the Secret is neither empty nor zeroed
-	written    time.Time
+	hasProfile bool      // the state of the Secret is [controller.Filled]
+	written    time.Time // when the Secret was written, or created if that is unknown
 }
 
-// NewStatus returns the state of an installation. environment has custom
-// endpoints that replace those of AWS.
+// NewStatus returns the state of an installation. If environment sets an endpoint
+// of an AWS emulator, keys in a form that AWS does not use are usable.
 func NewStatus(cluster *controller.Cluster, i *controller.Installation, environment credentials.Environment) Status {
 	s := &statusBuilder{i: i, Status: Status{
 		Context: cluster.Context, Server: cluster.Server, Namespace: i.Namespace, Source: unknownSource,
@@ -180,7 +185,7 @@ func (s *statusBuilder) pods() {
 	}
 }
 
-// SetProgram sets the program name in the remedies.
+// SetProgram sets the name under which the program was called in the remedies.
 func (s *Status) SetProgram(program string) {
 	for n := range s.Problems {
 		s.Problems[n].Remedy = terminal.Named(s.Problems[n].Remedy, program)

@@ -17,18 +17,20 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// began is when the test pods start, an hour after the Secret was written.
-var began = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
+// podStart is when the container of the test pod starts, an hour after the Secret
+// was written.
+var podStart = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
 
 const role = "arn:aws:iam::123456789012:role/capa"
 
-// Variables that webhooks add to pods.
+// Variables that EKS adds to pods, in JSON.
 const (
 	irsa        = `,{"name":"AWS_ROLE_ARN","value":"` + role + `"},{"name":"AWS_WEB_IDENTITY_TOKEN_FILE","value":"/token"}`
 	podIdentity = `,{"name":"AWS_CONTAINER_CREDENTIALS_FULL_URI","value":"http://169.254.170.23/v1/credentials"}`
 )
 
-// installation returns CAPA with one ready pod.
+// installation returns CAPA with credentials in its Secret and one ready pod, which
+// has additional variables in JSON.
 func installation(t *testing.T, variables string) *controller.Installation {
 	t.Helper()
 	spec := `{"serviceAccountName":"capa-controller-manager","nodeName":"n1","containers":[{"name":"manager","image":"example.com/capa:v1","env":[{"name":"AWS_SHARED_CREDENTIALS_FILE","value":"/home/.aws/credentials"}` +
@@ -40,7 +42,7 @@ func installation(t *testing.T, variables string) *controller.Installation {
 		}
 	}
 	decode(`{"metadata":{"name":"capa-controller-manager"},"spec":{"replicas":1,"template":{"spec":`+spec+`}},"status":{"updatedReplicas":1,"availableReplicas":1}}`, &i.Deployment)
-	i.Secret.Metadata.CreationTimestamp = began.Add(-time.Hour)
+	i.Secret.Metadata.CreationTimestamp = podStart.Add(-time.Hour)
 	i.Secret.Data = controller.Data{controller.SecretKey: []byte("[default]\naws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = FALSESECRETwJalrXUtnFEMIK7MDENGbPxRfiCY0\nregion = eu-west-1\n")}
 	decode(podJSON("capa-1-a", "r-1", spec, "True"), addPod(i))
 	return i
@@ -48,19 +50,21 @@ func installation(t *testing.T, variables string) *controller.Installation {
 
 func podJSON(name, set, spec, ready string) string {
 	return fmt.Sprintf(`{"metadata":{"name":%q,"ownerReferences":[{"uid":%q}]},"spec":%s,"status":{"phase":"Running","conditions":[{"type":"Ready","status":%q}],
-	"containerStatuses":[{"name":"manager","restartCount":3,"state":{"running":{"startedAt":%q}}}]}}`, name, set, spec, ready, began.Format(time.RFC3339))
+	"containerStatuses":[{"name":"manager","restartCount":3,"state":{"running":{"startedAt":%q}}}]}}`, name, set, spec, ready, podStart.Format(time.RFC3339))
 }
 
+// addPod adds an empty pod, and returns it.
 func addPod(i *controller.Installation) *controller.Pod {
 	i.Pods = append(i.Pods, controller.Pod{})
 	return &i.Pods[len(i.Pods)-1]
 }
 
+// zero zeroes the Secret.
 func zero(i *controller.Installation) {
 	i.Secret.Data[controller.SecretKey] = []byte("\n")
 }
 
-// fargate moves the pods to AWS Fargate.
+// fargate makes the node of the pods an AWS Fargate node.
 func fargate(i *controller.Installation) {
 	node := controller.Node{}
 	node.Spec.ProviderID = "aws:///eu-west-1a/0a1b2c3d4e-0a1b2c3d/fargate-ip-10-0-0-1.eu-west-1.compute.internal"
@@ -119,7 +123,7 @@ func TestStatusFindings(t *testing.T) {
 			i.Deployment.Spec.Template.Metadata.Annotations = map[string]string{"iam.amazonaws.com/role": "capa"}
 		}, "unknown", "instance-profile", false, []string{"intercepted-role"}},
 		{"instance metadata disabled", `,{"name":"AWS_EC2_METADATA_DISABLED","value":"true"}`, zero, "no", "none", false, []string{"no-source"}},
-		{"an instance", "", func(i *controller.Installation) {
+		{"an EC2 instance", "", func(i *controller.Installation) {
 			zero(i)
 			node := controller.Node{}
 			node.Spec.ProviderID = "aws:///eu-west-1a/i-1"
@@ -127,23 +131,23 @@ func TestStatusFindings(t *testing.T) {
 		}, "unknown", "instance-profile", false, []string{"instance-profile"}},
 		{"Fargate", "", func(i *controller.Installation) { zero(i); fargate(i) }, "no", "instance-profile", false, []string{"no-source"}},
 		{"Pod Identity on Fargate", podIdentity, func(i *controller.Installation) { zero(i); associate(i); fargate(i) }, "no", "pod-identity", false, []string{"pod-identity-on-fargate"}},
-		{"written after the pods began", "", func(i *controller.Installation) { i.Secret.Metadata.CreationTimestamp = began.Add(time.Minute) }, "unknown", "secret", true, []string{"older-than-secret"}},
-		{"written in the same second", "", func(i *controller.Installation) { i.Secret.Metadata.CreationTimestamp = began }, "unknown", "secret", true, []string{"older-than-secret"}},
-		{"a container that was restarted just after that", "", func(i *controller.Installation) {
-			i.Secret.Metadata.CreationTimestamp = began.Add(-time.Minute)
-			i.Pods[0].Metadata.CreationTimestamp = began.Add(-time.Hour)
+		{"the Secret was written after the pod started", "", func(i *controller.Installation) { i.Secret.Metadata.CreationTimestamp = podStart.Add(time.Minute) }, "unknown", "secret", true, []string{"older-than-secret"}},
+		{"the Secret was written in the second in which the pod started", "", func(i *controller.Installation) { i.Secret.Metadata.CreationTimestamp = podStart }, "unknown", "secret", true, []string{"older-than-secret"}},
+		{"the container restarted a minute after the Secret was written", "", func(i *controller.Installation) {
+			i.Secret.Metadata.CreationTimestamp = podStart.Add(-time.Minute)
+			i.Pods[0].Metadata.CreationTimestamp = podStart.Add(-time.Hour)
 		}, "unknown", "secret", true, []string{"older-than-secret"}},
-		{"a container that was restarted long after that", "", func(i *controller.Installation) {
-			i.Pods[0].Metadata.CreationTimestamp = began.Add(-2 * time.Hour)
+		{"the container restarted an hour after the Secret was written", "", func(i *controller.Installation) {
+			i.Pods[0].Metadata.CreationTimestamp = podStart.Add(-2 * time.Hour)
 		}, "yes", "secret", false, nil},
-		{"a pod that was created just after that", "", func(i *controller.Installation) {
-			i.Secret.Metadata.CreationTimestamp = began.Add(-time.Second)
-			i.Pods[0].Metadata.CreationTimestamp = began.Add(-time.Second)
+		{"the pod was created in the second in which the Secret was written", "", func(i *controller.Installation) {
+			i.Secret.Metadata.CreationTimestamp = podStart.Add(-time.Second)
+			i.Pods[0].Metadata.CreationTimestamp = podStart.Add(-time.Second)
 		}, "yes", "secret", false, nil},
-		{"zeroed after the pods began", podIdentity, func(i *controller.Installation) {
+		{"the Secret was zeroed after the pod started", podIdentity, func(i *controller.Installation) {
 			zero(i)
 			associate(i)
-			i.Secret.Metadata.CreationTimestamp = began.Add(time.Minute)
+			i.Secret.Metadata.CreationTimestamp = podStart.Add(time.Minute)
 		}, "unknown", "pod-identity", true, []string{"older-than-secret"}},
 		{"paused", "", func(i *controller.Installation) { i.Deployment.Spec.Paused = true }, "yes", "secret", false, []string{"paused"}},
 		{"an old pod", "", func(i *controller.Installation) {
@@ -151,7 +155,7 @@ func TestStatusFindings(t *testing.T) {
 			*old = i.Pods[0]
 			old.Metadata.Name, old.Metadata.OwnerReferences = "capa-0-a", []controller.OwnerReference{{UID: "r-0"}}
 		}, "yes", "secret", false, []string{"old-pods"}},
-		{"not mounted", "", func(i *controller.Installation) {
+		{"a Secret that is not mounted", "", func(i *controller.Installation) {
 			i.Deployment.Spec.Template.Spec.Volumes, i.Pods[0].Spec.Volumes = nil, nil
 		}, "no", "instance-profile", false, []string{"no-source"}},
 		{"the key of another Secret", podIdentity, func(i *controller.Installation) {
@@ -177,7 +181,7 @@ func TestStatusFindings(t *testing.T) {
 			i.Pods, i.Newest = nil, ""
 			i.Unread = append(i.Unread, controller.Unread{Part: controller.PartPods, Err: &controller.Forbidden{Verb: "list", Resource: controller.Pods}})
 		}, "unknown", "unknown", false, nil},
-		{"a pod that is being deleted", "", func(i *controller.Installation) { i.Pods[0].Metadata.DeletionTimestamp = &began }, "no", "unknown", false, []string{"not-running"}},
+		{"a pod that is being deleted", "", func(i *controller.Installation) { i.Pods[0].Metadata.DeletionTimestamp = &podStart }, "no", "unknown", false, []string{"not-running"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			i := installation(t, test.variables)
@@ -199,7 +203,7 @@ func TestStatusFindings(t *testing.T) {
 				t.Errorf("problem %q", problem)
 			}
 			for _, width := range []int{80, 50} {
-				text := terminal.Fit(got.Report(began.Add(2*time.Hour), width), width)
+				text := terminal.Fit(got.Report(podStart.Add(2*time.Hour), width), width)
 				for line := range strings.Lines(text) {
 					if n := len([]rune(strings.TrimRight(line, "\n"))); n > width && strings.Contains(strings.TrimSpace(line), " ") && !strings.Contains(line, "arn:") {
 						t.Errorf("a line of %d columns for %d: %q", n, width, line)
@@ -245,7 +249,7 @@ instance profile            not reached
 POD       READY  SINCE        RESTARTS  USES
 capa-1-a  yes    2 hours ago  3         EKS Pod Identity
 `
-	if text := got.Report(began.Add(2*time.Hour), 80); text != want {
+	if text := got.Report(podStart.Add(2*time.Hour), 80); text != want {
 		t.Errorf("got\n%s\nwant\n%s", text, want)
 	}
 }

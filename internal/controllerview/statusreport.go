@@ -37,8 +37,8 @@ func sourceName(kind controller.SourceKind) string {
 	return "unknown"
 }
 
-// Report describes the status for people in at most width columns. Ages are
-// relative to now.
+// Report returns the status as text with tables of at most width columns. Ages
+// are relative to now.
 func (s *Status) Report(now time.Time, width int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "credentials:  %s\n", s.usedSource())
@@ -69,7 +69,7 @@ func (s *Status) Report(now time.Time, width int) string {
 	return b.String()
 }
 
-// usedSource returns which credentials the controllers use.
+// usedSource describes the source that the controllers use.
 func (s *Status) usedSource() string {
 	if slices.ContainsFunc(s.Problems, func(f Finding) bool { return f.Code == noSource }) {
 		return "none known"
@@ -84,7 +84,8 @@ func (s *Status) usedSource() string {
 	return text
 }
 
-// writeSecret writes the age, kind and expiry of the Secret's credentials.
+// writeSecret writes when the Secret was written or created, and when its
+// credentials expire.
 func (s *Status) writeSecret(b *strings.Builder, now time.Time) {
 	if s.Secret.Details != nil && s.Secret.Details.Written != nil {
 		fmt.Fprintf(b, "written:      %s, by %s\n", timeAndAge(*s.Secret.Details.Written, now), escape.Text(s.Secret.Details.WrittenBy))
@@ -104,7 +105,7 @@ func (s *Status) writeSecret(b *strings.Builder, now time.Time) {
 	}
 }
 
-// until formats a remaining time.
+// until formats the time until an expiry, or since an expiry in the past.
 func until(d time.Duration) string {
 	if d <= 0 {
 		return Ago(-d)
@@ -115,7 +116,8 @@ func until(d time.Duration) string {
 	return "in " + strings.TrimSuffix(Ago(d), " ago")
 }
 
-// sources returns a table of the sources in the SDK's order.
+// sources returns a table of the sources and their states, in the order in which
+// the SDK tries them.
 func (s *Status) sources(width int) string {
 	var table terminal.Table
 	table.Row("SOURCE, IN THE SDK'S ORDER", "STATE")
@@ -179,7 +181,7 @@ func (s *Status) secretState() string {
 	case controller.KeyAbsent:
 		return "no key " + controller.SecretKey
 	}
-	text := "not readable"
+	text := "no profile"
 	if found := s.Secret.Credentials; found != nil && len(found.Profiles) > 0 {
 		p := found.Profiles[0]
 		text = strings.TrimSpace(cmp.Or(escape.Text(p.AccessKeyID), escape.Text(p.RoleARN)) + ", " + cmp.Or(p.Kind, "unknown kind"))

@@ -91,7 +91,7 @@ func (n *node) replaceMarks(unknown []*node) {
 		var parts []*node
 		for {
 			before, rest, found := strings.Cut(value, markStart+markEnd)
-			if !found || next >= len(unknown) { // what is left has no mark of ours
+			if !found || next >= len(unknown) { // the rest has no mark of an unknown part
 				if value != "" || len(parts) == 0 {
 					parts = append(parts, textAt(position, value))
 				}

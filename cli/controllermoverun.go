@@ -1,5 +1,5 @@
-// The run of use-pod-identity and use-irsa: print the plan, ask for confirmation,
-// and carry out the steps.
+// How use-pod-identity and use-irsa run: they print the plan, ask for
+// confirmation, and carry out the steps.
 
 package cli
 
@@ -42,6 +42,7 @@ func secretManagers(plan *move.Plan) (all []controller.Manager) {
 	return all
 }
 
+// writeMove writes the report of a move in the format of the options.
 func (r *runner) writeMove(ctx context.Context, o moveOptions, m *controllerview.Move) error {
 	text := []byte(m.Text())
 	if o.format != "text" {
@@ -50,17 +51,18 @@ func (r *runner) writeMove(ctx context.Context, o moveOptions, m *controllerview
 			return err
 		}
 	}
-	return r.writeReport(ctx, o.format, text) // a problem may quote output of a container
+	return r.writeReport(ctx, o.format, text) // hides secrets: a problem may quote output of a container
 }
 
-// stoppedWriteTime limits the writing of the report of an interrupted move,
+// stoppedWriteTimeout is how long the report of a stopped move may take to write,
 // because a pipe that is not read must not block an interrupted run.
-const stoppedWriteTime = 2 * time.Second
+const stoppedWriteTimeout = 2 * time.Second
 
 // writeStopped writes the report of a move that stopped, even if ctx has ended.
-// An interrupted run reports its interruption, not that nothing reads the report.
+// In that case it ignores an error of the write, because the run then reports the
+// interruption or the timeout.
 func (r *runner) writeStopped(ctx context.Context, o moveOptions, m *controllerview.Move) error {
-	writing, cancel := context.WithTimeout(context.WithoutCancel(ctx), stoppedWriteTime)
+	writing, cancel := context.WithTimeout(context.WithoutCancel(ctx), stoppedWriteTimeout)
 	defer cancel()
 	err := r.writeMove(writing, o, m)
 	if ctx.Err() != nil {
@@ -69,8 +71,8 @@ func (r *runner) writeStopped(ctx context.Context, o moveOptions, m *controllerv
 	return err
 }
 
-// blockedError returns the error for a plan that cannot be carried out, with a
-// hint for each problem.
+// blockedError writes the report of a plan that cannot be carried out, and
+// returns its problems, each with a hint.
 func (r *runner) blockedError(ctx context.Context, o moveOptions, plan *move.Plan, account *credentials.Account) error {
 	if err := r.writeMove(ctx, o, controllerview.NewMove(plan, controllerview.MoveBlocked, nil)); err != nil {
 		return err
@@ -85,7 +87,8 @@ func (r *runner) blockedError(ctx context.Context, o moveOptions, plan *move.Pla
 // carryOut asks for confirmation, and carries out the plan.
 func (r *runner) carryOut(ctx context.Context, o moveOptions, mover move.Mover, plan *move.Plan, account *credentials.Account) error {
 	if plan.Changes() {
-		// In a log, the progress and the result contain all of the plan.
+		// Without a question, the plan is not shown in advance: the progress and
+		// the result contain all of it.
 		if !o.confirmed || r.questions.Possible() {
 			for line := range nonEmptyLines(controllerview.NewMove(plan, controllerview.MovePlanned, nil).Text()) {
 				r.talk.Say("%s", line)
@@ -111,12 +114,12 @@ func (r *runner) carryOut(ctx context.Context, o moveOptions, mover move.Mover, 
 	if err != nil {
 		return r.stoppedError(ctx, o, plan, err, account)
 	}
-	word := controllerview.MoveDone
+	outcome := controllerview.MoveDone
 	if !result.Changed {
-		word = controllerview.MoveUnchanged
+		outcome = controllerview.MoveUnchanged
 	}
 	if slices.ContainsFunc(result.Steps, func(s move.Step) bool { return s.Name == move.StepSecret && s.State == move.DoneNow }) {
 		r.talk.Say("the access key that was in the Secret works until it is deleted or deactivated in IAM, or expires")
 	}
-	return r.writeMove(ctx, o, controllerview.NewMove(plan, word, result.Pods))
+	return r.writeMove(ctx, o, controllerview.NewMove(plan, outcome, result.Pods))
 }

@@ -197,34 +197,52 @@ func isExecuted(status types.ExecutionStatus) bool {
 	return false
 }
 
-// removeStack deletes the stack of a change set that was removed, if the stack
-// is empty and has no other change set.
+// removeStack deletes the stack of a change set that was removed, if nobody
+// else uses it.
 func (c *ChangeSet) removeStack(ctx context.Context, r *run) error {
+	unused, err := c.isUnused(ctx, r)
+	if err != nil || !unused {
+		return err
+	}
+	isChecked := true
+	deleteUnused := func(ctx context.Context, in *cloudformation.DeleteStackInput, options ...func(*cloudformation.Options)) (*cloudformation.DeleteStackOutput, error) {
+		// Since the previous attempt, another run may have started to deploy to
+		// the stack, or that attempt may have deleted it.
+		if !isChecked {
+			if unused, err := c.isUnused(ctx, r); err != nil || !unused {
+				return &cloudformation.DeleteStackOutput{}, err
+			}
+		}
+		isChecked = false
+		return r.API.DeleteStack(ctx, in, options...)
+	}
+	// A change set that another run creates right now is deleted with the
+	// stack. That run finds its change set missing and plans again.
+	_, err = call(ctx, r, deleteUnused, &cloudformation.DeleteStackInput{StackName: aws.String(r.id), ClientRequestToken: aws.String(newName())})
+	if err == nil && c.foundStack {
+		r.observe(Progress{Stage: StageSwept, StackName: r.name, StackID: r.id, Leftover: &Leftover{StackName: r.name, StackID: r.id, Stack: true}})
+	}
+	return requestFailure("removing the empty stack "+r.name, r, err)
+}
+
+// isUnused reports whether the stack of a change set that was removed is still
+// empty, and has no change set with another name. It sets r.id.
+func (c *ChangeSet) isUnused(ctx context.Context, r *run) (bool, error) {
 	key := c.StackID
 	if key == "" {
 		key = c.StackName
 	}
 	stack, err := r.stack(ctx, key)
 	if stack == nil || stack.Status != "REVIEW_IN_PROGRESS" {
-		return err
+		return false, err
 	}
 	r.id = stack.ID
-	others, err := r.changeSets(ctx)
+	all, err := r.changeSets(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
-	for _, other := range others {
-		if other.name != c.Name {
-			return nil
-		}
-	}
-	// A change set that another run creates right now is deleted with the
-	// stack. That run finds its change set missing and plans again.
-	_, err = call(ctx, r, r.API.DeleteStack, &cloudformation.DeleteStackInput{StackName: aws.String(stack.ID), ClientRequestToken: aws.String(newName())})
-	if err == nil && c.foundStack {
-		r.observe(Progress{Stage: StageSwept, StackName: r.name, StackID: r.id, Leftover: &Leftover{StackName: r.name, StackID: r.id, Stack: true}})
-	}
-	return requestFailure("removing the empty stack "+r.name, r, err)
+	isOther := func(other listedChangeSet) bool { return other.name != c.Name }
+	return !slices.ContainsFunc(all, isOther), nil
 }
 
 // ownNamePattern matches the names that [newName] returns.

@@ -172,6 +172,36 @@ func TestCredentialsExpireWhilePlanning(t *testing.T) {
 	})
 }
 
+// TestUsedStackIsNotDeleted: between two attempts to delete the empty stack,
+// another person deploys to it. The second attempt must not be sent.
+func TestUsedStackIsNotDeleted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFixture(t)
+		plan, err := f.Plan(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Break(cfndouble.Fault{Operation: "DeleteStack", Kind: cfndouble.Unavailable, NotCarriedOut: true, Times: 1})
+		attempts := 0
+		f.OnRequest(func(r cfndouble.Request) {
+			if attempts == 1 && r.Operation != "DeleteStack" { // the first request after the failed attempt
+				attempts++
+				f.UpdateNow(name, template(t, "A"))
+			}
+			if r.Operation == "DeleteStack" {
+				attempts++
+			}
+		})
+		plan.Discard(t.Context())
+		wantEqual(t, "requests to delete the stack", f.Count("DeleteStack"), 1)
+		wantEqual(t, "leftovers", len(f.leftovers()), 0)
+		f.Finish()
+		if status := f.Status(name); status != "UPDATE_COMPLETE" {
+			t.Errorf("the stack is %s", status)
+		}
+	})
+}
+
 // TestForeignChangeSetsStay: a change set is removed only if its name has the
 // form of the names that this program creates.
 func TestForeignChangeSetsStay(t *testing.T) {

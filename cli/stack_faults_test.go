@@ -104,10 +104,13 @@ func TestDeletedDuringTheWait(t *testing.T) {
 	})
 }
 
+// TestConcurrentDeployments checks that one of two deployments executes its
+// change set, and that the other follows it. Before, one of them may delete the
+// empty stack.
 func TestConcurrentDeployments(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, c *cloud) {
-		c.Duration = 500 * time.Millisecond
+		c.Duration, c.ChangeSetTime = 500*time.Millisecond, time.Second
 		var deployments sync.WaitGroup
 		for range 2 {
 			deployments.Go(func() {
@@ -118,7 +121,8 @@ func TestConcurrentDeployments(t *testing.T) {
 			})
 		}
 		deployments.Wait()
-		if !slices.Equal(c.mutations(), []string{"ExecuteChangeSet"}) || c.Status(stackName) != "CREATE_COMPLETE" {
+		changes := slices.DeleteFunc(c.mutations(), func(operation string) bool { return operation == "DeleteStack" })
+		if last := c.mutations()[len(c.mutations())-1]; len(changes) != 1 || last != "ExecuteChangeSet" || c.Status(stackName) != "CREATE_COMPLETE" {
 			t.Errorf("the stack is %s after %v", c.Status(stackName), c.mutations())
 		}
 	})

@@ -241,7 +241,7 @@ func (c *chainFinder) assumeLink(s *subject, grants *principalGrants, role *subj
 			continue
 		}
 		byName, possible, unknown := c.matchesEntry(&e, s)
-		if !possible || ownGrant == nil && (!byName || c.inDifferentAccounts(s.File, role.File) || c.boundaryStops(s, role) || c.deniesAssuming(s, role)) {
+		if !possible || ownGrant == nil && (!byName || c.inDifferentAccounts(s.File, role.File) || c.boundaryStops(s, role) || c.deniesAssuming(s, role, &e)) {
 			continue
 		}
 		l := link{role: role, conditional: unknown || len(e.requirements) > 0 || len(e.When) > 0}
@@ -323,12 +323,14 @@ func (c *chainFinder) inDifferentAccounts(a, b string) bool {
 }
 
 // deniesAssuming reports whether a policy of the principal denies assuming the
-// role in every request. Then it is not enough that a trust policy names the
-// principal.
-func (c *chainFinder) deniesAssuming(s *subject, role *subject) bool {
+// role in every request, in every stack that has both of them and the entry of
+// the trust policy. Then it is not enough that this entry names the principal.
+func (c *chainFinder) deniesAssuming(s, role *subject, e *entry) bool {
+	exists := append([]string{s.When, role.When}, e.When...)
 	for _, p := range s.policies {
 		for _, d := range p.statements {
-			if d.Effect == document.Deny && len(d.Conditions) == 0 && d.deniesAction(assumeRole) && c.appliesToRole(d, role) {
+			always := len(d.Conditions) == 0 && !slices.ContainsFunc(d.When, func(condition string) bool { return !slices.Contains(exists, condition) })
+			if d.Effect == document.Deny && always && d.deniesAction(assumeRole) && c.appliesToRole(d, role) {
 				return true
 			}
 		}

@@ -75,6 +75,10 @@ func TestChains(t *testing.T) {
 		"trust by name, unknown boundary":    {roleYAML("A", ec2, "", "PermissionsBoundary: arn:aws:iam::111122223333:policy/x") + roleYAML("B", trusts("{AWS: !GetAtt A.Arn}"), "", administratorPolicy), "A medium B"},
 		"trust by name, denied under a condition": {roleYAML("A", ec2, "{Effect: Deny, Action: 'sts:*', Resource: '*', Condition: {StringEquals: {'aws:RequestedRegion': eu-west-1}}}") +
 			roleYAML("B", trusts("{AWS: !GetAtt A.Arn}"), "", administratorPolicy), "A high B"},
+		"trust by name, denied under a condition of the template": {roleYAML("A", ec2, "!If [X, {Effect: Deny, Action: 'sts:*', Resource: '*'}, !Ref AWS::NoValue]") +
+			roleYAML("B", trusts("{AWS: !GetAtt A.Arn}"), "", administratorPolicy), "A high B"},
+		"trust by name, denied in each stack that has the trust": {roleYAML("A", ec2, "!If [X, {Effect: Deny, Action: 'sts:*', Resource: '*'}, !Ref AWS::NoValue]") +
+			roleYAML("B", ec2+", !If [X, "+trusts("{AWS: !GetAtt A.Arn}")+", !Ref AWS::NoValue]", "", administratorPolicy), ""},
 		"trust by name, another role denied": {roleYAML("A", ec2, "{Effect: Deny, Action: 'sts:*', Resource: 'arn:aws:iam::*:role/other'}") + roleYAML("B", trusts("{AWS: !GetAtt A.Arn}"), "", administratorPolicy), "A high B"},
 		"an unconditional chain and a conditional one": {roleYAML("A", ec2, "{Effect: Allow, Action: sts:AssumeRole, Resource: !GetAtt B.Arn, Condition: {StringEquals: {'aws:RequestedRegion': eu-west-1}}}, "+allows("sts:AssumeRole", "!GetAtt C.Arn")) +
 			roleYAML("B", trusts(ownAccountPrincipal), allows("sts:AssumeRole", "!GetAtt D.Arn")) + roleYAML("C", trusts(ownAccountPrincipal), allows("sts:AssumeRole", "!GetAtt D.Arn")) + roleYAML("D", trusts("{AWS: [!GetAtt B.Arn, !GetAtt C.Arn]}"), "", administratorPolicy), "A high C>D; B high D; C high D"},

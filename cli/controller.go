@@ -38,7 +38,8 @@ func (o *clusterOptions) check() error {
 	return nil
 }
 
-// cluster connects to the cluster, and prints its name.
+// cluster opens the cluster that the options select, and prints which one it is.
+// It sends no request to the cluster.
 func (r *runner) cluster(ctx context.Context, o clusterOptions) (*controller.Cluster, error) {
 	if err := o.check(); err != nil {
 		return nil, err
@@ -55,5 +56,5 @@ func (r *runner) cluster(ctx context.Context, o clusterOptions) (*controller.Clu
 }
 
 // asClusterawsadm reports whether the program was called as clusterawsadm.
-// Scripts then expect the requests of clusterawsadm, and no questions.
+// Scripts then expect the same requests as from clusterawsadm, and no questions.
 func (r *runner) asClusterawsadm() bool { return r.programFile == "clusterawsadm" }

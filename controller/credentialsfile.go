@@ -15,19 +15,20 @@ type CredentialsFile struct {
 	Path string // "" if it is unknown
 	// HasSecret means that the file has the credentials of the controllers' Secret.
 	HasSecret bool
-	// Other describes what the file has or may have instead, which was not read:
-	// "key aws of Secret other". It is "" with HasSecret, and if the file does not
-	// exist.
+	// Other describes what the file has or may have instead, which was not read,
+	// such as "key aws of Secret other". It is "" if HasSecret is set, and if the
+	// file does not exist.
 	Other string
 }
 
-// CredentialsFile returns the SDK's credentials file. The SDK reads
+// CredentialsFile returns the SDK's credentials file. Its path is the value of
 // AWS_SHARED_CREDENTIALS_FILE, which CAPA's manifest sets to
-// /home/.aws/credentials, or .aws/credentials in the home directory. Without HOME
-// the directory is assumed to be /home; see [PodSpec.SetsCredentialsFile].
+// /home/.aws/credentials, or else .aws/credentials in the home directory. If HOME
+// is not set either, the home directory is assumed to be /home; see
+// [PodSpec.SetsCredentialsFile].
 //
-// A volume mounted at the longest path covers the other ones. A file in the image
-// is not visible from the cluster.
+// If several mounts contain the path, the one with the longest path applies. A
+// file in the image is not visible from the cluster.
 func (s PodSpec) CredentialsFile() CredentialsFile {
 	c := s.container()
 	file := path.Join("/home", ".aws", "credentials")
@@ -70,7 +71,7 @@ func (s PodSpec) CredentialsFile() CredentialsFile {
 	return f
 }
 
-// mountOf returns the mount that a file is in.
+// mountOf returns the mount that contains a file.
 func (c Container) mountOf(file string) (found VolumeMount, ok bool) {
 	length := -1
 	for _, mount := range c.VolumeMounts {
@@ -132,8 +133,8 @@ func (s PodSpec) fileOf(v Volume, file string) (hasSecret bool, other string) {
 }
 
 // keyAt returns the key whose value is the file in a volume, or "". Without
-// items, every key is a file of its name; whether the object has the key is then
-// uncertain.
+// items, every key is a file with the name of the key. isCertain is then false,
+// because it is unknown whether the object has the key.
 func keyAt(items []KeyToPath, file string) (key string, isCertain bool) {
 	if len(items) == 0 {
 		if strings.Contains(file, "/") {
@@ -149,7 +150,7 @@ func keyAt(items []KeyToPath, file string) (key string, isCertain bool) {
 	return key, true
 }
 
-// isShared reports whether another container of the pod mounts a volume.
+// isShared reports whether more than one container of the pod mounts a volume.
 func (s PodSpec) isShared(volume string) bool {
 	count := 0
 	for _, c := range slices.Concat(s.InitContainers, s.Containers) {
@@ -162,7 +163,7 @@ func (s PodSpec) isShared(volume string) bool {
 
 // expand replaces the references $(NAME) in a text with the values of the
 // container's variables, which can refer to earlier ones. known is false if a
-// value is not in the pod spec.
+// value is not in the pod spec, or if the text has an escaped reference.
 // https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
 func (c Container) expand(text string) (expanded string, known bool) {
 	if strings.Contains(text, "$$") { // an escaped reference

@@ -1,5 +1,5 @@
-// Tests that errors do not repeat the credentials of a request, even if they
-// look like words and the server sends them back.
+// Tests that errors do not repeat the credentials of a request that a response
+// repeats, even if the credentials look like words.
 
 package controller
 
@@ -81,6 +81,7 @@ func TestErrorsHideTheCredentialsOfTheRequest(t *testing.T) {
 	}
 }
 
+// writeStatus writes an error response of an API server.
 func writeStatus(w http.ResponseWriter, code int, reason, message string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)

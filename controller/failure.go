@@ -86,7 +86,7 @@ func (c *Cluster) tlsProblem(err error) string {
 		return c.safeLine(e)
 	}
 	if e, ok := errors.AsType[tls.AlertError](err); ok {
-		return "it rejected our certificate: " + c.safeLine(e)
+		return "it rejected the client certificate: " + c.safeLine(e)
 	}
 	if strings.Contains(err.Error(), "server gave HTTP response to HTTPS client") {
 		return "it uses HTTP, not HTTPS"
@@ -104,8 +104,8 @@ type status struct {
 	Details struct{ Name, Kind, Group string }
 }
 
-// statusError returns the error in a response, or nil if the response is
-// successful JSON.
+// statusError returns the error that a response contains, or nil for a response
+// with status 200 and JSON.
 func (c *Cluster) statusError(r request, a response) error {
 	switch {
 	case len(a.body) > maxBody:
@@ -137,6 +137,8 @@ func (c *Cluster) statusError(r request, a response) error {
 	return &Rejected{a.status, c.safeLine(errors.New(s.Reason)), message}
 }
 
+// unexpected returns the error for a response that does not look like one of the
+// API server.
 func (c *Cluster) unexpected(code int, problem string) error {
 	return &Unexpected{c.Server, code, problem}
 }

@@ -1,8 +1,7 @@
 package controller
 
-// This file has the errors of the package as values: which places were
-// searched, which verb was denied. The caller adds hints, because it knows the
-// flags.
+// This file has the errors of the package. Their fields have the details, such as
+// the denied verb, so that the caller can add hints with command-line flags.
 
 import (
 	"fmt"
@@ -15,8 +14,8 @@ import (
 
 // NoKubeconfig is the error when nothing selects a cluster.
 type NoKubeconfig struct {
-	// Searched are the places that were searched, each with the result:
-	// "KUBECONFIG is not set", "/root/.kube/config does not exist".
+	// Searched are the places that were searched, each with the result, such as
+	// "KUBECONFIG is not set" or "/root/.kube/config does not exist".
 	Searched []string
 }
 
@@ -26,7 +25,7 @@ func (e *NoKubeconfig) Error() string {
 
 // BadKubeconfig is the error when a kubeconfig cannot be used.
 type BadKubeconfig struct {
-	Files   string // the files it was read from
+	Files   string // the files from which it was read
 	Problem string // quotes nothing from the files
 }
 
@@ -58,7 +57,7 @@ func (e *NoContext) Error() string {
 // ExecFailed is the error when the exec plugin that provides credentials for the
 // cluster fails. The plugin's own output went to stderr.
 type ExecFailed struct {
-	Command string
+	Command string // of the plugin
 	Problem string
 }
 
@@ -90,8 +89,8 @@ func (e *Forbidden) Error() string {
 	return fmt.Sprintf("not allowed to %s %s: %s", e.Verb, subject(e.Resource, e.Namespace, e.Name), e.Message)
 }
 
-// Rule returns the RBAC rule to grant, as an item in the rules of a Role, or of a
-// ClusterRole when Namespace is "".
+// Rule returns the RBAC rule that allows the request, as an item for the rules of
+// a Role, or of a ClusterRole if Namespace is "".
 func (e *Forbidden) Rule() string {
 	group := e.Resource.Group
 	if group == "" {
@@ -104,7 +103,7 @@ func (e *Forbidden) Rule() string {
 	return fmt.Sprintf("{apiGroups: [%s], resources: [%s]%s, verbs: [%s]}", group, e.Resource.Plural, names, e.Verb)
 }
 
-// Candidate is an object that the user may have meant.
+// Candidate is an existing object that may be the wanted one.
 type Candidate struct{ Namespace, Name string }
 
 // NotFound is the error when an object does not exist.
@@ -158,7 +157,7 @@ func (e *Immutable) Error() string {
 // outage.
 type Rejected struct {
 	Status  int    // the HTTP status code
-	Reason  string // the API server's: "Invalid", "InternalError"
+	Reason  string // from the API server, such as "Invalid" or "InternalError"
 	Message string
 }
 
@@ -204,6 +203,8 @@ func (e *Unreachable) Error() string {
 // Unwrap returns the cause.
 func (e *Unreachable) Unwrap() error { return e.Err }
 
+// shortList returns the names in one line. If there are more than limit+1, it
+// returns the first limit names and the number of the others.
 func shortList(names []string, limit int) string {
 	return shortlist.Few(names, shortlist.Shown(len(names), limit), escape.Text)
 }

@@ -26,7 +26,7 @@ type Association struct {
 type Installation struct {
 	Namespace  string
 	Deployment Deployment
-	// Secret is nil if it does not exist or could not be read. See Unread.
+	// Secret is nil if it does not exist or could not be read.
 	Secret *Secret
 	// ServiceAccount is the service account of the pods. It is nil in the same
 	// cases as Secret.
@@ -43,7 +43,8 @@ type Installation struct {
 	AssociationsRead bool
 	// Troubles are the reasons why the newest pods do not run.
 	Troubles []Trouble
-	Unread   []Unread
+	// Unread are the parts that could not be read.
+	Unread []Unread
 }
 
 // Node is a node of the cluster. It has no namespace.
@@ -75,7 +76,7 @@ func (i *Installation) FargateNode() string {
 // Nodes is the resource of nodes, which are not namespaced.
 var Nodes = Resource{"", "v1", "nodes", "Node"}
 
-// Parts of an installation that can be unread.
+// The values of [Unread.Part].
 const (
 	PartSecret         = "secret"
 	PartServiceAccount = "service-account"
@@ -93,8 +94,9 @@ type Unread struct {
 
 // ReadInstallation reads the installation of the controllers. It fails if there
 // is no Deployment, or if the API server fails. A part that RBAC denies is
-// listed in Unread instead. associations requests the associations of a service
-// account from EKS; it is nil if the EKS cluster is unknown.
+// listed in Unread instead, and so are associations that cannot be read for any
+// reason. associations requests the associations of a service account from EKS;
+// it is nil if the EKS cluster is unknown.
 func (c *Cluster) ReadInstallation(ctx context.Context, namespace string, associations func(ctx context.Context, namespace, serviceAccount string) ([]Association, error)) (*Installation, error) {
 	i := &Installation{Namespace: namespace, Nodes: map[string]Node{}}
 	if err := c.Find(ctx, Deployments, namespace, DeploymentName, &i.Deployment); err != nil {
@@ -135,12 +137,14 @@ func (c *Cluster) ReadInstallation(ctx context.Context, namespace string, associ
 	return i, nil
 }
 
+// isForbidden reports whether the API server denied a request.
 func isForbidden(err error) bool {
 	_, ok := errors.AsType[*Forbidden](err)
 	return ok
 }
 
-// getOptional reads an object. If the object does not exist, into remains nil.
+// getOptional reads an object. If the object does not exist, *destination remains
+// nil.
 func getOptional[T any](c *Cluster, ctx context.Context, r Resource, namespace, name string, destination **T) error {
 	var object T
 	err := c.Get(ctx, r, namespace, name, &object)
@@ -153,6 +157,7 @@ func getOptional[T any](c *Cluster, ctx context.Context, r Resource, namespace, 
 	return err
 }
 
+// readPods reads the pods of the Deployment, and which ReplicaSet is the newest.
 func (c *Cluster) readPods(ctx context.Context, i *Installation) (err error) {
 	if i.Pods, err = c.podsOf(ctx, i.Deployment); err != nil {
 		return err
@@ -164,6 +169,7 @@ func (c *Cluster) readPods(ctx context.Context, i *Installation) (err error) {
 	return err
 }
 
+// readNodes reads the nodes of the pods.
 func (c *Cluster) readNodes(ctx context.Context, i *Installation) error {
 	for _, pod := range i.Pods {
 		name := pod.Spec.NodeName

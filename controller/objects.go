@@ -37,14 +37,14 @@ type OwnerReference struct {
 // Fields are the fields that it wrote; see [ManagedFields.Wrote].
 type ManagedFields struct {
 	Manager     string          `json:"manager"`
-	Operation   string          `json:"operation"` // Apply or Update
+	Operation   string          `json:"operation"` // "Apply" or "Update"
 	Subresource string          `json:"subresource"`
 	Time        time.Time       `json:"time"`
 	Fields      json.RawMessage `json:"fieldsV1"`
 }
 
-// Wrote reports whether the manager wrote a field, such as "data", "credentials".
-// Source: the format FieldsV1 of structured-merge-diff: the key of a field is its name
+// Wrote reports whether the manager wrote a field, given by the names on the path
+// to it, such as "data", "credentials". Source: the format FieldsV1 of structured-merge-diff: the key of a field is its name
 // with the prefix "f:".
 func (m ManagedFields) Wrote(path ...string) bool {
 	fields := m.Fields
@@ -177,7 +177,8 @@ type Container struct {
 	VolumeMounts []VolumeMount `json:"volumeMounts"`
 }
 
-// EnvVar is an environment variable of a container. Its value may be a secret.
+// EnvVar is an environment variable of a container. Its value may be a secret. If
+// ValueFrom is not nil, the value is not in the pod spec.
 type EnvVar struct {
 	Name      string `json:"name"`
 	Value     string `json:"value"`
@@ -210,30 +211,30 @@ type Volume struct {
 	Name      string           `json:"name"`
 	Secret    *KeyProjection   `json:"secret"`
 	ConfigMap *KeyProjection   `json:"configMap"`
-	EmptyDir  *json.RawMessage `json:"emptyDir"`
+	EmptyDir  *json.RawMessage `json:"emptyDir"` // only whether it is nil counts
 	Projected *struct {
 		Sources []VolumeSource `json:"sources"`
 	} `json:"projected"`
 }
 
-// VolumeSource is a source of a projected volume. Its other kinds have no
-// credentials file.
+// VolumeSource is a source of a projected volume. Other kinds of sources, such as
+// a service account token, contain no credentials file.
 type VolumeSource struct {
 	Secret    *KeyProjection `json:"secret"`
 	ConfigMap *KeyProjection `json:"configMap"`
 }
 
-// KeyProjection makes the keys of an object files of a volume.
+// KeyProjection makes keys of an object available as files of a volume.
 type KeyProjection struct {
-	// SecretName is the name of a Secret in a volume of its own. Everywhere else,
-	// the field is called name.
+	// SecretName is the name of the Secret, in a volume of type secret. Everywhere
+	// else, the name of the object is in Name.
 	SecretName string      `json:"secretName"`
 	Name       string      `json:"name"`
 	Items      []KeyToPath `json:"items"` // empty for all keys
 	Optional   bool        `json:"optional"`
 }
 
-// KeyToPath makes a key a file with another path.
+// KeyToPath sets the path of the file for a key.
 type KeyToPath struct {
 	Key  string `json:"key"`
 	Path string `json:"path"`
@@ -267,7 +268,7 @@ type ContainerStatus struct {
 	LastState    ContainerState `json:"lastState"`
 }
 
-// ContainerState has exactly one field set; the others are nil.
+// ContainerState has at most one field set; the others are nil.
 type ContainerState struct {
 	Waiting *struct {
 		Reason  string `json:"reason"`

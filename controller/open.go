@@ -1,6 +1,7 @@
 package controller
 
-// This file opens a cluster: kubeconfig, context, user.
+// This file opens a cluster: it selects the kubeconfig, the context and the user,
+// and builds the HTTP client.
 
 import (
 	"cmp"
@@ -60,8 +61,8 @@ type Cluster struct {
 	client  *http.Client
 	base    *url.URL
 	timeout time.Duration
-	// sent has the tokens and passwords in the headers of the requests. The API
-	// server, or what responds instead of it, may repeat them.
+	// sent has the tokens and passwords in the headers of the requests, because a
+	// response may repeat them.
 	sent *secrecy.Known
 }
 
@@ -77,8 +78,8 @@ func (c *Cluster) String() string {
 // network.
 const readTimeout = time.Minute
 
-// silenceOnce guards silencing klog, which writes to stderr, at some levels with
-// headers and bodies.
+// silenceOnce silences klog once. klog writes to stderr, at some levels with the
+// headers and bodies of requests.
 var silenceOnce sync.Once
 
 func silenceKlog() { klog.SetLogger(logr.Discard()) }
@@ -162,8 +163,8 @@ func (w Options) withDefaults() Options {
 	return w
 }
 
-// paths returns the files to read and, if no file was named, what was found in
-// the default places.
+// paths returns the kubeconfigs to read and, if the options and KUBECONFIG name
+// none, the places that were searched before the default file.
 func (w Options) paths() (paths, searched []string) {
 	if w.Kubeconfig != "" {
 		return []string{w.Kubeconfig}, nil
@@ -183,7 +184,7 @@ func (w Options) paths() (paths, searched []string) {
 	return []string{filepath.Join(w.Home, ".kube", "config")}, searched
 }
 
-// describePath says what is at a path without a context.
+// describePath returns why there is no context in the kubeconfig at a path.
 func describePath(path string) string {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return " does not exist"
@@ -218,8 +219,8 @@ func newCluster(config *rest.Config, c Cluster) (*Cluster, error) {
 	}
 	// The API server records the user agent as the field manager of our changes.
 	config.UserAgent = "capaboot"
-	// The limit applies inside the exec plugin's wrapper, because signing in
-	// may take longer.
+	// The time limit does not include the exec plugin, because signing in may take
+	// longer.
 	c.sent = &secrecy.Known{}
 	config.Wrap(func(base http.RoundTripper) http.RoundTripper { return timeLimited{base, c.timeout, c.sent} })
 	base, _, err := rest.DefaultServerUrlFor(config)

@@ -1,5 +1,5 @@
-// Tests of how the cluster is found: kubeconfigs, contexts, a pod in the
-// cluster, and their faults.
+// Tests of Open: kubeconfigs, contexts, a pod in the cluster, and invalid
+// kubeconfigs.
 
 package controller
 
@@ -34,6 +34,7 @@ func kubeconfig(t *testing.T, folder, name string, contexts ...string) string {
 	return path
 }
 
+// variables returns a function that looks up variables in a map.
 func variables(all map[string]string) func(string) (string, bool) {
 	return func(name string) (string, bool) { value, ok := all[name]; return value, ok }
 }

@@ -51,8 +51,8 @@ func (c *Cluster) ListByField(ctx context.Context, r Resource, namespace, fieldS
 	return c.requestList(ctx, request{resource: r, namespace: namespace, query: selectorQuery("fieldSelector", fieldSelector)}, destination)
 }
 
-// Find is like Get, but with a better error: if the object does not exist, the error
-// lists the objects in all namespaces that have the provider's label.
+// Find is like Get, but if the object does not exist, the error lists the objects
+// in all namespaces that have the label of the provider.
 func (c *Cluster) Find(ctx context.Context, r Resource, namespace, name string, destination any) error {
 	err := c.Get(ctx, r, namespace, name, destination)
 	missing, ok := err.(*NotFound)
@@ -82,7 +82,7 @@ func selectorQuery(kind, selector string) url.Values {
 	return url.Values{kind: {selector}}
 }
 
-// request describes a request.
+// request is a request to the API server.
 type request struct {
 	verb, method    string
 	resource        Resource
@@ -97,8 +97,8 @@ func (r request) description() string {
 	return fmt.Sprintf("%s %s", r.verb, subject(r.resource, r.namespace, r.name))
 }
 
-// maxBody is the maximum size of a response in bytes. etcd stores objects up to
-// 1.5 MiB.
+// maxBody is the maximum size of a response in bytes. By default, etcd stores
+// objects of at most 1.5 MiB.
 const maxBody = 32 << 20
 
 // pageSize is the page size that kubectl uses. maxPages limits the number of
@@ -162,11 +162,11 @@ func (c *Cluster) requestList(ctx context.Context, r request, destination any) e
 			return c.unexpected(http.StatusOK, jsonProblem(body))
 		}
 		isList := page.Kind == r.resource.Kind+"List" && page.APIVersion == r.resource.apiVersion()
-		part := r.metadataOnly && page.Kind == "PartialObjectMetadataList"
-		if !isList && !part || page.Metadata.ResourceVersion == "" {
+		isMetadataList := r.metadataOnly && page.Kind == "PartialObjectMetadataList"
+		if !isList && !isMetadataList || page.Metadata.ResourceVersion == "" {
 			return c.unexpected(http.StatusOK, "not a list of "+r.resource.String())
 		}
-		if page.Items != nil { // Go encodes an empty list as null.
+		if page.Items != nil { // The API server may encode an empty list as null.
 			items = append(items, *page.Items...)
 		}
 		if page.Metadata.Continue == "" {
@@ -209,8 +209,9 @@ func (c *Cluster) send(ctx context.Context, r request) ([]byte, error) {
 	}
 }
 
-// sendOnce sends a request once. The exec plugin ignores contexts and runs
-// outside of the time limit of [timeLimited].
+// sendOnce sends a request once. The time limit of [timeLimited] does not apply to
+// the exec plugin, which also ignores contexts. The limit here therefore allows
+// ten times the timeout for the plugin, and the timeout for the request.
 func (c *Cluster) sendOnce(ctx context.Context, r request) (response, error) {
 	limited, cancel := context.WithTimeout(ctx, 11*c.timeout)
 	defer cancel()
@@ -228,7 +229,8 @@ type response struct {
 	body   []byte
 }
 
-// retryAfter reports whether to retry the request, and how long to wait first.
+// retryAfter returns how long to wait before the request is sent again, and
+// whether to send it again at all.
 func (a response) retryAfter() (time.Duration, bool) {
 	seconds, err := strconv.Atoi(a.header.Get("Retry-After"))
 	if err != nil || seconds < 0 || a.status != http.StatusTooManyRequests && a.status != http.StatusServiceUnavailable {
@@ -237,6 +239,7 @@ func (a response) retryAfter() (time.Duration, bool) {
 	return min(time.Duration(seconds)*time.Second, maxPause), true
 }
 
+// roundTrip sends a request and reads the response.
 func (c *Cluster) roundTrip(ctx context.Context, r request) (response, error) {
 	requestURL := *c.base
 	requestURL.Path, requestURL.RawQuery = "", ""
@@ -285,8 +288,8 @@ func jsonProblem(body []byte) string {
 	return "not a JSON object"
 }
 
-// timeLimited limits the time of each request, including reading its body, and
-// remembers the credentials in its headers.
+// timeLimited limits the time of each request, including reading the response, and
+// records the credentials in the headers of the request.
 type timeLimited struct {
 	base  http.RoundTripper
 	limit time.Duration
@@ -309,6 +312,7 @@ func (b timeLimited) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
+// cancelOnClose is a body whose context is canceled when it is closed.
 type cancelOnClose struct {
 	io.ReadCloser
 	cancel context.CancelFunc

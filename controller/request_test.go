@@ -74,7 +74,7 @@ func TestGetListPatch(t *testing.T) {
 func TestFaultsOfTheServer(t *testing.T) {
 	for _, test := range []struct {
 		kind kubedouble.Kind
-		want string // SERVER stands for the URL
+		want string // the error, in which SERVER stands for the URL
 	}{
 		{kubedouble.Forbidden, `not allowed to get Secret capa-manager-bootstrap-credentials in namespace capa-system: secrets "capa-manager-bootstrap-credentials" is forbidden: User "tester" cannot get resource "secrets" in API group "" in the namespace "capa-system"`},
 		{kubedouble.Unauthorized, `SERVER does not accept the credentials of user "tester" in the kubeconfig (401 Unauthorized)`},

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Resource is a resource of the Kubernetes API.
+// Resource is a resource of the Kubernetes API. Group is "" for the core group.
 type Resource struct{ Group, Version, Plural, Kind string }
 
 // The resources of the controllers. All are namespaced.
@@ -20,7 +20,7 @@ var (
 	ReplicaSets     = Resource{"apps", "v1", "replicasets", "ReplicaSet"}
 )
 
-// String names the resource as RBAC and kubectl do: "deployments.apps".
+// String names the resource as kubectl does, such as "deployments.apps".
 func (r Resource) String() string {
 	if r.Group == "" {
 		return r.Plural

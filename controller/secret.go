@@ -17,12 +17,12 @@ import (
 // State is the state of the Secret's credentials key.
 type State string
 
-// The states.
+// The states of the key.
 const (
 	KeyAbsent State = "key-absent" // the key does not exist
 	Empty     State = "empty"      // the value is empty
 	Zeroed    State = "zeroed"     // only white space; clusterawsadm writes a line break
-	Filled    State = "filled"
+	Filled    State = "filled"     // any other value
 )
 
 // ZeroValue replaces the credentials. The key must remain, or mounting the
@@ -56,8 +56,8 @@ func (s *Secret) Written() (time.Time, string) {
 	return last.Time, last.Manager
 }
 
-// FindCredentials reads the Secret. If it does not exist, the error lists where
-// it may be. See [Cluster.Find].
+// FindCredentials reads the Secret. If it does not exist, the error lists the
+// Secrets of the provider; see [Cluster.Find].
 func (c *Cluster) FindCredentials(ctx context.Context, namespace string) (*Secret, error) {
 	var s Secret
 	if err := c.Find(ctx, Secrets, namespace, SecretName, &s); err != nil {
@@ -69,19 +69,19 @@ func (c *Cluster) FindCredentials(ctx context.Context, namespace string) (*Secre
 // UnknownOutcome is the error when a change was sent and it is unknown whether
 // it was made.
 type UnknownOutcome struct {
-	Err     error // of the change
-	ReadErr error // of the later attempt to read the object
+	Err     error // of the request that changes the object
+	ReadErr error // of the request that reads the object afterwards
 }
 
 func (e *UnknownOutcome) Error() string {
 	return fmt.Sprintf("%v; it is unknown whether the Secret was changed: %v", e.Err, e.ReadErr)
 }
 
-// Unwrap returns the error of the change.
+// Unwrap returns the error of the request that changes the object.
 func (e *UnknownOutcome) Unwrap() error { return e.Err }
 
-// writeAttempts limits how often a change is sent again because another part of
-// the Secret changed, such as a label.
+// writeAttempts is how often a change is sent at most, if another part of the
+// Secret, such as a label, changes each time.
 const writeAttempts = 5
 
 // WriteCredentials replaces the credentials in read with value, and returns the
@@ -144,6 +144,7 @@ func mayHaveChanged(err error) bool {
 	return ok && e.Status >= 500
 }
 
+// patchCredentials sends the change once.
 func (c *Cluster) patchCredentials(ctx context.Context, read *Secret, value []byte) (*Secret, error) {
 	if read.Immutable {
 		return nil, &Immutable{read.Metadata.Namespace, read.Metadata.Name}

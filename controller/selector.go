@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 )
 
 // String returns the selector in query form: "a=b,c in (d,e),!f".
@@ -30,15 +29,4 @@ func (s LabelSelector) String() string {
 		}
 	}
 	return strings.Join(parts, ",")
-}
-
-// lastTime returns when an event last happened. The field depends on the API
-// version that wrote the event.
-func (e Event) lastTime() time.Time {
-	for _, timestamp := range []time.Time{e.LastTimestamp, e.EventTime, e.FirstTimestamp} {
-		if !timestamp.IsZero() {
-			return timestamp
-		}
-	}
-	return e.Metadata.CreationTimestamp
 }

@@ -1,10 +1,10 @@
 package controller
 
-// This file finds the credentials that a pod uses. The AWS SDK for Go searches
-// variables with keys, a web identity, the shared credentials file, a container
-// endpoint, and the instance, in this order: resolveCredentialChain in
-// aws-sdk-go-v2/config/resolve_credentials.go and, for earlier releases of
-// CAPA, aws/session/credentials.go.
+// This file finds the credentials that a pod uses. The AWS SDK for Go tries these
+// sources in order: access keys in variables, a web identity, the shared
+// credentials file, a container endpoint, and the instance. Sources:
+// resolveCredentialChain in aws-sdk-go-v2/config/resolve_credentials.go and, for
+// earlier releases of CAPA, aws/session/credentials.go in aws-sdk-go.
 
 import (
 	"cmp"
@@ -20,7 +20,7 @@ const (
 	SourceVariables   SourceKind = "variables"        // variables of the pod such as AWS_ACCESS_KEY_ID
 	SourceWebIdentity SourceKind = "web-identity"     // IAM roles for service accounts (IRSA)
 	SourceSecret      SourceKind = "secret"           // the Secret, mounted as the credentials file
-	SourceFile        SourceKind = "file"             // a credentials file from elsewhere, which was not read
+	SourceFile        SourceKind = "file"             // another credentials file, which was not read
 	SourcePodIdentity SourceKind = "pod-identity"     // EKS Pod Identity
 	SourceContainer   SourceKind = "container"        // another endpoint that returns credentials
 	SourceInstance    SourceKind = "instance-profile" // the instance profile of the node
@@ -44,8 +44,8 @@ type Source struct {
 var podIdentityHosts = [...]string{"http://169.254.170.23/", "http://[fd00:ec2::23]/"}
 
 // SourceOf returns the source of a pod's credentials. hasProfile means that the
-// Secret has a profile. The SDK skips a zeroed Secret. It also skips another
-// credentials file without a profile, but that file was not read.
+// Secret has a profile: the SDK skips a credentials file without one. Another
+// credentials file was not read; it is assumed to have a profile.
 func SourceOf(spec PodSpec, hasProfile bool) Source {
 	c := spec.container()
 	file := spec.CredentialsFile()
@@ -98,7 +98,7 @@ func (s PodSpec) NeedsSecret() bool {
 	})
 }
 
-// container returns the controllers' container: the one with the expected name,
+// container returns the controllers' container: the one with the name "manager",
 // or else the first.
 func (s PodSpec) container() Container {
 	for _, c := range s.Containers {
@@ -112,11 +112,11 @@ func (s PodSpec) container() Container {
 	return s.Containers[0]
 }
 
-// Image returns the image of the controllers.
+// Image returns the image of the controllers' container.
 func (s PodSpec) Image() string { return s.container().Image }
 
-// HasOtherVariables reports whether the container also takes variables from
-// objects that were not read. Such variables may include keys.
+// HasOtherVariables reports whether the container gets further variables from
+// Secrets or ConfigMaps, which were not read. They may include access keys.
 func (s PodSpec) HasOtherVariables() bool { return len(s.container().EnvFrom) > 0 }
 
 // Profile returns the profile that the container's variables select in the
@@ -130,8 +130,8 @@ func (s PodSpec) Profile() (name string, isNeeded bool) {
 	return s.container().value("AWS_DEFAULT_PROFILE"), false
 }
 
-// hasVariable reports whether a variable is set. A variable from a Secret counts as
-// set, although its value is unknown.
+// hasVariable reports whether a variable is set. A variable whose value is not in
+// the pod spec, such as one from a Secret, counts as set.
 func (c Container) hasVariable(name string) bool {
 	return slices.ContainsFunc(c.Env, func(v EnvVar) bool { return v.Name == name && (v.Value != "" || v.ValueFrom != nil) })
 }
@@ -147,8 +147,8 @@ func (c Container) value(name string) (value string) {
 	return value
 }
 
-// InterceptedRole returns the role that kube2iam or KIAM gives a pod instead of
-// its node's role, or "".
+// InterceptedRole returns the role whose credentials kube2iam or KIAM, if it runs,
+// gives to the pods instead of those of the node, or "".
 func (t PodTemplate) InterceptedRole() string {
 	return t.Metadata.Annotations["iam.amazonaws.com/role"]
 }

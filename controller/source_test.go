@@ -1,4 +1,4 @@
-// Tests of which credentials a pod uses.
+// Tests of the source of a pod's credentials, and of label selectors.
 
 package controller
 
@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// The variables that the EKS webhooks add to a pod, and the mount in CAPA's
-// manifest.
+// The variables, mount and volume of CAPA's manifest, and the variables that EKS
+// adds to a pod, in JSON.
 const (
 	capaEnv     = `{"name":"AWS_SHARED_CREDENTIALS_FILE","value":"/home/.aws/credentials"},{"name":"AWS_CONFIG_FILE","value":"/home/.aws/config"}`
 	irsaEnv     = `{"name":"AWS_ROLE_ARN","value":"arn:aws:iam::123456789012:role/capa"},{"name":"AWS_WEB_IDENTITY_TOKEN_FILE","value":"/var/run/secrets/eks.amazonaws.com/serviceaccount/token"}`
@@ -17,6 +17,7 @@ const (
 	volume      = `{"name":"credentials","secret":{"secretName":"capa-manager-bootstrap-credentials"}}`
 )
 
+// spec returns the spec of a pod with variables and a mount in JSON.
 func spec(t *testing.T, env, mount string) PodSpec {
 	t.Helper()
 	var s PodSpec
@@ -41,7 +42,7 @@ func TestSourceOf(t *testing.T) {
 		{"without the variable", "", secretMount, true, SourceSecret},
 		{"in the home directory", `{"name":"HOME","value":"/root"}`, `{"name":"credentials","mountPath":"/root/.aws"}`, true, SourceSecret},
 		{"in another home directory", `{"name":"HOME","value":"/root"}`, secretMount, true, SourceInstance},
-		{"another file", `{"name":"AWS_SHARED_CREDENTIALS_FILE","value":"/etc/aws/credentials"}`, `{"name":"credentials","mountPath":"/etc/aws/"}`, true, SourceSecret},
+		{"another path", `{"name":"AWS_SHARED_CREDENTIALS_FILE","value":"/etc/aws/credentials"}`, `{"name":"credentials","mountPath":"/etc/aws/"}`, true, SourceSecret},
 		{"a web identity takes precedence over the Secret", capaEnv + "," + irsaEnv, secretMount, true, SourceWebIdentity},
 		{"the Secret takes precedence over Pod Identity", capaEnv + "," + identityEnv, secretMount, true, SourceSecret},
 		{"Pod Identity", capaEnv + "," + identityEnv, secretMount, false, SourcePodIdentity},
@@ -51,7 +52,7 @@ func TestSourceOf(t *testing.T) {
 		{"keys in variables take precedence", capaEnv + "," + irsaEnv + "," + keys, secretMount, true, SourceVariables},
 		{"keys in old and new variable names", capaEnv + `,{"name":"AWS_ACCESS_KEY_ID","value":"AKIAFALSEKEYEXAMPLE0"},{"name":"AWS_SECRET_KEY","value":"FALSE"}`, secretMount, true, SourceVariables},
 		{"a key without its secret", capaEnv + `,{"name":"AWS_ACCESS_KEY_ID","value":"AKIAFALSEKEYEXAMPLE0"}`, secretMount, true, SourceSecret},
-		{"no instance", `{"name":"AWS_EC2_METADATA_DISABLED","value":"true"}`, secretMount, false, SourceNone},
+		{"instance metadata disabled", `{"name":"AWS_EC2_METADATA_DISABLED","value":"true"}`, secretMount, false, SourceNone},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := SourceOf(spec(t, test.env, test.mount), test.hasCredentials); got.Kind != test.want {

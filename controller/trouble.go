@@ -9,9 +9,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
-// TroubleKind is the kind of a problem that keeps a pod from running.
+// TroubleKind is the kind of a [Trouble].
 type TroubleKind string
 
 // The kinds of troubles.
@@ -37,7 +38,7 @@ type Trouble struct {
 	ExitCode  *int32      `json:"exitCode,omitempty"` // of the last crash
 	// LastReason is why the container last terminated, such as OOMKilled.
 	LastReason string `json:"lastReason,omitempty"`
-	Restarts   int32  `json:"restarts,omitempty"`
+	Restarts   int32  `json:"restarts,omitempty"` // of the container
 }
 
 // String describes the trouble in one line.
@@ -73,11 +74,12 @@ func (t Trouble) String() string {
 	return b.String()
 }
 
-// maxMessage is the length at which a message is truncated.
+// maxMessage is the maximum length of a message in [Trouble.String], in
+// characters.
 const maxMessage = 300
 
-// findTroubles finds out why new pods do not run. If that fails, the wait
-// continues.
+// findTroubles finds out why new pods do not run, and reports what it did not
+// report before. If it fails, the wait continues.
 func (w *rolloutWait) findTroubles(ctx context.Context, d Deployment) {
 	troubles, err := w.Troubles(ctx, d)
 	if ctx.Err() != nil {
@@ -165,6 +167,7 @@ func (c *Cluster) podsOf(ctx context.Context, d Deployment) ([]Pod, error) {
 	return pods, nil
 }
 
+// isOwned reports whether the object with the UID owns an object.
 func isOwned(m Meta, uid string) bool {
 	return slices.ContainsFunc(m.OwnerReferences, func(o OwnerReference) bool { return o.UID == uid })
 }
@@ -276,4 +279,15 @@ func (c *Cluster) newestWarning(ctx context.Context, object Meta) (*Event, error
 		}
 	}
 	return newest, nil
+}
+
+// lastTime returns when an event last happened. The field depends on the API
+// version that wrote the event.
+func (e Event) lastTime() time.Time {
+	for _, timestamp := range []time.Time{e.LastTimestamp, e.EventTime, e.FirstTimestamp} {
+		if !timestamp.IsZero() {
+			return timestamp
+		}
+	}
+	return e.Metadata.CreationTimestamp
 }

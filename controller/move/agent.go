@@ -84,6 +84,8 @@ func (d daemonSet) isAgent() bool {
 // doubt returns why pods may get no credentials from the DaemonSet, or "".
 func (d daemonSet) doubt(cluster string) string {
 	switch other := d.otherCluster(cluster); {
+	case d.Metadata.DeletionTimestamp != nil:
+		return "it is being deleted"
 	case d.Status.DesiredNumberScheduled == 0 && d.Status.ObservedGeneration >= d.Metadata.Generation:
 		return "" // it has no pods
 	case d.Status.ObservedGeneration < d.Metadata.Generation:
@@ -94,8 +96,26 @@ func (d daemonSet) doubt(cluster string) string {
 		return "on the other nodes, pods get no credentials"
 	case len(d.Spec.Template.Spec.NodeSelector) > 0:
 		return "its node selector excludes nodes, on which pods get no credentials"
+	case d.excludesNodes():
+		return "its node affinity may exclude nodes, on which pods get no credentials"
 	}
 	return ""
+}
+
+// excludesNodes reports whether the required node affinity compares something
+// other than the operating system, the architecture and the type of the compute.
+// The default of the Helm chart compares these, to exclude nodes that cannot run
+// the agent.
+//
+// Source: affinity in charts/eks-pod-identity-agent/values.yaml of
+// https://github.com/aws/eks-pod-identity-agent.
+func (d daemonSet) excludesNodes() bool {
+	terms := d.Spec.Template.Spec.Affinity.NodeAffinity.Required.Terms
+	return slices.ContainsFunc(terms, func(term controller.NodeTerm) bool {
+		return len(term.Fields) > 0 || slices.ContainsFunc(term.Expressions, func(e controller.NodeExpression) bool {
+			return e.Key != "kubernetes.io/os" && e.Key != "kubernetes.io/arch" && e.Key != "eks.amazonaws.com/compute-type"
+		})
+	})
 }
 
 // otherCluster returns the name of the cluster that the agent is configured for if

@@ -89,6 +89,7 @@ func TestAgent(t *testing.T) {
 		{"a second DaemonSet without nodes", absent, []agentSet{ready(agentSet{}), {name: "eks-pod-identity-agent-hybrid", labels: `{"app":"eks-pod-identity-agent"}`, observed: 2}}, move.Done, kubeSystem, ""},
 		{"an add-on that may not be read", denied, []agentSet{ready(agentSet{})}, move.Done, kubeSystem, ""},
 		{"an add-on that could not be created, because the agent exists", addon("CREATE_FAILED"), []agentSet{ready(agentSet{})}, move.Done, kubeSystem, ""},
+		{"a node selector for Linux", absent, []agentSet{ready(agentSet{selector: `{"kubernetes.io/os":"linux"}`})}, move.Done, kubeSystem, ""},
 		{"the node affinity of the Helm chart", absent, []agentSet{ready(agentSet{affinity: affinity("matchExpressions", "kubernetes.io/os", "kubernetes.io/arch", "eks.amazonaws.com/compute-type")})}, move.Done, kubeSystem, ""},
 		{"arguments with a variable", absent, []agentSet{ready(agentSet{args: `["--cluster-name","$(CLUSTER)"]`})}, move.Done, kubeSystem, ""},
 

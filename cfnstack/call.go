@@ -161,10 +161,10 @@ func classify(err error) verdict {
 
 // isForeign reports whether an error is a response that is not from
 // CloudFormation, except an error page whose status means a temporary fault,
-// such as a gateway's 502.
+// such as a gateway's 502 or a proxy's 408.
 func isForeign(err error) bool {
 	e, ok := errors.AsType[*awsclient.InvalidResponse](err)
-	return ok && e.Status < 500 && e.Status != http.StatusTooManyRequests
+	return ok && e.Status < 500 && e.Status != http.StatusTooManyRequests && e.Status != http.StatusRequestTimeout
 }
 
 // isConnectionError reports whether a request failed because of its connection,

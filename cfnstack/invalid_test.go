@@ -98,6 +98,7 @@ func TestFewAttemptsAtAnotherServer(t *testing.T) {
 	}
 	for test, faults := range map[string][]cfndouble.Fault{
 		"a gateway":           {{Operation: "DescribeStacks", Kind: cfndouble.HTML, Status: 502, Times: 4}},
+		"a proxy":             {{Operation: "DescribeStacks", Kind: cfndouble.HTML, Status: 408, Times: 4}},
 		"a page now and then": {{Operation: "DescribeStacks", Kind: cfndouble.Portal, Times: 2}, {Operation: "DescribeStacks", Kind: cfndouble.Unavailable, Times: 1}, {Operation: "DescribeStacks", Kind: cfndouble.Portal, Times: 2}},
 	} {
 		t.Run(test, func(t *testing.T) {

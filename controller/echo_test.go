@@ -87,3 +87,26 @@ func writeStatus(w http.ResponseWriter, code int, reason, message string) {
 	w.WriteHeader(code)
 	fmt.Fprintf(w, `{"kind": "Status", "apiVersion": "v1", "reason": %q, "message": %q, "code": %d}`, reason, message, code)
 }
+
+// A long message of the API server is shortened. Its end is kept, because it has
+// the reason when the message quotes an invalid value.
+func TestLongMessagesKeepTheirEnd(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		writeStatus(w, 422, "Invalid", "data: Invalid value: "+strings.Repeat("a b ", 5000)+": field is immutable")
+	}))
+	defer server.Close()
+	path := filepath.Join(t.TempDir(), "kubeconfig")
+	if err := os.WriteFile(path, []byte(`{"current-context": "a", "contexts": [{"name": "a", "context": {"cluster": "a"}}],
+		"clusters": [{"name": "a", "cluster": {"server": "`+server.URL+`"}}]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Open(t.Context(), Options{Kubeconfig: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = c.Get(t.Context(), Secrets, Namespace, SecretName, &Secret{})
+	text := fmt.Sprint(err)
+	if err == nil || len(text) > 5000 || !strings.Contains(text, "data: Invalid value") || !strings.Contains(text, ": field is immutable") {
+		t.Errorf("%d characters: %.200s", len(text), text)
+	}
+}

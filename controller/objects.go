@@ -162,9 +162,32 @@ type PodSpec struct {
 	ServiceAccountName string            `json:"serviceAccountName"`
 	NodeName           string            `json:"nodeName"`
 	NodeSelector       map[string]string `json:"nodeSelector"`
+	Affinity           Affinity          `json:"affinity"`
 	InitContainers     []Container       `json:"initContainers"`
 	Containers         []Container       `json:"containers"`
 	Volumes            []Volume          `json:"volumes"`
+}
+
+// Affinity has the nodes on which a pod may run. One of the required terms must
+// match; without terms, every node matches.
+type Affinity struct {
+	NodeAffinity struct {
+		Required struct {
+			Terms []NodeTerm `json:"nodeSelectorTerms"`
+		} `json:"requiredDuringSchedulingIgnoredDuringExecution"`
+	} `json:"nodeAffinity"`
+}
+
+// NodeTerm is a term of a node affinity. All its expressions must match: those of
+// the node's labels, and those of its fields.
+type NodeTerm struct {
+	Expressions []NodeExpression `json:"matchExpressions"`
+	Fields      []NodeExpression `json:"matchFields"`
+}
+
+// NodeExpression compares a label or a field of a node with values.
+type NodeExpression struct {
+	Key string `json:"key"`
 }
 
 // Container is a container of a pod.

@@ -84,6 +84,8 @@ func (d daemonSet) isAgent() bool {
 // doubt returns why pods may get no credentials from the DaemonSet, or "".
 func (d daemonSet) doubt(cluster string) string {
 	switch other := d.otherCluster(cluster); {
+	case d.Metadata.DeletionTimestamp != nil:
+		return "it is being deleted"
 	case d.Status.DesiredNumberScheduled == 0 && d.Status.ObservedGeneration >= d.Metadata.Generation:
 		return "" // it has no pods
 	case d.Status.ObservedGeneration < d.Metadata.Generation:
@@ -92,10 +94,42 @@ func (d daemonSet) doubt(cluster string) string {
 		return "it is configured for cluster " + other
 	case d.Status.NumberReady < d.Status.DesiredNumberScheduled:
 		return "on the other nodes, pods get no credentials"
-	case len(d.Spec.Template.Spec.NodeSelector) > 0:
+	case d.selectsNodes():
 		return "its node selector excludes nodes, on which pods get no credentials"
+	case d.requiresNodes():
+		return "its node affinity may exclude nodes, on which pods get no credentials"
 	}
 	return ""
+}
+
+// nodeTypes are the labels that the default node affinity of the Helm chart
+// compares, to exclude nodes that cannot run the agent or do not need it: the
+// operating system, the architecture and the type of the compute.
+//
+// Source: affinity in charts/eks-pod-identity-agent/values.yaml of
+// https://github.com/aws/eks-pod-identity-agent.
+var nodeTypes = [...]string{"kubernetes.io/os", "kubernetes.io/arch", "eks.amazonaws.com/compute-type"}
+
+// selectsNodes reports whether the node selector compares something other than the
+// operating system. The controllers run on Linux too.
+func (d daemonSet) selectsNodes() bool {
+	for key := range d.Spec.Template.Spec.NodeSelector {
+		if key != nodeTypes[0] {
+			return true
+		}
+	}
+	return false
+}
+
+// requiresNodes reports whether the required node affinity compares something
+// other than the types of the nodes.
+func (d daemonSet) requiresNodes() bool {
+	terms := d.Spec.Template.Spec.Affinity.NodeAffinity.Required.Terms
+	return slices.ContainsFunc(terms, func(term controller.NodeTerm) bool {
+		return len(term.Fields) > 0 || slices.ContainsFunc(term.Expressions, func(e controller.NodeExpression) bool {
+			return !slices.Contains(nodeTypes[:], e.Key)
+		})
+	})
 }
 
 // otherCluster returns the name of the cluster that the agent is configured for if

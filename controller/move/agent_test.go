@@ -20,6 +20,8 @@ type agentSet struct {
 	ready, desired    int
 	observed          int
 	selector          string // JSON
+	affinity          string // JSON
+	deleted           string // JSON
 }
 
 func (a agentSet) text() string {
@@ -29,11 +31,20 @@ func (a agentSet) text() string {
 		}
 		return text
 	}
-	return fmt.Sprintf(`{"apiVersion":"apps/v1","kind":"DaemonSet","metadata":{"namespace":%q,"name":%q,"generation":2,"labels":%s},
-		"spec":{"template":{"metadata":{"labels":%s},"spec":{"nodeSelector":%s,"containers":[{"name":"agent","image":%q,"args":%s}]}}},
+	return fmt.Sprintf(`{"apiVersion":"apps/v1","kind":"DaemonSet","metadata":{"namespace":%q,"name":%q,"generation":2,"deletionTimestamp":%s,"labels":%s},
+		"spec":{"template":{"metadata":{"labels":%s},"spec":{"nodeSelector":%s,"affinity":%s,"containers":[{"name":"agent","image":%q,"args":%s}]}}},
 		"status":{"observedGeneration":%d,"desiredNumberScheduled":%d,"numberReady":%d}}`,
-		or(a.namespace, "kube-system"), or(a.name, move.Agent), or(a.labels, "{}"), or(a.podLabels, "{}"), or(a.selector, "{}"), or(a.image, "example.com/agent:v1"),
+		or(a.namespace, "kube-system"), or(a.name, move.Agent), or(a.deleted, "null"), or(a.labels, "{}"), or(a.podLabels, "{}"), or(a.selector, "{}"), or(a.affinity, "null"), or(a.image, "example.com/agent:v1"),
 		or(a.args, `["--cluster-name","management"]`), a.observed, a.desired, a.ready)
+}
+
+// affinity returns a required node affinity that compares the keys.
+func affinity(kind string, keys ...string) string {
+	var expressions []string
+	for _, key := range keys {
+		expressions = append(expressions, fmt.Sprintf(`{"key":%q,"operator":"In","values":["x"]}`, key))
+	}
+	return fmt.Sprintf(`{"nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":{"nodeSelectorTerms":[{%q:[%s]}]}}}`, kind, strings.Join(expressions, ","))
 }
 
 // ready returns an agent that runs on all of three nodes.
@@ -78,6 +89,8 @@ func TestAgent(t *testing.T) {
 		{"a second DaemonSet without nodes", absent, []agentSet{ready(agentSet{}), {name: "eks-pod-identity-agent-hybrid", labels: `{"app":"eks-pod-identity-agent"}`, observed: 2}}, move.Done, kubeSystem, ""},
 		{"an add-on that may not be read", denied, []agentSet{ready(agentSet{})}, move.Done, kubeSystem, ""},
 		{"an add-on that could not be created, because the agent exists", addon("CREATE_FAILED"), []agentSet{ready(agentSet{})}, move.Done, kubeSystem, ""},
+		{"a node selector for Linux", absent, []agentSet{ready(agentSet{selector: `{"kubernetes.io/os":"linux"}`})}, move.Done, kubeSystem, ""},
+		{"the node affinity of the Helm chart", absent, []agentSet{ready(agentSet{affinity: affinity("matchExpressions", "kubernetes.io/os", "kubernetes.io/arch", "eks.amazonaws.com/compute-type")})}, move.Done, kubeSystem, ""},
 		{"arguments with a variable", absent, []agentSet{ready(agentSet{args: `["--cluster-name","$(CLUSTER)"]`})}, move.Done, kubeSystem, ""},
 
 		{"nothing", absent, []agentSet{ready(agentSet{name: "kube-proxy", image: "example.com/kube-proxy:v1", labels: `{"app":"kube-proxy"}`})}, move.Blocked, "", noAddon + "; no DaemonSet runs the agent, without which pods get no credentials"},
@@ -92,6 +105,9 @@ func TestAgent(t *testing.T) {
 		{"some nodes", absent, []agentSet{{ready: 2, desired: 3, observed: 2}}, move.Unknown, "DaemonSet eks-pod-identity-agent in namespace kube-system, 2 of 3 pods ready", "2 of 3 pods ready: on the other nodes, pods get no credentials"},
 		{"a change", absent, []agentSet{{ready: 3, desired: 3, observed: 1}}, move.Unknown, kubeSystem, "it is being changed"},
 		{"a node selector", absent, []agentSet{ready(agentSet{selector: `{"role":"apps"}`})}, move.Unknown, kubeSystem, "its node selector excludes nodes"},
+		{"a node affinity", absent, []agentSet{ready(agentSet{affinity: affinity("matchExpressions", "role")})}, move.Unknown, kubeSystem, "its node affinity may exclude nodes"},
+		{"a node affinity for one node", absent, []agentSet{ready(agentSet{affinity: affinity("matchFields", "metadata.name")})}, move.Unknown, kubeSystem, "its node affinity may exclude nodes"},
+		{"a deletion", absent, []agentSet{ready(agentSet{deleted: `"2026-01-02T03:04:05Z"`})}, move.Unknown, kubeSystem, "it is being deleted"},
 		{"another cluster", absent, []agentSet{ready(agentSet{args: `["-c","EKS_CLUSTER_NAME"]`})}, move.Unknown, kubeSystem, "it is configured for cluster EKS_CLUSTER_NAME"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

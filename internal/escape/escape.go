@@ -84,18 +84,28 @@ func codePoint(b *strings.Builder, r rune) {
 func replacement(b *strings.Builder, _ byte) { b.WriteString(`\ufffd`) }
 
 // Shortened returns a text of at most limit characters unchanged, and otherwise
-// its first limit characters and the number of the others.
+// its beginning and its last quarter of limit, with the number of the characters
+// between them. An error that quotes a long value has its reason at the end.
 func Shortened(text string, limit int) string {
-	if len(text) <= limit {
+	count := 0
+	if len(text) > limit {
+		count = utf8.RuneCountInString(text)
+	}
+	if count <= limit {
 		return text
 	}
-	n := 0
+	last := limit / 4
+	start, end, n := 0, len(text), 0
 	for i := range text {
-		if n++; n > limit {
-			return fmt.Sprintf("%s... (%d more characters)", text[:i], utf8.RuneCountInString(text[i:]))
+		switch n {
+		case limit - last:
+			start = i
+		case count - last:
+			end = i
 		}
+		n++
 	}
-	return text
+	return fmt.Sprintf("%s... (%d more characters) ...%s", text[:start], count-limit, text[end:])
 }
 
 // JSON escapes hidden characters in the strings of a JSON text, without

@@ -99,10 +99,18 @@ func FuzzForms(f *testing.F) {
 }
 
 func TestShortened(t *testing.T) {
-	for text, want := range map[string]string{"": "", "abc": "abc", "äöü": "äöü", "abcd": "abc... (1 more characters)", "äöüäö": "äöü... (2 more characters)"} {
-		if got := Shortened(text, 3); got != want {
+	for text, want := range map[string]string{
+		"": "", "abcd": "abcd", "äöüß": "äöüß",
+		"abcde": "abc... (1 more characters) ...e", "äöüßäöü": "äöü... (3 more characters) ...ü",
+		`"x" is invalid`:  `"x"... (10 more characters) ...d`,
+		"a\xff\xffbc\xff": "a\xff\xff... (2 more characters) ...\xff",
+	} {
+		if got := Shortened(text, 4); got != want {
 			t.Errorf("Shortened(%q) = %q, want %q", text, got, want)
 		}
+	}
+	if got := Shortened("abcd", 3); got != "abc... (1 more characters) ..." {
+		t.Error(got)
 	}
 }
 

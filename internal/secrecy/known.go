@@ -163,7 +163,8 @@ func credentialsOfURLs(value string) (found []string) {
 		}
 	}
 	for _, match := range userOfProxy.Get().FindAllStringSubmatch(value, -1) {
-		if len(match[1]) >= shortestPassword {
+		// The tag of an image is also between a colon and an @ (image:tag@sha256:digest).
+		if host := strings.ToLower(match[2]); len(match[1]) >= shortestPassword && host != "sha256" && host != "sha512" {
 			found = append(found, match[1])
 		}
 	}
@@ -179,7 +180,7 @@ var userOfURL = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 // without a scheme. The port distinguishes it from the subject of a token of
 // GitHub (repo:org@123/name@456:ref:refs/heads/main).
 var userOfProxy = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
-	return regexp.MustCompile(`[^\s/@":]:([^\s/@":]+)@[a-zA-Z0-9.-]+:[0-9]`)
+	return regexp.MustCompile(`[^\s/@":]:([^\s/@":]+)@([a-zA-Z0-9.-]+):[0-9]`)
 }}
 
 // AddVariable remembers the secrets in an environment variable, or its whole

@@ -202,6 +202,8 @@ func TestKnownPasswordsOfURLs(t *testing.T) {
 		"https://proxy.example/" + password + "@x":                                 false,
 		"arn:aws:iam::123456789012:saml-provider/" + password + "@proxy.example:9": false,
 		password + "@proxy.example":                                                false,
+		"registry.example/capa:" + password + "@sha256:9f86d081884c7d65":           false,
+		"capa:" + password + "@sha512:0123":                                        false,
 	} {
 		var known Known
 		known.Add(value)

@@ -197,7 +197,7 @@ func isExecuted(status types.ExecutionStatus) bool {
 	return false
 }
 
-// removeStack deletes the stack of a change set that was removed, if nobody
+// removeStack deletes the stack of a change set that was removed, if no one
 // else uses it.
 func (c *ChangeSet) removeStack(ctx context.Context, r *run) error {
 	unused, err := c.isUnused(ctx, r)

@@ -36,8 +36,8 @@ secrets, and each problem, as "bootstrap credentials inspect" does.
 --show-secrets prints only the profile, with its secrets. When called as
 clusterawsadm without --output and --verify, the command does the same.
 
-The exit code is 1 when the controllers have no usable credentials, or when it is
-unknown whether they have any.`,
+The exit code is 1 when the controllers have no usable credentials, or when
+it is unknown whether they have any.`,
 		Flags: append(o.clusterOptions.flags(),
 			commandline.FormatFlag(&o.format, "text", "json"),
 			commandline.SwitchFlag(&o.verify, "verify", "ask AWS for the identity of the credentials"),

@@ -116,7 +116,7 @@ func TestRolesOfMoves(t *testing.T) {
 	roles := rolesInTheDocs(t)
 	for command, trust := range map[string]string{"use-pod-identity": eksdouble.TrustPods, "use-irsa": eksdouble.TrustIRSA} {
 		m := newMoveSetup(t, trust)
-		m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Reference})
+		m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Missing})
 		m.kube.Put(agentDaemonSet)
 		pod := kubedouble.Path("pods", "capa-system", "capa-controller-manager-1-a")
 		m.kube.Change(pod, func(o kubedouble.Object) {

@@ -136,7 +136,7 @@ func TestStatusWithoutCredentials(t *testing.T) {
 func TestAgentWithoutAddon(t *testing.T) {
 	t.Parallel()
 	m := newMoveSetup(t, eksdouble.TrustPods)
-	m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Reference})
+	m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Missing})
 	m.kube.Put(agentDaemonSet)
 	stdout, _ := m.do(0, "use-pod-identity", "--cluster-name", "management", "--plan")
 	wantText(t, stdout, "already  the cluster has the EKS Pod Identity agent: DaemonSet eks-pod-identity-agent in namespace kube-system, 2 of 2 pods ready\n")
@@ -178,15 +178,15 @@ func TestBlockedMoves(t *testing.T) {
 		{"no provider", "use-irsa", eksdouble.TrustIRSA, func(m *moveSetup) { m.aws.RemoveProvider(eksdouble.Provider) }, nil,
 			[]string{"IAM has no OIDC provider for cluster management", "aws iam create-open-id-connect-provider --url https://" + eksdouble.Issuer + " --client-id-list sts.amazonaws.com --region eu-west-1"}},
 		{"no agent", "use-pod-identity", eksdouble.TrustPods, func(m *moveSetup) {
-			m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Reference})
+			m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Missing})
 		}, nil, []string{"hint: install it, and wait until it is ACTIVE: aws eks create-addon --cluster-name management --addon-name eks-pod-identity-agent --region eu-west-1"}},
 		{"an agent without a ready pod", "use-pod-identity", eksdouble.TrustPods, func(m *moveSetup) {
-			m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Reference})
+			m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Missing})
 			m.kube.Put(strings.Replace(agentDaemonSet, `"numberReady":2`, `"numberReady":0`, 1))
 		}, nil, []string{"the agent does not run: DaemonSet eks-pod-identity-agent in namespace kube-system, 0 of 2 pods ready",
 			"hint: find out why its pods do not run: kubectl describe daemonset -n kube-system eks-pod-identity-agent, and: kubectl logs -n kube-system daemonset/eks-pod-identity-agent"}},
 		{"no add-on, and DaemonSets that may not be listed", "use-pod-identity", eksdouble.TrustPods, func(m *moveSetup) {
-			m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Reference})
+			m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Missing})
 			m.kube.Fail(kubedouble.Fault{Verb: "list", Plural: "daemonsets", Kind: kubedouble.Forbidden})
 		}, nil, []string{"whether the agent was installed in another way is unknown", "aws eks create-addon",
 			"; or, if a DaemonSet runs the agent, let the command list DaemonSets: if RBAC denies it, grant this rule in a ClusterRole: {apiGroups: [apps], resources: [daemonsets], verbs: [list]}"}},
@@ -195,7 +195,7 @@ func TestBlockedMoves(t *testing.T) {
 		}, nil, []string{"whether cluster management has the add-on eks-pod-identity-agent is unknown", "no DaemonSet runs the agent", "hint: attach the policy that the command needs (capaboot bootstrap iam print-operator-policy --for use-pod-identity), or install it"}},
 		{"no such role", "use-pod-identity", eksdouble.TrustPods, nil, []string{"--role-name", "other"}, []string{"IAM has no role other", "--role-name"}},
 		{"no such cluster", "use-pod-identity", eksdouble.TrustPods, func(m *moveSetup) {
-			m.aws.Fail(eksdouble.Fault{Operation: "DescribeCluster", Kind: eksdouble.Reference})
+			m.aws.Fail(eksdouble.Fault{Operation: "DescribeCluster", Kind: eksdouble.Missing})
 		}, nil, []string{`EKS has no cluster "management"`, "aws eks list-clusters --region eu-west-1"}},
 		{"denied", "use-pod-identity", eksdouble.TrustPods, func(m *moveSetup) {
 			m.aws.Fail(eksdouble.Fault{Operation: "ListPodIdentityAssociations", Kind: eksdouble.Denied})

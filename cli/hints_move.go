@@ -199,7 +199,7 @@ func (r *runner) stoppedError(ctx context.Context, o moveOptions, plan *move.Pla
 // undoCommand returns the command that undoes a step.
 func (o moveOptions) undoCommand(undo move.Undo, account *credentials.Account) string {
 	condition := ""
-	if undo.Uncertain {
+	if undo.OutcomeUnknown {
 		condition = " (it is unknown whether this step was done)"
 	}
 	switch undo.Step {

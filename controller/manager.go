@@ -14,15 +14,15 @@ import (
 // Manager is a tool that writes an object and would overwrite changes by
 // others.
 type Manager struct {
-	Name     string `json:"who"` // "ExternalSecret capa", "Argo CD, application capa"
-	Evidence string `json:"by"`  // the evidence: "its owner", "annotation argocd.argoproj.io/tracking-id"
+	Name     string `json:"who"` // such as "ExternalSecret capa" or "Argo CD, application capa"
+	Evidence string `json:"by"`  // such as "its owner" or "annotation argocd.argoproj.io/tracking-id"
 	// IsOperator means that the tool is the Cluster API Operator, which installs the
 	// provider that an InfrastructureProvider describes.
 	IsOperator bool `json:"-"`
 }
 
-// Remedy returns where to make a change of the credentials so that the tool keeps
-// it. isZeroed means that the change removes the credentials.
+// Remedy returns what to do instead of changing the Secret, so that the tool keeps
+// the change. isZeroed means that the change removes the credentials.
 //
 // The operator generates the Secret from the variables in the Secret that
 // spec.configSecret of the InfrastructureProvider names. Recent versions apply it
@@ -39,10 +39,11 @@ func (m Manager) Remedy(isZeroed bool) string {
 	return "change " + OperatorVariable
 }
 
+// configSecret names the Secret with the operator's variables, in a text.
 const configSecret = "in the Secret that spec.configSecret of the InfrastructureProvider names"
 
-// OperatorVariable says from what the Cluster API Operator generates the
-// controllers' Secret.
+// OperatorVariable names, in a text, the variable from which the Cluster API
+// Operator generates the controllers' Secret.
 const OperatorVariable = "AWS_B64ENCODED_CREDENTIALS " + configSecret
 
 // The Cluster API Operator is the owner of the namespaced objects of a provider,
@@ -63,7 +64,7 @@ const (
 // managerMarks are the labels and annotations that tools put on the objects
 // they manage.
 var managerMarks = [...]struct {
-	kind, key, value string // value "" is any; kind is "label" or "annotation"
+	kind, key, value string // kind is "label" or "annotation"; value "" means any
 	manager          string // %s stands for the value
 	endMarker        string // only the part of the value before this text counts
 }{
@@ -108,9 +109,9 @@ func (a *ServiceAccount) Managers() []Manager {
 }
 
 // SecretManagers returns the tools that would overwrite a change of the
-// credentials. The Cluster API Operator writes the Secret together with the
-// Deployment, also if it does not own the Secret, because another tool has created
-// the Secret again.
+// credentials. They include the Cluster API Operator if it manages only the
+// Deployment: it writes the Secret together with the Deployment, even if another
+// tool has created the Secret again, so that the operator does not own it.
 func (i *Installation) SecretManagers() (all []Manager) {
 	if i.Secret != nil {
 		all = i.Secret.Managers()
@@ -127,15 +128,16 @@ func (i *Installation) SecretManagers() (all []Manager) {
 	return all
 }
 
-// managers returns the tools that write an object. path is the field that matters,
-// and wrote the evidence if a tool wrote it.
+// managers returns the tools that manage an object according to its metadata, or
+// that wrote the field at path. wrote is the evidence for the latter, to which the
+// name of the field manager is added.
 func (o Meta) managers(wrote string, path ...string) (all []Manager) {
-	add := func(manager, source string) {
+	add := func(manager, evidence string) {
 		tool, _, _ := strings.Cut(manager, ",")
 		if !slices.ContainsFunc(all, func(m Manager) bool {
 			return m.Name == manager || strings.HasPrefix(m.Name, tool+",") || m.Name == tool
 		}) {
-			all = append(all, Manager{manager, source, tool == operatorName})
+			all = append(all, Manager{manager, evidence, tool == operatorName})
 		}
 	}
 	for _, owner := range o.OwnerReferences {

@@ -30,22 +30,21 @@ type Restart struct {
 	Observe func(RolloutProgress)
 }
 
-// Rollout is a restart that has begun.
+// Rollout is a restart that has begun or is complete.
 type Rollout struct {
 	Namespace, Deployment string
 	RestartedAt           string // the value of the annotation
-	// Result is "started" or "complete".
-	Result  string
-	Desired int32 // number of replicas
+	Result                string // "started" or "complete"
+	Desired               int32  // desired number of pods
 	// Paused means that no pod restarts until the Deployment is resumed.
 	Paused   bool
-	Duration time.Duration
+	Duration time.Duration // of the restart and the wait
 }
 
 // The stages of a restart.
 const (
 	StageRestarted    = "restarted"  // The API server accepted the change.
-	StageReplicas     = "replicas"   // A number of replicas changed.
+	StageReplicas     = "replicas"   // The replicas changed.
 	StageTrouble      = "trouble"    // A pod has a new problem.
 	StageSuperseded   = "superseded" // The Deployment was restarted again; the wait is now for that restart.
 	StageDisconnected = "lost"       // The API server does not respond; requests are retried.
@@ -58,7 +57,7 @@ type RolloutProgress struct {
 	Namespace, Deployment string
 	Replicas              Replicas
 	Trouble               Trouble // with StageTrouble
-	Err                   error   // with StageLost
+	Err                   error   // with StageDisconnected
 }
 
 // Replicas counts the pods of a Deployment.
@@ -114,9 +113,9 @@ type rolloutWait struct {
 	Restart
 	startedAt      time.Time
 	restartedAt    string
-	replicas       Replicas
-	uid            string
-	generation     int64
+	replicas       Replicas        // that Observe has received last
+	uid            string          // of the Deployment
+	generation     int64           // of the Deployment after the last restart
 	reported       map[string]bool // troubles that Observe has received
 	troubles       []Trouble       // current troubles
 	troublesErr    error           // why troubles could not be read
@@ -154,9 +153,9 @@ func ReplicasOf(d Deployment) Replicas {
 	}
 }
 
-// patchAttempts limits how often the change is sent while it is unknown whether
-// it was made. Every attempt sends the same patch, so repeating it changes
-// nothing.
+// patchAttempts is how often the change is sent at most, after errors that may be
+// temporary. Every attempt sends the same patch, so it does not matter if an
+// earlier one succeeded.
 const patchAttempts = 4
 
 // restart sets the annotation, and returns the changed Deployment.
@@ -249,17 +248,18 @@ func (w *rolloutWait) check(ctx context.Context, d Deployment) (done bool, err e
 	return false, nil
 }
 
-// isLater reports whether one restart annotation is later than another. If it
-// is not, the restart was reverted, by "kubectl rollout undo" or by applying
-// the manifest again: the Deployment returns to the old ReplicaSet.
+// isLater reports whether one restart annotation is later than another. If a
+// changed annotation is not later, the restart was reverted by "kubectl rollout
+// undo" or by applying the manifest again: the Deployment returns to the old
+// ReplicaSet.
 func isLater(restartedAt, other string) bool {
 	at, err1 := time.Parse(time.RFC3339, restartedAt)
 	before, err2 := time.Parse(time.RFC3339, other)
 	return err1 == nil && err2 == nil && at.After(before)
 }
 
-// deadlineExceeded reports whether the Deployment's controller has given up:
-// spec.progressDeadlineSeconds, 10 minutes by default.
+// deadlineExceeded reports whether the rollout made no progress for
+// spec.progressDeadlineSeconds, which is 10 minutes by default.
 func deadlineExceeded(d Deployment) bool {
 	condition, ok := d.condition("Progressing")
 	return ok && condition.Reason == "ProgressDeadlineExceeded"
@@ -297,7 +297,7 @@ func (w *rolloutWait) readAgain(ctx context.Context, before Deployment) (Deploym
 	return before, nil
 }
 
-// pause waits for d, unless ctx ends first.
+// pause waits for a duration. If ctx ends first, it returns the reason.
 func pause(ctx context.Context, duration time.Duration) error {
 	timer := time.NewTimer(duration)
 	defer timer.Stop()
@@ -400,8 +400,8 @@ func (r Replicas) String() string {
 	return fmt.Sprintf("%d of %d new pods available", r.Available, r.Desired)
 }
 
-// IsRolloutInProgress reports whether err means that a restart has begun and may still
-// complete.
+// IsRolloutInProgress reports whether an error means that a restart has begun and
+// may still complete.
 func IsRolloutInProgress(err error) bool {
 	_, inProgress := errors.AsType[*RolloutEnded](err)
 	failed, ok := errors.AsType[*RolloutFailed](err)

@@ -30,9 +30,9 @@ func TestRolloutSuperseded(t *testing.T) {
 // TestRolloutUndone reverts the restart, so that the available pods are those
 // from before it. The error names the tool that manages the Deployment.
 func TestRolloutUndone(t *testing.T) {
-	const back = `{"observedGeneration":3,"replicas":1,"updatedReplicas":1,"availableReplicas":1}`
+	const oldPodAvailable = `{"observedGeneration":3,"replicas":1,"updatedReplicas":1,"availableReplicas":1}`
 	for _, annotation := range []string{"", "1999-01-01T00:00:00Z", "x"} {
-		inBubble(t, []string{oldPodRunning, back}, func(t *testing.T, p *fakeCluster) {
+		inBubble(t, []string{oldPodRunning, oldPodAvailable}, func(t *testing.T, p *fakeCluster) {
 			_, err := p.Rollout(t.Context(), Restart{Namespace: Namespace, Observe: func(progress RolloutProgress) {
 				if progress.Stage == StageRestarted {
 					patch := fmt.Sprintf(`{"metadata":{"labels":{"kustomize.toolkit.fluxcd.io/name":"capi"}},"spec":{"template":{"metadata":{"annotations":{%q:%q}}}}}`, RestartedAt, annotation)

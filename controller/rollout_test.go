@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -20,13 +21,12 @@ import (
 	"capaboot/internal/kubedouble"
 )
 
-// fakeCluster is a double without a network, in a synctest bubble. It does the
-// work of the Kubernetes controllers: after a restart, each request for the
-// Deployment sees the next step.
+// fakeCluster is a double without a network, in a synctest bubble, with a client.
+// It simulates the Kubernetes controllers; see inBubble.
 type fakeCluster struct {
 	*kubedouble.Server
 	*Cluster
-	observed []string
+	observed []string     // the progress, as text
 	fault    func() error // returns an error instead of sending a request; may be nil
 }
 
@@ -43,6 +43,7 @@ func (p *fakeCluster) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
+// observe records the progress of a restart.
 func (p *fakeCluster) observe(progress RolloutProgress) {
 	text := progress.Stage + " " + progress.Replicas.String()
 	switch progress.Stage {
@@ -62,9 +63,9 @@ const (
 	"status":{"observedGeneration":1,"replicas":1,"updatedReplicas":1,"availableReplicas":1}}`
 )
 
-// inBubble runs a test with a fakeCluster. Each step is a JSON object with the
-// status fields that change before a request for the Deployment after the
-// restart. The last state remains.
+// inBubble runs a test with a fakeCluster. Each step is a JSON object with fields
+// of the Deployment's status. After a restart, each request for the Deployment
+// first applies the next step. After the last step, the status remains.
 func inBubble(t *testing.T, steps []string, test func(t *testing.T, p *fakeCluster)) {
 	t.Helper()
 	double := kubedouble.New(t)
@@ -94,6 +95,7 @@ func inBubble(t *testing.T, steps []string, test func(t *testing.T, p *fakeClust
 	})
 }
 
+// withToken adds the token that the double accepts.
 type withToken struct{ to http.RoundTripper }
 
 func (a withToken) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -202,8 +204,8 @@ func TestRolloutOfAnotherName(t *testing.T) {
 	})
 }
 
-// newPods adds the ReplicaSet and pods that the Deployment's controller creates
-// after a restart.
+// newPods adds the ReplicaSet and the pods that the Kubernetes controllers create
+// after a restart. The arguments are the statuses of the pods in JSON.
 func (p *fakeCluster) newPods(pods ...string) {
 	at := restartedAt(p.Object(deploymentPath))
 	p.Put(fmt.Sprintf(`{"apiVersion":"apps/v1","kind":"ReplicaSet","metadata":{"name":"capa-2","namespace":"capa-system","uid":"r-2","labels":{"control-plane":"capa-controller-manager"},
@@ -215,6 +217,7 @@ func (p *fakeCluster) newPods(pods ...string) {
 	}
 }
 
+// event adds a warning event about the object with the UID.
 func (p *fakeCluster) event(uid, reason, message string) {
 	p.Put(fmt.Sprintf(`{"apiVersion":"v1","kind":"Event","metadata":{"name":%q,"namespace":"capa-system"},"type":"Warning","reason":%q,"message":%q,
 	"involvedObject":{"uid":%q},"lastTimestamp":"2000-01-01T00:00:00Z"}`, uid+strings.ToLower(reason), reason, message, uid))
@@ -222,10 +225,10 @@ func (p *fakeCluster) event(uid, reason, message string) {
 
 func TestRolloutFailsWithAReason(t *testing.T) {
 	for _, test := range []struct {
-		name string
-		play func(p *fakeCluster)
-		want string
-		kind TroubleKind
+		name  string
+		setUp func(p *fakeCluster) // after the restart start
+		want  string
+		kind  TroubleKind
 	}{
 		{"an image", func(p *fakeCluster) {
 			p.newPods(`{"phase":"Pending","containerStatuses":[{"name":"manager","state":{"waiting":{"reason":"ImagePullBackOff","message":"Back-off pulling image \"example.com/capa:v9\""}}}]}`)
@@ -262,7 +265,7 @@ func TestRolloutFailsWithAReason(t *testing.T) {
 				_, err := p.Rollout(t.Context(), Restart{Namespace: Namespace, Observe: func(progress RolloutProgress) {
 					p.observe(progress)
 					if progress.Stage == StageRestarted {
-						test.play(p)
+						test.setUp(p)
 					}
 				}})
 				failed, ok := errors.AsType[*RolloutFailed](err)
@@ -273,7 +276,7 @@ func TestRolloutFailsWithAReason(t *testing.T) {
 				if err.Error() != want {
 					t.Errorf("got  %v\nwant %s", err, want)
 				}
-				if told := slices.Contains(p.observed, "trouble "+test.want); told == (test.kind == TroubleReady) {
+				if isReported := slices.Contains(p.observed, "trouble "+test.want); isReported == (test.kind == TroubleReady) {
 					t.Errorf("observed %q", p.observed)
 				}
 			})
@@ -327,22 +330,22 @@ func TestRolloutEnds(t *testing.T) {
 // failed.
 func TestRolloutWithAnOutage(t *testing.T) {
 	for _, test := range []struct {
-		name string
-		away time.Duration
-		want string
+		name   string
+		outage time.Duration
+		want   string
 	}{
 		{"a short outage", time.Minute, ""},
 		{"a permanent outage", time.Hour, "the restart of Deployment capa-controller-manager in namespace capa-system has started, but waiting for it failed: no response from http://cluster.test"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			inBubble(t, []string{oldPodRunning, newPodAvailable}, func(t *testing.T, p *fakeCluster) {
-				began := time.Now()
+				start := time.Now()
 				_, err := p.Rollout(t.Context(), Restart{Namespace: Namespace, Observe: func(progress RolloutProgress) {
 					p.observe(progress)
 					if progress.Stage == StageRestarted {
 						since := time.Now()
 						p.fault = func() error {
-							if time.Since(since) < test.away {
+							if time.Since(since) < test.outage {
 								return errors.New("connection refused")
 							}
 							return nil
@@ -355,15 +358,16 @@ func TestRolloutWithAnOutage(t *testing.T) {
 					}
 					return
 				}
-				if err == nil || !strings.HasPrefix(err.Error(), test.want) || !IsRolloutInProgress(err) || time.Since(began) > 3*maxOutage {
-					t.Errorf("after %v: %v", time.Since(began), err)
+				if err == nil || !strings.HasPrefix(err.Error(), test.want) || !IsRolloutInProgress(err) || time.Since(start) > 3*maxOutage {
+					t.Errorf("after %v: %v", time.Since(start), err)
 				}
 			})
 		})
 	}
 }
 
-// TestRestartIsSentAgain checks that every attempt sends the same change.
+// TestRestartIsSentAgain checks how often the change is sent after an error, and
+// that it is the same each time.
 func TestRestartIsSentAgain(t *testing.T) {
 	for _, test := range []struct {
 		name  string
@@ -387,7 +391,7 @@ func TestRestartIsSentAgain(t *testing.T) {
 						bodies[r.Body]++
 					}
 				}
-				if (err == nil) != test.ok || len(bodies) != 1 || slices.Collect(mapValues(bodies))[0] != test.want {
+				if (err == nil) != test.ok || len(bodies) != 1 || slices.Collect(maps.Values(bodies))[0] != test.want {
 					t.Errorf("%v, patches %v", err, bodies)
 				}
 			})
@@ -395,18 +399,8 @@ func TestRestartIsSentAgain(t *testing.T) {
 	}
 }
 
-func mapValues(m map[string]int) func(func(int) bool) {
-	return func(yield func(int) bool) {
-		for _, n := range m {
-			if !yield(n) {
-				return
-			}
-		}
-	}
-}
-
-// TestRolloutOfDeletedDeployment deletes the Deployment during the wait and,
-// in one case, creates it again.
+// TestRolloutOfDeletedDeployment checks the error if the Deployment is deleted
+// during the wait, with and without being created again.
 func TestRolloutOfDeletedDeployment(t *testing.T) {
 	for _, again := range []bool{false, true} {
 		inBubble(t, []string{newPodNotRunning}, func(t *testing.T, p *fakeCluster) {

@@ -13,7 +13,7 @@ import (
 	"capaboot/controller"
 )
 
-// Denied is the error when the AWS credentials may not send a request.
+// Denied is the error when AWS denies a request.
 type Denied struct{ Err error }
 
 func (e *Denied) Error() string { return e.Err.Error() }
@@ -48,7 +48,7 @@ func (d DaemonSet) String() string {
 	return fmt.Sprintf("DaemonSet %s in namespace %s, %d of %d pods ready", d.Name, d.Namespace, d.Ready, d.Desired)
 }
 
-// describe describes DaemonSets in one line.
+// describe returns the descriptions of DaemonSets in one line.
 func describe(all []DaemonSet) string {
 	var texts []string
 	for _, d := range all {
@@ -57,9 +57,9 @@ func describe(all []DaemonSet) string {
 	return strings.Join(texts, "; ")
 }
 
-// isAgent reports whether a DaemonSet runs the agent. The name and the namespace
-// depend on the Helm release; the label app is also on a DaemonSet with a name
-// suffix, and the example manifest has it only on the pods.
+// isAgent reports whether a DaemonSet runs the agent. Its name and namespace
+// depend on the Helm release. The chart sets the label app also if the name has a
+// suffix; the example manifest sets it only on the pods.
 //
 // Source: charts/eks-pod-identity-agent/templates/_helpers.tpl and daemonset.yaml,
 // and docs/sample-ds.yaml, in https://github.com/aws/eks-pod-identity-agent. The
@@ -81,7 +81,8 @@ func (d daemonSet) isAgent() bool {
 	})
 }
 
-// doubt returns why pods may get no credentials from the DaemonSet, or "".
+// doubt returns why it is unknown whether the DaemonSet provides all pods with
+// credentials, or "".
 func (d daemonSet) doubt(cluster string) string {
 	switch other := d.otherCluster(cluster); {
 	case d.Metadata.DeletionTimestamp != nil:
@@ -132,8 +133,8 @@ func (d daemonSet) requiresNodes() bool {
 	})
 }
 
-// otherCluster returns the name of the cluster that the agent is configured for if
-// it is another one than cluster, or "". The default of the Helm chart is a
+// otherCluster returns the name of the cluster for which the agent is configured,
+// or "" if it is cluster or not in the arguments. The default of the Helm chart is a
 // placeholder, with which the agent is ready but gets no credentials.
 func (d daemonSet) otherCluster(cluster string) string {
 	for _, container := range d.Spec.Template.Spec.Containers {
@@ -179,8 +180,8 @@ func (m Mover) readAgent(ctx context.Context, p *Plan) error {
 	return m.readDaemonSets(ctx, p, problem)
 }
 
-// readDaemonSets adds the step for an agent that EKS does not report. problem is
-// the problem if the cluster does not have an agent either.
+// readDaemonSets adds the step that checks the agent according to the DaemonSets.
+// If no DaemonSet runs the agent either, problem blocks the move.
 func (m Mover) readDaemonSets(ctx context.Context, p *Plan, problem *NoAgent) error {
 	var all []daemonSet
 	err := m.Cluster.List(ctx, daemonSets, "", "", &all)
@@ -277,9 +278,12 @@ func (e *AgentUnknown) Error() string {
 	return fmt.Sprintf("it is unknown whether cluster %s has the EKS Pod Identity agent, without which pods get no credentials: %v; %v", e.Cluster, e.AddonErr, e.DaemonSetErr)
 }
 
-// AgentInDoubt is the warning when the agent runs, but may not give credentials to
-// the pods on every node.
-type AgentInDoubt struct{ Cluster, DaemonSets string }
+// AgentInDoubt is the warning when the agent runs, but it is unknown whether it
+// provides the pods on every node with credentials.
+type AgentInDoubt struct {
+	Cluster    string
+	DaemonSets string // each with the doubt
+}
 
 func (e *AgentInDoubt) Error() string {
 	return fmt.Sprintf("it is unknown whether the EKS Pod Identity agent of cluster %s gives the controllers credentials: %s", e.Cluster, e.DaemonSets)

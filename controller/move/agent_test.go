@@ -1,8 +1,9 @@
-// Tests of the check for an EKS Pod Identity agent that is not an EKS add-on.
+// Tests of the check of the EKS Pod Identity agent.
 
 package move_test
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"testing"
@@ -12,30 +13,25 @@ import (
 	"capaboot/internal/kubedouble"
 )
 
-// agentSet is a DaemonSet. The zero value is the agent in the example manifest.
+// agentSet is a DaemonSet, by default with the name of the agent and without pods.
 type agentSet struct {
 	namespace, name   string
 	labels, podLabels string // JSON
 	image, args       string
 	ready, desired    int
-	observed          int
-	selector          string // JSON
+	observed          int    // generation, which is 2 after the last change
+	selector          string // node selector, JSON
 	affinity          string // JSON
-	deleted           string // JSON
+	deleted           string // deletion time, JSON
 }
 
-func (a agentSet) text() string {
-	or := func(text, otherwise string) string {
-		if text == "" {
-			return otherwise
-		}
-		return text
-	}
+// json returns the DaemonSet as JSON.
+func (a agentSet) json() string {
 	return fmt.Sprintf(`{"apiVersion":"apps/v1","kind":"DaemonSet","metadata":{"namespace":%q,"name":%q,"generation":2,"deletionTimestamp":%s,"labels":%s},
 		"spec":{"template":{"metadata":{"labels":%s},"spec":{"nodeSelector":%s,"affinity":%s,"containers":[{"name":"agent","image":%q,"args":%s}]}}},
 		"status":{"observedGeneration":%d,"desiredNumberScheduled":%d,"numberReady":%d}}`,
-		or(a.namespace, "kube-system"), or(a.name, move.Agent), or(a.deleted, "null"), or(a.labels, "{}"), or(a.podLabels, "{}"), or(a.selector, "{}"), or(a.affinity, "null"), or(a.image, "example.com/agent:v1"),
-		or(a.args, `["--cluster-name","management"]`), a.observed, a.desired, a.ready)
+		cmp.Or(a.namespace, "kube-system"), cmp.Or(a.name, move.Agent), cmp.Or(a.deleted, "null"), cmp.Or(a.labels, "{}"), cmp.Or(a.podLabels, "{}"), cmp.Or(a.selector, "{}"), cmp.Or(a.affinity, "null"), cmp.Or(a.image, "example.com/agent:v1"),
+		cmp.Or(a.args, `["--cluster-name","management"]`), a.observed, a.desired, a.ready)
 }
 
 // affinity returns a required node affinity that compares the keys.
@@ -47,7 +43,7 @@ func affinity(kind string, keys ...string) string {
 	return fmt.Sprintf(`{"nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":{"nodeSelectorTerms":[{%q:[%s]}]}}}`, kind, strings.Join(expressions, ","))
 }
 
-// ready returns an agent that runs on all of three nodes.
+// ready returns the DaemonSet with a ready pod on each of three nodes.
 func ready(a agentSet) agentSet {
 	a.ready, a.desired, a.observed = 3, 3, 2
 	return a
@@ -59,7 +55,7 @@ func TestAgent(t *testing.T) {
 		kubeSystem = "DaemonSet eks-pod-identity-agent in namespace kube-system, 3 of 3 pods ready"
 		noAddon    = "the add-on eks-pod-identity-agent is not installed in cluster management"
 	)
-	absent := func(w *world) { w.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Reference}) }
+	absent := func(w *world) { w.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Missing}) }
 	denied := func(w *world) { w.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Denied}) }
 	hidden := func(w *world) {
 		w.kube.Fail(kubedouble.Fault{Verb: "list", Plural: "daemonsets", Kind: kubedouble.Forbidden})
@@ -70,7 +66,7 @@ func TestAgent(t *testing.T) {
 	both := func(one, other func(*world)) func(*world) { return func(w *world) { one(w); other(w) } }
 	for _, test := range []struct {
 		name  string
-		set   func(*world)
+		setUp func(*world)
 		sets  []agentSet
 		state move.State
 		after string // of a step that is not blocked
@@ -93,7 +89,7 @@ func TestAgent(t *testing.T) {
 		{"the node affinity of the Helm chart", absent, []agentSet{ready(agentSet{affinity: affinity("matchExpressions", "kubernetes.io/os", "kubernetes.io/arch", "eks.amazonaws.com/compute-type")})}, move.Done, kubeSystem, ""},
 		{"arguments with a variable", absent, []agentSet{ready(agentSet{args: `["--cluster-name","$(CLUSTER)"]`})}, move.Done, kubeSystem, ""},
 
-		{"nothing", absent, []agentSet{ready(agentSet{name: "kube-proxy", image: "example.com/kube-proxy:v1", labels: `{"app":"kube-proxy"}`})}, move.Blocked, "", noAddon + "; no DaemonSet runs the agent, without which pods get no credentials"},
+		{"only another DaemonSet", absent, []agentSet{ready(agentSet{name: "kube-proxy", image: "example.com/kube-proxy:v1", labels: `{"app":"kube-proxy"}`})}, move.Blocked, "", noAddon + "; no DaemonSet runs the agent, without which pods get no credentials"},
 		{"no ready pod", absent, []agentSet{{desired: 3, observed: 2}}, move.Blocked, "", noAddon + "; the agent does not run: DaemonSet eks-pod-identity-agent in namespace kube-system, 0 of 3 pods ready"},
 		{"no node", absent, []agentSet{{observed: 2}}, move.Blocked, "", "0 of 0 pods ready"},
 		{"an add-on that is being deleted", addon("DELETING"), []agentSet{ready(agentSet{})}, move.Blocked, "", "the add-on eks-pod-identity-agent of cluster management is DELETING, not ACTIVE"},
@@ -101,9 +97,9 @@ func TestAgent(t *testing.T) {
 		{"no add-on, and DaemonSets that may not be listed", both(absent, hidden), nil, move.Blocked, "", noAddon + "; whether the agent was installed in another way is unknown: not allowed to list"},
 		{"an add-on that may not be read, and no DaemonSet", denied, nil, move.Blocked, "", "whether cluster management has the add-on eks-pod-identity-agent is unknown: describing the add-on"},
 
-		{"nothing that may be read", both(denied, hidden), nil, move.Unknown, move.Agent, "it is unknown whether cluster management has the EKS Pod Identity agent, without which pods get no credentials: describing the add-on"},
-		{"some nodes", absent, []agentSet{{ready: 2, desired: 3, observed: 2}}, move.Unknown, "DaemonSet eks-pod-identity-agent in namespace kube-system, 2 of 3 pods ready", "2 of 3 pods ready: on the other nodes, pods get no credentials"},
-		{"a change", absent, []agentSet{{ready: 3, desired: 3, observed: 1}}, move.Unknown, kubeSystem, "it is being changed"},
+		{"neither an add-on nor DaemonSets that may be read", both(denied, hidden), nil, move.Unknown, move.Agent, "it is unknown whether cluster management has the EKS Pod Identity agent, without which pods get no credentials: describing the add-on"},
+		{"ready on some nodes", absent, []agentSet{{ready: 2, desired: 3, observed: 2}}, move.Unknown, "DaemonSet eks-pod-identity-agent in namespace kube-system, 2 of 3 pods ready", "2 of 3 pods ready: on the other nodes, pods get no credentials"},
+		{"a change in progress", absent, []agentSet{{ready: 3, desired: 3, observed: 1}}, move.Unknown, kubeSystem, "it is being changed"},
 		{"a node selector", absent, []agentSet{ready(agentSet{selector: `{"role":"apps"}`})}, move.Unknown, kubeSystem, "its node selector excludes nodes"},
 		{"a node affinity", absent, []agentSet{ready(agentSet{affinity: affinity("matchExpressions", "role")})}, move.Unknown, kubeSystem, "its node affinity may exclude nodes"},
 		{"a node affinity for one node", absent, []agentSet{ready(agentSet{affinity: affinity("matchFields", "metadata.name")})}, move.Unknown, kubeSystem, "its node affinity may exclude nodes"},
@@ -113,9 +109,9 @@ func TestAgent(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, move.PodIdentity)
-			test.set(w)
+			test.setUp(w)
 			for _, set := range test.sets {
-				w.kube.Put(set.text())
+				w.kube.Put(set.json())
 			}
 			plan, err := w.mover.Plan(t.Context(), w.target())
 			if err != nil {
@@ -140,15 +136,15 @@ func TestAgent(t *testing.T) {
 // agent that is missing or unknown.
 func TestAgentThatCannotBeRead(t *testing.T) {
 	t.Parallel()
-	for name, set := range map[string]func(*world){
+	for name, setUp := range map[string]func(*world){
 		"the add-on": func(w *world) { w.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Outage}) },
 		"the DaemonSets": func(w *world) {
-			w.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Reference})
+			w.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Missing})
 			w.kube.Fail(kubedouble.Fault{Verb: "list", Plural: "daemonsets", Kind: kubedouble.Portal})
 		},
 	} {
 		w := newWorld(t, move.PodIdentity)
-		set(w)
+		setUp(w)
 		if _, err := w.mover.Plan(t.Context(), w.target()); err == nil {
 			t.Errorf("%s: no error", name)
 		}

@@ -15,17 +15,18 @@ import (
 
 // Result is the result of a move.
 type Result struct {
-	Steps []Step `json:"steps"`
-	Pods  []Pod  `json:"pods"`
+	Steps []Step
+	Pods  []Pod
 	// Changed means that the move changed something.
-	Changed bool `json:"changed"`
+	Changed bool
 }
 
-// maxRestarts limits how often the controllers are restarted because their pods
-// did not get a recent change from EKS.
+// maxRestarts is the maximum number of restarts in total. The controllers are
+// restarted again if their pods did not get a recent change from EKS.
 const maxRestarts = 3
 
-// propagationTime is how long a change may take to reach all of EKS.
+// propagationTime is how long a change counts as recent: until then, it may not
+// have reached all of EKS.
 const propagationTime = time.Minute
 
 // execution is a plan that is being executed.
@@ -35,7 +36,7 @@ type execution struct {
 	undo []Undo
 	// recent means that a change may not have reached all of EKS yet.
 	recent bool
-	pods   []Pod
+	pods   []Pod // after the move
 }
 
 // Apply executes a plan, which must not have problems. Every error is a
@@ -83,30 +84,31 @@ func (w *execution) stop(n int, err error) *Stopped {
 }
 
 // recordUndo records how to undo a step before the request is sent, because the
-// request may succeed even if its response is lost. Calling done confirms that
-// it succeeded.
+// request may succeed even if its response is lost. Calling recordDone records
+// that the request succeeded; association is the ID of a new association, or "".
 func (w *execution) recordUndo(undo Undo) (recordDone func(association string)) {
-	undo.Uncertain = true
+	undo.OutcomeUnknown = true
 	w.undo = append(w.undo, undo)
 	at := &w.undo[len(w.undo)-1]
 	return func(association string) {
-		at.Uncertain = false
+		at.OutcomeUnknown = false
 		if association != "" {
 			at.Association = association
 		}
 	}
 }
 
-// dropIfRejected removes the last undo record if the service rejected the
-// request.
+// dropIfRejected removes the last undo record if err means that the service
+// rejected the request. It returns err.
 func (w *execution) dropIfRejected(err error) error {
-	if refusal := (*Rejected)(nil); errors.As(err, &refusal) {
+	if errors.As(err, new(*Rejected)) {
 		w.undo = w.undo[:len(w.undo)-1]
 	}
 	return err
 }
 
-// Rejected is the error when a service responded and changed nothing.
+// Rejected is the error when a service rejected a request, and so changed
+// nothing.
 type Rejected struct{ Err error }
 
 func (e *Rejected) Error() string { return e.Err.Error() }
@@ -153,8 +155,8 @@ func (w *execution) checkUnchanged(ctx context.Context) error {
 	return err
 }
 
-// useExisting uses an association that was created since the plan, if it equals
-// the planned one. Otherwise it fails.
+// useExisting uses an association that another client has created since the plan,
+// if it is as the plan would create it. Otherwise it returns an error.
 func (w *execution) useExisting(ctx context.Context) error {
 	found, err := w.mover.EKS.Association(ctx, w.ClusterName, w.Namespace, w.ServiceAccount)
 	switch {
@@ -191,7 +193,7 @@ func (w *execution) annotate(ctx context.Context, step *Step) error {
 	return nil
 }
 
-// zeroSecret removes the credentials from the Secret.
+// zeroSecret replaces the credentials in the Secret with a line break.
 func (w *execution) zeroSecret(ctx context.Context, step *Step) error {
 	recordDone := w.recordUndo(Undo{Step: StepSecret, Before: step.Before})
 	if _, err := w.mover.Cluster.WriteCredentials(ctx, w.Installation.Secret, []byte(controller.ZeroValue)); err != nil {
@@ -204,8 +206,8 @@ func (w *execution) zeroSecret(ctx context.Context, step *Step) error {
 	return nil
 }
 
-// restart restarts the controllers. It restarts them again if their pods did
-// not get a recent change from EKS.
+// restart restarts the controllers. It restarts them again, at most [maxRestarts]
+// times in total, if their pods did not get a recent change from EKS.
 func (w *execution) restart(ctx context.Context, step *Step) error {
 	for attempt := 1; ; attempt++ {
 		if w.recent {
@@ -226,9 +228,11 @@ func (w *execution) restart(ctx context.Context, step *Step) error {
 	}
 }
 
-// check checks whether the controllers run as planned.
+// check checks whether the controllers run with the new credentials.
 func (w *execution) check(ctx context.Context, _ *Step) error { return w.checkPods(ctx) }
 
+// checkPods reads the pods, and returns a [*NotRunning] if they do not run with the
+// new credentials.
 func (w *execution) checkPods(ctx context.Context) error {
 	current, err := w.mover.Cluster.ReadInstallation(ctx, w.Namespace, nil)
 	if err != nil {
@@ -244,6 +248,7 @@ func (w *execution) checkPods(ctx context.Context) error {
 	return nil
 }
 
+// settle returns how long to wait until a change reaches all of EKS.
 func (w *execution) settle() time.Duration {
 	if w.mover.Settle != 0 {
 		return w.mover.Settle
@@ -251,7 +256,7 @@ func (w *execution) settle() time.Duration {
 	return DefaultSettle
 }
 
-// pause waits for d, or returns the reason if ctx ends first.
+// pause waits for d. If ctx ends first, it returns the reason.
 func pause(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

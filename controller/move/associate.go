@@ -1,8 +1,9 @@
 package move
 
-// This file only creates the association, as use-pod-identity of clusterawsadm
-// does, with the same requests: GetRole, ListPodIdentityAssociations, and one
-// change if the role differs.
+// This file creates or updates the association and nothing else, as
+// use-pod-identity of clusterawsadm does, with the same requests: GetRole,
+// ListPodIdentityAssociations, and one request to create or update the association
+// if the role differs.
 
 import (
 	"context"
@@ -16,12 +17,12 @@ const (
 	Unchanged = "unchanged"
 )
 
-// Associated is the result of [Mover.Associate], with the association of the
-// service account and the role.
+// Associated is the result of [Mover.Associate], with the association that the
+// service account has afterwards.
 type Associated struct {
-	Result string
+	Result string // [Created], [Updated] or [Unchanged]
 	Association
-	Before string // the previous role, "" for none
+	Before string // the ARN of the previous role, "" unless it was replaced
 }
 
 // Associate associates the target's service account with the role, and changes

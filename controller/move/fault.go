@@ -1,7 +1,7 @@
 package move
 
-// This file has the problems that block a move, and the warnings that need confirmation,
-// as values. The caller says what to do about them, because it knows the commands.
+// This file has the problems that block a move, and the warnings that need
+// confirmation. The caller adds hints, because it knows the commands.
 
 import (
 	"fmt"
@@ -45,7 +45,8 @@ func (e *NoProvider) Error() string {
 	return fmt.Sprintf("IAM has no OIDC provider for cluster %s: want %s", e.Cluster, e.ARN)
 }
 
-// NotTrusted is the problem when the role does not let the pods assume it.
+// NotTrusted is the problem when the trust policy of the role does not allow the
+// pods to assume it.
 type NotTrusted struct {
 	Target
 	RoleARN, ClusterARN, ProviderARN string
@@ -68,13 +69,18 @@ func (e *TrustUnknown) Error() string {
 }
 
 // OtherServiceAccount is the problem when the controllers use another service account.
-type OtherServiceAccount struct{ Namespace, Name, Have string }
+type OtherServiceAccount struct {
+	Namespace string
+	Name      string // of the target
+	Have      string // the service account of the pods
+}
 
 func (e *OtherServiceAccount) Error() string {
 	return fmt.Sprintf("the controllers in namespace %s use the service account %s, want %s", e.Namespace, e.Have, e.Name)
 }
 
-// OwnedByAddon is the problem when an add-on owns the association.
+// OwnedByAddon is the problem when an add-on owns the association, which has
+// another role.
 type OwnedByAddon struct{ Association }
 
 func (e *OwnedByAddon) Error() string {
@@ -92,15 +98,22 @@ func (e *Shadowed) Error() string {
 	return fmt.Sprintf("association %s gives the pods the role %s through EKS Pod Identity, which takes precedence over the annotation", e.ID, e.RoleARN)
 }
 
-// OtherServer is the warning when the kubeconfig may name another cluster.
-type OtherServer struct{ Server, Name, Endpoint string }
+// OtherServer is the warning when the server in the kubeconfig is not that of the
+// EKS cluster, so that the kubeconfig may be for another cluster.
+type OtherServer struct {
+	Server         string // in the kubeconfig
+	Name, Endpoint string // of the EKS cluster
+}
 
 func (e *OtherServer) Error() string {
 	return fmt.Sprintf("the kubeconfig uses the server %s, but the API server of cluster %s is %s: are they the same cluster?", e.Server, e.Name, e.Endpoint)
 }
 
 // ReplacesRole is the warning when the service account already has another role.
-type ReplacesRole struct{ ServiceAccount, Have, Want string }
+type ReplacesRole struct {
+	ServiceAccount string
+	Have, Want     string // ARNs of roles
+}
 
 func (e *ReplacesRole) Error() string {
 	return fmt.Sprintf("service account %s has the role %s, which %s would replace", e.ServiceAccount, e.Have, e.Want)
@@ -125,32 +138,32 @@ func (e *OnFargate) Error() string {
 	return fmt.Sprintf("node %s of the controllers is an AWS Fargate node, where EKS Pod Identity has no agent: the pods would get no credentials", e.Node)
 }
 
-// ScaledToZero is the problem when the Deployment has no pods: nothing shows whether
-// the controllers work after the move.
+// ScaledToZero is the problem when the Deployment is scaled to 0: without a pod,
+// nothing shows whether the controllers work after the move.
 type ScaledToZero struct{ Namespace, Name string }
 
 func (e *ScaledToZero) Error() string {
 	return fmt.Sprintf("Deployment %s in namespace %s is scaled to 0: without a pod, nothing shows whether the move works", e.Name, e.Namespace)
 }
 
-// OwnSource is the warning when the Deployment sets variables for other
-// credentials, which take precedence over those from EKS or replace them.
+// OwnSource is the warning when the Deployment sets variables for another source of
+// credentials, which takes precedence over the source of the move or replaces it.
 type OwnSource struct{ Kind controller.SourceKind }
 
 func (e *OwnSource) Error() string {
-	return fmt.Sprintf("the Deployment sets variables for other credentials (%s), which the controllers would use: remove them first", e.Kind)
+	return fmt.Sprintf("the Deployment sets variables for another source of credentials (%s), which the controllers would use: remove the variables first", e.Kind)
 }
 
-// OwnFile is the warning when the pods have a credentials file that is not the
-// Secret's and takes precedence over EKS Pod Identity.
+// OwnFile is the warning when the pods have a credentials file that is not from
+// the Secret. A profile in it takes precedence over EKS Pod Identity.
 type OwnFile struct{ controller.CredentialsFile }
 
 func (e *OwnFile) Error() string {
 	return fmt.Sprintf("the pods have another credentials file (%s), which was not read: the controllers would use a profile in it instead of EKS Pod Identity", e.Other)
 }
 
-// OwnProfile is the warning when the Deployment sets AWS_PROFILE: a zeroed Secret has no
-// profile.
+// OwnProfile is the warning when the Deployment sets AWS_PROFILE, because a zeroed
+// Secret has no profile.
 type OwnProfile struct{ Profile string }
 
 func (e *OwnProfile) Error() string {
@@ -162,13 +175,14 @@ func (e *OwnProfile) Error() string {
 //
 // Source: Amazon EKS User Guide, "Grant Pods access to AWS resources based on tags",
 // "Cross-account tags".
-type RoleChain struct{ Identities []string }
+type RoleChain struct{ Identities []string } // names, sorted
 
 func (e *RoleChain) Error() string {
 	return fmt.Sprintf("the roles of AWSClusterRoleIdentity %s must also allow sts:TagSession, because EKS Pod Identity sets session tags", shortlist.Few(e.Identities, shortlist.Shown(len(e.Identities), 5), escape.Text))
 }
 
-// RoleChainUnknown is the warning when the identities could not be listed.
+// RoleChainUnknown is the warning when the identities of a [RoleChain] could not be
+// listed.
 type RoleChainUnknown struct{ Err error }
 
 func (e *RoleChainUnknown) Error() string {
@@ -198,7 +212,7 @@ func (e *ManagedAccount) Error() string {
 // after the restart.
 type NotRunning struct {
 	Method Method
-	Pods   []Pod
+	Pods   []Pod // those with a problem, and the others
 }
 
 func (e *NotRunning) Error() string {
@@ -234,10 +248,10 @@ func (p Pod) problemText() string {
 	return "runs"
 }
 
-// Stopped is the error of a move that stopped. Completed steps remain; a new
-// plan continues from there.
+// Stopped is the error of a move that stopped. Completed steps are not undone; a
+// new plan continues after them.
 type Stopped struct {
-	Step  Step
+	Step  Step   // the step that did not complete
 	Steps []Step // with the states that they reached
 	Undo  []Undo // how to undo the changes of this run, the last change first
 	Err   error
@@ -258,11 +272,13 @@ func (e *Stopped) Unwrap() error { return e.Err }
 
 // Undo says how to undo a step.
 type Undo struct {
-	Step string
-	// Before is the previous value, the ARN of a role, or "" if there was none.
+	Step string // the name of the step
+	// Before is the previous value: the ARN of a role, "" if there was none, or the
+	// state of the Secret.
 	Before string
-	// Association is the ID of the created or updated association.
+	// Association is the ID of the created or updated association, or "" if it is
+	// unknown.
 	Association string
-	// Uncertain means that it is unknown whether the change was made.
-	Uncertain bool
+	// OutcomeUnknown means that it is unknown whether the change was made.
+	OutcomeUnknown bool
 }

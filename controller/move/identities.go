@@ -15,7 +15,8 @@ import (
 // namespaced.
 var roleIdentities = controller.Resource{Group: "infrastructure.cluster.x-k8s.io", Version: "v1beta2", Plural: "awsclusterroleidentities", Kind: "AWSClusterRoleIdentity"}
 
-// staticIdentity is the kind of identity that has its own keys.
+// staticIdentity is the kind of identity that has its own access key. A role that
+// is assumed with that key does not depend on the controllers' credentials.
 const staticIdentity = "AWSClusterStaticIdentity"
 
 // readIdentities adds a warning if identities assume roles with the controllers'
@@ -54,8 +55,8 @@ func (m Mover) readIdentities(ctx context.Context, p *Plan) error {
 	return nil
 }
 
-// isNoSuchKind reports whether the API server does not know the resource, because
-// CAPA's CustomResourceDefinitions are not installed.
+// isNoSuchKind reports whether an error means that the API server does not know the
+// resource, because CAPA's CustomResourceDefinitions are not installed.
 func isNoSuchKind(err error) bool {
 	rejected := (*controller.Rejected)(nil)
 	return errors.As(err, &rejected) && rejected.Status == http.StatusNotFound

@@ -18,7 +18,7 @@ import (
 	"capaboot/controller"
 )
 
-// Method is the source of the controllers' credentials after a move.
+// Method is how the controllers get credentials after a move.
 type Method string
 
 // The methods.
@@ -38,13 +38,16 @@ type Target struct {
 	Namespace      string
 	ServiceAccount string
 	RoleName       string
-	// Server is the API server in the kubeconfig. It should be the EKS
-	// cluster's.
+	// Server is the URL of the API server in the kubeconfig. If it is not that of
+	// the EKS cluster, the plan has a warning.
 	Server string
 }
 
 // FieldProblem says what is wrong with a field of a target.
-type FieldProblem struct{ Field, Problem string }
+type FieldProblem struct {
+	Field   string // such as "cluster-name"
+	Problem string // what is wanted
+}
 
 // Validate returns the first problem of a target, or nil.
 //
@@ -90,7 +93,7 @@ type EKSCluster struct {
 	ARN      string `json:"arn"`
 	Status   string `json:"status"`   // "ACTIVE" when usable
 	Endpoint string `json:"endpoint"` // the URL of its API server, "" until it has one
-	Issuer   string `json:"issuer"`   // of its OIDC provider, without https://
+	Issuer   string `json:"issuer"`   // the URL of its OIDC provider, without https://
 	AutoMode bool   `json:"autoMode"` // its nodes have the agent without an add-on
 }
 
@@ -107,14 +110,14 @@ type Association struct {
 	// with the first role. OwnerARN is the add-on that owns the association.
 	// Both can be "".
 	TargetRoleARN, OwnerARN string
-	HasPolicy               bool // a policy limits the role
+	HasPolicy               bool // a policy limits the sessions of the role
 	// DisableSessionTags means that the sessions lack EKS's tags, which a trust policy
 	// may require.
 	DisableSessionTags bool
-	Modified           time.Time
+	Modified           time.Time // the last change; zero if EKS does not return it
 }
 
-// settings returns the association without its time.
+// settings returns the association without the time of its last change.
 func (a Association) settings() Association {
 	a.Modified = time.Time{}
 	return a
@@ -122,15 +125,20 @@ func (a Association) settings() Association {
 
 // EKS is the access to Amazon EKS that a move needs.
 type EKS interface {
+	// Cluster describes a cluster. If it does not exist, the error is a
+	// [*NoCluster].
 	Cluster(ctx context.Context, name string) (EKSCluster, error)
 	// Agent returns the agent's add-on, or nil if the cluster does not have it. If
 	// the request is denied, the error is a [*Denied].
 	Agent(ctx context.Context, cluster string) (*Addon, error)
 	// Association returns the association of a service account, or nil.
 	Association(ctx context.Context, cluster, namespace, serviceAccount string) (*Association, error)
-	// CreateAssociation creates an association. exists means that one already
-	// exists.
+	// CreateAssociation creates an association. exists means that the service
+	// account already has one, which is not changed. If EKS rejects the request, the
+	// error is a [*Rejected].
 	CreateAssociation(ctx context.Context, cluster, namespace, serviceAccount, roleARN string) (created Association, exists bool, err error)
+	// UpdateAssociation changes the role of an association. If EKS rejects the
+	// request, the error is a [*Rejected].
 	UpdateAssociation(ctx context.Context, cluster, id, roleARN string) (Association, error)
 }
 
@@ -140,7 +148,7 @@ type Role struct {
 	Trust     []byte // the trust policy, JSON
 }
 
-// Trusted says whether a role's trust policy lets the pods assume the role.
+// Trusted says whether a role's trust policy allows the pods to assume the role.
 type Trusted struct {
 	Allowed bool
 	Unknown bool   // the policy cannot be fully evaluated; Allowed is false
@@ -150,6 +158,7 @@ type Trusted struct {
 // IAM is the access to IAM that a move needs. Trusts only evaluates a policy;
 // it sends no request.
 type IAM interface {
+	// Role returns a role. If it does not exist, the error is a [*NoRole].
 	Role(ctx context.Context, name string) (Role, error)
 	// Provider returns the audiences of an OIDC provider, and whether it exists.
 	Provider(ctx context.Context, arn string) (audiences []string, exists bool, err error)
@@ -185,6 +194,7 @@ type Progress struct {
 	Waiting time.Duration
 }
 
+// notify reports the progress to Observe, if it is set.
 func (m Mover) notify(p Progress) {
 	if m.Observe != nil {
 		m.Observe(p)

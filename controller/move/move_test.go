@@ -79,6 +79,7 @@ func newWorld(t *testing.T, method move.Method) *world {
 	return w
 }
 
+// target is the role and the service account that [eksdouble.Double.Manage] creates.
 func (w *world) target() move.Target {
 	return move.Target{Method: w.method, ClusterName: "management", Namespace: "capa-system", ServiceAccount: "capa-controller-manager", RoleName: roleName, Server: w.kube.URL}
 }
@@ -95,8 +96,8 @@ func (w *world) run(ctx context.Context) (*move.Result, error) {
 	return w.mover.Apply(ctx, plan)
 }
 
-// makeOlder moves the changes an hour into the past, because Kubernetes times
-// have whole seconds.
+// makeOlder sets the times of the changes to an hour ago. Otherwise, a plan within
+// the same second restarts the pods, because Kubernetes times have whole seconds.
 func (w *world) makeOlder() {
 	anHourAgo := time.Now().Add(-time.Hour)
 	w.aws.ChangeAssociations(func(o eksdouble.Object) { o["modifiedAt"] = float64(anHourAgo.Unix()) })
@@ -107,7 +108,8 @@ func (w *world) makeOlder() {
 	}
 }
 
-// result describes the state that a move leaves.
+// result returns what a move changes, in JSON: the roles of the associations, the
+// value of the Secret, and the annotations of the service account.
 func (w *world) result() string {
 	secret := w.kube.Object(kubedouble.SecretPath)["data"].(kubedouble.Object)["credentials"]
 	annotations := w.kube.Object(kubedouble.ServiceAccountPath)["metadata"].(kubedouble.Object)["annotations"]
@@ -115,6 +117,7 @@ func (w *world) result() string {
 	return string(text)
 }
 
+// states returns the names and states of steps in one line.
 func states(steps []move.Step) string {
 	var all []string
 	for _, s := range steps {
@@ -125,6 +128,7 @@ func states(steps []move.Step) string {
 
 var methods = []move.Method{move.PodIdentity, move.IRSA}
 
+// wantResult returns the [world.result] after a complete move.
 func wantResult(method move.Method) string {
 	if method == move.IRSA {
 		return `[null,"Cg==",{"eks.amazonaws.com/role-arn":"` + roleARN + `"}]`
@@ -170,7 +174,7 @@ func TestWholeMove(t *testing.T) {
 	}
 }
 
-// runConcurrently runs tests concurrently, because they mostly wait.
+// runConcurrently runs up to 32 jobs concurrently, because they mostly wait.
 func runConcurrently(jobs []func()) {
 	slots := make(chan struct{}, 32)
 	var running sync.WaitGroup
@@ -184,18 +188,18 @@ func runConcurrently(jobs []func()) {
 	running.Wait()
 }
 
-// TestInterruptedAnywhere makes a move fail at any request, and checks that it
-// reports what it changed and that a repeated move has the usual result.
+// TestInterruptedAnywhere makes a move fail at each request, and checks that it
+// reports what it changed, and that the move, when it is repeated, completes.
 func TestInterruptedAnywhere(t *testing.T) {
 	race.Skip(t, "a move is one goroutine, and TestWholeMove runs it")
 	t.Parallel()
 	var jobs []func()
 	for _, method := range methods {
-		count := newWorld(t, method)
-		if _, err := count.run(t.Context()); err != nil {
+		complete := newWorld(t, method)
+		if _, err := complete.run(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		kube, cloud := len(count.kube.Requests()), len(count.aws.Requests())
+		kube, cloud := len(complete.kube.Requests()), len(complete.aws.Requests())
 		for _, after := range []bool{false, true} {
 			for n := range kube {
 				jobs = append(jobs, func() {
@@ -244,37 +248,38 @@ func (w *world) checkReport(name string, err error) {
 		}
 		return
 	}
-	undone := func(step string) bool {
+	hasUndo := func(step string) bool {
 		return slices.ContainsFunc(stopped.Undo, func(u move.Undo) bool { return u.Step == step })
 	}
-	if isCreated := len(w.aws.Associations()) > 0; isCreated && !undone(move.StepAssociation) {
+	if isCreated := len(w.aws.Associations()) > 0; isCreated && !hasUndo(move.StepAssociation) {
 		w.t.Errorf("%s: %v: the association was created, but the error does not say how to undo it: %+v", name, err, stopped.Undo)
 	}
-	if zeroed := strings.Contains(w.result(), "Cg=="); zeroed && !undone(move.StepSecret) {
+	if zeroed := strings.Contains(w.result(), "Cg=="); zeroed && !hasUndo(move.StepSecret) {
 		w.t.Errorf("%s: %v: the Secret was zeroed, but the error does not say how to undo it: %+v", name, err, stopped.Undo)
 	}
 }
 
-// TestCancelledAnywhere checks that a move that is cancelled at any request
-// stops, and has the usual result when it is repeated.
+// TestCancelledAnywhere checks that a move that is cancelled at each request stops,
+// and completes when it is repeated.
 func TestCancelledAnywhere(t *testing.T) {
 	race.Skip(t, "a move is one goroutine, and TestWholeMove runs it")
 	t.Parallel()
 	var jobs []func()
 	for _, method := range methods {
-		count := newWorld(t, method)
-		if _, err := count.run(t.Context()); err != nil {
+		complete := newWorld(t, method)
+		if _, err := complete.run(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		total := len(count.kube.Requests()) + len(count.aws.Requests())
+		total := len(complete.kube.Requests()) + len(complete.aws.Requests())
 		for n := range total {
-			jobs = append(jobs, func() { cancelledAt(t, method, n, total) })
+			jobs = append(jobs, func() { runCancelledAt(t, method, n, total) })
 		}
 	}
 	runConcurrently(jobs)
 }
 
-func cancelledAt(t *testing.T, method move.Method, n, total int) {
+// runCancelledAt runs a move, cancels it at request n of total, and repeats it.
+func runCancelledAt(t *testing.T, method move.Method, n, total int) {
 	w := newWorld(t, method)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -312,8 +317,8 @@ func TestEKSIsLate(t *testing.T) {
 	if err != nil || result.Pods[0].Source != controller.SourcePodIdentity {
 		t.Errorf("%+v, %v", result, err)
 	}
-	// If EKS never applies it, the move reports that and how to undo the
-	// changes.
+	// If EKS never applies the association, the move reports that, and how to undo
+	// its changes.
 	w = newWorld(t, move.PodIdentity)
 	w.kube.Install(kubedouble.Installed{Profile: profile})
 	_, err = w.run(t.Context())
@@ -324,7 +329,8 @@ func TestEKSIsLate(t *testing.T) {
 	}
 }
 
-// TestConcurrentAssociation creates the association between plan and move.
+// TestConcurrentAssociation checks a move for which another client creates the
+// association after the plan: the move uses it only if it has the planned role.
 func TestConcurrentAssociation(t *testing.T) {
 	t.Parallel()
 	for role, want := range map[string]string{roleARN: "", roleARN + "2": "another client has created an association"} {

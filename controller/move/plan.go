@@ -1,6 +1,7 @@
 package move
 
-// This file plans a move: the current state, the required steps, the problems.
+// This file plans a move: it reads the current state, and determines the steps,
+// the problems and the warnings.
 
 import (
 	"context"
@@ -43,8 +44,9 @@ const (
 type Step struct {
 	Name  string `json:"step"`
 	State State  `json:"state"`
-	// Before and After are the old and the new value: ARNs of roles, or states
-	// of the Secret. Before is "" if there was none.
+	// Before and After are the old and the new value: ARNs of roles, or states of
+	// the Secret. Before is "" if there was none. For a check, After is what was
+	// found, such as the name of the add-on.
 	Before string `json:"before,omitempty"`
 	After  string `json:"after,omitempty"`
 	// Problem is the reason why the step is blocked or failed.
@@ -56,13 +58,13 @@ type Plan struct {
 	Target
 	Cluster EKSCluster
 	Role    Role
-	// ProviderARN is the cluster's OIDC provider, for IRSA.
+	// ProviderARN is the ARN of the cluster's OIDC provider in IAM, for IRSA.
 	ProviderARN string
 	// Association is the association of the service account, or nil.
 	Association  *Association
 	Installation *controller.Installation
 	Steps        []Step
-	// Warnings are risks that the user must confirm in addition to the changes.
+	// Warnings are risks to confirm in addition to the changes.
 	Warnings []error
 }
 
@@ -82,11 +84,13 @@ func (m Mover) Plan(ctx context.Context, target Target) (*Plan, error) {
 	return p, nil
 }
 
+// add adds a step.
 func (p *Plan) add(name string, state State, before, after string, problem error) {
 	p.Steps = append(p.Steps, Step{name, state, before, after, problem})
 }
 
-// addCheck adds a step that is Done, or Blocked if there is a problem.
+// addCheck adds a step that is [Done], or [Blocked] if there is a problem.
+// description is what the check found.
 func (p *Plan) addCheck(name, description string, problem error) {
 	state := Done
 	if problem != nil {
@@ -95,8 +99,8 @@ func (p *Plan) addCheck(name, description string, problem error) {
 	p.add(name, state, "", description, problem)
 }
 
-// CompareServers returns an [*OtherServer] if the kubeconfig names an API
-// server other than the EKS cluster's. It returns nil if they match or one is
+// CompareServers returns an [*OtherServer] if the server in a kubeconfig is not the
+// API server of the EKS cluster. It returns nil if they are the same or one is
 // unknown.
 func CompareServers(server string, c EKSCluster) error {
 	if c.Endpoint != "" && server != "" && host(c.Endpoint) != host(server) {
@@ -105,7 +109,7 @@ func CompareServers(server string, c EKSCluster) error {
 	return nil
 }
 
-// host returns the host name of a URL.
+// host returns the host name and the port of a URL.
 func host(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -114,6 +118,7 @@ func host(address string) string {
 	return strings.ToLower(u.Host)
 }
 
+// readCluster reads the EKS cluster and, for EKS Pod Identity, the agent.
 func (m Mover) readCluster(ctx context.Context, p *Plan) (err error) {
 	if p.Cluster, err = m.EKS.Cluster(ctx, p.ClusterName); err != nil {
 		return err
@@ -127,6 +132,7 @@ func (m Mover) readCluster(ctx context.Context, p *Plan) (err error) {
 	return m.readAgent(ctx, p)
 }
 
+// readPods reads the installation of the controllers.
 func (m Mover) readPods(ctx context.Context, p *Plan) (err error) {
 	if p.Installation, err = m.Cluster.ReadInstallation(ctx, p.Namespace, nil); err != nil {
 		return err
@@ -162,6 +168,7 @@ func (p *Plan) planTemplate() {
 	}
 }
 
+// readRole adds the step that checks the role.
 func (m Mover) readRole(ctx context.Context, p *Plan) (err error) {
 	if p.Role, err = m.IAM.Role(ctx, p.RoleName); err != nil {
 		if absent := (*NoRole)(nil); errors.As(err, &absent) {
@@ -174,6 +181,8 @@ func (m Mover) readRole(ctx context.Context, p *Plan) (err error) {
 	return nil
 }
 
+// readTrust adds the steps that check the OIDC provider, for IRSA, and the trust
+// policy of the role.
 func (m Mover) readTrust(ctx context.Context, p *Plan) error {
 	if p.Method == IRSA {
 		if p.Cluster.Issuer == "" {
@@ -211,7 +220,7 @@ func (m Mover) readTrust(ctx context.Context, p *Plan) error {
 	return nil
 }
 
-// Audience is the audience of the tokens that EKS gives pods for IRSA.
+// Audience is the audience of the tokens that pods get for IRSA.
 const Audience = "sts.amazonaws.com"
 
 // ProviderARN returns the ARN in IAM of a cluster's OIDC provider.
@@ -223,12 +232,13 @@ func ProviderARN(c EKSCluster) string {
 	return "arn:" + parts[1] + ":iam::" + parts[4] + ":oidc-provider/" + c.Issuer
 }
 
+// readAssociation reads the association of the service account.
 func (m Mover) readAssociation(ctx context.Context, p *Plan) (err error) {
 	p.Association, err = m.EKS.Association(ctx, p.ClusterName, p.Namespace, p.ServiceAccount)
 	return err
 }
 
-// planAccount plans how the service account gets its role.
+// planAccount adds the step that gives the service account its role.
 func (p *Plan) planAccount() {
 	if current := p.Installation.ServiceAccountName(); current != p.ServiceAccount {
 		p.add(p.accountStep(), Blocked, "", p.Role.ARN, &OtherServiceAccount{p.Namespace, p.ServiceAccount, current})
@@ -256,6 +266,7 @@ func (p *Plan) planAccount() {
 	}
 }
 
+// accountStep returns the name of the step that planAccount adds.
 func (p *Plan) accountStep() string {
 	if p.Method == IRSA {
 		return StepAnnotation
@@ -263,6 +274,7 @@ func (p *Plan) accountStep() string {
 	return StepAssociation
 }
 
+// planAnnotation adds the step that annotates the service account.
 func (p *Plan) planAnnotation() {
 	switch current := p.Installation.RoleARN(); {
 	case p.Installation.ServiceAccount == nil:
@@ -284,8 +296,8 @@ func (p *Plan) planAnnotation() {
 	}
 }
 
-// planSecret plans to zero the Secret. A missing Secret needs no step, unless
-// the pods cannot start without it.
+// planSecret adds the step that zeroes the Secret. A missing Secret blocks the move
+// if the pods cannot start without it.
 func (p *Plan) planSecret() {
 	secret := p.Installation.Secret
 	if secret == nil {
@@ -310,7 +322,8 @@ func (p *Plan) planSecret() {
 	}
 }
 
-// planRollout plans a restart, unless the pods started after every change.
+// planRollout adds the restart and the check after it. Both are done already if no
+// earlier step changes anything and the pods run with the new credentials.
 func (p *Plan) planRollout() {
 	if p.Installation.Deployment.Spec.Paused {
 		p.add(StepRollout, Blocked, "", "", &controller.PausedDeployment{Namespace: p.Namespace, Name: controller.DeploymentName})

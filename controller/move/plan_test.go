@@ -1,5 +1,5 @@
-// Tests of plans: problems that block a move, warnings, and changes since an
-// earlier plan.
+// Tests of plans: problems that block a move, warnings, and changes by others
+// between plan and move.
 
 package move_test
 
@@ -28,10 +28,10 @@ func TestProblems(t *testing.T) {
 	}{
 		{"no cluster", move.PodIdentity, func(w *world) {
 			w.aws.PutCluster("other", "", issuer)
-			w.aws.Fail(eksdouble.Fault{Operation: "DescribeCluster", Kind: eksdouble.Reference})
+			w.aws.Fail(eksdouble.Fault{Operation: "DescribeCluster", Kind: eksdouble.Missing})
 		}, `EKS has no cluster "management" in this account and region`},
 		{"a degraded agent", move.PodIdentity, func(w *world) { w.aws.PutAddon("management", move.Agent, "DEGRADED") }, "the add-on eks-pod-identity-agent of cluster management is DEGRADED, not ACTIVE"},
-		{"no agent", move.PodIdentity, func(w *world) { w.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Reference}) }, "the add-on eks-pod-identity-agent is not installed in cluster management"},
+		{"no agent", move.PodIdentity, func(w *world) { w.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Missing}) }, "the add-on eks-pod-identity-agent is not installed in cluster management"},
 		{"no role", move.PodIdentity, func(w *world) { w.aws.RemoveRole(roleName) }, "IAM has no role " + roleName},
 		{"a role with the trust policy of an old template", move.PodIdentity, func(w *world) { w.aws.PutRole(roleName, trustOld) }, "does not trust EKS Pod Identity for service account capa-controller-manager in namespace capa-system"},
 		{"no provider", move.IRSA, func(w *world) { w.aws.RemoveProvider(provider) }, "IAM has no OIDC provider for cluster management: want " + provider},
@@ -81,8 +81,9 @@ func TestProblems(t *testing.T) {
 	}
 }
 
-// TestDoubts checks the risks that a user has to confirm.
-func TestDoubts(t *testing.T) {
+// TestWarnings checks the risks that have to be confirmed, and that the move still
+// works unless the pods use other credentials.
+func TestWarnings(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name   string
@@ -112,8 +113,8 @@ func TestDoubts(t *testing.T) {
 		{"keys in variables of the Deployment", move.PodIdentity, func(w *world) {
 			w.setVariable("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
 			w.setVariable("AWS_SECRET_ACCESS_KEY", "FALSESECRETOFTHETESTFALSESECRETOFTHETEST")
-		}, "the Deployment sets variables for other credentials (variables)"},
-		{"a web identity of the Deployment", move.PodIdentity, func(w *world) { w.setVariable("AWS_WEB_IDENTITY_TOKEN_FILE", "/token") }, "for other credentials (web-identity)"},
+		}, "the Deployment sets variables for another source of credentials (variables)"},
+		{"a web identity of the Deployment", move.PodIdentity, func(w *world) { w.setVariable("AWS_WEB_IDENTITY_TOKEN_FILE", "/token") }, "another source of credentials (web-identity)"},
 		{"a profile", move.PodIdentity, func(w *world) { w.setVariable("AWS_PROFILE", "prod") }, "the Deployment sets AWS_PROFILE to prod"},
 		{"another credentials file", move.PodIdentity, (*world).mountOtherSecret, "the pods have another credentials file (key credentials of Secret other), which was not read"},
 		{"IRSA, which takes precedence over another credentials file", move.IRSA, (*world).mountOtherSecret, ""},
@@ -129,11 +130,11 @@ func TestDoubts(t *testing.T) {
 				o["metadata"].(kubedouble.Object)["annotations"] = kubedouble.Object{"argocd.argoproj.io/tracking-id": "capa:/Secret:capa-system/x"}
 			})
 		}, "Argo CD, application capa manages the Secret"},
-		{"a Secret of the Cluster API Operator", move.PodIdentity, func(w *world) { w.own(kubedouble.SecretPath) },
+		{"a Secret of the Cluster API Operator", move.PodIdentity, func(w *world) { w.setOperatorAsOwner(kubedouble.SecretPath) },
 			"Cluster API Operator, InfrastructureProvider aws manages the Secret (its owner) and may write credentials into it again: set AWS_B64ENCODED_CREDENTIALS to Cg=="},
-		{"a Deployment of the Cluster API Operator", move.PodIdentity, func(w *world) { w.own(kubedouble.DeploymentPath) },
+		{"a Deployment of the Cluster API Operator", move.PodIdentity, func(w *world) { w.setOperatorAsOwner(kubedouble.DeploymentPath) },
 			"Cluster API Operator, InfrastructureProvider aws manages the Secret (it manages the Deployment)"},
-		{"a service account of the Cluster API Operator", move.IRSA, func(w *world) { w.own(kubedouble.ServiceAccountPath) },
+		{"a service account of the Cluster API Operator", move.IRSA, func(w *world) { w.setOperatorAsOwner(kubedouble.ServiceAccountPath) },
 			"Cluster API Operator, InfrastructureProvider aws manages the service account (its owner) and may remove the annotation: add it with a patch in the InfrastructureProvider too (spec.manifestPatches)"},
 		{"a service account of Helm", move.IRSA, func(w *world) {
 			w.kube.Change(kubedouble.ServiceAccountPath, func(o kubedouble.Object) {
@@ -163,7 +164,7 @@ func TestDoubts(t *testing.T) {
 		_, err = w.mover.Apply(t.Context(), plan)
 		wantErr := ""
 		switch {
-		case strings.Contains(test.want, "for other credentials"):
+		case strings.Contains(test.want, "another source of credentials"):
 			wantErr = "did not get the new credentials"
 		case strings.Contains(test.want, "another credentials file"):
 			wantErr = "has another credentials file, which takes precedence if it has a profile"
@@ -188,9 +189,9 @@ func (c fargateCluster) ReadInstallation(ctx context.Context, namespace string, 
 	return i, nil
 }
 
-// own makes the InfrastructureProvider of the Cluster API Operator the owner of an
-// object.
-func (w *world) own(path string) {
+// setOperatorAsOwner makes the InfrastructureProvider of the Cluster API Operator
+// the owner of an object.
+func (w *world) setOperatorAsOwner(path string) {
 	w.kube.Change(path, func(o kubedouble.Object) {
 		o["metadata"].(kubedouble.Object)["ownerReferences"] = []any{kubedouble.Object{"apiVersion": "operator.cluster.x-k8s.io/v1alpha2", "kind": "InfrastructureProvider", "name": "aws"}}
 	})
@@ -214,8 +215,8 @@ func (w *world) setVariable(name, value string) {
 	})
 }
 
-// TestPodsThatAreNotReady interrupts a move before the new pods are ready, and
-// checks that the next plan still has something to do.
+// TestPodsThatAreNotReady checks that a plan restarts pods that are not ready after
+// a move.
 func TestPodsThatAreNotReady(t *testing.T) {
 	t.Parallel()
 	for _, method := range methods {
@@ -260,8 +261,9 @@ func TestConcurrentChangeOfAssociation(t *testing.T) {
 	}
 }
 
-// TestPodsThatMayHaveTheOldKeys restarts a container soon after the Secret was
-// zeroed, when it may still read the old credentials.
+// TestPodsThatMayHaveTheOldKeys checks that a plan restarts pods whose container
+// started so soon after the Secret was zeroed that it may have read the old
+// credentials.
 func TestPodsThatMayHaveTheOldKeys(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, move.PodIdentity)

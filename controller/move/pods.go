@@ -18,7 +18,7 @@ type Pod struct {
 	// Started is when the controllers started in the pod, or nil if they have
 	// not.
 	Started *time.Time `json:"started,omitempty"`
-	// Problem is what is wrong with the pod, or "".
+	// Problem is what is wrong with the pod, such as [ProblemOtherRole], or "".
 	Problem string `json:"wrong,omitempty"`
 }
 
@@ -27,18 +27,20 @@ const (
 	ProblemOldTemplate  = "old"       // The pod has an old template.
 	ProblemOtherSource  = "source"    // The pod uses another source of credentials.
 	ProblemOtherRole    = "role"      // The pod has another role.
-	ProblemStartedEarly = "started"   // The pod started before the last change.
+	ProblemStartedEarly = "started"   // The pod may have started before the last change.
 	ProblemNotReady     = "not-ready" // The pod is not ready.
 )
 
-// lacksInjection reports whether EKS may not have injected the new credentials
-// into a pod. A restart does not remove another credentials file.
+// lacksInjection reports whether a pod lacks the variables that EKS adds for the
+// new credentials, so that another restart may help. It does not help against
+// another credentials file.
 func (p Pod) lacksInjection() bool {
 	return p.Problem == ProblemOtherSource && p.Source != controller.SourceFile || p.Problem == ProblemOtherRole
 }
 
-// Pods returns the pods of an installation, each with its problem. restarted
-// means that the newest pods were created after the last change.
+// Pods returns the running pods of an installation, each with its problem.
+// restarted means that the newest pods were created after the last change, so that
+// their start is not checked.
 func (p *Plan) Pods(i *controller.Installation, restarted bool) (all []Pod) {
 	changed, known := p.lastChange(i)
 	for _, one := range i.Running() {

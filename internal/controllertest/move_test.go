@@ -99,7 +99,7 @@ func TestAgentWithoutAddon(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	aws := w.useEKS(eksdouble.TrustPods)
-	aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Reference})
+	aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Missing})
 	w.rollOut(true, runningSince(time.Now().Add(-time.Hour)))
 	args := []string{"use-pod-identity", "--cluster-name", eksdouble.Cluster, "--yes"}
 

@@ -11,10 +11,10 @@ import (
 	"capaboot/controller"
 )
 
-// managedObjects are the objects that a tool writes.
+// managedObjects is a tool and the objects that it writes.
 type managedObjects struct {
 	manager controller.Manager // with the evidence for the first object
-	objects []string
+	objects []string           // such as "the Secret"
 }
 
 func (m managedObjects) String() string {
@@ -25,8 +25,8 @@ func (m managedObjects) String() string {
 	return fmt.Sprintf("%s manages %s (%s)", m.manager.Name, objects, m.manager.Evidence)
 }
 
-// managers returns the tools that write objects of the installation: the Cluster
-// API Operator, or all other ones.
+// managers returns the tools that write objects of the installation: only the
+// Cluster API Operator, or only other tools.
 func (s *statusBuilder) managers(operator bool) (all []managedObjects) {
 	add := func(object string, managers []controller.Manager) {
 		for _, manager := range managers {
@@ -51,7 +51,7 @@ func (s *statusBuilder) managers(operator bool) (all []managedObjects) {
 	return all
 }
 
-// managedByOperator finds the Cluster API Operator.
+// managedByOperator finds out whether the Cluster API Operator writes the objects.
 func (s *statusBuilder) managedByOperator() string {
 	all := s.managers(true)
 	if len(all) == 0 {
@@ -60,7 +60,7 @@ func (s *statusBuilder) managedByOperator() string {
 	return all[0].String() + " and overwrites changes by other tools"
 }
 
-// managed finds other tools, such as Argo CD and Flux.
+// managed finds other tools that write the objects, such as Argo CD and Flux.
 func (s *statusBuilder) managed() string {
 	var texts []string
 	for _, m := range s.managers(false) {

@@ -97,8 +97,8 @@ func interruption(stopped *move.Stopped) string {
 	if ended, ok := errors.AsType[*controller.RolloutEnded](stopped.Err); ok {
 		return "interrupted; the restart continues in the cluster: " + ended.Replicas.String()
 	}
-	isUncertain := func(u move.Undo) bool { return u.Step == stopped.Step.Name && u.Uncertain }
-	if slices.ContainsFunc(stopped.Undo, isUncertain) || stopped.Step.Name == move.StepRollout && controller.MayHaveChanged(stopped.Err) {
+	hasUnknownOutcome := func(u move.Undo) bool { return u.Step == stopped.Step.Name && u.OutcomeUnknown }
+	if slices.ContainsFunc(stopped.Undo, hasUnknownOutcome) || stopped.Step.Name == move.StepRollout && controller.MayHaveChanged(stopped.Err) {
 		return "interrupted; it is unknown whether this step was done"
 	}
 	return "interrupted"

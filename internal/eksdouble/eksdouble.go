@@ -75,10 +75,10 @@ const (
 	Empty         Kind = "200 with an empty body"
 	UnrelatedJSON Kind = "200 with unrelated JSON"
 	Reset         Kind = "a closed connection"
-	Reference     Kind = "404 ResourceNotFoundException"
+	Missing       Kind = "404 ResourceNotFoundException"
 )
 
-// Kinds returns all kinds except Reference, which can be a correct response.
+// Kinds returns all kinds except Missing, which can be a correct response.
 func Kinds() []Kind {
 	return []Kind{Denied, Throttled, Outage, Portal, Gateway, Empty, UnrelatedJSON, Reset}
 }
@@ -379,7 +379,7 @@ func (d *Double) fail(w http.ResponseWriter, r *http.Request, kind Kind) {
 		refuse(http.StatusTooManyRequests, "ThrottlingException")
 	case Outage:
 		refuse(http.StatusInternalServerError, "ServerException")
-	case Reference:
+	case Missing:
 		refuse(http.StatusNotFound, "ResourceNotFoundException")
 	case Portal:
 		_, _ = io.WriteString(w, page)

@@ -6,6 +6,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -97,12 +98,15 @@ func (r *runner) check(ctx context.Context, o checkOptions) error {
 	return r.checksError(found, o.strict)
 }
 
-// checksError returns an error if checks failed, or if strict and checks were
-// not possible. Otherwise it warns about checks that were not possible.
+// checksError returns an error if checks failed, if something else responded
+// instead of AWS, or if strict and checks were not possible. Otherwise it warns about checks that were not possible.
 func (r *runner) checksError(found *preflight.Report, strict bool) error {
 	failed, notPossible := found.Failed(), found.NotPossible()
 	if len(notPossible) > 0 {
 		text := report.Count(len(notPossible), "check") + " not possible (" + strings.Join(checkNames(notPossible), ", ") + ")"
+		if err := found.Intercepted(); err != nil && len(failed) == 0 {
+			return fmt.Errorf("%s: %w", text, err)
+		}
 		if strict && len(failed) == 0 {
 			err := errors.New("--strict: " + text)
 			if found.LookupDenied() {

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"capaboot/internal/cfndouble"
 )
 
 // otherServer responds to every request with one status, content type and body,
@@ -94,4 +96,18 @@ func TestAnotherServerResponds(t *testing.T) {
 			}
 		}
 	}
+}
+
+// When something else responds only instead of IAM, "check" fails too: its
+// checks say nothing about the account.
+func TestAnotherServerInsteadOfIAM(t *testing.T) {
+	inBubble(t, func(t *testing.T, c *cloud) {
+		c.Put(stackName, "CREATE_COMPLETE", smallTemplate, nil)
+		for _, operation := range []string{"GetRole", "ListPolicies", "GetAccountSummary"} {
+			c.Break(cfndouble.Fault{Operation: operation, Kind: cfndouble.HTML, Status: 200})
+			_, stderr := c.do(t, 1, "check")
+			wantText(t, stderr, "not possible (", "unexpected response from IAM: HTML instead of XML", "hint: check the proxy")
+			c.Repair()
+		}
+	})
 }

@@ -210,7 +210,7 @@ func readPages[In, Out any](ctx context.Context, r *run, operation, subject stri
 
 // newUnseen returns the record of a lookup that failed with an error.
 func newUnseen(operation, subject string, err error) *verify.Unseen {
-	return &verify.Unseen{Name: subject, Part: verify.WholeResource, Action: "iam:" + operation, Denied: verify.Denied(err), Reason: verify.Reason(err)}
+	return &verify.Unseen{Name: subject, Part: verify.WholeResource, Action: "iam:" + operation, Denied: verify.Denied(err), Reason: verify.Reason(err), Intercepted: verify.Intercepted(err)}
 }
 
 // forResource returns a copy of a failed lookup, with the logical ID of a

@@ -201,14 +201,27 @@ func (r *Report) NotPossible() []Name { return r.with(NotPossible) }
 // LookupDenied reports whether a lookup was denied, so that a read permission
 // would help.
 func (r *Report) LookupDenied() bool {
+	_, ok := r.unseen(func(u verify.Unseen) bool { return u.Denied })
+	return ok
+}
+
+// Intercepted returns the error of a lookup whose response is not from AWS, or
+// nil if there is none.
+func (r *Report) Intercepted() error {
+	u, _ := r.unseen(func(u verify.Unseen) bool { return u.Intercepted != nil })
+	return u.Intercepted
+}
+
+// unseen returns the first failed lookup with a property.
+func (r *Report) unseen(has func(verify.Unseen) bool) (u verify.Unseen, ok bool) {
 	for _, c := range r.Checks {
 		for _, f := range c.Findings {
-			if slices.ContainsFunc(f.Unseen, func(u verify.Unseen) bool { return u.Denied }) {
-				return true
+			if i := slices.IndexFunc(f.Unseen, has); i >= 0 {
+				return f.Unseen[i], true
 			}
 		}
 	}
-	return false
+	return u, false
 }
 
 func (r *Report) with(result Result) (names []Name) {

@@ -106,6 +106,8 @@ type Unseen struct {
 	// Denied means that the caller lacks the permission.
 	Denied bool   `json:"denied"`
 	Reason string `json:"reason"`
+	// Intercepted is the error if the response is not from AWS; otherwise nil.
+	Intercepted error `json:"-"`
 }
 
 // AccessKey is an access key of a user.
@@ -192,6 +194,14 @@ var deniedCodes = []string{"AccessDenied", "AccessDeniedException", "Unauthorize
 func Denied(err error) bool {
 	var api smithy.APIError
 	return errors.As(err, &api) && slices.Contains(deniedCodes, api.ErrorCode())
+}
+
+// Intercepted returns the error if a response is not from AWS; otherwise nil.
+func Intercepted(err error) error {
+	if invalid, ok := errors.AsType[*awsclient.InvalidResponse](err); ok {
+		return invalid
+	}
+	return nil
 }
 
 // Reason returns AWS's reason for a failed lookup, or why AWS could not answer.

@@ -207,8 +207,8 @@ func (r *runner) bootstrapGroup(path []string) *cli.Command {
 // globalFlags are the flags that every command accepts.
 func globalFlags() []cli.Flag {
 	return []cli.Flag{
-		// clusterawsadm accepts -v for every command. capaboot ignores the level, so
-		// that scripts written for clusterawsadm keep working.
+		// clusterawsadm accepts -v for every command. capaboot accepts it too, so that
+		// scripts written for clusterawsadm keep working, but ignores the level.
 		&cli.IntFlag{Name: "v", Usage: "accepted for scripts written for clusterawsadm; `LEVEL` has no effect", Value: 2},
 	}
 }

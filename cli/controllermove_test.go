@@ -309,7 +309,7 @@ func TestCompatibleUsePodIdentity(t *testing.T) {
 		if want.result == "updated" {
 			m.aws.ChangeAssociations(func(o eksdouble.Object) { o["roleArn"] = eksdouble.RoleARN + "2" })
 		}
-		m.aws.Forget()
+		m.aws.ForgetRequests()
 		var out, stderrBuffer bytes.Buffer
 		code := Run(t.Context(), Process{Args: []string{"clusterawsadm", "controller", "use-pod-identity", "-n", "management", "-r", "eu-west-1"}, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &stderrBuffer,
 			Environment: credentials.Environment{Lookup: func(name string) (string, bool) { value, ok := m.aws.Environment()[name]; return value, ok }, Home: t.TempDir()}})

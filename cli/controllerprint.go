@@ -112,7 +112,7 @@ func (r *runner) setFallback(ctx context.Context, cluster *controller.Cluster, o
 	}
 	content.SetFallback(controllerview.Fallback(installation))
 	if installation.Secret != nil {
-		content.SetManagers(installation.SecretManagers())
+		content.SetManagers(installation.ManagersOfSecret())
 	}
 	return nil
 }

@@ -78,7 +78,7 @@ func TestUpdateCredentialsFromTheVariable(t *testing.T) {
 	if patches := m.patches(); len(patches) != 1 || json.Unmarshal([]byte(patches[0]), &sent) != nil || sent.Metadata["resourceVersion"] != version || len(sent.Metadata) != 1 || len(sent.Data) != 1 {
 		t.Errorf("%d patches, with %v", len(patches), sent.Metadata)
 	}
-	m.Forget()
+	m.ForgetRequests()
 	stdout, _ = m.do(0, "update-credentials", "-o", "json")
 	conform.Run(t, []string{"controller", "update-credentials", "-o", "json"}, stdout)
 	wantText(t, stdout, `"result": "unchanged"`)
@@ -309,7 +309,7 @@ func TestCompatibleWriting(t *testing.T) {
 		{"update-credentials", "", "Credentials are zeroed\n", "\n", "AWS_B64ENCODED_CREDENTIALS is empty"},
 		{"zero-credentials", "", "Credentials are zeroed\n", "\n", "it is unknown what the controllers will use instead"},
 	} {
-		m.Forget()
+		m.ForgetRequests()
 		m.setBlob(test.blob)
 		stdout, stderr := m.do(0, test.command)
 		if !strings.HasSuffix(stdout, test.stdout) || strings.Join(m.Lines(), "\n") != want {

@@ -108,11 +108,11 @@ func (a *ServiceAccount) Managers() []Manager {
 	return a.Metadata.managers("it wrote the metadata", "metadata")
 }
 
-// SecretManagers returns the tools that would overwrite a change of the
+// ManagersOfSecret returns the tools that would overwrite a change of the
 // credentials. They include the Cluster API Operator if it manages only the
 // Deployment: it writes the Secret together with the Deployment, even if another
 // tool has created the Secret again, so that the operator does not own it.
-func (i *Installation) SecretManagers() (all []Manager) {
+func (i *Installation) ManagersOfSecret() (all []Manager) {
 	if i.Secret != nil {
 		all = i.Secret.Managers()
 	}

@@ -297,7 +297,7 @@ func TestRolloutWithoutAReason(t *testing.T) {
 	})
 }
 
-func TestRolloutEnds(t *testing.T) {
+func TestRolloutWaitEnds(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		ctx  func(context.Context) (context.Context, context.CancelFunc)

@@ -135,7 +135,7 @@ func (s *search) run(ctx context.Context) (Found, error) {
 	if err != nil {
 		return Found{}, err
 	}
-	if err := s.checkRegion(ctx, from); err != nil {
+	if err := s.requireRegion(ctx, from); err != nil {
 		return Found{}, err
 	}
 	from, found, err := s.find(ctx, from)

@@ -51,9 +51,9 @@ func FindRegion(ctx context.Context, env Environment, request Request) (Region, 
 	return Region{}, nil
 }
 
-// checkRegion fails when a region is needed and no source names one. It skips
+// requireRegion fails when a region is needed and no source names one. It skips
 // credentials of an EC2 instance, which may name the region later.
-func (s *search) checkRegion(ctx context.Context, from source) error {
+func (s *search) requireRegion(ctx context.Context, from source) error {
 	if _, later := from.(metadataSource); later || !s.request.NeedsRegion {
 		return nil
 	}

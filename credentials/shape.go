@@ -76,12 +76,12 @@ func shapeProblem(f field, value string) string {
 		return instead.text
 	}
 	if strings.HasSuffix(value, "%") {
-		return "has " + characters(value) + " and ends with %, which zsh appends to output without a line break at its end; AWS issues no key with %"
+		return "has " + countCharacters(value) + " and ends with %, which zsh appends to output without a line break at its end; AWS issues no key with %"
 	}
 	switch f {
 	case accessKeyID:
 		if len(value) < shortestKeyID || len(value) > longestKeyID {
-			return fmt.Sprintf("has %s instead of %d to %d", characters(value), shortestKeyID, longestKeyID)
+			return fmt.Sprintf("has %s instead of %d to %d", countCharacters(value), shortestKeyID, longestKeyID)
 		}
 		if kind, _ := keyKind(strings.ToUpper(value)); kind != "" && strings.ToUpper(value[:4]) != value[:4] {
 			return "begins with " + value[:4] + " instead of " + strings.ToUpper(value[:4])
@@ -91,17 +91,17 @@ func shapeProblem(f field, value string) string {
 		}
 	case secretAccessKey:
 		if !onlyOf(value, "/+=") {
-			return fmt.Sprintf("has %s, one of which (at position %d) is not a letter, a digit, /, + or =: AWS does not issue it", characters(value), foreignPosition(value))
+			return fmt.Sprintf("has %s, one of which (at position %d) is not a letter, a digit, /, + or =: AWS does not issue it", countCharacters(value), foreignPosition(value))
 		}
 		if len(value) != secretLength {
-			return fmt.Sprintf("has %s instead of %d", characters(value), secretLength)
+			return fmt.Sprintf("has %s instead of %d", countCharacters(value), secretLength)
 		}
 	}
 	return ""
 }
 
-// characters formats the number of characters of a value.
-func characters(value string) string {
+// countCharacters formats the number of characters of a value.
+func countCharacters(value string) string {
 	if n := len([]rune(value)); n != 1 {
 		return fmt.Sprintf("%d characters", n)
 	}

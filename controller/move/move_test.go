@@ -155,8 +155,8 @@ func TestWholeMove(t *testing.T) {
 		}
 		// A second move has nothing to do.
 		w.makeOlder()
-		w.kube.Forget()
-		w.aws.Forget()
+		w.kube.ForgetRequests()
+		w.aws.ForgetRequests()
 		result, err = w.run(t.Context())
 		if err != nil || result.Changed || len(result.Pods) != 1 {
 			t.Errorf("%s again: %+v, %v", method, result, err)

@@ -316,7 +316,7 @@ func (p *Plan) planSecret() {
 		p.add(StepSecret, Blocked, string(state), string(controller.Zeroed), &controller.Immutable{Namespace: p.Namespace, Name: controller.SecretName})
 	default:
 		p.add(StepSecret, Todo, string(state), string(controller.Zeroed), nil)
-		for _, manager := range p.Installation.SecretManagers() {
+		for _, manager := range p.Installation.ManagersOfSecret() {
 			p.Warnings = append(p.Warnings, &Managed{manager})
 		}
 	}

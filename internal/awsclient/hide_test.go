@@ -69,8 +69,8 @@ func TestErrorsThatQuoteAForm(t *testing.T) {
 	}
 }
 
-// TestTypedErrorsThatQuoteTheRequest: the SDK has a type for some errors of each
-// service.
+// TestTypedErrorsThatQuoteTheRequest checks that secrets are also hidden in
+// errors for which the SDK has its own type, such as ExpiredTokenException.
 func TestTypedErrorsThatQuoteTheRequest(t *testing.T) {
 	config, _ := server(t, 400, "<ErrorResponse><Error><Code>ExpiredTokenException</Code><Message>too late: SecurityToken=FALSE.TOKEN The Canonical String is FALSESECRET</Message></Error></ErrorResponse>")
 	_, err := sts.NewFromConfig(config("STS")).AssumeRoleWithWebIdentity(t.Context(), &sts.AssumeRoleWithWebIdentityInput{

@@ -42,7 +42,7 @@ func (s *statusBuilder) managers(operator bool) (all []managedObjects) {
 		}
 	}
 	if s.i.Secret != nil {
-		add("the Secret", s.i.SecretManagers())
+		add("the Secret", s.i.ManagersOfSecret())
 	}
 	add("the Deployment", s.i.Deployment.Managers())
 	if s.i.ServiceAccount != nil {

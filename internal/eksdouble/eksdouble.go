@@ -245,8 +245,8 @@ func (d *Double) Requests() []Request {
 	return slices.Clone(d.requests)
 }
 
-// Forget clears the recorded requests.
-func (d *Double) Forget() {
+// ForgetRequests clears the recorded requests.
+func (d *Double) ForgetRequests() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.requests = nil

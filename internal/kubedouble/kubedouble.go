@@ -202,8 +202,8 @@ func (s *Server) Lines() (lines []string) {
 	return lines
 }
 
-// Forget clears the recorded requests.
-func (s *Server) Forget() {
+// ForgetRequests clears the recorded requests.
+func (s *Server) ForgetRequests() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.requests = nil

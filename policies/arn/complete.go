@@ -34,15 +34,17 @@ func Extend(pattern string) string {
 }
 
 // mayHoldParts reports whether a text has a template reference whose value may
-// contain colons: ${Ref:Bucket}. The values of pseudo parameters contain none.
-// Policy variables begin with the name of a service in lower case.
+// contain colons: ${Ref:Bucket}. Of the pseudo parameters, only AWS::StackId and
+// AWS::NotificationARNs contain colons. Policy variables begin with the name of a service in lower case.
 func mayHoldParts(text string) bool {
 	for {
 		_, after, found := strings.Cut(text, "${")
 		if !found {
 			return false
 		}
-		if after != "" && after[0] >= 'A' && after[0] <= 'Z' && !strings.HasPrefix(after, "AWS::") {
+		isReference := after != "" && after[0] >= 'A' && after[0] <= 'Z'
+		isARN := strings.HasPrefix(after, "AWS::StackId") || strings.HasPrefix(after, "AWS::NotificationARNs")
+		if isReference && (isARN || !strings.HasPrefix(after, "AWS::")) {
 			return true
 		}
 		text = after

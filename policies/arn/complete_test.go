@@ -25,6 +25,7 @@ func TestComplete(t *testing.T) {
 		{"arn:aws:logs:eu-west-1:123456789012:log-group:x:y", "arn:aws:logs:eu-west-1:123456789012:log-group:x:y"},
 		// The value may contain the missing parts.
 		{"arn:aws:${Ref:Rest}", "arn:aws:${Ref:Rest}"},
+		{"arn:aws:${AWS::StackId}", "arn:aws:${AWS::StackId}"},
 		{"${GetAtt:Bucket.Arn}", "${GetAtt:Bucket.Arn}"},
 		// Not an ARN.
 		{"", ""}, {"*", "*"}, {"foo", "foo"}, {"arn", "arn"}, {"bucket/*", "bucket/*"}, {"ARN:aws:s3", "ARN:aws:s3"}, {"a:b:c", "a:b:c"},

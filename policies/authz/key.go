@@ -143,9 +143,9 @@ func indexFold(s, part string) int {
 	return -1
 }
 
-// Key returns the condition key that a policy names: a global key, a key of the
-// service with its prefix, or a key of another service with such keys
-// ("saml:aud" is a key of sts). An exact name takes precedence over a name with
+// Key returns the condition key that a policy names: a global key, or a key of
+// a service. The service has the same prefix as the key, or is another one that
+// has keys with this prefix ("saml:aud" is a key of sts). An exact name takes precedence over a name with
 // a variable.
 func Key(name string) (ConditionKey, bool) {
 	if g, ok := Global(name); ok {

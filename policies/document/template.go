@@ -211,7 +211,7 @@ func (r *templateReader) existingResources(n *node) (fields []field, types []str
 	}
 	for _, f := range n.fields {
 		if strings.HasPrefix(f.key, "Fn::ForEach::") {
-			r.forEach(f)
+			r.addUnreadForEach(f)
 			continue
 		}
 		if strings.HasPrefix(f.key, "Fn::") {

@@ -203,9 +203,9 @@ func (r *templateReader) isReadElsewhere(name string, root *node) bool {
 	return false
 }
 
-// forEach records an Fn::ForEach whose resources may grant something. It
+// addUnreadForEach records an Fn::ForEach whose resources may grant something. It
 // ignores a loop that creates only resources that never do.
-func (r *templateReader) forEach(f field) {
+func (r *templateReader) addUnreadForEach(f field) {
 	var types []*node
 	f.value.anyNode(func(n *node) bool {
 		if t := n.get("Type"); t != nil {

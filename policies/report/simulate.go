@@ -57,8 +57,8 @@ func (s Simulation) text() string {
 		if o.Unknown {
 			b.WriteString(terminal.Wrap("not certain: the notes say what is unknown", "  ", "    "))
 		}
-		if len(o.Missing) > 0 {
-			b.WriteString(terminal.Wrap("not in the request: "+escapeLine(strings.Join(o.Missing, ", ")), "  ", "    "))
+		if len(o.MissingContextKeys) > 0 {
+			b.WriteString(terminal.Wrap("not in the request: "+escapeLine(strings.Join(o.MissingContextKeys, ", ")), "  ", "    "))
 		}
 		for _, note := range o.Notes {
 			b.WriteString(terminal.Wrap("note: "+escapeLine(note), "  ", "    "))

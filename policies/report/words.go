@@ -26,8 +26,9 @@ func joinFew(names []string, limit int) string {
 	return shortlist.Few(names, shortlist.Shown(len(names), limit), func(name string) string { return quoteSpaces(name, shorten(name)) })
 }
 
-// quoteSpaces quotes a name that begins or ends with a space or has two in a row,
-// because they would not be visible. displayed is the name without the quotes.
+// quoteSpaces returns displayed, the form of a name to show. If the name begins
+// or ends with a space, or has two spaces in a row, quoteSpaces adds quotes,
+// because such spaces are not visible.
 func quoteSpaces(name, displayed string) string {
 	if strings.TrimSpace(name) != name || strings.Contains(name, "  ") {
 		return `"` + displayed + `"`

@@ -178,9 +178,9 @@ func noneSupports(actions []*authz.Action, key string) bool {
 	return !slices.ContainsFunc(actions, func(a *authz.Action) bool { return a.Supports(key) != authz.Unsupported })
 }
 
-// neverApplies reports whether a statement never applies to any of the actions
-// because one of the statement's conditions fails without a key that the
-// actions do not support. The other conditions do not matter then.
+// neverApplies reports whether a statement applies to none of the actions,
+// because one of its conditions requires a key that none of the actions
+// supports. The other conditions do not matter then.
 func neverApplies(s *statement, actions []*authz.Action) bool {
 	return slices.ContainsFunc(s.Conditions, func(c document.Condition) bool {
 		return !isProviderKey(c.Key) && keyExists(c.Key) && withoutKey(c) == outcomeFails && noneSupports(actions, c.Key)

@@ -15,18 +15,18 @@ import (
 	"capaboot/policies/document"
 )
 
-// maxFindings limits the findings of a review of one file, before findings
+// maxFindingsOfOneFile limits the findings of a review of one file, before findings
 // about one policy of several principals are merged. It is ten times as many as
 // a reader could check. A review of several files may have one more finding for
 // every bytesPerFinding bytes of the files other than the largest. For
 // comparison, AWS managed policies have one finding per 350 bytes.
 const (
-	maxFindings     = 20_000
-	bytesPerFinding = 100
+	maxFindingsOfOneFile = 20_000
+	bytesPerFinding      = 100
 )
 
 func (r *run) maxFindings() int {
-	return maxFindings + max(0, r.set.Bytes-r.set.Largest)/bytesPerFinding
+	return maxFindingsOfOneFile + max(0, r.set.Bytes-r.set.Largest)/bytesPerFinding
 }
 
 // spend counts units of work.

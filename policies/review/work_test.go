@@ -80,12 +80,12 @@ func TestTooManyFindingsAreRefused(t *testing.T) {
 		r.report(Finding{})
 		return nil
 	}
-	for range maxFindings {
+	for range maxFindingsOfOneFile {
 		if err := add(); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := add(); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("more than %d findings", maxFindings)) {
+	if err := add(); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("more than %d findings", maxFindingsOfOneFile)) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -75,7 +75,7 @@ func combine(results []Result, byDecision map[Decision][]string) Result {
 	all := results[0]
 	for _, r := range results[1:] {
 		all.Statements = union(all.Statements, r.Statements)
-		all.Missing = union(all.Missing, r.Missing)
+		all.MissingContextKeys = union(all.MissingContextKeys, r.MissingContextKeys)
 		all.Notes = union(all.Notes, r.Notes)
 		all.Unknown = all.Unknown || r.Unknown
 		for _, c := range r.Conditional {
@@ -84,7 +84,7 @@ func combine(results []Result, byDecision map[Decision][]string) Result {
 			}
 		}
 	}
-	slices.Sort(all.Missing)
+	slices.Sort(all.MissingContextKeys)
 	if len(byDecision) == 1 {
 		return all
 	}

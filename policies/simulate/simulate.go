@@ -92,7 +92,7 @@ type Result struct {
 	// Missing has the condition keys that the request lacks and that could
 	// change the decision, sorted. Statements about the action and the resource
 	// compare these keys.
-	Missing []string
+	MissingContextKeys []string
 	// Conditional has the conditions under which a denied request would be
 	// allowed: see [Conditional].
 	Conditional []Conditional
@@ -138,7 +138,7 @@ func evaluate(p Policies, request Request, m *meter.Meter) Result {
 	m.Spend(p.weight())
 	e := &evaluation{Request: request, hasBoundary: p.Boundary != nil || p.UnknownBoundary, sameTemplate: p.SameTemplate, notes: map[string]bool{}, missing: map[string]bool{}, choices: map[string]bool{}, work: maxWork, meter: m}
 	if why, exempt := authz.NeedsNoPermission(request.Action); exempt {
-		return Result{Decision: Allowed, Reason: "the action needs no permission", Missing: []string{}, Conditional: []Conditional{},
+		return Result{Decision: Allowed, Reason: "the action needs no permission", MissingContextKeys: []string{}, Conditional: []Conditional{},
 			Notes: []string{request.Action + ": " + why}}
 	}
 	results := e.evaluateStatements(p)
@@ -152,7 +152,7 @@ func evaluate(p Policies, request Request, m *meter.Meter) Result {
 	default:
 		r.Decision, r.Statements = Allowed, slices.Concat(v.parts[partIdentity], v.parts[partBoundary], v.parts[partResource])
 	}
-	r.Missing = missingKeys(results, r.Decision)
+	r.MissingContextKeys = missingKeys(results, r.Decision)
 	for _, name := range p.Unknown {
 		if r.Decision != ExplicitDeny {
 			e.note("the policy %s is unknown: it may allow or deny the request", name)
@@ -180,7 +180,7 @@ func evaluate(p Policies, request Request, m *meter.Meter) Result {
 		}
 	}
 	r.Notes, r.choices = sortedKeys(e.notes), sortedKeys(e.choices)
-	e.meter.Spend(20 * (len(r.Statements) + len(r.Missing)))
+	e.meter.Spend(20 * (len(r.Statements) + len(r.MissingContextKeys)))
 	return r
 }
 

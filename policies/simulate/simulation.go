@@ -53,9 +53,9 @@ type Outcome struct {
 	// Principal is the kind and ID of the caller ("Service ec2.amazonaws.com"),
 	// if it was given or a resource policy was evaluated; otherwise it is
 	// empty.
-	Principal string   `json:"principal,omitempty"`
-	Reason    string   `json:"reason,omitempty"`
-	Missing   []string `json:"missingContextKeys"`
+	Principal          string   `json:"principal,omitempty"`
+	Reason             string   `json:"reason,omitempty"`
+	MissingContextKeys []string `json:"missingContextKeys"`
 	// Conditional has the conditions under which a denied request would be
 	// allowed.
 	Conditional []Conditional `json:"conditional"`
@@ -266,7 +266,7 @@ func (o *Outcome) rank() int {
 
 func outcomeOf(request Request, result Result) Outcome {
 	o := Outcome{Action: request.Action, Resource: request.Resource, Decision: result.Decision, Reason: result.Reason,
-		Statements: append([]Statement{}, result.Statements...), Missing: append([]string{}, result.Missing...),
+		Statements: append([]Statement{}, result.Statements...), MissingContextKeys: append([]string{}, result.MissingContextKeys...),
 		Conditional: append([]Conditional{}, result.Conditional...), Unknown: result.Unknown, Notes: append([]string{}, result.Notes...)}
 	if request.Principal.Kind != "" {
 		o.Principal = request.Principal.String()

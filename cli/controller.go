@@ -1,5 +1,5 @@
-// Shared by the commands for the controllers in a management cluster, from their
-// flags to the connection.
+// Shared by the commands for the controllers in a management cluster: the flags
+// that select the cluster, and how it is opened.
 
 package cli
 

@@ -1,4 +1,4 @@
-// Tests that the Roles in docs/management-cluster.md allow the requests of the
+// Tests that Roles in docs/management-cluster.md allow the requests of their
 // commands to the cluster, and nothing else.
 
 package cli
@@ -46,8 +46,8 @@ func (r role) rules() (all []string) {
 	return all
 }
 
-// rolesInTheDocs returns the Roles and the ClusterRole on the page by their names
-// without "capaboot-", which are those of the commands.
+// rolesInTheDocs returns the Roles and ClusterRoles on the page by their names
+// without "capaboot-".
 func rolesInTheDocs(t *testing.T) map[string]role {
 	t.Helper()
 	page, err := os.ReadFile("../docs/management-cluster.md")

@@ -84,7 +84,7 @@ func (r *runner) blockedError(ctx context.Context, o moveOptions, plan *move.Pla
 	return all
 }
 
-// carryOut asks for confirmation, and carries out the plan.
+// carryOut asks for confirmation if the plan changes anything, and carries it out.
 func (r *runner) carryOut(ctx context.Context, o moveOptions, mover move.Mover, plan *move.Plan, account *credentials.Account) error {
 	if plan.Changes() {
 		// Without a question, the plan is not shown in advance: the progress and

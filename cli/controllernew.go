@@ -1,5 +1,5 @@
 // The credentials that update-credentials writes to the Secret: where they come
-// from, and the checks before any request is sent.
+// from, and the checks before any request to the cluster.
 
 package cli
 

@@ -142,7 +142,7 @@ func keyAt(items []KeyToPath, file string) (key string, isCertain bool) {
 		}
 		return file, false
 	}
-	for _, item := range items { // the last one applies
+	for _, item := range items { // the last item with the path applies
 		if path.Clean(item.Path) == file {
 			key = item.Key
 		}

@@ -137,8 +137,8 @@ func (c *Cluster) statusError(r request, a response) error {
 	return &Rejected{a.status, c.safeLine(errors.New(s.Reason)), message}
 }
 
-// unexpected returns the error for a response that does not look like one of the
-// API server.
+// unexpected returns the error for a response that does not look like the API
+// server's response to the request.
 func (c *Cluster) unexpected(code int, problem string) error {
 	return &Unexpected{c.Server, code, problem}
 }

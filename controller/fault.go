@@ -186,9 +186,10 @@ type Unreachable struct {
 	Server  string
 	Problem string
 	// TLS means that the connection was established, but the TLS handshake
-	// failed because one side does not trust the other.
+	// failed, for example because one side does not trust the other.
 	TLS bool
-	// Sent means that the request may have been executed.
+	// Sent means that the request was sent completely or in part, and may have been
+	// executed.
 	Sent bool
 	Err  error
 }

@@ -25,8 +25,8 @@ type Manager struct {
 // the change. isZeroed means that the change removes the credentials.
 //
 // The operator generates the Secret from the variables in the Secret that
-// spec.configSecret of the InfrastructureProvider names. Recent versions apply it
-// again at every reconciliation. Source: ApplyFromCache and secretReader in
+// spec.configSecret of the InfrastructureProvider names. Recent versions apply the
+// generated Secret again at every reconciliation. Source: ApplyFromCache and secretReader in
 // internal/controller of https://github.com/kubernetes-sigs/cluster-api-operator,
 // and ProviderSpec in its api/v1alpha2/provider_types.go.
 func (m Manager) Remedy(isZeroed bool) string {
@@ -39,10 +39,10 @@ func (m Manager) Remedy(isZeroed bool) string {
 	return "change " + OperatorVariable
 }
 
-// configSecret names the Secret with the operator's variables, in a text.
+// configSecret is the phrase for the Secret with the operator's variables.
 const configSecret = "in the Secret that spec.configSecret of the InfrastructureProvider names"
 
-// OperatorVariable names, in a text, the variable from which the Cluster API
+// OperatorVariable is the phrase for the variable from which the Cluster API
 // Operator generates the controllers' Secret.
 const OperatorVariable = "AWS_B64ENCODED_CREDENTIALS " + configSecret
 

@@ -168,8 +168,8 @@ type PodSpec struct {
 	Volumes            []Volume          `json:"volumes"`
 }
 
-// Affinity has the nodes on which a pod may run. One of the required terms must
-// match; without terms, every node matches.
+// Affinity limits the nodes on which a pod may run. One of the required terms must
+// match the node; without terms, every node matches.
 type Affinity struct {
 	NodeAffinity struct {
 		Required struct {
@@ -178,14 +178,15 @@ type Affinity struct {
 	} `json:"nodeAffinity"`
 }
 
-// NodeTerm is a term of a node affinity. All its expressions must match: those of
-// the node's labels, and those of its fields.
+// NodeTerm is a term of a node affinity. All its expressions must match: those
+// about the labels of the node, and those about its fields.
 type NodeTerm struct {
 	Expressions []NodeExpression `json:"matchExpressions"`
 	Fields      []NodeExpression `json:"matchFields"`
 }
 
-// NodeExpression compares a label or a field of a node with values.
+// NodeExpression compares a label or a field of a node with values. Key is the name
+// of the label or field.
 type NodeExpression struct {
 	Key string `json:"key"`
 }

@@ -62,7 +62,9 @@ type RolloutProgress struct {
 
 // Replicas counts the pods of a Deployment.
 type Replicas struct {
-	Desired, Updated, Available, Old int32
+	Desired, Available int32
+	Updated            int32 // with the current pod template
+	Old                int32 // with an earlier pod template
 	// Observed means that the Deployment's controller has seen the change.
 	Observed bool
 }
@@ -78,8 +80,8 @@ const (
 // Rollout restarts the pods of a Deployment. Unless it is detached, it waits
 // until the new pods are available and the old ones have terminated; ctx limits
 // the wait. If the restart fails, the error is a [*RolloutFailed]. If ctx ends
-// first, it is a [*RolloutEnded]. Before the restart, the errors are those of
-// [Cluster.Find] and [Cluster.Patch].
+// first, it is a [*RolloutEnded]. If the restart does not begin, it is a
+// [*PausedDeployment], or an error of [Cluster.Find] or [Cluster.Patch].
 func (c *Cluster) Rollout(ctx context.Context, r Restart) (*Rollout, error) {
 	w := &rolloutWait{Cluster: c, Restart: r, startedAt: time.Now(), reported: map[string]bool{}}
 	w.Deployment = cmp.Or(r.Deployment, DeploymentName)
@@ -336,9 +338,10 @@ func (e *PausedDeployment) Error() string {
 // running.
 type RolloutFailed struct {
 	Namespace, Deployment string
-	// Reason and Message come from the Deployment's condition. Reason can also
-	// be "Replaced", "Undone" or "NotSeen", which means that the Deployment can
-	// no longer be read because of Err.
+	// Reason and Message come from the Deployment's condition. Reason can also be
+	// "Replaced" (the Deployment was deleted and created again), "Undone" (the
+	// restart was reverted) or "NotSeen" (the Deployment can no longer be read,
+	// because of Err).
 	Reason, Message string
 	Replicas        Replicas
 	Troubles        []Trouble

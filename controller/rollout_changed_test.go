@@ -27,8 +27,9 @@ func TestRolloutSuperseded(t *testing.T) {
 	})
 }
 
-// TestRolloutUndone reverts the restart, so that the available pods are those
-// from before it. The error names the tool that manages the Deployment.
+// TestRolloutUndone checks the error after the restart was reverted, so that the
+// available pods are those from before it. The error has the tools that manage the
+// Deployment.
 func TestRolloutUndone(t *testing.T) {
 	const oldPodAvailable = `{"observedGeneration":3,"replicas":1,"updatedReplicas":1,"availableReplicas":1}`
 	for _, annotation := range []string{"", "1999-01-01T00:00:00Z", "x"} {

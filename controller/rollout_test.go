@@ -226,7 +226,7 @@ func (p *fakeCluster) event(uid, reason, message string) {
 func TestRolloutFailsWithAReason(t *testing.T) {
 	for _, test := range []struct {
 		name  string
-		setUp func(p *fakeCluster) // after the restart start
+		setUp func(p *fakeCluster) // called when the restart has begun
 		want  string
 		kind  TroubleKind
 	}{

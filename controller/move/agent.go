@@ -40,7 +40,7 @@ type daemonSet struct {
 // DaemonSet is a DaemonSet of the agent, with its pods.
 type DaemonSet struct {
 	Namespace, Name string
-	Ready, Desired  int
+	Ready, Desired  int // numbers of pods
 }
 
 // String describes the DaemonSet in a few words.
@@ -103,32 +103,33 @@ func (d daemonSet) doubt(cluster string) string {
 	return ""
 }
 
-// nodeTypes are the labels that the default node affinity of the Helm chart
-// compares, to exclude nodes that cannot run the agent or do not need it: the
-// operating system, the architecture and the type of the compute.
+// nodeTypeLabels are the labels of nodes that the default node affinity of the
+// Helm chart compares: the operating system, the architecture and the type of the
+// compute. It excludes nodes that cannot run the agent or do not need it.
 //
 // Source: affinity in charts/eks-pod-identity-agent/values.yaml of
 // https://github.com/aws/eks-pod-identity-agent.
-var nodeTypes = [...]string{"kubernetes.io/os", "kubernetes.io/arch", "eks.amazonaws.com/compute-type"}
+var nodeTypeLabels = [...]string{"kubernetes.io/os", "kubernetes.io/arch", "eks.amazonaws.com/compute-type"}
 
-// selectsNodes reports whether the node selector compares something other than the
-// operating system. The controllers run on Linux too.
+// selectsNodes reports whether the node selector has a label other than the
+// operating system. A selector for Linux does not exclude the nodes of the
+// controllers, which run on Linux too.
 func (d daemonSet) selectsNodes() bool {
 	for key := range d.Spec.Template.Spec.NodeSelector {
-		if key != nodeTypes[0] {
+		if key != nodeTypeLabels[0] {
 			return true
 		}
 	}
 	return false
 }
 
-// requiresNodes reports whether the required node affinity compares something
-// other than the types of the nodes.
+// requiresNodes reports whether the required node affinity compares anything other
+// than nodeTypeLabels.
 func (d daemonSet) requiresNodes() bool {
 	terms := d.Spec.Template.Spec.Affinity.NodeAffinity.Required.Terms
 	return slices.ContainsFunc(terms, func(term controller.NodeTerm) bool {
 		return len(term.Fields) > 0 || slices.ContainsFunc(term.Expressions, func(e controller.NodeExpression) bool {
-			return !slices.Contains(nodeTypes[:], e.Key)
+			return !slices.Contains(nodeTypeLabels[:], e.Key)
 		})
 	})
 }
@@ -139,11 +140,11 @@ func (d daemonSet) requiresNodes() bool {
 func (d daemonSet) otherCluster(cluster string) string {
 	for _, container := range d.Spec.Template.Spec.Containers {
 		for i, arg := range container.Args {
-			name, attached := strings.CutPrefix(arg, "--cluster-name=")
+			name, found := strings.CutPrefix(arg, "--cluster-name=")
 			if (arg == "--cluster-name" || arg == "-c") && i+1 < len(container.Args) {
-				name, attached = container.Args[i+1], true
+				name, found = container.Args[i+1], true
 			}
-			if attached && name != cluster && !strings.Contains(name, "$(") {
+			if found && name != cluster && !strings.Contains(name, "$(") {
 				return name
 			}
 		}

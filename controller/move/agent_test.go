@@ -34,7 +34,8 @@ func (a agentSet) json() string {
 		cmp.Or(a.args, `["--cluster-name","management"]`), a.observed, a.desired, a.ready)
 }
 
-// affinity returns a required node affinity that compares the keys.
+// affinity returns a required node affinity in JSON. kind is "matchExpressions"
+// or "matchFields"; keys are the labels or fields that it compares.
 func affinity(kind string, keys ...string) string {
 	var expressions []string
 	for _, key := range keys {
@@ -103,7 +104,7 @@ func TestAgent(t *testing.T) {
 		{"a node selector", absent, []agentSet{ready(agentSet{selector: `{"role":"apps"}`})}, move.Unknown, kubeSystem, "its node selector excludes nodes"},
 		{"a node affinity", absent, []agentSet{ready(agentSet{affinity: affinity("matchExpressions", "role")})}, move.Unknown, kubeSystem, "its node affinity may exclude nodes"},
 		{"a node affinity for one node", absent, []agentSet{ready(agentSet{affinity: affinity("matchFields", "metadata.name")})}, move.Unknown, kubeSystem, "its node affinity may exclude nodes"},
-		{"a deletion", absent, []agentSet{ready(agentSet{deleted: `"2026-01-02T03:04:05Z"`})}, move.Unknown, kubeSystem, "it is being deleted"},
+		{"a DaemonSet that is being deleted", absent, []agentSet{ready(agentSet{deleted: `"2026-01-02T03:04:05Z"`})}, move.Unknown, kubeSystem, "it is being deleted"},
 		{"another cluster", absent, []agentSet{ready(agentSet{args: `["-c","EKS_CLUSTER_NAME"]`})}, move.Unknown, kubeSystem, "it is configured for cluster EKS_CLUSTER_NAME"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -232,14 +232,16 @@ func (w *execution) restart(ctx context.Context, step *Step) error {
 func (w *execution) check(ctx context.Context, _ *Step) error { return w.checkPods(ctx) }
 
 // checkPods reads the pods, and returns a [*NotRunning] if they do not run with the
-// new credentials.
+// new credentials. If they cannot be read, it returns the reason.
 func (w *execution) checkPods(ctx context.Context) error {
 	current, err := w.mover.Cluster.ReadInstallation(ctx, w.Namespace, nil)
 	if err != nil {
 		return err
 	}
-	if !current.IsKnown(controller.PartPods) {
-		return &NotRunning{Method: w.Method}
+	for _, unread := range current.Unread {
+		if unread.Part == controller.PartPods {
+			return unread.Err
+		}
 	}
 	w.pods = w.Pods(current, true)
 	if len(w.pods) == 0 || slices.ContainsFunc(w.pods, func(p Pod) bool { return p.Problem != "" }) {

@@ -212,7 +212,7 @@ func (e *ManagedAccount) Error() string {
 // after the restart.
 type NotRunning struct {
 	Method Method
-	Pods   []Pod // those with a problem, and the others
+	Pods   []Pod // the running pods, some of which have a problem
 }
 
 func (e *NotRunning) Error() string {

@@ -345,3 +345,20 @@ func TestConcurrentAssociation(t *testing.T) {
 		}
 	}
 }
+
+// TestUnreadablePods checks that a move whose pods cannot be read after the restart
+// reports the reason, and not that no pod is running.
+func TestUnreadablePods(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, move.PodIdentity)
+	plan, err := w.mover.Plan(t.Context(), w.target())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.kube.Fail(kubedouble.Fault{Verb: "list", Plural: "pods", Kind: kubedouble.Forbidden})
+	_, err = w.mover.Apply(t.Context(), plan)
+	stopped, ok := errors.AsType[*move.Stopped](err)
+	if !ok || stopped.Step.Name != move.StepRunning || !strings.Contains(err.Error(), "not allowed to list pods") {
+		t.Errorf("%v, %+v", err, stopped)
+	}
+}

@@ -13,7 +13,7 @@ import (
 type Pod struct {
 	Name    string                `json:"name"`
 	Ready   bool                  `json:"ready"`
-	Source  controller.SourceKind `json:"source"` // without credentials in the Secret
+	Source  controller.SourceKind `json:"source"` // the source if the Secret has no credentials
 	RoleARN string                `json:"roleARN,omitempty"`
 	// Started is when the controllers started in the pod, or nil if they have
 	// not.
@@ -25,7 +25,7 @@ type Pod struct {
 // The problems of a pod.
 const (
 	ProblemOldTemplate  = "old"       // The pod has an old template.
-	ProblemOtherSource  = "source"    // The pod uses another source of credentials.
+	ProblemOtherSource  = "source"    // Without the Secret, the pod would use another source of credentials.
 	ProblemOtherRole    = "role"      // The pod has another role.
 	ProblemStartedEarly = "started"   // The pod may have started before the last change.
 	ProblemNotReady     = "not-ready" // The pod is not ready.

@@ -29,8 +29,8 @@ type Change struct {
 	// Fallback is what the controllers use when the Secret has no credentials.
 	// It is "" if the Secret has credentials or if that is unknown.
 	Fallback string `json:"instead,omitempty"`
-	// Rollout is "complete" if the restarted controllers run, "started" if the
-	// restart has begun, and "" without a restart.
+	// Rollout is "complete" if the restarted controllers run, "started" if they
+	// restart only when the Deployment is resumed, and "" without a restart.
 	Rollout string `json:"rollout,omitempty"`
 }
 

@@ -69,7 +69,7 @@ const noSource = "no-source"
 type consequence int
 
 const (
-	note    consequence = iota // nothing
+	note    consequence = iota // no consequence
 	restart                    // whether they work is unknown until a restart
 	doubt                      // whether they work is unknown
 	fatal                      // they do not work

@@ -31,8 +31,8 @@ type Move struct {
 	Steps          []MoveStep      `json:"steps"`
 	// Warnings are risks to consider before confirming.
 	Warnings []string `json:"doubts"`
-	// Pods are the pods after the move, or those that do not run with the new
-	// credentials. A plan with changes has none.
+	// Pods are the running pods after the move, also if the move stopped because
+	// they do not have the new credentials. Otherwise it is empty.
 	Pods []move.Pod `json:"pods"`
 }
 
@@ -42,7 +42,7 @@ const (
 	MoveBlocked   = "blocked"   // a plan that cannot be carried out
 	MoveUnchanged = "unchanged" // everything was done before
 	MoveDone      = "moved"
-	MoveStopped   = "stopped" // an error or an interruption ended the move
+	MoveStopped   = "stopped" // an error, a timeout or an interruption ended the move
 )
 
 // MoveStep is a step with its description, and the problem that blocks it or made

@@ -11,8 +11,8 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// at parses a time in RFC 3339.
-func at(text string) time.Time {
+// parseTime parses a time in RFC 3339.
+func parseTime(text string) time.Time {
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {
 		panic(err)
@@ -20,16 +20,16 @@ func at(text string) time.Time {
 	return t
 }
 
-// full returns a Secret with an owner, field managers and credentials.
-func full() *controller.Secret {
+// fullSecret returns a Secret with an owner, field managers and credentials.
+func fullSecret() *controller.Secret {
 	return &controller.Secret{
 		Metadata: controller.Meta{
-			Name: "capa-manager-bootstrap-credentials", Namespace: "capa-system", CreationTimestamp: at("2026-01-02T03:04:05Z"),
+			Name: "capa-manager-bootstrap-credentials", Namespace: "capa-system", CreationTimestamp: parseTime("2026-01-02T03:04:05Z"),
 			OwnerReferences: []controller.OwnerReference{{Kind: "ExternalSecret", Name: "the-credentials-of-capa"}},
 			ManagedFields: []controller.ManagedFields{
-				{Manager: "clusterctl", Time: at("2026-01-02T03:04:05Z"), Fields: []byte(`{"f:data":{"f:credentials":{}}}`)},
-				{Manager: "external-secrets", Time: at("2026-01-03T03:04:05Z"), Fields: []byte(`{"f:data":{"f:credentials":{}}}`)},
-				{Manager: "kubectl-label", Time: at("2026-01-04T03:04:05Z"), Fields: []byte(`{"f:metadata":{"f:labels":{"f:credentials":{}}}}`)},
+				{Manager: "clusterctl", Time: parseTime("2026-01-02T03:04:05Z"), Fields: []byte(`{"f:data":{"f:credentials":{}}}`)},
+				{Manager: "external-secrets", Time: parseTime("2026-01-03T03:04:05Z"), Fields: []byte(`{"f:data":{"f:credentials":{}}}`)},
+				{Manager: "kubectl-label", Time: parseTime("2026-01-04T03:04:05Z"), Fields: []byte(`{"f:metadata":{"f:labels":{"f:credentials":{}}}}`)},
 			},
 		},
 		Data: controller.Data{"credentials": []byte("[default]\naws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = falseSecret/EXAMPLEFALSESECRET0123456789\n")},
@@ -37,7 +37,7 @@ func full() *controller.Secret {
 }
 
 func TestReport(t *testing.T) {
-	content := NewSecretContent(full())
+	content := NewSecretContent(fullSecret())
 	const want = `Secret capa-manager-bootstrap-credentials in namespace capa-system
   created:        2026-01-02T03:04:05Z, 2 days ago
   written:        2026-01-03T03:04:05Z, 1 day ago, by external-secrets
@@ -45,7 +45,7 @@ func TestReport(t *testing.T) {
   managed by:     External Secrets Operator (it wrote the credentials, as field manager external-secrets)
 profile default
 `
-	got := content.Report(at("2026-01-04T12:00:00Z"))
+	got := content.Report(parseTime("2026-01-04T12:00:00Z"))
 	if !strings.HasPrefix(got, want) || !strings.HasSuffix(strings.Split(got, "\n\n")[0], "usable by CAPA:   yes") {
 		t.Errorf("got:\n%s", got)
 	}
@@ -71,7 +71,7 @@ func TestAgo(t *testing.T) {
 // from other tools.
 func TestReportEscapes(t *testing.T) {
 	const hostile = "a\x1b[31m\u202eb\nz"
-	s := full()
+	s := fullSecret()
 	s.Data = nil
 	s.Metadata.OwnerReferences[0].Name = hostile
 	s.Metadata.ManagedFields[1].Manager = hostile

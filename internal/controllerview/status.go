@@ -82,7 +82,7 @@ type StatusServiceAccount struct {
 
 // StatusPodIdentity is the state of EKS Pod Identity.
 type StatusPodIdentity struct {
-	// Asked means that the associations were requested from EKS.
+	// Asked means that the associations were read from EKS.
 	Asked        bool                     `json:"asked"`
 	Associations []controller.Association `json:"associations"`
 }
@@ -96,7 +96,8 @@ type StatusPod struct {
 	Restarts int32                 `json:"restarts"`        // of this container
 	Source   controller.SourceKind `json:"source"`
 	RoleARN  string                `json:"roleARN,omitempty"`
-	// OlderThanSecret means that the pod started before the Secret was written.
+	// OlderThanSecret means that the pod may have read the Secret before it was
+	// last written.
 	OlderThanSecret bool `json:"olderThanSecret"`
 }
 

@@ -85,10 +85,10 @@ func (c *Client) page(ctx context.Context, cluster, namespace, serviceAccount, n
 	}
 	err := c.rest.Do(ctx, list, &out, func() string {
 		if out.Associations == nil {
-			return invalid(field{"associations", false})
+			return firstInvalid(field{"associations", false})
 		}
 		for _, association := range *out.Associations {
-			if problem := invalid(field{"associations.associationId", association.AssociationID != ""}, field{"associations.clusterName", same(association.ClusterName, cluster)}); problem != "" {
+			if problem := firstInvalid(field{"associations.associationId", association.AssociationID != ""}, field{"associations.clusterName", same(association.ClusterName, cluster)}); problem != "" {
 				return problem
 			}
 		}
@@ -128,7 +128,7 @@ func (c *Client) association(ctx context.Context, request awsclient.Call, cluste
 	var out struct{ Association associationJSON }
 	err := c.rest.Do(ctx, request, &out, func() string {
 		a := out.Association
-		problem := invalid(field{"association.associationId", a.AssociationID != ""}, field{"association.associationArn", strings.HasPrefix(a.AssociationArn, "arn:")},
+		problem := firstInvalid(field{"association.associationId", a.AssociationID != ""}, field{"association.associationArn", strings.HasPrefix(a.AssociationArn, "arn:")},
 			field{"association.clusterName", same(a.ClusterName, cluster)}, field{"association.namespace", a.Namespace != ""},
 			field{"association.serviceAccount", a.ServiceAccount != ""}, field{"association.roleArn", strings.HasPrefix(a.RoleArn, "arn:")})
 		if problem == "" && !isRequested(a) {

@@ -93,7 +93,7 @@ func (c *Client) Cluster(ctx context.Context, name string) (Cluster, error) {
 		}
 	}
 	err := c.rest.Do(ctx, newCall("DescribeCluster", http.MethodGet, name), &out, func() string {
-		return invalid(field{"cluster.name", same(out.Cluster.Name, name)}, field{"cluster.arn", isARN(out.Cluster.ARN, "cluster/"+name)}, field{"cluster.status", out.Cluster.Status != ""})
+		return firstInvalid(field{"cluster.name", same(out.Cluster.Name, name)}, field{"cluster.arn", isARN(out.Cluster.ARN, "cluster/"+name)}, field{"cluster.status", out.Cluster.Status != ""})
 	})
 	if err != nil {
 		return Cluster{}, err
@@ -124,7 +124,7 @@ func (c *Client) Addon(ctx context.Context, cluster, name string) (Addon, error)
 		}
 	}
 	err := c.rest.Do(ctx, newCall("DescribeAddon", http.MethodGet, cluster, "addons", name), &out, func() string {
-		return invalid(field{"addon.addonName", same(out.Addon.AddonName, name)}, field{"addon.clusterName", same(out.Addon.ClusterName, cluster)}, field{"addon.status", out.Addon.Status != ""})
+		return firstInvalid(field{"addon.addonName", same(out.Addon.AddonName, name)}, field{"addon.clusterName", same(out.Addon.ClusterName, cluster)}, field{"addon.status", out.Addon.Status != ""})
 	})
 	if err != nil {
 		return Addon{}, err
@@ -158,8 +158,8 @@ type field struct {
 	ok   bool
 }
 
-// invalid describes the first invalid field, or returns "" if all are valid.
-func invalid(fields ...field) string {
+// firstInvalid describes the first invalid field, or returns "" if all are valid.
+func firstInvalid(fields ...field) string {
 	for _, f := range fields {
 		if !f.ok {
 			return "the field " + f.name + " is missing or has a wrong value"

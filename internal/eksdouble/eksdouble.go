@@ -89,7 +89,7 @@ type Fault struct {
 	Kind      Kind
 	Skip      int  // number of requests that succeed first
 	Times     int  // 0 means always
-	After     bool // execute the request before it fails: its response is lost
+	After     bool // execute the request, and lose only its response
 
 	used int // number of requests that failed
 }

@@ -40,7 +40,7 @@ type Fault struct {
 	Kind         Kind
 	Times        int  // 0 means always
 	Skip         int  // number of requests that succeed first
-	After        bool // execute the request before it fails: its response is lost
+	After        bool // execute the request, and lose only its response
 
 	matched int // number of requests with this verb and plural
 }

@@ -1,5 +1,5 @@
-// Package kubedouble is a double of a Kubernetes API server for tests. It
-// stores any object, handles GET, list and PATCH requests as an API server
+// Package kubedouble is a double of a Kubernetes API server for tests. It stores
+// objects of a few kinds, handles GET, list and PATCH requests as an API server
 // does, records requests, and injects faults.
 //
 // It supports selectors of labels and fields, pages of lists, resource versions

@@ -238,7 +238,7 @@ func (p *process) stop() {
 
 func (p *process) tail() string { return p.log.String() }
 
-// tail keeps the last 4 KiB to 8 KiB of the output of a process.
+// tail keeps at least the last 4 KiB of the output of a process.
 type tail struct {
 	mu   sync.Mutex
 	text []byte

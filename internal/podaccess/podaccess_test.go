@@ -45,7 +45,7 @@ func open(t *testing.T) (*eksdouble.Double, *podaccess.EKS, *podaccess.IAM) {
 	return d, eks, iam
 }
 
-func TestAbsent(t *testing.T) {
+func TestMissingObjects(t *testing.T) {
 	d, eks, iam := open(t)
 	ctx := t.Context()
 	if _, err := eks.Cluster(ctx, "management"); !errors.As(err, new(*move.NoCluster)) {

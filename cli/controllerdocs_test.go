@@ -109,8 +109,8 @@ func TestRolesInTheDocs(t *testing.T) {
 }
 
 // TestRolesOfMoves checks the Roles and the ClusterRole of use-pod-identity and
-// use-irsa, with every request: for an agent that is not an add-on, and for a pod
-// that is not ready.
+// use-irsa, with every request: for an agent that is not an add-on, for a node
+// that EKS Auto Mode does not manage, and for a pod that is not ready.
 func TestRolesOfMoves(t *testing.T) {
 	t.Parallel()
 	roles := rolesInTheDocs(t)
@@ -118,6 +118,8 @@ func TestRolesOfMoves(t *testing.T) {
 		m := newMoveSetup(t, trust)
 		m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Missing})
 		m.kube.Put(agentDaemonSet)
+		m.aws.ChangeCluster("management", func(o eksdouble.Object) { o["computeConfig"] = eksdouble.Object{"enabled": true} })
+		m.kube.Put(`{"apiVersion":"v1","kind":"Node","metadata":{"name":"node-1"}}`)
 		pod := kubedouble.Path("pods", "capa-system", "capa-controller-manager-1-a")
 		m.kube.Change(pod, func(o kubedouble.Object) {
 			o["status"].(kubedouble.Object)["conditions"] = []any{kubedouble.Object{"type": "Ready", "status": "False"}}

@@ -161,8 +161,7 @@ func (m Mover) readAgent(ctx context.Context, p *Plan) error {
 	case err != nil && !errors.As(err, &denied):
 		return err
 	case addon == nil && p.Cluster.AutoMode:
-		p.addCheck(StepAgent, "EKS Auto Mode", nil)
-		return nil
+		return m.readAutoMode(ctx, p, err)
 	case addon != nil && addon.Status == "ACTIVE":
 		p.addCheck(StepAgent, Agent, nil)
 		return nil
@@ -181,11 +180,52 @@ func (m Mover) readAgent(ctx context.Context, p *Plan) error {
 	return m.readDaemonSets(ctx, p, problem)
 }
 
+// autoModeNodes is the step's text when EKS Auto Mode runs the agent.
+const autoModeNodes = "EKS Auto Mode"
+
+// otherNodes selects the nodes that EKS Auto Mode does not manage. Source: EKS
+// User Guide, "Control if a workload is deployed on EKS Auto Mode nodes".
+const otherNodes = "eks.amazonaws.com/compute-type!=auto"
+
+// readAutoMode adds the step that checks the agent in a cluster with EKS Auto
+// Mode and without the add-on, or if addonErr prevents reading the add-on. EKS Auto Mode runs the agent only on the nodes that
+// it manages; on other nodes, a DaemonSet must run it.
+func (m Mover) readAutoMode(ctx context.Context, p *Plan, addonErr error) error {
+	var nodes []struct{}
+	err := m.Cluster.List(ctx, controller.Nodes, "", otherNodes, &nodes)
+	doubt := fmt.Sprintf("EKS Auto Mode runs the agent only on the nodes that it manages, and the cluster has %d other nodes", len(nodes))
+	switch {
+	case errors.As(err, new(*controller.Forbidden)):
+		doubt = fmt.Sprintf("EKS Auto Mode runs the agent only on the nodes that it manages, and whether there are other nodes is unknown: %v", err)
+	case err != nil:
+		return err
+	case len(nodes) == 0:
+		p.addCheck(StepAgent, autoModeNodes, nil)
+		return nil
+	case len(nodes) == 1:
+		doubt = strings.Replace(doubt, "1 other nodes", "1 other node", 1)
+	}
+	agents, found := m.findDaemonSets(ctx, p)
+	switch {
+	case found != nil && !errors.As(found, new(*controller.Forbidden)):
+		return found
+	case len(agents.running) > 0 && len(agents.doubts) == 0:
+		p.addCheck(StepAgent, autoModeNodes+", and "+describe(agents.running), nil)
+		return nil
+	}
+	p.add(StepAgent, Unknown, "", autoModeNodes, nil)
+	doubts := append([]string{doubt}, agents.doubts...)
+	if addonErr != nil {
+		doubts = append(doubts, addonErr.Error())
+	}
+	p.Warnings = append(p.Warnings, &AgentInDoubt{p.ClusterName, strings.Join(doubts, "; ")})
+	return nil
+}
+
 // readDaemonSets adds the step that checks the agent according to the DaemonSets.
 // If no DaemonSet runs the agent either, problem blocks the move.
 func (m Mover) readDaemonSets(ctx context.Context, p *Plan, problem *NoAgent) error {
-	var all []daemonSet
-	err := m.Cluster.List(ctx, daemonSets, "", "", &all)
+	agents, err := m.findDaemonSets(ctx, p)
 	switch {
 	case errors.As(err, new(*controller.Forbidden)):
 		problem.DaemonSetErr = err
@@ -195,38 +235,49 @@ func (m Mover) readDaemonSets(ctx context.Context, p *Plan, problem *NoAgent) er
 		}
 		p.add(StepAgent, Unknown, "", Agent, nil)
 		p.Warnings = append(p.Warnings, &AgentUnknown{p.ClusterName, problem.AddonErr, err})
-		return nil
 	case err != nil:
 		return err
+	case len(agents.running) == 0:
+		problem.DaemonSets = agents.all
+		p.addCheck(StepAgent, Agent, problem)
+	case len(agents.doubts) > 0:
+		p.add(StepAgent, Unknown, "", describe(agents.all), nil)
+		p.Warnings = append(p.Warnings, &AgentInDoubt{p.ClusterName, strings.Join(agents.doubts, "; ")})
+	default:
+		p.addCheck(StepAgent, describe(agents.running), nil)
 	}
-	// The chart can create a second DaemonSet, for hybrid nodes, which has no pods
-	// where there are no such nodes.
-	var agents, running []DaemonSet
-	var doubts []string
+	return nil
+}
+
+// agentSets are the DaemonSets of the agent: all of them, those with a ready pod,
+// and why it is unknown whether they provide all pods with credentials.
+type agentSets struct {
+	all, running []DaemonSet
+	doubts       []string
+}
+
+// findDaemonSets lists the DaemonSets of the agent in all namespaces. The chart
+// can create a second DaemonSet, for hybrid nodes, which has no pods where there
+// are no such nodes.
+func (m Mover) findDaemonSets(ctx context.Context, p *Plan) (agents agentSets, err error) {
+	var all []daemonSet
+	if err := m.Cluster.List(ctx, daemonSets, "", "", &all); err != nil {
+		return agents, err
+	}
 	for _, one := range all {
 		if !one.isAgent() {
 			continue
 		}
 		agent := DaemonSet{one.Metadata.Namespace, one.Metadata.Name, one.Status.NumberReady, one.Status.DesiredNumberScheduled}
-		agents = append(agents, agent)
+		agents.all = append(agents.all, agent)
 		if agent.Ready > 0 {
-			running = append(running, agent)
+			agents.running = append(agents.running, agent)
 		}
 		if doubt := one.doubt(p.ClusterName); doubt != "" {
-			doubts = append(doubts, agent.String()+": "+doubt)
+			agents.doubts = append(agents.doubts, agent.String()+": "+doubt)
 		}
 	}
-	switch {
-	case len(running) == 0:
-		problem.DaemonSets = agents
-		p.addCheck(StepAgent, Agent, problem)
-	case len(doubts) > 0:
-		p.add(StepAgent, Unknown, "", describe(agents), nil)
-		p.Warnings = append(p.Warnings, &AgentInDoubt{p.ClusterName, strings.Join(doubts, "; ")})
-	default:
-		p.addCheck(StepAgent, describe(running), nil)
-	}
-	return nil
+	return agents, nil
 }
 
 // NoAgent is the problem when the EKS Pod Identity agent is missing or does not
@@ -282,10 +333,10 @@ func (e *AgentUnknown) Error() string {
 // AgentInDoubt is the warning when the agent runs, but it is unknown whether it
 // provides the pods on every node with credentials.
 type AgentInDoubt struct {
-	Cluster    string
-	DaemonSets string // each with the doubt
+	Cluster string
+	Doubts  string // of the DaemonSets, or about the nodes that run it
 }
 
 func (e *AgentInDoubt) Error() string {
-	return fmt.Sprintf("it is unknown whether the EKS Pod Identity agent of cluster %s gives the controllers credentials: %s", e.Cluster, e.DaemonSets)
+	return fmt.Sprintf("it is unknown whether the EKS Pod Identity agent of cluster %s gives the controllers credentials: %s", e.Cluster, e.Doubts)
 }

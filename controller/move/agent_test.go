@@ -65,6 +65,14 @@ func TestAgent(t *testing.T) {
 		return func(w *world) { w.aws.PutAddon("management", move.Agent, status) }
 	}
 	both := func(one, other func(*world)) func(*world) { return func(w *world) { one(w); other(w) } }
+	autoMode := func(computeTypes ...string) func(*world) {
+		return func(w *world) {
+			w.aws.ChangeCluster("management", func(o eksdouble.Object) { o["computeConfig"] = eksdouble.Object{"enabled": true} })
+			for i, computeType := range computeTypes {
+				w.kube.Put(fmt.Sprintf(`{"apiVersion":"v1","kind":"Node","metadata":{"name":"node-%d","labels":{"eks.amazonaws.com/compute-type":%q}}}`, i, computeType))
+			}
+		}
+	}
 	for _, test := range []struct {
 		name  string
 		setUp func(*world)
@@ -75,9 +83,17 @@ func TestAgent(t *testing.T) {
 	}{
 		{"an add-on", func(*world) {}, nil, move.Done, move.Agent, ""},
 		{"an add-on, and DaemonSets that may not be listed", hidden, nil, move.Done, move.Agent, ""},
-		{"Auto Mode", both(absent, func(w *world) {
-			w.aws.ChangeCluster("management", func(o eksdouble.Object) { o["computeConfig"] = eksdouble.Object{"enabled": true} })
-		}), nil, move.Done, "EKS Auto Mode", ""},
+		{"Auto Mode", both(absent, autoMode()), nil, move.Done, "EKS Auto Mode", ""},
+		{"Auto Mode, all nodes", both(absent, autoMode("auto", "auto")), nil, move.Done, "EKS Auto Mode", ""},
+		{"Auto Mode, and an agent on the other nodes", both(absent, autoMode("auto", "")), []agentSet{ready(agentSet{})}, move.Done, "EKS Auto Mode, and " + kubeSystem, ""},
+		{"Auto Mode, and a node without an agent", both(absent, autoMode("auto", "")), nil, move.Unknown, "EKS Auto Mode", "EKS Auto Mode runs the agent only on the nodes that it manages, and the cluster has 1 other node"},
+		{"Auto Mode, and an agent that is not ready", both(absent, autoMode("", "fargate")), []agentSet{{desired: 3, observed: 2}}, move.Unknown, "EKS Auto Mode", "the cluster has 2 other nodes"},
+		{"Auto Mode, and DaemonSets that may not be listed", both(both(absent, autoMode("")), hidden), nil, move.Unknown, "EKS Auto Mode", "the cluster has 1 other node"},
+		{"Auto Mode, and nodes that may not be listed", both(both(absent, autoMode("auto")), func(w *world) {
+			w.kube.Fail(kubedouble.Fault{Verb: "list", Plural: "nodes", Kind: kubedouble.Forbidden})
+		}), nil, move.Unknown, "EKS Auto Mode", "whether there are other nodes is unknown: not allowed to list nodes"},
+		{"Auto Mode, and an add-on that may not be read", both(denied, autoMode()), nil, move.Done, "EKS Auto Mode", ""},
+		{"Auto Mode, a node without an agent, and an add-on that may not be read", both(denied, autoMode("")), nil, move.Unknown, "EKS Auto Mode", "the cluster has 1 other node; describing the add-on"},
 		{"the example manifest", absent, []agentSet{ready(agentSet{podLabels: `{"app":"eks-pod-identity-agent"}`})}, move.Done, kubeSystem, ""},
 		{"a Helm release with another name and namespace", absent, []agentSet{ready(agentSet{namespace: "agents", name: "x-eks-pod-identity-agent", labels: `{"app.kubernetes.io/name":"eks-pod-identity-agent"}`})},
 			move.Done, "DaemonSet x-eks-pod-identity-agent in namespace agents, 3 of 3 pods ready", ""},

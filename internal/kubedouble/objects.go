@@ -18,6 +18,7 @@ var kinds = map[string]struct{ kind, version string }{
 	"secrets":         {"Secret", "v1"},
 	"pods":            {"Pod", "v1"},
 	"events":          {"Event", "v1"},
+	"nodes":           {"Node", "v1"},
 	"serviceaccounts": {"ServiceAccount", "v1"},
 	"deployments":     {"Deployment", "apps/v1"},
 	"replicasets":     {"ReplicaSet", "apps/v1"},
@@ -87,10 +88,16 @@ func parse(r *http.Request, body []byte) Request {
 }
 
 // matchesLabels reports whether labels match a selector of the form
-// "a=b,c=d,e".
+// "a=b,c!=d,e".
 func matchesLabels(labels any, selector string) bool {
 	found, _ := labels.(Object)
 	for _, term := range strings.Split(selector, ",") {
+		if key, value, excludes := strings.Cut(term, "!="); excludes {
+			if found[key] == value {
+				return false
+			}
+			continue
+		}
 		key, value, exact := strings.Cut(term, "=")
 		got, ok := found[key]
 		if term != "" && (!ok || exact && got != strings.TrimPrefix(value, "=")) {

@@ -189,7 +189,7 @@ func TestBlockedMoves(t *testing.T) {
 			m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Missing})
 			m.kube.Fail(kubedouble.Fault{Verb: "list", Plural: "daemonsets", Kind: kubedouble.Forbidden})
 		}, nil, []string{"whether the agent was installed in another way is unknown", "aws eks create-addon",
-			"; or, if a DaemonSet runs the agent, let the command list DaemonSets: if RBAC denies it, grant this rule in a ClusterRole: {apiGroups: [apps], resources: [daemonsets], verbs: [list]}"}},
+			"; or, if a DaemonSet runs the agent, let the command list DaemonSets (if RBAC denies it, grant this rule in a ClusterRole: {apiGroups: [apps], resources: [daemonsets], verbs: [list]}"}},
 		{"an add-on that may not be read, and no agent", "use-pod-identity", eksdouble.TrustPods, func(m *moveSetup) {
 			m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Denied})
 		}, nil, []string{"whether cluster management has the add-on eks-pod-identity-agent is unknown", "no DaemonSet runs the agent", "hint: attach the policy that the command needs (capaboot bootstrap iam print-operator-policy --for use-pod-identity), or install it"}},

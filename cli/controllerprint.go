@@ -135,7 +135,7 @@ func (r *runner) showSecret(ctx context.Context, secret *controller.Secret, cont
 			return nil
 		}
 	} else if problem := content.Problem(); problem != "" {
-		r.talk.Warn("%s: without --show-secrets, the command lists the problems", problem)
+		r.talk.Warn("%s; to see the problems, omit --show-secrets", problem)
 	}
 	if r.asClusterawsadm() {
 		value = append(bytes.Clone(value), '\n') // clusterawsadm prints with fmt.Println, which adds a line break

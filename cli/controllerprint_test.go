@@ -33,9 +33,9 @@ func TestPrintCredentials(t *testing.T) {
 
 func TestPrintUnusableCredentials(t *testing.T) {
 	for _, test := range []struct{ name, manifest, want, problem string }{
-		{"zeroed", secretManifest("\n"), "credentials:      none; zeroed: it has a line break instead of credentials\nused instead:     unknown\n", "the Secret has no credentials, and it is unknown what the controllers use instead"},
-		{"empty", secretManifest(""), "credentials:      none; the key credentials is empty", "the Secret has no credentials"},
-		{"key absent", strings.ReplaceAll(secretManifest("x"), `"credentials":`, `"other":`), "credentials:      none; there is no key credentials: the controllers find no credentials file\n", "the Secret has no credentials"},
+		{"zeroed", secretManifest("\n"), "credentials:      none; zeroed (a line break instead of credentials)\nused instead:     unknown\n", "the Secret has no credentials, and it is unknown what the controllers use instead"},
+		{"empty", secretManifest(""), "credentials:      none; the key \"credentials\" is empty", "the Secret has no credentials"},
+		{"key absent", strings.ReplaceAll(secretManifest("x"), `"credentials":`, `"other":`), "credentials:      none; the key \"credentials\" does not exist, so the controllers find no credentials file\n", "the Secret has no credentials"},
 		{"no profile", secretManifest("[other]\naws_access_key_id = " + userID + "\n"), "usable by CAPA:   no\n\nproblem: it has no [default] profile", "CAPA's controllers cannot use these credentials"},
 		{"encoded twice", secretManifest("W2RlZmF1bHRdCmF3c19hY2Nlc3Nfa2V5X2lkID0geAo="), "problem: it is encoded twice\n", "CAPA's controllers cannot use these credentials"},
 	} {
@@ -78,9 +78,9 @@ func TestCompatiblePrintCredentials(t *testing.T) {
 	for _, test := range []struct{ name, manifest, want, warning string }{
 		{"credentials", secretManifest(secretProfile), secretProfile + "\n", "anyone who can read this output"},
 		{"not a profile", secretManifest("x"), "x\n", "cannot use these credentials"},
-		{"zeroed", secretManifest("\n"), "Credentials are zeroed\n", "zeroed: it has a line break"},
-		{"empty", secretManifest(""), "\n", "the key credentials is empty"},
-		{"key absent", strings.ReplaceAll(secretManifest("x"), `"credentials":`, `"other":`), "", "there is no key credentials"},
+		{"zeroed", secretManifest("\n"), "Credentials are zeroed\n", "zeroed (a line break"},
+		{"empty", secretManifest(""), "\n", "the key \"credentials\" is empty"},
+		{"key absent", strings.ReplaceAll(secretManifest("x"), `"credentials":`, `"other":`), "", "the key \"credentials\" does not exist"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := newManagementCluster(t, "")
@@ -136,7 +136,7 @@ func TestClusterErrors(t *testing.T) {
 		{name: "no permission", fault: kubedouble.Forbidden, code: 1, error: "not allowed to get Secret capa-manager-bootstrap-credentials in namespace capa-system", hint: `grant this rule in a Role in namespace capa-system: {apiGroups: [""], resources: [secrets], resourceNames: [capa-manager-bootstrap-credentials], verbs: [get]}`},
 		{name: "another namespace", args: []string{"--namespace", "capa"}, code: 1, error: "does not exist; secrets with label cluster.x-k8s.io/provider=infrastructure-aws: capa-system/", hint: "it is in another namespace: pass --namespace capa-system"},
 		{name: "an invalid namespace", args: []string{"--namespace", "A b"}, code: 2, error: "invalid value for --namespace: want lower-case letters, digits, - and ."},
-		{name: "HTML", fault: kubedouble.Portal, code: 1, error: "HTML instead of JSON (not the API server, or a proxy?)", hint: "HTTPS_PROXY"},
+		{name: "HTML", fault: kubedouble.Portal, code: 1, error: "HTML instead of JSON (from another server or a proxy?)", hint: "HTTPS_PROXY"},
 		{name: "a broken connection", fault: kubedouble.Reset, code: 1, error: "no response from " + m.URL + ": the connection was closed", hint: "check whether the cluster responds: kubectl version"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

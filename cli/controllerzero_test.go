@@ -106,7 +106,7 @@ func TestZeroCredentialsUnderTheOperator(t *testing.T) {
 		})
 		_, stderr := m.do(1, "zero-credentials")
 		wantText(t, strings.Join(strings.Fields(stderr), " "), "Cluster API Operator, InfrastructureProvider aws manages the Secret (",
-			"will overwrite the change: set AWS_B64ENCODED_CREDENTIALS to Cg== (a line break in base64) in the Secret that spec.configSecret of the InfrastructureProvider names",
+			"will overwrite the change; set AWS_B64ENCODED_CREDENTIALS to Cg== (a line break in base64) in the Secret that spec.configSecret of the InfrastructureProvider names",
 			"hint: to see which Secret the InfrastructureProvider names: kubectl get infrastructureproviders", "not confirmed: nothing was changed")
 		m.do(0, "zero-credentials", "--yes")
 		stdout, _ := m.do(0, "print-credentials")

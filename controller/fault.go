@@ -178,7 +178,7 @@ func (e *Unexpected) Error() string {
 	if e.Status != 200 {
 		text += fmt.Sprintf(", with status %d", e.Status)
 	}
-	return text + " (not the API server, or a proxy?)"
+	return text + " (from another server or a proxy?)"
 }
 
 // Unreachable is the error when there was no response or only a part of one.

@@ -151,7 +151,7 @@ func (e *ScaledToZero) Error() string {
 type OwnSource struct{ Kind controller.SourceKind }
 
 func (e *OwnSource) Error() string {
-	return fmt.Sprintf("the Deployment sets variables for another source of credentials (%s), which the controllers would use: remove the variables first", e.Kind)
+	return fmt.Sprintf("the Deployment sets variables for another source of credentials (%s), which the controllers would use; remove the variables first", e.Kind)
 }
 
 // OwnFile is the warning when the pods have a credentials file that is not from
@@ -193,7 +193,7 @@ func (e *RoleChainUnknown) Error() string {
 type Managed struct{ controller.Manager }
 
 func (e *Managed) Error() string {
-	return fmt.Sprintf("%s manages the Secret (%s) and may write credentials into it again: %s", e.Name, e.Evidence, e.Remedy(true))
+	return fmt.Sprintf("%s manages the Secret (%s) and may write credentials into it again; %s", e.Name, e.Evidence, e.Remedy(true))
 }
 
 // ManagedAccount is the warning when another tool writes the service account, whose
@@ -205,7 +205,7 @@ func (e *ManagedAccount) Error() string {
 	if e.IsOperator {
 		remedy = "add it with a patch in the InfrastructureProvider too (spec.manifestPatches)"
 	}
-	return fmt.Sprintf("%s manages the service account (%s) and may remove the annotation: %s", e.Name, e.Evidence, remedy)
+	return fmt.Sprintf("%s manages the service account (%s) and may remove the annotation; %s", e.Name, e.Evidence, remedy)
 }
 
 // NotRunning is the error when the controllers do not run with the new credentials

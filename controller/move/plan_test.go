@@ -131,16 +131,16 @@ func TestWarnings(t *testing.T) {
 			})
 		}, "Argo CD, application capa manages the Secret"},
 		{"a Secret of the Cluster API Operator", move.PodIdentity, func(w *world) { w.setOperatorAsOwner(kubedouble.SecretPath) },
-			"Cluster API Operator, InfrastructureProvider aws manages the Secret (its owner) and may write credentials into it again: set AWS_B64ENCODED_CREDENTIALS to Cg=="},
+			"Cluster API Operator, InfrastructureProvider aws manages the Secret (its owner) and may write credentials into it again; set AWS_B64ENCODED_CREDENTIALS to Cg=="},
 		{"a Deployment of the Cluster API Operator", move.PodIdentity, func(w *world) { w.setOperatorAsOwner(kubedouble.DeploymentPath) },
 			"Cluster API Operator, InfrastructureProvider aws manages the Secret (it manages the Deployment)"},
 		{"a service account of the Cluster API Operator", move.IRSA, func(w *world) { w.setOperatorAsOwner(kubedouble.ServiceAccountPath) },
-			"Cluster API Operator, InfrastructureProvider aws manages the service account (its owner) and may remove the annotation: add it with a patch in the InfrastructureProvider too (spec.manifestPatches)"},
+			"Cluster API Operator, InfrastructureProvider aws manages the service account (its owner) and may remove the annotation; add it with a patch in the InfrastructureProvider too (spec.manifestPatches)"},
 		{"a service account of Helm", move.IRSA, func(w *world) {
 			w.kube.Change(kubedouble.ServiceAccountPath, func(o kubedouble.Object) {
 				o["metadata"].(kubedouble.Object)["annotations"] = kubedouble.Object{"meta.helm.sh/release-name": "capa"}
 			})
-		}, "Helm, release capa manages the service account (annotation meta.helm.sh/release-name) and may remove the annotation: add it there too"},
+		}, "Helm, release capa manages the service account (annotation meta.helm.sh/release-name) and may remove the annotation; add it there too"},
 		{"a service account of Helm, which a move to EKS Pod Identity does not change", move.PodIdentity, func(w *world) {
 			w.kube.Change(kubedouble.ServiceAccountPath, func(o kubedouble.Object) {
 				o["metadata"].(kubedouble.Object)["annotations"] = kubedouble.Object{"meta.helm.sh/release-name": "capa"}

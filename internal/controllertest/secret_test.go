@@ -204,7 +204,7 @@ func TestOperator(t *testing.T) {
 	}
 	w.Do(t, http.MethodPatch, w.path("secrets", secretName)+"?fieldManager=capi-operator", object{"data": object{"credentials": encoded(profile + "# again\n")}})
 	_, stderr := w.do(1, "update-credentials")
-	w.want(stderr, "Cluster API Operator manages the Secret (it wrote the credentials, as field manager capi-operator) and will overwrite the change: change AWS_B64ENCODED_CREDENTIALS in the Secret")
+	w.want(stderr, "Cluster API Operator manages the Secret (it wrote the credentials, as field manager capi-operator) and will overwrite the change; change AWS_B64ENCODED_CREDENTIALS in the Secret")
 
 	owned := object{"metadata": object{"ownerReferences": []any{object{"apiVersion": "operator.cluster.x-k8s.io/v1alpha2", "kind": "InfrastructureProvider", "name": "aws", "uid": "f94a5b43-e7e6-4def-9540-c3d8c178083f"}}}}
 	for plural, name := range map[string]string{"secrets": secretName, "deployments": deployment, "serviceaccounts": deployment} {

@@ -105,7 +105,7 @@ func (c *Change) AccountUnknown() bool {
 // will overwrite the change.
 func (c *Change) OverwriteWarnings() (lines []string) {
 	for _, manager := range c.Managers {
-		lines = append(lines, fmt.Sprintf("%s manages the Secret (%s) and will overwrite the change: %s", manager.Name, manager.Evidence, manager.Remedy(c.After.State == controller.Zeroed)))
+		lines = append(lines, fmt.Sprintf("%s manages the Secret (%s) and will overwrite the change; %s", manager.Name, manager.Evidence, manager.Remedy(c.After.State == controller.Zeroed)))
 	}
 	return lines
 }

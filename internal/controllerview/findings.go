@@ -55,7 +55,7 @@ var rules = [...]struct {
 	{"secret-not-needed", note, (*statusBuilder).secretNotNeeded, "remove them: capaboot controller zero-credentials"},
 	{"secret-first", note, (*statusBuilder).secretFirst, "remove them: capaboot controller zero-credentials --rollout"},
 	{"managed-by-operator", note, (*statusBuilder).managedByOperator, "change " + controller.OperatorVariable + ": kubectl get " + InfrastructureProviders + " -n NAMESPACE -o jsonpath='{.items[*].spec.configSecret}'"},
-	{"managed", note, (*statusBuilder).managed, "make changes in this tool"},
+	{"managed", note, (*statusBuilder).managed, "make changes in that tool"},
 	{"expires-soon", note, (*statusBuilder).expiresSoon, "replace them: capaboot controller update-credentials --rollout"},
 }
 
@@ -225,7 +225,7 @@ func (s *statusBuilder) variables() string {
 	case s.Source == controller.SourceVariables:
 		return "the pods have variables with access keys: these keys override every other source, and were not read"
 	case template.HasOtherVariables():
-		return "the pods get variables from other objects, which were not read: access keys in these variables would take precedence"
+		return "the pods get variables from Secrets or ConfigMaps that were not read: access keys in these variables would take precedence"
 	}
 	if s.Source == controller.SourceSecret && !template.SetsCredentialsFile() {
 		return "the pods do not set AWS_SHARED_CREDENTIALS_FILE: whether the AWS SDK finds the Secret depends on the home directory of the image"

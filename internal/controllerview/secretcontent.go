@@ -110,11 +110,11 @@ func (c *SecretContent) Problem() string {
 func AbsenceText(state controller.State) string {
 	switch state {
 	case controller.KeyAbsent:
-		return "there is no key " + controller.SecretKey + ": the controllers find no credentials file"
+		return fmt.Sprintf("the key %q does not exist, so the controllers find no credentials file", controller.SecretKey)
 	case controller.Empty:
-		return "the key " + controller.SecretKey + " is empty: the controllers get no credentials from it"
+		return fmt.Sprintf("the key %q is empty, so the controllers get no credentials from it", controller.SecretKey)
 	case controller.Zeroed:
-		return "zeroed: it has a line break instead of credentials"
+		return "zeroed (a line break instead of credentials)"
 	}
 	return ""
 }

@@ -179,7 +179,7 @@ func (s *Status) secretState() string {
 	case controller.Empty:
 		return "empty"
 	case controller.KeyAbsent:
-		return "no key " + controller.SecretKey
+		return fmt.Sprintf("no key %q", controller.SecretKey)
 	}
 	text := "no profile"
 	if found := s.Secret.Credentials; found != nil && len(found.Profiles) > 0 {

@@ -47,7 +47,7 @@ func Endpoint(config aws.Config) (string, error) {
 	china := partition == "aws-cn"
 	switch {
 	case domain == "":
-		return "", fmt.Errorf("the EKS endpoint of partition %s is unknown: set AWS_ENDPOINT_URL_EKS", partition)
+		return "", fmt.Errorf("the EKS endpoint of partition %s is unknown; set AWS_ENDPOINT_URL_EKS", partition)
 	case fips && china:
 		return "", fmt.Errorf("EKS has no FIPS endpoint in the partition %s", partition)
 	case dualStack && china:

@@ -209,7 +209,7 @@ func TestEndpoints(t *testing.T) {
 		{"cn-north-1", "", "https://eks.cn-north-1.amazonaws.com.cn"},
 		{"cn-north-1", "AWS_USE_DUALSTACK_ENDPOINT", "https://eks.cn-north-1.api.amazonwebservices.com.cn"},
 		{"cn-north-1", "AWS_USE_FIPS_ENDPOINT", "EKS has no FIPS endpoint in the partition aws-cn"},
-		{"us-iso-east-1", "", "the EKS endpoint of partition aws-iso is unknown: set AWS_ENDPOINT_URL_EKS"},
+		{"us-iso-east-1", "", "the EKS endpoint of partition aws-iso is unknown; set AWS_ENDPOINT_URL_EKS"},
 	} {
 		got, err := eks.Endpoint(config(t, map[string]string{test.variable: "true"}, test.region))
 		if err != nil {

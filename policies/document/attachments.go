@@ -92,12 +92,12 @@ func (r *templateReader) attach(h *Holder, p *managedPolicy, conditions []string
 	if len(conditions) == 0 {
 		p.alwaysAttachedTo[h] = true
 	}
-	r.addPolicy(h, p.withConditions(conditions))
+	r.addPolicy(h, p.WithConditions(conditions))
 }
 
-// withConditions returns the policy with template conditions added to each of
+// WithConditions returns the policy with template conditions added to each of
 // its statements. It omits statements whose own conditions contradict them.
-func (p Policy) withConditions(conditions []string) Policy {
+func (p Policy) WithConditions(conditions []string) Policy {
 	if len(conditions) == 0 || p.Document == nil {
 		return p
 	}

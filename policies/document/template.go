@@ -296,7 +296,7 @@ func (r *templateReader) attachAll(fields []field, types []string) {
 			p.Inline = true
 			recipient := r.recipients(properties)
 			for _, n := range recipient {
-				r.addPolicy(n.holder, p.withConditions(n.conditions))
+				r.addPolicy(n.holder, p.WithConditions(n.conditions))
 			}
 			if len(recipient) == 0 {
 				// CloudFormation refuses a policy without principals, but its

@@ -137,10 +137,17 @@ func policiesOf(h *document.Holder) Policies {
 		p.Boundary, p.UnknownBoundary = withoutPositions(known), false
 	}
 	for _, arn := range h.Attached {
-		if known, ok := managed.Read(arn); ok {
-			p.Identity = append(p.Identity, *withoutPositions(known))
-		} else {
+		known, ok := managed.Read(arn)
+		if !ok {
 			p.Unknown = append(p.Unknown, arn)
+			continue
+		}
+		policy := *withoutPositions(known)
+		if len(h.AttachedWhen[arn]) == 0 {
+			p.Identity = append(p.Identity, policy)
+		}
+		for _, conditions := range h.AttachedWhen[arn] {
+			p.Identity = append(p.Identity, policy.WithConditions(conditions))
 		}
 	}
 	return p

@@ -20,5 +20,5 @@ func Example() {
 	}
 	// Output:
 	// AWSIAMManagedPolicyControllers v1.0.0 [ec2]
-	// launch the instances of a cluster's machines and its bastion
+	// launch instances for a cluster's machines and for its bastion
 }

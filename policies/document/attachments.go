@@ -33,7 +33,7 @@ func (r *templateReader) attachments(h *Holder, properties *node) {
 	maps.DeleteFunc(h.AttachedWhen, func(arn string, _ [][]string) bool { return unconditional[arn] })
 	r.boundary(h, properties)
 	for _, e := range r.entries("Groups", properties.get("Groups")) {
-		h.Groups = append(h.Groups, r.text("an entry of Groups", e.n))
+		r.addMember(h, r.text("an entry of Groups", e.n), e.conditions)
 	}
 	for _, property := range []string{"ManagedPolicyArns", "PermissionsBoundary", "Groups"} {
 		h.DefaultedParameters = append(h.DefaultedParameters, properties.get(property).allDefaultedParameters()...)
@@ -195,19 +195,6 @@ func (r *templateReader) byName(kind Kind, name string, item *node) *Holder {
 	return h
 }
 
-// membership reads an AWS::IAM::UserToGroupAddition.
-func (r *templateReader) membership(properties *node) {
-	group := properties.get("GroupName")
-	if group == nil {
-		return
-	}
-	name := r.text("GroupName", group)
-	for _, e := range r.entries("Users", properties.get("Users")) {
-		h := r.byName(UserKind, r.text("an entry of Users", e.n), e.n)
-		h.Groups = append(h.Groups, name)
-	}
-}
-
 // addExternalUse reports an access key or an instance profile as unread if the
 // template does not create its principal, because it is then unknown who can
 // use the key or profile.
@@ -232,50 +219,4 @@ func (r *templateReader) addExternalUse(f field, t string) {
 			r.addUnread(t+" of the "+string(kind)+" "+e.n.opaque(), f.key, true, f.line, f.column, f.value)
 		}
 	}
-}
-
-// inherit adds the policies of a user's groups to the user.
-func (r *templateReader) inherit(user *Holder) {
-	if user.Kind != UserKind {
-		return
-	}
-	for i, name := range user.Groups {
-		for _, group := range r.groups(name) {
-			user.Groups[i] = group.Name
-			for _, p := range group.Policies {
-				p.Name = "group " + group.Name + ": " + p.Name
-				r.addPolicy(user, p)
-			}
-			for _, arn := range group.Attached {
-				if when := group.AttachedWhen[arn]; when != nil && !slices.Contains(user.Attached, arn) {
-					if user.AttachedWhen == nil {
-						user.AttachedWhen = map[string][][]string{}
-					}
-					user.AttachedWhen[arn] = when
-				} else if when == nil {
-					delete(user.AttachedWhen, arn)
-				}
-				user.Attached = append(user.Attached, arn)
-				user.attachedAt(arn, group.AttachedAt[arn])
-			}
-		}
-	}
-}
-
-// groups returns the groups of the template that a name or a reference stands
-// for. Call it only when all holders have been read.
-func (r *templateReader) groups(name string) []*Holder {
-	if r.groupsByName == nil {
-		r.groupsByName = map[string][]*Holder{}
-		for _, h := range r.allHolders {
-			if h.Kind != GroupKind {
-				continue
-			}
-			r.groupsByName[h.Name] = append(r.groupsByName[h.Name], h)
-			if byReference := reference(h.LogicalID); byReference != h.Name {
-				r.groupsByName[byReference] = append(r.groupsByName[byReference], h)
-			}
-		}
-	}
-	return r.groupsByName[name]
 }

@@ -23,6 +23,7 @@ type section struct {
 	line    int
 	entries map[string]*entry // by key
 	broken  bool              // some tools reject it or read it differently
+	faulty  bool              // its header is broken, and its name may be a part of a secret
 }
 
 // entry is one key of a section.
@@ -57,15 +58,24 @@ var knownKeys = [...]string{
 	"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token", "region", "output",
 	"role_arn", "source_profile", "credential_source", "credential_process", "mfa_serial", "external_id",
 	"sso_session", "sso_start_url", "sso_region", "sso_account_id", "sso_role_name", "web_identity_token_file",
+	"role_session_name", "duration_seconds", "login_session",
 }
 
 func isKnown(key string) bool { return slices.Contains(knownKeys[:], key) }
+
+// continuedKeys lists the known keys whose value may continue on an indented
+// line: the sources of the others check that, or, like output, nothing reads
+// the key.
+var continuedKeys = [...]string{
+	"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token", "credential_process", "output",
+}
 
 // parser is the state of the parser between lines.
 type parser struct {
 	file     *sharedFile
 	sections map[string]*section // by section ID, see identify
 	current  *section            // nil before the first section
+	defaults []*section          // the sections [DEFAULT]
 	last     *entry              // the key that an indented line belongs to; nil after a section name
 	indent   int                 // width of the white space before that key
 	line     int
@@ -88,6 +98,7 @@ func (f *sharedFile) parse(text string) (map[string]*section, problem.List, int)
 		p.line++
 		p.read(strings.TrimSuffix(line, "\r"))
 	}
+	p.markInheriting()
 	return p.sections, p.problems, p.dropped
 }
 
@@ -104,6 +115,7 @@ func (p *parser) problemf(format string, args ...any) {
 
 func (p *parser) read(line string) {
 	if !p.checkText(line) {
+		p.hiddenHeaders(line)
 		return
 	}
 	text := strings.Trim(line, " \t")
@@ -147,6 +159,21 @@ func (p *parser) checkText(line string) bool {
 	return true
 }
 
+// hiddenHeaders claims the sections that begin after a carriage return inside a
+// line, where botocore begins a new line and the SDK for Go does not.
+func (p *parser) hiddenHeaders(line string) {
+	_, rest, more := strings.Cut(line, "\r")
+	for more {
+		var text string
+		text, rest, more = strings.Cut(rest, "\r")
+		if header, ok := strings.CutPrefix(strings.Trim(text, " \t"), "["); ok {
+			p.current = p.newSection()
+			name, _, _ := strings.Cut(header, "]")
+			p.claim(name)
+		}
+	}
+}
+
 func isComment(text string) bool { return text[0] == '#' || text[0] == ';' }
 
 func (p *parser) newSection() *section {
@@ -160,25 +187,14 @@ func (p *parser) header(text string) {
 	if p.current != nil && (!closed || rest != "" && !isComment(rest)) {
 		p.current.broken = true // the SDK for Go may read the keys below as those of the section above
 	}
-	p.current = p.newSection() // keys below a bad header belong to no section
-	switch {
-	case !closed:
-		p.problemf("a section name without its closing ]")
-		return
-	case rest != "" && (!isComment(rest) || strings.Contains(rest, "]")):
-		p.problemf("text after the closing ] of a section name")
-		return
-	case strings.Trim(name, " \t") == "":
-		p.problemf("an empty section name")
-		return
-	case strings.Trim(name, " \t") != name:
-		p.problemf("white space at the start or the end of a section name, which some tools read as part of it")
-		return
-	case name == "DEFAULT":
-		p.problemf("a section DEFAULT in capitals, which the AWS CLI applies to every profile: the profile is called default")
-		return
-	case p.file.name == "config" && !isConfigName(name):
-		p.problemf("a section name that tools read differently: a profile is [profile NAME], and a NAME with white space is in quotes")
+	p.current = p.newSection() // keys below a bad header belong to a broken section
+	if fault := p.headerFault(name, rest, closed); fault != "" {
+		p.problemf("%s", fault)
+		if name == inherited {
+			p.defaults = append(p.defaults, p.current)
+			return
+		}
+		p.claim(name)
 		return
 	}
 	id := p.file.identify(name)
@@ -192,6 +208,85 @@ func (p *parser) header(text string) {
 		return
 	}
 	p.sections[id] = p.current
+}
+
+// claim makes the current section, whose header is faulty, the section of every
+// profile that tools may read there. Such a profile is broken, even when the
+// other file has it too.
+func (p *parser) claim(name string) {
+	p.current.faulty, p.current.broken = true, true
+	for _, id := range p.file.identifyFaulty(name) {
+		if first, ok := p.sections[id]; ok {
+			first.broken = true
+			continue
+		}
+		p.sections[id] = p.current
+	}
+}
+
+// inherited is the section whose keys botocore adds to all sections of the file
+// (Python's RawConfigParser).
+const inherited = "DEFAULT"
+
+// headerFault returns why tools reject a section header or read it differently;
+// "" when they agree.
+func (p *parser) headerFault(name, rest string, closed bool) string {
+	switch {
+	case !closed:
+		return "a section name without its closing ]"
+	case rest != "" && (!isComment(rest) || strings.Contains(rest, "]")):
+		return "text after the closing ] of a section name"
+	case strings.Trim(name, " \t") == "":
+		return "an empty section name"
+	case strings.Trim(name, " \t") != name:
+		return "white space at the start or the end of a section name, which some tools read as part of it"
+	case name == inherited:
+		return "a section DEFAULT in capitals, which the AWS CLI applies to every profile: the profile is called default"
+	case p.file.name == "config" && !isConfigName(name):
+		return "a section name that tools read differently: a profile is [profile NAME], and a NAME with white space is in quotes"
+	}
+	return ""
+}
+
+// identifyFaulty returns the IDs of the sections that tools may read below a
+// faulty header. The name may have no closing bracket.
+func (f *sharedFile) identifyFaulty(name string) []string {
+	name = strings.Trim(name, " \t")
+	if name == "" {
+		return nil
+	}
+	if f.name != "config" || !strings.HasPrefix(name, "profile") {
+		return []string{f.identify(name)}
+	}
+	_, profile, _ := strings.Cut(strings.ReplaceAll(name, "\t", " "), " ")
+	profile = strings.TrimLeft(profile, " ")
+	var ids []string
+	for _, read := range []string{unquote(profile), strings.NewReplacer(`"`, "", "'", "", `\`, "").Replace(profile)} {
+		if id := profilePrefix + read; read != "" && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// markInheriting marks the sections as broken that botocore reads differently
+// because of a section [DEFAULT]. The SDK for Go gives that section no meaning.
+func (p *parser) markInheriting() {
+	for _, from := range p.defaults {
+		for key := range from.entries {
+			if !isKnown(key) || key == "output" {
+				continue
+			}
+			for _, s := range p.sections {
+				if s.entry(key) == nil {
+					s.broken = true
+				}
+			}
+			if id := profilePrefix + defaultProfile; p.sections[id] == nil {
+				p.sections[id] = from // probably meant
+			}
+		}
+	}
 }
 
 // isConfigName reports whether all tools agree on a section name of the config
@@ -273,7 +368,9 @@ func (p *parser) indented(text string) {
 		return
 	}
 	if p.last.continued == 0 {
-		p.last.continued = p.line
+		if p.last.continued = p.line; isKnown(p.last.key) && !slices.Contains(continuedKeys[:], p.last.key) {
+			p.problemf("an indented line, which makes it part of the value of %s on line %d", p.last.key, p.last.line)
+		}
 	}
 }
 

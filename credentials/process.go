@@ -46,9 +46,9 @@ type processSource struct {
 // credentials runs the program. An error contains neither its output nor its
 // stderr, because both may contain secrets.
 func (s processSource) credentials(ctx context.Context) (Credentials, error) {
-	words, ok := splitWords(s.entry.value)
-	if !ok || len(words) == 0 || s.entry.continued != 0 {
-		return Credentials{}, s.failf("write it as one line, as for a shell: program argument \"another argument\"", "is not a command line")
+	words, err := s.words()
+	if err != nil {
+		return Credentials{}, err
 	}
 	own, cancel := context.WithTimeout(ctx, processTimeout)
 	defer cancel()
@@ -62,7 +62,7 @@ func (s processSource) credentials(ctx context.Context) (Credentials, error) {
 	// that remains may keep the output open.
 	ownGroup(command)
 	command.WaitDelay = time.Second
-	err := command.Run()
+	err = command.Run()
 	stderrNote := ""
 	if stderr.total > 0 {
 		stderrNote = fmt.Sprintf("; it wrote %d bytes to stderr, which are not shown because they may contain secrets", stderr.total)
@@ -87,6 +87,15 @@ func (s processSource) credentials(ctx context.Context) (Credentials, error) {
 		return Credentials{}, s.failf("name a program that exists and is executable", "cannot be run: %v", startProblem(err))
 	}
 	return s.read(stdout)
+}
+
+// words returns the program and its arguments.
+func (s processSource) words() ([]string, error) {
+	words, ok := splitWords(s.entry.value)
+	if !ok || len(words) == 0 || s.entry.continued != 0 {
+		return nil, s.failf("write it as one line, as for a shell: program argument \"another argument\"", "is not a command line")
+	}
+	return words, nil
 }
 
 // errTooMuch is the cause when a program is killed because it writes too much.

@@ -78,26 +78,25 @@ const (
 // kind returns the kind of source that a profile uses, in the order of
 // profileSources.
 func (p sharedProfile) kind() string {
-	hasAny := func(keys ...string) bool {
-		for _, key := range keys {
-			if _, ok := p.get(key); ok {
-				return true
-			}
-		}
-		return false
-	}
-	switch {
-	case hasAny("web_identity_token_file"):
-		return kindWebIdentity
-	case hasAny("role_arn"):
+	if p.hasAny("role_arn") && !p.hasAny("web_identity_token_file") {
 		return kindRole
-	case hasAny("sso_account_id", "sso_role_name"):
+	}
+	return p.kindInSourceProfile()
+}
+
+// kindInSourceProfile returns the kind of source that a profile without
+// role_arn uses, in the order of [search.inSourceProfile].
+func (p sharedProfile) kindInSourceProfile() string {
+	switch {
+	case p.hasAny("web_identity_token_file"):
+		return kindWebIdentity
+	case p.hasAny("sso_account_id", "sso_role_name"):
 		return kindSSO
 	case sectionKeys(p, p.credentials) != nil:
 		return kindStatic
-	case hasAny("login_session"):
+	case p.hasAny("login_session"):
 		return kindLogin
-	case hasAny("credential_process"):
+	case p.hasAny("credential_process"):
 		return kindProcess
 	case sectionKeys(p, p.config) != nil:
 		return kindStatic
@@ -105,39 +104,74 @@ func (p sharedProfile) kind() string {
 	return kindNone
 }
 
+// hasAny reports whether one of the keys has a value.
+func (p sharedProfile) hasAny(keys ...string) bool {
+	for _, key := range keys {
+		if _, ok := p.get(key); ok {
+			return true
+		}
+	}
+	return false
+}
+
 // problem returns why a profile cannot work, as far as its files show; "" when
 // no problem is known.
 func (f *sharedFiles) problem(p sharedProfile) string {
+	if malformed := p.malformed(); malformed != "" {
+		return malformed
+	}
+	if kind := p.kind(); kind != kindRole {
+		return f.problemOf(p, kind)
+	}
+	return f.roleProblem(p, []string{p.name})
+}
+
+// malformed returns the first malformed section of a profile; "" for none.
+func (p sharedProfile) malformed() string {
 	for _, s := range []*section{p.credentials, p.config} {
 		if s != nil && s.broken {
 			return fmt.Sprintf("its section at %s is malformed", problem.Place(s.file.shownPath(), s.line, 0))
 		}
 	}
+	return ""
+}
+
+// problemOf returns why the source of a kind other than kindRole cannot work.
+func (f *sharedFiles) problemOf(p sharedProfile, kind string) string {
 	missing := func(keys ...string) string {
 		for _, key := range keys {
-			if _, ok := p.get(key); !ok {
+			if !p.hasAny(key) {
 				return "it has no " + key
 			}
 		}
 		return ""
 	}
-	switch p.kind() {
+	switch kind {
 	case kindStatic:
 		if err := p.staticProblem(); err != nil {
 			return err.Error()
 		}
-	case kindRole:
-		return f.chainProblem(p, []string{p.name})
 	case kindWebIdentity:
 		return missing("role_arn")
 	case kindSSO:
+		required := []string{"sso_start_url", "sso_region", "sso_account_id", "sso_role_name"}
 		if e, ok := p.get("sso_session"); ok {
 			if f.config.sections[otherPrefix+"sso-session "+e.value] == nil {
 				return fmt.Sprintf("section sso-session %s does not exist in %s", quote(e.value), f.config.shownPath())
 			}
-			return missing("sso_account_id", "sso_role_name")
+			required = required[2:]
 		}
-		return missing("sso_start_url", "sso_region", "sso_account_id", "sso_role_name")
+		if problem := missing(required...); problem != "" {
+			return problem
+		}
+		if _, err := (ssoSource{&search{files: f}, p}).settings(); err != nil {
+			return err.Error()
+		}
+	case kindProcess:
+		e, _ := p.get("credential_process")
+		if _, err := (processSource{p.name, e}).words(); err != nil {
+			return err.Error()
+		}
 	case kindNone:
 		return "it has no credentials and no source of credentials"
 	}
@@ -159,15 +193,31 @@ func (p sharedProfile) staticProblem() error {
 // maxChain is the maximum number of profiles in a chain of source_profile.
 const maxChain = 20
 
-// chainProblem follows source_profile. chain lists the profiles of the chain so
-// far; the last one is p.
-func (f *sharedFiles) chainProblem(p sharedProfile, chain []string) string {
+// roleProblem returns why the role of a profile cannot be assumed. chain lists
+// the profiles of the chain of source_profile settings so far; the last one is
+// p.
+func (f *sharedFiles) roleProblem(p sharedProfile, chain []string) string {
+	if problem := f.baseProblem(p, chain); problem != "" {
+		return problem
+	}
+	if _, err := (roleSource{profile: p}).settings(); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+// baseProblem returns why nothing provides the credentials that assume the role
+// of a profile.
+func (f *sharedFiles) baseProblem(p sharedProfile, chain []string) string {
 	e, hasSource := p.get("source_profile")
-	_, hasCredential := p.get("credential_source")
+	machine, hasMachine := p.get("credential_source")
 	switch {
-	case hasSource && hasCredential:
+	case hasSource && hasMachine:
 		return "it has both source_profile and credential_source"
-	case hasCredential:
+	case hasMachine:
+		if err := checkMachine(p, machine); err != nil {
+			return err.Error()
+		}
 		return ""
 	case !hasSource:
 		return "it has role_arn, but neither source_profile nor credential_source"
@@ -183,14 +233,20 @@ func (f *sharedFiles) chainProblem(p sharedProfile, chain []string) string {
 		}
 	}
 	// A profile with its own keys provides those for the role.
-	if source.kind() != kindRole || source.hasKeys() {
-		return ""
-	}
-	if len(chain) == maxChain {
+	isRole := source.kind() == kindRole && !source.hasKeys()
+	if isRole && len(chain) == maxChain {
 		return fmt.Sprintf("its chain of source_profile settings has more than %d profiles", maxChain)
 	}
-	if problem := f.chainProblem(source, append(chain, e.value)); problem != "" {
-		return fmt.Sprintf("its source_profile %s cannot work: %s", quote(e.value), problem)
+	problem := source.malformed()
+	switch {
+	case problem != "":
+	case isRole:
+		problem = f.roleProblem(source, append(chain, e.value))
+	default:
+		problem = f.problemOf(source, source.kindInSourceProfile())
 	}
-	return ""
+	if problem == "" {
+		return ""
+	}
+	return fmt.Sprintf("its source_profile %s cannot work: %s", quote(e.value), problem)
 }

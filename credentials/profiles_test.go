@@ -60,13 +60,48 @@ output = json
 credential_process = /bin/true
 region = eu-west-1a
 [sso-session acme]
+sso_start_url = https://acme.awsapps.com/start
 sso_region = eu-west-1
 [profile quoted-session]
 sso_session = acme two
 sso_account_id = 123456789012
 sso_role_name = admin
 [sso-session  "acme two"]
+sso_start_url = https://acme.awsapps.com/start
 sso_region = eu-west-1
+[profile session-without-url]
+sso_session = no url
+sso_account_id = 123456789012
+sso_role_name = admin
+[sso-session "no url"]
+sso_region = eu-west-1
+[profile of-half]
+role_arn = arn:aws:iam::123456789012:role/y
+source_profile = half
+[profile of-empty]
+role_arn = arn:aws:iam::123456789012:role/y
+source_profile = empty
+[profile of-orphan]
+role_arn = arn:aws:iam::123456789012:role/y
+source_profile = orphan
+[profile of-malformed]
+role_arn = arn:aws:iam::123456789012:role/y
+source_profile = malformed
+[profile malformed]
+region = eu-west-1
+ region = eu-west-1
+[profile unknown-machine]
+role_arn = arn:aws:iam::123456789012:role/y
+credential_source = Machine
+[profile no-role]
+role_arn = admin
+source_profile = default
+[profile unclosed-quote]
+credential_process = /bin/true "
+[profile own-half]
+role_arn = arn:aws:iam::123456789012:role/y
+source_profile = own-half
+aws_access_key_id = `+fakeKeyID+`
 `)
 	got, _, err := ListProfiles(t.Context(), env)
 	if err != nil {
@@ -86,12 +121,22 @@ sso_region = eu-west-1
 		"instance|role|||",
 		"legacy|sso|||it has no sso_region",
 		"lonely|role|||it has role_arn, but neither source_profile nor credential_source",
+		"malformed|none|eu-west-1||its section at ~/.aws/config:73 is malformed",
+		"no-role|role||default|~/.aws/config:80: invalid value for role_arn of profile \"no-role\": want the ARN of a role, such as arn:aws:iam::123456789012:role/name",
 		"no-session|sso|||section sso-session \"nobody\" does not exist in ~/.aws/config",
+		"of-empty|role||empty|its source_profile \"empty\" cannot work: it has no credentials and no source of credentials",
+		"of-half|role||half|its source_profile \"half\" cannot work: ~/.aws/credentials:6: profile \"half\" has aws_access_key_id, but no aws_secret_access_key",
+		"of-malformed|role||malformed|its source_profile \"malformed\" cannot work: its section at ~/.aws/config:73 is malformed",
+		"of-orphan|role||orphan|its source_profile \"orphan\" cannot work: its source_profile \"nobody\" (~/.aws/config:12) does not exist",
 		"orphan|role||nobody|its source_profile \"nobody\" (~/.aws/config:12) does not exist",
+		"own-half|role||own-half|its source_profile \"own-half\" cannot work: ~/.aws/config:87: profile \"own-half\" has aws_access_key_id, but no aws_secret_access_key",
 		"process|process|||",
 		"quoted-session|sso|||",
 		"role|role|us-east-1|default|",
+		"session-without-url|sso|||~/.aws/config:55: profile \"session-without-url\" signs in with SSO, but has no sso_start_url",
 		"sso|sso|||",
+		"unclosed-quote|process|||~/.aws/config:83: the program of profile \"unclosed-quote\" (credential_process) is not a command line",
+		"unknown-machine|role|||~/.aws/config:78: invalid value for credential_source of profile \"unknown-machine\": want Environment, Ec2InstanceMetadata or EcsContainer",
 		"web|web identity|||",
 		`zone|process|eu-west-1a||its region is "eu-west-1a", which is a zone, not a region, did you mean "eu-west-1"?`,
 	}

@@ -158,6 +158,9 @@ func (s *search) inSourceProfile(p sharedProfile) (source, error) {
 
 // machineSource returns the source that credential_source names.
 func (r roleSource) machineSource(e *entry) (source, error) {
+	if err := checkMachine(r.profile, e); err != nil {
+		return nil, err
+	}
 	switch e.value {
 	case "Environment":
 		source := environmentSource{r.search.env}
@@ -166,8 +169,6 @@ func (r roleSource) machineSource(e *entry) (source, error) {
 				"%s: profile %s uses credentials from the environment, but AWS_ACCESS_KEY_ID is not set", e.where(), quote(r.profile.name))
 		}
 		return source, nil
-	case "Ec2InstanceMetadata":
-		return metadataSource{r.search}, nil
 	case "EcsContainer":
 		if found := container(r.search, r.profile); found != nil {
 			return found, nil
@@ -176,7 +177,17 @@ func (r roleSource) machineSource(e *entry) (source, error) {
 			"%s: profile %s uses credentials from the container, but neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set",
 			e.where(), quote(r.profile.name))
 	}
-	return nil, invalid(e.where(), "credential_source of profile "+quote(r.profile.name), "Environment, Ec2InstanceMetadata or EcsContainer", "")
+	return metadataSource{r.search}, nil
+}
+
+// checkMachine returns an error when no source has the name that
+// credential_source has.
+func checkMachine(p sharedProfile, e *entry) error {
+	switch e.value {
+	case "Environment", "Ec2InstanceMetadata", "EcsContainer":
+		return nil
+	}
+	return invalid(e.where(), "credential_source of profile "+quote(p.name), "Environment, Ec2InstanceMetadata or EcsContainer", "")
 }
 
 // roleRequest is a role to assume.

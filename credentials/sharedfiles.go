@@ -236,12 +236,13 @@ func (f *sharedFiles) profile(name string) sharedProfile {
 	return sharedProfile{name, f.credentials.sections[profilePrefix+name], f.config.sections[profilePrefix+name]}
 }
 
-// names returns the names of all profiles, in alphabetical order.
+// names returns the names of all profiles with a good header, in alphabetical
+// order.
 func (f *sharedFiles) names() []string {
 	names := map[string]bool{}
 	for _, file := range []*sharedFile{f.credentials, f.config} {
-		for id := range file.sections {
-			if kind := id[:len(profilePrefix)]; kind != otherPrefix {
+		for id, s := range file.sections {
+			if kind := id[:len(profilePrefix)]; kind != otherPrefix && !s.faulty {
 				names[id[len(kind):]] = true
 			}
 		}

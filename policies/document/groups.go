@@ -53,7 +53,7 @@ func (r *templateReader) inherit(user *Holder) {
 			for _, conditions := range memberships {
 				for _, p := range group.Policies {
 					p.Name = "group " + group.Name + ": " + p.Name
-					r.addPolicy(user, p.withConditions(conditions))
+					r.addPolicy(user, p.WithConditions(conditions))
 				}
 				for _, arn := range group.Attached {
 					r.inheritAttached(user, group, arn, conditions)

@@ -54,7 +54,7 @@ func TestExamples(t *testing.T) {
 	}
 	moves := map[string][]string{ // the variables for commands that need EKS, by command
 		"controller use-irsa":         startManagedCluster(t, write, home, eksdouble.TrustIRSA),
-		"controller use-pod-identity": startManagedCluster(t, write, home, eksdouble.TrustPods),
+		"controller use-pod-identity": startManagedCluster(t, write, home, eksdouble.TrustPodIdentity),
 	}
 	for _, example := range examples.All() {
 		command := exec.CommandContext(t.Context(), bash, "-c", "set -eo pipefail\n"+example.Line)

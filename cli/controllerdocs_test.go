@@ -114,7 +114,7 @@ func TestRolesInTheDocs(t *testing.T) {
 func TestRolesOfMoves(t *testing.T) {
 	t.Parallel()
 	roles := rolesInTheDocs(t)
-	for command, trust := range map[string]string{"use-pod-identity": eksdouble.TrustPods, "use-irsa": eksdouble.TrustIRSA} {
+	for command, trust := range map[string]string{"use-pod-identity": eksdouble.TrustPodIdentity, "use-irsa": eksdouble.TrustIRSA} {
 		m := newMoveSetup(t, trust)
 		m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Missing})
 		m.kube.Put(agentDaemonSet)

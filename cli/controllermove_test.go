@@ -55,7 +55,7 @@ func (m *moveSetup) zeroed() bool {
 
 func TestUsePodIdentity(t *testing.T) {
 	t.Parallel()
-	m := newMoveSetup(t, eksdouble.TrustPods)
+	m := newMoveSetup(t, eksdouble.TrustPodIdentity)
 	stdout, _ := m.do(0, "use-pod-identity", "--cluster-name", "management", "--plan")
 	wantText(t, stdout, "cluster:          arn:aws:eks:eu-west-1:111122223333:cluster/management\n", "already  the role trusts the service account through EKS Pod Identity\n",
 		"to do    associate the service account with the role\n", "to do    remove the credentials from the Secret\n", "to do    restart the controllers\n")
@@ -93,7 +93,7 @@ func TestUsePodIdentity(t *testing.T) {
 // why the association is unknown.
 func TestStatusWithoutCredentials(t *testing.T) {
 	t.Parallel()
-	m := newMoveSetup(t, eksdouble.TrustPods)
+	m := newMoveSetup(t, eksdouble.TrustPodIdentity)
 	m.do(0, "use-pod-identity", "--cluster-name", "management", "--yes")
 	for _, test := range []struct {
 		name, unknown, warning, hint string
@@ -135,7 +135,7 @@ func TestStatusWithoutCredentials(t *testing.T) {
 // unknown whether there is an agent.
 func TestAgentWithoutAddon(t *testing.T) {
 	t.Parallel()
-	m := newMoveSetup(t, eksdouble.TrustPods)
+	m := newMoveSetup(t, eksdouble.TrustPodIdentity)
 	m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Missing})
 	m.kube.Put(agentDaemonSet)
 	stdout, _ := m.do(0, "use-pod-identity", "--cluster-name", "management", "--plan")
@@ -172,32 +172,32 @@ func TestBlockedMoves(t *testing.T) {
 		args                 []string
 		want                 []string
 	}{
-		{"a role of an old template", "use-pod-identity", eksdouble.TrustBefore, nil, nil,
+		{"a role of an old template", "use-pod-identity", eksdouble.TrustEC2, nil, nil,
 			[]string{"error: role " + eksdouble.RoleARN + " does not trust EKS Pod Identity", "hint: deploy the template of CAPA v2.12.1 or newer", "policy trust pod-identity --cluster management"}},
-		{"a role for EKS Pod Identity only", "use-irsa", eksdouble.TrustPods, nil, nil, []string{"does not trust the OIDC provider of the cluster", "policy trust irsa --oidc-provider " + eksdouble.Provider}},
+		{"a role for EKS Pod Identity only", "use-irsa", eksdouble.TrustPodIdentity, nil, nil, []string{"does not trust the OIDC provider of the cluster", "policy trust irsa --oidc-provider " + eksdouble.Provider}},
 		{"no provider", "use-irsa", eksdouble.TrustIRSA, func(m *moveSetup) { m.aws.RemoveProvider(eksdouble.Provider) }, nil,
 			[]string{"IAM has no OIDC provider for cluster management", "aws iam create-open-id-connect-provider --url https://" + eksdouble.Issuer + " --client-id-list sts.amazonaws.com --region eu-west-1"}},
-		{"no agent", "use-pod-identity", eksdouble.TrustPods, func(m *moveSetup) {
+		{"no agent", "use-pod-identity", eksdouble.TrustPodIdentity, func(m *moveSetup) {
 			m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Missing})
 		}, nil, []string{"hint: install it, and wait until it is ACTIVE: aws eks create-addon --cluster-name management --addon-name eks-pod-identity-agent --region eu-west-1"}},
-		{"an agent without a ready pod", "use-pod-identity", eksdouble.TrustPods, func(m *moveSetup) {
+		{"an agent without a ready pod", "use-pod-identity", eksdouble.TrustPodIdentity, func(m *moveSetup) {
 			m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Missing})
 			m.kube.Put(strings.Replace(agentDaemonSet, `"numberReady":2`, `"numberReady":0`, 1))
 		}, nil, []string{"the agent does not run: DaemonSet eks-pod-identity-agent in namespace kube-system, 0 of 2 pods ready",
 			"hint: find out why its pods do not run: kubectl describe daemonset -n kube-system eks-pod-identity-agent, and: kubectl logs -n kube-system daemonset/eks-pod-identity-agent"}},
-		{"no add-on, and DaemonSets that may not be listed", "use-pod-identity", eksdouble.TrustPods, func(m *moveSetup) {
+		{"no add-on, and DaemonSets that may not be listed", "use-pod-identity", eksdouble.TrustPodIdentity, func(m *moveSetup) {
 			m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Missing})
 			m.kube.Fail(kubedouble.Fault{Verb: "list", Plural: "daemonsets", Kind: kubedouble.Forbidden})
 		}, nil, []string{"whether the agent was installed in another way is unknown", "aws eks create-addon",
 			"; or, if a DaemonSet runs the agent, let the command list DaemonSets (if RBAC denies it, grant this rule in a ClusterRole: {apiGroups: [apps], resources: [daemonsets], verbs: [list]}"}},
-		{"an add-on that may not be read, and no agent", "use-pod-identity", eksdouble.TrustPods, func(m *moveSetup) {
+		{"an add-on that may not be read, and no agent", "use-pod-identity", eksdouble.TrustPodIdentity, func(m *moveSetup) {
 			m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Denied})
 		}, nil, []string{"whether cluster management has the add-on eks-pod-identity-agent is unknown", "no DaemonSet runs the agent", "hint: attach the policy that the command needs (capaboot bootstrap iam print-operator-policy --for use-pod-identity), or install it"}},
-		{"no such role", "use-pod-identity", eksdouble.TrustPods, nil, []string{"--role-name", "other"}, []string{"IAM has no role other", "--role-name"}},
-		{"no such cluster", "use-pod-identity", eksdouble.TrustPods, func(m *moveSetup) {
+		{"no such role", "use-pod-identity", eksdouble.TrustPodIdentity, nil, []string{"--role-name", "other"}, []string{"IAM has no role other", "--role-name"}},
+		{"no such cluster", "use-pod-identity", eksdouble.TrustPodIdentity, func(m *moveSetup) {
 			m.aws.Fail(eksdouble.Fault{Operation: "DescribeCluster", Kind: eksdouble.Missing})
 		}, nil, []string{`EKS has no cluster "management"`, "aws eks list-clusters --region eu-west-1"}},
-		{"denied", "use-pod-identity", eksdouble.TrustPods, func(m *moveSetup) {
+		{"denied", "use-pod-identity", eksdouble.TrustPodIdentity, func(m *moveSetup) {
 			m.aws.Fail(eksdouble.Fault{Operation: "ListPodIdentityAssociations", Kind: eksdouble.Denied})
 		}, nil, []string{"AccessDeniedException", "print-operator-policy --for use-pod-identity"}},
 		{"an association that blocks IRSA", "use-irsa", eksdouble.TrustIRSA, func(m *moveSetup) {
@@ -229,7 +229,7 @@ func TestMoveFlags(t *testing.T) {
 		{[]string{"--cluster-name", "x", "--service-account", "A"}, "error: invalid value for --service-account"},
 		{[]string{"--cluster-name", "x", "--namespace", "A"}, "error: invalid value for --namespace"},
 	} {
-		m := newMoveSetup(t, eksdouble.TrustPods)
+		m := newMoveSetup(t, eksdouble.TrustPodIdentity)
 		_, stderr := m.do(2, append([]string{"use-pod-identity"}, test.args...)...)
 		wantText(t, stderr, test.want)
 		if len(m.aws.Requests())+len(m.kube.Requests()) > 0 {
@@ -242,7 +242,7 @@ func TestMoveFlags(t *testing.T) {
 // the command again continues the move.
 func TestMoveThatStops(t *testing.T) {
 	t.Parallel()
-	m := newMoveSetup(t, eksdouble.TrustPods)
+	m := newMoveSetup(t, eksdouble.TrustPodIdentity)
 	m.kube.Fail(kubedouble.Fault{Verb: "patch", Plural: "deployments", Kind: kubedouble.Forbidden})
 	stdout, stderr := m.do(1, "use-pod-identity", "--cluster-name", "management", "--yes", "-o", "json")
 	conform.Run(t, []string{"controller", "use-pod-identity", "-o", "json"}, stdout)
@@ -274,7 +274,7 @@ func TestUndoCommandQuotesTextFromTheCluster(t *testing.T) {
 func TestMoveToCrashingPods(t *testing.T) {
 	t.Parallel()
 	for _, format := range []string{"text", "json"} {
-		m := newMoveSetup(t, eksdouble.TrustPods)
+		m := newMoveSetup(t, eksdouble.TrustPodIdentity)
 		m.kube.Before(func(s *kubedouble.Server, r kubedouble.Request) {
 			pod := kubedouble.Path("pods", "capa-system", "capa-controller-manager-2-a")
 			if r.Path != kubedouble.DeploymentPath || r.Method != "GET" || s.Object(pod) == nil {
@@ -304,7 +304,7 @@ func TestMoveToCrashingPods(t *testing.T) {
 // Under the name clusterawsadm, use-pod-identity sends the requests of
 // clusterawsadm, and does not ask for confirmation.
 func TestCompatibleUsePodIdentity(t *testing.T) {
-	m := newMoveSetup(t, eksdouble.TrustPods)
+	m := newMoveSetup(t, eksdouble.TrustPodIdentity)
 	for _, want := range []struct{ result, last string }{{"created", "CreatePodIdentityAssociation"}, {"unchanged", "DescribePodIdentityAssociation"}, {"updated", "UpdatePodIdentityAssociation"}} {
 		if want.result == "updated" {
 			m.aws.ChangeAssociations(func(o eksdouble.Object) { o["roleArn"] = eksdouble.RoleARN + "2" })
@@ -331,7 +331,7 @@ func TestCompatibleUsePodIdentity(t *testing.T) {
 // "policy trust irsa --cluster" finds the OIDC provider of the cluster through
 // EKS.
 func TestTrustOfACluster(t *testing.T) {
-	m := newMoveSetup(t, eksdouble.TrustPods)
+	m := newMoveSetup(t, eksdouble.TrustPodIdentity)
 	trust := func(args ...string) (string, string, int) {
 		return run(t, m.aws.Environment(), strings.NewReader(""), append([]string{"policy", "trust", "irsa"}, args...)...)
 	}

@@ -54,7 +54,7 @@ func TestOperatorPolicyOfMoves(t *testing.T) {
 			m.do(1, "use-irsa", "--cluster-name", "management", "--yes")
 		},
 	} {
-		trust := eksdouble.TrustPods
+		trust := eksdouble.TrustPodIdentity
 		if purpose == "use-irsa" {
 			trust = eksdouble.TrustIRSA
 		}

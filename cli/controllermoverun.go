@@ -35,7 +35,7 @@ func (r *runner) showPlan(ctx context.Context, o moveOptions, plan *move.Plan) e
 // the Secret.
 func secretManagers(plan *move.Plan) (all []controller.Manager) {
 	for _, warning := range plan.Warnings {
-		if managed, ok := warning.(*move.Managed); ok {
+		if managed, ok := warning.(*move.ManagedSecret); ok {
 			all = append(all, managed.Manager)
 		}
 	}

@@ -110,7 +110,7 @@ func TestReportOfInterruptedMove(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			m := newMoveSetup(t, eksdouble.TrustPods)
+			m := newMoveSetup(t, eksdouble.TrustPodIdentity)
 			ctx, interrupt := context.WithCancel(t.Context())
 			defer interrupt()
 			test.interruptAt(m, interrupt)
@@ -126,7 +126,7 @@ func TestReportOfInterruptedMove(t *testing.T) {
 // A move that runs out of time prints its report.
 func TestReportOfMoveOutOfTime(t *testing.T) {
 	t.Parallel()
-	m := newMoveSetup(t, eksdouble.TrustPods)
+	m := newMoveSetup(t, eksdouble.TrustPodIdentity)
 	report, stderr := m.doUntil(t.Context(), exitFailed, "--timeout", "2s") // the wait for EKS takes longer
 	if report.Result != "stopped" || report.states() != "association made, secret made, rollout failed, running open" {
 		t.Errorf("result %q, %s", report.Result, report.states())
@@ -138,7 +138,7 @@ func TestReportOfMoveOutOfTime(t *testing.T) {
 // An interrupted move whose report cannot be written reports the interruption.
 func TestUnwritableReportOfInterruptedMove(t *testing.T) {
 	t.Parallel()
-	m := newMoveSetup(t, eksdouble.TrustPods)
+	m := newMoveSetup(t, eksdouble.TrustPodIdentity)
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()
 	m.kube.Before(func(_ *kubedouble.Server, r kubedouble.Request) {

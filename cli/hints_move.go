@@ -82,7 +82,7 @@ func (o moveOptions) moveHint(err error, account *credentials.Account) string {
 		return "change it in the add-on, or give the controllers another service account"
 	case *move.OnFargate:
 		return "use IAM roles for service accounts: capaboot controller use-irsa --cluster-name " + shell.Word(o.clusterName)
-	case *move.Shadowed:
+	case *move.PrecedingAssociation:
 		return "delete it (" + o.awsCommand(account, "eks delete-pod-identity-association", "--association-id "+shell.Word(e.ID)) + "), or use EKS Pod Identity (capaboot controller use-pod-identity)"
 	case *move.ScaledToZero:
 		return "scale it: " + o.kubectlCommand() + " scale deployment -n " + e.Namespace + " " + e.Name + " --replicas 1"

@@ -24,7 +24,7 @@ type Restart struct {
 	// Paused allows a paused Deployment, whose pods restart only when it is
 	// resumed.
 	Paused bool
-	// Detach returns as soon as the restart has begun.
+	// Detach makes Rollout return as soon as the restart has begun.
 	Detach bool
 	// Observe receives the progress. It may be nil.
 	Observe func(RolloutProgress)

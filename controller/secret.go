@@ -123,7 +123,7 @@ func (c *Cluster) WriteCredentials(ctx context.Context, read *Secret, value []by
 // MayHaveChanged reports whether a change may have been made in spite of the
 // error.
 func MayHaveChanged(err error) bool {
-	for _, target := range []any{new(*UnknownOutcome), new(*Altered), new(*deadline.Ended)} {
+	for _, target := range []any{new(*UnknownOutcome), new(*AlteredSecret), new(*deadline.Ended)} {
 		if errors.As(err, target) {
 			return true
 		}
@@ -161,15 +161,15 @@ func (c *Cluster) patchCredentials(ctx context.Context, read *Secret, value []by
 		return nil, err
 	}
 	if got, _ := written.Credentials(); !slices.Equal(got, value) {
-		return nil, &Altered{read.Metadata.Namespace, read.Metadata.Name}
+		return nil, &AlteredSecret{read.Metadata.Namespace, read.Metadata.Name}
 	}
 	return &written, nil
 }
 
-// Altered is the error when the API server accepted a change, but the Secret
+// AlteredSecret is the error when the API server accepted a change, but the Secret
 // has a value other than the one that was sent. A webhook may have changed it.
-type Altered struct{ Namespace, Name string }
+type AlteredSecret struct{ Namespace, Name string }
 
-func (e *Altered) Error() string {
+func (e *AlteredSecret) Error() string {
 	return subject(Secrets, e.Namespace, e.Name) + " was changed, but does not have the value that was sent: an admission webhook may have replaced it"
 }

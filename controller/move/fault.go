@@ -87,14 +87,14 @@ func (e *OwnedByAddon) Error() string {
 	return fmt.Sprintf("association %s belongs to the add-on %s and has another role: %s", e.ID, e.OwnerARN, e.RoleARN)
 }
 
-// Shadowed is the problem for IRSA when the service account has an association,
-// which takes precedence in EKS.
-type Shadowed struct {
+// PrecedingAssociation is the problem for IRSA when the service account has an EKS
+// Pod Identity association, which takes precedence over the annotation.
+type PrecedingAssociation struct {
 	Cluster string
 	Association
 }
 
-func (e *Shadowed) Error() string {
+func (e *PrecedingAssociation) Error() string {
 	return fmt.Sprintf("association %s gives the pods the role %s through EKS Pod Identity, which takes precedence over the annotation", e.ID, e.RoleARN)
 }
 
@@ -146,27 +146,27 @@ func (e *ScaledToZero) Error() string {
 	return fmt.Sprintf("Deployment %s in namespace %s is scaled to 0: without a pod, nothing shows whether the move works", e.Name, e.Namespace)
 }
 
-// OwnSource is the warning when the Deployment sets variables for another source of
+// OtherSource is the warning when the Deployment sets variables for another source of
 // credentials, which takes precedence over the source of the move or replaces it.
-type OwnSource struct{ Kind controller.SourceKind }
+type OtherSource struct{ Kind controller.SourceKind }
 
-func (e *OwnSource) Error() string {
+func (e *OtherSource) Error() string {
 	return fmt.Sprintf("the Deployment sets variables for another source of credentials (%s), which the controllers would use; remove the variables first", e.Kind)
 }
 
-// OwnFile is the warning when the pods have a credentials file that is not from
-// the Secret. A profile in it takes precedence over EKS Pod Identity.
-type OwnFile struct{ controller.CredentialsFile }
+// OtherCredentialsFile is the warning when the pods have a credentials file that is
+// not from the Secret. A profile in it takes precedence over EKS Pod Identity.
+type OtherCredentialsFile struct{ controller.CredentialsFile }
 
-func (e *OwnFile) Error() string {
+func (e *OtherCredentialsFile) Error() string {
 	return fmt.Sprintf("the pods have another credentials file (%s), which was not read: the controllers would use a profile in it instead of EKS Pod Identity", e.Other)
 }
 
-// OwnProfile is the warning when the Deployment sets AWS_PROFILE, because a zeroed
+// ProfileVariable is the warning when the Deployment sets AWS_PROFILE, because a zeroed
 // Secret has no profile.
-type OwnProfile struct{ Profile string }
+type ProfileVariable struct{ Profile string }
 
-func (e *OwnProfile) Error() string {
+func (e *ProfileVariable) Error() string {
 	return fmt.Sprintf("the Deployment sets AWS_PROFILE to %s: the AWS SDK fails if the Secret does not have this profile; remove the variable first", e.Profile)
 }
 
@@ -189,18 +189,18 @@ func (e *RoleChainUnknown) Error() string {
 	return fmt.Sprintf("cannot list the AWSClusterRoleIdentities, whose roles must also allow sts:TagSession: %v", e.Err)
 }
 
-// Managed is the warning when another tool writes the Secret.
-type Managed struct{ controller.Manager }
+// ManagedSecret is the warning when another tool writes the Secret.
+type ManagedSecret struct{ controller.Manager }
 
-func (e *Managed) Error() string {
+func (e *ManagedSecret) Error() string {
 	return fmt.Sprintf("%s manages the Secret (%s) and may write credentials into it again; %s", e.Name, e.Evidence, e.Remedy(true))
 }
 
-// ManagedAccount is the warning when another tool writes the service account, whose
+// ManagedServiceAccount is the warning when another tool writes the service account, whose
 // annotation names the role.
-type ManagedAccount struct{ controller.Manager }
+type ManagedServiceAccount struct{ controller.Manager }
 
-func (e *ManagedAccount) Error() string {
+func (e *ManagedServiceAccount) Error() string {
 	remedy := "add it there too"
 	if e.IsOperator {
 		remedy = "add it with a patch in the InfrastructureProvider too (spec.manifestPatches)"

@@ -148,8 +148,8 @@ type Role struct {
 	Trust     []byte // the trust policy, JSON
 }
 
-// Trusted says whether a role's trust policy allows the pods to assume the role.
-type Trusted struct {
+// TrustResult says whether a role's trust policy allows the pods to assume the role.
+type TrustResult struct {
 	Allowed bool
 	Unknown bool   // the policy cannot be fully evaluated; Allowed is false
 	Reason  string // why the policy does not allow it, or what is unknown
@@ -165,7 +165,7 @@ type IAM interface {
 	// Trusts evaluates whether the target's service account may assume a role in a
 	// cluster. provider is the ARN of its OIDC provider, for IRSA. untagged means that
 	// the association disables session tags.
-	Trusts(role Role, target Target, cluster EKSCluster, provider string, untagged bool) (Trusted, error)
+	Trusts(role Role, target Target, cluster EKSCluster, provider string, untagged bool) (TrustResult, error)
 }
 
 // Mover plans moves and executes them.

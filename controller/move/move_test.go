@@ -33,8 +33,8 @@ const (
 	provider = eksdouble.Provider
 	roleName = eksdouble.RoleName
 	roleARN  = eksdouble.RoleARN
-	trustPod = eksdouble.TrustPods
-	trustOld = eksdouble.TrustBefore
+	trustPod = eksdouble.TrustPodIdentity
+	trustOld = eksdouble.TrustEC2
 	trustWeb = eksdouble.TrustIRSA
 )
 

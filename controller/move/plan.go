@@ -158,13 +158,13 @@ func (p *Plan) planTemplate() {
 	case source.Kind == controller.SourceInstance, source.Kind == controller.SourceNone:
 	case source.Kind == controller.SourceFile:
 		if p.Method == PodIdentity { // a web identity takes precedence over the file
-			p.Warnings = append(p.Warnings, &OwnFile{template.CredentialsFile()})
+			p.Warnings = append(p.Warnings, &OtherCredentialsFile{template.CredentialsFile()})
 		}
 	case source.Kind != p.newSource() || source.RoleARN != "" && source.RoleARN != p.Role.ARN:
-		p.Warnings = append(p.Warnings, &OwnSource{source.Kind})
+		p.Warnings = append(p.Warnings, &OtherSource{source.Kind})
 	}
 	if profile, isNeeded := template.Profile(); isNeeded {
-		p.Warnings = append(p.Warnings, &OwnProfile{profile})
+		p.Warnings = append(p.Warnings, &ProfileVariable{profile})
 	}
 }
 
@@ -282,7 +282,7 @@ func (p *Plan) planAnnotation() {
 	case p.Association != nil:
 		// The association takes precedence: amazon-eks-pod-identity-webhook,
 		// pkg/handler/handler.go.
-		p.add(StepAnnotation, Blocked, current, p.Role.ARN, &Shadowed{p.ClusterName, *p.Association})
+		p.add(StepAnnotation, Blocked, current, p.Role.ARN, &PrecedingAssociation{p.ClusterName, *p.Association})
 	case current == p.Role.ARN && current != "":
 		p.add(StepAnnotation, Done, "", p.Role.ARN, nil)
 	default:
@@ -291,7 +291,7 @@ func (p *Plan) planAnnotation() {
 			p.Warnings = append(p.Warnings, &ReplacesRole{p.ServiceAccount, current, p.Role.ARN})
 		}
 		for _, manager := range p.Installation.ServiceAccount.Managers() {
-			p.Warnings = append(p.Warnings, &ManagedAccount{manager})
+			p.Warnings = append(p.Warnings, &ManagedServiceAccount{manager})
 		}
 	}
 }
@@ -317,7 +317,7 @@ func (p *Plan) planSecret() {
 	default:
 		p.add(StepSecret, Todo, string(state), string(controller.Zeroed), nil)
 		for _, manager := range p.Installation.ManagersOfSecret() {
-			p.Warnings = append(p.Warnings, &Managed{manager})
+			p.Warnings = append(p.Warnings, &ManagedSecret{manager})
 		}
 	}
 }

@@ -55,7 +55,7 @@ func TestUsePodIdentity(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			aws := w.useEKS(eksdouble.TrustPods)
+			aws := w.useEKS(eksdouble.TrustPodIdentity)
 			w.rollOut(true, runningSince(time.Now().Add(-time.Hour)))
 			args := []string{"use-pod-identity", "--cluster-name", eksdouble.Cluster, "--yes"}
 			if isReached != nil {
@@ -98,7 +98,7 @@ func TestUsePodIdentity(t *testing.T) {
 func TestAgentWithoutAddon(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	aws := w.useEKS(eksdouble.TrustPods)
+	aws := w.useEKS(eksdouble.TrustPodIdentity)
 	aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Missing})
 	w.rollOut(true, runningSince(time.Now().Add(-time.Hour)))
 	args := []string{"use-pod-identity", "--cluster-name", eksdouble.Cluster, "--yes"}

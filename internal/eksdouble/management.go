@@ -16,12 +16,12 @@ const (
 	RoleARN  = "arn:aws:iam::" + Account + ":role/" + RoleName
 )
 
-// Trust policies of the role: in CAPA's template before v2.12.1, since v2.12.1,
-// and for IRSA.
+// Trust policies of the role: in CAPA's templates before v2.12.1 (for EC2 only), in
+// those since then (also for EKS Pod Identity), and for IRSA.
 const (
-	TrustBefore = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": ["ec2.amazonaws.com"]}, "Action": ["sts:AssumeRole"]}]}`
-	TrustPods   = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": ["ec2.amazonaws.com", "pods.eks.amazonaws.com"]}, "Action": ["sts:AssumeRole", "sts:TagSession"]}]}`
-	TrustIRSA   = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Federated": "` + Provider + `"}, "Action": ["sts:AssumeRoleWithWebIdentity"], "Condition": {"StringEquals": {"` +
+	TrustEC2         = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": ["ec2.amazonaws.com"]}, "Action": ["sts:AssumeRole"]}]}`
+	TrustPodIdentity = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": ["ec2.amazonaws.com", "pods.eks.amazonaws.com"]}, "Action": ["sts:AssumeRole", "sts:TagSession"]}]}`
+	TrustIRSA        = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Federated": "` + Provider + `"}, "Action": ["sts:AssumeRoleWithWebIdentity"], "Condition": {"StringEquals": {"` +
 		Issuer + `:aud": "sts.amazonaws.com", "` + Issuer + `:sub": "system:serviceaccount:capa-system:capa-controller-manager"}}}]}`
 )
 

@@ -200,7 +200,7 @@ func isAbsent(err error) bool {
 
 // Trusts implements [move.IAM]. It evaluates the trust policy as "policy
 // simulate" does.
-func (i *IAM) Trusts(role move.Role, target move.Target, cluster move.EKSCluster, provider string, untagged bool) (move.Trusted, error) {
+func (i *IAM) Trusts(role move.Role, target move.Target, cluster move.EKSCluster, provider string, untagged bool) (move.TrustResult, error) {
 	accounts := []string{target.ServiceAccount}
 	evaluation, err := trust.Evaluation{}, error(nil)
 	switch {
@@ -210,7 +210,7 @@ func (i *IAM) Trusts(role move.Role, target move.Target, cluster move.EKSCluster
 		evaluation, err = trust.PodIdentity{Cluster: cluster.ARN, Namespace: target.Namespace, ServiceAccounts: accounts, Untagged: untagged}.Evaluate(role.ARN, role.Trust)
 	}
 	if err != nil {
-		return move.Trusted{}, fmt.Errorf("evaluating the trust policy of role %s: %w", role.Name, err)
+		return move.TrustResult{}, fmt.Errorf("evaluating the trust policy of role %s: %w", role.Name, err)
 	}
-	return move.Trusted{Allowed: evaluation.Allowed, Unknown: evaluation.Unknown, Reason: evaluation.Reason}, nil
+	return move.TrustResult{Allowed: evaluation.Allowed, Unknown: evaluation.Unknown, Reason: evaluation.Reason}, nil
 }

@@ -101,7 +101,7 @@ func TestFaults(t *testing.T) {
 		for _, kind := range eksdouble.Kinds() {
 			d, eks, iam := open(t)
 			d.PutCluster("management", "", eksdouble.Issuer)
-			d.PutRole(eksdouble.RoleName, eksdouble.TrustPods)
+			d.PutRole(eksdouble.RoleName, eksdouble.TrustPodIdentity)
 			d.PutProvider(eksdouble.Provider)
 			d.Fail(eksdouble.Fault{Operation: operation, Kind: kind})
 			err := do(t.Context(), eks, iam)
@@ -120,7 +120,7 @@ func TestTrustPolicies(t *testing.T) {
 	d, _, iam := open(t)
 	cluster := move.EKSCluster{ARN: "arn:aws:eks:eu-west-1:111122223333:cluster/management"}
 	target := move.Target{Method: move.PodIdentity, Namespace: "capa-system", ServiceAccount: "capa-controller-manager"}
-	for trust, want := range map[string]string{eksdouble.TrustPods: "", eksdouble.TrustBefore: "no statement of the trust policy allows it", "{": "evaluating the trust policy of role", `{"Statement": 1}`: "evaluating the trust policy of role"} {
+	for trust, want := range map[string]string{eksdouble.TrustPodIdentity: "", eksdouble.TrustEC2: "no statement of the trust policy allows it", "{": "evaluating the trust policy of role", `{"Statement": 1}`: "evaluating the trust policy of role"} {
 		d.PutRole(eksdouble.RoleName, trust)
 		role, err := iam.Role(t.Context(), eksdouble.RoleName)
 		if err != nil {

@@ -97,7 +97,7 @@ func TestEscalations(t *testing.T) {
 	}
 	documented := map[string]bool{} // whether the rule applies only with the bootstrap user
 	for _, row := range regexp.MustCompile("(?m)^\\| `(escalation-[a-z-]+)` \\|.*$").FindAllStringSubmatch(string(text), -1) {
-		documented[row[1]] = strings.Contains(row[0], "only with the bootstrap user")
+		documented[row[1]] = strings.Contains(row[0], "only if `bootstrapUser.enable` is true")
 	}
 	found := func(spec, role string) map[string]bool {
 		where := target(t, configurations[spec], "main")

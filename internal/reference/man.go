@@ -80,7 +80,7 @@ func manPage(root, command *commandline.Command) []byte {
 	b.WriteString(".SH EXIT STATUS\n")
 	for _, code := range []struct{ code, means string }{
 		{"0", "done"}, {"1", "failed"}, {"2", "wrong usage, or an invalid configuration; nothing was done"},
-		{"3", "done, and the condition of --exit-code, --expect, --fail-on or --fail-on-new is met; or \"policy explain -\" found no denied request"}, {"130", "interrupted"}, {"141", "the reader of the output closed the pipe"},
+		{"3", "done, but the result is not what --exit-code, --expect, --fail-on or --fail-on-new requires; or \"policy explain -\" found no denied request"}, {"130", "interrupted"}, {"141", "the program that reads the output closed the pipe"},
 	} {
 		writeItem(&b, code.code, code.means)
 	}

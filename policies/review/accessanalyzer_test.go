@@ -136,9 +136,14 @@ const checksIntro = `# IAM Access Analyzer's policy checks
 
 IAM Access Analyzer validates policies with a list of checks
 ([IAM policy validation check reference](%s)).
-This page lists for each check the rule of ` + "`capaboot policy review`" + ` that covers it without an AWS account, the error when
-the policy is read, or why the check does not apply. Every row with a rule or an error is tested with a policy that the check reports, and with
-a similar one that it does not report.
+capaboot covers most of these checks without an AWS account. For each check, this page shows one of the following:
+
+- the rule of ` + "`capaboot policy review`" + ` that covers the check;
+- the error with which capaboot refuses the policy when it reads the policy;
+- the reason why the check does not apply.
+
+For each check with a rule or an error, a test reads a policy that the check reports, and a similar policy that the check does
+not report.
 
 %s
 
@@ -156,7 +161,7 @@ func checksPage(checks []accessAnalyzerCheck) string {
 		}
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, checksIntro, page, fmt.Sprintf("Of %d checks, %d have a rule, %d are errors when the policy is read, and %d do not apply.",
+	fmt.Fprintf(&b, checksIntro, page, fmt.Sprintf("Of %d checks, a rule covers %d, capaboot reports %d as an error when it reads the policy, and %d do not apply.",
 		len(checks), counts["rule"], counts["reading"], counts["outside"]))
 	kind := ""
 	for _, c := range checks {
@@ -188,7 +193,7 @@ func (c accessAnalyzerCheck) result() string {
 	case "rule":
 		text = "`" + strings.ReplaceAll(c.what, ", ", "`, `") + "`"
 	case "reading":
-		text = "an error when the policy is read: `" + c.what + "`"
+		text = "an error when capaboot reads the policy: `" + c.what + "`"
 	case "outside":
 		text = "does not apply: " + c.what
 	}

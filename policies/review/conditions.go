@@ -35,7 +35,7 @@ func conditionRules() []Rule {
 			Risk:   "the operator does not fit the values of the condition key, so the comparison fails",
 			Remedy: "use an operator of the key's type", policy: checkOperatorsOfOtherType},
 		{ID: "variables-without-version", Severity: Medium, Reference: versionPage,
-			Risk:   "without Version 2012-10-17 policy variables are plain text, so the statement does not match what it is meant to match",
+			Risk:   "without Version 2012-10-17, policy variables are plain text, so the statement does not match what it is meant to match",
 			Remedy: `write "Version": "2012-10-17"`, policy: checkVariablesWithoutVersion},
 	}
 }

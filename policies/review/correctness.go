@@ -39,7 +39,7 @@ func correctnessRules() []Rule {
 			Risk:   "the action needs a resource of each required type, and no statement names one of the types",
 			Remedy: "add the ARN of the missing resource type", subject: checkMissingTypes},
 		{ID: "wrong-partition", Severity: Medium, Reference: userGuide + "reference_identifiers.html",
-			Risk:   "the ARN is in another AWS partition, so it matches no resource here",
+			Risk:   "the ARN is in another AWS partition, so it matches no resource of this one",
 			Remedy: "use the partition of the region, or ${AWS::Partition} in a template", policy: checkWrongPartitions},
 	}
 }

@@ -42,7 +42,7 @@ func escalationRules() []Rule {
 		{ID: "escalation-boundary", Severity: Medium, Reference: userGuide + "access_policies_boundaries.html",
 			Risk: "a principal that can remove or replace a permissions boundary can lift the limits of that boundary", Remedy: "allow this only to administrators, and deny it to principals with a boundary"},
 		{ID: "escalation-pass-role", Severity: High, Reference: passingPage,
-			Risk: "by passing a role to a service that runs code or acts on the principal's behalf, a principal gains the role's permissions", Remedy: "name the roles that may be passed, and limit the service with a condition on iam:PassedToService"},
+			Risk: "a principal can pass a role to a service that runs code or acts on the principal's behalf, and so gains the permissions of the role", Remedy: "name the roles that may be passed, and limit the service with a condition on iam:PassedToService"},
 		{ID: "escalation-update-code", Severity: High, Reference: passingPage,
 			Risk: "by changing code that runs with a role, a principal gains the role's permissions without passing the role", Remedy: "name the functions, projects and stacks that may be changed"},
 		{ID: "escalation-run-on-instance", Severity: High, Reference: "https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-launch-managed-instance.html",

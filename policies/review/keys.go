@@ -58,7 +58,7 @@ func keyRules() []Rule {
 			Risk:   "ForAllValues and ForAnyValue compare several values of a key, and this condition compares at most one",
 			Remedy: "remove ForAllValues: or ForAnyValue:", policy: eachCondition(checkNeedlessSetOperator)},
 		{ID: "arn-as-text", Severity: Low, Reference: userGuide + "reference_policies_elements_condition_operators.html#Conditions_ARN",
-			Risk:   "a string operator compares an ARN as one text, so a wildcard also matches across its colons",
+			Risk:   "a string operator compares an ARN as one text, so a wildcard also matches across the colons of the ARN",
 			Remedy: "use ArnLike or ArnNotLike", policy: eachCondition(checkArnsAsText)},
 		{ID: "unpaired-key", Severity: Medium, Reference: checksPage + "#access-analyzer-reference-policy-checks-security-warning-missing-paired-condition-keys",
 			Risk:   "the condition key limits little without a condition on a second key",
@@ -67,7 +67,7 @@ func keyRules() []Rule {
 			Risk:   "a request with a shorter prefix does not match the condition, but lists the same objects",
 			Remedy: "allow the prefixes with StringLike, or deny all others with StringNotLike", policy: eachCondition(checkPrefixBypasses)},
 		{ID: "tag-with-not-action", Severity: Medium, Reference: userGuide + "access_tags.html",
-			Risk:   "many of the actions that NotAction leaves do not support the tag, so the condition is evaluated without the tag for them",
+			Risk:   "many of the actions that NotAction does not name do not support the tag, so the condition is evaluated without the tag for these actions",
 			Remedy: "use Action to list the actions that support the key", policy: eachCondition(checkTagsWithNotAction)},
 		{ID: "service-limited-key", Severity: Medium, Reference: keysPage,
 			Risk:   "only some services have the condition key in their requests, but the statement is about all services",
@@ -148,7 +148,7 @@ func checkArnsAsText(_ *run, _ *statement, c comparison) (Finding, bool) {
 	if c.op.Name != "StringLike" && c.op.Name != "StringNotLike" || len(types) == 0 || types[0] != authz.ARN {
 		return Finding{}, false
 	}
-	return Finding{Message: sentencef("%s compares the ARN in %s as one text, so a wildcard also matches across its colons", c.Operator, c.Key)}, true
+	return Finding{Message: sentencef("%s compares the ARN in %s as one text, so a wildcard also matches across the colons of the ARN", c.Operator, c.Key)}, true
 }
 
 func checkUnpairedKeys(r *run, s *statement, c comparison) (Finding, bool) {

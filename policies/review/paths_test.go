@@ -112,13 +112,18 @@ func attackPathsPage(paths []publishedPath) string {
 
 <!-- Generated from policies/review/paths.tsv: go test ./policies/review -run AttackPaths -update -->
 
-Published lists describe how a principal can gain further permissions from those that it has. This page shows which rule of
-` + "`capaboot policy review`" + ` finds each path, and by which combination of actions. A test reviews every path
-with a policy that grants only what the path needs. Actions after "and" are not in the list, but the path needs them. The names
-and numbers come from the lists. PMapper does not name its paths, so their names are from this project.
+Published lists describe how a principal can gain further permissions from those that it has. For each path in these lists,
+this page shows which rule of ` + "`capaboot policy review`" + ` finds the path, and which combination of actions the rule looks for.
+A test reviews each path with a policy that grants only what the path needs.
 
-In the last column, "|" separates alternative actions, and "@" precedes the type of resource that the action must reach.
-` + "`escalation-chain`" + ` also finds paths over several roles of one template.
+The column "actions" has the actions that the published list names for the path. If the path needs further actions, they follow
+after "and". The names and numbers of the paths come from the published lists. PMapper does not name its paths, so this project
+named them.
+
+In the column "found by", "|" separates alternative actions. "@" precedes the type of resource that the action must reach, "+"
+separates alternative types, and "?" precedes a condition key with the value that the path needs.
+
+In addition, the rule ` + "`escalation-chain`" + ` finds paths that lead through several roles of one template.
 `)
 	titles := map[string]string{
 		"pathfinding":    "[pathfinding.cloud](https://pathfinding.cloud) (Datadog)",

@@ -35,7 +35,7 @@ func unclearRules() []Rule {
 			Risk:   "the principal is an internal ID, which AWS shows for a deleted principal",
 			Remedy: "name the role or the user by its ARN", policy: checkPrincipalsByID},
 		{ID: "redundant-principal", Severity: Low, Reference: principalPage + "#principal-role-session",
-			Risk:   "the role is listed too, so its session already has the same access",
+			Risk:   "the statement also lists the role, so the role session already has the same access",
 			Remedy: "remove the session, or the role if only the session is meant", policy: checkRedundantPrincipals},
 	}
 }
@@ -44,7 +44,7 @@ func unclearRules() []Rule {
 func optionalElementRules() []Rule {
 	return []Rule{
 		{ID: "missing-version", Severity: Low, Reference: userGuide + "reference_policies_elements_version.html",
-			Risk:   "without Version the policy uses the policy language of 2008, which has no policy variables",
+			Risk:   "without Version, the policy uses the policy language of 2008, which has no policy variables",
 			Remedy: `write "Version": "2012-10-17"`, policy: checkMissingVersions},
 		{ID: "unclear-sid", Severity: Info, Reference: userGuide + "reference_policies_elements_sid.html",
 			Risk:   "the Sid does not identify the statement",
@@ -168,7 +168,7 @@ func checkRedundantPrincipals(r *run, p *policy) {
 			}
 		}
 		if len(flagged) > 0 {
-			r.reportStatement(s, Finding{Actions: s.patterns(), Resources: flagged, Message: sentencef("the role is listed too, so its session already has the same access: %s", nameList(flagged))})
+			r.reportStatement(s, Finding{Actions: s.patterns(), Resources: flagged, Message: sentencef("the statement also lists the role, so the role session already has the same access: %s", nameList(flagged))})
 		}
 	}
 }

@@ -48,7 +48,7 @@ func (p *policy) resourceType() (resourceType, bool) {
 func resourcePolicyRules() []Rule {
 	return []Rule{{ID: "refused-resource-policy", Severity: Medium,
 		Reference: userGuide + "access-analyzer-reference-policy-checks.html#access-analyzer-reference-policy-checks-error-unsupported-action-in-policy",
-		Risk:      "a resource policy can only have actions and ARNs of the resource's own service, so creating or updating it fails",
+		Risk:      "a resource policy can only have actions and ARNs of the resource's own service, so creating or updating the policy fails",
 		Remedy:    "remove what belongs to another service, or move it to an identity policy", policy: checkRefusedResourcePolicies}}
 }
 

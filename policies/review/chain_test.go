@@ -97,6 +97,8 @@ func TestChains(t *testing.T) {
 		"denied": {roleYAML("A", ec2, allows("sts:AssumeRole", "'*'")+", {Effect: Deny, Action: sts:AssumeRole, Resource: !GetAtt B.Arn}") +
 			roleYAML("B", trusts(ownAccountPrincipal), "", administratorPolicy), ""},
 		"boundary without it": {roleYAML("A", ec2, allows("sts:AssumeRole", "!GetAtt B.Arn"), "PermissionsBoundary: arn:aws:iam::aws:policy/AmazonS3FullAccess") + roleYAML("B", trusts(ownAccountPrincipal), "", administratorPolicy), ""},
+		"boundary with two statements": {roleYAML("A", ec2, allows("sts:AssumeRole", "'*'"), "PermissionsBoundary: !Ref L") + roleYAML("B", trusts(ownAccountPrincipal), "", administratorPolicy) +
+			"  L: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Version: '2012-10-17', Statement: [" + allows("sts:AssumeRole", "'arn:aws:iam::*:role/x*'") + ", " + allows("sts:AssumeRole", "!GetAtt B.Arn") + "]}}}\n", "A high B"},
 		"boundary of the end": {ab + roleYAML("B", trusts(ownAccountPrincipal), "", administratorPolicy, "PermissionsBoundary: arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"), "A low B"},
 		"three": {ab + roleYAML("B", trusts(ownAccountPrincipal), allows("sts:AssumeRole", "!GetAtt C.Arn")) + roleYAML("C", trusts(ownAccountPrincipal), allows("iam:PutRolePolicy", "'*'")),
 			"A high B>C; B high C"},

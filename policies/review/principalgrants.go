@@ -168,10 +168,11 @@ func (c *principalGrants) grants(i int) []*grant {
 				g.resources = slices.DeleteFunc(g.resources, func(resource string) bool { return c.deniesResource(s, unconditional, resource) })
 			}
 			c.subtractDenies(g, denies)
-			if c.boundary != nil {
-				g = c.limitToBoundary(g, i)
-			}
-			if g != nil && len(g.resources) > 0 {
+			switch {
+			case len(g.resources) == 0:
+			case c.boundary != nil:
+				found = append(found, c.limitToBoundary(g, i)...)
+			default:
 				found = append(found, g)
 			}
 		}

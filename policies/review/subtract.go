@@ -15,7 +15,7 @@ func (c *principalGrants) subtractDenies(g *grant, denies []*statement) {
 		if !c.spend(1) {
 			return // spend has recorded a note
 		}
-		if g.alwaysMeets(d.Conditions) && len(d.When) == 0 {
+		if g.alwaysMeets(d.Conditions) && g.existsOnlyWith(d) {
 			g.resources = c.afterDeny(g, d)
 			if len(d.NotResources) > 0 {
 				continue
@@ -26,6 +26,16 @@ func (c *principalGrants) subtractDenies(g *grant, denies []*statement) {
 		}
 	}
 }
+
+// existsOnlyWith reports whether each stack that has the grant also has the
+// Deny, and whether the Deny is certain to apply to the action.
+func (g *grant) existsOnlyWith(d *statement) bool {
+	return document.Implies(g.exists, d.When) && d.actionsAreKnown()
+}
+
+// actionsAreKnown reports whether no part of NotAction is known only at
+// deployment. The statement may then apply to no action at all.
+func (s *statement) actionsAreKnown() bool { return !slices.ContainsFunc(s.NotActions, hasUnknownPart) }
 
 // afterDeny returns the resources of a grant that a Deny does not cover.
 func (c *principalGrants) afterDeny(g *grant, d *statement) []string {

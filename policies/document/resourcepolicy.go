@@ -112,6 +112,7 @@ func (r *templateReader) resourcePolicies(f field, t string) {
 	if slices.ContainsFunc(nonGrantingTypes, func(prefix string) bool { return strings.HasPrefix(t, prefix) }) {
 		return
 	}
+	r.apiPolicy(f, t)
 	properties := f.value.get("Properties")
 	if properties == nil {
 		return

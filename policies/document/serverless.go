@@ -23,6 +23,7 @@ var samService = lazy.Value[map[string]string]{Make: func() map[string]string {
 // SAM creates no role if the resource names one.
 func (r *templateReader) serverless(f field, t string) {
 	properties := r.withGlobals(f.value.get("Properties"), t)
+	r.functionURL(f, t, properties.get("FunctionUrlConfig"))
 	if role := properties.get("Role"); role != nil && !role.isNoValue() {
 		return // the role is read separately, or is not in this template
 	}
@@ -59,6 +60,49 @@ func (r *templateReader) serverless(f field, t string) {
 	}
 	for _, item := range policies.itemsOrSelf() {
 		r.samPolicy(h, item)
+	}
+}
+
+// functionURL reads the URL of a function. Without authentication, SAM adds a
+// statement to the function's policy that allows everyone to call the URL.
+//
+// Source: AWS Lambda Developer Guide, "Control access to Lambda function URLs",
+// "Using the NONE auth type".
+func (r *templateReader) functionURL(f field, t string, config *node) {
+	if config == nil || config.isNoValue() {
+		return
+	}
+	auth := config.get("AuthType")
+	if auth == nil || auth.kind != textNode {
+		r.addUnread("permission that SAM adds for FunctionUrlConfig of "+t, f.key, true, config.line, config.column, config)
+		return
+	}
+	if auth.value != "NONE" {
+		return
+	}
+	text := func(value string) *node { return textAt(config, value) }
+	statement := mapping(config, "Effect", text(string(Allow)))
+	add := func(key string, value *node) {
+		statement.fields = append(statement.fields, field{key, value, config.line, config.column})
+	}
+	add("Principal", text("*"))
+	add("Action", text("lambda:InvokeFunctionUrl"))
+	function := mapping(config, "FunctionName", mapping(config, "Ref", text(f.key)))
+	add("Resource", r.permissionTarget(f, "AWS::Lambda::Permission", function))
+	add("Condition", mapping(config, "StringEquals", mapping(config, "lambda:FunctionUrlAuthType", text("NONE"))))
+	r.resourcePolicy(f, t, f.key, r.documentWith(f, statement))
+}
+
+// apiPolicy adds the resource policy that SAM creates for an API as unread.
+//
+// Source: AWS SAM Developer Guide, "ResourcePolicyStatement".
+func (r *templateReader) apiPolicy(f field, t string) {
+	if t != "AWS::Serverless::Api" {
+		return
+	}
+	auth := r.withGlobals(f.value.get("Properties"), t).get("Auth")
+	if policy := auth.get("ResourcePolicy"); policy != nil && !policy.isNoValue() {
+		r.addUnread("Auth.ResourcePolicy of "+t, f.key, true, policy.line, policy.column, policy)
 	}
 }
 

@@ -40,6 +40,16 @@ func Exclusive(a, b *Statement) bool {
 	return !consistent
 }
 
+// Implies reports whether template conditions that hold together imply others.
+func Implies(given []string, others []string) bool {
+	for _, other := range others {
+		if next, consistent := addCondition(given, other); !consistent || !slices.Equal(next, given) {
+			return false
+		}
+	}
+	return true
+}
+
 // addConditions adds template conditions to others. It returns false if they
 // cannot hold together.
 func addConditions(when []string, conditions ...string) ([]string, bool) {

@@ -15,7 +15,6 @@ package review
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -65,6 +64,9 @@ type chainFinder struct {
 	// allowed caches allowedActions.
 	allowed map[*subject]map[*authz.Action][]actionGrant
 	leads   map[*authz.Action]bool // caches leadsToRole
+	// granted caches grantsByAction; extra caches extraDenies.
+	granted map[*policy]map[*authz.Action][]actionGrant
+	extra   map[denyKey][]*statement
 }
 
 // chain is a path to a subject: its last link, and the chain before it.
@@ -76,7 +78,7 @@ type chain struct {
 }
 
 func findChains(r *run) {
-	c := &chainFinder{run: r, links: map[*subject][]link{}, remaining: maxLinks, rules: escalationRules(), trustEntries: map[*subject][]entry{}, accounts: r.ownAccounts(), allowed: map[*subject]map[*authz.Action][]actionGrant{}, leads: map[*authz.Action]bool{}, assumeNeed: -1}
+	c := &chainFinder{run: r, links: map[*subject][]link{}, remaining: maxLinks, rules: escalationRules(), trustEntries: map[*subject][]entry{}, accounts: r.ownAccounts(), allowed: map[*subject]map[*authz.Action][]actionGrant{}, leads: map[*authz.Action]bool{}, granted: map[*policy]map[*authz.Action][]actionGrant{}, extra: map[denyKey][]*statement{}, assumeNeed: -1}
 	for _, i := range loadEscalations.Get().needsMatching(assumeRole.String()) {
 		c.assumeNeed = i
 	}
@@ -111,7 +113,19 @@ func (c *chainFinder) hasMembers(group *subject) bool {
 func (c *chainFinder) reportChains(start *subject) {
 	known := map[*subject]bool{start: true}
 	all := []*chain{{subject: start}}
-	for i := 0; i < len(all); i++ {
+	var conditional []*chain // chains that end with a conditional link
+	for i := 0; i < len(all) || len(conditional) > 0; i++ {
+		// Follow conditional links only when there is no other way to a role.
+		for i == len(all) && len(conditional) > 0 {
+			if next := conditional[0]; !known[next.subject] {
+				known[next.subject] = true
+				all = append(all, next)
+			}
+			conditional = conditional[1:]
+		}
+		if i == len(all) {
+			break
+		}
 		node := all[i]
 		if node.hops == maxHops {
 			c.limitNotes[fmt.Sprintf("%s %s: chains of more than %d roles are not followed", start.Kind, start.Name, maxHops)] = true
@@ -126,8 +140,13 @@ func (c *chainFinder) reportChains(start *subject) {
 			if known[l.role] || c.remaining < 0 {
 				continue
 			}
+			next := &chain{subject: l.role, previous: node, link: l, hops: node.hops + 1}
+			if l.conditional {
+				conditional = append(conditional, next)
+				continue
+			}
 			known[l.role] = true
-			all = append(all, &chain{subject: l.role, previous: node, link: l, hops: node.hops + 1})
+			all = append(all, next)
 		}
 	}
 	// Start with the longest chains: a finding about a chain also covers the
@@ -217,144 +236,6 @@ func (c *chainFinder) linksOf(s *subject) []link {
 	return found
 }
 
-// assumeLink returns the link in which the principal assumes the role. The
-// role's trust policy must allow the principal; if the trust policy names only
-// the account, the principal's own policies must allow the call too.
-//
-// Source: IAM User Guide, "Policy evaluation logic" and "Granting a user
-// permissions to switch roles".
-func (c *chainFinder) assumeLink(s *subject, grants *principalGrants, role *subject) (link, bool) {
-	if s.Kind == document.GroupKind && grants == nil {
-		return link{}, false // a group is not a principal, so only its own policies count
-	}
-	var ownGrant *grant
-	if grants != nil && c.assumeNeed >= 0 {
-		for _, g := range grants.grants(c.assumeNeed) {
-			if c.reaches(g, role) && (ownGrant == nil || len(g.conditions) < len(ownGrant.conditions)) {
-				ownGrant = g
-			}
-		}
-	}
-	var closest *link
-	for _, e := range c.trustEntries[role] {
-		if !e.canUse(assumeRole) || e.principal.Kind != "AWS" {
-			continue
-		}
-		byName, possible, unknown := c.matchesEntry(&e, s)
-		if !possible || ownGrant == nil && (!byName || c.inDifferentAccounts(s.File, role.File) || c.boundaryStops(s, role) || c.deniesAssuming(s, role, &e)) {
-			continue
-		}
-		l := link{role: role, conditional: unknown || len(e.requirements) > 0 || len(e.When) > 0}
-		if ownGrant == nil { // a boundary whose content is unknown might not allow the call
-			l.conditional = l.conditional || s.Boundary != "" && c.boundary(s) == nil
-		} else {
-			step := c.newStep(s, ownGrant.statement, []string{assumeRole.String()}, ownGrant.conditions)
-			step.Resources = ownGrant.resources
-			l.steps = append(l.steps, step)
-			l.conditional = l.conditional || slices.ContainsFunc(ownGrant.conditions, limitsRoute) || len(ownGrant.When) > 0
-		}
-		l.steps = append(l.steps, c.newStep(role, e.statement, []string{assumeRole.String()}, e.requirements))
-		if closest == nil || closest.conditional && !l.conditional {
-			closest = &l
-		}
-	}
-	if closest == nil {
-		return link{}, false
-	}
-	return *closest, true
-}
-
-// matchesEntry reports whether a trust policy entry matches a principal of the
-// set. byName means that the entry names the principal itself, not its account.
-// If unknown is also true, a match is possible and known only at deployment.
-func (c *chainFinder) matchesEntry(e *entry, s *subject) (byName, possible, unknown bool) {
-	id := e.principal.ID
-	for _, requirement := range e.requirements {
-		if strings.EqualFold(requirement.Key, "aws:PrincipalArn") && e.requiresNamedValue(requirement) && !slices.ContainsFunc(requirement.Values, func(v string) bool { return c.mayReferTo(v, e.policy.file, s) }) {
-			return false, false, false
-		}
-	}
-	switch account := accountOf(id); {
-	case id == "*":
-		return false, true, false // not by name, because trust-anyone reports entries for everyone
-	case isWholeAccount(id):
-		possible, unknown := c.mayBeInAccount(account, e.policy.file, s)
-		return false, possible, unknown
-	case c.refersTo(id, e.policy.file, s):
-		return s.Kind != document.GroupKind, s.Kind != document.GroupKind, false
-	case c.namesAnotherPrincipal(id, e.policy.file):
-		return false, false, false
-	}
-	// The principal is a template expression that is known only at deployment.
-	return false, strings.HasPrefix(id, "${") && s.Kind != document.GroupKind, true
-}
-
-// namesAnotherPrincipal reports whether a text that does not name the principal
-// is certain to name something else: it is an ARN, or names a resource of the
-// template.
-func (c *chainFinder) namesAnotherPrincipal(id, file string) bool {
-	if !strings.HasPrefix(id, "${") {
-		return true
-	}
-	return slices.ContainsFunc(c.subjects, func(s *subject) bool { return c.refersTo(id, file, s) }) || strings.HasPrefix(id, "${GetAtt:")
-}
-
-// mayBeInAccount reports whether a principal may be in an account that a file
-// names. Files whose account cannot be determined are assumed to share one
-// account.
-func (c *chainFinder) mayBeInAccount(account, file string, s *subject) (possible, unknown bool) {
-	policyAccounts, subjectAccounts := c.accounts[file], c.accounts[s.File]
-	switch {
-	case account == ownAccount:
-		return !c.inDifferentAccounts(file, s.File), false
-	case len(subjectAccounts) > 0:
-		return subjectAccounts[account], false
-	case policyAccounts[account]:
-		return true, false
-	}
-	return true, true
-}
-
-// inDifferentAccounts reports whether two files are certain to belong to
-// different accounts.
-func (c *chainFinder) inDifferentAccounts(a, b string) bool {
-	first, second := c.accounts[a], c.accounts[b]
-	return len(first) > 0 && len(second) > 0 && !slices.ContainsFunc(slices.Collect(maps.Keys(first)), func(id string) bool { return second[id] })
-}
-
-// deniesAssuming reports whether a policy of the principal denies assuming the
-// role in every request, in every stack that has both of them and the entry of
-// the trust policy. Then it is not enough that this entry names the principal.
-func (c *chainFinder) deniesAssuming(s, role *subject, e *entry) bool {
-	exists := append([]string{s.When, role.When}, e.When...)
-	for _, p := range s.policies {
-		for _, d := range p.statements {
-			always := len(d.Conditions) == 0 && !slices.ContainsFunc(d.When, func(condition string) bool { return !slices.Contains(exists, condition) })
-			if d.Effect == document.Deny && always && d.deniesAction(assumeRole) && c.appliesToRole(d, role) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// boundaryStops reports whether the principal's permissions boundary is known
-// and does not allow assuming the role. Then it is not enough that a trust
-// policy names the principal.
-//
-// Source: IAM User Guide, "Permissions boundaries for IAM entities".
-func (c *chainFinder) boundaryStops(s, role *subject) bool {
-	limit := c.boundary(s)
-	return limit != nil && !slices.ContainsFunc(limit.statements, func(st *statement) bool {
-		if !st.allows() || !st.deniesAction(assumeRole) { // the statement does not cover the action
-			return false
-		}
-		return len(st.NotResources) > 0 || slices.ContainsFunc(st.Resources, func(resource string) bool {
-			return matchesEveryResource(resource) || c.mayReferTo(resource, limit.file, role)
-		})
-	})
-}
-
 // passLink returns the link in which the principal passes the role to a service
 // that runs code with it.
 func (c *chainFinder) passLink(grants *principalGrants, role *subject) (link, bool) {
@@ -418,7 +299,7 @@ func (c *chainFinder) reaches(g *grant, role *subject) bool {
 		return false
 	}
 	return !slices.ContainsFunc(g.denies, func(d *statement) bool {
-		return len(d.Conditions) == 0 && len(d.When) == 0 && c.appliesToRole(d, role)
+		return len(d.Conditions) == 0 && g.existsOnlyWith(d) && c.appliesToRole(d, role)
 	})
 }
 

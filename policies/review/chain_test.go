@@ -97,6 +97,8 @@ func TestChains(t *testing.T) {
 		"denied": {roleYAML("A", ec2, allows("sts:AssumeRole", "'*'")+", {Effect: Deny, Action: sts:AssumeRole, Resource: !GetAtt B.Arn}") +
 			roleYAML("B", trusts(ownAccountPrincipal), "", administratorPolicy), ""},
 		"boundary without it": {roleYAML("A", ec2, allows("sts:AssumeRole", "!GetAtt B.Arn"), "PermissionsBoundary: arn:aws:iam::aws:policy/AmazonS3FullAccess") + roleYAML("B", trusts(ownAccountPrincipal), "", administratorPolicy), ""},
+		"boundary with two statements": {roleYAML("A", ec2, allows("sts:AssumeRole", "'*'"), "PermissionsBoundary: !Ref L") + roleYAML("B", trusts(ownAccountPrincipal), "", administratorPolicy) +
+			"  L: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Version: '2012-10-17', Statement: [" + allows("sts:AssumeRole", "'arn:aws:iam::*:role/x*'") + ", " + allows("sts:AssumeRole", "!GetAtt B.Arn") + "]}}}\n", "A high B"},
 		"boundary of the end": {ab + roleYAML("B", trusts(ownAccountPrincipal), "", administratorPolicy, "PermissionsBoundary: arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"), "A low B"},
 		"three": {ab + roleYAML("B", trusts(ownAccountPrincipal), allows("sts:AssumeRole", "!GetAtt C.Arn")) + roleYAML("C", trusts(ownAccountPrincipal), allows("iam:PutRolePolicy", "'*'")),
 			"A high B>C; B high C"},
@@ -119,6 +121,33 @@ func TestChains(t *testing.T) {
 			roleYAML("B", trusts(lambdaPrincipal), "", administratorPolicy), ""},
 		"passed to the service": {roleYAML("A", ec2, "{Effect: Allow, Action: iam:PassRole, Resource: !GetAtt B.Arn, Condition: {StringEquals: {'iam:PassedToService': lambda.amazonaws.com}}}, "+startLambda) +
 			roleYAML("B", trusts(lambdaPrincipal), "", administratorPolicy), "A high B"},
+		"a longer way without conditions": {roleYAML("A", ec2, allows("sts:AssumeRole", "[!GetAtt B.Arn, !GetAtt C.Arn]")) + roleYAML("B", trusts(ownAccountPrincipal), allows("sts:AssumeRole", "!GetAtt C.Arn")) +
+			roleYAML("C", trusts(ownAccountPrincipal, "Condition: {Bool: {'aws:MultiFactorAuthPresent': 'true'}}")+", "+trusts("{AWS: !GetAtt B.Arn}"), "", administratorPolicy), "A high B>C; B high C"},
+		"to a role of some stacks": {ab + strings.Replace(roleYAML("B", trusts(ownAccountPrincipal), "", administratorPolicy), "    Properties:", "    Condition: X\n    Properties:", 1), "A high B"},
+		"an administrator in some stacks": {roleYAML("A", ec2, allows("sts:AssumeRole", "!GetAtt B.Arn"), "ManagedPolicyArns: [!If [X, 'arn:aws:iam::aws:policy/AdministratorAccess', !Ref AWS::NoValue]]") +
+			roleYAML("B", trusts(ownAccountPrincipal), "", administratorPolicy), "A high B"},
+		"administrators in the same stacks": {roleYAML("A", ec2, allows("sts:AssumeRole", "!GetAtt B.Arn"), "ManagedPolicyArns: [!If [X, 'arn:aws:iam::aws:policy/AdministratorAccess', !Ref AWS::NoValue]]") +
+			roleYAML("B", trusts(ownAccountPrincipal), "", "ManagedPolicyArns: [!If [X, 'arn:aws:iam::aws:policy/AdministratorAccess', !Ref AWS::NoValue]]"), ""},
+		"to an administrator in some stacks": {ab + roleYAML("B", trusts(ownAccountPrincipal), "", "ManagedPolicyArns: [!If [X, 'arn:aws:iam::aws:policy/AdministratorAccess', !Ref AWS::NoValue]]"), "A high B"},
+		"the same permissions":               {roleYAML("A", ec2, allows("sts:AssumeRole", "!GetAtt B.Arn")+", "+allows("s3:GetObject", "'*'")) + roleYAML("B", trusts(ownAccountPrincipal), allows("s3:GetObject", "'*'")), ""},
+		"the same permissions, in some stacks": {roleYAML("A", ec2, allows("sts:AssumeRole", "!GetAtt B.Arn")+", !If [X, "+allows("s3:GetObject", "'*'")+", !Ref AWS::NoValue]") +
+			roleYAML("B", trusts(ownAccountPrincipal), allows("s3:GetObject", "'*'")), "A low B"},
+		"the same permissions, in the same stacks": {roleYAML("A", ec2, allows("sts:AssumeRole", "!GetAtt B.Arn")+", !If [X, "+allows("s3:GetObject", "'*'")+", !Ref AWS::NoValue]") +
+			roleYAML("B", trusts(ownAccountPrincipal), "!If [X, "+allows("s3:GetObject", "'*'")+", !Ref AWS::NoValue]"), ""},
+		"the same permissions, partly denied": {roleYAML("A", ec2, allows("sts:AssumeRole", "!GetAtt B.Arn")+", "+allows("s3:GetObject", "'*'")+", {Effect: Deny, Action: 's3:*', Resource: 'arn:aws:s3:::x/*'}") +
+			roleYAML("B", trusts(ownAccountPrincipal), allows("s3:GetObject", "'*'")), "A low B"},
+		"the same permissions, others denied": {roleYAML("A", ec2, allows("sts:AssumeRole", "!GetAtt B.Arn")+", "+allows("s3:GetObject", "'*'")+", {Effect: Deny, Action: 's3:*', Resource: 'arn:aws:s3:::x/*'}") +
+			roleYAML("B", trusts(ownAccountPrincipal), allows("s3:GetObject", "'arn:aws:s3:::y/*'")), ""},
+		"the same permissions, except some": {roleYAML("A", ec2, allows("sts:AssumeRole", "!GetAtt B.Arn")+", {Effect: Allow, Action: s3:GetObject, NotResource: 'arn:aws:s3:::x/*'}") +
+			roleYAML("B", trusts(ownAccountPrincipal), allows("s3:GetObject", "'arn:aws:s3:::x/*'")), "A low B"},
+		"the same permissions, and the same Deny": {roleYAML("A", ec2, allows("sts:AssumeRole", "!GetAtt B.Arn")+", "+allows("s3:GetObject", "'*'")+", {Effect: Deny, Action: 's3:*', Resource: 'arn:aws:s3:::x/*'}") +
+			roleYAML("B", trusts(ownAccountPrincipal), allows("s3:GetObject", "'*'")+", {Effect: Deny, Action: 's3:*', Resource: 'arn:aws:s3:::x/*'}"), ""},
+		"the same permissions, with a boundary": {roleYAML("A", ec2, allows("sts:AssumeRole", "!GetAtt B.Arn")+", "+allows("s3:GetObject", "'*'"), "PermissionsBoundary: !Ref L") + roleYAML("B", trusts(ownAccountPrincipal), allows("s3:GetObject", "'arn:aws:s3:::x/*'")) +
+			"  L: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Version: '2012-10-17', Statement: [" + allows("'sts:*'", "'*'") + ", " + allows("'s3:*'", "'arn:aws:s3:::y/*'") + "]}}}\n", "A low B"},
+		"the same route, partly denied": {roleYAML("A", ec2, allows("sts:AssumeRole", "!GetAtt B.Arn")+", "+allows("iam:PutRolePolicy", "'*'")+", {Effect: Deny, Action: 'iam:*', Resource: 'arn:aws:iam::*:role/x*'}") +
+			roleYAML("B", trusts(ownAccountPrincipal), allows("iam:PutRolePolicy", "'*'")), "A high B"},
+		"the same route, in some stacks": {roleYAML("A", ec2, allows("sts:AssumeRole", "!GetAtt B.Arn")+", !If [X, "+allows("iam:PutRolePolicy", "'*'")+", !Ref AWS::NoValue]") +
+			roleYAML("B", trusts(ownAccountPrincipal), allows("iam:PutRolePolicy", "'*'")), "A high B"},
 		"to a control plane": {roleYAML("A", ec2, allows("iam:PassRole, eks:CreateNodegroup, eks:CreateCluster", "'*'")) + roleYAML("B", trusts("{Service: eks.amazonaws.com}"), "", administratorPolicy), ""},
 		"passed, with data":  {roleYAML("A", ec2, allows("iam:PassRole", "!GetAtt B.Arn")+", "+startLambda) + roleYAML("B", trusts(lambdaPrincipal), allows("s3:GetObject", "'*'")), ""},
 		"assumed, then passed, with data": {ab + roleYAML("B", trusts(ownAccountPrincipal), allows("iam:PassRole", "!GetAtt C.Arn")+", "+startLambda) +

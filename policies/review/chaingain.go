@@ -5,7 +5,6 @@ package review
 
 import (
 	"slices"
-	"strings"
 
 	"capaboot/internal/lazy"
 	"capaboot/policies/authz"
@@ -21,37 +20,49 @@ type chainGain struct {
 	steps       []PathStep
 }
 
-// isAdministrator reports whether a principal may do everything. A boundary
-// whose content is unknown is assumed to limit nothing.
+// isAdministrator reports whether a principal may do everything in each stack. A
+// boundary whose content is unknown is assumed to limit nothing.
 func (c *chainFinder) isAdministrator(s *subject) bool {
-	if st := c.fullAccessStatement(s); st == nil {
-		return false
-	}
+	st := c.fullAccessStatement(s)
 	limit := c.boundary(s)
-	if limit != nil && !slices.ContainsFunc(limit.statements, func(st *statement) bool { return isFullAccess(st) && len(st.Conditions) == 0 }) {
-		return false
-	}
-	return true
+	return st != nil && s.alwaysAllowsEverything(st) && (limit == nil || slices.ContainsFunc(limit.statements, s.alwaysAllowsEverything))
 }
 
 // fullAccessStatement returns the statement that allows all actions on all
-// resources, or nil.
+// resources, or nil. It prefers a statement that each stack has.
 func (c *chainFinder) fullAccessStatement(s *subject) *statement {
+	limit := c.boundary(s)
+	if limit != nil && !slices.ContainsFunc(limit.statements, func(st *statement) bool { return isFullAccess(st) && len(st.Conditions) == 0 }) {
+		return nil
+	}
+	var found *statement
 	for _, p := range s.policies {
 		for _, st := range p.statements {
-			if p.kind == identityPolicy && isFullAccess(st) && len(st.Conditions) == 0 {
-				return st
+			if p.kind == identityPolicy && isFullAccess(st) && len(st.Conditions) == 0 && (found == nil || s.alwaysAllowsEverything(st)) {
+				found = st
 			}
 		}
 	}
-	return nil
+	return found
+}
+
+// hasEarlierFullAccess reports whether a principal before the end is allowed all
+// actions on all resources in each stack in which the end is.
+func (c *chainFinder) hasEarlierFullAccess(end *chain, st *statement) bool {
+	given := end.subject.conditionsWith(st)
+	for node := end.previous; node != nil; node = node.previous {
+		earlier := c.fullAccessStatement(node.subject)
+		if earlier != nil && document.Implies(append(node.subject.conditions(), given...), earlier.When) {
+			return true
+		}
+	}
+	return false
 }
 
 // gainAt compares the permissions at the end of a chain with those of every
 // principal before it.
 func (c *chainFinder) gainAt(end *chain) chainGain {
-	if c.isAdministrator(end.subject) {
-		st := c.fullAccessStatement(end.subject)
+	if st := c.fullAccessStatement(end.subject); st != nil && !c.hasEarlierFullAccess(end, st) {
 		return chainGain{High, PlainSentence("all actions on all resources"), []string{"*"}, []PathStep{c.newStep(end.subject, st, st.Actions, nil)}}
 	}
 	if got := c.gainedRoutes(end); got.severity >= Medium {
@@ -113,20 +124,45 @@ func (c *chainFinder) gainedRoutes(end *chain) chainGain {
 }
 
 // hasEarlierRoute reports whether a principal before the end has the same
-// route, with at least the same severity and resources.
+// route, with at least the same severity and resources, in each stack in which
+// the end has it.
 func (c *chainFinder) hasEarlierRoute(end *chain, h *occurrence) bool {
+	given := end.subject.conditionsWith(h.first.statement)
 	for node := end.previous; node != nil; node = node.previous {
 		grants := c.principalGrants(node.subject)
 		if grants == nil {
 			continue
 		}
 		if slices.ContainsFunc(grants.occurrences(h.route), func(other occurrence) bool {
-			return other.severity >= h.severity && c.coversAll(other.first.resources, h.first.resources)
+			return other.severity >= h.severity && c.coversAll(other.first.resources, h.first.resources) &&
+				!c.hasExtraLimit(other.first.conditions, h.first.conditions) && !hasExtraDeny(other.first.denies, h.first.denies) &&
+				grants.existsIn(&other, append(node.subject.conditions(), given...))
 		}) {
 			return true
 		}
 	}
 	return false
+}
+
+// existsIn reports whether the principal has a route in each stack in which the
+// template conditions hold.
+func (c *principalGrants) existsIn(h *occurrence, given []string) bool {
+	if !document.Implies(given, h.first.When) {
+		return false
+	}
+	return !slices.ContainsFunc(h.route.steps[1:], func(needs []int) bool {
+		return !slices.ContainsFunc(needs, func(i int) bool {
+			return slices.ContainsFunc(c.grants(i), func(g *grant) bool { return document.Implies(given, g.When) })
+		})
+	})
+}
+
+// hasExtraDeny reports whether one list has a Deny that the other list does not
+// have.
+func hasExtraDeny(denies, others []*statement) bool {
+	return slices.ContainsFunc(denies, func(d *statement) bool {
+		return !slices.ContainsFunc(others, func(other *statement) bool { return other.digest() == d.digest() })
+	})
 }
 
 // coversAll reports whether each resource of covered is covered by one of
@@ -200,38 +236,6 @@ func (c *chainFinder) leadsToRole(a *authz.Action) bool {
 	return leads
 }
 
-// actionGrant is one statement's grant of an action.
-type actionGrant struct {
-	resources  []string
-	conditions []document.Condition
-}
-
-// hasEarlierGrant reports whether a principal before the end is allowed the
-// action on every resource of the statement, with no limit that the statement
-// does not have.
-func (c *chainFinder) hasEarlierGrant(end *chain, a *authz.Action, st *statement) bool {
-	for node := end.previous; node != nil; node = node.previous {
-		all, ok := c.allowedActions(node.subject)[a]
-		if !ok {
-			continue
-		}
-		var earlierResources []string
-		for _, h := range all {
-			if !c.hasExtraLimit(h.conditions, st.Conditions) {
-				earlierResources = append(earlierResources, h.resources...)
-			}
-		}
-		if slices.ContainsFunc(earlierResources, matchesEveryResource) {
-			return true
-		}
-		// A reference points to a resource of its own template.
-		if otherFileReference := node.subject.File != end.subject.File && slices.ContainsFunc(st.Resources, isReference); !otherFileReference && len(st.Resources) > 0 && c.coversAll(earlierResources, st.Resources) {
-			return true
-		}
-	}
-	return false
-}
-
 // hasExtraLimit reports whether one list of conditions contains a limit that
 // the other list does not.
 func (c *chainFinder) hasExtraLimit(conditions, others []document.Condition) bool {
@@ -239,67 +243,4 @@ func (c *chainFinder) hasExtraLimit(conditions, others []document.Condition) boo
 	return slices.ContainsFunc(conditions, func(condition document.Condition) bool {
 		return limitsRoute(condition) && !slices.ContainsFunc(others, func(other document.Condition) bool { return condition.String() == other.String() })
 	})
-}
-
-// isReference reports whether a text refers to a resource or a parameter of its
-// template.
-func isReference(text string) bool {
-	return strings.Contains(text, "${Ref:") || strings.Contains(text, "${GetAtt:")
-}
-
-// allowedActions returns what the policies of a principal allow: each action
-// with its resources and conditions. It leaves out what is denied on all
-// resources and what the boundary does not allow.
-func (c *chainFinder) allowedActions(s *subject) map[*authz.Action][]actionGrant {
-	if found, known := c.allowed[s]; known {
-		return found
-	}
-	found := map[*authz.Action][]actionGrant{}
-	c.allowed[s] = found
-	for _, p := range s.policies {
-		for _, st := range p.statements {
-			if p.kind != identityPolicy || !st.allows() {
-				continue
-			}
-			resources := st.Resources
-			if len(st.NotResources) > 0 {
-				resources = []string{"*"}
-			}
-			for _, a := range c.actions(st) {
-				c.spend(cacheWork / 2)
-				if onEveryResource(st) || len(st.NotResources) > 0 || c.hasFittingResource(st, a) {
-					found[a] = append(found[a], actionGrant{resources, st.Conditions})
-				}
-			}
-		}
-	}
-	limit := c.boundary(s)
-	if limit != nil {
-		allowedByBoundary := map[*authz.Action]bool{}
-		for _, st := range limit.statements {
-			if st.allows() {
-				for _, a := range c.actions(st) {
-					allowedByBoundary[a] = true
-				}
-			}
-		}
-		for a := range found {
-			if !allowedByBoundary[a] {
-				delete(found, a)
-			}
-		}
-	}
-	for _, p := range append(slices.Clone(s.policies), limit) {
-		if p == nil {
-			continue
-		}
-		for _, st := range p.statements {
-			if st.Effect == document.Deny && len(st.Conditions) == 0 && len(st.When) == 0 && onEveryResource(st) {
-				for _, a := range c.actions(st) {
-					delete(found, a)
-				}
-			}
-		}
-	}
-	return found
 }

@@ -21,12 +21,13 @@ type denial struct {
 	notResources   [][]string      // the NotResource lists
 }
 
-// denialOf collects the statements that deny an action in every request.
-func (r *run) denialOf(a *authz.Action, denies []*statement) *denial {
+// denialOf collects the statements that deny an action in every request, in
+// each stack in which the template conditions hold.
+func (r *run) denialOf(a *authz.Action, denies []*statement, exists []string) *denial {
 	r.spend(1 + len(denies))
 	d := &denial{action: a, exactResources: map[string]bool{}}
 	for _, s := range denies {
-		if s.Effect != document.Deny || len(s.Conditions)+len(s.When) > 0 || !s.appliesTo(a) || slices.ContainsFunc(s.NotActions, hasUnknownPart) {
+		if s.Effect != document.Deny || len(s.Conditions) > 0 || !document.Implies(exists, s.When) || !s.appliesTo(a) || !s.actionsAreKnown() {
 			continue
 		}
 		r.spend(s.weight())
@@ -73,10 +74,10 @@ func (r *run) mayApply(a *authz.Action, pattern string) bool {
 // are not considered, because they can be detached separately.
 func (r *run) deniedInSamePolicy(s *statement, a *authz.Action, resource string) bool {
 	p := s.policy
-	if p.denies == nil {
-		p.denies, p.denied = []*statement{}, map[*authz.Action]*denial{}
+	if p.denied == nil {
+		p.denied = map[deniedKey]*denial{}
 		for _, other := range p.statements {
-			if other.Effect == document.Deny && len(other.Conditions)+len(other.When) == 0 {
+			if other.Effect == document.Deny && len(other.Conditions) == 0 {
 				p.denies = append(p.denies, other)
 			}
 		}
@@ -84,10 +85,18 @@ func (r *run) deniedInSamePolicy(s *statement, a *authz.Action, resource string)
 	if len(p.denies) == 0 {
 		return false
 	}
-	if p.denied[a] == nil {
-		p.denied[a] = r.denialOf(a, p.denies)
+	key := deniedKey{a, strings.Join(s.When, "\x00")}
+	if p.denied[key] == nil {
+		p.denied[key] = r.denialOf(a, p.denies, s.When)
 	}
-	return r.deniesResource(s, p.denied[a], resource)
+	return r.deniesResource(s, p.denied[key], resource)
+}
+
+// deniedKey identifies what a policy denies in each stack that has a statement:
+// the action, and the template conditions of the statement.
+type deniedKey struct {
+	action *authz.Action
+	when   string
 }
 
 // deniesResource reports whether every resource that an Allow's resource

@@ -12,6 +12,7 @@ package review
 import (
 	"cmp"
 	_ "embed"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -203,16 +204,23 @@ type occurrence struct {
 	changesSelf bool
 }
 
-// reportEscalations reports the routes of one rule. Routes that begin with the
-// same statement become one finding.
+// startKey identifies how a route begins: the statement, and the conditions,
+// which differ if several statements of a boundary allow parts of it.
+type startKey struct {
+	statement  *statement
+	conditions string
+}
+
+// reportEscalations reports the routes of one rule. Routes that begin in the
+// same way become one finding.
 func (r *run) reportEscalations(s *subject, rule string) {
 	c := r.principalGrants(s)
 	if c == nil {
 		return
 	}
 	routes := c.facts.routes[rule]
-	var order []*statement
-	found := map[*statement][]occurrence{}
+	var order []startKey
+	found := map[startKey][]occurrence{}
 	for i := range routes {
 		for _, h := range c.occurrences(&routes[i]) {
 			c.run.spend(10)
@@ -222,10 +230,14 @@ func (r *run) reportEscalations(s *subject, rule string) {
 			case rule == "escalation-service-linked-role":
 				h.severity = h.route.severity // the path of the role does not narrow the services
 			}
-			if found[h.first.statement] == nil {
-				order = append(order, h.first.statement)
+			key := startKey{h.first.statement, ""}
+			if c.boundary != nil {
+				key.conditions = fmt.Sprintf("%q", h.first.conditions)
 			}
-			found[h.first.statement] = append(found[h.first.statement], h)
+			if found[key] == nil {
+				order = append(order, key)
+			}
+			found[key] = append(found[key], h)
 		}
 	}
 	for _, first := range order {

@@ -298,6 +298,9 @@ func TestBoundary(t *testing.T) {
 		{`"Action": "*", "Resource": "*", "Condition": {"StringEquals": {"aws:ResourceAccount": "123456789012"}}`, "high *"},
 		{`"Action": "*", "Resource": "*"}, {"Effect": "Deny", "Action": "iam:PassRole", "Resource": "*"`, ""},
 		{`"Action": "*", "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalTag/team": "a"}}}, {"Effect": "Allow", "Action": "*", "Resource": "*"`, "high *"},
+		// Another statement of the boundary allows the service of the route.
+		{`"Action": "*", "Resource": "*", "Condition": {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}}, {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}}, {"Effect": "Allow", "Action": "lambda:*", "Resource": "*"`, "medium *"},
+		{`"Action": "*", "Resource": ["arn:aws:iam::*:role/app-*", "arn:aws:lambda:*:*:function:*"]}, {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "arn:aws:iam::*:role/x"`, "medium arn:aws:iam::*:role/app-* arn:aws:iam::*:role/x"},
 	} {
 		text := `{"Resources": {"B": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", ` + test.boundary + `}]}}},
 "R": {"Type": "AWS::IAM::Role", "Properties": {"PermissionsBoundary": {"Ref": "B"}, "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}},

@@ -35,7 +35,7 @@ func (c *principalGrants) mayPassTo(g *grant, service string) bool {
 	limited := *g
 	c.run.spend(len(g.denies))
 	for _, d := range g.denies {
-		if len(d.When) == 0 && !slices.ContainsFunc(d.Conditions, func(cond document.Condition) bool { return resultWhenPassedTo(cond, service) != truthYes }) {
+		if g.existsOnlyWith(d) && !slices.ContainsFunc(d.Conditions, func(cond document.Condition) bool { return resultWhenPassedTo(cond, service) != truthYes }) {
 			limited.resources = c.afterDeny(&limited, d)
 		}
 	}

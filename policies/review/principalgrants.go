@@ -104,6 +104,27 @@ type grant struct {
 	// denies lists the statements that deny part of the grant, or all of it
 	// under a condition.
 	denies []*statement
+	// exists has the template conditions that hold in each stack that has the
+	// grant.
+	exists []string
+}
+
+// conditions returns the template conditions that hold in each stack that has
+// the subject.
+func (s *subject) conditions() []string {
+	if s.When == "" {
+		return nil
+	}
+	return []string{s.When}
+}
+
+// conditionsWith returns the template conditions that hold in each stack that
+// has the subject and its statement.
+func (s *subject) conditionsWith(st *statement) []string {
+	if s.When == "" || slices.Contains(st.When, s.When) {
+		return st.When
+	}
+	return append(slices.Clip(st.When), s.When)
 }
 
 // conditions are the conditions of a statement and of the boundary statement
@@ -124,7 +145,7 @@ func (r *run) principalGrants(s *subject) *principalGrants {
 			continue
 		}
 		relevant = relevant || len(r.needStatements(p).allow) > 0
-		if slices.ContainsFunc(p.statements, func(st *statement) bool { return isFullAccess(st) && len(st.Conditions) == 0 }) {
+		if slices.ContainsFunc(p.statements, func(st *statement) bool { return s.alwaysAllowsEverything(st) }) {
 			relevant = false // full-access reports administrators
 			break
 		}
@@ -135,6 +156,12 @@ func (r *run) principalGrants(s *subject) *principalGrants {
 	}
 	r.principalGrantsOf[s] = c
 	return c
+}
+
+// alwaysAllowsEverything reports whether a statement of the subject allows all
+// actions on all resources, in every request and in each stack.
+func (s *subject) alwaysAllowsEverything(st *statement) bool {
+	return isFullAccess(st) && len(st.Conditions) == 0 && document.Implies(s.conditions(), st.When)
 }
 
 // grants returns the grants of a need.
@@ -161,17 +188,18 @@ func (c *principalGrants) grants(i int) []*grant {
 			if isFullAccess(s) || c.facts.needs[i].ruledOutBy(s.Conditions, action) {
 				continue // full-access reports the first case
 			}
-			g := &grant{run: c.run, statement: s, action: action, need: c.facts.needs[i], conditions: s.Conditions}
+			g := &grant{run: c.run, statement: s, action: action, need: c.facts.needs[i], conditions: s.Conditions, exists: c.subject.conditionsWith(s)}
 			g.resources = c.fittingResources(s, action, g.types)
 			if c.originals[s.Statement] != nil && len(denies) > 0 {
-				unconditional := c.denialOf(action, denies)
+				unconditional := c.denialOf(action, denies, g.exists)
 				g.resources = slices.DeleteFunc(g.resources, func(resource string) bool { return c.deniesResource(s, unconditional, resource) })
 			}
 			c.subtractDenies(g, denies)
-			if c.boundary != nil {
-				g = c.limitToBoundary(g, i)
-			}
-			if g != nil && len(g.resources) > 0 {
+			switch {
+			case len(g.resources) == 0:
+			case c.boundary != nil:
+				found = append(found, c.limitToBoundary(g, i)...)
+			default:
 				found = append(found, g)
 			}
 		}

@@ -10,7 +10,6 @@ import (
 
 	"capaboot/internal/meter"
 	"capaboot/policies/authz"
-	"capaboot/policies/authz/managed"
 	"capaboot/policies/document"
 )
 
@@ -79,11 +78,11 @@ type policy struct {
 	doc               *document.Document
 	holders           []*subject
 	statements        []*statement
-	denies            []*statement              // unconditional Deny statements; set by deniedInSamePolicy
-	denied            map[*authz.Action]*denial // caches denialOf for denies
-	size              int                       // caches weight
-	label             string                    // caches the text of startPolicy
-	principalNames    []string                  // caches principals
+	denies            []*statement          // Deny statements without conditions of requests; set by deniedInSamePolicy
+	denied            map[deniedKey]*denial // caches denialOf for denies
+	size              int                   // caches weight
+	label             string                // caches the text of startPolicy
+	principalNames    []string              // caches principals
 	hasPrincipalNames bool
 }
 
@@ -124,63 +123,29 @@ func newRun(set *document.Set, options Options, m *meter.Meter) *run {
 			s.policies = append(s.policies, add(p, policyKindOf(h, p.Document)))
 		}
 		for _, arn := range h.Attached {
-			p := aws[arn]
-			if p == nil {
-				if p = readManaged(arn); p == nil {
-					s.unknownPolicies = append(s.unknownPolicies, arn)
-					continue
+			// A policy that is attached under conditions counts once for each
+			// list of conditions.
+			for _, conditions := range attachmentConditions(h, arn) {
+				key := strings.Join(append([]string{arn}, conditions...), "\x00")
+				p := aws[key]
+				if p == nil {
+					if p = readManaged(arn); p == nil {
+						s.unknownPolicies = append(s.unknownPolicies, arn)
+						break
+					}
+					for _, st := range p.statements {
+						st.When = conditions
+					}
+					p.attachedAt = attachedAt(h, arn)
+					aws[key] = p
+					r.policies = append(r.policies, p)
 				}
-				p.attachedAt = attachedAt(h, arn)
-				aws[arn] = p
-				r.policies = append(r.policies, p)
+				p.holders = append(p.holders, s)
+				s.policies = append(s.policies, p)
 			}
-			p.holders = append(p.holders, s)
-			s.policies = append(s.policies, p)
 		}
 	}
 	return r
-}
-
-func newPolicy(name string, kind policyKind, file string, doc *document.Document) *policy {
-	p := &policy{name: name, kind: kind, file: file, doc: doc}
-	all := make([]statement, len(doc.Statements))
-	for i := range doc.Statements {
-		all[i] = statement{Statement: &doc.Statements[i], policy: p}
-		p.statements = append(p.statements, &all[i])
-	}
-	return p
-}
-
-// policyKindOf returns the kind of a policy; see [document.Holder.IsResourcePolicy].
-// A standalone document that names principals and no resources is a trust policy.
-func policyKindOf(h *document.Holder, d *document.Document) policyKind {
-	switch {
-	case !h.IsResourcePolicy(d):
-		return identityPolicy
-	case h.ResourceType == "" && !slices.ContainsFunc(d.Statements, func(s document.Statement) bool { return len(s.Resources)+len(s.NotResources) > 0 }):
-		return trustPolicy
-	}
-	return resourcePolicy
-}
-
-// readManaged returns an AWS managed policy, or nil if it is unknown.
-func readManaged(arn string) *policy {
-	known, ok := managed.Read(arn)
-	if !ok {
-		return nil
-	}
-	p := newPolicy(known.Name, identityPolicy, "", known.Document)
-	p.aws = true
-	return p
-}
-
-// attachedAt returns where a policy is attached to a principal: the line that
-// names the policy, or else the position of the principal.
-func attachedAt(h *document.Holder, arn string) Location {
-	if position, ok := h.AttachedAt[arn]; ok {
-		return Location{h.File, position.Line, position.Column}
-	}
-	return Location{h.File, h.Line, h.Column}
 }
 
 func (s *statement) location() Location {

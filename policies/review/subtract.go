@@ -15,7 +15,7 @@ func (c *principalGrants) subtractDenies(g *grant, denies []*statement) {
 		if !c.spend(1) {
 			return // spend has recorded a note
 		}
-		if g.alwaysMeets(d.Conditions) && len(d.When) == 0 {
+		if g.alwaysMeets(d.Conditions) && g.existsOnlyWith(d) {
 			g.resources = c.afterDeny(g, d)
 			if len(d.NotResources) > 0 {
 				continue
@@ -26,6 +26,16 @@ func (c *principalGrants) subtractDenies(g *grant, denies []*statement) {
 		}
 	}
 }
+
+// existsOnlyWith reports whether each stack that has the grant also has the
+// Deny, and whether the Deny is certain to apply to the action.
+func (g *grant) existsOnlyWith(d *statement) bool {
+	return document.Implies(g.exists, d.When) && d.actionsAreKnown()
+}
+
+// actionsAreKnown reports whether no part of NotAction is known only at
+// deployment. The statement may then apply to no action at all.
+func (s *statement) actionsAreKnown() bool { return !slices.ContainsFunc(s.NotActions, hasUnknownPart) }
 
 // afterDeny returns the resources of a grant that a Deny does not cover.
 func (c *principalGrants) afterDeny(g *grant, d *statement) []string {
@@ -125,11 +135,11 @@ func (r *run) boundary(s *subject) *policy {
 	return known
 }
 
-// limitToBoundary limits a grant to what the permissions boundary allows, or
-// returns nil if that is nothing. If several statements of the boundary allow
-// something, it uses the one that limits the grant least.
-func (c *principalGrants) limitToBoundary(g *grant, i int) *grant {
-	var widest *grant
+// limitToBoundary limits a grant to what the permissions boundary allows. It
+// returns one grant for each statement of the boundary that allows a part of it,
+// the widest first, and leaves out a part that a wider one includes.
+func (c *principalGrants) limitToBoundary(g *grant, i int) []*grant {
+	var parts []*grant
 	for _, s := range c.needStatements(c.boundary).allow[i] {
 		c.spend(10 + len(s.Conditions) + len(g.conditions))
 		if g.ruledOutBy(s.Conditions, g.action) {
@@ -139,9 +149,31 @@ func (c *principalGrants) limitToBoundary(g *grant, i int) *grant {
 		limited.resources = c.intersect(g.resources, c.fittingResources(s, g.action, c.facts.needs[i].types))
 		limited.resources = c.withoutCovered(&limited, s.NotResources)
 		limited.conditions = slices.Concat(g.conditions, s.Conditions)
-		if len(limited.resources) > 0 && (widest == nil || limited.reduction() < widest.reduction()) {
-			widest = &limited
+		if len(limited.resources) > 0 {
+			parts = append(parts, &limited)
 		}
 	}
-	return widest
+	slices.SortStableFunc(parts, func(a, b *grant) int { return a.reduction() - b.reduction() })
+	var kept []*grant
+	for _, part := range parts {
+		if !slices.ContainsFunc(kept, func(wider *grant) bool { return c.includes(wider, part) }) {
+			kept = append(kept, part)
+		}
+	}
+	return kept
+}
+
+// includes reports whether one part of a grant includes another: it has the
+// other's resources, and no condition that the other does not have.
+func (c *principalGrants) includes(wider, part *grant) bool {
+	if !c.spend(len(wider.conditions)*len(part.conditions) + len(wider.resources)*len(part.resources)) {
+		return false
+	}
+	return !slices.ContainsFunc(wider.conditions, func(condition document.Condition) bool {
+		return !slices.ContainsFunc(part.conditions, func(other document.Condition) bool { return condition.String() == other.String() })
+	}) && !slices.ContainsFunc(part.resources, func(resource string) bool {
+		return !slices.ContainsFunc(wider.resources, func(covering string) bool {
+			return covering == resource || matchesEveryResource(covering) || c.coversResource(covering, resource)
+		})
+	})
 }

@@ -109,7 +109,10 @@ func assumers(s *subject) []Assumer {
 
 func policySummaries(s *subject) []PolicySummary {
 	all := []PolicySummary{}
-	for _, p := range s.policies {
+	for i, p := range s.policies {
+		if p.aws && i > 0 && s.policies[i-1].aws && s.policies[i-1].name == p.name {
+			continue // the same policy, attached under other conditions
+		}
 		all = append(all, PolicySummary{Name: p.name, Inline: p.inline, AWS: p.aws, Statements: len(p.statements), Characters: p.doc.Size})
 	}
 	for _, name := range s.unknownPolicies {

@@ -199,7 +199,7 @@ func mayBeSame(a, b string) bool {
 // deniesTag reports whether a statement denies the tagging action, or setting
 // this tag with it, on all resources.
 func (s *statement) deniesTag(a *authz.Action, g guard) bool {
-	if s.Effect != document.Deny || !onEveryResource(s) || !s.appliesTo(a) || len(s.When) > 0 {
+	if s.Effect != document.Deny || !onEveryResource(s) || !s.appliesTo(a) || !s.actionsAreKnown() || len(s.When) > 0 {
 		return false
 	}
 	return !slices.ContainsFunc(s.Conditions, func(c document.Condition) bool {

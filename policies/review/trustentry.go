@@ -194,7 +194,7 @@ func (p *policy) trustCost() (denials []*statement, cost int, isWithinBudget boo
 func (e *entry) applyDenials(denials []*statement) bool {
 	for _, d := range denials {
 		matches, exceptions := d.matchesPrincipal(e.principal)
-		if !matches || slices.ContainsFunc(d.When, func(condition string) bool { return !slices.Contains(e.When, condition) }) {
+		if !matches || !document.Implies(e.When, d.When) {
 			continue
 		}
 		isDenied := func(w assumeAction) bool { return d.deniesAction(w) }

@@ -1,0 +1,45 @@
+package document
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// SAM lets everyone call the URL of a function that has no authentication, and
+// writes the resource policy of an API.
+func TestResourcePoliciesOfSAM(t *testing.T) {
+	const public = "policy F: Allow AWS * lambda:InvokeFunctionUrl on arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${Ref:F} if StringEquals lambda:FunctionUrlAuthType = NONE\n"
+	for _, c := range []struct{ name, resource, want string }{
+		{"no URL", `{Type: AWS::Serverless::Function, Properties: {Role: r}}`, ""},
+		{"without authentication", `{Type: AWS::Serverless::Function, Properties: {Role: r, FunctionUrlConfig: {AuthType: NONE}}}`, public},
+		{"under a condition", `{Type: AWS::Serverless::Function, Condition: C, Properties: {Role: r, FunctionUrlConfig: {AuthType: NONE}}}`, "C: " + public},
+		{"with authentication", `{Type: AWS::Serverless::Function, Properties: {Role: r, FunctionUrlConfig: {AuthType: AWS_IAM}}}`, ""},
+		{"no value", `{Type: AWS::Serverless::Function, Properties: {Role: r, FunctionUrlConfig: !Ref AWS::NoValue}}`, ""},
+		{"a parameter", `{Type: AWS::Serverless::Function, Properties: {Role: r, FunctionUrlConfig: {AuthType: !Ref P}}}`, "unread permission that SAM adds for FunctionUrlConfig of AWS::Serverless::Function F true\n"},
+		{"an API", `{Type: AWS::Serverless::Api, Properties: {Auth: {ResourcePolicy: {CustomStatements: [{Effect: Allow, Principal: '*', Action: execute-api:Invoke, Resource: '*'}]}}}}`, "unread Auth.ResourcePolicy of AWS::Serverless::Api F true\n"},
+		{"an API without a policy", `{Type: AWS::Serverless::Api, Properties: {Auth: {DefaultAuthorizer: AWS_IAM}}}`, ""},
+	} {
+		set, err := ReadSet("t", []byte("Transform: AWS::Serverless-2016-10-31\nParameters: {P: {Type: String}}\nConditions: {C: !Equals [!Ref P, !Ref AWS::Region]}\nResources:\n  F: "+c.resource))
+		if err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		var b strings.Builder
+		for _, h := range set.Principals {
+			if h.When != "" {
+				b.WriteString(h.When + ": ")
+			}
+			for _, s := range h.Policies[0].Document.Statements {
+				fmt.Fprintf(&b, "%s %s: %s %s %s on %s if %s\n", h.Kind, h.Name, s.Effect, s.Principals[0], s.Actions[0], s.Resources[0], s.Conditions[0].String())
+			}
+		}
+		for _, u := range set.Unread {
+			if u.LogicalID == "F" {
+				fmt.Fprintf(&b, "unread %s %v\n", u.Name(), u.Grants)
+			}
+		}
+		if b.String() != c.want {
+			t.Errorf("%s: %q, want %q", c.name, b.String(), c.want)
+		}
+	}
+}

@@ -1,0 +1,86 @@
+package review
+
+import (
+	"strings"
+	"testing"
+
+	"capaboot/policies/document"
+)
+
+// A finding about some stacks must not disappear because other stacks of the
+// same template have more, such as a Deny or an administrator's policy.
+func TestStacksOfATemplate(t *testing.T) {
+	t.Parallel()
+	const (
+		puts         = "{Effect: Allow, Action: iam:PutRolePolicy, Resource: '*'}"
+		denies       = "{Effect: Deny, Action: 'iam:*', Resource: '*'}"
+		all          = "{Effect: Allow, Action: '*', Resource: '*'}"
+		onRoles      = "{Effect: Allow, Action: iam:PutRolePolicy, Resource: 'arn:aws:iam::*:role/x'}"
+		noValue      = ", !Ref AWS::NoValue]"
+		inX          = "!If [X, "
+		whenX        = "    Condition: X\n"
+		found, nope  = "high escalation-put-policy", ""
+		onlyOnRoles  = "low escalation-put-policy"
+		denyNotOther = "{Effect: Deny, NotAction: [!Ref P], Resource: '*'}"
+	)
+	for name, test := range map[string]struct{ condition, statements, properties, want string }{
+		"denied":                                     {"", puts + ", " + denies, "", nope},
+		"denied in some stacks":                      {"", puts + ", " + inX + denies + noValue, "", found},
+		"allowed and denied in the same stacks":      {"", inX + puts + noValue + ", " + inX + denies + noValue, "", nope},
+		"role of some stacks, denied":                {whenX, puts + ", " + denies, "", nope},
+		"role of some stacks, denied in fewer":       {whenX, puts + ", !If [Y, " + denies + noValue, "", found},
+		"administrator":                              {"", puts + ", " + all, "", nope},
+		"administrator in some stacks":               {"", puts + ", " + inX + all + noValue, "", found},
+		"administrator in each stack with the role":  {whenX, puts + ", " + inX + all + noValue, "", nope},
+		"administrator by ARN in some stacks":        {"", puts, "ManagedPolicyArns: [!If [X, 'arn:aws:iam::aws:policy/AdministratorAccess'" + noValue + "]", found},
+		"administrator by ARN":                       {"", puts, "ManagedPolicyArns: ['arn:aws:iam::aws:policy/AdministratorAccess']", nope},
+		"denied except for what a parameter names":   {"", puts + ", " + denyNotOther, "", found},
+		"denied except, and the resources are known": {"", onRoles + ", " + denyNotOther, "", onlyOnRoles},
+	} {
+		text := "Conditions: {X: !Equals [!Ref P, x], Y: !Equals [!Ref P, !Ref AWS::Region]}\nParameters: {P: {Type: String}}\nResources:\n" +
+			strings.Replace(roleYAML("R", trusts("{Service: ec2.amazonaws.com}"), test.statements, test.properties), "    Properties:\n", test.condition+"    Properties:\n", 1)
+		set, err := document.ReadSet("t.yaml", []byte(text))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		report, err := Review(set, Options{Rules: []string{"escalation-put-policy"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all []string
+		for _, f := range report.Findings {
+			all = append(all, f.Severity.String()+" "+f.Rule)
+		}
+		if got := strings.Join(all, "; "); got != test.want {
+			t.Errorf("%s: %q, want %q", name, got, test.want)
+		}
+	}
+}
+
+// A policy of AWS that is attached under several conditions is one policy.
+func TestPolicyUnderSeveralConditions(t *testing.T) {
+	t.Parallel()
+	set, err := document.ReadSet("t.yaml", []byte("Conditions: {X: !Equals [!Ref P, x], Y: !Equals [!Ref P, !Ref AWS::Region]}\nParameters: {P: {Type: String}}\nResources:\n"+
+		roleYAML("R", trusts("{Service: ec2.amazonaws.com}"), "", "ManagedPolicyArns: [!If [X, 'arn:aws:iam::aws:policy/AdministratorAccess', !Ref AWS::NoValue], !If [Y, 'arn:aws:iam::aws:policy/AdministratorAccess', !Ref AWS::NoValue]]")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := Review(set, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := report.Principals[0].Policies; len(p) != 1 {
+		t.Errorf("policies: %+v", p)
+	}
+	full := 0
+	for _, f := range report.Findings {
+		if f.Rule == "full-access" {
+			full++
+		} else if strings.Contains(f.Rule, "repeat") || strings.Contains(f.Rule, "overlap") {
+			t.Errorf("%+v", f)
+		}
+	}
+	if full != 1 {
+		t.Errorf("full-access: %d findings", full)
+	}
+}

@@ -319,6 +319,8 @@ func (i *inspector) section(name string, s *section, r resolution) {
 	p.addRole(s)
 	i.regionOf(name, s, &p)
 	switch {
+	case s.hasEmptyHalf():
+		report("half-a-pair", subject+" has one half of a key pair, which is empty, and the SDK rejects that", "fill in both halves, or remove the line, and encode the profile again")
 	case id.empty() && secret.empty() && (used || s.hasSource()): // reported by resolve, or not needed
 	case id.empty() && secret.empty():
 		report("no-keys", subject+" has no keys", encodeAgain)

@@ -69,6 +69,7 @@ var blobs = []struct {
 	{"unknown keys", b64(goodText + "aws_secret_acess_key = x\n"), "unknown-keys"},
 	{"a malformed line", b64(goodText + fakeSecret + "\n"), "!malformed"},
 	{"a key twice", b64(goodText + pair), "!malformed,!malformed"},
+	{"a # in the name of the next section", b64(goodText + "[b#x]\n" + pair), "!malformed"},
 	{"a comment after a value", b64("[default]\naws_access_key_id = " + fakeKeyID + "\naws_secret_access_key = " + fakeSecret + " # mine\nregion = eu-west-1\n"), "!value"},
 	{"nothing", "", "!empty"},
 	{"white space", " \n\n", "!empty"},

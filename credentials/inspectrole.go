@@ -46,7 +46,14 @@ func (s *section) hasPair() bool {
 }
 
 func (s *section) hasHalf() bool {
-	return (s.setting(string(accessKeyID)) != "") != (s.setting(string(secretAccessKey)) != "")
+	return (s.setting(string(accessKeyID)) != "") != (s.setting(string(secretAccessKey)) != "") || s.hasEmptyHalf()
+}
+
+// hasEmptyHalf reports whether a profile has half of a key pair without a
+// value. The SDK rejects that too (mergeSections in config/shared_config.go).
+func (s *section) hasEmptyHalf() bool {
+	id, secret := s.entry(string(accessKeyID)), s.entry(string(secretAccessKey))
+	return (id == nil) != (secret == nil) && id.empty() && secret.empty()
 }
 
 // hasSource reports whether a profile gets credentials from anything but its

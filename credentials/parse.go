@@ -184,7 +184,7 @@ func (p *parser) newSection() *section {
 func (p *parser) header(text string) {
 	name, rest, closed := strings.Cut(text[1:], "]")
 	rest = strings.Trim(rest, " \t")
-	if p.current != nil && (!closed || rest != "" && !isComment(rest)) {
+	if p.current != nil && (!closed || rest != "" && !isComment(rest) || hasComment(name)) {
 		p.current.broken = true // the SDK for Go may read the keys below as those of the section above
 	}
 	p.current = p.newSection() // keys below a bad header belong to a broken section
@@ -240,6 +240,10 @@ func (p *parser) headerFault(name, rest string, closed bool) string {
 		return "an empty section name"
 	case strings.Trim(name, " \t") != name:
 		return "white space at the start or the end of a section name, which some tools read as part of it"
+	case hasComment(name):
+		return "a # or ; in a section name, which some tools read as the start of a comment"
+	case p.file.name == "credentials" && (strings.Contains(name, "  ") || strings.Contains(name, "\t")):
+		return "a tab or several spaces in a section name, which some tools read as one space"
 	case name == inherited:
 		return "a section DEFAULT in capitals, which the AWS CLI applies to every profile: the profile is called default"
 	case p.file.name == "config" && !isConfigName(name):
@@ -247,6 +251,11 @@ func (p *parser) headerFault(name, rest string, closed bool) string {
 	}
 	return ""
 }
+
+// hasComment reports whether a section name has the start of a comment. The SDK
+// for Go finds no header in such a line: it reads the keys below as those of
+// the section above (config/internal/ini, asProfile).
+func hasComment(name string) bool { return strings.ContainsAny(name, "#;") }
 
 // identifyFaulty returns the IDs of the sections that tools may read below a
 // faulty header. The name may have no closing bracket.
@@ -256,7 +265,11 @@ func (f *sharedFile) identifyFaulty(name string) []string {
 		return nil
 	}
 	if f.name != "config" || !strings.HasPrefix(name, "profile") {
-		return []string{f.identify(name)}
+		ids := []string{f.identify(name)}
+		if one := strings.Join(strings.FieldsFunc(name, func(r rune) bool { return r == ' ' || r == '\t' }), " "); one != name {
+			ids = append(ids, f.identify(one))
+		}
+		return ids
 	}
 	_, profile, _ := strings.Cut(strings.ReplaceAll(name, "\t", " "), " ")
 	profile = strings.TrimLeft(profile, " ")

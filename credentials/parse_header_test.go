@@ -24,6 +24,10 @@ func TestFindRefusesProfileWithFaultyHeader(t *testing.T) {
 		{"an unclosed name", "[a\n" + pair, "[profile a]\nregion = eu-west-1\n", false},
 		{"a line break that the SDKs do not read", "[b]\r[a]\raws_access_key_id = x\n", "[profile a]\n" + pair, false},
 		{"such a line break before another profile", "[b]\r[c]\raws_access_key_id = x\n", "[profile a]\n" + pair, true},
+		{"a # in the name of the next section", good + "[b#x]\n" + pair, "", false},
+		{"a ; in the name of the next section", "", "[profile a]\n" + pair + "[profile b;x]\n" + pair, false},
+		{"a comment after the name of the next section", good + "[b] #x\n" + pair, "", true},
+		{"two spaces in the name of another profile", good + "[b  a]\n" + pair, "", true},
 		{"another profile", good, "[profile b ]\nregion = eu-west-1\n[profile b", true},
 		{"DEFAULT with a key that the profile does not have", good + "[DEFAULT]\naws_session_token = " + fakeToken + "\n", "", false},
 		{"DEFAULT with keys that the profile has", "[DEFAULT]\n" + pair + good, "", true},
@@ -42,8 +46,12 @@ func TestFindRefusesProfileWithFaultyHeader(t *testing.T) {
 			}
 		})
 	}
+	env := home(t, "[a b]\n"+pair+"[a  b]\nrole_arn = x\n", "")
+	if _, err := Find(t.Context(), env, Request{Profile: "a b"}); err == nil {
+		t.Error("two spaces in the name of a second section: no error")
+	}
 	// The profile "default" was meant.
-	env := home(t, "[DEFAULT]\n"+pair, "[default]\nregion = eu-west-1\n", "AWS_EC2_METADATA_DISABLED=false")
+	env = home(t, "[DEFAULT]\n"+pair, "[default]\nregion = eu-west-1\n", "AWS_EC2_METADATA_DISABLED=false")
 	if _, err := Find(t.Context(), env, Request{}); err == nil || !strings.Contains(err.Error(), "DEFAULT in capitals") {
 		t.Errorf("DEFAULT for default: %v", err)
 	}

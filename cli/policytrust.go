@@ -26,8 +26,8 @@ const trustHelp = `
 
 -o yaml and -o json print statements for trustStatements of a role in the
 configuration; -o document prints a whole trust policy as JSON. The statements
-have every condition that "policy review" requires. Input that would also trust
-other principals is refused.`
+have every condition that "policy review" requires. The command refuses
+input that would also trust other principals.`
 
 func (r *runner) trustGroup() *cli.Command {
 	return commandline.Group("trust", "write the statements of trust policies", r.trustIRSACommand(), r.trustPodIdentityCommand(),

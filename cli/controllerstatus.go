@@ -36,7 +36,7 @@ func (r *runner) statusCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "status",
 		Usage: "show which credentials the controllers use, and whether the controllers can work",
-		Description: `Reads the Deployment of CAPA's controllers, its pods, their Secret and their
+		Description: `Reads the Deployment of CAPA's controllers, the pods, the Secret and the
 service account, and reports which credentials the pods use. Looks for
 credentials in the order of the AWS SDK: environment variables of the pods, a
 web identity (IRSA), the Secret, EKS Pod Identity, the instance profile. Changes

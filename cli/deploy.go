@@ -34,7 +34,7 @@ func (r *runner) deployCommand() *cli.Command {
 		Usage:   "create or update the stack, and wait for the result",
 		Description: `Use it once per account, after an upgrade of CAPA, and after each change of the
 configuration. Creates a change set, shows it, executes it, and prints what
-happens. A stack without changes stays as it is.
+happens. If there are no changes, the stack stays as it is.
 
 Asks for confirmation before it removes or replaces a resource; without a
 terminal, it needs --yes. Ctrl-C stops the command, not the deployment: run the

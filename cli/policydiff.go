@@ -34,8 +34,8 @@ func (r *runner) diffCommand() *cli.Command {
 
 A and B are each a release (release:v2.8.4), a configuration, a CloudFormation
 template, an IAM policy document, a folder of these, - (stdin), or "deployed"
-(the stack as it is in the account). B defaults to what the configuration
-generates.
+(the stack as it is in the account). Without B, A is compared with what
+the configuration generates.
 
 Compares the effect: an action that moved to another statement is not a change.
 If a resource is narrower, or a condition or a Deny statement is new, A has

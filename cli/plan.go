@@ -34,9 +34,9 @@ shown as permissions gained and lost.
 
 With --exit-code, the exit code is 3 when the stack would change.
 
---revert-drift creates a drift-aware change set, which would also undo changes
-made by hand. The plan then shows how permissions in the account would change:
-the command reads the permissions through IAM.`,
+With --revert-drift, the change set is drift-aware: it also shows which manual
+changes it would undo. "deploy" does not undo them. The plan then compares
+permissions with those in the account, read through IAM.`,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json", "markdown"),
 			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when the stack would change"),

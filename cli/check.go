@@ -30,13 +30,13 @@ func (r *runner) checkCommand() *cli.Command {
 	var o checkOptions
 	return &cli.Command{
 		Name:  "check",
-		Usage: "check whether a deployment would succeed, and what prevents it",
+		Usage: "check whether a deployment would succeed, and show any problems",
 		Description: `Use it before the first deployment and before an upgrade. Reads the account, and
 has IAM simulate each call of a deployment. Changes nothing.
 
 Each check passes, fails, or is not possible, for example because a read is
-denied. The exit code is 1 when a check fails; with --strict, also when one is
-not possible.` + "\n\n" + listChecks("The checks, for --skip: ", preflight.All(), "."),
+denied. If a check fails, the exit code is 1. With --strict, the exit code is
+also 1 if a check is not possible.` + "\n\n" + listChecks("--skip accepts these checks: ", preflight.All(), "."),
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json"),
 			commandline.SwitchFlag(&o.strict, "strict", "also fail when a check is not possible"),

@@ -18,11 +18,12 @@ func (r *runner) completionCommand() *cli.Command {
 		Name:      "completion",
 		Usage:     "print the script that completes commands in your shell",
 		ArgsUsage: strings.Join(complete.Shells(), "|"),
-		Description: `Use it once per shell; the first lines of the script say where to put it.
+		Description: `Use it once for each shell: the first lines of the script say where to save the
+script.
 
 Completes commands, flags, formats, releases, regions, profiles, rules,
-features and actions. The script calls this program, which then sends no
-request and shows no secret.`, Action: func(c *cli.Context) error {
+features and actions. To complete a word, the script runs this program, which
+then sends no request and shows no secret.`, Action: func(c *cli.Context) error {
 			script, err := complete.Script(c.Args().Slice(), r.programFile)
 			if err != nil {
 				return err

@@ -57,16 +57,17 @@ func (r *runner) usePodIdentityCommand() *cli.Command {
 		Description: `Moves the controllers of a management cluster on Amazon EKS from the keys in
 their Secret to a role. Shows a plan and asks for confirmation. Then associates
 the service account with the role, removes the credentials from the Secret,
-restarts the controllers, and checks that they run with EKS Pod Identity.
+restarts the controllers, and checks that they get credentials from EKS Pod
+Identity.
 Before it changes anything, the command reports everything that blocks the move,
 such as a missing agent (the add-on or a DaemonSet eks-pod-identity-agent) or a
 role that does not trust EKS Pod Identity.
 
-When the move stops, the command says which steps are done and how to undo them.
+If the move stops, the command says which steps are done and how to undo them.
 To continue, run the command again: it skips the steps that are done.
 
-When called as clusterawsadm, it only creates the association, without asking
-for confirmation.`,
+When called as clusterawsadm, the command only creates or updates the
+association, without asking for confirmation.`,
 		Flags:  o.flags(),
 		Action: func(c *cli.Context) error { return r.move(c.Context, o) },
 	}

@@ -33,15 +33,16 @@ func (r *runner) printCredentialsCommand() *cli.Command {
 capa-manager-bootstrap-credentials, and prints its profiles without their
 secrets, and each problem, as "bootstrap credentials inspect" does.
 
---show-secrets prints only the profile, with its secrets. When called as
-clusterawsadm without --output and --verify, the command does the same.
+--show-secrets prints only the credentials file in the Secret, with the secrets
+of all its profiles. When called as clusterawsadm without --output and --verify,
+the command prints the same.
 
 The exit code is 1 when the controllers have no usable credentials, or when
-it is unknown whether they have any.`,
+it is unknown whether they have usable credentials.`,
 		Flags: append(o.clusterOptions.flags(),
 			commandline.FormatFlag(&o.format, "text", "json"),
 			commandline.SwitchFlag(&o.verify, "verify", "ask AWS for the identity of the credentials"),
-			commandline.SwitchFlag(&o.showSecrets, "show-secrets", "print the profile with its secrets"),
+			commandline.SwitchFlag(&o.showSecrets, "show-secrets", "print only the credentials file, with its secrets"),
 		),
 		Action: func(c *cli.Context) error {
 			o.showSecrets = o.showSecrets || r.asClusterawsadm() && !c.IsSet("output") && !o.verify
@@ -55,7 +56,7 @@ func (r *runner) printCredentials(ctx context.Context, o printCredentialsOptions
 	case o.showSecrets && o.format != "text":
 		return usagef("--show-secrets works with --output text only")
 	case o.showSecrets && o.verify:
-		return usagef("--show-secrets and --verify cannot be combined: --show-secrets prints only the profile")
+		return usagef("--show-secrets and --verify cannot be combined: use only one of them")
 	}
 	cluster, err := r.cluster(ctx, o.clusterOptions)
 	if err != nil {
@@ -117,7 +118,7 @@ func (r *runner) setFallback(ctx context.Context, cluster *controller.Cluster, o
 	return nil
 }
 
-// showSecret prints the profile, on a terminal with control characters escaped.
+// showSecret prints the credentials file, on a terminal with control characters escaped.
 // Under the name clusterawsadm it behaves as clusterawsadm does: it prints a
 // special text for a zeroed Secret, and nothing for a Secret without the key; in
 // both cases the exit code is 0.

@@ -31,11 +31,12 @@ of "encode-as-profile". Checks them as "inspect" does, and writes them to the
 Secret capa-manager-bootstrap-credentials. It never prints a secret.
 
 --verify asks AWS for the identity of the old and the new credentials. The
-command asks for confirmation when the account changes, and when something
-else manages the Secret and would overwrite the change. When two updates run at
-the same time, the second fails and changes nothing.
+command asks for confirmation if the account changes, or if another tool manages
+the Secret and would overwrite the change. If two updates run at the same time,
+the second update fails and changes nothing.
 
-The controllers read the Secret when they start: restart them afterwards.`,
+The controllers read the Secret only when they start: after the change, restart
+the controllers, or use --rollout.`,
 		Flags: append(append(o.clusterOptions.flags(), o.credentialOptions.flags()...), append([]cli.Flag{
 			commandline.SwitchFlag(&o.force, "force", "write the credentials even if the controllers cannot use them"),
 		}, o.writeOptions.flags()...)...),

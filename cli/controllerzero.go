@@ -21,13 +21,14 @@ func (r *runner) zeroCredentialsCommand() *cli.Command {
 		Usage: "remove the credentials from the Secret of the controllers",
 		Description: `Replaces the credentials in the Secret capa-manager-bootstrap-credentials with a
 line break, and says what the controllers will use instead, such as EKS Pod
-Identity. The command asks for confirmation when the controllers will have no
-credentials, when it is unknown whether they will have any, as with the instance
-profile of the nodes, and when something else manages the Secret and would
-overwrite the change. When called as clusterawsadm, it warns instead.
+Identity. The command asks for confirmation if the controllers will have no
+credentials, if it is unknown whether they will have credentials (as with the
+instance profile of the nodes), or if another tool manages the Secret and would
+overwrite the change. When called as clusterawsadm, the command prints a warning
+instead.
 
-It does not revoke the credentials: delete or deactivate their access key in
-IAM.`,
+The command does not revoke the credentials: delete or deactivate their access
+key in IAM.`,
 		Flags:  append(o.clusterOptions.flags(), o.writeOptions.flags()...),
 		Action: func(c *cli.Context) error { return r.zeroCredentials(c.Context, o) },
 	}

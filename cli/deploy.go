@@ -34,11 +34,11 @@ func (r *runner) deployCommand() *cli.Command {
 		Usage:   "create or update the stack, and wait for the result",
 		Description: `Use it once per account, after an upgrade of CAPA, and after each change of the
 configuration. Creates a change set, shows it, executes it, and prints what
-happens. A stack without changes stays as it is.
+happens. If there are no changes, the stack stays as it is.
 
-It asks before it removes or replaces a resource; without a terminal it needs
---yes. Ctrl-C stops the command, not the deployment: run the same command to
-follow it again.` + "\n\n" + listChecks("First it runs the checks that take few requests: ", preflight.Cheap(), ". It stops when one fails."),
+Asks for confirmation before it removes or replaces a resource; without a
+terminal, it needs --yes. Ctrl-C stops the command, not the deployment: run the
+same command again to follow the deployment.` + "\n\n" + listChecks("Before the deployment, the command runs these checks, which take few requests: ", preflight.Cheap(), ". If one of these checks fails, nothing is deployed."),
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json"),
 			o.yesFlag("remove and replace resources"),
@@ -47,7 +47,7 @@ follow it again.` + "\n\n" + listChecks("First it runs the checks that take few 
 			commandline.SwitchFlag(&o.request.TerminationProtection, "termination-protection", "protect the stack from deletion"),
 			o.importFlag(),
 			commandline.SwitchFlag(&o.noCheck, "no-check", "deploy without running the checks first"),
-			commandline.SwitchFlag(&o.request.KeepFailed, "keep-failed", "keep the resources of a creation that fails"),
+			commandline.SwitchFlag(&o.request.KeepFailed, "keep-failed", "if a first deployment fails, keep the resources that it created"),
 			o.timeoutFlag(), o.detachFlag(),
 		}),
 		Action: func(c *cli.Context) error { return r.deploy(c.Context, o) },

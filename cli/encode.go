@@ -39,20 +39,20 @@ The command looks for credentials in this order:
   4. the endpoint of a container
   5. the role of an EC2 instance
 
-The region is the first of --region, AWS_REGION, AWS_DEFAULT_REGION,
+The region is the first that is set of --region, AWS_REGION, AWS_DEFAULT_REGION,
 DEFAULT_AWS_REGION and the region of the profile. The default is us-east-1.
 
 The formats of --output:
   base64SharedConfig  the value of AWS_B64ENCODED_CREDENTIALS
-  rawSharedConfig     the same, not encoded
-  env                 a command that sets the variable, for --shell
+  rawSharedConfig     the same value, not encoded
+  env                 a command for --shell that sets AWS_B64ENCODED_CREDENTIALS
   dotenv              AWS_B64ENCODED_CREDENTIALS=value
   json                the value, and facts about the credentials
   secret              the Secret of CAPA's controllers, in --namespace
   static-identity     an AWSClusterStaticIdentity and its Secret, called --name
   operator-secret     the configSecret of Cluster API Operator, called --name
-  github-actions      masks the secrets in the log, and sets the variable for
-                      the later steps of the job`,
+  github-actions      masks the secrets in the log, and sets
+                      AWS_B64ENCODED_CREDENTIALS in the later steps of the job`,
 		Flags:  o.flags(),
 		Action: func(c *cli.Context) error { return r.encode(c.Context, o) },
 	}

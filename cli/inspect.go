@@ -30,16 +30,16 @@ func (r *runner) inspectCommand() *cli.Command {
 	var o inspectOptions
 	return &cli.Command{
 		Name:      "inspect",
-		Usage:     "show what encoded credentials contain, and why CAPA cannot use them",
+		Usage:     "show what encoded credentials contain, and whether CAPA can use them",
 		ArgsUsage: "[FILE]",
 		Description: `Use it when CAPA cannot authenticate to AWS, or before "clusterctl init".
 
 Reads AWS_B64ENCODED_CREDENTIALS, or FILE (- is stdin). FILE is an encoded or
-plain profile, clusterctl.yaml, or the manifest of a Secret: CAPA's, a static
-identity's, or the configSecret of Cluster API Operator.
+plain profile, clusterctl.yaml, or the manifest of a Secret: the Secret of the
+controllers, of a static identity, or the configSecret of Cluster API Operator.
 
-Prints the profiles without their secrets, and each problem that keeps CAPA's
-controllers from using them. The exit code is 1 when there is a problem.`,
+Prints the profiles without their secrets, and each problem that prevents CAPA's
+controllers from using the profiles. If there is a problem, the exit code is 1.`,
 		Flags: []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json"),
 			commandline.SwitchFlag(&o.verify, "verify", "ask AWS for the identity of the credentials"),

@@ -34,16 +34,17 @@ func (r *runner) diffCommand() *cli.Command {
 
 A and B are each a release (release:v2.8.4), a configuration, a CloudFormation
 template, an IAM policy document, a folder of these, - (stdin), or "deployed"
-(the stack as it is in the account). B defaults to what the configuration
-generates.
+(the stack as it is in the account). Without B, A is compared with what
+the configuration generates.
 
-Compares the effect: an action that moved to another statement is not a change;
-a narrower resource, a new condition and a new denial are losses. A difference
-that cannot be decided is shown both as lost and as gained.`,
+Compares the effect: an action that moved to another statement is not a change.
+If a resource is narrower, or a condition or a Deny statement is new, A has
+permissions that B does not have: they are lost. If it cannot be decided whether
+a permission is lost or gained, it is shown as both.`,
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json", "markdown"),
 			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when anything differs"),
-			commandline.OptionalFlag(&o.failOnNew, "fail-on-new", "exit with 3 when B gains a grant of this access `LEVEL` or above: "+strings.Join(diff.LevelNames(), ", ")),
+			commandline.OptionalFlag(&o.failOnNew, "fail-on-new", "exit with 3 when B has a grant that A does not have, of this access `LEVEL` or above: "+strings.Join(diff.LevelNames(), ", ")),
 		),
 		Action: func(c *cli.Context) error {
 			o.command, o.names = c.Command.HelpName, c.Args().Slice()

@@ -45,13 +45,13 @@ and under which conditions; since which release of CAPA; the calls that need it,
 and how each call can be limited; and what AWS documents: access level, resource
 types, condition keys and dependent actions.
 
-With - it reads logs, error messages or CloudTrail records from stdin, and
-prints who was denied what, why, and what to do. The exit code is 3 when it
-finds no denied request.`,
+With -, it reads logs, error messages or CloudTrail records from stdin, and for
+each denied request prints who made the request, which action was denied, why,
+and what to do. If there is no denied request, the exit code is 3.`,
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json"),
 			commandline.ListFlag(&o.features, "feature", "show the calls for the CAPA feature `NAME`, such as dedicated-hosts, and which of them are granted"),
-			commandline.SwitchFlag(&o.ungranted, "ungranted", "list the calls of the release that no policy grants, each with a statement to paste"),
+			commandline.SwitchFlag(&o.ungranted, "ungranted", "list the calls of CAPA that no policy grants, each with a statement for extraStatements"),
 			commandline.OptionalFlag(&o.denied, "denied", "explain the error message `TEXT`"),
 			commandline.SwitchFlag(&o.redact, "redact", "leave out IDs of accounts, organizations and keys, e-mail addresses, and names of users and sessions"),
 			commandline.ListFlag(&o.policies, "policy", "read this `FILE`, folder, release (release:v2.8.4) or stdin (-) instead of the configuration"),

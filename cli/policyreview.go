@@ -45,33 +45,35 @@ func (r *runner) reviewCommand() *cli.Command {
 		ArgsUsage: "[FILE|FOLDER|release:VERSION|deployed|-]...",
 		Description: `Use it before you approve a configuration, a template or an upgrade of CAPA.
 
-For each role and user, prints who can assume it, its policies, their size
-against the quotas of IAM, and its grants by service and access level. Then it
-prints the findings, the most severe first: the statement, the actions, the
-risk, what to do, and the AWS page that the rule is based on.
+For each role and user, prints its policies, the sizes of the policies and the
+quotas of IAM, the grants by service and access level and, for a role, who can
+assume the role. Then prints the findings, the most severe first: the statement,
+the actions, the risk, what to do, and the AWS page that the rule is based on.
 
-Without an argument it reviews what the configuration generates. An argument is
+Without an argument, it reviews what the configuration generates. An argument is
 a release (release:v2.8.4), a configuration, a CloudFormation template, an IAM
 policy document, a folder of these, - (stdin), or "deployed" (the stack as it
 is in the account; --deployed is the same).
 
-A suppression file is a YAML list of accepted findings:
+A suppression file is a YAML list of accepted findings. A rule and a reason are
+required; policy, principal, action, resource and expires are optional. expires
+is the last day on which the finding is accepted:
 
   - rule: any-resource
-    policy: controllers*     # optional; principal and action, too
+    policy: controllers*
     reason: tagged by the controllers, see our ticket 12
-    expires: 2027-01-31      # optional, the last day
+    expires: 2027-01-31
 
 -o sarif is for code scanning, -o markdown for a comment on a pull request.`,
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json", "markdown", "sarif"),
 			deployedFlag(&o.deployed),
-			commandline.OptionalFlag(&o.failOn, "fail-on", "exit with 3 when there is a finding of this `SEVERITY` or above, shown or not: "+strings.Join(review.SeverityNames(), ", ")),
+			commandline.OptionalFlag(&o.failOn, "fail-on", "exit with 3 when there is a finding of this `SEVERITY` or above ("+strings.Join(review.SeverityNames(), ", ")+"), even one that --severity hides; suppressed findings do not count"),
 			commandline.OptionalFlag(&o.severity, "severity", "show only findings of this `SEVERITY` or above: "+strings.Join(review.SeverityNames(), ", ")),
 			commandline.ListFlag(&o.rules, "rule", "check only this `RULE` or group of rules: "+strings.Join(review.Groups(), ", ")+"; --list-rules lists the rules"),
 			commandline.OptionalFlag(&o.suppressions, "suppressions", "leave out the findings that the suppressions in `FILE` accept"),
-			commandline.OptionalFlag(&o.writeSuppressions, "write-suppressions", "write a suppression for each finding to `FILE`, where you fill in the reasons"),
-			&cli.StringFlag{Name: "controllers", Usage: "`NAME` of the role of CAPA's controllers, if it is not the default", Destination: &o.controllers},
+			commandline.OptionalFlag(&o.writeSuppressions, "write-suppressions", "write to `FILE` a suppression for each finding that is shown; then fill in the reasons"),
+			&cli.StringFlag{Name: "controllers", Usage: "`NAME` of the role of CAPA's controllers, if the role does not have the default name", Destination: &o.controllers},
 			commandline.SwitchFlag(&o.listRules, "list-rules", "list the rules, and review nothing"),
 		),
 		Action: func(c *cli.Context) error {

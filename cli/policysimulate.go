@@ -40,30 +40,31 @@ Evaluates requests as IAM does: every --action with every --resource.
 --role or --user names the caller in the configuration, in the stack
 (--deployed) or in the files of --policy: by its name, by its name without the
 suffix of the configuration, or by its logical ID. Without --role and --user,
---policy FILE is a policy of the caller; a --policy with principals is the
-policy of the resource.
+each --policy FILE is a policy of the caller or, if its statements name
+principals, the policy of the resource.
 
-For sts:AssumeRole, the trust policy must allow the caller too. Without
---resource, or with the ARN of the role as --resource, the command tests who can
-assume the role of --role: --principal, or each principal that the trust policy
-names.
+For sts:AssumeRole, the trust policy of the role must allow the caller too. To
+test who can assume the role of --role, leave out --resource, or pass the ARN of
+that role as --resource. The command then tests whether the caller of
+--principal can assume the role or, without --principal, whether any principal
+in the trust policy can.
 
 The decisions are those of IAM: allowed, explicitDeny, implicitDeny. Service
 control policies, and resource policies that are not in the input, are not
-evaluated. A permission that depends on an unknown value counts as denied, and a
-note names the value. "allowed if" lists the condition keys that a request needs
-to be allowed.
+evaluated. If a permission depends on an unknown value, the command does not
+count it as allowed, and a note names the value. "allowed if" lists the
+condition keys that a request needs to be allowed.
 
-Pass --resource: without it, the decision is unknown when a statement allows the
-action only on some resources.
+If a statement allows the action only on some resources, pass --resource:
+without it, the decision is unknown.
 
-"--expect denied" fails for a request that is allowed under some condition, or
-that cannot be decided.
+With --expect, the exit code is also 3 if a request is allowed only under some
+condition, or if its decision is unknown.
 
 The values of AWS::AccountId, AWS::Partition, AWS::Region and AWS::URLSuffix in
-a template are taken from the ARN of the resource or, if that does not have
-them, from the ARN of the caller; AWS::Region first from --context
-aws:RequestedRegion. --parameter sets these and other parameters.`,
+a template are taken from the ARN of the resource or, if that ARN does not have
+them, from the ARN of the caller. For AWS::Region, --context aws:RequestedRegion
+takes precedence over the ARNs. --parameter sets these and other parameters.`,
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json"),
 			commandline.OptionalFlag(&o.role, "role", "the caller is the role `NAME`"),
@@ -74,8 +75,8 @@ aws:RequestedRegion. --parameter sets these and other parameters.`,
 			commandline.ListFlag(&o.actions, "action", "`ACTION` of the request, such as s3:GetObject; with a wildcard, every action that matches"),
 			commandline.ListFlag(&o.resources, "resource", "resource `ARN` of the request (default: *)"),
 			commandline.OptionalFlag(&o.principal, "principal", "the caller `WHO` for a trust policy or a resource policy: an ARN, an account or a service"),
-			commandline.ListFlag(&o.context, "context", "condition key of the request, `KEY=VALUE`; repeat it for several values"),
-			commandline.ChoiceFlag(&o.expect, "expect", "", "exit with 3 unless every request is `WHAT`, under all conditions: allowed or denied", "allowed", "denied"),
+			commandline.ListFlag(&o.context, "context", "condition key of the request, `KEY=VALUE`; for a key with several values, use the flag once for each value"),
+			commandline.ChoiceFlag(&o.expect, "expect", "", "exit with 3 unless every request is always `WHAT`: allowed or denied", "allowed", "denied"),
 			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when a request is denied"),
 		),
 		Action: func(c *cli.Context) error { return r.simulate(c.Context, o) },

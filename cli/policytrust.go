@@ -26,8 +26,8 @@ const trustHelp = `
 
 -o yaml and -o json print statements for trustStatements of a role in the
 configuration; -o document prints a whole trust policy as JSON. The statements
-have every condition that "policy review" requires. Input that would also trust
-other principals is refused.`
+have every condition that "policy review" requires. The command refuses
+input that would also trust other principals.`
 
 func (r *runner) trustGroup() *cli.Command {
 	return commandline.Group("trust", "write the statements of trust policies", r.trustIRSACommand(), r.trustPodIdentityCommand(),
@@ -70,7 +70,7 @@ func (r *runner) trustPodIdentityCommand() *cli.Command {
 		Description: `Use it to limit who gets the role through EKS Pod Identity: service accounts of
 one namespace, in one EKS cluster or in all clusters of the account. Since CAPA
 v2.12.1, the controllers role in CAPA's templates trusts EKS Pod Identity
-without conditions.` + trustHelp,
+without conditions, so statements that you add do not limit that role.` + trustHelp,
 		Flags: append(o.podOptions.flags(),
 			commandline.TextFlag(&o.cluster, "cluster", "`NAME` or ARN of the EKS cluster"),
 			trustFormatFlag(&o.format),

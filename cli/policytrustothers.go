@@ -38,9 +38,9 @@ func (r *runner) trustAccountCommand() *cli.Command {
 		Name:  "account",
 		Usage: "write trust statements for roles and users, of another account or your own",
 		Description: `Use it when a person, a pipeline or another account assumes the role. Name
-roles and users by their ARNs: whole accounts and wildcards are refused. For
-another account, pass --external-id, or --organization if it is in your
-organization. For your own account, pass --account.
+roles and users by their ARNs: the command refuses whole accounts and wildcards.
+For another account, pass --external-id or, if that account is in your
+organization, --organization. For your own account, pass its ID with --account.
 
 --session-tags is for callers whose sessions have transitive tags, such as
 callers that get their credentials from EKS Pod Identity.` + trustHelp,
@@ -64,16 +64,18 @@ func (r *runner) trustGitHubCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "github",
 		Usage: "write trust statements for GitHub Actions jobs",
-		Description: `Use it to deploy from GitHub Actions without access keys. The jobs that run for
-a --branch or --tag of the repository, or that name an --environment, can
-assume the role, through GitHub's OIDC provider in --account, or through
---oidc-provider (of an enterprise, or in another partition). Without either
-flag, the provider is GitHub's in the account of your credentials. The token of
-a job that names an environment contains neither its branch nor its tag.
+		Description: `Use it to deploy from GitHub Actions without access keys. A job of the
+repository can assume the role if it runs for a --branch or --tag, or if it
+names an --environment. If a job names an environment, its token contains
+neither the branch nor the tag.
+
+The role trusts GitHub's OIDC provider in the account of --account or, for an
+enterprise or in another partition, the provider of --oidc-provider. Without
+either flag, it trusts GitHub's provider in the account of your credentials.
 
 The tokens of a repository that was created, renamed or transferred after 15
-July 2026, or that opted in, contain OWNER@ID/NAME@ID. If both forms are in
-use, repeat --repository.` + trustHelp,
+July 2026, or that opted in, contain OWNER@ID/NAME@ID. If tokens with both forms
+are in use, repeat --repository, once for each form.` + trustHelp,
 		Flags: []cli.Flag{
 			commandline.ListFlag(&o.Repositories, "repository", "`OWNER/NAME`, or OWNER@ID/NAME@ID"),
 			commandline.ListFlag(&o.Branches, "branch", "trust jobs that run for this `BRANCH`"),

@@ -21,9 +21,9 @@ func (r *runner) printIdentityGroup() *cli.Command {
 }
 
 const allowedHelp = `--allowed-namespaces accepts names ("a,b"), a label selector ("env=prod"), or
-"*". Without it, no namespace may use the identity. For CAPA, an absent field
-means no namespace and an empty field means every namespace, so a comment in the
-YAML output says which namespaces may use the identity.`
+"*". Without the flag, no namespace may use the identity. CAPA reads an absent
+allowedNamespaces as no namespace, and an empty one as every namespace, so a
+comment in the YAML output says which namespaces may use the identity.`
 
 type roleIdentityOptions struct {
 	identity    credentials.RoleIdentity
@@ -38,17 +38,17 @@ func (r *runner) roleIdentityCommand() *cli.Command {
 	var o roleIdentityOptions
 	return &cli.Command{
 		Name:  "role",
-		Usage: "print an AWSClusterRoleIdentity, the role that CAPA assumes for a cluster",
+		Usage: "print an AWSClusterRoleIdentity, which names a role that CAPA assumes",
 		Description: `Use it when clusters are in a different AWS account than the management cluster.
 
 --source is the identity that assumes the role: "controller" for the credentials
 of the controllers, "static/NAME" or "role/NAME" for another identity.
 
---both-sides also prints the IAM policies for both sides: trustPolicy, for the
-role; and extraStatements, for the role or user behind --source. Pass its ARN
-with --source-arn. For the controllers, add the statements to
-clusterAPIControllers.extraStatements in the configuration. --session-tags is
-for controllers that use EKS Pod Identity.
+--both-sides also prints trustPolicy, which the role of --role-arn needs, and
+extraStatements, which the role or user of the identity of --source needs. Pass
+the ARN of that role or user with --source-arn. For the controllers, add the
+statements to clusterAPIControllers.extraStatements in the configuration.
+--session-tags is for controllers that use EKS Pod Identity.
 
 ` + allowedHelp,
 		Flags: []cli.Flag{
@@ -58,11 +58,11 @@ for controllers that use EKS Pod Identity.
 			commandline.SecretFlag(&o.identity.ExternalID, "external-id", "external `ID` that the role's trust policy requires"),
 			commandline.TextFlag(&o.identity.SessionName, "role-session-name", "`NAME` of the role session, which CloudTrail records"),
 			commandline.DurationFlag(&o.identity.Duration, "duration", "CAPA's default", "lifetime of a session, a `TIME` from 15m to 12h"),
-			commandline.TextFlag(&o.policyFile, "inline-policy", "limit the sessions by the policy in `FILE`"),
-			commandline.ListFlag(&o.identity.PolicyARNs, "policy-arn", "limit the sessions by the managed policy with this `ARN`"),
+			commandline.TextFlag(&o.policyFile, "inline-policy", "limit the sessions to what the policy in `FILE` allows"),
+			commandline.ListFlag(&o.identity.PolicyARNs, "policy-arn", "add this `ARN` to policyARNs, which the controllers ignore, at least up to v2.13"),
 			allowedNamespacesFlag(&o.identity.AllowedNamespaces),
 			commandline.SwitchFlag(&o.bothSides, "both-sides", "also print the role's trust policy and the caller's statements"),
-			commandline.TextFlag(&o.sourceARN, "source-arn", "with --both-sides: `ARN` of the role or user behind --source"),
+			commandline.TextFlag(&o.sourceARN, "source-arn", "with --both-sides: `ARN` of the role or user of the identity of --source"),
 			commandline.SwitchFlag(&o.sessionTags, "session-tags", "with --both-sides: let the caller pass session tags, as EKS Pod Identity does"),
 			commandline.FormatFlag(&o.format, "yaml", "json"),
 		},
@@ -78,7 +78,7 @@ func (r *runner) controllerIdentityCommand() *cli.Command {
 	var allowed, format string
 	return &cli.Command{
 		Name:  "controller",
-		Usage: "print the AWSClusterControllerIdentity, the credentials of the controllers",
+		Usage: "print the AWSClusterControllerIdentity, which uses the controllers' credentials",
 		Description: `Use it to limit which namespaces use the credentials of the controllers. A
 management cluster has only one AWSClusterControllerIdentity, called "default",
 and CAPA rejects changes to it: delete the object before you apply another.

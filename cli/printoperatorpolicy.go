@@ -34,21 +34,24 @@ func (r *runner) printOperatorPolicyCommand() *cli.Command {
 		Description: `Use it before the first deployment: an administrator attaches the policy to the
 person or the pipeline that deploys.
 
-It allows the calls that the stack commands make, and the calls that
-CloudFormation makes with the caller's permissions. It covers only resources
-with the names in the configuration.
+The policy allows the calls that the stack commands make, and the calls that
+CloudFormation makes with the caller's permissions. It allows changes only to
+the stack, and to resources with the names in the configuration.
 
---for names the commands that the policy is for. The commands on the controllers
-in a management cluster are included only when --for names them: "controller" is
-for "controller status --cluster-name".
+--for names the commands that the policy is for; without --for, it is for all
+stack commands. The commands on the controllers in a management cluster are
+included only when --for names them: "controller" is for "controller status
+--cluster-name".
 
 Without --account, the policy is for the account of your credentials or, without
-credentials, for any account. Without a region, it is for any region.
+credentials, for any account. Without a region, the policy is for any region.
 
-With --role-arn, CloudFormation uses that role: the output has the policy that
-the caller still needs, and the policy and trust policy of the role. A policy
-that is too long for IAM is split; the JSON then has each part by name. -o
-cloudformation prints a template that creates the policies.`,
+With --role-arn, CloudFormation uses the permissions of that role. The output
+then has three documents: the policy of the caller, the policy of the role, and
+the trust policy of the role.
+
+If a policy is too long for IAM, it is split into parts, and the JSON has each
+part by name. -o cloudformation prints a template that creates the policies.`,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			accountIDFlag(&o.account, "account that the policy is for, 12 `DIGITS`"),
 			commandline.ListFlag(&o.purposes, "for", "grant only what this `COMMAND` needs: "+strings.Join(operator.Purposes(), ", ")),

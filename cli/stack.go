@@ -51,7 +51,7 @@ func (o *stackOptions) importFlag() cli.Flag {
 }
 
 func (o *stackOptions) revertDriftFlag() cli.Flag {
-	return commandline.SwitchFlag(&o.request.RevertDrift, "revert-drift", "also show which changes would revert manual changes")
+	return commandline.SwitchFlag(&o.request.RevertDrift, "revert-drift", "also show how a drift-aware change set would undo changes made by hand")
 }
 
 func (o *stackOptions) timeoutFlag() cli.Flag {

@@ -33,11 +33,11 @@ func (r *runner) verifyCommand() *cli.Command {
 		Usage:   "show where the account differs from the configuration",
 		Description: `Use it in a nightly job, and after an incident. Reads the roles, users, groups,
 policies and instance profiles of the stack through IAM, and compares their
-permissions with those that the configuration generates. Shows what was changed
-by hand, was deleted, or is out of date. Changes nothing.
+permissions with the permissions that the configuration generates. Shows what
+was changed by hand, was deleted, or is out of date. Changes nothing.
 
-It names what it cannot read, and then exits with 1. With --exit-code, it exits
-with 3 when something differs.`,
+If something cannot be read, the report names it, and the exit code is 1. With
+--exit-code, the exit code is 3 if something differs.`,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json", "markdown", "sarif"),
 			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when something differs"),

@@ -139,7 +139,7 @@ func (i *inspector) addRole(subject string, s *section, r *resolution) bool {
 	}
 	if s.setting("mfa_serial") != "" {
 		i.fatal("mfa", subject+" needs an MFA code (mfa_serial), which the controllers cannot ask for",
-			"get the credentials of the role with a code, and encode them: capaboot bootstrap credentials encode-as-profile --role-arn ARN --mfa-serial ARN")
+			"encode temporary credentials of the role, which needs an MFA code: capaboot bootstrap credentials encode-as-profile --role-arn ARN --mfa-serial ARN")
 		return false
 	}
 	r.roles = append([]roleRequest{{subject: subject, arn: role, externalID: s.setting("external_id"), sessionName: s.setting("role_session_name")}}, r.roles...)

@@ -27,7 +27,7 @@ const chainID = "escalation-chain"
 
 func chainRules() []Rule {
 	return []Rule{{ID: chainID, Severity: High, Reference: userGuide + "id_roles_terms-and-concepts.html",
-		Risk:   "roles that can be assumed or passed in turn give more permissions than the first principal has",
+		Risk:   "a principal can get more permissions through a chain of roles that can be assumed or passed",
 		Remedy: "remove one of the steps: name other roles to assume or pass, or name fewer principals in the trust policies", set: findChains}}
 }
 

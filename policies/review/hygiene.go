@@ -32,10 +32,10 @@ func hygieneRules() []Rule {
 			Risk:   "an inline policy has no versions to go back to, and does not appear in the account's list of policies",
 			Remedy: "make it a managed policy, unless it must never be attached to anything else", subject: checkInlinePolicies},
 		{ID: "inline-managed-overlap", Severity: Low, Reference: inlinePage,
-			Risk:   "an inline and a managed policy have the same grant, so removing it from one of them has no effect",
-			Remedy: "keep the grant in one of the two", subject: checkOverlaps},
+			Risk:   "an inline and a managed policy have the same grant, so removing the grant from only one of them has no effect",
+			Remedy: "keep the grant in only one of the two policies", subject: checkOverlaps},
 		{ID: "missing-boundary", Severity: Low, Reference: boundaryPage,
-			Risk:   "other principals of the review have a permissions boundary and this one has none, so nothing limits policies that are attached later",
+			Risk:   "other principals of the review have a permissions boundary and this principal has none, so nothing limits policies that are attached later",
 			Remedy: "give the principal the permissions boundary that the others have, or suppress the finding with the reason", set: checkMissingBoundaries},
 	}
 }

@@ -44,7 +44,7 @@ func unclearRules() []Rule {
 func optionalElementRules() []Rule {
 	return []Rule{
 		{ID: "missing-version", Severity: Low, Reference: userGuide + "reference_policies_elements_version.html",
-			Risk:   "without Version the policy uses the policy language of 2008, which has no policy variables",
+			Risk:   "without Version, the policy uses the policy language of 2008, which has no policy variables",
 			Remedy: `write "Version": "2012-10-17"`, policy: checkMissingVersions},
 		{ID: "unclear-sid", Severity: Info, Reference: userGuide + "reference_policies_elements_sid.html",
 			Risk:   "the Sid does not identify the statement",
@@ -76,7 +76,7 @@ func checkUnclearValues(_ *run, _ *statement, c comparison) (Finding, bool) {
 	case c.op.Name == "Bool" && len(c.Values) > 1 && !slices.ContainsFunc(c.Values, func(v string) bool { return !strings.EqualFold(v, c.Values[0]) }):
 		return Finding{Message: sentencef("%s compares %s with the same value more than once", c.Operator, c.Key)}, true
 	case c.comparesOrder() && len(c.Values) > 1 && !slices.ContainsFunc(c.Values, hasUnknownPart):
-		return Finding{Message: sentencef("%s holds when the request matches any of the values of %s, so one of them decides: %s", c.Operator, c.Key, nameList(c.Values))}, true
+		return Finding{Message: sentencef("%s holds when the request matches any of the values of %s, so only one of the values has an effect: %s", c.Operator, c.Key, nameList(c.Values))}, true
 	}
 	return Finding{}, false
 }

@@ -178,7 +178,7 @@ func checkValuesOfOtherType(r *run, p *policy) {
 		case strings.HasPrefix(name, "Arn") && !mayBeARN(value):
 			return "not an ARN with six parts"
 		case strings.HasPrefix(name, "String") && isBooleanKey(c.Key) && !c.matches(value, "true") && !c.matches(value, "false"):
-			return "neither true nor false, the values of the key"
+			return "neither true nor false, the only values of the key"
 		}
 		return ""
 	})

@@ -180,7 +180,7 @@ func denialText(a explain.Denied, subject string) string {
 		if a.Policy == "" {
 			place = "another policy of the denied principal, or in a service or resource control policy, a permissions boundary, a session policy or the policy of a VPC endpoint"
 		}
-		return terminal.Wrap(fmt.Sprintf("No policy in %s denies it: the statement that denies it is in %s. Remove or narrow that statement, because no other permission overrides it.", subject, place), "  ", "  ")
+		return terminal.Wrap(fmt.Sprintf("No policy in %s denies the action; the statement that denies the action is in %s. Remove or narrow that statement: an Allow does not override a denial.", subject, place), "  ", "  ")
 	}
 	var b strings.Builder
 	b.WriteString(terminal.Wrap("These statements deny it, regardless of other policies:", "  ", "  "))
@@ -210,7 +210,7 @@ func reasonText(a explain.Denied) string {
 	case a.Policy == denial.PublicAccess:
 		return cmp.Or(escapeLine(a.Setting), "a setting") + " of " + policy
 	case a.MayNotExist:
-		return fmt.Sprintf("the %s does not exist in this Region, its policy does not allow the request, or a policy denies the request; AWS does not say which", resourceNoun(a))
+		return fmt.Sprintf("the %s does not exist in this Region, its policy does not allow the request, or a policy denies the request; AWS does not say which of these is the cause", resourceNoun(a))
 	case a.Explicit && policy == "" && a.CutOff:
 		return "a statement denies it; the text ends before it names the kind of policy"
 	case a.Explicit && policy == "":

@@ -25,7 +25,7 @@ func fitRules() []Rule {
 			Risk:   "CAPA's controllers make calls that no policy grants, so a feature fails",
 			Remedy: "if the feature is used, allow the actions", set: func(r *run) { r.compareControllers((*controllerFit).reportMissing) }},
 		{ID: "fit-unused-permission", Severity: Low, Reference: practicePage + "#grant-least-privilege",
-			Risk:   "CAPA's controllers never use these permissions, but an attacker who takes over the controllers can",
+			Risk:   "CAPA's controllers never use these permissions, but an attacker who takes over the controllers can use them",
 			Remedy: "remove the actions, unless another program runs with the same principal", set: func(r *run) { r.compareControllers((*controllerFit).reportAllUnused) }},
 	}
 }

@@ -62,7 +62,7 @@ func keyRules() []Rule {
 			Remedy: "use ArnLike or ArnNotLike", policy: eachCondition(checkArnsAsText)},
 		{ID: "unpaired-key", Severity: Medium, Reference: checksPage + "#access-analyzer-reference-policy-checks-security-warning-missing-paired-condition-keys",
 			Risk:   "the condition key limits little without a condition on a second key",
-			Remedy: "also add a condition on the other key", policy: eachCondition(checkUnpairedKeys)},
+			Remedy: "add a condition on the second key", policy: eachCondition(checkUnpairedKeys)},
 		{ID: "prefix-bypass", Severity: Medium, Reference: checksPage + "#access-analyzer-reference-policy-checks-security-warning-s3-prefix-in-negative-context",
 			Risk:   "a request with a shorter prefix does not match the condition, but lists the same objects",
 			Remedy: "allow the prefixes with StringLike, or deny all others with StringNotLike", policy: eachCondition(checkPrefixBypasses)},
@@ -213,7 +213,7 @@ func checkKeysOfCallers(_ *run, s *statement, c comparison) (Finding, bool) {
 	case outcomeHolds:
 		return Finding{Message: sentencef("a call of a service on its own behalf does not have %s, so the condition always holds", c.Key)}, true
 	case outcomeUnclear:
-		return Finding{Message: sentencef("a call of a service on its own behalf does not have %s, and it is uncertain whether the condition then holds", c.Key)}, true
+		return Finding{Message: sentencef("a call of a service on its own behalf does not have %s, and it is uncertain whether the condition holds without the key", c.Key)}, true
 	}
 	return Finding{Message: sentencef("a call of a service on its own behalf does not have %s, so the condition never holds", c.Key)}, true
 }

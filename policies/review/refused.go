@@ -129,13 +129,13 @@ func checkRefusedElements(r *run, p *policy) {
 			f.Resources = slices.Concat(s.Resources, s.NotResources)
 		case document.HasNotPrincipal:
 			f.Message = PlainSentence("a trust policy cannot have a NotPrincipal")
-			f.Remedy = "list the principals that can assume the role in Principal"
+			f.Remedy = "use Principal to list the principals that can assume the role"
 		default:
 			if !trust || len(s.NotPrincipals) == 0 {
 				continue
 			}
 			f.Message = PlainSentence("a trust policy cannot have a NotPrincipal")
-			f.Remedy = "list the allowed principals in Principal"
+			f.Remedy = "use Principal to list the allowed principals"
 			f.Resources = principalIDs(s.NotPrincipals)
 		}
 		r.reportStatement(s, f)
@@ -185,7 +185,7 @@ func checkRefusedKeys(r *run, p *policy) {
 			}
 		}
 		if len(repeated) > 0 {
-			r.reportStatement(s, Finding{Actions: s.patterns(), Message: sentencef("IAM ignores the case of condition keys and operators, and accepts each only once: %s", nameList(repeated))})
+			r.reportStatement(s, Finding{Actions: s.patterns(), Message: sentencef("IAM ignores the case of condition keys and operators, and refuses a repeated one: %s", nameList(repeated))})
 		}
 	}
 }

@@ -23,7 +23,7 @@ func repeatRules() []Rule {
 		{ID: "duplicate-resource", Severity: Low, Reference: page,
 			Risk: "the statement names the resource twice", Remedy: "remove the second entry", policy: checkDuplicateResources},
 		{ID: "subsumed-resource", Severity: Low, Reference: page,
-			Risk: "a wider resource of the statement already covers this one, so naming this one has no effect", Remedy: "remove the resource; if the wider resource is a mistake, remove the wider one instead", policy: checkSubsumedResources},
+			Risk: "a wider resource of the statement already covers this resource, so naming this resource has no effect", Remedy: "remove the resource; if the wider resource is a mistake, remove the wider one instead", policy: checkSubsumedResources},
 		{ID: "duplicate-statement", Severity: Low, Reference: page,
 			Risk: "the same statement appears twice, so removing one would change nothing", Remedy: "remove one of the two statements", policy: checkDuplicateStatements},
 		{ID: "subsumed-statement", Severity: Low, Reference: page,

@@ -210,7 +210,7 @@ func checkWebIdentitySubject(_ *run, e *entry) (entryRemark, bool) {
 	case shared != nil && shared.claims == nil:
 		return entryRemark{Medium, "everything in your account at ", PlainSentence(" can assume the role" + missing), "", ""}, true
 	case shared != nil:
-		return entryRemark{Critical, fmt.Sprintf("every customer of %s can assume the role through ", shared.name), PlainSentence(", since all of them have tokens of this issuer" + missing), "", ""}, true
+		return entryRemark{Critical, fmt.Sprintf("every customer of %s can assume the role through ", shared.name), PlainSentence(", because all customers have tokens of this issuer" + missing), "", ""}, true
 	case isCluster(host):
 		return entryRemark{High, "every pod of the cluster ", PlainSentence(" can assume the role" + missing), "", ""}, true
 	}

@@ -174,7 +174,7 @@ func (c *chainFinder) finding(start *subject, end *chain, gain chainGain) Findin
 	f.Path = append(f.Path, gain.steps...)
 	first := f.Path[0]
 	f.Policy, f.Statement, f.Location = first.Policy, first.Statement, first.Location
-	f.Message = sentencef("%s %s can get the permissions of role %s: %s %s %s; that gives %s %s", string(start.Kind), start.Name, end.subject.Name, string(start.Kind), start.Name, strings.Join(hopTexts, ", which "), gain.description)
+	f.Message = sentencef("%s %s can get the permissions of role %s: %s %s %s; that gives %s %s %s", string(start.Kind), start.Name, end.subject.Name, string(start.Kind), start.Name, strings.Join(hopTexts, ", which "), string(start.Kind), start.Name, gain.description)
 	if conditional {
 		f.Message = f.Message.append(PlainSentence(", if the conditions along the path hold"))
 		f.Severity = max(f.Severity-1, Info)

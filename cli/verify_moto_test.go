@@ -105,7 +105,7 @@ func TestVerifyEndToEnd(t *testing.T) {
 	stdout, _ = double.do(t, 0, "verify", flag, "--drift")
 	wantText(t, stdout, "CloudFormation's drift detection: DRIFTED\n",
 		"  * AWSIAMManagedPolicyControllers is MODIFIED (/Roles/0): the same change", "AWSIAMRoleControllers\n",
-		"  * AWSIAMRoleControlPlane is IN_SYNC: CloudFormation compares only", "for 6 resources it reports the same as the comparison above\n")
+		"  * AWSIAMRoleControlPlane is IN_SYNC: CloudFormation compares only", "for 6 resources, drift detection reports the same as the comparison above\n")
 	stdout, _ = double.do(t, 3, "plan", "--revert-drift", flag, "--exit-code")
 	wantText(t, stdout, "2 to change\n", "~ change  AWSIAMRoleNodes  Role\n", "AssumeRolePolicyDocument: see the permissions\n",
 		"- allow assuming the role\n    in trust policy, Statement[0]\n      sts:AssumeRole [Write]\n    by AWS 444455556666\n")

@@ -163,7 +163,7 @@ func (c *Catalogue) unknownRelease(name string, wanted Release) error {
 		return fmt.Errorf("unknown CAPA release %s: the newest known is %s (%s)",
 			name, before.Release, before.Date)
 	default:
-		return fmt.Errorf("unknown CAPA release %s: its neighbours are %s (%s) and %s (%s)",
+		return fmt.Errorf("unknown CAPA release %s: the nearest known releases are %s (%s) and %s (%s)",
 			name, before.Release, before.Date, after.Release, after.Date)
 	}
 }

@@ -216,7 +216,7 @@ func TestNoDenials(t *testing.T) {
 
 func TestOthers(t *testing.T) {
 	got := Read([]byte("line\n" + `api error ExpiredToken: The security token included in the request is expired` + "\n" + `x is forbidden: User "a" cannot list resource "secrets"`))
-	want := []Other{{"ExpiredToken", 2, "the credentials have expired"}, {"Forbidden", 3, "Kubernetes denies it (RBAC), not AWS"}}
+	want := []Other{{"ExpiredToken", 2, "the credentials have expired"}, {"Forbidden", 3, "Kubernetes RBAC, not AWS, denies the request"}}
 	if diff := cmp.Diff(want, got.Others); diff != "" {
 		t.Error(diff)
 	}

@@ -16,7 +16,7 @@ var otherErrors = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
 		"ExpiredToken":                "the credentials have expired",
 		"ExpiredTokenException":       "the credentials have expired",
-		"RequestExpired":              "the credentials have expired, or the clock is wrong",
+		"RequestExpired":              "the credentials have expired, or the caller's clock is wrong",
 		"InvalidClientTokenId":        "AWS does not know the access key",
 		"InvalidAccessKeyId":          "AWS does not know the access key",
 		"UnrecognizedClientException": "AWS does not accept the credentials",
@@ -28,7 +28,7 @@ var otherErrors = lazy.Value[map[string]string]{Make: func() map[string]string {
 		"InvalidIdentityToken":        "STS does not accept the web identity token",
 		"IDPCommunicationError":       "STS cannot reach the identity provider",
 		"NoCredentialProviders":       "no credentials were found",
-		"DryRunOperation":             "the request would have been allowed",
+		"DryRunOperation":             "the request was a dry run, and would have been allowed",
 		"Throttling":                  "too many requests",
 		"ThrottlingException":         "too many requests",
 		"RequestLimitExceeded":        "too many requests",
@@ -48,7 +48,7 @@ var otherMessages = []struct{ text, name, why string }{
 	{"Missing Key-Pair-Id", "MissingKeyPairId", "the URL is not signed for CloudFront"},
 	{"Roles may not be assumed by root accounts", "RootUser", "the root user cannot assume roles"},
 	{"MultiFactorAuthentication failed", "MultiFactorAuthentication", "the code of the MFA device is wrong or too old"},
-	{"disabled by a Declarative Policy", "DeclarativePolicy", "a declarative policy of the organization disables the function"},
+	{"disabled by a Declarative Policy", "DeclarativePolicy", "a declarative policy of the organization disables the feature"},
 	{"account is not authorized because it has been blocked", "Blocked", "AWS has blocked the account"},
 }
 
@@ -78,7 +78,7 @@ func (r *reader) readOthers(text []byte, from origin) {
 		}
 	}
 	if m := compiled.Get().kubernetes.FindIndex(text); m != nil {
-		r.addOther(Other{Code: "Forbidden", Line: r.line(from.position(m[0])), Why: "Kubernetes denies it (RBAC), not AWS"})
+		r.addOther(Other{Code: "Forbidden", Line: r.line(from.position(m[0])), Why: "Kubernetes RBAC, not AWS, denies the request"})
 	}
 	if i := strings.Index(string(text), "Unable to locate credentials"); i >= 0 {
 		r.addOther(Other{Code: "NoCredentials", Line: r.line(from.position(i)), Why: otherErrors.Get()["NoCredentialProviders"]})

@@ -251,7 +251,7 @@ func (s *statement) toGrant(actions, resources, principals []string) Grant {
 			delete(wanted, text)
 			g.Actions = append(g.Actions, Action{Action: a})
 			if document.RefusedAction(a) {
-				g.Note = "IAM refuses an action without a service, or with a wildcard or white space in it"
+				g.Note = "IAM refuses an action that has no service, has a wildcard in the service, or has white space"
 			}
 		}
 	}

@@ -73,7 +73,7 @@ func (a AssumedParameter) String() string {
 		}
 		return text
 	case a.NoValue:
-		return fmt.Sprintf("parameter %s: its value is only known at deployment, so every value that makes a difference is evaluated", a.Name)
+		return fmt.Sprintf("parameter %s: the value is only known at deployment, so every value that makes a difference is evaluated", a.Name)
 	case a.Secret:
 		return fmt.Sprintf("parameter %s has its default value, which is not shown", a.Name)
 	}

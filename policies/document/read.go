@@ -22,7 +22,7 @@ func parse(file string, text []byte) (*node, error) {
 	case bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")):
 		return nil, fileProblem("it is UTF-16 text; save it as UTF-8")
 	case bytes.IndexByte(text, 0) >= 0 || !utf8.Valid(text):
-		return nil, fileProblem("it is not UTF-8 text; a policy or template is JSON or YAML")
+		return nil, fileProblem("it is not UTF-8 text: want a policy or template in JSON or YAML")
 	}
 	root, err := parseJSONOrYAML(file, text)
 	if err != nil {

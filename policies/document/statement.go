@@ -55,7 +55,7 @@ func (d *decoder) statement(n *node) Statement {
 	}
 	for _, pair := range [][2]string{{"Action", "NotAction"}, {"Resource", "NotResource"}, {"Principal", "NotPrincipal"}} {
 		if present(pair[0]) && present(pair[1]) {
-			d.problemOn(n, "a statement has either %s or %s, not both", pair[0], pair[1])
+			d.problemOn(n, "a statement cannot have both %s and %s: keep one of the two", pair[0], pair[1])
 		}
 	}
 	if !present("Action") && !present("NotAction") {

@@ -53,9 +53,9 @@ func (u Unclear) String() string {
 	case NegatedType:
 		return "AWS does not document the result of a negated operator for a value of the wrong type"
 	case WildcardOrParts:
-		return u.About + " may be completed with \"*\" for its missing parts, or its wildcards may match them"
+		return u.About + " may be completed with \"*\" for the missing parts, or the wildcards of the ARN may match the missing parts"
 	case ShortInResource:
-		return u.About + " has fewer than six parts, and AWS does not document that it completes such an ARN in a resource policy"
+		return u.About + " has fewer than six parts, and AWS does not document whether it completes such an ARN in a resource policy"
 	case AllowNotPrincipal:
 		return "AWS does not support NotPrincipal in an Allow"
 	}

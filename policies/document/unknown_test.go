@@ -90,10 +90,10 @@ func TestListsOfAllowedValues(t *testing.T) {
 // that makes a difference is evaluated.
 func TestParametersInMappings(t *testing.T) {
 	for parameter, want := range map[string]string{
-		`{Type: String}`:                "parameter Stage: its value is only known at deployment, so every value that makes a difference is evaluated",
+		`{Type: String}`:                "parameter Stage: the value is only known at deployment, so every value that makes a difference is evaluated",
 		`{Type: String, Default: 'x'}`:  `parameter Stage has its default value "x"`,
 		`{Type: String, Default: prod}`: `parameter Stage has its default value "prod"`,
-		`{Type: 'AWS::SSM::Parameter::Value<String>', Default: /stage}`: "parameter Stage: its value is only known at deployment, so every value that makes a difference is evaluated",
+		`{Type: 'AWS::SSM::Parameter::Value<String>', Default: /stage}`: "parameter Stage: the value is only known at deployment, so every value that makes a difference is evaluated",
 	} {
 		set, err := ReadSet("t.yaml", []byte(`
 Parameters: {Stage: `+parameter+`}

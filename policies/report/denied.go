@@ -92,7 +92,7 @@ func (d *Denials) format(output string) ([]byte, error) {
 		if i == 0 && len(d.Denials) > 0 {
 			b.WriteString("\n")
 		}
-		b.WriteString(terminal.Wrap(fmt.Sprintf("line %d: %s: %s; no policy denies this", other.Line, escapeLine(other.Code), other.Why), "", "  "))
+		b.WriteString(terminal.Wrap(fmt.Sprintf("line %d: %s: %s; no IAM policy denies the request", other.Line, escapeLine(other.Code), other.Why), "", "  "))
 	}
 	return []byte(b.String()), nil
 }

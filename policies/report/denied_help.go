@@ -28,14 +28,14 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 	}
 	switch help {
 	case explain.Decode:
-		write("The encoded authorization message has the details. Decode and explain it (this needs sts:DecodeAuthorizationMessage in the same account):")
+		write("The encoded authorization message has the details. Decode and explain the message, with credentials that allow sts:DecodeAuthorizationMessage in the account of the request:")
 		b.WriteString("    aws sts decode-authorization-message --encoded-message MESSAGE |\n      " + cmp.Or(d.Program, "capaboot") + " policy explain -\n")
 	case explain.FindRecord:
 		write("The text does not name the request. Find its record in CloudTrail (Event history, error code %s), and explain the record.", cmp.Or(escapeLine(a.Code), "AccessDenied"))
 	case explain.AskOrganization:
 		write("%s", organizationText(a))
 	case explain.ChangeBoundary:
-		write("The permissions boundary of %s must also allow the action; other policies cannot extend it. Ask the owner of the boundary%s.", cmp.Or(callerText(a.Caller), "the role"), permissionSetText(a, ", which is set in the permission set %s of IAM Identity Center"))
+		write("The permissions boundary of %s must also allow the action; other policies cannot extend the boundary. Ask the owner of the boundary to allow the action%s.", cmp.Or(callerText(a.Caller), "the role"), permissionSetText(a, "; the boundary is set in the permission set %s of IAM Identity Center"))
 		for _, g := range a.Grants {
 			if g.Boundary {
 				write("In %s, the boundary is %s.", subject, escapeLine(g.Policy))
@@ -45,15 +45,15 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 	case explain.ChangeSession:
 		write("%s", sessionText(a))
 	case explain.ChangeEndpoint:
-		write("The request went through a VPC endpoint whose policy decides. Change the policy of the endpoint for %s, in the VPC that the request came from.", escapeLine(a.Service()))
+		write("The request went through a VPC endpoint whose policy does not allow it. In the VPC that the request came from, change the policy of the endpoint for %s.", escapeLine(a.Service()))
 	case explain.ChangePublicAccess:
-		write("%s of S3 Block Public Access refuses the request, regardless of policies, because it would make the bucket or object public. Change the request. If public access is intended, turn the setting off for the bucket and for the account (and for the organization, if its policy sets it).", cmp.Or(escapeLine(a.Setting), "A setting"))
+		write("%s of S3 Block Public Access refuses the request, regardless of policies, because the request would make the bucket or object public. Change the request. If public access is intended, turn off the setting for the bucket and for the account. If a policy of the organization turns on the setting, change that policy too.", cmp.Or(escapeLine(a.Setting), "A setting"))
 	case explain.CheckResource:
 		write("AWS returns the same error when the %s does not exist in the Region: check its ID and the Region first.", resourceNoun(a))
 	case explain.UnknownAction:
-		write("The authorization data of this version of capaboot has no action %s, so no statement is suggested. Check the name. If the service is new, allow the action in a policy of %s.", action, cmp.Or(callerText(a.Caller), "the denied principal"))
+		write("The authorization data of this version of capaboot has no action %s, so no statement is suggested. Check the name of the action. If the service is new, allow the action in a policy of %s.", action, cmp.Or(callerText(a.Caller), "the denied principal"))
 	case explain.ChangeTrust:
-		write("The trust policy of the role to assume must allow it%s: check its principals and every condition (external ID, audience, subject).%s", forPrincipal(a), bothAccountsText(a))
+		write("The trust policy of the role to assume must allow the request%s: check the principals and every condition of the trust policy (external ID, audience, subject).%s", forPrincipal(a), bothAccountsText(a))
 	case explain.ChangeResource:
 		write("%s", resourceText(a))
 	case explain.RemoveDenial:
@@ -80,7 +80,7 @@ func (d *Denials) grantText(a explain.Denied, help explain.Help) string {
 	case explain.UpdateStack:
 		write("%s grants it to %s, so the deployed stack is older or was changed: compare the stack with the configuration, then update the stack.", capitalize(subject), escapeLine(a.Holder))
 		if a.Policy == "" {
-			write("If the deployed policies grant it too, another kind of policy decides, which the error does not name: a service or resource control policy, a permissions boundary, a session policy or the policy of a VPC endpoint.")
+			write("If the deployed policies grant it too, the denial comes from a kind of policy that the error does not name: a service or resource control policy, a permissions boundary, a session policy or the policy of a VPC endpoint.")
 		}
 		for _, group := range groupByHolder(allowingGrants(a.Grants)) {
 			b.WriteString(grantExplanation(group))
@@ -89,7 +89,7 @@ func (d *Denials) grantText(a explain.Denied, help explain.Help) string {
 	case explain.MeetCondition:
 		condition := "under a condition that the request may not have met"
 		if len(a.Conditional) == 0 {
-			condition = "on these resources, but the text does not say which one was requested"
+			condition = "on these resources, but the text does not say which resource was requested"
 		}
 		write("%s grants it to %s %s:", capitalize(subject), escapeLine(a.Holder), condition)
 		for _, group := range groupByHolder(allowingGrants(a.Grants)) {
@@ -120,22 +120,22 @@ func (d *Denials) grantText(a explain.Denied, help explain.Help) string {
 // denies the request. The two %s are the policy and the action.
 var explicitTexts = lazy.Value[map[explain.Help]string]{Make: func() map[explain.Help]string {
 	return map[explain.Help]string{
-		explain.ChangeBoundary: "A statement of %s denies %s, regardless of other policies: ask the owner of the boundary to remove or narrow it.",
+		explain.ChangeBoundary: "A statement of %s denies %s, regardless of other policies: ask the owner of the boundary to remove or narrow the statement.",
 		explain.ChangeSession:  "A statement of %s denies %s, regardless of the role's policies: change the policy that is passed when the role is assumed (sts:AssumeRole, Policy and PolicyArns).",
 		explain.ChangeEndpoint: "A statement of %s denies %s: change the policy of the endpoint that the request went through.",
-		explain.ChangeTrust:    "A statement of %s denies %s, regardless of other policies: remove or narrow it in the trust policy of the role to assume.",
-		explain.ChangeResource: "A statement of %s denies %s, regardless of other policies: remove or narrow it in the policy of the resource.",
+		explain.ChangeTrust:    "A statement of %s denies %s, regardless of other policies: remove or narrow the statement in the trust policy of the role to assume.",
+		explain.ChangeResource: "A statement of %s denies %s, regardless of other policies: remove or narrow the statement in the policy of the resource.",
 	}
 }}
 
 // statementHelp describes which statements to add, and to which policy.
 func (d *Denials) statementHelp(a explain.Denied) string {
 	var b strings.Builder
-	statements, allow := "this statement", "allows"
+	statements := "this statement"
 	if len(a.Statements) > 1 {
-		statements, allow = "these statements", "allow"
+		statements = "these statements"
 	}
-	text := fmt.Sprintf("%s %s it", capitalize(statements), allow)
+	text := "Add " + statements
 	switch {
 	case a.Help[0] != explain.AddStatement:
 		text = "Or add " + statements
@@ -146,15 +146,15 @@ func (d *Denials) statementHelp(a explain.Denied) string {
 		case before == explain.ChangeTrust, before == explain.ChangeResource, before == explain.ChangeSession:
 			text = "Also add " + statements
 		case before == explain.CheckResource:
-			text = fmt.Sprintf("Otherwise %s %s it", statements, allow)
+			text = "If the " + resourceNoun(a) + " exists, add " + statements
 		}
 	case a.Holder != "":
-		text = fmt.Sprintf("Nothing in %s grants it to %s, and CAPA %s has no setting for it. %s %s it", escapeLine(d.Of), escapeLine(a.Holder), d.Release, capitalize(statements), allow)
+		text = fmt.Sprintf("Nothing in %s grants it to %s, and CAPA %s has no setting for it. Add %s", escapeLine(d.Of), escapeLine(a.Holder), d.Release, statements)
 	}
 	if a.ExtraStatements != "" {
-		text += ", in " + a.ExtraStatements + " of the configuration:"
+		text += " to " + a.ExtraStatements + " of the configuration:"
 	} else {
-		text += ", in " + statementPlace(a.Caller) + ":"
+		text += " to " + statementPlace(a.Caller) + ":"
 	}
 	b.WriteString(terminal.Wrap(text, "  ", "  "))
 	for _, statement := range a.Statements {
@@ -180,7 +180,7 @@ func denialText(a explain.Denied, subject string) string {
 		if a.Policy == "" {
 			place = "another policy of the denied principal, or in a service or resource control policy, a permissions boundary, a session policy or the policy of a VPC endpoint"
 		}
-		return terminal.Wrap(fmt.Sprintf("No policy in %s denies it: the statement that denies it is in %s. Remove or narrow that statement, because no other permission overrides it.", subject, place), "  ", "  ")
+		return terminal.Wrap(fmt.Sprintf("No policy in %s denies the action; the statement that denies the action is in %s. Remove or narrow that statement: an Allow does not override a denial.", subject, place), "  ", "  ")
 	}
 	var b strings.Builder
 	b.WriteString(terminal.Wrap("These statements deny it, regardless of other policies:", "  ", "  "))
@@ -210,7 +210,7 @@ func reasonText(a explain.Denied) string {
 	case a.Policy == denial.PublicAccess:
 		return cmp.Or(escapeLine(a.Setting), "a setting") + " of " + policy
 	case a.MayNotExist:
-		return fmt.Sprintf("the %s does not exist in this Region, its policy does not allow the request, or a policy denies the request; AWS does not say which", resourceNoun(a))
+		return fmt.Sprintf("the %s does not exist in this Region, its policy does not allow the request, or a policy denies the request; AWS does not say which of these is the cause", resourceNoun(a))
 	case a.Explicit && policy == "" && a.CutOff:
 		return "a statement denies it; the text ends before it names the kind of policy"
 	case a.Explicit && policy == "":
@@ -233,11 +233,11 @@ func organizationText(a explain.Denied) string {
 	request := fmt.Sprintf("Ask the administrator of the organization's management account%s to allow %s%s.", managementAccount(a), escapeLine(a.Action), forPrincipal(a))
 	switch {
 	case a.Policy == denial.ResourceControl:
-		account := "that the resource's account belongs to"
+		account := "of the resource's account"
 		if a.ResourceAccount != "" {
-			account = "of account " + escapeLine(a.ResourceAccount) + ", which has the resource"
+			account = "of account " + escapeLine(a.ResourceAccount) + ", which has the resource,"
 		}
-		return fmt.Sprintf("No policy in the account can allow it: a resource control policy of the organization %s limits access to its resources, regardless of their own policies. ", account) + request
+		return fmt.Sprintf("No policy in the account can allow it: a resource control policy of the organization %s limits access, regardless of the policy of the resource. ", account) + request
 	case a.Policy == "":
 		return "Identity policies do not apply to the root user. If a service control policy or a resource control policy denies the request, only the organization can change that: " + strings.ToLower(request[:1]) + request[1:]
 	}
@@ -264,9 +264,9 @@ func forPrincipal(a explain.Denied) string {
 // sessionText describes a session with fewer permissions than its role or user.
 func sessionText(a explain.Denied) string {
 	if a.Caller.Kind == "federated" {
-		return "A federated user has only the permissions that both the user who called sts:GetFederationToken and the policy passed in that call allow: the passed policy must allow it (Policy and PolicyArns)."
+		return "A federated user has only the permissions that two sides allow: the policies of the user who called sts:GetFederationToken, and the policy that was passed in that call. The passed policy must also allow the action (Policy and PolicyArns)."
 	}
-	return "The session has fewer permissions than the role: the policy that was passed when the role was assumed does not allow it. Change that policy (sts:AssumeRole, Policy and PolicyArns)."
+	return "The session has fewer permissions than the role: the policy that was passed when the role was assumed does not allow the action. Change that policy (sts:AssumeRole, Policy and PolicyArns)."
 }
 
 // resourcePolicies has the name of the resource and of its policy, by service,
@@ -320,16 +320,16 @@ func bothAccountsText(a explain.Denied) string {
 	if a.ResourceAccount == "" {
 		return ""
 	}
-	return fmt.Sprintf(" The resource is in another account (%s): a policy there and a policy of %s must both allow it.", escapeLine(a.ResourceAccount), cmp.Or(callerText(a.Caller), "the denied principal"))
+	return fmt.Sprintf(" The resource is in another account (%s): a policy in that account and a policy of %s must both allow the request.", escapeLine(a.ResourceAccount), cmp.Or(callerText(a.Caller), "the denied principal"))
 }
 
 // statementPlace says where to add a statement for a principal.
 func statementPlace(caller explain.Caller) string {
 	switch {
 	case caller.PermissionSet != "":
-		return "the permission set " + escapeLine(caller.PermissionSet) + " of IAM Identity Center, which creates the role and overwrites changes to it"
+		return "the permission set " + escapeLine(caller.PermissionSet) + " of IAM Identity Center, which creates the role and overwrites changes to the role"
 	case caller.Kind == "federated":
-		return "a policy of the user who called sts:GetFederationToken, and in the policy passed in that call"
+		return "a policy of the user who called sts:GetFederationToken, and to the policy passed in that call"
 	}
 	return "a policy of " + cmp.Or(callerText(caller), "the denied principal")
 }

@@ -142,7 +142,7 @@ func (e Explanation) stateText(use explain.Use, needed explain.NeededAction) str
 // needTexts has the reason for each kind of need in [explain.Ungranted.Needs].
 var needTexts = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
-		string(catalog.Implied):      "required by AWS for another call, and not granted for it",
+		string(catalog.Implied):      "required by AWS for another call, but not granted",
 		string(catalog.Doubtful):     "required by AWS for another call, as far as is known",
 		string(catalog.OnResources):  "needed, but granted on other resources only",
 		string(catalog.WithSettings): "called, but granted only with another configuration",
@@ -166,7 +166,7 @@ func (e Explanation) ungrantedText(u *explain.Ungranted) string {
 		head += fmt.Sprintf(", and %d more for ROSA", rosaCount)
 	}
 	b.WriteString(terminal.Wrap(head+".", "", ""))
-	b.WriteString(terminal.Wrap(fmt.Sprintf("It is known for CAPA %s when the controllers make each call. If you use a feature, switch it on, or add its statement to clusterAPIControllers.extraStatements.", e.KnownFor), "", ""))
+	b.WriteString(terminal.Wrap(fmt.Sprintf("The conditions of each call are those of CAPA %s. If you use a feature, switch the feature on, or add its statement to clusterAPIControllers.extraStatements.", e.KnownFor), "", ""))
 	for _, gap := range u.Calls {
 		b.WriteString("\n" + gapText(gap, ""))
 	}

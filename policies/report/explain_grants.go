@@ -86,7 +86,7 @@ func grantExplanation(grants []explain.Grant) string {
 	}
 	writeNames(&b, "when", g.When)
 	if g.Useless {
-		b.WriteString(terminal.Wrap("the action supports none of these resources: the statement has no effect for it", "    ", "      "))
+		b.WriteString(terminal.Wrap("the action supports none of these resources: the statement has no effect for the action", "    ", "      "))
 	}
 	writeNames(&b, "only known at deployment:", g.Unknown)
 	for _, text := range g.Unclear {

@@ -42,7 +42,7 @@ var findingKinds = []findingKind{
 	{preflight.KindRegionOutside, "region {subject} is not in partition {what} of the account", "name a region of that partition with --region"},
 	{preflight.KindRegionUnknown, "it is unknown whether region {subject} is in partition {what} of the account", "check the name of the region"},
 	{preflight.KindOtherRegion, "the region is {subject}; the configuration has {what}", ""},
-	{preflight.KindPlaceholder, "the ARN of a policy still has a placeholder: {subject}", "write the value in the configuration, or run it through envsubst first"},
+	{preflight.KindPlaceholder, "the ARN of a policy still has a placeholder: {subject}", "write the value in the configuration, or run the configuration through envsubst first"},
 
 	{preflight.KindStackNew, "stack {subject} does not exist: the deployment creates it", ""},
 	{preflight.KindStackReady, "stack {subject} is {what}", ""},
@@ -51,7 +51,7 @@ var findingKinds = []findingKind{
 	{preflight.KindStackBlocked, "stack {subject} is {what}: a deployment cannot change it", "open the stack in the CloudFormation console, and repair or delete it there"},
 
 	{preflight.KindNamesFree, "names that are free or belong to this stack: {count}", ""},
-	{preflight.KindNameOutside, "{subject} ({id}) already exists, but neither this stack nor another stack that was read owns it", "first find out whether a stack in another region owns it, with \"capaboot bootstrap iam check --all-regions\"; if none does, import it with --import-existing, or {rename}"},
+	{preflight.KindNameOutside, "{subject} ({id}) already exists, but neither this stack nor another stack that was read owns it", "first run \"capaboot bootstrap iam check --all-regions\" to find out whether a stack in another region owns the resource; if no stack owns it, import it with --import-existing, or {rename}"},
 	{preflight.KindNameAdopted, "{subject} ({id}) exists, but no stack of this region owns it: --import-existing imports it", ""},
 	{preflight.KindNameElsewhere, "{subject} ({id}) belongs to the stack {places}", "update that stack instead, or {rename}"},
 	{preflight.KindNameOtherPath, "the name of {subject} ({id}) is already used by {what}, under another path", "{rename}, or remove the resource that has the name"},
@@ -59,21 +59,21 @@ var findingKinds = []findingKind{
 
 	{preflight.KindPoliciesExist, "attached policies and boundaries that exist: {count}", ""},
 	{preflight.KindPolicyMissing, "{subject}, which {id} refers to, does not exist", "correct the ARN in the configuration (extraPolicyAttachments, permissionsBoundary), or create the policy first"},
-	{preflight.KindPolicyForeign, "{subject}, which {id} refers to, is in another account", "copy it into this account: IAM attaches only AWS managed policies and policies of the same account"},
+	{preflight.KindPolicyForeign, "{subject}, which {id} refers to, is in another account", "copy the policy into this account: IAM attaches only AWS managed policies and policies of the same account"},
 	{preflight.KindReplacedNone, "no resource would be replaced under its own name", ""},
 	{preflight.KindReplaced, "the change to {what} replaces {subject} ({id}), and CloudFormation cannot replace a resource that keeps its name", "undo the change, or {rename}"},
 	{preflight.KindTypeChanged, "{id} has the type {what} in the stack, and {subject} in the template", "deploy to a new stack (spec.stackName)"},
-	{preflight.KindRenamed, "{subject} has the logical ID {what} in the stack, and {id} in the template: CloudFormation would create it twice", "{rename}, or remove it from the stack first"},
+	{preflight.KindRenamed, "{subject} has the logical ID {what} in the stack, and {id} in the template: CloudFormation would create the resource twice", "{rename}, or remove the resource from the stack first"},
 	{preflight.KindNotComparable, "the {what} of {subject} cannot be compared with the configuration", "run \"plan\", which asks CloudFormation"},
-	{preflight.KindVersionsFree, "policies that do not change, or can have another version: {count}", ""},
-	{preflight.KindVersionsFull, "{subject} has {count} versions, the maximum, and needs another one", "remove a version that is not the default one: aws iam list-policy-versions, delete-policy-version"},
+	{preflight.KindVersionsFree, "policies that do not change, or that have room for another version: {count}", ""},
+	{preflight.KindVersionsFull, "{subject} has {count} versions, the maximum, and the deployment adds one version", "remove a version that is not the default one: aws iam list-policy-versions, delete-policy-version"},
 	{preflight.KindQuotaFree, "{what}{of}: {count} of {limit} with the deployment", ""},
 	{preflight.KindQuotaFull, "{what}{of}: {count} with the deployment; allowed: {limit}", "remove what is not needed, or ask AWS for a higher quota (Service Quotas)"},
-	{preflight.KindQuotaUncertain, "{what}{of}: up to {count} with the deployment; allowed: {limit}", "allow the caller to look up the names: capaboot bootstrap iam print-operator-policy --for check prints the policy"},
+	{preflight.KindQuotaUncertain, "{what}{of}: at most {count} with the deployment; allowed: {limit}", "allow the caller to look up the names: capaboot bootstrap iam print-operator-policy --for check prints the policy"},
 
-	{preflight.KindPrincipalsExist, "principals of trust policies that exist, or that IAM does not check: {count}", ""},
+	{preflight.KindPrincipalsExist, "trusted principals that exist, or that IAM does not check: {count}", ""},
 	{preflight.KindPrincipalMissing, "{subject}, which {id} trusts, does not exist", "correct trustStatements in the configuration, or create the principal first"},
-	{preflight.KindPrincipalMoved, "{id} trusts {subject}, but the ARN of that principal is {what}", "write the ARN with its path in trustStatements"},
+	{preflight.KindPrincipalMoved, "{id} trusts {subject}, but the ARN of that principal is {what}", "in trustStatements, write the ARN with its path"},
 	{preflight.KindPrincipalForeign, "{subject}, which {id} trusts, is in another account, which is not read", ""},
 	{preflight.KindPrincipalUnknown, "{subject}, which {id} trusts, cannot be looked up before the deployment", ""},
 
@@ -127,11 +127,11 @@ func denialRemedy(s *preflight.Simulation, allow string) string {
 	case s == nil:
 		return allow
 	case s.Organizations != nil && !*s.Organizations:
-		fix = "ask the administrators of the organization"
+		fix = "ask the administrators of the organization to allow the call"
 	case s.Boundary != nil && !*s.Boundary:
-		fix = "ask the administrator who set the permissions boundary"
+		fix = "ask the administrator who set the permissions boundary to allow the call"
 	case s.Decision == "explicitDeny":
-		fix = "change the policy that denies it, or use other credentials"
+		fix = "change the policy that denies the call, or use other credentials"
 	default:
 		return allow
 	}
@@ -164,7 +164,7 @@ func fillFinding(text string, f preflight.Finding) string {
 func renameText(f preflight.Finding) string {
 	switch {
 	case f.Disable != "":
-		return "set " + shorten(f.Disable) + ": true in the configuration, which leaves the resource out: its name cannot be changed"
+		return "set " + shorten(f.Disable) + ": true in the configuration to leave the resource out, because its name cannot be changed"
 	case len(f.Fields) > 0:
 		return "choose another name in the configuration (" + joinFew(f.Fields, maxNames) + ")"
 	}

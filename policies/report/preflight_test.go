@@ -87,7 +87,7 @@ func TestRemediesFitTheCause(t *testing.T) {
 		{preflight.Finding{Kind: preflight.KindNameOutside}, "check --all-regions", "organization"},
 		{preflight.Finding{Kind: preflight.KindNameOutside, Everywhere: true}, "import it with --import-existing", "--all-regions"},
 		{preflight.Finding{Kind: preflight.KindDenied, Simulation: &preflight.Simulation{Decision: "implicitDeny"}}, allow + "deploy", "organization"},
-		{preflight.Finding{Kind: preflight.KindDenied, Simulation: &preflight.Simulation{Decision: "explicitDeny"}}, "change the policy that denies it", allow},
+		{preflight.Finding{Kind: preflight.KindDenied, Simulation: &preflight.Simulation{Decision: "explicitDeny"}}, "change the policy that denies the call", allow},
 		{preflight.Finding{Kind: preflight.KindDenied, Simulation: &preflight.Simulation{Decision: "implicitDeny", Boundary: &no}}, "set the permissions boundary", allow},
 		{preflight.Finding{Kind: preflight.KindDenied, Simulation: &preflight.Simulation{Decision: "implicitDeny", Boundary: &no, Organizations: &no}}, "administrators of the organization", allow},
 		{preflight.Finding{Kind: preflight.KindPolicyMissing, Subject: "arn:aws-cn:iam::aws:policy/x"}, "correct the ARN", "create the policy"},

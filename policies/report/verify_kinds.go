@@ -27,19 +27,19 @@ type verifyKind struct {
 
 const (
 	revertOne = "Find out who made the change and why, then revert it, or put it into the configuration"
-	revertAll = revertOne + "; \"plan --revert-drift\" shows what reverting all of it would do"
+	revertAll = revertOne + "; \"plan --revert-drift\" shows what a revert of all differences would do"
 )
 
 // verifyKinds has a row for each kind of difference.
 var verifyKinds = []verifyKind{
-	{verify.StackMissing, "-", "the stack does not exist in this region", "error", "Without the stack, nothing keeps the roles and policies as configured", "Name the region of the stack with --region, or deploy it"},
-	{verify.StackFailed, "~", "the stack is {found}", "error", "The last operation on the stack failed, so it may be only partly applied", "Run the deployment again; it reports what failed"},
+	{verify.StackMissing, "-", "the stack does not exist in this region", "error", "Without the stack, nothing keeps the roles and policies as configured", "Name the region of the stack with --region, or deploy the stack"},
+	{verify.StackFailed, "~", "the stack is {found}", "error", "The last operation on the stack failed, so the stack may have only some of the changes", "Run the deployment again to see what failed"},
 	{verify.StackOutdated, "~", "the template of the stack differs from the template of the configuration: some differences may come from the template, not from a manual change", "warning", "The account may have the permissions of another configuration or release", "See what a deployment would change with \"plan\", then deploy"},
 	{verify.StackTag, "~", "tag {what} of the stack: configured is {configured}, found {found}", "note", "Tags can give or limit permissions, and cost reports use them", "Deploy the stack again, or put the tag into stackTags"},
-	{verify.ResourceGone, "-", "does not exist in the account", "error", "Controllers or nodes that use it have no permissions", "Deploy the stack again with a drift-aware change set, which creates what was deleted"},
-	{verify.ResourceUnmanaged, "~", "exists, but is not in the stack", "warning", "CloudFormation does not manage it, so a deployment does not keep it as configured", "Deploy with --import-existing, which adopts it"},
-	{verify.ResourceExtra, "+", "is in the stack, but not in the configuration", "warning", "It has permissions that are not in the configuration", "Deploy the stack, which removes it, or put it back into the configuration"},
-	{verify.NameChanged, "~", "is called {found}, not {configured}", "warning", "Resources that refer to the configured name do not find it", "Deploy the stack"},
+	{verify.ResourceGone, "-", "does not exist in the account", "error", "Controllers or nodes that use the resource have no permissions", "Deploy the stack again with a drift-aware change set, which creates what was deleted"},
+	{verify.ResourceUnmanaged, "~", "exists, but is not in the stack", "warning", "CloudFormation does not manage it, so a deployment does not keep it as configured", "Deploy with --import-existing, which imports the resource into the stack"},
+	{verify.ResourceExtra, "+", "is in the stack, but not in the configuration", "warning", "It has permissions that are not in the configuration", "Deploy the stack to remove the resource, or put the resource back into the configuration"},
+	{verify.NameChanged, "~", "is called {found}, not {configured}", "warning", "Resources that refer to the configured name do not find the resource", "Deploy the stack"},
 	{verify.PathChanged, "~", "path: configured is {configured}, found {found}", "warning", "The resource was recreated manually; policies that name its ARN no longer match it", revertOne},
 	{verify.TagChanged, "~", "tag {what}: configured is {configured}, found {found}", "note", "Tags can give or limit permissions, and cost reports use them", revertOne},
 	{verify.TrustChanged, "~", "trust policy changed", "error", "Principals that are not configured may be able to assume the role, or configured ones may not", revertAll},
@@ -50,14 +50,14 @@ var verifyKinds = []verifyKind{
 	{verify.PolicyDetached, "-", "policy {what} detached", "error", "Calls that need its permissions fail", revertAll},
 	{verify.PolicyChanged, "~", "policy document changed", "error", "Every principal with the policy has permissions that differ from the configuration", revertAll},
 	{verify.BoundaryAdded, "+", "permissions boundary {found} added", "warning", "The boundary may deny permissions that controllers or nodes need", revertAll},
-	{verify.BoundaryDropped, "-", "permissions boundary {configured} dropped", "error", "Nothing limits policies that are attached later", revertAll},
+	{verify.BoundaryDropped, "-", "permissions boundary {configured} removed", "error", "Nothing limits policies that are attached later", revertAll},
 	{verify.BoundaryChanged, "~", "permissions boundary {found} set, not {configured}", "error", "The limits differ from those in the configuration", revertAll},
 	{verify.HolderAdded, "+", "attached to {what}, which is not configured", "error", "Another principal has the permissions of CAPA", revertAll},
 	{verify.HolderRemoved, "-", "detached from {what}", "error", "Calls that need its permissions fail", revertAll},
 	{verify.GroupJoined, "+", "joined group {what}", "error", "The group may give permissions that the configuration does not", revertAll},
 	{verify.GroupLeft, "-", "left group {what}", "error", "Calls that need the permissions of the group fail", revertAll},
 	{verify.MemberAdded, "+", "has member {what}, which is not configured", "error", "Another user has the permissions of the bootstrap user", revertAll},
-	{verify.ProfileRole, "~", "role of the instance profile: configured is {configured}, found {found}", "error", "Instances get permissions that differ from the configuration, or none", revertAll},
+	{verify.ProfileRole, "~", "role of the instance profile: configured is {configured}, found {found}", "error", "Instances get permissions that differ from the configuration, or no permissions", revertAll},
 }
 
 // verifyKindOf returns the row of a kind.

@@ -179,7 +179,7 @@ func (v Verification) driftLines() [][2]string {
 	d, agreeing := v.Drift, 0
 	lines := [][2]string{{"", "CloudFormation's drift detection: " + escapeLine(d.Status)}}
 	if d.Failed {
-		lines = append(lines, [2]string{"* ", "it could not check every resource: " + shorten(d.Reason)})
+		lines = append(lines, [2]string{"* ", "drift detection could not check every resource: " + shorten(d.Reason)})
 	}
 	for _, resource := range d.Resources {
 		if resource.Verdict == verify.VerdictAgrees {
@@ -192,7 +192,7 @@ func (v Verification) driftLines() [][2]string {
 		}
 		lines = append(lines, [2]string{"* ", text + ": " + verdictText(resource)})
 	}
-	return append(lines, [2]string{"* ", fmt.Sprintf("for %s it reports the same as the comparison above", Count(agreeing, "resource"))})
+	return append(lines, [2]string{"* ", fmt.Sprintf("for %s, drift detection reports the same as the comparison above", Count(agreeing, "resource"))})
 }
 
 func (v Verification) markdown() string {

@@ -16,7 +16,7 @@ func arnRules() []Rule {
 	return []Rule{
 		{ID: "invalid-arn", Severity: Medium, Reference: userGuide + "reference_identifiers.html",
 			Risk:   "this is not a valid ARN, so IAM refuses the policy, or the ARN matches nothing",
-			Remedy: "write it in the form arn:partition:service:region:account:resource", policy: checkInvalidARNs},
+			Remedy: "write the ARN in the form arn:partition:service:region:account:resource", policy: checkInvalidARNs},
 	}
 }
 
@@ -70,7 +70,7 @@ func checkInvalidARNs(r *run, p *policy) {
 			}
 		}
 		if len(incomplete) > 0 {
-			r.reportStatement(s, Finding{Resources: incomplete, Message: sentencef("an ARN has six parts, and IAM assumes * for the missing ones: %s", annotatedNames(incomplete, completed))})
+			r.reportStatement(s, Finding{Resources: incomplete, Message: sentencef("an ARN has six parts, and IAM assumes * for the missing parts: %s", annotatedNames(incomplete, completed))})
 		}
 		if len(invalid) > 0 {
 			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Resources: invalid, Message: sentencef("not a valid ARN, so IAM refuses the policy, or the ARN matches nothing: %s", annotatedNames(invalid, texts))})

@@ -134,9 +134,9 @@ func checkConditionsThatAlwaysHold(r *run, p *policy) {
 			severity = Medium // the statement denies more than it seems to
 		}
 		if withoutKey(c) == outcomeUnclear {
-			return Finding{Severity: Medium, Message: sentencef("%s with %s may limit nothing for %s: no request for it has the key, and it is uncertain whether the comparison then holds", c.Operator, c.Key, nameList(actions))}
+			return Finding{Severity: Medium, Message: sentencef("%s with %s may limit nothing for %s: no request for it has the key, and it is uncertain whether the comparison holds without the key", c.Operator, c.Key, nameList(actions))}
 		}
-		return Finding{Severity: severity, Message: sentencef("%s with %s limits nothing for %s: no request for it has the key, and then the comparison always holds", c.Operator, c.Key, nameList(actions))}
+		return Finding{Severity: severity, Message: sentencef("%s with %s limits nothing for %s: no request for it has the key, and without the key the comparison always holds", c.Operator, c.Key, nameList(actions))}
 	})
 }
 

@@ -34,12 +34,12 @@ func correctnessRules() []Rule {
 			Remedy: "remove the resource, or correct its ARN", policy: checkResourcesWithoutAction},
 		{ID: "action-without-resource", Severity: Medium, Reference: actionsPage,
 			Risk:   "none of the statement's resources fits these actions, so the statement does not allow or deny them",
-			Remedy: `move the actions to a statement with resources that fit, or with "*" where they do not support resources`, policy: checkActionsWithoutResource},
+			Remedy: `move the actions to a statement with resources that fit; if the actions do not support resources, use the resource "*"`, policy: checkActionsWithoutResource},
 		{ID: "missing-resource-type", Severity: Low, Reference: actionsPage,
-			Risk:   "the action needs a resource of each required type, and no statement names one of the types",
-			Remedy: "add the ARN of the missing resource type", subject: checkMissingTypes},
+			Risk:   "the action needs resources of several types, but one type is missing: no statement names a resource of that type",
+			Remedy: "add an ARN of the missing resource type", subject: checkMissingTypes},
 		{ID: "wrong-partition", Severity: Medium, Reference: userGuide + "reference_identifiers.html",
-			Risk:   "the ARN is in another AWS partition, so it matches no resource of this one",
+			Risk:   "the ARN is in another AWS partition, so it matches no resource in the partition of the policies",
 			Remedy: "use the partition of the region, or ${AWS::Partition} in a template", policy: checkWrongPartitions},
 	}
 }
@@ -242,7 +242,7 @@ func checkActionsWithoutResource(r *run, p *policy) {
 		if len(star) > 0 {
 			// Some services check these actions against an ARN that the
 			// reference does not list; see policies/authz/undocumented.tsv.
-			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, Low), Actions: star, Resources: s.Resources, Remedy: `move it to a statement with the resource "*"`,
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, Low), Actions: star, Resources: s.Resources, Remedy: `move the action to a statement with the resource "*"`,
 				Message: sentencef(`AWS documents no resource other than "%s" for %s, so it is uncertain whether the statement %s it`, singleName("*"), nameList(star), effect)})
 		}
 	}

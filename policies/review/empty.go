@@ -24,7 +24,7 @@ func checkEmptyLists(r *run, p *policy) {
 	}
 	for _, s := range p.statements {
 		if slices.Contains(s.Blank, "Condition") {
-			r.reportStatement(s, Finding{Actions: s.patterns(), Message: PlainSentence("Condition is empty, so the statement applies without a condition"), Remedy: "fill it, or remove it"})
+			r.reportStatement(s, Finding{Actions: s.patterns(), Message: PlainSentence("Condition is empty, so the statement applies without a condition"), Remedy: "add a condition, or remove Condition"})
 		}
 		for _, c := range s.Conditions {
 			if len(c.Values) > 0 {

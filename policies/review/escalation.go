@@ -25,11 +25,11 @@ func escalationRules() []Rule {
 	const (
 		managingPage = userGuide + "access_policies_manage-attach-detach.html"
 		passingPage  = userGuide + "id_roles_use_passrole.html"
-		noChanges    = "allow this only to administrators, or name the resources, except those that the principal itself uses"
+		noChanges    = "allow this only to administrators, or name the resources, but none that the principal itself uses"
 	)
 	rules := []Rule{
 		{ID: "escalation-policy-version", Severity: High, Reference: userGuide + "access_policies_managed-versioning.html",
-			Risk: "a principal that can create policy versions decides what every holder of the policy can do", Remedy: "allow this only to administrators, or name the policies, except those attached to the principal itself"},
+			Risk: "a principal that can create policy versions decides what every holder of the policy can do", Remedy: "allow this only to administrators, or name the policies, but none that is attached to the principal itself"},
 		{ID: "escalation-attach-policy", Severity: High, Reference: managingPage,
 			Risk: "a principal that can attach policies can attach AdministratorAccess", Remedy: noChanges + ", and limit the policies with a condition on iam:PolicyARN"},
 		{ID: "escalation-put-policy", Severity: High, Reference: managingPage,
@@ -47,7 +47,7 @@ func escalationRules() []Rule {
 		{ID: "escalation-update-code", Severity: High, Reference: passingPage,
 			Risk: "by changing code that runs with a role, a principal gains the role's permissions without passing the role", Remedy: "name the functions, projects and stacks that may be changed"},
 		{ID: "escalation-run-on-instance", Severity: High, Reference: "https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-launch-managed-instance.html",
-			Risk: "a principal that can run commands on an instance has the permissions of the instance's role", Remedy: "require a tag of the instances with a condition on aws:ResourceTag, or name them"},
+			Risk: "a principal that can run commands on an instance has the permissions of the instance's role", Remedy: "require a tag of the instances with a condition on aws:ResourceTag, or name the instances"},
 		{ID: "escalation-assume-role", Severity: High, Reference: userGuide + "id_roles_use_permissions-to-switch.html",
 			Risk: "a principal that can assume roles by wildcard can assume every role that trusts the account, including future ones", Remedy: "name the roles"},
 		{ID: "escalation-service-linked-role", Severity: Low, Reference: userGuide + "id_roles_create-service-linked-role.html",

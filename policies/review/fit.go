@@ -23,9 +23,9 @@ func fitRules() []Rule {
 	return []Rule{
 		{ID: "fit-missing-permission", Severity: Medium, Reference: actionsPage,
 			Risk:   "CAPA's controllers make calls that no policy grants, so a feature fails",
-			Remedy: "allow the actions if the feature is used", set: func(r *run) { r.compareControllers((*controllerFit).reportMissing) }},
+			Remedy: "if the feature is used, allow the actions", set: func(r *run) { r.compareControllers((*controllerFit).reportMissing) }},
 		{ID: "fit-unused-permission", Severity: Low, Reference: practicePage + "#grant-least-privilege",
-			Risk:   "CAPA's controllers never use these permissions, but an attacker who takes over the controllers can",
+			Risk:   "CAPA's controllers never use these permissions, but an attacker who takes over the controllers can use them",
 			Remedy: "remove the actions, unless another program runs with the same principal", set: func(r *run) { r.compareControllers((*controllerFit).reportAllUnused) }},
 	}
 }
@@ -262,7 +262,7 @@ func (f *controllerFit) switchRemedy(actions []string) string {
 			return "switch on " + s.Example() + calls
 		}
 	}
-	return fmt.Sprintf("switch on what you need of these in %s: %s%s", catalog.FeaturesField, strings.Join(names, ", "), calls)
+	return fmt.Sprintf("switch on the features that you need, in %s: %s%s", catalog.FeaturesField, strings.Join(names, ", "), calls)
 }
 
 // isCalled reports whether the controllers make the call in the release.
@@ -320,7 +320,7 @@ func (f *controllerFit) reportMissing() {
 		}
 		found := Finding{Actions: l.actions, Message: sentencef("for %s, CAPA %s makes calls that %s %s is not allowed to make: %s", l.name, f.release, f.subject.Kind, f.subject.Name, annotatedNames(l.actions, l.texts))}
 		if l.state == featureUnknown {
-			found.Message = found.Message.append(sentencef("; it makes them only with %q", cmp.Or(l.manifest, string(firstGate(l.gates)))))
+			found.Message = found.Message.append(sentencef("; CAPA makes these calls only with %q", cmp.Or(l.manifest, string(firstGate(l.gates)))))
 			if !l.partlyAllowed {
 				found.Severity = Info // the feature may well be off, because none of its calls is granted
 			}

@@ -23,19 +23,19 @@ func hygieneRules() []Rule {
 	)
 	return []Rule{
 		{ID: "long-lived-user", Severity: Low, Reference: practicePage + "#bp-workloads-use-roles",
-			Risk:   "a user's password and access keys stay valid until they are changed, so a leaked one gives access until then",
+			Risk:   "a user's password and access keys stay valid until they are changed, so a leaked password or key gives access until then",
 			Remedy: "use a role, whose credentials expire: for people through IAM Identity Center, for programs through the instance, pod or OIDC provider", subject: checkLongLivedUsers},
 		{ID: "user-policy", Severity: Low, Reference: usersPage,
 			Risk:   "policies that are attached to a user directly are overlooked when the user's groups are reviewed",
 			Remedy: "attach the policy to a group that the user belongs to, or use a role", subject: checkUserPolicies},
 		{ID: "inline-policy", Severity: Info, Reference: inlinePage,
 			Risk:   "an inline policy has no versions to go back to, and does not appear in the account's list of policies",
-			Remedy: "make it a managed policy, unless it must never be attached to anything else", subject: checkInlinePolicies},
+			Remedy: "replace the inline policy with a managed policy, unless the policy must never be attached to another principal", subject: checkInlinePolicies},
 		{ID: "inline-managed-overlap", Severity: Low, Reference: inlinePage,
-			Risk:   "an inline and a managed policy have the same grant, so removing it from one of them has no effect",
-			Remedy: "keep the grant in one of the two", subject: checkOverlaps},
+			Risk:   "an inline and a managed policy have the same grant, so removing the grant from only one of them has no effect",
+			Remedy: "keep the grant in only one of the two policies", subject: checkOverlaps},
 		{ID: "missing-boundary", Severity: Low, Reference: boundaryPage,
-			Risk:   "other principals of the review have a permissions boundary and this one has none, so nothing limits policies that are attached later",
+			Risk:   "other principals of the review have a permissions boundary and this principal has none, so nothing limits policies that are attached later",
 			Remedy: "give the principal the permissions boundary that the others have, or suppress the finding with the reason", set: checkMissingBoundaries},
 	}
 }
@@ -60,7 +60,7 @@ func policyNames(policies []*policy) []string {
 
 func checkLongLivedUsers(r *run, s *subject) {
 	if s.Kind == document.UserKind {
-		r.reportSubject(s, Finding{Message: sentencef("user %s: its password and access keys stay valid until they are changed, so a leaked one gives access until then", s.Name)})
+		r.reportSubject(s, Finding{Message: sentencef("user %s: its password and access keys stay valid until they are changed, so a leaked password or key gives access until then", s.Name)})
 	}
 }
 

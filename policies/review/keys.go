@@ -62,12 +62,12 @@ func keyRules() []Rule {
 			Remedy: "use ArnLike or ArnNotLike", policy: eachCondition(checkArnsAsText)},
 		{ID: "unpaired-key", Severity: Medium, Reference: checksPage + "#access-analyzer-reference-policy-checks-security-warning-missing-paired-condition-keys",
 			Risk:   "the condition key limits little without a condition on a second key",
-			Remedy: "also add a condition on the other key", policy: eachCondition(checkUnpairedKeys)},
+			Remedy: "add a condition on the second key", policy: eachCondition(checkUnpairedKeys)},
 		{ID: "prefix-bypass", Severity: Medium, Reference: checksPage + "#access-analyzer-reference-policy-checks-security-warning-s3-prefix-in-negative-context",
 			Risk:   "a request with a shorter prefix does not match the condition, but lists the same objects",
 			Remedy: "allow the prefixes with StringLike, or deny all others with StringNotLike", policy: eachCondition(checkPrefixBypasses)},
 		{ID: "tag-with-not-action", Severity: Medium, Reference: userGuide + "access_tags.html",
-			Risk:   "many of the actions that NotAction does not name do not support the tag, so the condition is evaluated without the tag for these actions",
+			Risk:   "many of the actions that NotAction does not name do not support the tag, so for these actions the condition is evaluated without the tag",
 			Remedy: "use Action to list the actions that support the key", policy: eachCondition(checkTagsWithNotAction)},
 		{ID: "service-limited-key", Severity: Medium, Reference: keysPage,
 			Risk:   "only some services have the condition key in their requests, but the statement is about all services",
@@ -88,7 +88,7 @@ func keyExposureRules() []Rule {
 	return []Rule{
 		{ID: "sensitive-key-wildcard", Severity: Medium, Reference: keysPage + "#condition-keys-sensitive", asWritten: true,
 			Risk:   "the key decides who has access, and a wildcard or a variable in its value can match anyone",
-			Remedy: "write the whole value", policy: eachCondition(checkSensitiveWildcards)},
+			Remedy: "write the whole value, without a wildcard or variable", policy: eachCondition(checkSensitiveWildcards)},
 		{ID: "spoofable-key", Severity: Medium, Reference: keysPage + "#condition-keys-referer", asWritten: true,
 			Risk:   "the caller sets the value of this condition key, so the condition stops no caller",
 			Remedy: "compare a key that AWS sets, such as aws:SourceArn or aws:PrincipalArn", policy: eachCondition(checkSpoofableKeys)},
@@ -213,7 +213,7 @@ func checkKeysOfCallers(_ *run, s *statement, c comparison) (Finding, bool) {
 	case outcomeHolds:
 		return Finding{Message: sentencef("a call of a service on its own behalf does not have %s, so the condition always holds", c.Key)}, true
 	case outcomeUnclear:
-		return Finding{Message: sentencef("a call of a service on its own behalf does not have %s, and it is uncertain whether the condition then holds", c.Key)}, true
+		return Finding{Message: sentencef("a call of a service on its own behalf does not have %s, and it is uncertain whether the condition holds without the key", c.Key)}, true
 	}
 	return Finding{Message: sentencef("a call of a service on its own behalf does not have %s, so the condition never holds", c.Key)}, true
 }

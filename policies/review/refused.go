@@ -34,7 +34,7 @@ func refusedRules() []Rule {
 			Remedy: "write Principal only in trust policies and resource policies, and Resource in all policies except trust policies", policy: checkRefusedElements},
 		{ID: "refused-trust-action", Severity: Medium, Reference: trustPage,
 			Risk:   "a trust policy can only have AWS STS actions for assuming a role, so creating or updating the role fails",
-			Remedy: "move the action to an identity policy, or name sts:AssumeRole", policy: checkRefusedActions},
+			Remedy: "move the action to an identity policy, or replace it with sts:AssumeRole", policy: checkRefusedActions},
 		{ID: "refused-variable", Severity: Medium, Reference: variablePage,
 			Risk:   "IAM refuses the policy variable, so creating or updating the policy fails",
 			Remedy: "write a variable in the form ${aws:username}, and only in Resource, NotResource or a value of a string or ARN operator", policy: checkRefusedVariables},
@@ -118,24 +118,24 @@ func checkRefusedElements(r *run, p *policy) {
 		f := Finding{Actions: s.patterns()}
 		switch s.Misplaced(p.kind != identityPolicy, trust) {
 		case document.HasPrincipal:
-			f.Message = PlainSentence("an identity policy cannot have a Principal: it applies to the identity that it is attached to")
+			f.Message = PlainSentence("an identity policy cannot have a Principal: the policy applies to the identity that it is attached to")
 			f.Remedy = "remove Principal, or make the policy a resource policy"
 		case document.LacksPrincipal:
 			f.Message = PlainSentence("a trust policy or a resource policy needs a Principal in every statement")
 			f.Remedy = "add Principal, or move the statement to an identity policy"
 		case document.HasResource:
-			f.Message = PlainSentence("a trust policy cannot have a Resource: it applies to its role")
+			f.Message = PlainSentence("a trust policy cannot have a Resource: the policy applies to its own role")
 			f.Remedy = "remove Resource"
 			f.Resources = slices.Concat(s.Resources, s.NotResources)
 		case document.HasNotPrincipal:
 			f.Message = PlainSentence("a trust policy cannot have a NotPrincipal")
-			f.Remedy = "list the principals that can assume the role in Principal"
+			f.Remedy = "use Principal to list the principals that can assume the role"
 		default:
 			if !trust || len(s.NotPrincipals) == 0 {
 				continue
 			}
 			f.Message = PlainSentence("a trust policy cannot have a NotPrincipal")
-			f.Remedy = "list the allowed principals in Principal"
+			f.Remedy = "use Principal to list the allowed principals"
 			f.Resources = principalIDs(s.NotPrincipals)
 		}
 		r.reportStatement(s, f)
@@ -185,7 +185,7 @@ func checkRefusedKeys(r *run, p *policy) {
 			}
 		}
 		if len(repeated) > 0 {
-			r.reportStatement(s, Finding{Actions: s.patterns(), Message: sentencef("IAM ignores the case of condition keys and operators, and accepts each only once: %s", nameList(repeated))})
+			r.reportStatement(s, Finding{Actions: s.patterns(), Message: sentencef("IAM ignores the case of condition keys and operators, and refuses a repeated one: %s", nameList(repeated))})
 		}
 	}
 }

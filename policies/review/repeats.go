@@ -17,17 +17,17 @@ func repeatRules() []Rule {
 	const page = userGuide + "reference_policies_elements.html"
 	return []Rule{
 		{ID: "duplicate-action", Severity: Low, Reference: page,
-			Risk: "the statement names the action twice, which wastes characters and hides changes", Remedy: "remove the second one", policy: checkDuplicateActions},
+			Risk: "the statement names the action twice, which wastes characters and hides changes", Remedy: "remove the second entry", policy: checkDuplicateActions},
 		{ID: "subsumed-action", Severity: Low, Reference: page,
-			Risk: "a wildcard or another statement already covers the action, so removing the action would change nothing", Remedy: "remove the action, or the wider one if that was not meant", policy: checkSubsumedActions},
+			Risk: "a wildcard or another statement already covers the action, so removing the action would change nothing", Remedy: "remove the action; if the wildcard or the other statement is a mistake, remove that instead", policy: checkSubsumedActions},
 		{ID: "duplicate-resource", Severity: Low, Reference: page,
-			Risk: "the statement names the resource twice", Remedy: "remove the second one", policy: checkDuplicateResources},
+			Risk: "the statement names the resource twice", Remedy: "remove the second entry", policy: checkDuplicateResources},
 		{ID: "subsumed-resource", Severity: Low, Reference: page,
-			Risk: "a wider resource of the statement already covers this one, so naming this one has no effect", Remedy: "remove the resource, or the wider one if that was not meant", policy: checkSubsumedResources},
+			Risk: "a wider resource of the statement already covers this resource, so naming this resource has no effect", Remedy: "remove the resource; if the wider resource is a mistake, remove the wider one instead", policy: checkSubsumedResources},
 		{ID: "duplicate-statement", Severity: Low, Reference: page,
-			Risk: "the same statement appears twice, so removing one would change nothing", Remedy: "remove one of them", policy: checkDuplicateStatements},
+			Risk: "the same statement appears twice, so removing one would change nothing", Remedy: "remove one of the two statements", policy: checkDuplicateStatements},
 		{ID: "subsumed-statement", Severity: Low, Reference: page,
-			Risk: "another statement of the policy covers all of this statement, so the limits of this statement have no effect", Remedy: "remove the statement, or the wider one if that was not meant", policy: checkSubsumedStatements},
+			Risk: "another statement of the policy covers all of this statement, so the limits of this statement have no effect", Remedy: "remove the statement; if the wider statement is a mistake, remove the wider one instead", policy: checkSubsumedStatements},
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 
 func rolesAnywhereRules() []Rule {
 	return []Rule{{ID: "trust-roles-anywhere", Severity: Medium, Reference: "https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html",
-		Risk:   "IAM Roles Anywhere needs three actions to assume a role, and at least one is not allowed, so it cannot assume the role",
+		Risk:   "IAM Roles Anywhere needs three actions to assume a role, and at least one is not allowed, so IAM Roles Anywhere cannot assume the role",
 		Remedy: "allow sts:AssumeRole, sts:TagSession and sts:SetSourceIdentity", policy: checkRolesAnywhere}}
 }
 

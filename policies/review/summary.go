@@ -258,7 +258,7 @@ func (r *run) notes() []Sentence {
 		if undecided(s.When) || slices.ContainsFunc(s.policies, func(p *policy) bool {
 			return slices.ContainsFunc(p.statements, func(st *statement) bool { return slices.ContainsFunc(st.When, undecided) })
 		}) {
-			notes = append(notes, PlainSentence("the template's conditions are not evaluated: the review includes everything that depends on one of them"))
+			notes = append(notes, PlainSentence("the template's conditions are not evaluated: the review includes everything that depends on a condition"))
 			break
 		}
 	}

@@ -26,10 +26,10 @@ func trustRules() []Rule {
 			Remedy: "name the allowed principals, or require their organization (aws:PrincipalOrgID) or their ARNs (aws:PrincipalArn)", policy: eachEntry(checkTrustAnyone)},
 		{ID: "trust-account", Severity: Low, Reference: principalPage + "#principal-accounts",
 			Risk:   "all principals of the account that have permission for sts:AssumeRole can assume the role, so everyone who can grant permissions in that account decides who can assume the role",
-			Remedy: "name the roles that assume it, or require their ARNs (aws:PrincipalArn)", set: eachTrustedAccount(checkTrustAccount)},
+			Remedy: "name the roles that assume this role, or require their ARNs (aws:PrincipalArn)", set: eachTrustedAccount(checkTrustAccount)},
 		{ID: "trust-external-id", Severity: High, Reference: thirdPartyPage,
 			Risk:   "another account can assume the role without an external ID, so another customer of that account can make it use this role (confused deputy)",
-			Remedy: "require, with StringEquals, the sts:ExternalId that the other account generated for you, or aws:PrincipalOrgID if it is in your organization; write ${AWS::AccountId} if it is your own account", set: eachTrustedAccount(checkTrustExternalID)},
+			Remedy: "with StringEquals, require the sts:ExternalId that the other account generated for you; if the other account is in your organization, require aws:PrincipalOrgID; if the account is your own, write ${AWS::AccountId}", set: eachTrustedAccount(checkTrustExternalID)},
 		{ID: "trust-web-identity-subject", Severity: High, Reference: sharedPage,
 			Risk:   "the subject of the token is not checked, so everyone with a token of the OIDC provider can assume the role",
 			Remedy: "require the allowed subjects, with StringEquals on the provider's sub key", policy: eachEntry(checkWebIdentitySubject)},
@@ -37,13 +37,13 @@ func trustRules() []Rule {
 			Risk:   "the audience of the token is not checked, so tokens issued for another application of the provider are accepted",
 			Remedy: "require the audience, with StringEquals on the provider's aud key", policy: eachEntry(checkWebIdentityAudience)},
 		{ID: "trust-saml-audience", Severity: Medium, Reference: samlPage,
-			Risk:   "the audience of the SAML assertion is not checked, so one issued for another sign-in endpoint is accepted",
+			Risk:   "the audience of the SAML assertion is not checked, so an assertion issued for another sign-in endpoint is accepted",
 			Remedy: "require the sign-in endpoint of AWS, with StringEquals on SAML:aud", policy: eachEntry(checkSAMLAudience)},
 		{ID: "trust-service", Severity: Medium, Reference: principalPage + "#principal-services",
 			Risk:   "the policy allows a service that should have no access, or that does not exist",
 			Remedy: "name the service principals that the resource is for, as AWS spells them", policy: checkTrustedServices},
 		{ID: "trust-confused-deputy", Severity: Info, Reference: userGuide + "confused-deputy.html",
-			Risk:   "the service can act on behalf of any account, and AWS recommends limiting for whom it acts",
+			Risk:   "the service can act on behalf of any account, but AWS recommends a condition on the account or the resource that the service acts for",
 			Remedy: "require your account (aws:SourceAccount), or the resource that the service acts for (aws:SourceArn)", policy: eachEntry(checkConfusedDeputy)},
 		{ID: "trust-never", Severity: Low, Reference: comparisonPage,
 			Risk:   "principals of this kind never use this action, so the statement never matches any caller",
@@ -165,7 +165,7 @@ func checkTrustAnyone(r *run, e *entry) (entryRemark, bool) {
 	case boundOrganization:
 		found.after = sentencef(" lets every principal of every account of the organization %s, %s", action, e.conditionPhrase())
 	case boundAccounts:
-		found.after = sentencef(" lets every principal of the account %s, %s; if it is the account of the %s, their own policies need not allow it", action, e.conditionPhrase(), target)
+		found.after = sentencef(" lets every principal of the account %s, %s; if that is also the account of the %s, the policies of these principals need not allow it", action, e.conditionPhrase(), target)
 	}
 	return found, true
 }

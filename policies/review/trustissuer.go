@@ -192,15 +192,15 @@ func checkWebIdentitySubject(_ *run, e *entry) (entryRemark, bool) {
 	case level == scopeOne:
 		return entryRemark{}, false
 	case level == scopePart && isClusterSubject(host, e):
-		return entryRemark{Low, "every service account of a namespace of the cluster ", PlainSentence(" can assume the role, so everyone who can create one there can assume the role"), "", ""}, true
+		return entryRemark{Low, "every service account of a namespace of the cluster ", PlainSentence(" can assume the role, so everyone who can create a service account there can assume the role"), "", ""}, true
 	case level == scopePart && shared != nil && shared.kind == "issuer":
 		return entryRemark{Low, fmt.Sprintf("every branch, tag, pull request and environment of the repository, project or workspace in the condition on %s can assume the role through ", key), PlainSentence(", so everyone who can push there can assume the role"), "", ""}, true
 	case level == scopePart:
 		return entryRemark{}, false
 	case level == scopeTenant && isClusterSubject(host, e):
-		return entryRemark{Medium, "service accounts of several namespaces of the cluster ", PlainSentence(" can assume the role, so everyone who can create one with such a name can assume the role"), "", ""}, true
+		return entryRemark{Medium, "service accounts of several namespaces of the cluster ", PlainSentence(" can assume the role, so everyone who can create a service account with such a name can assume the role"), "", ""}, true
 	case level == scopeTenant:
-		return entryRemark{Medium, fmt.Sprintf("the condition on %s matches more than one repository, project or workspace of ", key), PlainSentence(", so everyone who can create one there can assume the role"), "", ""}, true
+		return entryRemark{Medium, fmt.Sprintf("the condition on %s matches more than one repository, project or workspace of ", key), PlainSentence(", so everyone who can create another one that matches can assume the role"), "", ""}, true
 	}
 	switch {
 	case shared != nil && shared.kind == "login":
@@ -210,7 +210,7 @@ func checkWebIdentitySubject(_ *run, e *entry) (entryRemark, bool) {
 	case shared != nil && shared.claims == nil:
 		return entryRemark{Medium, "everything in your account at ", PlainSentence(" can assume the role" + missing), "", ""}, true
 	case shared != nil:
-		return entryRemark{Critical, fmt.Sprintf("every customer of %s can assume the role through ", shared.name), PlainSentence(", since all of them have tokens of this issuer" + missing), "", ""}, true
+		return entryRemark{Critical, fmt.Sprintf("every customer of %s can assume the role through ", shared.name), PlainSentence(", because all customers have tokens of this issuer" + missing), "", ""}, true
 	case isCluster(host):
 		return entryRemark{High, "every pod of the cluster ", PlainSentence(" can assume the role" + missing), "", ""}, true
 	}
@@ -262,7 +262,7 @@ func checkWebIdentityAudience(_ *run, e *entry) (entryRemark, bool) {
 		if shared.kind != "issuer" {
 			callers = "every user of any application that uses " + shared.name
 		}
-		return entryRemark{Critical, callers + " can assume the role through ", sentencef(": no condition requires %s:%s, the only key that distinguishes your tokens from others", host, claims[0]), "", ""}, true
+		return entryRemark{Critical, callers + " can assume the role through ", sentencef(": no condition requires %s:%s, the only key that distinguishes your tokens from the tokens of others", host, claims[0]), "", ""}, true
 	}
 	// The provider in IAM has a list of audiences, which still applies.
 	return entryRemark{Low, "a token of ", PlainSentence(" for any audience that the provider in IAM lists is accepted: no condition requires " + audienceKey(host, known) + ", so a token for another application can be used"), "", ""}, true

@@ -35,8 +35,8 @@ func unclearRules() []Rule {
 			Risk:   "the principal is an internal ID, which AWS shows for a deleted principal",
 			Remedy: "name the role or the user by its ARN", policy: checkPrincipalsByID},
 		{ID: "redundant-principal", Severity: Low, Reference: principalPage + "#principal-role-session",
-			Risk:   "the statement also lists the role, so the role session already has the same access",
-			Remedy: "remove the session, or the role if only the session is meant", policy: checkRedundantPrincipals},
+			Risk:   "the role is listed too, so its session already has the same access",
+			Remedy: "remove the session; if only the session is meant, remove the role instead", policy: checkRedundantPrincipals},
 	}
 }
 
@@ -62,7 +62,7 @@ func checkUnclearValues(_ *run, _ *statement, c comparison) (Finding, bool) {
 		block, err := netip.ParsePrefix(strings.TrimSpace(value))
 		switch {
 		case strings.HasPrefix(c.op.Name, "Date") && !strings.EqualFold(c.Key, "aws:EpochTime") && value != "" && strings.Trim(value, "0123456789") == "":
-			add(value, "it can be seconds or a year: write a date such as 2026-01-31")
+			add(value, "the number can be seconds or a year: write a date such as 2026-01-31")
 		case strings.HasSuffix(c.op.Name, "IpAddress") && err == nil && block != block.Masked():
 			add(value, "the bits after the mask have no effect: write "+block.Masked().String())
 		}
@@ -72,11 +72,11 @@ func checkUnclearValues(_ *run, _ *statement, c comparison) (Finding, bool) {
 	}
 	switch {
 	case c.Mixed:
-		return Finding{Message: sentencef("%s compares %s with values of several JSON types, and AWS expects one: %s", c.Operator, c.Key, nameList(c.Values))}, true
+		return Finding{Message: sentencef("%s compares %s with values of several JSON types, and AWS expects one type: %s", c.Operator, c.Key, nameList(c.Values))}, true
 	case c.op.Name == "Bool" && len(c.Values) > 1 && !slices.ContainsFunc(c.Values, func(v string) bool { return !strings.EqualFold(v, c.Values[0]) }):
 		return Finding{Message: sentencef("%s compares %s with the same value more than once", c.Operator, c.Key)}, true
 	case c.comparesOrder() && len(c.Values) > 1 && !slices.ContainsFunc(c.Values, hasUnknownPart):
-		return Finding{Message: sentencef("%s holds when the request matches any of the values of %s, so one of them decides: %s", c.Operator, c.Key, nameList(c.Values))}, true
+		return Finding{Message: sentencef("%s holds when the request matches any of the values of %s, so only one of the values has an effect: %s", c.Operator, c.Key, nameList(c.Values))}, true
 	}
 	return Finding{}, false
 }
@@ -138,7 +138,7 @@ func checkPrincipalsByID(r *run, p *policy) {
 		}
 		if len(flagged) > 0 {
 			r.reportStatement(s, Finding{Actions: s.patterns(), Resources: flagged,
-				Message: sentencef("an internal ID, which AWS shows for a deleted role or user; a new one with the same name does not match: %s", nameList(flagged))})
+				Message: sentencef("an internal ID, which AWS shows for a deleted role or user; a new role or user with the same name does not match: %s", nameList(flagged))})
 		}
 	}
 }

@@ -80,7 +80,7 @@ func (r *run) reportUnknownParts(p *policy, st *statement) {
 		found(Finding{Actions: st.Actions, Message: sentencef("the principals are only known at deployment, so the worst case is assumed: %s", nameList(names))})
 	}
 	if len(values) > 0 {
-		found(Finding{Actions: st.Actions, Resources: st.Resources, Message: sentencef("parts of the conditions are only known at deployment, so the review assumes the values that limit the least (an exact value limits unless its key identifies the caller or the network): %s", nameList(values))})
+		found(Finding{Actions: st.Actions, Resources: st.Resources, Message: sentencef("parts of the conditions are only known at deployment, so the review assumes the values that limit the least; an unknown value that is compared exactly counts as a limit, unless its key identifies the caller or the network: %s", nameList(values))})
 	}
 }
 

@@ -37,7 +37,7 @@ func valueRules() []Rule {
 			Risk:   "AWS has no such region, so the value matches no request",
 			Remedy: "write the name of an AWS region, such as eu-west-1", policy: checkRegions},
 		{ID: "private-source-ip", Severity: Medium, Reference: keysPage + "#condition-keys-sourceip",
-			Risk:   "aws:SourceIp is a public address, so a private one matches no request",
+			Risk:   "aws:SourceIp is a public address, so a private address matches no request",
 			Remedy: "use aws:VpcSourceIp for requests through a VPC endpoint, or name the public addresses", policy: checkPrivateAddresses},
 	}
 }
@@ -178,7 +178,7 @@ func checkValuesOfOtherType(r *run, p *policy) {
 		case strings.HasPrefix(name, "Arn") && !mayBeARN(value):
 			return "not an ARN with six parts"
 		case strings.HasPrefix(name, "String") && isBooleanKey(c.Key) && !c.matches(value, "true") && !c.matches(value, "false"):
-			return "neither true nor false, the values of the key"
+			return "neither true nor false, the only values of the key"
 		}
 		return ""
 	})

@@ -59,7 +59,7 @@ func (s *Simulation) addAction(name string) {
 // AddResource adds an ARN or "*", if the simulation does not have it yet.
 func (s *Simulation) AddResource(name string) error {
 	if _, ok := arn.Parse(name); !ok && name != "*" {
-		return fmt.Errorf("%q is not an ARN: want one such as arn:aws:s3:::bucket/key, or * for a request without a resource", name)
+		return fmt.Errorf("%q is not an ARN: want an ARN such as arn:aws:s3:::bucket/key, or * for a request without a resource", name)
 	}
 	if !slices.Contains(s.resources, name) {
 		s.resources = append(s.resources, name)

@@ -77,7 +77,7 @@ func (r *Reader) documents(ctx context.Context, folder string) (paths []string, 
 		case err == nil && info.IsDir() && strings.HasPrefix(entry.Name(), "."):
 			return nil
 		case err == nil && info.IsDir():
-			r.Warn(path + ": a link to a folder is not followed; name that folder too if it has policies")
+			r.Warn(path + ": a link to a folder is not followed; if that folder has policies, name it too")
 			return nil
 		case !slices.Contains(extensions, strings.ToLower(filepath.Ext(path))):
 			return nil

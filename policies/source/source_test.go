@@ -158,7 +158,7 @@ func TestFolders(t *testing.T) {
 	if len(found.Set.Principals) != 3 || found.Generated != nil || found.Stream {
 		t.Errorf("%d principals, %+v", len(found.Set.Principals), found)
 	}
-	if len(warnings) != 1 || !strings.HasSuffix(warnings[0], "link: a link to a folder is not followed; name that folder too if it has policies") {
+	if len(warnings) != 1 || !strings.HasSuffix(warnings[0], "link: a link to a folder is not followed; if that folder has policies, name it too") {
 		t.Errorf("warnings %q", warnings)
 	}
 }

@@ -303,7 +303,7 @@ func blankHint(name string) string {
 	case "rule":
 		return "name the rule whose findings are accepted"
 	}
-	return `omit it to match any, or write "*"`
+	return `omit the field to match any value, or write "*"`
 }
 
 func (r *reader) checkEntry(n *yaml.Node, fields map[string]*yaml.Node, e Entry) {

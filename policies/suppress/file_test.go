@@ -29,7 +29,7 @@ func TestReadReports(t *testing.T) {
 		{"no rule", "- {reason: r}\n", []string{"s.yml:1:3: missing rule; name the rule whose findings are accepted"}},
 		{"no reason", "- rule: any-resource\n", []string{"s.yml:1:3: missing reason; say why the finding is accepted"}},
 		{"a blank reason", "- rule: any-resource\n  reason: '  '\n", []string{"s.yml:2:11: missing value for reason; say why the finding is accepted"}},
-		{"a blank policy", "- {rule: any-resource, reason: r, policy: ''}\n", []string{`s.yml:1:43: missing value for policy; omit it to match any, or write "*"`}},
+		{"a blank policy", "- {rule: any-resource, reason: r, policy: ''}\n", []string{`s.yml:1:43: missing value for policy; omit the field to match any value, or write "*"`}},
 		{"an empty reason", "- rule: any-resource\n  reason:\n", []string{"s.yml:2:10: missing reason of any-resource; say why the finding is accepted"}},
 		{"a reason that is a number", "- {rule: any-resource, reason: 5}\n", []string{`s.yml:1:32: reason: want a string, got a number; if you mean a string, quote it: "5"`}},
 		{"a list of actions", "- {rule: any-resource, reason: r, action: ['ec2:*']}\n", []string{"s.yml:1:43: action: want a string, got a list; write a value, or omit the field"}},

@@ -50,8 +50,8 @@ func (a Account) Trust() (Trust, error) {
 	}
 	unbound := a.ExternalID == "" && a.Organization == ""
 	if otherAccount && unbound {
-		return Trust{}, missing(InputExternalID, "without it, other customers of the account of %s can make that principal assume the role; "+
-			"pass an external ID, an organization or, for a role in the same account, that account", quote(a.From[0]))
+		return Trust{}, missing(InputExternalID, "without an external ID, other customers of the account of %s can make that principal assume the role; "+
+			"pass an external ID or an organization; if the role is in the same account, pass that account", quote(a.From[0]))
 	}
 	placeholders := values{"from": a.From, "externalID": nonEmpty(a.ExternalID), "organization": nonEmpty(a.Organization)}
 	result := Trust{Statements: []catalog.PolicyStatement{fillForm(account, placeholders)}}
@@ -59,9 +59,9 @@ func (a Account) Trust() (Trust, error) {
 		result.Statements = append(result.Statements, fillForm(sessionTags, placeholders))
 	}
 	if unbound {
-		result.Notes = append(result.Notes, "the caller is in the same account, which policy review cannot know: it reports trust-external-id")
+		result.Notes = append(result.Notes, "the caller is in the same account; \"policy review\" cannot know this, and reports trust-external-id")
 	}
-	result.Notes = append(result.Notes, "IAM refuses the policy while "+strings.Join(a.From, " or ")+" does not exist; if it is deleted and recreated, update the policy again")
+	result.Notes = append(result.Notes, "IAM refuses the policy while "+strings.Join(a.From, " or ")+" does not exist; if the principal is deleted and recreated, update the policy again")
 	return result, nil
 }
 

@@ -48,7 +48,7 @@ func (s Service) Trust() (result Trust, err error) {
 			result.Notes = append(result.Notes, name+" is not in the list of known service principals: if it is not a service principal, IAM refuses the policy")
 		}
 		if limited && known.Page == "" && len(s.Services) == 1 {
-			result.Notes = append(result.Notes, "AWS does not document whether "+name+" sends the account and the resource that it acts for: if it does not, the statement never matches")
+			result.Notes = append(result.Notes, "AWS does not document whether "+name+" sends the account and the resource that it acts for: if the service does not send them, the statement never matches")
 		}
 	}
 	if len(deputies) > 0 {

@@ -64,7 +64,7 @@ func webIdentityTrust(provider, issuer, audience string, subjects []string) (Tru
 // Source: IAM User Guide, "Available keys for AWS OIDC federation".
 func issuerOf(provider string) (string, error) {
 	if provider == "" {
-		return "", missing(InputOIDCProvider, "want the ARN of the cluster's OIDC provider in IAM; \"aws iam list-open-id-connect-providers\" lists them")
+		return "", missing(InputOIDCProvider, "want the ARN of the cluster's OIDC provider in IAM; \"aws iam list-open-id-connect-providers\" lists the ARNs")
 	}
 	if fault := checkWildcard(InputOIDCProvider, provider, "provider"); fault != nil {
 		return "", fault
@@ -109,7 +109,7 @@ func (g GitHub) Trust() (Trust, error) {
 		return Trust{}, err
 	}
 	if a, _ := arn.Parse(provider); a.Partition == "aws-cn" && g.Audience == "" {
-		result.Notes = append(result.Notes, "the audience is "+DefaultAudience+": workflows in China often request another one, such as sts.amazonaws.com.cn")
+		result.Notes = append(result.Notes, "the audience is "+DefaultAudience+": workflows in China often request another audience, such as sts.amazonaws.com.cn")
 	}
 	for _, repository := range g.Repositories {
 		if !strings.Contains(repository, "@") {
@@ -147,7 +147,7 @@ func (g GitHub) provider() (provider, issuer string, err error) {
 		if name == "" {
 			name = "another issuer"
 		}
-		return "", "", invalidf(InputOIDCProvider, provider, "it is the provider of %s; want that of GitHub, %s", name, gitHubIssuer)
+		return "", "", invalidf(InputOIDCProvider, provider, "it is the provider of %s; want the provider of GitHub, %s", name, gitHubIssuer)
 	}
 	return provider, issuer, nil
 }

@@ -41,7 +41,7 @@ not possible.` + "\n\n" + listChecks("The checks, for --skip: ", preflight.All()
 			commandline.FormatFlag(&o.format, "text", "json"),
 			commandline.SwitchFlag(&o.strict, "strict", "also fail when a check is not possible"),
 			commandline.ListFlag(&o.skip, "skip", "skip the check with this `NAME`"),
-			commandline.SwitchFlag(&o.allRegions, "all-regions", "search every region for the stack that owns a name"),
+			commandline.SwitchFlag(&o.allRegions, "all-regions", "search every region for the stack that owns an existing resource"),
 			o.serviceRoleFlag(),
 			o.importFlag(),
 			o.timeoutFlag(),

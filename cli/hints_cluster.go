@@ -92,19 +92,19 @@ func grantHint(e *controller.Forbidden) string {
 	if e.Namespace == "" {
 		scope = "ClusterRole"
 	}
-	return fmt.Sprintf("if RBAC denies it, grant this rule in a %s: %s", scope, e.Rule())
+	return fmt.Sprintf("if RBAC denies this access, grant this rule in a %s: %s", scope, e.Rule())
 }
 
 // locationHint returns the hint for a missing object: where it may be.
 func (o clusterOptions) locationHint(e *controller.NotFound) string {
 	for _, candidate := range e.Candidates {
 		if candidate.Name == e.Name {
-			return "it is in another namespace: pass --namespace " + candidate.Namespace
+			return "the " + e.Resource.Kind + " is in another namespace: pass --namespace " + candidate.Namespace
 		}
 	}
 	switch {
 	case e.SearchErr != nil:
-		return fmt.Sprintf("to find it, list the objects in all namespaces: %s get %s -A -l %s", o.kubectlCommand(), e.Resource, controller.ProviderLabel)
+		return fmt.Sprintf("to find the %s, list the objects in all namespaces: %s get %s -A -l %s", e.Resource.Kind, o.kubectlCommand(), e.Resource, controller.ProviderLabel)
 	case len(e.Candidates) > 0:
 		return "this installation does not use CAPA's default names, and capaboot supports no others"
 	}

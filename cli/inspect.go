@@ -30,7 +30,7 @@ func (r *runner) inspectCommand() *cli.Command {
 	var o inspectOptions
 	return &cli.Command{
 		Name:      "inspect",
-		Usage:     "show what encoded credentials contain, and why CAPA cannot use them",
+		Usage:     "show what encoded credentials contain, and whether CAPA can use them",
 		ArgsUsage: "[FILE]",
 		Description: `Use it when CAPA cannot authenticate to AWS, or before "clusterctl init".
 

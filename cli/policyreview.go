@@ -66,7 +66,7 @@ A suppression file is a YAML list of accepted findings:
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json", "markdown", "sarif"),
 			deployedFlag(&o.deployed),
-			commandline.OptionalFlag(&o.failOn, "fail-on", "exit with 3 when there is a finding of this `SEVERITY` or above, shown or not: "+strings.Join(review.SeverityNames(), ", ")),
+			commandline.OptionalFlag(&o.failOn, "fail-on", "exit with 3 when there is a finding of this `SEVERITY` or above, even if --severity hides the finding: "+strings.Join(review.SeverityNames(), ", ")),
 			commandline.OptionalFlag(&o.severity, "severity", "show only findings of this `SEVERITY` or above: "+strings.Join(review.SeverityNames(), ", ")),
 			commandline.ListFlag(&o.rules, "rule", "check only this `RULE` or group of rules: "+strings.Join(review.Groups(), ", ")+"; --list-rules lists the rules"),
 			commandline.OptionalFlag(&o.suppressions, "suppressions", "leave out the findings that the suppressions in `FILE` accept"),

@@ -34,9 +34,9 @@ func (r *runner) printOperatorPolicyCommand() *cli.Command {
 		Description: `Use it before the first deployment: an administrator attaches the policy to the
 person or the pipeline that deploys.
 
-It allows the calls that the stack commands make, and the calls that
-CloudFormation makes with the caller's permissions. It covers only resources
-with the names in the configuration.
+The policy allows the calls that the stack commands make, and the calls that
+CloudFormation makes with the caller's permissions. The policy covers only
+resources with the names in the configuration.
 
 --for names the commands that the policy is for. The commands on the controllers
 in a management cluster are included only when --for names them: "controller" is

@@ -30,9 +30,9 @@ func (r *runner) checkCommand() *cli.Command {
 	var o checkOptions
 	return &cli.Command{
 		Name:  "check",
-		Usage: "check whether a deployment would succeed, and what prevents it",
+		Usage: "check whether a deployment would succeed, and what would prevent it",
 		Description: `Use it before the first deployment and before an upgrade. Reads the account, and
-has IAM simulate each call of a deployment. Changes nothing.
+asks IAM to simulate each call of a deployment. Changes nothing.
 
 Each check passes, fails, or is not possible, for example because a read is
 denied. The exit code is 1 when a check fails; with --strict, also when one is

@@ -18,7 +18,8 @@ func (r *runner) completionCommand() *cli.Command {
 		Name:      "completion",
 		Usage:     "print the script that completes commands in your shell",
 		ArgsUsage: strings.Join(complete.Shells(), "|"),
-		Description: `Use it once per shell; the first lines of the script say where to put it.
+		Description: `Use it once per shell; the first lines of the script say where to put the
+script.
 
 Completes commands, flags, formats, releases, regions, profiles, rules,
 features and actions. The script calls this program, which then sends no

@@ -37,12 +37,12 @@ func (r *runner) statusCommand() *cli.Command {
 		Name:  "status",
 		Usage: "show which credentials the controllers use, and whether the controllers can work",
 		Description: `Reads the Deployment of CAPA's controllers, its pods, their Secret and their
-service account, and reports which credentials the pods use. Looks for them in
-the order of the AWS SDK: variables, a web identity (IRSA), the Secret, EKS Pod
-Identity, the instance profile. Changes nothing, shows no secret, and does not
-ask AWS whether the credentials are valid. With --cluster-name, it asks EKS for
-the association of the service account; if the request fails, the report says
-why.
+service account, and reports which credentials the pods use. Looks for
+credentials in the order of the AWS SDK: variables, a web identity (IRSA), the
+Secret, EKS Pod Identity, the instance profile. Changes nothing, shows no
+secret, and does not ask AWS whether the credentials are valid. With
+--cluster-name, the command asks EKS for the association of the service account;
+if the request fails, the report says why.
 
 The exit code is 1 when the controllers cannot work.`,
 		Flags:  slices.Concat(o.clusterOptions.flags(), o.eksOptions.flags(), []cli.Flag{commandline.FormatFlag(&o.format, "text", "json")}),

@@ -36,9 +36,9 @@ func (r *runner) deployCommand() *cli.Command {
 configuration. Creates a change set, shows it, executes it, and prints what
 happens. A stack without changes stays as it is.
 
-It asks before it removes or replaces a resource; without a terminal it needs
---yes. Ctrl-C stops the command, not the deployment: run the same command to
-follow it again.` + "\n\n" + listChecks("First it runs the checks that take few requests: ", preflight.Cheap(), ". It stops when one fails."),
+The command asks before it removes or replaces a resource; without a terminal,
+it needs --yes. Ctrl-C stops the command, not the deployment: to follow the
+deployment again, run the same command.` + "\n\n" + listChecks("Before the deployment, the command runs the checks that take few requests: ", preflight.Cheap(), ". If a check fails, the command stops."),
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json"),
 			o.yesFlag("remove and replace resources"),

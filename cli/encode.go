@@ -142,7 +142,7 @@ func (r *runner) writeCredentials(ctx context.Context, o encodeOptions, found cr
 	}
 	r.talk.Warn("this output contains credentials in plain text: use them only for bootstrapping")
 	if r.Environment.Get("GITHUB_ACTIONS") == "true" {
-		r.talk.Warn("this is a GitHub Actions job, and nothing masks these credentials in its log: use -o github-actions")
+		r.talk.Warn("this is a GitHub Actions job, and nothing masks these credentials in the log of the job: use -o github-actions")
 	}
 	return r.writeRaw(ctx, text) // programs parse this output, so it is written unchanged
 }

@@ -80,7 +80,7 @@ func (o clusterOptions) hint(err error) string {
 // renewHint returns the hint for credentials that the cluster rejects.
 func renewHint(e *controller.Unauthorized) string {
 	if e.Exec != "" {
-		return fmt.Sprintf("the credentials are from the plugin %s: it may use the wrong AWS profile, or the cluster has no access entry for this identity", e.Exec)
+		return fmt.Sprintf("check whether the plugin %s uses the correct AWS profile, and whether the cluster has an access entry for the identity of this profile", e.Exec)
 	}
 	return "the credentials may have expired: get a new kubeconfig, for example: aws eks update-kubeconfig --name CLUSTER"
 }

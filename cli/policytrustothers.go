@@ -67,9 +67,10 @@ func (r *runner) trustGitHubCommand() *cli.Command {
 		Description: `Use it to deploy from GitHub Actions without access keys. The jobs that run for
 a --branch or --tag of the repository, or that name an --environment, can
 assume the role, through GitHub's OIDC provider in --account, or through
---oidc-provider (of an enterprise, or in another partition). Without either
-flag, the provider is GitHub's in the account of your credentials. The token of
-a job that names an environment contains neither its branch nor its tag.
+--oidc-provider (of an enterprise, or in another partition). Without --account
+and --oidc-provider, the provider is GitHub's in the account of your
+credentials. If a job names an environment, the token of the job contains
+neither a branch nor a tag.
 
 The tokens of a repository that was created, renamed or transferred after 15
 July 2026, or that opted in, contain OWNER@ID/NAME@ID. If both forms are in

@@ -21,9 +21,9 @@ func (r *runner) printIdentityGroup() *cli.Command {
 }
 
 const allowedHelp = `--allowed-namespaces accepts names ("a,b"), a label selector ("env=prod"), or
-"*". Without it, no namespace may use the identity. For CAPA, an absent field
-means no namespace and an empty field means every namespace, so a comment in the
-YAML output says which namespaces may use the identity.`
+"*". Without --allowed-namespaces, no namespace may use the identity. For CAPA,
+an absent field means no namespace and an empty field means every namespace, so
+a comment in the YAML output says which namespaces may use the identity.`
 
 type roleIdentityOptions struct {
 	identity    credentials.RoleIdentity
@@ -45,8 +45,8 @@ func (r *runner) roleIdentityCommand() *cli.Command {
 of the controllers, "static/NAME" or "role/NAME" for another identity.
 
 --both-sides also prints the IAM policies for both sides: trustPolicy, for the
-role; and extraStatements, for the role or user behind --source. Pass its ARN
-with --source-arn. For the controllers, add the statements to
+role; and extraStatements, for the role or user behind --source. Pass the ARN of
+that role or user with --source-arn. For the controllers, add the statements to
 clusterAPIControllers.extraStatements in the configuration. --session-tags is
 for controllers that use EKS Pod Identity.
 

@@ -43,12 +43,12 @@ in a management cluster are included only when --for names them: "controller" is
 for "controller status --cluster-name".
 
 Without --account, the policy is for the account of your credentials or, without
-credentials, for any account. Without a region, it is for any region.
+credentials, for any account. Without a region, the policy is for any region.
 
 With --role-arn, CloudFormation uses that role: the output has the policy that
-the caller still needs, and the policy and trust policy of the role. A policy
-that is too long for IAM is split; the JSON then has each part by name. -o
-cloudformation prints a template that creates the policies.`,
+the caller needs for its own calls, and the policy and trust policy of the role.
+A policy that is too long for IAM is split; the JSON then has each part by name.
+-o cloudformation prints a template that creates the policies.`,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			accountIDFlag(&o.account, "account that the policy is for, 12 `DIGITS`"),
 			commandline.ListFlag(&o.purposes, "for", "grant only what this `COMMAND` needs: "+strings.Join(operator.Purposes(), ", ")),

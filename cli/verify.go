@@ -36,8 +36,9 @@ policies and instance profiles of the stack through IAM, and compares their
 permissions with those that the configuration generates. Shows what was changed
 by hand, was deleted, or is out of date. Changes nothing.
 
-It names what it cannot read, and then exits with 1. With --exit-code, it exits
-with 3 when something differs.`,
+If a part of the account cannot be read, the command names that part, and the
+exit code is 1. Otherwise, with --exit-code, the exit code is 3 when something
+differs.`,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json", "markdown", "sarif"),
 			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when something differs"),
@@ -106,7 +107,7 @@ func verifyHint(found *verify.Result) string {
 	case slices.ContainsFunc(found.Differences, func(d verify.Difference) bool { return d.Kind == verify.StackMissing }):
 		return "name the region of the stack with --region, or deploy the stack with the same configuration: capaboot bootstrap iam deploy"
 	}
-	return "to see which differences a deployment can undo, with the same configuration: capaboot bootstrap iam plan --revert-drift"
+	return "to see which differences a deployment can undo, run with the same configuration: capaboot bootstrap iam plan --revert-drift"
 }
 
 // partialError returns the error for a verification that could not read everything.

@@ -106,7 +106,7 @@ type OtherServer struct {
 }
 
 func (e *OtherServer) Error() string {
-	return fmt.Sprintf("the kubeconfig uses the server %s, but the API server of cluster %s is %s: check whether both are the same cluster", e.Server, e.Name, e.Endpoint)
+	return fmt.Sprintf("the kubeconfig uses the server %s, but the API server of cluster %s is %s: check whether the kubeconfig is for this cluster", e.Server, e.Name, e.Endpoint)
 }
 
 // ReplacesRole is the warning when the service account already has another role.
@@ -201,7 +201,7 @@ func (e *ManagedSecret) Error() string {
 type ManagedServiceAccount struct{ controller.Manager }
 
 func (e *ManagedServiceAccount) Error() string {
-	remedy := "add the annotation there too"
+	remedy := "add the annotation in " + e.Name + " too"
 	if e.IsOperator {
 		remedy = "add the annotation with a patch in the InfrastructureProvider too (spec.manifestPatches)"
 	}

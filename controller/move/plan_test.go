@@ -92,7 +92,7 @@ func TestWarnings(t *testing.T) {
 		want   string
 	}{
 		{"nothing", move.PodIdentity, func(*world) {}, ""},
-		{"another cluster", move.PodIdentity, func(w *world) { w.aws.PutCluster("management", "https://ABC.gr7.eu-west-1.eks.amazonaws.com", issuer) }, "check whether both are the same cluster"},
+		{"another cluster", move.PodIdentity, func(w *world) { w.aws.PutCluster("management", "https://ABC.gr7.eu-west-1.eks.amazonaws.com", issuer) }, "check whether the kubeconfig is for this cluster"},
 		{"another role", move.PodIdentity, func(w *world) {
 			w.aws.PutAssociation("management", "capa-system", "capa-controller-manager", roleARN+"2")
 		}, "which " + roleARN + " would replace"},
@@ -140,7 +140,7 @@ func TestWarnings(t *testing.T) {
 			w.kube.Change(kubedouble.ServiceAccountPath, func(o kubedouble.Object) {
 				o["metadata"].(kubedouble.Object)["annotations"] = kubedouble.Object{"meta.helm.sh/release-name": "capa"}
 			})
-		}, "Helm, release capa manages the service account (annotation meta.helm.sh/release-name) and may remove the annotation; add the annotation there too"},
+		}, "Helm, release capa manages the service account (annotation meta.helm.sh/release-name) and may remove the annotation; add the annotation in Helm, release capa too"},
 		{"a service account of Helm, which a move to EKS Pod Identity does not change", move.PodIdentity, func(w *world) {
 			w.kube.Change(kubedouble.ServiceAccountPath, func(o kubedouble.Object) {
 				o["metadata"].(kubedouble.Object)["annotations"] = kubedouble.Object{"meta.helm.sh/release-name": "capa"}

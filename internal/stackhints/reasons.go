@@ -16,7 +16,7 @@ import (
 
 // boundaryHint is for accounts whose policies allow only roles with a
 // permissions boundary.
-const boundaryHint = "where roles must have a permissions boundary, set permissionsBoundary in the configuration"
+const boundaryHint = "if roles must have a permissions boundary in this account, set permissionsBoundary in the configuration"
 
 // reasonHints are the hints, by kind of reason.
 var reasonHints = lazy.Value[map[cfnstack.Kind]func(failure) string]{Make: func() map[cfnstack.Kind]func(failure) string {
@@ -203,17 +203,17 @@ func (t failure) versions() string {
 func (t failure) quota() string {
 	quota, known := iam.QuotaOf(t.Quota)
 	if !known {
-		return "the quota in the reason is reached: use fewer resources, or ask AWS for a higher quota (Service Quotas) if it can be raised"
+		return "the quota in the reason is reached: use fewer resources or, if the quota can be raised, ask AWS for a higher quota (Service Quotas)"
 	}
 	limit := cmp.Or(t.Limit, strconv.Itoa(quota.Default))
 	text := fmt.Sprintf("the IAM quota %q is reached (%s)", quota.Name, limit)
 	switch {
 	case len(quota.Fields) > 0:
-		text += ": shorten " + strings.Join(quota.Fields, ", ") + " in the configuration, and remove what the stack did not create"
+		text += ": shorten " + strings.Join(quota.Fields, ", ") + " in the configuration, and remove from the resource what the stack did not create"
 	case quota.PerAccount:
 		text += ": delete unused resources; \"aws iam get-account-summary\" shows how many exist"
 	default:
-		text += ": remove what the stack did not create"
+		text += ": remove from the resource what the stack did not create"
 	}
 	if !quota.Adjustable {
 		return text + "; AWS does not raise this quota"

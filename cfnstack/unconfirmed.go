@@ -15,7 +15,7 @@ type Unconfirmed struct {
 }
 
 func (e *Unconfirmed) Error() string {
-	return fmt.Sprintf("%s: it may have started: %s", e.Operation, errorMessage(e.Err))
+	return fmt.Sprintf("%s: the operation may have started: %s", e.Operation, errorMessage(e.Err))
 }
 
 func (e *Unconfirmed) Unwrap() error { return e.Err }

@@ -32,7 +32,7 @@ func (r *runner) checkCommand() *cli.Command {
 		Name:  "check",
 		Usage: "check whether a deployment would succeed, and show any problems",
 		Description: `Use it before the first deployment and before an upgrade. Reads the account, and
-has IAM simulate each call of a deployment. Changes nothing.
+asks IAM to simulate each call of a deployment. Changes nothing.
 
 Each check passes, fails, or is not possible, for example because a read is
 denied. If a check fails, the exit code is 1. With --strict, the exit code is
@@ -41,7 +41,7 @@ also 1 if a check is not possible.` + "\n\n" + listChecks("--skip accepts these 
 			commandline.FormatFlag(&o.format, "text", "json"),
 			commandline.SwitchFlag(&o.strict, "strict", "also fail when a check is not possible"),
 			commandline.ListFlag(&o.skip, "skip", "skip the check with this `NAME`"),
-			commandline.SwitchFlag(&o.allRegions, "all-regions", "search every region for the stack that owns a name"),
+			commandline.SwitchFlag(&o.allRegions, "all-regions", "search every region for the stack that owns an existing resource"),
 			o.serviceRoleFlag(),
 			o.importFlag(),
 			o.timeoutFlag(),

@@ -78,10 +78,11 @@ func (r *runner) useIRSACommand() *cli.Command {
 	return &cli.Command{
 		Name:  "use-irsa",
 		Usage: "move the controllers to IAM roles for service accounts",
-		Description: `Does what use-pod-identity does, for IAM roles for service accounts (IRSA): the
-role trusts the OIDC provider of the EKS cluster, and an annotation of the
-service account names the role. An existing EKS Pod Identity association blocks
-the move, because it takes precedence over the annotation.`,
+		Description: `Moves the controllers as use-pod-identity does, but to IAM roles for service
+accounts (IRSA). The role must trust the OIDC provider of the EKS cluster. The
+command writes the ARN of the role into an annotation of the service account. An
+existing EKS Pod Identity association blocks the move, because the association
+takes precedence over the annotation.`,
 		Flags:  o.flags(),
 		Action: func(c *cli.Context) error { return r.move(c.Context, o) },
 	}

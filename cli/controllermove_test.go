@@ -86,7 +86,7 @@ func TestUsePodIdentity(t *testing.T) {
 	m.aws.PutCluster("other", "https://ABC.gr7.eu-west-1.eks.amazonaws.com", eksdouble.Issuer)
 	m.aws.PutAssociation("other", "capa-system", "capa-controller-manager", eksdouble.RoleARN)
 	stdout, _ = m.do(0, "status", "--cluster-name", "other")
-	wantText(t, stdout, "can work:     unknown", "unknown: associations: the kubeconfig uses the server "+m.kube.URL, "are they the same cluster?")
+	wantText(t, stdout, "can work:     unknown", "unknown: associations: the kubeconfig uses the server "+m.kube.URL, "check whether the kubeconfig is for this cluster")
 }
 
 // Without usable AWS credentials, status reports the state of the cluster, and
@@ -115,7 +115,7 @@ func TestStatusWithoutCredentials(t *testing.T) {
 			}
 			wantText(t, strings.Join(strings.Fields(stdout), " "), "credentials: EKS Pod Identity ", "can work: unknown", "note: the pods use EKS Pod Identity; the role and the association could not be read",
 				"unknown: associations: "+test.unknown)
-			wantText(t, strings.Join(strings.Fields(strings.ReplaceAll(stderr, "capaboot: warning:", "")), " "), "the association was not requested from EKS: "+test.warning, test.hint)
+			wantText(t, strings.Join(strings.Fields(strings.ReplaceAll(stderr, "capaboot: warning:", "")), " "), "the EKS Pod Identity association was not read: "+test.warning, test.hint)
 			if test.name == "refused" {
 				return // its retries take seconds
 			}
@@ -179,20 +179,20 @@ func TestBlockedMoves(t *testing.T) {
 			[]string{"IAM has no OIDC provider for cluster management", "aws iam create-open-id-connect-provider --url https://" + eksdouble.Issuer + " --client-id-list sts.amazonaws.com --region eu-west-1"}},
 		{"no agent", "use-pod-identity", eksdouble.TrustPodIdentity, func(m *moveSetup) {
 			m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Missing})
-		}, nil, []string{"hint: install it, and wait until it is ACTIVE: aws eks create-addon --cluster-name management --addon-name eks-pod-identity-agent --region eu-west-1"}},
+		}, nil, []string{"hint: install the add-on, and wait until its status is ACTIVE: aws eks create-addon --cluster-name management --addon-name eks-pod-identity-agent --region eu-west-1"}},
 		{"an agent without a ready pod", "use-pod-identity", eksdouble.TrustPodIdentity, func(m *moveSetup) {
 			m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Missing})
 			m.kube.Put(strings.Replace(agentDaemonSet, `"numberReady":2`, `"numberReady":0`, 1))
 		}, nil, []string{"the agent does not run: DaemonSet eks-pod-identity-agent in namespace kube-system, 0 of 2 pods ready",
-			"hint: find out why its pods do not run: kubectl describe daemonset -n kube-system eks-pod-identity-agent, and: kubectl logs -n kube-system daemonset/eks-pod-identity-agent"}},
+			"hint: find out why the pods of the DaemonSet do not run: kubectl describe daemonset -n kube-system eks-pod-identity-agent, and: kubectl logs -n kube-system daemonset/eks-pod-identity-agent"}},
 		{"no add-on, and DaemonSets that may not be listed", "use-pod-identity", eksdouble.TrustPodIdentity, func(m *moveSetup) {
 			m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Missing})
 			m.kube.Fail(kubedouble.Fault{Verb: "list", Plural: "daemonsets", Kind: kubedouble.Forbidden})
 		}, nil, []string{"whether the agent was installed in another way is unknown", "aws eks create-addon",
-			"; or, if a DaemonSet runs the agent, let the command list DaemonSets (if RBAC denies it, grant this rule in a ClusterRole: {apiGroups: [apps], resources: [daemonsets], verbs: [list]}"}},
+			"; or, if a DaemonSet runs the agent, let the command list DaemonSets (if RBAC denies this access, grant this rule in a ClusterRole: {apiGroups: [apps], resources: [daemonsets], verbs: [list]}"}},
 		{"an add-on that may not be read, and no agent", "use-pod-identity", eksdouble.TrustPodIdentity, func(m *moveSetup) {
 			m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Denied})
-		}, nil, []string{"whether cluster management has the add-on eks-pod-identity-agent is unknown", "no DaemonSet runs the agent", "hint: attach the policy that the command needs (capaboot bootstrap iam print-operator-policy --for use-pod-identity), or install it"}},
+		}, nil, []string{"whether cluster management has the add-on eks-pod-identity-agent is unknown", "no DaemonSet runs the agent", "hint: attach the policy that the command needs (capaboot bootstrap iam print-operator-policy --for use-pod-identity), or install the add-on"}},
 		{"no such role", "use-pod-identity", eksdouble.TrustPodIdentity, nil, []string{"--role-name", "other"}, []string{"IAM has no role other", "--role-name"}},
 		{"no such cluster", "use-pod-identity", eksdouble.TrustPodIdentity, func(m *moveSetup) {
 			m.aws.Fail(eksdouble.Fault{Operation: "DescribeCluster", Kind: eksdouble.Missing})

@@ -107,7 +107,7 @@ func (r *runner) setFallback(ctx context.Context, cluster *controller.Cluster, o
 	case ctx.Err() != nil:
 		return err
 	case err != nil:
-		r.talk.Warn("what the controllers use instead is unknown: %v", err)
+		r.talk.Warn("it is unknown what the controllers use instead of the Secret: %v", err)
 		r.talk.Hints(o.withHint(err))
 		return nil
 	}

@@ -92,7 +92,7 @@ func (r *runner) associations(ctx context.Context, o eksOptions, server string) 
 	if isUsage(err) || ctx.Err() != nil {
 		return nil, err
 	}
-	r.talk.Warn("the association was not requested from EKS: %s", err)
+	r.talk.Warn("the EKS Pod Identity association was not read: %s", err)
 	r.talk.Hints(err)
 	reason, _, _ := strings.Cut(err.Error(), "\n")
 	if kind := credentials.KindOf(err); kind == credentials.KindNoCredentials || kind == credentials.KindNoProfiles {

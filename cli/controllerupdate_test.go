@@ -251,7 +251,7 @@ func TestUpdateCredentialsAfterALostResponse(t *testing.T) {
 // Changing a Secret that another tool manages needs confirmation.
 func TestUpdateCredentialsOfAManagedSecret(t *testing.T) {
 	for _, test := range []struct{ metadata, want string }{
-		{`"ownerReferences":[{"kind":"ExternalSecret","name":"capa"}],"labels":{"reconcile.external-secrets.io/managed":"true"}`, "ExternalSecret capa manages the Secret (its owner) and will overwrite the change; make the change there"},
+		{`"ownerReferences":[{"kind":"ExternalSecret","name":"capa"}],"labels":{"reconcile.external-secrets.io/managed":"true"}`, "ExternalSecret capa manages the Secret (its owner) and will overwrite the change; make the change in ExternalSecret capa"},
 		{`"annotations":{"reconcile.external-secrets.io/data-hash":"x"}`, "External Secrets Operator manages the Secret (annotation reconcile.external-secrets.io/data-hash)"},
 		{`"annotations":{"argocd.argoproj.io/tracking-id":"capa:/Secret:capa-system/x"}`, "Argo CD, application capa manages the Secret"},
 		{`"labels":{"kustomize.toolkit.fluxcd.io/name":"capi"}`, "Flux, Kustomization capi manages the Secret"},
@@ -260,7 +260,7 @@ func TestUpdateCredentialsOfAManagedSecret(t *testing.T) {
 		{`"ownerReferences":[{"apiVersion":"operator.cluster.x-k8s.io/v1alpha2","kind":"InfrastructureProvider","name":"aws"}],"managedFields":[{"manager":"capi-operator","operation":"Apply","fieldsV1":{"f:data":{"f:credentials":{}}}}]`,
 			"Cluster API Operator, InfrastructureProvider aws manages the Secret (its owner) and will overwrite the change; change AWS_B64ENCODED_CREDENTIALS in the Secret that spec.configSecret of the InfrastructureProvider names capaboot: hint: to see which Secret the InfrastructureProvider names: kubectl get infrastructureproviders.operator.cluster.x-k8s.io -n capa-system -o jsonpath='{.items[*].spec.configSecret}'"},
 		{`"managedFields":[{"manager":"capi-operator","operation":"Apply","fieldsV1":{"f:data":{"f:credentials":{}}}}]`, "Cluster API Operator manages the Secret (it wrote the credentials, as field manager capi-operator)"},
-		{`"ownerReferences":[{"apiVersion":"example.com/v1","kind":"InfrastructureProvider","name":"aws"}]`, "InfrastructureProvider aws manages the Secret (its owner) and will overwrite the change; make the change there"},
+		{`"ownerReferences":[{"apiVersion":"example.com/v1","kind":"InfrastructureProvider","name":"aws"}]`, "InfrastructureProvider aws manages the Secret (its owner) and will overwrite the change; make the change in InfrastructureProvider aws"},
 		{`"managedFields":[{"manager":"clusterctl","operation":"Update","fieldsV1":{"f:data":{"f:credentials":{}}}},{"manager":"helm","fieldsV1":{"f:metadata":{}}}]`, ""},
 	} {
 		m := newManagementCluster(t, "")

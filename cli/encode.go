@@ -65,7 +65,7 @@ func (o *encodeOptions) flags() []cli.Flag {
 	o.onlyFor(shell.StringFlag, credentials.EnvForm)
 	return append(o.credentialOptions.flags(),
 		form,
-		commandline.TextFlag(&o.file, "output-file", "write to `FILE` instead of stdout; only its owner can read the file"),
+		commandline.TextFlag(&o.file, "output-file", "write to `FILE`, which only its owner can read, instead of stdout"),
 		shell,
 		o.onlyFor(&cli.StringFlag{Name: "namespace", Value: "capa-system", Usage: "`NAMESPACE` of the Secret", Destination: &o.rendering.Namespace},
 			credentials.SecretForm, credentials.StaticIdentityForm, credentials.OperatorSecretForm),
@@ -142,7 +142,7 @@ func (r *runner) writeCredentials(ctx context.Context, o encodeOptions, found cr
 	}
 	r.talk.Warn("this output contains credentials in plain text: use them only for bootstrapping")
 	if r.Environment.Get("GITHUB_ACTIONS") == "true" {
-		r.talk.Warn("this is a GitHub Actions job, and nothing masks these credentials in its log: use -o github-actions")
+		r.talk.Warn("this is a GitHub Actions job, and nothing masks these credentials in the log of the job: use -o github-actions")
 	}
 	return r.writeRaw(ctx, text) // programs parse this output, so it is written unchanged
 }

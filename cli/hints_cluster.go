@@ -80,7 +80,7 @@ func (o clusterOptions) hint(err error) string {
 // renewHint returns the hint for credentials that the cluster rejects.
 func renewHint(e *controller.Unauthorized) string {
 	if e.Exec != "" {
-		return fmt.Sprintf("the credentials are from the plugin %s: it may use the wrong AWS profile, or the cluster has no access entry for this identity", e.Exec)
+		return fmt.Sprintf("check whether the plugin %s uses the correct AWS profile, and whether the cluster has an access entry for the identity of this profile", e.Exec)
 	}
 	return "the credentials may have expired: get a new kubeconfig, for example: aws eks update-kubeconfig --name CLUSTER"
 }
@@ -92,19 +92,19 @@ func grantHint(e *controller.Forbidden) string {
 	if e.Namespace == "" {
 		scope = "ClusterRole"
 	}
-	return fmt.Sprintf("if RBAC denies it, grant this rule in a %s: %s", scope, e.Rule())
+	return fmt.Sprintf("if RBAC denies this access, grant this rule in a %s: %s", scope, e.Rule())
 }
 
 // locationHint returns the hint for a missing object: where it may be.
 func (o clusterOptions) locationHint(e *controller.NotFound) string {
 	for _, candidate := range e.Candidates {
 		if candidate.Name == e.Name {
-			return "it is in another namespace: pass --namespace " + candidate.Namespace
+			return "the " + e.Resource.Kind + " is in another namespace: pass --namespace " + candidate.Namespace
 		}
 	}
 	switch {
 	case e.SearchErr != nil:
-		return fmt.Sprintf("to find it, list the objects in all namespaces: %s get %s -A -l %s", o.kubectlCommand(), e.Resource, controller.ProviderLabel)
+		return fmt.Sprintf("to find the %s, list the objects in all namespaces: %s get %s -A -l %s", e.Resource.Kind, o.kubectlCommand(), e.Resource, controller.ProviderLabel)
 	case len(e.Candidates) > 0:
 		return "this installation does not use CAPA's default names, and capaboot supports no others"
 	}

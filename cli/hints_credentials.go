@@ -34,7 +34,7 @@ var credentialHints = lazy.Value[map[credentials.Kind]string]{Make: func() map[c
 	return map[credentials.Kind]string{
 		credentials.KindNoCredentials:    "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with --profile",
 		credentials.KindNoProfiles:       "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or create a profile with `aws configure` or `aws configure sso` and choose it with --profile",
-		credentials.KindProfilesDiffer:   "unset one of them, or use --profile",
+		credentials.KindProfilesDiffer:   "unset AWS_PROFILE or AWS_DEFAULT_PROFILE, or use --profile",
 		credentials.KindNoRole:           "name the role with --role-arn",
 		credentials.KindNoExchange:       "name a role with --role-arn, or request a session token with --session; for the role of a profile, set duration_seconds and mfa_serial in the profile",
 		credentials.KindNoDevice:         "name the device with --mfa-serial",

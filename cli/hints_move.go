@@ -71,7 +71,7 @@ func (o moveOptions) moveHint(err error, account *credentials.Account) string {
 	case *move.NoAgent:
 		return o.agentHint(e, account)
 	case *move.NoRole:
-		return "deploy it (capaboot bootstrap iam deploy), or pass the name of another role with --role-name; with a namePrefix or nameSuffix in the configuration, the role of the controllers has another name"
+		return "deploy the role (capaboot bootstrap iam deploy), or pass the name of another role with --role-name; if the configuration has a namePrefix or nameSuffix, the role of the controllers has another name"
 	case *move.NotTrusted:
 		return o.trustHint(e)
 	case *move.NoProvider:
@@ -79,15 +79,15 @@ func (o moveOptions) moveHint(err error, account *credentials.Account) string {
 	case *move.OtherServiceAccount:
 		return "pass --service-account " + e.Have
 	case *move.OwnedByAddon:
-		return "change it in the add-on, or give the controllers another service account"
+		return "change the association in the add-on, or give the controllers another service account"
 	case *move.OnFargate:
 		return "use IAM roles for service accounts: capaboot controller use-irsa --cluster-name " + shell.Word(o.clusterName)
 	case *move.PrecedingAssociation:
-		return "delete it (" + o.awsCommand(account, "eks delete-pod-identity-association", "--association-id "+shell.Word(e.ID)) + "), or use EKS Pod Identity (capaboot controller use-pod-identity)"
+		return "delete the association (" + o.awsCommand(account, "eks delete-pod-identity-association", "--association-id "+shell.Word(e.ID)) + "), or use EKS Pod Identity (capaboot controller use-pod-identity)"
 	case *move.ScaledToZero:
-		return "scale it: " + o.kubectlCommand() + " scale deployment -n " + e.Namespace + " " + e.Name + " --replicas 1"
+		return "scale the Deployment: " + o.kubectlCommand() + " scale deployment -n " + e.Namespace + " " + e.Name + " --replicas 1"
 	case *controller.PausedDeployment:
-		return "resume it: " + o.kubectlCommand() + " rollout resume deployment -n " + e.Namespace + " " + e.Name
+		return "resume the Deployment: " + o.kubectlCommand() + " rollout resume deployment -n " + e.Namespace + " " + e.Name
 	}
 	if denied, ok := errors.AsType[smithy.APIError](err); ok && strings.HasPrefix(denied.ErrorCode(), "AccessDenied") {
 		return "attach the policy that the command needs: capaboot bootstrap iam print-operator-policy --for " + o.purpose()
@@ -99,14 +99,14 @@ func (o moveOptions) moveHint(err error, account *credentials.Account) string {
 func (o moveOptions) agentHint(e *move.NoAgent, account *credentials.Account) string {
 	if len(e.DaemonSets) > 0 {
 		set := e.DaemonSets[0]
-		return fmt.Sprintf("find out why its pods do not run: %[1]s describe daemonset -n %[2]s %[3]s, and: %[1]s logs -n %[2]s daemonset/%[3]s", o.kubectlCommand(), set.Namespace, set.Name)
+		return fmt.Sprintf("find out why the pods of the DaemonSet do not run: %[1]s describe daemonset -n %[2]s %[3]s, and: %[1]s logs -n %[2]s daemonset/%[3]s", o.kubectlCommand(), set.Namespace, set.Name)
 	}
-	hint := "install it, and wait until it is ACTIVE: " + o.awsCommand(account, "eks create-addon", "--addon-name "+move.Agent)
+	hint := "install the add-on, and wait until its status is ACTIVE: " + o.awsCommand(account, "eks create-addon", "--addon-name "+move.Agent)
 	switch {
 	case e.AddonErr != nil:
 		hint = "attach the policy that the command needs (capaboot bootstrap iam print-operator-policy --for use-pod-identity), or " + hint
 	case e.Status != "":
-		hint = "read its health issues: " + o.awsCommand(account, "eks describe-addon", "--addon-name "+move.Agent)
+		hint = "read the health issues of the add-on: " + o.awsCommand(account, "eks describe-addon", "--addon-name "+move.Agent)
 	}
 	if forbidden, ok := errors.AsType[*controller.Forbidden](e.DaemonSetErr); ok {
 		hint += "; or, if a DaemonSet runs the agent, let the command list DaemonSets (" + grantHint(forbidden) + ")"

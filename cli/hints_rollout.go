@@ -32,7 +32,7 @@ func (o rolloutOptions) hintOfRollout(err error) string {
 	if failed.Reason == "Undone" {
 		return "a tool that applies the Deployment's manifest, such as Argo CD or Flux, may revert the restart: let the tool ignore the annotation " + controller.RestartedAt + ", and run the command again"
 	}
-	undo := fmt.Sprintf("; old pods, if any, continue to run; to undo: %s rollout undo -n %s deployment/%s", o.kubectlCommand(), failed.Namespace, failed.Deployment)
+	undo := fmt.Sprintf("; old pods, if any, continue to run; to undo the restart: %s rollout undo -n %s deployment/%s", o.kubectlCommand(), failed.Namespace, failed.Deployment)
 	if len(failed.Troubles) == 0 {
 		return fmt.Sprintf("describe the pods: %s describe pods -n %s", o.kubectlCommand(), failed.Namespace) + undo
 	}
@@ -44,7 +44,7 @@ func (o rolloutOptions) hintOfTrouble(namespace string, t controller.Trouble) st
 	describe := fmt.Sprintf("%s describe pod -n %s %s", o.kubectlCommand(), namespace, t.Pod)
 	switch t.Kind {
 	case controller.TroubleImage:
-		return "check whether the image exists and the node may pull it: " + describe
+		return "check whether the image exists, and whether the node is allowed to pull the image: " + describe
 	case controller.TroubleCrash:
 		return fmt.Sprintf("read the log of the container: %s logs --previous -n %s %s -c %s", o.kubectlCommand(), namespace, t.Pod, t.Container)
 	case controller.TroublePending:

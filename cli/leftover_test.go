@@ -22,8 +22,8 @@ func TestLeftoversOfAPlanAreRemovedByTheNextRun(t *testing.T) {
 	}
 	wantText(t, stderr,
 		"capaboot: warning: change set "+changeSets[0].Name+" of stack "+stackName+" could not be removed: User: arn:aws:sts::123456789012:assumed-role/dev/me is not authorized to perform: cloudformation:DeleteChangeSet",
-		"capaboot: hint: remove it: aws cloudformation delete-change-set --change-set-name "+changeSets[0].Name+" --stack-name "+changeSets[0].StackID+" --region eu-west-1\n",
-		"capaboot: hint: remove the empty stack, if it is still REVIEW_IN_PROGRESS: aws cloudformation delete-stack --stack-name "+changeSets[0].StackID+" --region eu-west-1\n")
+		"capaboot: hint: remove the change set: aws cloudformation delete-change-set --change-set-name "+changeSets[0].Name+" --stack-name "+changeSets[0].StackID+" --region eu-west-1\n",
+		"capaboot: hint: if the empty stack is still REVIEW_IN_PROGRESS, remove the stack: aws cloudformation delete-stack --stack-name "+changeSets[0].StackID+" --region eu-west-1\n")
 
 	c.Repair()
 	_, stderr = c.do(t, 0, "plan")

@@ -28,7 +28,7 @@ func (r *runner) diffCommand() *cli.Command {
 	var o diffOptions
 	return &cli.Command{
 		Name:      "diff",
-		Usage:     "show which permissions B adds to A, and which it removes",
+		Usage:     "show which permissions are gained and lost from A to B",
 		ArgsUsage: "A [B]",
 		Description: `Use it before an upgrade of CAPA or a change of the configuration.
 
@@ -80,7 +80,7 @@ func (r *runner) diff(ctx context.Context, o diffOptions) error {
 
 func (r *runner) compare(ctx context.Context, o diffOptions) (report.Diff, error) {
 	if len(o.names) < 1 || len(o.names) > 2 {
-		return report.Diff{}, usageError{errorWithHint{fmt.Errorf("%s takes A, or A and B", o.command), "each is release:VERSION, deployed, a file or a folder, for example: capaboot policy diff release:v2.9 release:v2.10; without B, A is compared with the configuration"}}
+		return report.Diff{}, usageError{errorWithHint{fmt.Errorf("%s takes A, or A and B", o.command), "for A and for B, pass release:VERSION, deployed, a file or a folder, for example: capaboot policy diff release:v2.9 release:v2.10; without B, A is compared with the configuration"}}
 	}
 	if len(o.names) == 2 && o.names[0] == source.Stdin && o.names[1] == source.Stdin {
 		return report.Diff{}, usagef("stdin can only be read once: use it for A, or for B")

@@ -98,7 +98,7 @@ const maxDenialText = 8 << 20
 func (r *runner) explainDenied(ctx context.Context, o explainOptions) error {
 	switch {
 	case o.denied != nil && strings.TrimSpace(*o.denied) == "":
-		return usagef("missing value for --denied: give it the error message, or leave it out")
+		return usagef("missing value for --denied: pass the error message, or leave --denied out")
 	case len(o.features) > 0 || o.ungranted || len(o.queries) > 1 || len(o.queries) == 1 && o.denied != nil || len(o.queries) == 1 && o.queries[0] != input.Stdin:
 		return usagef("- and --denied cannot be combined with actions, --feature or --ungranted")
 	case len(o.queries) == 1 && (o.config == input.Stdin || slices.Contains(o.policies, input.Stdin)):

@@ -251,7 +251,7 @@ func (r *runner) readHolder(ctx context.Context, s *simulate.Simulation, o simul
 		r.talk.Warn("%s %s also has the policy %s, whose content is unknown: it may allow or deny the request", kind, printable(h.Name), printable(policy))
 	}
 	if s.Policies.UnknownBoundary && o.boundary == nil {
-		r.talk.Warn("the permissions boundary %s of %s %s is unknown, so nothing is allowed; pass it with --boundary FILE", printable(h.Boundary), kind, printable(h.Name))
+		r.talk.Warn("the permissions boundary %s of %s %s is unknown, so nothing is allowed; pass the boundary with --boundary FILE", printable(h.Boundary), kind, printable(h.Name))
 	}
 	return nil
 }

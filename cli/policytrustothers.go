@@ -110,7 +110,7 @@ func (r *runner) setProviderAccount(ctx context.Context, o *trust.GitHub) error 
 	request := credentials.Request{AskMFACode: r.askMFACode(), Names: settingNames.Get()}
 	found, err := credentials.Find(ctx, r.Environment, request)
 	if kind := credentials.KindOf(err); kind == credentials.KindNoCredentials || kind == credentials.KindNoProfiles {
-		return usagef("missing --account or --oidc-provider: no credentials were found that name the account of GitHub's OIDC provider")
+		return usagef("missing --account or --oidc-provider: no credentials were found, so the account of GitHub's OIDC provider is unknown")
 	}
 	if err != nil {
 		return withHint(err)

@@ -54,8 +54,8 @@ next to the configuration as ` + iam.SchemaFile + `.
 The first line that "print-config" prints refers to that file.
 
 The commands reject everything that the schema (JSON Schema 2020-12) rejects.
-They also check what the schema cannot express: quotas, duplicate keys, and
-rules that involve several fields.`,
+The commands also check what the schema cannot express: quotas, duplicate keys,
+and rules that involve several fields.`,
 		Action: func(c *cli.Context) error { return r.write(c.Context, schemas.Configuration()) },
 	}
 }

@@ -66,7 +66,7 @@ func TestInterruptedWait(t *testing.T) {
 			t.Errorf("stdout %q, requests that change something: %v", stdout, c.mutations())
 		}
 		_, stderr = c.do(t, 0, "deploy")
-		wantText(t, stderr, "is CREATE_IN_PROGRESS: waiting until that ends first", "CREATE_COMPLETE AWSIAMRoleNodes", "no changes: stack "+stackName)
+		wantText(t, stderr, "is CREATE_IN_PROGRESS: waiting for the end of this operation first", "CREATE_COMPLETE AWSIAMRoleNodes", "no changes: stack "+stackName)
 		if n := len(c.mutations()); n != 1 {
 			t.Errorf("following makes requests that change something: %v", c.mutations())
 		}

@@ -104,7 +104,7 @@ func verifyHint(found *verify.Result) string {
 	case len(found.Differences) == 0:
 		return ""
 	case slices.ContainsFunc(found.Differences, func(d verify.Difference) bool { return d.Kind == verify.StackMissing }):
-		return "name the region of the stack with --region, or deploy it with the same configuration: capaboot bootstrap iam deploy"
+		return "name the region of the stack with --region, or deploy the stack with the same configuration: capaboot bootstrap iam deploy"
 	}
 	return "to see which differences a drift-aware change set would undo, run with the same configuration: capaboot bootstrap iam plan --revert-drift"
 }
@@ -113,7 +113,7 @@ func verifyHint(found *verify.Result) string {
 func partialError(found *verify.Result) error {
 	err := errors.New(report.Count(len(found.Unseen), "read") + " denied or failed: it is unknown whether everything is as configured")
 	if slices.ContainsFunc(found.Unseen, func(u verify.Unseen) bool { return u.Denied }) {
-		return errorWithHint{err, "attach the policy that the command needs, which only allows reading: capaboot bootstrap iam print-operator-policy --for verify"}
+		return errorWithHint{err, "attach the policy that the command needs, which allows only reads: capaboot bootstrap iam print-operator-policy --for verify"}
 	}
 	return errorWithHint{err, "run the command again"}
 }

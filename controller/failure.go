@@ -74,7 +74,7 @@ func withoutURL(err error) error {
 // reason.
 func (c *Cluster) tlsProblem(err error) string {
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
-		return "its certificate is not signed by the certificate authority of the kubeconfig"
+		return "the certificate of the server is not signed by the certificate authority of the kubeconfig"
 	}
 	if e, ok := errors.AsType[x509.HostnameError](err); ok {
 		return c.safeLine(e)
@@ -86,10 +86,10 @@ func (c *Cluster) tlsProblem(err error) string {
 		return c.safeLine(e)
 	}
 	if e, ok := errors.AsType[tls.AlertError](err); ok {
-		return "it rejected the client certificate: " + c.safeLine(e)
+		return "the server rejected the client certificate: " + c.safeLine(e)
 	}
 	if strings.Contains(err.Error(), "server gave HTTP response to HTTPS client") {
-		return "it uses HTTP, not HTTPS"
+		return "the server uses HTTP, not HTTPS"
 	}
 	return ""
 }

@@ -122,7 +122,7 @@ func (e *NotFound) Error() string {
 	text := subject(e.Resource, e.Namespace, e.Name) + " does not exist"
 	switch {
 	case e.SearchErr != nil:
-		return text + "; whether another namespace has it is unknown: " + e.SearchErr.Error()
+		return text + "; it is unknown whether another namespace has this " + e.Resource.Kind + ": " + e.SearchErr.Error()
 	case len(e.Candidates) > 0:
 		var names []string
 		for _, candidate := range e.Candidates {

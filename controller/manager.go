@@ -32,7 +32,7 @@ type Manager struct {
 func (m Manager) Remedy(isZeroed bool) string {
 	switch {
 	case !m.IsOperator:
-		return "make the change there"
+		return "make the change in " + m.Name
 	case isZeroed:
 		return "set AWS_B64ENCODED_CREDENTIALS to " + base64.StdEncoding.EncodeToString([]byte(ZeroValue)) + " (a line break in base64) " + configSecret
 	}

@@ -129,7 +129,7 @@ func TestFindNamesCandidates(t *testing.T) {
 	}
 	s.Fail(kubedouble.Fault{Verb: "list", Kind: kubedouble.Forbidden})
 	err = c.Find(t.Context(), Secrets, "capa", SecretName, &Secret{})
-	if err == nil || !strings.Contains(err.Error(), "whether another namespace has it is unknown: not allowed to list secrets in all namespaces") {
+	if err == nil || !strings.Contains(err.Error(), "it is unknown whether another namespace has this Secret: not allowed to list secrets in all namespaces") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -62,7 +62,7 @@ func (c containerSource) credentials(ctx context.Context) (Credentials, error) {
 			return Credentials{}, deadline.Stopped(ctx, "calling "+service)
 		case err != nil:
 			problem = explainConnection(err, service, "")
-			problem.hint = "run this in the container that the variable was set for, or unset the variable"
+			problem.hint = "run this command in the container that the variable was set for, or unset the variable"
 			continue
 		case status == http.StatusOK:
 			return endpointCredentials(body, service, service)

@@ -279,7 +279,7 @@ func (s *search) warnIgnored() {
 	case s.request.Profile != "" && s.request.Profile != name:
 		s.warnOnce(fmt.Sprintf("%s is ignored: %s names another profile", variable, s.request.name(SettingProfile)))
 	case s.request.Profile == "" && !(environmentSource{s.env}).empty():
-		s.warnOnce(fmt.Sprintf("using AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, which take precedence over the profile in %s: unset them to use the profile", variable))
+		s.warnOnce(fmt.Sprintf("using AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, which take precedence over the profile in %s: to use the profile, unset both variables", variable))
 	}
 }
 

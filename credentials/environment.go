@@ -137,7 +137,7 @@ func (e environmentSource) expiry() (time.Time, error) {
 	all := e.times()
 	for _, r := range all {
 		if r.name == expirationVariable && !r.exact {
-			return time.Time{}, failf("write a time such as 2006-01-02T15:04:05Z, or unset it if it belongs to other credentials", "%s in the environment %s", r.name, r.problem())
+			return time.Time{}, failf("write a time such as 2006-01-02T15:04:05Z; if the variable belongs to other credentials, unset the variable", "%s in the environment %s", r.name, r.problem())
 		}
 	}
 	expires, expired := firstExpiry(all)

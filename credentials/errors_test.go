@@ -54,7 +54,7 @@ kind: no source has credentials "dev", "prod"`,
 	{
 		name:        "[DEFAULT] is not [default]",
 		credentials: "[DEFAULT]\n" + pair,
-		want: `~/.aws/credentials:1: a section DEFAULT in capitals, which the AWS CLI applies to every profile: the profile is called default
+		want: `~/.aws/credentials:1: a section DEFAULT in capitals, which the AWS CLI applies to every profile: to set the default profile, write [default]
 hint: fix the file: the AWS CLI and the SDKs reject it or read it differently`,
 	},
 	{
@@ -93,7 +93,7 @@ hint: unset AWS_SECURITY_TOKEN`,
 		name:      "a line break after a secret in the environment",
 		variables: []string{"AWS_ACCESS_KEY_ID=" + fakeKeyID, "AWS_SECRET_ACCESS_KEY=" + fakeSecret + "\n"},
 		want: `AWS_SECRET_ACCESS_KEY in the environment has a line break at its end
-hint: copy it again, without the white space and line breaks around it`,
+hint: copy the value again, without the white space and line breaks around the value`,
 	},
 	{
 		name:        "a profile that does not exist, among many",
@@ -107,7 +107,7 @@ hint: did you mean "prod"?`,
 		name:      "AWS_PROFILE names a profile and there are no files",
 		variables: []string{"AWS_PROFILE=dev"},
 		want: "profile \"dev\", which AWS_PROFILE names, does not exist: ~/.aws/credentials does not exist, ~/.aws/config does not exist\n" +
-			"hint: create it with `aws configure --profile dev`, or leave AWS_PROFILE out",
+			"hint: create the profile with `aws configure --profile dev`, or leave AWS_PROFILE out",
 	},
 	{
 		name:      "AWS_PROFILE names a missing profile next to keys",
@@ -154,13 +154,13 @@ hint: fill it in`,
 		name:        "an empty pair",
 		credentials: "[default]\naws_access_key_id =\naws_secret_access_key =\n",
 		want: `~/.aws/credentials:3: aws_secret_access_key of profile "default" is empty
-hint: fill it in, or remove the line`,
+hint: fill in the value, or remove the line`,
 	},
 	{
 		name:        "an empty key ID alone",
 		credentials: "[default]\naws_access_key_id =\n",
 		want: `~/.aws/credentials:2: aws_access_key_id of profile "default" is empty
-hint: fill it in, or remove the line`,
+hint: fill in the value, or remove the line`,
 	},
 	{
 		name:        "two session tokens in a file",
@@ -190,7 +190,7 @@ hint: remove the white space at the start of that line`,
 		name:        "a secret instead of the key ID",
 		credentials: "[default]\naws_access_key_id = " + fakeSecret + "\naws_secret_access_key = " + fakeKeyID + "\n",
 		want: `~/.aws/credentials:2: aws_access_key_id has the shape of a secret access key: the key ID and the secret key may be swapped
-hint: swap them: an access key ID has letters and digits, and begins with AKIA or ASIA`,
+hint: swap the two values: an access key ID has letters and digits, and begins with AKIA or ASIA`,
 	},
 	{
 		name:   "a profile with a region and no keys",
@@ -228,7 +228,7 @@ hint: add sso_account_id and sso_role_name to the profile`,
 		credentials: "[default]\n" + pair,
 		config:      "[default]\nsso_start_url = FALSESECRET\nsso_account_id = 1\n",
 		want: "~/.aws/credentials:1 and ~/.aws/config:1: profile \"default\" signs in with SSO, but has no sso_region\n" +
-			"hint: add it, or write the profile again with `aws configure sso`",
+			"hint: add the setting, or write the profile again with `aws configure sso`",
 	},
 	{
 		name:   "a credential process comes before keys in the config file",

@@ -37,7 +37,7 @@ func TestExpiryInProfiles(t *testing.T) {
 	future := time.Now().Add(2 * time.Hour).Truncate(time.Second)
 	local, utc := future.Local().Format("2006-01-02 15:04:05"), future.UTC().Format("2006-01-02 15:04:05")
 	const past = "~/.aws/credentials:6: the credentials of profile \"default\" expired at 2020-01-24T12:01:27Z (%s)\n" +
-		"hint: get new credentials with the tool that wrote these, or remove the line if it belongs to other credentials"
+		"hint: get new credentials with the tool that wrote the expired ones; if the line belongs to other credentials, remove the line"
 	for _, test := range []struct {
 		lines       string
 		want        string // the key that the error names; "" when the credentials expire at future; "unknown" when no expiry is found

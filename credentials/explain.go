@@ -63,12 +63,12 @@ var codes = []struct {
 	{"AccessDenied", "Cannot call", "these credentials cannot make this call", "use the long-lived keys of a user", ""},
 	{"AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity", "the role does not trust this web identity",
 		"compare the trust policy of the role with the issuer, aud and sub of the token", ""},
-	{"AccessDenied", "", "access denied", "allow the action in the caller's policies; to assume a role, the trust policy of the role must also allow the caller, with the external ID and MFA that are used", ""},
+	{"AccessDenied", "", "access denied", "allow the action in the caller's policies; to assume a role, also allow the caller in the trust policy of the role, and use the external ID and MFA that the trust policy requires", ""},
 	{"ExpiredToken", "", "the credentials or the token have expired", "get new credentials or a new token", ""},
 	{"ExpiredTokenException", "", "the credentials or the token have expired", "get new credentials or a new token", ""},
 	{"InvalidClientTokenId", "", "AWS does not know the access key ID, or the key was deactivated or belongs to another partition",
-		"check that the keys are correct, and that the region is in their partition", ""},
-	{"UnrecognizedClientException", "", "AWS does not know the access key ID", "check that the keys are correct, and that the region is in their partition", ""},
+		"check that the keys are correct, and that the region is in the partition of the keys", ""},
+	{"UnrecognizedClientException", "", "AWS does not know the access key ID", "check that the keys are correct, and that the region is in the partition of the keys", ""},
 	{"SignatureDoesNotMatch", "", "the secret access key does not belong to the access key ID, or the clock of this machine is wrong",
 		"copy both keys again, and check the clock", ""},
 	{"IncompleteSignature", "", "the signature is malformed", "copy both keys again", ""},
@@ -79,15 +79,15 @@ var codes = []struct {
 	{"IDPCommunicationError", "", "AWS could not reach the identity provider", "try again", ""},
 	{"MalformedPolicyDocument", "", "the policy of the session is malformed", "", ""},
 	{"PackedPolicyTooLarge", "", "the policies and tags of the session are too large", "use fewer or shorter session tags", ""},
-	{"RegionDisabledException", "", "AWS STS is not active in this region for the account", "choose another region, or activate it in the account settings of IAM", KindRegionDisabled},
+	{"RegionDisabledException", "", "AWS STS is not active in this region for the account", "choose another region, or activate AWS STS in this region in the account settings of IAM", KindRegionDisabled},
 	{"ValidationError", "MaxSessionDuration", "the duration is longer than the role allows", "", KindLongerThanRole},
-	{"ValidationError", "role chaining", "a role that another role assumes gets one hour at most", "", KindChainedRole},
+	{"ValidationError", "role chaining", "a session of a role that another role assumes lasts at most one hour", "", KindChainedRole},
 	{"ValidationError", "", "a value is invalid", "check the ARNs, the session name, the external ID and the duration", ""},
 	{"Throttling", "", "too many requests", "try again later", ""},
 	{"ThrottlingException", "", "too many requests", "try again later", ""},
 	{"RequestLimitExceeded", "", "too many requests", "try again later", ""},
 	{"TooManyRequestsException", "", "too many requests", "try again later", ""},
-	{"InvalidAccessKeyId", "", "AWS does not know the access key ID", "check that the keys are correct, and that the region is in their partition", ""},
+	{"InvalidAccessKeyId", "", "AWS does not know the access key ID", "check that the keys are correct, and that the region is in the partition of the keys", ""},
 	{"OptInRequired", "", "the account has not signed up for the service, or the region is not enabled", "choose another region", ""},
 	{"ServiceUnavailable", "", "the service is unavailable", "try again later", ""},
 	{"InternalFailure", "", "an internal error", "try again later", ""},
@@ -226,17 +226,17 @@ func explainConnection(err error, service, endpoint string) explanation {
 	if ok {
 		problem.text = service + ": " + connection.Error()
 		if connection.Proxy != "" {
-			problem.hint = "check whether the proxy (HTTPS_PROXY, NO_PROXY) is correct, and can reach AWS"
+			problem.hint = "check whether the proxy (HTTPS_PROXY, NO_PROXY) is correct, and whether the proxy can reach AWS"
 		}
 	} else if isTimeout(err) {
 		problem.text = service + ": no response in time"
 	}
 	direct := connection == nil || connection.Proxy == ""
 	if _, ok := errors.AsType[*net.DNSError](err); ok && connection != nil && direct {
-		problem.hint = "check whether the region is correct, and this machine can reach AWS"
+		problem.hint = "check whether the region is correct, and whether this machine can reach AWS"
 	}
 	if endpoint != "" && direct {
-		problem.hint = "check whether " + endpoint + " is correct, and this machine can reach that address"
+		problem.hint = "check whether " + endpoint + " is correct, and whether this machine can reach that address"
 	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		problem.hint, problem.transient = "if a proxy decrypts the traffic, set AWS_CA_BUNDLE to its certificates", false

@@ -67,7 +67,7 @@ func (r RoleIdentity) Manifest() (Manifest, error) {
 	case !isSubdomain(r.Name):
 		return nil, invalidName("object", r.Name)
 	case kind == "AWSClusterRoleIdentity" && name == r.Name:
-		return nil, failf("name another identity as its source", "the role identity %s has itself as its source", quote(r.Name))
+		return nil, failf("name another identity as the source", "the role identity %s has itself as its source", quote(r.Name))
 	}
 	if want := checkRoleARN(r.RoleARN); want != "" {
 		return nil, invalid("", "the role", want, "")
@@ -130,7 +130,7 @@ func (r RoleIdentity) Notes() (notes []string) {
 	if len(r.PolicyARNs) > 0 {
 		// pkg/cloud/identityv2 passes only the external ID, the session name, the
 		// inline policy and the duration.
-		notes = append(notes, "policyARNs limit nothing, because the controllers (at least up to v2.13) do not pass them when they assume a role; use inlinePolicy")
+		notes = append(notes, "policyARNs limit nothing, because the controllers of CAPA v2.13 and older do not pass policyARNs when they assume a role; use inlinePolicy")
 	}
 	return notes
 }
@@ -170,7 +170,7 @@ func WhoMayUse(allowed string) string {
 	case err != nil:
 		return ""
 	case namespaces == nil:
-		return "allowedNamespaces is absent: no cluster may use the identity, in any namespace"
+		return "allowedNamespaces is absent: no cluster in any namespace may use the identity"
 	case len(namespaces) == 0:
 		return "allowedNamespaces is empty: clusters in every namespace may use the identity"
 	case namespaces["list"] != nil:

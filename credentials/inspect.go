@@ -199,7 +199,7 @@ func InspectSecret(text []byte) Inspection {
 	i := Inspect([]byte(base64.StdEncoding.EncodeToString(text)))
 	i.Wrapping = "Secret"
 	for n, problem := range i.Problems {
-		i.Problems[n].Remedy = strings.Replace(problem.Remedy, encodeAgain, "write them again: capaboot controller update-credentials", 1)
+		i.Problems[n].Remedy = strings.Replace(problem.Remedy, encodeAgain, "write the credentials again: capaboot controller update-credentials", 1)
 	}
 	return i
 }
@@ -232,16 +232,16 @@ const encodeAgain = "encode the credentials again: capaboot bootstrap credential
 // profile inspects the text that the controllers would mount.
 func (i *inspector) profile(text string) {
 	if strings.TrimSpace(text) == "" {
-		i.fatal("zeroed", "it has no credentials, only white space: \"clusterawsadm controller zero-credentials\" writes a single line break",
+		i.fatal("zeroed", "the profile has no credentials, only white space: \"clusterawsadm controller zero-credentials\" writes a single line break",
 			"none if the controllers get credentials from an instance profile or a service account; otherwise "+encodeAgain)
 		return
 	}
 	if strings.HasPrefix(text, "\ufeff") {
-		i.fatal("byte-order-mark", "the profile begins with a byte order mark, so SDKs do not find [default]", "save the file as UTF-8 without one, and encode it again")
+		i.fatal("byte-order-mark", "the profile begins with a byte order mark, so SDKs do not find [default]", "save the file as UTF-8 without a byte order mark, and encode the file again")
 		text = strings.TrimPrefix(text, "\ufeff")
 	}
 	if strings.Contains(text, "\r") {
-		i.note("windows-line-ends", "the lines have Windows line endings", "convert the file with dos2unix, and encode it again")
+		i.note("windows-line-ends", "the lines have Windows line endings", "convert the file with dos2unix, and encode the file again")
 		text = strings.ReplaceAll(text, "\r\n", "\n")
 	}
 	file := &sharedFile{name: "credentials"}
@@ -270,7 +270,7 @@ func (i *inspector) profile(text string) {
 		}
 	}
 	if sections[profilePrefix+defaultProfile] == nil {
-		i.fatal("no-default", "it has no [default] profile, and the controllers read no other profile", "name the section [default]")
+		i.fatal("no-default", "the credentials have no [default] profile, and the controllers read no other profile", "name the section [default]")
 	}
 	i.allowEmulator(sections)
 }
@@ -358,9 +358,9 @@ func (i *inspector) section(name string, s *section, r resolution) {
 	}
 	switch {
 	case unknown == 1:
-		i.note("unknown-keys", subject+" has a key that no SDK reads", "remove it, or correct its spelling")
+		i.note("unknown-keys", subject+" has a key that no SDK reads", "remove the key, or correct the spelling of the key")
 	case unknown > 1:
-		i.note("unknown-keys", fmt.Sprintf("%s has %d keys that no SDK reads", subject, unknown), "remove them, or correct their spelling")
+		i.note("unknown-keys", fmt.Sprintf("%s has %d keys that no SDK reads", subject, unknown), "remove the keys, or correct their spelling")
 	}
 	i.Profiles = append(i.Profiles, p)
 	if s == r.keys {
@@ -413,9 +413,9 @@ func (i *inspector) region(report func(code, message, fix string), subject strin
 	if p.Region != "" {
 		message += "is " + quote(value) + ", which "
 	}
-	fix := "write the name of a region, such as us-east-1, and encode it again"
+	fix := "write the name of a region, such as us-east-1, and encode the profile again"
 	if fault.Meant != "" {
-		fix = "write " + fault.Meant + ", and encode it again"
+		fix = "write " + fault.Meant + ", and encode the profile again"
 	}
 	if fault.Unknown {
 		i.note("unknown-region", message+fault.String(), fix)
@@ -430,7 +430,7 @@ func (i *inspector) keyID(report func(code, message, fix string), subject string
 	kind, usable := keyKind(id)
 	p.Kind = cmp.Or(kind, "unknown kind of key")
 	if !usable {
-		report("no-access-key", fmt.Sprintf("%s: the access key ID begins with %s: it is the %s", subject, id[:4], kind), encodeAgain)
+		report("no-access-key", fmt.Sprintf("%s: the access key ID begins with %s, so it is the %s", subject, id[:4], kind), encodeAgain)
 	}
 	if strings.HasPrefix(id, "ASIA") && !p.SessionToken {
 		report("no-session-token", subject+" has a temporary access key without its session token, which AWS rejects", encodeAgain)

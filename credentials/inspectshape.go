@@ -123,7 +123,7 @@ func (i *inspector) expiry(report func(code, message, fix string), subject strin
 	}
 	for _, r := range all {
 		if problem := r.problem(); problem != "" {
-			i.note("expiry", fmt.Sprintf("%s: %s %s, so the expiry of the keys is unknown", subject, r.name, problem), "write it in RFC 3339 with a time zone, such as 2026-01-31T15:04:05Z, or remove it")
+			i.note("expiry", fmt.Sprintf("%s: %s %s, so the expiry of the keys is unknown", subject, r.name, problem), "write the time in RFC 3339 with a time zone, such as 2026-01-31T15:04:05Z, or remove the setting")
 		}
 	}
 }

@@ -93,7 +93,7 @@ func (s loginSource) path() (string, error) {
 	path, tilde := strings.CutPrefix(folder, "~/")
 	switch {
 	case folder == "" && home == "":
-		return "", failf("set HOME", "%s: no home directory, so there are no cached credentials", s.purpose())
+		return "", failf("set HOME (USERPROFILE on Windows)", "%s: the home directory is unknown, so the cached credentials cannot be found", s.purpose())
 	case folder == "":
 		folder = filepath.Join(home, ".aws", "login", "cache")
 	case tilde && home != "":

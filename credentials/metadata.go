@@ -41,7 +41,7 @@ func (e absentError) Error() string { return e.reason }
 func (m metadataSource) credentials(ctx context.Context) (Credentials, error) {
 	found, err := m.find(ctx)
 	if absent, ok := errors.AsType[absentError](err); ok {
-		problem := failf("run this on an EC2 instance with a role, or set credential_source to Environment or EcsContainer", "%s: %s", metadataService, absent.reason)
+		problem := failf("run this command on an EC2 instance with a role, or set credential_source to Environment or EcsContainer", "%s: %s", metadataService, absent.reason)
 		problem.Transient = absent.transient
 		return Credentials{}, problem
 	}
@@ -91,7 +91,7 @@ func (m metadataSource) base() (string, error) {
 	if value := env.Get(metadataEndpoint); value != "" {
 		u, err := url.Parse(value)
 		if err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
-			return "", invalid("", metadataEndpoint, "an http or https URL", "correct it, or unset it to use the default endpoint")
+			return "", invalid("", metadataEndpoint, "an http or https URL", "correct the value, or unset the variable to use the default endpoint")
 		}
 		return strings.TrimSuffix(value, "/"), nil
 	}
@@ -101,7 +101,7 @@ func (m metadataSource) base() (string, error) {
 	case strings.EqualFold(mode, "ipv6"):
 		return "http://[fd00:ec2::254]", nil
 	}
-	return "", invalid("", metadataMode, "IPv4 or IPv6", "correct it, or unset it to use IPv4")
+	return "", invalid("", metadataMode, "IPv4 or IPv6", "correct the value, or unset the variable to use IPv4")
 }
 
 // requestLimit returns the time limit of one request: the number of seconds in
@@ -114,7 +114,7 @@ func (m metadataSource) requestLimit(normal time.Duration) (time.Duration, error
 	}
 	seconds, err := strconv.Atoi(text)
 	if err != nil || seconds < 1 || seconds > 3600 {
-		return 0, invalid("", metadataTimeout, "a number of seconds from 1 to 3600", "correct it, or unset it")
+		return 0, invalid("", metadataTimeout, "a number of seconds from 1 to 3600", "correct the value, or unset the variable")
 	}
 	return time.Duration(seconds) * time.Second, nil
 }
@@ -133,7 +133,7 @@ func (m metadataSource) token(ctx context.Context, base string) (string, error) 
 	case ctx.Err() != nil:
 		return "", deadline.Stopped(ctx, "calling "+metadataService)
 	case err != nil:
-		return "", absentError{err.Error() + ": this is not an EC2 instance, or its hop limit excludes containers", true}
+		return "", absentError{err.Error() + ": this machine is not an EC2 instance, or the hop limit of the instance excludes containers", true}
 	case status == http.StatusForbidden:
 		return "", absentError{reason: "it is disabled for this instance"}
 	case status >= http.StatusInternalServerError:

@@ -245,9 +245,9 @@ func (p *parser) headerFault(name, rest string, closed bool) string {
 	case p.file.name == "credentials" && (strings.Contains(name, "  ") || strings.Contains(name, "\t")):
 		return "a tab or several spaces in a section name, which some tools read as one space"
 	case name == inherited:
-		return "a section DEFAULT in capitals, which the AWS CLI applies to every profile: the profile is called default"
+		return "a section DEFAULT in capitals, which the AWS CLI applies to every profile: to set the default profile, write [default]"
 	case p.file.name == "config" && !isConfigName(name):
-		return "a section name that tools read differently: a profile is [profile NAME], and a NAME with white space is in quotes"
+		return "a section name that tools read differently: write [profile NAME]; if NAME has white space, put NAME in quotes"
 	}
 	return ""
 }

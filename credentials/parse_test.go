@@ -63,7 +63,7 @@ func TestParse(t *testing.T) {
 			ambiguousNames(1, 2, 3, 4, 5)},
 		{"[default] and [profile default]", "config", "[default]\n[profile default]\n", "2: this section already begins on line 1"},
 		{"white space in section names", "credentials", "[ x ]\n[y ]\n", "1: white space at the start or the end of a section name, which some tools read as part of it\n2: white space at the start or the end of a section name, which some tools read as part of it"},
-		{"DEFAULT in capitals", "credentials", "[DEFAULT]\n", "1: a section DEFAULT in capitals, which the AWS CLI applies to every profile: the profile is called default"},
+		{"DEFAULT in capitals", "credentials", "[DEFAULT]\n", "1: a section DEFAULT in capitals, which the AWS CLI applies to every profile: to set the default profile, write [default]"},
 		{"sections of the credentials file", "credentials", "[default]\n[profile a]\n[a b]\n[\"c\"]\n[profile]\n",
 			"2 [o profile a]\n4 [p \"c\"]\n3 [p a b]\n1 [p default]\n5 [p profile]"},
 
@@ -97,7 +97,7 @@ func TestParse(t *testing.T) {
 func ambiguousNames(lines ...int) string {
 	var all []string
 	for _, line := range lines {
-		all = append(all, fmt.Sprintf("%d: a section name that tools read differently: a profile is [profile NAME], and a NAME with white space is in quotes", line))
+		all = append(all, fmt.Sprintf("%d: a section name that tools read differently: write [profile NAME]; if NAME has white space, put NAME in quotes", line))
 	}
 	return strings.Join(all, "\n")
 }

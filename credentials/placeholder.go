@@ -28,14 +28,14 @@ type placeholder struct {
 
 // placeholderTexts has the pattern, the description and the hint of each placeholder.
 var placeholderTexts = [...][3]string{
-	{`^"?'?\$\{\{`, "is an expression of GitHub Actions (${{ ... }}) that was not replaced", "use it only in a workflow file; elsewhere write the value"},
+	{`^"?'?\$\{\{`, "is an expression of GitHub Actions (${{ ... }}) that was not replaced", "use the expression only in a workflow file; elsewhere, write the value"},
 	{`^"?'?\{\{`, "is an expression of a template ({{ ... }}) that was not replaced", "render the template first, or write the value"},
-	{`^"?'?\$\(`, "is a command ($( ... )) that was not run", "run it in a shell, or write the value"},
-	{`^"?'?\$\{?[A-Za-z_][A-Za-z0-9_]*(?:\}|['"]?$|:?-)`, "is a variable that was not replaced", "a shell replaces $NAME outside of single quotes; credentials files and manifests need the value itself"},
+	{`^"?'?\$\(`, "is a command ($( ... )) that was not run", "run the command in a shell, or write the value"},
+	{`^"?'?\$\{?[A-Za-z_][A-Za-z0-9_]*(?:\}|['"]?$|:?-)`, "is a variable that was not replaced", "in a shell, remove the single quotes around $NAME; in a credentials file or a manifest, write the value itself"},
 	{`^"?'?%[A-Za-z_][A-Za-z0-9_]*%['"]?$`, "is a variable that was not replaced", "write the value"},
 	{`^"?'?(?:<.*>|\[.*\]|(?i:your[-_ ].*|.*[-_ ]here|change-?me|replace-?me|todo|redacted|x{4,}|\(?not shown\)?|\.\.\.|…))['"]?$`, "is a placeholder that was not replaced", "write the value"},
 	{`^[*•●.]{4,}[A-Za-z0-9/+=]{0,8}$|^[A-Za-z0-9]{0,4}[*•●]{3,}[A-Za-z0-9/+=]{0,8}$`, "is masked: most of its characters are replaced", "copy the full value; AWS shows a secret access key only once, when it is created"},
-	{`(?i)^\x{feff}|^ï»¿|^\\ufeff`, "begins with a byte order mark", "save the file as UTF-8 without one"},
+	{`(?i)^\x{feff}|^ï»¿|^\\ufeff`, "begins with a byte order mark", "save the file as UTF-8 without a byte order mark"},
 }
 
 // placeholderOf returns the description and hint of the placeholder that a
@@ -60,9 +60,9 @@ func describeSubstitute(f field, value string) *defect {
 	}
 	switch {
 	case f == accessKeyID && isSecretShaped(value):
-		return &defect{"has the shape of a secret access key: the key ID and the secret key may be swapped", "swap them: an access key ID has letters and digits, and begins with AKIA or ASIA"}
+		return &defect{"has the shape of a secret access key: the key ID and the secret key may be swapped", "swap the two values: an access key ID has letters and digits, and begins with AKIA or ASIA"}
 	case f == secretAccessKey && isKeyIDShaped(value):
-		return &defect{"is an access key ID: the key ID and the secret key may be swapped, or the ID was copied twice", "copy both again"}
+		return &defect{"is an access key ID: the key ID and the secret key may be swapped, or the ID was copied twice", "copy both values again"}
 	}
 	return nil
 }

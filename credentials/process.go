@@ -65,7 +65,7 @@ func (s processSource) credentials(ctx context.Context) (Credentials, error) {
 	err = command.Run()
 	stderrNote := ""
 	if stderr.total > 0 {
-		stderrNote = fmt.Sprintf("; it wrote %d bytes to stderr, which are not shown because they may contain secrets", stderr.total)
+		stderrNote = fmt.Sprintf("; the program wrote %d bytes to stderr, which are not shown because they may contain secrets", stderr.total)
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -73,13 +73,13 @@ func (s processSource) credentials(ctx context.Context) (Credentials, error) {
 	case context.Cause(own) == errTooMuch && stdout.full():
 		return Credentials{}, s.failf(printHint, "prints more than %d bytes", maxProcessOutput)
 	case context.Cause(own) == errTooMuch:
-		return Credentials{}, s.failf("run it by hand to see why", "writes more than %d bytes to stderr, which are not shown because they may contain secrets", maxProcessErrors)
+		return Credentials{}, s.failf("run the program by hand to see what it writes", "writes more than %d bytes to stderr, which are not shown because they may contain secrets", maxProcessErrors)
 	case own.Err() != nil:
-		problem := s.failf("run it by hand to see what it waits for", "took longer than %v%s", processTimeout, stderrNote)
+		problem := s.failf("run the program by hand to see what it waits for", "took longer than %v%s", processTimeout, stderrNote)
 		problem.Transient = true
 		return Credentials{}, problem
 	case err != nil && errors.As(err, new(*exec.ExitError)):
-		problem := s.failf("run it by hand to see why", "failed: %v%s", err, stderrNote)
+		problem := s.failf("run the program by hand to see why it fails", "failed: %v%s", err, stderrNote)
 		problem.Err = errProgramFailed
 		return Credentials{}, problem
 	case errors.Is(err, exec.ErrWaitDelay): // the program succeeded, but its children still run
@@ -93,7 +93,7 @@ func (s processSource) credentials(ctx context.Context) (Credentials, error) {
 func (s processSource) words() ([]string, error) {
 	words, ok := splitWords(s.entry.value)
 	if !ok || len(words) == 0 || s.entry.continued != 0 {
-		return nil, s.failf("write it as one line, as for a shell: program argument \"another argument\"", "is not a command line")
+		return nil, s.failf("write the command as one line, as for a shell: program argument \"another argument\"", "is not a command line")
 	}
 	return words, nil
 }
@@ -117,7 +117,7 @@ func startProblem(err error) error {
 }
 
 // printHint describes what the program must print.
-const printHint = `it must print {"Version": 1, "AccessKeyId": "...", "SecretAccessKey": "...", "SessionToken": "...", "Expiration": "..."}`
+const printHint = `make the program print {"Version": 1, "AccessKeyId": "...", "SecretAccessKey": "...", "SessionToken": "...", "Expiration": "..."}`
 
 func (s processSource) read(stdout *limitedBuffer) (Credentials, error) {
 	if stdout.full() {

@@ -173,7 +173,7 @@ func (r roleSource) machineSource(e *entry) (source, error) {
 		if found := container(r.search, r.profile); found != nil {
 			return found, nil
 		}
-		return nil, failf("run this in the container, or set credential_source to Environment or Ec2InstanceMetadata",
+		return nil, failf("run this command in the container, or set credential_source to Environment or Ec2InstanceMetadata",
 			"%s: profile %s uses credentials from the container, but neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set",
 			e.where(), quote(r.profile.name))
 	}

@@ -207,7 +207,7 @@ func TestLoginNeedsHome(t *testing.T) {
 		return lookup(name)
 	}
 	_, err := Find(t.Context(), env, Request{Profile: "dev"})
-	if text := err.Error() + "; " + Hint(err); !strings.Contains(text, "no home directory, so there are no cached credentials") || !strings.Contains(text, "set HOME") {
+	if text := err.Error() + "; " + Hint(err); !strings.Contains(text, "the home directory is unknown, so the cached credentials cannot be found") || !strings.Contains(text, "set HOME") {
 		t.Errorf("%s", text)
 	}
 }

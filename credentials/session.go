@@ -32,9 +32,9 @@ func (r Request) Check() error {
 	case r.RoleARN != "" && r.Session:
 		return failf("use only one of them", "%s and %s cannot be combined: each exchanges the credentials", r.name(SettingRoleARN), r.name(SettingSession))
 	case r.RoleARN == "" && (r.ExternalID != "" || r.RoleSessionName != ""):
-		return kindf(KindNoRole, "%s and %s are for a role", r.name(SettingExternalID), r.name(SettingRoleSessionName))
+		return kindf(KindNoRole, "%s and %s work with a role only", r.name(SettingExternalID), r.name(SettingRoleSessionName))
 	case r.RoleARN == "" && !r.Session && (r.Duration != 0 || r.MFASerial != ""):
-		return kindf(KindNoExchange, "%s and %s are for %s or %s",
+		return kindf(KindNoExchange, "%s and %s work with %s or %s only",
 			r.name(SettingDuration), r.name(SettingMFASerial), r.name(SettingRoleARN), r.name(SettingSession))
 	case r.Duration != 0 && checkDuration(r.Duration, longest) != "":
 		return invalid("", r.name(SettingDuration), checkDuration(r.Duration, longest), "")

@@ -87,11 +87,11 @@ func shapeProblem(f field, value string) string {
 			return "begins with " + value[:4] + " instead of " + strings.ToUpper(value[:4])
 		}
 		if kind, usable := keyKind(value); !usable {
-			return fmt.Sprintf("begins with %s: it is the %s", value[:4], kind)
+			return fmt.Sprintf("begins with %s, so it is the %s", value[:4], kind)
 		}
 	case secretAccessKey:
 		if !onlyOf(value, "/+=") {
-			return fmt.Sprintf("has %s, one of which (at position %d) is not a letter, a digit, /, + or =: AWS does not issue it", countCharacters(value), foreignPosition(value))
+			return fmt.Sprintf("has %s, one of which (at position %d) is not a letter, a digit, /, + or =: AWS issues no such key", countCharacters(value), foreignPosition(value))
 		}
 		if len(value) != secretLength {
 			return fmt.Sprintf("has %s instead of %d", countCharacters(value), secretLength)
@@ -127,7 +127,7 @@ func extraText(value string) string {
 	lowercase := lower(value)
 	for _, start := range []string{"export ", "set ", "setx ", "$env:"} {
 		if strings.HasPrefix(lowercase, start) {
-			return "begins with the command that sets it"
+			return "begins with the command that sets the variable"
 		}
 	}
 	for _, name := range []string{

@@ -33,7 +33,7 @@ func TestMismatches(t *testing.T) {
 }
 
 func TestExtraText(t *testing.T) {
-	const prompt, command = "contains a prompt", "begins with the command that sets it"
+	const prompt, command = "contains a prompt", "begins with the command that sets the variable"
 	for value, want := range map[string]string{
 		"AWS Secret Access Key [None]: " + fakeSecret: prompt,
 		"export AWS_SECRET_ACCESS_KEY=" + fakeSecret:  command,
@@ -68,9 +68,9 @@ func TestUnusedSettingsAreNamed(t *testing.T) {
 		want                      []string
 	}{
 		{"keys before AWS_PROFILE", "", "[profile dev]\nregion = x\n", append(keys, "AWS_PROFILE=dev"), Request{},
-			[]string{"using AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY" + before + "AWS_PROFILE: unset them to use the profile"}},
+			[]string{"using AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY" + before + "AWS_PROFILE: to use the profile, unset both variables"}},
 		{"keys before AWS_DEFAULT_PROFILE", "[dev]\n" + pair, "", append(keys, "AWS_DEFAULT_PROFILE=dev"), Request{},
-			[]string{"using AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY" + before + "AWS_DEFAULT_PROFILE: unset them to use the profile"}},
+			[]string{"using AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY" + before + "AWS_DEFAULT_PROFILE: to use the profile, unset both variables"}},
 		{"keys alone", "", "", keys, Request{}, nil},
 		{"a profile before AWS_PROFILE", "[dev]\n" + pair, "", []string{"AWS_PROFILE=other", "AWS_REGION=eu-west-1"}, Request{Profile: "dev"},
 			[]string{"AWS_PROFILE is ignored: Request.Profile names another profile"}},

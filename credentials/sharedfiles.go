@@ -271,7 +271,7 @@ func (f *sharedFiles) noProfile(name, setting string) error {
 	names := f.names()
 	names = names[:min(len(names), 1000)]
 	if len(names) == 0 {
-		return failf(cmp.Or(f.misplaced(name), "create it with `aws configure --profile "+shell.Word(name)+"`, or leave "+setting+" out"), "%s", problem)
+		return failf(cmp.Or(f.misplaced(name), "create the profile with `aws configure --profile "+shell.Word(name)+"`, or leave "+setting+" out"), "%s", problem)
 	}
 	closest, close := nearword.Closest(name, names)
 	hint := f.misplaced(name)

@@ -126,7 +126,7 @@ func (s ssoSource) settings() (ssoSettings, error) {
 			return settings, err
 		}
 		if session == nil {
-			return settings, failf("write it with `aws configure sso-session`", "%s: section [sso-session %s] does not exist in %s",
+			return settings, failf("create the section with `aws configure sso-session`", "%s: section [sso-session %s] does not exist in %s",
 				e.where(), strings.Trim(quote(e.value), `"`), s.search.files.config.shownPath())
 		}
 		settings.cacheKey, settings.session = e.value, true
@@ -160,7 +160,7 @@ func (s ssoSource) settings() (ssoSettings, error) {
 			e, ok = other, true
 		}
 		if !ok {
-			return settings, failf("add it, or write the profile again with `aws configure sso`", "%s: profile %s signs in with SSO, but has no %s",
+			return settings, failf("add the setting, or write the profile again with `aws configure sso`", "%s: profile %s signs in with SSO, but has no %s",
 				s.profile.where(), quote(s.profile.name), setting.key)
 		}
 		if setting.check != nil {
@@ -187,7 +187,7 @@ func (s ssoSource) settings() (ssoSettings, error) {
 // and the SDK renews no other token.
 func (s ssoSource) token(ctx context.Context, settings ssoSettings) (string, error) {
 	if s.search.env.Home == "" {
-		return "", failf("set HOME", "%s: no home directory, so there is no cached token", s.purpose())
+		return "", failf("set HOME (USERPROFILE on Windows)", "%s: the home directory is unknown, so the cached token cannot be found", s.purpose())
 	}
 	sum := sha1.Sum([]byte(settings.cacheKey))
 	path := filepath.Join(s.search.env.Home, ".aws", "sso", "cache", hex.EncodeToString(sum[:])+".json")

@@ -69,7 +69,7 @@ func (s staticSource) credentials(context.Context) (Credentials, error) {
 	}
 	expires, expired := firstExpiry(s.section.times())
 	if expired != nil {
-		return Credentials{}, failf("get new credentials with the tool that wrote these, or remove the line if it belongs to other credentials",
+		return Credentials{}, failf("get new credentials with the tool that wrote the expired ones; if the line belongs to other credentials, remove the line",
 			"%s: the credentials of profile %s expired at %s (%s)", expired.entry.where(), quote(s.profile), expired.timeText(), expired.name)
 	}
 	c.Expires = expires
@@ -87,10 +87,10 @@ func (s staticSource) checkPair(id, secret *entry) error {
 	case !id.empty() && !secret.empty():
 		return nil
 	case present.empty() && present != nil:
-		return failf("fill it in, or remove the line", "%s: %s of profile %s is empty",
+		return failf("fill in the value, or remove the line", "%s: %s of profile %s is empty",
 			present.where(), present.key, quote(s.profile))
 	case present.empty():
-		return failf("fill it in, or remove the line", "%s: %s of profile %s is empty",
+		return failf("fill in the value, or remove the line", "%s: %s of profile %s is empty",
 			other.where(), other.key, quote(s.profile))
 	case other == nil:
 		return failf("add "+string(name)+" to the same section of the same file",

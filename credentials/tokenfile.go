@@ -167,7 +167,7 @@ func (r tokenRenewal) renewCopy(renew func(path string) error) (tokenFile, error
 		err = json.Unmarshal(text, &fields)
 	}
 	if err != nil {
-		return tokenFile{}, unsaved(errors.New("its copy cannot be read"))
+		return tokenFile{}, unsaved(errors.New("the copy of the file cannot be read"))
 	}
 	renewed := tokenFile{path: r.file.path, fields: map[string]json.RawMessage{}}
 	for name, value := range r.file.fields {

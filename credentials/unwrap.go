@@ -15,13 +15,13 @@ import (
 
 // unwrap returns the profile in a blob, and whether there is one.
 func (i *inspector) unwrap(blob []byte) (string, bool) {
-	const again = "copy it again"
+	const again = "copy the encoded value again"
 	switch {
 	case len(blob) > MaxBlob:
-		i.fatal("too-large", "it is larger than 1 MiB, too large for credentials", again)
+		i.fatal("too-large", "the input is larger than 1 MiB, too large for credentials", again)
 		return "", false
 	case !isText(blob):
-		i.fatal("binary", "it is binary data", again)
+		i.fatal("binary", "the input is binary data", again)
 		return "", false
 	}
 	text := string(blob)
@@ -29,14 +29,14 @@ func (i *inspector) unwrap(blob []byte) (string, bool) {
 		return manifest, manifest != ""
 	}
 	if looksLikeProfile(text) {
-		i.fatal("not-encoded", "it is the text of a profile, not base64", "AWS_B64ENCODED_CREDENTIALS must be encoded: "+encodeAgain)
+		i.fatal("not-encoded", "the input is the text of a profile, not base64", "in AWS_B64ENCODED_CREDENTIALS, use an encoded profile: "+encodeAgain)
 		return text, true
 	}
 	if strings.TrimSpace(text) == "" {
 		if text == "\n" {
 			return text, true // a zeroed Secret; the method profile reports it
 		}
-		i.fatal("empty", "it is empty", encodeAgain)
+		i.fatal("empty", "the value is empty", encodeAgain)
 		return "", false
 	}
 	if value, ok := i.variables(text); ok {
@@ -79,7 +79,7 @@ func (i *inspector) variables(text string) (profile string, ok bool) {
 		return profile, true
 	case hasKeys && !ok:
 		i.Wrapping = "variables"
-		i.fatal("not-encoded", "it has lines such as AWS_ACCESS_KEY_ID=..., not an encoded profile", "set these variables, and encode them: capaboot bootstrap credentials encode-as-profile")
+		i.fatal("not-encoded", "the input has lines such as AWS_ACCESS_KEY_ID=..., not an encoded profile", "set these variables, and encode them: capaboot bootstrap credentials encode-as-profile")
 		return "", true
 	}
 	return "", false
@@ -106,60 +106,60 @@ func (i *inspector) base64(text string) (string, bool) {
 	}
 	before := len(i.Problems)
 	if strings.Contains(text, "${") {
-		i.fatal("placeholder", "it has a variable (${...}) that was not replaced", "set "+Variable+" where clusterctl or envsubst runs")
+		i.fatal("placeholder", "the value has a variable (${...}) that was not replaced", "set "+Variable+" where clusterctl or envsubst runs")
 		return "", false
 	}
 	if placeholder := placeholderOf(strings.TrimSpace(strings.TrimPrefix(text, "\ufeff"))); placeholder != nil {
-		i.fatal("placeholder", "it "+placeholder.text, placeholder.hint)
+		i.fatal("placeholder", "the value "+placeholder.text, placeholder.hint)
 		return "", false
 	}
 	// Most commands end their output in a line break.
 	text = strings.TrimSuffix(text, "\n")
 	if trimmed := strings.TrimRight(text, "\r"); trimmed != text {
-		i.note("windows-line-ends", "its line has a Windows line ending", "write it without the carriage return at its end")
+		i.note("windows-line-ends", "the value has a Windows line ending", "remove the carriage return at the end of the value")
 		text = trimmed
 	}
 	if strings.HasPrefix(text, "\ufeff") {
-		i.fatal("byte-order-mark", "it begins with a byte order mark", "save it as UTF-8 without one")
+		i.fatal("byte-order-mark", "the value begins with a byte order mark", "save the value as UTF-8 without a byte order mark")
 		text = strings.TrimPrefix(text, "\ufeff")
 	}
 	if _, value, ok := strings.Cut(text, Variable); ok { // of sh, fish or powershell
-		i.fatal("assignment", "it is the whole assignment, with the name of the variable", "use only the value of "+Variable)
+		i.fatal("assignment", "the value is the whole assignment, with the name of the variable", "use only the value of "+Variable)
 		text = strings.TrimSuffix(strings.TrimLeft(value, " ="), ";")
 	}
 	if unquoted := strings.Trim(strings.TrimSpace(text), quoteSigns); unquoted != strings.TrimSpace(text) {
-		i.fatal("quotes", "it is in quotes, which a shell should have removed", "remove them")
+		i.fatal("quotes", "the value is in quotes, which a shell should have removed", "remove the quotes")
 		text = unquoted
 	}
 	if strings.ContainsAny(text, "\r\n") {
 		// Go's decoder skips line breaks, but clusterctl puts the blob into
 		// YAML, where the second line is no longer part of the value.
-		i.fatal("line-breaks", "it contains line breaks, which make the manifest around it invalid", "encode it on one line: base64 -w0")
+		i.fatal("line-breaks", "the value contains line breaks, which make the manifest invalid", "encode the profile on one line: base64 -w0")
 	} else if strings.TrimSpace(text) != text || strings.ContainsAny(text, " \t") {
-		i.fatal("white-space", "it contains white space", "remove it")
+		i.fatal("white-space", "the value contains white space", "remove the white space")
 	}
 	text = strings.Join(strings.Fields(text), "")
 	if strings.ContainsAny(text, "-_") {
-		i.fatal("url-alphabet", "it is URL-safe base64 (- and _), but Kubernetes reads standard base64 (+ and /)", "replace - with + and _ with /, or encode it again")
+		i.fatal("url-alphabet", "the value is URL-safe base64 (- and _), but Kubernetes reads standard base64 (+ and /)", "replace - with + and _ with /, or encode the profile again")
 		text = standardAlphabet.Get().Replace(text)
 	}
 	if missing := missingPadding(text); missing != "" {
-		i.fatal("no-padding", "the = characters at its end are missing", "append "+missing)
+		i.fatal("no-padding", "the = characters at the end of the value are missing", "append "+missing)
 		text += missing
 	}
 	decoded, err := base64.StdEncoding.DecodeString(text)
 	switch {
 	case err != nil:
 		i.Problems, i.Wrapping = i.Problems[:before], around
-		i.fatal("not-base64", "it is not base64", encodeAgain)
+		i.fatal("not-base64", "the value is not base64", encodeAgain)
 		return "", false
 	case !isText(decoded) || !utf8.Valid(decoded):
-		i.fatal("binary", "it is the base64 of binary data, not of a profile", encodeAgain)
+		i.fatal("binary", "the value is the base64 of binary data, not of a profile", encodeAgain)
 		return "", false
 	}
 	profile, layers := peel(string(decoded), 0)
 	if layers > 0 {
-		i.fatal("base64-twice", fmt.Sprintf("it is encoded %s", [...]string{"twice", "three times", "more than three times"}[min(layers, 3)-1]), "decode it once: base64 -d")
+		i.fatal("base64-twice", fmt.Sprintf("the value is encoded %s", [...]string{"twice", "three times", "more than three times"}[min(layers, 3)-1]), "decode the value once: base64 -d")
 	}
 	return profile, true
 }

@@ -30,7 +30,7 @@ func (i *inspector) manifest(text string) (profile string, ok bool) {
 	object, others, err := findSecret(text)
 	if errors.Is(err, errNotYAML) && looksLikeManifest(text) {
 		i.Wrapping = "Secret manifest"
-		i.fatal("not-yaml", "it is a manifest that is not valid YAML", "check it with: kubectl apply --dry-run=client -f FILE")
+		i.fatal("not-yaml", "the manifest is not valid YAML", "check the manifest: kubectl apply --dry-run=client -f FILE")
 		return "", true
 	}
 	if errors.Is(err, errNotObject) || errors.Is(err, errNotYAML) {
@@ -52,14 +52,14 @@ func (i *inspector) manifest(text string) (profile string, ok bool) {
 	}
 	switch {
 	case others == 1:
-		i.note("several-secrets", "one more Secret in it has credentials, which are not inspected", "inspect it separately")
+		i.note("several-secrets", "one more Secret in the manifest has credentials, which are not inspected", "inspect that Secret separately")
 	case others > 1:
-		i.note("several-secrets", fmt.Sprintf("%d more Secrets in it also have credentials, which are not inspected", others), "inspect each of them separately")
+		i.note("several-secrets", fmt.Sprintf("%d more Secrets in the manifest have credentials, which are not inspected", others), "inspect each Secret separately")
 	}
 	if plain := child(object, "stringData", "credentials"); plain != "" {
 		profile, layers := peel(plain, 0)
 		if layers > 0 {
-			i.fatal("base64-twice", "it is base64 under stringData, which Kubernetes encodes again", "put it under data")
+			i.fatal("base64-twice", "the value is base64 under stringData, which Kubernetes encodes again", "put the value under data")
 		}
 		return profile, true
 	}
@@ -116,10 +116,10 @@ func (i *inspector) variable(blob string) (string, bool) {
 func (i *inspector) nestedVariable(object *yaml.Node) {
 	const message = Variable + " is under variables, as in configurations of end-to-end tests: clusterctl reads it only at the top level"
 	if valueOf(object, "intervals") != nil || valueOf(object, "managementClusterName") != nil {
-		i.note("nested-variable", message, "move it to the top level if the file is for clusterctl")
+		i.note("nested-variable", message, "if the file is for clusterctl, move the variable to the top level")
 		return
 	}
-	i.fatal("nested-variable", message, "move it to the top level of clusterctl.yaml")
+	i.fatal("nested-variable", message, "move the variable to the top level of clusterctl.yaml")
 }
 
 // isClusterctlConfig reports whether an object is the configuration of

@@ -86,7 +86,7 @@ func check(f field, value string) *defect {
 
 // checkCharacters accepts printable ASCII.
 func checkCharacters(value string) *defect {
-	const hint = "copy it again, without the white space and line breaks around it"
+	const hint = "copy the value again, without the white space and line breaks around the value"
 	if !utf8.ValidString(value) {
 		return &defect{"is not valid UTF-8", hint}
 	}
@@ -121,7 +121,7 @@ func checkCharacters(value string) *defect {
 func checkKeyID(value string) *defect {
 	for i := range len(value) {
 		if !isLetterOrDigit(value[i]) && value[i] != '_' {
-			return &defect{fmt.Sprintf("has a character at position %d that is not a letter, a digit or an underscore", i+1), "copy it again"}
+			return &defect{fmt.Sprintf("has a character at position %d that is not a letter, a digit or an underscore", i+1), "copy the value again"}
 		}
 	}
 	return nil
@@ -146,19 +146,19 @@ func checkReaders(value string) *defect {
 	first, last := value[:1], value[len(value)-1:]
 	switch {
 	case strings.Contains(quotes, first):
-		return &defect{"begins with a quote", "remove the quotes around it"}
+		return &defect{"begins with a quote", "remove the quotes around the value"}
 	case strings.Contains(quotes, last):
-		return &defect{"ends with a quote", "remove the quotes around it"}
+		return &defect{"ends with a quote", "remove the quotes around the value"}
 	case strings.Contains("#;", first):
-		return &defect{"begins with # or ;, which starts a comment", "copy it again"}
+		return &defect{"begins with # or ;, which starts a comment", "copy the value again"}
 	case strings.Contains("=:,", first):
-		return &defect{"begins with a separator (= : ,)", "copy it again, without the text before it"}
+		return &defect{"begins with a separator (= : ,)", "copy the value again, without the text before the value"}
 	case last == `\`:
-		return &defect{"ends with a backslash, which joins it with the next line", "copy it again"}
+		return &defect{"ends with a backslash, which joins it with the next line", "copy the value again"}
 	case strings.ContainsAny(value, "[]"):
-		return &defect{"has a square bracket, which starts a section", "copy it again"}
+		return &defect{"has a square bracket, which starts a section", "copy the value again"}
 	case commentInside(value):
-		return &defect{"has # ; , or \" directly after = or :, which some SDKs read as a comment or a list", "copy it again"}
+		return &defect{"has # ; , or \" directly after = or :, which some SDKs read as a comment or a list", "copy the value again"}
 	}
 	return nil
 }

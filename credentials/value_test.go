@@ -40,7 +40,7 @@ func TestProfileText(t *testing.T) {
 }
 
 func TestCheckValues(t *testing.T) {
-	const space = "\nhint: copy it again, without the white space and line breaks around it"
+	const space = "\nhint: copy the value again, without the white space and line breaks around the value"
 	const again = "\nhint: copy it again"
 	const quotes = "\nhint: remove the quotes around it"
 	for _, test := range []struct {

@@ -16,7 +16,7 @@ import (
 // versions of every AWSIAMConfiguration in CAPA's book and its hack folder.
 func TestBookConfigurationsLoad(t *testing.T) {
 	const (
-		ignored = ": clusterawsadm ignores this key, and it has no effect: remove it"
+		ignored = ": clusterawsadm ignores this key, and the key has no effect: remove the key"
 		left    = " is a variable, and variables are not substituted: write the value, or run the file through envsubst first"
 	)
 	want := map[string][]string{
@@ -72,36 +72,36 @@ func TestBookConfigurationsLoad(t *testing.T) {
 }
 
 func TestIgnoredKeys(t *testing.T) {
-	const ignored = ": clusterawsadm ignores this key, and it has no effect: remove it"
+	const ignored = ": clusterawsadm ignores this key, and the key has no effect: remove the key"
 	alpha := strings.Replace(header, "v1beta1", "v1alpha1", 1)
 	for _, test := range []struct {
 		name, text string
 		warning    string // or problem
 		problem    string
 	}{
-		{"disabled: true", header + "  nodes: {disabled: true}\n", "", `4:11: unknown field "disabled" in spec.nodes: clusterawsadm ignores it; write disable: true`},
+		{"disabled: true", header + "  nodes: {disabled: true}\n", "", `4:11: unknown field "disabled" in spec.nodes: clusterawsadm ignores the field; write disable: true`},
 		{"disabled: false", header + "  nodes: {disabled: false}\n", "4:11: spec.nodes.disabled" + ignored, ""},
-		{"disabled: false beside disable: true", header + "  nodes: {disabled: false, disable: true}\n", "", `4:11: unknown field "disabled" in spec.nodes: clusterawsadm ignores it; write disable: false`},
-		{"enable: false of EKS", header + "  eks: {enable: false}\n", "", `4:9: unknown field "enable" in spec.eks: clusterawsadm ignores it; write disable: true`},
+		{"disabled: false beside disable: true", header + "  nodes: {disabled: false, disable: true}\n", "", `4:11: unknown field "disabled" in spec.nodes: clusterawsadm ignores the field; write disable: false`},
+		{"enable: false of EKS", header + "  eks: {enable: false}\n", "", `4:9: unknown field "enable" in spec.eks: clusterawsadm ignores the field; write disable: true`},
 		{"enable: yes of EKS", header + "  eks: {enable: yes}\n", "4:9: spec.eks.enable" + ignored, ""},
 		{"enabled: true of a role that its key enables", header + "  eks: {fargate: {enabled: true}}\n", "4:19: spec.eks.fargate.enabled" + ignored, ""},
-		{"disabled of EKS", header + "  eks: {disabled: true}\n", "", `4:9: unknown field "disabled" in spec.eks: clusterawsadm ignores it; write disable: true`},
+		{"disabled of EKS", header + "  eks: {disabled: true}\n", "", `4:9: unknown field "disabled" in spec.eks: clusterawsadm ignores the field; write disable: true`},
 		{"disable of the user", header + "  bootstrapUser: {disable: true}\n", "4:19: spec.bootstrapUser.disable" + ignored, ""},
-		{"disabled: false of the user", header + "  bootstrapUser: {disabled: false}\n", "", `4:19: unknown field "disabled" in spec.bootstrapUser: clusterawsadm ignores it; write enable: true`},
-		{"enabled of S3 buckets", header + "  s3Buckets: {enabled: true}\n", "", `4:15: unknown field "enabled" in spec.s3Buckets: clusterawsadm ignores it; write enable: true`},
-		{"no boolean", header + "  eks: {enable: maybe}\n", "", `4:9: unknown field "enable" in spec.eks: clusterawsadm ignores it; write disable`},
+		{"disabled: false of the user", header + "  bootstrapUser: {disabled: false}\n", "", `4:19: unknown field "disabled" in spec.bootstrapUser: clusterawsadm ignores the field; write enable: true`},
+		{"enabled of S3 buckets", header + "  s3Buckets: {enabled: true}\n", "", `4:15: unknown field "enabled" in spec.s3Buckets: clusterawsadm ignores the field; write enable: true`},
+		{"no boolean", header + "  eks: {enable: maybe}\n", "", `4:9: unknown field "enable" in spec.eks: clusterawsadm ignores the field; write disable`},
 		{"nothing", header + "  eks: {enable: }\n", "4:9: spec.eks.enable" + ignored, ""},
-		{"EventBridge below EKS", header + "  eks: {eventBridge: {enable: true}}\n", "", `4:9: unknown field "eventBridge" in spec.eks: clusterawsadm ignores it; it belongs under spec: write spec.eventBridge`},
+		{"EventBridge below EKS", header + "  eks: {eventBridge: {enable: true}}\n", "", `4:9: unknown field "eventBridge" in spec.eks: clusterawsadm ignores the field; the field belongs under spec: write spec.eventBridge`},
 		{"EventBridge below EKS and in the right place", header + "  eventBridge: {enable: true}\n  eks: {eventBridge: {enable: true}}\n", "5:9: spec.eks.eventBridge" + ignored, ""},
-		{"another field in the wrong mapping", header + "  enableCSIPolicy: true\n", "", `4:3: unknown field "enableCSIPolicy" in spec: clusterawsadm ignores it; it belongs under spec.controlPlane: write spec.controlPlane.enableCSIPolicy`},
+		{"another field in the wrong mapping", header + "  enableCSIPolicy: true\n", "", `4:3: unknown field "enableCSIPolicy" in spec: clusterawsadm ignores the field; the field belongs under spec.controlPlane: write spec.controlPlane.enableCSIPolicy`},
 		{"a misplaced field without effect", header + "  eks: {s3Buckets: {enable: false}}\n", "4:9: spec.eks.s3Buckets" + ignored, ""},
 		{"a misplaced field with the default", header + "  nodes: {stackName: " + DefaultStackName + "}\n", "4:11: spec.nodes.stackName" + ignored, ""},
-		{"a misplaced role that its key enables", header + "  fargate: {}\n", "", `4:3: unknown field "fargate" in spec: clusterawsadm ignores it; it belongs under spec.eks: write spec.eks.fargate`},
+		{"a misplaced role that its key enables", header + "  fargate: {}\n", "", `4:3: unknown field "fargate" in spec: clusterawsadm ignores the field; the field belongs under spec.eks: write spec.eks.fargate`},
 		{"a misplaced role that is disabled", header + "  fargate: {disable: true}\n", "4:3: spec.fargate" + ignored, ""},
-		{"a misplaced eks key", header + "  controlPlane: {eks: {}}\n", "", `4:18: unknown field "eks" in spec.controlPlane: clusterawsadm ignores it; it belongs under spec: write spec.eks`},
+		{"a misplaced eks key", header + "  controlPlane: {eks: {}}\n", "", `4:18: unknown field "eks" in spec.controlPlane: clusterawsadm ignores the field; the field belongs under spec: write spec.eks`},
 		{"a misplaced eks key with all of its defaults", header + "  nodes: {eks: {managedMachinePool: {disable: true}, fargate: {disable: true}, kmsAliasPrefix: " + DefaultKMSAliasPrefix + "}}\n", "",
-			`4:11: unknown field "eks" in spec.nodes: clusterawsadm ignores it; it belongs under spec: write spec.eks`},
-		{"the name in Go", header + "  secureSecretsBackends: [ssm-parameter-store]\n", "", `4:3: unknown field "secureSecretsBackends" in spec: clusterawsadm ignores it; write secureSecretBackends`},
+			`4:11: unknown field "eks" in spec.nodes: clusterawsadm ignores the field; the field belongs under spec: write spec.eks`},
+		{"the name in Go", header + "  secureSecretsBackends: [ssm-parameter-store]\n", "", `4:3: unknown field "secureSecretsBackends" in spec: clusterawsadm ignores the field; write secureSecretBackends`},
 		{"the name in Go, without effect", header + "  secureSecretsBackends: [secrets-manager]\n", "4:3: spec.secureSecretsBackends" + ignored, ""},
 		{"a capital letter, as in the book of v0.6", alpha + "  nodes:\n    ExtraPolicyAttachments: [\"arn:aws:iam::aws:policy/AmazonEC2FullAccess\"]\n", "",
 			`5:5: unknown field "ExtraPolicyAttachments" in spec.nodes, did you mean "extraPolicyAttachments"? allowed: ...`},

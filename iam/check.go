@@ -197,7 +197,7 @@ func checkUser(r *report, user *BootstrapUser, partition string) {
 		seen[group] = true
 	}
 	if n := len(user.ExtraGroups); n >= maxGroups {
-		r.add(path+".extraGroups", "has %d groups; allowed: %d (a user can be in %d groups, including its own)", n, maxGroups-1, maxGroups)
+		r.add(path+".extraGroups", "has %d groups; allowed: %d (a user can be in %d groups, including bootstrapUser.groupName)", n, maxGroups-1, maxGroups)
 	}
 	checkStatements(r, path+".extraStatements", user.ExtraStatements, false, partition)
 	checkTags(r, path+".tags", user.Tags)

@@ -148,9 +148,9 @@ func checkFeature(r *report, field string, f *Feature, known *catalog.Switch, s 
 		path := field + "." + v.field
 		switch {
 		case v.field != known.Value && v.list != nil:
-			advice := "write only its name"
+			advice := "write only the name of the feature"
 			if known.Value != "" {
-				advice = "it takes " + known.Value + " instead: " + known.Holds
+				advice = "the feature takes " + known.Value + " instead: " + known.Holds
 			}
 			r.add(path, "the feature %s does not take %s; %s", f.Name, v.field, advice)
 		case v.field == known.Value && len(v.list) == 0 && len(known.Defaults) == 0:

@@ -117,13 +117,13 @@ func (d *decoder) reportIgnored(c *Configuration) {
 		intended := ok && value.Kind() == reflect.Bool && value.Bool() != i.negated
 		switch effective := fieldAt(reflect.ValueOf(c).Elem(), i.target); {
 		case i.negated && ok && intended == effective.Bool(), !i.negated && d.matches(i.node, effective), i.node.ShortTag() == "!!null":
-			d.warnAt(i.position, "%s: clusterawsadm ignores this key, and it has no effect: remove it", full)
+			d.warnAt(i.position, "%s: clusterawsadm ignores this key, and the key has no effect: remove the key", full)
 		case i.isNewer:
 			d.addAt(i.position, newerFieldFormat, i.key, V1Beta1)
 		case i.target == full, parent(i.target) == i.path && strings.EqualFold(i.target, full):
 			d.unknownField(i.position, i.key, i.path, i.known)
 		default:
-			d.addAt(i.position, "unknown field %q in %s: clusterawsadm ignores it; %s", clip(i.key), i.path, i.suggestion(ok, intended))
+			d.addAt(i.position, "unknown field %q in %s: clusterawsadm ignores the field; %s", clip(i.key), i.path, i.suggestion(ok, intended))
 		}
 	}
 }
@@ -133,7 +133,7 @@ func (i *ignoredValue) suggestion(isBool, intended bool) string {
 	name := i.target[strings.LastIndexByte(i.target, '.')+1:]
 	switch {
 	case parent(i.target) != i.path:
-		return fmt.Sprintf("it belongs under %s: write %s", parent(i.target), i.target)
+		return fmt.Sprintf("the field belongs under %s: write %s", parent(i.target), i.target)
 	case isBool:
 		return fmt.Sprintf("write %s: %v", name, intended)
 	}

@@ -310,7 +310,7 @@ func (c statementCheck) checkOperator(field, operator string) {
 		name = base
 	}
 	if known := document.Operators(); !slices.Contains(known, name) {
-		c.addAt(c.positionOf(field+keyMark), "%s.Condition: unknown operator %q%s; each can have the suffix IfExists and the prefix ForAllValues: or ForAnyValue:",
+		c.addAt(c.positionOf(field+keyMark), "%s.Condition: unknown operator %q%s; each can have the prefix ForAllValues: or ForAnyValue:, and each except Null the suffix IfExists",
 			c.path, clip(operator), nearword.Allowed(name, known))
 	}
 }

@@ -106,7 +106,7 @@ type OtherServer struct {
 }
 
 func (e *OtherServer) Error() string {
-	return fmt.Sprintf("the kubeconfig uses the server %s, but the API server of cluster %s is %s: are they the same cluster?", e.Server, e.Name, e.Endpoint)
+	return fmt.Sprintf("the kubeconfig uses the server %s, but the API server of cluster %s is %s: check whether the kubeconfig is for this cluster", e.Server, e.Name, e.Endpoint)
 }
 
 // ReplacesRole is the warning when the service account already has another role.
@@ -125,7 +125,7 @@ type LimitedAssociation struct{ Association }
 
 func (e *LimitedAssociation) Error() string {
 	if e.TargetRoleARN != "" {
-		return fmt.Sprintf("association %s has the target role %s: the controllers use that role, and this command does not change it", e.ID, e.TargetRoleARN)
+		return fmt.Sprintf("association %s has the target role %s: the controllers use the target role, and this command does not change the target role", e.ID, e.TargetRoleARN)
 	}
 	return fmt.Sprintf("association %s limits the role by a policy, which this command does not change", e.ID)
 }
@@ -201,9 +201,9 @@ func (e *ManagedSecret) Error() string {
 type ManagedServiceAccount struct{ controller.Manager }
 
 func (e *ManagedServiceAccount) Error() string {
-	remedy := "add it there too"
+	remedy := "add the annotation in " + e.Name + " too"
 	if e.IsOperator {
-		remedy = "add it with a patch in the InfrastructureProvider too (spec.manifestPatches)"
+		remedy = "add the annotation with a patch in the InfrastructureProvider too (spec.manifestPatches)"
 	}
 	return fmt.Sprintf("%s manages the service account (%s) and may remove the annotation; %s", e.Name, e.Evidence, remedy)
 }

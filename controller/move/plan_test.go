@@ -92,7 +92,7 @@ func TestWarnings(t *testing.T) {
 		want   string
 	}{
 		{"nothing", move.PodIdentity, func(*world) {}, ""},
-		{"another cluster", move.PodIdentity, func(w *world) { w.aws.PutCluster("management", "https://ABC.gr7.eu-west-1.eks.amazonaws.com", issuer) }, "are they the same cluster?"},
+		{"another cluster", move.PodIdentity, func(w *world) { w.aws.PutCluster("management", "https://ABC.gr7.eu-west-1.eks.amazonaws.com", issuer) }, "check whether the kubeconfig is for this cluster"},
 		{"another role", move.PodIdentity, func(w *world) {
 			w.aws.PutAssociation("management", "capa-system", "capa-controller-manager", roleARN+"2")
 		}, "which " + roleARN + " would replace"},
@@ -135,12 +135,12 @@ func TestWarnings(t *testing.T) {
 		{"a Deployment of the Cluster API Operator", move.PodIdentity, func(w *world) { w.setOperatorAsOwner(kubedouble.DeploymentPath) },
 			"Cluster API Operator, InfrastructureProvider aws manages the Secret (it manages the Deployment)"},
 		{"a service account of the Cluster API Operator", move.IRSA, func(w *world) { w.setOperatorAsOwner(kubedouble.ServiceAccountPath) },
-			"Cluster API Operator, InfrastructureProvider aws manages the service account (its owner) and may remove the annotation; add it with a patch in the InfrastructureProvider too (spec.manifestPatches)"},
+			"Cluster API Operator, InfrastructureProvider aws manages the service account (its owner) and may remove the annotation; add the annotation with a patch in the InfrastructureProvider too (spec.manifestPatches)"},
 		{"a service account of Helm", move.IRSA, func(w *world) {
 			w.kube.Change(kubedouble.ServiceAccountPath, func(o kubedouble.Object) {
 				o["metadata"].(kubedouble.Object)["annotations"] = kubedouble.Object{"meta.helm.sh/release-name": "capa"}
 			})
-		}, "Helm, release capa manages the service account (annotation meta.helm.sh/release-name) and may remove the annotation; add it there too"},
+		}, "Helm, release capa manages the service account (annotation meta.helm.sh/release-name) and may remove the annotation; add the annotation in Helm, release capa too"},
 		{"a service account of Helm, which a move to EKS Pod Identity does not change", move.PodIdentity, func(w *world) {
 			w.kube.Change(kubedouble.ServiceAccountPath, func(o kubedouble.Object) {
 				o["metadata"].(kubedouble.Object)["annotations"] = kubedouble.Object{"meta.helm.sh/release-name": "capa"}

@@ -45,7 +45,7 @@ func (r *run) quotas(ctx context.Context) {
 		have, has := summary[row.key]
 		limit, limited := summary[row.key+"Quota"]
 		if !has || !limited {
-			r.addUnseen(verify.Unseen{Name: row.key, Part: verify.WholeResource, Action: "iam:GetAccountSummary", Reason: "the account summary has no " + row.key + " or no quota for them"})
+			r.addUnseen(verify.Unseen{Name: row.key, Part: verify.WholeResource, Action: "iam:GetAccountSummary", Reason: "the account summary has no " + row.key + " or no " + row.key + "Quota"})
 			continue
 		}
 		certain, possible := r.countCreated(ctx, row.kind)

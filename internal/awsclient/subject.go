@@ -53,14 +53,14 @@ func otherSubject(operation string, request, result any) string {
 	v := reflect.Indirect(reflect.ValueOf(result))
 	if s.list == "" {
 		if !isRequested(v) {
-			return "it is about another " + s.kind
+			return "the response is about another " + s.kind
 		}
 		return ""
 	}
 	items := v.FieldByName(s.list)
 	for i := range items.Len() {
 		if !isRequested(items.Index(i)) {
-			return "it is about another " + s.kind
+			return "the response is about another " + s.kind
 		}
 	}
 	return ""

@@ -53,7 +53,7 @@ var deletionScenes = []scene{
 	{name: "a detached deletion", status: "CREATE_COMPLETE", command: "delete --yes --detach", says: []string{"started; to follow the deletion"}, prints: []string{"arn:aws:cloudformation:"}},
 	{
 		name: "a detached deletion that gets no response", status: "CREATE_COMPLETE", command: "delete --yes --detach", code: 1,
-		faults: []cfndouble.Fault{always("DeleteStack", cfndouble.Lost, 0)}, says: []string{"it may have started", "same command"}, never: []string{"capaboot: started"},
+		faults: []cfndouble.Fault{always("DeleteStack", cfndouble.Lost, 0)}, says: []string{"the operation may have started", "same command"}, never: []string{"capaboot: started"},
 	},
 	{
 		name: "a protected stack", status: "CREATE_COMPLETE", command: "delete --yes", account: protectStack, code: 1,
@@ -73,7 +73,7 @@ var deletionScenes = []scene{
 	},
 	{
 		name: "the stack is being updated", status: "UPDATE_COMPLETE", command: "delete --yes",
-		account: func(w *world) { w.double.UpdateNow(stackName, w.goalOf("one more policy").template) }, says: []string{"waiting until that ends first"},
+		account: func(w *world) { w.double.UpdateNow(stackName, w.goalOf("one more policy").template) }, says: []string{"waiting for the end of this operation first"},
 	},
 	{
 		name: "the stack is being deleted", status: "UPDATE_COMPLETE", command: "delete --yes",
@@ -192,12 +192,12 @@ var deletionScenes = []scene{
 	{
 		name: "no response to a deletion", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1,
 		account: func(w *world) { w.double.Duration = 5 * time.Minute },
-		faults:  []cfndouble.Fault{always("DeleteStack", cfndouble.Lost, 0)}, says: []string{"it may have started", "same command"},
+		faults:  []cfndouble.Fault{always("DeleteStack", cfndouble.Lost, 0)}, says: []string{"the operation may have started", "same command"},
 	},
 	{
 		name: "the response to a deletion is lost, and the retry is denied", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1,
 		account: func(w *world) { w.double.Duration = 5 * time.Minute },
-		faults:  []cfndouble.Fault{atFirst("DeleteStack", cfndouble.Lost), always("DeleteStack", cfndouble.Denied, 1)}, says: []string{"it may have started", "same command"},
+		faults:  []cfndouble.Fault{atFirst("DeleteStack", cfndouble.Lost), always("DeleteStack", cfndouble.Denied, 1)}, says: []string{"the operation may have started", "same command"},
 	},
 	{
 		name: "a signal at the question", status: "UPDATE_COMPLETE", command: "delete", code: 130, signal: moment{text: "this deletes"}, then: checkUnchanged,

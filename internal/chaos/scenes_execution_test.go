@@ -21,11 +21,11 @@ var executionScenes = []scene{
 	{name: "the response to the execution is lost", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", faults: []cfndouble.Fault{lostOnce}},
 	{
 		name: "the response is lost, and the retry is denied", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		faults: []cfndouble.Fault{lostOnce, deniedRetry}, code: 1, says: []string{"it may have started", "same command"},
+		faults: []cfndouble.Fault{lostOnce, deniedRetry}, code: 1, says: []string{"the operation may have started", "same command"},
 	},
 	{
 		name: "the connection breaks, and the retry is denied", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		faults: []cfndouble.Fault{resetOnce, deniedRetry}, code: 1, says: []string{"it may have started"}, then: checkUnchangedAndNothingLeft,
+		faults: []cfndouble.Fault{resetOnce, deniedRetry}, code: 1, says: []string{"the operation may have started"}, then: checkUnchangedAndNothingLeft,
 	},
 	{
 		name: "the execution is denied", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
@@ -37,7 +37,7 @@ var executionScenes = []scene{
 	},
 	{
 		name: "the execution gets no response until the timeout", status: "UPDATE_COMPLETE", command: "deploy --timeout 90s", goal: "tags of roles",
-		faults: []cfndouble.Fault{always("ExecuteChangeSet", cfndouble.Reset, 0)}, code: 1, says: []string{"it may have started", "timed out"}, then: checkUnchangedAndNothingLeft,
+		faults: []cfndouble.Fault{always("ExecuteChangeSet", cfndouble.Reset, 0)}, code: 1, says: []string{"the operation may have started", "timed out"}, then: checkUnchangedAndNothingLeft,
 	},
 	{
 		name: "the events cannot be read", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
@@ -59,7 +59,7 @@ var executionScenes = []scene{
 		// It is impossible to find out whether the change set was executed.
 		name: "someone changes the stack, and it is unknown whether our change set was executed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		account: setPageSize(100), faults: []cfndouble.Fault{resetOnce, always("DescribeChangeSet", cfndouble.Denied, 1)},
-		others: otherChange{kind: "replace"}, before: beforeRetry, code: 1, says: []string{"it may have started"}, then: checkUnchangedAndNothingLeft,
+		others: otherChange{kind: "replace"}, before: beforeRetry, code: 1, says: []string{"the operation may have started"}, then: checkUnchangedAndNothingLeft,
 	},
 	{
 		name: "the stack is recreated before the execution", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
@@ -123,7 +123,7 @@ var executionScenes = []scene{
 	},
 	{
 		name: "detached, without a response", status: "UPDATE_COMPLETE", command: "deploy --detach --timeout 60s", goal: "tags of roles",
-		faults: []cfndouble.Fault{always("ExecuteChangeSet", cfndouble.Portal, 0)}, code: 1, says: []string{"it may have started"}, never: []string{"capaboot: started"},
+		faults: []cfndouble.Fault{always("ExecuteChangeSet", cfndouble.Portal, 0)}, code: 1, says: []string{"the operation may have started"}, never: []string{"capaboot: started"},
 	},
 	{
 		name: "termination protection that cannot be enabled", status: "UPDATE_COMPLETE", command: "deploy --termination-protection", goal: "tags of roles",
@@ -158,7 +158,7 @@ var executionScenes = []scene{
 		// executed.
 		name: "someone changes the stack, and the change set can no longer be read", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
 		account: setPageSize(100), faults: []cfndouble.Fault{always("DescribeChangeSet", cfndouble.Denied, 1)},
-		others: otherChange{kind: "replace"}, before: beforeExecution, never: []string{"it may have started"}, then: checkNothingLeft,
+		others: otherChange{kind: "replace"}, before: beforeExecution, never: []string{"the operation may have started"}, then: checkNothingLeft,
 	},
 }
 

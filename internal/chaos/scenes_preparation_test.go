@@ -83,7 +83,7 @@ var preparationScenes = []scene{
 	{
 		name: "a rollback is continued without a response, and then denied", account: addFailedStack("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", code: 1,
 		faults: []cfndouble.Fault{atFirst("ContinueUpdateRollback", cfndouble.Lost), always("ContinueUpdateRollback", cfndouble.Denied, 1)},
-		says:   []string{"it may have started", "same command"},
+		says:   []string{"the operation may have started", "same command"},
 	},
 	{
 		name: "someone continues the rollback first", account: addFailedStack("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", goal: "tags of roles",
@@ -112,7 +112,7 @@ var preparationScenes = []scene{
 	},
 	{
 		name: "a plan for a stack that is being updated", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
-		account: func(w *world) { w.double.UpdateNow(stackName, w.goalOf("one more policy").template) }, says: []string{"waiting until that ends first"},
+		account: func(w *world) { w.double.UpdateNow(stackName, w.goalOf("one more policy").template) }, says: []string{"waiting for the end of this operation first"},
 	},
 	{
 		name: "a deployment of a stack that is being deleted", status: "UPDATE_COMPLETE", command: "deploy --yes",

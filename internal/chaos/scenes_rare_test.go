@@ -59,7 +59,7 @@ func rareScenes() []scene {
 				w.double.AddLateEvent(stackName, lateResource, "UPDATE_COMPLETE", "", time.Second)
 			},
 			then: func(w *world, r *run) {
-				if n := strings.Count(r.stderr, "waiting until that ends first"); n != 1 {
+				if n := strings.Count(r.stderr, "waiting for the end of this operation first"); n != 1 {
 					w.fail(r, "it follows the update %d times", n)
 				}
 			},

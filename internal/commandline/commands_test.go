@@ -88,7 +88,7 @@ func TestRun(t *testing.T) {
 		{"the log level without a value", "-v", "missing value for -v", "capaboot --version prints the version", 0},
 		{"an unknown flag", "version --outptu=json", `unknown flag "--outptu" for "capaboot version", did you mean "--output"?`, "capaboot version --help lists the flags", 0},
 		{"a missing value", "version -o", "missing value for -o", "", 0},
-		{"an empty value", "bootstrap iam plan --region=", "missing value for --region: give it a value, or leave it out", "", 0},
+		{"an empty value", "bootstrap iam plan --region=", "missing value for --region: pass a value, or leave the flag out", "", 0},
 		{"an empty value of a flag that takes one", "bootstrap iam plan --zone=", "", "", 1},
 		{"another value", "version -o xml", `invalid value "xml" for --output; allowed: text, json, yaml`, "", 0},
 		{"an unexpected argument", "version x", `unexpected argument "x": capaboot version takes none`, "capaboot version --help lists the flags", 0},

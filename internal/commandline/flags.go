@@ -22,7 +22,7 @@ func TextFlag(destination *string, name, usage string) *cli.StringFlag {
 	return &cli.StringFlag{Name: name, Usage: usage, Destination: destination,
 		Action: func(_ *cli.Context, value string) error {
 			if value == "" {
-				return errorf("missing value for --%s: give it a value, or leave it out", name)
+				return errorf("missing value for --%s: pass a value, or leave the flag out", name)
 			}
 			return nil
 		}}

@@ -168,7 +168,7 @@ func TestDeniedAtEachVerb(t *testing.T) {
 		w.Allow(t, w.namespace, user, test.allowed...)
 		w.kubeconfig = w.Kubeconfig(t, user)
 		_, stderr := w.do(1, test.args...)
-		w.want(stderr, "capaboot: error: "+test.want, "capaboot: hint: if RBAC denies it, grant this rule in a Role in namespace "+w.namespace)
+		w.want(stderr, "capaboot: error: "+test.want, "capaboot: hint: if RBAC denies this access, grant this rule in a Role in namespace "+w.namespace)
 	}
 	if w.secretValue() != profile || w.annotations()["kubectl.kubernetes.io/restartedAt"] != restartedAt {
 		t.Error("something was changed")
@@ -185,7 +185,7 @@ func TestOtherNamespace(t *testing.T) {
 	other.Do(t, http.MethodDelete, other.path("secrets", secretName), nil)
 	for _, args := range [][]string{{"print-credentials"}, {"rollout-controller"}, {"status"}} {
 		_, stderr := other.do(1, args...)
-		other.want(stderr, "does not exist", "capaboot: hint: it is in another namespace: pass --namespace ")
+		other.want(stderr, "does not exist", "capaboot: hint: the Secret is in another namespace: pass --namespace ")
 	}
 	if w.secretValue() != profile {
 		t.Error("the other namespace was changed")

@@ -106,7 +106,7 @@ func TestStatus(t *testing.T) {
 		{"the Secret", func(w *world) { w.rollOut(true, runningSince(later())) }, 0, "yes", "secret", false, nil,
 			[]string{"credentials:  the Secret\n", "used: ****PLE0, long-lived access key\n", "controllers:  1 of 1 available", "can work:     yes, according to the cluster; AWS was not checked\n"}},
 		{"the Secret is newer than the pods", func(w *world) { w.rollOut(true, runningSince(time.Now().Add(-time.Hour))) }, 0, "unknown", "secret", true, []string{"older-than-secret"},
-			[]string{"note: the Secret was written at ", "\n  fix: restart them: capaboot controller rollout-controller"}},
+			[]string{"note: the Secret was written at ", "\n  fix: restart the controllers: capaboot controller rollout-controller"}},
 		{"the Secret has expired credentials", func(w *world) {
 			w.change("secrets", secretName, object{"data": object{"credentials": encoded(expired)}})
 			w.rollOut(true, runningSince(later()))
@@ -201,7 +201,7 @@ func TestStatusWithoutPermissions(t *testing.T) {
 		w.kubeconfig = w.Kubeconfig(t, user)
 		if rule == "get apps/deployments" {
 			_, stderr := w.do(1, "status")
-			w.want(stderr, "capaboot: error: not allowed to get Deployment", "capaboot: hint: if RBAC denies it, grant this rule in a Role in namespace "+w.namespace+": {apiGroups: [apps], resources: [deployments]")
+			w.want(stderr, "capaboot: error: not allowed to get Deployment", "capaboot: hint: if RBAC denies this access, grant this rule in a Role in namespace "+w.namespace+": {apiGroups: [apps], resources: [deployments]")
 			continue
 		}
 		stdout, _ := w.do(0, "status", "-o", "json")

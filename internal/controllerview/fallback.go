@@ -42,10 +42,10 @@ func Fallback(i *controller.Installation) (what, works string) {
 	case controller.SourceContainer:
 		return "an endpoint for container credentials, which was not checked", "unknown"
 	case controller.SourceNone:
-		return "nothing: the pods may not use the instance metadata service", "no"
+		return "nothing: AWS_EC2_METADATA_DISABLED keeps the pods from using the instance metadata service", "no"
 	}
 	if role := i.RoleARN(); role != "" {
-		return fmt.Sprintf("the instance profile of their nodes until they are restarted; after that perhaps IAM roles for service accounts, role %s", role), "unknown"
+		return fmt.Sprintf("the instance profile of the nodes until the pods are restarted; after that, perhaps IAM roles for service accounts, role %s", role), "unknown"
 	}
 	return "the instance profile of their nodes, if the nodes have one", "unknown"
 }

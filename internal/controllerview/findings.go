@@ -31,32 +31,32 @@ var rules = [...]struct {
 	find   func(*statusBuilder) string
 	remedy string
 }{
-	{"scaled-to-zero", fatal, (*statusBuilder).scaledToZero, "scale it: kubectl scale -n NAMESPACE deployment/capa-controller-manager --replicas 1"},
-	{"not-running", fatal, (*statusBuilder).notRunning, "read their logs: kubectl logs -n NAMESPACE deployment/capa-controller-manager, and: kubectl describe pods -n NAMESPACE"},
-	{"secret-absent", fatal, (*statusBuilder).secretAbsent, "create it: capaboot bootstrap credentials encode-as-profile -o secret | kubectl apply -f -"},
-	{"secret-unusable", fatal, (*statusBuilder).secretUnusable, "replace them: capaboot controller update-credentials"},
-	{"association-missing", fatal, (*statusBuilder).associationMissing, "create it: capaboot controller use-pod-identity --cluster-name NAME"},
+	{"scaled-to-zero", fatal, (*statusBuilder).scaledToZero, "scale the Deployment: kubectl scale -n NAMESPACE deployment/capa-controller-manager --replicas 1"},
+	{"not-running", fatal, (*statusBuilder).notRunning, "read the logs of the pods: kubectl logs -n NAMESPACE deployment/capa-controller-manager, and: kubectl describe pods -n NAMESPACE"},
+	{"secret-absent", fatal, (*statusBuilder).secretAbsent, "create the Secret: capaboot bootstrap credentials encode-as-profile -o secret | kubectl apply -f -"},
+	{"secret-unusable", fatal, (*statusBuilder).secretUnusable, "replace the credentials: capaboot controller update-credentials"},
+	{"association-missing", fatal, (*statusBuilder).associationMissing, "create the association: capaboot controller use-pod-identity --cluster-name NAME"},
 	{"pod-identity-on-fargate", fatal, (*statusBuilder).podIdentityOnFargate, "use IAM roles for service accounts: capaboot controller use-irsa --cluster-name NAME; or run the controllers on EC2 instances"},
 	{noSource, fatal, (*statusBuilder).noSource, "write credentials (capaboot controller update-credentials), or give the service account a role (capaboot controller use-pod-identity, use-irsa)"},
 	{"intercepted-role", doubt, (*statusBuilder).interceptedRole, "check whether kube2iam or KIAM runs on the nodes"},
 	{"instance-profile", doubt, (*statusBuilder).instanceProfile, "check whether the instance has the instance profile controllers.cluster-api-provider-aws.sigs.k8s.io, and a metadata hop limit of at least 2"},
-	{"variables", doubt, (*statusBuilder).variables, "see where they come from: kubectl get deployment -n NAMESPACE capa-controller-manager -o yaml"},
-	{"credentials-file", doubt, (*statusBuilder).credentialsFile, "check the profile in this file, and where it comes from: kubectl get deployment -n NAMESPACE capa-controller-manager -o yaml"},
+	{"variables", doubt, (*statusBuilder).variables, "find out where the variables come from: kubectl get deployment -n NAMESPACE capa-controller-manager -o yaml"},
+	{"credentials-file", doubt, (*statusBuilder).credentialsFile, "check the profile in this file, and find out where the file comes from: kubectl get deployment -n NAMESPACE capa-controller-manager -o yaml"},
 	{"container-endpoint", doubt, (*statusBuilder).containerEndpoint, "check which program serves this endpoint"},
-	{"new-pods-not-running", doubt, (*statusBuilder).newPodsNotRunning, "read their logs: kubectl logs -n NAMESPACE deployment/capa-controller-manager, and: kubectl describe pods -n NAMESPACE"},
+	{"new-pods-not-running", doubt, (*statusBuilder).newPodsNotRunning, "read the logs of the pods: kubectl logs -n NAMESPACE deployment/capa-controller-manager, and: kubectl describe pods -n NAMESPACE"},
 	{"association-not-asked", doubt, (*statusBuilder).associationNotRequested, "name the EKS cluster: capaboot controller status --cluster-name NAME"},
 	{"association-unread", doubt, (*statusBuilder).associationUnread, "fix the problem that is listed as unknown, or read the association with the AWS CLI: aws eks list-pod-identity-associations --cluster-name NAME --namespace NAMESPACE"},
-	{"older-than-secret", restart, (*statusBuilder).olderThanSecret, "restart them: capaboot controller rollout-controller"},
-	{"web-identity-incomplete", fatal, (*statusBuilder).webIdentityIncomplete, "see where the variable comes from: kubectl get deployment -n NAMESPACE capa-controller-manager -o yaml"},
-	{"web-identity-not-injected", restart, (*statusBuilder).webIdentityNotInjected, "restart them: capaboot controller rollout-controller; if that does not help, the cluster has no EKS Pod Identity webhook"},
-	{"association-not-injected", restart, (*statusBuilder).associationNotInjected, "restart them: capaboot controller rollout-controller; if that does not help, check whether the add-on eks-pod-identity-agent is installed"},
+	{"older-than-secret", restart, (*statusBuilder).olderThanSecret, "restart the controllers: capaboot controller rollout-controller"},
+	{"web-identity-incomplete", fatal, (*statusBuilder).webIdentityIncomplete, "find out where the variable comes from: kubectl get deployment -n NAMESPACE capa-controller-manager -o yaml"},
+	{"web-identity-not-injected", restart, (*statusBuilder).webIdentityNotInjected, "restart the controllers: capaboot controller rollout-controller; if that does not help, the cluster has no EKS Pod Identity webhook"},
+	{"association-not-injected", restart, (*statusBuilder).associationNotInjected, "restart the controllers: capaboot controller rollout-controller; if that does not help, check whether the add-on eks-pod-identity-agent is installed"},
 	{"old-pods", note, (*statusBuilder).oldPods, "wait for the end of the rollout: kubectl rollout status -n NAMESPACE deployment/capa-controller-manager"},
-	{"paused", note, (*statusBuilder).paused, "resume it: kubectl rollout resume -n NAMESPACE deployment/capa-controller-manager"},
-	{"secret-not-needed", note, (*statusBuilder).secretNotNeeded, "remove them: capaboot controller zero-credentials"},
-	{"secret-first", note, (*statusBuilder).secretFirst, "remove them: capaboot controller zero-credentials --rollout"},
+	{"paused", note, (*statusBuilder).paused, "resume the Deployment: kubectl rollout resume -n NAMESPACE deployment/capa-controller-manager"},
+	{"secret-not-needed", note, (*statusBuilder).secretNotNeeded, "remove the credentials from the Secret: capaboot controller zero-credentials"},
+	{"secret-first", note, (*statusBuilder).secretFirst, "remove the credentials from the Secret: capaboot controller zero-credentials --rollout"},
 	{"managed-by-operator", note, (*statusBuilder).managedByOperator, "change " + controller.OperatorVariable + ": kubectl get " + InfrastructureProviders + " -n NAMESPACE -o jsonpath='{.items[*].spec.configSecret}'"},
 	{"managed", note, (*statusBuilder).managed, "make changes in that tool"},
-	{"expires-soon", note, (*statusBuilder).expiresSoon, "replace them: capaboot controller update-credentials --rollout"},
+	{"expires-soon", note, (*statusBuilder).expiresSoon, "replace the credentials: capaboot controller update-credentials --rollout"},
 }
 
 // InfrastructureProviders names the resource of the Cluster API Operator for kubectl.
@@ -329,7 +329,7 @@ func (s *statusBuilder) webIdentityNotInjected() string {
 	if len(podsWithout) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("the service account has the role %s, but pods do not use it: %s", role, strings.Join(podsWithout, ", "))
+	return fmt.Sprintf("the service account has the role %s, but pods do not use this role: %s", role, strings.Join(podsWithout, ", "))
 }
 
 func (s *statusBuilder) associationNotInjected() string {
@@ -345,7 +345,7 @@ func (s *statusBuilder) associationNotInjected() string {
 	if len(podsWithout) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("the service account has an association with %s, but pods started without it: %s", s.i.Associations[0].RoleARN, strings.Join(podsWithout, ", "))
+	return fmt.Sprintf("the service account has an association with %s, but pods started without the association: %s", s.i.Associations[0].RoleARN, strings.Join(podsWithout, ", "))
 }
 
 func (s *statusBuilder) oldPods() string {

@@ -51,7 +51,7 @@ func Lstat(ctx context.Context, path string) (fs.FileInfo, error) {
 func CheckNew(ctx context.Context, path string) error {
 	switch _, err := Lstat(ctx, path); {
 	case err == nil:
-		return fmt.Errorf("%s already exists and is not replaced; name another file, or remove it", path)
+		return fmt.Errorf("%s already exists and is not replaced; name another file, or remove the existing file", path)
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	default:
@@ -130,7 +130,7 @@ func describe(name string, err error) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return &notFound{name}
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%s: no permission to read it", name)
+		return fmt.Errorf("%s: no permission to read the file", name)
 	}
 	if pathError := (*fs.PathError)(nil); errors.As(err, &pathError) {
 		err = pathError.Err

@@ -51,8 +51,8 @@ func TestCheckNew(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
-		missing: "", existing: existing + " already exists and is not replaced; name another file, or remove it",
-		folder: folder + " already exists and is not replaced; name another file, or remove it",
+		missing: "", existing: existing + " already exists and is not replaced; name another file, or remove the existing file",
+		folder: folder + " already exists and is not replaced; name another file, or remove the existing file",
 	} {
 		got := ""
 		if err := CheckNew(t.Context(), path); err != nil {

@@ -7,10 +7,10 @@ import "strings"
 // yamlHints maps a part of the YAML parser's message to a hint.
 var yamlHints = [...]struct{ part, hint string }{
 	{"cannot start any token", "indent with spaces, not with tabs; quote a text that begins with %, @ or a backquote"},
-	{"mapping values are not allowed", "indent it like the lines around it; quote a text that contains a colon and a space"},
+	{"mapping values are not allowed", "indent the line like the lines around it; quote a text that contains a colon and a space"},
 	{"alphabetic or numeric", `quote a text that begins with *, such as "*"`},
 	{"anchor", `quote a text that begins with *, such as "*"`},
-	{"did not find expected key", "indent it like the lines around it, and close quotes and brackets"},
+	{"did not find expected key", "indent the line like the lines around it, and close quotes and brackets"},
 	{"did not find expected '-' indicator", "indent all items of the list the same, each after a hyphen"},
 	{"unexpected end of stream", "close the quote or bracket"},
 	{"did not find expected ',' or", "close the bracket, and separate the items with commas"},

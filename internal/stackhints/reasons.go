@@ -16,7 +16,7 @@ import (
 
 // boundaryHint is for accounts whose policies allow only roles with a
 // permissions boundary.
-const boundaryHint = "where roles must have a permissions boundary, set permissionsBoundary in the configuration"
+const boundaryHint = "if roles must have a permissions boundary in this account, set permissionsBoundary in the configuration"
 
 // reasonHints are the hints, by kind of reason.
 var reasonHints = lazy.Value[map[cfnstack.Kind]func(failure) string]{Make: func() map[cfnstack.Kind]func(failure) string {
@@ -29,7 +29,7 @@ var reasonHints = lazy.Value[map[cfnstack.Kind]func(failure) string]{Make: func(
 			return fmt.Sprintf("%s of the organization forbids %s in this account, whatever the account's own policies allow: ask the administrators of the organization; %s", t.policy(), t.action(), boundaryHint)
 		},
 		cfnstack.KindBoundary: func(t failure) string {
-			return fmt.Sprintf("the permissions boundary of %s does not allow %s: ask the administrator who set the boundary, or use credentials without it", t.caller(), t.action())
+			return fmt.Sprintf("the permissions boundary of %s does not allow %s: ask the administrator who set the boundary, or use credentials without a permissions boundary", t.caller(), t.action())
 		},
 		cfnstack.KindSessionPolicy: func(t failure) string {
 			return fmt.Sprintf("the session policy of %s does not allow %s: sign in without a session policy", t.caller(), t.action())
@@ -47,15 +47,15 @@ var reasonHints = lazy.Value[map[cfnstack.Kind]func(failure) string]{Make: func(
 		cfnstack.KindCapability:  always("the template creates named IAM resources: create the change set with CAPABILITY_NAMED_IAM"),
 		cfnstack.KindCredentials: always("get new credentials and run the same command again"),
 		cfnstack.KindServiceRole: func(t failure) string {
-			return fmt.Sprintf("CloudFormation cannot use the role %s (from --role-arn, or from an earlier deployment of the stack): it must exist and trust cloudformation.amazonaws.com, and the caller needs iam:PassRole for it", cmp.Or(t.Name, "it was given"))
+			return fmt.Sprintf("CloudFormation cannot use the role %s (from --role-arn, or from an earlier deployment of the stack): check that the role exists and trusts cloudformation.amazonaws.com, and that the caller has iam:PassRole for the role", cmp.Or(t.Name, "it was given"))
 		},
 		cfnstack.KindInUse:       failure.inUse,
 		cfnstack.KindReplacement: failure.replacement,
 		cfnstack.KindValidation: func(t failure) string {
-			return "CloudFormation refused the change set before it changed anything; show the details: aws cloudformation describe-events" + t.stackOptions()
+			return "CloudFormation refused the change set before anything was changed; to show the details: aws cloudformation describe-events" + t.stackOptions()
 		},
 		cfnstack.KindStackPolicy: func(t failure) string {
-			return "the stack policy forbids this update; show it: aws cloudformation get-stack-policy" + t.stackOptions() + "; set-stack-policy changes it"
+			return "the stack policy forbids this update; to show the stack policy: aws cloudformation get-stack-policy" + t.stackOptions() + "; to change the stack policy, use set-stack-policy"
 		},
 		cfnstack.KindProtected:   func(t failure) string { return t.unprotect() },
 		cfnstack.KindNotFound:    always("the template refers to something that does not exist in this account: check the name or ARN in the reason"),
@@ -129,9 +129,9 @@ func (t failure) takenName() string {
 func (t failure) resolveConflict() string {
 	naming := t.naming()
 	if naming.DisableField != "" {
-		return fmt.Sprintf("set %s: true in the configuration, so that this stack does not create the resource; its name is fixed (namePrefix and nameSuffix do not change it), and clusters that do not name a role use the existing one", naming.DisableField)
+		return fmt.Sprintf("set %s: true in the configuration, so that this stack does not create the resource; its name is fixed (namePrefix and nameSuffix do not change it), and clusters that do not name a role use the existing resource", naming.DisableField)
 	}
-	return fmt.Sprintf("update that stack instead, or give this one another name in the configuration (%s)", strings.Join(naming.Fields, ", "))
+	return fmt.Sprintf("update that stack instead, or give the resource of this stack another name in the configuration (%s)", strings.Join(naming.Fields, ", "))
 }
 
 // findOwner returns the command that finds the stack of a resource.
@@ -147,11 +147,11 @@ func (t failure) findOwner() string {
 
 // nameExists is the hint for a name that already exists, with an unknown owner.
 func (t failure) nameExists() string {
-	text := fmt.Sprintf("%s already exists in the account, outside this stack; first find out whether another stack owns it, in each region that you use (IAM is global, stacks are not): %s", t.takenName(), t.findOwner())
+	text := fmt.Sprintf("%s already exists in the account, outside this stack; first find out whether another stack owns the resource, in each region that you use (IAM is global, stacks are not): %s", t.takenName(), t.findOwner())
 	if t.Deploys && !t.Adopts {
-		text += "; if no stack owns it, import it with --import-existing"
+		text += "; if no stack owns the resource, import the resource with --import-existing"
 	}
-	return text + "; if a stack owns it, " + t.resolveConflict()
+	return text + "; if a stack owns the resource, " + t.resolveConflict()
 }
 
 // owned is the hint for a name that belongs to another stack.
@@ -169,14 +169,14 @@ func (t failure) replacement() string {
 	if naming.DisableField != "" {
 		return fmt.Sprintf("CloudFormation cannot replace %s with a resource of the same name, and the name is fixed: undo the change that needs a new resource, or deploy once with %s: true and then again without (in between, clusters that use the resource do not have it)", t.takenName(), naming.DisableField)
 	}
-	return fmt.Sprintf("CloudFormation cannot replace %s with a resource of the same name: undo the change that needs a new resource, or give it another name in the configuration (%s)", t.takenName(), strings.Join(naming.Fields, ", "))
+	return fmt.Sprintf("CloudFormation cannot replace %s with a resource of the same name: undo the change that needs a new resource, or give the resource another name in the configuration (%s)", t.takenName(), strings.Join(naming.Fields, ", "))
 }
 
 // inUse is the hint for a resource that cannot be deleted because it is in use.
 func (t failure) inUse() string {
-	text := "something outside the stack uses it: detach the policies that the stack did not create, and remove the role from the instance profiles that the stack did not create"
+	text := "something outside the stack uses the resource: detach the policies that the stack did not create, and remove the role from the instance profiles that the stack did not create"
 	if t.Deletes {
-		text += fmt.Sprintf("; or keep it with --retain %s", argument(t.logicalID, "LOGICAL_ID"))
+		text += fmt.Sprintf("; or keep the resource with --retain %s", argument(t.logicalID, "LOGICAL_ID"))
 	}
 	return text
 }
@@ -203,17 +203,17 @@ func (t failure) versions() string {
 func (t failure) quota() string {
 	quota, known := iam.QuotaOf(t.Quota)
 	if !known {
-		return "the quota in the reason is reached: use fewer resources, or ask AWS for a higher quota (Service Quotas) if it can be raised"
+		return "the quota in the reason is reached: use fewer resources or, if the quota can be raised, ask AWS for a higher quota (Service Quotas)"
 	}
 	limit := cmp.Or(t.Limit, strconv.Itoa(quota.Default))
 	text := fmt.Sprintf("the IAM quota %q is reached (%s)", quota.Name, limit)
 	switch {
 	case len(quota.Fields) > 0:
-		text += ": shorten " + strings.Join(quota.Fields, ", ") + " in the configuration, and remove what the stack did not create"
+		text += ": shorten " + strings.Join(quota.Fields, ", ") + " in the configuration, and remove from the resource what the stack did not create"
 	case quota.PerAccount:
 		text += ": delete unused resources; \"aws iam get-account-summary\" shows how many exist"
 	default:
-		text += ": remove what the stack did not create"
+		text += ": remove from the resource what the stack did not create"
 	}
 	if !quota.Adjustable {
 		return text + "; AWS does not raise this quota"

@@ -44,7 +44,7 @@ func Of(err error, s Situation) string {
 			}
 			return "CloudFormation continues without this command; to follow the stack, " + retry
 		case *cfnstack.Unconfirmed:
-			return "to see the result, run the same command again: it follows the operation if it has started"
+			return "to see the result, run the same command again: if the operation has started, the command follows the operation"
 		case *cfnstack.Deleted:
 			return "someone else deleted the stack; find out who (CloudTrail has the call DeleteStack), then run the same command again"
 		case *cfnstack.Protected:

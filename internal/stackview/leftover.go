@@ -22,19 +22,19 @@ func (v *View) reportLeftover(l *cfnstack.Leftover) {
 	}
 	changeSet, stack := v.removalCommands(l)
 	if changeSet != "" {
-		v.hint("remove it: %s", changeSet)
+		v.hint("remove the change set: %s", changeSet)
 	}
 	if stack != "" {
-		v.hint("remove the empty stack, if it is still REVIEW_IN_PROGRESS: %s", stack)
+		v.hint("if the empty stack is still REVIEW_IN_PROGRESS, remove the stack: %s", stack)
 	}
 }
 
 // reportDiscarding reports what an interrupted run deletes before it ends, and
 // how to delete it after a second interrupt.
 func (v *View) reportDiscarding(l *cfnstack.Leftover) {
-	v.say("removing change set %s of stack %s first; after another interrupt it may remain", l.ChangeSet, l.StackName)
+	v.say("removing change set %s of stack %s first; after another interrupt, the change set may remain", l.ChangeSet, l.StackName)
 	changeSet, _ := v.removalCommands(l)
-	v.hint("if it remains, the next run removes it; to remove it now: %s", changeSet)
+	v.hint("if the change set remains, the next run removes the change set; to remove it now: %s", changeSet)
 }
 
 // removalCommands returns the AWS CLI commands that delete the change set and

@@ -35,7 +35,7 @@ func (v *View) Observe(p cfnstack.Progress) {
 		v.say("updating stack %s first, so that the retained resources are kept", p.StackName)
 	case cfnstack.StageFollowing:
 		v.resume()
-		v.say("stack %s is %s: waiting until that ends first", p.StackName, p.Status)
+		v.say("stack %s is %s: waiting for the end of this operation first", p.StackName, p.Status)
 	case cfnstack.StageReplanning:
 		v.say("the stack changed: planning again")
 	case cfnstack.StageStarted:
@@ -81,7 +81,7 @@ func preparationText(p *cfnstack.Preparation) string {
 	case cfnstack.ActionContinueRollback:
 		return text + ": continuing its rollback"
 	case cfnstack.ActionFollow:
-		return text + ": waiting until that ends"
+		return text + ": waiting for the end of this operation"
 	}
 	return text + ", and cannot be changed"
 }

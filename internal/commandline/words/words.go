@@ -86,17 +86,17 @@ func All() commandline.Words {
 			"--show-secrets":       "show-secret reveal unmask plain",
 		},
 		Alternatives: []commandline.Alternative{
-			{Target: "bootstrap iam create-cloudformation-stack", Flags: "no-execute-changeset no-execute-change-set", Command: "bootstrap iam plan-cloudformation-stack", Text: "it shows what would change, and changes nothing"},
-			{Target: "bootstrap iam create-cloudformation-stack", Flags: dryRun, Command: "bootstrap iam plan-cloudformation-stack", Text: "it shows what would change, and changes nothing"},
-			{Target: "bootstrap iam plan-cloudformation-stack", Flags: dryRun, Text: "it changes nothing: no flag is needed"},
-			{Target: "bootstrap iam delete-cloudformation-stack", Flags: dryRun, Text: "it shows what it would delete, and asks for confirmation first"},
-			{Target: "bootstrap iam plan-cloudformation-stack", Flags: "yes y force approve auto-approve", Text: "it changes nothing, so it does not ask for confirmation"},
-			{Target: "bootstrap iam check", Flags: "yes y force", Text: "it changes nothing, so it does not ask for confirmation"},
-			{Target: "controller update-credentials", Flags: dryRunLong, Command: "controller print-credentials", Text: "it shows what the Secret has, and changes nothing"},
-			{Target: "controller zero-credentials", Flags: dryRunLong, Command: "controller status", Text: "it shows where the controllers can get credentials, and changes nothing"},
-			{Target: "controller rollout-controller", Flags: dryRunLong, Command: "controller status", Text: "it shows the pods and whether a restart helps, and changes nothing"},
+			{Target: "bootstrap iam create-cloudformation-stack", Flags: "no-execute-changeset no-execute-change-set", Command: "bootstrap iam plan-cloudformation-stack", Text: "the command shows what would change, and changes nothing"},
+			{Target: "bootstrap iam create-cloudformation-stack", Flags: dryRun, Command: "bootstrap iam plan-cloudformation-stack", Text: "the command shows what would change, and changes nothing"},
+			{Target: "bootstrap iam plan-cloudformation-stack", Flags: dryRun, Text: "the command changes nothing: no flag is needed"},
+			{Target: "bootstrap iam delete-cloudformation-stack", Flags: dryRun, Text: "the command shows what it would delete, and asks for confirmation first"},
+			{Target: "bootstrap iam plan-cloudformation-stack", Flags: "yes y force approve auto-approve", Text: "the command changes nothing, so it does not ask for confirmation"},
+			{Target: "bootstrap iam check", Flags: "yes y force", Text: "the command changes nothing, so it does not ask for confirmation"},
+			{Target: "controller update-credentials", Flags: dryRunLong, Command: "controller print-credentials", Text: "the command shows what the Secret has, and changes nothing"},
+			{Target: "controller zero-credentials", Flags: dryRunLong, Command: "controller status", Text: "the command shows where the controllers can get credentials, and changes nothing"},
+			{Target: "controller rollout-controller", Flags: dryRunLong, Command: "controller status", Text: "the command shows the pods and whether a restart helps, and changes nothing"},
 			{Target: "policy diff", Flags: "from to old new base head before after left right", Text: "A and B are arguments, without flags: release:v2.9 release:v2.10"},
-			{Target: "controller status", Flags: "watch w", Text: "it reports once: to repeat it, use the program watch"},
+			{Target: "controller status", Flags: "watch w", Text: "the command reports once: to repeat the report, use the program watch"},
 		},
 		FileFlag: func(path string) string {
 			return map[source.Kind]string{source.ConfigurationKind: "--config", source.SuppressionsKind: "--suppressions", source.PoliciesKind: "--policy"}[source.KindOf(path)]
@@ -110,7 +110,7 @@ func All() commandline.Words {
 			commandline.Alternative{Target: target, Flags: "stack-name stack", Text: "set spec.stackName in the configuration (--config)"},
 			commandline.Alternative{Target: target, Flags: "endpoint-url endpoint", Text: "set AWS_ENDPOINT_URL, or endpoint_url in the profile"},
 			commandline.Alternative{Target: target, Flags: "template-file template-body template-url template", Text: "the template is generated from the configuration (--config)"},
-			commandline.Alternative{Target: target, Flags: "capabilities", Text: "leave it out: the command always acknowledges IAM resources"},
+			commandline.Alternative{Target: target, Flags: "capabilities", Text: "leave the flag out: the command always acknowledges IAM resources"},
 		)
 	}
 	return words

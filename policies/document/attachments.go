@@ -33,7 +33,7 @@ func (r *templateReader) attachments(h *Holder, properties *node) {
 	maps.DeleteFunc(h.AttachedWhen, func(arn string, _ [][]string) bool { return unconditional[arn] })
 	r.boundary(h, properties)
 	for _, e := range r.entries("Groups", properties.get("Groups")) {
-		h.Groups = append(h.Groups, r.text("an entry of Groups", e.n))
+		r.join(h, r.text("an entry of Groups", e.n), e.conditions)
 	}
 	for _, property := range []string{"ManagedPolicyArns", "PermissionsBoundary", "Groups"} {
 		h.DefaultedParameters = append(h.DefaultedParameters, properties.get(property).allDefaultedParameters()...)
@@ -196,15 +196,20 @@ func (r *templateReader) byName(kind Kind, name string, item *node) *Holder {
 }
 
 // membership reads an AWS::IAM::UserToGroupAddition.
-func (r *templateReader) membership(properties *node) {
+func (r *templateReader) membership(f field) {
+	properties := f.value.get("Properties")
 	group := properties.get("GroupName")
 	if group == nil {
 		return
 	}
+	r.setCondition(f)
+	defer func() { r.templateConditions = nil }()
 	name := r.text("GroupName", group)
 	for _, e := range r.entries("Users", properties.get("Users")) {
-		h := r.byName(UserKind, r.text("an entry of Users", e.n), e.n)
-		h.Groups = append(h.Groups, name)
+		conditions, consistent := addConditions(r.templateConditions, e.conditions...)
+		if consistent {
+			r.join(r.byName(UserKind, r.text("an entry of Users", e.n), e.n), name, conditions)
+		}
 	}
 }
 
@@ -232,50 +237,4 @@ func (r *templateReader) addExternalUse(f field, t string) {
 			r.addUnread(t+" of the "+string(kind)+" "+e.n.opaque(), f.key, true, f.line, f.column, f.value)
 		}
 	}
-}
-
-// inherit adds the policies of a user's groups to the user.
-func (r *templateReader) inherit(user *Holder) {
-	if user.Kind != UserKind {
-		return
-	}
-	for i, name := range user.Groups {
-		for _, group := range r.groups(name) {
-			user.Groups[i] = group.Name
-			for _, p := range group.Policies {
-				p.Name = "group " + group.Name + ": " + p.Name
-				r.addPolicy(user, p)
-			}
-			for _, arn := range group.Attached {
-				if when := group.AttachedWhen[arn]; when != nil && !slices.Contains(user.Attached, arn) {
-					if user.AttachedWhen == nil {
-						user.AttachedWhen = map[string][][]string{}
-					}
-					user.AttachedWhen[arn] = when
-				} else if when == nil {
-					delete(user.AttachedWhen, arn)
-				}
-				user.Attached = append(user.Attached, arn)
-				user.attachedAt(arn, group.AttachedAt[arn])
-			}
-		}
-	}
-}
-
-// groups returns the groups of the template that a name or a reference stands
-// for. Call it only when all holders have been read.
-func (r *templateReader) groups(name string) []*Holder {
-	if r.groupsByName == nil {
-		r.groupsByName = map[string][]*Holder{}
-		for _, h := range r.allHolders {
-			if h.Kind != GroupKind {
-				continue
-			}
-			r.groupsByName[h.Name] = append(r.groupsByName[h.Name], h)
-			if byReference := reference(h.LogicalID); byReference != h.Name {
-				r.groupsByName[byReference] = append(r.groupsByName[byReference], h)
-			}
-		}
-	}
-	return r.groupsByName[name]
 }

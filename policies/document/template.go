@@ -91,7 +91,8 @@ type templateReader struct {
 	// that name.
 	managedByName map[string]*managedPolicy
 	allHolders    []*Holder
-	groupsByName  map[string][]*Holder // see [templateReader.groups]
+	groupsByName  map[string][]*Holder     // see [templateReader.groups]
+	memberships   map[*Holder][]membership // one for each entry of Holder.Groups
 	unread        []UnreadPart
 	definitions   map[string]string
 	globals       *node
@@ -116,7 +117,7 @@ type managedPolicy struct {
 func (d *decoder) resources(root, n *node, options Options) *Set {
 	d.template = true
 	r := &templateReader{decoder: d, resolver: newResolver(d, root, options), holders: map[string]*Holder{}, managed: map[string]*managedPolicy{},
-		managedByName: map[string]*managedPolicy{}, definitions: definitions(root), knownIDs: map[string]bool{}}
+		managedByName: map[string]*managedPolicy{}, memberships: map[*Holder][]membership{}, definitions: definitions(root), knownIDs: map[string]bool{}}
 	if globals := root.get("Globals"); globals != nil {
 		r.globals = r.resolve(globals)
 	}
@@ -136,7 +137,7 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	r.attachAll(fields, types)
 	for i, f := range fields {
 		if types[i] == "AWS::IAM::UserToGroupAddition" {
-			r.membership(f.value.get("Properties"))
+			r.membership(f)
 		}
 	}
 	for _, h := range r.allHolders {

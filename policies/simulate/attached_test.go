@@ -25,7 +25,15 @@ Resources:
     Type: AWS::IAM::Role
     Properties:
       ManagedPolicyArns: [!If [Prod, arn:aws:iam::aws:policy/AdministratorAccess, !Ref AWS::NoValue], !If [Prod, !Ref AWS::NoValue, arn:aws:iam::aws:policy/AdministratorAccess]]
-` + trustPolicyYAML
+` + trustPolicyYAML + `  Member: {Type: AWS::IAM::User, Properties: {Groups: [!If [Test, !Ref Admins, !Ref AWS::NoValue]]}}
+  Added: {Type: AWS::IAM::User}
+  Addition: {Type: AWS::IAM::UserToGroupAddition, Condition: Test, Properties: {GroupName: !Ref Admins, Users: [!Ref Added]}}
+  Admins:
+    Type: AWS::IAM::Group
+    Properties:
+      ManagedPolicyArns: [arn:aws:iam::aws:policy/AdministratorAccess]
+      Policies: [{PolicyName: p, PolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}}]
+`
 
 // decideFor runs a request by the role or user of a template with a name.
 func decideFor(t *testing.T, template string, kind document.Kind, name, action, resource string) simulate.Outcome {
@@ -53,5 +61,18 @@ func TestAttachedUnderCondition(t *testing.T) {
 	}
 	if o := decideFor(t, holderTemplate, simulate.Role, "Always", "s3:GetObject", object); o.Decision != simulate.Allowed || o.Unknown {
 		t.Errorf("a policy under both values of a parameter: %s, unknown: %t, %q", o.Decision, o.Unknown, o.Notes)
+	}
+}
+
+// A user that is in a group under a template condition has the policies of the
+// group under that condition.
+func TestMemberUnderCondition(t *testing.T) {
+	t.Parallel()
+	for _, user := range []string{"Member", "Added"} {
+		for _, action := range []string{"s3:GetObject", "ec2:RunInstances"} {
+			if o := decideFor(t, holderTemplate, simulate.User, user, action, "arn:aws:s3:::b/k"); o.Decision != simulate.ImplicitDeny || !o.Unknown {
+				t.Errorf("%s, %s: %s, unknown: %t", user, action, o.Decision, o.Unknown)
+			}
+		}
 	}
 }

@@ -151,7 +151,7 @@ func (s *Simulation) run(m *meter.Meter) (outcomes []Outcome, err error) {
 				// is unknown.
 				o.Notes, o.Unknown = append(o.Notes, note), true
 			}
-			if len(s.resources) == 0 && o.Decision == ImplicitDeny && !authz.AssumesRole(action) {
+			if len(s.resources) == 0 && o.Decision == ImplicitDeny && !s.asksWhoAssumes(action, "*") {
 				s.noteNarrowAllows(action, &o)
 			}
 			if s.Policies.UnknownBoundary && s.holder != nil {
@@ -194,8 +194,7 @@ func (s *Simulation) decide(action, resource string) Outcome {
 	policies := s.Policies
 	if authz.AssumesRole(action) && policies.Resource == nil {
 		switch target := s.roleOf(resource); {
-		case s.isSelf(resource, target):
-			// The question is who may assume this role.
+		case s.asksWhoAssumes(action, resource):
 			policies = Policies{Resource: trustPolicy(s.holder), ResourceAlone: true}
 		case target != nil:
 			policies.Resource = trustPolicy(target)

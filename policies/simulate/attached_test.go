@@ -76,3 +76,25 @@ func TestMemberUnderCondition(t *testing.T) {
 		}
 	}
 }
+
+// A statement whose effect is known only at deployment may be a Deny.
+func TestUnknownEffect(t *testing.T) {
+	t.Parallel()
+	const allow = "{Effect: Allow, Action: 's3:*', Resource: '*'}"
+	for name, tt := range map[string]struct {
+		statements string
+		decision   simulate.Decision
+		unknown    bool
+	}{
+		"an effect":             {allow + ", {Effect: !Ref E, Action: 's3:*', Resource: '*'}", simulate.ExplicitDeny, true},
+		"of another action":     {allow + ", {Effect: !Ref E, Action: 's3:PutObject', Resource: '*'}", simulate.Allowed, false},
+		"a statement":           {allow + ", {'Fn::Transform': {Name: AWS::Include, Parameters: {Location: 's3://b/k'}}}", simulate.ExplicitDeny, true},
+		"a condition":           {allow + ", {Effect: Allow, Action: 's3:*', Resource: '*', Condition: !Ref E}", simulate.Allowed, false},
+		"without another Allow": {"{Effect: !Ref E, Action: 's3:*', Resource: '*'}", simulate.ExplicitDeny, true},
+		"nothing but a Deny":    {"{Effect: Deny, Action: 's3:*', Resource: '*'}, {Effect: !Ref E, Action: '*', Resource: '*'}", simulate.ExplicitDeny, false},
+	} {
+		if o := runAsRole(t, "E: {Type: String}", tt.statements, "", "s3:GetObject", "arn:aws:s3:::b/k"); o.Decision != tt.decision || o.Unknown != tt.unknown {
+			t.Errorf("%s: %s, unknown: %t, notes: %q", name, o.Decision, o.Unknown, o.Notes)
+		}
+	}
+}

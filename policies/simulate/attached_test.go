@@ -98,3 +98,66 @@ func TestUnknownEffect(t *testing.T) {
 		}
 	}
 }
+
+// elsewhereTemplate attaches policies to principals that it does not create.
+const elsewhereTemplate = `
+Resources:
+  P: {Type: AWS::IAM::Policy, Properties: {PolicyName: p, Roles: [existing], PolicyDocument: {Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}, {Effect: Deny, Action: 'sqs:*', Resource: '*'}]}}}
+  G: {Type: AWS::IAM::GroupPolicy, Properties: {PolicyName: p, GroupName: ops, PolicyDocument: {Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}}}
+  Member: {Type: AWS::IAM::User, Properties: {Groups: [ops]}}
+  Caller:
+    Type: AWS::IAM::User
+    Properties: {Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: 'sts:AssumeRole', Resource: '*'}]}}]}
+`
+
+// The policies of a principal that the template does not create are unknown,
+// except those that the template attaches.
+func TestPrincipalElsewhere(t *testing.T) {
+	t.Parallel()
+	const object, role = "arn:aws:s3:::b/k", "arn:aws:iam::111122223333:role/existing"
+	for _, tt := range []struct {
+		kind                   document.Kind
+		name, action, resource string
+		decision               simulate.Decision
+		unknown                bool
+	}{
+		{simulate.Role, "existing", "ec2:RunInstances", object, simulate.ImplicitDeny, true},
+		{simulate.Role, "existing", "s3:GetObject", object, simulate.Allowed, true},
+		{simulate.Role, "existing", "sqs:SendMessage", object, simulate.ExplicitDeny, false},
+		{simulate.Role, "existing", "sts:AssumeRole", "*", simulate.ImplicitDeny, true},
+		{simulate.Role, "existing", "sts:AssumeRole", role, simulate.ImplicitDeny, true},
+		{simulate.User, "Member", "ec2:RunInstances", object, simulate.ImplicitDeny, true},
+		{simulate.User, "Caller", "sts:AssumeRole", role, simulate.Allowed, false}, // with a note that the trust policy is not evaluated
+		{simulate.User, "Caller", "ec2:RunInstances", object, simulate.ImplicitDeny, false},
+	} {
+		if o := decideFor(t, elsewhereTemplate, tt.kind, tt.name, tt.action, tt.resource); o.Decision != tt.decision || o.Unknown != tt.unknown {
+			t.Errorf("%s: %s on %s: %s, unknown: %t, notes: %q", tt.name, tt.action, tt.resource, o.Decision, o.Unknown, o.Notes)
+		}
+	}
+}
+
+// The policies of a group in another file are unknown.
+func TestGroupInAnotherFile(t *testing.T) {
+	t.Parallel()
+	var sets []*document.Set
+	for file, text := range map[string]string{
+		"g.yaml": "Resources: {G: {Type: AWS::IAM::Group, Properties: {GroupName: ops, Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: '*', Resource: '*'}]}}]}}}",
+		"u.yaml": "Resources: {U: {Type: AWS::IAM::User, Properties: {Groups: [ops]}}}",
+	} {
+		set, err := document.ReadSet(file, []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sets = append(sets, set)
+	}
+	set := document.Merge(sets...)
+	h, err := simulate.FindHolder(set, "files", simulate.User, "U")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s simulate.Simulation
+	s.SetHolder(h, set)
+	if o := run(t, &s, "s3:GetObject", "arn:aws:s3:::b/k"); o.Decision != simulate.ImplicitDeny || !o.Unknown {
+		t.Errorf("%s, unknown: %t", o.Decision, o.Unknown)
+	}
+}

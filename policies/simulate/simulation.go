@@ -196,7 +196,7 @@ func (s *Simulation) decide(action, resource string) Outcome {
 		switch target := s.roleOf(resource); {
 		case s.asksWhoAssumes(action, resource):
 			policies = Policies{Resource: trustPolicy(s.holder), ResourceAlone: true}
-		case target != nil:
+		case target != nil && target.Trust != nil:
 			policies.Resource = trustPolicy(target)
 			request.Principal = s.caller(resource)
 			o := outcomeOf(request, s.evaluate(policies, request))
@@ -205,7 +205,11 @@ func (s *Simulation) decide(action, resource string) Outcome {
 		}
 	}
 	if policies.Resource != nil {
-		return s.decideForAny(policies, request)
+		o := s.decideForAny(policies, request)
+		if policies.Resource.Document == nil {
+			o.Notes, o.Unknown = append(o.Notes, policies.Resource.Name+" is not in the template: it may allow the request"), true
+		}
+		return o
 	}
 	candidates := s.addResourcePolicies(&policies, &request)
 	if policies.Resource != nil && s.holder == nil {

@@ -33,7 +33,7 @@ func (r *templateReader) attachments(h *Holder, properties *node) {
 	maps.DeleteFunc(h.AttachedWhen, func(arn string, _ [][]string) bool { return unconditional[arn] })
 	r.boundary(h, properties)
 	for _, e := range r.entries("Groups", properties.get("Groups")) {
-		r.addMember(h, r.text("an entry of Groups", e.n), e.conditions)
+		r.join(h, r.text("an entry of Groups", e.n), e.conditions)
 	}
 	for _, property := range []string{"ManagedPolicyArns", "PermissionsBoundary", "Groups"} {
 		h.DefaultedParameters = append(h.DefaultedParameters, properties.get(property).allDefaultedParameters()...)
@@ -148,51 +148,23 @@ func (r *templateReader) entries(property string, n *node) []entry {
 	return all
 }
 
-// recipient is a principal to which a policy is attached, with the template
-// conditions of the attachment.
-type recipient struct {
-	holder     *Holder
-	conditions []string
-}
-
-// recipients returns the principals that a policy resource is attached to. It
-// adds a principal that the template does not create; that principal has only
-// the policies that the template attaches.
-func (r *templateReader) recipients(properties *node) []recipient {
-	var all []recipient
-	for _, list := range []struct {
-		property string
-		kind     Kind
-	}{{"Roles", RoleKind}, {"Users", UserKind}, {"Groups", GroupKind}, {"RoleName", RoleKind}, {"UserName", UserKind}, {"GroupName", GroupKind}} {
-		n := properties.get(list.property)
-		if n == nil || n.isNoValue() {
-			continue
-		}
-		items := []entry{{n: n}}
-		if strings.HasSuffix(list.property, "s") {
-			items = r.entries(list.property, n)
-		}
-		for _, e := range items {
-			all = append(all, recipient{r.byName(list.kind, r.text("an entry of "+list.property, e.n), e.n), e.conditions})
+// membership reads an AWS::IAM::UserToGroupAddition.
+func (r *templateReader) membership(f field) {
+	properties := f.value.get("Properties")
+	group := properties.get("GroupName")
+	if group == nil {
+		return
+	}
+	r.setCondition(f)
+	defer func() { r.templateConditions = nil }()
+	name := r.text("GroupName", group)
+	for _, item := range r.items("Users", properties.get("Users")) {
+		for _, user := range r.named(UserKind, "Users", item) {
+			if conditions, consistent := addConditions(r.templateConditions, user.conditions...); consistent {
+				r.join(user.holder, name, conditions)
+			}
 		}
 	}
-	return all
-}
-
-// byName returns the principal that an entry names. It adds a principal that
-// the template does not create.
-func (r *templateReader) byName(kind Kind, name string, item *node) *Holder {
-	if h := r.holders[item.refTarget()]; h != nil && h.Kind == kind {
-		return h
-	}
-	for _, h := range r.allHolders {
-		if h.Kind == kind && h.Name == name {
-			return h
-		}
-	}
-	h := &Holder{Kind: kind, Name: name, File: r.file, Line: item.line, Column: item.column}
-	r.allHolders = append(r.allHolders, h)
-	return h
 }
 
 // addExternalUse reports an access key or an instance profile as unread if the
@@ -218,5 +190,48 @@ func (r *templateReader) addExternalUse(f field, t string) {
 		if !created(e.n) {
 			r.addUnread(t+" of the "+string(kind)+" "+e.n.opaque(), f.key, true, f.line, f.column, f.value)
 		}
+	}
+}
+
+// attachAll resolves the references between principals and policies. It first
+// adds the roles that other resources imply, so that a policy can name them.
+func (r *templateReader) attachAll(fields []field, types []string) {
+	for i, f := range fields {
+		switch types[i] {
+		case "AWS::Serverless::Function", "AWS::Serverless::StateMachine":
+			r.serverless(f, types[i])
+		case "AWS::SSO::PermissionSet":
+			r.permissionSet(f)
+		}
+	}
+	for i, f := range fields {
+		properties := f.value.get("Properties")
+		switch types[i] {
+		case "AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group":
+			r.attachments(r.holders[f.key], properties)
+		case "AWS::IAM::ManagedPolicy":
+			p := r.managed[f.key]
+			for _, recipient := range r.recipients(properties) {
+				r.attach(recipient.holder, p, recipient.conditions)
+			}
+		case "AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy", "AWS::IAM::GroupPolicy":
+			r.inlinePolicy(f)
+		}
+	}
+}
+
+// inlinePolicy attaches a resource that is an inline policy.
+func (r *templateReader) inlinePolicy(f field) {
+	p := r.policy("PolicyName", f)
+	p.Inline = true
+	recipients := r.recipients(f.value.get("Properties"))
+	for _, n := range recipients {
+		r.addPolicy(n.holder, p.WithConditions(n.conditions))
+	}
+	if len(recipients) == 0 {
+		// CloudFormation refuses a policy without principals, but its
+		// statements should still be visible.
+		r.allHolders = append(r.allHolders, &Holder{Kind: PolicyKind, Name: p.Name, LogicalID: f.key, File: r.file,
+			Line: f.line, Column: f.column, Policies: []Policy{p}})
 	}
 }

@@ -246,7 +246,7 @@ func (d *decoder) readStatement(doc *Document, index int, n *node, conditions []
 		return
 	}
 	if s.Effect == unknownEffect {
-		s.Effect = Allow // the worst case
+		s.Effect, s.MayDeny = Allow, true // Allow is the worst case
 		if s.When, _ = addConditions(conditions, n.get("Effect").opaque()); s.When == nil {
 			return
 		}
@@ -266,7 +266,7 @@ const unknownEffect Effect = "unknown"
 // principal: it may allow anything, the worst case.
 func (d *decoder) unknownStatement(n *node, index int, conditions []string) Statement {
 	text := n.opaque()
-	s := Statement{Index: index, Effect: Allow, Actions: []string{text}, When: conditions, Line: n.line, Column: n.column}
+	s := Statement{Index: index, Effect: Allow, MayDeny: true, Actions: []string{text}, When: conditions, Line: n.line, Column: n.column}
 	if d.trust {
 		s.Actions, s.Principals = []string{"sts:AssumeRole"}, []Principal{{"AWS", text}}
 	} else {

@@ -44,6 +44,9 @@ type Statement struct {
 	Index  int
 	Sid    string
 	Effect Effect
+	// MayDeny is true for an Allow that may be a Deny instead: its effect is
+	// known only at deployment.
+	MayDeny bool
 
 	Principals    []Principal
 	NotPrincipals []Principal

@@ -1,97 +1,64 @@
-// Users in groups: the memberships of a template, and the policies that users
-// have from their groups.
+// Groups: which groups a user is in, and what the user has from them.
 
 package document
 
 import "slices"
 
-// membership reads an AWS::IAM::UserToGroupAddition.
-func (r *templateReader) membership(f field) {
-	properties := f.value.get("Properties")
-	group := properties.get("GroupName")
-	if group == nil {
-		return
-	}
-	r.setCondition(f)
-	outer := r.templateConditions
-	r.templateConditions = nil
-	name := r.text("GroupName", group)
-	for _, e := range r.entries("Users", properties.get("Users")) {
-		if conditions, consistent := addConditions(outer, e.conditions...); consistent {
-			r.addMember(r.byName(UserKind, r.text("an entry of Users", e.n), e.n), name, conditions)
+// membership is a group that a user is in, under template conditions.
+type membership struct {
+	group      string
+	conditions []string
+}
+
+// join adds a user to a group.
+func (r *templateReader) join(h *Holder, group string, conditions []string) {
+	h.Groups = append(h.Groups, group)
+	r.memberships[h] = append(r.memberships[h], membership{group, conditions})
+}
+
+// attachARN attaches a policy whose document is not in the template.
+func (h *Holder) attachARN(arn string, conditions []string) {
+	_, conditional := h.AttachedWhen[arn]
+	unconditional := !conditional && slices.Contains(h.Attached, arn)
+	h.Attached = append(h.Attached, arn)
+	switch {
+	case unconditional:
+	case len(conditions) == 0:
+		delete(h.AttachedWhen, arn)
+	default:
+		if h.AttachedWhen == nil {
+			h.AttachedWhen = map[string][][]string{}
 		}
+		h.AttachedWhen[arn] = append(h.AttachedWhen[arn], conditions)
 	}
 }
 
-// addMember adds a user to a group, which a name or a reference names.
-// memberWhen has the template conditions of each membership.
-func (r *templateReader) addMember(user *Holder, group string, conditions []string) {
-	user.Groups = append(user.Groups, group)
-	if r.memberWhen[user] == nil {
-		r.memberWhen[user] = map[string][][]string{}
-	}
-	r.memberWhen[user][group] = append(r.memberWhen[user][group], conditions)
-}
-
-// inherit adds the policies of a user's groups to the user. What a user has
-// from a membership under template conditions is under these conditions too.
+// inherit adds the policies of a user's groups to the user. A policy depends on
+// the conditions under which the user is in the group.
 func (r *templateReader) inherit(user *Holder) {
 	if user.Kind != UserKind {
 		return
 	}
-	done := map[string]bool{}
-	for i, name := range user.Groups {
-		memberships := r.memberWhen[user][name]
-		if slices.ContainsFunc(memberships, func(conditions []string) bool { return len(conditions) == 0 }) {
-			memberships = [][]string{nil}
-		}
-		for _, group := range r.groups(name) {
+	for i, m := range r.memberships[user] {
+		for _, group := range r.groups(m.group) {
 			user.Groups[i] = group.Name
-			if done[name] {
-				continue
+			for _, p := range group.Policies {
+				p.Name = "group " + group.Name + ": " + p.Name
+				r.addPolicy(user, p.WithConditions(m.conditions))
 			}
-			for _, conditions := range memberships {
-				for _, p := range group.Policies {
-					p.Name = "group " + group.Name + ": " + p.Name
-					r.addPolicy(user, p.WithConditions(conditions))
+			for _, arn := range group.Attached {
+				branches := group.AttachedWhen[arn]
+				if branches == nil {
+					branches = [][]string{nil}
 				}
-				for _, arn := range group.Attached {
-					r.inheritAttached(user, group, arn, conditions)
+				for _, branch := range branches {
+					if conditions, consistent := addConditions(m.conditions, branch...); consistent {
+						user.attachARN(arn, conditions)
+						user.attachedAt(arn, group.AttachedAt[arn])
+					}
 				}
 			}
 		}
-		done[name] = true
-	}
-}
-
-// inheritAttached adds a policy that is attached to a group to a user who is a
-// member of the group under template conditions.
-func (r *templateReader) inheritAttached(user, group *Holder, arn string, conditions []string) {
-	branches := [][]string{conditions}
-	if when := group.AttachedWhen[arn]; when != nil {
-		branches = nil
-		for _, own := range when {
-			if next, consistent := addConditions(own, conditions...); consistent {
-				branches = append(branches, next)
-			}
-		}
-		if branches == nil {
-			return
-		}
-	}
-	_, conditional := user.AttachedWhen[arn]
-	isAlways := slices.Contains(user.Attached, arn) && !conditional
-	user.Attached = append(user.Attached, arn)
-	user.attachedAt(arn, group.AttachedAt[arn])
-	switch {
-	case isAlways:
-	case slices.ContainsFunc(branches, func(branch []string) bool { return len(branch) == 0 }):
-		delete(user.AttachedWhen, arn)
-	default:
-		if user.AttachedWhen == nil {
-			user.AttachedWhen = map[string][][]string{}
-		}
-		user.AttachedWhen[arn] = append(user.AttachedWhen[arn], branches...)
 	}
 }
 

@@ -143,19 +143,7 @@ func (r *templateReader) samPolicy(h *Holder, item *node) {
 // the conditions of its entry. It leaves out the condition of the resource.
 func (r *templateReader) attachByName(h *Holder, name string) {
 	conditions := slices.DeleteFunc(slices.Clone(r.templateConditions), func(condition string) bool { return condition == h.When })
-	_, before := h.AttachedWhen[name]
-	unconditional := slices.Contains(h.Attached, name) && !before
-	h.Attached = append(h.Attached, name)
-	switch {
-	case unconditional:
-	case len(conditions) == 0:
-		delete(h.AttachedWhen, name)
-	default:
-		if h.AttachedWhen == nil {
-			h.AttachedWhen = map[string][][]string{}
-		}
-		h.AttachedWhen[name] = append(h.AttachedWhen[name], conditions)
-	}
+	h.attachARN(name, conditions)
 }
 
 // withGlobals returns the properties of a resource merged with the properties

@@ -91,8 +91,9 @@ type templateReader struct {
 	// that name.
 	managedByName map[string]*managedPolicy
 	allHolders    []*Holder
-	groupsByName  map[string][]*Holder              // see [templateReader.groups]
-	memberWhen    map[*Holder]map[string][][]string // see addMember
+	groupsByName  map[string][]*Holder     // see [templateReader.groups]
+	nameBranches  map[*Holder][]branch     // the names of a principal whose name depends on conditions
+	memberships   map[*Holder][]membership // one for each entry of Holder.Groups
 	unread        []UnreadPart
 	definitions   map[string]string
 	globals       *node
@@ -117,7 +118,7 @@ type managedPolicy struct {
 func (d *decoder) resources(root, n *node, options Options) *Set {
 	d.template = true
 	r := &templateReader{decoder: d, resolver: newResolver(d, root, options), holders: map[string]*Holder{}, managed: map[string]*managedPolicy{},
-		managedByName: map[string]*managedPolicy{}, memberWhen: map[*Holder]map[string][][]string{}, definitions: definitions(root), knownIDs: map[string]bool{}}
+		managedByName: map[string]*managedPolicy{}, memberships: map[*Holder][]membership{}, nameBranches: map[*Holder][]branch{}, definitions: definitions(root), knownIDs: map[string]bool{}}
 	if globals := root.get("Globals"); globals != nil {
 		r.globals = r.resolve(globals)
 	}
@@ -276,39 +277,6 @@ func (r *templateReader) exists(f *field) bool {
 	return true
 }
 
-// attachAll resolves the references between principals and policies.
-func (r *templateReader) attachAll(fields []field, types []string) {
-	for i, f := range fields {
-		properties := f.value.get("Properties")
-		switch types[i] {
-		case "AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group":
-			r.attachments(r.holders[f.key], properties)
-		case "AWS::IAM::ManagedPolicy":
-			p := r.managed[f.key]
-			for _, recipient := range r.recipients(properties) {
-				r.attach(recipient.holder, p, recipient.conditions)
-			}
-		case "AWS::Serverless::Function", "AWS::Serverless::StateMachine":
-			r.serverless(f, types[i])
-		case "AWS::SSO::PermissionSet":
-			r.permissionSet(f)
-		case "AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy", "AWS::IAM::GroupPolicy":
-			p := r.policy("PolicyName", f)
-			p.Inline = true
-			recipient := r.recipients(properties)
-			for _, n := range recipient {
-				r.addPolicy(n.holder, p.WithConditions(n.conditions))
-			}
-			if len(recipient) == 0 {
-				// CloudFormation refuses a policy without principals, but its
-				// statements should still be visible.
-				r.allHolders = append(r.allHolders, &Holder{Kind: PolicyKind, Name: p.Name, LogicalID: f.key, File: r.file,
-					Line: f.line, Column: f.column, Policies: []Policy{p}})
-			}
-		}
-	}
-}
-
 // hasProperties reports whether the properties of a resource can be read. If a
 // function replaces them, it could result in any policy, so the resource is
 // added as unread.
@@ -337,6 +305,9 @@ func (r *templateReader) addHolder(kind Kind, nameProperty string, f field) {
 	defer func() { r.templateConditions = nil }()
 	r.holders[f.key] = h
 	r.allHolders = append(r.allHolders, h)
+	if name, isChoice := properties.get(nameProperty).choice(); isChoice {
+		r.nameBranches[h] = name
+	}
 	if kind == RoleKind {
 		if trust := properties.get("AssumeRolePolicyDocument"); trust != nil {
 			h.Trust = r.trustPolicy(trust)

@@ -102,13 +102,22 @@ func identifiesResource(t string) bool {
 		!slices.Contains([]string{"AWS::CloudFormation::CustomResource", "AWS::CloudFormation::Stack", "AWS::Serverless::Application"}, t)
 }
 
-// GroupsElsewhere returns the groups of a user that are not in the set.
+// GroupsElsewhere returns the groups of a user whose policies are not all in
+// the file of the user: groups that the template does not create. The policies
+// of a group in another file are not added to the user.
 func (s *Set) GroupsElsewhere(h *Holder) []string {
 	var all []string
 	for _, name := range h.Groups {
-		if !slices.ContainsFunc(s.Principals, func(g *Holder) bool { return g.Kind == GroupKind && g.Name == name }) {
+		if !slices.ContainsFunc(s.Principals, func(g *Holder) bool {
+			return g.Kind == GroupKind && g.Name == name && g.File == h.File && !g.IsElsewhere()
+		}) {
 			all = append(all, name)
 		}
 	}
 	return all
 }
+
+// IsElsewhere reports whether the holder is a role, user or group that the
+// template does not create. Only the policies that the template attaches to it
+// are known, and for a role not the trust policy.
+func (h *Holder) IsElsewhere() bool { return h.Kind != PolicyKind && h.LogicalID == "" }

@@ -68,7 +68,7 @@ func (e *evaluation) statementApplies(policy *document.Policy, s *document.State
 	if j.fixedResult == maybe {
 		j.unknownReason = e.unknownParts(s)
 	}
-	if result == maybe {
+	if result == maybe && !s.MayDeny {
 		e.noteUnknown(policy, s)
 	}
 	return result

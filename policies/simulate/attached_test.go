@@ -25,7 +25,15 @@ Resources:
     Type: AWS::IAM::Role
     Properties:
       ManagedPolicyArns: [!If [Prod, arn:aws:iam::aws:policy/AdministratorAccess, !Ref AWS::NoValue], !If [Prod, !Ref AWS::NoValue, arn:aws:iam::aws:policy/AdministratorAccess]]
-` + trustPolicyYAML
+` + trustPolicyYAML + `  Member: {Type: AWS::IAM::User, Properties: {Groups: [!If [Test, !Ref Admins, !Ref AWS::NoValue]]}}
+  Added: {Type: AWS::IAM::User}
+  Addition: {Type: AWS::IAM::UserToGroupAddition, Condition: Test, Properties: {GroupName: !Ref Admins, Users: [!Ref Added]}}
+  Admins:
+    Type: AWS::IAM::Group
+    Properties:
+      ManagedPolicyArns: [arn:aws:iam::aws:policy/AdministratorAccess]
+      Policies: [{PolicyName: p, PolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}}]
+`
 
 // decideFor runs a request by the role or user of a template with a name.
 func decideFor(t *testing.T, template string, kind document.Kind, name, action, resource string) simulate.Outcome {
@@ -53,5 +61,103 @@ func TestAttachedUnderCondition(t *testing.T) {
 	}
 	if o := decideFor(t, holderTemplate, simulate.Role, "Always", "s3:GetObject", object); o.Decision != simulate.Allowed || o.Unknown {
 		t.Errorf("a policy under both values of a parameter: %s, unknown: %t, %q", o.Decision, o.Unknown, o.Notes)
+	}
+}
+
+// A user that is in a group under a template condition has the policies of the
+// group under that condition.
+func TestMemberUnderCondition(t *testing.T) {
+	t.Parallel()
+	for _, user := range []string{"Member", "Added"} {
+		for _, action := range []string{"s3:GetObject", "ec2:RunInstances"} {
+			if o := decideFor(t, holderTemplate, simulate.User, user, action, "arn:aws:s3:::b/k"); o.Decision != simulate.ImplicitDeny || !o.Unknown {
+				t.Errorf("%s, %s: %s, unknown: %t", user, action, o.Decision, o.Unknown)
+			}
+		}
+	}
+}
+
+// A statement whose effect is known only at deployment may be a Deny.
+func TestUnknownEffect(t *testing.T) {
+	t.Parallel()
+	const allow = "{Effect: Allow, Action: 's3:*', Resource: '*'}"
+	for name, tt := range map[string]struct {
+		statements string
+		decision   simulate.Decision
+		unknown    bool
+	}{
+		"an effect":             {allow + ", {Effect: !Ref E, Action: 's3:*', Resource: '*'}", simulate.ExplicitDeny, true},
+		"of another action":     {allow + ", {Effect: !Ref E, Action: 's3:PutObject', Resource: '*'}", simulate.Allowed, false},
+		"a statement":           {allow + ", {'Fn::Transform': {Name: AWS::Include, Parameters: {Location: 's3://b/k'}}}", simulate.ExplicitDeny, true},
+		"a condition":           {allow + ", {Effect: Allow, Action: 's3:*', Resource: '*', Condition: !Ref E}", simulate.Allowed, false},
+		"without another Allow": {"{Effect: !Ref E, Action: 's3:*', Resource: '*'}", simulate.ExplicitDeny, true},
+		"nothing but a Deny":    {"{Effect: Deny, Action: 's3:*', Resource: '*'}, {Effect: !Ref E, Action: '*', Resource: '*'}", simulate.ExplicitDeny, false},
+	} {
+		if o := runAsRole(t, "E: {Type: String}", tt.statements, "", "s3:GetObject", "arn:aws:s3:::b/k"); o.Decision != tt.decision || o.Unknown != tt.unknown {
+			t.Errorf("%s: %s, unknown: %t, notes: %q", name, o.Decision, o.Unknown, o.Notes)
+		}
+	}
+}
+
+// elsewhereTemplate attaches policies to principals that it does not create.
+const elsewhereTemplate = `
+Resources:
+  P: {Type: AWS::IAM::Policy, Properties: {PolicyName: p, Roles: [existing], PolicyDocument: {Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}, {Effect: Deny, Action: 'sqs:*', Resource: '*'}]}}}
+  G: {Type: AWS::IAM::GroupPolicy, Properties: {PolicyName: p, GroupName: ops, PolicyDocument: {Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}}}
+  Member: {Type: AWS::IAM::User, Properties: {Groups: [ops]}}
+  Caller:
+    Type: AWS::IAM::User
+    Properties: {Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: 'sts:AssumeRole', Resource: '*'}]}}]}
+`
+
+// The policies of a principal that the template does not create are unknown,
+// except those that the template attaches.
+func TestPrincipalElsewhere(t *testing.T) {
+	t.Parallel()
+	const object, role = "arn:aws:s3:::b/k", "arn:aws:iam::111122223333:role/existing"
+	for _, tt := range []struct {
+		kind                   document.Kind
+		name, action, resource string
+		decision               simulate.Decision
+		unknown                bool
+	}{
+		{simulate.Role, "existing", "ec2:RunInstances", object, simulate.ImplicitDeny, true},
+		{simulate.Role, "existing", "s3:GetObject", object, simulate.Allowed, true},
+		{simulate.Role, "existing", "sqs:SendMessage", object, simulate.ExplicitDeny, false},
+		{simulate.Role, "existing", "sts:AssumeRole", "*", simulate.ImplicitDeny, true},
+		{simulate.Role, "existing", "sts:AssumeRole", role, simulate.ImplicitDeny, true},
+		{simulate.User, "Member", "ec2:RunInstances", object, simulate.ImplicitDeny, true},
+		{simulate.User, "Caller", "sts:AssumeRole", role, simulate.Allowed, false}, // with a note that the trust policy is not evaluated
+		{simulate.User, "Caller", "ec2:RunInstances", object, simulate.ImplicitDeny, false},
+	} {
+		if o := decideFor(t, elsewhereTemplate, tt.kind, tt.name, tt.action, tt.resource); o.Decision != tt.decision || o.Unknown != tt.unknown {
+			t.Errorf("%s: %s on %s: %s, unknown: %t, notes: %q", tt.name, tt.action, tt.resource, o.Decision, o.Unknown, o.Notes)
+		}
+	}
+}
+
+// The policies of a group in another file are unknown.
+func TestGroupInAnotherFile(t *testing.T) {
+	t.Parallel()
+	var sets []*document.Set
+	for file, text := range map[string]string{
+		"g.yaml": "Resources: {G: {Type: AWS::IAM::Group, Properties: {GroupName: ops, Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: '*', Resource: '*'}]}}]}}}",
+		"u.yaml": "Resources: {U: {Type: AWS::IAM::User, Properties: {Groups: [ops]}}}",
+	} {
+		set, err := document.ReadSet(file, []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sets = append(sets, set)
+	}
+	set := document.Merge(sets...)
+	h, err := simulate.FindHolder(set, "files", simulate.User, "U")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s simulate.Simulation
+	s.SetHolder(h, set)
+	if o := run(t, &s, "s3:GetObject", "arn:aws:s3:::b/k"); o.Decision != simulate.ImplicitDeny || !o.Unknown {
+		t.Errorf("%s, unknown: %t", o.Decision, o.Unknown)
 	}
 }

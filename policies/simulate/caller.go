@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"capaboot/policies/arn"
+	"capaboot/policies/authz"
 	"capaboot/policies/document"
 )
 
@@ -80,10 +81,11 @@ func (s *Simulation) callers(policies Policies) []document.Principal {
 	return all
 }
 
-// isSelf reports whether a request to assume a role is about the simulated role
-// itself: the resource is that role, or "*".
-func (s *Simulation) isSelf(resource string, target *document.Holder) bool {
-	return s.holder != nil && s.holder.Kind == document.RoleKind && (resource == "*" || target == s.holder)
+// asksWhoAssumes reports whether a request is about who may assume the
+// simulated role: the resource is that role, or "*".
+func (s *Simulation) asksWhoAssumes(action, resource string) bool {
+	return authz.AssumesRole(action) && s.Policies.Resource == nil && s.holder != nil && s.holder.Kind == document.RoleKind &&
+		(resource == "*" || s.roleOf(resource) == s.holder)
 }
 
 // roleOf returns the role of the set that has the name in the ARN, or nil.

@@ -4,11 +4,9 @@ package simulate
 
 import (
 	"maps"
-	"slices"
 	"strings"
 
 	"capaboot/policies/arn"
-	"capaboot/policies/authz"
 	"capaboot/policies/document"
 )
 
@@ -80,49 +78,6 @@ func (e *evaluation) notePartialDeny(policy *document.Policy, s *document.Statem
 			return
 		}
 	}
-}
-
-// noteNarrowAllows adds a note for each statement that allows the action on
-// some resources only. It is for requests without a resource: with a resource,
-// the decision may differ.
-func (s *Simulation) noteNarrowAllows(action string, o *Outcome) {
-	for _, policy := range s.Policies.Identity {
-		if policy.Document == nil {
-			continue
-		}
-		for i := range policy.Document.Statements {
-			one := &policy.Document.Statements[i]
-			matchesAction := func(pattern string) bool {
-				matches, refused := document.MatchAction(pattern, action)
-				return matches && !refused
-			}
-			s.meter.Spend(1 + len(one.Actions) + len(one.NotActions) + len(one.Resources))
-			if one.Effect != document.Allow || slices.Contains(one.Resources, "*") {
-				continue
-			}
-			if len(one.NotActions) == 0 && !slices.ContainsFunc(one.Actions, matchesAction) {
-				continue
-			}
-			excluded := func(pattern string) bool { matches, _ := document.MatchAction(pattern, action); return matches }
-			if len(one.NotActions) > 0 && (slices.ContainsFunc(one.NotActions, excluded) || !fitsAction(one, action)) {
-				continue
-			}
-			note := one.Label() + " of " + policy.Name + " allows the action on some resources; name one with --resource ARN"
-			s.meter.Spend(noteCost(note))
-			o.Notes, o.Unknown = append(o.Notes, note), true
-		}
-	}
-}
-
-// fitsAction reports whether a statement has a resource that the action can
-// have. NotAction also matches the actions of other services, which the
-// resources of the statement do not fit.
-func fitsAction(s *document.Statement, action string) bool {
-	known, ok := authz.Lookup(action)
-	if !ok || len(s.Resources) == 0 {
-		return true
-	}
-	return slices.ContainsFunc(s.Resources, func(r string) bool { return strings.Contains(r, "${") || known.Allows(r) })
 }
 
 // matchResources reports whether the resources of a statement match the

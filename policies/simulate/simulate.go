@@ -234,6 +234,11 @@ func (e *evaluation) evaluateStatements(p Policies) []statementResult {
 				j.grants, j.mayGrant = e.grantOf(s, yes), e.grantOf(s, maybe)
 			}
 			all = append(all, j)
+			if s.MayDeny {
+				j.Effect, j.applies, j.fixedResult = document.Deny, and(j.applies, maybe), and(j.fixedResult, maybe)
+				all = append(all, j)
+				e.note("whether %s of %s allows or denies is known only at deployment: it is assumed to deny", s.Label(), policy.Name)
+			}
 		}
 	}
 	for i := range p.Identity {

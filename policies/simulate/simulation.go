@@ -151,7 +151,7 @@ func (s *Simulation) run(m *meter.Meter) (outcomes []Outcome, err error) {
 				// is unknown.
 				o.Notes, o.Unknown = append(o.Notes, note), true
 			}
-			if len(s.resources) == 0 && o.Decision == ImplicitDeny && !authz.AssumesRole(action) {
+			if len(s.resources) == 0 && o.Decision == ImplicitDeny && !s.asksWhoAssumes(action, "*") {
 				s.noteNarrowAllows(action, &o)
 			}
 			if s.Policies.UnknownBoundary && s.holder != nil {
@@ -194,10 +194,9 @@ func (s *Simulation) decide(action, resource string) Outcome {
 	policies := s.Policies
 	if authz.AssumesRole(action) && policies.Resource == nil {
 		switch target := s.roleOf(resource); {
-		case s.isSelf(resource, target):
-			// The question is who may assume this role.
+		case s.asksWhoAssumes(action, resource):
 			policies = Policies{Resource: trustPolicy(s.holder), ResourceAlone: true}
-		case target != nil:
+		case target != nil && target.Trust != nil:
 			policies.Resource = trustPolicy(target)
 			request.Principal = s.caller(resource)
 			o := outcomeOf(request, s.evaluate(policies, request))
@@ -206,7 +205,11 @@ func (s *Simulation) decide(action, resource string) Outcome {
 		}
 	}
 	if policies.Resource != nil {
-		return s.decideForAny(policies, request)
+		o := s.decideForAny(policies, request)
+		if policies.Resource.Document == nil {
+			o.Notes, o.Unknown = append(o.Notes, policies.Resource.Name+" is not in the template: it may allow the request"), true
+		}
+		return o
 	}
 	candidates := s.addResourcePolicies(&policies, &request)
 	if policies.Resource != nil && s.holder == nil {

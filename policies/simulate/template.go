@@ -39,6 +39,9 @@ func templateNotes(set *document.Set, h *document.Holder) (notes []string) {
 	if h == nil {
 		h = &document.Holder{}
 	}
+	if isElsewhere(h) {
+		notes = append(notes, fmt.Sprintf("the template does not create the %s %s: its other policies are unknown, and may allow or deny the request", h.Kind, h.Name))
+	}
 	for _, group := range set.GroupsElsewhere(h) {
 		notes = append(notes, fmt.Sprintf("the policies of the group %s are unknown: they may allow or deny the request", group))
 	}
@@ -53,6 +56,10 @@ func templateNotes(set *document.Set, h *document.Holder) (notes []string) {
 	return notes
 }
 
+// isElsewhere reports whether h is a role or user that the template does not
+// create.
+func isElsewhere(h *document.Holder) bool { return h != nil && h.Kind != "" && h.IsElsewhere() }
+
 // hasUnreadGrants reports whether the templates of a set have a part that can
 // grant permissions and was not read.
 func hasUnreadGrants(set *document.Set) bool {
@@ -61,8 +68,8 @@ func hasUnreadGrants(set *document.Set) bool {
 
 // mayChange reports whether what is unknown about the templates may change a
 // decision. An unread part may also remove an explicit deny; the policies of a
-// group outside of the templates cannot.
+// principal or a group that the templates do not create cannot.
 func (s *Simulation) mayChange(decision Decision) bool {
-	elsewhere := s.holder != nil && s.set != nil && len(s.set.GroupsElsewhere(s.holder)) > 0
+	elsewhere := s.holder != nil && s.set != nil && (isElsewhere(s.holder) || len(s.set.GroupsElsewhere(s.holder)) > 0)
 	return s.hasUnreadGrants || elsewhere && decision != ExplicitDeny
 }

@@ -1,0 +1,86 @@
+package simulate
+
+import (
+	"testing"
+
+	"capaboot/policies/document"
+)
+
+// Without a resource, the decision is unknown if any policy allows the action
+// on some resources only, because then no statement matches "*".
+func TestWithoutResource(t *testing.T) {
+	t.Parallel()
+	const (
+		everything = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`
+		bucket     = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:Get*","Resource":"arn:aws:s3:::b/*"}}`
+		ofBucket   = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/ann"},"Action":"s3:Get*","Resource":"arn:aws:s3:::b/*"}}`
+		assume     = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"arn:aws:iam::111122223333:role/r"}}`
+	)
+	for name, tt := range map[string]struct {
+		policy, boundary, action string
+		unknown                  bool
+	}{
+		"a policy of the caller":       {bucket, "", "s3:GetObject", true},
+		"the boundary":                 {everything, bucket, "s3:GetObject", true},
+		"a boundary, but no policy":    {assume, bucket, "s3:GetObject", false},
+		"another action":               {bucket, everything, "s3:PutObject", false},
+		"the policy of the resource":   {ofBucket, "", "s3:GetObject", true},
+		"the permission to assume":     {assume, "", "sts:AssumeRole", true},
+		"no permission to assume":      {bucket, "", "sts:AssumeRole", false},
+		"an action with a wildcard":    {bucket, "", "s3:GetBucketAcl", true},
+		"the boundary denies the rest": {everything, bucket, "s3:PutObject", false},
+	} {
+		var s Simulation
+		for i, text := range []string{tt.policy, tt.boundary} {
+			if text == "" {
+				continue
+			}
+			doc, err := document.Read("p.json", []byte(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if i == 1 {
+				s.SetBoundary(document.Policy{Name: "boundary", Document: doc})
+			} else if err := s.AddPolicy(document.Policy{Name: "p", Document: doc}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := s.AddAction(tt.action); err != nil {
+			t.Fatal(err)
+		}
+		outcomes, err := s.Run()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if o := outcomes[0]; o.Decision != ImplicitDeny || o.Unknown != tt.unknown {
+			t.Errorf("%s: %s, unknown: %t, notes: %q", name, o.Decision, o.Unknown, o.Notes)
+		}
+	}
+}
+
+// The resource policies of a template are evaluated only for a resource.
+func TestWithoutResourceInTemplate(t *testing.T) {
+	t.Parallel()
+	set, err := document.ReadSet("t.yaml", []byte(bucketPolicyTemplate))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for action, unknown := range map[string]bool{"s3:DeleteObject": true, "s3:PutObject": false, "sqs:SendMessage": true, "sns:Publish": false} {
+		h, err := FindHolder(set, "t", Role, "R")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var s Simulation
+		s.SetHolder(h, set)
+		if _, err := s.AddAction(action); err != nil {
+			t.Fatal(err)
+		}
+		outcomes, err := s.Run()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if o := outcomes[0]; o.Decision != ImplicitDeny || o.Unknown != unknown {
+			t.Errorf("%s: %s, unknown: %t, notes: %q", action, o.Decision, o.Unknown, o.Notes)
+		}
+	}
+}

@@ -94,6 +94,9 @@ func (i *inspector) resolve(sections map[string]*section) resolution {
 		if s.hasHalf() {
 			return r // reported by the method section
 		}
+		if !again && !i.acceptsSettings(subject, s) {
+			return r
+		}
 		// When a profile is visited a second time, only its keys count.
 		if !again && !i.addRole(subject, s, &r) {
 			return r
@@ -103,6 +106,10 @@ func (i *inspector) resolve(sections map[string]*section) resolution {
 			return r
 		}
 		if !i.hasOneSource(subject, s) {
+			return r
+		}
+		isOther := func(key string) bool { return s.setting(key) != "" }
+		if (s.hasPair() || slices.ContainsFunc(sourceKeys, isOther)) && !i.hasSession(subject, s, sections) {
 			return r
 		}
 		next = s.setting("source_profile")

@@ -1,0 +1,77 @@
+package credentials
+
+// This file checks settings of a blob that do not name credentials, but for
+// which the SDK in the controllers rejects the whole profile. Source:
+// config/shared_config.go of the AWS SDK for Go v2, setFromIniSection and
+// setFromIniSections.
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// limitedSettings lists the settings for which the SDK accepts only some
+// values.
+var limitedSettings = []struct {
+	key, want string
+	accepts   func(string) bool
+}{
+	{"account_id_endpoint_mode", "preferred, required or disabled", oneOf("preferred", "required", "disabled")},
+	{"defaults_mode", "auto, cross-region, in-region, legacy, mobile or standard", oneOfAnyCase("auto", "cross-region", "in-region", "legacy", "mobile", "standard", "")},
+	{"disable_request_compression", "true or false", oneOf("true", "false")},
+	{"ec2_metadata_service_endpoint_mode", "IPv4 or IPv6", oneOfAnyCase("ipv4", "ipv6", "")},
+	{"max_attempts", "a number", isInteger},
+	{"request_checksum_calculation", "when_supported or when_required", oneOfAnyCase("when_supported", "when_required")},
+	{"request_min_compression_size_bytes", "a number from 0 to 10485760", isCompressionSize},
+	{"response_checksum_validation", "when_supported or when_required", oneOfAnyCase("when_supported", "when_required")},
+	// The AWS CLI also accepts legacy.
+	{"retry_mode", "standard or adaptive", oneOf("standard", "adaptive")},
+}
+
+func oneOf(values ...string) func(string) bool {
+	return func(value string) bool { return slices.Contains(values, value) }
+}
+
+func oneOfAnyCase(values ...string) func(string) bool {
+	return func(value string) bool { return slices.Contains(values, strings.ToLower(value)) }
+}
+
+func isInteger(value string) bool {
+	_, err := strconv.ParseInt(value, 0, 64)
+	return err == nil
+}
+
+func isCompressionSize(value string) bool {
+	size, err := strconv.ParseInt(value, 0, 64)
+	return err == nil && 0 <= size && size <= 10<<20
+}
+
+// acceptsSettings returns false, and reports the problems, for a profile with
+// values that the SDK rejects.
+func (i *inspector) acceptsSettings(subject string, s *section) bool {
+	accepted := true
+	for _, setting := range limitedSettings {
+		if e := s.entry(setting.key); e != nil && !setting.accepts(e.sdkValue()) {
+			i.fatal("setting", fmt.Sprintf("%s: the SDK rejects the value of %s: want %s", subject, setting.key, setting.want), "remove the setting or correct it, and encode the profile again")
+			accepted = false
+		}
+	}
+	if s.setting("ca_bundle") != "" {
+		i.note("ca-bundle", subject+" names a file with certificates (ca_bundle), which must be in the pod of the controllers", "remove ca_bundle, unless the pod has the file")
+	}
+	return accepted
+}
+
+// hasSession returns false, and reports a problem, for a profile whose
+// sso-session is not in the blob. The SDK rejects such a profile, even when it
+// has keys.
+func (i *inspector) hasSession(subject string, s *section, sections map[string]*section) bool {
+	name := s.setting("sso_session")
+	if name == "" || sections[profilePrefix+"sso-session "+strings.TrimSpace(name)] != nil {
+		return true
+	}
+	i.fatal("sso", fmt.Sprintf("%s names the sso-session %s, which the blob does not contain, so the SDK rejects it", subject, quote(name)), "remove the sso settings, or "+encodeAgain)
+	return false
+}

@@ -58,6 +58,8 @@ type Holder struct {
 	// Name is the name in AWS, or the logical ID if AWS generates the name, or
 	// the file name of a standalone document.
 	Name string
+	// Path is the IAM path of a role, user or group ("/team/"), or "".
+	Path string
 	// LogicalID is the logical ID in the template, or "" outside of a template.
 	LogicalID string
 	// ResourceType is the type of the resource ("AWS::S3::BucketPolicy") if the

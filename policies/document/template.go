@@ -300,7 +300,7 @@ func (r *templateReader) hasProperties(f field) bool {
 // policies.
 func (r *templateReader) addHolder(kind Kind, nameProperty string, f field) {
 	properties := f.value.get("Properties")
-	h := &Holder{Kind: kind, Name: r.nameOf(nameProperty, f), LogicalID: f.key, File: r.file, Line: f.line, Column: f.column}
+	h := &Holder{Kind: kind, Name: r.nameOf(nameProperty, f), Path: r.pathOf(properties), LogicalID: f.key, File: r.file, Line: f.line, Column: f.column}
 	h.When = r.setCondition(f)
 	defer func() { r.templateConditions = nil }()
 	r.holders[f.key] = h

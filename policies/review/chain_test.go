@@ -148,8 +148,14 @@ func TestChains(t *testing.T) {
 			roleYAML("B", trusts(ownAccountPrincipal), allows("iam:PutRolePolicy", "'*'")), "A high B"},
 		"the same route, in some stacks": {roleYAML("A", ec2, allows("sts:AssumeRole", "!GetAtt B.Arn")+", !If [X, "+allows("iam:PutRolePolicy", "'*'")+", !Ref AWS::NoValue]") +
 			roleYAML("B", trusts(ownAccountPrincipal), allows("iam:PutRolePolicy", "'*'")), "A high B"},
-		"to a control plane": {roleYAML("A", ec2, allows("iam:PassRole, eks:CreateNodegroup, eks:CreateCluster", "'*'")) + roleYAML("B", trusts("{Service: eks.amazonaws.com}"), "", administratorPolicy), ""},
-		"passed, with data":  {roleYAML("A", ec2, allows("iam:PassRole", "!GetAtt B.Arn")+", "+startLambda) + roleYAML("B", trusts(lambdaPrincipal), allows("s3:GetObject", "'*'")), ""},
+		"by a path with a wildcard":                      {roleYAML("A", ec2, allows("sts:AssumeRole", "'arn:aws:iam::*:role/team-*'")) + roleYAML("B", trusts(ownAccountPrincipal), "", administratorPolicy, "RoleName: b", "Path: /team-b/"), "A high b"},
+		"by another path":                                {roleYAML("A", ec2, allows("sts:AssumeRole", "'arn:aws:iam::*:role/team-*'")) + roleYAML("B", trusts(ownAccountPrincipal), "", administratorPolicy, "RoleName: b", "Path: /x/"), ""},
+		"by a name, which a parameter may give the role": {roleYAML("A", ec2, allows("sts:AssumeRole", "'arn:aws:iam::*:role/prod-*'")) + roleYAML("B", trusts(ownAccountPrincipal), "", administratorPolicy, "RoleName: !Sub '${AWS::StackName}-b'"), "A high ${AWS::StackName}-b"},
+		"trust of a name that a parameter may give":      {roleYAML("A", ec2, "", "RoleName: !Sub '${AWS::StackName}-a'") + roleYAML("B", trusts("{AWS: 'arn:aws:iam::123456789012:role/prod-a'}"), "", administratorPolicy), "${AWS::StackName}-a medium B"},
+		"another name":                                   {roleYAML("A", ec2, allows("sts:AssumeRole", "'arn:aws:iam::*:role/prod-*'")) + roleYAML("B", trusts(ownAccountPrincipal), "", administratorPolicy, "RoleName: !Sub 'dev-${AWS::StackName}'"), ""},
+		"by a short pattern of another partition":        {roleYAML("A", ec2, allows("sts:AssumeRole", "'arn:aws-cn:iam::*'")) + roleYAML("B", trusts(ownAccountPrincipal), "", administratorPolicy, "RoleName: b"), "A high b"},
+		"to a control plane":                             {roleYAML("A", ec2, allows("iam:PassRole, eks:CreateNodegroup, eks:CreateCluster", "'*'")) + roleYAML("B", trusts("{Service: eks.amazonaws.com}"), "", administratorPolicy), ""},
+		"passed, with data":                              {roleYAML("A", ec2, allows("iam:PassRole", "!GetAtt B.Arn")+", "+startLambda) + roleYAML("B", trusts(lambdaPrincipal), allows("s3:GetObject", "'*'")), ""},
 		"assumed, then passed, with data": {ab + roleYAML("B", trusts(ownAccountPrincipal), allows("iam:PassRole", "!GetAtt C.Arn")+", "+startLambda) +
 			roleYAML("C", trusts(lambdaPrincipal), allows("s3:GetObject", "'*'")), "A medium B; A low B>C"},
 		"a group": {"  G:\n    Type: AWS::IAM::Group\n    Properties: {Policies: [{PolicyName: p, PolicyDocument: {Version: '2012-10-17', Statement: [" + allows("sts:AssumeRole", "!GetAtt B.Arn") + "]}}]}\n" +

@@ -82,6 +82,8 @@ func (c *chainFinder) matchesEntry(e *entry, s *subject) (byName, possible, unkn
 		return false, possible, unknown
 	case c.refersTo(id, e.policy.file, s):
 		return s.Kind != document.GroupKind, s.Kind != document.GroupKind, false
+	case strings.HasPrefix(id, "arn:") && c.mayReferTo(id, e.policy.file, s):
+		return s.Kind != document.GroupKind, s.Kind != document.GroupKind, true
 	case c.namesAnotherPrincipal(id, e.policy.file):
 		return false, false, false
 	}

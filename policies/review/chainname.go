@@ -52,7 +52,9 @@ func (c *chainFinder) compareName(text, file string, s *subject) (found, unknown
 	}
 	a := arn.ParsePattern(arn.Complete(text))
 	if a.Parts < 6 {
-		return strings.ContainsAny(text, "*?") && document.Match(text, "arn:aws:iam::123456789012:"+string(s.Kind)+"/"+s.Name, false), false
+		// The partition and the account of the principal are unknown.
+		found = document.Match(text, "arn:aws:iam::123456789012:"+string(s.Kind)+"/"+s.Name, false)
+		return found, !found && strings.ContainsAny(text, "*?") && document.Intersects(text, "arn:*:iam::*:"+string(s.Kind)+"/"+s.pathAndName(), false)
 	}
 	if subjectAccounts := c.accounts[s.File]; arn.IsAccount(a.Account) && len(subjectAccounts) > 0 && !subjectAccounts[a.Account] {
 		return false, false
@@ -66,7 +68,7 @@ func (c *chainFinder) compareName(text, file string, s *subject) (found, unknown
 	}
 	last := path[strings.LastIndex(path, "/")+1:]
 	switch {
-	case s.Name != "" && (document.Match(path, s.Name, false) || document.Match(last, s.Name, false)):
+	case s.Name != "" && (document.Match(path, s.Name, false) || document.Match(last, s.Name, false) || document.Match(path, s.pathAndName(), false)):
 		return true, false
 	case s.LogicalID != "" && last == "${Ref:"+s.LogicalID+"}" && file == s.File:
 		return true, false
@@ -75,8 +77,11 @@ func (c *chainFinder) compareName(text, file string, s *subject) (found, unknown
 	case s.Name != "" && s.Name == s.LogicalID && strings.ContainsAny(last, "*?"):
 		// CloudFormation generates the name: STACK-LOGICALID-RANDOM.
 		return document.Match(last, s.Name, false), document.Intersects(last, "*-"+s.Name+"-*", false)
-	case strings.Contains(last, "${"):
-		return false, document.Intersects(last, s.Name, false)
+	case hasUnknownPart(path), hasUnknownPart(s.pathAndName()):
+		return false, document.Intersects(last, s.Name, false) || document.Intersects(path, s.pathAndName(), false)
 	}
 	return false, false
 }
+
+// pathAndName returns the name of a principal with its path, as in its ARN.
+func (s *subject) pathAndName() string { return strings.TrimPrefix(s.Path, "/") + s.Name }

@@ -323,9 +323,9 @@ func checkDenialsWithoutKey(r *run, p *policy) {
 			requiresFalse := g.Type == authz.Bool && (op.Name == "Bool" || strings.HasPrefix(op.Name, "StringEquals")) && len(condition.Values) > 0 && !slices.ContainsFunc(condition.Values, func(v string) bool { return !isFalse(v) })
 			limitsAge := strings.EqualFold(g.Name, mfaAge) && strings.HasPrefix(op.Name, "NumericGreaterThan")
 			if requiresFalse || limitsAge {
-				r.spend(p.weight())
+				r.spend(p.weight() * max(1, len(s.Actions)))
 			}
-			if (requiresFalse || limitsAge) && !p.deniesWithout(condition.Key) {
+			if (requiresFalse || limitsAge) && !p.deniesWithout(s, condition.Key) {
 				r.reportStatement(s, Finding{Actions: s.patterns(), Resources: s.Resources,
 					Message: sentencef("%s with %s does not deny requests without the key, and requests have the key only if %s", condition.Operator, condition.Key, g.When)})
 			}
@@ -333,12 +333,68 @@ func checkDenialsWithoutKey(r *run, p *policy) {
 	}
 }
 
-// deniesWithout reports whether another statement of the policy denies requests
-// that lack a key.
-func (p *policy) deniesWithout(key string) bool {
-	return slices.ContainsFunc(p.statements, func(s *statement) bool {
-		return s.Effect == document.Deny && slices.ContainsFunc(s.Conditions, func(c document.Condition) bool {
-			return strings.EqualFold(c.Key, key) && withoutKey(c) == outcomeHolds
+// deniesWithout reports whether another statement of the policy denies what a
+// Deny denies, for requests that lack a key.
+func (p *policy) deniesWithout(d *statement, key string) bool {
+	denied := func(actions []string) bool {
+		return slices.ContainsFunc(p.statements, func(s *statement) bool {
+			return s.Effect == document.Deny && s.holdsWithoutKey(d, key) && document.Implies(d.When, s.When) &&
+				coversElement(s.Actions, s.NotActions, actions, d.NotActions, true) &&
+				coversElement(s.Resources, s.NotResources, d.Resources, d.NotResources, false) &&
+				coversPrincipals(s, d)
 		})
-	})
+	}
+	if len(d.Actions) == 0 {
+		return denied(nil)
+	}
+	return !slices.ContainsFunc(d.Actions, func(action string) bool { return !denied([]string{action}) })
+}
+
+// holdsWithoutKey reports whether the conditions of a statement hold without a
+// key, and otherwise limit it no more than those of another statement.
+func (s *statement) holdsWithoutKey(d *statement, key string) bool {
+	holds := false
+	for _, c := range s.Conditions {
+		switch {
+		case strings.EqualFold(c.Key, key):
+			if withoutKey(c) != outcomeHolds {
+				return false
+			}
+			holds = true
+		case !slices.ContainsFunc(d.Conditions, func(other document.Condition) bool { return c.String() == other.String() }):
+			return false
+		}
+	}
+	return holds
+}
+
+// coversElement reports whether an element (Action or Resource) and its negation
+// cover those of another statement. A statement without either covers
+// everything.
+func coversElement(covering, notCovering, covered, notCovered []string, foldCase bool) bool {
+	all := func(texts, patterns []string) bool {
+		return !slices.ContainsFunc(texts, func(text string) bool {
+			return !slices.ContainsFunc(patterns, func(pattern string) bool { return document.Covers(pattern, text, foldCase) })
+		})
+	}
+	switch {
+	case len(covering)+len(notCovering) == 0, slices.Contains(covering, "*"):
+		return true
+	case len(notCovering) == 0:
+		return len(covered) > 0 && all(covered, covering)
+	case len(covered) > 0:
+		return !slices.ContainsFunc(covered, func(text string) bool {
+			return slices.ContainsFunc(notCovering, func(pattern string) bool { return document.Intersects(pattern, text, foldCase) })
+		})
+	}
+	return len(notCovered) > 0 && all(notCovering, notCovered)
+}
+
+// coversPrincipals reports whether a statement applies to the principals of
+// another one.
+func coversPrincipals(s, d *statement) bool {
+	if slices.Contains(s.Principals, document.Principal{Kind: "AWS", ID: "*"}) {
+		return true
+	}
+	return slices.Equal(s.NotPrincipals, d.NotPrincipals) && !slices.ContainsFunc(d.Principals, func(p document.Principal) bool { return !slices.Contains(s.Principals, p) })
 }

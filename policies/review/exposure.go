@@ -243,7 +243,19 @@ func narrows(c document.Condition) bool {
 	if op.Name == "Null" {
 		return false
 	}
-	return !slices.ContainsFunc(c.Values, func(v string) bool { return strings.Trim(v, "*") == "" })
+	return !slices.ContainsFunc(c.Values, func(v string) bool { return holdsForAlmostAll(c.Key, v) })
+}
+
+// holdsForAlmostAll reports whether almost every request meets a condition with
+// this value: a wildcard, all addresses, or an encrypted connection.
+func holdsForAlmostAll(key, value string) bool {
+	if strings.EqualFold(key, "aws:SecureTransport") && isTrue(value) {
+		return true
+	}
+	if block, ok := document.ParseAddressBlock(value); ok && block.Bits() == 0 && strings.Contains(value, "/") {
+		return true
+	}
+	return strings.Trim(value, "*?") == ""
 }
 
 func checkNotActions(r *run, p *policy) {

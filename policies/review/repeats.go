@@ -267,8 +267,11 @@ func (b *budget) sameCondition(x, y document.Condition) bool {
 	if !strings.EqualFold(x.Operator, y.Operator) || !strings.EqualFold(x.Key, y.Key) || len(x.Values) != len(y.Values) {
 		return false
 	}
-	b.r.spend(len(x.Values) * len(y.Values))
-	return !slices.ContainsFunc(x.Values, func(v string) bool { return !slices.Contains(y.Values, v) })
+	b.r.spend(2 * len(x.Values) * len(y.Values))
+	includes := func(all, others []string) bool {
+		return !slices.ContainsFunc(others, func(v string) bool { return !slices.Contains(all, v) })
+	}
+	return includes(x.Values, y.Values) && includes(y.Values, x.Values)
 }
 
 func checkDuplicateStatements(r *run, p *policy) {

@@ -84,3 +84,35 @@ func TestPolicyUnderSeveralConditions(t *testing.T) {
 		t.Errorf("full-access: %d findings", full)
 	}
 }
+
+// A Deny of a trust policy with a value that is known only at deployment limits
+// the callers no more than the same condition of an Allow does.
+func TestDeniesWithUnknownValues(t *testing.T) {
+	t.Parallel()
+	for deny, want := range map[string]string{
+		"Principal: '*', Condition: {StringNotEquals: {'aws:PrincipalOrgID': o-a}}":                                   "medium",
+		"Principal: '*', Condition: {StringNotEquals: {'aws:PrincipalOrgID': !Ref P}}":                                "critical",
+		"Principal: '*', Condition: {StringNotLike: {'aws:PrincipalOrgID': !Ref P}}":                                  "critical",
+		"Principal: '*', Condition: {ArnNotLike: {'aws:PrincipalArn': 'arn:aws:iam::111111111111:role/x'}}":           "",
+		"Principal: '*', Condition: {ArnNotLike: {'aws:PrincipalArn': !Sub 'arn:aws:iam::${P}:role/x'}}":              "high",
+		"Principal: '*', Condition: {ArnNotLike: {'aws:PrincipalArn': !Sub 'arn:aws:iam::${AWS::AccountId}:role/x'}}": "",
+		"NotPrincipal: {AWS: !Ref P}":                          "critical",
+		"NotPrincipal: {AWS: !Sub 'arn:aws:iam::${P}:role/x'}": "",
+	} {
+		set, err := document.ReadSet("t.yaml", []byte("Parameters: {P: {Type: String}}\nResources:\n"+roleYAML("R", trusts("'*'")+", {Effect: Deny, "+deny+", Action: 'sts:*'}", "")))
+		if err != nil {
+			t.Fatalf("%s: %v", deny, err)
+		}
+		report, err := Review(set, Options{Rules: []string{"trust-anyone"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, f := range report.Findings {
+			got += f.Severity.String()
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", deny, got, want)
+		}
+	}
+}

@@ -156,7 +156,7 @@ func (r *run) entries(p *policy) []entry {
 					e.usableActions = append(e.usableActions, w)
 				}
 			}
-			if role && len(e.usableActions) == 0 || !e.applyDenials(denials) || e.neverHolds() {
+			if role && len(e.usableActions) == 0 || !e.applyDenials(r, denials) || e.neverHolds() {
 				continue
 			}
 			all = append(all, e)
@@ -190,9 +190,13 @@ func (p *policy) trustCost() (denials []*statement, cost int, isWithinBudget boo
 }
 
 // applyDenials removes what the Deny statements deny, and reports whether
-// anything remains.
-func (e *entry) applyDenials(denials []*statement) bool {
+// anything remains. What is known only at deployment denies the least that it
+// can.
+func (e *entry) applyDenials(r *run, denials []*statement) bool {
 	for _, d := range denials {
+		if slices.ContainsFunc(d.NotPrincipals, func(p document.Principal) bool { return r.set.WithWildcards(p.ID) == "*" }) {
+			continue // it may name everyone
+		}
 		matches, exceptions := d.matchesPrincipal(e.principal)
 		if !matches || !document.Implies(e.When, d.When) {
 			continue
@@ -206,7 +210,11 @@ func (e *entry) applyDenials(denials []*statement) bool {
 		case len(d.Conditions) == 0 && len(e.usableActions) > 0:
 			e.usableActions = slices.DeleteFunc(slices.Clone(e.usableActions), isDenied)
 		case len(d.Conditions) == 1 && isComplete && !exceptions:
-			if c, ok := inverseCondition(d.Conditions[0]); ok {
+			c, ok := inverseCondition(d.Conditions[0])
+			if ok {
+				c, ok = (&widener{set: r.set}).condition(c)
+			}
+			if ok {
 				e.requirements = append(e.requirements, c)
 			}
 		}

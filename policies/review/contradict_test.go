@@ -1,0 +1,63 @@
+package review
+
+import (
+	"testing"
+
+	"capaboot/policies/document"
+)
+
+func findingsOf(t *testing.T, rule, statements string) int {
+	t.Helper()
+	set, err := document.ReadSet("p.yaml", []byte("Conditions: {X: !Equals [!Ref P, x]}\nParameters: {P: {Type: String}}\nResources:\n"+roleYAML("R", trusts("{Service: ec2.amazonaws.com}"), statements)))
+	if err != nil {
+		t.Fatalf("%s: %v", statements, err)
+	}
+	report, err := Review(set, Options{Rules: []string{rule}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(report.Findings)
+}
+
+// Another Deny that also holds without the key must deny the same.
+func TestDenialWithoutKey(t *testing.T) {
+	t.Parallel()
+	deny := func(operator, action, resource, other string) string {
+		return "{Effect: Deny, Action: [" + action + "], Resource: " + resource + ", Condition: {" + operator + ": {'aws:MultiFactorAuthPresent': 'false'}" + other + "}}"
+	}
+	for name, test := range map[string]struct {
+		other string
+		want  int
+	}{
+		"the same":               {deny("BoolIfExists", "iam:*, s3:*", "'*'", ""), 0},
+		"more":                   {deny("BoolIfExists", "'*'", "'*'", ""), 0},
+		"in two statements":      {deny("BoolIfExists", "iam:*", "'*'", "") + ", " + deny("BoolIfExists", "s3:*", "'*'", ""), 0},
+		"other actions":          {deny("BoolIfExists", "s3:*", "'*'", ""), 1},
+		"other resources":        {deny("BoolIfExists", "iam:*, s3:*", "'arn:aws:s3:::x'", ""), 1},
+		"under a condition":      {deny("BoolIfExists", "iam:*, s3:*", "'*'", ", StringEquals: {'aws:RequestedRegion': eu-west-1}"), 1},
+		"in some stacks":         {"!If [X, " + deny("BoolIfExists", "iam:*, s3:*", "'*'", "") + ", !Ref AWS::NoValue]", 1},
+		"all actions except":     {"{Effect: Deny, NotAction: ['sts:*'], Resource: '*', Condition: {BoolIfExists: {'aws:MultiFactorAuthPresent': 'false'}}}", 0},
+		"all actions except iam": {"{Effect: Deny, NotAction: ['iam:Get*'], Resource: '*', Condition: {BoolIfExists: {'aws:MultiFactorAuthPresent': 'false'}}}", 1},
+	} {
+		if got := findingsOf(t, "denial-without-key", deny("Bool", "iam:*, s3:*", "'*'", "")+", "+test.other); got != test.want {
+			t.Errorf("%s: %d findings, want %d", name, got, test.want)
+		}
+	}
+}
+
+// A condition that almost every request meets does not limit an Allow.
+func TestConditionsThatLimitNothing(t *testing.T) {
+	t.Parallel()
+	for condition, want := range map[string]int{
+		"Bool: {'aws:SecureTransport': 'true'}":           1,
+		"IpAddress: {'aws:SourceIp': '0.0.0.0/0'}":        1,
+		"IpAddress: {'aws:SourceIp': [10.0.0.0/8, ::/0]}": 1,
+		"IpAddress: {'aws:SourceIp': 10.0.0.0/8}":         0,
+		"StringLike: {'aws:RequestedRegion': '?*'}":       1,
+		"StringLike: {'aws:RequestedRegion': 'eu-*'}":     0,
+	} {
+		if got := findingsOf(t, "any-resource", "{Effect: Allow, Action: ec2:TerminateInstances, Resource: '*', Condition: {"+condition+"}}"); got != want {
+			t.Errorf("%s: %d findings, want %d", condition, got, want)
+		}
+	}
+}

@@ -74,7 +74,12 @@ func (r *templateReader) protects(f field, t string) []string {
 			return r.referencedARN(n, arnPrefix+"secretsmanager:"+regionAndAccount+"secret:", secretSuffix)
 		})
 	case "AWS::Lambda::Permission":
-		function := collect("FunctionName", func(n *node) string { return r.referencedARN(n, functionPrefix, "") })
+		function := collect("FunctionName", func(n *node) string {
+			if isPartialFunctionARN(n) && !strings.HasPrefix(n.value, "arn:") {
+				return partialFunctionPrefix + literal(n.value)
+			}
+			return r.referencedARN(n, functionPrefix, "")
+		})
 		for _, arn := range slices.Clone(function) {
 			function = append(function, arn+":*")
 		}
@@ -86,10 +91,17 @@ func (r *templateReader) protects(f field, t string) []string {
 		}
 		return bus
 	}
-	if known, ok := resourceARNs.Get()[t]; ok {
-		return []string{r.arnOf(f, known)}
+	known, ok := resourceARNs.Get()[t]
+	switch {
+	case !ok:
+		return nil
+	case t == "AWS::DynamoDB::Table":
+		// The policy of a table also applies to its indexes. Source: DynamoDB
+		// Developer Guide, "Resource-based policies".
+		table := r.arnOf(f, known)
+		return []string{table, table + "/index/*"}
 	}
-	return nil
+	return []string{r.arnOf(f, known)}
 }
 
 // referencedARN returns the ARN of what a node refers to. The node may be a

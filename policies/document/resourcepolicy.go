@@ -219,6 +219,15 @@ func (r *templateReader) documentWith(f field, statement *node) *node {
 	return doc
 }
 
+// partialFunctionPrefix completes a partial ARN of a function, which begins with
+// the account: "111122223333:function:f". Source: Lambda API Reference,
+// "AddPermission", FunctionName.
+const partialFunctionPrefix = arnPrefix + "lambda:${AWS::Region}:"
+
+func isPartialFunctionARN(n *node) bool {
+	return n.kind == textNode && strings.Contains(n.value, ":function:")
+}
+
 // permissionTarget returns the ARN of the resource that a permission is for.
 // FunctionName can be a name, a part of an ARN or an ARN.
 func (r *templateReader) permissionTarget(f field, t string, properties *node) *node {
@@ -244,8 +253,10 @@ func (r *templateReader) permissionTarget(f field, t string, properties *node) *
 	switch {
 	case n == nil:
 		return text("*")
-	case n.kind == textNode && (strings.HasPrefix(n.value, "arn:") || strings.Contains(n.value, ":function:")):
+	case n.kind == textNode && strings.HasPrefix(n.value, "arn:"):
 		return n
+	case isPartialFunctionARN(n):
+		return mapping(f.value, "Fn::Sub", text(partialFunctionPrefix+n.value))
 	case n.kind != textNode && strings.HasSuffix(n.opaque(), ".Arn}"), n.kind != textNode && strings.HasPrefix(n.opaque(), "arn:"):
 		return n
 	}

@@ -161,3 +161,56 @@ func TestGroupInAnotherFile(t *testing.T) {
 		t.Errorf("%s, unknown: %t", o.Decision, o.Unknown)
 	}
 }
+
+// candidateTemplate has resource policies whose resources have names that AWS
+// generates.
+const candidateTemplate = `
+Parameters: {Name: {Type: String}}
+Resources:
+  K:
+    Type: AWS::KMS::Key
+    Properties: {KeyPolicy: {Version: '2012-10-17', Statement: [{Effect: Allow, Principal: {AWS: 'arn:aws:iam::111122223333:role/admin'}, Action: 'kms:*', Resource: '*'}]}}
+  A: {Type: AWS::S3::BucketPolicy, Properties: {Bucket: !Ref Name, PolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Principal: {AWS: 'arn:aws:iam::111122223333:role/a'}, Action: 's3:*', Resource: '*'}]}}}
+  B: {Type: AWS::S3::BucketPolicy, Properties: {Bucket: !Ref Name, PolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Principal: {AWS: 'arn:aws:iam::111122223333:role/b'}, Action: 's3:*', Resource: '*'}]}}}
+  F: {Type: AWS::Lambda::Permission, Properties: {FunctionName: f, Action: 'lambda:InvokeFunction', Principal: s3.amazonaws.com}}
+  G: {Type: AWS::Lambda::Permission, Properties: {FunctionName: !Ref Name, Action: 'lambda:InvokeFunction', Principal: sns.amazonaws.com}}
+  H: {Type: AWS::Lambda::Permission, Properties: {FunctionName: '111122223333:function:f', Action: 'lambda:InvokeFunction', Principal: events.amazonaws.com}}
+`
+
+// A resource policy that may belong to the resource counts, whether or not the
+// caller is known and whether or not another policy belongs to the resource.
+func TestPolicyThatMayBelongToResource(t *testing.T) {
+	t.Parallel()
+	const roleOfTemplate = "  R:\n    Type: AWS::IAM::Role\n    Properties:\n      Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: '*', Resource: '*'}]}}]\n" + trustPolicyYAML
+	if o := decideFor(t, candidateTemplate+roleOfTemplate, simulate.Role, "R", "kms:Decrypt", "arn:aws:kms:eu-west-1:111122223333:key/k"); o.Decision != simulate.Allowed || !o.Unknown {
+		t.Errorf("a key: %s, unknown: %t", o.Decision, o.Unknown)
+	}
+	const function = "arn:aws:lambda:eu-west-1:111122223333:function:f"
+	for _, tt := range []struct {
+		principal, action, resource string
+		decision                    simulate.Decision
+		unknown                     bool
+	}{
+		{"", "s3:GetObject", "arn:aws:s3:::b/k", simulate.ImplicitDeny, true},
+		{"", "ec2:RunInstances", "arn:aws:s3:::b/k", simulate.ImplicitDeny, false},
+		{"s3.amazonaws.com", "lambda:InvokeFunction", function, simulate.Allowed, false},
+		{"sns.amazonaws.com", "lambda:InvokeFunction", function, simulate.ImplicitDeny, true},
+		{"events.amazonaws.com", "lambda:InvokeFunction", function, simulate.Allowed, false},
+		{"ec2.amazonaws.com", "lambda:InvokeFunction", function, simulate.ImplicitDeny, false},
+	} {
+		set, err := document.ReadSet("t.yaml", []byte(candidateTemplate))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var s simulate.Simulation
+		if err := s.AddPolicies(set); err != nil {
+			t.Fatal(err)
+		}
+		if p, ok := simulate.ParsePrincipal(tt.principal); ok {
+			s.SetCaller(p)
+		}
+		if o := run(t, &s, tt.action, tt.resource); o.Decision != tt.decision || o.Unknown != tt.unknown {
+			t.Errorf("%s: %s on %s: %s, unknown: %t, notes: %q", tt.principal, tt.action, tt.resource, o.Decision, o.Unknown, o.Notes)
+		}
+	}
+}

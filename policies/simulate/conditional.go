@@ -41,11 +41,11 @@ type Need struct {
 	variables bool // the policy has policy variables: its version is 2012-10-17
 }
 
-// maxConditionals limits the conditional results. maxAlternatives limits the
-// statements of each part from which they are built.
+// maxConditionals limits the conditional results, and maxPicks the ways to
+// pick one statement of each part from which they are built.
 const (
 	maxConditionals = 10
-	maxAlternatives = 16
+	maxPicks        = 5000
 )
 
 // clause is a part of a statement that depends on keys that the request does
@@ -105,16 +105,18 @@ func (e *evaluation) conditionalAllows(p Policies, all []statementResult, best b
 			if first == nil {
 				first = j
 			}
-		case len(j.openClauses) > 0 && (j.fixedResult == yes || best) && len(candidates[j.part]) <= maxAlternatives:
+		case len(j.openClauses) > 0 && (j.fixedResult == yes || best):
 			candidates[j.part] = append(candidates[j.part], j)
 		}
 	}
 	if best {
 		p.UnknownBoundary = false
 	}
+	limited := limitPicks(candidates)
 	found := []Conditional{}
 	var done [][]*statementResult
 	for _, picked := range combinations(candidates) {
+		e.meter.Spend(1 + len(all)/16)
 		if slices.ContainsFunc(done, func(other []*statementResult) bool { return isSubset(other, picked) }) {
 			continue // a smaller choice is enough
 		}
@@ -150,7 +152,28 @@ func (e *evaluation) conditionalAllows(p Policies, all []statementResult, best b
 			break
 		}
 	}
+	if limited && len(found) == 0 {
+		e.note("too many statements would allow the request under a condition to examine all of them")
+		e.unexamined = true
+	}
 	return found
+}
+
+// limitPicks removes statements from the parts that have the most, so that
+// there are at most [maxPicks] combinations. It reports whether it removed any.
+func limitPicks(candidates map[string][]*statementResult) (limited bool) {
+	for {
+		picks, longest := 1, partIdentity
+		for _, part := range []string{partIdentity, partBoundary, partResource} {
+			if picks *= len(candidates[part]); len(candidates[part]) > len(candidates[longest]) {
+				longest = part
+			}
+		}
+		if picks <= maxPicks {
+			return limited
+		}
+		candidates[longest], limited = candidates[longest][:len(candidates[longest])*maxPicks/(maxPicks+1)], true
+	}
 }
 
 // noteUnclear adds a note for each need whose effect AWS's documentation leaves

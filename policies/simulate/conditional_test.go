@@ -3,6 +3,7 @@
 package simulate
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -232,5 +233,37 @@ func TestShortARNs(t *testing.T) {
 	p := Policies{Resource: readPolicy(t, "q", `[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"arn:aws:sqs"}]`), ResourceAlone: true}
 	if r := Evaluate(p, Request{Action: "sqs:SendMessage", Resource: queue, Principal: document.Principal{Kind: "AWS", ID: user}}); r.Decision != ImplicitDeny || !r.Unknown || len(r.Notes) == 0 {
 		t.Errorf("in a resource policy: %+v", r)
+	}
+}
+
+// A denied request may be allowed under the condition of any statement, not
+// only of the first ones.
+func TestConditionalOfLateStatement(t *testing.T) {
+	t.Parallel()
+	var statements []document.Statement
+	for i := range 40 {
+		statements = append(statements, document.Statement{Index: i, Effect: document.Allow, Actions: []string{"s3:*"}, Resources: []string{"*"},
+			Conditions: []document.Condition{{Operator: "StringEquals", Key: "aws:RequestedRegion", Values: []string{fmt.Sprint("region-", i)}}}})
+	}
+	statements = append(statements, document.Statement{Index: 40, Effect: document.Deny, Actions: []string{"*"}, Resources: []string{"*"},
+		Conditions: []document.Condition{{Operator: "StringNotEquals", Key: "aws:RequestedRegion", Values: []string{"region-39"}}}})
+	policy := document.Policy{Name: "p", Document: &document.Document{Version: "2012-10-17", Statements: statements}}
+	request := Request{Action: "s3:GetObject", Resource: "arn:aws:s3:::b/k"}
+	if r := Evaluate(Policies{Identity: []document.Policy{policy}}, request); len(r.Conditional) != 1 || r.Unknown {
+		t.Errorf("%d conditional results, unknown: %t, notes: %q", len(r.Conditional), r.Unknown, r.Notes)
+	}
+	// With a boundary of as many statements, there are too many combinations.
+	more := *policy.Document
+	more.Statements = nil
+	for i := range 40 {
+		for j := range 40 {
+			s := statements[i]
+			s.Conditions = append([]document.Condition{{Operator: "StringEquals", Key: "aws:PrincipalOrgID", Values: []string{fmt.Sprint(j)}}}, s.Conditions...)
+			more.Statements = append(more.Statements, s)
+		}
+	}
+	boundary := document.Policy{Name: "boundary", Document: &more}
+	if r := Evaluate(Policies{Identity: []document.Policy{policy}, Boundary: &boundary}, request); len(r.Conditional) == 0 && !r.Unknown {
+		t.Errorf("no conditional result, and not unknown")
 	}
 }

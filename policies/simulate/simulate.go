@@ -173,7 +173,7 @@ func evaluate(p Policies, request Request, m *meter.Meter) Result {
 			}
 		}
 	}
-	r.Unknown = r.Unknown || e.hasRefusedVariable && r.Decision == ImplicitDeny
+	r.Unknown = r.Unknown || e.hasRefusedVariable && r.Decision == ImplicitDeny || e.unexamined
 	for i := range results {
 		if j := &results[i]; r.Unknown && j.applies != maybe && j.fixedResult != no && j.mayGrant > j.grants {
 			e.note("%s of %s names a principal that may or may not be the caller: it is assumed not to be", j.Label, j.Policy)
@@ -348,6 +348,9 @@ type evaluation struct {
 	// hasRefusedVariable means that a condition has a variable that IAM
 	// refuses.
 	hasRefusedVariable bool
+	// unexamined means that there are too many conditions under which the
+	// request may be allowed.
+	unexamined bool
 	// reasons say what is unknown about the current statement.
 	reasons []string
 	// work is the remaining budget for comparing patterns with "?".

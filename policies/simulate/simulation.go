@@ -213,7 +213,9 @@ func (s *Simulation) decide(action, resource string) Outcome {
 	}
 	candidates := s.addResourcePolicies(&policies, &request)
 	if policies.Resource != nil && s.holder == nil {
-		return s.decideForAny(policies, request)
+		o := s.decideForAny(policies, request)
+		s.noteOtherDecisions(policies, request, candidates, &o)
+		return o
 	}
 	if request.Principal.Kind == "" && s.principal != nil {
 		request.Principal = *s.principal

@@ -118,7 +118,8 @@ func (s *Simulation) noteOtherDecisions(policies Policies, request Request, cand
 		e := &evaluation{Request: request, sameTemplate: policies.SameTemplate, notes: map[string]bool{}, missing: map[string]bool{}, work: maxWork, meter: s.meter}
 		alone := Policies{Resource: p}
 		s.meter.Spend(alone.weight())
-		if len(e.evaluateStatements(alone)) == 0 {
+		knowsCaller := s.holder != nil || s.principal != nil
+		if knowsCaller && len(e.evaluateStatements(alone)) == 0 && !resourcePolicyRequired(request.Action) {
 			continue
 		}
 		with := policies
@@ -127,7 +128,7 @@ func (s *Simulation) noteOtherDecisions(policies Policies, request Request, cand
 		} else {
 			with.MoreResource = append(slices.Clip(with.MoreResource), *p)
 		}
-		r := s.evaluate(with, request)
+		r := s.decideAs(with, request)
 		if r.Decision == o.Decision && r.Unknown == o.Unknown && len(r.Conditional) == len(o.Conditional) {
 			continue
 		}
@@ -143,6 +144,15 @@ func (s *Simulation) noteOtherDecisions(policies Policies, request Request, cand
 		}
 		o.Unknown = true
 	}
+}
+
+// decideAs evaluates a request of the caller or, if none is known, of the
+// principals that the policy allows.
+func (s *Simulation) decideAs(policies Policies, request Request) Outcome {
+	if s.holder == nil && s.principal == nil && policies.ResourceAlone {
+		return s.decideForAny(policies, request)
+	}
+	return outcomeOf(request, s.evaluate(policies, request))
 }
 
 // typeOf returns the resource type of a policy in parentheses, or "".

@@ -178,7 +178,7 @@ hint: put the comment on its own line`,
 		name:        "quotes around a secret",
 		credentials: "[default]\naws_access_key_id = " + fakeKeyID + "\naws_secret_access_key = \"" + fakeSecret + "\"\n",
 		want: `~/.aws/credentials:3: aws_secret_access_key begins with a quote
-hint: remove the quotes around it`,
+hint: remove the quotes around the value`,
 	},
 	{
 		name:        "a secret over two lines",
@@ -234,7 +234,7 @@ hint: add sso_account_id and sso_role_name to the profile`,
 		name:   "a credential process comes before keys in the config file",
 		config: "[default]\n" + pair + "credential_process = echo FALSESECRET\n",
 		want: "~/.aws/config:4: the program of profile \"default\" (credential_process) does not print credentials as JSON\n" +
-			"hint: it must print {\"Version\": 1, \"AccessKeyId\": \"...\", \"SecretAccessKey\": \"...\", \"SessionToken\": \"...\", \"Expiration\": \"...\"}",
+			"hint: make the program print {\"Version\": 1, \"AccessKeyId\": \"...\", \"SecretAccessKey\": \"...\", \"SessionToken\": \"...\", \"Expiration\": \"...\"}",
 	},
 	{
 		name:   "aws login",

@@ -168,7 +168,7 @@ func (i *inspector) inspectLast(subject string, s *section, r *resolution) {
 		r.keys = s
 		return
 	}
-	const nothing = "none if the controllers run on such an instance"
+	const nothing = "no fix is needed if the controllers run on such an instance"
 	switch s.setting("credential_source") {
 	case "":
 	case "Environment":

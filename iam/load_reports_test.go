@@ -162,7 +162,7 @@ func TestLoadReports(t *testing.T) {
 		{"a duplicate group, and the user's own group", header + "  bootstrapUser: {groupName: g, extraGroups: [a, a, G]}\n",
 			[]string{`f.yaml:4:50: spec.bootstrapUser.extraGroups[1]: "a" is already a group of the user`, `f.yaml:4:53: spec.bootstrapUser.extraGroups[2]: "G" is already a group of the user`}},
 		{"more groups than a user can be in", header + "  bootstrapUser: {extraGroups: [a, b, c, d, e, f, g, h, i, j]}\n",
-			[]string{"f.yaml:4:32: spec.bootstrapUser.extraGroups: has 10 groups; allowed: 9 (a user can be in 10 groups, including its own)"}},
+			[]string{"f.yaml:4:32: spec.bootstrapUser.extraGroups: has 10 groups; allowed: 9 (a user can be in 10 groups, including bootstrapUser.groupName)"}},
 		{"an STS action that trust policies cannot have", withTrustStatement(`{Effect: Allow, Action: "sts:GetCallerIdentity", Principal: {Service: ec2.amazonaws.com}}`),
 			[]string{`f.yaml:5:47: spec.nodes.trustStatements[0].Action: "sts:GetCallerIdentity" is not an action of a trust policy...`}},
 		{"a group as a principal", withTrustStatement(`{Effect: Allow, Action: "sts:AssumeRole", Principal: {AWS: "arn:aws:iam::123456789012:group/x"}}`),

@@ -148,7 +148,7 @@ hint: add aws_access_key_id to the same section of the same file`,
 		name:        "an empty secret next to a key ID",
 		credentials: "[default]\naws_access_key_id = " + fakeKeyID + "\naws_secret_access_key =\n",
 		want: `~/.aws/credentials:2: profile "default" has aws_access_key_id, but its aws_secret_access_key on line 3 is empty
-hint: fill it in`,
+hint: fill in the value`,
 	},
 	{
 		name:        "an empty pair",
@@ -311,7 +311,7 @@ hint: fix the file: the AWS CLI and the SDKs reject it or read it differently`,
 		name:        "a UTF-16 file",
 		credentials: "\xff\xfe[\x00",
 		want: `reading ~/.aws/credentials: it is UTF-16
-hint: save it as UTF-8`,
+hint: save the file as UTF-8`,
 	},
 	{
 		name:        "a file that is too large",

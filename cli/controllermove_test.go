@@ -86,7 +86,7 @@ func TestUsePodIdentity(t *testing.T) {
 	m.aws.PutCluster("other", "https://ABC.gr7.eu-west-1.eks.amazonaws.com", eksdouble.Issuer)
 	m.aws.PutAssociation("other", "capa-system", "capa-controller-manager", eksdouble.RoleARN)
 	stdout, _ = m.do(0, "status", "--cluster-name", "other")
-	wantText(t, stdout, "can work:     unknown", "unknown: associations: the kubeconfig uses the server "+m.kube.URL, "check whether the kubeconfig is for")
+	wantText(t, stdout, "can work:     unknown", "unknown: associations: the kubeconfig uses the server "+m.kube.URL, "check whether the kubeconfig is")
 }
 
 // Without usable AWS credentials, status reports the state of the cluster, and

@@ -174,8 +174,9 @@ func (r *runner) app(name string, path ...string) *cli.App {
 		HelpName: name,
 		Usage:    "prepare an AWS account for Cluster API Provider AWS (CAPA)",
 		Description: `Use it to create the IAM roles and policies that CAPA needs, to encode the
-credentials of the management cluster, and to review permissions. It replaces
-"clusterawsadm bootstrap": commands, flags, configuration and stack are the same.`,
+credentials of the management cluster, and to review permissions. It
+replaces "clusterawsadm bootstrap": commands, flags, configuration and stack
+are the same.`,
 		Writer:    r.Stdout,
 		ErrWriter: r.stderr,
 		Flags:     globalFlags(),

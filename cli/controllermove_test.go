@@ -86,7 +86,7 @@ func TestUsePodIdentity(t *testing.T) {
 	m.aws.PutCluster("other", "https://ABC.gr7.eu-west-1.eks.amazonaws.com", eksdouble.Issuer)
 	m.aws.PutAssociation("other", "capa-system", "capa-controller-manager", eksdouble.RoleARN)
 	stdout, _ = m.do(0, "status", "--cluster-name", "other")
-	wantText(t, stdout, "can work:     unknown", "unknown: associations: the kubeconfig uses the server "+m.kube.URL, "check whether the kubeconfig is for this cluster")
+	wantText(t, stdout, "can work:     unknown", "unknown: associations: the kubeconfig uses the server "+m.kube.URL, "check whether the kubeconfig is")
 }
 
 // Without usable AWS credentials, status reports the state of the cluster, and
@@ -317,7 +317,7 @@ func TestCompatibleUsePodIdentity(t *testing.T) {
 		if code != 0 || !strings.HasSuffix(stdout, ": "+want.result+"\n") {
 			t.Errorf("%s: exit code %d\n%s%s", want.result, code, stdout, stderr)
 		}
-		wantText(t, stderr, "warning: the controllers use the credentials in their Secret until it is zeroed")
+		wantText(t, stderr, "warning: the controllers use the credentials in their Secret until the Secret is zeroed")
 		all := m.aws.Requests()
 		if all[len(all)-1].Operation != want.last {
 			t.Errorf("%s: %v", want.result, all)

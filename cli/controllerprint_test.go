@@ -36,8 +36,8 @@ func TestPrintUnusableCredentials(t *testing.T) {
 		{"zeroed", secretManifest("\n"), "credentials:      none; zeroed (a line break instead of credentials)\nused instead:     unknown\n", "the Secret has no credentials, and it is unknown what the controllers use instead"},
 		{"empty", secretManifest(""), "credentials:      none; the key \"credentials\" is empty", "the Secret has no credentials"},
 		{"key absent", strings.ReplaceAll(secretManifest("x"), `"credentials":`, `"other":`), "credentials:      none; the key \"credentials\" does not exist, so the controllers find no credentials file\n", "the Secret has no credentials"},
-		{"no profile", secretManifest("[other]\naws_access_key_id = " + userID + "\n"), "usable by CAPA:   no\n\nproblem: it has no [default] profile", "CAPA's controllers cannot use these credentials"},
-		{"encoded twice", secretManifest("W2RlZmF1bHRdCmF3c19hY2Nlc3Nfa2V5X2lkID0geAo="), "problem: it is encoded twice\n", "CAPA's controllers cannot use these credentials"},
+		{"no profile", secretManifest("[other]\naws_access_key_id = " + userID + "\n"), "usable by CAPA:   no\n\nproblem: the credentials have no [default] profile", "CAPA's controllers cannot use these credentials"},
+		{"encoded twice", secretManifest("W2RlZmF1bHRdCmF3c19hY2Nlc3Nfa2V5X2lkID0geAo="), "problem: the value is encoded twice\n", "CAPA's controllers cannot use these credentials"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := newManagementCluster(t, "")

@@ -115,9 +115,9 @@ func TestUpdateCredentialsFromOtherSources(t *testing.T) {
 func TestUpdateCredentialsChecksThem(t *testing.T) {
 	for _, test := range []struct{ name, blob, want, forced string }{
 		{"half a key pair", base64.StdEncoding.EncodeToString([]byte("[default]\naws_access_key_id = " + userID + "\n")), "has an access key ID, but no secret access key", "[default]\naws_access_key_id = " + userID + "\n"},
-		{"zeroed", "Cg==", "it has no credentials", "\n"},
+		{"zeroed", "Cg==", "the profile has no credentials", "\n"},
 		{"not base64", "[default]", "AWS_B64ENCODED_CREDENTIALS is not one line of base64, which a Secret needs", ""},
-		{"two lines", "W2RlZmF1\nbHRdCg==\n", "it contains line breaks", "[default]\n"},
+		{"two lines", "W2RlZmF1\nbHRdCg==\n", "the value contains line breaks", "[default]\n"},
 		{"empty", "", "AWS_B64ENCODED_CREDENTIALS is empty", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -81,7 +81,7 @@ func (c *secretChange) zeroReasons(ctx context.Context) ([]string, error) {
 	case content.Works == "no":
 		return []string{"the controllers will have no credentials: " + content.Fallback}, nil
 	case content.Fallback != "":
-		return append(unknown, "they would use: "+content.Fallback), nil
+		return append(unknown, "the controllers would use: "+content.Fallback), nil
 	}
 	return unknown, nil
 }

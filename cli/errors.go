@@ -54,7 +54,7 @@ func toUsageError(err error) error {
 		return usageError{all}
 	}
 	if _, ok := errors.AsType[*source.Suppressions](err); ok {
-		return usageError{errorWithHint{err, "pass it to the review: capaboot policy review --suppressions FILE"}}
+		return usageError{errorWithHint{err, "pass the file to the review: capaboot policy review --suppressions FILE"}}
 	}
 	if _, ok := errors.AsType[*source.Error](err); ok {
 		return usageError{err}

@@ -157,9 +157,9 @@ func (o moveOptions) providerHint(e *move.NoProvider, account *credentials.Accou
 	case e.ARN == "":
 		return ""
 	case e.Audience != "":
-		return "add it: " + o.awsCommand(account, "iam add-client-id-to-open-id-connect-provider", "--open-id-connect-provider-arn "+e.ARN, "--client-id "+e.Audience)
+		return "add the audience to the OIDC provider: " + o.awsCommand(account, "iam add-client-id-to-open-id-connect-provider", "--open-id-connect-provider-arn "+e.ARN, "--client-id "+e.Audience)
 	}
-	return "create it: " + o.awsCommand(account, "iam create-open-id-connect-provider", "--url "+shell.Word("https://"+issuer), "--client-id-list "+move.Audience)
+	return "create the OIDC provider: " + o.awsCommand(account, "iam create-open-id-connect-provider", "--url "+shell.Word("https://"+issuer), "--client-id-list "+move.Audience)
 }
 
 // stoppedError prints the completed steps of a stopped move and how to undo
@@ -184,7 +184,7 @@ func (r *runner) stoppedError(ctx context.Context, o moveOptions, plan *move.Pla
 			return err
 		}
 	}
-	hint := "run the same command again: it continues where it stopped"
+	hint := "run the same command again: the command continues where it stopped"
 	if controllerview.IsNotRunning(err) {
 		hint = "read the log of the pods (" + o.kubectlCommand() + " logs -n " + o.namespace + " deployment/" + controller.DeploymentName + "), then run the same command again"
 	}

@@ -125,7 +125,7 @@ func (r *runner) readBlob(ctx context.Context, arguments []string) ([]byte, erro
 	}
 	blob := r.Environment.Get(credentials.Variable)
 	if blob == "" {
-		return nil, usagef("%s is not set: set it, or name a file, or - for standard input", credentials.Variable)
+		return nil, usagef("%s is not set: set the variable, or name a file, or - for standard input", credentials.Variable)
 	}
 	return []byte(blob), nil
 }

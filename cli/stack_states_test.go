@@ -127,7 +127,7 @@ func TestBlockedDeletion(t *testing.T) {
 	_, reasons, _ := strings.Cut(stderr, "DELETE_FAILED "+stackName)
 	wantText(t, reasons, "AWSIAMRoleNodes (nodes.cluster-api-provider-aws.sigs.k8s.io) is DELETE_FAILED: Cannot delete entity, must detach all policies first.",
 		"failed too: ", "DELETE_FAILED AWSIAMRoleControllers: Cannot delete entity, must remove roles from instance profile first.",
-		"capaboot: hint: something outside the stack uses it")
+		"capaboot: hint: something outside the stack uses the resource")
 	c.Heal("AWSIAMRoleNodes")
 	c.Heal("AWSIAMRoleControllers")
 	c.do(t, 0, "delete", "--yes")

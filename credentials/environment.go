@@ -142,7 +142,7 @@ func (e environmentSource) expiry() (time.Time, error) {
 	}
 	expires, expired := firstExpiry(all)
 	if expired != nil {
-		return time.Time{}, failf("get new credentials, or unset "+expired.name+" if it belongs to other credentials",
+		return time.Time{}, failf("get new credentials; if "+expired.name+" belongs to other credentials, unset "+expired.name,
 			"the credentials in the environment expired at %s (%s)", expired.timeText(), expired.name)
 	}
 	return expires, nil

@@ -148,7 +148,7 @@ hint: add aws_access_key_id to the same section of the same file`,
 		name:        "an empty secret next to a key ID",
 		credentials: "[default]\naws_access_key_id = " + fakeKeyID + "\naws_secret_access_key =\n",
 		want: `~/.aws/credentials:2: profile "default" has aws_access_key_id, but its aws_secret_access_key on line 3 is empty
-hint: fill it in`,
+hint: fill in the value`,
 	},
 	{
 		name:        "an empty pair",
@@ -178,7 +178,7 @@ hint: put the comment on its own line`,
 		name:        "quotes around a secret",
 		credentials: "[default]\naws_access_key_id = " + fakeKeyID + "\naws_secret_access_key = \"" + fakeSecret + "\"\n",
 		want: `~/.aws/credentials:3: aws_secret_access_key begins with a quote
-hint: remove the quotes around it`,
+hint: remove the quotes around the value`,
 	},
 	{
 		name:        "a secret over two lines",
@@ -196,7 +196,7 @@ hint: swap the two values: an access key ID has letters and digits, and begins w
 		name:   "a profile with a region and no keys",
 		config: "[default]\nregion = eu-west-1\n",
 		want: noCredentialsText("AWS_ACCESS_KEY_ID is not set", `"default": it has no credentials and no source of credentials (~/.aws/config:1)`, noToken) + `
-hint: add aws_access_key_id and aws_secret_access_key to the profile in ~/.aws/credentials, or a role, an SSO session or a program`,
+hint: add aws_access_key_id and aws_secret_access_key to the profile in ~/.aws/credentials, or give the profile a role, an SSO session or a program`,
 	},
 	{
 		name:        "a profile without keys, next to a section in the wrong file",
@@ -234,7 +234,7 @@ hint: add sso_account_id and sso_role_name to the profile`,
 		name:   "a credential process comes before keys in the config file",
 		config: "[default]\n" + pair + "credential_process = echo FALSESECRET\n",
 		want: "~/.aws/config:4: the program of profile \"default\" (credential_process) does not print credentials as JSON\n" +
-			"hint: it must print {\"Version\": 1, \"AccessKeyId\": \"...\", \"SecretAccessKey\": \"...\", \"SessionToken\": \"...\", \"Expiration\": \"...\"}",
+			"hint: make the program print {\"Version\": 1, \"AccessKeyId\": \"...\", \"SecretAccessKey\": \"...\", \"SessionToken\": \"...\", \"Expiration\": \"...\"}",
 	},
 	{
 		name:   "aws login",
@@ -311,7 +311,7 @@ hint: fix the file: the AWS CLI and the SDKs reject it or read it differently`,
 		name:        "a UTF-16 file",
 		credentials: "\xff\xfe[\x00",
 		want: `reading ~/.aws/credentials: it is UTF-16
-hint: save it as UTF-8`,
+hint: save the file as UTF-8`,
 	},
 	{
 		name:        "a file that is too large",

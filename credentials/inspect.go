@@ -233,7 +233,7 @@ const encodeAgain = "encode the credentials again: capaboot bootstrap credential
 func (i *inspector) profile(text string) {
 	if strings.TrimSpace(text) == "" {
 		i.fatal("zeroed", "the profile has no credentials, only white space: \"clusterawsadm controller zero-credentials\" writes a single line break",
-			"none if the controllers get credentials from an instance profile or a service account; otherwise "+encodeAgain)
+			"if the controllers get credentials from an instance profile or a service account, no fix is needed; otherwise, "+encodeAgain)
 		return
 	}
 	if strings.HasPrefix(text, "\ufeff") {
@@ -395,7 +395,7 @@ func (i *inspector) regionOf(name string, s *section, p *InspectedProfile) {
 	case !r.empty():
 		i.region(report, subject, p, r.value)
 	case name == defaultProfile && i.Wrapping != "AWSClusterStaticIdentity Secret":
-		i.note("no-region", subject+" has no region", "none for CAPA, which uses the region of each cluster; add a region if another tool needs it")
+		i.note("no-region", subject+" has no region", "no fix is needed for CAPA, which uses the region of each cluster; if another tool needs a region, add a region")
 	}
 }
 

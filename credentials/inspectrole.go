@@ -175,12 +175,12 @@ func (i *inspector) inspectLast(subject string, s *section, r *resolution) {
 		r.keys = s
 		return
 	}
-	const nothing = "none if the controllers run on such an instance"
+	const nothing = "no fix is needed if the controllers run on such an instance"
 	switch s.setting("credential_source") {
 	case "":
 	case "Environment":
 		i.fatal("credential-source", subject+": credential_source is Environment, but CAPA's manifests set no AWS_ACCESS_KEY_ID in the pod of the controllers",
-			"name a source_profile with keys, and put it into the blob")
+			"name a source_profile with keys, and put that profile into the blob")
 		return
 	case "Ec2InstanceMetadata":
 		i.note("credential-source", subject+": credential_source is Ec2InstanceMetadata, which works only if the controllers run on an EC2 instance that has a role and a hop limit of at least 2", nothing)

@@ -102,7 +102,7 @@ func (i *inspector) mismatches(report func(code, message, fix string), subject s
 		keys.AccessKeyID = "" // reported by its kind
 	}
 	for _, mismatch := range keys.mismatches() {
-		report(mismatch.code, fmt.Sprintf("%s: the %s %s", subject, mismatch.field.words(), mismatch.text), "copy each key again, and encode them again")
+		report(mismatch.code, fmt.Sprintf("%s: the %s %s", subject, mismatch.field.words(), mismatch.text), "copy each key again, and encode the keys again")
 	}
 }
 

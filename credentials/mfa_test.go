@@ -54,10 +54,10 @@ func TestRequestCheck(t *testing.T) {
 		want    string
 	}{
 		{Request{RoleARN: role, Session: true}, "cannot be combined"},
-		{Request{ExternalID: "x:1"}, "are for a role"},
-		{Request{RoleSessionName: "me"}, "are for a role"},
-		{Request{Duration: time.Hour}, "are for Request.RoleARN or Request.Session"},
-		{Request{MFASerial: "GAHT12345678"}, "are for Request.RoleARN or Request.Session"},
+		{Request{ExternalID: "x:1"}, "work with a role only"},
+		{Request{RoleSessionName: "me"}, "work with a role only"},
+		{Request{Duration: time.Hour}, "work with Request.RoleARN or Request.Session only"},
+		{Request{MFASerial: "GAHT12345678"}, "work with Request.RoleARN or Request.Session only"},
 		{Request{RoleARN: role, Duration: 13 * time.Hour}, "invalid value for Request.Duration: want a duration from 15m to 12h"},
 		{Request{Session: true, Duration: 37 * time.Hour}, "invalid value for Request.Duration: want a duration from 15m to 36h"},
 		{Request{Session: true, Duration: time.Minute}, "invalid value for Request.Duration: want a duration from 15m"},

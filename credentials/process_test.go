@@ -58,7 +58,7 @@ func TestProcessErrors(t *testing.T) {
 		return output(t, fields)
 	}
 	for _, test := range []struct{ name, script, want string }{
-		{"it fails, and writes a secret to stderr", "echo FALSESECRET >&2; exit 3", "failed: exit status 3; it wrote 12 bytes to stderr, which are not shown because they may contain secrets"},
+		{"it fails, and writes a secret to stderr", "echo FALSESECRET >&2; exit 3", "failed: exit status 3; the program wrote 12 bytes to stderr, which are not shown because they may contain secrets"},
 		{"it prints garbage", "echo FALSESECRET", "does not print credentials as JSON"},
 		{"it prints HTML", "echo '<html>FALSESECRET</html>'", "does not print credentials as JSON"},
 		{"it prints nothing", "", "does not print credentials as JSON"},

@@ -51,7 +51,7 @@ func readText(ctx context.Context, path string) (string, error) {
 	}
 	text := string(data)
 	if strings.HasPrefix(text, "\xff\xfe") || strings.HasPrefix(text, "\xfe\xff") {
-		return "", failf("save it as UTF-8", "reading %s: it is UTF-16", path)
+		return "", failf("save the file as UTF-8", "reading %s: it is UTF-16", path)
 	}
 	if strings.Contains(text, "\x00") {
 		return "", failf("name a text file", "reading %s: it is a binary file", path)

@@ -27,7 +27,7 @@ func TestSTSErrorCodes(t *testing.T) {
 		{"ExpiredToken", "FALSESECRET", "ExpiredToken: the credentials or the token have expired", "get new credentials"},
 		{"SignatureDoesNotMatch", "The Canonical String for this request should have been FALSESECRET", "the secret access key does not belong to", "clock"},
 		{"ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.", "longer than the role allows", string(KindLongerThanRole)},
-		{"ValidationError", "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining", "gets one hour at most", string(KindChainedRole)},
+		{"ValidationError", "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining", "lasts at most one hour", string(KindChainedRole)},
 		{"RegionDisabledException", "FALSESECRET", "not active in this region", string(KindRegionDisabled)},
 		{"SomethingNew", "FALSESECRET", "returned SomethingNew", ""},
 		{"FALSESECRET", "FALSESECRET", "returned HTTP status 400 (Bad Request)", "proxy"},

@@ -21,7 +21,7 @@ func TestMismatches(t *testing.T) {
 		{fakeKeyID, fakeSecret[:39] + "_", "", "the secret access key from x has 40 characters, one of which (at position 40) is not a letter"},
 		{fakeKeyID, "AWS_SECRET_ACCESS_KEY=" + fakeSecret, "", "the secret access key from x begins with the name of its setting"},
 		{fakeKeyID[:15], fakeSecret, "", "the access key ID from x has 15 characters instead of 16 to 128"},
-		{strings.Replace(fakeKeyID, "AKIA", "AROA", 1), fakeSecret, "", "the access key ID from x begins with AROA: it is the ID of a role"},
+		{strings.Replace(fakeKeyID, "AKIA", "AROA", 1), fakeSecret, "", "the access key ID from x begins with AROA, so it is the ID of a role"},
 		{fakeKeyID, fakeSecret, fakeToken, "the session token from x belongs to another key: the access key ID begins with AKIA"},
 		{"ASIAFALSEKEYEXAMPLE0", fakeSecret, fakeToken + "%", "the session token from x has "},
 	} {

@@ -96,7 +96,7 @@ func (s staticSource) checkPair(id, secret *entry) error {
 		return failf("add "+string(name)+" to the same section of the same file",
 			"%s: profile %s has %s, but no %s", present.where(), quote(s.profile), present.key, name)
 	default:
-		return failf("fill it in", "%s: profile %s has %s, but its %s on line %d is empty",
+		return failf("fill in the value", "%s: profile %s has %s, but its %s on line %d is empty",
 			present.where(), quote(s.profile), present.key, name, other.line)
 	}
 }

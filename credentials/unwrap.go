@@ -29,7 +29,7 @@ func (i *inspector) unwrap(blob []byte) (string, bool) {
 		return manifest, manifest != ""
 	}
 	if looksLikeProfile(text) {
-		i.fatal("not-encoded", "the input is the text of a profile, not base64", "in AWS_B64ENCODED_CREDENTIALS, use an encoded profile: "+encodeAgain)
+		i.fatal("not-encoded", "the input is the text of a profile, not base64", encodeAgain)
 		return text, true
 	}
 	if strings.TrimSpace(text) == "" {

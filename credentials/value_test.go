@@ -41,8 +41,8 @@ func TestProfileText(t *testing.T) {
 
 func TestCheckValues(t *testing.T) {
 	const space = "\nhint: copy the value again, without the white space and line breaks around the value"
-	const again = "\nhint: copy it again"
-	const quotes = "\nhint: remove the quotes around it"
+	const again = "\nhint: copy the value again"
+	const quotes = "\nhint: remove the quotes around the value"
 	for _, test := range []struct {
 		name  string
 		field field
@@ -75,8 +75,8 @@ func TestCheckValues(t *testing.T) {
 		{"a single quote alone", secretAccessKey, `'`, "begins with a quote" + quotes},
 		{"a back quote at the end", secretAccessKey, "abc`", "ends with a quote" + quotes},
 		{"a comment sign at the start", secretAccessKey, "#abc", "begins with # or ;, which starts a comment" + again},
-		{"an equals sign at the start", secretAccessKey, "=abc", "begins with a separator (= : ,)" + again + ", without the text before it"},
-		{"a comma at the start", secretAccessKey, ",abc", "begins with a separator (= : ,)" + again + ", without the text before it"},
+		{"an equals sign at the start", secretAccessKey, "=abc", "begins with a separator (= : ,)" + again + ", without the text before the value"},
+		{"a comma at the start", secretAccessKey, ",abc", "begins with a separator (= : ,)" + again + ", without the text before the value"},
 		{"a backslash at the end", secretAccessKey, `abc\`, "ends with a backslash, which joins it with the next line" + again},
 		{"a square bracket", secretAccessKey, "a[b", "has a square bracket, which starts a section" + again},
 		{"a comment sign after an equals sign", sessionToken, "ab=#c", `has # ; , or " directly after = or :, which some SDKs read as a comment or a list` + again},

@@ -218,7 +218,7 @@ func bucketPrefixProblem(prefix string) string {
 // "". Source: AWS KMS API Reference, CreateAlias, AliasName.
 func aliasPatternProblem(pattern string) string {
 	if strings.HasPrefix(pattern, "alias/") {
-		return fmt.Sprintf("%q begins with %q, which is added automatically: remove it", clip(pattern), "alias/")
+		return fmt.Sprintf("%q begins with %q, which is added automatically: remove this prefix", clip(pattern), "alias/")
 	}
 	for _, r := range pattern {
 		if !isAlphanumeric(r) && !strings.ContainsRune("/_-*?", r) {

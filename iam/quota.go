@@ -75,7 +75,7 @@ func (q *quotaCheck) checkRole(field roleField, role *iam.Role, attached []strin
 	}
 	for i, arn := range role.ManagedPolicyArns {
 		if slices.Contains(role.ManagedPolicyArns[:i], arn) && !isRepeated(field.spec.ExtraPolicyAttachments, arn) {
-			q.add(field.path+".extraPolicyAttachments", "%q is already attached to this role: remove it", clip(arn))
+			q.add(field.path+".extraPolicyAttachments", "%q is already attached to this role: remove it from the configuration", clip(arn))
 		}
 	}
 	message := "%d managed policies would be attached to the role; allowed: %d"

@@ -31,7 +31,7 @@ var loadOnly = []struct{ name, example, problem string }{
 	{"a boolean in quotes", `allowAssumeRole: "yes"`, `want true or false`},
 	{"a number with an exponent", "nodes: {extraStatements: [{Effect: Allow, Action: 's3:GetObject', Resource: '*', Condition: {NumericEquals: {'aws:x': 1.5e3}}}]}", `want a decimal number`},
 	{"a field that v1alpha1 does not have", "@v1alpha1\nallowAssumeRole: true", `v1alpha1 does not have it`},
-	{"an ignored key that contradicts the effective value", "nodes: {disabled: true}", `clusterawsadm ignores it`},
+	{"an ignored key that contradicts the effective value", "nodes: {disabled: true}", `clusterawsadm ignores the field`},
 	{"a field in a different letter case", "namepreFix: a", `unknown field "\w+" in spec[.\w]*, did you mean`},
 	{"more values than any template has", "clusterAPIControllers: {allowedEC2InstanceProfiles: [" + strings.Repeat("x,", maxValues) + "x]}", `expands to more than`},
 	{"a name that is too long with prefix and suffix", "namePrefix: " + strings.Repeat("a", 60), `has \d+ characters; allowed: \d+`},

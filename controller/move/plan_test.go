@@ -104,7 +104,7 @@ func TestWarnings(t *testing.T) {
 		{"a target role", move.PodIdentity, func(w *world) {
 			w.aws.PutAssociation("management", "capa-system", "capa-controller-manager", roleARN)
 			w.aws.ChangeAssociations(func(o eksdouble.Object) { o["targetRoleArn"] = roleARN + "2" })
-		}, "the controllers use that role"},
+		}, "the controllers use the target role"},
 		{"a trust policy that is unknown", move.PodIdentity, func(w *world) {
 			w.aws.PutRole(roleName, strings.Replace(trustPod, `"sts:TagSession"]}`, `"sts:TagSession"], "Condition": {"StringEquals": {"aws:SourceOrgID": "o-a1b2c3d4e5"}}}`, 1))
 		}, "is unknown"},

@@ -92,9 +92,9 @@ func TestInvalidResponses(t *testing.T) {
 		{"an empty list of stacks", responseXML("DescribeStacks", "<Stacks/>"), describeStacks, "no Stacks in it"},
 		{"a stack without a status", responseXML("DescribeStacks", strings.Replace(stack, "CREATE_COMPLETE", "", 1)), describeStacks, "no Stacks.StackStatus in it"},
 
-		{"another stack", responseXML("DescribeStacks", strings.Replace(stack, "capa<", "other<", 1)), describeStacks, "it is about another stack"},
+		{"another stack", responseXML("DescribeStacks", strings.Replace(stack, "capa<", "other<", 1)), describeStacks, "the response is about another stack"},
 		{"a stack by its ID", responseXML("DescribeStacks", strings.Replace(stack, "arn:x<", "capa<", 1)), describeStacks, ""},
-		{"another change set", responseXML("DescribeChangeSet", "<ChangeSetName>y</ChangeSetName>"+changeSet), describe, "it is about another change set"},
+		{"another change set", responseXML("DescribeChangeSet", "<ChangeSetName>y</ChangeSetName>"+changeSet), describe, "the response is about another change set"},
 
 		{"no changes", responseXML("DescribeChangeSet", changeSet+"<Changes/>"), describe, ""},
 		{"a change set that is being created", responseXML("DescribeChangeSet", strings.Replace(changeSet, "CREATE_COMPLETE", "CREATE_PENDING", 1)), describe, ""},

@@ -185,7 +185,7 @@ func TestOtherNamespace(t *testing.T) {
 	other.Do(t, http.MethodDelete, other.path("secrets", secretName), nil)
 	for _, args := range [][]string{{"print-credentials"}, {"rollout-controller"}, {"status"}} {
 		_, stderr := other.do(1, args...)
-		other.want(stderr, "does not exist", "capaboot: hint: the Secret is in another namespace: pass --namespace ")
+		other.want(stderr, "does not exist", "is in another namespace: pass --namespace ")
 	}
 	if w.secretValue() != profile {
 		t.Error("the other namespace was changed")

@@ -167,7 +167,7 @@ func (t failure) owned() string {
 func (t failure) replacement() string {
 	naming := t.naming()
 	if naming.DisableField != "" {
-		return fmt.Sprintf("CloudFormation cannot replace %s with a resource of the same name, and the name is fixed: undo the change that needs a new resource, or deploy once with %s: true and then again without (in between, clusters that use the resource do not have it)", t.takenName(), naming.DisableField)
+		return fmt.Sprintf("CloudFormation cannot replace %s with a resource of the same name, and the name is fixed: undo the change that needs a new resource, or deploy once with %s: true, and then again without this setting (in between, clusters that use the resource do not have it)", t.takenName(), naming.DisableField)
 	}
 	return fmt.Sprintf("CloudFormation cannot replace %s with a resource of the same name: undo the change that needs a new resource, or give the resource another name in the configuration (%s)", t.takenName(), strings.Join(naming.Fields, ", "))
 }

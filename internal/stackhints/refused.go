@@ -42,7 +42,7 @@ func RefusedReplacements(template *iam.Template, set *cfnstack.ChangeSet) (warni
 		hint += "; or give the resources other names at the same time (namePrefix, nameSuffix), and change the machines that use them"
 	}
 	if len(fixed) > 0 {
-		hint += "; or, since some names are fixed, deploy once with " + strings.Join(fixed, ", ") + " and then again without (in between, clusters that use these resources do not have them)"
+		hint += "; or, since some names are fixed, deploy once with " + strings.Join(fixed, ", ") + ", and then again without these settings (in between, clusters that use these resources do not have them)"
 	}
 	return warning, hint
 }

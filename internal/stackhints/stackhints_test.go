@@ -169,8 +169,8 @@ func TestHintsOfReasons(t *testing.T) {
 		{"Limit for stack has been exceeded (LimitExceededException)", deploy, []string{"the quota in the reason is reached"}, nil},
 
 		{"Stack [capa] cannot be deleted while TerminationProtection is enabled", deletion, []string{"aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name capa --region eu-west-1; the next run shows what it will delete"}, nil},
-		{handler("Cannot delete entity, must remove roles from instance profile first.", "InvalidRequest"), deletion, []string{"something outside the stack uses it", "--retain AWSIAMManagedPolicyControllers"}, nil},
-		{handler("Cannot delete entity, must remove roles from instance profile first.", "InvalidRequest"), deploy, []string{"something outside the stack uses it"}, []string{"--retain"}},
+		{handler("Cannot delete entity, must remove roles from instance profile first.", "InvalidRequest"), deletion, []string{"something outside the stack uses the resource", "--retain AWSIAMManagedPolicyControllers"}, nil},
+		{handler("Cannot delete entity, must remove roles from instance profile first.", "InvalidRequest"), deploy, []string{"something outside the stack uses the resource"}, []string{"--retain"}},
 		{"Role arn:aws:iam::1:role/cfn is invalid or cannot be assumed", deploy, []string{"the role arn:aws:iam::1:role/cfn (from --role-arn", "iam:PassRole"}, nil},
 		{"The following hook(s)/validation failed: [AWS::EarlyValidation::ResourceExistenceCheck].", deploy, []string{"describe-events --stack-name capa --region eu-west-1"}, nil},
 		{"Action denied by stack policy", deploy, []string{"get-stack-policy --stack-name capa"}, nil},

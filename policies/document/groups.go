@@ -39,9 +39,19 @@ func (r *templateReader) inherit(user *Holder) {
 	if user.Kind != UserKind {
 		return
 	}
+	isRepeated := func(i int, m membership) bool {
+		return slices.ContainsFunc(r.memberships[user], func(other membership) bool {
+			return other.group == m.group && len(other.conditions) == 0 && len(m.conditions) > 0
+		}) || slices.ContainsFunc(r.memberships[user][:i], func(other membership) bool {
+			return other.group == m.group && slices.Equal(other.conditions, m.conditions)
+		})
+	}
 	for i, m := range r.memberships[user] {
 		for _, group := range r.groups(m.group) {
 			user.Groups[i] = group.Name
+			if isRepeated(i, m) {
+				continue
+			}
 			for _, p := range group.Policies {
 				p.Name = "group " + group.Name + ": " + p.Name
 				r.addPolicy(user, p.WithConditions(m.conditions))

@@ -132,7 +132,7 @@ Resources:
 // A role or user with the group's name does not count as the group.
 func TestGroupsElsewhere(t *testing.T) {
 	user := &Holder{Kind: UserKind, Name: "admins", Groups: []string{"admins", "here"}}
-	set := &Set{Principals: []*Holder{user, {Kind: RoleKind, Name: "admins"}, {Kind: GroupKind, Name: "here"}}}
+	set := &Set{Principals: []*Holder{user, {Kind: RoleKind, Name: "admins"}, {Kind: GroupKind, Name: "here", LogicalID: "G"}}}
 	if got := set.GroupsElsewhere(user); !slices.Equal(got, []string{"admins"}) {
 		t.Errorf("%q", got)
 	}

@@ -36,8 +36,9 @@ policies and instance profiles of the stack through IAM, and compares their
 permissions with the permissions that the configuration generates. Shows what
 was changed by hand, was deleted, or is out of date. Changes nothing.
 
-If something cannot be read, the report names it, and the exit code is 1. With
---exit-code, the exit code is 3 if something differs.`,
+If a part of the account cannot be read, the report names that part, and the
+exit code is 1. Otherwise, with --exit-code, the exit code is 3 if something
+differs.`,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json", "markdown", "sarif"),
 			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when something differs"),

@@ -166,7 +166,7 @@ func (e Explanation) ungrantedText(u *explain.Ungranted) string {
 		head += fmt.Sprintf(", and %d more for ROSA", rosaCount)
 	}
 	b.WriteString(terminal.Wrap(head+".", "", ""))
-	b.WriteString(terminal.Wrap(fmt.Sprintf("The conditions of each call are those of CAPA %s. If you use a feature, switch the feature on, or add its statement to clusterAPIControllers.extraStatements.", e.KnownFor), "", ""))
+	b.WriteString(terminal.Wrap(fmt.Sprintf("The text below each call says when CAPA %s makes the call. If you use a feature, switch the feature on, or add its statement to clusterAPIControllers.extraStatements.", e.KnownFor), "", ""))
 	for _, gap := range u.Calls {
 		b.WriteString("\n" + gapText(gap, ""))
 	}

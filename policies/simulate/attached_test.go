@@ -214,3 +214,23 @@ func TestPolicyThatMayBelongToResource(t *testing.T) {
 		}
 	}
 }
+
+// A canonical user ID may be the account of the caller.
+func TestCanonicalUser(t *testing.T) {
+	t.Parallel()
+	doc, err := document.Read("p.json", []byte(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"CanonicalUser":"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"},"Action":"s3:*","Resource":"*"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for caller, unknown := range map[string]bool{"arn:aws:iam::111122223333:user/ann": true, "ec2.amazonaws.com": false} {
+		var s simulate.Simulation
+		if err := s.AddPolicy(document.Policy{Name: "p", Document: doc}); err != nil {
+			t.Fatal(err)
+		}
+		p, _ := simulate.ParsePrincipal(caller)
+		s.SetCaller(p)
+		if o := run(t, &s, "s3:GetObject", "arn:aws:s3:::b/k"); o.Decision != simulate.ImplicitDeny || o.Unknown != unknown {
+			t.Errorf("%s: %s, unknown: %t", caller, o.Decision, o.Unknown)
+		}
+	}
+}

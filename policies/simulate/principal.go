@@ -102,6 +102,11 @@ func (e *evaluation) isCaller(p document.Principal) truth {
 	case p.Kind == document.UnknownKind:
 		return maybe
 	}
+	if p.Kind == "CanonicalUser" && caller.Kind == "AWS" && caller.ID != "*" {
+		// It is an account, or an identity of CloudFront, in a form that the ARN
+		// of the caller does not have.
+		return e.unknownBecause("which account the canonical user ID is")
+	}
 	if p.Kind != caller.Kind {
 		return no
 	}

@@ -113,6 +113,8 @@ func (s *Simulation) noteOtherDecisions(policies Policies, request Request, cand
 	if s.holder != nil {
 		request.Principal = s.caller(request.Resource)
 		policies.SameTemplate = s.principal == nil
+	} else if s.principal != nil {
+		request.Principal = *s.principal
 	}
 	for _, p := range candidates {
 		e := &evaluation{Request: request, sameTemplate: policies.SameTemplate, notes: map[string]bool{}, missing: map[string]bool{}, work: maxWork, meter: s.meter}

@@ -12,22 +12,27 @@ import (
 	"strings"
 )
 
-// limitedSettings lists the settings for which the SDK accepts only some
-// values.
-var limitedSettings = []struct {
+// limitedSetting is a setting for which the SDK accepts only some values.
+type limitedSetting struct {
 	key, want string
 	accepts   func(string) bool
-}{
-	{"account_id_endpoint_mode", "preferred, required or disabled", oneOf("preferred", "required", "disabled")},
-	{"defaults_mode", "auto, cross-region, in-region, legacy, mobile or standard", oneOfAnyCase("auto", "cross-region", "in-region", "legacy", "mobile", "standard", "")},
-	{"disable_request_compression", "true or false", oneOf("true", "false")},
-	{"ec2_metadata_service_endpoint_mode", "IPv4 or IPv6", oneOfAnyCase("ipv4", "ipv6", "")},
-	{"max_attempts", "a number", isInteger},
-	{"request_checksum_calculation", "when_supported or when_required", oneOfAnyCase("when_supported", "when_required")},
-	{"request_min_compression_size_bytes", "a number from 0 to 10485760", isCompressionSize},
-	{"response_checksum_validation", "when_supported or when_required", oneOfAnyCase("when_supported", "when_required")},
-	// The AWS CLI also accepts legacy.
-	{"retry_mode", "standard or adaptive", oneOf("standard", "adaptive")},
+}
+
+// limitedSettings returns the settings for which the SDK accepts only some
+// values.
+func limitedSettings() []limitedSetting {
+	return []limitedSetting{
+		{"account_id_endpoint_mode", "preferred, required or disabled", oneOf("preferred", "required", "disabled")},
+		{"defaults_mode", "auto, cross-region, in-region, legacy, mobile or standard", oneOfAnyCase("auto", "cross-region", "in-region", "legacy", "mobile", "standard", "")},
+		{"disable_request_compression", "true or false", oneOf("true", "false")},
+		{"ec2_metadata_service_endpoint_mode", "IPv4 or IPv6", oneOfAnyCase("ipv4", "ipv6", "")},
+		{"max_attempts", "a number", isInteger},
+		{"request_checksum_calculation", "when_supported or when_required", oneOfAnyCase("when_supported", "when_required")},
+		{"request_min_compression_size_bytes", "a number from 0 to 10485760", isCompressionSize},
+		{"response_checksum_validation", "when_supported or when_required", oneOfAnyCase("when_supported", "when_required")},
+		// The AWS CLI also accepts legacy.
+		{"retry_mode", "standard or adaptive", oneOf("standard", "adaptive")},
+	}
 }
 
 func oneOf(values ...string) func(string) bool {
@@ -52,7 +57,7 @@ func isCompressionSize(value string) bool {
 // values that the SDK rejects.
 func (i *inspector) acceptsSettings(subject string, s *section) bool {
 	accepted := true
-	for _, setting := range limitedSettings {
+	for _, setting := range limitedSettings() {
 		if e := s.entry(setting.key); e != nil && !setting.accepts(e.sdkValue()) {
 			i.fatal("setting", fmt.Sprintf("%s: the SDK rejects the value of %s: want %s", subject, setting.key, setting.want), "remove the setting or correct it, and encode the profile again")
 			accepted = false

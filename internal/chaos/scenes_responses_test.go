@@ -96,13 +96,13 @@ func responseScenes() []scene {
 	for _, command := range []string{"plan", "deploy", "delete --yes"} {
 		all = append(all, scene{
 			name: "a response about another stack, " + command, status: "UPDATE_COMPLETE", command: command, goal: "tags of roles",
-			account: respondWithAnotherStack("DescribeStacks"), says: []string{"unexpected response from CloudFormation: it is about another stack"}, then: checkOtherStack,
+			account: respondWithAnotherStack("DescribeStacks"), says: []string{"unexpected response from CloudFormation: the response is about another stack"}, then: checkOtherStack,
 		})
 	}
 	return append(all,
 		scene{
 			name: "events of another stack", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: respondWithAnotherStack("DescribeStackEvents"),
-			says: []string{"unexpected response from CloudFormation: it is about another stack", "is updated"}, then: checkOtherStack,
+			says: []string{"unexpected response from CloudFormation: the response is about another stack", "is updated"}, then: checkOtherStack,
 		},
 		scene{
 			name: "a response about another change set", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
@@ -110,7 +110,7 @@ func responseScenes() []scene {
 				Operation: "DescribeChangeSet", Times: 1, Kind: cfndouble.Altered, Element: "ChangeSetName", Message: "other-team",
 				Other: "ChangeSetId", OtherText: "arn:aws:cloudformation:eu-west-1:123456789012:changeSet/other-team/00000000-0000-4000-8000-000000000000",
 			}},
-			says: []string{"unexpected response from CloudFormation: it is about another change set", "is updated"},
+			says: []string{"unexpected response from CloudFormation: the response is about another change set", "is updated"},
 		},
 		scene{
 			name: "a response of DescribeEvents without its warnings", command: "deploy", says: []string{"almost reached"},

@@ -221,7 +221,7 @@ func (m *matrix) compareWithExplain(at string, h *document.Holder, policy string
 		m.Errorf("%s: simulate says %s (conditional: %d), but explain lists no statement that allows it", at, o.Decision, len(o.Conditional))
 	case index < 0:
 		m.Errorf("%s: explain does not name the statement", at)
-	case o.Decision == simulate.ExplicitDeny && !has(func(g explain.Grant) bool { return g.Effect == document.Deny }):
+	case o.Decision == simulate.ExplicitDeny && !mayDeny(h) && !has(func(g explain.Grant) bool { return g.Effect == document.Deny }):
 		m.Errorf("%s: simulate says explicitDeny, but explain lists no statement that denies it", at)
 	case o.Decision == simulate.ImplicitDeny && !o.Unknown && len(o.Conditional) == 0 && h.Boundary == "" && !grants[index].Useless && !m.hasFinding(s, neverMatchesRules...) &&
 		!slices.Contains(o.Notes, "the resource policies in the input belong to other resources"):
@@ -236,6 +236,14 @@ func (m *matrix) compareWithExplain(at string, h *document.Holder, policy string
 	if o.Unknown && index >= 0 && len(grants[index].Unknown)+len(grants[index].When) == 0 && !grants[index].Refused && len(m.set.Unknown(strings.Join(s.Resources, " "))) > 0 {
 		m.Errorf("%s: it is unknown to simulate, but explain does not report that", at)
 	}
+}
+
+// mayDeny reports whether a policy of a holder has a statement whose effect is
+// unknown. To explain, the worst case is an Allow; to simulate, a Deny.
+func mayDeny(h *document.Holder) bool {
+	return slices.ContainsFunc(h.Policies, func(p document.Policy) bool {
+		return slices.ContainsFunc(p.Document.Statements, func(s document.Statement) bool { return s.MayDeny })
+	})
 }
 
 // neverMatchesRules are the review rules that report why an Allow allows

@@ -64,6 +64,9 @@ func (r *reader) readDocuments(text []byte) []byte {
 			}
 			start += open
 		}
+		if start > 0 && text[start-1] == '"' && bytes.HasPrefix(text[start:], []byte(`{\"`)) {
+			start-- // a document in a string, such as the output of the AWS CLI for --query DecodedMessage
+		}
 		if budget -= 64; budget < 0 {
 			break
 		}

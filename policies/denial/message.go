@@ -39,7 +39,7 @@ var compiled = lazy.Value[*expressions]{Make: func() *expressions {
 		// "User: ARN is not authorized to perform: ec2:AllocateHosts on resource: ARN".
 		sentence: compileSpaced(`(?:(?:User:? )?((?:arn:|anonymous|\*)[^\s"'\\<>]*) (?:is )?)?[Nn]ot authorized to perform:?(?: the)?(?: action:?)? \\*["'\[]?([A-Za-z0-9-]+:[A-Za-z0-9]+)`),
 		// The parts that may follow the action.
-		onResource:   compileSpaced(`^\\*["'\]]? on (?:the )?resources?:? \\*["']?(?:(role|user|group|policy|instance profile|mfa device|server certificate) )?([^\s"'` + "`" + `\\<>]+)`),
+		onResource:   compileSpaced(`^\\*["'\]` + "`" + `]? on (?:the )?resources?:? \\*["'` + "`" + `]?(?:(role|user|group|policy|instance profile|mfa device|server certificate) )?([^\s"'` + "`" + `\\<>]+)`),
 		onCiphertext: compileSpaced(`^ on the resource associated with this ciphertext`),
 		threeCauses:  compileSpaced(`^[,.]? because the resource does not exist in this Region, no`),
 		noneAllows:   compileSpaced(`^[,.]? because no ([A-Za-z-]+(?: [A-Za-z-]+)?(?: [A-Za-z-]+)?) allows? `),
@@ -62,7 +62,7 @@ var compiled = lazy.Value[*expressions]{Make: func() *expressions {
 
 		// Operations in the notation of SDKs and services, followed by the
 		// error code.
-		goSDK:          compileSpaced(`operation error ([A-Za-z0-9][A-Za-z0-9\x20-]*): ([A-Za-z0-9]+), https? response error StatusCode: \d+, RequestID: [^\s,]*,(?: HostID: [^\s,]*,)?(?: api error)? ([A-Za-z.]+):`),
+		goSDK:          compileSpaced(`operation error ([A-Za-z0-9][A-Za-z0-9\x20-]*): ([A-Za-z0-9]+),(?: exceeded maximum number of attempts, \d+,)? https? response error StatusCode: \d+, RequestID: [^\s,]*,(?: HostID: [^\s,]*,)?(?: api error)? ([A-Za-z.]+):`),
 		pythonSDK:      compileSpaced(`An error occurred \(([A-Za-z0-9.]+)\) when calling the ([A-Za-z0-9]+) operation(?: \(reached max retries: \d+\))?:`),
 		cloudFormation: compileSpaced(`API: ([A-Za-z0-9-]+):([A-Za-z0-9]+) `),
 		codeAlone:      regexp.MustCompile(`(?:^|[\s"'\\(:>\[=])(` + deniedCodes + `)(?:</Code>|:)`),
@@ -233,11 +233,17 @@ func findSentences(text []byte) []fragment {
 	for _, m := range compiled.Get().sentence.FindAllSubmatchIndex(text, -1) {
 		d := Denial{Principal: parsePrincipal(group(text, m, 1))}
 		action, known := canonicalAction(group(text, m, 2))
+		actionEnd := m[1]
+		if rest, end := wrappedRest(text, m[5]); rest != "" {
+			if joined, isAction := canonicalAction(group(text, m, 2) + rest); isAction {
+				action, known, actionEnd = joined, true, end
+			}
+		}
 		if !known && d.Principal == "" {
 			continue // from another system
 		}
 		d.Action = action
-		end := readDetails(&d, text, m[1])
+		end := readDetails(&d, text, actionEnd)
 		bare := d.Principal == "" && d.Resource == "" && d.Policy == "" && !d.Explicit
 		if bare && !strings.HasPrefix(action, "sts:AssumeRole") && !compiled.Get().user.Match(text[max(0, m[0]-40):m[1]]) {
 			continue // probably code or prose about denials
@@ -297,6 +303,9 @@ func readDetails(d *Denial, text []byte, end int) int {
 	}
 	if after(compiled.Get().onCiphertext) == nil {
 		if m := after(compiled.Get().onResource); m != nil {
+			if rest, wrapEnd := wrappedRest(text, end); rest != "" {
+				m[2], end = m[2]+rest, wrapEnd
+			}
 			name := strings.TrimRight(m[2], ",;:)]}")
 			d.CutOff = strings.HasSuffix(name, "...") || strings.HasSuffix(name, "…")
 			if !d.CutOff {
@@ -305,7 +314,7 @@ func readDetails(d *Denial, text []byte, end int) int {
 			if d.Resource = iamARN(m[1], name, d.Principal); m[1] == "" && !d.CutOff {
 				d.Resource = arnOfName(name, d.Action, d.Principal)
 			}
-			for end < len(text) && strings.IndexByte(`\"'`, text[end]) >= 0 && text[end] != '\n' {
+			for end < len(text) && strings.IndexByte("\\\"'`", text[end]) >= 0 && text[end] != '\n' {
 				end++
 			}
 		}

@@ -19,6 +19,9 @@ type permissions struct {
 	// boundary has what the permissions boundary allows. It is nil if there is
 	// none or its document is unknown.
 	boundary *index
+	// protected has patterns of the resources that a resource policy protects
+	// on this side only.
+	protected []string
 }
 
 // entry is one action, resource and principal of a statement. Each of the three
@@ -116,7 +119,7 @@ func (s *statement) overlaps(e entry) bool {
 // equal reports whether both principals have the same statements in any order.
 // Then no comparison is needed, even for many statements.
 func (r *permissions) equal(other *permissions) bool {
-	if (r.boundary == nil) != (other.boundary == nil) {
+	if (r.boundary == nil) != (other.boundary == nil) || len(r.protected)+len(other.protected) > 0 {
 		return false
 	}
 	return maps.Equal(r.allow.keys, other.allow.keys) && maps.Equal(r.deny.keys, other.deny.keys) &&
@@ -127,16 +130,16 @@ func (r *permissions) equal(other *permissions) bool {
 func (r *permissions) allowedBeyond(other *permissions) []Grant {
 	// Without denials and boundaries, a statement that other contains too
 	// allows nothing new.
-	isSimple := len(r.deny.all)+len(other.deny.all) == 0 && r.boundary == nil && other.boundary == nil
+	isSimple := len(r.deny.all)+len(other.deny.all)+len(r.protected) == 0 && r.boundary == nil && other.boundary == nil
 	return newGrants(r.allow, func(s *statement) bool { return isSimple && other.allow.keys[s.key] }, func(c *coverage, e entry) bool {
-		return r.isEffective(c, e) && !(c.isCovered(other.allow, e) && other.isEffective(c, e))
+		return r.isEffective(c, e) && (r.isProtected(e) || !(c.isCovered(other.allow, e) && other.isEffective(c, e)))
 	})
 }
 
 // deniedBeyond returns what r denies and other does not.
 func (r *permissions) deniedBeyond(other *permissions) []Grant {
-	return newGrants(r.deny, func(s *statement) bool { return other.deny.keys[s.key] }, func(c *coverage, e entry) bool {
-		return !c.isCovered(other.deny, e)
+	return newGrants(r.deny, func(s *statement) bool { return len(r.protected) == 0 && other.deny.keys[s.key] }, func(c *coverage, e entry) bool {
+		return r.isProtected(e) || !c.isCovered(other.deny, e)
 	})
 }
 

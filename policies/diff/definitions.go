@@ -38,6 +38,7 @@ func markChanged(set, other *document.Set) *document.Set {
 	for name := range changed {
 		if condition, ok := strings.CutPrefix(name, "Condition:"); ok {
 			conditions[condition] = true
+			pairs = append(pairs, "${If:"+condition+"|", "${If:"+condition+changedMark+"|")
 			continue
 		}
 		pairs = append(pairs, "${"+name+"}", "${"+name+changedMark+"}", "${"+name+"|", "${"+name+changedMark+"|")
@@ -132,19 +133,28 @@ func (m marker) markHolder(h *document.Holder) *document.Holder {
 	for i := range marked.Policies {
 		marked.Policies[i].Document = m.markDocument(marked.Policies[i].Document)
 	}
-	if h.AttachedWhen != nil {
-		marked.AttachedWhen = make(map[string][][]string, len(h.AttachedWhen))
-		for arn, branches := range h.AttachedWhen {
-			var out [][]string
-			for _, branch := range branches {
-				branch = slices.Clone(branch)
-				for i := range branch {
-					branch[i] = m.markWhen(branch[i])
-				}
-				out = append(out, branch)
-			}
-			marked.AttachedWhen[m.text(arn)] = out
-		}
-	}
+	marked.AttachedWhen = m.markBranches(h.AttachedWhen)
+	marked.Protects, marked.Target = m.markTexts(h.Protects), m.text(h.Target)
+	marked.Groups, marked.GroupsWhen = m.markTexts(h.Groups), m.markBranches(h.GroupsWhen)
 	return &marked
+}
+
+// markBranches marks lists of conditions by name.
+func (m marker) markBranches(when map[string][][]string) map[string][][]string {
+	if when == nil {
+		return nil
+	}
+	marked := make(map[string][][]string, len(when))
+	for name, branches := range when {
+		var out [][]string
+		for _, branch := range branches {
+			branch = slices.Clone(branch)
+			for i := range branch {
+				branch[i] = m.markWhen(branch[i])
+			}
+			out = append(out, branch)
+		}
+		marked[m.text(name)] = out
+	}
+	return marked
 }

@@ -126,11 +126,15 @@ func (p pair) compare(before, after *document.Set, work *budget) Principal {
 		if o.equal(n) {
 			return
 		}
-		change.Gained = append(append(change.Gained, n.allowedBeyond(o)...), removedDenials(o.deniedBeyond(n))...)
-		change.Lost = append(append(change.Lost, o.allowedBeyond(n)...), newDenials(n.deniedBeyond(o))...)
+		change.Gained = append(append(change.Gained, noteAdded(n, n.allowedBeyond(o))...), removedDenials(noteAdded(o, o.deniedBeyond(n)))...)
+		change.Lost = append(append(change.Lost, noteAdded(o, o.allowedBeyond(n))...), newDenials(noteAdded(n, n.deniedBeyond(o)))...)
 	}
 	add(trustPermissions(old, work), trustPermissions(now, work))
-	add(identityPermissions(old, work), identityPermissions(now, work))
+	o, n := identityPermissions(old, work), identityPermissions(now, work)
+	if p.before != nil && p.after != nil {
+		o.protected, n.protected = protectedBeyond(old, now), protectedBeyond(now, old)
+	}
+	add(o, n)
 	for _, attached := range []struct {
 		before, after []string
 		note          string
@@ -260,7 +264,12 @@ func expandManaged(h, other *document.Holder) *document.Holder {
 func unknownGroups(h *document.Holder, set *document.Set) []string {
 	var unknown []string
 	for _, name := range set.GroupsElsewhere(h) {
-		unknown = append(unknown, "group "+name)
+		if h.GroupsWhen[name] == nil {
+			unknown = append(unknown, "group "+name)
+		}
+		for _, conditions := range h.GroupsWhen[name] {
+			unknown = append(unknown, attachment{"group " + name, conditions}.String())
+		}
 	}
 	return withCondition(h, unknown)
 }
@@ -311,7 +320,11 @@ func compareBoundaries(before, after *document.Holder, work *budget) (gained, lo
 		return gained, lost
 	}
 	if before.Boundary == after.Boundary && before.BoundaryPolicy == nil && after.BoundaryPolicy == nil {
-		return nil, nil
+		if before.BoundaryContent == after.BoundaryContent {
+			return nil, nil
+		}
+		const note = "template conditions choose this permissions boundary, and a policy that they can choose "
+		return entry(before, note+"was different"), entry(after, note+"is now different")
 	}
 	return entry(before, "this permissions boundary was removed"), entry(after, "this permissions boundary was added")
 }

@@ -89,6 +89,9 @@ func unknownIn(set *document.Set) map[string]bool {
 		}
 		for _, group := range set.GroupsElsewhere(h) {
 			found["the group "+group] = true
+			for _, conditions := range h.GroupsWhen[group] {
+				when(conditions...)
+			}
 		}
 	}
 	return found

@@ -59,6 +59,16 @@ func (r *templateReader) boundary(h *Holder, properties *node) {
 		h.BoundaryPolicy = p.Document
 		// A policy that serves as a boundary is not listed as unattached.
 		p.attached = true
+		return
+	}
+	var content []*node
+	for _, e := range r.entries("PermissionsBoundary", &node{kind: listNode, items: []*node{boundary}}) {
+		if p := r.managedBy(e.n); p != nil {
+			content = append(content, r.byID[p.LogicalID].value)
+		}
+	}
+	if len(content) > 0 {
+		h.BoundaryContent = r.fingerprint(content...)
 	}
 }
 
@@ -86,6 +96,9 @@ func (r *templateReader) addPolicy(h *Holder, p Policy) {
 			r.problemAt(h.Line, h.Column, "the policies of all principals have more than %d statements in total, counting a policy once for each principal that has it", maxStatements)
 		}
 		return
+	}
+	if h.When != "" { // without it, the principal does not exist
+		p = p.WithConditions([]string{h.When})
 	}
 	h.Policies = append(h.Policies, p)
 }

@@ -2,7 +2,10 @@
 
 package document
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // membership is a group that a user is in, under template conditions.
 type membership struct {
@@ -39,34 +42,56 @@ func (r *templateReader) inherit(user *Holder) {
 	if user.Kind != UserKind {
 		return
 	}
-	isRepeated := func(i int, m membership) bool {
-		return slices.ContainsFunc(r.memberships[user], func(other membership) bool {
-			return other.group == m.group && len(other.conditions) == 0 && len(m.conditions) > 0
-		}) || slices.ContainsFunc(r.memberships[user][:i], func(other membership) bool {
-			return other.group == m.group && slices.Equal(other.conditions, m.conditions)
-		})
-	}
+	always, when := map[string]bool{}, map[string][][]string{}
 	for i, m := range r.memberships[user] {
 		for _, group := range r.groups(m.group) {
 			user.Groups[i] = group.Name
-			if isRepeated(i, m) {
-				continue
-			}
-			for _, p := range group.Policies {
-				p.Name = "group " + group.Name + ": " + p.Name
-				r.addPolicy(user, p.WithConditions(m.conditions))
-			}
-			for _, arn := range group.Attached {
-				branches := group.AttachedWhen[arn]
-				if branches == nil {
-					branches = [][]string{nil}
-				}
-				for _, branch := range branches {
-					if conditions, consistent := addConditions(m.conditions, branch...); consistent {
-						user.attachARN(arn, conditions)
-						user.attachedAt(arn, group.AttachedAt[arn])
-					}
-				}
+		}
+		always[user.Groups[i]] = always[user.Groups[i]] || len(m.conditions) == 0
+	}
+	seen := map[string]bool{}
+	for i, m := range r.memberships[user] {
+		name := user.Groups[i]
+		key := strings.Join(append([]string{name}, m.conditions...), "\n")
+		if seen[key] || always[name] && len(m.conditions) > 0 { // the user is in the group anyway
+			continue
+		}
+		seen[key] = true
+		if len(m.conditions) > 0 {
+			when[name] = append(when[name], m.conditions)
+		}
+		for _, group := range r.groups(m.group) {
+			r.inheritFrom(user, group, m.conditions)
+		}
+	}
+	if len(when) > 0 {
+		user.GroupsWhen = when
+	}
+}
+
+// inheritFrom adds the policies of a group to a user that is in the group under
+// template conditions.
+func (r *templateReader) inheritFrom(user, group *Holder, conditions []string) {
+	for _, p := range group.Policies {
+		p.Name = "group " + group.Name + ": " + p.Name
+		r.addPolicy(user, p.WithConditions(conditions))
+	}
+	if group.When != "" {
+		both, consistent := addConditions(conditions, group.When)
+		if !consistent {
+			return
+		}
+		conditions = both
+	}
+	for _, arn := range group.Attached {
+		branches := group.AttachedWhen[arn]
+		if branches == nil {
+			branches = [][]string{nil}
+		}
+		for _, branch := range branches {
+			if both, consistent := addConditions(conditions, branch...); consistent {
+				user.attachARN(arn, both)
+				user.attachedAt(arn, group.AttachedAt[arn])
 			}
 		}
 	}

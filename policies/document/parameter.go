@@ -280,9 +280,11 @@ func (s *Set) parametersUsed() []string {
 	for _, h := range s.Principals {
 		names = append(names, h.DefaultedParameters...)
 		add([]string{h.When})
-		for _, branches := range h.AttachedWhen {
-			for _, branch := range branches {
-				add(branch)
+		for _, when := range []map[string][][]string{h.AttachedWhen, h.GroupsWhen} {
+			for _, branches := range when {
+				for _, branch := range branches {
+					add(branch)
+				}
 			}
 		}
 		document(h.Trust)

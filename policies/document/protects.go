@@ -104,6 +104,21 @@ func (r *templateReader) protects(f field, t string) []string {
 	return []string{r.arnOf(f, known)}
 }
 
+// targetText returns the properties of a resource policy except the documents
+// and the name of the policy, as text. Of an access point, it returns the
+// bucket; of another resource that has a policy, nothing.
+func targetText(f field, t string) string {
+	var parts []string
+	for _, p := range f.value.get("Properties").fields {
+		isTarget := strings.HasSuffix(t, "Policy") && !slices.Contains(policyProperties, p.key) && !strings.HasSuffix(p.key, "PolicyName")
+		if isTarget || strings.HasSuffix(t, "::AccessPoint") && p.key == "Bucket" {
+			parts = append(parts, p.key+"="+p.value.arguments(false))
+		}
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, "|")
+}
+
 // referencedARN returns the ARN of what a node refers to. The node may be a
 // reference to a resource of the template, an ARN, or a name. A name is placed
 // between before and after.

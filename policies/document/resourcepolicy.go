@@ -142,8 +142,12 @@ func (r *templateReader) resourcePolicy(f field, t, name string, n *node) {
 		r.addUnread(t, name, true, f.line, f.column, n)
 		return
 	}
-	r.allHolders = append(r.allHolders, &Holder{Kind: PolicyKind, Name: name, LogicalID: f.key, ResourceType: t, Protects: r.protects(f, t), File: r.file, Line: f.line, Column: f.column,
-		When: condition, Policies: []Policy{{Name: name, LogicalID: f.key, Document: doc}}})
+	h := &Holder{Kind: PolicyKind, Name: name, LogicalID: f.key, ResourceType: t, Protects: r.protects(f, t), File: r.file, Line: f.line, Column: f.column,
+		When: condition, Policies: []Policy{{Name: name, LogicalID: f.key, Document: doc}}}
+	if h.Protects == nil {
+		h.Target = targetText(f, t)
+	}
+	r.allHolders = append(r.allHolders, h)
 }
 
 // permission reads a resource that is one statement of the policy of a

@@ -70,9 +70,12 @@ type Holder struct {
 	// protects, with opaque texts for unknown parts; nil if nothing is known
 	// about them.
 	Protects []string
-	File     string
-	Line     int
-	Column   int
+	// Target has the properties that say which resource a resource policy
+	// protects, as text, if Protects is nil. It is for comparing.
+	Target string
+	File   string
+	Line   int
+	Column int
 
 	// Release is the release of CAPA for which the holder was generated
 	// ("v2.8.4"), or "" if the holder was read from a file.
@@ -105,9 +108,15 @@ type Holder struct {
 	// template.
 	Boundary       string
 	BoundaryPolicy *Document
+	// BoundaryContent is a hash of the policies of the template of which
+	// template conditions choose the boundary; BoundaryPolicy is nil then.
+	BoundaryContent string
 	// Groups has the names of the groups of a user. Policies includes the
-	// policies of the groups that are in the template.
-	Groups []string
+	// policies of the groups that are in the template. GroupsWhen has lists of
+	// template conditions for the groups of which the user is not always a
+	// member, like AttachedWhen.
+	Groups     []string
+	GroupsWhen map[string][][]string
 }
 
 // Position is a line and a column of a file, both counted from 1.

@@ -131,9 +131,15 @@ func (r *templateReader) fingerprint(content ...*node) string {
 }
 
 // namesIn returns the names that a text refers to, as keys of
-// [Set.Definitions], in the order of the text.
+// [Set.Definitions].
 func namesIn(text string) []string {
 	var all []string
+	// The condition of a resource, or of another condition.
+	for _, after := range strings.Split(text, "Condition=")[1:] {
+		if end := strings.IndexAny(after[:min(len(after), 300)], "}|"); end > 0 {
+			all = append(all, "Condition:"+after[:end])
+		}
+	}
 	for {
 		_, after, found := strings.Cut(text, "${")
 		if !found {

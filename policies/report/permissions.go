@@ -134,10 +134,10 @@ func grantText(sign string, g diff.Grant, stories bool) string {
 	switch {
 	case g.Effect == "":
 		head = escapeLine(g.Policy)
-	case g.Trust:
-		head += " assuming the role"
 	case len(g.NotActions) > 0:
 		head += " all actions except"
+	case g.Trust:
+		head += " assuming the role"
 	}
 	fmt.Fprintf(&b, "  %s %s\n", sign, head)
 	if g.Effect != "" {

@@ -59,11 +59,18 @@ func markdownRows(g diff.Grant) []string {
 	if len(g.NotResources) > 0 {
 		resources = "all except " + joinCell(g.NotResources)
 	}
-	if g.Trust {
-		resources = "by " + joinCell(g.Principals)
-		if len(g.NotPrincipals) > 0 {
-			resources = "by all except " + joinCell(g.NotPrincipals)
-		}
+	by := ""
+	switch {
+	case len(g.NotPrincipals) > 0:
+		by = "by all except " + joinCell(g.NotPrincipals)
+	case len(g.Principals) > 0 || g.Trust:
+		by = "by " + joinCell(g.Principals)
+	}
+	switch {
+	case g.Trust:
+		resources = by
+	case by != "":
+		resources += "<br>" + by
 	}
 	var conditions []string
 	for _, condition := range g.Conditions {

@@ -21,6 +21,23 @@ func TestPermissionsMarkdownEscapesTexts(t *testing.T) {
 	}
 }
 
+func TestPermissionsNameWhoAndWhat(t *testing.T) {
+	result := diff.Result{Principals: []diff.Principal{{Kind: "policy", Name: "q", Status: diff.Changed, Gained: []diff.Grant{
+		{Effect: "Allow", Actions: []diff.Action{{Action: "sqs:*"}}, Resources: []string{"a"}, Principals: []string{"AWS *"}},
+		{Effect: "Deny", Actions: []diff.Action{{Action: "sqs:*"}}, NotResources: []string{"a"}, NotPrincipals: []string{"AWS 1"}},
+		{Effect: "Allow", Trust: true, NotActions: []string{"sts:TagSession"}, Principals: []string{"AWS 2"}},
+	}}}}
+	got := permissionsMarkdown(result, maxComment)
+	for _, want := range []string{"| a<br>by AWS \\* |", "| all except a<br>by all except AWS 1 |", "| all actions except sts:TagSession |  | by AWS 2 |"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("Markdown without %q:\n%s", want, got)
+		}
+	}
+	if got, want := permissionsText(result, 0, false), "+ allow all actions except\n    in trust policy\n      sts:TagSession\n    by AWS 2\n"; !strings.Contains(got, want) {
+		t.Errorf("text without %q:\n%s", want, got)
+	}
+}
+
 func TestPermissionsMarkdownFitsAComment(t *testing.T) {
 	grant := diff.Grant{Effect: "Allow", Policy: "p"}
 	for i := range 2000 {

@@ -1,0 +1,28 @@
+// Words that a terminal has wrapped in the middle.
+
+package denial
+
+import (
+	"regexp"
+
+	"capaboot/internal/lazy"
+)
+
+// wrappedWord matches the rest of a word in the next line, if a sentence of AWS
+// continues after it. A line break between two words does not match, because
+// "because", "with" and "on" are not continued in this way.
+var wrappedWord = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+	return compileSpaced(`^\n[\t\x20]*([^\s"'\\<>]+)(?: on resource| because no | with an explicit deny)`)
+}}
+
+// wrappedRest returns the rest of the word that ends with the line at an
+// offset, and where the rest ends. The rest is "" if the word is complete.
+func wrappedRest(text []byte, end int) (rest string, restEnd int) {
+	const most = 2500
+	window := text[min(end, len(text)):min(len(text), end+most)]
+	m := wrappedWord.Get().FindSubmatchIndex(window)
+	if m == nil {
+		return "", end
+	}
+	return group(window, m, 1), end + m[3]
+}

@@ -39,8 +39,9 @@ The command looks for credentials in this order:
   4. the endpoint of a container
   5. the role of an EC2 instance
 
-The region is the first that is set of --region, AWS_REGION, AWS_DEFAULT_REGION,
-DEFAULT_AWS_REGION and the region of the profile. The default is us-east-1.
+The region comes from the first of these that is set: --region, AWS_REGION,
+AWS_DEFAULT_REGION, DEFAULT_AWS_REGION, the region of the profile. The default
+is us-east-1.
 
 The formats of --output:
   base64SharedConfig  the value of AWS_B64ENCODED_CREDENTIALS

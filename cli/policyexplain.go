@@ -100,7 +100,7 @@ func (r *runner) explainDenied(ctx context.Context, o explainOptions) error {
 	case o.denied != nil && strings.TrimSpace(*o.denied) == "":
 		return usagef("missing value for --denied: pass the error message, or leave --denied out")
 	case len(o.features) > 0 || o.ungranted || len(o.queries) > 1 || len(o.queries) == 1 && o.denied != nil || len(o.queries) == 1 && o.queries[0] != input.Stdin:
-		return usagef("- and --denied cannot be combined with actions, --feature or --ungranted")
+		return usagef(`"-" (standard input) and --denied cannot be combined with each other, or with actions, --feature or --ungranted`)
 	case len(o.queries) == 1 && (o.config == input.Stdin || slices.Contains(o.policies, input.Stdin)):
 		return usagef("stdin can only be read once: use it for the denied requests, or for the configuration or policy")
 	}

@@ -72,7 +72,7 @@ is the last day on which the finding is accepted:
 			commandline.OptionalFlag(&o.severity, "severity", "show only findings of this `SEVERITY` or above: "+strings.Join(review.SeverityNames(), ", ")),
 			commandline.ListFlag(&o.rules, "rule", "check only this `RULE` or group of rules: "+strings.Join(review.Groups(), ", ")+"; --list-rules lists the rules"),
 			commandline.OptionalFlag(&o.suppressions, "suppressions", "leave out the findings that the suppressions in `FILE` accept"),
-			commandline.OptionalFlag(&o.writeSuppressions, "write-suppressions", "write to `FILE` a suppression for each finding that is shown; then fill in the reasons"),
+			commandline.OptionalFlag(&o.writeSuppressions, "write-suppressions", "write to `FILE` a suppression for each finding that is shown, with an empty reason for you to fill in"),
 			&cli.StringFlag{Name: "controllers", Usage: "`NAME` of the role of CAPA's controllers, if the role does not have the default name", Destination: &o.controllers},
 			commandline.SwitchFlag(&o.listRules, "list-rules", "list the rules, and review nothing"),
 		),

@@ -43,17 +43,17 @@ suffix of the configuration, or by its logical ID. Without --role and --user,
 each --policy FILE is a policy of the caller or, if its statements name
 principals, the policy of the resource.
 
-For sts:AssumeRole, the trust policy of the role must allow the caller too. To
-test who can assume the role of --role, leave out --resource, or pass the ARN of
-that role as --resource. The command then tests whether the caller of
+For sts:AssumeRole, the trust policy of the role to assume must allow the caller
+too. To test who can assume the role of --role, leave out --resource, or pass
+the ARN of that role as --resource. The command then tests whether the caller of
 --principal can assume the role or, without --principal, whether any principal
 in the trust policy can.
 
-The decisions are those of IAM: allowed, explicitDeny, implicitDeny. Service
-control policies, and resource policies that are not in the input, are not
-evaluated. If a permission depends on an unknown value, the command does not
+The decisions are those of IAM: allowed, explicitDeny, implicitDeny. The command
+does not evaluate service control policies or any resource policy that is not in
+the input. If a permission depends on an unknown value, the command does not
 count it as allowed, and a note names the value. "allowed if" lists the
-condition keys that a request needs to be allowed.
+conditions that a request must meet to be allowed.
 
 If a statement allows the action only on some resources, pass --resource:
 without it, the decision is unknown.
@@ -92,7 +92,7 @@ func (r *runner) simulate(ctx context.Context, o simulateOptions) error {
 	if err != nil {
 		return usageError{tooLargeError(err)}
 	}
-	r.talk.Say("service control policies, and resource policies that are not in the input, are not evaluated")
+	r.talk.Say("not evaluated: service control policies, and any resource policy that is not in the input")
 	text, err := report.NewSimulation(outcomes).Format(o.format)
 	if err != nil {
 		return err

@@ -36,7 +36,7 @@ func (r *runner) trustAccountCommand() *cli.Command {
 	)
 	return &cli.Command{
 		Name:  "account",
-		Usage: "write trust statements for roles and users, of another account or your own",
+		Usage: "write trust statements that trust roles and users, in any account",
 		Description: `Use it when a person, a pipeline or another account assumes the role. Name
 roles and users by their ARNs: the command refuses whole accounts and wildcards.
 For another account, pass --external-id or, if that account is in your

@@ -25,8 +25,8 @@ import (
 // network without a route to IAM must not delay CloudFormation longer.
 const checkTimeout = 10 * time.Second
 
-// preflight runs checks on the configuration and the account: those in in.Only,
-// or all of them, except those in in.Skip.
+// preflight runs checks on the configuration and the account: those in in.Only
+// (all if it is empty), without those in in.Skip.
 func (d *stackCommand) preflight(ctx context.Context, in preflight.Input) (*preflight.Report, error) {
 	spec := d.loaded.Configuration.Spec
 	in.Template, in.Unfilled = d.loaded.Template, d.loaded.Unfilled

@@ -180,7 +180,7 @@ func TestRefusedRequests(t *testing.T) {
 		{"CreateChangeSet", "AccessDenied", "User: arn:aws:iam::1:user/ann is not authorized to perform: cloudformation:CreateChangeSet on resource: arn:aws:cloudformation:eu-west-1:1:stack/x/* with an explicit deny in a service control policy", []string{"user/ann is not authorized", "hint: a service control policy of the organization forbids cloudformation:CreateChangeSet"}},
 		{"ExecuteChangeSet", "AccessDenied", "User: arn:aws:iam::1:user/ann is not authorized to perform: cloudformation:ExecuteChangeSet on resource: x", []string{"error: creating stack", "hint: give arn:aws:iam::1:user/ann a policy that allows cloudformation:ExecuteChangeSet"}},
 		{"CreateChangeSet", "ValidationError", "Role arn:aws:iam::1:role/cfn is invalid or cannot be assumed", []string{"hint: CloudFormation cannot use the role arn:aws:iam::1:role/cfn"}},
-		{"CreateChangeSet", "LimitExceededException", "ChangeSet limit exceeded", []string{"ChangeSet limit exceeded", "hint: the quota in the reason is reached"}},
+		{"CreateChangeSet", "LimitExceededException", "ChangeSet limit exceeded", []string{"ChangeSet limit exceeded", "hint: a quota is reached, as the error says"}},
 		{"DescribeStacks", "InvalidClientTokenId", "The security token included in the request is invalid.", []string{"error: describing stack", "hint: get new credentials"}},
 		{"DescribeStacks", "OptInRequired", "The AWS Access Key Id needs a subscription for the service", []string{"needs a subscription"}},
 	} {

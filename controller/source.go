@@ -147,8 +147,9 @@ func (c Container) value(name string) (value string) {
 	return value
 }
 
-// InterceptedRole returns the role whose credentials kube2iam or KIAM, if it runs,
-// gives to the pods instead of those of the node, or "".
+// InterceptedRole returns the role in the annotation for kube2iam and KIAM, or "".
+// If one of the two runs, it gives the pods the credentials of this role instead
+// of those of the node.
 func (t PodTemplate) InterceptedRole() string {
 	return t.Metadata.Annotations["iam.amazonaws.com/role"]
 }

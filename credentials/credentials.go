@@ -258,8 +258,8 @@ func (s *search) profile(ctx context.Context) (sharedProfile, error) {
 	return p, nil
 }
 
-// warnMisplaced warns about a section for the profile that no tool reads, because its
-// name has the form of the other file.
+// warnMisplaced warns about a section that is meant for the profile, but that no
+// tool reads, because its name has the form of the other file.
 func (s *search) warnMisplaced(p sharedProfile) {
 	if misplaced := s.files.misplaced(p.name); misplaced != "" {
 		s.warnOnce(misplaced)

@@ -36,8 +36,8 @@ func TestExpiryInProfiles(t *testing.T) {
 	const temporary = "aws_access_key_id = ASIAFALSEKEYEXAMPLE0\naws_secret_access_key = " + fakeSecret + "\naws_session_token = " + fakeToken + "\nregion = eu-west-1\n"
 	future := time.Now().Add(2 * time.Hour).Truncate(time.Second)
 	local, utc := future.Local().Format("2006-01-02 15:04:05"), future.UTC().Format("2006-01-02 15:04:05")
-	const past = "~/.aws/credentials:6: the credentials of profile \"default\" expired at 2020-01-24T12:01:27Z (%s)\n" +
-		"hint: get new credentials with the tool that wrote the expired ones; if the line belongs to other credentials, remove the line"
+	const past = "~/.aws/credentials:6: the credentials of profile \"default\" expired at 2020-01-24T12:01:27Z (%[1]s)\n" +
+		"hint: get new credentials with the tool that wrote the expired ones; if %[1]s belongs to other credentials, remove that setting"
 	for _, test := range []struct {
 		lines       string
 		want        string // the key that the error names; "" when the credentials expire at future; "unknown" when no expiry is found

@@ -358,9 +358,9 @@ func (i *inspector) section(name string, s *section, r resolution) {
 	}
 	switch {
 	case unknown == 1:
-		i.note("unknown-keys", subject+" has a key that no SDK reads", "remove the key, or correct the spelling of the key")
+		i.note("unknown-keys", subject+" has a setting that no SDK reads", "remove the setting, or correct its name")
 	case unknown > 1:
-		i.note("unknown-keys", fmt.Sprintf("%s has %d keys that no SDK reads", subject, unknown), "remove the keys, or correct their spelling")
+		i.note("unknown-keys", fmt.Sprintf("%s has %d settings that no SDK reads", subject, unknown), "remove the settings, or correct their names")
 	}
 	i.Profiles = append(i.Profiles, p)
 	if s == r.keys {

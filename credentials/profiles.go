@@ -23,8 +23,9 @@ type ListedProfile struct {
 	Where []string `json:"where"`
 	// Problem says why the profile cannot work; "" when no problem is known.
 	Problem string `json:"problem,omitempty"`
-	// Misplaced describes a section for the profile that no tool reads, because
-	// its name has the form of the other file.
+	// Misplaced describes a section that is meant for this profile, but that no
+	// tool reads: a [profile NAME] in the credentials file, or a [NAME] in the
+	// config file. It is "" when there is none.
 	Misplaced string `json:"misplaced,omitempty"`
 }
 

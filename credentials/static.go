@@ -69,7 +69,7 @@ func (s staticSource) credentials(context.Context) (Credentials, error) {
 	}
 	expires, expired := firstExpiry(s.section.times())
 	if expired != nil {
-		return Credentials{}, failf("get new credentials with the tool that wrote the expired ones; if the line belongs to other credentials, remove the line",
+		return Credentials{}, failf("get new credentials with the tool that wrote the expired ones; if "+expired.name+" belongs to other credentials, remove that setting",
 			"%s: the credentials of profile %s expired at %s (%s)", expired.entry.where(), quote(s.profile), expired.timeText(), expired.name)
 	}
 	c.Expires = expires

@@ -18,7 +18,7 @@ import (
 )
 
 // MaxFileSize is the largest size of a configuration file in bytes. A template
-// can have only 51,200 bytes, so a longer file is a mistake.
+// can have only 51,200 bytes, so a file larger than this is a mistake.
 const MaxFileSize = 1 << 20
 
 // Options say what a configuration is checked against.

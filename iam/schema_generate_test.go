@@ -87,7 +87,7 @@ func generateSchema() ([]byte, error) {
 	return append(text, '\n'), nil
 }
 
-// refine adds what the Go type of a struct does not express to its definition:
+// refine adds to the definition of a struct what its Go type does not express:
 // null counts as absent, the rules of the fields, and the ignored keys.
 func refine(definition object, t reflect.Type) {
 	definition["description"] = sentence(definition["description"])

@@ -1,5 +1,5 @@
-// Tests of cases that the doubles of package cli do not cover: pages, templates
-// in YAML, and an IAM that does not respond.
+// Tests of cases that the doubles of package cli do not cover: paginated
+// responses, templates in YAML, and an IAM that does not respond.
 
 package preflight
 

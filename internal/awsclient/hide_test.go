@@ -58,7 +58,8 @@ func TestErrorsThatQuoteASecret(t *testing.T) {
 	}
 }
 
-// TestErrorsThatQuoteAForm: a web identity token is in the body of its request.
+// TestErrorsThatQuoteAForm checks that an error hides a web identity token, which
+// the request sends as a form field in its body.
 func TestErrorsThatQuoteAForm(t *testing.T) {
 	config, _ := server(t, 400, "<ErrorResponse><Error><Code>InvalidIdentityToken</Code><Message>FALSE.WEB.TOKEN is not a token</Message></Error></ErrorResponse>")
 	_, err := sts.NewFromConfig(config("STS")).AssumeRoleWithWebIdentity(t.Context(), &sts.AssumeRoleWithWebIdentityInput{

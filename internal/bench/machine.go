@@ -43,7 +43,7 @@ func newMachine(folder string) (*machine, error) {
 		return nil, err
 	}
 	// clusterawsadm reads the region only from the environment. No measured
-	// command needs the network, so the environment has none.
+	// command needs the network, so the proxy is a closed port.
 	return &machine{folder: folder, environment: []string{
 		"HOME=" + folder, "AWS_REGION=eu-west-1", "AWS_EC2_METADATA_DISABLED=true", "HTTPS_PROXY=http://127.0.0.1:9", "HTTP_PROXY=http://127.0.0.1:9", "NO_PROXY=127.0.0.1",
 	}}, nil

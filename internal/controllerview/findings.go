@@ -207,7 +207,7 @@ func (s *statusBuilder) podIdentityOnFargate() string {
 
 func (s *statusBuilder) interceptedRole() string {
 	if role := s.i.Deployment.Spec.Template.InterceptedRole(); role != "" && s.Source == controller.SourceInstance {
-		return "the pods have the annotation iam.amazonaws.com/role: kube2iam or KIAM may give them the role " + role
+		return "kube2iam or KIAM may give the pods the role " + role + ", because they have the annotation iam.amazonaws.com/role"
 	}
 	return ""
 }

@@ -203,7 +203,7 @@ func (t failure) versions() string {
 func (t failure) quota() string {
 	quota, known := iam.QuotaOf(t.Quota)
 	if !known {
-		return "the quota in the reason is reached: use fewer resources or, if the quota can be raised, ask AWS for a higher quota (Service Quotas)"
+		return "a quota is reached, as the error says: use fewer resources or, if the quota can be raised, ask AWS for a higher quota (Service Quotas)"
 	}
 	limit := cmp.Or(t.Limit, strconv.Itoa(quota.Default))
 	text := fmt.Sprintf("the IAM quota %q is reached (%s)", quota.Name, limit)

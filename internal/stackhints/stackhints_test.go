@@ -165,8 +165,8 @@ func TestHintsOfReasons(t *testing.T) {
 		{"Cannot exceed quota for GroupsPerUser: 10", deploy, []string{"bootstrapUser.extraGroups", "does not raise"}, nil},
 		{"Cannot exceed quota for ACLSizePerRole: 2048", deploy, []string{`"Role trust policy length" is reached (2048)`, "trustStatements", "Service Quotas"}, nil},
 		{"Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1", deploy, []string{"Roles in an instance profile", "does not raise"}, nil},
-		{"Cannot exceed quota for SomethingNew: 3", deploy, []string{"the quota in the reason is reached"}, []string{"IAM"}},
-		{"Limit for stack has been exceeded (LimitExceededException)", deploy, []string{"the quota in the reason is reached"}, nil},
+		{"Cannot exceed quota for SomethingNew: 3", deploy, []string{"a quota is reached, as the error says"}, []string{"IAM"}},
+		{"Limit for stack has been exceeded (LimitExceededException)", deploy, []string{"a quota is reached, as the error says"}, nil},
 
 		{"Stack [capa] cannot be deleted while TerminationProtection is enabled", deletion, []string{"aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name capa --region eu-west-1; the next run shows what it will delete"}, nil},
 		{handler("Cannot delete entity, must remove roles from instance profile first.", "InvalidRequest"), deletion, []string{"something outside the stack uses the resource", "--retain AWSIAMManagedPolicyControllers"}, nil},

@@ -4,6 +4,6 @@ package terminal
 
 import "os"
 
-// discardInput fails on systems that cannot discard earlier input, where no
-// prompt may be shown.
+// discardInput fails, because this system cannot discard what was typed before a
+// question. So no question is asked.
 func discardInput(*os.File) error { return ErrNoDiscard }

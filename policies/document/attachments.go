@@ -180,7 +180,7 @@ func (r *templateReader) membership(f field) {
 	defer func() { r.templateConditions = nil }()
 	name := r.text("GroupName", group)
 	for _, item := range r.items("Users", properties.get("Users")) {
-		for _, user := range r.named(UserKind, "Users", item) {
+		for _, user := range r.findOrAddPrincipals(UserKind, "Users", item) {
 			if conditions, consistent := addConditions(r.templateConditions, user.conditions...); consistent {
 				r.join(user.holder, name, conditions)
 			}

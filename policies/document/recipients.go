@@ -29,15 +29,15 @@ func (r *templateReader) recipients(properties *node) []recipient {
 			items = r.items(list.property, n)
 		}
 		for _, item := range items {
-			all = append(all, r.named(list.kind, list.property, item)...)
+			all = append(all, r.findOrAddPrincipals(list.kind, list.property, item)...)
 		}
 	}
 	return all
 }
 
-// named returns the principals that an entry of a property names, under any
+// findOrAddPrincipals returns the principals that an entry of a property names, under any
 // template condition. It adds a principal that the template does not create.
-func (r *templateReader) named(kind Kind, property string, item *node) (all []recipient) {
+func (r *templateReader) findOrAddPrincipals(kind Kind, property string, item *node) (all []recipient) {
 	if _, isChoice := item.choice(); isChoice {
 		// A principal whose name is the same choice has the same name under
 		// every condition.

@@ -36,8 +36,9 @@ func contradictionRules() []Rule {
 	}
 }
 
-// maxConditions is the largest number of conditions in a statement that are
-// compared in pairs.
+// maxConditions is the largest number of conditions of a statement that is
+// checked. A statement with more is skipped, because the check compares
+// conditions in pairs.
 const maxConditions = 200
 
 func checkContradictions(r *run, p *policy) {

@@ -70,7 +70,7 @@ func keyRules() []Rule {
 			Risk:   "many of the actions that NotAction does not name do not support the tag, so for these actions the condition is evaluated without the tag",
 			Remedy: "use Action to list the actions that support the key", policy: eachCondition(checkTagsWithNotAction)},
 		{ID: "service-limited-key", Severity: Medium, Reference: keysPage,
-			Risk:   "only some services have the condition key in their requests, but the statement is about all services",
+			Risk:   "only requests to some services contain the condition key, but the statement covers all services",
 			Remedy: "in Action, name the services that have the key", policy: eachCondition(checkServiceLimitedKeys)},
 		{ID: "key-of-callers", Severity: Medium, Reference: keysPage,
 			Risk:   "a call that an AWS service makes on its own behalf does not have the condition key",
@@ -202,7 +202,7 @@ func checkServiceLimitedKeys(_ *run, s *statement, c comparison) (Finding, bool)
 	if !ok || len(key.Services) == 0 || len(s.NotActions) == 0 && !slices.ContainsFunc(s.Actions, func(a string) bool { return a == "*" || a == "*:*" }) {
 		return Finding{}, false
 	}
-	return Finding{Message: sentencef("the statement is about all services, and only %d of them have %s in their requests", len(key.Services), c.Key)}, true
+	return Finding{Message: sentencef("the statement covers all services, but only requests to %d of them contain %s", len(key.Services), c.Key)}, true
 }
 
 func checkKeysOfCallers(_ *run, s *statement, c comparison) (Finding, bool) {

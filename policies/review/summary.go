@@ -265,7 +265,7 @@ func (r *run) notes() []Sentence {
 	for _, limit := range sortedKeys(r.limitNotes) {
 		notes = append(notes, PlainSentence(limit))
 	}
-	return append(notes, PlainSentence("service control policies, session policies, and resource policies that are not in the input, are not evaluated"))
+	return append(notes, PlainSentence("not evaluated: service control policies, session policies, and any resource policy that is not in the input"))
 }
 
 // notesOnPolicies names the policies whose documents are unknown.

@@ -10,7 +10,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// maxChoices limits the combinations of allowed values that are tried.
+// maxChoices is the largest number of combinations of allowed values that are
+// tried. If there are more, none of them is tried.
 const maxChoices = 32
 
 // allowedValues returns the values that the templates of a set allow for each

@@ -163,8 +163,8 @@ func isIntrinsic(after string) bool {
 	return found && slices.Contains(document.Intrinsics(), name)
 }
 
-// closingBrace returns the index of the brace that closes a preceding "${", or
-// the length of the text.
+// closingBrace returns the index of the brace that closes the "${" directly
+// before the text, or the length of the text.
 func closingBrace(text string) int {
 	if end := document.ClosingBrace("${" + text); end > 0 {
 		return end - len("${}")

@@ -33,9 +33,10 @@ type Subject struct {
 	all           []*Found
 }
 
-// Add adds the content of an input. isOnly means that it is the only input:
-// only then does the subject get its release and settings. piped means that the
-// configuration comes from standard input; the settings are then ignored.
+// Add adds the content of an input. If isOnly is true, it is the only
+// input, and the subject takes the release and the settings that the input was
+// generated for. If piped is true, the configuration comes from standard input,
+// and the subject takes only the release.
 func (s *Subject) Add(name string, found *Found, isOnly, piped bool) {
 	s.all = append(s.all, found)
 	if isOnly {

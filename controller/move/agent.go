@@ -188,22 +188,25 @@ const autoModeNodes = "EKS Auto Mode"
 const otherNodes = "eks.amazonaws.com/compute-type!=auto"
 
 // readAutoMode adds the step that checks the agent in a cluster with EKS Auto
-// Mode and without the add-on, or if addonErr prevents reading the add-on. EKS Auto Mode runs the agent only on the nodes that
-// it manages; on other nodes, a DaemonSet must run it.
+// Mode and without the add-on, or if addonErr prevents reading the add-on. EKS
+// Auto Mode runs the agent only on the nodes that it manages; on other nodes, a
+// DaemonSet must run it.
 func (m Mover) readAutoMode(ctx context.Context, p *Plan, addonErr error) error {
 	var nodes []struct{}
+	var others string
 	err := m.Cluster.List(ctx, controller.Nodes, "", otherNodes, &nodes)
-	doubt := fmt.Sprintf("EKS Auto Mode runs the agent only on the nodes that it manages, and the cluster has %d other nodes", len(nodes))
 	switch {
 	case errors.As(err, new(*controller.Forbidden)):
-		doubt = fmt.Sprintf("EKS Auto Mode runs the agent only on the nodes that it manages, and whether there are other nodes is unknown: %v", err)
+		others = fmt.Sprintf("whether there are other nodes is unknown: %v", err)
 	case err != nil:
 		return err
 	case len(nodes) == 0:
 		p.addCheck(StepAgent, autoModeNodes, nil)
 		return nil
 	case len(nodes) == 1:
-		doubt = strings.Replace(doubt, "1 other nodes", "1 other node", 1)
+		others = "the cluster has 1 other node"
+	default:
+		others = fmt.Sprintf("the cluster has %d other nodes", len(nodes))
 	}
 	agents, found := m.findDaemonSets(ctx, p)
 	switch {
@@ -214,7 +217,7 @@ func (m Mover) readAutoMode(ctx context.Context, p *Plan, addonErr error) error 
 		return nil
 	}
 	p.add(StepAgent, Unknown, "", autoModeNodes, nil)
-	doubts := append([]string{doubt}, agents.doubts...)
+	doubts := append([]string{"EKS Auto Mode runs the agent only on the nodes that it manages, and " + others}, agents.doubts...)
 	if addonErr != nil {
 		doubts = append(doubts, addonErr.Error())
 	}

@@ -97,6 +97,13 @@ func (d *Double) markObsolete(s *stack) {
 func (d *Double) UpdateNow(name, template string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	s, t := d.prepareUpdate(name, template)
+	d.update(s, template, t, s.tags, false, "other-person")
+}
+
+// prepareUpdate returns a stack whose change sets are now obsolete, and the
+// parsed template for its update. The caller holds the lock.
+func (d *Double) prepareUpdate(name, template string) (*stack, map[string]definition) {
 	d.advance()
 	s := d.find(name)
 	t, err := parse(template)
@@ -104,7 +111,7 @@ func (d *Double) UpdateNow(name, template string) {
 		panic(err)
 	}
 	d.markObsolete(s)
-	d.update(s, template, t, s.tags, false, "other-person")
+	return s, t
 }
 
 // Replace completes an update of a stack by another person, to a template with
@@ -112,13 +119,7 @@ func (d *Double) UpdateNow(name, template string) {
 func (d *Double) Replace(name, template string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.advance()
-	s := d.find(name)
-	t, err := parse(template)
-	if err != nil {
-		panic(err)
-	}
-	d.markObsolete(s)
+	s, t := d.prepareUpdate(name, template)
 	s.template, s.updated = template, d.time()
 	for id, r := range s.resources {
 		if def, ok := t[id]; ok {

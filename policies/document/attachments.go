@@ -4,7 +4,6 @@
 package document
 
 import (
-	"maps"
 	"slices"
 	"strings"
 )
@@ -12,31 +11,39 @@ import (
 // attachments resolves the managed policies, the boundary and the groups of a
 // principal.
 func (r *templateReader) attachments(h *Holder, properties *node) {
-	unconditional := map[string]bool{}
 	for _, e := range r.entries("ManagedPolicyArns", properties.get("ManagedPolicyArns")) {
 		if p := r.managedBy(e.n); p != nil {
 			r.attach(h, p, e.conditions)
 			continue
 		}
 		arn := r.text("an entry of ManagedPolicyArns", e.n)
-		h.Attached = append(h.Attached, arn)
+		h.attachARN(arn, e.conditions)
 		h.attachedAt(arn, Position{e.n.line, e.n.column})
-		if len(e.conditions) == 0 {
-			unconditional[arn] = true
-			continue
-		}
-		if h.AttachedWhen == nil {
-			h.AttachedWhen = map[string][][]string{}
-		}
-		h.AttachedWhen[arn] = append(h.AttachedWhen[arn], e.conditions)
 	}
-	maps.DeleteFunc(h.AttachedWhen, func(arn string, _ [][]string) bool { return unconditional[arn] })
 	r.boundary(h, properties)
 	for _, e := range r.entries("Groups", properties.get("Groups")) {
 		r.join(h, r.text("an entry of Groups", e.n), e.conditions)
 	}
 	for _, property := range []string{"ManagedPolicyArns", "PermissionsBoundary", "Groups"} {
 		h.DefaultedParameters = append(h.DefaultedParameters, properties.get(property).allDefaultedParameters()...)
+	}
+}
+
+// attachARN attaches a policy whose document is not in the template. An
+// attachment without conditions makes those with conditions irrelevant.
+func (h *Holder) attachARN(arn string, conditions []string) {
+	_, conditional := h.AttachedWhen[arn]
+	unconditional := !conditional && slices.Contains(h.Attached, arn)
+	h.Attached = append(h.Attached, arn)
+	switch {
+	case unconditional:
+	case len(conditions) == 0:
+		delete(h.AttachedWhen, arn)
+	default:
+		if h.AttachedWhen == nil {
+			h.AttachedWhen = map[string][][]string{}
+		}
+		h.AttachedWhen[arn] = append(h.AttachedWhen[arn], conditions)
 	}
 }
 

@@ -2,10 +2,7 @@
 
 package document
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // membership is a group that a user is in, under template conditions.
 type membership struct {
@@ -17,23 +14,6 @@ type membership struct {
 func (r *templateReader) join(h *Holder, group string, conditions []string) {
 	h.Groups = append(h.Groups, group)
 	r.memberships[h] = append(r.memberships[h], membership{group, conditions})
-}
-
-// attachARN attaches a policy whose document is not in the template.
-func (h *Holder) attachARN(arn string, conditions []string) {
-	_, conditional := h.AttachedWhen[arn]
-	unconditional := !conditional && slices.Contains(h.Attached, arn)
-	h.Attached = append(h.Attached, arn)
-	switch {
-	case unconditional:
-	case len(conditions) == 0:
-		delete(h.AttachedWhen, arn)
-	default:
-		if h.AttachedWhen == nil {
-			h.AttachedWhen = map[string][][]string{}
-		}
-		h.AttachedWhen[arn] = append(h.AttachedWhen[arn], conditions)
-	}
 }
 
 // inherit adds the policies of a user's groups to the user. A policy depends on

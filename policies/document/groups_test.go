@@ -1,3 +1,5 @@
+// Tests of users in groups under template conditions.
+
 package document
 
 import (

@@ -1,3 +1,5 @@
+// Tests of the resources that a resource policy protects.
+
 package document
 
 import (

@@ -1,3 +1,5 @@
+// Tests of the principals that a policy resource names.
+
 package document
 
 import (

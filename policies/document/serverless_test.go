@@ -1,3 +1,5 @@
+// Tests of the resource policies that SAM writes.
+
 package document
 
 import (

@@ -1,3 +1,5 @@
+// Tests of whether template conditions imply others.
+
 package document
 
 import "testing"

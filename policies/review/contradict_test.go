@@ -1,3 +1,6 @@
+// Tests of denials that do not apply without a key, and of conditions that limit
+// nothing.
+
 package review
 
 import (

@@ -1,3 +1,5 @@
+// Tests of findings that only some stacks of a template have.
+
 package review
 
 import (

@@ -1,3 +1,5 @@
+// Tests of requests without a resource.
+
 package simulate
 
 import (

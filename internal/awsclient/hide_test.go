@@ -5,6 +5,7 @@ package awsclient_test
 import (
 	"encoding/xml"
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -82,12 +83,26 @@ func TestTypedErrorsThatQuoteTheRequest(t *testing.T) {
 	}
 }
 
+// responder responds to every request with status 400 and a text. It needs no
+// network: the SDK closes the body of a request when the response begins. If the
+// transport is still reading that body, it breaks the connection, and the rest of
+// a long response is lost.
+type responder string
+
+// Do implements [aws.HTTPClient].
+func (text responder) Do(r *http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: http.StatusBadRequest, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(string(text))), Request: r}, nil
+}
+
 // TestLongErrors: a message is shortened if it is longer than any message of
 // AWS, and a response that is larger than any error of AWS is invalid.
 func TestLongErrors(t *testing.T) {
 	errorOf := func(n int) error {
-		config, _ := server(t, 400, "<ErrorResponse><Error><Code>ValidationError</Code><Message>"+strings.Repeat("a", n)+"</Message></Error></ErrorResponse>")
-		return describeStacks(config("X"))
+		text := "<ErrorResponse><Error><Code>ValidationError</Code><Message>" + strings.Repeat("a", n) + "</Message></Error></ErrorResponse>"
+		config, _ := server(t, 400, text)
+		withoutNetwork := config("X")
+		withoutNetwork.HTTPClient = responder(text)
+		return describeStacks(withoutNetwork)
 	}
 	if err := errorOf(3999); err == nil || strings.Count(err.Error(), "a") < 3999 || strings.Contains(err.Error(), "more characters") {
 		t.Errorf("a long message: %v", err)
@@ -95,9 +110,9 @@ func TestLongErrors(t *testing.T) {
 	if err := errorOf(100_000); err == nil || len(err.Error()) > 5000 || !strings.HasSuffix(err.Error(), "aa... (96000 more characters) ..."+strings.Repeat("a", 1000)) {
 		t.Errorf("a very long message: %v", err)
 	}
-	_, invalid := errors.AsType[*awsclient.InvalidResponse](errorOf(300_000))
-	if !invalid {
-		t.Error("an error of 300 KB is accepted")
+	err := errorOf(300_000)
+	if _, invalid := errors.AsType[*awsclient.InvalidResponse](err); !invalid {
+		t.Errorf("an error of 300 KB: %.300v", err)
 	}
 	for n, want := range map[int]bool{100_000: false, 300_000: true} {
 		r := restAt(t, func(w http.ResponseWriter, _ *http.Request, _ int) {

@@ -87,7 +87,7 @@ func TestExpiryInProfiles(t *testing.T) {
 			t.Errorf("%s: warnings %s", test.lines, got)
 		}
 	}
-	// A time without a zone that has passed in every zone.
+	// A time without a zone, which has passed in every zone.
 	env := home(t, "[default]\n"+temporary+"aws_expiration = 2020-01-24 12:01:27\n", "")
 	if _, err := Find(t.Context(), env, Request{}); err == nil || !strings.Contains(err.Error(), "expired at 2020-01-24 12:01:27 (without a time zone") {
 		t.Errorf("no zone: %v", err)

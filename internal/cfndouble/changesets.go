@@ -91,7 +91,7 @@ func (d *Double) validate(c *changeSet, next map[string]definition) {
 	var notRetained []string
 	for _, change := range c.changes {
 		def := next[change.id]
-		if change.action == "Import" && !strings.HasPrefix(def.policy, "Retain") {
+		if change.action == "Import" && !strings.HasPrefix(def.deletionPolicy, "Retain") {
 			notRetained = append(notRetained, change.id)
 		}
 		if _, isTaken := d.names[def.kind+"/"+d.physicalID(c.stack, change.id, def)]; change.action == "Add" && isTaken && d.EarlyValidation {

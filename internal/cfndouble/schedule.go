@@ -191,7 +191,7 @@ func (p *schedule) remove(ids, retain []string, phase string) (blocked []string)
 		start := p.when.Add(time.Duration(len(ids)-i) * eventGap)
 		end := start.Add(p.d.durationOf(id))
 		adopted := r.status == "IMPORT_COMPLETE"
-		policy := r.definition.policy
+		policy := r.definition.deletionPolicy
 		if slices.Contains(retain, id) || policy == "Retain" || policy == "RetainExceptOnCreate" && (phase != Rollback || adopted) {
 			p.addStep(start, func(when time.Time) {
 				r.status, r.reason = "DELETE_SKIPPED", ""

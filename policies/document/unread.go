@@ -23,8 +23,9 @@ type UnreadPart struct {
 	// other part has an effect only through parts that are read, only limits
 	// permissions, or adds what SAM needs to connect a function to its events.
 	Grants bool
-	// Limits is true if the part only limits what other parts grant. The
-	// template does not say in which accounts or for which requests.
+	// Limits is true if the part only limits what other parts grant, as a service
+	// control policy or the policy of a VPC endpoint does. The template does not
+	// say which accounts or requests the part limits, so it is not evaluated.
 	Limits bool
 	// Content is a hash of the content and of all definitions that it refers
 	// to.
@@ -210,7 +211,7 @@ func (r *templateReader) isReadElsewhere(name string, root *node) bool {
 }
 
 // addUnreadForEach records an Fn::ForEach whose resources may grant something. It
-// ignores a loop that creates only resources that never do.
+// ignores a loop if none of its resources can grant anything.
 func (r *templateReader) addUnreadForEach(f field) {
 	var types []*node
 	f.value.anyNode(func(n *node) bool {

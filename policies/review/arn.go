@@ -15,7 +15,7 @@ import (
 func arnRules() []Rule {
 	return []Rule{
 		{ID: "invalid-arn", Severity: Medium, Reference: userGuide + "reference_identifiers.html",
-			Risk:   "this is not a valid ARN, so IAM refuses the policy, or the ARN matches nothing",
+			Risk:   "this is not a valid ARN, so either IAM refuses the policy or the ARN matches nothing",
 			Remedy: "write the ARN in the form arn:partition:service:region:account:resource", policy: checkInvalidARNs},
 	}
 }
@@ -73,7 +73,7 @@ func checkInvalidARNs(r *run, p *policy) {
 			r.reportStatement(s, Finding{Resources: incomplete, Message: sentencef("an ARN has six parts, and IAM assumes * for the missing parts: %s", annotatedNames(incomplete, completed))})
 		}
 		if len(invalid) > 0 {
-			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Resources: invalid, Message: sentencef("not a valid ARN, so IAM refuses the policy, or the ARN matches nothing: %s", annotatedNames(invalid, texts))})
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Resources: invalid, Message: sentencef("not a valid ARN, so either IAM refuses the policy or the ARN matches nothing: %s", annotatedNames(invalid, texts))})
 		}
 	}
 }

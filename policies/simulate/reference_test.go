@@ -34,7 +34,7 @@ type (
 	refCase struct {
 		identity, boundary, resourcePolicy *refPolicy
 		boundaryUnknown                    bool // a boundary exists, but its content is unknown
-		unknown                            bool // the content of one identity policy is unknown
+		identityUnknown                    bool // the content of one identity policy is unknown
 		refRequest
 	}
 )
@@ -322,7 +322,7 @@ func refEvaluate(c *refCase) (decision Decision, isOpenAt bool) {
 		return Allowed, false
 	}
 	v := &refVerdict{refCase: c, denied: isFalse}
-	if c.unknown {
+	if c.identityUnknown {
 		v.identity = isOpen
 	}
 	if c.boundaryUnknown {
@@ -349,7 +349,7 @@ func refEvaluate(c *refCase) (decision Decision, isOpenAt bool) {
 	default:
 		decision = ImplicitDeny
 	}
-	return decision, decision != Allowed && best || decision == Allowed && c.unknown
+	return decision, decision != Allowed && best || decision == Allowed && c.identityUnknown
 }
 
 // refMisplaced reports whether a statement has elements that IAM does not

@@ -147,11 +147,12 @@ var errInconsistent = errors.New("the pages of the change set contradict each ot
 // an error.
 const maxReadings = 10
 
-// pages reads the changes of a change set; first is its first page. All
-// pages must have the same change set in the same state, and none may repeat a
-// resource; otherwise changes may be missing. The list is known to be complete
-// only if the last page has changes: an incomplete response looks like one
-// without changes, such as when only the tags of the stack change.
+// pages reads the changes of a change set; first is its first page. When the
+// pages are of different change sets or states, or repeat a resource, changes
+// may be missing, and the error is errInconsistent. complete is true only if
+// the last page has changes. A last page without changes is correct when, for
+// example, only the tags of the stack change, but an incomplete response looks
+// the same.
 func (c *ChangeSet) pages(ctx context.Context, operation string, in *cloudformation.DescribeChangeSetInput, first *cloudformation.DescribeChangeSetOutput) (complete bool, err error) {
 	c.Changes = nil
 	seen := map[string]bool{}

@@ -18,9 +18,9 @@ import (
 
 const (
 	// pollInterval is the time between two requests for events. It must be
-	// above 1 s, the rate limit for requests. Together with the duration of two
-	// responses it must be below 2 s, the time within which the command must
-	// notice the end of an operation.
+	// above 1 s, so that a run sends at most one request per second. Together
+	// with the duration of two responses it must be below 2 s, the time within
+	// which the command must notice the end of an operation.
 	pollInterval = 1100 * time.Millisecond
 	// slowInterval replaces pollInterval while the run has sent more requests
 	// than seconds have passed, because the events had several pages.
@@ -138,8 +138,8 @@ func (f *follower) add(e Event) bool {
 		f.creationToken = e.Token
 	}
 	if e.Status == "DELETE_IN_PROGRESS" && !f.deleting {
-		// CloudFormation's own deletion has the token of the creation, which is
-		// ours or another run's.
+		// When CloudFormation itself deletes the stack, the event has the token
+		// of the creation, which this run or another one started.
 		own := f.deletesFailed && len(failures(f.events)) > 0 && (e.Token == "" || e.Token == f.creationToken)
 		f.deletedByOther = f.deletedByOther || !own
 	}

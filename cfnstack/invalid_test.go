@@ -116,8 +116,8 @@ func TestFewAttemptsAtAnotherServer(t *testing.T) {
 	}
 }
 
-// TestInvalidPageHidesNoRemoval puts a removal on the second page, whose first
-// responses are invalid.
+// TestInvalidPageHidesNoRemoval: a removal on the second page of a change set
+// needs confirmation even when the first responses for that page are invalid.
 func TestInvalidPageHidesNoRemoval(t *testing.T) {
 	faults := []cfndouble.Fault{
 		{Kind: cfndouble.Lacking, Element: "Result"},

@@ -223,8 +223,9 @@ func (i *Installation) IsNewest(p Pod) bool { return i.Newest != "" && p.ownedBy
 // IsReady reports whether a pod is ready.
 func (p Pod) IsReady() bool { return p.ready() }
 
-// Started returns when the controllers' container started, which is later than
-// the pod's start after a crash. It is zero if the container is not running.
+// Started returns when the controllers' container started. After a crash, that
+// is later than the start of the pod. It is zero if the container is not
+// running.
 func (p Pod) Started() time.Time {
 	name := p.Spec.container().Name
 	for _, s := range p.Status.ContainerStatuses {
@@ -248,7 +249,7 @@ func (p Pod) MayHaveOldCredentials(s *Secret) bool {
 	if written.IsZero() {
 		written = s.Metadata.CreationTimestamp
 	}
-	if p.Metadata.CreationTimestamp.Before(written) { // the container restarted later
+	if p.Metadata.CreationTimestamp.Before(written) { // in an older pod, the mounted Secret changes only after a delay
 		written = written.Add(mountDelay)
 	}
 	return !p.Started().After(written)

@@ -33,8 +33,8 @@ var (
 	onlySeed  = flag.Uint64("seed", 0, "run only this seed")
 )
 
-// defaultSeeds is lower under the race detector, which makes each seed five
-// times as slow.
+// defaultSeeds returns how many seeds run by default: fewer under the race
+// detector, which makes each seed five times as slow.
 func defaultSeeds() int {
 	if race.Detector {
 		return 6

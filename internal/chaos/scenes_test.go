@@ -37,7 +37,8 @@ type scene struct {
 	command, goal string
 
 	// answers are the lines that the user types, one after each question; typed
-	// is typed before the first question. Without answers there is no terminal.
+	// is typed before the first question. If answers is nil, there is no
+	// terminal.
 	answers []string
 	typed   string
 

@@ -106,7 +106,7 @@ type verdict int
 const (
 	verdictFinal     verdict = iota // the service rejected the request
 	verdictTemporary                // may succeed when retried
-	verdictStale // the signature was rejected, for example because of its time; a new signature may be accepted
+	verdictStale                    // the signature was rejected, for example because of its time; a new signature may be accepted
 	verdictExpired                  // the credentials no longer work
 )
 

@@ -19,7 +19,7 @@ type agentSet struct {
 	labels, podLabels string // JSON
 	image, args       string
 	ready, desired    int
-	observed          int // the observed generation; 2 means that the last change was observed
+	observed          int    // the observed generation; 2 means that the last change was observed
 	selector          string // node selector, JSON
 	affinity          string // JSON
 	deleted           string // deletion time, JSON

@@ -92,7 +92,7 @@ func NewStoppedMove(p *move.Plan, stopped *move.Stopped) *Move {
 	return m
 }
 
-// interruption describes how far an interrupted step came.
+// interruption describes how far an interrupted step got.
 func interruption(stopped *move.Stopped) string {
 	if ended, ok := errors.AsType[*controller.RolloutEnded](stopped.Err); ok {
 		return "interrupted; the restart continues in the cluster: " + ended.Replicas.String()

@@ -27,12 +27,13 @@ type Association struct {
 	Modified           time.Time // zero if EKS does not return it
 }
 
-// maxPages is the maximum number of pages that Associations reads. One page is
-// enough for the one association that a service account can have.
+// maxPages is the maximum number of pages that Associations reads; more pages
+// are an error. One page is enough for the one association that a service
+// account can have.
 const maxPages = 20
 
-// associationJSON is an association in the JSON of EKS. In a list, it has no
-// RoleArn and the fields after that.
+// associationJSON is an association in the JSON of EKS. In a list, it has
+// neither RoleArn nor the fields after it.
 type associationJSON struct {
 	AssociationArn, AssociationID          string
 	ClusterName, Namespace, ServiceAccount string

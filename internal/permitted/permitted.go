@@ -79,7 +79,7 @@ func permissionsOf(target operator.Target, request Request) []permission {
 	if name := request.Form["StackName"]; name != "" {
 		needed.resource = stackARN(target, name)
 	}
-	if request.Form["PhysicalResourceId"] != "" { // for any stack
+	if request.Form["PhysicalResourceId"] != "" { // the request can be about any stack
 		needed.resource = stackARN(target, "another")
 	}
 	if name := request.Form["ChangeSetName"]; name != "" {

@@ -228,7 +228,7 @@ func (r *run) execute(ctx context.Context, plan *ChangeSet, operation string) (*
 		return f, nil
 	}
 	if ambiguous && isConflict(err) {
-		executed, unknown := plan.executed(ctx)
+		executed, unknown := plan.executionStarted(ctx)
 		if executed {
 			return f, nil
 		}
@@ -252,9 +252,10 @@ func (r *run) execute(ctx context.Context, plan *ChangeSet, operation string) (*
 	return nil, requestFailure(operation, r, err)
 }
 
-// executed reports whether the execution of the change set has started. Only
-// this run knows the name of the change set, so no other run has started it.
-func (c *ChangeSet) executed(ctx context.Context) (bool, error) {
+// executionStarted reports whether the execution of the change set has started.
+// Only this run knows the name of the change set, so no other run has started
+// it.
+func (c *ChangeSet) executionStarted(ctx context.Context) (bool, error) {
 	in := &cloudformation.DescribeChangeSetInput{}
 	in.ChangeSetName, in.StackName = c.key()
 	out, err := call(ctx, c.run, c.run.API.DescribeChangeSet, in)

@@ -84,7 +84,7 @@ func (f *follower) follow(ctx context.Context) (string, error) {
 		var fresh []Event
 		var err error
 		if polls%pollsPerCheck == 0 {
-			fresh, err = f.checkStack(ctx)
+			fresh, err = f.pollStack(ctx)
 		} else {
 			fresh, err = f.poll(ctx)
 		}
@@ -234,10 +234,10 @@ func (f *follower) poll(ctx context.Context) ([]Event, error) {
 	return fresh, nil
 }
 
-// checkStack reads the stack itself. A final status counts only if it is read
+// pollStack reads the stack itself. A final status counts only if it is read
 // twice in a row, in an operation that has begun: the response may be older
 // than the events.
-func (f *follower) checkStack(ctx context.Context) ([]Event, error) {
+func (f *follower) pollStack(ctx context.Context) ([]Event, error) {
 	out, err := call(ctx, f.run, f.API.DescribeStacks, &cloudformation.DescribeStacksInput{StackName: aws.String(f.id)})
 	f.requests++
 	if err != nil {

@@ -120,7 +120,7 @@ func TestStatusWithoutCredentials(t *testing.T) {
 				return // its retries take seconds
 			}
 			stdout, _, code = run(t, environment, strings.NewReader(""), "controller", "status", "--cluster-name", "management", "-o", "json")
-			conform.Run(t, []string{"controller", "status", "-o", "json"}, stdout)
+			conform.CheckRun(t, []string{"controller", "status", "-o", "json"}, stdout)
 			wantText(t, stdout, `"works": "unknown"`, `"code": "association-unread"`, `"associations: `)
 			if code != 0 {
 				t.Errorf("JSON: exit code %d", code)
@@ -156,7 +156,7 @@ func TestUseIRSA(t *testing.T) {
 	t.Parallel()
 	m := newMoveSetup(t, eksdouble.TrustIRSA)
 	stdout, _ := m.do(0, "use-irsa", "--cluster-name", "management", "--yes", "-o", "json")
-	conform.Run(t, []string{"controller", "use-irsa", "-o", "json"}, stdout)
+	conform.CheckRun(t, []string{"controller", "use-irsa", "-o", "json"}, stdout)
 	wantText(t, stdout, `"result": "moved"`, `"source": "web-identity"`, `"providerARN": "`+eksdouble.Provider+`"`)
 	if !m.zeroed() {
 		t.Error("the Secret is not zeroed")
@@ -245,7 +245,7 @@ func TestMoveThatStops(t *testing.T) {
 	m := newMoveSetup(t, eksdouble.TrustPodIdentity)
 	m.kube.Fail(kubedouble.Fault{Verb: "patch", Plural: "deployments", Kind: kubedouble.Forbidden})
 	stdout, stderr := m.do(1, "use-pod-identity", "--cluster-name", "management", "--yes", "-o", "json")
-	conform.Run(t, []string{"controller", "use-pod-identity", "-o", "json"}, stdout)
+	conform.CheckRun(t, []string{"controller", "use-pod-identity", "-o", "json"}, stdout)
 	wantText(t, stdout, `"result": "stopped"`, `"state": "failed"`, `"state": "open"`)
 	wantText(t, stderr, "association: done in this run", "secret: done in this run", "running: not begun",
 		"to undo: put credentials into the Secret again: capaboot controller update-credentials --rollout", "to undo: aws eks delete-pod-identity-association --cluster-name management --association-id a-00000000000000001 --region eu-west-1",

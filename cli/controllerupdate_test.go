@@ -80,7 +80,7 @@ func TestUpdateCredentialsFromTheVariable(t *testing.T) {
 	}
 	m.ForgetRequests()
 	stdout, _ = m.do(0, "update-credentials", "-o", "json")
-	conform.Run(t, []string{"controller", "update-credentials", "-o", "json"}, stdout)
+	conform.CheckRun(t, []string{"controller", "update-credentials", "-o", "json"}, stdout)
 	wantText(t, stdout, `"result": "unchanged"`)
 	if len(m.patches()) != 0 {
 		t.Error("the Secret is written although it has these credentials")
@@ -152,7 +152,7 @@ func TestUpdateCredentialsForAnotherAccountNeedsConfirmation(t *testing.T) {
 		t.Errorf("stdout %q, %d patches", stdout, len(m.patches()))
 	}
 	stdout, _ = m.do(0, "update-credentials", "--verify", "--yes", "-o", "json")
-	conform.Run(t, []string{"controller", "update-credentials", "-o", "json"}, stdout)
+	conform.CheckRun(t, []string{"controller", "update-credentials", "-o", "json"}, stdout)
 	m.wantSecret(profileOf(otherUser))
 }
 
@@ -329,7 +329,7 @@ func TestUpdateCredentialsRollsOut(t *testing.T) {
 	m.Install(kubedouble.Installed{Profile: secretProfile})
 	m.setBlob(profileOf(otherUser))
 	stdout, stderr := m.do(0, "update-credentials", "--rollout", "-o", "json")
-	conform.Run(t, []string{"controller", "update-credentials", "-o", "json"}, stdout)
+	conform.CheckRun(t, []string{"controller", "update-credentials", "-o", "json"}, stdout)
 	wantText(t, stdout, `"result": "updated"`, `"rollout": "complete"`)
 	if strings.Contains(stderr, "rollout-controller") {
 		t.Errorf("there is a hint to restart although the controllers restarted:\n%s", stderr)

@@ -70,7 +70,7 @@ func (s ssoSource) credentials(ctx context.Context) (Credentials, error) {
 	if err != nil {
 		return Credentials{}, failf("", "%s: %v", s.purpose(), err)
 	}
-	last := awsclient.Remember(&config)
+	last := awsclient.RecordLastError(&config)
 	limited, cancel := context.WithTimeout(ctx, s.search.limits.call)
 	defer cancel()
 	output, err := sso.NewFromConfig(config).GetRoleCredentials(limited, &sso.GetRoleCredentialsInput{

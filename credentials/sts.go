@@ -97,7 +97,7 @@ func (c stsCall) do(ctx context.Context, call func(context.Context, *sts.Client)
 	if err != nil {
 		return failf("", "%s: %v", c.purpose, err)
 	}
-	last := awsclient.Remember(&config)
+	last := awsclient.RecordLastError(&config)
 	limited, cancel := context.WithTimeout(ctx, c.search.limits.call)
 	defer cancel()
 	err = call(limited, sts.NewFromConfig(config))

@@ -91,7 +91,7 @@ func (r tokenRenewal) do(ctx context.Context) (tokenFile, error) {
 	if err != nil {
 		return tokenFile{}, failf("", "%s: %v", r.purpose, err)
 	}
-	last := awsclient.Remember(&config)
+	last := awsclient.RecordLastError(&config)
 	limited, cancel := context.WithTimeout(ctx, r.search.limits.call)
 	defer cancel()
 	renewed, err := r.renewCopy(func(path string) error {

@@ -103,7 +103,7 @@ func (m *machine) managedPolicies(ctx context.Context) *row {
 func (m *machine) measureOnce(ctx context.Context, o options, r *row, counts bool) error {
 	measure := r.measure
 	if measure == nil {
-		measure = func(ctx context.Context, program string) (sample, error) { return m.process(ctx, program, r.args) }
+		measure = func(ctx context.Context, program string) (sample, error) { return m.runProgram(ctx, program, r.args) }
 	}
 	s, err := measure(ctx, o.program)
 	if err != nil {

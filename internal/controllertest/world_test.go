@@ -155,7 +155,7 @@ func (w *world) run(args ...string) (stdout, stderr string, code int) {
 			Home:   w.t.TempDir(),
 		},
 	})
-	conform.Run(w.t, args, out.String())
+	conform.CheckRun(w.t, args, out.String())
 	return out.String(), stderrBuffer.String(), code
 }
 

@@ -191,15 +191,15 @@ func (m *Move) Text() string {
 		b.WriteByte('\n')
 	}
 	for _, pod := range m.Pods {
-		fmt.Fprintf(&b, "%s\n", escape.Text(movedPod(pod, m.Method)))
+		fmt.Fprintf(&b, "%s\n", escape.Text(podText(pod, m.Method)))
 	}
 	return b.String()
 }
 
-// movedPod describes a pod in one line. pod.Source is the source that the pod
+// podText describes a pod in one line. pod.Source is the source that the pod
 // would use if the Secret had no credentials. If the move does not aim at that
 // source, the text does not name it, because the pod may use the Secret.
-func movedPod(pod move.Pod, method move.Method) string {
+func podText(pod move.Pod, method move.Method) string {
 	text := fmt.Sprintf("pod %s: ", pod.Name)
 	if pod.Ready {
 		text += "runs"

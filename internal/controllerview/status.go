@@ -181,7 +181,7 @@ func (s *statusBuilder) pods() {
 			s.Source, s.RoleARN = source.Kind, source.RoleARN
 		}
 	}
-	if s.Source == unknownSource && len(s.Status.Pods) > 0 && s.i.Newest == "" {
+	if s.Source == unknownSource && len(s.Status.Pods) > 0 && s.i.NewestReplicaSet == "" {
 		s.Source, s.RoleARN = s.Status.Pods[0].Source, s.Status.Pods[0].RoleARN
 	}
 }

@@ -29,8 +29,8 @@ import (
 )
 
 const (
-	// defaultRetryTime is how long temporary faults are retried before an
-	// operation has started, while the user waits.
+	// defaultRetryTime is how long a request is retried after temporary faults,
+	// unless an operation has started. The user is waiting meanwhile.
 	defaultRetryTime = 45 * time.Second
 	// The wait after each fault doubles, from firstBackoff to longestBackoff.
 	// The actual wait is random, between half of that and all of it.
@@ -53,15 +53,16 @@ type run struct {
 	// retryTime is how long faults are retried before the operation starts; 0
 	// means defaultRetryTime.
 	retryTime      time.Duration
-	earlierChanges []EarlierChange // changes made before the next question
-	// interrupted is closed when the caller cancels an operation that continues
-	// nevertheless. onInterrupt is then called once, from the goroutine of the
-	// run. Both are nil when the operation ends with its caller.
+	earlierChanges []EarlierChange // changes that this run has made so far, for the error of the next question
+	// interrupted is closed when the caller's context ends although the run
+	// continues, such as to remove a change set. onInterrupt is then called
+	// once, from the goroutine of the run. Both are nil when the run ends with
+	// the caller's context.
 	interrupted <-chan struct{}
 	onInterrupt func()
 }
 
-// withTimeout limits a context by a timeout.
+// withTimeout limits a context by a timeout; 0 means DefaultTimeout.
 func withTimeout(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
 	if timeout <= 0 {
 		timeout = DefaultTimeout

@@ -207,7 +207,7 @@ func changeOf(r *types.ResourceChange) Change {
 			Recreation: string(d.Target.RequiresRecreation), Dynamic: d.Evaluation == types.EvaluationTypeDynamic, Cause: aws.ToString(d.CausingEntity),
 		}
 		// A property that changes for two reasons, one static and one dynamic,
-		// is listed twice.
+		// is listed twice. Keep the static change.
 		if i := slices.IndexFunc(change.Properties, func(q PropertyChange) bool {
 			return q.Attribute == p.Attribute && q.Name == p.Name && q.Path == p.Path
 		}); i >= 0 {

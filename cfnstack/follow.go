@@ -69,9 +69,9 @@ func (r *run) newestEvent(ctx context.Context) (string, error) {
 	return aws.ToString(out.StackEvents[0].EventId), nil
 }
 
-// follow returns the final status of the stack. A timeout, the caller, expired
-// credentials or a deletion by someone else may end it early, with *Interrupted
-// or *Deleted.
+// follow returns the final status of the stack. A timeout, a cancellation by
+// the caller, expired credentials or a deletion by someone else may end it
+// early, with *Interrupted or *Deleted.
 func (f *follower) follow(ctx context.Context) (string, error) {
 	f.started = true
 	f.seen = map[string]bool{}
@@ -94,8 +94,8 @@ func (f *follower) follow(ctx context.Context) (string, error) {
 				return f.end()
 			}
 			if isNotFound(err) && f.deletesFailed && len(failures(f.events)) > 0 {
-				// The same applies to a failed creation, which CloudFormation
-				// deletes.
+				// CloudFormation deletes a stack whose creation failed, so the
+				// server may no longer know it.
 				f.status = "DELETE_COMPLETE"
 				return f.end()
 			}

@@ -20,7 +20,7 @@ type Kind string
 // The kinds.
 const (
 	KindPermission    Kind = "permission"             // no policy allows the action
-	KindDenied        Kind = "explicit deny"          // an identity-based or other policy denies it
+	KindDenied        Kind = "explicit deny"          // an identity-based or other policy denies the action
 	KindOrganization  Kind = "organization policy"    // a service control policy or resource control policy denies the action or does not allow it
 	KindBoundary      Kind = "permissions boundary"   // a permissions boundary denies the action or does not allow it
 	KindSessionPolicy Kind = "session policy"         // a session policy denies the action or does not allow it

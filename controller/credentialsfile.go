@@ -71,7 +71,8 @@ func (s PodSpec) CredentialsFile() CredentialsFile {
 	return f
 }
 
-// mountOf returns the mount that contains a file.
+// mountOf returns the mount that contains a file: the one with the longest
+// path, if there are several.
 func (c Container) mountOf(file string) (found VolumeMount, ok bool) {
 	length := -1
 	for _, mount := range c.VolumeMounts {

@@ -214,7 +214,7 @@ type EnvVar struct {
 	} `json:"valueFrom"`
 }
 
-// EnvFrom sets all keys of an object as variables of a container.
+// EnvFrom sets all keys of a Secret or a ConfigMap as variables of a container.
 type EnvFrom struct {
 	Prefix    string `json:"prefix"`
 	SecretRef *struct {

@@ -104,8 +104,9 @@ func (d daemonSet) doubt(cluster string) string {
 }
 
 // nodeTypeLabels are the labels of nodes that the default node affinity of the
-// Helm chart compares: the operating system, the architecture and the type of the
-// compute. It excludes nodes that cannot run the agent or do not need it.
+// Helm chart compares: the operating system, the architecture and the type of
+// the compute. This affinity excludes nodes that cannot run the agent or do not
+// need it.
 //
 // Source: affinity in charts/eks-pod-identity-agent/values.yaml of
 // https://github.com/aws/eks-pod-identity-agent.

@@ -25,8 +25,8 @@ type Result struct {
 // restarted again if their pods did not get a recent change from EKS.
 const maxRestarts = 3
 
-// propagationTime is how long a change counts as recent: until then, it may not
-// have reached all of EKS.
+// propagationTime is how long a change counts as recent. A recent change may
+// not have reached all of EKS yet.
 const propagationTime = time.Minute
 
 // execution is a plan that is being executed.

@@ -68,7 +68,8 @@ func (e *TrustUnknown) Error() string {
 	return fmt.Sprintf("whether role %s trusts the pods is unknown: %s", e.RoleARN, e.Reason)
 }
 
-// OtherServiceAccount is the problem when the controllers use another service account.
+// OtherServiceAccount is the problem when the controllers use a service account
+// other than the target's.
 type OtherServiceAccount struct {
 	Namespace string
 	Name      string // of the target

@@ -50,8 +50,9 @@ type Settings struct {
 	Pause time.Duration
 }
 
-// maxResponse is larger than any response of the services: the largest is a
-// template of 1 MB in XML from CloudFormation.
+// maxResponse is the maximum size of a response in bytes; the rest is cut off.
+// It is larger than any response of the services: the largest is a template of
+// 1 MB in XML from CloudFormation.
 const maxResponse = 16 << 20
 
 // Config returns the configuration for the clients of one service, which is

@@ -185,8 +185,8 @@ func (w *world) checkExecution(r *run, q *request, printed string) {
 	}
 }
 
-// isListed reports whether a line under a question names a resource, as kept or
-// as deleted.
+// isListed reports whether a line under a question names a resource: as kept if
+// kept is set, otherwise as deleted.
 func isListed(printed, id string, kept bool) bool {
 	for line := range strings.Lines(printed) {
 		rest, ok := strings.CutPrefix(line, "capaboot:   ")

@@ -31,8 +31,9 @@ type Move struct {
 	Steps          []MoveStep      `json:"steps"`
 	// Warnings are risks to consider before confirming.
 	Warnings []string `json:"doubts"`
-	// Pods are the running pods after the move, also if the move stopped because
-	// they do not have the new credentials. Otherwise it is empty.
+	// Pods are the running pods after the move, also if the move stopped
+	// because they do not have the new credentials. In other cases, Pods is
+	// empty.
 	Pods []move.Pod `json:"pods"`
 }
 

@@ -109,8 +109,9 @@ type statusBuilder struct {
 	written    time.Time // when the Secret was written, or created if that is unknown
 }
 
-// NewStatus returns the state of an installation. If environment sets an endpoint
-// of an AWS emulator, keys in a form that AWS does not use are usable.
+// NewStatus returns the state of an installation. If environment sets an
+// endpoint of an AWS emulator, keys in a form that AWS does not use count as
+// usable.
 func NewStatus(cluster *controller.Cluster, i *controller.Installation, environment credentials.Environment) Status {
 	s := &statusBuilder{i: i, Status: Status{
 		Context: cluster.Context, Server: cluster.Server, Namespace: i.Namespace, Source: unknownSource,

@@ -80,8 +80,9 @@ func (t failure) notAllowed() string {
 	return text + t.operatorPolicy()
 }
 
-// operatorPolicy names the command that prints a policy with the action; ""
-// when the policy for the command does not have it.
+// operatorPolicy names the command that prints the policy that the failed
+// command needs; "" if there is none, or if that policy does not allow the
+// action.
 func (t failure) operatorPolicy() string {
 	if t.Purpose == "" || t.Action != "" && !operator.Grants(t.Action, t.Purpose) {
 		return ""

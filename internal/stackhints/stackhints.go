@@ -24,10 +24,10 @@ type Situation struct {
 	Template                  *iam.Template // nil when there is none
 	Stack, Partition, Account string
 	Profile, Region           string // options of the AWS CLI, such as " --region eu-west-1", or ""
-	Deploys                   bool   // the command has --role-arn and --import-existing
+	Deploys                   bool   // the command has the flags --role-arn and --import-existing
 	Adopts                    bool   // --import-existing is given
 	Asks                      bool   // a user at a terminal can answer questions
-	Deletes                   bool   // the command has --role-arn and --retain
+	Deletes                   bool   // the command has the flags --role-arn and --retain
 	Purpose                   string // the command's value of print-operator-policy --for; "" for none
 	ServiceRole               string // the ARN of --role-arn
 }

@@ -15,8 +15,8 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// TestDeclinedReportsEarlierChanges: after the caller has agreed to continue a
-// rollback, and then declines the plan, the error says that the rollback was
+// TestDeclinedReportsEarlierChanges: when the caller agrees to continue a
+// rollback and then declines the plan, the error says that the rollback was
 // continued.
 func TestDeclinedReportsEarlierChanges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

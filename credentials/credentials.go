@@ -39,8 +39,9 @@ type Credentials struct {
 	ExpirySetting string
 }
 
-// Request says which credentials and region to find. The zero value means those of the
-// environment and the default profile. [Request.Check] validates it.
+// Request says which credentials and region to find. With the zero value,
+// [Find] searches as the AWS CLI does without options. [Request.Check]
+// validates it.
 type Request struct {
 	Profile string // a profile to use, even when the environment has keys; "" for none
 	Region  string // a region that takes precedence over all others; "" for none
@@ -48,11 +49,11 @@ type Request struct {
 	// FallbackRegion.
 	DefaultRegion string
 	// NeedsRegion makes Find fail with [ErrNoRegion] when no source names a
-	// region, before it sends any request, except for credentials of an EC2
-	// instance, which may name the region.
+	// region. It fails before it sends any request, unless the credentials come
+	// from an EC2 instance, whose metadata may name the region.
 	NeedsRegion bool
 
-	// RoleARN is a role to assume with the found credentials.
+	// RoleARN is a role to assume with the found credentials; "" for none.
 	RoleARN         string
 	ExternalID      string // for the role; "" for none
 	RoleSessionName string // "" for a name that contains the time
@@ -266,7 +267,8 @@ func (s *search) warnMisplaced(p sharedProfile) {
 	}
 }
 
-// warnIgnored warns about variables that are set but not used.
+// warnIgnored warns when AWS_PROFILE or AWS_DEFAULT_PROFILE names a profile
+// that is not used.
 func (s *search) warnIgnored() {
 	variable := "AWS_PROFILE"
 	name := s.env.Get(variable)
@@ -283,9 +285,10 @@ func (s *search) warnIgnored() {
 	}
 }
 
-// profileName returns the name of the profile in use and what named it; "" for
-// the default. botocore reads AWS_DEFAULT_PROFILE first, every other SDK
-// AWS_PROFILE; search.profile rejects values that differ.
+// profileName returns the name of the profile in use, and the setting that
+// named it, which is "" for the default profile. botocore reads
+// AWS_DEFAULT_PROFILE first, every other SDK AWS_PROFILE; search.profile
+// rejects values that differ.
 func (s *search) profileName() (name, setting string) {
 	if s.request.Profile != "" {
 		return s.request.Profile, s.request.name(SettingProfile)

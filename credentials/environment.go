@@ -132,7 +132,8 @@ func (e environmentSource) credentials(context.Context) (Credentials, error) {
 }
 
 // expiry returns when the credentials expire; zero when no variable records it.
-// Like the AWS CLI, it fails when AWS_CREDENTIAL_EXPIRATION is not a time.
+// It fails when they have expired and, like the AWS CLI, when
+// AWS_CREDENTIAL_EXPIRATION is not an exact time.
 func (e environmentSource) expiry() (time.Time, error) {
 	all := e.times()
 	for _, r := range all {

@@ -92,7 +92,8 @@ func TestReadersSeeCompleteContent(t *testing.T) {
 	}
 }
 
-// The system rejects the second half of the write, as on a full disk.
+// When the system rejects the second half of a write, as on a full disk, the
+// old file is unchanged, and no temporary file remains.
 func TestFileSizeLimit(t *testing.T) {
 	for _, before := range []string{"old", ""} {
 		folder := t.TempDir()
@@ -191,7 +192,7 @@ func TestReadOnlyFolder(t *testing.T) {
 	wantOnly(t, path)
 }
 
-// TestNames uses names of the maximum length, and names with a special meaning
+// Write accepts a name of the maximum length, and names with a special meaning
 // for os.CreateTemp.
 func TestNames(t *testing.T) {
 	for _, name := range []string{strings.Repeat("n", 255), "*", "a*b", ".hidden", " ", "-", "line\nbreak"} {

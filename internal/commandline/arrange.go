@@ -112,7 +112,9 @@ func (g givenFlag) split() (name, value string) {
 }
 
 // add adds flags. Of a flag that takes one value, it adds only the last
-// occurrence, and records a warning for each other value.
+// occurrence, and records a warning for each earlier value that differs from
+// the last one. It also warns about an empty value of a text flag, which counts
+// as not given.
 func (a *arrangement) add(flags []givenFlag, known []cli.Flag) {
 	last := map[cli.Flag]int{}
 	for i, given := range flags {

@@ -1,6 +1,6 @@
 // Tests of the order of flags and arguments, and of flags that are given more
-// than once: the last value counts, and the others are reported unless they may
-// be secrets.
+// than once: the last value counts, and a warning says that the others are
+// ignored. The warning does not show a value that may be a secret.
 
 package commandline
 

@@ -145,8 +145,9 @@ func Catch(err *error) {
 	}
 }
 
-// Patterns returns the cost of comparing two texts that may have wildcards: at
-// most proportional to the product of their lengths.
+// Patterns returns the number of units for comparing two texts: 1 if neither
+// has wildcards, and otherwise a number proportional to the product of their
+// lengths.
 func Patterns(a, b string) int {
 	if !hasWildcard(a) && !hasWildcard(b) {
 		return 1

@@ -211,8 +211,9 @@ func isEmpty(v reflect.Value) bool {
 // zeroer is a type with the method that omitzero calls.
 type zeroer interface{ IsZero() bool }
 
-// isZero reports whether omitzero leaves a value out: because its IsZero
-// returns true, or because it is the zero value of a type without IsZero.
+// isZero reports whether omitzero leaves a value out: a nil pointer, a value
+// whose IsZero returns true, or the zero value of a type without IsZero. IsZero
+// is not called on a nil pointer.
 func isZero(v reflect.Value) bool {
 	t := v.Type()
 	switch {

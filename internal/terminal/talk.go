@@ -1,8 +1,9 @@
 // This file writes the messages on stderr.
 //
-// Every line begins with the name by which the program was called, followed by
-// the kind of the message, without a capital and a full stop. An error is
-// printed once, without the usage text.
+// Every line begins with the name by which the program was called, and a
+// message that is not about progress continues with its kind ("error: "). A
+// message has no capital at its beginning and no full stop at its end. An error
+// is printed once, without the usage text.
 
 package terminal
 
@@ -23,7 +24,7 @@ type Talk struct {
 	W    io.Writer
 	Name string // by which the program was called
 	// Width returns the width of a terminal that is narrower than our texts,
-	// and 0 otherwise; nil for no terminal.
+	// and 0 for any other terminal. Width is nil when stderr is not a terminal.
 	Width func() int
 }
 

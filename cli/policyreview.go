@@ -128,7 +128,7 @@ func (r *runner) review(ctx context.Context, o reviewOptions) error {
 	return nil
 }
 
-// checkNewFile refuses a file for --write-suppressions that exists, because it
+// checkNewFile refuses an existing file for --write-suppressions, because it
 // may have suppressions that were written by hand.
 func (r *runner) checkNewFile(ctx context.Context, path *string) error {
 	switch {

@@ -104,9 +104,9 @@ func TestDeletedDuringTheWait(t *testing.T) {
 	})
 }
 
-// TestConcurrentDeployments checks that one of two deployments executes its
-// change set, and that the other follows it. Before, one of them may delete the
-// empty stack.
+// TestConcurrentDeployments checks that only one of two deployments executes
+// its change set, and that the other waits for the result of that operation.
+// Before, one of the deployments may delete the empty stack.
 func TestConcurrentDeployments(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, c *cloud) {

@@ -35,7 +35,7 @@ type Inspection struct {
 
 	text  string
 	keys  Credentials   // of the default profile, or of its source profile
-	roles []roleRequest // the roles to assume, the first one with the keys
+	roles []roleRequest // the roles to assume, in order; keys assume the first one
 }
 
 // InspectedProfile is one profile of a blob.

@@ -73,7 +73,7 @@ func (s *section) hasLocalSource() bool {
 type resolution struct {
 	profiles []string      // the profiles that the SDK reads, in order
 	keys     *section      // the section with the keys; nil when they come from elsewhere
-	roles    []roleRequest // the roles to assume, in order; the first one with the keys
+	roles    []roleRequest // the roles to assume, in order; keys assume the first one
 }
 
 // resolve determines how the SDK resolves the credentials of [default], and

@@ -29,7 +29,7 @@ const (
 )
 
 // process returns the source when the profile names a program that prints
-// credentials.
+// credentials; nil otherwise.
 func process(_ *search, p sharedProfile) source {
 	e, ok := p.get("credential_process")
 	if !ok {

@@ -142,8 +142,8 @@ func (s *search) noCredentials(metadata absentError) error {
 }
 
 // incompleteSource returns the first setting that has no effect without another
-// one, such as source_profile without role_arn. Call it only for a profile in which
-// no source was found.
+// one, such as source_profile without role_arn; false when there is none. Call it
+// only for a profile in which no source was found.
 func (p sharedProfile) incompleteSource() (*entry, bool) {
 	for _, key := range []string{"sso_session", "sso_start_url", "source_profile", "credential_source"} {
 		if e, ok := p.get(key); ok {

@@ -23,8 +23,8 @@ import (
 type Talk struct {
 	W    io.Writer
 	Name string // by which the program was called
-	// Width returns the width of a terminal that is narrower than our texts,
-	// and 0 for any other terminal. Width is nil when stderr is not a terminal.
+	// Width returns the number of columns to which messages are fitted; 0 when W is
+	// not a terminal. A nil Width means 0.
 	Width func() int
 }
 

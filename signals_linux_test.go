@@ -117,7 +117,8 @@ func TestSignalsAtTheQuestion(t *testing.T) {
 	}
 }
 
-// TestKeysOfTheTerminal sends signals with the keys Ctrl-C and Ctrl-\.
+// TestKeysOfTheTerminal sends signals with the keys Ctrl-C and Ctrl-\ at the
+// question of a deletion. The run must end, and nothing may be changed.
 func TestKeysOfTheTerminal(t *testing.T) {
 	t.Parallel()
 	for name, key := range map[string]string{"Ctrl-C": "\x03", "Ctrl-backslash": "\x1c"} {
@@ -158,7 +159,7 @@ func TestClosedTerminal(t *testing.T) {
 }
 
 // TestTwoHangUps sends SIGHUP twice, as the kernel and the shell do when a
-// terminal closes.
+// terminal closes. The run must still clean up.
 func TestTwoHangUps(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t)
@@ -192,7 +193,7 @@ func TestNohup(t *testing.T) {
 }
 
 // TestCtrlCDuringAnAnalysis interrupts an analysis that takes seconds, after
-// the policy has been read.
+// the policy has been read. The run must end without a result.
 func TestCtrlCDuringAnAnalysis(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t)

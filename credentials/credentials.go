@@ -108,8 +108,10 @@ type Found struct {
 // AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; else from the
 // profile that AWS_PROFILE or AWS_DEFAULT_PROFILE names, or "default"; else
 // from a container's endpoint; else from the instance metadata service. Within
-// a profile, the order of the sources is botocore's (see source.go). A named
-// profile takes precedence over the environment, as in the AWS CLI
+// a profile, the order of the sources is botocore's (see source.go). A web
+// identity in variables counts as a source of a profile that request does not
+// name. A named profile takes precedence over the environment, as in the AWS
+// CLI
 // (https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html).
 // If request asks for a role or a session, Find exchanges the credentials for
 // it.
@@ -117,8 +119,10 @@ type Found struct {
 // The region comes from request.Region, AWS_REGION, AWS_DEFAULT_REGION,
 // DEFAULT_AWS_REGION, the profile, the EC2 instance whose role provided the
 // credentials, request.DefaultRegion, or FallbackRegion, in this order. Find
-// opens the shared files only when the credentials or the region need them. It
-// calls no service to get credentials that are in variables or in a file.
+// opens the shared files only when it needs them: for the credentials, for the
+// region, for the endpoint of a service that it calls, or to check that the
+// profile in a variable exists. It calls no service to get credentials that are
+// in variables or in a file.
 //
 // An empty variable counts as unset. An error is an *Error or ErrNoRegion; when
 // ctx ends first, it wraps the error of ctx. An error of AskMFACode is returned

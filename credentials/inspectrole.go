@@ -94,7 +94,7 @@ func (i *inspector) resolve(sections map[string]*section) resolution {
 		if s.hasHalf() {
 			return r // reported by the method section
 		}
-		if !again && !i.acceptsSettings(subject, s) {
+		if !again && !i.checkSettings(subject, s) {
 			return r
 		}
 		// When a profile is visited a second time, only its keys count.
@@ -105,11 +105,11 @@ func (i *inspector) resolve(sections map[string]*section) resolution {
 			r.keys = s
 			return r
 		}
-		if !i.hasOneSource(subject, s) {
+		if !i.checkOneSource(subject, s) {
 			return r
 		}
 		isOther := func(key string) bool { return s.setting(key) != "" }
-		if (s.hasPair() || slices.ContainsFunc(sourceKeys, isOther)) && !i.hasSession(subject, s, sections) {
+		if (s.hasPair() || slices.ContainsFunc(sourceKeys, isOther)) && !i.checkSession(subject, s, sections) {
 			return r
 		}
 		next = s.setting("source_profile")
@@ -153,9 +153,9 @@ func (i *inspector) addRole(subject string, s *section, r *resolution) bool {
 	return true
 }
 
-// hasOneSource returns false, and reports a problem, for a profile with more
-// than one source, which the SDK rejects.
-func (i *inspector) hasOneSource(subject string, s *section) bool {
+// checkOneSource returns false, and reports a problem, for a profile with more
+// than one source, which the SDK rejects; true otherwise.
+func (i *inspector) checkOneSource(subject string, s *section) bool {
 	var has []string
 	for _, key := range sourceKeys {
 		if s.setting(key) != "" {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestSubstitutes(t *testing.T) {
+func TestValuesInPlaceOfAKey(t *testing.T) {
 	t.Parallel()
 	const variable, placeholder, masked = "is a variable that was not replaced", "is a placeholder that was not replaced", "is masked: most of its characters are replaced"
 	for _, test := range []struct{ value, want string }{

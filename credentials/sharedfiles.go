@@ -250,8 +250,8 @@ func (f *sharedFiles) names() []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// describe returns why each file does not have a profile.
-func (f *sharedFiles) describe() string {
+// whyMissing returns why each file does not have a profile.
+func (f *sharedFiles) whyMissing() string {
 	describe := func(file *sharedFile) string {
 		switch {
 		case file.path == "":
@@ -266,7 +266,7 @@ func (f *sharedFiles) describe() string {
 
 // noProfile returns the error for a named profile that does not exist.
 func (f *sharedFiles) noProfile(name, setting string) error {
-	problem := fmt.Sprintf("profile %s, which %s names, does not exist: %s", quote(name), setting, f.describe())
+	problem := fmt.Sprintf("profile %s, which %s names, does not exist: %s", quote(name), setting, f.whyMissing())
 	// Comparing more names would take long.
 	names := f.names()
 	names = names[:min(len(names), 1000)]

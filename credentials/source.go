@@ -123,7 +123,7 @@ func (s *search) noCredentials(metadata absentError) error {
 	if s.request.Profile != "" {
 		environment, tokenFile = "not read, because "+s.request.name(SettingProfile)+" names a profile", "the profile names no token file"
 	}
-	profile := "not found: " + s.files.describe()
+	profile := "not found: " + s.files.whyMissing()
 	if p.exists() {
 		profile = fmt.Sprintf("it has no credentials and no source of credentials (%s)", p.where())
 	}

@@ -240,10 +240,11 @@ func looksLikeManifest(text string) bool {
 }
 
 // findSecret returns a Secret of a manifest, which may have several documents,
-// or a List. It returns the Secret of the controllers, by its name; if there is
-// none, the first Secret with credentials; otherwise the first Secret. A
-// configuration of clusterctl counts as a Secret with credentials. others is the
-// number of other Secrets with credentials.
+// or a List. Of the Secrets with credentials it returns that of the
+// controllers, by its name, or else the first one. If no Secret has
+// credentials, it returns the first Secret. A configuration of clusterctl
+// counts as a Secret with credentials. others is the number of other Secrets
+// with credentials.
 func findSecret(text string) (found *yaml.Node, others int, err error) {
 	loader, err := yaml.NewLoader(bytes.NewReader([]byte(text)))
 	if err != nil {

@@ -123,7 +123,7 @@ func TestFileSizeLimit(t *testing.T) {
 
 // When a writer is killed, its temporary file may remain, but only its owner
 // can read it.
-func TestKilled(t *testing.T) {
+func TestKilledWriter(t *testing.T) {
 	for range 8 {
 		folder := t.TempDir()
 		path := filepath.Join(folder, "file")
@@ -194,7 +194,7 @@ func TestReadOnlyFolder(t *testing.T) {
 
 // Write accepts a name of the maximum length, and names with a special meaning
 // for os.CreateTemp.
-func TestNames(t *testing.T) {
+func TestUnusualNames(t *testing.T) {
 	for _, name := range []string{strings.Repeat("n", 255), "*", "a*b", ".hidden", " ", "-", "line\nbreak"} {
 		path := filepath.Join(t.TempDir(), name)
 		if err := Write(path, []byte("x")); err != nil {

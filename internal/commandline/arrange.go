@@ -19,8 +19,8 @@ type arrangement struct {
 	// words are the names of the command, without the program and with aliases
 	// replaced.
 	words []string
-	// ignored has a warning for each flag whose value is ignored.
-	ignored []string
+	// warnings has a warning for each flag whose value is ignored or empty.
+	warnings []string
 }
 
 // arrange puts the global flags first, then the command, its flags, and its
@@ -125,7 +125,7 @@ func (a *arrangement) add(flags []givenFlag, known []cli.Flag) {
 		if i == last[flag] || repeats(flag) {
 			a.args = append(a.args, given...)
 			if name, value := given.split(); value == "" && ignoresEmpty(flag) {
-				a.ignored = append(a.ignored, name+" is empty, and counts as not given")
+				a.warnings = append(a.warnings, name+" is empty, and counts as not given")
 			}
 			continue
 		}
@@ -139,7 +139,7 @@ func (a *arrangement) add(flags []givenFlag, known []cli.Flag) {
 		} else if name == given[0] && !takesValue(flag) {
 			repeated = name
 		}
-		a.ignored = append(a.ignored, fmt.Sprintf("%s is ignored: %s is given more than once, and the last one counts", repeated, withDashes(flag.Names()[0])))
+		a.warnings = append(a.warnings, fmt.Sprintf("%s is ignored: %s is given more than once, and the last one counts", repeated, withDashes(flag.Names()[0])))
 	}
 }
 

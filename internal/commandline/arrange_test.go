@@ -66,7 +66,7 @@ func TestArrange(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if want := append([]string{"capaboot"}, test.want...); !slices.Equal(got.args, want) || got.ignored != nil {
+			if want := append([]string{"capaboot"}, test.want...); !slices.Equal(got.args, want) || got.warnings != nil {
 				t.Errorf("got %q, want %q", got, want)
 			}
 		})
@@ -114,8 +114,8 @@ func TestRepeatedFlags(t *testing.T) {
 			if want := append([]string{"capaboot"}, strings.Fields(test.want)...); !slices.Equal(got.args, want) {
 				t.Errorf("got %q, want %q", got.args, want)
 			}
-			if !slices.Equal(got.ignored, test.says) {
-				t.Errorf("ignored %q, want %q", got.ignored, test.says)
+			if !slices.Equal(got.warnings, test.says) {
+				t.Errorf("ignored %q, want %q", got.warnings, test.says)
 			}
 		})
 	}

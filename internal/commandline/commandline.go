@@ -48,7 +48,7 @@ func Run(ctx context.Context, build func(words ...string) *cli.App, args []strin
 	if err != nil {
 		return err
 	}
-	for _, text := range arranged.ignored {
+	for _, text := range arranged.warnings {
 		warn(text)
 	}
 	helpRequested := helpRequest(false)

@@ -302,10 +302,10 @@ func parameters(_ context.Context, _ *Completer, completion *Completion, current
 	completion.Incomplete = true
 }
 
-// MissingRows returns the flags and arguments that have no row in the tables,
+// RowMismatches returns the flags and arguments that have no row in the tables,
 // and the rows for flags and arguments that no command has. It is for a test in
 // package cli, which has the commands.
-func MissingRows(root *commandline.Command) (all []string) {
+func RowMismatches(root *commandline.Command) (all []string) {
 	flags, arguments := map[string]bool{}, map[string]bool{}
 	for _, command := range append(root.Leaves(), root) {
 		if command.Arguments != "" {

@@ -262,7 +262,8 @@ func (k *Known) rememberParts(secret string) {
 
 func notInRun(r rune) bool { return r >= 0x80 || !inRun(byte(r)) }
 
-// Hide replaces known secrets and their parts in a text.
+// Hide replaces known secrets and their parts in a text. It does not replace a
+// secret of fewer than six bytes.
 func (k *Known) Hide(text string) string {
 	k.mu.RLock()
 	defer k.mu.RUnlock()

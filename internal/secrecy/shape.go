@@ -190,10 +190,10 @@ func repeats(text string) bool {
 	if len(text) < plainLength {
 		return false
 	}
-	count := map[string]int{}
+	counts := map[string]int{}
 	for _, word := range words.Get().FindAllString(text, -1) {
 		if word = strings.ToLower(word); len(word) > 2 {
-			if count[word]++; count[word] == 3 {
+			if counts[word]++; counts[word] == 3 {
 				return true
 			}
 		}

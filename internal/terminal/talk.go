@@ -37,12 +37,12 @@ func (t Talk) Warn(format string, args ...any) { t.line("warning: ", fmt.Sprintf
 // Hint prints the next step. Commands in it have the name by which the program
 // was called.
 func (t Talk) Hint(format string, args ...any) {
-	t.line("hint: ", Named(fmt.Sprintf(format, args...), t.Name))
+	t.line("hint: ", WithProgramName(fmt.Sprintf(format, args...), t.Name))
 }
 
-// Named replaces the name of the program in commands with the name by which it
-// was called.
-func Named(text, name string) string {
+// WithProgramName replaces the name of the program in commands with the name by
+// which it was called.
+func WithProgramName(text, name string) string {
 	for _, group := range [...]string{"bootstrap", "controller", "policy"} {
 		text = strings.ReplaceAll(text, "capaboot "+group+" ", name+" "+group+" ")
 	}

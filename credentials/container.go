@@ -78,8 +78,8 @@ func (c containerSource) credentials(ctx context.Context) (Credentials, error) {
 }
 
 // address returns the endpoint's URL. Without TLS, the host must be this
-// machine or the endpoint of ECS or EKS on it, so that no token crosses a
-// network unencrypted.
+// machine, or the local address of the endpoint of ECS or EKS, so that no token
+// crosses a network unencrypted.
 func (c containerSource) address() (string, error) {
 	value := c.search.env.Get(c.variable)
 	if c.variable == relativeVariable {

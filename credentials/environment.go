@@ -59,8 +59,9 @@ func (e Environment) file(variable, name string) string {
 	return path
 }
 
-// environmentKeys returns the source for keys in variables. These keys take
-// precedence over every profile except Request.Profile.
+// environmentKeys returns the source for keys in variables; nil when no key is
+// set, or when Request.Profile names a profile. The keys take precedence over
+// every other profile.
 func environmentKeys(s *search) source {
 	source := environmentSource{s.env}
 	if s.request.Profile != "" || source.empty() {

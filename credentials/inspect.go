@@ -30,7 +30,8 @@ type Inspection struct {
 	Usable   bool               `json:"usable"`
 	Profiles []InspectedProfile `json:"profiles"`
 	Problems []Flaw             `json:"problems"`
-	// Identity is the identity of the credentials; nil unless Verify has asked STS.
+	// Identity is the identity of the credentials; nil unless Verify got it
+	// from AWS STS.
 	Identity *Identity `json:"identity,omitempty"`
 
 	text  string

@@ -65,9 +65,9 @@ func ByDistance(word string, candidates []string) []string {
 // word are compared.
 const maxLength = 64
 
-// distance returns the optimal string alignment distance: the number of
-// insertions, deletions, substitutions and swaps of adjacent letters that turn
-// x into y, both clipped.
+// distance returns the optimal string alignment distance of x and y: the
+// smallest number of insertions, deletions, substitutions and swaps of adjacent
+// letters that turn x into y. Both are clipped.
 func distance(x, y []rune) int {
 	var rows [3][maxLength + 1]int
 	beforeLast, last, row := &rows[0], &rows[1], &rows[2]

@@ -60,7 +60,8 @@ const maxDepth = 1000
 
 var errTooDeep = errors.New("the value is nested more than 1000 levels deep, or contains itself")
 
-// Caches of facts about types, by reflect.Type: methods, and []field.
+// knownMethods and knownFields cache, by reflect.Type, the methods and the
+// []field of types.
 var knownMethods, knownFields sync.Map
 
 // methods says whether a type has the methods that define its JSON form: json

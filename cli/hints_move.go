@@ -1,4 +1,5 @@
-// Hints for a move to EKS Pod Identity or IRSA that is blocked or has stopped.
+// Hints for a move, to EKS Pod Identity or IRSA, that is blocked or has
+// stopped.
 
 package cli
 

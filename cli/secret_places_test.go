@@ -228,7 +228,8 @@ func TestSecretsInVariables(t *testing.T) {
 	}
 }
 
-// Secrets in the names of profiles and files that exist, and in documents.
+// Secrets in the names of profiles and of existing files, and in documents,
+// must not be shown.
 func TestSecretsInFiles(t *testing.T) {
 	t.Parallel()
 	for i, m := range misplacedSecrets() {

@@ -236,7 +236,7 @@ func TestRetriesDuringTheWait(t *testing.T) {
 }
 
 // TestServiceMessagesCannotControlTheTerminal puts escape sequences into the
-// messages of the service.
+// messages of the service: none may reach stderr.
 func TestServiceMessagesCannotControlTheTerminal(t *testing.T) {
 	t.Parallel()
 	const evil = "bad \x1b[31mred\u202e\u009b2J\r\nnext `code` | cell"

@@ -49,8 +49,9 @@ func (s *section) hasHalf() bool {
 	return (s.setting(string(accessKeyID)) != "") != (s.setting(string(secretAccessKey)) != "") || s.hasEmptyHalf()
 }
 
-// hasEmptyHalf reports whether a profile has half of a key pair without a
-// value. The SDK rejects that too (mergeSections in config/shared_config.go).
+// hasEmptyHalf reports whether a profile has only one half of a key pair, and
+// this half has no value. The SDK rejects that too (mergeSections in
+// config/shared_config.go).
 func (s *section) hasEmptyHalf() bool {
 	id, secret := s.entry(string(accessKeyID)), s.entry(string(secretAccessKey))
 	return (id == nil) != (secret == nil) && id.empty() && secret.empty()

@@ -198,7 +198,8 @@ const (
 	otherPrefix   = "o " // anything else: sso-session, services, a profile in the wrong file
 )
 
-// identify returns the ID of a section; "" when its name is empty.
+// identify returns the ID of a section; "" for [profile ""] of the config file,
+// which has no name.
 func (f *sharedFile) identify(name string) string {
 	kind, rest, _ := strings.Cut(strings.ReplaceAll(name, "\t", " "), " ")
 	profile := unquote(strings.TrimLeft(rest, " "))
@@ -281,8 +282,9 @@ func (f *sharedFiles) noProfile(name, setting string) error {
 	return failf(hint, "%s; existing profiles: %s", problem, list(nearword.ByDistance(name, names)))
 }
 
-// misplaced returns a hint when a section for the profile has a name in the
-// form of the other file, which every SDK ignores; "" otherwise.
+// misplaced returns a hint when every SDK ignores a section that is meant for
+// the profile, because its name has the form of the other file, or capitals in
+// "profile"; "" otherwise.
 func (f *sharedFiles) misplaced(name string) string {
 	const format = "%s: [%s] is not read in this file: rename it to [%s]"
 	for _, id := range slices.Sorted(maps.Keys(f.credentials.sections)) {

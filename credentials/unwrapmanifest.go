@@ -17,9 +17,10 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// manifest returns the profile in the manifest of a Secret. It returns false
-// when the text is not a manifest, and an empty profile when the manifest has
-// none.
+// manifest returns the profile in the manifest of a Secret, in the
+// configuration of clusterctl, or in the output of JSONForm. It returns false
+// when the text is none of these, and an empty profile when there is none in
+// it.
 func (i *inspector) manifest(text string) (profile string, ok bool) {
 	if blob := ownJSON(text); blob != "" {
 		return i.base64(blob)
@@ -165,8 +166,9 @@ var identityKeys = []struct {
 }{{"AccessKeyID", accessKeyID}, {"SecretAccessKey", secretAccessKey}, {"SessionToken", sessionToken}}
 
 // identity returns a profile with the values in the Secret of a static
-// identity; "" when there are none. The controllers use each value as it is, so
-// a value that a profile cannot represent is a problem.
+// identity; "" when there are none, or when a profile cannot represent one of
+// them. The controllers use each value as it is, so identity reports the latter
+// as a problem.
 func (i *inspector) identity(object *yaml.Node) string {
 	i.Wrapping = "AWSClusterStaticIdentity Secret"
 	profile := "[default]\n"

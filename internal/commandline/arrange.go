@@ -151,8 +151,10 @@ func asksForHelp(flags []givenFlag) bool {
 	})
 }
 
-// ignoresEmpty reports whether an empty value of a text flag counts as not
-// given. Such a value may come from a variable that is not set.
+// ignoresEmpty reports whether an empty value of a flag counts as not given:
+// the flag is a plain cli.StringFlag without a default, not a [TextFlag] or
+// [OptionalFlag], which have an Action. An empty value may come from a variable
+// that is not set.
 func ignoresEmpty(flag cli.Flag) bool {
 	text, ok := flag.(*cli.StringFlag)
 	return ok && text.Action == nil && text.Value == ""

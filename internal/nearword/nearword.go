@@ -35,8 +35,9 @@ func Closest(word string, candidates []string) (string, bool) {
 	return closest, closest != ""
 }
 
-// onlyWithPrefix returns the only candidate that begins with a word of three
-// letters or more; "" when there is none or more than one.
+// onlyWithPrefix returns the only candidate that is longer than word and begins
+// with it; "" when there is none or more than one, or when word has fewer than
+// three letters.
 func onlyWithPrefix(word string, candidates []string) string {
 	found := ""
 	for _, candidate := range candidates {

@@ -263,8 +263,8 @@ func (s *search) profile(ctx context.Context) (sharedProfile, error) {
 	return p, nil
 }
 
-// warnMisplaced warns about a section that is meant for the profile, but that no
-// tool reads, because its name has the form of the other file.
+// warnMisplaced warns about a section that is meant for the profile, but that
+// no tool reads, because of the form of its name; see sharedFiles.misplaced.
 func (s *search) warnMisplaced(p sharedProfile) {
 	if misplaced := s.files.misplaced(p.name); misplaced != "" {
 		s.warnOnce(misplaced)

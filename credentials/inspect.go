@@ -179,8 +179,9 @@ var keyKinds = []struct {
 // MaxBlob is the maximum size in bytes of a blob, or of a manifest that contains one.
 const MaxBlob = 1 << 20
 
-// Inspect inspects a blob: the value of AWS_B64ENCODED_CREDENTIALS, the text of a
-// profile, or the manifest of a Secret in YAML or JSON.
+// Inspect inspects a blob: the value of AWS_B64ENCODED_CREDENTIALS, lines that
+// set this variable, the text of a profile, the manifest of a Secret in YAML or
+// JSON, the configuration of clusterctl, or the output of JSONForm.
 func Inspect(blob []byte) Inspection {
 	i := &inspector{}
 	i.Wrapping = "none"

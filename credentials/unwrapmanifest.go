@@ -23,7 +23,7 @@ import (
 // it.
 func (i *inspector) manifest(text string) (profile string, ok bool) {
 	if blob := ownJSON(text); blob != "" {
-		return i.base64(blob)
+		return i.manifestResult(i.base64(blob))
 	}
 	if !strings.Contains(text, "kind") && !strings.Contains(strings.ToUpper(text), Variable) {
 		return "", false
@@ -214,8 +214,9 @@ func ownJSON(text string) string {
 	return output.EncodedProfile
 }
 
-// manifestResult converts the results of a decoder to those of manifest: the text was
-// a manifest, even when it could not be decoded.
+// manifestResult converts the results of a decoder to those of manifest: the
+// text was a manifest, even when its value could not be decoded. Otherwise
+// unwrap would inspect the text again, as something else.
 func (i *inspector) manifestResult(text string, ok bool) (string, bool) {
 	if !ok {
 		return "", true

@@ -20,7 +20,7 @@ import (
 var endingSignals = []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}
 
 // TestSignalsBeforeExecution sends each signal at a moment before a change set
-// could be executed.
+// could be executed. The run must execute none, and leave nothing behind.
 func TestSignalsBeforeExecution(t *testing.T) {
 	t.Parallel()
 	for _, one := range endingSignals {

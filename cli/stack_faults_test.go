@@ -169,7 +169,9 @@ func TestFailedUpdate(t *testing.T) {
 	wantText(t, stderr, "is updated")
 }
 
-// TestRefusedRequests refuses one request of a deployment in each case.
+// TestRefusedRequests refuses one request of a deployment in each case. The
+// error must have the reason and a hint, nothing may be left behind, and the
+// next deployment must succeed.
 func TestRefusedRequests(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -154,7 +154,7 @@ func TestFaultyServices(t *testing.T) {
 }
 
 // TestFaultsAfterTheToken breaks the instance metadata service after it has
-// returned a token.
+// returned a token. The error must name the service, and show no secret.
 func TestFaultsAfterTheToken(t *testing.T) {
 	t.Parallel()
 	for _, call := range []string{"MetadataRole", "MetadataKeys"} {

@@ -16,7 +16,8 @@ import (
 )
 
 // unexpectedArgumentError returns the error for an argument of a command that
-// takes none. The hint is the flag to which the argument probably belongs.
+// takes none. The hint is the flag to which the argument probably belongs, or
+// else how to list the flags.
 func unexpectedArgumentError(words Words, arg, path string, flags []cli.Flag) error {
 	hint := path + " --help lists the flags"
 	if flag := suggestFlag(words, arg, flags); flag != "" {

@@ -40,8 +40,8 @@ func (t Talk) Hint(format string, args ...any) {
 	t.line("hint: ", WithProgramName(fmt.Sprintf(format, args...), t.Name))
 }
 
-// WithProgramName replaces the name of the program in commands with the name by
-// which it was called.
+// WithProgramName replaces the name of the program with the name by which it
+// was called, in commands of the groups bootstrap, controller and policy.
 func WithProgramName(text, name string) string {
 	for _, group := range [...]string{"bootstrap", "controller", "policy"} {
 		text = strings.ReplaceAll(text, "capaboot "+group+" ", name+" "+group+" ")

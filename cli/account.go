@@ -19,7 +19,8 @@ type accountOptions struct{ profile, region, mfaCode string }
 // flags returns the flags of a command on a stack.
 func (o *accountOptions) flags() []cli.Flag { return o.flagsFor("AWS `REGION` of the stack") }
 
-// flagsFor returns the flags; regionUsage is the description of --region.
+// flagsFor returns the flags that select the account; regionUsage is the
+// description of --region.
 func (o *accountOptions) flagsFor(regionUsage string) []cli.Flag {
 	return []cli.Flag{
 		commandline.TextFlag(&o.profile, "profile", "use the credentials of this `PROFILE`"),

@@ -82,7 +82,8 @@ func TestUsePodIdentity(t *testing.T) {
 	}
 	stdout, _ = m.do(0, "status", "--cluster-name", "management")
 	wantText(t, stdout, "Pod Identity", eksdouble.RoleARN)
-	// The associations of another EKS cluster are not reported for this one.
+	// The associations of an EKS cluster are not reported when the kubeconfig
+	// is for another cluster.
 	m.aws.PutCluster("other", "https://ABC.gr7.eu-west-1.eks.amazonaws.com", eksdouble.Issuer)
 	m.aws.PutAssociation("other", "capa-system", "capa-controller-manager", eksdouble.RoleARN)
 	stdout, _ = m.do(0, "status", "--cluster-name", "other")

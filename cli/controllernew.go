@@ -27,7 +27,7 @@ func (r *runner) newCredentials(ctx context.Context, o updateCredentialsOptions)
 		if set {
 			r.talk.Say("%s is ignored: flags select other credentials", credentials.Variable)
 		}
-		found, profile, err := r.find(ctx, o.credentialOptions)
+		found, profile, err := r.findCredentials(ctx, o.credentialOptions)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -67,7 +67,7 @@ func (r *runner) checkUsable(o updateCredentialsOptions, inspection *credentials
 		r.talk.Warn("the new credentials: %s", problem.Message)
 	}
 	if o.hasSelection() {
-		return nil // find has checked the lifetime
+		return nil // findCredentials has checked the lifetime
 	}
 	lifetime, err := inspection.Lifetime(o.request)
 	switch {

@@ -78,10 +78,9 @@ func (c *secretChange) show() {
 	c.talk.Say("after:  %s", c.After)
 }
 
-// confirm asks for confirmation when there are reasons against the change. The
-// hints help with the reasons.
-// Under the name clusterawsadm it only prints the reasons as warnings, because
-// clusterawsadm never asks.
+// confirm prints the reasons against the change as warnings, and the hints that
+// help with them, and asks for confirmation when there are reasons. With yes,
+// or under the name clusterawsadm, which never asks, it only prints.
 func (r *runner) confirm(ctx context.Context, yes bool, reasons []string, hints ...string) error {
 	for _, reason := range reasons {
 		r.talk.Warn("%s", reason)

@@ -55,9 +55,10 @@ func (o *credentialOptions) hasSelection() bool {
 	return q.Profile != "" || q.Region != "" || q.RoleARN != "" || q.ExternalID != "" || q.RoleSessionName != "" || q.Session || q.Duration != 0 || q.MFASerial != "" || q.MFACode != ""
 }
 
-// find returns the credentials that the options select, also as a profile, and
-// prints the warnings about them. Credentials that cannot be used are an error.
-func (r *runner) find(ctx context.Context, o credentialOptions) (credentials.Found, credentials.Profile, error) {
+// findCredentials returns the credentials that the options select, also as a
+// profile, and prints the warnings about them. Credentials that cannot be used
+// are an error.
+func (r *runner) findCredentials(ctx context.Context, o credentialOptions) (credentials.Found, credentials.Profile, error) {
 	found, err := credentials.Find(ctx, r.Environment, o.request)
 	if err != nil {
 		return found, credentials.Profile{}, withHint(err)
@@ -90,9 +91,9 @@ func (r *runner) find(ctx context.Context, o credentialOptions) (credentials.Fou
 	return found, profile, nil
 }
 
-// verify prints the identity of the credentials, and refuses the root user
-// unless allowRoot is true.
-func (r *runner) verify(ctx context.Context, found credentials.Found, allowRoot bool) error {
+// verifyCredentials prints the identity of the credentials, and refuses the
+// root user unless allowRoot is true.
+func (r *runner) verifyCredentials(ctx context.Context, found credentials.Found, allowRoot bool) error {
 	identity, err := found.Verify(ctx)
 	if err != nil {
 		return withHint(err)

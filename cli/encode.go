@@ -112,12 +112,12 @@ func (r *runner) encode(ctx context.Context, o encodeOptions) error {
 	if err := o.check(r); err != nil {
 		return err
 	}
-	found, profile, err := r.find(ctx, o.credentialOptions)
+	found, profile, err := r.findCredentials(ctx, o.credentialOptions)
 	if err != nil {
 		return err
 	}
 	if o.verify {
-		if err := r.verify(ctx, found, o.allowRoot); err != nil {
+		if err := r.verifyCredentials(ctx, found, o.allowRoot); err != nil {
 			return err
 		}
 	}

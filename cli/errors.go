@@ -10,7 +10,6 @@ import (
 	"capaboot/policies/source"
 )
 
-// errorWithHint is an error with a hint.
 type errorWithHint struct {
 	error
 	hint string

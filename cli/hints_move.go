@@ -1,4 +1,5 @@
-// Hints for a move to EKS Pod Identity or IRSA that is blocked or has stopped.
+// Hints for a move, to EKS Pod Identity or IRSA, that is blocked or has
+// stopped.
 
 package cli
 
@@ -177,7 +178,7 @@ func (r *runner) stoppedError(ctx context.Context, o moveOptions, plan *move.Pla
 	}
 	controllerview.PrintStopped(r.talk, stopped)
 	for _, undo := range stopped.Undo {
-		r.talk.Say("to undo: %s", terminal.Named(o.undoCommand(undo, account), r.talk.Name))
+		r.talk.Say("to undo: %s", terminal.WithProgramName(o.undoCommand(undo, account), r.talk.Name))
 	}
 	if o.format == "json" {
 		if err := r.writeStopped(ctx, o, controllerview.NewStoppedMove(plan, stopped)); err != nil {

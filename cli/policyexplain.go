@@ -173,8 +173,8 @@ func (r *runner) newExplainer(ctx context.Context, o explainOptions) (*explain.E
 }
 
 // explainError turns an error about arguments that cannot be explained into a
-// usage error. The hint depends on the first of them, which may be a part of an
-// error message, a file, a release, or a misspelt name.
+// usage error. The hint depends on what the arguments are: parts of an error
+// message, a file, a release, or a misspelt name.
 func (r *runner) explainError(ctx context.Context, err error) error {
 	if unknown, ok := errors.AsType[*explain.UnknownFeature](err); ok {
 		return usageError{errorWithHint{err, "features: " + strings.Join(unknown.Near(), ", ")}}

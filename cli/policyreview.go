@@ -128,7 +128,7 @@ func (r *runner) review(ctx context.Context, o reviewOptions) error {
 	return nil
 }
 
-// checkNewFile refuses a file for --write-suppressions that exists, because it
+// checkNewFile refuses an existing file for --write-suppressions, because it
 // may have suppressions that were written by hand.
 func (r *runner) checkNewFile(ctx context.Context, path *string) error {
 	switch {
@@ -143,7 +143,8 @@ func (r *runner) checkNewFile(ctx context.Context, path *string) error {
 	return ctx.Err()
 }
 
-// writeSuppressions writes a suppression file for the shown findings.
+// writeSuppressions writes a suppression file for the shown findings; it does
+// nothing when path is nil.
 func (r *runner) writeSuppressions(ctx context.Context, path *string, result *report.Review) error {
 	if path == nil {
 		return nil
@@ -159,7 +160,7 @@ func (r *runner) writeSuppressions(ctx context.Context, path *string, result *re
 	return nil
 }
 
-// printRules prints the rules.
+// printRules prints the rules that --rule names, or all rules without --rule.
 func (r *runner) printRules(ctx context.Context, o reviewOptions) error {
 	chosen, err := chosenRules(o.rules)
 	if err != nil {

@@ -224,7 +224,7 @@ func (r *runner) readRequests(s *simulate.Simulation, o simulateOptions) error {
 }
 
 // documentError adds a hint to the error for a template where a policy document
-// is expected. It turns other errors into usage errors, as [toUsageError] does.
+// is expected. It treats other errors as [toUsageError] does.
 func documentError(err error) error {
 	if _, ok := errors.AsType[*source.HasPrincipals](err); ok {
 		return usagef("%w; name one of them with --role or --user", err)

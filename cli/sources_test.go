@@ -194,7 +194,7 @@ func programOutput(t *testing.T, d *machine) {
 	d.write(t, ".aws/config", strings.ReplaceAll(string(text), "$HOME/printed", path))
 }
 
-func TestSources(t *testing.T) {
+func TestEncodeFromEverySource(t *testing.T) {
 	t.Parallel()
 	for _, source := range sources {
 		t.Run(source.name, func(t *testing.T) {

@@ -11,9 +11,9 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// TestStates deploys to a stack in each state that needs a preparation, without
-// --yes and with it.
-func TestStates(t *testing.T) {
+// TestDeployInEachStackState deploys to a stack in each state that needs a
+// preparation, without --yes and with it.
+func TestDeployInEachStackState(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		status                 string
@@ -58,7 +58,7 @@ func TestStates(t *testing.T) {
 	}
 }
 
-func TestFailures(t *testing.T) {
+func TestHintsOfFailedDeployments(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, reason, hint string }{
 		{"no permission", `Resource handler returned message: "User: arn:aws:iam::123456789012:user/ann is not authorized to perform: iam:CreatePolicy on resource: policy x because no identity-based policy allows the iam:CreatePolicy action (Service: Iam, Status Code: 403)" (HandlerErrorCode: AccessDenied)`, "iam:CreatePolicy"},

@@ -74,8 +74,8 @@ func KindOf(err error) Kind {
 	return ""
 }
 
-// Setting is a field of [Request]. Errors and [Region.Source] use this name
-// unless [Request.Names] has another one.
+// Setting is a field of [Request]. Errors and [Region.Source] use its text as
+// its name unless [Request.Names] has another one.
 type Setting string
 
 // The settings of a request.
@@ -118,8 +118,8 @@ func invalid(position, name, want, hint string) *Error {
 // maxShown is the maximum number of characters of a name in an error.
 const maxShown = 64
 
-// quote returns a name in quotes for an error. It escapes special characters,
-// and shortens a long name.
+// quote returns a name in quotes for an error. It hides what may be a secret,
+// escapes special characters, and shortens a long name.
 func quote(name string) string {
 	name = secrecy.HideName(name)
 	if utf8.RuneCountInString(name) > maxShown {

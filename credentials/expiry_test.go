@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-func TestTimes(t *testing.T) {
+func TestParseTime(t *testing.T) {
 	want := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 	for _, text := range []string{
 		"2026-11-23T10:00:00Z", "2026-11-23t10:00:00z", "2026-11-23T10:00:00.000Z", "2026-11-23T10:00:00UTC", "2026-11-23T10:00:00 UTC",

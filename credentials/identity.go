@@ -45,8 +45,8 @@ func ControllerIdentity(allowed string) (Manifest, error) {
 type RoleIdentity struct {
 	Name    string
 	RoleARN string
-	// Source is the identity that assumes it: "controller", "static/NAME" or
-	// "role/NAME".
+	// Source is the identity that assumes the role: "controller", "static/NAME"
+	// or "role/NAME".
 	Source       string
 	ExternalID   string
 	SessionName  string

@@ -30,12 +30,13 @@ type Inspection struct {
 	Usable   bool               `json:"usable"`
 	Profiles []InspectedProfile `json:"profiles"`
 	Problems []Flaw             `json:"problems"`
-	// Identity is the identity of the credentials; nil unless Verify has asked STS.
+	// Identity is the identity of the credentials; nil unless Verify got it
+	// from AWS STS.
 	Identity *Identity `json:"identity,omitempty"`
 
 	text  string
 	keys  Credentials   // of the default profile, or of its source profile
-	roles []roleRequest // the roles to assume, the first one with the keys
+	roles []roleRequest // the roles to assume, in order; keys assume the first one
 }
 
 // InspectedProfile is one profile of a blob.
@@ -178,8 +179,9 @@ var keyKinds = []struct {
 // MaxBlob is the maximum size in bytes of a blob, or of a manifest that contains one.
 const MaxBlob = 1 << 20
 
-// Inspect inspects a blob: the value of AWS_B64ENCODED_CREDENTIALS, the text of a
-// profile, or the manifest of a Secret in YAML or JSON.
+// Inspect inspects a blob: the value of AWS_B64ENCODED_CREDENTIALS, lines that
+// set this variable, the text of a profile, the manifest of a Secret in YAML or
+// JSON, the configuration of clusterctl, or the output of JSONForm.
 func Inspect(blob []byte) Inspection {
 	i := &inspector{}
 	i.Wrapping = "none"

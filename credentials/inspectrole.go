@@ -49,8 +49,9 @@ func (s *section) hasHalf() bool {
 	return (s.setting(string(accessKeyID)) != "") != (s.setting(string(secretAccessKey)) != "") || s.hasEmptyHalf()
 }
 
-// hasEmptyHalf reports whether a profile has half of a key pair without a
-// value. The SDK rejects that too (mergeSections in config/shared_config.go).
+// hasEmptyHalf reports whether a profile has only one half of a key pair, and
+// this half has no value. The SDK rejects that too (mergeSections in
+// config/shared_config.go).
 func (s *section) hasEmptyHalf() bool {
 	id, secret := s.entry(string(accessKeyID)), s.entry(string(secretAccessKey))
 	return (id == nil) != (secret == nil) && id.empty() && secret.empty()
@@ -73,7 +74,7 @@ func (s *section) hasLocalSource() bool {
 type resolution struct {
 	profiles []string      // the profiles that the SDK reads, in order
 	keys     *section      // the section with the keys; nil when they come from elsewhere
-	roles    []roleRequest // the roles to assume, in order; the first one with the keys
+	roles    []roleRequest // the roles to assume, in order; keys assume the first one
 }
 
 // resolve determines how the SDK resolves the credentials of [default], and
@@ -94,7 +95,7 @@ func (i *inspector) resolve(sections map[string]*section) resolution {
 		if s.hasHalf() {
 			return r // reported by the method section
 		}
-		if !again && !i.acceptsSettings(subject, s) {
+		if !again && !i.checkSettings(subject, s) {
 			return r
 		}
 		// When a profile is visited a second time, only its keys count.
@@ -105,11 +106,11 @@ func (i *inspector) resolve(sections map[string]*section) resolution {
 			r.keys = s
 			return r
 		}
-		if !i.hasOneSource(subject, s) {
+		if !i.checkOneSource(subject, s) {
 			return r
 		}
 		isOther := func(key string) bool { return s.setting(key) != "" }
-		if (s.hasPair() || slices.ContainsFunc(sourceKeys, isOther)) && !i.hasSession(subject, s, sections) {
+		if (s.hasPair() || slices.ContainsFunc(sourceKeys, isOther)) && !i.checkSession(subject, s, sections) {
 			return r
 		}
 		next = s.setting("source_profile")
@@ -153,9 +154,9 @@ func (i *inspector) addRole(subject string, s *section, r *resolution) bool {
 	return true
 }
 
-// hasOneSource returns false, and reports a problem, for a profile with more
-// than one source, which the SDK rejects.
-func (i *inspector) hasOneSource(subject string, s *section) bool {
+// checkOneSource returns false, and reports a problem, for a profile with more
+// than one source, which the SDK rejects; true otherwise.
+func (i *inspector) checkOneSource(subject string, s *section) bool {
 	var has []string
 	for _, key := range sourceKeys {
 		if s.setting(key) != "" {

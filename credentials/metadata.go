@@ -162,8 +162,8 @@ func (m metadataSource) get(ctx context.Context, address, token string) (int, []
 	return status, body, nil
 }
 
-// region returns the region of the instance; "" when the service does not
-// return one.
+// region returns the region of the instance; "" when the service returns none,
+// or one that is invalid.
 func (m metadataSource) region(ctx context.Context) string {
 	base, err := m.base()
 	if err != nil {

@@ -63,9 +63,9 @@ var knownKeys = [...]string{
 
 func isKnown(key string) bool { return slices.Contains(knownKeys[:], key) }
 
-// continuedKeys lists the known keys whose value may continue on an indented
-// line: the sources of the others check that, or, like output, nothing reads
-// the key.
+// continuedKeys lists the known keys for which a value that continues on an
+// indented line is not a problem of the file: whatever reads such a key rejects
+// the value itself, and nothing reads output.
 var continuedKeys = [...]string{
 	"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token", "credential_process", "output",
 }

@@ -92,8 +92,8 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// ambiguousNames returns the problems of section names on these lines that
-// tools read differently.
+// ambiguousNames returns the problems for these lines, which have section names
+// that tools read differently.
 func ambiguousNames(lines ...int) string {
 	var all []string
 	for _, line := range lines {

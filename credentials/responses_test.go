@@ -46,7 +46,8 @@ func TestSTSErrorCodes(t *testing.T) {
 	}
 }
 
-// An unknown code with a status that says that a retry may succeed.
+// An error with an unknown code is transient if its HTTP status says that a
+// retry may succeed.
 func TestUnknownTransientCodes(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]bool{http.StatusTooManyRequests: true, http.StatusServiceUnavailable: true, http.StatusBadRequest: false} {
@@ -96,8 +97,8 @@ func TestUnusableCredentialsInAResponse(t *testing.T) {
 	}
 }
 
-// TestInvalidServiceProfiles uses profiles that are invalid before any service
-// is called.
+// TestInvalidServiceProfiles uses profiles with errors that Find returns before
+// it calls a service.
 func TestInvalidServiceProfiles(t *testing.T) {
 	t.Parallel()
 	chain := ""

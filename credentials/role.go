@@ -18,8 +18,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
-// assumedRole returns the source when the profile has a role_arn, unless that
-// belongs to a web identity.
+// assumedRole returns the source when the profile has a role_arn that does not
+// belong to a web identity; nil otherwise.
 func assumedRole(s *search, p sharedProfile) source {
 	e, ok := p.get("role_arn")
 	if _, web := p.get("web_identity_token_file"); !ok || web {

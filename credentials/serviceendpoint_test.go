@@ -200,8 +200,8 @@ func TestEndpointsOfANamedProfile(t *testing.T) {
 	}
 }
 
-// setProcessEnvironment gives this process the home directory of env, and no
-// AWS variables except for these.
+// setProcessEnvironment gives this process the home directory and the shared
+// files of env, and removes all other AWS variables except for these.
 func setProcessEnvironment(t *testing.T, env Environment, variables []string) {
 	t.Helper()
 	for _, variable := range os.Environ() {

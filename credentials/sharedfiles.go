@@ -198,7 +198,8 @@ const (
 	otherPrefix   = "o " // anything else: sso-session, services, a profile in the wrong file
 )
 
-// identify returns the ID of a section; "" when its name is empty.
+// identify returns the ID of a section; "" for [profile ""] of the config file,
+// which has no name.
 func (f *sharedFile) identify(name string) string {
 	kind, rest, _ := strings.Cut(strings.ReplaceAll(name, "\t", " "), " ")
 	profile := unquote(strings.TrimLeft(rest, " "))
@@ -250,8 +251,8 @@ func (f *sharedFiles) names() []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// describe returns why each file does not have a profile.
-func (f *sharedFiles) describe() string {
+// whyMissing returns why each file does not have a profile.
+func (f *sharedFiles) whyMissing() string {
 	describe := func(file *sharedFile) string {
 		switch {
 		case file.path == "":
@@ -266,7 +267,7 @@ func (f *sharedFiles) describe() string {
 
 // noProfile returns the error for a named profile that does not exist.
 func (f *sharedFiles) noProfile(name, setting string) error {
-	problem := fmt.Sprintf("profile %s, which %s names, does not exist: %s", quote(name), setting, f.describe())
+	problem := fmt.Sprintf("profile %s, which %s names, does not exist: %s", quote(name), setting, f.whyMissing())
 	// Comparing more names would take long.
 	names := f.names()
 	names = names[:min(len(names), 1000)]
@@ -281,8 +282,9 @@ func (f *sharedFiles) noProfile(name, setting string) error {
 	return failf(hint, "%s; existing profiles: %s", problem, list(nearword.ByDistance(name, names)))
 }
 
-// misplaced returns a hint when a section for the profile has a name in the
-// form of the other file, which every SDK ignores; "" otherwise.
+// misplaced returns a hint when every SDK ignores a section that is meant for
+// the profile, because its name has the form of the other file, or capitals in
+// "profile"; "" otherwise.
 func (f *sharedFiles) misplaced(name string) string {
 	const format = "%s: [%s] is not read in this file: rename it to [%s]"
 	for _, id := range slices.Sorted(maps.Keys(f.credentials.sections)) {

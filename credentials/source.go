@@ -123,7 +123,7 @@ func (s *search) noCredentials(metadata absentError) error {
 	if s.request.Profile != "" {
 		environment, tokenFile = "not read, because "+s.request.name(SettingProfile)+" names a profile", "the profile names no token file"
 	}
-	profile := "not found: " + s.files.describe()
+	profile := "not found: " + s.files.whyMissing()
 	if p.exists() {
 		profile = fmt.Sprintf("it has no credentials and no source of credentials (%s)", p.where())
 	}
@@ -142,8 +142,8 @@ func (s *search) noCredentials(metadata absentError) error {
 }
 
 // incompleteSource returns the first setting that has no effect without another
-// one, such as source_profile without role_arn. Call it only for a profile in which
-// no source was found.
+// one, such as source_profile without role_arn; false when there is none. Call it
+// only for a profile in which no source was found.
 func (p sharedProfile) incompleteSource() (*entry, bool) {
 	for _, key := range []string{"sso_session", "sso_start_url", "source_profile", "credential_source"} {
 		if e, ok := p.get(key); ok {

@@ -116,7 +116,7 @@ func (s ssoSource) signInAgain() string { return "sign in again: " + s.signIn() 
 func (s ssoSource) signIn() string { return "aws sso login --profile " + shell.Word(s.profile.name) }
 
 // settings returns the settings of the profile and its session. Both may
-// contain a setting, but not with different values.
+// contain the same setting, but not with different values.
 func (s ssoSource) settings() (ssoSettings, error) {
 	var settings ssoSettings
 	var session *section

@@ -21,8 +21,8 @@ func configFileKeys(_ *search, p sharedProfile) source {
 	return sectionKeys(p, p.config)
 }
 
-// sectionKeys returns the source when a section of the profile has either half of a
-// key pair, even an empty one.
+// sectionKeys returns the source when a section of the profile has either half
+// of a key pair, even an empty one; nil otherwise.
 func sectionKeys(p sharedProfile, s *section) source {
 	if s.entry(string(accessKeyID)) == nil && s.entry(string(secretAccessKey)) == nil {
 		return nil

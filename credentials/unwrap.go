@@ -199,7 +199,7 @@ func peel(text string, layers int) (string, int) {
 	return text, 0
 }
 
-// isBase64 reports whether text has only characters of base64.
+// isBase64 reports whether text has only characters of base64, without padding.
 func isBase64(text string) bool {
 	for i := range len(text) {
 		if !isLetterOrDigit(text[i]) && text[i] != '+' && text[i] != '/' {

@@ -190,7 +190,7 @@ func (s *statusBuilder) pods() {
 // SetProgram sets the name under which the program was called in the remedies.
 func (s *Status) SetProgram(program string) {
 	for n := range s.Problems {
-		s.Problems[n].Remedy = terminal.Named(s.Problems[n].Remedy, program)
+		s.Problems[n].Remedy = terminal.WithProgramName(s.Problems[n].Remedy, program)
 	}
 	if s.Secret.Credentials != nil {
 		s.Secret.Credentials.SetProgram(program)

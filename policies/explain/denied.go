@@ -253,7 +253,7 @@ func (e *Explainer) grantsOnce(name string) []Grant {
 // mayMatch calls the function mayMatch and counts its cost.
 func (e *Explainer) mayMatch(resources []string, resource string) bool {
 	for _, r := range resources {
-		e.meter.Spend(meter.Patterns(r, resource))
+		e.meter.Spend(meter.PatternCost(r, resource))
 	}
 	return mayMatch(resources, resource)
 }

@@ -35,17 +35,17 @@ func (r *run) spend(units int) { r.meter.Spend(units) }
 // covers, coversResource and intersectsResource call the functions of package
 // document and count their work.
 func (r *run) covers(covering, covered string, fold bool) bool {
-	r.spend(meter.Patterns(covering, covered))
+	r.spend(meter.PatternCost(covering, covered))
 	return document.Covers(covering, covered, fold)
 }
 
 func (r *run) coversResource(covering, covered string) bool {
-	r.spend(meter.Patterns(covering, covered))
+	r.spend(meter.PatternCost(covering, covered))
 	return document.CoversResource(covering, covered)
 }
 
 func (r *run) intersectsResource(a, b string) bool {
-	r.spend(meter.Patterns(a, b))
+	r.spend(meter.PatternCost(a, b))
 	return document.IntersectsResource(a, b)
 }
 

@@ -43,7 +43,8 @@ var accountQuotas = lazy.Value[map[string]AccountQuota]{Make: func() map[string]
 	}
 }}
 
-// QuotaOf returns the quota that has this name in IAM's errors.
+// QuotaOf returns the quota that has this name in IAM's errors, and whether the
+// quota is known.
 func QuotaOf(name string) (AccountQuota, bool) {
 	quota, known := accountQuotas.Get()[name]
 	return quota, known

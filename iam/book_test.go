@@ -13,7 +13,8 @@ import (
 )
 
 // TestBookConfigurationsLoad loads the files in testdata/book, which are our
-// versions of every AWSIAMConfiguration in CAPA's book and its hack folder.
+// versions of every AWSIAMConfiguration in CAPA's book and in CAPA's folder
+// hack.
 func TestBookConfigurationsLoad(t *testing.T) {
 	const (
 		ignored = ": clusterawsadm ignores this key, and the key has no effect: remove the key"

@@ -79,8 +79,9 @@ func addIfAny(r *report, path, problem string) {
 	}
 }
 
-// checkNames checks the names that the prefix and the suffix result in. Role
-// names have the lowest limit, so one problem for the longest name is enough.
+// checkNames checks the names of the stack, of the bootstrap user and of its
+// group, and the names that the prefix and the suffix result in. Of the latter,
+// it reports only the first that is too long.
 func checkNames(r *report, s *Spec) {
 	addIfAny(r, "spec.stackName", stackNameProblem(s.StackName))
 	addIfAny(r, "spec.bootstrapUser.userName", nameProblem(s.BootstrapUser.UserName, maxUserName))
@@ -115,8 +116,8 @@ type affixedName struct {
 	maxLength         int
 }
 
-// affixedNames returns the names to check, those with the lowest limit first. No
-// other role or policy has a longer name.
+// affixedNames returns the names to check, those with the lowest limit first.
+// No other role or policy with the prefix and suffix has a longer name.
 func (s *Spec) affixedNames() []affixedName {
 	var names []affixedName
 	for _, role := range []struct {

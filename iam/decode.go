@@ -83,7 +83,9 @@ func (d *decoder) decode(node *yaml.Node, v reflect.Value, path string) {
 }
 
 // enter follows an alias, counts the value, and records its position. It
-// returns false if the file expands to too many values or is nested too deeply.
+// returns false if the file expands to too many values or is nested too deeply;
+// if it returns true, the caller decrements d.depth when it is done with the
+// node.
 func (d *decoder) enter(node *yaml.Node, path string) (*yaml.Node, bool) {
 	d.positions[path] = position{node.Line, node.Column}
 	for node.Kind == yaml.AliasNode {

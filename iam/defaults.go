@@ -68,8 +68,8 @@ func (c *Configuration) setDefaults() {
 	if s.EKS == nil {
 		s.EKS = &EKS{}
 	} else if !s.EKS.Disable {
-		// A quirk of clusterawsadm that existing stacks depend on: the presence
-		// of the key alone attaches the policy.
+		// A quirk of clusterawsadm that existing stacks depend on: the key
+		// spec.eks attaches the policy, even if the mapping is empty.
 		s.Nodes.EC2ContainerRegistryReadOnly = true
 	}
 	if s.EKS.ManagedMachinePool == nil {

@@ -88,8 +88,9 @@ func TestDeployed(t *testing.T) {
 	}
 }
 
-// Reads that get no response are skipped after three of them, or earlier if they
-// take long. A response resets both limits.
+// TestReadingWithoutResponses checks that after three consecutive reads without
+// a response, or fewer if they take long, the remaining reads are skipped. A
+// response resets the count and the time.
 func TestReadingWithoutResponses(t *testing.T) {
 	for _, test := range []struct {
 		name     string

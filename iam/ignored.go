@@ -43,8 +43,8 @@ type ignoredValue struct {
 	isNewer   bool    // v1alpha1 lacks the field itself
 }
 
-// maxIgnored is how many ignored keys are checked; a configuration has fewer
-// than 100 keys.
+// maxIgnored is how many ignored keys are recorded; further ones are reported
+// as unknown fields. A configuration has fewer than 100 keys.
 const maxIgnored = 200
 
 // recordIgnored records a key that the mapping at path does not have, if a

@@ -99,8 +99,8 @@ func enumerate(names []string) string {
 	return fmt.Sprintf("%s and %s", strings.Join(names[:len(names)-1], ", "), names[len(names)-1])
 }
 
-// warnUnpassableRoles warns when the controllers may not pass a role of the
-// same configuration, so that no instance would start with it.
+// warnUnpassableRoles warns when the controllers are not allowed to pass a role
+// of the same configuration, so that no instance could start with this role.
 func warnUnpassableRoles(r *report, s, original *Spec) {
 	if original.ClusterAPIControllers.AllowedEC2InstanceProfiles != nil || s.NamePrefix == "" {
 		return

@@ -25,9 +25,10 @@ const (
 	maxSilence    = 30 * time.Second
 )
 
-// maxPages limits the number of pages of a list. A page has 100 entries or
-// fewer (IAM API Reference, "MaxItems"), and the longest lists are those of the
-// members of a group and the roles with a policy: at most some thousand.
+// maxPages limits the number of pages of a list; a longer list is an error. A
+// page has 100 entries or fewer (IAM API Reference, "MaxItems"), and the
+// longest lists, the members of a group and the roles with a policy, have a few
+// thousand entries.
 const maxPages = 1000
 
 var (
@@ -112,7 +113,8 @@ type pageInfo struct {
 	marker    *string
 }
 
-// requestPages requests all pages of a list. read processes a page, and reports
+// requestPages requests all pages of a list, and reports whether it got them
+// all. next sets the marker in the request; read processes a page, and reports
 // whether the page is complete.
 func requestPages[In, Out any](ctx context.Context, r *readRun, f *ResourceState, part Part, operation string,
 	call func(context.Context, *In, ...func(*iam.Options)) (*Out, error), in *In, next func(*In, *string), read func(*Out) (pageInfo, bool)) bool {

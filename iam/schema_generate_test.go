@@ -133,7 +133,8 @@ func refine(definition object, t reflect.Type) {
 	}
 }
 
-// sentence returns a comment without line breaks and Go doc links.
+// sentence joins the lines of a comment, and replaces its Go doc links with the
+// values of the constants.
 func sentence(comment any) string {
 	text, _ := comment.(string)
 	return strings.NewReplacer("[DefaultNameSuffix]", strconv.Quote(DefaultNameSuffix), "[V1Beta1]", V1Beta1, "[V1Alpha1]", V1Alpha1, "[Kind]", Kind, "[SecretsManager]", SecretsManager, "[SSMParameterStore]", SSMParameterStore, "Nil means", "Absent means").

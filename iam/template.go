@@ -238,8 +238,8 @@ func (g *generator) addRole(field roleField) error {
 	return nil
 }
 
-// firstNamedGroup is the first release that names the bootstrapper group. In
-// earlier releases CloudFormation chooses the name.
+// firstNamedGroup is the first release in which the bootstrap user's group has
+// a name. In earlier releases CloudFormation chooses the name.
 const firstNamedGroup = "v2.1.0"
 
 // addBootstrapUser adds the bootstrap user and its group, if enabled.

@@ -103,7 +103,8 @@ func pathOf(properties map[string]any) string {
 // generatedName returns a pattern for the name that CloudFormation generates:
 // the name of the stack, the logical ID and a random suffix. CloudFormation
 // shortens the first two when the name would be too long. AWS does not document
-// how, so the pattern for a long name has only the beginning.
+// how, so the pattern for a long name has only the beginning of the stack's
+// name.
 func generatedName(stack, id string) string {
 	const longest, random, beginning = 64, len("-XXXXXXXXXXXXX"), 16
 	if len(stack)+1+len(id)+random > longest {
@@ -148,7 +149,8 @@ func (r *resources) arnsFor(column string) (all []string) {
 	return all
 }
 
-// addTrusted adds the account's users and identity providers in a trust policy.
+// addTrusted adds the users and identity providers of the account that a trust
+// policy names.
 func (r *resources) addTrusted(properties map[string]any) {
 	trust, _ := properties["AssumeRolePolicyDocument"].(map[string]any)
 	for _, statement := range values(trust["Statement"]) {

@@ -55,7 +55,8 @@ type Printed struct {
 	Trust    *catalog.PolicyDocument           `json:"trust,omitempty"`
 }
 
-// Value returns a single document as it is, and several as a [Printed].
+// Value returns the document itself if there is only one and no trust policy,
+// and otherwise a [Printed].
 func (p Policies) Value() (any, error) {
 	all, err := p.Named()
 	if err != nil {

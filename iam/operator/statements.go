@@ -38,8 +38,9 @@ func statements(calls []Call) []catalog.PolicyStatement {
 	return list
 }
 
-// grants merges calls with the same action and conditions. It drops a resource that is
-// already granted without conditions, or by a pattern.
+// grants merges calls with the same action and conditions. It drops a resource
+// that is covered by a pattern in the same grant, or by a grant of the same
+// action without conditions.
 func grants(calls []Call) []grant {
 	var all []grant
 	for _, call := range calls {

@@ -51,8 +51,8 @@ const (
 	// maxUnanswered is how many consecutive lookups can get no response, each
 	// after all retries of the client, before the remaining ones are skipped.
 	maxUnanswered = 3
-	// maxPages limits the pages of a list. A page has at most 100 entries (IAM
-	// API Reference, "MaxItems").
+	// maxPages limits the pages of a list; a longer list counts as a failed
+	// lookup. A page has at most 100 entries (IAM API Reference, "MaxItems").
 	maxPages = 1000
 )
 

@@ -256,8 +256,9 @@ type versions struct {
 	unseen *verify.Unseen
 }
 
-// versions counts the versions of a policy of the stack. Every policy has at
-// least one. A policy that was deleted manually cannot be changed.
+// versions counts the versions of a policy of the stack. The count is unknown
+// if the policy was deleted manually, or if the response has no versions: every
+// policy has at least one.
 func (r *run) versions(ctx context.Context, f *iam.ResourceState) (v versions) {
 	in := &awsiam.ListPolicyVersionsInput{PolicyArn: &f.Name}
 	notFound, unseen := readPages(ctx, r, "ListPolicyVersions", f.Name, r.api.ListPolicyVersions, in, func(out *awsiam.ListPolicyVersionsOutput) (bool, *string) {

@@ -18,8 +18,7 @@ import (
 // typePolicy is the type of managed policies.
 const typePolicy = "AWS::IAM::ManagedPolicy"
 
-// presence says whether a resource exists. Without exists and unseen, it does
-// not exist.
+// presence says whether a resource exists. If unseen is set, that is unknown.
 type presence struct {
 	exists bool
 	arn    string // of the existing resource

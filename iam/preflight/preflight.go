@@ -212,7 +212,7 @@ func (r *Report) Intercepted() error {
 	return u.Intercepted
 }
 
-// unseen returns the first failed lookup with a property.
+// unseen returns the first failed lookup for which has returns true.
 func (r *Report) unseen(has func(verify.Unseen) bool) (u verify.Unseen, ok bool) {
 	for _, c := range r.Checks {
 		for _, f := range c.Findings {

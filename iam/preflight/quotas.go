@@ -118,8 +118,9 @@ var principalQuotas = []struct{ kind, key, quota string }{
 	{"AWS::IAM::User", "AttachedPoliciesPerUserQuota", "PoliciesPerUser"},
 }
 
-// attachments counts the policies of each role and user after the deployment:
-// those of the configuration, and those attached manually.
+// attachments checks the quota on the policies attached to each role and user.
+// After the deployment, these are the policies of the configuration and those
+// attached manually.
 func (r *run) attachments(ctx context.Context, summary map[string]int32) {
 	for _, row := range principalQuotas {
 		var holders []*iam.ResourceState
@@ -169,7 +170,8 @@ func (a attachedARNs) countForeign(r *run, f *iam.ResourceState) (certain, possi
 
 // deployedAttaches reports whether the stack's template attaches a policy to a
 // role or user, so that the update detaches it. A policy of the stack that was
-// attached manually stays attached.
+// attached manually stays attached. known is false if the template was not
+// read, or has values that are only known at deployment.
 func (r *run) deployedAttaches(f *iam.ResourceState, policy string) (is, known bool) {
 	if r.Found == nil {
 		return false, true

@@ -120,7 +120,8 @@ func orNil(text string) *string {
 	return &text
 }
 
-// compareResource compares a resource that exists.
+// compareResource compares a resource that exists: w is its configured state, h
+// its actual state. found and want have the states of all resources.
 func (v *comparison) compareResource(w, h *iam.ResourceState, found, want map[string]*iam.ResourceState) error {
 	if !v.StackUnseen && v.physical[w.LogicalID] == "" {
 		v.add(ResourceUnmanaged, h, "")

@@ -47,8 +47,9 @@ type Denial struct {
 	// Operation is the action of the request that needed Action, if the two
 	// differ: "ec2:RunInstances" for iam:PassRole.
 	Operation string `json:"operation,omitempty"`
-	// RequestedService is the prefix of the service that received the request,
-	// if it differs from the service of Action and Operation is unknown.
+	// RequestedService is the prefix of the service that received the request.
+	// It is set only if Operation is unknown, and the service is not that of
+	// Action.
 	RequestedService string `json:"-"`
 	// Principal is the ARN of the denied principal, or a text such as
 	// "anonymous".
@@ -62,7 +63,7 @@ type Denial struct {
 	// Policy is the kind of policy that decided, or "" if the text does not
 	// name it: AWS omits it for cross-account requests and for many services.
 	Policy Policy `json:"policy,omitempty"`
-	// Explicit means that a statement in a policy of that kind denies the
+	// Explicit means that a statement in a policy of the kind Policy denies the
 	// request. Otherwise no statement allows it, or the text does not say why
 	// the request was denied.
 	Explicit bool `json:"explicit"`

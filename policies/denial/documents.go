@@ -39,7 +39,8 @@ func sameService(a, b string) bool {
 	return b != "" && strings.HasPrefix(b, service+":")
 }
 
-// maxDepth limits the nesting of JSON.
+// maxDepth limits the nesting of JSON. A document that is nested more deeply is
+// searched like a text that is not JSON.
 const maxDepth = 100
 
 // readDocuments reads every JSON document in a text, and returns the text with
@@ -164,8 +165,8 @@ func (p *parser) parseValue(depth int) (any, error) {
 	return p.handle(object, begin), nil
 }
 
-// handle replaces an object that describes a request and returns any other
-// unchanged.
+// handle reads an object that describes a request, and returns a handledObject
+// in its place. It returns any other object unchanged.
 func (p *parser) handle(object map[string]any, begin origin) any {
 	if p.readRequest(object, begin) {
 		return handledObject{}

@@ -98,8 +98,8 @@ var policyNames = lazy.Value[map[string]Policy]{Make: func() map[string]Policy {
 	}
 }}
 
-// parsePolicy returns the kind of policy of a phrase that may contain further
-// words: "service control policy allows".
+// parsePolicy returns the kind of policy that a phrase begins with: "service
+// control policy allows".
 func parsePolicy(phrase string) Policy {
 	words := strings.Fields(strings.NewReplacer(`\n`, " ", `\r`, " ", `\t`, " ").Replace(strings.ToLower(phrase)))
 	for n := len(words); n > 0; n-- {

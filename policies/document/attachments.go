@@ -18,7 +18,7 @@ func (r *templateReader) attachments(h *Holder, properties *node) {
 		}
 		arn := r.text("an entry of ManagedPolicyArns", e.n)
 		h.attachARN(arn, e.conditions)
-		h.attachedAt(arn, Position{e.n.line, e.n.column})
+		h.recordAttachedAt(arn, Position{e.n.line, e.n.column})
 	}
 	r.boundary(h, properties)
 	for _, e := range r.entries("Groups", properties.get("Groups")) {
@@ -110,8 +110,8 @@ func (r *templateReader) addPolicy(h *Holder, p Policy) {
 	h.Policies = append(h.Policies, p)
 }
 
-// attach adds a managed policy to a principal, unless the principal has it
-// under all conditions already.
+// attach adds a managed policy to a principal, unless the policy is already
+// attached there without conditions.
 func (r *templateReader) attach(h *Holder, p *managedPolicy, conditions []string) {
 	p.attached = true
 	if p.alwaysAttachedTo[h] {

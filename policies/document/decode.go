@@ -51,8 +51,8 @@ type decoder struct {
 	statements int
 }
 
-// maxStatements limits the statements of a file. No document that IAM accepts
-// has even a tenth as many.
+// maxStatements limits the statements of a file; more are a problem. No
+// document that IAM accepts has even a tenth as many.
 const maxStatements = 100_000
 
 // maxProblems limits the problems in one error. The first ones found are kept.

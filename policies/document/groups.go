@@ -71,7 +71,7 @@ func (r *templateReader) inheritFrom(user, group *Holder, conditions []string) {
 		for _, branch := range branches {
 			if both, consistent := addConditions(conditions, branch...); consistent {
 				user.attachARN(arn, both)
-				user.attachedAt(arn, group.AttachedAt[arn])
+				user.recordAttachedAt(arn, group.AttachedAt[arn])
 			}
 		}
 	}

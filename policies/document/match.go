@@ -163,7 +163,7 @@ func lower(text string) string {
 }
 
 // maxCompared limits the product of the lengths of two patterns that are
-// compared.
+// compared. [Covers] and [Intersects] say what they return above the limit.
 const maxCompared = 1 << 24
 
 // token is a part of a pattern: one character, "?", "*", or a text that is
@@ -300,8 +300,8 @@ func Covers(a, b string, foldCase bool) bool {
 					last = i + 1
 				}
 			case looseOne:
-				// An unknown text may be empty; then the star of the sequence
-				// matches it.
+				// The star next to the "?" matches t. An unknown text does not
+				// match the "?", because it may be empty.
 				last = i
 				if single {
 					last = i + 1

@@ -90,8 +90,9 @@ type Holder struct {
 
 	// Trust is the trust policy of a role; nil for other kinds.
 	Trust *Document
-	// Policies has the inline and attached identity policies, sorted by name.
-	// They apply together.
+	// Policies has the inline and attached identity policies of a principal,
+	// sorted by name, or the policy of a holder of the kind [PolicyKind]. All
+	// of them apply.
 	Policies []Policy
 	// Attached has the ARNs of attached managed policies whose documents are
 	// not in the set, sorted: AWS managed policies, or policies from elsewhere.
@@ -122,9 +123,9 @@ type Holder struct {
 // Position is a line and a column of a file, both counted from 1.
 type Position struct{ Line, Column int }
 
-// attachedAt records where the file attaches a policy, unless it has an earlier
-// position.
-func (h *Holder) attachedAt(arn string, position Position) {
+// recordAttachedAt records where the file attaches a policy. It keeps the first
+// position that is recorded.
+func (h *Holder) recordAttachedAt(arn string, position Position) {
 	if _, known := h.AttachedAt[arn]; known || position.Line == 0 {
 		return
 	}

@@ -235,7 +235,7 @@ func (r *templateReader) existingResources(n *node) (fields []field, types []str
 			continue
 		}
 		r.nestedTransforms(f)
-		if strings.HasPrefix(t.value, "AWS::IAM::") && !r.hasProperties(f) {
+		if strings.HasPrefix(t.value, "AWS::IAM::") && !r.canReadProperties(f) {
 			continue
 		}
 		fields, types = append(fields, f), append(types, t.value)
@@ -277,10 +277,10 @@ func (r *templateReader) exists(f *field) bool {
 	return true
 }
 
-// hasProperties reports whether the properties of a resource can be read. If a
+// canReadProperties reports whether the properties of a resource can be read. If a
 // function replaces them, it could result in any policy, so the resource is
 // added as unread.
-func (r *templateReader) hasProperties(f field) bool {
+func (r *templateReader) canReadProperties(f field) bool {
 	properties := f.value.get("Properties")
 	if properties == nil {
 		return true

@@ -389,7 +389,8 @@ func linkedService(resource string) (string, bool) {
 }
 
 // mayMatch reports whether one of a statement's resources may be the resource
-// of the request. It returns true if the resource is unknown.
+// of the request. It returns true if the resource of the request is unknown, or
+// if resources is empty.
 func mayMatch(resources []string, resource string) bool {
 	if len(resources) == 0 || !strings.HasPrefix(resource, "arn:") {
 		return true

@@ -65,7 +65,8 @@ type Action struct {
 	// so. Statements about it then have no effect.
 	Exempt string `json:"exempt,omitempty"`
 	// Also says which policy must allow the action besides those of the caller:
-	// "key" or "role" for the policy of the key or the trust policy, or "".
+	// "key" for the policy of the KMS key, "role" for the trust policy of the
+	// role, or "" for none.
 	Also string `json:"also,omitempty"`
 }
 
@@ -171,7 +172,7 @@ func (u *Unknown) Hint() string {
 }
 
 // maxGrants limits the grants of one answer, and those of all explained denials
-// together. It is far more than a person reads.
+// together; more are an error. It is far more than a person reads.
 const maxGrants = 100_000
 
 // Explainer answers questions about one set of policies.
@@ -420,9 +421,9 @@ func (e *Explainer) grant(s heldPolicy, statement *document.Statement, name stri
 }
 
 // matchAction reports whether a statement applies to an action, and returns the
-// matching entry of Action, or "" with NotAction. isRefused means that it
-// depends on an entry that IAM refuses whether the statement applies; it is then
-// assumed to apply if it is a Deny, but not if it is an Allow.
+// matching entry of Action, or "" with NotAction. If isRefused is true too,
+// whether the statement applies depends on an entry that IAM refuses: such a
+// statement is assumed to apply if it is a Deny, but not if it is an Allow.
 func matchAction(s *document.Statement, action string) (matches bool, pattern string, isRefused bool) {
 	listed, possible := "", ""
 	for _, p := range slices.Concat(s.Actions, s.NotActions) {

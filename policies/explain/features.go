@@ -93,7 +93,7 @@ func (u *UnknownFeature) Error() string {
 }
 
 // Near returns the features whose name contains a word of the unknown name, or
-// all features if there are none.
+// all features if no name does.
 func (u *UnknownFeature) Near() []string {
 	names, err := FeatureNames()
 	if err != nil {

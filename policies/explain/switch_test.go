@@ -27,7 +27,7 @@ var featureCases = map[string]struct {
 	resources map[string]string
 	context   map[string]string
 	// others has the needed actions that are not in ungranted.tsv, with the
-	// last release that needs them.
+	// last release that needs them, or "" if every release does.
 	others map[string]string
 }{
 	"dedicated-hosts":           {resources: map[string]string{"dedicated-host": "ec2:eu-west-1:" + account + ":dedicated-host/h-1"}},

@@ -155,8 +155,9 @@ func featureIndex(order map[string]int, g Gap) int {
 	return order[g.Features[0]]
 }
 
-// gapOf returns the actions of a need that are not granted. missing has the
-// actions that are already reported as ungranted calls.
+// gapOf returns the actions of a need that are not granted, and whether there
+// are any. missing has the actions that are already reported as ungranted
+// calls.
 func (e *Explainer) gapOf(n catalog.Need, missing map[string]bool) (Gap, bool, error) {
 	if n.Since.Compare(e.release) > 0 {
 		return Gap{}, false, nil
@@ -199,15 +200,15 @@ func (e *Explainer) granted(action string) bool {
 	return slices.ContainsFunc(e.controllers(), func(s heldPolicy) bool {
 		return slices.ContainsFunc(s.doc.Statements, func(statement document.Statement) bool {
 			e.meter.Spend(1 + 2*(len(statement.Actions)+len(statement.NotActions)))
-			matches, _, _ := matchAction(&statement, action)
-			return matches && statement.Effect == document.Allow
+			matches, _, isRefused := matchAction(&statement, action)
+			return matches && !isRefused && statement.Effect == document.Allow && statement.Misplaced(s.isResourcePolicy, authz.AssumesRole(action)) == 0
 		})
 	})
 }
 
 // grantedOn reports whether a statement allows the controllers an action on the
 // resources of a need. A statement of CAPA's policies must cover each of them.
-// It is enough if another statement overlaps each of them, because it may be
+// Any other statement only needs to overlap each of them, because it may be
 // limited to the resources that the clusters have.
 func (e *Explainer) grantedOn(action string, n catalog.Need) bool {
 	known, _ := authz.Lookup(action)
@@ -215,7 +216,7 @@ func (e *Explainer) grantedOn(action string, n catalog.Need) bool {
 		for i := range s.doc.Statements {
 			statement := &s.doc.Statements[i]
 			grant, matches := e.grant(s, statement, action, known)
-			if !matches || grant.Effect != document.Allow || excludes(statement.Conditions, n.Condition) {
+			if !matches || grant.Effect != document.Allow || grant.Refused || excludes(statement.Conditions, n.Condition) {
 				continue
 			}
 			covers := document.CoversResource

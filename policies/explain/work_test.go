@@ -113,8 +113,9 @@ func TestReadingDenialsIsMetered(t *testing.T) {
 	}
 }
 
-// TestTooManyStatementsAboutOneAction uses a permissions boundary with many
-// statements that many roles have.
+// TestTooManyStatementsAboutOneAction checks that an action with too many
+// statements is refused: many roles have a permissions boundary with many
+// statements.
 func TestTooManyStatementsAboutOneAction(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder

@@ -35,7 +35,8 @@ Resources:
       Policies: [{PolicyName: p, PolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}}]
 `
 
-// decideFor runs a request by the role or user of a template with a name.
+// decideFor decides a request by the role or user that has the name in the
+// template.
 func decideFor(t *testing.T, template string, kind document.Kind, name, action, resource string) simulate.Outcome {
 	t.Helper()
 	set, err := document.ReadSet("t.yaml", []byte(template))
@@ -51,8 +52,9 @@ func decideFor(t *testing.T, template string, kind document.Kind, name, action, 
 	return run(t, &s, action, resource)
 }
 
-// An AWS managed policy that is attached under a template condition may not be
-// attached.
+// TestAttachedUnderCondition checks that the outcome is unknown if only an AWS
+// managed policy that is attached under a template condition allows the
+// request.
 func TestAttachedUnderCondition(t *testing.T) {
 	t.Parallel()
 	const object = "arn:aws:s3:::b/k"

@@ -41,8 +41,9 @@ type Need struct {
 	variables bool // the policy has policy variables: its version is 2012-10-17
 }
 
-// maxConditionals limits the conditional results, and maxPicks the ways to
-// pick one statement of each part from which they are built.
+// maxConditionals limits the conditional results; a note says if there are
+// more. maxPicks limits the ways to pick one statement of each part from which
+// the results are built; see limitPicks.
 const (
 	maxConditionals = 10
 	maxPicks        = 5000
@@ -328,7 +329,7 @@ func (e *evaluation) mustHold(n Need, key, value string) bool {
 }
 
 // holdsWith reports whether a need is met if the request has one value of a
-// key. Keys that the request lacks may then have any value.
+// key. The other keys that the request lacks may have any value.
 func (e *evaluation) holdsWith(n Need, key, value string) truth {
 	result := no
 	for _, o := range n.Or {

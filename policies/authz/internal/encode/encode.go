@@ -110,7 +110,8 @@ func (f *facts) number(n int) { f.numbers = binary.AppendUvarint(f.numbers, uint
 
 func (f *facts) numberAfterLists(n int) { f.rest = binary.AppendUvarint(f.rest, uint64(n)) }
 
-// list returns the number of a list of condition keys.
+// list returns the number of a list of condition keys. It encodes each distinct
+// list once.
 func (f *facts) list(names []string) int {
 	encoded := binary.AppendUvarint(nil, uint64(len(names)))
 	last := -1
@@ -224,8 +225,8 @@ func compress(data, dictionary []byte) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// dictionarySize is the best size found: a dictionary of twice the size does
-// not make the blob smaller.
+// dictionarySize, in bytes, is the best size found: a dictionary of twice the
+// size does not make the blob smaller.
 const dictionarySize = 16 << 10
 
 // dictionary returns the texts between separators that occur in many blocks.

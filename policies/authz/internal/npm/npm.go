@@ -101,7 +101,8 @@ func (p Package) Fetch(ctx context.Context) (string, error) {
 	return path, os.Rename(tarballs[0], path)
 }
 
-// Check compares the tarball with the package's integrity.
+// Check returns an error if the tarball cannot be read or does not have the
+// package's integrity.
 func (p Package) Check(path string) error {
 	file, err := os.Open(path)
 	if err != nil {

@@ -44,8 +44,9 @@ const (
 // Account is the state of some IAM resources of an account.
 type Account struct {
 	Resources []*ResourceState
-	// Foreign has the customer managed policies that Resources use and that are
-	// not themselves in Resources.
+	// Foreign has the customer managed policies that Resources refer to, as
+	// attached policies or boundaries, and that are not in Resources
+	// themselves.
 	Foreign []*ResourceState
 }
 
@@ -58,7 +59,8 @@ type ResourceState struct {
 	// Missing means that the resource does not exist.
 	Missing bool
 	Path    string
-	// Trust, of a role, and Document, of a managed policy, are JSON values.
+	// Trust is the trust policy of a role, and Document the document of a
+	// managed policy, both as JSON values.
 	Trust, Document any
 	// Boundary is the ARN of the permissions boundary, or "".
 	Boundary string
@@ -117,8 +119,8 @@ type Reader struct {
 	// Full means that Read also reads instance profiles, access keys, the
 	// members of groups, and the entities that a managed policy is attached to.
 	Full bool
-	// OnFailure is called for each failed read. Reading stops if it returns an
-	// error.
+	// OnFailure is called for each failed read, and must not be nil. If it
+	// returns an error, reading stops.
 	OnFailure func(FailedRead) error
 }
 
@@ -160,8 +162,8 @@ func (r *Reader) Read(ctx context.Context, resources []StackResource) (*Account,
 type readRun struct {
 	*Reader
 	// seen has the physical IDs that were requested or found. foreign has the
-	// ARNs of other customer managed policies, in the order in which they were
-	// found.
+	// ARNs of the customer managed policies that were found but not requested,
+	// in the order in which they were found.
 	seen    map[string]bool
 	foreign []string
 	// noResponseCount counts consecutive reads without a response, and silence is

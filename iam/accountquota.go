@@ -16,8 +16,8 @@ type AccountQuota struct {
 	// PerAccount means that the quota limits the account, not a single
 	// resource.
 	PerAccount bool
-	// Fields are the configuration fields whose entries count toward the quota, as
-	// paths below the role ("trustStatements") or below spec
+	// Fields are the configuration fields whose entries count toward the quota,
+	// as paths below the field of the role ("trustStatements") or below spec
 	// ("bootstrapUser.extraGroups").
 	Fields []string
 }

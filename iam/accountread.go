@@ -205,7 +205,8 @@ func (r *readRun) readPolicy(ctx context.Context, f *ResourceState) {
 }
 
 // readDocument reads a managed policy and its default version. A foreign policy
-// cannot be missing, since it is attached.
+// that does not exist counts as a failed read, because a resource refers to the
+// policy.
 func (r *readRun) readDocument(ctx context.Context, f *ResourceState) {
 	absent := &f.Missing
 	if f.LogicalID == "" {

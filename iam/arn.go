@@ -11,8 +11,8 @@ import (
 	"capaboot/policies/arn"
 )
 
-// arnKinds has the resource kind in the ARN, for the resource types whose Ref
-// is the name. Source: IAM User Guide, "IAM identifiers".
+// arnKinds maps the resource types whose Ref returns the name to the first part
+// of the resource in their ARNs. Source: IAM User Guide, "IAM identifiers".
 var arnKinds = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
 		"AWS::IAM::Role":            "role",

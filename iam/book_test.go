@@ -77,7 +77,7 @@ func TestIgnoredKeys(t *testing.T) {
 	alpha := strings.Replace(header, "v1beta1", "v1alpha1", 1)
 	for _, test := range []struct {
 		name, text string
-		warning    string // or problem
+		warning    string // the expected warning, or "" if a problem is expected
 		problem    string
 	}{
 		{"disabled: true", header + "  nodes: {disabled: true}\n", "", `4:11: unknown field "disabled" in spec.nodes: clusterawsadm ignores the field; write disable: true`},

@@ -26,8 +26,8 @@ type roleField struct {
 	profile string
 }
 
-// roles returns the roles of the configuration, disabled ones included.
-// spec.EKS and its pointers must be set.
+// roles returns the roles of the configuration, disabled ones included. s.EKS
+// and its pointers must not be nil.
 func (s *Spec) roles() []roleField {
 	return []roleField{
 		{"spec.controlPlane", &s.ControlPlane.RoleSpec, roleControlPlane, false, "AWSIAMInstanceProfileControlPlane"},

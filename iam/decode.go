@@ -21,8 +21,8 @@ const (
 	// followed. The largest template that AWS accepts has a few thousand
 	// values.
 	maxValues = 50_000
-	// maxDepth limits nesting. The deepest field of a configuration is at level
-	// 8.
+	// maxDepth limits how deeply the values of a file are nested. The deepest
+	// field of a configuration is at level 8.
 	maxDepth = 32
 )
 
@@ -200,7 +200,7 @@ func (d *decoder) unknownField(pos position, name, path string, known []field) {
 	}
 	d.addAt(pos, "unknown field %q%s%s", clip(name), in, nearword.Allowed(name, allowed))
 	if closest, ok := nearword.Closest(name, allowed); ok {
-		d.hasProblem[strings.TrimPrefix(path+"."+closest, ".")] = true // do not report it as missing too
+		d.hasProblem[strings.TrimPrefix(path+"."+closest, ".")] = true // the field that was probably meant is not reported as missing
 	}
 }
 
@@ -300,7 +300,8 @@ func (d *decoder) conditionScalar(node *yaml.Node, path string) (any, bool) {
 				return value, true
 			}
 		case "!!int", "!!float":
-			// YAML readers disagree on numbers with an exponent such as 1e3.
+			// Numbers with an exponent such as 1e3 are rejected, because YAML
+			// readers disagree on them.
 			if json.Valid([]byte(node.Value)) && !strings.ContainsAny(node.Value, "eE") {
 				return json.Number(node.Value), true
 			}

@@ -43,9 +43,9 @@ func Default() *Configuration {
 // setDefaults sets the fields that the file leaves out.
 func (c *Configuration) setDefaults() {
 	s := &c.Spec
-	// v1alpha1 has no groupName, and clusterawsadm converts it without this
-	// default. So the groups of existing stacks have no name, and setting one
-	// would make CloudFormation replace the group.
+	// v1alpha1 has no groupName, and clusterawsadm converts a v1alpha1 file
+	// without setting this default. So the groups of existing stacks have no
+	// name, and setting one would make CloudFormation replace the group.
 	if c.APIVersion != V1Alpha1 || !s.BootstrapUser.Enable {
 		setDefault(&s.BootstrapUser.GroupName, DefaultBootstrapUserName)
 	}

@@ -17,8 +17,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// account is an IAM with the role nodes, and with every customer managed policy.
-// An API that has only its operations panics when another operation is called.
+// account is a double of IAM that has the role "nodes" and every customer
+// managed policy. An API with only these operations panics when another one is
+// called.
 type account struct{}
 
 const emptyDocument = `%7B%22Statement%22%3A%5B%5D%7D` // {"Statement":[]}, as IAM sends it

@@ -37,8 +37,8 @@ func (s *Spec) createsRole(role roleField) bool {
 	return !role.spec.Disable && !(strings.HasPrefix(role.path, "spec.eks.") && s.EKS.Disable)
 }
 
-// principal is a role or the bootstrap user, with its path and permissions
-// boundary.
+// principal is a role or the bootstrap user, with the path and permissions
+// boundary that it gets in the template.
 type principal struct {
 	field, logicalID string // "spec.nodes", "AWSIAMRoleNodes"
 	path, boundary   string

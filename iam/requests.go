@@ -18,8 +18,9 @@ import (
 
 // maxUnanswered is how many consecutive reads can get no response from IAM,
 // after the client's own retries, before the remaining reads are skipped.
-// maxSilence limits the time that these reads take: a network that drops packets
-// costs the time limit of each attempt.
+// maxSilence is how long these reads can take together before the remaining
+// ones are skipped: if the network drops packets, each attempt takes until its
+// time limit.
 const (
 	maxUnanswered = 3
 	maxSilence    = 30 * time.Second
@@ -81,8 +82,8 @@ func request[In, Out any](ctx context.Context, r *readRun, f *ResourceState, par
 	return nil, false
 }
 
-// countUnanswered counts consecutive requests without a response. An access
-// denied error is a response.
+// countUnanswered counts consecutive requests without an answer; see
+// [Answered]. An access denied error is an answer.
 func (r *readRun) countUnanswered(err error) {
 	if err == nil || errors.Is(err, errIncomplete) || Answered(err) {
 		r.noResponseCount, r.silence = 0, 0
@@ -91,9 +92,10 @@ func (r *readRun) countUnanswered(err error) {
 	r.noResponseCount++
 }
 
-// isAnswer reports whether an error code answers the request. Throttling,
-// service failures and invalid credentials do not: they would fail the next
-// request too. Source: IAM API Reference, "Common Errors".
+// isAnswer reports whether an error with this code counts as an answer to the
+// request. Throttling, service failures and invalid credentials do not count:
+// the next request would fail in the same way. Source: IAM API Reference,
+// "Common Errors".
 func isAnswer(code string) bool {
 	_, throttled := retry.DefaultThrottleErrorCodes[code]
 	_, retryable := retry.DefaultRetryableErrorCodes[code]
@@ -101,7 +103,8 @@ func isAnswer(code string) bool {
 		"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException", "RequestExpired", "SignatureDoesNotMatch"}, code)
 }
 
-// Answered reports whether an error of IAM answers the request. See isAnswer.
+// Answered reports whether an error of IAM counts as an answer to the request.
+// See isAnswer.
 func Answered(err error) bool {
 	var api smithy.APIError
 	return errors.As(err, &api) && isAnswer(api.ErrorCode())

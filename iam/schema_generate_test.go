@@ -180,7 +180,7 @@ func statements(name string) object {
 	return object{"type": "array", "items": object{"$ref": "#/$defs/" + name}}
 }
 
-// rules has what a field allows besides its type, by struct and field.
+// rules has the restrictions on a field besides its type, by struct and field.
 var rules = func() map[string]object {
 	anyName := matching("^["+nameRunes+"-]*$", maxPolicyName)
 	path := matching("^/?$|^/([!-.0-~]+/)+$", maxPath)

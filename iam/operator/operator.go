@@ -126,8 +126,8 @@ func handlersFor(purpose string) []string {
 	return nil
 }
 
-// Grants reports whether the policies for a purpose can contain an action, for any
-// configuration.
+// Grants reports whether there is a configuration for which the policies for a
+// purpose contain an action.
 func Grants(action, purpose string) bool {
 	for _, row := range ownRows() {
 		if row.action == action && slices.Contains(row.purposes, purpose) {

@@ -96,9 +96,10 @@ func (p Policies) Format(output string, target Target) ([]byte, error) {
 	return render.OrderedJSON(value)
 }
 
-// Template returns a CloudFormation template that creates the policies and the
-// service role under the name in its ARN. CloudFormation names the policies.
-// Their ARNs are outputs.
+// Template returns a CloudFormation template that creates the policies and, if
+// the target has one, the service role, with the name in its ARN.
+// CloudFormation chooses the names of the policies, and outputs contain their
+// ARNs.
 func (p Policies) Template(target Target) (map[string]any, error) {
 	all, err := p.Named()
 	if err != nil {

@@ -18,7 +18,8 @@ import (
 // typePolicy is the type of managed policies.
 const typePolicy = "AWS::IAM::ManagedPolicy"
 
-// presence says whether a resource exists. If unseen is set, that is unknown.
+// presence says whether a resource exists. If unseen is set, it is unknown
+// whether the resource exists.
 type presence struct {
 	exists bool
 	arn    string // of the existing resource
@@ -218,7 +219,7 @@ func (r *run) listPolicies(ctx context.Context) policyList {
 
 // presence looks up a resource by its physical ID, and caches the result.
 func (r *run) presence(ctx context.Context, kind, name string) presence {
-	return r.seen.get(kind+" "+name, func() presence { return r.lookUp(ctx, kind, name) })
+	return r.presences.get(kind+" "+name, func() presence { return r.lookUp(ctx, kind, name) })
 }
 
 func (r *run) lookUp(ctx context.Context, kind, name string) presence {

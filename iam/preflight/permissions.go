@@ -181,7 +181,8 @@ func (f *Finding) allow(answer Simulation, principal string) {
 }
 
 // addRefused adds a finding about a call that is not allowed. A decision that
-// depends on an unknown key is not a denial.
+// depends on an unknown key is not a denial, unless a service control policy or
+// the boundary denies the call.
 func (r *run) addRefused(principal string, call operator.Call, resource string, answer Simulation, answered bool) {
 	f := Finding{Kind: KindUnanswered, Result: NotPossible, What: call.Action, Subject: resource}
 	if answered {

@@ -131,14 +131,14 @@ type Input struct {
 	// ImportExisting means that the deployment adopts resources that are in no
 	// stack.
 	ImportExisting bool
-	// StackOf returns the stack in a region that has the resource with a
-	// physical ID, or "". Without StackOf, owners are unknown. AllRegions
-	// searches every region of the partition instead of only the stack's
-	// region.
+	// StackOf returns the name of the stack in a region to which the resource
+	// with a physical ID belongs, or "" if it belongs to none. Without StackOf,
+	// owners are unknown. AllRegions means that every region of the partition
+	// is searched, instead of only the stack's region.
 	StackOf    func(ctx context.Context, region, physicalID string) (string, *verify.Unseen)
 	AllRegions bool
-	// Time limits all lookups together. A lookup that does not end in time has
-	// failed. 0 means [DefaultTime].
+	// Time limits the duration of all lookups together. A lookup that does not
+	// end in time counts as failed. 0 means [DefaultTime].
 	Time time.Duration
 	// Only are the checks to run, all if empty. Skip are the checks to leave
 	// out.
@@ -170,10 +170,11 @@ type Finding struct {
 	Kind   Kind   `json:"kind"`
 	Result Result `json:"result"`
 	// LogicalID is the logical ID of the resource, or "". Subject is its name
-	// or ARN, or another subject.
+	// or ARN, or what the finding is about instead, depending on the kind.
 	LogicalID string `json:"logicalID,omitempty"`
 	Subject   string `json:"subject,omitempty"`
-	// What is the property, quota, status or action, depending on the kind.
+	// What is the property, quota, status, action and so on, depending on the
+	// kind.
 	What string `json:"what,omitempty"`
 	// Count and Limit are numbers whose meaning depends on the kind.
 	Count int `json:"count,omitempty"`
@@ -248,10 +249,10 @@ type run struct {
 	deployedErr   error
 	templateBytes int
 	lookups       *lookups
-	// seen caches lookups of resources. policies caches the list of the
+	// presences caches lookups of resources. policies caches the list of the
 	// account's policies.
-	seen     cache[presence]
-	policies cache[policyList]
+	presences cache[presence]
+	policies  cache[policyList]
 }
 
 // DefaultTime limits the lookups of all checks together. Some checks look up

@@ -22,7 +22,7 @@ const (
 	ownPolicy     = accountPrefix + "policy/controllers.cluster-api-provider-aws.sigs.k8s.io"
 )
 
-// configure sets the template of in to that of a configuration.
+// configure sets in.Template to the template of a configuration.
 func configure(t *testing.T, in *Input, spec string) {
 	t.Helper()
 	if spec == "" {
@@ -249,8 +249,8 @@ func policies(n int) (arns []string) {
 	return arns
 }
 
-// simulateResult sets the simulation result of an action, and allows the
-// others.
+// simulateResult sets the simulation result of one action, and allows all other
+// actions.
 func simulateResult(denied string, result types.EvaluationResult) func(*Input, *account) {
 	return func(_ *Input, a *account) {
 		a.simulate = func(action, _ string) types.EvaluationResult {

@@ -328,7 +328,7 @@ func TestIncompleteResponses(t *testing.T) {
 	}
 }
 
-// TestInvalidDocument checks that a document that cannot be read does not
+// TestInvalidDocument checks that a document that cannot be parsed does not
 // affect the others.
 func TestInvalidDocument(t *testing.T) {
 	for name, change := range map[string]func(*world){

@@ -31,9 +31,9 @@ func Match(pattern string) []*Action {
 	return Find(pattern)
 }
 
-// Find returns the actions that match a pattern that is not in a policy, such
-// as one on the command line. Unlike in [Match], the service may have
-// wildcards: "*:TagResource".
+// Find returns the actions that match a pattern from outside a policy, such as
+// one on the command line. Unlike in [Match], the service may have wildcards:
+// "*:TagResource".
 func Find(pattern string) []*Action {
 	if minLength(pattern) > maxActionLength {
 		return nil

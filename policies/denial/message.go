@@ -117,8 +117,8 @@ type fragment struct {
 	isSentence bool // a sentence rather than the SDK error around one
 	// notDenial means that the error code is not the code of a denial.
 	notDenial bool
-	// guessed means that the message contains no action, and the action is the
-	// usual one.
+	// guessed means that the message does not name the action: the action is
+	// the one that usually causes the message.
 	guessed bool
 }
 

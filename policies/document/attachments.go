@@ -95,7 +95,8 @@ func (r *templateReader) managedBy(item *node) *managedPolicy {
 }
 
 // addPolicy adds a policy to a principal. A small file can attach one large
-// policy to many principals, so the total number of statements is limited.
+// policy to many principals, so more than maxStatements statements in total are
+// a problem.
 func (r *templateReader) addPolicy(h *Holder, p Policy) {
 	if r.attachedStatements += 1 + len(p.Document.Statements); r.attachedStatements > maxStatements {
 		if !r.tooMany {
@@ -104,7 +105,7 @@ func (r *templateReader) addPolicy(h *Holder, p Policy) {
 		}
 		return
 	}
-	if h.When != "" { // without it, the principal does not exist
+	if h.When != "" { // the principal exists only under this condition
 		p = p.WithConditions([]string{h.When})
 	}
 	h.Policies = append(h.Policies, p)
@@ -176,8 +177,8 @@ func (r *templateReader) entries(property string, n *node) []entry {
 	return all
 }
 
-// membership reads an AWS::IAM::UserToGroupAddition.
-func (r *templateReader) membership(f field) {
+// readMembership reads an AWS::IAM::UserToGroupAddition.
+func (r *templateReader) readMembership(f field) {
 	properties := f.value.get("Properties")
 	group := properties.get("GroupName")
 	if group == nil {
@@ -195,9 +196,9 @@ func (r *templateReader) membership(f field) {
 	}
 }
 
-// addExternalUse reports an access key or an instance profile as unread if the
-// template does not create its principal, because it is then unknown who can
-// use the key or profile.
+// addExternalUse adds an access key or an instance profile to the unread parts
+// if the template does not create its user or role, because it is then unknown
+// who can use the key or profile.
 func (r *templateReader) addExternalUse(f field, t string) {
 	properties := f.value.get("Properties")
 	principals := properties.get("UserName")

@@ -9,7 +9,8 @@ import (
 	"slices"
 )
 
-// verdict says whether a condition holds with certain parameter values.
+// verdict says whether a template condition holds if the parameters have the
+// values in conditions.
 type verdict struct {
 	conditions          []string
 	truth               truth
@@ -25,7 +26,8 @@ const (
 )
 
 // evaluate evaluates a condition of the template. It returns one verdict if the
-// result is the same for all parameter values.
+// result is the same for all parameter values, and otherwise verdicts for
+// different values.
 func (r *resolver) evaluate(name string) []verdict {
 	if found, ok := r.verdicts[name]; ok {
 		return found

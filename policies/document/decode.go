@@ -60,8 +60,8 @@ const maxProblems = 20
 
 // problemAt records a problem at a position in the file.
 func (d *decoder) problemAt(line, column int, format string, args ...any) {
-	// The same problem is found once for each branch of an Fn::If elsewhere in
-	// the statement.
+	// Record a problem only once: it is found again for each branch of an
+	// Fn::If elsewhere in the statement.
 	p := problem.Problem{File: d.file, Line: line, Column: column, Message: fmt.Sprintf(format, args...)}
 	if len(d.problems) < maxProblems && !slices.Contains(d.problems, p) {
 		d.problems = append(d.problems, p)
@@ -262,8 +262,8 @@ const maxVariants = 256
 const unknownEffect Effect = "unknown"
 
 // unknownStatement returns a statement in place of statements that are known
-// only at deployment. Its action is unknown or, in a trust policy, its
-// principal: it may allow anything, the worst case.
+// only at deployment. Its action or, in a trust policy, its principal is
+// unknown, so it may allow anything: the worst case.
 func (d *decoder) unknownStatement(n *node, index int, conditions []string) Statement {
 	text := n.opaque()
 	s := Statement{Index: index, Effect: Allow, MayDeny: true, Actions: []string{text}, When: conditions, Line: n.line, Column: n.column}

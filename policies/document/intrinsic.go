@@ -65,8 +65,8 @@ func (n *node) isNoValue() bool {
 	return ok && name == "Ref" && argument.kind == textNode && argument.value == "AWS::NoValue"
 }
 
-// literal returns a text from the file. Like Fn::Sub, it escapes anything that
-// would look like an opaque text: ${!Ref:X}.
+// literal returns a text from the file. Anything in it that would look like an
+// opaque text is escaped as in Fn::Sub: ${!Ref:X}.
 func literal(text string) string {
 	if !strings.Contains(text, "${") {
 		return text

@@ -102,7 +102,8 @@ func suffix(piece, text string) (int, bool) {
 	return len(text) - at, true
 }
 
-// find returns the end of the first match of a piece without star, or -1.
+// find returns the offset after the first match of a piece that has no star, or
+// -1.
 func find(piece, text string) int {
 	question := strings.IndexByte(piece, '?')
 	if question < 0 {

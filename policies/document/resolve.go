@@ -384,9 +384,9 @@ func (r *resolver) findInMap(n *node, arguments []*node) []outcome {
 			value = arguments[3].get("DefaultValue")
 		}
 		if value == nil {
-			// If a parameter has a value that the mapping lacks, CloudFormation
-			// refuses the deployment. If the key is a literal, the template is
-			// wrong.
+			// Such a key has no outcome: if it comes from a parameter,
+			// CloudFormation refuses the deployment; if it is a literal, the
+			// template is wrong.
 			continue
 		}
 		copied := *value

@@ -140,7 +140,8 @@ func (r *templateReader) samPolicy(h *Holder, item *node) {
 }
 
 // attachByName attaches a policy whose document is not in the template, with
-// the conditions of its entry. It leaves out the condition of the resource.
+// the conditions of its entry. It leaves out the condition of the resource,
+// which is in h.When.
 func (r *templateReader) attachByName(h *Holder, name string) {
 	conditions := slices.DeleteFunc(slices.Clone(r.templateConditions), func(condition string) bool { return condition == h.When })
 	h.attachARN(name, conditions)

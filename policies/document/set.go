@@ -85,7 +85,7 @@ type Holder struct {
 	// the resource have the condition too.
 	When string
 	// DefaultedParameters has the template parameters whose defaults determine
-	// its attachments.
+	// the attachments of the holder.
 	DefaultedParameters []string
 
 	// Trust is the trust policy of a role; nil for other kinds.
@@ -105,12 +105,12 @@ type Holder struct {
 	// that the file names.
 	AttachedAt map[string]Position
 	// Boundary is the ARN or the opaque text of the permissions boundary, or ""
-	// if there is none. BoundaryPolicy is its document, if it is in the
-	// template.
+	// if there is none. BoundaryPolicy is the document of the boundary, if it
+	// is in the template.
 	Boundary       string
 	BoundaryPolicy *Document
-	// BoundaryContent is a hash of the policies of the template of which
-	// template conditions choose the boundary; BoundaryPolicy is nil then.
+	// BoundaryContent is a hash of the policies of the template among which
+	// template conditions choose the boundary. BoundaryPolicy is then nil.
 	BoundaryContent string
 	// Groups has the names of the groups of a user. Policies includes the
 	// policies of the groups that are in the template. GroupsWhen has lists of

@@ -138,7 +138,7 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	r.attachAll(fields, types)
 	for i, f := range fields {
 		if types[i] == "AWS::IAM::UserToGroupAddition" {
-			r.membership(f)
+			r.readMembership(f)
 		}
 	}
 	for _, h := range r.allHolders {

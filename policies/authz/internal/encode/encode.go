@@ -229,8 +229,9 @@ func compress(data, dictionary []byte) ([]byte, error) {
 // size does not make the blob smaller.
 const dictionarySize = 16 << 10
 
-// dictionary returns the texts between separators that occur in many blocks.
-// The most useful ones come last, where references to them are shortest.
+// dictionary returns the words that occur in many blocks; separators has the
+// characters between words. The most useful words come last, where references
+// to them are shortest.
 func dictionary(blocks [][]byte, separators string) []byte {
 	count := map[string]int{} // the number of blocks that have a word
 	for _, block := range blocks {

@@ -55,7 +55,7 @@ type Stack struct {
 	Template string
 }
 
-// Result is the result of the comparison. Its JSON is stable: names are added,
+// Result is the result of the comparison. Its JSON is stable: fields are added,
 // but never changed or removed.
 type Result struct {
 	// Differences has first the differences of the stack itself, and then the

@@ -17,7 +17,7 @@ import (
 	"capaboot/policies/stories"
 )
 
-// Answer is the explanation of one name. Its JSON is stable: names may be
+// Answer is the explanation of one name. Its JSON is stable: fields may be
 // added, but are not changed or removed.
 type Answer struct {
 	Asked string `json:"asked"`
@@ -43,7 +43,8 @@ type Action struct {
 	// newest release; it is empty if that release does not make the call.
 	CalledFrom []string `json:"calledFrom"`
 	// Releases has the releases whose controllers make the call.
-	// CalledInRelease means that the selected release does.
+	// CalledInRelease means that the controllers of the selected release make
+	// it.
 	Releases        []catalog.Span `json:"releases,omitempty"`
 	CalledInRelease bool           `json:"made"`
 	// UsedFor has the features of CAPA that need the action in the release
@@ -56,7 +57,7 @@ type Action struct {
 	// then those that deny it.
 	Grants []Grant `json:"grants"`
 	// WouldGrant has entries of CAPA's catalogue that allow the action with
-	// another configuration or in another release. It is present if nothing in
+	// another configuration or in another release. It is set only if nothing in
 	// the set allows the action.
 	WouldGrant []Offer `json:"wouldGrant,omitempty"`
 	// Unknown means that AWS's reference has no such action.
@@ -122,9 +123,10 @@ type Grant struct {
 	// Unsupported means an Allow with NotPrincipal, which AWS does not support:
 	// it is unknown which principals it allows.
 	Unsupported bool `json:"unsupported,omitempty"`
-	// Refused means that IAM refuses the statement because of a matching action
-	// or an element. Such a statement allows nothing if it is an Allow and is
-	// assumed to apply if it is a Deny. Misplaced describes the element.
+	// Refused means that IAM refuses the statement, because of the entry that
+	// matches the action, or because of an element that the statement must not
+	// have or that it lacks. Such a statement allows nothing if it is an Allow,
+	// and is assumed to apply if it is a Deny. Misplaced describes the element.
 	Refused   bool   `json:"refused,omitempty"`
 	Misplaced string `json:"misplaced,omitempty"`
 	// File and Line are the position of the statement; absent for AWS managed
@@ -261,8 +263,8 @@ func New(set *document.Set, catalogue *catalog.Catalogue) (e *Explainer, err err
 	return e, nil
 }
 
-// SetRelease sets the release of CAPA, by default the newest, and the settings
-// of its configuration, nil if they are unknown.
+// SetRelease sets the release of CAPA that the explanations are for (by default
+// the newest), and the settings of the configuration (nil if they are unknown).
 func (e *Explainer) SetRelease(release catalog.Release, settings *catalog.Settings) {
 	e.release, e.settings = release, settings
 }

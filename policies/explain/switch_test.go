@@ -223,7 +223,8 @@ func featuresPolicy(set *document.Set) *document.Document {
 	return nil
 }
 
-// removeEach removes one action at a time and calls check.
+// removeEach removes one action of the policy at a time and calls check with
+// it. It restores the action afterwards.
 func removeEach(t *testing.T, policy *document.Document, check func(action string)) {
 	t.Helper()
 	for i := range policy.Statements {

@@ -235,8 +235,8 @@ func (e *Explainer) grantedOn(action string, n catalog.Need) bool {
 }
 
 // withAnyAccount replaces the pseudo parameters for the partition, account and
-// region of the stack by "*", because the clusters are in the same ones. Other
-// unknown parts cover nothing with certainty.
+// region of the stack by "*", because the clusters have the same partition,
+// account and region. Other unknown parts cover nothing with certainty.
 func withAnyAccount(resource string) string {
 	for _, name := range []string{"${AWS::Partition}", "${AWS::AccountId}", "${AWS::Region}"} {
 		resource = strings.ReplaceAll(resource, name, "*")

@@ -22,8 +22,8 @@ type Conditional struct {
 // not have.
 type Need struct {
 	// Key is a condition key, and Operator compares it with Values. If Operator
-	// is "Resource", Key lists the keys of the variables in Values, which are
-	// patterns of resources of which one must match.
+	// is "Resource", Values are patterns, one of which must match the resource,
+	// and Key lists the keys of the variables in them.
 	Key      string   `json:"key"`
 	Operator string   `json:"operator"`
 	Values   []string `json:"values"`
@@ -215,7 +215,8 @@ func combinations(candidates map[string][]*statementResult) [][]*statementResult
 	return all
 }
 
-// isSubset reports whether every statement of one choice is also in the other.
+// isSubset reports whether every statement of the choice fewer is also in the
+// choice more.
 func isSubset(fewer, more []*statementResult) bool {
 	for i, j := range fewer {
 		if j != nil && j != more[i] {

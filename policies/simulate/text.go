@@ -22,8 +22,8 @@ var plainWildcards = lazy.Value[*strings.Replacer]{Make: func() *strings.Replace
 	return strings.NewReplacer("*", string(plainStar), "?", string(plainQuestion))
 }}
 
-// matchText compares a text of a policy with a text of the request. Without
-// wildcards the two must be equal.
+// matchText compares a text of a policy with a text of the request. If
+// wildcards is false, the two must be equal.
 func (e *evaluation) matchText(pattern, text string, variables, wildcards bool) truth {
 	pattern, certain, ok := e.resolve(pattern, variables, wildcards)
 	if !ok {

@@ -47,7 +47,7 @@ func check(r *report, c, original *Configuration) {
 	checkRegion(r, s, &original.Spec)
 	for i, backend := range s.SecureSecretBackends {
 		field := "spec.secureSecretBackends[" + strconv.Itoa(i) + "]"
-		notOneOf(r, field, backend, []string{SecretsManager, SSMParameterStore})
+		checkOneOf(r, field, backend, []string{SecretsManager, SSMParameterStore})
 		if slices.Contains(s.SecureSecretBackends[:i], backend) {
 			r.add(field, "%q is already in the list", clip(backend))
 		}
@@ -146,7 +146,7 @@ func checkRegion(r *report, s, original *Spec) {
 		}
 		report("spec.region", "%q %s", clip(s.Region), fault)
 	}
-	notOneOf(r, "spec.partition", s.Partition, arn.Partitions())
+	checkOneOf(r, "spec.partition", s.Partition, arn.Partitions())
 	if partition, known := arn.PartitionOf(s.Region); known && original.Partition != "" && original.Partition != partition && arn.IsPartition(original.Partition) {
 		r.add("spec.partition", "%s is not the partition of the region %s, which is in %s; leave partition out to derive it from the region", original.Partition, s.Region, partition)
 	}

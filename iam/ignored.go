@@ -121,7 +121,7 @@ func (d *decoder) reportIgnored(c *Configuration) {
 		case i.isNewer:
 			d.addAt(i.position, newerFieldFormat, i.key, V1Beta1)
 		case i.target == full, parent(i.target) == i.path && strings.EqualFold(i.target, full):
-			d.unknownField(i.position, i.key, i.path, i.known)
+			d.reportUnknownField(i.position, i.key, i.path, i.known)
 		default:
 			d.addAt(i.position, "unknown field %q in %s: clusterawsadm ignores the field; %s", clip(i.key), i.path, i.suggestion(ok, intended))
 		}

@@ -68,7 +68,7 @@ func (c statementCheck) checkEffect(effect string) {
 	case effect == "":
 		c.add(c.path+".Effect", "missing; allowed: Allow, Deny")
 	case !slices.Contains(allowed, effect):
-		notOneOf(c.report, c.path+".Effect", effect, allowed)
+		checkOneOf(c.report, c.path+".Effect", effect, allowed)
 	}
 }
 

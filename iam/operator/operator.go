@@ -95,7 +95,7 @@ func PoliciesFor(target Target, purposes ...string) (Policies, error) {
 		caller, service = filterCalls(calls, isDirect), filterCalls(calls, Call.ByCloudFormation)
 	}
 	if len(service) > 0 {
-		p.Trust = trust()
+		p.Trust = trustPolicy()
 	}
 	p.Caller, p.Service = statements(caller), statements(service)
 	return p, nil

@@ -11,8 +11,8 @@ import (
 	"capaboot/policies/catalog"
 )
 
-// Named is a policy with its name in the output.
-type Named struct {
+// NamedPolicy is a policy with its name in the output.
+type NamedPolicy struct {
 	Name      string
 	LogicalID string // in a template
 	Document  catalog.PolicyDocument
@@ -27,7 +27,7 @@ const (
 )
 
 // Named returns the policies, each within IAM's size quota.
-func (p Policies) Named() (all []Named, err error) {
+func (p Policies) Named() (all []NamedPolicy, err error) {
 	for _, part := range []struct {
 		name       string
 		statements []catalog.PolicyStatement
@@ -37,7 +37,7 @@ func (p Policies) Named() (all []Named, err error) {
 			return nil, err
 		}
 		for i, document := range documents {
-			policy := Named{part.name, logicalID(part.name) + "Policy", document, part.name == serviceName}
+			policy := NamedPolicy{part.name, logicalID(part.name) + "Policy", document, part.name == serviceName}
 			if i > 0 {
 				number := strconv.Itoa(i + 1)
 				policy.Name, policy.LogicalID = policy.Name+"-"+number, policy.LogicalID+number

@@ -89,12 +89,12 @@ func asConditions(conditions []Condition) catalog.Conditions {
 	return all
 }
 
-// trust returns the trust policy of a service role. It has no condition on the account
+// trustPolicy returns the trust policy of a service role. It has no condition on the account
 // or the stack: a role can only be passed within its account, and AWS does not
 // document that CloudFormation sends the stack when it assumes a service role
 // (CloudFormation User Guide, "Cross-service confused deputy prevention", is about
 // extensions).
-func trust() []catalog.PolicyStatement {
+func trustPolicy() []catalog.PolicyStatement {
 	var actions []string
 	for _, row := range ownRows() {
 		if slices.Contains(row.purposes, "trust") {

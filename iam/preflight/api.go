@@ -118,9 +118,9 @@ func (l *lookups) hasGivenUp() bool {
 	return l.unanswered >= maxUnanswered
 }
 
-// each calls do for all items concurrently, and returns the results in the
+// mapConcurrently calls do for all items concurrently, and returns the results in the
 // order of the items. [lookups.do] limits the concurrency.
-func each[T, A any](items []T, do func(T) A) []A {
+func mapConcurrently[T, A any](items []T, do func(T) A) []A {
 	answers := make([]A, len(items))
 	var group sync.WaitGroup
 	for i, item := range items {
@@ -214,9 +214,9 @@ func newUnseen(operation, subject string, err error) *verify.Unseen {
 	return &verify.Unseen{Name: subject, Part: verify.WholeResource, Action: "iam:" + operation, Denied: verify.Denied(err), Reason: verify.Reason(err), Intercepted: verify.Intercepted(err)}
 }
 
-// forResource returns a copy of a failed lookup, with the logical ID of a
+// withLogicalID returns a copy of a failed lookup, with the logical ID of a
 // resource of the template.
-func forResource(u *verify.Unseen, logicalID string) verify.Unseen {
+func withLogicalID(u *verify.Unseen, logicalID string) verify.Unseen {
 	copied := *u
 	copied.LogicalID = logicalID
 	return copied

@@ -60,15 +60,15 @@ type check struct {
 // checks returns the checks in display order.
 func checks() []check {
 	return []check{
-		{Identity, (*run).identity, true},
-		{Stack, (*run).stack, true},
-		{Names, (*run).names, true},
-		{AttachedPolicies, (*run).attachedPolicies, true},
-		{Replacements, (*run).replacements, true},
-		{Permissions, (*run).permissions, false},
-		{PolicyVersions, (*run).policyVersions, false},
-		{Quotas, (*run).quotas, false},
-		{TrustPrincipals, (*run).trustPrincipals, false},
+		{Identity, (*run).checkIdentity, true},
+		{Stack, (*run).checkStack, true},
+		{Names, (*run).checkNames, true},
+		{AttachedPolicies, (*run).checkAttachedPolicies, true},
+		{Replacements, (*run).checkReplacements, true},
+		{Permissions, (*run).checkPermissions, false},
+		{PolicyVersions, (*run).checkPolicyVersions, false},
+		{Quotas, (*run).checkQuotas, false},
+		{TrustPrincipals, (*run).checkTrustPrincipals, false},
 	}
 }
 
@@ -194,10 +194,10 @@ type Finding struct {
 }
 
 // Failed returns the names of the checks that failed.
-func (r *Report) Failed() []Name { return r.with(Failed) }
+func (r *Report) Failed() []Name { return r.namesWith(Failed) }
 
 // NotPossible returns the names of the checks that were not possible.
-func (r *Report) NotPossible() []Name { return r.with(NotPossible) }
+func (r *Report) NotPossible() []Name { return r.namesWith(NotPossible) }
 
 // LookupDenied reports whether a lookup was denied, so that a read permission
 // would help.
@@ -225,7 +225,7 @@ func (r *Report) unseen(has func(verify.Unseen) bool) (u verify.Unseen, ok bool)
 	return u, false
 }
 
-func (r *Report) with(result Result) (names []Name) {
+func (r *Report) namesWith(result Result) (names []Name) {
 	for _, c := range r.Checks {
 		if c.Result == result {
 			names = append(names, c.Name)

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// attachments resolves the managed policies, the boundary and the groups of a
+// resolveAttachments resolves the managed policies, the boundary and the groups of a
 // principal.
-func (r *templateReader) attachments(h *Holder, properties *node) {
+func (r *templateReader) resolveAttachments(h *Holder, properties *node) {
 	for _, e := range r.entries("ManagedPolicyArns", properties.get("ManagedPolicyArns")) {
 		if p := r.managedBy(e.n); p != nil {
 			r.attach(h, p, e.conditions)
@@ -20,9 +20,9 @@ func (r *templateReader) attachments(h *Holder, properties *node) {
 		h.attachARN(arn, e.conditions)
 		h.recordAttachedAt(arn, Position{e.n.line, e.n.column})
 	}
-	r.boundary(h, properties)
+	r.resolveBoundary(h, properties)
 	for _, e := range r.entries("Groups", properties.get("Groups")) {
-		r.join(h, r.text("an entry of Groups", e.n), e.conditions)
+		r.addToGroup(h, r.text("an entry of Groups", e.n), e.conditions)
 	}
 	for _, property := range []string{"ManagedPolicyArns", "PermissionsBoundary", "Groups"} {
 		h.DefaultedParameters = append(h.DefaultedParameters, properties.get(property).allDefaultedParameters()...)
@@ -55,8 +55,8 @@ func (r *templateReader) pathOf(properties *node) string {
 	return ""
 }
 
-// boundary resolves the permissions boundary of a principal.
-func (r *templateReader) boundary(h *Holder, properties *node) {
+// resolveBoundary resolves the permissions boundary of a principal.
+func (r *templateReader) resolveBoundary(h *Holder, properties *node) {
 	boundary := properties.get("PermissionsBoundary")
 	if boundary == nil || boundary.isNoValue() {
 		return
@@ -190,7 +190,7 @@ func (r *templateReader) readMembership(f field) {
 	for _, item := range r.items("Users", properties.get("Users")) {
 		for _, user := range r.findOrAddPrincipals(UserKind, "Users", item) {
 			if conditions, consistent := addConditions(r.templateConditions, user.conditions...); consistent {
-				r.join(user.holder, name, conditions)
+				r.addToGroup(user.holder, name, conditions)
 			}
 		}
 	}
@@ -228,29 +228,29 @@ func (r *templateReader) attachAll(fields []field, types []string) {
 	for i, f := range fields {
 		switch types[i] {
 		case "AWS::Serverless::Function", "AWS::Serverless::StateMachine":
-			r.serverless(f, types[i])
+			r.readServerless(f, types[i])
 		case "AWS::SSO::PermissionSet":
-			r.permissionSet(f)
+			r.readPermissionSet(f)
 		}
 	}
 	for i, f := range fields {
 		properties := f.value.get("Properties")
 		switch types[i] {
 		case "AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group":
-			r.attachments(r.holders[f.key], properties)
+			r.resolveAttachments(r.holders[f.key], properties)
 		case "AWS::IAM::ManagedPolicy":
 			p := r.managed[f.key]
 			for _, recipient := range r.recipients(properties) {
 				r.attach(recipient.holder, p, recipient.conditions)
 			}
 		case "AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy", "AWS::IAM::GroupPolicy":
-			r.inlinePolicy(f)
+			r.attachInlinePolicy(f)
 		}
 	}
 }
 
-// inlinePolicy attaches a resource that is an inline policy.
-func (r *templateReader) inlinePolicy(f field) {
+// attachInlinePolicy attaches a resource that is an inline policy.
+func (r *templateReader) attachInlinePolicy(f field) {
 	p := r.policy("PolicyName", f)
 	p.Inline = true
 	recipients := r.recipients(f.value.get("Properties"))

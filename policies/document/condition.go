@@ -107,7 +107,7 @@ func (r *resolver) equals(a, b *node) []verdict {
 		v := verdict{conditions: c.conditions, truth: fails, defaultedParameters: slices.Concat(c.nodes[0].allDefaultedParameters(), c.nodes[1].allDefaultedParameters())}
 		x, y := c.nodes[0], c.nodes[1]
 		switch {
-		case x.arguments(false) == y.arguments(false):
+		case x.argumentText(false) == y.argumentText(false):
 			v.truth = holds
 		case !x.isKnown() || !y.isKnown():
 			v.truth = undecided

@@ -168,7 +168,7 @@ func (e *Explainer) addGrants(result *Denied, principal *document.Holder) error 
 	actions := append([]string{result.Action}, result.Or...)
 	seen := map[grantKey]bool{} // a statement may be found for several actions
 	for _, name := range actions {
-		for _, g := range e.grantsOnce(name) {
+		for _, g := range e.cachedGrants(name) {
 			e.meter.Spend(1)
 			if g.Trust || principal != nil && (g.Kind != principal.Kind || g.Name != principal.Name) || seen[g.key()] || !e.mayMatch(g.Resources, resource) {
 				continue
@@ -239,9 +239,9 @@ func (e *Explainer) sizeOf(g *Grant) (size int) {
 	return size
 }
 
-// grantsOnce returns the statements about an action and caches them, because a
+// cachedGrants returns the statements about an action and caches them, because a
 // log often contains the same few actions many times.
-func (e *Explainer) grantsOnce(name string) []Grant {
+func (e *Explainer) cachedGrants(name string) []Grant {
 	known, ok := e.foundGrants[name]
 	if !ok {
 		action, _ := authz.Lookup(name)

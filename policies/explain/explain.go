@@ -184,7 +184,7 @@ type Explainer struct {
 	catalogue          *catalog.Catalogue
 	release            catalog.Release
 	settings           *catalog.Settings
-	controllerPolicies []heldPolicy // see controllers
+	controllerPolicies []heldPolicy // see policiesOfControllers
 	// stories has the information about the permissions of the set, and about
 	// what would grant others.
 	stories     *stories.Finder
@@ -193,7 +193,7 @@ type Explainer struct {
 	notes       []string
 	meter       *meter.Meter
 	texts       map[*document.Statement]*statementTexts // see textsOf
-	foundGrants map[string][]Grant                      // see grantsOnce
+	foundGrants map[string][]Grant                      // see cachedGrants
 	keptGrants  int                                     // the number of statements in the explained denials
 }
 

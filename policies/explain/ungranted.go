@@ -197,7 +197,7 @@ func (e *Explainer) gapOf(n catalog.Need, missing map[string]bool) (Gap, bool, e
 // granted reports whether a statement allows the controllers an action on at
 // least one resource.
 func (e *Explainer) granted(action string) bool {
-	return slices.ContainsFunc(e.controllers(), func(s heldPolicy) bool {
+	return slices.ContainsFunc(e.policiesOfControllers(), func(s heldPolicy) bool {
 		return slices.ContainsFunc(s.doc.Statements, func(statement document.Statement) bool {
 			e.meter.Spend(1 + 2*(len(statement.Actions)+len(statement.NotActions)))
 			matches, _, isRefused := matchAction(&statement, action)
@@ -212,7 +212,7 @@ func (e *Explainer) granted(action string) bool {
 // limited to the resources that the clusters have.
 func (e *Explainer) grantedOn(action string, n catalog.Need) bool {
 	known, _ := authz.Lookup(action)
-	for _, s := range e.controllers() {
+	for _, s := range e.policiesOfControllers() {
 		for i := range s.doc.Statements {
 			statement := &s.doc.Statements[i]
 			grant, matches := e.grant(s, statement, action, known)
@@ -275,11 +275,11 @@ func excludes(conditions []document.Condition, need catalog.Conditions) bool {
 	return false
 }
 
-// controllers returns the policies that the controllers have: those of the role
+// policiesOfControllers returns the policies that the controllers have: those of the role
 // that CAPA's templates create for the controllers. Without that role, it
 // returns those of every principal that has CAPA's policies for the
 // controllers, or else all policies of the set.
-func (e *Explainer) controllers() []heldPolicy {
+func (e *Explainer) policiesOfControllers() []heldPolicy {
 	if e.controllerPolicies != nil {
 		return e.controllerPolicies
 	}

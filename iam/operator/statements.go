@@ -89,11 +89,11 @@ func asConditions(conditions []Condition) catalog.Conditions {
 	return all
 }
 
-// trustPolicy returns the trust policy of a service role. It has no condition on the account
-// or the stack: a role can only be passed within its account, and AWS does not
-// document that CloudFormation sends the stack when it assumes a service role
-// (CloudFormation User Guide, "Cross-service confused deputy prevention", is about
-// extensions).
+// trustPolicy returns the trust policy of a service role. It has no condition
+// on the account or the stack: a role can only be passed within its account,
+// and AWS does not document that CloudFormation sends the stack when it assumes
+// a service role (CloudFormation User Guide, "Cross-service confused deputy
+// prevention", is about extensions).
 func trustPolicy() []catalog.PolicyStatement {
 	var actions []string
 	for _, row := range ownRows() {

@@ -38,8 +38,8 @@ type account struct {
 	summary  map[string]int32
 	simulate func(action, resource string) types.EvaluationResult
 	latency  time.Duration
-	// emptyFirstPage means that the first page of ListPolicies is empty, and the
-	// second has all policies.
+	// emptyFirstPage means that the first page of ListPolicies is empty, and
+	// the second has all policies.
 	emptyFirstPage bool
 
 	mutex               sync.Mutex

@@ -118,8 +118,8 @@ func (l *lookups) hasGivenUp() bool {
 	return l.unanswered >= maxUnanswered
 }
 
-// mapConcurrently calls do for all items concurrently, and returns the results in the
-// order of the items. [lookups.do] limits the concurrency.
+// mapConcurrently calls do for all items concurrently, and returns the results
+// in the order of the items. [lookups.do] limits the concurrency.
 func mapConcurrently[T, A any](items []T, do func(T) A) []A {
 	answers := make([]A, len(items))
 	var group sync.WaitGroup

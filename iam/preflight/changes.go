@@ -256,9 +256,9 @@ type versionCount struct {
 	unseen *verify.Unseen
 }
 
-// countVersions counts the versions of a policy of the stack. The count is unknown
-// if the policy was deleted manually, or if the response has no versions: every
-// policy has at least one.
+// countVersions counts the versions of a policy of the stack. The count is
+// unknown if the policy was deleted manually, or if the response has no
+// versions: every policy has at least one.
 func (r *run) countVersions(ctx context.Context, f *iam.ResourceState) (v versionCount) {
 	in := &awsiam.ListPolicyVersionsInput{PolicyArn: &f.Name}
 	notFound, unseen := readPages(ctx, r, "ListPolicyVersions", f.Name, r.api.ListPolicyVersions, in, func(out *awsiam.ListPolicyVersionsOutput) (bool, *string) {

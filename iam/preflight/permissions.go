@@ -160,9 +160,9 @@ func (r *run) simulate(ctx context.Context, principal string, calls []operator.C
 	}
 }
 
-// countAllowed counts an allowed call. Organizations and Boundary remain set only if
-// IAM reports them for every call. Missing keys are kept, because a Deny
-// statement may use them.
+// countAllowed counts an allowed call. Organizations and Boundary remain set
+// only if IAM reports them for every call. Missing keys are kept, because a
+// Deny statement may use them.
 func (f *Finding) countAllowed(answer Simulation, principal string) {
 	if f.Count++; f.Simulation == nil {
 		f.Simulation = &Simulation{Principal: principal, Decision: answer.Decision, Organizations: answer.Organizations, Boundary: answer.Boundary, NotEvaluated: NotEvaluated()}

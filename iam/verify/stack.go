@@ -112,9 +112,9 @@ func (v *comparison) comparePermissions(account *iam.Account, want map[string]*i
 	return err
 }
 
-// withoutReferenced removes the policies that the configuration names but does not create.
-// The configuration does not know what they allow, so they would show up as gained
-// permissions.
+// withoutReferenced removes the policies that the configuration names but does
+// not create. The configuration does not know what they allow, so they would
+// show up as gained permissions.
 func withoutReferenced(account *iam.Account, want map[string]*iam.ResourceState) *iam.Account {
 	named := map[string]bool{}
 	for _, w := range want {

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// resolveAttachments resolves the managed policies, the boundary and the groups of a
-// principal.
+// resolveAttachments resolves the managed policies, the boundary and the groups
+// of a principal.
 func (r *templateReader) resolveAttachments(h *Holder, properties *node) {
 	for _, e := range r.entries("ManagedPolicyArns", properties.get("ManagedPolicyArns")) {
 		if p := r.managedBy(e.n); p != nil {

@@ -77,8 +77,8 @@ func (r *templateReader) inheritFrom(user, group *Holder, conditions []string) {
 	}
 }
 
-// groupsNamed returns the groups of the template that a name or a reference stands
-// for. Call it only when all holders have been read.
+// groupsNamed returns the groups of the template that a name or a reference
+// stands for. Call it only when all holders have been read.
 func (r *templateReader) groupsNamed(name string) []*Holder {
 	if r.groupsByName == nil {
 		r.groupsByName = map[string][]*Holder{}

@@ -106,8 +106,8 @@ func (r *templateReader) documents(f field) (all []resourceDocument) {
 	return all
 }
 
-// readResourcePolicies reads the policies in a resource. Each becomes a holder of
-// kind [PolicyKind], or an unread part if it has problems.
+// readResourcePolicies reads the policies in a resource. Each becomes a holder
+// of kind [PolicyKind], or an unread part if it has problems.
 func (r *templateReader) readResourcePolicies(f field, t string) {
 	if slices.ContainsFunc(nonGrantingTypes, func(prefix string) bool { return strings.HasPrefix(t, prefix) }) {
 		return
@@ -127,8 +127,8 @@ func (r *templateReader) readResourcePolicies(f field, t string) {
 	}
 }
 
-// addResourcePolicy adds a document as the policy of a resource. A document with
-// problems is added as unread.
+// addResourcePolicy adds a document as the policy of a resource. A document
+// with problems is added as unread.
 func (r *templateReader) addResourcePolicy(f field, t, name string, n *node) {
 	// A problem in the document is not an error of the template: the service of
 	// the resource validates the policy, not IAM.

@@ -19,8 +19,8 @@ var samService = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{"AWS::Serverless::Function": "lambda.amazonaws.com", "AWS::Serverless::StateMachine": "states.amazonaws.com"}
 }}
 
-// readServerless reads the role that SAM creates for a function or a state machine.
-// SAM creates no role if the resource names one.
+// readServerless reads the role that SAM creates for a function or a state
+// machine. SAM creates no role if the resource names one.
 func (r *templateReader) readServerless(f field, t string) {
 	properties := r.withGlobals(f.value.get("Properties"), t)
 	r.readFunctionURL(f, t, properties.get("FunctionUrlConfig"))
@@ -63,8 +63,8 @@ func (r *templateReader) readServerless(f field, t string) {
 	}
 }
 
-// readFunctionURL reads the URL of a function. Without authentication, SAM adds a
-// statement to the function's policy that allows everyone to call the URL.
+// readFunctionURL reads the URL of a function. Without authentication, SAM adds
+// a statement to the function's policy that allows everyone to call the URL.
 //
 // Source: AWS Lambda Developer Guide, "Control access to Lambda function URLs",
 // "Using the NONE auth type".

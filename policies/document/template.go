@@ -163,8 +163,9 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	return set
 }
 
-// addPrincipals creates the roles, users, groups and managed policies. They refer
-// to each other, so all of them are created before references are resolved.
+// addPrincipals creates the roles, users, groups and managed policies. They
+// refer to each other, so all of them are created before references are
+// resolved.
 func (r *templateReader) addPrincipals(fields []field, types []string) {
 	for i, f := range fields {
 		switch types[i] {
@@ -186,7 +187,8 @@ func (r *templateReader) addPrincipals(fields []field, types []string) {
 	}
 }
 
-// readOtherResource reads a resource that is neither a principal nor an IAM policy.
+// readOtherResource reads a resource that is neither a principal nor an IAM
+// policy.
 func (r *templateReader) readOtherResource(f field, t string) {
 	unread, grants := unreadType(t)
 	switch {
@@ -277,9 +279,9 @@ func (r *templateReader) exists(f *field) bool {
 	return true
 }
 
-// canReadProperties reports whether the properties of a resource can be read. If a
-// function replaces them, it could result in any policy, so the resource is
-// added as unread.
+// canReadProperties reports whether the properties of a resource can be read.
+// If a function replaces them, it could result in any policy, so the resource
+// is added as unread.
 func (r *templateReader) canReadProperties(f field) bool {
 	properties := f.value.get("Properties")
 	if properties == nil {

@@ -159,8 +159,8 @@ func namesIn(text string) []string {
 	}
 }
 
-// addTransforms records the transforms of a template that can add or change what
-// it grants.
+// addTransforms records the transforms of a template that can add or change
+// what it grants.
 //
 // Source: CloudFormation Template Reference, "Transform reference".
 func (r *templateReader) addTransforms(root *node) {
@@ -210,8 +210,8 @@ func (r *templateReader) isReadElsewhere(name string, root *node) bool {
 	return false
 }
 
-// addUnreadForEach records an Fn::ForEach whose resources may grant something. It
-// ignores a loop if none of its resources can grant anything.
+// addUnreadForEach records an Fn::ForEach whose resources may grant something.
+// It ignores a loop if none of its resources can grant anything.
 func (r *templateReader) addUnreadForEach(f field) {
 	var types []*node
 	f.value.anyNode(func(n *node) bool {
@@ -230,8 +230,8 @@ func (r *templateReader) addUnreadForEach(f field) {
 	r.addUnread(f.key, "", true, f.line, f.column, f.value)
 }
 
-// addNestedTransforms records the transforms within a resource, except those in a
-// policy document that is read: there they appear as unknown statements,
+// addNestedTransforms records the transforms within a resource, except those in
+// a policy document that is read: there they appear as unknown statements,
 // actions or values.
 func (r *templateReader) addNestedTransforms(f field) {
 	var walk func(n *node)

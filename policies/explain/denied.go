@@ -239,8 +239,8 @@ func (e *Explainer) sizeOf(g *Grant) (size int) {
 	return size
 }
 
-// cachedGrants returns the statements about an action and caches them, because a
-// log often contains the same few actions many times.
+// cachedGrants returns the statements about an action and caches them, because
+// a log often contains the same few actions many times.
 func (e *Explainer) cachedGrants(name string) []Grant {
 	known, ok := e.foundGrants[name]
 	if !ok {

@@ -275,9 +275,9 @@ func excludes(conditions []document.Condition, need catalog.Conditions) bool {
 	return false
 }
 
-// policiesOfControllers returns the policies that the controllers have: those of the role
-// that CAPA's templates create for the controllers. Without that role, it
-// returns those of every principal that has CAPA's policies for the
+// policiesOfControllers returns the policies that the controllers have: those
+// of the role that CAPA's templates create for the controllers. Without that
+// role, it returns those of every principal that has CAPA's policies for the
 // controllers, or else all policies of the set.
 func (e *Explainer) policiesOfControllers() []heldPolicy {
 	if e.controllerPolicies != nil {

@@ -99,8 +99,9 @@ func enumerate(names []string) string {
 	return fmt.Sprintf("%s and %s", strings.Join(names[:len(names)-1], ", "), names[len(names)-1])
 }
 
-// warnUnpassableRoles warns when the controllers are not allowed to pass a role
-// of the same configuration, so that no instance could start with this role.
+// warnUnpassableRoles warns of a role with a path that the default of
+// allowedEC2InstanceProfiles does not match: the controllers are not allowed to
+// pass the role, so no instance could start with it.
 func warnUnpassableRoles(r *report, s, original *Spec) {
 	if original.ClusterAPIControllers.AllowedEC2InstanceProfiles != nil || s.NamePrefix == "" {
 		return

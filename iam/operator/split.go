@@ -45,7 +45,8 @@ func Split(statements []catalog.PolicyStatement) ([]catalog.PolicyDocument, erro
 }
 
 // divide returns the statement or, if it is too long for one policy, several
-// statements that each have a part of its resources.
+// statements that each have a part of its resources. A statement for a single
+// resource that is too long is an error.
 func divide(statement catalog.PolicyStatement) ([]catalog.PolicyStatement, error) {
 	n, err := size([]catalog.PolicyStatement{statement})
 	if err != nil || n <= maxPolicy {

@@ -119,7 +119,8 @@ func (l *lookups) hasGivenUp() bool {
 }
 
 // mapConcurrently calls do for all items concurrently, and returns the results
-// in the order of the items. [lookups.do] limits the concurrency.
+// in the order of the items. It starts all calls at once; [lookups.slot] limits
+// how many requests they make at the same time.
 func mapConcurrently[T, A any](items []T, do func(T) A) []A {
 	answers := make([]A, len(items))
 	var group sync.WaitGroup

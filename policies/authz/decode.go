@@ -143,7 +143,8 @@ func (r *reader) keyLists(keys []ConditionKey) ([][]string, bool) {
 
 // actions reads the actions of a service, whose resource types must be known.
 // list reads a reference to a list of condition keys. actions returns false if
-// a number refers to something that does not exist.
+// a number refers to something that does not exist, or if a total count is
+// wrong.
 func (r *reader) actions(s *Service, dependent []string, list func() []string) bool {
 	s.Actions = make([]Action, r.count(4))
 	resources := make([]ActionResource, r.count(2))

@@ -102,7 +102,7 @@ func (d *Denial) key() string {
 }
 
 // withoutSession splits the ARN of a role session into the role and the session
-// name.
+// name. Any other principal is returned as the role, with no session name.
 func withoutSession(principal string) (role, session string) {
 	before, rest, found := strings.Cut(principal, ":assumed-role/")
 	name, session, hasSession := strings.Cut(rest, "/")

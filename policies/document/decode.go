@@ -318,8 +318,9 @@ func (n *node) expandIf() ([]branch, bool) {
 	return nil, false
 }
 
-// choice returns the possible values of an Fn::If, or of an intrinsic that was
-// resolved to several values.
+// choice returns the possible values of a node that is an Fn::If, or an
+// intrinsic that was resolved to several values. It returns false for any other
+// node.
 func (n *node) choice() ([]branch, bool) {
 	if n != nil && n.branches() != nil {
 		return n.branches(), true

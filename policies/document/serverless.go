@@ -20,7 +20,8 @@ var samService = lazy.Value[map[string]string]{Make: func() map[string]string {
 }}
 
 // readServerless reads the role that SAM creates for a function or a state
-// machine. SAM creates no role if the resource names one.
+// machine, and the URL of a function. SAM creates no role if the resource names
+// one.
 func (r *templateReader) readServerless(f field, t string) {
 	properties := r.withGlobals(f.value.get("Properties"), t)
 	r.readFunctionURL(f, t, properties.get("FunctionUrlConfig"))

@@ -133,8 +133,8 @@ func refine(definition object, t reflect.Type) {
 	}
 }
 
-// sentence joins the lines of a comment, and replaces its Go doc links with the
-// values of the constants.
+// sentence joins the lines of a comment, and replaces Go terms: doc links by
+// the values of the constants, and "Nil" by "Absent".
 func sentence(comment any) string {
 	text, _ := comment.(string)
 	return strings.NewReplacer("[DefaultNameSuffix]", strconv.Quote(DefaultNameSuffix), "[V1Beta1]", V1Beta1, "[V1Alpha1]", V1Alpha1, "[Kind]", Kind, "[SecretsManager]", SecretsManager, "[SSMParameterStore]", SSMParameterStore, "Nil means", "Absent means").

@@ -299,8 +299,8 @@ func TestFailedLookups(t *testing.T) {
 	}
 }
 
-// TestIncompleteResponses checks that a response without the requested data
-// counts as a failed lookup.
+// TestIncompleteResponses checks that a response that lacks the requested data,
+// or has invalid data, counts as a failed lookup.
 func TestIncompleteResponses(t *testing.T) {
 	for operation, damage := range map[string]func(any){
 		"GetRole":                  func(out any) { out.(*awsiam.GetRoleOutput).Role.AssumeRolePolicyDocument = nil },

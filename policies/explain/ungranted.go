@@ -139,7 +139,8 @@ func (e *Explainer) gaps(calls []*catalog.APICall) []Gap {
 		gaps[i].Limits, gaps[i].Statements = e.limitsOf(gaps[i].Actions), statementsFor(gaps[i].Actions)
 		gaps[i].SwitchOn = e.featuresThatGrant(gaps[i].Features, gaps[i].Actions)
 	}
-	// The calls of the ROSA library come last, as in the table of features.
+	// Sort the gaps as the table of features does, so that the calls of the
+	// ROSA library come last.
 	order := map[string]int{}
 	for i, f := range e.features {
 		order[f.Name] = i + 1

@@ -13,7 +13,8 @@ import (
 )
 
 // TestBookConfigurationsLoad loads the files in testdata/book, which are our
-// versions of every AWSIAMConfiguration in CAPA's book and its hack folder.
+// versions of every AWSIAMConfiguration in CAPA's book and in CAPA's folder
+// hack.
 func TestBookConfigurationsLoad(t *testing.T) {
 	const (
 		ignored = ": clusterawsadm ignores this key, and the key has no effect: remove the key"
@@ -76,7 +77,7 @@ func TestIgnoredKeys(t *testing.T) {
 	alpha := strings.Replace(header, "v1beta1", "v1alpha1", 1)
 	for _, test := range []struct {
 		name, text string
-		warning    string // or problem
+		warning    string // the expected warning, or "" if a problem is expected
 		problem    string
 	}{
 		{"disabled: true", header + "  nodes: {disabled: true}\n", "", `4:11: unknown field "disabled" in spec.nodes: clusterawsadm ignores the field; write disable: true`},

@@ -29,8 +29,8 @@ type Feature struct {
 	Prefixes []string `json:"prefixes,omitempty"`
 	// Roles are names of roles, for lifecycle-hooks, fargate and
 	// managed-node-group-iam-role. The wildcards * and ? are allowed. A path
-	// counts as part of the name. For the latter two features, absent means the
-	// names that CAPA gives to such roles.
+	// counts as part of the name. For fargate and managed-node-group-iam-role,
+	// absent means the names that CAPA gives to such roles.
 	Roles []string `json:"roles,omitempty"`
 	// Stacks are the names of CloudFormation stacks, for rosa-network.
 	Stacks []string `json:"stacks,omitempty"`

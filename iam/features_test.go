@@ -20,7 +20,7 @@ func TestRejectedFeatures(t *testing.T) {
 	const at = "spec.clusterAPIControllers.features"
 	const key = "arn:aws:kms:eu-west-1:123456789012:key/1"
 	for _, test := range []struct {
-		name, item string // from line 6 on, after four spaces
+		name, item string // item begins in line 6, indented by four spaces
 		want       string // line and column, and what is reported; "..." at the end stands for the rest
 	}{
 		{"an unknown name", "- dedicated-host\n", `6:7: ` + at + `[0]: unknown feature "dedicated-host", did you mean "dedicated-hosts"? allowed: classic-elb, dedicated-hosts, ...`},

@@ -23,9 +23,9 @@ import (
 	"capaboot/policies/catalog"
 )
 
-// loadOnly lists the rules that only Load checks: an example, which is the content
-// of spec (with "@v1alpha1" before it, in a file of that version), and a pattern
-// for the problem that Load reports.
+// loadOnly lists the rules that only Load checks. example is the content of
+// spec; "@v1alpha1" before it sets the version of the file. problem is a
+// pattern for the problem that Load reports.
 var loadOnly = []struct{ name, example, problem string }{
 	{"a duplicate key", "namePrefix: a\nnamePrefix: b", `duplicate key`},
 	{"a boolean in quotes", `allowAssumeRole: "yes"`, `want true or false`},
@@ -234,7 +234,7 @@ var (
 )
 
 func init() {
-	for _, n := range []int{62, 63, 64, 65, 128, 129, 250, 251, 256, 257, 600} { // the lengths that AWS allows, and one more
+	for _, n := range []int{62, 63, 64, 65, 128, 129, 250, 251, 256, 257, 600} { // maximum lengths in AWS, and one more
 		scalarChanges = append(scalarChanges, strings.Repeat("a", n))
 	}
 }

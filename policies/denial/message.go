@@ -98,8 +98,8 @@ var policyNames = lazy.Value[map[string]Policy]{Make: func() map[string]Policy {
 	}
 }}
 
-// parsePolicy returns the kind of policy of a phrase that may contain further
-// words: "service control policy allows".
+// parsePolicy returns the kind of policy that a phrase begins with: "service
+// control policy allows".
 func parsePolicy(phrase string) Policy {
 	words := strings.Fields(strings.NewReplacer(`\n`, " ", `\r`, " ", `\t`, " ").Replace(strings.ToLower(phrase)))
 	for n := len(words); n > 0; n-- {
@@ -117,8 +117,8 @@ type fragment struct {
 	isSentence bool // a sentence rather than the SDK error around one
 	// notDenial means that the error code is not the code of a denial.
 	notDenial bool
-	// guessed means that the message contains no action, and the action is the
-	// usual one.
+	// guessed means that the message does not name the action: the action is
+	// the one that usually causes the message.
 	guessed bool
 }
 

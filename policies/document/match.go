@@ -102,7 +102,8 @@ func suffix(piece, text string) (int, bool) {
 	return len(text) - at, true
 }
 
-// find returns the end of the first match of a piece without star, or -1.
+// find returns the offset after the first match of a piece that has no star, or
+// -1.
 func find(piece, text string) int {
 	question := strings.IndexByte(piece, '?')
 	if question < 0 {
@@ -163,7 +164,7 @@ func lower(text string) string {
 }
 
 // maxCompared limits the product of the lengths of two patterns that are
-// compared.
+// compared. [Covers] and [Intersects] say what they return above the limit.
 const maxCompared = 1 << 24
 
 // token is a part of a pattern: one character, "?", "*", or a text that is
@@ -300,8 +301,8 @@ func Covers(a, b string, foldCase bool) bool {
 					last = i + 1
 				}
 			case looseOne:
-				// An unknown text may be empty; then the star of the sequence
-				// matches it.
+				// The star next to the "?" matches t. An unknown text does not
+				// match the "?", because it may be empty.
 				last = i
 				if single {
 					last = i + 1

@@ -125,7 +125,7 @@ func (r *templateReader) fingerprint(content ...*node) string {
 	}
 	for _, n := range content {
 		if n != nil {
-			add(n.arguments(false))
+			add(n.argumentText(false))
 		}
 	}
 	return hex.EncodeToString(sum.Sum(nil)[:8])
@@ -159,11 +159,11 @@ func namesIn(text string) []string {
 	}
 }
 
-// transforms records the transforms of a template that can add or change what
-// it grants.
+// addTransforms records the transforms of a template that can add or change
+// what it grants.
 //
 // Source: CloudFormation Template Reference, "Transform reference".
-func (r *templateReader) transforms(root *node) {
+func (r *templateReader) addTransforms(root *node) {
 	section := root.get("Transform")
 	if section == nil {
 		return
@@ -210,8 +210,8 @@ func (r *templateReader) isReadElsewhere(name string, root *node) bool {
 	return false
 }
 
-// addUnreadForEach records an Fn::ForEach whose resources may grant something. It
-// ignores a loop if none of its resources can grant anything.
+// addUnreadForEach records an Fn::ForEach whose resources may grant something.
+// It ignores a loop if none of its resources can grant anything.
 func (r *templateReader) addUnreadForEach(f field) {
 	var types []*node
 	f.value.anyNode(func(n *node) bool {
@@ -230,10 +230,10 @@ func (r *templateReader) addUnreadForEach(f field) {
 	r.addUnread(f.key, "", true, f.line, f.column, f.value)
 }
 
-// nestedTransforms records the transforms within a resource, except those in a
-// policy document that is read: there they appear as unknown statements,
+// addNestedTransforms records the transforms within a resource, except those in
+// a policy document that is read: there they appear as unknown statements,
 // actions or values.
-func (r *templateReader) nestedTransforms(f field) {
+func (r *templateReader) addNestedTransforms(f field) {
 	var walk func(n *node)
 	walk = func(n *node) {
 		if n == nil {

@@ -1,7 +1,7 @@
 // A reference evaluator, written only from AWS's documentation, against which
-// the evaluator is tested. They share no code except the type Decision; this
-// one is simple and slow. Where the documentation leaves a result open, the
-// sentence that does so is quoted or summarized below.
+// the evaluator is tested. The two share no code except the type Decision; the
+// reference is simple and slow. Where the documentation leaves a result open,
+// the sentence that does so is quoted or summarized below.
 
 package simulate
 
@@ -233,8 +233,8 @@ func refKind(principal string) string {
 }
 
 // refPrincipal returns how closely a list of principals matches the caller: 0
-// not at all, 1 its account, 2 its role, 3 the caller itself. open is the
-// closest possible match.
+// not at all, 1 its account, 2 its role, 3 the caller itself. open is the same
+// if a listed session is the session that makes the request.
 func (r *refRequest) refPrincipal(listed map[string][]string) (level, open int) {
 	kind := refKind(r.principal)
 	for ofKind, ids := range listed {

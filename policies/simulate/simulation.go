@@ -187,8 +187,8 @@ func (s *Simulation) statements() int {
 	return n
 }
 
-// decide evaluates one request. To assume a role of the set, the trust policy
-// of that role must allow it too.
+// decide evaluates one request. The trust policy of a role of the set must
+// allow a request to assume the role too.
 func (s *Simulation) decide(action, resource string) Outcome {
 	request := Request{Action: action, Resource: resource, Context: s.context, Parameters: s.Parameters}
 	policies := s.Policies
@@ -222,7 +222,7 @@ func (s *Simulation) decide(action, resource string) Outcome {
 	}
 	o := outcomeOf(request, s.evaluate(policies, request))
 	if policies.SameTemplate && account(request.Principal.ID) == "" {
-		o.Principal = "" // an ARN without an account, of the role or user that was given
+		o.Principal = "" // the ARN of the given role or user would lack the account
 	}
 	s.noteOtherDecisions(policies, request, candidates, &o)
 	if policies.Resource == nil {

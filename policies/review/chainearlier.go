@@ -17,9 +17,9 @@ type actionGrant struct {
 	resources []string
 }
 
-// hasEarlierGrant reports whether a principal before the end is allowed the
-// action on every resource of the statement, in each stack that has the
-// statement, with no limit that the statement does not have.
+// hasEarlierGrant reports whether a principal before the end of the chain is
+// allowed the action on every resource of the end's statement, in each stack
+// that has this statement, with no limit that the statement does not have.
 func (c *chainFinder) hasEarlierGrant(end *chain, a *authz.Action, st *statement) bool {
 	for node := end.previous; node != nil; node = node.previous {
 		if c.hasGrant(node.subject, end.subject, a, st) {
@@ -33,7 +33,8 @@ func (c *chainFinder) hasEarlierGrant(end *chain, a *authz.Action, st *statement
 // principal allows for an action.
 func (c *chainFinder) hasGrant(s, other *subject, a *authz.Action, st *statement) bool {
 	given := append(s.conditions(), other.conditionsWith(st)...)
-	// A reference points to a resource of its own template.
+	// A reference points to a resource of the template that contains the
+	// reference, so the other file cannot name the same resource by it.
 	refersElsewhere := s.File != other.File && slices.ContainsFunc(st.Resources, isReference)
 	covers := func(all []actionGrant) bool {
 		var resources []string

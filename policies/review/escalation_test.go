@@ -122,7 +122,8 @@ func allowStatement(actions []string, resource string) string {
 	return fmt.Sprintf(`{"Effect": "Allow", "Action": [%s], "Resource": %q}`, `"`+strings.Join(actions, `", "`)+`"`, resource)
 }
 
-// reviewEscalations reviews a policy with these statements.
+// reviewEscalations reviews a policy with these statements, and returns the
+// findings of the escalation rules.
 func reviewEscalations(t testing.TB, statements ...string) []Finding {
 	t.Helper()
 	text := `{"Version": "2012-10-17", "Statement": [` + strings.Join(statements, ", ") + "]}"
@@ -156,7 +157,7 @@ func TestReach(t *testing.T) {
 func TestPassedTo(t *testing.T) {
 	for _, test := range []struct {
 		operator, key, values string
-		want                  truth // for ec2.amazonaws.com
+		want                  truth // whether the condition holds when the role is passed to ec2.amazonaws.com
 	}{
 		{"StringEquals", "iam:PassedToService", "ec2.amazonaws.com", truthYes},
 		{"stringequals", "IAM:passedtoservice", "lambda.amazonaws.com ec2.amazonaws.com", truthYes},
@@ -261,8 +262,8 @@ func TestAttributes(t *testing.T) {
 	}
 }
 
-// AWS owns its documents, so they have no tags of the account. A condition on a
-// tag excludes them.
+// A condition that requires a tag on the document excludes AWS's own documents,
+// which have no tags of the account. The route must then not be found.
 func TestTaggedDocuments(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

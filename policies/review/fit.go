@@ -112,7 +112,8 @@ func (r *run) controllers() []*subject {
 }
 
 // joinControllerPolicies returns one subject with all policies of the
-// controllers if the template attaches them to no principal.
+// controllers if the template attaches them to no principal, and otherwise
+// returns s.
 func (r *run) joinControllerPolicies(s *subject) *subject {
 	if s.Kind != document.PolicyKind || s.LogicalID != controllersPolicy {
 		return s
@@ -265,7 +266,8 @@ func (f *controllerFit) switchRemedy(actions []string) string {
 	return fmt.Sprintf("switch on the features that you need, in %s: %s%s", catalog.FeaturesField, strings.Join(names, ", "), calls)
 }
 
-// isCalled reports whether the controllers make the call in the release.
+// isCalled reports whether the controllers make the call in the release, and
+// AWS requires a permission for it.
 func (f *controllerFit) isCalled(key string) bool {
 	c := f.calls[key]
 	_, exempt := authz.NeedsNoPermission(key)

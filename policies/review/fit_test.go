@@ -270,7 +270,9 @@ func TestFitUnattachedPolicies(t *testing.T) {
 		if h.LogicalID == controllersRole {
 			for _, p := range h.Policies {
 				policiesOnly.Principals = append(policiesOnly.Principals, &document.Holder{Kind: document.PolicyKind, Name: p.Name, LogicalID: p.LogicalID, Policies: []document.Policy{p}})
-				// A policy of another template with the same logical ID prefix.
+				// This policy belongs to another template and has a logical ID
+				// with the same prefix, so it must not be joined with the
+				// others.
 				other := &document.Document{Statements: []document.Statement{{Effect: document.Allow, Actions: []string{"*"}, Resources: []string{"*"}}}}
 				policiesOnly.Principals = append(policiesOnly.Principals, &document.Holder{Kind: document.PolicyKind, Name: "other", LogicalID: controllersPolicy + "Other", File: "other", Policies: []document.Policy{{Name: "other", Document: other}}})
 			}

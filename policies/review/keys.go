@@ -257,8 +257,9 @@ func checkSensitiveWildcards(_ *run, _ *statement, c comparison) (Finding, bool)
 	return Finding{Message: sentencef("%s decides who has access, and part of its value can be anything: %s", c.Key, nameList(flagged))}, true
 }
 
-// isAWSVariable reports whether a text is a single variable whose value AWS
-// sets, such as ${aws:PrincipalOrgID} compared with aws:ResourceOrgID.
+// isAWSVariable reports whether a text is a single variable that AWS sets,
+// namely a sensitive condition key, such as ${aws:PrincipalOrgID} compared with
+// aws:ResourceOrgID.
 func isAWSVariable(text string) bool {
 	name, ok := strings.CutPrefix(text, "${")
 	key, known := authz.Global(strings.TrimSuffix(name, "}"))

@@ -18,7 +18,7 @@ type Quota struct {
 	Unit   string `json:"unit"` // "characters" or "policies"
 	Used   int    `json:"used"`
 	Limit  int    `json:"limit"`
-	Raised int    `json:"raised,omitempty"` // the highest limit that AWS grants on request
+	Raised int    `json:"raised,omitempty"` // the highest limit that AWS grants on request; 0 if AWS does not raise it
 }
 
 const (

@@ -219,7 +219,7 @@ func byService(everywhere map[*authz.Action]bool) []ServiceGrants {
 }
 
 // hasFittingResource reports whether the action supports one of the statement's
-// resources. If not, the statement has no effect on it.
+// resources. If not, the statement has no effect on the action.
 func (r *run) hasFittingResource(s *statement, a *authz.Action) bool {
 	if len(s.Resources) == 0 {
 		return true // NotResource, or the resource that the policy belongs to

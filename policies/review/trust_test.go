@@ -16,8 +16,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// Every row must exist in AWS. A condition on an unknown key would never
-// narrow.
+// The condition keys, services and actions of the tables must exist in AWS. A
+// condition on an unknown key would never narrow.
 func TestTrustTables(t *testing.T) {
 	for key, kind := range loadTrust.Get().keys {
 		if key != strings.ToLower(key) || !keyExists(key) {
@@ -132,7 +132,7 @@ func TestBound(t *testing.T) {
 		if got := e.bound(); got != test.want {
 			t.Errorf("%s: bound is %d, want %d", c, got, test.want)
 		}
-		// A further condition can only narrow the bound.
+		// A further condition that limits nothing must not change the bound.
 		e.requirements = append(e.requirements, document.Condition{Operator: "Bool", Key: "aws:SecureTransport", Values: []string{"true"}})
 		if got := e.bound(); got != test.want {
 			t.Errorf("%s and a condition that limits nothing: bound is %d, want %d", c, got, test.want)
@@ -267,7 +267,8 @@ func TestDenyUnderATemplateCondition(t *testing.T) {
 	}
 }
 
-// One finding about an account is enough.
+// If trust-external-id reports an account, trust-account must not report it
+// too.
 func TestWholeAccountIsOneFinding(t *testing.T) {
 	report := reviewText(t, "d.json", `{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}}`, Trust)
 	if len(report.Findings) != 1 || report.Findings[0].Rule != "trust-external-id" {

@@ -25,7 +25,7 @@ type Service struct {
 // FindService looks up a service principal such as "ec2.amazonaws.com".
 func FindService(id string) Service {
 	name, ok := serviceOf(id)
-	found := Service{Name: name, IsPrincipal: ok || otherDomain(id)}
+	found := Service{Name: name, IsPrincipal: ok || hasOtherDomain(id)}
 	switch {
 	case ok && knownService(name):
 		found.Known, found.Page = true, loadServices.Get()[name]

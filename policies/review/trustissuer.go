@@ -236,7 +236,8 @@ func isClusterSubject(host string, e *entry) bool {
 }
 
 // webIdentity returns the issuer whose tokens the entry accepts, and whether
-// its name is known.
+// its name is known. ok is false if the entry does not accept the tokens of one
+// provider.
 func (e *entry) webIdentity() (host string, known, ok bool) {
 	if e.principal.Kind != "Federated" || e.principal.ID == "*" || !e.canUse(assumeRoleWithWebIdentity) {
 		return "", false, false

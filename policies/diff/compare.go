@@ -47,7 +47,7 @@ func newCoverage(s *statement) *coverage {
 // isCovered reports whether one statement of an index covers the entry
 // completely.
 func (c *coverage) isCovered(s *index, e entry) bool {
-	return s.candidates(e.action, func(other *statement) bool {
+	return s.anyCandidate(e.action, func(other *statement) bool {
 		c.statement.budget.meter.Spend(1)
 		if c.statement.budget.remaining == 0 {
 			return false // without budget, no statement is compared
@@ -221,7 +221,8 @@ func (s *statement) newEntries(isNew func(*coverage, entry) bool) []Grant {
 	return grants
 }
 
-// misplaced returns the element for which IAM refuses the statement.
+// misplaced returns the element for which IAM refuses the statement, or 0 if
+// there is none.
 func (s *statement) misplaced() document.MisplacedElement {
 	if s.at.Policy == nil {
 		return s.source.Misplaced(!s.at.Boundary, !s.at.Boundary)

@@ -11,7 +11,8 @@ import (
 )
 
 // protectedBeyond returns patterns of the resources that the resource policy h
-// protects and other does not.
+// protects and other does not: "*" if the policies belong to different
+// resources.
 func protectedBeyond(h, other *document.Holder) []string {
 	if h.Target != other.Target {
 		return []string{"*"}
@@ -28,9 +29,10 @@ func (r *permissions) isProtected(e entry) bool {
 	})
 }
 
-// noteAdded adds a note to grants of a policy that protects other resources
-// than on the other side, unless the grant names just these resources.
-func noteAdded(r *permissions, grants []Grant) []Grant {
+// noteOtherResources adds a note to grants of a policy that protects other
+// resources than on the other side, unless the grant names just these
+// resources.
+func noteOtherResources(r *permissions, grants []Grant) []Grant {
 	if len(r.protected) == 0 {
 		return grants
 	}

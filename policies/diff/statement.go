@@ -273,9 +273,10 @@ func newIndex(statements []*statement) *index {
 	return s
 }
 
-// candidates calls f with every statement that may cover an action, until f
-// returns true. "" means the actions of a NotAction.
-func (s *index) candidates(action string, f func(*statement) bool) bool {
+// anyCandidate calls f with the statements that may cover an action, until f
+// returns true, and reports whether it did. "" means the actions of a
+// NotAction.
+func (s *index) anyCandidate(action string, f func(*statement) bool) bool {
 	if slices.ContainsFunc(s.exact[action], f) {
 		return true
 	}

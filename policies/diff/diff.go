@@ -153,7 +153,7 @@ func (p pair) compare(before, after *document.Set, work *budget) Principal {
 }
 
 func noteRemovedDenials(grants []Grant) []Grant { return withNote(grants, "this denial was removed") }
-func noteAddedDenials(grants []Grant) []Grant     { return withNote(grants, "this denial was added") }
+func noteAddedDenials(grants []Grant) []Grant   { return withNote(grants, "this denial was added") }
 
 func withNote(grants []Grant, note string) []Grant {
 	for i := range grants {

@@ -42,7 +42,7 @@ func (s *Subject) Add(name string, found *Found, isOnly, piped bool) {
 	if isOnly {
 		s.takeSettings(found, piped)
 	}
-	if !found.Stream {
+	if !found.ReleaseOrStack {
 		return
 	}
 	s.Streams[name] = true
@@ -100,7 +100,7 @@ func (r *Reader) Subject(ctx context.Context, names []string, release catalog.Re
 			problems = append(problems, err)
 			continue
 		}
-		s.Add(name, found, len(names) == 1, name == Stdin || found.Stream && piped)
+		s.Add(name, found, len(names) == 1, name == Stdin || found.ReleaseOrStack && piped)
 	}
 	switch len(problems) {
 	case 0:

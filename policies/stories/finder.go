@@ -150,8 +150,8 @@ func (t *Finder) candidates(place document.Place, action string) ([]Entry, bool)
 }
 
 // commonStory returns the story of the entries if all have the same one, and
-// otherwise no story. For an action that one statement has twice, the first
-// grant counts.
+// otherwise no story. If one statement has the action twice, the grant without
+// a gate of its own counts, or else the grant with the earliest release.
 func commonStory(entries []Entry) Story {
 	first := map[*catalog.StatementTemplate]Entry{}
 	for _, e := range entries {

@@ -300,8 +300,8 @@ func TestStoryMatchesPolicyAndStatement(t *testing.T) {
 	}
 }
 
-// TestAddedStatementsHaveNoStory tests that statements of the configuration and
-// AWS managed policies have no story.
+// TestAddedStatementsHaveNoStory tests that statements that the configuration
+// adds, and AWS managed policies, have no story.
 func TestAddedStatementsHaveNoStory(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("..", "..", "testdata", "configurations", "everything.yaml"))
 	if err != nil {
@@ -366,7 +366,7 @@ func TestAWSManagedPolicyHasNoStory(t *testing.T) {
 
 // TestSimilarStatements uses a catalogue with one action in several statements,
 // and in one of them several times, since different releases and with different
-// gates.
+// gates. The story must come from the most similar statement.
 func TestSimilarStatements(t *testing.T) {
 	since := func(text string) (r catalog.Release) {
 		if err := r.UnmarshalText([]byte(text)); err != nil {

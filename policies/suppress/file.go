@@ -244,7 +244,7 @@ func (r *reader) readEntry(n *yaml.Node) (Entry, bool) {
 	}
 	if empty != nil {
 		name := e.String()
-		if e.Exactly != nil { // which can list a hundred actions
+		if e.Exactly != nil { // the text would list its actions, which can be a hundred
 			name = e.Rule + " for policy " + e.Exactly.Policy
 		}
 		r.emptyReasons = append(r.emptyReasons, problem.Problem{File: r.file, Line: empty.Line, Column: empty.Column, Message: fmt.Sprintf("missing reason of %s; %s", name, blankHint("reason"))})

@@ -68,7 +68,7 @@ func roleRequest(role string) assumeRequest { return assumeRequest{"sts:AssumeRo
 var cases = []struct {
 	name    string
 	trust   trustBuilder
-	field   string // of the configuration; "clusterAPIControllers" for none
+	field   string // the role in the configuration that gets the statements; "" for clusterAPIControllers
 	allowed []assumeRequest
 	denied  []assumeRequest
 }{

@@ -46,7 +46,8 @@ func CompareAnnotated(before, after *document.Set) (result Result, err error) {
 	return result, nil
 }
 
-// levelCost is the cost of searching the actions of a service.
+// levelCost is the work of searching the actions of a service, in units of the
+// meter.
 const levelCost = 1_000
 
 // accessLevel returns the highest level of the actions that a pattern matches,

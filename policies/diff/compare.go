@@ -70,7 +70,7 @@ func (c *coverage) isCovered(s *index, e entry) bool {
 	})
 }
 
-// cacheCost is the cost of storing one result.
+// cacheCost is the work of storing one result, in units of the meter.
 const cacheCost = 10
 
 func cached(memory map[*statement]map[string]bool, other *statement, text string, find func() bool) bool {

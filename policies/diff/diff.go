@@ -260,7 +260,8 @@ func expandManaged(h, other *document.Holder) *document.Holder {
 	return &expanded
 }
 
-// unknownGroups returns the groups whose policies are unknown.
+// unknownGroups returns the groups of a principal whose policies are unknown,
+// with the template conditions that the membership depends on.
 func unknownGroups(h *document.Holder, set *document.Set) []string {
 	var unknown []string
 	for _, name := range set.GroupsElsewhere(h) {

@@ -207,7 +207,7 @@ func (e Explanation) actionText(a explain.Action) string {
 }
 
 // alsoNeeded says which policy must allow an action in addition to those of the
-// caller, by [explain.Action.Also].
+// caller, by the value of [explain.Action.Also].
 var alsoNeeded = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
 		"key":  "The key policy must also allow it, directly or by enabling IAM policies.",

@@ -240,7 +240,7 @@ func (c *chainFinder) linksOf(s *subject) []link {
 }
 
 // passLink returns the link in which the principal passes the role to a service
-// that runs code with it.
+// that runs code with it; false if there is none.
 func (c *chainFinder) passLink(grants *principalGrants, role *subject) (link, bool) {
 	if grants == nil {
 		return link{}, false
@@ -307,7 +307,8 @@ func (c *chainFinder) reaches(g *grant, role *subject) bool {
 	})
 }
 
-// appliesToRole reports whether a statement is certain to cover the role.
+// appliesToRole reports whether the resources of a statement are certain to
+// include the role. It does not compare actions.
 func (c *chainFinder) appliesToRole(d *statement, role *subject) bool {
 	if len(d.NotResources) > 0 {
 		return !slices.ContainsFunc(d.NotResources, func(resource string) bool {

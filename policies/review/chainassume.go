@@ -60,7 +60,8 @@ func (c *chainFinder) assumeLink(s *subject, grants *principalGrants, role *subj
 }
 
 // isConditional reports whether a condition limits the requests that a grant
-// covers, or whether some stacks with both principals do not have the grant.
+// covers, or whether some stack that has the principal and the role lacks the
+// grant.
 func (g *grant) isConditional(s, role *subject) bool {
 	return slices.ContainsFunc(g.conditions, limitsRoute) || !document.Implies(append(s.conditions(), role.conditions()...), g.When)
 }

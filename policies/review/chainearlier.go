@@ -33,8 +33,8 @@ func (c *chainFinder) hasEarlierGrant(end *chain, a *authz.Action, st *statement
 // principal allows for an action.
 func (c *chainFinder) hasGrant(s, other *subject, a *authz.Action, st *statement) bool {
 	given := append(s.conditions(), other.conditionsWith(st)...)
-	// A reference points to a resource of the template that contains the
-	// reference, so the other file cannot name the same resource by it.
+	// A reference names a resource of its own template, so the same reference
+	// in another file is a different resource.
 	refersElsewhere := s.File != other.File && slices.ContainsFunc(st.Resources, isReference)
 	covers := func(all []actionGrant) bool {
 		var resources []string
@@ -122,8 +122,8 @@ func isReference(text string) bool {
 	return strings.Contains(text, "${Ref:") || strings.Contains(text, "${GetAtt:")
 }
 
-// grantsByAction returns what the statements of a policy allow: each action with
-// the statements and their resources.
+// grantsByAction returns what the statements of a policy allow: each action
+// with the statements and their resources. NotResource counts as all resources.
 func (c *chainFinder) grantsByAction(p *policy) map[*authz.Action][]actionGrant {
 	if found, known := c.granted[p]; known {
 		return found
@@ -149,8 +149,8 @@ func (c *chainFinder) grantsByAction(p *policy) map[*authz.Action][]actionGrant 
 }
 
 // allowedActions returns what the policies of a principal allow: each action
-// with its grants. It leaves out what is denied on all resources and what the
-// boundary does not allow.
+// with its grants. It leaves out what is denied on all resources in every
+// request, and what the boundary does not allow.
 func (c *chainFinder) allowedActions(s *subject) map[*authz.Action][]actionGrant {
 	if found, known := c.allowed[s]; known {
 		return found

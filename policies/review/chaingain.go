@@ -20,8 +20,9 @@ type chainGain struct {
 	steps       []PathStep
 }
 
-// isAdministrator reports whether a principal may do everything in each stack. A
-// boundary whose content is unknown is assumed to limit nothing.
+// isAdministrator reports whether a principal is allowed everything in every
+// stack that has the principal. A boundary whose content is unknown is assumed
+// to limit nothing.
 func (c *chainFinder) isAdministrator(s *subject) bool {
 	st := c.fullAccessStatement(s)
 	limit := c.boundary(s)
@@ -71,8 +72,9 @@ func (c *chainFinder) gainAt(end *chain) chainGain {
 	if got := c.gainedRoutes(end); got.severity >= Medium {
 		return got
 	}
-	// A principal passes a role to a service to give the service permissions
-	// that the principal may lack. escalation-pass-role reports this.
+	// Only escalation-pass-role reports a chain that just passes one role to a
+	// service: the role is passed to give the service permissions that the
+	// principal may lack.
 	if end.hops == 1 && end.link.service != "" {
 		return chainGain{}
 	}

@@ -49,7 +49,8 @@ func TestDenialWithoutKey(t *testing.T) {
 	}
 }
 
-// A condition that almost every request meets does not limit an Allow.
+// any-resource must report an Allow whose condition almost every request meets,
+// because that condition limits nothing.
 func TestConditionsThatLimitNothing(t *testing.T) {
 	t.Parallel()
 	for condition, want := range map[string]int{

@@ -255,8 +255,8 @@ func allRequired(a *authz.Action) bool {
 	return len(a.Resources) >= 3 && !slices.ContainsFunc(a.Resources, func(t authz.ActionResource) bool { return !t.Required })
 }
 
-// hasAlternative reports whether the resources include a type that can replace
-// the resource type with this name; see alternatives.tsv.
+// hasAlternative reports whether one of the resources is of a type that can
+// replace the resource type with this name; see alternatives.tsv.
 func (r *run) hasAlternative(a *authz.Action, name string, resources []string) bool {
 	for _, row := range loadAlternatives.Get() {
 		if !slices.Contains(row.types, name) || !document.Match(row.action, a.String(), true) {

@@ -93,7 +93,8 @@ func TestNotResourceExcludesEverything(t *testing.T) {
 		rule, action, notResource string
 		want                      bool
 	}{
-		// The call requires a user profile.
+		// The call requires a user profile, and NotResource excludes all of
+		// them.
 		{"returns-credentials", "sagemaker:*", "arn:aws:sagemaker:*:*:user-profile/*", false},
 		{"returns-credentials", "sagemaker:CreatePresignedDomainUrl", "arn:aws:sagemaker:*:*:user-profile/*", false},
 		{"returns-credentials", "sagemaker:CreatePresignedDomainUrl", "arn:aws:sagemaker:*:*:user-profile/d-1/*", true},

@@ -289,7 +289,7 @@ func checkNotPrincipals(r *run, p *policy) {
 	}
 }
 
-// requiresResourceTag reports whether a condition requires a certain tag of the
+// requiresResourceTag reports whether a condition requires a tag of the
 // resource.
 func requiresResourceTag(c document.Condition) bool {
 	key := strings.ToLower(c.Key)
@@ -327,7 +327,8 @@ func requiresKey(c document.Condition, key string) bool {
 
 // mayLackKey reports whether a request to which the statement applies can lack
 // the key and still have an effect. Requests that set or remove tags always
-// have the tag keys.
+// have the tag keys, except for the actions that remove all tags if no key is
+// named.
 func (r *run) mayLackKey(s *statement, key string) bool {
 	actions := r.actions(s)
 	if len(s.NotActions) > 0 || len(actions) == 0 {

@@ -16,8 +16,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// Every call must exist and have a feature. Otherwise a message would have a
-// gap in place of the feature.
+// Every call must be an action of AWS and have a feature. Otherwise a message
+// would have a gap in place of the feature.
 func TestFitFacts(t *testing.T) {
 	facts, err := loadFit.Get()
 	if err != nil {

@@ -32,8 +32,8 @@ var loadKeyFacts = lazy.Value[map[string][]keyFact]{Make: func() map[string][]ke
 	return table
 }}
 
-// keyFactOf returns the row of keys.tsv for a key. A row that ends in "/"
-// applies to all keys with that prefix.
+// keyFactOf returns the row of this kind in keys.tsv for a key. A row whose key
+// ends in "/" applies to all keys with that prefix.
 func keyFactOf(kind, key string) (keyFact, bool) {
 	key = strings.ToLower(key)
 	for _, fact := range loadKeyFacts.Get()[kind] {

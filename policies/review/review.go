@@ -96,7 +96,7 @@ type Location struct {
 // PathStep is one grant of an escalation path.
 type PathStep struct {
 	// Principal is the principal that has the policy ("role deploy") if the
-	// path leads over several principals, and otherwise empty.
+	// path leads through several principals, and otherwise empty.
 	Principal  string
 	Policy     string
 	Statement  string

@@ -28,7 +28,8 @@ type PrincipalSummary struct {
 	Boundary string          `json:"boundary,omitempty"`
 	Quotas   []Quota         `json:"quotas"`
 	// Grants counts what all policies of the principal allow, sorted by
-	// service. It does not subtract what a Deny removes.
+	// service. It does not subtract what a Deny or the permissions boundary
+	// removes.
 	Grants []ServiceGrants `json:"grants"`
 }
 

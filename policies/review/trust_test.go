@@ -216,7 +216,8 @@ func reviewText(t testing.TB, name, text string, rules ...string) *Report {
 	return report
 }
 
-// Standalone documents: trust policies, and policies of other resources.
+// trust-anyone must find who can assume the role or use the resource of a
+// standalone document, after the Deny statements of the document are applied.
 func TestTrustInStandaloneDocuments(t *testing.T) {
 	for name, test := range map[string]struct {
 		statements string

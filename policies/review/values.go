@@ -113,8 +113,8 @@ func checkValues(r *run, p *policy, problem func(c comparison, value string) str
 			c := comparison{condition, op}
 			var flagged, texts []string
 			for _, value := range c.Values {
-				// A value with an unknown part or a policy variable may be
-				// right.
+				// A value with an unknown part or a policy variable may match a
+				// request.
 				if hasUnknownPart(value) {
 					continue
 				}

@@ -113,7 +113,7 @@ func statementsOf(doc *document.Document, at document.Place, effect document.Eff
 			continue
 		}
 		literalVariables, at.Statement = false, source
-		budget.meter.Spend(sizeOf(source))
+		budget.meter.Spend(costOf(source))
 		s := &statement{source: source, at: at, ofResource: ofResource, budget: budget, exactActions: map[string]bool{},
 			actions: withoutExempt(mapSorted(source.Actions, actionText)), notActions: mapSorted(source.NotActions, actionText),
 			resources: mapSorted(source.Resources, whole), notResources: mapSorted(source.NotResources, whole), spellings: changedSpellings(source.Resources, whole),
@@ -139,9 +139,9 @@ func statementsOf(doc *document.Document, at document.Place, effect document.Eff
 	return all
 }
 
-// sizeOf returns the approximate cost of storing a statement in comparable
+// costOf returns the approximate cost of storing a statement in comparable
 // form, in units of a meter. A unit is ten bytes of text, each stored twice.
-func sizeOf(s *document.Statement) int {
+func costOf(s *document.Statement) int {
 	size := 50 + 10*(len(s.Principals)+len(s.NotPrincipals))
 	for _, list := range [][]string{s.Actions, s.NotActions, s.Resources, s.NotResources} {
 		for _, text := range list {

@@ -186,7 +186,7 @@ func TestChains(t *testing.T) {
 
 // The search for chains among many roles that can all assume each other stops
 // at a limit, with a note.
-func TestManyRoles(t *testing.T) {
+func TestChainSearchIsLimited(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
 	for i := range 500 {

@@ -84,12 +84,12 @@ func TestDefaultConfiguration(t *testing.T) {
 				report.Findings[i].Line, report.Findings[i].Column = 0, 0 // positions depend on the order of the JSON
 			}
 			text := notesText(report)
-			compareGolden(t, filepath.Join("testdata", "default", name+".golden"), withRules(report.Findings)+"notes:\n"+text+"\n")
+			compareGolden(t, filepath.Join("testdata", "default", name+".golden"), describeWithRules(report.Findings)+"notes:\n"+text+"\n")
 		})
 	}
 }
 
-func withRules(findings []Finding) string {
+func describeWithRules(findings []Finding) string {
 	var b strings.Builder
 	for f := range slices.Values(findings) {
 		b.WriteString(f.Rule + ": " + describeFindings([]Finding{f}))

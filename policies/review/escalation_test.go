@@ -141,7 +141,7 @@ func reviewEscalations(t testing.TB, statements ...string) []Finding {
 	return report.Findings
 }
 
-func TestReach(t *testing.T) {
+func TestReachOf(t *testing.T) {
 	for resource, want := range map[string]reach{
 		"*": reachAll, "arn:aws:iam::*:*": reachAll, "arn:aws:iam:*": reachAll, "arn:aws:iam::123456789012:role/*": reachAll, "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/*": reachAll,
 		"arn:aws:lambda:eu-west-1:123456789012:function:*": reachAll, "arn:aws:cloudformation:*:*:stack/*/*": reachAll,
@@ -154,7 +154,7 @@ func TestReach(t *testing.T) {
 	}
 }
 
-func TestPassedTo(t *testing.T) {
+func TestResultWhenPassedTo(t *testing.T) {
 	for _, test := range []struct {
 		operator, key, values string
 		want                  truth // whether the condition holds when the role is passed to ec2.amazonaws.com
@@ -227,7 +227,7 @@ func TestDeniesLimitRoutes(t *testing.T) {
 
 // User data is a separate attribute: a condition on ec2:Attribute that only
 // allows other attributes blocks the route.
-func TestAttributes(t *testing.T) {
+func TestConditionsOnAttributesBlockRoutes(t *testing.T) {
 	t.Parallel()
 	const stop = `{"Effect": "Allow", "Action": ["ec2:StopInstances", "ec2:StartInstances"], "Resource": "*"}`
 	for _, test := range []struct {
@@ -264,7 +264,7 @@ func TestAttributes(t *testing.T) {
 
 // A condition that requires a tag on the document excludes AWS's own documents,
 // which have no tags of the account. The route must then not be found.
-func TestTaggedDocuments(t *testing.T) {
+func TestTagConditionsExcludeDocumentsOfAWS(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		condition string
@@ -285,7 +285,7 @@ func TestTaggedDocuments(t *testing.T) {
 }
 
 // A boundary removes what it does not allow, or adds its conditions.
-func TestBoundary(t *testing.T) {
+func TestBoundariesLimitRoutes(t *testing.T) {
 	for _, test := range []struct{ boundary, want string }{
 		{`"Action": "*", "Resource": "*"`, "high *"},
 		{`"Action": "lambda:*", "Resource": "*"`, ""},
@@ -328,7 +328,7 @@ func TestBoundary(t *testing.T) {
 
 // The escalation rules skip administrators, and statements that allow
 // everything under conditions; full-access reports both.
-func TestAdministrators(t *testing.T) {
+func TestAdministratorsHaveNoEscalations(t *testing.T) {
 	for _, statement := range []string{
 		`{"Effect": "Allow", "Action": "*", "Resource": "*"}`,
 		`{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}`,
@@ -383,7 +383,7 @@ func FuzzDeny(f *testing.F) {
 
 // A policy that is too large to compare is still reported, in limited time,
 // with a note.
-func TestManyDenies(t *testing.T) {
+func TestTooManyDeniesAreNoted(t *testing.T) {
 	t.Parallel()
 	doc := &document.Document{Version: "2012-10-17", Statements: []document.Statement{{Effect: document.Allow, Actions: []string{"iam:*"}}, {Effect: document.Deny, Actions: []string{"iam:PutRolePolicy"}, Resources: []string{"*"}}}}
 	for i := range 1000 {

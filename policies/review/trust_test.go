@@ -273,7 +273,7 @@ func TestDenyUnderATemplateCondition(t *testing.T) {
 func TestWholeAccountIsOneFinding(t *testing.T) {
 	report := reviewText(t, "d.json", `{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}}`, Trust)
 	if len(report.Findings) != 1 || report.Findings[0].Rule != "trust-external-id" {
-		t.Errorf("want only trust-external-id, got %s", withRules(report.Findings))
+		t.Errorf("want only trust-external-id, got %s", describeWithRules(report.Findings))
 	}
 }
 
@@ -296,16 +296,16 @@ Resources:
       AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: sts:AssumeRole}}
 `, Trust)
 	if len(report.Findings) == 0 || report.Findings[0].Rule != "trust-anyone" || report.Findings[0].Statement != "Statement[1]" {
-		t.Errorf("want trust-anyone for the second statement, got %s", withRules(report.Findings))
+		t.Errorf("want trust-anyone for the second statement, got %s", describeWithRules(report.Findings))
 	}
-	if len(report.Findings) != 2 || report.Findings[1].Rule != "trust-external-id" || !strings.Contains(withRules(report.Findings), "${Ref:Account}") {
-		t.Errorf("want only trust-external-id for ${Ref:Account}, got %s", withRules(report.Findings))
+	if len(report.Findings) != 2 || report.Findings[1].Rule != "trust-external-id" || !strings.Contains(describeWithRules(report.Findings), "${Ref:Account}") {
+		t.Errorf("want only trust-external-id for ${Ref:Account}, got %s", describeWithRules(report.Findings))
 	}
 }
 
 // A policy of a megabyte is reviewed as if no condition narrows it, with a
 // note.
-func TestHugeTrustPolicy(t *testing.T) {
+func TestTooLargeTrustPolicyIsNoted(t *testing.T) {
 	var principals, conditions, statements strings.Builder
 	for i := range 4000 {
 		fmt.Fprintf(&principals, `, "%012d"`, i)

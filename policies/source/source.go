@@ -43,8 +43,8 @@ type Reader struct {
 	Deployed func(ctx context.Context) (*Stack, error)
 	// Parameters are values for template parameters, by name.
 	Parameters map[string]string
-	// CommandLine has the command and the input names on its command line, for
-	// a hint; it may be nil.
+	// CommandLine has the command and the names of its inputs as the user wrote
+	// them, for a hint; it may be nil.
 	CommandLine []string
 	// AboutInput reports whether an error of the functions above is about the
 	// named input, as an [*Error] is. If AboutInput is nil, none is.

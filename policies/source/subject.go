@@ -47,7 +47,7 @@ func (s *Subject) Add(name string, found *Found, isOnly, piped bool) {
 	}
 	s.Streams[name] = true
 	if isOnly {
-		name = "" // a single stream needs no name in positions
+		name = "" // the only input needs no name in positions
 	}
 	found.SetFile(name)
 }

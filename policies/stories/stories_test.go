@@ -139,7 +139,7 @@ func eachCAPAStatement(c *catalog.Catalogue, set *document.Set, idOf func(*docum
 	}
 }
 
-func byLogicalID(h *document.Holder, p *document.Policy) string {
+func logicalIDOf(h *document.Holder, p *document.Policy) string {
 	if p != nil {
 		return p.LogicalID
 	}
@@ -176,7 +176,7 @@ func TestEveryPermissionOfEveryRelease(t *testing.T) {
 				}
 				finder := known.FinderFor(names...)
 				idOf := func(h *document.Holder, p *document.Policy) string {
-					return strings.Replace(byLogicalID(h, p), "Other", "AWSIAM", 1)
+					return strings.Replace(logicalIDOf(h, p), "Other", "AWSIAM", 1)
 				}
 				eachCAPAStatement(c, set, idOf, func(place document.Place, statements []catalog.StatementTemplate) {
 					for _, action := range place.Statement.Actions {

@@ -30,9 +30,9 @@ func chainRules() []Rule {
 		Remedy: "remove one of the steps: name other roles to assume or pass, or name fewer principals in the trust policies", set: findChains}}
 }
 
-// Limits on chains: a chain has at most maxHops roles, and longer chains are
-// not followed. The search makes at most maxLinks comparisons and then ends. In
-// either case, a note says that chains may be missing.
+// Limits on chains: a chain has at most maxHops roles after its start, and
+// longer chains are not followed. The search makes at most maxLinks comparisons
+// and then ends. In either case, a note says so.
 const (
 	maxHops  = 8
 	maxLinks = 200_000

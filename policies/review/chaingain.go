@@ -72,9 +72,9 @@ func (c *chainFinder) gainAt(end *chain) chainGain {
 	if got := c.gainedRoutes(end); got.severity >= Medium {
 		return got
 	}
-	// Only escalation-pass-role reports a chain that just passes one role to a
-	// service: the role is passed to give the service permissions that the
-	// principal may lack.
+	// For a chain that just passes one role to a service, further actions are
+	// not reported here: escalation-pass-role reports that the service can get
+	// permissions that the principal lacks.
 	if end.hops == 1 && end.link.service != "" {
 		return chainGain{}
 	}

@@ -339,8 +339,8 @@ func checkDenialsWithoutKey(r *run, p *policy) {
 	}
 }
 
-// deniesWithout reports whether other statements of the policy deny what the
-// statement d denies, also for requests that lack the key.
+// deniesWithout reports whether other statements of the policy deny the
+// requests that lack the key but otherwise match the statement d.
 func (p *policy) deniesWithout(d *statement, key string) bool {
 	denied := func(actions []string) bool {
 		return slices.ContainsFunc(p.statements, func(s *statement) bool {

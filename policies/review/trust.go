@@ -151,7 +151,7 @@ func checkTrustAnyone(r *run, e *entry) (entryRemark, bool) {
 	if len(e.usableActions) == 0 {
 		action, target = "use the resource", "resource"
 		if actions := r.actions(e.statement); limit != boundNone || len(actions) > 0 && len(changingActions(actions)) == 0 && !r.hasUnknownAction(e.statement) {
-			found.severity-- // with a condition, or if it allows only reading, it is less severe, but not harmless
+			found.severity-- // less severe if a condition limits the callers, or if it allows only reading, but not harmless
 		}
 	}
 	switch limit {

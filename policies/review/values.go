@@ -56,7 +56,7 @@ var loadShapes = lazy.Value[map[string]string]{Make: func() map[string]string {
 
 // valueShape is the format of a key's values and a description of it. All
 // values begin with prefix, so a value with wildcards is only compared with the
-// prefix.
+// prefix, and one for an account with the length of an account ID.
 type valueShape struct {
 	prefix     string
 	expression func() *regexp.Regexp // compiled on first use

@@ -150,8 +150,9 @@ func (t *Finder) candidates(place document.Place, action string) ([]Entry, bool)
 }
 
 // commonStory returns the story of the entries if all have the same one, and
-// otherwise no story. If one statement has the action twice, the grant without
-// a gate of its own counts, or else the grant with the earliest release.
+// otherwise no story. If one statement has the action twice, a grant without a
+// gate of its own counts before one with such a gate, and then the earlier
+// release counts.
 func commonStory(entries []Entry) Story {
 	first := map[*catalog.StatementTemplate]Entry{}
 	for _, e := range entries {

@@ -117,7 +117,7 @@ func (s *statement) overlaps(e entry) bool {
 }
 
 // equal reports whether both principals have the same statements in any order.
-// Then no comparison is needed, even for many statements.
+// If so, no comparison is needed, even for many statements.
 func (r *permissions) equal(other *permissions) bool {
 	if (r.boundary == nil) != (other.boundary == nil) || len(r.protected)+len(other.protected) > 0 {
 		return false
@@ -128,8 +128,8 @@ func (r *permissions) equal(other *permissions) bool {
 
 // allowedBeyond returns what r allows and other does not.
 func (r *permissions) allowedBeyond(other *permissions) []Grant {
-	// Without denials and boundaries, a statement that other contains too
-	// allows nothing new.
+	// Without denials and boundaries, a statement that is also in other allows
+	// nothing new.
 	isSimple := len(r.deny.all)+len(other.deny.all)+len(r.protected) == 0 && r.boundary == nil && other.boundary == nil
 	return newGrants(r.allow, func(s *statement) bool { return isSimple && other.allow.keys[s.key] }, func(c *coverage, e entry) bool {
 		return r.isEffective(c, e) && (r.isProtected(e) || !(c.isCovered(other.allow, e) && other.isEffective(c, e)))

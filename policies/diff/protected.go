@@ -21,8 +21,8 @@ func protectedBeyond(h, other *document.Holder) []string {
 }
 
 // isProtected reports whether an entry may apply to a resource that the policy
-// on the other side does not protect. Nothing on that side covers the entry
-// then.
+// on the other side does not protect. If so, nothing on that side covers the
+// entry.
 func (r *permissions) isProtected(e entry) bool {
 	return slices.ContainsFunc(r.protected, func(resource string) bool {
 		return len(e.notResources) > 0 || e.resource == "" || e.intersects(resource, e.resource)

@@ -103,8 +103,8 @@ func findChains(r *run) {
 	}
 }
 
-// hasMembers reports whether a user in the set is a member of the group. The
-// finding is then about the user instead.
+// hasMembers reports whether a user in the set is a member of the group. If so,
+// the finding is about the user instead.
 func (c *chainFinder) hasMembers(group *subject) bool {
 	return slices.ContainsFunc(c.subjects, func(s *subject) bool { return slices.Contains(s.Groups, group.Name) })
 }

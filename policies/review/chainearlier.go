@@ -1,5 +1,5 @@
-// The actions that a principal of a chain is allowed, to find those that the
-// principals before it lack.
+// The actions that a principal of a chain is allowed. They are compared with
+// those of the principals before it.
 
 package review
 
@@ -29,8 +29,8 @@ func (c *chainFinder) hasEarlierGrant(end *chain, a *authz.Action, st *statement
 	return false
 }
 
-// hasGrant reports whether a principal is allowed what a statement of another
-// principal allows for an action.
+// hasGrant reports whether a principal is allowed an action at least as widely
+// as a statement of another principal allows it.
 func (c *chainFinder) hasGrant(s, other *subject, a *authz.Action, st *statement) bool {
 	given := append(s.conditions(), other.conditionsWith(st)...)
 	// A reference names a resource of its own template, so the same reference

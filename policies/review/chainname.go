@@ -1,4 +1,4 @@
-// Matching of the texts in policies to the principals of the set.
+// Finds out which principals of the set a text in a policy names.
 
 package review
 

@@ -182,7 +182,7 @@ func noneSupports(actions []*authz.Action, key string) bool {
 
 // neverApplies reports whether a statement applies to none of the actions,
 // because one of its conditions requires a key that none of the actions
-// supports. The other conditions do not matter then.
+// supports. If so, its other conditions do not matter.
 func neverApplies(s *statement, actions []*authz.Action) bool {
 	return slices.ContainsFunc(s.Conditions, func(c document.Condition) bool {
 		return !isProviderKey(c.Key) && keyExists(c.Key) && withoutKey(c) == outcomeFails && noneSupports(actions, c.Key)

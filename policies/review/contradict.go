@@ -83,7 +83,7 @@ func mayHaveSeveralValues(key string) bool {
 }
 
 // contradiction returns two conditions on one key that no request can meet
-// together.
+// together, and whether there are any.
 func (r *run) contradiction(all []comparison) (a, b comparison, found bool) {
 	for i, a := range all {
 		for _, b := range all[i+1:] {
@@ -375,9 +375,9 @@ func (s *statement) holdsWithoutKey(d *statement, key string) bool {
 	return holds
 }
 
-// coversElement reports whether an element (Action or Resource) and its negation
-// cover those of another statement. A statement without either covers
-// everything.
+// coversElement reports whether Action and NotAction of a statement, or
+// Resource and NotResource, cover those of another statement. A statement with
+// neither of the two covers everything.
 func coversElement(covering, notCovering, covered, notCovered []string, foldCase bool) bool {
 	all := func(texts, patterns []string) bool {
 		return !slices.ContainsFunc(texts, func(text string) bool {

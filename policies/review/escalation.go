@@ -306,7 +306,8 @@ func (c *principalGrants) occurrenceFrom(w *route, first *grant) (occurrence, bo
 	return h, true
 }
 
-// widest returns the least limited grant of a need, or nil.
+// widest returns the least limited grant of a need, or nil if the need has no
+// grant.
 func (c *principalGrants) widest(i int) *grant {
 	widest := c.best[i]
 	if all := c.grants(i); widest == nil && len(all) > 0 {

@@ -31,8 +31,9 @@ func repeatRules() []Rule {
 	}
 }
 
-// maxPairs limits the comparisons in one list, policy or principal. Policies
-// within IAM's quotas need about ten thousand at most.
+// maxPairs limits the comparisons in one list, policy or principal. Beyond it,
+// a note says that not everything was compared. Policies within IAM's quotas
+// need about ten thousand at most.
 const maxPairs = 1 << 19
 
 // budget counts the comparisons that remain.

@@ -183,7 +183,7 @@ func (r *run) match(pattern string) []*authz.Action {
 }
 
 // maxScratch is the number of actions up to which run.scratch is cleared and
-// reused.
+// reused. A larger map is replaced.
 const maxScratch = 1000
 
 // actions returns the actions that the statement covers, each once. For
@@ -253,8 +253,8 @@ func (r *run) allExcept(patterns []string) []*authz.Action {
 // actionTypes lists the resource types that an action supports.
 type actionTypes struct {
 	types []*authz.ResourceType
-	// undocumented reports whether AWS documents no types for the action. The
-	// list is then incomplete.
+	// undocumented reports whether AWS documents no types for the action. If
+	// so, the list is incomplete.
 	undocumented bool
 }
 

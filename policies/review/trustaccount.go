@@ -1,4 +1,4 @@
-// Which of the trusted accounts are the policies' own account.
+// Finds out which of the trusted accounts is the policies' own account.
 
 package review
 

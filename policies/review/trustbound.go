@@ -46,7 +46,8 @@ var loadTrust = lazy.Value[*trustFacts]{Make: func() *trustFacts {
 	return facts
 }}
 
-// keyKind returns what a condition key says about a caller, or "".
+// keyKind returns what a condition key says about a caller, or "" if it says
+// nothing.
 func keyKind(key string) string {
 	key = strings.ToLower(key)
 	if strings.HasPrefix(key, "aws:principaltag/") {

@@ -18,7 +18,7 @@ type Service struct {
 	// is similar.
 	Closest string
 	// Page is the AWS page that recommends limiting for whom the service acts,
-	// or "".
+	// or "" if AWS does not recommend it.
 	Page string
 }
 

@@ -43,7 +43,8 @@ func sameIssuer(a, b string) bool {
 	return strings.EqualFold(strings.TrimSuffix(a, "/"), strings.TrimSuffix(b, "/"))
 }
 
-// knownIssuer returns the facts about an issuer, or nil.
+// knownIssuer returns the facts about an issuer that many customers share, or
+// nil for another issuer.
 func knownIssuer(host string) *issuer {
 	return loadTrust.Get().issuers[strings.TrimSuffix(strings.ToLower(host), "/")]
 }

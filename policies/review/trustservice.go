@@ -124,9 +124,10 @@ func hasOtherDomain(id string) bool {
 	return slices.ContainsFunc(otherDomains, func(domain string) bool { return strings.HasSuffix(strings.ToLower(id), domain) })
 }
 
-// checkCAPARoles reports services that can assume one of CAPA's own roles although
-// the role is not for them. The severity is low because the configuration may
-// add trust statements on purpose; a reviewer can suppress the finding then.
+// checkCAPARoles reports services that can assume one of CAPA's own roles
+// although the role is not for them. The severity is low because the
+// configuration may add trust statements on purpose; if so, a reviewer can
+// suppress the finding.
 func checkCAPARoles(r *run, p *policy) {
 	for _, holder := range p.holders {
 		if holder.trust != p {

@@ -44,7 +44,7 @@ func (r *Reader) correction(path string) string {
 }
 
 // correctNames returns the name, or the two names, that were probably meant by
-// a name, or nil.
+// a name, or nil if it is similar to none.
 func correctNames(name string) []string {
 	if corrected := correctName(name); corrected != "" {
 		return []string{corrected}
@@ -65,7 +65,7 @@ func correctNames(name string) []string {
 }
 
 // correctName returns the special name that was probably meant by a name, such
-// as "release:v2.8", or "".
+// as "release:v2.8", or "" if it is similar to none.
 func correctName(name string) string {
 	if IsReleaseName(name) {
 		return ReleasePrefix + name

@@ -16,8 +16,9 @@ import (
 	"capaboot/policies/document"
 )
 
-// maxFileSize limits the memory for one file, in bytes. The limit for a policy
-// or template is lower: see [document.MaxFileSize].
+// maxFileSize limits the memory for one file, in bytes. A larger file is an
+// error. The limit for a policy or template is lower: see
+// [document.MaxFileSize].
 const maxFileSize = 32 << 20
 
 // read returns the text of a file, and its name for messages.

@@ -14,9 +14,9 @@ import (
 )
 
 // maxTotalSize is the maximum size of the text that one command reads from a
-// folder or from several files, in bytes. It is nearly four times the size of
-// all AWS managed policies. Reading takes about 100 ns and ten bytes of memory
-// per byte.
+// folder or from several files, in bytes; more is an error. It is nearly four
+// times the size of all AWS managed policies. Reading takes about 100 ns and
+// ten bytes of memory per byte.
 const maxTotalSize = 16 << 20
 
 // maxBrokenFiles is the number of files with errors after which a folder is not

@@ -73,7 +73,8 @@ func (t *Finder) Policy(p *document.Policy) string {
 	return t.identify(p.LogicalID, p.Name, t.policies)
 }
 
-// Role returns the logical ID of a role in CAPA's templates, or "".
+// Role returns the logical ID of a role in CAPA's templates, or "" if it is not
+// CAPA's or cannot be identified.
 func (t *Finder) Role(h *document.Holder) string {
 	if h.Kind != document.RoleKind {
 		return ""

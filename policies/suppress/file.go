@@ -36,7 +36,8 @@ import (
 	"capaboot/internal/problem"
 )
 
-// Limits of a suppression file.
+// Limits of a suppression file. A file with more bytes or entries is refused,
+// and no more than maxFileProblems problems are reported.
 const (
 	maxSuppressionFile = 1 << 20
 	maxSuppressions    = 2000

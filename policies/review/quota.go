@@ -49,7 +49,8 @@ func quotaRules() []Rule {
 		Remedy: "shorten or split the policy, or ask AWS to raise the quota if it can be raised", subject: checkQuotas}}
 }
 
-// quotasOf measures a principal, or a policy that is not attached to anything.
+// quotasOf measures a principal, or a policy that is not attached to a
+// principal.
 func quotasOf(s *subject) []Quota {
 	var all []Quota
 	if s.trust != nil {

@@ -51,7 +51,8 @@ type typeAndResource struct {
 	resource string
 }
 
-// subject is one principal, or a policy that is not attached to anything.
+// subject is one principal, or a policy that is not attached to a principal,
+// such as a bucket policy.
 type subject struct {
 	*document.Holder
 	policies        []*policy // all but the trust policy, including AWS managed ones; for a resource, its resource policies

@@ -13,7 +13,7 @@ import (
 )
 
 // PrincipalSummary summarizes one principal, or a policy that is not attached
-// to anything.
+// to a principal.
 type PrincipalSummary struct {
 	Kind      document.Kind `json:"kind"`
 	Name      string        `json:"name"`

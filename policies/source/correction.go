@@ -23,8 +23,8 @@ var releaseName = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { retur
 func IsReleaseName(name string) bool { return releaseName.Get().MatchString(name) }
 
 // correction returns the name that was probably meant by the name of a missing
-// file, or "". If the command has several names, it returns the whole corrected
-// command.
+// file, or "" if it is similar to none. If the command has several names, it
+// returns the whole corrected command.
 func (r *Reader) correction(path string) string {
 	words := correctNames(path)
 	if words == nil || len(r.CommandLine) < 2 || len(r.CommandLine) == 2 && len(words) == 1 {

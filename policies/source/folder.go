@@ -55,9 +55,9 @@ func (r *Reader) folder(ctx context.Context, folder string) (*Found, error) {
 	return Merge(all...), nil
 }
 
-// documents returns the paths of the documents in a folder and its subfolders,
-// except those whose names begin with a dot. It follows links to files (mounted
-// ConfigMaps consist of such links), but not links to folders.
+// documents returns the paths of the documents in a folder and its subfolders.
+// It skips subfolders whose names begin with a dot. It follows links to files
+// (mounted ConfigMaps consist of such links), but not links to folders.
 func (r *Reader) documents(ctx context.Context, folder string) (paths []string, err error) {
 	total := int64(0)
 	// With a separator at the end, a link is resolved to the folder that it

@@ -232,8 +232,9 @@ func storiesIn(set *document.Set, among ...*document.Set) map[string]string {
 
 const templateHead = "AWSTemplateFormatVersion: 2010-09-09\nResources:\n"
 
-// TestStoryMatchesPolicyAndStatement tests that statements of the catalogue
-// have a story and other statements have none.
+// TestStoryMatchesPolicyAndStatement tests which permissions have a story:
+// those of the catalogue's statements, and those of other policies if all
+// entries for the action have the same story.
 func TestStoryMatchesPolicyAndStatement(t *testing.T) {
 	managed := func(id, name, statements string) string {
 		return "  " + id + ":\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      ManagedPolicyName: " + name +

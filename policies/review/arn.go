@@ -20,8 +20,9 @@ func arnRules() []Rule {
 	}
 }
 
-// arnProblem says what is wrong with the form of a resource, or returns "". It
-// accepts any part that is known only at deployment.
+// arnProblem says what is wrong with the form of a text in Resource or
+// NotResource, or returns "" if it is correct. A part that is known only at
+// deployment counts as correct.
 //
 // Source: IAM User Guide, "IAM JSON policy elements: Resource" and "IAM
 // identifiers".
@@ -78,7 +79,9 @@ func checkInvalidARNs(r *run, p *policy) {
 	}
 }
 
-// partitionProblem says why an ARN is in the wrong partition, or returns "".
+// partitionProblem says what is wrong with the partition of an ARN: AWS does
+// not have it, it does not contain the ARN's region, or it is not the wanted
+// partition ("" accepts any). It returns "" if nothing is wrong.
 func partitionProblem(text, wanted string) string {
 	a := arn.ParsePattern(text)
 	if a.Parts < 4 || a.Prefix != "arn" || strings.ContainsAny(a.Partition, "*?$") {

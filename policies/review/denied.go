@@ -12,7 +12,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// denial describes where Deny statements block an action in every request.
+// denial describes the resources on which Deny statements deny an action in
+// every request.
 type denial struct {
 	action         *authz.Action
 	allResources   bool            // on every resource of the action
@@ -22,7 +23,7 @@ type denial struct {
 }
 
 // denialOf collects the statements that deny an action in every request, in
-// each stack in which the template conditions hold.
+// each stack in which the given template conditions hold.
 func (r *run) denialOf(a *authz.Action, denies []*statement, exists []string) *denial {
 	r.spend(1 + len(denies))
 	d := &denial{action: a, exactResources: map[string]bool{}}
@@ -101,13 +102,14 @@ type deniedKey struct {
 
 // deniesResource reports whether every resource that an Allow's resource
 // matches is denied. A text that is known only at deployment is compared as it
-// is written, not as its worst case: two texts with the same name are equal.
+// is written, not as its worst case: two references to the same parameter are
+// equal.
 func (r *run) deniesResource(s *statement, d *denial, resource string) bool {
 	return !slices.ContainsFunc(r.resourcesAsWritten(s, resource), func(text string) bool { return !d.covers(r, text) })
 }
 
-// resourcesAsWritten returns the resources, as written in the document, whose
-// worst case is this resource.
+// resourcesAsWritten returns the resources of a statement, as written in the
+// document, whose worst case is this resource.
 func (r *run) resourcesAsWritten(s *statement, resource string) []string {
 	original := r.originals[s.Statement]
 	if original == nil {

@@ -186,7 +186,7 @@ func (c *principalGrants) grants(i int) []*grant {
 		for _, s := range c.needStatements(p).allow[i] {
 			c.run.spend(10 + len(s.Conditions))
 			if isFullAccess(s) || c.facts.needs[i].ruledOutBy(s.Conditions, action) {
-				continue // full-access reports the first case
+				continue // if it allows everything, full-access reports it
 			}
 			g := &grant{run: c.run, statement: s, action: action, need: c.facts.needs[i], conditions: s.Conditions, exists: c.subject.conditionsWith(s)}
 			g.resources = c.fittingResources(s, action, g.types)

@@ -15,11 +15,12 @@ import (
 	"capaboot/policies/document"
 )
 
-// maxFindingsOfOneFile limits the findings of a review of one file, before findings
-// about one policy of several principals are merged. It is ten times as many as
-// a reader could check. A review of several files may have one more finding for
-// every bytesPerFinding bytes of the files other than the largest. For
-// comparison, AWS managed policies have one finding per 350 bytes.
+// maxFindingsOfOneFile limits the findings of a review of one file, before
+// findings about one policy of several principals are merged. It is ten times
+// as many as a reader could check. A review of several files may have one more
+// finding for every bytesPerFinding bytes of the files other than the largest.
+// A review with more findings is refused. For comparison, AWS managed policies
+// have one finding per 350 bytes.
 const (
 	maxFindingsOfOneFile = 20_000
 	bytesPerFinding      = 100

@@ -36,7 +36,8 @@ import (
 	"capaboot/internal/problem"
 )
 
-// Limits of a suppression file.
+// Limits of a suppression file. A file with more bytes or entries is refused,
+// and no more than maxFileProblems problems are reported.
 const (
 	maxSuppressionFile = 1 << 20
 	maxSuppressions    = 2000
@@ -244,7 +245,7 @@ func (r *reader) readEntry(n *yaml.Node) (Entry, bool) {
 	}
 	if empty != nil {
 		name := e.String()
-		if e.Exactly != nil { // which can list a hundred actions
+		if e.Exactly != nil { // the text would list its actions, which can be a hundred
 			name = e.Rule + " for policy " + e.Exactly.Policy
 		}
 		r.emptyReasons = append(r.emptyReasons, problem.Problem{File: r.file, Line: empty.Line, Column: empty.Column, Message: fmt.Sprintf("missing reason of %s; %s", name, blankHint("reason"))})

@@ -237,9 +237,9 @@ func (f *sharedFiles) profile(name string) sharedProfile {
 	return sharedProfile{name, f.credentials.sections[profilePrefix+name], f.config.sections[profilePrefix+name]}
 }
 
-// names returns the names of all profiles with a good header, in alphabetical
+// profileNames returns the profileNames of all profiles with a good header, in alphabetical
 // order.
-func (f *sharedFiles) names() []string {
+func (f *sharedFiles) profileNames() []string {
 	names := map[string]bool{}
 	for _, file := range []*sharedFile{f.credentials, f.config} {
 		for id, s := range file.sections {
@@ -269,7 +269,7 @@ func (f *sharedFiles) whyMissing() string {
 func (f *sharedFiles) noProfile(name, setting string) error {
 	problem := fmt.Sprintf("profile %s, which %s names, does not exist: %s", quote(name), setting, f.whyMissing())
 	// Comparing more names would take long.
-	names := f.names()
+	names := f.profileNames()
 	names = names[:min(len(names), 1000)]
 	if len(names) == 0 {
 		return failf(cmp.Or(f.misplaced(name), "create the profile with `aws configure --profile "+shell.Word(name)+"`, or leave "+setting+" out"), "%s", problem)

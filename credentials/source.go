@@ -79,7 +79,7 @@ func (s *search) checkNamedProfile(ctx context.Context) error {
 		return nil
 	}
 	hint := "unset " + setting + " to use the keys of the environment"
-	if closest, close := nearword.Closest(name, files.names()[:min(len(files.names()), 1000)]); close {
+	if closest, close := nearword.Closest(name, files.profileNames()[:min(len(files.profileNames()), 1000)]); close {
 		hint += ", or did you mean " + quote(closest) + "?"
 	}
 	return failf(hint, "profile %s, which %s names, does not exist: the SDKs and the AWS CLI fail, although AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set and take precedence",
@@ -107,14 +107,14 @@ func (s *search) noCredentials(metadata absentError) error {
 	name, setting := s.profileName()
 	p := s.files.profile(name)
 	hint, kind, profiles := "", Kind(""), ""
-	names := slices.DeleteFunc(s.files.names(), func(other string) bool { return other == name })
+	names := slices.DeleteFunc(s.files.profileNames(), func(other string) bool { return other == name })
 	if other := s.files.misplaced(name); other != "" {
 		hint = other
 	} else if p.exists() {
 		hint = "add aws_access_key_id and aws_secret_access_key to the profile in " + s.files.credentials.shownPath() + ", or give the profile a role, an SSO session or a program"
 	} else if len(names) > 0 {
 		kind, profiles = KindNoCredentials, list(names)
-	} else if len(s.files.names()) == 0 {
+	} else if len(s.files.profileNames()) == 0 {
 		kind = KindNoProfiles
 	} else {
 		kind = KindNoCredentials

@@ -58,6 +58,7 @@ func (t *Template) Expected(partition, account string, physical map[string]strin
 	return all
 }
 
+// expectation computes the expected state of the resources of a template.
 type expectation struct {
 	*Template
 	partition, account string

@@ -36,13 +36,13 @@ type budget struct {
 	size      float64 // size of the file in MB
 }
 
-// everything is a configuration that sets most fields.
-const everything = "testdata/configurations/everything.yaml"
+// fullConfiguration is the path of a configuration that sets most fields.
+const fullConfiguration = "testdata/configurations/everything.yaml"
 
 // measure runs all commands alternately, so that a temporary slowdown of the
 // machine affects all of them.
 func (m *machine) measure(ctx context.Context, o options) ([]*row, error) {
-	config, err := filepath.Abs(everything)
+	config, err := filepath.Abs(fullConfiguration)
 	if err != nil {
 		return nil, err
 	}

@@ -43,8 +43,8 @@ type scene struct {
 	typed   string
 
 	faults []cfndouble.Fault // Skip and Times count the requests of the command
-	// others is a concurrent change, which happens right before the request in
-	// the field before. signal is when a signal is sent.
+	// others is a concurrent change, which happens right before the request that
+	// the field named before identifies. signal is when a signal is sent.
 	others otherChange
 	before moment
 	signal moment

@@ -112,16 +112,17 @@ func (s Situation) unprotect() string {
 		s.stackOptions() + "; the next run shows what it will delete"
 }
 
-// plainArgument matches text that a shell reads as one word and the AWS CLI
-// does not read as an option.
+// plainArgument matches text that a shell does not change (zsh expands a first
+// "="), and that the AWS CLI does not read as an option.
 var plainArgument = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
-	return regexp.MustCompile(`^[A-Za-z0-9+=,.@_:/][A-Za-z0-9+=,.@_:/-]*$`)
+	return regexp.MustCompile(`^[A-Za-z0-9+,.@_:/][A-Za-z0-9+=,.@_:/-]*$`)
 }}
 
 // argument returns a value for a command that users copy, or the placeholder if
-// a shell or the AWS CLI could misread the value.
+// a shell or the AWS CLI could misread the value. The AWS CLI reads "file://" and
+// "https://" as the place of the value.
 func argument(value, placeholder string) string {
-	if !plainArgument.Get().MatchString(value) {
+	if !plainArgument.Get().MatchString(value) || strings.Contains(value, "://") {
 		return placeholder
 	}
 	return value

@@ -227,7 +227,7 @@ func TestHintsOfErrors(t *testing.T) {
 }
 
 func TestArgument(t *testing.T) {
-	for value, want := range map[string]string{"a.b-c": "a.b-c", "arn:aws:iam::1:policy/x": "arn:aws:iam::1:policy/x", "": "X", "-x": "X", "a b": "X", "$(x)": "X", "a;b": "X", "a\u202eb": "X", "a\nb": "X"} {
+	for value, want := range map[string]string{"a.b-c": "a.b-c", "arn:aws:iam::1:policy/x": "arn:aws:iam::1:policy/x", "": "X", "-x": "X", "a b": "X", "$(x)": "X", "a;b": "X", "a\u202eb": "X", "a\nb": "X", "=x": "X", "a=b": "a=b", "file://x": "X", "https://x": "X"} {
 		if got := argument(value, "X"); got != want {
 			t.Errorf("argument(%q) = %q, want %q", value, got, want)
 		}

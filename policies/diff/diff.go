@@ -17,8 +17,8 @@ import (
 // do, such as service control policies and session policies, are not evaluated.
 // Neither set is changed.
 //
-// It takes as long as it needs; [CompareAnnotated] refuses sets that are too
-// large.
+// Beyond maxWork, statements count as changed without being compared. Compare
+// accepts sets of any size; [CompareAnnotated] refuses sets that are too large.
 func Compare(before, after *document.Set) Result {
 	result, _ := compare(before, after, nil)
 	return result

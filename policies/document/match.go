@@ -277,8 +277,8 @@ func Covers(a, b string, foldCase bool) bool {
 	}
 	var buffers [2][typicalLength]token
 	x, y := tokens(buffers[0][:0], a), tokens(buffers[1][:0], b)
-	// reached has the positions in x to which the part of y read so far can
-	// lead.
+	// reached[i] is true if the first i tokens of x match everything that the
+	// tokens of y read so far match.
 	reached, next := make([]bool, len(x)+1), make([]bool, len(x)+1)
 	reached[0] = true
 	for _, t := range y {

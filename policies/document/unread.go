@@ -189,8 +189,8 @@ func (r *templateReader) addTransforms(root *node) {
 	}
 }
 
-// isReadElsewhere reports whether everything that an AWS transform adds to what
-// the template grants is read or reported elsewhere.
+// isReadElsewhere reports whether all permissions that an AWS transform adds to
+// the template are read, or reported, elsewhere.
 func (r *templateReader) isReadElsewhere(name string, root *node) bool {
 	switch {
 	case name == "AWS::LanguageExtensions":

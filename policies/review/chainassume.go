@@ -39,7 +39,7 @@ func (c *chainFinder) assumeLink(s *subject, grants *principalGrants, role *subj
 		if !possible || ownGrant == nil && (!byName || c.inDifferentAccounts(s.File, role.File) || c.boundaryStops(s, role) || c.deniesAssuming(s, role, &e)) {
 			continue
 		}
-		l := link{role: role, conditional: unknown || len(e.requirements) > 0 || !document.Implies(append(s.conditions(), role.conditions()...), e.When)}
+		l := link{role: role, conditional: unknown || len(e.requirements) > 0 || !document.Implies(append(s.templateConditions(), role.templateConditions()...), e.When)}
 		if ownGrant == nil { // a boundary whose content is unknown might not allow the call
 			l.conditional = l.conditional || s.Boundary != "" && c.boundary(s) == nil
 		} else {
@@ -63,7 +63,7 @@ func (c *chainFinder) assumeLink(s *subject, grants *principalGrants, role *subj
 // covers, or whether some stack that has the principal and the role lacks the
 // grant.
 func (g *grant) isConditional(s, role *subject) bool {
-	return slices.ContainsFunc(g.conditions, limitsRoute) || !document.Implies(append(s.conditions(), role.conditions()...), g.When)
+	return slices.ContainsFunc(g.conditions, limitsRoute) || !document.Implies(append(s.templateConditions(), role.templateConditions()...), g.When)
 }
 
 // matchesEntry reports whether a trust policy entry matches, or may match, a
@@ -132,7 +132,7 @@ func (c *chainFinder) inDifferentAccounts(a, b string) bool {
 // the entry of the trust policy. If so, it is not enough that this entry names
 // the principal.
 func (c *chainFinder) deniesAssuming(s, role *subject, e *entry) bool {
-	exists := slices.Concat(s.conditions(), role.conditions(), e.When)
+	exists := slices.Concat(s.templateConditions(), role.templateConditions(), e.When)
 	for _, p := range s.policies {
 		for _, d := range p.statements {
 			always := len(d.Conditions) == 0 && document.Implies(exists, d.When)

@@ -32,7 +32,7 @@ func (c *chainFinder) hasEarlierGrant(end *chain, a *authz.Action, st *statement
 // hasGrant reports whether a principal is allowed an action at least as widely
 // as a statement of another principal allows it.
 func (c *chainFinder) hasGrant(s, other *subject, a *authz.Action, st *statement) bool {
-	given := append(s.conditions(), other.conditionsWith(st)...)
+	given := append(s.templateConditions(), other.templateConditionsWith(st)...)
 	// A reference names a resource of its own template, so the same reference
 	// in another file is a different resource.
 	refersElsewhere := s.File != other.File && slices.ContainsFunc(st.Resources, isReference)
@@ -175,7 +175,7 @@ func (c *chainFinder) allowedActions(s *subject) map[*authz.Action][]actionGrant
 		}
 	}
 	for _, st := range c.denies(s) {
-		if len(st.Conditions) == 0 && document.Implies(s.conditions(), st.When) && onEveryResource(st) && st.actionsAreKnown() {
+		if len(st.Conditions) == 0 && document.Implies(s.templateConditions(), st.When) && onEveryResource(st) && st.actionsAreKnown() {
 			for _, a := range c.actions(st) {
 				delete(found, a)
 			}

@@ -53,10 +53,10 @@ func (c *chainFinder) fullAccessStatement(s *subject) *statement {
 // is allowed all actions on all resources in each stack that has the end and
 // its statement.
 func (c *chainFinder) hasEarlierFullAccess(end *chain, st *statement) bool {
-	given := end.subject.conditionsWith(st)
+	given := end.subject.templateConditionsWith(st)
 	for node := end.previous; node != nil; node = node.previous {
 		earlier := c.fullAccessStatement(node.subject)
-		if earlier != nil && document.Implies(append(node.subject.conditions(), given...), earlier.When) {
+		if earlier != nil && document.Implies(append(node.subject.templateConditions(), given...), earlier.When) {
 			return true
 		}
 	}
@@ -132,7 +132,7 @@ func (c *chainFinder) gainedRoutes(end *chain) chainGain {
 // the same route in each stack in which the end has it: with at least the same
 // severity and resources, and without further conditions and denials.
 func (c *chainFinder) hasEarlierRoute(end *chain, h *occurrence) bool {
-	given := end.subject.conditionsWith(h.first.statement)
+	given := end.subject.templateConditionsWith(h.first.statement)
 	for node := end.previous; node != nil; node = node.previous {
 		grants := c.principalGrants(node.subject)
 		if grants == nil {
@@ -141,7 +141,7 @@ func (c *chainFinder) hasEarlierRoute(end *chain, h *occurrence) bool {
 		if slices.ContainsFunc(grants.occurrences(h.route), func(other occurrence) bool {
 			return other.severity >= h.severity && c.coversAll(other.first.resources, h.first.resources) &&
 				!c.hasExtraLimit(other.first.conditions, h.first.conditions) && !hasExtraDeny(other.first.denies, h.first.denies) &&
-				grants.existsIn(&other, append(node.subject.conditions(), given...))
+				grants.existsIn(&other, append(node.subject.templateConditions(), given...))
 		}) {
 			return true
 		}

@@ -16,7 +16,7 @@ import (
 // every request.
 type denial struct {
 	action         *authz.Action
-	allResources   bool            // on every resource of the action
+	onAllResources bool            // on every resource of the action
 	exactResources map[string]bool // the resources without wildcards, as full ARNs
 	patterns       []string        // the resources with wildcards
 	notResources   [][]string      // the NotResource lists
@@ -38,7 +38,7 @@ func (r *run) denialOf(a *authz.Action, denies []*statement, exists []string) *d
 		for _, text := range s.Resources {
 			switch text = arn.Complete(text); {
 			case matchesEveryResource(text):
-				d.allResources = true
+				d.onAllResources = true
 			case strings.ContainsAny(text, "*?"):
 				d.patterns = append(d.patterns, text)
 			default:
@@ -46,7 +46,7 @@ func (r *run) denialOf(a *authz.Action, denies []*statement, exists []string) *d
 			}
 		}
 	}
-	d.allResources = d.allResources || len(a.Resources) > 0 && !slices.ContainsFunc(a.Resources, func(t authz.ActionResource) bool {
+	d.onAllResources = d.onAllResources || len(a.Resources) > 0 && !slices.ContainsFunc(a.Resources, func(t authz.ActionResource) bool {
 		return !slices.ContainsFunc(d.patterns, func(text string) bool { return r.typeCovered(t.Type, text) })
 	})
 	return d
@@ -54,7 +54,7 @@ func (r *run) denialOf(a *authz.Action, denies []*statement, exists []string) *d
 
 // covers reports whether every resource that a text matches is denied.
 func (d *denial) covers(r *run, text string) bool {
-	if text = arn.Complete(text); d.allResources || d.exactResources[text] {
+	if text = arn.Complete(text); d.onAllResources || d.exactResources[text] {
 		return true
 	}
 	return slices.ContainsFunc(d.patterns, func(denied string) bool { return r.coversResource(denied, text) }) ||

@@ -216,10 +216,12 @@ func (r *run) typesCovered(a *authz.Action, resources []string) []string {
 	return types
 }
 
-// narrows reports whether a condition limits an Allow: it requires a value
-// other than a bare wildcard, and fails without the key. Requiring a tag of the
-// resource limits the Allow regardless of the tag's value, because resources
-// without the tag are excluded.
+// narrows reports whether a condition limits an Allow: it fails without the key,
+// and requires values that few requests have (see [holdsForAlmostAll]). There are
+// three exceptions. Requiring a tag of the resource limits the Allow regardless
+// of the tag's value, because resources without the tag are excluded. Requiring
+// that any other key exists does not limit it. Excluding the caller's own account
+// limits it, although the condition holds without the key.
 //
 // Source: IAM User Guide, "Condition operator to check existence of condition
 // keys": Null with false requires that the key exists.

@@ -158,7 +158,7 @@ func (f *controllerFit) evaluatePolicies(all []*policy, a *authz.Action) callRes
 			case s.Effect == document.Deny:
 				// A Deny on certain resources or under conditions leaves part
 				// of the call allowed.
-				if onEveryResource(s) && len(s.Conditions) == 0 && document.Implies(f.subject.conditions(), s.When) && s.actionsAreKnown() {
+				if onEveryResource(s) && len(s.Conditions) == 0 && document.Implies(f.subject.templateConditions(), s.When) && s.actionsAreKnown() {
 					return callResult{false, fmt.Sprintf("denied by %s %s", p.name, s.Label()), true}
 				}
 			case !f.hasFittingResource(s, a):

@@ -97,7 +97,8 @@ func (w assumeAction) usableBy(p document.Principal) bool {
 }
 
 // assumesRole reports whether the statement is about assuming a role: it is in
-// the trust policy of a role, or all its actions belong to AWS STS. In a
+// the trust policy of a role, or its Action or NotAction lists only actions of
+// AWS STS. In a
 // standalone document without resources, it is enough that one of its actions
 // can assume a role.
 func (s *statement) assumesRole() bool {

@@ -46,8 +46,9 @@ func serviceOf(id string) (string, bool) {
 	return strings.Join(labels, "."), len(labels) > 0
 }
 
-// knownService reports whether the list of service principals has the name, or
-// a parent domain of it: every subdomain of a service principal belongs to AWS.
+// knownService reports whether the name, or a parent domain of it, is in the list
+// of service principals or is the prefix of an AWS service's actions. Every
+// subdomain of a service principal belongs to AWS.
 func knownService(name string) bool {
 	for {
 		if _, ok := loadServices.Get()[name]; ok || authz.Known(name) {

@@ -46,7 +46,8 @@ const (
 
 // Read reads a suppression file, in YAML or JSON. file is its name in messages.
 // checkRule returns an error for an invalid rule ID. The error of Read is a
-// [problem.List] of all problems.
+// [problem.List] of the first maxFileProblems problems, and of all entries
+// without a reason.
 func Read(file string, text []byte, checkRule func(id string) error) (*List, error) {
 	r := &reader{file: file, checkRule: checkRule}
 	if root := r.parse(text); root != nil {

@@ -50,8 +50,8 @@ The formats of --output:
   dotenv              AWS_B64ENCODED_CREDENTIALS=value
   json                the value, and facts about the credentials
   secret              the Secret of CAPA's controllers, in --namespace
-  static-identity     an AWSClusterStaticIdentity and its Secret, called --name
-  operator-secret     the configSecret of Cluster API Operator, called --name
+  static-identity     AWSClusterStaticIdentity and its Secret, named by --name
+  operator-secret     the configSecret of Cluster API Operator, named by --name
   github-actions      masks the secrets in the log, and sets
                       AWS_B64ENCODED_CREDENTIALS in the later steps of the job`,
 		Flags:  o.flags(),

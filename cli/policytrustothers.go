@@ -70,8 +70,9 @@ names an --environment. If a job names an environment, its token contains
 neither the branch nor the tag.
 
 The role trusts GitHub's OIDC provider in the account of --account or, for an
-enterprise or in another partition, the provider of --oidc-provider. Without
-either flag, it trusts GitHub's provider in the account of your credentials.
+enterprise or in another partition, the provider of --oidc-provider. If
+neither flag is set, the role trusts GitHub's provider in the account of your
+credentials.
 
 The tokens of a repository that was created, renamed or transferred after 15
 July 2026, or that opted in, contain OWNER@ID/NAME@ID. If tokens with both forms

@@ -33,7 +33,7 @@ func (o *credentialOptions) flags() []cli.Flag {
 		commandline.TextFlag(&o.request.MFASerial, "mfa-serial", "MFA `DEVICE`: its ARN or serial number"),
 		commandline.SecretFlag(&o.request.MFACode, "mfa-code", "`DIGITS` that the MFA device shows now"),
 		commandline.SwitchFlag(&o.verify, "verify", "ask AWS for the identity of the credentials, and refuse credentials of the root user"),
-		commandline.SwitchFlag(&o.allowRoot, "allow-root", "accept the access keys of the account's root user"),
+		commandline.SwitchFlag(&o.allowRoot, "allow-root", "with --verify: accept the access keys of the account's root user"),
 		commandline.DurationFlag(&o.request.MinTTL, "min-ttl", "no limit", "fail when the credentials expire in less than `TIME`, such as 45m"),
 	}
 }

@@ -53,7 +53,7 @@ the actions, the risk, what to do, and the AWS page that the rule is based on.
 Without an argument, it reviews what the configuration generates. An argument is
 a release (release:v2.8.4), a configuration, a CloudFormation template, an IAM
 policy document, a folder of these, - (stdin), or "deployed" (the stack as it
-is in the account; --deployed is the same).
+is in the account; the flag --deployed selects it too).
 
 A suppression file is a YAML list of accepted findings. A rule and a reason are
 required; policy, principal, action, resource and expires are optional. expires

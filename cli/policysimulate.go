@@ -39,8 +39,8 @@ Evaluates requests as IAM does: every --action with every --resource.
 
 --role or --user names the caller in the configuration, in the stack
 (--deployed) or in the files of --policy: by its name, by its name without the
-suffix of the configuration, or by its logical ID. Without --role and --user,
-each --policy FILE is a policy of the caller or, if its statements name
+suffix of the configuration, or by its logical ID. If neither --role nor --user
+is set, each --policy FILE is a policy of the caller or, if its statements name
 principals, the policy of the resource.
 
 For sts:AssumeRole, the trust policy of the role to assume must allow the caller

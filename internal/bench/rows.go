@@ -51,7 +51,7 @@ func (m *machine) measure(ctx context.Context, o options) ([]*row, error) {
 		{title: "`version`", args: []string{"version"}, hasPeer: true, budget: budget{ratio: 0.10, memory: 20}},
 		{title: "`bootstrap credentials encode-as-profile`", args: []string{"bootstrap", "credentials", "encode-as-profile"}, hasPeer: true, budget: budget{ratio: 0.10, memory: 20}},
 		{title: "`bootstrap iam print-cloudformation-template`", args: template, hasPeer: true, budget: budget{ratio: 0.13, memory: 20}},
-		{title: "the same with a configuration that sets most fields", args: append(template, "--config", config), budget: budget{memory: 20}},
+		{title: "`print-cloudformation-template` with a configuration that sets most fields", args: append(template, "--config", config), budget: budget{memory: 20}},
 		{title: "`policy explain ec2:RunInstances`", args: []string{"policy", "explain", "ec2:RunInstances"}, budget: budget{wall: 10 * time.Millisecond}},
 		{title: "`policy simulate` of one action", args: []string{"policy", "simulate", "--role", "AWSIAMRoleControllers", "--action", "ec2:RunInstances"}, budget: budget{wall: 10 * time.Millisecond}},
 		{title: "`policy diff release:v2.8.4 release:v2.11.1`", args: []string{"policy", "diff", "release:v2.8.4", "release:v2.11.1"}, budget: budget{wall: 10 * time.Millisecond}},

@@ -160,7 +160,7 @@ func TestDetachedCreationWithTerminationProtection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
 		_, err := f.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A"), Detach: true, TerminationProtection: true})
-		wantText(t, err, "termination protection cannot be enabled without waiting")
+		wantText(t, err, "termination protection is enabled only after the creation")
 		wantEqual(t, "change sets", len(f.ChangeSets()), 0)
 	})
 }

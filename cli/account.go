@@ -30,7 +30,7 @@ func (o *accountOptions) flagsFor(regionUsage string) []cli.Flag {
 }
 
 // noRegionHint lists the ways to set a region.
-const noRegionHint = "set one with --region, with AWS_REGION, as the region of the profile, or as spec.region in the configuration"
+const noRegionHint = "set the region with --region, with AWS_REGION, as the region of the profile, or as spec.region in the configuration"
 
 // account finds the credentials and asks STS for their identity. The region
 // comes from --region, the environment or the profile, and otherwise from the

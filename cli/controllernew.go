@@ -49,7 +49,7 @@ func (r *runner) newCredentials(ctx context.Context, o updateCredentialsOptions)
 	r.hideProfile(inspection.Text())
 	value, err := base64.StdEncoding.DecodeString(strings.TrimSuffix(blob, "\n"))
 	if err != nil || inspection.Wrapping != "base64" {
-		return nil, nil, errors.Join(append([]error{errors.New(credentials.Variable + " is not one line of base64, which a Secret needs")}, fatalProblems(&inspection)...)...)
+		return nil, nil, errors.Join(append([]error{errors.New(credentials.Variable + " must be one line of base64")}, fatalProblems(&inspection)...)...)
 	}
 	return value, &inspection, r.checkUsable(o, &inspection)
 }
@@ -87,7 +87,7 @@ func (r *runner) refuseUnusable(o updateCredentialsOptions, inspection *credenti
 		r.talk.Warn("the new credentials: %s", problem)
 		return nil
 	}
-	return errors.Join(append(fatalProblems(inspection), errorWithHint{errors.New("CAPA's controllers cannot use these credentials: nothing was changed"), "to write them anyway, pass --force"})...)
+	return errors.Join(append(fatalProblems(inspection), errorWithHint{errors.New("CAPA's controllers cannot use these credentials: nothing was changed"), "to write the credentials anyway, pass --force"})...)
 }
 
 // fatalProblems returns the problems that keep the controllers from using the

@@ -111,7 +111,7 @@ func (c *secretChange) write(ctx context.Context, value []byte, result string) e
 		var err error
 		if written, err = c.cluster.WriteCredentials(ctx, c.current, value); err != nil {
 			if ctx.Err() != nil {
-				return errorWithHint{err, "it is unknown whether the Secret was changed; to see what it has: " + c.talk.Name + " controller print-credentials"}
+				return errorWithHint{err, "it is unknown whether the Secret was changed; to see the content of the Secret: " + c.talk.Name + " controller print-credentials"}
 			}
 			return c.options.withHint(err)
 		}

@@ -71,7 +71,7 @@ func (r *runner) findCredentials(ctx context.Context, o credentialOptions) (cred
 		r.talk.Warn("%s", warning)
 	}
 	if found.Region.Fallback {
-		r.talk.Warn("no region named by --region, AWS_REGION, AWS_DEFAULT_REGION, DEFAULT_AWS_REGION or the profile: writing %s", found.Region.Name)
+		r.talk.Warn("no region is set (--region, AWS_REGION, AWS_DEFAULT_REGION, DEFAULT_AWS_REGION, or the profile): writing region %s", found.Region.Name)
 	}
 	for _, mismatch := range found.Credentials.Mismatches() {
 		r.talk.Warn("%s", mismatch)

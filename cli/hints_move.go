@@ -91,7 +91,7 @@ func (o moveOptions) moveHint(err error, account *credentials.Account) string {
 		return "resume the Deployment: " + o.kubectlCommand() + " rollout resume deployment -n " + e.Namespace + " " + e.Name
 	}
 	if denied, ok := errors.AsType[smithy.APIError](err); ok && strings.HasPrefix(denied.ErrorCode(), "AccessDenied") {
-		return "attach the policy that the command needs: capaboot bootstrap iam print-operator-policy --for " + o.purpose()
+		return "attach the policy that the command needs; to print the policy: capaboot bootstrap iam print-operator-policy --for " + o.purpose()
 	}
 	return ""
 }
@@ -105,7 +105,7 @@ func (o moveOptions) agentHint(e *move.NoAgent, account *credentials.Account) st
 	hint := "install the add-on, and wait until its status is ACTIVE: " + o.awsCommand(account, "eks create-addon", "--addon-name "+move.Agent)
 	switch {
 	case e.AddonErr != nil:
-		hint = "attach the policy that the command needs (capaboot bootstrap iam print-operator-policy --for use-pod-identity), or " + hint
+		hint = "attach the policy that the command needs (to print the policy: capaboot bootstrap iam print-operator-policy --for use-pod-identity), or " + hint
 	case e.Status != "":
 		hint = "read the health issues of the add-on: " + o.awsCommand(account, "eks describe-addon", "--addon-name "+move.Agent)
 	}

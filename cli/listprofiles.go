@@ -46,7 +46,7 @@ func (r *runner) listProfiles(ctx context.Context, o listProfilesOptions) error 
 	}
 	if len(profiles) == 0 {
 		r.talk.Warn("no profiles found")
-		r.talk.Hint("`aws configure` or `aws configure sso` writes one; without a profile, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+		r.talk.Hint("create a profile with `aws configure` or `aws configure sso`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
 	}
 	// The name of a profile or region may be a secret.
 	return r.writeReport(ctx, "text", []byte(credentials.ProfilesTable(profiles, terminal.Width(r.Stdout))))

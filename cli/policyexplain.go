@@ -137,7 +137,7 @@ func (r *runner) explainDenied(ctx context.Context, o explainOptions) error {
 func (r *runner) noDenialHint(ctx context.Context, o explainOptions, text []byte) string {
 	switch {
 	case o.denied != nil && isFile(ctx, *o.denied):
-		return "--denied takes the error message itself; to read it from a file: " + r.talk.Name + " policy explain - <FILE"
+		return "--denied takes the error message itself; to read the message from a file: " + r.talk.Name + " policy explain - <FILE"
 	case strings.TrimSpace(string(text)) == "":
 		return "standard input is empty: pipe in an error message, a log or CloudTrail records"
 	}

@@ -156,7 +156,7 @@ func (r *runner) writeSuppressions(ctx context.Context, path *string, result *re
 	if err := deadline.RunToEnd(ctx, "writing "+*path, func() error { return atomicfile.Write(*path, text) }); err != nil {
 		return err
 	}
-	r.talk.Say("wrote %s for %s: write a reason into each entry", *path, report.Count(findings, "finding"))
+	r.talk.Say("wrote suppressions of %s to %s: write a reason into each entry", report.Count(findings, "finding"), *path)
 	return nil
 }
 

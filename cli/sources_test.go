@@ -233,7 +233,7 @@ func TestTheRegionOfTheInstance(t *testing.T) {
 		t.Errorf("region %s", region)
 	}
 	d.Region = ""
-	if _, region, stderr := d.encoded(t); region != "us-east-1" || !strings.Contains(stderr, "writing us-east-1") {
+	if _, region, stderr := d.encoded(t); region != "us-east-1" || !strings.Contains(stderr, "writing region us-east-1") {
 		t.Errorf("region %s, %s", region, stderr)
 	}
 }

@@ -148,9 +148,9 @@ func TestTerminationProtectionIsShownFirst(t *testing.T) {
 	const off = "aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name " + stackName + " --region eu-west-1; "
 	before := len(c.mutations())
 	_, stderr := c.do(t, 1, "deploy", "--yes")
-	wantText(t, stderr, "has termination protection and was not deleted", "hint: to delete the stack, first disable termination protection: "+off+"the next run shows what it will delete")
+	wantText(t, stderr, "has termination protection and was not deleted", "hint: to delete the stack, first disable termination protection: "+off+"then run the command again: the command shows what it will delete")
 	_, stderr = c.do(t, 1, "delete", "--yes")
-	wantText(t, stderr, "has termination protection and was not deleted", off+"the next run shows what it will delete")
+	wantText(t, stderr, "has termination protection and was not deleted", off+"then run the command again: the command shows what it will delete")
 	if changed := c.mutations()[before:]; len(changed) > 0 {
 		t.Errorf("changed: %v", changed)
 	}

@@ -86,7 +86,7 @@ func (i *inspector) resolve(sections map[string]*section) resolution {
 		s, again := sections[profilePrefix+next], slices.Contains(r.profiles, next)
 		if s == nil {
 			i.fatal("no-source-profile", fmt.Sprintf("%s: source_profile names %s, which the blob does not contain, and the controllers read no other file", subject, quote(next)),
-				"put that profile into the blob too, or encode the credentials of the role: capaboot bootstrap credentials encode-as-profile")
+				"put the source profile into the blob too, or encode the credentials of the role: capaboot bootstrap credentials encode-as-profile")
 			return r
 		}
 		subject = "profile " + quote(next)
@@ -132,7 +132,7 @@ func (i *inspector) addRole(subject string, s *section, r *resolution) bool {
 	if role == "" {
 		for _, key := range sourceKeys {
 			if key != "credential_process" && s.setting(key) != "" {
-				i.fatal("no-role", fmt.Sprintf("%s has %s, but no role_arn, so the SDK rejects it", subject, key), "add role_arn, or remove "+key)
+				i.fatal("no-role", fmt.Sprintf("%s has %s, but no role_arn, so the SDK rejects the profile", subject, key), "add role_arn, or remove "+key)
 				return false
 			}
 		}
@@ -147,7 +147,7 @@ func (i *inspector) addRole(subject string, s *section, r *resolution) bool {
 	}
 	if s.setting("mfa_serial") != "" {
 		i.fatal("mfa", subject+" needs an MFA code (mfa_serial), which the controllers cannot ask for",
-			"encode temporary credentials of the role, which needs an MFA code: capaboot bootstrap credentials encode-as-profile --role-arn ARN --mfa-serial ARN")
+			"encode temporary credentials of the role (the command asks for the MFA code): capaboot bootstrap credentials encode-as-profile --role-arn ARN --mfa-serial ARN")
 		return false
 	}
 	r.roles = append([]roleRequest{{subject: subject, arn: role, externalID: s.setting("external_id"), sessionName: s.setting("role_session_name")}}, r.roles...)
@@ -166,7 +166,7 @@ func (i *inspector) checkOneSource(subject string, s *section) bool {
 	if len(has) < 2 {
 		return true
 	}
-	i.fatal("two-sources", fmt.Sprintf("%s has both %s and %s, so the SDK rejects it", subject, has[0], has[1]), "remove one of them")
+	i.fatal("two-sources", fmt.Sprintf("%s has both %s and %s, so the SDK rejects the profile", subject, has[0], has[1]), "remove "+has[0]+" or "+has[1])
 	return false
 }
 
@@ -176,7 +176,7 @@ func (i *inspector) inspectLast(subject string, s *section, r *resolution) {
 		r.keys = s
 		return
 	}
-	const nothing = "no fix is needed if the controllers run on such an instance"
+	const nothing = "no fix is needed if the controllers run on an EC2 instance with a role and a hop limit of at least 2"
 	switch s.setting("credential_source") {
 	case "":
 	case "Environment":
@@ -208,7 +208,7 @@ func (i *inspector) inspectLast(subject string, s *section, r *resolution) {
 	// credentials of the pod or its instance. It does not use them for a
 	// profile that source_profile names.
 	if len(r.profiles) == 1 && len(r.roles) > 0 {
-		i.note("credential-source", subject+" has role_arn and no source: the SDK assumes the role with the credentials of EKS Pod Identity or the EC2 instance", "add source_profile, unless this is intended")
+		i.note("credential-source", subject+" has role_arn and no source: the SDK assumes the role with the credentials of EKS Pod Identity or the EC2 instance", "if the controllers must not use these credentials, add source_profile")
 		return
 	}
 	i.fatal("no-keys", subject+" has no keys", encodeAgain)

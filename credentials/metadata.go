@@ -139,7 +139,7 @@ func (m metadataSource) token(ctx context.Context, base string) (string, error) 
 	case status >= http.StatusInternalServerError:
 		return "", absentError{explainStatus(status, "it").text, true}
 	case status != http.StatusOK || len(body) == 0 || !isHeader(string(body)):
-		return "", absentError{reason: "the response is not that of version 2"}
+		return "", absentError{reason: "the response is not from version 2 of IMDS"}
 	}
 	return string(body), nil
 }

@@ -239,7 +239,7 @@ func (p *parser) headerFault(name, rest string, closed bool) string {
 	case strings.Trim(name, " \t") == "":
 		return "an empty section name"
 	case strings.Trim(name, " \t") != name:
-		return "white space at the start or the end of a section name, which some tools read as part of it"
+		return "white space at the start or the end of a section name, which some tools read as part of the name"
 	case hasComment(name):
 		return "a # or ; in a section name, which some tools read as the start of a comment"
 	case p.file.name == "credentials" && (strings.Contains(name, "  ") || strings.Contains(name, "\t")):

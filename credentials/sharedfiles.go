@@ -286,7 +286,7 @@ func (f *sharedFiles) noProfile(name, setting string) error {
 // the profile, because its name has the form of the other file, or capitals in
 // "profile"; "" otherwise.
 func (f *sharedFiles) misplaced(name string) string {
-	const format = "%s: [%s] is not read in this file: rename it to [%s]"
+	const format = "%s: section [%s] is not read in this file; rename the section to [%s]"
 	for _, id := range slices.Sorted(maps.Keys(f.credentials.sections)) {
 		s := f.credentials.sections[id]
 		raw, other := strings.CutPrefix(id, otherPrefix)

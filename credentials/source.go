@@ -161,7 +161,7 @@ func (f *sharedFiles) noKeys(p sharedProfile) error {
 	}
 	incomplete := ""
 	if e, ok := p.incompleteSource(); ok {
-		incomplete = fmt.Sprintf("; it has %s (line %d), but no setting names the role", e.key, e.line)
+		incomplete = fmt.Sprintf("; the profile has %s (line %d), but no setting names the role", e.key, e.line)
 		if strings.HasPrefix(e.key, "sso_") {
 			hint = "add sso_account_id and sso_role_name to the profile"
 		} else {

@@ -154,13 +154,13 @@ func (s ssoSource) settings() (ssoSettings, error) {
 		e, ok := s.profile.get(setting.key)
 		if other := session.entry(setting.key); !other.empty() {
 			if ok && e.value != other.value {
-				return settings, failf("remove the setting from the profile", "%s: %s of profile %s differs from that of its sso-session (%s)",
+				return settings, failf("remove "+setting.key+" from the profile", "%s: %s of profile %s differs from the value in the sso-session (%s)",
 					e.where(), setting.key, quote(s.profile.name), other.where())
 			}
 			e, ok = other, true
 		}
 		if !ok {
-			return settings, failf("add the setting, or write the profile again with `aws configure sso`", "%s: profile %s signs in with SSO, but has no %s",
+			return settings, failf("add "+setting.key+", or write the profile again with `aws configure sso`", "%s: profile %s signs in with SSO, but has no %s",
 				s.profile.where(), quote(s.profile.name), setting.key)
 		}
 		if setting.check != nil {

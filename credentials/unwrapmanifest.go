@@ -97,7 +97,7 @@ const encodeOperatorSecret = "write the Secret again: capaboot bootstrap credent
 func (i *inspector) variable(blob string) (string, bool) {
 	switch {
 	case looksLikeProfile(blob):
-		i.fatal("not-encoded", "the value of "+Variable+" is a profile in plain text: it must be base64, because it is copied unchanged into the data of a Secret", encodeAgain)
+		i.fatal("not-encoded", "the value of "+Variable+" is a profile in plain text, but must be base64: clusterctl copies the value into the data of a Secret", encodeAgain)
 		return blob, true
 	case !isText([]byte(blob)):
 		i.fatal("binary", "the value of "+Variable+" is binary data", encodeAgain)

@@ -148,7 +148,7 @@ func checkRegion(r *report, s, original *Spec) {
 	}
 	checkOneOf(r, "spec.partition", s.Partition, arn.Partitions())
 	if partition, known := arn.PartitionOf(s.Region); known && original.Partition != "" && original.Partition != partition && arn.IsPartition(original.Partition) {
-		r.add("spec.partition", "%s is not the partition of the region %s, which is in %s; leave partition out to derive it from the region", original.Partition, s.Region, partition)
+		r.add("spec.partition", "region %s is in partition %s, not %s; to derive the partition from the region, remove the field", s.Region, partition, original.Partition)
 	}
 }
 

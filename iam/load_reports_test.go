@@ -70,7 +70,7 @@ func TestLoadReports(t *testing.T) {
 		{"an unknown partition", header + "  partition: aws-gov\n",
 			[]string{`f.yaml:4:14: spec.partition: unknown value "aws-gov"...`}},
 		{"a region outside the partition", header + "  region: cn-north-1\n  partition: aws\n",
-			[]string{"f.yaml:5:14: spec.partition: aws is not the partition of the region cn-north-1, which is in aws-cn; leave partition out to derive it from the region"}},
+			[]string{"f.yaml:5:14: spec.partition: region cn-north-1 is in partition aws-cn, not aws; to derive the partition from the region, remove the field"}},
 		{"a text that is not a region", header + "  region: EU West\n", []string{`f.yaml:4:11: spec.region: "EU West" is not the name of a region, did you mean "eu-west-1"?`}},
 		{"an invalid character in a name", header + "  namePrefix: \"a b\"\n",
 			[]string{`f.yaml:4:15: spec.namePrefix: "a b" has a space at character 2; allowed: letters, digits and +=,.@_-`}},

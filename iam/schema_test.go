@@ -36,7 +36,7 @@ var loadOnly = []struct{ name, example, problem string }{
 	{"more values than any template has", "clusterAPIControllers: {allowedEC2InstanceProfiles: [" + strings.Repeat("x,", maxValues) + "x]}", `expands to more than`},
 	{"a name that is too long with prefix and suffix", "namePrefix: " + strings.Repeat("a", 60), `has \d+ characters; allowed: \d+`},
 	{"an availability zone as the region", "region: eu-west-1a", `is a zone|is not the name of a region|region`},
-	{"a region outside the partition", "region: eu-west-1\npartition: aws-cn", `is not the partition of the region`},
+	{"a region outside the partition", "region: eu-west-1\npartition: aws-cn", `region eu-west-1 is in partition aws, not aws-cn`},
 	{"a role pattern that begins with a slash", "clusterAPIControllers: {allowedEC2InstanceProfiles: [/a]}", `begins with a slash`},
 	{"the prefix of an alias", "eks: {kmsAliasPrefix: alias/x}", `which is added automatically`},
 	{"an invalid ARN, or the ARN of something else", "nodes: {extraPolicyAttachments: [x]}", `is not an ARN|is not the ARN|names the account|has the unknown partition|is in the partition|in the ARN: `},

@@ -191,7 +191,7 @@ const otherNodes = "eks.amazonaws.com/compute-type!=auto"
 
 // readAutoMode adds the step that checks the agent in a cluster with EKS Auto
 // Mode. The add-on does not exist, or could not be read because of addonErr.
-// EKS Auto Mode runs the agent only on the nodes that it manages; on other
+// EKS Auto Mode runs the agent only on the nodes of Auto Mode; on other
 // nodes, a DaemonSet must run it.
 func (m Mover) readAutoMode(ctx context.Context, p *Plan, addonErr error) error {
 	var nodes []struct{}
@@ -219,7 +219,7 @@ func (m Mover) readAutoMode(ctx context.Context, p *Plan, addonErr error) error 
 		return nil
 	}
 	p.add(StepAgent, Unknown, "", autoModeNodes, nil)
-	doubts := append([]string{"EKS Auto Mode runs the agent only on the nodes that it manages, and " + others}, agents.doubts...)
+	doubts := append([]string{"EKS Auto Mode runs the agent only on the nodes of Auto Mode, and " + others}, agents.doubts...)
 	if addonErr != nil {
 		doubts = append(doubts, addonErr.Error())
 	}

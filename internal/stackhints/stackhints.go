@@ -109,7 +109,7 @@ func (s Situation) stackOptions() string {
 // being deleted.
 func (s Situation) unprotect() string {
 	return "to delete the stack, first disable termination protection: aws cloudformation update-termination-protection --no-enable-termination-protection" +
-		s.stackOptions() + "; the next run shows what it will delete"
+		s.stackOptions() + "; then run the command again: the command shows what it will delete"
 }
 
 // plainArgument matches text that a shell does not change (zsh expands a first

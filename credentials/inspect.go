@@ -109,7 +109,7 @@ func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 	i.Identity = &identity
 	if identity.Root() {
 		i.Problems = append(i.Problems, Flaw{"root-user", false, "these are the access keys of the account's root user, which the account's IAM policies cannot limit",
-			"encode the keys of a user or a role, and delete the keys of the root user: IAM User Guide, \"Root user best practices\""})
+			"encode the keys of a user or a role, and delete the keys of the root user; see IAM User Guide, \"Root user best practices\""})
 	}
 	return nil
 }

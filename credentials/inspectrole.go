@@ -188,14 +188,14 @@ func (i *inspector) inspectLast(subject string, s *section, r *resolution) {
 		return
 	case "EcsContainer":
 		i.note("credential-source", subject+": credential_source is EcsContainer, which works only if the service account of the controllers has an EKS Pod Identity association",
-			"create the association: EKS User Guide, \"Assign an IAM role to a Kubernetes service account\"")
+			"create the association; see EKS User Guide, \"Assign an IAM role to a Kubernetes service account\"")
 		return
 	default:
 		i.fatal("credential-source", subject+" has an unknown credential_source", "write Environment, Ec2InstanceMetadata or EcsContainer")
 		return
 	}
 	if s.setting("web_identity_token_file") != "" {
-		i.note("web-identity", subject+" exchanges a token (web_identity_token_file), whose file must be in the pod of the controllers", "give the service account a role: EKS User Guide, \"IAM roles for service accounts\"")
+		i.note("web-identity", subject+" exchanges a token (web_identity_token_file), whose file must be in the pod of the controllers", "give the service account a role; see EKS User Guide, \"IAM roles for service accounts\"")
 		return
 	}
 	for _, other := range localSettings {

@@ -48,8 +48,8 @@ func check(r *report, c, original *Configuration) {
 	for i, backend := range s.SecureSecretBackends {
 		field := "spec.secureSecretBackends[" + strconv.Itoa(i) + "]"
 		checkOneOf(r, field, backend, []string{SecretsManager, SSMParameterStore})
-		if slices.Contains(s.SecureSecretBackends[:i], backend) {
-			r.add(field, "%q is already in the list", clip(backend))
+		if first := slices.Index(s.SecureSecretBackends, backend); first < i {
+			r.add(field, "%q is already in the list, at index %d", clip(backend), first)
 		}
 	}
 	for i, pattern := range s.ClusterAPIControllers.AllowedEC2InstanceProfiles {
@@ -212,7 +212,7 @@ func checkAttachments(r *report, path string, arns []string, partition string) {
 			checkPolicy(r, field, arn, partition)
 		}
 		if first, repeated := firstIndex[arn]; repeated {
-			r.add(field, "%q is already in the list, as item %d", clip(arn), first+1)
+			r.add(field, "%q is already in the list, at index %d", clip(arn), first)
 			continue
 		}
 		firstIndex[arn] = i

@@ -185,7 +185,7 @@ func (d *decoder) decodeStruct(node *yaml.Node, v reflect.Value, path string) {
 }
 
 // newerFieldFormat is the message for a field that v1alpha1 does not have.
-const newerFieldFormat = "unknown field %q: v1alpha1 does not have it; write apiVersion: %s"
+const newerFieldFormat = "unknown field %q: v1alpha1 does not have the field; write apiVersion: %s"
 
 func (d *decoder) reportUnknownField(pos position, name, path string, known []field) {
 	var allowed []string

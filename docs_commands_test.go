@@ -1,5 +1,6 @@
 // Runs the console and sh blocks of the documentation, and compares the output
-// with the page. A double or moto_server simulates the account.
+// of the console blocks with the page. A double or moto_server simulates the
+// account.
 
 package main
 

@@ -50,8 +50,8 @@ func blocksOf(text string, languages ...string) (blocks []block) {
 	return blocks
 }
 
-// TestLinksHaveTargets checks that every link between pages leads to a file,
-// and to a heading in it.
+// TestLinksHaveTargets checks that every link between pages leads to a file
+// and, if it has an anchor, to a heading in the file.
 func TestLinksHaveTargets(t *testing.T) {
 	pages := pagesOf(t)
 	link := regexp.MustCompile(`\]\(([^)\s]+)\)`)
@@ -85,7 +85,8 @@ func withoutBlocks(text string) string {
 }
 
 // anchorsOf returns the anchors of a page's headings as GitHub builds them:
-// lower case, hyphens for spaces, and no other punctuation.
+// lower case, hyphens for spaces, and no punctuation except hyphens and
+// underscores.
 func anchorsOf(text string) (anchors []string) {
 	for _, m := range regexp.MustCompile(`(?m)^#+ +(.*)$`).FindAllStringSubmatch(withoutBlocks(text), -1) {
 		name := regexp.MustCompile(`[^\p{L}\p{N} _-]`).ReplaceAllString(strings.ToLower(m[1]), "")

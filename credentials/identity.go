@@ -14,8 +14,9 @@ import (
 
 const (
 	identityVersion = "infrastructure.cluster.x-k8s.io/v1beta2"
-	// controllerIdentity is the only valid name of an AWSClusterControllerIdentity.
-	controllerIdentity = "default"
+	// controllerIdentityName is the only valid name of an
+	// AWSClusterControllerIdentity.
+	controllerIdentityName = "default"
 )
 
 // The limits of spec.durationSeconds; a chained role session lasts an hour at most.
@@ -37,7 +38,7 @@ type Manifest map[string]any
 // the controllers' own credentials. allowed has the form of
 // [Options.AllowedNamespaces].
 func ControllerIdentity(allowed string) (Manifest, error) {
-	return identity("AWSClusterControllerIdentity", controllerIdentity, allowed, object{})
+	return identity("AWSClusterControllerIdentity", controllerIdentityName, allowed, object{})
 }
 
 // RoleIdentity is an AWSClusterRoleIdentity: a role that CAPA assumes with another
@@ -138,7 +139,7 @@ func (r RoleIdentity) Notes() (notes []string) {
 // identitySource parses the source of a role identity.
 func identitySource(text string) (kind, name string, err error) {
 	if text == "controller" {
-		return "AWSClusterControllerIdentity", controllerIdentity, nil
+		return "AWSClusterControllerIdentity", controllerIdentityName, nil
 	}
 	word, name, _ := strings.Cut(text, "/")
 	switch kind = map[string]string{"static": "AWSClusterStaticIdentity", "role": "AWSClusterRoleIdentity"}[word]; {
@@ -162,9 +163,9 @@ func identity(kind, name, allowed string, spec object) (Manifest, error) {
 	return Manifest{"apiVersion": identityVersion, "kind": kind, "metadata": object{"name": name}, "spec": spec}, nil
 }
 
-// WhoMayUse says which namespaces may use an identity, for
-// [Options.AllowedNamespaces]; "" for an invalid value. In CAPA an absent field and an
-// empty one mean opposite things.
+// WhoMayUse says which namespaces may use an identity that has allowed as its
+// [Options.AllowedNamespaces]; "" for an invalid value. In CAPA an absent field
+// and an empty one mean opposite things.
 func WhoMayUse(allowed string) string {
 	switch namespaces, err := allowedNamespaces(allowed); {
 	case err != nil:

@@ -71,9 +71,9 @@ func (i *Inspection) AllowEmulator(env Environment) {
 	}
 }
 
-// allowEmulator is like AllowEmulator, for the endpoint in [default], which the
+// allowEmulatorOfProfile is like AllowEmulator, for the endpoint in [default], which the
 // controllers call.
-func (i *inspector) allowEmulator(sections map[string]*section) {
+func (i *inspector) allowEmulatorOfProfile(sections map[string]*section) {
 	s := sections[profilePrefix+defaultProfile]
 	endpoint := s.setting("endpoint_url")
 	if services := sections[profilePrefix+"services "+s.setting("services")]; services != nil {

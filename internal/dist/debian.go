@@ -46,7 +46,9 @@ func debianVersion(r release) string {
 	return version
 }
 
-// debianFiles returns the paths of an archive's entries in a Debian package.
+// debianFiles returns the files of a Debian package, at the paths where Debian
+// expects them: the program, and the documents except those that Debian has no
+// place for.
 func debianFiles(binary []byte, documents []entry) ([]entry, error) {
 	files := []entry{{"usr/bin/capaboot", binary, 0o755}}
 	for _, e := range documents {

@@ -14,7 +14,7 @@ import (
 const formulaTemplate = "packaging/homebrew/capaboot.rb"
 
 // writeFormula fills in the formula for a release: the version, and the URL and
-// checksum of each archive.
+// checksum of each archive for macOS and Linux.
 func writeFormula(folder string, o options, checksums map[string]string) error {
 	text, err := os.ReadFile(filepath.FromSlash(formulaTemplate))
 	if err != nil {

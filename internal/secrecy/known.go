@@ -35,8 +35,8 @@ var named = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 // nameEnds lists the ends of the names that [named] matches.
 var nameEnds = [...]string{"key", "token", "password", "passwd", "secret", "signature"}
 
-// shortestValue is the number of bytes in which the shortest value that [named]
-// matches always fits: it has six characters.
+// shortestValue is a number of bytes that is enough for the shortest value that
+// [named] matches, which has six characters.
 const shortestValue = 6 * utf8.UTFMax
 
 // longestName exceeds the length of the longest name that [named] matches, with
@@ -123,7 +123,8 @@ func inARN(before string) bool {
 	return strings.HasSuffix(before, ":secret:") && strings.Contains(before[strings.LastIndexAny(before, " \t\n\"'=")+1:], "arn:")
 }
 
-// Add remembers the secrets in an argument.
+// Add remembers the secrets in an argument. It ignores an argument of fewer
+// than shortestPart bytes.
 func (k *Known) Add(value string) {
 	if len(value) < shortestPart {
 		return
@@ -147,11 +148,11 @@ func (k *Known) Add(value string) {
 	k.remember(found...)
 }
 
-// credentialsOfURLs returns the passwords in URLs, and tokens in place of a
-// user and a password. They may look like words. [Hide] does not find all of
-// them: [passwordOfURL] matches neither the address of a proxy without a
-// scheme, nor a URL that was split at the list separator of KUBECONFIG or
-// shortened in an error.
+// credentialsOfURLs returns the passwords of at least eight bytes in URLs, and
+// the tokens of at least shortestPart bytes in place of a user and a password.
+// They may look like words. [Hide] does not find all of them: [passwordOfURL]
+// matches neither the address of a proxy without a scheme, nor a URL that was
+// split at the list separator of KUBECONFIG or shortened in an error.
 func credentialsOfURLs(value string) (found []string) {
 	if !strings.Contains(value, "@") {
 		return nil
@@ -186,7 +187,8 @@ var userOfProxy = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 }}
 
 // AddVariable remembers the secrets in an environment variable, or its whole
-// value when the name says that it contains a secret.
+// value when the name says that it contains a secret. It ignores a value of
+// fewer than shortestPart bytes.
 func (k *Known) AddVariable(name, value string) {
 	if namesSecret(name) && len(value) >= shortestPart {
 		k.remember(value)

@@ -10,12 +10,13 @@ import (
 )
 
 // letters has the cost of each letter after two others in the words of names.
-// There is a line for each pair of preceding letters; the first of 27 stands for
-// the beginning of a word. In a line, the cost of each next letter is 2*-log2(p),
-// as a digit in base 36. The probabilities come from the words of AWS's actions,
-// resource types and policies, of our documentation, and of the names of npm and
-// PyPI packages, whose authors speak many languages. TestLetterCosts checks the
-// costs.
+// There is a line for each pair of preceding letters. Either of the two can
+// also be the beginning of the word, which comes before the 26 letters in the
+// order of the lines. In a line, the cost of each next letter is 2*-log2(p), as
+// a digit in base 36. The probabilities come from the words of AWS's actions,
+// resource types and policies, of our documentation, and of the names of npm
+// and PyPI packages, whose authors speak many languages. TestLetterCosts checks
+// the costs.
 //
 //go:embed letters.txt
 var letters string

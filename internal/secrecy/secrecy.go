@@ -25,8 +25,9 @@ func mark(n int) string {
 	return fmt.Sprintf("(%d characters, not shown because they may be a secret)", n)
 }
 
-// Hide replaces whatever looks like a secret in a text with its length. The
-// rest of the text is unchanged.
+// Hide replaces whatever looks like a secret in a text with its length, and the
+// user and password of a URL with "(not shown)". The rest of the text is
+// unchanged.
 func Hide(text string) string {
 	if len(text) < minSecretLength {
 		return text
@@ -74,9 +75,9 @@ var passwordOfURL = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`([a-zA-Z][a-zA-Z0-9+.-]*:(?:<!-- -->)?//)(?:[^\s/@"]*:[^\s"]*|[^\s/@":]{12,})@`)
 }}
 
-// replaceRuns replaces the runs of characters for which isSecret returns true.
-// A run has the characters of a secret: base64 in both alphabets, with URL
-// escapes. isSecret also gets the text before the run.
+// replaceRuns replaces the runs of at least shortestPart characters for which
+// isSecret returns true. A run has the characters of a secret: base64 in both
+// alphabets, with URL escapes. isSecret also gets the text before the run.
 func replaceRuns(text string, isSecret func(run, before string) bool) string {
 	var b strings.Builder
 	written := 0

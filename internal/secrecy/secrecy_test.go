@@ -273,8 +273,8 @@ func TestNamesInArgumentsAreShown(t *testing.T) {
 }
 
 // Random texts of every alphabet with 16 characters or more must be hidden in
-// any place. A few in a thousand may look like a name by chance when they have
-// fewer than 24 characters from a small alphabet.
+// any place. When they have fewer than 40 characters, a few in a hundred may
+// look like a name by chance.
 func TestSecretsInArgumentsAreHidden(t *testing.T) {
 	t.Parallel()
 	const small, capital, digits = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789"

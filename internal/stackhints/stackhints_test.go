@@ -234,7 +234,7 @@ func TestArgument(t *testing.T) {
 	}
 }
 
-func TestRefused(t *testing.T) {
+func TestRefusedReplacements(t *testing.T) {
 	template := templateOf(t, fullConfiguration)
 	for physicalID, refused := range map[string]bool{
 		"nodes" + suffix: true,

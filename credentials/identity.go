@@ -71,7 +71,7 @@ func (r RoleIdentity) Manifest() (Manifest, error) {
 		return nil, failf("name another identity as the source", "the role identity %s has itself as its source", quote(r.Name))
 	}
 	if want := checkRoleARN(r.RoleARN); want != "" {
-		return nil, invalid("", "the role", want, "")
+		return nil, invalidValue("", "the role", want, "")
 	}
 	spec := object{"roleARN": r.RoleARN, "sourceIdentityRef": object{"kind": kind, "name": name}}
 	for _, part := range []struct {
@@ -81,7 +81,7 @@ func (r RoleIdentity) Manifest() (Manifest, error) {
 			continue
 		}
 		if part.problem != "" {
-			return nil, invalid("", part.field, part.problem, "")
+			return nil, invalidValue("", part.field, part.problem, "")
 		}
 		spec[part.field] = part.value
 	}
@@ -95,7 +95,7 @@ func (r RoleIdentity) Manifest() (Manifest, error) {
 func (r RoleIdentity) addSession(spec object) error {
 	if r.Duration != 0 {
 		if r.Duration < shortestIdentity || r.Duration > longestIdentity || r.Duration%time.Second != 0 {
-			return invalid("", "the duration", "15m to 12h, in whole seconds", "")
+			return invalidValue("", "the duration", "15m to 12h, in whole seconds", "")
 		}
 		spec["durationSeconds"] = int(r.Duration / time.Second)
 	}

@@ -91,7 +91,7 @@ func (m metadataSource) base() (string, error) {
 	if value := env.Get(metadataEndpointVariable); value != "" {
 		u, err := url.Parse(value)
 		if err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
-			return "", invalid("", metadataEndpointVariable, "an http or https URL", "correct the value, or unset the variable to use the default endpoint")
+			return "", invalidValue("", metadataEndpointVariable, "an http or https URL", "correct the value, or unset the variable to use the default endpoint")
 		}
 		return strings.TrimSuffix(value, "/"), nil
 	}
@@ -101,7 +101,7 @@ func (m metadataSource) base() (string, error) {
 	case strings.EqualFold(mode, "ipv6"):
 		return "http://[fd00:ec2::254]", nil
 	}
-	return "", invalid("", metadataModeVariable, "IPv4 or IPv6", "correct the value, or unset the variable to use IPv4")
+	return "", invalidValue("", metadataModeVariable, "IPv4 or IPv6", "correct the value, or unset the variable to use IPv4")
 }
 
 // requestLimit returns the time limit of one request: the number of seconds in
@@ -114,7 +114,7 @@ func (m metadataSource) requestLimit(normal time.Duration) (time.Duration, error
 	}
 	seconds, err := strconv.Atoi(text)
 	if err != nil || seconds < 1 || seconds > 3600 {
-		return 0, invalid("", metadataTimeoutVariable, "a number of seconds from 1 to 3600", "correct the value, or unset the variable")
+		return 0, invalidValue("", metadataTimeoutVariable, "a number of seconds from 1 to 3600", "correct the value, or unset the variable")
 	}
 	return time.Duration(seconds) * time.Second, nil
 }

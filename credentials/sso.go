@@ -167,7 +167,7 @@ func (s ssoSource) settings() (ssoSettings, error) {
 		}
 		if setting.check != nil {
 			if want := setting.check(e.value); want != "" {
-				return settings, invalid(e.where(), e.key+" of profile "+quote(s.profile.name), want, "")
+				return settings, invalidValue(e.where(), e.key+" of profile "+quote(s.profile.name), want, "")
 			}
 		}
 		if invalid := checkRegion(e.value); setting.key == "sso_region" && invalid != nil {

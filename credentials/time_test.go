@@ -95,8 +95,8 @@ func (neverResponds) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestTimeoutsNameTheOperation(t *testing.T) {
 	t.Parallel()
 	for source, purpose := range map[string]string{
-		"a role": "assuming role " + role + " (Request.RoleARN)", "a role of a profile": "assuming role " + role + ` (profile "dev")`,
-		"a session": "exchanging the keys from ", "a web identity": "assuming role " + role + " with the web identity of ",
+		"a role": "assuming role " + roleARN + " (Request.RoleARN)", "a role of a profile": "assuming role " + roleARN + ` (profile "dev")`,
+		"a session": "exchanging the keys from ", "a web identity": "assuming role " + roleARN + " with the web identity of ",
 		"SSO": `signing in with SSO for profile "dev"`,
 	} {
 		files := serviceSources[source]

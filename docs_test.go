@@ -15,8 +15,8 @@ import (
 	"capaboot/policies/catalog"
 )
 
-// header begins every configuration.
-const header = "apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\n"
+// configurationHeader begins every configuration.
+const configurationHeader = "apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\n"
 
 // pagesOf returns the text of every page of the documentation.
 func pagesOf(t *testing.T) map[string]string {
@@ -114,7 +114,7 @@ func TestConfigurationsOfPages(t *testing.T) {
 			config := b.text
 			switch {
 			case strings.Contains(b.before, "<!-- part of a configuration -->"):
-				config = header + config
+				config = configurationHeader + config
 			case strings.Contains(config, kind):
 			case regexp.MustCompile(`(?m)^(spec|eks|nodes|controlPlane|clusterAPIControllers|bootstrapUser|namePrefix|nameSuffix|secureSecretBackends):`).MatchString(config):
 				t.Errorf("%s: this looks like a part of a configuration; put <!-- part of a configuration --> before it:\n%s", page, b.text)

@@ -38,7 +38,7 @@ const (
 
 // configFile returns a configuration file with this specification.
 func configFile(spec string) map[string]string {
-	return map[string]string{"iam.yaml": header + spec}
+	return map[string]string{"iam.yaml": configurationHeader + spec}
 }
 
 // base64Of returns the text in base64.

@@ -47,12 +47,13 @@ var transientCodes = []string{"Throttling", "ThrottlingException", "RequestLimit
 	"ServiceUnavailable", "InternalFailure", "IDPCommunicationError", "RequestExpired",
 	"InternalServerException", "ServiceUnavailableException", "SlowDownException", "TooManyRequestsError"}
 
-// errorCodes explain the error codes of AWS STS, of IAM Identity Center's portal and
-// tokens, and of AWS Sign-In. An entry with a phrase applies only to messages that
-// contain it, and precedes the general entry. Sources: the pages of each action in the
-// AWS STS API Reference, its page "Common error types", the IAM Identity Center Portal
-// API Reference, "GetRoleCredentials", the IAM Identity Center OIDC API Reference,
-// "CreateToken", and the AWS Sign-In API Reference, "CreateOAuth2Token".
+// errorCodes explain the error codes of AWS STS, of IAM Identity Center's
+// portal and tokens, and of AWS Sign-In. An entry with a phrase applies only to
+// messages that contain it, and precedes the general entry. Sources: the pages
+// of each action in the AWS STS API Reference, its page "Common error types",
+// the IAM Identity Center Portal API Reference, "GetRoleCredentials", the IAM
+// Identity Center OIDC API Reference, "CreateToken", and the AWS Sign-In API
+// Reference, "CreateOAuth2Token".
 var errorCodes = []struct {
 	code, phrase, text, hint string
 	kind                     Kind

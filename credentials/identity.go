@@ -38,7 +38,7 @@ type Manifest map[string]any
 // the controllers' own credentials. allowed has the form of
 // [Options.AllowedNamespaces].
 func ControllerIdentity(allowed string) (Manifest, error) {
-	return identity("AWSClusterControllerIdentity", controllerIdentityName, allowed, object{})
+	return identityManifest("AWSClusterControllerIdentity", controllerIdentityName, allowed, object{})
 }
 
 // RoleIdentity is an AWSClusterRoleIdentity: a role that CAPA assumes with another
@@ -88,7 +88,7 @@ func (r RoleIdentity) Manifest() (Manifest, error) {
 	if err := r.addSession(spec); err != nil {
 		return nil, err
 	}
-	return identity("AWSClusterRoleIdentity", r.Name, r.AllowedNamespaces, spec)
+	return identityManifest("AWSClusterRoleIdentity", r.Name, r.AllowedNamespaces, spec)
 }
 
 // addSession adds the fields that limit the sessions.
@@ -151,8 +151,9 @@ func identitySource(text string) (kind, name string, err error) {
 	return kind, name, nil
 }
 
-// identity returns an identity with a spec and the namespaces that may use it.
-func identity(kind, name, allowed string, spec object) (Manifest, error) {
+// identityManifest returns an identity with a spec and the namespaces that may
+// use it.
+func identityManifest(kind, name, allowed string, spec object) (Manifest, error) {
 	namespaces, err := allowedNamespaces(allowed)
 	if err != nil {
 		return nil, err

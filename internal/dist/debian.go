@@ -93,9 +93,9 @@ func gzipped(content []byte) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// control returns the control file of the package:
+// controlFile returns the control file of the package:
 // https://www.debian.org/doc/debian-policy/ch-controlfields.html.
-func control(r release, architecture string, files []entry) string {
+func controlFile(r release, architecture string, files []entry) string {
 	size := 0
 	for _, e := range files {
 		size += len(e.content)
@@ -140,7 +140,7 @@ func writeDebianPackage(ctx context.Context, o options, goarch, program string, 
 		return err
 	}
 	root := filepath.Join(work, "debian-"+architecture)
-	files = append(files, entry{"DEBIAN/control", []byte(control(o.release, architecture, files)), 0o644})
+	files = append(files, entry{"DEBIAN/control", []byte(controlFile(o.release, architecture, files)), 0o644})
 	if err := layOut(root, files); err != nil {
 		return err
 	}

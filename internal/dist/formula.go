@@ -31,7 +31,7 @@ func fillFormula(text string, o options, checksums map[string]string) (string, e
 	pairs := []string{"VERSION", strings.TrimPrefix(o.release.version, "v")}
 	for _, goos := range []string{"darwin", "linux"} {
 		for _, goarch := range []string{"amd64", "arm64"} {
-			file := archiveName(o.release.version, goos, goarch) + extension(goos)
+			file := archiveName(o.release.version, goos, goarch) + archiveExtension(goos)
 			checksum, ok := checksums[file]
 			if !ok {
 				return "", fmt.Errorf("the formula needs %s, which was not built: add %s/%s to the platforms", file, goos, goarch)

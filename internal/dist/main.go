@@ -141,7 +141,7 @@ func buildPlatform(ctx context.Context, o options, platform string, documents []
 	if goos == "windows" {
 		write = writeZip
 	}
-	if err := write(filepath.Join(finished, name+extension(goos)), name, entries, o.release.date); err != nil {
+	if err := write(filepath.Join(finished, name+archiveExtension(goos)), name, entries, o.release.date); err != nil {
 		return err
 	}
 	return writeSBOM(ctx, o, goos, goarch, program, filepath.Join(finished, name+".cdx.json"))

@@ -24,11 +24,11 @@ type Known struct {
 	parts  map[string]bool // of shortestPart characters, in lower case
 }
 
-// named matches a value after the name of a secret: "aws_secret_access_key =
-// x", "SecretAccessKey": "x", "password=x". After a colon or a slash, the short
-// names are part of an ARN or a path:
+// namedValue matches a value after the name of a secret: "aws_secret_access_key
+// = x", "SecretAccessKey": "x", "password=x". After a colon or a slash, the
+// short names are part of an ARN or a path:
 // "arn:aws:secretsmanager:eu-west-1:111122223333:secret:name".
-var named = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+var namedValue = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)(secret_?access_?key|secret_?key|session_?token|security_?token|(?:^|[^a-z:/])(?:password|passwd|secret|token|signature))\\*["']?\s*[=:]\s*\\*["']?([^\s"',;}\\]{6,})`)
 }}
 
@@ -61,7 +61,7 @@ func findNamed(text string) (spans [][2]int) {
 		}
 		begin := from + max(0, len(name)-longestName, strings.LastIndexAny(name, "=:"))
 		value := len(text) - len(strings.TrimLeft(text[start+1:], aroundValue))
-		found := named.Get().FindStringSubmatchIndex(text[begin:min(value+shortestValue, len(text))])
+		found := namedValue.Get().FindStringSubmatchIndex(text[begin:min(value+shortestValue, len(text))])
 		if found == nil {
 			continue
 		}
@@ -129,7 +129,7 @@ func (k *Known) Add(value string) {
 	if len(value) < shortestPart {
 		return
 	}
-	found := append(dotted.Get().FindAllString(value, -1), credentialsOfURLs(value)...)
+	found := append(dottedToken.Get().FindAllString(value, -1), credentialsOfURLs(value)...)
 	for _, span := range findNamed(value) {
 		found = append(found, value[span[0]:span[1]])
 	}
@@ -218,8 +218,8 @@ func namesSecret(name string) bool {
 	return strings.Contains(name, "SECRET") || strings.Contains(name, "TOKEN") || strings.Contains(name, "PASSWORD") || strings.Contains(name, "B64ENCODED")
 }
 
-// ordinary has words that appear next to secrets in documents, and in messages.
-var ordinary = lazy.Value[map[string]bool]{Make: func() map[string]bool {
+// ordinaryWords has words that appear next to secrets in documents, and in messages.
+var ordinaryWords = lazy.Value[map[string]bool]{Make: func() map[string]bool {
 	return map[string]bool{
 		"accesskeyid": true, "secretaccesskey": true, "sessiontoken": true, "expiration": true, "credentials": true, "cloudformation": true,
 		"aws_access_key_id": true, "aws_secret_access_key": true, "aws_session_token": true, "aws_b64encoded_credentials": true,
@@ -251,7 +251,7 @@ func (k *Known) rememberParts(secret string) {
 		k.parts = map[string]bool{}
 	}
 	for _, run := range strings.FieldsFunc(secret, notInRun) {
-		if ordinary.Get()[strings.Trim(run, "-_")] {
+		if ordinaryWords.Get()[strings.Trim(run, "-_")] {
 			continue
 		}
 		for i := range len(run) - shortestPart + 1 {

@@ -36,7 +36,7 @@ func Hide(text string) string {
 		text = passwordOfURL.Get().ReplaceAllString(text, "${1}(not shown)@")
 	}
 	if strings.Contains(text, "eyJ") || strings.Contains(text, "hvs.") {
-		text = dotted.Get().ReplaceAllStringFunc(text, func(token string) string { return mark(len(token)) })
+		text = dottedToken.Get().ReplaceAllStringFunc(text, func(token string) string { return mark(len(token)) })
 	}
 	seen := map[string]bool{} // most words of a report occur many times
 	return replaceRuns(hideNamed(text), func(run, before string) bool {
@@ -61,10 +61,10 @@ func HideName(name string) string {
 	return known.Hide(Hide(name))
 }
 
-// dotted matches tokens whose parts are separated by dots and may each look
+// dottedToken matches tokens whose parts are separated by dots and may each look
 // like a name: JSON web tokens, as Kubernetes and OIDC providers issue them,
 // and tokens of HashiCorp Vault.
-var dotted = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+var dottedToken = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+){1,2}|\bhvs\.[A-Za-z0-9_-]{20,}`)
 }}
 

@@ -36,16 +36,16 @@ var reasonHints = lazy.Value[map[cfnstack.Kind]func(failure) string]{Make: func(
 		},
 		cfnstack.KindNameExists: failure.nameExists,
 		cfnstack.KindOwned:      failure.owned,
-		cfnstack.KindPolicySize: always("IAM allows 6,144 characters in a managed policy, 10,240 in all inline policies of a role and 2,048 in all inline policies of a user, not counting white space; AWS does not raise these quotas: " +
+		cfnstack.KindPolicySize: fixedHint("IAM allows 6,144 characters in a managed policy, 10,240 in all inline policies of a role and 2,048 in all inline policies of a user, not counting white space; AWS does not raise these quotas: " +
 			"remove statements (extraStatements), or move them to a separate managed policy (extraPolicyAttachments)"),
 		cfnstack.KindVersions: failure.versions,
 		cfnstack.KindQuota:    failure.quota,
-		cfnstack.KindPrincipal: always("a trust policy names a principal that does not exist (trustStatements in the configuration): IAM checks that roles and users exist; " +
+		cfnstack.KindPrincipal: fixedHint("a trust policy names a principal that does not exist (trustStatements in the configuration): IAM checks that roles and users exist; " +
 			"check the account ID, the path and the partition"),
-		cfnstack.KindPolicy:      always("IAM refuses the policy document: check the statements that the configuration adds (extraStatements, trustStatements)"),
-		cfnstack.KindThrottling:  always("AWS throttles requests of this account: wait some minutes, then run the same command again"),
-		cfnstack.KindCapability:  always("the template creates named IAM resources: create the change set with CAPABILITY_NAMED_IAM"),
-		cfnstack.KindCredentials: always("get new credentials and run the same command again"),
+		cfnstack.KindPolicy:      fixedHint("IAM refuses the policy document: check the statements that the configuration adds (extraStatements, trustStatements)"),
+		cfnstack.KindThrottling:  fixedHint("AWS throttles requests of this account: wait some minutes, then run the same command again"),
+		cfnstack.KindCapability:  fixedHint("the template creates named IAM resources: create the change set with CAPABILITY_NAMED_IAM"),
+		cfnstack.KindCredentials: fixedHint("get new credentials and run the same command again"),
 		cfnstack.KindServiceRole: func(t failure) string {
 			return fmt.Sprintf("CloudFormation cannot use the role %s (from --role-arn, or from an earlier deployment of the stack): check that the role exists and trusts cloudformation.amazonaws.com, and that the caller has iam:PassRole for the role", cmp.Or(t.Name, "it was given"))
 		},
@@ -58,16 +58,17 @@ var reasonHints = lazy.Value[map[cfnstack.Kind]func(failure) string]{Make: func(
 			return "the stack policy forbids this update; to show the stack policy: aws cloudformation get-stack-policy" + t.stackOptions() + "; to change the stack policy, use set-stack-policy"
 		},
 		cfnstack.KindProtected:   func(t failure) string { return t.unprotectHint() },
-		cfnstack.KindNotFound:    always("the template refers to something that does not exist in this account: check the name or ARN in the error above"),
-		cfnstack.KindTemplate:    always("CloudFormation refuses the template: fix what the error above says"),
-		cfnstack.KindService:     always("AWS had an internal error: wait some minutes, then run the same command again"),
-		cfnstack.KindIntercepted: always("the response did not come from CloudFormation: check the proxy (HTTPS_PROXY), the login page of the network, and AWS_ENDPOINT_URL"),
-		cfnstack.KindUnreachable: always("the service did not respond: check the network, the proxy and the region"),
+		cfnstack.KindNotFound:    fixedHint("the template refers to something that does not exist in this account: check the name or ARN in the error above"),
+		cfnstack.KindTemplate:    fixedHint("CloudFormation refuses the template: fix what the error above says"),
+		cfnstack.KindService:     fixedHint("AWS had an internal error: wait some minutes, then run the same command again"),
+		cfnstack.KindIntercepted: fixedHint("the response did not come from CloudFormation: check the proxy (HTTPS_PROXY), the login page of the network, and AWS_ENDPOINT_URL"),
+		cfnstack.KindUnreachable: fixedHint("the service did not respond: check the network, the proxy and the region"),
 	}
 }}
 
-// always returns a hint that does not depend on the failure.
-func always(text string) func(failure) string { return func(failure) string { return text } }
+// fixedHint returns a function that returns text, a hint that does not depend
+// on the failure.
+func fixedHint(text string) func(failure) string { return func(failure) string { return text } }
 
 // notAllowed is the hint for an action that no policy allows. A service role
 // covers the calls of CloudFormation, but not those of the command itself.

@@ -18,7 +18,7 @@ import (
 type verification struct {
 	Outcome     string
 	Differences []struct{ Kind, LogicalID, What string }
-	Unseen      []struct{ Action, Reason string }
+	NotRead     []struct{ Action, Reason string } `json:"unseen"`
 }
 
 // verifyResult runs "verify -o json". all lists the kind, the logical ID and the

@@ -168,7 +168,7 @@ func (m *cache[T]) get(key string, load func() T) T {
 // response, that the resource does not exist, or the reason that neither is
 // known.
 func lookUp[In, Out any](ctx context.Context, r *run, operation, subject string,
-	call func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error), in *In, isComplete func(*Out) bool) (out *Out, notFound bool, unseen *verify.Unseen) {
+	call func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error), in *In, isComplete func(*Out) bool) (out *Out, notFound bool, notRead *verify.NotRead) {
 	err := r.lookups.do(ctx, func() (err error) {
 		out, err = call(ctx, in)
 		if err == nil && (out == nil || !isComplete(out)) {
@@ -183,23 +183,23 @@ func lookUp[In, Out any](ctx context.Context, r *run, operation, subject string,
 	case errors.As(err, &api) && api.ErrorCode() == "NoSuchEntity":
 		return nil, true, nil
 	}
-	return nil, false, newUnseen(operation, subject, err)
+	return nil, false, newNotRead(operation, subject, err)
 }
 
 // readPages reads all pages of a list. read handles a page, and returns whether
 // there is another page and its marker. next sets the marker in the request.
 func readPages[In, Out any](ctx context.Context, r *run, operation, subject string,
-	call func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error), in *In, read func(*Out) (truncated bool, marker *string), next func(*string)) (notFound bool, unseen *verify.Unseen) {
+	call func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error), in *In, read func(*Out) (truncated bool, marker *string), next func(*string)) (notFound bool, notRead *verify.NotRead) {
 	last := ""
 	for page := 0; page < maxPages; page++ {
 		var truncated bool
 		var marker *string
-		_, notFound, unseen := lookUp(ctx, r, operation, subject, call, in, func(out *Out) bool {
+		_, notFound, notRead := lookUp(ctx, r, operation, subject, call, in, func(out *Out) bool {
 			truncated, marker = read(out)
 			return !truncated || marker != nil && *marker != ""
 		})
-		if notFound || unseen != nil || !truncated {
-			return notFound, unseen
+		if notFound || notRead != nil || !truncated {
+			return notFound, notRead
 		}
 		if *marker == last {
 			break
@@ -207,17 +207,17 @@ func readPages[In, Out any](ctx context.Context, r *run, operation, subject stri
 		last = *marker
 		next(marker)
 	}
-	return false, newUnseen(operation, subject, errEndless)
+	return false, newNotRead(operation, subject, errEndless)
 }
 
-// newUnseen returns the record of a lookup that failed with an error.
-func newUnseen(operation, subject string, err error) *verify.Unseen {
-	return &verify.Unseen{Name: subject, Part: verify.WholeResource, Action: "iam:" + operation, Denied: verify.Denied(err), Reason: verify.Reason(err), Intercepted: verify.Intercepted(err)}
+// newNotRead returns the record of a lookup that failed with an error.
+func newNotRead(operation, subject string, err error) *verify.NotRead {
+	return &verify.NotRead{Name: subject, Part: verify.WholeResource, Action: "iam:" + operation, Denied: verify.Denied(err), Reason: verify.Reason(err), Intercepted: verify.Intercepted(err)}
 }
 
 // withLogicalID returns a copy of a failed lookup, with the logical ID of a
 // resource of the template.
-func withLogicalID(u *verify.Unseen, logicalID string) verify.Unseen {
+func withLogicalID(u *verify.NotRead, logicalID string) verify.NotRead {
 	copied := *u
 	copied.LogicalID = logicalID
 	return copied

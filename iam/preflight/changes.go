@@ -97,14 +97,14 @@ var replacingProperties = []struct{ kind, property, absent string }{
 // collide.
 func (r *run) checkReplacements(context.Context) {
 	switch {
-	case r.StackUnseen != nil:
-		r.addUnseen(*r.StackUnseen)
+	case r.StackNotRead != nil:
+		r.addNotRead(*r.StackNotRead)
 		return
 	case r.Recreated:
 		r.add(Finding{Kind: KindReplacedNone, Result: Passed})
 		return
-	case r.TemplateUnseen != nil:
-		r.addUnseen(*r.TemplateUnseen)
+	case r.TemplateNotRead != nil:
+		r.addNotRead(*r.TemplateNotRead)
 		return
 	case r.deployedErr != nil || r.Found != nil && r.Found.Template == "":
 		r.add(Finding{Kind: KindNotComparable, Result: NotPossible, Subject: r.StackName, What: "template"})
@@ -191,8 +191,8 @@ const maxVersions = 5
 // of versions. AWS does not document whether CloudFormation deletes an old
 // version.
 func (r *run) checkPolicyVersions(ctx context.Context) {
-	if r.StackUnseen != nil {
-		r.addUnseen(*r.StackUnseen)
+	if r.StackNotRead != nil {
+		r.addNotRead(*r.StackNotRead)
 		return
 	}
 	free := 0
@@ -211,8 +211,8 @@ func (r *run) checkPolicyVersions(ctx context.Context) {
 		changed, known := r.documentChanges(f.LogicalID)
 		found := Finding{Kind: KindVersionsFull, Result: Failed, LogicalID: f.LogicalID, Subject: f.Name, Count: v.count, Limit: maxVersions}
 		switch {
-		case v.unseen != nil:
-			r.addUnseen(withLogicalID(v.unseen, f.LogicalID))
+		case v.notRead != nil:
+			r.addNotRead(withLogicalID(v.notRead, f.LogicalID))
 			continue
 		case v.count < maxVersions, known && !changed:
 			free++
@@ -252,8 +252,8 @@ func normalizeTypes(value any) any {
 
 // versionCount says how many versions a policy has, or why that is unknown.
 type versionCount struct {
-	count  int
-	unseen *verify.Unseen
+	count   int
+	notRead *verify.NotRead
 }
 
 // countVersions counts the versions of a policy of the stack. The count is
@@ -261,17 +261,17 @@ type versionCount struct {
 // versions: every policy has at least one.
 func (r *run) countVersions(ctx context.Context, f *iam.ResourceState) (v versionCount) {
 	in := &awsiam.ListPolicyVersionsInput{PolicyArn: &f.Name}
-	notFound, unseen := readPages(ctx, r, "ListPolicyVersions", f.Name, r.api.ListPolicyVersions, in, func(out *awsiam.ListPolicyVersionsOutput) (bool, *string) {
+	notFound, notRead := readPages(ctx, r, "ListPolicyVersions", f.Name, r.api.ListPolicyVersions, in, func(out *awsiam.ListPolicyVersionsOutput) (bool, *string) {
 		v.count += len(out.Versions)
 		return out.IsTruncated, out.Marker
 	}, func(marker *string) { in.Marker = marker })
 	switch {
-	case unseen != nil:
-		v.unseen = unseen
+	case notRead != nil:
+		v.notRead = notRead
 	case notFound:
-		v.unseen = newUnseen("ListPolicyVersions", f.Name, errDeleted)
+		v.notRead = newNotRead("ListPolicyVersions", f.Name, errDeleted)
 	case v.count == 0:
-		v.unseen = newUnseen("ListPolicyVersions", f.Name, errIncomplete)
+		v.notRead = newNotRead("ListPolicyVersions", f.Name, errIncomplete)
 	}
 	return v
 }

@@ -18,12 +18,12 @@ import (
 // typePolicy is the type of managed policies.
 const typePolicy = "AWS::IAM::ManagedPolicy"
 
-// presence says whether a resource exists. If unseen is set, it is unknown
+// presence says whether a resource exists. If notRead is set, it is unknown
 // whether the resource exists.
 type presence struct {
-	exists bool
-	arn    string // of the existing resource
-	unseen *verify.Unseen
+	exists  bool
+	arn     string // of the existing resource
+	notRead *verify.NotRead
 }
 
 // sameName reports whether IAM considers two names the same. It ignores case
@@ -58,8 +58,8 @@ func (r *run) checkNames(ctx context.Context) {
 	var taken []takenName
 	for i, p := range mapConcurrently(others, func(f *iam.ResourceState) presence { return r.lookUpName(ctx, f) }) {
 		switch {
-		case p.unseen != nil:
-			r.addUnseen(withLogicalID(p.unseen, others[i].LogicalID))
+		case p.notRead != nil:
+			r.addNotRead(withLogicalID(p.notRead, others[i].LogicalID))
 		case p.exists:
 			taken = append(taken, takenName{others[i], p.arn})
 		default:
@@ -76,8 +76,8 @@ func (r *run) checkNames(ctx context.Context) {
 
 // addTaken adds a finding about a taken name and its owner.
 func (r *run) addTaken(h takenName, o owner) {
-	found := Finding{Result: Failed, LogicalID: h.LogicalID, Subject: iam.NameOf(h.Name), Places: o.places, Unseen: o.unseen,
-		Everywhere: r.AllRegions && o.searched && len(o.unseen) == 0}
+	found := Finding{Result: Failed, LogicalID: h.LogicalID, Subject: iam.NameOf(h.Name), Places: o.places, NotRead: o.notRead,
+		Everywhere: r.AllRegions && o.searched && len(o.notRead) == 0}
 	moved := h.arn != "" && !strings.EqualFold(h.arn, r.Template.ARN(h.LogicalID, h.Name, r.Partition, r.Account))
 	if moved {
 		found.What = h.arn
@@ -85,8 +85,8 @@ func (r *run) addTaken(h takenName, o owner) {
 	switch {
 	case r.hasUnknownResources():
 		found.Kind, found.Result = KindNameUnknown, NotPossible
-		if r.StackUnseen != nil {
-			found.Unseen = []verify.Unseen{*r.StackUnseen}
+		if r.StackNotRead != nil {
+			found.NotRead = []verify.NotRead{*r.StackNotRead}
 		}
 	case len(o.places) > 0:
 		found.Kind = KindNameElsewhere
@@ -94,7 +94,7 @@ func (r *run) addTaken(h takenName, o owner) {
 		found.Kind = KindNameOtherPath
 	case !r.ImportExisting:
 		found.Kind = KindNameOutside
-	case len(o.unseen) > 0 || !o.searched: // CloudFormation does not adopt a resource of another stack.
+	case len(o.notRead) > 0 || !o.searched: // CloudFormation does not adopt a resource of another stack.
 		found.Kind, found.Result = KindNameUnknown, NotPossible
 	case moved: // AWS does not document whether CloudFormation adopts it.
 		found.Kind, found.Result = KindNameOtherPath, NotPossible
@@ -107,14 +107,14 @@ func (r *run) addTaken(h takenName, o owner) {
 // hasUnknownResources reports whether this stack may have resources that could
 // not be listed.
 func (r *run) hasUnknownResources() bool {
-	return r.StackUnseen != nil || r.Found != nil && !r.Found.Final
+	return r.StackNotRead != nil || r.Found != nil && !r.Found.Final
 }
 
 // owner has the stacks that own a resource.
 type owner struct {
 	places   []Place
-	unseen   []verify.Unseen // lookups that failed
-	searched bool            // false if no region was searched
+	notRead  []verify.NotRead // lookups that failed
+	searched bool             // false if no region was searched
 }
 
 // owners finds the stacks that own the taken names. The result has one owner
@@ -126,7 +126,7 @@ func (r *run) owners(ctx context.Context, taken []takenName) []owner {
 	}
 	for _, inRegion := range mapConcurrently(r.regions(), func(region string) []owner { return r.ownersIn(ctx, region, taken) }) {
 		for i, one := range inRegion {
-			owners[i] = owner{append(owners[i].places, one.places...), append(owners[i].unseen, one.unseen...), true}
+			owners[i] = owner{append(owners[i].places, one.places...), append(owners[i].notRead, one.notRead...), true}
 		}
 	}
 	return owners
@@ -151,26 +151,26 @@ func (r *run) ownersIn(ctx context.Context, region string, taken []takenName) []
 		release, ok := r.lookups.slot(ctx)
 		defer release()
 		if !ok {
-			return owner{unseen: []verify.Unseen{{Name: h.physicalID(), Part: "the owning stack in " + region, Reason: r.lookups.timeoutError().Error()}}}
+			return owner{notRead: []verify.NotRead{{Name: h.physicalID(), Part: "the owning stack in " + region, Reason: r.lookups.timeoutError().Error()}}}
 		}
-		stack, unseen := r.StackOf(ctx, region, h.physicalID())
+		stack, notRead := r.StackOf(ctx, region, h.physicalID())
 		switch {
-		case unseen != nil:
-			return owner{unseen: []verify.Unseen{*unseen}}
+		case notRead != nil:
+			return owner{notRead: []verify.NotRead{*notRead}}
 		case stack != "":
 			return owner{places: []Place{{stack, region}}}
 		}
 		return owner{}
 	}
 	first := lookUp(taken[0])
-	if len(first.unseen) == 0 {
+	if len(first.notRead) == 0 {
 		return append([]owner{first}, mapConcurrently(taken[1:], lookUp)...)
 	}
 	all := []owner{first}
 	for _, h := range taken[1:] {
-		u := first.unseen[0]
+		u := first.notRead[0]
 		u.Name = h.physicalID()
-		all = append(all, owner{unseen: []verify.Unseen{u}})
+		all = append(all, owner{notRead: []verify.NotRead{u}})
 	}
 	return all
 }
@@ -185,36 +185,36 @@ func (r *run) lookUpName(ctx context.Context, f *iam.ResourceState) presence {
 		return r.presence(ctx, f.Type, f.Name)
 	}
 	list := r.policies.get("", func() policyList { return r.listPolicies(ctx) })
-	if list.unseen == nil {
+	if list.notRead == nil {
 		found, is := list.byName[strings.ToLower(iam.NameOf(f.Name))]
 		return presence{exists: is, arn: found}
 	}
 	p := r.presence(ctx, f.Type, f.Name)
 	if !p.exists {
-		p.unseen = list.unseen
+		p.notRead = list.notRead
 	}
 	return p
 }
 
 // policyList has the ARNs of the account's customer managed policies.
 type policyList struct {
-	byName map[string]string // by name in lower case
-	unseen *verify.Unseen
+	byName  map[string]string // by name in lower case
+	notRead *verify.NotRead
 }
 
 func (r *run) listPolicies(ctx context.Context) policyList {
 	all := map[string]string{}
 	in := &awsiam.ListPoliciesInput{Scope: types.PolicyScopeTypeLocal, MaxItems: aws.Int32(1000)}
-	notFound, unseen := readPages(ctx, r, "ListPolicies", "the managed policies of the account", r.api.ListPolicies, in, func(out *awsiam.ListPoliciesOutput) (bool, *string) {
+	notFound, notRead := readPages(ctx, r, "ListPolicies", "the managed policies of the account", r.api.ListPolicies, in, func(out *awsiam.ListPoliciesOutput) (bool, *string) {
 		for _, policy := range out.Policies {
 			all[strings.ToLower(aws.ToString(policy.PolicyName))] = aws.ToString(policy.Arn)
 		}
 		return out.IsTruncated, out.Marker
 	}, func(marker *string) { in.Marker = marker })
 	if notFound {
-		unseen = newUnseen("ListPolicies", r.Account, errIncomplete)
+		notRead = newNotRead("ListPolicies", r.Account, errIncomplete)
 	}
-	return policyList{all, unseen}
+	return policyList{all, notRead}
 }
 
 // presence looks up a resource by its physical ID, and caches the result.
@@ -248,7 +248,7 @@ func (r *run) lookUp(ctx context.Context, kind, name string) presence {
 		return findResource(ctx, r, "GetSAMLProvider", name, r.api.GetSAMLProvider, &awsiam.GetSAMLProviderInput{SAMLProviderArn: &name},
 			func(*awsiam.GetSAMLProviderOutput) (bool, *string) { return true, &name })
 	}
-	return presence{unseen: &verify.Unseen{Name: name, Part: verify.WholeResource, Reason: "resources of the type " + kind + " are not looked up"}}
+	return presence{notRead: &verify.NotRead{Name: name, Part: verify.WholeResource, Reason: "resources of the type " + kind + " are not looked up"}}
 }
 
 // deref dereferences a pointer. nil becomes the zero value.
@@ -263,12 +263,12 @@ func deref[T any](pointer *T) (value T) {
 // resource, and returns its ARN.
 func findResource[In, Out any](ctx context.Context, r *run, operation, name string,
 	call func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error), in *In, read func(*Out) (hasResource bool, arn *string)) presence {
-	out, notFound, unseen := lookUp(ctx, r, operation, name, call, in, func(out *Out) bool {
+	out, notFound, notRead := lookUp(ctx, r, operation, name, call, in, func(out *Out) bool {
 		hasResource, arn := read(out)
 		return hasResource && aws.ToString(arn) != ""
 	})
-	if notFound || unseen != nil {
-		return presence{unseen: unseen}
+	if notFound || notRead != nil {
+		return presence{notRead: notRead}
 	}
 	_, arn := read(out)
 	return presence{exists: true, arn: aws.ToString(arn)}

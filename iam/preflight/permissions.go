@@ -54,13 +54,13 @@ func (r *run) checkPermissions(ctx context.Context) {
 	target := operator.Target{Template: r.Template, StackName: r.StackName, Partition: r.Partition, Account: r.Account, Region: r.Region, ServiceRole: r.ServiceRole}
 	calls, err := operator.Calls(target, "deploy", "check")
 	if err != nil {
-		r.addUnseen(verify.Unseen{Name: r.StackName, Part: verify.WholeResource, Reason: err.Error()})
+		r.addNotRead(verify.NotRead{Name: r.StackName, Part: verify.WholeResource, Reason: err.Error()})
 		return
 	}
 	// The stack may keep the service role of an earlier deployment.
-	roleUnknown := r.ServiceRole == "" && r.StackUnseen != nil
+	roleUnknown := r.ServiceRole == "" && r.StackNotRead != nil
 	if roleUnknown {
-		r.addUnseen(*r.StackUnseen)
+		r.addNotRead(*r.StackNotRead)
 	}
 	var own, handlers []operator.Call
 	for _, call := range calls {
@@ -97,8 +97,8 @@ func (r *run) principalOf(ctx context.Context, caller string) string {
 		if p.exists {
 			return p.arn
 		}
-		if p.unseen != nil {
-			r.addUnseen(*p.unseen)
+		if p.notRead != nil {
+			r.addNotRead(*p.notRead)
 			return ""
 		}
 	}
@@ -119,7 +119,7 @@ type question struct {
 // questionResult is the result of a question.
 type questionResult struct {
 	decisions map[string]Simulation // by lower-case action, a space, and the resource
-	unseen    *verify.Unseen
+	notRead   *verify.NotRead
 }
 
 // simulate simulates the calls of one principal. If the first request is
@@ -131,15 +131,15 @@ func (r *run) simulate(ctx context.Context, principal string, calls []operator.C
 	}
 	send := func(q question) questionResult { return r.sendQuestion(ctx, principal, q) }
 	all := []questionResult{send(questions[0])}
-	if u := all[0].unseen; u == nil || !u.Denied {
+	if u := all[0].notRead; u == nil || !u.Denied {
 		all = append(all, mapConcurrently(questions[1:], send)...)
 	}
 	allowed, reported := Finding{Kind: KindAllowed, Result: Passed, Subject: principal}, map[string]bool{}
 	for i, one := range all {
-		if one.unseen != nil {
-			if !reported[one.unseen.Reason] {
-				reported[one.unseen.Reason] = true
-				r.addUnseen(*one.unseen)
+		if one.notRead != nil {
+			if !reported[one.notRead.Reason] {
+				reported[one.notRead.Reason] = true
+				r.addNotRead(*one.notRead)
 			}
 			continue
 		}
@@ -317,14 +317,14 @@ func (r *run) sendQuestion(ctx context.Context, principal string, q question) (a
 		in.ResourceArns = q.resources
 	}
 	a.decisions = map[string]Simulation{}
-	notFound, unseen := readPages(ctx, r, "SimulatePrincipalPolicy", principal, r.api.SimulatePrincipalPolicy, in, func(out *awsiam.SimulatePrincipalPolicyOutput) (bool, *string) {
+	notFound, notRead := readPages(ctx, r, "SimulatePrincipalPolicy", principal, r.api.SimulatePrincipalPolicy, in, func(out *awsiam.SimulatePrincipalPolicyOutput) (bool, *string) {
 		for _, result := range out.EvaluationResults {
 			addResult(a.decisions, q.resources, result)
 		}
 		return out.IsTruncated, out.Marker
 	}, func(marker *string) { in.Marker = marker })
-	if a.unseen = unseen; notFound {
-		a.unseen = &verify.Unseen{Name: principal, Part: verify.WholeResource, Action: "iam:SimulatePrincipalPolicy", Reason: "IAM does not know " + principal}
+	if a.notRead = notRead; notFound {
+		a.notRead = &verify.NotRead{Name: principal, Part: verify.WholeResource, Action: "iam:SimulatePrincipalPolicy", Reason: "IAM does not know " + principal}
 	}
 	return a
 }

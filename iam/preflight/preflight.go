@@ -121,10 +121,10 @@ type Input struct {
 	// stack keeps it from an earlier deployment.
 	PassesRole bool
 	StackName  string
-	// Found is the stack, or nil if it does not exist. StackUnseen and
-	// TemplateUnseen mean that the stack or its template could not be read.
-	Found                       *verify.Stack
-	StackUnseen, TemplateUnseen *verify.Unseen
+	// Found is the stack, or nil if it does not exist. StackNotRead and
+	// TemplateNotRead mean that the stack or its template could not be read.
+	Found                         *verify.Stack
+	StackNotRead, TemplateNotRead *verify.NotRead
 	// Blocked means that the stack's status makes a deployment impossible.
 	// Recreated means that the deployment deletes the stack first.
 	Blocked, Recreated bool
@@ -135,7 +135,7 @@ type Input struct {
 	// with a physical ID belongs, or "" if it belongs to none. Without StackOf,
 	// owners are unknown. AllRegions means that every region of the partition
 	// is searched, instead of only the stack's region.
-	StackOf    func(ctx context.Context, region, physicalID string) (string, *verify.Unseen)
+	StackOf    func(ctx context.Context, region, physicalID string) (string, *verify.NotRead)
 	AllRegions bool
 	// Time limits the duration of all lookups together. A lookup that does not
 	// end in time counts as failed. 0 means [DefaultTime].
@@ -187,8 +187,8 @@ type Finding struct {
 	Places []Place `json:"places,omitempty"`
 	// Everywhere means that every region of the partition was searched.
 	Everywhere bool `json:"-"`
-	// Unseen has the lookups that failed.
-	Unseen []verify.Unseen `json:"unseen,omitempty"`
+	// NotRead has the lookups that failed.
+	NotRead []verify.NotRead `json:"unseen,omitempty"`
 	// Simulation is the result of IAM's simulation.
 	Simulation *Simulation `json:"simulation,omitempty"`
 }
@@ -202,23 +202,23 @@ func (r *Report) NotPossible() []Name { return r.namesWith(NotPossible) }
 // LookupDenied reports whether a lookup was denied, so that a read permission
 // would help.
 func (r *Report) LookupDenied() bool {
-	_, ok := r.unseen(func(u verify.Unseen) bool { return u.Denied })
+	_, ok := r.firstNotRead(func(u verify.NotRead) bool { return u.Denied })
 	return ok
 }
 
 // Intercepted returns the error of a lookup whose response is not from AWS, or
 // nil if there is none.
 func (r *Report) Intercepted() error {
-	u, _ := r.unseen(func(u verify.Unseen) bool { return u.Intercepted != nil })
+	u, _ := r.firstNotRead(func(u verify.NotRead) bool { return u.Intercepted != nil })
 	return u.Intercepted
 }
 
-// unseen returns the first failed lookup for which has returns true.
-func (r *Report) unseen(has func(verify.Unseen) bool) (u verify.Unseen, ok bool) {
+// firstNotRead returns the first failed lookup for which has returns true.
+func (r *Report) firstNotRead(has func(verify.NotRead) bool) (u verify.NotRead, ok bool) {
 	for _, c := range r.Checks {
 		for _, f := range c.Findings {
-			if i := slices.IndexFunc(f.Unseen, has); i >= 0 {
-				return f.Unseen[i], true
+			if i := slices.IndexFunc(f.NotRead, has); i >= 0 {
+				return f.NotRead[i], true
 			}
 		}
 	}
@@ -311,10 +311,10 @@ func (r *run) withNaming(f Finding) Finding {
 
 func (r *run) add(f Finding) { r.current.Findings = append(r.current.Findings, f) }
 
-// addUnseen adds findings about failed lookups.
-func (r *run) addUnseen(all ...verify.Unseen) {
+// addNotRead adds findings about failed lookups.
+func (r *run) addNotRead(all ...verify.NotRead) {
 	for _, u := range all {
-		r.add(Finding{Kind: KindLookupFailed, Result: NotPossible, LogicalID: u.LogicalID, Subject: u.Name, Unseen: []verify.Unseen{u}})
+		r.add(Finding{Kind: KindLookupFailed, Result: NotPossible, LogicalID: u.LogicalID, Subject: u.Name, NotRead: []verify.NotRead{u}})
 	}
 }
 

@@ -33,9 +33,9 @@ func (r *run) checkQuotas(ctx context.Context) {
 		}
 		return r.lookUpName(ctx, f)
 	})
-	summary, unseen := r.accountSummary(ctx)
-	if unseen != nil {
-		r.addUnseen(*unseen)
+	summary, notRead := r.accountSummary(ctx)
+	if notRead != nil {
+		r.addNotRead(*notRead)
 		return
 	}
 	for _, row := range accountQuotas {
@@ -45,7 +45,7 @@ func (r *run) checkQuotas(ctx context.Context) {
 		have, has := summary[row.key]
 		limit, limited := summary[row.key+"Quota"]
 		if !has || !limited {
-			r.addUnseen(verify.Unseen{Name: row.key, Part: verify.WholeResource, Action: "iam:GetAccountSummary", Reason: "the account summary has no " + row.key + " or no " + row.key + "Quota"})
+			r.addNotRead(verify.NotRead{Name: row.key, Part: verify.WholeResource, Action: "iam:GetAccountSummary", Reason: "the account summary has no " + row.key + " or no " + row.key + "Quota"})
 			continue
 		}
 		certain, possible := r.countCreated(ctx, row.kind)
@@ -88,9 +88,9 @@ func (r *run) countCreated(ctx context.Context, kind string) (certain, possible 
 			p = r.lookUpName(ctx, f)
 		}
 		switch {
-		case p.unseen != nil:
+		case p.notRead != nil:
 			possible++
-		case !p.exists && r.StackUnseen != nil && f.Name == "":
+		case !p.exists && r.StackNotRead != nil && f.Name == "":
 			possible++
 		case !p.exists:
 			certain++
@@ -100,14 +100,14 @@ func (r *run) countCreated(ctx context.Context, kind string) (certain, possible 
 }
 
 // accountSummary reads the counts and quotas of the account.
-func (r *run) accountSummary(ctx context.Context) (map[string]int32, *verify.Unseen) {
-	out, _, unseen := lookUp(ctx, r, "GetAccountSummary", r.Account, r.api.GetAccountSummary, &awsiam.GetAccountSummaryInput{},
+func (r *run) accountSummary(ctx context.Context) (map[string]int32, *verify.NotRead) {
+	out, _, notRead := lookUp(ctx, r, "GetAccountSummary", r.Account, r.api.GetAccountSummary, &awsiam.GetAccountSummaryInput{},
 		func(out *awsiam.GetAccountSummaryOutput) bool { return len(out.SummaryMap) > 0 })
-	if unseen != nil {
-		return nil, unseen
+	if notRead != nil {
+		return nil, notRead
 	}
 	if out == nil {
-		return nil, newUnseen("GetAccountSummary", r.Account, errIncomplete)
+		return nil, newNotRead("GetAccountSummary", r.Account, errIncomplete)
 	}
 	return out.SummaryMap, nil
 }
@@ -131,12 +131,12 @@ func (r *run) checkAttachments(ctx context.Context, summary map[string]int32) {
 		}
 		limit, known := summary[row.key]
 		if !known && len(holders) > 0 {
-			r.addUnseen(verify.Unseen{Name: row.key, Part: verify.WholeResource, Action: "iam:GetAccountSummary", Reason: "the account summary does not have this quota"})
+			r.addNotRead(verify.NotRead{Name: row.key, Part: verify.WholeResource, Action: "iam:GetAccountSummary", Reason: "the account summary does not have this quota"})
 			continue
 		}
 		for i, a := range mapConcurrently(holders, func(f *iam.ResourceState) attachedARNs { return r.listAttached(ctx, f) }) {
-			if a.unseen != nil {
-				r.addUnseen(withLogicalID(a.unseen, holders[i].LogicalID))
+			if a.notRead != nil {
+				r.addNotRead(withLogicalID(a.notRead, holders[i].LogicalID))
 				continue
 			}
 			certain, possible := a.countForeign(r, holders[i])
@@ -148,7 +148,7 @@ func (r *run) checkAttachments(ctx context.Context, summary map[string]int32) {
 // attachedARNs has the ARNs of the policies attached to a role or user.
 type attachedARNs struct {
 	policies []string
-	unseen   *verify.Unseen
+	notRead  *verify.NotRead
 }
 
 // countForeign counts the policies that neither template attaches, and those
@@ -222,7 +222,7 @@ func (r *run) listAttached(ctx context.Context, f *iam.ResourceState) (a attache
 	}
 	if !r.inStack(f) {
 		if p := r.presence(ctx, f.Type, f.Name); !p.exists {
-			return attachedARNs{unseen: p.unseen}
+			return attachedARNs{notRead: p.notRead}
 		}
 	}
 	addPage := func(policies []types.AttachedPolicy, truncated bool, marker *string) (bool, *string) {
@@ -233,13 +233,13 @@ func (r *run) listAttached(ctx context.Context, f *iam.ResourceState) (a attache
 	}
 	if f.Type == "AWS::IAM::User" {
 		in := &awsiam.ListAttachedUserPoliciesInput{UserName: &f.Name}
-		_, a.unseen = readPages(ctx, r, "ListAttachedUserPolicies", f.Name, r.api.ListAttachedUserPolicies, in, func(out *awsiam.ListAttachedUserPoliciesOutput) (bool, *string) {
+		_, a.notRead = readPages(ctx, r, "ListAttachedUserPolicies", f.Name, r.api.ListAttachedUserPolicies, in, func(out *awsiam.ListAttachedUserPoliciesOutput) (bool, *string) {
 			return addPage(out.AttachedPolicies, out.IsTruncated, out.Marker)
 		}, func(marker *string) { in.Marker = marker })
 		return a
 	}
 	in := &awsiam.ListAttachedRolePoliciesInput{RoleName: &f.Name}
-	_, a.unseen = readPages(ctx, r, "ListAttachedRolePolicies", f.Name, r.api.ListAttachedRolePolicies, in, func(out *awsiam.ListAttachedRolePoliciesOutput) (bool, *string) {
+	_, a.notRead = readPages(ctx, r, "ListAttachedRolePolicies", f.Name, r.api.ListAttachedRolePolicies, in, func(out *awsiam.ListAttachedRolePoliciesOutput) (bool, *string) {
 		return addPage(out.AttachedPolicies, out.IsTruncated, out.Marker)
 	}, func(marker *string) { in.Marker = marker })
 	return a

@@ -51,8 +51,8 @@ func (r *run) checkAttachedPolicies(ctx context.Context) {
 		switch {
 		case foreign(policy):
 			r.add(Finding{Kind: KindPolicyForeign, Result: Failed, LogicalID: id, Subject: policy})
-		case p.unseen != nil:
-			r.addUnseen(withLogicalID(p.unseen, id))
+		case p.notRead != nil:
+			r.addNotRead(withLogicalID(p.notRead, id))
 		case !p.exists:
 			r.add(Finding{Kind: KindPolicyMissing, Result: Failed, LogicalID: id, Subject: policy})
 		default:
@@ -152,8 +152,8 @@ func (r *run) checkInAccount(ctx context.Context, f Finding, a arn.ARN) Finding 
 	}
 	p := r.presence(ctx, kind, name)
 	switch {
-	case p.unseen != nil:
-		f.Kind, f.Result, f.Unseen = KindLookupFailed, NotPossible, []verify.Unseen{withLogicalID(p.unseen, f.LogicalID)}
+	case p.notRead != nil:
+		f.Kind, f.Result, f.NotRead = KindLookupFailed, NotPossible, []verify.NotRead{withLogicalID(p.notRead, f.LogicalID)}
 	case !p.exists:
 		f.Kind, f.Result = KindPrincipalMissing, Failed
 	case a.Service == "iam" && !strings.EqualFold(p.arn, f.Subject):

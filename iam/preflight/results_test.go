@@ -103,7 +103,7 @@ var results = []struct {
 	}},
 	{"a role with an unknown owner", Names, NotPossible, KindNameUnknown, "-", "", func(in *Input, a *account) {
 		a.add("AWS::IAM::Role", nodesRole, accountPrefix+"role/"+nodesRole)
-		in.StackOf, in.ImportExisting = stackOf("", "", &verify.Unseen{Name: nodesRole, Denied: true}), true
+		in.StackOf, in.ImportExisting = stackOf("", "", &verify.NotRead{Name: nodesRole, Denied: true}), true
 	}},
 	{"a role that this stack may have", Names, NotPossible, KindNameUnknown, "-", "", func(in *Input, a *account) {
 		hideStack(in, a)
@@ -129,7 +129,7 @@ var results = []struct {
 	}},
 	{"another logical ID", Replacements, Failed, KindRenamed, "", "", func(in *Input, _ *account) { in.Found.Resources[0].LogicalID = "Old" }},
 	{"a template that cannot be read", Replacements, NotPossible, KindLookupFailed, "", "", func(in *Input, _ *account) {
-		in.TemplateUnseen = &verify.Unseen{Name: "capa", Part: "template", Denied: true}
+		in.TemplateNotRead = &verify.NotRead{Name: "capa", Part: "template", Denied: true}
 	}},
 	{"a template that cannot be parsed", Replacements, NotPossible, KindNotComparable, "", "", func(in *Input, _ *account) { in.Found.Template = "a: [" }},
 	{"a path that is known only at deployment", Replacements, NotPossible, KindNotComparable, "", "", func(in *Input, _ *account) {
@@ -222,7 +222,7 @@ var results = []struct {
 }
 
 func hideStack(in *Input, _ *account) {
-	in.StackUnseen = &verify.Unseen{Name: "capa", Part: verify.WholeResource, Denied: true}
+	in.StackNotRead = &verify.NotRead{Name: "capa", Part: verify.WholeResource, Denied: true}
 }
 
 func addFiveVersions(_ *Input, a *account) { a.versions = map[string]int{ownPolicy: 5} }

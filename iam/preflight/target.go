@@ -36,8 +36,8 @@ func (r *run) checkStack(context.Context) {
 		f.What = r.Found.Status
 	}
 	switch {
-	case r.StackUnseen != nil:
-		r.addUnseen(*r.StackUnseen)
+	case r.StackNotRead != nil:
+		r.addNotRead(*r.StackNotRead)
 		return
 	case r.Found == nil:
 		f.Kind, f.Result = KindStackNew, Passed

@@ -17,13 +17,13 @@ import (
 )
 
 // stackOf returns a function for Input.StackOf that finds the stack only in the
-// region in. It returns unseen for every region.
-func stackOf(in, stack string, unseen *verify.Unseen) func(context.Context, string, string) (string, *verify.Unseen) {
-	return func(_ context.Context, region, _ string) (string, *verify.Unseen) {
+// region in. It returns notRead for every region.
+func stackOf(in, stack string, notRead *verify.NotRead) func(context.Context, string, string) (string, *verify.NotRead) {
+	return func(_ context.Context, region, _ string) (string, *verify.NotRead) {
 		if region == in {
-			return stack, unseen
+			return stack, notRead
 		}
-		return "", unseen
+		return "", notRead
 	}
 }
 
@@ -53,7 +53,7 @@ func TestChecksTakeLittleTime(t *testing.T) {
 			in, a := input(t), &account{latency: 100 * time.Millisecond}
 			configure(t, &in, withUser+trustStatement(`{AWS: "`+accountPrefix+`user/ann"}`))
 			in.Only = test.only
-			in.StackOf = func(context.Context, string, string) (string, *verify.Unseen) {
+			in.StackOf = func(context.Context, string, string) (string, *verify.NotRead) {
 				time.Sleep(100 * time.Millisecond)
 				return "", nil
 			}
@@ -95,7 +95,7 @@ func TestNoResponseInTime(t *testing.T) {
 		}
 		for _, c := range report.Checks {
 			for _, f := range c.Findings {
-				if f.Result == NotPossible && (len(f.Unseen) != 1 || !strings.Contains(f.Unseen[0].Reason, "no response within 10 seconds")) {
+				if f.Result == NotPossible && (len(f.NotRead) != 1 || !strings.Contains(f.NotRead[0].Reason, "no response within 10 seconds")) {
 					t.Errorf("%s: %+v", c.Name, f)
 				}
 			}
@@ -136,10 +136,10 @@ func TestRegionsWithoutResponse(t *testing.T) {
 	takeAllNames(in, a)
 	in.AllRegions = true
 	requested := make(chan string, 10_000)
-	in.StackOf = func(_ context.Context, region, _ string) (string, *verify.Unseen) {
+	in.StackOf = func(_ context.Context, region, _ string) (string, *verify.NotRead) {
 		requested <- region
 		if region == "eu-west-2" {
-			return "", &verify.Unseen{Part: "the stack", Reason: "no response"}
+			return "", &verify.NotRead{Part: "the stack", Reason: "no response"}
 		}
 		return "", nil
 	}
@@ -153,7 +153,7 @@ func TestRegionsWithoutResponse(t *testing.T) {
 		t.Errorf("requested: %v", calls)
 	}
 	for _, f := range c.Findings {
-		if f.Kind != KindNameOutside || len(f.Unseen) != 1 {
+		if f.Kind != KindNameOutside || len(f.NotRead) != 1 {
 			t.Errorf("%+v", f)
 		}
 	}
@@ -169,9 +169,9 @@ func TestEveryRegionSearched(t *testing.T) {
 		in, a := input(t), &account{}
 		takeAllNames(in, a)
 		in.AllRegions = test.all
-		in.StackOf = func(_ context.Context, region, _ string) (string, *verify.Unseen) {
+		in.StackOf = func(_ context.Context, region, _ string) (string, *verify.NotRead) {
 			if test.silent && region == "eu-west-2" {
-				return "", &verify.Unseen{Part: "the stack", Reason: "no response"}
+				return "", &verify.NotRead{Part: "the stack", Reason: "no response"}
 			}
 			return "", nil
 		}

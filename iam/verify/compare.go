@@ -85,8 +85,8 @@ func (v *comparison) compare(account *iam.Account) error {
 			}
 		case h == nil || h.Missing:
 			// A resource without a name cannot be looked up.
-			if v.StackUnseen && h == nil {
-				v.result.Unseen = append(v.result.Unseen, Unseen{LogicalID: id, Part: string(iam.PartResource), Reason: "only the stack has the name of the resource, and the stack was not read"})
+			if v.StackNotRead && h == nil {
+				v.result.NotRead = append(v.result.NotRead, NotRead{LogicalID: id, Part: string(iam.PartResource), Reason: "only the stack has the name of the resource, and the stack was not read"})
 				continue
 			}
 			v.add(ResourceGone, w, "")
@@ -124,7 +124,7 @@ func orNil(text string) *string {
 // its actual state. found has the actual and want the configured states of all
 // resources, by logical ID.
 func (v *comparison) compareResource(w, h *iam.ResourceState, found, want map[string]*iam.ResourceState) error {
-	if !v.StackUnseen && v.physical[w.LogicalID] == "" {
+	if !v.StackNotRead && v.physical[w.LogicalID] == "" {
 		v.add(ResourceUnmanaged, h, "")
 	}
 	if name, found := v.Template.Name(w.LogicalID), iam.NameOf(h.Name); name != "" && name != found {

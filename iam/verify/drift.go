@@ -46,8 +46,8 @@ const (
 	VerdictAgrees Verdict = "agrees"
 	// VerdictNotChecked means that CloudFormation did not check the resource.
 	VerdictNotChecked Verdict = "not checked"
-	// VerdictUnseen means that the comparison could not read the resource.
-	VerdictUnseen Verdict = "not seen"
+	// VerdictNotRead means that the comparison could not read the resource.
+	VerdictNotRead Verdict = "not seen"
 	// VerdictElsewhere means that the comparison reports the difference for
 	// another resource, such as an attachment for the policy instead of the
 	// role.
@@ -101,7 +101,7 @@ func (r *Result) explain(d *DriftResource, template *iam.Template) {
 		}
 	}
 	slices.Sort(others)
-	isUnread := slices.ContainsFunc(r.Unseen, func(u Unseen) bool { return u.LogicalID == d.LogicalID })
+	isUnread := slices.ContainsFunc(r.NotRead, func(u NotRead) bool { return u.LogicalID == d.LogicalID })
 	properties, _ := template.Resource(d.LogicalID).(map[string]any)
 	set, _ := properties["Properties"].(map[string]any)
 	drifted := d.Status == "MODIFIED" || d.Status == "DELETED"
@@ -109,7 +109,7 @@ func (r *Result) explain(d *DriftResource, template *iam.Template) {
 	case d.Status != "IN_SYNC" && !drifted:
 		d.Verdict = VerdictNotChecked
 	case isUnread && len(explaining) == 0:
-		d.Verdict = VerdictUnseen
+		d.Verdict = VerdictNotRead
 	case drifted == (len(explaining) > 0):
 		d.Verdict = VerdictAgrees
 	case drifted && len(others) > 0:

@@ -42,8 +42,8 @@ func TestVerdicts(t *testing.T) {
 		{"deleted for CloudFormation, present in the comparison", func(*world) {}, roleNodes, "DELETED", VerdictUnexplained, ""},
 		{"an outdated template", func(w *world) { w.in.Stack.Template = "{}"; w.resource(policyNodes).Document = allows("*") }, policyNodes, "IN_SYNC", VerdictOutdated, ""},
 		{"an outdated template, as configured", func(w *world) { w.in.Stack.Template = "{}" }, policyNodes, "MODIFIED", VerdictOutdated, ""},
-		{"a resource that cannot be read", func(w *world) { w.faults["GetInstanceProfile"] = denied("GetInstanceProfile") }, profile, "MODIFIED", VerdictUnseen, ""},
-		{"a resource that cannot be read, in sync", func(w *world) { w.faults["GetInstanceProfile"] = denied("GetInstanceProfile") }, profile, "IN_SYNC", VerdictUnseen, ""},
+		{"a resource that cannot be read", func(w *world) { w.faults["GetInstanceProfile"] = denied("GetInstanceProfile") }, profile, "MODIFIED", VerdictNotRead, ""},
+		{"a resource that cannot be read, in sync", func(w *world) { w.faults["GetInstanceProfile"] = denied("GetInstanceProfile") }, profile, "IN_SYNC", VerdictNotRead, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t, everything)

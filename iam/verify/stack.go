@@ -24,14 +24,14 @@ func (v *comparison) compareStack() error {
 			Difference{Kind: kind, Type: stackType, Name: v.StackName, What: detail, Configured: configured, Found: found})
 	}
 	if v.Stack == nil {
-		if !v.StackUnseen {
+		if !v.StackNotRead {
 			add(StackMissing, "", nil, nil)
 		}
 		return nil
 	}
 	switch s := v.Stack; {
 	case !s.Final:
-		v.result.Unseen = append(v.result.Unseen, Unseen{Name: s.Name, Part: "the stack", Reason: "it is " + s.Status + ": the stack changes while it is read"})
+		v.result.NotRead = append(v.result.NotRead, NotRead{Name: s.Name, Part: "the stack", Reason: "it is " + s.Status + ": the stack changes while it is read"})
 	case s.Failed:
 		add(StackFailed, s.Reason, nil, &s.Status)
 	}

@@ -1,8 +1,8 @@
 // Package verify compares an account with what a configuration generates:
 // resource by resource, and policies by effect, like package diff.
 //
-// What could not be read is in [Result.Unseen], and the comparison treats it as
-// configured. So an account without differences is as configured only if Unseen
+// What could not be read is in [Result.NotRead], and the comparison treats it as
+// configured. So an account without differences is as configured only if NotRead
 // is empty; see [Result.Same].
 package verify
 
@@ -30,15 +30,15 @@ type Input struct {
 	Template  *iam.Template
 	// Partition and Account locate the resources.
 	Partition, Account string
-	// Stack is the stack, or nil if it does not exist. StackUnseen means that
+	// Stack is the stack, or nil if it does not exist. StackNotRead means that
 	// it could not be read.
-	Stack       *Stack
-	StackUnseen bool
-	StackName   string
+	Stack        *Stack
+	StackNotRead bool
+	StackName    string
 	// Tags are the configured tags of the stack.
 	Tags map[string]string
-	// Unseen has the lookups of the stack that failed.
-	Unseen []Unseen
+	// NotRead has the lookups of the stack that failed.
+	NotRead []NotRead
 	// Now is the current time, from which the ages of access keys are computed.
 	Now time.Time
 }
@@ -61,8 +61,8 @@ type Result struct {
 	// Differences has first the differences of the stack itself, and then the
 	// others, sorted by logical ID.
 	Differences []Difference `json:"differences"`
-	// Unseen are the lookups that were denied or failed.
-	Unseen []Unseen `json:"unseen"`
+	// NotRead are the lookups that were denied or failed.
+	NotRead []NotRead `json:"unseen"`
 	// Permissions are the permissions that only the account or only the configuration
 	// grants.
 	Permissions diff.Result `json:"permissions"`
@@ -93,11 +93,11 @@ type Difference struct {
 	Found      *string `json:"found,omitempty"`
 }
 
-// WholeResource is the Part of an [Unseen] when nothing of the resource could be read.
+// WholeResource is the Part of an [NotRead] when nothing of the resource could be read.
 const WholeResource = string(iam.PartResource)
 
-// Unseen is a lookup that was denied or failed.
-type Unseen struct {
+// NotRead is a lookup that was denied or failed.
+type NotRead struct {
 	LogicalID string `json:"logicalID,omitempty"`
 	Name      string `json:"name"`
 	Part      string `json:"part"`
@@ -130,18 +130,18 @@ type AccessKey struct {
 }
 
 // Same reports whether everything was read and matches the configuration.
-func (r *Result) Same() bool { return len(r.Differences) == 0 && len(r.Unseen) == 0 }
+func (r *Result) Same() bool { return len(r.Differences) == 0 && len(r.NotRead) == 0 }
 
 // Partial reports whether something could not be read.
-func (r *Result) Partial() bool { return len(r.Unseen) > 0 }
+func (r *Result) Partial() bool { return len(r.NotRead) > 0 }
 
 // Read reads the account and compares it. It returns an error only when ctx ends or
 // the generated template is invalid.
 func Read(ctx context.Context, api iam.API, in Input) (*Result, error) {
-	v := &comparison{Input: in, result: &Result{Differences: []Difference{}, Unseen: slices.Clip(in.Unseen), AccessKeys: []AccessKey{}}}
+	v := &comparison{Input: in, result: &Result{Differences: []Difference{}, NotRead: slices.Clip(in.NotRead), AccessKeys: []AccessKey{}}}
 	v.selectTargets()
 	reader := iam.Reader{API: api, Full: true, OnFailure: func(u iam.FailedRead) error {
-		v.result.Unseen = append(v.result.Unseen, newUnseen(u))
+		v.result.NotRead = append(v.result.NotRead, newNotRead(u))
 		return ctx.Err()
 	}}
 	account, err := reader.Read(ctx, v.targets)
@@ -155,13 +155,13 @@ func Read(ctx context.Context, api iam.API, in Input) (*Result, error) {
 	if err := v.compare(account); err != nil {
 		return nil, err
 	}
-	if v.result.Unseen == nil {
-		v.result.Unseen = []Unseen{}
+	if v.result.NotRead == nil {
+		v.result.NotRead = []NotRead{}
 	}
 	return v.result, nil
 }
 
-// removeInvalid removes invalid documents and counts them as unseen. IAM itself
+// removeInvalid removes invalid documents and counts them as not read. IAM itself
 // never returns any.
 func (v *comparison) removeInvalid(account *iam.Account) {
 	check := func(f *iam.ResourceState, part iam.Part, document *any, trust bool) {
@@ -170,7 +170,7 @@ func (v *comparison) removeInvalid(account *iam.Account) {
 		}
 		if _, err := setOf(*document, trust); err != nil {
 			*document, f.Unread[part] = nil, true
-			v.result.Unseen = append(v.result.Unseen, Unseen{LogicalID: f.LogicalID, Name: f.Name, Part: string(part), Reason: err.Error()})
+			v.result.NotRead = append(v.result.NotRead, NotRead{LogicalID: f.LogicalID, Name: f.Name, Part: string(part), Reason: err.Error()})
 		}
 	}
 	for _, f := range slices.Concat(account.Resources, account.Foreign) {
@@ -182,9 +182,9 @@ func (v *comparison) removeInvalid(account *iam.Account) {
 	}
 }
 
-// newUnseen returns a failed lookup, with the reason in one line.
-func newUnseen(u iam.FailedRead) Unseen {
-	return Unseen{LogicalID: u.LogicalID, Name: u.Name, Part: string(u.Part), Action: u.Action, Denied: Denied(u.Err), Reason: Reason(u.Err)}
+// newNotRead returns a failed lookup, with the reason in one line.
+func newNotRead(u iam.FailedRead) NotRead {
+	return NotRead{LogicalID: u.LogicalID, Name: u.Name, Part: string(u.Part), Action: u.Action, Denied: Denied(u.Err), Reason: Reason(u.Err)}
 }
 
 // deniedCodes are the error codes for a missing permission. Source: IAM API Reference,

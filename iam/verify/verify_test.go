@@ -54,7 +54,7 @@ func TestAccountAsConfigured(t *testing.T) {
 	w := newWorld(t, everything)
 	got := w.read()
 	if !got.Same() || !got.Permissions.Empty() || got.Checked != len(w.in.Stack.Resources) || got.Outdated {
-		t.Errorf("differences %v, unseen %v, permissions %+v, %d checked", differences(got), got.Unseen, got.Permissions.Principals, got.Checked)
+		t.Errorf("differences %v, notRead %v, permissions %+v, %d checked", differences(got), got.NotRead, got.Permissions.Principals, got.Checked)
 	}
 	// The same effect, written differently.
 	nodes := w.resource(roleNodes)
@@ -64,7 +64,7 @@ func TestAccountAsConfigured(t *testing.T) {
 	w.in.Tags, w.in.Stack.Tags = map[string]string{"cost": "1"}, map[string]string{"cost": "1"}
 	nodes.Tags = map[string]string{"team": "capa", "cost": "1", "aws:cloudformation:stack-name": stackName}
 	if got := w.read(); !got.Same() || !got.Permissions.Empty() {
-		t.Errorf("same effect, written differently: %v, unseen %v, %+v", differences(got), got.Unseen, got.Permissions.Principals)
+		t.Errorf("same effect, written differently: %v, notRead %v, %+v", differences(got), got.NotRead, got.Permissions.Principals)
 	}
 }
 
@@ -79,7 +79,7 @@ func TestReferencedPolicies(t *testing.T) {
 		w.put(&iam.ResourceState{Type: policyType, Name: policy, Document: allows("kms:*")})
 	}
 	if got := w.read(); !got.Same() || len(got.Permissions.Principals) > 0 {
-		t.Errorf("as configured: %v, unseen %v, %+v", differences(got), got.Unseen, got.Permissions.Principals)
+		t.Errorf("as configured: %v, notRead %v, %+v", differences(got), got.NotRead, got.Permissions.Principals)
 	}
 	other := w.resource("AWSIAMRoleControlPlane")
 	other.Attached = append(other.Attached, handPolicy)
@@ -186,8 +186,8 @@ func TestKinds(t *testing.T) {
 			} else if diff := cmp.Diff(slices.Sorted(slices.Values(test.want)), slices.Sorted(slices.Values(differences(got)))); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
-			if got.Same() || len(got.Unseen) > 0 {
-				t.Errorf("same %t, unseen %+v", got.Same(), got.Unseen)
+			if got.Same() || len(got.NotRead) > 0 {
+				t.Errorf("same %t, notRead %+v", got.Same(), got.NotRead)
 			}
 			for _, d := range got.Differences {
 				seen[d.Kind] = true
@@ -203,7 +203,7 @@ func TestKinds(t *testing.T) {
 		w.put(&iam.ResourceState{Type: policyType, Name: boundary, Document: allows("*")})
 		w.put(&iam.ResourceState{Type: policyType, Name: handPolicy, Document: allows("s3:*")})
 		if got := w.read(); !got.Same() {
-			t.Fatalf("with a boundary: %v, %+v", differences(got), got.Unseen)
+			t.Fatalf("with a boundary: %v, %+v", differences(got), got.NotRead)
 		}
 		found := change(w.resource(roleNodes))
 		got := w.read()
@@ -262,7 +262,7 @@ func operations(t *testing.T) []string {
 }
 
 // TestFailedLookups checks that every operation that is denied, throttled or
-// answered with HTML is reported as unseen, with its action, and that this
+// answered with HTML is reported as not read, with its action, and that this
 // causes no differences.
 func TestFailedLookups(t *testing.T) {
 	html := errors.New("unexpected response from IAM: HTML instead of XML")
@@ -280,10 +280,10 @@ func TestFailedLookups(t *testing.T) {
 			if got.Same() || !got.Partial() {
 				t.Errorf("%s %s: counts as complete", operation, name)
 			}
-			if !slices.ContainsFunc(got.Unseen, func(u Unseen) bool {
+			if !slices.ContainsFunc(got.NotRead, func(u NotRead) bool {
 				return u.Action == "iam:"+operation && u.Denied == (name == "denied") && u.Reason != "" && u.Name != ""
 			}) {
-				t.Errorf("%s %s: unseen %+v", operation, name, got.Unseen)
+				t.Errorf("%s %s: notRead %+v", operation, name, got.NotRead)
 			}
 			for _, d := range differences(got) {
 				if d != "inline-policy-added "+groupOfUser+" hand" {
@@ -322,8 +322,8 @@ func TestIncompleteResponses(t *testing.T) {
 		w := newWorld(t, everything)
 		w.changeResponse[operation] = damage
 		got := w.read()
-		if !slices.ContainsFunc(got.Unseen, func(u Unseen) bool { return u.Action == "iam:"+operation && !u.Denied }) {
-			t.Errorf("%s: unseen %+v, differences %v", operation, got.Unseen, differences(got))
+		if !slices.ContainsFunc(got.NotRead, func(u NotRead) bool { return u.Action == "iam:"+operation && !u.Denied }) {
+			t.Errorf("%s: notRead %+v, differences %v", operation, got.NotRead, differences(got))
 		}
 	}
 }
@@ -340,8 +340,8 @@ func TestInvalidDocument(t *testing.T) {
 		change(w)
 		w.resource(userBootstrap).Groups = []string{"auditors"}
 		got := w.read()
-		if len(got.Unseen) != 1 || len(got.Differences) != 1 || got.Differences[0].Kind != GroupLeft {
-			t.Errorf("%s: unseen %+v, differences %v", name, got.Unseen, differences(got))
+		if len(got.NotRead) != 1 || len(got.Differences) != 1 || got.Differences[0].Kind != GroupLeft {
+			t.Errorf("%s: notRead %+v, differences %v", name, got.NotRead, differences(got))
 		}
 	}
 }
@@ -356,19 +356,19 @@ func TestReadingStopsWithoutResponses(t *testing.T) {
 	for _, n := range w.calls {
 		calls += n
 	}
-	if calls != 3 || len(got.Unseen) != got.Checked || len(got.Differences) > 0 {
-		t.Errorf("%d calls, %d of %d resources unseen, differences %v", calls, len(got.Unseen), got.Checked, differences(got))
+	if calls != 3 || len(got.NotRead) != got.Checked || len(got.Differences) > 0 {
+		t.Errorf("%d calls, %d of %d resources notRead, differences %v", calls, len(got.NotRead), got.Checked, differences(got))
 	}
 	for _, operation := range operations(t) {
 		w.faults[operation] = denied(operation)
 	}
-	if got = w.read(); slices.ContainsFunc(got.Unseen, func(u Unseen) bool { return !u.Denied }) {
-		t.Errorf("with everything denied, a read was not tried: %+v", got.Unseen)
+	if got = w.read(); slices.ContainsFunc(got.NotRead, func(u NotRead) bool { return !u.Denied }) {
+		t.Errorf("with everything denied, a read was not tried: %+v", got.NotRead)
 	}
 	w = newWorld(t, everything)
 	w.faults["ListRolePolicies"] = errors.New("no response") // other reads get a response in between
-	if got = w.read(); slices.ContainsFunc(got.Unseen, func(u Unseen) bool { return u.Action != "iam:ListRolePolicies" || u.Reason != "no response" }) {
-		t.Errorf("with one call without a response, another was not read: %+v", got.Unseen)
+	if got = w.read(); slices.ContainsFunc(got.NotRead, func(u NotRead) bool { return u.Action != "iam:ListRolePolicies" || u.Reason != "no response" }) {
+		t.Errorf("with one call without a response, another was not read: %+v", got.NotRead)
 	}
 	w.faults = map[string]error{"ListAttachedRolePolicies": denied("ListAttachedRolePolicies"), "ListEntitiesForPolicy": denied("ListEntitiesForPolicy")}
 	if got = w.read(); len(got.Differences) > 0 {
@@ -390,7 +390,7 @@ func TestManyPages(t *testing.T) {
 	}
 	got := w.read()
 	if len(got.Differences) != 1000 || got.Differences[999].What != "role role-999" || got.Partial() {
-		t.Errorf("%d differences, unseen %+v", len(got.Differences), got.Unseen)
+		t.Errorf("%d differences, notRead %+v", len(got.Differences), got.NotRead)
 	}
 }
 
@@ -404,18 +404,18 @@ func TestDetachmentSeenOnlyAtPolicy(t *testing.T) {
 	}
 }
 
-// TestUnseenStack checks that a stack that could not be read causes no
+// TestNotReadStack checks that a stack that could not be read causes no
 // differences.
-func TestUnseenStack(t *testing.T) {
+func TestNotReadStack(t *testing.T) {
 	w := newWorld(t, everything)
-	w.in.Stack, w.in.StackUnseen, w.in.Unseen = nil, true, []Unseen{{Name: stackName, Part: "the stack", Action: "cloudformation:DescribeStacks", Denied: true, Reason: "no"}}
-	if got := w.read(); len(got.Differences) > 0 || len(got.Unseen) != 1 {
-		t.Errorf("differences %v, unseen %+v", differences(got), got.Unseen)
+	w.in.Stack, w.in.StackNotRead, w.in.NotRead = nil, true, []NotRead{{Name: stackName, Part: "the stack", Action: "cloudformation:DescribeStacks", Denied: true, Reason: "no"}}
+	if got := w.read(); len(got.Differences) > 0 || len(got.NotRead) != 1 {
+		t.Errorf("differences %v, notRead %+v", differences(got), got.NotRead)
 	}
 	w = newWorld(t, everything)
 	w.in.Stack.Status, w.in.Stack.Final = "UPDATE_IN_PROGRESS", false
-	if got := w.read(); len(got.Differences) > 0 || len(got.Unseen) != 1 {
-		t.Errorf("with an operation in progress: differences %v, unseen %+v", differences(got), got.Unseen)
+	if got := w.read(); len(got.Differences) > 0 || len(got.NotRead) != 1 {
+		t.Errorf("with an operation in progress: differences %v, notRead %+v", differences(got), got.NotRead)
 	}
 }
 
@@ -429,14 +429,14 @@ func TestAccessKeys(t *testing.T) {
 	w.lastUse["AKIAFALSEKEYEXAMPLE1"] = &types.AccessKeyLastUsed{ServiceName: aws.String("N/A"), Region: aws.String("N/A")}
 	got := w.read()
 	if !got.Same() || len(got.AccessKeys) != 2 {
-		t.Fatalf("%v, %+v, %+v", differences(got), got.Unseen, got.AccessKeys)
+		t.Fatalf("%v, %+v, %+v", differences(got), got.NotRead, got.AccessKeys)
 	}
 	a, b := got.AccessKeys[0], got.AccessKeys[1]
 	if a.AgeDays != 400 || *a.UnusedDays != 1 || a.Service != "ec2" || a.User != "bootstrapper.cluster-api-provider-aws.sigs.k8s.io" || b.LastUsed != nil || b.UnusedDays != nil || b.Service != "" || b.Status != "Inactive" || b.UseUnknown {
 		t.Errorf("%+v\n%+v", a, b)
 	}
 	w.faults["GetAccessKeyLastUsed"] = denied("GetAccessKeyLastUsed")
-	if got := w.read(); len(got.Unseen) != 2 || !got.AccessKeys[0].UseUnknown {
-		t.Errorf("%+v, %+v", got.Unseen, got.AccessKeys)
+	if got := w.read(); len(got.NotRead) != 2 || !got.AccessKeys[0].UseUnknown {
+		t.Errorf("%+v, %+v", got.NotRead, got.AccessKeys)
 	}
 }

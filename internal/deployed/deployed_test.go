@@ -84,8 +84,8 @@ func TestVerifyWithoutATemplate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := slices.ContainsFunc(found.Unseen, func(u verify.Unseen) bool { return u.Part == "template" }); got != want {
-			t.Errorf("%s: the template is unseen: %t, want %t: %+v", status, got, want, found.Unseen)
+		if got := slices.ContainsFunc(found.NotRead, func(u verify.NotRead) bool { return u.Part == "template" }); got != want {
+			t.Errorf("%s: the template is notRead: %t, want %t: %+v", status, got, want, found.NotRead)
 		}
 	}
 }

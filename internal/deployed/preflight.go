@@ -14,18 +14,18 @@ import (
 )
 
 // ReadForChecks reads the stack, and sets the fields of in that describe it. It
-// takes at most in.Time, which must be set. What cannot be read is recorded as
-// unseen. ReadForChecks returns an error when the response to the request for
-// the stack is not from CloudFormation: then the checks would show nothing
-// about the account.
+// takes at most in.Time, which must be set. What cannot be read is in
+// StackNotRead or TemplateNotRead. ReadForChecks returns an error when the
+// response to the request for the stack is not from CloudFormation: then the
+// checks would show nothing about the account.
 func ReadForChecks(ctx context.Context, manager *cfnstack.Manager, in *preflight.Input) error {
 	limited, cancel := context.WithTimeout(ctx, in.Time)
 	defer cancel()
-	unread := func(part string, err error) *verify.Unseen {
+	unread := func(part string, err error) *verify.NotRead {
 		if limited.Err() != nil {
 			err = fmt.Errorf("no response within %d seconds", in.Time/time.Second)
 		}
-		u := unseenStack(in.StackName, part, err)
+		u := stackNotRead(in.StackName, part, err)
 		return &u
 	}
 	stack, err := manager.Describe(limited, in.StackName)
@@ -33,7 +33,7 @@ func ReadForChecks(ctx context.Context, manager *cfnstack.Manager, in *preflight
 		return err
 	}
 	if err != nil {
-		in.StackUnseen = unread(verify.WholeResource, err)
+		in.StackNotRead = unread(verify.WholeResource, err)
 		return nil
 	}
 	if stack == nil {
@@ -41,7 +41,7 @@ func ReadForChecks(ctx context.Context, manager *cfnstack.Manager, in *preflight
 	}
 	template, err := manager.DeployedTemplate(limited, stack.ID)
 	if err != nil {
-		in.TemplateUnseen = unread("template", err)
+		in.TemplateNotRead = unread("template", err)
 	}
 	before := cfnstack.RequiredPreparation(stack.Status)
 	in.Blocked, in.Recreated = before == cfnstack.ActionImpossible, before == cfnstack.ActionDelete
@@ -61,8 +61,8 @@ func isIntercepted(err error) bool {
 
 // StackOf returns a function that finds, in a given region, the stack that
 // contains a resource. managerOf returns the manager for a region.
-func StackOf(managerOf func(region string) (*cfnstack.Manager, error)) func(context.Context, string, string) (string, *verify.Unseen) {
-	return func(ctx context.Context, region, physicalID string) (string, *verify.Unseen) {
+func StackOf(managerOf func(region string) (*cfnstack.Manager, error)) func(context.Context, string, string) (string, *verify.NotRead) {
+	return func(ctx context.Context, region, physicalID string) (string, *verify.NotRead) {
 		manager, err := managerOf(region)
 		name := ""
 		if err == nil {
@@ -72,7 +72,7 @@ func StackOf(managerOf func(region string) (*cfnstack.Manager, error)) func(cont
 			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 				err = errors.New("no response in time")
 			}
-			u := unseenStack(physicalID, "the owning stack in "+region, err)
+			u := stackNotRead(physicalID, "the owning stack in "+region, err)
 			return "", &u
 		}
 		return name, nil

@@ -23,14 +23,14 @@ import (
 // the request for the stack is not from CloudFormation.
 func (r Reader) Verify(ctx context.Context, in verify.Input, drift bool) (*verify.Result, error) {
 	unread := func(part string, err error) {
-		in.Unseen = append(in.Unseen, unseenStack(in.StackName, part, err))
+		in.NotRead = append(in.NotRead, stackNotRead(in.StackName, part, err))
 	}
 	stack, err := r.Manager.Describe(ctx, in.StackName)
 	if isIntercepted(err) {
 		return nil, err
 	}
 	if err != nil {
-		in.StackUnseen = true
+		in.StackNotRead = true
 		unread(verify.WholeResource, err)
 	} else if stack != nil {
 		template, err := r.Manager.DeployedTemplate(ctx, stack.ID)
@@ -98,9 +98,9 @@ func convertDrift(d *cfnstack.Drift, s *verify.Stack) *verify.Drift {
 	return drift
 }
 
-// unseenStack returns the record of a failed read of the stack.
-func unseenStack(stack, part string, err error) verify.Unseen {
-	u := verify.Unseen{Name: stack, Part: part, Denied: verify.Denied(err), Reason: err.Error()}
+// stackNotRead returns the record of a failed read of the stack.
+func stackNotRead(stack, part string, err error) verify.NotRead {
+	u := verify.NotRead{Name: stack, Part: part, Denied: verify.Denied(err), Reason: err.Error()}
 	var operation *smithy.OperationError
 	if errors.As(err, &operation) {
 		u.Action, u.Reason = "cloudformation:"+operation.OperationName, verify.Reason(err)

@@ -114,11 +114,11 @@ func (p Preflight) details(c preflight.Check) string {
 
 // failedReads returns the failed reads of a finding, unless the finding is
 // itself a failed read.
-func failedReads(f preflight.Finding) []verify.Unseen {
+func failedReads(f preflight.Finding) []verify.NotRead {
 	if f.Kind == preflight.KindLookupFailed {
 		return nil
 	}
-	return f.Unseen
+	return f.NotRead
 }
 
 // notEvaluated says once which policies IAM's simulation does not evaluate.

@@ -105,7 +105,7 @@ func findingRemedy(f preflight.Finding) string {
 	case f.Result == preflight.Passed:
 		return ""
 	case f.Kind == preflight.KindLookupFailed || f.Kind == preflight.KindNameUnknown:
-		if !slices.ContainsFunc(f.Unseen, func(u verify.Unseen) bool { return u.Denied }) {
+		if !slices.ContainsFunc(f.NotRead, func(u verify.NotRead) bool { return u.Denied }) {
 			return ""
 		}
 	case f.Kind == preflight.KindNameOutside && f.Everywhere:
@@ -140,8 +140,8 @@ func denialRemedy(s *preflight.Simulation, allow string) string {
 
 func fillFinding(text string, f preflight.Finding) string {
 	failedRead, decision, keys, resource, dependent, unknown := "", "", "", "", "", ""
-	if len(f.Unseen) > 0 {
-		failedRead = failedReadText(f.Unseen[0])
+	if len(f.NotRead) > 0 {
+		failedRead = failedReadText(f.NotRead[0])
 	}
 	if s := f.Simulation; s != nil {
 		decision, keys, dependent = decisionText(s), joinFew(s.MissingKeys, maxNames), alsoText(s)

@@ -30,7 +30,7 @@ func preflightWith(name string) Preflight {
 	c := preflight.Check{Name: preflight.Names, Result: preflight.Failed}
 	for _, kind := range preflight.Kinds() {
 		c.Findings = append(c.Findings, preflight.Finding{Kind: kind, Result: preflight.Failed, LogicalID: name, Subject: name, What: name, Fields: []string{name}, Count: 2, Limit: 1,
-			Places: []preflight.Place{{Stack: name, Region: name}}, Unseen: []verify.Unseen{{Name: name, Part: verify.WholeResource, Action: "iam:GetRole", Reason: name}},
+			Places: []preflight.Place{{Stack: name, Region: name}}, NotRead: []verify.NotRead{{Name: name, Part: verify.WholeResource, Action: "iam:GetRole", Reason: name}},
 			Simulation: &preflight.Simulation{Principal: name, Decision: "implicitDeny", Organizations: &no, MissingKeys: []string{name}, Policies: []string{name}, For: name, NotEvaluated: preflight.NotEvaluated()}})
 	}
 	return NewPreflight(&preflight.Report{Checks: []preflight.Check{c}}, "123456789012", "eu-west-1", name)
@@ -73,16 +73,16 @@ func TestRemediesNameTheFields(t *testing.T) {
 // create an AWS managed policy.
 func TestRemediesFitTheCause(t *testing.T) {
 	no := false
-	denied, failed := []verify.Unseen{{Reason: "x"}, {Denied: true}}, []verify.Unseen{{Reason: "x"}}
+	denied, failed := []verify.NotRead{{Reason: "x"}, {Denied: true}}, []verify.NotRead{{Reason: "x"}}
 	const allow = "capaboot bootstrap iam print-operator-policy --for "
 	for _, test := range []struct {
 		finding        preflight.Finding
 		want, unwanted string // "" for no remedy at all
 	}{
-		{preflight.Finding{Kind: preflight.KindLookupFailed, Unseen: denied[1:]}, allow + "check", "deploy"},
-		{preflight.Finding{Kind: preflight.KindLookupFailed, Unseen: failed}, "", ""},
-		{preflight.Finding{Kind: preflight.KindNameUnknown, Unseen: denied}, allow + "check", "deploy"},
-		{preflight.Finding{Kind: preflight.KindNameUnknown, Unseen: failed}, "", ""},
+		{preflight.Finding{Kind: preflight.KindLookupFailed, NotRead: denied[1:]}, allow + "check", "deploy"},
+		{preflight.Finding{Kind: preflight.KindLookupFailed, NotRead: failed}, "", ""},
+		{preflight.Finding{Kind: preflight.KindNameUnknown, NotRead: denied}, allow + "check", "deploy"},
+		{preflight.Finding{Kind: preflight.KindNameUnknown, NotRead: failed}, "", ""},
 		{preflight.Finding{Kind: preflight.KindNameUnknown}, "", ""},
 		{preflight.Finding{Kind: preflight.KindNameOutside}, "check --all-regions", "organization"},
 		{preflight.Finding{Kind: preflight.KindNameOutside, Everywhere: true}, "import it with --import-existing", "--all-regions"},

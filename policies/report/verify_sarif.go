@@ -39,8 +39,8 @@ func (v Verification) sarif() sarifLog {
 		index[string(row.kind)] = i
 		rules = append(rules, verifyRule(row))
 	}
-	invocation := sarifInvocation{ExecutionSuccessful: len(v.Unseen) == 0}
-	for _, u := range v.Unseen {
+	invocation := sarifInvocation{ExecutionSuccessful: len(v.NotRead) == 0}
+	for _, u := range v.NotRead {
 		invocation.Notifications = append(invocation.Notifications, sarifNotification{"error", sarifMessage{sarifText("not read: " + failedReadText(u))}})
 	}
 	run := sarifRun{

@@ -38,13 +38,13 @@ func verificationWith(name string) Verification {
 		r.Differences = append(r.Differences, d)
 	}
 	r.Differences = append(r.Differences, verify.Difference{Kind: verify.PolicyChanged, LogicalID: "AWSIAMManagedPolicyControllers", Type: "AWS::IAM::ManagedPolicy", Name: "arn:aws:iam::123456789012:policy/" + name})
-	r.Unseen = []verify.Unseen{{LogicalID: "AWSIAMRoleNodes", Name: name, Part: "inline policies", Action: "iam:GetRolePolicy", Denied: true, Reason: name},
+	r.NotRead = []verify.NotRead{{LogicalID: "AWSIAMRoleNodes", Name: name, Part: "inline policies", Action: "iam:GetRolePolicy", Denied: true, Reason: name},
 		{Name: name, Part: verify.WholeResource, Reason: name}}
 	r.AccessKeys = []verify.AccessKey{
 		{User: name, ID: "AKIAFALSEKEYEXAMPLE0", Status: "Active", Created: created, AgeDays: 331, LastUsed: &created, UnusedDays: pointerTo(1), Service: "ec2", Region: "eu-west-1"},
 		{User: name, ID: "AKIAFALSEKEYEXAMPLE1", Status: "Inactive", Created: created, AgeDays: 1}, {User: name, ID: "AKIAFALSEKEYEXAMPLE2", Status: "Active", Created: created, UseUnknown: true}}
 	r.Drift = &verify.Drift{Status: "DRIFTED", Failed: true, Reason: name}
-	for _, verdict := range []verify.Verdict{verify.VerdictAgrees, verify.VerdictNotChecked, verify.VerdictUnseen, verify.VerdictElsewhere, verify.VerdictOutdated, verify.VerdictNotSet, verify.VerdictSameEffect, verify.VerdictUnexplained} {
+	for _, verdict := range []verify.Verdict{verify.VerdictAgrees, verify.VerdictNotChecked, verify.VerdictNotRead, verify.VerdictElsewhere, verify.VerdictOutdated, verify.VerdictNotSet, verify.VerdictSameEffect, verify.VerdictUnexplained} {
 		r.Drift.Resources = append(r.Drift.Resources, verify.DriftResource{LogicalID: "AWSIAMRoleNodes", Type: "AWS::IAM::Role", Status: "MODIFIED", Properties: []string{"/" + name}, Verdict: verdict, Others: []string{name}})
 	}
 	return NewVerification(r, "123456789012", "eu-west-1", "capa", VerifiedSource{File: "iam.yaml", Version: "v1"})

@@ -30,7 +30,7 @@ func (v Verification) summary() string {
 	if n := len(v.Differences); n > 0 {
 		parts = append(parts, Count(n, "difference"))
 	}
-	if n := len(v.Unseen); n > 0 {
+	if n := len(v.NotRead); n > 0 {
 		parts = append(parts, Count(n, "read")+" denied or failed")
 	}
 	checked := Count(v.Checked, "resource")
@@ -97,10 +97,10 @@ func (v Verification) text() string {
 	if !v.Permissions.Empty() {
 		b.WriteString("\npermissions: + only in the account, - missing in the account\n\n" + verifiedPermissions(v.Permissions))
 	}
-	if len(v.Unseen) > 0 {
+	if len(v.NotRead) > 0 {
 		b.WriteString("\nnot read\n")
 	}
-	for _, u := range v.Unseen {
+	for _, u := range v.NotRead {
 		b.WriteString(terminal.Wrap("? "+failedReadText(u), "  ", "    "))
 	}
 	if len(v.AccessKeys) > 0 {
@@ -139,7 +139,7 @@ func verifiedPermissions(all diff.Result) string {
 
 // failedReadText describes a failed read: the action if it is a call, what was
 // read, and the reason.
-func failedReadText(u verify.Unseen) string {
+func failedReadText(u verify.NotRead) string {
 	name := shorten(cmp.Or(u.Name, u.LogicalID))
 	text := u.Part + " of " + name
 	if u.Part == verify.WholeResource {
@@ -223,7 +223,7 @@ func (v Verification) markdown() string {
 		}
 	}
 	var notRead, keys, drift []string
-	for _, u := range v.Unseen {
+	for _, u := range v.NotRead {
 		notRead = append(notRead, failedReadText(u))
 	}
 	for _, key := range v.AccessKeys {

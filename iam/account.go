@@ -39,6 +39,9 @@ const (
 	PartAttachments      Part = "attachments"
 	PartKeys             Part = "access keys"
 	PartLastUse          Part = "last use of an access key"
+	PartProfiles         Part = "instance profiles"
+	PartPassword         Part = "console password"
+	PartSession          Part = "maximum session duration"
 )
 
 // Account is the state of some IAM resources of an account.
@@ -74,6 +77,14 @@ type ResourceState struct {
 	AttachedTo []Entity
 	Tags       map[string]string
 	Keys       []AccessKey
+	// Description is the description of a role or a managed policy, or "".
+	Description string
+	// MaxSession is the maximum session duration of a role, in seconds.
+	MaxSession int32
+	// Profiles has the instance profiles that have a role, sorted.
+	Profiles []string
+	// Password means that a user has a password for the console.
+	Password bool
 	// Unread has the parts that could not be read.
 	Unread map[Part]bool
 }
@@ -116,8 +127,9 @@ var ErrNotTried = errors.New("not tried, because earlier reads got no response")
 // Reader reads the state of resources from an account.
 type Reader struct {
 	API API
-	// Full means that Read also reads instance profiles, access keys, the
-	// members of groups, and the entities that a managed policy is attached to.
+	// Full means that Read also reads the entities that a managed policy is attached to, the
+	// members of groups, instance profiles, the instance profiles of a role, and
+	// the access keys and console passwords of users.
 	Full bool
 	// OnFailure is called for each failed read, and must not be nil. If it
 	// returns an error, reading stops.

@@ -27,10 +27,12 @@ type API struct {
 	GetPolicy                 func(context.Context, *iam.GetPolicyInput, ...func(*iam.Options)) (*iam.GetPolicyOutput, error)
 	GetPolicyVersion          func(context.Context, *iam.GetPolicyVersionInput, ...func(*iam.Options)) (*iam.GetPolicyVersionOutput, error)
 	// Only a [Reader] with Full set calls these.
-	ListEntitiesForPolicy func(context.Context, *iam.ListEntitiesForPolicyInput, ...func(*iam.Options)) (*iam.ListEntitiesForPolicyOutput, error)
-	GetInstanceProfile    func(context.Context, *iam.GetInstanceProfileInput, ...func(*iam.Options)) (*iam.GetInstanceProfileOutput, error)
-	ListAccessKeys        func(context.Context, *iam.ListAccessKeysInput, ...func(*iam.Options)) (*iam.ListAccessKeysOutput, error)
-	GetAccessKeyLastUsed  func(context.Context, *iam.GetAccessKeyLastUsedInput, ...func(*iam.Options)) (*iam.GetAccessKeyLastUsedOutput, error)
+	ListEntitiesForPolicy       func(context.Context, *iam.ListEntitiesForPolicyInput, ...func(*iam.Options)) (*iam.ListEntitiesForPolicyOutput, error)
+	GetInstanceProfile          func(context.Context, *iam.GetInstanceProfileInput, ...func(*iam.Options)) (*iam.GetInstanceProfileOutput, error)
+	ListInstanceProfilesForRole func(context.Context, *iam.ListInstanceProfilesForRoleInput, ...func(*iam.Options)) (*iam.ListInstanceProfilesForRoleOutput, error)
+	ListAccessKeys              func(context.Context, *iam.ListAccessKeysInput, ...func(*iam.Options)) (*iam.ListAccessKeysOutput, error)
+	GetAccessKeyLastUsed        func(context.Context, *iam.GetAccessKeyLastUsedInput, ...func(*iam.Options)) (*iam.GetAccessKeyLastUsedOutput, error)
+	GetLoginProfile             func(context.Context, *iam.GetLoginProfileInput, ...func(*iam.Options)) (*iam.GetLoginProfileOutput, error)
 }
 
 // APIOf returns the operations of a client. API is a struct of functions
@@ -38,24 +40,26 @@ type API struct {
 // client, which would be a third of the program's size.
 func APIOf(client *iam.Client) API {
 	return API{
-		GetRole:                   client.GetRole,
-		ListRolePolicies:          client.ListRolePolicies,
-		GetRolePolicy:             client.GetRolePolicy,
-		ListAttachedRolePolicies:  client.ListAttachedRolePolicies,
-		GetUser:                   client.GetUser,
-		ListUserPolicies:          client.ListUserPolicies,
-		GetUserPolicy:             client.GetUserPolicy,
-		ListAttachedUserPolicies:  client.ListAttachedUserPolicies,
-		ListGroupsForUser:         client.ListGroupsForUser,
-		GetGroup:                  client.GetGroup,
-		ListGroupPolicies:         client.ListGroupPolicies,
-		GetGroupPolicy:            client.GetGroupPolicy,
-		ListAttachedGroupPolicies: client.ListAttachedGroupPolicies,
-		GetPolicy:                 client.GetPolicy,
-		GetPolicyVersion:          client.GetPolicyVersion,
-		ListEntitiesForPolicy:     client.ListEntitiesForPolicy,
-		GetInstanceProfile:        client.GetInstanceProfile,
-		ListAccessKeys:            client.ListAccessKeys,
-		GetAccessKeyLastUsed:      client.GetAccessKeyLastUsed,
+		GetRole:                     client.GetRole,
+		ListRolePolicies:            client.ListRolePolicies,
+		GetRolePolicy:               client.GetRolePolicy,
+		ListAttachedRolePolicies:    client.ListAttachedRolePolicies,
+		GetUser:                     client.GetUser,
+		ListUserPolicies:            client.ListUserPolicies,
+		GetUserPolicy:               client.GetUserPolicy,
+		ListAttachedUserPolicies:    client.ListAttachedUserPolicies,
+		ListGroupsForUser:           client.ListGroupsForUser,
+		GetGroup:                    client.GetGroup,
+		ListGroupPolicies:           client.ListGroupPolicies,
+		GetGroupPolicy:              client.GetGroupPolicy,
+		ListAttachedGroupPolicies:   client.ListAttachedGroupPolicies,
+		GetPolicy:                   client.GetPolicy,
+		GetPolicyVersion:            client.GetPolicyVersion,
+		ListEntitiesForPolicy:       client.ListEntitiesForPolicy,
+		GetInstanceProfile:          client.GetInstanceProfile,
+		ListInstanceProfilesForRole: client.ListInstanceProfilesForRole,
+		ListAccessKeys:              client.ListAccessKeys,
+		GetAccessKeyLastUsed:        client.GetAccessKeyLastUsed,
+		GetLoginProfile:             client.GetLoginProfile,
 	}
 }

@@ -24,6 +24,10 @@ func (r *readRun) readRole(ctx context.Context, f *ResourceState) {
 		return
 	}
 	f.Path, f.Boundary, f.Tags = aws.ToString(got.Role.Path), boundaryOf(got.Role.PermissionsBoundary), tagsOf(got.Role.Tags)
+	f.Description, f.MaxSession = aws.ToString(got.Role.Description), aws.ToInt32(got.Role.MaxSessionDuration)
+	if r.Full && got.Role.MaxSessionDuration == nil {
+		r.recordFailure(f, PartSession, "GetRole", errIncomplete)
+	}
 	r.readInline(f, "GetRolePolicy",
 		func(read func([]string, bool, *string) (pageInfo, bool)) bool {
 			return requestPages(ctx, r, f, PartInline, "ListRolePolicies", r.API.ListRolePolicies, &iam.ListRolePoliciesInput{RoleName: &f.Name},
@@ -45,6 +49,16 @@ func (r *readRun) readRole(ctx context.Context, f *ResourceState) {
 		func(out *iam.ListAttachedRolePoliciesOutput) (pageInfo, bool) {
 			return f.addAttached(out.AttachedPolicies, out.IsTruncated, out.Marker)
 		})
+	if r.Full {
+		requestPages(ctx, r, f, PartProfiles, "ListInstanceProfilesForRole", r.API.ListInstanceProfilesForRole, &iam.ListInstanceProfilesForRoleInput{RoleName: &f.Name},
+			func(in *iam.ListInstanceProfilesForRoleInput, marker *string) { in.Marker = marker },
+			func(out *iam.ListInstanceProfilesForRoleOutput) (pageInfo, bool) {
+				for _, profile := range out.InstanceProfiles {
+					f.Profiles = append(f.Profiles, aws.ToString(profile.InstanceProfileName))
+				}
+				return pageInfo{out.IsTruncated, out.Marker}, !slices.Contains(f.Profiles, "")
+			})
+	}
 	r.finish(f)
 }
 
@@ -87,6 +101,7 @@ func (r *readRun) readUser(ctx context.Context, f *ResourceState) {
 	r.finish(f)
 	if r.Full {
 		r.readKeys(ctx, f)
+		r.readPassword(ctx, f)
 	}
 }
 
@@ -176,6 +191,7 @@ func (r *readRun) finish(f *ResourceState) {
 	slices.Sort(f.Attached)
 	slices.Sort(f.Groups)
 	slices.Sort(f.Members)
+	slices.Sort(f.Profiles)
 	r.addForeign(f.Attached...)
 	r.addForeign(f.Boundary)
 }
@@ -219,7 +235,7 @@ func (r *readRun) readDocument(ctx context.Context, f *ResourceState) {
 	if !ok {
 		return
 	}
-	f.Path, f.Tags = aws.ToString(got.Policy.Path), tagsOf(got.Policy.Tags)
+	f.Path, f.Description, f.Tags = aws.ToString(got.Policy.Path), aws.ToString(got.Policy.Description), tagsOf(got.Policy.Tags)
 	version, ok := request(ctx, r, f, PartDocument, "GetPolicyVersion", r.API.GetPolicyVersion, &iam.GetPolicyVersionInput{PolicyArn: &f.Name, VersionId: got.Policy.DefaultVersionId},
 		func(out *iam.GetPolicyVersionOutput) bool {
 			return out.PolicyVersion != nil && out.PolicyVersion.Document != nil
@@ -269,6 +285,15 @@ func (r *readRun) readKeys(ctx context.Context, f *ResourceState) {
 			key.Service, key.Region = aws.ToString(got.AccessKeyLastUsed.ServiceName), aws.ToString(got.AccessKeyLastUsed.Region)
 		}
 	}
+}
+
+// readPassword reads whether a user has a password for the console. IAM answers
+// that the login profile does not exist if the user has none. Source: IAM API
+// Reference, "GetLoginProfile".
+func (r *readRun) readPassword(ctx context.Context, f *ResourceState) {
+	absent := false
+	_, f.Password = request(ctx, r, f, PartPassword, "GetLoginProfile", r.API.GetLoginProfile, &iam.GetLoginProfileInput{UserName: &f.Name},
+		func(out *iam.GetLoginProfileOutput) bool { return out.LoginProfile != nil }, &absent)
 }
 
 // boundaryOf returns the ARN of a permissions boundary, or "".

@@ -44,6 +44,13 @@ func (t *Template) Expected(partition, account string, physical map[string]strin
 		all = append(all, f)
 	}
 	for _, f := range all {
+		if f.Type == typeProfile {
+			for _, other := range all {
+				if other.Type == typeRole && slices.Contains(f.Roles, other.Name) {
+					other.Profiles = append(other.Profiles, f.Name)
+				}
+			}
+		}
 		slices.Sort(f.Attached)
 		f.Attached = slices.Compact(f.Attached)
 		if f.Type != typeUser {
@@ -84,6 +91,11 @@ func (w expectation) path(id string) string {
 	return "/"
 }
 
+// defaultMaxSession is the maximum session duration of a role for which the
+// template does not set it, as in all generated templates. Source: IAM API
+// Reference, "CreateRole", MaxSessionDuration.
+const defaultMaxSession = 3600
+
 // state returns the expected state of a resource, except for the parts that
 // other resources determine.
 func (w expectation) state(id string) *ResourceState {
@@ -94,6 +106,10 @@ func (w expectation) state(id string) *ResourceState {
 	if f.Type == typePolicy {
 		f.Groups, f.Roles = nil, nil
 	}
+	if f.Type == typeRole {
+		f.MaxSession = defaultMaxSession
+	}
+	f.Description, _ = p["Description"].(string)
 	if boundary := w.physicalIDs([]any{p["PermissionsBoundary"]}); len(boundary) > 0 {
 		f.Boundary = boundary[0]
 	}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"capaboot/iam"
@@ -141,7 +142,23 @@ func (v *comparison) compareResource(w, h *iam.ResourceState, found, want map[st
 	v.compareBoundary(w, h)
 	v.compareLists(w, h, found, want)
 	v.compareTags(w, h)
+	v.compareSettings(w, h)
 	return nil
+}
+
+// compareSettings compares the description of a resource, the maximum session
+// duration of a role, and whether a user has a console password.
+func (v *comparison) compareSettings(w, h *iam.ResourceState) {
+	if w.Description != h.Description {
+		v.add(DescriptionChanged, h, "", orNil(w.Description), orNil(h.Description))
+	}
+	if w.MaxSession != h.MaxSession && !h.Unread[iam.PartSession] {
+		wanted, found := strconv.Itoa(int(w.MaxSession)), strconv.Itoa(int(h.MaxSession))
+		v.add(SessionChanged, h, "", &wanted, &found)
+	}
+	if h.Password && !w.Password {
+		v.add(PasswordAdded, h, "")
+	}
 }
 
 // compareDocuments compares the trust policy of a role or the document of a
@@ -228,6 +245,16 @@ func (v *comparison) compareLists(w, h *iam.ResourceState, found, want map[strin
 	v.compareNames(h, iam.PartGroups, w.Groups, h.Groups, GroupJoined, GroupLeft)
 	if h.Type == "AWS::IAM::InstanceProfile" && !slices.Equal(w.Roles, h.Roles) {
 		v.add(ProfileRole, h, "", orNil(strings.Join(w.Roles, ", ")), orNil(strings.Join(h.Roles, ", ")))
+	}
+	for _, profile := range h.Profiles {
+		// A change of a configured instance profile is reported there.
+		isCompared := func(w *iam.ResourceState) bool {
+			other := found[w.LogicalID]
+			return w.Type == "AWS::IAM::InstanceProfile" && w.Name == profile && other != nil && !other.Missing && !other.Unread[iam.PartResource]
+		}
+		if !slices.Contains(w.Profiles, profile) && !slices.ContainsFunc(v.expected, isCompared) {
+			v.add(ProfileAdded, h, profile)
+		}
 	}
 	// Report an attachment once, at the role or user, if that could be read.
 	isReported := func(kind, name string, part iam.Part) bool {

@@ -226,7 +226,8 @@ func (w *world) api() iam.API {
 			if err != nil {
 				return nil, err
 			}
-			return &awsiam.GetRoleOutput{Role: &types.Role{Path: &f.Path, AssumeRolePolicyDocument: text(f.Trust), PermissionsBoundary: boundaryOf(f), Tags: tagsOf(f)}}, nil
+			return &awsiam.GetRoleOutput{Role: &types.Role{Path: &f.Path, AssumeRolePolicyDocument: text(f.Trust), PermissionsBoundary: boundaryOf(f), Tags: tagsOf(f),
+				Description: &f.Description, MaxSessionDuration: &f.MaxSession}}, nil
 		}),
 		ListRolePolicies: operationOf(w, "ListRolePolicies", func(in *awsiam.ListRolePoliciesInput) (*awsiam.ListRolePoliciesOutput, error) {
 			f, err := w.find(roleType, *in.RoleName)
@@ -252,6 +253,24 @@ func (w *world) api() iam.API {
 			}
 			out := &awsiam.ListAttachedRolePoliciesOutput{}
 			out.AttachedPolicies, out.IsTruncated, out.Marker = page(attachedTo(f), in.Marker)
+			return out, nil
+		}),
+		ListInstanceProfilesForRole: operationOf(w, "ListInstanceProfilesForRole", func(in *awsiam.ListInstanceProfilesForRoleInput) (*awsiam.ListInstanceProfilesForRoleOutput, error) {
+			if _, err := w.find(roleType, *in.RoleName); err != nil {
+				return nil, err
+			}
+			var names []string
+			for _, profile := range w.all {
+				if profile.Type == profileType && slices.Contains(profile.Roles, *in.RoleName) {
+					names = append(names, profile.Name)
+				}
+			}
+			slices.Sort(names)
+			out := &awsiam.ListInstanceProfilesForRoleOutput{}
+			names, out.IsTruncated, out.Marker = page(names, in.Marker)
+			for _, name := range names {
+				out.InstanceProfiles = append(out.InstanceProfiles, types.InstanceProfile{InstanceProfileName: &name})
+			}
 			return out, nil
 		}),
 		GetInstanceProfile: operationOf(w, "GetInstanceProfile", func(in *awsiam.GetInstanceProfileInput) (*awsiam.GetInstanceProfileOutput, error) {
@@ -324,6 +343,13 @@ func (w *world) userAPI(a *iam.API) {
 		out.AccessKeyMetadata, out.IsTruncated, out.Marker = page(w.keys, in.Marker)
 		return out, nil
 	})
+	a.GetLoginProfile = operationOf(w, "GetLoginProfile", func(in *awsiam.GetLoginProfileInput) (*awsiam.GetLoginProfileOutput, error) {
+		f, err := w.find(userType, *in.UserName)
+		if err != nil || !f.Password {
+			return nil, cmp.Or(err, errNoSuchEntity)
+		}
+		return &awsiam.GetLoginProfileOutput{LoginProfile: &types.LoginProfile{UserName: in.UserName}}, nil
+	})
 	a.GetAccessKeyLastUsed = operationOf(w, "GetAccessKeyLastUsed", func(in *awsiam.GetAccessKeyLastUsedInput) (*awsiam.GetAccessKeyLastUsedOutput, error) {
 		return &awsiam.GetAccessKeyLastUsedOutput{AccessKeyLastUsed: w.lastUse[*in.AccessKeyId]}, nil
 	})
@@ -383,7 +409,7 @@ func (w *world) policyAPI(a *iam.API) {
 		if err != nil {
 			return nil, err
 		}
-		return &awsiam.GetPolicyOutput{Policy: &types.Policy{Path: &f.Path, DefaultVersionId: aws.String("v3"), Tags: tagsOf(f)}}, nil
+		return &awsiam.GetPolicyOutput{Policy: &types.Policy{Path: &f.Path, Description: &f.Description, DefaultVersionId: aws.String("v3"), Tags: tagsOf(f)}}, nil
 	})
 	a.GetPolicyVersion = operationOf(w, "GetPolicyVersion", func(in *awsiam.GetPolicyVersionInput) (*awsiam.GetPolicyVersionOutput, error) {
 		f, err := w.find(policyType, *in.PolicyArn)

@@ -77,6 +77,7 @@ var propertiesOf = lazy.Value[map[Kind][]string]{Make: func() map[Kind][]string 
 		BoundaryAdded: {"PermissionsBoundary"}, BoundaryDropped: {"PermissionsBoundary"}, BoundaryChanged: {"PermissionsBoundary"},
 		HolderAdded: {"Roles", "Users", "Groups"}, HolderRemoved: {"Roles", "Users", "Groups"},
 		GroupJoined: {"Groups"}, GroupLeft: {"Groups"}, ProfileRole: {"Roles"}, TagChanged: {"Tags"}, PathChanged: {"Path"},
+		SessionChanged: {"MaxSessionDuration"}, DescriptionChanged: {"Description"}, PasswordAdded: {"LoginProfile"},
 	}
 }}
 
@@ -139,7 +140,7 @@ func (r *Result) explain(d *DriftResource, template *iam.Template) {
 // has no effect.
 func comparedExactly(path string) bool {
 	property, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
-	return slices.Contains([]string{"Groups", "ManagedPolicyArns", "Path", "PermissionsBoundary", "Roles", "Tags", "Users"}, property)
+	return slices.Contains([]string{"Description", "Groups", "LoginProfile", "ManagedPolicyArns", "MaxSessionDuration", "Path", "PermissionsBoundary", "Roles", "Tags", "Users"}, property)
 }
 
 func allOf(all []Difference, predicate func(Difference) bool) bool {

@@ -35,6 +35,12 @@ const (
 	GroupLeft       Kind = "group-left"
 	MemberAdded     Kind = "group-member-added" // Another user is in a group of the configuration.
 	ProfileRole     Kind = "profile-role-changed"
+	// ProfileAdded means that an instance profile outside the configuration has a
+	// role of the configuration.
+	ProfileAdded       Kind = "instance-profile-added"
+	SessionChanged     Kind = "session-duration-changed"
+	DescriptionChanged Kind = "description-changed"
+	PasswordAdded      Kind = "console-password-added"
 )
 
 // Kinds returns all kinds.
@@ -42,5 +48,6 @@ func Kinds() []Kind {
 	return []Kind{StackMissing, StackFailed, StackOutdated, StackTag,
 		ResourceGone, ResourceUnmanaged, ResourceExtra, NameChanged, PathChanged, TagChanged,
 		TrustChanged, InlineAdded, InlineRemoved, InlineChanged, PolicyAttached, PolicyDetached, PolicyChanged,
-		BoundaryAdded, BoundaryDropped, BoundaryChanged, HolderAdded, HolderRemoved, GroupJoined, GroupLeft, MemberAdded, ProfileRole}
+		BoundaryAdded, BoundaryDropped, BoundaryChanged, HolderAdded, HolderRemoved, GroupJoined, GroupLeft, MemberAdded, ProfileRole,
+		ProfileAdded, SessionChanged, DescriptionChanged, PasswordAdded}
 }

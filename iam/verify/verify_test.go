@@ -4,19 +4,14 @@
 package verify
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
-	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 
 	"capaboot/iam"
@@ -174,6 +169,16 @@ func TestKinds(t *testing.T) {
 			w.put(&iam.ResourceState{Type: userType, Name: "mallory", Groups: []string{w.resource(groupOfUser).Name}})
 		}, []string{"group-member-added " + groupOfUser + " mallory"}},
 		{"a profile without a role", func(w *world) { w.resource("AWSIAMInstanceProfileNodes").Roles = nil }, []string{"profile-role-changed AWSIAMInstanceProfileNodes"}},
+		{"a profile with the role of another profile", func(w *world) {
+			w.resource("AWSIAMInstanceProfileNodes").Roles = w.resource("AWSIAMInstanceProfileControlPlane").Roles
+		}, []string{"profile-role-changed AWSIAMInstanceProfileNodes"}},
+		{"a profile outside the configuration", func(w *world) {
+			w.put(&iam.ResourceState{Type: profileType, Name: "hand", Roles: w.resource("AWSIAMInstanceProfileControllers").Roles})
+		}, []string{"instance-profile-added AWSIAMRoleControllers hand"}},
+		{"another session duration", func(w *world) { w.resource(roleNodes).MaxSession = 43200 }, []string{"session-duration-changed " + roleNodes}},
+		{"another description of a role", func(w *world) { w.resource(roleNodes).Description = "hand" }, []string{"description-changed " + roleNodes}},
+		{"another description of a policy", func(w *world) { w.resource(policyNodes).Description = "" }, []string{"description-changed " + policyNodes}},
+		{"a console password", func(w *world) { w.resource(userBootstrap).Password = true }, []string{"console-password-added " + userBootstrap}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t, everything)
@@ -247,140 +252,6 @@ func TestPermissionsAreComparedByEffect(t *testing.T) {
 	}
 }
 
-// operations returns every operation that a full comparison calls.
-func operations(t *testing.T) []string {
-	w := newWorld(t, everything)
-	w.keys = []types.AccessKeyMetadata{{AccessKeyId: aws.String("AKIAFALSEKEYEXAMPLE0")}}
-	w.lastUse["AKIAFALSEKEYEXAMPLE0"] = &types.AccessKeyLastUsed{}
-	f := w.resource(groupOfUser)
-	f.Inline = append(f.Inline, iam.InlinePolicy{Name: "hand", Document: allows("s3:*")})
-	w.read()
-	if len(w.calls) != 19 {
-		t.Fatalf("the comparison calls %v", slices.Sorted(maps.Keys(w.calls)))
-	}
-	return slices.Sorted(maps.Keys(w.calls))
-}
-
-// TestFailedLookups checks that every operation that is denied, throttled or
-// answered with HTML is reported as not read, with its action, and that this
-// causes no differences.
-func TestFailedLookups(t *testing.T) {
-	html := errors.New("unexpected response from IAM: HTML instead of XML")
-	for _, operation := range operations(t) {
-		for name, fault := range map[string]error{
-			"denied": denied(operation), "throttled": &smithy.GenericAPIError{Code: "Throttling", Message: "Rate exceeded"}, "HTML": html,
-		} {
-			w := newWorld(t, everything)
-			w.keys = []types.AccessKeyMetadata{{AccessKeyId: aws.String("AKIAFALSEKEYEXAMPLE0")}}
-			w.lastUse["AKIAFALSEKEYEXAMPLE0"] = &types.AccessKeyLastUsed{}
-			f := w.resource(groupOfUser)
-			f.Inline = append(f.Inline, iam.InlinePolicy{Name: "hand", Document: allows("s3:*")})
-			w.faults[operation] = fault
-			got := w.read()
-			if got.Same() || !got.Partial() {
-				t.Errorf("%s %s: counts as complete", operation, name)
-			}
-			if !slices.ContainsFunc(got.NotRead, func(u NotRead) bool {
-				return u.Action == "iam:"+operation && u.Denied == (name == "denied") && u.Reason != "" && u.Name != ""
-			}) {
-				t.Errorf("%s %s: notRead %+v", operation, name, got.NotRead)
-			}
-			for _, d := range differences(got) {
-				if d != "inline-policy-added "+groupOfUser+" hand" {
-					t.Errorf("%s %s: the failed lookup causes the difference %s", operation, name, d)
-				}
-			}
-			for _, p := range got.Permissions.Principals {
-				if p.LogicalID != groupOfUser && p.LogicalID != userBootstrap {
-					t.Errorf("%s %s: the failed lookup changes the permissions of %s: %+v", operation, name, p.Name, p)
-				}
-			}
-		}
-	}
-}
-
-// TestIncompleteResponses checks that a response that lacks the requested data,
-// or has invalid data, counts as a failed lookup.
-func TestIncompleteResponses(t *testing.T) {
-	for operation, damage := range map[string]func(any){
-		"GetRole":                  func(out any) { out.(*awsiam.GetRoleOutput).Role.AssumeRolePolicyDocument = nil },
-		"ListRolePolicies":         func(out any) { out.(*awsiam.ListRolePoliciesOutput).IsTruncated = true },
-		"ListAttachedRolePolicies": func(out any) { out.(*awsiam.ListAttachedRolePoliciesOutput).Marker = aws.String("0") },
-		"GetRolePolicy":            func(out any) { out.(*awsiam.GetRolePolicyOutput).PolicyDocument = aws.String("<html>") },
-		"GetPolicy":                func(out any) { out.(*awsiam.GetPolicyOutput).Policy = nil },
-		"GetPolicyVersion":         func(out any) { out.(*awsiam.GetPolicyVersionOutput).PolicyVersion.Document = aws.String("%zz") },
-		"GetGroup": func(out any) {
-			out.(*awsiam.GetGroupOutput).Users = append(out.(*awsiam.GetGroupOutput).Users, types.User{})
-		},
-		"GetInstanceProfile": func(out any) { out.(*awsiam.GetInstanceProfileOutput).InstanceProfile = nil },
-		"ListEntitiesForPolicy": func(out any) {
-			out.(*awsiam.ListEntitiesForPolicyOutput).PolicyRoles = []types.PolicyRole{{}}
-		},
-		"GetUserPolicy": func(out any) { out.(*awsiam.GetUserPolicyOutput).PolicyDocument = aws.String("null") },
-		"GetUser":       func(out any) { out.(*awsiam.GetUserOutput).User = nil },
-	} {
-		w := newWorld(t, everything)
-		w.changeResponse[operation] = damage
-		got := w.read()
-		if !slices.ContainsFunc(got.NotRead, func(u NotRead) bool { return u.Action == "iam:"+operation && !u.Denied }) {
-			t.Errorf("%s: notRead %+v, differences %v", operation, got.NotRead, differences(got))
-		}
-	}
-}
-
-// TestInvalidDocument checks that a document that cannot be parsed does not
-// affect the others.
-func TestInvalidDocument(t *testing.T) {
-	for name, change := range map[string]func(*world){
-		"trust":   func(w *world) { w.resource(roleNodes).Trust = map[string]any{"Statement": 7} },
-		"inline":  func(w *world) { w.resource(roleNodes).Inline[0].Document = map[string]any{} },
-		"managed": func(w *world) { w.resource(policyNodes).Document = map[string]any{"x": "y"} },
-	} {
-		w := newWorld(t, everything)
-		change(w)
-		w.resource(userBootstrap).Groups = []string{"auditors"}
-		got := w.read()
-		if len(got.NotRead) != 1 || len(got.Differences) != 1 || got.Differences[0].Kind != GroupLeft {
-			t.Errorf("%s: notRead %+v, differences %v", name, got.NotRead, differences(got))
-		}
-	}
-}
-
-func TestReadingStopsWithoutResponses(t *testing.T) {
-	w := newWorld(t, everything)
-	for _, operation := range operations(t) {
-		w.faults[operation] = errors.New("no response")
-	}
-	got := w.read()
-	calls := 0
-	for _, n := range w.calls {
-		calls += n
-	}
-	if calls != 3 || len(got.NotRead) != got.Checked || len(got.Differences) > 0 {
-		t.Errorf("%d calls, %d of %d resources notRead, differences %v", calls, len(got.NotRead), got.Checked, differences(got))
-	}
-	for _, operation := range operations(t) {
-		w.faults[operation] = denied(operation)
-	}
-	if got = w.read(); slices.ContainsFunc(got.NotRead, func(u NotRead) bool { return !u.Denied }) {
-		t.Errorf("with everything denied, a read was not tried: %+v", got.NotRead)
-	}
-	w = newWorld(t, everything)
-	w.faults["ListRolePolicies"] = errors.New("no response") // other reads get a response in between
-	if got = w.read(); slices.ContainsFunc(got.NotRead, func(u NotRead) bool { return u.Action != "iam:ListRolePolicies" || u.Reason != "no response" }) {
-		t.Errorf("with one call without a response, another was not read: %+v", got.NotRead)
-	}
-	w.faults = map[string]error{"ListAttachedRolePolicies": denied("ListAttachedRolePolicies"), "ListEntitiesForPolicy": denied("ListEntitiesForPolicy")}
-	if got = w.read(); len(got.Differences) > 0 {
-		t.Errorf("neither side of the attachments can be read: %v", differences(got))
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if got, err := Read(ctx, w.api(), w.in); !errors.Is(err, context.Canceled) {
-		t.Errorf("after the context ended: %+v, %v", got, err)
-	}
-}
-
 // TestManyPages checks that every page of a list is read: a policy that is
 // attached to 1,000 roles causes 1,000 differences.
 func TestManyPages(t *testing.T) {
@@ -406,7 +277,7 @@ func TestDetachmentSeenOnlyAtPolicy(t *testing.T) {
 
 // TestNotReadStack checks that a stack that could not be read causes no
 // differences.
-func TestNotReadStack(t *testing.T) {
+func TestStackNotRead(t *testing.T) {
 	w := newWorld(t, everything)
 	w.in.Stack, w.in.StackNotRead, w.in.NotRead = nil, true, []NotRead{{Name: stackName, Part: "the stack", Action: "cloudformation:DescribeStacks", Denied: true, Reason: "no"}}
 	if got := w.read(); len(got.Differences) > 0 || len(got.NotRead) != 1 {

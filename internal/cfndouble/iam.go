@@ -15,29 +15,33 @@ import (
 
 // iamOperations are the operations of IAM, by name.
 var iamOperations = map[string]func(*Double, Request) ([]node, error){
-	"GetRole":                   resourceHandler("AWS::IAM::Role", "RoleName", (*Double).identity),
-	"GetUser":                   resourceHandler("AWS::IAM::User", "UserName", (*Double).identity),
-	"GetGroup":                  resourceHandler("AWS::IAM::Group", "GroupName", (*Double).userGroup),
-	"GetInstanceProfile":        resourceHandler("AWS::IAM::InstanceProfile", "InstanceProfileName", (*Double).instanceProfile),
-	"GetPolicy":                 resourceHandler("AWS::IAM::ManagedPolicy", "PolicyArn", (*Double).managedPolicy),
-	"GetPolicyVersion":          resourceHandler("AWS::IAM::ManagedPolicy", "PolicyArn", (*Double).policyVersion),
-	"ListEntitiesForPolicy":     resourceHandler("AWS::IAM::ManagedPolicy", "PolicyArn", (*Double).attachedEntities),
-	"ListRolePolicies":          resourceHandler("AWS::IAM::Role", "RoleName", (*Double).inlineNames),
-	"ListUserPolicies":          resourceHandler("AWS::IAM::User", "UserName", (*Double).inlineNames),
-	"ListGroupPolicies":         resourceHandler("AWS::IAM::Group", "GroupName", (*Double).inlineNames),
-	"GetRolePolicy":             resourceHandler("AWS::IAM::Role", "RoleName", (*Double).inlineDocument),
-	"GetUserPolicy":             resourceHandler("AWS::IAM::User", "UserName", (*Double).inlineDocument),
-	"GetGroupPolicy":            resourceHandler("AWS::IAM::Group", "GroupName", (*Double).inlineDocument),
-	"ListAttachedRolePolicies":  resourceHandler("AWS::IAM::Role", "RoleName", (*Double).attachedPolicies),
-	"ListAttachedUserPolicies":  resourceHandler("AWS::IAM::User", "UserName", (*Double).attachedPolicies),
-	"ListAttachedGroupPolicies": resourceHandler("AWS::IAM::Group", "GroupName", (*Double).attachedPolicies),
-	"ListGroupsForUser":         resourceHandler("AWS::IAM::User", "UserName", (*Double).groupsOf),
-	"ListPolicyVersions":        resourceHandler("AWS::IAM::ManagedPolicy", "PolicyArn", (*Double).policyVersions),
-	"GetOpenIDConnectProvider":  (*Double).identityProvider,
-	"GetSAMLProvider":           (*Double).identityProvider,
-	"ListPolicies":              (*Double).localPolicies,
-	"GetAccountSummary":         (*Double).accountSummary,
-	"SimulatePrincipalPolicy":   (*Double).simulatePolicy,
+	"GetRole":                     resourceHandler("AWS::IAM::Role", "RoleName", (*Double).identity),
+	"GetUser":                     resourceHandler("AWS::IAM::User", "UserName", (*Double).identity),
+	"GetGroup":                    resourceHandler("AWS::IAM::Group", "GroupName", (*Double).userGroup),
+	"GetInstanceProfile":          resourceHandler("AWS::IAM::InstanceProfile", "InstanceProfileName", (*Double).instanceProfile),
+	"ListInstanceProfilesForRole": resourceHandler("AWS::IAM::Role", "RoleName", (*Double).profilesOfRole),
+	"GetPolicy":                   resourceHandler("AWS::IAM::ManagedPolicy", "PolicyArn", (*Double).managedPolicy),
+	"GetPolicyVersion":            resourceHandler("AWS::IAM::ManagedPolicy", "PolicyArn", (*Double).policyVersion),
+	"ListEntitiesForPolicy":       resourceHandler("AWS::IAM::ManagedPolicy", "PolicyArn", (*Double).attachedEntities),
+	"ListRolePolicies":            resourceHandler("AWS::IAM::Role", "RoleName", (*Double).inlineNames),
+	"ListUserPolicies":            resourceHandler("AWS::IAM::User", "UserName", (*Double).inlineNames),
+	"ListGroupPolicies":           resourceHandler("AWS::IAM::Group", "GroupName", (*Double).inlineNames),
+	"GetRolePolicy":               resourceHandler("AWS::IAM::Role", "RoleName", (*Double).inlineDocument),
+	"GetUserPolicy":               resourceHandler("AWS::IAM::User", "UserName", (*Double).inlineDocument),
+	"GetGroupPolicy":              resourceHandler("AWS::IAM::Group", "GroupName", (*Double).inlineDocument),
+	"ListAttachedRolePolicies":    resourceHandler("AWS::IAM::Role", "RoleName", (*Double).attachedPolicies),
+	"ListAttachedUserPolicies":    resourceHandler("AWS::IAM::User", "UserName", (*Double).attachedPolicies),
+	"ListAttachedGroupPolicies":   resourceHandler("AWS::IAM::Group", "GroupName", (*Double).attachedPolicies),
+	"ListGroupsForUser":           resourceHandler("AWS::IAM::User", "UserName", (*Double).groupsOf),
+	"ListPolicyVersions":          resourceHandler("AWS::IAM::ManagedPolicy", "PolicyArn", (*Double).policyVersions),
+	"GetOpenIDConnectProvider":    (*Double).identityProvider,
+	"GetSAMLProvider":             (*Double).identityProvider,
+	"ListPolicies":                (*Double).localPolicies,
+	"GetAccountSummary":           (*Double).accountSummary,
+	"SimulatePrincipalPolicy":     (*Double).simulatePolicy,
+	"GetLoginProfile": func(*Double, Request) ([]node, error) {
+		return nil, &apiError{404, "NoSuchEntity", "Login Profile for User cannot be found."}
+	},
 	"ListAccessKeys": func(*Double, Request) ([]node, error) {
 		return []node{list("AccessKeyMetadata"), el("IsTruncated", "false")}, nil
 	},
@@ -110,7 +114,7 @@ func encodeDocument(document any) string {
 func (d *Double) identity(_ Request, h ownedResource) []node {
 	inner := []node{el("Path", h.text("Path", "/")), el("Arn", d.arn("iam", "", strings.ToLower(h.kind[len("AWS::IAM::"):])+"/"+h.physical)), el(nameProperties[h.kind], h.physical), timeElement("CreateDate", h.when)}
 	if h.kind == "AWS::IAM::Role" {
-		inner = append(inner, el("AssumeRolePolicyDocument", encodeDocument(h.definition.properties["AssumeRolePolicyDocument"])))
+		inner = append(inner, el("AssumeRolePolicyDocument", encodeDocument(h.definition.properties["AssumeRolePolicyDocument"])), el("MaxSessionDuration", "3600"))
 	}
 	if boundary := h.text("PermissionsBoundary", ""); boundary != "" {
 		inner = append(inner, group("PermissionsBoundary", el("PermissionsBoundaryArn", boundary)))
@@ -149,8 +153,19 @@ func (d *Double) instanceProfile(_ Request, h ownedResource) []node {
 	return []node{group("InstanceProfile", el("InstanceProfileName", h.physical), el("Arn", d.arn("iam", "", "instance-profile/"+h.physical)), el("Path", h.text("Path", "/")), list("Roles", roles...))}
 }
 
+// profilesOfRole lists the instance profiles of the stack that have the role.
+func (d *Double) profilesOfRole(_ Request, h ownedResource) []node {
+	var all []node
+	for _, one := range h.stack.resources {
+		if profile := (ownedResource{one, h.stack}); one.kind == "AWS::IAM::InstanceProfile" && slices.Contains(profile.texts("Roles"), h.physical) {
+			all = append(all, group("", el("InstanceProfileName", one.physical)))
+		}
+	}
+	return []node{list("InstanceProfiles", all...), el("IsTruncated", "false")}
+}
+
 func (d *Double) managedPolicy(_ Request, h ownedResource) []node {
-	return []node{group("Policy", el("Arn", h.physical), el("PolicyName", h.text("ManagedPolicyName", "")), el("Path", h.text("Path", "/")), el("DefaultVersionId", "v1"))}
+	return []node{group("Policy", el("Arn", h.physical), el("PolicyName", h.text("ManagedPolicyName", "")), el("Path", h.text("Path", "/")), el("DefaultVersionId", "v1"), el("Description", h.text("Description", "")))}
 }
 
 func (d *Double) policyVersion(_ Request, h ownedResource) []node {

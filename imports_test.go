@@ -48,13 +48,13 @@ var moduleRules = importRules{
 		{"internal/complete", "controller credentials iam/operator iam/preflight internal/commandline internal/input policies/authz policies/catalog policies/diff policies/explain policies/review policies/source", "what can be at the cursor of a shell; sends no request"},
 		{"internal/permitted", "iam/operator policies/authz policies/catalog policies/document policies/simulate", "tests only"},
 
-		{"cfnstack", "internal/awsclient", "one stack; does not know IAM, CAPA or flags"},
+		{"cfnstack", "internal/awsclient internal/stacktemplate", "one stack; does not know IAM, CAPA or flags"},
 		{"controller/move", "controller", "the steps of a move; the clients of EKS and IAM are passed in"},
 		{"controller", "", "the controllers in a management cluster; does not know AWS, credentials or flags"},
 		{"credentials", "internal/atomicfile internal/awsclient internal/input internal/terminal", "does not know stacks or policies"},
 
 		{"policies/report", "iam/preflight iam/verify internal/meter internal/terminal policies/authz policies/catalog policies/denial policies/diff policies/document policies/explain policies/review policies/simulate policies/source policies/suppress", "writes the results of the analyses as text"},
-		{"iam/preflight", "iam iam/operator iam/verify", "the checks before a deployment; does not know flags"},
+		{"iam/preflight", "iam iam/operator iam/verify internal/stacktemplate", "the checks before a deployment; does not know flags"},
 		{"iam/operator", "iam policies/catalog policies/document", "the policy that a command on the stack needs"},
 		{"iam/verify", "iam internal/awsclient policies/diff policies/document policies/source", "compares the generated resources with those in IAM"},
 		{"iam", "policies/authz/managed policies/catalog policies/document", "the configuration, and the template that it generates"},
@@ -105,6 +105,7 @@ var moduleRules = importRules{
 		{"internal/buildinfo", "", ""},
 		{"internal/eks", "internal/awsclient", "sends requests to Amazon EKS, without logic"},
 		{"internal/awsclient", "", ""},
+		{"internal/stacktemplate", "", "parses templates, without knowing resource types"},
 		{"internal/help", "internal/commandline internal/examples internal/terminal", "the output of --help; knows the groups of flags, but not the commands"},
 		{"internal/examples", "", ""},
 		{"internal/commandline", "", "knows the command-line library, but not the commands"},

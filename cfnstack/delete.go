@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
 	"capaboot/internal/nearword"
+	"capaboot/internal/stacktemplate"
 )
 
 // DeleteRequest describes a deletion.
@@ -225,12 +226,12 @@ func (r *run) retainedByTemplate(ctx context.Context) (kept map[string]bool, unr
 		}
 		return nil, err, nil
 	}
-	_, resources, unread := parseTemplate(template)
+	parsed, unread := stacktemplate.Parse(template)
 	if unread != nil {
 		return nil, unread, nil
 	}
 	kept = map[string]bool{}
-	for id, resource := range resources {
+	for id, resource := range parsed.Resources {
 		if isRetained(resource) {
 			kept[id] = true
 		}

@@ -6,79 +6,25 @@ package preflight
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"maps"
 	"reflect"
 	"slices"
-	"strings"
 
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
-	"go.yaml.in/yaml/v4"
 
 	"capaboot/iam"
 	"capaboot/iam/verify"
+	"capaboot/internal/stacktemplate"
 )
-
-// resource is a resource of a template.
-type resource struct {
-	Type       string
-	Properties map[string]any
-}
 
 // resourcesOf returns the resources of a template in JSON or YAML, by logical
 // ID.
-func resourcesOf(text string) (map[string]resource, error) {
-	var template struct{ Resources map[string]resource }
-	if err := json.Unmarshal([]byte(text), &template); err == nil && template.Resources != nil {
-		return template.Resources, nil
+func resourcesOf(text string) (map[string]stacktemplate.Resource, error) {
+	template, err := stacktemplate.Parse(text)
+	if err != nil {
+		return nil, err
 	}
-	var document yaml.Node
-	if err := yaml.Unmarshal([]byte(text), &document); err != nil {
-		return nil, fmt.Errorf("reading the template: %w", err)
-	}
-	root, _ := valueOf(&document).(map[string]any)
-	all, ok := root["Resources"].(map[string]any)
-	if !ok {
-		return nil, errors.New("reading the template: it has no resources")
-	}
-	resources := map[string]resource{}
-	for id, one := range all {
-		fields, _ := one.(map[string]any)
-		kind, _ := fields["Type"].(string)
-		properties, _ := fields["Properties"].(map[string]any)
-		resources[id] = resource{kind, properties}
-	}
-	return resources, nil
-}
-
-// valueOf converts a YAML value to JSON types. A value with a CloudFormation
-// tag such as !Sub becomes a mapping, as it would be in JSON, because its text
-// is unknown. So does an alias.
-func valueOf(n *yaml.Node) any {
-	switch {
-	case n.Kind == yaml.DocumentNode && len(n.Content) == 1:
-		return valueOf(n.Content[0])
-	case n.Kind == yaml.AliasNode, strings.HasPrefix(n.Tag, "!") && !strings.HasPrefix(n.Tag, "!!"):
-		return map[string]any{n.Tag: n.Value}
-	case n.Kind == yaml.MappingNode:
-		all := map[string]any{}
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			all[n.Content[i].Value] = valueOf(n.Content[i+1])
-		}
-		return all
-	case n.Kind == yaml.SequenceNode:
-		all := []any{}
-		for _, one := range n.Content {
-			all = append(all, valueOf(one))
-		}
-		return all
-	}
-	var value any
-	if n.Decode(&value) != nil {
-		return n.Value
-	}
-	return value
+	return template.Values(), nil
 }
 
 // replacingProperties lists the properties, besides the name, whose change
@@ -144,7 +90,7 @@ func (r *run) findRenamed() {
 }
 
 // findReplaced compares a resource with the one in the stack's template.
-func (r *run) findReplaced(id string, before, after resource) {
+func (r *run) findReplaced(id string, before, after stacktemplate.Resource) {
 	name := r.Template.Name(id)
 	nameBefore, plain := before.Properties[iam.NameProperty(after.Type)].(string)
 	if name == "" || plain && !sameName(nameBefore, name) {

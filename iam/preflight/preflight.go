@@ -19,6 +19,7 @@ import (
 	"capaboot/iam"
 	"capaboot/iam/verify"
 	"capaboot/internal/nearword"
+	"capaboot/internal/stacktemplate"
 )
 
 // Name is the name of a check.
@@ -244,7 +245,7 @@ type run struct {
 	expected []*iam.ResourceState
 	// template has the resources of the new template, deployed those of the
 	// stack's template, as JSON values. deployed is nil without a stack.
-	template, deployed map[string]resource
+	template, deployed map[string]stacktemplate.Resource
 	// deployedErr is the error of parsing the stack's template.
 	deployedErr   error
 	templateBytes int

@@ -14,8 +14,8 @@ import (
 // modified. Drift that the change set does not revert, such as in a property
 // that the template does not set, is left out, because it does not change.
 func beforeRevert(template, account map[string]any, set *cfnstack.ChangeSet) map[string]any {
-	before := maps.Clone(resourcesOf(template))
-	account = resourcesOf(account)
+	before := maps.Clone(resourcesIn(template))
+	account = resourcesIn(account)
 	for _, change := range set.Changes {
 		found, exists := account[change.LogicalID].(map[string]any)
 		wanted, ok := before[change.LogicalID].(map[string]any)
@@ -33,7 +33,9 @@ func beforeRevert(template, account map[string]any, set *cfnstack.ChangeSet) map
 	return map[string]any{"Resources": before}
 }
 
-func resourcesOf(template map[string]any) map[string]any {
+// resourcesIn returns the resources of a template that consists of JSON values.
+// For the text of a template, see package stacktemplate.
+func resourcesIn(template map[string]any) map[string]any {
 	resources, _ := template["Resources"].(map[string]any)
 	if resources == nil {
 		return map[string]any{}

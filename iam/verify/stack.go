@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 
 	"capaboot/iam"
+	"capaboot/internal/stacktemplate"
 	"capaboot/policies/diff"
 	"capaboot/policies/document"
 	"capaboot/policies/source"
@@ -61,8 +63,8 @@ func (v *comparison) compareStack() error {
 	return nil
 }
 
-// isOutdated reports whether the stack's template has other resources than the
-// configuration's, or allows something else.
+// isOutdated reports whether the stack's template has other resources or
+// settings than the configuration's, or allows something else.
 func (v *comparison) isOutdated() (bool, error) {
 	deployed, err := source.Text("the template of the stack", v.Stack.Template)
 	if err != nil {
@@ -75,17 +77,51 @@ func (v *comparison) isOutdated() (bool, error) {
 	if !diff.Compare(configured.Set, deployed.Set).Empty() {
 		return true, nil
 	}
-	var template struct{ Resources map[string]any }
-	if json.Unmarshal([]byte(v.Stack.Template), &template) != nil {
-		return false, nil // The template is YAML, so only its permissions are compared.
+	template, err := stacktemplate.Parse(v.Stack.Template)
+	if err != nil {
+		return true, nil
 	}
-	for id := range mergeMaps(template.Resources, v.Template.Tree()["Resources"].(map[string]any)) {
-		_, ok := template.Resources[id]
-		if v.Template.Resource(id) == nil || !ok {
+	generated, err := json.Marshal(v.Template.Tree())
+	if err != nil {
+		return false, fmt.Errorf("writing the template: %w", err)
+	}
+	wanted, err := stacktemplate.Parse(string(generated))
+	if err != nil {
+		return false, err
+	}
+	before, after := template.Values(), wanted.Values()
+	for id, resource := range mergeMaps(before, after) {
+		if before[id].Type != after[id].Type || !sameSettings(resource.Type, before[id].Properties, after[id].Properties) {
 			return true, nil
 		}
 	}
 	return false, nil
+}
+
+// sameSettings reports whether two resources of a type have the same
+// properties, apart from those that package diff compares by effect: policies,
+// and what they are attached to. The order of tags has no effect.
+func sameSettings(resourceType string, before, after map[string]any) bool {
+	settings := func(properties map[string]any) map[string]any {
+		kept := map[string]any{"Path": "/"}
+		for name, value := range properties {
+			isAttachment := resourceType != "AWS::IAM::InstanceProfile" && slices.Contains([]string{"Groups", "ManagedPolicyArns", "Roles", "Users"}, name)
+			switch list, isList := value.([]any); {
+			case iam.IsPolicyProperty(name), isAttachment, value == nil, isList && len(list) == 0:
+			case name == "Tags" && isList:
+				texts := make([]string, len(list))
+				for i, tag := range list {
+					texts[i] = fmt.Sprint(tag)
+				}
+				slices.Sort(texts)
+				kept[name] = texts
+			default:
+				kept[name] = value
+			}
+		}
+		return kept
+	}
+	return reflect.DeepEqual(settings(before), settings(after))
 }
 
 // comparePermissions compares everything that the account allows with everything that

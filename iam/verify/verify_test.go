@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"capaboot/iam"
+	"capaboot/internal/stacktemplate"
 )
 
 const (
@@ -44,6 +45,14 @@ func (w *world) put(f *iam.ResourceState) {
 }
 
 func (w *world) remove(f *iam.ResourceState) { delete(w.all, f.Type+" "+f.Name) }
+
+func TestStackWithTemplateInYAML(t *testing.T) {
+	w := newWorld(t, everything)
+	w.in.Stack.Template = inYAML(t, w.in.Stack.Template)
+	if got := w.read(); !got.Same() {
+		t.Errorf("%v, %+v", differences(got), got.NotRead)
+	}
+}
 
 func TestAccountAsConfigured(t *testing.T) {
 	w := newWorld(t, everything)
@@ -101,6 +110,13 @@ func TestKinds(t *testing.T) {
 		}, []string{"stack-outdated"}},
 		{"a stack with fewer resources", func(w *world) {
 			w.in.Stack.Template = strings.Replace(w.in.Stack.Template, `"AWSIAMInstanceProfileNodes"`, `"Other"`, 1)
+		}, []string{"stack-outdated"}},
+		{"a stack with another path", func(w *world) {
+			w.in.Stack.Template = strings.Replace(w.in.Stack.Template, `"RoleName":"nodes.`, `"Path":"/old/","RoleName":"nodes.`, 1)
+			w.resource(roleNodes).Path = "/old/"
+		}, []string{"stack-outdated", "path-changed " + roleNodes}},
+		{"a stack with a template in YAML and another tag", func(w *world) {
+			w.in.Stack.Template = inYAML(w.t, strings.Replace(w.in.Stack.Template, `"Value":"capa"`, `"Value":"old"`, 1))
 		}, []string{"stack-outdated"}},
 		{"a stack with an invalid template", func(w *world) { w.in.Stack.Template = "neither: [this" }, []string{"stack-outdated"}},
 		{"tags of the stack", func(w *world) {
@@ -223,6 +239,20 @@ func TestKinds(t *testing.T) {
 			t.Errorf("no test has %s", kind)
 		}
 	}
+}
+
+// inYAML returns a template as YAML.
+func inYAML(t testing.TB, text string) string {
+	t.Helper()
+	template, err := stacktemplate.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err = template.String()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
 
 // rename renames a resource in the account and the stack.

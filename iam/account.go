@@ -127,9 +127,9 @@ var ErrNotTried = errors.New("not tried, because earlier reads got no response")
 // Reader reads the state of resources from an account.
 type Reader struct {
 	API API
-	// Full means that Read also reads the entities that a managed policy is attached to, the
-	// members of groups, instance profiles, the instance profiles of a role, and
-	// the access keys and console passwords of users.
+	// Full means that Read also reads the entities that a managed policy is
+	// attached to, the members of groups, the instance profiles of a role, and the
+	// access keys and console passwords of users.
 	Full bool
 	// OnFailure is called for each failed read, and must not be nil. If it
 	// returns an error, reading stops.
@@ -149,7 +149,7 @@ func (r *Reader) Read(ctx context.Context, resources []StackResource) (*Account,
 		read, ok := map[string]func(context.Context, *ResourceState){
 			typeRole: reading.readRole, typeUser: reading.readUser, typeGroup: reading.readGroup, typePolicy: reading.readPolicy, typeProfile: reading.readProfile,
 		}[resource.Type]
-		if !ok || resource.PhysicalID == "" || resource.Type == typeProfile && !r.Full {
+		if !ok || resource.PhysicalID == "" {
 			continue
 		}
 		found := &ResourceState{LogicalID: resource.LogicalID, Type: resource.Type, Name: resource.PhysicalID, Unread: map[Part]bool{}}

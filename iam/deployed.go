@@ -52,8 +52,8 @@ func (a *Account) Template() map[string]any {
 	}
 	out := map[string]any{}
 	for _, r := range a.Resources {
-		if properties := r.properties(ids); properties != nil && !r.Missing && (r.Type != typeRole || r.Trust != nil) && (r.Type != typePolicy || r.Document != nil) {
-			out[r.LogicalID] = map[string]any{"Type": r.Type, "Properties": properties}
+		if !r.Missing && (r.Type != typeRole || r.Trust != nil) && (r.Type != typePolicy || r.Document != nil) {
+			out[r.LogicalID] = map[string]any{"Type": r.Type, "Properties": r.properties(ids)}
 		}
 	}
 	for _, r := range a.Foreign {
@@ -65,8 +65,7 @@ func (a *Account) Template() map[string]any {
 }
 
 // properties returns the properties of the resource in a template; ids maps the
-// ARNs of managed policies to their logical IDs. It returns nil for an instance
-// profile, which grants nothing.
+// ARNs of managed policies to their logical IDs.
 func (f *ResourceState) properties(ids map[string]string) map[string]any {
 	p := map[string]any{}
 	set := func(name string, value string) {
@@ -90,8 +89,10 @@ func (f *ResourceState) properties(ids map[string]string) map[string]any {
 		set("ManagedPolicyName", NameOf(f.Name))
 		p["PolicyDocument"] = f.Document
 		return p
-	default:
-		return nil
+	case typeProfile:
+		set("InstanceProfileName", f.Name)
+		p["Roles"] = toAnySlice(f.Roles, func(name string) any { return name })
+		return p
 	}
 	policyByName := func(policy string) any {
 		if id, ok := ids[policy]; ok {

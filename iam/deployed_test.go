@@ -51,6 +51,10 @@ func (account) ListAttachedRolePolicies(context.Context, *iam.ListAttachedRolePo
 	return &iam.ListAttachedRolePoliciesOutput{AttachedPolicies: all}, nil
 }
 
+func (account) GetInstanceProfile(context.Context, *iam.GetInstanceProfileInput, ...func(*iam.Options)) (*iam.GetInstanceProfileOutput, error) {
+	return &iam.GetInstanceProfileOutput{InstanceProfile: &types.InstanceProfile{Path: aws.String("/"), Roles: []types.Role{{RoleName: aws.String("nodes")}}}}, nil
+}
+
 func (account) GetPolicy(_ context.Context, in *iam.GetPolicyInput, _ ...func(*iam.Options)) (*iam.GetPolicyOutput, error) {
 	return &iam.GetPolicyOutput{Policy: &types.Policy{PolicyName: aws.String((*in.PolicyArn)[len("arn:aws:iam::123456789012:policy/"):]), Path: aws.String("/"), DefaultVersionId: aws.String("v1")}}, nil
 }
@@ -63,6 +67,7 @@ func TestDeployed(t *testing.T) {
 	template, missing, err := Deployed(t.Context(), API{
 		GetRole: account{}.GetRole, ListRolePolicies: account{}.ListRolePolicies, GetRolePolicy: account{}.GetRolePolicy,
 		ListAttachedRolePolicies: account{}.ListAttachedRolePolicies, GetPolicy: account{}.GetPolicy, GetPolicyVersion: account{}.GetPolicyVersion,
+		GetInstanceProfile: account{}.GetInstanceProfile,
 	}, []StackResource{
 		{"Nodes", "AWS::IAM::Role", "nodes"}, {"Gone", "AWS::IAM::Role", "gone"}, {"Profile", "AWS::IAM::InstanceProfile", "nodes"},
 		{"Own", "AWS::IAM::ManagedPolicy", "arn:aws:iam::123456789012:policy/own"},
@@ -79,6 +84,7 @@ func TestDeployed(t *testing.T) {
 			"PermissionsBoundary": {"Ref": "Own"},
 			"Policies": [{"PolicyName": "a", "PolicyDocument": {"Statement": []}}, {"PolicyName": "b", "PolicyDocument": {"Statement": []}}],
 			"ManagedPolicyArns": [{"Ref": "arn:aws:iam::123456789012:policy/hand"}, {"Ref": "Own"}, "arn:aws:iam::aws:policy/theirs"]}},
+		"Profile": {"Type": "AWS::IAM::InstanceProfile", "Properties": {"InstanceProfileName": "nodes", "Path": "/", "Roles": ["nodes"]}},
 		"Own": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"ManagedPolicyName": "own", "Path": "/", "PolicyDocument": {"Statement": []}}},
 		"arn:aws:iam::123456789012:policy/hand": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"ManagedPolicyName": "hand", "Path": "/", "PolicyDocument": {"Statement": []}}}
 	}}`), &want); err != nil {

@@ -166,7 +166,7 @@ func withoutReferenced(account *iam.Account, want map[string]*iam.ResourceState)
 // account.
 func fillUnread(w, h *iam.ResourceState) {
 	if h.Unread[iam.PartResource] {
-		h.Path, h.Trust, h.Boundary, h.Inline, h.Attached, h.Groups, h.Document = w.Path, w.Trust, w.Boundary, w.Inline, w.Attached, w.Groups, w.Document
+		h.Path, h.Trust, h.Boundary, h.Inline, h.Attached, h.Groups, h.Roles, h.Document = w.Path, w.Trust, w.Boundary, w.Inline, w.Attached, w.Groups, w.Roles, w.Document
 		return
 	}
 	if h.Unread[iam.PartInline] {

@@ -21,7 +21,6 @@ func beforeRevert(template, account map[string]any, set *cfnstack.ChangeSet) map
 		wanted, ok := before[change.LogicalID].(map[string]any)
 		switch {
 		case change.Action == "SyncWithActual":
-		case !exists && change.Type == "AWS::IAM::InstanceProfile": // instance profiles are not read, and grant nothing
 		case !exists:
 			delete(before, change.LogicalID)
 		case !ok || change.Action == "Add":

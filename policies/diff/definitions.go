@@ -4,6 +4,7 @@
 package diff
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -49,8 +50,14 @@ func markChanged(set, other *document.Set) *document.Set {
 	m := marker{strings.NewReplacer(pairs...).Replace, conditions}
 	marked := *set
 	marked.Principals = make([]*document.Holder, len(set.Principals))
+	isMarked := map[*document.Holder]*document.Holder{}
 	for i, h := range set.Principals {
 		marked.Principals[i] = m.markHolder(h)
+		isMarked[h] = marked.Principals[i]
+	}
+	marked.Uses = make([]*document.Use, len(set.Uses))
+	for i, use := range set.Uses {
+		marked.Uses[i] = m.markUse(use, isMarked)
 	}
 	return &marked
 }
@@ -136,6 +143,21 @@ func (m marker) markHolder(h *document.Holder) *document.Holder {
 	marked.AttachedWhen = m.markBranches(h.AttachedWhen)
 	marked.Protects, marked.Target = m.markTexts(h.Protects), m.text(h.Target)
 	marked.Groups, marked.GroupsWhen = m.markTexts(h.Groups), m.markBranches(h.GroupsWhen)
+	return &marked
+}
+
+// markUse marks an instance profile or access key. isMarked has the marked
+// principals.
+func (m marker) markUse(use *document.Use, isMarked map[*document.Holder]*document.Holder) *document.Use {
+	marked := *use
+	marked.Name, marked.Principals = m.text(use.Name), slices.Clone(use.Principals)
+	for i, p := range use.Principals {
+		when := slices.Clone(p.When)
+		for j := range when {
+			when[j] = m.markWhen(when[j])
+		}
+		marked.Principals[i] = document.UsedPrincipal{Holder: cmp.Or(isMarked[p.Holder], p.Holder), When: when}
+	}
 	return &marked
 }
 

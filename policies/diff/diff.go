@@ -37,7 +37,8 @@ func compare(before, after *document.Set, m *meter.Meter) (result Result, err er
 	work := budget{maxWork, m}
 	result.Unknown = unknownOnBoth(before, after)
 	before = markChanged(before, after)
-	for _, p := range matchPrincipals(before, after) {
+	pairs := matchPrincipals(before, after)
+	for _, p := range pairs {
 		holder := cmp.Or(p.after, p.before)
 		m.At(string(holder.Kind)+" "+holder.Name, "")
 		m.Spend(20)
@@ -46,6 +47,7 @@ func compare(before, after *document.Set, m *meter.Meter) (result Result, err er
 			result.Principals = append(result.Principals, change)
 		}
 	}
+	result.Principals = append(result.Principals, compareUses(before, after, pairs)...)
 	unread, unchanged := compareUnread(before, after)
 	result.Principals, result.Unread = append(result.Principals, unread...), unchanged
 	slices.SortStableFunc(result.Principals, func(a, b Principal) int {
@@ -65,8 +67,7 @@ func matchPrincipals(before, after *document.Set) []pair {
 		return []pair{{before.Principals[0], after.Principals[0]}}
 	}
 	var all []pair
-	matched := map[*document.Holder]bool{}
-	for _, key := range []func(*document.Holder) string{
+	for _, m := range match(before.Principals, after.Principals,
 		func(h *document.Holder) string { return string(h.Kind) + "\n" + h.Name + "\n" + h.LogicalID },
 		func(h *document.Holder) string { return string(h.Kind) + "\n" + h.Name },
 		func(h *document.Holder) string {
@@ -75,32 +76,46 @@ func matchPrincipals(before, after *document.Set) []pair {
 			}
 			return string(h.Kind) + "\n" + h.LogicalID
 		},
-	} {
-		free := map[string][]*document.Holder{}
-		for _, h := range after.Principals {
-			if k := key(h); !matched[h] && k != "" {
-				free[k] = append(free[k], h)
+	) {
+		all = append(all, pair(m))
+	}
+	return all
+}
+
+// matched has two values that belong together; one of them may be nil.
+type matched[T any] struct{ before, after *T }
+
+// match matches values with an equal key, which "" is not. It tries one key
+// after the other.
+func match[T any](before, after []*T, keys ...func(*T) string) []matched[T] {
+	var all []matched[T]
+	isMatched := map[*T]bool{}
+	for _, key := range keys {
+		free := map[string][]*T{}
+		for _, value := range after {
+			if k := key(value); !isMatched[value] && k != "" {
+				free[k] = append(free[k], value)
 			}
 		}
-		for _, h := range before.Principals {
-			k := key(h)
-			if matched[h] || len(free[k]) == 0 {
+		for _, value := range before {
+			k := key(value)
+			if isMatched[value] || len(free[k]) == 0 {
 				continue
 			}
 			other := free[k][0]
 			free[k] = free[k][1:]
-			matched[h], matched[other] = true, true
-			all = append(all, pair{h, other})
+			isMatched[value], isMatched[other] = true, true
+			all = append(all, matched[T]{value, other})
 		}
 	}
-	for _, h := range before.Principals {
-		if !matched[h] {
-			all = append(all, pair{before: h})
+	for _, value := range before {
+		if !isMatched[value] {
+			all = append(all, matched[T]{before: value})
 		}
 	}
-	for _, h := range after.Principals {
-		if !matched[h] {
-			all = append(all, pair{after: h})
+	for _, value := range after {
+		if !isMatched[value] {
+			all = append(all, matched[T]{after: value})
 		}
 	}
 	return all

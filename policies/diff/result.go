@@ -44,7 +44,8 @@ const (
 const UnreadKind = "unread"
 
 // Principal is a role, user, group or bare policy, with what it gains and
-// loses; or an unread part, see [UnreadKind].
+// loses; an instance profile or access key, with the principals that it can be
+// used as; or an unread part, see [UnreadKind].
 type Principal struct {
 	Kind      string `json:"kind"`
 	Name      string `json:"name"`

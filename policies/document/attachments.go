@@ -196,32 +196,6 @@ func (r *templateReader) readMembership(f field) {
 	}
 }
 
-// addExternalUse adds an access key or an instance profile to the unread parts
-// if the template does not create its user or role, because it is then unknown
-// who can use the key or profile.
-func (r *templateReader) addExternalUse(f field, t string) {
-	properties := f.value.get("Properties")
-	principals := properties.get("UserName")
-	kind := UserKind
-	if t == "AWS::IAM::InstanceProfile" {
-		principals, kind = properties.get("Roles"), RoleKind
-	}
-	if principals == nil || principals.isNoValue() {
-		return
-	}
-	created := func(n *node) bool {
-		if h := r.holders[n.refTarget()]; h != nil && h.Kind == kind {
-			return true
-		}
-		return n.kind == textNode && slices.ContainsFunc(r.allHolders, func(h *Holder) bool { return h.Kind == kind && h.Name == n.value && h.LogicalID != "" })
-	}
-	for _, e := range r.entries(t, &node{kind: listNode, items: principals.itemsOrSelf(), line: principals.line, column: principals.column}) {
-		if !created(e.n) {
-			r.addUnread(t+" of the "+string(kind)+" "+e.n.opaque(), f.key, true, f.line, f.column, f.value)
-		}
-	}
-}
-
 // attachAll resolves the references between principals and policies. It first
 // adds the roles that other resources imply, so that a policy can name them.
 func (r *templateReader) attachAll(fields []field, types []string) {

@@ -95,6 +95,7 @@ type templateReader struct {
 	nameBranches  map[*Holder][]branch     // the names of a principal whose name depends on conditions
 	memberships   map[*Holder][]membership // one for each entry of Holder.Groups
 	unread        []UnreadPart
+	uses          []*Use
 	definitions   map[string]string
 	globals       *node
 	knownIDs      map[string]bool  // see Set.knownIDs
@@ -154,7 +155,7 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	for i, f := range fields {
 		r.readOtherResource(f, types[i])
 	}
-	set.Principals, set.Unread, set.omissionParameters, set.knownIDs = r.allHolders, r.unread, d.omissionParameters, r.knownIDs
+	set.Principals, set.Unread, set.Uses, set.omissionParameters, set.knownIDs = r.allHolders, r.unread, r.uses, d.omissionParameters, r.knownIDs
 	set.AssumedParameters = r.assumed(set)
 	for name := range r.undefinedParameters {
 		set.Parameters = append(set.Parameters, name)
@@ -195,7 +196,7 @@ func (r *templateReader) readOtherResource(f field, t string) {
 	case unread:
 		r.addUnread(t, f.key, grants, f.line, f.column, f.value)
 	case t == "AWS::IAM::AccessKey", t == "AWS::IAM::InstanceProfile":
-		r.addExternalUse(f, t)
+		r.addUse(f, t)
 	case strings.HasPrefix(t, "AWS::IAM::"), hasOwnReader(t) && strings.HasPrefix(t, "AWS::S"):
 		// The types of SSO and Serverless are principals, see attachAll.
 	case hasOwnReader(t):

@@ -1,0 +1,98 @@
+// Tests of instance profiles and access keys that belong to other principals
+// than before.
+
+package diff
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"capaboot/policies/document"
+)
+
+// usesTemplate returns a template with two roles and two users, and further
+// resources.
+func usesTemplate(t *testing.T, resources string) *document.Set {
+	t.Helper()
+	const trust = `AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}]}`
+	set, err := document.ReadSet("t.yaml", []byte("Parameters: {P: {Type: String}}\nConditions: {C: !Equals [!Ref P, a]}\nResources:\n"+
+		"  A: {Type: AWS::IAM::Role, Properties: {RoleName: a, "+trust+"}}\n  B: {Type: AWS::IAM::Role, Properties: {"+trust+"}}\n"+
+		"  U: {Type: AWS::IAM::User, Properties: {UserName: u}}\n  V: {Type: AWS::IAM::User}\n"+resources))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+// usesText lists the changes of a result: the principals that are gained and
+// lost, without the notes.
+func usesText(r Result) string {
+	var all []string
+	for _, p := range r.Principals {
+		all = append(all, p.Kind+" "+p.Name+" "+string(p.Status))
+		for _, g := range p.Gained {
+			all = append(all, "+"+g.Policy)
+		}
+		for _, g := range p.Lost {
+			all = append(all, "-"+g.Policy)
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+func TestUses(t *testing.T) {
+	t.Parallel()
+	profile := func(roles string) string {
+		return "  I: {Type: AWS::IAM::InstanceProfile, Properties: {InstanceProfileName: i, Roles: " + roles + "}}\n"
+	}
+	key := func(rest string) string { return "  K: {Type: AWS::IAM::AccessKey, Properties: {" + rest + "}}\n" }
+	for _, test := range []struct{ name, before, after, want, mirrored string }{
+		{"another role", profile("[!Ref A]"), profile("[!Ref B]"), "instance profile i changed, +role B, -role a", "instance profile i changed, +role a, -role B"},
+		{"the same role by name", profile("[!Ref A]"), profile("[a]"), "", ""},
+		{"a role of another template", profile("[other]"), profile("[!Ref A]"), "instance profile i changed, +role a, unread AWS::IAM::InstanceProfile of the role other I gone, -AWS::IAM::InstanceProfile of the role other I",
+			"instance profile i changed, -role a, unread AWS::IAM::InstanceProfile of the role other I new, +AWS::IAM::InstanceProfile of the role other I"},
+		{"another logical ID", profile("[!Ref A]"), strings.Replace(profile("[!Ref B]"), "  I:", "  J:", 1), "instance profile i changed, +role B, -role a", "instance profile i changed, +role a, -role B"},
+		{"a new instance profile", "", profile("[!Ref A]"), "instance profile i new, +role a", "instance profile i gone, -role a"},
+		{"under a condition", profile("[!If [C, !Ref A, !Ref B]]"), profile("[!Ref A]"), "instance profile i changed, +role a, -role B (when !C)", "instance profile i changed, +role B (when !C), -role a"},
+		{"another user", key("UserName: !Ref U"), key("UserName: u"), "", ""},
+		{"an access key of another user", key("UserName: !Ref U"), key("UserName: !Ref V"), "access key K changed, +user V, -user u", "access key K changed, +user u, -user V"},
+		{"an active access key", key("UserName: !Ref U, Status: Inactive"), key("UserName: !Ref U"), "access key K changed, +user u", "access key K changed, -user u"},
+	} {
+		before, after := usesTemplate(t, test.before), usesTemplate(t, test.after)
+		if diff := cmp.Diff(test.want, usesText(Compare(before, after))); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", test.name, diff)
+		}
+		if diff := cmp.Diff(test.mirrored, usesText(Compare(after, before))); diff != "" {
+			t.Errorf("%s, mirrored: -want +got:\n%s", test.name, diff)
+		}
+		if got := usesText(Compare(before, before)); got != "" {
+			t.Errorf("%s, with itself: %s", test.name, got)
+		}
+	}
+}
+
+// TestUsesOfRenamedRole checks that a role that only has another name is the
+// same one for its instance profile.
+func TestUsesOfRenamedRole(t *testing.T) {
+	t.Parallel()
+	text := func(name, condition string) string {
+		return `{"Parameters": {"P": {"Type": "String"}}, "Conditions": {"C": {"Fn::Equals": [{"Ref": "P"}, "` + condition + `"]}}, "Resources": {
+			"A": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "` + name + `", "AssumeRolePolicyDocument": {"Statement": []}}},
+			"I": {"Type": "AWS::IAM::InstanceProfile", "Properties": {"Roles": [{"Fn::If": ["C", {"Ref": "A"}, {"Ref": "AWS::NoValue"}]}]}}}}`
+	}
+	read := func(text string) *document.Set {
+		set, err := document.ReadSet("t.json", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return set
+	}
+	if got := usesText(Compare(read(text("a", "x")), read(text("b", "x")))); got != "role b renamed" {
+		t.Errorf("another name: %s", got)
+	}
+	if got := usesText(Compare(read(text("a", "x")), read(text("a", "y")))); got != "instance profile I changed, +role a (when C), -role a (when C before the change)" {
+		t.Errorf("another condition: %s", got)
+	}
+}

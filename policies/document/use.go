@@ -1,0 +1,78 @@
+// Resources with which someone acts as a role or user: instance profiles and
+// access keys.
+
+package document
+
+import "slices"
+
+// Use is a resource that lets its holders act as a role or user.
+type Use struct {
+	// Kind is "instance profile" or "access key".
+	Kind string
+	// Name is the name of an instance profile. For an access key, and if AWS
+	// generates the name, it is the logical ID.
+	Name, LogicalID string
+	// Principals has the roles or users that are in the set. [Set.Unread] has the
+	// others.
+	Principals []UsedPrincipal
+}
+
+// UsedPrincipal is a role or user, and the template conditions under which the
+// resource belongs to it.
+type UsedPrincipal struct {
+	*Holder
+	When []string
+}
+
+// addUse reads an instance profile or an access key. If the template does not
+// create its role or user, the resource is also unread, because it is then
+// unknown what it can be used for.
+func (r *templateReader) addUse(f field, t string) {
+	properties := f.value.get("Properties")
+	use := &Use{Kind: "instance profile", Name: r.nameOf("InstanceProfileName", f), LogicalID: f.key}
+	property, kind := "Roles", RoleKind
+	if t == "AWS::IAM::AccessKey" {
+		use.Kind, use.Name, property, kind = "access key", f.key, "UserName", UserKind
+	}
+	principals := properties.get(property)
+	if principals == nil || principals.isNoValue() {
+		return
+	}
+	r.uses = append(r.uses, use)
+	r.setCondition(f)
+	conditions := r.templateConditions
+	r.templateConditions = nil
+	for _, e := range r.entries(t, &node{kind: listNode, items: principals.itemsOrSelf(), line: principals.line, column: principals.column}) {
+		h := r.createdBy(kind, e.n)
+		if h == nil {
+			r.addUnread(t+" of the "+string(kind)+" "+e.n.opaque(), f.key, true, f.line, f.column, f.value)
+			continue
+		}
+		if when, consistent := addConditions(conditions, e.conditions...); consistent && !isInactive(properties) {
+			use.Principals = append(use.Principals, UsedPrincipal{h, when})
+		}
+	}
+}
+
+// createdBy returns the principal of the template that a reference or name
+// identifies, or nil.
+func (r *templateReader) createdBy(kind Kind, n *node) *Holder {
+	if h := r.holders[n.refTarget()]; h != nil && h.Kind == kind {
+		return h
+	}
+	if n.kind != textNode {
+		return nil
+	}
+	i := slices.IndexFunc(r.allHolders, func(h *Holder) bool { return h.Kind == kind && h.Name == n.value && h.LogicalID != "" })
+	if i < 0 {
+		return nil
+	}
+	return r.allHolders[i]
+}
+
+// isInactive reports whether the properties are those of an access key that
+// cannot be used.
+func isInactive(properties *node) bool {
+	status := properties.get("Status")
+	return status != nil && status.kind == textNode && status.value == "Inactive"
+}

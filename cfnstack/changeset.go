@@ -69,7 +69,9 @@ type Change struct {
 	LogicalID  string
 	PhysicalID string
 	Type       string
-	// Replacement applies to a Modify: True, False or Conditional.
+	// Replacement applies to a Modify: True, False or Conditional. It is empty
+	// if CloudFormation does not report it, neither for the resource nor for its
+	// properties.
 	Replacement string
 	// Policy is what happens to a resource that leaves the stack: Delete,
 	// Retain, Snapshot, or one of these with the prefix ReplaceAnd. It is often
@@ -107,10 +109,11 @@ type PropertyChange struct {
 
 // Destroys reports whether the change removes or replaces the existing
 // resource, or may do so. A resource that leaves the stack but is retained
-// counts too: the stack no longer manages it.
+// counts too: the stack no longer manages it. So does an action that this
+// package does not know.
 func (c Change) Destroys() bool {
-	return c.Action == "Remove" || c.Action == "Dynamic" || c.Replacement == "True" || c.Replacement == "Conditional" ||
-		strings.HasPrefix(c.Policy, "ReplaceAnd")
+	return !slices.Contains([]string{"Add", "Modify", "Import", "SyncWithActual"}, c.Action) ||
+		c.Replacement == "True" || c.Replacement == "Conditional" || strings.HasPrefix(c.Policy, "ReplaceAnd")
 }
 
 // ReplacingProperties returns the names of the properties whose change replaces

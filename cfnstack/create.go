@@ -218,7 +218,32 @@ func changeOf(r *types.ResourceChange) Change {
 		}
 		change.Properties = append(change.Properties, p)
 	}
+	if change.Action == "Modify" {
+		change.Replacement = change.replacement()
+	}
 	return change
+}
+
+// replacement returns whether a Modify replaces the resource. If CloudFormation
+// does not say so for the resource, its properties decide. An unknown value
+// counts as Conditional.
+func (c Change) replacement() string {
+	recreates := func(value string) bool {
+		return slices.ContainsFunc(c.Properties, func(p PropertyChange) bool { return p.Recreation == value })
+	}
+	switch c.Replacement {
+	case "True", "False", "Conditional":
+		return c.Replacement
+	case "":
+		switch {
+		case recreates("Always"):
+			return "True"
+		case recreates("Conditionally"):
+			return "Conditional"
+		}
+		return ""
+	}
+	return "Conditional"
 }
 
 // creationFailure returns the error for a change set that CloudFormation could

@@ -34,11 +34,7 @@ func (r Reader) Template(ctx context.Context, stack *cfnstack.Stack) (template m
 	if err != nil {
 		return nil, nil, err
 	}
-	var resources []iam.StackResource
-	for _, resource := range stack.Resources {
-		resources = append(resources, iam.StackResource{LogicalID: resource.LogicalID, Type: resource.Type, PhysicalID: resource.PhysicalID})
-	}
-	template, missing, err = iam.Deployed(ctx, api, resources)
+	template, missing, err = iam.Deployed(ctx, api, stackResources(stack))
 	if ctx.Err() != nil {
 		return nil, nil, deadline.Stopped(ctx, "reading the account")
 	}

@@ -89,3 +89,29 @@ func TestVerifyWithoutATemplate(t *testing.T) {
 		}
 	}
 }
+
+// TestRetainedResources checks that a resource that a deletion retained does not
+// belong to the stack.
+func TestRetainedResources(t *testing.T) {
+	t.Parallel()
+	stack := &cfnstack.Stack{Status: "UPDATE_COMPLETE", Resources: []cfnstack.Resource{
+		{LogicalID: "Kept", Type: "AWS::IAM::Role", PhysicalID: "kept", Status: "DELETE_SKIPPED"},
+		{LogicalID: "Own", Type: "AWS::IAM::Role", PhysicalID: "own", Status: "CREATE_COMPLETE"},
+	}}
+	for _, found := range []*verify.Stack{convertStack(stack, ""), convertStack(withoutFailed(stack), "")} {
+		if len(found.Resources) != 1 || found.Resources[0].LogicalID != "Own" {
+			t.Errorf("%+v", found.Resources)
+		}
+	}
+	reader := Reader{IAM: func(context.Context) (bootstrap.API, error) {
+		return bootstrap.API{GetRole: func(_ context.Context, in *iam.GetRoleInput, _ ...func(*iam.Options)) (*iam.GetRoleOutput, error) {
+			if *in.RoleName != "own" {
+				t.Errorf("it reads %s", *in.RoleName)
+			}
+			return nil, &smithy.GenericAPIError{Code: "NoSuchEntity"}
+		}}, nil
+	}}
+	if _, missing, err := reader.Template(t.Context(), stack); err != nil || !slices.Equal(missing, []string{"Own"}) {
+		t.Errorf("missing %q, %v", missing, err)
+	}
+}

@@ -80,13 +80,13 @@ func StackOf(managerOf func(region string) (*cfnstack.Manager, error)) func(cont
 }
 
 // withoutFailed returns a copy of the stack without the resources whose
-// creation failed or that a deletion retained: resources with their names may
-// exist, but do not belong to the stack.
+// creation failed: resources with their names may exist, but do not belong to
+// the stack.
 func withoutFailed(s *cfnstack.Stack) *cfnstack.Stack {
 	existing := *s
 	existing.Resources = nil
 	for _, resource := range s.Resources {
-		if resource.Status != "CREATE_FAILED" && resource.Status != "DELETE_SKIPPED" {
+		if resource.Status != "CREATE_FAILED" {
 			existing.Resources = append(existing.Resources, resource)
 		}
 	}

@@ -67,17 +67,27 @@ func (r Reader) Verify(ctx context.Context, in verify.Input, drift bool) (*verif
 }
 
 // convertStack converts a stack and its deployed template for the comparison;
-// nil when the stack does not exist, or exists only for a change set.
+// nil when the stack does not exist, or exists only for a change set. A resource
+// that a deletion retained no longer belongs to the stack.
 func convertStack(s *cfnstack.Stack, template string) *verify.Stack {
 	if s == nil || s.Status == "REVIEW_IN_PROGRESS" {
 		return nil
 	}
 	stack := &verify.Stack{Name: s.Name, Status: s.Status, Reason: s.Reason, Final: cfnstack.Final(s.Status), Failed: cfnstack.Failed(s.Status),
 		Tags: s.Tags, Template: template}
-	for _, r := range s.Resources {
-		stack.Resources = append(stack.Resources, iam.StackResource{LogicalID: r.LogicalID, Type: r.Type, PhysicalID: r.PhysicalID})
-	}
+	stack.Resources = stackResources(s)
 	return stack
+}
+
+// stackResources converts the resources of a stack, except those that a deletion
+// retained.
+func stackResources(s *cfnstack.Stack) (all []iam.StackResource) {
+	for _, r := range s.Resources {
+		if r.Status != "DELETE_SKIPPED" {
+			all = append(all, iam.StackResource{LogicalID: r.LogicalID, Type: r.Type, PhysicalID: r.PhysicalID})
+		}
+	}
+	return all
 }
 
 // convertDrift converts the result of a drift detection. A resource that

@@ -82,12 +82,32 @@ var propertiesOf = lazy.Value[map[Kind][]string]{Make: func() map[Kind][]string 
 }}
 
 // Explain adds CloudFormation's result to r, and sets the verdict of each
-// resource in it.
+// resource in it. Drift that the comparison does not find and that nothing
+// explains is added to r.NotRead, because the account may differ from the
+// configuration.
 func (r *Result) Explain(d *Drift, template *iam.Template) {
 	r.Drift = d
 	for i := range d.Resources {
-		r.explain(&d.Resources[i], template)
+		resource := &d.Resources[i]
+		r.explain(resource, template)
+		if resource.Verdict == VerdictUnexplained && resource.Status != "IN_SYNC" {
+			reason := "CloudFormation reports " + resource.Status
+			if len(resource.Properties) > 0 {
+				reason += " (" + strings.Join(resource.Properties, ", ") + ")"
+			}
+			r.NotRead = append(r.NotRead, NotRead{LogicalID: resource.LogicalID, Name: resource.LogicalID, Part: "drift",
+				Reason: reason + ", and the comparison finds no such difference"})
+		}
 	}
+}
+
+// isMissed reports whether CloudFormation found a change of a property that the
+// comparison compares literally, and none of these differences is about it.
+func isMissed(path string, differences []Difference) bool {
+	property, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	return comparedExactly(path) && !slices.ContainsFunc(differences, func(diff Difference) bool {
+		return diff.Kind == ResourceGone || slices.Contains(propertiesOf.Get()[diff.Kind], property)
+	})
 }
 
 func (r *Result) explain(d *DriftResource, template *iam.Template) {
@@ -111,6 +131,15 @@ func (r *Result) explain(d *DriftResource, template *iam.Template) {
 		d.Verdict = VerdictNotChecked
 	case isUnread && len(explaining) == 0:
 		d.Verdict = VerdictNotRead
+	case drifted && len(explaining) > 0 && len(others) == 0 && slices.ContainsFunc(d.Properties, func(path string) bool { return isMissed(path, explaining) }):
+		switch {
+		case isUnread:
+			d.Verdict = VerdictNotRead
+		case r.Outdated:
+			d.Verdict = VerdictOutdated
+		default:
+			d.Verdict = VerdictUnexplained
+		}
 	case drifted == (len(explaining) > 0):
 		d.Verdict = VerdictAgrees
 	case drifted && len(others) > 0:

@@ -42,6 +42,8 @@ func TestVerdicts(t *testing.T) {
 		{"deleted for CloudFormation, present in the comparison", func(*world) {}, roleNodes, "DELETED", VerdictUnexplained, ""},
 		{"an outdated template", func(w *world) { w.in.Stack.Template = "{}"; w.resource(policyNodes).Document = allows("*") }, policyNodes, "IN_SYNC", VerdictOutdated, ""},
 		{"an outdated template, as configured", func(w *world) { w.in.Stack.Template = "{}" }, policyNodes, "MODIFIED", VerdictOutdated, ""},
+		{"two changes, of which the comparison finds one", func(w *world) { w.resource(roleNodes).Trust = w.resource("AWSIAMRoleControlPlane").Trust }, roleNodes, "MODIFIED /AssumeRolePolicyDocument/Statement /PermissionsBoundary", VerdictUnexplained, ""},
+		{"two changes that the comparison finds", func(w *world) { w.resource(roleNodes).Path, w.resource(roleNodes).MaxSession = "/hand/", 7200 }, roleNodes, "MODIFIED /Path /MaxSessionDuration", VerdictAgrees, ""},
 		{"a resource that cannot be read", func(w *world) { w.faults["GetInstanceProfile"] = denied("GetInstanceProfile") }, profile, "MODIFIED", VerdictNotRead, ""},
 		{"a resource that cannot be read, in sync", func(w *world) { w.faults["GetInstanceProfile"] = denied("GetInstanceProfile") }, profile, "IN_SYNC", VerdictNotRead, ""},
 	} {
@@ -56,6 +58,9 @@ func TestVerdicts(t *testing.T) {
 			others := ""
 			if len(resource.Others) == 1 {
 				others = resource.Others[0]
+			}
+			if unexplained := test.want == VerdictUnexplained && status != "IN_SYNC"; unexplained != slices.ContainsFunc(got.NotRead, func(u NotRead) bool { return u.Part == "drift" && u.LogicalID == test.id }) {
+				t.Errorf("not read: %+v", got.NotRead)
 			}
 			if resource.Verdict != test.want || others != test.others || len(resource.Others) > 1 {
 				t.Errorf("got %q, %v; want %q, %q", resource.Verdict, resource.Others, test.want, test.others)

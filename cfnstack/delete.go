@@ -14,7 +14,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
 	"capaboot/internal/nearword"
-	"capaboot/internal/stacktemplate"
 )
 
 // DeleteRequest describes a deletion.
@@ -226,17 +225,8 @@ func (r *run) retainedByTemplate(ctx context.Context) (kept map[string]bool, unr
 		}
 		return nil, err, nil
 	}
-	parsed, unread := stacktemplate.Parse(template)
-	if unread != nil {
-		return nil, unread, nil
-	}
-	kept = map[string]bool{}
-	for id, resource := range parsed.Resources {
-		if isRetained(resource) {
-			kept[id] = true
-		}
-	}
-	return kept, nil, nil
+	kept, unread = Retained(template)
+	return kept, unread, nil
 }
 
 // splitRetained separates the resources to delete from those that are retained,

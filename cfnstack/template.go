@@ -59,6 +59,22 @@ func isRetained(resource *yaml.Node) bool {
 	return policy == "Retain" || policy == "RetainExceptOnCreate"
 }
 
+// Retained returns the logical IDs of the resources that a deletion of the stack
+// retains, because of their DeletionPolicy.
+func Retained(template string) (map[string]bool, error) {
+	parsed, err := stacktemplate.Parse(template)
+	if err != nil {
+		return nil, err
+	}
+	retained := map[string]bool{}
+	for id, resource := range parsed.Resources {
+		if isRetained(resource) {
+			retained[id] = true
+		}
+	}
+	return retained, nil
+}
+
 // notRetained returns those of the logical IDs whose resources a template does
 // not retain when the stack is deleted.
 func notRetained(template string, ids []string) ([]string, error) {

@@ -22,6 +22,9 @@ const (
 	KindStackRepaired Kind = "stack-repaired" // A deployment first repairs the stack.
 	KindStackChanging Kind = "stack-changing" // An operation is in progress.
 	KindStackBlocked  Kind = "stack-blocked"  // A deployment is impossible while the stack has its current status.
+	// KindStackProtected means that a deployment would have to delete the stack
+	// first, and the stack has termination protection.
+	KindStackProtected Kind = "stack-protected"
 
 	KindNamesFree     Kind = "names-free"              // Finding.Count names are free or belong to this stack.
 	KindNameOutside   Kind = "name-outside"            // No stack that was read contains the resource.
@@ -60,7 +63,7 @@ const (
 // Kinds returns all kinds.
 func Kinds() []Kind {
 	return []Kind{KindLookupFailed, KindCaller, KindOtherPartition, KindRegionOutside, KindRegionUnknown, KindOtherRegion, KindPlaceholder,
-		KindStackNew, KindStackReady, KindStackRepaired, KindStackChanging, KindStackBlocked,
+		KindStackNew, KindStackReady, KindStackRepaired, KindStackChanging, KindStackBlocked, KindStackProtected,
 		KindNamesFree, KindNameOutside, KindNameAdopted, KindNameElsewhere, KindNameOtherPath, KindNameUnknown,
 		KindPoliciesExist, KindPolicyMissing, KindPolicyForeign, KindReplacedNone, KindReplaced, KindTypeChanged, KindRenamed, KindNotComparable,
 		KindVersionsFree, KindVersionsFull, KindQuotaFree, KindQuotaFull, KindQuotaUncertain,

@@ -46,6 +46,9 @@ func (h takenName) physicalID() string {
 
 // checkNames looks up every name of the template that the stack does not own.
 func (r *run) checkNames(ctx context.Context) {
+	if r.Recreated && r.TemplateNotRead != nil {
+		r.addNotRead(*r.TemplateNotRead) // The deletion may retain resources, whose names are then taken.
+	}
 	free := 0
 	var others []*iam.ResourceState
 	for _, f := range r.expected {
@@ -157,7 +160,7 @@ func (r *run) ownersIn(ctx context.Context, region string, taken []takenName) []
 		switch {
 		case notRead != nil:
 			return owner{notRead: []verify.NotRead{*notRead}}
-		case stack != "":
+		case stack != "" && !(r.Recreated && stack == r.StackName && region == r.Region): // not a resource that this stack will retain
 			return owner{places: []Place{{stack, region}}}
 		}
 		return owner{}

@@ -127,8 +127,10 @@ type Input struct {
 	Found                         *verify.Stack
 	StackNotRead, TemplateNotRead *verify.NotRead
 	// Blocked means that the stack's status makes a deployment impossible.
-	// Recreated means that the deployment deletes the stack first.
-	Blocked, Recreated bool
+	// Recreated means that the deployment deletes the stack first. Found then has
+	// no resources that the deletion retains, unless TemplateNotRead is set.
+	// Protected means that the stack has termination protection.
+	Blocked, Recreated, Protected bool
 	// ImportExisting means that the deployment adopts resources that are in no
 	// stack.
 	ImportExisting bool

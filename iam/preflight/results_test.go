@@ -4,6 +4,7 @@
 package preflight
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -67,11 +68,20 @@ var results = []struct {
 	{"a stack", Stack, Passed, KindStackReady, "", "", nil},
 	{"a stack that is repaired", Stack, Passed, KindStackRepaired, "", "", func(in *Input, _ *account) { in.Found.Failed = true }},
 	{"a stack that is blocked", Stack, Failed, KindStackBlocked, "", "", func(in *Input, _ *account) { in.Blocked = true }},
+	{"a protected stack that is recreated", Stack, Failed, KindStackProtected, "", "", func(in *Input, _ *account) { in.Recreated, in.Protected, in.Found.Failed = true, true, true }},
+	{"a protected stack", Stack, Passed, KindStackReady, "", "", func(in *Input, _ *account) { in.Protected = true }},
 	{"a stack with an operation in progress", Stack, NotPossible, KindStackChanging, "", "", func(in *Input, _ *account) { in.Found.Final = false }},
 	{"a stack that cannot be read", Stack, NotPossible, KindLookupFailed, "-", "", hideStack},
 
 	{"free names", Names, Passed, KindNamesFree, "-", "", nil},
 	{"names of the stack", Names, Passed, KindNamesFree, "", "", func(_ *Input, a *account) { a.add("AWS::IAM::Role", nodesRole, accountPrefix+"role/"+nodesRole) }},
+	{"names of a recreated stack that may retain them", Names, NotPossible, KindLookupFailed, "", "", func(in *Input, _ *account) {
+		in.Recreated, in.TemplateNotRead = true, &verify.NotRead{Name: "capa", Part: "template", Denied: true}
+	}},
+	{"a role that this stack retains", Names, Failed, KindNameOutside, "-", "", func(in *Input, a *account) {
+		a.add("AWS::IAM::Role", nodesRole, accountPrefix+"role/"+nodesRole)
+		in.Recreated, in.StackOf = true, func(context.Context, string, string) (string, *verify.NotRead) { return in.StackName, nil }
+	}},
 	{"a role", Names, Failed, KindNameOutside, "-", "", func(_ *Input, a *account) { a.add("AWS::IAM::Role", nodesRole, accountPrefix+"role/"+nodesRole) }},
 	{"a role under another path", Names, Failed, KindNameOtherPath, "-", "", func(_ *Input, a *account) { a.add("AWS::IAM::Role", nodesRole, accountPrefix+"role/team/"+nodesRole) }},
 	{"a policy", Names, Failed, KindNameOutside, "-", "", func(_ *Input, a *account) { a.add(typePolicy, ownPolicy, ownPolicy) }},

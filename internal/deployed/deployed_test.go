@@ -9,6 +9,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
@@ -18,6 +19,7 @@ import (
 
 	"capaboot/cfnstack"
 	bootstrap "capaboot/iam"
+	"capaboot/iam/preflight"
 	"capaboot/iam/verify"
 	"capaboot/internal/awsclient"
 	"capaboot/policies/source"
@@ -113,5 +115,39 @@ func TestRetainedResources(t *testing.T) {
 	}}
 	if _, missing, err := reader.Template(t.Context(), stack); err != nil || !slices.Equal(missing, []string{"Own"}) {
 		t.Errorf("missing %q, %v", missing, err)
+	}
+}
+
+// TestChecksOfRecreatedStack checks that a resource that the deletion of a
+// failed stack retains does not belong to the stack for the checks.
+func TestChecksOfRecreatedStack(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[types.StackStatus][]string{"DELETE_FAILED": {"Other"}, "UPDATE_COMPLETE": {"Kept", "Other"}} {
+		manager := &cfnstack.Manager{API: cfnstack.API{
+			DescribeStacks: func(context.Context, *cloudformation.DescribeStacksInput, ...func(*cloudformation.Options)) (*cloudformation.DescribeStacksOutput, error) {
+				return &cloudformation.DescribeStacksOutput{Stacks: []types.Stack{{StackName: aws.String("capa"), StackId: aws.String("id"), StackStatus: status, EnableTerminationProtection: aws.Bool(true)}}}, nil
+			},
+			ListStackResources: func(context.Context, *cloudformation.ListStackResourcesInput, ...func(*cloudformation.Options)) (*cloudformation.ListStackResourcesOutput, error) {
+				var all []types.StackResourceSummary
+				for _, id := range []string{"Kept", "Other"} {
+					all = append(all, types.StackResourceSummary{LogicalResourceId: &id, ResourceType: aws.String("AWS::IAM::Role"), PhysicalResourceId: &id, ResourceStatus: "CREATE_COMPLETE"})
+				}
+				return &cloudformation.ListStackResourcesOutput{StackResourceSummaries: all}, nil
+			},
+			GetTemplate: func(context.Context, *cloudformation.GetTemplateInput, ...func(*cloudformation.Options)) (*cloudformation.GetTemplateOutput, error) {
+				return &cloudformation.GetTemplateOutput{TemplateBody: aws.String("Resources: {Kept: {Type: AWS::IAM::Role, DeletionPolicy: Retain}, Other: {Type: AWS::IAM::Role}}")}, nil
+			},
+		}}
+		in := preflight.Input{StackName: "capa", Time: time.Minute}
+		if err := ReadForChecks(t.Context(), manager, &in); err != nil {
+			t.Fatal(err)
+		}
+		var ids []string
+		for _, r := range in.Found.Resources {
+			ids = append(ids, r.LogicalID)
+		}
+		if !slices.Equal(ids, want) || !in.Protected || in.Recreated != (status == "DELETE_FAILED") {
+			t.Errorf("%s: %q, %+v", status, ids, in)
+		}
 	}
 }

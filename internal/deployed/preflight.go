@@ -6,9 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"capaboot/cfnstack"
+	"capaboot/iam"
 	"capaboot/iam/preflight"
 	"capaboot/iam/verify"
 )
@@ -45,7 +47,15 @@ func ReadForChecks(ctx context.Context, manager *cfnstack.Manager, in *preflight
 	}
 	before := cfnstack.RequiredPreparation(stack.Status)
 	in.Blocked, in.Recreated = before == cfnstack.ActionImpossible, before == cfnstack.ActionDelete
+	in.Protected = stack.TerminationProtection
 	in.Found = convertStack(withoutFailed(stack), template)
+	if in.Recreated && in.TemplateNotRead == nil {
+		retained, err := cfnstack.Retained(template)
+		if err != nil {
+			in.TemplateNotRead = unread("template", err)
+		}
+		in.Found.Resources = slices.DeleteFunc(in.Found.Resources, func(r iam.StackResource) bool { return retained[r.LogicalID] })
+	}
 	if in.ServiceRole == "" {
 		in.ServiceRole = stack.RoleARN // CloudFormation keeps using this role
 	}

@@ -13,10 +13,10 @@ import (
 // principals than before. A renamed principal counts as the same one, because
 // its permissions are compared.
 func compareUses(before, after *document.Set, pairs []pair) (changes []Principal) {
-	isNow := map[*document.Holder]*document.Holder{}
+	isNow, isMatched := map[*document.Holder]*document.Holder{}, map[*document.Holder]bool{}
 	for _, p := range pairs {
 		if p.before != nil && p.after != nil {
-			isNow[p.before] = p.after
+			isNow[p.before], isMatched[p.after] = p.after, true
 		}
 	}
 	for _, m := range match(before.Uses, after.Uses,
@@ -35,6 +35,13 @@ func compareUses(before, after *document.Set, pairs []pair) (changes []Principal
 			change.Status, change.RenamedFrom = Renamed, m.before.Name
 		}
 		old, now := usedBy(m.before, isNow), usedBy(m.after, nil)
+		// A new role with a new instance profile is already reported as new.
+		switch {
+		case m.before == nil:
+			now = slices.DeleteFunc(now, func(p usedPrincipal) bool { return !isMatched[p.holder] })
+		case m.after == nil:
+			old = slices.DeleteFunc(old, func(p usedPrincipal) bool { return !isMatched[p.holder] })
+		}
 		change.Gained, change.Lost = useGrants(use.Kind, now, old), useGrants(use.Kind, old, now)
 		if len(change.Gained)+len(change.Lost) > 0 {
 			changes = append(changes, change)

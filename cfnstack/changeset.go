@@ -131,6 +131,12 @@ func (c Change) ReplacingProperties() []string {
 	return names
 }
 
+// ChangesUnknown reports whether it is unknown what the deployment would change:
+// the stack needs a preparation first, and is not recreated.
+func (c *ChangeSet) ChangesUnknown() bool {
+	return c.Preparation != nil && c.Preparation.Action != ActionDelete
+}
+
 // DestroyingChanges returns the changes that remove or replace an existing
 // resource, or may do so.
 func (c *ChangeSet) DestroyingChanges() []Change {

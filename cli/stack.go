@@ -21,6 +21,7 @@ import (
 	"capaboot/internal/stackhints"
 	"capaboot/internal/stackview"
 	"capaboot/internal/terminal"
+	"capaboot/policies/diff"
 	"capaboot/policies/report"
 )
 
@@ -194,8 +195,14 @@ func (d *stackCommand) planOf(set *cfnstack.ChangeSet) (report.Plan, error) {
 		d.talk.Warn("%s", reason)
 		d.talk.Hint("%s", hint)
 	}
-	permissions, err := report.PermissionsBetween(set.Deployed, set.Template, d.loaded.Template.Release)
+	permissions, err := diff.Result{Principals: []diff.Principal{}}, error(nil)
+	if !set.ChangesUnknown() {
+		permissions, err = report.PermissionsBetween(set.Deployed, set.Template, d.loaded.Template.Release)
+	}
 	plan := stackview.NewPlan(set, permissions)
+	if err != nil {
+		plan.Permissions.Principals, plan.PermissionsUnknown = []diff.Principal{}, err.Error()
+	}
 	if d.awsAccount != nil {
 		plan.Account, plan.Region = d.awsAccount.Identity.Account, d.awsAccount.Region
 	}

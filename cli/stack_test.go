@@ -196,3 +196,34 @@ func TestOfflinePlanChecksTheRegion(t *testing.T) {
 		}
 	}
 }
+
+// TestPlanOfUnknownChanges checks that a plan says what it does not know, instead
+// of showing no changes.
+func TestPlanOfUnknownChanges(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		status, template, text, field string
+	}{
+		{"UPDATE_ROLLBACK_FAILED", "", "the changes of resources and permissions are unknown until then", `"changesUnknown": true`},
+		{"IMPORT_ROLLBACK_FAILED", "", "the changes of resources and permissions are unknown until then", `"changesUnknown": true`},
+		{"UPDATE_COMPLETE", `{"Resources": {"AWSIAMRoleNodes": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "x"}}}}`,
+			"the permissions could not be compared, so it is unknown which permissions principals gain or lose: ", `"permissionsUnknown": "`},
+	} {
+		c := newCloud(t)
+		template := test.template
+		if template == "" {
+			template, _ = c.do(t, 0, "print-cloudformation-template", "-o", "json")
+		}
+		c.Put(stackName, test.status, template, nil)
+		for _, format := range []string{"text", "markdown"} {
+			stdout, _ := c.do(t, 0, "plan", "-o", format)
+			wantText(t, strings.ToLower(strings.Join(strings.Fields(stdout), " ")), strings.TrimSpace(test.text))
+			if strings.Contains(stdout, "no resource changes") || strings.Contains(stdout, "sts:AssumeRole") {
+				t.Errorf("%s, %s: %s", test.status, format, stdout)
+			}
+		}
+		stdout, _ := c.do(t, 0, "plan", "-o", "json")
+		wantText(t, stdout, test.field)
+		checkSchema(t, "plan", "stack-plan", stdout)
+	}
+}

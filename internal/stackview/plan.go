@@ -23,6 +23,7 @@ func NewPlan(set *cfnstack.ChangeSet, permissions diff.Result) report.Plan {
 	}
 	if set.Preparation != nil {
 		p.Status, p.Preparation = set.Preparation.Status, preparationText(set.Preparation)
+		p.ChangesUnknown = set.ChangesUnknown()
 	}
 	for _, change := range set.Changes {
 		p.Changes = append(p.Changes, newChange(change))

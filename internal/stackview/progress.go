@@ -18,12 +18,9 @@ func (v *View) Observe(p cfnstack.Progress) {
 		if p.ChangeSet.NoChanges || v.PlanOf == nil {
 			return
 		}
-		// The analysis may not support the template of another tool. Show the
-		// resources anyway.
-		plan, err := v.PlanOf(p.ChangeSet)
-		if err != nil {
-			v.say("the permissions cannot be compared: %v", err)
-		}
+		// The analysis may not support the template of another tool. The plan then
+		// says so.
+		plan, _ := v.PlanOf(p.ChangeSet)
 		v.printLines(plan.Text(maxPermissions))
 	case cfnstack.StagePreparing:
 		if p.Preparation.Action != cfnstack.ActionReuse {

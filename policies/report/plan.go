@@ -27,6 +27,12 @@ type Plan struct {
 	Changes     []PlanChange `json:"changes"`
 	Tags        []PlanTag    `json:"tags"`
 	Permissions diff.Result  `json:"permissions"`
+	// ChangesUnknown means that Changes and Permissions are unknown, because
+	// CloudFormation makes a change set only after Preparation.
+	ChangesUnknown bool `json:"changesUnknown,omitempty"`
+	// PermissionsUnknown says why Permissions could not be compared; it is absent
+	// if they were.
+	PermissionsUnknown string `json:"permissionsUnknown,omitempty"`
 	// Warnings has the findings of AWS's validation before the deployment.
 	// Unvalidated says why they are unknown; it is absent if they are known.
 	Warnings    []PlanWarning `json:"warnings"`
@@ -75,6 +81,11 @@ func (w PlanWarning) line() string {
 // unvalidated says why the warnings of a plan are unknown.
 func (p Plan) unvalidated() string {
 	return "the result of AWS's validation before the deployment is unknown: " + escapeLine(p.Unvalidated)
+}
+
+// permissionsUnknown says that the permissions of a plan are unknown, and why.
+func (p Plan) permissionsUnknown() string {
+	return "the permissions could not be compared, so it is unknown which permissions principals gain or lose: " + escapeLine(p.PermissionsUnknown)
 }
 
 // PlanChange is the change of one resource.
@@ -139,6 +150,9 @@ func (p Plan) Title() string {
 
 // counts says how many changes of each kind there are.
 func (p Plan) counts() string {
+	if p.ChangesUnknown {
+		return "the changes of resources and permissions are unknown until then"
+	}
 	var counts []string
 	for _, a := range changeKinds {
 		n := 0

@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 
 	"capaboot/internal/escape"
+	"capaboot/internal/terminal"
 )
 
 // Text formats the plan for a terminal, without the name of the stack. If its
@@ -46,6 +47,9 @@ func (p Plan) Text(limit int) string {
 	}
 	if !p.Permissions.Empty() {
 		b.WriteString("\npermissions\n" + permissionsText(p.Permissions, limit, false))
+	}
+	if p.PermissionsUnknown != "" {
+		b.WriteString("\n" + terminal.Wrap("note: "+p.permissionsUnknown(), "", "  "))
 	}
 	if len(p.Warnings) > 0 {
 		b.WriteString("\nAWS warns\n")
@@ -132,6 +136,9 @@ func (p Plan) Markdown() string {
 	}
 	for _, tag := range p.Tags {
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", escape.Markdown(tag.Key), escape.Markdown(valueText(tag.Before)), escape.Markdown(valueText(tag.After)))
+	}
+	if p.PermissionsUnknown != "" {
+		fmt.Fprintf(&b, "\nNote: %s.\n", escape.Markdown(p.permissionsUnknown()))
 	}
 	if len(p.Warnings) > 0 {
 		b.WriteString("\nAWS warns:\n\n")

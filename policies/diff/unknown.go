@@ -94,5 +94,10 @@ func unknownIn(set *document.Set) map[string]bool {
 			}
 		}
 	}
+	for _, use := range set.Uses {
+		for _, p := range use.Principals {
+			when(p.When...)
+		}
+	}
 	return found
 }

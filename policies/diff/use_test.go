@@ -4,6 +4,7 @@
 package diff
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -94,6 +95,9 @@ func TestUsesOfRenamedRole(t *testing.T) {
 	}
 	if got := usesText(Compare(read(text("a", "x")), read(text("b", "x")))); got != "role b renamed" {
 		t.Errorf("another name: %s", got)
+	}
+	if got := Compare(read(text("a", "x")), read(text("a", "x"))); !slices.Equal(got.Unknown, []string{"the condition C"}) {
+		t.Errorf("the same condition: unknown %q", got.Unknown)
 	}
 	if got := usesText(Compare(read(text("a", "x")), read(text("a", "y")))); got != "instance profile I changed, +role a (when C), -role a (when C before the change)" {
 		t.Errorf("another condition: %s", got)

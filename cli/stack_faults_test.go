@@ -265,7 +265,7 @@ func TestImportExisting(t *testing.T) {
 		t.Errorf("left behind: %v", names)
 	}
 	stdout, _ := c.do(t, 0, "plan", "--import-existing")
-	wantText(t, stdout, "1 to import, 10 to add", "+ import  AWSIAMRoleNodes")
+	wantText(t, stdout, "1 to import, 10 to add", "+ import  AWSIAMRoleNodes", "note: an imported resource may keep permissions and settings")
 	_, stderr = c.do(t, 0, "deploy", "--import-existing")
 	wantText(t, stderr, "is created")
 	// A resource that was imported is reported as kept when its stack is

@@ -88,6 +88,16 @@ func (p Plan) permissionsUnknown() string {
 	return "the permissions could not be compared, so it is unknown which permissions principals gain or lose: " + escapeLine(p.PermissionsUnknown)
 }
 
+// importNote says that imported resources may differ from the template, or "" if
+// the plan imports none. Source: CloudFormation User Guide, "Import AWS resources
+// into a CloudFormation stack automatically", which recommends drift detection.
+func (p Plan) importNote() string {
+	if !slices.ContainsFunc(p.Changes, func(c PlanChange) bool { return c.Action == "import" }) {
+		return ""
+	}
+	return "an imported resource may keep permissions and settings that are not in the template: after the deployment, run \"verify\""
+}
+
 // PlanChange is the change of one resource.
 type PlanChange struct {
 	// Action is add, change, replace, may replace, remove, import, reset drift

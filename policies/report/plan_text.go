@@ -48,6 +48,9 @@ func (p Plan) Text(limit int) string {
 	if !p.Permissions.Empty() {
 		b.WriteString("\npermissions\n" + permissionsText(p.Permissions, limit, false))
 	}
+	if note := p.importNote(); note != "" {
+		b.WriteString("\n" + terminal.Wrap("note: "+note, "", "  "))
+	}
 	if p.PermissionsUnknown != "" {
 		b.WriteString("\n" + terminal.Wrap("note: "+p.permissionsUnknown(), "", "  "))
 	}
@@ -136,6 +139,9 @@ func (p Plan) Markdown() string {
 	}
 	for _, tag := range p.Tags {
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", escape.Markdown(tag.Key), escape.Markdown(valueText(tag.Before)), escape.Markdown(valueText(tag.After)))
+	}
+	if note := p.importNote(); note != "" {
+		fmt.Fprintf(&b, "\nNote: %s.\n", escape.Markdown(note))
 	}
 	if p.PermissionsUnknown != "" {
 		fmt.Fprintf(&b, "\nNote: %s.\n", escape.Markdown(p.permissionsUnknown()))

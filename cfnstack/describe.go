@@ -3,6 +3,7 @@ package cfnstack
 // This file reads stacks: their status, resources and templates.
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -40,6 +41,8 @@ type Stack struct {
 	Parameters            []string // only the names
 	RoleARN               string
 	TerminationProtection bool
+	// Root is the name of the root stack of a nested stack, or "".
+	Root string
 	// Resources are in the order of CloudFormation's response.
 	Resources []Resource
 
@@ -87,6 +90,9 @@ func stackOf(s types.Stack) *Stack {
 		Status: string(s.StackStatus), Reason: aws.ToString(s.StackStatusReason),
 		Tags: tagsOf(s.Tags), RoleARN: aws.ToString(s.RoleARN),
 		TerminationProtection: aws.ToBool(s.EnableTerminationProtection), updated: aws.ToTime(s.LastUpdatedTime),
+	}
+	if s.ParentId != nil {
+		result.Root = stackName(cmp.Or(aws.ToString(s.RootId), aws.ToString(s.ParentId)))
 	}
 	for _, o := range s.Outputs {
 		result.Outputs = append(result.Outputs, Output{aws.ToString(o.OutputKey), aws.ToString(o.OutputValue), aws.ToString(o.Description)})

@@ -25,6 +25,10 @@ const (
 	// KindStackProtected means that a deployment would have to delete the stack
 	// first, and the stack has termination protection.
 	KindStackProtected Kind = "stack-protected"
+	// KindStackNested means that the stack is nested. Finding.What is its root
+	// stack. Source: CloudFormation User Guide, "Nested stacks": start updates
+	// from the root stack.
+	KindStackNested Kind = "stack-nested"
 
 	KindNamesFree     Kind = "names-free"              // Finding.Count names are free or belong to this stack.
 	KindNameOutside   Kind = "name-outside"            // No stack that was read contains the resource.
@@ -63,7 +67,7 @@ const (
 // Kinds returns all kinds.
 func Kinds() []Kind {
 	return []Kind{KindLookupFailed, KindCaller, KindOtherPartition, KindRegionOutside, KindRegionUnknown, KindOtherRegion, KindPlaceholder,
-		KindStackNew, KindStackReady, KindStackRepaired, KindStackChanging, KindStackBlocked, KindStackProtected,
+		KindStackNew, KindStackReady, KindStackRepaired, KindStackChanging, KindStackBlocked, KindStackProtected, KindStackNested,
 		KindNamesFree, KindNameOutside, KindNameAdopted, KindNameElsewhere, KindNameOtherPath, KindNameUnknown,
 		KindPoliciesExist, KindPolicyMissing, KindPolicyForeign, KindReplacedNone, KindReplaced, KindTypeChanged, KindRenamed, KindNotComparable,
 		KindVersionsFree, KindVersionsFull, KindQuotaFree, KindQuotaFull, KindQuotaUncertain,

@@ -131,6 +131,8 @@ type Input struct {
 	// no resources that the deletion retains, unless TemplateNotRead is set.
 	// Protected means that the stack has termination protection.
 	Blocked, Recreated, Protected bool
+	// Root is the name of the root stack of a nested stack, or "".
+	Root string
 	// ImportExisting means that the deployment adopts resources that are in no
 	// stack.
 	ImportExisting bool

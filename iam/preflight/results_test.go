@@ -69,6 +69,7 @@ var results = []struct {
 	{"a stack that is repaired", Stack, Passed, KindStackRepaired, "", "", func(in *Input, _ *account) { in.Found.Failed = true }},
 	{"a stack that is blocked", Stack, Failed, KindStackBlocked, "", "", func(in *Input, _ *account) { in.Blocked = true }},
 	{"a protected stack that is recreated", Stack, Failed, KindStackProtected, "", "", func(in *Input, _ *account) { in.Recreated, in.Protected, in.Found.Failed = true, true, true }},
+	{"a nested stack", Stack, Failed, KindStackNested, "", "", func(in *Input, _ *account) { in.Root = "root" }},
 	{"a protected stack", Stack, Passed, KindStackReady, "", "", func(in *Input, _ *account) { in.Protected = true }},
 	{"a stack with an operation in progress", Stack, NotPossible, KindStackChanging, "", "", func(in *Input, _ *account) { in.Found.Final = false }},
 	{"a stack that cannot be read", Stack, NotPossible, KindLookupFailed, "-", "", hideStack},

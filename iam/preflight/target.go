@@ -43,6 +43,8 @@ func (r *run) checkStack(context.Context) {
 		f.Kind, f.Result = KindStackNew, Passed
 	case r.Blocked:
 		f.Kind, f.Result = KindStackBlocked, Failed
+	case r.Root != "":
+		f.Kind, f.Result, f.What = KindStackNested, Failed, r.Root
 	case r.Recreated && r.Protected:
 		f.Kind, f.Result = KindStackProtected, Failed
 	case !r.Found.Final:

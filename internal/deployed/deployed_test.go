@@ -125,7 +125,8 @@ func TestChecksOfRecreatedStack(t *testing.T) {
 	for status, want := range map[types.StackStatus][]string{"DELETE_FAILED": {"Other"}, "UPDATE_COMPLETE": {"Kept", "Other"}} {
 		manager := &cfnstack.Manager{API: cfnstack.API{
 			DescribeStacks: func(context.Context, *cloudformation.DescribeStacksInput, ...func(*cloudformation.Options)) (*cloudformation.DescribeStacksOutput, error) {
-				return &cloudformation.DescribeStacksOutput{Stacks: []types.Stack{{StackName: aws.String("capa"), StackId: aws.String("id"), StackStatus: status, EnableTerminationProtection: aws.Bool(true)}}}, nil
+				return &cloudformation.DescribeStacksOutput{Stacks: []types.Stack{{StackName: aws.String("capa"), StackId: aws.String("id"), StackStatus: status, EnableTerminationProtection: aws.Bool(true),
+					ParentId: aws.String("arn:aws:cloudformation:eu-west-1:123456789012:stack/parent/1"), RootId: aws.String("arn:aws:cloudformation:eu-west-1:123456789012:stack/root/2")}}}, nil
 			},
 			ListStackResources: func(context.Context, *cloudformation.ListStackResourcesInput, ...func(*cloudformation.Options)) (*cloudformation.ListStackResourcesOutput, error) {
 				var all []types.StackResourceSummary
@@ -146,7 +147,7 @@ func TestChecksOfRecreatedStack(t *testing.T) {
 		for _, r := range in.Found.Resources {
 			ids = append(ids, r.LogicalID)
 		}
-		if !slices.Equal(ids, want) || !in.Protected || in.Recreated != (status == "DELETE_FAILED") {
+		if !slices.Equal(ids, want) || !in.Protected || in.Root != "root" || in.Recreated != (status == "DELETE_FAILED") {
 			t.Errorf("%s: %q, %+v", status, ids, in)
 		}
 	}

@@ -47,7 +47,7 @@ func ReadForChecks(ctx context.Context, manager *cfnstack.Manager, in *preflight
 	}
 	before := cfnstack.RequiredPreparation(stack.Status)
 	in.Blocked, in.Recreated = before == cfnstack.ActionImpossible, before == cfnstack.ActionDelete
-	in.Protected = stack.TerminationProtection
+	in.Protected, in.Root = stack.TerminationProtection, stack.Root
 	in.Found = convertStack(withoutFailed(stack), template)
 	if in.Recreated && in.TemplateNotRead == nil {
 		retained, err := cfnstack.Retained(template)

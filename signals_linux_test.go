@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -41,6 +42,37 @@ func TestSignalsBeforeExecution(t *testing.T) {
 					}
 				})
 			}
+		}
+	}
+}
+
+// TestSignalsLeaveNoJSON checks that an interrupted command prints no JSON, not
+// even a part of it, whatever the command was doing.
+func TestSignalsLeaveNoJSON(t *testing.T) {
+	t.Parallel()
+	for _, command := range []string{"plan", "deploy", "delete", "check", "verify"} {
+		for _, moment := range []string{"GetCallerIdentity", "DescribeStacks", "ListStackResources", "GetTemplate", "GetRole", "DescribeChangeSet", "DescribeStackEvents"} {
+			t.Run(command+"/"+moment, func(t *testing.T) {
+				t.Parallel()
+				a := newAccount(t)
+				args := []string{"bootstrap", "iam", command, a.putStack(t), "-o", "json"}
+				if command == "deploy" || command == "delete" {
+					args = append(args, "--yes")
+				}
+				a.Durations["AWSIAMRoleNodes"] = 300 * time.Millisecond
+				p := a.command(t, args...)
+				var sent atomic.Bool
+				a.onFirst(moment, func() {
+					sent.Store(true)
+					p.signal(syscall.SIGTERM)
+					time.Sleep(100 * time.Millisecond) // until the process has handled the signal
+				})
+				p.start()
+				_ = p.Wait()
+				if code := p.ProcessState.ExitCode(); sent.Load() && (code != 130 || p.stdout.String() != "") {
+					t.Errorf("exit code %d, stdout %q", code, &p.stdout)
+				}
+			})
 		}
 	}
 }

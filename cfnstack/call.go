@@ -51,7 +51,7 @@ type run struct {
 	// followed; faults are then retried until the timeout.
 	started bool
 	// retryTime is how long faults are retried before the operation starts; 0
-	// means defaultRetryTime.
+	// means that of the Manager, or else defaultRetryTime.
 	retryTime      time.Duration
 	earlierChanges []EarlierChange // changes that this run has made so far, for the error of the next question
 	// interrupted is closed when the caller's context ends although the run
@@ -271,7 +271,7 @@ func request[In, Out any](ctx, base context.Context, r *run, do func(context.Con
 		if foreignCount++; !isForeign(err) {
 			foreignCount = 0
 		}
-		if !r.started && (foreignCount == maxForeign || time.Since(start)+backoff > cmp.Or(r.retryTime, defaultRetryTime)) {
+		if !r.started && (foreignCount == maxForeign || time.Since(start)+backoff > cmp.Or(r.retryTime, r.RetryTime, defaultRetryTime)) {
 			return out, ambiguous, err
 		}
 		wait := backoff/2 + randomDuration(backoff/2+1)

@@ -92,6 +92,9 @@ type Manager struct {
 	// that a later attempt may succeed. Without Refresh, credentials are not
 	// renewed.
 	Refresh func(context.Context) (bool, error)
+	// RetryTime is how long temporary faults are retried before an operation
+	// has started; 0 means 45 seconds.
+	RetryTime time.Duration
 }
 
 // DeployRequest describes a deployment.

@@ -35,8 +35,8 @@ func (r *runner) checkCommand() *cli.Command {
 asks IAM to simulate each call of a deployment. Changes nothing.
 
 Each check passes, fails, or is not possible, for example because a read is
-denied. If a check fails, the exit code is 1. With --strict, the exit code is
-also 1 if a check is not possible.` + "\n\n" + listChecks("--skip accepts these checks: ", preflight.All(), "."),
+denied. If a check fails, or if CloudFormation or IAM does not respond, the exit
+code is 1. With --strict, the exit code is also 1 if a check is not possible.` + "\n\n" + listChecks("--skip accepts these checks: ", preflight.All(), "."),
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json"),
 			commandline.SwitchFlag(&o.strict, "strict", "also fail when a check is not possible"),
@@ -99,15 +99,18 @@ func (r *runner) check(ctx context.Context, o checkOptions) error {
 }
 
 // checksError returns an error if checks failed. If none failed but some were
-// not possible, it returns an error if something else responded instead of AWS,
-// or if strict is true. Otherwise, and when other checks failed, checks that
-// were not possible are a warning.
+// not possible, it returns an error if CloudFormation or IAM did not respond, if
+// something else responded instead of AWS, or if strict is true. Otherwise, and
+// when other checks failed, checks that were not possible are a warning.
 func (r *runner) checksError(found *preflight.Report, strict bool) error {
 	failed, notPossible := found.Failed(), found.NotPossible()
 	if len(notPossible) > 0 {
 		text := report.Count(len(notPossible), "check") + " not possible (" + strings.Join(namesOfChecks(notPossible), ", ") + ")"
 		if err := found.Intercepted(); err != nil && len(failed) == 0 {
 			return fmt.Errorf("%s: %w", text, err)
+		}
+		if err := found.Unreached; err != nil && len(failed) == 0 {
+			return errorWithHint{fmt.Errorf("%s: %w", text, err), "check the network, the proxy (HTTPS_PROXY) and the region"}
 		}
 		if strict && len(failed) == 0 {
 			err := errors.New("--strict: " + text)

@@ -161,3 +161,27 @@ func TestUnwritableReportOfInterruptedMove(t *testing.T) {
 type brokenOutput struct{}
 
 func (brokenOutput) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
+
+// A move that is interrupted while it reads the plan prints nothing on stdout.
+func TestMoveInterruptedBeforeItBegins(t *testing.T) {
+	t.Parallel()
+	for _, path := range []string{kubedouble.DeploymentPath, kubedouble.SecretPath} {
+		m := newMoveSetup(t, eksdouble.TrustPodIdentity)
+		ctx, interrupt := context.WithCancel(t.Context())
+		defer interrupt()
+		m.kube.Before(func(_ *kubedouble.Server, r kubedouble.Request) {
+			if r.Path == path {
+				interrupt()
+			}
+		})
+		environment := m.aws.Environment()
+		environment["KUBECONFIG"] = m.kubeconfig
+		var out, stderr bytes.Buffer
+		code := Run(ctx, Process{Args: []string{"capaboot", "controller", "use-pod-identity", "--cluster-name", "management", "--yes", "-o", "json"},
+			Stdin: strings.NewReader(""), Stdout: &out, Stderr: &stderr,
+			Environment: credentials.Environment{Lookup: func(name string) (string, bool) { value, ok := environment[name]; return value, ok }, Home: m.TempDir()}})
+		if code != exitInterrupted || out.String() != "" {
+			t.Errorf("%s: exit code %d, stdout %q, stderr:\n%s", path, code, out.String(), stderr.String())
+		}
+	}
+}

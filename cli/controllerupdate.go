@@ -69,6 +69,9 @@ func (r *runner) updateCredentials(ctx context.Context, o updateCredentialsOptio
 	if c.AccountUnknown() && c.Before.AccessKeyID != c.After.AccessKeyID {
 		c.talk.Say("it is unknown whether the account stays the same%s", map[bool]string{false: "; to ask AWS, use --verify"}[o.verify])
 	}
+	if err := c.findManagers(ctx); err != nil {
+		return err
+	}
 	reasons := c.OverwriteWarnings()
 	if change := c.AccountChange(); change != "" {
 		reasons = append(reasons, change)
@@ -80,6 +83,27 @@ func (r *runner) updateCredentials(ctx context.Context, o updateCredentialsOptio
 		return err
 	}
 	return c.finish(ctx)
+}
+
+// findManagers also looks for tools that overwrite the Secret because they manage
+// the Deployment. Under the name clusterawsadm it sends no request for that.
+func (c *secretChange) findManagers(ctx context.Context) error {
+	if c.asClusterawsadm() {
+		return nil
+	}
+	managers, possible, err := c.cluster.ManagersOfSecret(ctx, c.current)
+	if ctx.Err() != nil {
+		return err
+	}
+	if err != nil {
+		c.talk.Warn("it is unknown whether Cluster API Operator would overwrite the change, because the Deployment was not read: %v", err)
+		c.talk.Hints(c.options.withHint(err))
+	}
+	c.Managers = append([]controller.Manager{}, managers...) // encodes as [], not null
+	for _, manager := range possible {
+		c.talk.Warn("%s manages the Deployment (%s): if it also writes the Secret, it will overwrite the change", manager.Name, manager.Evidence)
+	}
+	return nil
 }
 
 // verifyBoth asks AWS for the identity of the old and the new credentials. The

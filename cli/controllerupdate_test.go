@@ -282,6 +282,43 @@ func TestUpdateCredentialsOfAManagedSecret(t *testing.T) {
 	}
 }
 
+// The Secret need not show who writes it: the Cluster API Operator writes it
+// together with the Deployment. Another tool that manages only the Deployment may
+// write the Secret too.
+func TestUpdateCredentialsOfAManagedDeployment(t *testing.T) {
+	install := func(change func(meta kubedouble.Object)) *managementCluster {
+		m := newManagementCluster(t, secretProfile)
+		m.Install(kubedouble.Installed{Profile: secretProfile})
+		m.setBlob(profileOf(otherUser))
+		m.Change(kubedouble.DeploymentPath, func(o kubedouble.Object) { change(o["metadata"].(kubedouble.Object)) })
+		return m
+	}
+	m := install(func(meta kubedouble.Object) {
+		meta["ownerReferences"] = []any{kubedouble.Object{"apiVersion": "operator.cluster.x-k8s.io/v1alpha2", "kind": "InfrastructureProvider", "name": "aws", "uid": "1"}}
+	})
+	_, stderr := m.do(1, "update-credentials")
+	wantText(t, stderr, "Cluster API Operator, InfrastructureProvider aws manages the Secret (it manages the Deployment) and will overwrite the change",
+		"in the Secret that spec.configSecret of the InfrastructureProvider names", "not confirmed: nothing was changed")
+	m.wantSecret(secretProfile)
+	stdout, _ := m.do(0, "update-credentials", "--yes", "-o", "json")
+	conform.CheckRun(t, []string{"controller", "update-credentials", "-o", "json"}, stdout)
+	wantText(t, stdout, `"by": "it manages the Deployment"`)
+	m.wantSecret(profileOf(otherUser))
+
+	m = install(func(meta kubedouble.Object) {
+		meta["annotations"] = kubedouble.Object{"meta.helm.sh/release-name": "capa"}
+	})
+	stdout, stderr = m.do(0, "update-credentials", "-o", "json")
+	wantText(t, stderr, "warning: Helm, release capa manages the Deployment (annotation meta.helm.sh/release-name): if it also writes the Secret, it will overwrite the change")
+	wantText(t, stdout, `"managers": []`)
+	m.wantSecret(profileOf(otherUser))
+
+	m = install(func(kubedouble.Object) {})
+	m.Fail(kubedouble.Fault{Plural: "deployments", Kind: kubedouble.Forbidden})
+	_, stderr = m.do(0, "update-credentials")
+	wantText(t, stderr, "it is unknown whether Cluster API Operator would overwrite the change, because the Deployment was not read: not allowed to get Deployment", "hint: if RBAC denies this access, grant this rule in a Role")
+}
+
 func TestImmutableSecret(t *testing.T) {
 	m := newManagementCluster(t, "")
 	m.Put(strings.Replace(secretManifest(secretProfile), `"type"`, `"immutable":true,"type"`, 1))

@@ -85,6 +85,11 @@ func (o moveOptions) moveHint(err error, account *credentials.Account) string {
 		return "use IAM roles for service accounts: capaboot controller use-irsa --cluster-name " + shell.Word(o.clusterName)
 	case *move.PrecedingAssociation:
 		return "delete the association (" + o.awsCommand(account, "eks delete-pod-identity-association", "--association-id "+shell.Word(e.ID)) + "), or use EKS Pod Identity (capaboot controller use-pod-identity)"
+	case *move.FilledAgain:
+		if len(e.Managers) == 0 {
+			return "find out who writes the Secret (capaboot controller print-credentials), make the change there, and run the command again"
+		}
+		return "make the change in that tool, and run the command again"
 	case *move.ScaledToZero:
 		return "scale the Deployment: " + o.kubectlCommand() + " scale deployment -n " + e.Namespace + " " + e.Name + " --replicas 1"
 	case *controller.PausedDeployment:

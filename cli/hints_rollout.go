@@ -32,6 +32,12 @@ func (o rolloutOptions) hintOfRollout(err error) string {
 	if failed.Reason == "Undone" {
 		return "a tool that applies the Deployment's manifest, such as Argo CD or Flux, may revert the restart: let the tool ignore the annotation " + controller.RestartedAt + ", and run the command again"
 	}
+	switch failed.Reason {
+	case "NotMade":
+		return fmt.Sprintf("list the webhooks that change objects: %s get mutatingwebhookconfigurations", o.kubectlCommand())
+	case "Deleted":
+		return "find out which tool deletes the Deployment, and run the command again when it exists again"
+	}
 	undo := fmt.Sprintf("; old pods, if any, continue to run; to undo the restart: %s rollout undo -n %s deployment/%s", o.kubectlCommand(), failed.Namespace, failed.Deployment)
 	if len(failed.Troubles) == 0 {
 		return fmt.Sprintf("describe the pods: %s describe pods -n %s", o.kubectlCommand(), failed.Namespace) + undo

@@ -35,7 +35,11 @@ func (d *stackCommand) preflight(ctx context.Context, in preflight.Input) (*pref
 	in.ServiceRole, in.PassesRole = d.request.RoleARN, d.request.RoleARN != ""
 	in.StackName, in.ImportExisting = d.request.StackName, d.request.ImportExisting
 	in.StackOf = deployed.StackOf(func(region string) (*cfnstack.Manager, error) { return d.managerIn(ctx, region) })
-	if err := deployed.ReadForChecks(ctx, d.manager, &in); err != nil {
+	manager, err := d.managerIn(ctx, in.Region)
+	if err != nil {
+		return nil, err
+	}
+	if err := deployed.ReadForChecks(ctx, manager, &in); err != nil {
 		return nil, d.explain(err)
 	}
 	config, err := d.awsAccount.Config(ctx, "IAM")
@@ -45,16 +49,19 @@ func (d *stackCommand) preflight(ctx context.Context, in preflight.Input) (*pref
 	return preflight.Run(ctx, preflight.APIOf(awsiam.NewFromConfig(config)), in)
 }
 
-// managerIn returns the stack manager for a region.
+// managerIn returns the stack manager with which the checks read a region. It
+// retries faults for a shorter time than a deployment does.
 func (d *stackCommand) managerIn(ctx context.Context, region string) (*cfnstack.Manager, error) {
 	if region == d.awsAccount.Region {
-		return d.manager, nil
+		manager := *d.manager
+		manager.RetryTime = checkTimeout
+		return &manager, nil
 	}
 	config, err := d.awsAccount.ConfigIn(ctx, region, "CLOUDFORMATION")
 	if err != nil {
 		return nil, err
 	}
-	return &cfnstack.Manager{API: cfnstack.APIOf(cloudformation.NewFromConfig(config)), Refresh: d.awsAccount.Credentials.Refresh}, nil
+	return &cfnstack.Manager{API: cfnstack.APIOf(cloudformation.NewFromConfig(config)), Refresh: d.awsAccount.Credentials.Refresh, RetryTime: checkTimeout}, nil
 }
 
 // runCheapChecks runs the checks that take few requests before a deployment. A

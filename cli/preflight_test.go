@@ -5,6 +5,8 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -15,11 +17,18 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// slowNetwork delays every request to the double by 100 ms. With withoutIAM,
-// requests to IAM get no response.
+// The parts of a request that show which service it is for.
+const (
+	toIAM            = "Version=2010-05-08"
+	toCloudFormation = "Version=2010-05-15"
+)
+
+// slowNetwork delays every request to the double by 100 ms. A request that
+// contains the text lost gets no response, or the error refused if it is set.
 type slowNetwork struct {
 	*cfndouble.Double
-	withoutIAM bool
+	lost    string
+	refused error
 
 	mutex          sync.Mutex
 	firstChangeSet time.Time // time of the first CreateChangeSet request
@@ -32,7 +41,10 @@ func (d *slowNetwork) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	r.Body = io.NopCloser(strings.NewReader(string(body)))
 	text := string(body)
-	if d.withoutIAM && strings.Contains(text, "Version=2010-05-08") {
+	if d.lost != "" && strings.Contains(text, d.lost) {
+		if d.refused != nil {
+			return nil, d.refused
+		}
 		<-r.Context().Done() // a network that loses every packet
 		return nil, r.Context().Err()
 	}
@@ -72,7 +84,7 @@ func TestTimeOfTheChecks(t *testing.T) {
 func TestChecksWithoutIAM(t *testing.T) {
 	inBubble(t, func(t *testing.T, c *cloud) {
 		c.checksFirst = true
-		network := &slowNetwork{Double: c.Double, withoutIAM: true}
+		network := &slowNetwork{Double: c.Double, lost: toIAM}
 		c.transport = network
 		start := time.Now()
 		_, stderr := c.do(t, 0, "deploy")
@@ -83,8 +95,8 @@ func TestChecksWithoutIAM(t *testing.T) {
 
 		c.DeleteNow(stackName)
 		start = time.Now()
-		found := c.checkResult(t, 0)
-		if elapsed := time.Since(start); elapsed > 3*time.Minute {
+		found := c.checkResult(t, 1)
+		if elapsed := time.Since(start); elapsed > 30*time.Second {
 			t.Errorf("check takes %v", elapsed)
 		}
 		for _, name := range []string{"names", "permissions", "quotas"} {
@@ -93,4 +105,40 @@ func TestChecksWithoutIAM(t *testing.T) {
 			}
 		}
 	})
+}
+
+// When CloudFormation or IAM does not respond, "check" ends soon, with every
+// result and the exit code 1, even if no check failed.
+func TestCheckOfAnUnreachableAccount(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, lost string
+		refused    error
+		want       string
+		open       []string
+	}{
+		{"CloudFormation refuses", toCloudFormation, errors.New("refused"), "CloudFormation: no response: ", []string{"stack"}},
+		{"CloudFormation is silent", toCloudFormation, nil, "CloudFormation: no response", []string{"stack"}},
+		{"IAM refuses", toIAM, errors.New("refused"), "IAM: no response: ", []string{"names", "permissions", "quotas"}},
+		{"IAM is silent", toIAM, nil, "IAM: no response within 20 seconds", []string{"names", "permissions", "quotas"}},
+	} {
+		inBubble(t, func(t *testing.T, c *cloud) {
+			c.transport = &slowNetwork{Double: c.Double, lost: test.lost, refused: test.refused}
+			start := time.Now()
+			stdout, stderr := c.do(t, 1, "check", "-o", "json")
+			if took := time.Since(start); took > 25*time.Second {
+				t.Errorf("%s: it took %v", test.name, took)
+			}
+			wantText(t, stderr, "not possible (", test.want, "hint: check the network")
+			var found checkOutputJSON
+			if err := json.Unmarshal([]byte(stdout), &found); err != nil {
+				t.Fatalf("%s: %v", test.name, err)
+			}
+			for _, name := range test.open {
+				if result, _ := found.result(name); result != "not possible" {
+					t.Errorf("%s: %s is %q", test.name, name, result)
+				}
+			}
+		})
+	}
 }

@@ -4,6 +4,7 @@ package controller
 // service account, and would overwrite a change.
 
 import (
+	"context"
 	"encoding/base64"
 	"fmt"
 	"maps"
@@ -112,20 +113,45 @@ func (a *ServiceAccount) Managers() []Manager {
 // credentials. They include the Cluster API Operator if it manages only the
 // Deployment: it writes the Secret together with the Deployment, even if another
 // tool has created the Secret again, so that the operator does not own it.
-func (i *Installation) ManagersOfSecret() (all []Manager) {
-	if i.Secret != nil {
-		all = i.Secret.Managers()
+func (i *Installation) ManagersOfSecret() []Manager {
+	all, _ := managersOfSecret(i.Secret, &i.Deployment)
+	return all
+}
+
+// ManagersOfSecret is like [Installation.ManagersOfSecret], for a Secret that was
+// read without the installation. possible are the tools that manage only the
+// Deployment: they may write the Secret too. The error is that of reading the
+// Deployment; the tools that manage the Secret itself are returned in any case.
+func (c *Cluster) ManagersOfSecret(ctx context.Context, s *Secret) (all, possible []Manager, err error) {
+	var d *Deployment
+	err = getOptional(c, ctx, Deployments, s.Metadata.Namespace, DeploymentName, &d)
+	all, possible = managersOfSecret(s, d)
+	return all, possible, err
+}
+
+// managersOfSecret returns the tools that write the Secret, and those that manage
+// only the Deployment. Both objects may be nil.
+func managersOfSecret(s *Secret, d *Deployment) (all, possible []Manager) {
+	if s != nil {
+		all = s.Managers()
 	}
-	isOperator := func(m Manager) bool { return m.IsOperator }
-	if !slices.ContainsFunc(all, isOperator) {
-		for _, manager := range i.Deployment.Managers() {
-			if manager.IsOperator {
-				manager.Evidence = "it manages the Deployment"
-				all = append(all, manager)
-			}
+	if d == nil {
+		return all, nil
+	}
+	for _, manager := range d.Managers() {
+		isSame := func(m Manager) bool {
+			return m.Name == manager.Name || m.IsOperator && manager.IsOperator
+		}
+		switch {
+		case slices.ContainsFunc(all, isSame):
+		case manager.IsOperator:
+			manager.Evidence = "it manages the Deployment"
+			all = append(all, manager)
+		default:
+			possible = append(possible, manager)
 		}
 	}
-	return all
+	return all, possible
 }
 
 // managers returns the tools that manage an object according to its metadata, or

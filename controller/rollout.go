@@ -186,6 +186,11 @@ func (w *rolloutWait) restart(ctx context.Context, before Deployment) (after Dep
 		}
 	}
 	w.uid, w.generation = after.Metadata.UID, after.Metadata.Generation
+	if err == nil && after.Spec.Template.Metadata.Annotations[RestartedAt] != w.restartedAt {
+		failed := w.failedError("NotMade", "the API server accepted the restart, but the pod template does not have the annotation "+RestartedAt+": an admission webhook may have removed it")
+		failed.Managers = after.Managers()
+		return after, failed
+	}
 	return after, err
 }
 
@@ -221,6 +226,9 @@ func (w *rolloutWait) wait(ctx context.Context, d Deployment) (Deployment, error
 func (w *rolloutWait) evaluate(ctx context.Context, d Deployment) (done bool, err error) {
 	if w.uid != d.Metadata.UID {
 		return false, &RolloutFailed{Namespace: w.Namespace, Deployment: w.Deployment, Reason: "Replaced", Message: "the Deployment was deleted and created again"}
+	}
+	if d.Metadata.DeletionTimestamp != nil {
+		return false, &RolloutFailed{Namespace: w.Namespace, Deployment: w.Deployment, Reason: "Deleted", Message: "the Deployment is being deleted"}
 	}
 	if current := d.Spec.Template.Metadata.Annotations[RestartedAt]; d.Metadata.Generation > w.generation && current != w.restartedAt {
 		if !isLater(current, w.restartedAt) {
@@ -339,15 +347,17 @@ func (e *PausedDeployment) Error() string {
 type RolloutFailed struct {
 	Namespace, Deployment string
 	// Reason and Message come from the Deployment's condition. Reason can also be
-	// "Replaced" (the Deployment was deleted and created again), "Undone" (the
-	// restart was reverted) or "NotSeen" (the Deployment can no longer be read,
+	// "Replaced" (the Deployment was deleted and created again), "Deleted" (it is
+	// being deleted), "Undone" (the restart was reverted), "NotMade" (the response
+	// of the API server does not have the restart) or "NotSeen" (the Deployment can no longer be read,
 	// because of Err).
 	Reason, Message string
 	Replicas        Replicas
 	Troubles        []Trouble
 	TroublesErr     error // why Troubles could not be read, or nil
 	Err             error
-	// Managers are the tools that write the Deployment, for the reason "Undone".
+	// Managers are the tools that write the Deployment, for the reasons "Undone" and
+	// "NotMade".
 	Managers []Manager
 }
 

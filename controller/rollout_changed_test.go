@@ -3,11 +3,16 @@
 package controller
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
+
+	"capaboot/internal/kubedouble"
 )
 
 // TestRolloutSuperseded checks that a wait continues with the newest restart.
@@ -48,4 +53,49 @@ func TestRolloutUndone(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestRolloutOfDyingDeployment checks the error for a Deployment that is being
+// deleted, even if its pods are still available.
+func TestRolloutOfDyingDeployment(t *testing.T) {
+	inBubble(t, []string{oldPodRunning, `{"observedGeneration":2,"replicas":1,"updatedReplicas":1,"availableReplicas":1}`}, func(t *testing.T, p *fakeCluster) {
+		_, err := p.Rollout(t.Context(), Restart{Namespace: Namespace, Observe: func(progress RolloutProgress) {
+			if progress.Stage == StageRestarted {
+				p.Change(deploymentPath, func(o kubedouble.Object) {
+					o["metadata"].(kubedouble.Object)["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+				})
+			}
+		}})
+		if failed, ok := errors.AsType[*RolloutFailed](err); !ok || failed.Reason != "Deleted" {
+			t.Errorf("got %#v", err)
+		}
+	})
+}
+
+// TestRolloutThatIsNotMade checks the error if the API server accepts the patch,
+// but a webhook has removed the annotation, so that no pod restarts.
+func TestRolloutThatIsNotMade(t *testing.T) {
+	inBubble(t, []string{`{"observedGeneration":9,"replicas":1,"updatedReplicas":1,"availableReplicas":1}`}, func(t *testing.T, p *fakeCluster) {
+		p.client.Transport = withoutAnnotation{p.client.Transport}
+		_, err := p.Rollout(t.Context(), Restart{Namespace: Namespace})
+		if failed, ok := errors.AsType[*RolloutFailed](err); !ok || failed.Reason != "NotMade" {
+			t.Errorf("got %#v", err)
+		}
+	})
+}
+
+// withoutAnnotation renames the annotation of a restart in every request.
+type withoutAnnotation struct{ base http.RoundTripper }
+
+func (w withoutAnnotation) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body != nil {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		body = bytes.ReplaceAll(body, []byte(RestartedAt), []byte("example.com/none"))
+		r = r.Clone(r.Context())
+		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	}
+	return w.base.RoundTrip(r)
 }

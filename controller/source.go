@@ -119,6 +119,17 @@ func (s PodSpec) Image() string { return s.container().Image }
 // Secrets or ConfigMaps, which were not read. They may include access keys.
 func (s PodSpec) HasOtherVariables() bool { return len(s.container().EnvFrom) > 0 }
 
+// HasUnknownRole reports whether the role of a web identity is set, or may be set,
+// by a variable whose value is not in the pod spec.
+func (s PodSpec) HasUnknownRole() bool {
+	c := s.container()
+	return c.value("AWS_ROLE_ARN") == "" && (c.hasVariable("AWS_ROLE_ARN") || s.HasOtherVariables())
+}
+
+// SetsConfigFile reports whether a variable names a config file for the SDK. That
+// file was not read.
+func (s PodSpec) SetsConfigFile() bool { return s.container().hasVariable("AWS_CONFIG_FILE") }
+
 // Profile returns the profile that the container's variables select in the
 // credentials file, or "" for the default. isNeeded means that the SDK fails if
 // the profile does not exist, whatever the source of the credentials:

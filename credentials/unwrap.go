@@ -50,7 +50,7 @@ func (i *inspector) unwrap(blob []byte) (string, bool) {
 // method base64 reports that the line is an assignment.
 func (i *inspector) variables(text string) (profile string, ok bool) {
 	values := map[string]string{}
-	lines := 0
+	lines, atMark := 0, ""
 	for line := range strings.Lines(strings.TrimPrefix(text, "\ufeff")) {
 		line = strings.TrimSpace(line)
 		if line == "" || isComment(line) {
@@ -65,8 +65,10 @@ func (i *inspector) variables(text string) (profile string, ok bool) {
 		if !ok || name == "" || strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") != "" {
 			return "", false
 		}
-		values[name] = strings.Trim(value, quoteSigns)
-		lines++
+		values[name] = value
+		if lines++; lines == 1 && strings.HasPrefix(text, "\ufeff") {
+			atMark = name
+		}
 	}
 	_, hasKeys := values["AWS_ACCESS_KEY_ID"]
 	if _, secret := values["AWS_SECRET_ACCESS_KEY"]; secret {
@@ -75,7 +77,13 @@ func (i *inspector) variables(text string) (profile string, ok bool) {
 	switch blob, ok := values[Variable]; {
 	case ok && lines > 1:
 		i.Wrapping = "variables"
-		profile, _ = i.variable(blob)
+		if strings.Contains(text, "\r\n") {
+			i.note("windows-line-ends", "the lines have Windows line endings, which a shell reads as part of the value", "convert the file with dos2unix")
+		}
+		if atMark == Variable {
+			i.fatal("byte-order-mark", "the name "+Variable+" begins with a byte order mark, so that a shell does not set the variable", "save the file as UTF-8 without a byte order mark")
+		}
+		profile, _ = i.variable(i.unquoted(blob))
 		return profile, true
 	case hasKeys && !ok:
 		i.Wrapping = "variables"
@@ -83,6 +91,16 @@ func (i *inspector) variables(text string) (profile string, ok bool) {
 		return "", true
 	}
 	return "", false
+}
+
+// unquoted returns the value of a variable without the quotes that a shell
+// removes. It reports quotes that a shell does not remove.
+func (i *inspector) unquoted(value string) string {
+	inner := strings.Trim(value, quoteSigns)
+	if value != inner && value != "'"+inner+"'" && value != `"`+inner+`"` {
+		i.fatal("quotes", "the value of "+Variable+" has a quote that a shell does not remove", "write the value without quotes, or in one pair of quotes")
+	}
+	return inner
 }
 
 // looksLikeProfile reports whether text is a profile that is not encoded: its

@@ -15,6 +15,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"capaboot/internal/lazy"
 )
 
 // manifest returns the profile in the manifest of a Secret, in the
@@ -39,6 +41,9 @@ func (i *inspector) manifest(text string) (profile string, ok bool) {
 	}
 	if object != nil && isClusterctlConfig(object) {
 		i.Wrapping = "clusterctl.yaml"
+		if repeats(object, strings.ToLower) {
+			i.repeatedKey()
+		}
 		value, nested := variableOf(object)
 		if nested {
 			i.nestedVariable(object)
@@ -57,29 +62,69 @@ func (i *inspector) manifest(text string) (profile string, ok bool) {
 	case others > 1:
 		i.note("several-secrets", fmt.Sprintf("%d more Secrets in the manifest have credentials, which are not inspected", others), "inspect each Secret separately")
 	}
-	if plain := child(object, "stringData", "credentials"); plain != "" {
+	for _, mapping := range []*yaml.Node{object, valueOf(object, "data"), valueOf(object, "stringData")} {
+		if repeats(mapping, func(key string) string { return key }) {
+			i.repeatedKey()
+			break
+		}
+	}
+	if plain, blob := secretData(object, "credentials"); plain != "" {
 		profile, layers := peel(plain, 0)
 		if layers > 0 {
 			i.fatal("base64-twice", "the value is base64 under stringData, which Kubernetes encodes again", "put the value under data")
 		}
 		return profile, true
+	} else if blob != "" {
+		return i.manifestResult(i.base64(lineBreaks.Get().Replace(blob)))
 	}
-	if blob := child(object, "data", "credentials"); blob != "" {
-		return i.manifestResult(i.base64(blob))
-	}
-	if child(object, "stringData", Variable) != "" || child(object, "data", Variable) != "" {
+	if plain, blob := secretData(object, Variable); plain != "" || blob != "" {
 		i.Wrapping = "Cluster API Operator Secret"
-		return i.manifestResult(i.operatorSecret(object))
+		return i.manifestResult(i.operatorSecret(plain, blob))
 	}
 	return i.identity(object), true
 }
 
+// lineBreaks removes line breaks, which Kubernetes skips in the data of a Secret.
+var lineBreaks = lazy.Value[*strings.Replacer]{Make: func() *strings.Replacer { return strings.NewReplacer("\r", "", "\n", "") }}
+
+// secretData returns the value of a key of a Secret: plain for a value under
+// stringData, and encoded for one under data. A key under stringData takes
+// precedence, even if its value is empty.
+func secretData(object *yaml.Node, key string) (plain, encoded string) {
+	if value := valueOf(valueOf(object, "stringData"), key); value != nil {
+		return scalar(value), ""
+	}
+	return "", child(object, "data", key)
+}
+
+// repeatedKey reports a manifest with a key that appears twice.
+func (i *inspector) repeatedKey() {
+	i.fatal("not-yaml", "a key appears twice in the manifest, and programs differ in which of its values they use", "remove one of the two")
+}
+
+// repeats reports whether a mapping has a key twice. fold returns the form in
+// which two keys are the same.
+func repeats(mapping *yaml.Node, fold func(string) string) bool {
+	if mapping == nil || mapping.Kind != yaml.MappingNode {
+		return false
+	}
+	seen := map[string]bool{}
+	for j := 0; j+1 < len(mapping.Content); j += 2 {
+		key := fold(mapping.Content[j].Value)
+		if seen[key] && key != "<<" {
+			return true
+		}
+		seen[key] = true
+	}
+	return false
+}
+
 // operatorSecret returns the profile in a Secret with CAPA's variables for
-// Cluster API Operator. Under data, the blob is encoded once more.
-func (i *inspector) operatorSecret(object *yaml.Node) (string, bool) {
-	blob := child(object, "stringData", Variable)
-	if encoded := child(object, "data", Variable); blob == "" {
-		decoded, err := base64.StdEncoding.DecodeString(strings.TrimSpace(encoded))
+// Cluster API Operator. blob is the value under stringData. Under data, the blob is
+// encoded once more.
+func (i *inspector) operatorSecret(blob, encoded string) (string, bool) {
+	if blob == "" {
+		decoded, err := base64.StdEncoding.DecodeString(encoded)
 		if err != nil {
 			i.fatal("not-base64", "the data under "+Variable+" is not base64", encodeOperatorSecret)
 			return "", false
@@ -174,8 +219,8 @@ func (i *inspector) identity(object *yaml.Node) string {
 	profile := "[default]\n"
 	empty, invalid := true, false
 	for _, part := range identityKeys {
-		value := child(object, "stringData", part.key)
-		if blob := child(object, "data", part.key); value == "" && blob != "" {
+		value, blob := secretData(object, part.key)
+		if blob != "" {
 			decoded, err := base64.StdEncoding.DecodeString(blob)
 			if err != nil {
 				i.fatal("not-base64", "the data under "+part.key+" is not base64", encodeAgain)
@@ -303,14 +348,10 @@ func findSecret(text string) (found *yaml.Node, others int, err error) {
 
 // hasCredentials reports whether a Secret has data under a key for credentials.
 func hasCredentials(object *yaml.Node) bool {
-	for _, outer := range []string{"data", "stringData"} {
-		for _, key := range []string{"credentials", "AccessKeyID", "SecretAccessKey", Variable} {
-			if child(object, outer, key) != "" {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc([]string{"credentials", "AccessKeyID", "SecretAccessKey", Variable}, func(key string) bool {
+		plain, encoded := secretData(object, key)
+		return plain != "" || encoded != ""
+	})
 }
 
 // maxMerged is the maximum number of mappings that are searched for a key.

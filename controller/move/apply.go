@@ -232,18 +232,24 @@ func (w *execution) restart(ctx context.Context, step *Step) error {
 func (w *execution) checkRunning(ctx context.Context, _ *Step) error { return w.checkPods(ctx) }
 
 // checkPods reads the pods, and returns a [*NotRunning] if they do not run with the
-// new credentials. If they cannot be read, it returns the reason.
+// new credentials, or a [*FilledAgain] if the Secret has credentials. If the pods or
+// the Secret cannot be read, it returns the reason.
 func (w *execution) checkPods(ctx context.Context) error {
 	current, err := w.mover.Cluster.ReadInstallation(ctx, w.Namespace, nil)
 	if err != nil {
 		return err
 	}
 	for _, unread := range current.Unread {
-		if unread.Part == controller.PartPods {
+		if unread.Part == controller.PartPods || unread.Part == controller.PartSecret {
 			return unread.Err
 		}
 	}
 	w.pods = w.Pods(current, true)
+	if current.Secret != nil {
+		if _, state := current.Secret.Credentials(); state == controller.Filled {
+			return &FilledAgain{w.Namespace, current.ManagersOfSecret()}
+		}
+	}
 	if len(w.pods) == 0 || slices.ContainsFunc(w.pods, func(p Pod) bool { return p.Problem != "" }) {
 		return &NotRunning{w.Method, w.pods}
 	}

@@ -229,6 +229,21 @@ func (e *NotRunning) Error() string {
 	return strings.Join(parts, "; ")
 }
 
+// FilledAgain is the error when the Secret has credentials after the move has
+// removed them. Pods with EKS Pod Identity use these credentials when they start.
+type FilledAgain struct {
+	Namespace string
+	Managers  []controller.Manager
+}
+
+func (e *FilledAgain) Error() string {
+	text := "Secret " + controller.SecretName + " in namespace " + e.Namespace + " has credentials again, although the move removed them"
+	for _, manager := range e.Managers {
+		text += "; " + manager.Name + " manages the Secret (" + manager.Evidence + "): " + manager.Remedy(true)
+	}
+	return text
+}
+
 // problemText describes what is wrong with a pod.
 func (p Pod) problemText() string {
 	switch p.Problem {

@@ -12,7 +12,7 @@ import (
 )
 
 // roleIdentities are the identities that assume a role. They are not
-// namespaced.
+// namespaced. CAPA v1 has only the version v1beta1 of its API.
 var roleIdentities = controller.Resource{Group: "infrastructure.cluster.x-k8s.io", Version: "v1beta2", Plural: "awsclusterroleidentities", Kind: "AWSClusterRoleIdentity"}
 
 // staticIdentity is the kind of identity that has its own access key. A role that
@@ -33,6 +33,11 @@ func (m Mover) readIdentities(ctx context.Context, p *Plan) error {
 		} `json:"spec"`
 	}
 	err := m.Cluster.List(ctx, roleIdentities, "", "", &all)
+	if isNoSuchKind(err) {
+		older := roleIdentities
+		older.Version = "v1beta1"
+		err = m.Cluster.List(ctx, older, "", "", &all)
+	}
 	switch {
 	case ctx.Err() != nil:
 		return err

@@ -5,6 +5,7 @@ package move_test
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -360,5 +361,27 @@ func TestUnreadablePods(t *testing.T) {
 	stopped, ok := errors.AsType[*move.Stopped](err)
 	if !ok || stopped.Step.Name != move.StepRunning || !strings.Contains(err.Error(), "not allowed to list pods") {
 		t.Errorf("%v, %+v", err, stopped)
+	}
+}
+
+// TestSecretFilledAgain checks that a move fails if another tool has written the
+// credentials again: the pods would use them instead of the role.
+func TestSecretFilledAgain(t *testing.T) {
+	t.Parallel()
+	for _, method := range methods {
+		w := newWorld(t, method)
+		w.kube.Before(func(s *kubedouble.Server, r kubedouble.Request) {
+			if r.Method == "PATCH" && r.Path == kubedouble.DeploymentPath {
+				s.Change(kubedouble.SecretPath, func(o kubedouble.Object) {
+					o["data"] = kubedouble.Object{"credentials": base64.StdEncoding.EncodeToString([]byte(profile))}
+					o["metadata"].(kubedouble.Object)["labels"] = kubedouble.Object{"kustomize.toolkit.fluxcd.io/name": "capi"}
+				})
+			}
+		})
+		_, err := w.run(t.Context())
+		stopped, ok := errors.AsType[*move.Stopped](err)
+		if !ok || stopped.Step.Name != move.StepRunning || !strings.Contains(err.Error(), "has credentials again, although the move removed them; Flux, Kustomization capi manages the Secret") {
+			t.Errorf("%s: %v, %+v", method, err, stopped)
+		}
 	}
 }

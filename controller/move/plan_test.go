@@ -122,6 +122,10 @@ func TestWarnings(t *testing.T) {
 			w.kube.Put(`{"apiVersion":"infrastructure.cluster.x-k8s.io/v1beta2","kind":"AWSClusterRoleIdentity","metadata":{"name":"team-a"},"spec":{"roleARN":"arn:aws:iam::444455556666:role/capa","sourceIdentityRef":{"kind":"AWSClusterControllerIdentity","name":"default"}}}`,
 				`{"apiVersion":"infrastructure.cluster.x-k8s.io/v1beta2","kind":"AWSClusterRoleIdentity","metadata":{"name":"team-b"},"spec":{"roleARN":"arn:aws:iam::444455556666:role/capa","sourceIdentityRef":{"kind":"AWSClusterStaticIdentity","name":"keys"}}}`)
 		}, "the roles of AWSClusterRoleIdentity team-a must also allow sts:TagSession"},
+		{"identities in the version of the API of CAPA v1", move.PodIdentity, func(w *world) {
+			w.kube.Put(`{"apiVersion":"infrastructure.cluster.x-k8s.io/v1beta2","kind":"AWSClusterRoleIdentity","metadata":{"name":"team-a"},"spec":{"sourceIdentityRef":{"kind":"AWSClusterControllerIdentity","name":"default"}}}`)
+			w.mover.Cluster = olderCluster{w.mover.Cluster}
+		}, "the roles of AWSClusterRoleIdentity team-a must also allow sts:TagSession"},
 		{"identities that the user may not list", move.PodIdentity, func(w *world) {
 			w.kube.Fail(kubedouble.Fault{Verb: "list", Plural: "awsclusterroleidentities", Kind: kubedouble.Forbidden})
 		}, "cannot list the AWSClusterRoleIdentities"},
@@ -173,6 +177,19 @@ func TestWarnings(t *testing.T) {
 			t.Errorf("%s: %v", test.name, err)
 		}
 	}
+}
+
+// olderCluster is a cluster with CAPA v1, whose API has the version v1beta1 only.
+type olderCluster struct{ move.Cluster }
+
+func (c olderCluster) List(ctx context.Context, r controller.Resource, namespace, labels string, destination any) error {
+	if r.Plural == "awsclusterroleidentities" {
+		if r.Version != "v1beta1" {
+			return &controller.Rejected{Status: 404, Reason: "NotFound", Message: "the server could not find the requested resource"}
+		}
+		r.Version = "v1beta2" // that of the double
+	}
+	return c.Cluster.List(ctx, r, namespace, labels, destination)
 }
 
 // fargateCluster is a cluster whose pods run on AWS Fargate.

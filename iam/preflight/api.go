@@ -51,6 +51,10 @@ const (
 	// maxUnanswered is how many consecutive lookups can get no response, each
 	// after all retries of the client, before the remaining ones are skipped.
 	maxUnanswered = 3
+	// maxSilence is how long IAM can respond to no lookup at all before the
+	// remaining ones are skipped. A network that drops packets costs the time
+	// limit of each attempt.
+	maxSilence = 20 * time.Second
 	// maxPages limits the pages of a list; a longer list counts as a failed
 	// lookup. A page has at most 100 entries (IAM API Reference, "MaxItems").
 	maxPages = 1000
@@ -68,7 +72,9 @@ type lookups struct {
 	slots chan struct{}
 
 	mutex      sync.Mutex
-	unanswered int // consecutive lookups without a response
+	unanswered int  // consecutive lookups without a response
+	tried      bool // a lookup was sent
+	responded  bool // a lookup got a response, even if only an error
 }
 
 // slot waits for a free slot, and returns the function that frees it. ok is
@@ -93,12 +99,17 @@ func (l *lookups) do(ctx context.Context, do func() error) error {
 	case l.hasGivenUp():
 		return iam.ErrNotTried
 	}
+	l.mutex.Lock()
+	l.tried = true
+	l.mutex.Unlock()
 	err := do()
 	if ctx.Err() != nil && err != nil {
 		return l.timeoutError()
 	}
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
+	_, isError := errors.AsType[smithy.APIError](err)
+	l.responded = l.responded || err == nil || errors.Is(err, errIncomplete) || isError || verify.Intercepted(err) != nil
 	l.unanswered++
 	if err == nil || errors.Is(err, errIncomplete) || iam.Answered(err) {
 		l.unanswered = 0
@@ -108,7 +119,18 @@ func (l *lookups) do(ctx context.Context, do func() error) error {
 
 // timeoutError returns the error for lookups that ran out of time.
 func (l *lookups) timeoutError() error {
-	return fmt.Errorf("no response within %d seconds", l.limit/time.Second)
+	limit := l.limit
+	if l.isSilent() {
+		limit = min(limit, maxSilence)
+	}
+	return fmt.Errorf("no response within %d seconds", limit/time.Second)
+}
+
+// isSilent reports whether lookups were sent, and none got a response.
+func (l *lookups) isSilent() bool {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return l.tried && !l.responded
 }
 
 // hasGivenUp reports whether further lookups are skipped.

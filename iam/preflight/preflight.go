@@ -12,8 +12,10 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"capaboot/iam"
@@ -160,6 +162,9 @@ type Place struct {
 // added, but never changed or removed.
 type Report struct {
 	Checks []Check `json:"checks"`
+	// Unreached is the error if CloudFormation did not respond to the request for
+	// the stack, or IAM to none of the lookups; otherwise nil.
+	Unreached error `json:"-"`
 }
 
 // Check is the result of one check.
@@ -218,6 +223,18 @@ func (r *Report) Intercepted() error {
 	return u.Intercepted
 }
 
+// unreached returns the error for a service that did not respond. It is nil if
+// no finding depends on that service.
+func (r *run) unreached(report *Report) error {
+	if u, ok := report.firstNotRead(func(u verify.NotRead) bool { return u.Silent }); ok {
+		return errors.New("CloudFormation: " + u.Reason)
+	}
+	if u, ok := report.firstNotRead(func(u verify.NotRead) bool { return strings.HasPrefix(u.Action, "iam:") }); ok && r.lookups.isSilent() {
+		return errors.New("IAM: " + u.Reason)
+	}
+	return nil
+}
+
 // firstNotRead returns the first failed lookup for which has returns true.
 func (r *Report) firstNotRead(has func(verify.NotRead) bool) (u verify.NotRead, ok bool) {
 	for _, c := range r.Checks {
@@ -271,6 +288,11 @@ func Run(ctx context.Context, api API, in Input) (*Report, error) {
 	r.lookups = &lookups{limit: cmp.Or(in.Time, DefaultTime), slots: make(chan struct{}, maxConcurrent)}
 	lookupContext, cancel := context.WithTimeout(ctx, r.lookups.limit)
 	defer cancel()
+	defer time.AfterFunc(maxSilence, func() {
+		if r.lookups.isSilent() {
+			cancel()
+		}
+	}).Stop()
 	text, err := json.Marshal(in.Template.Tree())
 	if err != nil {
 		return nil, fmt.Errorf("writing the template: %w", err)
@@ -304,6 +326,7 @@ func Run(ctx context.Context, api API, in Input) (*Report, error) {
 		}
 		report.Checks = append(report.Checks, *r.current)
 	}
+	report.Unreached = r.unreached(report)
 	return report, nil
 }
 

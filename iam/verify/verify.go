@@ -109,6 +109,9 @@ type NotRead struct {
 	Reason string `json:"reason"`
 	// Intercepted is the error if the response is not from AWS; otherwise nil.
 	Intercepted error `json:"-"`
+	// Silent means that CloudFormation did not respond to a request about the
+	// stack.
+	Silent bool `json:"-"`
 }
 
 // AccessKey is an access key of a user.

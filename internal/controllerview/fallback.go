@@ -31,6 +31,9 @@ func Fallback(i *controller.Installation) (what, works string) {
 	case controller.SourceVariables:
 		return "the keys in the variables of the pods, which were not checked", "unknown"
 	case controller.SourceWebIdentity:
+		if first.RoleARN == "" && pods[0].Spec.HasUnknownRole() {
+			return "IAM roles for service accounts, with a role that was not read", "unknown"
+		}
 		if first.RoleARN == "" {
 			return "a web identity without a role: the AWS SDK fails", "no"
 		}

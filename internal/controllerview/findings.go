@@ -111,7 +111,7 @@ func (s *statusBuilder) scaledToZero() string {
 func (s *statusBuilder) notRunning() string {
 	d := s.Status.Deployment
 	ready := slices.ContainsFunc(s.Status.Pods, func(p StatusPod) bool { return p.Ready })
-	if d.Desired == 0 || ready || !s.i.IsKnown(controller.PartPods) && d.Available > 0 {
+	if d.Desired == 0 || ready || d.Available > 0 && (!s.i.IsKnown(controller.PartPods) || len(s.i.Pods) == 0) {
 		return ""
 	}
 	text := "no pod of the controllers is ready"
@@ -224,6 +224,10 @@ func (s *statusBuilder) variables() string {
 	switch {
 	case s.Source == controller.SourceVariables:
 		return "the pods have variables with access keys: these keys override every other source, and were not read"
+	case s.Source == controller.SourceWebIdentity && s.RoleARN == "" && template.HasUnknownRole():
+		return "the role of the web identity is in a variable whose value was not read"
+	case template.SetsConfigFile():
+		return "the pods set AWS_CONFIG_FILE: the file was not read, and its profile may choose other credentials"
 	case template.HasOtherVariables():
 		return "the pods get variables from Secrets or ConfigMaps that were not read: access keys in these variables would take precedence"
 	}
@@ -314,7 +318,7 @@ func (s *statusBuilder) olderThanSecret() string {
 // webIdentityIncomplete finds a web identity without a role, with which the SDK
 // fails: assumeWebIdentity in aws-sdk-go-v2/config/resolve_credentials.go.
 func (s *statusBuilder) webIdentityIncomplete() string {
-	if s.Source == controller.SourceWebIdentity && s.RoleARN == "" {
+	if s.Source == controller.SourceWebIdentity && s.RoleARN == "" && !s.i.Deployment.Spec.Template.Spec.HasUnknownRole() {
 		return "the pods have AWS_WEB_IDENTITY_TOKEN_FILE but no AWS_ROLE_ARN: the AWS SDK fails and tries no other source"
 	}
 	return ""

@@ -5,6 +5,7 @@
 package controllerview
 
 import (
+	"fmt"
 	"time"
 
 	"capaboot/controller"
@@ -124,6 +125,9 @@ func NewStatus(cluster *controller.Cluster, i *controller.Installation, environm
 	s.pods()
 	for _, unread := range i.Unread {
 		s.Unknown = append(s.Unknown, unread.Part+": "+unread.Err.Error())
+	}
+	if available := s.Status.Deployment.Available; available > 0 && len(i.Pods) == 0 && i.IsKnown(controller.PartPods) {
+		s.Unknown = append(s.Unknown, fmt.Sprintf("%s: the API server lists no pods, but the Deployment has %d available", controller.PartPods, available))
 	}
 	s.judge()
 	return s.Status

@@ -107,6 +107,9 @@ func TestStatusFindings(t *testing.T) {
 		{"another profile in AWS_DEFAULT_PROFILE", `,{"name":"AWS_DEFAULT_PROFILE","value":"prod"}`, nil, "unknown", "secret", false, []string{"variables"}},
 		{"a profile, with a zeroed Secret", podIdentity + `,{"name":"AWS_PROFILE","value":"prod"}`, func(i *controller.Installation) { zero(i); associate(i) }, "unknown", "pod-identity", false, []string{"variables"}},
 		{"a web identity without a role", `,{"name":"AWS_WEB_IDENTITY_TOKEN_FILE","value":"/token"}`, nil, "no", "web-identity", false, []string{"web-identity-incomplete"}},
+		{"a web identity with a role that was not read", `,{"name":"AWS_WEB_IDENTITY_TOKEN_FILE","value":"/token"},{"name":"AWS_ROLE_ARN","valueFrom":{}}`, zero, "unknown", "web-identity", false, []string{"variables"}},
+		{"a config file", `,{"name":"AWS_CONFIG_FILE","value":"/config"}`, nil, "unknown", "secret", false, []string{"variables"}},
+		{"an empty list of pods, though pods are available", "", func(i *controller.Installation) { i.Pods = nil }, "unknown", "unknown", false, nil},
 		{"a new pod that crashes next to an old one", "", func(i *controller.Installation) {
 			i.Pods[0].Metadata.OwnerReferences = []controller.OwnerReference{{UID: "r-0"}}
 			i.Troubles = []controller.Trouble{{Kind: controller.TroubleCrash, Pod: "capa-2-a", Container: "manager", Reason: "CrashLoopBackOff"}}

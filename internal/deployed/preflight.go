@@ -15,19 +15,27 @@ import (
 	"capaboot/iam/verify"
 )
 
+// maxStackTime limits how long [ReadForChecks] reads the stack: one attempt of a
+// request that gets no response, and a few seconds more.
+const maxStackTime = 20 * time.Second
+
 // ReadForChecks reads the stack, and sets the fields of in that describe it. It
-// takes at most in.Time, which must be set. What cannot be read is in
-// StackNotRead or TemplateNotRead. ReadForChecks returns an error when the
+// takes at most in.Time, which must be set, and at most maxStackTime. What cannot
+// be read is in StackNotRead or TemplateNotRead. ReadForChecks returns an error when the
 // response to the request for the stack is not from CloudFormation: then the
 // checks would show nothing about the account.
 func ReadForChecks(ctx context.Context, manager *cfnstack.Manager, in *preflight.Input) error {
-	limited, cancel := context.WithTimeout(ctx, in.Time)
+	limit := min(in.Time, maxStackTime)
+	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	unread := func(part string, err error) *verify.NotRead {
+		failure, ok := errors.AsType[*cfnstack.Failure](err)
+		silent := ok && failure.Reason.Kind == cfnstack.KindUnreachable
 		if limited.Err() != nil {
-			err = fmt.Errorf("no response within %d seconds", in.Time/time.Second)
+			err, silent = fmt.Errorf("no response within %d seconds", limit/time.Second), true
 		}
 		u := stackNotRead(in.StackName, part, err)
+		u.Silent = silent
 		return &u
 	}
 	stack, err := manager.Describe(limited, in.StackName)

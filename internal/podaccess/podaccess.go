@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -86,11 +87,17 @@ func (e *EKS) Association(ctx context.Context, cluster, namespace, serviceAccoun
 	return nil, fmt.Errorf("EKS lists %d associations of service account %s: at most one is expected", len(all), serviceAccount)
 }
 
+// associationsTime limits how long [EKS.Associations] takes: one attempt of a
+// request that gets no response, and a few seconds more.
+const associationsTime = 20 * time.Second
+
 // Associations returns a function that lists the associations of a service
 // account, for [controller.Cluster.ReadInstallation]. If the EKS cluster has
 // an API server other than the kubeconfig's, the error is a [*move.OtherServer].
 func (e *EKS) Associations(cluster, server string) func(ctx context.Context, namespace, serviceAccount string) ([]controller.Association, error) {
 	return func(ctx context.Context, namespace, serviceAccount string) ([]controller.Association, error) {
+		ctx, cancel := context.WithTimeout(ctx, associationsTime)
+		defer cancel()
 		described, err := e.Cluster(ctx, cluster)
 		if err == nil {
 			err = move.CompareServers(server, described)

@@ -6,8 +6,10 @@ package podaccess_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -131,4 +133,36 @@ func TestTrustPolicies(t *testing.T) {
 			t.Errorf("%s: %+v, %v", trust, trusted, err)
 		}
 	}
+}
+
+// silent is a network that loses every packet, for clients with the time limits
+// of the commands.
+type silent struct{}
+
+func (silent) RoundTrip(r *http.Request) (*http.Response, error) {
+	<-r.Context().Done()
+	return nil, r.Context().Err()
+}
+
+func (s silent) Config(ctx context.Context, service string) (aws.Config, error) {
+	return awsclient.Settings{
+		Region: eksdouble.Region, Credentials: awscredentials.NewStaticCredentialsProvider(eksdouble.Keys.ID, eksdouble.Keys.Secret, ""),
+		Transport: s, Attempt: 15 * time.Second, Attempts: 3, Pause: time.Second,
+	}.Config(ctx, service)
+}
+
+// Associations are only a part of a report, so an EKS that does not respond does
+// not delay the report for all attempts.
+func TestAssociationsTakeLittleTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		eks, err := podaccess.NewEKS(t.Context(), silent{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		_, err = eks.Associations("management", "")(t.Context(), "a", "b")
+		if took := time.Since(start); err == nil || !strings.Contains(err.Error(), "no response") || took > 20*time.Second {
+			t.Errorf("%v after %v", err, took)
+		}
+	})
 }

@@ -86,7 +86,7 @@ func (v *comparison) compare(account *iam.Account) error {
 		case h == nil || h.Missing:
 			// A resource without a name cannot be looked up.
 			if v.StackUnseen && h == nil {
-				v.result.Unseen = append(v.result.Unseen, Unseen{LogicalID: id, Part: string(iam.PartResource), Reason: "only the stack has the name of the resource, and the stack was not read"})
+				v.result.Unseen = append(v.result.Unseen, Unseen{LogicalID: id, Part: string(iam.PartResource), Reason: "the name of the resource is known only from the stack, which was not read"})
 				continue
 			}
 			v.add(ResourceGone, w, "")

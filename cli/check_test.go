@@ -199,10 +199,10 @@ func TestSimulatedPermissions(t *testing.T) {
 		name, result, kind, want string
 		response                 cfndouble.SimulatedAnswer
 	}{
-		{"no policy allows it", "failed", "denied", "iam:CreateRole on " + nodes + " is denied: no policy allows it", cfndouble.SimulatedAnswer{Decision: "implicitDeny"}},
-		{"a policy denies it", "failed", "denied", "is denied: a policy denies it", cfndouble.SimulatedAnswer{Decision: "explicitDeny"}},
-		{"the organization", "failed", "denied", "service control policies of the organization do not allow it", cfndouble.SimulatedAnswer{Decision: "explicitDeny", ByOrganization: true}},
-		{"the boundary", "failed", "denied", "the permissions boundary does not allow it", cfndouble.SimulatedAnswer{Decision: "implicitDeny", ByBoundary: true}},
+		{"no policy allows it", "failed", "denied", "iam:CreateRole on " + nodes + " is denied: no policy allows the call", cfndouble.SimulatedAnswer{Decision: "implicitDeny"}},
+		{"a policy denies it", "failed", "denied", "is denied: a policy denies the call", cfndouble.SimulatedAnswer{Decision: "explicitDeny"}},
+		{"the organization", "failed", "denied", "service control policies of the organization do not allow the call", cfndouble.SimulatedAnswer{Decision: "explicitDeny", ByOrganization: true}},
+		{"the boundary", "failed", "denied", "the permissions boundary does not allow the call", cfndouble.SimulatedAnswer{Decision: "implicitDeny", ByBoundary: true}},
 		{"a key that is unknown", "not possible", "undecided", "the decision depends on aws:SourceIp", cfndouble.SimulatedAnswer{Decision: "implicitDeny", Missing: []string{"aws:SourceIp"}}},
 		{"no answer", "not possible", "unanswered", "the simulation returns no decision", cfndouble.SimulatedAnswer{Unanswered: true}},
 	} {
@@ -301,7 +301,7 @@ func TestDeployChecksFirst(t *testing.T) {
 	c.AddResource("AWS::IAM::Role", nodesRole)
 	_, stderr := c.do(t, 1, "deploy", "--yes")
 	oneLine := strings.Join(strings.Fields(strings.ReplaceAll(stderr, "capaboot: ", "")), " ")
-	wantText(t, oneLine, "error: check \"names\" failed: "+nodesRole+" (AWSIAMRoleNodes) already exists, but neither this stack nor another stack that was read owns it", "; nothing was changed", "hint: first run \"capaboot bootstrap iam check --all-regions\" to find out whether a stack in another region owns the resource; if no stack owns it, import it with --import-existing, or choose another name", "to deploy without the checks, pass --no-check")
+	wantText(t, oneLine, "error: check \"names\" failed: "+nodesRole+" (AWSIAMRoleNodes) already exists, but neither this stack nor another stack that was read owns it", "; nothing was changed", "hint: first run \"capaboot bootstrap iam check --all-regions\" to find out whether a stack in another region owns the resource; if no stack owns the resource, import the resource with --import-existing, or choose another name", "to deploy without the checks, pass --no-check")
 	if found := c.Mutations(); len(found) > 0 {
 		t.Errorf("requests that change something: %q", found)
 	}

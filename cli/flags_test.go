@@ -61,7 +61,7 @@ func TestInvalidFlagValues(t *testing.T) {
 		{"timeout", "1week", "error: invalid value for --timeout: want a duration such as 45m or 2h, did you mean \"168h\"?\n"},
 		{"duration", "0s", "error: invalid value for --duration: want a duration of more than zero, such as 45m or 2h\n"},
 		{"min-ttl", "-5m", "error: invalid value for --min-ttl: want a duration of more than zero, such as 45m or 2h\n"},
-		{"verify", "x", "error: invalid value for --verify: want true or false, or no value, which is true\n"},
+		{"verify", "x", "error: invalid value for --verify: want true or false; no value means true\n"},
 		{"v", "high", "error: invalid value for -v: want a number\n"},
 	} {
 		commands := 0

@@ -223,7 +223,7 @@ func TestReviewOfAConfiguration(t *testing.T) {
 			t.Fatalf("%v: exit code %d, %s", test.args, code, stderr)
 		}
 		// No setting says whether there are ROSA clusters.
-		if known := !regexp.MustCompile(`only\s+with\s+"[a-z]+[A-Z.]`).MatchString(text); known != test.settings {
+		if known := !regexp.MustCompile(`the\s+setting\s+"[a-z]+[A-Z.]`).MatchString(text); known != test.settings {
 			t.Errorf("%v: settings known: %t\n%s", test.args, known, text)
 		}
 		text, _, _ = runReviewCommand(t, append(test.args, "--rule", "fit", "--rule", "any-resource", "-o", "sarif")...)

@@ -12,11 +12,11 @@ func TestPlanWarnsThatANewPathIsRefused(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.do(t, 0, "deploy")
-	const refused = "capaboot: warning: CloudFormation will refuse this change: it cannot replace a resource with one of the same name"
+	const refused = "capaboot: warning: CloudFormation will refuse this change, because the change replaces resources with resources of the same name"
 	stdout, stderr := c.do(t, 0, "plan", c.config(t, "  path: /capa/\n"))
 	wantText(t, stdout, "-/+ replace  AWSIAMRoleNodes", "Path: none -> /capa/ (replaces the resource)")
 	wantText(t, stderr, refused, "AWSIAMRoleNodes nodes.cluster-api-provider-aws.sigs.k8s.io (Path)", "AWSIAMRoleEKSControlPlane eks-controlplane.cluster-api-provider-aws.sigs.k8s.io (Path)",
-		"capaboot: hint: undo the change", "namePrefix, nameSuffix", "eks.defaultControlPlaneRole.disable: true")
+		"capaboot: hint: undo the change", "namePrefix or nameSuffix", "eks.defaultControlPlaneRole.disable: true")
 	for name, spec := range map[string]string{
 		"a new name too": "  nodes: {path: /capa/}\n  nameSuffix: .capa\n",
 		"a boundary":     "  permissionsBoundary: arn:aws:iam::123456789012:policy/b\n",

@@ -298,7 +298,7 @@ func TestRetainingNeedsConfirmation(t *testing.T) {
 	before := len(c.stackChanges())
 	_, stderr := c.do(t, 1, "delete", "--retain", "AWSIAMRoleNodes")
 	wantText(t, stderr, "  kept: AWSIAMRoleNodes (AWS::IAM::Role nodes.cluster-api-provider-aws.sigs.k8s.io)\n",
-		"first, this updates the stack: DeletionPolicy Retain for AWSIAMRoleNodes, and nothing else\n", "nothing was changed")
+		"before that, an update of the stack sets DeletionPolicy Retain for AWSIAMRoleNodes, and changes nothing else\n", "nothing was changed")
 	if len(c.stackChanges()) != before {
 		t.Errorf("requests that change something: %v", c.stackChanges()[before:])
 	}

@@ -181,7 +181,7 @@ func checkFeatureValues(r *report, path string, f *Feature, values []string, s *
 			r.add(at, "%q is already in the list, at index %d", clip(value), first)
 		}
 		if passable && slices.ContainsFunc(s.ClusterAPIControllers.AllowedEC2InstanceProfiles, func(p string) bool { return document.Covers(p, value, false) }) {
-			r.warn(at, "clusterAPIControllers.allowedEC2InstanceProfiles already lets the controllers pass %q: the feature adds nothing", clip(value))
+			r.warn(at, "clusterAPIControllers.allowedEC2InstanceProfiles already lets the controllers pass %q, so this value has no effect", clip(value))
 		}
 	}
 }
@@ -219,7 +219,7 @@ func namePrefixProblem(prefix string) string {
 		return fmt.Sprintf("%q matches every role and policy: write the prefix of the roles in the ROSARoleConfig", prefix)
 	}
 	if strings.ContainsAny(prefix, "*?") {
-		return fmt.Sprintf("%q has a wildcard, but a prefix already matches every name that begins with it", clip(prefix))
+		return fmt.Sprintf("%q has a wildcard: remove the wildcard (a prefix already matches every name that begins with the prefix)", clip(prefix))
 	}
 	return rolePatternProblem(prefix)
 }

@@ -22,12 +22,12 @@ var ignoredKeys = []struct {
 	source  string
 }{
 	{"disabled", "disable", false, "CAPA's book, topics/full-multitenancy-implementation.md"},
-	{"enable", "disable", true, "eks.enable of CAPA v0.6, still in its hack/eks-clusterawsadm-config.yaml"},
-	{"enabled", "disable", true, "a combination of disabled and enable"},
-	{"enabled", "enable", false, "a combination of disabled and enable, in bootstrapUser, eventBridge and s3Buckets"},
-	{"disable", "enable", true, "the field of the other mappings, in bootstrapUser, eventBridge and s3Buckets"},
-	{"disabled", "enable", true, "CAPA's book, in bootstrapUser, eventBridge and s3Buckets"},
-	{"eventBridge", "spec.eventBridge", false, "EKS tutorials that follow the book of CAPA v0.6, which shows it beside eks"},
+	{"enable", "disable", true, "eks.enable of CAPA v0.6; CAPA's hack/eks-clusterawsadm-config.yaml has this key"},
+	{"enabled", "disable", true, "a combination of the keys disabled and enable"},
+	{"enabled", "enable", false, "a combination of the keys disabled and enable, used in bootstrapUser, eventBridge and s3Buckets"},
+	{"disable", "enable", true, "the field disable of the other mappings, used by mistake in bootstrapUser, eventBridge and s3Buckets"},
+	{"disabled", "enable", true, "CAPA's book, which uses the key in bootstrapUser, eventBridge and s3Buckets"},
+	{"eventBridge", "spec.eventBridge", false, "EKS tutorials that follow the book of CAPA v0.6, which shows eventBridge beside eks"},
 	{"allowIAMRoleCreation", "iamRoleCreation", false, "the name in Go, in CAPA's API reference (book, crd/index.md)"},
 	{"secureSecretsBackends", "secureSecretBackends", false, "the name in Go, in CAPA's API reference"},
 }

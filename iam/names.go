@@ -209,7 +209,7 @@ func bucketPrefixProblem(prefix string) string {
 		}
 	}
 	if len(prefix) >= maxBucketName {
-		return fmt.Sprintf("has %d characters; allowed: %d (a bucket name can have %d)", len(prefix), maxBucketName-1, maxBucketName)
+		return fmt.Sprintf("has %d characters; allowed: %d (the prefix is only the beginning of a bucket name, which can have %d)", len(prefix), maxBucketName-1, maxBucketName)
 	}
 	return ""
 }

@@ -96,8 +96,8 @@ func (p Printed) Format(format string) ([]byte, error) {
 		return nil, err
 	}
 	const next = "\n  eventBridge:" // the next field; always present
-	comment := "\n  # The key eks attaches AmazonEC2ContainerRegistryReadOnly to the nodes role, as in clusterawsadm.\n" +
-		"  # Without it, these defaults apply:\n"
+	comment := "\n  # If the key eks is present and EKS is enabled, the nodes role gets AmazonEC2ContainerRegistryReadOnly.\n" +
+		"  # If the key eks is absent, these defaults apply:\n"
 	for line := range strings.Lines(string(block)) {
 		comment += "  # " + line
 	}

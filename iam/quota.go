@@ -78,10 +78,11 @@ func (q *quotaCheck) checkRole(field roleField, role *iam.Role, attached []strin
 			q.add(field.path+".extraPolicyAttachments", "%q is already attached to this role: remove it from the configuration", clip(arn))
 		}
 	}
-	message := "%d managed policies would be attached to the role; allowed: %d"
+	message := "%d managed policies would be attached to the role"
 	if len(attached) > 0 {
-		message += "; those that CAPA needs: " + strings.Join(attached, ", ")
+		message += " (CAPA needs " + strings.Join(attached, ", ") + ")"
 	}
+	message += "; allowed: %d"
 	q.checkLimit(field.path+".extraPolicyAttachments", message, len(role.ManagedPolicyArns)+len(attached), maxAttachments, raisedRoleAttached)
 }
 
@@ -100,7 +101,7 @@ func (q *quotaCheck) checkUser(user *iam.User) {
 func (q *quotaCheck) checkLimit(path, format string, n, quota, raised int) {
 	switch {
 	case n > raised:
-		q.add(path, format+", even if AWS raised the quota", n, raised)
+		q.add(path, format+", the most that AWS grants on request", n, raised)
 	case n > quota && !q.raised:
 		q.add(path, format+"; "+raisedQuotasAdvice, n, quota)
 	}

@@ -39,7 +39,7 @@ func checkStatements(r *report, path string, statements []catalog.PolicyStatemen
 			c.checkResources(s.Resource)
 			for name, principals := range map[string]catalog.Principals{"Principal": s.Principal, "NotPrincipal": s.NotPrincipal} {
 				if principals != nil {
-					r.add(field+"."+name, "not allowed in the policy of a role or user: trustStatements say who can assume the role")
+					r.add(field+"."+name, "not allowed in the policy of a role or user: to say who can assume a role, use trustStatements")
 				}
 			}
 		}
@@ -104,7 +104,7 @@ func actionProblem(action string, trust bool) string {
 	switch {
 	case (action == "*" || action == "*:*") && !trust:
 	case !ok || !isActionPart(service, "-") || !isActionPart(name, "-*?"):
-		return fmt.Sprintf(`%q is not an action, want service:Action, such as "s3:GetObject"; the wildcards * and ? are allowed in the action`, clip(action))
+		return fmt.Sprintf(`%q is not an action, want service:Action, such as "s3:GetObject"; the wildcards * and ? are allowed after the colon`, clip(action))
 	case trust && (!strings.EqualFold(service, "sts") || !strings.ContainsAny(name, "*?") && !isTrustAction(name)):
 		return fmt.Sprintf("%q is not an action of a trust policy%s", clip(action), nearword.Allowed(action, trustActions))
 	}
@@ -288,7 +288,7 @@ func (c statementCheck) checkConditions(conditions catalog.Conditions) {
 		field := c.path + ".Condition." + operator
 		c.checkOperator(field, operator)
 		if len(conditions[operator]) == 0 {
-			c.add(field, "names no condition key")
+			c.add(field, "missing condition key")
 		}
 		for _, key := range slices.Sorted(maps.Keys(conditions[operator])) {
 			c.checkCondition(field+"."+key, operator, key, conditions[operator][key])
@@ -310,7 +310,7 @@ func (c statementCheck) checkOperator(field, operator string) {
 		name = base
 	}
 	if known := document.Operators(); !slices.Contains(known, name) {
-		c.addAt(c.positionOf(field+keyMark), "%s.Condition: unknown operator %q%s; each can have the prefix ForAllValues: or ForAnyValue:, and each except Null the suffix IfExists",
+		c.addAt(c.positionOf(field+keyMark), "%s.Condition: unknown operator %q%s; every operator can begin with ForAllValues: or ForAnyValue:, and every operator except Null can end with IfExists",
 			c.path, clip(operator), nearword.Allowed(name, known))
 	}
 }

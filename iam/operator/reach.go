@@ -67,8 +67,7 @@ func Escalations(target Target, purposes ...string) (all []Escalation) {
 			"set permissionsBoundary in the configuration; docs/deploying.md lists the escalations"})
 	}
 	if len(reach.Groups) > 0 {
-		all = append(all, Escalation{Text: "anyone who deploys with this policy can grant any permission to " + strings.Join(reach.Groups, ", ") +
-			", and add every user to it: groups have no permissions boundary"})
+		all = append(all, Escalation{Text: "anyone who deploys with this policy can grant any permission to these groups, and add every user to them, because groups have no permissions boundary: " + strings.Join(reach.Groups, ", ")})
 	}
 	if len(reach.Joined) > 0 {
 		all = append(all, Escalation{Text: "anyone who deploys with this policy can add every user to the groups in extraGroups, which are assumed to have the path /: " + shortList(reach.Joined)})

@@ -145,7 +145,7 @@ func TestEscalationTexts(t *testing.T) {
 	t.Parallel()
 	all := target(t, configurations["all"], "main")
 	got := operator.Escalations(all)
-	if len(got) != 3 || got[0].Hint == "" || !strings.HasSuffix(got[1].Text, " to AWSIAMGroupBootstrapper, and add every user to it: groups have no permissions boundary") ||
+	if len(got) != 3 || got[0].Hint == "" || !strings.HasSuffix(got[1].Text, " because groups have no permissions boundary: AWSIAMGroupBootstrapper") ||
 		!strings.HasSuffix(got[2].Text, "to have the path /: auditors") {
 		t.Errorf("got %+v", got)
 	}

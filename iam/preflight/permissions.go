@@ -47,7 +47,7 @@ type Simulation struct {
 // simulator".
 func NotEvaluated() []string {
 	return []string{"session policies", "resource control policies", "policies of VPC endpoints",
-		"condition keys of your session, such as aws:SourceIp, aws:MultiFactorAuthPresent and aws:PrincipalTag, also in service control policies"}
+		"conditions on keys of your session (such as aws:SourceIp, aws:MultiFactorAuthPresent and aws:PrincipalTag), including conditions in service control policies"}
 }
 
 func (r *run) checkPermissions(ctx context.Context) {

@@ -33,7 +33,7 @@ func (v *comparison) compareStack() error {
 	}
 	switch s := v.Stack; {
 	case !s.Final:
-		v.result.NotRead = append(v.result.NotRead, NotRead{Name: s.Name, Part: "the stack", Reason: "it is " + s.Status + ": the stack changes while it is read"})
+		v.result.NotRead = append(v.result.NotRead, NotRead{Name: s.Name, Part: "the stack", Reason: "the status is " + s.Status + ", so the stack can change while capaboot reads it"})
 	case s.Failed:
 		add(StackFailed, s.Reason, nil, &s.Status)
 	}

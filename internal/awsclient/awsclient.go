@@ -167,8 +167,11 @@ func certificates(path string) (*x509.CertPool, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() || info.Size() > maxCertificates {
-		return nil, errors.New("not a regular file of at most 4 MiB")
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("the file is not a regular file")
+	}
+	if info.Size() > maxCertificates {
+		return nil, errors.New("the file is larger than 4 MiB")
 	}
 	pem, err := os.ReadFile(path)
 	if err != nil {

@@ -84,7 +84,7 @@ func (s Settings) endpoints(service string) (string, variants, error) {
 		variable, name string
 	}{{chosen.fips, fipsVariable, "use_fips_endpoint"}, {chosen.dualStack, dualStackVariable, "use_dualstack_endpoint"}} {
 		if setting.isSet {
-			return "", chosen, fmt.Errorf("%s (%s) chooses an endpoint of AWS, but %s names another: use only one of them", setting.variable, setting.name, from)
+			return "", chosen, fmt.Errorf("%s (%s) selects an endpoint of AWS, but %s sets a custom endpoint: remove one of the two settings", setting.variable, setting.name, from)
 		}
 	}
 	return endpoint, chosen, nil

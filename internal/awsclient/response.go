@@ -106,7 +106,7 @@ func checkBody(ctx context.Context, in middleware.DeserializeInput, next middlew
 	}
 	problem := xmlProblem(body, root)
 	if problem == "" && emptyResults.Get()[service+"."+operation] && root != "ErrorResponse" && !hasRequestID(body) {
-		problem = "no RequestId in it"
+		problem = "XML without a RequestId"
 	}
 	if problem != "" {
 		err = &InvalidResponse{service, operation, response.StatusCode, problem}

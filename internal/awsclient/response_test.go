@@ -103,8 +103,8 @@ func TestInvalidResponses(t *testing.T) {
 		{"a change that is unknown", responseXML("DescribeChangeSet", changeSet+"<Changes><member><Type>Other</Type></member></Changes>"), describe, "no Changes.ResourceChange.Action in it"},
 
 		{"executed", "<ExecuteChangeSetResponse><ExecuteChangeSetResult/><ResponseMetadata><RequestId>a</RequestId></ResponseMetadata></ExecuteChangeSetResponse>", execute, ""},
-		{"the root element alone", "<ExecuteChangeSetResponse/>", execute, "CloudFormation: no RequestId in it"},
-		{"a result without the ID of the request", responseXML("ExecuteChangeSet", ""), execute, "no RequestId in it"},
+		{"the root element alone", "<ExecuteChangeSetResponse/>", execute, "CloudFormation: XML without a RequestId"},
+		{"a result without the ID of the request", responseXML("ExecuteChangeSet", ""), execute, "XML without a RequestId"},
 		{"an empty body for an execution", "", execute, "an empty body"},
 		{"an identity without an account", responseXML("GetCallerIdentity", "<Arn>a</Arn><UserId>b</UserId>"), identity, "STS: no Account in it"},
 		{"no identity", "<GetCallerIdentityResponse/>", identity, "STS: a result that cannot be read"},

@@ -171,7 +171,7 @@ func (r REST) attempt(ctx context.Context, call Call, input []byte, destination 
 	if problem == "" {
 		reflect.ValueOf(destination).Elem().SetZero() // discard the result of an earlier attempt
 		if json.Unmarshal(body, destination) != nil {
-			problem = "JSON that does not fit the operation"
+			problem = "JSON with a value of the wrong type"
 		} else {
 			problem = check()
 		}

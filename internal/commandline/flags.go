@@ -123,7 +123,7 @@ func invalidValueError(flags []cli.Flag, err error) error {
 		want = "a duration such as 45m or 2h" + suggestDuration(err.Error())
 	}
 	if boolean {
-		want = "true or false, or no value, which is true"
+		want = "true or false; no value means true"
 	}
 	return errorf("invalid value for %s: want %s", withDashes(name), want)
 }

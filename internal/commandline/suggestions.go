@@ -172,7 +172,7 @@ func unknownCommandError(app *cli.App, name, group string, commands []*cli.Comma
 	}
 	if words := quotedCommand(app, name); words != nil {
 		return &Error{fmt.Errorf("unknown command %q for %q", name, group),
-			fmt.Sprintf("remove the quotes, which make it one argument: %s %s", app.Name, strings.Join(words, " "))}
+			fmt.Sprintf("write the words without quotes: %s %s", app.Name, strings.Join(words, " "))}
 	}
 	hint := group + " --help lists the commands"
 	if _, near := nearword.Closest(name, []string{"help"}); near {

@@ -23,7 +23,7 @@ func unexpectedArgumentError(words Words, arg, path string, flags []cli.Flag) er
 	if flag := suggestFlag(words, arg, flags); flag != "" {
 		hint = fmt.Sprintf("did you mean %q?", flag)
 	} else if name, noun := nameFlag(flags); name != "" && isWord(arg) {
-		hint = fmt.Sprintf("if it is a %s, write %s %s; %s", noun, name, arg, hint)
+		hint = fmt.Sprintf("if the argument is a %s, write %s %s; %s", noun, name, arg, hint)
 	}
 	return &Error{fmt.Errorf("unexpected argument %q: %s takes none", arg, path), hint}
 }

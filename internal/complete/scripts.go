@@ -28,7 +28,7 @@ func Shells() (names []string) {
 }
 
 // errUnsafeName is for a program whose name cannot be used in a script.
-var errUnsafeName = errors.New("the name of the program's file has characters that are special in a shell; rename the file with only letters, digits and ._+-")
+var errUnsafeName = errors.New("the name of the program's file has characters that are special in a shell; rename the file, and use only letters, digits and ._+- in the name")
 
 // Script returns the script for the shell that is the only argument. name is the
 // command that the script completes: the name of a file in PATH.

@@ -17,14 +17,14 @@ func Fallback(i *controller.Installation) (what, works string) {
 	pods := i.Running()
 	if len(pods) == 0 || !i.IsKnown(controller.PartPods) {
 		if role := i.RoleARN(); role != "" {
-			return fmt.Sprintf("perhaps IAM roles for service accounts: the service account names the role %s, but no known pod has it", role), "unknown"
+			return fmt.Sprintf("perhaps IAM roles for service accounts (the service account names the role %s, but no pod is known to use this role)", role), "unknown"
 		}
 		return "", "unknown"
 	}
 	first := controller.SourceOf(pods[0].Spec, false)
 	for _, pod := range pods[1:] {
 		if controller.SourceOf(pod.Spec, false) != first {
-			return "different in the pods: a rollout is in progress", "unknown"
+			return "different sources in different pods, because a rollout is in progress", "unknown"
 		}
 	}
 	switch first.Kind {

@@ -45,7 +45,7 @@ var rules = [...]struct {
 	{"container-endpoint", doubt, (*statusBuilder).containerEndpoint, "check which program serves this endpoint"},
 	{"new-pods-not-running", doubt, (*statusBuilder).newPodsNotRunning, "read the logs of the pods: kubectl logs -n NAMESPACE deployment/capa-controller-manager, and: kubectl describe pods -n NAMESPACE"},
 	{"association-not-asked", doubt, (*statusBuilder).associationNotRequested, "name the EKS cluster: capaboot controller status --cluster-name NAME"},
-	{"association-unread", doubt, (*statusBuilder).associationUnread, "fix the problem that is listed as unknown, or read the association with the AWS CLI: aws eks list-pod-identity-associations --cluster-name NAME --namespace NAMESPACE"},
+	{"association-unread", doubt, (*statusBuilder).associationUnread, "fix the problem that the report shows after \"unknown:\", or read the association with the AWS CLI: aws eks list-pod-identity-associations --cluster-name NAME --namespace NAMESPACE"},
 	{"older-than-secret", restart, (*statusBuilder).olderThanSecret, "restart the controllers: capaboot controller rollout-controller"},
 	{"web-identity-incomplete", fatal, (*statusBuilder).webIdentityIncomplete, "find out where the variable comes from: kubectl get deployment -n NAMESPACE capa-controller-manager -o yaml"},
 	{"web-identity-not-injected", restart, (*statusBuilder).webIdentityNotInjected, "restart the controllers: capaboot controller rollout-controller; if that does not help, the cluster has no EKS Pod Identity webhook"},
@@ -55,7 +55,7 @@ var rules = [...]struct {
 	{"secret-not-needed", note, (*statusBuilder).secretNotNeeded, "remove the credentials from the Secret: capaboot controller zero-credentials"},
 	{"secret-first", note, (*statusBuilder).secretFirst, "remove the credentials from the Secret: capaboot controller zero-credentials --rollout"},
 	{"managed-by-operator", note, (*statusBuilder).managedByOperator, "change " + controller.OperatorVariable + ": kubectl get " + InfrastructureProviders + " -n NAMESPACE -o jsonpath='{.items[*].spec.configSecret}'"},
-	{"managed", note, (*statusBuilder).managed, "make changes in that tool"},
+	{"managed", note, (*statusBuilder).managed, "make every change in the tool that manages the object"},
 	{"expires-soon", note, (*statusBuilder).expiresSoon, "replace the credentials: capaboot controller update-credentials --rollout"},
 }
 
@@ -239,7 +239,7 @@ func (s *statusBuilder) variables() string {
 	case s.Source == controller.SourceSecret:
 		return "the variables of the pods choose the profile " + profile + ", but only the default profile was checked"
 	case isNeeded:
-		return "AWS_PROFILE is " + profile + " in the pods: the AWS SDK fails if its files lack this profile, even if another source has credentials"
+		return "AWS_PROFILE is " + profile + " in the pods: the AWS SDK fails if no AWS configuration or credentials file has this profile, even if another source has credentials"
 	}
 	return ""
 }
@@ -333,7 +333,7 @@ func (s *statusBuilder) webIdentityNotInjected() string {
 	if len(podsWithout) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("the service account has the role %s, but pods do not use this role: %s", role, strings.Join(podsWithout, ", "))
+	return fmt.Sprintf("the service account has the role %s, but these pods do not use the role: %s", role, strings.Join(podsWithout, ", "))
 }
 
 func (s *statusBuilder) associationNotInjected() string {
@@ -349,7 +349,7 @@ func (s *statusBuilder) associationNotInjected() string {
 	if len(podsWithout) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("the service account has an association with %s, but pods started without the association: %s", s.i.Associations[0].RoleARN, strings.Join(podsWithout, ", "))
+	return fmt.Sprintf("the service account has an association with %s, but these pods started without the association: %s", s.i.Associations[0].RoleARN, strings.Join(podsWithout, ", "))
 }
 
 func (s *statusBuilder) oldPods() string {

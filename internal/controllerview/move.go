@@ -133,7 +133,7 @@ func stepText(p *move.Plan, step move.Step) string {
 	case move.StepRole:
 		return unlessBlocked("the role exists", "the role does not exist")
 	case move.StepProvider:
-		return unlessBlocked("IAM has the OIDC provider of the cluster", "IAM lacks the OIDC provider of the cluster or its audience")
+		return unlessBlocked("IAM has the OIDC provider of the cluster", "IAM does not have the OIDC provider of the cluster, or the provider lacks the required audience")
 	case move.StepTrust:
 		return unlessBlocked("the role trusts", "the role does not trust") + " the service account through " + methodText(p.Method)
 	case move.StepAssociation:

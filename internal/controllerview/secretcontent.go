@@ -101,7 +101,7 @@ func (c *SecretContent) Problem() string {
 	case c.Works == "no":
 		return "CAPA's controllers have no credentials"
 	case c.Fallback != "":
-		return "the Secret has no credentials, and it is unknown whether the controllers have others: " + c.Fallback
+		return "the Secret has no credentials, and it is unknown whether the controllers have other credentials: " + c.Fallback
 	}
 	return "the Secret has no credentials, and it is unknown what the controllers use instead"
 }

@@ -131,7 +131,7 @@ func (s *Status) sourceTable(width int) string {
 		}
 		table.Row(sourceName(kind), state)
 		if kind == controller.SourceSecret && s.Source == controller.SourceFile {
-			table.Row(sourceName(s.Source), "used if it has a profile: not checked")
+			table.Row(sourceName(s.Source), "not checked; used if the file has a profile")
 		}
 	}
 	return table.Within(width)
@@ -188,7 +188,7 @@ func (s *Status) secretState() string {
 	}
 	switch {
 	case s.Source == controller.SourceFile:
-		text += "; the pods have another file"
+		text += "; the pods use another credentials file"
 	case !s.Secret.Read:
 		text += "; not mounted where the SDK looks"
 	}

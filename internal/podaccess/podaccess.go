@@ -194,7 +194,7 @@ func (i *IAM) Provider(ctx context.Context, arn string) (audiences []string, exi
 		return nil, false, fmt.Errorf("reading the OIDC provider of the cluster: %w", err)
 	}
 	if out.Url == nil {
-		return nil, false, errors.New("reading the OIDC provider of the cluster: unexpected response from IAM: no Url in it")
+		return nil, false, errors.New("reading the OIDC provider of the cluster: unexpected response from IAM: no Url in the response")
 	}
 	return slices.Clone(out.ClientIDList), true, nil
 }

@@ -122,7 +122,7 @@ func TestTrustPolicies(t *testing.T) {
 	d, _, iam := open(t)
 	cluster := move.EKSCluster{ARN: "arn:aws:eks:eu-west-1:111122223333:cluster/management"}
 	target := move.Target{Method: move.PodIdentity, Namespace: "capa-system", ServiceAccount: "capa-controller-manager"}
-	for trust, want := range map[string]string{eksdouble.TrustPodIdentity: "", eksdouble.TrustEC2: "no statement of the trust policy allows it", "{": "evaluating the trust policy of role", `{"Statement": 1}`: "evaluating the trust policy of role"} {
+	for trust, want := range map[string]string{eksdouble.TrustPodIdentity: "", eksdouble.TrustEC2: "no statement of the trust policy allows the request", "{": "evaluating the trust policy of role", `{"Statement": 1}`: "evaluating the trust policy of role"} {
 		d.PutRole(eksdouble.RoleName, trust)
 		role, err := iam.Role(t.Context(), eksdouble.RoleName)
 		if err != nil {

@@ -133,7 +133,7 @@ func (t failure) takenName() string {
 func (t failure) resolveConflict() string {
 	naming := t.naming()
 	if naming.DisableField != "" {
-		return fmt.Sprintf("set %s: true in the configuration, so that this stack does not create the resource; its name is fixed (namePrefix and nameSuffix do not change it), and clusters that do not name a role use the existing resource", naming.DisableField)
+		return fmt.Sprintf("set %s: true in the configuration, so that this stack does not create the resource; the name of the resource is fixed (namePrefix and nameSuffix do not change the name), and clusters that do not name a role use the existing resource", naming.DisableField)
 	}
 	return fmt.Sprintf("update that stack instead, or give the resource of this stack another name in the configuration (%s)", strings.Join(naming.Fields, ", "))
 }
@@ -171,7 +171,7 @@ func (t failure) owned() string {
 func (t failure) replacement() string {
 	naming := t.naming()
 	if naming.DisableField != "" {
-		return fmt.Sprintf("CloudFormation cannot replace %s with a resource of the same name, and the name is fixed: undo the change that needs a new resource, or deploy once with %s: true, and then again without this setting (in between, clusters that use the resource do not have it)", t.takenName(), naming.DisableField)
+		return fmt.Sprintf("CloudFormation cannot replace %s with a resource of the same name, and the name is fixed: undo the change that needs a new resource, or deploy once with %s: true, and then again without this setting (between the two deployments, the resource does not exist)", t.takenName(), naming.DisableField)
 	}
 	return fmt.Sprintf("CloudFormation cannot replace %s with a resource of the same name: undo the change that needs a new resource, or give the resource another name in the configuration (%s)", t.takenName(), strings.Join(naming.Fields, ", "))
 }
@@ -200,7 +200,7 @@ func (t failure) versions() string {
 	}
 	options := " --policy-arn " + argument(arn, "ARN") + t.Profile
 	return "a managed policy can have at most 5 versions, and AWS does not raise this quota; list the versions: aws iam list-policy-versions" + options +
-		"; only the default version is in use, so delete another one: aws iam delete-policy-version --version-id VERSION" + options + "; then run the same command again"
+		"; only the default version is in use, so delete one of the other versions: aws iam delete-policy-version --version-id VERSION" + options + "; then run the same command again"
 }
 
 // quota is the hint for a quota that has no kind of its own.

@@ -36,13 +36,13 @@ func RefusedReplacements(template *iam.Template, set *cfnstack.ChangeSet) (warni
 	if len(refused) == 0 {
 		return "", ""
 	}
-	warning = "CloudFormation will refuse this change: it cannot replace a resource with one of the same name, and would have to replace " + strings.Join(refused, "; ")
+	warning = "CloudFormation will refuse this change, because the change replaces resources with resources of the same name: " + strings.Join(refused, "; ")
 	hint = "undo the change of the properties in parentheses"
 	if byAffixes {
-		hint += "; or give the resources other names at the same time (namePrefix, nameSuffix), and change the machines that use them"
+		hint += "; or change namePrefix or nameSuffix in the same deployment, so that the resources get other names, and change the machines that use the resources"
 	}
 	if len(fixed) > 0 {
-		hint += "; or, since some names are fixed, deploy once with " + strings.Join(fixed, ", ") + ", and then again without these settings (in between, clusters that use these resources do not have them)"
+		hint += "; or, for the resources with fixed names, deploy once with " + strings.Join(fixed, ", ") + ", and then again without these settings (between the two deployments, these resources do not exist)"
 	}
 	return warning, hint
 }

@@ -66,7 +66,7 @@ func TestHintsOfNames(t *testing.T) {
 		{"a managed policy is found by its ARN", failureOf("AWSIAMManagedPolicyControllers", "AWS::IAM::ManagedPolicy", handler("A policy called controllers"+nameSuffix+" already exists. Duplicate names are not allowed.", "AlreadyExists")), s,
 			[]string{find + "arn:aws:iam::123456789012:policy/controllers" + nameSuffix + " "}, nil},
 		{"an EKS role of the control plane", failureOf("AWSIAMRoleEKSControlPlane", "AWS::IAM::Role", "eks-controlplane"+nameSuffix+" already exists"), s,
-			[]string{"set eks.defaultControlPlaneRole.disable: true", "its name is fixed", "--import-existing"}, []string{"(namePrefix, nameSuffix)"}},
+			[]string{"set eks.defaultControlPlaneRole.disable: true", "the name of the resource is fixed", "--import-existing"}, []string{"(namePrefix, nameSuffix)"}},
 		{"an EKS role of node groups", failureOf("AWSIAMRoleEKSNodegroup", "AWS::IAM::Role", "eks-nodegroup"+nameSuffix+" already exists"), s, []string{"set eks.managedMachinePool.disable: true"}, nil},
 		{"an EKS role of Fargate", failureOf("AWSIAMRoleEKSFargate", "AWS::IAM::Role", "eks-fargate"+nameSuffix+" already exists"), s, []string{"set eks.fargate.disable: true"}, nil},
 		{"the bootstrap user", failureOf("AWSIAMUserBootstrapper", "AWS::IAM::User", "boot-user already exists"), s, []string{"(bootstrapUser.userName)", find + "boot-user "}, []string{"namePrefix"}},
@@ -151,7 +151,7 @@ func TestHintsOfReasons(t *testing.T) {
 
 		{handler("Cannot exceed quota for PolicySize: 6144", "ServiceLimitExceeded"), deploy, []string{"6,144", "10,240", "extraStatements", "does not raise"}, nil},
 		{handler("A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version.", "ServiceLimitExceeded"), deploy,
-			[]string{"aws iam list-policy-versions --policy-arn " + arn + ";", "aws iam delete-policy-version --version-id VERSION --policy-arn " + arn, "only the default version is in use, so delete another one: ", "; then run the same command again", "does not raise"}, nil},
+			[]string{"aws iam list-policy-versions --policy-arn " + arn + ";", "aws iam delete-policy-version --version-id VERSION --policy-arn " + arn, "only the default version is in use, so delete one of the other versions: ", "; then run the same command again", "does not raise"}, nil},
 		{handler("Cannot exceed quota for PolicyVersions: 5.", "ServiceLimitExceeded"), read, []string{"list-policy-versions --policy-arn ARN;"}, nil},
 		{"policy arn:aws-cn:iam::123456789012:policy/x cannot have more than 5 versions", deploy, []string{"--policy-arn arn:aws-cn:iam::123456789012:policy/x;"}, nil},
 		{handler("Cannot exceed quota for RolesPerAccount: 1000", "ServiceLimitExceeded"), deploy, []string{`the IAM quota "Roles per account" is reached (1000)`, "get-account-summary", "Service Quotas", "in us-east-1"}, nil},

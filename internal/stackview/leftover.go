@@ -32,7 +32,7 @@ func (v *View) reportLeftover(l *cfnstack.Leftover) {
 // reportDiscarding reports what an interrupted run deletes before it ends, and
 // how to delete it after a second interrupt.
 func (v *View) reportDiscarding(l *cfnstack.Leftover) {
-	v.say("removing change set %s of stack %s first; after another interrupt, the change set may remain", l.ChangeSet, l.StackName)
+	v.say("removing change set %s of stack %s before exiting; after another interrupt, the change set may remain", l.ChangeSet, l.StackName)
 	changeSet, _ := v.removalCommands(l)
 	v.hint("if the change set remains, the next run removes the change set; to remove it now: %s", changeSet)
 }

@@ -72,7 +72,7 @@ func questionText(q cfnstack.Question) string {
 		for _, resource := range q.Updates {
 			names = append(names, resource.LogicalID)
 		}
-		fmt.Fprintf(&b, "first, this updates the stack: DeletionPolicy Retain for %s, and nothing else\n", strings.Join(names, ", "))
+		fmt.Fprintf(&b, "before that, an update of the stack sets DeletionPolicy Retain for %s, and changes nothing else\n", strings.Join(names, ", "))
 	}
 	return b.String()
 }

@@ -114,7 +114,7 @@ func eachLine(text string, read func(fields [5]string) (ok bool, err error)) err
 		}
 		ok, err := read(f)
 		if !ok {
-			err = errors.New("no line above can contain it")
+			err = errors.New("no earlier line is its parent")
 		}
 		if err != nil {
 			return fmt.Errorf("reading the embedded catalogue: line %d: %q: %w", number, line, err)
@@ -186,7 +186,7 @@ func (d *decompiler) statementPart(t *StatementTemplate, f [5]string) (ok bool, 
 func (d *decompiler) grant(list []Grant, f [5]string) ([]Grant, error) {
 	begin := len(d.grants) - len(list)
 	if len(list) > 0 && &list[0] != &d.grants[begin] {
-		return nil, errors.New("its list has already ended")
+		return nil, errors.New("the list that the grant belongs to has already ended")
 	}
 	since, err := parseRelease(f[2])
 	if err != nil {

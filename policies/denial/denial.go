@@ -65,8 +65,8 @@ type Denial struct {
 	// name it: AWS omits it for cross-account requests and for many services.
 	Policy Policy `json:"policy,omitempty"`
 	// Explicit means that a statement in a policy of the kind Policy denies the
-	// request. Otherwise no statement allows it, or the text does not say why
-	// the request was denied.
+	// request. Otherwise no statement allows the request, or the text does not
+	// say why the request was denied.
 	Explicit bool `json:"explicit"`
 	// PolicyARN is the policy with the explicit deny, if AWS names it.
 	PolicyARN string `json:"policyARN,omitempty"`

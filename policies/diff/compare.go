@@ -174,7 +174,7 @@ func (s *statement) newEntries(isNew func(*coverage, entry) bool) []Grant {
 	entries := len(actions) * len(resources) * len(principals)
 	if entries > maxPairs || entries > s.budget.remaining {
 		g := s.toGrant(actions, resources, principals)
-		g.Note = "too long to compare entry by entry: reported as a whole"
+		g.Note = "this statement is too long to compare entry by entry, so the comparison reports the whole statement"
 		return []Grant{g}
 	}
 	s.budget.remaining -= entries
@@ -244,7 +244,7 @@ func (s *statement) toGrant(actions, resources, principals []string) Grant {
 		g.Policy = s.at.Policy.Name
 	}
 	if s.literalVariables {
-		g.Note = "in this document version, policy variables are plain text"
+		g.Note = "without Version 2012-10-17, policy variables are plain text"
 	}
 	wanted := map[string]bool{}
 	for _, a := range actions {
@@ -255,7 +255,7 @@ func (s *statement) toGrant(actions, resources, principals []string) Grant {
 			delete(wanted, text)
 			g.Actions = append(g.Actions, Action{Action: a})
 			if document.RefusedAction(a) {
-				g.Note = "IAM refuses an action that has no service, has a wildcard in the service, or has white space"
+				g.Note = "IAM refuses an action of this statement, because the action has no service, has a wildcard in the service, or has white space"
 			}
 		}
 	}

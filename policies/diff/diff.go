@@ -339,8 +339,8 @@ func compareBoundaries(before, after *document.Holder, work *budget) (gained, lo
 		if before.BoundaryContent == after.BoundaryContent {
 			return nil, nil
 		}
-		const note = "template conditions choose this permissions boundary, and a policy that they can choose "
-		return entry(before, note+"was different"), entry(after, note+"is now different")
+		const note = "the conditions of the template choose this permissions boundary, and the content of a policy that they can choose "
+		return entry(before, note+"has changed (old content)"), entry(after, note+"has changed (new content)")
 	}
 	return entry(before, "this permissions boundary was removed"), entry(after, "this permissions boundary was added")
 }

@@ -40,7 +40,7 @@ func noteOtherResources(r *permissions, grants []Grant) []Grant {
 	list := strings.Join(r.protected[:min(most, len(r.protected))], ", ")
 	switch {
 	case list == "*":
-		list = "another resource than on the other side"
+		list = "different resources on the two sides"
 	case len(r.protected) > most:
 		list += " and others"
 	}

@@ -38,17 +38,17 @@ func compareUnread(before, after *document.Set) (changes []Principal, same bool)
 		}
 		left[key(u)]--
 		p := change(u, Removed)
-		p.Lost = grant(u, "it was not read, so what it grants is unknown")
+		p.Lost = grant(u, "this part was not read, so its grants are unknown")
 		if i := slices.IndexFunc(now, func(n document.UnreadPart) bool { return n.Name() == u.Name() }); i >= 0 {
 			now = slices.Delete(now, i, i+1)
-			p.Status, p.Lost = Changed, grant(u, "it was not read, and its content was different")
-			p.Gained = grant(u, "it was not read, and its content is now different")
+			p.Status, p.Lost = Changed, grant(u, "this part was not read, and its content has changed (old content)")
+			p.Gained = grant(u, "this part was not read, and its content has changed (new content)")
 		}
 		changes = append(changes, p)
 	}
 	for _, u := range now {
 		p := change(u, New)
-		p.Gained = grant(u, "it was not read, so what it grants is unknown")
+		p.Gained = grant(u, "this part was not read, so its grants are unknown")
 		changes = append(changes, p)
 	}
 	return changes, same

@@ -68,7 +68,7 @@ func (a AssumedParameter) String() string {
 		text := fmt.Sprintf("parameter %s: all its allowed values (%s) are evaluated, and the worst case counts", a.Name, strings.Join(a.Values, ", "))
 		switch {
 		case a.Partial:
-			text += "; the parameter is a list, and only the list of all values is evaluated, not every combination"
+			text += "; the parameter is a list: each value alone and the list of all values are evaluated, but not every combination"
 		case len(a.Tried) > len(a.Values):
 			text += "; the parameter is a list, and every combination is evaluated"
 		}

@@ -43,23 +43,23 @@ const (
 func (u Unclear) String() string {
 	switch u.Kind {
 	case AnyIfExists:
-		return u.Operator + " on " + u.About + " is unclear if the request lacks the key, because AWS documents both that IfExists is true and that ForAnyValue is false"
+		return "if the request lacks " + u.About + ", the result of " + u.Operator + " is unclear, because AWS documents both that IfExists is true and that ForAnyValue is false"
 	case SeveralValues:
 		return u.About + " is compared without ForAllValues or ForAnyValue, and AWS does not document which value counts if a request has several"
 	case TakesNoVariable:
-		return u.Operator + " does not support policy variables, but is compared with " + u.About
+		return u.Operator + " does not support policy variables, but the condition has the value " + u.About
 	case AnyARN:
 		return `AWS does not document what ArnLike matches with "*", which is not an ARN with six parts`
 	case NegatedType:
 		return "AWS does not document the result of a negated operator for a value of the wrong type"
 	case WildcardOrParts:
-		return u.About + " may be completed with \"*\" for the missing parts, or the wildcards of the ARN may match the missing parts"
+		return "if an ARN has fewer than six parts, AWS does not document whether the missing parts count as \"*\", or the wildcards of the ARN match the missing parts (" + u.About + ")"
 	case ShortInResource:
-		return u.About + " has fewer than six parts, and AWS does not document whether the missing parts count as \"*\" in a resource policy"
+		return "if an ARN in a resource policy has fewer than six parts, AWS does not document whether the missing parts count as \"*\" (" + u.About + ")"
 	case AllowNotPrincipal:
 		return "AWS does not support NotPrincipal in an Allow"
 	}
-	return "NotPrincipal does not also list the account of the principal, so AWS may deny the principal because of its account"
+	return "NotPrincipal lists a principal but not the account of that principal, so AWS may deny the principal because of the account"
 }
 
 // Unclear returns the distinct open questions about a statement, independent of

@@ -18,16 +18,16 @@ func TestUnclear(t *testing.T) {
 	for _, test := range []struct {
 		statement        string
 		isResourcePolicy bool
-		want             string // the beginnings, "" for none
+		want             string // a part of the text, "" for none
 	}{
-		{condition("ForAnyValue:StringLikeIfExists", "aws:TagKeys", "x"), false, "ForAnyValue:StringLikeIfExists on aws:TagKeys"},
-		{condition("foranyvalue:stringlikeifexists", "aws:TagKeys", "x"), false, "foranyvalue:stringlikeifexists on aws:TagKeys"},
+		{condition("ForAnyValue:StringLikeIfExists", "aws:TagKeys", "x"), false, "if the request lacks aws:TagKeys, the result of ForAnyValue:StringLikeIfExists"},
+		{condition("foranyvalue:stringlikeifexists", "aws:TagKeys", "x"), false, "if the request lacks aws:TagKeys, the result of foranyvalue:stringlikeifexists"},
 		{condition("ForAnyValue:StringLike", "aws:TagKeys", "x"), false, ""},
 		{condition("ForAllValues:StringLikeIfExists", "aws:TagKeys", "x"), false, ""},
 		{condition("StringLike", "aws:TagKeys", "x"), false, "aws:TagKeys is compared without"},
 		{condition("StringLike", "aws:username", "x"), false, ""},
 		{condition("Null", "aws:TagKeys", "true"), false, ""},
-		{condition("Bool", "aws:SecureTransport", "${aws:username}"), false, "Bool does not support policy variables, but is compared with ${aws:username}"},
+		{condition("Bool", "aws:SecureTransport", "${aws:username}"), false, "Bool does not support policy variables, but the condition has the value ${aws:username}"},
 		{condition("Null", "aws:username", "${aws:username}"), false, "Null does not support policy variables"},
 		{condition("StringEquals", "aws:username", "${aws:username}"), false, ""},
 		{condition("ArnNotLike", "aws:SourceArn", "${aws:username}"), false, ""},
@@ -39,13 +39,13 @@ func TestUnclear(t *testing.T) {
 		{condition("NumericNotEquals", "s3:max-keys", "10"), false, ""},
 		{condition("StringNotEquals", "aws:username", ""), false, ""},
 		{allow(`"Resource":["arn:aws:iam","arn:aws:iam:*","arn:aws:iam::*","arn:aws:*:*","arn:*","*"]`), false, ""},
-		{allow(`"Resource":["arn:aws:s3*:b/k","arn:aws:s3:::b*c/k"]`), false, "arn:aws:s3*:b/k may be completed with"},
-		{allow(`"NotResource":["arn:?:s3*x","arn:aws:a*b","arn:aws:c*d","arn:aws:e*f","arn:aws:g*h"]`), false, "arn:?:s3*x, arn:aws:a*b, arn:aws:c*d and 2 more may be"},
+		{allow(`"Resource":["arn:aws:s3*:b/k","arn:aws:s3:::b*c/k"]`), false, "match the missing parts (arn:aws:s3*:b/k)"},
+		{allow(`"NotResource":["arn:?:s3*x","arn:aws:a*b","arn:aws:c*d","arn:aws:e*f","arn:aws:g*h"]`), false, "(arn:?:s3*x, arn:aws:a*b, arn:aws:c*d and 2 more)"},
 		{allow(`"Resource":"arn:aws:iam::"`), false, ""},
-		{allow(`"Principal":"*","Resource":"arn:aws:iam::"`), true, "arn:aws:iam:: has fewer than six parts"},
+		{allow(`"Principal":"*","Resource":"arn:aws:iam::"`), true, "(arn:aws:iam::)"},
 		{allow(`"Principal":"*","Resource":"arn:aws:s3*"`), true, ""},
 		{allow(`"NotPrincipal":{"AWS":"111122223333"}`), true, "AWS does not support NotPrincipal"},
-		{deny(`"NotPrincipal":{"AWS":"arn:aws:iam::111122223333:user/u"}`), true, "NotPrincipal does not also list the account"},
+		{deny(`"NotPrincipal":{"AWS":"arn:aws:iam::111122223333:user/u"}`), true, "NotPrincipal lists a principal but not the account"},
 		{deny(`"NotPrincipal":{"AWS":["arn:aws:iam::111122223333:user/u","arn:aws:iam::111122223333:root"]}`), true, ""},
 		{deny(`"NotPrincipal":{"AWS":["arn:aws:iam::111122223333:user/u","111122223333"]}`), true, ""},
 		{deny(`"NotPrincipal":{"Service":"s3.amazonaws.com"}`), true, ""},
@@ -58,7 +58,7 @@ func TestUnclear(t *testing.T) {
 		switch {
 		case test.want == "" && len(found) > 0:
 			t.Errorf("%s: %v", test.statement, found)
-		case test.want != "" && (len(found) != 1 || !strings.HasPrefix(found[0].String(), test.want)):
+		case test.want != "" && (len(found) != 1 || !strings.Contains(found[0].String(), test.want)):
 			t.Errorf("%s: got %v, want %q", test.statement, found, test.want)
 		}
 	}

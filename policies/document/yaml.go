@@ -64,7 +64,7 @@ func (r *yamlReader) node(y *yaml.Node) (*node, error) {
 		return nil, r.problemAt(y, "it has more than %d values, the limit for a policy or template", maxNodes)
 	}
 	if r.size += len(y.Value); r.size > MaxFileSize {
-		return nil, r.problemAt(y, "it is larger than 4 MiB with its aliases expanded, the limit for a policy or template")
+		return nil, r.problemAt(y, "with its aliases expanded, it is larger than 4 MiB, the limit for a policy or template")
 	}
 	if r.depth++; r.depth > maxDepth {
 		return nil, r.problemAt(y, "it is nested more than %d levels deep", maxDepth)

@@ -31,7 +31,7 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 		write("The encoded authorization message has the details. Decode and explain the message, with credentials that allow sts:DecodeAuthorizationMessage in the account of the request:")
 		b.WriteString("    aws sts decode-authorization-message --encoded-message MESSAGE |\n      " + cmp.Or(d.Program, "capaboot") + " policy explain -\n")
 	case explain.FindRecord:
-		write("The text does not name the request. Find its record in CloudTrail (Event history, error code %s), and explain the record.", cmp.Or(escapeLine(a.Code), "AccessDenied"))
+		write("The text does not name the request. Find the record of the request in CloudTrail (Event history, error code %s), and explain the record.", cmp.Or(escapeLine(a.Code), "AccessDenied"))
 	case explain.AskOrganization:
 		write("%s", organizationText(a))
 	case explain.ChangeBoundary:
@@ -45,11 +45,11 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 	case explain.ChangeSession:
 		write("%s", sessionText(a))
 	case explain.ChangeEndpoint:
-		write("The request went through a VPC endpoint whose policy does not allow it. In the VPC that the request came from, change the policy of the endpoint for %s.", escapeLine(a.Service()))
+		write("The request went through a VPC endpoint whose policy does not allow the request. In the VPC that the request came from, change the policy of the endpoint for %s.", escapeLine(a.Service()))
 	case explain.ChangePublicAccess:
 		write("%s of S3 Block Public Access refuses the request, regardless of policies, because the request would make the bucket or object public. Change the request. If public access is intended, turn off the setting for the bucket and for the account. If a policy of the organization turns on the setting, change that policy too.", cmp.Or(escapeLine(a.Setting), "A setting"))
 	case explain.CheckResource:
-		write("AWS returns the same error when the %s does not exist in the Region: check its ID and the Region first.", resourceNoun(a))
+		write("AWS returns the same error if the %s does not exist in the Region: first check the ID and the Region.", resourceNoun(a))
 	case explain.UnknownAction:
 		write("The authorization data of this version of capaboot has no action %s, so no statement is suggested. Check the name of the action. If the service is new, allow the action in a policy of %s.", action, cmp.Or(callerText(a.Caller), "the denied principal"))
 	case explain.ChangeTrust:
@@ -78,9 +78,9 @@ func (d *Denials) grantText(a explain.Denied, help explain.Help) string {
 	subject := escapeLine(d.Of)
 	switch help {
 	case explain.UpdateStack:
-		write("%s grants it to %s, so the deployed stack is older or was changed: compare the stack with the configuration, then update the stack.", capitalize(subject), escapeLine(a.Holder))
+		write("%s grants the action to %s, so the deployed stack is older or was changed: compare the stack with the configuration, then update the stack.", capitalize(subject), escapeLine(a.Holder))
 		if a.Policy == "" {
-			write("If the deployed policies grant it too, the denial comes from a kind of policy that the error does not name: a service or resource control policy, a permissions boundary, a session policy or the policy of a VPC endpoint.")
+			write("If the deployed policies grant the action too, the denial comes from a kind of policy that the error does not name: a service or resource control policy, a permissions boundary, a session policy or the policy of a VPC endpoint.")
 		}
 		for _, group := range groupByHolder(allowingGrants(a.Grants)) {
 			b.WriteString(grantExplanation(group))
@@ -91,12 +91,12 @@ func (d *Denials) grantText(a explain.Denied, help explain.Help) string {
 		if len(a.Conditional) == 0 {
 			condition = "on these resources, but the text does not say which resource was requested"
 		}
-		write("%s grants it to %s %s:", capitalize(subject), escapeLine(a.Holder), condition)
+		write("%s grants the action to %s %s:", capitalize(subject), escapeLine(a.Holder), condition)
 		for _, group := range groupByHolder(allowingGrants(a.Grants)) {
 			b.WriteString(grantExplanation(group))
 		}
 	case explain.SwitchOn:
-		write("The configuration can grant it:")
+		write("The configuration can grant the action:")
 		for _, o := range a.WouldGrant {
 			b.WriteString(terminal.Wrap(possibleGrantText(o), "    ", "      "))
 			if o.Why != "" {
@@ -105,9 +105,9 @@ func (d *Denials) grantText(a explain.Denied, help explain.Help) string {
 		}
 	case explain.UseRole:
 		if caller := callerText(a.Caller); caller != "" {
-			write("%s grants it, but not to %s:", capitalize(subject), caller)
+			write("%s grants the action, but not to %s:", capitalize(subject), caller)
 		} else {
-			write("The text does not name the denied principal. %s grants it to:", capitalize(subject))
+			write("The text does not name the denied principal. %s grants the action to:", capitalize(subject))
 		}
 		for _, group := range groupByHolder(allowingGrants(a.Grants)) {
 			b.WriteString(grantExplanation(group))
@@ -149,7 +149,7 @@ func (d *Denials) statementHelp(a explain.Denied) string {
 			text = "If the " + resourceNoun(a) + " exists, add " + statements
 		}
 	case a.Holder != "":
-		text = fmt.Sprintf("Nothing in %s grants it to %s, and CAPA %s has no setting for it. Add %s", escapeLine(d.Of), escapeLine(a.Holder), d.Release, statements)
+		text = fmt.Sprintf("Nothing in %s grants the action to %s, and CAPA %s has no setting for the action. Add %s", escapeLine(d.Of), escapeLine(a.Holder), d.Release, statements)
 	}
 	if a.ExtraStatements != "" {
 		text += " to " + a.ExtraStatements + " of the configuration:"
@@ -161,7 +161,7 @@ func (d *Denials) statementHelp(a explain.Denied) string {
 		b.WriteString(statementText(statement))
 	}
 	if a.Service() == "kms" && a.Policy != denial.Resource {
-		b.WriteString(terminal.Wrap("The key policy must also allow it, directly or by enabling IAM policies.", "  ", "  "))
+		b.WriteString(terminal.Wrap("The key policy must also allow the action, directly or by enabling IAM policies.", "  ", "  "))
 	}
 	return b.String()
 }
@@ -183,7 +183,7 @@ func denialText(a explain.Denied, subject string) string {
 		return terminal.Wrap(fmt.Sprintf("No policy in %s denies the action; the statement that denies the action is in %s. Remove or narrow that statement: an Allow does not override a denial.", subject, place), "  ", "  ")
 	}
 	var b strings.Builder
-	b.WriteString(terminal.Wrap("These statements deny it, regardless of other policies:", "  ", "  "))
+	b.WriteString(terminal.Wrap("These statements deny the action, regardless of other policies:", "  ", "  "))
 	for _, group := range groupByHolder(denying) {
 		b.WriteString(grantExplanation(group))
 	}
@@ -212,17 +212,17 @@ func reasonText(a explain.Denied) string {
 	case a.MayNotExist:
 		return fmt.Sprintf("the %s does not exist in this Region, its policy does not allow the request, or a policy denies the request; AWS does not say which of these is the cause", resourceNoun(a))
 	case a.Explicit && policy == "" && a.CutOff:
-		return "a statement denies it; the text ends before it names the kind of policy"
+		return "a statement denies the request; the text is cut off before the kind of policy"
 	case a.Explicit && policy == "":
-		return "a statement denies it; AWS does not say in which kind of policy"
+		return "a statement denies the request; AWS does not say in which kind of policy"
 	case a.Explicit:
-		return fmt.Sprintf("a statement of %s %s denies it", article, policy)
+		return fmt.Sprintf("a statement of %s %s denies the request", article, policy)
 	case policy == "" && a.CutOff:
-		return "the text ends before it names the kind of policy that decided"
+		return "the text is cut off before the kind of policy that denies the request"
 	case policy == "":
-		return "AWS does not say which kind of policy decided"
+		return "AWS does not say which kind of policy denies the request"
 	}
-	return fmt.Sprintf("no %s allows it", policy)
+	return fmt.Sprintf("no %s allows the request", policy)
 }
 
 // organizationText describes a denial that only the organization can change. A
@@ -237,11 +237,11 @@ func organizationText(a explain.Denied) string {
 		if a.ResourceAccount != "" {
 			account = "of account " + escapeLine(a.ResourceAccount) + ", which has the resource,"
 		}
-		return fmt.Sprintf("No policy in the account can allow it: a resource control policy of the organization %s limits access, regardless of the policy of the resource. ", account) + request
+		return fmt.Sprintf("No policy in the account can allow the action: a resource control policy of the organization %s limits access, regardless of the policy of the resource. ", account) + request
 	case a.Policy == "":
 		return "Identity policies do not apply to the root user. If a service control policy or a resource control policy denies the request, only the organization can change that: " + strings.ToLower(request[:1]) + request[1:]
 	}
-	return fmt.Sprintf("No policy in this account can allow it: the %s belongs to the organization. ", string(a.Policy)) + request
+	return fmt.Sprintf("No policy in this account can allow the action: the %s belongs to the organization. ", string(a.Policy)) + request
 }
 
 // managementAccount returns the account in the ARN of an organization's policy,
@@ -264,7 +264,7 @@ func forPrincipal(a explain.Denied) string {
 // sessionText describes a session with fewer permissions than its role or user.
 func sessionText(a explain.Denied) string {
 	if a.Caller.Kind == "federated" {
-		return "A federated user has only the permissions that two sides allow: the policies of the user who called sts:GetFederationToken, and the policy that was passed in that call. The passed policy must also allow the action (Policy and PolicyArns)."
+		return "A federated user has only the permissions that both of these allow: the policies of the user who called sts:GetFederationToken, and the policies that were passed in that call (Policy and PolicyArns). The passed policies must also allow the action."
 	}
 	return "The session has fewer permissions than the role: the policy that was passed when the role was assumed does not allow the action. Change that policy (sts:AssumeRole, Policy and PolicyArns)."
 }
@@ -299,7 +299,7 @@ func resourceText(a explain.Denied) string {
 	if !ok {
 		known.policy = "The policy of the resource"
 	}
-	text := known.policy + " must allow it" + forPrincipal(a) + known.how
+	text := known.policy + " must allow the action" + forPrincipal(a) + known.how
 	if a.Resource != "" {
 		text += ": " + escapeLine(a.Resource)
 	}

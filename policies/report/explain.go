@@ -169,7 +169,7 @@ func (e Explanation) actionText(a explain.Action) string {
 			types = append(types, name)
 		}
 		if len(types) == 0 {
-			types = []string{"none: it supports only the resource *"}
+			types = []string{"none: the action supports only the resource *"}
 		}
 		writeFact(&b, "resource types", strings.Join(types, ", "))
 		keys := slices.Clone(a.ConditionKeys)
@@ -186,12 +186,12 @@ func (e Explanation) actionText(a explain.Action) string {
 		e.callText(&b, a)
 	}
 	if a.Exempt != "" {
-		b.WriteString("\n" + terminal.Wrap("Policies neither grant nor deny it: "+a.Exempt+".", "", ""))
+		b.WriteString("\n" + terminal.Wrap("Policies neither grant nor deny the action: "+a.Exempt+".", "", ""))
 	} else if !a.Granted() {
-		b.WriteString("\n" + terminal.Wrap("Nothing in "+escapeLine(subject)+" grants it.", "", ""))
+		b.WriteString("\n" + terminal.Wrap("Nothing in "+escapeLine(subject)+" grants the action.", "", ""))
 	}
 	if a.Exempt != "" && len(a.Grants) > 0 {
-		b.WriteString("\nThese statements name it, but have no effect:\n")
+		b.WriteString("\nThese statements name the action, but have no effect:\n")
 	}
 	for _, group := range groupByHolder(a.Grants) {
 		b.WriteString("\n" + grantExplanation(group))
@@ -210,8 +210,8 @@ func (e Explanation) actionText(a explain.Action) string {
 // caller, by the value of [explain.Action.Also].
 var alsoNeeded = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
-		"key":  "The key policy must also allow it, directly or by enabling IAM policies.",
-		"role": "The trust policy of the role must also allow it.",
+		"key":  "The key policy must also allow the action, directly or by enabling IAM policies.",
+		"role": "The trust policy of the role must also allow the action.",
 	}
 }}
 

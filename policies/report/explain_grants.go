@@ -54,7 +54,7 @@ func grantExplanation(grants []explain.Grant) string {
 	for i, grant := range grants {
 		start, holder := verb+preposition, string(grant.Kind)+" "+escapeLine(grant.Name)
 		if grant.Kind == document.PolicyKind {
-			start, holder = verb, "by "+escapeLine(grant.Name)+", not attached to any role or user here"
+			start, holder = verb, "by "+escapeLine(grant.Name)+", not attached to any role or user in the input"
 		}
 		switch {
 		case i > 0 && grant.Kind == document.PolicyKind && preposition != "":
@@ -111,9 +111,9 @@ func grantExplanation(grants []explain.Grant) string {
 func offersText(a explain.Action) string {
 	var b strings.Builder
 	if len(a.WouldGrant) == 0 {
-		return terminal.Wrap("No release of CAPA grants it with any configuration. To grant it, use extraStatements of a role in the configuration.", "", "")
+		return terminal.Wrap("No release of CAPA grants the action, with any configuration. To grant the action, use extraStatements of a role in the configuration.", "", "")
 	}
-	b.WriteString("Other settings would grant it\n")
+	b.WriteString("Other settings would grant the action\n")
 	for _, o := range a.WouldGrant {
 		b.WriteString(terminal.Wrap(possibleGrantText(o), "  ", "    "))
 		if o.Why != "" {

@@ -39,9 +39,9 @@ var findingKinds = []findingKind{
 
 	{preflight.KindCaller, "you are {subject}", ""},
 	{preflight.KindOtherPartition, "the account is in partition {subject}, but the template is for {what}", "set spec.partition to {subject} in the configuration, or use credentials of partition {what}"},
-	{preflight.KindRegionOutside, "region {subject} is not in partition {what} of the account", "name a region of that partition with --region"},
+	{preflight.KindRegionOutside, "region {subject} is not in partition {what} of the account", "with --region, pass a region of partition {what}"},
 	{preflight.KindRegionUnknown, "it is unknown whether region {subject} is in partition {what} of the account", "check the name of the region"},
-	{preflight.KindOtherRegion, "the region is {subject}; the configuration has {what}", ""},
+	{preflight.KindOtherRegion, "the region is {subject}, but spec.region in the configuration is {what}", ""},
 	{preflight.KindPlaceholder, "the ARN of a policy still has a placeholder: {subject}", "write the value in the configuration, or run the configuration through envsubst first"},
 
 	{preflight.KindStackNew, "stack {subject} does not exist: the deployment creates it", ""},
@@ -53,8 +53,8 @@ var findingKinds = []findingKind{
 	{preflight.KindStackNested, "stack {subject} is nested in the stack {what}: the next update of that stack can undo a deployment", "change the template of the root stack instead, or choose another stack name"},
 
 	{preflight.KindNamesFree, "names that are free or belong to this stack: {count}", ""},
-	{preflight.KindNameOutside, "{subject} ({id}) already exists, but neither this stack nor another stack that was read owns it", "first run \"capaboot bootstrap iam check --all-regions\" to find out whether a stack in another region owns the resource; if no stack owns it, import it with --import-existing, or {rename}"},
-	{preflight.KindNameAdopted, "{subject} ({id}) exists, but no stack of this region owns it: --import-existing imports it", ""},
+	{preflight.KindNameOutside, "{subject} ({id}) already exists, but neither this stack nor another stack that was read owns it", "first run \"capaboot bootstrap iam check --all-regions\" to find out whether a stack in another region owns the resource; if no stack owns the resource, import the resource with --import-existing, or {rename}"},
+	{preflight.KindNameAdopted, "{subject} ({id}) exists, but no stack of this region owns the resource: --import-existing imports the resource", ""},
 	{preflight.KindNameElsewhere, "{subject} ({id}) belongs to the stack {places}", "update that stack instead, or {rename}"},
 	{preflight.KindNameOtherPath, "the name of {subject} ({id}) is already used by {what}, under another path", "{rename}, or remove the resource that has the name"},
 	{preflight.KindNameUnknown, "{subject} ({id}) exists; the stack that owns it is unknown", "allow the caller to read stacks: capaboot bootstrap iam print-operator-policy --for check prints the policy"},
@@ -62,10 +62,10 @@ var findingKinds = []findingKind{
 	{preflight.KindPoliciesExist, "attached policies and boundaries that exist: {count}", ""},
 	{preflight.KindPolicyMissing, "{subject}, which {id} refers to, does not exist", "correct the ARN in the configuration (extraPolicyAttachments, permissionsBoundary), or create the policy first"},
 	{preflight.KindPolicyForeign, "{subject}, which {id} refers to, is in another account", "copy the policy into this account: IAM attaches only AWS managed policies and policies of the same account"},
-	{preflight.KindReplacedNone, "no resource would be replaced under its own name", ""},
+	{preflight.KindReplacedNone, "no resource would be replaced by a resource of the same name", ""},
 	{preflight.KindReplaced, "the change to {what} replaces {subject} ({id}), and CloudFormation cannot replace a resource that keeps its name", "undo the change, or {rename}"},
-	{preflight.KindTypeChanged, "{id} has the type {what} in the stack, and {subject} in the template", "deploy to a new stack (spec.stackName)"},
-	{preflight.KindRenamed, "{subject} has the logical ID {what} in the stack, and {id} in the template: CloudFormation would create the resource twice", "{rename}, or remove the resource from the stack first"},
+	{preflight.KindTypeChanged, "the type of {id} is {what} in the stack, but {subject} in the template", "deploy to a new stack (spec.stackName)"},
+	{preflight.KindRenamed, "the logical ID of {subject} is {what} in the stack, but {id} in the template: CloudFormation would create the resource twice", "{rename}, or remove the resource from the stack first"},
 	{preflight.KindNotComparable, "the {what} of {subject} cannot be compared with the configuration", "run \"plan\", which asks CloudFormation"},
 	{preflight.KindVersionsFree, "policies that do not change, or that have room for another version: {count}", ""},
 	{preflight.KindVersionsFull, "{subject} has {count} versions, the maximum, and the deployment adds one version", "remove a version that is not the default one: aws iam list-policy-versions, delete-policy-version"},
@@ -83,7 +83,7 @@ var findingKinds = []findingKind{
 	{preflight.KindDenied, "{what} on {subject} is denied: {decision}", "capaboot bootstrap iam print-operator-policy --for deploy prints the policy that the deployment needs; --skip permissions skips the simulation"},
 	{preflight.KindUndecided, "{what} on {subject}: the decision depends on {keys}, whose values are unknown before the request", ""},
 	{preflight.KindUnanswered, "{what} on {subject}: the simulation returns no decision", ""},
-	{preflight.KindNotSimulatable, "IAM simulates only roles and users, and you are {subject}", "use a role or a user"},
+	{preflight.KindNotSimulatable, "IAM simulates only roles and users, and you are {subject}", "use the credentials of a role or a user"},
 }
 
 // findingKindOf returns the row of a kind.
@@ -111,7 +111,7 @@ func findingRemedy(f preflight.Finding) string {
 			return ""
 		}
 	case f.Kind == preflight.KindNameOutside && f.Everywhere:
-		fix = "import it with --import-existing, or {rename}"
+		fix = "import the resource with --import-existing, or {rename}"
 	case f.Kind == preflight.KindDenied:
 		fix = denialRemedy(f.Simulation, fix)
 	case f.Kind == preflight.KindPolicyMissing && strings.Contains(f.Subject, ":iam::aws:"): // only AWS can create these
@@ -179,13 +179,13 @@ func decisionText(s *preflight.Simulation) string {
 	var text string
 	switch {
 	case s.Organizations != nil && !*s.Organizations:
-		text = "the service control policies of the organization do not allow it"
+		text = "the service control policies of the organization do not allow the call"
 	case s.Boundary != nil && !*s.Boundary:
-		text = "the permissions boundary does not allow it"
+		text = "the permissions boundary does not allow the call"
 	case s.Decision == "explicitDeny":
-		text = "a policy denies it"
+		text = "a policy denies the call"
 	default:
-		text = "no policy allows it"
+		text = "no policy allows the call"
 	}
 	if len(s.Policies) > 0 {
 		text += " (" + joinFew(s.Policies, maxNames) + ")"
@@ -195,7 +195,7 @@ func decisionText(s *preflight.Simulation) string {
 		text += "; the simulation did not know " + joinFew(s.MissingKeys, maxNames)
 	}
 	if s.For != "" {
-		text += " (CloudFormation calls it for the type " + shorten(s.For) + ")"
+		text += " (CloudFormation makes the call for the type " + shorten(s.For) + ")"
 	}
 	return text
 }
@@ -214,7 +214,7 @@ func alsoText(s *preflight.Simulation) string {
 	case len(allow) == 0:
 		return ""
 	case s.Organizations != nil && !*s.Organizations || s.Boundary != nil && !*s.Boundary || s.Decision != "allowed":
-		return "; " + strings.Join(allow, " and ") + " would allow it"
+		return "; " + strings.Join(allow, " and ") + " would allow the call"
 	}
 	return "; " + strings.Join(allow, " and ") + " allow them too"
 }

@@ -85,7 +85,7 @@ func TestRemediesFitTheCause(t *testing.T) {
 		{preflight.Finding{Kind: preflight.KindNameUnknown, NotRead: failed}, "", ""},
 		{preflight.Finding{Kind: preflight.KindNameUnknown}, "", ""},
 		{preflight.Finding{Kind: preflight.KindNameOutside}, "check --all-regions", "organization"},
-		{preflight.Finding{Kind: preflight.KindNameOutside, Everywhere: true}, "import it with --import-existing", "--all-regions"},
+		{preflight.Finding{Kind: preflight.KindNameOutside, Everywhere: true}, "import the resource with --import-existing", "--all-regions"},
 		{preflight.Finding{Kind: preflight.KindDenied, Simulation: &preflight.Simulation{Decision: "implicitDeny"}}, allow + "deploy", "organization"},
 		{preflight.Finding{Kind: preflight.KindDenied, Simulation: &preflight.Simulation{Decision: "explicitDeny"}}, "change the policy that denies the call", allow},
 		{preflight.Finding{Kind: preflight.KindDenied, Simulation: &preflight.Simulation{Decision: "implicitDeny", Boundary: &no}}, "set the permissions boundary", allow},
@@ -113,8 +113,8 @@ func TestDecisionsAndOpenChecks(t *testing.T) {
 		{preflight.Simulation{Decision: "allowed", Organizations: &yes, Boundary: &yes}, preflight.KindAllowed, "; the service control policies and the permissions boundary allow them too"},
 		{preflight.Simulation{Decision: "allowed"}, preflight.KindAllowed, "calls that x is allowed to make: 0"},
 		{preflight.Simulation{Decision: "allowed", MissingKeys: []string{"aws:SourceIp"}}, preflight.KindAllowed, "make: 0; the simulation did not know aws:SourceIp, which a Deny statement may use"},
-		{preflight.Simulation{Decision: "implicitDeny", Organizations: &yes, Boundary: &no}, preflight.KindDenied, "the permissions boundary does not allow it, for ; the service control policies would allow it"},
-		{preflight.Simulation{Decision: "implicitDeny", Organizations: &no, Boundary: &yes}, preflight.KindDenied, "organization do not allow it, for ; the permissions boundary would allow it"},
+		{preflight.Simulation{Decision: "implicitDeny", Organizations: &yes, Boundary: &no}, preflight.KindDenied, "the permissions boundary does not allow the call, for ; the service control policies would allow the call"},
+		{preflight.Simulation{Decision: "implicitDeny", Organizations: &no, Boundary: &yes}, preflight.KindDenied, "organization do not allow the call, for ; the permissions boundary would allow the call"},
 	} {
 		if got := checkText(preflight.Finding{Kind: test.kind, Subject: "x", Simulation: &test.simulation}); !strings.HasSuffix(got, test.want) {
 			t.Errorf("%q does not end with %q", got, test.want)

@@ -25,7 +25,7 @@ func Unread(set *document.Set) (notes []string) {
 		consequence := "what it grants is not evaluated"
 		switch {
 		case u.Limits:
-			consequence = "it limits what policies allow where it is attached, grants nothing, and is not evaluated"
+			consequence = "it grants nothing, but limits what policies allow where it is attached, and is not evaluated"
 		case !u.Grants:
 			consequence = "it affects what is granted, and is not evaluated"
 		}

@@ -111,7 +111,7 @@ func checkWrongPartitions(r *run, p *policy) {
 			}
 		}
 		if len(flagged) > 0 {
-			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Resources: flagged, Message: sentencef("not in the partition of these policies, so it matches no resource: %s", annotatedNames(flagged, texts))})
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Resources: flagged, Message: sentencef("ARNs that are not in the partition of the policies match nothing: %s", annotatedNames(flagged, texts))})
 		}
 	}
 }

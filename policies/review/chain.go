@@ -27,7 +27,7 @@ const chainID = "escalation-chain"
 func chainRules() []Rule {
 	return []Rule{{ID: chainID, Severity: High, Reference: userGuide + "id_roles_terms-and-concepts.html",
 		Risk:   "a principal can get more permissions through a chain of roles that can be assumed or passed",
-		Remedy: "remove one of the steps: name other roles to assume or pass, or name fewer principals in the trust policies", set: findChains}}
+		Remedy: "break one step of the chain: name fewer roles that can be assumed or passed, or fewer principals in a trust policy", set: findChains}}
 }
 
 // Limits on chains: a chain has at most maxHops roles after its start, and
@@ -195,7 +195,7 @@ func (c *chainFinder) finding(start *subject, end *chain, gain chainGain) Findin
 	f.Path = append(f.Path, gain.steps...)
 	first := f.Path[0]
 	f.Policy, f.Statement, f.Location = first.Policy, first.Statement, first.Location
-	f.Message = sentencef("%s %s can get the permissions of role %s: %s %s %s; that gives %s %s %s", string(start.Kind), start.Name, end.subject.Name, string(start.Kind), start.Name, strings.Join(hopTexts, ", which "), string(start.Kind), start.Name, gain.description)
+	f.Message = sentencef("%s %s can get the permissions of role %s: %s %s %s; %s %s gains %s", string(start.Kind), start.Name, end.subject.Name, string(start.Kind), start.Name, strings.Join(hopTexts, ", which "), string(start.Kind), start.Name, gain.description)
 	if conditional {
 		f.Message = f.Message.append(PlainSentence(", if the conditions along the path hold"))
 		f.Severity = max(f.Severity-1, Info)

@@ -225,7 +225,7 @@ func (c *chainFinder) gainedActions(end *chain) chainGain {
 		return chainGain{}
 	}
 	got.actions = unique(got.actions)
-	got.description = sentencef("%d actions that it does not have itself, up to the level %q: %s", count, worst, nameList(got.actions))
+	got.description = sentencef("%d actions that it does not have itself (highest access level: %q): %s", count, worst, nameList(got.actions))
 	return got
 }
 

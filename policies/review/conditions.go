@@ -124,7 +124,7 @@ func checkConditionsThatNeverHold(r *run, p *policy) {
 		if s.Effect == document.Deny {
 			effect = "denies"
 		}
-		return Finding{Severity: ineffectiveSeverity(s, 0), Message: sentencef("the statement never %s %s: no request for it has %s", effect, nameList(actions), c.Key)}
+		return Finding{Severity: ineffectiveSeverity(s, 0), Message: sentencef("no request for %s has %s, so the statement never %s these requests", nameList(actions), c.Key, effect)}
 	})
 }
 
@@ -135,9 +135,9 @@ func checkConditionsThatAlwaysHold(r *run, p *policy) {
 			severity = Medium // the statement denies more than it seems to
 		}
 		if withoutKey(c) == outcomeUnclear {
-			return Finding{Severity: Medium, Message: sentencef("%s with %s may limit nothing for %s: no request for it has the key, and it is uncertain whether the comparison holds without the key", c.Operator, c.Key, nameList(actions))}
+			return Finding{Severity: Medium, Message: sentencef("no request for %s has %s, and it is uncertain whether %s holds without the key, so the condition may limit nothing", nameList(actions), c.Key, c.Operator)}
 		}
-		return Finding{Severity: severity, Message: sentencef("%s with %s limits nothing for %s: no request for it has the key, and without the key the comparison always holds", c.Operator, c.Key, nameList(actions))}
+		return Finding{Severity: severity, Message: sentencef("no request for %s has %s, and %s always holds without the key, so the condition limits nothing", nameList(actions), c.Key, c.Operator)}
 	})
 }
 

@@ -291,10 +291,10 @@ func checkBooleanPairs(r *run, p *policy) {
 			if !ok || !boolean || !slices.ContainsFunc(condition.Values, isTrue) || !slices.ContainsFunc(condition.Values, isFalse) {
 				continue
 			}
-			f := Finding{Actions: s.patterns(), Message: sentencef("%s has both true and false for %s, so it holds for every value and limits nothing", condition.Operator, condition.Key)}
+			f := Finding{Actions: s.patterns(), Message: sentencef("%s has both true and false for %s, so the condition holds for every value and limits nothing", condition.Operator, condition.Key)}
 			if s.Effect == document.Deny {
 				f.Severity = Medium
-				f.Message = sentencef("%s has both true and false for %s, so it holds for every value and the statement denies more than it seems to", condition.Operator, condition.Key)
+				f.Message = sentencef("%s has both true and false for %s, so the condition holds for every value and the statement denies more than it seems to", condition.Operator, condition.Key)
 			}
 			r.reportStatement(s, f)
 		}

@@ -27,10 +27,10 @@ func correctnessRules() []Rule {
 			Risk:   "no AWS service has this prefix, so the actions are never allowed or denied",
 			Remedy: "use the service prefix of the Service Authorization Reference", policy: checkUnknownServices},
 		{ID: "unknown-action", Severity: Medium, Reference: actionsPage,
-			Risk:   "no such action exists, so it is never allowed or denied",
+			Risk:   "the action does not exist, so it is never allowed or denied",
 			Remedy: "correct the spelling, or remove the action if AWS has withdrawn it", policy: checkUnknownActions},
 		{ID: "resource-without-action", Severity: Medium, Reference: resourcePage,
-			Risk:   "no action of the statement works on this resource, so naming it grants or denies nothing",
+			Risk:   "no action of the statement works on this resource, so naming the resource grants or denies nothing",
 			Remedy: "remove the resource, or correct its ARN", policy: checkResourcesWithoutAction},
 		{ID: "action-without-resource", Severity: Medium, Reference: actionsPage,
 			Risk:   "none of the statement's resources fits these actions, so the statement does not allow or deny them",
@@ -184,7 +184,7 @@ func checkResourcesWithoutAction(r *run, p *policy) {
 			}
 		}
 		if len(flagged) > 0 {
-			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Resources: flagged, Message: sentencef("no action of the statement works on %s, so naming it has no effect", nameList(flagged))})
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Resources: flagged, Message: sentencef("no action of the statement works on %s, so this part of the statement has no effect", nameList(flagged))})
 		}
 	}
 }
@@ -244,7 +244,7 @@ func checkActionsWithoutResource(r *run, p *policy) {
 			// Some services check these actions against an ARN that the
 			// reference does not list; see policies/authz/undocumented.tsv.
 			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, Low), Actions: star, Resources: s.Resources, Remedy: `move the action to a statement with the resource "*"`,
-				Message: sentencef(`AWS documents no resource other than "%s" for %s, so it is uncertain whether the statement %s it`, singleName("*"), nameList(star), effect)})
+				Message: sentencef(`it is uncertain whether the statement %s %s, because the only resource that AWS documents is "%s"`, effect, nameList(star), singleName("*"))})
 		}
 	}
 }

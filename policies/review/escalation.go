@@ -38,7 +38,7 @@ func escalationRules() []Rule {
 		{ID: "escalation-trust-policy", Severity: High, Reference: userGuide + "id_roles_update-role-trust-policy.html",
 			Risk: "a principal that can change the trust policy of a role can allow itself to assume the role", Remedy: "allow this only to administrators, or name the roles"},
 		{ID: "escalation-credentials", Severity: High, Reference: userGuide + "id_credentials_access-keys.html",
-			Risk: "a principal that can create access keys or passwords for a user can act as that user", Remedy: "allow it only on the caller's own user, user/${aws:username}, or name the users"},
+			Risk: "a principal that can create access keys or passwords for a user can act as that user", Remedy: "allow this only on the caller's own user, user/${aws:username}, or name the users"},
 		{ID: "escalation-group", Severity: High, Reference: userGuide + "id_groups_manage_add-remove-users.html",
 			Risk: "a principal that can add users to groups can join a group with more permissions", Remedy: "allow this only to administrators, or name the groups"},
 		{ID: "escalation-boundary", Severity: Medium, Reference: userGuide + "access_policies_boundaries.html",

@@ -38,7 +38,7 @@ func exposureRules() []Rule {
 		{ID: "reads-everything", Severity: Medium, Reference: leastPrivilegePage,
 			Risk: "the holder can read the data of every application: neither a resource nor a condition limits the grant", Remedy: "name the buckets, tables, queues and log groups that are read, or require a tag", policy: checkReadsEverything},
 		{ID: "returns-credentials", Severity: Medium, Reference: leastPrivilegePage,
-			Risk: "the operation returns credentials, and nothing limits which principals they belong to", Remedy: "name the resources whose credentials are needed", policy: checkReturnsCredentials},
+			Risk: "the operation returns credentials, and nothing limits whose credentials the caller can get", Remedy: "name the resources whose credentials are needed", policy: checkReturnsCredentials},
 		{ID: "for-all-values-allow", Severity: High, Reference: userGuide + "reference_policies_condition-single-vs-multi-valued-context-keys.html",
 			Risk: "ForAllValues also holds when the request does not have the key, so the Allow is open to such requests", Remedy: `use ForAnyValue, or add a Null condition that requires the key ("false")`, policy: checkForAllValues},
 	}
@@ -142,7 +142,7 @@ func checkActionWildcards(r *run, p *policy) {
 		if len(flagged) == 0 {
 			continue
 		}
-		f := Finding{Actions: flagged, Resources: s.Resources, Message: sentencef("wildcards allow actions up to the level %q, including future ones: %s", worst, annotatedNames(flagged, examples))}
+		f := Finding{Actions: flagged, Resources: s.Resources, Message: sentencef("wildcards allow actions, including future ones (highest access level: %q): %s", worst, annotatedNames(flagged, examples))}
 		if worst == authz.PermissionsManagement {
 			f.Severity = High
 		}

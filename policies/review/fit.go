@@ -26,7 +26,7 @@ func fitRules() []Rule {
 			Remedy: "if the feature is used, allow the actions", set: func(r *run) { r.compareControllers((*controllerFit).reportMissing) }},
 		{ID: "fit-unused-permission", Severity: Low, Reference: practicePage + "#grant-least-privilege",
 			Risk:   "CAPA's controllers never use these permissions, but an attacker who takes over the controllers can use them",
-			Remedy: "remove the actions, unless another program runs with the same principal", set: func(r *run) { r.compareControllers((*controllerFit).reportAllUnused) }},
+			Remedy: "remove the actions, unless another program uses the same principal", set: func(r *run) { r.compareControllers((*controllerFit).reportAllUnused) }},
 	}
 }
 
@@ -322,7 +322,7 @@ func (f *controllerFit) reportMissing() {
 		}
 		found := Finding{Actions: missing.actions, Message: sentencef("for %s, CAPA %s makes calls that %s %s is not allowed to make: %s", missing.name, f.release, f.subject.Kind, f.subject.Name, annotatedNames(missing.actions, missing.texts))}
 		if missing.state == featureUnknown {
-			found.Message = found.Message.append(sentencef("; CAPA makes these calls only with %q", cmp.Or(missing.manifest, string(firstGate(missing.gates)))))
+			found.Message = found.Message.append(sentencef("; the setting %q enables these calls", cmp.Or(missing.manifest, string(firstGate(missing.gates)))))
 			if !missing.partlyAllowed {
 				found.Severity = Info // the feature may well be off, because none of its calls is granted
 			}
@@ -332,7 +332,7 @@ func (f *controllerFit) reportMissing() {
 		}
 		if len(f.subject.unknownPolicies) > 0 && !missing.isForbidden {
 			found.Severity = min(cmp.Or(found.Severity, Low), Low)
-			found.Message = found.Message.append(sentencef("; these policies may grant them, but their documents are unknown: %s", nameList(f.subject.unknownPolicies)))
+			found.Message = found.Message.append(sentencef("; these policies may allow the calls, but the documents of the policies are unknown: %s", nameList(f.subject.unknownPolicies)))
 		}
 		if f.subject.Kind == document.PolicyKind {
 			found.Policy = f.subject.Name

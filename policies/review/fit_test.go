@@ -333,7 +333,7 @@ func TestFitROSA(t *testing.T) {
 	for _, f := range report.Findings {
 		if text := WriteSentence(f.Message); strings.Contains(text, "ROSA") {
 			rosa++
-			if f.Severity != Info || !strings.Contains(text, `CAPA makes these calls only with "feature gate ROSA=true"`) {
+			if f.Severity != Info || !strings.Contains(text, `the setting "feature gate ROSA=true" enables these calls`) {
 				t.Errorf("%s: %s", f.Severity, text)
 			}
 		}

@@ -50,16 +50,16 @@ func (f *controllerFit) isUsed(a *authz.Action, logicalID string) (bool, string)
 		return true, "" // another program uses it
 	}
 	if _, exempt := authz.NeedsNoPermission(key); exempt {
-		return false, "AWS allows it to everyone"
+		return false, "AWS allows the action to everyone"
 	}
 	switch {
 	case f.gateState(key) == featureOff:
-		return false, fmt.Sprintf("needed only with %q, which is not set", f.gates[key][0])
+		return false, fmt.Sprintf("needed only with the setting %q, which is not set", f.gates[key][0])
 	case granted && since.Compare(f.release) > 0:
 		if policySince, ok := f.since[logicalID][key]; ok {
 			since = policySince // the release since which this policy has it
 		}
-		return false, fmt.Sprintf("CAPA's templates grant it only since %s", since)
+		return false, fmt.Sprintf("CAPA's templates grant the action only since %s", since)
 	}
 	return false, ""
 }

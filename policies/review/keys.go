@@ -77,7 +77,7 @@ func keyRules() []Rule {
 			Remedy: "require aws:SourceAccount, aws:SourceArn or aws:SourceOrgID", policy: eachCondition(checkKeysOfCallers)},
 		{ID: "irrelevant-key", Severity: Low, Reference: checksPage + "#access-analyzer-reference-policy-checks-suggestion-irrelevant-condition-key-in-policy",
 			Risk:   "the condition key describes the resource that has the policy, so its value is the same in every request",
-			Remedy: "move the condition to an identity policy, or remove it", policy: eachCondition(checkIrrelevantKeys)},
+			Remedy: "move the condition to an identity policy, or remove the condition", policy: eachCondition(checkIrrelevantKeys)},
 	}
 }
 

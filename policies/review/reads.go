@@ -250,7 +250,7 @@ func checkReturnsCredentials(r *run, p *policy) {
 			for _, name := range actions {
 				texts = append(texts, name+" ("+table[name].description+")")
 			}
-			r.reportStatement(s, Finding{Severity: severity, Actions: actions, Resources: s.openResources(), Message: sentencef("the operation returns credentials or a login, and nothing limits which principals they belong to: %s", annotatedNames(actions, texts))})
+			r.reportStatement(s, Finding{Severity: severity, Actions: actions, Resources: s.openResources(), Message: sentencef("the operation returns credentials or a login, and nothing limits whose credentials or login the caller can get: %s", annotatedNames(actions, texts))})
 		}
 	}
 }

@@ -25,7 +25,7 @@ func refusedRules() []Rule {
 	return []Rule{
 		{ID: "refused-sid", Severity: Medium, Reference: sidPage,
 			Risk:   "IAM refuses the Sid, so creating or updating the policy fails",
-			Remedy: "use only letters and digits, and each Sid only once", policy: checkRefusedSids},
+			Remedy: "use only letters and digits in a Sid, and use each Sid only once in a policy", policy: checkRefusedSids},
 		{ID: "refused-principal", Severity: Medium, Reference: principalPage,
 			Risk:   "AWS refuses the principal, so creating or updating the policy fails",
 			Remedy: "name an account, a user, a role, a session, a service or an identity provider, without wildcards", policy: checkRefusedPrincipals},
@@ -185,7 +185,7 @@ func checkRefusedKeys(r *run, p *policy) {
 			}
 		}
 		if len(repeated) > 0 {
-			r.reportStatement(s, Finding{Actions: s.patterns(), Message: sentencef("IAM ignores the case of condition keys and operators, and refuses a repeated one: %s", nameList(repeated))})
+			r.reportStatement(s, Finding{Actions: s.patterns(), Message: sentencef("IAM ignores the case of condition keys and operators, and refuses a key or an operator that appears twice: %s", nameList(repeated))})
 		}
 	}
 }

@@ -79,9 +79,9 @@ func awsPrincipalProblem(id string) string {
 	case !ok:
 		return "not an account, user, role or session"
 	case a.Region != "":
-		return "it has a region, and principals have none"
+		return "the ARN of a principal cannot have a region"
 	case a.Account == "":
-		return "it has no account"
+		return "the ARN has no account"
 	case a.Resource == "root" && a.Service == "iam":
 		return ""
 	case a.Kind() == "group":

@@ -108,7 +108,7 @@ func nameProblem(expression string) string {
 	case hasDefault && (len(value) < 2 || value[0] != '\'' || value[len(value)-1] != '\''):
 		return "a default needs single quotes"
 	case !strings.Contains(name, ":"):
-		return "it names no condition key, such as aws:username"
+		return "want the name of a condition key, such as aws:username"
 	}
 	return ""
 }

@@ -17,7 +17,7 @@ func repeatRules() []Rule {
 	const page = userGuide + "reference_policies_elements.html"
 	return []Rule{
 		{ID: "duplicate-action", Severity: Low, Reference: page,
-			Risk: "the statement names the action twice, which wastes characters and hides changes", Remedy: "remove the second entry", policy: checkDuplicateActions},
+			Risk: "the statement names the action twice, so removing only one of the entries would change nothing", Remedy: "remove the second entry", policy: checkDuplicateActions},
 		{ID: "subsumed-action", Severity: Low, Reference: page,
 			Risk: "a wildcard or another statement already covers the action, so removing the action would change nothing", Remedy: "remove the action; if the wildcard or the other statement is a mistake, remove that instead", policy: checkSubsumedActions},
 		{ID: "duplicate-resource", Severity: Low, Reference: page,

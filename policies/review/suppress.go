@@ -98,7 +98,7 @@ func suppressionFindings(uses []suppress.Use, options Options, ran []Rule) []Fin
 			f.Rule = expiredRule
 			f.Message = sentencef("the suppression of %s expired on %s, and matches nothing now", u.Entry, u.Expires)
 			if u.Findings > 0 {
-				f.Message = sentencef("the suppression of %s expired on %s, so its findings are reported again (%d)", u.Entry, u.Expires, u.Findings)
+				f.Message = sentencef("the suppression of %s expired on %s, so its findings are reported again (number of findings: %d)", u.Entry, u.Expires, u.Findings)
 			}
 		case !u.Expired && u.Findings == 0 && len(options.Rules) == 0:
 			f.Rule = unusedRule

@@ -17,7 +17,7 @@ import (
 
 func tagRules() []Rule {
 	return []Rule{{ID: "tags-by-holder", Severity: Medium, Reference: userGuide + "access_tags.html",
-		Risk: "the condition requires a tag that the holder can set, so it limits nothing", Remedy: "add a condition on aws:TagKeys to the statement that allows tagging, or deny changing the tag", subject: checkTagsByHolder}}
+		Risk: "the condition requires a tag that the holder can set, so the condition limits nothing", Remedy: "add a condition on aws:TagKeys to the statement that allows tagging, or deny changing the tag", subject: checkTagsByHolder}}
 }
 
 // guard is a statement that allows something only on resources with a tag.

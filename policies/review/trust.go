@@ -28,7 +28,7 @@ func trustRules() []Rule {
 			Risk:   "all principals of the account that have permission for sts:AssumeRole can assume the role, so everyone who can grant permissions in that account decides who can assume the role",
 			Remedy: "name the roles that assume this role, or require their ARNs (aws:PrincipalArn)", set: eachTrustedAccount(checkTrustAccount)},
 		{ID: "trust-external-id", Severity: High, Reference: thirdPartyPage,
-			Risk:   "another account can assume the role without an external ID, so another customer of that account can make it use this role (confused deputy)",
+			Risk:   "another account can assume the role without an external ID, so another customer of that account can make that account use this role (confused deputy)",
 			Remedy: "with StringEquals, require the sts:ExternalId that the other account generated for you; if the other account is in your organization, require aws:PrincipalOrgID; if the account is your own, write ${AWS::AccountId}", set: eachTrustedAccount(checkTrustExternalID)},
 		{ID: "trust-web-identity-subject", Severity: High, Reference: sharedPage,
 			Risk:   "the subject of the token is not checked, so everyone with a token of the OIDC provider can assume the role",
@@ -165,7 +165,7 @@ func checkTrustAnyone(r *run, e *entry) (entryRemark, bool) {
 	case boundOrganization:
 		found.after = sentencef(" lets every principal of every account of the organization %s, %s", action, e.conditionPhrase())
 	case boundAccounts:
-		found.after = sentencef(" lets every principal of the account %s, %s; if that is also the account of the %s, the policies of these principals need not allow it", action, e.conditionPhrase(), target)
+		found.after = sentencef(" lets every principal of the account %s, %s; if that is also the account of the %s, the policies of these principals need not allow this", action, e.conditionPhrase(), target)
 	}
 	return found, true
 }
@@ -212,9 +212,9 @@ func checkTrustExternalID(e *entry, isOwnAccount bool) (entryRemark, bool) {
 	if isOwnAccount || !e.needsExternalID() {
 		return entryRemark{}, false
 	}
-	found := entryRemark{Medium, "a principal of another account can assume the role without an external ID, so other customers of that account can make it use this role: ", nil, "", ""}
+	found := entryRemark{Medium, "a principal of another account can assume the role without an external ID, so other customers of that account can make that account use this role: ", nil, "", ""}
 	if isWholeAccount(e.principal.ID) && e.bound() != boundNamed {
-		found = entryRemark{High, "every principal of another account can assume the role without an external ID, so everyone who can grant permissions in that account decides who can assume the role, and other customers of that account can make it use this role: ", nil, "", ""}
+		found = entryRemark{High, "every principal of another account can assume the role without an external ID, so everyone who can grant permissions in that account decides who can assume the role, and other customers of that account can make that account use this role: ", nil, "", ""}
 	}
 	if slices.ContainsFunc(e.requirements, e.requiresMFA) {
 		found.severity = Low
@@ -249,7 +249,7 @@ func checkSAMLAudience(_ *run, e *entry) (entryRemark, bool) {
 	if slices.ContainsFunc(e.requirements, func(c document.Condition) bool { return strings.EqualFold(c.Key, "SAML:aud") && e.requiresValue(c) }) {
 		return entryRemark{}, false
 	}
-	return entryRemark{Medium, "every user with an assertion of ", PlainSentence(" for any endpoint can assume the role: no condition requires SAML:aud, so an assertion issued for another sign-in is accepted"), "", ""}, true
+	return entryRemark{Medium, "every user with an assertion of ", PlainSentence(" for any endpoint can assume the role: no condition requires SAML:aud, so an assertion issued for another sign-in endpoint is accepted"), "", ""}, true
 }
 
 func checkUnusableTrust(r *run, p *policy) {
@@ -283,7 +283,7 @@ func checkUnusableTrust(r *run, p *policy) {
 			}
 		}
 		if len(unusable) > 0 {
-			r.reportStatement(s, Finding{Actions: actions, Message: sentencef("%s never uses %s, so the statement has no effect for it", nameList(unusable), nameList(actions))})
+			r.reportStatement(s, Finding{Actions: actions, Message: sentencef("principals of this kind never use %s, so the statement has no effect for %s", nameList(actions), nameList(unusable))})
 		}
 		if len(mismatched) > 0 {
 			r.reportStatement(s, Finding{Actions: actions, Message: sentencef("%s never matches: a condition requires a claim that only the tokens of another provider have", nameList(mismatched)),

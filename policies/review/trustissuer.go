@@ -201,7 +201,7 @@ func checkWebIdentitySubject(_ *run, e *entry) (entryRemark, bool) {
 	case level == scopeTenant && isClusterSubject(host, e):
 		return entryRemark{Medium, "service accounts of several namespaces of the cluster ", PlainSentence(" can assume the role, so everyone who can create a service account with such a name can assume the role"), "", ""}, true
 	case level == scopeTenant:
-		return entryRemark{Medium, fmt.Sprintf("the condition on %s matches more than one repository, project or workspace of ", key), PlainSentence(", so everyone who can create another one that matches can assume the role"), "", ""}, true
+		return entryRemark{Medium, fmt.Sprintf("the condition on %s matches more than one repository, project or workspace of ", key), PlainSentence(", so everyone who can create another matching repository, project or workspace can assume the role"), "", ""}, true
 	}
 	switch {
 	case shared != nil && shared.kind == "login":

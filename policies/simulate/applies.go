@@ -81,9 +81,9 @@ const conditionCost = 15
 // noteUnknown adds a note that says whether a statement that may or may not
 // apply is assumed to apply.
 func (e *evaluation) noteUnknown(policy *document.Policy, s *document.Statement) {
-	assumption := "it is assumed not to apply"
+	assumption := "the statement is assumed not to apply"
 	if s.Effect == document.Deny {
-		assumption = "it is assumed to apply"
+		assumption = "the statement is assumed to apply"
 	}
 	what := e.unknownParts(s)
 	if what != "" {

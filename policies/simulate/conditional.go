@@ -154,7 +154,7 @@ func (e *evaluation) conditionalAllows(p Policies, all []statementResult, best b
 		}
 	}
 	if limited && len(found) == 0 {
-		e.note("too many statements would allow the request under a condition to examine all of them")
+		e.note("not every statement that would allow the request under a condition was examined, because there are too many")
 		e.unexamined = true
 	}
 	return found

@@ -29,5 +29,5 @@ func Example() {
 	// Output:
 	// s3:GetObject allowed Statement[0]
 	// s3:DeleteObject explicitDeny Statement[1] (Keep)
-	// ec2:RunInstances implicitDeny no statement allows it
+	// ec2:RunInstances implicitDeny no statement allows the request
 }

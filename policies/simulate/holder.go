@@ -112,7 +112,7 @@ func (s *Simulation) AddPolicy(policy document.Policy) error {
 		return len(s.Principals)+len(s.NotPrincipals) > 0
 	}) {
 		if s.Policies.Resource != nil {
-			return fmt.Errorf("%s and %s both name principals, but a request has one resource with one policy: pass only one of them", s.Policies.Resource.Name, policy.Name)
+			return fmt.Errorf("%s and %s both name principals, but a request has one resource with one policy: pass only one of the two policies", s.Policies.Resource.Name, policy.Name)
 		}
 		s.Policies.Resource = &policy
 	} else {

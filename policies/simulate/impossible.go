@@ -27,7 +27,7 @@ func (e *evaluation) impossible(needs []Need) bool {
 			}
 		}
 		if result == maybe {
-			e.note("%s: %s, so whether it allows anything is unknown", n.Of, document.Unclear{Kind: document.TakesNoVariable, Operator: op.Name, About: variable})
+			e.note("%s: %s, so it is unknown whether the statement allows anything", n.Of, document.Unclear{Kind: document.TakesNoVariable, Operator: op.Name, About: variable})
 			e.hasRefusedVariable = true
 		}
 		return result != yes

@@ -61,7 +61,7 @@ func (e *evaluation) refusedAction(s *document.Statement, action string) truth {
 	if s.Effect == document.Deny {
 		return e.unknownBecause("IAM refuses the action %q", action)
 	}
-	e.note("IAM refuses the action %q of %s: it allows nothing", action, s.Label())
+	e.note("IAM refuses the action %q of %s, so the action allows nothing", action, s.Label())
 	return truthOf(len(s.NotActions) > 0)
 }
 
@@ -74,7 +74,7 @@ func (e *evaluation) notePartialDeny(policy *document.Policy, s *document.Statem
 	}
 	for _, p := range s.Resources {
 		if document.IntersectsResource(p, e.Resource) {
-			e.note("%s of %s denies the action on some resources; name one with --resource ARN", s.Label(), policy.Name)
+			e.note("%s of %s denies the action on some resources: pass a resource with --resource ARN", s.Label(), policy.Name)
 			return
 		}
 	}

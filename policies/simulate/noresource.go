@@ -17,7 +17,7 @@ import (
 func (s *Simulation) noteNarrowAllows(action string, o *Outcome) {
 	e := &evaluation{Request: Request{Action: action, Resource: "*", Context: s.context, Parameters: s.Parameters}, notes: map[string]bool{}, missing: map[string]bool{}, work: maxWork, meter: s.meter}
 	add := func(label, policy string) {
-		note := label + " of " + policy + " allows the action on some resources; name one with --resource ARN"
+		note := label + " of " + policy + " allows the action on some resources: pass a resource with --resource ARN"
 		s.meter.Spend(noteCost(note))
 		o.Notes, o.Unknown = append(o.Notes, note), true
 	}

@@ -62,18 +62,18 @@ func (e *evaluation) refusal(p Policies, byResource grant, byIdentity, byBoundar
 	ownReason := ""
 	switch {
 	case !byIdentity:
-		ownReason = "no statement allows it"
+		ownReason = "no statement allows the request"
 	case p.UnknownBoundary:
 		ownReason = "the permissions boundary is unknown"
 	case e.hasBoundary && !byBoundary:
-		ownReason = "the permissions boundary does not allow it"
+		ownReason = "the permissions boundary does not allow the request"
 	}
 	if p.Resource == nil {
 		return ownReason
 	}
 	needed := resourcePolicyRequired(e.Action)
 	if byResource == noGrant && (needed || p.ResourceAlone) {
-		return "no statement of " + p.Resource.Name + " allows it"
+		return "no statement of " + p.Resource.Name + " allows the request"
 	}
 	if p.ResourceAlone && !e.hasBoundary {
 		return ""
@@ -83,7 +83,7 @@ func (e *evaluation) refusal(p Policies, byResource grant, byIdentity, byBoundar
 	case byResource == noGrant && same:
 		return ownReason
 	case byResource == noGrant:
-		return "no statement of " + p.Resource.Name + " allows it, and the resource is in another account"
+		return "no statement of " + p.Resource.Name + " allows the request, and the resource is in another account"
 	case byResource == toCaller && same:
 		return ""
 	case p.ResourceAlone, byResource == toRole && same:
@@ -92,7 +92,7 @@ func (e *evaluation) refusal(p Policies, byResource grant, byIdentity, byBoundar
 		case p.UnknownBoundary:
 			return "the permissions boundary is unknown"
 		case e.hasBoundary && !byBoundary:
-			return "the permissions boundary does not allow it"
+			return "the permissions boundary does not allow the request"
 		}
 		return ""
 	}
@@ -119,7 +119,7 @@ func (e *evaluation) sameAccount(policy string) bool {
 		owner = values[0]
 	}
 	if caller == "" || owner == "" {
-		e.note("the request does not say whether the caller and the resource of %s are in the same account: it is assumed that they are", policy)
+		e.note("the request does not say whether the caller and the resource of %s are in the same account, so the same account is assumed", policy)
 		return true
 	}
 	return caller == owner

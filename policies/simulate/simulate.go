@@ -176,7 +176,7 @@ func evaluate(p Policies, request Request, m *meter.Meter) Result {
 	r.Unknown = r.Unknown || e.hasRefusedVariable && r.Decision == ImplicitDeny || e.unexamined
 	for i := range results {
 		if j := &results[i]; r.Unknown && j.applies != maybe && j.fixedResult != no && j.mayGrant > j.grants {
-			e.note("%s of %s names a principal that may or may not be the caller: it is assumed not to be", j.Label, j.Policy)
+			e.note("%s of %s names a principal that may or may not be the caller, and that is assumed not to be the caller", j.Label, j.Policy)
 		}
 	}
 	r.Notes, r.choices = sortedKeys(e.notes), sortedKeys(e.choices)
@@ -238,7 +238,7 @@ func (e *evaluation) evaluateStatements(p Policies) []statementResult {
 			if s.MayDeny {
 				j.Effect, j.applies, j.fixedResult = document.Deny, and(j.applies, maybe), and(j.fixedResult, maybe)
 				all = append(all, j)
-				e.note("whether %s of %s allows or denies is known only at deployment: it is assumed to deny", s.Label(), policy.Name)
+				e.note("the Effect of %s of %s is known only at deployment, and is assumed to be Deny", s.Label(), policy.Name)
 			}
 		}
 	}

@@ -217,7 +217,7 @@ func TestRequestWithoutResourceMayBeUnknown(t *testing.T) {
 		}
 		o := outcomes[0]
 		noted := slices.ContainsFunc(o.Notes, func(n string) bool {
-			return strings.HasSuffix(n, "allows the action on some resources; name one with --resource ARN")
+			return strings.HasSuffix(n, "allows the action on some resources: pass a resource with --resource ARN")
 		})
 		if o.Decision != ImplicitDeny || o.Unknown == test.certain || o.Meets(ExpectDenied) != test.certain || noted == test.certain {
 			t.Errorf("%s on %q: %+v", test.action, test.resource, o)

@@ -214,7 +214,7 @@ func (r *reader) readEntry(n *yaml.Node) (Entry, bool) {
 		e.Exactly = r.readExactly(exactly)
 		for _, name := range []string{"policy", "action", "principal", "resource"} {
 			if fields[name] != nil {
-				r.reportNode(fields[name], "%s is a pattern, and 'exactly' names one finding; use only one of them", name)
+				r.reportNode(fields[name], "%s is a pattern, but 'exactly' names one finding: remove %[1]s or 'exactly'", name)
 			}
 		}
 	}
@@ -322,7 +322,7 @@ func (r *reader) checkEntry(n *yaml.Node, fields map[string]*yaml.Node, e Entry)
 	}
 	if e.Expires != "" {
 		if _, err := time.Parse(time.DateOnly, e.Expires); err != nil {
-			r.reportNode(fields["expires"], "expires: %q is not a date, want the last day as YYYY-MM-DD, such as 2027-03-31", truncate(e.Expires))
+			r.reportNode(fields["expires"], "expires: %q is not a date, want the last day of the suppression as YYYY-MM-DD, such as 2027-03-31", truncate(e.Expires))
 		}
 	}
 }

@@ -46,7 +46,7 @@ func TestEvaluate(t *testing.T) {
 		"CAPA's template of v2.12.1":               {pods, `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": ["ec2.amazonaws.com", "pods.eks.amazonaws.com"]}, "Action": ["sts:AssumeRole", "sts:TagSession"]}]}`, true, false, ""},
 		"for the account and the cluster":          {pods, statement(service + `, "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}, "ArnEquals": {"aws:SourceArn": "` + cluster + `"}}}`), true, false, ""},
 		"without the session tags":                 {pods, statement(`{"Effect": "Allow", "Principal": {"Service": "pods.eks.amazonaws.com"}, "Action": "sts:AssumeRole"}`), false, false, "sts:TagSession"},
-		"only another service":                     {pods, statement(`{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}`), false, false, "no statement of the trust policy allows it"},
+		"only another service":                     {pods, statement(`{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}`), false, false, "no statement of the trust policy allows the request"},
 		"for another namespace":                    {pods, statement(service + `, "Condition": {"StringEquals": {"aws:RequestTag/kubernetes-namespace": "other"}}}`), false, false, "sts:AssumeRole"},
 		"for an organization":                      {pods, statement(service + `, "Condition": {"StringEquals": {"aws:SourceOrgID": "o-a1b2c3d4e5"}}}`), false, true, "aws:SourceOrgID"},
 		"denied":                                   {pods, statement(service + `}, {"Sid": "No", "Effect": "Deny", "Principal": {"Service": "pods.eks.amazonaws.com"}, "Action": "sts:*"}`), false, false, "denied by Statement[2] (No)"},
@@ -54,7 +54,7 @@ func TestEvaluate(t *testing.T) {
 		"no tags, and none required":               {untagged, statement(service + `, "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}}}`), true, false, ""},
 		"no tags, and an unknown condition":        {untagged, statement(service + `, "Condition": {"StringEquals": {"aws:SourceOrgID": "o-a1b2c3d4e5"}}}`), false, true, "aws:SourceOrgID"},
 		"irsa of another service account":          {irsa, strings.ReplaceAll(trustPolicy(irsa), ":capa-controller-manager", ":other"), false, false, "sts:AssumeRoleWithWebIdentity"},
-		"irsa of another cluster":                  {irsa, strings.ReplaceAll(trustPolicy(irsa), "EXAMPLED539", "OTHER"), false, false, "no statement of the trust policy allows it"},
+		"irsa of another cluster":                  {irsa, strings.ReplaceAll(trustPolicy(irsa), "EXAMPLED539", "OTHER"), false, false, "no statement of the trust policy allows the request"},
 		"irsa from CAPA's book, with ForAnyValue":  {irsa, `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Federated": "` + clusterProvider + `"}, "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"ForAnyValue:StringEquals": {"` + issuer + `:sub": ["system:serviceaccount:capa-system:capa-controller-manager"]}}}]}`, true, false, ""},
 	} {
 		got, err := test.generator.Evaluate(roleARN, []byte(test.policy))

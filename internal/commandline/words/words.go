@@ -89,14 +89,14 @@ func All() commandline.Words {
 			{Target: "bootstrap iam create-cloudformation-stack", Flags: "no-execute-changeset no-execute-change-set", Command: "bootstrap iam plan-cloudformation-stack", Text: "the command shows what would change, and changes nothing"},
 			{Target: "bootstrap iam create-cloudformation-stack", Flags: dryRun, Command: "bootstrap iam plan-cloudformation-stack", Text: "the command shows what would change, and changes nothing"},
 			{Target: "bootstrap iam plan-cloudformation-stack", Flags: dryRun, Text: "the command changes nothing: no flag is needed"},
-			{Target: "bootstrap iam delete-cloudformation-stack", Flags: dryRun, Text: "the command shows what it would delete, and asks for confirmation first"},
+			{Target: "bootstrap iam delete-cloudformation-stack", Flags: dryRun, Text: "the command shows what it would delete, and asks for confirmation before it deletes anything"},
 			{Target: "bootstrap iam plan-cloudformation-stack", Flags: "yes y force approve auto-approve", Text: "the command changes nothing, so it does not ask for confirmation"},
 			{Target: "bootstrap iam check", Flags: "yes y force", Text: "the command changes nothing, so it does not ask for confirmation"},
 			{Target: "controller update-credentials", Flags: dryRunLong, Command: "controller print-credentials", Text: "the command shows what the Secret has, and changes nothing"},
 			{Target: "controller zero-credentials", Flags: dryRunLong, Command: "controller status", Text: "the command shows where the controllers can get credentials, and changes nothing"},
 			{Target: "controller rollout-controller", Flags: dryRunLong, Command: "controller status", Text: "the command shows the pods and whether a restart helps, and changes nothing"},
-			{Target: "policy diff", Flags: "from to old new base head before after left right", Text: "A and B are arguments, without flags: release:v2.9 release:v2.10"},
-			{Target: "controller status", Flags: "watch w", Text: "the command reports once: to repeat the report, use the program watch"},
+			{Target: "policy diff", Flags: "from to old new base head before after left right", Text: "write the two sides without flags, the old side first: capaboot policy diff release:v2.9 release:v2.10"},
+			{Target: "controller status", Flags: "watch w", Text: "the command reports once; to repeat the report, use watch: watch capaboot controller status"},
 		},
 		FileFlag: func(path string) string {
 			return map[source.Kind]string{source.ConfigurationKind: "--config", source.SuppressionsKind: "--suppressions", source.PoliciesKind: "--policy"}[source.KindOf(path)]

@@ -59,13 +59,6 @@ func isRoot(id string) bool { return arn.IsAccount(id) || strings.HasSuffix(id, 
 // statement without a principal, which is an identity policy in the wrong
 // place, this is unknown.
 func (e *evaluation) matchPrincipal(s *document.Statement) truth {
-	matchAny := func(list []document.Principal) truth {
-		result := no
-		for _, p := range list {
-			result = max(result, e.isCaller(p))
-		}
-		return result
-	}
 	if len(s.NotPrincipals) > 0 {
 		if e.hasBoundary && s.Effect == document.Deny && e.Principal.Kind == "AWS" {
 			// NotPrincipal "will always deny any IAM principal that has a
@@ -73,12 +66,7 @@ func (e *evaluation) matchPrincipal(s *document.Statement) truth {
 			// it lists.
 			return yes
 		}
-		listed := matchAny(s.NotPrincipals)
-		if listed == yes && e.Principal.Kind == "AWS" && document.LacksAccount(s.NotPrincipals) {
-			// "You must also specify the account ARN": otherwise the principal
-			// might be denied as part of its account.
-			listed = e.unclear(document.Unclear{Kind: document.NotPrincipalAccount})
-		}
+		listed := e.isExcepted(s.NotPrincipals)
 		if s.Effect == document.Allow && listed != yes {
 			// "Using it with "Effect":"Allow" is not supported": AWS does not
 			// document what it does.
@@ -89,7 +77,11 @@ func (e *evaluation) matchPrincipal(s *document.Statement) truth {
 	if len(s.Principals) == 0 {
 		return maybe
 	}
-	return matchAny(s.Principals)
+	result := no
+	for _, p := range s.Principals {
+		result = max(result, e.isCaller(p))
+	}
+	return result
 }
 
 // isCaller reports whether a principal of a statement is the caller or the

@@ -70,8 +70,9 @@ type (
 //     use the NotPrincipal element in ... an IAM role trust policy".
 //   - Principal, "Role session principals": a statement may name one session, but
 //     the request of a role does not say which session it belongs to.
-//   - NotPrincipal: "you must also specify the account ARN"; otherwise it "might"
-//     deny the principal.
+//   - NotPrincipal: "you must also specify the account ARN", and for a role "list
+//     the role session name of every user"; otherwise it "might" deny the
+//     principal.
 
 // tri is a three-valued result.
 type tri int
@@ -296,14 +297,30 @@ func refAccount(arn string) string {
 	return ""
 }
 
-// refListsAccount reports whether a list contains a whole account or everyone.
-func refListsAccount(listed map[string][]string) bool {
-	for _, id := range listed["AWS"] {
-		if id == "*" || !strings.Contains(id, ":") || strings.HasSuffix(id, ":root") {
-			return true
-		}
+// refOthers reports whether NotPrincipal leaves the caller denied. All ARNs of
+// the caller must be listed: the account, the role, the session.
+func (r *refRequest) refOthers(listed map[string][]string) tri {
+	level, open := r.refPrincipal(listed)
+	if refKind(r.principal) != "AWS" || !strings.Contains(r.principal, ":") {
+		return triOf(level == 0)
 	}
-	return false
+	itself, account, session := open > 1, false, false
+	for _, id := range listed["AWS"] {
+		if id == "*" {
+			return isFalse
+		}
+		account = account || id == refAccount(r.principal) || id == "arn:aws:iam::"+refAccount(r.principal)+":root"
+		session = session || id == r.principal && strings.Contains(id, ":assumed-role/")
+	}
+	switch {
+	case strings.HasSuffix(r.principal, ":root"):
+		return triOf(!account)
+	case !itself:
+		return isTrue
+	case !account, strings.Contains(r.principal, "role/") && !session:
+		return isOpen
+	}
+	return isFalse
 }
 
 // refVerdict combines the statements of all policies.
@@ -387,16 +404,14 @@ func (v *refVerdict) addResourceStatement(s *refStatement, applies tri) {
 		return
 	}
 	who := max(triOf(level > 0), min(triOf(open > 0), isOpen))
-	switch excepted, may := r.refPrincipal(s.NotPrincipal); {
+	switch {
 	case len(s.Principal)+len(s.NotPrincipal) == 0:
 		who = isOpen
 	case len(s.NotPrincipal) == 0:
 	case (v.refCase.boundary != nil || v.boundaryUnknown) && s.Effect == "Deny" && refKind(r.principal) == "AWS":
 		who = isTrue // "will always deny any IAM principal that has a permissions boundary policy attached"
-	case excepted > 0 && refKind(r.principal) == "AWS" && !refListsAccount(s.NotPrincipal), excepted == 0 && may > 0:
-		who = isOpen
 	default:
-		who = triOf(excepted == 0)
+		who = r.refOthers(s.NotPrincipal)
 	}
 	if s.Effect == "Deny" {
 		v.denied = max(v.denied, min(applies, who))

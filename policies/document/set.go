@@ -24,8 +24,11 @@ type Set struct {
 	// AssumedParameters has the parameters whose defaults or allowed values
 	// were used, in the order of their files and names.
 	AssumedParameters []AssumedParameter
-	// Parameters has the names of all parameters of the templates.
-	Parameters []string
+	// Parameters has the names of all parameters of the templates. FromSSM has
+	// the names of those whose values are read from Systems Manager at
+	// deployment: a value that is given for one is only the name under which
+	// Systems Manager has the value.
+	Parameters, FromSSM []string
 	// Bytes is the total size of the text that was read, and Largest the size
 	// of the largest file.
 	Bytes, Largest int
@@ -165,6 +168,7 @@ func Merge(sets ...*Set) *Set {
 		merged.Unread = append(merged.Unread, s.Unread...)
 		merged.AssumedParameters = append(merged.AssumedParameters, s.AssumedParameters...)
 		merged.Parameters = append(merged.Parameters, s.Parameters...)
+		merged.FromSSM = append(merged.FromSSM, s.FromSSM...)
 		merged.Bytes, merged.Largest = merged.Bytes+s.Bytes, max(merged.Largest, s.Largest)
 		for id, known := range s.knownIDs {
 			if merged.knownIDs == nil {

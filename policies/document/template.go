@@ -123,11 +123,15 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 		r.globals = r.resolve(globals)
 	}
 	set := &Set{Definitions: r.definitions}
-	for name := range r.parameters {
+	for name, p := range r.parameters {
 		r.knownIDs[name] = false
 		set.Parameters = append(set.Parameters, name)
+		if p.fromSSM {
+			set.FromSSM = append(set.FromSSM, name)
+		}
 	}
 	slices.Sort(set.Parameters)
+	slices.Sort(set.FromSSM)
 	r.transforms(root)
 	fields, types := r.existingResources(n)
 	r.byID = make(map[string]field, len(fields))

@@ -65,7 +65,7 @@ func FindHolder(set *document.Set, setName string, kind document.Kind, name stri
 // SetHolder makes h, a role or user of the set, the caller.
 func (s *Simulation) SetHolder(h *document.Holder, set *document.Set) {
 	s.holder, s.set, s.Policies, s.notesOnTemplates, s.parameterValues = h, set, policiesOf(h), templateNotes(set, h), allowedValues(set)
-	s.resourcePolicies, s.hasUnreadGrants = resourcePoliciesOf(set), hasUnreadGrants(set)
+	s.resourcePolicies, s.hasUnreadGrants, s.fromSSM = resourcePoliciesOf(set), hasUnreadGrants(set), set.FromSSM
 	if h.Kind == document.UserKind {
 		s.addKey("aws:username", h.Name)
 	}
@@ -77,6 +77,7 @@ func (s *Simulation) SetHolder(h *document.Holder, set *document.Set) {
 // [Simulation.AddPolicy].
 func (s *Simulation) AddPolicies(set *document.Set) error {
 	s.resourcePolicies, s.hasUnreadGrants = append(s.resourcePolicies, resourcePoliciesOf(set)...), s.hasUnreadGrants || hasUnreadGrants(set)
+	s.fromSSM = append(s.fromSSM, set.FromSSM...)
 	s.Policies.ResourceAlone = len(s.Policies.Identity) == 0
 	for _, h := range set.Principals {
 		if isResourcePolicy(h) {

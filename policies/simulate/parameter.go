@@ -3,6 +3,8 @@
 package simulate
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"capaboot/policies/arn"
@@ -72,4 +74,15 @@ func (e *evaluation) region() string {
 		}
 		return a.Region
 	})
+}
+
+// values returns the given values of parameters. It leaves out those that are
+// only names of values in Systems Manager.
+func (s *Simulation) values() map[string]string {
+	if len(s.fromSSM) == 0 {
+		return s.Parameters
+	}
+	all := maps.Clone(s.Parameters)
+	maps.DeleteFunc(all, func(name, _ string) bool { return slices.Contains(s.fromSSM, name) })
+	return all
 }

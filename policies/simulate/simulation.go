@@ -39,6 +39,7 @@ type Simulation struct {
 	notesOnTemplates []string
 	hasUnreadGrants  bool // a part of the templates that can grant permissions was not read
 	parameterValues  map[string][]string
+	fromSSM          []string // the parameters of the templates whose given values are only names
 	// resourcePolicies has the resource policies of the templates.
 	resourcePolicies []*document.Holder
 }
@@ -190,7 +191,7 @@ func (s *Simulation) statements() int {
 // decide evaluates one request. To assume a role of the set, the trust policy
 // of that role must allow it too.
 func (s *Simulation) decide(action, resource string) Outcome {
-	request := Request{Action: action, Resource: resource, Context: s.context, Parameters: s.Parameters}
+	request := Request{Action: action, Resource: resource, Context: s.context, Parameters: s.values()}
 	policies := s.Policies
 	if authz.AssumesRole(action) && policies.Resource == nil {
 		switch target := s.roleOf(resource); {

@@ -27,7 +27,7 @@ func (r *templateReader) serverless(f field, t string) {
 	if role := properties.get("Role"); role != nil && !role.isNoValue() {
 		return // the role is read separately, or is not in this template
 	}
-	h := &Holder{Kind: RoleKind, Name: f.key + "Role", LogicalID: f.key + "Role", File: r.file, Line: f.line, Column: f.column}
+	h := &Holder{Kind: RoleKind, Name: f.key + "Role", HasGeneratedName: true, LogicalID: f.key + "Role", File: r.file, Line: f.line, Column: f.column}
 	h.When = r.setCondition(f)
 	defer func() { r.templateConditions = nil }()
 	h.DefaultedParameters = properties.get("Policies").allDefaultedParameters()
@@ -181,12 +181,14 @@ func mergeProperties(globals, properties *node) *node {
 	return &n
 }
 
+const permissionSetType = "AWS::SSO::PermissionSet"
+
 // permissionSet reads a permission set of IAM Identity Center as a role:
 // Identity Center creates that role in each account where the set is assigned.
 // The template does not say who can use it.
 func (r *templateReader) permissionSet(f field) {
 	properties := f.value.get("Properties")
-	h := &Holder{Kind: RoleKind, Name: r.nameOf("Name", f), LogicalID: f.key, ResourceType: "AWS::SSO::PermissionSet", File: r.file, Line: f.line, Column: f.column}
+	h := &Holder{Kind: RoleKind, Name: r.nameOf("Name", f), HasGeneratedName: true, LogicalID: f.key, ResourceType: permissionSetType, File: r.file, Line: f.line, Column: f.column}
 	h.When = r.setCondition(f)
 	defer func() { r.templateConditions = nil }()
 	r.allHolders = append(r.allHolders, h)

@@ -61,6 +61,10 @@ type Holder struct {
 	// Name is the name in AWS, or the logical ID if AWS generates the name, or
 	// the file name of a standalone document.
 	Name string
+	// HasGeneratedName means that AWS generates the name: Name is the logical
+	// ID, or the name from which AWS derives the name of the role of a
+	// permission set.
+	HasGeneratedName bool
 	// Path is the IAM path of a role, user or group ("/team/"), or "".
 	Path string
 	// LogicalID is the logical ID in the template, or "" outside of a template.

@@ -57,7 +57,7 @@ func (e *evaluation) parameter(text string) (value string, known bool) {
 // caller's.
 func (e *evaluation) arnPart(part func(arn.ARN) string) string {
 	for _, text := range []string{e.Resource, e.Principal.ID} {
-		if a, ok := arn.Parse(text); ok && part(a) != "" {
+		if a := arn.ParsePattern(text); a.Prefix == "arn" && a.Parts == 6 && part(a) != "" {
 			return part(a)
 		}
 	}

@@ -50,9 +50,8 @@ type Request struct {
 	// template parameters, by name. Others are derived from the request where
 	// possible: see [evaluation.parameter].
 	Parameters map[string]string
-	// arns has the ARNs of the roles and users of the template, by the
-	// placeholder that represents each.
-	arns map[string]string
+	// identities is [Simulation.identities].
+	identities map[string]string
 }
 
 // Policies has the policies that apply to a request.

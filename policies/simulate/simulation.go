@@ -34,6 +34,7 @@ type Simulation struct {
 	// contains it and the other principals.
 	holder *document.Holder
 	set    *document.Set
+	known  map[string]string // see identities
 	// notesOnTemplates has the notes about the templates of the set.
 	// parameterValues has the values that these templates allow for parameters.
 	notesOnTemplates []string
@@ -191,12 +192,19 @@ func (s *Simulation) statements() int {
 // decide evaluates one request. To assume a role of the set, the trust policy
 // of that role must allow it too.
 func (s *Simulation) decide(action, resource string) Outcome {
-	request := Request{Action: action, Resource: resource, Context: s.context, Parameters: s.values()}
+	request := Request{Action: action, Resource: resource, Context: s.contextOfCaller(), Parameters: s.values(), identities: s.identities()}
 	policies := s.Policies
+	var possible []*document.Policy
 	if authz.AssumesRole(action) && policies.Resource == nil {
-		switch target := s.roleOf(resource); {
+		target, others := s.rolesOf(resource)
+		for _, h := range others {
+			if h.Trust != nil {
+				possible = append(possible, trustPolicy(h))
+			}
+		}
+		switch {
 		case s.asksWhoAssumes(action, resource):
-			policies = Policies{Resource: trustPolicy(s.holder), ResourceAlone: true}
+			policies, request.Context = Policies{Resource: trustPolicy(s.holder), ResourceAlone: true}, s.context
 		case target != nil && target.Trust != nil:
 			policies.Resource = trustPolicy(target)
 			request.Principal = s.caller(resource)
@@ -212,7 +220,7 @@ func (s *Simulation) decide(action, resource string) Outcome {
 		}
 		return o
 	}
-	candidates := s.addResourcePolicies(&policies, &request)
+	candidates := append(s.addResourcePolicies(&policies, &request), possible...)
 	if policies.Resource != nil && s.holder == nil {
 		o := s.decideForAny(policies, request)
 		s.noteOtherDecisions(policies, request, candidates, &o)

@@ -1,0 +1,166 @@
+// The names and ARNs of roles and users of the template. A name that AWS
+// generates, or that comes from an intrinsic function, is an unknown part of the
+// ARN.
+
+package simulate
+
+import (
+	"maps"
+	"strings"
+
+	"capaboot/policies/arn"
+	"capaboot/policies/document"
+)
+
+// identities returns the ARNs and the names of the roles and users of the set,
+// by the intrinsic function that returns each. A logical ID that several
+// templates of the set have stands for none of them.
+func (s *Simulation) identities() map[string]string {
+	if s.set == nil || s.known != nil {
+		return s.known
+	}
+	s.known = map[string]string{}
+	ambiguous := map[string]bool{}
+	for _, h := range s.set.Principals {
+		if h.LogicalID == "" || h.Kind != document.RoleKind && h.Kind != document.UserKind {
+			continue
+		}
+		for inner, text := range map[string]string{"GetAtt:" + h.LogicalID + ".Arn": h.ARN(), "Ref:" + h.LogicalID: h.IAMName()} {
+			_, seen := s.known[inner]
+			ambiguous[inner] = seen
+			s.known[inner] = text
+		}
+	}
+	maps.DeleteFunc(s.known, func(inner, _ string) bool { return ambiguous[inner] })
+	return s.known
+}
+
+// ownARN returns the ARN of the simulated role or user.
+func (s *Simulation) ownARN() string {
+	return strings.TrimSuffix(s.holder.ARN(), s.holder.IAMName()) + s.ownName()
+}
+
+// ownName returns the name of the simulated role or user. A generated name
+// differs from that of a resource of another template with the same logical ID.
+func (s *Simulation) ownName() string {
+	name := s.holder.IAMName()
+	if _, unique := s.identities()["Ref:"+s.holder.LogicalID]; !unique && s.holder.HasGeneratedName {
+		return "${GetAtt:" + s.holder.LogicalID + ".Name}"
+	}
+	return name
+}
+
+// caller returns the principal that was given as the caller or, if none was
+// given, the simulated role or user. Its account and partition are those of the
+// resource, unless they are given.
+func (s *Simulation) caller(resource string) document.Principal {
+	if s.principal != nil {
+		return *s.principal
+	}
+	e := &evaluation{Request: Request{Resource: resource, Parameters: s.values()}, notes: map[string]bool{}, meter: s.meter}
+	id, _, _ := e.resolveWith(s.ownARN(), resolving{keepUnknown: true})
+	return document.Principal{Kind: "AWS", ID: id}
+}
+
+// callerKeys returns the condition keys that every request of the simulated role
+// or user has. Source: IAM User Guide, "AWS global condition context keys",
+// "Properties of the principal".
+func (s *Simulation) callerKeys() map[string]string {
+	keys := map[string]string{"aws:principalarn": s.ownARN()}
+	if s.holder.Kind == document.UserKind {
+		keys["aws:username"] = s.ownName()
+	}
+	return keys
+}
+
+// intrinsic returns the value of an intrinsic function, given without its
+// braces. known is false if a part of the value is unknown.
+func (e *evaluation) intrinsic(inner string, how resolving) (value string, known bool) {
+	text, isIdentity := e.identities[inner]
+	isOwn := text == "${"+inner+"}"
+	if isIdentity && !isOwn && !how.nested {
+		value, known, _ = e.resolveWith(text, how.value())
+		return value, known
+	}
+	if value, known = e.parameter(inner); known {
+		return plainWildcards.Get().Replace(value), true
+	}
+	switch id, isRef := strings.CutPrefix(inner, "Ref:"); {
+	case how.keepUnknown:
+		return "${" + inner + "}", false
+	case isOwn && isRef:
+		return document.GeneratedNamePattern(id), false
+	}
+	return "*", false
+}
+
+// hasIntrinsic reports whether a text of the request has an intrinsic function, and so
+// may be unknown.
+func hasIntrinsic(text string) bool { return strings.Contains(text, "${") && len(intrinsics(text)) > 0 }
+
+// matchOpen is [evaluation.matchText] for a text that may be unknown.
+func (e *evaluation) matchOpen(pattern, text string, how resolving, foldCase bool) truth {
+	kept, certain, ok := e.resolveWith(pattern, resolving{variables: how.variables, wildcards: how.wildcards, keepUnknown: true})
+	if !ok {
+		return no
+	}
+	value, known, _ := e.resolveWith(text, resolving{keepUnknown: true})
+	e.meter.Spend(len(kept) * (len(value) + 1) / 64)
+	if known && certain {
+		return truthOf(document.Match(kept, value, foldCase))
+	}
+	if document.Covers(kept, value, foldCase) {
+		return yes
+	}
+	if e.areDistinct(pattern, value) {
+		return no
+	}
+	widest, _, _ := e.resolveWith(pattern, how)
+	if possible, _, _ := e.resolve(text, false, false); !document.Intersects(widest, possible, foldCase) {
+		return no
+	}
+	return e.unknownBecause("%s", strings.Join(intrinsics(kept+value), ", "))
+}
+
+// areDistinct reports whether a text is a reference to a role or user of the
+// template, and an ARN the one of another role or user of the template.
+func (e *evaluation) areDistinct(reference, kept string) bool {
+	own, isIdentity := e.identities[strings.TrimSuffix(strings.TrimPrefix(reference, "${"), "}")]
+	if !isIdentity || e.keepUnknown(own) == kept {
+		return false
+	}
+	e.meter.Spend(len(e.identities))
+	for _, text := range e.identities {
+		if e.keepUnknown(text) == kept {
+			return true
+		}
+	}
+	return false
+}
+
+// matchOpenARN is [evaluation.matchARN] for an ARN that may be unknown.
+func (e *evaluation) matchOpenARN(wanted, value string, variables bool) truth {
+	pattern, certain, ok := e.resolveWith(wanted, resolving{variables: variables, wildcards: true, keepUnknown: true})
+	if !ok {
+		return no
+	}
+	if document.IsAnyARN(pattern) {
+		return e.unclear(document.Unclear{Kind: document.AnyARN})
+	}
+	text, _, _ := e.resolveWith(value, resolving{keepUnknown: true})
+	a, b := arn.ParsePattern(pattern), arn.ParsePattern(text)
+	if a.Parts < 6 || b.Parts < 6 {
+		if certain {
+			return e.typedResult(false, false)
+		}
+		return e.matchOpen(wanted, value, resolving{variables: variables, wildcards: true}, false)
+	}
+	result, parts := yes, b.Fields()
+	for i, part := range a.Fields() {
+		result = and(result, e.matchOpen(part, parts[i], resolving{wildcards: true}, false))
+	}
+	if result == no && !certain { // an unknown part may contain colons
+		return and(maybe, e.matchOpen(wanted, value, resolving{variables: variables, wildcards: true}, false))
+	}
+	return result
+}

@@ -3,9 +3,12 @@
 package document
 
 // pathOf returns the IAM path of a principal, or "".
-func (r *templateReader) pathOf(properties *node) string {
-	if n := properties.get("Path"); n != nil && !n.isNoValue() {
-		return r.text("Path", n)
+func (r *templateReader) pathOf(properties *node) string { return r.textOf(properties, "Path") }
+
+// textOf returns the text of a property, or "".
+func (r *templateReader) textOf(properties *node, name string) string {
+	if n := properties.get(name); n != nil && !n.isNoValue() {
+		return r.text(name, n)
 	}
 	return ""
 }

@@ -50,8 +50,9 @@ type Request struct {
 	// template parameters, by name. Others are derived from the request where
 	// possible: see [evaluation.parameter].
 	Parameters map[string]string
-	// identities is [Simulation.identities].
+	// identities is [Simulation.identities], and given [Simulation.given].
 	identities map[string]string
+	given      []string
 }
 
 // Policies has the policies that apply to a request.

@@ -192,7 +192,7 @@ func (s *Simulation) statements() int {
 // decide evaluates one request. To assume a role of the set, the trust policy
 // of that role must allow it too.
 func (s *Simulation) decide(action, resource string) Outcome {
-	request := Request{Action: action, Resource: resource, Context: s.contextOfCaller(), Parameters: s.values(), identities: s.identities()}
+	request := Request{Action: action, Resource: resource, Context: s.contextOfCaller(), Parameters: s.values(), identities: s.identities(), given: s.given()}
 	policies := s.Policies
 	var possible []*document.Policy
 	if authz.AssumesRole(action) && policies.Resource == nil {
@@ -207,6 +207,9 @@ func (s *Simulation) decide(action, resource string) Outcome {
 			policies, request.Context = Policies{Resource: trustPolicy(s.holder), ResourceAlone: true}, s.context
 		case target != nil && target.Trust != nil:
 			policies.Resource = trustPolicy(target)
+			if target.When != "" {
+				request.given = append(request.given, target.When)
+			}
 			request.Principal = s.caller(resource)
 			o := outcomeOf(request, s.evaluate(policies, request))
 			noteRefusedByAWS(&o)

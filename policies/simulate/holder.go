@@ -150,20 +150,11 @@ func policiesOf(h *document.Holder) Policies {
 	} else if known, ok := managed.Read(h.Boundary); ok {
 		p.Boundary, p.UnknownBoundary = withoutPositions(known), false
 	}
-	for _, arn := range h.Attached {
-		known, ok := managed.Read(arn)
-		if !ok {
-			p.Unknown = append(p.Unknown, arn)
-			continue
-		}
-		policy := *withoutPositions(known)
-		if len(h.AttachedWhen[arn]) == 0 {
-			p.Identity = append(p.Identity, policy)
-		}
-		for _, conditions := range h.AttachedWhen[arn] {
-			p.Identity = append(p.Identity, policy.WithConditions(conditions))
-		}
+	attached, unknown := managed.Attached(h)
+	for _, policy := range attached {
+		p.Identity = append(p.Identity, *withoutPositions(policy))
 	}
+	p.Unknown = unknown
 	return p
 }
 

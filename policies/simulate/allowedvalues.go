@@ -122,11 +122,15 @@ func combineConditions(results []Result, labels []string) []Conditional {
 				k = len(all)
 				all, when = append(all, c), append(when, nil)
 			}
-			when[k] = append(when[k], labels[i])
+			if !slices.Contains(when[k], labels[i]) {
+				when[k] = append(when[k], labels[i])
+			}
 		}
 	}
-	for k := range all {
-		if len(when[k]) < len(results) {
+	for k, c := range all {
+		// Another statement may have the same needs for other values.
+		always := !slices.ContainsFunc(results, func(r Result) bool { return !slices.ContainsFunc(r.Conditional, c.hasNeedsOf) })
+		if !always {
 			all[k].When = strings.Join(when[k], " or ")
 		}
 	}

@@ -25,11 +25,17 @@ type Conditional struct {
 func sameConditions(a, b []Conditional) bool { return slices.EqualFunc(a, b, Conditional.equal) }
 
 func (c Conditional) equal(other Conditional) bool {
-	return c.Statement == other.Statement && c.When == other.When && slices.EqualFunc(c.Needs, other.Needs, Need.equal)
+	return c.Statement == other.Statement && c.When == other.When && c.hasNeedsOf(other)
+}
+
+// hasNeedsOf reports whether two conditions have the same needs, which may come
+// from different statements.
+func (c Conditional) hasNeedsOf(other Conditional) bool {
+	return slices.EqualFunc(c.Needs, other.Needs, Need.equal)
 }
 
 func (n Need) equal(other Need) bool {
-	return n.Key == other.Key && n.Operator == other.Operator && n.Not == other.Not && n.Of == other.Of && slices.Equal(n.Values, other.Values) && slices.EqualFunc(n.Or, other.Or, Need.equal)
+	return n.Key == other.Key && n.Operator == other.Operator && n.Not == other.Not && slices.Equal(n.Values, other.Values) && slices.EqualFunc(n.Or, other.Or, Need.equal)
 }
 
 // Need is a comparison that must hold, or fail, for a key that the request does

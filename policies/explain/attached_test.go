@@ -52,7 +52,9 @@ Resources:
 	if len(grants) != 2 || !slices.Equal(grants[0].When, []string{"Test"}) || !grants[1].Boundary || grants[1].Policy != "arn:aws:iam::aws:policy/IAMReadOnlyAccess" {
 		t.Errorf("%+v", grants)
 	}
-	if !slices.ContainsFunc(answer.Notes, func(note string) bool { return strings.Contains(note, "the trust policy of role Admin also has actions") }) {
+	if !slices.ContainsFunc(answer.Notes, func(note string) bool {
+		return strings.Contains(note, "the trust policy of role Admin also has actions")
+	}) {
 		t.Errorf("%q", answer.Notes)
 	}
 }

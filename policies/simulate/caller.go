@@ -113,10 +113,9 @@ func (s *Simulation) asksWhoAssumes(action, resource string) bool {
 
 // rolesOf returns the role of the set that has an ARN, or nil, and the roles
 // that may have it, because their names or paths are known only at deployment.
-// The logical ID can stand for a name that AWS generates.
 func (s *Simulation) rolesOf(resource string) (role *document.Holder, possible []*document.Holder) {
-	a, ok := arn.Parse(resource)
-	if s.set == nil || !ok || a.Service != "iam" || a.Kind() != "role" {
+	a := arn.ParsePattern(resource)
+	if s.set == nil || a.Service != "iam" || a.Kind() != "role" {
 		return nil, nil
 	}
 	if account := s.Parameters["AWS::AccountId"]; account != "" && account != a.Account {
@@ -129,10 +128,12 @@ func (s *Simulation) rolesOf(resource string) (role *document.Holder, possible [
 		if h.Kind != document.RoleKind {
 			continue
 		}
-		pattern, certain, _ := e.resolve(h.IAMPath()+h.IAMName(), false, false)
+		own := h.IAMPath() + h.IAMName()
+		pattern, certain, _ := e.resolve(own, false, false)
 		switch {
-		case certain && pattern == pathAndName, h.HasGeneratedName && pathAndName == h.IAMPath()+h.LogicalID:
+		case certain && pattern == pathAndName, own == pathAndName:
 			found = append(found, h)
+		case hasIntrinsic(pathAndName): // the ARN of another role, see resourceOf
 		case !certain && document.Match(pattern, plainWildcards.Get().Replace(pathAndName), false):
 			possible = append(possible, h)
 		}

@@ -62,6 +62,25 @@ func (s *Simulation) caller(resource string) document.Principal {
 	return document.Principal{Kind: "AWS", ID: id}
 }
 
+// resourceOf returns the resource of a request. In the ARN of a role or user of
+// the template, the logical ID can stand for a name that AWS generates: that name
+// is then an unknown part of the resource.
+func (s *Simulation) resourceOf(resource string) (text, note string) {
+	a, ok := arn.Parse(resource)
+	if s.set == nil || !ok || a.Service != "iam" {
+		return resource, ""
+	}
+	for _, h := range s.set.Principals {
+		kind := string(h.Kind)
+		if _, unique := s.identities()["Ref:"+h.LogicalID]; !unique || !h.HasGeneratedName || h.ResourceType != "" || a.Resource != kind+h.IAMPath()+h.LogicalID {
+			continue
+		}
+		a.Resource = kind + h.IAMPath() + h.IAMName()
+		return a.String(), resource + " is taken to be the " + kind + " " + h.LogicalID + " of the template, whose name AWS generates"
+	}
+	return resource, ""
+}
+
 // callerKeys returns the condition keys that every request of the simulated role
 // or user has. Source: IAM User Guide, "AWS global condition context keys",
 // "Properties of the principal".

@@ -48,6 +48,8 @@ Resources:
         - {Effect: Deny, Action: 'ec2:RunInstances', Resource: '*', Condition: {ArnEquals: {'aws:PrincipalArn': !GetAtt Made.Arn}}}
         - {Effect: Deny, Action: 'ec2:ReportInstanceStatus', Resource: '*', Condition: {ArnNotLike: {'aws:PrincipalArn': 'arn:*:iam::*:role/*'}}}
         - {Effect: Allow, Action: 's3:GetObject', Resource: 'arn:aws:s3:::b/${aws:username}/*'}
+        - {Effect: Allow, Action: 'iam:GetRole', Resource: !GetAtt Made.Arn}
+        - {Effect: Allow, Action: 'iam:ListRoleTags', Resource: 'arn:aws:iam::*:role/stack-*'}
 `
 
 // The ARN of a role has its path. A name that AWS generates or that a parameter
@@ -77,6 +79,11 @@ func TestCallerOfTemplate(t *testing.T) {
 		{"role Made", "sts:AssumeRole", "arn:aws:iam::111122223333:role/team/r", "allowed"},
 		{"role Given", "sts:AssumeRole", "arn:aws:iam::111122223333:role/team/r", "implicitDeny"},
 		{"role R", "sts:AssumeRole", "arn:aws:iam::111122223333:role/stack-Made-1", "allowed, not certain"},
+		{"role R", "iam:GetRole", "arn:aws:iam::111122223333:role/Made", "allowed"},
+		{"role R", "iam:GetRole", "arn:aws:iam::111122223333:role/stack-Made-1", "implicitDeny, not certain"},
+		{"role R", "iam:GetRole", "arn:aws:iam::111122223333:role/other", "implicitDeny"},
+		{"role R", "iam:ListRoleTags", "arn:aws:iam::111122223333:role/Made", "implicitDeny, not certain"},
+		{"user u", "sts:AssumeRole", "arn:aws:iam::111122223333:role/Made", "implicitDeny"},
 	} {
 		kind, name, _ := strings.Cut(tt.caller, " ")
 		o := decideFor(t, identityTemplate, document.Kind(kind), name, tt.action, tt.resource)

@@ -189,9 +189,19 @@ func (s *Simulation) statements() int {
 	return n
 }
 
-// decide evaluates one request. To assume a role of the set, the trust policy
-// of that role must allow it too.
+// decide evaluates one request.
 func (s *Simulation) decide(action, resource string) Outcome {
+	text, note := s.resourceOf(resource)
+	o := s.decideOn(action, text)
+	if o.Resource = resource; note != "" {
+		o.Notes = append(o.Notes, note)
+	}
+	return o
+}
+
+// decideOn evaluates one request on a resource, parts of which may be unknown. To
+// assume a role of the set, the trust policy of that role must allow it too.
+func (s *Simulation) decideOn(action, resource string) Outcome {
 	request := Request{Action: action, Resource: resource, Context: s.contextOfCaller(), Parameters: s.values(), identities: s.identities(), given: s.given()}
 	policies := s.Policies
 	var possible []*document.Policy

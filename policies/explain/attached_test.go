@@ -9,8 +9,10 @@ import (
 	"testing"
 
 	"capaboot/policies/catalog"
+	"capaboot/policies/denial"
 	"capaboot/policies/document"
 	"capaboot/policies/explain"
+	"capaboot/policies/simulate"
 )
 
 func explainerOf(t *testing.T, template string) *explain.Explainer {
@@ -117,6 +119,41 @@ Resources:
 		got := !slices.ContainsFunc(found.Needs, func(g explain.Gap) bool { return slices.Contains(g.Actions, action) })
 		if got != granted {
 			t.Errorf("%s: granted %t", condition, got)
+		}
+	}
+}
+
+// The caller of a denial is in the account that the denial names, and has a name
+// that the template gives.
+func TestCallerOfDenial(t *testing.T) {
+	t.Parallel()
+	e := explainerOf(t, `
+Resources:
+  Named:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: r
+      AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}]}
+      Policies: [{PolicyName: p, PolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Action: 's3:GetObject', Resource: '*', Condition: {ArnLike: {'aws:PrincipalArn': 'arn:aws:iam::111122223333:role/r'}}}]}}]
+  Made:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}]}
+`)
+	for _, tt := range []struct {
+		caller, holder string
+		decision       simulate.Decision
+	}{
+		{"arn:aws:sts::111122223333:assumed-role/r/s", "role r", simulate.Allowed},
+		{"arn:aws:sts::444455556666:assumed-role/r/s", "role r", simulate.ImplicitDeny},
+		{"arn:aws:sts::111122223333:assumed-role/Made/s", "", ""},
+	} {
+		d, err := e.ExplainDenial(denial.Denial{Principal: tt.caller, Action: "s3:GetObject", Resource: "arn:aws:s3:::b/k"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d.Holder != tt.holder || d.Decision != tt.decision {
+			t.Errorf("%s: %s, %s", tt.caller, d.Holder, d.Decision)
 		}
 	}
 }

@@ -122,7 +122,8 @@ func (s *Simulation) rolesOf(resource string) (role *document.Holder, possible [
 		return nil, nil
 	}
 	pathAndName := strings.TrimPrefix(a.Resource, "role")
-	e := &evaluation{Request: Request{Resource: resource, Parameters: s.values(), identities: s.identities()}, notes: map[string]bool{}, meter: s.meter}
+	e := &evaluation{Request: Request{Resource: resource, Parameters: s.values(), identities: s.identities}, notes: map[string]bool{}, meter: s.meter}
+	s.meter.Spend(1 + len(s.set.Principals))
 	var found []*document.Holder
 	for _, h := range s.set.Principals {
 		if h.Kind != document.RoleKind {

@@ -19,6 +19,7 @@ func (s *Simulation) identities() map[string]string {
 	if s.set == nil || s.known != nil {
 		return s.known
 	}
+	s.meter.Spend(4 * len(s.set.Principals))
 	s.known = map[string]string{}
 	ambiguous := map[string]bool{}
 	for _, h := range s.set.Principals {
@@ -43,11 +44,12 @@ func (s *Simulation) ownARN() string {
 // ownName returns the name of the simulated role or user. A generated name
 // differs from that of a resource of another template with the same logical ID.
 func (s *Simulation) ownName() string {
-	name := s.holder.IAMName()
-	if _, unique := s.identities()["Ref:"+s.holder.LogicalID]; !unique && s.holder.HasGeneratedName {
-		return "${GetAtt:" + s.holder.LogicalID + ".Name}"
+	if s.holder.HasGeneratedName {
+		if _, unique := s.identities()["Ref:"+s.holder.LogicalID]; !unique {
+			return "${GetAtt:" + s.holder.LogicalID + ".Name}"
+		}
 	}
-	return name
+	return s.holder.IAMName()
 }
 
 // caller returns the principal that was given as the caller or, if none was
@@ -70,9 +72,13 @@ func (s *Simulation) resourceOf(resource string) (text, note string) {
 	if s.set == nil || !ok || a.Service != "iam" {
 		return resource, ""
 	}
+	s.meter.Spend(1 + len(s.set.Principals)/16)
 	for _, h := range s.set.Principals {
 		kind := string(h.Kind)
-		if _, unique := s.identities()["Ref:"+h.LogicalID]; !unique || !h.HasGeneratedName || h.ResourceType != "" || a.Resource != kind+h.IAMPath()+h.LogicalID {
+		if !h.HasGeneratedName || h.ResourceType != "" || a.Name() != h.LogicalID || a.Resource != kind+h.IAMPath()+h.LogicalID {
+			continue
+		}
+		if _, unique := s.identities()["Ref:"+h.LogicalID]; !unique {
 			continue
 		}
 		a.Resource = kind + h.IAMPath() + h.IAMName()
@@ -92,10 +98,20 @@ func (s *Simulation) callerKeys() map[string]string {
 	return keys
 }
 
+// identity returns the ARN or the name that an intrinsic function returns; see
+// [Simulation.identities].
+func (e *evaluation) identity(inner string) (text string, known bool) {
+	if e.identities == nil {
+		return "", false
+	}
+	text, known = e.identities()[inner]
+	return text, known
+}
+
 // intrinsic returns the value of an intrinsic function, given without its
 // braces. known is false if a part of the value is unknown.
 func (e *evaluation) intrinsic(inner string, how resolving) (value string, known bool) {
-	text, isIdentity := e.identities[inner]
+	text, isIdentity := e.identity(inner)
 	isOwn := text == "${"+inner+"}"
 	if isIdentity && !isOwn && !how.nested {
 		value, known, _ = e.resolveWith(text, how.value())
@@ -144,12 +160,13 @@ func (e *evaluation) matchOpen(pattern, text string, how resolving, foldCase boo
 // areDistinct reports whether a text is a reference to a role or user of the
 // template, and an ARN the one of another role or user of the template.
 func (e *evaluation) areDistinct(reference, kept string) bool {
-	own, isIdentity := e.identities[strings.TrimSuffix(strings.TrimPrefix(reference, "${"), "}")]
+	own, isIdentity := e.identity(strings.TrimSuffix(strings.TrimPrefix(reference, "${"), "}"))
 	if !isIdentity || e.keepUnknown(own) == kept {
 		return false
 	}
-	e.meter.Spend(len(e.identities))
-	for _, text := range e.identities {
+	all := e.identities()
+	e.meter.Spend(4 * len(all))
+	for _, text := range all {
 		if e.keepUnknown(text) == kept {
 			return true
 		}

@@ -70,7 +70,7 @@ func (s *Simulation) noteResourceAllows(e *evaluation, allowing func([]document.
 		return
 	}
 	if s.holder != nil {
-		e.Principal, e.identities, e.sameTemplate = s.caller("*"), s.identities(), s.principal == nil
+		e.Principal, e.identities, e.sameTemplate = s.caller("*"), s.identities, s.principal == nil
 	} else if s.principal != nil {
 		e.Principal = *s.principal
 	}

@@ -51,7 +51,7 @@ type Request struct {
 	// possible: see [evaluation.parameter].
 	Parameters map[string]string
 	// identities is [Simulation.identities], and given [Simulation.given].
-	identities map[string]string
+	identities func() map[string]string
 	given      []string
 }
 

@@ -202,7 +202,7 @@ func (s *Simulation) decide(action, resource string) Outcome {
 // decideOn evaluates one request on a resource, parts of which may be unknown. To
 // assume a role of the set, the trust policy of that role must allow it too.
 func (s *Simulation) decideOn(action, resource string) Outcome {
-	request := Request{Action: action, Resource: resource, Context: s.contextOfCaller(), Parameters: s.values(), identities: s.identities(), given: s.given()}
+	request := Request{Action: action, Resource: resource, Context: s.contextOfCaller(), Parameters: s.values(), identities: s.identities, given: s.given()}
 	policies := s.Policies
 	var possible []*document.Policy
 	if authz.AssumesRole(action) && policies.Resource == nil {

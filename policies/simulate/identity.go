@@ -6,6 +6,7 @@ package simulate
 
 import (
 	"maps"
+	"slices"
 	"strings"
 
 	"capaboot/policies/arn"
@@ -158,20 +159,25 @@ func (e *evaluation) matchOpen(pattern, text string, how resolving, foldCase boo
 }
 
 // areDistinct reports whether a text is a reference to a role or user of the
-// template, and an ARN the one of another role or user of the template.
+// template, and another text is the ARN or the name of the simulated one, or has
+// the generated name of another one.
 func (e *evaluation) areDistinct(reference, kept string) bool {
-	own, isIdentity := e.identity(strings.TrimSuffix(strings.TrimPrefix(reference, "${"), "}"))
-	if !isIdentity || e.keepUnknown(own) == kept {
+	inner := strings.TrimSuffix(strings.TrimPrefix(reference, "${"), "}")
+	if _, isIdentity := e.identity(inner); !isIdentity {
 		return false
 	}
-	all := e.identities()
-	e.meter.Spend(4 * len(all))
-	for _, text := range all {
-		if e.keepUnknown(text) == kept {
+	id, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(inner, "GetAtt:"), "Ref:"), ".")
+	if own, known := e.identity("GetAtt:" + e.ownID + ".Arn"); known && id != e.ownID {
+		name, _ := e.identity("Ref:" + e.ownID)
+		if kept == e.keepUnknown(own) || kept == e.keepUnknown(name) {
 			return true
 		}
 	}
-	return false
+	return slices.ContainsFunc(intrinsics(kept), func(part string) bool {
+		name := strings.TrimSuffix(strings.TrimPrefix(part, "${"), "}")
+		text, isIdentity := e.identity(name)
+		return isIdentity && text == part && name != "Ref:"+id
+	})
 }
 
 // matchOpenARN is [evaluation.matchARN] for an ARN that may be unknown.
@@ -184,6 +190,9 @@ func (e *evaluation) matchOpenARN(wanted, value string, variables bool) truth {
 		return e.unclear(document.Unclear{Kind: document.AnyARN})
 	}
 	text, _, _ := e.resolveWith(value, resolving{keepUnknown: true})
+	if e.areDistinct(wanted, text) {
+		return no
+	}
 	a, b := arn.ParsePattern(pattern), arn.ParsePattern(text)
 	if a.Parts < 6 || b.Parts < 6 {
 		if certain {

@@ -28,6 +28,10 @@ Resources:
     Type: AWS::IAM::Role
     Properties:
       ManagedPolicyArns: [!Ref Rules]
+` + trustPolicyYAML + `  Second:
+    Type: AWS::IAM::Role
+    Properties:
+      ManagedPolicyArns: [!Ref Rules]
 ` + trustPolicyYAML + `  Given:
     Type: AWS::IAM::Role
     Properties:
@@ -71,6 +75,8 @@ func TestCallerOfTemplate(t *testing.T) {
 		{"role Given", "ec2:StartInstances", instance, "explicitDeny, not certain"},
 		{"role Given", "ec2:StopInstances", instance, "explicitDeny, not certain"},
 		{"role Given", "ec2:ReportInstanceStatus", instance, "allowed"},
+		{"role Second", "ec2:RunInstances", instance, "allowed"},
+		{"role Second", "iam:GetRole", "arn:aws:iam::111122223333:role/Second", "implicitDeny"},
 		{"user G", "ec2:ReportInstanceStatus", instance, "explicitDeny"},
 		{"user G", "s3:GetObject", "arn:aws:s3:::b/G/k", "implicitDeny"},
 		{"user G", "s3:GetObject", "arn:aws:s3:::b/stack-G-1/k", "implicitDeny, not certain"},

@@ -50,7 +50,9 @@ type Request struct {
 	// template parameters, by name. Others are derived from the request where
 	// possible: see [evaluation.parameter].
 	Parameters map[string]string
-	// identities is [Simulation.identities], and given [Simulation.given].
+	// ownID is the logical ID of the simulated role or user, identities is
+	// [Simulation.identities], and given is [Simulation.given].
+	ownID      string
 	identities func() map[string]string
 	given      []string
 }

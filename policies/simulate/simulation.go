@@ -203,6 +203,9 @@ func (s *Simulation) decide(action, resource string) Outcome {
 // assume a role of the set, the trust policy of that role must allow it too.
 func (s *Simulation) decideOn(action, resource string) Outcome {
 	request := Request{Action: action, Resource: resource, Context: s.contextOfCaller(), Parameters: s.values(), identities: s.identities, given: s.given()}
+	if s.holder != nil {
+		request.ownID = s.holder.LogicalID
+	}
 	policies := s.Policies
 	var possible []*document.Policy
 	if authz.AssumesRole(action) && policies.Resource == nil {

@@ -20,6 +20,7 @@ func TestResourcePoliciesOfSAM(t *testing.T) {
 		{"no value", `{Type: AWS::Serverless::Function, Properties: {Role: r, FunctionUrlConfig: !Ref AWS::NoValue}}`, ""},
 		{"a parameter", `{Type: AWS::Serverless::Function, Properties: {Role: r, FunctionUrlConfig: {AuthType: !Ref P}}}`, "unread permission that SAM adds for FunctionUrlConfig of AWS::Serverless::Function F true\n"},
 		{"an API", `{Type: AWS::Serverless::Api, Properties: {Auth: {ResourcePolicy: {CustomStatements: [{Effect: Allow, Principal: '*', Action: execute-api:Invoke, Resource: '*'}]}}}}`, "unread Auth.ResourcePolicy of AWS::Serverless::Api F true\n"},
+		{"a connector", `{Type: AWS::DynamoDB::Table, Connectors: {C: {Properties: {Destination: {Id: G}, Permissions: [Read]}}}}`, "unread Connectors of AWS::DynamoDB::Table F true\n"},
 		{"an API without a policy", `{Type: AWS::Serverless::Api, Properties: {Auth: {DefaultAuthorizer: AWS_IAM}}}`, ""},
 	} {
 		set, err := ReadSet("t", []byte("Transform: AWS::Serverless-2016-10-31\nParameters: {P: {Type: String}}\nConditions: {C: !Equals [!Ref P, !Ref AWS::Region]}\nResources:\n  F: "+c.resource))

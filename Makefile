@@ -26,8 +26,8 @@ DIST    ?= dist
 # The tool that writes the SBOMs (CycloneDX), for "go run". It is not a dependency
 # of the module, because it has many dependencies of its own.
 SBOM    ?= github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
-# The address of the archives. If it is set, "make dist" also writes a Homebrew
-# formula.
+# The URL of the folder from which users download the archives. If it is set,
+# "make dist" also writes a Homebrew formula.
 URL     ?=
 # How long "make fuzz" runs each target, in the format of go test -fuzztime.
 FUZZTIME ?= 2s

@@ -13,11 +13,11 @@ import (
 	"capaboot/policies/catalog"
 )
 
-// TestTwoTeams reads the second team's configuration from docs/deploying.md.
-// Its stack must share no resource name with the default stack, with and without
-// optional resources, and the controllers of one stack must not be allowed to
-// pass the roles of the other.
-func TestTwoTeams(t *testing.T) {
+// TestStacksOfTwoTeamsAreSeparate reads the second team's configuration from
+// docs/deploying.md. Its stack must share no resource name with the default
+// stack, with and without optional resources, and the controllers of one stack
+// must not be allowed to pass the roles of the other.
+func TestStacksOfTwoTeamsAreSeparate(t *testing.T) {
 	text, err := os.ReadFile("docs/deploying.md")
 	if err != nil {
 		t.Fatal(err)

@@ -19,9 +19,9 @@ import (
 )
 
 // TestDocs runs the blocks of each page in order. In a console block, "$ "
-// begins a command and the lines after it are its output: "..." stands for any
-// lines, and "$ cat FILE" creates the file. In an sh block, every run of
-// capaboot must exit with 0 or 3.
+// begins a command and the lines after it are its output: "..." stands for one
+// or more lines, and "$ cat FILE" creates the file. In an sh block, every run
+// of capaboot must exit with 0 or 3.
 //
 // Each page has its own home folder. A line before a block says where it runs:
 // "<!-- in SCENE -->", see scenes; "<!-- not run: REASON -->" skips it.
@@ -183,7 +183,7 @@ func normalize(text string) string {
 }
 
 // matchesOutput reports whether the output matches the page line by line. A
-// line "..." on the page matches any lines.
+// line "..." on the page matches one or more lines.
 func matchesOutput(want, got string) bool {
 	var pattern strings.Builder
 	for _, line := range strings.Split(want, "\n") {

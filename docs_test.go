@@ -50,9 +50,9 @@ func blocksOf(text string, languages ...string) (blocks []block) {
 	return blocks
 }
 
-// TestLinks checks that every link between pages leads to a file, and to a
-// heading in it.
-func TestLinks(t *testing.T) {
+// TestLinksHaveTargets checks that every link between pages leads to a file,
+// and to a heading in it.
+func TestLinksHaveTargets(t *testing.T) {
 	pages := pagesOf(t)
 	link := regexp.MustCompile(`\]\(([^)\s]+)\)`)
 	for page, text := range pages {

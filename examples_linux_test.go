@@ -1,4 +1,4 @@
-// Runs every example that help shows in bash.
+// Runs in bash every example that help shows.
 
 package main
 

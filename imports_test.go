@@ -183,16 +183,16 @@ func (h importRules) problems(t *testing.T, module fs.FS) (problems []string) {
 		}
 	}
 	for _, imp := range imports {
-		if problem := h.forbids(imp); problem != "" {
+		if problem := h.whyForbidden(imp); problem != "" {
 			report("%s imports %s: %s", imp.file, imp.target, problem)
 		}
 	}
 	return problems
 }
 
-// forbids returns the reason that the rules forbid an import; "" when they
+// whyForbidden returns the reason that the rules forbid an import; "" when they
 // allow it.
-func (h importRules) forbids(imp packageImport) string {
+func (h importRules) whyForbidden(imp packageImport) string {
 	if imp.test {
 		return ""
 	}

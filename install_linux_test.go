@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// newCheckout returns a folder with the Makefile, and with a replacement for
-// the built program, which prints the name that it was called by.
+// newCheckout returns a folder with the Makefile, and with a script in place of
+// the built program. The script prints the name that it was called by.
 func newCheckout(t *testing.T) string {
 	folder := t.TempDir()
 	makefile, err := os.ReadFile("Makefile")

@@ -21,8 +21,8 @@ var version, commit, date string
 func main() {
 	// A run is short, so the garbage collector starts only when the heap has
 	// grown to five times the live memory. This saves a fifth of the CPU time
-	// of a review. With a large input it starts earlier, because of the memory
-	// limit. $GOGC and $GOMEMLIMIT override these values.
+	// of a review. With a large input the collector starts earlier, because of
+	// the memory limit. $GOGC and $GOMEMLIMIT override these values.
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
 	}

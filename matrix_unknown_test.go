@@ -95,7 +95,9 @@ func (m *matrix) checkUnknownParts() {
 }
 
 // checkResourcePolicies simulates a request of each named principal for each
-// Allow in a resource policy.
+// Allow in a resource policy. explain must list the Allow. simulate must not
+// deny the request without a note, or allow it without saying that the caller's
+// own policies are not evaluated.
 func (m *matrix) checkResourcePolicies() {
 	for _, h := range m.set.Principals {
 		for _, p := range h.Policies {

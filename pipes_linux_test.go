@@ -69,8 +69,9 @@ func TestUnreadPipes(t *testing.T) {
 	}
 }
 
-// TestHead pipes output into head.
-func TestHead(t *testing.T) {
+// TestOutputIntoHead pipes output into head. The output must have its first
+// line, and the run must leave nothing in the account.
+func TestOutputIntoHead(t *testing.T) {
 	t.Parallel()
 	for script, want := range map[string]string{
 		"capaboot bootstrap iam plan -o text | head -1":      "stack " + stackName + " in account 123456789012, region eu-west-1\n",

@@ -201,7 +201,8 @@ func TestCompletionInBash(t *testing.T) {
 // keysTest has keys that a user types, and the command line that they result in.
 type keysTest struct{ keys, want string }
 
-// wantLines presses the keys of each test on an empty line.
+// wantLines presses the keys of each test on an empty line, and fails the test
+// unless the resulting line is the wanted one.
 func (s *shellSession) wantLines(t *testing.T, tests []keysTest) {
 	t.Helper()
 	for _, test := range tests {

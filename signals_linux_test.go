@@ -20,7 +20,7 @@ import (
 var endingSignals = []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}
 
 // TestSignalsBeforeExecution sends each signal at a moment before a change set
-// could be executed.
+// could be executed. The run must execute none, and leave nothing behind.
 func TestSignalsBeforeExecution(t *testing.T) {
 	t.Parallel()
 	for _, one := range endingSignals {
@@ -117,7 +117,8 @@ func TestSignalsAtTheQuestion(t *testing.T) {
 	}
 }
 
-// TestKeysOfTheTerminal sends signals with the keys Ctrl-C and Ctrl-\.
+// TestKeysOfTheTerminal sends signals with the keys Ctrl-C and Ctrl-\ at the
+// question of a deletion. The run must end, and nothing may be changed.
 func TestKeysOfTheTerminal(t *testing.T) {
 	t.Parallel()
 	for name, key := range map[string]string{"Ctrl-C": "\x03", "Ctrl-backslash": "\x1c"} {
@@ -158,7 +159,7 @@ func TestClosedTerminal(t *testing.T) {
 }
 
 // TestTwoHangUps sends SIGHUP twice, as the kernel and the shell do when a
-// terminal closes.
+// terminal closes. The run must still clean up.
 func TestTwoHangUps(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t)
@@ -192,7 +193,7 @@ func TestNohup(t *testing.T) {
 }
 
 // TestCtrlCDuringAnAnalysis interrupts an analysis that takes seconds, after
-// the policy has been read.
+// the policy has been read. The run must end without a result.
 func TestCtrlCDuringAnAnalysis(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t)

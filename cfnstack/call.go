@@ -29,16 +29,16 @@ import (
 )
 
 const (
-	// defaultRetryTime is how long temporary faults are retried before an
-	// operation has started, while the user waits.
+	// defaultRetryTime is how long a request is retried after temporary faults,
+	// unless an operation has started. The user is waiting meanwhile.
 	defaultRetryTime = 45 * time.Second
 	// The wait after each fault doubles, from firstBackoff to longestBackoff.
 	// The actual wait is random, between half of that and all of it.
 	firstBackoff   = time.Second
 	longestBackoff = 8 * time.Second
-	// maxForeign is how many consecutive responses that are not from
-	// CloudFormation end a request before an operation has started. A proxy or
-	// a login page that responds to everything is not a temporary fault.
+	// maxForeign consecutive responses that are not from CloudFormation end a
+	// request, unless an operation has already started. A proxy or a login page
+	// that responds to everything is not a temporary fault.
 	maxForeign = 3
 )
 
@@ -53,15 +53,16 @@ type run struct {
 	// retryTime is how long faults are retried before the operation starts; 0
 	// means defaultRetryTime.
 	retryTime      time.Duration
-	earlierChanges []EarlierChange // changes made before the next question
-	// interrupted is closed when the caller cancels an operation that continues
-	// nevertheless. onInterrupt is then called once, from the goroutine of the
-	// run. Both are nil when the operation ends with its caller.
+	earlierChanges []EarlierChange // changes that this run has made so far, for the error of the next question
+	// interrupted is closed when the caller's context ends although the run
+	// continues, such as to remove a change set. onInterrupt is then called
+	// once, from the goroutine of the run. Both are nil when the run ends with
+	// the caller's context.
 	interrupted <-chan struct{}
 	onInterrupt func()
 }
 
-// withTimeout limits a context by a timeout.
+// withTimeout limits a context by a timeout; 0 means DefaultTimeout.
 func withTimeout(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
 	if timeout <= 0 {
 		timeout = DefaultTimeout
@@ -106,7 +107,7 @@ type verdict int
 const (
 	verdictFinal     verdict = iota // the service rejected the request
 	verdictTemporary                // may succeed when retried
-	verdictStale                    // the signature was rejected, such as for its time; a newer one may be accepted
+	verdictStale                    // the signature was rejected, for example because of its time; a new signature may be accepted
 	verdictExpired                  // the credentials no longer work
 )
 
@@ -193,8 +194,9 @@ func callMutating[In, Out any](ctx context.Context, r *run, do func(context.Cont
 }
 
 // callUninterrupted is like callMutating, for a request whose response must be
-// known. When ctx ends during an attempt, it calls onEnd at once, from this
-// goroutine, and waits for that attempt; no other attempt follows.
+// known. When ctx ends during an attempt, it calls onEnd at once, from the
+// caller's goroutine, and waits for the response of that attempt; no other
+// attempt follows.
 func callUninterrupted[In, Out any](ctx context.Context, r *run, onEnd func(), do func(context.Context, In, ...func(*cloudformation.Options)) (Out, error), in In) (out Out, ambiguous bool, err error) {
 	type answer struct {
 		out Out
@@ -373,7 +375,8 @@ func isNotFound(err error) bool {
 
 // isStackNotFound reports whether a message means that the stack does not
 // exist: "Stack with id X does not exist", "Stack [X] does not exist", "Stack
-// 'X' does not exist". A missing role does not count.
+// 'X' does not exist". A message about a role that does not exist does not
+// count.
 func isStackNotFound(text string) bool {
 	return strings.HasSuffix(strings.TrimRight(text, "."), "does not exist") && strings.HasPrefix(text, "Stack")
 }

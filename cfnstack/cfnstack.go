@@ -76,8 +76,8 @@ func APIOf(client *cloudformation.Client) API {
 	}
 }
 
-// Manager works on stacks. Only API must be set. It keeps no state between
-// calls.
+// Manager works on stacks. API must be set; the other fields are optional. A
+// Manager keeps no state between calls.
 type Manager struct {
 	API API
 	// Observe receives the progress, in order and from one goroutine. It must
@@ -97,8 +97,8 @@ type Manager struct {
 // DeployRequest describes a deployment.
 type DeployRequest struct {
 	StackName string
-	// Template is the template's text, JSON or YAML, at most 51,200 bytes
-	// (CloudFormation's limit for a template in an API request).
+	// Template is the template's text, JSON or YAML, at most 51,200 bytes:
+	// CloudFormation rejects a request with a longer template.
 	Template string
 	// Tags are the tags of the stack, which CloudFormation also applies to its
 	// resources. They replace the current tags of the stack; nil removes them.
@@ -116,7 +116,8 @@ type DeployRequest struct {
 	// effect on a stack that does not exist yet.
 	RevertDrift bool
 	// KeepFailed keeps the resources of a failed creation, for inspection. By
-	// default they are deleted, or rolled back when ImportExisting is set.
+	// default, CloudFormation deletes the failed stack, or rolls it back when
+	// ImportExisting is set.
 	KeepFailed bool
 	// TerminationProtection is enabled only after the stack was created or
 	// updated, because a protected stack whose creation failed could not be

@@ -24,7 +24,8 @@ type ChangeSet struct {
 	// Changes are in CloudFormation's order. They may be empty when only tags
 	// or outputs change.
 	Changes []Change
-	// TagsBefore and TagsAfter are the tags of the stack.
+	// TagsBefore and TagsAfter are the tags of the stack before and after the
+	// deployment.
 	TagsBefore, TagsAfter map[string]string
 	// Preparation is what has to be done first; nil when the stack is ready.
 	// With a Preparation there is no change set yet. For a stack that would be
@@ -40,10 +41,11 @@ type ChangeSet struct {
 	Unvalidated string
 
 	run *run
-	// ownStack means that the stack exists only for change sets, and is deleted
-	// after the last one.
+	// ownStack means that the stack exists only for change sets. Discard
+	// deletes the stack unless another change set remains.
 	ownStack bool
-	// foundStack means that the empty stack is from an earlier run.
+	// foundStack means that the stack existed before this run. If ownStack is
+	// also set, it is the empty stack of an earlier change set.
 	foundStack bool
 	// mayExist means that it is unknown whether the change set exists, because
 	// a request to create it had no response.
@@ -52,7 +54,7 @@ type ChangeSet struct {
 	// response; zero for none. The service may still carry it out later.
 	lostAt    time.Time
 	discarded bool
-	announced bool // Observe knows that the change set will be removed
+	announced bool // the removal of the change set was reported to Observe
 	// expectedStackID is the ID of the stack that was read; "" for none. By now
 	// another stack may have its name.
 	expectedStackID string

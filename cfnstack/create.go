@@ -56,9 +56,9 @@ func (c *ChangeSet) create(ctx context.Context, in *cloudformation.CreateChangeS
 	return c.validate(ctx, operation)
 }
 
-// checkStackID fails when the change set is for another stack with the same
-// name, not for the stack that was read. Otherwise it records the stack's ID.
-func (c *ChangeSet) checkStackID(operation string) error {
+// setStackID records the ID of the change set's stack. It fails when that is
+// another stack with the same name, not the stack that was read.
+func (c *ChangeSet) setStackID(operation string) error {
 	if c.expectedStackID != "" && c.StackID != c.expectedStackID {
 		return errRace{error: fmt.Errorf("%s: the stack was deleted and recreated in the meantime", operation)}
 	}
@@ -99,7 +99,7 @@ func (c *ChangeSet) read(ctx context.Context, operation string) error {
 			return requestFailure(operation, r, err)
 		}
 		c.ID, c.StackID = aws.ToString(out.ChangeSetId), aws.ToString(out.StackId)
-		if err := c.checkStackID(operation); err != nil {
+		if err := c.setStackID(operation); err != nil {
 			return err
 		}
 		switch out.Status {
@@ -107,7 +107,7 @@ func (c *ChangeSet) read(ctx context.Context, operation string) error {
 			if out.ExecutionStatus == types.ExecutionStatusObsolete {
 				return errRace{error: fmt.Errorf("%s: the stack changed in the meantime", operation)}
 			}
-			complete, err := c.pages(ctx, operation, in, out)
+			complete, err := c.readChanges(ctx, operation, in, out)
 			if err == nil && !complete && unclearCount < 2 {
 				unclearCount++
 				continue
@@ -147,12 +147,13 @@ var errInconsistent = errors.New("the pages of the change set contradict each ot
 // an error.
 const maxReadings = 10
 
-// pages reads the changes of a change set; first is its first page. All
-// pages must have the same change set in the same state, and none may repeat a
-// resource; otherwise changes may be missing. The list is known to be complete
-// only if the last page has changes: an incomplete response looks like one
-// without changes, such as when only the tags of the stack change.
-func (c *ChangeSet) pages(ctx context.Context, operation string, in *cloudformation.DescribeChangeSetInput, first *cloudformation.DescribeChangeSetOutput) (complete bool, err error) {
+// readChanges reads the changes of a change set; first is its first page. When
+// the pages are of different change sets or states, or repeat a resource,
+// changes may be missing, and the error is errInconsistent. complete is true
+// only if the last page has changes. A last page without changes is correct
+// when, for example, only the tags of the stack change, but an incomplete
+// response looks the same.
+func (c *ChangeSet) readChanges(ctx context.Context, operation string, in *cloudformation.DescribeChangeSetInput, first *cloudformation.DescribeChangeSetOutput) (complete bool, err error) {
 	c.Changes = nil
 	seen := map[string]bool{}
 	next := *in
@@ -206,7 +207,7 @@ func changeOf(r *types.ResourceChange) Change {
 			Recreation: string(d.Target.RequiresRecreation), Dynamic: d.Evaluation == types.EvaluationTypeDynamic, Cause: aws.ToString(d.CausingEntity),
 		}
 		// A property that changes for two reasons, one static and one dynamic,
-		// is listed twice.
+		// is listed twice. Keep the static change.
 		if i := slices.IndexFunc(change.Properties, func(q PropertyChange) bool {
 			return q.Attribute == p.Attribute && q.Name == p.Name && q.Path == p.Path
 		}); i >= 0 {

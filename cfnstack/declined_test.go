@@ -15,8 +15,9 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// TestDeclinedReportsEarlierChanges confirms that a rollback continues, and
-// then declines the plan.
+// TestDeclinedReportsEarlierChanges: when the caller agrees to continue a
+// rollback and then declines the plan, the error says that the rollback was
+// continued.
 func TestDeclinedReportsEarlierChanges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
@@ -82,8 +83,9 @@ func TestDeletionNamesChangeSets(t *testing.T) {
 	})
 }
 
-// TestServerForgetsFailedCreation: when a server no longer knows a failed
-// creation, CloudFormation has deleted it, not another run.
+// TestServerForgetsFailedCreation: when the server no longer knows a stack
+// whose creation failed, the error is about the failed creation: CloudFormation
+// has deleted the stack, not someone else.
 func TestServerForgetsFailedCreation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
@@ -97,8 +99,9 @@ func TestServerForgetsFailedCreation(t *testing.T) {
 	})
 }
 
-// TestInterruptionReportsLeftoverAtOnce interrupts a plan while the request for
-// a change set has no response yet.
+// TestInterruptionReportsLeftoverAtOnce: an interruption while the request for
+// a change set has no response yet reports at once, and only once, that the
+// change set will be removed.
 func TestInterruptionReportsLeftoverAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)

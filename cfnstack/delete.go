@@ -164,8 +164,8 @@ func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (
 	return outcome, err
 }
 
-// deleteAndFollow deletes the stack, and follows the deletion until it ends
-// unless the deletion is detached.
+// deleteAndFollow deletes the stack, and follows the deletion to its end unless
+// request.Detach is set.
 func (r *run) deleteAndFollow(ctx context.Context, request DeleteRequest, retain []string, retained []Resource) (*Outcome, error) {
 	start := time.Now()
 	outcome := &Outcome{Result: ResultDeleted, StackName: r.name, StackID: r.id, Retained: retained}
@@ -262,8 +262,8 @@ func splitRetained(resources []Resource, retain []string, isRetained map[string]
 	return deleted, retained, nil
 }
 
-// setRetain updates the stack so that its deletion retains the named resources,
-// and verifies the result.
+// setRetain updates the stack so that its deletion retains the resources with
+// these logical IDs, and verifies the result.
 func (r *run) setRetain(ctx context.Context, stack *Stack, ids []string, role string) error {
 	operation := "retaining resources of stack " + r.name
 	template, err := r.template(ctx, r.id)

@@ -236,8 +236,8 @@ func TestRetainReportsUpdate(t *testing.T) {
 	})
 }
 
-// TestServerForgetsDeletedStack deletes a stack that the server no longer knows
-// once it is deleted.
+// TestServerForgetsDeletedStack: a deletion succeeds even if the server no
+// longer knows the stack once it is deleted.
 func TestServerForgetsDeletedStack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)

@@ -102,7 +102,7 @@ func (m *Manager) Deploy(ctx context.Context, request DeployRequest) (*Outcome, 
 		}
 		if plan.Create && request.Detach && request.TerminationProtection {
 			plan.Discard(ctx)
-			return nil, fmt.Errorf("creating stack %s: termination protection cannot be enabled without waiting for the end of the creation, because a protected stack whose creation failed could not be deleted", r.name)
+			return nil, fmt.Errorf("creating stack %s: termination protection is enabled only after the creation, because a protected stack whose creation failed cannot be deleted; wait for the creation, or do not enable termination protection", r.name)
 		}
 		if err := r.accept(ctx, plan, &accepted); err != nil {
 			plan.Discard(ctx)
@@ -228,7 +228,7 @@ func (r *run) execute(ctx context.Context, plan *ChangeSet, operation string) (*
 		return f, nil
 	}
 	if ambiguous && isConflict(err) {
-		executed, unknown := plan.executed(ctx)
+		executed, unknown := plan.executionStarted(ctx)
 		if executed {
 			return f, nil
 		}
@@ -252,9 +252,10 @@ func (r *run) execute(ctx context.Context, plan *ChangeSet, operation string) (*
 	return nil, requestFailure(operation, r, err)
 }
 
-// executed reports whether the execution of the change set has started. Only
-// this run knows the name of the change set, so no other run has started it.
-func (c *ChangeSet) executed(ctx context.Context) (bool, error) {
+// executionStarted reports whether the execution of the change set has started.
+// Only this run knows the name of the change set, so no other run has started
+// it.
+func (c *ChangeSet) executionStarted(ctx context.Context) (bool, error) {
 	in := &cloudformation.DescribeChangeSetInput{}
 	in.ChangeSetName, in.StackName = c.key()
 	out, err := call(ctx, c.run, c.run.API.DescribeChangeSet, in)

@@ -103,8 +103,9 @@ func TestInitialStates(t *testing.T) {
 				plan.Discard(t.Context())
 				time.Sleep(time.Minute)
 				if status == "REVIEW_IN_PROGRESS" {
-					// The empty stack of a change set that this or another
-					// program created.
+					// Discarding the plan also deletes the empty stack that an
+					// earlier change set left, whichever program created that
+					// change set.
 					wantEqual(t, "status after a plan", f.Status(name), "DELETE_COMPLETE")
 					wantEqual(t, "swept", f.countStage(cfnstack.StageSwept), 1)
 					f.Put(name, status, template(t, "A", "B"), nil)
@@ -159,7 +160,7 @@ func TestDetachedCreationWithTerminationProtection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
 		_, err := f.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A"), Detach: true, TerminationProtection: true})
-		wantText(t, err, "termination protection cannot be enabled without waiting")
+		wantText(t, err, "termination protection is enabled only after the creation")
 		wantEqual(t, "change sets", len(f.ChangeSets()), 0)
 	})
 }
@@ -176,7 +177,8 @@ func TestProtectedFailedStack(t *testing.T) {
 	})
 }
 
-// TestUnansweredQuestion ends questions by cancellation and by timeout.
+// TestUnansweredQuestion: when a cancellation or a timeout ends a question,
+// nothing is changed, even if a confirmation arrives later.
 func TestUnansweredQuestion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)

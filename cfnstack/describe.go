@@ -37,7 +37,7 @@ type Stack struct {
 	Reason                string
 	Tags                  map[string]string
 	Outputs               []Output
-	Parameters            []string // names
+	Parameters            []string // only the names
 	RoleARN               string
 	TerminationProtection bool
 	// Resources are in the order of CloudFormation's response.
@@ -129,8 +129,9 @@ func (r *run) resources(ctx context.Context) ([]Resource, error) {
 	}
 }
 
-// maxPages and maxItems limit a list. A stack has at most 500 resources, an
-// operation on all of them has some thousand events, and a page has 100 items.
+// maxPages and maxItems limit a list; a longer one is an error. A stack has at
+// most 500 resources, an operation on all of them has some thousand events, and
+// a page has 100 items.
 const (
 	maxPages = 200
 	maxItems = 100 * maxPages
@@ -196,9 +197,9 @@ func tagsFor(tags map[string]string) []types.Tag {
 }
 
 // resourcePage reads one page of the resources. Every resource in
-// CloudFormation has a logical ID, so a page without one is requested again.
-// moto 5.2 omits it for a resource that an update changed, so the third
-// response is accepted.
+// CloudFormation has a logical ID, so a page that has a resource without one is
+// requested again, up to twice. The third response is accepted as it is,
+// because moto 5.2 omits the logical ID of a resource that an update changed.
 func (r *run) resourcePage(ctx context.Context, in *cloudformation.ListStackResourcesInput) (*cloudformation.ListStackResourcesOutput, error) {
 	for reading := 1; ; reading++ {
 		out, err := call(ctx, r, r.API.ListStackResources, in)

@@ -112,7 +112,8 @@ func (c *ChangeSet) remove(ctx context.Context, r *run) *Leftover {
 		if executing {
 			return nil
 		}
-		// An attempt that had no response may create it again.
+		// A request to create the change set that had no response may create it
+		// again.
 		if hasMore, err = c.appears(ctx, r); err != nil {
 			c.mayExist = true
 			return leftover(err)
@@ -127,8 +128,9 @@ func (c *ChangeSet) remove(ctx context.Context, r *run) *Leftover {
 	return nil
 }
 
-// appears reports whether the change set exists. As long as an attempt without
-// a response may still create the change set, appears waits for it.
+// appears waits for a change set that a request without a response may still
+// create, and reports whether it exists. When there was no such request, it
+// returns false at once.
 func (c *ChangeSet) appears(ctx context.Context, r *run) (exists bool, err error) {
 	for !c.lostAt.IsZero() {
 		isLate := time.Since(c.lostAt) >= appearTimeout
@@ -154,8 +156,9 @@ func (r *run) reportLeftover(l *Leftover) {
 	r.observe(Progress{Stage: StageLeft, StackName: l.StackName, StackID: l.StackID, Leftover: l})
 }
 
-// deleteChangeSet deletes a change set. It waits for one that is still being
-// created, and leaves one whose execution has started: that is not a leftover.
+// deleteChangeSet deletes a change set, after waiting for one that is still
+// being created. A change set whose execution has started is not a leftover: it
+// remains, and executing is true.
 func (r *run) deleteChangeSet(ctx context.Context, changeSet, stack *string) (executing bool, err error) {
 	operation := "removing a change set of stack " + r.name
 	for {

@@ -113,8 +113,9 @@ func TestRefusedChangeSetLeavesNothing(t *testing.T) {
 	})
 }
 
-// TestFailedRemovalIsReported makes each call of the removal fail. The next run
-// removes the leftovers, and reports it.
+// TestFailedRemovalIsReported: when a request of the removal fails, the
+// leftover is reported. The next run removes the leftover, and reports the
+// removal.
 func TestFailedRemovalIsReported(t *testing.T) {
 	for _, operation := range []string{"DeleteChangeSet", "ListChangeSets", "DeleteStack", "DescribeStacks"} {
 		for _, kind := range []cfndouble.FaultKind{cfndouble.Denied, cfndouble.Expired, cfndouble.Unavailable} {

@@ -151,8 +151,9 @@ func TestRejectedRequests(t *testing.T) {
 	})
 }
 
-// TestFollowingAFailedCreation: when a second run follows a creation that
-// fails, CloudFormation deletes the stack, not another run.
+// TestFollowingAFailedCreation: when a creation fails, CloudFormation deletes
+// the stack. A second run that follows the creation does not take this for a
+// deletion by someone else, and then creates the stack itself.
 func TestFollowingAFailedCreation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)

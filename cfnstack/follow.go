@@ -18,9 +18,9 @@ import (
 
 const (
 	// pollInterval is the time between two requests for events. It must be
-	// above 1 s, the rate limit for requests. Together with the duration of two
-	// responses it must be below 2 s, the time within which the command must
-	// notice the end of an operation.
+	// above 1 s, so that a run sends at most one request per second. Together
+	// with the duration of two responses it must be below 2 s, the time within
+	// which the command must notice the end of an operation.
 	pollInterval = 1100 * time.Millisecond
 	// slowInterval replaces pollInterval while the run has sent more requests
 	// than seconds have passed, because the events had several pages.
@@ -69,9 +69,9 @@ func (r *run) newestEvent(ctx context.Context) (string, error) {
 	return aws.ToString(out.StackEvents[0].EventId), nil
 }
 
-// follow returns the final status of the stack. A timeout, the caller, expired
-// credentials or a deletion by someone else may end it early, with *Interrupted
-// or *Deleted.
+// follow returns the final status of the stack. A timeout, a cancellation by
+// the caller, expired credentials or a deletion by someone else may end it
+// early, with *Interrupted or *Deleted.
 func (f *follower) follow(ctx context.Context) (string, error) {
 	f.started = true
 	f.seen = map[string]bool{}
@@ -84,7 +84,7 @@ func (f *follower) follow(ctx context.Context) (string, error) {
 		var fresh []Event
 		var err error
 		if polls%pollsPerCheck == 0 {
-			fresh, err = f.checkStack(ctx)
+			fresh, err = f.pollStack(ctx)
 		} else {
 			fresh, err = f.poll(ctx)
 		}
@@ -94,8 +94,8 @@ func (f *follower) follow(ctx context.Context) (string, error) {
 				return f.end()
 			}
 			if isNotFound(err) && f.deletesFailed && len(failures(f.events)) > 0 {
-				// The same applies to a failed creation, which CloudFormation
-				// deletes.
+				// CloudFormation deletes a stack whose creation failed, so the
+				// server may no longer know it.
 				f.status = "DELETE_COMPLETE"
 				return f.end()
 			}
@@ -138,8 +138,8 @@ func (f *follower) add(e Event) bool {
 		f.creationToken = e.Token
 	}
 	if e.Status == "DELETE_IN_PROGRESS" && !f.deleting {
-		// CloudFormation's own deletion has the token of the creation, which is
-		// ours or another run's.
+		// When CloudFormation itself deletes the stack, the event has the token
+		// of the creation, which this run or another one started.
 		own := f.deletesFailed && len(failures(f.events)) > 0 && (e.Token == "" || e.Token == f.creationToken)
 		f.deletedByOther = f.deletedByOther || !own
 	}
@@ -234,10 +234,10 @@ func (f *follower) poll(ctx context.Context) ([]Event, error) {
 	return fresh, nil
 }
 
-// checkStack reads the stack itself. A final status counts only if it is read
+// pollStack reads the stack itself. A final status counts only if it is read
 // twice in a row, in an operation that has begun: the response may be older
 // than the events.
-func (f *follower) checkStack(ctx context.Context) ([]Event, error) {
+func (f *follower) pollStack(ctx context.Context) ([]Event, error) {
 	out, err := call(ctx, f.run, f.API.DescribeStacks, &cloudformation.DescribeStacksInput{StackName: aws.String(f.id)})
 	f.requests++
 	if err != nil {

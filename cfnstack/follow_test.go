@@ -71,7 +71,7 @@ func TestEventsOfEarlierOperationsAreNotReported(t *testing.T) {
 			f.progress = nil
 			f.deploy(t, template(t, "A="+fmt.Sprint(i), "B", "C="+fmt.Sprint(i)))
 			if i == 0 {
-				before = 1 // the first event is the change set's
+				before = 1 // the first event belongs to the creation of the change set
 			}
 			wantList(t, "events", f.events(), f.EventIDs(name)[before:]...)
 		}
@@ -115,7 +115,8 @@ func TestFaultsDoNotEndADeployment(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				f := newFixture(t)
 				f.Duration = 3 * time.Minute
-				// Slow takes longer than the timeout of a request.
+				// With Slow, a response takes longer than the time limit of a
+				// request.
 				f.Break(cfndouble.Fault{Operation: "DescribeStackEvents", Kind: kind, Skip: 3, Times: 12, Delay: time.Hour})
 				outcome := f.deploy(t, template(t, "A", "B"))
 				wantEqual(t, "result", outcome.Result, cfnstack.ResultCreated)

@@ -67,9 +67,9 @@ func TestInvalidResponses(t *testing.T) {
 }
 
 // TestFewAttemptsAtAnotherServer: a server that responds to everything but is
-// not CloudFormation ends a command after three responses. Neither an error
-// page of a gateway (status 502) nor invalid responses with a fault in between
-// do.
+// not CloudFormation ends a command after three responses. An error page of a
+// gateway (status 502) does not end it, and neither do invalid responses with a
+// fault in between.
 func TestFewAttemptsAtAnotherServer(t *testing.T) {
 	plan := func(f *fixture) error {
 		_, err := f.Plan(f.t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(f.t, "A", "B")})
@@ -116,8 +116,8 @@ func TestFewAttemptsAtAnotherServer(t *testing.T) {
 	}
 }
 
-// TestInvalidPageHidesNoRemoval puts a removal on the second page, whose first
-// responses are invalid.
+// TestInvalidPageHidesNoRemoval: a removal on the second page of a change set
+// needs confirmation even when the first responses for that page are invalid.
 func TestInvalidPageHidesNoRemoval(t *testing.T) {
 	faults := []cfndouble.Fault{
 		{Kind: cfndouble.Lacking, Element: "Result"},

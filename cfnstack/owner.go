@@ -11,8 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 )
 
-// StackOf returns the name of the stack in the region that contains a resource,
-// given its physical ID; "" when no stack contains it.
+// StackOf returns the name of the stack that contains the resource with this
+// physical ID; "" when no stack in the region of the client contains it.
 func (m *Manager) StackOf(ctx context.Context, physicalID string) (string, error) {
 	const operation = "finding the stack of a resource"
 	r := &run{Manager: m, name: physicalID}

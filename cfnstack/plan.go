@@ -23,11 +23,12 @@ type errRace struct {
 
 func (e errRace) Unwrap() error { return e.error }
 
-// Plan creates a change set for a deployment and reads it. It changes nothing
-// else; if an operation is running, Plan first waits until it ends. The
-// caller removes the change set with [ChangeSet.Discard], even when it has no
-// changes. On an error it is already removed. A change set that could not be
-// removed is reported to Observe ([StageLeft]).
+// Plan creates a change set for a deployment and reads it. Apart from that, it
+// only removes the change sets that earlier runs left. If an operation is
+// running, Plan first waits until it ends. The caller removes the change set
+// with [ChangeSet.Discard], even when it has no changes. On an error it is
+// already removed. A change set that could not be removed is reported to
+// Observe ([StageLeft]).
 func (m *Manager) Plan(ctx context.Context, request DeployRequest) (*ChangeSet, error) {
 	ctx, cancel := withTimeout(ctx, request.Timeout)
 	defer cancel()

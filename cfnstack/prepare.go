@@ -68,7 +68,8 @@ func (r *run) preparation(ctx context.Context, stack *Stack) (*Preparation, erro
 			p.Resources = append(p.Resources, resource)
 		}
 	}
-	// A creation that was rolled back has no resources left to lose.
+	// After a creation that was rolled back, no confirmation is needed unless
+	// resources remain.
 	p.NeedsConfirmation = stack.Status != "ROLLBACK_COMPLETE" || len(p.Resources)+len(p.Retained) > 0
 	return p, nil
 }
@@ -148,7 +149,8 @@ func (r *run) continueRollback(ctx context.Context, role string) error {
 }
 
 // statusChanged reports whether the status of the run's stack is no longer the
-// given one, which explains why CloudFormation rejected a request.
+// given one, which explains why CloudFormation rejected a request. It returns
+// false when the stack cannot be read.
 func (r *run) statusChanged(ctx context.Context, status string) bool {
 	current, err := r.stack(ctx, r.id)
 	return err == nil && (current == nil || current.Status != status)

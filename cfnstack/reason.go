@@ -20,7 +20,7 @@ type Kind string
 // The kinds.
 const (
 	KindPermission    Kind = "permission"             // no policy allows the action
-	KindDenied        Kind = "explicit deny"          // an identity-based or other policy denies it
+	KindDenied        Kind = "explicit deny"          // an identity-based or other policy denies the action
 	KindOrganization  Kind = "organization policy"    // a service control policy or resource control policy denies the action or does not allow it
 	KindBoundary      Kind = "permissions boundary"   // a permissions boundary denies the action or does not allow it
 	KindSessionPolicy Kind = "session policy"         // a session policy denies the action or does not allow it
@@ -68,7 +68,8 @@ type Reason struct {
 }
 
 // patterns recognize reasons; the first that matches counts. Their named groups
-// are fields of Reason. The texts are from events of real deployments and from
+// are fields of Reason, except why, which parseWhy parses. The texts are from
+// events of real deployments and from
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 var patterns = lazy.Value[[]pattern]{Make: func() []pattern {
 	table := []struct {
@@ -182,8 +183,8 @@ var codeKinds = lazy.Value[map[string]Kind]{Make: func() map[string]Kind {
 	}
 }}
 
-// maxReason limits how much of a reason is parsed. CloudFormation's own limit
-// is 1,024, and error messages are not much longer.
+// maxReason is how many bytes of a reason are parsed. CloudFormation's own
+// limit is 1,024 characters, and error messages are not much longer.
 const maxReason = 8 << 10
 
 // Explain parses the reason in an event or in an error of the API.

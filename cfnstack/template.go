@@ -94,8 +94,8 @@ func setKey(mapping *yaml.Node, key, text string) {
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
 const retainedMark = "RetainedAtDeletion"
 
-// withRetain returns the template with the DeletionPolicy Retain on the named
-// resources.
+// withRetain returns the template with the DeletionPolicy Retain on the
+// resources with these logical IDs.
 func withRetain(template string, ids []string) (string, error) {
 	root, resources, err := parseTemplate(template)
 	if err != nil {
@@ -125,8 +125,8 @@ func isRetained(resource *yaml.Node) bool {
 	return policy == "Retain" || policy == "RetainExceptOnCreate"
 }
 
-// notRetained returns the named resources that a template does not retain when
-// the stack is deleted.
+// notRetained returns those of the logical IDs whose resources a template does
+// not retain when the stack is deleted.
 func notRetained(template string, ids []string) ([]string, error) {
 	_, resources, err := parseTemplate(template)
 	if err != nil {

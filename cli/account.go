@@ -19,7 +19,8 @@ type accountOptions struct{ profile, region, mfaCode string }
 // flags returns the flags of a command on a stack.
 func (o *accountOptions) flags() []cli.Flag { return o.flagsFor("AWS `REGION` of the stack") }
 
-// flagsFor returns the flags; regionUsage is the description of --region.
+// flagsFor returns the flags that select the account; regionUsage is the
+// description of --region.
 func (o *accountOptions) flagsFor(regionUsage string) []cli.Flag {
 	return []cli.Flag{
 		commandline.TextFlag(&o.profile, "profile", "use the credentials of this `PROFILE`"),
@@ -29,7 +30,7 @@ func (o *accountOptions) flagsFor(regionUsage string) []cli.Flag {
 }
 
 // noRegionHint lists the ways to set a region.
-const noRegionHint = "set one with --region, with AWS_REGION, as the region of the profile, or as spec.region in the configuration"
+const noRegionHint = "set the region with --region, with AWS_REGION, as the region of the profile, or as spec.region in the configuration"
 
 // account finds the credentials and asks STS for their identity. The region
 // comes from --region, the environment or the profile, and otherwise from the

@@ -110,7 +110,7 @@ func (r *runner) checksError(found *preflight.Report, strict bool) error {
 		if strict && len(failed) == 0 {
 			err := errors.New("--strict: " + text)
 			if found.LookupDenied() {
-				return errorWithHint{err, "attach the policy that the checks need: capaboot bootstrap iam print-operator-policy --for check"}
+				return errorWithHint{err, "attach the policy that the checks need; to print the policy: capaboot bootstrap iam print-operator-policy --for check"}
 			}
 			return err
 		}

@@ -172,7 +172,7 @@ func TestDeniedReadsMakeChecksNotPossible(t *testing.T) {
 			}
 		}
 		_, stderr := c.do(t, 1, "check", "--strict")
-		wantText(t, stderr, "not possible (", "capaboot: hint: attach the policy that the checks need: capaboot bootstrap iam print-operator-policy --for check")
+		wantText(t, stderr, "not possible (", "capaboot: hint: attach the policy that the checks need; to print the policy: capaboot bootstrap iam print-operator-policy --for check")
 	}
 	// The hint about permissions is only for denied reads.
 	broken := newCloud(t)

@@ -41,7 +41,7 @@ func runWithTransport(t *testing.T, transport http.RoundTripper, environment map
 			Home: t.TempDir(), Transport: transport,
 		},
 	})
-	conform.Run(t, args, out.String())
+	conform.CheckRun(t, args, out.String())
 	return out.String(), stderrBuffer.String(), code
 }
 

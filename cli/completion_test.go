@@ -19,7 +19,7 @@ import (
 // argument, and no other rows.
 func TestCompletionKnowsEveryFlag(t *testing.T) {
 	root := commandline.Describe((&runner{}).app("capaboot"))
-	if wrong := complete.MissingRows(root); wrong != nil {
+	if wrong := complete.RowMismatches(root); wrong != nil {
 		t.Errorf("internal/complete/values.go: missing, or not needed: %q", wrong)
 	}
 }

@@ -19,7 +19,8 @@ import (
 	"capaboot/policies/catalog"
 )
 
-// releaseVariable selects the release of CAPA, unless --capa-version does.
+// releaseVariable is the environment variable that selects the release of CAPA
+// when --capa-version is not given.
 const releaseVariable = "CAPABOOT_CAPA_VERSION"
 
 // generatingOptions are the options of the commands that generate a template.

@@ -124,8 +124,7 @@ func (r *runner) move(ctx context.Context, o moveOptions) error {
 	return r.carryOut(ctx, o, mover, plan, account)
 }
 
-// moveTarget checks the flags, and returns the target of the move that they
-// name.
+// moveTarget checks the flags of a move, and returns its target.
 func (o *moveOptions) moveTarget() (move.Target, error) {
 	target := move.Target{Method: o.method, ClusterName: o.clusterName, Namespace: o.namespace, ServiceAccount: o.serviceAccount, RoleName: o.roleName}
 	if o.clusterName == "" {

@@ -82,7 +82,8 @@ func TestUsePodIdentity(t *testing.T) {
 	}
 	stdout, _ = m.do(0, "status", "--cluster-name", "management")
 	wantText(t, stdout, "Pod Identity", eksdouble.RoleARN)
-	// The associations of another EKS cluster are not reported for this one.
+	// The associations of an EKS cluster are not reported when the kubeconfig
+	// is for another cluster.
 	m.aws.PutCluster("other", "https://ABC.gr7.eu-west-1.eks.amazonaws.com", eksdouble.Issuer)
 	m.aws.PutAssociation("other", "capa-system", "capa-controller-manager", eksdouble.RoleARN)
 	stdout, _ = m.do(0, "status", "--cluster-name", "other")
@@ -120,7 +121,7 @@ func TestStatusWithoutCredentials(t *testing.T) {
 				return // its retries take seconds
 			}
 			stdout, _, code = run(t, environment, strings.NewReader(""), "controller", "status", "--cluster-name", "management", "-o", "json")
-			conform.Run(t, []string{"controller", "status", "-o", "json"}, stdout)
+			conform.CheckRun(t, []string{"controller", "status", "-o", "json"}, stdout)
 			wantText(t, stdout, `"works": "unknown"`, `"code": "association-unread"`, `"associations: `)
 			if code != 0 {
 				t.Errorf("JSON: exit code %d", code)
@@ -156,7 +157,7 @@ func TestUseIRSA(t *testing.T) {
 	t.Parallel()
 	m := newMoveSetup(t, eksdouble.TrustIRSA)
 	stdout, _ := m.do(0, "use-irsa", "--cluster-name", "management", "--yes", "-o", "json")
-	conform.Run(t, []string{"controller", "use-irsa", "-o", "json"}, stdout)
+	conform.CheckRun(t, []string{"controller", "use-irsa", "-o", "json"}, stdout)
 	wantText(t, stdout, `"result": "moved"`, `"source": "web-identity"`, `"providerARN": "`+eksdouble.Provider+`"`)
 	if !m.zeroed() {
 		t.Error("the Secret is not zeroed")
@@ -192,7 +193,7 @@ func TestBlockedMoves(t *testing.T) {
 			"; or, if a DaemonSet runs the agent, let the command list DaemonSets (if RBAC denies this access, grant this rule in a ClusterRole: {apiGroups: [apps], resources: [daemonsets], verbs: [list]}"}},
 		{"an add-on that may not be read, and no agent", "use-pod-identity", eksdouble.TrustPodIdentity, func(m *moveSetup) {
 			m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Denied})
-		}, nil, []string{"whether cluster management has the add-on eks-pod-identity-agent is unknown", "no DaemonSet runs the agent", "hint: attach the policy that the command needs (capaboot bootstrap iam print-operator-policy --for use-pod-identity), or install the add-on"}},
+		}, nil, []string{"whether cluster management has the add-on eks-pod-identity-agent is unknown", "no DaemonSet runs the agent", "hint: attach the policy that the command needs (to print the policy: capaboot bootstrap iam print-operator-policy --for use-pod-identity), or install the add-on"}},
 		{"no such role", "use-pod-identity", eksdouble.TrustPodIdentity, nil, []string{"--role-name", "other"}, []string{"IAM has no role other", "--role-name"}},
 		{"no such cluster", "use-pod-identity", eksdouble.TrustPodIdentity, func(m *moveSetup) {
 			m.aws.Fail(eksdouble.Fault{Operation: "DescribeCluster", Kind: eksdouble.Missing})
@@ -245,7 +246,7 @@ func TestMoveThatStops(t *testing.T) {
 	m := newMoveSetup(t, eksdouble.TrustPodIdentity)
 	m.kube.Fail(kubedouble.Fault{Verb: "patch", Plural: "deployments", Kind: kubedouble.Forbidden})
 	stdout, stderr := m.do(1, "use-pod-identity", "--cluster-name", "management", "--yes", "-o", "json")
-	conform.Run(t, []string{"controller", "use-pod-identity", "-o", "json"}, stdout)
+	conform.CheckRun(t, []string{"controller", "use-pod-identity", "-o", "json"}, stdout)
 	wantText(t, stdout, `"result": "stopped"`, `"state": "failed"`, `"state": "open"`)
 	wantText(t, stderr, "association: done in this run", "secret: done in this run", "running: not begun",
 		"to undo: put credentials into the Secret again: capaboot controller update-credentials --rollout", "to undo: aws eks delete-pod-identity-association --cluster-name management --association-id a-00000000000000001 --region eu-west-1",

@@ -59,7 +59,7 @@ func (m *moveSetup) doUntil(ctx context.Context, want int, args ...string) (repo
 	if code != want {
 		m.Errorf("exit code %d, want %d\n%s%s", code, want, out.String(), stderrBuffer.String())
 	}
-	conform.Run(m.T, args, out.String())
+	conform.CheckRun(m.T, args, out.String())
 	if err := json.Unmarshal(out.Bytes(), &report); err != nil {
 		m.Errorf("stdout is not the report: %v\n%s", err, out.String())
 	}

@@ -27,7 +27,7 @@ func (r *runner) newCredentials(ctx context.Context, o updateCredentialsOptions)
 		if set {
 			r.talk.Say("%s is ignored: flags select other credentials", credentials.Variable)
 		}
-		found, profile, err := r.find(ctx, o.credentialOptions)
+		found, profile, err := r.findCredentials(ctx, o.credentialOptions)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -49,7 +49,7 @@ func (r *runner) newCredentials(ctx context.Context, o updateCredentialsOptions)
 	r.hideProfile(inspection.Text())
 	value, err := base64.StdEncoding.DecodeString(strings.TrimSuffix(blob, "\n"))
 	if err != nil || inspection.Wrapping != "base64" {
-		return nil, nil, errors.Join(append([]error{errors.New(credentials.Variable + " is not one line of base64, which a Secret needs")}, fatalProblems(&inspection)...)...)
+		return nil, nil, errors.Join(append([]error{errors.New(credentials.Variable + " must be one line of base64")}, fatalProblems(&inspection)...)...)
 	}
 	return value, &inspection, r.checkUsable(o, &inspection)
 }
@@ -67,7 +67,7 @@ func (r *runner) checkUsable(o updateCredentialsOptions, inspection *credentials
 		r.talk.Warn("the new credentials: %s", problem.Message)
 	}
 	if o.hasSelection() {
-		return nil // find has checked the lifetime
+		return nil // findCredentials has checked the lifetime
 	}
 	lifetime, err := inspection.Lifetime(o.request)
 	switch {
@@ -87,7 +87,7 @@ func (r *runner) refuseUnusable(o updateCredentialsOptions, inspection *credenti
 		r.talk.Warn("the new credentials: %s", problem)
 		return nil
 	}
-	return errors.Join(append(fatalProblems(inspection), errorWithHint{errors.New("CAPA's controllers cannot use these credentials: nothing was changed"), "to write them anyway, pass --force"})...)
+	return errors.Join(append(fatalProblems(inspection), errorWithHint{errors.New("CAPA's controllers cannot use these credentials: nothing was changed"), "to write the credentials anyway, pass --force"})...)
 }
 
 // fatalProblems returns the problems that keep the controllers from using the

@@ -34,8 +34,8 @@ capa-manager-bootstrap-credentials, and prints its profiles without their
 secrets, and each problem, as "bootstrap credentials inspect" does.
 
 --show-secrets prints only the credentials file in the Secret, with the secrets
-of all its profiles. When called as clusterawsadm without --output and --verify,
-the command prints the same.
+of all its profiles. When called as clusterawsadm with neither --output nor
+--verify, the command does the same: it prints the secrets.
 
 The exit code is 1 when the controllers have no usable credentials, or when
 it is unknown whether they have usable credentials.`,

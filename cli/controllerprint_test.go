@@ -46,7 +46,7 @@ func TestPrintUnusableCredentials(t *testing.T) {
 			wantText(t, stdout, test.want)
 			wantText(t, stderr, "capaboot: error: "+test.problem)
 			json, _ := m.do(1, "print-credentials", "-o", "json")
-			conform.Run(t, []string{"controller", "print-credentials", "-o", "json"}, json)
+			conform.CheckRun(t, []string{"controller", "print-credentials", "-o", "json"}, json)
 			if strings.Contains(stdout, "encode the credentials again") {
 				t.Errorf("a fix is for AWS_B64ENCODED_CREDENTIALS, not for the Secret:\n%s", stdout)
 			}

@@ -38,7 +38,7 @@ func (r *runner) rolloutCommand() *cli.Command {
 restart" does, and waits for the new pods. If the new pods do not run, the
 command says why, from the states of their containers and from their events.
 
-When called as clusterawsadm, the command waits only with --timeout.`,
+When called as clusterawsadm, the command waits only if --timeout is set.`,
 		Flags: append(o.clusterOptions.flags(),
 			commandline.FormatFlag(&o.format, "text", "json"), timeout,
 			commandline.SwitchFlag(&o.detach, "detach", "start the restart, and do not wait"),

@@ -80,7 +80,7 @@ func TestUpdateCredentialsFromTheVariable(t *testing.T) {
 	}
 	m.ForgetRequests()
 	stdout, _ = m.do(0, "update-credentials", "-o", "json")
-	conform.Run(t, []string{"controller", "update-credentials", "-o", "json"}, stdout)
+	conform.CheckRun(t, []string{"controller", "update-credentials", "-o", "json"}, stdout)
 	wantText(t, stdout, `"result": "unchanged"`)
 	if len(m.patches()) != 0 {
 		t.Error("the Secret is written although it has these credentials")
@@ -115,8 +115,8 @@ func TestUpdateCredentialsFromOtherSources(t *testing.T) {
 func TestUpdateCredentialsChecksThem(t *testing.T) {
 	for _, test := range []struct{ name, blob, want, forced string }{
 		{"half a key pair", base64.StdEncoding.EncodeToString([]byte("[default]\naws_access_key_id = " + userID + "\n")), "has an access key ID, but no secret access key", "[default]\naws_access_key_id = " + userID + "\n"},
-		{"zeroed", "Cg==", "the profile has no credentials", "\n"},
-		{"not base64", "[default]", "AWS_B64ENCODED_CREDENTIALS is not one line of base64, which a Secret needs", ""},
+		{"zeroed", "Cg==", "the profile has only white space", "\n"},
+		{"not base64", "[default]", "AWS_B64ENCODED_CREDENTIALS must be one line of base64", ""},
 		{"two lines", "W2RlZmF1\nbHRdCg==\n", "the value contains line breaks", "[default]\n"},
 		{"empty", "", "AWS_B64ENCODED_CREDENTIALS is empty", ""},
 	} {
@@ -152,7 +152,7 @@ func TestUpdateCredentialsForAnotherAccountNeedsConfirmation(t *testing.T) {
 		t.Errorf("stdout %q, %d patches", stdout, len(m.patches()))
 	}
 	stdout, _ = m.do(0, "update-credentials", "--verify", "--yes", "-o", "json")
-	conform.Run(t, []string{"controller", "update-credentials", "-o", "json"}, stdout)
+	conform.CheckRun(t, []string{"controller", "update-credentials", "-o", "json"}, stdout)
 	m.wantSecret(profileOf(otherUser))
 }
 
@@ -329,7 +329,7 @@ func TestUpdateCredentialsRollsOut(t *testing.T) {
 	m.Install(kubedouble.Installed{Profile: secretProfile})
 	m.setBlob(profileOf(otherUser))
 	stdout, stderr := m.do(0, "update-credentials", "--rollout", "-o", "json")
-	conform.Run(t, []string{"controller", "update-credentials", "-o", "json"}, stdout)
+	conform.CheckRun(t, []string{"controller", "update-credentials", "-o", "json"}, stdout)
 	wantText(t, stdout, `"result": "updated"`, `"rollout": "complete"`)
 	if strings.Contains(stderr, "rollout-controller") {
 		t.Errorf("there is a hint to restart although the controllers restarted:\n%s", stderr)
@@ -368,5 +368,5 @@ func TestUpdateCredentialsInterrupted(t *testing.T) {
 	if code != exitInterrupted || out.Len() > 0 {
 		t.Errorf("exit code %d, stdout %q", code, out.String())
 	}
-	wantText(t, strings.Join(strings.Fields(stderr.String()), " "), "error: interrupted", "hint: it is unknown whether the Secret was changed; to see what it has: capaboot controller print-credentials")
+	wantText(t, strings.Join(strings.Fields(stderr.String()), " "), "error: interrupted", "hint: it is unknown whether the Secret was changed; to see the content of the Secret: capaboot controller print-credentials")
 }

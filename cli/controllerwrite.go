@@ -78,10 +78,9 @@ func (c *secretChange) show() {
 	c.talk.Say("after:  %s", c.After)
 }
 
-// confirm asks for confirmation when there are reasons against the change. The
-// hints help with the reasons.
-// Under the name clusterawsadm it only prints the reasons as warnings, because
-// clusterawsadm never asks.
+// confirm prints the reasons against the change as warnings, and the hints that
+// help with them, and asks for confirmation when there are reasons. With yes,
+// or under the name clusterawsadm, which never asks, it only prints.
 func (r *runner) confirm(ctx context.Context, yes bool, reasons []string, hints ...string) error {
 	for _, reason := range reasons {
 		r.talk.Warn("%s", reason)
@@ -112,7 +111,7 @@ func (c *secretChange) write(ctx context.Context, value []byte, result string) e
 		var err error
 		if written, err = c.cluster.WriteCredentials(ctx, c.current, value); err != nil {
 			if ctx.Err() != nil {
-				return errorWithHint{err, "it is unknown whether the Secret was changed; to see what it has: " + c.talk.Name + " controller print-credentials"}
+				return errorWithHint{err, "it is unknown whether the Secret was changed; to see the content of the Secret: " + c.talk.Name + " controller print-credentials"}
 			}
 			return c.options.withHint(err)
 		}

@@ -65,7 +65,7 @@ func (r *runner) zeroCredentials(ctx context.Context, o zeroCredentialsOptions) 
 // to ask for confirmation. Under the name clusterawsadm it sends no requests for
 // that, and returns that it is unknown.
 func (c *secretChange) zeroReasons(ctx context.Context) ([]string, error) {
-	unknown := []string{"it is unknown what the controllers will use instead: without credentials they cannot work"}
+	unknown := []string{"it is unknown what the controllers will use instead of the Secret; without credentials, the controllers cannot work"}
 	if c.asClusterawsadm() {
 		return unknown, nil
 	}

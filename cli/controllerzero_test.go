@@ -66,7 +66,7 @@ func TestZeroCredentials(t *testing.T) {
 				}
 			}
 			stdout, stderr := m.do(0, "zero-credentials", "--yes", "-o", "json")
-			conform.Run(t, []string{"controller", "zero-credentials", "-o", "json"}, stdout)
+			conform.CheckRun(t, []string{"controller", "zero-credentials", "-o", "json"}, stdout)
 			wantText(t, strings.Join(strings.Fields(stderr), " "), test.wantStderr, "access key ****PLE0 works until it is deleted or deactivated in IAM")
 			wantText(t, stdout, `"result": "zeroed"`, test.wantFallback)
 			m.wantSecret("\n")

@@ -33,7 +33,7 @@ func (o *credentialOptions) flags() []cli.Flag {
 		commandline.TextFlag(&o.request.MFASerial, "mfa-serial", "MFA `DEVICE`: its ARN or serial number"),
 		commandline.SecretFlag(&o.request.MFACode, "mfa-code", "`DIGITS` that the MFA device shows now"),
 		commandline.SwitchFlag(&o.verify, "verify", "ask AWS for the identity of the credentials, and refuse credentials of the root user"),
-		commandline.SwitchFlag(&o.allowRoot, "allow-root", "accept the access keys of the account's root user"),
+		commandline.SwitchFlag(&o.allowRoot, "allow-root", "with --verify: accept the access keys of the account's root user"),
 		commandline.DurationFlag(&o.request.MinTTL, "min-ttl", "no limit", "fail when the credentials expire in less than `TIME`, such as 45m"),
 	}
 }
@@ -55,9 +55,10 @@ func (o *credentialOptions) hasSelection() bool {
 	return q.Profile != "" || q.Region != "" || q.RoleARN != "" || q.ExternalID != "" || q.RoleSessionName != "" || q.Session || q.Duration != 0 || q.MFASerial != "" || q.MFACode != ""
 }
 
-// find returns the credentials that the options select, also as a profile, and
-// prints the warnings about them. Credentials that cannot be used are an error.
-func (r *runner) find(ctx context.Context, o credentialOptions) (credentials.Found, credentials.Profile, error) {
+// findCredentials returns the credentials that the options select, also as a
+// profile, and prints the warnings about them. Credentials that cannot be used
+// are an error.
+func (r *runner) findCredentials(ctx context.Context, o credentialOptions) (credentials.Found, credentials.Profile, error) {
 	found, err := credentials.Find(ctx, r.Environment, o.request)
 	if err != nil {
 		return found, credentials.Profile{}, withHint(err)
@@ -70,7 +71,7 @@ func (r *runner) find(ctx context.Context, o credentialOptions) (credentials.Fou
 		r.talk.Warn("%s", warning)
 	}
 	if found.Region.Fallback {
-		r.talk.Warn("no region named by --region, AWS_REGION, AWS_DEFAULT_REGION, DEFAULT_AWS_REGION or the profile: writing %s", found.Region.Name)
+		r.talk.Warn("no region is set (--region, AWS_REGION, AWS_DEFAULT_REGION, DEFAULT_AWS_REGION, or the profile): writing region %s", found.Region.Name)
 	}
 	for _, mismatch := range found.Credentials.Mismatches() {
 		r.talk.Warn("%s", mismatch)
@@ -90,9 +91,9 @@ func (r *runner) find(ctx context.Context, o credentialOptions) (credentials.Fou
 	return found, profile, nil
 }
 
-// verify prints the identity of the credentials, and refuses the root user
-// unless allowRoot is true.
-func (r *runner) verify(ctx context.Context, found credentials.Found, allowRoot bool) error {
+// verifyCredentials prints the identity of the credentials, and refuses the
+// root user unless allowRoot is true.
+func (r *runner) verifyCredentials(ctx context.Context, found credentials.Found, allowRoot bool) error {
 	identity, err := found.Verify(ctx)
 	if err != nil {
 		return withHint(err)

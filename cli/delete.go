@@ -27,7 +27,7 @@ func (r *runner) deleteCommand() *cli.Command {
 		Aliases: []string{"delete"},
 		Usage:   "delete the stack, and wait until it is deleted",
 		Description: `Use it to remove everything that "deploy" created. Shows what it deletes, and
-asks for confirmation; without a terminal, it needs --yes. If the stack does
+asks for confirmation; without a terminal, confirm with --yes. If the stack does
 not exist, the command succeeds.`,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json"),

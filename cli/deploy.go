@@ -37,8 +37,8 @@ configuration. Creates a change set, shows it, executes it, and prints what
 happens. If there are no changes, the stack stays as it is.
 
 Asks for confirmation before it removes or replaces a resource; without a
-terminal, it needs --yes. Ctrl-C stops the command, not the deployment: run the
-same command again to follow the deployment.` + "\n\n" + listChecks("Before the deployment, the command runs these checks, which take few requests: ", preflight.Cheap(), ". If one of these checks fails, nothing is deployed."),
+terminal, confirm with --yes. Ctrl-C stops the command, not the deployment: run
+the same command again to follow the deployment.` + "\n\n" + listChecks("Before the deployment, the command runs these checks, which take few requests: ", preflight.Cheap(), ". If one of these checks fails, nothing is deployed."),
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json"),
 			o.yesFlag("remove and replace resources"),
@@ -93,8 +93,8 @@ func checkPlaceholders(loaded *iam.Loaded) error {
 	if len(loaded.Unfilled) == 0 {
 		return nil
 	}
-	return usageError{errorWithHint{fmt.Errorf("the ARN of a policy still has a placeholder, which AWS refuses: %s", strings.Join(loaded.Unfilled, "; ")),
-		"write the values in the configuration, or run it through envsubst first"}}
+	return usageError{errorWithHint{fmt.Errorf("the ARN of a policy still has a placeholder: %s", strings.Join(loaded.Unfilled, "; ")),
+		"write the values in the configuration, or run the configuration through envsubst first"}}
 }
 
 // reportDeployed prints the result of a deployment, and the stack.

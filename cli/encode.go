@@ -35,7 +35,7 @@ The command looks for credentials in this order:
   1. the profile of --profile
   2. AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN
   3. the profile of AWS_PROFILE, or "default", in ~/.aws/credentials and
-     ~/.aws/config: keys, role, web identity, SSO, aws login, credential_process
+     ~/.aws/config: role, web identity, SSO, keys, aws login, credential_process
   4. the endpoint of a container
   5. the role of an EC2 instance
 
@@ -50,8 +50,8 @@ The formats of --output:
   dotenv              AWS_B64ENCODED_CREDENTIALS=value
   json                the value, and facts about the credentials
   secret              the Secret of CAPA's controllers, in --namespace
-  static-identity     an AWSClusterStaticIdentity and its Secret, called --name
-  operator-secret     the configSecret of Cluster API Operator, called --name
+  static-identity     AWSClusterStaticIdentity and its Secret, named by --name
+  operator-secret     the configSecret of Cluster API Operator, named by --name
   github-actions      masks the secrets in the log, and sets
                       AWS_B64ENCODED_CREDENTIALS in the later steps of the job`,
 		Flags:  o.flags(),
@@ -112,12 +112,12 @@ func (r *runner) encode(ctx context.Context, o encodeOptions) error {
 	if err := o.check(r); err != nil {
 		return err
 	}
-	found, profile, err := r.find(ctx, o.credentialOptions)
+	found, profile, err := r.findCredentials(ctx, o.credentialOptions)
 	if err != nil {
 		return err
 	}
 	if o.verify {
-		if err := r.verify(ctx, found, o.allowRoot); err != nil {
+		if err := r.verifyCredentials(ctx, found, o.allowRoot); err != nil {
 			return err
 		}
 	}

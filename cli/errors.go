@@ -10,7 +10,6 @@ import (
 	"capaboot/policies/source"
 )
 
-// errorWithHint is an error with a hint.
 type errorWithHint struct {
 	error
 	hint string
@@ -37,7 +36,7 @@ func usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 // into a usage error with a hint. It returns other errors unchanged.
 func tooLargeError(err error) error {
 	if _, ok := errors.AsType[*meter.TooMuch](err); ok {
-		return usageError{errorWithHint{err, "name fewer files at once, or split the largest; IAM accepts policies of a few thousand characters"}}
+		return usageError{errorWithHint{err, "name fewer files at once, or split the largest file; IAM accepts policies of a few thousand characters"}}
 	}
 	return err
 }

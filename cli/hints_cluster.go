@@ -36,7 +36,7 @@ func (o clusterOptions) kubectlCommand() string {
 
 func (o clusterOptions) hint(err error) string {
 	if _, ok := errors.AsType[*controller.UnknownOutcome](err); ok {
-		return "to see what the Secret has: capaboot controller print-credentials"
+		return "to see the content of the Secret: capaboot controller print-credentials"
 	}
 	if e, ok := errors.AsType[*controller.NotFound](err); ok {
 		return o.locationHint(e)

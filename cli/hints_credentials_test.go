@@ -41,7 +41,7 @@ func TestCredentialHints(t *testing.T) {
 			hint: "name the role with --role-arn"},
 		{name: "neither role nor session", args: "--duration 1h", kind: credentials.KindNoExchange, error: "--duration and --mfa-serial work with --role-arn or --session only",
 			hint: "name a role with --role-arn, or request a session token with --session; for the role of a profile, set duration_seconds and mfa_serial in the profile"},
-		{name: "role and session", args: "--session --role-arn " + role, error: "--role-arn and --session cannot be combined: each exchanges the credentials", hint: "use only one of them"},
+		{name: "role and session", args: "--session --role-arn " + role, error: "--role-arn and --session cannot be combined: both exchange the credentials", hint: "use only one of them"},
 		{name: "a session without a device", args: "--session --mfa-code 123456", kind: credentials.KindNoDevice,
 			error: "--mfa-code needs an MFA device, but none is set for --session", hint: "name the device with --mfa-serial"},
 		{name: "too short", args: "--session --duration 1m", error: "invalid value for --duration: want a duration from 15m to 36h, in whole seconds"},

@@ -1,4 +1,5 @@
-// Hints for a move to EKS Pod Identity or IRSA that is blocked or has stopped.
+// Hints for a move, to EKS Pod Identity or IRSA, that is blocked or has
+// stopped.
 
 package cli
 
@@ -90,7 +91,7 @@ func (o moveOptions) moveHint(err error, account *credentials.Account) string {
 		return "resume the Deployment: " + o.kubectlCommand() + " rollout resume deployment -n " + e.Namespace + " " + e.Name
 	}
 	if denied, ok := errors.AsType[smithy.APIError](err); ok && strings.HasPrefix(denied.ErrorCode(), "AccessDenied") {
-		return "attach the policy that the command needs: capaboot bootstrap iam print-operator-policy --for " + o.purpose()
+		return "attach the policy that the command needs; to print the policy: capaboot bootstrap iam print-operator-policy --for " + o.purpose()
 	}
 	return ""
 }
@@ -104,7 +105,7 @@ func (o moveOptions) agentHint(e *move.NoAgent, account *credentials.Account) st
 	hint := "install the add-on, and wait until its status is ACTIVE: " + o.awsCommand(account, "eks create-addon", "--addon-name "+move.Agent)
 	switch {
 	case e.AddonErr != nil:
-		hint = "attach the policy that the command needs (capaboot bootstrap iam print-operator-policy --for use-pod-identity), or " + hint
+		hint = "attach the policy that the command needs (to print the policy: capaboot bootstrap iam print-operator-policy --for use-pod-identity), or " + hint
 	case e.Status != "":
 		hint = "read the health issues of the add-on: " + o.awsCommand(account, "eks describe-addon", "--addon-name "+move.Agent)
 	}
@@ -177,7 +178,7 @@ func (r *runner) stoppedError(ctx context.Context, o moveOptions, plan *move.Pla
 	}
 	controllerview.PrintStopped(r.talk, stopped)
 	for _, undo := range stopped.Undo {
-		r.talk.Say("to undo: %s", terminal.Named(o.undoCommand(undo, account), r.talk.Name))
+		r.talk.Say("to undo: %s", terminal.WithProgramName(o.undoCommand(undo, account), r.talk.Name))
 	}
 	if o.format == "json" {
 		if err := r.writeStopped(ctx, o, controllerview.NewStoppedMove(plan, stopped)); err != nil {

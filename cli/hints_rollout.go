@@ -25,7 +25,7 @@ func (o rolloutOptions) hintOfRollout(err error) string {
 	if len(failed.Managers) > 0 {
 		manager := failed.Managers[0]
 		if manager.IsOperator {
-			return manager.Name + " manages the Deployment (" + manager.Evidence + ") and may have installed it again: wait until the InfrastructureProvider is ready, and run the command again"
+			return manager.Name + " manages the Deployment (" + manager.Evidence + ") and may have installed the Deployment again: wait until the InfrastructureProvider is ready, and run the command again"
 		}
 		return manager.Name + " manages the Deployment (" + manager.Evidence + ") and may revert the restart: let the tool ignore the annotation " + controller.RestartedAt + ", and run the command again"
 	}

@@ -17,7 +17,7 @@ func TestHintOfRevertedRestart(t *testing.T) {
 		{[]controller.Manager{{Name: "Argo CD, application capa", Evidence: "label argocd.argoproj.io/instance"}},
 			"Argo CD, application capa manages the Deployment (label argocd.argoproj.io/instance) and may revert the restart: let the tool ignore the annotation kubectl.kubernetes.io/restartedAt"},
 		{[]controller.Manager{{Name: "Cluster API Operator, InfrastructureProvider aws", Evidence: "its owner", IsOperator: true}},
-			"Cluster API Operator, InfrastructureProvider aws manages the Deployment (its owner) and may have installed it again: wait until the InfrastructureProvider is ready"},
+			"Cluster API Operator, InfrastructureProvider aws manages the Deployment (its owner) and may have installed the Deployment again: wait until the InfrastructureProvider is ready"},
 	} {
 		wantText(t, rolloutOptions{}.hintOfRollout(&controller.RolloutFailed{Reason: "Undone", Managers: test.managers}), test.want)
 	}

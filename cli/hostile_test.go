@@ -214,7 +214,8 @@ func TestHostileConfiguration(t *testing.T) {
 	}
 }
 
-// Hostile text in the deployed stack, and in the messages of CloudFormation.
+// Hostile text in the deployed stack, and in the messages of CloudFormation,
+// must reach no output unescaped.
 func TestHostileStack(t *testing.T) {
 	t.Parallel()
 	h := quoteJSON(hiddenCharacters)

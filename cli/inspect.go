@@ -100,7 +100,7 @@ func (r *runner) verifyInspection(ctx context.Context, inspection *credentials.I
 		r.talk.Warn("%s", warning)
 	}
 	if inspection.CanVerify() && region.Fallback {
-		r.talk.Warn("no region named by the profile, AWS_REGION or AWS_DEFAULT_REGION: asking AWS STS in %s", region.Name)
+		r.talk.Warn("no region is set (in the profile, AWS_REGION or AWS_DEFAULT_REGION): asking AWS STS in %s", region.Name)
 	}
 	if err := inspection.Verify(ctx, r.Environment); err != nil {
 		return withHint(err)

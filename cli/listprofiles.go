@@ -21,7 +21,7 @@ func (r *runner) listProfilesCommand() *cli.Command {
 		Usage: "list your AWS profiles, their kinds, and any problems with them",
 		Description: `Use it to find the profile for --profile, or to see why a profile does not work.
 
-Reads the configuration and credentials files of the AWS CLI. Sends no request,
+Reads the config file and the credentials file of the AWS CLI. Sends no request,
 and prints no secret.`,
 		Flags:  []cli.Flag{commandline.FormatFlag(&o.format, "text", "json")},
 		Action: func(c *cli.Context) error { return r.listProfiles(c.Context, o) },
@@ -46,7 +46,7 @@ func (r *runner) listProfiles(ctx context.Context, o listProfilesOptions) error 
 	}
 	if len(profiles) == 0 {
 		r.talk.Warn("no profiles found")
-		r.talk.Hint("`aws configure` or `aws configure sso` writes one; without a profile, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+		r.talk.Hint("create a profile with `aws configure` or `aws configure sso`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
 	}
 	// The name of a profile or region may be a secret.
 	return r.writeReport(ctx, "text", []byte(credentials.ProfilesTable(profiles, terminal.Width(r.Stdout))))

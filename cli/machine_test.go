@@ -31,8 +31,9 @@ type machine struct {
 	environment map[string]string
 }
 
-// newMachine returns a machine with these shared configuration files of AWS. The
-// double issues other keys for each request.
+// newMachine returns a machine with these shared configuration files of AWS.
+// Its double issues different keys to each of the first four requests for
+// credentials.
 func newMachine(t *testing.T, credentialsFile, configFile string) *machine {
 	t.Helper()
 	d := &machine{Double: awsdouble.New(t, awsdouble.Keys{ID: userID, Secret: userSecret}), home: t.TempDir()}

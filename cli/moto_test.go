@@ -1,5 +1,5 @@
-// End-to-end tests of the stack commands against moto_server, which check the
-// account afterwards.
+// End-to-end tests of the stack commands against moto_server. They also check
+// the account afterwards.
 
 package cli
 

@@ -137,8 +137,8 @@ type accountDouble struct {
 }
 
 // iamResponses describe an account in which each role has an inline policy and
-// a policy that was attached by hand, and the user is in a group that is not in
-// the template.
+// a policy that was attached by hand, and each user is in a group that is not
+// in the template.
 var iamResponses = map[string]string{
 	"GetRole":                   `<Role><RoleName>{RoleName}</RoleName><Arn>arn:aws:iam::123456789012:role/{RoleName}</Arn><Path>/</Path><RoleId>AROAFALSE</RoleId><CreateDate>2026-01-01T00:00:00Z</CreateDate><AssumeRolePolicyDocument>{document}</AssumeRolePolicyDocument></Role>`,
 	"ListRolePolicies":          `<IsTruncated>false</IsTruncated><PolicyNames><member>inline</member></PolicyNames>`,

@@ -35,8 +35,8 @@ shown as permissions gained and lost.
 With --exit-code, the exit code is 3 when the stack would change.
 
 With --revert-drift, the change set is drift-aware: it also shows which manual
-changes it would undo. "deploy" does not undo them. The plan then compares
-permissions with those in the account, read through IAM.`,
+changes it would undo. "deploy" does not undo manual changes. With this flag,
+the plan compares permissions with those in the account, read through IAM.`,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json", "markdown"),
 			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when the stack would change"),

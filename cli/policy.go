@@ -112,7 +112,7 @@ func (r *runner) generateRelease(ctx context.Context, o sourceOptions, name stri
 		return nil, err
 	}
 	if name == "" {
-		return nil, usagef("missing release after %q: want one such as %s%s", source.ReleasePrefix, source.ReleasePrefix, catalogue.Newest())
+		return nil, usagef("missing release after %q: want a release such as %s%s", source.ReleasePrefix, source.ReleasePrefix, catalogue.Newest())
 	}
 	release, err := catalogue.Resolve(name)
 	if err != nil {

@@ -38,9 +38,9 @@ template, an IAM policy document, a folder of these, - (stdin), or "deployed"
 the configuration generates.
 
 Compares the effect: an action that moved to another statement is not a change.
-If a resource is narrower, or a condition or a Deny statement is new, A has
-permissions that B does not have: they are lost. If it cannot be decided whether
-a permission is lost or gained, it is shown as both.`,
+If B has a narrower resource, a new condition or a new Deny statement, A has
+permissions that B does not have: these permissions are lost. If it cannot be
+decided whether a permission is lost or gained, it is shown as both.`,
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json", "markdown"),
 			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when anything differs"),

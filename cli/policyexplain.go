@@ -53,7 +53,7 @@ and what to do. If there is no denied request, the exit code is 3.`,
 			commandline.ListFlag(&o.features, "feature", "show the calls for the CAPA feature `NAME`, such as dedicated-hosts, and which of them are granted"),
 			commandline.SwitchFlag(&o.ungranted, "ungranted", "list the calls of CAPA that no policy grants, each with a statement for extraStatements"),
 			commandline.OptionalFlag(&o.denied, "denied", "explain the error message `TEXT`"),
-			commandline.SwitchFlag(&o.redact, "redact", "leave out IDs of accounts, organizations and keys, e-mail addresses, and names of users and sessions"),
+			commandline.SwitchFlag(&o.redact, "redact", "leave out e-mail addresses, IDs of accounts, organizations and keys, and names of users and sessions"),
 			commandline.ListFlag(&o.policies, "policy", "read this `FILE`, folder, release (release:v2.8.4) or stdin (-) instead of the configuration"),
 			deployedFlag(&o.deployed),
 		),
@@ -137,7 +137,7 @@ func (r *runner) explainDenied(ctx context.Context, o explainOptions) error {
 func (r *runner) noDenialHint(ctx context.Context, o explainOptions, text []byte) string {
 	switch {
 	case o.denied != nil && isFile(ctx, *o.denied):
-		return "--denied takes the error message itself; to read it from a file: " + r.talk.Name + " policy explain - <FILE"
+		return "--denied takes the error message itself; to read the message from a file: " + r.talk.Name + " policy explain - <FILE"
 	case strings.TrimSpace(string(text)) == "":
 		return "standard input is empty: pipe in an error message, a log or CloudTrail records"
 	}
@@ -173,8 +173,8 @@ func (r *runner) newExplainer(ctx context.Context, o explainOptions) (*explain.E
 }
 
 // explainError turns an error about arguments that cannot be explained into a
-// usage error. The hint depends on the first of them, which may be a part of an
-// error message, a file, a release, or a misspelt name.
+// usage error. The hint depends on what the arguments are: parts of an error
+// message, a file, a release, or a misspelt name.
 func (r *runner) explainError(ctx context.Context, err error) error {
 	if unknown, ok := errors.AsType[*explain.UnknownFeature](err); ok {
 		return usageError{errorWithHint{err, "features: " + strings.Join(unknown.Near(), ", ")}}

@@ -53,7 +53,7 @@ the actions, the risk, what to do, and the AWS page that the rule is based on.
 Without an argument, it reviews what the configuration generates. An argument is
 a release (release:v2.8.4), a configuration, a CloudFormation template, an IAM
 policy document, a folder of these, - (stdin), or "deployed" (the stack as it
-is in the account; --deployed is the same).
+is in the account; the flag --deployed selects it too).
 
 A suppression file is a YAML list of accepted findings. A rule and a reason are
 required; policy, principal, action, resource and expires are optional. expires
@@ -128,7 +128,7 @@ func (r *runner) review(ctx context.Context, o reviewOptions) error {
 	return nil
 }
 
-// checkNewFile refuses a file for --write-suppressions that exists, because it
+// checkNewFile refuses an existing file for --write-suppressions, because it
 // may have suppressions that were written by hand.
 func (r *runner) checkNewFile(ctx context.Context, path *string) error {
 	switch {
@@ -143,7 +143,8 @@ func (r *runner) checkNewFile(ctx context.Context, path *string) error {
 	return ctx.Err()
 }
 
-// writeSuppressions writes a suppression file for the shown findings.
+// writeSuppressions writes a suppression file for the shown findings; it does
+// nothing when path is nil.
 func (r *runner) writeSuppressions(ctx context.Context, path *string, result *report.Review) error {
 	if path == nil {
 		return nil
@@ -155,11 +156,11 @@ func (r *runner) writeSuppressions(ctx context.Context, path *string, result *re
 	if err := deadline.RunToEnd(ctx, "writing "+*path, func() error { return atomicfile.Write(*path, text) }); err != nil {
 		return err
 	}
-	r.talk.Say("wrote %s for %s: write a reason into each entry", *path, report.Count(findings, "finding"))
+	r.talk.Say("wrote suppressions of %s to %s: write a reason into each entry", report.Count(findings, "finding"), *path)
 	return nil
 }
 
-// printRules prints the rules.
+// printRules prints the rules that --rule names, or all rules without --rule.
 func (r *runner) printRules(ctx context.Context, o reviewOptions) error {
 	chosen, err := chosenRules(o.rules)
 	if err != nil {

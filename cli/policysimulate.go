@@ -40,8 +40,8 @@ Evaluates requests as IAM does: every --action with every --resource.
 --role or --user names the caller in the configuration, in the stack
 (--deployed) or in the files of --policy: by its name, by its name without the
 suffix of the configuration, by its path and name, by its ARN, or by its logical
-ID. Without --role and --user, each --policy FILE is a policy of the caller or,
-if its statements name principals, the policy of the resource.
+ID. If neither --role nor --user is set, each --policy FILE is a policy of the
+caller or, if its statements name principals, the policy of the resource.
 
 Every request of --role and --user has aws:PrincipalArn and, for a user,
 aws:username. A name that AWS generates, and the account unless it is given or
@@ -105,7 +105,7 @@ func (r *runner) simulate(ctx context.Context, o simulateOptions) error {
 		return err
 	}
 	if unmet := simulate.Unmet(outcomes, simulate.Expectation(o.expect)); len(unmet) > 0 {
-		return foundf("--expect %s: %d of %s did not meet it (%s)", o.expect, len(unmet), report.Count(len(outcomes), "request"), shorten(unmet))
+		return foundf("--expect %s: not met by %d of %s (%s)", o.expect, len(unmet), report.Count(len(outcomes), "request"), shorten(unmet))
 	}
 	if denied := simulate.NotAllowed(outcomes); o.exitCode && len(denied) > 0 {
 		return foundf("--exit-code: %d of %s denied (%s)", len(denied), report.Count(len(outcomes), "request"), shorten(denied))
@@ -228,7 +228,7 @@ func (r *runner) readRequests(s *simulate.Simulation, o simulateOptions) error {
 }
 
 // documentError adds a hint to the error for a template where a policy document
-// is expected. It turns other errors into usage errors, as [toUsageError] does.
+// is expected. It treats other errors as [toUsageError] does.
 func documentError(err error) error {
 	if _, ok := errors.AsType[*source.HasPrincipals](err); ok {
 		return usagef("%w; name one of them with --role or --user", err)

@@ -37,10 +37,11 @@ func (r *runner) trustAccountCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "account",
 		Usage: "write trust statements that trust roles and users, in any account",
-		Description: `Use it when a person, a pipeline or another account assumes the role. Name
-roles and users by their ARNs: the command refuses whole accounts and wildcards.
-For another account, pass --external-id or, if that account is in your
-organization, --organization. For your own account, pass its ID with --account.
+		Description: `Use it when a person, a pipeline or a role of another account assumes the role.
+Name roles and users by their ARNs: the command refuses whole accounts and
+wildcards. If the caller is in another account, pass --external-id or, if that
+account is in your organization, --organization. If the caller is in your own
+account, pass the ID of your account with --account.
 
 --session-tags is for callers whose sessions have transitive tags, such as
 callers that get their credentials from EKS Pod Identity.` + trustHelp,
@@ -67,15 +68,16 @@ func (r *runner) trustGitHubCommand() *cli.Command {
 		Description: `Use it to deploy from GitHub Actions without access keys. A job of the
 repository can assume the role if it runs for a --branch or --tag, or if it
 names an --environment. If a job names an environment, its token contains
-neither the branch nor the tag.
+neither the branch nor the tag, so only --environment matches such a job.
 
 The role trusts GitHub's OIDC provider in the account of --account or, for an
-enterprise or in another partition, the provider of --oidc-provider. Without
-either flag, it trusts GitHub's provider in the account of your credentials.
+enterprise or in another partition, the provider of --oidc-provider. If
+neither flag is set, the role trusts GitHub's provider in the account of your
+credentials.
 
 The tokens of a repository that was created, renamed or transferred after 15
-July 2026, or that opted in, contain OWNER@ID/NAME@ID. If tokens with both forms
-are in use, repeat --repository, once for each form.` + trustHelp,
+July 2026, or that opted in to immutable subjects, contain OWNER@ID/NAME@ID. If
+tokens with both forms are in use, repeat --repository, once for each form.` + trustHelp,
 		Flags: []cli.Flag{
 			commandline.ListFlag(&o.Repositories, "repository", "`OWNER/NAME`, or OWNER@ID/NAME@ID"),
 			commandline.ListFlag(&o.Branches, "branch", "trust jobs that run for this `BRANCH`"),

@@ -35,7 +35,7 @@ func (d *stackCommand) preflight(ctx context.Context, in preflight.Input) (*pref
 	in.ServiceRole, in.PassesRole = d.request.RoleARN, d.request.RoleARN != ""
 	in.StackName, in.ImportExisting = d.request.StackName, d.request.ImportExisting
 	in.StackOf = deployed.StackOf(func(region string) (*cfnstack.Manager, error) { return d.managerIn(ctx, region) })
-	if err := deployed.ForChecks(ctx, d.manager, &in); err != nil {
+	if err := deployed.ReadForChecks(ctx, d.manager, &in); err != nil {
 		return nil, d.explain(err)
 	}
 	config, err := d.awsAccount.Config(ctx, "IAM")

@@ -59,7 +59,7 @@ statements to clusterAPIControllers.extraStatements in the configuration.
 			commandline.TextFlag(&o.identity.SessionName, "role-session-name", "`NAME` of the role session, which CloudTrail records"),
 			commandline.DurationFlag(&o.identity.Duration, "duration", "CAPA's default", "lifetime of a session, a `TIME` from 15m to 12h"),
 			commandline.TextFlag(&o.policyFile, "inline-policy", "limit the sessions to what the policy in `FILE` allows"),
-			commandline.ListFlag(&o.identity.PolicyARNs, "policy-arn", "add this `ARN` to policyARNs, which the controllers ignore, at least up to v2.13"),
+			commandline.ListFlag(&o.identity.PolicyARNs, "policy-arn", "add this `ARN` to policyARNs, which the controllers of CAPA v2.13 and older ignore"),
 			allowedNamespacesFlag(&o.identity.AllowedNamespaces),
 			commandline.SwitchFlag(&o.bothSides, "both-sides", "also print the role's trust policy and the caller's statements"),
 			commandline.TextFlag(&o.sourceARN, "source-arn", "with --both-sides: `ARN` of the role or user of the identity of --source"),

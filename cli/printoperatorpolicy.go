@@ -122,7 +122,7 @@ func (r *runner) policyScope(ctx context.Context, o printOperatorPolicyOptions, 
 	}
 	found, err := credentials.Find(ctx, r.Environment, request)
 	if kind := credentials.KindOf(err); kind == credentials.KindNoCredentials || kind == credentials.KindNoProfiles {
-		r.talk.Say("no credentials found: the policy is for any account; to choose one, use --account")
+		r.talk.Say("no credentials found: the policy is for any account; to choose an account, use --account")
 		return "", named.Name, nil
 	}
 	if err != nil {

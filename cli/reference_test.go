@@ -102,7 +102,7 @@ func TestHelp(t *testing.T) {
 	for _, leaf := range root.Leaves() {
 		flags = append(flags, leaf.Flags...)
 	}
-	for _, name := range help.Flags() {
+	for _, name := range help.GroupedFlags() {
 		if !slices.ContainsFunc(flags, func(flag commandline.Flag) bool { return flag.Name() == name }) {
 			t.Errorf("internal/help/groups.go has --%s, which no command has", name)
 		}

@@ -103,7 +103,8 @@ func TestDenialsFollowTheirSchema(t *testing.T) {
 	}
 }
 
-// checkSchema checks an output against its schema.
+// checkSchema fails the test when the output of a command does not follow the
+// schema. name is for messages.
 func checkSchema(t *testing.T, name, schema, text string) {
 	t.Helper()
 	if err := conform.Check(schema, text); err != nil {

@@ -179,7 +179,7 @@ func wantNoPart(t *testing.T, m misplaced, place any, args []string, stdout, std
 }
 
 // TestSecretsInEveryPlaceOfACommandLine puts two forms of a secret into each
-// place.
+// place. No output may show a part of it.
 func TestSecretsInEveryPlaceOfACommandLine(t *testing.T) {
 	race.Skip(t, "one goroutine works at a time")
 	t.Chdir(t.TempDir()) // flags such as --output-file may write files
@@ -228,7 +228,8 @@ func TestSecretsInVariables(t *testing.T) {
 	}
 }
 
-// Secrets in the names of profiles and files that exist, and in documents.
+// Secrets in the names of profiles and of existing files, and in documents,
+// must not be shown.
 func TestSecretsInFiles(t *testing.T) {
 	t.Parallel()
 	for i, m := range misplacedSecrets() {

@@ -318,7 +318,7 @@ func TestNoFailureShowsASecret(t *testing.T) {
 				if stdout.Len() > 0 && b.command != "inspect" {
 					t.Errorf("-v %s: a failed run prints %d bytes", level, stdout.Len())
 				}
-				if form := showsMarker(stdout.String() + stderr.String()); form != "" {
+				if form := formOfMarker(stdout.String() + stderr.String()); form != "" {
 					t.Errorf("-v %s: a secret is shown (%s):\n%s%s", level, form, stdout.String(), stderr.String())
 				}
 			}
@@ -326,9 +326,9 @@ func TestNoFailureShowsASecret(t *testing.T) {
 	}
 }
 
-// showsMarker returns the form in which the text contains the marker; "" when
+// formOfMarker returns the form in which the text contains the marker; "" when
 // it does not.
-func showsMarker(text string) string {
+func formOfMarker(text string) string {
 	forms := map[string]string{"as plain text": marker, "hexadecimal": fmt.Sprintf("%x", marker), "its beginning": marker[:11], "its end": marker[len(marker)-8:]}
 	for i := range 3 { // base64 of the marker after 0, 1 and 2 other bytes
 		forms[fmt.Sprintf("base64, %d", i)] = base64Of(strings.Repeat(" ", i) + marker)[4 : len(marker)/3*4-4]
@@ -341,16 +341,16 @@ func showsMarker(text string) string {
 	return ""
 }
 
-// TestShowsMarker checks that showsMarker finds every form.
+// TestFormOfMarker checks that formOfMarker finds every form.
 // TestNoFailureShowsASecret depends on it.
-func TestShowsMarker(t *testing.T) {
+func TestFormOfMarker(t *testing.T) {
 	for _, text := range []string{"x" + marker + "y", strings.ToLower(marker), base64Of("[default]\nx = " + marker), base64Of("[default]\nxy = " + marker),
 		base64Of("[default]\nxyz = " + marker), fmt.Sprintf("%x", "a"+marker), marker[:12]} {
-		if showsMarker(text) == "" {
+		if formOfMarker(text) == "" {
 			t.Errorf("the marker in %q is not found", text)
 		}
 	}
-	if form := showsMarker("capaboot: error: no AWS credentials"); form != "" {
+	if form := formOfMarker("capaboot: error: no AWS credentials"); form != "" {
 		t.Error(form)
 	}
 }
@@ -370,7 +370,7 @@ func TestAResultThatCannotBeWrittenShowsNoSecret(t *testing.T) {
 		code := Run(t.Context(), Process{Args: args,
 			Stdin: strings.NewReader(""), Stdout: fullDisk{}, Stderr: &stderr,
 			Environment: credentials.Environment{Home: d.home, Lookup: func(name string) (string, bool) { value, ok := d.environment[name]; return value, ok }}})
-		if code != exitFailed || !strings.Contains(stderr.String(), "no space left") || showsMarker(stderr.String()) != "" {
+		if code != exitFailed || !strings.Contains(stderr.String(), "no space left") || formOfMarker(stderr.String()) != "" {
 			t.Errorf("%s: exit code %d, %s", form, code, stderr.String())
 		}
 	}

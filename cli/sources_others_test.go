@@ -177,8 +177,9 @@ func (p *botocoreProcess) find(t *testing.T, d *machine, profile string) awsdoub
 	return response.Keys
 }
 
-// findBySDK runs this test binary in another process, because the SDK reads the
-// variables of its process.
+// findBySDK returns the credentials that the SDK for Go finds for a profile. It
+// runs this test binary in another process, because the SDK reads the variables
+// of its process.
 func findBySDK(t *testing.T, d *machine, profile string) awsdouble.Keys {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run=^TestSDKForGo$")

@@ -194,7 +194,7 @@ func programOutput(t *testing.T, d *machine) {
 	d.write(t, ".aws/config", strings.ReplaceAll(string(text), "$HOME/printed", path))
 }
 
-func TestSources(t *testing.T) {
+func TestEncodeFromEverySource(t *testing.T) {
 	t.Parallel()
 	for _, source := range sources {
 		t.Run(source.name, func(t *testing.T) {
@@ -233,7 +233,7 @@ func TestTheRegionOfTheInstance(t *testing.T) {
 		t.Errorf("region %s", region)
 	}
 	d.Region = ""
-	if _, region, stderr := d.encoded(t); region != "us-east-1" || !strings.Contains(stderr, "writing us-east-1") {
+	if _, region, stderr := d.encoded(t); region != "us-east-1" || !strings.Contains(stderr, "writing region us-east-1") {
 		t.Errorf("region %s, %s", region, stderr)
 	}
 }

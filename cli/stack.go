@@ -173,7 +173,7 @@ func (d *stackCommand) connect(ctx context.Context) error {
 // account's.
 func partitionError(account, template string) error {
 	return usageError{errorWithHint{fmt.Errorf("the account is in partition %s, but the template is for %s", account, template),
-		"set spec.partition to " + account + " in the configuration, or use credentials of the other partition"}}
+		"set spec.partition to " + account + " in the configuration, or use credentials of partition " + template}}
 }
 
 // viewSettings returns the settings of the progress view on stderr.

@@ -104,9 +104,9 @@ func TestDeletedDuringTheWait(t *testing.T) {
 	})
 }
 
-// TestConcurrentDeployments checks that one of two deployments executes its
-// change set, and that the other follows it. Before, one of them may delete the
-// empty stack.
+// TestConcurrentDeployments checks that only one of two deployments executes
+// its change set, and that the other waits for the result of that operation.
+// Before, one of the deployments may delete the empty stack.
 func TestConcurrentDeployments(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, c *cloud) {
@@ -169,7 +169,9 @@ func TestFailedUpdate(t *testing.T) {
 	wantText(t, stderr, "is updated")
 }
 
-// TestRefusedRequests refuses one request of a deployment in each case.
+// TestRefusedRequests refuses one request of a deployment in each case. The
+// error must have the reason and a hint, nothing may be left behind, and the
+// next deployment must succeed.
 func TestRefusedRequests(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -236,7 +238,7 @@ func TestRetriesDuringTheWait(t *testing.T) {
 }
 
 // TestServiceMessagesCannotControlTheTerminal puts escape sequences into the
-// messages of the service.
+// messages of the service: none may reach stderr.
 func TestServiceMessagesCannotControlTheTerminal(t *testing.T) {
 	t.Parallel()
 	const evil = "bad \x1b[31mred\u202e\u009b2J\r\nnext `code` | cell"

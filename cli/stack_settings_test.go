@@ -21,7 +21,7 @@ func TestTheRegionOfTheConfigurationComesLast(t *testing.T) {
 	for _, command := range [][]string{{"bootstrap", "iam", "plan"}, {"bootstrap", "iam", "deploy"}, {"bootstrap", "iam", "delete"},
 		{"policy", "review", "deployed"}, {"policy", "diff", "release:2.8", "deployed"}, {"policy", "explain", "--deployed", "ec2:RunInstances"}, {"policy", "simulate", "--deployed", "--role", "nodes", "--action", "ec2:RunInstances"}} {
 		stdout, stderr := c.run(t, 2, command...)
-		if stdout != "" || stderr != "capaboot: error: no region set\ncapaboot: hint: set one with --region, with AWS_REGION, as the region of the profile, or as spec.region in the configuration\n" {
+		if stdout != "" || stderr != "capaboot: error: no region set\ncapaboot: hint: set the region with --region, with AWS_REGION, as the region of the profile, or as spec.region in the configuration\n" {
 			t.Errorf("%v: stdout %q, stderr %q", command, stdout, stderr)
 		}
 	}

@@ -11,9 +11,9 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// TestStates deploys to a stack in each state that needs a preparation, without
-// --yes and with it.
-func TestStates(t *testing.T) {
+// TestDeployInEachStackState deploys to a stack in each state that needs a
+// preparation, without --yes and with it.
+func TestDeployInEachStackState(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		status                 string
@@ -58,7 +58,7 @@ func TestStates(t *testing.T) {
 	}
 }
 
-func TestFailures(t *testing.T) {
+func TestHintsOfFailedDeployments(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, reason, hint string }{
 		{"no permission", `Resource handler returned message: "User: arn:aws:iam::123456789012:user/ann is not authorized to perform: iam:CreatePolicy on resource: policy x because no identity-based policy allows the iam:CreatePolicy action (Service: Iam, Status Code: 403)" (HandlerErrorCode: AccessDenied)`, "iam:CreatePolicy"},
@@ -148,9 +148,9 @@ func TestTerminationProtectionIsShownFirst(t *testing.T) {
 	const off = "aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name " + stackName + " --region eu-west-1; "
 	before := len(c.mutations())
 	_, stderr := c.do(t, 1, "deploy", "--yes")
-	wantText(t, stderr, "has termination protection and was not deleted", "hint: to delete the stack, first disable termination protection: "+off+"the next run shows what it will delete")
+	wantText(t, stderr, "has termination protection and was not deleted", "hint: to delete the stack, first disable termination protection: "+off+"then run the command again: the command shows what it will delete")
 	_, stderr = c.do(t, 1, "delete", "--yes")
-	wantText(t, stderr, "has termination protection and was not deleted", off+"the next run shows what it will delete")
+	wantText(t, stderr, "has termination protection and was not deleted", off+"then run the command again: the command shows what it will delete")
 	if changed := c.mutations()[before:]; len(changed) > 0 {
 		t.Errorf("changed: %v", changed)
 	}

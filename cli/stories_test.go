@@ -22,7 +22,8 @@ import (
 
 // catalogueStories returns the stories in the catalogue for an action: in the
 // policy with this name or, if trust is true, in the trust policy of the role
-// with this name. It leaves out stories of releases after newest; "" means none.
+// with this name. It leaves out stories of releases after newest; if newest is
+// "", it leaves out none.
 func catalogueStories(t *testing.T, name string, trust bool, action, newest string) (all []string) {
 	t.Helper()
 	catalogue, err := catalog.LoadStories()

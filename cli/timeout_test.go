@@ -117,8 +117,9 @@ func TestTheAddressOfEachService(t *testing.T) {
 	}
 }
 
-// TestARefusedPort uses a real connection. TestNetworkErrors tests proxies,
-// whose variables are read only by a new process.
+// TestARefusedPort checks that the error names the address that refuses a
+// connection. TestNetworkErrors tests proxies, whose variables are read only by
+// a new process.
 func TestARefusedPort(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.NotFoundHandler())

@@ -114,7 +114,7 @@ func verifyHint(found *verify.Result) string {
 func partialError(found *verify.Result) error {
 	err := errors.New(report.Count(len(found.Unseen), "read") + " denied or failed: it is unknown whether everything is as configured")
 	if slices.ContainsFunc(found.Unseen, func(u verify.Unseen) bool { return u.Denied }) {
-		return errorWithHint{err, "attach the policy that the command needs, which allows only reads: capaboot bootstrap iam print-operator-policy --for verify"}
+		return errorWithHint{err, "attach the policy that the command needs, which allows only reads; to print the policy: capaboot bootstrap iam print-operator-policy --for verify"}
 	}
 	return errorWithHint{err, "run the command again"}
 }

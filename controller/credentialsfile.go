@@ -15,9 +15,9 @@ type CredentialsFile struct {
 	Path string // "" if it is unknown
 	// HasSecret means that the file has the credentials of the controllers' Secret.
 	HasSecret bool
-	// Other describes what the file has or may have instead, which was not read,
-	// such as "key aws of Secret other". It is "" if HasSecret is set, and if the
-	// file does not exist.
+	// Other describes where the content of the file comes from, or may come
+	// from, if not from that Secret, such as "key aws of Secret other". It is
+	// "" if HasSecret is set or the file does not exist.
 	Other string
 }
 
@@ -71,7 +71,8 @@ func (s PodSpec) CredentialsFile() CredentialsFile {
 	return f
 }
 
-// mountOf returns the mount that contains a file.
+// mountOf returns the mount that contains a file: the one with the longest
+// path, if there are several.
 func (c Container) mountOf(file string) (found VolumeMount, ok bool) {
 	length := -1
 	for _, mount := range c.VolumeMounts {

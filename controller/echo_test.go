@@ -1,5 +1,5 @@
-// Tests that errors do not repeat the credentials of a request that a response
-// repeats, even if the credentials look like words.
+// Tests that errors do not contain the credentials of the request, even if the
+// response repeats them and they look like words.
 
 package controller
 

@@ -103,7 +103,7 @@ func (e *Forbidden) Rule() string {
 	return fmt.Sprintf("{apiGroups: [%s], resources: [%s]%s, verbs: [%s]}", group, e.Resource.Plural, names, e.Verb)
 }
 
-// Candidate is an existing object that may be the wanted one.
+// Candidate is an existing object that may be the one that the user means.
 type Candidate struct{ Namespace, Name string }
 
 // NotFound is the error when an object does not exist.

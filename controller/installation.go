@@ -31,10 +31,11 @@ type Installation struct {
 	// ServiceAccount is the service account of the pods. It is nil in the same
 	// cases as Secret.
 	ServiceAccount *ServiceAccount
-	// Pods are the old and new pods of the Deployment, sorted by name. Newest
-	// is the UID of the ReplicaSet with the current template, or "".
-	Pods   []Pod
-	Newest string
+	// Pods are the old and new pods of the Deployment, sorted by name.
+	// NewestReplicaSet is the UID of the ReplicaSet with the current template,
+	// or "".
+	Pods             []Pod
+	NewestReplicaSet string
 	// Nodes are the nodes of the pods, by name.
 	Nodes map[string]Node
 	// Associations are the associations of the service account. They were read
@@ -164,7 +165,7 @@ func (c *Cluster) readPods(ctx context.Context, i *Installation) (err error) {
 	}
 	newest, err := c.newestReplicaSet(ctx, i.Deployment)
 	if err == nil && newest != nil {
-		i.Newest = newest.Metadata.UID
+		i.NewestReplicaSet = newest.Metadata.UID
 	}
 	return err
 }
@@ -218,13 +219,16 @@ func (i *Installation) Running() []Pod {
 }
 
 // IsNewest reports whether a pod has the Deployment's current template.
-func (i *Installation) IsNewest(p Pod) bool { return i.Newest != "" && p.ownedBy(i.Newest) }
+func (i *Installation) IsNewest(p Pod) bool {
+	return i.NewestReplicaSet != "" && p.ownedBy(i.NewestReplicaSet)
+}
 
 // IsReady reports whether a pod is ready.
 func (p Pod) IsReady() bool { return p.ready() }
 
-// Started returns when the controllers' container started, which is later than
-// the pod's start after a crash. It is zero if the container is not running.
+// Started returns when the controllers' container started. After a crash, that
+// is later than the start of the pod. It is zero if the container is not
+// running.
 func (p Pod) Started() time.Time {
 	name := p.Spec.container().Name
 	for _, s := range p.Status.ContainerStatuses {
@@ -248,7 +252,7 @@ func (p Pod) MayHaveOldCredentials(s *Secret) bool {
 	if written.IsZero() {
 		written = s.Metadata.CreationTimestamp
 	}
-	if p.Metadata.CreationTimestamp.Before(written) { // the container restarted later
+	if p.Metadata.CreationTimestamp.Before(written) { // in an older pod, the mounted Secret changes only after a delay
 		written = written.Add(mountDelay)
 	}
 	return !p.Started().After(written)

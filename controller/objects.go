@@ -43,9 +43,9 @@ type ManagedFields struct {
 	Fields      json.RawMessage `json:"fieldsV1"`
 }
 
-// Wrote reports whether the manager wrote a field, given by the names on the path
-// to it, such as "data", "credentials". Source: the format FieldsV1 of structured-merge-diff: the key of a field is its name
-// with the prefix "f:".
+// Wrote reports whether the manager wrote a field, given by the names on the
+// path to it, such as "data", "credentials". Source: the format FieldsV1 of
+// structured-merge-diff: the key of a field is its name with the prefix "f:".
 func (m ManagedFields) Wrote(path ...string) bool {
 	fields := m.Fields
 	for _, name := range path {
@@ -214,7 +214,7 @@ type EnvVar struct {
 	} `json:"valueFrom"`
 }
 
-// EnvFrom sets all keys of an object as variables of a container.
+// EnvFrom sets all keys of a Secret or a ConfigMap as variables of a container.
 type EnvFrom struct {
 	Prefix    string `json:"prefix"`
 	SecretRef *struct {

@@ -97,18 +97,19 @@ func (r request) description() string {
 	return fmt.Sprintf("%s %s", r.verb, subject(r.resource, r.namespace, r.name))
 }
 
-// maxBody is the maximum size of a response in bytes. By default, etcd stores
-// objects of at most 1.5 MiB.
+// maxBody is the maximum size of a response in bytes; a larger response is an
+// error. By default, etcd stores objects of at most 1.5 MiB.
 const maxBody = 32 << 20
 
-// pageSize is the page size that kubectl uses. maxPages limits the number of
-// pages.
+// pageSize is the page size that kubectl uses. A list of more than maxPages
+// pages is an error.
 const (
 	pageSize = 500
 	maxPages = 200
 )
 
-// requestObject requests one object.
+// requestObject sends a request about one object, and decodes the response,
+// which must be that object.
 func (c *Cluster) requestObject(ctx context.Context, r request, destination any) error {
 	body, err := c.send(ctx, r)
 	if err != nil {

@@ -193,7 +193,7 @@ func (w *rolloutWait) restart(ctx context.Context, before Deployment) (after Dep
 func (w *rolloutWait) wait(ctx context.Context, d Deployment) (Deployment, error) {
 	interval := minPoll
 	for {
-		done, err := w.check(ctx, d)
+		done, err := w.evaluate(ctx, d)
 		switch {
 		case ctx.Err() != nil:
 			return d, w.endedError(ctx)
@@ -215,10 +215,10 @@ func (w *rolloutWait) wait(ctx context.Context, d Deployment) (Deployment, error
 	}
 }
 
-// check records the state of the Deployment, and reports whether the restart is
-// complete. The rules are those of "kubectl rollout status":
+// evaluate records the state of the Deployment, and reports whether the restart
+// is complete. The rules are those of "kubectl rollout status":
 // kubectl/pkg/polymorphichelpers/rollout_status.go.
-func (w *rolloutWait) check(ctx context.Context, d Deployment) (done bool, err error) {
+func (w *rolloutWait) evaluate(ctx context.Context, d Deployment) (done bool, err error) {
 	if w.uid != d.Metadata.UID {
 		return false, &RolloutFailed{Namespace: w.Namespace, Deployment: w.Deployment, Reason: "Replaced", Message: "the Deployment was deleted and created again"}
 	}

@@ -27,9 +27,9 @@ func TestRolloutSuperseded(t *testing.T) {
 	})
 }
 
-// TestRolloutUndone checks the error after the restart was reverted, so that the
-// available pods are those from before it. The error has the tools that manage the
-// Deployment.
+// TestRolloutUndone: after the restart was reverted, the restart fails although
+// pods are available: they are from before the restart. The error names the
+// tools that manage the Deployment.
 func TestRolloutUndone(t *testing.T) {
 	const oldPodAvailable = `{"observedGeneration":3,"replicas":1,"updatedReplicas":1,"availableReplicas":1}`
 	for _, annotation := range []string{"", "1999-01-01T00:00:00Z", "x"} {

@@ -84,9 +84,10 @@ func (e *UnknownOutcome) Unwrap() error { return e.Err }
 // Secret, such as a label, changes each time.
 const writeAttempts = 5
 
-// WriteCredentials replaces the credentials in read with value, and returns the
-// changed Secret. It changes nothing else. If the credentials have changed
-// since read, the error is a [*Conflict].
+// WriteCredentials replaces the credentials of the Secret with value, and
+// returns the changed Secret. It changes nothing else. read is the Secret as it
+// was read before; if its credentials have changed since then, the error is a
+// [*Conflict].
 func (c *Cluster) WriteCredentials(ctx context.Context, read *Secret, value []byte) (*Secret, error) {
 	before, state := read.Credentials()
 	for attempt := 1; ; attempt++ {
@@ -131,8 +132,8 @@ func MayHaveChanged(err error) bool {
 	return mayHaveChanged(err)
 }
 
-// mayHaveChanged is like MayHaveChanged, but for errors that reading the object can
-// resolve.
+// mayHaveChanged is like MayHaveChanged, for the errors of a single request.
+// After these, reading the object shows whether the change was made.
 func mayHaveChanged(err error) bool {
 	if e, ok := errors.AsType[*Unreachable](err); ok {
 		return e.Sent

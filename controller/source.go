@@ -120,9 +120,9 @@ func (s PodSpec) Image() string { return s.container().Image }
 func (s PodSpec) HasOtherVariables() bool { return len(s.container().EnvFrom) > 0 }
 
 // Profile returns the profile that the container's variables select in the
-// credentials file, or "" for the default. isNeeded means that the SDK fails
-// without the profile for any source: resolveConfigLoaders in
-// aws-sdk-go-v2/config/config.go.
+// credentials file, or "" for the default. isNeeded means that the SDK fails if
+// the profile does not exist, whatever the source of the credentials:
+// resolveConfigLoaders in aws-sdk-go-v2/config/config.go.
 func (s PodSpec) Profile() (name string, isNeeded bool) {
 	if name = s.container().value("AWS_PROFILE"); name != "" {
 		return name, true

@@ -27,7 +27,8 @@ const (
 	endpointAttempts = 3
 )
 
-// container returns the source when a variable names the endpoint of a container.
+// container returns the source when a variable names the endpoint of a
+// container; nil otherwise.
 func container(s *search, _ sharedProfile) source {
 	for _, variable := range []string{relativeVariable, fullVariable} {
 		if s.env.Get(variable) != "" {
@@ -76,8 +77,9 @@ func (c containerSource) credentials(ctx context.Context) (Credentials, error) {
 	return Credentials{}, problem.problem("", nil)
 }
 
-// address returns the endpoint's URL. Without TLS, the host must be this machine or a
-// link-local address of ECS or EKS, so that no token crosses a network unencrypted.
+// address returns the endpoint's URL. Without TLS, the host must be this
+// machine, or the local address of the endpoint of ECS or EKS, so that no token
+// crosses a network unencrypted.
 func (c containerSource) address() (string, error) {
 	value := c.search.env.Get(c.variable)
 	if c.variable == relativeVariable {

@@ -39,8 +39,9 @@ type Credentials struct {
 	ExpirySetting string
 }
 
-// Request says which credentials and region to find. The zero value means those of the
-// environment and the default profile. [Request.Check] validates it.
+// Request says which credentials and region to find. With the zero value,
+// [Find] searches as the AWS CLI does without options. [Request.Check]
+// validates it.
 type Request struct {
 	Profile string // a profile to use, even when the environment has keys; "" for none
 	Region  string // a region that takes precedence over all others; "" for none
@@ -48,11 +49,11 @@ type Request struct {
 	// FallbackRegion.
 	DefaultRegion string
 	// NeedsRegion makes Find fail with [ErrNoRegion] when no source names a
-	// region, before it sends any request, except for credentials of an EC2
-	// instance, which may name the region.
+	// region. It fails before it sends any request, unless the credentials come
+	// from an EC2 instance, whose metadata may name the region.
 	NeedsRegion bool
 
-	// RoleARN is a role to assume with the found credentials.
+	// RoleARN is a role to assume with the found credentials; "" for none.
 	RoleARN         string
 	ExternalID      string // for the role; "" for none
 	RoleSessionName string // "" for a name that contains the time
@@ -107,8 +108,10 @@ type Found struct {
 // AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; else from the
 // profile that AWS_PROFILE or AWS_DEFAULT_PROFILE names, or "default"; else
 // from a container's endpoint; else from the instance metadata service. Within
-// a profile, the order of the sources is botocore's (see source.go). A named
-// profile takes precedence over the environment, as in the AWS CLI
+// a profile, the order of the sources is botocore's (see source.go). A web
+// identity in variables counts as a source of a profile that request does not
+// name. A named profile takes precedence over the environment, as in the AWS
+// CLI
 // (https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html).
 // If request asks for a role or a session, Find exchanges the credentials for
 // it.
@@ -116,8 +119,10 @@ type Found struct {
 // The region comes from request.Region, AWS_REGION, AWS_DEFAULT_REGION,
 // DEFAULT_AWS_REGION, the profile, the EC2 instance whose role provided the
 // credentials, request.DefaultRegion, or FallbackRegion, in this order. Find
-// opens the shared files only when the credentials or the region need them. It
-// calls no service to get credentials that are in variables or in a file.
+// opens the shared files only when it needs them: for the credentials, for the
+// region, for the endpoint of a service that it calls, or to check that the
+// profile in a variable exists. It calls no service to get credentials that are
+// in variables or in a file.
 //
 // An empty variable counts as unset. An error is an *Error or ErrNoRegion; when
 // ctx ends first, it wraps the error of ctx. An error of AskMFACode is returned
@@ -258,15 +263,16 @@ func (s *search) profile(ctx context.Context) (sharedProfile, error) {
 	return p, nil
 }
 
-// warnMisplaced warns about a section that is meant for the profile, but that no
-// tool reads, because its name has the form of the other file.
+// warnMisplaced warns about a section that is meant for the profile, but that
+// no tool reads, because of the form of its name; see sharedFiles.misplaced.
 func (s *search) warnMisplaced(p sharedProfile) {
 	if misplaced := s.files.misplaced(p.name); misplaced != "" {
 		s.warnOnce(misplaced)
 	}
 }
 
-// warnIgnored warns about variables that are set but not used.
+// warnIgnored warns when AWS_PROFILE or AWS_DEFAULT_PROFILE names a profile
+// that is not used.
 func (s *search) warnIgnored() {
 	variable := "AWS_PROFILE"
 	name := s.env.Get(variable)
@@ -283,9 +289,10 @@ func (s *search) warnIgnored() {
 	}
 }
 
-// profileName returns the name of the profile in use and what named it; "" for
-// the default. botocore reads AWS_DEFAULT_PROFILE first, every other SDK
-// AWS_PROFILE; search.profile rejects values that differ.
+// profileName returns the name of the profile in use, and the setting that
+// named it, which is "" for the default profile. botocore reads
+// AWS_DEFAULT_PROFILE first, every other SDK AWS_PROFILE; search.profile
+// rejects values that differ.
 func (s *search) profileName() (name, setting string) {
 	if s.request.Profile != "" {
 		return s.request.Profile, s.request.name(SettingProfile)

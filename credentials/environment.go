@@ -59,8 +59,9 @@ func (e Environment) file(variable, name string) string {
 	return path
 }
 
-// environmentKeys returns the source for keys in variables. These keys take
-// precedence over every profile except Request.Profile.
+// environmentKeys returns the source for keys in variables; nil when no key is
+// set, or when Request.Profile names a profile. The keys take precedence over
+// every other profile.
 func environmentKeys(s *search) source {
 	source := environmentSource{s.env}
 	if s.request.Profile != "" || source.empty() {
@@ -132,7 +133,8 @@ func (e environmentSource) credentials(context.Context) (Credentials, error) {
 }
 
 // expiry returns when the credentials expire; zero when no variable records it.
-// Like the AWS CLI, it fails when AWS_CREDENTIAL_EXPIRATION is not a time.
+// It fails when they have expired and, like the AWS CLI, when
+// AWS_CREDENTIAL_EXPIRATION is not an exact time.
 func (e environmentSource) expiry() (time.Time, error) {
 	all := e.times()
 	for _, r := range all {

@@ -54,12 +54,12 @@ const (
 	KindNoCredentials    Kind = "no source has credentials"
 	KindNoProfiles       Kind = "no source has credentials, and there are no profiles"
 	KindProfilesDiffer   Kind = "variables name different profiles"
-	KindNoRole           Kind = "settings of a role without a role"
-	KindNoExchange       Kind = "settings of a role or a session without either"
-	KindNoDevice         Kind = "an MFA code for a session without a device"
+	KindNoRole           Kind = "role settings without a role ARN"
+	KindNoExchange       Kind = "a duration or an MFA device, but no role or session"
+	KindNoDevice         Kind = "an MFA code for a session, but no MFA device"
 	KindCodeNotNeeded    Kind = "an MFA code that is not needed"
 	KindNoTerminal       Kind = "an MFA code is needed, but no terminal is available to prompt for it"
-	KindSessionOfSession Kind = "a session with temporary credentials"
+	KindSessionOfSession Kind = "a session requested with temporary credentials"
 	KindLongerThanRole   Kind = "a duration longer than the role allows"
 	KindChainedRole      Kind = "a duration longer than a chain of roles allows"
 	KindRegionDisabled   Kind = "a region that is not active for the account"
@@ -74,8 +74,8 @@ func KindOf(err error) Kind {
 	return ""
 }
 
-// Setting is a field of [Request]. Errors and [Region.Source] use this name
-// unless [Request.Names] has another one.
+// Setting is a field of [Request]. Errors and [Region.Source] use its text as
+// its name unless [Request.Names] has another one.
 type Setting string
 
 // The settings of a request.
@@ -118,8 +118,8 @@ func invalid(position, name, want, hint string) *Error {
 // maxShown is the maximum number of characters of a name in an error.
 const maxShown = 64
 
-// quote returns a name in quotes for an error. It escapes special characters,
-// and shortens a long name.
+// quote returns a name in quotes for an error. It hides what may be a secret,
+// escapes special characters, and shortens a long name.
 func quote(name string) string {
 	name = secrecy.HideName(name)
 	if utf8.RuneCountInString(name) > maxShown {

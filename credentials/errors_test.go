@@ -121,28 +121,28 @@ hint: unset AWS_PROFILE to use the keys of the environment, or did you mean "dev
 		credentials: "[default]\n" + pair + "[profile dev]\n" + pair,
 		request:     Request{Profile: "dev"},
 		want: `profile "dev", which Request.Profile names, does not exist: ~/.aws/credentials does not have it, ~/.aws/config does not exist; existing profiles: "default"
-hint: ~/.aws/credentials:4: [profile dev] is not read in this file: rename it to [dev]`,
+hint: ~/.aws/credentials:4: section [profile dev] is not read in this file; rename the section to [dev]`,
 	},
 	{
 		name:    "[x] in the config file",
 		config:  "[default]\n[dev]\n" + pair,
 		request: Request{Profile: "dev"},
 		want: `profile "dev", which Request.Profile names, does not exist: ~/.aws/credentials does not exist, ~/.aws/config does not have it; existing profiles: "default"
-hint: ~/.aws/config:2: [dev] is not read in this file: rename it to [profile dev]`,
+hint: ~/.aws/config:2: section [dev] is not read in this file; rename the section to [profile dev]`,
 	},
 	{
 		name:        "only the key ID in a file",
 		credentials: "[default]\n# a comment\naws_access_key_id = " + fakeKeyID + "\n",
 		config:      "[default]\n" + pair,
 		want: `~/.aws/credentials:3: profile "default" has aws_access_key_id, but no aws_secret_access_key
-hint: add aws_secret_access_key to the same section of the same file`,
+hint: add aws_secret_access_key to the section that has aws_access_key_id`,
 	},
 	{
 		name:        "only the secret in a file",
 		credentials: "[default]\naws_secret_access_key = " + fakeSecret + "\n",
 		config:      "[default]\naws_access_key_id = " + fakeKeyID + "\n",
 		want: `~/.aws/credentials:2: profile "default" has aws_secret_access_key, but no aws_access_key_id
-hint: add aws_access_key_id to the same section of the same file`,
+hint: add aws_access_key_id to the section that has aws_secret_access_key`,
 	},
 	{
 		name:        "an empty secret next to a key ID",
@@ -184,7 +184,7 @@ hint: remove the quotes around the value`,
 		name:        "a secret over two lines",
 		credentials: "[default]\naws_access_key_id = " + fakeKeyID + "\naws_secret_access_key = " + fakeSecret + "\n  FALSESECRET\n",
 		want: `~/.aws/credentials:3: aws_secret_access_key continues on line 4, which is indented
-hint: remove the white space at the start of that line`,
+hint: remove the white space at the start of line 4`,
 	},
 	{
 		name:        "a secret instead of the key ID",
@@ -204,12 +204,12 @@ hint: add aws_access_key_id and aws_secret_access_key to the profile in ~/.aws/c
 		credentials: "[profile dev]\n" + pair,
 		request:     Request{Profile: "dev"},
 		want: noCredentialsText("not read, because Request.Profile names a profile", `"dev" (Request.Profile): it has no credentials and no source of credentials (~/.aws/config:1)`, "the profile names no token file") + `
-hint: ~/.aws/credentials:1: [profile dev] is not read in this file: rename it to [dev]`,
+hint: ~/.aws/credentials:1: section [profile dev] is not read in this file; rename the section to [dev]`,
 	},
 	{
 		name:   "an SSO session without an account",
 		config: "[default]\nsso_session = s\n",
-		want: `~/.aws/config:1: profile "default" has no credentials: no aws_access_key_id; it has sso_session (line 2), but no setting names the role
+		want: `~/.aws/config:1: profile "default" has no credentials: no aws_access_key_id; the profile has sso_session (line 2), but no setting names the role
 hint: add sso_account_id and sso_role_name to the profile`,
 	},
 	{
@@ -228,7 +228,7 @@ hint: add sso_account_id and sso_role_name to the profile`,
 		credentials: "[default]\n" + pair,
 		config:      "[default]\nsso_start_url = FALSESECRET\nsso_account_id = 1\n",
 		want: "~/.aws/credentials:1 and ~/.aws/config:1: profile \"default\" signs in with SSO, but has no sso_region\n" +
-			"hint: add the setting, or write the profile again with `aws configure sso`",
+			"hint: add sso_region, or write the profile again with `aws configure sso`",
 	},
 	{
 		name:   "a credential process comes before keys in the config file",

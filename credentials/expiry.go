@@ -155,8 +155,8 @@ func looksLikeExpiry(key string) bool {
 	return false
 }
 
-// times returns the expiries next to the keys of a section, in the order of
-// profileTimes.
+// times returns the expiries next to the keys of a section: first those in
+// profileTimes, in that order, then those of unlisted keys.
 func (s *section) times() []recordedTime {
 	var all []recordedTime
 	for _, known := range profileTimes.Get() {

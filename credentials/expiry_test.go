@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-func TestTimes(t *testing.T) {
+func TestParseTime(t *testing.T) {
 	want := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 	for _, text := range []string{
 		"2026-11-23T10:00:00Z", "2026-11-23t10:00:00z", "2026-11-23T10:00:00.000Z", "2026-11-23T10:00:00UTC", "2026-11-23T10:00:00 UTC",
@@ -87,7 +87,7 @@ func TestExpiryInProfiles(t *testing.T) {
 			t.Errorf("%s: warnings %s", test.lines, got)
 		}
 	}
-	// A time without a zone that has passed in every zone.
+	// A time without a zone, which has passed in every zone.
 	env := home(t, "[default]\n"+temporary+"aws_expiration = 2020-01-24 12:01:27\n", "")
 	if _, err := Find(t.Context(), env, Request{}); err == nil || !strings.Contains(err.Error(), "expired at 2020-01-24 12:01:27 (without a time zone") {
 		t.Errorf("no zone: %v", err)

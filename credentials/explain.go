@@ -92,7 +92,7 @@ var codes = []struct {
 	{"ServiceUnavailable", "", "the service is unavailable", "try again later", ""},
 	{"InternalFailure", "", "an internal error", "try again later", ""},
 	{"UnauthorizedException", "", "the SSO token has expired or was revoked", "", ""},
-	{"ForbiddenException", "", "no permission for this account and role", "choose an account and a role that the portal lists: `aws sso login`, then `aws configure sso`", ""},
+	{"ForbiddenException", "", "no permission for this account and role", "choose an account and a role that the AWS access portal lists: `aws sso login`, then `aws configure sso`", ""},
 	{"ResourceNotFoundException", "", "the account or role does not exist", "check sso_account_id and sso_role_name", ""},
 	{"AccessDeniedException", "", "access denied", "", ""},
 	{"InvalidGrantException", "", "the token can no longer be renewed", "", ""},
@@ -239,7 +239,7 @@ func explainConnection(err error, service, endpoint string) explanation {
 		problem.hint = "check whether " + endpoint + " is correct, and whether this machine can reach that address"
 	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		problem.hint, problem.transient = "if a proxy decrypts the traffic, set AWS_CA_BUNDLE to its certificates", false
+		problem.hint, problem.transient = "if a proxy decrypts the traffic, set AWS_CA_BUNDLE to a file with the CA certificates of the proxy", false
 	}
 	return problem
 }

@@ -51,7 +51,8 @@ func TestNamesAtTheirLimits(t *testing.T) {
 	}
 }
 
-// TestSelectorsThatKubectlRejects uses selectors that "kubectl get -l" rejects.
+// Render rejects the selectors that "kubectl get -l" rejects, with an error of
+// one line that names the invalid part.
 func TestSelectorsThatKubectlRejects(t *testing.T) {
 	found, p := newResult(t)
 	long := strings.Repeat("a", 64)

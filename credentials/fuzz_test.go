@@ -48,7 +48,7 @@ func FuzzParseSharedFile(f *testing.F) {
 		if config {
 			files = &sharedFiles{credentials: &sharedFile{name: "credentials", missing: true}, config: file}
 		}
-		names := files.names()
+		names := files.profileNames()
 		for _, name := range append(names[:min(len(names), 10)], "nope") {
 			s := &search{files: files, request: Request{Profile: name}}
 			from, err := s.source(t.Context())

@@ -38,8 +38,9 @@ func TestMain(m *testing.M) {
 // pair has the lines of a key pair in a file.
 const pair = "aws_access_key_id = " + fakeKeyID + "\naws_secret_access_key = " + fakeSecret + "\n"
 
-// home writes the shared files, except for empty ones, and returns an
-// environment with that home directory and these variables.
+// home writes the shared files, except for empty ones, into a new home
+// directory, and returns an environment with this directory and these
+// variables.
 func home(t testing.TB, credentials, config string, variables ...string) Environment {
 	t.Helper()
 	dir := t.TempDir()

@@ -45,8 +45,8 @@ func ControllerIdentity(allowed string) (Manifest, error) {
 type RoleIdentity struct {
 	Name    string
 	RoleARN string
-	// Source is the identity that assumes it: "controller", "static/NAME" or
-	// "role/NAME".
+	// Source is the identity that assumes the role: "controller", "static/NAME"
+	// or "role/NAME".
 	Source       string
 	ExternalID   string
 	SessionName  string
@@ -102,7 +102,7 @@ func (r RoleIdentity) addSession(spec object) error {
 		spec["inlinePolicy"] = r.InlinePolicy
 	}
 	if len(r.PolicyARNs) > maxSessionPolicies {
-		return failf("remove some, or use inlinePolicy", "%d managed policies, but a session can have at most %d", len(r.PolicyARNs), maxSessionPolicies)
+		return failf("remove managed policies, or use inlinePolicy", "%d managed policies, but a session can have at most %d", len(r.PolicyARNs), maxSessionPolicies)
 	}
 	var list []any
 	role, _ := arn.Parse(r.RoleARN)
@@ -125,7 +125,7 @@ func (r RoleIdentity) addSession(spec object) error {
 // Notes returns what a user of the identity should know, one line each.
 func (r RoleIdentity) Notes() (notes []string) {
 	if kind, _, _ := identitySource(r.Source); r.Duration > longestChain && kind != "AWSClusterStaticIdentity" {
-		notes = append(notes, "a role that another role assumes gets a session of at most an hour: AWS rejects "+r.Duration.String()+" unless the controllers have long-lived keys")
+		notes = append(notes, "a role that another role assumes gets a session of at most an hour: AWS rejects the duration "+r.Duration.String()+" unless the controllers have long-lived keys")
 	}
 	if len(r.PolicyARNs) > 0 {
 		// pkg/cloud/identityv2 passes only the external ID, the session name, the

@@ -30,12 +30,13 @@ type Inspection struct {
 	Usable   bool               `json:"usable"`
 	Profiles []InspectedProfile `json:"profiles"`
 	Problems []Flaw             `json:"problems"`
-	// Identity is the identity of the credentials; nil unless Verify has asked STS.
+	// Identity is the identity of the credentials; nil unless Verify got it
+	// from AWS STS.
 	Identity *Identity `json:"identity,omitempty"`
 
 	text  string
 	keys  Credentials   // of the default profile, or of its source profile
-	roles []roleRequest // the roles to assume, the first one with the keys
+	roles []roleRequest // the roles to assume, in order; keys assume the first one
 }
 
 // InspectedProfile is one profile of a blob.
@@ -108,7 +109,7 @@ func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 	i.Identity = &identity
 	if identity.Root() {
 		i.Problems = append(i.Problems, Flaw{"root-user", false, "these are the access keys of the account's root user, which the account's IAM policies cannot limit",
-			"encode the keys of a user or a role, and remove those of the root user: IAM User Guide, \"Root user best practices\""})
+			"encode the keys of a user or a role, and delete the keys of the root user; see IAM User Guide, \"Root user best practices\""})
 	}
 	return nil
 }
@@ -178,8 +179,9 @@ var keyKinds = []struct {
 // MaxBlob is the maximum size in bytes of a blob, or of a manifest that contains one.
 const MaxBlob = 1 << 20
 
-// Inspect inspects a blob: the value of AWS_B64ENCODED_CREDENTIALS, the text of a
-// profile, or the manifest of a Secret in YAML or JSON.
+// Inspect inspects a blob: the value of AWS_B64ENCODED_CREDENTIALS, lines that
+// set this variable, the text of a profile, the manifest of a Secret in YAML or
+// JSON, the configuration of clusterctl, or the output of JSONForm.
 func Inspect(blob []byte) Inspection {
 	i := &inspector{}
 	i.Wrapping = "none"
@@ -232,7 +234,7 @@ const encodeAgain = "encode the credentials again: capaboot bootstrap credential
 // profile inspects the text that the controllers would mount.
 func (i *inspector) profile(text string) {
 	if strings.TrimSpace(text) == "" {
-		i.fatal("zeroed", "the profile has no credentials, only white space: \"clusterawsadm controller zero-credentials\" writes a single line break",
+		i.fatal("zeroed", "the profile has only white space, such as the line break that \"clusterawsadm controller zero-credentials\" writes",
 			"if the controllers get credentials from an instance profile or a service account, no fix is needed; otherwise, "+encodeAgain)
 		return
 	}
@@ -262,7 +264,7 @@ func (i *inspector) profile(text string) {
 	for _, id := range sortedSections(sections) {
 		kind, name := id[:len(profilePrefix)], id[len(profilePrefix):]
 		if kind != profilePrefix {
-			i.note("no-profile", fmt.Sprintf("line %d of the profile: a section [profile NAME], which no SDK reads in a credentials file", sections[id].line), "name it [NAME]")
+			i.note("no-profile", fmt.Sprintf("line %d of the profile: a section [profile NAME], which no SDK reads in a credentials file", sections[id].line), "rename the section to [NAME]")
 			continue
 		}
 		if !isOtherSection(name) {
@@ -270,7 +272,7 @@ func (i *inspector) profile(text string) {
 		}
 	}
 	if sections[profilePrefix+defaultProfile] == nil {
-		i.fatal("no-default", "the credentials have no [default] profile, and the controllers read no other profile", "name the section [default]")
+		i.fatal("no-default", "the credentials have no [default] profile, and the controllers read no other profile", "write the profile for the controllers in a section [default]")
 	}
 	i.allowEmulator(sections)
 }
@@ -320,7 +322,11 @@ func (i *inspector) section(name string, s *section, r resolution) {
 	i.regionOf(name, s, &p)
 	switch {
 	case s.hasEmptyHalf():
-		report("half-a-pair", subject+" has one half of a key pair, which is empty, and the SDK rejects that", "fill in both halves, or remove the line, and encode the profile again")
+		empty, missing := accessKeyID, secretAccessKey
+		if id == nil {
+			empty, missing = secretAccessKey, accessKeyID
+		}
+		report("half-a-pair", fmt.Sprintf("%s has an empty %s and no %s, so the SDK rejects the profile", subject, empty, missing), fmt.Sprintf("write both keys, or remove the line with %s, and encode the profile again", empty))
 	case id.empty() && secret.empty() && (used || s.hasSource()): // reported by resolve, or not needed
 	case id.empty() && secret.empty():
 		report("no-keys", subject+" has no keys", encodeAgain)
@@ -433,7 +439,7 @@ func (i *inspector) keyID(report func(code, message, fix string), subject string
 		report("no-access-key", fmt.Sprintf("%s: the access key ID begins with %s, so it is the %s", subject, id[:4], kind), encodeAgain)
 	}
 	if strings.HasPrefix(id, "ASIA") && !p.SessionToken {
-		report("no-session-token", subject+" has a temporary access key without its session token, which AWS rejects", encodeAgain)
+		report("no-session-token", subject+" has a temporary access key but no session token, so AWS rejects the key", encodeAgain)
 	}
 }
 

@@ -45,6 +45,8 @@ var blobs = []struct {
 	{"a temporary key", b64("[default]\naws_access_key_id = ASIAFALSEKEYEXAMPLE0\naws_secret_access_key = " + fakeSecret + "\naws_session_token = " + fakeToken + "\nregion = eu-west-1\n"), ""},
 	{"the text itself", goodText, "!not-encoded"},
 	{"our own JSON", `{"encodedProfile": "` + b64(goodText) + `", "region": "x"}`, ""},
+	{"our own JSON with a value that is not base64", `{"encodedProfile": "??"}`, "!not-base64"},
+	{"our own JSON with a variable", `{"encodedProfile": "${VALUE}"}`, "!placeholder"},
 	{"not base64", "***" + fakeSecret, "!not-base64"},
 	{"base64 twice", b64(b64(goodText)), "!base64-twice"},
 	{"line breaks", b64(goodText)[:40] + "\n" + b64(goodText)[40:], "!line-breaks"},

@@ -49,8 +49,9 @@ func (s *section) hasHalf() bool {
 	return (s.setting(string(accessKeyID)) != "") != (s.setting(string(secretAccessKey)) != "") || s.hasEmptyHalf()
 }
 
-// hasEmptyHalf reports whether a profile has half of a key pair without a
-// value. The SDK rejects that too (mergeSections in config/shared_config.go).
+// hasEmptyHalf reports whether a profile has only one half of a key pair, and
+// this half has no value. The SDK rejects that too (mergeSections in
+// config/shared_config.go).
 func (s *section) hasEmptyHalf() bool {
 	id, secret := s.entry(string(accessKeyID)), s.entry(string(secretAccessKey))
 	return (id == nil) != (secret == nil) && id.empty() && secret.empty()
@@ -73,7 +74,7 @@ func (s *section) hasLocalSource() bool {
 type resolution struct {
 	profiles []string      // the profiles that the SDK reads, in order
 	keys     *section      // the section with the keys; nil when they come from elsewhere
-	roles    []roleRequest // the roles to assume, in order; the first one with the keys
+	roles    []roleRequest // the roles to assume, in order; keys assume the first one
 }
 
 // resolve determines how the SDK resolves the credentials of [default], and
@@ -85,7 +86,7 @@ func (i *inspector) resolve(sections map[string]*section) resolution {
 		s, again := sections[profilePrefix+next], slices.Contains(r.profiles, next)
 		if s == nil {
 			i.fatal("no-source-profile", fmt.Sprintf("%s: source_profile names %s, which the blob does not contain, and the controllers read no other file", subject, quote(next)),
-				"put that profile into the blob too, or encode the credentials of the role: capaboot bootstrap credentials encode-as-profile")
+				"put the source profile into the blob too, or encode the credentials of the role: capaboot bootstrap credentials encode-as-profile")
 			return r
 		}
 		subject = "profile " + quote(next)
@@ -94,7 +95,7 @@ func (i *inspector) resolve(sections map[string]*section) resolution {
 		if s.hasHalf() {
 			return r // reported by the method section
 		}
-		if !again && !i.acceptsSettings(subject, s) {
+		if !again && !i.checkSettings(subject, s) {
 			return r
 		}
 		// When a profile is visited a second time, only its keys count.
@@ -105,11 +106,11 @@ func (i *inspector) resolve(sections map[string]*section) resolution {
 			r.keys = s
 			return r
 		}
-		if !i.hasOneSource(subject, s) {
+		if !i.checkOneSource(subject, s) {
 			return r
 		}
 		isOther := func(key string) bool { return s.setting(key) != "" }
-		if (s.hasPair() || slices.ContainsFunc(sourceKeys, isOther)) && !i.hasSession(subject, s, sections) {
+		if (s.hasPair() || slices.ContainsFunc(sourceKeys, isOther)) && !i.checkSession(subject, s, sections) {
 			return r
 		}
 		next = s.setting("source_profile")
@@ -131,7 +132,7 @@ func (i *inspector) addRole(subject string, s *section, r *resolution) bool {
 	if role == "" {
 		for _, key := range sourceKeys {
 			if key != "credential_process" && s.setting(key) != "" {
-				i.fatal("no-role", fmt.Sprintf("%s has %s, but no role_arn, so the SDK rejects it", subject, key), "add role_arn, or remove "+key)
+				i.fatal("no-role", fmt.Sprintf("%s has %s, but no role_arn, so the SDK rejects the profile", subject, key), "add role_arn, or remove "+key)
 				return false
 			}
 		}
@@ -146,16 +147,16 @@ func (i *inspector) addRole(subject string, s *section, r *resolution) bool {
 	}
 	if s.setting("mfa_serial") != "" {
 		i.fatal("mfa", subject+" needs an MFA code (mfa_serial), which the controllers cannot ask for",
-			"encode temporary credentials of the role, which needs an MFA code: capaboot bootstrap credentials encode-as-profile --role-arn ARN --mfa-serial ARN")
+			"encode temporary credentials of the role (the command asks for the MFA code): capaboot bootstrap credentials encode-as-profile --role-arn ARN --mfa-serial ARN")
 		return false
 	}
 	r.roles = append([]roleRequest{{subject: subject, arn: role, externalID: s.setting("external_id"), sessionName: s.setting("role_session_name")}}, r.roles...)
 	return true
 }
 
-// hasOneSource returns false, and reports a problem, for a profile with more
-// than one source, which the SDK rejects.
-func (i *inspector) hasOneSource(subject string, s *section) bool {
+// checkOneSource returns false, and reports a problem, for a profile with more
+// than one source, which the SDK rejects; true otherwise.
+func (i *inspector) checkOneSource(subject string, s *section) bool {
 	var has []string
 	for _, key := range sourceKeys {
 		if s.setting(key) != "" {
@@ -165,7 +166,7 @@ func (i *inspector) hasOneSource(subject string, s *section) bool {
 	if len(has) < 2 {
 		return true
 	}
-	i.fatal("two-sources", fmt.Sprintf("%s has both %s and %s, so the SDK rejects it", subject, has[0], has[1]), "remove one of them")
+	i.fatal("two-sources", fmt.Sprintf("%s has both %s and %s, so the SDK rejects the profile", subject, has[0], has[1]), "remove "+has[0]+" or "+has[1])
 	return false
 }
 
@@ -175,7 +176,7 @@ func (i *inspector) inspectLast(subject string, s *section, r *resolution) {
 		r.keys = s
 		return
 	}
-	const nothing = "no fix is needed if the controllers run on such an instance"
+	const nothing = "no fix is needed if the controllers run on an EC2 instance with a role and a hop limit of at least 2"
 	switch s.setting("credential_source") {
 	case "":
 	case "Environment":
@@ -187,14 +188,14 @@ func (i *inspector) inspectLast(subject string, s *section, r *resolution) {
 		return
 	case "EcsContainer":
 		i.note("credential-source", subject+": credential_source is EcsContainer, which works only if the service account of the controllers has an EKS Pod Identity association",
-			"create the association: EKS User Guide, \"Assign an IAM role to a Kubernetes service account\"")
+			"create the association; see EKS User Guide, \"Assign an IAM role to a Kubernetes service account\"")
 		return
 	default:
 		i.fatal("credential-source", subject+" has an unknown credential_source", "write Environment, Ec2InstanceMetadata or EcsContainer")
 		return
 	}
 	if s.setting("web_identity_token_file") != "" {
-		i.note("web-identity", subject+" exchanges a token (web_identity_token_file), whose file must be in the pod of the controllers", "give the service account a role: EKS User Guide, \"IAM roles for service accounts\"")
+		i.note("web-identity", subject+" exchanges a token (web_identity_token_file), whose file must be in the pod of the controllers", "give the service account a role; see EKS User Guide, \"IAM roles for service accounts\"")
 		return
 	}
 	for _, other := range localSettings {
@@ -207,7 +208,7 @@ func (i *inspector) inspectLast(subject string, s *section, r *resolution) {
 	// credentials of the pod or its instance. It does not use them for a
 	// profile that source_profile names.
 	if len(r.profiles) == 1 && len(r.roles) > 0 {
-		i.note("credential-source", subject+" has role_arn and no source: the SDK assumes the role with the credentials of EKS Pod Identity or the EC2 instance", "add source_profile, unless this is intended")
+		i.note("credential-source", subject+" has role_arn and no source: the SDK assumes the role with the credentials of EKS Pod Identity or the EC2 instance", "if the controllers must not use these credentials, add source_profile")
 		return
 	}
 	i.fatal("no-keys", subject+" has no keys", encodeAgain)

@@ -53,9 +53,9 @@ func isCompressionSize(value string) bool {
 	return err == nil && 0 <= size && size <= 10<<20
 }
 
-// acceptsSettings returns false, and reports the problems, for a profile with
-// values that the SDK rejects.
-func (i *inspector) acceptsSettings(subject string, s *section) bool {
+// checkSettings returns false, and reports the problems, for a profile with
+// values that the SDK rejects; true otherwise.
+func (i *inspector) checkSettings(subject string, s *section) bool {
 	accepted := true
 	for _, setting := range limitedSettings() {
 		if e := s.entry(setting.key); e != nil && !setting.accepts(e.sdkValue()) {
@@ -69,14 +69,14 @@ func (i *inspector) acceptsSettings(subject string, s *section) bool {
 	return accepted
 }
 
-// hasSession returns false, and reports a problem, for a profile whose
-// sso-session is not in the blob. The SDK rejects such a profile, even when it
-// has keys.
-func (i *inspector) hasSession(subject string, s *section, sections map[string]*section) bool {
+// checkSession returns false, and reports a problem, for a profile whose
+// sso-session is not in the blob; true otherwise. The SDK rejects such a
+// profile, even when it has keys.
+func (i *inspector) checkSession(subject string, s *section, sections map[string]*section) bool {
 	name := s.setting("sso_session")
 	if name == "" || sections[profilePrefix+"sso-session "+strings.TrimSpace(name)] != nil {
 		return true
 	}
-	i.fatal("sso", fmt.Sprintf("%s names the sso-session %s, which the blob does not contain, so the SDK rejects it", subject, quote(name)), "remove the sso settings, or "+encodeAgain)
+	i.fatal("sso", fmt.Sprintf("%s names the sso-session %s, which the blob does not contain, so the SDK rejects the profile", subject, quote(name)), "remove the sso settings, or "+encodeAgain)
 	return false
 }

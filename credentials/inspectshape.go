@@ -12,7 +12,7 @@ import (
 )
 
 // presumed lists the codes of problems that are inferred from AWS's
-// documentation. If AWS STS accepts the credentials, they are not problems.
+// documentation. They are not fatal when AWS STS accepts the credentials.
 var presumed = []string{codeShape, codeTokenOfOther}
 
 // CanVerify reports whether it makes sense to ask AWS STS about the
@@ -99,7 +99,7 @@ func (i *inspector) mismatches(report func(code, message, fix string), subject s
 		}
 	}
 	if _, usable := keyKind(keys.AccessKeyID); !usable {
-		keys.AccessKeyID = "" // reported by its kind
+		keys.AccessKeyID = "" // keyID has reported it
 	}
 	for _, mismatch := range keys.mismatches() {
 		report(mismatch.code, fmt.Sprintf("%s: the %s %s", subject, mismatch.field.words(), mismatch.text), "copy each key again, and encode the keys again")

@@ -14,8 +14,9 @@ type Lifetime struct {
 }
 
 // Lifetime returns how long the credentials remain valid. It fails when the
-// remaining time is less than the request's MinTTL, or when that time is
-// unknown although there is a MinTTL.
+// remaining time is less than the request's MinTTL, and when a MinTTL is set,
+// but the expiry of temporary credentials is unknown. Long-lived keys have no
+// expiry.
 func (f Found) Lifetime() (Lifetime, error) {
 	return f.Credentials.lifetime(f.search.request)
 }

@@ -29,7 +29,8 @@ import (
 // loginCacheVariable names the folder of the cache.
 const loginCacheVariable = "AWS_LOGIN_CACHE_DIRECTORY"
 
-// loginSession returns the source when the profile uses aws login.
+// loginSession returns the source when the profile uses aws login; nil
+// otherwise.
 func loginSession(s *search, p sharedProfile) source {
 	if e, ok := p.get("login_session"); ok {
 		return loginSource{s, p, e}

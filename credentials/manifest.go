@@ -31,8 +31,8 @@ func (p Profile) secretManifest(o Options) ([]byte, error) {
 	return render.YAML(manifest)
 }
 
-// operatorManifest returns the Secret with CAPA's variables that Cluster API
-// Operator reads: the configSecret of an InfrastructureProvider. The operator
+// operatorManifest returns the Secret from which Cluster API Operator reads
+// CAPA's variables: the configSecret of an InfrastructureProvider. The operator
 // substitutes the value as clusterctl does, so the data is the encoded blob.
 // Source: Cluster API Operator, "Quickstart" and "Examples of API Usage".
 func (p Profile) operatorManifest(o Options) ([]byte, error) {

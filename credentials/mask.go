@@ -53,7 +53,8 @@ func (c Credentials) GoString() string { return c.String() }
 // Format writes String for every verb and flag.
 func (c Credentials) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 
-// LogValue returns the masked key ID and the source, for log/slog.
+// LogValue returns the masked key ID, whether the credentials are temporary,
+// and the source, for log/slog.
 func (c Credentials) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("accessKeyID", MaskKeyID(c.AccessKeyID)),
@@ -62,7 +63,8 @@ func (c Credentials) LogValue() slog.Value {
 	)
 }
 
-// MarshalJSON encodes the masked key ID and the source.
+// MarshalJSON encodes the masked key ID, whether the credentials are temporary,
+// and the source.
 func (c Credentials) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		AccessKeyID string `json:"accessKeyID"`

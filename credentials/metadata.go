@@ -18,11 +18,11 @@ import (
 )
 
 const (
-	metadataDisabled = "AWS_EC2_METADATA_DISABLED"
-	metadataEndpoint = "AWS_EC2_METADATA_SERVICE_ENDPOINT"
-	metadataMode     = "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"
-	metadataTimeout  = "AWS_METADATA_SERVICE_TIMEOUT"
-	metadataService  = "the instance metadata service (IMDS)"
+	metadataDisabled         = "AWS_EC2_METADATA_DISABLED"
+	metadataEndpointVariable = "AWS_EC2_METADATA_SERVICE_ENDPOINT"
+	metadataMode             = "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"
+	metadataTimeoutVariable  = "AWS_METADATA_SERVICE_TIMEOUT"
+	metadataService          = "the instance metadata service (IMDS)"
 )
 
 type metadataSource struct{ search *search }
@@ -88,10 +88,10 @@ func (m metadataSource) base() (string, error) {
 	if strings.EqualFold(env.Get(metadataDisabled), "true") {
 		return "", absentError{reason: metadataDisabled + " is set"}
 	}
-	if value := env.Get(metadataEndpoint); value != "" {
+	if value := env.Get(metadataEndpointVariable); value != "" {
 		u, err := url.Parse(value)
 		if err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
-			return "", invalid("", metadataEndpoint, "an http or https URL", "correct the value, or unset the variable to use the default endpoint")
+			return "", invalid("", metadataEndpointVariable, "an http or https URL", "correct the value, or unset the variable to use the default endpoint")
 		}
 		return strings.TrimSuffix(value, "/"), nil
 	}
@@ -108,13 +108,13 @@ func (m metadataSource) base() (string, error) {
 // the environment, or else normal. Source: Boto3 documentation,
 // "Configuration", AWS_METADATA_SERVICE_TIMEOUT.
 func (m metadataSource) requestLimit(normal time.Duration) (time.Duration, error) {
-	text := m.search.env.Get(metadataTimeout)
+	text := m.search.env.Get(metadataTimeoutVariable)
 	if text == "" {
 		return normal, nil
 	}
 	seconds, err := strconv.Atoi(text)
 	if err != nil || seconds < 1 || seconds > 3600 {
-		return 0, invalid("", metadataTimeout, "a number of seconds from 1 to 3600", "correct the value, or unset the variable")
+		return 0, invalid("", metadataTimeoutVariable, "a number of seconds from 1 to 3600", "correct the value, or unset the variable")
 	}
 	return time.Duration(seconds) * time.Second, nil
 }
@@ -139,7 +139,7 @@ func (m metadataSource) token(ctx context.Context, base string) (string, error) 
 	case status >= http.StatusInternalServerError:
 		return "", absentError{explainStatus(status, "it").text, true}
 	case status != http.StatusOK || len(body) == 0 || !isHeader(string(body)):
-		return "", absentError{reason: "the response is not that of version 2"}
+		return "", absentError{reason: "the response is not from version 2 of IMDS"}
 	}
 	return string(body), nil
 }
@@ -162,8 +162,8 @@ func (m metadataSource) get(ctx context.Context, address, token string) (int, []
 	return status, body, nil
 }
 
-// region returns the region of the instance; "" when the service does not
-// return one.
+// region returns the region of the instance; "" when the service returns none,
+// or one that is invalid.
 func (m metadataSource) region(ctx context.Context) string {
 	base, err := m.base()
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-func TestMFA(t *testing.T) {
+func TestMFACodes(t *testing.T) {
 	t.Parallel()
 	const device = "arn:aws:iam::123456789012:mfa/ann"
 	config := "[profile dev]\nrole_arn = " + role + "\nsource_profile = user\nmfa_serial = " + device + "\n" +

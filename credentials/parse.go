@@ -63,9 +63,9 @@ var knownKeys = [...]string{
 
 func isKnown(key string) bool { return slices.Contains(knownKeys[:], key) }
 
-// continuedKeys lists the known keys whose value may continue on an indented
-// line: the sources of the others check that, or, like output, nothing reads
-// the key.
+// continuedKeys lists the known keys for which a value that continues on an
+// indented line is not a problem of the file: whatever reads such a key rejects
+// the value itself, and nothing reads output.
 var continuedKeys = [...]string{
 	"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token", "credential_process", "output",
 }
@@ -239,7 +239,7 @@ func (p *parser) headerFault(name, rest string, closed bool) string {
 	case strings.Trim(name, " \t") == "":
 		return "an empty section name"
 	case strings.Trim(name, " \t") != name:
-		return "white space at the start or the end of a section name, which some tools read as part of it"
+		return "white space at the start or the end of a section name, which some tools read as part of the name"
 	case hasComment(name):
 		return "a # or ; in a section name, which some tools read as the start of a comment"
 	case p.file.name == "credentials" && (strings.Contains(name, "  ") || strings.Contains(name, "\t")):

@@ -62,7 +62,7 @@ func TestParse(t *testing.T) {
 		{"names of the config file that tools read differently", "config", "[profile f g]\n[profiles a]\n[profile d\\ev]\n[profile d\"e\"v]\n[profile\te]\n",
 			ambiguousNames(1, 2, 3, 4, 5)},
 		{"[default] and [profile default]", "config", "[default]\n[profile default]\n", "2: this section already begins on line 1"},
-		{"white space in section names", "credentials", "[ x ]\n[y ]\n", "1: white space at the start or the end of a section name, which some tools read as part of it\n2: white space at the start or the end of a section name, which some tools read as part of it"},
+		{"white space in section names", "credentials", "[ x ]\n[y ]\n", "1: white space at the start or the end of a section name, which some tools read as part of the name\n2: white space at the start or the end of a section name, which some tools read as part of the name"},
 		{"DEFAULT in capitals", "credentials", "[DEFAULT]\n", "1: a section DEFAULT in capitals, which the AWS CLI applies to every profile: to set the default profile, write [default]"},
 		{"sections of the credentials file", "credentials", "[default]\n[profile a]\n[a b]\n[\"c\"]\n[profile]\n",
 			"2 [o profile a]\n4 [p \"c\"]\n3 [p a b]\n1 [p default]\n5 [p profile]"},
@@ -92,8 +92,8 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// ambiguousNames returns the problems of section names on these lines that
-// tools read differently.
+// ambiguousNames returns the problems for these lines, which have section names
+// that tools read differently.
 func ambiguousNames(lines ...int) string {
 	var all []string
 	for _, line := range lines {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestSubstitutes(t *testing.T) {
+func TestValuesInPlaceOfAKey(t *testing.T) {
 	t.Parallel()
 	const variable, placeholder, masked = "is a variable that was not replaced", "is a placeholder that was not replaced", "is masked: most of its characters are replaced"
 	for _, test := range []struct{ value, want string }{
@@ -29,8 +29,8 @@ func TestSubstitutes(t *testing.T) {
 		} else if test.want != "" {
 			t.Errorf("%s: no description", test.value)
 		}
-		// A profile cannot represent some of these values; the text of the
-		// error is the same.
+		// check rejects some of these values, because a profile cannot
+		// represent them; its error has the same text.
 		if invalid := check(secretAccessKey, test.value); test.want != "" && invalid != nil && invalid.text != test.want {
 			t.Errorf("%s: check returns %s", test.value, invalid.text)
 		}

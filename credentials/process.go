@@ -21,15 +21,15 @@ import (
 const (
 	// processTimeout is the time limit of a program. A person may have to sign in.
 	processTimeout = time.Minute
-	// The maximum number of bytes of a program's output and of its stderr: more than
-	// credentials need, and more than a person reads. A program that writes more is
-	// killed.
+	// The maximum number of bytes of a program's stdout and of its stderr: more
+	// than credentials need, and more than a person reads. A program that
+	// writes more is killed.
 	maxProcessOutput = 64 << 10
 	maxProcessErrors = 1 << 20
 )
 
 // process returns the source when the profile names a program that prints
-// credentials.
+// credentials; nil otherwise.
 func process(_ *search, p sharedProfile) source {
 	e, ok := p.get("credential_process")
 	if !ok {

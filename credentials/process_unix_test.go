@@ -18,7 +18,8 @@ import (
 )
 
 // TestProcessThatHangs cancels the context, as an interrupt does, while a child
-// of the program keeps the output open.
+// of the program keeps the output open. Find must return, and the child must be
+// killed.
 func TestProcessThatHangs(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	started := filepath.Join(t.TempDir(), "started")

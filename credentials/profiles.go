@@ -38,7 +38,7 @@ func ListProfiles(ctx context.Context, env Environment) ([]ListedProfile, []stri
 		return nil, nil, err
 	}
 	profiles := []ListedProfile{} // [] instead of null in JSON
-	for _, name := range files.names() {
+	for _, name := range files.profileNames() {
 		listed := files.list(name)
 		for _, name := range []*string{&listed.Name, &listed.Region, &listed.SourceProfile} {
 			*name = secrecy.HideName(*name)

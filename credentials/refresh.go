@@ -56,10 +56,10 @@ func (r *Refreshing) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	return r.current.provider().Retrieve(ctx)
 }
 
-// Refresh searches for new credentials after a service reported that these have
-// expired, and reports whether it found different ones. An error means that the
-// source of the credentials could not be reached, so a later call may find new
-// ones.
+// Refresh searches for new credentials after a service reported that the
+// current ones have expired, and reports whether it found different ones. An
+// error means that the source of the credentials could not be reached, so a
+// later call may find new ones.
 func (r *Refreshing) Refresh(ctx context.Context) (bool, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -51,8 +51,9 @@ func FindRegion(ctx context.Context, env Environment, request Request) (Region, 
 	return Region{}, nil
 }
 
-// requireRegion fails when a region is needed and no source names one. It skips
-// credentials of an EC2 instance, which may name the region later.
+// requireRegion fails when a region is needed and no source names one. It does
+// not fail for credentials of an EC2 instance, because the instance may name
+// the region later.
 func (s *search) requireRegion(ctx context.Context, from source) error {
 	if _, later := from.(metadataSource); later || !s.request.NeedsRegion {
 		return nil

@@ -46,7 +46,8 @@ func TestSTSErrorCodes(t *testing.T) {
 	}
 }
 
-// An unknown code with a status that says that a retry may succeed.
+// An error with an unknown code is transient if its HTTP status says that a
+// retry may succeed.
 func TestUnknownTransientCodes(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]bool{http.StatusTooManyRequests: true, http.StatusServiceUnavailable: true, http.StatusBadRequest: false} {
@@ -96,8 +97,8 @@ func TestUnusableCredentialsInAResponse(t *testing.T) {
 	}
 }
 
-// TestInvalidServiceProfiles uses profiles that are invalid before any service
-// is called.
+// TestInvalidServiceProfiles uses profiles with errors that Find returns before
+// it calls a service.
 func TestInvalidServiceProfiles(t *testing.T) {
 	t.Parallel()
 	chain := ""
@@ -111,7 +112,7 @@ func TestInvalidServiceProfiles(t *testing.T) {
 		{"a loop through a profile with keys", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\n" + pair + "[profile y]\nrole_arn = " + role + "\nsource_profile = x\n",
 			`source_profile leads back to itself: "x" -> "y" -> "x"`},
 		{"a huge duration", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\nduration_seconds = 18446744074610\n", "want a number from 900 to 43200"},
-		{"a long chain", strings.Replace(chain, "profile p0]", "profile x]", 1), "source_profile leads through more than 20 profiles"},
+		{"a long chain", strings.Replace(chain, "profile p0]", "profile x]", 1), "the chain of source_profile settings has more than 20 profiles"},
 		{"both sources", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\ncredential_source = Environment\n",
 			`~/.aws/config:3: profile "x" has both source_profile and credential_source (~/.aws/config:4)`},
 		{"no source", "[profile x]\nrole_arn = " + role + "\n", `~/.aws/config:2: profile "x" has role_arn, but neither source_profile nor credential_source`},
@@ -130,7 +131,7 @@ func TestInvalidServiceProfiles(t *testing.T) {
 		{"an invalid SSO account", "[profile x]\nsso_start_url = https://x\nsso_region = eu-west-1\nsso_account_id = FALSESECRET\nsso_role_name = A\n", "invalid value for sso_account_id of profile \"x\": want an account ID"},
 		{"no SSO region", "[profile x]\nsso_start_url = https://x\nsso_account_id = 123456789012\nsso_role_name = A\n", `~/.aws/config:1: profile "x" signs in with SSO, but has no sso_region`},
 		{"an SSO setting that differs", "[profile x]\nsso_session = s\nsso_region = eu-west-1\nsso_account_id = 123456789012\nsso_role_name = A\n[sso-session s]\nsso_start_url = https://x\nsso_region = us-east-1\n",
-			"~/.aws/config:3: sso_region of profile \"x\" differs from that of its sso-session (~/.aws/config:8)"},
+			"~/.aws/config:3: sso_region of profile \"x\" differs from the value in the sso-session (~/.aws/config:8)"},
 		{"not signed in", "[profile x]\nsso_session = s\nsso_account_id = 123456789012\nsso_role_name = A\n[sso-session s]\nsso_start_url = https://x\nsso_region = us-east-1\n",
 			"not signed in yet: "},
 		{"a web identity without a role", "[profile x]\nweb_identity_token_file = ~/token\n", "names a token file, but no setting names the role"},

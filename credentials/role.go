@@ -18,8 +18,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
-// assumedRole returns the source when the profile has a role_arn, unless that
-// belongs to a web identity.
+// assumedRole returns the source when the profile has a role_arn that does not
+// belong to a web identity; nil otherwise.
 func assumedRole(s *search, p sharedProfile) source {
 	e, ok := p.get("role_arn")
 	if _, web := p.get("web_identity_token_file"); !ok || web {
@@ -90,7 +90,7 @@ func (r roleSource) base(ctx context.Context) (source, error) {
 	machine, hasMachine := r.profile.get("credential_source")
 	switch {
 	case hasProfile && hasMachine:
-		return nil, failf("remove one of them", "%s: profile %s has both source_profile and credential_source (%s)",
+		return nil, failf("remove source_profile or credential_source", "%s: profile %s has both source_profile and credential_source (%s)",
 			from.where(), quote(r.profile.name), machine.where())
 	case hasMachine:
 		return r.machineSource(machine)
@@ -124,7 +124,7 @@ func (r roleSource) base(ctx context.Context) (source, error) {
 		return r.search.inSourceProfile(p)
 	}
 	if len(r.chain) == maxChain {
-		return nil, failf("name a profile with keys as an earlier source_profile", "%s: source_profile leads through more than %d profiles", from.where(), maxChain)
+		return nil, failf("shorten the chain: name a profile with keys in an earlier source_profile", "%s: the chain of source_profile settings has more than %d profiles", from.where(), maxChain)
 	}
 	return roleSource{r.search, p, role, append(slices.Clone(r.chain), p.name)}, nil
 }

@@ -228,8 +228,8 @@ func TestTheSDKForGoReadsTheSameKeysAsFind(t *testing.T) {
 	}
 }
 
-// botocore accepts every file that this package accepts, and both read the same
-// values from it.
+// botocore accepts every file that this package accepts, and this package reads
+// each text that botocore reads on one line.
 func TestBotocoreAcceptsAndReadsWhatWeAccept(t *testing.T) {
 	t.Parallel()
 	dir, texts := t.TempDir(), sharedFileTexts(1500)

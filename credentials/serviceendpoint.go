@@ -47,13 +47,13 @@ func (s *search) profileEndpoints(p sharedProfile) awsclient.Endpoints {
 	section := s.files.services(e.sdkValue())
 	if section == nil {
 		// The SDK for Go then calls AWS; botocore fails.
-		read.Problem = fmt.Sprintf("%s: the setting services of profile %s names a section that does not exist; write [services %s] in %s",
+		read.Problem = fmt.Sprintf("%s: the setting \"services\" of profile %s names a section that does not exist; add the section [services %s] to %s",
 			e.where(), quote(p.name), strings.Trim(quote(e.sdkValue()), `"`), s.files.config.shownPath())
 		s.warnOnce(read.Problem)
 		return read
 	}
 	if section.broken {
-		read.Problem = fmt.Sprintf("%s: the setting services of profile %s names a section that is malformed", e.where(), quote(p.name))
+		read.Problem = fmt.Sprintf("%s: the setting \"services\" of profile %s names a section that is malformed", e.where(), quote(p.name))
 		s.warnOnce(read.Problem)
 		return read
 	}

@@ -200,8 +200,8 @@ func TestEndpointsOfANamedProfile(t *testing.T) {
 	}
 }
 
-// setProcessEnvironment gives this process the home directory of env, and no
-// AWS variables except for these.
+// setProcessEnvironment gives this process the home directory and the shared
+// files of env, and removes all other AWS variables except for these.
 func setProcessEnvironment(t *testing.T, env Environment, variables []string) {
 	t.Helper()
 	for _, variable := range os.Environ() {
@@ -227,7 +227,7 @@ func TestInvalidEndpointSettings(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"use_fips_endpoint = yes\n": `~/.aws/config:4: use_fips_endpoint of profile "default" is neither true nor false, so it counts as false`,
-		"services = lok\n[services loc]\nsts =\n  endpoint_url = http://127.0.0.1:1\n": `~/.aws/config:4: the setting services of profile "default" names a section that does not exist; write [services lok] in ~/.aws/config`,
+		"services = lok\n[services loc]\nsts =\n  endpoint_url = http://127.0.0.1:1\n": `~/.aws/config:4: the setting "services" of profile "default" names a section that does not exist; add the section [services lok] to ~/.aws/config`,
 	} {
 		env := home(t, "", "[default]\n"+pair+text)
 		transport := &recordingTransport{address: noAddress}

@@ -103,7 +103,7 @@ func wantNoSecret(t *testing.T, err error) {
 	}
 }
 
-// silentFaults are the faults that only end at a time limit.
+// silentFaults are the faults that end only at a time limit.
 var silentFaults = map[string]bool{"no answer": true, "an endless response": true}
 
 // connectionFaults are the faults whose error contains the address.
@@ -154,7 +154,7 @@ func TestFaultyServices(t *testing.T) {
 }
 
 // TestFaultsAfterTheToken breaks the instance metadata service after it has
-// returned a token.
+// returned a token. The error must name the service, and show no secret.
 func TestFaultsAfterTheToken(t *testing.T) {
 	t.Parallel()
 	for _, call := range []string{"MetadataRole", "MetadataKeys"} {

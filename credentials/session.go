@@ -30,7 +30,7 @@ func (r Request) Check() error {
 	}
 	switch {
 	case r.RoleARN != "" && r.Session:
-		return failf("use only one of them", "%s and %s cannot be combined: each exchanges the credentials", r.name(SettingRoleARN), r.name(SettingSession))
+		return failf("use only one of them", "%s and %s cannot be combined: both exchange the credentials", r.name(SettingRoleARN), r.name(SettingSession))
 	case r.RoleARN == "" && (r.ExternalID != "" || r.RoleSessionName != ""):
 		return kindf(KindNoRole, "%s and %s work with a role only", r.name(SettingExternalID), r.name(SettingRoleSessionName))
 	case r.RoleARN == "" && !r.Session && (r.Duration != 0 || r.MFASerial != ""):
@@ -116,7 +116,7 @@ func (s *search) session(ctx context.Context, found Credentials) (Credentials, e
 func (s *search) mfaCode(ctx context.Context, serial, purpose string) (string, error) {
 	if code := s.request.MFACode; code != "" {
 		if s.usedCode {
-			return "", failf("use only one role with MFA in the chain, or assume the first role separately and keep its credentials",
+			return "", failf("use only one role with MFA in the chain, or assume the first role in a separate run, and use the credentials of that run",
 				"%s also needs an MFA code, and the code for %s is valid only once", purpose, s.request.name(SettingMFACode))
 		}
 		s.usedCode = true

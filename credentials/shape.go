@@ -39,8 +39,8 @@ func (c Credentials) Mismatches() []string {
 	return all
 }
 
-// mismatch is how one value differs. text continues a sentence that begins with
-// the name of the value.
+// mismatch is how one value differs from those that AWS issues. text continues
+// a sentence that begins with the name of the value.
 type mismatch struct {
 	field      field
 	code, text string
@@ -108,8 +108,8 @@ func countCharacters(value string) string {
 	return "1 character"
 }
 
-// foreignPosition returns the position of the first character that is not in
-// any secret access key of AWS.
+// foreignPosition returns the position, counted from 1, of the first character
+// that is not in any secret access key of AWS.
 func foreignPosition(value string) int {
 	position := 0
 	for _, r := range value {

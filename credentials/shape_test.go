@@ -76,11 +76,11 @@ func TestUnusedSettingsAreNamed(t *testing.T) {
 			[]string{"AWS_PROFILE is ignored: Request.Profile names another profile"}},
 		{"the same profile", "[dev]\n" + pair, "", []string{"AWS_PROFILE=dev", "AWS_REGION=eu-west-1"}, Request{Profile: "dev"}, nil},
 		{"a section without profile", "[root]\n" + pair, "[default]\nregion = eu-west-1\n[root]\nregion = eu-central-1\n", nil, Request{Profile: "root"},
-			[]string{"~/.aws/config:3: [root] is not read in this file: rename it to [profile root]"}},
+			[]string{"~/.aws/config:3: section [root] is not read in this file; rename the section to [profile root]"}},
 		{"a section with profile in the credentials file", "[profile root]\n" + pair, "[profile root]\ncredential_process = true\n", nil, Request{Profile: "root"},
-			[]string{"~/.aws/credentials:1: [profile root] is not read in this file: rename it to [root]"}},
+			[]string{"~/.aws/credentials:1: section [profile root] is not read in this file; rename the section to [root]"}},
 		{"a section with Profile", "[root]\n" + pair, "[Profile root]\nregion = eu-central-1\n", nil, Request{Profile: "root"},
-			[]string{"~/.aws/config:1: [Profile root] is not read in this file: rename it to [profile root]"}},
+			[]string{"~/.aws/config:1: section [Profile root] is not read in this file; rename the section to [profile root]"}},
 		{"a section with its profile", "[root]\n" + pair, "[profile root]\nregion = eu-central-1\n[other]\nregion = eu-central-1\n", nil, Request{Profile: "root"}, nil},
 	} {
 		env := home(t, test.credentials, test.config, test.variables...)

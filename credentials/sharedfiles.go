@@ -198,7 +198,8 @@ const (
 	otherPrefix   = "o " // anything else: sso-session, services, a profile in the wrong file
 )
 
-// identify returns the ID of a section; "" when its name is empty.
+// identify returns the ID of a section; "" for [profile ""] of the config file,
+// which has no name.
 func (f *sharedFile) identify(name string) string {
 	kind, rest, _ := strings.Cut(strings.ReplaceAll(name, "\t", " "), " ")
 	profile := unquote(strings.TrimLeft(rest, " "))
@@ -236,9 +237,9 @@ func (f *sharedFiles) profile(name string) sharedProfile {
 	return sharedProfile{name, f.credentials.sections[profilePrefix+name], f.config.sections[profilePrefix+name]}
 }
 
-// names returns the names of all profiles with a good header, in alphabetical
+// profileNames returns the profileNames of all profiles with a good header, in alphabetical
 // order.
-func (f *sharedFiles) names() []string {
+func (f *sharedFiles) profileNames() []string {
 	names := map[string]bool{}
 	for _, file := range []*sharedFile{f.credentials, f.config} {
 		for id, s := range file.sections {
@@ -250,8 +251,8 @@ func (f *sharedFiles) names() []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// describe returns why each file does not have a profile.
-func (f *sharedFiles) describe() string {
+// whyMissing returns why each file does not have a profile.
+func (f *sharedFiles) whyMissing() string {
 	describe := func(file *sharedFile) string {
 		switch {
 		case file.path == "":
@@ -266,9 +267,9 @@ func (f *sharedFiles) describe() string {
 
 // noProfile returns the error for a named profile that does not exist.
 func (f *sharedFiles) noProfile(name, setting string) error {
-	problem := fmt.Sprintf("profile %s, which %s names, does not exist: %s", quote(name), setting, f.describe())
+	problem := fmt.Sprintf("profile %s, which %s names, does not exist: %s", quote(name), setting, f.whyMissing())
 	// Comparing more names would take long.
-	names := f.names()
+	names := f.profileNames()
 	names = names[:min(len(names), 1000)]
 	if len(names) == 0 {
 		return failf(cmp.Or(f.misplaced(name), "create the profile with `aws configure --profile "+shell.Word(name)+"`, or leave "+setting+" out"), "%s", problem)
@@ -281,10 +282,11 @@ func (f *sharedFiles) noProfile(name, setting string) error {
 	return failf(hint, "%s; existing profiles: %s", problem, list(nearword.ByDistance(name, names)))
 }
 
-// misplaced returns a hint when a section for the profile has a name in the
-// form of the other file, which every SDK ignores; "" otherwise.
+// misplaced returns a hint when every SDK ignores a section that is meant for
+// the profile, because its name has the form of the other file, or capitals in
+// "profile"; "" otherwise.
 func (f *sharedFiles) misplaced(name string) string {
-	const format = "%s: [%s] is not read in this file: rename it to [%s]"
+	const format = "%s: section [%s] is not read in this file; rename the section to [%s]"
 	for _, id := range slices.Sorted(maps.Keys(f.credentials.sections)) {
 		s := f.credentials.sections[id]
 		raw, other := strings.CutPrefix(id, otherPrefix)

@@ -28,7 +28,7 @@ func TestReadOnlyCacheFolder(t *testing.T) {
 		s := &search{env: env, request: Request{Profile: "dev"}, limits: defaultLimits}
 		err := asOtherUser(t, func() error { _, err := s.run(t.Context()); return err })
 		text := errorText(err, env)
-		if !strings.Contains(text, "the new one cannot be saved: writing in ~/.aws/") || !strings.Contains(text, "permission denied") || !strings.Contains(text, source.command) {
+		if !strings.Contains(text, "the new token cannot be saved: writing in ~/.aws/") || !strings.Contains(text, "permission denied") || !strings.Contains(text, source.command) {
 			t.Errorf("%s: %s", name, text)
 		}
 		for _, call := range d.Calls() {

@@ -79,7 +79,7 @@ func (s *search) checkNamedProfile(ctx context.Context) error {
 		return nil
 	}
 	hint := "unset " + setting + " to use the keys of the environment"
-	if closest, close := nearword.Closest(name, files.names()[:min(len(files.names()), 1000)]); close {
+	if closest, close := nearword.Closest(name, files.profileNames()[:min(len(files.profileNames()), 1000)]); close {
 		hint += ", or did you mean " + quote(closest) + "?"
 	}
 	return failf(hint, "profile %s, which %s names, does not exist: the SDKs and the AWS CLI fail, although AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set and take precedence",
@@ -107,14 +107,14 @@ func (s *search) noCredentials(metadata absentError) error {
 	name, setting := s.profileName()
 	p := s.files.profile(name)
 	hint, kind, profiles := "", Kind(""), ""
-	names := slices.DeleteFunc(s.files.names(), func(other string) bool { return other == name })
+	names := slices.DeleteFunc(s.files.profileNames(), func(other string) bool { return other == name })
 	if other := s.files.misplaced(name); other != "" {
 		hint = other
 	} else if p.exists() {
 		hint = "add aws_access_key_id and aws_secret_access_key to the profile in " + s.files.credentials.shownPath() + ", or give the profile a role, an SSO session or a program"
 	} else if len(names) > 0 {
 		kind, profiles = KindNoCredentials, list(names)
-	} else if len(s.files.names()) == 0 {
+	} else if len(s.files.profileNames()) == 0 {
 		kind = KindNoProfiles
 	} else {
 		kind = KindNoCredentials
@@ -123,7 +123,7 @@ func (s *search) noCredentials(metadata absentError) error {
 	if s.request.Profile != "" {
 		environment, tokenFile = "not read, because "+s.request.name(SettingProfile)+" names a profile", "the profile names no token file"
 	}
-	profile := "not found: " + s.files.describe()
+	profile := "not found: " + s.files.whyMissing()
 	if p.exists() {
 		profile = fmt.Sprintf("it has no credentials and no source of credentials (%s)", p.where())
 	}
@@ -142,8 +142,8 @@ func (s *search) noCredentials(metadata absentError) error {
 }
 
 // incompleteSource returns the first setting that has no effect without another
-// one: sso_session without sso_account_id, or source_profile without role_arn. The
-// caller has found no source in the profile.
+// one, such as source_profile without role_arn; false when there is none. Call it
+// only for a profile in which no source was found.
 func (p sharedProfile) incompleteSource() (*entry, bool) {
 	for _, key := range []string{"sso_session", "sso_start_url", "source_profile", "credential_source"} {
 		if e, ok := p.get(key); ok {
@@ -161,7 +161,7 @@ func (f *sharedFiles) noKeys(p sharedProfile) error {
 	}
 	incomplete := ""
 	if e, ok := p.incompleteSource(); ok {
-		incomplete = fmt.Sprintf("; it has %s (line %d), but no setting names the role", e.key, e.line)
+		incomplete = fmt.Sprintf("; the profile has %s (line %d), but no setting names the role", e.key, e.line)
 		if strings.HasPrefix(e.key, "sso_") {
 			hint = "add sso_account_id and sso_role_name to the profile"
 		} else {

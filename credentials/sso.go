@@ -70,7 +70,7 @@ func (s ssoSource) credentials(ctx context.Context) (Credentials, error) {
 	if err != nil {
 		return Credentials{}, failf("", "%s: %v", s.purpose(), err)
 	}
-	last := awsclient.Remember(&config)
+	last := awsclient.RecordLastError(&config)
 	limited, cancel := context.WithTimeout(ctx, s.search.limits.call)
 	defer cancel()
 	output, err := sso.NewFromConfig(config).GetRoleCredentials(limited, &sso.GetRoleCredentialsInput{
@@ -116,7 +116,7 @@ func (s ssoSource) signInAgain() string { return "sign in again: " + s.signIn() 
 func (s ssoSource) signIn() string { return "aws sso login --profile " + shell.Word(s.profile.name) }
 
 // settings returns the settings of the profile and its session. Both may
-// contain a setting, but not with different values.
+// contain the same setting, but not with different values.
 func (s ssoSource) settings() (ssoSettings, error) {
 	var settings ssoSettings
 	var session *section
@@ -154,13 +154,13 @@ func (s ssoSource) settings() (ssoSettings, error) {
 		e, ok := s.profile.get(setting.key)
 		if other := session.entry(setting.key); !other.empty() {
 			if ok && e.value != other.value {
-				return settings, failf("remove the setting from the profile", "%s: %s of profile %s differs from that of its sso-session (%s)",
+				return settings, failf("remove "+setting.key+" from the profile", "%s: %s of profile %s differs from the value in the sso-session (%s)",
 					e.where(), setting.key, quote(s.profile.name), other.where())
 			}
 			e, ok = other, true
 		}
 		if !ok {
-			return settings, failf("add the setting, or write the profile again with `aws configure sso`", "%s: profile %s signs in with SSO, but has no %s",
+			return settings, failf("add "+setting.key+", or write the profile again with `aws configure sso`", "%s: profile %s signs in with SSO, but has no %s",
 				s.profile.where(), quote(s.profile.name), setting.key)
 		}
 		if setting.check != nil {

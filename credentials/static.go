@@ -21,8 +21,8 @@ func configFileKeys(_ *search, p sharedProfile) source {
 	return sectionKeys(p, p.config)
 }
 
-// sectionKeys returns the source when a section of the profile has either half of a
-// key pair, even an empty one.
+// sectionKeys returns the source when a section of the profile has either half
+// of a key pair, even an empty one; nil otherwise.
 func sectionKeys(p sharedProfile, s *section) source {
 	if s.entry(string(accessKeyID)) == nil && s.entry(string(secretAccessKey)) == nil {
 		return nil
@@ -93,7 +93,7 @@ func (s staticSource) checkPair(id, secret *entry) error {
 		return failf("fill in the value, or remove the line", "%s: %s of profile %s is empty",
 			other.where(), other.key, quote(s.profile))
 	case other == nil:
-		return failf("add "+string(name)+" to the same section of the same file",
+		return failf("add "+string(name)+" to the section that has "+present.key,
 			"%s: profile %s has %s, but no %s", present.where(), quote(s.profile), present.key, name)
 	default:
 		return failf("fill in the value", "%s: profile %s has %s, but its %s on line %d is empty",
@@ -124,7 +124,7 @@ func (s staticSource) token() (*entry, error) {
 // differently.
 func (e *entry) check(f field) error {
 	if e.continued != 0 {
-		return failf("remove the white space at the start of that line",
+		return failf(fmt.Sprintf("remove the white space at the start of line %d", e.continued),
 			"%s: %s continues on line %d, which is indented", e.where(), e.key, e.continued)
 	}
 	for _, comment := range []string{" #", " ;", "\t#", "\t;"} {

@@ -25,7 +25,7 @@ import (
 // limits are the time limits for services.
 type limits struct {
 	attempt  time.Duration // one request to STS or SSO, including the response
-	pause    time.Duration // the maximum pause between two of them
+	pause    time.Duration // the maximum pause between two attempts
 	call     time.Duration // all attempts of one call to STS or SSO
 	endpoint time.Duration // one request to a container's endpoint, or to the instance metadata service with a token
 	// metadata limits the request for a token to the instance metadata service,
@@ -97,7 +97,7 @@ func (c stsCall) do(ctx context.Context, call func(context.Context, *sts.Client)
 	if err != nil {
 		return failf("", "%s: %v", c.purpose, err)
 	}
-	last := awsclient.Remember(&config)
+	last := awsclient.RecordLastError(&config)
 	limited, cancel := context.WithTimeout(ctx, c.search.limits.call)
 	defer cancel()
 	err = call(limited, sts.NewFromConfig(config))

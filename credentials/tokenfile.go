@@ -91,7 +91,7 @@ func (r tokenRenewal) do(ctx context.Context) (tokenFile, error) {
 	if err != nil {
 		return tokenFile{}, failf("", "%s: %v", r.purpose, err)
 	}
-	last := awsclient.Remember(&config)
+	last := awsclient.RecordLastError(&config)
 	limited, cancel := context.WithTimeout(ctx, r.search.limits.call)
 	defer cancel()
 	renewed, err := r.renewCopy(func(path string) error {
@@ -139,7 +139,7 @@ func (r tokenRenewal) do(ctx context.Context) (tokenFile, error) {
 // token may be valid only once.
 func (r tokenRenewal) renewCopy(renew func(path string) error) (tokenFile, error) {
 	unsaved := func(err error) error {
-		return failf("make the folder writable, or "+r.signInAgain, "%s: the token has expired, and the new one cannot be saved: %v", r.purpose, err)
+		return failf("make the folder writable, or "+r.signInAgain, "%s: the token has expired, and the new token cannot be saved: %v", r.purpose, err)
 	}
 	path, err := filepath.EvalSymlinks(r.file.path)
 	if err != nil {
@@ -167,7 +167,7 @@ func (r tokenRenewal) renewCopy(renew func(path string) error) (tokenFile, error
 		err = json.Unmarshal(text, &fields)
 	}
 	if err != nil {
-		return tokenFile{}, unsaved(errors.New("the copy of the file cannot be read"))
+		return tokenFile{}, unsaved(errors.New("the temporary file with the new token cannot be read"))
 	}
 	renewed := tokenFile{path: r.file.path, fields: map[string]json.RawMessage{}}
 	for name, value := range r.file.fields {

@@ -79,7 +79,7 @@ func (i *inspector) variables(text string) (profile string, ok bool) {
 		return profile, true
 	case hasKeys && !ok:
 		i.Wrapping = "variables"
-		i.fatal("not-encoded", "the input has lines such as AWS_ACCESS_KEY_ID=..., not an encoded profile", "set these variables, and encode them: capaboot bootstrap credentials encode-as-profile")
+		i.fatal("not-encoded", "the input has lines such as AWS_ACCESS_KEY_ID=..., not an encoded profile", "set these variables, and then run: capaboot bootstrap credentials encode-as-profile")
 		return "", true
 	}
 	return "", false
@@ -159,7 +159,7 @@ func (i *inspector) base64(text string) (string, bool) {
 	}
 	profile, layers := peel(string(decoded), 0)
 	if layers > 0 {
-		i.fatal("base64-twice", fmt.Sprintf("the value is encoded %s", [...]string{"twice", "three times", "more than three times"}[min(layers, 3)-1]), "decode the value once: base64 -d")
+		i.fatal("base64-twice", fmt.Sprintf("the value is encoded %s", [...]string{"twice", "three times", "more than three times"}[min(layers, 3)-1]), "decode the value with base64 -d until the value is encoded only once")
 	}
 	return profile, true
 }
@@ -199,7 +199,7 @@ func peel(text string, layers int) (string, int) {
 	return text, 0
 }
 
-// isBase64 reports whether text has only characters of base64.
+// isBase64 reports whether text has only characters of base64, without padding.
 func isBase64(text string) bool {
 	for i := range len(text) {
 		if !isLetterOrDigit(text[i]) && text[i] != '+' && text[i] != '/' {

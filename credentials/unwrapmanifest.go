@@ -17,12 +17,13 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// manifest returns the profile in the manifest of a Secret. It returns false
-// when the text is not a manifest, and an empty profile when the manifest has
-// none.
+// manifest returns the profile in the manifest of a Secret, in the
+// configuration of clusterctl, or in the output of JSONForm. It returns false
+// when the text is none of these, and an empty profile when there is none in
+// it.
 func (i *inspector) manifest(text string) (profile string, ok bool) {
 	if blob := ownJSON(text); blob != "" {
-		return i.base64(blob)
+		return i.manifestResult(i.base64(blob))
 	}
 	if !strings.Contains(text, "kind") && !strings.Contains(strings.ToUpper(text), Variable) {
 		return "", false
@@ -96,7 +97,7 @@ const encodeOperatorSecret = "write the Secret again: capaboot bootstrap credent
 func (i *inspector) variable(blob string) (string, bool) {
 	switch {
 	case looksLikeProfile(blob):
-		i.fatal("not-encoded", "the value of "+Variable+" is the text of a profile, not base64: it becomes the data of a Secret unchanged", encodeAgain)
+		i.fatal("not-encoded", "the value of "+Variable+" is a profile in plain text, but must be base64: clusterctl copies the value into the data of a Secret", encodeAgain)
 		return blob, true
 	case !isText([]byte(blob)):
 		i.fatal("binary", "the value of "+Variable+" is binary data", encodeAgain)
@@ -165,8 +166,9 @@ var identityKeys = []struct {
 }{{"AccessKeyID", accessKeyID}, {"SecretAccessKey", secretAccessKey}, {"SessionToken", sessionToken}}
 
 // identity returns a profile with the values in the Secret of a static
-// identity; "" when there are none. The controllers use each value as it is, so
-// a value that a profile cannot represent is a problem.
+// identity; "" when there are none, or when a profile cannot represent one of
+// them. The controllers use each value as it is, so identity reports the latter
+// as a problem.
 func (i *inspector) identity(object *yaml.Node) string {
 	i.Wrapping = "AWSClusterStaticIdentity Secret"
 	profile := "[default]\n"
@@ -212,8 +214,9 @@ func ownJSON(text string) string {
 	return output.EncodedProfile
 }
 
-// manifestResult converts the results of a decoder to those of manifest: the text was
-// a manifest, even when it could not be decoded.
+// manifestResult converts the results of a decoder to those of manifest: the
+// text was a manifest, even when its value could not be decoded. Otherwise
+// unwrap would inspect the text again, as something else.
 func (i *inspector) manifestResult(text string, ok bool) (string, bool) {
 	if !ok {
 		return "", true
@@ -240,10 +243,11 @@ func looksLikeManifest(text string) bool {
 }
 
 // findSecret returns a Secret of a manifest, which may have several documents,
-// or a List. It returns the Secret of the controllers, by its name; if there is
-// none, the first Secret with credentials; otherwise the first Secret. A
-// configuration of clusterctl counts as a Secret with credentials. others is the
-// number of other Secrets with credentials.
+// or a List. Of the Secrets with credentials it returns that of the
+// controllers, by its name, or else the first one. If no Secret has
+// credentials, it returns the first Secret. A configuration of clusterctl
+// counts as a Secret with credentials. others is the number of other Secrets
+// with credentials.
 func findSecret(text string) (found *yaml.Node, others int, err error) {
 	loader, err := yaml.NewLoader(bytes.NewReader([]byte(text)))
 	if err != nil {

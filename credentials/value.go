@@ -41,8 +41,8 @@ func (f field) words() string {
 // defect is what is wrong with a value, with a hint. text continues a sentence
 // that begins with the name of the value ("has a line break at its end").
 // Neither text nor hint shows the value, only the position and the code point
-// of white space and control characters. A region is not a secret: it is shown
-// when it is too short to be one.
+// of white space and control characters. Only a region is shown, if it is too
+// short to be a secret.
 type defect struct{ text, hint string }
 
 // check returns the first field with a defect, and the defect. Only the session

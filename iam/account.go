@@ -44,8 +44,9 @@ const (
 // Account is the state of some IAM resources of an account.
 type Account struct {
 	Resources []*ResourceState
-	// Foreign has the customer managed policies that Resources use and that are
-	// not themselves in Resources.
+	// Foreign has the customer managed policies that Resources refer to, as
+	// attached policies or boundaries, and that are not in Resources
+	// themselves.
 	Foreign []*ResourceState
 }
 
@@ -58,7 +59,8 @@ type ResourceState struct {
 	// Missing means that the resource does not exist.
 	Missing bool
 	Path    string
-	// Trust, of a role, and Document, of a managed policy, are JSON values.
+	// Trust is the trust policy of a role, and Document the document of a
+	// managed policy, both as JSON values.
 	Trust, Document any
 	// Boundary is the ARN of the permissions boundary, or "".
 	Boundary string
@@ -89,8 +91,8 @@ type Entity struct{ Type, Name string }
 type AccessKey struct {
 	ID, Status string
 	Created    time.Time
-	// LastUsed is zero if the key was never used. Service and Region say where
-	// it was last used.
+	// LastUsed is zero if the key was never used, or if LastUseUnread is true.
+	// Service and Region say where the key was last used.
 	LastUsed        time.Time
 	Service, Region string
 	// LastUseUnread means that the last use could not be read.
@@ -107,23 +109,24 @@ type FailedRead struct {
 	Err    error
 }
 
-// ErrNotTried means that a read was skipped because too many earlier reads got
-// no response.
+// ErrNotTried means that a read was skipped, because the reads before it got no
+// response.
 var ErrNotTried = errors.New("not tried, because earlier reads got no response")
 
 // Reader reads the state of resources from an account.
 type Reader struct {
 	API API
-	// Full also reads the entities that a managed policy is attached to, the
-	// members of groups, instance profiles and access keys.
+	// Full means that Read also reads instance profiles, access keys, the
+	// members of groups, and the entities that a managed policy is attached to.
 	Full bool
-	// OnFailure is called for each failed read. Reading stops if it returns an
-	// error.
+	// OnFailure is called for each failed read, and must not be nil. If it
+	// returns an error, reading stops.
 	OnFailure func(FailedRead) error
 }
 
-// Read reads resources by their physical IDs. It skips resources of other types
-// and those without a physical ID. The error is the one returned by OnFailure.
+// Read reads resources by their physical IDs. It skips resources without a
+// physical ID, resources that are not of the types above, and, unless r.Full is
+// set, instance profiles. The error is the one returned by OnFailure.
 func (r *Reader) Read(ctx context.Context, resources []StackResource) (*Account, error) {
 	a := &Account{}
 	reading := &readRun{Reader: r, seen: map[string]bool{}}
@@ -159,8 +162,8 @@ func (r *Reader) Read(ctx context.Context, resources []StackResource) (*Account,
 type readRun struct {
 	*Reader
 	// seen has the physical IDs that were requested or found. foreign has the
-	// ARNs of other customer managed policies, in the order in which they were
-	// found.
+	// ARNs of the customer managed policies that were found but not requested,
+	// in the order in which they were found.
 	seen    map[string]bool
 	foreign []string
 	// noResponseCount counts consecutive reads without a response, and silence is

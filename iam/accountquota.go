@@ -16,8 +16,8 @@ type AccountQuota struct {
 	// PerAccount means that the quota limits the account, not a single
 	// resource.
 	PerAccount bool
-	// Fields are the configuration fields whose entries count toward the quota, as
-	// paths below the role ("trustStatements") or below spec
+	// Fields are the configuration fields whose entries count toward the quota,
+	// as paths below the field of the role ("trustStatements") or below spec
 	// ("bootstrapUser.extraGroups").
 	Fields []string
 }
@@ -43,7 +43,8 @@ var accountQuotas = lazy.Value[map[string]AccountQuota]{Make: func() map[string]
 	}
 }}
 
-// QuotaOf returns the quota that has this name in IAM's errors.
+// QuotaOf returns the quota that has this name in IAM's errors, and whether the
+// quota is known.
 func QuotaOf(name string) (AccountQuota, bool) {
 	quota, known := accountQuotas.Get()[name]
 	return quota, known

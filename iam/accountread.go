@@ -139,7 +139,7 @@ func (r *readRun) readGroup(ctx context.Context, f *ResourceState) {
 }
 
 // readInline reads the inline policies of a role, user or group: pages lists
-// their names, document reads one of them, and get is the operation of document.
+// their names, and document reads one of them with the operation named get.
 func (r *readRun) readInline(f *ResourceState, get string, pages func(read func([]string, bool, *string) (pageInfo, bool)) bool, document func(name string) (*string, bool)) {
 	var names []string
 	if !pages(func(page []string, truncated bool, marker *string) (pageInfo, bool) {
@@ -161,8 +161,8 @@ func (r *readRun) readInline(f *ResourceState, get string, pages func(read func(
 	}
 }
 
-// addAttached adds a page of attached policies, and reports whether each has an
-// ARN.
+// addAttached adds a page of attached policies. It returns where the list
+// continues, and whether every policy has an ARN.
 func (f *ResourceState) addAttached(policies []types.AttachedPolicy, truncated bool, marker *string) (pageInfo, bool) {
 	for _, p := range policies {
 		f.Attached = append(f.Attached, aws.ToString(p.PolicyArn))
@@ -170,8 +170,8 @@ func (f *ResourceState) addAttached(policies []types.AttachedPolicy, truncated b
 	return pageInfo{truncated, marker}, !slices.Contains(f.Attached, "")
 }
 
-// finish sorts what was read, and adds the policies that are not part of the
-// stack to the foreign policies.
+// finish sorts the lists in f, and passes its attached policies and its
+// boundary to addForeign.
 func (r *readRun) finish(f *ResourceState) {
 	slices.Sort(f.Attached)
 	slices.Sort(f.Groups)
@@ -205,7 +205,8 @@ func (r *readRun) readPolicy(ctx context.Context, f *ResourceState) {
 }
 
 // readDocument reads a managed policy and its default version. A foreign policy
-// cannot be missing, since it is attached.
+// that does not exist counts as a failed read, because a resource refers to the
+// policy.
 func (r *readRun) readDocument(ctx context.Context, f *ResourceState) {
 	absent := &f.Missing
 	if f.LogicalID == "" {

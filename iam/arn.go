@@ -11,8 +11,8 @@ import (
 	"capaboot/policies/arn"
 )
 
-// arnKinds has the resource kind in the ARN, for the resource types whose Ref
-// is the name. Source: IAM User Guide, "IAM identifiers".
+// arnKinds maps the resource types whose Ref returns the name to the first part
+// of the resource in their ARNs. Source: IAM User Guide, "IAM identifiers".
 var arnKinds = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
 		"AWS::IAM::Role":            "role",
@@ -23,8 +23,8 @@ var arnKinds = lazy.Value[map[string]string]{Make: func() map[string]string {
 }}
 
 // ARN returns the ARN that a resource of the template has in an account when
-// its physical ID is physicalID. It returns "" if the template does not have
-// the resource.
+// its physical ID is physicalID. It returns "" if physicalID is "", or if the
+// template does not have the resource.
 func (t *Template) ARN(logicalID, physicalID, partition, account string) string {
 	resource, ok := t.Resources[logicalID]
 	if !ok || physicalID == "" {

@@ -13,7 +13,8 @@ import (
 )
 
 // TestBookConfigurationsLoad loads the files in testdata/book, which are our
-// versions of every AWSIAMConfiguration in CAPA's book and its hack folder.
+// versions of every AWSIAMConfiguration in CAPA's book and in CAPA's folder
+// hack.
 func TestBookConfigurationsLoad(t *testing.T) {
 	const (
 		ignored = ": clusterawsadm ignores this key, and the key has no effect: remove the key"
@@ -76,7 +77,7 @@ func TestIgnoredKeys(t *testing.T) {
 	alpha := strings.Replace(header, "v1beta1", "v1alpha1", 1)
 	for _, test := range []struct {
 		name, text string
-		warning    string // or problem
+		warning    string // the expected warning, or "" if a problem is expected
 		problem    string
 	}{
 		{"disabled: true", header + "  nodes: {disabled: true}\n", "", `4:11: unknown field "disabled" in spec.nodes: clusterawsadm ignores the field; write disable: true`},
@@ -107,7 +108,7 @@ func TestIgnoredKeys(t *testing.T) {
 			`5:5: unknown field "ExtraPolicyAttachments" in spec.nodes, did you mean "extraPolicyAttachments"? allowed: ...`},
 		{"a capital letter, without effect", header + "  nodes: {Disable: false}\n", "4:11: spec.nodes.Disable" + ignored, ""},
 		{"a field that v1alpha1 lacks, false", alpha + "  s3Buckets: {enable: false}\n", "4:3: spec.s3Buckets" + ignored, ""},
-		{"a field that v1alpha1 lacks, true", alpha + "  allowAssumeRole: true\n", "", `4:3: unknown field "allowAssumeRole": v1alpha1 does not have it; write apiVersion: ` + V1Beta1},
+		{"a field that v1alpha1 lacks, true", alpha + "  allowAssumeRole: true\n", "", `4:3: unknown field "allowAssumeRole": v1alpha1 does not have the field; write apiVersion: ` + V1Beta1},
 		{"many ignored keys", header + "  nodes:\n" + strings.Repeat(" ", 4) + "Disable: false\n    DISABLE: false\n", "5:5: spec.nodes.Disable" + ignored + "\n6:5: spec.nodes.DISABLE" + ignored, ""},
 	} {
 		loaded, err := Load("f.yaml", []byte(test.text), options(t))

@@ -26,8 +26,8 @@ type roleField struct {
 	profile string
 }
 
-// roles returns the roles of the configuration, disabled ones included.
-// spec.EKS and its pointers must be set.
+// roles returns the roles of the configuration, disabled ones included. s.EKS
+// and its pointers must not be nil.
 func (s *Spec) roles() []roleField {
 	return []roleField{
 		{"spec.controlPlane", &s.ControlPlane.RoleSpec, roleControlPlane, false, "AWSIAMInstanceProfileControlPlane"},
@@ -47,9 +47,9 @@ func check(r *report, c, original *Configuration) {
 	checkRegion(r, s, &original.Spec)
 	for i, backend := range s.SecureSecretBackends {
 		field := "spec.secureSecretBackends[" + strconv.Itoa(i) + "]"
-		notOneOf(r, field, backend, []string{SecretsManager, SSMParameterStore})
-		if slices.Contains(s.SecureSecretBackends[:i], backend) {
-			r.add(field, "%q is already in the list", clip(backend))
+		checkOneOf(r, field, backend, []string{SecretsManager, SSMParameterStore})
+		if first := slices.Index(s.SecureSecretBackends, backend); first < i {
+			r.add(field, "%q is already in the list, at index %d", clip(backend), first)
 		}
 	}
 	for i, pattern := range s.ClusterAPIControllers.AllowedEC2InstanceProfiles {
@@ -79,8 +79,9 @@ func addIfAny(r *report, path, problem string) {
 	}
 }
 
-// checkNames checks the names that the prefix and the suffix result in. Role
-// names have the lowest limit, so one problem for the longest name is enough.
+// checkNames checks the names of the stack, of the bootstrap user and of its
+// group, and the names that the prefix and the suffix result in. Of the latter,
+// it reports only the first that is too long.
 func checkNames(r *report, s *Spec) {
 	addIfAny(r, "spec.stackName", stackNameProblem(s.StackName))
 	addIfAny(r, "spec.bootstrapUser.userName", nameProblem(s.BootstrapUser.UserName, maxUserName))
@@ -115,8 +116,8 @@ type affixedName struct {
 	maxLength         int
 }
 
-// affixedNames returns the names to check, those with the lowest limit first. No
-// other role or policy has a longer name.
+// affixedNames returns the names to check, those with the lowest limit first.
+// No other role or policy with the prefix and suffix has a longer name.
 func (s *Spec) affixedNames() []affixedName {
 	var names []affixedName
 	for _, role := range []struct {
@@ -145,9 +146,9 @@ func checkRegion(r *report, s, original *Spec) {
 		}
 		report("spec.region", "%q %s", clip(s.Region), fault)
 	}
-	notOneOf(r, "spec.partition", s.Partition, arn.Partitions())
+	checkOneOf(r, "spec.partition", s.Partition, arn.Partitions())
 	if partition, known := arn.PartitionOf(s.Region); known && original.Partition != "" && original.Partition != partition && arn.IsPartition(original.Partition) {
-		r.add("spec.partition", "%s is not the partition of the region %s, which is in %s; leave partition out to derive it from the region", original.Partition, s.Region, partition)
+		r.add("spec.partition", "region %s is in partition %s, not %s; to derive the partition from the region, remove the field", s.Region, partition, original.Partition)
 	}
 }
 
@@ -211,7 +212,7 @@ func checkAttachments(r *report, path string, arns []string, partition string) {
 			checkPolicy(r, field, arn, partition)
 		}
 		if first, repeated := firstIndex[arn]; repeated {
-			r.add(field, "%q is already in the list, as item %d", clip(arn), first+1)
+			r.add(field, "%q is already in the list, at index %d", clip(arn), first)
 			continue
 		}
 		firstIndex[arn] = i

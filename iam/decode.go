@@ -21,8 +21,8 @@ const (
 	// followed. The largest template that AWS accepts has a few thousand
 	// values.
 	maxValues = 50_000
-	// maxDepth limits nesting. The deepest field of a configuration is at level
-	// 8.
+	// maxDepth limits how deeply the values of a file are nested. The deepest
+	// field of a configuration is at level 8.
 	maxDepth = 32
 )
 
@@ -48,7 +48,7 @@ func (d *decoder) decode(node *yaml.Node, v reflect.Value, path string) {
 		return
 	}
 	if !isPlainTag(node) {
-		d.mismatch(node, path, "a value without this tag")
+		d.reportMismatch(node, path, "a value without this tag")
 		return
 	}
 	switch v.Kind() {
@@ -65,16 +65,16 @@ func (d *decoder) decode(node *yaml.Node, v reflect.Value, path string) {
 		if value, ok := boolValue(node); ok {
 			v.SetBool(value)
 		} else {
-			d.mismatch(node, path, "true or false")
+			d.reportMismatch(node, path, "true or false")
 		}
 	case reflect.String:
 		if value, ok := stringValue(node); ok {
 			v.SetString(value)
 		} else {
-			d.mismatch(node, path, "a string")
+			d.reportMismatch(node, path, "a string")
 		}
 	case reflect.Interface: // the value of a condition
-		if value, ok := d.conditionValue(node, path); ok {
+		if value, ok := d.decodeConditionValue(node, path); ok {
 			v.Set(reflect.ValueOf(value))
 		}
 	default:
@@ -83,7 +83,9 @@ func (d *decoder) decode(node *yaml.Node, v reflect.Value, path string) {
 }
 
 // enter follows an alias, counts the value, and records its position. It
-// returns false if the file expands to too many values or is nested too deeply.
+// returns false if the file expands to too many values or is nested too deeply;
+// if it returns true, the caller decrements d.depth when it is done with the
+// node.
 func (d *decoder) enter(node *yaml.Node, path string) (*yaml.Node, bool) {
 	d.positions[path] = position{node.Line, node.Column}
 	for node.Kind == yaml.AliasNode {
@@ -108,8 +110,8 @@ func (d *decoder) reportTooLarge(path string) {
 	}
 }
 
-// mismatch reports a value of the wrong type.
-func (d *decoder) mismatch(node *yaml.Node, path, want string) {
+// reportMismatch reports a value of the wrong type.
+func (d *decoder) reportMismatch(node *yaml.Node, path, want string) {
 	hint := ""
 	if want == "a string" && isNumberOrBool(node) {
 		hint = fmt.Sprintf("; if you mean a string, quote it: %q", clip(node.Value))
@@ -146,7 +148,7 @@ func (d *decoder) decodeStruct(node *yaml.Node, v reflect.Value, path string) {
 			f.Name = name
 			return
 		}
-		d.mismatch(node, path, "the name of a feature, or a mapping with a name")
+		d.reportMismatch(node, path, "the name of a feature, or a mapping with a name")
 		return
 	}
 	if node.Kind != yaml.MappingNode {
@@ -154,7 +156,7 @@ func (d *decoder) decodeStruct(node *yaml.Node, v reflect.Value, path string) {
 		if v.Type() == reflect.TypeFor[catalog.PolicyStatement]() {
 			want = "a statement (a mapping with Effect, Action and so on)"
 		}
-		d.mismatch(node, path, want)
+		d.reportMismatch(node, path, want)
 		return
 	}
 	known := fields(v.Type())
@@ -177,15 +179,15 @@ func (d *decoder) decodeStruct(node *yaml.Node, v reflect.Value, path string) {
 			d.decode(p.value, v.FieldByIndex(f.index), join(path, f.name))
 		}
 		if !found && !d.recordIgnored(p, path, known) {
-			d.unknownField(pos, p.key.Value, path, known)
+			d.reportUnknownField(pos, p.key.Value, path, known)
 		}
 	}
 }
 
 // newerFieldFormat is the message for a field that v1alpha1 does not have.
-const newerFieldFormat = "unknown field %q: v1alpha1 does not have it; write apiVersion: %s"
+const newerFieldFormat = "unknown field %q: v1alpha1 does not have the field; write apiVersion: %s"
 
-func (d *decoder) unknownField(pos position, name, path string, known []field) {
+func (d *decoder) reportUnknownField(pos position, name, path string, known []field) {
 	var allowed []string
 	for _, f := range known {
 		if !d.isV1Alpha1 || f.since == "" {
@@ -198,7 +200,7 @@ func (d *decoder) unknownField(pos position, name, path string, known []field) {
 	}
 	d.addAt(pos, "unknown field %q%s%s", clip(name), in, nearword.Allowed(name, allowed))
 	if closest, ok := nearword.Closest(name, allowed); ok {
-		d.hasProblem[strings.TrimPrefix(path+"."+closest, ".")] = true // do not report it as missing too
+		d.hasProblem[strings.TrimPrefix(path+"."+closest, ".")] = true // the field that was probably meant is not reported as missing
 	}
 }
 
@@ -211,7 +213,7 @@ func (d *decoder) decodeMap(node *yaml.Node, v reflect.Value, path string) {
 		case reflect.TypeFor[catalog.Conditions]():
 			want = "a mapping of condition operators, such as {StringEquals: {aws:PrincipalOrgID: o-example}}"
 		}
-		d.mismatch(node, path, want)
+		d.reportMismatch(node, path, want)
 		return
 	}
 	v.Set(reflect.MakeMap(v.Type()))
@@ -240,7 +242,7 @@ func (d *decoder) decodeList(node *yaml.Node, v reflect.Value, path string) {
 		if inStatement(path) {
 			want = "a string or a list of strings"
 		}
-		d.mismatch(node, path, want)
+		d.reportMismatch(node, path, want)
 		return
 	}
 	v.Set(reflect.MakeSlice(v.Type(), len(node.Content), len(node.Content)))
@@ -260,8 +262,8 @@ func inStatement(path string) bool {
 	return strings.Contains(path, "tatements[")
 }
 
-// conditionValue decodes a string, boolean or number, or a list of them.
-func (d *decoder) conditionValue(node *yaml.Node, path string) (any, bool) {
+// decodeConditionValue decodes a string, boolean or number, or a list of them.
+func (d *decoder) decodeConditionValue(node *yaml.Node, path string) (any, bool) {
 	switch node.Kind {
 	case yaml.SequenceNode:
 		values := make([]any, 0, len(node.Content))
@@ -272,7 +274,7 @@ func (d *decoder) conditionValue(node *yaml.Node, path string) (any, bool) {
 				return nil, false
 			}
 			d.depth--
-			if value, ok := d.conditionScalar(item, field); ok {
+			if value, ok := d.decodeConditionScalar(item, field); ok {
 				values = append(values, value)
 			} else {
 				d.hasProblem[path] = true // The list lacks this item: do not check the list further.
@@ -280,14 +282,14 @@ func (d *decoder) conditionValue(node *yaml.Node, path string) (any, bool) {
 		}
 		return values, true
 	case yaml.ScalarNode:
-		return d.conditionScalar(node, path)
+		return d.decodeConditionScalar(node, path)
 	default:
-		d.mismatch(node, path, "a string, boolean, number or a list of them")
+		d.reportMismatch(node, path, "a string, boolean, number or a list of them")
 		return nil, false
 	}
 }
 
-func (d *decoder) conditionScalar(node *yaml.Node, path string) (any, bool) {
+func (d *decoder) decodeConditionScalar(node *yaml.Node, path string) (any, bool) {
 	if value, ok := stringValue(node); ok {
 		return value, true
 	}
@@ -298,15 +300,16 @@ func (d *decoder) conditionScalar(node *yaml.Node, path string) (any, bool) {
 				return value, true
 			}
 		case "!!int", "!!float":
-			// YAML readers disagree on numbers with an exponent such as 1e3.
+			// Numbers with an exponent such as 1e3 are rejected, because YAML
+			// readers disagree on them.
 			if json.Valid([]byte(node.Value)) && !strings.ContainsAny(node.Value, "eE") {
 				return json.Number(node.Value), true
 			}
-			d.mismatch(node, path, "a decimal number")
+			d.reportMismatch(node, path, "a decimal number")
 			return nil, false
 		}
 	}
-	d.mismatch(node, path, "a string, boolean or number")
+	d.reportMismatch(node, path, "a string, boolean or number")
 	return nil, false
 }
 

@@ -43,9 +43,9 @@ func Default() *Configuration {
 // setDefaults sets the fields that the file leaves out.
 func (c *Configuration) setDefaults() {
 	s := &c.Spec
-	// v1alpha1 has no groupName, and clusterawsadm converts it without this
-	// default. So the groups of existing stacks have no name, and setting one
-	// would make CloudFormation replace the group.
+	// v1alpha1 has no groupName, and clusterawsadm converts a v1alpha1 file
+	// without setting this default. So the groups of existing stacks have no
+	// name, and setting one would make CloudFormation replace the group.
 	if c.APIVersion != V1Alpha1 || !s.BootstrapUser.Enable {
 		setDefault(&s.BootstrapUser.GroupName, DefaultBootstrapUserName)
 	}
@@ -68,8 +68,8 @@ func (c *Configuration) setDefaults() {
 	if s.EKS == nil {
 		s.EKS = &EKS{}
 	} else if !s.EKS.Disable {
-		// A quirk of clusterawsadm that existing stacks depend on: the presence
-		// of the key alone attaches the policy.
+		// A quirk of clusterawsadm that existing stacks depend on: the key
+		// spec.eks attaches the policy, even if the mapping is empty.
 		s.Nodes.EC2ContainerRegistryReadOnly = true
 	}
 	if s.EKS.ManagedMachinePool == nil {

@@ -17,8 +17,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// account is an IAM with the role nodes, and with every customer managed policy.
-// An API that has only its operations panics when another operation is called.
+// account is a double of IAM that has the role "nodes" and every customer
+// managed policy. An API with only these operations panics when another one is
+// called.
 type account struct{}
 
 const emptyDocument = `%7B%22Statement%22%3A%5B%5D%7D` // {"Statement":[]}, as IAM sends it
@@ -88,8 +89,9 @@ func TestDeployed(t *testing.T) {
 	}
 }
 
-// Reads that get no response are skipped after three of them, or earlier if they
-// take long. A response resets both limits.
+// TestReadingWithoutResponses checks that after three consecutive reads without
+// a response, or fewer if they take long, the remaining reads are skipped. A
+// response resets the count and the time.
 func TestReadingWithoutResponses(t *testing.T) {
 	for _, test := range []struct {
 		name     string

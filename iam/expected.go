@@ -14,8 +14,8 @@ import (
 // Expected returns the expected state of the resources of the template in an
 // account, sorted by logical ID. physical has the known physical IDs by logical
 // ID, such as those of a stack; other physical IDs are derived from the names
-// in the template. A resource without a name there has no Name. The result has
-// no foreign policies.
+// in the template. A resource with neither has no Name. The result has no
+// foreign policies.
 func (t *Template) Expected(partition, account string, physical map[string]string) []*ResourceState {
 	w := expectation{t, partition, account, physical}
 	byID := map[string]*ResourceState{}
@@ -58,6 +58,7 @@ func (t *Template) Expected(partition, account string, physical map[string]strin
 	return all
 }
 
+// expectation computes the expected state of the resources of a template.
 type expectation struct {
 	*Template
 	partition, account string

@@ -29,8 +29,8 @@ type Feature struct {
 	Prefixes []string `json:"prefixes,omitempty"`
 	// Roles are names of roles, for lifecycle-hooks, fargate and
 	// managed-node-group-iam-role. The wildcards * and ? are allowed. A path
-	// counts as part of the name. For the latter two features, absent means the
-	// names that CAPA gives to such roles.
+	// counts as part of the name. For fargate and managed-node-group-iam-role,
+	// absent means the names that CAPA gives to such roles.
 	Roles []string `json:"roles,omitempty"`
 	// Stacks are the names of CloudFormation stacks, for rosa-network.
 	Stacks []string `json:"stacks,omitempty"`
@@ -134,7 +134,7 @@ func checkFeatures(r *report, s *Spec) {
 			r.add(nameField, "unknown feature %q%s", clip(f.Name), nearword.Allowed(f.Name, names))
 			continue
 		case repeated:
-			r.add(field, "%q is already in the list, as item %d", f.Name, first+1)
+			r.add(field, "%q is already in the list, at index %d", f.Name, first)
 			continue
 		}
 		firstIndex[f.Name] = i
@@ -178,7 +178,7 @@ func checkFeatureValues(r *report, path string, f *Feature, values []string, s *
 			continue
 		}
 		if first := slices.Index(values, value); first < i {
-			r.add(at, "%q is already in the list, as item %d", clip(value), first+1)
+			r.add(at, "%q is already in the list, at index %d", clip(value), first)
 		}
 		if passable && slices.ContainsFunc(s.ClusterAPIControllers.AllowedEC2InstanceProfiles, func(p string) bool { return document.Covers(p, value, false) }) {
 			r.warn(at, "clusterAPIControllers.allowedEC2InstanceProfiles already lets the controllers pass %q: the feature adds nothing", clip(value))

@@ -20,7 +20,7 @@ func TestRejectedFeatures(t *testing.T) {
 	const at = "spec.clusterAPIControllers.features"
 	const key = "arn:aws:kms:eu-west-1:123456789012:key/1"
 	for _, test := range []struct {
-		name, item string // from line 6 on, after four spaces
+		name, item string // item begins in line 6, indented by four spaces
 		want       string // line and column, and what is reported; "..." at the end stands for the rest
 	}{
 		{"an unknown name", "- dedicated-host\n", `6:7: ` + at + `[0]: unknown feature "dedicated-host", did you mean "dedicated-hosts"? allowed: classic-elb, dedicated-hosts, ...`},
@@ -31,7 +31,7 @@ func TestRejectedFeatures(t *testing.T) {
 		{"a list", "- [dedicated-hosts]\n", `6:7: ` + at + `[0]: want a mapping, got a list`},
 		{"an empty item", "-\n", `6:6: ` + at + `[0]: an item of the list is empty`},
 		{"an unknown field", "- {name: fargate, role: [x]}\n", `6:23: unknown field "role" in ` + at + `[0], did you mean "roles"? allowed: name, keys, prefixes, roles, stacks`},
-		{"twice", "- dedicated-hosts\n    - {name: dedicated-hosts}\n", `7:7: ` + at + `[1]: "dedicated-hosts" is already in the list, as item 1`},
+		{"twice", "- dedicated-hosts\n    - {name: dedicated-hosts}\n", `7:7: ` + at + `[1]: "dedicated-hosts" is already in the list, at index 0`},
 		{"a missing value", "- ebs-encryption-cmk\n", `6:7: ` + at + `[0].keys: the feature ebs-encryption-cmk needs keys: the ARNs of the KMS keys...`},
 		{"an empty value", "- {name: rosa-network, stacks: []}\n", `6:36: ` + at + `[0].stacks: the feature rosa-network needs stacks: names of...`},
 		{"a null value", "- {name: lifecycle-hooks, roles: }\n", `6:38: ` + at + `[0].roles: the feature lifecycle-hooks needs roles: names of...`},
@@ -45,7 +45,7 @@ func TestRejectedFeatures(t *testing.T) {
 		{"a key of every region", "- {name: ebs-encryption-cmk, keys: ['arn:aws:kms:*:123456789012:key/1']}\n", `6:41: ` + at + `[0].keys[0]: "arn:aws:kms:*:123456789012:key/1" names the region "*", want one such as eu-west-1`},
 		{"a key of another partition", "- {name: ebs-encryption-cmk, keys: ['arn:aws-cn:kms:cn-north-1:123456789012:key/1']}\n", `6:41: ` + at + `[0].keys[0]: "arn:aws-cn:kms:cn-north-1:123456789012:key/1" is in the partition aws-cn, but...`},
 		{"the ARN of something else", "- {name: ebs-encryption-cmk, keys: ['arn:aws:iam::123456789012:role/x']}\n", `6:41: ` + at + `[0].keys[0]: "arn:aws:iam::123456789012:role/x" is not the ARN of a KMS key, such as...`},
-		{"a key twice", "- {name: ebs-encryption-cmk, keys: ['" + key + "', '" + key + "']}\n", `6:85: ` + at + `[0].keys[1]: "` + key + `" is already in the list, as item 1`},
+		{"a key twice", "- {name: ebs-encryption-cmk, keys: ['" + key + "', '" + key + "']}\n", `6:85: ` + at + `[0].keys[1]: "` + key + `" is already in the list, at index 0`},
 		{"a role by its ARN", "- {name: lifecycle-hooks, roles: ['arn:aws:iam::123456789012:role/x']}\n", `6:39: ` + at + `[0].roles[0]: "arn:aws:iam::123456789012:role/x" is an ARN, want the path and name of a role, which can contain the wildcards * and ?, did you mean "x"?`},
 		{"every role", "- {name: fargate, roles: ['*']}\n", `6:31: ` + at + `[0].roles[0]: "*" matches every role of the account: name the roles that the feature needs`},
 		{"every role with a path", "- {name: fargate, roles: ['*/?*']}\n", `6:31: ` + at + `[0].roles[0]: "*/?*" matches every role of the account:...`},

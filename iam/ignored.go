@@ -1,7 +1,7 @@
 // Keys that clusterawsadm ignores although its own documentation contains them:
 // old names of fields, and fields in the wrong mapping. A key without effect
 // causes a warning. A key that contradicts the effective value is an error,
-// since its author believes that it works.
+// since the author of the file believes that the key works.
 
 package iam
 
@@ -13,8 +13,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// ignoredKeys maps keys to the fields with the same meaning. source says where
-// users found the key.
+// ignoredKeys lists the ignored keys, each with the field of the same meaning.
+// source says where users found the key.
 var ignoredKeys = []struct {
 	key     string
 	field   string // a field of the same mapping, or the whole path of a field when it begins with "spec."
@@ -40,11 +40,11 @@ type ignoredValue struct {
 	negated   bool
 	node      *yaml.Node
 	known     []field // the fields of the mapping
-	isNewer   bool    // v1alpha1 lacks the field itself
+	isNewer   bool    // the file is v1alpha1, which does not have the field either
 }
 
-// maxIgnored is how many ignored keys are checked; a configuration has fewer
-// than 100 keys.
+// maxIgnored is how many ignored keys are recorded; further ones are reported
+// as unknown fields. A configuration has fewer than 100 keys.
 const maxIgnored = 200
 
 // recordIgnored records a key that the mapping at path does not have, if a
@@ -121,7 +121,7 @@ func (d *decoder) reportIgnored(c *Configuration) {
 		case i.isNewer:
 			d.addAt(i.position, newerFieldFormat, i.key, V1Beta1)
 		case i.target == full, parent(i.target) == i.path && strings.EqualFold(i.target, full):
-			d.unknownField(i.position, i.key, i.path, i.known)
+			d.reportUnknownField(i.position, i.key, i.path, i.known)
 		default:
 			d.addAt(i.position, "unknown field %q in %s: clusterawsadm ignores the field; %s", clip(i.key), i.path, i.suggestion(ok, intended))
 		}
@@ -156,9 +156,9 @@ func (d *decoder) matches(node *yaml.Node, v reflect.Value) bool {
 		node = node.Alias
 	}
 	if v.Kind() == reflect.Pointer {
-		// The key of a pointer field enables something, so the fields that the
-		// node leaves out count too. For eks, the key has an effect regardless
-		// of its value.
+		// The presence of a pointer field enables something, so the fields that
+		// the node leaves out are compared too. For eks, no value agrees,
+		// because its presence always has an effect.
 		value, ok := d.decodeScratch(node, v.Type().Elem())
 		return ok && v.Type() != reflect.TypeFor[*EKS]() && reflect.DeepEqual(value.Interface(), v.Elem().Interface())
 	}

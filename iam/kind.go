@@ -9,7 +9,8 @@ import (
 )
 
 // IsConfiguration reports whether a file is an AWSIAMConfiguration, valid or
-// not. It returns false for text that is not YAML.
+// not. It returns false for text that is not YAML or is longer than
+// [MaxFileSize].
 func IsConfiguration(text []byte) bool {
 	if len(text) > MaxFileSize || !bytes.Contains(text, []byte(Kind)) {
 		return false

@@ -17,8 +17,8 @@ import (
 	"capaboot/policies/catalog"
 )
 
-// MaxFileSize is the largest size of a configuration file in bytes. A template
-// can have only 51,200 bytes, so a file larger than this is a mistake.
+// MaxFileSize is the largest size of a configuration file in bytes. A request can
+// have a template of only 51,200 bytes, so a larger file is a mistake.
 const MaxFileSize = 1 << 20
 
 // Options say what a configuration is checked against.
@@ -103,7 +103,7 @@ func parse(r *report, text []byte) *yaml.Node {
 	}
 	var document yaml.Node
 	if err := loader.Load(&document); err != nil && !errors.Is(err, io.EOF) {
-		syntaxError(r, err)
+		reportSyntaxError(r, err)
 		return nil
 	}
 	if len(document.Content) == 0 || document.Content[0].ShortTag() == "!!null" {
@@ -115,7 +115,7 @@ func parse(r *report, text []byte) *yaml.Node {
 	case err == nil:
 		r.addAt(position{max(1, second.Line), max(1, second.Column)}, "a second YAML document begins here: a configuration file has one")
 	case !errors.Is(err, io.EOF):
-		syntaxError(r, err)
+		reportSyntaxError(r, err)
 		return nil
 	}
 	root := document.Content[0]
@@ -138,7 +138,7 @@ func isUTF16(text []byte) bool {
 	return bytes.HasPrefix(text, []byte{0xFF, 0xFE}) || bytes.HasPrefix(text, []byte{0xFE, 0xFF})
 }
 
-func syntaxError(r *report, err error) {
+func reportSyntaxError(r *report, err error) {
 	var loadError *yaml.LoadError
 	if !errors.As(err, &loadError) {
 		r.addAt(position{}, "invalid YAML: %v", err)
@@ -166,12 +166,12 @@ func checkVersion(r *report, root *yaml.Node, c *Configuration) {
 			r.addAt(position{root.Line, root.Column}, "missing %s; write \"%s: %s\"", field.name, field.name, field.allowed[0])
 			continue
 		}
-		notOneOf(r, field.name, field.value, field.allowed)
+		checkOneOf(r, field.name, field.value, field.allowed)
 	}
 }
 
-// notOneOf reports a value that is not among the allowed ones.
-func notOneOf(r *report, path, value string, allowed []string) {
+// checkOneOf reports a value that is not among the allowed ones.
+func checkOneOf(r *report, path, value string, allowed []string) {
 	for _, a := range allowed {
 		if value == a {
 			return

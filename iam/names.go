@@ -93,8 +93,8 @@ func pathProblem(path string) string {
 	return ""
 }
 
-// awsPolicy returns the path of the AWS managed policy with a name, which can
-// include the path. It returns "" if there is no such policy.
+// awsPolicy returns the path of the AWS managed policy with the given name,
+// which can include the path. It returns "" if there is no such policy.
 func awsPolicy(name string) string {
 	if nameProblem(name[strings.LastIndexByte(name, '/')+1:], maxPolicyName) != "" {
 		return ""

@@ -64,8 +64,8 @@ func (t *Template) Name(logicalID string) string {
 // type, or "" for a type that our templates do not have.
 func NameProperty(resourceType string) string { return nameProperties.Get()[resourceType] }
 
-// Named returns the logical IDs of the resources with a name, sorted. IAM names
-// are not case-sensitive (IAM User Guide, "IAM and AWS STS quotas").
+// Named returns the logical IDs of the resources with the given name, sorted.
+// IAM names are not case-sensitive (IAM User Guide, "IAM and AWS STS quotas").
 func (t *Template) Named(name string) []string {
 	var ids []string
 	for id := range t.Resources {

@@ -42,8 +42,9 @@ func describe(node *yaml.Node) string {
 	}
 }
 
-// boolValue returns the value of a boolean. It accepts the spellings of YAML
-// 1.1, since clusterawsadm accepts "enable: yes".
+// boolValue returns the value of a boolean. ok is false if the node is not a
+// boolean. The spellings of YAML 1.1 are accepted, since clusterawsadm accepts
+// "enable: yes".
 func boolValue(node *yaml.Node) (value, ok bool) {
 	if node.Kind != yaml.ScalarNode || node.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
 		return false, false

@@ -37,8 +37,8 @@ func (s *Spec) createsRole(role roleField) bool {
 	return !role.spec.Disable && !(strings.HasPrefix(role.path, "spec.eks.") && s.EKS.Disable)
 }
 
-// principal is a role or the bootstrap user, with its path and permissions
-// boundary.
+// principal is a role or the bootstrap user, with the path and permissions
+// boundary that it gets in the template.
 type principal struct {
 	field, logicalID string // "spec.nodes", "AWSIAMRoleNodes"
 	path, boundary   string
@@ -99,8 +99,9 @@ func enumerate(names []string) string {
 	return fmt.Sprintf("%s and %s", strings.Join(names[:len(names)-1], ", "), names[len(names)-1])
 }
 
-// warnUnpassableRoles warns when the controllers may not pass a role of the
-// same configuration, so that no instance would start with it.
+// warnUnpassableRoles warns of a role with a path that the default of
+// allowedEC2InstanceProfiles does not match: the controllers are not allowed to
+// pass the role, so no instance could start with it.
 func warnUnpassableRoles(r *report, s, original *Spec) {
 	if original.ClusterAPIControllers.AllowedEC2InstanceProfiles != nil || s.NamePrefix == "" {
 		return

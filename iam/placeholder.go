@@ -86,9 +86,9 @@ func fillPlaceholders(text, partition, other string) string {
 	return text
 }
 
-// checkValue checks a text that can contain placeholders, and reports whether
-// it does. It warns of the placeholders, and reports the problem that remains
-// when they are filled.
+// checkValue checks a text that can contain placeholders, and returns true if
+// it contains any. It warns of each placeholder, and reports the problem that
+// remains when the placeholders are filled.
 func (r *report) checkValue(at position, name, text, partition string, problem func(string) string) bool {
 	found := placeholders(text)
 	for _, p := range found {

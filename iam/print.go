@@ -14,8 +14,8 @@ import (
 // results in the same template, also in clusterawsadm if it has no field that
 // clusterawsadm ignores.
 type Printed struct {
-	// Configuration is v1beta1, except for a bootstrap group without a name,
-	// which only v1alpha1 supports.
+	// Configuration has the version v1beta1, unless the bootstrap group has no
+	// name, which only v1alpha1 supports.
 	Configuration any
 	// EKS is spec.eks when Configuration leaves it out, and otherwise nil.
 	// Configuration leaves it out when it has only defaults, because the key
@@ -47,8 +47,8 @@ func (c *Configuration) Printed() (Printed, error) {
 	return Printed{tree, eks}, nil
 }
 
-// removeNewFields removes the fields that v1alpha1 does not have from the
-// output of [render.Tree] for a type.
+// removeNewFields removes, from the output of [render.Tree] for a type, the
+// fields that v1alpha1 does not have.
 func removeNewFields(tree any, t reflect.Type) {
 	object, ok := tree.(map[string]any)
 	if !ok || t.Kind() != reflect.Struct {

@@ -80,7 +80,7 @@ func (r *report) warn(path, format string, args ...any) {
 	r.warnAt(r.positionOf(path), "%s: %s", path, fmt.Sprintf(format, args...))
 }
 
-// warnAt is like warn, but with a position.
+// warnAt is like warn, but takes a position instead of a path.
 func (r *report) warnAt(p position, format string, args ...any) {
 	warning := r.problem(p, format, args...)
 	if len(r.warnings) < maxProblems && !slices.Contains(r.warnings, warning) {

@@ -95,8 +95,8 @@ func (q *quotaCheck) checkUser(user *iam.User) {
 	q.checkLimit(path+".extraPolicyAttachments", "%d managed policies would be attached to the user; allowed: %d", len(user.ManagedPolicyArns), maxAttachments, raisedUserAttached)
 }
 
-// checkLimit reports an n that exceeds a quota, considering that AWS may have
-// raised the quota. format gets n and the quota.
+// checkLimit reports a problem if n exceeds quota or, with
+// [Options.RaisedQuotas], raised. format gets n and the exceeded number.
 func (q *quotaCheck) checkLimit(path, format string, n, quota, raised int) {
 	switch {
 	case n > raised:

@@ -18,16 +18,18 @@ import (
 
 // maxUnanswered is how many consecutive reads can get no response from IAM,
 // after the client's own retries, before the remaining reads are skipped.
-// maxSilence limits the time that these reads take: a network that drops packets
-// costs the time limit of each attempt.
+// maxSilence is how long these reads can take together before the remaining
+// ones are skipped: if the network drops packets, each attempt takes until its
+// time limit.
 const (
 	maxUnanswered = 3
 	maxSilence    = 30 * time.Second
 )
 
-// maxPages limits the number of pages of a list. A page has 100 entries or
-// fewer (IAM API Reference, "MaxItems"), and the longest lists are those of the
-// members of a group and the roles with a policy: at most some thousand.
+// maxPages limits the number of pages of a list; a longer list is an error. A
+// page has 100 entries or fewer (IAM API Reference, "MaxItems"), and the
+// longest lists, the members of a group and the roles with a policy, have a few
+// thousand entries.
 const maxPages = 1000
 
 var (
@@ -80,8 +82,8 @@ func request[In, Out any](ctx context.Context, r *readRun, f *ResourceState, par
 	return nil, false
 }
 
-// countUnanswered counts consecutive requests without a response. An access
-// denied error is a response.
+// countUnanswered counts consecutive requests without an answer; see
+// [Answered]. An access denied error is an answer.
 func (r *readRun) countUnanswered(err error) {
 	if err == nil || errors.Is(err, errIncomplete) || Answered(err) {
 		r.noResponseCount, r.silence = 0, 0
@@ -90,9 +92,10 @@ func (r *readRun) countUnanswered(err error) {
 	r.noResponseCount++
 }
 
-// isAnswer reports whether an error code answers the request. Throttling,
-// service failures and invalid credentials do not: they would fail the next
-// request too. Source: IAM API Reference, "Common Errors".
+// isAnswer reports whether an error with this code counts as an answer to the
+// request. Throttling, service failures and invalid credentials do not count:
+// the next request would fail in the same way. Source: IAM API Reference,
+// "Common Errors".
 func isAnswer(code string) bool {
 	_, throttled := retry.DefaultThrottleErrorCodes[code]
 	_, retryable := retry.DefaultRetryableErrorCodes[code]
@@ -100,7 +103,8 @@ func isAnswer(code string) bool {
 		"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException", "RequestExpired", "SignatureDoesNotMatch"}, code)
 }
 
-// Answered reports whether an error of IAM answers the request. See isAnswer.
+// Answered reports whether an error of IAM counts as an answer to the request.
+// See isAnswer.
 func Answered(err error) bool {
 	var api smithy.APIError
 	return errors.As(err, &api) && isAnswer(api.ErrorCode())
@@ -112,7 +116,8 @@ type pageInfo struct {
 	marker    *string
 }
 
-// requestPages requests all pages of a list. read processes a page, and reports
+// requestPages requests all pages of a list, and reports whether it got them
+// all. next sets the marker in the request; read processes a page, and reports
 // whether the page is complete.
 func requestPages[In, Out any](ctx context.Context, r *readRun, f *ResourceState, part Part, operation string,
 	call func(context.Context, *In, ...func(*iam.Options)) (*Out, error), in *In, next func(*In, *string), read func(*Out) (pageInfo, bool)) bool {

@@ -133,7 +133,8 @@ func refine(definition object, t reflect.Type) {
 	}
 }
 
-// sentence returns a comment without line breaks and Go doc links.
+// sentence joins the lines of a comment, and replaces Go terms: doc links by
+// the values of the constants, and "Nil" by "Absent".
 func sentence(comment any) string {
 	text, _ := comment.(string)
 	return strings.NewReplacer("[DefaultNameSuffix]", strconv.Quote(DefaultNameSuffix), "[V1Beta1]", V1Beta1, "[V1Alpha1]", V1Alpha1, "[Kind]", Kind, "[SecretsManager]", SecretsManager, "[SSMParameterStore]", SSMParameterStore, "Nil means", "Absent means").
@@ -179,7 +180,7 @@ func statements(name string) object {
 	return object{"type": "array", "items": object{"$ref": "#/$defs/" + name}}
 }
 
-// rules has what a field allows besides its type, by struct and field.
+// rules has the restrictions on a field besides its type, by struct and field.
 var rules = func() map[string]object {
 	anyName := matching("^["+nameRunes+"-]*$", maxPolicyName)
 	path := matching("^/?$|^/([!-.0-~]+/)+$", maxPath)

@@ -23,20 +23,20 @@ import (
 	"capaboot/policies/catalog"
 )
 
-// loadOnly lists the rules that only Load checks: an example, which is the content
-// of spec (with "@v1alpha1" before it, in a file of that version), and a pattern
-// for the problem that Load reports.
+// loadOnly lists the rules that only Load checks. example is the content of
+// spec; "@v1alpha1" before it sets the version of the file. problem is a
+// pattern for the problem that Load reports.
 var loadOnly = []struct{ name, example, problem string }{
 	{"a duplicate key", "namePrefix: a\nnamePrefix: b", `duplicate key`},
 	{"a boolean in quotes", `allowAssumeRole: "yes"`, `want true or false`},
 	{"a number with an exponent", "nodes: {extraStatements: [{Effect: Allow, Action: 's3:GetObject', Resource: '*', Condition: {NumericEquals: {'aws:x': 1.5e3}}}]}", `want a decimal number`},
-	{"a field that v1alpha1 does not have", "@v1alpha1\nallowAssumeRole: true", `v1alpha1 does not have it`},
+	{"a field that v1alpha1 does not have", "@v1alpha1\nallowAssumeRole: true", `v1alpha1 does not have the field`},
 	{"an ignored key that contradicts the effective value", "nodes: {disabled: true}", `clusterawsadm ignores the field`},
 	{"a field in a different letter case", "namepreFix: a", `unknown field "\w+" in spec[.\w]*, did you mean`},
 	{"more values than any template has", "clusterAPIControllers: {allowedEC2InstanceProfiles: [" + strings.Repeat("x,", maxValues) + "x]}", `expands to more than`},
 	{"a name that is too long with prefix and suffix", "namePrefix: " + strings.Repeat("a", 60), `has \d+ characters; allowed: \d+`},
 	{"an availability zone as the region", "region: eu-west-1a", `is a zone|is not the name of a region|region`},
-	{"a region outside the partition", "region: eu-west-1\npartition: aws-cn", `is not the partition of the region`},
+	{"a region outside the partition", "region: eu-west-1\npartition: aws-cn", `region [\w-]+ is in partition [\w-]+, not [\w-]+`},
 	{"a role pattern that begins with a slash", "clusterAPIControllers: {allowedEC2InstanceProfiles: [/a]}", `begins with a slash`},
 	{"the prefix of an alias", "eks: {kmsAliasPrefix: alias/x}", `which is added automatically`},
 	{"an invalid ARN, or the ARN of something else", "nodes: {extraPolicyAttachments: [x]}", `is not an ARN|is not the ARN|names the account|has the unknown partition|is in the partition|in the ARN: `},
@@ -234,7 +234,7 @@ var (
 )
 
 func init() {
-	for _, n := range []int{62, 63, 64, 65, 128, 129, 250, 251, 256, 257, 600} { // the lengths that AWS allows, and one more
+	for _, n := range []int{62, 63, 64, 65, 128, 129, 250, 251, 256, 257, 600} { // maximum lengths in AWS, and one more
 		scalarChanges = append(scalarChanges, strings.Repeat("a", n))
 	}
 }

@@ -68,7 +68,7 @@ func (c statementCheck) checkEffect(effect string) {
 	case effect == "":
 		c.add(c.path+".Effect", "missing; allowed: Allow, Deny")
 	case !slices.Contains(allowed, effect):
-		notOneOf(c.report, c.path+".Effect", effect, allowed)
+		checkOneOf(c.report, c.path+".Effect", effect, allowed)
 	}
 }
 
@@ -167,9 +167,9 @@ func resourceProblem(resource, partition string) string {
 	return documentTextProblem(resource)
 }
 
-// documentTextProblem returns which character of a text a policy document
-// cannot contain, or "". Source: IAM and AWS STS quotas, "IAM name
-// requirements".
+// documentTextProblem returns a problem that names the first character of a
+// text that a policy document cannot contain, or "". Source: IAM and AWS STS
+// quotas, "IAM name requirements".
 func documentTextProblem(text string) string {
 	for _, r := range text {
 		if (r < ' ' || r > 0xFF) && r != '\t' && r != '\n' && r != '\r' {
@@ -256,8 +256,8 @@ func principalProblem(kind, id, partition string) string {
 	return ""
 }
 
-// isPrincipalResource reports whether the resource part of an IAM or STS ARN is
-// a principal.
+// isPrincipalResource reports whether the resource part of an IAM or STS ARN
+// names a principal.
 func isPrincipalResource(service, resource string) bool {
 	kind, name, _ := strings.Cut(resource, "/")
 	last := name[strings.LastIndexByte(name, '/')+1:]

@@ -2,7 +2,7 @@
 // for a release of CAPA.
 //
 // Logical IDs, names and descriptions are the same as in clusterawsadm, so that
-// a stack it deployed is updated in place.
+// a stack that clusterawsadm deployed is updated in place.
 
 package iam
 
@@ -238,8 +238,8 @@ func (g *generator) addRole(field roleField) error {
 	return nil
 }
 
-// firstNamedGroup is the first release that names the bootstrapper group. In
-// earlier releases CloudFormation chooses the name.
+// firstNamedGroup is the first release in which the bootstrap user's group has
+// a name. In earlier releases CloudFormation chooses the name.
 const firstNamedGroup = "v2.1.0"
 
 // addBootstrapUser adds the bootstrap user and its group, if enabled.
@@ -339,7 +339,7 @@ func (t *Template) buildTree() error {
 }
 
 // tree returns a resource as JSON values with resolved references. It avoids
-// goformation's MarshalJSON, which takes as long as everything else together.
+// goformation's MarshalJSON, which would take as long as the rest of Generate.
 func tree(resource Resource) (map[string]any, error) {
 	properties, err := render.Fields(resource)
 	return map[string]any{"Type": resource.AWSCloudFormationType(), "Properties": resolve(properties)}, err
@@ -392,8 +392,9 @@ func optional(s string) *string {
 }
 
 // PolicyJSON renders one policy, or all policies by their logical ID if id is
-// "". It renders the resource of the template, or only the policy document. A
-// policy that the configuration disables is null, as in clusterawsadm.
+// "". With documentAlone it renders the policy document, and otherwise the
+// whole resource. A policy that the configuration disables is null, as in
+// clusterawsadm.
 func (t *Template) PolicyJSON(id string, documentAlone bool) ([]byte, error) {
 	policyOf := func(id string) any {
 		if document, ok := t.Document(id); ok && documentAlone {

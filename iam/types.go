@@ -56,8 +56,8 @@ type Spec struct {
 	// profile sets one.
 	Region string `json:"region,omitempty"`
 	// EKS has the settings for clusters on Amazon EKS. Nil means the defaults.
-	// If the key is present in a file, nodes.ec2ContainerRegistryReadOnly
-	// becomes true.
+	// If the key is present in a file and does not disable EKS,
+	// nodes.ec2ContainerRegistryReadOnly becomes true.
 	EKS *EKS `json:"eks"`
 	// EventBridge lets the controllers receive EC2 events.
 	EventBridge EventBridge `json:"eventBridge"`

@@ -104,8 +104,9 @@ func (d daemonSet) doubt(cluster string) string {
 }
 
 // nodeTypeLabels are the labels of nodes that the default node affinity of the
-// Helm chart compares: the operating system, the architecture and the type of the
-// compute. It excludes nodes that cannot run the agent or do not need it.
+// Helm chart compares: the operating system, the architecture and the type of
+// the compute. This affinity excludes nodes that cannot run the agent or do not
+// need it.
 //
 // Source: affinity in charts/eks-pod-identity-agent/values.yaml of
 // https://github.com/aws/eks-pod-identity-agent.
@@ -134,9 +135,10 @@ func (d daemonSet) requiresNodes() bool {
 	})
 }
 
-// otherCluster returns the name of the cluster for which the agent is configured,
-// or "" if it is cluster or not in the arguments. The default of the Helm chart is a
-// placeholder, with which the agent is ready but gets no credentials.
+// otherCluster returns the name of the cluster for which the agent is
+// configured, or "" if that is the given cluster or the arguments do not name
+// one. The default of the Helm chart is a placeholder, with which the agent is
+// ready but gets no credentials.
 func (d daemonSet) otherCluster(cluster string) string {
 	for _, container := range d.Spec.Template.Spec.Containers {
 		for i, arg := range container.Args {
@@ -188,9 +190,9 @@ const autoModeNodes = "EKS Auto Mode"
 const otherNodes = "eks.amazonaws.com/compute-type!=auto"
 
 // readAutoMode adds the step that checks the agent in a cluster with EKS Auto
-// Mode and without the add-on, or if addonErr prevents reading the add-on. EKS
-// Auto Mode runs the agent only on the nodes that it manages; on other nodes, a
-// DaemonSet must run it.
+// Mode. The add-on does not exist, or could not be read because of addonErr.
+// EKS Auto Mode runs the agent only on the nodes of Auto Mode; on other
+// nodes, a DaemonSet must run it.
 func (m Mover) readAutoMode(ctx context.Context, p *Plan, addonErr error) error {
 	var nodes []struct{}
 	var others string
@@ -217,7 +219,7 @@ func (m Mover) readAutoMode(ctx context.Context, p *Plan, addonErr error) error 
 		return nil
 	}
 	p.add(StepAgent, Unknown, "", autoModeNodes, nil)
-	doubts := append([]string{"EKS Auto Mode runs the agent only on the nodes that it manages, and " + others}, agents.doubts...)
+	doubts := append([]string{"EKS Auto Mode runs the agent only on the nodes of Auto Mode, and " + others}, agents.doubts...)
 	if addonErr != nil {
 		doubts = append(doubts, addonErr.Error())
 	}
@@ -337,7 +339,7 @@ func (e *AgentUnknown) Error() string {
 // provides the pods on every node with credentials.
 type AgentInDoubt struct {
 	Cluster string
-	Doubts  string // of the DaemonSets, or about the nodes that run it
+	Doubts  string // about the DaemonSets, or about nodes that may not have the agent
 }
 
 func (e *AgentInDoubt) Error() string {

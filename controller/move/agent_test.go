@@ -19,7 +19,7 @@ type agentSet struct {
 	labels, podLabels string // JSON
 	image, args       string
 	ready, desired    int
-	observed          int    // generation, which is 2 after the last change
+	observed          int    // the observed generation; 2 means that the last change was observed
 	selector          string // node selector, JSON
 	affinity          string // JSON
 	deleted           string // deletion time, JSON
@@ -86,7 +86,7 @@ func TestAgent(t *testing.T) {
 		{"Auto Mode", both(absent, autoMode()), nil, move.Done, "EKS Auto Mode", ""},
 		{"Auto Mode, all nodes", both(absent, autoMode("auto", "auto")), nil, move.Done, "EKS Auto Mode", ""},
 		{"Auto Mode, and an agent on the other nodes", both(absent, autoMode("auto", "")), []agentSet{ready(agentSet{})}, move.Done, "EKS Auto Mode, and " + kubeSystem, ""},
-		{"Auto Mode, and a node without an agent", both(absent, autoMode("auto", "")), nil, move.Unknown, "EKS Auto Mode", "EKS Auto Mode runs the agent only on the nodes that it manages, and the cluster has 1 other node"},
+		{"Auto Mode, and a node without an agent", both(absent, autoMode("auto", "")), nil, move.Unknown, "EKS Auto Mode", "EKS Auto Mode runs the agent only on the nodes of Auto Mode, and the cluster has 1 other node"},
 		{"Auto Mode, and an agent that is not ready", both(absent, autoMode("", "fargate")), []agentSet{{desired: 3, observed: 2}}, move.Unknown, "EKS Auto Mode", "the cluster has 2 other nodes"},
 		{"Auto Mode, and DaemonSets that may not be listed", both(both(absent, autoMode("")), hidden), nil, move.Unknown, "EKS Auto Mode", "the cluster has 1 other node"},
 		{"Auto Mode, and nodes that may not be listed", both(both(absent, autoMode("auto")), func(w *world) {

@@ -25,8 +25,8 @@ type Result struct {
 // restarted again if their pods did not get a recent change from EKS.
 const maxRestarts = 3
 
-// propagationTime is how long a change counts as recent: until then, it may not
-// have reached all of EKS.
+// propagationTime is how long a change counts as recent. A recent change may
+// not have reached all of EKS yet.
 const propagationTime = time.Minute
 
 // execution is a plan that is being executed.
@@ -46,7 +46,7 @@ func (m Mover) Apply(ctx context.Context, plan *Plan) (*Result, error) {
 	// An earlier run may have changed the association recently.
 	w.recent = plan.Association != nil && time.Since(plan.Association.Modified) < propagationTime
 	steps := map[string]func(context.Context, *Step) error{
-		StepAssociation: w.associate, StepAnnotation: w.annotate, StepSecret: w.zeroSecret, StepRollout: w.restart, StepRunning: w.check,
+		StepAssociation: w.associate, StepAnnotation: w.annotate, StepSecret: w.zeroSecret, StepRollout: w.restart, StepRunning: w.checkRunning,
 	}
 	result := &Result{}
 	for n := range plan.Steps {
@@ -211,8 +211,8 @@ func (w *execution) zeroSecret(ctx context.Context, step *Step) error {
 func (w *execution) restart(ctx context.Context, step *Step) error {
 	for attempt := 1; ; attempt++ {
 		if w.recent {
-			w.mover.notify(Progress{Step: *step, Waiting: w.settle()})
-			if err := pause(ctx, w.settle()); err != nil {
+			w.mover.notify(Progress{Step: *step, Waiting: w.settleTime()})
+			if err := pause(ctx, w.settleTime()); err != nil {
 				return err
 			}
 		}
@@ -228,8 +228,8 @@ func (w *execution) restart(ctx context.Context, step *Step) error {
 	}
 }
 
-// check checks whether the controllers run with the new credentials.
-func (w *execution) check(ctx context.Context, _ *Step) error { return w.checkPods(ctx) }
+// checkRunning checks whether the controllers run with the new credentials.
+func (w *execution) checkRunning(ctx context.Context, _ *Step) error { return w.checkPods(ctx) }
 
 // checkPods reads the pods, and returns a [*NotRunning] if they do not run with the
 // new credentials. If they cannot be read, it returns the reason.
@@ -250,8 +250,8 @@ func (w *execution) checkPods(ctx context.Context) error {
 	return nil
 }
 
-// settle returns how long to wait until a change reaches all of EKS.
-func (w *execution) settle() time.Duration {
+// settleTime returns how long to wait until a change reaches all of EKS.
+func (w *execution) settleTime() time.Duration {
 	if w.mover.Settle != 0 {
 		return w.mover.Settle
 	}

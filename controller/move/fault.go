@@ -68,7 +68,8 @@ func (e *TrustUnknown) Error() string {
 	return fmt.Sprintf("whether role %s trusts the pods is unknown: %s", e.RoleARN, e.Reason)
 }
 
-// OtherServiceAccount is the problem when the controllers use another service account.
+// OtherServiceAccount is the problem when the controllers use a service account
+// other than the target's.
 type OtherServiceAccount struct {
 	Namespace string
 	Name      string // of the target
@@ -84,7 +85,7 @@ func (e *OtherServiceAccount) Error() string {
 type OwnedByAddon struct{ Association }
 
 func (e *OwnedByAddon) Error() string {
-	return fmt.Sprintf("association %s belongs to the add-on %s and has another role: %s", e.ID, e.OwnerARN, e.RoleARN)
+	return fmt.Sprintf("association %s has another role (%s), and the add-on %s owns the association", e.ID, e.RoleARN, e.OwnerARN)
 }
 
 // PrecedingAssociation is the problem for IRSA when the service account has an EKS
@@ -116,7 +117,7 @@ type ReplacesRole struct {
 }
 
 func (e *ReplacesRole) Error() string {
-	return fmt.Sprintf("service account %s has the role %s, which %s would replace", e.ServiceAccount, e.Have, e.Want)
+	return fmt.Sprintf("role %s would replace the role %s of service account %s", e.Want, e.Have, e.ServiceAccount)
 }
 
 // LimitedAssociation is the warning when the association has a target role or a
@@ -159,7 +160,7 @@ func (e *OtherSource) Error() string {
 type OtherCredentialsFile struct{ controller.CredentialsFile }
 
 func (e *OtherCredentialsFile) Error() string {
-	return fmt.Sprintf("the pods have another credentials file (%s), which was not read: the controllers would use a profile in it instead of EKS Pod Identity", e.Other)
+	return fmt.Sprintf("the pods have another credentials file (%s), which this command did not read: if the file has a profile, the controllers use the profile instead of EKS Pod Identity", e.Other)
 }
 
 // ProfileVariable is the warning when the Deployment sets AWS_PROFILE, because a zeroed
@@ -237,11 +238,11 @@ func (p Pod) problemText() string {
 		if p.Source == controller.SourceFile {
 			return "has another credentials file, which takes precedence if it has a profile"
 		}
-		return fmt.Sprintf("did not get the new credentials: without the Secret it uses %s", p.Source)
+		return fmt.Sprintf("did not get the new credentials: without the Secret, the pod uses %s", p.Source)
 	case ProblemOtherRole:
 		return "has the role " + p.RoleARN
 	case ProblemStartedEarly:
-		return "started before the last change"
+		return "may have started before the last change"
 	case ProblemNotReady:
 		return "is not ready"
 	}

@@ -106,9 +106,9 @@ type Addon struct {
 // Association associates a service account with a role.
 type Association struct {
 	ID, RoleARN string
-	// TargetRoleARN is the role whose credentials the pods get by assuming it
-	// with the first role. OwnerARN is the add-on that owns the association.
-	// Both can be "".
+	// TargetRoleARN is a second role: EKS assumes it with the credentials of
+	// the first role, and gives its credentials to the pods. OwnerARN is the
+	// add-on that owns the association. Both can be "".
 	TargetRoleARN, OwnerARN string
 	HasPolicy               bool // a policy limits the sessions of the role
 	// DisableSessionTags means that the sessions lack EKS's tags, which a trust policy

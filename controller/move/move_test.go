@@ -174,7 +174,7 @@ func TestWholeMove(t *testing.T) {
 	}
 }
 
-// runConcurrently runs up to 32 jobs concurrently, because they mostly wait.
+// runConcurrently runs the jobs, up to 32 at the same time: they mostly wait.
 func runConcurrently(jobs []func()) {
 	slots := make(chan struct{}, 32)
 	var running sync.WaitGroup

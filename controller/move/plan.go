@@ -146,8 +146,9 @@ func (m Mover) readPods(ctx context.Context, p *Plan) (err error) {
 	return nil
 }
 
-// planTemplate adds a warning if the Deployment sets credentials that take
-// precedence over the new ones, or if EKS cannot give the pods any credentials.
+// planTemplate adds warnings if the Deployment sets credentials that take
+// precedence over the new ones, if it selects a profile, and if EKS cannot give
+// the pods any credentials.
 func (p *Plan) planTemplate() {
 	if node := p.Installation.FargateNode(); node != "" && p.Method == PodIdentity {
 		p.Warnings = append(p.Warnings, &OnFargate{node})

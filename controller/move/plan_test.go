@@ -41,7 +41,7 @@ func TestProblems(t *testing.T) {
 		{"an association of an add-on", move.PodIdentity, func(w *world) {
 			w.aws.PutAssociation("management", "capa-system", "capa-controller-manager", roleARN+"2")
 			w.aws.ChangeAssociations(func(o eksdouble.Object) { o["ownerArn"] = "arn:aws:eks:eu-west-1:111122223333:addon/management/x/1" })
-		}, "belongs to the add-on"},
+		}, "owns the association"},
 		{"an association without session tags", move.PodIdentity, func(w *world) {
 			w.aws.PutRole(roleName, strings.Replace(trustPod, `"sts:TagSession"]}`, `"sts:TagSession"], "Condition": {"StringEquals": {"aws:RequestTag/kubernetes-namespace": "capa-system"}}}`, 1))
 			w.aws.PutAssociation("management", "capa-system", "capa-controller-manager", roleARN)
@@ -95,7 +95,7 @@ func TestWarnings(t *testing.T) {
 		{"another cluster", move.PodIdentity, func(w *world) { w.aws.PutCluster("management", "https://ABC.gr7.eu-west-1.eks.amazonaws.com", issuer) }, "check whether the kubeconfig is for this cluster"},
 		{"another role", move.PodIdentity, func(w *world) {
 			w.aws.PutAssociation("management", "capa-system", "capa-controller-manager", roleARN+"2")
-		}, "which " + roleARN + " would replace"},
+		}, "role " + roleARN + " would replace the role"},
 		{"another role in the annotation", move.IRSA, func(w *world) {
 			w.kube.Change(kubedouble.ServiceAccountPath, func(o kubedouble.Object) {
 				o["metadata"].(kubedouble.Object)["annotations"] = kubedouble.Object{controller.RoleAnnotation: roleARN + "2"}
@@ -116,7 +116,7 @@ func TestWarnings(t *testing.T) {
 		}, "the Deployment sets variables for another source of credentials (variables)"},
 		{"a web identity of the Deployment", move.PodIdentity, func(w *world) { w.setVariable("AWS_WEB_IDENTITY_TOKEN_FILE", "/token") }, "another source of credentials (web-identity)"},
 		{"a profile", move.PodIdentity, func(w *world) { w.setVariable("AWS_PROFILE", "prod") }, "the Deployment sets AWS_PROFILE to prod"},
-		{"another credentials file", move.PodIdentity, (*world).mountOtherSecret, "the pods have another credentials file (key credentials of Secret other), which was not read"},
+		{"another credentials file", move.PodIdentity, (*world).mountOtherSecret, "the pods have another credentials file (key credentials of Secret other), which this command did not read"},
 		{"IRSA, which takes precedence over another credentials file", move.IRSA, (*world).mountOtherSecret, ""},
 		{"identities that assume roles", move.PodIdentity, func(w *world) {
 			w.kube.Put(`{"apiVersion":"infrastructure.cluster.x-k8s.io/v1beta2","kind":"AWSClusterRoleIdentity","metadata":{"name":"team-a"},"spec":{"roleARN":"arn:aws:iam::444455556666:role/capa","sourceIdentityRef":{"kind":"AWSClusterControllerIdentity","name":"default"}}}`,

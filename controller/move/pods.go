@@ -31,9 +31,9 @@ const (
 	ProblemNotReady     = "not-ready" // The pod is not ready.
 )
 
-// lacksInjection reports whether a pod lacks the variables that EKS adds for the
-// new credentials, so that another restart may help. It does not help against
-// another credentials file.
+// lacksInjection reports whether a pod lacks the variables that EKS adds for
+// the new credentials, so that another restart may help. A restart does not
+// help against another credentials file.
 func (p Pod) lacksInjection() bool {
 	return p.Problem == ProblemOtherSource && p.Source != controller.SourceFile || p.Problem == ProblemOtherRole
 }

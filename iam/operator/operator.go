@@ -95,7 +95,7 @@ func PoliciesFor(target Target, purposes ...string) (Policies, error) {
 		caller, service = filterCalls(calls, isDirect), filterCalls(calls, Call.ByCloudFormation)
 	}
 	if len(service) > 0 {
-		p.Trust = trust()
+		p.Trust = trustPolicy()
 	}
 	p.Caller, p.Service = statements(caller), statements(service)
 	return p, nil
@@ -126,8 +126,8 @@ func handlersFor(purpose string) []string {
 	return nil
 }
 
-// Grants reports whether the policies for a purpose can contain an action, for any
-// configuration.
+// Grants reports whether there is a configuration for which the policies for a
+// purpose contain an action.
 func Grants(action, purpose string) bool {
 	for _, row := range ownRows() {
 		if row.action == action && slices.Contains(row.purposes, purpose) {

@@ -86,9 +86,11 @@ func readPolicy(t *testing.T, statements []catalog.PolicyStatement) permitted.Po
 	return p
 }
 
-// withoutBoundary has the calls of handlers that remove a boundary or set a
-// password. No deployment of a configuration with a boundary makes them.
-var withoutBoundary = []string{"iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary", "iam:CreateLoginProfile", "iam:UpdateLoginProfile"}
+// refusedIfBounded has the actions that the policy must not allow on a role or
+// user with a boundary. CloudFormation's handlers remove a boundary or set a
+// password with them, which no deployment of a configuration with a boundary
+// does.
+var refusedIfBounded = []string{"iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary", "iam:CreateLoginProfile", "iam:UpdateLoginProfile"}
 
 func TestEveryHandlerIsAllowed(t *testing.T) {
 	t.Parallel()
@@ -104,7 +106,7 @@ func TestEveryHandlerIsAllowed(t *testing.T) {
 					t.Errorf("%s: only %d calls", name, len(calls))
 				}
 				for _, call := range calls {
-					want := !call.Bounded || !slices.Contains(withoutBoundary, call.Action)
+					want := !call.Bounded || !slices.Contains(refusedIfBounded, call.Action)
 					if got := allowed.Allows(call.Action, call.Resource, call.Context); got != want {
 						t.Errorf("%s at %s, account %q: %s of %s on %s with %v: allowed is %v", name, release, account, call.Action, call.Handler, call.Resource, call.Context, got)
 					}

@@ -54,8 +54,9 @@ func ReachOf(target Target) Reach {
 // prevent it. Hint is "" if there is no advice.
 type Escalation struct{ Text, Hint string }
 
-// Escalations returns the escalations for a template and some purposes, or for
-// all purposes if none are given. Only policies for deployments have any.
+// Escalations returns the escalations for a template and some purposes; no
+// purposes mean the commands on the stack. Only policies for deployments have
+// any.
 func Escalations(target Target, purposes ...string) (all []Escalation) {
 	if len(purposes) > 0 && !slices.Contains(purposes, "deploy") {
 		return nil

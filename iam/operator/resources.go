@@ -23,8 +23,9 @@ type resources struct {
 	account    string // "*" when unknown
 }
 
-// kindOf returns the word for a resource type, used in its ARNs and in the tables, and
-// the property with its name; "" for types that our templates do not have.
+// kindOf returns the word for a resource type that its ARNs and the tables use,
+// and the property that contains the name. Both are "" for types that our
+// templates do not have.
 func kindOf(resourceType string) (word, name string) {
 	switch resourceType {
 	case "AWS::IAM::Role":
@@ -103,7 +104,8 @@ func pathOf(properties map[string]any) string {
 // generatedName returns a pattern for the name that CloudFormation generates:
 // the name of the stack, the logical ID and a random suffix. CloudFormation
 // shortens the first two when the name would be too long. AWS does not document
-// how, so the pattern for a long name has only the beginning.
+// how, so the pattern for a long name has only the beginning of the stack's
+// name.
 func generatedName(stack, id string) string {
 	const longest, random, beginning = 64, len("-XXXXXXXXXXXXX"), 16
 	if len(stack)+1+len(id)+random > longest {
@@ -112,7 +114,7 @@ func generatedName(stack, id string) string {
 	return stack + "-" + id + "-*"
 }
 
-// addOthers adds the ARNs that are not resources of the template.
+// addOthers adds the ARNs that do not come from the resources of the template.
 func (r *resources) addOthers() {
 	stack := func(region, resource string) string {
 		return arn.ARN{Prefix: "arn", Partition: r.target.Partition, Service: "cloudformation", Region: region, Account: r.account, Resource: resource}.String()
@@ -140,7 +142,7 @@ func (r *resources) addOthers() {
 	}
 }
 
-// arnsFor returns the ARNs for the words of a column.
+// arnsFor returns the ARNs for the comma-separated words of a column.
 func (r *resources) arnsFor(column string) (all []string) {
 	for word := range strings.SplitSeq(column, ",") {
 		all = append(all, r.arns[word]...)
@@ -148,7 +150,8 @@ func (r *resources) arnsFor(column string) (all []string) {
 	return all
 }
 
-// addTrusted adds the account's users and identity providers in a trust policy.
+// addTrusted adds the users and identity providers of the account that a trust
+// policy names.
 func (r *resources) addTrusted(properties map[string]any) {
 	trust, _ := properties["AssumeRolePolicyDocument"].(map[string]any)
 	for _, statement := range values(trust["Statement"]) {

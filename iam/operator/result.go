@@ -11,8 +11,8 @@ import (
 	"capaboot/policies/catalog"
 )
 
-// Named is a policy with its name in the output.
-type Named struct {
+// NamedPolicy is a policy with its name in the output.
+type NamedPolicy struct {
 	Name      string
 	LogicalID string // in a template
 	Document  catalog.PolicyDocument
@@ -27,7 +27,7 @@ const (
 )
 
 // Named returns the policies, each within IAM's size quota.
-func (p Policies) Named() (all []Named, err error) {
+func (p Policies) Named() (all []NamedPolicy, err error) {
 	for _, part := range []struct {
 		name       string
 		statements []catalog.PolicyStatement
@@ -37,7 +37,7 @@ func (p Policies) Named() (all []Named, err error) {
 			return nil, err
 		}
 		for i, document := range documents {
-			policy := Named{part.name, logicalID(part.name) + "Policy", document, part.name == serviceName}
+			policy := NamedPolicy{part.name, logicalID(part.name) + "Policy", document, part.name == serviceName}
 			if i > 0 {
 				number := strconv.Itoa(i + 1)
 				policy.Name, policy.LogicalID = policy.Name+"-"+number, policy.LogicalID+number
@@ -55,7 +55,8 @@ type Printed struct {
 	Trust    *catalog.PolicyDocument           `json:"trust,omitempty"`
 }
 
-// Value returns a single document as it is, and several as a [Printed].
+// Value returns the document itself if there is only one and no trust policy,
+// and otherwise a [Printed].
 func (p Policies) Value() (any, error) {
 	all, err := p.Named()
 	if err != nil {
@@ -95,9 +96,10 @@ func (p Policies) Format(output string, target Target) ([]byte, error) {
 	return render.OrderedJSON(value)
 }
 
-// Template returns a CloudFormation template that creates the policies and the
-// service role under the name in its ARN. CloudFormation names the policies.
-// Their ARNs are outputs.
+// Template returns a CloudFormation template that creates the policies and, if
+// the target has one, the service role, with the name in its ARN.
+// CloudFormation chooses the names of the policies, and outputs contain their
+// ARNs.
 func (p Policies) Template(target Target) (map[string]any, error) {
 	all, err := p.Named()
 	if err != nil {

@@ -1,7 +1,7 @@
 package operator_test
 
-// Tests of the findings of a review in the policy, and of splitting it within
-// the quotas.
+// Tests of what a review finds in the policies, and of splitting them so that
+// each is within the quota.
 
 import (
 	"encoding/json"
@@ -95,7 +95,7 @@ func TestEscalations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	documented := map[string]bool{} // whether the rule applies only with the bootstrap user
+	documented := map[string]bool{} // documented rules; true if the rule applies only with the bootstrap user
 	for _, row := range regexp.MustCompile("(?m)^\\| `(escalation-[a-z-]+)` \\|.*$").FindAllStringSubmatch(string(text), -1) {
 		documented[row[1]] = strings.Contains(row[0], "only if `bootstrapUser.enable` is true")
 	}

@@ -44,8 +44,9 @@ func Split(statements []catalog.PolicyStatement) ([]catalog.PolicyDocument, erro
 	return documents, nil
 }
 
-// divide returns a statement, or several with parts of its resources if it is too long
-// for one policy.
+// divide returns the statement or, if it is too long for one policy, several
+// statements that each have a part of its resources. A statement for a single
+// resource that is too long is an error.
 func divide(statement catalog.PolicyStatement) ([]catalog.PolicyStatement, error) {
 	n, err := size([]catalog.PolicyStatement{statement})
 	if err != nil || n <= maxPolicy {
@@ -66,7 +67,7 @@ func divide(statement catalog.PolicyStatement) ([]catalog.PolicyStatement, error
 	return append(firstParts, seconds...), err
 }
 
-// size returns the length of a document as IAM counts it.
+// size returns the length of a document with the statements, as IAM counts it.
 func size(statements []catalog.PolicyStatement) (int, error) {
 	text, err := json.Marshal(catalog.NewPolicyDocument(statements...))
 	return len(text), err

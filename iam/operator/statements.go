@@ -38,8 +38,9 @@ func statements(calls []Call) []catalog.PolicyStatement {
 	return list
 }
 
-// grants merges calls with the same action and conditions. It drops a resource that is
-// already granted without conditions, or by a pattern.
+// grants merges calls with the same action and conditions. It drops a resource
+// that is covered by a pattern in the same grant, or by a grant of the same
+// action without conditions.
 func grants(calls []Call) []grant {
 	var all []grant
 	for _, call := range calls {
@@ -88,12 +89,12 @@ func asConditions(conditions []Condition) catalog.Conditions {
 	return all
 }
 
-// trust returns the trust policy of a service role. It has no condition on the account
-// or the stack: a role can only be passed within its account, and AWS does not
-// document that CloudFormation sends the stack when it assumes a service role
-// (CloudFormation User Guide, "Cross-service confused deputy prevention", is about
-// extensions).
-func trust() []catalog.PolicyStatement {
+// trustPolicy returns the trust policy of a service role. It has no condition
+// on the account or the stack: a role can only be passed within its account,
+// and AWS does not document that CloudFormation sends the stack when it assumes
+// a service role (CloudFormation User Guide, "Cross-service confused deputy
+// prevention", is about extensions).
+func trustPolicy() []catalog.PolicyStatement {
 	var actions []string
 	for _, row := range ownRows() {
 		if slices.Contains(row.purposes, "trust") {

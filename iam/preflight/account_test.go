@@ -38,8 +38,9 @@ type account struct {
 	summary  map[string]int32
 	simulate func(action, resource string) types.EvaluationResult
 	latency  time.Duration
-	// pageSize limits a page of ListPolicies. 0 means no limit.
-	pageSize int
+	// emptyFirstPage means that the first page of ListPolicies is empty, and
+	// the second has all policies.
+	emptyFirstPage bool
 
 	mutex               sync.Mutex
 	calls               map[string]int
@@ -157,7 +158,7 @@ func (a *account) listPolicies(in *awsiam.ListPoliciesInput) (*awsiam.ListPolici
 			out.Policies = append(out.Policies, types.Policy{Arn: &arn, PolicyName: aws.String(iam.NameOf(arn))})
 		}
 	}
-	if a.pageSize > 0 && aws.ToString(in.Marker) == "" { // the first page is empty, the second has all policies
+	if a.emptyFirstPage && aws.ToString(in.Marker) == "" {
 		return &awsiam.ListPoliciesOutput{IsTruncated: true, Marker: aws.String("2")}, nil
 	}
 	return out, nil
@@ -197,7 +198,7 @@ func (a *account) simulation(in *awsiam.SimulatePrincipalPolicyInput) (*awsiam.S
 	return out, nil
 }
 
-// addStack adds a stack to in that was deployed from the template of in.
+// addStack sets in.Found to a stack that was deployed from in.Template.
 func addStack(t *testing.T, in *Input) {
 	t.Helper()
 	text, err := json.Marshal(in.Template.Tree())

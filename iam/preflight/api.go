@@ -51,8 +51,8 @@ const (
 	// maxUnanswered is how many consecutive lookups can get no response, each
 	// after all retries of the client, before the remaining ones are skipped.
 	maxUnanswered = 3
-	// maxPages limits the pages of a list. A page has at most 100 entries (IAM
-	// API Reference, "MaxItems").
+	// maxPages limits the pages of a list; a longer list counts as a failed
+	// lookup. A page has at most 100 entries (IAM API Reference, "MaxItems").
 	maxPages = 1000
 )
 
@@ -82,7 +82,8 @@ func (l *lookups) slot(ctx context.Context) (release func(), ok bool) {
 	}
 }
 
-// do runs a lookup when a slot is free and time is left.
+// do waits for a free slot and runs a lookup. It returns an error instead if
+// the time has run out, or if too many lookups in a row got no response.
 func (l *lookups) do(ctx context.Context, do func() error) error {
 	release, ok := l.slot(ctx)
 	defer release()
@@ -117,9 +118,10 @@ func (l *lookups) hasGivenUp() bool {
 	return l.unanswered >= maxUnanswered
 }
 
-// each calls do for all items concurrently, and returns the results in the
-// order of the items. [lookups.do] limits the concurrency.
-func each[T, A any](items []T, do func(T) A) []A {
+// mapConcurrently calls do for all items concurrently, and returns the results
+// in the order of the items. It starts all calls at once; [lookups.slot] limits
+// how many requests they make at the same time.
+func mapConcurrently[T, A any](items []T, do func(T) A) []A {
 	answers := make([]A, len(items))
 	var group sync.WaitGroup
 	for i, item := range items {
@@ -213,9 +215,9 @@ func newUnseen(operation, subject string, err error) *verify.Unseen {
 	return &verify.Unseen{Name: subject, Part: verify.WholeResource, Action: "iam:" + operation, Denied: verify.Denied(err), Reason: verify.Reason(err), Intercepted: verify.Intercepted(err)}
 }
 
-// forResource returns a copy of a failed lookup, with the logical ID of a
+// withLogicalID returns a copy of a failed lookup, with the logical ID of a
 // resource of the template.
-func forResource(u *verify.Unseen, logicalID string) verify.Unseen {
+func withLogicalID(u *verify.Unseen, logicalID string) verify.Unseen {
 	copied := *u
 	copied.LogicalID = logicalID
 	return copied

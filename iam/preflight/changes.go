@@ -92,10 +92,10 @@ var replacingProperties = []struct{ kind, property, absent string }{
 	{"AWS::IAM::InstanceProfile", "Path", "/"},
 }
 
-// replacements finds replacements that CloudFormation rejects: CloudFormation
+// checkReplacements finds replacements that CloudFormation rejects: CloudFormation
 // creates the new resource before it deletes the old one, so their names would
 // collide.
-func (r *run) replacements(context.Context) {
+func (r *run) checkReplacements(context.Context) {
 	switch {
 	case r.StackUnseen != nil:
 		r.addUnseen(*r.StackUnseen)
@@ -187,10 +187,10 @@ func textOf(value any, absent string) (string, bool) {
 // IAM User Guide, "IAM and AWS STS quotas".
 const maxVersions = 5
 
-// policyVersions finds policies that change and already have the maximum number
+// checkPolicyVersions finds policies that change and already have the maximum number
 // of versions. AWS does not document whether CloudFormation deletes an old
 // version.
-func (r *run) policyVersions(ctx context.Context) {
+func (r *run) checkPolicyVersions(ctx context.Context) {
 	if r.StackUnseen != nil {
 		r.addUnseen(*r.StackUnseen)
 		return
@@ -206,13 +206,13 @@ func (r *run) policyVersions(ctx context.Context) {
 			existing = append(existing, f)
 		}
 	}
-	for i, v := range each(existing, func(f *iam.ResourceState) versions { return r.versions(ctx, f) }) {
+	for i, v := range mapConcurrently(existing, func(f *iam.ResourceState) versionCount { return r.countVersions(ctx, f) }) {
 		f := existing[i]
 		changed, known := r.documentChanges(f.LogicalID)
 		found := Finding{Kind: KindVersionsFull, Result: Failed, LogicalID: f.LogicalID, Subject: f.Name, Count: v.count, Limit: maxVersions}
 		switch {
 		case v.unseen != nil:
-			r.addUnseen(forResource(v.unseen, f.LogicalID))
+			r.addUnseen(withLogicalID(v.unseen, f.LogicalID))
 			continue
 		case v.count < maxVersions, known && !changed:
 			free++
@@ -250,15 +250,16 @@ func normalizeTypes(value any) any {
 	return decoded
 }
 
-// versions says how many versions a policy has, or why that is unknown.
-type versions struct {
+// versionCount says how many versions a policy has, or why that is unknown.
+type versionCount struct {
 	count  int
 	unseen *verify.Unseen
 }
 
-// versions counts the versions of a policy of the stack. Every policy has at
-// least one. A policy that was deleted manually cannot be changed.
-func (r *run) versions(ctx context.Context, f *iam.ResourceState) (v versions) {
+// countVersions counts the versions of a policy of the stack. The count is
+// unknown if the policy was deleted manually, or if the response has no
+// versions: every policy has at least one.
+func (r *run) countVersions(ctx context.Context, f *iam.ResourceState) (v versionCount) {
 	in := &awsiam.ListPolicyVersionsInput{PolicyArn: &f.Name}
 	notFound, unseen := readPages(ctx, r, "ListPolicyVersions", f.Name, r.api.ListPolicyVersions, in, func(out *awsiam.ListPolicyVersionsOutput) (bool, *string) {
 		v.count += len(out.Versions)

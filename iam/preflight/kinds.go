@@ -41,7 +41,7 @@ const (
 	KindVersionsFree   Kind = "versions-free"           // Finding.Count is the number of policies.
 	KindVersionsFull   Kind = "versions-full"           // The policy has Finding.Count versions of at most Finding.Limit.
 	KindQuotaFree      Kind = "quota-free"              // Finding.What is the quota. After the deployment, Finding.Count of Finding.Limit are used.
-	KindQuotaFull      Kind = "quota-full"              // Like KindQuotaFree, but Finding.Count exceeds Limit.
+	KindQuotaFull      Kind = "quota-full"              // Like KindQuotaFree, but Finding.Count exceeds Finding.Limit.
 	KindQuotaUncertain Kind = "quota-uncertain"         // Like KindQuotaFull, but Finding.Count is an upper bound.
 
 	KindPrincipalsExist  Kind = "principals-exist"           // Finding.Count is the number of principals.

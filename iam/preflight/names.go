@@ -18,8 +18,8 @@ import (
 // typePolicy is the type of managed policies.
 const typePolicy = "AWS::IAM::ManagedPolicy"
 
-// presence says whether a resource exists. Without exists and unseen, it does
-// not exist.
+// presence says whether a resource exists. If unseen is set, it is unknown
+// whether the resource exists.
 type presence struct {
 	exists bool
 	arn    string // of the existing resource
@@ -44,8 +44,8 @@ func (h takenName) physicalID() string {
 	return h.Name
 }
 
-// names looks up every name of the template that the stack does not own.
-func (r *run) names(ctx context.Context) {
+// checkNames looks up every name of the template that the stack does not own.
+func (r *run) checkNames(ctx context.Context) {
 	free := 0
 	var others []*iam.ResourceState
 	for _, f := range r.expected {
@@ -56,10 +56,10 @@ func (r *run) names(ctx context.Context) {
 		}
 	}
 	var taken []takenName
-	for i, p := range each(others, func(f *iam.ResourceState) presence { return r.lookUpName(ctx, f) }) {
+	for i, p := range mapConcurrently(others, func(f *iam.ResourceState) presence { return r.lookUpName(ctx, f) }) {
 		switch {
 		case p.unseen != nil:
-			r.addUnseen(forResource(p.unseen, others[i].LogicalID))
+			r.addUnseen(withLogicalID(p.unseen, others[i].LogicalID))
 		case p.exists:
 			taken = append(taken, takenName{others[i], p.arn})
 		default:
@@ -124,7 +124,7 @@ func (r *run) owners(ctx context.Context, taken []takenName) []owner {
 	if r.StackOf == nil || r.hasUnknownResources() || len(taken) == 0 {
 		return owners
 	}
-	for _, inRegion := range each(r.regions(), func(region string) []owner { return r.ownersIn(ctx, region, taken) }) {
+	for _, inRegion := range mapConcurrently(r.regions(), func(region string) []owner { return r.ownersIn(ctx, region, taken) }) {
 		for i, one := range inRegion {
 			owners[i] = owner{append(owners[i].places, one.places...), append(owners[i].unseen, one.unseen...), true}
 		}
@@ -164,7 +164,7 @@ func (r *run) ownersIn(ctx context.Context, region string, taken []takenName) []
 	}
 	first := lookUp(taken[0])
 	if len(first.unseen) == 0 {
-		return append([]owner{first}, each(taken[1:], lookUp)...)
+		return append([]owner{first}, mapConcurrently(taken[1:], lookUp)...)
 	}
 	all := []owner{first}
 	for _, h := range taken[1:] {
@@ -219,7 +219,7 @@ func (r *run) listPolicies(ctx context.Context) policyList {
 
 // presence looks up a resource by its physical ID, and caches the result.
 func (r *run) presence(ctx context.Context, kind, name string) presence {
-	return r.seen.get(kind+" "+name, func() presence { return r.lookUp(ctx, kind, name) })
+	return r.presences.get(kind+" "+name, func() presence { return r.lookUp(ctx, kind, name) })
 }
 
 func (r *run) lookUp(ctx context.Context, kind, name string) presence {

@@ -50,7 +50,7 @@ func NotEvaluated() []string {
 		"condition keys of your session, such as aws:SourceIp, aws:MultiFactorAuthPresent and aws:PrincipalTag, also in service control policies"}
 }
 
-func (r *run) permissions(ctx context.Context) {
+func (r *run) checkPermissions(ctx context.Context) {
 	target := operator.Target{Template: r.Template, StackName: r.StackName, Partition: r.Partition, Account: r.Account, Region: r.Region, ServiceRole: r.ServiceRole}
 	calls, err := operator.Calls(target, "deploy", "check")
 	if err != nil {
@@ -132,7 +132,7 @@ func (r *run) simulate(ctx context.Context, principal string, calls []operator.C
 	send := func(q question) questionResult { return r.sendQuestion(ctx, principal, q) }
 	all := []questionResult{send(questions[0])}
 	if u := all[0].unseen; u == nil || !u.Denied {
-		all = append(all, each(questions[1:], send)...)
+		all = append(all, mapConcurrently(questions[1:], send)...)
 	}
 	allowed, reported := Finding{Kind: KindAllowed, Result: Passed, Subject: principal}, map[string]bool{}
 	for i, one := range all {
@@ -148,7 +148,7 @@ func (r *run) simulate(ctx context.Context, principal string, calls []operator.C
 			for _, resource := range q.resources {
 				answer, is := one.decisions[strings.ToLower(action)+" "+resource]
 				if is && answer.Decision == string(types.PolicyEvaluationDecisionTypeAllowed) {
-					allowed.allow(answer, principal)
+					allowed.countAllowed(answer, principal)
 					continue
 				}
 				r.addRefused(principal, q.calls[action], resource, answer, is)
@@ -160,10 +160,10 @@ func (r *run) simulate(ctx context.Context, principal string, calls []operator.C
 	}
 }
 
-// allow counts an allowed call. Organizations and Boundary remain set only if
-// IAM reports them for every call. Missing keys are kept, because a Deny
-// statement may use them.
-func (f *Finding) allow(answer Simulation, principal string) {
+// countAllowed counts an allowed call. Organizations and Boundary remain set
+// only if IAM reports them for every call. Missing keys are kept, because a
+// Deny statement may use them.
+func (f *Finding) countAllowed(answer Simulation, principal string) {
 	if f.Count++; f.Simulation == nil {
 		f.Simulation = &Simulation{Principal: principal, Decision: answer.Decision, Organizations: answer.Organizations, Boundary: answer.Boundary, NotEvaluated: NotEvaluated()}
 	}
@@ -181,7 +181,8 @@ func (f *Finding) allow(answer Simulation, principal string) {
 }
 
 // addRefused adds a finding about a call that is not allowed. A decision that
-// depends on an unknown key is not a denial.
+// depends on an unknown key is not a denial, unless a service control policy or
+// the boundary denies the call.
 func (r *run) addRefused(principal string, call operator.Call, resource string, answer Simulation, answered bool) {
 	f := Finding{Kind: KindUnanswered, Result: NotPossible, What: call.Action, Subject: resource}
 	if answered {

@@ -60,15 +60,15 @@ type check struct {
 // checks returns the checks in display order.
 func checks() []check {
 	return []check{
-		{Identity, (*run).identity, true},
-		{Stack, (*run).stack, true},
-		{Names, (*run).names, true},
-		{AttachedPolicies, (*run).attachedPolicies, true},
-		{Replacements, (*run).replacements, true},
-		{Permissions, (*run).permissions, false},
-		{PolicyVersions, (*run).policyVersions, false},
-		{Quotas, (*run).quotas, false},
-		{TrustPrincipals, (*run).trustPrincipals, false},
+		{Identity, (*run).checkIdentity, true},
+		{Stack, (*run).checkStack, true},
+		{Names, (*run).checkNames, true},
+		{AttachedPolicies, (*run).checkAttachedPolicies, true},
+		{Replacements, (*run).checkReplacements, true},
+		{Permissions, (*run).checkPermissions, false},
+		{PolicyVersions, (*run).checkPolicyVersions, false},
+		{Quotas, (*run).checkQuotas, false},
+		{TrustPrincipals, (*run).checkTrustPrincipals, false},
 	}
 }
 
@@ -131,14 +131,14 @@ type Input struct {
 	// ImportExisting means that the deployment adopts resources that are in no
 	// stack.
 	ImportExisting bool
-	// StackOf returns the stack in a region that has the resource with a
-	// physical ID, or "". Without StackOf, owners are unknown. AllRegions
-	// searches every region of the partition instead of only the stack's
-	// region.
+	// StackOf returns the name of the stack in a region to which the resource
+	// with a physical ID belongs, or "" if it belongs to none. Without StackOf,
+	// owners are unknown. AllRegions means that every region of the partition
+	// is searched, instead of only the stack's region.
 	StackOf    func(ctx context.Context, region, physicalID string) (string, *verify.Unseen)
 	AllRegions bool
-	// Time limits all lookups together. A lookup that does not end in time has
-	// failed. 0 means [DefaultTime].
+	// Time limits the duration of all lookups together. A lookup that does not
+	// end in time counts as failed. 0 means [DefaultTime].
 	Time time.Duration
 	// Only are the checks to run, all if empty. Skip are the checks to leave
 	// out.
@@ -170,10 +170,11 @@ type Finding struct {
 	Kind   Kind   `json:"kind"`
 	Result Result `json:"result"`
 	// LogicalID is the logical ID of the resource, or "". Subject is its name
-	// or ARN, or another subject.
+	// or ARN, or what the finding is about instead, depending on the kind.
 	LogicalID string `json:"logicalID,omitempty"`
 	Subject   string `json:"subject,omitempty"`
-	// What is the property, quota, status or action, depending on the kind.
+	// What is the property, quota, status, action and so on, depending on the
+	// kind.
 	What string `json:"what,omitempty"`
 	// Count and Limit are numbers whose meaning depends on the kind.
 	Count int `json:"count,omitempty"`
@@ -193,10 +194,10 @@ type Finding struct {
 }
 
 // Failed returns the names of the checks that failed.
-func (r *Report) Failed() []Name { return r.with(Failed) }
+func (r *Report) Failed() []Name { return r.namesWith(Failed) }
 
 // NotPossible returns the names of the checks that were not possible.
-func (r *Report) NotPossible() []Name { return r.with(NotPossible) }
+func (r *Report) NotPossible() []Name { return r.namesWith(NotPossible) }
 
 // LookupDenied reports whether a lookup was denied, so that a read permission
 // would help.
@@ -212,7 +213,7 @@ func (r *Report) Intercepted() error {
 	return u.Intercepted
 }
 
-// unseen returns the first failed lookup with a property.
+// unseen returns the first failed lookup for which has returns true.
 func (r *Report) unseen(has func(verify.Unseen) bool) (u verify.Unseen, ok bool) {
 	for _, c := range r.Checks {
 		for _, f := range c.Findings {
@@ -224,7 +225,7 @@ func (r *Report) unseen(has func(verify.Unseen) bool) (u verify.Unseen, ok bool)
 	return u, false
 }
 
-func (r *Report) with(result Result) (names []Name) {
+func (r *Report) namesWith(result Result) (names []Name) {
 	for _, c := range r.Checks {
 		if c.Result == result {
 			names = append(names, c.Name)
@@ -248,10 +249,10 @@ type run struct {
 	deployedErr   error
 	templateBytes int
 	lookups       *lookups
-	// seen caches lookups of resources. policies caches the list of the
+	// presences caches lookups of resources. policies caches the list of the
 	// account's policies.
-	seen     cache[presence]
-	policies cache[policyList]
+	presences cache[presence]
+	policies  cache[policyList]
 }
 
 // DefaultTime limits the lookups of all checks together. Some checks look up

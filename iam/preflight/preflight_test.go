@@ -44,8 +44,9 @@ func runCheck(t *testing.T, api API, in Input, name Name) Check {
 	return report.Checks[0]
 }
 
-// TestSimulationInPages reads pages of the simulation. Each page has the result
-// of one action.
+// TestSimulationInPages checks that all pages of a simulation are read, and
+// that a simulation whose pages never end is not possible. Each page has the
+// result of one action.
 func TestSimulationInPages(t *testing.T) {
 	t.Parallel()
 	var calls atomic.Int64

@@ -25,9 +25,9 @@ var accountQuotas = []struct{ kind, key, quota string }{
 	{"AWS::IAM::Group", "Groups", "GroupsPerAccount"},
 }
 
-func (r *run) quotas(ctx context.Context) {
+func (r *run) checkQuotas(ctx context.Context) {
 	r.addQuota("template body", r.templateBytes, 0, iam.MaxTemplateBody, "")
-	each(r.expected, func(f *iam.ResourceState) presence { // Fill the cache concurrently.
+	mapConcurrently(r.expected, func(f *iam.ResourceState) presence { // Fill the cache concurrently.
 		if f.Name == "" || r.inStack(f) {
 			return presence{}
 		}
@@ -51,7 +51,7 @@ func (r *run) quotas(ctx context.Context) {
 		certain, possible := r.countCreated(ctx, row.kind)
 		r.addQuota(quotaName(row.quota), int(have)+certain, possible, int(limit), "")
 	}
-	r.attachments(ctx, summary)
+	r.checkAttachments(ctx, summary)
 }
 
 // addQuota adds a finding about a quota: count resources will exist, and up to
@@ -118,9 +118,10 @@ var principalQuotas = []struct{ kind, key, quota string }{
 	{"AWS::IAM::User", "AttachedPoliciesPerUserQuota", "PoliciesPerUser"},
 }
 
-// attachments counts the policies of each role and user after the deployment:
-// those of the configuration, and those attached manually.
-func (r *run) attachments(ctx context.Context, summary map[string]int32) {
+// checkAttachments checks the quota on the policies attached to each role and user.
+// After the deployment, these are the policies of the configuration and those
+// attached manually.
+func (r *run) checkAttachments(ctx context.Context, summary map[string]int32) {
 	for _, row := range principalQuotas {
 		var holders []*iam.ResourceState
 		for _, f := range r.expected {
@@ -133,9 +134,9 @@ func (r *run) attachments(ctx context.Context, summary map[string]int32) {
 			r.addUnseen(verify.Unseen{Name: row.key, Part: verify.WholeResource, Action: "iam:GetAccountSummary", Reason: "the account summary does not have this quota"})
 			continue
 		}
-		for i, a := range each(holders, func(f *iam.ResourceState) attachedARNs { return r.listAttached(ctx, f) }) {
+		for i, a := range mapConcurrently(holders, func(f *iam.ResourceState) attachedARNs { return r.listAttached(ctx, f) }) {
 			if a.unseen != nil {
-				r.addUnseen(forResource(a.unseen, holders[i].LogicalID))
+				r.addUnseen(withLogicalID(a.unseen, holders[i].LogicalID))
 				continue
 			}
 			certain, possible := a.countForeign(r, holders[i])
@@ -169,7 +170,8 @@ func (a attachedARNs) countForeign(r *run, f *iam.ResourceState) (certain, possi
 
 // deployedAttaches reports whether the stack's template attaches a policy to a
 // role or user, so that the update detaches it. A policy of the stack that was
-// attached manually stays attached.
+// attached manually stays attached. known is false if the template was not
+// read, or has values that are only known at deployment.
 func (r *run) deployedAttaches(f *iam.ResourceState, policy string) (is, known bool) {
 	if r.Found == nil {
 		return false, true

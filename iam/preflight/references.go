@@ -19,9 +19,9 @@ const (
 	typeSAMLProvider = "AWS::IAM::SAMLProvider"
 )
 
-// attachedPolicies looks up the permissions boundaries and attached policies
+// checkAttachedPolicies looks up the permissions boundaries and attached policies
 // that the template does not create.
-func (r *run) attachedPolicies(ctx context.Context) {
+func (r *run) checkAttachedPolicies(ctx context.Context) {
 	policies, own := map[string]string{}, map[string]bool{}
 	for _, f := range r.expected {
 		if f.Type == typePolicy {
@@ -40,7 +40,7 @@ func (r *run) attachedPolicies(ctx context.Context) {
 		a, _ := arn.Parse(policy)
 		return a.Account != "aws" && a.Account != r.Account
 	}
-	answers := each(all, func(policy string) presence {
+	answers := mapConcurrently(all, func(policy string) presence {
 		if foreign(policy) {
 			return presence{}
 		}
@@ -52,7 +52,7 @@ func (r *run) attachedPolicies(ctx context.Context) {
 		case foreign(policy):
 			r.add(Finding{Kind: KindPolicyForeign, Result: Failed, LogicalID: id, Subject: policy})
 		case p.unseen != nil:
-			r.addUnseen(forResource(p.unseen, id))
+			r.addUnseen(withLogicalID(p.unseen, id))
 		case !p.exists:
 			r.add(Finding{Kind: KindPolicyMissing, Result: Failed, LogicalID: id, Subject: policy})
 		default:
@@ -71,11 +71,11 @@ type trustedPrincipal struct {
 	role string // logical ID of the first role that trusts it
 }
 
-// trustPrincipals looks up the principals of the trust policies. IAM rejects a
+// checkTrustPrincipals looks up the principals of the trust policies. IAM rejects a
 // policy with a role or user that does not exist.
-func (r *run) trustPrincipals(ctx context.Context) {
+func (r *run) checkTrustPrincipals(ctx context.Context) {
 	exist := 0
-	for _, f := range each(r.trustedPrincipals(), func(t trustedPrincipal) Finding { return r.checkPrincipal(ctx, t) }) {
+	for _, f := range mapConcurrently(r.trustedPrincipals(), func(t trustedPrincipal) Finding { return r.checkPrincipal(ctx, t) }) {
 		if f.Result == Passed {
 			exist++
 		} else {
@@ -153,7 +153,7 @@ func (r *run) checkInAccount(ctx context.Context, f Finding, a arn.ARN) Finding 
 	p := r.presence(ctx, kind, name)
 	switch {
 	case p.unseen != nil:
-		f.Kind, f.Result, f.Unseen = KindLookupFailed, NotPossible, []verify.Unseen{forResource(p.unseen, f.LogicalID)}
+		f.Kind, f.Result, f.Unseen = KindLookupFailed, NotPossible, []verify.Unseen{withLogicalID(p.unseen, f.LogicalID)}
 	case !p.exists:
 		f.Kind, f.Result = KindPrincipalMissing, Failed
 	case a.Service == "iam" && !strings.EqualFold(p.arn, f.Subject):

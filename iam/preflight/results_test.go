@@ -22,7 +22,7 @@ const (
 	ownPolicy     = accountPrefix + "policy/controllers.cluster-api-provider-aws.sigs.k8s.io"
 )
 
-// configure sets the template of in to that of a configuration.
+// configure sets in.Template to the template of a configuration.
 func configure(t *testing.T, in *Input, spec string) {
 	t.Helper()
 	if spec == "" {
@@ -76,7 +76,7 @@ var results = []struct {
 	{"a role under another path", Names, Failed, KindNameOtherPath, "-", "", func(_ *Input, a *account) { a.add("AWS::IAM::Role", nodesRole, accountPrefix+"role/team/"+nodesRole) }},
 	{"a policy", Names, Failed, KindNameOutside, "-", "", func(_ *Input, a *account) { a.add(typePolicy, ownPolicy, ownPolicy) }},
 	{"a policy under another path, in a different letter case", Names, Failed, KindNameOtherPath, "-", "", func(in *Input, a *account) {
-		in.ImportExisting, a.pageSize = true, 1
+		in.ImportExisting, a.emptyFirstPage = true, true
 		moved := accountPrefix + "policy/team/" + strings.ToUpper(iam.NameOf(ownPolicy))
 		a.add(typePolicy, moved, moved)
 	}},
@@ -227,8 +227,8 @@ func hideStack(in *Input, _ *account) {
 
 func addFiveVersions(_ *Input, a *account) { a.versions = map[string]int{ownPolicy: 5} }
 
-// attachTwo attaches two policies of the stack to the nodes role, which has
-// three policies and room for one more.
+// attachTwo manually attaches two policies of the stack to the nodes role. The
+// configuration attaches three policies, and the quota is 4.
 func attachTwo(_ *Input, a *account) {
 	a.attached = map[string][]string{nodesRole: {ownPolicy, accountPrefix + "policy/controllers-eks.cluster-api-provider-aws.sigs.k8s.io"}}
 	a.summary = a.counts()
@@ -249,8 +249,8 @@ func policies(n int) (arns []string) {
 	return arns
 }
 
-// simulateResult sets the simulation result of an action, and allows the
-// others.
+// simulateResult sets the simulation result of one action, and allows all other
+// actions.
 func simulateResult(denied string, result types.EvaluationResult) func(*Input, *account) {
 	return func(_ *Input, a *account) {
 		a.simulate = func(action, _ string) types.EvaluationResult {
@@ -318,8 +318,9 @@ func TestSimulatedPrincipal(t *testing.T) {
 	}
 }
 
-// TestMissingKeysOfAllowedCallsAreKept uses a call that is allowed although IAM
-// does not know a key. With the key, the call may be denied.
+// TestMissingKeysOfAllowedCallsAreKept checks that the finding lists, once, a
+// key for which the simulation had no value, although the call is allowed: with
+// the key, the call may be denied.
 func TestMissingKeysOfAllowedCallsAreKept(t *testing.T) {
 	t.Parallel()
 	in, a := input(t), &account{}

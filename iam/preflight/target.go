@@ -11,7 +11,7 @@ import (
 	"capaboot/policies/arn"
 )
 
-func (r *run) identity(context.Context) {
+func (r *run) checkIdentity(context.Context) {
 	r.add(Finding{Kind: KindCaller, Result: Passed, Subject: r.Caller})
 	if r.Partition != r.AccountPartition {
 		r.add(Finding{Kind: KindOtherPartition, Result: Failed, Subject: r.AccountPartition, What: r.Partition})
@@ -30,7 +30,7 @@ func (r *run) identity(context.Context) {
 	}
 }
 
-func (r *run) stack(context.Context) {
+func (r *run) checkStack(context.Context) {
 	f := Finding{Subject: r.StackName}
 	if r.Found != nil {
 		f.What = r.Found.Status

@@ -16,7 +16,8 @@ import (
 	"capaboot/iam/verify"
 )
 
-// stackOf returns a StackOf that finds a stack in one region only.
+// stackOf returns a function for Input.StackOf that finds the stack only in the
+// region in. It returns unseen for every region.
 func stackOf(in, stack string, unseen *verify.Unseen) func(context.Context, string, string) (string, *verify.Unseen) {
 	return func(_ context.Context, region, _ string) (string, *verify.Unseen) {
 		if region == in {

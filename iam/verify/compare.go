@@ -120,7 +120,9 @@ func orNil(text string) *string {
 	return &text
 }
 
-// compareResource compares a resource that exists.
+// compareResource compares a resource that exists: w is its configured state, h
+// its actual state. found has the actual and want the configured states of all
+// resources, by logical ID.
 func (v *comparison) compareResource(w, h *iam.ResourceState, found, want map[string]*iam.ResourceState) error {
 	if !v.StackUnseen && v.physical[w.LogicalID] == "" {
 		v.add(ResourceUnmanaged, h, "")

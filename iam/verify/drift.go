@@ -66,8 +66,8 @@ const (
 	VerdictUnexplained Verdict = "unexplained"
 )
 
-// propertiesOf maps each kind of difference to the properties it concerns.
-// Other kinds have none.
+// propertiesOf maps kinds of differences to the properties that they concern.
+// The other kinds concern no property.
 var propertiesOf = lazy.Value[map[Kind][]string]{Make: func() map[Kind][]string {
 	return map[Kind][]string{
 		TrustChanged: {"AssumeRolePolicyDocument"},
@@ -80,7 +80,8 @@ var propertiesOf = lazy.Value[map[Kind][]string]{Make: func() map[Kind][]string 
 	}
 }}
 
-// Explain adds CloudFormation's result, and compares it with r.
+// Explain adds CloudFormation's result to r, and sets the verdict of each
+// resource in it.
 func (r *Result) Explain(d *Drift, template *iam.Template) {
 	r.Drift = d
 	for i := range d.Resources {

@@ -20,7 +20,7 @@ func TestVerdicts(t *testing.T) {
 	for _, test := range []struct {
 		name       string
 		change     func(*world)
-		id, status string // followed by the properties that differ
+		id, status string // status is followed by the properties that differ
 		want       Verdict
 		others     string
 	}{

@@ -100,7 +100,7 @@ func (v *comparison) comparePermissions(account *iam.Account, want map[string]*i
 	if err != nil {
 		return err
 	}
-	text, err := json.Marshal(withoutNamed(account, want).Template())
+	text, err := json.Marshal(withoutReferenced(account, want).Template())
 	if err != nil {
 		return fmt.Errorf("encoding the resources of the account: %w", err)
 	}
@@ -112,10 +112,10 @@ func (v *comparison) comparePermissions(account *iam.Account, want map[string]*i
 	return err
 }
 
-// withoutNamed removes the policies that the configuration names but does not create.
-// The configuration does not know what they allow, so they would show up as gained
-// permissions.
-func withoutNamed(account *iam.Account, want map[string]*iam.ResourceState) *iam.Account {
+// withoutReferenced removes the policies that the configuration names but does
+// not create. The configuration does not know what they allow, so they would
+// show up as gained permissions.
+func withoutReferenced(account *iam.Account, want map[string]*iam.ResourceState) *iam.Account {
 	named := map[string]bool{}
 	for _, w := range want {
 		named[w.Boundary] = true

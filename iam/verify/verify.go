@@ -1,9 +1,9 @@
-// Package verify compares an account with what a configuration generates: resource by
-// resource, and policies by effect, like package diff.
+// Package verify compares an account with what a configuration generates:
+// resource by resource, and policies by effect, like package diff.
 //
-// What could not be read is in [Result.Unseen], and otherwise counts as configured, so
-// an account without differences is as configured only if Unseen is empty:
-// [Result.Same].
+// What could not be read is in [Result.Unseen], and the comparison treats it as
+// configured. So an account without differences is as configured only if Unseen
+// is empty; see [Result.Same].
 package verify
 
 import (
@@ -39,7 +39,7 @@ type Input struct {
 	Tags map[string]string
 	// Unseen has the lookups of the stack that failed.
 	Unseen []Unseen
-	// Now is the time for the ages of access keys.
+	// Now is the current time, from which the ages of access keys are computed.
 	Now time.Time
 }
 
@@ -47,7 +47,7 @@ type Input struct {
 type Stack struct {
 	Name, Status, Reason string
 	// Final means that no operation is in progress. Failed means that the last
-	// one failed.
+	// operation failed.
 	Final, Failed bool
 	Tags          map[string]string
 	Resources     []iam.StackResource
@@ -55,10 +55,11 @@ type Stack struct {
 	Template string
 }
 
-// Result is the result of the comparison. Its JSON is stable: names are added,
+// Result is the result of the comparison. Its JSON is stable: fields are added,
 // but never changed or removed.
 type Result struct {
-	// Differences is sorted: first those of the stack, then by logical ID.
+	// Differences has first the differences of the stack itself, and then the
+	// others, sorted by logical ID.
 	Differences []Difference `json:"differences"`
 	// Unseen are the lookups that were denied or failed.
 	Unseen []Unseen `json:"unseen"`

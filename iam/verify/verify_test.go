@@ -299,8 +299,8 @@ func TestFailedLookups(t *testing.T) {
 	}
 }
 
-// TestIncompleteResponses checks that a response without the requested data
-// counts as a failed lookup.
+// TestIncompleteResponses checks that a response that lacks the requested data,
+// or has invalid data, counts as a failed lookup.
 func TestIncompleteResponses(t *testing.T) {
 	for operation, damage := range map[string]func(any){
 		"GetRole":                  func(out any) { out.(*awsiam.GetRoleOutput).Role.AssumeRolePolicyDocument = nil },
@@ -328,7 +328,7 @@ func TestIncompleteResponses(t *testing.T) {
 	}
 }
 
-// TestInvalidDocument checks that a document that cannot be read does not
+// TestInvalidDocument checks that a document that cannot be parsed does not
 // affect the others.
 func TestInvalidDocument(t *testing.T) {
 	for name, change := range map[string]func(*world){
@@ -381,8 +381,8 @@ func TestReadingStopsWithoutResponses(t *testing.T) {
 	}
 }
 
-// TestManyPages reads a list of many pages: a policy that is attached to 1,000
-// roles.
+// TestManyPages checks that every page of a list is read: a policy that is
+// attached to 1,000 roles causes 1,000 differences.
 func TestManyPages(t *testing.T) {
 	w := newWorld(t, everything)
 	for i := range 1000 {

@@ -92,7 +92,8 @@ func TestReadersSeeCompleteContent(t *testing.T) {
 	}
 }
 
-// The system rejects the second half of the write, as on a full disk.
+// When the system rejects the second half of a write, as on a full disk, the
+// old file is unchanged, and no temporary file remains.
 func TestFileSizeLimit(t *testing.T) {
 	for _, before := range []string{"old", ""} {
 		folder := t.TempDir()
@@ -122,7 +123,7 @@ func TestFileSizeLimit(t *testing.T) {
 
 // When a writer is killed, its temporary file may remain, but only its owner
 // can read it.
-func TestKilled(t *testing.T) {
+func TestKilledWriter(t *testing.T) {
 	for range 8 {
 		folder := t.TempDir()
 		path := filepath.Join(folder, "file")
@@ -191,9 +192,9 @@ func TestReadOnlyFolder(t *testing.T) {
 	wantOnly(t, path)
 }
 
-// TestNames uses names of the maximum length, and names with a special meaning
+// Write accepts a name of the maximum length, and names with a special meaning
 // for os.CreateTemp.
-func TestNames(t *testing.T) {
+func TestUnusualNames(t *testing.T) {
 	for _, name := range []string{strings.Repeat("n", 255), "*", "a*b", ".hidden", " ", "-", "line\nbreak"} {
 		path := filepath.Join(t.TempDir(), name)
 		if err := Write(path, []byte("x")); err != nil {

@@ -50,15 +50,16 @@ type Settings struct {
 	Pause time.Duration
 }
 
-// maxResponse is larger than any response of the services: the largest is a
-// template of 1 MB in XML from CloudFormation.
+// maxResponse is the maximum size of a response in bytes; the rest is cut off.
+// It is larger than any response of the services: the largest is a template of
+// 1 MB in XML from CloudFormation.
 const maxResponse = 16 << 20
 
 // Config returns the configuration for the clients of one service, which is
 // named as in the variable AWS_ENDPOINT_URL_<SERVICE> (STS, CLOUDFORMATION).
 // ctx limits the reading of certificates. The error of a request without a
-// response is a *[ConnectionError] for errors.As. An error names the invalid
-// variable, not its value.
+// response is a *[ConnectionError] for errors.As. If a variable is invalid, the
+// error of Config names the variable, not its value.
 //
 // Source of the variables: AWS SDKs and Tools Reference Guide,
 // "Service-specific endpoints", "Dual-stack and FIPS endpoints" and "General
@@ -122,7 +123,7 @@ func (s Settings) network(ctx context.Context) (*http.Transport, error) {
 	return transport, nil
 }
 
-// invalidProxy returns the name of the variable that is not a valid proxy
+// invalidProxy returns the name of a variable whose value is not a valid proxy
 // address; "" if there is none. The HTTP client ignores such a value and
 // connects without the proxy.
 // https://pkg.go.dev/golang.org/x/net/http/httpproxy#FromEnvironment
@@ -156,7 +157,9 @@ func (s Settings) get(name string) string {
 	return value
 }
 
-// maxCertificates is larger than the certificates of all authorities together.
+// maxCertificates is the maximum size in bytes of a file of certificates; a
+// larger file is an error. The certificates of all authorities together are
+// smaller.
 const maxCertificates = 4 << 20
 
 func certificates(path string) (*x509.CertPool, error) {
@@ -183,7 +186,7 @@ func certificates(path string) (*x509.CertPool, error) {
 type limitedClient struct {
 	client aws.HTTPClient
 	proxy  func(*http.Request) (*url.URL, error) // nil for none
-	limit  time.Duration                         // of one attempt, for errors
+	limit  time.Duration                         // time limit of one attempt, for error messages
 }
 
 // Do implements [aws.HTTPClient].

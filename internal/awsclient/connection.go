@@ -168,11 +168,11 @@ func certificateReason(err error) string {
 	return "the certificate is not valid"
 }
 
-// Remember makes the clients of config record the error of their last attempt,
-// and returns a function that returns it: nil if the attempt got a response.
-// When a context ends a call, the SDK returns only the error of the context; an
-// attempt that the context ended does not replace an earlier error.
-func Remember(config *aws.Config) (last func() error) {
+// RecordLastError makes the clients of config record the error of their last
+// attempt, and returns a function that returns it: nil if the attempt got a
+// response. When a context ends a call, the SDK returns only the error of the
+// context; an attempt that the context ended does not replace an earlier error.
+func RecordLastError(config *aws.Config) (last func() error) {
 	r := &errorRecorder{client: config.HTTPClient}
 	config.HTTPClient = r
 	return r.error

@@ -54,8 +54,8 @@ func (s Settings) CustomEndpoint(service string) string {
 	return from
 }
 
-// endpoints returns the custom endpoint, "" for none, and the variants of the
-// AWS endpoint otherwise.
+// endpoints returns the custom endpoint of a service; "" means that the AWS
+// endpoint is used, of the kind that the variants select.
 func (s Settings) endpoints(service string) (string, variants, error) {
 	var chosen variants
 	for _, setting := range []struct {
@@ -90,8 +90,8 @@ func (s Settings) endpoints(service string) (string, variants, error) {
 	return endpoint, chosen, nil
 }
 
-// customEndpoint returns the custom endpoint, and the name of the setting that has it.
-// An empty variable counts as not set.
+// customEndpoint returns the custom endpoint, and the name of the setting that
+// has it. An empty variable counts as not set.
 func (s Settings) customEndpoint(service string) (value, from string, err error) {
 	if ignored, err := s.boolSetting(ignoreVariable, s.Profile.Ignore); ignored || err != nil {
 		return "", "", err
@@ -115,8 +115,8 @@ func (s Settings) customEndpoint(service string) (value, from string, err error)
 }
 
 // boolSetting returns the value of a boolean variable or, if it is not set, the
-// value in the profile. Like the SDK for Go, it rejects any other value of the
-// variable.
+// value in the profile. Like the SDK for Go, it accepts only true and false, in
+// upper or lower case, as the value of the variable.
 func (s Settings) boolSetting(variable string, inProfile bool) (bool, error) {
 	switch value := s.get(variable); {
 	case value == "":

@@ -9,7 +9,8 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// The requests that renew tokens are JSON with secrets in it.
+// Secrets in the JSON of a request, such as one that renews a token, are hidden
+// in an error that repeats them.
 func TestSecretsOfJSONRequestsAreHidden(t *testing.T) {
 	request := smithyhttp.NewStackRequest().(*smithyhttp.Request)
 	request.Header.Set("DPoP", "FALSESECRETproof")

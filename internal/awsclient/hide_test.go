@@ -40,8 +40,8 @@ func TestErrorsThatQuoteTheRequest(t *testing.T) {
 	}
 }
 
-// TestErrorsThatQuoteASecret: a response may quote a secret in any encoding,
-// without its name next to it.
+// TestErrorsThatQuoteASecret: a secret that a response quotes is hidden in any
+// encoding, even without its name next to it.
 func TestErrorsThatQuoteASecret(t *testing.T) {
 	const token = "FALSETOKEN+of/the=test&<more>"
 	for _, test := range []struct{ name, quoted string }{

@@ -114,7 +114,8 @@ func checkBody(ctx context.Context, in middleware.DeserializeInput, next middlew
 	return out, metadata, err
 }
 
-// maxError is larger than any error of a service.
+// maxError is the maximum size of an error response in bytes; a larger one is
+// invalid. No error of a service is larger.
 const maxError = 256 << 10
 
 // errorTooLarge is the problem of an error response that exceeds maxError.

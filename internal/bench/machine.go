@@ -49,8 +49,8 @@ func newMachine(folder string) (*machine, error) {
 	}}, nil
 }
 
-// process runs a program once.
-func (m *machine) process(ctx context.Context, program string, args []string, environment ...string) (sample, error) {
+// runProgram runs a program once.
+func (m *machine) runProgram(ctx context.Context, program string, args []string, environment ...string) (sample, error) {
 	command := exec.CommandContext(ctx, program, args...)
 	command.Env = append(m.environment[:len(m.environment):len(m.environment)], environment...)
 	command.Dir = m.folder
@@ -72,7 +72,7 @@ func (m *machine) deploy(ctx context.Context, program string) (sample, error) {
 	double := cfndouble.New()
 	server := httptest.NewServer(double)
 	defer server.Close()
-	s, err := m.process(ctx, program, []string{"bootstrap", "iam", "create-cloudformation-stack", "--yes"}, "AWS_ENDPOINT_URL="+server.URL)
+	s, err := m.runProgram(ctx, program, []string{"bootstrap", "iam", "create-cloudformation-stack", "--yes"}, "AWS_ENDPOINT_URL="+server.URL)
 	if err != nil {
 		return sample{}, err
 	}

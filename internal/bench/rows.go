@@ -36,13 +36,13 @@ type budget struct {
 	size      float64 // size of the file in MB
 }
 
-// everything is a configuration that sets most fields.
-const everything = "testdata/configurations/everything.yaml"
+// fullConfiguration is the path of a configuration that sets most fields.
+const fullConfiguration = "testdata/configurations/everything.yaml"
 
 // measure runs all commands alternately, so that a temporary slowdown of the
 // machine affects all of them.
 func (m *machine) measure(ctx context.Context, o options) ([]*row, error) {
-	config, err := filepath.Abs(everything)
+	config, err := filepath.Abs(fullConfiguration)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func (m *machine) measure(ctx context.Context, o options) ([]*row, error) {
 		{title: "`version`", args: []string{"version"}, hasPeer: true, budget: budget{ratio: 0.10, memory: 20}},
 		{title: "`bootstrap credentials encode-as-profile`", args: []string{"bootstrap", "credentials", "encode-as-profile"}, hasPeer: true, budget: budget{ratio: 0.10, memory: 20}},
 		{title: "`bootstrap iam print-cloudformation-template`", args: template, hasPeer: true, budget: budget{ratio: 0.13, memory: 20}},
-		{title: "the same with a configuration that sets most fields", args: append(template, "--config", config), budget: budget{memory: 20}},
+		{title: "`print-cloudformation-template` with a configuration that sets most fields", args: append(template, "--config", config), budget: budget{memory: 20}},
 		{title: "`policy explain ec2:RunInstances`", args: []string{"policy", "explain", "ec2:RunInstances"}, budget: budget{wall: 10 * time.Millisecond}},
 		{title: "`policy simulate` of one action", args: []string{"policy", "simulate", "--role", "AWSIAMRoleControllers", "--action", "ec2:RunInstances"}, budget: budget{wall: 10 * time.Millisecond}},
 		{title: "`policy diff release:v2.8.4 release:v2.11.1`", args: []string{"policy", "diff", "release:v2.8.4", "release:v2.11.1"}, budget: budget{wall: 10 * time.Millisecond}},
@@ -103,7 +103,7 @@ func (m *machine) managedPolicies(ctx context.Context) *row {
 func (m *machine) measureOnce(ctx context.Context, o options, r *row, counts bool) error {
 	measure := r.measure
 	if measure == nil {
-		measure = func(ctx context.Context, program string) (sample, error) { return m.process(ctx, program, r.args) }
+		measure = func(ctx context.Context, program string) (sample, error) { return m.runProgram(ctx, program, r.args) }
 	}
 	s, err := measure(ctx, o.program)
 	if err != nil {

@@ -50,7 +50,7 @@ func table(rows []*row, peer bool) (text string, exceeded int) {
 	return b.String(), exceeded
 }
 
-// result is the text of a row.
+// result is what the table says about a row.
 type result struct {
 	our           sample
 	peer          []string // cells of clusterawsadm, if it was measured

@@ -91,7 +91,7 @@ func (d *Double) validate(c *changeSet, next map[string]definition) {
 	var notRetained []string
 	for _, change := range c.changes {
 		def := next[change.id]
-		if change.action == "Import" && !strings.HasPrefix(def.policy, "Retain") {
+		if change.action == "Import" && !strings.HasPrefix(def.deletionPolicy, "Retain") {
 			notRetained = append(notRetained, change.id)
 		}
 		if _, isTaken := d.names[def.kind+"/"+d.physicalID(c.stack, change.id, def)]; change.action == "Add" && isTaken && d.EarlyValidation {
@@ -248,7 +248,7 @@ func (d *Double) executeChangeSet(r Request) ([]node, error) {
 		return nil, &apiError{400, "InvalidChangeSetStatus", fmt.Sprintf("ChangeSet [%s] cannot be executed: the stack is in %s status", c.id, c.stack.status)}
 	}
 	c.execution = "EXECUTE_IN_PROGRESS"
-	// Executing a change set deletes the others.
+	// Executing a change set deletes the other change sets of the stack.
 	d.changeSets = slices.DeleteFunc(d.changeSets, func(other *changeSet) bool { return other != c && other.stack == c.stack })
 	next, err := parse(c.template)
 	if err != nil {

@@ -1,7 +1,7 @@
 package cfndouble
 
 // This file detects and reverts drift: differences between a resource in the
-// account and the template of its stack, which tests set.
+// account and the template of its stack. Tests set these differences.
 
 import (
 	"slices"

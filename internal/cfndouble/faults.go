@@ -63,8 +63,8 @@ type Fault struct {
 	Status int
 	// Element is the name of an element, for Lacking, Altered and Endless.
 	Element string
-	// Other names more elements that a Lacking response omits, or whose text an
-	// Altered response replaces with OtherText.
+	// Other is the name of further elements, which a Lacking response omits, or
+	// whose text an Altered response replaces with OtherText.
 	Other, OtherText string
 	// Code and Message are the error of Refused. Message is also the text for
 	// Altered and Followed.

@@ -49,8 +49,8 @@ type ownedResource struct {
 	stack *stack
 }
 
-// resourceHandler returns a handler for requests about one resource, of a type
-// and with the physical ID in a parameter.
+// resourceHandler returns a handler for requests about one resource of a type.
+// parameter is the name of the request parameter with the physical ID.
 func resourceHandler(kind, parameter string, result func(*Double, Request, ownedResource) []node) func(*Double, Request) ([]node, error) {
 	return func(d *Double, r Request) ([]node, error) {
 		for _, s := range d.stacks {

@@ -50,9 +50,9 @@ type job struct {
 	definition definition
 	start, end time.Time
 
-	resource   *resource
-	verb, noun string
-	replaced   string // physical ID of the replacement; "" if the resource is not replaced
+	resource    *resource
+	verb, noun  string
+	replacement string // its new physical ID; "" if the resource is not replaced
 }
 
 // addLevel schedules one level of creations and updates, and sets p.when to its
@@ -119,7 +119,7 @@ func (p *schedule) beginUpdate(j *job, r *resource) {
 	j.resource, j.verb, j.noun = r, "UPDATE", "update"
 	p.setStatus(j.start, r, "UPDATE_IN_PROGRESS", "")
 	if name := p.d.physicalID(p.s, j.id, j.definition); hasCustomName(j.definition) && name != r.physical {
-		j.replaced = name
+		j.replacement = name
 		p.setStatus(j.start.Add(eventGap/2), r, "UPDATE_IN_PROGRESS", "Requested update requires the creation of a new physical resource; hence creating one.")
 	}
 }
@@ -153,11 +153,11 @@ func (p *schedule) beginCreation(j *job, adopt bool) {
 
 func (p *schedule) complete(when time.Time, j *job) {
 	r := j.resource
-	if j.replaced != "" {
+	if j.replacement != "" {
 		delete(p.d.names, r.kind+"/"+r.physical)
 		p.d.recordEffect(when, Removed, p.token, p.s, r)
-		r.physical = j.replaced
-		p.d.names[r.kind+"/"+j.replaced] = p.s.id
+		r.physical = j.replacement
+		p.d.names[r.kind+"/"+j.replacement] = p.s.id
 	}
 	r.definition = j.definition
 	r.status, r.reason = j.verb+"_COMPLETE", ""
@@ -191,7 +191,7 @@ func (p *schedule) remove(ids, retain []string, phase string) (blocked []string)
 		start := p.when.Add(time.Duration(len(ids)-i) * eventGap)
 		end := start.Add(p.d.durationOf(id))
 		adopted := r.status == "IMPORT_COMPLETE"
-		policy := r.definition.policy
+		policy := r.definition.deletionPolicy
 		if slices.Contains(retain, id) || policy == "Retain" || policy == "RetainExceptOnCreate" && (phase != Rollback || adopted) {
 			p.addStep(start, func(when time.Time) {
 				r.status, r.reason = "DELETE_SKIPPED", ""

@@ -16,11 +16,11 @@ import (
 
 // definition is a resource in a template.
 type definition struct {
-	kind         string
-	properties   map[string]any
-	policy       string // DeletionPolicy
-	metadata     any
-	dependencies []string
+	kind           string
+	properties     map[string]any
+	deletionPolicy string
+	metadata       any
+	dependencies   []string
 }
 
 // parseCache has the parsed templates, by their text and by their content. They
@@ -56,7 +56,7 @@ func parse(text string) (map[string]definition, error) {
 		d := definition{metadata: r["Metadata"]}
 		d.kind, _ = r["Type"].(string)
 		d.properties, _ = r["Properties"].(map[string]any)
-		d.policy, _ = r["DeletionPolicy"].(string)
+		d.deletionPolicy, _ = r["DeletionPolicy"].(string)
 		for _, name := range references(r) {
 			if _, ok := resources[name]; ok && name != id {
 				d.dependencies = append(d.dependencies, name)
@@ -194,7 +194,7 @@ func (d *Double) compare(s *stack, next map[string]definition, tags bool, adopt 
 			changes = append(changes, c)
 		case !wanted:
 			c := change{action: "Remove", id: id, kind: old.kind, physical: old.physical, policy: "Delete"}
-			if strings.HasPrefix(old.definition.policy, "Retain") {
+			if strings.HasPrefix(old.definition.deletionPolicy, "Retain") {
 				c.policy = "Retain"
 			}
 			changes = append(changes, c)
@@ -213,7 +213,7 @@ func (d *Double) compare(s *stack, next map[string]definition, tags bool, adopt 
 			// with a change of the Metadata it is.
 			if !reflect.DeepEqual(old.definition.metadata, def.metadata) {
 				c.scope = append(c.scope, "Metadata")
-				if old.definition.policy != def.policy {
+				if old.definition.deletionPolicy != def.deletionPolicy {
 					c.scope = append(c.scope, "DeletionPolicy")
 				}
 			}

@@ -5,8 +5,8 @@
 // files rules_*_test.go.
 //
 // There are two kinds of tests. Seeds draw everything at random. Scenes, in the
-// files scenes_*_test.go, are fixed situations that rarely occur at random; all
-// of them run every time.
+// files scenes_*_test.go, are fixed situations that rarely occur at random. All of
+// them run every time, except under the race detector.
 //
 // A seed determines a run completely. Time is the fake time of a
 // testing/synctest bubble and the network is in memory, so a run of hours takes
@@ -33,8 +33,8 @@ var (
 	onlySeed  = flag.Uint64("seed", 0, "run only this seed")
 )
 
-// defaultSeeds is lower under the race detector, which makes each seed five
-// times as slow.
+// defaultSeeds returns how many seeds run by default: fewer under the race
+// detector, which makes each seed five times as slow.
 func defaultSeeds() int {
 	if race.Detector {
 		return 6

@@ -99,7 +99,7 @@ func (w *world) checkDenial(r *run, at moment) {
 	}
 }
 
-// isSelected reports whether a scene runs. The race detector makes scenes ten
-// times as slow, and neighbouring scenes take similar paths, so only every
-// third scene runs under it. "make test" runs all.
+// isSelected reports whether the scene with this index runs. The race detector
+// makes scenes ten times as slow, and neighbouring scenes take similar paths,
+// so only every third scene runs under it. "make test" runs all.
 func isSelected(i int) bool { return !race.Detector || i%3 == 0 }

@@ -23,7 +23,8 @@ func roll(seed uint64, what string, n int) dice {
 // chance returns true with a probability given in percent.
 func (d dice) chance(percent int) bool { return d.IntN(100) < percent }
 
-// between returns a random duration in [from, to); from if that is empty.
+// between returns a random duration in [from, to), or from if that range is
+// empty.
 func (d dice) between(from, to time.Duration) time.Duration {
 	if to <= from {
 		return from

@@ -155,7 +155,8 @@ func (w *world) checkExecution(r *run, q *request, printed string) {
 		w.fail(r, "a plan executes a change set")
 		return
 	case r.command == "delete":
-		// The update with the DeletionPolicy of retained resources.
+		// A deletion executes only the update that sets the DeletionPolicy of
+		// the resources to retain.
 		if !r.yes || !strings.Contains(printed, "DeletionPolicy") {
 			w.fail(r, "the update before a deletion, without confirmation or message")
 		}
@@ -184,8 +185,8 @@ func (w *world) checkExecution(r *run, q *request, printed string) {
 	}
 }
 
-// isListed reports whether a line under a question names a resource, as kept or
-// as deleted.
+// isListed reports whether a line under a question names a resource: as kept if
+// kept is set, otherwise as deleted.
 func isListed(printed, id string, kept bool) bool {
 	for line := range strings.Lines(printed) {
 		rest, ok := strings.CutPrefix(line, "capaboot:   ")

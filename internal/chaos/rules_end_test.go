@@ -26,7 +26,8 @@ var results = []struct {
 	{regexp.MustCompile(`(?m)^capaboot: stack \S+ is deleted, after`), "deleted"},
 }
 
-// result returns the result that a run reports.
+// result returns the result that a run reports; "" for a plan and for a run
+// that failed, and "?" if the run reports none.
 func (r *run) result() string {
 	if r.code != 0 || r.command == "plan" {
 		return ""

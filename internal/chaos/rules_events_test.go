@@ -105,8 +105,8 @@ func (w *world) isHidden(e cfndouble.Event) bool {
 }
 
 const (
-	// slowPoll is the minimum time between polls while there have been more
-	// requests than seconds, because the events have many pages.
+	// slowPoll is the minimum time between polls when a command has sent more
+	// requests than seconds have passed, because the events have many pages.
 	slowPoll = 1500 * time.Millisecond
 	// burst is the number of requests allowed beyond one per second before
 	// polls must slow down to slowPoll.

@@ -31,7 +31,7 @@ func (w *world) checkRaces(r *run) {
 	stacks := map[string]string{} // ID of the stack that was read before a change set was created, by the name of the change set
 	for _, q := range r.requests {
 		switch {
-		case q.Operation == "DescribeStacks" && q.Form["StackName"] == stackName && q.Fault == "" && q.Failed != "fault": // or the stack does not exist
+		case q.Operation == "DescribeStacks" && q.Form["StackName"] == stackName && q.Fault == "" && q.Failed != "fault": // the command got a response, which may be that the stack does not exist
 			lastState = q.state
 		case q.Operation == "CreateChangeSet" && q.carriedOut():
 			stacks[q.Form["ChangeSetName"]] = lastState.id

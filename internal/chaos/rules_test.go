@@ -69,7 +69,7 @@ func (r *run) carriedOut(operations ...string) []*request {
 	return all
 }
 
-// isOurs reports whether this program created a change set.
+// isOurs reports whether this program created the change set with this name.
 func isOurs(name string) bool { return strings.HasPrefix(name, "capaboot-") }
 
 // changes returns the requests that changed a stack or its resources. Removing

@@ -102,7 +102,7 @@ const unknownResource = "AWSIAMRoleNode"
 // deployerRole is the ARN of a service role for CloudFormation.
 const deployerRole = "arn:aws:iam::123456789012:role/deployer"
 
-// draw returns a random command.
+// draw returns a run of a random command.
 func (w *world) draw(d dice) *run {
 	r := &run{goal: pick(d, w.goals...)}
 	r.command = pick(d, "plan", "deploy", "deploy", "deploy", "delete")

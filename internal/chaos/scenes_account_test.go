@@ -113,7 +113,7 @@ func accountScenes() []scene {
 			account: useConfiguration(manyStatements(200)),
 		}, scene{
 			name: "no region is set, " + command, status: "UPDATE_COMPLETE", command: command, account: setVariables("AWS_REGION", ""), code: 2,
-			says: []string{"set one with --region, with AWS_REGION"}, then: checkNothingRequested,
+			says: []string{"set the region with --region, with AWS_REGION"}, then: checkNothingRequested,
 		}, scene{
 			name: "there are no credentials, " + command, status: "UPDATE_COMPLETE", command: command, code: 1,
 			account: func(w *world) {

@@ -103,7 +103,7 @@ var deletionScenes = []scene{
 		account: func(w *world) { w.double.ForgetDeleted = true }, says: []string{"is deleted"},
 	},
 	{
-		// Without its token, a page looks like the last one.
+		// Without the token of the next page, a page looks like the last one.
 		name: "a page of resources does not say that there are more", status: "UPDATE_COMPLETE", command: "delete --yes", account: setPageSize(3),
 		faults:  []cfndouble.Fault{{Operation: "ListStackResources", Times: 1, Kind: cfndouble.Lacking, Element: "NextToken"}},
 		trouble: trouble{misleading: true},

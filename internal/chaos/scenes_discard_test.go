@@ -89,8 +89,8 @@ var discardScenes = []scene{
 		signal: moment{operation: "CreateChangeSet", nth: 1, after: time.Second}, says: []string{"removing change set"}, then: checkNothingLeft,
 	},
 	{
-		// This takes longer than the wait for a change set whose request had no
-		// response.
+		// The delay is longer than the wait for a change set whose request had
+		// no response.
 		name: "a signal while the service is slow to create the change set", command: "plan", code: 130,
 		trouble: trouble{delayOperation: "CreateChangeSet", delay: 14 * time.Second},
 		signal:  moment{operation: "CreateChangeSet", nth: 1, after: time.Second}, says: []string{"removing change set"}, then: checkNothingLeft,

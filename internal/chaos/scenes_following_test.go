@@ -151,7 +151,7 @@ var followingScenes = []scene{
 	},
 }
 
-// hideLastEvents omits the last event of every operation.
+// hideLastEvents makes the double omit the last event of every operation.
 func hideLastEvents(w *world) { w.double.HideFinal = true }
 
 // within checks that the run takes no longer than a duration.

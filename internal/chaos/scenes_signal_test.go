@@ -15,8 +15,8 @@ func slowResponse(operation string) []cfndouble.Fault {
 	return []cfndouble.Fault{{Operation: operation, Kind: cfndouble.Slow, Delay: 10 * time.Second, Times: 1}}
 }
 
-// duringSlowResponse returns the moment after that request was carried out and
-// before its response.
+// duringSlowResponse returns the moment after the request of slowResponse was
+// carried out and before its response.
 func duringSlowResponse(operation string) moment {
 	return moment{operation: operation, nth: 1, after: time.Second}
 }

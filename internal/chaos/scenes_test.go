@@ -37,13 +37,14 @@ type scene struct {
 	command, goal string
 
 	// answers are the lines that the user types, one after each question; typed
-	// is typed before the first question. Without answers there is no terminal.
+	// is typed before the first question. If answers is nil, there is no
+	// terminal.
 	answers []string
 	typed   string
 
 	faults []cfndouble.Fault // Skip and Times count the requests of the command
-	// others is a concurrent change, which happens right before the request in
-	// the field before. signal is when a signal is sent.
+	// others is a concurrent change, which happens right before the request that
+	// the field named before identifies. signal is when a signal is sent.
 	others otherChange
 	before moment
 	signal moment

@@ -109,7 +109,8 @@ func textScenes() []scene {
 		name: "a plan shows its account and region", status: "UPDATE_COMPLETE", command: "plan -o json", goal: "tags of roles",
 		prints: []string{`"account": "123456789012"`, `"region": "eu-west-1"`},
 	})
-	// Each of these elements alone makes an event a warning.
+	// Each of the elements EventType, ValidationName and ValidationStatus alone
+	// makes an event a warning.
 	for _, lacks := range [][2]string{{"ValidationStatus", "EventType"}, {"ValidationName", "EventType"}, {"ValidationName", "ValidationStatus"}} {
 		all = append(all, scene{
 			name: "a warning without " + lacks[0] + " and " + lacks[1], status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: addWarning,

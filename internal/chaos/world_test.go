@@ -147,7 +147,7 @@ func (r *recorder) wroteBetween(from, to time.Time) bool {
 	return slices.ContainsFunc(r.times, func(t time.Time) bool { return !t.Before(from) && !t.After(to) })
 }
 
-// brokenOutput is a full disk.
+// brokenOutput is a stdout on a full disk.
 type brokenOutput struct{}
 
 func (brokenOutput) Write([]byte) (int, error) { return 0, syscall.ENOSPC }

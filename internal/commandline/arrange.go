@@ -19,8 +19,8 @@ type arrangement struct {
 	// words are the names of the command, without the program and with aliases
 	// replaced.
 	words []string
-	// ignored has a warning for each flag whose value is ignored.
-	ignored []string
+	// warnings has a warning for each flag whose value is ignored or empty.
+	warnings []string
 }
 
 // arrange puts the global flags first, then the command, its flags, and its
@@ -112,7 +112,9 @@ func (g givenFlag) split() (name, value string) {
 }
 
 // add adds flags. Of a flag that takes one value, it adds only the last
-// occurrence, and records a warning for each other value.
+// occurrence, and records a warning for each earlier value that differs from
+// the last one. It also warns about an empty value of a text flag, which counts
+// as not given.
 func (a *arrangement) add(flags []givenFlag, known []cli.Flag) {
 	last := map[cli.Flag]int{}
 	for i, given := range flags {
@@ -123,7 +125,7 @@ func (a *arrangement) add(flags []givenFlag, known []cli.Flag) {
 		if i == last[flag] || repeats(flag) {
 			a.args = append(a.args, given...)
 			if name, value := given.split(); value == "" && ignoresEmpty(flag) {
-				a.ignored = append(a.ignored, name+" is empty, and counts as not given")
+				a.warnings = append(a.warnings, name+" is empty, and counts as not given")
 			}
 			continue
 		}
@@ -137,7 +139,7 @@ func (a *arrangement) add(flags []givenFlag, known []cli.Flag) {
 		} else if name == given[0] && !takesValue(flag) {
 			repeated = name
 		}
-		a.ignored = append(a.ignored, fmt.Sprintf("%s is ignored: %s is given more than once, and the last one counts", repeated, withDashes(flag.Names()[0])))
+		a.warnings = append(a.warnings, fmt.Sprintf("%s is ignored: %s is given more than once, and the last one counts", repeated, withDashes(flag.Names()[0])))
 	}
 }
 
@@ -149,8 +151,10 @@ func asksForHelp(flags []givenFlag) bool {
 	})
 }
 
-// ignoresEmpty reports whether an empty value of a text flag counts as not
-// given. Such a value may come from a variable that is not set.
+// ignoresEmpty reports whether an empty value of a flag counts as not given:
+// the flag is a plain cli.StringFlag without a default, not a [TextFlag] or
+// [OptionalFlag], which have an Action. An empty value may come from a variable
+// that is not set.
 func ignoresEmpty(flag cli.Flag) bool {
 	text, ok := flag.(*cli.StringFlag)
 	return ok && text.Action == nil && text.Value == ""

@@ -4,8 +4,8 @@
 // own values.
 //
 // The package does not know the commands. An application calls [Prepare] once,
-// and [Run] instead of the library's function. An error in the arguments is an
-// [Error].
+// and [Run] instead of the Run methods of [cli.App]. An error in the arguments
+// is an [Error].
 package commandline
 
 import (
@@ -48,7 +48,7 @@ func Run(ctx context.Context, build func(words ...string) *cli.App, args []strin
 	if err != nil {
 		return err
 	}
-	for _, text := range arranged.ignored {
+	for _, text := range arranged.warnings {
 		warn(text)
 	}
 	helpRequested := helpRequest(false)

@@ -26,7 +26,8 @@ func TestInterruptible(t *testing.T) {
 	}
 }
 
-// buildPicked returns testApp with the commands that the words name.
+// buildPicked returns testApp with only the command that the first word names,
+// or with all its commands if there is no such command.
 func buildPicked(words ...string) *cli.App {
 	app := testApp()
 	var makers []Maker

@@ -109,8 +109,9 @@ func describeFlags(flags []cli.Flag) (all []Flag) {
 	return all
 }
 
-// placeholder returns the name of the value in a usage text, which is between
-// back quotes, and the text without the quotes.
+// placeholder returns the name of the value, which a usage text has between
+// back quotes, and the text without the quotes. Without such a name it returns
+// "" and the text unchanged.
 func placeholder(usage string) (value, text string) {
 	before, rest, ok := strings.Cut(usage, "`")
 	value, after, closed := strings.Cut(rest, "`")

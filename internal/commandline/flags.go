@@ -129,7 +129,7 @@ func invalidValueError(flags []cli.Flag, err error) error {
 }
 
 // suggestDuration returns the end of an error about a duration with an unknown
-// unit, or without a unit.
+// unit, or without a unit; "" for any other message.
 func suggestDuration(message string) string {
 	m := numberAndUnit.Get().FindStringSubmatch(message)
 	if m == nil {
@@ -151,7 +151,8 @@ func suggestDuration(message string) string {
 }
 
 // numberAndUnit matches a whole number with a unit in words, or without one. It
-// does not match long numbers, which may be the code of an MFA device.
+// does not match numbers of more than four digits, which may be the code of an
+// MFA device.
 var numberAndUnit = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?i:invalid value "([0-9]{1,4}) ?(w|weeks?|d|days?|h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?|)" )`)
 }}

@@ -89,8 +89,8 @@ func (w Words) flagFor(word string, flags []cli.Flag) string {
 	return closest
 }
 
-// keyWithWord returns the first key whose words contain the word; "" when there is
-// none.
+// keyWithWord returns the key whose words contain the word; the alphabetically
+// first of several, "" when there is none.
 func keyWithWord(words map[string]string, word string) (first string) {
 	for key, all := range words {
 		if slices.Contains(strings.Fields(all), word) && (first == "" || key < first) {

@@ -16,7 +16,8 @@ import (
 )
 
 // unexpectedArgumentError returns the error for an argument of a command that
-// takes none. The hint is the flag to which the argument probably belongs.
+// takes none. The hint is the flag to which the argument probably belongs, or
+// else how to list the flags.
 func unexpectedArgumentError(words Words, arg, path string, flags []cli.Flag) error {
 	hint := path + " --help lists the flags"
 	if flag := suggestFlag(words, arg, flags); flag != "" {
@@ -43,18 +44,18 @@ func nameFlag(flags []cli.Flag) (name, noun string) {
 	return "", ""
 }
 
-// isAction reports whether an argument is an AWS action, such as
-// ec2:RunInstances.
+// isAction reports whether an argument has the form of an AWS action, such as
+// ec2:RunInstances or ec2:Describe*.
 func isAction(arg string) bool {
 	service, action, ok := strings.Cut(arg, ":")
 	return ok && isWord(service) && isWord(strings.TrimSuffix(action, "*"))
 }
 
 // suggestFlag returns the flag, with its value, that the user probably meant by
-// an argument: a flag without its dashes, an allowed value of a flag, or a
-// file. For a file it is the flag that reads this kind of file or, when the kind
-// is unknown, the first flag that takes a file. It returns "" when no flag is
-// likely.
+// an argument: a flag without its dashes, an allowed value of a flag, an AWS
+// action, or a file. For a file it is the flag that reads this kind of file or,
+// when the kind is unknown, the first flag that takes a file. It returns ""
+// when no flag is likely.
 func suggestFlag(words Words, arg string, flags []cli.Flag) string {
 	name, _, hasValue := strings.Cut(arg, "=")
 	for _, flag := range flags {

@@ -30,8 +30,8 @@ type Completion struct {
 	// Files means that the name of a file may be at the cursor too, after
 	// Prefix.
 	Files bool
-	// Prefix is the beginning of the word that is not part of a flag's value:
-	// "--config=". The words of the candidates begin with it.
+	// Prefix is the part of the word before the value of a flag: "--config=";
+	// "" when there is none. The words of the candidates begin with it.
 	Prefix string
 	// Incomplete means that no space may follow, because the word continues.
 	Incomplete bool

@@ -120,7 +120,7 @@ func (a *Completion) directive() string {
 // line breaks or control characters.
 func isPrintable(word string) bool { return escape.Text(word) == word }
 
-// shorten returns the first line of a text, cut to fit next to a word.
+// shorten returns the first line of a text, cut to at most 70 characters.
 func shorten(text string) string {
 	text, _, _ = strings.Cut(text, "\n")
 	const longest = 70

@@ -59,8 +59,9 @@ func isPlain(r rune) bool {
 	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
 }
 
-// functionName returns the name of the function in a script. The name is
-// unique, because it contains the program's name.
+// functionName returns the name of the function in a script. It contains the
+// program's name, so that it does not replace the function of another program's
+// script.
 func functionName(name string) string {
 	clean := func(r rune) rune {
 		if isPlain(r) {

@@ -30,8 +30,8 @@ type lister func(ctx context.Context, a *Completer, completion *Completion, curr
 // noCandidates is for values that only the user knows.
 func noCandidates(context.Context, *Completer, *Completion, string) {}
 
-// flagValues has a lister for each flag, except for flags with a set of allowed
-// values.
+// flagValues has a lister for each flag with a value, except for flags with a
+// set of allowed values.
 var flagValues = []struct {
 	flag string
 	list lister
@@ -225,7 +225,7 @@ func purposes(_ context.Context, _ *Completer, completion *Completion, current s
 	completion.add(current, candidates(operator.Purposes()...)...)
 }
 
-// checks adds the names of the checks.
+// checks adds the names of the preflight checks.
 func checks(_ context.Context, _ *Completer, completion *Completion, current string) {
 	for _, name := range preflight.All() {
 		completion.add(current, candidates(string(name))...)
@@ -302,10 +302,10 @@ func parameters(_ context.Context, _ *Completer, completion *Completion, current
 	completion.Incomplete = true
 }
 
-// MissingRows returns the flags and arguments that have no row in the tables,
+// RowMismatches returns the flags and arguments that have no row in the tables,
 // and the rows for flags and arguments that no command has. It is for a test in
 // package cli, which has the commands.
-func MissingRows(root *commandline.Command) (all []string) {
+func RowMismatches(root *commandline.Command) (all []string) {
 	flags, arguments := map[string]bool{}, map[string]bool{}
 	for _, command := range append(root.Leaves(), root) {
 		if command.Arguments != "" {

@@ -102,9 +102,9 @@ func Check(schema, text string) error {
 	return s.Validate(value)
 }
 
-// Run checks the output of a run if it is JSON. args are the arguments of the
+// CheckRun checks the output of a run if it is JSON. args are the arguments of the
 // program.
-func Run(t testing.TB, args []string, stdout string) {
+func CheckRun(t testing.TB, args []string, stdout string) {
 	t.Helper()
 	schema, err := Schema(args)
 	if err == nil && schema != "" && stdout != "" {

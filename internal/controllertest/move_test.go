@@ -92,9 +92,9 @@ func TestUsePodIdentity(t *testing.T) {
 	}
 }
 
-// TestAgentWithoutAddon moves the controllers of a cluster whose EKS Pod Identity
-// agent is not an EKS add-on, with the documented permissions and without those
-// for the DaemonSets.
+// TestAgentWithoutAddon: in a cluster whose EKS Pod Identity agent is not an
+// EKS add-on, the documented permissions are enough for a move. Without the
+// permission for DaemonSets, the error names the missing rule.
 func TestAgentWithoutAddon(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -155,7 +155,7 @@ func (w *world) run(args ...string) (stdout, stderr string, code int) {
 			Home:   w.t.TempDir(),
 		},
 	})
-	conform.Run(w.t, args, out.String())
+	conform.CheckRun(w.t, args, out.String())
 	return out.String(), stderrBuffer.String(), code
 }
 
@@ -224,8 +224,8 @@ func (w *world) pod(name string, set, status object, variables ...any) {
 	w.setStatus("pods", name, status)
 }
 
-// owner returns the owner references of an object that a controller created for
-// the object with the metadata.
+// owner returns the owner references of an object whose controller has this
+// kind and metadata.
 func owner(version, kind string, meta object) []any {
 	return []any{object{"apiVersion": version, "kind": kind, "name": meta["name"], "uid": meta["uid"], "controller": true}}
 }

@@ -26,8 +26,9 @@ type Change struct {
 	Before   Side                 `json:"before"`
 	After    Side                 `json:"after"`
 	Managers []controller.Manager `json:"managers"`
-	// Fallback is what the controllers use when the Secret has no credentials.
-	// It is "" if the Secret has credentials or if that is unknown.
+	// Fallback is what the controllers use instead, if the Secret has no
+	// credentials. It is "" if the Secret has credentials, or if it is unknown
+	// what the controllers use.
 	Fallback string `json:"instead,omitempty"`
 	// Rollout is "complete" if the restarted controllers run, "started" if they
 	// restart only when the Deployment is resumed, and "" without a restart.
@@ -96,7 +97,8 @@ func (c *Change) AccountChange() string {
 	return fmt.Sprintf("the controllers would use another account: %s instead of %s", c.After.Account, c.Before.Account)
 }
 
-// AccountUnknown reports whether one of the accounts is unknown.
+// AccountUnknown reports whether the Secret has credentials both before and
+// after the change, and the account of at least one of them is unknown.
 func (c *Change) AccountUnknown() bool {
 	return c.Before.State == controller.Filled && c.After.State == controller.Filled && (c.Before.Account == "" || c.After.Account == "")
 }

@@ -10,9 +10,9 @@ import (
 )
 
 // Fallback returns what the controllers use when their Secret has no
-// credentials, and whether that works: "yes", "no" or "unknown". It judges by the
-// running pods: EKS injects variables when a pod is created, so those of a future
-// pod are unknown.
+// credentials, "" if nothing is known about it, and whether that works: "yes",
+// "no" or "unknown". It judges by the running pods: EKS injects variables when
+// a pod is created, so those of a future pod are unknown.
 func Fallback(i *controller.Installation) (what, works string) {
 	pods := i.Running()
 	if len(pods) == 0 || !i.IsKnown(controller.PartPods) {

@@ -256,7 +256,7 @@ func (s *statusBuilder) credentialsFile() string {
 // from the Secret, or an empty value.
 func (s *statusBuilder) usedFile() controller.CredentialsFile {
 	for _, pod := range s.i.Running() {
-		if file := pod.Spec.CredentialsFile(); file.Other != "" && (s.i.Newest == "" || s.i.IsNewest(pod)) {
+		if file := pod.Spec.CredentialsFile(); file.Other != "" && (s.i.NewestReplicaSet == "" || s.i.IsNewest(pod)) {
 			return file
 		}
 	}
@@ -350,7 +350,7 @@ func (s *statusBuilder) associationNotInjected() string {
 
 func (s *statusBuilder) oldPods() string {
 	old := s.podsWhere(func(p StatusPod) bool { return !p.Newest })
-	if len(old) == 0 || s.i.Newest == "" {
+	if len(old) == 0 || s.i.NewestReplicaSet == "" {
 		return ""
 	}
 	return "pods with an older template are still running: " + strings.Join(old, ", ")

@@ -25,8 +25,8 @@ func (m managedObjects) String() string {
 	return fmt.Sprintf("%s manages %s (%s)", m.manager.Name, objects, m.manager.Evidence)
 }
 
-// managers returns the tools that write objects of the installation: only the
-// Cluster API Operator, or only other tools.
+// managers returns the tools that write objects of the installation: the
+// Cluster API Operator if operator is set, otherwise all other tools.
 func (s *statusBuilder) managers(operator bool) (all []managedObjects) {
 	add := func(object string, managers []controller.Manager) {
 		for _, manager := range managers {

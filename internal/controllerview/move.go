@@ -31,8 +31,9 @@ type Move struct {
 	Steps          []MoveStep      `json:"steps"`
 	// Warnings are risks to consider before confirming.
 	Warnings []string `json:"doubts"`
-	// Pods are the running pods after the move, also if the move stopped because
-	// they do not have the new credentials. Otherwise it is empty.
+	// Pods are the running pods after the move, also if the move stopped
+	// because they do not have the new credentials. In other cases, Pods is
+	// empty.
 	Pods []move.Pod `json:"pods"`
 }
 
@@ -92,7 +93,7 @@ func NewStoppedMove(p *move.Plan, stopped *move.Stopped) *Move {
 	return m
 }
 
-// interruption describes how far an interrupted step came.
+// interruption describes how far an interrupted step got.
 func interruption(stopped *move.Stopped) string {
 	if ended, ok := errors.AsType[*controller.RolloutEnded](stopped.Err); ok {
 		return "interrupted; the restart continues in the cluster: " + ended.Replicas.String()
@@ -191,15 +192,15 @@ func (m *Move) Text() string {
 		b.WriteByte('\n')
 	}
 	for _, pod := range m.Pods {
-		fmt.Fprintf(&b, "%s\n", escape.Text(movedPod(pod, m.Method)))
+		fmt.Fprintf(&b, "%s\n", escape.Text(podText(pod, m.Method)))
 	}
 	return b.String()
 }
 
-// movedPod describes a pod in one line. pod.Source is the source that the pod
+// podText describes a pod in one line. pod.Source is the source that the pod
 // would use if the Secret had no credentials. If the move does not aim at that
 // source, the text does not name it, because the pod may use the Secret.
-func movedPod(pod move.Pod, method move.Method) string {
+func podText(pod move.Pod, method move.Method) string {
 	text := fmt.Sprintf("pod %s: ", pod.Name)
 	if pod.Ready {
 		text += "runs"

@@ -9,9 +9,9 @@ import (
 	"capaboot/controller/move"
 )
 
-// TestMovedPod checks that a pod is not reported to use a source that it would
+// TestPodText checks that a pod is not reported to use a source that it would
 // use only without the Secret.
-func TestMovedPod(t *testing.T) {
+func TestPodText(t *testing.T) {
 	for _, test := range []struct {
 		pod  move.Pod
 		want string
@@ -21,7 +21,7 @@ func TestMovedPod(t *testing.T) {
 		{move.Pod{Name: "a", Ready: true, Source: controller.SourcePodIdentity, Problem: move.ProblemOldTemplate}, "pod a: runs, not restarted yet"},
 		{move.Pod{Name: "a", Source: controller.SourcePodIdentity, Problem: move.ProblemNotReady}, "pod a: not ready, credentials of EKS Pod Identity"},
 	} {
-		if got := movedPod(test.pod, move.PodIdentity); got != test.want {
+		if got := podText(test.pod, move.PodIdentity); got != test.want {
 			t.Errorf("got  %s\nwant %s", got, test.want)
 		}
 	}

@@ -20,8 +20,9 @@ type SecretContent struct {
 	State  controller.State `json:"state"`
 	// Works says whether the controllers can work: "yes", "no" or "unknown".
 	Works string `json:"works"`
-	// Fallback is what the controllers use when the Secret has no credentials.
-	// It is "" if the Secret has credentials or if that is unknown.
+	// Fallback is what the controllers use instead, if the Secret has no
+	// credentials. It is "" if the Secret has credentials, or if it is unknown
+	// what the controllers use.
 	Fallback string `json:"instead,omitempty"`
 	// Managers are tools that manage the Secret and would overwrite a change.
 	Managers []controller.Manager `json:"managers"`

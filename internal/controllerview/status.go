@@ -109,8 +109,9 @@ type statusBuilder struct {
 	written    time.Time // when the Secret was written, or created if that is unknown
 }
 
-// NewStatus returns the state of an installation. If environment sets an endpoint
-// of an AWS emulator, keys in a form that AWS does not use are usable.
+// NewStatus returns the state of an installation. If environment sets an
+// endpoint of an AWS emulator, keys in a form that AWS does not use count as
+// usable.
 func NewStatus(cluster *controller.Cluster, i *controller.Installation, environment credentials.Environment) Status {
 	s := &statusBuilder{i: i, Status: Status{
 		Context: cluster.Context, Server: cluster.Server, Namespace: i.Namespace, Source: unknownSource,
@@ -181,7 +182,7 @@ func (s *statusBuilder) pods() {
 			s.Source, s.RoleARN = source.Kind, source.RoleARN
 		}
 	}
-	if s.Source == unknownSource && len(s.Status.Pods) > 0 && s.i.Newest == "" {
+	if s.Source == unknownSource && len(s.Status.Pods) > 0 && s.i.NewestReplicaSet == "" {
 		s.Source, s.RoleARN = s.Status.Pods[0].Source, s.Status.Pods[0].RoleARN
 	}
 }
@@ -189,7 +190,7 @@ func (s *statusBuilder) pods() {
 // SetProgram sets the name under which the program was called in the remedies.
 func (s *Status) SetProgram(program string) {
 	for n := range s.Problems {
-		s.Problems[n].Remedy = terminal.Named(s.Problems[n].Remedy, program)
+		s.Problems[n].Remedy = terminal.WithProgramName(s.Problems[n].Remedy, program)
 	}
 	if s.Secret.Credentials != nil {
 		s.Secret.Credentials.SetProgram(program)

@@ -35,7 +35,7 @@ func installation(t *testing.T, variables string) *controller.Installation {
 	t.Helper()
 	spec := `{"serviceAccountName":"capa-controller-manager","nodeName":"n1","containers":[{"name":"manager","image":"example.com/capa:v1","env":[{"name":"AWS_SHARED_CREDENTIALS_FILE","value":"/home/.aws/credentials"}` +
 		variables + `],"volumeMounts":[{"name":"credentials","mountPath":"/home/.aws"}]}],"volumes":[{"name":"credentials","secret":{"secretName":"capa-manager-bootstrap-credentials"}}]}`
-	i := &controller.Installation{Namespace: "capa-system", Newest: "r-1", Nodes: map[string]controller.Node{}, Secret: &controller.Secret{}, ServiceAccount: &controller.ServiceAccount{}}
+	i := &controller.Installation{Namespace: "capa-system", NewestReplicaSet: "r-1", Nodes: map[string]controller.Node{}, Secret: &controller.Secret{}, ServiceAccount: &controller.ServiceAccount{}}
 	decode := func(text string, destination any) {
 		if err := json.Unmarshal([]byte(text), destination); err != nil {
 			t.Fatal(err)
@@ -178,7 +178,7 @@ func TestStatusFindings(t *testing.T) {
 			i.Deployment.Metadata.Labels = map[string]string{"app.kubernetes.io/managed-by": "Helm"}
 		}, "no", "instance-profile", false, []string{"secret-absent", "no-source", "managed"}},
 		{"pods that cannot be read", "", func(i *controller.Installation) {
-			i.Pods, i.Newest = nil, ""
+			i.Pods, i.NewestReplicaSet = nil, ""
 			i.Unread = append(i.Unread, controller.Unread{Part: controller.PartPods, Err: &controller.Forbidden{Verb: "list", Resource: controller.Pods}})
 		}, "unknown", "unknown", false, nil},
 		{"a pod that is being deleted", "", func(i *controller.Installation) { i.Pods[0].Metadata.DeletionTimestamp = &podStart }, "no", "unknown", false, []string{"not-running"}},

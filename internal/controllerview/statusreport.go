@@ -49,7 +49,7 @@ func (s *Status) Report(now time.Time, width int) string {
 		fmt.Fprintf(&b, "restarted:    %s\n", timeAndAge(*d.RestartedAt, now))
 	}
 	fmt.Fprintf(&b, "can work:     %s\n", map[string]string{"yes": "yes, according to the cluster; AWS was not checked", "no": "no", "unknown": "unknown"}[s.Works])
-	b.WriteString("\n" + s.sources(width))
+	b.WriteString("\n" + s.sourceTable(width))
 	if len(s.Pods) > 0 {
 		b.WriteString("\n" + s.podTable(now, width))
 	}
@@ -116,9 +116,9 @@ func until(d time.Duration) string {
 	return "in " + strings.TrimSuffix(Ago(d), " ago")
 }
 
-// sources returns a table of the sources and their states, in the order in which
-// the SDK tries them.
-func (s *Status) sources(width int) string {
+// sourceTable returns a table of the sources and their states, in the order in
+// which the SDK tries them.
+func (s *Status) sourceTable(width int) string {
 	var table terminal.Table
 	table.Row("SOURCE, IN THE SDK'S ORDER", "STATE")
 	for _, kind := range controller.SourceKinds() {

@@ -13,12 +13,12 @@ import (
 	"capaboot/iam/verify"
 )
 
-// ForChecks reads the stack, and sets the fields of in that describe it. It
+// ReadForChecks reads the stack, and sets the fields of in that describe it. It
 // takes at most in.Time, which must be set. What cannot be read is recorded as
-// unseen. ForChecks returns an error when the response to the request for the
-// stack is not from CloudFormation: then the checks would show nothing about
-// the account.
-func ForChecks(ctx context.Context, manager *cfnstack.Manager, in *preflight.Input) error {
+// unseen. ReadForChecks returns an error when the response to the request for
+// the stack is not from CloudFormation: then the checks would show nothing
+// about the account.
+func ReadForChecks(ctx context.Context, manager *cfnstack.Manager, in *preflight.Input) error {
 	limited, cancel := context.WithTimeout(ctx, in.Time)
 	defer cancel()
 	unread := func(part string, err error) *verify.Unseen {

@@ -151,7 +151,8 @@ func TestSumsAreThoseOfSha256sum(t *testing.T) {
 	}
 }
 
-// TestDebianVersions compares versions in ascending order.
+// TestDebianVersions checks the Debian versions, and that dpkg sorts them in
+// the order of the table.
 func TestDebianVersions(t *testing.T) {
 	versions := []struct{ git, want string }{
 		{"7a890b1", "0~20261128102030.7a890b1"},

@@ -18,7 +18,7 @@ import (
 	"time"
 )
 
-// options are the flags that "make dist" sets.
+// options are the flags that "make dist" and "make deb" set.
 type options struct {
 	out       string   // output folder
 	platforms []string // "linux/amd64"

@@ -27,12 +27,13 @@ type Association struct {
 	Modified           time.Time // zero if EKS does not return it
 }
 
-// maxPages is the maximum number of pages that Associations reads. One page is
-// enough for the one association that a service account can have.
+// maxPages is the maximum number of pages that Associations reads; more pages
+// are an error. One page is enough for the one association that a service
+// account can have.
 const maxPages = 20
 
-// associationJSON is an association in the JSON of EKS. In a list, it has no
-// RoleArn and the fields after that.
+// associationJSON is an association in the JSON of EKS. In a list, it has
+// neither RoleArn nor the fields after it.
 type associationJSON struct {
 	AssociationArn, AssociationID          string
 	ClusterName, Namespace, ServiceAccount string
@@ -102,7 +103,7 @@ func (c *Client) page(ctx context.Context, cluster, namespace, serviceAccount, n
 
 // Association describes an association.
 func (c *Client) Association(ctx context.Context, cluster, id string) (Association, error) {
-	return c.association(ctx, newCall("DescribePodIdentityAssociation", http.MethodGet, cluster, "pod-identity-associations", id), cluster, func(a associationJSON) bool { return a.AssociationID == id })
+	return c.requestAssociation(ctx, newCall("DescribePodIdentityAssociation", http.MethodGet, cluster, "pod-identity-associations", id), cluster, func(a associationJSON) bool { return a.AssociationID == id })
 }
 
 // CreateAssociation creates an association. If the service account already has
@@ -110,7 +111,7 @@ func (c *Client) Association(ctx context.Context, cluster, id string) (Associati
 func (c *Client) CreateAssociation(ctx context.Context, cluster, namespace, serviceAccount, roleARN string) (Association, error) {
 	create := newCall("CreatePodIdentityAssociation", http.MethodPost, cluster, "pod-identity-associations")
 	create.Input = map[string]any{"namespace": namespace, "serviceAccount": serviceAccount, "roleArn": roleARN, "clientRequestToken": token()}
-	return c.association(ctx, create, cluster, func(a associationJSON) bool {
+	return c.requestAssociation(ctx, create, cluster, func(a associationJSON) bool {
 		return a.Namespace == namespace && a.ServiceAccount == serviceAccount && a.RoleArn == roleARN
 	})
 }
@@ -119,12 +120,12 @@ func (c *Client) CreateAssociation(ctx context.Context, cluster, namespace, serv
 func (c *Client) UpdateAssociation(ctx context.Context, cluster, id, roleARN string) (Association, error) {
 	update := newCall("UpdatePodIdentityAssociation", http.MethodPost, cluster, "pod-identity-associations", id)
 	update.Input = map[string]any{"roleArn": roleARN, "clientRequestToken": token()}
-	return c.association(ctx, update, cluster, func(a associationJSON) bool { return a.AssociationID == id && a.RoleArn == roleARN })
+	return c.requestAssociation(ctx, update, cluster, func(a associationJSON) bool { return a.AssociationID == id && a.RoleArn == roleARN })
 }
 
-// association sends a request whose response is one association. The response
+// requestAssociation sends a request whose response is one requestAssociation. The response
 // is invalid unless isRequested returns true for it.
-func (c *Client) association(ctx context.Context, request awsclient.Call, cluster string, isRequested func(associationJSON) bool) (Association, error) {
+func (c *Client) requestAssociation(ctx context.Context, request awsclient.Call, cluster string, isRequested func(associationJSON) bool) (Association, error) {
 	var out struct{ Association associationJSON }
 	err := c.rest.Do(ctx, request, &out, func() string {
 		a := out.Association

@@ -238,7 +238,7 @@ func (d *Double) OnCreate(change func(Object)) {
 	d.onCreate = change
 }
 
-// Requests returns the requests since the last call of Forget.
+// Requests returns the requests since the last call of ForgetRequests.
 func (d *Double) Requests() []Request {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -36,8 +36,9 @@ func isPlain[T string | []byte](text T, kept string) bool {
 	return true
 }
 
-// replace returns a text with escapes. hidden writes the escape of a hidden
-// character, invalid that of a byte that is not UTF-8.
+// replace returns a text with escapes, except for the hidden characters in
+// kept. hidden writes the escape of a hidden character, invalid that of a byte
+// that is not UTF-8.
 func replace(text, kept string, hidden func(*strings.Builder, rune), invalid func(*strings.Builder, byte)) string {
 	if isPlain(text, kept) {
 		return text
@@ -83,9 +84,10 @@ func codePoint(b *strings.Builder, r rune) {
 // for it.
 func replacement(b *strings.Builder, _ byte) { b.WriteString(`\ufffd`) }
 
-// Shortened returns a text of at most limit characters unchanged, and otherwise
-// its beginning and its last quarter of limit, with the number of the characters
-// between them. An error that quotes a long value has its reason at the end.
+// Shortened returns a text of at most limit characters unchanged. Of a longer
+// text, it keeps limit characters, three quarters of them from the beginning
+// and the others from the end, and says how many it left out between them. An
+// error that quotes a long value has its reason at the end.
 func Shortened(text string, limit int) string {
 	count := 0
 	if len(text) > limit {

@@ -33,7 +33,7 @@ var entities = lazy.Value[*strings.Replacer]{Make: func() *strings.Replacer {
 var references = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)(@)|` + // @user, @org/team, an email address
 		`(:)//|` + // https://
-		`(w)ww\.|` + // anywhere in a word: an underscore before it, which \b counts as part of the word, does not prevent a link
+		`(w)ww\.|` + // also inside a word: with \b, it would miss _www., which becomes a link
 		`(#)\w|` + // #26, owner/repository#26
 		`((?:\b|_)GH-)\d|` +
 		`((?:mailto|xmpp):)|` +

@@ -60,8 +60,8 @@ func Sections(flags []commandline.Flag) []Section {
 	return all
 }
 
-// Flags returns the names of all flags in groups, sorted.
-func Flags() []string {
+// GroupedFlags returns the names of all flags in groups, sorted.
+func GroupedFlags() []string {
 	_, groupOf := parseGroups()
 	return slices.Sorted(maps.Keys(groupOf))
 }

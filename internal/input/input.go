@@ -31,7 +31,7 @@ func Read(ctx context.Context, path string, stdin io.Reader, limit int64) (name 
 	}
 	content, err = deadline.Run(ctx, "reading "+name, func() ([]byte, error) {
 		content, err := read(path, stdin, limit)
-		return content, describe(name, err)
+		return content, withName(name, err)
 	})
 	return name, content, err
 }
@@ -120,8 +120,8 @@ func closestFile(path string) string {
 	return ""
 }
 
-// describe adds the file's name to err, once.
-func describe(name string, err error) error {
+// withName adds the file's name to err, once.
+func withName(name string, err error) error {
 	switch {
 	case err == nil:
 		return nil

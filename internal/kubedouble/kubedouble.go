@@ -187,7 +187,7 @@ func (s *Server) Delete(path string) {
 	delete(s.objects, path)
 }
 
-// Requests returns the requests since the last call of Forget.
+// Requests returns the requests since the last call of ForgetRequests.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -73,7 +73,7 @@ type packed struct {
 
 type packedComponent struct {
 	Component
-	Texts []int // for each of Files, whose Text is empty here, its index in packed.Texts
+	Texts []int // for each of Files, whose Text is empty here, the index of its text in packed.Texts
 }
 
 // Pack returns components in the embedded form. The bytes depend on the Go

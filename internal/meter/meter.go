@@ -145,9 +145,10 @@ func Catch(err *error) {
 	}
 }
 
-// Patterns returns the cost of comparing two texts that may have wildcards: at
-// most proportional to the product of their lengths.
-func Patterns(a, b string) int {
+// PatternCost returns the number of units for comparing two texts: 1 if neither
+// has wildcards, and otherwise 1 plus the product of their lengths divided by
+// 64.
+func PatternCost(a, b string) int {
 	if !hasWildcard(a) && !hasWildcard(b) {
 		return 1
 	}

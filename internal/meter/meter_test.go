@@ -69,7 +69,7 @@ func TestNilMeterHasNoLimit(t *testing.T) {
 
 func TestPatternCost(t *testing.T) {
 	long := strings.Repeat("a", 4096)
-	if Patterns(long, long) != 1 || Patterns("*"+long, long) < 4096*4096/256 || Patterns("a*", "ab") != 1 {
+	if PatternCost(long, long) != 1 || PatternCost("*"+long, long) < 4096*4096/256 || PatternCost("a*", "ab") != 1 {
 		t.Error("only a wildcard makes the lengths count")
 	}
 }

@@ -38,8 +38,9 @@ const startTime = 5 * time.Minute
 
 // Start starts a server with an empty account on a free port of 127.0.0.1, and
 // returns its URL, for AWS_ENDPOINT_URL. The server stops when the test ends.
-// Without moto_server the test is skipped, or fails if CI is set. environment
-// has settings of the server, such as MOTO_IAM_LOAD_MANAGED_POLICIES=true.
+// Without moto_server the test is skipped, or fails if CI is set. With the race
+// detector, the test is always skipped. environment has settings of the server,
+// such as MOTO_IAM_LOAD_MANAGED_POLICIES=true.
 func Start(t testing.TB, environment ...string) string {
 	t.Helper()
 	address, stop := startOrSkip(t, environment)
@@ -67,8 +68,9 @@ func NewShared(environment ...string) *Shared {
 func (s *Shared) Stop() { s.stop() }
 
 // Use waits until no other test uses the server, empties the account, and
-// returns the URL. The test has the server until it ends. If the server cannot
-// be started, see [Start].
+// returns the URL. The server is in use until the test ends. Without
+// moto_server or with the race detector, the test is skipped or fails as with
+// [Start].
 func (s *Shared) Use(t testing.TB) string {
 	t.Helper()
 	s.inUse <- struct{}{}

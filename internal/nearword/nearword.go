@@ -35,8 +35,9 @@ func Closest(word string, candidates []string) (string, bool) {
 	return closest, closest != ""
 }
 
-// onlyWithPrefix returns the only candidate that begins with a word of three
-// letters or more; "" when there is none or more than one.
+// onlyWithPrefix returns the only candidate that is longer than word and begins
+// with it; "" when there is none or more than one, or when word has fewer than
+// three letters.
 func onlyWithPrefix(word string, candidates []string) string {
 	found := ""
 	for _, candidate := range candidates {
@@ -65,9 +66,9 @@ func ByDistance(word string, candidates []string) []string {
 // word are compared.
 const maxLength = 64
 
-// distance returns the optimal string alignment distance: the number of
-// insertions, deletions, substitutions and swaps of adjacent letters that turn
-// x into y, both clipped.
+// distance returns the optimal string alignment distance of x and y: the
+// smallest number of insertions, deletions, substitutions and swaps of adjacent
+// letters that turn x into y. Both are clipped.
 func distance(x, y []rune) int {
 	var rows [3][maxLength + 1]int
 	beforeLast, last, row := &rows[0], &rows[1], &rows[2]

@@ -9,8 +9,8 @@ import (
 )
 
 // ClosestByWords returns the most similar candidate; "" when none is similar.
-// All candidates contain the common words, so it compares the other words of a
-// name: "ControllersEKS", "nodes", "AWSIAMManagedPolicyCSI".
+// Most candidates contain the common words, so only the other words of a name
+// are compared: "ControllersEKS", "nodes", "AWSIAMManagedPolicyCSI".
 func ClosestByWords(name string, names []string, common ...string) string {
 	nameWords := ownWords(name, common)
 	closest, bestScore := "", 0

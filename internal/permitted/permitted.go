@@ -25,7 +25,8 @@ type Request struct {
 // Policy is a policy that requests are checked against.
 type Policy struct{ identity []document.Policy }
 
-// PolicyOf parses statements in the form that IAM would receive.
+// PolicyOf returns a policy with these statements, parsed from the JSON that
+// IAM would receive. Without statements, the policy allows nothing.
 func PolicyOf(statements []catalog.PolicyStatement) (Policy, error) {
 	if len(statements) == 0 {
 		return Policy{}, nil
@@ -79,7 +80,7 @@ func permissionsOf(target operator.Target, request Request) []permission {
 	if name := request.Form["StackName"]; name != "" {
 		needed.resource = stackARN(target, name)
 	}
-	if request.Form["PhysicalResourceId"] != "" { // for any stack
+	if request.Form["PhysicalResourceId"] != "" { // the request can be about any stack
 		needed.resource = stackARN(target, "another")
 	}
 	if name := request.Form["ChangeSetName"]; name != "" {

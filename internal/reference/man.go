@@ -118,7 +118,7 @@ func writeItem(b *strings.Builder, name, text string) {
 }
 
 // escapeRoff escapes a text so that the formatter shows it unchanged: dashes
-// can be copied, and no line begins with a request.
+// can be copied, and no line begins with a roff request.
 func escapeRoff(text string) string {
 	text = strings.NewReplacer(`\`, `\e`, "-", `\-`, "'", `\(aq`, "`", `\(ga`, "^", `\(ha`, "~", `\(ti`).Replace(text)
 	if strings.HasPrefix(text, ".") {

@@ -132,8 +132,8 @@ func wantYAML(t *testing.T, yaml []byte, want string) {
 	}
 }
 
-// toFloats converts both kinds of numbers that YAML decoders return to float64,
-// the only kind in JSON.
+// toFloats converts int and uint64, which YAML decoders return, to float64,
+// which encoding/json returns for every number.
 func toFloats(tree any) any {
 	switch v := tree.(type) {
 	case int:
@@ -152,7 +152,8 @@ func toFloats(tree any) any {
 	return tree
 }
 
-// Readers of YAML 1.1 read 1e21 as a string.
+// Numbers with an exponent get a point and a sign: readers of YAML 1.1 read
+// 1e21 as a string.
 func TestYAMLNumbers(t *testing.T) {
 	for number, want := range map[json.Number]string{"1e21": "1.0e+21", "1.5E-7": "1.5e-7", "-1E5": "-1.0e+5", "10": "10", "-0.5": "-0.5"} {
 		if got, err := render.YAML(number); err != nil || string(got) != want+"\n" {

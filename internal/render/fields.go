@@ -91,7 +91,7 @@ func fieldsOf(t reflect.Type) []field {
 		index []int
 	}
 	seen := map[reflect.Type]bool{}
-	count := map[reflect.Type]int{t: 1} // how often each type is embedded at the depth of level
+	counts := map[reflect.Type]int{t: 1} // how often each type is embedded at the depth of level
 	for level := []embedded{{t: t}}; len(level) > 0; {
 		var nextLevel []embedded
 		nextCount := map[reflect.Type]int{}
@@ -113,12 +113,12 @@ func fieldsOf(t reflect.Type) []field {
 					names = append(names, f.name)
 				}
 				byName[f.name] = append(byName[f.name], f)
-				if count[e.t] > 1 {
+				if counts[e.t] > 1 {
 					byName[f.name] = append(byName[f.name], f) // twice, so that it is ambiguous
 				}
 			}
 		}
-		level, count = nextLevel, nextCount
+		level, counts = nextLevel, nextCount
 	}
 	var fields []field
 	for _, name := range names {
@@ -211,8 +211,9 @@ func isEmpty(v reflect.Value) bool {
 // zeroer is a type with the method that omitzero calls.
 type zeroer interface{ IsZero() bool }
 
-// isZero reports whether omitzero leaves a value out: because its IsZero
-// returns true, or because it is the zero value of a type without IsZero.
+// isZero reports whether omitzero leaves a value out: a nil pointer, a value
+// whose IsZero returns true, or the zero value of a type without IsZero. IsZero
+// is not called on a nil pointer.
 func isZero(v reflect.Value) bool {
 	t := v.Type()
 	switch {

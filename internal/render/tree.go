@@ -60,11 +60,12 @@ const maxDepth = 1000
 
 var errTooDeep = errors.New("the value is nested more than 1000 levels deep, or contains itself")
 
-// Caches of facts about types, by reflect.Type: methods, and []field.
+// knownMethods and knownFields cache, by reflect.Type, the methods and the
+// []field of types.
 var knownMethods, knownFields sync.Map
 
-// methods says which methods that define its form a type has: json is
-// MarshalJSON, and text is MarshalText. pointerJSON and pointerText are the
+// methods says whether a type has the methods that define its JSON form: json
+// is MarshalJSON, and text is MarshalText. pointerJSON and pointerText are the
 // methods of the pointer to the type, which apply only to addressable values.
 type methods struct{ json, text, pointerJSON, pointerText bool }
 

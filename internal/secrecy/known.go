@@ -93,7 +93,8 @@ func valueEnd(text string, start int) int {
 }
 
 // hideNamed hides the values that follow the name of a secret, such as
-// aws_secret_access_key=x, except for words and variables.
+// aws_secret_access_key=x, except for words, variables, and the names of
+// secrets in ARNs.
 func hideNamed(text string) string {
 	var b strings.Builder
 	written := 0
@@ -146,10 +147,11 @@ func (k *Known) Add(value string) {
 	k.remember(found...)
 }
 
-// credentialsOfURLs returns the passwords in URLs, and tokens in place of a user
-// and a password. They may look like words. A value that is the address of a
-// proxy may have no scheme. The list separator of KUBECONFIG splits a URL, and a
-// long value is shortened in an error, so [passwordOfURL] does not match there.
+// credentialsOfURLs returns the passwords in URLs, and tokens in place of a
+// user and a password. They may look like words. [Hide] does not find all of
+// them: [passwordOfURL] matches neither the address of a proxy without a
+// scheme, nor a URL that was split at the list separator of KUBECONFIG or
+// shortened in an error.
 func credentialsOfURLs(value string) (found []string) {
 	if !strings.Contains(value, "@") {
 		return nil
@@ -222,8 +224,8 @@ var ordinary = lazy.Value[map[string]bool]{Make: func() map[string]bool {
 	}
 }}
 
-// maxParts limits the memory. An encoded profile with a session token has
-// fewer parts.
+// maxParts limits the memory; further parts are not remembered. An encoded
+// profile with a session token has fewer parts.
 const maxParts = 20000
 
 func (k *Known) remember(secrets ...string) {
@@ -260,7 +262,8 @@ func (k *Known) rememberParts(secret string) {
 
 func notInRun(r rune) bool { return r >= 0x80 || !inRun(byte(r)) }
 
-// Hide replaces known secrets and their parts in a text.
+// Hide replaces known secrets and their parts in a text. It does not replace a
+// secret of fewer than six bytes.
 func (k *Known) Hide(text string) string {
 	k.mu.RLock()
 	defer k.mu.RUnlock()

@@ -122,8 +122,9 @@ func nameCosts(text string) []int {
 	return costs
 }
 
-// abbreviationIn returns the length of the abbreviation at the start of a text;
-// 0 unless it is a whole word.
+// abbreviationIn returns the length of the abbreviation with which a text
+// begins; 0 when it begins with none, or when its first word is longer than the
+// abbreviation.
 func abbreviationIn(text string) int {
 	const longest = len("elasticloadbalancing")
 	highest := min(len(text), longest)

@@ -104,9 +104,10 @@ func inRun(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '+' || c == '/' || c == '_' || c == '-' || c == '%'
 }
 
-// isPadding reports whether the "=" characters at the start of a text are
-// padding, because no value follows.
+// isPadding reports whether a text begins with the padding of base64: one or two
+// "=" without a value after them. A value may also begin with one of '{[; a double
+// quote is the end of a quoted text.
 func isPadding(text string) bool {
 	rest := strings.TrimLeft(text, "=")
-	return len(text)-len(rest) <= 2 && (rest == "" || !inRun(rest[0]) && !strings.ContainsRune(`"'{[`, rune(rest[0])) || rest[0] == '"')
+	return len(text)-len(rest) <= 2 && (rest == "" || !inRun(rest[0]) && strings.IndexByte("'{[", rest[0]) < 0)
 }

@@ -382,8 +382,9 @@ func TestLetterCosts(t *testing.T) {
 	}
 }
 
-// A repeated word has a maximum length. Otherwise the time is quadratic in the
-// length of a run, and a number of a million digits takes 17 s.
+// repeats finds no word of more than 1,024 characters. Without this limit, the
+// time is quadratic in the length of a run, and a number of a million digits
+// takes 17 s.
 func TestRepeatedWordsAreLimited(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2))

@@ -123,15 +123,15 @@ func hasPrefix(text string) bool {
 	return strings.IndexByte("AFIeWYgw", text[0]) >= 0 && prefixes.Get().MatchString(text)
 }
 
-// isRandom reports whether a text has a minimum of randomness, which does not come
-// from IDs in it.
+// isRandom reports whether the randomness of a text is at least minimum, even
+// without the IDs in it.
 func isRandom(text string, minimum int) bool {
 	const longestWithIDs = 160 // a longer text is not a name with an ID
 	return randomness(text) >= minimum && (len(text) > longestWithIDs || randomness(withoutIDs(text)) >= minimum)
 }
 
 // isSecretInText reports whether a run that is not from an argument is a
-// secret. Parts of it in one case are IDs and hashes.
+// secret. Its hashes, and its short parts in one case, count as IDs.
 func isSecretInText(run string) bool {
 	parts := strings.FieldsFunc(run, func(r rune) bool { return r == '-' || r == '_' || r == '%' || r == '=' })
 	for _, part := range parts {
@@ -183,17 +183,18 @@ func withoutParts(run string) string {
 // words matches the words of a name: "AWS", "Managed", "policy", "2".
 var words = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`[A-Z]?[a-z]+|[A-Z]+|[0-9]+`) }}
 
-// repeats reports whether a text of plainLength characters or more contains a word
-// of three letters or more at least three times, or begins with the same five
-// characters or more three times. Made-up secrets do, names do not.
+// repeats reports whether a text of plainLength characters or more contains a
+// word of three letters or more at least three times, or begins with the same
+// five characters or more three times (unless it has at most three different
+// characters). Made-up secrets do, names do not.
 func repeats(text string) bool {
 	if len(text) < plainLength {
 		return false
 	}
-	count := map[string]int{}
+	counts := map[string]int{}
 	for _, word := range words.Get().FindAllString(text, -1) {
 		if word = strings.ToLower(word); len(word) > 2 {
-			if count[word]++; count[word] == 3 {
+			if counts[word]++; counts[word] == 3 {
 				return true
 			}
 		}
@@ -210,8 +211,8 @@ func repeats(text string) bool {
 
 func oneCase(text string) bool { return strings.ToLower(text) == text || strings.ToUpper(text) == text }
 
-// hasPlus reports whether a long text has a "+" inside, which base64 may have
-// but names do not.
+// hasPlus reports whether a text of at least minimum characters has a "+"
+// inside, which base64 may have but names do not.
 func hasPlus(text string, minimum int) bool {
 	return len(text) >= minimum && strings.Contains(strings.Trim(text, "+"), "+")
 }

@@ -58,8 +58,8 @@ var reasonHints = lazy.Value[map[cfnstack.Kind]func(failure) string]{Make: func(
 			return "the stack policy forbids this update; to show the stack policy: aws cloudformation get-stack-policy" + t.stackOptions() + "; to change the stack policy, use set-stack-policy"
 		},
 		cfnstack.KindProtected:   func(t failure) string { return t.unprotect() },
-		cfnstack.KindNotFound:    always("the template refers to something that does not exist in this account: check the name or ARN in the reason"),
-		cfnstack.KindTemplate:    always("CloudFormation refuses the template: fix the problem in the reason"),
+		cfnstack.KindNotFound:    always("the template refers to something that does not exist in this account: check the name or ARN in the error above"),
+		cfnstack.KindTemplate:    always("CloudFormation refuses the template: fix what the error above says"),
 		cfnstack.KindService:     always("AWS had an internal error: wait some minutes, then run the same command again"),
 		cfnstack.KindIntercepted: always("the response did not come from CloudFormation: check the proxy (HTTPS_PROXY), the login page of the network, and AWS_ENDPOINT_URL"),
 		cfnstack.KindUnreachable: always("the service did not respond: check the network, the proxy and the region"),
@@ -80,8 +80,9 @@ func (t failure) notAllowed() string {
 	return text + t.operatorPolicy()
 }
 
-// operatorPolicy names the command that prints a policy with the action; ""
-// when the policy for the command does not have it.
+// operatorPolicy names the command that prints the policy that the failed
+// command needs; "" if there is none, or if that policy does not allow the
+// action.
 func (t failure) operatorPolicy() string {
 	if t.Purpose == "" || t.Action != "" && !operator.Grants(t.Action, t.Purpose) {
 		return ""

@@ -24,10 +24,10 @@ type Situation struct {
 	Template                  *iam.Template // nil when there is none
 	Stack, Partition, Account string
 	Profile, Region           string // options of the AWS CLI, such as " --region eu-west-1", or ""
-	Deploys                   bool   // the command has --role-arn and --import-existing
+	Deploys                   bool   // the command has the flags --role-arn and --import-existing
 	Adopts                    bool   // --import-existing is given
 	Asks                      bool   // a user at a terminal can answer questions
-	Deletes                   bool   // the command has --role-arn and --retain
+	Deletes                   bool   // the command has the flags --role-arn and --retain
 	Purpose                   string // the command's value of print-operator-policy --for; "" for none
 	ServiceRole               string // the ARN of --role-arn
 }
@@ -109,19 +109,20 @@ func (s Situation) stackOptions() string {
 // being deleted.
 func (s Situation) unprotect() string {
 	return "to delete the stack, first disable termination protection: aws cloudformation update-termination-protection --no-enable-termination-protection" +
-		s.stackOptions() + "; the next run shows what it will delete"
+		s.stackOptions() + "; then run the command again: the command shows what it will delete"
 }
 
-// plainArgument matches text that a shell reads as one word and the AWS CLI
-// does not read as an option.
+// plainArgument matches text that a shell does not change (zsh expands a first
+// "="), and that the AWS CLI does not read as an option.
 var plainArgument = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
-	return regexp.MustCompile(`^[A-Za-z0-9+=,.@_:/][A-Za-z0-9+=,.@_:/-]*$`)
+	return regexp.MustCompile(`^[A-Za-z0-9+,.@_:/][A-Za-z0-9+=,.@_:/-]*$`)
 }}
 
 // argument returns a value for a command that users copy, or the placeholder if
-// a shell or the AWS CLI could misread the value.
+// a shell or the AWS CLI could misread the value. The AWS CLI reads "file://" and
+// "https://" as the place of the value.
 func argument(value, placeholder string) string {
-	if !plainArgument.Get().MatchString(value) {
+	if !plainArgument.Get().MatchString(value) || strings.Contains(value, "://") {
 		return placeholder
 	}
 	return value

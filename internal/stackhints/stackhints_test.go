@@ -168,7 +168,7 @@ func TestHintsOfReasons(t *testing.T) {
 		{"Cannot exceed quota for SomethingNew: 3", deploy, []string{"a quota is reached, as the error says"}, []string{"IAM"}},
 		{"Limit for stack has been exceeded (LimitExceededException)", deploy, []string{"a quota is reached, as the error says"}, nil},
 
-		{"Stack [capa] cannot be deleted while TerminationProtection is enabled", deletion, []string{"aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name capa --region eu-west-1; the next run shows what it will delete"}, nil},
+		{"Stack [capa] cannot be deleted while TerminationProtection is enabled", deletion, []string{"aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name capa --region eu-west-1; then run the command again: the command shows what it will delete"}, nil},
 		{handler("Cannot delete entity, must remove roles from instance profile first.", "InvalidRequest"), deletion, []string{"something outside the stack uses the resource", "--retain AWSIAMManagedPolicyControllers"}, nil},
 		{handler("Cannot delete entity, must remove roles from instance profile first.", "InvalidRequest"), deploy, []string{"something outside the stack uses the resource"}, []string{"--retain"}},
 		{"Role arn:aws:iam::1:role/cfn is invalid or cannot be assumed", deploy, []string{"the role arn:aws:iam::1:role/cfn (from --role-arn", "iam:PassRole"}, nil},
@@ -211,7 +211,7 @@ func TestHintsOfErrors(t *testing.T) {
 		{&cfnstack.Interrupted{Err: fmt.Errorf("x: %w", cfnstack.ErrCredentials)}, []string{"to follow the stack, get new credentials and run"}},
 		{&cfnstack.Unconfirmed{}, []string{"run the same command again: if the operation has started, the command follows the operation"}},
 		{&cfnstack.Deleted{}, []string{"CloudTrail"}},
-		{fmt.Errorf("x: %w", &cfnstack.Protected{}), []string{"--no-enable-termination-protection --stack-name capa --region eu-west-1; the next run shows what it will delete"}},
+		{fmt.Errorf("x: %w", &cfnstack.Protected{}), []string{"--no-enable-termination-protection --stack-name capa --region eu-west-1; then run the command again: the command shows what it will delete"}},
 		{&cfnstack.Stuck{}, []string{"events"}},
 		{&cfnstack.Unanswered{}, []string{"nothing was changed; "}},
 		{&cfnstack.Unanswered{EarlierChanges: []cfnstack.EarlierChange{cfnstack.EarlierContinuedRollback}}, []string{"nothing more was changed, but before the question, this command continued the rollback"}},
@@ -227,7 +227,7 @@ func TestHintsOfErrors(t *testing.T) {
 }
 
 func TestArgument(t *testing.T) {
-	for value, want := range map[string]string{"a.b-c": "a.b-c", "arn:aws:iam::1:policy/x": "arn:aws:iam::1:policy/x", "": "X", "-x": "X", "a b": "X", "$(x)": "X", "a;b": "X", "a\u202eb": "X", "a\nb": "X"} {
+	for value, want := range map[string]string{"a.b-c": "a.b-c", "arn:aws:iam::1:policy/x": "arn:aws:iam::1:policy/x", "": "X", "-x": "X", "a b": "X", "$(x)": "X", "a;b": "X", "a\u202eb": "X", "a\nb": "X", "=x": "X", "a=b": "a=b", "file://x": "X", "https://x": "X"} {
 		if got := argument(value, "X"); got != want {
 			t.Errorf("argument(%q) = %q, want %q", value, got, want)
 		}

@@ -182,7 +182,8 @@ func (v *View) erase() {
 	}
 }
 
-// draw redraws the resources with the latest events, as many as fit the screen.
+// draw redraws the resources. If not all fit the screen, it shows those whose
+// first events came last.
 func (v *View) draw() {
 	if v.Screen == nil || !v.drawing {
 		return

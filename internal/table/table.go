@@ -31,8 +31,8 @@ func Each(name, text string, do func(columns []string) error) error {
 	return nil
 }
 
-// Rows returns the rows of a table. It panics when a row has another number of
-// columns, because an embedded table must be correct.
+// Rows returns the rows of a table. It panics when a row does not have the
+// given number of columns, because an embedded table must be correct.
 func Rows(name, text string, columns int) [][]string {
 	var rows [][]string
 	err := Each(name, text, func(row []string) error {

@@ -20,9 +20,9 @@ const examplesHeading = "EXAMPLES:"
 
 // Fit breaks the lines of a text that are longer than width columns, between
 // words. First it joins lines that were one line before they were broken at 80
-// columns. In a text of two columns, it moves the second below the first. It
-// does not break a word that is longer than a line, so that ARNs can be copied.
-// A width of 0 means no limit.
+// columns. In a text of two columns that is too wide, it moves the second
+// column below the first. It does not break a word that is longer than a line,
+// so that ARNs can be copied. A width of 0 means no limit.
 func Fit(text string, width int) string {
 	if width == 0 {
 		return text
@@ -124,8 +124,8 @@ func secondColumn(line string) int {
 }
 
 // columnsIn returns how many lines at the beginning of a text have two columns,
-// including continuation lines of the second column. wide means that many of
-// them do not fit: at least half the number of rows.
+// including continuation lines of the second column. wide means that some of
+// these lines do not fit, and that they are at least half as many as the rows.
 func columnsIn(lines []string, width int) (n int, wide bool) {
 	begin := secondColumn(lines[0])
 	if begin == 0 {
@@ -196,7 +196,8 @@ func stack(lines []string, width int) []string {
 	return all
 }
 
-// breakLine breaks one line into several.
+// breakLine breaks one line into lines of at most width columns. rest is the
+// indentation of the lines after the first.
 func breakLine(line string, rest, width int) string {
 	var b strings.Builder
 	indent := indentOf(line)

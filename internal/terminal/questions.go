@@ -4,7 +4,7 @@
 // that was typed while something else was on the screen does not answer the
 // question. Therefore, pending input of the terminal is discarded before a
 // question, and a line that was read for an earlier question is dropped. The
-// same applies to codes.
+// same applies to a request for an MFA code.
 
 package terminal
 

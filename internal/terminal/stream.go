@@ -60,7 +60,7 @@ func NewStream(w io.Writer, ended <-chan struct{}, closed func()) *Stream {
 }
 
 // SetEnded sets the channel that is closed when the run ends, or when a part of
-// the run ends that has less time.
+// the run with a shorter time limit ends.
 func (s *Stream) SetEnded(ended <-chan struct{}) { s.ended.Store(&ended) }
 
 // Write never fails.

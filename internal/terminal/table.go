@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// Table collects the rows of a table with two spaces between its columns and
-// without lines.
+// Table collects the rows of a table that has two spaces between its columns
+// and no ruled lines.
 type Table struct{ rows [][]string }
 
 // Row adds a row. Its cells must be safe for a terminal, without tabs and line

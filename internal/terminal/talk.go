@@ -1,8 +1,9 @@
 // This file writes the messages on stderr.
 //
-// Every line begins with the name by which the program was called, followed by
-// the kind of the message, without a capital and a full stop. An error is
-// printed once, without the usage text.
+// Every line begins with the name by which the program was called, and a
+// message that is not about progress continues with its kind ("error: "). A
+// message has no capital at its beginning and no full stop at its end. An error
+// is printed once, without the usage text.
 
 package terminal
 
@@ -22,8 +23,8 @@ import (
 type Talk struct {
 	W    io.Writer
 	Name string // by which the program was called
-	// Width returns the width of a terminal that is narrower than our texts,
-	// and 0 otherwise; nil for no terminal.
+	// Width returns the number of columns to which messages are fitted; 0 when W is
+	// not a terminal. A nil Width means 0.
 	Width func() int
 }
 
@@ -36,12 +37,12 @@ func (t Talk) Warn(format string, args ...any) { t.line("warning: ", fmt.Sprintf
 // Hint prints the next step. Commands in it have the name by which the program
 // was called.
 func (t Talk) Hint(format string, args ...any) {
-	t.line("hint: ", Named(fmt.Sprintf(format, args...), t.Name))
+	t.line("hint: ", WithProgramName(fmt.Sprintf(format, args...), t.Name))
 }
 
-// Named replaces the name of the program in commands with the name by which it
-// was called.
-func Named(text, name string) string {
+// WithProgramName replaces the name of the program with the name by which it
+// was called, in commands of the groups bootstrap, controller and policy.
+func WithProgramName(text, name string) string {
 	for _, group := range [...]string{"bootstrap", "controller", "policy"} {
 		text = strings.ReplaceAll(text, "capaboot "+group+" ", name+" "+group+" ")
 	}

@@ -36,7 +36,6 @@ func TestTalkHidesSecrets(t *testing.T) {
 	}
 }
 
-// hintedError is an error with a hint.
 type hintedError struct{ hint string }
 
 func (hintedError) Error() string  { return "e" }

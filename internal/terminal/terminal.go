@@ -54,8 +54,9 @@ func Width(stream any) int {
 	return width
 }
 
-// Redraws reports whether a stream is a terminal on which lines may be redrawn.
-// variable looks up the environment variables NO_COLOR and TERM.
+// Redraws reports whether a stream is a terminal on which lines may be redrawn:
+// NO_COLOR is not set, and TERM is not "dumb". variable looks up these
+// environment variables.
 func Redraws(stream any, variable func(string) (string, bool)) bool {
 	_, noColor := variable("NO_COLOR")
 	kind, _ := variable("TERM")

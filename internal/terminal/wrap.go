@@ -30,7 +30,8 @@ func Wrap(text, first, rest string) string {
 	return b.String()
 }
 
-// cut shortens a line to a width in columns.
+// cut shortens a line to a width in columns; a width of 0 or less means no
+// limit.
 func cut(line string, width int) string {
 	if runes := []rune(line); width > 0 && len(runes) > width {
 		return string(runes[:width])

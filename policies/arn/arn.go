@@ -70,7 +70,8 @@ func (a ARN) Fields() [6]string {
 	return [6]string{a.Prefix, a.Partition, a.Service, a.Region, a.Account, a.Resource}
 }
 
-// String returns an ARN with six parts in its usual notation.
+// String returns the ARN in its usual notation. Missing parts are written as
+// empty ones.
 func (a ARN) String() string {
 	return a.Prefix + ":" + a.Partition + ":" + a.Service + ":" + a.Region + ":" + a.Account + ":" + a.Resource
 }

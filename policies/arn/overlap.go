@@ -67,13 +67,13 @@ func Overlap(resource, pattern string, optionalAccount bool) bool {
 	// the pattern. If the resource has at least as many colons as the pattern,
 	// the comparison by segment is sufficient; only if it has fewer can a
 	// wildcard match colons.
-	if !strings.Contains(pattern, "*") && colons(a) >= strings.Count(pattern, ":") {
+	if !strings.Contains(pattern, "*") && countColons(a) >= strings.Count(pattern, ":") {
 		return false
 	}
 	return overlap(a, patternTokens(pattern, noColon, optionalAccount))
 }
 
-func colons(tokens []token) int {
+func countColons(tokens []token) int {
 	n := 0
 	for _, t := range tokens {
 		if t.class == literal && t.char == ':' {

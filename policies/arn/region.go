@@ -66,8 +66,8 @@ func (f *RegionFault) String() string {
 	return fmt.Sprintf("%s, did you mean %q?", f.Text, f.Meant)
 }
 
-// maxRegionLength exceeds the length of every region name. It limits the work
-// on hostile input.
+// maxRegionLength exceeds the length of every region name. A longer name is
+// refused without a suggestion, which limits the work on hostile input.
 const maxRegionLength = 63
 
 // The forms of region and zone names. Sources: the regionRegex of the SDKs'
@@ -149,9 +149,9 @@ func mainRegion(partition string) string {
 	return ""
 }
 
-// meantRegion returns the region that a name probably means, or "". The name
-// may be misspelt or have other separators, or it may be an abbreviation, a
-// place, or the beginning of a region name.
+// meantRegion returns the region that a name probably means, or "" if it is
+// similar to none. The name may be misspelt or have other separators, or it may
+// be an abbreviation, a place, or the beginning of a region name.
 func meantRegion(name string, known []string) string {
 	compact := strings.ReplaceAll(name, "-", "")
 	for _, r := range regions.Get() {
@@ -194,7 +194,8 @@ func places(place string) []string {
 }
 
 // byAbbreviation returns the region for the abbreviation in a zone ID: "use1"
-// is us-east-1, "apne1" ap-northeast-1, "usgw1" us-gov-west-1.
+// is us-east-1, "apne1" ap-northeast-1, "usgw1" us-gov-west-1. It returns "" if
+// no region has the abbreviation.
 func byAbbreviation(short string) string {
 	for _, r := range regions.Get() {
 		parts := strings.Split(r.name, "-")

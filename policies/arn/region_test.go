@@ -99,7 +99,7 @@ func TestPartitionOfEveryRegion(t *testing.T) {
 }
 
 // TestRegionsOfTheSDK fails when the module requires an SDK with other regions.
-// Regenerate regions.tsv then.
+// In that case, regenerate regions.tsv.
 func TestRegionsOfTheSDK(t *testing.T) {
 	folder, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/aws/aws-sdk-go-v2").Output()
 	if err != nil {

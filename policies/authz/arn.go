@@ -10,8 +10,8 @@ import (
 	"capaboot/policies/arn"
 )
 
-// Allows reports whether the resource of a policy statement can be a resource
-// of the type.
+// Allows reports whether the resource of a policy statement, which can have
+// wildcards, can match a resource of the type.
 func (t *ResourceType) Allows(resource string) bool {
 	for _, p := range t.ARNPatterns {
 		if ARNPatternAllows(resource, p) {
@@ -70,9 +70,9 @@ var servicesOnSeveralPages = []string{
 // resource types and keys that the data does not list.
 func (s *Service) Complete() bool { return !slices.Contains(servicesOnSeveralPages, s.Prefix) }
 
-// servicesWithoutAccount lists services that have resources owned by AWS whose
-// ARNs contain no account, although the ARN pattern does:
-// "arn:aws:ssm:*::document/AWS-...",
+// servicesWithoutAccount lists services with resources that AWS owns. The ARNs
+// of these resources contain no account, although the ARN pattern of their type
+// does: "arn:aws:ssm:*::document/AWS-...",
 // "arn:aws:ssm:*::parameter/aws/service/...".
 //
 // Sources: AWS Systems Manager User Guide, "Calling AMI public parameters" and

@@ -156,7 +156,7 @@ func FuzzOverlap(f *testing.F) {
 		if strings.ContainsAny(resource+pattern, ":/") || len(resource) > 60 || len(pattern) > 60 || strings.ContainsAny(resource, "*?$") || strings.ContainsAny(pattern, "?{}$") || resource == "" {
 			return
 		}
-		// ARNs are case-sensitive; the matcher is not.
+		// ARNPatternAllows is case-sensitive; matchFold is not.
 		resource, pattern = strings.ToLower(resource), strings.ToLower(pattern)
 		if strings.ToLower(strings.ToUpper(resource)) != resource || strings.ToLower(strings.ToUpper(pattern)) != pattern {
 			return

@@ -60,8 +60,8 @@ type Action struct {
 // ActionResource is a resource type of an action.
 type ActionResource struct {
 	Type *ResourceType
-	// Required is true if a statement that names resources, but none of this
-	// type, does not allow the call.
+	// Required means that the call needs a resource of this type: a statement
+	// that names only resources of other types does not allow the call.
 	Required bool
 	// ConditionKeys are the keys of the action with this resource type, in
 	// addition to those of the action and of the type.

@@ -40,8 +40,9 @@ func Everything(resource string) bool {
 }
 
 // CoveredBy reports whether the resource of a statement covers every resource
-// of the type in an account: in every region or in the region of the stack, and
-// in the account and partition that it names.
+// of the type: in the partition and account that the resource names, or in
+// every one if it names none, and in every region, or in the stack's region if
+// it names ${AWS::Region}.
 func (t *ResourceType) CoveredBy(resource string) bool {
 	if !strings.ContainsAny(resource, "*?") && !strings.HasPrefix(resource, "arn:") {
 		return false
@@ -63,11 +64,11 @@ func (t *ResourceType) covered(resource, partition, region, account string) bool
 }
 
 // CoveredAs reports whether every request for the action that matches the
-// resource "all" also matches one of the given resources. all must satisfy
-// [Everything]. A statement then allows the same requests with either.
-// Resources in other accounts and regions count. If requests for the action may
-// have no resource, or the service is not [Service.Complete], the result is
-// false.
+// resource "all" also matches one of the given resources. If so, a statement
+// allows the same requests with all as with the resources. all must satisfy
+// [Everything]. Resources in other accounts and regions count. If requests for
+// the action may have no resource, or the service is not [Service.Complete],
+// the result is false.
 func (a *Action) CoveredAs(all string, resources []string) bool {
 	required := slices.ContainsFunc(a.Resources, func(r ActionResource) bool { return r.Required })
 	if !required || slices.Contains(servicesOnSeveralPages, a.Service) {

@@ -142,8 +142,9 @@ func (r *reader) keyLists(keys []ConditionKey) ([][]string, bool) {
 }
 
 // actions reads the actions of a service, whose resource types must be known.
-// list reads a reference to a list of condition keys. It returns false if a
-// number refers to something that does not exist.
+// list reads a reference to a list of condition keys. actions returns false if
+// a number refers to something that does not exist, or if a total count is
+// wrong.
 func (r *reader) actions(s *Service, dependent []string, list func() []string) bool {
 	s.Actions = make([]Action, r.count(4))
 	resources := make([]ActionResource, r.count(2))
@@ -201,7 +202,7 @@ func (r *reader) number() int {
 }
 
 // count reads the number of items that follow. Each item has at least bytesEach
-// bytes.
+// bytes, so a number is invalid if fewer bytes are left.
 func (r *reader) count(bytesEach int) int {
 	n := r.number()
 	if n > len(r.rest)/bytesEach {
@@ -238,8 +239,8 @@ type decompressor struct {
 }
 
 // idleDecompressor is a decompressor that is not in use, or nil. (A sync.Pool
-// keeps one for each processor, so the second of two blocks would often not
-// find it.)
+// keeps one for each processor, so the second of two decompressions would often
+// not reuse the one of the first.)
 var idleDecompressor atomic.Pointer[decompressor]
 
 // maxBlockSize limits the memory that invalid data can use. It is far larger

@@ -80,9 +80,9 @@ func keyMatches(key, name string) bool {
 		if after == "" {
 			return true
 		}
-		// In no key can the text after a variable also be part of the
-		// variable's value. So the shortest value is right before another
-		// variable, and otherwise the longest.
+		// No key has a text after a variable that could also be part of the
+		// variable's value. So the shortest value is correct if another
+		// variable follows the text, and the longest if none does.
 		literal, _, hasVariable := cutVariable(after)
 		if !hasVariable {
 			return len(name) > len(literal) && strings.EqualFold(literal, name[len(name)-len(literal):])

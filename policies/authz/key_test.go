@@ -180,7 +180,8 @@ func TestGlobals(t *testing.T) {
 	}
 }
 
-// FuzzKeyMatches checks the matching of arbitrary keys and names.
+// FuzzKeyMatches checks that matching does not panic, and that a key without
+// variables matches only names that are equal except for case.
 func FuzzKeyMatches(f *testing.F) {
 	f.Add("aws:RequestTag/${TagKey}", "aws:RequestTag/team")
 	f.Add("a/${b}.c/${d}e", "a/1.c/2e")

@@ -31,9 +31,9 @@ func Match(pattern string) []*Action {
 	return Find(pattern)
 }
 
-// Find returns the actions that match a pattern that is not in a policy, such
-// as one on the command line. Unlike in [Match], the service may have
-// wildcards: "*:TagResource".
+// Find returns the actions that match a pattern from outside a policy, such as
+// one on the command line. Unlike in [Match], the service may have wildcards:
+// "*:TagResource".
 func Find(pattern string) []*Action {
 	if minLength(pattern) > maxActionLength {
 		return nil
@@ -189,8 +189,8 @@ func isCapital(c byte) bool { return 'A' <= c && c <= 'Z' }
 // service: mainly those that CAPA calls, the most used first.
 var usualServices = []string{"ec2", "iam", "s3", "sts", "eks", "elasticloadbalancing", "autoscaling", "ssm", "secretsmanager", "cloudformation", "kms", "sqs", "events", "tag"}
 
-// closestWithoutService returns the action of a usual service whose name is
-// most similar.
+// closestWithoutService returns the action, among those of the usual services,
+// whose name is most similar to name.
 func closestWithoutService(name string) (string, bool) {
 	var names, actions []string
 	for _, prefix := range usualServices {

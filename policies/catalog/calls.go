@@ -149,11 +149,12 @@ func parseCalls(text string) (calls []APICall, callCounts map[Release]int, err e
 }
 
 // Gates returns the gates under which a release grants the controllers each
-// action, by action in lower case; one open gate is sufficient. The gate of a
-// grant replaces that of its statement. For the zero release it returns the
-// gates of all releases. An action that is never granted has no gates. The
-// features that only a configuration enables (see [Switches]) are not included,
-// because CAPA does not grant them.
+// action, by action in lower case; one open gate is sufficient. If a grant has
+// its own gate, Gates returns only that gate, although the gate of the
+// statement must be open too. For the zero release it returns the gates of all
+// releases. An action that is never granted has no gates. The features that
+// only a configuration enables (see [Switches]) are not included, because CAPA
+// does not grant them.
 func (c *Catalogue) Gates(release Release) map[string][]Gate {
 	gates := map[string][]Gate{}
 	for _, p := range c.Policies {

@@ -66,7 +66,8 @@ type Grant struct {
 	// Releases are the releases with the grant, if some release after the first
 	// one lacks it.
 	Releases []Span `yaml:"releases"`
-	// When, if set, is an additional gate of this grant.
+	// When, if set, is a gate of this grant, which must be open in addition to
+	// the gate of its statement.
 	When Gate `yaml:"when"`
 	// UsedBy names what makes the call or uses the grant: parts of CAPA's
 	// controllers in v2.11.1, other programs, or AWS services. It is empty if

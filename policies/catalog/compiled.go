@@ -101,7 +101,8 @@ func decompile(text string) (*Catalogue, error) {
 	return &d.Catalogue, nil
 }
 
-// eachLine calls read for each line of the compiled catalogue.
+// eachLine calls read for each line of the compiled catalogue. read returns
+// false if no line above can contain the line, which is an error.
 func eachLine(text string, read func(fields [5]string) (ok bool, err error)) error {
 	number := 0
 	for line := range strings.Lines(text) {

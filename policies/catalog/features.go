@@ -58,8 +58,9 @@ type Limit struct {
 // limitRow is a row of limits.tsv.
 type limitRow struct{ limits, sources phrased }
 
-// Need is a set of actions that the controllers need, for which it is not enough
-// to compare the calls of the controllers with the actions that policies name.
+// Need is a set of actions that the controllers need. A comparison of the
+// controllers' calls with the actions that policies name does not show that
+// they are missing.
 type Need struct {
 	Kind     NeedKind
 	Features []string // the features that need the actions

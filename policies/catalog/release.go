@@ -134,7 +134,7 @@ func (c *Catalogue) suggestion(text string) string {
 	return ""
 }
 
-// maxReleaseText limits the length of a text that is searched for a release.
+// maxReleaseText is how many bytes of a text are searched for a release.
 const maxReleaseText = 80
 
 // hasRelease reports whether the catalogue has a release that begins with the first

@@ -95,8 +95,8 @@ func granted(grants []Grant, release Release, s Settings) ([]string, error) {
 }
 
 // Document returns the policy document for a release and settings. It omits
-// statements that grant nothing. A document without statements is not a valid
-// policy; the policy then does not exist.
+// statements that grant nothing. If no statement remains, the release and
+// settings do not result in this policy.
 func (p *Policy) Document(release Release, s Settings) (PolicyDocument, error) {
 	statements, err := renderAll(p.Statements, release, s)
 	if err != nil {

@@ -31,8 +31,8 @@ const (
 	ServiceControl  Policy = "service control policy"
 	ResourceControl Policy = "resource control policy"
 	Endpoint        Policy = "VPC endpoint policy"
-	// PublicAccess is not a policy but a setting of a bucket, an access point
-	// or an account that refuses public access.
+	// PublicAccess is not a policy: a setting of a bucket, an access point or
+	// an account refuses public access.
 	PublicAccess Policy = "S3 Block Public Access"
 )
 
@@ -42,27 +42,29 @@ type Denial struct {
 	// does not name it: UnauthorizedOperation may contain only an encoded
 	// message.
 	Action string `json:"action,omitempty"`
-	// Or has further actions if the text does not say which one was denied.
+	// Or has the other possible actions if the text does not say which one was
+	// denied.
 	Or []string `json:"or,omitempty"`
 	// Operation is the action of the request that needed Action, if the two
 	// differ: "ec2:RunInstances" for iam:PassRole.
 	Operation string `json:"operation,omitempty"`
-	// RequestedService is the prefix of the service that received the request,
-	// if it differs from the service of Action and Operation is unknown.
+	// RequestedService is the prefix of the service that received the request.
+	// It is set only if Operation is unknown, and the service is not that of
+	// Action.
 	RequestedService string `json:"-"`
 	// Principal is the ARN of the denied principal, or a text such as
 	// "anonymous".
 	Principal string `json:"principal,omitempty"`
 	// Resource is an ARN, or "*".
 	Resource string `json:"resource,omitempty"`
-	// MayNotExist means that AWS returns the same message if the resource does
-	// not exist in the Region, if its policy does not allow the request, and if
-	// a policy denies it.
+	// MayNotExist means that the resource may not exist: AWS returns the same
+	// message if the resource does not exist in the Region, if its policy does
+	// not allow the request, and if a policy denies the request.
 	MayNotExist bool `json:"mayNotExist,omitempty"`
 	// Policy is the kind of policy that decided, or "" if the text does not
 	// name it: AWS omits it for cross-account requests and for many services.
 	Policy Policy `json:"policy,omitempty"`
-	// Explicit means that a statement in a policy of that kind denies the
+	// Explicit means that a statement in a policy of the kind Policy denies the
 	// request. Otherwise no statement allows it, or the text does not say why
 	// the request was denied.
 	Explicit bool `json:"explicit"`
@@ -77,8 +79,8 @@ type Denial struct {
 	// Encoded means that an encoded authorization message has the details. The
 	// message itself is not stored.
 	Encoded bool `json:"encoded"`
-	// CutOff means that the text ends or omits something before the denial is
-	// complete. A resource that ends with "..." is incomplete.
+	// CutOff means that the text does not have the whole denial: it ends early,
+	// or omits something. A resource that ends with "..." is incomplete.
 	CutOff bool `json:"cutOff,omitempty"`
 	// Line is the first line that reports the denial, counted from 1. Times is
 	// how often the text reports it.
@@ -100,7 +102,7 @@ func (d *Denial) key() string {
 }
 
 // withoutSession splits the ARN of a role session into the role and the session
-// name.
+// name. Any other principal is returned as the role, with no session name.
 func withoutSession(principal string) (role, session string) {
 	before, rest, found := strings.Cut(principal, ":assumed-role/")
 	name, session, hasSession := strings.Cut(rest, "/")
@@ -175,7 +177,8 @@ type session struct {
 	name   string
 }
 
-// maxSessions limits the sessions that are counted separately.
+// maxSessions limits the sessions that are counted, of all denials together.
+// Further ones are not counted.
 const maxSessions = 100_000
 
 // origin is the position of a text within the whole input. step is 0 for a text
@@ -242,7 +245,8 @@ func lineStarts(text []byte) []int {
 	return starts
 }
 
-// add counts a denial at an offset, completed with the surrounding record.
+// add counts a denial that was found at an offset. The surrounding record
+// supplies what the denial lacks.
 func (r *reader) add(d Denial, offset int, context record) {
 	r.mentions++
 	d = context.complete(d)

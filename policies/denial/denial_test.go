@@ -21,8 +21,9 @@ const (
 
 var allocateDenial = Denial{Action: "ec2:AllocateHosts", Principal: controllers, Resource: host, Policy: Identity, Code: "UnauthorizedOperation"}
 
-// TestFalseTableHeadersAreCheap reads many headers, each above an unclosed
-// quotation mark.
+// TestFalseTableHeadersAreCheap checks that many headers, each above an
+// unclosed quotation mark, do not make the reader read the rest of the text
+// once per header.
 func TestFalseTableHeadersAreCheap(t *testing.T) {
 	text := []byte(strings.Repeat("eventName,errorCode\n\"x\n", 1000))
 	r := &reader{lines: lineStarts(text)}

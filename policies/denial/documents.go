@@ -16,8 +16,8 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// record has the information about the request from the document that contains
-// a message.
+// record has what a document says about a request. It completes the messages in
+// the document.
 type record struct {
 	action, principal, resource, code string
 }
@@ -39,14 +39,15 @@ func sameService(a, b string) bool {
 	return b != "" && strings.HasPrefix(b, service+":")
 }
 
-// maxDepth limits the nesting of JSON.
+// maxDepth limits the nesting of JSON. A document that is nested more deeply is
+// searched like a text that is not JSON.
 const maxDepth = 100
 
 // readDocuments reads every JSON document in a text, and returns the text with
 // the documents replaced by spaces.
 func (r *reader) readDocuments(text []byte) []byte {
 	rest := text
-	budget := 8*len(text) + 1<<20 // limits the bytes to parse: an unclosed document may be parsed again from each of its lines
+	budget := 8*len(text) + 1<<20 // limits the bytes that are parsed, because an unclosed document may be parsed again from each of its lines
 	for i := 0; i < len(r.lines); i++ {
 		start := r.lines[i]
 		end := len(text)
@@ -164,8 +165,8 @@ func (p *parser) parseValue(depth int) (any, error) {
 	return p.handle(object, begin), nil
 }
 
-// handle replaces an object that describes a request and returns any other
-// unchanged.
+// handle reads an object that describes a request, and returns a handledObject
+// in its place. It returns any other object unchanged.
 func (p *parser) handle(object map[string]any, begin origin) any {
 	if p.readRequest(object, begin) {
 		return handledObject{}
@@ -274,8 +275,9 @@ func (r *reader) readText(text string, from origin, known record, depth int) {
 	r.readMessages([]byte(text), origin{at: from.at}, known)
 }
 
-// maxNested limits how often a text in a document is a document itself. A
-// CloudTrail record in a CloudWatch event in an SNS message has three levels.
+// maxNested limits how deeply texts are read that are in documents and are
+// documents themselves. A CloudTrail record in a CloudWatch event in an SNS
+// message has three levels.
 const maxNested = 8
 
 // readTrail reads a complete or partial CloudTrail record. Source: CloudTrail

@@ -259,8 +259,9 @@ func TestRedactor(t *testing.T) {
 	}
 }
 
-// After a message, the SDK for Java and CloudFormation's handlers name the
-// service that received the request.
+// TestRequestedService checks that the service that received the request is
+// read from what the SDK for Java and CloudFormation's handlers append to a
+// message.
 func TestRequestedService(t *testing.T) {
 	t.Parallel()
 	pass := notAuthorized("iam:PassRole", "arn:aws:iam::111122223333:role/r", "because no identity-based policy allows the iam:PassRole action")

@@ -29,7 +29,7 @@ const deniedCodes = `(?:Client\.)?(?:VpceAccessDenied|AccessDenied(?:Exception|F
 // expressions are compiled when the first text is read rather than at the start
 // of every command.
 type expressions struct {
-	deniedCode, sentence, onResource, onCiphertext, user, threeCauses, noneAllows, publicAccess, repeatedField, denies, operation, thenUser, encoded, goSDK, pythonSDK, cloudFormation, codeAlone, fromAWS, javaSDK, javaService, kubernetes *regexp.Regexp
+	deniedCode, sentence, onResource, onCiphertext, user, threeCauses, noPolicyAllows, publicAccess, repeatedField, denies, operation, thenUser, encoded, goSDK, pythonSDK, cloudFormation, codeAlone, fromAWS, javaSDK, javaService, kubernetes *regexp.Regexp
 }
 
 var compiled = lazy.Value[*expressions]{Make: func() *expressions {
@@ -39,11 +39,11 @@ var compiled = lazy.Value[*expressions]{Make: func() *expressions {
 		// "User: ARN is not authorized to perform: ec2:AllocateHosts on resource: ARN".
 		sentence: compileSpaced(`(?:(?:User:? )?((?:arn:|anonymous|\*)[^\s"'\\<>]*) (?:is )?)?[Nn]ot authorized to perform:?(?: the)?(?: action:?)? \\*["'\[]?([A-Za-z0-9-]+:[A-Za-z0-9]+)`),
 		// The parts that may follow the action.
-		onResource:   compileSpaced(`^\\*["'\]` + "`" + `]? on (?:the )?resources?:? \\*["'` + "`" + `]?(?:(role|user|group|policy|instance profile|mfa device|server certificate) )?([^\s"'` + "`" + `\\<>]+)`),
-		onCiphertext: compileSpaced(`^ on the resource associated with this ciphertext`),
-		threeCauses:  compileSpaced(`^[,.]? because the resource does not exist in this Region, no`),
-		noneAllows:   compileSpaced(`^[,.]? because no ([A-Za-z-]+(?: [A-Za-z-]+)?(?: [A-Za-z-]+)?) allows? `),
-		denies:       compileSpaced(`^[,.]? with an explicit deny(?: in (?:an?|the) ([A-Za-z-]+(?: [A-Za-z-]+)?(?: [A-Za-z-]+)?)(?:: (arn:[^\s"'\\<>]+))?)?`),
+		onResource:     compileSpaced(`^\\*["'\]` + "`" + `]? on (?:the )?resources?:? \\*["'` + "`" + `]?(?:(role|user|group|policy|instance profile|mfa device|server certificate) )?([^\s"'` + "`" + `\\<>]+)`),
+		onCiphertext:   compileSpaced(`^ on the resource associated with this ciphertext`),
+		threeCauses:    compileSpaced(`^[,.]? because the resource does not exist in this Region, no`),
+		noPolicyAllows: compileSpaced(`^[,.]? because no ([A-Za-z-]+(?: [A-Za-z-]+)?(?: [A-Za-z-]+)?) allows? `),
+		denies:         compileSpaced(`^[,.]? with an explicit deny(?: in (?:an?|the) ([A-Za-z-]+(?: [A-Za-z-]+)?(?: [A-Za-z-]+)?)(?:: (arn:[^\s"'\\<>]+))?)?`),
 
 		// "because public policies are prevented by the BlockPublicPolicy setting".
 		publicAccess: compileSpaced(`^[,.]? because [^\n"]{0,120}?(BlockPublicAcls|IgnorePublicAcls|BlockPublicPolicy|RestrictPublicBuckets)`),
@@ -98,8 +98,8 @@ var policyNames = lazy.Value[map[string]Policy]{Make: func() map[string]Policy {
 	}
 }}
 
-// parsePolicy returns the kind of policy of a phrase that may contain further
-// words: "service control policy allows".
+// parsePolicy returns the kind of policy that a phrase begins with: "service
+// control policy allows".
 func parsePolicy(phrase string) Policy {
 	words := strings.Fields(strings.NewReplacer(`\n`, " ", `\r`, " ", `\t`, " ").Replace(strings.ToLower(phrase)))
 	for n := len(words); n > 0; n-- {
@@ -117,8 +117,8 @@ type fragment struct {
 	isSentence bool // a sentence rather than the SDK error around one
 	// notDenial means that the error code is not the code of a denial.
 	notDenial bool
-	// guessed means that the message contains no action, and the action is the
-	// usual one.
+	// guessed means that the message does not name the action: the action is
+	// the one that usually causes the message.
 	guessed bool
 }
 
@@ -323,7 +323,7 @@ func readDetails(d *Denial, text []byte, end int) int {
 		d.Policy, d.MayNotExist = Resource, true
 	} else if m := after(compiled.Get().publicAccess); m != nil {
 		d.Policy, d.Setting = PublicAccess, m[1]
-	} else if m := after(compiled.Get().noneAllows); m != nil {
+	} else if m := after(compiled.Get().noPolicyAllows); m != nil {
 		d.Policy = parsePolicy(m[1])
 	} else if m := after(compiled.Get().denies); m != nil {
 		d.Policy, d.Explicit = parsePolicy(m[1]), true

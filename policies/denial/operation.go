@@ -95,10 +95,12 @@ var actionsByName = lazy.Value[map[string][]*authz.Action]{Make: func() map[stri
 	return byName
 }}
 
-// actionOf returns the action of an operation, or "" if AWS has none. service
-// is a name of an SDK ("Elastic Load Balancing v2"), a prefix, or "" if it is
-// unknown; then the operation must belong to a single service, or to a single
-// one of preferredServices.
+// actionOf returns the action of an operation, or "" if it is unknown. An
+// operation of a known service is assumed to be an action even if AWS's
+// reference does not have it. service is the name of a service in an SDK
+// ("Elastic Load Balancing v2"), a prefix, or "" if it is unknown: the result
+// is then an action only if a single service, or a single one of
+// preferredServices, has the operation.
 func actionOf(service, operation string) string {
 	operation = versionSuffix.Get().ReplaceAllString(operation, "")
 	if service == "" {

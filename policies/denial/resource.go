@@ -132,9 +132,9 @@ func textAt(object map[string]any, path string) string {
 	return ""
 }
 
-// arnOfName returns the ARN of a resource that the text gives by its name only,
-// as Secrets Manager does. It returns the name if the action supports several
-// resource types.
+// arnOfName returns the ARN of a resource of which the text has only the name,
+// as messages of Secrets Manager do. It returns the name if the ARN cannot be
+// determined, such as for an action with several resource types.
 func arnOfName(name, action, principal string) string {
 	known, ok := authz.Lookup(action)
 	if !ok || len(known.Resources) != 1 || len(known.Resources[0].Type.ARNPatterns) != 1 || strings.ContainsAny(name, ":*") {
@@ -156,9 +156,9 @@ func arnOfName(name, action, principal string) string {
 	return strings.NewReplacer("${Partition}", partition, "${Region}", "*", "${Account}", account).Replace(pattern[:i]) + name
 }
 
-// iamARN returns the ARN of an IAM resource that the text gives as "role NAME":
-// kind is "role". It returns the name without a kind. The account is the denied
-// principal's, because messages about other accounts contain an ARN.
+// iamARN returns the ARN of an IAM resource that the text names as "role NAME";
+// kind is then "role". It returns the name if kind is "". The account is the
+// denied principal's, because messages about other accounts contain an ARN.
 func iamARN(kind, name, principal string) string {
 	if kind == "" {
 		return name

@@ -29,7 +29,7 @@ var recordColumns = lazy.Value[map[string]string]{Make: func() map[string]string
 	}
 }}
 
-// maxHeader limits the length of a line that may be a table header.
+// maxHeader is the maximum length of a table header, in bytes.
 const maxHeader = 4096
 
 // readTables reads the tables in a text, and returns the text with the tables

@@ -9,7 +9,9 @@ import (
 	"testing"
 )
 
-// A search in all actions of all services allocates thousands of times.
+// TestOperationOfUnknownServiceIsLookedUp checks that an operation is looked up
+// by name. A search in all actions of all services would allocate thousands of
+// times.
 func TestOperationOfUnknownServiceIsLookedUp(t *testing.T) {
 	if got := actionOf("", "runinstances"); got != "ec2:RunInstances" {
 		t.Errorf("got %q", got)

@@ -9,8 +9,8 @@ import (
 )
 
 // wrappedWord matches the rest of a word in the next line, if a sentence of AWS
-// continues after it. A line break between two words does not match, because
-// "because", "with" and "on" are not continued in this way.
+// continues after it. A line break between two words does not match: the next
+// line then begins with the continuation itself ("on resource").
 var wrappedWord = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return compileSpaced(`^\n[\t\x20]*([^\s"'\\<>]+)(?: on resource| because no | with an explicit deny)`)
 }}

@@ -11,9 +11,9 @@ import (
 )
 
 // CompareAnnotated compares two sets and annotates each action with its access
-// level. If CAPA's catalogue grants the action in that policy, it adds the
-// first release, the parts of CAPA that use the action, and the reason. The
-// error may be a [meter.TooMuch].
+// level. If CAPA's catalogue grants the action in the policy of the statement,
+// it adds the first release, the parts of CAPA that use the action, and the
+// reason. The error may be a [meter.TooMuch].
 func CompareAnnotated(before, after *document.Set) (result Result, err error) {
 	catalogue, err := stories.Load()
 	if err != nil {
@@ -46,7 +46,8 @@ func CompareAnnotated(before, after *document.Set) (result Result, err error) {
 	return result, nil
 }
 
-// levelCost is the cost of searching the actions of a service.
+// levelCost is the work of searching the actions of a service, in units of the
+// meter.
 const levelCost = 1_000
 
 // accessLevel returns the highest level of the actions that a pattern matches,

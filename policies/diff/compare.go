@@ -47,7 +47,7 @@ func newCoverage(s *statement) *coverage {
 // isCovered reports whether one statement of an index covers the entry
 // completely.
 func (c *coverage) isCovered(s *index, e entry) bool {
-	return s.candidates(e.action, func(other *statement) bool {
+	return s.anyCandidate(e.action, func(other *statement) bool {
 		c.statement.budget.meter.Spend(1)
 		if c.statement.budget.remaining == 0 {
 			return false // without budget, no statement is compared
@@ -70,7 +70,7 @@ func (c *coverage) isCovered(s *index, e entry) bool {
 	})
 }
 
-// cacheCost is the cost of storing one result.
+// cacheCost is the work of storing one result, in units of the meter.
 const cacheCost = 10
 
 func cached(memory map[*statement]map[string]bool, other *statement, text string, find func() bool) bool {
@@ -117,7 +117,7 @@ func (s *statement) overlaps(e entry) bool {
 }
 
 // equal reports whether both principals have the same statements in any order.
-// Then no comparison is needed, even for many statements.
+// If so, no comparison is needed, even for many statements.
 func (r *permissions) equal(other *permissions) bool {
 	if (r.boundary == nil) != (other.boundary == nil) || len(r.protected)+len(other.protected) > 0 {
 		return false
@@ -128,8 +128,8 @@ func (r *permissions) equal(other *permissions) bool {
 
 // allowedBeyond returns what r allows and other does not.
 func (r *permissions) allowedBeyond(other *permissions) []Grant {
-	// Without denials and boundaries, a statement that other contains too
-	// allows nothing new.
+	// Without denials and boundaries, a statement that is also in other allows
+	// nothing new.
 	isSimple := len(r.deny.all)+len(other.deny.all)+len(r.protected) == 0 && r.boundary == nil && other.boundary == nil
 	return newGrants(r.allow, func(s *statement) bool { return isSimple && other.allow.keys[s.key] }, func(c *coverage, e entry) bool {
 		return r.isEffective(c, e) && (r.isProtected(e) || !(c.isCovered(other.allow, e) && other.isEffective(c, e)))
@@ -221,7 +221,8 @@ func (s *statement) newEntries(isNew func(*coverage, entry) bool) []Grant {
 	return grants
 }
 
-// misplaced returns the element for which IAM refuses the statement.
+// misplaced returns the element for which IAM refuses the statement, or 0 if
+// there is none.
 func (s *statement) misplaced() document.MisplacedElement {
 	if s.at.Policy == nil {
 		return s.source.Misplaced(!s.at.Boundary, !s.at.Boundary)

@@ -105,7 +105,8 @@ func coversARN(covering, covered string) bool {
 	return true
 }
 
-// maxParts limits the parts into which a statement is split.
+// maxParts limits the parts into which a statement is split. A condition with
+// values that would exceed it is not split.
 const maxParts = 256
 
 // split returns statements that together apply when this one does: one for each

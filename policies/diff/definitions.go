@@ -139,7 +139,8 @@ func (m marker) markHolder(h *document.Holder) *document.Holder {
 	return &marked
 }
 
-// markBranches marks lists of conditions by name.
+// markBranches marks the names of attached policies or groups, and the template
+// conditions under which each applies.
 func (m marker) markBranches(when map[string][][]string) map[string][][]string {
 	if when == nil {
 		return nil

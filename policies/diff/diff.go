@@ -17,8 +17,8 @@ import (
 // do, such as service control policies and session policies, are not evaluated.
 // Neither set is changed.
 //
-// It takes as long as it needs; [CompareAnnotated] refuses sets that are too
-// large.
+// Beyond maxWork, statements count as changed without being compared. Compare
+// accepts sets of any size; [CompareAnnotated] refuses sets that are too large.
 func Compare(before, after *document.Set) Result {
 	result, _ := compare(before, after, nil)
 	return result
@@ -126,8 +126,8 @@ func (p pair) compare(before, after *document.Set, work *budget) Principal {
 		if o.equal(n) {
 			return
 		}
-		change.Gained = append(append(change.Gained, noteAdded(n, n.allowedBeyond(o))...), removedDenials(noteAdded(o, o.deniedBeyond(n)))...)
-		change.Lost = append(append(change.Lost, noteAdded(o, o.allowedBeyond(n))...), newDenials(noteAdded(n, n.deniedBeyond(o)))...)
+		change.Gained = append(append(change.Gained, noteOtherResources(n, n.allowedBeyond(o))...), noteRemovedDenials(noteOtherResources(o, o.deniedBeyond(n)))...)
+		change.Lost = append(append(change.Lost, noteOtherResources(o, o.allowedBeyond(n))...), noteAddedDenials(noteOtherResources(n, n.deniedBeyond(o)))...)
 	}
 	add(trustPermissions(old, work), trustPermissions(now, work))
 	o, n := identityPermissions(old, work), identityPermissions(now, work)
@@ -152,8 +152,8 @@ func (p pair) compare(before, after *document.Set, work *budget) Principal {
 	return change
 }
 
-func removedDenials(grants []Grant) []Grant { return withNote(grants, "this denial was removed") }
-func newDenials(grants []Grant) []Grant     { return withNote(grants, "this denial was added") }
+func noteRemovedDenials(grants []Grant) []Grant { return withNote(grants, "this denial was removed") }
+func noteAddedDenials(grants []Grant) []Grant   { return withNote(grants, "this denial was added") }
 
 func withNote(grants []Grant, note string) []Grant {
 	for i := range grants {
@@ -260,7 +260,8 @@ func expandManaged(h, other *document.Holder) *document.Holder {
 	return &expanded
 }
 
-// unknownGroups returns the groups whose policies are unknown.
+// unknownGroups returns the groups of a principal whose policies are unknown,
+// with the template conditions that the membership depends on.
 func unknownGroups(h *document.Holder, set *document.Set) []string {
 	var unknown []string
 	for _, name := range set.GroupsElsewhere(h) {
@@ -315,8 +316,8 @@ func compareBoundaries(before, after *document.Holder, work *budget) (gained, lo
 		if o.equal(n) {
 			return nil, nil
 		}
-		gained = append(n.allowedBeyond(o), removedDenials(o.deniedBeyond(n))...)
-		lost = append(o.allowedBeyond(n), newDenials(n.deniedBeyond(o))...)
+		gained = append(n.allowedBeyond(o), noteRemovedDenials(o.deniedBeyond(n))...)
+		lost = append(o.allowedBeyond(n), noteAddedDenials(n.deniedBeyond(o))...)
 		return gained, lost
 	}
 	if before.Boundary == after.Boundary && before.BoundaryPolicy == nil && after.BoundaryPolicy == nil {

@@ -14,7 +14,7 @@ import (
 // request is one request to evaluate. It lacks a key whose list is nil.
 type request struct {
 	action, resource, principal string
-	keys                        [3][]string // the values of keyNames
+	keyValues                   [3][]string // the values of keyNames
 }
 
 // keyNames are condition keys with one value, with several values, and with a
@@ -86,7 +86,7 @@ func conditionHolds(c document.Condition, r request) bool {
 	var values []string
 	for i, name := range keyNames {
 		if strings.EqualFold(name, c.Key) {
-			values = r.keys[i]
+			values = r.keyValues[i]
 		}
 	}
 	set, operator, found := strings.Cut(c.Operator, ":")

@@ -11,7 +11,8 @@ import (
 )
 
 // protectedBeyond returns patterns of the resources that the resource policy h
-// protects and other does not.
+// protects and other does not: "*" if the policies belong to different
+// resources.
 func protectedBeyond(h, other *document.Holder) []string {
 	if h.Target != other.Target {
 		return []string{"*"}
@@ -20,17 +21,18 @@ func protectedBeyond(h, other *document.Holder) []string {
 }
 
 // isProtected reports whether an entry may apply to a resource that the policy
-// on the other side does not protect. Nothing on that side covers the entry
-// then.
+// on the other side does not protect. If so, nothing on that side covers the
+// entry.
 func (r *permissions) isProtected(e entry) bool {
 	return slices.ContainsFunc(r.protected, func(resource string) bool {
 		return len(e.notResources) > 0 || e.resource == "" || e.intersects(resource, e.resource)
 	})
 }
 
-// noteAdded adds a note to grants of a policy that protects other resources
-// than on the other side, unless the grant names just these resources.
-func noteAdded(r *permissions, grants []Grant) []Grant {
+// noteOtherResources adds a note to grants of a policy that protects other
+// resources than on the other side, unless the grant names just these
+// resources.
+func noteOtherResources(r *permissions, grants []Grant) []Grant {
 	if len(r.protected) == 0 {
 		return grants
 	}

@@ -99,9 +99,9 @@ func manyStatements(t testing.TB, n int, prefix string) *document.Set {
 	return set
 }
 
-// TestHostileSetsEnd compares sets for which the comparison takes longest. It
+// TestHostileSetsTerminate compares sets for which the comparison takes longest. It
 // fails when the test times out.
-func TestHostileSetsEnd(t *testing.T) {
+func TestHostileSetsTerminate(t *testing.T) {
 	long := func(n, statements int, c string) *document.Set {
 		list := make([]string, n)
 		for i := range list {

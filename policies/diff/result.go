@@ -94,7 +94,8 @@ type Action struct {
 }
 
 // Annotation is additional information about an action. Since, UsedBy and Why
-// are empty if CAPA's catalogue does not grant the action in that policy.
+// are empty if CAPA's catalogue does not grant the action in the policy of the
+// statement.
 type Annotation struct {
 	// AccessLevel is the highest level of the actions that the text matches;
 	// empty if AWS has none.

@@ -14,8 +14,9 @@ import (
 )
 
 // maxPairs limits the pairs of actions and resources of one statement, or of
-// two lists, that are compared one by one. Policies within IAM's size limits
-// have at most a hundredth of it.
+// two lists, that are compared one by one. Beyond it, a statement is reported
+// as a whole, and lists are compared only for equality. Policies within IAM's
+// size limits have at most a hundredth of it.
 const maxPairs = 1 << 20
 
 // statement is a statement in a form that can be compared.
@@ -113,7 +114,7 @@ func statementsOf(doc *document.Document, at document.Place, effect document.Eff
 			continue
 		}
 		literalVariables, at.Statement = false, source
-		budget.meter.Spend(sizeOf(source))
+		budget.meter.Spend(costOf(source))
 		s := &statement{source: source, at: at, ofResource: ofResource, budget: budget, exactActions: map[string]bool{},
 			actions: withoutExempt(mapSorted(source.Actions, actionText)), notActions: mapSorted(source.NotActions, actionText),
 			resources: mapSorted(source.Resources, whole), notResources: mapSorted(source.NotResources, whole), spellings: changedSpellings(source.Resources, whole),
@@ -139,9 +140,9 @@ func statementsOf(doc *document.Document, at document.Place, effect document.Eff
 	return all
 }
 
-// sizeOf returns the approximate cost of storing a statement in comparable
+// costOf returns the approximate cost of storing a statement in comparable
 // form, in units of a meter. A unit is ten bytes of text, each stored twice.
-func sizeOf(s *document.Statement) int {
+func costOf(s *document.Statement) int {
 	size := 50 + 10*(len(s.Principals)+len(s.NotPrincipals))
 	for _, list := range [][]string{s.Actions, s.NotActions, s.Resources, s.NotResources} {
 		for _, text := range list {
@@ -273,9 +274,10 @@ func newIndex(statements []*statement) *index {
 	return s
 }
 
-// candidates calls f with every statement that may cover an action, until f
-// returns true. "" means the actions of a NotAction.
-func (s *index) candidates(action string, f func(*statement) bool) bool {
+// anyCandidate calls f with the statements that may cover an action, until f
+// returns true, and reports whether it did. "" means the actions of a
+// NotAction.
+func (s *index) anyCandidate(action string, f func(*statement) bool) bool {
 	if slices.ContainsFunc(s.exact[action], f) {
 		return true
 	}

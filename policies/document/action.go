@@ -38,9 +38,9 @@ func hasSpace(text string) bool {
 }
 
 // MatchAction reports whether a pattern in Action or NotAction matches an
-// action; it ignores case. If IAM refuses the pattern, refused is true and
-// matches reports what the author probably meant; such a pattern allows
-// nothing.
+// action; it ignores case. If IAM refuses the pattern, refused is true, and
+// matches reports whether the pattern that the author probably meant would
+// match. A refused pattern allows nothing.
 func MatchAction(pattern, action string) (matches, refused bool) {
 	if !RefusedAction(pattern) {
 		return Match(pattern, action, true), false

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// attachments resolves the managed policies, the boundary and the groups of a
-// principal.
-func (r *templateReader) attachments(h *Holder, properties *node) {
+// resolveAttachments resolves the managed policies, the boundary and the groups
+// of a principal.
+func (r *templateReader) resolveAttachments(h *Holder, properties *node) {
 	for _, e := range r.entries("ManagedPolicyArns", properties.get("ManagedPolicyArns")) {
 		if p := r.managedBy(e.n); p != nil {
 			r.attach(h, p, e.conditions)
@@ -18,11 +18,11 @@ func (r *templateReader) attachments(h *Holder, properties *node) {
 		}
 		arn := r.text("an entry of ManagedPolicyArns", e.n)
 		h.attachARN(arn, e.conditions)
-		h.attachedAt(arn, Position{e.n.line, e.n.column})
+		h.recordAttachedAt(arn, Position{e.n.line, e.n.column})
 	}
-	r.boundary(h, properties)
+	r.resolveBoundary(h, properties)
 	for _, e := range r.entries("Groups", properties.get("Groups")) {
-		r.join(h, r.text("an entry of Groups", e.n), e.conditions)
+		r.addToGroup(h, r.text("an entry of Groups", e.n), e.conditions)
 	}
 	for _, property := range []string{"ManagedPolicyArns", "PermissionsBoundary", "Groups"} {
 		h.DefaultedParameters = append(h.DefaultedParameters, properties.get(property).allDefaultedParameters()...)
@@ -47,8 +47,8 @@ func (h *Holder) attachARN(arn string, conditions []string) {
 	}
 }
 
-// boundary resolves the permissions boundary of a principal.
-func (r *templateReader) boundary(h *Holder, properties *node) {
+// resolveBoundary resolves the permissions boundary of a principal.
+func (r *templateReader) resolveBoundary(h *Holder, properties *node) {
 	boundary := properties.get("PermissionsBoundary")
 	if boundary == nil || boundary.isNoValue() {
 		return
@@ -87,7 +87,8 @@ func (r *templateReader) managedBy(item *node) *managedPolicy {
 }
 
 // addPolicy adds a policy to a principal. A small file can attach one large
-// policy to many principals, so the total number of statements is limited.
+// policy to many principals, so more than maxStatements statements in total are
+// a problem.
 func (r *templateReader) addPolicy(h *Holder, p Policy) {
 	if r.attachedStatements += 1 + len(p.Document.Statements); r.attachedStatements > maxStatements {
 		if !r.tooMany {
@@ -96,14 +97,14 @@ func (r *templateReader) addPolicy(h *Holder, p Policy) {
 		}
 		return
 	}
-	if h.When != "" { // without it, the principal does not exist
+	if h.When != "" { // the principal exists only under this condition
 		p = p.WithConditions([]string{h.When})
 	}
 	h.Policies = append(h.Policies, p)
 }
 
-// attach adds a managed policy to a principal, unless the principal has it
-// under all conditions already.
+// attach adds a managed policy to a principal, unless the policy is already
+// attached there without conditions.
 func (r *templateReader) attach(h *Holder, p *managedPolicy, conditions []string) {
 	p.attached = true
 	if p.alwaysAttachedTo[h] {
@@ -168,8 +169,8 @@ func (r *templateReader) entries(property string, n *node) []entry {
 	return all
 }
 
-// membership reads an AWS::IAM::UserToGroupAddition.
-func (r *templateReader) membership(f field) {
+// readMembership reads an AWS::IAM::UserToGroupAddition.
+func (r *templateReader) readMembership(f field) {
 	properties := f.value.get("Properties")
 	group := properties.get("GroupName")
 	if group == nil {
@@ -181,15 +182,15 @@ func (r *templateReader) membership(f field) {
 	for _, item := range r.items("Users", properties.get("Users")) {
 		for _, user := range r.findOrAddPrincipals(UserKind, "Users", item) {
 			if conditions, consistent := addConditions(r.templateConditions, user.conditions...); consistent {
-				r.join(user.holder, name, conditions)
+				r.addToGroup(user.holder, name, conditions)
 			}
 		}
 	}
 }
 
-// addExternalUse reports an access key or an instance profile as unread if the
-// template does not create its principal, because it is then unknown who can
-// use the key or profile.
+// addExternalUse adds an access key or an instance profile to the unread parts
+// if the template does not create its user or role, because it is then unknown
+// who can use the key or profile.
 func (r *templateReader) addExternalUse(f field, t string) {
 	properties := f.value.get("Properties")
 	principals := properties.get("UserName")
@@ -219,29 +220,29 @@ func (r *templateReader) attachAll(fields []field, types []string) {
 	for i, f := range fields {
 		switch types[i] {
 		case "AWS::Serverless::Function", "AWS::Serverless::StateMachine":
-			r.serverless(f, types[i])
+			r.readServerless(f, types[i])
 		case "AWS::SSO::PermissionSet":
-			r.permissionSet(f)
+			r.readPermissionSet(f)
 		}
 	}
 	for i, f := range fields {
 		properties := f.value.get("Properties")
 		switch types[i] {
 		case "AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group":
-			r.attachments(r.holders[f.key], properties)
+			r.resolveAttachments(r.holders[f.key], properties)
 		case "AWS::IAM::ManagedPolicy":
 			p := r.managed[f.key]
 			for _, recipient := range r.recipients(properties) {
 				r.attach(recipient.holder, p, recipient.conditions)
 			}
 		case "AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy", "AWS::IAM::GroupPolicy":
-			r.inlinePolicy(f)
+			r.attachInlinePolicy(f)
 		}
 	}
 }
 
-// inlinePolicy attaches a resource that is an inline policy.
-func (r *templateReader) inlinePolicy(f field) {
+// attachInlinePolicy attaches a resource that is an inline policy.
+func (r *templateReader) attachInlinePolicy(f field) {
 	p := r.policy("PolicyName", f)
 	p.Inline = true
 	recipients := r.recipients(f.value.get("Properties"))

@@ -9,7 +9,8 @@ import (
 	"slices"
 )
 
-// verdict says whether a condition holds with certain parameter values.
+// verdict says whether a template condition holds if the parameters have the
+// values in conditions.
 type verdict struct {
 	conditions          []string
 	truth               truth
@@ -25,7 +26,8 @@ const (
 )
 
 // evaluate evaluates a condition of the template. It returns one verdict if the
-// result is the same for all parameter values.
+// result is the same for all parameter values, and otherwise verdicts for
+// different values.
 func (r *resolver) evaluate(name string) []verdict {
 	if found, ok := r.verdicts[name]; ok {
 		return found
@@ -105,7 +107,7 @@ func (r *resolver) equals(a, b *node) []verdict {
 		v := verdict{conditions: c.conditions, truth: fails, defaultedParameters: slices.Concat(c.nodes[0].allDefaultedParameters(), c.nodes[1].allDefaultedParameters())}
 		x, y := c.nodes[0], c.nodes[1]
 		switch {
-		case x.arguments(false) == y.arguments(false):
+		case x.argumentText(false) == y.argumentText(false):
 			v.truth = holds
 		case !x.isKnown() || !y.isKnown():
 			v.truth = undecided

@@ -51,8 +51,8 @@ type decoder struct {
 	statements int
 }
 
-// maxStatements limits the statements of a file. No document that IAM accepts
-// has even a tenth as many.
+// maxStatements limits the statements of a file; more are a problem. No
+// document that IAM accepts has even a tenth as many.
 const maxStatements = 100_000
 
 // maxProblems limits the problems in one error. The first ones found are kept.
@@ -60,8 +60,8 @@ const maxProblems = 20
 
 // problemAt records a problem at a position in the file.
 func (d *decoder) problemAt(line, column int, format string, args ...any) {
-	// The same problem is found once for each branch of an Fn::If elsewhere in
-	// the statement.
+	// Record a problem only once: it is found again for each branch of an
+	// Fn::If elsewhere in the statement.
 	p := problem.Problem{File: d.file, Line: line, Column: column, Message: fmt.Sprintf(format, args...)}
 	if len(d.problems) < maxProblems && !slices.Contains(d.problems, p) {
 		d.problems = append(d.problems, p)
@@ -262,8 +262,8 @@ const maxVariants = 256
 const unknownEffect Effect = "unknown"
 
 // unknownStatement returns a statement in place of statements that are known
-// only at deployment. Its action is unknown or, in a trust policy, its
-// principal: it may allow anything, the worst case.
+// only at deployment. Its action or, in a trust policy, its principal is
+// unknown, so it may allow anything: the worst case.
 func (d *decoder) unknownStatement(n *node, index int, conditions []string) Statement {
 	text := n.opaque()
 	s := Statement{Index: index, Effect: Allow, MayDeny: true, Actions: []string{text}, When: conditions, Line: n.line, Column: n.column}
@@ -318,8 +318,9 @@ func (n *node) expandIf() ([]branch, bool) {
 	return nil, false
 }
 
-// choice returns the possible values of an Fn::If, or of an intrinsic that was
-// resolved to several values.
+// choice returns the possible values of a node that is an Fn::If, or an
+// intrinsic that was resolved to several values. It returns false for any other
+// node.
 func (n *node) choice() ([]branch, bool) {
 	if n != nil && n.branches() != nil {
 		return n.branches(), true

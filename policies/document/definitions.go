@@ -19,7 +19,7 @@ func definitions(root *node) map[string]string {
 			}
 		}
 	}
-	expression := func(n *node) string { return n.arguments(false) }
+	expression := func(n *node) string { return n.argumentText(false) }
 	add("Parameters", "Ref:", func(n *node) string {
 		var b strings.Builder
 		// The allowed values are included: two templates that differ in them
@@ -59,7 +59,7 @@ func (n *node) givenNames() string {
 	if properties := n.get("Properties"); properties != nil {
 		for _, f := range properties.fields {
 			if strings.HasSuffix(f.key, "Name") {
-				text += "|" + f.key + "=" + f.value.arguments(false)
+				text += "|" + f.key + "=" + f.value.argumentText(false)
 			}
 		}
 	}

@@ -10,8 +10,8 @@ type membership struct {
 	conditions []string
 }
 
-// join adds a user to a group.
-func (r *templateReader) join(h *Holder, group string, conditions []string) {
+// addToGroup adds a user to a group.
+func (r *templateReader) addToGroup(h *Holder, group string, conditions []string) {
 	h.Groups = append(h.Groups, group)
 	r.memberships[h] = append(r.memberships[h], membership{group, conditions})
 }
@@ -24,7 +24,7 @@ func (r *templateReader) inherit(user *Holder) {
 	}
 	always, when := map[string]bool{}, map[string][][]string{}
 	for i, m := range r.memberships[user] {
-		for _, group := range r.groups(m.group) {
+		for _, group := range r.groupsNamed(m.group) {
 			user.Groups[i] = group.Name
 		}
 		always[user.Groups[i]] = always[user.Groups[i]] || len(m.conditions) == 0
@@ -40,7 +40,7 @@ func (r *templateReader) inherit(user *Holder) {
 		if len(m.conditions) > 0 {
 			when[name] = append(when[name], m.conditions)
 		}
-		for _, group := range r.groups(m.group) {
+		for _, group := range r.groupsNamed(m.group) {
 			r.inheritFrom(user, group, m.conditions)
 		}
 	}
@@ -71,15 +71,15 @@ func (r *templateReader) inheritFrom(user, group *Holder, conditions []string) {
 		for _, branch := range branches {
 			if both, consistent := addConditions(conditions, branch...); consistent {
 				user.attachARN(arn, both)
-				user.attachedAt(arn, group.AttachedAt[arn])
+				user.recordAttachedAt(arn, group.AttachedAt[arn])
 			}
 		}
 	}
 }
 
-// groups returns the groups of the template that a name or a reference stands
-// for. Call it only when all holders have been read.
-func (r *templateReader) groups(name string) []*Holder {
+// groupsNamed returns the groups of the template that a name or a reference
+// stands for. Call it only when all holders have been read.
+func (r *templateReader) groupsNamed(name string) []*Holder {
 	if r.groupsByName == nil {
 		r.groupsByName = map[string][]*Holder{}
 		for _, h := range r.allHolders {

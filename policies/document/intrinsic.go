@@ -65,8 +65,8 @@ func (n *node) isNoValue() bool {
 	return ok && name == "Ref" && argument.kind == textNode && argument.value == "AWS::NoValue"
 }
 
-// literal returns a text from the file. Like Fn::Sub, it escapes anything that
-// would look like an opaque text: ${!Ref:X}.
+// literal returns a text from the file. Anything in it that would look like an
+// opaque text is escaped as in Fn::Sub: ${!Ref:X}.
 func literal(text string) string {
 	if !strings.Contains(text, "${") {
 		return text
@@ -137,7 +137,7 @@ func (n *node) opaque() string {
 			return text
 		}
 	}
-	return "${" + escape(name) + ":" + argument.arguments(true) + "}"
+	return "${" + escape(name) + ":" + argument.argumentText(true) + "}"
 }
 
 // maxOpaqueLength is the length at which the text of an Fn::Sub or Fn::Join is
@@ -210,9 +210,9 @@ func substitute(text string, variables *node) string {
 	}
 }
 
-// arguments returns a node as text. Different nodes have different texts. If
+// argumentText returns a node as text. Different nodes have different texts. If
 // top is true, a list has no brackets around it.
-func (n *node) arguments(top bool) string {
+func (n *node) argumentText(top bool) string {
 	if _, _, ok := n.intrinsic(); ok {
 		return n.opaque()
 	}
@@ -220,7 +220,7 @@ func (n *node) arguments(top bool) string {
 	switch n.kind {
 	case listNode:
 		for _, item := range n.items {
-			parts = append(parts, item.arguments(false))
+			parts = append(parts, item.argumentText(false))
 		}
 		text := strings.Join(parts, "|")
 		if top {
@@ -229,7 +229,7 @@ func (n *node) arguments(top bool) string {
 		return "[" + text + "]"
 	case mappingNode:
 		for _, f := range n.fields {
-			parts = append(parts, escape(f.key)+"="+f.value.arguments(false))
+			parts = append(parts, escape(f.key)+"="+f.value.argumentText(false))
 		}
 		return "{" + strings.Join(parts, "|") + "}"
 	default:

@@ -102,7 +102,8 @@ func suffix(piece, text string) (int, bool) {
 	return len(text) - at, true
 }
 
-// find returns the end of the first match of a piece without star, or -1.
+// find returns the offset after the first match of a piece that has no star, or
+// -1.
 func find(piece, text string) int {
 	question := strings.IndexByte(piece, '?')
 	if question < 0 {
@@ -163,7 +164,7 @@ func lower(text string) string {
 }
 
 // maxCompared limits the product of the lengths of two patterns that are
-// compared.
+// compared. [Covers] and [Intersects] say what they return above the limit.
 const maxCompared = 1 << 24
 
 // token is a part of a pattern: one character, "?", "*", or a text that is
@@ -276,8 +277,8 @@ func Covers(a, b string, foldCase bool) bool {
 	}
 	var buffers [2][typicalLength]token
 	x, y := tokens(buffers[0][:0], a), tokens(buffers[1][:0], b)
-	// reached has the positions in x to which the part of y read so far can
-	// lead.
+	// reached[i] is true if the first i tokens of x match everything that the
+	// tokens of y read so far match.
 	reached, next := make([]bool, len(x)+1), make([]bool, len(x)+1)
 	reached[0] = true
 	for _, t := range y {
@@ -300,8 +301,8 @@ func Covers(a, b string, foldCase bool) bool {
 					last = i + 1
 				}
 			case looseOne:
-				// An unknown text may be empty; then the star of the sequence
-				// matches it.
+				// The star next to the "?" matches t. An unknown text does not
+				// match the "?", because it may be empty.
 				last = i
 				if single {
 					last = i + 1

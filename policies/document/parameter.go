@@ -16,7 +16,8 @@ import (
 type Options struct {
 	// Parameters has the values of parameters, and of pseudo parameters
 	// ("AWS::Region"), by name. For a parameter without an entry, all its
-	// allowed values are evaluated, or else its default.
+	// allowed values are evaluated, or its default if the template does not
+	// list allowed values.
 	Parameters map[string]string
 }
 

@@ -112,7 +112,7 @@ func targetText(f field, t string) string {
 	for _, p := range f.value.get("Properties").fields {
 		isTarget := strings.HasSuffix(t, "Policy") && !slices.Contains(policyProperties, p.key) && !strings.HasSuffix(p.key, "PolicyName")
 		if isTarget || strings.HasSuffix(t, "::AccessPoint") && p.key == "Bucket" {
-			parts = append(parts, p.key+"="+p.value.arguments(false))
+			parts = append(parts, p.key+"="+p.value.argumentText(false))
 		}
 	}
 	slices.Sort(parts)

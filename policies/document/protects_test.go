@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// A policy protects the resource that it names, however it names it.
+// TestProtects checks that the ARN of the protected resource is found, however
+// the policy names the resource.
 func TestProtects(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct{ resource, want string }{

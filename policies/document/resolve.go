@@ -17,8 +17,9 @@ import (
 )
 
 // maxOutcomes limits the outcomes of one node, and maxSteps the steps for a
-// whole template. A template of 1 MB without nested functions needs one
-// thirtieth of these steps; nested functions multiply them.
+// whole template. With more outcomes, the value of the node counts as unknown;
+// more steps are a problem of the template. A template of 1 MB without nested
+// functions needs one thirtieth of these steps; nested functions multiply them.
 const (
 	maxOutcomes = 64
 	maxSteps    = 1_500_000
@@ -383,9 +384,9 @@ func (r *resolver) findInMap(n *node, arguments []*node) []outcome {
 			value = arguments[3].get("DefaultValue")
 		}
 		if value == nil {
-			// If a parameter has a value that the mapping lacks, CloudFormation
-			// refuses the deployment. If the key is a literal, the template is
-			// wrong.
+			// Such a key has no outcome: if it comes from a parameter,
+			// CloudFormation refuses the deployment; if it is a literal, the
+			// template is wrong.
 			continue
 		}
 		copied := *value
@@ -407,7 +408,7 @@ func (r *resolver) findInMap(n *node, arguments []*node) []outcome {
 const fieldsPerStep = 16
 
 // keysOf returns the distinct keys of a mapping at its first or second level.
-// If there are more than [maxOutcomes], it returns only some of them.
+// If there are more than [maxOutcomes], it returns only maxOutcomes+1 of them.
 func (r *resolver) keysOf(table *node, level int) []string {
 	if table == nil {
 		return nil

@@ -106,13 +106,13 @@ func (r *templateReader) documents(f field) (all []resourceDocument) {
 	return all
 }
 
-// resourcePolicies reads the policies in a resource. Each becomes a holder of
-// kind [PolicyKind], or an unread part if it has problems.
-func (r *templateReader) resourcePolicies(f field, t string) {
+// readResourcePolicies reads the policies in a resource. Each becomes a holder
+// of kind [PolicyKind], or an unread part if it has problems.
+func (r *templateReader) readResourcePolicies(f field, t string) {
 	if slices.ContainsFunc(nonGrantingTypes, func(prefix string) bool { return strings.HasPrefix(t, prefix) }) {
 		return
 	}
-	r.apiPolicy(f, t)
+	r.addAPIPolicy(f, t)
 	properties := f.value.get("Properties")
 	if properties == nil {
 		return
@@ -123,13 +123,13 @@ func (r *templateReader) resourcePolicies(f field, t string) {
 		if len(documents) > 1 {
 			name += " " + d.property
 		}
-		r.resourcePolicy(f, t, name, d.n)
+		r.addResourcePolicy(f, t, name, d.n)
 	}
 }
 
-// resourcePolicy adds a document as the policy of a resource. A document with
-// problems is added as unread.
-func (r *templateReader) resourcePolicy(f field, t, name string, n *node) {
+// addResourcePolicy adds a document as the policy of a resource. A document
+// with problems is added as unread.
+func (r *templateReader) addResourcePolicy(f field, t, name string, n *node) {
 	// A problem in the document is not an error of the template: the service of
 	// the resource validates the policy, not IAM.
 	part := &decoder{file: r.file, template: true, statements: r.statements}
@@ -150,14 +150,14 @@ func (r *templateReader) resourcePolicy(f field, t, name string, n *node) {
 	r.allHolders = append(r.allHolders, h)
 }
 
-// permission reads a resource that is one statement of the policy of a
+// readPermission reads a resource that is one statement of the policy of a
 // function, a layer or an event bus. Sources: Lambda API Reference,
 // "AddPermission" and "AddLayerVersionPermission"; EventBridge API Reference,
 // "PutPermission".
-func (r *templateReader) permission(f field, t string) {
+func (r *templateReader) readPermission(f field, t string) {
 	p := f.value.get("Properties")
 	if statement := p.get("Statement"); t == "AWS::Events::EventBusPolicy" && statement != nil && !statement.isNoValue() {
-		r.resourcePolicy(f, t, f.key, r.documentWith(f, statement))
+		r.addResourcePolicy(f, t, f.key, r.documentWith(f, statement))
 		return
 	}
 	value := f.value
@@ -212,7 +212,7 @@ func (r *templateReader) permission(f field, t string) {
 	if len(conditions.fields) > 0 {
 		add(statement, "Condition", conditions)
 	}
-	r.resourcePolicy(f, t, f.key, r.documentWith(f, statement))
+	r.addResourcePolicy(f, t, f.key, r.documentWith(f, statement))
 }
 
 // documentWith returns a document with one statement.

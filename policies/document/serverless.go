@@ -19,11 +19,12 @@ var samService = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{"AWS::Serverless::Function": "lambda.amazonaws.com", "AWS::Serverless::StateMachine": "states.amazonaws.com"}
 }}
 
-// serverless reads the role that SAM creates for a function or a state machine.
-// SAM creates no role if the resource names one.
-func (r *templateReader) serverless(f field, t string) {
+// readServerless reads the role that SAM creates for a function or a state
+// machine, and the URL of a function. SAM creates no role if the resource names
+// one.
+func (r *templateReader) readServerless(f field, t string) {
 	properties := r.withGlobals(f.value.get("Properties"), t)
-	r.functionURL(f, t, properties.get("FunctionUrlConfig"))
+	r.readFunctionURL(f, t, properties.get("FunctionUrlConfig"))
 	if role := properties.get("Role"); role != nil && !role.isNoValue() {
 		return // the role is read separately, or is not in this template
 	}
@@ -56,22 +57,22 @@ func (r *templateReader) serverless(f field, t string) {
 	if tracing := properties.get("Tracing").get("Enabled"); t == "AWS::Serverless::StateMachine" && tracing != nil && !strings.EqualFold(tracing.value, "false") {
 		h.Attached = append(h.Attached, samManagedPolicy("AWSXRayDaemonWriteAccess"))
 	}
-	r.boundary(h, properties)
+	r.resolveBoundary(h, properties)
 	policies := properties.get("Policies")
 	if policies == nil || policies.isNoValue() {
 		return
 	}
 	for _, item := range policies.itemsOrSelf() {
-		r.samPolicy(h, item)
+		r.readSAMPolicy(h, item)
 	}
 }
 
-// functionURL reads the URL of a function. Without authentication, SAM adds a
-// statement to the function's policy that allows everyone to call the URL.
+// readFunctionURL reads the URL of a function. Without authentication, SAM adds
+// a statement to the function's policy that allows everyone to call the URL.
 //
 // Source: AWS Lambda Developer Guide, "Control access to Lambda function URLs",
 // "Using the NONE auth type".
-func (r *templateReader) functionURL(f field, t string, config *node) {
+func (r *templateReader) readFunctionURL(f field, t string, config *node) {
 	if config == nil || config.isNoValue() {
 		return
 	}
@@ -93,13 +94,13 @@ func (r *templateReader) functionURL(f field, t string, config *node) {
 	function := mapping(config, "FunctionName", mapping(config, "Ref", text(f.key)))
 	add("Resource", r.permissionTarget(f, "AWS::Lambda::Permission", function))
 	add("Condition", mapping(config, "StringEquals", mapping(config, "lambda:FunctionUrlAuthType", text("NONE"))))
-	r.resourcePolicy(f, t, f.key, r.documentWith(f, statement))
+	r.addResourcePolicy(f, t, f.key, r.documentWith(f, statement))
 }
 
-// apiPolicy adds the resource policy that SAM creates for an API as unread.
+// addAPIPolicy adds the resource policy that SAM creates for an API as unread.
 //
 // Source: AWS SAM Developer Guide, "ResourcePolicyStatement".
-func (r *templateReader) apiPolicy(f field, t string) {
+func (r *templateReader) addAPIPolicy(f field, t string) {
 	if t != "AWS::Serverless::Api" {
 		return
 	}
@@ -109,16 +110,16 @@ func (r *templateReader) apiPolicy(f field, t string) {
 	}
 }
 
-// samPolicy reads an entry of Policies: the name or ARN of a policy, a
+// readSAMPolicy reads an entry of Policies: the name or ARN of a policy, a
 // document, or a SAM policy template, whose statements are not in the file.
-func (r *templateReader) samPolicy(h *Holder, item *node) {
+func (r *templateReader) readSAMPolicy(h *Holder, item *node) {
 	if choices, ok := item.choice(); ok {
 		outer := r.templateConditions
 		for _, b := range choices {
 			if next, consistent := addConditions(outer, b.conditions...); consistent {
 				r.templateConditions = next
 				for _, entry := range b.n.itemsOrSelf() {
-					r.samPolicy(h, entry)
+					r.readSAMPolicy(h, entry)
 				}
 			}
 		}
@@ -132,7 +133,7 @@ func (r *templateReader) samPolicy(h *Holder, item *node) {
 	case item.get("Statement") != nil || item.get("Version") != nil:
 		h.Policies = append(h.Policies, Policy{Name: "policy of SAM", Inline: true, Document: r.document(item)})
 	case item.kind == mappingNode && !intrinsic && len(item.fields) == 1:
-		r.attachByName(h, "SAM policy template "+item.fields[0].key+" "+item.fields[0].value.arguments(false))
+		r.attachByName(h, "SAM policy template "+item.fields[0].key+" "+item.fields[0].value.argumentText(false))
 	case r.managedBy(item) != nil:
 		r.attach(h, r.managedBy(item), r.templateConditions)
 	case item.kind == textNode && !strings.HasPrefix(item.value, "arn:"):
@@ -143,7 +144,8 @@ func (r *templateReader) samPolicy(h *Holder, item *node) {
 }
 
 // attachByName attaches a policy whose document is not in the template, with
-// the conditions of its entry. It leaves out the condition of the resource.
+// the conditions of its entry. It leaves out the condition of the resource,
+// which is in h.When.
 func (r *templateReader) attachByName(h *Holder, name string) {
 	conditions := slices.DeleteFunc(slices.Clone(r.templateConditions), func(condition string) bool { return condition == h.When })
 	h.attachARN(name, conditions)
@@ -186,10 +188,10 @@ func mergeProperties(globals, properties *node) *node {
 
 const permissionSetType = "AWS::SSO::PermissionSet"
 
-// permissionSet reads a permission set of IAM Identity Center as a role:
+// readPermissionSet reads a permission set of IAM Identity Center as a role:
 // Identity Center creates that role in each account where the set is assigned.
 // The template does not say who can use it.
-func (r *templateReader) permissionSet(f field) {
+func (r *templateReader) readPermissionSet(f field) {
 	properties := f.value.get("Properties")
 	h := &Holder{Kind: RoleKind, Name: r.nameOf("Name", f), HasGeneratedName: true, LogicalID: f.key, ResourceType: permissionSetType, File: r.file, Line: f.line, Column: f.column}
 	h.When = r.setCondition(f)
@@ -202,7 +204,7 @@ func (r *templateReader) permissionSet(f field) {
 	if arns := properties.get("ManagedPolicies"); arns != nil {
 		attached.fields = []field{{"ManagedPolicyArns", arns, f.line, f.column}}
 	}
-	r.attachments(h, attached)
+	r.resolveAttachments(h, attached)
 	for _, item := range r.items("CustomerManagedPolicyReferences", properties.get("CustomerManagedPolicyReferences")) {
 		if name := item.get("Name"); name != nil {
 			if p := r.managed[name.refTarget()]; p != nil {
@@ -214,13 +216,13 @@ func (r *templateReader) permissionSet(f field) {
 			}
 			continue
 		}
-		h.Attached = append(h.Attached, "customer managed policy "+item.arguments(false))
+		h.Attached = append(h.Attached, "customer managed policy "+item.argumentText(false))
 	}
 	switch limit := properties.get("PermissionsBoundary"); {
 	case limit == nil || limit.isNoValue():
 	case limit.get("ManagedPolicyArn") != nil:
-		r.boundary(h, &node{kind: mappingNode, fields: []field{{"PermissionsBoundary", limit.get("ManagedPolicyArn"), f.line, f.column}}})
+		r.resolveBoundary(h, &node{kind: mappingNode, fields: []field{{"PermissionsBoundary", limit.get("ManagedPolicyArn"), f.line, f.column}}})
 	default:
-		h.Boundary = "customer managed policy " + limit.arguments(false)
+		h.Boundary = "customer managed policy " + limit.argumentText(false)
 	}
 }

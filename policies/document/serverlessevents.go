@@ -33,7 +33,7 @@ func (r *templateReader) samEvents(h *Holder, events *node) {
 	}
 	r.eachBranch(events, func(events *node) {
 		if _, _, function := events.intrinsic(); function || events.kind != mappingNode {
-			r.attachByName(h, "policies that SAM adds for Events "+events.arguments(false))
+			r.attachByName(h, "policies that SAM adds for Events "+events.argumentText(false))
 			return
 		}
 		for _, f := range events.fields {
@@ -45,7 +45,7 @@ func (r *templateReader) samEvents(h *Holder, events *node) {
 func (r *templateReader) samEvent(h *Holder, name string, event *node) {
 	t, properties := event.get("Type"), event.get("Properties")
 	unknown := func() {
-		r.attachByName(h, "policy that SAM adds for the event "+escape(name)+" "+event.arguments(false))
+		r.attachByName(h, "policy that SAM adds for the event "+escape(name)+" "+event.argumentText(false))
 	}
 	if t == nil || t.kind != textNode {
 		unknown()
@@ -81,7 +81,7 @@ func (r *templateReader) samDestinations(h *Holder, properties *node) {
 			}
 		}
 		if _, _, function := config.intrinsic(); function {
-			r.attachByName(h, "policy that SAM adds for EventInvokeConfig "+config.arguments(false))
+			r.attachByName(h, "policy that SAM adds for EventInvokeConfig "+config.argumentText(false))
 		}
 	})
 }
@@ -95,7 +95,7 @@ func (r *templateReader) samDestination(h *Holder, name string, destination *nod
 	}
 	action, known := destinationActions.Get()[valueOf(t)]
 	if !known || target == nil || target.isNoValue() {
-		r.attachByName(h, "policy that SAM adds for "+name+" "+destination.arguments(false))
+		r.attachByName(h, "policy that SAM adds for "+name+" "+destination.argumentText(false))
 		return
 	}
 	text := func(value string) *node { return textAt(destination, value) }

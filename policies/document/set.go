@@ -92,13 +92,14 @@ type Holder struct {
 	// the resource have the condition too.
 	When string
 	// DefaultedParameters has the template parameters whose defaults determine
-	// its attachments.
+	// the attachments of the holder.
 	DefaultedParameters []string
 
 	// Trust is the trust policy of a role; nil for other kinds.
 	Trust *Document
-	// Policies has the inline and attached identity policies, sorted by name.
-	// They apply together.
+	// Policies has the inline and attached identity policies of a principal,
+	// sorted by name, or the policy of a holder of the kind [PolicyKind]. All
+	// of them apply.
 	Policies []Policy
 	// Attached has the ARNs of attached managed policies whose documents are
 	// not in the set, sorted: AWS managed policies, or policies from elsewhere.
@@ -111,12 +112,12 @@ type Holder struct {
 	// that the file names.
 	AttachedAt map[string]Position
 	// Boundary is the ARN or the opaque text of the permissions boundary, or ""
-	// if there is none. BoundaryPolicy is its document, if it is in the
-	// template.
+	// if there is none. BoundaryPolicy is the document of the boundary, if it
+	// is in the template.
 	Boundary       string
 	BoundaryPolicy *Document
-	// BoundaryContent is a hash of the policies of the template of which
-	// template conditions choose the boundary; BoundaryPolicy is nil then.
+	// BoundaryContent is a hash of the policies of the template among which
+	// template conditions choose the boundary. BoundaryPolicy is then nil.
 	BoundaryContent string
 	// Groups has the names of the groups of a user. Policies includes the
 	// policies of the groups that are in the template. GroupsWhen has lists of
@@ -129,9 +130,9 @@ type Holder struct {
 // Position is a line and a column of a file, both counted from 1.
 type Position struct{ Line, Column int }
 
-// attachedAt records where the file attaches a policy, unless it has an earlier
-// position.
-func (h *Holder) attachedAt(arn string, position Position) {
+// recordAttachedAt records where the file attaches a policy. It keeps the first
+// position that is recorded.
+func (h *Holder) recordAttachedAt(arn string, position Position) {
 	if _, known := h.AttachedAt[arn]; known || position.Line == 0 {
 		return
 	}

@@ -91,7 +91,7 @@ type templateReader struct {
 	// that name.
 	managedByName map[string]*managedPolicy
 	allHolders    []*Holder
-	groupsByName  map[string][]*Holder     // see [templateReader.groups]
+	groupsByName  map[string][]*Holder     // see [templateReader.groupsNamed]
 	nameBranches  map[*Holder][]branch     // the names of a principal whose name depends on conditions
 	memberships   map[*Holder][]membership // one for each entry of Holder.Groups
 	unread        []UnreadPart
@@ -132,17 +132,17 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	}
 	slices.Sort(set.Parameters)
 	slices.Sort(set.FromSSM)
-	r.transforms(root)
+	r.addTransforms(root)
 	fields, types := r.existingResources(n)
 	r.byID = make(map[string]field, len(fields))
 	for _, f := range fields {
 		r.byID[f.key] = f
 	}
-	r.principals(fields, types)
+	r.addPrincipals(fields, types)
 	r.attachAll(fields, types)
 	for i, f := range fields {
 		if types[i] == "AWS::IAM::UserToGroupAddition" {
-			r.membership(f)
+			r.readMembership(f)
 		}
 	}
 	for _, h := range r.allHolders {
@@ -156,7 +156,7 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 		}
 	}
 	for i, f := range fields {
-		r.otherResource(f, types[i])
+		r.readOtherResource(f, types[i])
 	}
 	set.Principals, set.Unread, set.omissionParameters, set.knownIDs = r.allHolders, r.unread, d.omissionParameters, r.knownIDs
 	set.AssumedParameters = r.assumed(set)
@@ -167,9 +167,10 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	return set
 }
 
-// principals creates the roles, users, groups and managed policies. They refer
-// to each other, so all of them are created before references are resolved.
-func (r *templateReader) principals(fields []field, types []string) {
+// addPrincipals creates the roles, users, groups and managed policies. They
+// refer to each other, so all of them are created before references are
+// resolved.
+func (r *templateReader) addPrincipals(fields []field, types []string) {
 	for i, f := range fields {
 		switch types[i] {
 		case "AWS::IAM::Role":
@@ -190,8 +191,9 @@ func (r *templateReader) principals(fields []field, types []string) {
 	}
 }
 
-// otherResource reads a resource that is neither a principal nor an IAM policy.
-func (r *templateReader) otherResource(f field, t string) {
+// readOtherResource reads a resource that is neither a principal nor an IAM
+// policy.
+func (r *templateReader) readOtherResource(f field, t string) {
 	unread, grants := unreadType(t)
 	switch {
 	case unread:
@@ -201,9 +203,9 @@ func (r *templateReader) otherResource(f field, t string) {
 	case strings.HasPrefix(t, "AWS::IAM::"), hasOwnReader(t) && strings.HasPrefix(t, "AWS::S"):
 		// The types of SSO and Serverless are principals, see attachAll.
 	case hasOwnReader(t):
-		r.permission(f, t)
+		r.readPermission(f, t)
 	default:
-		r.resourcePolicies(f, t)
+		r.readResourcePolicies(f, t)
 	}
 }
 
@@ -238,8 +240,8 @@ func (r *templateReader) existingResources(n *node) (fields []field, types []str
 		if !r.exists(&f) {
 			continue
 		}
-		r.nestedTransforms(f)
-		if strings.HasPrefix(t.value, "AWS::IAM::") && !r.hasProperties(f) {
+		r.addNestedTransforms(f)
+		if strings.HasPrefix(t.value, "AWS::IAM::") && !r.canReadProperties(f) {
 			continue
 		}
 		fields, types = append(fields, f), append(types, t.value)
@@ -281,10 +283,10 @@ func (r *templateReader) exists(f *field) bool {
 	return true
 }
 
-// hasProperties reports whether the properties of a resource can be read. If a
-// function replaces them, it could result in any policy, so the resource is
-// added as unread.
-func (r *templateReader) hasProperties(f field) bool {
+// canReadProperties reports whether the properties of a resource can be read.
+// If a function replaces them, it could result in any policy, so the resource
+// is added as unread.
+func (r *templateReader) canReadProperties(f field) bool {
 	properties := f.value.get("Properties")
 	if properties == nil {
 		return true
@@ -322,7 +324,7 @@ func (r *templateReader) addHolder(kind Kind, nameProperty string, f field) {
 		}
 	}
 	for _, item := range r.items("Policies", properties.get("Policies")) {
-		r.inline(h, item)
+		r.readInline(h, item)
 	}
 }
 
@@ -346,8 +348,8 @@ func (r *templateReader) setCondition(f field) string {
 	return name
 }
 
-// inline reads an entry of Policies, or all branches of one.
-func (r *templateReader) inline(h *Holder, item *node) {
+// readInline reads an entry of Policies, or all branches of one.
+func (r *templateReader) readInline(h *Holder, item *node) {
 	if item.isNoValue() {
 		return
 	}
@@ -360,7 +362,7 @@ func (r *templateReader) inline(h *Holder, item *node) {
 			}
 			r.templateConditions = next
 			for _, entry := range b.n.itemsOrSelf() {
-				r.inline(h, entry)
+				r.readInline(h, entry)
 			}
 		}
 		r.templateConditions = outer

@@ -55,7 +55,7 @@ func (u Unclear) String() string {
 	case WildcardOrParts:
 		return u.About + " may be completed with \"*\" for the missing parts, or the wildcards of the ARN may match the missing parts"
 	case ShortInResource:
-		return u.About + " has fewer than six parts, and AWS does not document whether it completes such an ARN in a resource policy"
+		return u.About + " has fewer than six parts, and AWS does not document whether the missing parts count as \"*\" in a resource policy"
 	case AllowNotPrincipal:
 		return "AWS does not support NotPrincipal in an Allow"
 	}

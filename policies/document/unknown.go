@@ -14,7 +14,7 @@ import (
 // of the template.
 func (s *Set) Unknown(text string) []string {
 	var all []string
-	s.parts(text, func(part string, unknown bool) string {
+	s.replaceParts(text, func(part string, unknown bool) string {
 		if unknown && !slices.Contains(all, part) {
 			all = append(all, part)
 		}
@@ -26,7 +26,7 @@ func (s *Set) Unknown(text string) []string {
 // WithWildcards returns a text with each unknown part replaced by "*". Adjacent
 // stars become one.
 func (s *Set) WithWildcards(text string) string {
-	widest := s.parts(text, func(part string, unknown bool) string {
+	widest := s.replaceParts(text, func(part string, unknown bool) string {
 		if unknown {
 			return "*"
 		}
@@ -38,8 +38,8 @@ func (s *Set) WithWildcards(text string) string {
 	return widest
 }
 
-// parts returns a text with each of its opaque parts replaced.
-func (s *Set) parts(text string, replace func(part string, unknown bool) string) string {
+// replaceParts returns a text with each of its opaque parts replaced.
+func (s *Set) replaceParts(text string, replace func(part string, unknown bool) string) string {
 	if !strings.Contains(text, "${") {
 		return text
 	}

@@ -23,8 +23,9 @@ type UnreadPart struct {
 	// other part has an effect only through parts that are read, only limits
 	// permissions, or adds what SAM needs to connect a function to its events.
 	Grants bool
-	// Limits is true if the part only limits what other parts grant. The
-	// template does not say in which accounts or for which requests.
+	// Limits is true if the part only limits what other parts grant, as a service
+	// control policy or the policy of a VPC endpoint does. The template does not
+	// say which accounts or requests the part limits, so it is not evaluated.
 	Limits bool
 	// Content is a hash of the content and of all definitions that it refers
 	// to.
@@ -124,7 +125,7 @@ func (r *templateReader) fingerprint(content ...*node) string {
 	}
 	for _, n := range content {
 		if n != nil {
-			add(n.arguments(false))
+			add(n.argumentText(false))
 		}
 	}
 	return hex.EncodeToString(sum.Sum(nil)[:8])
@@ -158,11 +159,11 @@ func namesIn(text string) []string {
 	}
 }
 
-// transforms records the transforms of a template that can add or change what
-// it grants.
+// addTransforms records the transforms of a template that can add or change
+// what it grants.
 //
 // Source: CloudFormation Template Reference, "Transform reference".
-func (r *templateReader) transforms(root *node) {
+func (r *templateReader) addTransforms(root *node) {
 	section := root.get("Transform")
 	if section == nil {
 		return
@@ -188,8 +189,8 @@ func (r *templateReader) transforms(root *node) {
 	}
 }
 
-// isReadElsewhere reports whether everything that an AWS transform adds to what
-// the template grants is read or reported elsewhere.
+// isReadElsewhere reports whether all permissions that an AWS transform adds to
+// the template are read, or reported, elsewhere.
 func (r *templateReader) isReadElsewhere(name string, root *node) bool {
 	switch {
 	case name == "AWS::LanguageExtensions":
@@ -209,8 +210,8 @@ func (r *templateReader) isReadElsewhere(name string, root *node) bool {
 	return false
 }
 
-// addUnreadForEach records an Fn::ForEach whose resources may grant something. It
-// ignores a loop that creates only resources that never do.
+// addUnreadForEach records an Fn::ForEach whose resources may grant something.
+// It ignores a loop if none of its resources can grant anything.
 func (r *templateReader) addUnreadForEach(f field) {
 	var types []*node
 	f.value.anyNode(func(n *node) bool {
@@ -229,11 +230,11 @@ func (r *templateReader) addUnreadForEach(f field) {
 	r.addUnread(f.key, "", true, f.line, f.column, f.value)
 }
 
-// nestedTransforms records the transforms within a resource, except those in a
-// policy document that is read: there they appear as unknown statements,
+// addNestedTransforms records the transforms within a resource, except those in
+// a policy document that is read: there they appear as unknown statements,
 // actions or values. It also records the connectors of a resource, for which SAM
 // adds policies.
-func (r *templateReader) nestedTransforms(f field) {
+func (r *templateReader) addNestedTransforms(f field) {
 	var walk func(n *node)
 	walk = func(n *node) {
 		if n == nil {

@@ -20,7 +20,7 @@ import (
 )
 
 // Denied is a denied request with everything known about it. Its JSON is
-// stable: names may be added, but are not changed or removed.
+// stable: fields may be added, but are not changed or removed.
 type Denied struct {
 	denial.Denial
 	Caller Caller `json:"who"`
@@ -52,9 +52,9 @@ type Denied struct {
 	Help []Help `json:"help"`
 }
 
-// extraStatements has the roles of CAPA's templates for which the configuration
-// has a field for additional statements, by logical ID: that field, and the
-// catalogue's policies for the role.
+// extraStatements maps the logical IDs of CAPA's roles to the field of the
+// configuration for additional statements, and to the catalogue's policies for
+// the role. It has only the roles that have such a field.
 var extraStatements = lazy.Value[map[string]roleField]{Make: func() map[string]roleField {
 	return map[string]roleField{
 		"AWSIAMRoleControllers":  {"clusterAPIControllers.extraStatements", []string{"controllers", "controllers-eks"}},
@@ -69,8 +69,8 @@ type roleField struct {
 	policies []string // names in IAM, without prefix and suffix
 }
 
-// readCost is the cost of each byte of a text that is searched for denials,
-// which takes about 250 ns.
+// readCost is the cost of searching one byte of a text for denials, which takes
+// about 250 ns.
 const readCost = 3
 
 // CountText counts the cost of reading a text of a given length, in addition to
@@ -168,7 +168,7 @@ func (e *Explainer) addGrants(result *Denied, principal *document.Holder) error 
 	actions := append([]string{result.Action}, result.Or...)
 	seen := map[grantKey]bool{} // a statement may be found for several actions
 	for _, name := range actions {
-		for _, g := range e.grantsOnce(name) {
+		for _, g := range e.cachedGrants(name) {
 			e.meter.Spend(1)
 			if g.Trust || principal != nil && (g.Kind != principal.Kind || g.Name != principal.Name) || seen[g.key()] || !e.mayMatch(g.Resources, resource) {
 				continue
@@ -212,7 +212,8 @@ func (e *Explainer) addGrants(result *Denied, principal *document.Holder) error 
 	if result.Decision != simulate.Allowed {
 		offers := e.offersForRole(result, principal)
 		if len(result.Conditional) > 0 {
-			// A feature grants the action under another condition.
+			// The set allows the action under a condition. Of the offers, only
+			// a feature can allow it under another condition.
 			offers = slices.DeleteFunc(offers, func(o Offer) bool { return o.Feature == "" })
 		}
 		result.WouldGrant = append(result.WouldGrant, offers...)
@@ -228,7 +229,7 @@ type grantKey struct {
 
 func (g *Grant) key() grantKey { return grantKey{g.Kind, g.Name, g.Policy, g.Statement, g.Pattern} }
 
-// sizeOf returns how many bytes of a grant are shown.
+// sizeOf returns approximately how many bytes of a grant are shown.
 func (e *Explainer) sizeOf(g *Grant) (size int) {
 	for _, list := range [][]string{g.NotActions, g.Resources, g.NotResources, g.When, g.Principals, g.NotPrincipals, g.Conditions, g.Unknown} {
 		for _, text := range list {
@@ -238,9 +239,9 @@ func (e *Explainer) sizeOf(g *Grant) (size int) {
 	return size
 }
 
-// grantsOnce returns the statements about an action and caches them, because a
-// log often contains the same few actions many times.
-func (e *Explainer) grantsOnce(name string) []Grant {
+// cachedGrants returns the statements about an action and caches them, because
+// a log often contains the same few actions many times.
+func (e *Explainer) cachedGrants(name string) []Grant {
 	known, ok := e.foundGrants[name]
 	if !ok {
 		action, _ := authz.Lookup(name)
@@ -253,7 +254,7 @@ func (e *Explainer) grantsOnce(name string) []Grant {
 // mayMatch calls the function mayMatch and counts its cost.
 func (e *Explainer) mayMatch(resources []string, resource string) bool {
 	for _, r := range resources {
-		e.meter.Spend(meter.Patterns(r, resource))
+		e.meter.Spend(meter.PatternCost(r, resource))
 	}
 	return mayMatch(resources, resource)
 }
@@ -284,7 +285,8 @@ func (e *Explainer) suggestStatements(result *Denied, actions []string) []catalo
 }
 
 // passedToService is the condition key for the service that a role is passed
-// to. createAction is the condition key for the request that sets tags.
+// to. createAction is the condition key for the action that creates the
+// resource to tag.
 const (
 	passedToService = "iam:PassedToService"
 	createAction    = "ec2:CreateAction"
@@ -339,8 +341,8 @@ func (e *Explainer) passedToServices(result *Denied) any {
 }
 
 // catalogueService returns the service to which the controllers pass a role in
-// a request, if the catalogue has one and it is not the service that receives
-// the request.
+// a request, according to the catalogue, or "". The catalogue has the service
+// only if it is not the one that receives the request.
 func (e *Explainer) catalogueService(request string) string {
 	needs, _ := catalog.Needs() // an error would be a mistake in the embedded tables
 	for _, n := range needs {
@@ -384,8 +386,8 @@ func (e *Explainer) decide(action, resource string, principal *document.Holder, 
 	return outcomes[0], nil
 }
 
-// linkedService returns the service of a service-linked role, which is in its
-// path.
+// linkedService returns the service of a service-linked role, from the path of
+// the role.
 func linkedService(resource string) (string, bool) {
 	_, rest, found := strings.Cut(resource, ":role/aws-service-role/")
 	service, _, _ := strings.Cut(rest, "/")
@@ -393,7 +395,8 @@ func linkedService(resource string) (string, bool) {
 }
 
 // mayMatch reports whether one of a statement's resources may be the resource
-// of the request. It returns true if the resource is unknown.
+// of the request. It returns true if the resource of the request is unknown, or
+// if resources is empty.
 func mayMatch(resources []string, resource string) bool {
 	if len(resources) == 0 || !strings.HasPrefix(resource, "arn:") {
 		return true

@@ -28,7 +28,7 @@ type Caller struct {
 
 // holderOf returns the role or user of the set that is the caller. It returns
 // nil if there is none or more than one. A holder whose name AWS generates is not
-// found: its name is not known.
+// found: its name is unknown.
 func (e *Explainer) holderOf(caller Caller) *document.Holder {
 	if caller.Kind != "role" && caller.Kind != "user" {
 		return nil

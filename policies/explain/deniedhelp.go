@@ -56,8 +56,8 @@ const (
 	// UseRole means to use another principal of the set, which has the
 	// permission.
 	UseRole Help = "use-role"
-	// ChangePublicAccess means to change the request or the settings of S3
-	// Block Public Access, which refuse it.
+	// ChangePublicAccess means to change the request, or the settings of S3
+	// Block Public Access that refuse the request.
 	ChangePublicAccess Help = "change-public-access"
 	// CheckResource means to check that the resource exists: AWS returns the
 	// same error for one that does not.
@@ -126,8 +126,9 @@ func helpFor(a *Denied, principal *document.Holder) []Help {
 	return all
 }
 
-// helpForPolicy returns what to do if AWS names the kind of policy that
-// decided, unless it is an identity policy.
+// helpForPolicy returns what to do about a denial for which AWS names the kind
+// of policy that decided. It returns false if AWS does not name it, or if it is
+// an identity policy.
 func helpForPolicy(a *Denied) (Help, bool) {
 	if a.Policy == denial.Resource && authz.AssumesRole(a.Action) {
 		return ChangeTrust, true // the policy of a role is its trust policy

@@ -17,7 +17,7 @@ import (
 	"capaboot/policies/stories"
 )
 
-// Answer is the explanation of one name. Its JSON is stable: names may be
+// Answer is the explanation of one name. Its JSON is stable: fields may be
 // added, but are not changed or removed.
 type Answer struct {
 	Asked string `json:"asked"`
@@ -43,7 +43,8 @@ type Action struct {
 	// newest release; it is empty if that release does not make the call.
 	CalledFrom []string `json:"calledFrom"`
 	// Releases has the releases whose controllers make the call.
-	// CalledInRelease means that the selected release does.
+	// CalledInRelease means that the controllers of the selected release make
+	// it.
 	Releases        []catalog.Span `json:"releases,omitempty"`
 	CalledInRelease bool           `json:"made"`
 	// UsedFor has the features of CAPA that need the action in the release
@@ -56,7 +57,7 @@ type Action struct {
 	// then those that deny it.
 	Grants []Grant `json:"grants"`
 	// WouldGrant has entries of CAPA's catalogue that allow the action with
-	// another configuration or in another release. It is present if nothing in
+	// another configuration or in another release. It is set only if nothing in
 	// the set allows the action.
 	WouldGrant []Offer `json:"wouldGrant,omitempty"`
 	// Unknown means that AWS's reference has no such action.
@@ -65,7 +66,8 @@ type Action struct {
 	// so. Statements about it then have no effect.
 	Exempt string `json:"exempt,omitempty"`
 	// Also says which policy must allow the action besides those of the caller:
-	// "key" or "role" for the policy of the key or the trust policy, or "".
+	// "key" for the policy of the KMS key, "role" for the trust policy of the
+	// role, or "" for none.
 	Also string `json:"also,omitempty"`
 }
 
@@ -121,9 +123,10 @@ type Grant struct {
 	// Unsupported means an Allow with NotPrincipal, which AWS does not support:
 	// it is unknown which principals it allows.
 	Unsupported bool `json:"unsupported,omitempty"`
-	// Refused means that IAM refuses the statement because of a matching action
-	// or an element. Such a statement allows nothing if it is an Allow and is
-	// assumed to apply if it is a Deny. Misplaced describes the element.
+	// Refused means that IAM refuses the statement, because of the entry that
+	// matches the action, or because of an element that the statement must not
+	// have or that it lacks. Such a statement allows nothing if it is an Allow,
+	// and is assumed to apply if it is a Deny. Misplaced describes the element.
 	Refused   bool   `json:"refused,omitempty"`
 	Misplaced string `json:"misplaced,omitempty"`
 	// File and Line are the position of the statement; absent for AWS managed
@@ -171,7 +174,7 @@ func (u *Unknown) Hint() string {
 }
 
 // maxGrants limits the grants of one answer, and those of all explained denials
-// together. It is far more than a person reads.
+// together; more are an error. It is far more than a person reads.
 const maxGrants = 100_000
 
 // Explainer answers questions about one set of policies.
@@ -181,7 +184,7 @@ type Explainer struct {
 	catalogue          *catalog.Catalogue
 	release            catalog.Release
 	settings           *catalog.Settings
-	controllerPolicies []heldPolicy // see controllers
+	controllerPolicies []heldPolicy // see policiesOfControllers
 	// stories has the information about the permissions of the set, and about
 	// what would grant others.
 	stories     *stories.Finder
@@ -190,7 +193,7 @@ type Explainer struct {
 	notes       []string
 	meter       *meter.Meter
 	texts       map[*document.Statement]*statementTexts // see textsOf
-	foundGrants map[string][]Grant                      // see grantsOnce
+	foundGrants map[string][]Grant                      // see cachedGrants
 	keptGrants  int                                     // the number of statements in the explained denials
 }
 
@@ -259,8 +262,8 @@ func New(set *document.Set, catalogue *catalog.Catalogue) (e *Explainer, err err
 	return e, nil
 }
 
-// SetRelease sets the release of CAPA, by default the newest, and the settings
-// of its configuration, nil if they are unknown.
+// SetRelease sets the release of CAPA that the explanations are for (by default
+// the newest), and the settings of the configuration (nil if they are unknown).
 func (e *Explainer) SetRelease(release catalog.Release, settings *catalog.Settings) {
 	e.release, e.settings = release, settings
 }
@@ -353,97 +356,4 @@ func (e *Explainer) facts(action *authz.Action) Action {
 		a.ResourceTypes = append(a.ResourceTypes, ResourceType{r.Type.Name, r.Required, r.Type.ARNPatterns, append([]string{}, slices.Compact(keys)...)})
 	}
 	return a
-}
-
-// grants returns the statements about an action. action is nil if AWS has no
-// action with that name.
-func (e *Explainer) grants(name string, action *authz.Action) []Grant {
-	grants := []Grant{}
-	for _, s := range e.policies {
-		for i := range s.doc.Statements {
-			if g, ok := e.grant(s, &s.doc.Statements[i], name, action); ok {
-				grants = append(grants, g)
-			}
-		}
-		e.meter.LimitCount(len(grants), maxGrants, "statements about "+name)
-	}
-	slices.SortStableFunc(grants, func(a, b Grant) int { return rank(a) - rank(b) })
-	return grants
-}
-
-// rank orders grants: first those that allow in a policy, then those that allow
-// in a permissions boundary, then those that deny.
-func rank(g Grant) int {
-	switch {
-	case g.Effect != document.Allow:
-		return 2
-	case g.Boundary:
-		return 1
-	}
-	return 0
-}
-
-// grantCost is the cost of creating, storing and sorting a [Grant].
-const grantCost = 100
-
-func (e *Explainer) grant(s heldPolicy, statement *document.Statement, name string, action *authz.Action) (Grant, bool) {
-	e.meter.Spend(1 + 2*(len(statement.Actions)+len(statement.NotActions)))
-	matches, pattern, isRefused := matchAction(statement, name)
-	if !matches {
-		return Grant{}, false
-	}
-	texts := e.textsOf(statement, s.isResourcePolicy)
-	e.meter.Spend(grantCost + texts.size)
-	s.place.Statement = statement
-	g := Grant{Pattern: pattern, Refused: isRefused, Effect: statement.Effect, Kind: s.place.Holder.Kind, Name: s.place.Holder.Name, Policy: s.name, Statement: statement.Label(),
-		Trust: s.isTrustPolicy(), Boundary: s.place.Boundary, AWS: s.isAWSManaged(), NotActions: statement.NotActions,
-		Resources: statement.Resources, NotResources: statement.NotResources, When: statement.When,
-		Principals: texts.principals, NotPrincipals: texts.notPrincipals, Conditions: texts.conditions, Unknown: texts.unknown, Unclear: texts.unclear}
-	if service, ok := serviceOf(action); ok && service.Complete() && len(statement.Resources) > 0 {
-		g.Useless = !slices.ContainsFunc(statement.Resources, func(r string) bool { return strings.Contains(r, "${") || action.Allows(r) })
-	}
-	if len(statement.Resources) > 0 && !slices.ContainsFunc(statement.Resources, func(r string) bool { _, isRefused := authz.AWSRefuses(name, r); return !isRefused }) {
-		g.Useless = true
-	}
-	if misplaced := statement.Misplaced(s.isResourcePolicy, authz.AssumesRole(name)); misplaced != 0 {
-		g.Refused, g.Misplaced = true, misplaced.String()
-	}
-	g.Unsupported = !g.Refused && statement.Effect == document.Allow && len(statement.NotPrincipals) > 0
-	if !s.isAWSManaged() {
-		g.File, g.Line = s.place.Holder.File, statement.Line
-		if !g.Refused {
-			g.Story = e.stories.Find(s.place, name)
-		}
-	}
-	return g, true
-}
-
-// matchAction reports whether a statement applies to an action, and returns the
-// matching entry of Action, or "" with NotAction. isRefused means that it
-// depends on an entry that IAM refuses whether the statement applies; it is then
-// assumed to apply if it is a Deny, but not if it is an Allow.
-func matchAction(s *document.Statement, action string) (matches bool, pattern string, isRefused bool) {
-	listed, possible := "", ""
-	for _, p := range slices.Concat(s.Actions, s.NotActions) {
-		switch matches, isRefused := document.MatchAction(p, action); {
-		case matches && isRefused && possible == "":
-			possible = p
-		case matches && !isRefused && listed == "":
-			listed = p
-		}
-	}
-	switch {
-	case len(s.NotActions) > 0:
-		return listed == "", "", listed == "" && possible != ""
-	case listed != "":
-		return true, listed, false
-	}
-	return possible != "", possible, true
-}
-
-func serviceOf(action *authz.Action) (*authz.Service, bool) {
-	if action == nil {
-		return nil, false
-	}
-	return authz.ForPrefix(action.Service)
 }

@@ -156,8 +156,8 @@ func TestFacts(t *testing.T) {
 	}
 }
 
-// TestWouldGrant explains an action that only another configuration grants, and
-// one that no configuration grants.
+// TestWouldGrant checks that an action that only another configuration grants
+// has an offer, and that an action that no configuration grants has none.
 func TestWouldGrant(t *testing.T) {
 	e := newExplainer(t, `Resources: {}`)
 	answer, err := e.Explain("s3:PutBucketPolicy")

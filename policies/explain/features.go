@@ -27,8 +27,9 @@ type Feature struct {
 type Use struct {
 	// When describes the fields of a manifest that lead to the calls.
 	When string `json:"when"`
-	// Life is "reconcile", "create", "delete" or "always", or "never" if no
-	// code path of the controllers reaches the calls.
+	// Life says in which phase of an object the controllers make the calls:
+	// "reconcile", "create", "delete" or "always", or "never" if no code path
+	// of the controllers reaches the calls.
 	Life string `json:"life"`
 	// Since is the first release with this use, if it is later than
 	// catalog.APICallsOf.
@@ -36,7 +37,8 @@ type Use struct {
 	// Implicit means that AWS requires the actions when the controllers make
 	// another call, or that the AWS SDK makes the call.
 	Implicit bool `json:"implicit,omitempty"`
-	// Doubtful means that the use is not certain.
+	// Doubtful means that it is not certain that the controllers make the
+	// calls.
 	Doubtful bool           `json:"doubtful,omitempty"`
 	Actions  []NeededAction `json:"actions"`
 	// Sources has lines of the controllers' source code, and web pages.
@@ -93,7 +95,7 @@ func (u *UnknownFeature) Error() string {
 }
 
 // Near returns the features whose name contains a word of the unknown name, or
-// all features if there are none.
+// all features if no name does.
 func (u *UnknownFeature) Near() []string {
 	names, err := FeatureNames()
 	if err != nil {

@@ -27,7 +27,7 @@ var featureCases = map[string]struct {
 	resources map[string]string
 	context   map[string]string
 	// others has the needed actions that are not in ungranted.tsv, with the
-	// last release that needs them.
+	// last release that needs them, or "" if every release does.
 	others map[string]string
 }{
 	"dedicated-hosts":           {resources: map[string]string{"dedicated-host": "ec2:eu-west-1:" + account + ":dedicated-host/h-1"}},
@@ -98,7 +98,8 @@ func ungrantedActions(t *testing.T, feature string, release catalog.Release) (ac
 	return actions
 }
 
-// deniedCalls returns the actions that the controllers are not allowed to call.
+// deniedCalls returns those of the actions that the controllers are not allowed
+// to call for the feature.
 func deniedCalls(t *testing.T, set *document.Set, feature string, actions ...string) (all []string) {
 	t.Helper()
 	principal := set.Principals[slices.IndexFunc(set.Principals, func(h *document.Holder) bool { return h.LogicalID == catalog.ControllersRole })]
@@ -223,7 +224,8 @@ func featuresPolicy(set *document.Set) *document.Document {
 	return nil
 }
 
-// removeEach removes one action at a time and calls check.
+// removeEach removes one action of the policy at a time and calls check with
+// it. It restores the action afterwards.
 func removeEach(t *testing.T, policy *document.Document, check func(action string)) {
 	t.Helper()
 	for i := range policy.Statements {

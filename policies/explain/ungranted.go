@@ -139,7 +139,8 @@ func (e *Explainer) gaps(calls []*catalog.APICall) []Gap {
 		gaps[i].Limits, gaps[i].Statements = e.limitsOf(gaps[i].Actions), statementsFor(gaps[i].Actions)
 		gaps[i].SwitchOn = e.featuresThatGrant(gaps[i].Features, gaps[i].Actions)
 	}
-	// The calls of the ROSA library come last, as in the table of features.
+	// Sort the gaps as the table of features does, so that the calls of the
+	// ROSA library come last.
 	order := map[string]int{}
 	for i, f := range e.features {
 		order[f.Name] = i + 1
@@ -155,8 +156,9 @@ func featureIndex(order map[string]int, g Gap) int {
 	return order[g.Features[0]]
 }
 
-// gapOf returns the actions of a need that are not granted. missing has the
-// actions that are already reported as ungranted calls.
+// gapOf returns the actions of a need that are not granted, and whether there
+// are any. missing has the actions that are already reported as ungranted
+// calls.
 func (e *Explainer) gapOf(n catalog.Need, missing map[string]bool) (Gap, bool, error) {
 	if n.Since.Compare(e.release) > 0 {
 		return Gap{}, false, nil
@@ -222,32 +224,32 @@ func (e *Explainer) isDeniedTo(h *document.Holder, action string) bool {
 // granted reports whether a statement allows the controllers an action on at
 // least one resource.
 func (e *Explainer) granted(action string) bool {
-	return slices.ContainsFunc(e.controllers(), func(s heldPolicy) bool {
+	return slices.ContainsFunc(e.policiesOfControllers(), func(s heldPolicy) bool {
 		if e.isDeniedTo(s.place.Holder, action) {
 			return false
 		}
 		return slices.ContainsFunc(s.doc.Statements, func(statement document.Statement) bool {
 			e.meter.Spend(1 + 2*(len(statement.Actions)+len(statement.NotActions)))
-			matches, _, _ := matchAction(&statement, action)
-			return matches && statement.Effect == document.Allow
+			matches, _, isRefused := matchAction(&statement, action)
+			return matches && !isRefused && statement.Effect == document.Allow && statement.Misplaced(s.isResourcePolicy, authz.AssumesRole(action)) == 0
 		})
 	})
 }
 
 // grantedOn reports whether a statement allows the controllers an action on the
 // resources of a need. A statement of CAPA's policies must cover each of them.
-// It is enough if another statement overlaps each of them, because it may be
+// Any other statement only needs to overlap each of them, because it may be
 // limited to the resources that the clusters have.
 func (e *Explainer) grantedOn(action string, n catalog.Need) bool {
 	known, _ := authz.Lookup(action)
-	for _, s := range e.controllers() {
+	for _, s := range e.policiesOfControllers() {
 		if e.isDeniedTo(s.place.Holder, action) {
 			continue
 		}
 		for i := range s.doc.Statements {
 			statement := &s.doc.Statements[i]
 			grant, matches := e.grant(s, statement, action, known)
-			if !matches || grant.Effect != document.Allow || excludes(statement.Conditions, n.Condition) {
+			if !matches || grant.Effect != document.Allow || grant.Refused || excludes(statement.Conditions, n.Condition) {
 				continue
 			}
 			covers := document.CoversResource
@@ -266,8 +268,8 @@ func (e *Explainer) grantedOn(action string, n catalog.Need) bool {
 }
 
 // withAnyAccount replaces the pseudo parameters for the partition, account and
-// region of the stack by "*", because the clusters are in the same ones. Other
-// unknown parts cover nothing with certainty.
+// region of the stack by "*", because the clusters have the same partition,
+// account and region. Other unknown parts cover nothing with certainty.
 func withAnyAccount(resource string) string {
 	for _, name := range []string{"${AWS::Partition}", "${AWS::AccountId}", "${AWS::Region}"} {
 		resource = strings.ReplaceAll(resource, name, "*")
@@ -329,11 +331,11 @@ func excludesValue(c document.Condition, value string) bool {
 	return !any(document.Intersects)
 }
 
-// controllers returns the policies that the controllers have: those of the role
-// that CAPA's templates create for the controllers. Without that role, it
-// returns those of every principal that has CAPA's policies for the
+// policiesOfControllers returns the policies that the controllers have: those
+// of the role that CAPA's templates create for the controllers. Without that
+// role, it returns those of every principal that has CAPA's policies for the
 // controllers, or else all policies of the set.
-func (e *Explainer) controllers() []heldPolicy {
+func (e *Explainer) policiesOfControllers() []heldPolicy {
 	if e.controllerPolicies != nil {
 		return e.controllerPolicies
 	}

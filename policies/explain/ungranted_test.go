@@ -352,7 +352,8 @@ func TestFeatureBeforeItsRelease(t *testing.T) {
 	}
 }
 
-// A feature with a call that CAPA grants only on other resources.
+// TestFeatureOnOtherResources checks that a call of a feature is marked if CAPA
+// grants it only on other resources.
 func TestFeatureOnOtherResources(t *testing.T) {
 	catalogue, err := catalog.LoadStories()
 	if err != nil {
@@ -372,6 +373,32 @@ func TestFeatureOnOtherResources(t *testing.T) {
 		want := slices.Contains([]string{"eks:DescribeIdentityProviderConfig", "eks:DisassociateIdentityProviderConfig", "eks:UntagResource"}, needed.Action)
 		if !needed.Granted || needed.OtherResources != want {
 			t.Errorf("%+v", needed)
+		}
+	}
+}
+
+// TestRefusedStatementsGrantNothing checks that a statement that IAM refuses
+// counts neither for calls nor for needs.
+func TestRefusedStatementsGrantNothing(t *testing.T) {
+	release := releaseOf(t, "v2.13.0")
+	for name, test := range map[string]struct {
+		statement string
+		isGranted bool
+	}{
+		"accepted":                {`{"Effect": "Allow", "Action": ["ec2:RunInstances", "kms:*"], "Resource": "*"}`, true},
+		"refused actions":         {`{"Effect": "Allow", "Action": [" ec2:RunInstances", "km?:*"], "Resource": "*"}`, false},
+		"a Principal in a policy": {`{"Effect": "Allow", "Action": ["ec2:RunInstances", "kms:*"], "Resource": "*", "Principal": "*"}`, false},
+	} {
+		set, err := document.ReadSet("t.json", []byte(`{"Resources": {"P": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": {"Version": "2012-10-17", "Statement": `+test.statement+`}}}}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, settings := generate(t, release, defaultConfiguration)
+		found := ungrantedInSet(t, release, set, settings)
+		hasCall := slices.ContainsFunc(found.Elsewhere, func(e explain.Elsewhere) bool { return slices.Contains(e.Actions, "ec2:RunInstances") })
+		hasNeed := slices.ContainsFunc(found.Needs, func(g explain.Gap) bool { return slices.Contains(g.Actions, "kms:Decrypt") })
+		if hasCall == test.isGranted || hasNeed == test.isGranted {
+			t.Errorf("%s: ungranted call: %t, ungranted need: %t", name, hasCall, hasNeed)
 		}
 	}
 }

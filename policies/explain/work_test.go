@@ -14,8 +14,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// TestHostileQuestionsEnd explains one action and all actions, with a policy of
-// many patterns. The explanation of all actions is refused.
+// TestHostileQuestionsEnd checks that, with a policy of many patterns, one
+// action is explained, and the explanation of all actions is refused.
 func TestHostileQuestionsEnd(t *testing.T) {
 	set, err := document.ReadSet("p.json", []byte(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": [`+
 		strings.Repeat(`"s3:Get*x", `, 20_000)+`"s3:GetObject"], "Resource": "*"}]}`))
@@ -39,8 +39,9 @@ func TestHostileQuestionsEnd(t *testing.T) {
 	}
 }
 
-// TestHostileAnswersEnd explains a service whose actions all have the same
-// statement with many conditions, so that the answer is long.
+// TestHostileAnswersEnd checks that, with a statement with many conditions, one
+// action is explained. The explanation of a service is refused, because all its
+// actions have the statement and the answer would be long.
 func TestHostileAnswersEnd(t *testing.T) {
 	var conditions []string
 	for i := range 2_000 {
@@ -68,8 +69,8 @@ func TestHostileAnswersEnd(t *testing.T) {
 	}
 }
 
-// TestHostileDenialsEnd explains denials for which many statements apply. The
-// limit is for all denials together.
+// TestHostileDenialsEnd checks that explaining many denials is refused if many
+// statements apply to each. The limit is for all denials together.
 func TestHostileDenialsEnd(t *testing.T) {
 	t.Parallel()
 	set, err := document.ReadSet("p.json", []byte(`{"Version": "2012-10-17", "Statement": [`+
@@ -113,8 +114,9 @@ func TestReadingDenialsIsMetered(t *testing.T) {
 	}
 }
 
-// TestTooManyStatementsAboutOneAction uses a permissions boundary with many
-// statements that many roles have.
+// TestTooManyStatementsAboutOneAction checks that an action with too many
+// statements is refused: many roles have a permissions boundary with many
+// statements.
 func TestTooManyStatementsAboutOneAction(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder

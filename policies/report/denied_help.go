@@ -269,9 +269,9 @@ func sessionText(a explain.Denied) string {
 	return "The session has fewer permissions than the role: the policy that was passed when the role was assumed does not allow the action. Change that policy (sts:AssumeRole, Policy and PolicyArns)."
 }
 
-// resourcePolicies has the name of the resource and of its policy, by service,
-// and how else than directly the policy can allow a request. Sources: the user
-// guides of the services, "Resource-based policies".
+// resourcePolicies has, by service, the name of the resource and of its policy,
+// and the ways in which the policy can allow a request if there are several.
+// Sources: the user guides of the services, "Resource-based policies".
 var resourcePolicies = lazy.Value[map[string]resourcePolicy]{Make: func() map[string]resourcePolicy {
 	return map[string]resourcePolicy{
 		"s3":             {"bucket", "The bucket policy", ""},

@@ -40,8 +40,9 @@ type Explanation struct {
 	Ungranted *explain.Ungranted `json:"ungranted,omitempty"`
 }
 
-// ExplainerOf returns an explainer for the policies that were read. It uses the
-// release and settings that they were generated for, or else release.
+// ExplainerOf returns an explainer for the policies that were read. For
+// generated policies, it uses the release and settings that they were generated
+// for; for others, it uses release and no settings.
 func ExplainerOf(found *source.Found, release catalog.Release) (*explain.Explainer, error) {
 	catalogue, err := catalog.LoadStories()
 	if err != nil {
@@ -140,7 +141,8 @@ func (e Explanation) answerText(a explain.Answer) string {
 	return b.String()
 }
 
-// writeFact writes one fact about an action, after its heading.
+// writeFact writes a fact about an action after its label, or nothing if text
+// is "".
 func writeFact(b *strings.Builder, label, text string) {
 	if text != "" {
 		b.WriteString(terminal.Wrap(text, fmt.Sprintf("  %-18s", label), strings.Repeat(" ", 20)))
@@ -205,7 +207,7 @@ func (e Explanation) actionText(a explain.Action) string {
 }
 
 // alsoNeeded says which policy must allow an action in addition to those of the
-// caller, by [explain.Action.Also].
+// caller, by the value of [explain.Action.Also].
 var alsoNeeded = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
 		"key":  "The key policy must also allow it, directly or by enabling IAM policies.",

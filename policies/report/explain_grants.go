@@ -152,7 +152,7 @@ func possibleGrantText(o explain.Offer) string {
 }
 
 // switchText says how to enable a feature. For several features, it lists them,
-// and the user enables those that he uses.
+// and says to enable those that are used.
 func switchText(features ...string) string {
 	if len(features) == 1 {
 		if s, ok := catalog.SwitchNamed(features[0]); ok {

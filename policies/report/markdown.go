@@ -71,7 +71,7 @@ func codeSpans(names []string, limit int) string {
 	return shortlist.Few(names, shortlist.Shown(len(names), limit), func(name string) string { return codeSpan(quoteSpaces(name, name)) })
 }
 
-// maxInCell limits the names in a table cell.
+// maxInCell is how many names a table cell shows. Further names are counted.
 const maxInCell = 12
 
 // joinMarkdown joins the first texts of a list for a table cell, and counts the

@@ -99,7 +99,7 @@ func countActions(result diff.Result) int {
 }
 
 // levelCounts counts the actions of each access level, the highest level first.
-// A grant that does not list its actions is another change.
+// A grant that does not list its actions counts as an "other change".
 func levelCounts(grants []diff.Grant) string {
 	counts := map[string]int{}
 	others := 0

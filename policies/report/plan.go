@@ -95,11 +95,12 @@ type PlanProperty struct {
 	Name        string  `json:"name"`
 	Before      *string `json:"before,omitempty"`
 	After       *string `json:"after,omitempty"`
-	Replacement string  `json:"replacement,omitempty"` // whether it replaces the resource: Always or Conditionally
+	Replacement string  `json:"replacement,omitempty"` // whether it replaces the resource: Always, Conditionally, or "" if it does not
 	Policy      bool    `json:"policy,omitempty"`
 }
 
-// PlanTag is a stack tag that changes; nil means no tag.
+// PlanTag is a stack tag that changes. Before is nil for a new tag, and After
+// is nil for a removed one.
 type PlanTag struct {
 	Key    string  `json:"key"`
 	Before *string `json:"before,omitempty"`

@@ -81,7 +81,8 @@ func (p PlanProperty) line() string {
 	return line
 }
 
-// maxValueLength limits the characters of a value that are shown.
+// maxValueLength is how many characters of a value are shown. The rest is cut
+// off.
 const maxValueLength = 60
 
 // valueText formats the value of a property or tag.

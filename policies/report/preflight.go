@@ -47,11 +47,12 @@ func (p Preflight) Format(output string) ([]byte, error) {
 	return []byte(p.Text()), nil
 }
 
-// maxFindings limits the findings of one check that the text shows. Failed
-// findings are always shown.
+// maxFindings is how many findings of one check the text shows. It leaves out
+// further ones, unless they failed.
 const maxFindings = 20
 
-// maxReads limits the failed reads of one finding that the text shows.
+// maxReads is how many failed reads of one finding the text shows. It counts
+// further ones.
 const maxReads = 3
 
 // Text formats the checks as a table, followed by what did not pass and what to

@@ -38,7 +38,7 @@ var findingKinds = []findingKind{
 	{preflight.KindLookupFailed, "{look}", "allow the caller to perform this read-only action: capaboot bootstrap iam print-operator-policy --for check prints the policy"},
 
 	{preflight.KindCaller, "you are {subject}", ""},
-	{preflight.KindOtherPartition, "the account is in partition {subject}, but the template is for {what}", "set spec.partition to {subject} in the configuration, or use credentials of the other partition"},
+	{preflight.KindOtherPartition, "the account is in partition {subject}, but the template is for {what}", "set spec.partition to {subject} in the configuration, or use credentials of partition {what}"},
 	{preflight.KindRegionOutside, "region {subject} is not in partition {what} of the account", "name a region of that partition with --region"},
 	{preflight.KindRegionUnknown, "it is unknown whether region {subject} is in partition {what} of the account", "check the name of the region"},
 	{preflight.KindOtherRegion, "the region is {subject}; the configuration has {what}", ""},

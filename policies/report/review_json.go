@@ -40,7 +40,7 @@ type findingJSON struct {
 type suppressedJSON struct {
 	findingJSON
 	Reason  string `json:"reason"`
-	Expires string `json:"expires,omitempty"` // the last valid day, as YYYY-MM-DD
+	Expires string `json:"expires,omitempty"` // the last day on which the suppression applies, YYYY-MM-DD
 }
 
 type stepJSON struct {

@@ -115,7 +115,8 @@ func ruleOf(f review.Finding) review.Rule {
 }
 
 // sarifRuleOf describes a rule. GitHub takes the severity of an alert from the
-// rule, so the rule gets the worst severity of its findings.
+// rule, so worst is the severity of the rule or of its worst finding, whichever
+// is higher.
 func sarifRuleOf(rule review.Rule, worst review.Severity) sarifRule {
 	risk, remedy := sarifText(rule.Risk), sarifText(rule.Remedy)
 	return sarifRule{

@@ -85,7 +85,7 @@ func TestSARIFSuppressions(t *testing.T) {
 }
 
 // GitHub takes the severity of an alert from its rule, so the rule must have
-// the severity of its worst finding.
+// the severity of its worst finding, unless its own is higher.
 func TestSARIFRuleSeverity(t *testing.T) {
 	rule := review.Rules()[0]
 	for _, severity := range []review.Severity{review.Info, review.Critical} {

@@ -19,7 +19,8 @@ import (
 	"capaboot/policies/review"
 )
 
-// checkUpload reports what code scanning would reject or not show.
+// checkUpload reports what code scanning would reject or not show, and returns
+// the results in the log.
 func checkUpload(t *testing.T, name string, text []byte) (results []any) {
 	t.Helper()
 	var log map[string]any

@@ -136,12 +136,14 @@ const (
 	// in. GitHub's own tools use the same name.
 	sourceRoot = "%SRCROOT%"
 	// maxResults and maxDescription are GitHub's limits for the results of a
-	// run and the characters of a description. Sources: GitHub, "SARIF results
+	// run and the characters of a description. Further results are left out,
+	// and longer descriptions are cut off. Sources: GitHub, "SARIF results
 	// exceed one or more limits", and "SARIF support for code scanning".
 	maxResults     = 25_000
 	maxDescription = 1024
-	// maxLocations limits the steps of a result. GitHub rejects more than 1,000
-	// locations per result and shows 100.
+	// maxLocations is how many steps of a path a result has; further steps are
+	// left out. GitHub rejects more than 1,000 locations per result and shows
+	// 100.
 	maxLocations = 100
 	// fingerprintName has a version, so that a different algorithm can use
 	// another name.

@@ -40,7 +40,7 @@ func shownNames(p review.Phrase) int {
 }
 
 // containsAll reports whether the text of a sentence contains all names. A name
-// with spaces or punctuation does not count, because its end cannot be
+// with spaces or punctuation counts as not contained, because its end cannot be
 // recognized in the text.
 func containsAll(s review.Sentence, names []string) bool {
 	return !slices.ContainsFunc(names, func(name string) bool {

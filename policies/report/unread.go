@@ -10,8 +10,8 @@ import (
 )
 
 // Unread returns a note for each type of resource that affects permissions and
-// is not evaluated, which names the first resource of that type, and a note for
-// each template parameter whose value was assumed.
+// is not evaluated; the note names the first resource of the type. It also
+// returns a note for each template parameter whose value was assumed.
 func Unread(set *document.Set) (notes []string) {
 	count := map[string]int{}
 	for _, u := range set.Unread {

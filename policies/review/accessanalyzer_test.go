@@ -16,7 +16,10 @@ import (
 	"capaboot/policies/document"
 )
 
-// accessAnalyzerCheck is a row of accessanalyzer.tsv.
+// accessAnalyzerCheck is a row of accessanalyzer.tsv. how is "rule" (what lists
+// the rules that cover the check), "reading" (what is a part of the error when
+// capaboot reads the policy) or "outside" (what is the reason why the check
+// does not apply).
 type accessAnalyzerCheck struct{ kind, name, code, how, what, note string }
 
 func readChecks(t *testing.T) []accessAnalyzerCheck {
@@ -33,7 +36,7 @@ func readChecks(t *testing.T) []accessAnalyzerCheck {
 }
 
 // readInputs returns the inputs of testdata/accessanalyzer by name
-// ("INVALID_ACTION/bad"). {{N}} stands for N letters.
+// ("INVALID_ACTION/bad"). In an input file, {{N}} stands for N letters.
 func readInputs(t *testing.T) map[string]string {
 	t.Helper()
 	paths, err := filepath.Glob("testdata/accessanalyzer/*.txtar")
@@ -61,7 +64,9 @@ func readInputs(t *testing.T) map[string]string {
 	return all
 }
 
-// TestAccessAnalyzer checks every row of accessanalyzer.tsv with its inputs.
+// TestAccessAnalyzer checks every row of accessanalyzer.tsv: its rules must
+// report the bad input and not the good one, or reading the bad input must fail
+// with the row's error.
 func TestAccessAnalyzer(t *testing.T) {
 	inputs := readInputs(t)
 	for _, c := range readChecks(t) {
@@ -105,7 +110,8 @@ func TestAccessAnalyzer(t *testing.T) {
 	}
 }
 
-// rulesFor returns the rules with a finding in a policy.
+// rulesFor reviews a policy document and returns the sorted IDs of the rules
+// that have findings.
 func rulesFor(t *testing.T, input string) []string {
 	t.Helper()
 	set, err := document.ReadSet("input.json", []byte(input))
@@ -186,7 +192,7 @@ func checksPage(checks []accessAnalyzerCheck) string {
 	return b.String()
 }
 
-// result is the last column of a row.
+// result returns the text of the check in the column "in capaboot" of the page.
 func (c accessAnalyzerCheck) result() string {
 	text := c.what
 	switch c.how {

@@ -15,13 +15,14 @@ import (
 func arnRules() []Rule {
 	return []Rule{
 		{ID: "invalid-arn", Severity: Medium, Reference: userGuide + "reference_identifiers.html",
-			Risk:   "this is not a valid ARN, so IAM refuses the policy, or the ARN matches nothing",
+			Risk:   "this is not a valid ARN, so either IAM refuses the policy or the ARN matches nothing",
 			Remedy: "write the ARN in the form arn:partition:service:region:account:resource", policy: checkInvalidARNs},
 	}
 }
 
-// arnProblem says what is wrong with the form of a resource, or returns "". It
-// accepts any part that is known only at deployment.
+// arnProblem says what is wrong with the form of a text in Resource or
+// NotResource, or returns "" if it is correct. A part that is known only at
+// deployment counts as correct.
 //
 // Source: IAM User Guide, "IAM JSON policy elements: Resource" and "IAM
 // identifiers".
@@ -73,12 +74,14 @@ func checkInvalidARNs(r *run, p *policy) {
 			r.reportStatement(s, Finding{Resources: incomplete, Message: sentencef("an ARN has six parts, and IAM assumes * for the missing parts: %s", annotatedNames(incomplete, completed))})
 		}
 		if len(invalid) > 0 {
-			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Resources: invalid, Message: sentencef("not a valid ARN, so IAM refuses the policy, or the ARN matches nothing: %s", annotatedNames(invalid, texts))})
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Resources: invalid, Message: sentencef("not a valid ARN, so either IAM refuses the policy or the ARN matches nothing: %s", annotatedNames(invalid, texts))})
 		}
 	}
 }
 
-// partitionProblem says why an ARN is in the wrong partition, or returns "".
+// partitionProblem says what is wrong with the partition of an ARN: AWS does
+// not have it, it does not contain the ARN's region, or it is not the wanted
+// partition ("" accepts any). It returns "" if nothing is wrong.
 func partitionProblem(text, wanted string) string {
 	a := arn.ParsePattern(text)
 	if a.Parts < 4 || a.Prefix != "arn" || strings.ContainsAny(a.Partition, "*?$") {

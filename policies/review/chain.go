@@ -1,14 +1,14 @@
 // Role chains: sequences of roles that a principal can reach, each by assuming
 // it or by passing it to a service that runs code with it.
 //
-// As for the other escalation rules, anything unknown counts as allowed, such
-// as conditions of trust policies and of requests. Such conditions are
-// reported, and they lower the severity of a finding. A permission under a
+// As in the other escalation rules, anything unknown counts as allowed:
+// conditions of trust policies and of other statements are assumed to hold. A
+// finding names these conditions and has a lower severity. A permission under a
 // condition counts as less than the same permission without one.
 //
-// The roles may come from several files. A reference points to a resource in
-// its own file. Files whose account cannot be determined are assumed to belong
-// to the same account.
+// The roles may come from several files. A reference, such as !Ref, points to a
+// resource of the file that contains the reference. Files whose account cannot
+// be determined are assumed to belong to the same account.
 
 package review
 
@@ -30,8 +30,9 @@ func chainRules() []Rule {
 		Remedy: "remove one of the steps: name other roles to assume or pass, or name fewer principals in the trust policies", set: findChains}}
 }
 
-// Limits on chains: chains beyond a maximum length are not followed, and the
-// search ends after too many comparisons. A note reports either case.
+// Limits on chains: a chain has at most maxHops roles after its start, and
+// longer chains are not followed. The search makes at most maxLinks comparisons
+// and then ends. In either case, a note says so.
 const (
 	maxHops  = 8
 	maxLinks = 200_000
@@ -52,13 +53,13 @@ type link struct {
 // chainFinder finds role chains.
 type chainFinder struct {
 	*run
-	assumeNeed int // index of the need for sts:AssumeRole, or -1
+	assumeNeed int // index of sts:AssumeRole among the needs of the escalation routes, or -1
 	links      map[*subject][]link
 	roles      []*subject
 	rules      []Rule
 	remaining  int
-	// trustEntries has the trust policy entries of each role; accounts has the
-	// accounts known to belong to each file.
+	// trustEntries has the trust policy entries of each role; accounts has, for
+	// each file, the accounts that it is known to belong to.
 	trustEntries map[*subject][]entry
 	accounts     map[string]map[string]bool
 	// allowed caches allowedActions.
@@ -102,8 +103,8 @@ func findChains(r *run) {
 	}
 }
 
-// hasMembers reports whether a user in the set is a member of the group. The
-// finding is then about the user instead.
+// hasMembers reports whether a user in the set is a member of the group. If so,
+// the finding is about the user instead.
 func (c *chainFinder) hasMembers(group *subject) bool {
 	return slices.ContainsFunc(c.subjects, func(s *subject) bool { return slices.Contains(s.Groups, group.Name) })
 }
@@ -115,7 +116,7 @@ func (c *chainFinder) reportChains(start *subject) {
 	all := []*chain{{subject: start}}
 	var conditional []*chain // chains that end with a conditional link
 	for i := 0; i < len(all) || len(conditional) > 0; i++ {
-		// Follow conditional links only when there is no other way to a role.
+		// Follow a conditional link only if no other chain reaches its role.
 		for i == len(all) && len(conditional) > 0 {
 			if next := conditional[0]; !known[next.subject] {
 				known[next.subject] = true
@@ -149,8 +150,8 @@ func (c *chainFinder) reportChains(start *subject) {
 			all = append(all, next)
 		}
 	}
-	// Start with the longest chains: a finding about a chain also covers the
-	// shorter chains that it extends.
+	// Start at the end: a chain comes after the shorter chains that it extends,
+	// and a finding about it covers them too.
 	reported := map[*chain]Severity{}
 	var findings []Finding
 	for i := len(all) - 1; i > 0; i-- {
@@ -170,7 +171,8 @@ func (c *chainFinder) reportChains(start *subject) {
 	}
 }
 
-// finding returns the finding about a chain.
+// finding returns the finding about the chain from start to end. Its severity
+// is one lower if the chain has a conditional link.
 func (c *chainFinder) finding(start *subject, end *chain, gain chainGain) Finding {
 	var hops []*chain
 	for node := end; node.previous != nil; node = node.previous {
@@ -205,7 +207,8 @@ func (c *chainFinder) finding(start *subject, end *chain, gain chainGain) Findin
 // whole ARN.
 func roleResource(s *subject) string { return "role/" + s.Name }
 
-// linksOf returns the roles that a principal can reach in one step.
+// linksOf returns the links to the roles that a principal can reach in one
+// step, or nil if the comparisons are used up.
 func (c *chainFinder) linksOf(s *subject) []link {
 	if found, known := c.links[s]; known {
 		return found
@@ -237,7 +240,7 @@ func (c *chainFinder) linksOf(s *subject) []link {
 }
 
 // passLink returns the link in which the principal passes the role to a service
-// that runs code with it.
+// that runs code with it; false if there is none.
 func (c *chainFinder) passLink(grants *principalGrants, role *subject) (link, bool) {
 	if grants == nil {
 		return link{}, false
@@ -279,15 +282,16 @@ func limitsBeyondService(c document.Condition) bool {
 // with it. Source: Amazon EKS User Guide, "Amazon EKS cluster IAM role".
 var controlPlanes = []string{"eks.amazonaws.com"}
 
-// runsCodeFor reports whether the route runs code with a role through the
-// service.
+// runsCodeFor reports whether the route runs code with a role that is passed to
+// the service.
 func runsCodeFor(w *route, service string) bool {
 	service = strings.TrimSuffix(strings.ReplaceAll(service, "${AWS::URLSuffix}", "amazonaws.com"), ".cn")
 	return slices.ContainsFunc(w.services, func(candidate string) bool { return candidate == service && !slices.Contains(controlPlanes, candidate) })
 }
 
-// reaches reports whether a grant covers the role and no unconditional Deny
-// removes it.
+// reaches reports whether a grant may cover the role. It returns false if a
+// Deny without conditions is certain to cover the role in every stack that has
+// the grant.
 func (c *chainFinder) reaches(g *grant, role *subject) bool {
 	c.spend(2*len(g.resources) + len(g.denies))
 	if !slices.ContainsFunc(g.resources, func(resource string) bool {
@@ -303,7 +307,8 @@ func (c *chainFinder) reaches(g *grant, role *subject) bool {
 	})
 }
 
-// appliesToRole reports whether a statement is certain to cover the role.
+// appliesToRole reports whether the resources of a statement are certain to
+// include the role. It does not compare actions.
 func (c *chainFinder) appliesToRole(d *statement, role *subject) bool {
 	if len(d.NotResources) > 0 {
 		return !slices.ContainsFunc(d.NotResources, func(resource string) bool {

@@ -12,8 +12,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// chainsIn returns the chain findings for the resources of a template, as
-// "PRINCIPAL SEVERITY ROLES".
+// chainsIn reviews the resources of a template for chains. It returns each
+// finding as "PRINCIPAL SEVERITY ROLES", and the report.
 func chainsIn(t *testing.T, resources string) ([]string, *Report) {
 	t.Helper()
 	set, err := document.ReadSet("t.yaml", []byte("Resources:\n"+resources))
@@ -31,8 +31,9 @@ func chainsIn(t *testing.T, resources string) ([]string, *Report) {
 	return found, report
 }
 
-// roleYAML writes a role of a template. trust and statements are lists of
-// statements; otherProperties has further properties.
+// roleYAML returns the YAML of a role for the resources of a template. trust
+// and statements are statements separated by commas; otherProperties are
+// further lines of its Properties.
 func roleYAML(id, trust, statements string, otherProperties ...string) string {
 	text := "  " + id + ":\n    Type: AWS::IAM::Role\n    Properties:\n      AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: [" + trust + "]}\n"
 	if statements != "" {
@@ -185,7 +186,7 @@ func TestChains(t *testing.T) {
 
 // The search for chains among many roles that can all assume each other stops
 // at a limit, with a note.
-func TestManyRoles(t *testing.T) {
+func TestChainSearchIsLimited(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
 	for i := range 500 {

@@ -12,8 +12,9 @@ import (
 )
 
 // assumeLink returns the link in which the principal assumes the role. The
-// role's trust policy must allow the principal; if the trust policy names only
-// the account, the principal's own policies must allow the call too.
+// role's trust policy must allow the principal. The principal's own policies
+// must allow the call too if the trust policy names only the account, or if the
+// role is in a different account.
 //
 // Source: IAM User Guide, "Policy evaluation logic" and "Granting a user
 // permissions to switch roles".
@@ -38,7 +39,7 @@ func (c *chainFinder) assumeLink(s *subject, grants *principalGrants, role *subj
 		if !possible || ownGrant == nil && (!byName || c.inDifferentAccounts(s.File, role.File) || c.boundaryStops(s, role) || c.deniesAssuming(s, role, &e)) {
 			continue
 		}
-		l := link{role: role, conditional: unknown || len(e.requirements) > 0 || !document.Implies(append(s.conditions(), role.conditions()...), e.When)}
+		l := link{role: role, conditional: unknown || len(e.requirements) > 0 || !document.Implies(append(s.templateConditions(), role.templateConditions()...), e.When)}
 		if ownGrant == nil { // a boundary whose content is unknown might not allow the call
 			l.conditional = l.conditional || s.Boundary != "" && c.boundary(s) == nil
 		} else {
@@ -59,14 +60,16 @@ func (c *chainFinder) assumeLink(s *subject, grants *principalGrants, role *subj
 }
 
 // isConditional reports whether a condition limits the requests that a grant
-// covers, or whether some stacks with both principals do not have the grant.
+// covers, or whether some stack that has the principal and the role lacks the
+// grant.
 func (g *grant) isConditional(s, role *subject) bool {
-	return slices.ContainsFunc(g.conditions, limitsRoute) || !document.Implies(append(s.conditions(), role.conditions()...), g.When)
+	return slices.ContainsFunc(g.conditions, limitsRoute) || !document.Implies(append(s.templateConditions(), role.templateConditions()...), g.When)
 }
 
-// matchesEntry reports whether a trust policy entry matches a principal of the
-// set. byName means that the entry names the principal itself, not its account.
-// If unknown is also true, a match is possible and known only at deployment.
+// matchesEntry reports whether a trust policy entry matches, or may match, a
+// principal of the set (possible). unknown means that this is known only at
+// deployment. byName means that the entry names the principal itself, not its
+// account.
 func (c *chainFinder) matchesEntry(e *entry, s *subject) (byName, possible, unknown bool) {
 	id := e.principal.ID
 	for _, requirement := range e.requirements {
@@ -101,9 +104,9 @@ func (c *chainFinder) namesAnotherPrincipal(id, file string) bool {
 	return slices.ContainsFunc(c.subjects, func(s *subject) bool { return c.refersTo(id, file, s) }) || strings.HasPrefix(id, "${GetAtt:")
 }
 
-// mayBeInAccount reports whether a principal may be in an account that a file
-// names. Files whose account cannot be determined are assumed to share one
-// account.
+// mayBeInAccount reports whether a principal is, or may be, in an account that
+// a file names (possible). unknown means that this cannot be determined. Files
+// whose account cannot be determined are assumed to share one account.
 func (c *chainFinder) mayBeInAccount(account, file string, s *subject) (possible, unknown bool) {
 	policyAccounts, subjectAccounts := c.accounts[file], c.accounts[s.File]
 	switch {
@@ -125,14 +128,15 @@ func (c *chainFinder) inDifferentAccounts(a, b string) bool {
 }
 
 // deniesAssuming reports whether a policy of the principal denies assuming the
-// role in every request, in every stack that has both of them and the entry of
-// the trust policy. Then it is not enough that this entry names the principal.
+// role in every request, in every stack that has the principal, the role and
+// the entry of the trust policy. If so, it is not enough that this entry names
+// the principal.
 func (c *chainFinder) deniesAssuming(s, role *subject, e *entry) bool {
-	exists := slices.Concat(s.conditions(), role.conditions(), e.When)
+	exists := slices.Concat(s.templateConditions(), role.templateConditions(), e.When)
 	for _, p := range s.policies {
 		for _, d := range p.statements {
 			always := len(d.Conditions) == 0 && document.Implies(exists, d.When)
-			if d.Effect == document.Deny && always && d.deniesAction(assumeRole) && c.appliesToRole(d, role) {
+			if d.Effect == document.Deny && always && d.includesAction(assumeRole) && c.appliesToRole(d, role) {
 				return true
 			}
 		}
@@ -141,14 +145,14 @@ func (c *chainFinder) deniesAssuming(s, role *subject, e *entry) bool {
 }
 
 // boundaryStops reports whether the principal's permissions boundary is known
-// and does not allow assuming the role. Then it is not enough that a trust
+// and does not allow assuming the role. If so, it is not enough that a trust
 // policy names the principal.
 //
 // Source: IAM User Guide, "Permissions boundaries for IAM entities".
 func (c *chainFinder) boundaryStops(s, role *subject) bool {
 	limit := c.boundary(s)
 	return limit != nil && !slices.ContainsFunc(limit.statements, func(st *statement) bool {
-		if !st.allows() || !st.deniesAction(assumeRole) { // the statement does not cover the action
+		if !st.allows() || !st.includesAction(assumeRole) { // a Deny, or a statement about other actions
 			return false
 		}
 		return len(st.NotResources) > 0 || slices.ContainsFunc(st.Resources, func(resource string) bool {

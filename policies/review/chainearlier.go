@@ -1,5 +1,5 @@
-// The actions that a principal of a chain is allowed, to find those that the
-// principals before it lack.
+// The actions that a principal of a chain is allowed. They are compared with
+// those of the principals before it.
 
 package review
 
@@ -17,9 +17,9 @@ type actionGrant struct {
 	resources []string
 }
 
-// hasEarlierGrant reports whether a principal before the end is allowed the
-// action on every resource of the statement, in each stack that has the
-// statement, with no limit that the statement does not have.
+// hasEarlierGrant reports whether a principal before the end of the chain is
+// allowed the action on every resource of the end's statement, in each stack
+// that has this statement, with no limit that the statement does not have.
 func (c *chainFinder) hasEarlierGrant(end *chain, a *authz.Action, st *statement) bool {
 	for node := end.previous; node != nil; node = node.previous {
 		if c.hasGrant(node.subject, end.subject, a, st) {
@@ -29,11 +29,12 @@ func (c *chainFinder) hasEarlierGrant(end *chain, a *authz.Action, st *statement
 	return false
 }
 
-// hasGrant reports whether a principal is allowed what a statement of another
-// principal allows for an action.
+// hasGrant reports whether a principal is allowed an action at least as widely
+// as a statement of another principal allows it.
 func (c *chainFinder) hasGrant(s, other *subject, a *authz.Action, st *statement) bool {
-	given := append(s.conditions(), other.conditionsWith(st)...)
-	// A reference points to a resource of its own template.
+	given := append(s.templateConditions(), other.templateConditionsWith(st)...)
+	// A reference names a resource of its own template, so the same reference
+	// in another file is a different resource.
 	refersElsewhere := s.File != other.File && slices.ContainsFunc(st.Resources, isReference)
 	covers := func(all []actionGrant) bool {
 		var resources []string
@@ -121,8 +122,8 @@ func isReference(text string) bool {
 	return strings.Contains(text, "${Ref:") || strings.Contains(text, "${GetAtt:")
 }
 
-// grantsByAction returns what the statements of a policy allow: each action with
-// the statements and their resources.
+// grantsByAction returns what the statements of a policy allow: each action
+// with the statements and their resources. NotResource counts as all resources.
 func (c *chainFinder) grantsByAction(p *policy) map[*authz.Action][]actionGrant {
 	if found, known := c.granted[p]; known {
 		return found
@@ -148,8 +149,8 @@ func (c *chainFinder) grantsByAction(p *policy) map[*authz.Action][]actionGrant 
 }
 
 // allowedActions returns what the policies of a principal allow: each action
-// with its grants. It leaves out what is denied on all resources and what the
-// boundary does not allow.
+// with its grants. It leaves out what is denied on all resources in every
+// request, and what the boundary does not allow.
 func (c *chainFinder) allowedActions(s *subject) map[*authz.Action][]actionGrant {
 	if found, known := c.allowed[s]; known {
 		return found
@@ -174,7 +175,7 @@ func (c *chainFinder) allowedActions(s *subject) map[*authz.Action][]actionGrant
 		}
 	}
 	for _, st := range c.denies(s) {
-		if len(st.Conditions) == 0 && document.Implies(s.conditions(), st.When) && onEveryResource(st) && st.actionsAreKnown() {
+		if len(st.Conditions) == 0 && document.Implies(s.templateConditions(), st.When) && onEveryResource(st) && st.actionsAreKnown() {
 			for _, a := range c.actions(st) {
 				delete(found, a)
 			}

@@ -20,16 +20,19 @@ type chainGain struct {
 	steps       []PathStep
 }
 
-// isAdministrator reports whether a principal may do everything in each stack. A
-// boundary whose content is unknown is assumed to limit nothing.
+// isAdministrator reports whether a principal is allowed everything in every
+// stack that has the principal. A boundary whose content is unknown is assumed
+// to limit nothing.
 func (c *chainFinder) isAdministrator(s *subject) bool {
 	st := c.fullAccessStatement(s)
 	limit := c.boundary(s)
 	return st != nil && s.alwaysAllowsEverything(st) && (limit == nil || slices.ContainsFunc(limit.statements, s.alwaysAllowsEverything))
 }
 
-// fullAccessStatement returns the statement that allows all actions on all
-// resources, or nil. It prefers a statement that each stack has.
+// fullAccessStatement returns a statement that allows a principal all actions
+// on all resources without conditions. It returns nil if there is none, or if
+// the boundary is known and does not allow the same. It prefers a statement
+// that is in every stack.
 func (c *chainFinder) fullAccessStatement(s *subject) *statement {
 	limit := c.boundary(s)
 	if limit != nil && !slices.ContainsFunc(limit.statements, func(st *statement) bool { return isFullAccess(st) && len(st.Conditions) == 0 }) {
@@ -46,21 +49,22 @@ func (c *chainFinder) fullAccessStatement(s *subject) *statement {
 	return found
 }
 
-// hasEarlierFullAccess reports whether a principal before the end is allowed all
-// actions on all resources in each stack in which the end is.
+// hasEarlierFullAccess reports whether a principal before the end of the chain
+// is allowed all actions on all resources in each stack that has the end and
+// its statement.
 func (c *chainFinder) hasEarlierFullAccess(end *chain, st *statement) bool {
-	given := end.subject.conditionsWith(st)
+	given := end.subject.templateConditionsWith(st)
 	for node := end.previous; node != nil; node = node.previous {
 		earlier := c.fullAccessStatement(node.subject)
-		if earlier != nil && document.Implies(append(node.subject.conditions(), given...), earlier.When) {
+		if earlier != nil && document.Implies(append(node.subject.templateConditions(), given...), earlier.When) {
 			return true
 		}
 	}
 	return false
 }
 
-// gainAt compares the permissions at the end of a chain with those of every
-// principal before it.
+// gainAt returns what the end of a chain is allowed and no principal before it
+// is allowed: full access, or else escalation routes, or else actions.
 func (c *chainFinder) gainAt(end *chain) chainGain {
 	if st := c.fullAccessStatement(end.subject); st != nil && !c.hasEarlierFullAccess(end, st) {
 		return chainGain{High, PlainSentence("all actions on all resources"), []string{"*"}, []PathStep{c.newStep(end.subject, st, st.Actions, nil)}}
@@ -68,8 +72,9 @@ func (c *chainFinder) gainAt(end *chain) chainGain {
 	if got := c.gainedRoutes(end); got.severity >= Medium {
 		return got
 	}
-	// A role is passed to a service because it has permissions that the
-	// principal lacks, so only escalation-pass-role reports the gain.
+	// For a chain that just passes one role to a service, further actions are
+	// not reported here: escalation-pass-role reports that the service can get
+	// permissions that the principal lacks.
 	if end.hops == 1 && end.link.service != "" {
 		return chainGain{}
 	}
@@ -123,11 +128,11 @@ func (c *chainFinder) gainedRoutes(end *chain) chainGain {
 	return got
 }
 
-// hasEarlierRoute reports whether a principal before the end has the same
-// route, with at least the same severity and resources, in each stack in which
-// the end has it.
+// hasEarlierRoute reports whether a principal before the end of the chain has
+// the same route in each stack in which the end has it: with at least the same
+// severity and resources, and without further conditions and denials.
 func (c *chainFinder) hasEarlierRoute(end *chain, h *occurrence) bool {
-	given := end.subject.conditionsWith(h.first.statement)
+	given := end.subject.templateConditionsWith(h.first.statement)
 	for node := end.previous; node != nil; node = node.previous {
 		grants := c.principalGrants(node.subject)
 		if grants == nil {
@@ -136,7 +141,7 @@ func (c *chainFinder) hasEarlierRoute(end *chain, h *occurrence) bool {
 		if slices.ContainsFunc(grants.occurrences(h.route), func(other occurrence) bool {
 			return other.severity >= h.severity && c.coversAll(other.first.resources, h.first.resources) &&
 				!c.hasExtraLimit(other.first.conditions, h.first.conditions) && !hasExtraDeny(other.first.denies, h.first.denies) &&
-				grants.existsIn(&other, append(node.subject.conditions(), given...))
+				grants.existsIn(&other, append(node.subject.templateConditions(), given...))
 		}) {
 			return true
 		}
@@ -145,7 +150,7 @@ func (c *chainFinder) hasEarlierRoute(end *chain, h *occurrence) bool {
 }
 
 // existsIn reports whether the principal has a route in each stack in which the
-// template conditions hold.
+// given template conditions hold.
 func (c *principalGrants) existsIn(h *occurrence, given []string) bool {
 	if !document.Implies(given, h.first.When) {
 		return false
@@ -157,7 +162,7 @@ func (c *principalGrants) existsIn(h *occurrence, given []string) bool {
 	})
 }
 
-// hasExtraDeny reports whether one list has a Deny that the other list does not
+// hasExtraDeny reports whether denies has a statement that others does not
 // have.
 func hasExtraDeny(denies, others []*statement) bool {
 	return slices.ContainsFunc(denies, func(d *statement) bool {
@@ -225,7 +230,7 @@ func (c *chainFinder) gainedActions(end *chain) chainGain {
 }
 
 // leadsToRole reports whether an action does nothing but assume or pass a role.
-// Other findings report the role.
+// Other findings report what the role is allowed.
 func (c *chainFinder) leadsToRole(a *authz.Action) bool {
 	leads, known := c.leads[a]
 	if !known {
@@ -236,8 +241,8 @@ func (c *chainFinder) leadsToRole(a *authz.Action) bool {
 	return leads
 }
 
-// hasExtraLimit reports whether one list of conditions contains a limit that
-// the other list does not.
+// hasExtraLimit reports whether conditions has a limit that others does not
+// have.
 func (c *chainFinder) hasExtraLimit(conditions, others []document.Condition) bool {
 	c.spend(len(conditions) * (1 + len(others)))
 	return slices.ContainsFunc(conditions, func(condition document.Condition) bool {

@@ -1,4 +1,4 @@
-// Matching of the texts in policies to the principals of the set.
+// Finds out which principals of the set a text in a policy names.
 
 package review
 
@@ -32,7 +32,8 @@ func (c *chainFinder) createsPrincipal(file, id string) bool {
 }
 
 // compareName compares a text in a file with a principal. It reports whether
-// the text names the principal, and whether that is unknown.
+// the text is certain to name the principal, and whether that is known only at
+// deployment.
 func (c *chainFinder) compareName(text, file string, s *subject) (found, unknown bool) {
 	if rest, ok := strings.CutPrefix(text, "${"); ok && !strings.Contains(rest, ":role/") {
 		rest, ok = strings.CutSuffix(rest, "}")
@@ -52,7 +53,8 @@ func (c *chainFinder) compareName(text, file string, s *subject) (found, unknown
 	}
 	a := arn.ParsePattern(arn.Complete(text))
 	if a.Parts < 6 {
-		// The partition and the account of the principal are unknown.
+		// The partition and the account of the principal are unknown, so
+		// example values stand for them.
 		found = document.Match(text, "arn:aws:iam::123456789012:"+string(s.Kind)+"/"+s.Name, false)
 		return found, !found && strings.ContainsAny(text, "*?") && document.Intersects(text, "arn:*:iam::*:"+string(s.Kind)+"/"+s.pathAndName(), false)
 	}

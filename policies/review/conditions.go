@@ -41,7 +41,8 @@ func conditionRules() []Rule {
 }
 
 // isProviderKey reports whether a key belongs to an identity provider. AWS does
-// not list such keys; their prefix is a host name.
+// not list such keys; their prefix is a host name. It also returns true for a
+// key with an unknown part.
 //
 // Source: IAM User Guide, "IAM and AWS STS condition context keys", "Available
 // keys for AWS OIDC federation".
@@ -118,7 +119,7 @@ func withoutKey(c document.Condition) outcome {
 }
 
 func checkConditionsThatNeverHold(r *run, p *policy) {
-	r.unsupportedKeys(p, outcomeFails, func(s *statement, c document.Condition, actions []string) Finding {
+	r.reportUnsupportedKeys(p, outcomeFails, func(s *statement, c document.Condition, actions []string) Finding {
 		effect := "allows"
 		if s.Effect == document.Deny {
 			effect = "denies"
@@ -128,7 +129,7 @@ func checkConditionsThatNeverHold(r *run, p *policy) {
 }
 
 func checkConditionsThatAlwaysHold(r *run, p *policy) {
-	r.unsupportedKeys(p, outcomeHolds, func(s *statement, c document.Condition, actions []string) Finding {
+	r.reportUnsupportedKeys(p, outcomeHolds, func(s *statement, c document.Condition, actions []string) Finding {
 		severity := Severity(0)
 		if s.Effect == document.Deny {
 			severity = Medium // the statement denies more than it seems to
@@ -140,10 +141,11 @@ func checkConditionsThatAlwaysHold(r *run, p *policy) {
 	})
 }
 
-// unsupportedKeys reports the conditions on a key that no action of a pattern
-// supports. If want is outcomeFails, it reports those that fail without the key,
-// and otherwise the others.
-func (r *run) unsupportedKeys(p *policy, want outcome, finding func(s *statement, c document.Condition, actions []string) Finding) {
+// reportUnsupportedKeys reports the conditions on a key that no action of an
+// action pattern supports. If want is outcomeFails, it reports the conditions
+// that fail without the key, and otherwise those that hold or may hold without
+// it.
+func (r *run) reportUnsupportedKeys(p *policy, want outcome, finding func(s *statement, c document.Condition, actions []string) Finding) {
 	if p.aws {
 		return
 	}
@@ -180,7 +182,7 @@ func noneSupports(actions []*authz.Action, key string) bool {
 
 // neverApplies reports whether a statement applies to none of the actions,
 // because one of its conditions requires a key that none of the actions
-// supports. The other conditions do not matter then.
+// supports. If so, its other conditions do not matter.
 func neverApplies(s *statement, actions []*authz.Action) bool {
 	return slices.ContainsFunc(s.Conditions, func(c document.Condition) bool {
 		return !isProviderKey(c.Key) && keyExists(c.Key) && withoutKey(c) == outcomeFails && noneSupports(actions, c.Key)

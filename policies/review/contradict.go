@@ -83,7 +83,7 @@ func mayHaveSeveralValues(key string) bool {
 }
 
 // contradiction returns two conditions on one key that no request can meet
-// together.
+// together, and whether there are any.
 func (r *run) contradiction(all []comparison) (a, b comparison, found bool) {
 	for i, a := range all {
 		for _, b := range all[i+1:] {
@@ -113,7 +113,8 @@ func pairWork(a, b []string) int {
 }
 
 // contradicts reports whether no request can meet both conditions. It returns
-// false if a value is unknown.
+// false if a value is unknown, and it finds some contradictions only in one
+// order of the arguments.
 func contradicts(a, b comparison) bool {
 	if len(a.Values) == 0 || len(b.Values) == 0 || slices.ContainsFunc(slices.Concat(a.Values, b.Values), hasUnknownPart) {
 		return false
@@ -148,7 +149,8 @@ func contradicts(a, b comparison) bool {
 func isTrue(value string) bool  { return strings.EqualFold(value, "true") }
 func isFalse(value string) bool { return strings.EqualFold(value, "false") }
 
-// valueFamily returns the type of values that an operator compares.
+// valueFamily returns the type of values that an operator compares, or "" if
+// contradictions between its values are not checked.
 func valueFamily(c comparison) string {
 	name := strings.TrimPrefix(c.op.Name, "Not")
 	for _, prefix := range []string{"String", "Arn", "Numeric", "Date", "Bool", "IpAddress"} {
@@ -160,6 +162,7 @@ func valueFamily(c comparison) string {
 }
 
 // textsContradict reports whether b accepts none of the texts that a requires.
+// It returns false if a is negated, because a then requires no text.
 func textsContradict(a, b comparison) bool {
 	if a.isNegated() {
 		return false
@@ -172,7 +175,8 @@ func textsContradict(a, b comparison) bool {
 	}
 	return !slices.ContainsFunc(a.Values, func(x string) bool {
 		if b.isNegated() {
-			// One accepted value is enough. A wildcard that the operator
+			// One value of a that b accepts is enough for a request to meet
+			// both conditions. A value with a wildcard that the operator
 			// compares as a plain character counts as accepted.
 			return !slices.ContainsFunc(b.Values, func(y string) bool {
 				if !a.supportsWildcards() && !b.supportsWildcards() {
@@ -192,14 +196,15 @@ func textsContradict(a, b comparison) bool {
 
 func equalText(x, y string, fold bool) bool { return x == y || fold && strings.EqualFold(x, y) }
 
-// span is a range of numbers, or of dates in seconds, with or without its
-// bounds.
+// span is a range of numbers, or of dates as seconds since 1970, with or
+// without its bounds.
 type span struct {
 	low, high                 float64
 	excludesLow, excludesHigh bool
 }
 
 // spans returns the numbers that a condition accepts: one span for each value.
+// ok is false if the condition is negated or a value is not a number or date.
 func (c comparison) spans() (all []span, ok bool) {
 	for _, value := range c.Values {
 		n, isNumber := document.ParseNumber(value)
@@ -228,7 +233,7 @@ func (c comparison) spans() (all []span, ok bool) {
 
 func numbersContradict(a, b comparison) bool {
 	if b.isNegated() && !a.isNegated() {
-		// Equals and NotEquals with the same values.
+		// Equals contradicts NotEquals if b excludes every value of a.
 		wanted, ok := a.spans()
 		return ok && strings.HasSuffix(a.op.Name, "Equals") && !strings.Contains(a.op.Name, "Than") && !slices.ContainsFunc(wanted, func(s span) bool {
 			other := b
@@ -301,9 +306,9 @@ func checkBooleanPairs(r *run, p *policy) {
 const mfaAge = "aws:MultiFactorAuthAge"
 
 // checkDenialsWithoutKey finds Deny statements that are meant for requests
-// without some protection but miss the requests that lack the key. Requests
-// that are signed with a user's access keys have no aws:MultiFactorAuthPresent,
-// for example.
+// without some protection, such as MFA, but do not apply to requests without
+// the condition key. For example, requests that are signed with a user's access
+// keys have no aws:MultiFactorAuthPresent.
 //
 // Source: IAM User Guide, "AWS global condition context keys",
 // aws:MultiFactorAuthPresent: use BoolIfExists in a Deny.
@@ -334,8 +339,8 @@ func checkDenialsWithoutKey(r *run, p *policy) {
 	}
 }
 
-// deniesWithout reports whether another statement of the policy denies what a
-// Deny denies, for requests that lack a key.
+// deniesWithout reports whether other statements of the policy deny the
+// requests that lack the key but otherwise match the statement d.
 func (p *policy) deniesWithout(d *statement, key string) bool {
 	denied := func(actions []string) bool {
 		return slices.ContainsFunc(p.statements, func(s *statement) bool {
@@ -351,8 +356,9 @@ func (p *policy) deniesWithout(d *statement, key string) bool {
 	return !slices.ContainsFunc(d.Actions, func(action string) bool { return !denied([]string{action}) })
 }
 
-// holdsWithoutKey reports whether the conditions of a statement hold without a
-// key, and otherwise limit it no more than those of another statement.
+// holdsWithoutKey reports whether the statement s has a condition on the key,
+// each of its conditions on the key holds for requests without it, and each of
+// its other conditions is also a condition of d.
 func (s *statement) holdsWithoutKey(d *statement, key string) bool {
 	holds := false
 	for _, c := range s.Conditions {
@@ -369,9 +375,9 @@ func (s *statement) holdsWithoutKey(d *statement, key string) bool {
 	return holds
 }
 
-// coversElement reports whether an element (Action or Resource) and its negation
-// cover those of another statement. A statement without either covers
-// everything.
+// coversElement reports whether Action and NotAction of a statement, or
+// Resource and NotResource, cover those of another statement. A statement with
+// neither of the two covers everything.
 func coversElement(covering, notCovering, covered, notCovered []string, foldCase bool) bool {
 	all := func(texts, patterns []string) bool {
 		return !slices.ContainsFunc(texts, func(text string) bool {
@@ -391,8 +397,8 @@ func coversElement(covering, notCovering, covered, notCovered []string, foldCase
 	return len(notCovered) > 0 && all(notCovering, notCovered)
 }
 
-// coversPrincipals reports whether a statement applies to the principals of
-// another one.
+// coversPrincipals reports whether the statement s applies to every principal
+// that d applies to.
 func coversPrincipals(s, d *statement) bool {
 	if slices.Contains(s.Principals, document.Principal{Kind: "AWS", ID: "*"}) {
 		return true

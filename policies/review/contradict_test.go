@@ -9,7 +9,7 @@ import (
 	"capaboot/policies/document"
 )
 
-func findingsOf(t *testing.T, rule, statements string) int {
+func countFindings(t *testing.T, rule, statements string) int {
 	t.Helper()
 	set, err := document.ReadSet("p.yaml", []byte("Conditions: {X: !Equals [!Ref P, x]}\nParameters: {P: {Type: String}}\nResources:\n"+roleYAML("R", trusts("{Service: ec2.amazonaws.com}"), statements)))
 	if err != nil {
@@ -22,7 +22,8 @@ func findingsOf(t *testing.T, rule, statements string) int {
 	return len(report.Findings)
 }
 
-// Another Deny that also holds without the key must deny the same.
+// A Deny that does not apply without the key is reported, unless other
+// statements that do apply without it deny at least the same.
 func TestDenialWithoutKey(t *testing.T) {
 	t.Parallel()
 	deny := func(operator, action, resource, other string) string {
@@ -42,13 +43,14 @@ func TestDenialWithoutKey(t *testing.T) {
 		"all actions except":     {"{Effect: Deny, NotAction: ['sts:*'], Resource: '*', Condition: {BoolIfExists: {'aws:MultiFactorAuthPresent': 'false'}}}", 0},
 		"all actions except iam": {"{Effect: Deny, NotAction: ['iam:Get*'], Resource: '*', Condition: {BoolIfExists: {'aws:MultiFactorAuthPresent': 'false'}}}", 1},
 	} {
-		if got := findingsOf(t, "denial-without-key", deny("Bool", "iam:*, s3:*", "'*'", "")+", "+test.other); got != test.want {
+		if got := countFindings(t, "denial-without-key", deny("Bool", "iam:*, s3:*", "'*'", "")+", "+test.other); got != test.want {
 			t.Errorf("%s: %d findings, want %d", name, got, test.want)
 		}
 	}
 }
 
-// A condition that almost every request meets does not limit an Allow.
+// any-resource must report an Allow whose condition almost every request meets,
+// because that condition limits nothing.
 func TestConditionsThatLimitNothing(t *testing.T) {
 	t.Parallel()
 	for condition, want := range map[string]int{
@@ -59,7 +61,7 @@ func TestConditionsThatLimitNothing(t *testing.T) {
 		"StringLike: {'aws:RequestedRegion': '?*'}":       1,
 		"StringLike: {'aws:RequestedRegion': 'eu-*'}":     0,
 	} {
-		if got := findingsOf(t, "any-resource", "{Effect: Allow, Action: ec2:TerminateInstances, Resource: '*', Condition: {"+condition+"}}"); got != want {
+		if got := countFindings(t, "any-resource", "{Effect: Allow, Action: ec2:TerminateInstances, Resource: '*', Condition: {"+condition+"}}"); got != want {
 			t.Errorf("%s: %d findings, want %d", condition, got, want)
 		}
 	}

@@ -64,8 +64,9 @@ func (s *statement) patterns() []string {
 	return slices.Concat(s.Actions, s.NotActions)
 }
 
-// ineffectiveSeverity returns the severity of an element without effect. It is
-// high in a Deny, because what the Deny was meant to block stays allowed.
+// ineffectiveSeverity returns the severity of an element without effect. In a
+// Deny, it is high, because what the Deny was meant to block stays allowed. In
+// an Allow, it is allowSeverity; 0 stands for the severity of the rule.
 func ineffectiveSeverity(s *statement, allowSeverity Severity) Severity {
 	if s.Effect == document.Deny {
 		return High
@@ -143,7 +144,7 @@ func checkUnknownActions(r *run, p *policy) {
 			}
 			text := quoteWhiteSpace(pattern)
 			if suggestions--; suggestions < 0 {
-				// Only the first names get a suggestion.
+				// Only the first maxSuggestions names get a suggestion.
 			} else if closest, ok := r.closest(pattern); ok {
 				text += fmt.Sprintf(" (did you mean %q?)", closest)
 			}
@@ -166,7 +167,7 @@ func checkResourcesWithoutAction(r *run, p *policy) {
 		return
 	}
 	for _, s := range p.statements {
-		if len(s.NotActions) > 0 || r.hasUnknown(s) {
+		if len(s.NotActions) > 0 || r.hasUnknownAction(s) {
 			continue // unknown-action reports unknown actions
 		}
 		actions := r.actions(s)
@@ -195,9 +196,9 @@ func isOfIncompleteService(resource string) bool {
 	return ok && !service.Complete()
 }
 
-// hasUnknown reports whether a statement has a pattern that matches no known
-// action.
-func (r *run) hasUnknown(s *statement) bool {
+// hasUnknownAction reports whether a statement has a pattern that matches no
+// known action.
+func (r *run) hasUnknownAction(s *statement) bool {
 	if s.unknownAction == 0 {
 		s.unknownAction = -1
 		if slices.ContainsFunc(s.patterns(), func(pattern string) bool { return len(r.match(pattern)) == 0 }) {
@@ -254,8 +255,8 @@ func allRequired(a *authz.Action) bool {
 	return len(a.Resources) >= 3 && !slices.ContainsFunc(a.Resources, func(t authz.ActionResource) bool { return !t.Required })
 }
 
-// hasAlternative reports whether the resources include a type that can replace
-// the named one; see alternatives.tsv.
+// hasAlternative reports whether one of the resources is of a type that can
+// replace the resource type with this name; see alternatives.tsv.
 func (r *run) hasAlternative(a *authz.Action, name string, resources []string) bool {
 	for _, row := range loadAlternatives.Get() {
 		if !slices.Contains(row.types, name) || !document.Match(row.action, a.String(), true) {
@@ -270,8 +271,10 @@ func (r *run) hasAlternative(a *authz.Action, name string, resources []string) b
 	return false
 }
 
-// checkMissingTypes checks all statements of a principal together, because the
-// resource types of one action are often spread over several statements.
+// checkMissingTypes reports calls that fail because no statement names a
+// resource of a type that the action needs. It checks all statements of a
+// principal together, because the resource types of one action are often spread
+// over several statements.
 func checkMissingTypes(r *run, s *subject) {
 	order, uses := namedUses(r, s)
 	found := map[*statement]map[string][]string{}
@@ -286,9 +289,9 @@ func checkMissingTypes(r *run, s *subject) {
 		}
 		var missing []string
 		for _, t := range a.Resources {
-			// For tagging actions, and for three or more types that are all
-			// required, the data means any one of the types:
-			// bedrock:InvokeModel, athena:UntagResource.
+			// For tagging actions, such as athena:UntagResource, and for
+			// actions with three or more types that are all required, such as
+			// bedrock:InvokeModel, any one of the types in the data is enough.
 			if t.Required && a.Level != authz.Tagging && !allRequired(a) && !r.hasAlternative(a, t.Type.Name, u.resources) && !slices.ContainsFunc(u.resources, func(resource string) bool { return r.typeAllows(t.Type, resource) }) {
 				missing = append(missing, t.Type.Name)
 			}
@@ -316,8 +319,8 @@ func checkMissingTypes(r *run, s *subject) {
 	}
 }
 
-// namedUse describes the statements of a principal that name an action without
-// wildcards: their resources, and the first of them.
+// namedUse describes the statements of a principal that name one action without
+// wildcards: the resources of all these statements, and the first statement.
 type namedUse struct {
 	resources  []string
 	first      *statement
@@ -325,7 +328,7 @@ type namedUse struct {
 }
 
 // namedUses returns the actions that the policies name without wildcards, in
-// order, and the resources of each.
+// order, and the use of each.
 func namedUses(r *run, s *subject) ([]*authz.Action, map[*authz.Action]*namedUse) {
 	uses := map[*authz.Action]*namedUse{}
 	var order []*authz.Action
@@ -361,8 +364,8 @@ func namedUses(r *run, s *subject) ([]*authz.Action, map[*authz.Action]*namedUse
 	if len(order) == 0 {
 		return nil, nil
 	}
-	// An action that a wildcard also allows is not checked: it may match
-	// resources that were not meant for it.
+	// An action that a wildcard also allows is not checked: the resources of
+	// the wildcard's statement may be meant for other actions.
 	forEachAction(true, func(_ *statement, a *authz.Action) {
 		if u := uses[a]; u != nil {
 			u.tooGeneral = true

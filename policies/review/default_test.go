@@ -16,7 +16,7 @@ import (
 )
 
 // defaultSettings are the settings of the default configuration in package iam;
-// TestDefaultSettings compares them.
+// TestDefaultSettings checks that.
 var defaultSettings = catalog.Settings{
 	Flags: map[string]bool{"allowAssumeRole": false, "s3Buckets.enable": false, "eventBridge.enable": false, "eks.disable": false, "eks.iamRoleCreation": false,
 		"eks.enableUserEKSConsolePolicy": false, "controlPlane.enableCSIPolicy": false, "nodes.ec2ContainerRegistryReadOnly": false},
@@ -24,7 +24,7 @@ var defaultSettings = catalog.Settings{
 		"s3Buckets.namePrefix": {"cluster-api-provider-aws-"}, "eks.kmsAliasPrefix": {"cluster-api-provider-aws-*"}},
 }
 
-// defaultSet returns the template of the default configuration.
+// defaultSet returns the policies in the template of the default configuration.
 func defaultSet(t testing.TB) *document.Set { return setForRelease(t, catalog.APICallsOf) }
 
 func setForRelease(t testing.TB, release catalog.Release) *document.Set {
@@ -71,8 +71,8 @@ func TestDefaultSettings(t *testing.T) {
 	}
 }
 
-// All these findings are correct and caused by CAPA; docs/security-review.md
-// explains each.
+// All findings in the golden files are correct and caused by CAPA;
+// docs/security-review.md explains each.
 func TestDefaultConfiguration(t *testing.T) {
 	for _, name := range []string{Correctness, Escalation, Trust, Fit} {
 		t.Run(name, func(t *testing.T) {
@@ -84,12 +84,12 @@ func TestDefaultConfiguration(t *testing.T) {
 				report.Findings[i].Line, report.Findings[i].Column = 0, 0 // positions depend on the order of the JSON
 			}
 			text := notesText(report)
-			compareGolden(t, filepath.Join("testdata", "default", name+".golden"), withRules(report.Findings)+"notes:\n"+text+"\n")
+			compareGolden(t, filepath.Join("testdata", "default", name+".golden"), describeWithRules(report.Findings)+"notes:\n"+text+"\n")
 		})
 	}
 }
 
-func withRules(findings []Finding) string {
+func describeWithRules(findings []Finding) string {
 	var b strings.Builder
 	for f := range slices.Values(findings) {
 		b.WriteString(f.Rule + ": " + describeFindings([]Finding{f}))
@@ -97,8 +97,8 @@ func withRules(findings []Finding) string {
 	return b.String()
 }
 
-// The permissions of an enabled feature are used, are no longer missing, and
-// cause no finding above medium.
+// With a feature enabled, its permissions must be reported neither as unused
+// nor as missing, and must cause no new finding above medium.
 func TestEnabledFeatures(t *testing.T) {
 	t.Parallel()
 	catalogue, err := catalog.Load()

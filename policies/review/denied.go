@@ -12,17 +12,18 @@ import (
 	"capaboot/policies/document"
 )
 
-// denial describes where Deny statements block an action in every request.
+// denial describes the resources on which Deny statements deny an action in
+// every request.
 type denial struct {
 	action         *authz.Action
-	allResources   bool            // on every resource of the action
+	onAllResources bool            // on every resource of the action
 	exactResources map[string]bool // the resources without wildcards, as full ARNs
 	patterns       []string        // the resources with wildcards
 	notResources   [][]string      // the NotResource lists
 }
 
 // denialOf collects the statements that deny an action in every request, in
-// each stack in which the template conditions hold.
+// each stack in which the given template conditions hold.
 func (r *run) denialOf(a *authz.Action, denies []*statement, exists []string) *denial {
 	r.spend(1 + len(denies))
 	d := &denial{action: a, exactResources: map[string]bool{}}
@@ -37,7 +38,7 @@ func (r *run) denialOf(a *authz.Action, denies []*statement, exists []string) *d
 		for _, text := range s.Resources {
 			switch text = arn.Complete(text); {
 			case matchesEveryResource(text):
-				d.allResources = true
+				d.onAllResources = true
 			case strings.ContainsAny(text, "*?"):
 				d.patterns = append(d.patterns, text)
 			default:
@@ -45,7 +46,7 @@ func (r *run) denialOf(a *authz.Action, denies []*statement, exists []string) *d
 			}
 		}
 	}
-	d.allResources = d.allResources || len(a.Resources) > 0 && !slices.ContainsFunc(a.Resources, func(t authz.ActionResource) bool {
+	d.onAllResources = d.onAllResources || len(a.Resources) > 0 && !slices.ContainsFunc(a.Resources, func(t authz.ActionResource) bool {
 		return !slices.ContainsFunc(d.patterns, func(text string) bool { return r.typeCovered(t.Type, text) })
 	})
 	return d
@@ -53,7 +54,7 @@ func (r *run) denialOf(a *authz.Action, denies []*statement, exists []string) *d
 
 // covers reports whether every resource that a text matches is denied.
 func (d *denial) covers(r *run, text string) bool {
-	if text = arn.Complete(text); d.allResources || d.exactResources[text] {
+	if text = arn.Complete(text); d.onAllResources || d.exactResources[text] {
 		return true
 	}
 	return slices.ContainsFunc(d.patterns, func(denied string) bool { return r.coversResource(denied, text) }) ||
@@ -101,13 +102,14 @@ type deniedKey struct {
 
 // deniesResource reports whether every resource that an Allow's resource
 // matches is denied. A text that is known only at deployment is compared as it
-// is written, not as its worst case: two texts with the same name are equal.
+// is written, not as its worst case: two references to the same parameter are
+// equal.
 func (r *run) deniesResource(s *statement, d *denial, resource string) bool {
 	return !slices.ContainsFunc(r.resourcesAsWritten(s, resource), func(text string) bool { return !d.covers(r, text) })
 }
 
-// resourcesAsWritten returns the resources, as written in the document, whose
-// worst case is this resource.
+// resourcesAsWritten returns the resources of a statement, as written in the
+// document, whose worst case is this resource.
 func (r *run) resourcesAsWritten(s *statement, resource string) []string {
 	original := r.originals[s.Statement]
 	if original == nil {

@@ -18,7 +18,7 @@ func TestDenyInTheSamePolicy(t *testing.T) {
 	)
 	for _, test := range []struct {
 		name, allow, deny string
-		want              string // the remaining exposure and escalation rules
+		want              string // the exposure and escalation rules that must still report a finding
 	}{
 		{"the same pattern of a parameter", `Action: 's3:GetObject', Resource: ` + bucket, `Action: 's3:Get*', Resource: ` + bucket, ""},
 		{"the pattern of another parameter", `Action: 's3:GetObject', Resource: ` + bucket, `Action: 's3:Get*', Resource: !Sub 'arn:aws:s3:::${Other}/*'`, "reads-everything"},

@@ -32,7 +32,7 @@ func (c *principalGrants) reportRoutes(hits []occurrence) {
 		}
 	}
 	f.Resources = unique(f.Resources)
-	// The first action of every route, then the others.
+	// The grants of the first statement, then the others.
 	slices.SortStableFunc(path, func(a, b *grant) int {
 		return boolToInt(a.statement != first.statement) - boolToInt(b.statement != first.statement)
 	})
@@ -58,7 +58,7 @@ func (c *principalGrants) reportRoutes(hits []occurrence) {
 }
 
 // extends reports whether a route needs everything that another route needs,
-// and more. The finding then mentions only the longer one.
+// and more. If so, the finding mentions only the longer route.
 func extends(longer, h *occurrence) bool {
 	if len(longer.steps) <= len(h.steps) || longer.services != nil {
 		return false

@@ -4,8 +4,9 @@
 // permissions than they seem to. A principal has a route if the union of its
 // identity policies allows all its actions on suitable resources, and neither a
 // Deny nor its permissions boundary prevents it. Anything unknown counts as
-// allowed: the conditions of a request, a Deny under conditions, and a boundary
-// whose document is not available.
+// allowed: a condition of an Allow is assumed to hold, a condition of a Deny
+// not to hold, and a boundary whose document is not available to allow
+// everything.
 
 package review
 
@@ -205,7 +206,8 @@ type occurrence struct {
 }
 
 // startKey identifies how a route begins: the statement, and the conditions,
-// which differ if several statements of a boundary allow parts of it.
+// which differ if several statements of the boundary each allow a part of the
+// statement.
 type startKey struct {
 	statement  *statement
 	conditions string
@@ -228,7 +230,7 @@ func (r *run) reportEscalations(s *subject, rule string) {
 			case rule == "escalation-assume-role" && h.first.reach() == reachOne, rule == "escalation-service-linked-role" && !coversAnyService(h.first):
 				continue
 			case rule == "escalation-service-linked-role":
-				h.severity = h.route.severity // the path of the role does not narrow the services
+				h.severity = h.route.severity // not lowered for the role's path, because it does not limit the services
 			}
 			key := startKey{h.first.statement, ""}
 			if c.boundary != nil {
@@ -304,7 +306,8 @@ func (c *principalGrants) occurrenceFrom(w *route, first *grant) (occurrence, bo
 	return h, true
 }
 
-// widest returns the least limited grant of a need, or nil.
+// widest returns the least limited grant of a need, or nil if the need has no
+// grant.
 func (c *principalGrants) widest(i int) *grant {
 	widest := c.best[i]
 	if all := c.grants(i); widest == nil && len(all) > 0 {
@@ -330,8 +333,8 @@ func (c *principalGrants) ownResources(g *grant) []string {
 }
 
 // owns reports whether an IAM resource matches the principal or something that
-// it holds. The resource must contain the name or its beginning: for "*", the
-// reach of the grant determines the severity.
+// it holds. A resource that matches every resource, such as "*", does not
+// count: for it, the reach of the grant determines the severity.
 func (c *principalGrants) owns(resource string) bool {
 	if reachOf(resource) == reachAll {
 		return false
@@ -351,7 +354,8 @@ func (c *principalGrants) owns(resource string) bool {
 	kind, path, _ := strings.Cut(a.Resource, "/")
 	matches := func(name, id string) bool {
 		last := path[strings.LastIndex(path, "/")+1:]
-		// "role/x/*" matches by path, which a name does not contain.
+		// In "role/x/*", only the path is specific, so the "*" after it is not
+		// compared with the name.
 		return name != "" && (document.Match(path, name, false) || strings.Trim(last, "*") != "" && document.Match(last, name, false)) || id != "" && last == "${Ref:"+id+"}"
 	}
 	switch kind {

@@ -122,7 +122,8 @@ func allowStatement(actions []string, resource string) string {
 	return fmt.Sprintf(`{"Effect": "Allow", "Action": [%s], "Resource": %q}`, `"`+strings.Join(actions, `", "`)+`"`, resource)
 }
 
-// reviewEscalations reviews a policy with these statements.
+// reviewEscalations reviews a policy with these statements, and returns the
+// findings of the escalation rules.
 func reviewEscalations(t testing.TB, statements ...string) []Finding {
 	t.Helper()
 	text := `{"Version": "2012-10-17", "Statement": [` + strings.Join(statements, ", ") + "]}"
@@ -140,7 +141,7 @@ func reviewEscalations(t testing.TB, statements ...string) []Finding {
 	return report.Findings
 }
 
-func TestReach(t *testing.T) {
+func TestReachOf(t *testing.T) {
 	for resource, want := range map[string]reach{
 		"*": reachAll, "arn:aws:iam::*:*": reachAll, "arn:aws:iam:*": reachAll, "arn:aws:iam::123456789012:role/*": reachAll, "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/*": reachAll,
 		"arn:aws:lambda:eu-west-1:123456789012:function:*": reachAll, "arn:aws:cloudformation:*:*:stack/*/*": reachAll,
@@ -153,10 +154,10 @@ func TestReach(t *testing.T) {
 	}
 }
 
-func TestPassedTo(t *testing.T) {
+func TestResultWhenPassedTo(t *testing.T) {
 	for _, test := range []struct {
 		operator, key, values string
-		want                  truth // for ec2.amazonaws.com
+		want                  truth // whether the condition holds when the role is passed to ec2.amazonaws.com
 	}{
 		{"StringEquals", "iam:PassedToService", "ec2.amazonaws.com", truthYes},
 		{"stringequals", "IAM:passedtoservice", "lambda.amazonaws.com ec2.amazonaws.com", truthYes},
@@ -226,7 +227,7 @@ func TestDeniesLimitRoutes(t *testing.T) {
 
 // User data is a separate attribute: a condition on ec2:Attribute that only
 // allows other attributes blocks the route.
-func TestAttributes(t *testing.T) {
+func TestConditionsOnAttributesBlockRoutes(t *testing.T) {
 	t.Parallel()
 	const stop = `{"Effect": "Allow", "Action": ["ec2:StopInstances", "ec2:StartInstances"], "Resource": "*"}`
 	for _, test := range []struct {
@@ -261,9 +262,9 @@ func TestAttributes(t *testing.T) {
 	}
 }
 
-// AWS owns its documents, so they have no tags of the account. A condition on a
-// tag excludes them.
-func TestTaggedDocuments(t *testing.T) {
+// A condition that requires a tag on the document excludes AWS's own documents,
+// which have no tags of the account. The route must then not be found.
+func TestTagConditionsExcludeDocumentsOfAWS(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		condition string
@@ -284,7 +285,7 @@ func TestTaggedDocuments(t *testing.T) {
 }
 
 // A boundary removes what it does not allow, or adds its conditions.
-func TestBoundary(t *testing.T) {
+func TestBoundariesLimitRoutes(t *testing.T) {
 	for _, test := range []struct{ boundary, want string }{
 		{`"Action": "*", "Resource": "*"`, "high *"},
 		{`"Action": "lambda:*", "Resource": "*"`, ""},
@@ -327,7 +328,7 @@ func TestBoundary(t *testing.T) {
 
 // The escalation rules skip administrators, and statements that allow
 // everything under conditions; full-access reports both.
-func TestAdministrators(t *testing.T) {
+func TestAdministratorsHaveNoEscalations(t *testing.T) {
 	for _, statement := range []string{
 		`{"Effect": "Allow", "Action": "*", "Resource": "*"}`,
 		`{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}`,
@@ -382,7 +383,7 @@ func FuzzDeny(f *testing.F) {
 
 // A policy that is too large to compare is still reported, in limited time,
 // with a note.
-func TestManyDenies(t *testing.T) {
+func TestTooManyDeniesAreNoted(t *testing.T) {
 	t.Parallel()
 	doc := &document.Document{Version: "2012-10-17", Statements: []document.Statement{{Effect: document.Allow, Actions: []string{"iam:*"}}, {Effect: document.Deny, Actions: []string{"iam:PutRolePolicy"}, Resources: []string{"*"}}}}
 	for i := range 1000 {

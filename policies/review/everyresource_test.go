@@ -71,7 +71,8 @@ Resources:
 	}
 }
 
-// In other accounts, the resource policies must allow the request too.
+// A condition that excludes the caller's own account limits an Allow: in other
+// accounts, the resource policies must allow the request too.
 func TestExcludingTheOwnAccountNarrows(t *testing.T) {
 	for value, want := range map[string]int{"${aws:PrincipalAccount}": 0, "111122223333": 1} {
 		set, err := document.ReadSet("p.json", fmt.Appendf(nil, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*","Condition":{"StringNotEquals":{"aws:ResourceAccount":%q}}}]}`, value))
@@ -92,7 +93,8 @@ func TestNotResourceExcludesEverything(t *testing.T) {
 		rule, action, notResource string
 		want                      bool
 	}{
-		// The call requires a user profile.
+		// The call requires a user profile, and NotResource excludes all of
+		// them.
 		{"returns-credentials", "sagemaker:*", "arn:aws:sagemaker:*:*:user-profile/*", false},
 		{"returns-credentials", "sagemaker:CreatePresignedDomainUrl", "arn:aws:sagemaker:*:*:user-profile/*", false},
 		{"returns-credentials", "sagemaker:CreatePresignedDomainUrl", "arn:aws:sagemaker:*:*:user-profile/d-1/*", true},

@@ -44,8 +44,6 @@ func exposureRules() []Rule {
 	}
 }
 
-// allows reports whether the statement grants something: to its holder, or to
-// others if it belongs to a resource policy.
 func (s *statement) allows() bool { return s.Effect == document.Allow }
 
 // onEveryResource reports whether a statement applies to all resources.
@@ -185,8 +183,8 @@ func checkAnyResource(r *run, p *policy) {
 				f := Finding{Severity: levelSeverity.Get()[level], Actions: actions, Resources: s.Resources,
 					Message: sentencef("allowed on every resource, with no limiting condition (%s): %s", level, nameList(actions))}
 				if !all {
-					// Other resources of the same call may be limited in
-					// another statement.
+					// The message names the types, because another statement
+					// may limit the other resources of the same call.
 					noun := "type"
 					if len(types[level]) > 1 {
 						noun = "types"
@@ -199,8 +197,9 @@ func checkAnyResource(r *run, p *policy) {
 	}
 }
 
-// isOpen reports whether a resource matches every resource, or every resource
-// of one type that the action supports.
+// isOpen reports whether a resource pattern matches every resource of at least
+// one type that the action supports. It returns false for an action without
+// resource types.
 func (r *run) isOpen(a *authz.Action, resource string) bool {
 	return len(a.Resources) > 0 && matchesEveryResource(resource) || r.coversType(a, resource)
 }
@@ -217,10 +216,12 @@ func (r *run) typesCovered(a *authz.Action, resources []string) []string {
 	return types
 }
 
-// narrows reports whether a condition limits an Allow: it requires a value
-// other than a bare wildcard, and fails without the key. Requiring a tag of the
-// resource limits the Allow regardless of the tag's value, because resources
-// without the tag are excluded.
+// narrows reports whether a condition limits an Allow: it fails without the key,
+// and requires values that few requests have (see [holdsForAlmostAll]). There are
+// three exceptions. Requiring a tag of the resource limits the Allow regardless
+// of the tag's value, because resources without the tag are excluded. Requiring
+// that any other key exists does not limit it. Excluding the caller's own account
+// limits it, although the condition holds without the key.
 //
 // Source: IAM User Guide, "Condition operator to check existence of condition
 // keys": Null with false requires that the key exists.
@@ -290,7 +291,7 @@ func checkNotPrincipals(r *run, p *policy) {
 	}
 }
 
-// requiresResourceTag reports whether a condition requires a certain tag of the
+// requiresResourceTag reports whether a condition requires a tag of the
 // resource.
 func requiresResourceTag(c document.Condition) bool {
 	key := strings.ToLower(c.Key)
@@ -328,7 +329,8 @@ func requiresKey(c document.Condition, key string) bool {
 
 // mayLackKey reports whether a request to which the statement applies can lack
 // the key and still have an effect. Requests that set or remove tags always
-// have the tag keys.
+// have the tag keys, except for the actions that remove all tags if no key is
+// named.
 func (r *run) mayLackKey(s *statement, key string) bool {
 	actions := r.actions(s)
 	if len(s.NotActions) > 0 || len(actions) == 0 {

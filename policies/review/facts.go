@@ -29,7 +29,7 @@ var alternativesTSV string
 
 // alternative is a row of alternatives.tsv.
 type alternative struct {
-	action string // with wildcards
+	action string // may contain wildcards
 	types  []string
 }
 

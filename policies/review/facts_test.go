@@ -1,5 +1,5 @@
-// Compares the tables of actions and condition keys with the authorization
-// data.
+// Compares the tables of actions, resource types and condition keys with the
+// authorization data.
 
 package review
 

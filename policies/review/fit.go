@@ -112,7 +112,8 @@ func (r *run) controllers() []*subject {
 }
 
 // joinControllerPolicies returns one subject with all policies of the
-// controllers if the template attaches them to no principal.
+// controllers if the template attaches them to no principal, and otherwise
+// returns s.
 func (r *run) joinControllerPolicies(s *subject) *subject {
 	if s.Kind != document.PolicyKind || s.LogicalID != controllersPolicy {
 		return s
@@ -157,7 +158,7 @@ func (f *controllerFit) evaluatePolicies(all []*policy, a *authz.Action) callRes
 			case s.Effect == document.Deny:
 				// A Deny on certain resources or under conditions leaves part
 				// of the call allowed.
-				if onEveryResource(s) && len(s.Conditions) == 0 && document.Implies(f.subject.conditions(), s.When) && s.actionsAreKnown() {
+				if onEveryResource(s) && len(s.Conditions) == 0 && document.Implies(f.subject.templateConditions(), s.When) && s.actionsAreKnown() {
 					return callResult{false, fmt.Sprintf("denied by %s %s", p.name, s.Label()), true}
 				}
 			case !f.hasFittingResource(s, a):
@@ -265,7 +266,8 @@ func (f *controllerFit) switchRemedy(actions []string) string {
 	return fmt.Sprintf("switch on the features that you need, in %s: %s%s", catalog.FeaturesField, strings.Join(names, ", "), calls)
 }
 
-// isCalled reports whether the controllers make the call in the release.
+// isCalled reports whether the controllers make the call in the release, and
+// AWS requires a permission for it.
 func (f *controllerFit) isCalled(key string) bool {
 	c := f.calls[key]
 	_, exempt := authz.NeedsNoPermission(key)
@@ -296,39 +298,39 @@ func (f *controllerFit) reportMissing() {
 		// A feature can have some calls that are always made, and others that
 		// need a setting.
 		id := fmt.Sprint(f.features[key], "\x00", f.gates[key], f.manifestGates[key])
-		l := features[id]
-		if l == nil {
-			l = &missingFeature{name: f.features[key], gates: f.gates[key], manifest: f.manifestGates[key], state: state}
-			features[id] = l
+		missing := features[id]
+		if missing == nil {
+			missing = &missingFeature{name: f.features[key], gates: f.gates[key], manifest: f.manifestGates[key], state: state}
+			features[id] = missing
 		}
 		result := f.evaluateCall(a)
 		if result.allowed {
-			l.partlyAllowed = true
+			missing.partlyAllowed = true
 			continue
 		}
-		l.isForbidden = l.isForbidden || result.isForbidden
+		missing.isForbidden = missing.isForbidden || result.isForbidden
 		text := a.String()
 		if result.reason != "" {
 			text += " (" + result.reason + ")"
 		}
-		l.actions, l.texts = append(l.actions, a.String()), append(l.texts, text)
+		missing.actions, missing.texts = append(missing.actions, a.String()), append(missing.texts, text)
 	}
 	for _, id := range sortedKeys(features) {
-		l := features[id]
-		if len(l.actions) == 0 {
+		missing := features[id]
+		if len(missing.actions) == 0 {
 			continue
 		}
-		found := Finding{Actions: l.actions, Message: sentencef("for %s, CAPA %s makes calls that %s %s is not allowed to make: %s", l.name, f.release, f.subject.Kind, f.subject.Name, annotatedNames(l.actions, l.texts))}
-		if l.state == featureUnknown {
-			found.Message = found.Message.append(sentencef("; CAPA makes these calls only with %q", cmp.Or(l.manifest, string(firstGate(l.gates)))))
-			if !l.partlyAllowed {
+		found := Finding{Actions: missing.actions, Message: sentencef("for %s, CAPA %s makes calls that %s %s is not allowed to make: %s", missing.name, f.release, f.subject.Kind, f.subject.Name, annotatedNames(missing.actions, missing.texts))}
+		if missing.state == featureUnknown {
+			found.Message = found.Message.append(sentencef("; CAPA makes these calls only with %q", cmp.Or(missing.manifest, string(firstGate(missing.gates)))))
+			if !missing.partlyAllowed {
 				found.Severity = Info // the feature may well be off, because none of its calls is granted
 			}
 		}
-		if text := f.switchRemedy(l.actions); text != "" && !l.isForbidden {
+		if text := f.switchRemedy(missing.actions); text != "" && !missing.isForbidden {
 			found.Remedy = "if you use the feature, " + text
 		}
-		if len(f.subject.unknownPolicies) > 0 && !l.isForbidden {
+		if len(f.subject.unknownPolicies) > 0 && !missing.isForbidden {
 			found.Severity = min(cmp.Or(found.Severity, Low), Low)
 			found.Message = found.Message.append(sentencef("; these policies may grant them, but their documents are unknown: %s", nameList(f.subject.unknownPolicies)))
 		}

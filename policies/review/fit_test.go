@@ -16,8 +16,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// Every call must exist and have a feature. Otherwise a message would have a
-// gap in place of the feature.
+// Every call must be an action of AWS and have a feature. Otherwise a message
+// would have a gap in place of the feature.
 func TestFitFacts(t *testing.T) {
 	facts, err := loadFit.Get()
 	if err != nil {
@@ -54,7 +54,8 @@ func TestFitFacts(t *testing.T) {
 			}
 		}
 	}
-	// An action whose story says that nothing uses it must not be implied.
+	// A granted action that no call uses must be implied by a call. If its
+	// story says that no controller calls it, it must not be implied.
 	catalogue, err := catalog.LoadStories()
 	if err != nil {
 		t.Fatal(err)
@@ -270,7 +271,9 @@ func TestFitUnattachedPolicies(t *testing.T) {
 		if h.LogicalID == controllersRole {
 			for _, p := range h.Policies {
 				policiesOnly.Principals = append(policiesOnly.Principals, &document.Holder{Kind: document.PolicyKind, Name: p.Name, LogicalID: p.LogicalID, Policies: []document.Policy{p}})
-				// A policy of another template with the same logical ID prefix.
+				// This policy belongs to another template and has a logical ID
+				// with the same prefix, so it must not be joined with the
+				// others.
 				other := &document.Document{Statements: []document.Statement{{Effect: document.Allow, Actions: []string{"*"}, Resources: []string{"*"}}}}
 				policiesOnly.Principals = append(policiesOnly.Principals, &document.Holder{Kind: document.PolicyKind, Name: "other", LogicalID: controllersPolicy + "Other", File: "other", Policies: []document.Policy{{Name: "other", Document: other}}})
 			}

@@ -19,8 +19,8 @@ func (f *controllerFit) principals() []string {
 	return []string{f.subject.Name}
 }
 
-// logicalID returns the logical ID that a policy has in CAPA's templates, or
-// "".
+// logicalID returns the logical ID that a policy has in CAPA's templates, or ""
+// if it is not CAPA's or cannot be identified.
 func (f *controllerFit) logicalID(p *policy) string {
 	for _, s := range p.holders {
 		for i := range s.Policies {

@@ -12,7 +12,7 @@ import (
 
 // If no principal has a permissions boundary, there is no finding about missing
 // ones.
-func TestNoBoundaries(t *testing.T) {
+func TestNoBoundaryMeansNoFinding(t *testing.T) {
 	report, err := Review(defaultSet(t), Options{Rules: []string{"missing-boundary"}})
 	if err != nil {
 		t.Fatal(err)

@@ -32,8 +32,8 @@ var loadKeyFacts = lazy.Value[map[string][]keyFact]{Make: func() map[string][]ke
 	return table
 }}
 
-// keyFactOf returns the row of keys.tsv for a key. A row that ends in "/"
-// applies to all keys with that prefix.
+// keyFactOf returns the row of this kind in keys.tsv for a key. A row whose key
+// ends in "/" applies to all keys with that prefix.
 func keyFactOf(kind, key string) (keyFact, bool) {
 	key = strings.ToLower(key)
 	for _, fact := range loadKeyFacts.Get()[kind] {
@@ -257,8 +257,9 @@ func checkSensitiveWildcards(_ *run, _ *statement, c comparison) (Finding, bool)
 	return Finding{Message: sentencef("%s decides who has access, and part of its value can be anything: %s", c.Key, nameList(flagged))}, true
 }
 
-// isAWSVariable reports whether a text is a single variable whose value AWS
-// sets, such as ${aws:PrincipalOrgID} compared with aws:ResourceOrgID.
+// isAWSVariable reports whether a text is a single variable that AWS sets,
+// namely a sensitive condition key, such as ${aws:PrincipalOrgID} compared with
+// aws:ResourceOrgID.
 func isAWSVariable(text string) bool {
 	name, ok := strings.CutPrefix(text, "${")
 	key, known := authz.Global(strings.TrimSuffix(name, "}"))

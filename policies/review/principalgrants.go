@@ -109,18 +109,18 @@ type grant struct {
 	exists []string
 }
 
-// conditions returns the template conditions that hold in each stack that has
+// templateConditions returns the template templateConditions that hold in each stack that has
 // the subject.
-func (s *subject) conditions() []string {
+func (s *subject) templateConditions() []string {
 	if s.When == "" {
 		return nil
 	}
 	return []string{s.When}
 }
 
-// conditionsWith returns the template conditions that hold in each stack that
+// templateConditionsWith returns the template conditions that hold in each stack that
 // has the subject and its statement.
-func (s *subject) conditionsWith(st *statement) []string {
+func (s *subject) templateConditionsWith(st *statement) []string {
 	if s.When == "" || slices.Contains(st.When, s.When) {
 		return st.When
 	}
@@ -161,7 +161,7 @@ func (r *run) principalGrants(s *subject) *principalGrants {
 // alwaysAllowsEverything reports whether a statement of the subject allows all
 // actions on all resources, in every request and in each stack.
 func (s *subject) alwaysAllowsEverything(st *statement) bool {
-	return isFullAccess(st) && len(st.Conditions) == 0 && document.Implies(s.conditions(), st.When)
+	return isFullAccess(st) && len(st.Conditions) == 0 && document.Implies(s.templateConditions(), st.When)
 }
 
 // grants returns the grants of a need.
@@ -186,9 +186,9 @@ func (c *principalGrants) grants(i int) []*grant {
 		for _, s := range c.needStatements(p).allow[i] {
 			c.run.spend(10 + len(s.Conditions))
 			if isFullAccess(s) || c.facts.needs[i].ruledOutBy(s.Conditions, action) {
-				continue // full-access reports the first case
+				continue // if it allows everything, full-access reports it
 			}
-			g := &grant{run: c.run, statement: s, action: action, need: c.facts.needs[i], conditions: s.Conditions, exists: c.subject.conditionsWith(s)}
+			g := &grant{run: c.run, statement: s, action: action, need: c.facts.needs[i], conditions: s.Conditions, exists: c.subject.templateConditionsWith(s)}
 			g.resources = c.fittingResources(s, action, g.types)
 			if c.originals[s.Statement] != nil && len(denies) > 0 {
 				unconditional := c.denialOf(action, denies, g.exists)

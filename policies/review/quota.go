@@ -18,7 +18,7 @@ type Quota struct {
 	Unit   string `json:"unit"` // "characters" or "policies"
 	Used   int    `json:"used"`
 	Limit  int    `json:"limit"`
-	Raised int    `json:"raised,omitempty"` // the highest limit that AWS grants on request
+	Raised int    `json:"raised,omitempty"` // the highest limit that AWS grants on request; 0 if AWS does not raise it
 }
 
 const (
@@ -49,7 +49,8 @@ func quotaRules() []Rule {
 		Remedy: "shorten or split the policy, or ask AWS to raise the quota if it can be raised", subject: checkQuotas}}
 }
 
-// quotasOf measures a principal, or a policy that is not attached to anything.
+// quotasOf measures a principal, or a policy that is not attached to a
+// principal.
 func quotasOf(s *subject) []Quota {
 	var all []Quota
 	if s.trust != nil {

@@ -26,8 +26,8 @@ func (g *grant) conditionReduction() int {
 }
 
 // limitsRoute reports whether a condition narrows an escalation route. A
-// condition that is met by every request within one account or organization
-// does not narrow it.
+// condition that only requires an account or an organization does not narrow
+// it.
 func limitsRoute(c document.Condition) bool {
 	if slices.Contains([]string{"aws:resourceaccount", "aws:principalaccount", "aws:resourceorgid", "aws:principalorgid"}, strings.ToLower(c.Key)) {
 		return false

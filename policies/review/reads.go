@@ -30,8 +30,8 @@ func (r *run) matchingActions(s *statement, all []string) []string {
 	return found
 }
 
-// mayMatchService is a quick check whether a statement can cover an action of a
-// service.
+// mayMatchService is a quick check: if it returns false, the statement covers
+// no action of the service.
 func (s *statement) mayMatchService(service string) bool {
 	if len(s.NotActions) > 0 {
 		return true
@@ -42,7 +42,7 @@ func (s *statement) mayMatchService(service string) bool {
 }
 
 // prefixes returns the service prefixes in the actions of a statement, as
-// written.
+// written, each once.
 func (s *statement) prefixes() []string {
 	if s.services == nil {
 		s.services = []string{}
@@ -56,9 +56,10 @@ func (s *statement) prefixes() []string {
 	return s.services
 }
 
-// mayCover is a quick check whether an action of the statement can cover an
-// action of another statement: both name the same service, or the service of
-// the wider action has a wildcard.
+// mayCover is a quick check: if it returns false, no action of the statement
+// covers an action of the other statement. It returns true if both name the
+// same service, or if the service of the statement has a wildcard or is
+// unknown.
 func (s *statement) mayCover(other *statement) bool {
 	return slices.ContainsFunc(s.prefixes(), func(prefix string) bool {
 		return strings.ContainsAny(prefix, "*?$") || slices.ContainsFunc(other.prefixes(), func(service string) bool {
@@ -68,7 +69,7 @@ func (s *statement) mayCover(other *statement) bool {
 }
 
 // openResources returns the resources of a statement. NotResource counts as all
-// resources.
+// resources, unless it excludes them all.
 func (s *statement) openResources() []string {
 	if len(s.NotResources) > 0 && !slices.ContainsFunc(s.NotResources, matchesEveryResource) {
 		return []string{"*"}
@@ -94,9 +95,10 @@ func (r *run) leavesResources(s *statement, a *authz.Action) bool {
 	return leavesType
 }
 
-// checkSecretsOfOthers finds statements that allow reading secrets by wildcard. A
-// resource or condition that ties the secret to the caller prevents the
-// finding, and any other condition makes it less severe.
+// checkSecretsOfOthers finds statements that allow reading secrets by wildcard.
+// A policy variable in the name of the secret, or a condition that requires a
+// tag of the secret, prevents the finding. Any other condition that narrows the
+// grant, except to a region, makes the finding less severe.
 func checkSecretsOfOthers(r *run, p *policy) {
 	if p.kind != identityPolicy {
 		return
@@ -185,6 +187,7 @@ func secretWildcard(resource string) (matchesSeveral, all bool) {
 
 // openActions returns the listed actions that a statement allows on every
 // resource, or on every resource of a type, with no condition that narrows it.
+// It returns none if the statement allows everything: full-access reports that.
 func (r *run) openActions(s *statement, all []string) []string {
 	if !s.allows() || s.policy.kind != identityPolicy || isFullAccess(s) || slices.ContainsFunc(s.Conditions, narrows) {
 		return nil

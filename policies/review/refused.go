@@ -164,9 +164,9 @@ func checkRefusedActions(r *run, p *policy) {
 	}
 }
 
-// checkRefusedKeys finds a condition key that appears twice under one operator,
-// in different case. A repetition in the same case is already an error when the
-// file is read.
+// checkRefusedKeys finds a condition key that appears twice under the same
+// operator, with the key or the operator in different case. A repetition in the
+// same case is already an error when the file is read.
 func checkRefusedKeys(r *run, p *policy) {
 	if p.aws {
 		return

@@ -49,9 +49,9 @@ func principalProblem(p document.Principal) string {
 	return ""
 }
 
-// principalKinds lists the resource types of IAM and STS that can be a
+// principalResourceTypes lists the resource types of IAM and STS that can be a
 // principal.
-var principalKinds = lazy.Value[map[string][]string]{Make: func() map[string][]string {
+var principalResourceTypes = lazy.Value[map[string][]string]{Make: func() map[string][]string {
 	return map[string][]string{"iam": {"user", "role"}, "sts": {"assumed-role", "federated-user"}}
 }}
 
@@ -74,7 +74,7 @@ func awsPrincipalProblem(id string) string {
 	if hasUnknownPart(a.Service) || hasUnknownPart(a.Resource) && strings.HasPrefix(a.Resource, "${") {
 		return ""
 	}
-	kinds, ok := principalKinds.Get()[a.Service]
+	kinds, ok := principalResourceTypes.Get()[a.Service]
 	switch {
 	case !ok:
 		return "not an account, user, role or session"

@@ -92,7 +92,8 @@ const refusedCharacters = "${*?'\"|\\"
 func nameProblem(expression string) string {
 	name, value, hasDefault := strings.Cut(expression, ",")
 	if rest, ok := strings.CutPrefix(name, "!"); ok {
-		// Text of a document that looks like an expression of a template.
+		// Package document writes "${!" for text of a document that only looks
+		// like an expression of a template.
 		return fmt.Sprintf("%q is replaced only in templates", "${"+rest+"}")
 	}
 	switch value = strings.TrimSpace(value); {

@@ -31,8 +31,9 @@ func repeatRules() []Rule {
 	}
 }
 
-// maxPairs limits the comparisons in one list or policy. Policies within IAM's
-// quotas need about ten thousand at most.
+// maxPairs limits the comparisons in one list, policy or principal. Beyond it,
+// a note says that not everything was compared. Policies within IAM's quotas
+// need about ten thousand at most.
 const maxPairs = 1 << 19
 
 // budget counts the comparisons that remain.
@@ -163,8 +164,8 @@ func checkSubsumedStatements(r *run, p *policy) {
 	}
 }
 
-// coverage says that another statement, which is at least as wide, also has
-// these actions of a statement.
+// coverage says that coveredBy, which is at least as wide as statement, also
+// has these actions of statement.
 type coverage struct {
 	statement, coveredBy *statement
 	actions              []string
@@ -233,7 +234,8 @@ func (b *budget) compareStatements(p *policy) []coverage {
 }
 
 // atLeastAsWide reports whether statement a applies wherever s does, regardless
-// of their actions.
+// of their actions. It returns false if either has NotPrincipal or NotResource,
+// which are not compared.
 func (b *budget) atLeastAsWide(a, s *statement) bool {
 	if len(a.NotPrincipals)+len(s.NotPrincipals)+len(a.NotResources)+len(s.NotResources) > 0 {
 		return false

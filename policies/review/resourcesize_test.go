@@ -1,4 +1,4 @@
-// Tests that the size limits of resources.tsv apply exactly.
+// Tests that the size limits of policies apply exactly.
 
 package review
 

@@ -29,7 +29,8 @@ type Options struct {
 	Suppressions *suppress.List
 	// Today decides which suppressions have expired. If it is zero, none has.
 	Today time.Time
-	// Partition is the AWS partition of the policies ("aws-cn"), or "".
+	// Partition is the AWS partition of the policies ("aws-cn"), or "" if it is
+	// unknown.
 	Partition string
 	// RaisedQuotas compares with the highest quotas that AWS grants on request.
 	RaisedQuotas bool
@@ -95,7 +96,7 @@ type Location struct {
 // PathStep is one grant of an escalation path.
 type PathStep struct {
 	// Principal is the principal that has the policy ("role deploy") if the
-	// path leads over several principals, and otherwise empty.
+	// path leads through several principals, and otherwise empty.
 	Principal  string
 	Policy     string
 	Statement  string

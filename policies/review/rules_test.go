@@ -48,7 +48,7 @@ func TestRules(t *testing.T) {
 }
 
 // findingsIn reviews FOLDER/NAME.json or .yaml with NAME-suppressions.yml if it
-// exists.
+// exists, and returns the findings of the rule.
 func findingsIn(t *testing.T, rule, folder, name string) []Finding {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(folder, name+".[jy]*"))

@@ -51,10 +51,11 @@ type typeAndResource struct {
 	resource string
 }
 
-// subject is one principal, or a policy that is not attached to anything.
+// subject is one principal, or a policy that is not attached to a principal,
+// such as a bucket policy.
 type subject struct {
 	*document.Holder
-	policies        []*policy // identity policies, including AWS managed ones
+	policies        []*policy // all but the trust policy, including AWS managed ones; for a resource, its resource policies
 	trust           *policy   // nil if the subject is not a role
 	unknownPolicies []string  // attached policies whose documents are unknown
 }
@@ -78,7 +79,7 @@ type policy struct {
 	doc               *document.Document
 	holders           []*subject
 	statements        []*statement
-	denies            []*statement          // Deny statements without conditions of requests; set by deniedInSamePolicy
+	denies            []*statement          // Deny statements without conditions on the request; set by deniedInSamePolicy
 	denied            map[deniedKey]*denial // caches denialOf for denies
 	size              int                   // caches weight
 	label             string                // caches the text of startPolicy
@@ -93,7 +94,7 @@ type statement struct {
 	hasActions     bool
 	size           int               // caches weight
 	cachedDigest   [sha256.Size]byte // caches digest
-	unknownAction  int8              // caches hasUnknown: -1 for no, 1 for yes, 0 for not computed yet
+	unknownAction  int8              // caches hasUnknownAction: -1 for no, 1 for yes, 0 for not computed yet
 	// services caches prefixes; nil until it is computed.
 	services []string
 }
@@ -165,7 +166,8 @@ func matchesAction(pattern, action string) bool {
 	return matches && !isRefused
 }
 
-// match returns the actions that a pattern matches.
+// match returns the actions that a pattern matches; none for a pattern that is
+// known only at deployment.
 func (r *run) match(pattern string) []*authz.Action {
 	if hasUnknownPart(pattern) {
 		return nil
@@ -182,7 +184,7 @@ func (r *run) match(pattern string) []*authz.Action {
 }
 
 // maxScratch is the number of actions up to which run.scratch is cleared and
-// reused.
+// reused. A larger map is replaced.
 const maxScratch = 1000
 
 // actions returns the actions that the statement covers, each once. For
@@ -252,8 +254,8 @@ func (r *run) allExcept(patterns []string) []*authz.Action {
 // actionTypes lists the resource types that an action supports.
 type actionTypes struct {
 	types []*authz.ResourceType
-	// undocumented reports whether AWS documents no types for the action. The
-	// list is then incomplete.
+	// undocumented reports whether AWS documents no types for the action. If
+	// so, the list is incomplete.
 	undocumented bool
 }
 

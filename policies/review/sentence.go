@@ -16,7 +16,8 @@ type Sentence []Phrase
 // Phrase is a part of a sentence: words, or a list of names.
 type Phrase struct {
 	Words string
-	// Names is the list. Texts has the same names with an explanation of each.
+	// Names is the list. Texts has the same names, each with its explanation if
+	// there is one.
 	Names, Texts []string
 	// Most reports whether a reader needs nearly all of the names, not just a
 	// few examples.
@@ -76,7 +77,7 @@ func (s Sentence) key() string {
 	return b.String()
 }
 
-// nameList returns a list of names.
+// nameList returns a list of names as a phrase.
 func nameList(all []string) Phrase { return annotatedNames(all, all) }
 
 // annotatedNames returns a list of names, each with its explanation in texts.

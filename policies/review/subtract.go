@@ -28,13 +28,13 @@ func (c *principalGrants) subtractDenies(g *grant, denies []*statement) {
 }
 
 // existsOnlyWith reports whether each stack that has the grant also has the
-// Deny, and whether the Deny is certain to apply to the action.
+// Deny, and the Deny is certain to apply to the action.
 func (g *grant) existsOnlyWith(d *statement) bool {
 	return document.Implies(g.exists, d.When) && d.actionsAreKnown()
 }
 
 // actionsAreKnown reports whether no part of NotAction is known only at
-// deployment. The statement may then apply to no action at all.
+// deployment. If it returns false, the statement may apply to no action at all.
 func (s *statement) actionsAreKnown() bool { return !slices.ContainsFunc(s.NotActions, hasUnknownPart) }
 
 // afterDeny returns the resources of a grant that a Deny does not cover.
@@ -60,8 +60,8 @@ func (c *principalGrants) withoutCovered(g *grant, covering []string) []string {
 	})
 }
 
-// coversTypes reports whether patterns cover every resource that the action
-// supports: "role/*" is everything for iam:PassRole.
+// coversTypes reports whether patterns cover every resource of the types that
+// the grant is about: "role/*" is everything for iam:PassRole.
 func (c *principalGrants) coversTypes(g *grant, covering []string) bool {
 	hasType := false
 	for _, t := range g.action.Resources {

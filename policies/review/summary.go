@@ -13,7 +13,7 @@ import (
 )
 
 // PrincipalSummary summarizes one principal, or a policy that is not attached
-// to anything.
+// to a principal.
 type PrincipalSummary struct {
 	Kind      document.Kind `json:"kind"`
 	Name      string        `json:"name"`
@@ -28,7 +28,8 @@ type PrincipalSummary struct {
 	Boundary string          `json:"boundary,omitempty"`
 	Quotas   []Quota         `json:"quotas"`
 	// Grants counts what all policies of the principal allow, sorted by
-	// service. It does not subtract what a Deny removes.
+	// service. It does not subtract what a Deny or the permissions boundary
+	// removes.
 	Grants []ServiceGrants `json:"grants"`
 }
 
@@ -219,7 +220,7 @@ func byService(everywhere map[*authz.Action]bool) []ServiceGrants {
 }
 
 // hasFittingResource reports whether the action supports one of the statement's
-// resources. If not, the statement has no effect on it.
+// resources. If not, the statement has no effect on the action.
 func (r *run) hasFittingResource(s *statement, a *authz.Action) bool {
 	if len(s.Resources) == 0 {
 		return true // NotResource, or the resource that the policy belongs to

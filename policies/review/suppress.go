@@ -16,7 +16,7 @@ import (
 type Suppressed struct {
 	Finding
 	Reason  string
-	Expires string // YYYY-MM-DD, the last day
+	Expires string // the last day on which the suppression applies, YYYY-MM-DD; "" if it never expires
 }
 
 const (

@@ -90,8 +90,9 @@ func TestSuppress(t *testing.T) {
 
 func sortedList(list []string) []string { return slices.Sorted(slices.Values(list)) }
 
-// A suppression of one action does not shorten an escalation path, and hides
-// nothing.
+// A suppression of only some actions of an escalation path must hide nothing,
+// because the path needs all of them. A suppression of some principals must
+// hide the finding for them.
 func TestSuppressPath(t *testing.T) {
 	path := Finding{Rule: "any-resource", Principals: []string{"a", "b"}, Actions: []string{"iam:PassRole", "ec2:RunInstances"}, Path: make([]PathStep, 2)}
 	for _, test := range []struct {
@@ -125,8 +126,8 @@ func TestSuppressPath(t *testing.T) {
 	}
 }
 
-// A suppression that names an action, resource or principal does not match a
-// finding without any.
+// A suppression that names a certain action, principal or policy, or any
+// resource, must not match a finding without one.
 func TestSuppressEmptyFinding(t *testing.T) {
 	for _, test := range []struct {
 		entry      suppress.Entry

@@ -59,7 +59,7 @@ type entryRemark struct {
 	before    string
 	after     Sentence
 	reference string
-	call      string // the action for the %s in before
+	call      string // the action for the %s in before; "" if before has no %s
 }
 
 // message returns the message of a finding about the principals.
@@ -150,8 +150,8 @@ func checkTrustAnyone(r *run, e *entry) (entryRemark, bool) {
 	action, target := "assume the role and use all its permissions", "role"
 	if len(e.usableActions) == 0 {
 		action, target = "use the resource", "resource"
-		if actions := r.actions(e.statement); limit != boundNone || len(actions) > 0 && len(changingActions(actions)) == 0 && !r.hasUnknown(e.statement) {
-			found.severity-- // reading is less severe, but not harmless
+		if actions := r.actions(e.statement); limit != boundNone || len(actions) > 0 && len(changingActions(actions)) == 0 && !r.hasUnknownAction(e.statement) {
+			found.severity-- // less severe if a condition limits the callers, or if it allows only reading, but not harmless
 		}
 	}
 	switch limit {

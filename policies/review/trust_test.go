@@ -16,8 +16,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// Every row must exist in AWS. A condition on an unknown key would never
-// narrow.
+// The condition keys, services and actions of the tables must exist in AWS. A
+// condition on an unknown key would never narrow.
 func TestTrustTables(t *testing.T) {
 	for key, kind := range loadTrust.Get().keys {
 		if key != strings.ToLower(key) || !keyExists(key) {
@@ -132,7 +132,7 @@ func TestBound(t *testing.T) {
 		if got := e.bound(); got != test.want {
 			t.Errorf("%s: bound is %d, want %d", c, got, test.want)
 		}
-		// A further condition can only narrow the bound.
+		// A further condition that limits nothing must not change the bound.
 		e.requirements = append(e.requirements, document.Condition{Operator: "Bool", Key: "aws:SecureTransport", Values: []string{"true"}})
 		if got := e.bound(); got != test.want {
 			t.Errorf("%s and a condition that limits nothing: bound is %d, want %d", c, got, test.want)
@@ -216,7 +216,8 @@ func reviewText(t testing.TB, name, text string, rules ...string) *Report {
 	return report
 }
 
-// Standalone documents: trust policies, and policies of other resources.
+// trust-anyone must find who can assume the role or use the resource of a
+// standalone document, after the Deny statements of the document are applied.
 func TestTrustInStandaloneDocuments(t *testing.T) {
 	for name, test := range map[string]struct {
 		statements string
@@ -267,11 +268,12 @@ func TestDenyUnderATemplateCondition(t *testing.T) {
 	}
 }
 
-// One finding about an account is enough.
+// If trust-external-id reports an account, trust-account must not report it
+// too.
 func TestWholeAccountIsOneFinding(t *testing.T) {
 	report := reviewText(t, "d.json", `{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}}`, Trust)
 	if len(report.Findings) != 1 || report.Findings[0].Rule != "trust-external-id" {
-		t.Errorf("want only trust-external-id, got %s", withRules(report.Findings))
+		t.Errorf("want only trust-external-id, got %s", describeWithRules(report.Findings))
 	}
 }
 
@@ -294,16 +296,16 @@ Resources:
       AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: sts:AssumeRole}}
 `, Trust)
 	if len(report.Findings) == 0 || report.Findings[0].Rule != "trust-anyone" || report.Findings[0].Statement != "Statement[1]" {
-		t.Errorf("want trust-anyone for the second statement, got %s", withRules(report.Findings))
+		t.Errorf("want trust-anyone for the second statement, got %s", describeWithRules(report.Findings))
 	}
-	if len(report.Findings) != 2 || report.Findings[1].Rule != "trust-external-id" || !strings.Contains(withRules(report.Findings), "${Ref:Account}") {
-		t.Errorf("want only trust-external-id for ${Ref:Account}, got %s", withRules(report.Findings))
+	if len(report.Findings) != 2 || report.Findings[1].Rule != "trust-external-id" || !strings.Contains(describeWithRules(report.Findings), "${Ref:Account}") {
+		t.Errorf("want only trust-external-id for ${Ref:Account}, got %s", describeWithRules(report.Findings))
 	}
 }
 
 // A policy of a megabyte is reviewed as if no condition narrows it, with a
 // note.
-func TestHugeTrustPolicy(t *testing.T) {
+func TestTooLargeTrustPolicyIsNoted(t *testing.T) {
 	var principals, conditions, statements strings.Builder
 	for i := range 4000 {
 		fmt.Fprintf(&principals, `, "%012d"`, i)

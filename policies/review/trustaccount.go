@@ -1,4 +1,4 @@
-// Which of the trusted accounts are the policies' own account.
+// Finds out which of the trusted accounts is the policies' own account.
 
 package review
 
@@ -46,8 +46,8 @@ func (r *run) ownAccounts() map[string]map[string]bool {
 	return accounts
 }
 
-// accountOf returns the account of an AWS principal: a 12-digit ID, or the
-// template expression in its place; "" if there is none.
+// accountOf returns the account of an AWS principal or of another ARN: a
+// 12-digit ID, or the template expression in its place; "" if there is none.
 func accountOf(id string) string {
 	if arn.IsAccount(id) || id == ownAccount {
 		return id

@@ -18,7 +18,7 @@ var trustTSV string
 
 // trustFacts has the contents of trust.tsv.
 type trustFacts struct {
-	keys    map[string]string // in lower case; what the key says about a caller
+	keys    map[string]string // what a key says about a caller, by the key in lower case
 	issuers map[string]*issuer
 }
 
@@ -46,7 +46,8 @@ var loadTrust = lazy.Value[*trustFacts]{Make: func() *trustFacts {
 	return facts
 }}
 
-// keyKind returns what a condition key says about a caller, or "".
+// keyKind returns what a condition key says about a caller, or "" if it says
+// nothing.
 func keyKind(key string) string {
 	key = strings.ToLower(key)
 	if strings.HasPrefix(key, "aws:principaltag/") {
@@ -246,7 +247,8 @@ var inverses = lazy.Value[map[string]string]{Make: func() map[string]string {
 }}
 
 // inverseCondition returns the condition under which a Deny with this condition
-// does not apply. It supports only operators that also deny if the key is missing.
+// does not apply. It returns false unless the operator also denies if the key
+// is missing.
 func inverseCondition(c document.Condition) (document.Condition, bool) {
 	op, ok := document.ParseOperator(c.Operator)
 	name, known := inverses.Get()[op.Name]

@@ -97,7 +97,8 @@ func (w assumeAction) usableBy(p document.Principal) bool {
 }
 
 // assumesRole reports whether the statement is about assuming a role: it is in
-// the trust policy of a role, or all its actions belong to AWS STS. In a
+// the trust policy of a role, or its Action or NotAction lists only actions of
+// AWS STS. In a
 // standalone document without resources, it is enough that one of its actions
 // can assume a role.
 func (s *statement) assumesRole() bool {
@@ -115,9 +116,10 @@ func (s *statement) assumesRole() bool {
 }
 
 // maxTrustWork limits the work on one policy: the number of principals, times
-// the conditions of their statement, times the Deny statements. IAM accepts at
-// most 8192 characters in a trust policy, which takes about a thousandth of
-// this.
+// the conditions of their statement, times the Deny statements. Beyond it, the
+// policy is reviewed without its conditions and Deny statements, with a note.
+// IAM accepts at most 8192 characters in a trust policy, which takes about a
+// thousandth of this.
 const maxTrustWork = 1 << 20
 
 // entries returns the entries of a policy after its own Deny statements are
@@ -201,7 +203,7 @@ func (e *entry) applyDenials(r *run, denials []*statement) bool {
 		if !matches || !document.Implies(e.When, d.When) {
 			continue
 		}
-		isDenied := func(w assumeAction) bool { return d.deniesAction(w) }
+		isDenied := func(w assumeAction) bool { return d.includesAction(w) }
 		switch isComplete := e.deniedBy(d); {
 		case len(d.Conditions) == 0 && exceptions:
 			e.limitedToExceptions = e.limitedToExceptions || isComplete
@@ -223,7 +225,8 @@ func (e *entry) applyDenials(r *run, denials []*statement) bool {
 }
 
 // matchesPrincipal reports whether a Deny applies to a principal, and whether
-// it excludes some of the callers that the principal stands for.
+// the NotPrincipal of the Deny leaves out some of the callers that the
+// principal stands for.
 func (s *statement) matchesPrincipal(p document.Principal) (matches, exceptions bool) {
 	isSamePrincipal := func(o document.Principal) bool {
 		return o.Kind == "AWS" && o.ID == "*" || o == p || o.Kind == "AWS" && p.Kind == "AWS" && isWholeAccount(o.ID) && accountOf(o.ID) != "" && accountOf(o.ID) == accountOf(p.ID)
@@ -238,9 +241,9 @@ func (s *statement) matchesPrincipal(p document.Principal) (matches, exceptions 
 	return true, exceptions
 }
 
-// deniesAction reports whether the Action or NotAction of a statement is
+// includesAction reports whether the Action or NotAction of a statement is
 // certain to include an action.
-func (s *statement) deniesAction(w assumeAction) bool {
+func (s *statement) includesAction(w assumeAction) bool {
 	if len(s.NotActions) > 0 {
 		return !slices.ContainsFunc(s.NotActions, func(pattern string) bool { return document.Intersects(pattern, w.String(), true) })
 	}
@@ -250,7 +253,7 @@ func (s *statement) deniesAction(w assumeAction) bool {
 // deniedBy reports whether a Deny covers everything that the entry allows.
 func (e *entry) deniedBy(d *statement) bool {
 	if len(e.usableActions) > 0 {
-		return !slices.ContainsFunc(e.usableActions, func(w assumeAction) bool { return !d.deniesAction(w) })
+		return !slices.ContainsFunc(e.usableActions, func(w assumeAction) bool { return !d.includesAction(w) })
 	}
 	covers := func(covering, covered []string, foldCase bool) bool {
 		return len(covered) > 0 && !slices.ContainsFunc(covered, func(n string) bool {

@@ -18,14 +18,14 @@ type Service struct {
 	// is similar.
 	Closest string
 	// Page is the AWS page that recommends limiting for whom the service acts,
-	// or "".
+	// or "" if AWS does not recommend it.
 	Page string
 }
 
 // FindService looks up a service principal such as "ec2.amazonaws.com".
 func FindService(id string) Service {
 	name, ok := serviceOf(id)
-	found := Service{Name: name, IsPrincipal: ok || otherDomain(id)}
+	found := Service{Name: name, IsPrincipal: ok || hasOtherDomain(id)}
 	switch {
 	case ok && knownService(name):
 		found.Known, found.Page = true, loadServices.Get()[name]

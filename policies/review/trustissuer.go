@@ -43,7 +43,8 @@ func sameIssuer(a, b string) bool {
 	return strings.EqualFold(strings.TrimSuffix(a, "/"), strings.TrimSuffix(b, "/"))
 }
 
-// knownIssuer returns the facts about an issuer, or nil.
+// knownIssuer returns the facts about an issuer that many customers share, or
+// nil for another issuer.
 func knownIssuer(host string) *issuer {
 	return loadTrust.Get().issuers[strings.TrimSuffix(strings.ToLower(host), "/")]
 }
@@ -236,7 +237,8 @@ func isClusterSubject(host string, e *entry) bool {
 }
 
 // webIdentity returns the issuer whose tokens the entry accepts, and whether
-// its name is known.
+// its name is known. ok is false if the entry does not accept the tokens of one
+// provider.
 func (e *entry) webIdentity() (host string, known, ok bool) {
 	if e.principal.Kind != "Federated" || e.principal.ID == "*" || !e.canUse(assumeRoleWithWebIdentity) {
 		return "", false, false

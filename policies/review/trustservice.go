@@ -46,8 +46,9 @@ func serviceOf(id string) (string, bool) {
 	return strings.Join(labels, "."), len(labels) > 0
 }
 
-// knownService reports whether the list of service principals has the name, or
-// a parent domain of it: every subdomain of a service principal belongs to AWS.
+// knownService reports whether the name, or a parent domain of it, is in the list
+// of service principals or is the prefix of an AWS service's actions. Every
+// subdomain of a service principal belongs to AWS.
 func knownService(name string) bool {
 	for {
 		if _, ok := loadServices.Get()[name]; ok || authz.Known(name) {
@@ -85,7 +86,7 @@ func checkTrustedServices(r *run, p *policy) {
 			name, ok := serviceOf(id)
 			closest, found := "", false
 			switch {
-			case ok && knownService(name) || !ok && (hasUnknownPart(id) || otherDomain(id)):
+			case ok && knownService(name) || !ok && (hasUnknownPart(id) || hasOtherDomain(id)):
 				continue
 			case ok:
 				closest, found = closestService(name)
@@ -120,13 +121,14 @@ func checkTrustedServices(r *run, p *policy) {
 // Custom Skill as an AWS Lambda Function".
 var otherDomains = []string{".amazon.com", ".amazonaws.eu", ".c2s.ic.gov", ".sc2s.sgov.gov", ".cloud.adc-e.uk", ".csp.hci.ic.gov", ".aws.internal"}
 
-func otherDomain(id string) bool {
+func hasOtherDomain(id string) bool {
 	return slices.ContainsFunc(otherDomains, func(domain string) bool { return strings.HasSuffix(strings.ToLower(id), domain) })
 }
 
-// checkCAPARoles reports services that can assume one of CAPA's own roles although
-// the role is not for them. The severity is low because the configuration may
-// add trust statements on purpose; a reviewer can suppress the finding then.
+// checkCAPARoles reports services that can assume one of CAPA's own roles
+// although the role is not for them. The severity is low because the
+// configuration may add trust statements on purpose; if so, a reviewer can
+// suppress the finding.
 func checkCAPARoles(r *run, p *policy) {
 	for _, holder := range p.holders {
 		if holder.trust != p {

@@ -55,7 +55,8 @@ var loadShapes = lazy.Value[map[string]string]{Make: func() map[string]string {
 }}
 
 // valueShape is the format of a key's values and a description of it. All
-// values begin with prefix; patterns are compared with it.
+// values begin with prefix, so a value with wildcards is only compared with the
+// prefix, and one for an account with the length of an account ID.
 type valueShape struct {
 	prefix     string
 	expression func() *regexp.Regexp // compiled on first use
@@ -112,8 +113,8 @@ func checkValues(r *run, p *policy, problem func(c comparison, value string) str
 			c := comparison{condition, op}
 			var flagged, texts []string
 			for _, value := range c.Values {
-				// A value with an unknown part or a policy variable may be
-				// right.
+				// A value with an unknown part or a policy variable may match a
+				// request.
 				if hasUnknownPart(value) {
 					continue
 				}
@@ -184,7 +185,8 @@ func checkValuesOfOtherType(r *run, p *policy) {
 	})
 }
 
-// matches reports whether a value matches a text, in a comparison of texts.
+// matches reports whether a value of the condition matches a text; the operator
+// must compare texts.
 func (c comparison) matches(value, text string) bool {
 	switch {
 	case c.supportsWildcards():

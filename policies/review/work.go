@@ -15,11 +15,12 @@ import (
 	"capaboot/policies/document"
 )
 
-// maxFindingsOfOneFile limits the findings of a review of one file, before findings
-// about one policy of several principals are merged. It is ten times as many as
-// a reader could check. A review of several files may have one more finding for
-// every bytesPerFinding bytes of the files other than the largest. For
-// comparison, AWS managed policies have one finding per 350 bytes.
+// maxFindingsOfOneFile limits the findings of a review of one file, before
+// findings about one policy of several principals are merged. It is ten times
+// as many as a reader could check. A review of several files may have one more
+// finding for every bytesPerFinding bytes of the files other than the largest.
+// A review with more findings is refused. For comparison, AWS managed policies
+// have one finding per 350 bytes.
 const (
 	maxFindingsOfOneFile = 20_000
 	bytesPerFinding      = 100
@@ -35,17 +36,17 @@ func (r *run) spend(units int) { r.meter.Spend(units) }
 // covers, coversResource and intersectsResource call the functions of package
 // document and count their work.
 func (r *run) covers(covering, covered string, fold bool) bool {
-	r.spend(meter.Patterns(covering, covered))
+	r.spend(meter.PatternCost(covering, covered))
 	return document.Covers(covering, covered, fold)
 }
 
 func (r *run) coversResource(covering, covered string) bool {
-	r.spend(meter.Patterns(covering, covered))
+	r.spend(meter.PatternCost(covering, covered))
 	return document.CoversResource(covering, covered)
 }
 
 func (r *run) intersectsResource(a, b string) bool {
-	r.spend(meter.Patterns(a, b))
+	r.spend(meter.PatternCost(a, b))
 	return document.IntersectsResource(a, b)
 }
 

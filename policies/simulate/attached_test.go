@@ -35,7 +35,8 @@ Resources:
       Policies: [{PolicyName: p, PolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}}]
 `
 
-// decideFor runs a request by the role or user of a template with a name.
+// decideFor decides a request by the role or user that has the name in the
+// template.
 func decideFor(t *testing.T, template string, kind document.Kind, name, action, resource string) simulate.Outcome {
 	t.Helper()
 	set, err := document.ReadSet("t.yaml", []byte(template))
@@ -51,8 +52,9 @@ func decideFor(t *testing.T, template string, kind document.Kind, name, action, 
 	return run(t, &s, action, resource)
 }
 
-// An AWS managed policy that is attached under a template condition may not be
-// attached.
+// TestAttachedUnderCondition checks that the outcome is unknown if only an AWS
+// managed policy that is attached under a template condition allows the
+// request.
 func TestAttachedUnderCondition(t *testing.T) {
 	t.Parallel()
 	const object = "arn:aws:s3:::b/k"
@@ -177,8 +179,10 @@ Resources:
   H: {Type: AWS::Lambda::Permission, Properties: {FunctionName: '111122223333:function:f', Action: 'lambda:InvokeFunction', Principal: events.amazonaws.com}}
 `
 
-// A resource policy that may belong to the resource counts, whether or not the
-// caller is known and whether or not another policy belongs to the resource.
+// TestPolicyThatMayBelongToResource checks that the outcome is unknown if a
+// resource policy that may belong to the resource would change it, whether or
+// not the caller is known, and whether or not another policy belongs to the
+// resource.
 func TestPolicyThatMayBelongToResource(t *testing.T) {
 	t.Parallel()
 	const roleOfTemplate = "  R:\n    Type: AWS::IAM::Role\n    Properties:\n      Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: '*', Resource: '*'}]}}]\n" + trustPolicyYAML
@@ -215,7 +219,8 @@ func TestPolicyThatMayBelongToResource(t *testing.T) {
 	}
 }
 
-// A canonical user ID may be the account of the caller.
+// TestCanonicalUser checks that a canonical user ID, which may be the account
+// of the caller, makes the outcome unknown. It cannot be a service.
 func TestCanonicalUser(t *testing.T) {
 	t.Parallel()
 	doc, err := document.Read("p.json", []byte(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"CanonicalUser":"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"},"Action":"s3:*","Resource":"*"}}`))

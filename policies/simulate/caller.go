@@ -76,7 +76,8 @@ func trustPolicy(h *document.Holder) *document.Policy {
 }
 
 // callers returns the principals for which a resource policy is evaluated: the
-// caller if it is known, or else every principal that the policy allows.
+// caller if it is known, or else every principal that the policy allows, or
+// everyone if it allows none.
 func (s *Simulation) callers(policies Policies) []document.Principal {
 	if s.principal != nil {
 		return []document.Principal{*s.principal}

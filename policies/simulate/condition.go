@@ -104,8 +104,8 @@ func (e *evaluation) evaluateNull(c document.Condition, op document.Operator, pr
 }
 
 // compare compares a value of the request with a value of the policy. It
-// ignores a "Not" in the operator. Values that do not have the operator's type
-// match nothing.
+// ignores a "Not" in the operator, which its caller handles. Values that do not
+// have the operator's type match nothing.
 func (e *evaluation) compare(operator, value, wanted string, variables bool) truth {
 	name := strings.Replace(operator, "Not", "", 1)
 	switch name {

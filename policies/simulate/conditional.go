@@ -42,8 +42,8 @@ func (n Need) equal(other Need) bool {
 // not have.
 type Need struct {
 	// Key is a condition key, and Operator compares it with Values. If Operator
-	// is "Resource", Key lists the keys of the variables in Values, which are
-	// patterns of resources of which one must match.
+	// is "Resource", Values are patterns, one of which must match the resource,
+	// and Key lists the keys of the variables in them.
 	Key      string   `json:"key"`
 	Operator string   `json:"operator"`
 	Values   []string `json:"values"`
@@ -61,8 +61,9 @@ type Need struct {
 	variables bool // the policy has policy variables: its version is 2012-10-17
 }
 
-// maxConditionals limits the conditional results, and maxPicks the ways to
-// pick one statement of each part from which they are built.
+// maxConditionals limits the conditional results; a note says if there are
+// more. maxPicks limits the ways to pick one statement of each part from which
+// the results are built; see limitPicks.
 const (
 	maxConditionals = 10
 	maxPicks        = 5000
@@ -234,7 +235,8 @@ func combinations(candidates map[string][]*statementResult) [][]*statementResult
 	return all
 }
 
-// isSubset reports whether every statement of one choice is also in the other.
+// isSubset reports whether every statement of the choice fewer is also in the
+// choice more.
 func isSubset(fewer, more []*statementResult) bool {
 	for i, j := range fewer {
 		if j != nil && j != more[i] {
@@ -348,7 +350,7 @@ func (e *evaluation) mustHold(n Need, key, value string) bool {
 }
 
 // holdsWith reports whether a need is met if the request has one value of a
-// key. Keys that the request lacks may then have any value.
+// key. The other keys that the request lacks may have any value.
 func (e *evaluation) holdsWith(n Need, key, value string) truth {
 	result := no
 	for _, o := range n.Or {

@@ -252,7 +252,8 @@ func TestConditionalOfLateStatement(t *testing.T) {
 	if r := Evaluate(Policies{Identity: []document.Policy{policy}}, request); len(r.Conditional) != 1 || r.Unknown {
 		t.Errorf("%d conditional results, unknown: %t, notes: %q", len(r.Conditional), r.Unknown, r.Notes)
 	}
-	// With a boundary of as many statements, there are too many combinations.
+	// With a boundary of as many statements, there are too many combinations to
+	// examine.
 	more := *policy.Document
 	more.Statements = nil
 	for i := range 40 {

@@ -49,7 +49,7 @@ func (c *refCase) simulate(t *testing.T) Outcome {
 	}
 	s.Policies.Boundary, s.Policies.UnknownBoundary = read("boundary", c.boundary), c.boundaryUnknown
 	s.Policies.Resource, s.Policies.ResourceAlone = read("the policy of the resource", c.resourcePolicy), c.identity == nil
-	if c.unknown {
+	if c.identityUnknown {
 		s.Policies.Unknown = []string{"another"}
 	}
 	if c.principal != "" {
@@ -68,7 +68,7 @@ func (c *refCase) simulate(t *testing.T) Outcome {
 
 func (c *refCase) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s on %s by %q with %v; boundary unknown: %t, a policy unknown: %t\n", c.action, c.resource, c.principal, c.context, c.boundaryUnknown, c.unknown)
+	fmt.Fprintf(&b, "%s on %s by %q with %v; boundary unknown: %t, a policy unknown: %t\n", c.action, c.resource, c.principal, c.context, c.boundaryUnknown, c.identityUnknown)
 	for _, part := range []struct {
 		name string
 		p    *refPolicy

@@ -230,14 +230,14 @@ func (g generator) nextCase() *refCase {
 	case g.oneIn(16):
 		c.boundaryUnknown = true
 	}
-	c.unknown = g.oneIn(24)
+	c.identityUnknown = g.oneIn(24)
 	if hasPolicy {
 		c.resourcePolicy = g.policy(true, c)
 	}
 	if kind := refKind(c.principal); kind != "AWS" || hasPolicy && g.oneIn(16) {
 		// A service has no policies of its own; those of another caller may be
 		// missing.
-		c.identity, c.boundary, c.boundaryUnknown, c.unknown = nil, nil, false, false
+		c.identity, c.boundary, c.boundaryUnknown, c.identityUnknown = nil, nil, false, false
 	}
 	g.setContext(c)
 	c.action = g.anyCase(c.action)

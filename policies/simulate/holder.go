@@ -119,8 +119,8 @@ func (s *Simulation) AddPolicies(set *document.Set) error {
 }
 
 // AddPolicy adds a policy to the caller's policies. A policy that names
-// principals becomes the policy of the resource instead, such as a trust
-// policy; a simulation can have only one.
+// principals, such as a trust policy, becomes the policy of the resource
+// instead; a simulation can have only one.
 func (s *Simulation) AddPolicy(policy document.Policy) error {
 	if slices.ContainsFunc(policy.Document.Statements, func(s document.Statement) bool {
 		return len(s.Principals)+len(s.NotPrincipals) > 0

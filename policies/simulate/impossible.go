@@ -11,8 +11,8 @@ import (
 )
 
 // impossible reports whether one of the needs can never be met because none of
-// its values has the type of the operator. A need whose only other values are
-// variables that IAM refuses also counts as impossible; the decision is then
+// its values has the type of the operator. A need also counts as impossible if
+// its only other values are variables that IAM refuses: the decision is then
 // unknown, and a note says so.
 func (e *evaluation) impossible(needs []Need) bool {
 	return slices.ContainsFunc(needs, func(n Need) bool {

@@ -146,7 +146,7 @@ func (c *refCase) kinds() kinds {
 	k.addIf(c.boundary != nil, "boundary")
 	k.addIf(c.boundaryUnknown, "unknown boundary")
 	k.addIf(c.boundary != nil && c.resourcePolicy != nil, "boundary next to a resource policy")
-	k.addIf(c.unknown, "unknown identity policy")
+	k.addIf(c.identityUnknown, "unknown identity policy")
 	k.addIf(c.resourcePolicy != nil && c.identity == nil && refKind(c.principal) == "AWS", "identity policies that are missing")
 	k["requested by "+c.callerKind()] = true
 	owner, caller := c.refOwner(), refAccount(c.principal)

@@ -81,9 +81,9 @@ func (e *evaluation) notePartialDeny(policy *document.Policy, s *document.Statem
 }
 
 // matchResources reports whether the resources of a statement match the
-// request, with regard to case. A statement without Resource, as in a trust
-// policy, applies to the resource that the policy is attached to. open has the
-// patterns that could match if the request had the keys of their variables.
+// request; case matters. A statement without Resource, as in a trust policy,
+// applies to the resource that the policy is attached to. open has the patterns
+// that could match if the request had the keys of their variables.
 func (e *evaluation) matchResources(s *document.Statement, variables bool, part string) (result truth, open []string) {
 	matchAny := func(patterns []string) truth {
 		result := no

@@ -55,9 +55,9 @@ func (s *Simulation) noteNarrowAllows(action string, o *Outcome) {
 	s.noteResourceAllows(e, allowing, add)
 }
 
-// noteResourceAllows adds the statements of resource policies in the templates
-// that may allow the action to the caller. Without a resource, none of these
-// policies is evaluated.
+// noteResourceAllows adds a note for each statement in the templates' resource
+// policies that may allow the action to the caller. Without a resource, none of
+// these policies is evaluated.
 func (s *Simulation) noteResourceAllows(e *evaluation, allowing func([]document.Policy, func(*document.Policy, *document.Statement)), add func(label, policy string)) {
 	known, isKnown := authz.Lookup(e.Action)
 	var all []*document.Holder

@@ -84,8 +84,9 @@ func (e *evaluation) matchPrincipal(s *document.Statement) truth {
 	return result
 }
 
-// isCaller reports whether a principal of a statement is the caller or the
-// caller's account.
+// isCaller reports whether a principal of a statement includes the caller:
+// whether it is the caller, the role of the caller's session, the caller's
+// account, or everyone.
 func (e *evaluation) isCaller(p document.Principal) truth {
 	caller := e.Principal
 	switch {
@@ -95,8 +96,8 @@ func (e *evaluation) isCaller(p document.Principal) truth {
 		return maybe
 	}
 	if p.Kind == "CanonicalUser" && caller.Kind == "AWS" && caller.ID != "*" {
-		// It is an account, or an identity of CloudFront, in a form that the ARN
-		// of the caller does not have.
+		// A canonical user ID is an account, or an identity of CloudFront, in a
+		// form that the ARN of the caller does not have.
 		return e.unknownBecause("which account the canonical user ID is")
 	}
 	if p.Kind != caller.Kind {

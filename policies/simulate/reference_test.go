@@ -1,7 +1,7 @@
 // A reference evaluator, written only from AWS's documentation, against which
-// the evaluator is tested. They share no code except the type Decision; this
-// one is simple and slow. Where the documentation leaves a result open, the
-// sentence that does so is quoted or summarized below.
+// the evaluator is tested. The two share no code except the type Decision; the
+// reference is simple and slow. Where the documentation leaves a result open,
+// the sentence that does so is quoted or summarized below.
 
 package simulate
 
@@ -34,7 +34,7 @@ type (
 	refCase struct {
 		identity, boundary, resourcePolicy *refPolicy
 		boundaryUnknown                    bool // a boundary exists, but its content is unknown
-		unknown                            bool // the content of one identity policy is unknown
+		identityUnknown                    bool // the content of one identity policy is unknown
 		refRequest
 	}
 )
@@ -272,7 +272,7 @@ func refEvaluate(c *refCase) (decision Decision, isOpenAt bool) {
 		return Allowed, false
 	}
 	v := &refVerdict{refCase: c, denied: isFalse}
-	if c.unknown {
+	if c.identityUnknown {
 		v.identity = isOpen
 	}
 	if c.boundaryUnknown {
@@ -299,7 +299,7 @@ func refEvaluate(c *refCase) (decision Decision, isOpenAt bool) {
 	default:
 		decision = ImplicitDeny
 	}
-	return decision, decision != Allowed && best || decision == Allowed && c.unknown
+	return decision, decision != Allowed && best || decision == Allowed && c.identityUnknown
 }
 
 // refMisplaced reports whether a statement has elements that IAM does not

@@ -18,7 +18,8 @@ type grant uint8
 
 const (
 	noGrant grant = iota
-	// toAccount leaves the decision to the policies of the caller.
+	// toAccount names the caller's account, which leaves the decision to the
+	// policies of the caller.
 	toAccount
 	// toRole names the caller's role: the permissions boundary limits it.
 	toRole
@@ -108,7 +109,7 @@ func resourcePolicyRequired(action string) bool {
 
 // sameAccount reports whether the caller is in the account of the resource. It
 // returns true for a service or an identity provider, which have no account,
-// and when the accounts are unknown.
+// and when one of the two accounts is unknown.
 func (e *evaluation) sameAccount(policy string) bool {
 	if e.Principal.Kind != "AWS" || e.sameTemplate {
 		return true

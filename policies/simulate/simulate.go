@@ -91,9 +91,9 @@ type Result struct {
 	Statements []Statement
 	// Reason is a short explanation when no statement decides.
 	Reason string
-	// Missing has the condition keys that the request lacks and that could
-	// change the decision, sorted. Statements about the action and the resource
-	// compare these keys.
+	// MissingContextKeys has the condition keys that the request lacks and that
+	// could change the decision, sorted. Statements about the action and the
+	// resource compare these keys.
 	MissingContextKeys []string
 	// Conditional has the conditions under which a denied request would be
 	// allowed: see [Conditional].
@@ -207,7 +207,8 @@ type statementResult struct {
 	missing map[string]bool
 }
 
-// granted returns what the statement grants, at best or for certain.
+// granted returns what the statement certainly grants or, if best is true, what
+// it grants at best.
 func (j *statementResult) granted(best bool) grant {
 	if best {
 		return j.mayGrant
@@ -350,8 +351,8 @@ type evaluation struct {
 	// hasRefusedVariable means that a condition has a variable that IAM
 	// refuses.
 	hasRefusedVariable bool
-	// unexamined means that there are too many conditions under which the
-	// request may be allowed.
+	// unexamined means that only some of the conditions under which the request
+	// may be allowed were examined, and that none of these can be met.
 	unexamined bool
 	// reasons say what is unknown about the current statement.
 	reasons []string

@@ -247,7 +247,7 @@ func (s *Simulation) decideOn(action, resource string) Outcome {
 	}
 	o := outcomeOf(request, s.evaluate(policies, request))
 	if policies.SameTemplate && account(request.Principal.ID) == "" {
-		o.Principal = "" // an ARN without an account, of the role or user that was given
+		o.Principal = "" // the ARN of the given role or user would lack the account
 	}
 	s.noteOtherDecisions(policies, request, candidates, &o)
 	if policies.Resource == nil {

@@ -21,8 +21,8 @@ func (s *Simulation) given() []string {
 }
 
 // exists reports whether a statement exists, according to the conditions and
-// parameters of its template. A statement that depends on an allowed value is
-// unknown; [Simulation.evaluate] tries each value.
+// parameters of its template. If that depends on an allowed value, the result
+// is maybe; [Simulation.evaluate] tries each value.
 func (e *evaluation) exists(policy *document.Policy, s *document.Statement) truth {
 	if !document.Consistent(e.given, s.When) {
 		return no

@@ -22,8 +22,8 @@ var plainWildcards = lazy.Value[*strings.Replacer]{Make: func() *strings.Replace
 	return strings.NewReplacer("*", string(plainStar), "?", string(plainQuestion))
 }}
 
-// matchText compares a text of a policy with a text of the request. Without
-// wildcards the two must be equal.
+// matchText compares a text of a policy with a text of the request. If
+// wildcards is false, the two must be equal.
 func (e *evaluation) matchText(pattern, text string, variables, wildcards bool) truth {
 	if hasIntrinsic(text) {
 		return e.matchOpen(pattern, text, resolving{variables: variables, wildcards: wildcards}, false)
@@ -45,8 +45,9 @@ func (e *evaluation) matchText(pattern, text string, variables, wildcards bool) 
 }
 
 // maxWork limits the comparisons of patterns that have both wildcards, because
-// only these may take time proportional to the product of two lengths. Policies
-// within IAM's size limits need at most a thousandth of it.
+// only these may take time proportional to the product of two lengths. When it
+// is used up, comparisons have an unknown result. Policies within IAM's size
+// limits need at most a thousandth of it.
 const maxWork = 1 << 28
 
 // canAfford subtracts the cost of a comparison from the budget, and reports
@@ -70,7 +71,8 @@ const (
 	maxIntrinsicName  = 32
 )
 
-// maxResolvedLength limits the length of a text with its variables resolved.
+// maxResolvedLength limits the length of a text with its variables resolved. A
+// longer text is unknown.
 const maxResolvedLength = 1 << 20
 
 // resolve returns a pattern with its variables replaced by their values.

@@ -12,8 +12,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// TestHostileSimulationsEnd evaluates statements with so many texts that the
-// requests together exceed the limit.
+// TestHostileSimulationsEnd checks that requests are refused if their
+// statements have so many texts that the requests together exceed the limit.
 func TestHostileSimulationsEnd(t *testing.T) {
 	t.Parallel()
 	simulation := func(requests int, statement document.Statement) *Simulation {

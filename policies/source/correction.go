@@ -23,8 +23,8 @@ var releaseName = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { retur
 func IsReleaseName(name string) bool { return releaseName.Get().MatchString(name) }
 
 // correction returns the name that was probably meant by the name of a missing
-// file, or "". If the command has several names, it returns the whole corrected
-// command.
+// file, or "" if it is similar to none. If the command has several names, it
+// returns the whole corrected command.
 func (r *Reader) correction(path string) string {
 	words := correctNames(path)
 	if words == nil || len(r.CommandLine) < 2 || len(r.CommandLine) == 2 && len(words) == 1 {
@@ -44,7 +44,7 @@ func (r *Reader) correction(path string) string {
 }
 
 // correctNames returns the name, or the two names, that were probably meant by
-// a name, or nil.
+// a name, or nil if it is similar to none.
 func correctNames(name string) []string {
 	if corrected := correctName(name); corrected != "" {
 		return []string{corrected}
@@ -65,7 +65,7 @@ func correctNames(name string) []string {
 }
 
 // correctName returns the special name that was probably meant by a name, such
-// as "release:v2.8", or "".
+// as "release:v2.8", or "" if it is similar to none.
 func correctName(name string) string {
 	if IsReleaseName(name) {
 		return ReleasePrefix + name

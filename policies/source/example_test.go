@@ -19,7 +19,7 @@ func Example() {
 		Release: func(_ context.Context, name string) (*source.Generated, error) {
 			return nil, fmt.Errorf("no release %s", name)
 		},
-		// No file is a configuration.
+		// In this example, no file is a configuration.
 		Configuration: func(string, []byte) (*source.Generated, error) { return nil, nil },
 	}
 	found, err := reader.Read(context.Background(), source.Stdin)

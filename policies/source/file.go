@@ -16,8 +16,9 @@ import (
 	"capaboot/policies/document"
 )
 
-// maxFileSize limits the memory for one file, in bytes. The limit for a policy
-// or template is lower: see [document.MaxFileSize].
+// maxFileSize limits the memory for one file, in bytes. A larger file is an
+// error. The limit for a policy or template is lower: see
+// [document.MaxFileSize].
 const maxFileSize = 32 << 20
 
 // read returns the text of a file, and its name for messages.
@@ -34,7 +35,7 @@ func (r *Reader) read(ctx context.Context, path string) (name string, text []byt
 	case isSuppressions(text):
 		return "", nil, &Error{&Suppressions{name}}
 	}
-	// A single file is limited by maxFileSize.
+	// A single file may be larger than maxTotalSize: its limit is maxFileSize.
 	if r.bytes += len(text); r.bytes > maxTotalSize && r.bytes > len(text) {
 		return "", nil, errorf("%s and the files before it have more than %d MiB in total; name fewer files at once", name, maxTotalSize>>20)
 	}
@@ -91,7 +92,8 @@ func (r *Reader) file(ctx context.Context, path string) (*Found, error) {
 	return &Found{Set: set}, nil
 }
 
-// Document reads a file with one policy document.
+// Document reads a file with one policy document. The error is a
+// [HasPrincipals] if the file has roles, users or groups.
 func (r *Reader) Document(ctx context.Context, path string) (document.Policy, error) {
 	name, text, err := r.read(ctx, path)
 	if err != nil {

@@ -14,9 +14,9 @@ import (
 )
 
 // maxTotalSize is the maximum size of the text that one command reads from a
-// folder or from several files, in bytes. It is nearly four times the size of
-// all AWS managed policies. Reading takes about 100 ns and ten bytes of memory
-// per byte.
+// folder or from several files, in bytes; more is an error. It is nearly four
+// times the size of all AWS managed policies. Reading takes about 100 ns and
+// ten bytes of memory per byte.
 const maxTotalSize = 16 << 20
 
 // maxBrokenFiles is the number of files with errors after which a folder is not
@@ -55,8 +55,9 @@ func (r *Reader) folder(ctx context.Context, folder string) (*Found, error) {
 	return Merge(all...), nil
 }
 
-// documents returns the paths of the documents in a folder. It follows links to
-// files (mounted ConfigMaps consist of such links), but not links to folders.
+// documents returns the paths of the documents in a folder and its subfolders.
+// It skips subfolders whose names begin with a dot. It follows links to files
+// (mounted ConfigMaps consist of such links), but not links to folders.
 func (r *Reader) documents(ctx context.Context, folder string) (paths []string, err error) {
 	total := int64(0)
 	// With a separator at the end, a link is resolved to the folder that it

@@ -43,8 +43,8 @@ type Reader struct {
 	Deployed func(ctx context.Context) (*Stack, error)
 	// Parameters are values for template parameters, by name.
 	Parameters map[string]string
-	// CommandLine has the command and the input names on its command line, for
-	// a hint; it may be nil.
+	// CommandLine has the command and the names of its inputs as the user wrote
+	// them, for a hint; it may be nil.
 	CommandLine []string
 	// AboutInput reports whether an error of the functions above is about the
 	// named input, as an [*Error] is. If AboutInput is nil, none is.
@@ -83,9 +83,9 @@ type Found struct {
 	// Generated has the release and settings of a generated template, or of the
 	// configuration of the deployed stack; nil for an input that was only read.
 	Generated *Generated
-	// Stream is true if the input is a release or the deployed stack, rather
-	// than a file, a folder or standard input.
-	Stream bool
+	// ReleaseOrStack is true if the input is a release or the deployed stack,
+	// and false for a file, a folder and standard input.
+	ReleaseOrStack bool
 }
 
 // Error is an error about the named input: a file that does not exist or cannot
@@ -108,7 +108,7 @@ func (r *Reader) Read(ctx context.Context, name string) (*Found, error) {
 		}
 		found, err := FromGenerated(generated, ReleasePrefix+generated.Release.String())
 		if err == nil {
-			found.Stream = true
+			found.ReleaseOrStack = true
 		}
 		return found, err
 	case name == Deployed:
@@ -148,7 +148,7 @@ func (r *Reader) deployed(ctx context.Context) (*Found, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Found{Set: set, Generated: &stack.Generated, Stream: true}, nil
+	return &Found{Set: set, Generated: &stack.Generated, ReleaseOrStack: true}, nil
 }
 
 // Text reads a template or another document from a string; an empty string is
@@ -164,7 +164,7 @@ func Text(file, text string) (*Found, error) {
 	return &Found{Set: set}, nil
 }
 
-// Merge merges the contents of several inputs.
+// Merge merges the contents of several inputs. The result has only the set.
 func Merge(all ...*Found) *Found {
 	var sets []*document.Set
 	for _, found := range all {

@@ -93,8 +93,8 @@ func TestRead(t *testing.T) {
 			partition = found.Generated.Partition
 		}
 		p := found.Set.Principals[0]
-		if partition != test.partition || found.Stream != test.stream || p.Line != test.line || test.release != "" && p.Release != test.release {
-			t.Errorf("%s: partition %q, stream %t, line %d, release %q, want %+v", test.name, partition, found.Stream, p.Line, p.Release, test)
+		if partition != test.partition || found.ReleaseOrStack != test.stream || p.Line != test.line || test.release != "" && p.Release != test.release {
+			t.Errorf("%s: partition %q, stream %t, line %d, release %q, want %+v", test.name, partition, found.ReleaseOrStack, p.Line, p.Release, test)
 		}
 	}
 }
@@ -155,7 +155,7 @@ func TestFolders(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(found.Set.Principals) != 3 || found.Generated != nil || found.Stream {
+	if len(found.Set.Principals) != 3 || found.Generated != nil || found.ReleaseOrStack {
 		t.Errorf("%d principals, %+v", len(found.Set.Principals), found)
 	}
 	if len(warnings) != 1 || !strings.HasSuffix(warnings[0], "link: a link to a folder is not followed; if that folder has policies, name it too") {

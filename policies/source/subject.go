@@ -42,12 +42,12 @@ func (s *Subject) Add(name string, found *Found, isOnly, piped bool) {
 	if isOnly {
 		s.takeSettings(found, piped)
 	}
-	if !found.Stream {
+	if !found.ReleaseOrStack {
 		return
 	}
 	s.Streams[name] = true
 	if isOnly {
-		name = "" // a single stream needs no name in positions
+		name = "" // the only input needs no name in positions
 	}
 	found.SetFile(name)
 }
@@ -100,7 +100,7 @@ func (r *Reader) Subject(ctx context.Context, names []string, release catalog.Re
 			problems = append(problems, err)
 			continue
 		}
-		s.Add(name, found, len(names) == 1, name == Stdin || found.Stream && piped)
+		s.Add(name, found, len(names) == 1, name == Stdin || found.ReleaseOrStack && piped)
 	}
 	switch len(problems) {
 	case 0:

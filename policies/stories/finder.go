@@ -73,7 +73,8 @@ func (t *Finder) Policy(p *document.Policy) string {
 	return t.identify(p.LogicalID, p.Name, t.policies)
 }
 
-// Role returns the logical ID of a role in CAPA's templates, or "".
+// Role returns the logical ID of a role in CAPA's templates, or "" if it is not
+// CAPA's or cannot be identified.
 func (t *Finder) Role(h *document.Holder) string {
 	if h.Kind != document.RoleKind {
 		return ""
@@ -150,8 +151,9 @@ func (t *Finder) candidates(place document.Place, action string) ([]Entry, bool)
 }
 
 // commonStory returns the story of the entries if all have the same one, and
-// otherwise no story. For an action that one statement has twice, the first
-// grant counts.
+// otherwise no story. If one statement has the action twice, a grant without a
+// gate of its own counts before one with such a gate, and then the earlier
+// release counts.
 func commonStory(entries []Entry) Story {
 	first := map[*catalog.StatementTemplate]Entry{}
 	for _, e := range entries {

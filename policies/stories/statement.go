@@ -10,9 +10,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// closestEntries returns the entries whose statements are most similar to s: by
-// resources and conditions, else by resources that contain the resources of s,
-// else all entries.
+// closestEntries returns the entries whose statements are most similar to s:
+// one entry, or several that are equally similar.
 func closestEntries(entries []Entry, s *document.Statement) []Entry {
 	var closest []Entry
 	highest := -1
@@ -28,7 +27,8 @@ func closestEntries(entries []Entry, s *document.Statement) []Entry {
 }
 
 // similarity rates how similar a statement is to one of the catalogue. An equal
-// Sid counts most.
+// Sid counts most, then the same resources and conditions, then wider resources
+// in the catalogue and the same conditions, then wider resources alone.
 func similarity(t *catalog.StatementTemplate, s *document.Statement) int {
 	if t.Sid != "" && t.Sid == s.Sid {
 		return 4 + limitSimilarity(t, s)

@@ -139,7 +139,7 @@ func eachCAPAStatement(c *catalog.Catalogue, set *document.Set, idOf func(*docum
 	}
 }
 
-func byLogicalID(h *document.Holder, p *document.Policy) string {
+func logicalIDOf(h *document.Holder, p *document.Policy) string {
 	if p != nil {
 		return p.LogicalID
 	}
@@ -176,7 +176,7 @@ func TestEveryPermissionOfEveryRelease(t *testing.T) {
 				}
 				finder := known.FinderFor(names...)
 				idOf := func(h *document.Holder, p *document.Policy) string {
-					return strings.Replace(byLogicalID(h, p), "Other", "AWSIAM", 1)
+					return strings.Replace(logicalIDOf(h, p), "Other", "AWSIAM", 1)
 				}
 				eachCAPAStatement(c, set, idOf, func(place document.Place, statements []catalog.StatementTemplate) {
 					for _, action := range place.Statement.Actions {
@@ -232,8 +232,9 @@ func storiesIn(set *document.Set, among ...*document.Set) map[string]string {
 
 const templateHead = "AWSTemplateFormatVersion: 2010-09-09\nResources:\n"
 
-// TestStoryMatchesPolicyAndStatement tests that statements of the catalogue
-// have a story and other statements have none.
+// TestStoryMatchesPolicyAndStatement tests which permissions have a story:
+// those of the catalogue's statements, and those of other policies if all
+// entries for the action have the same story.
 func TestStoryMatchesPolicyAndStatement(t *testing.T) {
 	managed := func(id, name, statements string) string {
 		return "  " + id + ":\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      ManagedPolicyName: " + name +
@@ -300,8 +301,8 @@ func TestStoryMatchesPolicyAndStatement(t *testing.T) {
 	}
 }
 
-// TestAddedStatementsHaveNoStory tests that statements of the configuration and
-// AWS managed policies have no story.
+// TestAddedStatementsHaveNoStory tests that statements that the configuration
+// adds, and AWS managed policies, have no story.
 func TestAddedStatementsHaveNoStory(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("..", "..", "testdata", "configurations", "everything.yaml"))
 	if err != nil {
@@ -366,7 +367,7 @@ func TestAWSManagedPolicyHasNoStory(t *testing.T) {
 
 // TestSimilarStatements uses a catalogue with one action in several statements,
 // and in one of them several times, since different releases and with different
-// gates.
+// gates. The story must come from the most similar statement.
 func TestSimilarStatements(t *testing.T) {
 	since := func(text string) (r catalog.Release) {
 		if err := r.UnmarshalText([]byte(text)); err != nil {

@@ -36,7 +36,8 @@ import (
 	"capaboot/internal/problem"
 )
 
-// Limits of a suppression file.
+// Limits of a suppression file. A file with more bytes or entries is refused,
+// and no more than maxFileProblems problems are reported.
 const (
 	maxSuppressionFile = 1 << 20
 	maxSuppressions    = 2000
@@ -45,7 +46,8 @@ const (
 
 // Read reads a suppression file, in YAML or JSON. file is its name in messages.
 // checkRule returns an error for an invalid rule ID. The error of Read is a
-// [problem.List] of all problems.
+// [problem.List] of the first maxFileProblems problems, and of all entries
+// without a reason.
 func Read(file string, text []byte, checkRule func(id string) error) (*List, error) {
 	r := &reader{file: file, checkRule: checkRule}
 	if root := r.parse(text); root != nil {
@@ -244,7 +246,7 @@ func (r *reader) readEntry(n *yaml.Node) (Entry, bool) {
 	}
 	if empty != nil {
 		name := e.String()
-		if e.Exactly != nil { // which can list a hundred actions
+		if e.Exactly != nil { // the text would list its actions, which can be a hundred
 			name = e.Rule + " for policy " + e.Exactly.Policy
 		}
 		r.emptyReasons = append(r.emptyReasons, problem.Problem{File: r.file, Line: empty.Line, Column: empty.Column, Message: fmt.Sprintf("missing reason of %s; %s", name, blankHint("reason"))})

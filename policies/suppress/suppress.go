@@ -182,8 +182,8 @@ func (e *Entry) requiresPrincipal() bool {
 
 func matchesEverything(pattern string) bool { return strings.Trim(pattern, "*") == "" }
 
-// covers requires that the pattern covers everything that the text matches: an
-// entry for ec2:Describe* does not hide ec2:*.
+// covers reports whether the pattern covers everything that the text matches:
+// an entry for ec2:Describe* does not hide ec2:*. "" covers everything.
 func covers(pattern, text string, foldCase bool) bool {
 	return pattern == "" || document.Covers(pattern, text, foldCase)
 }

@@ -1,7 +1,7 @@
-package suppress
-
 // Tests that Format never writes a file that Read would refuse even with the
 // reasons filled in.
+
+package suppress
 
 import (
 	"fmt"

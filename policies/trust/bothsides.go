@@ -81,4 +81,5 @@ func CheckSessionPolicy(file string, text []byte) (string, error) {
 }
 
 // MaxSessionPolicy is the maximum length of a session policy in characters.
+// CheckSessionPolicy refuses a longer one.
 const MaxSessionPolicy = 2048

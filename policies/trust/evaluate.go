@@ -19,7 +19,7 @@ import (
 type Evaluation struct {
 	Allowed bool
 	// Unknown means that the policy alone does not decide whether the caller is
-	// allowed; Allowed is false then.
+	// allowed. If Unknown is true, Allowed is false.
 	Unknown bool
 	// Reason says why the caller is denied or why the decision is unknown; ""
 	// when the caller is allowed.

@@ -16,8 +16,9 @@ type PodIdentity struct {
 	Cluster         string
 	Namespace       string
 	ServiceAccounts []string
-	// Untagged evaluates an association with disableSessionTags in
-	// [PodIdentity.Evaluate]: its sessions lack the tags that the statement requires.
+	// Untagged makes [PodIdentity.Evaluate] evaluate an association with
+	// disableSessionTags, whose sessions lack the tags that the statement
+	// requires.
 	Untagged bool
 }
 

@@ -74,8 +74,9 @@ func (s Service) checkSource() error {
 	return nil
 }
 
-// checkService refuses a name that is not a service principal, or whose
-// principal needs more conditions than Service has.
+// checkService refuses a name that does not have the form of a service
+// principal or is probably a misspelt one, and EKS Pod Identity, which needs
+// more conditions than Service has.
 func checkService(name string) (review.Service, error) {
 	const want = "a service principal, such as ec2.amazonaws.com"
 	if fault := checkWildcard(InputService, name, "service"); fault != nil {

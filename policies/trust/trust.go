@@ -114,7 +114,8 @@ func (f *Fault) Describe(prefix string) string {
 // values are the values of the placeholders in a form.
 type values map[string][]string
 
-// fillForm returns the statement of a form with its placeholders filled in.
+// fillForm returns the statement of a form with its placeholders filled in. It
+// leaves out the elements whose placeholder has no value.
 func fillForm(template string, v values) catalog.PolicyStatement {
 	s := catalog.PolicyStatement{Effect: "Allow"}
 	for _, row := range table.Rows("forms.tsv", formsTSV, 5) {

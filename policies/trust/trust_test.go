@@ -65,10 +65,10 @@ func podRequest(action, namespace, account string) assumeRequest {
 
 func roleRequest(role string) assumeRequest { return assumeRequest{"sts:AssumeRole", role, nil} }
 
-var cases = []struct {
+var trustCases = []struct {
 	name    string
 	trust   trustBuilder
-	field   string // of the configuration; "clusterAPIControllers" for none
+	field   string // the role in the configuration that gets the statements; "" for clusterAPIControllers
 	allowed []assumeRequest
 	denied  []assumeRequest
 }{
@@ -114,7 +114,7 @@ var cases = []struct {
 }
 
 func TestTrust(t *testing.T) {
-	for _, test := range cases {
+	for _, test := range trustCases {
 		t.Run(test.name, func(t *testing.T) {
 			result, err := test.trust.Trust()
 			if err != nil {
@@ -133,7 +133,8 @@ func TestTrust(t *testing.T) {
 			_, isService := test.trust.(trust.Service)
 			before, after := findings(t, test.field, partition, nil), findings(t, test.field, partition, result.Statements)
 			for _, finding := range after {
-				// CAPA's roles already trust their services.
+				// CAPA's roles already trust their services, so the same trust
+				// again is expected to be reported.
 				if !slices.Contains(before, finding) && !(isService && (strings.Contains(finding, " subsumed-statement ") || strings.Contains(finding, " duplicate-statement "))) {
 					t.Errorf("policy review says: %s", finding)
 				}

@@ -110,7 +110,8 @@ func (f *facts) number(n int) { f.numbers = binary.AppendUvarint(f.numbers, uint
 
 func (f *facts) numberAfterLists(n int) { f.rest = binary.AppendUvarint(f.rest, uint64(n)) }
 
-// list returns the number of a list of condition keys.
+// list returns the number of a list of condition keys. It encodes each distinct
+// list once.
 func (f *facts) list(names []string) int {
 	encoded := binary.AppendUvarint(nil, uint64(len(names)))
 	last := -1
@@ -224,12 +225,13 @@ func compress(data, dictionary []byte) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// dictionarySize is the best size found: a dictionary of twice the size does
-// not make the blob smaller.
+// dictionarySize, in bytes, is the best size found: a dictionary of twice the
+// size does not make the blob smaller.
 const dictionarySize = 16 << 10
 
-// dictionary returns the texts between separators that occur in many blocks.
-// The most useful ones come last, where references to them are shortest.
+// dictionary returns the words that occur in many blocks; separators has the
+// characters between words. The most useful words come last, where references
+// to them are shortest.
 func dictionary(blocks [][]byte, separators string) []byte {
 	count := map[string]int{} // the number of blocks that have a word
 	for _, block := range blocks {

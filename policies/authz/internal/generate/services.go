@@ -183,7 +183,7 @@ var anotherPattern = regexp.MustCompile(`,\s*arn:`)
 // service returns one service, sorted as package authz requires.
 func (r *reference) service(prefix string, dependent map[string][]string) (*encode.Source, error) {
 	s := &encode.Source{Service: authz.Service{Prefix: prefix, Name: r.names[prefix]}}
-	keyNames := map[string]string{} // maps names in lower case to names
+	keyNames := map[string]string{} // maps names in lower case to their spelling in the reference
 	for _, k := range r.conditionKeys[prefix] {
 		t, multivalued, ok := authz.ParseKeyType(k.Type)
 		if !ok {

@@ -24,7 +24,7 @@ import (
 
 // Package is one version of a package.
 type Package struct {
-	Use       string // the use of its data
+	Use       string // what its data is used for
 	Name      string
 	Version   string
 	Integrity string // "sha512-" and the digest of the tarball in base64
@@ -101,7 +101,8 @@ func (p Package) Fetch(ctx context.Context) (string, error) {
 	return path, os.Rename(tarballs[0], path)
 }
 
-// Check compares the tarball with the package's integrity.
+// Check returns an error if the tarball cannot be read or does not have the
+// package's integrity.
 func (p Package) Check(path string) error {
 	file, err := os.Open(path)
 	if err != nil {
@@ -119,8 +120,8 @@ func (p Package) Check(path string) error {
 	return nil
 }
 
-// maxFileSize limits the size of a file in a tarball, in case the tarball is
-// hostile.
+// maxFileSize limits the size of a file in a tarball, in bytes, in case the
+// tarball is hostile. A larger file is an error.
 const maxFileSize = 256 << 20
 
 // Files calls read with each regular file in the tarball for which wanted

@@ -1,5 +1,6 @@
 // Runs the console and sh blocks of the documentation, and compares the output
-// with the page. A double or moto_server simulates the account.
+// of the console blocks with the page. A double or moto_server simulates the
+// account.
 
 package main
 
@@ -98,7 +99,7 @@ func newStage(t *testing.T, page string) *stage {
 	s.write(t, "kubectl", "#!/bin/sh\nif [ \"$1\" = get ]; then cat \"$HOME/secret.yaml\"; else cat >/dev/null; fi\n", 0o700)
 	// Without EKS, because moto 5.2 does not attach AWS managed policies to a
 	// role.
-	s.write(t, "iam.yaml", header+"spec:\n  eks: {disable: true}\n", 0o600)
+	s.write(t, "iam.yaml", configurationHeader+"spec:\n  eks: {disable: true}\n", 0o600)
 	s.environment = []string{
 		"PATH=" + s.folder + ":" + os.Getenv("PATH"), "HOME=" + s.folder, "AWS_EC2_METADATA_DISABLED=true",
 		"HTTPS_PROXY=http://127.0.0.1:9", "GOCOVERDIR=" + os.Getenv("GOCOVERDIR"),

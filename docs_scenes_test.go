@@ -101,9 +101,9 @@ func (s *stage) moto(t *testing.T) ([]string, aws.Config) {
 			Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 				return aws.Credentials{AccessKeyID: "AKIAFALSEKEYEXAMPLE0", SecretAccessKey: "FALSESECRETOFTHETEST"}, nil
 			})}
-		// Send the first request to IAM here. That request takes longer than
-		// the program waits, because moto creates all AWS managed policies at
-		// the first request.
+		// Send the first request to IAM here. For a page that attaches AWS
+		// managed policies, that request takes longer than the program waits,
+		// because moto creates all of them at the first request.
 		roles, err := awsiam.NewFromConfig(s.config).ListRoles(t.Context(), &awsiam.ListRolesInput{})
 		must(t, roles, err)
 		identity, err := sts.NewFromConfig(s.config).GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{})

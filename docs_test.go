@@ -15,8 +15,8 @@ import (
 	"capaboot/policies/catalog"
 )
 
-// header begins every configuration.
-const header = "apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\n"
+// configurationHeader begins every configuration.
+const configurationHeader = "apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\n"
 
 // pagesOf returns the text of every page of the documentation.
 func pagesOf(t *testing.T) map[string]string {
@@ -50,8 +50,8 @@ func blocksOf(text string, languages ...string) (blocks []block) {
 	return blocks
 }
 
-// TestLinksHaveTargets checks that every link between pages leads to a file,
-// and to a heading in it.
+// TestLinksHaveTargets checks that every link between pages leads to a file
+// and, if it has an anchor, to a heading in the file.
 func TestLinksHaveTargets(t *testing.T) {
 	pages := pagesOf(t)
 	link := regexp.MustCompile(`\]\(([^)\s]+)\)`)
@@ -85,7 +85,8 @@ func withoutBlocks(text string) string {
 }
 
 // anchorsOf returns the anchors of a page's headings as GitHub builds them:
-// lower case, hyphens for spaces, and no other punctuation.
+// lower case, hyphens for spaces, and no punctuation except hyphens and
+// underscores.
 func anchorsOf(text string) (anchors []string) {
 	for _, m := range regexp.MustCompile(`(?m)^#+ +(.*)$`).FindAllStringSubmatch(withoutBlocks(text), -1) {
 		name := regexp.MustCompile(`[^\p{L}\p{N} _-]`).ReplaceAllString(strings.ToLower(m[1]), "")
@@ -113,7 +114,7 @@ func TestConfigurationsOfPages(t *testing.T) {
 			config := b.text
 			switch {
 			case strings.Contains(b.before, "<!-- part of a configuration -->"):
-				config = header + config
+				config = configurationHeader + config
 			case strings.Contains(config, kind):
 			case regexp.MustCompile(`(?m)^(spec|eks|nodes|controlPlane|clusterAPIControllers|bootstrapUser|namePrefix|nameSuffix|secureSecretBackends):`).MatchString(config):
 				t.Errorf("%s: this looks like a part of a configuration; put <!-- part of a configuration --> before it:\n%s", page, b.text)

@@ -38,15 +38,15 @@ const (
 
 // configFile returns a configuration file with this specification.
 func configFile(spec string) map[string]string {
-	return map[string]string{"iam.yaml": header + spec}
+	return map[string]string{"iam.yaml": configurationHeader + spec}
 }
 
 // base64Of returns the text in base64.
 func base64Of(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
 
-// sections are the sections of the page with their errors, the most likely
+// errorSections are the sections of the page with their errors, the most likely
 // first.
-var sections = []struct {
+var errorSections = []struct {
 	title string
 	cases []errorCase
 }{
@@ -127,7 +127,7 @@ For everyone who got an error: what causes it, and what to do. Every error says 
 "hint:" says what to do next. A test runs each command on this page and compares its output.
 
 `)
-	for _, part := range sections {
+	for _, part := range errorSections {
 		page.WriteString("## " + part.title + "\n\n")
 		for _, c := range part.cases {
 			page.WriteString(c.markdown(t))

@@ -35,7 +35,7 @@ type importRules struct {
 	forbidden         []packageRule // imports that are never allowed, even if a row has them
 }
 
-var rules = importRules{
+var moduleRules = importRules{
 	packages: []packageRule{
 		{".", "cli credentials internal/buildinfo", "signals and the exit code; credentials only for the environment of the process"},
 		{"cli", "cfnstack controller controller/move credentials docs/schemas iam iam/operator iam/preflight iam/verify internal/atomicfile internal/buildinfo internal/commandline internal/commandline/words internal/complete internal/controllerview internal/deployed internal/input internal/licenses internal/meter internal/podaccess internal/stackhints internal/stackview internal/terminal policies/catalog policies/diff policies/explain policies/report policies/review policies/simulate policies/source policies/suppress policies/trust", "flags, calls of other packages, printing"},
@@ -131,7 +131,7 @@ var rules = importRules{
 }
 
 func TestImportsPointOneWay(t *testing.T) {
-	for _, problem := range rules.problems(t, os.DirFS(".")) {
+	for _, problem := range moduleRules.problems(t, os.DirFS(".")) {
 		t.Error(problem)
 	}
 }

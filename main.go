@@ -44,13 +44,14 @@ func main() {
 // come from Ctrl-C, kill, a closed terminal, and Ctrl-\.
 var handledSignals = []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}
 
-// hangUpWindow is the time in which a second SIGHUP is ignored. When a terminal
-// closes, both the kernel and the shell send one.
+// hangUpWindow is the time in which a second SIGHUP after a first one is
+// ignored. When a terminal closes, both the kernel and the shell send one.
 const hangUpWindow = time.Second
 
 // untilSignal returns a context that ends on the first of handledSignals. A
-// second one ends the process at once. Signals that were ignored when the
-// process started, such as SIGHUP under nohup, stay ignored.
+// second one ends the process at once, unless both are SIGHUP and within
+// hangUpWindow. Signals that were ignored when the process started, such as
+// SIGHUP under nohup, stay ignored.
 func untilSignal() context.Context {
 	signals := make(chan os.Signal, 8)
 	for _, one := range handledSignals {

@@ -349,7 +349,8 @@ func (m *matrix) checkUnknownGrants() {
 }
 
 // sampleRequest returns a request for a statement: the first action that it
-// matches, on the first of its resources that the action supports.
+// matches, on the first of its resources that the action supports. ok is false
+// when there is no such request.
 func sampleRequest(h *document.Holder, s *document.Statement) (action, resource string, ok bool) {
 	var found *authz.Action
 	for _, pattern := range s.Actions {

@@ -33,7 +33,7 @@ func TestNoPackageRunsCodeBeforeMain(t *testing.T) {
 	if !strings.Contains(string(out), "init os ") {
 		t.Fatalf("the runtime lists no package:\n%s", out)
 	}
-	ofTests := strings.Fields(rules.testOnly)
+	ofTests := strings.Fields(moduleRules.testOnly)
 	for _, found := range regexp.MustCompile(`(?m)^init `+module+`/(\S+) @`).FindAllStringSubmatch(string(out), -1) {
 		if !slices.Contains(ofTests, found[1]) {
 			t.Errorf("package %s runs code before main: use lazy.Value", found[1])

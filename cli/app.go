@@ -85,7 +85,7 @@ func (r *runner) exitCode(ctx context.Context, err error) int {
 		r.talk.Hints(err)
 		return exitInterrupted
 	case errors.Is(err, deadline.ErrTimeout):
-		r.talk.Error(timedOut(err))
+		r.talk.Error(timeoutFirst(err))
 		return exitFailed
 	}
 	r.talk.Error(err)
@@ -95,10 +95,10 @@ func (r *runner) exitCode(ctx context.Context, err error) int {
 	return exitFailed
 }
 
-// timedOut removes the words before the timeout from a usage error, such as
+// timeoutFirst removes the words before the timeout from a usage error, such as
 // "loading configuration", so that the message begins with the timeout and the
 // slow step.
-func timedOut(err error) error {
+func timeoutFirst(err error) error {
 	if _, ok := errors.AsType[usageError](err); ok {
 		if timeout, ok := errors.AsType[*deadline.Ended](err); ok {
 			return timeout

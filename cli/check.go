@@ -52,10 +52,10 @@ also 1 if a check is not possible.` + "\n\n" + listChecks("--skip accepts these 
 
 // listChecks returns a paragraph of a help text that lists check names.
 func listChecks(before string, names []preflight.Name, after string) string {
-	return strings.TrimSuffix(terminal.Wrap(before+strings.Join(checkNames(names), ", ")+after, "", ""), "\n")
+	return strings.TrimSuffix(terminal.Wrap(before+strings.Join(namesOfChecks(names), ", ")+after, "", ""), "\n")
 }
 
-func checkNames(names []preflight.Name) (texts []string) {
+func namesOfChecks(names []preflight.Name) (texts []string) {
 	for _, name := range names {
 		texts = append(texts, string(name))
 	}
@@ -98,12 +98,14 @@ func (r *runner) check(ctx context.Context, o checkOptions) error {
 	return r.checksError(found, o.strict)
 }
 
-// checksError returns an error if checks failed, if something else responded
-// instead of AWS, or if strict and checks were not possible. Otherwise it warns about checks that were not possible.
+// checksError returns an error if checks failed. If none failed but some were
+// not possible, it returns an error if something else responded instead of AWS,
+// or if strict is true. Otherwise, and when other checks failed, checks that
+// were not possible are a warning.
 func (r *runner) checksError(found *preflight.Report, strict bool) error {
 	failed, notPossible := found.Failed(), found.NotPossible()
 	if len(notPossible) > 0 {
-		text := report.Count(len(notPossible), "check") + " not possible (" + strings.Join(checkNames(notPossible), ", ") + ")"
+		text := report.Count(len(notPossible), "check") + " not possible (" + strings.Join(namesOfChecks(notPossible), ", ") + ")"
 		if err := found.Intercepted(); err != nil && len(failed) == 0 {
 			return fmt.Errorf("%s: %w", text, err)
 		}
@@ -117,7 +119,7 @@ func (r *runner) checksError(found *preflight.Report, strict bool) error {
 		r.talk.Warn("%s", text)
 	}
 	if len(failed) > 0 {
-		return errors.New(report.Count(len(failed), "check") + " failed: " + strings.Join(checkNames(failed), ", "))
+		return errors.New(report.Count(len(failed), "check") + " failed: " + strings.Join(namesOfChecks(failed), ", "))
 	}
 	return nil
 }

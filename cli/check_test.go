@@ -72,7 +72,7 @@ func TestCheckOfANewAccount(t *testing.T) {
 	if strings.Contains(stdout, "!!") || strings.Contains(stdout, "??") || strings.Contains(stderr, "warning") {
 		t.Errorf("%s%s", stdout, stderr)
 	}
-	if found := c.mutations(); len(found) > 0 {
+	if found := c.stackChanges(); len(found) > 0 {
 		t.Errorf("requests that change something: %q", found)
 	}
 	deployed := deployedCloud(t)

@@ -140,9 +140,9 @@ func (c *cloud) config(t *testing.T, spec string) string {
 	return "--config=" + path
 }
 
-// mutations lists the requests that change a stack. Creating and deleting change
+// stackChanges lists the requests that change a stack. Creating and deleting change
 // sets does not count.
-func (c *cloud) mutations() []string {
+func (c *cloud) stackChanges() []string {
 	var all []string
 	for _, operation := range c.Mutations() {
 		if operation != "CreateChangeSet" && operation != "DeleteChangeSet" {

@@ -72,7 +72,7 @@ func (r *runner) writeStopped(ctx context.Context, o moveOptions, m *controllerv
 }
 
 // blockedError writes the report of a plan that cannot be carried out, and
-// returns its problems, each with a hint.
+// returns the plan's problems, each with its hint if there is one.
 func (r *runner) blockedError(ctx context.Context, o moveOptions, plan *move.Plan, account *credentials.Account) error {
 	if err := r.writeMove(ctx, o, controllerview.NewMove(plan, controllerview.MoveBlocked, nil)); err != nil {
 		return err
@@ -87,8 +87,8 @@ func (r *runner) blockedError(ctx context.Context, o moveOptions, plan *move.Pla
 // carryOut asks for confirmation if the plan changes anything, and carries it out.
 func (r *runner) carryOut(ctx context.Context, o moveOptions, mover move.Mover, plan *move.Plan, account *credentials.Account) error {
 	if plan.Changes() {
-		// Without a question, the plan is not shown in advance: the progress and
-		// the result contain all of it.
+		// With --yes and without a terminal, the plan is not shown in advance:
+		// the progress and the result contain all of it.
 		if !o.confirmed || r.questions.Possible() {
 			for line := range nonEmptyLines(controllerview.NewMove(plan, controllerview.MovePlanned, nil).Text()) {
 				r.talk.Say("%s", line)

@@ -118,10 +118,10 @@ func (r *runner) setFallback(ctx context.Context, cluster *controller.Cluster, o
 	return nil
 }
 
-// showSecret prints the credentials file, on a terminal with control characters escaped.
-// Under the name clusterawsadm it behaves as clusterawsadm does: it prints a
-// special text for a zeroed Secret, and nothing for a Secret without the key; in
-// both cases the exit code is 0.
+// showSecret prints the credentials file; on a terminal, it escapes control
+// characters. Under the name clusterawsadm it behaves as clusterawsadm does: it
+// prints a special text for a zeroed Secret, and nothing for a Secret without
+// the key; in both cases the exit code is 0.
 func (r *runner) showSecret(ctx context.Context, secret *controller.Secret, content *controllerview.SecretContent) error {
 	value, state := secret.Credentials()
 	if state != controller.Filled {
@@ -149,7 +149,7 @@ func (r *runner) showSecret(ctx context.Context, secret *controller.Secret, cont
 	return r.writeRaw(ctx, value)
 }
 
-// hideSecret hides the Secret's values in all later output.
+// hideSecret hides the credentials in the Secret in all later output.
 func (r *runner) hideSecret(secret *controller.Secret) {
 	value, _ := secret.Credentials()
 	r.hideProfile(string(value))

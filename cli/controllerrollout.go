@@ -23,8 +23,9 @@ type rolloutOptions struct {
 	detach  bool
 }
 
-// rolloutTimeout is the default of --timeout. It is longer than the 10 minutes
-// after which Kubernetes reports that a rollout makes no progress.
+// rolloutTimeout is the default of --timeout in the commands that restart the
+// controllers. It is longer than the 10 minutes after which Kubernetes reports
+// that a rollout makes no progress.
 const rolloutTimeout = 15 * time.Minute
 
 func (r *runner) rolloutCommand() *cli.Command {

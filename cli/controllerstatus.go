@@ -78,9 +78,10 @@ func (r *runner) status(ctx context.Context, o statusOptions) error {
 }
 
 // associations returns a function that requests the associations of a service
-// account from EKS. Without usable AWS credentials it prints a warning, and the
-// function returns an error, so that the command still reports the state of the
-// cluster.
+// account from EKS. Wrong usage and the end of ctx are errors. If anything else
+// keeps it from using EKS, such as missing credentials, it prints a warning,
+// and the function returns an error, so that the command still reports the
+// state of the cluster.
 func (r *runner) associations(ctx context.Context, o eksOptions, server string) (func(context.Context, string, string) ([]controller.Association, error), error) {
 	account, err := r.eksAccount(ctx, o)
 	if err == nil {
@@ -103,8 +104,8 @@ func (r *runner) associations(ctx context.Context, o eksOptions, server string) 
 	}, nil
 }
 
-// controllerStatus reads the state of the controllers. It hides the Secret's values in
-// all later output.
+// controllerStatus reads the state of the controllers. It hides the credentials
+// in the Secret in all later output.
 func (r *runner) controllerStatus(ctx context.Context, cluster *controller.Cluster, o statusOptions) (*controllerview.Status, error) {
 	installation, err := cluster.ReadInstallation(ctx, o.namespace, o.associations)
 	if err != nil {

@@ -45,7 +45,7 @@ the controllers, or use --rollout.`,
 }
 
 func (r *runner) updateCredentials(ctx context.Context, o updateCredentialsOptions) error {
-	if err := o.credentialOptions.check(r); err != nil {
+	if err := o.credentialOptions.prepare(r); err != nil {
 		return err
 	}
 	value, inspection, err := r.newCredentials(ctx, o)
@@ -82,8 +82,9 @@ func (r *runner) updateCredentials(ctx context.Context, o updateCredentialsOptio
 	return c.finish(ctx)
 }
 
-// verifyBoth asks AWS for the identity of the old and the new credentials. The old
-// ones may have expired; the new ones must work.
+// verifyBoth asks AWS for the identity of the old and the new credentials. The
+// old ones may have expired; the new ones must work, unless refuseUnusable
+// accepts them.
 func (c *secretChange) verifyBoth(ctx context.Context, inspection *credentials.Inspection, o updateCredentialsOptions) error {
 	if c.inspection != nil {
 		if err := c.verifyInspection(ctx, c.inspection); err != nil && ctx.Err() != nil {

@@ -38,9 +38,9 @@ func (o *credentialOptions) flags() []cli.Flag {
 	}
 }
 
-// check completes the request, and returns an error for invalid flag values,
-// before any request is sent.
-func (o *credentialOptions) check(r *runner) error {
+// prepare completes o.request, and returns an error for invalid flag values. It
+// sends nothing.
+func (o *credentialOptions) prepare(r *runner) error {
 	o.request.AskMFACode, o.request.Names = r.askMFACode(), settingNames.Get()
 	if err := o.request.Check(); err != nil {
 		return usageError{withHint(err)}

@@ -96,9 +96,10 @@ func (o *encodeOptions) onlyFor(flag *cli.StringFlag, forms ...credentials.Form)
 	return flag
 }
 
-// check returns an error for invalid flag values, before any request is sent.
-func (o *encodeOptions) check(r *runner) error {
-	if err := o.credentialOptions.check(r); err != nil {
+// prepare completes o.request, and returns an error for invalid flag values. It
+// sends nothing.
+func (o *encodeOptions) prepare(r *runner) error {
+	if err := o.credentialOptions.prepare(r); err != nil {
 		return err
 	}
 	if err := o.rendering.Check(credentials.Form(o.form)); err != nil {
@@ -109,7 +110,7 @@ func (o *encodeOptions) check(r *runner) error {
 
 // encode finds credentials, checks them, and writes them in the selected form.
 func (r *runner) encode(ctx context.Context, o encodeOptions) error {
-	if err := o.check(r); err != nil {
+	if err := o.prepare(r); err != nil {
 		return err
 	}
 	found, profile, err := r.findCredentials(ctx, o.credentialOptions)

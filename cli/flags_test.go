@@ -11,9 +11,9 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// commandsWith calls check with the full name of every command that has the
+// forEachCommandWith calls check with the full name of every command that has the
 // flag, in words.
-func commandsWith(flag string, check func(words []string)) {
+func forEachCommandWith(flag string, check func(words []string)) {
 	var visit func(words []string, commands []*cli.Command)
 	visit = func(words []string, commands []*cli.Command) {
 		for _, command := range commands {
@@ -72,7 +72,7 @@ func TestInvalidFlagValues(t *testing.T) {
 				t.Errorf("%v --%s=%s: exit code %d, stderr %q, want %q", words, test.flag, test.value, code, stderr, test.want)
 			}
 		}
-		commandsWith(test.flag, check)
+		forEachCommandWith(test.flag, check)
 		if commands == 0 { // a global flag
 			check([]string{"version"})
 		}

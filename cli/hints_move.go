@@ -164,7 +164,8 @@ func (o moveOptions) providerHint(e *move.NoProvider, account *credentials.Accou
 }
 
 // stoppedError prints the completed steps of a stopped move and how to undo
-// them, and returns the error with a hint. It returns other errors unchanged.
+// them (with --output json, also the report), and returns the error with a
+// hint. It returns other errors unchanged.
 func (r *runner) stoppedError(ctx context.Context, o moveOptions, plan *move.Plan, err error, account *credentials.Account) error {
 	stopped, ok := errors.AsType[*move.Stopped](err)
 	if !ok {

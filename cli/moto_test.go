@@ -86,8 +86,8 @@ type iamProperties struct {
 	Roles                                            []struct{ Ref string }
 }
 
-// compareWith compares the template with the account: every role must have the
-// trust policy and the permissions policies of the template.
+// compareWith compares the template with the account: every role, managed
+// policy and instance profile must be there as in the template.
 func (want iamTemplate) compareWith(t *testing.T, account *awsiam.Client) {
 	t.Helper()
 	for id, resource := range want.Resources {

@@ -90,8 +90,9 @@ func (r *runner) explain(ctx context.Context, o explainOptions) error {
 	return r.writeReport(ctx, o.format, text)
 }
 
-// maxDenialText limits the text that is searched for denials, in bytes. It is
-// about 50,000 lines, which take 5 s.
+// maxDenialText is the maximum size of the text on stdin in which denials are
+// searched for, in bytes. A larger text is an error. The maximum is about
+// 50,000 lines, which take 5 s.
 const maxDenialText = 8 << 20
 
 // explainDenied explains the denials in a text.
@@ -174,7 +175,7 @@ func (r *runner) newExplainer(ctx context.Context, o explainOptions) (*explain.E
 
 // explainError turns an error about arguments that cannot be explained into a
 // usage error. The hint depends on what the arguments are: parts of an error
-// message, a file, a release, or a misspelt name.
+// message, a file, a release, or a misspelled name.
 func (r *runner) explainError(ctx context.Context, err error) error {
 	if unknown, ok := errors.AsType[*explain.UnknownFeature](err); ok {
 		return usageError{errorWithHint{err, "features: " + strings.Join(unknown.Near(), ", ")}}

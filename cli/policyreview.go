@@ -129,7 +129,8 @@ func (r *runner) review(ctx context.Context, o reviewOptions) error {
 }
 
 // checkNewFile refuses an existing file for --write-suppressions, because it
-// may have suppressions that were written by hand.
+// may have suppressions that were written by hand. It also refuses - and an
+// empty name.
 func (r *runner) checkNewFile(ctx context.Context, path *string) error {
 	switch {
 	case path == nil:
@@ -218,7 +219,8 @@ func chosenRules(names []string) ([]review.Rule, error) {
 	return chosen, err
 }
 
-// maxSuppressionFile limits the size of a suppression file in bytes.
+// maxSuppressionFile is the maximum size of a suppression file in bytes. A
+// larger file is an error.
 const maxSuppressionFile = 1 << 20
 
 // readSuppressions reads the file of --suppressions. Without the flag it returns
@@ -241,8 +243,8 @@ func (r *runner) readSuppressions(ctx context.Context, o reviewOptions) (*suppre
 	return suppressions, nil
 }
 
-// readReviewSubject reads the policies that the arguments name, or those that the
-// configuration generates.
+// readReviewSubject reads the policies that the arguments or --deployed name;
+// without either, those that the configuration generates.
 func (r *runner) readReviewSubject(ctx context.Context, o reviewOptions) (*source.Subject, error) {
 	names := withDeployed(o.deployed, o.names)
 	_, release, err := r.chosenRelease(o.generatingOptions)

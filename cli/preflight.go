@@ -86,6 +86,6 @@ func (d *stackCommand) runCheapChecks(ctx context.Context) error {
 			}
 		}
 		names := found.Failed()
-		return errorWithHint{fmt.Errorf("%s failed: %s; nothing was changed", report.Count(len(names), "check"), strings.Join(checkNames(names), ", ")), strings.Join(append(remedies, skip), "\n")}
+		return errorWithHint{fmt.Errorf("%s failed: %s; nothing was changed", report.Count(len(names), "check"), strings.Join(namesOfChecks(names), ", ")), strings.Join(append(remedies, skip), "\n")}
 	}
 }

@@ -67,8 +67,8 @@ func TestTimeOfTheChecks(t *testing.T) {
 	})
 }
 
-// When IAM does not respond, the checks delay a deployment by no more than ten
-// seconds, and "check" reports the reason for each read that failed.
+// When IAM does not respond, the checks delay a deployment by about ten
+// seconds, and "check" reports the checks that need IAM as not possible.
 func TestChecksWithoutIAM(t *testing.T) {
 	inBubble(t, func(t *testing.T, c *cloud) {
 		c.checksFirst = true

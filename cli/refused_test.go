@@ -51,7 +51,7 @@ func TestADeploymentNeedsPolicyARNs(t *testing.T) {
 	config := c.config(t, "  nodes: {extraPolicyAttachments: [\"arn:aws:iam::<AWS_ACCOUNT>:policy/p\"]}\n")
 	_, stderr := c.do(t, 2, "deploy", "--yes", config)
 	wantText(t, stderr, "the ARN of a policy still has a placeholder", "spec.nodes.extraPolicyAttachments[0]: <AWS_ACCOUNT>")
-	if requests := c.mutations(); len(requests) != 0 {
+	if requests := c.stackChanges(); len(requests) != 0 {
 		t.Errorf("requests %v", requests)
 	}
 	c.do(t, 0, "print-cloudformation-template", config)

@@ -156,8 +156,9 @@ func expiredLogin(t *testing.T, d *machine) {
 
 func yesterday() string { return time.Now().Add(-24 * time.Hour).UTC().Format(time.RFC3339) }
 
-// endpoints writes a profile with a role and these settings, in which %s is the
-// URL of the double. The environment does not have the URL.
+// endpoints returns a function that writes a profile with a role and these
+// settings, in which %s is the URL of the double. The function also removes the
+// URL for STS from the environment.
 func endpoints(settings string) func(*testing.T, *machine) {
 	return func(t *testing.T, d *machine) {
 		delete(d.environment, "AWS_ENDPOINT_URL_STS")

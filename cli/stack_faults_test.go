@@ -62,13 +62,13 @@ func TestInterruptedWait(t *testing.T) {
 		stdout, stderr := c.whenShown(t, "CREATE_IN_PROGRESS "+stackName, func(stop func()) { stop() }, 130, "deploy")
 		wantText(t, stderr, "capaboot: stack "+stackName+" is CREATE_IN_PROGRESS\n", "capaboot: error: interrupted\n",
 			"capaboot: hint: CloudFormation continues without this command; to follow the stack, run the same command again\n")
-		if stdout != "" || !slices.Equal(c.mutations(), []string{"ExecuteChangeSet"}) {
-			t.Errorf("stdout %q, requests that change something: %v", stdout, c.mutations())
+		if stdout != "" || !slices.Equal(c.stackChanges(), []string{"ExecuteChangeSet"}) {
+			t.Errorf("stdout %q, requests that change something: %v", stdout, c.stackChanges())
 		}
 		_, stderr = c.do(t, 0, "deploy")
 		wantText(t, stderr, "is CREATE_IN_PROGRESS: waiting for the end of this operation first", "CREATE_COMPLETE AWSIAMRoleNodes", "no changes: stack "+stackName)
-		if n := len(c.mutations()); n != 1 {
-			t.Errorf("following makes requests that change something: %v", c.mutations())
+		if n := len(c.stackChanges()); n != 1 {
+			t.Errorf("following makes requests that change something: %v", c.stackChanges())
 		}
 	})
 }
@@ -84,8 +84,8 @@ func TestTimedOutWait(t *testing.T) {
 		}
 		wantText(t, stderr, "capaboot: error: timed out after 2m: stack "+stackName+" is still CREATE_IN_PROGRESS\n",
 			"CloudFormation continues without this command")
-		if !slices.Equal(c.mutations(), []string{"ExecuteChangeSet"}) {
-			t.Errorf("requests that change something: %v", c.mutations())
+		if !slices.Equal(c.stackChanges(), []string{"ExecuteChangeSet"}) {
+			t.Errorf("requests that change something: %v", c.stackChanges())
 		}
 		c.do(t, 2, "deploy", "--timeout", "0s")
 		c.do(t, 2, "deploy", "--timeout", "soon")
@@ -98,8 +98,8 @@ func TestDeletedDuringTheWait(t *testing.T) {
 		c.Durations["AWSIAMRoleNodes"] = 5 * time.Second
 		_, stderr := c.whenShown(t, "CREATE_IN_PROGRESS "+stackName, func(func()) { c.DeleteNow(stackName) }, 1, "deploy")
 		wantText(t, stderr, "capaboot: error: stack "+stackName+" was deleted while this command waited for it\n", "capaboot: hint: someone else deleted the stack")
-		if !slices.Equal(c.mutations(), []string{"ExecuteChangeSet"}) {
-			t.Errorf("requests that change something: %v", c.mutations())
+		if !slices.Equal(c.stackChanges(), []string{"ExecuteChangeSet"}) {
+			t.Errorf("requests that change something: %v", c.stackChanges())
 		}
 	})
 }
@@ -121,9 +121,9 @@ func TestConcurrentDeployments(t *testing.T) {
 			})
 		}
 		deployments.Wait()
-		changes := slices.DeleteFunc(c.mutations(), func(operation string) bool { return operation == "DeleteStack" })
-		if last := c.mutations()[len(c.mutations())-1]; len(changes) != 1 || last != "ExecuteChangeSet" || c.Status(stackName) != "CREATE_COMPLETE" {
-			t.Errorf("the stack is %s after %v", c.Status(stackName), c.mutations())
+		changes := slices.DeleteFunc(c.stackChanges(), func(operation string) bool { return operation == "DeleteStack" })
+		if last := c.stackChanges()[len(c.stackChanges())-1]; len(changes) != 1 || last != "ExecuteChangeSet" || c.Status(stackName) != "CREATE_COMPLETE" {
+			t.Errorf("the stack is %s after %v", c.Status(stackName), c.stackChanges())
 		}
 	})
 }
@@ -135,7 +135,7 @@ func TestYesIsForTheFirstPlan(t *testing.T) {
 	c := newCloud(t)
 	c.do(t, 0, "deploy")
 	template := c.Template(stackName)
-	before := len(c.mutations())
+	before := len(c.stackChanges())
 	changed := false
 	c.OnRequest(func(r cfndouble.Request) {
 		if r.Operation == "ExecuteChangeSet" && !changed {
@@ -147,8 +147,8 @@ func TestYesIsForTheFirstPlan(t *testing.T) {
 	_, stderr := c.do(t, 1, "deploy", "--yes", config)
 	wantText(t, stderr, "which someone else changed after the first plan", "New", "nothing was changed",
 		"capaboot: hint: check the new plan, then run the command again\n")
-	if strings.Contains(stderr, "again with --yes") || len(c.mutations()) != before {
-		t.Errorf("changed: %v, stderr:\n%s", c.mutations()[before:], stderr)
+	if strings.Contains(stderr, "again with --yes") || len(c.stackChanges()) != before {
+		t.Errorf("changed: %v, stderr:\n%s", c.stackChanges()[before:], stderr)
 	}
 }
 
@@ -193,8 +193,8 @@ func TestRefusedRequests(t *testing.T) {
 			stdout, stderr := c.do(t, 1, "deploy")
 			wantText(t, stderr, test.parts...)
 			// The empty stack that the change set created is deleted again.
-			if stdout != "" || slices.Contains(c.mutations(), "ExecuteChangeSet") || len(c.ChangeSets()) != 0 || len(c.Names()) != 0 {
-				t.Errorf("stdout %q; changed: %v, left: %v %v", stdout, c.mutations(), c.ChangeSets(), c.Names())
+			if stdout != "" || slices.Contains(c.stackChanges(), "ExecuteChangeSet") || len(c.ChangeSets()) != 0 || len(c.Names()) != 0 {
+				t.Errorf("stdout %q; changed: %v, left: %v %v", stdout, c.stackChanges(), c.ChangeSets(), c.Names())
 			}
 			c.Repair()
 			_, stderr = c.do(t, 0, "deploy")
@@ -207,14 +207,14 @@ func TestChangeSetsWithoutChanges(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.do(t, 0, "deploy")
-	before := len(c.mutations())
+	before := len(c.stackChanges())
 	c.Break(cfndouble.Fault{Operation: "CreateChangeSet", Kind: cfndouble.Refused, Code: "ValidationError", Message: "No updates are to be performed."})
 	_, stderr := c.do(t, 0, "deploy")
 	wantText(t, stderr, "no changes: stack "+stackName)
 	stdout, _ := c.do(t, 0, "plan", "--exit-code")
 	wantText(t, stdout, "no changes\n")
-	if len(c.mutations()) != before {
-		t.Errorf("requests that change something: %v", c.mutations()[before:])
+	if len(c.stackChanges()) != before {
+		t.Errorf("requests that change something: %v", c.stackChanges()[before:])
 	}
 }
 
@@ -281,11 +281,11 @@ func TestKeepFailed(t *testing.T) {
 	_, stderr := c.do(t, 1, "deploy", "--keep-failed")
 	wantText(t, stderr, "the stack is CREATE_FAILED")
 	c.Heal("AWSIAMManagedPolicyControllers")
-	before := len(c.mutations())
+	before := len(c.stackChanges())
 	_, stderr = c.do(t, 1, "deploy")
 	wantText(t, stderr, "is CREATE_FAILED: this deletes and recreates the stack, which still has:", "nothing was changed")
-	if len(c.mutations()) != before {
-		t.Errorf("requests that change something: %v", c.mutations()[before:])
+	if len(c.stackChanges()) != before {
+		t.Errorf("requests that change something: %v", c.stackChanges()[before:])
 	}
 	_, stderr = c.do(t, 0, "deploy", "--yes")
 	wantText(t, stderr, "deleting and recreating it", "is created")
@@ -295,12 +295,12 @@ func TestRetainingNeedsConfirmation(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.do(t, 0, "deploy")
-	before := len(c.mutations())
+	before := len(c.stackChanges())
 	_, stderr := c.do(t, 1, "delete", "--retain", "AWSIAMRoleNodes")
 	wantText(t, stderr, "  kept: AWSIAMRoleNodes (AWS::IAM::Role nodes.cluster-api-provider-aws.sigs.k8s.io)\n",
 		"first, this updates the stack: DeletionPolicy Retain for AWSIAMRoleNodes, and nothing else\n", "nothing was changed")
-	if len(c.mutations()) != before {
-		t.Errorf("requests that change something: %v", c.mutations()[before:])
+	if len(c.stackChanges()) != before {
+		t.Errorf("requests that change something: %v", c.stackChanges()[before:])
 	}
 }
 

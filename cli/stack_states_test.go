@@ -16,12 +16,12 @@ import (
 func TestDeployInEachStackState(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		status                 string
-		reasons                map[string]string
-		exitCode               int      // exit code without --yes
-		wantStderr, wantPrompt []string // texts on stderr without --yes
-		wantConfirmed          []string // texts on stderr with --yes
-		withMutation           string   // a request that changes something with --yes
+		status        string
+		reasons       map[string]string
+		exitCode      int      // exit code without --yes
+		wantStderr    []string // texts on stderr without --yes
+		wantConfirmed []string // texts on stderr with --yes
+		withMutation  string   // a request that changes something with --yes
 	}{
 		{status: "ROLLBACK_COMPLETE", exitCode: 0, wantStderr: []string{"the stack is ROLLBACK_COMPLETE and has no resources: deleting and recreating it", "is created"}},
 		{status: "REVIEW_IN_PROGRESS", exitCode: 0, wantStderr: []string{"the stack is REVIEW_IN_PROGRESS and empty: using it", "is created"}},
@@ -46,13 +46,13 @@ func TestDeployInEachStackState(t *testing.T) {
 			if test.exitCode == 0 {
 				return
 			}
-			if len(c.mutations()) != 0 {
-				t.Errorf("requests that change something without confirmation: %v", c.mutations())
+			if len(c.stackChanges()) != 0 {
+				t.Errorf("requests that change something without confirmation: %v", c.stackChanges())
 			}
 			_, stderr = c.do(t, 0, "deploy", "--yes")
 			wantText(t, stderr, test.wantConfirmed...)
-			if !slices.Contains(c.mutations(), test.withMutation) {
-				t.Errorf("requests with --yes: %v, want one %s", c.mutations(), test.withMutation)
+			if !slices.Contains(c.stackChanges(), test.withMutation) {
+				t.Errorf("requests with --yes: %v, want one %s", c.stackChanges(), test.withMutation)
 			}
 		})
 	}
@@ -146,12 +146,12 @@ func TestTerminationProtectionIsShownFirst(t *testing.T) {
 	stdout, _ := c.do(t, 0, "plan")
 	wantText(t, stdout, "first: the stack is ROLLBACK_FAILED and would have to be deleted first, but has termination protection\n")
 	const off = "aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name " + stackName + " --region eu-west-1; "
-	before := len(c.mutations())
+	before := len(c.stackChanges())
 	_, stderr := c.do(t, 1, "deploy", "--yes")
 	wantText(t, stderr, "has termination protection and was not deleted", "hint: to delete the stack, first disable termination protection: "+off+"then run the command again: the command shows what it will delete")
 	_, stderr = c.do(t, 1, "delete", "--yes")
 	wantText(t, stderr, "has termination protection and was not deleted", off+"then run the command again: the command shows what it will delete")
-	if changed := c.mutations()[before:]; len(changed) > 0 {
+	if changed := c.stackChanges()[before:]; len(changed) > 0 {
 		t.Errorf("changed: %v", changed)
 	}
 }

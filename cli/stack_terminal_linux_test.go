@@ -98,7 +98,7 @@ func TestAnswersOnATerminal(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.do(t, 0, "deploy")
-	before, sets := c.mutations(), c.ChangeSets()
+	before, sets := c.stackChanges(), c.ChangeSets()
 	config := c.config(t, "  controlPlane:\n    disableCloudProviderPolicy: true\n")
 	for _, answer := range []string{"no", " ", "y", "Y", "YES", "Yes", "yes please", "yesyes", "\"yes\"", "\u00a0ye s", ctrlD, ctrlC} {
 		for _, command := range []string{"deploy", "delete"} {
@@ -113,8 +113,8 @@ func TestAnswersOnATerminal(t *testing.T) {
 			}
 		}
 	}
-	if !slices.Equal(c.mutations(), before) || !slices.Equal(c.ChangeSets(), sets) {
-		t.Errorf("requests that change something without confirmation: %v; left: %v", c.mutations(), c.ChangeSets())
+	if !slices.Equal(c.stackChanges(), before) || !slices.Equal(c.ChangeSets(), sets) {
+		t.Errorf("requests that change something without confirmation: %v; left: %v", c.stackChanges(), c.ChangeSets())
 	}
 	wantText(t, c.runOnTerminal(t, "yes", 0, "deploy", config), "is updated, after")
 	wantText(t, c.runOnTerminal(t, " yes\t", 0, "delete", config), "is deleted, after")
@@ -129,7 +129,7 @@ func TestInputBeforeTheQuestionIsIgnored(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.do(t, 0, "deploy")
-	before := c.mutations()
+	before := c.stackChanges()
 	config := c.config(t, "  controlPlane:\n    disableCloudProviderPolicy: true\n")
 	for _, command := range []string{"deploy", "delete"} {
 		for _, ahead := range []string{"yes\n", "yes\nyes\nyes\n", "\n\nyes\n", "ye"} {
@@ -139,8 +139,8 @@ func TestInputBeforeTheQuestionIsIgnored(t *testing.T) {
 			}
 		}
 	}
-	if !slices.Equal(c.mutations(), before) {
-		t.Errorf("requests that change something: %v", c.mutations())
+	if !slices.Equal(c.stackChanges(), before) {
+		t.Errorf("requests that change something: %v", c.stackChanges())
 	}
 	// The question is still asked after input was typed ahead, and can be
 	// answered.
@@ -154,11 +154,11 @@ func TestATimeoutEndsAQuestion(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.do(t, 0, "deploy")
-	before := c.mutations()
+	before := c.stackChanges()
 	screen, _ := terminalSession{c.commandEnvironment(), "yes\n", question, noAnswer}.run(t, 1, "bootstrap", "iam", "delete", "--timeout", "6s")
 	wantText(t, screen, question, "capaboot: error: timed out after 6s: no answer to the question about stack "+stackName+"; nothing was changed\n")
-	if !slices.Equal(c.mutations(), before) {
-		t.Errorf("requests that change something: %v", c.mutations())
+	if !slices.Equal(c.stackChanges(), before) {
+		t.Errorf("requests that change something: %v", c.stackChanges())
 	}
 }
 

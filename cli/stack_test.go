@@ -93,13 +93,13 @@ func TestRemovingNeedsConfirmation(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.do(t, 0, "deploy")
-	before := len(c.mutations())
+	before := len(c.stackChanges())
 	config := c.config(t, "  controlPlane:\n    disableCloudProviderPolicy: true\n")
 	stdout, stderr := c.do(t, 1, "update-cloudformation-stack", config)
 	wantText(t, stderr, "capaboot:   remove AWSIAMManagedPolicyCloudProviderControlPlane (AWS::IAM::ManagedPolicy ",
 		"removing or replacing resources of stack "+stackName+" (AWSIAMManagedPolicyCloudProviderControlPlane): not confirmed: nothing was changed", "capaboot: hint: check the plan, then run the command again with --yes\n")
-	if stdout != "" || len(c.mutations()) != before {
-		t.Errorf("stdout %q, and requests that change something: %v", stdout, c.mutations()[before:])
+	if stdout != "" || len(c.stackChanges()) != before {
+		t.Errorf("stdout %q, and requests that change something: %v", stdout, c.stackChanges()[before:])
 	}
 	stdout, stderr = c.do(t, 0, "update-cloudformation-stack", config, "--yes")
 	wantText(t, stderr, "is updated, after")
@@ -114,11 +114,11 @@ func TestDeleteCommand(t *testing.T) {
 	_, stderr := c.do(t, 0, "delete-cloudformation-stack", "--yes")
 	wantText(t, stderr, "stack "+stackName+" does not exist: nothing to delete")
 	c.do(t, 0, "deploy")
-	before := len(c.mutations())
+	before := len(c.stackChanges())
 	_, stderr = c.do(t, 1, "delete")
 	wantText(t, stderr, "this deletes the stack and its resources:", "AWSIAMRoleNodes (AWS::IAM::Role nodes.cluster-api-provider-aws.sigs.k8s.io)", "again with --yes")
-	if len(c.mutations()) != before {
-		t.Errorf("requests that change something without confirmation: %v", c.mutations()[before:])
+	if len(c.stackChanges()) != before {
+		t.Errorf("requests that change something without confirmation: %v", c.stackChanges()[before:])
 	}
 	_, stderr = c.do(t, 1, "delete", "--yes", "--retain", "Nope")
 	wantText(t, stderr, `no resource "Nope" to retain`, "AWSIAMRoleNodes")

@@ -204,7 +204,8 @@ func TestPolicyExplainHasTheStoryOfThePolicy(t *testing.T) {
 }
 
 // TestNoStoryBeforeTheReleaseThatHasIt adds statements with actions that CAPA's
-// policies have for other reasons, or only in later releases.
+// policies have for other reasons, or only in later releases. Such a statement
+// must have no story.
 func TestNoStoryBeforeTheReleaseThatHasIt(t *testing.T) {
 	config := filepath.Join(t.TempDir(), "config.yaml")
 	if err := os.WriteFile(config, []byte(`apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1
@@ -243,7 +244,7 @@ spec:
 			if err := json.Unmarshal([]byte(stdout), &got); err != nil {
 				t.Fatal(err)
 			}
-			found := storiesOf(got, "sts:TagSession", "", since == "")
+			found := storyReleases(got, "sts:TagSession", "", since == "")
 			if len(found) == 0 {
 				t.Errorf("%v has no grant of sts:TagSession", args)
 			}
@@ -252,7 +253,7 @@ spec:
 					t.Errorf("%v: sts:TagSession has the release %q", args, sinceRelease)
 				}
 			}
-			for _, sinceRelease := range storiesOf(got, "ec2:RunInstances", "cluster-api-provider-aws-sigs-k8s-io", true) {
+			for _, sinceRelease := range storyReleases(got, "ec2:RunInstances", "cluster-api-provider-aws-sigs-k8s-io", true) {
 				if sinceRelease != "" {
 					t.Errorf("%v: an extra statement has the release %q of CAPA", args, sinceRelease)
 				}
@@ -261,15 +262,15 @@ spec:
 	}
 }
 
-// storiesOf finds the grants of an action in decoded JSON: all of them, or only
+// storyReleases finds the grants of an action in decoded JSON: all of them, or only
 // those of policy if it is not "". For each grant it returns the release in the
 // story. A grant without a story is left out or, if withoutStory is true, has
 // the release "".
-func storiesOf(value any, action, policy string, withoutStory bool) (all []string) {
+func storyReleases(value any, action, policy string, withoutStory bool) (all []string) {
 	switch v := value.(type) {
 	case []any:
 		for _, item := range v {
-			all = append(all, storiesOf(item, action, policy, withoutStory)...)
+			all = append(all, storyReleases(item, action, policy, withoutStory)...)
 		}
 	case map[string]any:
 		name, _ := v["policy"].(string)
@@ -284,7 +285,7 @@ func storiesOf(value any, action, policy string, withoutStory bool) (all []strin
 			all = append(all, since)
 		}
 		for _, inner := range v {
-			all = append(all, storiesOf(inner, action, policy, withoutStory)...)
+			all = append(all, storyReleases(inner, action, policy, withoutStory)...)
 		}
 	}
 	return all

@@ -85,16 +85,16 @@ func (c containerSource) address() (string, error) {
 	if c.variable == relativeVariable {
 		u, err := url.Parse(value)
 		if err != nil || !strings.HasPrefix(value, "/") || u.Host != "" {
-			return "", invalid("", c.variable, "a path that begins with /", unsetOutside)
+			return "", invalidValue("", c.variable, "a path that begins with /", unsetOutside)
 		}
 		return taskEndpoint + value, nil
 	}
 	u, err := url.Parse(value)
 	if err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
-		return "", invalid("", c.variable, "an http or https URL", unsetOutside)
+		return "", invalidValue("", c.variable, "an http or https URL", unsetOutside)
 	}
 	if u.Scheme == "http" && !isContainerHost(u.Hostname()) {
-		return "", invalid("", c.variable, "an address of this machine (127.0.0.1), of ECS (169.254.170.2) or of EKS (169.254.170.23, fd00:ec2::23), or https", unsetOutside)
+		return "", invalidValue("", c.variable, "an address of this machine (127.0.0.1), of ECS (169.254.170.2) or of EKS (169.254.170.23, fd00:ec2::23), or https", unsetOutside)
 	}
 	return value, nil
 }

@@ -13,8 +13,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// keys returns the lines of a key pair whose values end in the given letter.
-func keys(letter string) string {
+// keyLines returns the lines of a key pair whose values end in the given
+// letter.
+func keyLines(letter string) string {
 	return fmt.Sprintf("aws_access_key_id = AKIAFALSEKEYEXAMPL%s%s\naws_secret_access_key = FALSESECRET%s\n", letter, letter, letter)
 }
 
@@ -31,43 +32,43 @@ func TestFind(t *testing.T) {
 	}{
 		{
 			name:        "the default profile, when nothing is set",
-			credentials: "[default]\n" + keys("A"),
+			credentials: "[default]\n" + keyLines("A"),
 			want:        `AA  profile "default" in ~/.aws/credentials; us-east-1 the fallback (fallback)`,
 		},
 		{
 			name:        "keys in the environment come before the files",
-			credentials: "[default]\n" + keys("A"),
+			credentials: "[default]\n" + keyLines("A"),
 			variables:   inEnvironment,
 			want:        `EE  the environment; us-east-1 the fallback (fallback)`,
 		},
 		{
 			name:        "a profile named by a flag comes before the environment",
-			credentials: "[dev]\n" + keys("A"),
+			credentials: "[dev]\n" + keyLines("A"),
 			variables:   inEnvironment,
 			request:     Request{Profile: "dev"},
 			want:        `AA  profile "dev" in ~/.aws/credentials; us-east-1 the fallback (fallback)`,
 		},
 		{
 			name:        "a profile named by AWS_PROFILE comes after keys in the environment",
-			credentials: "[dev]\n" + keys("A") + "region = eu-west-1\n",
+			credentials: "[dev]\n" + keyLines("A") + "region = eu-west-1\n",
 			variables:   append([]string{"AWS_PROFILE=dev"}, inEnvironment...),
 			want:        `EE  the environment; eu-west-1 profile "dev" in ~/.aws/credentials`,
 		},
 		{
 			name:        "AWS_PROFILE and AWS_DEFAULT_PROFILE that agree",
-			credentials: "[a]\n" + keys("A") + "[b]\n" + keys("B"),
+			credentials: "[a]\n" + keyLines("A") + "[b]\n" + keyLines("B"),
 			variables:   []string{"AWS_PROFILE=a", "AWS_DEFAULT_PROFILE=a"},
 			want:        `AA  profile "a" in ~/.aws/credentials; us-east-1 the fallback (fallback)`,
 		},
 		{
 			name:        "an empty variable is not set",
-			credentials: "[b]\n" + keys("B"),
+			credentials: "[b]\n" + keyLines("B"),
 			variables:   []string{"AWS_PROFILE=", "AWS_DEFAULT_PROFILE=b", "AWS_ACCESS_KEY_ID=", "AWS_REGION=", "AWS_DEFAULT_REGION=eu-west-2"},
 			want:        `BB  profile "b" in ~/.aws/credentials; eu-west-2 AWS_DEFAULT_REGION`,
 		},
 		{
 			name:        "a session token alone in the environment is ignored",
-			credentials: "[default]\n" + keys("A"),
+			credentials: "[default]\n" + keyLines("A"),
 			variables:   []string{"AWS_SESSION_TOKEN=t"},
 			want:        `AA  profile "default" in ~/.aws/credentials; us-east-1 the fallback (fallback)`,
 		},
@@ -83,36 +84,36 @@ func TestFind(t *testing.T) {
 		},
 		{
 			name:        "the credentials file comes before the config file, for the pair as a whole",
-			credentials: "[default]\n" + keys("A"),
-			config:      "[default]\n" + keys("B") + "aws_session_token = t\n",
+			credentials: "[default]\n" + keyLines("A"),
+			config:      "[default]\n" + keyLines("B") + "aws_session_token = t\n",
 			want:        `AA  profile "default" in ~/.aws/credentials; us-east-1 the fallback (fallback)`,
 		},
 		{
 			name:        "keys in the config file, next to a token in the credentials file",
 			credentials: "[default]\naws_session_token = t\n",
-			config:      "[default]\n" + keys("B"),
+			config:      "[default]\n" + keyLines("B"),
 			want:        `BB  profile "default" in ~/.aws/config; us-east-1 the fallback (fallback)`,
 		},
 		{
 			name:        "half a pair in the config file is ignored next to a pair in the credentials file",
-			credentials: "[default]\n" + keys("A"),
+			credentials: "[default]\n" + keyLines("A"),
 			config:      "[default]\naws_access_key_id = AKIAFAKEKEYEXAMPLBB0\n",
 			want:        `AA  profile "default" in ~/.aws/credentials; us-east-1 the fallback (fallback)`,
 		},
 		{
 			name:   "[profile default] in the config file",
-			config: "[profile default]\n" + keys("A"),
+			config: "[profile default]\n" + keyLines("A"),
 			want:   `AA  profile "default" in ~/.aws/config; us-east-1 the fallback (fallback)`,
 		},
 		{
 			name:    "a profile with spaces in its name, quoted in the config file",
-			config:  "[profile \"my dev\"]\n" + keys("A"),
+			config:  "[profile \"my dev\"]\n" + keyLines("A"),
 			request: Request{Profile: "my dev"},
 			want:    `AA  profile "my dev" in ~/.aws/config; us-east-1 the fallback (fallback)`,
 		},
 		{
 			name:        "the region of the flag comes first",
-			credentials: "[default]\n" + keys("A") + "region = eu-west-5\n",
+			credentials: "[default]\n" + keyLines("A") + "region = eu-west-5\n",
 			variables:   []string{"AWS_REGION=eu-west-2", "AWS_DEFAULT_REGION=eu-west-3", "DEFAULT_AWS_REGION=eu-west-4"},
 			request:     Request{Region: "eu-west-1"},
 			want:        `AA  profile "default" in ~/.aws/credentials; eu-west-1 Request.Region`,
@@ -129,20 +130,20 @@ func TestFind(t *testing.T) {
 		},
 		{
 			name:        "DEFAULT_AWS_REGION comes before the profile's region",
-			credentials: "[default]\n" + keys("A") + "region = eu-west-5\n",
+			credentials: "[default]\n" + keyLines("A") + "region = eu-west-5\n",
 			variables:   []string{"DEFAULT_AWS_REGION=eu-west-4"},
 			want:        `AA  profile "default" in ~/.aws/credentials; eu-west-4 DEFAULT_AWS_REGION`,
 		},
 		{
 			name:        "the region of the profile, from the config file",
-			credentials: "[dev]\n" + keys("A"),
+			credentials: "[dev]\n" + keyLines("A"),
 			config:      "[profile dev]\nregion = eu-west-6\n",
 			request:     Request{Profile: "dev"},
 			want:        `AA  profile "dev" in ~/.aws/credentials; eu-west-6 profile "dev" in ~/.aws/config`,
 		},
 		{
 			name:        "a region in the credentials file comes before one in the config file",
-			credentials: "[dev]\n" + keys("A") + "region = eu-west-5\n",
+			credentials: "[dev]\n" + keyLines("A") + "region = eu-west-5\n",
 			config:      "[profile dev]\nregion = eu-west-6\n",
 			request:     Request{Profile: "dev"},
 			want:        `AA  profile "dev" in ~/.aws/credentials; eu-west-5 profile "dev" in ~/.aws/credentials`,
@@ -155,45 +156,45 @@ func TestFind(t *testing.T) {
 		},
 		{
 			name:        "the old name of the session token in a file",
-			credentials: "[default]\n" + keys("A") + "aws_security_token = t\n",
+			credentials: "[default]\n" + keyLines("A") + "aws_security_token = t\n",
 			want:        `AA t profile "default" in ~/.aws/credentials; us-east-1 the fallback (fallback)`,
 		},
 		{
 			name:        "both names of the session token, with the same value",
-			credentials: "[default]\n" + keys("A") + "aws_security_token = t\naws_session_token = t\n",
+			credentials: "[default]\n" + keyLines("A") + "aws_security_token = t\naws_session_token = t\n",
 			want:        `AA t profile "default" in ~/.aws/credentials; us-east-1 the fallback (fallback)`,
 		},
 		{
 			name:        "an empty session token is ignored",
-			credentials: "[default]\n" + keys("A") + "aws_session_token =\n",
+			credentials: "[default]\n" + keyLines("A") + "aws_session_token =\n",
 			want:        `AA  profile "default" in ~/.aws/credentials; us-east-1 the fallback (fallback)`,
 		},
 		{
 			name:        "an SSO session without an account is ignored next to keys",
-			credentials: "[default]\n" + keys("A") + "sso_session = s\n",
+			credentials: "[default]\n" + keyLines("A") + "sso_session = s\n",
 			want:        `AA  profile "default" in ~/.aws/credentials; us-east-1 the fallback (fallback)`,
 		},
 		{
 			name:        "keys in the credentials file come before a credential process",
-			credentials: "[default]\n" + keys("A") + "credential_process = p\n",
+			credentials: "[default]\n" + keyLines("A") + "credential_process = p\n",
 			want:        `AA  profile "default" in ~/.aws/credentials; us-east-1 the fallback (fallback)`,
 		},
 		{
 			name:        "a web identity in the environment is ignored when a flag names a profile",
-			credentials: "[dev]\n" + keys("A"),
+			credentials: "[dev]\n" + keyLines("A"),
 			variables:   []string{"AWS_WEB_IDENTITY_TOKEN_FILE=/t"},
 			request:     Request{Profile: "dev"},
 			want:        `AA  profile "dev" in ~/.aws/credentials; us-east-1 the fallback (fallback)`,
 		},
 		{
 			name:        "files named by variables, with ~",
-			credentials: "[default]\n" + keys("A") + "region = eu-west-5\n",
+			credentials: "[default]\n" + keyLines("A") + "region = eu-west-5\n",
 			variables:   []string{"AWS_SHARED_CREDENTIALS_FILE=~/.aws/credentials", "AWS_CONFIG_FILE=/dev/null"},
 			want:        `AA  profile "default" in ~/.aws/credentials; eu-west-5 profile "default" in ~/.aws/credentials`,
 		},
 		{
 			name:        "a config file that a variable names and that does not exist is skipped",
-			credentials: "[default]\n" + keys("A"),
+			credentials: "[default]\n" + keyLines("A"),
 			variables:   []string{"AWS_CONFIG_FILE=/nonexistent/config"},
 			want:        `AA  profile "default" in ~/.aws/credentials; us-east-1 the fallback (fallback)`,
 		},
@@ -239,7 +240,7 @@ func TestProcessEnvironmentIsThisProcess(t *testing.T) {
 }
 
 func BenchmarkFindAndEncode(b *testing.B) {
-	env := home(b, "[other]\n"+keys("B")+"\n[default]\n"+pair+"aws_session_token = "+fakeToken+"\n", "[default]\nregion = eu-west-1\n")
+	env := home(b, "[other]\n"+keyLines("B")+"\n[default]\n"+pair+"aws_session_token = "+fakeToken+"\n", "[default]\nregion = eu-west-1\n")
 	if _, err := os.Stat(filepath.Join(env.Home, ".aws", "config")); err != nil {
 		b.Fatal(err)
 	}

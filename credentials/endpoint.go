@@ -15,8 +15,8 @@ import (
 	"capaboot/internal/awsclient"
 )
 
-// maxEndpointResponse is the maximum size of a response in bytes. It is larger than
-// any response with credentials.
+// maxEndpointResponse is the maximum size of a response in bytes. It is larger
+// than any response with credentials. A larger response is an error.
 const maxEndpointResponse = 256 << 10
 
 // endpointClient never uses a proxy: proxy settings are for the internet, not for the

@@ -106,9 +106,10 @@ func failf(hint, format string, args ...any) *Error {
 	return &Error{Problems: []string{fmt.Sprintf(format, args...)}, Hint: hint}
 }
 
-// invalid returns an Error for the value of a setting. It shows what is allowed, and
-// not the value. position is where the setting is in a file, or "".
-func invalid(position, name, want, hint string) *Error {
+// invalidValue returns an Error for the value of a setting. It shows what is
+// allowed, and not the value. position is where the setting is in a file, or
+// "".
+func invalidValue(position, name, want, hint string) *Error {
 	if position != "" {
 		position += ": "
 	}

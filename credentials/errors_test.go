@@ -1,7 +1,7 @@
 package credentials
 
-// This file tests every error of Find: its text, its hint, and that it contains
-// no secret.
+// This file tests the errors of Find that need no service: their text, their
+// hint, and that they contain no secret.
 
 import (
 	"context"

@@ -165,7 +165,7 @@ func (s *section) times() []recordedTime {
 			continue
 		}
 		for _, mark := range awsumeMarks {
-			if m := s.entry(mark.key); known.name == expirationKey && !m.empty() && lower(m.value) == mark.value {
+			if m := s.entry(mark.key); known.name == expirationKey && !m.empty() && lowerASCII(m.value) == mark.value {
 				known.zone = time.Local
 			}
 		}

@@ -29,8 +29,8 @@ func TestParseTime(t *testing.T) {
 	}
 }
 
-// TestExpiryInProfiles covers the expiry formats of each tool, in the past and
-// in the future.
+// TestExpiryInProfiles checks how Find reads what each tool records, and texts
+// that are not an expiry.
 func TestExpiryInProfiles(t *testing.T) {
 	t.Parallel()
 	const temporary = "aws_access_key_id = ASIAFALSEKEYEXAMPLE0\naws_secret_access_key = " + fakeSecret + "\naws_session_token = " + fakeToken + "\nregion = eu-west-1\n"

@@ -47,13 +47,14 @@ var transientCodes = []string{"Throttling", "ThrottlingException", "RequestLimit
 	"ServiceUnavailable", "InternalFailure", "IDPCommunicationError", "RequestExpired",
 	"InternalServerException", "ServiceUnavailableException", "SlowDownException", "TooManyRequestsError"}
 
-// codes explain the error codes of AWS STS, of IAM Identity Center's portal and
-// tokens, and of AWS Sign-In. An entry with a phrase applies only to messages that
-// contain it, and precedes the general entry. Sources: the pages of each action in the
-// AWS STS API Reference, its page "Common error types", the IAM Identity Center Portal
-// API Reference, "GetRoleCredentials", the IAM Identity Center OIDC API Reference,
-// "CreateToken", and the AWS Sign-In API Reference, "CreateOAuth2Token".
-var codes = []struct {
+// errorCodes explain the error codes of AWS STS, of IAM Identity Center's
+// portal and tokens, and of AWS Sign-In. An entry with a phrase applies only to
+// messages that contain it, and precedes the general entry. Sources: the pages
+// of each action in the AWS STS API Reference, its page "Common error types",
+// the IAM Identity Center Portal API Reference, "GetRoleCredentials", the IAM
+// Identity Center OIDC API Reference, "CreateToken", and the AWS Sign-In API
+// Reference, "CreateOAuth2Token".
+var errorCodes = []struct {
 	code, phrase, text, hint string
 	kind                     Kind
 }{
@@ -105,8 +106,8 @@ var codes = []struct {
 	{"InvalidRequestException", "", "a value is invalid", "check sso_account_id, sso_role_name and sso_region", ""},
 }
 
-// denied matches the caller and the action in the message of AccessDenied.
-var denied = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+// deniedMessage matches the caller and the action in the message of AccessDenied.
+var deniedMessage = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^User: (arn:aws[a-z-]*:(?:iam|sts)::[0-9]{12}:[\w+=,.@/-]+) is not authorized to perform: (sts:[A-Za-z]+) on resource: `)
 }}
 
@@ -128,7 +129,7 @@ func isCode(text string) bool {
 	return capitals > 0 && capitals <= 6 && len(text) <= maxShown
 }
 
-// codeError is the error code of an AWS response, if the code is in codes. The
+// codeError is the error code of an AWS response, if errorCodes has it. The
 // SDK's own error also has the message, which may repeat the request and would
 // reach logs through Unwrap.
 type codeError struct{ code string }
@@ -141,7 +142,7 @@ func cause(err error) error {
 	if !ok {
 		return nil
 	}
-	for _, known := range codes {
+	for _, known := range errorCodes {
 		if known.code == api.ErrorCode() {
 			return codeError{known.code}
 		}
@@ -183,12 +184,12 @@ func explainCode(api smithy.APIError, service string) (explanation, bool) {
 	if code == "UnknownError" { // the SDK's code for a response without one
 		return explanation{}, false
 	}
-	for _, known := range codes {
+	for _, known := range errorCodes {
 		if known.code != code || !strings.Contains(api.ErrorMessage(), known.phrase) {
 			continue
 		}
 		text := service + " returned " + code + ": " + known.text
-		if m := denied.Get().FindStringSubmatch(api.ErrorMessage()); m != nil && known.phrase == "" && len(m[1]) <= 256 {
+		if m := deniedMessage.Get().FindStringSubmatch(api.ErrorMessage()); m != nil && known.phrase == "" && len(m[1]) <= 256 {
 			text = service + " returned " + code + ": " + m[1] + " is not allowed to perform " + m[2]
 		}
 		return explanation{text: text, hint: known.hint, kind: known.kind}, true

@@ -142,7 +142,8 @@ func TestRenderEveryForm(t *testing.T) {
 	}
 }
 
-// TestErrorsOfFormsShowNoSecret combines every invalid option with every form.
+// TestErrorsOfFormsShowNoSecret combines invalid options with every form. No
+// error may show a secret.
 func TestErrorsOfFormsShowNoSecret(t *testing.T) {
 	found, p := newResult(t)
 	for _, form := range append(Forms(), "nope") {

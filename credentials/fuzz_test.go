@@ -62,7 +62,8 @@ func FuzzParseSharedFile(f *testing.F) {
 	})
 }
 
-// NewProfile rejects a value, or every reader returns it unchanged.
+// NewProfile rejects a value, or our parser and the SDK for Go return it
+// unchanged.
 func FuzzProfile(f *testing.F) {
 	f.Add(fakeKeyID, fakeSecret, fakeToken, "us-east-1")
 	for _, secret := range []string{"a#b", "#a", "a=#b", `"`, "'a'", "a\\", "a [b]", "%(region)s", "a\r", "\u00a0a", "= a", "a\n[x]\nb = c"} {

@@ -62,7 +62,8 @@ func (c Credentials) WriteGitHubActions(ctx context.Context, path string, profil
 // Close closes the file, if it is still open.
 func (e *GitHubEnvironment) Close() error { return e.file.Close() }
 
-// Append appends lines and closes the file. Errors do not contain the path.
+// Append appends lines and, unless that fails, closes the file. Errors do not
+// contain the path.
 func (e *GitHubEnvironment) Append(lines string) error {
 	return withoutPath(appendWhole(e.file, lines))
 }

@@ -14,8 +14,9 @@ import (
 
 const (
 	identityVersion = "infrastructure.cluster.x-k8s.io/v1beta2"
-	// controllerIdentity is the only valid name of an AWSClusterControllerIdentity.
-	controllerIdentity = "default"
+	// controllerIdentityName is the only valid name of an
+	// AWSClusterControllerIdentity.
+	controllerIdentityName = "default"
 )
 
 // The limits of spec.durationSeconds; a chained role session lasts an hour at most.
@@ -37,7 +38,7 @@ type Manifest map[string]any
 // the controllers' own credentials. allowed has the form of
 // [Options.AllowedNamespaces].
 func ControllerIdentity(allowed string) (Manifest, error) {
-	return identity("AWSClusterControllerIdentity", controllerIdentity, allowed, object{})
+	return identityManifest("AWSClusterControllerIdentity", controllerIdentityName, allowed, object{})
 }
 
 // RoleIdentity is an AWSClusterRoleIdentity: a role that CAPA assumes with another
@@ -70,7 +71,7 @@ func (r RoleIdentity) Manifest() (Manifest, error) {
 		return nil, failf("name another identity as the source", "the role identity %s has itself as its source", quote(r.Name))
 	}
 	if want := checkRoleARN(r.RoleARN); want != "" {
-		return nil, invalid("", "the role", want, "")
+		return nil, invalidValue("", "the role", want, "")
 	}
 	spec := object{"roleARN": r.RoleARN, "sourceIdentityRef": object{"kind": kind, "name": name}}
 	for _, part := range []struct {
@@ -80,21 +81,21 @@ func (r RoleIdentity) Manifest() (Manifest, error) {
 			continue
 		}
 		if part.problem != "" {
-			return nil, invalid("", part.field, part.problem, "")
+			return nil, invalidValue("", part.field, part.problem, "")
 		}
 		spec[part.field] = part.value
 	}
 	if err := r.addSession(spec); err != nil {
 		return nil, err
 	}
-	return identity("AWSClusterRoleIdentity", r.Name, r.AllowedNamespaces, spec)
+	return identityManifest("AWSClusterRoleIdentity", r.Name, r.AllowedNamespaces, spec)
 }
 
 // addSession adds the fields that limit the sessions.
 func (r RoleIdentity) addSession(spec object) error {
 	if r.Duration != 0 {
 		if r.Duration < shortestIdentity || r.Duration > longestIdentity || r.Duration%time.Second != 0 {
-			return invalid("", "the duration", "15m to 12h, in whole seconds", "")
+			return invalidValue("", "the duration", "15m to 12h, in whole seconds", "")
 		}
 		spec["durationSeconds"] = int(r.Duration / time.Second)
 	}
@@ -138,7 +139,7 @@ func (r RoleIdentity) Notes() (notes []string) {
 // identitySource parses the source of a role identity.
 func identitySource(text string) (kind, name string, err error) {
 	if text == "controller" {
-		return "AWSClusterControllerIdentity", controllerIdentity, nil
+		return "AWSClusterControllerIdentity", controllerIdentityName, nil
 	}
 	word, name, _ := strings.Cut(text, "/")
 	switch kind = map[string]string{"static": "AWSClusterStaticIdentity", "role": "AWSClusterRoleIdentity"}[word]; {
@@ -150,8 +151,9 @@ func identitySource(text string) (kind, name string, err error) {
 	return kind, name, nil
 }
 
-// identity returns an identity with a spec and the namespaces that may use it.
-func identity(kind, name, allowed string, spec object) (Manifest, error) {
+// identityManifest returns an identity with a spec and the namespaces that may
+// use it.
+func identityManifest(kind, name, allowed string, spec object) (Manifest, error) {
 	namespaces, err := allowedNamespaces(allowed)
 	if err != nil {
 		return nil, err
@@ -162,9 +164,9 @@ func identity(kind, name, allowed string, spec object) (Manifest, error) {
 	return Manifest{"apiVersion": identityVersion, "kind": kind, "metadata": object{"name": name}, "spec": spec}, nil
 }
 
-// WhoMayUse says which namespaces may use an identity, for
-// [Options.AllowedNamespaces]; "" for an invalid value. In CAPA an absent field and an
-// empty one mean opposite things.
+// WhoMayUse says which namespaces may use an identity that has allowed as its
+// [Options.AllowedNamespaces]; "" for an invalid value. In CAPA an absent field
+// and an empty one mean opposite things.
 func WhoMayUse(allowed string) string {
 	switch namespaces, err := allowedNamespaces(allowed); {
 	case err != nil:

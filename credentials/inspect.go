@@ -274,7 +274,7 @@ func (i *inspector) profile(text string) {
 	if sections[profilePrefix+defaultProfile] == nil {
 		i.fatal("no-default", "the credentials have no [default] profile, and the controllers read no other profile", "write the profile for the controllers in a section [default]")
 	}
-	i.allowEmulator(sections)
+	i.allowEmulatorOfProfile(sections)
 }
 
 // isOtherSection reports whether a section is an sso-session or services
@@ -319,7 +319,7 @@ func (i *inspector) section(name string, s *section, r resolution) {
 	id, secret, token := s.entry(string(accessKeyID)), s.entry(string(secretAccessKey)), s.entry(string(sessionToken))
 	p := InspectedProfile{Name: secrecy.HideName(name), SessionToken: !token.empty()}
 	p.addRole(s)
-	i.regionOf(name, s, &p)
+	i.inspectRegion(name, s, &p)
 	switch {
 	case s.hasEmptyHalf():
 		empty, missing := accessKeyID, secretAccessKey
@@ -389,9 +389,9 @@ func (p *InspectedProfile) addRole(s *section) {
 	p.SourceProfile, p.CredentialSource = secrecy.HideName(s.setting("source_profile")), secrecy.HideName(s.setting("credential_source"))
 }
 
-// regionOf inspects the region of a profile. A bad region is fatal only in
+// inspectRegion inspects the region of a profile. A bad region is fatal only in
 // [default].
-func (i *inspector) regionOf(name string, s *section, p *InspectedProfile) {
+func (i *inspector) inspectRegion(name string, s *section, p *InspectedProfile) {
 	report := i.note
 	if name == defaultProfile {
 		report = i.fatal
@@ -399,15 +399,15 @@ func (i *inspector) regionOf(name string, s *section, p *InspectedProfile) {
 	subject := "profile " + quote(name)
 	switch r := s.entry(string(region)); {
 	case !r.empty():
-		i.region(report, subject, p, r.value)
+		i.recordRegion(report, subject, p, r.value)
 	case name == defaultProfile && i.Wrapping != "AWSClusterStaticIdentity Secret":
 		i.note("no-region", subject+" has no region", "no fix is needed for CAPA, which uses the region of each cluster; if another tool needs a region, add a region")
 	}
 }
 
-// region reports a region that is invalid or unknown. It shows the value only
-// when the value cannot be a part of a secret.
-func (i *inspector) region(report func(code, message, fix string), subject string, p *InspectedProfile, value string) {
+// recordRegion records a region, and reports one that is invalid or unknown. It
+// shows the value only when the value cannot be a part of a secret.
+func (i *inspector) recordRegion(report func(code, message, fix string), subject string, p *InspectedProfile, value string) {
 	if looksLikeRegion(value) {
 		p.Region = value
 	}

@@ -109,8 +109,8 @@ func (i *inspector) resolve(sections map[string]*section) resolution {
 		if !i.checkOneSource(subject, s) {
 			return r
 		}
-		isOther := func(key string) bool { return s.setting(key) != "" }
-		if (s.hasPair() || slices.ContainsFunc(sourceKeys, isOther)) && !i.checkSession(subject, s, sections) {
+		isSet := func(key string) bool { return s.setting(key) != "" }
+		if (s.hasPair() || slices.ContainsFunc(sourceKeys, isSet)) && !i.checkSession(subject, s, sections) {
 			return r
 		}
 		next = s.setting("source_profile")

@@ -21,46 +21,46 @@ const baseProfile = "[base]\n" + pair
 // roleBlobs are profiles with roles or other sources, and the codes of the
 // problems that Inspect reports.
 var roleBlobs = []struct{ name, text, want string }{
-	{"a role with its source profile", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n" + baseProfile, ""},
-	{"a role with its own keys", "[default]\nrole_arn = " + role + "\nregion = eu-west-1\n" + pair, ""},
-	{"a role that names itself for its keys", "[default]\nrole_arn = " + role + "\nsource_profile = default\nregion = eu-west-1\n" + pair, ""},
-	{"a chain of roles", "[default]\nrole_arn = " + role + "\nsource_profile = a\nregion = eu-west-1\n[a]\nrole_arn = " + role + "\nsource_profile = base\n" + baseProfile, ""},
-	{"a missing source profile", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n", "!no-source-profile"},
-	{"a source profile without keys", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n[base]\nregion = eu-west-1\n", "!no-keys"},
-	{"a source profile with half a pair", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n[base]\naws_access_key_id = " + fakeKeyID + "\n", "!half-a-pair"},
+	{"a role with its source profile", "[default]\nrole_arn = " + roleARN + "\nsource_profile = base\nregion = eu-west-1\n" + baseProfile, ""},
+	{"a role with its own keys", "[default]\nrole_arn = " + roleARN + "\nregion = eu-west-1\n" + pair, ""},
+	{"a role that names itself for its keys", "[default]\nrole_arn = " + roleARN + "\nsource_profile = default\nregion = eu-west-1\n" + pair, ""},
+	{"a chain of roles", "[default]\nrole_arn = " + roleARN + "\nsource_profile = a\nregion = eu-west-1\n[a]\nrole_arn = " + roleARN + "\nsource_profile = base\n" + baseProfile, ""},
+	{"a missing source profile", "[default]\nrole_arn = " + roleARN + "\nsource_profile = base\nregion = eu-west-1\n", "!no-source-profile"},
+	{"a source profile without keys", "[default]\nrole_arn = " + roleARN + "\nsource_profile = base\nregion = eu-west-1\n[base]\nregion = eu-west-1\n", "!no-keys"},
+	{"a source profile with half a pair", "[default]\nrole_arn = " + roleARN + "\nsource_profile = base\nregion = eu-west-1\n[base]\naws_access_key_id = " + fakeKeyID + "\n", "!half-a-pair"},
 	{"an SSO session that the blob does not contain, next to keys", goodText + "sso_session = acme\n", "!sso"},
 	{"an SSO session in the blob, next to keys", goodText + "sso_session = acme\n[sso-session acme]\nsso_region = eu-west-1\n", ""},
 	{"a setting that only the AWS CLI accepts", goodText + "retry_mode = legacy\n", "!setting"},
 	{"a setting without a value", goodText + "max_attempts =\n", "!setting"},
 	{"settings that the SDK accepts", goodText + "retry_mode = 'standard' ; x\nmax_attempts = 5\ndefaults_mode = AUTO\nec2_metadata_service_endpoint_mode =\nrequest_min_compression_size_bytes = 0x10\n", ""},
-	{"a setting of a source profile", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n" + baseProfile + "disable_request_compression = TRUE\n", "!setting"},
+	{"a setting of a source profile", "[default]\nrole_arn = " + roleARN + "\nsource_profile = base\nregion = eu-west-1\n" + baseProfile + "disable_request_compression = TRUE\n", "!setting"},
 	{"a setting of a profile that is not used", goodText + "[base]\n" + pair + "retry_mode = legacy\n", ""},
 	{"a file with certificates", goodText + "ca_bundle = /etc/ssl/acme.pem\n", "ca-bundle"},
-	{"an empty half next to a role", "[default]\nrole_arn = " + role + "\naws_secret_access_key =\nregion = eu-west-1\n", "!half-a-pair"},
-	{"an empty half in a source profile", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n[base]\naws_access_key_id =\nrole_arn = " + role + "\ncredential_source = EcsContainer\n", "!half-a-pair"},
-	{"two empty halves next to a role", "[default]\nrole_arn = " + role + "\naws_access_key_id =\naws_secret_access_key =\nregion = eu-west-1\n", "credential-source"},
-	{"a source profile whose secret has a quote", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n" + strings.Replace(baseProfile, fakeSecret, "'"+fakeSecret, 1), "!value"},
-	{"a loop", "[default]\nrole_arn = " + role + "\nsource_profile = a\nregion = eu-west-1\n[a]\nrole_arn = " + role + "\nsource_profile = default\n", "!source-profile-loop"},
-	{"two sources", "[default]\nrole_arn = " + role + "\nsource_profile = base\ncredential_source = Environment\nregion = eu-west-1\n" + baseProfile, "!two-sources"},
+	{"an empty half next to a role", "[default]\nrole_arn = " + roleARN + "\naws_secret_access_key =\nregion = eu-west-1\n", "!half-a-pair"},
+	{"an empty half in a source profile", "[default]\nrole_arn = " + roleARN + "\nsource_profile = base\nregion = eu-west-1\n[base]\naws_access_key_id =\nrole_arn = " + roleARN + "\ncredential_source = EcsContainer\n", "!half-a-pair"},
+	{"two empty halves next to a role", "[default]\nrole_arn = " + roleARN + "\naws_access_key_id =\naws_secret_access_key =\nregion = eu-west-1\n", "credential-source"},
+	{"a source profile whose secret has a quote", "[default]\nrole_arn = " + roleARN + "\nsource_profile = base\nregion = eu-west-1\n" + strings.Replace(baseProfile, fakeSecret, "'"+fakeSecret, 1), "!value"},
+	{"a loop", "[default]\nrole_arn = " + roleARN + "\nsource_profile = a\nregion = eu-west-1\n[a]\nrole_arn = " + roleARN + "\nsource_profile = default\n", "!source-profile-loop"},
+	{"two sources", "[default]\nrole_arn = " + roleARN + "\nsource_profile = base\ncredential_source = Environment\nregion = eu-west-1\n" + baseProfile, "!two-sources"},
 	{"a source profile without a role", "[default]\nsource_profile = base\nregion = eu-west-1\n" + baseProfile, "!no-role"},
-	{"MFA", "[default]\nrole_arn = " + role + "\nsource_profile = base\nmfa_serial = arn:aws:iam::123456789012:mfa/ann\nregion = eu-west-1\n" + baseProfile, "!mfa"},
+	{"MFA", "[default]\nrole_arn = " + roleARN + "\nsource_profile = base\nmfa_serial = arn:aws:iam::123456789012:mfa/ann\nregion = eu-west-1\n" + baseProfile, "!mfa"},
 	{"not an ARN", "[default]\nrole_arn = FALSESECRET\nsource_profile = base\nregion = eu-west-1\n" + baseProfile, "!role"},
-	{"the environment", "[default]\nrole_arn = " + role + "\ncredential_source = Environment\nregion = eu-west-1\n", "!credential-source"},
-	{"the instance", "[default]\nrole_arn = " + role + "\ncredential_source = Ec2InstanceMetadata\nregion = eu-west-1\n", "credential-source"},
-	{"the container", "[default]\nrole_arn = " + role + "\ncredential_source = EcsContainer\nregion = eu-west-1\n", "credential-source"},
-	{"an unknown source", "[default]\nrole_arn = " + role + "\ncredential_source = FALSESECRET\nregion = eu-west-1\n", "!credential-source"},
-	{"a role alone", "[default]\nrole_arn = " + role + "\nregion = eu-west-1\n", "credential-source"},
-	{"a web identity", "[default]\nrole_arn = " + role + "\nweb_identity_token_file = /var/run/token\nregion = eu-west-1\n", "web-identity"},
-	{"a role in the source profile, which also has keys", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n" + baseProfile + "role_arn = " + role + "\nmfa_serial = arn:aws:iam::123456789012:mfa/ann\n", "!mfa"},
-	{"keys next to a source profile", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n" + pair + baseProfile, "unused-keys"},
-	{"expired keys of the source profile", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n" + strings.Replace(temporaryText, "[default]", "[base]", 1) + "expiration = 2020-01-01T00:00:00Z\n", "!expired"},
+	{"the environment", "[default]\nrole_arn = " + roleARN + "\ncredential_source = Environment\nregion = eu-west-1\n", "!credential-source"},
+	{"the instance", "[default]\nrole_arn = " + roleARN + "\ncredential_source = Ec2InstanceMetadata\nregion = eu-west-1\n", "credential-source"},
+	{"the container", "[default]\nrole_arn = " + roleARN + "\ncredential_source = EcsContainer\nregion = eu-west-1\n", "credential-source"},
+	{"an unknown source", "[default]\nrole_arn = " + roleARN + "\ncredential_source = FALSESECRET\nregion = eu-west-1\n", "!credential-source"},
+	{"a role alone", "[default]\nrole_arn = " + roleARN + "\nregion = eu-west-1\n", "credential-source"},
+	{"a web identity", "[default]\nrole_arn = " + roleARN + "\nweb_identity_token_file = /var/run/token\nregion = eu-west-1\n", "web-identity"},
+	{"a role in the source profile, which also has keys", "[default]\nrole_arn = " + roleARN + "\nsource_profile = base\nregion = eu-west-1\n" + baseProfile + "role_arn = " + roleARN + "\nmfa_serial = arn:aws:iam::123456789012:mfa/ann\n", "!mfa"},
+	{"keys next to a source profile", "[default]\nrole_arn = " + roleARN + "\nsource_profile = base\nregion = eu-west-1\n" + pair + baseProfile, "unused-keys"},
+	{"expired keys of the source profile", "[default]\nrole_arn = " + roleARN + "\nsource_profile = base\nregion = eu-west-1\n" + strings.Replace(temporaryText, "[default]", "[base]", 1) + "expiration = 2020-01-01T00:00:00Z\n", "!expired"},
 	{"keys and a program", "[default]\nregion = eu-west-1\ncredential_process = /bin/x\n" + pair, ""},
-	{"another profile with a role", "[default]\nregion = eu-west-1\n" + pair + "[dev]\nregion = eu-west-1\nrole_arn = " + role + "\nsource_profile = nope\n", ""},
+	{"another profile with a role", "[default]\nregion = eu-west-1\n" + pair + "[dev]\nregion = eu-west-1\nrole_arn = " + roleARN + "\nsource_profile = nope\n", ""},
 	{"other kinds of sections", "[default]\nregion = eu-west-1\nservices = x\n" + pair + "[services x]\nsts =\n  endpoint_url = https://sts.example.com\n[sso-session y]\nsso_region = eu-west-1\n", ""},
 	{"a program", "[default]\ncredential_process = /bin/x\nregion = eu-west-1\n", "!program"},
 	{"SSO", "[default]\nsso_account_id = 123456789012\nregion = eu-west-1\n", "!sso"},
 	{"aws login", "[default]\nlogin_session = " + loginSessionARN + "\nregion = eu-west-1\n", "!login"},
-	{"a source profile with SSO", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n[base]\nsso_session = acme\n", "!sso"},
+	{"a source profile with SSO", "[default]\nrole_arn = " + roleARN + "\nsource_profile = base\nregion = eu-west-1\n[base]\nsso_session = acme\n", "!sso"},
 }
 
 func TestInspectFollowsRoles(t *testing.T) {
@@ -80,7 +80,7 @@ func TestInspectFollowsRoles(t *testing.T) {
 		}
 	}
 	got := Inspect([]byte(b64(roleBlobs[0].text))).Profiles[0]
-	if got.RoleARN != role || got.RoleAccount != "123456789012" || got.SourceProfile != "base" {
+	if got.RoleARN != roleARN || got.RoleAccount != "123456789012" || got.SourceProfile != "base" {
 		t.Errorf("the role is %s in %s with %q", got.RoleARN, got.RoleAccount, got.SourceProfile)
 	}
 }
@@ -101,7 +101,7 @@ func TestInspectFollowsRolesAsTheSDKDoes(t *testing.T) {
 				line   string
 				tenths int // the probability of the line, in tenths
 			}{
-				{fmt.Sprintf("role_arn = %s%d\n", role, i), 7},
+				{fmt.Sprintf("role_arn = %s%d\n", roleARN, i), 7},
 				{"source_profile = " + append(names, "nope")[random.IntN(4)] + "\n", 6},
 				{"credential_source = Ec2InstanceMetadata\n", 1},
 				{"credential_process = /bin/x\n", 1},
@@ -182,7 +182,7 @@ func TestInspectVerifyAssumesTheRoles(t *testing.T) {
 	env, d := serviceHome(t, "", "")
 	d.ARN = "arn:aws:sts::123456789012:assumed-role/capa/x"
 	d.Given = append(d.Given, awsdouble.Keys{ID: "ASIAFALSEKEYEXAMPLE2", Secret: fakeSecret + "2", Token: fakeToken})
-	chain := "[default]\nrole_arn = " + role + "\nsource_profile = a\nregion = eu-west-1\n[a]\nrole_arn = " + role + "2\nexternal_id = outside\nsource_profile = base\n"
+	chain := "[default]\nrole_arn = " + roleARN + "\nsource_profile = a\nregion = eu-west-1\n[a]\nrole_arn = " + roleARN + "2\nexternal_id = outside\nsource_profile = base\n"
 	i := Inspect([]byte(b64(chain + baseProfile)))
 	if err := i.Verify(t.Context(), env); err != nil || !i.Usable || i.Identity == nil || i.Identity.ARN != d.ARN {
 		t.Fatalf("%v, %v, %v", err, i.Identity, i.Problems)
@@ -191,7 +191,7 @@ func TestInspectVerifyAssumesTheRoles(t *testing.T) {
 	for _, c := range d.Calls() {
 		serviceCalls = append(serviceCalls, c.Name+" "+c.Form.Get("RoleArn")+" "+c.Form.Get("ExternalId"))
 	}
-	if want := "AssumeRole " + role + "2 outside,AssumeRole " + role + " ,GetCallerIdentity  "; strings.Join(serviceCalls, ",") != want {
+	if want := "AssumeRole " + roleARN + "2 outside,AssumeRole " + roleARN + " ,GetCallerIdentity  "; strings.Join(serviceCalls, ",") != want {
 		t.Errorf("calls %q, want %s", serviceCalls, want)
 	}
 	i = Inspect([]byte(b64(chain + strings.Replace(baseProfile, fakeSecret, fakeSecret[1:]+"x", 1))))
@@ -200,7 +200,7 @@ func TestInspectVerifyAssumesTheRoles(t *testing.T) {
 	}
 	// The credentials come from the machine of the controllers, so AWS cannot
 	// be asked here.
-	i = Inspect([]byte(b64("[default]\nrole_arn = " + role + "\ncredential_source = Ec2InstanceMetadata\nregion = eu-west-1\n")))
+	i = Inspect([]byte(b64("[default]\nrole_arn = " + roleARN + "\ncredential_source = Ec2InstanceMetadata\nregion = eu-west-1\n")))
 	if err := i.Verify(t.Context(), env); err != nil || !i.Usable || i.Identity != nil || problemCodes(i) != "credential-source,not-verified" {
 		t.Errorf("%v, %s", err, problemCodes(i))
 	}

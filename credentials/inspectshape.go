@@ -11,15 +11,15 @@ import (
 	"time"
 )
 
-// presumed lists the codes of problems that are inferred from AWS's
+// presumedCodes lists the codes of problems that are inferred from AWS's
 // documentation. They are not fatal when AWS STS accepts the credentials.
-var presumed = []string{codeShape, codeTokenOfOther}
+var presumedCodes = []string{codeShape, codeTokenOfOther}
 
 // CanVerify reports whether it makes sense to ask AWS STS about the
 // credentials: there are keys, and every fatal problem is a presumed one, which
 // STS can refute.
 func (i *Inspection) CanVerify() bool {
-	return i.keys.SecretAccessKey != "" && !slices.ContainsFunc(i.Problems, func(f Flaw) bool { return f.Fatal && !slices.Contains(presumed, f.Code) })
+	return i.keys.SecretAccessKey != "" && !slices.ContainsFunc(i.Problems, func(f Flaw) bool { return f.Fatal && !slices.Contains(presumedCodes, f.Code) })
 }
 
 // acceptPresumed makes the presumed problems non-fatal. It is called when AWS
@@ -27,7 +27,7 @@ func (i *Inspection) CanVerify() bool {
 // about them.
 func (i *Inspection) acceptPresumed() {
 	for j := range i.Problems {
-		if slices.Contains(presumed, i.Problems[j].Code) {
+		if slices.Contains(presumedCodes, i.Problems[j].Code) {
 			i.Problems[j].Fatal = false
 		}
 	}
@@ -54,7 +54,7 @@ func isEmulator(endpoint string) bool {
 	if err != nil || u.Hostname() == "" {
 		return false
 	}
-	host := strings.TrimSuffix(lower(u.Hostname()), ".")
+	host := strings.TrimSuffix(lowerASCII(u.Hostname()), ".")
 	return !slices.ContainsFunc(awsDomains, func(domain string) bool { return host == domain || strings.HasSuffix(host, "."+domain) })
 }
 
@@ -71,9 +71,9 @@ func (i *Inspection) AllowEmulator(env Environment) {
 	}
 }
 
-// allowEmulator is like AllowEmulator, for the endpoint in [default], which the
+// allowEmulatorOfProfile is like AllowEmulator, for the endpoint in [default], which the
 // controllers call.
-func (i *inspector) allowEmulator(sections map[string]*section) {
+func (i *inspector) allowEmulatorOfProfile(sections map[string]*section) {
 	s := sections[profilePrefix+defaultProfile]
 	endpoint := s.setting("endpoint_url")
 	if services := sections[profilePrefix+"services "+s.setting("services")]; services != nil {

@@ -24,7 +24,7 @@ type object map[string]any
 
 // secretManifest returns the Secret of the controllers.
 func (p Profile) secretManifest(o Options) ([]byte, error) {
-	manifest := secret(bootstrapSecret, o.namespace(), map[string]string{"credentials": p.text})
+	manifest := secretObject(bootstrapSecret, o.namespace(), map[string]string{"credentials": p.text})
 	// clusterctl sets this label on all objects that it installs with CAPA, and
 	// finds the objects by this label when it deletes CAPA.
 	manifest["metadata"].(object)["labels"] = object{"cluster.x-k8s.io/provider": "infrastructure-aws"}
@@ -36,13 +36,13 @@ func (p Profile) secretManifest(o Options) ([]byte, error) {
 // substitutes the value as clusterctl does, so the data is the encoded blob.
 // Source: Cluster API Operator, "Quickstart" and "Examples of API Usage".
 func (p Profile) operatorManifest(o Options) ([]byte, error) {
-	return render.YAML(secret(o.Name, o.namespace(), map[string]string{Variable: p.Base64()}))
+	return render.YAML(secretObject(o.Name, o.namespace(), map[string]string{Variable: p.Base64()}))
 }
 
 // identityManifests returns the Secret of a static identity, followed by the
 // identity.
 func (c Credentials) identityManifests(o Options) ([]byte, error) {
-	staticIdentity, err := identity("AWSClusterStaticIdentity", o.Name, o.AllowedNamespaces, object{"secretRef": o.Name})
+	staticIdentity, err := identityManifest("AWSClusterStaticIdentity", o.Name, o.AllowedNamespaces, object{"secretRef": o.Name})
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func (c Credentials) identityManifests(o Options) ([]byte, error) {
 		data["SessionToken"] = c.SessionToken
 	}
 	var documents [][]byte
-	for _, manifest := range []any{secret(o.Name, o.namespace(), data), staticIdentity} {
+	for _, manifest := range []any{secretObject(o.Name, o.namespace(), data), staticIdentity} {
 		text, err := render.YAML(manifest)
 		if err != nil {
 			return nil, err
@@ -94,8 +94,8 @@ func invalidName(kind, name string) *Error {
 	return failf("", "invalid name %s for a Kubernetes %s: want %s", quote(name), kind, want)
 }
 
-// secret returns a Secret with the data, in base64.
-func secret(name, namespace string, data map[string]string) object {
+// secretObject returns a Secret with the data, in base64.
+func secretObject(name, namespace string, data map[string]string) object {
 	encoded := object{}
 	for key, value := range data {
 		encoded[key] = encode(value)
@@ -125,7 +125,7 @@ func allowedNamespaces(text string) (object, error) {
 	case text == "*":
 		return object{}, nil
 	case strings.ContainsAny(text, "=!("):
-		return selector(text)
+		return namespaceSelector(text)
 	}
 	names := strings.Split(text, ",")
 	list := make([]any, len(names))

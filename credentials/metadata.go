@@ -18,9 +18,9 @@ import (
 )
 
 const (
-	metadataDisabled         = "AWS_EC2_METADATA_DISABLED"
+	metadataDisabledVariable = "AWS_EC2_METADATA_DISABLED"
 	metadataEndpointVariable = "AWS_EC2_METADATA_SERVICE_ENDPOINT"
-	metadataMode             = "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"
+	metadataModeVariable     = "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"
 	metadataTimeoutVariable  = "AWS_METADATA_SERVICE_TIMEOUT"
 	metadataService          = "the instance metadata service (IMDS)"
 )
@@ -85,23 +85,23 @@ func (m metadataSource) find(ctx context.Context) (Credentials, error) {
 // base returns the service's URL.
 func (m metadataSource) base() (string, error) {
 	env := m.search.env
-	if strings.EqualFold(env.Get(metadataDisabled), "true") {
-		return "", absentError{reason: metadataDisabled + " is set"}
+	if strings.EqualFold(env.Get(metadataDisabledVariable), "true") {
+		return "", absentError{reason: metadataDisabledVariable + " is set"}
 	}
 	if value := env.Get(metadataEndpointVariable); value != "" {
 		u, err := url.Parse(value)
 		if err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
-			return "", invalid("", metadataEndpointVariable, "an http or https URL", "correct the value, or unset the variable to use the default endpoint")
+			return "", invalidValue("", metadataEndpointVariable, "an http or https URL", "correct the value, or unset the variable to use the default endpoint")
 		}
 		return strings.TrimSuffix(value, "/"), nil
 	}
-	switch mode := env.Get(metadataMode); {
+	switch mode := env.Get(metadataModeVariable); {
 	case mode == "" || strings.EqualFold(mode, "ipv4"):
 		return "http://169.254.169.254", nil
 	case strings.EqualFold(mode, "ipv6"):
 		return "http://[fd00:ec2::254]", nil
 	}
-	return "", invalid("", metadataMode, "IPv4 or IPv6", "correct the value, or unset the variable to use IPv4")
+	return "", invalidValue("", metadataModeVariable, "IPv4 or IPv6", "correct the value, or unset the variable to use IPv4")
 }
 
 // requestLimit returns the time limit of one request: the number of seconds in
@@ -114,14 +114,14 @@ func (m metadataSource) requestLimit(normal time.Duration) (time.Duration, error
 	}
 	seconds, err := strconv.Atoi(text)
 	if err != nil || seconds < 1 || seconds > 3600 {
-		return 0, invalid("", metadataTimeoutVariable, "a number of seconds from 1 to 3600", "correct the value, or unset the variable")
+		return 0, invalidValue("", metadataTimeoutVariable, "a number of seconds from 1 to 3600", "correct the value, or unset the variable")
 	}
 	return time.Duration(seconds) * time.Second, nil
 }
 
 // token returns a token for the other requests. The error is absentError,
-// regardless of why the service is unreachable: no host, no route or no
-// response.
+// whether there is no host, no route, no response, or a response without a
+// token. Other errors are an invalid time limit and the end of ctx.
 func (m metadataSource) token(ctx context.Context, base string) (string, error) {
 	limit, err := m.requestLimit(m.search.limits.metadata)
 	if err != nil {

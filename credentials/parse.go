@@ -190,7 +190,7 @@ func (p *parser) header(text string) {
 	p.current = p.newSection() // keys below a bad header belong to a broken section
 	if fault := p.headerFault(name, rest, closed); fault != "" {
 		p.problemf("%s", fault)
-		if name == inherited {
+		if name == inheritedSection {
 			p.defaults = append(p.defaults, p.current)
 			return
 		}
@@ -224,9 +224,9 @@ func (p *parser) claim(name string) {
 	}
 }
 
-// inherited is the section whose keys botocore adds to all sections of the file
-// (Python's RawConfigParser).
-const inherited = "DEFAULT"
+// inheritedSection is the section whose keys botocore adds to all sections of
+// the file (Python's RawConfigParser).
+const inheritedSection = "DEFAULT"
 
 // headerFault returns why tools reject a section header or read it differently;
 // "" when they agree.
@@ -244,7 +244,7 @@ func (p *parser) headerFault(name, rest string, closed bool) string {
 		return "a # or ; in a section name, which some tools read as the start of a comment"
 	case p.file.name == "credentials" && (strings.Contains(name, "  ") || strings.Contains(name, "\t")):
 		return "a tab or several spaces in a section name, which some tools read as one space"
-	case name == inherited:
+	case name == inheritedSection:
 		return "a section DEFAULT in capitals, which the AWS CLI applies to every profile: to set the default profile, write [default]"
 	case p.file.name == "config" && !isConfigName(name):
 		return "a section name that tools read differently: write [profile NAME]; if NAME has white space, put NAME in quotes"
@@ -335,7 +335,7 @@ func (p *parser) key(text string) {
 		p.problemf("white space other than spaces and tabs around the %c", text[i])
 		return
 	}
-	key = lower(key)
+	key = lowerASCII(key)
 	if first := p.current.entries[key]; first != nil {
 		name := "this key"
 		if isKnown(key) {
@@ -365,13 +365,13 @@ func (p *parser) indented(text string) {
 			if p.last.sub == nil {
 				p.last.sub = map[string]string{}
 			}
-			p.last.sub[lower(strings.Trim(key, " \t"))] = unquote(strings.Trim(value, " \t"))
+			p.last.sub[lowerASCII(strings.Trim(key, " \t"))] = unquote(strings.Trim(value, " \t"))
 		}
 		return
 	}
 	if i := strings.IndexAny(text, "=:"); i >= 0 {
 		// The SDK for Go reads a key here; botocore continues the value above.
-		if key := lower(strings.TrimSpace(text[:i])); isKnown(key) {
+		if key := lowerASCII(strings.TrimSpace(text[:i])); isKnown(key) {
 			p.problemf("%s is indented, which makes it part of the value on line %d", key, p.last.line)
 			return
 		}
@@ -387,9 +387,9 @@ func (p *parser) indented(text string) {
 	}
 }
 
-// lower lowers only ASCII letters. Others are not valid in a key, and lowering
-// some of them, such as U+0130, would produce a valid letter.
-func lower(key string) string {
+// lowerASCII lowers only ASCII letters. Others are not valid in a key, and
+// lowering some of them, such as U+0130, would produce a valid letter.
+func lowerASCII(key string) string {
 	return strings.Map(func(r rune) rune {
 		if 'A' <= r && r <= 'Z' {
 			return r + 'a' - 'A'

@@ -23,7 +23,7 @@ func program(t *testing.T, script string) Environment {
 	return home(t, "", "[default]\ncredential_process = '"+path+"' --for \"the test\"\n")
 }
 
-func output(t *testing.T, fields map[string]any) string {
+func processOutput(t *testing.T, fields map[string]any) string {
 	t.Helper()
 	text, err := json.Marshal(fields)
 	if err != nil {
@@ -35,7 +35,7 @@ func output(t *testing.T, fields map[string]any) string {
 func TestProcessPrintsCredentials(t *testing.T) {
 	env := program(t, `test "$1 $2" = "--for the test" || exit 9
 echo FALSESECRET >&2
-`+output(t, map[string]any{"Version": 1, "AccessKeyId": fakeKeyID, "SecretAccessKey": fakeSecret, "SessionToken": fakeToken, "Expiration": "2999-01-02T03:04:05Z", "AccountId": "1"}))
+`+processOutput(t, map[string]any{"Version": 1, "AccessKeyId": fakeKeyID, "SecretAccessKey": fakeSecret, "SessionToken": fakeToken, "Expiration": "2999-01-02T03:04:05Z", "AccountId": "1"}))
 	found, err := Find(t.Context(), env, Request{})
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +55,7 @@ func TestProcessErrors(t *testing.T) {
 			fields[k] = v
 		}
 		fields[key] = value
-		return output(t, fields)
+		return processOutput(t, fields)
 	}
 	for _, test := range []struct{ name, script, want string }{
 		{"it fails, and writes a secret to stderr", "echo FALSESECRET >&2; exit 3", "failed: exit status 3; the program wrote 12 bytes to stderr, which are not shown because they may contain secrets"},

@@ -68,7 +68,7 @@ func TestTimeoutWhileReadingAPipe(t *testing.T) {
 		if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		env, _ := serviceHome(t, "", "", variable+"="+pipe, "AWS_ROLE_ARN="+role, "AWS_ENDPOINT_URL=http://127.0.0.1:1")
+		env, _ := serviceHome(t, "", "", variable+"="+pipe, "AWS_ROLE_ARN="+roleARN, "AWS_ENDPOINT_URL=http://127.0.0.1:1")
 		if variable == "AWS_CA_BUNDLE" { // must be a regular file
 			_, err := Find(t.Context(), env, Request{Profile: "x"})
 			if errors.Is(err, deadline.ErrTimeout) {

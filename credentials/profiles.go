@@ -127,7 +127,7 @@ func (f *sharedFiles) problem(p sharedProfile) string {
 	return f.roleProblem(p, []string{p.name})
 }
 
-// malformed returns the first malformed section of a profile; "" for none.
+// malformed describes the first malformed section of a profile; "" for none.
 func (p sharedProfile) malformed() string {
 	for _, s := range []*section{p.credentials, p.config} {
 		if s != nil && s.broken {
@@ -137,7 +137,8 @@ func (p sharedProfile) malformed() string {
 	return ""
 }
 
-// problemOf returns why the source of a kind other than kindRole cannot work.
+// problemOf returns why the source of a kind other than kindRole cannot work;
+// "" when no problem is known.
 func (f *sharedFiles) problemOf(p sharedProfile, kind string) string {
 	missing := func(keys ...string) string {
 		for _, key := range keys {
@@ -180,7 +181,7 @@ func (f *sharedFiles) problemOf(p sharedProfile, kind string) string {
 }
 
 // staticProblem returns the error that Find would return for the keys of the
-// profile.
+// profile; nil for none.
 func (p sharedProfile) staticProblem() error {
 	for _, s := range []*section{p.credentials, p.config} {
 		if keys := sectionKeys(p, s); keys != nil {
@@ -191,12 +192,13 @@ func (p sharedProfile) staticProblem() error {
 	return nil
 }
 
-// maxChain is the maximum number of profiles in a chain of source_profile.
+// maxChain is the maximum number of profiles in a chain of source_profile. A
+// longer chain is an error.
 const maxChain = 20
 
-// roleProblem returns why the role of a profile cannot be assumed. chain lists
-// the profiles of the chain of source_profile settings so far; the last one is
-// p.
+// roleProblem returns why the role of a profile cannot be assumed; "" when no
+// problem is known. chain lists the profiles of the chain of source_profile
+// settings so far; the last one is p.
 func (f *sharedFiles) roleProblem(p sharedProfile, chain []string) string {
 	if problem := f.baseProblem(p, chain); problem != "" {
 		return problem
@@ -208,7 +210,7 @@ func (f *sharedFiles) roleProblem(p sharedProfile, chain []string) string {
 }
 
 // baseProblem returns why nothing provides the credentials that assume the role
-// of a profile.
+// of a profile; "" when no problem is known.
 func (f *sharedFiles) baseProblem(p sharedProfile, chain []string) string {
 	e, hasSource := p.get("source_profile")
 	machine, hasMachine := p.get("credential_source")

@@ -16,7 +16,8 @@ import (
 	"capaboot/internal/input"
 )
 
-// maxFileSize is the maximum size in bytes of a credentials or config file.
+// maxFileSize is the maximum size in bytes of a credentials or config file. A
+// larger file is an error.
 const maxFileSize = 1 << 20
 
 // readFile returns the text of a file, and whether other users can read it. The

@@ -13,7 +13,7 @@ import (
 // for an MFA code or requests credentials from a service.
 func TestNeedsRegion(t *testing.T) {
 	t.Parallel()
-	const mfa = "[profile dev]\nrole_arn = " + role + "\nsource_profile = user\nmfa_serial = arn:aws:iam::123456789012:mfa/ann\n"
+	const mfa = "[profile dev]\nrole_arn = " + roleARN + "\nsource_profile = user\nmfa_serial = arn:aws:iam::123456789012:mfa/ann\n"
 	for _, test := range []struct {
 		name, config string
 		variables    []string
@@ -21,7 +21,7 @@ func TestNeedsRegion(t *testing.T) {
 		want         string // "" for an error
 	}{
 		{"nothing names one", mfa, []string{"AWS_REGION="}, Request{Profile: "dev", NeedsRegion: true}, ""},
-		{"only a role is requested", "", []string{"AWS_REGION="}, Request{RoleARN: role, NeedsRegion: true}, ""},
+		{"only a role is requested", "", []string{"AWS_REGION="}, Request{RoleARN: roleARN, NeedsRegion: true}, ""},
 		{"none is needed", "", []string{"AWS_REGION="}, Request{}, FallbackRegion},
 		{"the default", "", []string{"AWS_REGION="}, Request{NeedsRegion: true, DefaultRegion: "eu-central-1"}, "eu-central-1"},
 		{"a variable before the default", "", nil, Request{NeedsRegion: true, DefaultRegion: "eu-central-1"}, "eu-west-1"},

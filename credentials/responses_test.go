@@ -37,9 +37,9 @@ func TestSTSErrorCodes(t *testing.T) {
 			awsdouble.Refuse(w, http.StatusBadRequest, test.code, test.message)
 			return true
 		}
-		_, err := Find(t.Context(), env, Request{RoleARN: role})
+		_, err := Find(t.Context(), env, Request{RoleARN: roleARN})
 		if text := errorText(err, env); !strings.Contains(text, test.want) || !strings.Contains(text, test.hint) ||
-			!strings.HasPrefix(text, "assuming role "+role+" (Request.RoleARN): AWS STS in eu-west-1 (at the endpoint of AWS_ENDPOINT_URL) returned") {
+			!strings.HasPrefix(text, "assuming role "+roleARN+" (Request.RoleARN): AWS STS in eu-west-1 (at the endpoint of AWS_ENDPOINT_URL) returned") {
 			t.Errorf("%s %s:\n%s", test.code, test.message, text)
 		}
 		wantNoSecret(t, err)
@@ -56,7 +56,7 @@ func TestUnknownTransientCodes(t *testing.T) {
 			awsdouble.Refuse(w, status, "SomethingNew", "")
 			return true
 		}
-		_, err := Find(t.Context(), env, Request{RoleARN: role})
+		_, err := Find(t.Context(), env, Request{RoleARN: roleARN})
 		text, e := errorText(err, env), (*Error)(nil)
 		if !errors.As(err, &e) || e.Transient != want || !strings.Contains(text, "returned SomethingNew") || strings.Contains(text, "hint: try again later") != want {
 			t.Errorf("%d: %s", status, text)
@@ -103,30 +103,30 @@ func TestInvalidServiceProfiles(t *testing.T) {
 	t.Parallel()
 	chain := ""
 	for i := range maxChain + 1 {
-		chain += fmt.Sprintf("[profile p%d]\nrole_arn = %s\nsource_profile = p%d\n", i, role, i+1)
+		chain += fmt.Sprintf("[profile p%d]\nrole_arn = %s\nsource_profile = p%d\n", i, roleARN, i+1)
 	}
 	for _, test := range []struct{ name, config, want string }{
-		{"a cycle", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\n[profile y]\nrole_arn = " + role + "\nsource_profile = x\n",
+		{"a cycle", "[profile x]\nrole_arn = " + roleARN + "\nsource_profile = y\n[profile y]\nrole_arn = " + roleARN + "\nsource_profile = x\n",
 			`~/.aws/config:6: source_profile leads back to itself: "x" -> "y" -> "x"` + "\nhint: end the chain with a profile that has keys, SSO, a program or a credential_source"},
-		{"itself", "[profile x]\nrole_arn = " + role + "\nsource_profile = x\n", `~/.aws/config:3: source_profile leads back to itself: "x" -> "x"`},
-		{"a loop through a profile with keys", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\n" + pair + "[profile y]\nrole_arn = " + role + "\nsource_profile = x\n",
+		{"itself", "[profile x]\nrole_arn = " + roleARN + "\nsource_profile = x\n", `~/.aws/config:3: source_profile leads back to itself: "x" -> "x"`},
+		{"a loop through a profile with keys", "[profile x]\nrole_arn = " + roleARN + "\nsource_profile = y\n" + pair + "[profile y]\nrole_arn = " + roleARN + "\nsource_profile = x\n",
 			`source_profile leads back to itself: "x" -> "y" -> "x"`},
-		{"a huge duration", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\nduration_seconds = 18446744074610\n", "want a number from 900 to 43200"},
+		{"a huge duration", "[profile x]\nrole_arn = " + roleARN + "\nsource_profile = y\nduration_seconds = 18446744074610\n", "want a number from 900 to 43200"},
 		{"a long chain", strings.Replace(chain, "profile p0]", "profile x]", 1), "the chain of source_profile settings has more than 20 profiles"},
-		{"both sources", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\ncredential_source = Environment\n",
+		{"both sources", "[profile x]\nrole_arn = " + roleARN + "\nsource_profile = y\ncredential_source = Environment\n",
 			`~/.aws/config:3: profile "x" has both source_profile and credential_source (~/.aws/config:4)`},
-		{"no source", "[profile x]\nrole_arn = " + role + "\n", `~/.aws/config:2: profile "x" has role_arn, but neither source_profile nor credential_source`},
-		{"a missing source profile", "[profile x]\nrole_arn = " + role + "\nsource_profile = user1\n[profile user]\n" + pair,
+		{"no source", "[profile x]\nrole_arn = " + roleARN + "\n", `~/.aws/config:2: profile "x" has role_arn, but neither source_profile nor credential_source`},
+		{"a missing source profile", "[profile x]\nrole_arn = " + roleARN + "\nsource_profile = user1\n[profile user]\n" + pair,
 			`profile "user1", which source_profile of profile "x" (~/.aws/config:3) names, does not exist`},
-		{"a source without credentials", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\n[profile y]\nregion = eu-west-1\n", `profile "y" has no credentials`},
-		{"an unknown credential_source", "[profile x]\nrole_arn = " + role + "\ncredential_source = environment\n", "invalid value for credential_source of profile \"x\": want Environment, Ec2InstanceMetadata or EcsContainer"},
-		{"an empty environment", "[profile x]\nrole_arn = " + role + "\ncredential_source = Environment\n", "uses credentials from the environment, but AWS_ACCESS_KEY_ID is not set"},
-		{"no container", "[profile x]\nrole_arn = " + role + "\ncredential_source = EcsContainer\n", "uses credentials from the container, but neither"},
-		{"no instance", "[profile x]\nrole_arn = " + role + "\ncredential_source = Ec2InstanceMetadata\n", "(IMDS): AWS_EC2_METADATA_DISABLED is set"},
+		{"a source without credentials", "[profile x]\nrole_arn = " + roleARN + "\nsource_profile = y\n[profile y]\nregion = eu-west-1\n", `profile "y" has no credentials`},
+		{"an unknown credential_source", "[profile x]\nrole_arn = " + roleARN + "\ncredential_source = environment\n", "invalid value for credential_source of profile \"x\": want Environment, Ec2InstanceMetadata or EcsContainer"},
+		{"an empty environment", "[profile x]\nrole_arn = " + roleARN + "\ncredential_source = Environment\n", "uses credentials from the environment, but AWS_ACCESS_KEY_ID is not set"},
+		{"no container", "[profile x]\nrole_arn = " + roleARN + "\ncredential_source = EcsContainer\n", "uses credentials from the container, but neither"},
+		{"no instance", "[profile x]\nrole_arn = " + roleARN + "\ncredential_source = Ec2InstanceMetadata\n", "(IMDS): AWS_EC2_METADATA_DISABLED is set"},
 		{"not an ARN", "[profile x]\nrole_arn = FALSESECRET\nsource_profile = y\n", `~/.aws/config:2: invalid value for role_arn of profile "x": want the ARN of a role`},
-		{"not a duration", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\nduration_seconds = FALSESECRET\n", "invalid value for duration_seconds of profile \"x\": want a number from 900 to 43200"},
-		{"a short duration", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\nduration_seconds = 60\n", "want a number from 900 to 43200"},
-		{"an invalid external ID", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\nexternal_id = FALSE SECRET\n", "invalid value for external_id of profile \"x\": want 2 to 1224 letters"},
+		{"not a duration", "[profile x]\nrole_arn = " + roleARN + "\nsource_profile = y\nduration_seconds = FALSESECRET\n", "invalid value for duration_seconds of profile \"x\": want a number from 900 to 43200"},
+		{"a short duration", "[profile x]\nrole_arn = " + roleARN + "\nsource_profile = y\nduration_seconds = 60\n", "want a number from 900 to 43200"},
+		{"an invalid external ID", "[profile x]\nrole_arn = " + roleARN + "\nsource_profile = y\nexternal_id = FALSE SECRET\n", "invalid value for external_id of profile \"x\": want 2 to 1224 letters"},
 		{"a missing SSO session", "[profile x]\nsso_session = nope\nsso_account_id = 123456789012\nsso_role_name = A\n", "section [sso-session nope] does not exist in ~/.aws/config"},
 		{"an invalid SSO account", "[profile x]\nsso_start_url = https://x\nsso_region = eu-west-1\nsso_account_id = FALSESECRET\nsso_role_name = A\n", "invalid value for sso_account_id of profile \"x\": want an account ID"},
 		{"no SSO region", "[profile x]\nsso_start_url = https://x\nsso_account_id = 123456789012\nsso_role_name = A\n", `~/.aws/config:1: profile "x" signs in with SSO, but has no sso_region`},
@@ -135,7 +135,7 @@ func TestInvalidServiceProfiles(t *testing.T) {
 		{"not signed in", "[profile x]\nsso_session = s\nsso_account_id = 123456789012\nsso_role_name = A\n[sso-session s]\nsso_start_url = https://x\nsso_region = us-east-1\n",
 			"not signed in yet: "},
 		{"a web identity without a role", "[profile x]\nweb_identity_token_file = ~/token\n", "names a token file, but no setting names the role"},
-		{"a web identity without a token", "[profile x]\nrole_arn = " + role + "\nweb_identity_token_file = /nonexistent/token\n", "~/.aws/config:3: web_identity_token_file of profile \"x\": reading /nonexistent/token: "},
+		{"a web identity without a token", "[profile x]\nrole_arn = " + roleARN + "\nweb_identity_token_file = /nonexistent/token\n", "~/.aws/config:3: web_identity_token_file of profile \"x\": reading /nonexistent/token: "},
 	} {
 		env, d := serviceHome(t, "", test.config)
 		_, err := Find(t.Context(), env, Request{Profile: "x"})
@@ -207,7 +207,7 @@ func TestInvalidContainerSettings(t *testing.T) {
 
 func TestPartitionRegion(t *testing.T) {
 	t.Parallel()
-	for arn, want := range map[string]string{"arn:aws-cn:iam::1:role/x": "cn-north-1", "arn:aws-us-gov:iam::1:role/x": "us-gov-west-1", role: "us-east-1", "": "us-east-1", "GAHT1234": "us-east-1"} {
+	for arn, want := range map[string]string{"arn:aws-cn:iam::1:role/x": "cn-north-1", "arn:aws-us-gov:iam::1:role/x": "us-gov-west-1", roleARN: "us-east-1", "": "us-east-1", "GAHT1234": "us-east-1"} {
 		if got := partitionRegion(arn); got != want {
 			t.Errorf("%s: %s, want %s", arn, got, want)
 		}
@@ -216,7 +216,7 @@ func TestPartitionRegion(t *testing.T) {
 
 func TestChainWarnings(t *testing.T) {
 	t.Parallel()
-	env, _ := serviceHome(t, "[user]\n"+pair, "[profile dev]\nrole_arn = "+role+"\nsource_profile = user\n")
+	env, _ := serviceHome(t, "[user]\n"+pair, "[profile dev]\nrole_arn = "+roleARN+"\nsource_profile = user\n")
 	path := filepath.Join(env.Home, ".aws", "credentials")
 	if err := os.Chmod(path, 0o644); err != nil {
 		t.Fatal(err)

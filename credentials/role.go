@@ -70,14 +70,14 @@ func (r roleSource) settings() (roleRequest, error) {
 			continue
 		}
 		if want := setting.check(e.value); want != "" {
-			return roleRequest{}, invalid(e.where(), e.key+" of profile "+quote(r.profile.name), want, "")
+			return roleRequest{}, invalidValue(e.where(), e.key+" of profile "+quote(r.profile.name), want, "")
 		}
 		*setting.into = e.value
 	}
 	if e, ok := r.profile.get("duration_seconds"); ok {
 		seconds, err := strconv.Atoi(e.value)
 		if err != nil || seconds < int(shortestSession/time.Second) || seconds > int(longestRole/time.Second) {
-			return roleRequest{}, invalid(e.where(), "duration_seconds of profile "+quote(r.profile.name), "a number from 900 to 43200", "")
+			return roleRequest{}, invalidValue(e.where(), "duration_seconds of profile "+quote(r.profile.name), "a number from 900 to 43200", "")
 		}
 		role.duration = time.Duration(seconds) * time.Second
 	}
@@ -187,7 +187,7 @@ func checkMachine(p sharedProfile, e *entry) error {
 	case "Environment", "Ec2InstanceMetadata", "EcsContainer":
 		return nil
 	}
-	return invalid(e.where(), "credential_source of profile "+quote(p.name), "Environment, Ec2InstanceMetadata or EcsContainer", "")
+	return invalidValue(e.where(), "credential_source of profile "+quote(p.name), "Environment, Ec2InstanceMetadata or EcsContainer", "")
 }
 
 // roleRequest is a role to assume.

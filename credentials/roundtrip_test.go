@@ -24,7 +24,7 @@ type values struct{ ID, Secret, Token, Region string }
 // generate returns at least n sets of values that a profile can represent, from
 // the alphabets of AWS and from all printable ASCII characters. Each of these
 // characters also appears at the start, in the middle and at the end of a
-// value.
+// value, unless a profile cannot represent it there.
 func generate(n int) []values {
 	const words = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
 	const base64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/+"
@@ -202,7 +202,8 @@ func sharedFileTexts(n int) []string {
 	return texts
 }
 
-// The SDK for Go reads the same keys as Find.
+// When Find finds credentials in a file, the SDK for Go reads the same ones
+// from it.
 func TestTheSDKForGoReadsTheSameKeysAsFind(t *testing.T) {
 	t.Parallel()
 	found := 0
@@ -228,8 +229,9 @@ func TestTheSDKForGoReadsTheSameKeysAsFind(t *testing.T) {
 	}
 }
 
-// botocore accepts every file that this package accepts, and this package reads
-// each text that botocore reads on one line.
+// botocore accepts every file that this package accepts. Each key that botocore
+// finds there is also found by this package, with the same value if the value is
+// on one line.
 func TestBotocoreAcceptsAndReadsWhatWeAccept(t *testing.T) {
 	t.Parallel()
 	dir, texts := t.TempDir(), sharedFileTexts(1500)

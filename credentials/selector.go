@@ -5,8 +5,8 @@ package credentials
 
 import "strings"
 
-// selector returns allowedNamespaces with a label selector.
-func selector(text string) (object, error) {
+// namespaceSelector returns allowedNamespaces with a label selector.
+func namespaceSelector(text string) (object, error) {
 	labels, expressions := object{}, []any{}
 	for _, requirement := range splitRequirements(text) {
 		key, operator, values, ok := parseRequirement(requirement)

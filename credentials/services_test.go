@@ -23,7 +23,7 @@ import (
 // shortLimits are for services that do not respond.
 var shortLimits = limits{pause: time.Millisecond, attempt: 200 * time.Millisecond, call: 300 * time.Millisecond, endpoint: 100 * time.Millisecond, metadata: 200 * time.Millisecond}
 
-const role = "arn:aws:iam::123456789012:role/capa"
+const roleARN = "arn:aws:iam::123456789012:role/capa"
 
 // serviceSources are the sources that call a service, with the files and
 // settings that they need.
@@ -32,14 +32,14 @@ var serviceSources = map[string]struct {
 	variables           []string
 	request             Request
 }{
-	"a role":                {pair, "", nil, Request{RoleARN: role}},
-	"a role of a profile":   {"[user]\n" + pair, "[profile dev]\nrole_arn = " + role + "\nsource_profile = user\n", nil, Request{Profile: "dev"}},
+	"a role":                {pair, "", nil, Request{RoleARN: roleARN}},
+	"a role of a profile":   {"[user]\n" + pair, "[profile dev]\nrole_arn = " + roleARN + "\nsource_profile = user\n", nil, Request{Profile: "dev"}},
 	"a session":             {pair, "", nil, Request{Session: true}},
-	"a web identity":        {"", "", []string{"AWS_WEB_IDENTITY_TOKEN_FILE=$HOME/token", "AWS_ROLE_ARN=" + role}, Request{}},
+	"a web identity":        {"", "", []string{"AWS_WEB_IDENTITY_TOKEN_FILE=$HOME/token", "AWS_ROLE_ARN=" + roleARN}, Request{}},
 	"SSO":                   {"", ssoProfile, nil, Request{Profile: "dev"}},
 	"a container":           {"", "", []string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=$URL/container", "AWS_CONTAINER_AUTHORIZATION_TOKEN=FALSESECRETpod"}, Request{}},
 	"an instance":           {"", "", []string{"AWS_EC2_METADATA_DISABLED=", "AWS_EC2_METADATA_SERVICE_ENDPOINT=$URL"}, Request{}},
-	"a role of an instance": {"", "[profile dev]\nrole_arn = " + role + "\ncredential_source = Ec2InstanceMetadata\n", []string{"AWS_EC2_METADATA_DISABLED=", "AWS_EC2_METADATA_SERVICE_ENDPOINT=$URL"}, Request{Profile: "dev"}},
+	"a role of an instance": {"", "[profile dev]\nrole_arn = " + roleARN + "\ncredential_source = Ec2InstanceMetadata\n", []string{"AWS_EC2_METADATA_DISABLED=", "AWS_EC2_METADATA_SERVICE_ENDPOINT=$URL"}, Request{Profile: "dev"}},
 }
 
 const ssoProfile = "[profile dev]\nsso_session = acme\nsso_account_id = 123456789012\nsso_role_name = Admin\n" +

@@ -37,9 +37,9 @@ func (r Request) Check() error {
 		return kindf(KindNoExchange, "%s and %s work with %s or %s only",
 			r.name(SettingDuration), r.name(SettingMFASerial), r.name(SettingRoleARN), r.name(SettingSession))
 	case r.Duration != 0 && checkDuration(r.Duration, longest) != "":
-		return invalid("", r.name(SettingDuration), checkDuration(r.Duration, longest), "")
+		return invalidValue("", r.name(SettingDuration), checkDuration(r.Duration, longest), "")
 	case r.MFACode != "" && !isMFACode(r.MFACode):
-		return invalid("", r.name(SettingMFACode), "six digits", "pass the code that the device shows")
+		return invalidValue("", r.name(SettingMFACode), "six digits", "pass the code that the device shows")
 	case r.MFACode != "" && r.Session && r.MFASerial == "":
 		return kindf(KindNoDevice, "%s needs an MFA device, but none is set for %s", r.name(SettingMFACode), r.name(SettingSession))
 	}
@@ -59,7 +59,7 @@ func (r Request) Check() error {
 		{SettingMFASerial, r.MFASerial, checkMFASerial},
 	} {
 		if value.text != "" && value.check(value.text) != "" {
-			return invalid("", r.name(value.setting), value.check(value.text), "")
+			return invalidValue("", r.name(value.setting), value.check(value.text), "")
 		}
 	}
 	return nil

@@ -124,7 +124,7 @@ func foreignPosition(value string) int {
 // extraText describes text that was copied together with a value: the command that
 // sets it, the name of its setting, or the prompt of "aws configure"; "" for none.
 func extraText(value string) string {
-	lowercase := lower(value)
+	lowercase := lowerASCII(value)
 	for _, start := range []string{"export ", "set ", "setx ", "$env:"} {
 		if strings.HasPrefix(lowercase, start) {
 			return "begins with the command that sets the variable"

@@ -237,8 +237,8 @@ func (f *sharedFiles) profile(name string) sharedProfile {
 	return sharedProfile{name, f.credentials.sections[profilePrefix+name], f.config.sections[profilePrefix+name]}
 }
 
-// profileNames returns the profileNames of all profiles with a good header, in alphabetical
-// order.
+// profileNames returns the names of all profiles with a good header, in
+// alphabetical order.
 func (f *sharedFiles) profileNames() []string {
 	names := map[string]bool{}
 	for _, file := range []*sharedFile{f.credentials, f.config} {

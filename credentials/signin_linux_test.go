@@ -13,7 +13,7 @@ import (
 )
 
 func TestReadOnlyCacheFolder(t *testing.T) {
-	for name, source := range renewable {
+	for name, source := range renewableSources {
 		env, d := expiredHome(t, name)
 		folder := filepath.Dir(source.path(env))
 		for parent := folder; len(parent) >= len(filepath.Dir(env.Home)); parent = filepath.Dir(parent) {

@@ -96,8 +96,8 @@ func readJSON(t testing.TB, path string) map[string]any {
 	return fields
 }
 
-// renewable has the two sources whose tokens can be renewed.
-var renewable = map[string]struct {
+// renewableSources has the two sources whose tokens can be renewed.
+var renewableSources = map[string]struct {
 	config  string
 	command string // gets a new token
 	path    func(Environment) string
@@ -111,15 +111,15 @@ var renewable = map[string]struct {
 // expiredHome is like serviceHome, with a token that expired an hour ago.
 func expiredHome(t testing.TB, name string) (Environment, *awsdouble.Double) {
 	t.Helper()
-	env, d := serviceHome(t, "", renewable[name].config)
+	env, d := serviceHome(t, "", renewableSources[name].config)
 	d.RefreshToken = "FALSESECRETrefresh"
-	writeJSON(t, renewable[name].path(env), renewable[name].fields(time.Now().Add(-time.Hour)))
+	writeJSON(t, renewableSources[name].path(env), renewableSources[name].fields(time.Now().Add(-time.Hour)))
 	return env, d
 }
 
 func TestExpiredTokenIsRenewed(t *testing.T) {
 	t.Parallel()
-	for name, source := range renewable {
+	for name, source := range renewableSources {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			env, d := expiredHome(t, name)
@@ -244,7 +244,7 @@ func TestRejectedRenewals(t *testing.T) {
 		t.Run(test.source+"/"+test.name, func(t *testing.T) {
 			t.Parallel()
 			env, d := expiredHome(t, test.source)
-			source := renewable[test.source]
+			source := renewableSources[test.source]
 			d.Fault = func(w http.ResponseWriter, r *http.Request, name string) bool {
 				if name == source.call {
 					test.respond(w, r)
@@ -274,7 +274,7 @@ func TestRejectedRenewals(t *testing.T) {
 // one, and the SDK never panics.
 func TestInvalidTokenFiles(t *testing.T) {
 	t.Parallel()
-	for name, source := range renewable {
+	for name, source := range renewableSources {
 		texts := map[string]string{"nothing": "", "null": "null", "a list": "[]", "a string": `"FALSESECRET"`, "HTML": "<html>FALSESECRET", "an empty object": "{}"}
 		for field := range source.fields(time.Now()) {
 			for name, value := range map[string]any{"null": nil, "a number": 1, "an object": map[string]any{}, "empty": "", "a text": "FALSESECRET\n"} {
@@ -320,7 +320,7 @@ func TestInvalidTokenFiles(t *testing.T) {
 // token that the first has written.
 func TestTwoProcessesRenewAToken(t *testing.T) {
 	t.Parallel()
-	for name, source := range renewable {
+	for name, source := range renewableSources {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			env, d := expiredHome(t, name)

@@ -37,7 +37,7 @@ func encodeSources(t *testing.T) (want []values, paths []string) {
 		env, _ := serviceHome(t, source.credentials, source.config, source.variables...)
 		add(name, env, source.request)
 	}
-	for name := range renewable {
+	for name := range renewableSources {
 		env, _ := expiredHome(t, name)
 		add("expired "+name, env, Request{Profile: "dev"})
 		add("renewed "+name, env, Request{Profile: "dev"})
@@ -72,7 +72,7 @@ func TestBotocoreDecodesEverySource(t *testing.T) {
 
 // The SDK reads the cache that a renewal writes.
 func TestTheSDKForGoReadsTheRenewedCache(t *testing.T) {
-	for name, source := range renewable {
+	for name, source := range renewableSources {
 		env, d := expiredHome(t, name)
 		found, err := Find(t.Context(), env, Request{Profile: "dev"})
 		if err != nil {

@@ -110,10 +110,12 @@ func (s ssoSource) purpose() string {
 }
 
 // signInAgain returns the hint to get a new token.
-func (s ssoSource) signInAgain() string { return "sign in again: " + s.signIn() }
+func (s ssoSource) signInAgain() string { return "sign in again: " + s.signInCommand() }
 
-// signIn returns the command that gets a token.
-func (s ssoSource) signIn() string { return "aws sso login --profile " + shell.Word(s.profile.name) }
+// signInCommand returns the command that gets a token.
+func (s ssoSource) signInCommand() string {
+	return "aws sso login --profile " + shell.Word(s.profile.name)
+}
 
 // settings returns the settings of the profile and its session. Both may
 // contain the same setting, but not with different values.
@@ -165,7 +167,7 @@ func (s ssoSource) settings() (ssoSettings, error) {
 		}
 		if setting.check != nil {
 			if want := setting.check(e.value); want != "" {
-				return settings, invalid(e.where(), e.key+" of profile "+quote(s.profile.name), want, "")
+				return settings, invalidValue(e.where(), e.key+" of profile "+quote(s.profile.name), want, "")
 			}
 		}
 		if invalid := checkRegion(e.value); setting.key == "sso_region" && invalid != nil {
@@ -193,7 +195,7 @@ func (s ssoSource) token(ctx context.Context, settings ssoSettings) (string, err
 	path := filepath.Join(s.search.env.Home, ".aws", "sso", "cache", hex.EncodeToString(sum[:])+".json")
 	file, err := readTokenFile(ctx, path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", failf("sign in: "+s.signIn(), "%s: not signed in yet: %s does not exist", s.purpose(), path)
+		return "", failf("sign in: "+s.signInCommand(), "%s: not signed in yet: %s does not exist", s.purpose(), path)
 	}
 	if err != nil {
 		return "", err

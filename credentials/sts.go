@@ -41,12 +41,12 @@ type limits struct {
 // metadata service, so its limit is short.
 var defaultLimits = limits{attempt: 5 * time.Second, pause: 5 * time.Second, call: 15 * time.Second, endpoint: 2 * time.Second, metadata: time.Second, reread: 300 * time.Millisecond}
 
-// attempts is the maximum number of attempts of a request to STS or SSO.
-const attempts = 3
+// maxAttempts is the maximum number of attempts of a request to STS or SSO.
+const maxAttempts = 3
 
 // clientSettings returns the settings of a client of STS or SSO.
 func (s *search) clientSettings(ctx context.Context, region string, signer *Credentials) awsclient.Settings {
-	settings := awsclient.Settings{Lookup: s.env.Lookup, Transport: s.env.Transport, Region: region, Attempt: s.limits.attempt, Attempts: attempts, Pause: s.limits.pause}
+	settings := awsclient.Settings{Lookup: s.env.Lookup, Transport: s.env.Transport, Region: region, Attempt: s.limits.attempt, Attempts: maxAttempts, Pause: s.limits.pause}
 	if signer != nil {
 		settings.Credentials = signer.provider()
 	}

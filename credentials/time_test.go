@@ -53,8 +53,8 @@ func TestCancelWhileAServiceDoesNotRespond(t *testing.T) {
 	}
 }
 
-// timedOut returns the error of a search that runs into a time limit.
-func timedOut(t *testing.T, env Environment, request Request, limit time.Duration) string {
+// timeoutError returns the error of a search that runs into a time limit.
+func timeoutError(t *testing.T, env Environment, request Request, limit time.Duration) string {
 	t.Helper()
 	ctx, cancel := deadline.WithTimeout(t.Context(), limit)
 	defer cancel()
@@ -72,7 +72,7 @@ func wantTimedOut(t *testing.T, env Environment, request Request, operation stri
 	t.Helper()
 	for limit := 300 * time.Millisecond; ; limit *= 3 {
 		want := fmt.Sprintf("timed out after %v: %s", limit, operation)
-		text := timedOut(t, env, request, limit)
+		text := timeoutError(t, env, request, limit)
 		if strings.HasPrefix(text, want) {
 			return
 		}
@@ -95,15 +95,15 @@ func (neverResponds) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestTimeoutsNameTheOperation(t *testing.T) {
 	t.Parallel()
 	for source, purpose := range map[string]string{
-		"a role": "assuming role " + role + " (Request.RoleARN)", "a role of a profile": "assuming role " + role + ` (profile "dev")`,
-		"a session": "exchanging the keys from ", "a web identity": "assuming role " + role + " with the web identity of ",
+		"a role": "assuming role " + roleARN + " (Request.RoleARN)", "a role of a profile": "assuming role " + roleARN + ` (profile "dev")`,
+		"a session": "exchanging the keys from ", "a web identity": "assuming role " + roleARN + " with the web identity of ",
 		"SSO": `signing in with SSO for profile "dev"`,
 	} {
 		files := serviceSources[source]
 		env, _ := serviceHome(t, files.credentials, files.config, files.variables...)
 		env.Transport = neverResponds{}
 		synctest.Test(t, func(t *testing.T) {
-			if text := timedOut(t, env, files.request, 300*time.Millisecond); !strings.HasPrefix(text, "timed out after 300ms: "+purpose) {
+			if text := timeoutError(t, env, files.request, 300*time.Millisecond); !strings.HasPrefix(text, "timed out after 300ms: "+purpose) {
 				t.Errorf("%s: %s", source, text)
 			}
 		})

@@ -70,12 +70,12 @@ func (w webIdentitySource) credentials(ctx context.Context) (Credentials, error)
 		return Credentials{}, failf("set AWS_ROLE_ARN, or role_arn in the profile", "%s names a token file, but no setting names the role", w.fileFrom)
 	}
 	if want := checkRoleARN(w.role); want != "" {
-		return Credentials{}, invalid(w.roleFrom.position, w.roleFrom.name, want, "")
+		return Credentials{}, invalidValue(w.roleFrom.position, w.roleFrom.name, want, "")
 	}
 	if w.session == "" {
 		w.session = defaultSessionName()
 	} else if want := checkSessionName(w.session); want != "" {
-		return Credentials{}, invalid(w.sessionFrom.position, w.sessionFrom.name, want, "")
+		return Credentials{}, invalidValue(w.sessionFrom.position, w.sessionFrom.name, want, "")
 	}
 	token, _, err := readFile(ctx, w.file)
 	if err != nil {

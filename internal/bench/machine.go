@@ -29,7 +29,7 @@ type sample struct {
 	size      float64 // size of a file in MB
 }
 
-const credentials = `[default]
+const credentialsFile = `[default]
 aws_access_key_id = AKIAFALSEKEYEXAMPLE0
 aws_secret_access_key = false/secret/EXAMPLE
 region = eu-west-1
@@ -39,7 +39,7 @@ func newMachine(folder string) (*machine, error) {
 	if err := os.Mkdir(filepath.Join(folder, ".aws"), 0o700); err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(filepath.Join(folder, ".aws", "credentials"), []byte(credentials), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, ".aws", "credentials"), []byte(credentialsFile), 0o600); err != nil {
 		return nil, err
 	}
 	// clusterawsadm reads the region only from the environment. No measured
@@ -67,7 +67,8 @@ func (m *machine) runProgram(ctx context.Context, program string, args []string,
 }
 
 // deploy deploys to a double of CloudFormation in which each resource takes a
-// second. It returns the time that the run took in addition to CloudFormation.
+// second. The wall time that it returns does not include the time that
+// CloudFormation took.
 func (m *machine) deploy(ctx context.Context, program string) (sample, error) {
 	double := cfndouble.New()
 	server := httptest.NewServer(double)

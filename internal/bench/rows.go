@@ -17,7 +17,8 @@ type row struct {
 	title   string
 	args    []string
 	hasPeer bool // whether clusterawsadm has the command
-	// runs is how often the command runs. 0 means the value of -runs.
+	// runs is the maximum number of measured runs of the command. 0 means the
+	// value of -runs, which is a maximum for every row.
 	runs int
 	// measure, if set, runs instead of the command and returns the measurement.
 	measure func(ctx context.Context, program string) (sample, error)
@@ -36,13 +37,13 @@ type budget struct {
 	size      float64 // size of the file in MB
 }
 
-// fullConfiguration is the path of a configuration that sets most fields.
-const fullConfiguration = "testdata/configurations/everything.yaml"
+// everythingPath is the path of a configuration that sets most fields.
+const everythingPath = "testdata/configurations/everything.yaml"
 
 // measure runs all commands alternately, so that a temporary slowdown of the
 // machine affects all of them.
 func (m *machine) measure(ctx context.Context, o options) ([]*row, error) {
-	config, err := filepath.Abs(fullConfiguration)
+	config, err := filepath.Abs(everythingPath)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +85,7 @@ func (m *machine) measure(ctx context.Context, o options) ([]*row, error) {
 	return append(rows, file), nil
 }
 
-// managedPolicies measures a review of all AWS managed policies.
+// managedPolicies returns the row for a review of all AWS managed policies.
 func (m *machine) managedPolicies(ctx context.Context) *row {
 	r := &row{title: "`policy review` of all AWS managed policies, as files", runs: 5, budget: budget{cpu: time.Second}}
 	folder := filepath.Join(m.folder, "managed")
@@ -99,7 +100,8 @@ func (m *machine) managedPolicies(ctx context.Context) *row {
 	return r
 }
 
-// measureOnce runs a row once: our program, then clusterawsadm.
+// measureOnce runs the command of a row once: with our program, then with
+// clusterawsadm. It keeps the measurements only if counts is true.
 func (m *machine) measureOnce(ctx context.Context, o options, r *row, counts bool) error {
 	measure := r.measure
 	if measure == nil {

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// table returns the rows as text, with medians, and how many exceed their
-// budget.
+// table returns the rows as text, with medians, and how many limits are
+// exceeded: a row may have several.
 func table(rows []*row, peer bool) (text string, exceeded int) {
 	var b strings.Builder
 	header := []string{"", "wall time", "CPU", "peak memory", "budget"}
@@ -36,7 +36,7 @@ func table(rows []*row, peer bool) (text string, exceeded int) {
 			cells = append(cells, result.peer...)
 		}
 		line(cells)
-		for _, what := range result.exceedsBudget {
+		for _, what := range result.overBudget {
 			exceeded++
 			notes = append(notes, "over budget: "+r.title+": "+what)
 		}
@@ -52,10 +52,10 @@ func table(rows []*row, peer bool) (text string, exceeded int) {
 
 // result is what the table says about a row.
 type result struct {
-	our           sample
-	peer          []string // cells of clusterawsadm, if it was measured
-	limits        []string
-	exceedsBudget []string
+	our        sample
+	peer       []string // cells of clusterawsadm, if it was measured
+	limits     []string
+	overBudget []string // a text for each limit that is exceeded
 }
 
 func (r *row) result(withPeer bool) result {
@@ -67,7 +67,7 @@ func (r *row) result(withPeer bool) result {
 		text = fmt.Sprintf(text, args...)
 		x.limits = append(x.limits, text)
 		if value > maximum {
-			x.exceedsBudget = append(x.exceedsBudget, fmt.Sprintf("%.2f times the limit of %s", value/maximum, text))
+			x.overBudget = append(x.overBudget, fmt.Sprintf("%.2f times the limit of %s", value/maximum, text))
 		}
 	}
 	limit(x.our.wall.Seconds(), r.budget.wall.Seconds(), "%s", milliseconds(r.budget.wall))

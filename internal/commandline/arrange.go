@@ -24,9 +24,10 @@ type arrangement struct {
 }
 
 // arrange puts the global flags first, then the command, its flags, and its
-// arguments. For a flag that the command does not have, it returns an error that
-// suggests the most similar flag. When a flag that takes one value is given more
-// than once, the last value counts.
+// arguments. It returns an error for an unknown flag or command, for a flag
+// without its value, and for a flag that begins with a dash that is not a
+// hyphen. When a flag that takes one value is given more than once, the last
+// value counts.
 func arrange(app *cli.App, args []string) (arrangement, error) {
 	if len(args) == 0 {
 		return arrangement{args: []string{app.Name}}, nil
@@ -113,8 +114,8 @@ func (g givenFlag) split() (name, value string) {
 
 // add adds flags. Of a flag that takes one value, it adds only the last
 // occurrence, and records a warning for each earlier value that differs from
-// the last one. It also warns about an empty value of a text flag, which counts
-// as not given.
+// the last one. It also warns about an empty value that counts as not given;
+// see ignoresEmpty.
 func (a *arrangement) add(flags []givenFlag, known []cli.Flag) {
 	last := map[cli.Flag]int{}
 	for i, given := range flags {
@@ -143,7 +144,8 @@ func (a *arrangement) add(flags []givenFlag, known []cli.Flag) {
 	}
 }
 
-// asksForHelp reports whether the flags of a command include --help.
+// asksForHelp reports whether the flags of a command include --help or -h,
+// without a value or with the value "true".
 func asksForHelp(flags []givenFlag) bool {
 	return slices.ContainsFunc(flags, func(given givenFlag) bool {
 		name, value := given.split()
@@ -168,7 +170,7 @@ func withDashes(name string) string {
 	return "--" + name
 }
 
-// repeats reports whether a flag takes several values.
+// repeats reports whether all values count when a flag is given more than once.
 func repeats(flag cli.Flag) bool {
 	documented, ok := flag.(cli.DocGenerationSliceFlag)
 	return ok && documented.IsSliceFlag()

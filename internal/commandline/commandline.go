@@ -33,10 +33,11 @@ func (e *Error) Hint() string { return e.Help }
 func errorf(format string, args ...any) error { return &Error{Err: fmt.Errorf(format, args...)} }
 
 // Run runs the command in the arguments, of which the first is the name of the
-// program. build receives the words before the first flag. It returns an
-// application for which [Prepare] was called, with at least the command that
-// the words name, or with all commands when there are no words. Run passes help
-// texts to write, and warnings about ignored flags to warn.
+// program. It calls build with the words before the first flag and, if the
+// arguments have an error, again without words. build returns an application
+// for which [Prepare] was called, with at least the command that the words
+// name, or with all commands when there are no words. Run passes help texts to
+// write, and warnings about ignored and empty flags to warn.
 func Run(ctx context.Context, build func(words ...string) *cli.App, args []string, write func([]byte) error, warn func(string)) error {
 	app := build(firstWords(args)...)
 	arranged, err := arrange(app, args)
@@ -75,7 +76,8 @@ func firstWords(args []string) []string {
 	return words
 }
 
-// Maker builds a command. Make receives the words after the command's name.
+// Maker builds a command. Make receives the words after the command's name, or
+// nil when all commands are built.
 type Maker struct {
 	Name string
 	Make func(words []string) *cli.Command

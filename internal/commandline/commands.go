@@ -40,8 +40,9 @@ func Prepare(app *cli.App, words Words) {
 	})
 }
 
-// helpFlag returns a new flag for each command. The library would add the same
-// variable to all of them, and concurrent runs would write to it.
+// helpFlag returns a new --help flag, so that each command has its own. The
+// library would add its own variable HelpFlag to all of them, and concurrent
+// runs would write to it.
 func helpFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "help", Aliases: []string{"h"}, Usage: "show help", DisableDefaultText: true}
 }
@@ -64,7 +65,8 @@ func groupAction(c *cli.Context) error {
 }
 
 // Interruptible makes a command return as soon as its context ends, even while
-// it computes. The command continues in the background, but prints nothing.
+// it computes. The action continues in the background, so it must not print a
+// result once its context has ended.
 func Interruptible(action cli.ActionFunc) cli.ActionFunc {
 	return func(c *cli.Context) error {
 		done := make(chan error, 1)

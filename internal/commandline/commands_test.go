@@ -12,7 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// Interruptible ends a computation that ignores its context.
+// Interruptible returns when its context ends, even if the action ignores that.
 func TestInterruptible(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	app := &cli.App{Action: Interruptible(func(*cli.Context) error { cancel(); select {} })}

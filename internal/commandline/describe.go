@@ -55,7 +55,7 @@ type Flag struct {
 	Usage   string   // the description, without back quotes around the placeholder
 	Default string   // the default value as help shows it; "" when help shows none
 	Allowed []string // the allowed values; nil for any
-	Repeats bool     // whether it may be given more than once, with one value each
+	Repeats bool     // whether all values count when it is given more than once
 }
 
 // Name returns the flag's name without dashes.

@@ -104,9 +104,9 @@ func FormatFlag(destination *string, formats ...string) cli.Flag {
 	return flag
 }
 
-// invalidValueError returns the error for a value that a flag does not accept.
-// The error of the library repeats the value, which may be a secret meant for
-// another flag.
+// invalidValueError replaces the library's error about a value that a flag does
+// not accept. That error repeats the value, which may be a secret meant for
+// another flag. It returns any other error with its text unchanged.
 func invalidValueError(flags []cli.Flag, err error) error {
 	_, rest, matched := strings.Cut(err.Error(), " for flag -")
 	boolean := false
@@ -128,8 +128,8 @@ func invalidValueError(flags []cli.Flag, err error) error {
 	return errorf("invalid value for %s: want %s", withDashes(name), want)
 }
 
-// suggestDuration returns the end of an error about a duration with an unknown
-// unit, or without a unit; "" for any other message.
+// suggestDuration returns the end of an error about a whole number without a
+// unit, or with a unit that Go does not read; "" for any other message.
 func suggestDuration(message string) string {
 	m := numberAndUnit.Get().FindStringSubmatch(message)
 	if m == nil {
@@ -150,9 +150,9 @@ func suggestDuration(message string) string {
 	}
 }
 
-// numberAndUnit matches a whole number with a unit in words, or without one. It
-// does not match numbers of more than four digits, which may be the code of an
-// MFA device.
+// numberAndUnit matches the library's error about a value that is a whole
+// number, alone or with a unit in words. The number has at most four digits: a
+// longer one may be the code of an MFA device.
 var numberAndUnit = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?i:invalid value "([0-9]{1,4}) ?(w|weeks?|d|days?|h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?|)" )`)
 }}

@@ -19,16 +19,16 @@ import (
 	"capaboot/internal/nearword"
 )
 
-// Words are other names for commands and flags, from which suggestions are
-// made.
+// Words has the data for suggestions, such as other names for commands and
+// flags, and the function that writes help.
 type Words struct {
 	// Commands has other words for a command, separated by spaces. The key is
 	// the command's full name, such as "bootstrap iam plan" with the words
 	// "preview changes".
 	Commands map[string]string
 	// Flags has other words for a flag, separated by spaces. The key is the
-	// flag, such as "--yes" with the words "force approve". A flag is suggested
-	// only for commands that have it.
+	// flag, optionally with a value, such as "--yes" with the words "force
+	// approve". A flag is suggested only for commands that have it.
 	Flags map[string]string
 	// Alternatives are for flags that a command does not have because there is
 	// another way.

@@ -35,7 +35,8 @@ const (
 	noFiles = 4
 )
 
-// maxRequest is the maximum size of a request in bytes.
+// maxRequest is the maximum size of a request in bytes. A larger request is an
+// error.
 const maxRequest = 1 << 20
 
 // Timeout limits a completion. Candidates from files that take longer to read

@@ -84,8 +84,8 @@ func create(file string, write func(io.Writer) error) error {
 // sumsFile is in the format of sha256sum, which can check it with --check.
 const sumsFile = "SHA256SUMS"
 
-// writeSums writes the checksums of all files of a folder into it, and returns
-// them by name.
+// writeSums writes the checksums of all files in a folder to the file
+// SHA256SUMS in it, and returns them by name.
 func writeSums(folder string) (map[string]string, error) {
 	files, err := os.ReadDir(folder)
 	if err != nil {

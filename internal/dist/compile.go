@@ -16,7 +16,7 @@ func archiveName(version, goos, goarch string) string {
 	return fmt.Sprintf("capaboot_%s_%s_%s", version, goos, goarch)
 }
 
-func extension(goos string) string {
+func archiveExtension(goos string) string {
 	if goos == "windows" {
 		return ".zip"
 	}

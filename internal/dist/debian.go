@@ -46,7 +46,9 @@ func debianVersion(r release) string {
 	return version
 }
 
-// debianFiles returns the paths of an archive's entries in a Debian package.
+// debianFiles returns the files of a Debian package, at the paths where Debian
+// expects them: the program, and the documents except those that Debian has no
+// place for.
 func debianFiles(binary []byte, documents []entry) ([]entry, error) {
 	files := []entry{{"usr/bin/capaboot", binary, 0o755}}
 	for _, e := range documents {
@@ -91,9 +93,9 @@ func gzipped(content []byte) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// control returns the control file of the package:
+// controlFile returns the control file of the package:
 // https://www.debian.org/doc/debian-policy/ch-controlfields.html.
-func control(r release, architecture string, files []entry) string {
+func controlFile(r release, architecture string, files []entry) string {
 	size := 0
 	for _, e := range files {
 		size += len(e.content)
@@ -138,7 +140,7 @@ func writeDebianPackage(ctx context.Context, o options, goarch, program string, 
 		return err
 	}
 	root := filepath.Join(work, "debian-"+architecture)
-	files = append(files, entry{"DEBIAN/control", []byte(control(o.release, architecture, files)), 0o644})
+	files = append(files, entry{"DEBIAN/control", []byte(controlFile(o.release, architecture, files)), 0o644})
 	if err := layOut(root, files); err != nil {
 		return err
 	}

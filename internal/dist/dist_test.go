@@ -290,7 +290,7 @@ func makeVariable(t *testing.T, name string) string {
 func TestLinksInArchives(t *testing.T) {
 	links := regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
 	folders := []string{"docs/schemas", "policies/catalog", "testdata/policies"} // for developers, except the schemas
-	for _, pattern := range pages {
+	for _, pattern := range documentPatterns {
 		files, _ := filepath.Glob(filepath.Join("..", "..", pattern))
 		for _, file := range files {
 			page := strings.TrimPrefix(filepath.ToSlash(file), "../../")
@@ -299,7 +299,7 @@ func TestLinksInArchives(t *testing.T) {
 			}
 			for _, link := range links.FindAllStringSubmatch(readRepositoryFile(t, page), -1) {
 				target := path.Join(path.Dir(page), link[1])
-				included := slices.ContainsFunc(pages, func(pattern string) bool { ok, _ := path.Match(pattern, target); return ok })
+				included := slices.ContainsFunc(documentPatterns, func(pattern string) bool { ok, _ := path.Match(pattern, target); return ok })
 				if !included && !slices.Contains(folders, target) {
 					t.Errorf("%s links to %s, which is not in the archives", page, target)
 				}

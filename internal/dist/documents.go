@@ -12,9 +12,10 @@ import (
 	"runtime"
 )
 
-// pages are the repository files in an archive, as patterns of filepath.Glob:
-// the pages, and the files that they link to. Each pattern must match a file.
-var pages = []string{
+// documentPatterns are the repository files in an archive, as patterns of
+// filepath.Glob: the pages, and the files that they link to. Each pattern must
+// match a file.
+var documentPatterns = []string{
 	"LICENSE", "NOTICE", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs/*.md", "docs/schemas/*.json",
 	"testdata/configurations/everything.yaml", "testdata/templates/everything.yaml",
 }
@@ -53,7 +54,7 @@ func collectDocuments(ctx context.Context, o options, work string) ([]entry, err
 		}
 		return nil
 	}
-	for _, pattern := range pages {
+	for _, pattern := range documentPatterns {
 		if err := add(pattern, ""); err != nil {
 			return nil, err
 		}

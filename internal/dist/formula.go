@@ -14,7 +14,7 @@ import (
 const formulaTemplate = "packaging/homebrew/capaboot.rb"
 
 // writeFormula fills in the formula for a release: the version, and the URL and
-// checksum of each archive.
+// checksum of each archive for macOS and Linux.
 func writeFormula(folder string, o options, checksums map[string]string) error {
 	text, err := os.ReadFile(filepath.FromSlash(formulaTemplate))
 	if err != nil {
@@ -31,7 +31,7 @@ func fillFormula(text string, o options, checksums map[string]string) (string, e
 	pairs := []string{"VERSION", strings.TrimPrefix(o.release.version, "v")}
 	for _, goos := range []string{"darwin", "linux"} {
 		for _, goarch := range []string{"amd64", "arm64"} {
-			file := archiveName(o.release.version, goos, goarch) + extension(goos)
+			file := archiveName(o.release.version, goos, goarch) + archiveExtension(goos)
 			checksum, ok := checksums[file]
 			if !ok {
 				return "", fmt.Errorf("the formula needs %s, which was not built: add %s/%s to the platforms", file, goos, goarch)

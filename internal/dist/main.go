@@ -18,7 +18,7 @@ import (
 	"time"
 )
 
-// options are the flags that "make dist" and "make deb" set.
+// options are the flags of this command.
 type options struct {
 	out       string   // output folder
 	platforms []string // "linux/amd64"
@@ -108,8 +108,9 @@ func run(ctx context.Context, o options) error {
 	return replaceFolder(o.out, finished)
 }
 
-// buildPlatform builds the program for a platform, and everything that contains
-// it.
+// buildPlatform builds the program for a platform, and from it the Debian
+// package for Linux and, unless only Debian packages were requested, the
+// archive and the SBOM.
 func buildPlatform(ctx context.Context, o options, platform string, documents []entry, work, finished string) error {
 	goos, goarch, ok := strings.Cut(platform, "/")
 	if !ok {
@@ -140,7 +141,7 @@ func buildPlatform(ctx context.Context, o options, platform string, documents []
 	if goos == "windows" {
 		write = writeZip
 	}
-	if err := write(filepath.Join(finished, name+extension(goos)), name, entries, o.release.date); err != nil {
+	if err := write(filepath.Join(finished, name+archiveExtension(goos)), name, entries, o.release.date); err != nil {
 		return err
 	}
 	return writeSBOM(ctx, o, goos, goarch, program, filepath.Join(finished, name+".cdx.json"))

@@ -63,11 +63,11 @@ func TestGoReleaserDoesTheSame(t *testing.T) {
 	}
 	for _, file := range config.Archives[0].Files {
 		pattern, ok := file.(string)
-		if ok && !slices.Contains(pages, pattern) {
+		if ok && !slices.Contains(documentPatterns, pattern) {
 			t.Errorf("make dist does not put %s into the archives", pattern)
 		}
 	}
-	for _, pattern := range pages {
+	for _, pattern := range documentPatterns {
 		if !slices.Contains(config.Archives[0].Files, any(pattern)) {
 			t.Errorf("GoReleaser does not put %s into the archives", pattern)
 		}

@@ -20,10 +20,10 @@ import (
 // Stdin is the file name that means standard input.
 const Stdin = "-"
 
-// Read returns the name of a file for messages, and its content. A file with
-// more than limit bytes is an error. "-" is standard input. Errors name the file. When ctx ends
-// first, for example because a pipe has no writer, the error is a
-// *deadline.Ended.
+// Read returns the name of a file for messages, and its content. "-" is
+// standard input. A file with more than limit bytes is an error. Errors name
+// the file. When ctx ends first, for example because a pipe has no writer, the
+// error is a *deadline.Ended.
 func Read(ctx context.Context, path string, stdin io.Reader, limit int64) (name string, content []byte, err error) {
 	name = path
 	if path == Stdin {
@@ -99,7 +99,7 @@ func (m *notFound) Hint() string {
 // closestFile returns the file with the most similar name in the same folder;
 // "" when none is similar.
 func closestFile(path string) string {
-	const maxNames = 1000 // how many names are compared
+	const maxNames = 1000 // how many names are compared; the others are ignored
 	folder, name := filepath.Split(path)
 	dir, err := os.Open(filepath.Clean(folder)) // "" is "."
 	if err != nil {

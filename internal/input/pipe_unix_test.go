@@ -18,8 +18,8 @@ import (
 	"capaboot/internal/deadline"
 )
 
-// TestBlockedPipe checks that every function returns when its context ends
-// while a pipe blocks.
+// TestBlockedPipe checks that Read returns when its context ends while a pipe
+// blocks, and that Stat and Lstat return when their context has ended.
 func TestBlockedPipe(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {

@@ -21,10 +21,10 @@ import (
 const Limit = 45_000_000
 
 // perByte is added to the limit for each byte except those of the largest file,
-// up to maxLimit. The work for a folder is the sum of the work for its files,
-// and twice the work for AWS's own policies is enough. A single file always has
-// [Limit], whatever its size. An analysis that uses maxLimit, with the time to
-// read its folder, takes 10 s.
+// up to maxLimit: the work for a folder is the sum of the work for its files.
+// maxLimit is twice the work for AWS's own policies; using all of it takes 10
+// s, including the time to read the folder. A single file always has [Limit],
+// whatever its size.
 const (
 	perByte  = 25
 	maxLimit = 85_000_000

@@ -228,7 +228,7 @@ func number(n json.Number) (any, error) {
 // isNumber reports whether text is a JSON number.
 func isNumber(text string) bool {
 	if text == "" || text[0] != '-' && !isDigit(text[0]) || !isDigit(text[len(text)-1]) {
-		return false // a word, or white space around it
+		return false // a word, or white space around a number
 	}
 	return json.Valid([]byte(text))
 }

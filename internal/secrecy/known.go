@@ -24,19 +24,19 @@ type Known struct {
 	parts  map[string]bool // of shortestPart characters, in lower case
 }
 
-// named matches a value after the name of a secret: "aws_secret_access_key =
-// x", "SecretAccessKey": "x", "password=x". After a colon or a slash, the short
-// names are part of an ARN or a path:
+// namedValue matches a value after the name of a secret: "aws_secret_access_key
+// = x", "SecretAccessKey": "x", "password=x". After a colon or a slash, the
+// short names are part of an ARN or a path:
 // "arn:aws:secretsmanager:eu-west-1:111122223333:secret:name".
-var named = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+var namedValue = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)(secret_?access_?key|secret_?key|session_?token|security_?token|(?:^|[^a-z:/])(?:password|passwd|secret|token|signature))\\*["']?\s*[=:]\s*\\*["']?([^\s"',;}\\]{6,})`)
 }}
 
 // nameEnds lists the ends of the names that [named] matches.
 var nameEnds = [...]string{"key", "token", "password", "passwd", "secret", "signature"}
 
-// shortestValue is the number of bytes in which the shortest value that [named]
-// matches always fits: it has six characters.
+// shortestValue is a number of bytes that is enough for the shortest value that
+// [named] matches, which has six characters.
 const shortestValue = 6 * utf8.UTFMax
 
 // longestName exceeds the length of the longest name that [named] matches, with
@@ -61,7 +61,7 @@ func findNamed(text string) (spans [][2]int) {
 		}
 		begin := from + max(0, len(name)-longestName, strings.LastIndexAny(name, "=:"))
 		value := len(text) - len(strings.TrimLeft(text[start+1:], aroundValue))
-		found := named.Get().FindStringSubmatchIndex(text[begin:min(value+shortestValue, len(text))])
+		found := namedValue.Get().FindStringSubmatchIndex(text[begin:min(value+shortestValue, len(text))])
 		if found == nil {
 			continue
 		}
@@ -123,12 +123,13 @@ func inARN(before string) bool {
 	return strings.HasSuffix(before, ":secret:") && strings.Contains(before[strings.LastIndexAny(before, " \t\n\"'=")+1:], "arn:")
 }
 
-// Add remembers the secrets in an argument.
+// Add remembers the secrets in an argument. It ignores an argument of fewer
+// than shortestPart bytes.
 func (k *Known) Add(value string) {
 	if len(value) < shortestPart {
 		return
 	}
-	found := append(dotted.Get().FindAllString(value, -1), credentialsOfURLs(value)...)
+	found := append(dottedToken.Get().FindAllString(value, -1), credentialsOfURLs(value)...)
 	for _, span := range findNamed(value) {
 		found = append(found, value[span[0]:span[1]])
 	}
@@ -147,11 +148,11 @@ func (k *Known) Add(value string) {
 	k.remember(found...)
 }
 
-// credentialsOfURLs returns the passwords in URLs, and tokens in place of a
-// user and a password. They may look like words. [Hide] does not find all of
-// them: [passwordOfURL] matches neither the address of a proxy without a
-// scheme, nor a URL that was split at the list separator of KUBECONFIG or
-// shortened in an error.
+// credentialsOfURLs returns the passwords of at least eight bytes in URLs, and
+// the tokens of at least shortestPart bytes in place of a user and a password.
+// They may look like words. [Hide] does not find all of them: [passwordOfURL]
+// matches neither the address of a proxy without a scheme, nor a URL that was
+// split at the list separator of KUBECONFIG or shortened in an error.
 func credentialsOfURLs(value string) (found []string) {
 	if !strings.Contains(value, "@") {
 		return nil
@@ -186,7 +187,8 @@ var userOfProxy = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 }}
 
 // AddVariable remembers the secrets in an environment variable, or its whole
-// value when the name says that it contains a secret.
+// value when the name says that it contains a secret. It ignores a value of
+// fewer than shortestPart bytes.
 func (k *Known) AddVariable(name, value string) {
 	if namesSecret(name) && len(value) >= shortestPart {
 		k.remember(value)
@@ -216,8 +218,8 @@ func namesSecret(name string) bool {
 	return strings.Contains(name, "SECRET") || strings.Contains(name, "TOKEN") || strings.Contains(name, "PASSWORD") || strings.Contains(name, "B64ENCODED")
 }
 
-// ordinary has words that appear next to secrets in documents, and in messages.
-var ordinary = lazy.Value[map[string]bool]{Make: func() map[string]bool {
+// ordinaryWords has words that appear next to secrets in documents, and in messages.
+var ordinaryWords = lazy.Value[map[string]bool]{Make: func() map[string]bool {
 	return map[string]bool{
 		"accesskeyid": true, "secretaccesskey": true, "sessiontoken": true, "expiration": true, "credentials": true, "cloudformation": true,
 		"aws_access_key_id": true, "aws_secret_access_key": true, "aws_session_token": true, "aws_b64encoded_credentials": true,
@@ -249,7 +251,7 @@ func (k *Known) rememberParts(secret string) {
 		k.parts = map[string]bool{}
 	}
 	for _, run := range strings.FieldsFunc(secret, notInRun) {
-		if ordinary.Get()[strings.Trim(run, "-_")] {
+		if ordinaryWords.Get()[strings.Trim(run, "-_")] {
 			continue
 		}
 		for i := range len(run) - shortestPart + 1 {

@@ -9,22 +9,23 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// letters has the cost of each letter after two others in the words of names.
-// There is a line for each pair of preceding letters; the first of 27 stands for
-// the beginning of a word. In a line, the cost of each next letter is 2*-log2(p),
-// as a digit in base 36. The probabilities come from the words of AWS's actions,
-// resource types and policies, of our documentation, and of the names of npm and
-// PyPI packages, whose authors speak many languages. TestLetterCosts checks the
-// costs.
+// letterCosts has the cost of each letter after two others in the words of
+// names. There is a line for each pair of preceding letters. Either of the two
+// can also be the beginning of the word, which comes before the 26 letters in
+// the order of the lines. In a line, the cost of each next letter is
+// 2*-log2(p), as a digit in base 36. The probabilities come from the words of
+// AWS's actions, resource types and policies, of our documentation, and of the
+// names of npm and PyPI packages, whose authors speak many languages.
+// TestLetterCosts checks the costs.
 //
 //go:embed letters.txt
-var letters string
+var letterCosts string
 
 // letterCost returns the cost of a letter (1 to 26) after two others, where 0
 // is the beginning of a word.
 func letterCost(first, second, letter int) int {
 	const line = 26 + len("\n")
-	return base36(letters[(first*27+second)*line+letter-1])
+	return base36(letterCosts[(first*27+second)*line+letter-1])
 }
 
 // The kinds of characters.
@@ -37,7 +38,7 @@ const (
 
 // kindCosts has the cost in names, 2*-log2(p), of a character of each kind after
 // two characters of given kinds. The probabilities have the same origin as
-// those of letters, without parts of one or two characters, which are more
+// those of letterCosts, without parts of one or two characters, which are more
 // frequent in paths than in the names of AWS.
 var kindCosts = [4 * 4][4]int{
 	{0, 8, 18, 7}, {0, 9, 18, 16}, {6, 8, 2, 4}, {2, 2, 11, 22}, // after lower and lower, upper, digit, separator

@@ -25,8 +25,9 @@ func mark(n int) string {
 	return fmt.Sprintf("(%d characters, not shown because they may be a secret)", n)
 }
 
-// Hide replaces whatever looks like a secret in a text with its length. The
-// rest of the text is unchanged.
+// Hide replaces whatever looks like a secret in a text with its length, and the
+// user and password of a URL with "(not shown)". The rest of the text is
+// unchanged.
 func Hide(text string) string {
 	if len(text) < minSecretLength {
 		return text
@@ -35,7 +36,7 @@ func Hide(text string) string {
 		text = passwordOfURL.Get().ReplaceAllString(text, "${1}(not shown)@")
 	}
 	if strings.Contains(text, "eyJ") || strings.Contains(text, "hvs.") {
-		text = dotted.Get().ReplaceAllStringFunc(text, func(token string) string { return mark(len(token)) })
+		text = dottedToken.Get().ReplaceAllStringFunc(text, func(token string) string { return mark(len(token)) })
 	}
 	seen := map[string]bool{} // most words of a report occur many times
 	return replaceRuns(hideNamed(text), func(run, before string) bool {
@@ -60,10 +61,10 @@ func HideName(name string) string {
 	return known.Hide(Hide(name))
 }
 
-// dotted matches tokens whose parts are separated by dots and may each look
+// dottedToken matches tokens whose parts are separated by dots and may each look
 // like a name: JSON web tokens, as Kubernetes and OIDC providers issue them,
 // and tokens of HashiCorp Vault.
-var dotted = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+var dottedToken = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+){1,2}|\bhvs\.[A-Za-z0-9_-]{20,}`)
 }}
 
@@ -74,9 +75,9 @@ var passwordOfURL = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`([a-zA-Z][a-zA-Z0-9+.-]*:(?:<!-- -->)?//)(?:[^\s/@"]*:[^\s"]*|[^\s/@":]{12,})@`)
 }}
 
-// replaceRuns replaces the runs of characters for which isSecret returns true.
-// A run has the characters of a secret: base64 in both alphabets, with URL
-// escapes. isSecret also gets the text before the run.
+// replaceRuns replaces the runs of at least shortestPart characters for which
+// isSecret returns true. A run has the characters of a secret: base64 in both
+// alphabets, with URL escapes. isSecret also gets the text before the run.
 func replaceRuns(text string, isSecret func(run, before string) bool) string {
 	var b strings.Builder
 	written := 0

@@ -108,7 +108,7 @@ func TestFindNamed(t *testing.T) {
 		}
 		text := b.String()
 		var want [][2]int
-		for _, match := range named.Get().FindAllStringSubmatchIndex(text, -1) {
+		for _, match := range namedValue.Get().FindAllStringSubmatchIndex(text, -1) {
 			name, value := text[match[2]:match[3]], text[match[4]:match[5]]
 			if strings.Contains(name, "_") || len(name) > len("_signature") || strings.ContainsAny(value, "0123456789") {
 				want = append(want, [2]int{match[4], match[5]})
@@ -273,8 +273,8 @@ func TestNamesInArgumentsAreShown(t *testing.T) {
 }
 
 // Random texts of every alphabet with 16 characters or more must be hidden in
-// any place. A few in a thousand may look like a name by chance when they have
-// fewer than 24 characters from a small alphabet.
+// any place. When they have fewer than 40 characters, a few in a hundred may
+// look like a name by chance.
 func TestSecretsInArgumentsAreHidden(t *testing.T) {
 	t.Parallel()
 	const small, capital, digits = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789"
@@ -325,7 +325,7 @@ func TestNamesOfRandomWordsAreShown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := words.Get().FindAllString(string(text), -1)
+	all := nameWord.Get().FindAllString(string(text), -1)
 	r := rand.New(rand.NewPCG(7, 8))
 	for _, style := range []struct {
 		name, separator string
@@ -359,15 +359,15 @@ func TestNamesOfRandomWordsAreShown(t *testing.T) {
 // The costs of letters must fit the current names of AWS's policies.
 func TestLetterCosts(t *testing.T) {
 	t.Parallel()
-	if len(letters) != 27*27*27 {
-		t.Fatalf("%d characters in letters.txt, want %d", len(letters), 27*27*27)
+	if len(letterCosts) != 27*27*27 {
+		t.Fatalf("%d characters in letters.txt, want %d", len(letterCosts), 27*27*27)
 	}
 	text, err := os.ReadFile("../../policies/authz/managed/names.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
 	costs, count := 0, 0
-	for _, word := range words.Get().FindAllString(string(text), -1) {
+	for _, word := range nameWord.Get().FindAllString(string(text), -1) {
 		first, second := 0, 0
 		for _, c := range []byte(strings.ToLower(word)) {
 			if kindOf(c) != lower {

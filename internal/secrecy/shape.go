@@ -39,19 +39,20 @@ const (
 	minRandomText     = 64 // for any other text
 )
 
-// prefixes matches secrets that begin with a known prefix: access key IDs,
+// prefixedSecret matches secrets that begin with a known prefix: access key IDs,
 // session tokens of STS, JSON in base64 (OIDC tokens), profiles in base64,
 // GitHub tokens, and the secret access key of AWS's examples, which people
 // often modify. The prefixes of key IDs are in the IAM User Guide, "Unique
 // identifiers".
-var prefixes = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+var prefixedSecret = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{8,}|(?:FwoG|FQoG|FQoD|IQoJ|AQoD|AQoE|eyJ|ewog|ewoJ|W2Rl|W3By|YXdz)[A-Za-z0-9+/_%-]{12,}|(?:gh[opsu]|github_pat)_[A-Za-z0-9_]{16,}|wJalr[A-Za-z0-9+/]{7,})`)
 }}
 
-// ids matches random texts that are not secrets: UUIDs, IDs of AWS resources
-// and IAM principals, EKS's OIDC providers, names that IAM Identity Center and
-// the CDK generate, account IDs, zones, and folders of macOS and Nix.
-var ids = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+// nonSecretID matches random texts that are not secrets: UUIDs, IDs of AWS
+// resources and IAM principals, EKS's OIDC providers, names that IAM Identity
+// Center and the CDK generate, account IDs, zones, and folders of macOS and
+// Nix.
+var nonSecretID = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})` +
 		`|\b(?:i|vpc|subnet|sgr?|ami|ari|aki|eni|eipalloc|eipassoc|rtb|rtbassoc|igw|eigw|nat|vol|snap|lt|vpce|vpce-svc|acl|aclassoc|fsa?p?|fl|tgw|tgw-attach|tgw-rtb|pcx|dopt|key|pl|cr|cgw|vgw|vpn|h|r|cagent)-(?:[0-9a-f]{17}|[0-9a-f]{8})(?:-[a-z0-9]{8})?(?:/|$)` +
 		`|\b(?:AROA|AIDA|AGPA|ANPA|ANVA|APKA|ASCA|AIPA)[A-Z0-9]{12,17}\b` +
@@ -69,12 +70,12 @@ var cacheFile = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`/cache/(?:[0-9a-f]{40}|[0-9a-f]{64})$`)
 }}
 
-// temporary matches the random part after "tmp." in the name of a folder or
+// mktempSuffix matches the random part after "tmp." in the name of a folder or
 // file that mktemp created.
-var temporary = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9]{10}(?:/|$)`) }}
+var mktempSuffix = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9]{10}(?:/|$)`) }}
 
-// generated matches a name with a suffix that CloudFormation generated.
-var generated = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+// generatedName matches a name with a suffix that CloudFormation generated.
+var generatedName = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`((?:^|/)[A-Za-z][A-Za-z0-9]{2,}-[A-Za-z0-9-]+)-[A-Za-z0-9]{12,13}$`)
 }}
 
@@ -82,9 +83,9 @@ var generated = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 // random.
 func withoutIDs(text string) string {
 	if len(text) >= 24 {
-		text = generated.Get().ReplaceAllString(text, "$1")
+		text = generatedName.Get().ReplaceAllString(text, "$1")
 	}
-	return ids.Get().ReplaceAllString(text, "/")
+	return nonSecretID.Get().ReplaceAllString(text, "/")
 }
 
 // looksSecret reports whether a run of characters has the shape of a secret.
@@ -95,7 +96,7 @@ func looksSecret(run, before string, fromInput bool) bool {
 		return true // a flag -x, followed by its value
 	}
 	if strings.HasSuffix(before, "/tmp.") {
-		run = temporary.Get().ReplaceAllString(run, "") // created by mktemp
+		run = mktempSuffix.Get().ReplaceAllString(run, "") // created by mktemp
 	}
 	run = strings.Trim(run, "=")
 	if strings.Contains(run, "%") {
@@ -120,7 +121,7 @@ func looksSecret(run, before string, fromInput bool) bool {
 }
 
 func hasPrefix(text string) bool {
-	return strings.IndexByte("AFIeWYgw", text[0]) >= 0 && prefixes.Get().MatchString(text)
+	return strings.IndexByte("AFIeWYgw", text[0]) >= 0 && prefixedSecret.Get().MatchString(text)
 }
 
 // isRandom reports whether the randomness of a text is at least minimum, even
@@ -180,8 +181,8 @@ func withoutParts(run string) string {
 	return b.String()
 }
 
-// words matches the words of a name: "AWS", "Managed", "policy", "2".
-var words = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`[A-Z]?[a-z]+|[A-Z]+|[0-9]+`) }}
+// nameWord matches a word of a name: "AWS", "Managed", "policy", "2".
+var nameWord = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`[A-Z]?[a-z]+|[A-Z]+|[0-9]+`) }}
 
 // repeats reports whether a text of plainLength characters or more contains a
 // word of three letters or more at least three times, or begins with the same
@@ -192,7 +193,7 @@ func repeats(text string) bool {
 		return false
 	}
 	counts := map[string]int{}
-	for _, word := range words.Get().FindAllString(text, -1) {
+	for _, word := range nameWord.Get().FindAllString(text, -1) {
 		if word = strings.ToLower(word); len(word) > 2 {
 			if counts[word]++; counts[word] == 3 {
 				return true

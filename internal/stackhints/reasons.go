@@ -36,16 +36,16 @@ var reasonHints = lazy.Value[map[cfnstack.Kind]func(failure) string]{Make: func(
 		},
 		cfnstack.KindNameExists: failure.nameExists,
 		cfnstack.KindOwned:      failure.owned,
-		cfnstack.KindPolicySize: always("IAM allows 6,144 characters in a managed policy, 10,240 in all inline policies of a role and 2,048 in all inline policies of a user, not counting white space; AWS does not raise these quotas: " +
+		cfnstack.KindPolicySize: fixedHint("IAM allows 6,144 characters in a managed policy, 10,240 in all inline policies of a role and 2,048 in all inline policies of a user, not counting white space; AWS does not raise these quotas: " +
 			"remove statements (extraStatements), or move them to a separate managed policy (extraPolicyAttachments)"),
 		cfnstack.KindVersions: failure.versions,
 		cfnstack.KindQuota:    failure.quota,
-		cfnstack.KindPrincipal: always("a trust policy names a principal that does not exist (trustStatements in the configuration): IAM checks that roles and users exist; " +
+		cfnstack.KindPrincipal: fixedHint("a trust policy names a principal that does not exist (trustStatements in the configuration): IAM checks that roles and users exist; " +
 			"check the account ID, the path and the partition"),
-		cfnstack.KindPolicy:      always("IAM refuses the policy document: check the statements that the configuration adds (extraStatements, trustStatements)"),
-		cfnstack.KindThrottling:  always("AWS throttles requests of this account: wait some minutes, then run the same command again"),
-		cfnstack.KindCapability:  always("the template creates named IAM resources: create the change set with CAPABILITY_NAMED_IAM"),
-		cfnstack.KindCredentials: always("get new credentials and run the same command again"),
+		cfnstack.KindPolicy:      fixedHint("IAM refuses the policy document: check the statements that the configuration adds (extraStatements, trustStatements)"),
+		cfnstack.KindThrottling:  fixedHint("AWS throttles requests of this account: wait some minutes, then run the same command again"),
+		cfnstack.KindCapability:  fixedHint("the template creates named IAM resources: create the change set with CAPABILITY_NAMED_IAM"),
+		cfnstack.KindCredentials: fixedHint("get new credentials and run the same command again"),
 		cfnstack.KindServiceRole: func(t failure) string {
 			return fmt.Sprintf("CloudFormation cannot use the role %s (from --role-arn, or from an earlier deployment of the stack): check that the role exists and trusts cloudformation.amazonaws.com, and that the caller has iam:PassRole for the role", cmp.Or(t.Name, "it was given"))
 		},
@@ -57,17 +57,18 @@ var reasonHints = lazy.Value[map[cfnstack.Kind]func(failure) string]{Make: func(
 		cfnstack.KindStackPolicy: func(t failure) string {
 			return "the stack policy forbids this update; to show the stack policy: aws cloudformation get-stack-policy" + t.stackOptions() + "; to change the stack policy, use set-stack-policy"
 		},
-		cfnstack.KindProtected:   func(t failure) string { return t.unprotect() },
-		cfnstack.KindNotFound:    always("the template refers to something that does not exist in this account: check the name or ARN in the error above"),
-		cfnstack.KindTemplate:    always("CloudFormation refuses the template: fix what the error above says"),
-		cfnstack.KindService:     always("AWS had an internal error: wait some minutes, then run the same command again"),
-		cfnstack.KindIntercepted: always("the response did not come from CloudFormation: check the proxy (HTTPS_PROXY), the login page of the network, and AWS_ENDPOINT_URL"),
-		cfnstack.KindUnreachable: always("the service did not respond: check the network, the proxy and the region"),
+		cfnstack.KindProtected:   func(t failure) string { return t.unprotectHint() },
+		cfnstack.KindNotFound:    fixedHint("the template refers to something that does not exist in this account: check the name or ARN in the error above"),
+		cfnstack.KindTemplate:    fixedHint("CloudFormation refuses the template: fix what the error above says"),
+		cfnstack.KindService:     fixedHint("AWS had an internal error: wait some minutes, then run the same command again"),
+		cfnstack.KindIntercepted: fixedHint("the response did not come from CloudFormation: check the proxy (HTTPS_PROXY), the login page of the network, and AWS_ENDPOINT_URL"),
+		cfnstack.KindUnreachable: fixedHint("the service did not respond: check the network, the proxy and the region"),
 	}
 }}
 
-// always returns a hint that does not depend on the failure.
-func always(text string) func(failure) string { return func(failure) string { return text } }
+// fixedHint returns a function that returns text, a hint that does not depend
+// on the failure.
+func fixedHint(text string) func(failure) string { return func(failure) string { return text } }
 
 // notAllowed is the hint for an action that no policy allows. A service role
 // covers the calls of CloudFormation, but not those of the command itself.
@@ -109,7 +110,8 @@ func (t failure) resource() string {
 	return ""
 }
 
-// naming returns the configuration fields that name the resource.
+// naming returns the configuration fields that name the resource; namePrefix
+// and nameSuffix when the resource is unknown.
 func (t failure) naming() iam.Naming {
 	if id := t.resource(); id != "" {
 		naming, _ := t.Template.Naming(id)
@@ -118,7 +120,8 @@ func (t failure) naming() iam.Naming {
 	return iam.Naming{Fields: []string{"namePrefix", "nameSuffix"}}
 }
 
-// takenName returns the name that already exists.
+// takenName returns the name that already exists; "the name" when it is
+// unknown.
 func (t failure) takenName() string {
 	if t.Name != "" || t.Template == nil {
 		return cmp.Or(t.Name, "the name")
@@ -135,8 +138,8 @@ func (t failure) resolveConflict() string {
 	return fmt.Sprintf("update that stack instead, or give the resource of this stack another name in the configuration (%s)", strings.Join(naming.Fields, ", "))
 }
 
-// findOwner returns the command that finds the stack of a resource.
-func (t failure) findOwner() string {
+// ownerCommand returns the command that finds the stack of a resource.
+func (t failure) ownerCommand() string {
 	id := t.takenName()
 	if physical := ""; t.Template != nil && t.resource() != "" && t.Account != "" {
 		if physical = t.Template.PhysicalID(t.resource(), t.Partition, t.Account); physical != "" {
@@ -148,7 +151,7 @@ func (t failure) findOwner() string {
 
 // nameExists is the hint for a name that already exists, with an unknown owner.
 func (t failure) nameExists() string {
-	text := fmt.Sprintf("%s already exists in the account, outside this stack; first find out whether another stack owns the resource, in each region that you use (IAM is global, stacks are not): %s", t.takenName(), t.findOwner())
+	text := fmt.Sprintf("%s already exists in the account, outside this stack; first find out whether another stack owns the resource, in each region that you use (IAM is global, stacks are not): %s", t.takenName(), t.ownerCommand())
 	if t.Deploys && !t.Adopts {
 		text += "; if no stack owns the resource, import the resource with --import-existing"
 	}
@@ -158,7 +161,7 @@ func (t failure) nameExists() string {
 // owned is the hint for a name that belongs to another stack.
 func (t failure) owned() string {
 	if t.Owner == "" {
-		return fmt.Sprintf("%s belongs to another stack; find that stack, in each region that you use: %s; then %s", t.takenName(), t.findOwner(), t.resolveConflict())
+		return fmt.Sprintf("%s belongs to another stack; find that stack, in each region that you use: %s; then %s", t.takenName(), t.ownerCommand(), t.resolveConflict())
 	}
 	return fmt.Sprintf("%s belongs to the stack %s: %s", t.takenName(), t.Owner, t.resolveConflict())
 }
@@ -200,7 +203,7 @@ func (t failure) versions() string {
 		"; only the default version is in use, so delete another one: aws iam delete-policy-version --version-id VERSION" + options + "; then run the same command again"
 }
 
-// quota is the hint for any quota other than the number of policy versions.
+// quota is the hint for a quota that has no kind of its own.
 func (t failure) quota() string {
 	quota, known := iam.QuotaOf(t.Quota)
 	if !known {

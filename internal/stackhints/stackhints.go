@@ -32,8 +32,8 @@ type Situation struct {
 	ServiceRole               string // the ARN of --role-arn
 }
 
-// Of returns the hint for an error of cfnstack, or of an account that cannot be
-// read; "" when there is none.
+// Of returns the hint for an error of cfnstack, or for the error that an
+// account cannot be read; "" when there is none.
 func Of(err error, s Situation) string {
 	for ; err != nil; err = errors.Unwrap(err) {
 		switch e := err.(type) {
@@ -48,13 +48,13 @@ func Of(err error, s Situation) string {
 		case *cfnstack.Deleted:
 			return "someone else deleted the stack; find out who (CloudTrail has the call DeleteStack), then run the same command again"
 		case *cfnstack.Protected:
-			return s.unprotect()
+			return s.unprotectHint()
 		case *cfnstack.Stuck:
 			return "check the events of the stack in the CloudFormation console, and fix the errors that they report; see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html"
 		case *cfnstack.Unanswered:
 			return e.SoFar() + "; to be asked again, run the same command again"
 		case *cfnstack.Declined:
-			return s.declined(e.Question.Kind)
+			return s.declinedHint(e.Question.Kind)
 		case *cfnstack.Failure:
 			return reasonHint(e.Reason, e.Cause, s)
 		case *deployed.Unreadable:
@@ -78,9 +78,9 @@ var declinedHints = lazy.Value[map[cfnstack.QuestionKind]string]{Make: func() ma
 	}
 }}
 
-// declined is the hint after a question was declined. --yes does not confirm a
+// declinedHint is the hint after a question was declined. --yes does not confirm a
 // plan that has changed.
-func (s Situation) declined(kind cfnstack.QuestionKind) string {
+func (s Situation) declinedHint(kind cfnstack.QuestionKind) string {
 	rerun := "run the command again with --yes"
 	switch {
 	case kind == cfnstack.QuestionApplyChanged:
@@ -91,8 +91,8 @@ func (s Situation) declined(kind cfnstack.QuestionKind) string {
 	return declinedHints.Get()[kind] + rerun + s.continueCommand(kind)
 }
 
-// continueCommand returns the command that continues a rollback without
-// capaboot; "" for another question.
+// continueCommand returns the AWS CLI command that continues a rollback, as the
+// end of a hint; "" for any other question.
 func (s Situation) continueCommand(kind cfnstack.QuestionKind) string {
 	if kind != cfnstack.QuestionContinueRollback {
 		return ""
@@ -105,9 +105,9 @@ func (s Situation) stackOptions() string {
 	return " --stack-name " + argument(s.Stack, "STACK") + s.Region + s.Profile
 }
 
-// unprotect is the hint for a stack that termination protection keeps from
+// unprotectHint is the hint for a stack that termination protection keeps from
 // being deleted.
-func (s Situation) unprotect() string {
+func (s Situation) unprotectHint() string {
 	return "to delete the stack, first disable termination protection: aws cloudformation update-termination-protection --no-enable-termination-protection" +
 		s.stackOptions() + "; then run the command again: the command shows what it will delete"
 }
@@ -135,8 +135,8 @@ type failure struct {
 	logicalID, physicalID string // IDs of the failed resource, if known
 }
 
-// reasonHint returns the hint for a reason. event is the failed event; nil when
-// the service rejected the request.
+// reasonHint returns the hint for a reason; "" when there is none. event is the
+// failed event; nil when the service rejected the request.
 func reasonHint(reason cfnstack.Reason, event *cfnstack.Event, s Situation) string {
 	t := failure{Reason: reason, Situation: s}
 	if event != nil && !event.Stack {

@@ -37,7 +37,7 @@ func templateOf(t *testing.T, config string) *iam.Template {
 	return loaded.Template
 }
 
-const suffix = ".cluster-api-provider-aws.sigs.k8s.io"
+const nameSuffix = ".cluster-api-provider-aws.sigs.k8s.io"
 
 // failureOf returns the error for a resource that failed.
 func failureOf(logicalID, resourceType, reason string) error {
@@ -61,29 +61,29 @@ func TestHintsOfNames(t *testing.T) {
 		want      []string
 		unwanted  []string
 	}{
-		{"a role", failureOf("AWSIAMRoleNodes", "AWS::IAM::Role", handler("Role with name nodes"+suffix+" already exists.", "AlreadyExists")), s,
-			[]string{"nodes" + suffix + " already exists in the account", find + "nodes" + suffix + " --region REGION", "--import-existing", "(namePrefix, nameSuffix)"}, []string{"eks."}},
-		{"a managed policy is found by its ARN", failureOf("AWSIAMManagedPolicyControllers", "AWS::IAM::ManagedPolicy", handler("A policy called controllers"+suffix+" already exists. Duplicate names are not allowed.", "AlreadyExists")), s,
-			[]string{find + "arn:aws:iam::123456789012:policy/controllers" + suffix + " "}, nil},
-		{"an EKS role of the control plane", failureOf("AWSIAMRoleEKSControlPlane", "AWS::IAM::Role", "eks-controlplane"+suffix+" already exists"), s,
+		{"a role", failureOf("AWSIAMRoleNodes", "AWS::IAM::Role", handler("Role with name nodes"+nameSuffix+" already exists.", "AlreadyExists")), s,
+			[]string{"nodes" + nameSuffix + " already exists in the account", find + "nodes" + nameSuffix + " --region REGION", "--import-existing", "(namePrefix, nameSuffix)"}, []string{"eks."}},
+		{"a managed policy is found by its ARN", failureOf("AWSIAMManagedPolicyControllers", "AWS::IAM::ManagedPolicy", handler("A policy called controllers"+nameSuffix+" already exists. Duplicate names are not allowed.", "AlreadyExists")), s,
+			[]string{find + "arn:aws:iam::123456789012:policy/controllers" + nameSuffix + " "}, nil},
+		{"an EKS role of the control plane", failureOf("AWSIAMRoleEKSControlPlane", "AWS::IAM::Role", "eks-controlplane"+nameSuffix+" already exists"), s,
 			[]string{"set eks.defaultControlPlaneRole.disable: true", "its name is fixed", "--import-existing"}, []string{"(namePrefix, nameSuffix)"}},
-		{"an EKS role of node groups", failureOf("AWSIAMRoleEKSNodegroup", "AWS::IAM::Role", "eks-nodegroup"+suffix+" already exists"), s, []string{"set eks.managedMachinePool.disable: true"}, nil},
-		{"an EKS role of Fargate", failureOf("AWSIAMRoleEKSFargate", "AWS::IAM::Role", "eks-fargate"+suffix+" already exists"), s, []string{"set eks.fargate.disable: true"}, nil},
+		{"an EKS role of node groups", failureOf("AWSIAMRoleEKSNodegroup", "AWS::IAM::Role", "eks-nodegroup"+nameSuffix+" already exists"), s, []string{"set eks.managedMachinePool.disable: true"}, nil},
+		{"an EKS role of Fargate", failureOf("AWSIAMRoleEKSFargate", "AWS::IAM::Role", "eks-fargate"+nameSuffix+" already exists"), s, []string{"set eks.fargate.disable: true"}, nil},
 		{"the bootstrap user", failureOf("AWSIAMUserBootstrapper", "AWS::IAM::User", "boot-user already exists"), s, []string{"(bootstrapUser.userName)", find + "boot-user "}, []string{"namePrefix"}},
 		{"the bootstrap group", failureOf("AWSIAMGroupBootstrapper", "AWS::IAM::Group", "boot-group already exists"), s, []string{"(bootstrapUser.groupName)"}, []string{"namePrefix"}},
-		{"only a name, in another letter case", &cfnstack.Failure{Reason: cfnstack.Explain("EKS-fargate" + suffix + " already exists")}, s, []string{"set eks.fargate.disable: true"}, nil},
+		{"only a name, in another letter case", &cfnstack.Failure{Reason: cfnstack.Explain("EKS-fargate" + nameSuffix + " already exists")}, s, []string{"set eks.fargate.disable: true"}, nil},
 		{"no name", failureOf("AWSIAMUserBootstrapper", "AWS::IAM::User", "HandlerErrorCode: AlreadyExists"), s, []string{"boot-user already exists in the account", "(bootstrapUser.userName)"}, nil},
 		{"a name that is not in the template", &cfnstack.Failure{Reason: cfnstack.Explain("x$(rm) already exists")}, s, []string{"x$(rm) already exists in the account", find + "NAME ", "(namePrefix, nameSuffix)"}, nil},
-		{"with --import-existing", failureOf("AWSIAMRoleNodes", "AWS::IAM::Role", "nodes"+suffix+" already exists"), adopting, []string{"first find out"}, []string{"--import-existing"}},
-		{"owned", failureOf("AWSIAMRoleNodes", "AWS::IAM::Role", "nodes"+suffix+" already exists in stack arn:aws:cloudformation:us-east-1:1:stack/other/1234"), s,
+		{"with --import-existing", failureOf("AWSIAMRoleNodes", "AWS::IAM::Role", "nodes"+nameSuffix+" already exists"), adopting, []string{"first find out"}, []string{"--import-existing"}},
+		{"owned", failureOf("AWSIAMRoleNodes", "AWS::IAM::Role", "nodes"+nameSuffix+" already exists in stack arn:aws:cloudformation:us-east-1:1:stack/other/1234"), s,
 			[]string{"belongs to the stack arn:aws:cloudformation:us-east-1:1:stack/other/1234: update that stack instead", "(namePrefix, nameSuffix)"}, []string{"--import-existing"}},
-		{"owned, with a fixed name", failureOf("AWSIAMRoleEKSControlPlane", "AWS::IAM::Role", "eks-controlplane"+suffix+" already exists in stack arn:aws:cloudformation:us-east-1:1:stack/other/1234"), s,
+		{"owned, with a fixed name", failureOf("AWSIAMRoleEKSControlPlane", "AWS::IAM::Role", "eks-controlplane"+nameSuffix+" already exists in stack arn:aws:cloudformation:us-east-1:1:stack/other/1234"), s,
 			[]string{"stack/other/1234: set eks.defaultControlPlaneRole.disable: true"}, []string{"--import-existing", "update that stack"}},
-		{"owned by an unnamed stack", failureOf("AWSIAMRoleNodes", "AWS::IAM::Role", "Resource nodes"+suffix+" already belongs to another stack"), s, []string{"belongs to another stack", find}, []string{"--import-existing"}},
-		{"a replacement", failureOf("AWSIAMRoleNodes", "AWS::IAM::Role", "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename nodes"+suffix+" and update the stack again."), s,
-			[]string{"cannot replace nodes" + suffix, "(namePrefix, nameSuffix)"}, nil},
-		{"a replacement with a fixed name", failureOf("AWSIAMRoleEKSFargate", "AWS::IAM::Role", "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename eks-fargate"+suffix+" and update the stack again."), s,
-			[]string{"cannot replace eks-fargate" + suffix, "eks.fargate.disable: true"}, []string{"namePrefix"}},
+		{"owned by an unnamed stack", failureOf("AWSIAMRoleNodes", "AWS::IAM::Role", "Resource nodes"+nameSuffix+" already belongs to another stack"), s, []string{"belongs to another stack", find}, []string{"--import-existing"}},
+		{"a replacement", failureOf("AWSIAMRoleNodes", "AWS::IAM::Role", "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename nodes"+nameSuffix+" and update the stack again."), s,
+			[]string{"cannot replace nodes" + nameSuffix, "(namePrefix, nameSuffix)"}, nil},
+		{"a replacement with a fixed name", failureOf("AWSIAMRoleEKSFargate", "AWS::IAM::Role", "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename eks-fargate"+nameSuffix+" and update the stack again."), s,
+			[]string{"cannot replace eks-fargate" + nameSuffix, "eks.fargate.disable: true"}, []string{"namePrefix"}},
 	} {
 		t.Run(test.name, func(t *testing.T) { checkHint(t, test.err, test.situation, test.want, test.unwanted) })
 	}
@@ -118,7 +118,7 @@ func forPurpose(s Situation, purpose, serviceRole string) Situation {
 
 func TestHintsOfReasons(t *testing.T) {
 	const me = "arn:aws:sts::123456789012:assumed-role/dev/me"
-	const arn = "arn:aws:iam::123456789012:policy/controllers" + suffix
+	const arn = "arn:aws:iam::123456789012:policy/controllers" + nameSuffix
 	denied := "User: " + me + " is not authorized to perform: iam:CreateRole on resource: arn:aws:iam::123456789012:role/nodes.capa "
 	deploy := Situation{Template: templateOf(t, fullConfiguration), Stack: "capa", Region: " --region eu-west-1", Partition: "aws", Account: "123456789012", Deploys: true}
 	deletion, read, china := deploy, Situation{}, deploy
@@ -234,13 +234,13 @@ func TestArgument(t *testing.T) {
 	}
 }
 
-func TestRefused(t *testing.T) {
+func TestRefusedReplacements(t *testing.T) {
 	template := templateOf(t, fullConfiguration)
 	for physicalID, refused := range map[string]bool{
-		"nodes" + suffix: true,
-		"Nodes" + suffix: true,
-		"nodes.capa":     false,
-		"":               true,
+		"nodes" + nameSuffix: true,
+		"Nodes" + nameSuffix: true,
+		"nodes.capa":         false,
+		"":                   true,
 	} {
 		change := cfnstack.Change{LogicalID: "AWSIAMRoleNodes", Type: "AWS::IAM::Role", PhysicalID: physicalID, Action: "Modify", Replacement: "True",
 			Properties: []cfnstack.PropertyChange{{Name: "RoleName", Recreation: "Always"}}}

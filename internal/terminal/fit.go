@@ -43,7 +43,7 @@ func fit(text string, width int) string {
 		}
 		if n, wide := columnsIn(lines[i:], width); n > 0 {
 			if wide {
-				fitted = append(fitted, stack(lines[i:i+n], width)...)
+				fitted = append(fitted, stackColumns(lines[i:i+n], width)...)
 			} else {
 				fitted = append(fitted, fitLines(lines[i:i+n], width)...)
 			}
@@ -104,11 +104,11 @@ func isAction(line string) bool {
 	return strings.HasPrefix(rest, "[") && strings.Contains(strings.TrimSuffix(action, ":"), ":")
 }
 
-// gaps matches the gap between two columns of a table.
-var gaps = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`\S {2,}\S`) }}
+// columnGap matches the gap between two columns of a table.
+var columnGap = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`\S {2,}\S`) }}
 
 func hasGap(line string) bool {
-	return strings.Contains(strings.TrimSpace(line), "  ") && gaps.Get().MatchString(line)
+	return strings.Contains(strings.TrimSpace(line), "  ") && columnGap.Get().MatchString(line)
 }
 
 // secondColumn returns where the second of two columns begins; 0 for any other
@@ -117,7 +117,7 @@ func secondColumn(line string) int {
 	if !strings.Contains(line, "  ") || strings.Contains(line, "\x1b") {
 		return 0
 	}
-	if all := gaps.Get().FindAllStringIndex(line, 2); len(all) == 1 {
+	if all := columnGap.Get().FindAllStringIndex(line, 2); len(all) == 1 {
 		return all[0][1] - 1
 	}
 	return 0
@@ -176,8 +176,8 @@ func fitLines(lines []string, width int) []string {
 	return all
 }
 
-// stack puts the second column of each line below the first.
-func stack(lines []string, width int) []string {
+// stackColumns puts the second column of each line below the first.
+func stackColumns(lines []string, width int) []string {
 	begin, indent := secondColumn(lines[0]), indentOf(lines[0])
 	below := strings.Repeat(" ", min(indent+4, width/2))
 	var all []string

@@ -12,7 +12,7 @@ import (
 type Screen struct {
 	w     io.Writer
 	size  func() (width, height int)
-	drawn int // the number of lines on the screen
+	drawn int // the number of lines of the current block
 }
 
 // NewScreen returns the screen that w writes to; size returns its current size.

@@ -78,20 +78,20 @@ func (s *Stream) Write(b []byte) (int, error) {
 	}()
 	select {
 	case err := <-done:
-		s.check(err)
+		s.disableIfClosed(err)
 		return len(b), nil
 	case <-*s.ended.Load():
 	}
 	select {
 	case err := <-done:
-		s.check(err)
+		s.disableIfClosed(err)
 	case <-time.After(streamGrace):
 		s.disabled = true
 	}
 	return len(b), nil
 }
 
-func (s *Stream) check(err error) {
+func (s *Stream) disableIfClosed(err error) {
 	if isClosed(err) {
 		s.disabled = true
 		s.closed()

@@ -12,8 +12,8 @@ import (
 // and no ruled lines.
 type Table struct{ rows [][]string }
 
-// Row adds a row. Its cells must be safe for a terminal, without tabs and line
-// breaks.
+// Row adds a row. The first row has the titles of the columns. Cells must be
+// safe for a terminal, without tabs and line breaks.
 func (t *Table) Row(cells ...string) { t.rows = append(t.rows, cells) }
 
 // Within returns the table. If it is wider than width columns, it returns a

@@ -100,8 +100,9 @@ func Flatten(err error) []error {
 	return all
 }
 
-// HintsOf returns the hints of an error and of the errors that it wraps, from
-// their method Hint.
+// HintsOf returns the hints of an error and of the errors that it joins, each
+// hint once. The hint of an error is from the outermost error in its chain that
+// has the method Hint.
 func HintsOf(err error) []string {
 	var all []string
 	for _, e := range append([]error{err}, Flatten(err)...) {

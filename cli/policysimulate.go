@@ -39,9 +39,13 @@ Evaluates requests as IAM does: every --action with every --resource.
 
 --role or --user names the caller in the configuration, in the stack
 (--deployed) or in the files of --policy: by its name, by its name without the
-suffix of the configuration, or by its logical ID. If neither --role nor --user
-is set, each --policy FILE is a policy of the caller or, if its statements name
-principals, the policy of the resource.
+suffix of the configuration, by its path and name, by its ARN, or by its logical
+ID. If neither --role nor --user is set, each --policy FILE is a policy of the
+caller or, if its statements name principals, the policy of the resource.
+
+Every request of --role and --user has aws:PrincipalArn and, for a user,
+aws:username. A name that AWS generates, and the account unless it is given or
+in the ARN of the resource, are unknown parts of these values.
 
 For sts:AssumeRole, the trust policy of the role to assume must allow the caller
 too. To test who can assume the role of --role, leave out --resource, or pass

@@ -24,31 +24,3 @@ func collapseStars(pattern string) string {
 
 // minLength returns the length of the shortest text that a pattern matches.
 func minLength(pattern string) int { return len(pattern) - strings.Count(pattern, "*") }
-
-// matchFold reports whether the pattern matches the whole text; it ignores the
-// case of ASCII letters. After a mismatch it continues from the last "*" only,
-// so the time is at most the product of the two lengths. Callers limit the
-// pattern with [minLength].
-func matchFold(pattern, text string) bool {
-	p, t := 0, 0
-	star, resume := -1, 0 // the offsets of the last "*", and of the text after the part that it matches
-	for t < len(text) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, resume = p, t
-			p++
-		case p < len(pattern) && (pattern[p] == '?' || lower(pattern[p]) == lower(text[t])):
-			p++
-			t++
-		case star >= 0:
-			resume++
-			p, t = star+1, resume
-		default:
-			return false
-		}
-	}
-	for p < len(pattern) && pattern[p] == '*' {
-		p++
-	}
-	return p == len(pattern)
-}

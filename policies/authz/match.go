@@ -49,7 +49,7 @@ func Find(pattern string) []*Action {
 	if prefix, name, ok := strings.Cut(pattern, ":"); ok && !strings.ContainsAny(prefix, "*?") {
 		if s, ok := ForPrefix(prefix); ok {
 			for i := range s.Actions {
-				if matchFold(name, s.Actions[i].Name) {
+				if document.Match(name, s.Actions[i].Name, true) {
 					found = append(found, &s.Actions[i])
 				}
 			}
@@ -63,7 +63,7 @@ func Find(pattern string) []*Action {
 		}
 		s := x.get(&x.entries[i])
 		for j := range s.Actions {
-			if matchFold(pattern, s.Actions[j].String()) {
+			if document.Match(pattern, s.Actions[j].String(), true) {
 				found = append(found, &s.Actions[j])
 			}
 		}
@@ -81,7 +81,7 @@ func (a *Action) Matches(pattern string) bool {
 	if compareFold(service, a.Service) != 0 || document.RefusedAction(pattern) || minLength(pattern) > maxActionLength {
 		return false
 	}
-	return matchFold(collapseStars(name), a.Name)
+	return document.Match(collapseStars(name), a.Name, true)
 }
 
 // mayMatch reports whether the pattern may match an action of the service. It
@@ -130,7 +130,7 @@ func Closest(action string) (string, bool) {
 	for i := range s.Actions {
 		names[i] = s.Actions[i].Name
 	}
-	if !known && strings.ContainsAny(name, "*?") && slices.ContainsFunc(names, func(existing string) bool { return matchFold(name, existing) }) {
+	if !known && strings.ContainsAny(name, "*?") && slices.ContainsFunc(names, func(existing string) bool { return document.Match(name, existing, true) }) {
 		return s.Prefix + ":" + name, true
 	}
 	if closest, ok := closestPattern(name, names); ok {
@@ -169,7 +169,7 @@ func closestPattern(pattern string, names []string) (string, bool) {
 	prefix, prefixOK := correct(prefix, strings.HasPrefix, prefixes)
 	suffix, suffixOK := correct(suffix, strings.HasSuffix, suffixes)
 	closest := prefix + wildcards + suffix
-	return closest, prefixOK && suffixOK && !strings.EqualFold(closest, pattern) && slices.ContainsFunc(names, func(name string) bool { return matchFold(closest, name) })
+	return closest, prefixOK && suffixOK && !strings.EqualFold(closest, pattern) && slices.ContainsFunc(names, func(name string) bool { return document.Match(closest, name, true) })
 }
 
 // byFrequency returns the distinct words of a list, the most common first.

@@ -94,52 +94,6 @@ func TestHostilePatternsAreBounded(t *testing.T) {
 	}
 }
 
-func TestMatchFold(t *testing.T) {
-	for _, test := range []struct {
-		pattern, text string
-		want          bool
-	}{
-		{"", "", true}, {"", "a", false}, {"*", "", true}, {"?", "", false}, {"?", "a", true}, {"a*b*c", "axxbyyc", true},
-		{"a*b*c", "axxbyy", false}, {"*aab", "aaaab", true}, {"*ab*ab", "abab", true}, {"*ab*ab", "aba", false}, {"A*", "abc", true},
-		{"a*", "b", false}, {"*?", "", false}, {"a?*c", "ac", false}, {"a?*c", "abc", true},
-	} {
-		if got := matchFold(test.pattern, test.text); got != test.want {
-			t.Errorf("matchFold(%q, %q) is %t", test.pattern, test.text, got)
-		}
-	}
-}
-
-// FuzzMatchFold compares matchFold with a slow matcher that is obviously
-// correct.
-func FuzzMatchFold(f *testing.F) {
-	f.Add("ec2:Describe*", "ec2:DescribeVpcs")
-	f.Add("*a?b*", "xaybz")
-	f.Fuzz(func(t *testing.T, pattern, text string) {
-		if len(pattern) > 12 || len(text) > 24 {
-			return
-		}
-		var reference func(p, s string) bool
-		reference = func(p, s string) bool {
-			switch {
-			case p == "":
-				return s == ""
-			case p[0] == '*':
-				return reference(p[1:], s) || s != "" && reference(p, s[1:])
-			case s == "":
-				return false
-			}
-			return (p[0] == '?' || lower(p[0]) == lower(s[0])) && reference(p[1:], s[1:])
-		}
-		want := reference(pattern, text)
-		if got := matchFold(pattern, text); got != want {
-			t.Errorf("matchFold(%q, %q) is %t", pattern, text, got)
-		}
-		if got := matchFold(collapseStars(pattern), text); got != want {
-			t.Errorf("matchFold(collapseStars(%q), %q) is %t", pattern, text, got)
-		}
-	})
-}
-
 func TestClosest(t *testing.T) {
 	for _, test := range []struct{ action, want string }{
 		{"ec2:RunInstance", "ec2:RunInstances"},
@@ -196,11 +150,11 @@ func TestLevels(t *testing.T) {
 	}
 }
 
-func BenchmarkMatch(b *testing.B) {
+func BenchmarkFind(b *testing.B) {
 	for _, pattern := range []string{"ec2:Describe*", "*:Describe*", "*"} {
 		b.Run(pattern, func(b *testing.B) {
 			for b.Loop() {
-				if len(Match(pattern)) == 0 {
+				if len(Find(pattern)) == 0 {
 					b.Fatal("nothing matches")
 				}
 			}

@@ -47,14 +47,6 @@ func (h *Holder) attachARN(arn string, conditions []string) {
 	}
 }
 
-// pathOf returns the IAM path of a principal, or "".
-func (r *templateReader) pathOf(properties *node) string {
-	if n := properties.get("Path"); n != nil && !n.isNoValue() {
-		return r.text("Path", n)
-	}
-	return ""
-}
-
 // resolveBoundary resolves the permissions boundary of a principal.
 func (r *templateReader) resolveBoundary(h *Holder, properties *node) {
 	boundary := properties.get("PermissionsBoundary")

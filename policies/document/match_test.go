@@ -26,6 +26,14 @@ func TestMatch(t *testing.T) {
 		{"", "", false, true},
 		{"*", "", false, true},
 		{"?*b", "b", false, false},
+		{"a*b*c", "axxbyyc", true, true},
+		{"a*b*c", "axxbyy", true, false},
+		{"*aab", "aaaab", true, true},
+		{"*ab*ab", "abab", true, true},
+		{"*ab*ab", "aba", true, false},
+		{"A*", "abc", true, true},
+		{"a?*c", "aC", true, false},
+		{"a?*c", "aBC", true, true},
 	} {
 		if got := Match(c.pattern, c.text, c.fold); got != c.want {
 			t.Errorf("Match(%q, %q, %v) = %v", c.pattern, c.text, c.fold, got)

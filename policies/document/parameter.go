@@ -241,10 +241,12 @@ func (r *resolver) assumed(set *Set) (all []AssumedParameter) {
 		}
 		a := AssumedParameter{Name: name, Secret: p.secret, File: r.d.file, Line: p.line, Column: p.column}
 		switch {
+		case p.fromSSM: // its default and its allowed values are names
+			a.NoValue = true
 		case len(p.allowedValues) > 1:
 			a.Values = p.allowedValues
 			a.Tried, a.Partial = p.choices()
-		case p.defaultValue == nil || p.fromSSM:
+		case p.defaultValue == nil:
 			a.NoValue = true
 		case p.secret:
 		default:

@@ -28,7 +28,7 @@ func (r *templateReader) readServerless(f field, t string) {
 	if role := properties.get("Role"); role != nil && !role.isNoValue() {
 		return // the role is read separately, or is not in this template
 	}
-	h := &Holder{Kind: RoleKind, Name: f.key + "Role", LogicalID: f.key + "Role", File: r.file, Line: f.line, Column: f.column}
+	h := &Holder{Kind: RoleKind, Name: f.key + "Role", HasGeneratedName: true, Path: r.textOf(properties, "RolePath"), LogicalID: f.key + "Role", File: r.file, Line: f.line, Column: f.column}
 	h.When = r.setCondition(f)
 	defer func() { r.templateConditions = nil }()
 	h.DefaultedParameters = properties.get("Policies").allDefaultedParameters()
@@ -40,19 +40,22 @@ func (r *templateReader) readServerless(f field, t string) {
 		h.Trust = &Document{Version: "2012-10-17", Line: f.line, Column: f.column, Statements: []Statement{{Effect: Allow,
 			Principals: []Principal{{"Service", samService.Get()[t]}}, Actions: []string{"sts:AssumeRole"}, When: r.templateConditions, Line: f.line, Column: f.column}}}
 	}
-	aws := func(name string) string { return "arn:${AWS::Partition}:iam::aws:policy/" + name }
 	if t == "AWS::Serverless::Function" {
-		h.Attached = append(h.Attached, aws("service-role/AWSLambdaBasicExecutionRole"))
+		h.Attached = append(h.Attached, samManagedPolicy("service-role/AWSLambdaBasicExecutionRole"))
 		if properties.get("VpcConfig") != nil {
-			h.Attached = append(h.Attached, aws("service-role/AWSLambdaVPCAccessExecutionRole"))
+			h.Attached = append(h.Attached, samManagedPolicy("service-role/AWSLambdaVPCAccessExecutionRole"))
 		}
 		if n := properties.get("Tracing"); n != nil && n.value != "PassThrough" && n.value != "Disabled" {
-			h.Attached = append(h.Attached, aws("AWSXRayDaemonWriteAccess"))
+			h.Attached = append(h.Attached, samManagedPolicy("AWSXRayDaemonWriteAccess"))
 		}
-		if properties.get("Events") != nil || properties.get("DeadLetterQueue") != nil || properties.get("EventInvokeConfig") != nil {
-			r.addUnread("permissions that SAM adds for Events, DeadLetterQueue and EventInvokeConfig of "+t, f.key, false, f.line, f.column,
-				properties.get("Events"), properties.get("DeadLetterQueue"), properties.get("EventInvokeConfig"))
-		}
+		r.samEvents(h, properties.get("Events"))
+		r.samDestinations(h, properties)
+	}
+	if properties.get("Events") != nil {
+		r.addUnread("permissions to call the resource, which SAM adds for Events of "+t, f.key, false, f.line, f.column, properties.get("Events"))
+	}
+	if tracing := properties.get("Tracing").get("Enabled"); t == "AWS::Serverless::StateMachine" && tracing != nil && !strings.EqualFold(tracing.value, "false") {
+		h.Attached = append(h.Attached, samManagedPolicy("AWSXRayDaemonWriteAccess"))
 	}
 	r.resolveBoundary(h, properties)
 	policies := properties.get("Policies")
@@ -134,7 +137,7 @@ func (r *templateReader) readSAMPolicy(h *Holder, item *node) {
 	case r.managedBy(item) != nil:
 		r.attach(h, r.managedBy(item), r.templateConditions)
 	case item.kind == textNode && !strings.HasPrefix(item.value, "arn:"):
-		r.attachByName(h, "arn:${AWS::Partition}:iam::aws:policy/"+literal(item.value))
+		r.attachByName(h, samManagedPolicy(literal(item.value)))
 	default:
 		r.attachByName(h, r.text("an entry of Policies", item))
 	}
@@ -183,12 +186,14 @@ func mergeProperties(globals, properties *node) *node {
 	return &n
 }
 
+const permissionSetType = "AWS::SSO::PermissionSet"
+
 // readPermissionSet reads a permission set of IAM Identity Center as a role:
 // Identity Center creates that role in each account where the set is assigned.
 // The template does not say who can use it.
 func (r *templateReader) readPermissionSet(f field) {
 	properties := f.value.get("Properties")
-	h := &Holder{Kind: RoleKind, Name: r.nameOf("Name", f), LogicalID: f.key, ResourceType: "AWS::SSO::PermissionSet", File: r.file, Line: f.line, Column: f.column}
+	h := &Holder{Kind: RoleKind, Name: r.nameOf("Name", f), HasGeneratedName: true, LogicalID: f.key, ResourceType: permissionSetType, File: r.file, Line: f.line, Column: f.column}
 	h.When = r.setCondition(f)
 	defer func() { r.templateConditions = nil }()
 	r.allHolders = append(r.allHolders, h)

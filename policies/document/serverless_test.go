@@ -20,6 +20,7 @@ func TestResourcePoliciesOfSAM(t *testing.T) {
 		{"no value", `{Type: AWS::Serverless::Function, Properties: {Role: r, FunctionUrlConfig: !Ref AWS::NoValue}}`, ""},
 		{"a parameter", `{Type: AWS::Serverless::Function, Properties: {Role: r, FunctionUrlConfig: {AuthType: !Ref P}}}`, "unread permission that SAM adds for FunctionUrlConfig of AWS::Serverless::Function F true\n"},
 		{"an API", `{Type: AWS::Serverless::Api, Properties: {Auth: {ResourcePolicy: {CustomStatements: [{Effect: Allow, Principal: '*', Action: execute-api:Invoke, Resource: '*'}]}}}}`, "unread Auth.ResourcePolicy of AWS::Serverless::Api F true\n"},
+		{"a connector", `{Type: AWS::DynamoDB::Table, Connectors: {C: {Properties: {Destination: {Id: G}, Permissions: [Read]}}}}`, "unread Connectors of AWS::DynamoDB::Table F true\n"},
 		{"an API without a policy", `{Type: AWS::Serverless::Api, Properties: {Auth: {DefaultAuthorizer: AWS_IAM}}}`, ""},
 	} {
 		set, err := ReadSet("t", []byte("Transform: AWS::Serverless-2016-10-31\nParameters: {P: {Type: String}}\nConditions: {C: !Equals [!Ref P, !Ref AWS::Region]}\nResources:\n  F: "+c.resource))
@@ -42,6 +43,53 @@ func TestResourcePoliciesOfSAM(t *testing.T) {
 		}
 		if b.String() != c.want {
 			t.Errorf("%s: %q, want %q", c.name, b.String(), c.want)
+		}
+	}
+}
+
+// SAM adds permissions to the role of a function for the events that the
+// function reads itself, for its dead-letter queue and for its destinations.
+func TestPermissionsThatSAMAddsToRoles(t *testing.T) {
+	const prefix = "arn:${AWS::Partition}:iam::aws:policy/"
+	for _, c := range []struct{ properties, attached, allowed string }{
+		{"{}", "", ""},
+		{"{Events: {E: {Type: SQS, Properties: {Queue: q}}}}", prefix + "service-role/AWSLambdaSQSQueueExecutionRole", ""},
+		{"{Events: {E: {Type: Kinesis, Properties: {Stream: s}}}}", prefix + "service-role/AWSLambdaKinesisExecutionRole", ""},
+		{"{Events: {E: {Type: Api, Properties: {Path: /}}}}", "", ""},
+		{"{Events: {E: {Type: MQ, Properties: {Broker: b}}}}", "policy that SAM adds for the event E {Type=MQ|Properties={Broker=b}}", ""},
+		{"{Events: {E: {Type: SNS, Properties: {SqsSubscription: true}}}}", prefix + "service-role/AWSLambdaSQSQueueExecutionRole", ""},
+		{"{Events: {E: !If [C, {Type: DynamoDB}, {Type: S3}]}}", "[C] " + prefix + "service-role/AWSLambdaDynamoDBExecutionRole", ""},
+		{"{Events: {E: {Type: !Ref P}}}", "policy that SAM adds for the event E {Type=${Ref:P}}", ""},
+		{"{DeadLetterQueue: {Type: SQS, TargetArn: q}}", "", "sqs:SendMessage on q"},
+		{"{DeadLetterQueue: {Type: !Ref P, TargetArn: q}}", "policy that SAM adds for DeadLetterQueue {Type=${Ref:P}|TargetArn=q}", ""},
+		{"{DeadLetterQueue: !Ref 'AWS::NoValue'}", "", ""},
+		{"{EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: SNS, Destination: !Ref T}, OnSuccess: {Type: Lambda, Destination: f}}}}", "", "sns:Publish on ${Ref:T}, lambda:InvokeFunction on f"},
+		{"{EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: SQS}}}}", "policy that SAM adds for OnFailure {Type=SQS}", ""},
+	} {
+		set, err := ReadSet("t", []byte("Transform: AWS::Serverless-2016-10-31\nParameters: {P: {Type: String}}\nConditions: {C: !Equals [!Ref P, !Ref AWS::Region]}\nResources:\n  F: {Type: AWS::Serverless::Function, Properties: "+c.properties+"}"))
+		if err != nil {
+			t.Fatalf("%s: %v", c.properties, err)
+		}
+		h := set.Principals[0]
+		var attached, allowed []string
+		for _, name := range h.Attached {
+			for _, when := range h.AttachedWhen[name] {
+				name = fmt.Sprint(when, " ", name)
+			}
+			if name != prefix+"service-role/AWSLambdaBasicExecutionRole" {
+				attached = append(attached, name)
+			}
+		}
+		for _, p := range h.Policies {
+			for _, s := range p.Document.Statements {
+				allowed = append(allowed, s.Actions[0]+" on "+s.Resources[0])
+			}
+		}
+		if got := strings.Join(attached, ", "); got != c.attached {
+			t.Errorf("%s: attached %q, want %q", c.properties, got, c.attached)
+		}
+		if got := strings.Join(allowed, ", "); got != c.allowed {
+			t.Errorf("%s: allowed %q, want %q", c.properties, got, c.allowed)
 		}
 	}
 }

@@ -27,8 +27,11 @@ type Set struct {
 	// AssumedParameters has the parameters whose defaults or allowed values
 	// were used, in the order of their files and names.
 	AssumedParameters []AssumedParameter
-	// Parameters has the names of all parameters of the templates.
-	Parameters []string
+	// Parameters has the names of all parameters of the templates. FromSSM has
+	// the names of those whose values are read from Systems Manager at
+	// deployment: a value that is given for one is only the name under which
+	// Systems Manager has the value.
+	Parameters, FromSSM []string
 	// Bytes is the total size of the text that was read, and Largest the size
 	// of the largest file.
 	Bytes, Largest int
@@ -61,6 +64,10 @@ type Holder struct {
 	// Name is the name in AWS, or the logical ID if AWS generates the name, or
 	// the file name of a standalone document.
 	Name string
+	// HasGeneratedName means that AWS generates the name: Name is the logical
+	// ID, or the name from which AWS derives the name of the role of a
+	// permission set.
+	HasGeneratedName bool
 	// Path is the IAM path of a role, user or group ("/team/"), or "".
 	Path string
 	// LogicalID is the logical ID in the template, or "" outside of a template.
@@ -170,6 +177,7 @@ func Merge(sets ...*Set) *Set {
 		merged.Uses = append(merged.Uses, s.Uses...)
 		merged.AssumedParameters = append(merged.AssumedParameters, s.AssumedParameters...)
 		merged.Parameters = append(merged.Parameters, s.Parameters...)
+		merged.FromSSM = append(merged.FromSSM, s.FromSSM...)
 		merged.Bytes, merged.Largest = merged.Bytes+s.Bytes, max(merged.Largest, s.Largest)
 		for id, known := range s.knownIDs {
 			if merged.knownIDs == nil {

@@ -124,11 +124,15 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 		r.globals = r.resolve(globals)
 	}
 	set := &Set{Definitions: r.definitions}
-	for name := range r.parameters {
+	for name, p := range r.parameters {
 		r.knownIDs[name] = false
 		set.Parameters = append(set.Parameters, name)
+		if p.fromSSM {
+			set.FromSSM = append(set.FromSSM, name)
+		}
 	}
 	slices.Sort(set.Parameters)
+	slices.Sort(set.FromSSM)
 	r.addTransforms(root)
 	fields, types := r.existingResources(n)
 	r.byID = make(map[string]field, len(fields))
@@ -303,7 +307,7 @@ func (r *templateReader) canReadProperties(f field) bool {
 // policies.
 func (r *templateReader) addHolder(kind Kind, nameProperty string, f field) {
 	properties := f.value.get("Properties")
-	h := &Holder{Kind: kind, Name: r.nameOf(nameProperty, f), Path: r.pathOf(properties), LogicalID: f.key, File: r.file, Line: f.line, Column: f.column}
+	h := &Holder{Kind: kind, Name: r.nameOf(nameProperty, f), HasGeneratedName: !r.hasName(nameProperty, f), Path: r.pathOf(properties), LogicalID: f.key, File: r.file, Line: f.line, Column: f.column}
 	h.When = r.setCondition(f)
 	defer func() { r.templateConditions = nil }()
 	r.holders[f.key] = h
@@ -385,11 +389,18 @@ func (n *node) itemsOrSelf() []*node {
 	return []*node{n}
 }
 
+// nameOf returns the name of a resource, or its logical ID if AWS generates the
+// name.
 func (r *templateReader) nameOf(property string, f field) string {
-	if name := f.value.get("Properties").get(property); name != nil && !name.isNoValue() {
-		return r.text(property, name)
+	if r.hasName(property, f) {
+		return r.text(property, f.value.get("Properties").get(property))
 	}
 	return f.key
+}
+
+func (r *templateReader) hasName(property string, f field) bool {
+	name := f.value.get("Properties").get(property)
+	return name != nil && !name.isNoValue()
 }
 
 // policy reads the document of a policy resource.

@@ -82,20 +82,37 @@ func (s *Statement) Unclear(isResourcePolicy bool, isMultivalued func(key string
 	return all
 }
 
-// LacksAccount reports whether the entries of a NotPrincipal include AWS
-// principals, but no account and not everyone.
+// LacksAccount reports whether the entries of a NotPrincipal include an AWS
+// principal without its account. An account that is known only at deployment may
+// be that of every principal.
 func LacksAccount(list []Principal) bool {
-	hasValue := false
+	var accounts []string
 	for _, p := range list {
-		if p.Kind != "AWS" {
-			continue
+		switch {
+		case p.Kind != "AWS":
+		case p.ID == "*":
+			return false
+		case p.IsAccount():
+			accounts = append(accounts, accountOf(p.ID))
 		}
-		if p.ID == "*" || p.IsAccount() {
+	}
+	return slices.ContainsFunc(list, func(p Principal) bool {
+		if p.Kind != "AWS" || p.IsAccount() {
 			return false
 		}
-		hasValue = true
+		own := accountOf(p.ID)
+		return !slices.ContainsFunc(accounts, func(account string) bool {
+			return account == own || !arn.IsAccount(account) || !arn.IsAccount(own)
+		})
+	})
+}
+
+// accountOf returns the account in the ID of a principal, as it is written.
+func accountOf(id string) string {
+	if a, _ := arn.Parse(id); a.Parts == 6 {
+		return a.Account
 	}
-	return hasValue
+	return id
 }
 
 // IsAccount reports whether a principal is a whole account.

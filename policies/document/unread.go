@@ -232,7 +232,8 @@ func (r *templateReader) addUnreadForEach(f field) {
 
 // addNestedTransforms records the transforms within a resource, except those in
 // a policy document that is read: there they appear as unknown statements,
-// actions or values.
+// actions or values. It also records the connectors of a resource, for which SAM
+// adds policies.
 func (r *templateReader) addNestedTransforms(f field) {
 	var walk func(n *node)
 	walk = func(n *node) {
@@ -252,6 +253,11 @@ func (r *templateReader) addNestedTransforms(f field) {
 		}
 	}
 	walk(f.value)
+	// Source: AWS SAM Developer Guide, "AWS::Serverless::Connector", "Embedded
+	// connectors".
+	if connectors := f.value.get("Connectors"); connectors != nil && connectors.kind == mappingNode {
+		r.addUnread("Connectors of "+typeOf(f.value), f.key, true, f.line, f.column, connectors)
+	}
 }
 
 func typeOf(resource *node) string {

@@ -36,8 +36,13 @@ func valueCondition(name string, values ...string) string {
 // Exclusive reports whether template conditions prevent two statements from
 // existing together.
 func Exclusive(a, b *Statement) bool {
-	_, consistent := addConditions(a.When, b.When...)
-	return !consistent
+	return !Consistent(a.When, b.When)
+}
+
+// Consistent reports whether lists of template conditions can hold together.
+func Consistent(a, b []string) bool {
+	_, consistent := addConditions(a, b...)
+	return consistent
 }
 
 // Implies reports whether template conditions that hold together imply others.

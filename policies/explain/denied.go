@@ -193,7 +193,7 @@ func (e *Explainer) addGrants(result *Denied, principal *document.Holder) error 
 	// are those that the holder is not allowed to call.
 	var candidates []string
 	for _, action := range actions {
-		outcome, err := e.decide(action, resource, principal)
+		outcome, err := e.decide(action, resource, principal, result.Caller.Account)
 		if err != nil {
 			return err
 		}
@@ -359,10 +359,14 @@ func (e *Explainer) catalogueService(request string) string {
 	return ""
 }
 
-// decide evaluates the request for a role or user of the set. The denial
-// contains few condition keys, so conditions usually stay open.
-func (e *Explainer) decide(action, resource string, principal *document.Holder) (simulate.Outcome, error) {
+// decide evaluates the request for a role or user of the set, in its account if
+// that is known. The denial contains few condition keys, so conditions usually
+// stay open.
+func (e *Explainer) decide(action, resource string, principal *document.Holder, account string) (simulate.Outcome, error) {
 	var s simulate.Simulation
+	if arn.IsAccount(account) {
+		s.Parameters = map[string]string{"AWS::AccountId": account}
+	}
 	s.SetHolder(principal, e.set)
 	if _, err := s.AddAction(action); err != nil {
 		return simulate.Outcome{}, nil // an invalid name: nothing is known

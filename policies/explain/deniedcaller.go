@@ -27,14 +27,15 @@ type Caller struct {
 }
 
 // holderOf returns the role or user of the set that is the caller. It returns
-// nil if there is none or more than one.
+// nil if there is none or more than one. A holder whose name AWS generates is not
+// found: its name is unknown.
 func (e *Explainer) holderOf(caller Caller) *document.Holder {
 	if caller.Kind != "role" && caller.Kind != "user" {
 		return nil
 	}
 	var found *document.Holder
 	for _, h := range e.set.Principals {
-		if string(h.Kind) == caller.Kind && h.Name == caller.Name {
+		if string(h.Kind) == caller.Kind && h.Name == caller.Name && !h.HasGeneratedName {
 			if found != nil {
 				return nil
 			}

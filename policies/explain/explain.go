@@ -236,28 +236,27 @@ func New(set *document.Set, catalogue *catalog.Catalogue) (e *Explainer, err err
 		for i := range h.Policies {
 			p := &h.Policies[i]
 			e.policies = append(e.policies, heldPolicy{document.Place{Holder: h, Policy: p}, p.Name, p.Document, h.IsResourcePolicy(p.Document)})
-			for i := range p.Document.Statements {
-				st := &p.Document.Statements[i]
-				if unknown := slices.IndexFunc(st.Actions, func(a string) bool { return strings.Contains(a, "${") }); unknown >= 0 {
-					e.notes = append(e.notes, fmt.Sprintf("%s of policy %s also has actions that are only known at deployment: %s", st.Label(), p.Name, st.Actions[unknown]))
-				}
-			}
 		}
-		for _, arn := range h.Attached {
-			p, ok := managed.Read(arn)
-			if !ok {
-				e.notes = append(e.notes, fmt.Sprintf("%s %s also has the policy %s, whose content is unknown", h.Kind, h.Name, arn))
-				continue
-			}
+		attached, unknown := managed.Attached(h)
+		for _, arn := range unknown {
+			e.notes = append(e.notes, fmt.Sprintf("%s %s also has the policy %s, whose content is unknown", h.Kind, h.Name, arn))
+		}
+		for i := range attached {
+			p := &attached[i]
 			e.meter.Spend(100 * len(p.Document.Statements))
-			e.policies = append(e.policies, heldPolicy{document.Place{Holder: h, Policy: &p}, p.Name, p.Document, false})
+			e.policies = append(e.policies, heldPolicy{document.Place{Holder: h, Policy: p}, p.Name, p.Document, false})
 		}
-		switch {
+		switch boundary, isManaged := managed.Read(h.Boundary); {
 		case h.BoundaryPolicy != nil:
 			e.policies = append(e.policies, heldPolicy{document.Place{Holder: h, Boundary: true}, h.Boundary, h.BoundaryPolicy, false})
+		case isManaged:
+			e.policies = append(e.policies, heldPolicy{document.Place{Holder: h, Policy: &boundary, Boundary: true}, h.Boundary, boundary.Document, false})
 		case h.Boundary != "":
 			e.notes = append(e.notes, fmt.Sprintf("the permissions boundary %s of %s %s is unknown, and may limit what is granted", h.Boundary, h.Kind, h.Name))
 		}
+	}
+	for _, p := range e.policies {
+		e.noteUnknownActions(p)
 	}
 	e.notes = append(e.notes, templateNotes(set)...)
 	return e, nil

@@ -6,6 +6,7 @@ package explain
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"capaboot/policies/authz"
 	"capaboot/policies/document"
@@ -29,6 +30,24 @@ func templateNotes(set *document.Set) (notes []string) {
 		notes = append(notes, a.String())
 	}
 	return notes
+}
+
+// noteUnknownActions adds a note for each statement that has actions which are
+// known only at deployment: the statement is not found by the name of an action.
+func (e *Explainer) noteUnknownActions(p heldPolicy) {
+	name := "policy " + p.name
+	switch {
+	case p.isTrustPolicy():
+		name = fmt.Sprintf("the trust policy of %s %s", p.place.Holder.Kind, p.place.Holder.Name)
+	case p.place.Boundary:
+		name = "the permissions boundary " + p.name
+	}
+	for i := range p.doc.Statements {
+		s := &p.doc.Statements[i]
+		if unknown := slices.IndexFunc(s.Actions, func(a string) bool { return strings.Contains(a, "${") }); unknown >= 0 {
+			e.notes = append(e.notes, fmt.Sprintf("%s of %s also has actions that are only known at deployment: %s", s.Label(), name, s.Actions[unknown]))
+		}
+	}
 }
 
 // unknownParts returns the parts of a statement that are only known at deployment.

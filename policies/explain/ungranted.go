@@ -195,10 +195,39 @@ func (e *Explainer) gapOf(n catalog.Need, missing map[string]bool) (Gap, bool, e
 	return g, true, nil
 }
 
+// isDeniedTo reports whether the policies of a role or user deny an action on
+// every resource without a condition, or the permissions boundary does not
+// allow it.
+func (e *Explainer) isDeniedTo(h *document.Holder, action string) bool {
+	isBounded, isWithin := false, false
+	for _, p := range e.policies {
+		if p.place.Holder != h || p.isResourcePolicy {
+			continue
+		}
+		isBounded = isBounded || p.place.Boundary
+		for i := range p.doc.Statements {
+			s := &p.doc.Statements[i]
+			e.meter.Spend(1 + 2*(len(s.Actions)+len(s.NotActions)))
+			matches, _, isRefused := matchAction(s, action)
+			mayMatch := matches || slices.ContainsFunc(s.Actions, func(a string) bool { return strings.Contains(a, "${") })
+			switch {
+			case s.Effect == document.Allow:
+				isWithin = isWithin || p.place.Boundary && mayMatch
+			case matches && !isRefused && len(s.Conditions)+len(s.When) == 0 && slices.Contains(s.Resources, "*"):
+				return true
+			}
+		}
+	}
+	return isBounded && !isWithin
+}
+
 // granted reports whether a statement allows the controllers an action on at
 // least one resource.
 func (e *Explainer) granted(action string) bool {
 	return slices.ContainsFunc(e.policiesOfControllers(), func(s heldPolicy) bool {
+		if e.isDeniedTo(s.place.Holder, action) {
+			return false
+		}
 		return slices.ContainsFunc(s.doc.Statements, func(statement document.Statement) bool {
 			e.meter.Spend(1 + 2*(len(statement.Actions)+len(statement.NotActions)))
 			matches, _, isRefused := matchAction(&statement, action)
@@ -214,6 +243,9 @@ func (e *Explainer) granted(action string) bool {
 func (e *Explainer) grantedOn(action string, n catalog.Need) bool {
 	known, _ := authz.Lookup(action)
 	for _, s := range e.policiesOfControllers() {
+		if e.isDeniedTo(s.place.Holder, action) {
+			continue
+		}
 		for i := range s.doc.Statements {
 			statement := &s.doc.Statements[i]
 			grant, matches := e.grant(s, statement, action, known)
@@ -267,13 +299,36 @@ func excludes(conditions []document.Condition, need catalog.Conditions) bool {
 		for key, value := range keys {
 			text := fmt.Sprint(value)
 			for _, c := range conditions {
-				if strings.EqualFold(c.Key, key) && !slices.ContainsFunc(c.Values, func(v string) bool { return document.Intersects(v, text, false) }) {
+				if strings.EqualFold(c.Key, key) && excludesValue(c, text) {
 					return true
 				}
 			}
 		}
 	}
 	return false
+}
+
+// excludesValue reports whether a condition does not hold for a value of its
+// key, which may be a pattern. For an operator that does not compare texts it
+// returns false.
+func excludesValue(c document.Condition, value string) bool {
+	op, ok := document.ParseOperator(c.Operator)
+	if !ok {
+		return false
+	}
+	ignoresCase := strings.HasSuffix(op.Name, "IgnoreCase")
+	any := func(matches func(a, b string, foldCase bool) bool) bool {
+		return slices.ContainsFunc(c.Values, func(v string) bool { return matches(v, value, ignoresCase) })
+	}
+	switch {
+	case op.Name == "Null":
+		return !slices.ContainsFunc(c.Values, func(v string) bool { return !strings.EqualFold(v, "true") })
+	case !strings.HasPrefix(op.Name, "String") && !strings.HasPrefix(op.Name, "Arn"):
+		return false
+	case strings.Contains(op.Name, "Not"):
+		return any(document.Covers)
+	}
+	return !any(document.Intersects)
 }
 
 // policiesOfControllers returns the policies that the controllers have: those

@@ -52,6 +52,9 @@ func (s Simulation) text() string {
 			for i, need := range c.Needs {
 				needs[i] = shorten(need.Text)
 			}
+			if c.When != "" {
+				needs[len(needs)-1] += ", when " + shorten(c.When)
+			}
 			b.WriteString(terminal.Wrap(fmt.Sprintf("allowed if %s (%s)", strings.Join(needs, ", and "), decidingText(c.Statement)), "  ", "    "))
 		}
 		if o.Unknown {

@@ -34,7 +34,7 @@ func (s *Simulation) evaluate(p Policies, request Request) Result {
 	for _, name := range first.choices {
 		var next []map[string]string
 		for _, chosen := range combinations {
-			for _, value := range s.parameterValues[name] {
+			for _, value := range s.possibleValues(name) {
 				more := map[string]string{name: value}
 				for k, v := range chosen {
 					more[k] = v
@@ -51,6 +51,7 @@ func (s *Simulation) evaluate(p Policies, request Request) Result {
 		return first
 	}
 	var results []Result
+	var labels []string
 	byDecision := map[Decision][]string{}
 	for _, chosen := range combinations {
 		one := request
@@ -64,26 +65,36 @@ func (s *Simulation) evaluate(p Policies, request Request) Result {
 			words = append(words, name+" is "+chosen[name])
 		}
 		r := evaluate(p, one, s.meter)
-		results = append(results, r)
-		byDecision[r.Decision] = append(byDecision[r.Decision], strings.Join(words, " and "))
+		label := strings.Join(words, " and ")
+		results, labels = append(results, r), append(labels, label)
+		byDecision[r.Decision] = append(byDecision[r.Decision], label)
 	}
-	return combine(results, byDecision)
+	return combine(results, labels, byDecision)
+}
+
+// possibleValues returns the allowed values of a parameter for which the
+// simulated role or user exists.
+func (s *Simulation) possibleValues(name string) []string {
+	all := slices.Clone(s.parameterValues[name])
+	for _, when := range s.given() {
+		if of, values, ok := document.IsValue(when); ok && of == name {
+			all = slices.DeleteFunc(all, func(value string) bool { return !slices.Contains(values, value) })
+		}
+	}
+	return all
 }
 
 // combine merges the results for several parameter values, any of which may
-// apply.
-func combine(results []Result, byDecision map[Decision][]string) Result {
+// apply. labels says which values each result is for.
+func combine(results []Result, labels []string, byDecision map[Decision][]string) Result {
 	all := results[0]
+	all.Conditional = combineConditions(results, labels)
+	all.Unknown = all.Unknown || slices.ContainsFunc(all.Conditional, func(c Conditional) bool { return c.When != "" })
 	for _, r := range results[1:] {
 		all.Statements = union(all.Statements, r.Statements)
 		all.MissingContextKeys = union(all.MissingContextKeys, r.MissingContextKeys)
 		all.Notes = union(all.Notes, r.Notes)
 		all.Unknown = all.Unknown || r.Unknown
-		for _, c := range r.Conditional {
-			if !slices.ContainsFunc(all.Conditional, func(o Conditional) bool { return o.Statement == c.Statement }) {
-				all.Conditional = append(slices.Clip(all.Conditional), c)
-			}
-		}
 	}
 	slices.Sort(all.MissingContextKeys)
 	if len(byDecision) == 1 {
@@ -94,6 +105,33 @@ func combine(results []Result, byDecision map[Decision][]string) Result {
 	for _, d := range []Decision{Allowed, ExplicitDeny, ImplicitDeny} {
 		if when := byDecision[d]; len(when) > 0 {
 			all.Notes = append(slices.Clip(all.Notes), string(d)+" if "+strings.Join(when, ", or if ")+", which the template allows")
+		}
+	}
+	return all
+}
+
+// combineConditions returns the distinct conditions of several results, each
+// with the values for which it holds if it does not hold for all of them.
+func combineConditions(results []Result, labels []string) []Conditional {
+	all := []Conditional{}
+	var when [][]string
+	for i, r := range results {
+		for _, c := range r.Conditional {
+			k := slices.IndexFunc(all, c.equal)
+			if k < 0 {
+				k = len(all)
+				all, when = append(all, c), append(when, nil)
+			}
+			if !slices.Contains(when[k], labels[i]) {
+				when[k] = append(when[k], labels[i])
+			}
+		}
+	}
+	for k, c := range all {
+		// Another statement may have the same needs for other values.
+		always := !slices.ContainsFunc(results, func(r Result) bool { return !slices.ContainsFunc(r.Conditional, c.hasNeedsOf) })
+		if !always {
+			all[k].When = strings.Join(when[k], " or ")
 		}
 	}
 	return all

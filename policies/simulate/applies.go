@@ -41,6 +41,7 @@ func (e *evaluation) statementApplies(policy *document.Policy, s *document.State
 	}
 	if part == partResource && !add(e.matchPrincipal(s), clause{}, false) {
 		j.openClauses = nil
+		clear(e.missing)
 		return no
 	}
 	if misplaced := s.Misplaced(part == partResource, authz.AssumesRole(e.Action)); misplaced != 0 {
@@ -63,6 +64,7 @@ func (e *evaluation) statementApplies(policy *document.Policy, s *document.State
 	}
 	if !add(e.exists(policy, s), clause{}, false) {
 		j.openClauses = nil
+		clear(e.missing)
 		return no
 	}
 	if j.fixedResult == maybe {

@@ -4,7 +4,9 @@
 package simulate
 
 import (
+	"maps"
 	"slices"
+	"strings"
 
 	"capaboot/policies/arn"
 	"capaboot/policies/authz"
@@ -50,6 +52,24 @@ func (s *Simulation) addKey(key, value string) {
 	s.context[key] = []string{value}
 }
 
+// contextOfCaller returns the condition keys of a request. If the caller is the
+// simulated role or user, they include the keys that every request of it has.
+func (s *Simulation) contextOfCaller() map[string][]string {
+	if s.holder == nil || s.principal != nil {
+		return s.context
+	}
+	all := maps.Clone(s.context)
+	if all == nil {
+		all = map[string][]string{}
+	}
+	for key, value := range s.callerKeys() {
+		if all[key] == nil {
+			all[key] = []string{value}
+		}
+	}
+	return all
+}
+
 // trustPolicy returns the trust policy of a role.
 func trustPolicy(h *document.Holder) *document.Policy {
 	return &document.Policy{Name: "the trust policy of " + h.Name, Document: h.Trust}
@@ -85,31 +105,46 @@ func (s *Simulation) callers(policies Policies) []document.Principal {
 // asksWhoAssumes reports whether a request is about who may assume the
 // simulated role: the resource is that role, or "*".
 func (s *Simulation) asksWhoAssumes(action, resource string) bool {
-	return authz.AssumesRole(action) && s.Policies.Resource == nil && s.holder != nil && s.holder.Kind == document.RoleKind &&
-		(resource == "*" || s.roleOf(resource) == s.holder)
+	if !authz.AssumesRole(action) || s.Policies.Resource != nil || s.holder == nil || s.holder.Kind != document.RoleKind {
+		return false
+	}
+	role, _ := s.rolesOf(resource)
+	return resource == "*" || role == s.holder
 }
 
-// roleOf returns the role of the set that has the name in the ARN, or nil.
-func (s *Simulation) roleOf(resource string) *document.Holder {
-	a, ok := arn.Parse(resource)
-	if s.set == nil || !ok || a.Service != "iam" || a.Kind() != "role" {
-		return nil
+// rolesOf returns the role of the set that has an ARN, or nil, and the roles
+// that may have it, because their names or paths are known only at deployment.
+func (s *Simulation) rolesOf(resource string) (role *document.Holder, possible []*document.Holder) {
+	a := arn.ParsePattern(resource)
+	if s.set == nil || a.Service != "iam" || a.Kind() != "role" {
+		return nil, nil
 	}
+	if account := s.Parameters["AWS::AccountId"]; account != "" && account != a.Account {
+		return nil, nil
+	}
+	pathAndName := strings.TrimPrefix(a.Resource, "role")
+	e := &evaluation{Request: Request{Resource: resource, Parameters: s.values(), identities: s.identities}, notes: map[string]bool{}, meter: s.meter}
+	s.meter.Spend(1 + len(s.set.Principals))
+	var found []*document.Holder
 	for _, h := range s.set.Principals {
-		if h.Kind == document.RoleKind && h.Name == a.Name() {
-			return h
+		if h.Kind != document.RoleKind {
+			continue
+		}
+		own := h.IAMPath() + h.IAMName()
+		pattern, certain, _ := e.resolve(own, false, false)
+		switch {
+		case certain && pattern == pathAndName, own == pathAndName:
+			found = append(found, h)
+		case hasIntrinsic(pathAndName): // the ARN of another role, see resourceOf
+		case !certain && document.Match(pattern, plainWildcards.Get().Replace(pathAndName), false):
+			possible = append(possible, h)
 		}
 	}
-	return nil
-}
-
-// caller returns the principal that was given as the caller or, if none was
-// given, the simulated role or user as a principal in the account of the
-// resource.
-func (s *Simulation) caller(resource string) document.Principal {
-	if s.principal != nil {
-		return *s.principal
+	switch {
+	case slices.Contains(found, s.holder):
+		return s.holder, nil
+	case len(found) == 1:
+		return found[0], nil
 	}
-	a, _ := arn.Parse(resource)
-	return document.Principal{Kind: "AWS", ID: arn.IAM(a.Partition, a.Account, string(s.holder.Kind)+"/"+s.holder.Name).String()}
+	return nil, append(found, possible...)
 }

@@ -112,6 +112,9 @@ func (e *evaluation) compare(operator, value, wanted string, variables bool) tru
 	case "StringEquals":
 		return e.matchText(wanted, value, variables, false)
 	case "StringEqualsIgnoreCase":
+		if hasIntrinsic(value) {
+			return e.matchOpen(wanted, value, resolving{variables: variables}, true)
+		}
 		pattern, certain, ok := e.resolve(wanted, variables, false)
 		switch {
 		case !ok:
@@ -125,7 +128,7 @@ func (e *evaluation) compare(operator, value, wanted string, variables bool) tru
 	case "ArnEquals", "ArnLike":
 		return e.matchARN(wanted, value, variables)
 	}
-	if len(intrinsics(wanted)) > 0 {
+	if len(intrinsics(wanted)) > 0 || hasIntrinsic(value) {
 		return maybe
 	}
 	if strings.Contains(wanted, "${") {
@@ -169,6 +172,9 @@ func (e *evaluation) compare(operator, value, wanted string, variables bool) tru
 // matchARN compares the six parts of two ARNs one by one; each part may have
 // wildcards.
 func (e *evaluation) matchARN(wanted, value string, variables bool) truth {
+	if hasIntrinsic(value) {
+		return e.matchOpenARN(wanted, value, variables)
+	}
 	pattern, certain, ok := e.resolve(wanted, variables, true)
 	if !ok {
 		return no

@@ -16,6 +16,26 @@ import (
 type Conditional struct {
 	Statement
 	Needs []Need `json:"needs"`
+	// When has the values of template parameters for which this holds ("Stage is
+	// prod"), or "" if it holds for all values that the template allows.
+	When string `json:"when,omitempty"`
+}
+
+// sameConditions reports whether two lists have the same statements and needs.
+func sameConditions(a, b []Conditional) bool { return slices.EqualFunc(a, b, Conditional.equal) }
+
+func (c Conditional) equal(other Conditional) bool {
+	return c.Statement == other.Statement && c.When == other.When && c.hasNeedsOf(other)
+}
+
+// hasNeedsOf reports whether two conditions have the same needs, which may come
+// from different statements.
+func (c Conditional) hasNeedsOf(other Conditional) bool {
+	return slices.EqualFunc(c.Needs, other.Needs, Need.equal)
+}
+
+func (n Need) equal(other Need) bool {
+	return n.Key == other.Key && n.Operator == other.Operator && n.Not == other.Not && slices.Equal(n.Values, other.Values) && slices.EqualFunc(n.Or, other.Or, Need.equal)
 }
 
 // Need is a comparison that must hold, or fail, for a key that the request does
@@ -148,7 +168,7 @@ func (e *evaluation) conditionalAllows(p Policies, all []statementResult, best b
 		if !best {
 			e.noteUnclear(needs)
 		}
-		if found = append(found, Conditional{decisive.Statement, needs}); len(found) == maxConditionals {
+		if found = append(found, Conditional{Statement: decisive.Statement, Needs: needs}); len(found) == maxConditionals {
 			e.note("the request would be allowed under more conditions than are listed")
 			break
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"capaboot/internal/nearword"
+	"capaboot/policies/arn"
 	"capaboot/policies/authz/managed"
 	"capaboot/policies/document"
 )
@@ -19,9 +20,9 @@ const (
 	User = document.UserKind
 )
 
-// FindHolder returns the role or user of a set that has the name, the logical
-// ID, or the name without the suffix that the configuration adds. setName is
-// the name of the set in errors.
+// FindHolder returns the role or user of a set that has the name, the path and
+// the name, the ARN, the logical ID, or the name without the suffix that the
+// configuration adds. setName is the name of the set in errors.
 func FindHolder(set *document.Set, setName string, kind document.Kind, name string) (*document.Holder, error) {
 	var exact, short []*document.Holder
 	var names []string
@@ -31,7 +32,7 @@ func FindHolder(set *document.Set, setName string, kind document.Kind, name stri
 		}
 		before, _, _ := strings.Cut(h.Name, ".")
 		switch {
-		case h.Name == name || h.LogicalID == name:
+		case h.Name == name || h.LogicalID == name || hasPathAndName(h, name):
 			exact = append(exact, h)
 		case before == name:
 			short = append(short, h)
@@ -62,13 +63,25 @@ func FindHolder(set *document.Set, setName string, kind document.Kind, name stri
 	return nil, fmt.Errorf("%s has no %s %q%s", setName, kind, name, nearword.Allowed(name, names))
 }
 
+// hasPathAndName reports whether a text has the path and the name of a role or
+// user ("team/r"), or is its ARN.
+func hasPathAndName(h *document.Holder, text string) bool {
+	path, isPath := strings.CutPrefix(text, "/")
+	if a, isARN := arn.Parse(text); isARN {
+		path, isPath = strings.CutPrefix(a.Resource, string(h.Kind)+"/")
+		if !isPath || a.Service != "iam" {
+			return false
+		}
+	}
+	isPath = isPath || strings.Contains(path, "/")
+	return isPath && !h.IsElsewhere() && "/"+path == h.IAMPath()+h.Name || isPath && h.IsElsewhere() && strings.HasSuffix("/"+path, "/"+h.Name)
+}
+
 // SetHolder makes h, a role or user of the set, the caller.
 func (s *Simulation) SetHolder(h *document.Holder, set *document.Set) {
 	s.holder, s.set, s.Policies, s.notesOnTemplates, s.parameterValues = h, set, policiesOf(h), templateNotes(set, h), allowedValues(set)
-	s.resourcePolicies, s.hasUnreadGrants = resourcePoliciesOf(set), hasUnreadGrants(set)
-	if h.Kind == document.UserKind {
-		s.addKey("aws:username", h.Name)
-	}
+	s.resourcePolicies, s.hasUnreadGrants, s.fromSSM = resourcePoliciesOf(set), hasUnreadGrants(set), set.FromSSM
+	s.known = nil
 }
 
 // AddPolicies adds the policies of a set without roles and users to the
@@ -77,6 +90,7 @@ func (s *Simulation) SetHolder(h *document.Holder, set *document.Set) {
 // [Simulation.AddPolicy].
 func (s *Simulation) AddPolicies(set *document.Set) error {
 	s.resourcePolicies, s.hasUnreadGrants = append(s.resourcePolicies, resourcePoliciesOf(set)...), s.hasUnreadGrants || hasUnreadGrants(set)
+	s.fromSSM = append(s.fromSSM, set.FromSSM...)
 	s.Policies.ResourceAlone = len(s.Policies.Identity) == 0
 	for _, h := range set.Principals {
 		if isResourcePolicy(h) {
@@ -136,20 +150,11 @@ func policiesOf(h *document.Holder) Policies {
 	} else if known, ok := managed.Read(h.Boundary); ok {
 		p.Boundary, p.UnknownBoundary = withoutPositions(known), false
 	}
-	for _, arn := range h.Attached {
-		known, ok := managed.Read(arn)
-		if !ok {
-			p.Unknown = append(p.Unknown, arn)
-			continue
-		}
-		policy := *withoutPositions(known)
-		if len(h.AttachedWhen[arn]) == 0 {
-			p.Identity = append(p.Identity, policy)
-		}
-		for _, conditions := range h.AttachedWhen[arn] {
-			p.Identity = append(p.Identity, policy.WithConditions(conditions))
-		}
+	attached, unknown := managed.Attached(h)
+	for _, policy := range attached {
+		p.Identity = append(p.Identity, *withoutPositions(policy))
 	}
+	p.Unknown = unknown
 	return p
 }
 

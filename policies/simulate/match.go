@@ -123,6 +123,14 @@ func (e *evaluation) matchResources(s *document.Statement, variables bool, part 
 // completion. In both cases the result is unknown. Source: IAM User Guide,
 // "Identify AWS resources with Amazon Resource Names (ARNs)".
 func (e *evaluation) matchResource(p string, variables bool, part string) truth {
+	if hasIntrinsic(e.Resource) {
+		how := resolving{variables: variables, wildcards: true}
+		result := e.matchOpen(arn.Extend(p), e.Resource, how, false)
+		if result == no && arn.Extend(p) != p {
+			result = and(maybe, e.matchOpen(p, e.Resource, how, false))
+		}
+		return result
+	}
 	pattern, certain, ok := e.resolve(p, variables, true)
 	if !ok {
 		return no

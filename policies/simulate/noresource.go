@@ -15,7 +15,7 @@ import (
 // some resources only. It is for requests without a resource: with a resource,
 // the decision may differ.
 func (s *Simulation) noteNarrowAllows(action string, o *Outcome) {
-	e := &evaluation{Request: Request{Action: action, Resource: "*", Context: s.context, Parameters: s.Parameters}, notes: map[string]bool{}, missing: map[string]bool{}, work: maxWork, meter: s.meter}
+	e := &evaluation{Request: Request{Action: action, Resource: "*", Context: s.context, Parameters: s.values()}, notes: map[string]bool{}, missing: map[string]bool{}, work: maxWork, meter: s.meter}
 	add := func(label, policy string) {
 		note := label + " of " + policy + " allows the action on some resources: pass a resource with --resource ARN"
 		s.meter.Spend(noteCost(note))
@@ -70,7 +70,7 @@ func (s *Simulation) noteResourceAllows(e *evaluation, allowing func([]document.
 		return
 	}
 	if s.holder != nil {
-		e.Principal, e.arns, e.sameTemplate = s.caller("*"), s.principalARNs("*"), s.principal == nil
+		e.Principal, e.identities, e.sameTemplate = s.caller("*"), s.identities, s.principal == nil
 	} else if s.principal != nil {
 		e.Principal = *s.principal
 	}

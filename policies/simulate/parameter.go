@@ -3,6 +3,8 @@
 package simulate
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"capaboot/policies/arn"
@@ -55,7 +57,7 @@ func (e *evaluation) parameter(text string) (value string, known bool) {
 // caller's.
 func (e *evaluation) arnPart(part func(arn.ARN) string) string {
 	for _, text := range []string{e.Resource, e.Principal.ID} {
-		if a, ok := arn.Parse(text); ok && part(a) != "" {
+		if a := arn.ParsePattern(text); a.Prefix == "arn" && a.Parts == 6 && part(a) != "" {
 			return part(a)
 		}
 	}
@@ -72,4 +74,15 @@ func (e *evaluation) region() string {
 		}
 		return a.Region
 	})
+}
+
+// values returns the given values of parameters. It leaves out those that are
+// only names of values in Systems Manager.
+func (s *Simulation) values() map[string]string {
+	if len(s.fromSSM) == 0 {
+		return s.Parameters
+	}
+	all := maps.Clone(s.Parameters)
+	maps.DeleteFunc(all, func(name, _ string) bool { return slices.Contains(s.fromSSM, name) })
+	return all
 }

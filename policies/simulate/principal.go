@@ -46,7 +46,7 @@ func account(id string) string {
 	if arn.IsAccount(id) {
 		return id
 	}
-	if a, _ := arn.Parse(id); a.Parts == 6 && arn.IsAccount(a.Account) {
+	if a := arn.ParsePattern(id); a.Parts == 6 && arn.IsAccount(a.Account) {
 		return a.Account
 	}
 	return ""
@@ -59,13 +59,6 @@ func isRoot(id string) bool { return arn.IsAccount(id) || strings.HasSuffix(id, 
 // statement without a principal, which is an identity policy in the wrong
 // place, this is unknown.
 func (e *evaluation) matchPrincipal(s *document.Statement) truth {
-	matchAny := func(list []document.Principal) truth {
-		result := no
-		for _, p := range list {
-			result = max(result, e.isCaller(p))
-		}
-		return result
-	}
 	if len(s.NotPrincipals) > 0 {
 		if e.hasBoundary && s.Effect == document.Deny && e.Principal.Kind == "AWS" {
 			// NotPrincipal "will always deny any IAM principal that has a
@@ -73,12 +66,7 @@ func (e *evaluation) matchPrincipal(s *document.Statement) truth {
 			// it lists.
 			return yes
 		}
-		listed := matchAny(s.NotPrincipals)
-		if listed == yes && e.Principal.Kind == "AWS" && document.LacksAccount(s.NotPrincipals) {
-			// "You must also specify the account ARN": otherwise the principal
-			// might be denied as part of its account.
-			listed = e.unclear(document.Unclear{Kind: document.NotPrincipalAccount})
-		}
+		listed := e.isExcepted(s.NotPrincipals)
 		if s.Effect == document.Allow && listed != yes {
 			// "Using it with "Effect":"Allow" is not supported": AWS does not
 			// document what it does.
@@ -89,7 +77,11 @@ func (e *evaluation) matchPrincipal(s *document.Statement) truth {
 	if len(s.Principals) == 0 {
 		return maybe
 	}
-	return matchAny(s.Principals)
+	result := no
+	for _, p := range s.Principals {
+		result = max(result, e.isCaller(p))
+	}
+	return result
 }
 
 // isCaller reports whether a principal of a statement includes the caller:
@@ -115,36 +107,61 @@ func (e *evaluation) isCaller(p document.Principal) truth {
 		return yes
 	}
 	id, certain := e.principalID(p.ID)
-	if !certain {
-		// The ARN of a session differs from the ARN of its role.
-		return and(maybe, truthOf(isSession(caller.ID) || document.Match(id, plainWildcards.Get().Replace(caller.ID), false)))
-	}
-	p.ID = id
+	callerID, isKnown := e.principalID(caller.ID)
 	switch {
-	case p.ID == caller.ID:
+	case id == callerID && certain && isKnown, e.keepUnknown(p.ID) == e.keepUnknown(caller.ID):
 		return yes
 	case p.Kind != "AWS":
-		return no
-	case e.sameTemplate && account(caller.ID) == "" && sameExceptAccount(p.ID, caller.ID):
+		return and(maybe, truthOf((!certain || !isKnown) && document.Intersects(id, callerID, false)))
+	case e.sameTemplate && account(callerID) == "" && sameExceptAccount(e.keepUnknown(p.ID), e.keepUnknown(caller.ID)):
 		return e.unknownBecause("the account of the template")
-	case isRoot(p.ID):
-		return truthOf(account(p.ID) != "" && account(p.ID) == account(caller.ID))
-	}
-	if isSessionOf(p.ID, caller.ID) || isUniqueID(p.ID) {
-		// Whether the caller has this session or unique ID is unknown.
+	case (!certain || !isKnown) && e.areDistinct(p.ID, e.keepUnknown(caller.ID)):
+		return no
+	case id == "*": // an unknown text
 		return maybe
+	case isRoot(id):
+		return isAccountOf(id, callerID)
+	case isUniqueID(id):
+		return maybe // whether the caller has this ID is unknown
+	case !certain && document.Intersects(id, callerID, false):
+		return maybe
+	case !isKnown && document.Intersects(id, callerID, false):
+		return e.unknownBecause("%s", strings.Join(intrinsics(caller.ID), ", "))
 	}
-	return truthOf(isSessionOf(caller.ID, p.ID))
+	ofCaller, ofPrincipal := isSessionOf(id, callerID), isSessionOf(callerID, id)
+	if certain && isKnown && ofPrincipal == yes {
+		return yes
+	}
+	// Whether the caller has this session is unknown.
+	return and(maybe, max(ofCaller, ofPrincipal))
 }
 
-// principalID returns the ID of a principal with its variables resolved.
-// certain is false if a part is unknown.
-func (e *evaluation) principalID(id string) (text string, certain bool) {
-	if arn, ok := e.arns[id]; ok {
-		return arn, true
+// isAccountOf reports whether a principal that stands for an account, which may
+// be unknown, is the account of the caller.
+func isAccountOf(id, caller string) truth {
+	own, ofCaller := account(id), account(caller)
+	if own != "" {
+		return truthOf(own == ofCaller)
 	}
+	a := arn.ParsePattern(id)
+	if !strings.Contains(a.Account, "*") {
+		return no
+	}
+	return and(maybe, truthOf(ofCaller == "" || document.Match(a.Account, ofCaller, false)))
+}
+
+// principalID returns the ID of a principal with its variables resolved. certain
+// is false if a part is unknown, and "*" in the text.
+func (e *evaluation) principalID(id string) (text string, certain bool) {
 	text, certain, _ = e.resolve(id, false, false)
 	return text, certain
+}
+
+// keepUnknown returns the ID of a principal with its variables resolved, except
+// those that are unknown.
+func (e *evaluation) keepUnknown(id string) string {
+	text, _, _ := e.resolveWith(id, resolving{keepUnknown: true})
+	return text
 }
 
 // isTemplateAccount reports whether a principal is the account of the template.
@@ -159,9 +176,8 @@ func sameExceptAccount(id, caller string) bool {
 	if isRoot(id) {
 		return true
 	}
-	a, okA := arn.Parse(id)
-	b, okB := arn.Parse(caller)
-	return okA && okB && a.Service == b.Service && a.Resource == b.Resource
+	a, b := arn.ParsePattern(id), arn.ParsePattern(caller)
+	return a.Parts == 6 && b.Parts == 6 && a.Service == b.Service && a.Resource == b.Resource
 }
 
 // isUniqueID reports whether an ID has the form of the unique IDs with which
@@ -173,24 +189,33 @@ func isUniqueID(id string) bool {
 
 // isSession reports whether a principal is a session of a role.
 func isSession(id string) bool {
-	a, _ := arn.Parse(id)
+	a := arn.ParsePattern(id)
 	return a.Service == "sts" && a.Kind() == "assumed-role"
 }
 
 // isRole reports whether a principal is a role rather than a role session.
 func isRole(id string) bool {
-	a, _ := arn.Parse(id)
+	a := arn.ParsePattern(id)
 	return a.Service == "iam" && a.Kind() == "role"
 }
 
 // isSessionOf reports whether one ARN is a session of the role with the other
-// ARN. Session ARNs do not contain the path of the role.
-func isSessionOf(session, role string) bool {
+// ARN. Session ARNs do not contain the path of the role. Unknown parts of the
+// ARNs are "*".
+func isSessionOf(session, role string) truth {
 	if !isSession(session) || !isRole(role) {
-		return false
+		return no
 	}
-	s, _ := arn.Parse(session)
-	r, _ := arn.Parse(role)
+	s, r := arn.ParsePattern(session), arn.ParsePattern(role)
 	name, _, _ := strings.Cut(strings.TrimPrefix(s.Resource, "assumed-role/"), "/")
-	return s.Partition == r.Partition && s.Account == r.Account && r.Name() == name
+	result := yes
+	for _, pair := range [][2]string{{s.Partition, r.Partition}, {s.Account, r.Account}, {name, r.Name()}} {
+		if pair[0] != pair[1] {
+			result = and(maybe, truthOf(document.Intersects(pair[0], pair[1], false)))
+		}
+		if result == no {
+			return no
+		}
+	}
+	return result
 }

@@ -70,8 +70,9 @@ type (
 //     use the NotPrincipal element in ... an IAM role trust policy".
 //   - Principal, "Role session principals": a statement may name one session, but
 //     the request of a role does not say which session it belongs to.
-//   - NotPrincipal: "you must also specify the account ARN"; otherwise it "might"
-//     deny the principal.
+//   - NotPrincipal: "you must also specify the account ARN", and for a role "list
+//     the role session name of every user"; otherwise it "might" deny the
+//     principal.
 
 // tri is a three-valued result.
 type tri int
@@ -232,47 +233,6 @@ func refKind(principal string) string {
 	return "Service"
 }
 
-// refPrincipal returns how closely a list of principals matches the caller: 0
-// not at all, 1 its account, 2 its role, 3 the caller itself. open is the same
-// if a listed session is the session that makes the request.
-func (r *refRequest) refPrincipal(listed map[string][]string) (level, open int) {
-	kind := refKind(r.principal)
-	for ofKind, ids := range listed {
-		for _, id := range ids {
-			match := 0
-			switch {
-			case ofKind == "AWS" && id == "*":
-				match = 3
-			case ofKind != kind:
-			case kind != "AWS":
-				if id == r.principal {
-					match = 3
-				}
-			case id == refAccount(r.principal) || id == "arn:aws:iam::"+refAccount(r.principal)+":root":
-				match = 1
-			case id == r.principal:
-				if match = 3; strings.Contains(id, ":role/") {
-					match = 2
-				}
-			case refIsSession(r.principal, id):
-				match = 2
-			case refIsSession(id, r.principal):
-				open = 3
-			}
-			level = max(level, match)
-		}
-	}
-	return level, max(level, open)
-}
-
-// refIsSession reports whether arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION
-// is a session of the role arn:aws:iam::ACCOUNT:role/PATH/NAME.
-func refIsSession(session, role string) bool {
-	parts := strings.Split(session, "/")
-	return strings.Contains(session, ":assumed-role/") && strings.Contains(role, ":role/") &&
-		refAccount(role) == refAccount(session) && role[strings.LastIndex(role, "/")+1:] == parts[1]
-}
-
 // refAssumes reports whether the trust policy must allow an action. Sources:
 // IAM User Guide, "Pass session tags in AWS STS" and "Monitor and control
 // actions taken with assumed roles".
@@ -294,16 +254,6 @@ func refAccount(arn string) string {
 		return parts[4]
 	}
 	return ""
-}
-
-// refListsAccount reports whether a list contains a whole account or everyone.
-func refListsAccount(listed map[string][]string) bool {
-	for _, id := range listed["AWS"] {
-		if id == "*" || !strings.Contains(id, ":") || strings.HasSuffix(id, ":root") {
-			return true
-		}
-	}
-	return false
 }
 
 // refVerdict combines the statements of all policies.
@@ -387,16 +337,14 @@ func (v *refVerdict) addResourceStatement(s *refStatement, applies tri) {
 		return
 	}
 	who := max(triOf(level > 0), min(triOf(open > 0), isOpen))
-	switch excepted, may := r.refPrincipal(s.NotPrincipal); {
+	switch {
 	case len(s.Principal)+len(s.NotPrincipal) == 0:
 		who = isOpen
 	case len(s.NotPrincipal) == 0:
 	case (v.refCase.boundary != nil || v.boundaryUnknown) && s.Effect == "Deny" && refKind(r.principal) == "AWS":
 		who = isTrue // "will always deny any IAM principal that has a permissions boundary policy attached"
-	case excepted > 0 && refKind(r.principal) == "AWS" && !refListsAccount(s.NotPrincipal), excepted == 0 && may > 0:
-		who = isOpen
 	default:
-		who = triOf(excepted == 0)
+		who = r.refOthers(s.NotPrincipal)
 	}
 	if s.Effect == "Deny" {
 		v.denied = max(v.denied, min(applies, who))

@@ -50,9 +50,11 @@ type Request struct {
 	// template parameters, by name. Others are derived from the request where
 	// possible: see [evaluation.parameter].
 	Parameters map[string]string
-	// arns has the ARNs of the roles and users of the template, by the
-	// placeholder that represents each.
-	arns map[string]string
+	// ownID is the logical ID of the simulated role or user, identities is
+	// [Simulation.identities], and given is [Simulation.given].
+	ownID      string
+	identities func() map[string]string
+	given      []string
 }
 
 // Policies has the policies that apply to a request.

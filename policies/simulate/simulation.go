@@ -34,11 +34,13 @@ type Simulation struct {
 	// contains it and the other principals.
 	holder *document.Holder
 	set    *document.Set
+	known  map[string]string // see identities
 	// notesOnTemplates has the notes about the templates of the set.
 	// parameterValues has the values that these templates allow for parameters.
 	notesOnTemplates []string
 	hasUnreadGrants  bool // a part of the templates that can grant permissions was not read
 	parameterValues  map[string][]string
+	fromSSM          []string // the parameters of the templates whose given values are only names
 	// resourcePolicies has the resource policies of the templates.
 	resourcePolicies []*document.Holder
 }
@@ -187,17 +189,40 @@ func (s *Simulation) statements() int {
 	return n
 }
 
-// decide evaluates one request. The trust policy of a role of the set must
-// allow a request to assume the role too.
+// decide evaluates one request.
 func (s *Simulation) decide(action, resource string) Outcome {
-	request := Request{Action: action, Resource: resource, Context: s.context, Parameters: s.Parameters}
+	text, note := s.resourceOf(resource)
+	o := s.decideOn(action, text)
+	if o.Resource = resource; note != "" {
+		o.Notes = append(o.Notes, note)
+	}
+	return o
+}
+
+// decideOn evaluates one request on a resource, parts of which may be unknown. To
+// assume a role of the set, the trust policy of that role must allow it too.
+func (s *Simulation) decideOn(action, resource string) Outcome {
+	request := Request{Action: action, Resource: resource, Context: s.contextOfCaller(), Parameters: s.values(), identities: s.identities, given: s.given()}
+	if s.holder != nil {
+		request.ownID = s.holder.LogicalID
+	}
 	policies := s.Policies
+	var possible []*document.Policy
 	if authz.AssumesRole(action) && policies.Resource == nil {
-		switch target := s.roleOf(resource); {
+		target, others := s.rolesOf(resource)
+		for _, h := range others {
+			if h.Trust != nil {
+				possible = append(possible, trustPolicy(h))
+			}
+		}
+		switch {
 		case s.asksWhoAssumes(action, resource):
-			policies = Policies{Resource: trustPolicy(s.holder), ResourceAlone: true}
+			policies, request.Context = Policies{Resource: trustPolicy(s.holder), ResourceAlone: true}, s.context
 		case target != nil && target.Trust != nil:
 			policies.Resource = trustPolicy(target)
+			if target.When != "" {
+				request.given = append(request.given, target.When)
+			}
 			request.Principal = s.caller(resource)
 			o := outcomeOf(request, s.evaluate(policies, request))
 			noteRefusedByAWS(&o)
@@ -211,7 +236,7 @@ func (s *Simulation) decide(action, resource string) Outcome {
 		}
 		return o
 	}
-	candidates := s.addResourcePolicies(&policies, &request)
+	candidates := append(s.addResourcePolicies(&policies, &request), possible...)
 	if policies.Resource != nil && s.holder == nil {
 		o := s.decideForAny(policies, request)
 		s.noteOtherDecisions(policies, request, candidates, &o)

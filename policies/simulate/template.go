@@ -6,16 +6,32 @@ package simulate
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"capaboot/policies/document"
 )
+
+// given returns the template condition under which the simulated role or user
+// exists: it holds for every request of it.
+func (s *Simulation) given() []string {
+	if s.holder == nil || s.holder.When == "" {
+		return nil
+	}
+	return []string{s.holder.When}
+}
 
 // exists reports whether a statement exists, according to the conditions and
 // parameters of its template. If that depends on an allowed value, the result
 // is maybe; [Simulation.evaluate] tries each value.
 func (e *evaluation) exists(policy *document.Policy, s *document.Statement) truth {
+	if !document.Consistent(e.given, s.When) {
+		return no
+	}
 	result := yes
 	for _, when := range s.When {
+		if document.Implies(e.given, []string{when}) {
+			continue
+		}
 		name, allowed, ok := document.IsValue(when)
 		if !ok {
 			result = and(result, maybe)
@@ -41,6 +57,13 @@ func templateNotes(set *document.Set, h *document.Holder) (notes []string) {
 	}
 	if isElsewhere(h) {
 		notes = append(notes, fmt.Sprintf("the template does not create the %s %s: its other policies are unknown, and may allow or deny the request", h.Kind, h.Name))
+	}
+	if h.When != "" {
+		condition := "the condition " + h.When
+		if name, values, ok := document.IsValue(h.When); ok {
+			condition = "the condition that " + name + " is " + strings.Join(values, " or ")
+		}
+		notes = append(notes, fmt.Sprintf("the template creates the %s %s only under %s: the decision is for that case", h.Kind, h.Name, condition))
 	}
 	for _, group := range set.GroupsElsewhere(h) {
 		notes = append(notes, fmt.Sprintf("the policies of the group %s are unknown: they may allow or deny the request", group))

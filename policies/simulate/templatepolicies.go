@@ -7,7 +7,6 @@ package simulate
 import (
 	"slices"
 
-	"capaboot/policies/arn"
 	"capaboot/policies/document"
 )
 
@@ -62,7 +61,6 @@ func (s *Simulation) addResourcePolicies(p *Policies, request *Request) (candida
 		}
 		return candidates
 	}
-	request.arns = s.principalARNs(request.Resource)
 	if p.Resource != nil {
 		request.Principal, p.SameTemplate = s.caller(request.Resource), s.principal == nil
 	}
@@ -89,19 +87,6 @@ func (s *Simulation) isPolicyOf(h *document.Holder, request Request) truth {
 		}
 	}
 	return result
-}
-
-// principalARNs returns the ARNs of the roles and users of the set, by the
-// placeholder that represents each in the template.
-func (s *Simulation) principalARNs(resource string) map[string]string {
-	all := map[string]string{}
-	a, _ := arn.Parse(s.caller(resource).ID)
-	for _, h := range s.set.Principals {
-		if h.LogicalID != "" && (h.Kind == document.RoleKind || h.Kind == document.UserKind) {
-			all["${GetAtt:"+h.LogicalID+".Arn}"] = arn.IAM(a.Partition, a.Account, string(h.Kind)+"/"+h.Name).String()
-		}
-	}
-	return all
 }
 
 // noteOtherDecisions adds a note for each candidate that would change the
@@ -131,7 +116,7 @@ func (s *Simulation) noteOtherDecisions(policies Policies, request Request, cand
 			with.MoreResource = append(slices.Clip(with.MoreResource), *p)
 		}
 		r := s.decideAs(with, request)
-		if r.Decision == o.Decision && r.Unknown == o.Unknown && len(r.Conditional) == len(o.Conditional) {
+		if r.Decision == o.Decision && r.Unknown == o.Unknown && sameConditions(r.Conditional, o.Conditional) {
 			continue
 		}
 		what := string(r.Decision)

@@ -24,7 +24,7 @@ Resources:
         - {Effect: Deny, Principal: {AWS: !GetAtt R.Arn}, Action: "s3:ListBucket", Resource: "arn:aws:s3:::b"}
         - {Effect: Allow, Principal: {AWS: !GetAtt Other.Arn}, Action: "s3:PutObject", Resource: "arn:aws:s3:::b/*"}
         - {Effect: Allow, Principal: {AWS: !Sub "arn:aws:iam::${AWS::AccountId}:root"}, Action: ["s3:GetObject", "s3:PutObjectTagging"], Resource: "arn:aws:s3:::b/*"}
-        - {Effect: Allow, Principal: {AWS: "arn:aws:iam::444455556666:role/R"}, Action: "s3:PutObjectAcl", Resource: "arn:aws:s3:::b/*"}
+        - {Effect: Allow, Principal: {AWS: "arn:aws:iam::444455556666:role/stack-R-1ABC"}, Action: "s3:PutObjectAcl", Resource: "arn:aws:s3:::b/*"}
         - {Effect: Allow, Principal: !Ref Who, Action: "s3:RestoreObject", Resource: "arn:aws:s3:::b/*"}
   Made: {Type: AWS::SQS::Queue}
   Q: {Type: AWS::SQS::QueuePolicy, Properties: {Queues: [!Ref Made], PolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: "*", Action: "sqs:SendMessage", Resource: "*"}]}}}
@@ -64,7 +64,7 @@ func TestResourcePoliciesOfTemplate(t *testing.T) {
 		{"s3:PutObject", "arn:aws:s3:::b/k", ImplicitDeny, false, ""},        // allowed for another role of the template only
 		{"s3:PutObjectTagging", "arn:aws:s3:::b/k", ImplicitDeny, false, ""}, // allowed for the account, so the role's own policies decide
 		{"s3:GetObject", "arn:aws:s3:::b/k", Allowed, false, partIdentity},   // allowed for the account, and by the role's own policies
-		{"s3:PutObjectAcl", "arn:aws:s3:::b/k", ImplicitDeny, true, ""},      // allowed if the template's account is 444455556666
+		{"s3:PutObjectAcl", "arn:aws:s3:::b/k", ImplicitDeny, true, ""},      // allowed if this is the name that AWS generates, and the account of the template
 		{"s3:RestoreObject", "arn:aws:s3:::b/k", ImplicitDeny, true, ""},     // allowed if the parameter is the role
 		{"sqs:SendMessage", "arn:aws:sqs:eu-west-1:111122223333:q", ImplicitDeny, true, ""},
 		{"lambda:InvokeFunction", "arn:aws:lambda:eu-west-1:111122223333:function:f", Allowed, false, partResource},

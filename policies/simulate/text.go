@@ -25,6 +25,9 @@ var plainWildcards = lazy.Value[*strings.Replacer]{Make: func() *strings.Replace
 // matchText compares a text of a policy with a text of the request. If
 // wildcards is false, the two must be equal.
 func (e *evaluation) matchText(pattern, text string, variables, wildcards bool) truth {
+	if hasIntrinsic(text) {
+		return e.matchOpen(pattern, text, resolving{variables: variables, wildcards: wildcards}, false)
+	}
 	pattern, certain, ok := e.resolve(pattern, variables, wildcards)
 	if !ok {
 		return no
@@ -80,8 +83,27 @@ const maxResolvedLength = 1 << 20
 // Source: IAM User Guide, "IAM policy elements: Variables and tags", "Policy
 // variables with no value".
 func (e *evaluation) resolve(text string, variables, wildcards bool) (pattern string, certain, ok bool) {
+	return e.resolveWith(text, resolving{variables: variables, wildcards: wildcards})
+}
+
+// resolving says how a text is resolved.
+type resolving struct {
+	// variables means that the text may have policy variables, and wildcards
+	// that its "*" and "?" are wildcards.
+	variables, wildcards bool
+	// keepUnknown means that unknown parts stay as they are instead of becoming
+	// wildcards. Two texts that have the same unknown part are then equal.
+	keepUnknown bool
+	// nested means that the text is the value of a part of another text.
+	nested bool
+}
+
+// value is how a value of a part of the text is resolved.
+func (how resolving) value() resolving { return resolving{keepUnknown: how.keepUnknown, nested: true} }
+
+func (e *evaluation) resolveWith(text string, how resolving) (pattern string, certain, ok bool) {
 	keep := func(s string) string {
-		if wildcards {
+		if how.wildcards {
 			return s
 		}
 		return plainWildcards.Get().Replace(s)
@@ -103,12 +125,9 @@ func (e *evaluation) resolve(text string, variables, wildcards bool) (pattern st
 		}
 		if isIntrinsic(after) {
 			end := closingBrace(after)
-			if value, known := e.parameter(after[:end]); known {
-				b.WriteString(plainWildcards.Get().Replace(value))
-			} else {
-				certain = false
-				b.WriteString("*")
-			}
+			value, known := e.intrinsic(after[:end], how)
+			certain = certain && known
+			b.WriteString(value)
 			text = after[min(end+1, len(after)):]
 			continue
 		}
@@ -116,7 +135,7 @@ func (e *evaluation) resolve(text string, variables, wildcards bool) (pattern st
 		// intrinsic.
 		after = strings.TrimPrefix(after, "!")
 		name, _, closed := strings.Cut(after[:min(len(after), maxVariableLength)], "}")
-		if !variables || !closed {
+		if !how.variables || !closed {
 			b.WriteString(plainWildcards.Get().Replace("${"))
 			text = after
 			continue
@@ -125,7 +144,16 @@ func (e *evaluation) resolve(text string, variables, wildcards bool) (pattern st
 		if !present {
 			return "", true, false
 		}
-		b.WriteString(plainWildcards.Get().Replace(value))
+		if hasIntrinsic(value) {
+			inner := intrinsics(value)
+			value, known, _ := e.resolveWith(value, how.value())
+			if certain = certain && known; !known {
+				e.unknownBecause("%s", strings.Join(inner, ", "))
+			}
+			b.WriteString(value)
+		} else {
+			b.WriteString(plainWildcards.Get().Replace(value))
+		}
 		text = after[len(name)+1:]
 	}
 }

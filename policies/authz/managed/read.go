@@ -29,3 +29,23 @@ func Read(arn string) (document.Policy, bool) {
 	}
 	return document.Policy{Name: known.Name, AWS: true, Document: doc}, true
 }
+
+// Attached returns the embedded AWS managed policies that are attached to a role
+// or user, each with the template conditions of its attachment, and the ARNs of
+// the attached policies with unknown content.
+func Attached(h *document.Holder) (known []document.Policy, unknown []string) {
+	for _, arn := range h.Attached {
+		p, ok := Read(arn)
+		if !ok {
+			unknown = append(unknown, arn)
+			continue
+		}
+		if len(h.AttachedWhen[arn]) == 0 {
+			known = append(known, p)
+		}
+		for _, conditions := range h.AttachedWhen[arn] {
+			known = append(known, p.WithConditions(conditions))
+		}
+	}
+	return known, unknown
+}

@@ -1,0 +1,56 @@
+// The names and ARNs of principals, as far as a template determines them.
+
+package document
+
+// pathOf returns the IAM path of a principal, or "".
+func (r *templateReader) pathOf(properties *node) string { return r.textOf(properties, "Path") }
+
+// textOf returns the text of a property, or "".
+func (r *templateReader) textOf(properties *node, name string) string {
+	if n := properties.get(name); n != nil && !n.isNoValue() {
+		return r.text(name, n)
+	}
+	return ""
+}
+
+// IAMName returns the name of a role, user or group in AWS. If AWS generates
+// the name, or the template does not say it, the text has opaque parts.
+func (h *Holder) IAMName() string {
+	switch {
+	case h.ResourceType == permissionSetType:
+		// Source: IAM Identity Center User Guide, "Referencing permission sets
+		// in resource policies".
+		return "AWSReservedSSO_" + h.Name + "_${GetAtt:" + escape(h.LogicalID) + ".Suffix}"
+	case h.HasGeneratedName:
+		return "${Ref:" + escape(h.LogicalID) + "}"
+	}
+	return h.Name
+}
+
+// IAMPath returns the path of a role, user or group in AWS, with a slash at
+// both ends. The path of one that the template does not create is unknown.
+func (h *Holder) IAMPath() string {
+	switch {
+	case h.ResourceType == permissionSetType:
+		return "/aws-reserved/sso.amazonaws.com/${GetAtt:" + escape(h.LogicalID) + ".Region}"
+	case h.IsElsewhere():
+		return "/${GetAtt:" + escape(h.Name) + ".Path}"
+	case h.Path == "":
+		return "/"
+	}
+	return h.Path
+}
+
+// ARN returns the ARN of a role, user or group, with opaque texts for the parts
+// that the template does not determine.
+func (h *Holder) ARN() string {
+	return "arn:${AWS::Partition}:iam::${AWS::AccountId}:" + string(h.Kind) + h.IAMPath() + h.IAMName()
+}
+
+// GeneratedNamePattern returns a pattern of the names that CloudFormation
+// generates for a resource: STACK-LOGICALID-RANDOM, in which it shortens a long
+// logical ID.
+func GeneratedNamePattern(logicalID string) string {
+	const kept = 24
+	return "*-" + logicalID[:min(len(logicalID), kept)] + "*"
+}

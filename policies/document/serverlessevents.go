@@ -1,0 +1,143 @@
+// The permissions that SAM adds to the role of a function for its events, its
+// dead-letter queue and its destinations.
+//
+// Sources: AWS SAM Developer Guide, "EventSource", "DeadLetterQueue" and
+// "EventInvokeConfiguration"; samtranslator/model/eventsources/pull.py in
+// https://github.com/aws/serverless-application-model.
+
+package document
+
+import "capaboot/internal/lazy"
+
+// eventPolicies has the AWS managed policy that SAM attaches for an event, by
+// type. For the types with "", it writes a policy. For other types it adds
+// nothing to the role.
+var eventPolicies = lazy.Value[map[string]string]{Make: func() map[string]string {
+	return map[string]string{
+		"DocumentDB": "", "DynamoDB": "service-role/AWSLambdaDynamoDBExecutionRole", "Kinesis": "service-role/AWSLambdaKinesisExecutionRole",
+		"MQ": "", "MSK": "service-role/AWSLambdaMSKExecutionRole", "SelfManagedKafka": "", "SQS": "service-role/AWSLambdaSQSQueueExecutionRole",
+	}
+}}
+
+// destinationActions has the action that SAM allows on a destination, by the
+// type of the destination.
+var destinationActions = lazy.Value[map[string]string]{Make: func() map[string]string {
+	return map[string]string{"EventBridge": "events:PutEvents", "Lambda": "lambda:InvokeFunction", "SNS": "sns:Publish", "SQS": "sqs:SendMessage"}
+}}
+
+// samEvents adds the permissions of the events of a function to its role. The
+// content of a policy that SAM writes for an event is unknown.
+func (r *templateReader) samEvents(h *Holder, events *node) {
+	if events == nil {
+		return
+	}
+	r.eachBranch(events, func(events *node) {
+		if _, _, function := events.intrinsic(); function || events.kind != mappingNode {
+			r.attachByName(h, "policies that SAM adds for Events "+events.argumentText(false))
+			return
+		}
+		for _, f := range events.fields {
+			r.eachBranch(f.value, func(event *node) { r.samEvent(h, f.key, event) })
+		}
+	})
+}
+
+func (r *templateReader) samEvent(h *Holder, name string, event *node) {
+	t, properties := event.get("Type"), event.get("Properties")
+	unknown := func() {
+		r.attachByName(h, "policy that SAM adds for the event "+escape(name)+" "+event.argumentText(false))
+	}
+	if t == nil || t.kind != textNode {
+		unknown()
+		return
+	}
+	managed, isPull := eventPolicies.Get()[t.value]
+	if !isPull && t.value == "SNS" && properties.get("SqsSubscription") != nil {
+		managed, isPull = eventPolicies.Get()["SQS"], true
+	}
+	if managed != "" {
+		r.attachByName(h, samManagedPolicy(managed))
+	}
+	destination := properties.get("DestinationConfig")
+	if isPull && (managed == "" || t.value == "MSK" && properties.get("SourceAccessConfigurations") != nil || destination != nil && destination.get("OnFailure").get("Type") != nil) {
+		unknown()
+	}
+}
+
+// samDestinations adds the permissions for the dead-letter queue and the
+// destinations of a function to its role.
+func (r *templateReader) samDestinations(h *Holder, properties *node) {
+	if queue := properties.get("DeadLetterQueue"); queue != nil {
+		r.eachBranch(queue, func(queue *node) { r.samDestination(h, "DeadLetterQueue", queue, "TargetArn") })
+	}
+	config := properties.get("EventInvokeConfig")
+	if config == nil {
+		return
+	}
+	r.eachBranch(config, func(config *node) {
+		for _, name := range []string{"OnSuccess", "OnFailure"} {
+			if one := config.get("DestinationConfig").get(name); one != nil {
+				r.eachBranch(one, func(one *node) { r.samDestination(h, name, one, "Destination") })
+			}
+		}
+		if _, _, function := config.intrinsic(); function {
+			r.attachByName(h, "policy that SAM adds for EventInvokeConfig "+config.argumentText(false))
+		}
+	})
+}
+
+// samDestination adds the permission for one destination. Without an ARN, SAM
+// creates the destination.
+func (r *templateReader) samDestination(h *Holder, name string, destination *node, property string) {
+	t, target := destination.get("Type"), destination.get(property)
+	if t == nil && destination.kind == mappingNode && target != nil {
+		return // SAM adds a permission only if it knows the type
+	}
+	action, known := destinationActions.Get()[valueOf(t)]
+	if !known || target == nil || target.isNoValue() {
+		r.attachByName(h, "policy that SAM adds for "+name+" "+destination.argumentText(false))
+		return
+	}
+	text := func(value string) *node { return textAt(destination, value) }
+	statement := mapping(destination, "Effect", text(string(Allow)))
+	for _, f := range []field{{key: "Action", value: text(action)}, {key: "Resource", value: target}} {
+		f.line, f.column = destination.line, destination.column
+		statement.fields = append(statement.fields, f)
+	}
+	doc := mapping(destination, "Version", text("2012-10-17"))
+	doc.fields = append(doc.fields, field{"Statement", statement, destination.line, destination.column})
+	h.Policies = append(h.Policies, Policy{Name: "policy of SAM for " + name, Inline: true, Document: r.document(doc)})
+}
+
+// valueOf returns the text of a node, or "" if it is not a text.
+func valueOf(n *node) string {
+	if n == nil || n.kind != textNode {
+		return ""
+	}
+	return n.value
+}
+
+// samManagedPolicy returns the ARN of an AWS managed policy that SAM attaches.
+func samManagedPolicy(name string) string {
+	return "arn:${AWS::Partition}:iam::aws:policy/" + name
+}
+
+// eachBranch calls f with each value that a node can have, under the template
+// conditions of the value.
+func (r *templateReader) eachBranch(n *node, f func(*node)) {
+	choices, ok := n.choice()
+	if !ok {
+		if !n.isNoValue() {
+			f(n)
+		}
+		return
+	}
+	outer := r.templateConditions
+	for _, b := range choices {
+		if next, consistent := addConditions(outer, b.conditions...); consistent && !b.n.isNoValue() {
+			r.templateConditions = next
+			r.eachBranch(b.n, f)
+		}
+	}
+	r.templateConditions = outer
+}

@@ -251,22 +251,30 @@ func (r *run) typeCovered(t *authz.ResourceType, resource string) bool {
 func (r *run) notes() []Sentence {
 	notes := r.notesOnPolicies()
 	notes = append(notes, r.notesOnActions()...)
-	for _, s := range r.subjects {
-		undecided := func(condition string) bool {
-			_, _, isValue := document.IsValue(condition)
-			return condition != "" && !isValue // unknown parameter values have their own note
-		}
-		if undecided(s.When) || slices.ContainsFunc(s.policies, func(p *policy) bool {
-			return slices.ContainsFunc(p.statements, func(st *statement) bool { return slices.ContainsFunc(st.When, undecided) })
-		}) {
-			notes = append(notes, PlainSentence("the template's conditions are not evaluated: the review includes everything that depends on a condition"))
-			break
-		}
+	if slices.ContainsFunc(r.subjects, r.hasUndecidedConditions) {
+		notes = append(notes, PlainSentence("the template's conditions are not evaluated: the review includes everything that depends on a condition"))
 	}
 	for _, limit := range sortedKeys(r.limitNotes) {
 		notes = append(notes, PlainSentence(limit))
 	}
 	return append(notes, PlainSentence("not evaluated: service control policies, session policies, and any resource policy that is not in the input"))
+}
+
+// hasUndecidedConditions reports whether a principal, or a part of what it has,
+// depends on a condition of the template.
+func (r *run) hasUndecidedConditions(s *subject) bool {
+	undecided := func(condition string) bool {
+		_, _, isValue := document.IsValue(condition)
+		return condition != "" && !isValue // unknown parameter values have their own note
+	}
+	for _, lists := range s.AttachedWhen {
+		if slices.ContainsFunc(lists, func(list []string) bool { return slices.ContainsFunc(list, undecided) }) {
+			return true
+		}
+	}
+	return undecided(s.When) || slices.ContainsFunc(append(slices.Clip(s.policies), s.trust, r.boundary(s)), func(p *policy) bool {
+		return p != nil && slices.ContainsFunc(p.statements, func(st *statement) bool { return slices.ContainsFunc(st.When, undecided) })
+	})
 }
 
 // notesOnPolicies names the policies whose documents are unknown.

@@ -97,6 +97,11 @@ func (m *measure) add(value any, depth int) {
 func (m *measure) addPlain(n int) { m.bytes, m.characters = m.bytes+n, m.characters+n }
 
 func (m *measure) addString(s string) {
+	if spaces, ok := plainText(s); ok {
+		m.addPlain(len(s) + len(`""`))
+		m.characters -= spaces
+		return
+	}
 	text := quotedString(s)
 	m.addPlain(len(text))
 	for _, r := range text {
@@ -107,8 +112,21 @@ func (m *measure) addString(s string) {
 	}
 }
 
-// scalarOrTree returns a json.Number if it is valid, and converts any other
-// value with [Tree].
+// plainText reports whether a string needs no escapes, and counts its spaces.
+func plainText(s string) (spaces int, ok bool) {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == ' ':
+			spaces++
+		case c < ' ' || c >= 0x7f || c == '"' || c == '\\':
+			return 0, false
+		}
+	}
+	return spaces, true
+}
+
+// scalarOrTree returns a valid number, or the tree of a value that is not part
+// of a tree yet.
 func scalarOrTree(value any) (any, error) {
 	if n, ok := value.(json.Number); ok {
 		return number(n)

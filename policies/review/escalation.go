@@ -164,10 +164,9 @@ var loadEscalations = lazy.Value[*escalationFacts]{Make: func() *escalationFacts
 	return f
 }}
 
-// needsMatching returns the indexes of the needs that an action pattern
-// matches.
+// needsMatching returns the indexes of the needs that an action pattern in lower
+// case matches.
 func (f *escalationFacts) needsMatching(pattern string) []int {
-	pattern = strings.ToLower(pattern)
 	if hasUnknownPart(pattern) || document.RefusedAction(pattern) {
 		return nil
 	}

@@ -93,8 +93,8 @@ func checkServiceWildcards(r *run, p *policy) {
 			continue
 		}
 		var flagged []string
-		for _, pattern := range s.Actions {
-			if matchesWholeService(pattern) && len(r.match(pattern)) > 0 {
+		for i, pattern := range s.Actions {
+			if matchesWholeService(pattern) && len(r.matchOf(s, i)) > 0 {
 				flagged = append(flagged, pattern)
 			}
 		}
@@ -128,11 +128,11 @@ func checkActionWildcards(r *run, p *policy) {
 		}
 		var flagged, examples []string
 		worst := authz.Level(0)
-		for _, pattern := range s.Actions {
+		for i, pattern := range s.Actions {
 			if !strings.ContainsAny(pattern, "*?") || matchesWholeService(pattern) || strings.Trim(pattern, "*:") == "" {
 				continue
 			}
-			if found := changingActions(r.match(pattern)); len(found) > 0 {
+			if found := changingActions(r.matchOf(s, i)); len(found) > 0 {
 				flagged, examples = append(flagged, pattern), append(examples, fmt.Sprintf("%s (such as %s)", pattern, found[0]))
 				for _, a := range found {
 					worst = max(worst, a.Level)
@@ -162,11 +162,11 @@ func checkAnyResource(r *run, p *policy) {
 			continue
 		}
 		all := slices.ContainsFunc(s.Resources, matchesEveryResource)
-		byLevel, types := map[authz.Level][]string{}, map[authz.Level][]string{}
-		for _, pattern := range s.Actions {
+		var byLevel, types [authz.PermissionsManagement + 1][]string
+		for i, pattern := range s.Actions {
 			// A wildcard counts as the worst action that it matches.
 			worst, worstAction := authz.Level(0), (*authz.Action)(nil)
-			for _, a := range r.match(pattern) {
+			for _, a := range r.matchOf(s, i) {
 				if a.Level > worst && slices.ContainsFunc(s.Resources, func(resource string) bool { return r.isOpen(a, resource) && !r.deniedInSamePolicy(s, a, resource) }) {
 					worst, worstAction = a.Level, a
 				}

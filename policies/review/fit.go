@@ -31,11 +31,10 @@ func fitRules() []Rule {
 }
 
 // The logical IDs of the controllers' role and policy in CAPA's templates; the
-// catalogue has them too. nameSuffix is the default end of the names in AWS.
+// catalogue has them too.
 const (
 	controllersRole   = "AWSIAMRoleControllers"
 	controllersPolicy = "AWSIAMManagedPolicyControllers"
-	nameSuffix        = ".cluster-api-provider-aws.sigs.k8s.io"
 )
 
 // controllerFit compares the calls with the permissions of one principal.
@@ -90,7 +89,7 @@ func (r *run) controllers() []*subject {
 	var found []*subject
 	for _, matches := range []func(*subject) bool{
 		func(s *subject) bool {
-			return s.LogicalID == controllersRole || s.Kind == document.RoleKind && s.Name == "controllers"+nameSuffix
+			return s.LogicalID == controllersRole || s.Kind == document.RoleKind && s.Name == "controllers"+catalog.NameSuffix
 		},
 		func(s *subject) bool {
 			return slices.ContainsFunc(s.Policies, func(p document.Policy) bool { return p.LogicalID == controllersPolicy })

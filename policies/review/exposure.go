@@ -216,12 +216,11 @@ func (r *run) typesCovered(a *authz.Action, resources []string) []string {
 	return types
 }
 
-// narrows reports whether a condition limits an Allow: it fails without the key,
-// and requires values that few requests have (see [holdsForAlmostAll]). There are
-// three exceptions. Requiring a tag of the resource limits the Allow regardless
-// of the tag's value, because resources without the tag are excluded. Requiring
-// that any other key exists does not limit it. Excluding the caller's own account
-// limits it, although the condition holds without the key.
+// narrows reports whether a condition limits an Allow of an identity policy: it
+// requires a value that not almost every request has, and fails without the key.
+// A value that the caller chooses does not limit it. Requiring a tag of the
+// resource limits the Allow regardless of the tag's value, because resources
+// without the tag are excluded.
 //
 // Source: IAM User Guide, "Condition operator to check existence of condition
 // keys": Null with false requires that the key exists.
@@ -241,23 +240,51 @@ func narrows(c document.Condition) bool {
 	if _, isTag := resourceTag(c.Key); isTag {
 		return true
 	}
-	if op.Name == "Null" {
+	if op.Name == "Null" || isSameForHolder(c.Key) || holdsFromThenOn(c.Key, op) {
+		return false
+	}
+	if _, isChosen := keyFactOf("caller", c.Key); isChosen {
 		return false
 	}
 	return !slices.ContainsFunc(c.Values, func(v string) bool { return holdsForAlmostAll(c.Key, v) })
 }
 
-// holdsForAlmostAll reports whether almost every request meets a condition with
-// this value: a wildcard, all addresses, or an encrypted connection.
-func holdsForAlmostAll(key, value string) bool {
-	if strings.EqualFold(key, "aws:SecureTransport") && isTrue(value) {
-		return true
+// isSameForHolder reports whether every request within one account or
+// organization has the same value of the key.
+func isSameForHolder(key string) bool {
+	_, ok := keyFactOf("constant", key)
+	return ok
+}
+
+// holdsFromThenOn reports whether a comparison with a time holds in every
+// request after that time, or one with the version of TLS in every request of a
+// current client.
+func holdsFromThenOn(key string, op document.Operator) bool {
+	if !strings.Contains(op.Name, "GreaterThan") {
+		return false
 	}
-	if block, ok := document.ParseAddressBlock(value); ok && block.Bits() == 0 && strings.Contains(value, "/") {
+	return strings.HasPrefix(op.Name, "Date") || strings.EqualFold(key, "aws:EpochTime") || strings.EqualFold(key, "s3:TlsVersion")
+}
+
+// holdsForAlmostAll reports whether almost every request meets a condition with
+// this value: a wildcard, a large part of all addresses, an encrypted
+// connection, or a request that no AWS service makes.
+func holdsForAlmostAll(key, value string) bool {
+	switch strings.ToLower(key) {
+	case "aws:securetransport":
+		return isTrue(value)
+	case "aws:viaawsservice", "aws:principalisawsservice":
+		return isFalse(value)
+	}
+	if block, ok := document.ParseAddressBlock(value); ok && block.Bits() < smallestLargeBlock && strings.Contains(value, "/") {
 		return true
 	}
 	return strings.Trim(value, "*?") == ""
 }
+
+// smallestLargeBlock is the size of a prefix from which a block of addresses is
+// small enough to be a place.
+const smallestLargeBlock = 8
 
 func checkNotActions(r *run, p *policy) {
 	for _, s := range p.statements {

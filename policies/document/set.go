@@ -112,8 +112,11 @@ type Holder struct {
 	// is in the template.
 	Boundary       string
 	BoundaryPolicy *Document
-	// BoundaryContent is a hash of the policies of the template among which
-	// template conditions choose the boundary. BoundaryPolicy is then nil.
+	// BoundaryName and BoundaryLogicalID identify BoundaryPolicy, as Name and
+	// LogicalID of a [Policy] do.
+	BoundaryName, BoundaryLogicalID string
+	// BoundaryContent is a hash of the policies of the template of which
+	// template conditions choose the boundary; BoundaryPolicy is nil then.
 	BoundaryContent string
 	// Groups has the names of the groups of a user. Policies includes the
 	// policies of the groups that are in the template. GroupsWhen has lists of

@@ -115,7 +115,7 @@ func statementsOf(doc *document.Document, at document.Place, effect document.Eff
 			continue
 		}
 		literalVariables, at.Statement = false, source
-		budget.meter.Spend(sizeOf(source))
+		budget.meter.Spend(costOf(source))
 		s := &statement{source: source, at: at, ofResource: ofResource, budget: budget, exactActions: make(map[string]bool, len(source.Actions)),
 			actions: withoutExempt(mapSorted(source.Actions, actionText)), notActions: mapSorted(source.NotActions, actionText),
 			resources: mapSorted(source.Resources, whole), notResources: mapSorted(source.NotResources, whole), spellings: changedSpellings(source.Resources, whole),

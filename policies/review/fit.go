@@ -251,10 +251,10 @@ func (f *controllerFit) reportMissing() {
 		// A feature can have some calls that are always made, and others that
 		// need a setting.
 		id := fmt.Sprint(f.features[key], "\x00", f.gates[key], f.manifestGates[key])
-		missing := features[id]
-		if missing == nil {
-			missing = &missingFeature{name: f.features[key], gates: f.gates[key], manifest: f.manifestGates[key], state: state}
-			features[id] = missing
+		l := features[id]
+		if l == nil {
+			l = &missingFeature{name: f.features[key], gates: f.gates[key], manifest: f.manifestGates[key], state: state}
+			features[id] = l
 		}
 		result := f.evaluateCall(a)
 		l.isPartlyAllowed = l.isPartlyAllowed || result.stacks != inNoStack

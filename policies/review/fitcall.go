@@ -42,7 +42,7 @@ func (f *controllerFit) evaluateCall(a *authz.Action) callResult {
 	if f.boundary != nil {
 		d.all = append(d.all, f.policiesFor([]*policy{f.boundary}, a))
 	}
-	result := d.decide(f.subject.conditions())
+	result := d.decide(f.subject.templateConditions())
 	if result.stacks == inSomeStacks {
 		if result.reason != "" {
 			result.reason += " in some stacks, "
@@ -183,7 +183,7 @@ func (d *callDecision) undecided(given []string) string {
 // the statement. Policies that are not attached have conditions of their own.
 func (f *controllerFit) existence(s *statement) []string {
 	if holders := s.policy.holders; len(holders) == 1 && holders[0].Kind == document.PolicyKind {
-		return holders[0].conditionsWith(s)
+		return holders[0].templateConditionsWith(s)
 	}
 	return s.When
 }
@@ -227,7 +227,7 @@ func (d *callDecision) evaluatePolicies(p *callPolicies, given []string, best bo
 	if slices.ContainsFunc(allows, func(s *statement) bool { return !d.isDenied(s, denied) }) {
 		return callResult{stacks: inEveryStack}
 	}
-	if len(allows) == 0 && !denied.allResources {
+	if len(allows) == 0 && !denied.onAllResources {
 		return callResult{reason: p.reason}
 	}
 	return callResult{reason: fmt.Sprintf("denied by %s %s", denies[0].policy.name, denies[0].Label()), isForbidden: true}
@@ -236,8 +236,8 @@ func (d *callDecision) evaluatePolicies(p *callPolicies, given []string, best bo
 // isDenied reports whether everything is denied that an Allow statement allows
 // of the call.
 func (d *callDecision) isDenied(s *statement, denied *denial) bool {
-	if denied.allResources || len(s.Resources) == 0 {
-		return denied.allResources
+	if denied.onAllResources || len(s.Resources) == 0 {
+		return denied.onAllResources
 	}
 	return !slices.ContainsFunc(s.Resources, func(resource string) bool {
 		return (mayBeAnything(resource) || d.allows(d.action, resource)) && !d.deniesResource(s, denied, resource)

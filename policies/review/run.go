@@ -111,7 +111,7 @@ type statement struct {
 	hasActions     bool
 	size           int               // caches weight
 	cachedDigest   [sha256.Size]byte // caches digest
-	unknownAction  int8              // caches hasUnknown: -1 for no, 1 for yes, 0 for not computed yet
+	unknownAction  int8              // caches hasUnknownAction: -1 for no, 1 for yes, 0 for not computed yet
 	lowerPatterns  []string          // caches patternsInLowerCase
 	patternMatches [][]*authz.Action // caches run.matchOf
 	// services caches prefixes; nil until it is computed.

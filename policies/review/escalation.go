@@ -332,7 +332,7 @@ func (c *principalGrants) ownResources(g *grant) []string {
 }
 
 // customerPolicyName returns the name in the ARN of a policy, or "" for a policy
-// of AWS, which nobody else can change. A name is unique in its account,
+// of AWS, which only AWS can change. A name is unique in its account,
 // whatever its path.
 func customerPolicyName(policy string) string {
 	a := arn.ParsePattern(policy)

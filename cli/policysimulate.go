@@ -101,7 +101,7 @@ func (r *runner) simulate(ctx context.Context, o simulateOptions) error {
 		return err
 	}
 	if unmet := simulate.Unmet(outcomes, simulate.Expectation(o.expect)); len(unmet) > 0 {
-		return foundf("--expect %s: %d of %s did not meet it (%s)", o.expect, len(unmet), report.Count(len(outcomes), "request"), fewRequests(unmet))
+		return foundf("--expect %s: not met by %d of %s (%s)", o.expect, len(unmet), report.Count(len(outcomes), "request"), fewRequests(unmet))
 	}
 	if denied := simulate.NotAllowed(outcomes); o.exitCode && len(denied) > 0 {
 		return foundf("--exit-code: %d of %s denied (%s)", len(denied), report.Count(len(outcomes), "request"), fewRequests(denied))

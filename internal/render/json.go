@@ -125,8 +125,8 @@ func plainText(s string) (spaces int, ok bool) {
 	return spaces, true
 }
 
-// scalarOrTree returns a valid number, or the tree of a value that is not part
-// of a tree yet.
+// scalarOrTree returns a json.Number if it is valid, and converts any other
+// value with [Tree].
 func scalarOrTree(value any) (any, error) {
 	if n, ok := value.(json.Number); ok {
 		return number(n)

@@ -115,8 +115,8 @@ type Holder struct {
 	// BoundaryName and BoundaryLogicalID identify BoundaryPolicy, as Name and
 	// LogicalID of a [Policy] do.
 	BoundaryName, BoundaryLogicalID string
-	// BoundaryContent is a hash of the policies of the template of which
-	// template conditions choose the boundary; BoundaryPolicy is nil then.
+	// BoundaryContent is a hash of the policies of the template among which
+	// template conditions choose the boundary. BoundaryPolicy is then nil.
 	BoundaryContent string
 	// Groups has the names of the groups of a user. Policies includes the
 	// policies of the groups that are in the template. GroupsWhen has lists of

@@ -217,8 +217,9 @@ func (r *run) typesCovered(a *authz.Action, resources []string) []string {
 }
 
 // narrows reports whether a condition limits an Allow of an identity policy: it
-// requires a value that not almost every request has, and fails without the key.
-// A value that the caller chooses does not limit it. Requiring a tag of the
+// fails without the key, and requires values that few requests have (see
+// [holdsForAlmostAll]). A key whose value the caller chooses, or that is the same
+// in every request of the holder, does not limit it. Requiring a tag of the
 // resource limits the Allow regardless of the tag's value, because resources
 // without the tag are excluded.
 //

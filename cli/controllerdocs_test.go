@@ -46,9 +46,9 @@ func (r role) rules() (all []string) {
 	return all
 }
 
-// rolesInTheDocs returns the Roles and ClusterRoles on the page by their names
+// documentedRoles returns the Roles and ClusterRoles on the page by their names
 // without "capaboot-".
-func rolesInTheDocs(t *testing.T) map[string]role {
+func documentedRoles(t *testing.T) map[string]role {
 	t.Helper()
 	page, err := os.ReadFile("../docs/management-cluster.md")
 	if err != nil {
@@ -96,7 +96,7 @@ func wantRequests(t *testing.T, name string, roles map[string]role, requests []s
 }
 
 func TestRolesInTheDocs(t *testing.T) {
-	roles := rolesInTheDocs(t)
+	roles := documentedRoles(t)
 	for _, command := range []string{"print-credentials", "update-credentials", "zero-credentials"} {
 		m := newManagementCluster(t, "")
 		m.Install(kubedouble.Installed{Profile: secretProfile, Inject: func() map[string]string {
@@ -113,7 +113,7 @@ func TestRolesInTheDocs(t *testing.T) {
 // that EKS Auto Mode does not manage, and for a pod that is not ready.
 func TestRolesOfMoves(t *testing.T) {
 	t.Parallel()
-	roles := rolesInTheDocs(t)
+	roles := documentedRoles(t)
 	for command, trust := range map[string]string{"use-pod-identity": eksdouble.TrustPodIdentity, "use-irsa": eksdouble.TrustIRSA} {
 		m := newMoveSetup(t, trust)
 		m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Missing})

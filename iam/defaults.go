@@ -3,7 +3,10 @@
 
 package iam
 
-import "capaboot/policies/arn"
+import (
+	"capaboot/policies/arn"
+	"capaboot/policies/catalog"
+)
 
 const (
 	// Kind is the kind of a configuration file.
@@ -16,7 +19,7 @@ const (
 
 	// DefaultNameSuffix is the default of spec.nameSuffix, and the end of every
 	// fixed name.
-	DefaultNameSuffix = ".cluster-api-provider-aws.sigs.k8s.io"
+	DefaultNameSuffix = catalog.NameSuffix
 	// DefaultStackName is the default name of the CloudFormation stack.
 	DefaultStackName = "cluster-api-provider-aws-sigs-k8s-io"
 	// DefaultBootstrapUserName is the default name of the bootstrap user and of its

@@ -97,6 +97,11 @@ func (m *measure) add(value any, depth int) {
 func (m *measure) addPlain(n int) { m.bytes, m.characters = m.bytes+n, m.characters+n }
 
 func (m *measure) addString(s string) {
+	if spaces, ok := plainText(s); ok {
+		m.addPlain(len(s) + len(`""`))
+		m.characters -= spaces
+		return
+	}
 	text := quotedString(s)
 	m.addPlain(len(text))
 	for _, r := range text {
@@ -105,6 +110,19 @@ func (m *measure) addString(s string) {
 		}
 		m.characters -= utf8.RuneLen(r) - 1
 	}
+}
+
+// plainText reports whether a string needs no escapes, and counts its spaces.
+func plainText(s string) (spaces int, ok bool) {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == ' ':
+			spaces++
+		case c < ' ' || c >= 0x7f || c == '"' || c == '\\':
+			return 0, false
+		}
+	}
+	return spaces, true
 }
 
 // scalarOrTree returns a json.Number if it is valid, and converts any other

@@ -44,6 +44,7 @@ type Service struct {
 type Action struct {
 	Service string // the prefix ("ec2")
 	Name    string // as AWS writes it ("RunInstances")
+	Index   int    // the position among the actions of the service
 	Level   Level
 	// Resources are the resource types that a statement can name for the
 	// action. If there are none, the action needs the resource "*".

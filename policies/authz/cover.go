@@ -35,8 +35,19 @@ func Everything(resource string) bool {
 	if !strings.ContainsAny(resource, "*") && !strings.HasPrefix(resource, "arn:") {
 		return false
 	}
+	if namesService(resource) {
+		return false
+	}
 	whole, a := completed(resource)
 	return document.Covers(whole, "arn:"+fixedOr(a.Partition, anyPartition)+":?*:*:*:?*", false)
+}
+
+// namesService reports whether a resource has the form of an ARN whose service
+// begins with a letter. No such resource covers every service.
+func namesService(resource string) bool {
+	rest, ok := strings.CutPrefix(resource, "arn:")
+	partition, rest, hasService := strings.Cut(rest, ":")
+	return ok && hasService && rest != "" && 'a' <= rest[0] && rest[0] <= 'z' && !strings.ContainsAny(partition, "*?")
 }
 
 // CoveredBy reports whether the resource of a statement covers every resource

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"capaboot/internal/lazy"
@@ -42,7 +43,8 @@ type entry struct {
 type index struct {
 	factsDictionary, descriptionsDictionary []byte
 	entries                                 []entry
-	keyPrefixes                             [][2]string // pairs of a prefix of condition keys, and a service with such keys
+	recent                                  atomic.Pointer[entry] // the entry that was found last
+	keyPrefixes                             [][2]string           // pairs of a prefix of condition keys, and a service with such keys
 }
 
 // loadIndex parses the index on first use. It panics if the embedded data is
@@ -153,10 +155,15 @@ func (x *index) decodeDescriptions(e *entry) ([]string, error) {
 
 // find returns the entry of a service prefix, or nil.
 func (x *index) find(prefix string) *entry {
+	// Most callers look up the same service several times in a row.
+	if recent := x.recent.Load(); recent != nil && recent.prefix == prefix {
+		return recent
+	}
 	i := sort.Search(len(x.entries), func(i int) bool { return compareFold(x.entries[i].prefix, prefix) >= 0 })
 	if i == len(x.entries) || compareFold(x.entries[i].prefix, prefix) != 0 {
 		return nil
 	}
+	x.recent.Store(&x.entries[i])
 	return &x.entries[i]
 }
 

@@ -151,7 +151,7 @@ func (r *reader) actions(s *Service, dependent []string, list func() []string) b
 	dependencies := make([]string, r.count(1))
 	for i := range s.Actions {
 		a := &s.Actions[i]
-		*a = Action{Service: s.Prefix, Name: r.line(), Level: Level(r.number()), ConditionKeys: list()}
+		*a = Action{Service: s.Prefix, Index: i, Name: r.line(), Level: Level(r.number()), ConditionKeys: list()}
 		n := r.number()
 		if n > len(resources) {
 			return false

@@ -84,7 +84,8 @@ func parseGlobals(text string) ([]GlobalKey, error) {
 // "aws:RequestTag/team". It decodes no service.
 func Global(name string) (*GlobalKey, bool) {
 	known := globalsByName.Get()
-	if k, ok := known.exact[strings.ToLower(name)]; ok {
+	var buffer [64]byte // avoids a new string
+	if k, ok := known.exact[string(appendLower(buffer[:0], name))]; ok {
 		return k, true
 	}
 	for _, k := range known.withVariable {
@@ -93,6 +94,14 @@ func Global(name string) (*GlobalKey, bool) {
 		}
 	}
 	return nil, false
+}
+
+// appendLower appends a text to b, with ASCII letters in lower case.
+func appendLower(b []byte, text string) []byte {
+	for i := range len(text) {
+		b = append(b, lower(text[i]))
+	}
+	return b
 }
 
 // globalNames has the global keys by name.

@@ -77,11 +77,11 @@ func (a *Action) Matches(pattern string) bool {
 		return true
 	}
 	// IAM accepts no wildcard in the service.
-	service, name, _ := strings.Cut(pattern, ":")
-	if compareFold(service, a.Service) != 0 || document.RefusedAction(pattern) || minLength(pattern) > maxActionLength {
+	n := len(a.Service)
+	if len(pattern) <= n || pattern[n] != ':' || compareFold(pattern[:n], a.Service) != 0 || document.RefusedAction(pattern) || minLength(pattern) > maxActionLength {
 		return false
 	}
-	return document.Match(collapseStars(name), a.Name, true)
+	return document.Match(collapseStars(pattern[n+1:]), a.Name, true)
 }
 
 // mayMatch reports whether the pattern may match an action of the service. It

@@ -49,7 +49,7 @@ var loadSpecial = lazy.Value[specialTables]{Make: func() specialTables {
 // policy grants or denies it, and why.
 func NeedsNoPermission(action string) (reason string, ok bool) {
 	for _, e := range loadSpecial.Get().exempt {
-		if strings.EqualFold(e.action, action) {
+		if len(e.action) == len(action) && strings.EqualFold(e.action, action) {
 			return e.reason, true
 		}
 	}

@@ -6,6 +6,9 @@ package catalog
 // documents. Source: IAM User Guide, "IAM JSON policy elements: Version".
 const DocumentVersion = "2012-10-17"
 
+// NameSuffix is the default end of the names in AWS.
+const NameSuffix = ".cluster-api-provider-aws.sigs.k8s.io"
+
 // PolicyDocument is an IAM policy document in its JSON form.
 type PolicyDocument struct {
 	Version   string            `json:"Version"`

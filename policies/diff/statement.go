@@ -3,9 +3,10 @@
 package diff
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"capaboot/internal/meter"
 	"capaboot/policies/arn"
@@ -115,7 +116,7 @@ func statementsOf(doc *document.Document, at document.Place, effect document.Eff
 		}
 		literalVariables, at.Statement = false, source
 		budget.meter.Spend(costOf(source))
-		s := &statement{source: source, at: at, ofResource: ofResource, budget: budget, exactActions: map[string]bool{},
+		s := &statement{source: source, at: at, ofResource: ofResource, budget: budget, exactActions: make(map[string]bool, len(source.Actions)),
 			actions: withoutExempt(mapSorted(source.Actions, actionText)), notActions: mapSorted(source.NotActions, actionText),
 			resources: mapSorted(source.Resources, whole), notResources: mapSorted(source.NotResources, whole), spellings: changedSpellings(source.Resources, whole),
 			principals: mapSorted(source.Principals, principalText), notPrincipals: mapSorted(source.NotPrincipals, principalText),
@@ -189,18 +190,27 @@ func changedSpellings(texts []string, f func(string) string) map[string]string {
 	return all
 }
 
-// content returns the whole content of a statement. Lists are quoted, so that
-// two contents are equal only if all their lists are equal.
+// content returns the whole content of a statement. Each list and text begins
+// with its length, so that two contents are equal only if all their lists are
+// equal.
 func (s *statement) content() string {
-	var b strings.Builder
-	for _, list := range [][]string{{string(s.source.Effect)}, s.actions, s.notActions, s.resources, s.notResources,
-		s.principals, s.notPrincipals, s.source.When} {
-		fmt.Fprintf(&b, "%q", list)
+	b := make([]byte, 0, 1024)
+	add := func(list ...string) {
+		b = append(strconv.AppendInt(b, int64(len(list)), 10), ':')
+		for _, text := range list {
+			b = append(strconv.AppendInt(b, int64(len(text)), 10), ':')
+			b = append(b, text...)
+		}
+	}
+	add(string(s.source.Effect))
+	for _, list := range [][]string{s.actions, s.notActions, s.resources, s.notResources, s.principals, s.notPrincipals, s.source.When} {
+		add(list...)
 	}
 	for _, c := range s.conditions {
-		fmt.Fprintf(&b, "%q%q%q", c.op.String(), c.key, c.values)
+		add(c.op.String(), c.key)
+		add(c.values...)
 	}
-	return b.String()
+	return string(b)
 }
 
 // actionText returns an action in lower case, because IAM ignores the case of
@@ -209,6 +219,9 @@ func (s *statement) content() string {
 func actionText(action string) string {
 	if strings.Contains(action, "${") {
 		return action
+	}
+	if !strings.ContainsFunc(action, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		return strings.ToLower(action)
 	}
 	return strings.Map(func(r rune) rune {
 		if r >= 'A' && r <= 'Z' {

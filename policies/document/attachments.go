@@ -55,7 +55,7 @@ func (r *templateReader) resolveBoundary(h *Holder, properties *node) {
 	}
 	h.Boundary = r.text("PermissionsBoundary", boundary)
 	if p := r.managedBy(boundary); p != nil {
-		h.BoundaryPolicy = p.Document
+		h.BoundaryPolicy, h.BoundaryName, h.BoundaryLogicalID = p.Document, p.Name, p.LogicalID
 		// A policy that serves as a boundary is not listed as unattached.
 		p.attached = true
 		return

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -24,6 +25,10 @@ type jsonReader struct {
 	// countedOffset is the offset that line and column refer to.
 	countedOffset int
 	file          string
+	// fields and items have the fields and items of the objects and lists that
+	// are not complete yet, so that each list is allocated once.
+	fields []field
+	items  []*node
 }
 
 // readJSON returns the only value in a text. Its error is a [problem.Problem].
@@ -137,11 +142,29 @@ func (r *jsonReader) enter() {
 	}
 }
 
+// fewFields is the number of fields up to which searching them takes no longer
+// than a map.
+const fewFields = 8
+
+// lineOfKey returns the line of an earlier field with the key, or 0.
+func lineOfKey(fields []field, seen map[string]int, key string) int {
+	if seen != nil {
+		return seen[key]
+	}
+	for i := range fields {
+		if fields[i].key == key {
+			return fields[i].line
+		}
+	}
+	return 0
+}
+
 func (r *jsonReader) object(n *node) {
 	r.offset++
-	var seen map[string]int
+	start := len(r.fields)
+	var seen map[string]int // the lines of the keys, if there are many
 	for r.skipSpace(); r.peek() != '}'; r.skipSpace() {
-		if len(n.fields) > 0 {
+		if len(r.fields) > start {
 			if r.peek() != ',' {
 				r.fail("invalid JSON: want ',' or '}', got %s", r.describeNext())
 			}
@@ -153,37 +176,53 @@ func (r *jsonReader) object(n *node) {
 			r.fail("invalid JSON: want a key in double quotes, got %s", r.describeNext())
 		}
 		key := r.string()
-		if seen == nil {
-			seen = map[string]int{}
-		}
-		if first := seen[key]; first != 0 {
+		if first := lineOfKey(r.fields[start:], seen, key); first != 0 {
 			panic(problem.Problem{File: r.file, Line: line, Column: column, Message: fmt.Sprintf("duplicate key %q: it is already on line %d", clip(key), first)})
 		}
-		seen[key] = line
+		switch {
+		case seen != nil:
+			seen[key] = line
+		case len(r.fields)-start == fewFields:
+			seen = map[string]int{key: line}
+			for _, f := range r.fields[start:] {
+				seen[f.key] = f.line
+			}
+		}
 		r.skipSpace()
 		if r.peek() != ':' {
 			r.fail("invalid JSON: want ':' after the key %q, got %s", clip(key), r.describeNext())
 		}
 		r.offset++
 		r.skipSpace()
-		n.fields = append(n.fields, field{key, r.value(), line, column})
+		value := r.value() // which uses r.fields too
+		r.fields = append(r.fields, field{key, value, line, column})
 	}
 	r.offset++
+	if len(r.fields) > start {
+		n.fields = slices.Clone(r.fields[start:])
+	}
+	r.fields = r.fields[:start]
 }
 
 func (r *jsonReader) array(n *node) {
 	r.offset++
+	first := len(r.items)
 	for r.skipSpace(); r.peek() != ']'; r.skipSpace() {
-		if len(n.items) > 0 {
+		if len(r.items) > first {
 			if r.peek() != ',' {
 				r.fail("invalid JSON: want ',' or ']', got %s", r.describeNext())
 			}
 			r.offset++
 			r.skipSpace()
 		}
-		n.items = append(n.items, r.value())
+		value := r.value() // which uses r.items too
+		r.items = append(r.items, value)
 	}
 	r.offset++
+	if len(r.items) > first {
+		n.items = slices.Clone(r.items[first:])
+	}
+	r.items = r.items[:first]
 }
 
 // string reads a quoted string.

@@ -21,15 +21,16 @@ import (
 // (Backup::BackupVault), RepositoryPolicyText (ECR::Repository),
 // RepositoryPolicy (ECR::RepositoryCreationTemplate), FileSystemPolicy (EFS),
 // PermissionsPolicyDocument (CodeArtifact), NamespaceResourcePolicy (Redshift),
-// ModelPackageGroupPolicy (SageMaker), DeliveryDestinationPolicy (Logs).
+// ModelPackageGroupPolicy (SageMaker), DeliveryDestinationPolicy and
+// DestinationPolicy (Logs).
 var policyProperties = []string{"PolicyDocument", "Policy", "PolicyText", "ResourcePolicy", "KeyPolicy", "AccessPolicies", "AccessPolicy",
 	"RepositoryPolicyText", "RepositoryPolicy", "FileSystemPolicy", "PermissionsPolicyDocument", "NamespaceResourcePolicy",
-	"ModelPackageGroupPolicy", "DeliveryDestinationPolicy"}
+	"ModelPackageGroupPolicy", "DeliveryDestinationPolicy", "DestinationPolicy"}
 
 // nonGrantingTypes has prefixes of resource types whose policyProperties do not
 // contain IAM policies, or only ones that limit permissions.
 var nonGrantingTypes = []string{"AWS::AutoScaling::", "AWS::ApplicationAutoScaling::", "AWS::DLM::", "AWS::ElasticLoadBalancing::", "AWS::FMS::",
-	"AWS::Organizations::", "AWS::EC2::VPCEndpoint", "AWS::NetworkFirewall::", "AWS::WAFv2::", "AWS::CloudFront::", "AWS::VerifiedPermissions::", "AWS::Logs::LogGroup", "AWS::Scheduler::"}
+	"AWS::Organizations::Policy", "AWS::EC2::VPCEndpoint", "AWS::NetworkFirewall::", "AWS::WAFv2::", "AWS::CloudFront::", "AWS::VerifiedPermissions::", "AWS::Logs::LogGroup", "AWS::Scheduler::"}
 
 // hasOwnReader reports whether a separate function reads the resources of a
 // type.

@@ -119,6 +119,9 @@ type Holder struct {
 	// is in the template.
 	Boundary       string
 	BoundaryPolicy *Document
+	// BoundaryName and BoundaryLogicalID identify BoundaryPolicy, as Name and
+	// LogicalID of a [Policy] do.
+	BoundaryName, BoundaryLogicalID string
 	// BoundaryContent is a hash of the policies of the template among which
 	// template conditions choose the boundary. BoundaryPolicy is then nil.
 	BoundaryContent string

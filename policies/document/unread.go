@@ -52,12 +52,16 @@ var unreadGrantingTypes = []string{
 	"AWS::CloudFormation::Stack",
 	"AWS::CloudFormation::StackSet",
 	"AWS::Cognito::IdentityPoolRoleAttachment",
+	"AWS::EC2::NetworkInterfacePermission",
 	"AWS::EKS::AccessEntry",
 	"AWS::EKS::PodIdentityAssociation",
+	"AWS::EntityResolution::PolicyStatement",
 	"AWS::IAM::ServiceLinkedRole",
+	"AWS::IdentityStore::GroupMembership",
 	"AWS::LakeFormation::DataLakeSettings",
 	"AWS::LakeFormation::Permissions",
 	"AWS::LakeFormation::PrincipalPermissions",
+	"AWS::OpenSearchServerless::AccessPolicy",
 	"AWS::RAM::Permission",
 	"AWS::RAM::ResourceShare",
 	"AWS::RolesAnywhere::Profile",
@@ -67,6 +71,7 @@ var unreadGrantingTypes = []string{
 	"AWS::Serverless::Connector",
 	"AWS::ServiceCatalog::CloudFormationProvisionedProduct",
 	"AWS::ServiceCatalog::LaunchRoleConstraint",
+	"AWS::Signer::ProfilePermission",
 }
 
 // unreadOtherTypes are the resource types that take part in granting but grant

@@ -55,6 +55,43 @@ func Implies(given []string, others []string) bool {
 	return true
 }
 
+// Together returns the template conditions that hold if all given ones hold and
+// others hold too. It returns false if they cannot hold together.
+func Together(given []string, others ...string) (all []string, possible bool) {
+	return addConditions(given, others...)
+}
+
+// Alternatives returns a template condition and its negation. values has all
+// values of the parameter whose values the condition lists; see [Set.ValuesOf].
+func Alternatives(condition string, values []string) []string {
+	name, listed, ok := IsValue(condition)
+	if !ok {
+		opposite, negated := strings.CutPrefix(condition, "!")
+		if !negated {
+			opposite = "!" + condition
+		}
+		return []string{condition, opposite}
+	}
+	others := slices.DeleteFunc(slices.Clone(values), func(value string) bool { return slices.Contains(listed, ValueLabel(value)) })
+	if len(others) == 0 {
+		return []string{condition}
+	}
+	return []string{condition, valueCondition(name, others...)}
+}
+
+// ValuesOf returns the values that a parameter can have, if its template lists
+// them.
+func (s *Set) ValuesOf(parameter string) []string {
+	var values []string
+	for _, a := range s.AssumedParameters {
+		if a.Name == parameter {
+			values = append(values, a.Tried...)
+		}
+	}
+	slices.Sort(values)
+	return slices.Compact(values)
+}
+
 // addConditions adds template conditions to others. It returns false if they
 // cannot hold together.
 func addConditions(when []string, conditions ...string) ([]string, bool) {

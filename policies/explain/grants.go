@@ -22,13 +22,13 @@ func (e *Explainer) grants(name string, action *authz.Action) []Grant {
 		}
 		e.meter.LimitCount(len(grants), maxGrants, "statements about "+name)
 	}
-	slices.SortStableFunc(grants, func(a, b Grant) int { return rank(a) - rank(b) })
+	slices.SortStableFunc(grants, func(a, b Grant) int { return grantOrder(a) - grantOrder(b) })
 	return grants
 }
 
-// rank orders grants: first those that allow in a policy, then those that allow
+// grantOrder orders grants: first those that allow in a policy, then those that allow
 // in a permissions boundary, then those that deny.
-func rank(g Grant) int {
+func grantOrder(g Grant) int {
 	switch {
 	case g.Effect != document.Allow:
 		return 2

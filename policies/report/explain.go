@@ -325,16 +325,12 @@ func actionStories(action explain.Action) string {
 	default:
 		write(action.Action, level, explain.Story{}, "  ")
 		for _, grant := range listed {
-			write("in "+grantedBy(grant), nil, grant.Story, "    ")
+			holder := ""
+			if grant.Trust {
+				holder = string(grant.Kind) + " " + grant.Name
+			}
+			write("in "+grantPlace(grant.Trust, grant.Boundary, holder, grant.Policy, grant.Statement), nil, grant.Story, "    ")
 		}
 	}
 	return b.String()
-}
-
-// grantedBy names the policy and statement of a grant.
-func grantedBy(g explain.Grant) string {
-	if g.Trust {
-		return "the trust policy of " + string(g.Kind) + " " + g.Name
-	}
-	return "policy " + g.Policy + ", " + g.Statement
 }

@@ -141,7 +141,7 @@ func grantText(sign string, g diff.Grant, stories bool) string {
 	}
 	fmt.Fprintf(&b, "  %s %s\n", sign, head)
 	if g.Effect != "" {
-		b.WriteString(terminal.Wrap("in "+grantPlace(g), "    ", "      "))
+		b.WriteString(terminal.Wrap("in "+escapeLine(grantPlace(g.Trust, g.Boundary, "", g.Policy, g.Statement)), "    ", "      "))
 	}
 	for _, name := range g.NotActions {
 		fmt.Fprintf(&b, "      %s\n", escapeLine(name))
@@ -166,17 +166,20 @@ func grantText(sign string, g diff.Grant, stories bool) string {
 	return b.String()
 }
 
-// grantPlace names the policy and statement of a grant.
-func grantPlace(g diff.Grant) string {
-	place := "trust policy"
-	if !g.Trust {
-		place = "policy " + escapeLine(g.Policy)
+// grantPlace names the policy and statement of a grant. holder is the principal
+// with the trust policy, or "" if the text around it names the principal.
+func grantPlace(isTrust, isBoundary bool, holder, policy, statement string) string {
+	place := "policy " + policy
+	switch {
+	case isBoundary:
+		place = "permissions boundary " + policy
+	case isTrust && holder != "":
+		place = "the trust policy of " + holder
+	case isTrust:
+		place = "trust policy"
 	}
-	if g.Boundary {
-		place = "permissions boundary " + escapeLine(g.Policy)
-	}
-	if g.Statement != "" {
-		place += ", " + escapeLine(g.Statement)
+	if statement != "" {
+		place += ", " + statement
 	}
 	return place
 }

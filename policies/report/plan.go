@@ -135,8 +135,8 @@ var changeKinds = []struct{ name, sign, noun string }{
 	{"change", "~", "to change"}, {"import", "+", "to import"}, {"add", "+", "to add"}, {"reset drift", "=", "to reset drift"},
 }
 
-// rank returns the index of an action in changeKinds, which must have it.
-func rank(action string) int {
+// kindIndex returns the index of an action in changeKinds, which must have it.
+func kindIndex(action string) int {
 	for i, a := range changeKinds {
 		if a.name == action {
 			return i
@@ -187,6 +187,6 @@ func (p Plan) counts() string {
 // SortChanges sorts the most destructive changes first.
 func SortChanges(changes []PlanChange) {
 	slices.SortStableFunc(changes, func(a, b PlanChange) int {
-		return cmp.Or(cmp.Compare(rank(a.Action), rank(b.Action)), cmp.Compare(a.Type, b.Type), cmp.Compare(a.LogicalID, b.LogicalID))
+		return cmp.Or(cmp.Compare(kindIndex(a.Action), kindIndex(b.Action)), cmp.Compare(a.Type, b.Type), cmp.Compare(a.LogicalID, b.LogicalID))
 	})
 }

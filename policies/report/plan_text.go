@@ -30,7 +30,7 @@ func (p Plan) Text(limit int) string {
 	}
 	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, c := range p.Changes {
-		fmt.Fprintf(table, "%s %s\t%s\t%s\n", changeKinds[rank(c.Action)].sign, c.Action, escapeLine(c.LogicalID), ShortType(c.Type))
+		fmt.Fprintf(table, "%s %s\t%s\t%s\n", changeKinds[kindIndex(c.Action)].sign, c.Action, escapeLine(c.LogicalID), ShortType(c.Type))
 		if len(c.Properties) > 0 {
 			table.Flush()
 		}
@@ -129,7 +129,7 @@ func (p Plan) Markdown() string {
 			lines = append(lines, escape.Markdown(property.line()))
 		}
 		action := c.Action
-		if rank(action) <= rank("unknown") {
+		if kindIndex(action) <= kindIndex("unknown") {
 			action = "**" + action + "**"
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", action, escape.MarkdownCode(c.LogicalID), escape.Markdown(c.Type), strings.Join(lines, "<br>"))

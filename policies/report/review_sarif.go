@@ -120,7 +120,7 @@ func ruleOf(f review.Finding) review.Rule {
 func sarifRuleOf(rule review.Rule, worst review.Severity) sarifRule {
 	risk, remedy := sarifText(rule.Risk), sarifText(rule.Remedy)
 	return sarifRule{
-		ID: rule.ID, ShortDescription: sarifMessage{clip(risk)}, FullDescription: sarifMessage{clip(risk + " " + remedy)},
+		ID: rule.ID, ShortDescription: sarifMessage{clipDescription(risk)}, FullDescription: sarifMessage{clipDescription(risk + " " + remedy)},
 		Help: sarifHelp{Text: risk + " " + remedy + " See " + rule.Reference + ".",
 			Markdown: "**Risk.** " + escape.Markdown(risk) + "\n\n**Remedy.** " + escape.Markdown(remedy) + "\n\n[AWS documentation](" + rule.Reference + ")"},
 		HelpURI: rule.Reference, DefaultConfiguration: sarifLevel{sarifLevels.Get()[rule.Severity]},
@@ -226,8 +226,8 @@ func fingerprint(folder string, f review.Finding) string {
 	return hex.EncodeToString(hash.Sum(nil)[:16])
 }
 
-// clip shortens a description to the limit of code scanning.
-func clip(text string) string {
+// clipDescription shortens a description to the limit of code scanning.
+func clipDescription(text string) string {
 	if all := []rune(text); len(all) > maxDescription {
 		return string(all[:maxDescription-1]) + "…"
 	}

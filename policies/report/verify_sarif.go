@@ -18,7 +18,7 @@ const verifyHelp = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGui
 func verifyRule(row verifyKind) sarifRule {
 	risk, fix := sarifText(row.risk), sarifText(row.fix)
 	return sarifRule{
-		ID: string(row.kind), ShortDescription: sarifMessage{clip(risk)}, FullDescription: sarifMessage{clip(risk + " " + fix)},
+		ID: string(row.kind), ShortDescription: sarifMessage{clipDescription(risk)}, FullDescription: sarifMessage{clipDescription(risk + " " + fix)},
 		Help:    sarifHelp{Text: risk + " " + fix, Markdown: "**Risk.** " + escape.Markdown(risk) + "\n\n**Remedy.** " + escape.Markdown(fix)},
 		HelpURI: verifyHelp, DefaultConfiguration: sarifLevel{row.level},
 		Properties: map[string]any{

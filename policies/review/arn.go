@@ -30,7 +30,8 @@ func arnProblem(text string) string {
 	if mayBeAnything(text) {
 		return ""
 	}
-	if strings.ContainsAny(text, " \t\r\n") {
+	// A variable may have a space before its default: "${aws:username, 'x'}".
+	if strings.ContainsAny(stripVariables(text), " \t\r\n") {
 		return "it contains white space"
 	}
 	a := arn.ParsePattern(text)

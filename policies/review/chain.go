@@ -80,7 +80,7 @@ type chain struct {
 
 func findChains(r *run) {
 	c := &chainFinder{run: r, links: map[*subject][]link{}, remaining: maxLinks, rules: escalationRules(), trustEntries: map[*subject][]entry{}, accounts: r.ownAccounts(), allowed: map[*subject]map[*authz.Action][]actionGrant{}, leads: map[*authz.Action]bool{}, granted: map[*policy]map[*authz.Action][]actionGrant{}, extra: map[denyKey][]*statement{}, assumeNeed: -1}
-	for _, i := range loadEscalations.Get().needsMatching(assumeRole.String()) {
+	for _, i := range loadEscalations.Get().needsMatching(strings.ToLower(assumeRole.String())) {
 		c.assumeNeed = i
 	}
 	for _, s := range r.subjects {

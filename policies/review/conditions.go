@@ -158,8 +158,8 @@ func (r *run) reportUnsupportedKeys(p *policy, want outcome, finding func(s *sta
 				continue
 			}
 			var actions []string
-			for _, pattern := range s.Actions {
-				found := r.match(pattern)
+			for i, pattern := range s.Actions {
+				found := r.matchOf(s, i)
 				r.spend(len(found))
 				if len(found) > 0 && noneSupports(found, c.Key) && (want == outcomeFails || !neverApplies(s, found)) {
 					actions = append(actions, pattern)

@@ -137,9 +137,15 @@ func checkUnknownActions(r *run, p *policy) {
 	suggestions := maxSuggestions
 	for _, s := range p.statements {
 		var actions, texts []string
-		for _, pattern := range s.patterns() {
+		matches := func(i int, pattern string) bool {
+			if i < len(s.Actions) {
+				return len(r.matchOf(s, i)) > 0
+			}
+			return len(r.match(pattern)) > 0
+		}
+		for i, pattern := range s.patterns() {
 			prefix, _, colon := strings.Cut(pattern, ":")
-			if !colon || hasUnknownPart(pattern) || !authz.Known(prefix) || len(r.match(pattern)) > 0 {
+			if !colon || hasUnknownPart(pattern) || !authz.Known(prefix) || matches(i, pattern) {
 				continue
 			}
 			text := quoteWhiteSpace(pattern)
@@ -201,7 +207,12 @@ func isOfIncompleteService(resource string) bool {
 func (r *run) hasUnknownAction(s *statement) bool {
 	if s.unknownAction == 0 {
 		s.unknownAction = -1
-		if slices.ContainsFunc(s.patterns(), func(pattern string) bool { return len(r.match(pattern)) == 0 }) {
+		for i := range s.Actions {
+			if len(r.matchOf(s, i)) == 0 {
+				s.unknownAction = 1
+			}
+		}
+		if slices.ContainsFunc(s.NotActions, func(pattern string) bool { return len(r.match(pattern)) == 0 }) {
 			s.unknownAction = 1
 		}
 	}
@@ -219,8 +230,8 @@ func checkActionsWithoutResource(r *run, p *policy) {
 		}
 		// Actions for which AWS documents no resource are reported separately.
 		var flagged, star []string
-		for _, pattern := range s.Actions {
-			actions := r.match(pattern)
+		for i, pattern := range s.Actions {
+			actions := r.matchOf(s, i)
 			fits := func(a *authz.Action) bool {
 				return slices.ContainsFunc(s.Resources, func(resource string) bool { return r.allows(a, resource) })
 			}
@@ -338,11 +349,11 @@ func namedUses(r *run, s *subject) ([]*authz.Action, map[*authz.Action]*namedUse
 				if p.kind != identityPolicy || st.Effect != document.Allow || len(st.NotActions) > 0 || len(st.Resources) == 0 && len(st.NotResources) == 0 {
 					continue
 				}
-				for _, pattern := range st.Actions {
+				for i, pattern := range st.Actions {
 					if strings.ContainsAny(pattern, "*?") != wildcards {
 						continue
 					}
-					for _, a := range r.match(pattern) {
+					for _, a := range r.matchOf(st, i) {
 						found(st, a)
 					}
 				}
@@ -357,7 +368,11 @@ func namedUses(r *run, s *subject) ([]*authz.Action, map[*authz.Action]*namedUse
 			order = append(order, a)
 		}
 		u.tooGeneral = u.tooGeneral || len(st.NotResources) > 0 || slices.ContainsFunc(st.Resources, mayBeAnything)
-		if !u.tooGeneral {
+		switch {
+		case u.tooGeneral:
+		case u.resources == nil:
+			u.resources = slices.Clip(st.Resources) // shared until another statement adds to it
+		default:
 			u.resources = append(u.resources, st.Resources...)
 		}
 	})

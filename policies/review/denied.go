@@ -26,11 +26,16 @@ type denial struct {
 // each stack in which the given template conditions hold.
 func (r *run) denialOf(a *authz.Action, denies []*statement, exists []string) *denial {
 	r.spend(1 + len(denies))
+	return r.denialBy(a, slices.DeleteFunc(slices.Clone(denies), func(s *statement) bool {
+		return s.Effect != document.Deny || len(s.Conditions) > 0 || !document.Implies(exists, s.When) || !s.appliesTo(a) || !s.actionsAreKnown()
+	}))
+}
+
+// denialBy returns the denial by statements that deny the action in every
+// request.
+func (r *run) denialBy(a *authz.Action, denies []*statement) *denial {
 	d := &denial{action: a, exactResources: map[string]bool{}}
 	for _, s := range denies {
-		if s.Effect != document.Deny || len(s.Conditions) > 0 || !document.Implies(exists, s.When) || !s.appliesTo(a) || !s.actionsAreKnown() {
-			continue
-		}
 		r.spend(s.weight())
 		if len(s.NotResources) > 0 {
 			d.notResources = append(d.notResources, s.NotResources)

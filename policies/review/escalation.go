@@ -164,10 +164,9 @@ var loadEscalations = lazy.Value[*escalationFacts]{Make: func() *escalationFacts
 	return f
 }}
 
-// needsMatching returns the indexes of the needs that an action pattern
-// matches.
+// needsMatching returns the indexes of the needs that an action pattern in lower
+// case matches.
 func (f *escalationFacts) needsMatching(pattern string) []int {
-	pattern = strings.ToLower(pattern)
 	if hasUnknownPart(pattern) || document.RefusedAction(pattern) {
 		return nil
 	}
@@ -332,6 +331,17 @@ func (c *principalGrants) ownResources(g *grant) []string {
 	return owned
 }
 
+// customerPolicyName returns the name in the ARN of a policy, or "" for a policy
+// of AWS, which only AWS can change. A name is unique in its account,
+// whatever its path.
+func customerPolicyName(policy string) string {
+	a := arn.ParsePattern(policy)
+	if a.Parts < 6 || a.Account == "aws" || a.Kind() != "policy" {
+		return ""
+	}
+	return a.Resource[strings.LastIndexByte(a.Resource, '/')+1:]
+}
+
 // owns reports whether an IAM resource matches the principal or something that
 // it holds. A resource that matches every resource, such as "*", does not
 // count: for it, the reach of the grant determines the severity.
@@ -339,13 +349,13 @@ func (c *principalGrants) owns(resource string) bool {
 	if reachOf(resource) == reachAll {
 		return false
 	}
+	if slices.Contains(c.subject.unknownPolicies, resource) || resource == c.subject.Boundary {
+		return true
+	}
 	if rest, ok := strings.CutPrefix(resource, "${"); ok { // a template expression
 		rest = strings.TrimPrefix(strings.TrimPrefix(rest, "GetAtt:"), "Ref:")
 		id, _, _ := strings.Cut(strings.TrimSuffix(rest, "}"), ".")
-		return id == c.subject.LogicalID && id != "" || slices.ContainsFunc(c.subject.Policies, func(p document.Policy) bool { return p.LogicalID == id && id != "" })
-	}
-	if slices.Contains(c.subject.unknownPolicies, resource) || resource == c.subject.Boundary {
-		return true
+		return id != "" && (id == c.subject.LogicalID || id == c.subject.BoundaryLogicalID) || slices.ContainsFunc(c.subject.Policies, func(p document.Policy) bool { return p.LogicalID == id && id != "" })
 	}
 	a := arn.ParsePattern(arn.Complete(resource))
 	if a.Parts < 6 {
@@ -361,7 +371,9 @@ func (c *principalGrants) owns(resource string) bool {
 	switch kind {
 	case "policy":
 		return c.subject.Kind == document.PolicyKind && matches(c.subject.Name, c.subject.LogicalID) ||
-			slices.ContainsFunc(c.subject.Policies, func(p document.Policy) bool { return !p.Inline && matches(p.Name, p.LogicalID) })
+			slices.ContainsFunc(c.subject.Policies, func(p document.Policy) bool { return !p.Inline && matches(p.Name, p.LogicalID) }) ||
+			matches(c.subject.BoundaryName, c.subject.BoundaryLogicalID) ||
+			slices.ContainsFunc(append(slices.Clip(c.subject.unknownPolicies), c.subject.Boundary), func(attached string) bool { return matches(customerPolicyName(attached), "") })
 	case "group":
 		return c.subject.Kind == document.GroupKind && matches(c.subject.Name, c.subject.LogicalID) || slices.ContainsFunc(c.subject.Groups, func(name string) bool { return matches(name, name) })
 	case "user":

@@ -93,8 +93,8 @@ func checkServiceWildcards(r *run, p *policy) {
 			continue
 		}
 		var flagged []string
-		for _, pattern := range s.Actions {
-			if matchesWholeService(pattern) && len(r.match(pattern)) > 0 {
+		for i, pattern := range s.Actions {
+			if matchesWholeService(pattern) && len(r.matchOf(s, i)) > 0 {
 				flagged = append(flagged, pattern)
 			}
 		}
@@ -128,11 +128,11 @@ func checkActionWildcards(r *run, p *policy) {
 		}
 		var flagged, examples []string
 		worst := authz.Level(0)
-		for _, pattern := range s.Actions {
+		for i, pattern := range s.Actions {
 			if !strings.ContainsAny(pattern, "*?") || matchesWholeService(pattern) || strings.Trim(pattern, "*:") == "" {
 				continue
 			}
-			if found := changingActions(r.match(pattern)); len(found) > 0 {
+			if found := changingActions(r.matchOf(s, i)); len(found) > 0 {
 				flagged, examples = append(flagged, pattern), append(examples, fmt.Sprintf("%s (such as %s)", pattern, found[0]))
 				for _, a := range found {
 					worst = max(worst, a.Level)
@@ -162,11 +162,11 @@ func checkAnyResource(r *run, p *policy) {
 			continue
 		}
 		all := slices.ContainsFunc(s.Resources, matchesEveryResource)
-		byLevel, types := map[authz.Level][]string{}, map[authz.Level][]string{}
-		for _, pattern := range s.Actions {
+		var byLevel, types [authz.PermissionsManagement + 1][]string
+		for i, pattern := range s.Actions {
 			// A wildcard counts as the worst action that it matches.
 			worst, worstAction := authz.Level(0), (*authz.Action)(nil)
-			for _, a := range r.match(pattern) {
+			for _, a := range r.matchOf(s, i) {
 				if a.Level > worst && slices.ContainsFunc(s.Resources, func(resource string) bool { return r.isOpen(a, resource) && !r.deniedInSamePolicy(s, a, resource) }) {
 					worst, worstAction = a.Level, a
 				}
@@ -216,12 +216,12 @@ func (r *run) typesCovered(a *authz.Action, resources []string) []string {
 	return types
 }
 
-// narrows reports whether a condition limits an Allow: it fails without the key,
-// and requires values that few requests have (see [holdsForAlmostAll]). There are
-// three exceptions. Requiring a tag of the resource limits the Allow regardless
-// of the tag's value, because resources without the tag are excluded. Requiring
-// that any other key exists does not limit it. Excluding the caller's own account
-// limits it, although the condition holds without the key.
+// narrows reports whether a condition limits an Allow of an identity policy: it
+// fails without the key, and requires values that few requests have (see
+// [holdsForAlmostAll]). A key whose value the caller chooses, or that is the same
+// in every request of the holder, does not limit it. Requiring a tag of the
+// resource limits the Allow regardless of the tag's value, because resources
+// without the tag are excluded.
 //
 // Source: IAM User Guide, "Condition operator to check existence of condition
 // keys": Null with false requires that the key exists.
@@ -241,23 +241,51 @@ func narrows(c document.Condition) bool {
 	if _, isTag := resourceTag(c.Key); isTag {
 		return true
 	}
-	if op.Name == "Null" {
+	if op.Name == "Null" || isSameForHolder(c.Key) || holdsFromThenOn(c.Key, op) {
+		return false
+	}
+	if _, isChosen := keyFactOf("caller", c.Key); isChosen {
 		return false
 	}
 	return !slices.ContainsFunc(c.Values, func(v string) bool { return holdsForAlmostAll(c.Key, v) })
 }
 
-// holdsForAlmostAll reports whether almost every request meets a condition with
-// this value: a wildcard, all addresses, or an encrypted connection.
-func holdsForAlmostAll(key, value string) bool {
-	if strings.EqualFold(key, "aws:SecureTransport") && isTrue(value) {
-		return true
+// isSameForHolder reports whether every request within one account or
+// organization has the same value of the key.
+func isSameForHolder(key string) bool {
+	_, ok := keyFactOf("constant", key)
+	return ok
+}
+
+// holdsFromThenOn reports whether a comparison with a time holds in every
+// request after that time, or one with the version of TLS in every request of a
+// current client.
+func holdsFromThenOn(key string, op document.Operator) bool {
+	if !strings.Contains(op.Name, "GreaterThan") {
+		return false
 	}
-	if block, ok := document.ParseAddressBlock(value); ok && block.Bits() == 0 && strings.Contains(value, "/") {
+	return strings.HasPrefix(op.Name, "Date") || strings.EqualFold(key, "aws:EpochTime") || strings.EqualFold(key, "s3:TlsVersion")
+}
+
+// holdsForAlmostAll reports whether almost every request meets a condition with
+// this value: a wildcard, a large part of all addresses, an encrypted
+// connection, or a request that no AWS service makes.
+func holdsForAlmostAll(key, value string) bool {
+	switch strings.ToLower(key) {
+	case "aws:securetransport":
+		return isTrue(value)
+	case "aws:viaawsservice", "aws:principalisawsservice":
+		return isFalse(value)
+	}
+	if block, ok := document.ParseAddressBlock(value); ok && block.Bits() < smallestLargeBlock && strings.Contains(value, "/") {
 		return true
 	}
 	return strings.Trim(value, "*?") == ""
 }
+
+// smallestLargeBlock is the size of a prefix from which a block of addresses is
+// small enough to be a place.
+const smallestLargeBlock = 8
 
 func checkNotActions(r *run, p *policy) {
 	for _, s := range p.statements {

@@ -31,11 +31,10 @@ func fitRules() []Rule {
 }
 
 // The logical IDs of the controllers' role and policy in CAPA's templates; the
-// catalogue has them too. nameSuffix is the default end of the names in AWS.
+// catalogue has them too.
 const (
 	controllersRole   = "AWSIAMRoleControllers"
 	controllersPolicy = "AWSIAMManagedPolicyControllers"
-	nameSuffix        = ".cluster-api-provider-aws.sigs.k8s.io"
 )
 
 // controllerFit compares the calls with the permissions of one principal.
@@ -90,7 +89,7 @@ func (r *run) controllers() []*subject {
 	var found []*subject
 	for _, matches := range []func(*subject) bool{
 		func(s *subject) bool {
-			return s.LogicalID == controllersRole || s.Kind == document.RoleKind && s.Name == "controllers"+nameSuffix
+			return s.LogicalID == controllersRole || s.Kind == document.RoleKind && s.Name == "controllers"+catalog.NameSuffix
 		},
 		func(s *subject) bool {
 			return slices.ContainsFunc(s.Policies, func(p document.Policy) bool { return p.LogicalID == controllersPolicy })
@@ -127,55 +126,6 @@ func (r *run) joinControllerPolicies(s *subject) *subject {
 	return all
 }
 
-// callResult says whether a call is allowed.
-type callResult struct {
-	allowed     bool
-	reason      string // the reason for a denial, if it is not just that no statement allows the call
-	isForbidden bool   // a Deny or the boundary forbids it, so no other policy can allow it
-}
-
-// evaluateCall reports whether the principal may make a call on some resource,
-// under some conditions.
-func (f *controllerFit) evaluateCall(a *authz.Action) callResult {
-	result := f.evaluatePolicies(f.subject.policies, a)
-	if result.allowed && f.boundary != nil && !f.evaluatePolicies([]*policy{f.boundary}, a).allowed {
-		return callResult{false, "not within the permissions boundary", true}
-	}
-	return result
-}
-
-func (f *controllerFit) evaluatePolicies(all []*policy, a *authz.Action) callResult {
-	result := callResult{}
-	for _, p := range all {
-		if p.kind != identityPolicy {
-			continue
-		}
-		for _, s := range p.statements {
-			if !s.appliesTo(a) {
-				continue
-			}
-			switch {
-			case s.Effect == document.Deny:
-				// A Deny on certain resources or under conditions leaves part
-				// of the call allowed.
-				if onEveryResource(s) && len(s.Conditions) == 0 && document.Implies(f.subject.templateConditions(), s.When) && s.actionsAreKnown() {
-					return callResult{false, fmt.Sprintf("denied by %s %s", p.name, s.Label()), true}
-				}
-			case !f.hasFittingResource(s, a):
-				result.reason = cmp.Or(result.reason, "allowed only on resources of other types")
-			case slices.ContainsFunc(s.Conditions, func(c document.Condition) bool { return neverHolds(c, a) }):
-				result.reason = cmp.Or(result.reason, "allowed under a condition that never holds")
-			default:
-				result.allowed = true
-			}
-		}
-	}
-	if result.allowed {
-		result.reason = ""
-	}
-	return result
-}
-
 // appliesTo reports whether a statement's Action or NotAction includes an
 // action.
 func (s *statement) appliesTo(a *authz.Action) bool {
@@ -183,11 +133,6 @@ func (s *statement) appliesTo(a *authz.Action) bool {
 		return !slices.ContainsFunc(s.NotActions, a.Matches)
 	}
 	return slices.ContainsFunc(s.Actions, a.Matches)
-}
-
-// neverHolds reports whether no request for the action can meet a condition.
-func neverHolds(c document.Condition, a *authz.Action) bool {
-	return !isProviderKey(c.Key) && keyExists(c.Key) && withoutKey(c) == outcomeFails && a.Supports(c.Key) == authz.Unsupported
 }
 
 // featureState says whether the configuration enables a feature.
@@ -274,17 +219,25 @@ func (f *controllerFit) isCalled(key string) bool {
 	return c != nil && !exempt && c.MadeIn(f.release)
 }
 
+// missingFeature has the calls of a feature that are not granted.
+type missingFeature struct {
+	name                      string
+	gates                     []catalog.Gate
+	manifest                  string
+	state                     featureState
+	isPartlyAllowed           bool // some call of the feature is allowed, at least in some stacks
+	inEachStack, inSomeStacks missingCalls
+}
+
+// missingCalls are calls that are not allowed in any stack, or not in every
+// stack.
+type missingCalls struct {
+	actions, texts []string
+	isForbidden    bool // a Deny or the boundary forbids some call
+}
+
 // reportMissing reports calls that are not granted, feature by feature.
 func (f *controllerFit) reportMissing() {
-	type missingFeature struct {
-		name           string
-		actions, texts []string
-		gates          []catalog.Gate
-		manifest       string
-		partlyAllowed  bool // some call of the feature is allowed
-		isForbidden    bool // a Deny or the boundary forbids some call of the feature
-		state          featureState
-	}
 	features := map[string]*missingFeature{}
 	for _, key := range sortedKeys(f.calls) {
 		a, known := authz.Lookup(key)
@@ -298,15 +251,19 @@ func (f *controllerFit) reportMissing() {
 		// A feature can have some calls that are always made, and others that
 		// need a setting.
 		id := fmt.Sprint(f.features[key], "\x00", f.gates[key], f.manifestGates[key])
-		missing := features[id]
-		if missing == nil {
-			missing = &missingFeature{name: f.features[key], gates: f.gates[key], manifest: f.manifestGates[key], state: state}
-			features[id] = missing
+		feature := features[id]
+		if feature == nil {
+			feature = &missingFeature{name: f.features[key], gates: f.gates[key], manifest: f.manifestGates[key], state: state}
+			features[id] = feature
 		}
 		result := f.evaluateCall(a)
-		if result.allowed {
-			missing.partlyAllowed = true
+		feature.isPartlyAllowed = feature.isPartlyAllowed || result.stacks != inNoStack
+		missing := &feature.inEachStack
+		switch result.stacks {
+		case inEveryStack:
 			continue
+		case inSomeStacks:
+			missing = &feature.inSomeStacks
 		}
 		missing.isForbidden = missing.isForbidden || result.isForbidden
 		text := a.String()
@@ -316,29 +273,41 @@ func (f *controllerFit) reportMissing() {
 		missing.actions, missing.texts = append(missing.actions, a.String()), append(missing.texts, text)
 	}
 	for _, id := range sortedKeys(features) {
-		missing := features[id]
-		if len(missing.actions) == 0 {
-			continue
-		}
-		found := Finding{Actions: missing.actions, Message: sentencef("for %s, CAPA %s makes calls that %s %s is not allowed to make: %s", missing.name, f.release, f.subject.Kind, f.subject.Name, annotatedNames(missing.actions, missing.texts))}
-		if missing.state == featureUnknown {
-			found.Message = found.Message.append(sentencef("; the setting %q enables these calls", cmp.Or(missing.manifest, string(firstGate(missing.gates)))))
-			if !missing.partlyAllowed {
-				found.Severity = Info // the feature may well be off, because none of its calls is granted
-			}
-		}
-		if text := f.switchRemedy(missing.actions); text != "" && !missing.isForbidden {
-			found.Remedy = "if you use the feature, " + text
-		}
-		if len(f.subject.unknownPolicies) > 0 && !missing.isForbidden {
-			found.Severity = min(cmp.Or(found.Severity, Low), Low)
-			found.Message = found.Message.append(sentencef("; these policies may allow the calls, but the documents of the policies are unknown: %s", nameList(f.subject.unknownPolicies)))
-		}
-		if f.subject.Kind == document.PolicyKind {
-			found.Policy = f.subject.Name
-		}
-		f.reportSubject(f.subject, found)
+		feature := features[id]
+		f.reportMissingCalls(feature, &feature.inEachStack, sentencef("for %s, CAPA %s makes calls that %s %s is not allowed to make: %s", feature.name, f.release, f.subject.Kind, f.subject.Name, annotatedNames(feature.inEachStack.actions, feature.inEachStack.texts)))
+		f.reportMissingCalls(feature, &feature.inSomeStacks, sentencef("for %s, CAPA %s makes calls that %s %s is allowed to make only in some stacks of the template: %s", feature.name, f.release, f.subject.Kind, f.subject.Name, annotatedNames(feature.inSomeStacks.actions, feature.inSomeStacks.texts)))
 	}
+}
+
+// reportMissingCalls reports calls of a feature, if there are any.
+func (f *controllerFit) reportMissingCalls(feature *missingFeature, missing *missingCalls, message Sentence) {
+	if len(missing.actions) == 0 {
+		return
+	}
+	found := Finding{Actions: missing.actions, Message: message}
+	if feature.state == featureUnknown {
+		found.Message = found.Message.append(sentencef("; the setting %q enables these calls", cmp.Or(feature.manifest, string(firstGate(feature.gates)))))
+		switch {
+		case !feature.isPartlyAllowed:
+			found.Severity = Info // the feature may well be off, because none of its calls is granted
+		case missing == &feature.inSomeStacks:
+			found.Severity = Low // the feature may be off in the other stacks
+		}
+	}
+	if missing == &feature.inSomeStacks {
+		found.Remedy = "allow the actions in each stack that uses the feature"
+	}
+	if text := f.switchRemedy(missing.actions); text != "" && !missing.isForbidden {
+		found.Remedy = "if you use the feature, " + text
+	}
+	if len(f.subject.unknownPolicies) > 0 && !missing.isForbidden {
+		found.Severity = min(cmp.Or(found.Severity, Low), Low)
+		found.Message = found.Message.append(sentencef("; these policies may allow the calls, but the documents of the policies are unknown: %s", nameList(f.subject.unknownPolicies)))
+	}
+	if f.subject.Kind == document.PolicyKind {
+		found.Policy = f.subject.Name
+	}
+	f.reportSubject(f.subject, found)
 }
 
 func firstGate(gates []catalog.Gate) catalog.Gate {

@@ -43,7 +43,7 @@ func (r *run) needStatements(p *policy) *needStatements {
 		}
 		if len(s.NotActions) > 0 {
 			excluded := make([]bool, len(f.needs))
-			for _, pattern := range s.NotActions {
+			for _, pattern := range s.notActionsInLowerCase() {
 				for _, i := range f.needsMatching(pattern) {
 					excluded[i] = true
 				}
@@ -55,7 +55,7 @@ func (r *run) needStatements(p *policy) *needStatements {
 			}
 			continue
 		}
-		for _, pattern := range s.Actions {
+		for _, pattern := range s.actionsInLowerCase() {
 			for _, i := range f.needsMatching(pattern) {
 				add(i)
 			}
@@ -69,8 +69,9 @@ type principalGrants struct {
 	*run
 	subject   *subject
 	facts     *escalationFacts
-	boundary  *policy // nil if there is none, or its document is unknown
-	evaluated []bool  // for each need, whether granted already has its grants
+	identity  []*policy // the identity policies of the subject
+	boundary  *policy   // nil if there is none, or its document is unknown
+	evaluated []bool    // for each need, whether granted already has its grants
 	granted   map[int][]*grant
 	best      map[int]*grant // caches widest
 	remaining int            // how many comparisons remain
@@ -151,7 +152,7 @@ func (r *run) principalGrants(s *subject) *principalGrants {
 		}
 	}
 	if relevant {
-		c = &principalGrants{run: r, subject: s, facts: loadEscalations.Get(), boundary: r.boundary(s), granted: map[int][]*grant{}, best: map[int]*grant{}, remaining: maxPairs}
+		c = &principalGrants{run: r, subject: s, facts: loadEscalations.Get(), identity: s.identityPolicies(), boundary: r.boundary(s), granted: map[int][]*grant{}, best: map[int]*grant{}, remaining: maxPairs}
 		c.evaluated = make([]bool, len(c.facts.needs))
 	}
 	r.principalGrantsOf[s] = c
@@ -170,19 +171,23 @@ func (c *principalGrants) grants(i int) []*grant {
 		return c.granted[i]
 	}
 	c.evaluated[i] = true
+	isAllowed := false
+	for _, p := range c.identity {
+		isAllowed = isAllowed || len(c.needStatements(p).allow[i]) > 0
+	}
+	action, ok := authz.Lookup(c.facts.needs[i].name)
+	if !isAllowed || !ok {
+		return nil
+	}
 	var found []*grant
 	var denies []*statement
-	for _, p := range c.identityPolicies() {
+	for _, p := range c.identity {
 		denies = append(denies, c.needStatements(p).deny[i]...)
 	}
 	if c.boundary != nil {
 		denies = append(denies, c.needStatements(c.boundary).deny[i]...)
 	}
-	action, ok := authz.Lookup(c.facts.needs[i].name)
-	if !ok {
-		return nil
-	}
-	for _, p := range c.identityPolicies() {
+	for _, p := range c.identity {
 		for _, s := range c.needStatements(p).allow[i] {
 			c.run.spend(10 + len(s.Conditions))
 			if isFullAccess(s) || c.facts.needs[i].ruledOutBy(s.Conditions, action) {
@@ -210,8 +215,8 @@ func (c *principalGrants) grants(i int) []*grant {
 	return found
 }
 
-func (c *principalGrants) identityPolicies() []*policy {
-	return slices.DeleteFunc(slices.Clone(c.subject.policies), func(p *policy) bool { return p.kind != identityPolicy })
+func (s *subject) identityPolicies() []*policy {
+	return slices.DeleteFunc(slices.Clone(s.policies), func(p *policy) bool { return p.kind != identityPolicy })
 }
 
 // fittingResources returns the resources of a statement that the action

@@ -29,10 +29,7 @@ func (g *grant) conditionReduction() int {
 // condition that only requires an account or an organization does not narrow
 // it.
 func limitsRoute(c document.Condition) bool {
-	if slices.Contains([]string{"aws:resourceaccount", "aws:principalaccount", "aws:resourceorgid", "aws:principalorgid"}, strings.ToLower(c.Key)) {
-		return false
-	}
-	return narrows(c) || narrowsDespiteIfExists(c)
+	return !isSameForHolder(c.Key) && (narrows(c) || narrowsDespiteIfExists(c))
 }
 
 // narrowsDespiteIfExists reports whether a condition with IfExists narrows a

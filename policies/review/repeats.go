@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"capaboot/policies/document"
 )
@@ -59,14 +60,17 @@ func (b *budget) spend(n int) bool {
 }
 
 // repeatedEntries returns the entries that also appear earlier in the list.
-func repeatedEntries(list []string, foldCase bool) []string {
+func repeatedEntries(list []string) []string { return repeatedKeys(list, list) }
+
+// repeatedKeys returns the entries whose keys an earlier entry has too.
+func repeatedKeys(list, keys []string) []string {
+	if len(list) < 2 {
+		return nil
+	}
 	seen := make(map[string]bool, len(list))
 	var repeated []string
-	for _, text := range list {
-		key := text
-		if foldCase {
-			key = strings.ToLower(text)
-		}
+	for i, text := range list {
+		key := keys[i]
 		if seen[key] {
 			repeated = append(repeated, text)
 		}
@@ -77,23 +81,24 @@ func repeatedEntries(list []string, foldCase bool) []string {
 
 // coveredEntries returns the entries that a wider entry of the list covers, and
 // a text "a (in b)" for each. It skips equal entries.
-func (b *budget) coveredEntries(list []string, foldCase bool) (covered, texts []string) {
-	compared := list
-	if foldCase {
-		compared = toLowerCase(list)
-	}
+// They are compared as written in compared.
+func (b *budget) coveredEntries(list, compared []string) (covered, texts []string) {
 	var wildcards []int
+	var beginnings []string // what each wildcard begins with
 	for i, text := range compared {
-		if strings.ContainsAny(text, "*?") {
-			wildcards = append(wildcards, i)
+		if first := strings.IndexAny(text, "*?"); first >= 0 {
+			wildcards, beginnings = append(wildcards, i), append(beginnings, text[:first])
 		}
+	}
+	if len(wildcards) == 0 {
+		return nil, nil
 	}
 	for i, text := range compared {
 		if !b.spend(len(wildcards)) {
 			return nil, nil
 		}
-		for _, w := range wildcards {
-			if compared[w] != text && b.r.covers(compared[w], text, false) {
+		for k, w := range wildcards {
+			if compared[w] != text && strings.HasPrefix(text, beginnings[k]) && b.r.covers(compared[w], text, false) {
 				covered, texts = append(covered, list[i]), append(texts, fmt.Sprintf("%s (in %s)", list[i], list[w]))
 				break
 			}
@@ -104,7 +109,7 @@ func (b *budget) coveredEntries(list []string, foldCase bool) (covered, texts []
 
 func checkDuplicateActions(r *run, p *policy) {
 	for _, s := range p.statements {
-		if repeated := repeatedEntries(s.patterns(), true); len(repeated) > 0 && !p.aws {
+		if repeated := repeatedKeys(s.patterns(), s.patternsInLowerCase()); len(repeated) > 0 && !p.aws {
 			r.reportStatement(s, Finding{Actions: repeated, Message: sentencef("the statement names an action twice: %s", nameList(repeated))})
 		}
 	}
@@ -112,7 +117,7 @@ func checkDuplicateActions(r *run, p *policy) {
 
 func checkDuplicateResources(r *run, p *policy) {
 	for _, s := range p.statements {
-		if repeated := slices.Concat(repeatedEntries(s.Resources, false), repeatedEntries(s.NotResources, false)); len(repeated) > 0 && !p.aws {
+		if repeated := slices.Concat(repeatedEntries(s.Resources), repeatedEntries(s.NotResources)); len(repeated) > 0 && !p.aws {
 			r.reportStatement(s, Finding{Resources: repeated, Message: sentencef("the statement names a resource twice: %s", nameList(repeated))})
 		}
 	}
@@ -124,7 +129,7 @@ func checkSubsumedResources(r *run, p *policy) {
 	}
 	b := r.budget(p)
 	for _, s := range p.statements {
-		covered, texts := b.coveredEntries(s.Resources, false)
+		covered, texts := b.coveredEntries(s.Resources, s.Resources)
 		if len(covered) > 0 {
 			r.reportStatement(s, Finding{Resources: covered, Message: sentencef("a wider resource of the statement covers %s", annotatedNames(covered, texts))})
 		}
@@ -139,7 +144,7 @@ func checkSubsumedActions(r *run, p *policy) {
 	}
 	b := r.budget(p)
 	for _, s := range p.statements {
-		covered, texts := b.coveredEntries(s.patterns(), true)
+		covered, texts := b.coveredEntries(s.patterns(), s.patternsInLowerCase())
 		if len(covered) > 0 {
 			r.reportStatement(s, Finding{Actions: covered, Message: sentencef("a wildcard of the statement covers %s", annotatedNames(covered, texts))})
 		}
@@ -188,7 +193,7 @@ func (b *budget) compareStatements(p *policy) []coverage {
 	exact, wildcards := make([]map[string]bool, len(p.statements)), make([][]string, len(p.statements))
 	fold := func(j int) {
 		exact[j] = make(map[string]bool, len(p.statements[j].Actions))
-		for _, a := range toLowerCase(p.statements[j].Actions) {
+		for _, a := range p.statements[j].actionsInLowerCase() {
 			exact[j][a] = true
 			if strings.ContainsAny(a, "*?") {
 				wildcards[j] = append(wildcards[j], a)
@@ -219,8 +224,8 @@ func (b *budget) compareStatements(p *policy) []coverage {
 				fold(j)
 			}
 			var actions []string
-			for _, a := range s.Actions {
-				lower := strings.ToLower(a)
+			for k, a := range s.Actions {
+				lower := s.actionsInLowerCase()[k]
 				if exact[j][lower] || slices.ContainsFunc(wildcards[j], func(w string) bool { return b.r.covers(w, lower, false) }) {
 					actions = append(actions, a)
 				}
@@ -280,14 +285,55 @@ func checkDuplicateStatements(r *run, p *policy) {
 	if p.aws || len(p.statements) < 2 {
 		return
 	}
-	first := make(map[[sha256.Size]byte]*statement, len(p.statements))
+	// Only statements with the same shape can be equal. Most have a shape of
+	// their own, and need no digest.
+	shapes := make(map[statementShape]int, len(p.statements))
 	for _, s := range p.statements {
+		shapes[s.shape()]++
+	}
+	var first map[[sha256.Size]byte]*statement
+	for _, s := range p.statements {
+		if shapes[s.shape()] == 1 {
+			continue
+		}
+		if first == nil {
+			first = make(map[[sha256.Size]byte]*statement, len(p.statements))
+		}
 		if before := first[s.digest()]; before != nil {
 			r.reportStatement(s, Finding{Actions: s.patterns(), Resources: slices.Concat(s.Resources, s.NotResources), Message: sentencef("it is the same statement as %s", before.Label())})
 			continue
 		}
 		first[s.digest()] = s
 	}
+}
+
+// statementShape is equal for statements with the same digest, and quick to
+// compute: the effect, and the length of the longest text of each list, which
+// depends neither on the order nor on repetitions.
+type statementShape struct {
+	effect                                        document.Effect
+	actions, notActions, resources, notResources  int
+	principals, notPrincipals, conditions, exists int
+}
+
+func (s *statement) shape() statementShape {
+	longest := func(texts []string) (n int) {
+		for _, text := range texts {
+			n = max(n, utf8.RuneCountInString(text)) // which lower case does not change
+		}
+		return n
+	}
+	shape := statementShape{s.Effect, longest(s.Actions), longest(s.NotActions), longest(s.Resources), longest(s.NotResources), 0, 0, 0, longest(s.When)}
+	for _, principal := range s.Principals {
+		shape.principals = max(shape.principals, 1+len(principal.ID))
+	}
+	for _, principal := range s.NotPrincipals {
+		shape.notPrincipals = max(shape.notPrincipals, 1+len(principal.ID))
+	}
+	for _, c := range s.Conditions {
+		shape.conditions = max(shape.conditions, 1+utf8.RuneCountInString(c.Key))
+	}
+	return shape
 }
 
 // sameStatement compares everything but the Sid.
@@ -300,7 +346,7 @@ func (s *statement) digest() [sha256.Size]byte {
 	if s.cachedDigest != [sha256.Size]byte{} {
 		return s.cachedDigest
 	}
-	var b []byte
+	b := make([]byte, 0, 512)
 	list := func(texts []string) {
 		slices.Sort(texts)
 		for _, text := range slices.Compact(texts) {
@@ -310,8 +356,8 @@ func (s *statement) digest() [sha256.Size]byte {
 		b = append(b, '\n')
 	}
 	b = append(b, s.Effect+"\n"...)
-	list(toLowerCase(s.Actions))
-	list(toLowerCase(s.NotActions))
+	list(slices.Clone(s.actionsInLowerCase()))
+	list(slices.Clone(s.notActionsInLowerCase()))
 	for _, texts := range [][]string{s.Resources, s.NotResources, s.When} {
 		list(slices.Clone(texts))
 	}
@@ -332,11 +378,20 @@ func (s *statement) digest() [sha256.Size]byte {
 	return s.cachedDigest
 }
 
-// toLowerCase returns the texts in lower case.
-func toLowerCase(list []string) []string {
-	lower := make([]string, len(list))
-	for i, text := range list {
-		lower[i] = strings.ToLower(text)
+// patternsInLowerCase returns the patterns in lower case. The caller must not
+// change the list.
+func (s *statement) patternsInLowerCase() []string {
+	if patterns := s.patterns(); s.lowerPatterns == nil && len(patterns) > 0 {
+		s.lowerPatterns = make([]string, len(patterns))
+		for i, text := range patterns {
+			s.lowerPatterns[i] = strings.ToLower(text)
+		}
 	}
-	return lower
+	return s.lowerPatterns
+}
+
+func (s *statement) actionsInLowerCase() []string { return s.patternsInLowerCase()[:len(s.Actions)] }
+
+func (s *statement) notActionsInLowerCase() []string {
+	return s.patternsInLowerCase()[len(s.Actions):]
 }

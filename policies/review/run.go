@@ -23,15 +23,15 @@ type run struct {
 	findings    []Finding
 	matched     map[string][]*authz.Action     // caches authz.Match
 	scratch     map[*authz.Action]bool         // scratch set, to count each action once
-	allowed     map[typeAndResource]bool       // caches typeAllows
-	covered     map[typeAndResource]bool       // caches typeCovered
+	resources   map[string]*resourceFacts      // caches typeAllows and typeCovered
+	recent      *resourceFacts                 // the resource that was compared last
 	limitNotes  map[string]bool                // notes on what was too large to compare
 	types       map[*authz.Action]*actionTypes // caches typesOf
 	complements map[string][]*authz.Action     // caches allExcept, for NotAction
 
-	coverages     map[*policy][]coverage             // caches budget.coverages
-	grantedBy     map[*policy]map[*authz.Action]bool // caches grantsOf
-	summaryGrants map[string][]ServiceGrants         // caches grants
+	coverages     map[*policy][]coverage      // caches budget.coverages
+	grantedBy     map[*policy]*grantedActions // caches grantsOf
+	summaryGrants map[string][]ServiceGrants  // caches grants
 
 	needStatementsOf  map[*policy]*needStatements
 	principalGrantsOf map[*subject]*principalGrants
@@ -46,9 +46,25 @@ type run struct {
 	rule  *Rule // the rule that is running
 }
 
-type typeAndResource struct {
-	t        *authz.ResourceType
-	resource string
+// resourceFacts caches what is known about a resource of statements.
+type resourceFacts struct {
+	resource         string
+	allowed, covered map[*authz.ResourceType]bool
+}
+
+// factsOf returns the facts about a resource. Rules usually compare one resource
+// with many types in a row.
+func (r *run) factsOf(resource string) *resourceFacts {
+	if r.recent != nil && r.recent.resource == resource {
+		return r.recent
+	}
+	known := r.resources[resource]
+	if known == nil {
+		known = &resourceFacts{resource: resource}
+		r.resources[resource] = known
+	}
+	r.recent = known
+	return known
 }
 
 // subject is one principal, or a policy that is not attached to a principal,
@@ -58,6 +74,7 @@ type subject struct {
 	policies        []*policy // all but the trust policy, including AWS managed ones; for a resource, its resource policies
 	trust           *policy   // nil if the subject is not a role
 	unknownPolicies []string  // attached policies whose documents are unknown
+	label           string    // caches the text of startSubject
 }
 
 // policyKind says what the statements of a policy are about.
@@ -95,12 +112,14 @@ type statement struct {
 	size           int               // caches weight
 	cachedDigest   [sha256.Size]byte // caches digest
 	unknownAction  int8              // caches hasUnknownAction: -1 for no, 1 for yes, 0 for not computed yet
+	lowerPatterns  []string          // caches patternsInLowerCase
+	patternMatches [][]*authz.Action // caches run.matchOf
 	// services caches prefixes; nil until it is computed.
 	services []string
 }
 
 func newRun(set *document.Set, options Options, m *meter.Meter) *run {
-	r := &run{options: options, meter: m, types: map[*authz.Action]*actionTypes{}, complements: map[string][]*authz.Action{}, matched: map[string][]*authz.Action{}, scratch: map[*authz.Action]bool{}, allowed: map[typeAndResource]bool{}, covered: map[typeAndResource]bool{}, limitNotes: map[string]bool{}, coverages: map[*policy][]coverage{}, grantedBy: map[*policy]map[*authz.Action]bool{}, summaryGrants: map[string][]ServiceGrants{}, needStatementsOf: map[*policy]*needStatements{}, principalGrantsOf: map[*subject]*principalGrants{}, boundaries: map[boundaryKey]*policy{}, set: set}
+	r := &run{options: options, meter: m, types: map[*authz.Action]*actionTypes{}, complements: map[string][]*authz.Action{}, matched: map[string][]*authz.Action{}, scratch: map[*authz.Action]bool{}, resources: map[string]*resourceFacts{}, limitNotes: map[string]bool{}, coverages: map[*policy][]coverage{}, grantedBy: map[*policy]*grantedActions{}, summaryGrants: map[string][]ServiceGrants{}, needStatementsOf: map[*policy]*needStatements{}, principalGrantsOf: map[*subject]*principalGrants{}, boundaries: map[boundaryKey]*policy{}, set: set}
 	seen := map[*document.Document]*policy{}
 	aws := map[string]*policy{}
 	for _, h := range set.Principals {
@@ -183,6 +202,18 @@ func (r *run) match(pattern string) []*authz.Action {
 	return found
 }
 
+// matchOf returns the actions that Action[i] of a statement matches.
+func (r *run) matchOf(s *statement, i int) []*authz.Action {
+	if s.patternMatches == nil {
+		s.patternMatches = make([][]*authz.Action, len(s.Actions))
+		for k, pattern := range s.Actions {
+			s.patternMatches[k] = r.match(pattern)
+		}
+	}
+	r.spend(1 + len(s.patternMatches[i])/8)
+	return s.patternMatches[i]
+}
+
 // maxScratch is the number of actions up to which run.scratch is cleared and
 // reused. A larger map is replaced.
 const maxScratch = 1000
@@ -200,18 +231,18 @@ func (r *run) actions(s *statement) []*authz.Action {
 		return s.matchedActions
 	}
 	if len(s.Actions) == 1 {
-		s.matchedActions = slices.Clip(r.match(s.Actions[0]))
+		s.matchedActions = slices.Clip(r.matchOf(s, 0))
 		r.spend(4 * len(s.matchedActions))
 		return s.matchedActions
 	}
 	clear(r.scratch)
 	count := 0
-	for _, pattern := range s.Actions {
-		count += len(r.match(pattern))
+	for i := range s.Actions {
+		count += len(r.matchOf(s, i))
 	}
 	s.matchedActions = make([]*authz.Action, 0, count)
-	for _, pattern := range s.Actions {
-		for _, a := range r.matched[pattern] {
+	for _, matched := range s.patternMatches {
+		for _, a := range matched {
 			if !r.scratch[a] {
 				r.scratch[a] = true
 				s.matchedActions = append(s.matchedActions, a)
@@ -296,12 +327,15 @@ func (r *run) allows(a *authz.Action, resource string) bool {
 const cacheWork = 30
 
 func (r *run) typeAllows(t *authz.ResourceType, resource string) bool {
-	key := typeAndResource{t, resource}
-	allowed, ok := r.allowed[key]
+	known := r.factsOf(resource)
+	allowed, ok := known.allowed[t]
 	if !ok {
 		r.spend(cacheWork + len(t.ARNPatterns)*len(resource)/4)
 		allowed = t.Allows(resource)
-		r.allowed[key] = allowed
+		if known.allowed == nil {
+			known.allowed = map[*authz.ResourceType]bool{}
+		}
+		known.allowed[t] = allowed
 	}
 	return allowed
 }

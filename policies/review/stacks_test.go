@@ -119,3 +119,30 @@ func TestDeniesWithUnknownValues(t *testing.T) {
 		}
 	}
 }
+
+// A condition of the template in a trust policy or a permissions boundary is
+// noted, as one in any other policy is.
+func TestNoteOnConditionsOfATemplate(t *testing.T) {
+	t.Parallel()
+	const conditional = "!If [X, {Effect: Allow, Action: '*', Resource: '*'}, !Ref AWS::NoValue]"
+	boundary := "  B: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Version: '2012-10-17', Statement: [" + allows("s3:*", "'*'") + ", " + conditional + "]}}}\n"
+	for resources, want := range map[string]bool{
+		roleYAML("R", trusts("{Service: ec2.amazonaws.com}"), allows("s3:*", "'*'")):                                                                                              false,
+		roleYAML("R", trusts("{Service: ec2.amazonaws.com}"), conditional):                                                                                                        true,
+		roleYAML("R", "!If [X, "+trusts("{Service: ec2.amazonaws.com}")+", "+trusts("{Service: lambda.amazonaws.com}")+"]", allows("s3:*", "'*'")):                                true,
+		roleYAML("R", trusts("{Service: ec2.amazonaws.com}"), allows("s3:*", "'*'"), "PermissionsBoundary: !Ref B") + boundary:                                                    true,
+		roleYAML("R", trusts("{Service: ec2.amazonaws.com}"), allows("s3:*", "'*'"), "ManagedPolicyArns: [!If [X, 'arn:aws:iam::aws:policy/ReadOnlyAccess', !Ref AWS::NoValue]]"): true,
+	} {
+		set, err := document.ReadSet("t.yaml", []byte("Conditions: {X: !Equals [!Ref P, x]}\nParameters: {P: {Type: String}}\nResources:\n"+resources))
+		if err != nil {
+			t.Fatalf("%s: %v", resources, err)
+		}
+		report, err := Review(set, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(notesText(report), "template's conditions are not evaluated"); got != want {
+			t.Errorf("%s: noted %t, want %t", resources, got, want)
+		}
+	}
+}

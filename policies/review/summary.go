@@ -138,34 +138,31 @@ func (r *run) grants(s *subject) []ServiceGrants {
 	}
 	if len(s.policies) == 1 && s.policies[0].kind != trustPolicy {
 		allowed := r.grantsOf(s.policies[0])
-		r.spend(4 * len(allowed))
-		r.summaryGrants[key] = byService(allowed)
+		r.spend(4 * allowed.count)
+		r.summaryGrants[key] = allowed.byService()
 		return r.summaryGrants[key]
 	}
-	everywhere := map[*authz.Action]bool{} // the allowed actions, and whether on every resource
+	all := &grantedActions{}
 	for _, p := range s.policies {
 		if p.kind == trustPolicy {
 			continue
 		}
 		allowed := r.grantsOf(p)
-		r.spend(2 * len(allowed))
-		for a, all := range allowed {
-			everywhere[a] = everywhere[a] || all
-		}
+		r.spend(2 * allowed.count)
+		all.addAll(allowed)
 	}
-	r.spend(2 * len(everywhere))
-	r.summaryGrants[key] = byService(everywhere)
+	r.spend(2 * all.count)
+	r.summaryGrants[key] = all.byService()
 	return r.summaryGrants[key]
 }
 
 // grantsOf returns the actions that a policy allows, and whether on every
 // resource. The result is cached if the policy has several holders.
-func (r *run) grantsOf(p *policy) map[*authz.Action]bool {
-	everywhere := r.grantedBy[p]
-	if everywhere != nil {
-		return everywhere
+func (r *run) grantsOf(p *policy) *grantedActions {
+	if known := r.grantedBy[p]; known != nil {
+		return known
 	}
-	everywhere = map[*authz.Action]bool{}
+	granted := &grantedActions{}
 	for _, st := range p.statements {
 		if !st.allows() {
 			continue
@@ -178,43 +175,102 @@ func (r *run) grantsOf(p *policy) map[*authz.Action]bool {
 			if !all && !r.hasFittingResource(st, a) {
 				continue
 			}
-			if known, ok := everywhere[a]; !ok || !known {
-				everywhere[a] = all || !narrowed && slices.ContainsFunc(st.Resources, func(resource string) bool { return r.coversType(a, resource) })
+			if known := granted.of(a); *known != grantedEverywhere {
+				everywhere := all || !narrowed && slices.ContainsFunc(st.Resources, func(resource string) bool { return r.coversType(a, resource) })
+				granted.set(known, everywhere)
 			}
 		}
 	}
-	r.spend(4 * len(everywhere))
+	r.spend(4 * granted.count)
 	if len(p.holders) > 1 {
-		r.grantedBy[p] = everywhere
+		r.grantedBy[p] = granted
 	}
-	return everywhere
+	return granted
+}
+
+// grantState says whether an action is granted.
+type grantState uint8
+
+const (
+	notGranted        grantState = iota
+	grantedSomewhere             // on some resource
+	grantedEverywhere            // on every resource, or on every resource of a type
+)
+
+// grantedActions is a set of granted actions.
+type grantedActions struct {
+	services map[string][]grantState // of each service, in the order of its actions
+	count    int                     // of the actions that are granted
+
+	recentService string
+	recent        []grantState
+}
+
+// of returns the state of an action.
+func (g *grantedActions) of(a *authz.Action) *grantState {
+	if g.recent == nil || g.recentService != a.Service {
+		states := g.services[a.Service]
+		if states == nil {
+			service, _ := authz.ForPrefix(a.Service)
+			states = make([]grantState, len(service.Actions))
+			if g.services == nil {
+				g.services = map[string][]grantState{}
+			}
+			g.services[a.Service] = states
+		}
+		g.recentService, g.recent = a.Service, states
+	}
+	return &g.recent[a.Index]
+}
+
+// set records that an action is granted.
+func (g *grantedActions) set(state *grantState, everywhere bool) {
+	if *state == notGranted {
+		g.count++
+		*state = grantedSomewhere
+	}
+	if everywhere {
+		*state = grantedEverywhere
+	}
+}
+
+func (g *grantedActions) addAll(other *grantedActions) {
+	for prefix, states := range other.services {
+		service, _ := authz.ForPrefix(prefix)
+		for i, state := range states {
+			if state != notGranted {
+				g.set(g.of(&service.Actions[i]), state == grantedEverywhere)
+			}
+		}
+	}
 }
 
 // byService counts the actions of each service and access level.
-func byService(everywhere map[*authz.Action]bool) []ServiceGrants {
-	services := map[string]*[authz.PermissionsManagement + 1]LevelCount{}
-	for a, all := range everywhere {
-		counts := services[a.Service]
-		if counts == nil {
-			counts = &[authz.PermissionsManagement + 1]LevelCount{}
-			services[a.Service] = counts
-		}
-		counts[a.Level].Actions++
-		if all {
-			counts[a.Level].Everywhere++
-		}
-	}
-	grants := make([]ServiceGrants, 0, len(services))
-	for _, service := range sortedKeys(services) {
-		g := ServiceGrants{Service: service}
-		for level, count := range services[service] {
-			if count.Actions > 0 {
-				count.Level = authz.Level(level)
-				g.Levels = append(g.Levels, count)
+func (g *grantedActions) byService() []ServiceGrants {
+	grants := make([]ServiceGrants, 0, len(g.services))
+	for _, prefix := range sortedKeys(g.services) {
+		service, _ := authz.ForPrefix(prefix)
+		var counts [authz.PermissionsManagement + 1]LevelCount
+		for i, state := range g.services[prefix] {
+			if state != notGranted {
+				count := &counts[service.Actions[i].Level]
+				count.Actions++
+				if state == grantedEverywhere {
+					count.Everywhere++
+				}
 			}
 		}
-		slices.Reverse(g.Levels)
-		grants = append(grants, g)
+		found := ServiceGrants{Service: prefix}
+		for level, count := range counts {
+			if count.Actions > 0 {
+				count.Level = authz.Level(level)
+				found.Levels = append(found.Levels, count)
+			}
+		}
+		slices.Reverse(found.Levels)
+		if len(found.Levels) > 0 {
+			grants = append(grants, found)
+		}
 	}
 	return grants
 }
@@ -237,12 +293,15 @@ func (r *run) coversType(a *authz.Action, resource string) bool {
 
 // typeCovered is a cached [authz.ResourceType.CoveredBy].
 func (r *run) typeCovered(t *authz.ResourceType, resource string) bool {
-	key := typeAndResource{t, resource}
-	covers, ok := r.covered[key]
+	known := r.factsOf(resource)
+	covers, ok := known.covered[t]
 	if !ok {
 		r.spend(cacheWork + len(t.ARNPatterns)*len(resource)/4)
 		covers = t.CoveredBy(resource)
-		r.covered[key] = covers
+		if known.covered == nil {
+			known.covered = map[*authz.ResourceType]bool{}
+		}
+		known.covered[t] = covers
 	}
 	return covers
 }
@@ -251,22 +310,30 @@ func (r *run) typeCovered(t *authz.ResourceType, resource string) bool {
 func (r *run) notes() []Sentence {
 	notes := r.notesOnPolicies()
 	notes = append(notes, r.notesOnActions()...)
-	for _, s := range r.subjects {
-		undecided := func(condition string) bool {
-			_, _, isValue := document.IsValue(condition)
-			return condition != "" && !isValue // unknown parameter values have their own note
-		}
-		if undecided(s.When) || slices.ContainsFunc(s.policies, func(p *policy) bool {
-			return slices.ContainsFunc(p.statements, func(st *statement) bool { return slices.ContainsFunc(st.When, undecided) })
-		}) {
-			notes = append(notes, PlainSentence("the template's conditions are not evaluated: the review includes everything that depends on a condition"))
-			break
-		}
+	if slices.ContainsFunc(r.subjects, r.hasUndecidedConditions) {
+		notes = append(notes, PlainSentence("the template's conditions are not evaluated: the review includes everything that depends on a condition"))
 	}
 	for _, limit := range sortedKeys(r.limitNotes) {
 		notes = append(notes, PlainSentence(limit))
 	}
 	return append(notes, PlainSentence("not evaluated: service control policies, session policies, and any resource policy that is not in the input"))
+}
+
+// hasUndecidedConditions reports whether a principal, or a part of what it has,
+// depends on a condition of the template.
+func (r *run) hasUndecidedConditions(s *subject) bool {
+	undecided := func(condition string) bool {
+		_, _, isValue := document.IsValue(condition)
+		return condition != "" && !isValue // unknown parameter values have their own note
+	}
+	for _, lists := range s.AttachedWhen {
+		if slices.ContainsFunc(lists, func(list []string) bool { return slices.ContainsFunc(list, undecided) }) {
+			return true
+		}
+	}
+	return undecided(s.When) || slices.ContainsFunc(append(slices.Clip(s.policies), s.trust, r.boundary(s)), func(p *policy) bool {
+		return p != nil && slices.ContainsFunc(p.statements, func(st *statement) bool { return slices.ContainsFunc(st.When, undecided) })
+	})
 }
 
 // notesOnPolicies names the policies whose documents are unknown.

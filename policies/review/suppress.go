@@ -56,7 +56,7 @@ func (f *Finding) Suggest() (suppress.Entry, bool) {
 
 // suppressFinding converts the finding to the type of package suppress.
 func (f *Finding) suppressFinding() suppress.Finding {
-	return suppress.Finding{Rule: f.Rule, Policy: f.Policy, Severity: f.Severity.String(), Statement: f.Statement, Actions: f.Actions, Principals: f.Principals, Resources: f.Resources, Path: len(f.Path) > 0}
+	return suppress.Finding{Rule: f.Rule, Policy: f.Policy, File: f.File, Severity: f.Severity.String(), Statement: f.Statement, Actions: f.Actions, Principals: f.Principals, Resources: f.Resources, Path: len(f.Path) > 0}
 }
 
 // suppress removes the accepted findings and adds those about the suppressions

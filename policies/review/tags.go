@@ -112,6 +112,9 @@ func (r *run) taggingActions(s *statement) []*authz.Action {
 // have it yet.
 func (s *statement) maySet(g guard) bool {
 	return !slices.ContainsFunc(s.Conditions, func(c document.Condition) bool {
+		if !mayBeAboutTags(c.Key) {
+			return false
+		}
 		op, ok := document.ParseOperator(c.Operator)
 		resourceTagKey, isResourceTag := resourceTag(c.Key)
 		isResourceTag = isResourceTag && strings.EqualFold(resourceTagKey, g.tag)
@@ -143,6 +146,12 @@ func (s *statement) maySet(g guard) bool {
 		}
 		return isResourceTag && narrows(c) // the resource already has the tag
 	})
+}
+
+// mayBeAboutTags is a quick check for the keys that maySet compares.
+func mayBeAboutTags(key string) bool {
+	const createAction = ":CreateAction"
+	return strings.Contains(key, "/") || len(key) == len(tagKeys) || len(key) > len(createAction) && strings.EqualFold(key[len(key)-len(createAction):], createAction)
 }
 
 // hasValue reports whether the values of a comparison include a text, ignoring

@@ -170,7 +170,7 @@ func checkCAPARoles(r *run, p *policy) {
 // capaRole returns CAPA's role for a principal, identified by the logical ID in
 // CAPA's templates or by the name; nil if it is another role.
 func capaRole(s *subject) *catalog.Role {
-	if !strings.HasSuffix(s.Name, nameSuffix) && !strings.HasPrefix(s.LogicalID, "AWSIAMRole") {
+	if !strings.HasSuffix(s.Name, catalog.NameSuffix) && !strings.HasPrefix(s.LogicalID, "AWSIAMRole") {
 		return nil
 	}
 	catalogue, err := catalog.Load()
@@ -179,7 +179,7 @@ func capaRole(s *subject) *catalog.Role {
 	}
 	for i := range catalogue.Roles {
 		role := &catalogue.Roles[i]
-		if s.LogicalID == role.LogicalID || strings.TrimSuffix(s.Name, nameSuffix) == strings.TrimSuffix(role.Name, nameSuffix) {
+		if s.LogicalID == role.LogicalID || strings.TrimSuffix(s.Name, catalog.NameSuffix) == strings.TrimSuffix(role.Name, catalog.NameSuffix) {
 			return role
 		}
 	}

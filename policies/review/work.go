@@ -8,6 +8,7 @@ package review
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"capaboot/internal/meter"
@@ -89,7 +90,7 @@ func (p *policy) weight() int {
 // error of the meter.
 func (r *run) startPolicy(p *policy, rule string) {
 	if p.label == "" {
-		p.label = fmt.Sprintf("policy %s with %d statements", p.name, len(p.statements))
+		p.label = "policy " + p.name + " with " + strconv.Itoa(len(p.statements)) + " statements"
 	}
 	r.meter.At(p.label, rule)
 }
@@ -99,17 +100,22 @@ func (r *run) startSubject(s *subject, rule string) {
 		r.startPolicy(s.policies[0], rule)
 		return
 	}
-	r.meter.At(fmt.Sprintf("%s %s with %d policies", s.Kind, s.Name, len(s.policies)), rule)
+	if s.label == "" {
+		s.label = fmt.Sprintf("%s %s with %d policies", s.Kind, s.Name, len(s.policies))
+	}
+	r.meter.At(s.label, rule)
 }
 
 // matchWork is the work of finding the actions that a pattern matches.
 func matchWork(pattern string) int {
 	actions := 1
-	prefix, _, _ := strings.Cut(pattern, ":")
-	if s, ok := authz.ForPrefix(prefix); ok && strings.ContainsAny(pattern, "*?") {
-		actions = len(s.Actions)
-	} else if pattern == "*" || pattern == "*:*" {
-		actions = allActions
+	if strings.ContainsAny(pattern, "*?") {
+		prefix, _, _ := strings.Cut(pattern, ":")
+		if s, ok := authz.ForPrefix(prefix); ok {
+			actions = len(s.Actions)
+		} else if pattern == "*" || pattern == "*:*" {
+			actions = allActions
+		}
 	}
 	return 1 + actions*(2+len(pattern)/16)
 }

@@ -10,9 +10,6 @@ import (
 	"capaboot/policies/document"
 )
 
-// nameSuffix is the default end of the names in AWS; see iam.DefaultNameSuffix.
-const nameSuffix = ".cluster-api-provider-aws.sigs.k8s.io"
-
 // Finder finds the stories of the permissions in some sets.
 type Finder struct {
 	*Catalogue
@@ -89,7 +86,7 @@ func (t *Finder) identify(logicalID, name string, ids map[string]string) string 
 			return id
 		}
 	}
-	if id, ok := ids[name]; ok && strings.HasSuffix(name, nameSuffix) {
+	if id, ok := ids[name]; ok && strings.HasSuffix(name, catalog.NameSuffix) {
 		return id // a role with a fixed name
 	}
 	for _, n := range t.affixes {
@@ -101,7 +98,7 @@ func (t *Finder) identify(logicalID, name string, ids map[string]string) string 
 	}
 	// No name of the catalogue is a suffix of another, so at most one matches
 	// after any prefix.
-	if base, ok := strings.CutSuffix(name, nameSuffix); ok {
+	if base, ok := strings.CutSuffix(name, catalog.NameSuffix); ok {
 		for name, id := range ids {
 			if strings.HasSuffix(base, name) {
 				return id

@@ -8,6 +8,7 @@
 //	  principal: controllers.*
 //	  resource: "*"
 //	  exactly:                    # instead of patterns: exactly this finding
+//	    file: iam.yaml
 //	    policy: controllers.cluster
 //	    severity: medium
 //	    statement: Statement[0]
@@ -262,10 +263,10 @@ func (r *reader) readEntry(n *yaml.Node) (Entry, bool) {
 func (r *reader) readExactly(n *yaml.Node) *Finding {
 	f := &Finding{}
 	if n.Kind != yaml.MappingNode {
-		r.reportNode(n, "exactly: want a finding with policy, severity, statement, actions, principals and resources, got %s", describeNode(n))
+		r.reportNode(n, "exactly: want a finding with file, policy, severity, statement, actions, principals and resources, got %s", describeNode(n))
 		return f
 	}
-	fields := r.readFields(n, []string{"policy", "severity", "statement", "actions", "principals", "resources"})
+	fields := r.readFields(n, []string{"file", "policy", "severity", "statement", "actions", "principals", "resources"})
 	text := func(name string, value *yaml.Node) string {
 		if value.Kind != yaml.ScalarNode || value.ShortTag() != "!!str" {
 			r.reportNode(value, "%s: want a string, got %s", name, describeNode(value))
@@ -275,7 +276,7 @@ func (r *reader) readExactly(n *yaml.Node) *Finding {
 	for _, field := range []struct {
 		name   string
 		target *string
-	}{{"policy", &f.Policy}, {"severity", &f.Severity}, {"statement", &f.Statement}} {
+	}{{"file", &f.File}, {"policy", &f.Policy}, {"severity", &f.Severity}, {"statement", &f.Statement}} {
 		if value := fields[field.name]; value != nil {
 			*field.target = text(field.name, value)
 		}

@@ -6,6 +6,8 @@
 package suppress
 
 import (
+	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -34,6 +36,7 @@ type Entry struct {
 // Finding has the fields of a finding that suppressions compare.
 type Finding struct {
 	Rule, Policy                   string
+	File                           string // the name as on the command line, or ""
 	Severity, Statement            string
 	Actions, Principals, Resources []string
 	// Path reports whether the actions form an escalation path. A path is
@@ -129,7 +132,11 @@ func (e Entry) String() string {
 		e.Policy, e.Action, e.Principal, e.Resource = x.Policy, strings.Join(x.Actions, " "), strings.Join(x.Principals, " "), strings.Join(x.Resources, " ")
 		separator = " for exactly "
 	}
-	for _, part := range []struct{ name, pattern string }{{"policy", e.Policy}, {"action", e.Action}, {"principal", e.Principal}, {"resource", e.Resource}} {
+	file := ""
+	if e.Exactly != nil {
+		file = e.Exactly.File
+	}
+	for _, part := range []struct{ name, pattern string }{{"file", file}, {"policy", e.Policy}, {"action", e.Action}, {"principal", e.Principal}, {"resource", e.Resource}} {
 		if part.pattern != "" {
 			text += separator + part.name + " " + part.pattern
 			separator = ", "
@@ -142,7 +149,7 @@ func (e Entry) String() string {
 // actions and principals.
 func (e *Entry) mayMatch(f *Finding) bool {
 	if x := e.Exactly; x != nil {
-		return e.Rule == f.Rule && x.Policy == f.Policy && x.Severity == f.Severity && x.Statement == f.Statement && (len(x.Resources) == 0) == (len(f.Resources) == 0) &&
+		return e.Rule == f.Rule && x.Policy == f.Policy && cleanPath(x.File) == cleanPath(f.File) && x.Severity == f.Severity && x.Statement == f.Statement && (len(x.Resources) == 0) == (len(f.Resources) == 0) &&
 			!slices.ContainsFunc(f.Resources, func(resource string) bool { return !slices.Contains(x.Resources, resource) })
 	}
 	if e.Rule != f.Rule || e.Policy != "" && !document.Match(e.Policy, f.Policy, false) {
@@ -153,6 +160,15 @@ func (e *Entry) mayMatch(f *Finding) bool {
 		return false
 	}
 	return true
+}
+
+// cleanPath returns one form for all ways to write the same name of a file:
+// "./a/b.yaml" and "a\b.yaml" (on Windows) are "a/b.yaml".
+func cleanPath(name string) string {
+	if name == "" {
+		return ""
+	}
+	return path.Clean(filepath.ToSlash(name))
 }
 
 // matchesAction and matchesPrincipal report whether an entry matches an action

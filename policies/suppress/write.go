@@ -57,7 +57,7 @@ func Format(source string, suggestions []Suggestion) ([]byte, error) {
 			b.WriteString("# " + oneLine(text) + "\n")
 		}
 		b.WriteString("- rule: " + quote(e.Rule) + "\n  exactly:\n")
-		for _, field := range []struct{ name, value string }{{"policy", e.Exactly.Policy}, {"severity", e.Exactly.Severity}, {"statement", e.Exactly.Statement}} {
+		for _, field := range []struct{ name, value string }{{"file", e.Exactly.File}, {"policy", e.Exactly.Policy}, {"severity", e.Exactly.Severity}, {"statement", e.Exactly.Statement}} {
 			if field.value != "" {
 				b.WriteString("    " + field.name + ": " + quote(field.value) + "\n")
 			}

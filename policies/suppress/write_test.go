@@ -55,7 +55,7 @@ func TestFormatThenRead(t *testing.T) {
 // An entry written for a finding does not match a wider, more severe or
 // different one.
 func TestSuggestedEntryMatchesOnlyItsFinding(t *testing.T) {
-	original := Finding{Rule: "service-wildcard", Policy: "p*", Severity: "high", Statement: "Statement[0]", Actions: []string{"ec2:*", "eks:*"}, Principals: []string{"a*"}, Resources: []string{"*"}}
+	original := Finding{Rule: "service-wildcard", Policy: "p*", File: "./a/b.yaml", Severity: "high", Statement: "Statement[0]", Actions: []string{"ec2:*", "eks:*"}, Principals: []string{"a*"}, Resources: []string{"*"}}
 	text, err := Format("a", []Suggestion{{Entry: Suggest(original)}})
 	if err != nil {
 		t.Fatal(err)
@@ -70,7 +70,7 @@ func TestSuggestedEntryMatchesOnlyItsFinding(t *testing.T) {
 		_, _, remains := NewMatcher(list, time.Time{}).Match(f)
 		return remains
 	}
-	if isLeft(func(*Finding) {}) || isLeft(func(f *Finding) { f.Actions = []string{"EC2:*"} }) {
+	if isLeft(func(*Finding) {}) || isLeft(func(f *Finding) { f.File = "a//b.yaml" }) || isLeft(func(f *Finding) { f.Actions = []string{"EC2:*"} }) {
 		t.Error("the finding itself is not suppressed")
 	}
 	for name, change := range map[string]func(*Finding){
@@ -78,6 +78,8 @@ func TestSuggestedEntryMatchesOnlyItsFinding(t *testing.T) {
 		"one more action":             func(f *Finding) { f.Actions = []string{"ec2:*", "eks:*", "iam:*"} },
 		"no action":                   func(f *Finding) { f.Actions = nil },
 		"another policy":              func(f *Finding) { f.Policy = "pq" },
+		"another file":                func(f *Finding) { f.File = "b.yaml" },
+		"no file":                     func(f *Finding) { f.File = "" },
 		"another principal":           func(f *Finding) { f.Principals = []string{"ab"} },
 		"no principal":                func(f *Finding) { f.Principals = nil },
 		"one more resource":           func(f *Finding) { f.Resources = []string{"*", "arn:aws:s3:::a"} },

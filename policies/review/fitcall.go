@@ -1,0 +1,250 @@
+// Decides whether the controllers may make a call: in every stack of the
+// template, in some stacks, or in none.
+
+package review
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"capaboot/policies/authz"
+	"capaboot/policies/document"
+)
+
+// stacksWithCall says in which stacks of the template a call is allowed.
+type stacksWithCall uint8
+
+const (
+	inNoStack stacksWithCall = iota
+	inSomeStacks
+	inEveryStack
+)
+
+// callResult says whether a call is allowed.
+type callResult struct {
+	stacks      stacksWithCall
+	reason      string // the reason for a denial, if it is not just that no statement allows the call
+	isForbidden bool   // a Deny or the boundary forbids it, so no other policy can allow it
+	// dependsOn has the conditions and parameters of the template that decide in
+	// which stacks the call is allowed.
+	dependsOn []string
+}
+
+// maxStackSplits limits how often the stacks are split by a condition of the
+// template to decide about one call.
+const maxStackSplits = 100
+
+// evaluateCall reports whether the principal may make a call on some resource,
+// under some conditions.
+func (f *controllerFit) evaluateCall(a *authz.Action) callResult {
+	d := callDecision{f, a, []*callPolicies{f.policiesFor(f.subject.policies, a)}, maxStackSplits}
+	if f.boundary != nil {
+		d.all = append(d.all, f.policiesFor([]*policy{f.boundary}, a))
+	}
+	result := d.decide(f.subject.templateConditions())
+	if result.stacks == inSomeStacks {
+		if result.reason != "" {
+			result.reason += " in some stacks, "
+		}
+		slices.Sort(result.dependsOn)
+		result.reason += "depending on " + strings.Join(result.dependsOn, ", ")
+		if d.splits < 0 {
+			result.reason += "; too many combinations to compare all"
+		}
+	}
+	return result
+}
+
+// callPolicies has the statements about a call: of the identity policies, or of
+// the boundary.
+type callPolicies struct {
+	allows []*statement // those that can allow the call
+	denies []*statement // those without conditions of requests
+	reason string       // why other Allow statements about the call do not allow it
+}
+
+// policiesFor returns the statements of policies about a call.
+func (f *controllerFit) policiesFor(policies []*policy, a *authz.Action) *callPolicies {
+	found := &callPolicies{}
+	reasonFor := func(s *statement) string {
+		switch {
+		case !f.hasFittingResource(s, a):
+			return "allowed only on resources of other types"
+		case slices.ContainsFunc(s.Conditions, func(c document.Condition) bool { return neverHolds(c, a) }):
+			return "allowed under a condition that never holds"
+		}
+		return ""
+	}
+	for _, p := range policies {
+		if p.kind != identityPolicy {
+			continue
+		}
+		for _, s := range p.statements {
+			switch {
+			case !s.appliesTo(a):
+			case s.Effect == document.Deny:
+				// A Deny under conditions leaves part of the call allowed.
+				if len(s.Conditions) == 0 && s.actionsAreKnown() {
+					found.denies = append(found.denies, s)
+				}
+			default:
+				if reason := reasonFor(s); reason == "" {
+					found.allows = append(found.allows, s)
+				} else if found.reason == "" {
+					found.reason = reason
+				}
+			}
+		}
+	}
+	return found
+}
+
+// callDecision decides about one call.
+type callDecision struct {
+	*controllerFit
+	action *authz.Action
+	all    []*callPolicies // of the principal, and of its boundary
+	splits int             // how many splits remain; negative if there were too few
+}
+
+// decide decides for the stacks in which the given template conditions hold.
+// If the policies differ among these stacks, it splits the stacks by a condition.
+func (d *callDecision) decide(given []string) callResult {
+	d.spend(10)
+	best := d.evaluate(given, true)
+	if best.stacks == inNoStack {
+		return best
+	}
+	worst := d.evaluate(given, false)
+	if worst.stacks == inEveryStack {
+		return worst
+	}
+	condition := d.undecided(given)
+	worst.stacks, worst.dependsOn = inSomeStacks, []string{conditionName(condition)}
+	if d.splits--; d.splits < 0 {
+		return worst
+	}
+	var parts []callResult
+	for _, alternative := range document.Alternatives(condition, d.set.ValuesOf(conditionName(condition))) {
+		if both, possible := document.Together(given, alternative); possible {
+			parts = append(parts, d.decide(both))
+		}
+	}
+	return joinStacks(parts, conditionName(condition))
+}
+
+// joinStacks combines the results for the stacks with a condition and those
+// without it.
+func joinStacks(parts []callResult, name string) callResult {
+	joined := parts[0]
+	for _, part := range parts[1:] {
+		if part.stacks == joined.stacks && part.stacks != inSomeStacks {
+			continue
+		}
+		if joined.reason == "" || joined.stacks == inEveryStack {
+			joined.reason = part.reason
+		}
+		joined.dependsOn = unique(append(append(joined.dependsOn, part.dependsOn...), name))
+		joined.stacks, joined.isForbidden = inSomeStacks, joined.isForbidden || part.isForbidden
+	}
+	return joined
+}
+
+// conditionName returns the name of the condition or parameter in an entry of
+// [document.Statement.When].
+func conditionName(condition string) string {
+	if name, _, ok := document.IsValue(condition); ok {
+		return name
+	}
+	return strings.TrimPrefix(condition, "!")
+}
+
+// undecided returns a template condition that some of these stacks meet and
+// others do not, among those of the statements.
+func (d *callDecision) undecided(given []string) string {
+	for _, p := range d.all {
+		for _, s := range slices.Concat(p.allows, p.denies) {
+			when := d.existence(s)
+			if _, possible := document.Together(given, when...); !possible {
+				continue
+			}
+			for _, condition := range when {
+				if !document.Implies(given, []string{condition}) {
+					return condition
+				}
+			}
+		}
+	}
+	panic("review: the stacks differ, and no condition is undecided")
+}
+
+// existence returns the template conditions that hold in each stack that has
+// the statement. Policies that are not attached have conditions of their own.
+func (f *controllerFit) existence(s *statement) []string {
+	if holders := s.policy.holders; len(holders) == 1 && holders[0].Kind == document.PolicyKind {
+		return holders[0].templateConditionsWith(s)
+	}
+	return s.When
+}
+
+// evaluate decides for the stacks in which the given conditions hold. If best is
+// true, each Allow that some of these stacks have counts, and each Deny that all
+// of them have; otherwise the reverse.
+func (d *callDecision) evaluate(given []string, best bool) callResult {
+	for i, p := range d.all {
+		result := d.evaluatePolicies(p, given, best)
+		if result.stacks == inNoStack {
+			if i > 0 {
+				return callResult{reason: "not within the permissions boundary", isForbidden: true}
+			}
+			return result
+		}
+	}
+	return callResult{stacks: inEveryStack}
+}
+
+func (d *callDecision) evaluatePolicies(p *callPolicies, given []string, best bool) callResult {
+	existing := func(statements []*statement, inSome bool) []*statement {
+		return slices.DeleteFunc(slices.Clone(statements), func(s *statement) bool {
+			d.spend(1 + len(s.When))
+			when := d.existence(s)
+			if inSome {
+				_, possible := document.Together(given, when...)
+				return !possible
+			}
+			return !document.Implies(given, when)
+		})
+	}
+	allows, denies := existing(p.allows, best), existing(p.denies, !best)
+	if len(denies) == 0 {
+		if len(allows) > 0 {
+			return callResult{stacks: inEveryStack}
+		}
+		return callResult{reason: p.reason}
+	}
+	denied := d.denialBy(d.action, denies)
+	if slices.ContainsFunc(allows, func(s *statement) bool { return !d.isDenied(s, denied) }) {
+		return callResult{stacks: inEveryStack}
+	}
+	if len(allows) == 0 && !denied.onAllResources {
+		return callResult{reason: p.reason}
+	}
+	return callResult{reason: fmt.Sprintf("denied by %s %s", denies[0].policy.name, denies[0].Label()), isForbidden: true}
+}
+
+// isDenied reports whether everything is denied that an Allow statement allows
+// of the call.
+func (d *callDecision) isDenied(s *statement, denied *denial) bool {
+	if denied.onAllResources || len(s.Resources) == 0 {
+		return denied.onAllResources
+	}
+	return !slices.ContainsFunc(s.Resources, func(resource string) bool {
+		return (mayBeAnything(resource) || d.allows(d.action, resource)) && !d.deniesResource(s, denied, resource)
+	})
+}
+
+// neverHolds reports whether no request for the action can meet a condition.
+func neverHolds(c document.Condition, a *authz.Action) bool {
+	return !isProviderKey(c.Key) && keyExists(c.Key) && withoutKey(c) == outcomeFails && a.Supports(c.Key) == authz.Unsupported
+}

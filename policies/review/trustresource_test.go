@@ -1,0 +1,60 @@
+// Tests the rule about other accounts that can use a resource.
+
+package review
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"capaboot/policies/document"
+)
+
+func TestResourceAccounts(t *testing.T) {
+	t.Parallel()
+	const canonical = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"
+	for principal, want := range map[string]string{
+		`AWS: "arn:aws:iam::111122223333:role/x"`:                   "low these principals of another account can use the resource: arn:aws:iam::111122223333:role/x",
+		`AWS: "111122223333"`:                                       "low all principals of another account can use the resource",
+		`AWS: !Sub "${AWS::AccountId}"`:                             "",
+		`CanonicalUser: ` + canonical:                               "low these canonical user IDs can use the resource: " + canonical,
+		`CanonicalUser: !GetAtt Identity.S3CanonicalUserId`:         "",
+		`AWS: ["111122223333"], CanonicalUser: [` + canonical + `]`: "low these canonical user IDs can use the resource: " + canonical,
+	} {
+		set, err := document.ReadSet("t.yaml", fmt.Appendf(nil, `
+Resources:
+  P:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: b
+      PolicyDocument: {Version: "2012-10-17", Statement: {Effect: Allow, Principal: {%s}, Action: "s3:GetObject", Resource: "arn:aws:s3:::b/*"}}
+`, principal))
+		if err != nil {
+			t.Fatalf("%s: %v", principal, err)
+		}
+		report, err := Review(set, Options{Rules: []string{"resource-account"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all []string
+		for _, f := range report.Findings {
+			all = append(all, f.Severity.String()+" "+WriteSentence(f.Message))
+		}
+		if got := strings.Join(all, "; "); (got == "") != (want == "") || !strings.Contains(got, want) {
+			t.Errorf("%s: %q, want %q", principal, got, want)
+		}
+	}
+}
+
+// The default of a policy variable may follow a space.
+func TestSpacesInARNs(t *testing.T) {
+	for text, want := range map[string]string{
+		"arn:aws:s3:::b/${aws:PrincipalTag/team, 'all'}/*": "",
+		"arn:aws:s3:::b/ ${aws:username}":                  "it contains white space",
+		"arn:aws:s3:::b/${aws:username x":                  "it contains white space",
+	} {
+		if got := arnProblem(text); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}

@@ -137,8 +137,9 @@ type Reader struct {
 }
 
 // Read reads resources by their physical IDs. It skips resources without a
-// physical ID, resources that are not of the types above, and, unless r.Full is
-// set, instance profiles. The error is the one returned by OnFailure.
+// physical ID, resources that are not roles, users, groups, managed policies or
+// instance profiles, and, unless r.Full is set, instance profiles. The error is
+// the one returned by OnFailure.
 func (r *Reader) Read(ctx context.Context, resources []StackResource) (*Account, error) {
 	a := &Account{}
 	reading := &readRun{Reader: r, seen: map[string]bool{}}

@@ -17,7 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// account is a double of IAM that has the role "nodes" and every customer
+// iamDouble is a double of IAM that has the role "nodes" and every customer
 // managed policy. An API with only these operations panics when another one is
 // called.
 type account struct{}

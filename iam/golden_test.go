@@ -58,7 +58,8 @@ func generate(t testing.TB, c *Configuration, release catalog.Release) *Template
 	return template
 }
 
-// compare compares got with a golden file, or writes the file with -update.
+// compareOrUpdate compares got with a golden file, or writes the file with
+// -update.
 func compare(t *testing.T, golden string, got []byte) {
 	t.Helper()
 	if *update {

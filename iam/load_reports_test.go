@@ -236,8 +236,8 @@ func TestLoadReports(t *testing.T) {
 	}
 }
 
-// statement returns a configuration with one extra statement, at line 5.
-// withTrustStatement returns one with a trust statement there.
+// withExtraStatement returns a configuration with one extra statement, at line
+// 5. withTrustStatement returns one with a trust statement there.
 func statement(flow string) string { return header + "  nodes:\n    extraStatements: [" + flow + "]\n" }
 
 func withTrustStatement(flow string) string {

@@ -70,8 +70,8 @@ func describeRune(r rune) string {
 	return fmt.Sprintf("U+%04X", r)
 }
 
-// pathProblem returns what is wrong with the path of a role, or "". Source: IAM
-// API Reference, CreateRole, Path.
+// pathProblem returns what is wrong with the path of a role, user or policy, or
+// "". Source: IAM API Reference, CreateRole, Path.
 func pathProblem(path string) string {
 	if len(path) > maxPath {
 		return fmt.Sprintf("has %d characters; allowed: %d", len(path), maxPath)

@@ -88,7 +88,7 @@ func namesOf(keep func(check) bool) (all []Name) {
 	return all
 }
 
-// CheckNames returns an error if a name is unknown.
+// ValidateNames returns an error if a name is not the name of a check.
 func CheckNames(names []string) error {
 	var all []string
 	for _, name := range All() {
@@ -248,7 +248,8 @@ type run struct {
 	// logical ID.
 	expected []*iam.ResourceState
 	// template has the resources of the new template, deployed those of the
-	// stack's template, as JSON values. deployed is nil without a stack.
+	// stack's template, as JSON values. deployed is nil if there is no stack,
+	// or if the text of its template is unknown or cannot be parsed.
 	template, deployed map[string]stacktemplate.Resource
 	// deployedErr is the error of parsing the stack's template.
 	deployedErr   error
@@ -265,7 +266,7 @@ type run struct {
 const DefaultTime = 2 * time.Minute
 
 // Run runs the checks. It returns an error only when ctx ends or the generated
-// template cannot be encoded.
+// template cannot be encoded and decoded.
 func Run(ctx context.Context, api API, in Input) (*Report, error) {
 	r := &run{Input: in, api: api, expected: in.Template.Expected(in.Partition, in.Account, nil)}
 	r.lookups = &lookups{limit: cmp.Or(in.Time, DefaultTime), slots: make(chan struct{}, maxConcurrent)}

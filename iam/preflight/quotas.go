@@ -215,7 +215,7 @@ func referenceTo(value any) string {
 }
 
 // listAttached lists the policies attached to a role or user of the template.
-// The list is empty if the role or user does not exist.
+// The list is empty if the role or user does not exist or has no known name.
 func (r *run) listAttached(ctx context.Context, f *iam.ResourceState) (a attachedARNs) {
 	if f.Name == "" {
 		return attachedARNs{}

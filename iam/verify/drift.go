@@ -22,7 +22,7 @@ type Drift struct {
 	Resources []DriftResource `json:"resources"`
 }
 
-// DriftResource is a resource of the stack.
+// DriftResource is the drift of a resource of the stack.
 type DriftResource struct {
 	LogicalID string `json:"logicalID"`
 	Type      string `json:"type"`

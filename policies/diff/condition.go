@@ -90,7 +90,7 @@ func (c condition) implies(other condition) bool {
 
 // coversARN reports whether an ARN pattern of a condition covers another one.
 // IAM compares their six parts separately, so a wildcard does not match the
-// colon between two parts.
+// colon between two parts. A pattern with fewer parts covers only itself.
 func coversARN(covering, covered string) bool {
 	w, n := arn.ParsePattern(covering), arn.ParsePattern(covered)
 	if covering == covered || w.Parts < 6 || n.Parts < 6 {
@@ -173,8 +173,8 @@ func coversAll(covered, covering []string, covers func(covering, covered string)
 	return true
 }
 
-// isWider reports whether the conditions in covering hold whenever those in
-// covered do.
+// isWider reports whether the conditions in covering certainly hold whenever
+// those in covered do. It returns false for lists that are too long to compare.
 func isWider(covering, covered []condition) bool {
 	if len(covering)*len(covered) > maxPairs {
 		return false

@@ -5,8 +5,8 @@ package document
 
 // IsResourcePolicy reports whether a document of the holder is a resource
 // policy, such as a trust policy, rather than an identity policy. A standalone
-// document is a resource policy if it names principals: identity policies
-// cannot.
+// document or an AWS::IoT::Policy is a resource policy if it names principals:
+// identity policies cannot.
 func (h *Holder) IsResourcePolicy(d *Document) bool {
 	switch {
 	case d == nil:

@@ -27,7 +27,8 @@ type Set struct {
 	// AssumedParameters has the parameters whose defaults or allowed values
 	// were used, in the order of their files and names.
 	AssumedParameters []AssumedParameter
-	// Parameters has the names of all parameters of the templates.
+	// Parameters has the names of all parameters of the templates, and of
+	// undeclared ones that have a given value.
 	Parameters []string
 	// Bytes is the total size of the text that was read, and Largest the size
 	// of the largest file.
@@ -59,7 +60,7 @@ const (
 type Holder struct {
 	Kind Kind
 	// Name is the name in AWS, or the logical ID if AWS generates the name, or
-	// the file name of a standalone document.
+	// the file name of a standalone document without its extension.
 	Name string
 	// Path is the IAM path of a role, user or group ("/team/"), or "".
 	Path string
@@ -91,14 +92,17 @@ type Holder struct {
 	// the attachments of the holder.
 	DefaultedParameters []string
 
-	// Trust is the trust policy of a role; nil for other kinds.
+	// Trust is the trust policy of a role; nil for other kinds, and for a role
+	// whose trust policy is not in the template.
 	Trust *Document
 	// Policies has the inline and attached identity policies of a principal,
 	// sorted by name, or the policy of a holder of the kind [PolicyKind]. All
 	// of them apply.
 	Policies []Policy
-	// Attached has the ARNs of attached managed policies whose documents are
-	// not in the set, sorted: AWS managed policies, or policies from elsewhere.
+	// Attached names the attached managed policies whose documents are not in
+	// the set, sorted: the ARNs of AWS managed policies or of policies from
+	// elsewhere, or texts such as "SAM policy template S3ReadPolicy {...}" if
+	// there is no ARN.
 	Attached []string
 	// AttachedWhen has lists of template conditions for the policies in
 	// Attached that are not always attached. A policy is attached if all

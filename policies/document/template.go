@@ -188,8 +188,8 @@ func (r *templateReader) addPrincipals(fields []field, types []string) {
 	}
 }
 
-// readOtherResource reads a resource that is neither a principal nor an IAM
-// policy.
+// readOtherResource reads a resource, unless it is a principal or an IAM
+// policy, which have been read before.
 func (r *templateReader) readOtherResource(f field, t string) {
 	unread, grants := unreadType(t)
 	switch {
@@ -247,8 +247,8 @@ func (r *templateReader) existingResources(n *node) (fields []field, types []str
 }
 
 // exists evaluates the condition of a resource as far as the template
-// determines it. It removes or replaces the condition accordingly, and reports
-// whether the resource can exist.
+// determines it, and removes or replaces the condition accordingly. It returns
+// false if the resource cannot exist.
 func (r *templateReader) exists(f *field) bool {
 	condition := f.value.get("Condition")
 	if condition == nil || condition.kind != textNode {
@@ -282,7 +282,8 @@ func (r *templateReader) exists(f *field) bool {
 
 // canReadProperties reports whether the properties of a resource can be read.
 // If a function replaces them, it could result in any policy, so the resource
-// is added as unread.
+// is added as unread. If they are another value than a mapping, that is a
+// problem.
 func (r *templateReader) canReadProperties(f field) bool {
 	properties := f.value.get("Properties")
 	if properties == nil {

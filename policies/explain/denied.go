@@ -27,15 +27,17 @@ type Denied struct {
 	// ResourceAccount is the account of the resource if it differs from the
 	// caller's account. Policies in both accounts must then allow the request.
 	ResourceAccount string `json:"resourceAccount,omitempty"`
-	// Holder is the role or user of the set that has the caller's name.
+	// Holder is the role or user of the set that has the caller's name, with
+	// its kind: "role NAME".
 	Holder string `json:"holder,omitempty"`
 	// Decision is how the set decides the request of the holder; empty without
 	// a holder or an action. Conditional has conditions under which the set
 	// allows the request.
 	Decision    simulate.Decision      `json:"decision,omitempty"`
 	Conditional []simulate.Conditional `json:"conditional,omitempty"`
-	// Grants has the statements about the action: those of the holder or,
-	// without a holder, those of every principal in the set.
+	// Grants has the statements that match the action and may match the
+	// resource: those of the holder or, without a holder, those of every
+	// principal in the set.
 	Grants []Grant `json:"grants"`
 	// WouldGrant has entries of CAPA's catalogue that grant the action with
 	// another configuration or in another release.
@@ -52,7 +54,7 @@ type Denied struct {
 	Help []Help `json:"help"`
 }
 
-// extraStatements maps the logical IDs of CAPA's roles to the field of the
+// roleFields maps the logical IDs of CAPA's roles to the field of the
 // configuration for additional statements, and to the catalogue's policies for
 // the role. It has only the roles that have such a field.
 var extraStatements = lazy.Value[map[string]roleField]{Make: func() map[string]roleField {
@@ -162,7 +164,8 @@ func resourceOf(d *denial.Denial) string {
 	return d.Resource
 }
 
-// addGrants adds what the set and the catalogue contain about the action.
+// addGrants adds what the set and the catalogue contain about the action, the
+// decision for the principal, and the suggested statements.
 func (e *Explainer) addGrants(result *Denied, principal *document.Holder) error {
 	resource := resourceOf(&result.Denial)
 	actions := append([]string{result.Action}, result.Or...)

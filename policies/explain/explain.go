@@ -22,8 +22,8 @@ import (
 type Answer struct {
 	Asked string `json:"asked"`
 	// Actions has the matching actions with a statement in the set or an entry
-	// in CAPA's catalogue, sorted. An action that was requested by its full
-	// name is always included.
+	// in CAPA's catalogue, sorted. An action that is the only match is always
+	// included, and so are actions that policies neither grant nor deny.
 	Actions []Action `json:"actions"`
 	// NotGranted has the other matching actions.
 	NotGranted []string `json:"notGranted"`
@@ -274,8 +274,9 @@ func (e *Explainer) Release() catalog.Release { return e.release }
 
 // Explain explains an action ("ec2:RunInstances"), several actions
 // ("ec2:*Vpc*"), a service ("ec2"), or an action of any service
-// ("RunInstances"). It ignores letter case. The error is an *Unknown, or a
-// [meter.TooMuch] for a set that is too large.
+// ("RunInstances"). It ignores letter case. The error is an *Unknown, a
+// [meter.TooMuch] for a set that is too large, or says that the answer would
+// have more than maxGrants statements.
 func (e *Explainer) Explain(asked string) (answer Answer, err error) {
 	defer func() {
 		if err != nil {

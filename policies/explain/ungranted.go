@@ -210,7 +210,8 @@ func (e *Explainer) granted(action string) bool {
 // grantedOn reports whether a statement allows the controllers an action on the
 // resources of a need. A statement of CAPA's policies must cover each of them.
 // Any other statement only needs to overlap each of them, because it may be
-// limited to the resources that the clusters have.
+// limited to the resources that the clusters have. A statement with NotResource
+// counts for all resources.
 func (e *Explainer) grantedOn(action string, n catalog.Need) bool {
 	known, _ := authz.Lookup(action)
 	for _, s := range e.policiesOfControllers() {
@@ -254,8 +255,7 @@ func (e *Explainer) usableResources(action string, resources []string) []string 
 	return slices.DeleteFunc(slices.Clone(resources), func(r string) bool { return !known.Allows(r) })
 }
 
-// isCAPA reports whether a policy is one of CAPA's policies for its
-// controllers.
+// isCAPA reports whether a policy is one of CAPA's policies.
 func (e *Explainer) isCAPA(s heldPolicy) bool {
 	return s.place.Policy != nil && e.stories.Policy(s.place.Policy) != ""
 }

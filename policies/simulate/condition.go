@@ -50,8 +50,9 @@ func (e *evaluation) evaluateCondition(c document.Condition, variables bool) tru
 		}
 		return truthOf(negated)
 	}
-	// matches compares one value of the request with all values of the policy:
-	// one of them must match, or none for a negated operator.
+	// matches compares one value of the request with all values of the policy,
+	// one of which must match. For a negated operator, one inverts the result:
+	// none of them must match.
 	matches := func(value string) truth {
 		result := no
 		for _, v := range c.Values {
@@ -208,6 +209,7 @@ func (e *evaluation) typedResult(ok, equal bool) truth {
 }
 
 // compareNumbers compares integers exactly and other numbers as floating point.
+// It returns false if one of the texts is not a number.
 func compareNumbers(a, b string) (int, bool) {
 	a, b = strings.TrimSpace(a), strings.TrimSpace(b)
 	x, errX := strconv.ParseInt(a, 10, 64)
@@ -223,8 +225,9 @@ func compareNumbers(a, b string) (int, bool) {
 	return compare(f, g), errF == nil && errG == nil
 }
 
-// isNumber excludes what Go parses as a number and IAM does not: NaN, Inf,
-// hexadecimal, underscores.
+// isNumber reports whether a text has only the characters of a number. It
+// excludes what Go parses as a number and IAM does not: NaN, Inf, hexadecimal,
+// underscores.
 func isNumber(text string) bool { return text != "" && strings.Trim(text, "+-0123456789.eE") == "" }
 
 func compareDates(a, b string) (int, bool) {

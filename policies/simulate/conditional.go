@@ -61,7 +61,8 @@ type clause struct {
 	keys          []string
 }
 
-// need returns what is needed for the clause to hold, or for it to fail.
+// need returns what is needed for the clause to hold or, if holds is false, for
+// it to fail.
 func (c *clause) need(holds bool) Need {
 	n := Need{Of: c.label, Not: !holds, variables: c.variables}
 	if c.condition == nil {

@@ -199,7 +199,8 @@ type statementResult struct {
 	// request lacks. fixedResult is the result of the other parts.
 	openClauses []clause
 	fixedResult truth
-	// unknownReason names what is unknown about the statement, if it may apply.
+	// unknownReason names what is unknown about the statement if fixedResult is
+	// maybe.
 	unknownReason string
 	// missing has the keys that the statement compares and the request lacks.
 	missing map[string]bool
@@ -346,8 +347,8 @@ type evaluation struct {
 	// choices has the parameters whose allowed values decide whether statements
 	// exist.
 	choices map[string]bool
-	// hasRefusedVariable means that a condition has a variable that IAM
-	// refuses.
+	// hasRefusedVariable means that a condition under which the request would
+	// be allowed can only be met through a variable that IAM refuses.
 	hasRefusedVariable bool
 	// unexamined means that only some of the conditions under which the request
 	// may be allowed were examined, and that none of these can be met.

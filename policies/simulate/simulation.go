@@ -51,8 +51,9 @@ type Outcome struct {
 	Decision   Decision    `json:"decision"`
 	Statements []Statement `json:"statements"`
 	// Principal is the kind and ID of the caller ("Service ec2.amazonaws.com"),
-	// if it was given or a resource policy was evaluated; otherwise it is
-	// empty.
+	// if it was given or a resource policy was evaluated. It is empty
+	// otherwise, and for a role or user of the template whose account is
+	// unknown.
 	Principal          string   `json:"principal,omitempty"`
 	Reason             string   `json:"reason,omitempty"`
 	MissingContextKeys []string `json:"missingContextKeys"`

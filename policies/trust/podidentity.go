@@ -10,7 +10,8 @@ import (
 	"capaboot/policies/catalog"
 )
 
-// PodIdentity trusts service accounts in EKS clusters of the account.
+// PodIdentity trusts service accounts in one EKS cluster, or in every EKS
+// cluster of the role's account.
 type PodIdentity struct {
 	// Cluster is the name or ARN of the cluster; "" for every cluster in the account.
 	Cluster         string

@@ -72,7 +72,8 @@ type Fault struct {
 	// conflict with this one.
 	Others []Input
 	Kind   FaultKind
-	// Value is the value of the input; "" if it must not be shown.
+	// Value is the value of the input; "" if it is missing or must not be
+	// shown.
 	Value string
 	// Text says what is wrong, and what is wanted.
 	Text string

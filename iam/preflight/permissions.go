@@ -93,7 +93,7 @@ func (r *run) principalOf(ctx context.Context, caller string) string {
 		return caller
 	case a.Service == "sts" && a.Kind() == "assumed-role":
 		role := strings.Split(a.Resource, "/")[1]
-		p := r.presence(ctx, "AWS::IAM::Role", role)
+		p := r.lookUpPresence(ctx, "AWS::IAM::Role", role)
 		if p.exists {
 			return p.arn
 		}

@@ -89,7 +89,7 @@ func namesOf(keep func(check) bool) (all []Name) {
 }
 
 // ValidateNames returns an error if a name is not the name of a check.
-func CheckNames(names []string) error {
+func ValidateNames(names []string) error {
 	var all []string
 	for _, name := range All() {
 		all = append(all, string(name))

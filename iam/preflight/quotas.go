@@ -221,7 +221,7 @@ func (r *run) listAttached(ctx context.Context, f *iam.ResourceState) (a attache
 		return attachedARNs{}
 	}
 	if !r.inStack(f) {
-		if p := r.presence(ctx, f.Type, f.Name); !p.exists {
+		if p := r.lookUpPresence(ctx, f.Type, f.Name); !p.exists {
 			return attachedARNs{notRead: p.notRead}
 		}
 	}

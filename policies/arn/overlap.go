@@ -73,7 +73,7 @@ func Overlap(resource, pattern string, optionalAccount bool) bool {
 	if !strings.Contains(pattern, "*") && countColons(a) >= strings.Count(pattern, ":") {
 		return false
 	}
-	return overlap(a, patternTokens(pattern, noColon, optionalAccount))
+	return tokensOverlap(a, patternTokens(pattern, noColon, optionalAccount))
 }
 
 func countColons(tokens []token) int {
@@ -104,12 +104,12 @@ func overlapBySegment(a, b []token) bool {
 			break
 		}
 		x, restA, ok := cut(a)
-		if !ok || !overlap(x, y) {
+		if !ok || !tokensOverlap(x, y) {
 			return false
 		}
 		a, b = restA, restB
 	}
-	return overlap(a, b)
+	return tokensOverlap(a, b)
 }
 
 // resourceTokens splits a resource into tokens. It returns false if every text
@@ -183,8 +183,8 @@ func patternTokens(pattern string, wildcardClass class, optionalAccount bool) []
 	return tokens
 }
 
-// overlap reports whether some text matches both lists of tokens.
-func overlap(a, b []token) bool {
+// tokensOverlap reports whether some text matches both lists of tokens.
+func tokensOverlap(a, b []token) bool {
 	// reached[j] is true if some text matches both a[:i] and b[:j].
 	reached, next := make([]bool, len(b)+1), make([]bool, len(b)+1)
 	reached[0] = true

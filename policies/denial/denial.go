@@ -142,7 +142,7 @@ const MaxDenials = 1000
 // it finds first: it reads tables and JSON documents before the other text.
 func Read(text []byte) Found {
 	text = cleanText(text)
-	r := &reader{lines: lineStarts(text), seen: map[string]int{}, sessions: map[session]bool{}}
+	r := &reader{lines: lineStarts(text), seen: map[string]int{}, sessions: map[roleSession]bool{}}
 	r.found = Found{Denials: []Denial{}, Others: []Other{}, Lines: len(r.lines)}
 	if len(bytes.TrimSpace(text)) == 0 {
 		r.found.Lines = 0
@@ -160,7 +160,7 @@ func Read(text []byte) Found {
 type reader struct {
 	lines    []int // the offset at which each line begins
 	seen     map[string]int
-	sessions map[session]bool
+	sessions map[roleSession]bool
 	found    Found
 	// inObject has the denials that the texts of the current JSON object have
 	// reported, nil outside an object.
@@ -174,7 +174,7 @@ type reader struct {
 }
 
 // roleSession is one role session of a denial.
-type session struct {
+type roleSession struct {
 	denial int
 	name   string
 }
@@ -268,7 +268,7 @@ func (r *reader) add(d Denial, offset int, context record) {
 	one.Times++
 	one.Code = cmp.Or(one.Code, d.Code)
 	_, name := withoutSession(d.Principal)
-	if at := (session{i, name}); name != "" && !r.sessions[at] && len(r.sessions) < maxSessions {
+	if at := (roleSession{i, name}); name != "" && !r.sessions[at] && len(r.sessions) < maxSessions {
 		r.sessions[at] = true
 		one.Sessions++
 	}

@@ -234,7 +234,7 @@ func (r *templateReader) existingResources(n *node) (fields []field, types []str
 		}
 		template := f.value
 		f.value = r.resolve(template)
-		if !r.exists(&f) {
+		if !r.resolveCondition(&f) {
 			continue
 		}
 		r.addNestedTransforms(f)
@@ -246,10 +246,10 @@ func (r *templateReader) existingResources(n *node) (fields []field, types []str
 	return fields, types
 }
 
-// exists evaluates the condition of a resource as far as the template
+// resolveCondition evaluates the condition of a resource as far as the template
 // determines it, and removes or replaces the condition accordingly. It returns
 // false if the resource cannot exist.
-func (r *templateReader) exists(f *field) bool {
+func (r *templateReader) resolveCondition(f *field) bool {
 	condition := f.value.get("Condition")
 	if condition == nil || condition.kind != textNode {
 		return true

@@ -57,7 +57,7 @@ type Denied struct {
 // roleFields maps the logical IDs of CAPA's roles to the field of the
 // configuration for additional statements, and to the catalogue's policies for
 // the role. It has only the roles that have such a field.
-var extraStatements = lazy.Value[map[string]roleField]{Make: func() map[string]roleField {
+var roleFields = lazy.Value[map[string]roleField]{Make: func() map[string]roleField {
 	return map[string]roleField{
 		"AWSIAMRoleControllers":  {"clusterAPIControllers.extraStatements", []string{"controllers", "controllers-eks"}},
 		"AWSIAMRoleControlPlane": {"controlPlane.extraStatements", []string{"control-plane", "csi"}},
@@ -99,7 +99,7 @@ func (e *Explainer) ExplainDenial(d denial.Denial) (result Denied, err error) {
 	principal := e.holderOf(result.Caller)
 	if principal != nil {
 		result.Holder = string(principal.Kind) + " " + principal.Name
-		result.ExtraStatements = extraStatements.Get()[e.stories.Role(principal)].path
+		result.ExtraStatements = roleFields.Get()[e.stories.Role(principal)].path
 	}
 	if d.Action != "" {
 		if err := e.addGrants(&result, principal); err != nil {

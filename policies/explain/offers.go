@@ -57,7 +57,7 @@ func (e *Explainer) offersForDenial(result *Denied) []Offer {
 // have. For any other role it returns only the offers of features, and only if
 // the role has policies of the controllers.
 func (e *Explainer) offersForRole(result *Denied, principal *document.Holder) []Offer {
-	role := extraStatements.Get()[e.stories.Role(principal)]
+	role := roleFields.Get()[e.stories.Role(principal)]
 	controls := slices.ContainsFunc(principal.Policies, func(p document.Policy) bool {
 		return strings.HasPrefix(e.stories.Policy(&p), catalog.ControllersPolicies)
 	})

@@ -8,6 +8,7 @@ package simulate
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"net/netip"
 	"slices"
@@ -215,14 +216,14 @@ func compareNumbers(a, b string) (int, bool) {
 	x, errX := strconv.ParseInt(a, 10, 64)
 	y, errY := strconv.ParseInt(b, 10, 64)
 	if errX == nil && errY == nil {
-		return compare(x, y), true
+		return cmp.Compare(x, y), true
 	}
 	if !isNumber(a) || !isNumber(b) {
 		return 0, false
 	}
 	f, errF := strconv.ParseFloat(a, 64)
 	g, errG := strconv.ParseFloat(b, 64)
-	return compare(f, g), errF == nil && errG == nil
+	return cmp.Compare(f, g), errF == nil && errG == nil
 }
 
 // isNumber reports whether a text has only the characters of a number. It
@@ -234,14 +235,4 @@ func compareDates(a, b string) (int, bool) {
 	x, okX := document.ParseDate(a)
 	y, okY := document.ParseDate(b)
 	return x.Compare(y), okX && okY
-}
-
-func compare[T int64 | float64](a, b T) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }

@@ -59,7 +59,7 @@ func (c *refCase) simulate(t *testing.T) Outcome {
 		}
 		s.SetCaller(principal)
 	}
-	outcomes, err := s.run(meter.New(meter.Limit))
+	outcomes, err := s.RunWithin(meter.New(meter.Limit))
 	if err != nil || len(outcomes) != 1 || len(s.context) != len(c.context) {
 		t.Fatalf("%+v %v\n%v; the case has %v", outcomes, err, s.context, c.context)
 	}

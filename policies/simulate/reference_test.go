@@ -318,7 +318,7 @@ type refVerdict struct {
 
 // refEvaluate returns the decision, and whether it depends on a result that is
 // open.
-func refEvaluate(c *refCase) (decision Decision, isOpenAt bool) {
+func refEvaluate(c *refCase) (decision Decision, dependsOnOpen bool) {
 	if refExempt(c.action) {
 		return Allowed, false
 	}

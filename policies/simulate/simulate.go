@@ -132,9 +132,9 @@ const (
 // Otherwise the policies that resource.go determines must allow it.
 // conditional.go computes the conditions under which a denied request would be
 // allowed.
-func Evaluate(p Policies, request Request) Result { return evaluate(p, request, nil) }
+func Evaluate(p Policies, request Request) Result { return evaluateWithin(p, request, nil) }
 
-func evaluate(p Policies, request Request, m *meter.Meter) Result {
+func evaluateWithin(p Policies, request Request, m *meter.Meter) Result {
 	m.Spend(p.weight())
 	e := &evaluation{Request: request, hasBoundary: p.Boundary != nil || p.UnknownBoundary, sameTemplate: p.SameTemplate, notes: map[string]bool{}, missing: map[string]bool{}, choices: map[string]bool{}, work: maxWork, meter: m}
 	if why, exempt := authz.NeedsNoPermission(request.Action); exempt {

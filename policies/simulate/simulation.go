@@ -123,12 +123,12 @@ func (e *TooManyEvaluations) Error() string {
 
 // Run evaluates every action with every resource, or with "*" if no resource
 // was added. The error is a [TooManyEvaluations] or a [meter.TooMuch].
-func (s *Simulation) Run() (outcomes []Outcome, err error) { return s.run(meter.New(meter.Limit)) }
+func (s *Simulation) Run() (outcomes []Outcome, err error) {
+	return s.RunWithin(meter.New(meter.Limit))
+}
 
 // RunWithin is [Simulation.Run] with the meter of a larger analysis.
-func (s *Simulation) RunWithin(m *meter.Meter) ([]Outcome, error) { return s.run(m) }
-
-func (s *Simulation) run(m *meter.Meter) (outcomes []Outcome, err error) {
+func (s *Simulation) RunWithin(m *meter.Meter) (outcomes []Outcome, err error) {
 	defer func() {
 		if err != nil {
 			outcomes = nil
@@ -200,7 +200,7 @@ func (s *Simulation) decide(action, resource string) Outcome {
 		case target != nil && target.Trust != nil:
 			policies.Resource = trustPolicy(target)
 			request.Principal = s.caller(resource)
-			o := outcomeOf(request, s.evaluate(policies, request))
+			o := outcomeOf(request, s.evaluateAllowedValues(policies, request))
 			noteRefusedByAWS(&o)
 			return o
 		}
@@ -221,7 +221,7 @@ func (s *Simulation) decide(action, resource string) Outcome {
 	if request.Principal.Kind == "" && s.principal != nil {
 		request.Principal = *s.principal
 	}
-	o := outcomeOf(request, s.evaluate(policies, request))
+	o := outcomeOf(request, s.evaluateAllowedValues(policies, request))
 	if policies.SameTemplate && account(request.Principal.ID) == "" {
 		o.Principal = "" // the ARN of the given role or user would lack the account
 	}
@@ -244,7 +244,7 @@ func (s *Simulation) decideForAny(policies Policies, request Request) Outcome {
 	var best *Outcome
 	for _, principal := range s.callers(policies) {
 		request.Principal = principal
-		o := outcomeOf(request, s.evaluate(policies, request))
+		o := outcomeOf(request, s.evaluateAllowedValues(policies, request))
 		if o.Decision == Allowed && policies.ResourceAlone && principal.Kind == "AWS" {
 			o.Notes = append(o.Notes, "the caller's own policies are not evaluated: they may deny the request, and in some cases must also allow it")
 		}

@@ -12,7 +12,7 @@ import (
 
 // exists reports whether a statement exists, according to the conditions and
 // parameters of its template. If that depends on an allowed value, the result
-// is maybe, and e.choices records the parameter; [Simulation.evaluate] tries
+// is maybe, and e.choices records the parameter; [Simulation.evaluateAllowedValues] tries
 // each value.
 func (e *evaluation) exists(policy *document.Policy, s *document.Statement) truth {
 	result := yes

@@ -53,10 +53,10 @@ func (s Service) Trust() (result Trust, err error) {
 		}
 	}
 	if len(deputies) > 0 {
-		result.Statements = append(result.Statements, fillForm(service, values{"service": deputies, "sourceAccount": nonEmpty(s.SourceAccount), "sourceARN": nonEmpty(s.SourceARN)}))
+		result.Statements = append(result.Statements, fillForm(formService, values{"service": deputies, "sourceAccount": nonEmpty(s.SourceAccount), "sourceARN": nonEmpty(s.SourceARN)}))
 	}
 	if len(plain) > 0 {
-		result.Statements = append(result.Statements, fillForm(service, values{"service": plain}))
+		result.Statements = append(result.Statements, fillForm(formService, values{"service": plain}))
 	}
 	return result, nil
 }

@@ -21,13 +21,13 @@ var formsTSV string
 
 // The names of the forms in forms.tsv.
 const (
-	webIdentity  = "web-identity"
-	podIdentity  = "pod-identity"
-	account      = "account"
-	sessionTags  = "session-tags"
-	service      = "service"
-	assume       = "assume"
-	assumeTagged = "assume-tagged"
+	formWebIdentity  = "web-identity"
+	formPodIdentity  = "pod-identity"
+	formAccount      = "account"
+	formSessionTags  = "session-tags"
+	formService      = "service"
+	formAssume       = "assume"
+	formAssumeTagged = "assume-tagged"
 )
 
 // Trust describes who may assume a role.

@@ -49,8 +49,8 @@ const (
 	Skipped     Result = "skipped"
 )
 
-// check is a row of the table of checks.
-type check struct {
+// checkRow is a row of the table of checks.
+type checkRow struct {
 	name Name
 	run  func(*run, context.Context)
 	// cheap marks a check that needs few requests, and whose failure always
@@ -59,8 +59,8 @@ type check struct {
 }
 
 // checks returns the checks in display order.
-func checks() []check {
-	return []check{
+func checks() []checkRow {
+	return []checkRow{
 		{Identity, (*run).checkIdentity, true},
 		{Stack, (*run).checkStack, true},
 		{Names, (*run).checkNames, true},
@@ -74,12 +74,12 @@ func checks() []check {
 }
 
 // All returns the names of all checks.
-func All() []Name { return namesOf(func(check) bool { return true }) }
+func All() []Name { return namesOf(func(checkRow) bool { return true }) }
 
 // Cheap returns the names of the checks that run before every deployment.
-func Cheap() []Name { return namesOf(func(c check) bool { return c.cheap }) }
+func Cheap() []Name { return namesOf(func(c checkRow) bool { return c.cheap }) }
 
-func namesOf(keep func(check) bool) (all []Name) {
+func namesOf(keep func(checkRow) bool) (all []Name) {
 	for _, c := range checks() {
 		if keep(c) {
 			all = append(all, c.name)

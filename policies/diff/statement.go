@@ -36,7 +36,7 @@ type statement struct {
 	// another form.
 	spellings                 map[string]string
 	principals, notPrincipals []string
-	conditions                []condition
+	conditions                []normalizedCondition
 	// literalVariables means that the statement has policy variables that the version of
 	// its document does not support.
 	literalVariables bool

@@ -20,7 +20,7 @@ func ReadSetWith(file string, text []byte, options Options) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	set, err := setOf(file, root, options)
+	set, err := setFromNode(file, root, options)
 	if err != nil {
 		return nil, err
 	}
@@ -28,7 +28,7 @@ func ReadSetWith(file string, text []byte, options Options) (*Set, error) {
 	return set, nil
 }
 
-func setOf(file string, root *node, options Options) (*Set, error) {
+func setFromNode(file string, root *node, options Options) (*Set, error) {
 	d := &decoder{file: file}
 	set := d.set(root, options)
 	if err := d.problems.Err(); err != nil {

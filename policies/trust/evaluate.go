@@ -45,7 +45,7 @@ func (p PodIdentity) Evaluate(roleARN string, policy []byte) (Evaluation, error)
 	if p.Untagged {
 		absentPrefix = requestTag
 	}
-	return evaluate(result.Statements[0], roleARN, policy, extra, absentPrefix)
+	return evaluateStatement(result.Statements[0], roleARN, policy, extra, absentPrefix)
 }
 
 // requestTag is the prefix of the condition keys for tags in a request.
@@ -59,15 +59,15 @@ func (i IRSA) Evaluate(roleARN string, policy []byte) (Evaluation, error) {
 	if err != nil {
 		return Evaluation{}, err
 	}
-	return evaluate(result.Statements[0], roleARN, policy, nil, "")
+	return evaluateStatement(result.Statements[0], roleARN, policy, nil, "")
 }
 
-// evaluate evaluates a request for each action of a statement, and returns the
+// evaluateStatement evaluates a request for each action of a statement, and returns the
 // first evaluation that is not allowed. The request has the statement's first
 // principal, the first value of each key that its conditions require, and the
 // keys in extra. If absentPrefix is not "", the request has no key with that
 // prefix.
-func evaluate(statement catalog.PolicyStatement, roleARN string, policy []byte, extra map[string]string, absentPrefix string) (Evaluation, error) {
+func evaluateStatement(statement catalog.PolicyStatement, roleARN string, policy []byte, extra map[string]string, absentPrefix string) (Evaluation, error) {
 	doc, err := document.Read("the trust policy", policy)
 	if err != nil {
 		return Evaluation{}, err

@@ -179,9 +179,9 @@ type readRun struct {
 	// in the order in which they were found.
 	seen    map[string]bool
 	foreign []string
-	// noResponseCount counts consecutive reads without a response, and silence is
-	// the time that they took.
-	noResponseCount int
+	// unansweredCount counts consecutive reads without an answer (see
+	// Answered), and silence is the time that they took.
+	unansweredCount int
 	silence         time.Duration
 	err             error // from OnFailure; stops the run
 }

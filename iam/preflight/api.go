@@ -48,8 +48,9 @@ func APIOf(client *awsiam.Client) API {
 const (
 	// maxConcurrent limits how many lookups run concurrently.
 	maxConcurrent = 8
-	// maxUnanswered is how many consecutive lookups can get no response, each
-	// after all retries of the client, before the remaining ones are skipped.
+	// maxUnanswered is how many consecutive lookups can get no answer (see
+	// [iam.Answered]), each after all retries of the client, before the
+	// remaining ones are skipped.
 	maxUnanswered = 3
 	// maxPages limits the pages of a list; a longer list counts as a failed
 	// lookup. A page has at most 100 entries (IAM API Reference, "MaxItems").
@@ -68,7 +69,7 @@ type lookups struct {
 	slots chan struct{}
 
 	mutex      sync.Mutex
-	unanswered int // consecutive lookups without a response
+	unanswered int // consecutive lookups without an answer
 }
 
 // slot waits for a free slot, and returns the function that frees it. ok is

@@ -234,7 +234,7 @@ func (g *Grant) key() grantKey { return grantKey{g.Kind, g.Name, g.Policy, g.Sta
 
 // sizeOf returns approximately how many bytes of a grant are shown.
 func (e *Explainer) sizeOf(g *Grant) (size int) {
-	for _, list := range [][]string{g.NotActions, g.Resources, g.NotResources, g.When, g.Principals, g.NotPrincipals, g.Conditions, g.Unknown} {
+	for _, list := range [][]string{g.NotActions, g.Resources, g.NotResources, g.When, g.Principals, g.NotPrincipals, g.Conditions, g.UnknownParts} {
 		for _, text := range list {
 			size += 16 + len(text)
 		}

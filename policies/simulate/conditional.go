@@ -127,7 +127,7 @@ func (e *evaluation) conditionalAllows(p Policies, all []statementResult, best b
 		if resource != nil {
 			grants = max(grants, resource.granted(best))
 		}
-		byIdentity := has[partIdentity] || identity != nil || best && len(p.Unknown) > 0
+		byIdentity := has[partIdentity] || identity != nil || best && len(p.UnknownIdentity) > 0
 		if e.refusal(p, grants, byIdentity, has[partBoundary] || boundary != nil || best && p.Boundary == nil) != "" {
 			continue
 		}

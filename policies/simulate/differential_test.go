@@ -50,7 +50,7 @@ func (c *refCase) simulate(t *testing.T) Outcome {
 	s.Policies.Boundary, s.Policies.UnknownBoundary = read("boundary", c.boundary), c.boundaryUnknown
 	s.Policies.Resource, s.Policies.ResourceAlone = read("the policy of the resource", c.resourcePolicy), c.identity == nil
 	if c.identityUnknown {
-		s.Policies.Unknown = []string{"another"}
+		s.Policies.UnknownIdentity = []string{"another"}
 	}
 	if c.principal != "" {
 		principal, ok := ParsePrincipal(c.principal)

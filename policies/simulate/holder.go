@@ -139,7 +139,7 @@ func policiesOf(h *document.Holder) Policies {
 	for _, arn := range h.Attached {
 		known, ok := managed.Read(arn)
 		if !ok {
-			p.Unknown = append(p.Unknown, arn)
+			p.UnknownIdentity = append(p.UnknownIdentity, arn)
 			continue
 		}
 		policy := *withoutPositions(known)

@@ -41,7 +41,7 @@ func (s *Simulation) noteNarrowAllows(action string, o *Outcome) {
 		}
 	}
 	// A boundary matters only if the caller may have the permission.
-	mayHave := len(s.Policies.Unknown) > 0
+	mayHave := len(s.Policies.UnknownIdentity) > 0
 	allowing(s.Policies.Identity, func(policy *document.Policy, one *document.Statement) {
 		mayHave = true
 		narrow(policy, one)

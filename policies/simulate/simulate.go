@@ -64,8 +64,8 @@ type Policies struct {
 	// UnknownBoundary means that the caller has a boundary with unknown
 	// content.
 	UnknownBoundary bool
-	// Unknown names the identity policies with unknown content.
-	Unknown []string
+	// UnknownIdentity names the identity policies with unknown content.
+	UnknownIdentity []string
 	// Resource is the policy of the resource, such as the trust policy of the
 	// role to assume; nil for none.
 	Resource *document.Policy
@@ -153,13 +153,13 @@ func evaluateWithin(p Policies, request Request, m *meter.Meter) Result {
 		r.Decision, r.Statements = Allowed, slices.Concat(v.parts[partIdentity], v.parts[partBoundary], v.parts[partResource])
 	}
 	r.MissingContextKeys = missingKeys(results, r.Decision)
-	for _, name := range p.Unknown {
+	for _, name := range p.UnknownIdentity {
 		if r.Decision != ExplicitDeny {
 			e.note("the policy %s is unknown: it may allow or deny the request", name)
 		}
 	}
 	if r.Decision == Allowed {
-		r.Unknown = len(p.Unknown) > 0
+		r.Unknown = len(p.UnknownIdentity) > 0
 	} else {
 		best := e.assess(p, results, true)
 		r.Conditional = e.conditionalAllows(p, results, false)
@@ -283,7 +283,7 @@ func (e *evaluation) assess(p Policies, all []statementResult, best bool) assess
 	byIdentity := len(v.parts[partIdentity]) > 0
 	if best {
 		p.UnknownBoundary = false
-		byIdentity = byIdentity || len(p.Unknown) > 0
+		byIdentity = byIdentity || len(p.UnknownIdentity) > 0
 	}
 	v.refusal = e.refusal(p, v.grants, byIdentity, len(v.parts[partBoundary]) > 0 || best && p.Boundary == nil)
 	return v

@@ -250,7 +250,7 @@ func (g generator) nextCase() *refCase {
 func (g generator) setContext(c *refCase) {
 	text := strings.ToLower(c.String())
 	c.context = map[string][]string{}
-	lacking := []int{1, 1, 3, 4}[g.IntN(4)] // of four keys that the policies compare
+	lacking := []int{1, 1, 3, 4}[g.IntN(4)] // how many of four keys that the policies compare are missing
 	for _, k := range generatedKeys {
 		key := strings.ToLower(k.key)
 		if compared := strings.Contains(text, `"`+key) || strings.Contains(text, "${"+key); compared == (g.IntN(4) < lacking) {

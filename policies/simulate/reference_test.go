@@ -310,14 +310,13 @@ func refListsAccount(listed map[string][]string) bool {
 type refVerdict struct {
 	*refCase
 	denied tri
-	// Whether the identity policies, the boundary and the resource policy allow
-	// the request; for the resource policy, by the level of refPrincipal.
+	// Whether the policies allow the request: the identity policies, the
+	// boundary, and the resource policy by the level of refPrincipal.
 	identity, boundary tri
 	byResource         [4]tri
 }
 
-// refEvaluate returns the decision, and whether it depends on a result that is
-// open.
+// refEvaluate returns the decision, and whether it rests on an open result.
 func refEvaluate(c *refCase) (decision Decision, dependsOnOpen bool) {
 	if refExempt(c.action) {
 		return Allowed, false
@@ -354,9 +353,9 @@ func refEvaluate(c *refCase) (decision Decision, dependsOnOpen bool) {
 }
 
 // refMisplaced reports whether a statement has elements that IAM does not
-// accept in its kind of policy, or lacks a principal that it needs. A resource
-// policy names principals, and an identity policy does not. A trust policy
-// names neither a resource nor NotPrincipal.
+// accept in its kind of policy, or no principal in a resource policy. An
+// identity policy names no principal; a trust policy names neither a resource
+// nor NotPrincipal.
 func (v *refVerdict) refMisplaced(s *refStatement, ofResource bool) bool {
 	principal := len(s.Principal)+len(s.NotPrincipal) > 0
 	trust := ofResource && refAssumes(v.action)

@@ -233,7 +233,7 @@ func (m *matrix) compareWithExplain(at string, h *document.Holder, policy string
 	if len(s.NotPrincipals) > 0 && !m.hasFinding(s, "not-principal", "refused-element") {
 		m.Errorf("%s: AWS does not support NotPrincipal in an Allow, but review does not report that", at)
 	}
-	if o.Unknown && index >= 0 && len(grants[index].Unknown)+len(grants[index].When) == 0 && !grants[index].Refused && len(m.set.Unknown(strings.Join(s.Resources, " "))) > 0 {
+	if o.Unknown && index >= 0 && len(grants[index].UnknownParts)+len(grants[index].When) == 0 && !grants[index].Refused && len(m.set.Unknown(strings.Join(s.Resources, " "))) > 0 {
 		m.Errorf("%s: it is unknown to simulate, but explain does not report that", at)
 	}
 }

@@ -65,7 +65,7 @@ func namesOfChecks(names []preflight.Name) (texts []string) {
 func (r *runner) check(ctx context.Context, o checkOptions) error {
 	ctx, cancel := r.withTimeout(ctx, o.request.Timeout)
 	defer cancel()
-	if err := preflight.CheckNames(o.skip); err != nil {
+	if err := preflight.ValidateNames(o.skip); err != nil {
 		return usagef("invalid value for --skip: %w", err)
 	}
 	d, err := r.stackCommand(ctx, o.stackOptions)

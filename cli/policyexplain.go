@@ -148,7 +148,7 @@ func (r *runner) noDenialHint(ctx context.Context, o explainOptions, text []byte
 // isPartOfMessage reports whether an error is about an argument that is an AWS
 // error message, or a word from one.
 func isPartOfMessage(err error) bool {
-	unknown, ok := errors.AsType[*explain.Unknown](err)
+	unknown, ok := errors.AsType[*explain.UnknownName](err)
 	return ok && (strings.Contains(unknown.Asked, " ") || unknown.Asked == "perform:")
 }
 
@@ -184,7 +184,7 @@ func (r *runner) explainError(ctx context.Context, err error) error {
 	if !ok {
 		return tooLargeError(err)
 	}
-	unknown := (*explain.Unknown)(nil)
+	unknown := (*explain.UnknownName)(nil)
 	if !errors.As(problems[0], &unknown) {
 		return usageError{joinedErrors(problems)}
 	}

@@ -251,7 +251,7 @@ func (r *runner) readHolder(ctx context.Context, s *simulate.Simulation, o simul
 		return usageError{err}
 	}
 	s.SetHolder(h, found.Set)
-	for _, policy := range s.Policies.Unknown {
+	for _, policy := range s.Policies.UnknownIdentity {
 		r.talk.Warn("%s %s also has the policy %s, whose content is unknown: it may allow or deny the request", kind, printable(h.Name), printable(policy))
 	}
 	if s.Policies.UnknownBoundary && o.boundary == nil {

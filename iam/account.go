@@ -137,8 +137,9 @@ type Reader struct {
 }
 
 // Read reads resources by their physical IDs. It skips resources without a
-// physical ID, resources that are not of the types above, and, unless r.Full is
-// set, instance profiles. The error is the one returned by OnFailure.
+// physical ID, resources that are not roles, users, groups, managed policies or
+// instance profiles, and, unless r.Full is set, instance profiles. The error is
+// the one returned by OnFailure.
 func (r *Reader) Read(ctx context.Context, resources []StackResource) (*Account, error) {
 	a := &Account{}
 	reading := &readRun{Reader: r, seen: map[string]bool{}}
@@ -178,9 +179,9 @@ type readRun struct {
 	// in the order in which they were found.
 	seen    map[string]bool
 	foreign []string
-	// noResponseCount counts consecutive reads without a response, and silence is
-	// the time that they took.
-	noResponseCount int
+	// unansweredCount counts consecutive reads without an answer (see
+	// Answered), and silence is the time that they took.
+	unansweredCount int
 	silence         time.Duration
 	err             error // from OnFailure; stops the run
 }

@@ -103,7 +103,7 @@ func checkNames(r *report, s *Spec) {
 		field = "spec.namePrefix"
 	}
 	for _, name := range s.affixedNames() {
-		if full := s.name(name.base); len(full) > name.maxLength {
+		if full := s.fullName(name.base); len(full) > name.maxLength {
 			r.add(field, "the name of the %s, %q, has %d characters; allowed: %d", name.description, clip(full), len(full), name.maxLength)
 			return
 		}

@@ -66,7 +66,7 @@ func (c *Configuration) setDefaults() {
 		s.SecureSecretBackends = []string{SecretsManager}
 	}
 	if s.ClusterAPIControllers.AllowedEC2InstanceProfiles == nil {
-		s.ClusterAPIControllers.AllowedEC2InstanceProfiles = []string{s.name("*")}
+		s.ClusterAPIControllers.AllowedEC2InstanceProfiles = []string{s.fullName("*")}
 	}
 	if s.EKS == nil {
 		s.EKS = &EKS{}
@@ -90,5 +90,5 @@ func setDefault(field *string, value string) {
 	}
 }
 
-// name returns the full name of a role, instance profile or managed policy.
-func (s *Spec) name(shortName string) string { return s.NamePrefix + shortName + *s.NameSuffix }
+// fullName returns the full name of a role, instance profile or managed policy.
+func (s *Spec) fullName(shortName string) string { return s.NamePrefix + shortName + *s.NameSuffix }

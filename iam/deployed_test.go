@@ -17,14 +17,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// account is a double of IAM that has the role "nodes" and every customer
+// iamDouble is a double of IAM that has the role "nodes" and every customer
 // managed policy. An API with only these operations panics when another one is
 // called.
-type account struct{}
+type iamDouble struct{}
 
 const emptyDocument = `%7B%22Statement%22%3A%5B%5D%7D` // {"Statement":[]}, as IAM sends it
 
-func (account) GetRole(_ context.Context, in *iam.GetRoleInput, _ ...func(*iam.Options)) (*iam.GetRoleOutput, error) {
+func (iamDouble) GetRole(_ context.Context, in *iam.GetRoleInput, _ ...func(*iam.Options)) (*iam.GetRoleOutput, error) {
 	if *in.RoleName != "nodes" {
 		return nil, &types.NoSuchEntityException{}
 	}
@@ -32,18 +32,18 @@ func (account) GetRole(_ context.Context, in *iam.GetRoleInput, _ ...func(*iam.O
 		PermissionsBoundary: &types.AttachedPermissionsBoundary{PermissionsBoundaryArn: aws.String("arn:aws:iam::123456789012:policy/own")}}}, nil
 }
 
-func (account) ListRolePolicies(_ context.Context, in *iam.ListRolePoliciesInput, _ ...func(*iam.Options)) (*iam.ListRolePoliciesOutput, error) {
+func (iamDouble) ListRolePolicies(_ context.Context, in *iam.ListRolePoliciesInput, _ ...func(*iam.Options)) (*iam.ListRolePoliciesOutput, error) {
 	if in.Marker == nil {
 		return &iam.ListRolePoliciesOutput{PolicyNames: []string{"b"}, Marker: aws.String("2")}, nil
 	}
 	return &iam.ListRolePoliciesOutput{PolicyNames: []string{"a"}}, nil
 }
 
-func (account) GetRolePolicy(context.Context, *iam.GetRolePolicyInput, ...func(*iam.Options)) (*iam.GetRolePolicyOutput, error) {
+func (iamDouble) GetRolePolicy(context.Context, *iam.GetRolePolicyInput, ...func(*iam.Options)) (*iam.GetRolePolicyOutput, error) {
 	return &iam.GetRolePolicyOutput{PolicyDocument: aws.String(emptyDocument)}, nil
 }
 
-func (account) ListAttachedRolePolicies(context.Context, *iam.ListAttachedRolePoliciesInput, ...func(*iam.Options)) (*iam.ListAttachedRolePoliciesOutput, error) {
+func (iamDouble) ListAttachedRolePolicies(context.Context, *iam.ListAttachedRolePoliciesInput, ...func(*iam.Options)) (*iam.ListAttachedRolePoliciesOutput, error) {
 	var all []types.AttachedPolicy
 	for _, arn := range []string{"arn:aws:iam::aws:policy/theirs", "arn:aws:iam::123456789012:policy/own", "arn:aws:iam::123456789012:policy/hand"} {
 		all = append(all, types.AttachedPolicy{PolicyArn: aws.String(arn)})
@@ -51,23 +51,23 @@ func (account) ListAttachedRolePolicies(context.Context, *iam.ListAttachedRolePo
 	return &iam.ListAttachedRolePoliciesOutput{AttachedPolicies: all}, nil
 }
 
-func (account) GetInstanceProfile(context.Context, *iam.GetInstanceProfileInput, ...func(*iam.Options)) (*iam.GetInstanceProfileOutput, error) {
+func (iamDouble) GetInstanceProfile(context.Context, *iam.GetInstanceProfileInput, ...func(*iam.Options)) (*iam.GetInstanceProfileOutput, error) {
 	return &iam.GetInstanceProfileOutput{InstanceProfile: &types.InstanceProfile{Path: aws.String("/"), Roles: []types.Role{{RoleName: aws.String("nodes")}}}}, nil
 }
 
-func (account) GetPolicy(_ context.Context, in *iam.GetPolicyInput, _ ...func(*iam.Options)) (*iam.GetPolicyOutput, error) {
+func (iamDouble) GetPolicy(_ context.Context, in *iam.GetPolicyInput, _ ...func(*iam.Options)) (*iam.GetPolicyOutput, error) {
 	return &iam.GetPolicyOutput{Policy: &types.Policy{PolicyName: aws.String((*in.PolicyArn)[len("arn:aws:iam::123456789012:policy/"):]), Path: aws.String("/"), DefaultVersionId: aws.String("v1")}}, nil
 }
 
-func (account) GetPolicyVersion(context.Context, *iam.GetPolicyVersionInput, ...func(*iam.Options)) (*iam.GetPolicyVersionOutput, error) {
+func (iamDouble) GetPolicyVersion(context.Context, *iam.GetPolicyVersionInput, ...func(*iam.Options)) (*iam.GetPolicyVersionOutput, error) {
 	return &iam.GetPolicyVersionOutput{PolicyVersion: &types.PolicyVersion{Document: aws.String(emptyDocument)}}, nil
 }
 
 func TestDeployed(t *testing.T) {
 	template, missing, err := Deployed(t.Context(), API{
-		GetRole: account{}.GetRole, ListRolePolicies: account{}.ListRolePolicies, GetRolePolicy: account{}.GetRolePolicy,
-		ListAttachedRolePolicies: account{}.ListAttachedRolePolicies, GetPolicy: account{}.GetPolicy, GetPolicyVersion: account{}.GetPolicyVersion,
-		GetInstanceProfile: account{}.GetInstanceProfile,
+		GetRole: iamDouble{}.GetRole, ListRolePolicies: iamDouble{}.ListRolePolicies, GetRolePolicy: iamDouble{}.GetRolePolicy,
+		ListAttachedRolePolicies: iamDouble{}.ListAttachedRolePolicies, GetPolicy: iamDouble{}.GetPolicy, GetPolicyVersion: iamDouble{}.GetPolicyVersion,
+		GetInstanceProfile: iamDouble{}.GetInstanceProfile,
 	}, []StackResource{
 		{"Nodes", "AWS::IAM::Role", "nodes"}, {"Gone", "AWS::IAM::Role", "gone"}, {"Profile", "AWS::IAM::InstanceProfile", "nodes"},
 		{"Own", "AWS::IAM::ManagedPolicy", "arn:aws:iam::123456789012:policy/own"},

@@ -72,8 +72,8 @@ type expectation struct {
 	physical           map[string]string
 }
 
-// name returns the physical ID of a resource.
-func (w expectation) name(id string) string {
+// physicalIDOf returns the physical ID of a resource.
+func (w expectation) physicalIDOf(id string) string {
 	if name := w.physical[id]; name != "" {
 		return name
 	}
@@ -100,7 +100,7 @@ const defaultMaxSession = 3600
 // other resources determine.
 func (w expectation) state(id string) *ResourceState {
 	p := w.properties(id)
-	f := &ResourceState{LogicalID: id, Type: w.Resources[id].AWSCloudFormationType(), Name: w.name(id), Path: w.path(id), Tags: map[string]string{}, Unread: map[Part]bool{},
+	f := &ResourceState{LogicalID: id, Type: w.Resources[id].AWSCloudFormationType(), Name: w.physicalIDOf(id), Path: w.path(id), Tags: map[string]string{}, Unread: map[Part]bool{},
 		Trust: p["AssumeRolePolicyDocument"], Document: p["PolicyDocument"],
 		Attached: w.physicalIDs(p["ManagedPolicyArns"]), Groups: w.physicalIDs(p["Groups"]), Roles: w.physicalIDs(p["Roles"])}
 	if f.Type == typePolicy {
@@ -140,7 +140,7 @@ func (w expectation) physicalIDs(list any) []string {
 			all = append(all, value)
 		case map[string]any:
 			if id, ok := value["Ref"].(string); ok {
-				all = append(all, w.name(id))
+				all = append(all, w.physicalIDOf(id))
 			}
 		}
 	}

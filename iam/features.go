@@ -64,7 +64,7 @@ func (f *Feature) valuesFor(s *catalog.Switch) []string {
 }
 
 // addFeatures adds the names of the features and their values to the settings.
-// It leaves out a feature whose gate is closed.
+// It leaves out the name of a feature whose gate is closed.
 func (s *Spec) addFeatures(settings catalog.Settings) {
 	names := []string{}
 	for i := range s.ClusterAPIControllers.Features {

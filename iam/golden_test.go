@@ -58,8 +58,9 @@ func generate(t testing.TB, c *Configuration, release catalog.Release) *Template
 	return template
 }
 
-// compare compares got with a golden file, or writes the file with -update.
-func compare(t *testing.T, golden string, got []byte) {
+// compareOrUpdate compares got with a golden file, or writes the file with
+// -update.
+func compareOrUpdate(t *testing.T, golden string, got []byte) {
 	t.Helper()
 	if *update {
 		if err := os.MkdirAll(filepath.Dir(golden), 0o755); err != nil {
@@ -92,7 +93,7 @@ func TestTemplates(t *testing.T) {
 	for _, path := range files(t, "configurations/*.yaml") {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			template := generate(t, loadFile(t, path), catalogue(t).Newest())
-			compare(t, filepath.Join(testdata, "templates", filepath.Base(path)), rendered(t, render.YAML, template.Tree()))
+			compareOrUpdate(t, filepath.Join(testdata, "templates", filepath.Base(path)), rendered(t, render.YAML, template.Tree()))
 		})
 	}
 }
@@ -138,7 +139,7 @@ func TestPolicyDocumentsOfEveryRelease(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			compare(t, filepath.Join(folder, id+".json"), text)
+			compareOrUpdate(t, filepath.Join(folder, id+".json"), text)
 		}
 	}
 }

@@ -48,7 +48,7 @@ type ignoredValue struct {
 const maxIgnored = 200
 
 // recordIgnored records a key that the mapping at path does not have, if a
-// field with the same meaning exists, and reports whether one exists.
+// field with the same meaning exists, and reports whether it recorded the key.
 // reportIgnored checks the key after the defaults are set.
 func (d *decoder) recordIgnored(p pair, path string, known []field) bool {
 	if len(d.ignored) >= maxIgnored || !strings.HasPrefix(path+".", "spec.") || strings.ContainsRune(path, '[') {
@@ -82,8 +82,9 @@ func (d *decoder) recordIgnored(p pair, path string, known []field) bool {
 	return false
 }
 
-// findElsewhere sets the target to the field with this name in another mapping.
-// It returns false if there is none or the name is ambiguous.
+// findElsewhere sets the target to the field with this name in another mapping;
+// a field of spec takes precedence. It returns false if there is none or the
+// name is ambiguous.
 func (i *ignoredValue) findElsewhere() bool {
 	var found []string
 	for _, candidate := range []struct {
@@ -112,7 +113,8 @@ func (i *ignoredValue) findElsewhere() bool {
 func (d *decoder) reportIgnored(c *Configuration) {
 	for _, i := range d.ignored {
 		full := join(i.path, i.key)
-		// A null has no effect.
+		// decodeScratch decodes a null as false, but a null has no effect: it
+		// only causes a warning.
 		value, ok := d.decodeScratch(i.node, reflect.TypeFor[bool]())
 		intended := ok && value.Kind() == reflect.Bool && value.Bool() != i.negated
 		switch effective := fieldAt(reflect.ValueOf(c).Elem(), i.target); {

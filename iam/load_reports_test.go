@@ -106,11 +106,11 @@ func TestLoadReports(t *testing.T) {
 		{"a string instead of a statement", header + "  nodes: {extraStatements: [x]}\n",
 			[]string{`f.yaml:4:29: spec.nodes.extraStatements[0]: want a statement (a mapping with Effect, Action and so on), got the string "x"`}},
 		{"an apiVersion of a wrong type", "apiVersion: 5\nkind: AWSIAMConfiguration\n", []string{`f.yaml:1:13: apiVersion: want a string, got the number 5; if you mean a string, quote it: "5"`}},
-		{"an invalid boolean in a condition", statement(`{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {BoolIfExists: {"aws:a": "maybe"}, "Null": {"aws:b": yes}}}`),
+		{"an invalid boolean in a condition", withExtraStatement(`{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {BoolIfExists: {"aws:a": "maybe"}, "Null": {"aws:b": yes}}}`),
 			[]string{`f.yaml:5:106: spec.nodes.extraStatements[0].Condition.BoolIfExists.aws:a: "maybe" is not a boolean; allowed: true, false`, `f.yaml:5:134: spec.nodes.extraStatements[0].Condition.Null.aws:b: "yes" is not a boolean; allowed: true, false`}},
-		{"an invalid address in a condition", statement(`{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {NotIpAddress: {"aws:SourceIp": ["10.0.0.0/8", "999.1.1.1"]}}}`),
+		{"an invalid address in a condition", withExtraStatement(`{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {NotIpAddress: {"aws:SourceIp": ["10.0.0.0/8", "999.1.1.1"]}}}`),
 			[]string{`f.yaml:5:113: spec.nodes.extraStatements[0].Condition.NotIpAddress.aws:SourceIp: "999.1.1.1" is not an IP address or range, want one such as 203.0.113.0/24`}},
-		{"an invalid number in a condition", statement(`{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {NumericLessThan: {"s3:max-keys": many}}}`),
+		{"an invalid number in a condition", withExtraStatement(`{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {NumericLessThan: {"s3:max-keys": many}}}`),
 			[]string{`f.yaml:5:115: spec.nodes.extraStatements[0].Condition.NumericLessThan.s3:max-keys: "many" is not a number`}},
 		{"Principal and NotPrincipal", withTrustStatement(`{Effect: Deny, Action: "sts:AssumeRole", Principal: {AWS: "*"}, NotPrincipal: {AWS: "*"}}`),
 			[]string{`f.yaml:5:101: spec.nodes.trustStatements[0].NotPrincipal: a statement has Principal or NotPrincipal, not both`}},
@@ -118,7 +118,7 @@ func TestLoadReports(t *testing.T) {
 			[]string{`f.yaml:5:86: spec.nodes.trustStatements[0].Principal.Service: "*" is not a service principal, want one such as ec2.amazonaws.com`}},
 		{"an account with 13 digits", withTrustStatement(`{Effect: Allow, Action: "sts:AssumeRole", Principal: {AWS: "1234567890123"}}`),
 			[]string{`f.yaml:5:82: spec.nodes.trustStatements[0].Principal.AWS: "1234567890123" is not a principal...`}},
-		{"a character that policy documents cannot contain", statement(`{Effect: Allow, Action: "s3:*", Resource: "arn:aws:s3:::ā"}`),
+		{"a character that policy documents cannot contain", withExtraStatement(`{Effect: Allow, Action: "s3:*", Resource: "arn:aws:s3:::ā"}`),
 			[]string{`f.yaml:5:65: spec.nodes.extraStatements[0].Resource: "arn:aws:s3:::ā" has 'ā', which a policy document cannot contain...`}},
 		{"an alias with its prefix", header + "  eks: {kmsAliasPrefix: alias/x-*}\n",
 			[]string{`f.yaml:4:25: spec.eks.kmsAliasPrefix: "alias/x-*" begins with "alias/", which is added automatically: remove this prefix`}},
@@ -132,30 +132,30 @@ func TestLoadReports(t *testing.T) {
 			[]string{"f.yaml:6:7: spec.nodes.extraStatements[0].Effect: missing; allowed: Allow, Deny",
 				`f.yaml:6:7: spec.nodes.extraStatements[0].Action: missing or empty, want one or more such as "s3:GetObject"`,
 				`f.yaml:6:7: spec.nodes.extraStatements[0].Resource: missing or empty, want "*" or ARNs`}},
-		{"a statement in lower case", statement(`{effect: Allow, Action: "s3:*", Resource: "*"}`),
+		{"a statement in lower case", withExtraStatement(`{effect: Allow, Action: "s3:*", Resource: "*"}`),
 			[]string{`f.yaml:5:24: unknown field "effect" in spec.nodes.extraStatements[0], did you mean "Effect"? allowed: Sid, Effect, Principal, NotPrincipal, Action, Resource, Condition`}},
-		{"an effect in lower case", statement(`{Effect: allow, Action: "s3:*", Resource: "*"}`),
+		{"an effect in lower case", withExtraStatement(`{Effect: allow, Action: "s3:*", Resource: "*"}`),
 			[]string{`f.yaml:5:32: spec.nodes.extraStatements[0].Effect: unknown value "allow", did you mean "Allow"? allowed: Allow, Deny`}},
-		{"an action without a service", statement(`{Effect: Allow, Action: GetObject, Resource: "*"}`),
+		{"an action without a service", withExtraStatement(`{Effect: Allow, Action: GetObject, Resource: "*"}`),
 			[]string{`f.yaml:5:47: spec.nodes.extraStatements[0].Action: "GetObject" is not an action, want service:Action...`}},
-		{"an action of a wrong type", statement(`{Effect: Allow, Action: 5, Resource: "*"}`),
+		{"an action of a wrong type", withExtraStatement(`{Effect: Allow, Action: 5, Resource: "*"}`),
 			[]string{`f.yaml:5:47: spec.nodes.extraStatements[0].Action: want a string or a list of strings, got the number 5`}},
-		{"a resource that is not an ARN", statement(`{Effect: Allow, Action: "s3:*", Resource: ["*", bucket]}`),
+		{"a resource that is not an ARN", withExtraStatement(`{Effect: Allow, Action: "s3:*", Resource: ["*", bucket]}`),
 			[]string{`f.yaml:5:71: spec.nodes.extraStatements[0].Resource[1]: "bucket" is not an ARN, want "*" or arn:partition:service:region:account:resource...`}},
-		{"a resource of another partition", statement(`{Effect: Allow, Action: "s3:*", Resource: "arn:aws-cn:s3:::x"}`),
+		{"a resource of another partition", withExtraStatement(`{Effect: Allow, Action: "s3:*", Resource: "arn:aws-cn:s3:::x"}`),
 			[]string{`f.yaml:5:65: spec.nodes.extraStatements[0].Resource: "arn:aws-cn:s3:::x" is in the partition aws-cn, but this configuration is for aws`}},
-		{"a wildcard as the service of a resource", statement(`{Effect: Allow, Action: "s3:*", Resource: "arn:aws:*:::x"}`),
+		{"a wildcard as the service of a resource", withExtraStatement(`{Effect: Allow, Action: "s3:*", Resource: "arn:aws:*:::x"}`),
 			[]string{`f.yaml:5:65: spec.nodes.extraStatements[0].Resource: "arn:aws:*:::x" has "*" as the service; allowed: letters, digits and hyphens, no wildcard`}},
-		{"a number that is invalid in JSON", statement(`{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {NumericEquals: {"aws:a": 0x10}}}`),
+		{"a number that is invalid in JSON", withExtraStatement(`{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {NumericEquals: {"aws:a": 0x10}}}`),
 			[]string{`f.yaml:5:107: spec.nodes.extraStatements[0].Condition.NumericEquals.aws:a: want a decimal number, got the number 0x10`}},
-		{"a number with an exponent", statement(`{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {NumericEquals: {"aws:a": 1e3}}}`),
+		{"a number with an exponent", withExtraStatement(`{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {NumericEquals: {"aws:a": 1e3}}}`),
 			[]string{`f.yaml:5:107: spec.nodes.extraStatements[0].Condition.NumericEquals.aws:a: want a decimal number, got the number 1e3`}},
-		{"a boolean in quotes", statement(`{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {Bool: {"aws:a": [!!bool "true"]}}}`),
+		{"a boolean in quotes", withExtraStatement(`{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {Bool: {"aws:a": [!!bool "true"]}}}`),
 			[]string{`f.yaml:5:99: spec.nodes.extraStatements[0].Condition.Bool.aws:a[0]: want a string, boolean or number, got the boolean true`}},
 		{"a tag on a mapping", header + "  nodes: !foo {}\n", []string{`f.yaml:4:10: spec.nodes: want a value without this tag, got a value with the tag !foo`}},
 		{"a null tag on a string", header + "  namePrefix: !!null foo\n", []string{"f.yaml:4:15: spec.namePrefix: want a string, got nothing"}},
 		{"merge keys that multiply", header + "  nodes: &a {x: 1, " + manyKeys(600) + "}\n  <<: [" + strings.Repeat("*a, ", 600) + "]\n", []string{"..."}},
-		{"ForAllValues and ForAnyValue together", statement(`{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {"ForAllValues:ForAnyValue:StringEquals": {"aws:a": b}}}`),
+		{"ForAllValues and ForAnyValue together", withExtraStatement(`{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {"ForAllValues:ForAnyValue:StringEquals": {"aws:a": b}}}`),
 			[]string{`f.yaml:5:82: spec.nodes.extraStatements[0].Condition: unknown operator "ForAllValues:ForAnyValue:StringEquals"...`}},
 		{"a policy that is already attached", header + "  nodes: {extraPolicyAttachments: [\"arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy\"]}\n",
 			[]string{`f.yaml:4:35: spec.nodes.extraPolicyAttachments: "arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy" is already attached to this role: remove it from the configuration`}},
@@ -173,13 +173,13 @@ func TestLoadReports(t *testing.T) {
 			[]string{`f.yaml:6:5: duplicate key "<<": it is already on line 5`}},
 		{"a principal of another partition", withTrustStatement(`{Effect: Allow, Action: "sts:AssumeRole", Principal: {AWS: "arn:aws-us-gov:iam::123456789012:root"}}`),
 			[]string{`f.yaml:5:82: spec.nodes.trustStatements[0].Principal.AWS: "arn:aws-us-gov:iam::123456789012:root" is in the partition aws-us-gov, but this configuration is for aws`}},
-		{"a principal in a role's policy", statement(`{Effect: Allow, Action: "s3:*", Resource: "*", Principal: {AWS: "*"}}`),
+		{"a principal in a role's policy", withExtraStatement(`{Effect: Allow, Action: "s3:*", Resource: "*", Principal: {AWS: "*"}}`),
 			[]string{`f.yaml:5:81: spec.nodes.extraStatements[0].Principal: not allowed in the policy of a role or user: to say who can assume a role, use trustStatements`}},
-		{"a Sid with a space", statement(`{Sid: "a b", Effect: Allow, Action: "s3:*", Resource: "*"}`),
+		{"a Sid with a space", withExtraStatement(`{Sid: "a b", Effect: Allow, Action: "s3:*", Resource: "*"}`),
 			[]string{`f.yaml:5:29: spec.nodes.extraStatements[0].Sid: "a b" has a space; allowed: letters and digits`}},
-		{"an unknown condition operator", statement(`{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {StringEqual: {"aws:a": b}}}`),
+		{"an unknown condition operator", withExtraStatement(`{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {StringEqual: {"aws:a": b}}}`),
 			[]string{`f.yaml:5:82: spec.nodes.extraStatements[0].Condition: unknown operator "StringEqual", did you mean "StringEquals"? allowed: ...`}},
-		{"a condition without an operator", statement(`{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {"aws:a": b}}`),
+		{"a condition without an operator", withExtraStatement(`{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {"aws:a": b}}`),
 			[]string{`f.yaml:5:82: spec.nodes.extraStatements[0].Condition: unknown operator "aws:a"...`, `f.yaml:5:91: spec.nodes.extraStatements[0].Condition.aws:a: want a mapping, got the string "b"`}},
 		{"a trust statement without a principal", withTrustStatement(`{Effect: Allow, Action: "sts:AssumeRole"}`),
 			[]string{`f.yaml:5:23: spec.nodes.trustStatements[0].Principal: missing, want the principals that may assume the role, such as {Service: ec2.amazonaws.com}`}},
@@ -236,9 +236,11 @@ func TestLoadReports(t *testing.T) {
 	}
 }
 
-// statement returns a configuration with one extra statement, at line 5.
-// withTrustStatement returns one with a trust statement there.
-func statement(flow string) string { return header + "  nodes:\n    extraStatements: [" + flow + "]\n" }
+// withExtraStatement returns a configuration with one extra statement, at line
+// 5. withTrustStatement returns one with a trust statement there.
+func withExtraStatement(flow string) string {
+	return header + "  nodes:\n    extraStatements: [" + flow + "]\n"
+}
 
 func withTrustStatement(flow string) string {
 	return header + "  nodes:\n    trustStatements: [" + flow + "]\n"

@@ -70,8 +70,8 @@ func describeRune(r rune) string {
 	return fmt.Sprintf("U+%04X", r)
 }
 
-// pathProblem returns what is wrong with the path of a role, or "". Source: IAM
-// API Reference, CreateRole, Path.
+// pathProblem returns what is wrong with the path of a role, user or policy, or
+// "". Source: IAM API Reference, CreateRole, Path.
 func pathProblem(path string) string {
 	if len(path) > maxPath {
 		return fmt.Sprintf("has %d characters; allowed: %d", len(path), maxPath)
@@ -233,7 +233,7 @@ func aliasPatternProblem(pattern string) string {
 
 // checkTags reports invalid tags.
 func checkTags(r *report, path string, tags map[string]string) {
-	for _, p := range tagProblems(tags) {
+	for _, p := range findTagProblems(tags) {
 		field := path
 		if p.key != nil {
 			field = join(path, *p.key)
@@ -249,7 +249,7 @@ func checkTags(r *report, path string, tags map[string]string) {
 // problem.
 func TagProblems(tags map[string]string) []string {
 	var lines []string
-	for _, p := range tagProblems(tags) {
+	for _, p := range findTagProblems(tags) {
 		lines = append(lines, p.text)
 	}
 	return lines
@@ -262,10 +262,10 @@ type tagProblem struct {
 	text  string
 }
 
-// tagProblems returns what is wrong with tags. Sources: IAM User Guide, "Tags
+// findTagProblems returns what is wrong with tags. Sources: IAM User Guide, "Tags
 // for AWS Identity and Access Management resources", and the CloudFormation API
 // Reference, Tag.
-func tagProblems(tags map[string]string) []tagProblem {
+func findTagProblems(tags map[string]string) []tagProblem {
 	var all []tagProblem
 	if len(tags) > maxTags {
 		all = append(all, tagProblem{text: fmt.Sprintf("has %d tags; allowed: %d", len(tags), maxTags)})

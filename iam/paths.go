@@ -99,7 +99,7 @@ func enumerate(names []string) string {
 	return fmt.Sprintf("%s and %s", strings.Join(names[:len(names)-1], ", "), names[len(names)-1])
 }
 
-// warnUnpassableRoles warns of a role with a path that the default of
+// warnUnpassableRoles warns of the first role with a path that the default of
 // allowedEC2InstanceProfiles does not match: the controllers are not allowed to
 // pass the role, so no instance could start with it.
 func warnUnpassableRoles(r *report, s, original *Spec) {

@@ -42,17 +42,17 @@ func TestPlaceholdersAreWarnings(t *testing.T) {
 	for _, test := range []struct {
 		name, text, warning, problem string
 	}{
-		{"a resource", statement(`{Effect: Allow, Action: "s3:*", Resource: "arn:${AWS::Partition}:s3:::b"}`), at + `Resource: "${AWS::Partition}"` + pseudo, ""},
-		{"a list", statement(`{Effect: Allow, Action: "s3:*", Resource: ["*", "arn:aws:sqs:${AWS::Region}:${AWS::AccountId}:q"]}`),
+		{"a resource", withExtraStatement(`{Effect: Allow, Action: "s3:*", Resource: "arn:${AWS::Partition}:s3:::b"}`), at + `Resource: "${AWS::Partition}"` + pseudo, ""},
+		{"a list", withExtraStatement(`{Effect: Allow, Action: "s3:*", Resource: ["*", "arn:aws:sqs:${AWS::Region}:${AWS::AccountId}:q"]}`),
 			at + `Resource[1]: "${AWS::Region}"` + pseudo + "|" + at + `Resource[1]: "${AWS::AccountId}"` + pseudo, ""},
-		{"a condition", statement(`{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {StringEquals: {"aws:SourceAccount": "${AWS::AccountId}"}}}`),
+		{"a condition", withExtraStatement(`{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {StringEquals: {"aws:SourceAccount": "${AWS::AccountId}"}}}`),
 			at + `Condition.StringEquals.aws:SourceAccount: "${AWS::AccountId}"` + pseudo, ""},
 		{"a principal", withTrustStatement(`{Effect: Allow, Action: sts:AssumeRole, Principal: {AWS: "arn:aws:iam::${AWS::AccountId}:root"}}`),
 			`spec.nodes.trustStatements[0].Principal.AWS: "${AWS::AccountId}"` + pseudo, ""},
 		{"an account alone", withTrustStatement(`{Effect: Allow, Action: sts:AssumeRole, Principal: {AWS: "${AWS::AccountId}"}}`),
 			`spec.nodes.trustStatements[0].Principal.AWS: "${AWS::AccountId}"` + pseudo, ""},
-		{"IAM policy variables", statement(`{Effect: Allow, Action: "s3:*", Resource: "arn:aws:s3:::${aws:username}/*", Condition: {StringLike: {"s3:prefix": "${aws:userid}/*"}}}`), "", ""},
-		{"another problem in the same text", statement(`{Effect: Allow, Action: "s3:*", Resource: "arn:aws:s*:::${AWS::Region}"}`), "", at + `Resource: "arn:aws:s*:::${AWS::Region}" has "s*" as the service`},
+		{"IAM policy variables", withExtraStatement(`{Effect: Allow, Action: "s3:*", Resource: "arn:aws:s3:::${aws:username}/*", Condition: {StringLike: {"s3:prefix": "${aws:userid}/*"}}}`), "", ""},
+		{"another problem in the same text", withExtraStatement(`{Effect: Allow, Action: "s3:*", Resource: "arn:aws:s*:::${AWS::Region}"}`), "", at + `Resource: "arn:aws:s*:::${AWS::Region}" has "s*" as the service`},
 		{"a boundary", header + "  permissionsBoundary: \"arn:aws:iam::${AWS::AccountId}:policy/b\"\n", `spec.permissionsBoundary: "${AWS::AccountId}"` + pseudo, ""},
 	} {
 		loaded, err := Load("f.yaml", []byte(test.text), options(t))

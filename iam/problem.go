@@ -20,8 +20,9 @@ type position struct{ line, column int }
 type report struct {
 	file      string
 	positions map[string]position
-	// hasProblem has the paths of values of the wrong type. Further problems
-	// with them, or caused by them, are not reported.
+	// hasProblem has the paths of values of the wrong type, and of fields that
+	// an unknown field probably means. Further problems with them, or caused by
+	// them, are not reported.
 	hasProblem map[string]bool
 	problems   problem.List
 	dropped    int // number of problems beyond maxProblems
@@ -56,8 +57,8 @@ func (r *report) problem(p position, format string, args ...any) problem.Problem
 // could have one on every line.
 const maxProblems = 200
 
-// add reports a problem with the value at a path. If the file does not have the
-// path, the problem is at the nearest ancestor.
+// add reports a problem with the value at a path, unless the value is broken.
+// If the file does not have the path, the problem is at the nearest ancestor.
 func (r *report) add(path, format string, args ...any) {
 	if !r.isBroken(path) {
 		r.addAt(r.positionOf(path), "%s: %s", path, fmt.Sprintf(format, args...))

@@ -16,11 +16,11 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// maxUnanswered is how many consecutive reads can get no response from IAM,
-// after the client's own retries, before the remaining reads are skipped.
-// maxSilence is how long these reads can take together before the remaining
-// ones are skipped: if the network drops packets, each attempt takes until its
-// time limit.
+// maxUnanswered is how many consecutive reads can get no answer from IAM (see
+// Answered), after the client's own retries, before the remaining reads are
+// skipped. maxSilence is how long these reads can take together before the
+// remaining ones are skipped: if the network drops packets, each attempt takes
+// until its time limit.
 const (
 	maxUnanswered = 3
 	maxSilence    = 30 * time.Second
@@ -60,7 +60,7 @@ func request[In, Out any](ctx context.Context, r *readRun, f *ResourceState, par
 		return nil, false
 	}
 	err := ErrNotTried
-	if r.noResponseCount < maxUnanswered && r.silence < maxSilence && ctx.Err() == nil {
+	if r.unansweredCount < maxUnanswered && r.silence < maxSilence && ctx.Err() == nil {
 		start := time.Now()
 		out, err = call(ctx, in)
 		r.silence += time.Since(start)
@@ -86,10 +86,10 @@ func request[In, Out any](ctx context.Context, r *readRun, f *ResourceState, par
 // [Answered]. An access denied error is an answer.
 func (r *readRun) countUnanswered(err error) {
 	if err == nil || errors.Is(err, errIncomplete) || Answered(err) {
-		r.noResponseCount, r.silence = 0, 0
+		r.unansweredCount, r.silence = 0, 0
 		return
 	}
-	r.noResponseCount++
+	r.unansweredCount++
 }
 
 // isAnswer reports whether an error with this code counts as an answer to the

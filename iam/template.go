@@ -66,7 +66,7 @@ type Resource interface{ AWSCloudFormationType() string }
 // configuration must have its defaults ([Load], [Default]).
 func Generate(c *Configuration, catalogue *catalog.Catalogue, release catalog.Release) (*Template, error) {
 	g := generator{
-		spec: &c.Spec, catalogue: catalogue, release: release, settings: c.Spec.settings(),
+		spec: &c.Spec, catalogue: catalogue, release: release, settings: c.Spec.catalogSettings(),
 		template: &Template{Release: release, Resources: map[string]Resource{}, documents: map[string]catalog.PolicyDocument{}, fixedNames: map[string]string{}},
 	}
 	if err := g.addManagedPolicies(); err != nil {
@@ -82,9 +82,9 @@ func Generate(c *Configuration, catalogue *catalog.Catalogue, release catalog.Re
 	return g.template, g.template.buildTree()
 }
 
-// settings returns the values of the fields that the gates and placeholders of
+// catalogSettings returns the values of the fields that the gates and placeholders of
 // the catalogue name.
-func (s *Spec) settings() catalog.Settings {
+func (s *Spec) catalogSettings() catalog.Settings {
 	settings := catalog.Settings{
 		Flags: map[string]bool{
 			"allowAssumeRole":                    s.AllowAssumeRole,
@@ -161,7 +161,7 @@ func (g *generator) addManagedPolicies() error {
 		}
 		g.template.documents[p.logicalID] = document
 		g.template.Resources[p.logicalID] = &iam.ManagedPolicy{
-			ManagedPolicyName: pointer(s.name(policy.Name)),
+			ManagedPolicyName: pointer(s.fullName(policy.Name)),
 			Description:       pointer(policy.Description),
 			PolicyDocument:    document,
 			Groups:            p.groups,
@@ -208,7 +208,7 @@ func (g *generator) addRole(field roleField) error {
 			arns = append(arns, arn.IAM(g.spec.Partition, "aws", "policy/"+name).String())
 		}
 	}
-	name := g.spec.name(role.Name)
+	name := g.spec.fullName(role.Name)
 	if role.FixedName {
 		name = role.Name
 		g.template.fixedNames[field.logicalID] = strings.TrimPrefix(field.path, "spec.")
@@ -330,7 +330,7 @@ func (t *Template) buildTree() error {
 	resources := make(map[string]any, len(t.Resources))
 	for id, resource := range t.Resources {
 		var err error
-		if resources[id], err = tree(resource); err != nil {
+		if resources[id], err = resourceTree(resource); err != nil {
 			return fmt.Errorf("the properties of %s: %w", id, err)
 		}
 	}
@@ -338,9 +338,9 @@ func (t *Template) buildTree() error {
 	return nil
 }
 
-// tree returns a resource as JSON values with resolved references. It avoids
+// resourceTree returns a resource as JSON values with resolved references. It avoids
 // goformation's MarshalJSON, which would take as long as the rest of Generate.
-func tree(resource Resource) (map[string]any, error) {
+func resourceTree(resource Resource) (map[string]any, error) {
 	properties, err := render.Fields(resource)
 	return map[string]any{"Type": resource.AWSCloudFormationType(), "Properties": resolve(properties)}, err
 }

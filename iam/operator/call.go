@@ -70,7 +70,7 @@ func Calls(target Target, purposes ...string) ([]Call, error) {
 			}
 		}
 		if len(base.Purposes) > 0 {
-			calls = append(calls, resources.calls(base, row.resource, row.limits)...)
+			calls = append(calls, resources.callsForRow(base, row.resource, row.limits)...)
 		}
 	}
 	for _, row := range handlerRows() {
@@ -81,15 +81,15 @@ func Calls(target Target, purposes ...string) ([]Call, error) {
 			}
 		}
 		if resources.types[row.resourceType] && len(base.Purposes) > 0 {
-			calls = append(calls, resources.calls(base, row.resource, row.limits)...)
+			calls = append(calls, resources.callsForRow(base, row.resource, row.limits)...)
 		}
 	}
 	return calls, nil
 }
 
-// calls returns the calls for a row: base with the resources of a kind, and with
+// callsForRow returns the calls for a row: base with the resources of a kind, and with
 // conditions for the limits. It returns none if there is no such resource.
-func (r *resources) calls(base Call, kind string, limits []string) (calls []Call) {
+func (r *resources) callsForRow(base Call, kind string, limits []string) (calls []Call) {
 	unbounded := slices.Contains(limits, limitUnbounded)
 	byBoundary := map[string][]string{}
 	for _, resource := range r.arnsFor(kind) {

@@ -13,10 +13,10 @@ import (
 // maxPolicy is the maximum length of a managed policy.
 const maxPolicy = 6144
 
-// Split puts statements into as few documents as possible without reordering
-// them, each within the quota. It divides a statement with too many resources
-// into several. Only resources are divided, because that does not change the
-// effect.
+// Split puts statements into documents without reordering them, each within the
+// quota. A document takes each next statement that still fits. Split divides a
+// statement with too many resources into several. Only resources are divided,
+// because that does not change the effect.
 func Split(statements []catalog.PolicyStatement) ([]catalog.PolicyDocument, error) {
 	var documents []catalog.PolicyDocument
 	var open []catalog.PolicyStatement

@@ -22,7 +22,7 @@ type grant struct {
 func statements(calls []Call) []catalog.PolicyStatement {
 	var list []catalog.PolicyStatement
 	index := map[string]int{}
-	for _, g := range grants(calls) {
+	for _, g := range mergeCalls(calls) {
 		key := fmt.Sprintf("%q %q", g.resources, g.conditions)
 		i, ok := index[key]
 		if !ok {
@@ -38,10 +38,10 @@ func statements(calls []Call) []catalog.PolicyStatement {
 	return list
 }
 
-// grants merges calls with the same action and conditions. It drops a resource
+// mergeCalls merges calls with the same action and conditions. It drops a resource
 // that is covered by a pattern in the same grant, or by a grant of the same
 // action without conditions.
-func grants(calls []Call) []grant {
+func mergeCalls(calls []Call) []grant {
 	var all []grant
 	for _, call := range calls {
 		i := slices.IndexFunc(all, func(g grant) bool {

@@ -48,8 +48,9 @@ func APIOf(client *awsiam.Client) API {
 const (
 	// maxConcurrent limits how many lookups run concurrently.
 	maxConcurrent = 8
-	// maxUnanswered is how many consecutive lookups can get no response, each
-	// after all retries of the client, before the remaining ones are skipped.
+	// maxUnanswered is how many consecutive lookups can get no answer (see
+	// [iam.Answered]), each after all retries of the client, before the
+	// remaining ones are skipped.
 	maxUnanswered = 3
 	// maxSilence is how long IAM can respond to no lookup at all before the
 	// remaining ones are skipped. A network that drops packets costs the time
@@ -72,7 +73,7 @@ type lookups struct {
 	slots chan struct{}
 
 	mutex      sync.Mutex
-	unanswered int  // consecutive lookups without a response
+	unanswered int  // consecutive lookups without an answer
 	tried      bool // a lookup was sent
 	responded  bool // a lookup got a response, even if only an error
 }

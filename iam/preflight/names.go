@@ -185,14 +185,14 @@ func (r *run) ownersIn(ctx context.Context, region string, taken []takenName) []
 // template.
 func (r *run) lookUpName(ctx context.Context, f *iam.ResourceState) presence {
 	if f.Type != typePolicy {
-		return r.presence(ctx, f.Type, f.Name)
+		return r.lookUpPresence(ctx, f.Type, f.Name)
 	}
 	list := r.policies.get("", func() policyList { return r.listPolicies(ctx) })
 	if list.notRead == nil {
 		found, is := list.byName[strings.ToLower(iam.NameOf(f.Name))]
 		return presence{exists: is, arn: found}
 	}
-	p := r.presence(ctx, f.Type, f.Name)
+	p := r.lookUpPresence(ctx, f.Type, f.Name)
 	if !p.exists {
 		p.notRead = list.notRead
 	}
@@ -220,8 +220,8 @@ func (r *run) listPolicies(ctx context.Context) policyList {
 	return policyList{all, notRead}
 }
 
-// presence looks up a resource by its physical ID, and caches the result.
-func (r *run) presence(ctx context.Context, kind, name string) presence {
+// lookUpPresence looks up a resource by its physical ID, and caches the result.
+func (r *run) lookUpPresence(ctx context.Context, kind, name string) presence {
 	return r.presences.get(kind+" "+name, func() presence { return r.lookUp(ctx, kind, name) })
 }
 

@@ -83,9 +83,9 @@ func (r *run) checkPermissions(ctx context.Context) {
 	}
 }
 
-// principalOf returns the role or user whose policies apply to a caller. If IAM
-// cannot simulate the caller, it adds a finding and returns "". The ARN of an
-// assumed role lacks the role's path, so the role is looked up.
+// principalOf returns the role or user whose policies apply to a caller. For a
+// caller that IAM cannot simulate, principalOf adds a finding and returns "".
+// The ARN of an assumed role lacks the role's path, so the role is looked up.
 func (r *run) principalOf(ctx context.Context, caller string) string {
 	a, _ := arn.Parse(caller)
 	switch {
@@ -93,7 +93,7 @@ func (r *run) principalOf(ctx context.Context, caller string) string {
 		return caller
 	case a.Service == "sts" && a.Kind() == "assumed-role":
 		role := strings.Split(a.Resource, "/")[1]
-		p := r.presence(ctx, "AWS::IAM::Role", role)
+		p := r.lookUpPresence(ctx, "AWS::IAM::Role", role)
 		if p.exists {
 			return p.arn
 		}

@@ -51,8 +51,8 @@ const (
 	Skipped     Result = "skipped"
 )
 
-// check is a row of the table of checks.
-type check struct {
+// checkRow is a row of the table of checks.
+type checkRow struct {
 	name Name
 	run  func(*run, context.Context)
 	// cheap marks a check that needs few requests, and whose failure always
@@ -61,8 +61,8 @@ type check struct {
 }
 
 // checks returns the checks in display order.
-func checks() []check {
-	return []check{
+func checks() []checkRow {
+	return []checkRow{
 		{Identity, (*run).checkIdentity, true},
 		{Stack, (*run).checkStack, true},
 		{Names, (*run).checkNames, true},
@@ -76,12 +76,12 @@ func checks() []check {
 }
 
 // All returns the names of all checks.
-func All() []Name { return namesOf(func(check) bool { return true }) }
+func All() []Name { return namesOf(func(checkRow) bool { return true }) }
 
 // Cheap returns the names of the checks that run before every deployment.
-func Cheap() []Name { return namesOf(func(c check) bool { return c.cheap }) }
+func Cheap() []Name { return namesOf(func(c checkRow) bool { return c.cheap }) }
 
-func namesOf(keep func(check) bool) (all []Name) {
+func namesOf(keep func(checkRow) bool) (all []Name) {
 	for _, c := range checks() {
 		if keep(c) {
 			all = append(all, c.name)
@@ -90,8 +90,8 @@ func namesOf(keep func(check) bool) (all []Name) {
 	return all
 }
 
-// CheckNames returns an error if a name is unknown.
-func CheckNames(names []string) error {
+// ValidateNames returns an error if a name is not the name of a check.
+func ValidateNames(names []string) error {
 	var all []string
 	for _, name := range All() {
 		all = append(all, string(name))
@@ -265,7 +265,8 @@ type run struct {
 	// logical ID.
 	expected []*iam.ResourceState
 	// template has the resources of the new template, deployed those of the
-	// stack's template, as JSON values. deployed is nil without a stack.
+	// stack's template, as JSON values. deployed is nil if there is no stack,
+	// or if the text of its template is unknown or cannot be parsed.
 	template, deployed map[string]stacktemplate.Resource
 	// deployedErr is the error of parsing the stack's template.
 	deployedErr   error
@@ -282,7 +283,7 @@ type run struct {
 const DefaultTime = 2 * time.Minute
 
 // Run runs the checks. It returns an error only when ctx ends or the generated
-// template cannot be encoded.
+// template cannot be encoded and decoded.
 func Run(ctx context.Context, api API, in Input) (*Report, error) {
 	r := &run{Input: in, api: api, expected: in.Template.Expected(in.Partition, in.Account, nil)}
 	r.lookups = &lookups{limit: cmp.Or(in.Time, DefaultTime), slots: make(chan struct{}, maxConcurrent)}

@@ -118,12 +118,12 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-func TestCheckNames(t *testing.T) {
+func TestValidateNames(t *testing.T) {
 	t.Parallel()
-	if err := CheckNames([]string{"names", "quotas"}); err != nil {
+	if err := ValidateNames([]string{"names", "quotas"}); err != nil {
 		t.Error(err)
 	}
-	if CheckNames([]string{"name"}) == nil {
+	if ValidateNames([]string{"name"}) == nil {
 		t.Error("an unknown name is accepted")
 	}
 	if resultOf(nil) != NotPossible {

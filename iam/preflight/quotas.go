@@ -215,13 +215,13 @@ func referenceTo(value any) string {
 }
 
 // listAttached lists the policies attached to a role or user of the template.
-// The list is empty if the role or user does not exist.
+// The list is empty if the role or user does not exist or has no known name.
 func (r *run) listAttached(ctx context.Context, f *iam.ResourceState) (a attachedARNs) {
 	if f.Name == "" {
 		return attachedARNs{}
 	}
 	if !r.inStack(f) {
-		if p := r.presence(ctx, f.Type, f.Name); !p.exists {
+		if p := r.lookUpPresence(ctx, f.Type, f.Name); !p.exists {
 			return attachedARNs{notRead: p.notRead}
 		}
 	}

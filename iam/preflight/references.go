@@ -44,7 +44,7 @@ func (r *run) checkAttachedPolicies(ctx context.Context) {
 		if foreign(policy) {
 			return presence{}
 		}
-		return r.presence(ctx, typePolicy, policy)
+		return r.lookUpPresence(ctx, typePolicy, policy)
 	})
 	for i, p := range answers {
 		policy, id := all[i], policies[all[i]]
@@ -150,7 +150,7 @@ func (r *run) checkInAccount(ctx context.Context, f Finding, a arn.ARN) Finding 
 			return f
 		}
 	}
-	p := r.presence(ctx, kind, name)
+	p := r.lookUpPresence(ctx, kind, name)
 	switch {
 	case p.notRead != nil:
 		f.Kind, f.Result, f.NotRead = KindLookupFailed, NotPossible, []verify.NotRead{withLogicalID(p.notRead, f.LogicalID)}

@@ -336,7 +336,7 @@ func (v *comparison) compareTags(w, h *iam.ResourceState) {
 	}
 }
 
-// sameEffect reports whether two documents allow the same requests.
+// sameEffect reports whether two documents certainly allow the same requests.
 func sameEffect(wanted, found any, trust bool) (bool, error) {
 	if reflect.DeepEqual(wanted, found) {
 		return true, nil

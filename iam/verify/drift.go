@@ -22,7 +22,7 @@ type Drift struct {
 	Resources []DriftResource `json:"resources"`
 }
 
-// DriftResource is a resource of the stack.
+// DriftResource is the drift of a resource of the stack.
 type DriftResource struct {
 	LogicalID string `json:"logicalID"`
 	Type      string `json:"type"`
@@ -89,7 +89,7 @@ func (r *Result) Explain(d *Drift, template *iam.Template) {
 	r.Drift = d
 	for i := range d.Resources {
 		resource := &d.Resources[i]
-		r.explain(resource, template)
+		r.explainResource(resource, template)
 		if resource.Verdict == VerdictUnexplained && resource.Status != "IN_SYNC" {
 			reason := "CloudFormation reports " + resource.Status
 			if len(resource.Properties) > 0 {
@@ -110,7 +110,7 @@ func isMissed(path string, differences []Difference) bool {
 	})
 }
 
-func (r *Result) explain(d *DriftResource, template *iam.Template) {
+func (r *Result) explainResource(d *DriftResource, template *iam.Template) {
 	var explaining []Difference
 	var others []string // the resources where an attachment of this policy differs
 	for _, diff := range r.Differences {

@@ -58,8 +58,8 @@ func split(text string, variables bool) ARN {
 	return ARN{parts[0], parts[1], parts[2], parts[3], parts[4], parts[5], n + 1}
 }
 
-// IAM returns the ARN of an IAM resource. For an AWS managed policy the account
-// is "aws".
+// IAM returns the ARN of an IAM resource. The account of an AWS managed policy
+// is "aws", which the caller passes.
 func IAM(partition, account, resource string) ARN {
 	return ARN{"arn", partition, "iam", "", account, resource, 6}
 }
@@ -87,7 +87,7 @@ func (a ARN) Kind() string {
 }
 
 // Name returns the part of the resource after the last slash, such as "name"
-// for role/path/name.
+// for role/path/name, or the whole resource if there is no slash.
 func (a ARN) Name() string { return a.Resource[strings.LastIndexByte(a.Resource, '/')+1:] }
 
 // IsAccount reports whether a text is an account ID: twelve digits.

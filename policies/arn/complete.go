@@ -25,7 +25,8 @@ func Complete(pattern string) string {
 }
 
 // Extend adds a "*" for each missing part of an ARN, even if a wildcard or an
-// unknown value may contain those parts.
+// unknown value may contain those parts. It returns a text that does not begin
+// with "arn:" unchanged.
 func Extend(pattern string) string {
 	if a := ParsePattern(pattern); a.Prefix == "arn" && a.Parts > 1 {
 		return pattern + strings.Repeat(":*", 6-a.Parts)

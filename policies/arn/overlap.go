@@ -30,8 +30,9 @@ type token struct {
 }
 
 // variablesWithoutSlash lists the variables of ARN patterns whose values cannot
-// contain a slash. The other variables match any non-empty text: many contain
-// paths, some contain colons.
+// contain a slash. The other variables match any non-empty text (without colons
+// if patternTokens is called with noColon): many contain paths, some contain
+// colons.
 //
 // Sources: AWS General Reference, "Amazon Resource Names (ARNs)", for the first
 // three; Amazon S3 User Guide, "General purpose bucket naming rules": letters,
@@ -43,7 +44,8 @@ var variablesWithoutSlash = []string{"Partition", "Region", "Account", "BucketNa
 // and policy variables (or other parts between "${" and "}"), which match any
 // text. pattern has the variables of the Service Authorization Reference:
 // "arn:${Partition}:s3:::${BucketName}/${ObjectName}". With optionalAccount,
-// the account of the pattern may be missing. Overlap is case-sensitive.
+// the account of the pattern may be missing. Overlap is case-sensitive. It
+// returns false if every text that resource matches is too long for an ARN.
 //
 // In IAM a wildcard may match across colons ("arn:aws:ec2:*" matches every EC2
 // resource), and names may contain colons. If both applied at once, wildcards
@@ -65,12 +67,13 @@ func Overlap(resource, pattern string, optionalAccount bool) bool {
 	}
 	// If names have no colons, every colon of the resource matches a colon of
 	// the pattern. If the resource has at least as many colons as the pattern,
-	// the comparison by segment is sufficient; only if it has fewer can a
-	// wildcard match colons.
+	// the comparison by segment is sufficient, unless the pattern has a "*",
+	// which also matches colons. Only if the resource has fewer can one of its
+	// wildcards match colons.
 	if !strings.Contains(pattern, "*") && countColons(a) >= strings.Count(pattern, ":") {
 		return false
 	}
-	return overlap(a, patternTokens(pattern, noColon, optionalAccount))
+	return tokensOverlap(a, patternTokens(pattern, noColon, optionalAccount))
 }
 
 func countColons(tokens []token) int {
@@ -85,7 +88,7 @@ func countColons(tokens []token) int {
 
 // overlapBySegment compares the first five parts one by one, and then the rest
 // as a whole, in which colons have no special meaning. If the pattern b has
-// fewer colons, its rest begins after the last one.
+// fewer than five colons, its rest begins after the last one.
 func overlapBySegment(a, b []token) bool {
 	cut := func(tokens []token) (segment, rest []token, ok bool) {
 		for i, t := range tokens {
@@ -101,16 +104,16 @@ func overlapBySegment(a, b []token) bool {
 			break
 		}
 		x, restA, ok := cut(a)
-		if !ok || !overlap(x, y) {
+		if !ok || !tokensOverlap(x, y) {
 			return false
 		}
 		a, b = restA, restB
 	}
-	return overlap(a, b)
+	return tokensOverlap(a, b)
 }
 
-// resourceTokens splits a resource into tokens. It returns false if the text is
-// too long for an ARN.
+// resourceTokens splits a resource into tokens. It returns false if every text
+// that the resource matches is too long for an ARN.
 func resourceTokens(resource string) ([]token, bool) {
 	var tokens []token
 	minimum := 0
@@ -180,9 +183,9 @@ func patternTokens(pattern string, wildcardClass class, optionalAccount bool) []
 	return tokens
 }
 
-// overlap reports whether some text matches both lists of tokens.
-func overlap(a, b []token) bool {
-	// reached[j]: a[:i] and b[:j] match a common text.
+// tokensOverlap reports whether some text matches both lists of tokens.
+func tokensOverlap(a, b []token) bool {
+	// reached[j] is true if some text matches both a[:i] and b[:j].
 	reached, next := make([]bool, len(b)+1), make([]bool, len(b)+1)
 	reached[0] = true
 	for i := 0; ; i++ {
@@ -208,7 +211,7 @@ func overlap(a, b []token) bool {
 				continue
 			}
 			if b[j].repeats {
-				reached[j+1] = true // the run of b ends here
+				reached[j+1] = true // the repeated token b[j] ends here
 			}
 			// Both match one more character. A token that repeats may match
 			// more characters after it.

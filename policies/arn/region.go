@@ -103,8 +103,9 @@ func CheckRegion(name string) *RegionFault {
 	return classify(normalize(name), known)
 }
 
-// normalize returns a text in lower case, with a hyphen in place of everything
-// that is neither a letter nor a digit.
+// normalize returns a text in lower case, with one hyphen in place of each
+// sequence of characters that are neither letters nor digits, and none at the
+// beginning or end.
 func normalize(text string) string {
 	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	return strings.Join(words, "-")
@@ -112,8 +113,8 @@ func normalize(text string) string {
 
 const notARegion = "is not the name of a region"
 
-// classify returns the fault of a normalized name that does not have the form
-// of a region name.
+// classify returns the fault of a name that does not have the form of a region
+// name. The name is normalized, which may have given it that form.
 func classify(name string, known []string) *RegionFault {
 	if zone := zoneShape.Get().FindStringSubmatch(name); zone != nil {
 		closest := zone[1]
@@ -183,8 +184,9 @@ func meantRegion(name string, known []string) string {
 	return closest
 }
 
-// places returns the usual names of a region's place: for "US East (N.
-// Virginia)" the whole text, the text in parentheses, and its last word.
+// places returns the usual names of a region's place, normalized: for "US East
+// (N. Virginia)" the whole text, the text in parentheses, and the last word in
+// the parentheses.
 func places(place string) []string {
 	_, city, _ := strings.Cut(strings.TrimSuffix(place, ")"), "(")
 	if city == "" {

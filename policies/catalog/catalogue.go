@@ -113,12 +113,12 @@ const ExtraAttachments = "{{extraPolicyAttachments}}"
 //go:embed compiled.generated.tsv
 var compiled string
 
-var load = lazy.Values[*Catalogue, error]{Make: func() (*Catalogue, error) { return decompile(compiled) }}
+var sharedCatalogue = lazy.Values[*Catalogue, error]{Make: func() (*Catalogue, error) { return decompile(compiled) }}
 
 // Load returns the catalogue. The catalogue is decoded once; callers share the
 // result and must not modify it. An error means that the embedded data is
 // invalid.
-func Load() (*Catalogue, error) { return load.Get() }
+func Load() (*Catalogue, error) { return sharedCatalogue.Get() }
 
 // NewestRelease returns the newest release of the catalogue, without decoding
 // the rest. An error means that the embedded data is invalid.

@@ -29,7 +29,7 @@ type Use struct {
 	// "reconcile", "create", "delete" or "always"; "never" if no code path of
 	// the controllers reaches them.
 	Phase string
-	// Since is the first release with the feature, if it is newer than
+	// Since is the first release that makes the calls, if it is newer than
 	// [APICallsOf].
 	Since Release
 	// Implicit is true if AWS requires the actions when the controllers make
@@ -69,7 +69,8 @@ type Need struct {
 	Actions  []string
 	// Resources are the narrowest patterns that work for every cluster.
 	Resources []string
-	// Condition is a condition that all these requests meet; nil means none.
+	// Condition is a condition that every request for these actions meets; nil
+	// means none.
 	Condition Conditions
 	// Note says why the permission is missing, or how to narrow it.
 	Note string
@@ -82,7 +83,8 @@ type NeedKind string
 const (
 	// Implied: AWS requires the action when the controllers make another call.
 	Implied NeedKind = "implied"
-	// OnResources: the policies grant the call, but not on these resources.
+	// OnResources: the policies grant the call, but not on the resources of the
+	// need.
 	OnResources NeedKind = "resources"
 	// WithSettings: the policies grant the call only with another
 	// configuration.

@@ -26,8 +26,8 @@ import (
 //go:embed stories.generated.tsv
 var stories string
 
-var loadStories = lazy.Values[*Catalogue, error]{Make: func() (*Catalogue, error) {
-	c, err := load.Get()
+var sharedCatalogueWithStories = lazy.Values[*Catalogue, error]{Make: func() (*Catalogue, error) {
+	c, err := sharedCatalogue.Get()
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func (c *Catalogue) withOwnGrants() *Catalogue {
 // LoadStories returns the catalogue with its stories: like [Load], but the
 // grants have UsedBy and Why. It decodes a separate copy once; callers share it
 // and must not modify it. An error means that the embedded data is invalid.
-func LoadStories() (*Catalogue, error) { return loadStories.Get() }
+func LoadStories() (*Catalogue, error) { return sharedCatalogueWithStories.Get() }
 
 // CompileStories returns the stories in their compiled form.
 func CompileStories(c *Catalogue) ([]byte, error) {

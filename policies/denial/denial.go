@@ -55,7 +55,8 @@ type Denial struct {
 	// Principal is the ARN of the denied principal, or a text such as
 	// "anonymous".
 	Principal string `json:"principal,omitempty"`
-	// Resource is an ARN, or "*".
+	// Resource is an ARN, "*" or, if the text does not determine the ARN, a
+	// name or an ID.
 	Resource string `json:"resource,omitempty"`
 	// MayNotExist means that the resource may not exist: AWS returns the same
 	// message if the resource does not exist in the Region, if its policy does
@@ -87,7 +88,8 @@ type Denial struct {
 	Line  int `json:"line"`
 	Times int `json:"times"`
 	// Sessions is the number of role sessions that were denied the request, 0
-	// if the text names none. Principal has the first of them.
+	// if the text names none. Principal has the first of them. Sessions beyond
+	// maxSessions are not counted.
 	Sessions int `json:"sessions,omitempty"`
 }
 
@@ -136,11 +138,11 @@ const MaxDenials = 1000
 
 // Read finds the denials in a text: log lines of any format, messages, JSON
 // documents, or a mixture. Its time is proportional to the length of the text.
-// If there are more than [MaxDenials] distinct denials, it returns the first
-// ones.
+// If there are more than [MaxDenials] distinct denials, it returns those that
+// it finds first: it reads tables and JSON documents before the other text.
 func Read(text []byte) Found {
 	text = cleanText(text)
-	r := &reader{lines: lineStarts(text), seen: map[string]int{}, sessions: map[session]bool{}}
+	r := &reader{lines: lineStarts(text), seen: map[string]int{}, sessions: map[roleSession]bool{}}
 	r.found = Found{Denials: []Denial{}, Others: []Other{}, Lines: len(r.lines)}
 	if len(bytes.TrimSpace(text)) == 0 {
 		r.found.Lines = 0
@@ -158,7 +160,7 @@ func Read(text []byte) Found {
 type reader struct {
 	lines    []int // the offset at which each line begins
 	seen     map[string]int
-	sessions map[session]bool
+	sessions map[roleSession]bool
 	found    Found
 	// inObject has the denials that the texts of the current JSON object have
 	// reported, nil outside an object.
@@ -171,8 +173,8 @@ type reader struct {
 	mentions int
 }
 
-// session is one role session of a denial.
-type session struct {
+// roleSession is one role session of a denial.
+type roleSession struct {
 	denial int
 	name   string
 }
@@ -266,7 +268,7 @@ func (r *reader) add(d Denial, offset int, context record) {
 	one.Times++
 	one.Code = cmp.Or(one.Code, d.Code)
 	_, name := withoutSession(d.Principal)
-	if at := (session{i, name}); name != "" && !r.sessions[at] && len(r.sessions) < maxSessions {
+	if at := (roleSession{i, name}); name != "" && !r.sessions[at] && len(r.sessions) < maxSessions {
 		r.sessions[at] = true
 		one.Sessions++
 	}

@@ -115,7 +115,8 @@ type fragment struct {
 	start, end int
 	denial     Denial
 	isSentence bool // a sentence rather than the SDK error around one
-	// notDenial means that the error code is not the code of a denial.
+	// notDenial means that the error is not a denial: its code is another one,
+	// or its message names another cause.
 	notDenial bool
 	// guessed means that the message does not name the action: the action is
 	// the one that usually causes the message.
@@ -336,8 +337,9 @@ func readDetails(d *Denial, text []byte, end int) int {
 	return end
 }
 
-// isCutOff reports whether a text ends within the reason: it is a prefix of
-// what AWS would write.
+// isCutOff reports whether a text ends within the reason, so that its first
+// line is only the beginning of what AWS writes. explicit means that "with an
+// explicit deny" precedes the text.
 func isCutOff(after string, explicit bool) bool {
 	line, _, _ := strings.Cut(after, "\n")
 	line = strings.Join(strings.Fields(strings.Trim(strings.ReplaceAll(line, "…", "..."), " \t\r.,\"'`\\")), " ")
@@ -411,7 +413,7 @@ func group(text []byte, match []int, group int) string {
 }
 
 // parsePrincipal returns the denied principal: an ARN, or a word such as
-// "anonymous".
+// "anonymous"; "" for any other word.
 func parsePrincipal(word string) string {
 	word = strings.TrimSuffix(word, ",")
 	if i := strings.Index(word, "arn:"); i >= 0 {

@@ -28,7 +28,7 @@ func CompareAnnotated(before, after *document.Set) (result Result, err error) {
 	defer meter.Catch(&err)
 	levels := map[string]string{} // by the spelling of the action
 	m := meter.New(meter.LimitFor(before.Bytes+after.Bytes, before.Largest+after.Largest))
-	result, err = compare(before, after, m)
+	result, err = compareWithin(before, after, m)
 	if err != nil {
 		return Result{}, err
 	}

@@ -101,7 +101,7 @@ func (r *permissions) isEffective(c *coverage, e entry) bool {
 }
 
 // overlaps reports whether some request may match both a statement and an
-// entry. It ignores conditions.
+// entry. It ignores conditions and principals.
 func (s *statement) overlaps(e entry) bool {
 	s.budget.meter.Spend(1)
 	if s.budget.remaining == 0 {
@@ -116,8 +116,9 @@ func (s *statement) overlaps(e entry) bool {
 	return action && resource
 }
 
-// equal reports whether both principals have the same statements in any order.
-// If so, no comparison is needed, even for many statements.
+// equal reports whether both principals have the same statements in any order,
+// and protect the same resources. If so, no comparison is needed, even for many
+// statements.
 func (r *permissions) equal(other *permissions) bool {
 	if (r.boundary == nil) != (other.boundary == nil) || len(r.protected)+len(other.protected) > 0 {
 		return false

@@ -10,8 +10,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// condition is a condition in a normalized form.
-type condition struct {
+// normalizedCondition is a condition in a normalized form.
+type normalizedCondition struct {
 	op     document.Operator
 	key    string
 	values []string
@@ -20,11 +20,11 @@ type condition struct {
 // normalize returns the conditions of a statement in a form in which equal
 // conditions have equal texts: operators in IAM's spelling, keys in lower case
 // (IAM ignores their case), values sorted.
-func normalize(conditions []document.Condition, text func(string) string) []condition {
-	all := make([]condition, 0, len(conditions))
+func normalize(conditions []document.Condition, text func(string) string) []normalizedCondition {
+	all := make([]normalizedCondition, 0, len(conditions))
 	for _, c := range conditions {
 		op, _ := document.ParseOperator(c.Operator)
-		n := condition{op: op, key: strings.ToLower(c.Key)}
+		n := normalizedCondition{op: op, key: strings.ToLower(c.Key)}
 		for _, v := range c.Values {
 			switch op.Name {
 			case "Bool", "Null", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase":
@@ -46,7 +46,7 @@ func normalize(conditions []document.Condition, text func(string) string) []cond
 // matches, so that more values narrow it. Source: IAM User Guide, "Conditions
 // with multiple context keys or values", "Evaluation logic for negated matching
 // condition operators".
-func (c condition) isNegated() bool { return strings.Contains(c.op.Name, "Not") }
+func (c normalizedCondition) isNegated() bool { return strings.Contains(c.op.Name, "Not") }
 
 // canonicalOperator returns one name for operators with the same effect.
 // ArnEquals and ArnLike are the same, and StringLike without a wildcard is
@@ -55,7 +55,7 @@ func (c condition) isNegated() bool { return strings.Contains(c.op.Name, "Not") 
 // Source: IAM User Guide, "IAM JSON policy elements: Condition operators",
 // "Amazon Resource Name (ARN) condition operators" and "String condition
 // operators".
-func canonicalOperator(c condition) string {
+func canonicalOperator(c normalizedCondition) string {
 	switch c.op.Name {
 	case "ArnEquals":
 		return "ArnLike"
@@ -70,7 +70,7 @@ func canonicalOperator(c condition) string {
 }
 
 // implies reports whether other holds whenever c does.
-func (c condition) implies(other condition) bool {
+func (c normalizedCondition) implies(other normalizedCondition) bool {
 	isLike := c.op.Name == "StringEquals" && other.op.Name == "StringLike"
 	if c.op.Set != other.op.Set || c.op.Name != other.op.Name && !isLike || c.key != other.key || c.op.IfExists && !other.op.IfExists {
 		return false
@@ -90,7 +90,7 @@ func (c condition) implies(other condition) bool {
 
 // coversARN reports whether an ARN pattern of a condition covers another one.
 // IAM compares their six parts separately, so a wildcard does not match the
-// colon between two parts.
+// colon between two parts. A pattern with fewer parts covers only itself.
 func coversARN(covering, covered string) bool {
 	w, n := arn.ParsePattern(covering), arn.ParsePattern(covered)
 	if covering == covered || w.Parts < 6 || n.Parts < 6 {
@@ -173,14 +173,14 @@ func coversAll(covered, covering []string, covers func(covering, covered string)
 	return true
 }
 
-// isWider reports whether the conditions in covering hold whenever those in
-// covered do.
-func isWider(covering, covered []condition) bool {
+// isWider reports whether the conditions in covering certainly hold whenever
+// those in covered do. It returns false for lists that are too long to compare.
+func isWider(covering, covered []normalizedCondition) bool {
 	if len(covering)*len(covered) > maxPairs {
 		return false
 	}
 	for _, w := range covering {
-		if !slices.ContainsFunc(covered, func(n condition) bool { return n.implies(w) }) {
+		if !slices.ContainsFunc(covered, func(n normalizedCondition) bool { return n.implies(w) }) {
 			return false
 		}
 	}

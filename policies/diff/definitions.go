@@ -65,7 +65,8 @@ func markChanged(set, other *document.Set) *document.Set {
 // changedMark marks a name whose definition differs in the other set.
 const changedMark = " before the change"
 
-// dependsOn reports whether a definition refers to another one.
+// dependsOn reports whether the text of a definition may refer to the
+// definition with a name.
 func dependsOn(text, name string) bool {
 	if condition, ok := strings.CutPrefix(name, "Condition:"); ok {
 		return strings.Contains(text, condition)

@@ -20,13 +20,13 @@ import (
 // Beyond maxWork, statements count as changed without being compared. Compare
 // accepts sets of any size; [CompareAnnotated] refuses sets that are too large.
 func Compare(before, after *document.Set) Result {
-	result, _ := compare(before, after, nil)
+	result, _ := compareWithin(before, after, nil)
 	return result
 }
 
-// compare compares two sets. The error is a [meter.TooMuch]; the result is then
-// empty.
-func compare(before, after *document.Set, m *meter.Meter) (result Result, err error) {
+// compareWithin compares two sets within the limit of m; nil means no limit.
+// The error is a [meter.TooMuch]; the result is then empty.
+func compareWithin(before, after *document.Set, m *meter.Meter) (result Result, err error) {
 	defer func() {
 		if err != nil {
 			result = Result{}

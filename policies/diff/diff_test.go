@@ -303,7 +303,8 @@ func TestCompareAttachedPolicies(t *testing.T) {
 	china := role(strings.ReplaceAll(attached, `"arn:aws:iam::aws:policy/AmazonEKSFargatePodExecutionRolePolicy"`, `{"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/AmazonEKSFargatePodExecutionRolePolicy"}`))
 	inline := role(`, "Policies": [{"PolicyName": "own", "PolicyDocument": ` + string(text) + `}]`)
 	unknown := role(`, "ManagedPolicyArns": ["arn:aws:iam::aws:policy/NoSuchPolicy"]`)
-	// A policy that is attached under each of the given conditions.
+	// conditional returns a role to which a policy is attached under each of
+	// the given conditions.
 	conditional := func(conditions ...string) *document.Set {
 		var entries []string
 		for _, c := range conditions {

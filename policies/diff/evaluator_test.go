@@ -144,8 +144,8 @@ func isAllowedBy(doc *document.Document, r request) bool {
 	return allowed
 }
 
-// isAllowed returns IAM's decision for a holder: its policies within its
-// boundary.
+// isAllowed reports whether IAM allows a holder a request: by its policies,
+// within its boundary.
 func isAllowed(h *document.Holder, r request) bool {
 	union := &document.Document{}
 	for _, p := range h.Policies {

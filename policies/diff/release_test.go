@@ -24,8 +24,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files in testdata/")
 
-// release returns the policies of the default configuration for a release.
-func release(t testing.TB, name string, write func(any) ([]byte, error)) *document.Set {
+// policiesOf returns the policies of the default configuration for a release.
+func policiesOf(t testing.TB, name string, write func(any) ([]byte, error)) *document.Set {
 	t.Helper()
 	catalogue, err := catalog.Load()
 	if err != nil {
@@ -51,7 +51,7 @@ func release(t testing.TB, name string, write func(any) ([]byte, error)) *docume
 }
 
 func TestReleases(t *testing.T) {
-	before, after := release(t, "v2.8.4", render.JSON), release(t, "v2.11.1", render.YAML)
+	before, after := policiesOf(t, "v2.8.4", render.JSON), policiesOf(t, "v2.11.1", render.YAML)
 	const golden = "testdata/v2.8.4-v2.11.1.json"
 	got, err := render.JSON(diff.Compare(before, after))
 	if err != nil {
@@ -70,7 +70,7 @@ func TestReleases(t *testing.T) {
 		t.Error(d)
 	}
 	// A release equals itself, in JSON and in YAML.
-	if r := diff.Compare(after, release(t, "v2.11.1", render.JSON)); !r.Empty() {
+	if r := diff.Compare(after, policiesOf(t, "v2.11.1", render.JSON)); !r.Empty() {
 		t.Errorf("a release differs from itself:\n%+v", r)
 	}
 	// In the other direction, gained and lost are swapped.
@@ -130,7 +130,7 @@ func TestHostileSetsTerminate(t *testing.T) {
 }
 
 func BenchmarkReleases(b *testing.B) {
-	before, after := release(b, "v2.8.4", render.JSON), release(b, "v2.11.1", render.JSON)
+	before, after := policiesOf(b, "v2.8.4", render.JSON), policiesOf(b, "v2.11.1", render.JSON)
 	for b.Loop() {
 		diff.Compare(before, after)
 	}

@@ -69,7 +69,7 @@ func (g generator) condition() document.Condition {
 		"StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase") + exists, Values: g.pick("k1", "K1", "k2", "k*", "k?", "*")}
 }
 
-// changeCondition changes the values or the operator of a condition.
+// changeCondition returns a condition with other values or another operator.
 func (g generator) changeCondition(c document.Condition) document.Condition {
 	var other document.Condition
 	for other.Key == "" || !strings.EqualFold(other.Key, c.Key) || (other.Operator == "Null") != (c.Operator == "Null") ||
@@ -98,8 +98,8 @@ func (g generator) holder(denials bool) *document.Holder {
 	return h
 }
 
-// changeHolder returns a slightly changed copy of a holder, so that many pairs
-// are almost equal.
+// changeHolder returns, in most cases, a slightly changed copy of a holder, so
+// that many pairs are almost equal.
 func (g generator) changeHolder(h *document.Holder, denials bool) *document.Holder {
 	if g.IntN(6) == 0 {
 		return g.holder(denials)

@@ -26,7 +26,8 @@ type statement struct {
 	at     document.Place
 
 	actions, notActions []string // in the form of actionText
-	// exactActions has the actions without wildcards, and patterns the others.
+	// exactActions has the actions that cover only themselves (without
+	// wildcards, or refused by IAM), and patterns the others.
 	exactActions map[string]bool
 	patterns     []string
 	// resources has one empty text for a statement without Resource, as in a
@@ -36,13 +37,14 @@ type statement struct {
 	// another form.
 	spellings                 map[string]string
 	principals, notPrincipals []string
-	conditions                []condition
+	conditions                []normalizedCondition
 	// literalVariables means that the statement has policy variables that the version of
 	// its document does not support.
 	literalVariables bool
 	// key is equal for statements with the same content.
 	key string
-	// ofResource means that the statement is in a resource policy.
+	// ofResource means that the statement is in a resource policy other than a
+	// trust policy.
 	ofResource bool
 	// budget is shared by all statements of a comparison.
 	budget *budget
@@ -231,7 +233,8 @@ func actionText(action string) string {
 	}, action)
 }
 
-// mapSorted returns the results of f, sorted and without duplicates.
+// mapSorted returns the results of f for the values, sorted and without
+// duplicates.
 func mapSorted[T any](values []T, f func(T) string) []string {
 	if len(values) == 0 {
 		return nil

@@ -31,7 +31,7 @@ func TestHostileSetsTerminate(t *testing.T) {
 		refused           bool
 	}{{200, 5_000_000, false}, {2000, 1_000_000, true}} {
 		m := meter.New(one.limit)
-		result, err := compare(many(one.statements, "a"), many(one.statements, "b"), m)
+		result, err := compareWithin(many(one.statements, "a"), many(one.statements, "b"), m)
 		if _, ok := errors.AsType[*meter.TooMuch](err); ok != one.refused || err != nil && result.Principals != nil {
 			t.Errorf("%d statements: spent %d, %d principals, error: %v", one.statements, m.Spent(), len(result.Principals), err)
 		}

@@ -9,10 +9,10 @@ import (
 	"capaboot/policies/arn"
 )
 
-// RefusedAction reports whether IAM refuses a pattern in Action or NotAction.
-// IAM requires a service and a name without white space, and allows wildcards
-// only in the name; the exceptions are "*" and "*:*", which match everything. A
-// pattern whose service is known only at deployment counts as accepted.
+// RefusedAction reports whether IAM refuses a pattern in Action or NotAction:
+// one without a colon or a service, with white space, or with a wildcard in the
+// service. The exceptions are "*" and "*:*", which match everything. A pattern
+// whose service is known only at deployment counts as accepted.
 //
 // Sources: IAM User Guide, "IAM JSON policy elements: Action": the value is a
 // service namespace and the name of an action, and wildcards are in the name;

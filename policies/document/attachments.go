@@ -72,7 +72,7 @@ func (r *templateReader) resolveBoundary(h *Holder, properties *node) {
 }
 
 // managedBy returns the managed policy of the template that an entry names, by
-// reference or by the ARN that it will have.
+// reference or by the name at the end of an ARN, or nil.
 func (r *templateReader) managedBy(item *node) *managedPolicy {
 	if p := r.managed[item.refTarget()]; p != nil {
 		return p

@@ -275,9 +275,9 @@ func (d *decoder) unknownStatement(n *node, index int, conditions []string) Stat
 	return s
 }
 
-// expandIf finds the first Fn::If in a node and returns a copy of the node for
-// each of its branches. It ignores an Fn::If in the argument of another
-// function, such as Fn::Join.
+// expandIf finds the first node inside n that has several possible values (see
+// choice), and returns a copy of n for each of them. It ignores such a node in
+// the argument of a function, such as Fn::Join.
 func (n *node) expandIf() ([]branch, bool) {
 	if choices, ok := n.choice(); ok {
 		return choices, true

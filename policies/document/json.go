@@ -124,7 +124,7 @@ func (r *jsonReader) value() *node {
 	case c == '-' || c >= '0' && c <= '9':
 		n.kind, n.value = numberNode, r.number()
 	default:
-		for word, k := range map[string]kind{"true": boolNode, "false": boolNode, "null": nullNode} {
+		for word, k := range map[string]nodeKind{"true": boolNode, "false": boolNode, "null": nullNode} {
 			if len(r.text)-r.offset >= len(word) && string(r.text[r.offset:r.offset+len(word)]) == word {
 				n.kind, n.value = k, word
 				r.offset += len(word)

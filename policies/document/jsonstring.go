@@ -26,7 +26,7 @@ func (d *decoder) documentNode(n *node) (*node, error) {
 	if n == nil {
 		return nil, nil
 	}
-	text, unknown, ok := n.markedText()
+	text, unknown, ok := n.textWithMarks()
 	switch name, argument, intrinsic := n.intrinsic(); {
 	case intrinsic && name == "ToJsonString":
 		return argument, nil
@@ -47,9 +47,9 @@ func (d *decoder) documentNode(n *node) (*node, error) {
 	return root, nil
 }
 
-// markedText returns a text with marks for its unknown parts, and these parts.
+// textWithMarks returns a text with marks for its unknown parts, and these parts.
 // ok is false if the node is not a text.
-func (n *node) markedText() (text string, unknown []*node, ok bool) {
+func (n *node) textWithMarks() (text string, unknown []*node, ok bool) {
 	if n.kind == textNode {
 		return n.value, nil, true
 	}

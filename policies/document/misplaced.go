@@ -5,8 +5,8 @@ package document
 
 // IsResourcePolicy reports whether a document of the holder is a resource
 // policy, such as a trust policy, rather than an identity policy. A standalone
-// document is a resource policy if it names principals: identity policies
-// cannot.
+// document or an AWS::IoT::Policy is a resource policy if it names principals:
+// identity policies cannot.
 func (h *Holder) IsResourcePolicy(d *Document) bool {
 	switch {
 	case d == nil:
@@ -19,7 +19,7 @@ func (h *Holder) IsResourcePolicy(d *Document) bool {
 		return true
 	}
 	for i := range d.Statements {
-		if d.Statements[i].hasPrincipal() {
+		if d.Statements[i].namesPrincipals() {
 			return true
 		}
 	}
@@ -56,11 +56,11 @@ func (m MisplacedElement) String() string {
 func (s *Statement) Misplaced(isResourcePolicy, trust bool) MisplacedElement {
 	resources := len(s.Resources)+len(s.NotResources) > 0
 	switch {
-	case !isResourcePolicy && s.hasPrincipal():
+	case !isResourcePolicy && s.namesPrincipals():
 		return HasPrincipal
 	case !isResourcePolicy && !resources:
 		return LacksResource
-	case isResourcePolicy && !s.hasPrincipal():
+	case isResourcePolicy && !s.namesPrincipals():
 		return LacksPrincipal
 	case isResourcePolicy && trust && resources:
 		return HasResource
@@ -70,4 +70,4 @@ func (s *Statement) Misplaced(isResourcePolicy, trust bool) MisplacedElement {
 	return 0
 }
 
-func (s *Statement) hasPrincipal() bool { return len(s.Principals)+len(s.NotPrincipals) > 0 }
+func (s *Statement) namesPrincipals() bool { return len(s.Principals)+len(s.NotPrincipals) > 0 }

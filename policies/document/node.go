@@ -4,11 +4,11 @@ package document
 
 import "strconv"
 
-// kind is the type of value that a node has.
-type kind uint8
+// nodeKind is the type of value that a node has.
+type nodeKind uint8
 
 const (
-	nullNode kind = iota
+	nullNode nodeKind = iota
 	textNode
 	numberNode
 	boolNode
@@ -19,7 +19,7 @@ const (
 // node is one value. A short-form intrinsic of YAML (!Ref X) is a mapping with
 // one field, like its long form.
 type node struct {
-	kind         kind
+	kind         nodeKind
 	value        string // the value of a scalar, without quotes
 	fields       []field
 	items        []*node

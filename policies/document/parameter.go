@@ -206,8 +206,8 @@ func (r *resolver) ref(n *node, name string, mayUseSecrets bool) []outcome {
 // combination of a list parameter is evaluated.
 const maxCombinedValues = 5
 
-// choices returns the values to evaluate: for a list parameter every
-// combination of the allowed values. If there are too many combinations, it
+// choices returns the values to evaluate: the allowed values and, for a list
+// parameter, every combination of them. If there are too many combinations, it
 // returns each value alone and the list of all values, and partial is true.
 func (p *parameter) choices() (values []string, partial bool) {
 	if !p.isList || len(p.allowedValues) < 2 {

@@ -14,9 +14,9 @@ import (
 	"capaboot/internal/problem"
 )
 
-// statement returns a document with one statement. Its elements start in line
+// oneStatement returns a document with one statement. Its elements start in line
 // 2.
-func statement(elements string) string {
+func oneStatement(elements string) string {
 	return "{\"Version\": \"2012-10-17\", \"Statement\": {\n" + elements + "}}"
 }
 
@@ -91,7 +91,7 @@ func TestReadRefuses(t *testing.T) {
 		{"text", "hello", `p:1:1: a policy document: want a mapping with Version and Statement, got a single string`},
 		{"UTF-16", "\xff\xfe{\x00}\x00", `p: it is UTF-16 text; save it as UTF-8`},
 		{"half of a surrogate pair", `{"Id": "\ud800"}`, `p:1:8: invalid JSON: string with half of a surrogate pair`},
-		{"neither resource nor principal", statement(`"Effect": "Allow", "Action": "a:b"`), `p:1:40: missing Resource or NotResource in the statement (in a trust policy: Principal)`},
+		{"neither resource nor principal", oneStatement(`"Effect": "Allow", "Action": "a:b"`), `p:1:40: missing Resource or NotResource in the statement (in a trust policy: Principal)`},
 		{"a tag of another program", "Version: !!python/name:os.system x", `p:1:10: unknown tag !!python/name:os.system`},
 		{"a set", "Statement: !!set {a}", `p:1:12: unknown tag !!set`},
 		{"broken JSON", "{\n  \"a\" 1}", `p:2:7: invalid JSON: want ':' after the key "a", got '1'`},
@@ -106,30 +106,30 @@ func TestReadRefuses(t *testing.T) {
 		{"duplicate key of JSON", "{\"Statement\": [],\n \"Statement\": []}", `p:2:2: duplicate key "Statement": it is already on line 1`},
 		{"duplicate key with an escape", `{"Statement": [], "Statem\u0065nt": []}`, `p:1:19: duplicate key "Statement"`},
 		{"duplicate key of YAML", "Version: 2012-10-17\nVersion: 2012-10-17\n", `p:2:1: duplicate key "Version": it is already on line 1`},
-		{"duplicate action", statement(`"Effect": "Allow", "Action": "a:b", "Resource": "*", "Action": "c:d"`), `p:2:54: duplicate key "Action"`},
+		{"duplicate action", oneStatement(`"Effect": "Allow", "Action": "a:b", "Resource": "*", "Action": "c:d"`), `p:2:54: duplicate key "Action"`},
 		{"merge key", "a: &a {b: 1}\nStatement: {<<: *a}", `p:2:13: merge keys (<<) are not supported`},
 		{"no statement", `{"Version": "2012-10-17"}`, `p:1:1: missing Statement in the policy document`},
 		{"unknown element", `{"Statment": []}`, `p:1:2: unknown element "Statment" of a policy document, did you mean "Statement"?`},
 		{"wrong version", `{"Version": "2012-10-18", "Statement": []}`, `p:1:13: Version: want 2012-10-17 or 2008-10-17, got the string "2012-10-18"`},
 		{"statement is text", `{"Statement": "x"}`, `p:1:15: a statement: want a mapping with Effect, Action and so on, got the string "x"`},
-		{"unknown statement element", statement(`"Effect": "Allow", "Actions": "a:b"`), `p:2:20: unknown element "Actions" of a statement, did you mean "Action"?`},
-		{"no effect", statement(`"Action": "a:b"`), `p:1:40: missing Effect in the statement: want Allow or Deny`},
-		{"effect in another case", statement(`"Effect": "allow", "Action": "a:b"`), `p:2:11: Effect: want Allow or Deny, got the string "allow"`},
-		{"no action", statement(`"Effect": "Allow", "Resource": "*"`), `p:1:40: missing Action or NotAction in the statement`},
-		{"both actions", statement(`"Effect": "Allow", "Action": "a:b", "NotAction": "a:b"`), `p:1:40: a statement cannot have both Action and NotAction: keep one of the two`},
-		{"both resources", statement(`"Effect": "Allow", "Action": "a:b", "Resource": "*", "NotResource": "*"`), `both Resource and NotResource`},
-		{"both principals", statement(`"Effect": "Allow", "Action": "a:b", "Principal": "*", "NotPrincipal": "*"`), `both Principal and NotPrincipal`},
-		{"action is a number", statement(`"Effect": "Allow", "Action": 5`), `p:2:30: Action: want a string or a list of strings, got the number 5`},
-		{"action is a mapping", statement(`"Effect": "Allow", "Action": {"a": 1, "b": 2}`), `got a mapping`},
-		{"an action is null", statement(`"Effect": "Allow", "Action": ["a:b", null]`), `p:2:38: an entry of Action: want a string, got null`},
-		{"huge action", statement(`"Effect": "Allow", "Action": "` + strings.Repeat("a*", 1<<20) + `"`), `p:2:30: Action has 2097152 bytes`},
-		{"sid is a number", statement(`"Sid": 1, "Effect": "Allow", "Action": "a:b"`), `p:2:8: Sid: want a string, got the number 1`},
-		{"principal is an account", statement(`"Effect": "Allow", "Action": "a:b", "Principal": "123456789012"`), `Principal: want "*" or a mapping of AWS,`},
+		{"unknown statement element", oneStatement(`"Effect": "Allow", "Actions": "a:b"`), `p:2:20: unknown element "Actions" of a statement, did you mean "Action"?`},
+		{"no effect", oneStatement(`"Action": "a:b"`), `p:1:40: missing Effect in the statement: want Allow or Deny`},
+		{"effect in another case", oneStatement(`"Effect": "allow", "Action": "a:b"`), `p:2:11: Effect: want Allow or Deny, got the string "allow"`},
+		{"no action", oneStatement(`"Effect": "Allow", "Resource": "*"`), `p:1:40: missing Action or NotAction in the statement`},
+		{"both actions", oneStatement(`"Effect": "Allow", "Action": "a:b", "NotAction": "a:b"`), `p:1:40: a statement cannot have both Action and NotAction: keep one of the two`},
+		{"both resources", oneStatement(`"Effect": "Allow", "Action": "a:b", "Resource": "*", "NotResource": "*"`), `both Resource and NotResource`},
+		{"both principals", oneStatement(`"Effect": "Allow", "Action": "a:b", "Principal": "*", "NotPrincipal": "*"`), `both Principal and NotPrincipal`},
+		{"action is a number", oneStatement(`"Effect": "Allow", "Action": 5`), `p:2:30: Action: want a string or a list of strings, got the number 5`},
+		{"action is a mapping", oneStatement(`"Effect": "Allow", "Action": {"a": 1, "b": 2}`), `got a mapping`},
+		{"an action is null", oneStatement(`"Effect": "Allow", "Action": ["a:b", null]`), `p:2:38: an entry of Action: want a string, got null`},
+		{"huge action", oneStatement(`"Effect": "Allow", "Action": "` + strings.Repeat("a*", 1<<20) + `"`), `p:2:30: Action has 2097152 bytes`},
+		{"sid is a number", oneStatement(`"Sid": 1, "Effect": "Allow", "Action": "a:b"`), `p:2:8: Sid: want a string, got the number 1`},
+		{"principal is an account", oneStatement(`"Effect": "Allow", "Action": "a:b", "Principal": "123456789012"`), `Principal: want "*" or a mapping of AWS,`},
 		{"principal is a number", "Statement: {Effect: Allow, Action: a, Principal: {AWS: 123456789012}}", `Principal.AWS: want a string or a list of strings, got the number 123456789012`},
-		{"unknown operator", statement(`"Effect": "Allow", "Action": "a:b", "Condition": {"StringEqual": {"a": "b"}}`), `unknown condition operator "StringEqual", did you mean "StringEquals"?`},
-		{"operator without keys", statement(`"Effect": "Allow", "Action": "a:b", "Condition": {"StringEquals": "x"}`), `: want a mapping of condition keys`},
-		{"NullIfExists", statement(`"Effect": "Allow", "Action": "a:b", "Condition": {"NullIfExists": {"a": "true"}}`), `unknown condition operator`},
-		{"nested condition value", statement(`"Effect": "Allow", "Action": "a:b", "Condition": {"StringEquals": {"a": [["b"]]}}`), `got a list`},
+		{"unknown operator", oneStatement(`"Effect": "Allow", "Action": "a:b", "Condition": {"StringEqual": {"a": "b"}}`), `unknown condition operator "StringEqual", did you mean "StringEquals"?`},
+		{"operator without keys", oneStatement(`"Effect": "Allow", "Action": "a:b", "Condition": {"StringEquals": "x"}`), `: want a mapping of condition keys`},
+		{"NullIfExists", oneStatement(`"Effect": "Allow", "Action": "a:b", "Condition": {"NullIfExists": {"a": "true"}}`), `unknown condition operator`},
+		{"nested condition value", oneStatement(`"Effect": "Allow", "Action": "a:b", "Condition": {"StringEquals": {"a": [["b"]]}}`), `got a list`},
 		{"unknown tag", "Statement: {Effect: Allow, Action: !Subs x}", `p:1:36: unknown tag !Subs`},
 		{"YAML that ends inside a list", "Statement: [a\n\n", `p:3:1: invalid YAML: `},
 	} {

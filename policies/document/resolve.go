@@ -150,8 +150,8 @@ func (r *resolver) list(n *node) *node {
 	return &copied
 }
 
-// call returns the outcomes of an intrinsic function, or nil if they are
-// unknown.
+// call returns the outcomes of an intrinsic function, in which unknown
+// arguments stay as they are. It returns nil if the call must stay as it is.
 func (r *resolver) call(n *node, name string, argument *node) []outcome {
 	switch {
 	case name == "Ref" && argument.kind == textNode:
@@ -276,9 +276,10 @@ func addOutcome(all []combination, o outcome) []combination {
 	return next
 }
 
-// apply calls f with every combination of values that the arguments can have.
-// Each entry of a list argument then has a single value. It returns nil if f
-// returns nil or if there are too many combinations.
+// apply calls f with every combination of values that the arguments can have,
+// and returns the results as outcomes. Each entry of a list argument then has a
+// single value. It returns nil if f returns nil or if there are too many
+// combinations.
 func (r *resolver) apply(parts []*node, f func([]*node) *node) []outcome {
 	lists := [][]outcome{}
 	for _, part := range parts {

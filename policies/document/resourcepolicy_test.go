@@ -10,7 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// describeGrants returns the statements and attachments of a set as text.
+// describeGrants returns the statements, attachments and unread parts of a set
+// as text.
 func describeGrants(s *Set) string {
 	var b strings.Builder
 	for _, h := range s.Principals {

@@ -27,10 +27,10 @@ type Set struct {
 	// AssumedParameters has the parameters whose defaults or allowed values
 	// were used, in the order of their files and names.
 	AssumedParameters []AssumedParameter
-	// Parameters has the names of all parameters of the templates. FromSSM has
-	// the names of those whose values are read from Systems Manager at
-	// deployment: a value that is given for one is only the name under which
-	// Systems Manager has the value.
+	// Parameters has the names of all parameters of the templates, and of
+	// undeclared ones that have a given value. FromSSM has the names of those whose
+	// values are read from Systems Manager at deployment: a value that is given for
+	// one is only the name under which Systems Manager has the value.
 	Parameters, FromSSM []string
 	// Bytes is the total size of the text that was read, and Largest the size
 	// of the largest file.
@@ -62,7 +62,7 @@ const (
 type Holder struct {
 	Kind Kind
 	// Name is the name in AWS, or the logical ID if AWS generates the name, or
-	// the file name of a standalone document.
+	// the file name of a standalone document without its extension.
 	Name string
 	// HasGeneratedName means that AWS generates the name: Name is the logical
 	// ID, or the name from which AWS derives the name of the role of a
@@ -98,14 +98,17 @@ type Holder struct {
 	// the attachments of the holder.
 	DefaultedParameters []string
 
-	// Trust is the trust policy of a role; nil for other kinds.
+	// Trust is the trust policy of a role; nil for other kinds, and for a role
+	// whose trust policy is not in the template.
 	Trust *Document
 	// Policies has the inline and attached identity policies of a principal,
 	// sorted by name, or the policy of a holder of the kind [PolicyKind]. All
 	// of them apply.
 	Policies []Policy
-	// Attached has the ARNs of attached managed policies whose documents are
-	// not in the set, sorted: AWS managed policies, or policies from elsewhere.
+	// Attached names the attached managed policies whose documents are not in
+	// the set, sorted: the ARNs of AWS managed policies or of policies from
+	// elsewhere, or texts such as "SAM policy template S3ReadPolicy {...}" if
+	// there is no ARN.
 	Attached []string
 	// AttachedWhen has lists of template conditions for the policies in
 	// Attached that are not always attached. A policy is attached if all

@@ -21,7 +21,7 @@ func SetOf(file string, template any) (*Set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	return setOf(file, root, Options{})
+	return setFromNode(file, root, Options{})
 }
 
 // nodeOf returns the node of a value, without positions.

@@ -211,7 +211,7 @@ func (d *decoder) conditions(n *node) []Condition {
 			if key.value.kind == listNode {
 				values = key.value.items
 			}
-			var kinds []kind
+			var kinds []nodeKind
 			for _, value := range values {
 				_, _, intrinsic := value.intrinsic()
 				if !value.isNoValue() && !intrinsic {

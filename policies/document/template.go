@@ -20,7 +20,7 @@ func ReadSetWith(file string, text []byte, options Options) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	set, err := setOf(file, root, options)
+	set, err := setFromNode(file, root, options)
 	if err != nil {
 		return nil, err
 	}
@@ -28,7 +28,7 @@ func ReadSetWith(file string, text []byte, options Options) (*Set, error) {
 	return set, nil
 }
 
-func setOf(file string, root *node, options Options) (*Set, error) {
+func setFromNode(file string, root *node, options Options) (*Set, error) {
 	d := &decoder{file: file}
 	set := d.set(root, options)
 	if err := d.problems.Err(); err != nil {
@@ -192,8 +192,8 @@ func (r *templateReader) addPrincipals(fields []field, types []string) {
 	}
 }
 
-// readOtherResource reads a resource that is neither a principal nor an IAM
-// policy.
+// readOtherResource reads a resource, unless it is a principal or an IAM
+// policy, which have been read before.
 func (r *templateReader) readOtherResource(f field, t string) {
 	unread, grants := unreadType(t)
 	switch {
@@ -238,7 +238,7 @@ func (r *templateReader) existingResources(n *node) (fields []field, types []str
 		}
 		template := f.value
 		f.value = r.resolve(template)
-		if !r.exists(&f) {
+		if !r.resolveCondition(&f) {
 			continue
 		}
 		r.addNestedTransforms(f)
@@ -250,10 +250,10 @@ func (r *templateReader) existingResources(n *node) (fields []field, types []str
 	return fields, types
 }
 
-// exists evaluates the condition of a resource as far as the template
-// determines it. It removes or replaces the condition accordingly, and reports
-// whether the resource can exist.
-func (r *templateReader) exists(f *field) bool {
+// resolveCondition evaluates the condition of a resource as far as the template
+// determines it, and removes or replaces the condition accordingly. It returns
+// false if the resource cannot exist.
+func (r *templateReader) resolveCondition(f *field) bool {
 	condition := f.value.get("Condition")
 	if condition == nil || condition.kind != textNode {
 		return true
@@ -286,7 +286,8 @@ func (r *templateReader) exists(f *field) bool {
 
 // canReadProperties reports whether the properties of a resource can be read.
 // If a function replaces them, it could result in any policy, so the resource
-// is added as unread.
+// is added as unread. If they are another value than a mapping, that is a
+// problem.
 func (r *templateReader) canReadProperties(f field) bool {
 	properties := f.value.get("Properties")
 	if properties == nil {

@@ -27,15 +27,17 @@ type Denied struct {
 	// ResourceAccount is the account of the resource if it differs from the
 	// caller's account. Policies in both accounts must then allow the request.
 	ResourceAccount string `json:"resourceAccount,omitempty"`
-	// Holder is the role or user of the set that has the caller's name.
+	// Holder is the role or user of the set that has the caller's name, with
+	// its kind: "role NAME".
 	Holder string `json:"holder,omitempty"`
 	// Decision is how the set decides the request of the holder; empty without
 	// a holder or an action. Conditional has conditions under which the set
 	// allows the request.
 	Decision    simulate.Decision      `json:"decision,omitempty"`
 	Conditional []simulate.Conditional `json:"conditional,omitempty"`
-	// Grants has the statements about the action: those of the holder or,
-	// without a holder, those of every principal in the set.
+	// Grants has the statements that match the action and may match the
+	// resource: those of the holder or, without a holder, those of every
+	// principal in the set.
 	Grants []Grant `json:"grants"`
 	// WouldGrant has entries of CAPA's catalogue that grant the action with
 	// another configuration or in another release.
@@ -52,10 +54,10 @@ type Denied struct {
 	Help []Help `json:"help"`
 }
 
-// extraStatements maps the logical IDs of CAPA's roles to the field of the
+// roleFields maps the logical IDs of CAPA's roles to the field of the
 // configuration for additional statements, and to the catalogue's policies for
 // the role. It has only the roles that have such a field.
-var extraStatements = lazy.Value[map[string]roleField]{Make: func() map[string]roleField {
+var roleFields = lazy.Value[map[string]roleField]{Make: func() map[string]roleField {
 	return map[string]roleField{
 		"AWSIAMRoleControllers":  {"clusterAPIControllers.extraStatements", []string{"controllers", "controllers-eks"}},
 		"AWSIAMRoleControlPlane": {"controlPlane.extraStatements", []string{"control-plane", "csi"}},
@@ -97,7 +99,7 @@ func (e *Explainer) ExplainDenial(d denial.Denial) (result Denied, err error) {
 	principal := e.holderOf(result.Caller)
 	if principal != nil {
 		result.Holder = string(principal.Kind) + " " + principal.Name
-		result.ExtraStatements = extraStatements.Get()[e.stories.Role(principal)].path
+		result.ExtraStatements = roleFields.Get()[e.stories.Role(principal)].path
 	}
 	if d.Action != "" {
 		if err := e.addGrants(&result, principal); err != nil {
@@ -162,7 +164,8 @@ func resourceOf(d *denial.Denial) string {
 	return d.Resource
 }
 
-// addGrants adds what the set and the catalogue contain about the action.
+// addGrants adds what the set and the catalogue contain about the action, the
+// decision for the principal, and the suggested statements.
 func (e *Explainer) addGrants(result *Denied, principal *document.Holder) error {
 	resource := resourceOf(&result.Denial)
 	actions := append([]string{result.Action}, result.Or...)
@@ -231,7 +234,7 @@ func (g *Grant) key() grantKey { return grantKey{g.Kind, g.Name, g.Policy, g.Sta
 
 // sizeOf returns approximately how many bytes of a grant are shown.
 func (e *Explainer) sizeOf(g *Grant) (size int) {
-	for _, list := range [][]string{g.NotActions, g.Resources, g.NotResources, g.When, g.Principals, g.NotPrincipals, g.Conditions, g.Unknown} {
+	for _, list := range [][]string{g.NotActions, g.Resources, g.NotResources, g.When, g.Principals, g.NotPrincipals, g.Conditions, g.UnknownParts} {
 		for _, text := range list {
 			size += 16 + len(text)
 		}

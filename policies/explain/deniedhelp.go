@@ -109,7 +109,8 @@ func helpFor(a *Denied, principal *document.Holder) []Help {
 	}
 	if a.Policy == "" && authz.AssumesRole(a.Action) {
 		all = append(all, ChangeTrust)
-		// A web identity has no policies of its own.
+		// A web identity has no policies of its own, and an unknown caller may
+		// be one.
 		if a.Caller.Kind == "" || a.Caller.Kind == "federated" {
 			return all
 		}

@@ -22,8 +22,8 @@ import (
 type Answer struct {
 	Asked string `json:"asked"`
 	// Actions has the matching actions with a statement in the set or an entry
-	// in CAPA's catalogue, sorted. An action that was requested by its full
-	// name is always included.
+	// in CAPA's catalogue, sorted. An action that is the only match is always
+	// included, and so are actions that policies neither grant nor deny.
 	Actions []Action `json:"actions"`
 	// NotGranted has the other matching actions.
 	NotGranted []string `json:"notGranted"`
@@ -113,8 +113,9 @@ type Grant struct {
 	Conditions    []string `json:"conditions,omitempty"`
 	// When has conditions of the CloudFormation template.
 	When []string `json:"when,omitempty"`
-	// Unknown has the parts of the statement that are only known at deployment.
-	Unknown []string `json:"unknown,omitempty"`
+	// UnknownParts has the parts of the statement that are only known at
+	// deployment.
+	UnknownParts []string `json:"unknown,omitempty"`
 	// Unclear says what AWS's documentation leaves open about the statement.
 	Unclear []string `json:"unclear,omitempty"`
 	// Useless means that the action supports none of the resources, or that AWS
@@ -153,14 +154,14 @@ type Offer struct {
 	Story
 }
 
-// Unknown is the error for an action or service that neither AWS nor the set
+// UnknownName is the error for an action or service that neither AWS nor the set
 // has.
-type Unknown struct {
+type UnknownName struct {
 	Asked string
 	Near  string // the action or service with the most similar name, or ""
 }
 
-func (u *Unknown) Error() string {
+func (u *UnknownName) Error() string {
 	text := fmt.Sprintf("AWS has no action or service %q", u.Asked)
 	if u.Near != "" {
 		text += fmt.Sprintf(", did you mean %q?", u.Near)
@@ -169,7 +170,7 @@ func (u *Unknown) Error() string {
 }
 
 // Hint says which names are valid.
-func (u *Unknown) Hint() string {
+func (u *UnknownName) Hint() string {
 	return `name an action (ec2:RunInstances), several with a wildcard (ec2:Describe*), or a service (ec2)`
 }
 
@@ -273,8 +274,9 @@ func (e *Explainer) Release() catalog.Release { return e.release }
 
 // Explain explains an action ("ec2:RunInstances"), several actions
 // ("ec2:*Vpc*"), a service ("ec2"), or an action of any service
-// ("RunInstances"). It ignores letter case. The error is an *Unknown, or a
-// [meter.TooMuch] for a set that is too large.
+// ("RunInstances"). It ignores letter case. The error is an *UnknownName, a
+// [meter.TooMuch] for a set that is too large, or says that the answer would
+// have more than maxGrants statements.
 func (e *Explainer) Explain(asked string) (answer Answer, err error) {
 	defer func() {
 		if err != nil {
@@ -316,7 +318,7 @@ func (e *Explainer) Explain(asked string) (answer Answer, err error) {
 			ResourceTypes: []ResourceType{}, ConditionKeys: []string{}, DependentActions: []string{}, CalledFrom: []string{}})
 		return answer, nil
 	}
-	unknown := &Unknown{Asked: asked}
+	unknown := &UnknownName{Asked: asked}
 	switch service, name, found := strings.Cut(asked, ":"); {
 	case asked == "":
 	case found && name == "" && authz.Known(service):

@@ -215,7 +215,7 @@ func TestUnknownNames(t *testing.T) {
 	e := newExplainer(t, template)
 	for pattern, want := range map[string]string{"ec2:RunInstancs": "ec2:RunInstances", "ecc2": "ec2", "ec2.RunInstances": "ec2:RunInstances", "ec2/runinstance": "ec2:RunInstances", "CreateUsr": "iam:CreateUser", "zzzzzzzzzz:Q": "", "ec2:Nothing*": "", "ec2:": "ec2", "": ""} {
 		_, err := e.Explain(pattern)
-		var unknown *explain.Unknown
+		var unknown *explain.UnknownName
 		if !errors.As(err, &unknown) || (want != "" || pattern == "") && unknown.Near != want {
 			t.Errorf("%q: %v", pattern, err)
 		}

@@ -149,9 +149,9 @@ func (e *Explainer) Feature(name string) (answer Feature, err error) {
 			use.Since = u.Since.String()
 		}
 		for _, action := range u.Actions {
-			needed := NeededAction{Action: action, Releases: []catalog.Span{}, Granted: e.granted(action), Exempt: isExempt(action)}
+			needed := NeededAction{Action: action, Releases: []catalog.Span{}, Granted: e.grantedToControllers(action), Exempt: isExempt(action)}
 			needed.OtherResources = needed.Granted && slices.ContainsFunc(needs, func(n catalog.Need) bool {
-				return slices.Contains(n.Features, answer.Feature) && slices.Contains(n.Actions, action) && !e.grantedOn(action, n)
+				return slices.Contains(n.Features, answer.Feature) && slices.Contains(n.Actions, action) && !e.grantedForNeed(action, n)
 			})
 			if call := e.calls[strings.ToLower(action)]; call != nil {
 				needed.Releases, needed.CalledInRelease = call.Releases, call.MadeIn(e.release)

@@ -53,7 +53,7 @@ func (e *Explainer) grant(s heldPolicy, statement *document.Statement, name stri
 	g := Grant{Pattern: pattern, Refused: isRefused, Effect: statement.Effect, Kind: s.place.Holder.Kind, Name: s.place.Holder.Name, Policy: s.name, Statement: statement.Label(),
 		Trust: s.isTrustPolicy(), Boundary: s.place.Boundary, AWS: s.isAWSManaged(), NotActions: statement.NotActions,
 		Resources: statement.Resources, NotResources: statement.NotResources, When: statement.When,
-		Principals: texts.principals, NotPrincipals: texts.notPrincipals, Conditions: texts.conditions, Unknown: texts.unknown, Unclear: texts.unclear}
+		Principals: texts.principals, NotPrincipals: texts.notPrincipals, Conditions: texts.conditions, UnknownParts: texts.unknown, Unclear: texts.unclear}
 	if service, ok := serviceOf(action); ok && service.Complete() && len(statement.Resources) > 0 {
 		g.Useless = !slices.ContainsFunc(statement.Resources, func(r string) bool { return strings.Contains(r, "${") || action.Allows(r) })
 	}

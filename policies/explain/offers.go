@@ -13,7 +13,7 @@ import (
 	"capaboot/policies/stories"
 )
 
-// offers returns the entries of the catalogue that grant an action.
+// offers returns the offers of the catalogue that grant an action.
 func (e *Explainer) offers(name string) []Offer {
 	var offers []Offer
 	for _, entry := range e.stories.Entries(name) {
@@ -54,10 +54,10 @@ func (e *Explainer) offersForDenial(result *Denied) []Offer {
 }
 
 // offersForRole returns the offers for the policies that a role of CAPA can
-// have. It returns none for other roles. Offers of features also apply to a
-// role with the policies of the controllers.
+// have. For any other role it returns only the offers of features, and only if
+// the role has policies of the controllers.
 func (e *Explainer) offersForRole(result *Denied, principal *document.Holder) []Offer {
-	role := extraStatements.Get()[e.stories.Role(principal)]
+	role := roleFields.Get()[e.stories.Role(principal)]
 	controls := slices.ContainsFunc(principal.Policies, func(p document.Policy) bool {
 		return strings.HasPrefix(e.stories.Policy(&p), catalog.ControllersPolicies)
 	})

@@ -76,7 +76,7 @@ func (e *Explainer) Ungranted() (found Ungranted, err error) {
 	var calls []*catalog.APICall
 	for _, name := range sortedKeys(e.calls) {
 		call := e.calls[name]
-		if !call.MadeIn(e.release) || isExempt(call.Action) || e.granted(call.Action) {
+		if !call.MadeIn(e.release) || isExempt(call.Action) || e.grantedToControllers(call.Action) {
 			continue
 		}
 		gates := granting[name]
@@ -170,7 +170,7 @@ func (e *Explainer) gapOf(n catalog.Need, missing map[string]bool) (Gap, bool, e
 	}
 	g := Gap{Kind: string(n.Kind), Features: n.Features, CalledFrom: []string{}, When: []string{}, Note: n.Note}
 	for _, action := range n.Actions {
-		if !missing[action] && !e.grantedOn(action, n) {
+		if !missing[action] && !e.grantedForNeed(action, n) {
 			g.Actions = append(g.Actions, action)
 		}
 	}
@@ -221,9 +221,9 @@ func (e *Explainer) isDeniedTo(h *document.Holder, action string) bool {
 	return isBounded && !isWithin
 }
 
-// granted reports whether a statement allows the controllers an action on at
-// least one resource.
-func (e *Explainer) granted(action string) bool {
+// grantedToControllers reports whether a statement allows the controllers an
+// action on at least one resource.
+func (e *Explainer) grantedToControllers(action string) bool {
 	return slices.ContainsFunc(e.policiesOfControllers(), func(s heldPolicy) bool {
 		if e.isDeniedTo(s.place.Holder, action) {
 			return false
@@ -236,11 +236,12 @@ func (e *Explainer) granted(action string) bool {
 	})
 }
 
-// grantedOn reports whether a statement allows the controllers an action on the
+// grantedForNeed reports whether a statement allows the controllers an action on the
 // resources of a need. A statement of CAPA's policies must cover each of them.
 // Any other statement only needs to overlap each of them, because it may be
-// limited to the resources that the clusters have.
-func (e *Explainer) grantedOn(action string, n catalog.Need) bool {
+// limited to the resources that the clusters have. A statement with NotResource
+// counts for all resources.
+func (e *Explainer) grantedForNeed(action string, n catalog.Need) bool {
 	known, _ := authz.Lookup(action)
 	for _, s := range e.policiesOfControllers() {
 		if e.isDeniedTo(s.place.Holder, action) {
@@ -286,8 +287,7 @@ func (e *Explainer) usableResources(action string, resources []string) []string 
 	return slices.DeleteFunc(slices.Clone(resources), func(r string) bool { return !known.Allows(r) })
 }
 
-// isCAPA reports whether a policy is one of CAPA's policies for its
-// controllers.
+// isCAPA reports whether a policy is one of CAPA's policies.
 func (e *Explainer) isCAPA(s heldPolicy) bool {
 	return s.place.Policy != nil && e.stories.Policy(s.place.Policy) != ""
 }

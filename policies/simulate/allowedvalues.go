@@ -26,10 +26,10 @@ func allowedValues(set *document.Set) map[string][]string {
 	return all
 }
 
-// evaluate decides a request. If statements depend on parameters with allowed
+// evaluateAllowedValues decides a request. If statements depend on parameters with allowed
 // values, it decides the request for every combination of these values.
-func (s *Simulation) evaluate(p Policies, request Request) Result {
-	first := evaluate(p, request, s.meter)
+func (s *Simulation) evaluateAllowedValues(p Policies, request Request) Result {
+	first := evaluateWithin(p, request, s.meter)
 	combinations := []map[string]string{{}}
 	for _, name := range first.choices {
 		var next []map[string]string
@@ -64,7 +64,7 @@ func (s *Simulation) evaluate(p Policies, request Request) Result {
 			one.Parameters[name] = chosen[name]
 			words = append(words, name+" is "+chosen[name])
 		}
-		r := evaluate(p, one, s.meter)
+		r := evaluateWithin(p, one, s.meter)
 		label := strings.Join(words, " and ")
 		results, labels = append(results, r), append(labels, label)
 		byDecision[r.Decision] = append(byDecision[r.Decision], label)

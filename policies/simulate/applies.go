@@ -13,7 +13,8 @@ import (
 )
 
 // statementApplies reports whether a statement applies to the request. It
-// records in j the parts that depend on keys that the request does not have.
+// records in j the parts that depend on keys that the request does not have,
+// and the result of the other parts.
 func (e *evaluation) statementApplies(policy *document.Policy, s *document.Statement, part string, j *statementResult) truth {
 	e.reasons = e.reasons[:0]
 	result := e.matchAction(s)
@@ -94,7 +95,8 @@ func (e *evaluation) noteUnknown(policy *document.Policy, s *document.Statement)
 	e.note("whether %s of %s applies depends on unknown values%s: %s", s.Label(), policy.Name, what, assumption)
 }
 
-// unknownParts names what is unknown about a statement.
+// unknownParts names what is unknown about a statement: three things at most,
+// and whether there are others.
 func (e *evaluation) unknownParts(s *document.Statement) string {
 	found := slices.Clone(e.reasons)
 	add := func(text string) {

@@ -67,7 +67,7 @@ func TestAttachedUnderCondition(t *testing.T) {
 }
 
 // A user that is in a group under a template condition has the policies of the
-// group under that condition.
+// group under that condition, so the outcome is unknown.
 func TestMemberUnderCondition(t *testing.T) {
 	t.Parallel()
 	for _, user := range []string{"Member", "Added"} {
@@ -220,7 +220,8 @@ func TestPolicyThatMayBelongToResource(t *testing.T) {
 }
 
 // TestCanonicalUser checks that a canonical user ID, which may be the account
-// of the caller, makes the outcome unknown. It cannot be a service.
+// of the caller, makes the outcome unknown, unless the caller is a service: a
+// service is never a canonical user.
 func TestCanonicalUser(t *testing.T) {
 	t.Parallel()
 	doc, err := document.Read("p.json", []byte(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"CanonicalUser":"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"},"Action":"s3:*","Resource":"*"}}`))

@@ -103,7 +103,8 @@ func (s *Simulation) callers(policies Policies) []document.Principal {
 }
 
 // asksWhoAssumes reports whether a request is about who may assume the
-// simulated role: the resource is that role, or "*".
+// simulated role: no resource policy is given, and the resource is that role or
+// "*".
 func (s *Simulation) asksWhoAssumes(action, resource string) bool {
 	if !authz.AssumesRole(action) || s.Policies.Resource != nil || s.holder == nil || s.holder.Kind != document.RoleKind {
 		return false

@@ -8,6 +8,7 @@ package simulate
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"net/netip"
 	"slices"
@@ -50,8 +51,9 @@ func (e *evaluation) evaluateCondition(c document.Condition, variables bool) tru
 		}
 		return truthOf(negated)
 	}
-	// matches compares one value of the request with all values of the policy:
-	// one of them must match, or none for a negated operator.
+	// matches compares one value of the request with all values of the policy,
+	// one of which must match. For a negated operator, one inverts the result:
+	// none of them must match.
 	matches := func(value string) truth {
 		result := no
 		for _, v := range c.Values {
@@ -214,37 +216,29 @@ func (e *evaluation) typedResult(ok, equal bool) truth {
 }
 
 // compareNumbers compares integers exactly and other numbers as floating point.
+// It returns false if one of the texts is not a number.
 func compareNumbers(a, b string) (int, bool) {
 	a, b = strings.TrimSpace(a), strings.TrimSpace(b)
 	x, errX := strconv.ParseInt(a, 10, 64)
 	y, errY := strconv.ParseInt(b, 10, 64)
 	if errX == nil && errY == nil {
-		return compare(x, y), true
+		return cmp.Compare(x, y), true
 	}
 	if !isNumber(a) || !isNumber(b) {
 		return 0, false
 	}
 	f, errF := strconv.ParseFloat(a, 64)
 	g, errG := strconv.ParseFloat(b, 64)
-	return compare(f, g), errF == nil && errG == nil
+	return cmp.Compare(f, g), errF == nil && errG == nil
 }
 
-// isNumber excludes what Go parses as a number and IAM does not: NaN, Inf,
-// hexadecimal, underscores.
+// isNumber reports whether a text has only the characters of a number. It
+// excludes what Go parses as a number and IAM does not: NaN, Inf, hexadecimal,
+// underscores.
 func isNumber(text string) bool { return text != "" && strings.Trim(text, "+-0123456789.eE") == "" }
 
 func compareDates(a, b string) (int, bool) {
 	x, okX := document.ParseDate(a)
 	y, okY := document.ParseDate(b)
 	return x.Compare(y), okX && okY
-}
-
-func compare[T int64 | float64](a, b T) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }

@@ -81,7 +81,8 @@ type clause struct {
 	keys          []string
 }
 
-// need returns what is needed for the clause to hold, or for it to fail.
+// need returns what is needed for the clause to hold or, if holds is false, for
+// it to fail.
 func (c *clause) need(holds bool) Need {
 	n := Need{Of: c.label, Not: !holds, variables: c.variables}
 	if c.condition == nil {
@@ -146,7 +147,7 @@ func (e *evaluation) conditionalAllows(p Policies, all []statementResult, best b
 		if resource != nil {
 			grants = max(grants, resource.granted(best))
 		}
-		byIdentity := has[partIdentity] || identity != nil || best && len(p.Unknown) > 0
+		byIdentity := has[partIdentity] || identity != nil || best && len(p.UnknownIdentity) > 0
 		if e.refusal(p, grants, byIdentity, has[partBoundary] || boundary != nil || best && p.Boundary == nil) != "" {
 			continue
 		}

@@ -173,11 +173,11 @@ func TestUnknownMeetsNoExpectation(t *testing.T) {
 			}
 		})
 	}
-	known := Evaluate(Policies{Identity: []document.Policy{*readPolicy(t, "p", "["+all+"]")}, Unknown: []string{"arn:aws:iam::111122223333:policy/x"}}, Request{Action: "s3:GetObject", Resource: "*"})
+	known := Evaluate(Policies{Identity: []document.Policy{*readPolicy(t, "p", "["+all+"]")}, UnknownIdentity: []string{"arn:aws:iam::111122223333:policy/x"}}, Request{Action: "s3:GetObject", Resource: "*"})
 	if o := outcomeOf(Request{}, known); known.Decision != Allowed || o.Meets(ExpectAllowed) {
 		t.Error("an unknown policy may deny the request")
 	}
-	unknown := Evaluate(Policies{Unknown: []string{"arn:aws:iam::111122223333:policy/x"}}, Request{Action: "s3:GetObject", Resource: "*"})
+	unknown := Evaluate(Policies{UnknownIdentity: []string{"arn:aws:iam::111122223333:policy/x"}}, Request{Action: "s3:GetObject", Resource: "*"})
 	if o := outcomeOf(Request{}, unknown); unknown.Decision != ImplicitDeny || o.Meets(ExpectDenied) {
 		t.Error("an unknown policy may allow the request")
 	}

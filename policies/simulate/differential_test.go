@@ -50,7 +50,7 @@ func (c *refCase) simulate(t *testing.T) Outcome {
 	s.Policies.Boundary, s.Policies.UnknownBoundary = read("boundary", c.boundary), c.boundaryUnknown
 	s.Policies.Resource, s.Policies.ResourceAlone = read("the policy of the resource", c.resourcePolicy), c.identity == nil
 	if c.identityUnknown {
-		s.Policies.Unknown = []string{"another"}
+		s.Policies.UnknownIdentity = []string{"another"}
 	}
 	if c.principal != "" {
 		principal, ok := ParsePrincipal(c.principal)
@@ -59,7 +59,7 @@ func (c *refCase) simulate(t *testing.T) Outcome {
 		}
 		s.SetCaller(principal)
 	}
-	outcomes, err := s.run(meter.New(meter.Limit))
+	outcomes, err := s.RunWithin(meter.New(meter.Limit))
 	if err != nil || len(outcomes) != 1 || len(s.context) != len(c.context) {
 		t.Fatalf("%+v %v\n%v; the case has %v", outcomes, err, s.context, c.context)
 	}

@@ -244,13 +244,13 @@ func (g generator) nextCase() *refCase {
 	return c
 }
 
-// setContext gives the request some of the keys that its policies compare,
-// fewer keys that they do not compare, and the keys that every request of the
-// principal has.
+// setContext gives the request some of the keys that its policies compare, some
+// that they do not compare, and the keys that every request of the principal
+// has.
 func (g generator) setContext(c *refCase) {
 	text := strings.ToLower(c.String())
 	c.context = map[string][]string{}
-	lacking := []int{1, 1, 3, 4}[g.IntN(4)] // out of four keys
+	lacking := []int{1, 1, 3, 4}[g.IntN(4)] // how many of four keys that the policies compare are missing
 	for _, k := range generatedKeys {
 		key := strings.ToLower(k.key)
 		if compared := strings.Contains(text, `"`+key) || strings.Contains(text, "${"+key); compared == (g.IntN(4) < lacking) {

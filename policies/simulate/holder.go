@@ -154,7 +154,7 @@ func policiesOf(h *document.Holder) Policies {
 	for _, policy := range attached {
 		p.Identity = append(p.Identity, *withoutPositions(policy))
 	}
-	p.Unknown = unknown
+	p.UnknownIdentity = unknown
 	return p
 }
 

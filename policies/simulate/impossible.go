@@ -34,7 +34,8 @@ func (e *evaluation) impossible(needs []Need) bool {
 	})
 }
 
-// fitsType reports whether a value has the type of an operator.
+// fitsType reports whether a value has the type of an operator: yes for an
+// intrinsic, and maybe for a policy variable, which IAM refuses there.
 func fitsType(operator, value string) truth {
 	fits := func(typed bool) truth {
 		switch {

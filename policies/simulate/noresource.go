@@ -12,8 +12,8 @@ import (
 )
 
 // noteNarrowAllows adds a note for each statement that allows the action on
-// some resources only. It is for requests without a resource: with a resource,
-// the decision may differ.
+// some resources only, and makes the outcome unknown. It is for requests
+// without a resource: with a resource, the decision may differ.
 func (s *Simulation) noteNarrowAllows(action string, o *Outcome) {
 	e := &evaluation{Request: Request{Action: action, Resource: "*", Context: s.context, Parameters: s.values()}, notes: map[string]bool{}, missing: map[string]bool{}, work: maxWork, meter: s.meter}
 	add := func(label, policy string) {
@@ -41,7 +41,7 @@ func (s *Simulation) noteNarrowAllows(action string, o *Outcome) {
 		}
 	}
 	// A boundary matters only if the caller may have the permission.
-	mayHave := len(s.Policies.Unknown) > 0
+	mayHave := len(s.Policies.UnknownIdentity) > 0
 	allowing(s.Policies.Identity, func(policy *document.Policy, one *document.Statement) {
 		mayHave = true
 		narrow(policy, one)
@@ -56,8 +56,8 @@ func (s *Simulation) noteNarrowAllows(action string, o *Outcome) {
 }
 
 // noteResourceAllows adds a note for each statement in the templates' resource
-// policies that may allow the action to the caller. Without a resource, none of
-// these policies is evaluated.
+// policies that may allow the action to the caller, and makes the outcome
+// unknown. Without a resource, none of these policies is evaluated.
 func (s *Simulation) noteResourceAllows(e *evaluation, allowing func([]document.Policy, func(*document.Policy, *document.Statement)), add func(label, policy string)) {
 	known, isKnown := authz.Lookup(e.Action)
 	var all []*document.Holder

@@ -60,7 +60,8 @@ func TestWithoutResource(t *testing.T) {
 	}
 }
 
-// The resource policies of a template are evaluated only for a resource.
+// Without a resource, the outcome is unknown if a resource policy of the
+// template may allow the action to the caller.
 func TestWithoutResourceInTemplate(t *testing.T) {
 	t.Parallel()
 	set, err := document.ReadSet("t.yaml", []byte(bucketPolicyTemplate))

@@ -11,10 +11,10 @@ import (
 )
 
 // noteOtherPolicies adds a note for each policy outside the input that must
-// also allow the request. Sources: IAM User Guide, "Cross-account policy
-// evaluation logic"; AWS KMS Developer Guide, "Key policies in AWS KMS": no
-// principal has any permission to a key unless the key policy allows it,
-// directly or by enabling IAM policies.
+// also allow the request, unless the request is denied in any case. Sources:
+// IAM User Guide, "Cross-account policy evaluation logic"; AWS KMS Developer
+// Guide, "Key policies in AWS KMS": no principal has any permission to a key
+// unless the key policy allows it, directly or by enabling IAM policies.
 func (s *Simulation) noteOtherPolicies(request Request, o *Outcome) {
 	noteRefusedByAWS(o)
 	if _, exempt := authz.NeedsNoPermission(request.Action); exempt || o.rank() == 0 {

@@ -260,14 +260,14 @@ func refAccount(arn string) string {
 type refVerdict struct {
 	*refCase
 	denied tri
-	// The policies that allow the request: identity policies, the boundary, and
-	// the resource policy by the level of refPrincipal.
+	// Whether the policies allow the request: the identity policies, the
+	// boundary, and the resource policy by the level of refPrincipal.
 	identity, boundary tri
 	byResource         [4]tri
 }
 
-// refEvaluate returns the decision, and whether it depends on something open.
-func refEvaluate(c *refCase) (decision Decision, isOpenAt bool) {
+// refEvaluate returns the decision, and whether it rests on an open result.
+func refEvaluate(c *refCase) (decision Decision, dependsOnOpen bool) {
 	if refExempt(c.action) {
 		return Allowed, false
 	}
@@ -303,9 +303,9 @@ func refEvaluate(c *refCase) (decision Decision, isOpenAt bool) {
 }
 
 // refMisplaced reports whether a statement has elements that IAM does not
-// accept in its kind of policy. A resource policy names principals, and an
-// identity policy does not. A trust policy names neither a resource nor
-// NotPrincipal.
+// accept in its kind of policy, or no principal in a resource policy. An
+// identity policy names no principal; a trust policy names neither a resource
+// nor NotPrincipal.
 func (v *refVerdict) refMisplaced(s *refStatement, ofResource bool) bool {
 	principal := len(s.Principal)+len(s.NotPrincipal) > 0
 	trust := ofResource && refAssumes(v.action)

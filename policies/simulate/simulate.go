@@ -66,8 +66,8 @@ type Policies struct {
 	// UnknownBoundary means that the caller has a boundary with unknown
 	// content.
 	UnknownBoundary bool
-	// Unknown names the identity policies with unknown content.
-	Unknown []string
+	// UnknownIdentity names the identity policies with unknown content.
+	UnknownIdentity []string
 	// Resource is the policy of the resource, such as the trust policy of the
 	// role to assume; nil for none.
 	Resource *document.Policy
@@ -134,9 +134,9 @@ const (
 // Otherwise the policies that resource.go determines must allow it.
 // conditional.go computes the conditions under which a denied request would be
 // allowed.
-func Evaluate(p Policies, request Request) Result { return evaluate(p, request, nil) }
+func Evaluate(p Policies, request Request) Result { return evaluateWithin(p, request, nil) }
 
-func evaluate(p Policies, request Request, m *meter.Meter) Result {
+func evaluateWithin(p Policies, request Request, m *meter.Meter) Result {
 	m.Spend(p.weight())
 	e := &evaluation{Request: request, hasBoundary: p.Boundary != nil || p.UnknownBoundary, sameTemplate: p.SameTemplate, notes: map[string]bool{}, missing: map[string]bool{}, choices: map[string]bool{}, work: maxWork, meter: m}
 	if why, exempt := authz.NeedsNoPermission(request.Action); exempt {
@@ -155,13 +155,13 @@ func evaluate(p Policies, request Request, m *meter.Meter) Result {
 		r.Decision, r.Statements = Allowed, slices.Concat(v.parts[partIdentity], v.parts[partBoundary], v.parts[partResource])
 	}
 	r.MissingContextKeys = missingKeys(results, r.Decision)
-	for _, name := range p.Unknown {
+	for _, name := range p.UnknownIdentity {
 		if r.Decision != ExplicitDeny {
 			e.note("the policy %s is unknown: it may allow or deny the request", name)
 		}
 	}
 	if r.Decision == Allowed {
-		r.Unknown = len(p.Unknown) > 0
+		r.Unknown = len(p.UnknownIdentity) > 0
 	} else {
 		best := e.assess(p, results, true)
 		r.Conditional = e.conditionalAllows(p, results, false)
@@ -201,7 +201,8 @@ type statementResult struct {
 	// request lacks. fixedResult is the result of the other parts.
 	openClauses []clause
 	fixedResult truth
-	// unknownReason names what is unknown about the statement, if it may apply.
+	// unknownReason names what is unknown about the statement if fixedResult is
+	// maybe.
 	unknownReason string
 	// missing has the keys that the statement compares and the request lacks.
 	missing map[string]bool
@@ -284,7 +285,7 @@ func (e *evaluation) assess(p Policies, all []statementResult, best bool) assess
 	byIdentity := len(v.parts[partIdentity]) > 0
 	if best {
 		p.UnknownBoundary = false
-		byIdentity = byIdentity || len(p.Unknown) > 0
+		byIdentity = byIdentity || len(p.UnknownIdentity) > 0
 	}
 	v.refusal = e.refusal(p, v.grants, byIdentity, len(v.parts[partBoundary]) > 0 || best && p.Boundary == nil)
 	return v
@@ -348,8 +349,8 @@ type evaluation struct {
 	// choices has the parameters whose allowed values decide whether statements
 	// exist.
 	choices map[string]bool
-	// hasRefusedVariable means that a condition has a variable that IAM
-	// refuses.
+	// hasRefusedVariable means that a condition under which the request would
+	// be allowed can only be met through a variable that IAM refuses.
 	hasRefusedVariable bool
 	// unexamined means that only some of the conditions under which the request
 	// may be allowed were examined, and that none of these can be met.

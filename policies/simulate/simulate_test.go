@@ -178,7 +178,7 @@ func TestUnknownPolicies(t *testing.T) {
 		t.Errorf("unknown boundary: %+v", got)
 	}
 	for _, identity := range [][]document.Policy{nil, all} {
-		if got := Evaluate(Policies{Identity: identity, Unknown: []string{"Other"}}, request); len(got.Notes) != 1 || !strings.Contains(got.Notes[0], "Other") {
+		if got := Evaluate(Policies{Identity: identity, UnknownIdentity: []string{"Other"}}, request); len(got.Notes) != 1 || !strings.Contains(got.Notes[0], "Other") {
 			t.Errorf("unknown policy: %+v", got)
 		}
 	}

@@ -53,8 +53,9 @@ type Outcome struct {
 	Decision   Decision    `json:"decision"`
 	Statements []Statement `json:"statements"`
 	// Principal is the kind and ID of the caller ("Service ec2.amazonaws.com"),
-	// if it was given or a resource policy was evaluated; otherwise it is
-	// empty.
+	// if it was given or a resource policy was evaluated. It is empty
+	// otherwise, and for a role or user of the template whose account is
+	// unknown.
 	Principal          string   `json:"principal,omitempty"`
 	Reason             string   `json:"reason,omitempty"`
 	MissingContextKeys []string `json:"missingContextKeys"`
@@ -124,12 +125,12 @@ func (e *TooManyEvaluations) Error() string {
 
 // Run evaluates every action with every resource, or with "*" if no resource
 // was added. The error is a [TooManyEvaluations] or a [meter.TooMuch].
-func (s *Simulation) Run() (outcomes []Outcome, err error) { return s.run(meter.New(meter.Limit)) }
+func (s *Simulation) Run() (outcomes []Outcome, err error) {
+	return s.RunWithin(meter.New(meter.Limit))
+}
 
 // RunWithin is [Simulation.Run] with the meter of a larger analysis.
-func (s *Simulation) RunWithin(m *meter.Meter) ([]Outcome, error) { return s.run(m) }
-
-func (s *Simulation) run(m *meter.Meter) (outcomes []Outcome, err error) {
+func (s *Simulation) RunWithin(m *meter.Meter) (outcomes []Outcome, err error) {
 	defer func() {
 		if err != nil {
 			outcomes = nil
@@ -224,7 +225,7 @@ func (s *Simulation) decideOn(action, resource string) Outcome {
 				request.given = append(request.given, target.When)
 			}
 			request.Principal = s.caller(resource)
-			o := outcomeOf(request, s.evaluate(policies, request))
+			o := outcomeOf(request, s.evaluateAllowedValues(policies, request))
 			noteRefusedByAWS(&o)
 			return o
 		}
@@ -245,7 +246,7 @@ func (s *Simulation) decideOn(action, resource string) Outcome {
 	if request.Principal.Kind == "" && s.principal != nil {
 		request.Principal = *s.principal
 	}
-	o := outcomeOf(request, s.evaluate(policies, request))
+	o := outcomeOf(request, s.evaluateAllowedValues(policies, request))
 	if policies.SameTemplate && account(request.Principal.ID) == "" {
 		o.Principal = "" // the ARN of the given role or user would lack the account
 	}
@@ -268,7 +269,7 @@ func (s *Simulation) decideForAny(policies Policies, request Request) Outcome {
 	var best *Outcome
 	for _, principal := range s.callers(policies) {
 		request.Principal = principal
-		o := outcomeOf(request, s.evaluate(policies, request))
+		o := outcomeOf(request, s.evaluateAllowedValues(policies, request))
 		if o.Decision == Allowed && policies.ResourceAlone && principal.Kind == "AWS" {
 			o.Notes = append(o.Notes, "the caller's own policies are not evaluated: they may deny the request, and in some cases must also allow it")
 		}

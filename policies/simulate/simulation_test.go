@@ -106,8 +106,8 @@ func TestSimulation(t *testing.T) {
 				t.Fatal(err)
 			}
 			s.SetHolder(h, set)
-			if wanted := map[string]int{"deploy": 1}[test.as]; len(s.Policies.Unknown) != wanted {
-				t.Errorf("unknown policies: %q", s.Policies.Unknown)
+			if wanted := map[string]int{"deploy": 1}[test.as]; len(s.Policies.UnknownIdentity) != wanted {
+				t.Errorf("unknown policies: %q", s.Policies.UnknownIdentity)
 			}
 			outcomes, err := s.Run()
 			if err != nil || len(outcomes) != 1 {

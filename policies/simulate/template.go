@@ -22,7 +22,8 @@ func (s *Simulation) given() []string {
 
 // exists reports whether a statement exists, according to the conditions and
 // parameters of its template. If that depends on an allowed value, the result
-// is maybe; [Simulation.evaluate] tries each value.
+// is maybe, and e.choices records the parameter; [Simulation.evaluateAllowedValues] tries
+// each value.
 func (e *evaluation) exists(policy *document.Policy, s *document.Statement) truth {
 	if !document.Consistent(e.given, s.When) {
 		return no
@@ -49,8 +50,9 @@ func (e *evaluation) exists(policy *document.Policy, s *document.Statement) trut
 	return result
 }
 
-// templateNotes returns notes about the parts of the templates that could
-// change the decision for a principal. h is nil if only policies are given.
+// templateNotes returns notes about what is unknown or assumed in the templates
+// and could change the decision for a principal. h is nil if only policies are
+// given.
 func templateNotes(set *document.Set, h *document.Holder) (notes []string) {
 	if h == nil {
 		h = &document.Holder{}

@@ -139,7 +139,7 @@ func (s *Simulation) decideAs(policies Policies, request Request) Outcome {
 	if s.holder == nil && s.principal == nil && policies.ResourceAlone {
 		return s.decideForAny(policies, request)
 	}
-	return outcomeOf(request, s.evaluate(policies, request))
+	return outcomeOf(request, s.evaluateAllowedValues(policies, request))
 }
 
 // typeOf returns the resource type of a policy in parentheses, or "".

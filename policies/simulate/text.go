@@ -160,7 +160,7 @@ func (e *evaluation) resolveWith(text string, how resolving) (pattern string, ce
 
 // variable returns the value of a policy variable: the single value of a key of
 // the request, the default of the variable, or one of the three characters that
-// can be written as a variable.
+// can be written as a variable. It returns false if there is none.
 func (e *evaluation) variable(text string) (string, bool) {
 	switch text {
 	case "*", "?", "$":
@@ -202,7 +202,7 @@ func closingBrace(text string) int {
 	return len(text)
 }
 
-// intrinsics returns the intrinsic functions in a text.
+// intrinsics returns the intrinsic functions and pseudo parameters in a text.
 func intrinsics(text string) []string {
 	var all []string
 	for {

@@ -34,7 +34,7 @@ func TestHostileSimulationsEnd(t *testing.T) {
 	outcomes, err := simulation(1, actions).Run()
 	check("1 request", outcomes, err, false)
 	// A hundredth of the limit keeps the test short.
-	outcomes, err = simulation(1000, actions).run(meter.New(meter.Limit / 100))
+	outcomes, err = simulation(1000, actions).RunWithin(meter.New(meter.Limit / 100))
 	check("1000 requests", outcomes, err, true)
 	// Run has a limit too. No action matches, so the resources are only
 	// counted.
@@ -59,7 +59,7 @@ func TestConditionsAndNotesAreMetered(t *testing.T) {
 		request := Request{Action: "s3:GetObject", Resource: "arn:aws:s3:::b/x"}
 		p := Policies{Identity: []document.Policy{{Name: "p", Document: doc}}}
 		m := meter.New(meter.Limit)
-		evaluate(p, request, m)
+		evaluateWithin(p, request, m)
 		if least := 100_000; m.Spent()-p.weight() < least {
 			t.Errorf("%s: spent %d besides the weight, want at least %d", name, m.Spent()-p.weight(), least)
 		}

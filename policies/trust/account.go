@@ -54,9 +54,9 @@ func (a Account) Trust() (Trust, error) {
 			"pass an external ID or an organization; if the role is in the same account, pass that account", quote(a.From[0]))
 	}
 	placeholders := values{"from": a.From, "externalID": nonEmpty(a.ExternalID), "organization": nonEmpty(a.Organization)}
-	result := Trust{Statements: []catalog.PolicyStatement{fillForm(account, placeholders)}}
+	result := Trust{Statements: []catalog.PolicyStatement{fillForm(formAccount, placeholders)}}
 	if a.SessionTags {
-		result.Statements = append(result.Statements, fillForm(sessionTags, placeholders))
+		result.Statements = append(result.Statements, fillForm(formSessionTags, placeholders))
 	}
 	if unbound {
 		result.Notes = append(result.Notes, "the caller is in the same account; \"policy review\" cannot know this, and reports trust-external-id")
@@ -90,9 +90,9 @@ func Assume(roleARN string, sessionTags bool) (catalog.PolicyStatement, error) {
 	if err := checkRole(InputRoleARN, roleARN); err != nil {
 		return catalog.PolicyStatement{}, err
 	}
-	template := assume
+	template := formAssume
 	if sessionTags {
-		template = assumeTagged
+		template = formAssumeTagged
 	}
 	return fillForm(template, values{"role": {roleARN}}), nil
 }

@@ -44,8 +44,8 @@ func checkWildcard(input Input, value, noun string) *Fault {
 	return nil
 }
 
-// onlyOf reports whether text consists of ASCII letters, digits and the characters in
-// others.
+// onlyOf reports whether text is not empty and consists of ASCII letters,
+// digits and the characters in others.
 func onlyOf(text, others string) bool {
 	for _, r := range text {
 		if (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune(others, r) {

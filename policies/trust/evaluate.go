@@ -26,9 +26,9 @@ type Evaluation struct {
 	Reason string
 }
 
-// Evaluate evaluates whether a trust policy allows the pods of the service
-// accounts to assume a role. The cluster must be an ARN. The error is about the
-// policy, or is a [Fault].
+// Evaluate evaluates whether a trust policy allows the pods of the first
+// service account to assume a role. The cluster must be an ARN. The error is
+// about the policy or roleARN, or is a [Fault].
 func (p PodIdentity) Evaluate(roleARN string, policy []byte) (Evaluation, error) {
 	result, err := p.Trust()
 	if err != nil {
@@ -45,26 +45,29 @@ func (p PodIdentity) Evaluate(roleARN string, policy []byte) (Evaluation, error)
 	if p.Untagged {
 		absentPrefix = requestTag
 	}
-	return evaluate(result.Statements[0], roleARN, policy, extra, absentPrefix)
+	return evaluateStatement(result.Statements[0], roleARN, policy, extra, absentPrefix)
 }
 
 // requestTag is the prefix of the condition keys for tags in a request.
 const requestTag = "aws:RequestTag/"
 
-// Evaluate evaluates whether a trust policy allows the pods of the service
-// accounts to assume a role. The error is about the policy, or is a [Fault].
+// Evaluate evaluates whether a trust policy allows the pods of the first
+// service account to assume a role. The error is about the policy or roleARN,
+// or is a [Fault].
 func (i IRSA) Evaluate(roleARN string, policy []byte) (Evaluation, error) {
 	result, err := i.Trust()
 	if err != nil {
 		return Evaluation{}, err
 	}
-	return evaluate(result.Statements[0], roleARN, policy, nil, "")
+	return evaluateStatement(result.Statements[0], roleARN, policy, nil, "")
 }
 
-// evaluate evaluates a request for each action of a statement. The request has
-// the statement's principal, the keys that its conditions require, and the keys
-// in extra. If absentPrefix is not "", the request has no key with that prefix.
-func evaluate(statement catalog.PolicyStatement, roleARN string, policy []byte, extra map[string]string, absentPrefix string) (Evaluation, error) {
+// evaluateStatement evaluates a request for each action of a statement, and returns the
+// first evaluation that is not allowed. The request has the statement's first
+// principal, the first value of each key that its conditions require, and the
+// keys in extra. If absentPrefix is not "", the request has no key with that
+// prefix.
+func evaluateStatement(statement catalog.PolicyStatement, roleARN string, policy []byte, extra map[string]string, absentPrefix string) (Evaluation, error) {
 	doc, err := document.Read("the trust policy", policy)
 	if err != nil {
 		return Evaluation{}, err

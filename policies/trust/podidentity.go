@@ -10,7 +10,8 @@ import (
 	"capaboot/policies/catalog"
 )
 
-// PodIdentity trusts service accounts in EKS clusters of the account.
+// PodIdentity trusts service accounts in one EKS cluster, or in every EKS
+// cluster of the role's account.
 type PodIdentity struct {
 	// Cluster is the name or ARN of the cluster; "" for every cluster in the account.
 	Cluster         string
@@ -40,7 +41,7 @@ func (p PodIdentity) Trust() (Trust, error) {
 	default:
 		return Trust{}, invalid(InputCluster, p.Cluster, "the name of an EKS cluster, or its ARN, such as arn:aws:eks:eu-west-1:111122223333:cluster/management")
 	}
-	result := Trust{Statements: []catalog.PolicyStatement{fillForm(podIdentity, placeholders)}}
+	result := Trust{Statements: []catalog.PolicyStatement{fillForm(formPodIdentity, placeholders)}}
 	result.Notes = append(result.Notes, "the conditions are on the session tags of EKS Pod Identity: an association with disableSessionTags never matches")
 	if p.Cluster == "" {
 		result.Notes = append(result.Notes, "without a cluster, this service account in every EKS cluster of the account can assume the role once an association exists")

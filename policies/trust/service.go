@@ -13,8 +13,9 @@ import (
 type Service struct {
 	// Services are service principals: "ec2.amazonaws.com".
 	Services []string
-	// SourceAccount and SourceARN limit the resources on whose behalf the services
-	// act; "" for no limit. SourceARN may have wildcards after the account.
+	// SourceAccount and SourceARN limit the resources on whose behalf the
+	// services act; "" for no limit. SourceARN may have wildcards in the region
+	// and after the account.
 	SourceAccount, SourceARN string
 }
 
@@ -52,10 +53,10 @@ func (s Service) Trust() (result Trust, err error) {
 		}
 	}
 	if len(deputies) > 0 {
-		result.Statements = append(result.Statements, fillForm(service, values{"service": deputies, "sourceAccount": nonEmpty(s.SourceAccount), "sourceARN": nonEmpty(s.SourceARN)}))
+		result.Statements = append(result.Statements, fillForm(formService, values{"service": deputies, "sourceAccount": nonEmpty(s.SourceAccount), "sourceARN": nonEmpty(s.SourceARN)}))
 	}
 	if len(plain) > 0 {
-		result.Statements = append(result.Statements, fillForm(service, values{"service": plain}))
+		result.Statements = append(result.Statements, fillForm(formService, values{"service": plain}))
 	}
 	return result, nil
 }
@@ -69,7 +70,7 @@ func (s Service) checkSource() error {
 	}
 	a, ok := arn.Parse(s.SourceARN)
 	if !ok || !arn.IsPartition(a.Partition) || !onlyOf(a.Service, "-") || !arn.IsAccount(a.Account) || a.Resource == "" || strings.Trim(a.Resource, "*?/:") == "" || strings.Contains(s.SourceARN, "${") {
-		return invalid(InputSourceARN, s.SourceARN, "the ARN of the resource that the service acts for, with an account; wildcards are allowed only after the account")
+		return invalid(InputSourceARN, s.SourceARN, "the ARN of the resource that the service acts for, with an account; wildcards are allowed only in the region and after the account")
 	}
 	return nil
 }

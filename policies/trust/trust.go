@@ -21,13 +21,13 @@ var formsTSV string
 
 // The names of the forms in forms.tsv.
 const (
-	webIdentity  = "web-identity"
-	podIdentity  = "pod-identity"
-	account      = "account"
-	sessionTags  = "session-tags"
-	service      = "service"
-	assume       = "assume"
-	assumeTagged = "assume-tagged"
+	formWebIdentity  = "web-identity"
+	formPodIdentity  = "pod-identity"
+	formAccount      = "account"
+	formSessionTags  = "session-tags"
+	formService      = "service"
+	formAssume       = "assume"
+	formAssumeTagged = "assume-tagged"
 )
 
 // Trust describes who may assume a role.
@@ -72,7 +72,8 @@ type Fault struct {
 	// conflict with this one.
 	Others []Input
 	Kind   FaultKind
-	// Value is the value of the input; "" if it must not be shown.
+	// Value is the value of the input; "" if it is missing or must not be
+	// shown.
 	Value string
 	// Text says what is wrong, and what is wanted.
 	Text string

@@ -325,6 +325,14 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// The account of a source must be given, but its region can be any.
+func TestSourceInAnyRegion(t *testing.T) {
+	s := trust.Service{Services: []string{"eks.amazonaws.com"}, SourceARN: "arn:aws:eks:*:111122223333:cluster/*"}
+	if result, err := s.Trust(); err != nil || len(result.Statements) != 1 || result.Statements[0].Condition == nil {
+		t.Errorf("%+v, %v", result, err)
+	}
+}
+
 // A role in the same account needs no external ID. A note mentions the finding
 // that policy review reports.
 func TestSameAccount(t *testing.T) {

@@ -145,8 +145,8 @@ func indexFold(s, part string) int {
 
 // Key returns the condition key that a policy names: a global key, or a key of
 // a service. The service has the same prefix as the key, or is another one that
-// has keys with this prefix ("saml:aud" is a key of sts). An exact name takes precedence over a name with
-// a variable.
+// has keys with this prefix ("saml:aud" is a key of sts). An exact name takes
+// precedence over a name with a variable.
 func Key(name string) (ConditionKey, bool) {
 	if g, ok := Global(name); ok {
 		return g.ConditionKey, true
@@ -204,7 +204,8 @@ const (
 	// false, unless the operator ends in IfExists, is Null, is negated, or has
 	// ForAllValues.
 	Unsupported Support = iota
-	// OfResourceType: a resource type of the action has the key.
+	// OfResourceType: a resource type of the action has the key, or only the
+	// page of the service has it; see [Action.Supports].
 	OfResourceType
 	// OfActionResource: the action has the key with some resource types.
 	OfActionResource

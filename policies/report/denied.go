@@ -150,7 +150,7 @@ func (d *Denials) deniedText(a explain.Denied) string {
 }
 
 // callerText describes the denied principal: "role NAME", "user NAME", "the
-// root user".
+// root user"; "" if it is unknown.
 func callerText(caller explain.Caller) string {
 	if caller.Kind == "" {
 		return ""

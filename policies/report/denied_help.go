@@ -245,7 +245,7 @@ func organizationText(a explain.Denied) string {
 }
 
 // managementAccount returns the account in the ARN of an organization's policy,
-// in parentheses.
+// in parentheses after a space, or "" if the denial has no such ARN.
 func managementAccount(a explain.Denied) string {
 	fields := strings.Split(a.PolicyARN, ":")
 	if len(fields) > 4 && fields[2] == "organizations" && fields[4] != "" {

@@ -49,7 +49,8 @@ func permissionsText(result diff.Result, limit int, stories bool) string {
 }
 
 // groupPrincipals groups principals with the same changes (equal Gained and
-// equal Lost), such as two roles with one policy.
+// equal Lost), such as two roles with one policy. A principal that gains and
+// loses nothing is a group of its own.
 func groupPrincipals(principals []diff.Principal) [][]diff.Principal {
 	var groups [][]diff.Principal
 	index := map[string]int{}

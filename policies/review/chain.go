@@ -7,8 +7,8 @@
 // condition counts as less than the same permission without one.
 //
 // The roles may come from several files. A reference, such as !Ref, points to a
-// resource of the file that contains the reference. Files whose account cannot
-// be determined are assumed to belong to the same account.
+// resource of the file that contains the reference. A file whose account cannot
+// be determined is assumed to belong to the same account as every other file.
 
 package review
 
@@ -45,8 +45,9 @@ type link struct {
 	// service is the service that the role is passed to, or "" if the role is
 	// assumed.
 	service string
-	// conditional reports whether the step depends on a condition whose result
-	// is unknown.
+	// conditional reports whether it is uncertain that the step is possible:
+	// because of a condition, a name that is known only at deployment, or a
+	// boundary whose content is unknown.
 	conditional bool
 }
 
@@ -157,13 +158,17 @@ func (c *chainFinder) reportChains(start *subject) {
 	for i := len(all) - 1; i > 0; i-- {
 		end := all[i]
 		got := c.gainAt(end)
-		if got.severity == 0 || reported[end] >= got.severity {
+		if got.severity == 0 {
+			continue
+		}
+		f := c.finding(start, end, got)
+		if reported[end] >= f.Severity {
 			continue
 		}
 		for node := end.previous; node != nil; node = node.previous {
-			reported[node] = max(reported[node], got.severity)
+			reported[node] = max(reported[node], f.Severity)
 		}
-		findings = append(findings, c.finding(start, end, got))
+		findings = append(findings, f)
 	}
 	slices.Reverse(findings)
 	for _, f := range findings {
@@ -172,7 +177,8 @@ func (c *chainFinder) reportChains(start *subject) {
 }
 
 // finding returns the finding about the chain from start to end. Its severity
-// is one lower if the chain has a conditional link.
+// is that of the gain, or one level lower (but at least Info) if the chain has
+// a conditional link.
 func (c *chainFinder) finding(start *subject, end *chain, gain chainGain) Finding {
 	var hops []*chain
 	for node := end; node.previous != nil; node = node.previous {

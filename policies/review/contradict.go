@@ -1,9 +1,9 @@
-// Conditions that no request can meet together, and conditions that every
-// request meets.
+// Conditions that no request can meet together, conditions that every request
+// meets, and conditions of a Deny that let requests without the key pass.
 //
 // Source: IAM User Guide, "Conditions with multiple context keys or values":
 // every condition of a statement must hold; a condition holds if any of its
-// values matches.
+// values matches or, with a negated operator, if none does.
 
 package review
 

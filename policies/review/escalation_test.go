@@ -225,8 +225,8 @@ func TestDeniesLimitRoutes(t *testing.T) {
 	}
 }
 
-// User data is a separate attribute: a condition on ec2:Attribute that only
-// allows other attributes blocks the route.
+// User data is a separate attribute: a condition on ec2:Attribute that allows
+// only other attributes blocks the route.
 func TestConditionsOnAttributesBlockRoutes(t *testing.T) {
 	t.Parallel()
 	const stop = `{"Effect": "Allow", "Action": ["ec2:StopInstances", "ec2:StartInstances"], "Resource": "*"}`

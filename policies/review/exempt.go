@@ -1,5 +1,5 @@
-// Rules about operations that need no permission: no policy can allow or deny
-// them.
+// The rule about operations that need no permission: no policy can allow or
+// deny them.
 //
 // Source: AWS Security Token Service API Reference, "GetCallerIdentity" and
 // "GetSessionToken"; package authz has the table.

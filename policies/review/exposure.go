@@ -46,7 +46,9 @@ func exposureRules() []Rule {
 
 func (s *statement) allows() bool { return s.Effect == document.Allow }
 
-// onEveryResource reports whether a statement applies to all resources.
+// onEveryResource reports whether one of a statement's resources matches all
+// resources. It returns false for a statement with NotResource, and for one
+// without resources.
 func onEveryResource(s *statement) bool {
 	return slices.ContainsFunc(s.Resources, func(resource string) bool { return matchesEveryResource(resource) })
 }
@@ -55,6 +57,8 @@ func onEveryResource(s *statement) bool {
 // services: "*", "arn:aws:*", "arn:${AWS::Partition}:*".
 func matchesEveryResource(resource string) bool { return authz.Everything(resource) }
 
+// isFullAccess reports whether a statement allows all actions on all resources,
+// with or without conditions.
 func isFullAccess(s *statement) bool {
 	return s.allows() && onEveryResource(s) && slices.ContainsFunc(s.Actions, func(a string) bool { return a == "*" || a == "*:*" })
 }
@@ -216,12 +220,13 @@ func (r *run) typesCovered(a *authz.Action, resources []string) []string {
 	return types
 }
 
-// narrows reports whether a condition limits an Allow: it fails without the key,
-// and requires values that few requests have (see [holdsForAlmostAll]). There are
-// three exceptions. Requiring a tag of the resource limits the Allow regardless
-// of the tag's value, because resources without the tag are excluded. Requiring
-// that any other key exists does not limit it. Excluding the caller's own account
-// limits it, although the condition holds without the key.
+// narrows reports whether a condition limits an Allow: it fails without the
+// key, and none of its values is one that almost every request has (see
+// [holdsForAlmostAll]). There are three exceptions. Requiring a tag of the
+// resource limits the Allow regardless of the tag's value, because resources
+// without the tag are excluded. Requiring that any other key exists does not
+// limit it. Excluding the caller's own account limits it, although the
+// condition holds without the key.
 //
 // Source: IAM User Guide, "Condition operator to check existence of condition
 // keys": Null with false requires that the key exists.

@@ -91,8 +91,9 @@ func fitFindings(t *testing.T, text string, options Options) (findings []string,
 	return findings, notesText(report)
 }
 
-// The policy allows everything except the actions that a case denies, so all
-// findings are about these actions.
+// A denied call must be reported as missing unless the settings turn its
+// feature off. The policy allows everything except the actions that a case
+// denies, so all findings are about these actions.
 func TestFitMissingBySettings(t *testing.T) {
 	const text = `{Version: "2012-10-17", Statement: [{Effect: Allow, Action: "*", Resource: "*"}, {Effect: Deny, Action: [%s], Resource: "*"}]}`
 	settingsWith := func(change func(*catalog.Settings)) *catalog.Settings {

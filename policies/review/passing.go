@@ -26,8 +26,9 @@ const (
 )
 
 // mayPassTo reports whether a grant of iam:PassRole may apply to a service:
-// none of its conditions excludes the service, and no Deny covers the service
-// regardless of the rest of the request.
+// none of its conditions excludes the service, and a resource remains after
+// subtracting each Deny that applies to the service regardless of the rest of
+// the request.
 func (c *principalGrants) mayPassTo(g *grant, service string) bool {
 	if slices.ContainsFunc(g.conditions, func(cond document.Condition) bool { return resultWhenPassedTo(cond, service) == truthNo }) {
 		return false

@@ -109,8 +109,8 @@ type grant struct {
 	exists []string
 }
 
-// templateConditions returns the template templateConditions that hold in each stack that has
-// the subject.
+// templateConditions returns the template conditions that hold in each stack
+// that has the subject.
 func (s *subject) templateConditions() []string {
 	if s.When == "" {
 		return nil
@@ -118,8 +118,8 @@ func (s *subject) templateConditions() []string {
 	return []string{s.When}
 }
 
-// templateConditionsWith returns the template conditions that hold in each stack that
-// has the subject and its statement.
+// templateConditionsWith returns the template conditions that hold in each
+// stack that has the subject and the statement.
 func (s *subject) templateConditionsWith(st *statement) []string {
 	if s.When == "" || slices.Contains(st.When, s.When) {
 		return st.When
@@ -159,7 +159,8 @@ func (r *run) principalGrants(s *subject) *principalGrants {
 }
 
 // alwaysAllowsEverything reports whether a statement of the subject allows all
-// actions on all resources, in every request and in each stack.
+// actions on all resources, in every request and in each stack that has the
+// subject.
 func (s *subject) alwaysAllowsEverything(st *statement) bool {
 	return isFullAccess(st) && len(st.Conditions) == 0 && document.Implies(s.templateConditions(), st.When)
 }

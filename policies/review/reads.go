@@ -98,7 +98,8 @@ func (r *run) leavesResources(s *statement, a *authz.Action) bool {
 // checkSecretsOfOthers finds statements that allow reading secrets by wildcard.
 // A policy variable in the name of the secret, or a condition that requires a
 // tag of the secret, prevents the finding. Any other condition that narrows the
-// grant, except to a region, makes the finding less severe.
+// grant makes the finding less severe, except a condition on the region, the
+// account or the organization.
 func checkSecretsOfOthers(r *run, p *policy) {
 	if p.kind != identityPolicy {
 		return
@@ -232,7 +233,7 @@ var loadCredentials = lazy.Values[[]string, map[string]credential]{Make: func() 
 	return order, table
 }}
 
-// checkReturnsCredentials reports one finding per severity.
+// checkReturnsCredentials reports one finding for each statement and severity.
 func checkReturnsCredentials(r *run, p *policy) {
 	order, table := loadCredentials.Get()
 	for _, s := range p.statements {

@@ -44,8 +44,8 @@ func refusedRules() []Rule {
 	}
 }
 
-// isTrust reports whether a policy is the trust policy of a role: by its
-// holder, or, for a standalone document, by its actions.
+// isTrust reports whether a policy is the trust policy of a role: by its holder
+// or, for a standalone document or a resource policy, by its actions.
 func (p *policy) isTrust() bool {
 	if p.isRoleTrust() {
 		return true
@@ -145,7 +145,7 @@ func checkRefusedElements(r *run, p *policy) {
 // checkRefusedActions finds actions that a trust policy cannot have.
 //
 // Source: IAM User Guide, "Create a role using custom trust policies": the
-// actions of AWS STS that it accepts.
+// actions of AWS STS that a trust policy accepts.
 func checkRefusedActions(r *run, p *policy) {
 	if p.aws || !p.isTrust() {
 		return

@@ -76,7 +76,8 @@ func repeatedEntries(list []string, foldCase bool) []string {
 }
 
 // coveredEntries returns the entries that a wider entry of the list covers, and
-// a text "a (in b)" for each. It skips equal entries.
+// a text "a (in b)" for each. It skips equal entries, and returns none when the
+// comparisons are used up.
 func (b *budget) coveredEntries(list []string, foldCase bool) (covered, texts []string) {
 	compared := list
 	if foldCase {
@@ -132,7 +133,8 @@ func checkSubsumedResources(r *run, p *policy) {
 }
 
 // checkSubsumedActions finds actions that a wildcard of the statement covers,
-// and actions that another statement also grants with the same or fewer limits.
+// and actions that another statement with the same effect also covers, with the
+// same or fewer limits.
 func checkSubsumedActions(r *run, p *policy) {
 	if p.aws {
 		return

@@ -32,7 +32,8 @@ type Options struct {
 	// Partition is the AWS partition of the policies ("aws-cn"), or "" if it is
 	// unknown.
 	Partition string
-	// RaisedQuotas compares with the highest quotas that AWS grants on request.
+	// RaisedQuotas makes the quota rule compare with the highest quotas that
+	// AWS grants on request, instead of the default quotas.
 	RaisedQuotas bool
 
 	// Release is the release of CAPA whose controllers use the role; zero for
@@ -42,7 +43,8 @@ type Options struct {
 	// are off; nil if there is no configuration.
 	Settings *catalog.Settings
 	// Controllers is the name or the logical ID of the principal that CAPA's
-	// controllers run as; empty for the role that CAPA's templates create.
+	// controllers run as; if empty, it is the role that CAPA's templates
+	// create, or else the holders of that role's policy.
 	Controllers string
 }
 

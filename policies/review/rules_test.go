@@ -36,11 +36,11 @@ func TestRules(t *testing.T) {
 			compareGolden(t, filepath.Join(folder, "findings.golden"), describeFindings(badFindings))
 		})
 	}
-	folders, err := filepath.Glob("testdata/*/bad.*")
+	badFiles, err := filepath.Glob("testdata/*/bad.*")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range folders {
+	for _, path := range badFiles {
 		if id := filepath.Base(filepath.Dir(path)); checkRule(id) != nil {
 			t.Errorf("%s exists, but the rule %s does not", path, id)
 		}

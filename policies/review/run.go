@@ -22,7 +22,7 @@ type run struct {
 	policies    []*policy
 	findings    []Finding
 	matched     map[string][]*authz.Action     // caches authz.Match
-	scratch     map[*authz.Action]bool         // scratch set, to count each action once
+	scratch     map[*authz.Action]bool         // scratch set, to collect each action once
 	allowed     map[typeAndResource]bool       // caches typeAllows
 	covered     map[typeAndResource]bool       // caches typeCovered
 	limitNotes  map[string]bool                // notes on what was too large to compare
@@ -55,7 +55,7 @@ type typeAndResource struct {
 // such as a bucket policy.
 type subject struct {
 	*document.Holder
-	policies        []*policy // all but the trust policy, including AWS managed ones; for a resource, its resource policies
+	policies        []*policy // all but the trust policy of a role, including AWS managed ones; for a resource, its resource policies
 	trust           *policy   // nil if the subject is not a role
 	unknownPolicies []string  // attached policies whose documents are unknown
 }
@@ -246,12 +246,14 @@ func (r *run) allExcept(patterns []string) []*authz.Action {
 			found = append(found, a)
 		}
 	}
-	r.spend(allActions + 4*len(found))
+	r.spend(actionCountEstimate + 4*len(found))
 	r.complements[key] = found
 	return found
 }
 
-// actionTypes lists the resource types that an action supports.
+// actionTypes lists the resource types that an action supports. If AWS documents
+// types for the action and the data of its service is incomplete, it lists all
+// types of the service.
 type actionTypes struct {
 	types []*authz.ResourceType
 	// undocumented reports whether AWS documents no types for the action. If

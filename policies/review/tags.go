@@ -145,8 +145,9 @@ func (s *statement) maySet(g guard) bool {
 	})
 }
 
-// hasValue reports whether the values of a comparison include a text, ignoring
-// case: the name of a tag in a condition key is not case-sensitive.
+// hasValue reports whether the values of a comparison include a text or, with a
+// Like operator, cover it. It ignores case: the name of a tag in a condition
+// key is not case-sensitive.
 func hasValue(c document.Condition, op document.Operator, text string) bool {
 	return slices.ContainsFunc(c.Values, func(v string) bool {
 		return strings.EqualFold(v, text) || strings.HasSuffix(op.Name, "Like") && document.Covers(v, text, true)

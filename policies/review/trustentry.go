@@ -98,9 +98,8 @@ func (w assumeAction) usableBy(p document.Principal) bool {
 
 // assumesRole reports whether the statement is about assuming a role: it is in
 // the trust policy of a role, or its Action or NotAction lists only actions of
-// AWS STS. In a
-// standalone document without resources, it is enough that one of its actions
-// can assume a role.
+// AWS STS. In a standalone document without resources, it is enough that one of
+// its actions can assume a role.
 func (s *statement) assumesRole() bool {
 	if s.policy.kind == trustPolicy && slices.ContainsFunc(s.policy.holders, func(h *subject) bool { return h.trust == s.policy }) {
 		return true
@@ -168,7 +167,8 @@ func (r *run) entries(p *policy) []entry {
 }
 
 // trustCost returns the Deny statements of a policy, the work of evaluating its
-// conditions against them, and whether that is within the limit.
+// conditions against them, and whether that is within the limit. If it is not,
+// denials is nil.
 func (p *policy) trustCost() (denials []*statement, cost int, isWithinBudget bool) {
 	allowed, denied, conditions := 0, 1, 1
 	for _, s := range p.statements {

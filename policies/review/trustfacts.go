@@ -12,7 +12,9 @@ type Service struct {
 	Name string
 	// IsPrincipal reports whether the text has the form of a service principal.
 	IsPrincipal bool
-	// Known reports whether the list of service principals has the name.
+	// Known reports whether the list of service principals has the name or a
+	// parent domain of it, or whether one of them is the prefix of an AWS
+	// service's actions.
 	Known bool
 	// Closest is the service principal that was probably meant, or "" if none
 	// is similar.

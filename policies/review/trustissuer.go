@@ -21,7 +21,8 @@ func isBuiltInIssuer(id string) bool {
 }
 
 // issuerOf returns the issuer of an OIDC provider as the condition keys name
-// it, without "https://". It is unknown for a provider that a template creates.
+// it, without "https://". It returns false if the issuer is unknown, as for a
+// provider that a template creates, and for a SAML provider.
 func issuerOf(p document.Principal) (string, bool) {
 	if _, host, ok := strings.Cut(p.ID, ":oidc-provider/"); ok {
 		return host, !hasUnknownPart(host)
@@ -79,7 +80,7 @@ type tokenScope uint8
 
 const (
 	scopeAll    tokenScope = iota // every token of the issuer
-	scopeTenant                   // every token of one customer, or one name in every namespace
+	scopeTenant                   // every token of one customer, or tokens of several namespaces
 	scopePart                     // every token of one repository or namespace
 	scopeOne
 )

@@ -58,10 +58,10 @@ func (e *Missing) Hint() string { return fmt.Sprintf("did you mean %q?", e.Meant
 // isSuppressions reports whether a text is a suppression file: a list of
 // entries with a rule and a reason. No policy has such a list.
 func isSuppressions(text []byte) bool {
-	return bytes.Contains(text, []byte("rule")) && bytes.Contains(text, []byte("reason")) && suppressions.Get().Match(text)
+	return bytes.Contains(text, []byte("rule")) && bytes.Contains(text, []byte("reason")) && suppressionsPattern.Get().Match(text)
 }
 
-var suppressions = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+var suppressionsPattern = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?m)^"?suppressions"?:|^\s*\{\s*"suppressions"\s*:|^\s*"suppressions"\s*:|\A(?:\s*#.*\n|\s*version:.*\n|---\n)*\s*- "?(?:rule|reason|policy|action|principal|resource|expires)"?:|\A\s*\[\s*\{\s*"(?:rule|reason)"`)
 }}
 
@@ -93,7 +93,7 @@ func (r *Reader) file(ctx context.Context, path string) (*Found, error) {
 }
 
 // Document reads a file with one policy document. The error is a
-// [HasPrincipals] if the file has roles, users or groups.
+// [HasPrincipals] if the file is a configuration or has roles, users or groups.
 func (r *Reader) Document(ctx context.Context, path string) (document.Policy, error) {
 	name, text, err := r.read(ctx, path)
 	if err != nil {
@@ -118,7 +118,8 @@ func (r *Reader) Document(ctx context.Context, path string) (document.Policy, er
 
 // Policies reads a file without principals: a policy document, or a template
 // without roles, users and groups. For a template it returns the set; for a
-// document the set is nil.
+// document the set is nil. The error is a [HasPrincipals] if the file is a
+// configuration or has principals.
 func (r *Reader) Policies(ctx context.Context, path string) (document.Policy, *document.Set, error) {
 	name, text, err := r.read(ctx, path)
 	if err != nil {
@@ -152,8 +153,8 @@ func (r *Reader) isConfiguration(name string, text []byte) bool {
 	return generated != nil || err != nil
 }
 
-// HasPrincipals is the error for a file with roles or users where one policy
-// document is required.
+// HasPrincipals is the error for a file with roles, users or groups where only
+// policies are accepted.
 type HasPrincipals struct{ File string }
 
 func (e *HasPrincipals) Error() string {

@@ -33,10 +33,10 @@ type Subject struct {
 	all           []*Found
 }
 
-// Add adds the content of an input. If isOnly is true, it is the only
-// input, and the subject takes the release and the settings that the input was
-// generated for. If piped is true, the configuration comes from standard input,
-// and the subject takes only the release.
+// Add adds the content of an input. If isOnly is true, it is the only input,
+// and the subject takes the release and the settings that the input was
+// generated for. If piped is true too, the configuration comes from standard
+// input, and the subject takes only the release.
 func (s *Subject) Add(name string, found *Found, isOnly, piped bool) {
 	s.all = append(s.all, found)
 	if isOnly {
@@ -150,7 +150,7 @@ func (r *Reader) All(ctx context.Context, names []string, show func(*Found)) (*F
 }
 
 // CheckParameters returns an error if a value is given for a parameter that no
-// input has.
+// input has and that is not a pseudo parameter.
 func CheckParameters(values map[string]string, all ...*Found) error {
 	var known []string
 	for _, found := range all {

@@ -29,7 +29,8 @@ func catalogue(t *testing.T) *catalog.Catalogue {
 }
 
 // generateSet returns the set that a configuration generates for a release, and
-// the configuration. change may edit the template before it is read.
+// the configuration. config is its spec, or "" for the default configuration.
+// change may edit the template before it is read.
 func generateSet(t *testing.T, config string, release catalog.Release, change func(string) string) (*document.Set, *iam.Configuration) {
 	t.Helper()
 	c := catalogue(t)

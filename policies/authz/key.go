@@ -104,14 +104,14 @@ func cannotMatch(key, name string) bool {
 			return false
 		}
 		if lower(k) != lower(n) {
-			return k < utf8.RuneSelf && n < utf8.RuneSelf && !strings.HasSuffix(key, tagKey)
+			return k < utf8.RuneSelf && n < utf8.RuneSelf && !strings.HasSuffix(key, tagKeySuffix)
 		}
 	}
 	return false
 }
 
-// tagKey is the suffix of a key whose last part is a variable.
-const tagKey = "/tag-key"
+// tagKeySuffix is the suffix of a key whose last part is a variable.
+const tagKeySuffix = "/tag-key"
 
 // cutVariable cuts the key around its first variable. AWS uses four notations
 // for variables.
@@ -126,7 +126,7 @@ func cutVariable(key string) (before, after string, found bool) {
 			}
 		}
 	}
-	if before, ok := strings.CutSuffix(key, tagKey); ok {
+	if before, ok := strings.CutSuffix(key, tagKeySuffix); ok {
 		return before + "/", "", true
 	}
 	return key, "", strings.HasSuffix(key, "/")

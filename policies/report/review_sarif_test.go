@@ -19,7 +19,7 @@ func TestSARIFURIs(t *testing.T) {
 		"/homes/a b.json":     {URI: "file:///homes/a%20b.json"},
 		"../a.json":           {URI: "file:///a.json"},
 	} {
-		if got := artifact("/home", path); got != want {
+		if got := fileArtifact("/home", path); got != want {
 			t.Errorf("%q: got %+v, want %+v", path, got, want)
 		}
 	}

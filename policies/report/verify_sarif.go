@@ -11,8 +11,9 @@ import (
 	"capaboot/internal/escape"
 )
 
-// verifyHelp is AWS's page about drift, the helpUri of every kind of difference.
-const verifyHelp = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html"
+// verifyHelpURI is AWS's page about drift, the helpUri of every kind of
+// difference.
+const verifyHelpURI = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html"
 
 // verifyRule describes a kind of difference.
 func verifyRule(row verifyKind) sarifRule {
@@ -20,7 +21,7 @@ func verifyRule(row verifyKind) sarifRule {
 	return sarifRule{
 		ID: string(row.kind), ShortDescription: sarifMessage{clip(risk)}, FullDescription: sarifMessage{clip(risk + " " + fix)},
 		Help:    sarifHelp{Text: risk + " " + fix, Markdown: "**Risk.** " + escape.Markdown(risk) + "\n\n**Remedy.** " + escape.Markdown(fix)},
-		HelpURI: verifyHelp, DefaultConfiguration: sarifLevel{row.level},
+		HelpURI: verifyHelpURI, DefaultConfiguration: sarifLevel{row.level},
 		Properties: map[string]any{
 			"tags":              []string{"security", "aws-iam", "drift"},
 			"security-severity": map[string]string{"error": "8.0", "warning": "5.5", "note": "3.0"}[row.level],
@@ -68,7 +69,7 @@ func (v Verification) sarif() sarifLog {
 			RuleID: string(d.Kind), RuleIndex: index[string(d.Kind)], Level: row.level,
 			Message: sarifMessage{sarifText(resourceTitle(d.Type, d.Name, d.LogicalID)+": "+differenceText(d)) + " " + sarifText(row.fix)},
 			Locations: []sarifLocation{{
-				PhysicalLocation: &sarifPhysicalLocation{ArtifactLocation: artifact(v.source.Folder, cmp.Or(v.source.File, "the-default-configuration")), Region: &sarifRegion{1, 1, 1, 2}},
+				PhysicalLocation: &sarifPhysicalLocation{ArtifactLocation: fileArtifact(v.source.Folder, cmp.Or(v.source.File, "the-default-configuration")), Region: &sarifRegion{1, 1, 1, 2}},
 				LogicalLocations: []sarifLogicalLocation{{Name: escape.Text(name), FullyQualifiedName: escape.Text(v.Stack + "/" + name), Kind: "resource"}},
 			}},
 			PartialFingerprints: map[string]string{fingerprintName: print, lineHashName: print},

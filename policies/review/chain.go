@@ -22,10 +22,10 @@ import (
 	"capaboot/policies/document"
 )
 
-const chainID = "escalation-chain"
+const chainRuleID = "escalation-chain"
 
 func chainRules() []Rule {
-	return []Rule{{ID: chainID, Severity: High, Reference: userGuide + "id_roles_terms-and-concepts.html",
+	return []Rule{{ID: chainRuleID, Severity: High, Reference: userGuide + "id_roles_terms-and-concepts.html",
 		Risk:   "a principal can get more permissions through a chain of roles that can be assumed or passed",
 		Remedy: "remove one of the steps: name other roles to assume or pass, or name fewer principals in the trust policies", set: findChains}}
 }
@@ -264,7 +264,7 @@ func (c *chainFinder) passLink(grants *principalGrants, role *subject) (link, bo
 			continue
 		}
 		for _, h := range grants.occurrences(&routes[i]) {
-			if !c.reaches(h.first, role) {
+			if !c.mayReach(h.first, role) {
 				continue
 			}
 			path := pathSteps(unique(append([]*grant{h.first}, h.steps...)))
@@ -281,7 +281,7 @@ func (c *chainFinder) passLink(grants *principalGrants, role *subject) (link, bo
 // limitsBeyondService reports whether a condition limits the request in another
 // way than by the service that the role is passed to.
 func limitsBeyondService(c document.Condition) bool {
-	return !strings.EqualFold(c.Key, passedToService) && limitsRoute(c)
+	return !strings.EqualFold(c.Key, passedToServiceKey) && limitsRoute(c)
 }
 
 // controlPlanes lists the services that accept a role but run no customer code
@@ -295,10 +295,10 @@ func runsCodeFor(w *route, service string) bool {
 	return slices.ContainsFunc(w.services, func(candidate string) bool { return candidate == service && !slices.Contains(controlPlanes, candidate) })
 }
 
-// reaches reports whether a grant may cover the role. It returns false if a
+// mayReach reports whether a grant may cover the role. It returns false if a
 // Deny without conditions is certain to cover the role in every stack that has
 // the grant.
-func (c *chainFinder) reaches(g *grant, role *subject) bool {
+func (c *chainFinder) mayReach(g *grant, role *subject) bool {
 	c.spend(2*len(g.resources) + len(g.denies))
 	if !slices.ContainsFunc(g.resources, func(resource string) bool {
 		return matchesEveryResource(resource) || c.mayReferTo(resource, g.policy.file, role)

@@ -20,7 +20,7 @@ func chainsIn(t *testing.T, resources string) ([]string, *Report) {
 	if err != nil {
 		t.Fatalf("%s: %v", resources, err)
 	}
-	report, err := Review(set, Options{Rules: []string{chainID}})
+	report, err := Review(set, Options{Rules: []string{chainRuleID}})
 	if err != nil {
 		t.Fatal(err)
 	}

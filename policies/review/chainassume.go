@@ -25,7 +25,7 @@ func (c *chainFinder) assumeLink(s *subject, grants *principalGrants, role *subj
 	var ownGrant *grant
 	if grants != nil && c.assumeNeed >= 0 {
 		for _, g := range grants.grants(c.assumeNeed) {
-			if c.reaches(g, role) && (ownGrant == nil || cmp.Or(boolToInt(g.isConditional(s, role))-boolToInt(ownGrant.isConditional(s, role)), len(g.conditions)-len(ownGrant.conditions)) < 0) {
+			if c.mayReach(g, role) && (ownGrant == nil || cmp.Or(boolToInt(g.isConditional(s, role))-boolToInt(ownGrant.isConditional(s, role)), len(g.conditions)-len(ownGrant.conditions)) < 0) {
 				ownGrant = g
 			}
 		}

@@ -238,7 +238,7 @@ func (c *chainFinder) leadsToRole(a *authz.Action) bool {
 	leads, known := c.leads[a]
 	if !known {
 		c.spend(cacheWork)
-		leads = a.String() == assumeRole.String() || a.Supports(passedToService) != authz.Unsupported
+		leads = a.String() == assumeRole.String() || a.Supports(passedToServiceKey) != authz.Unsupported
 		c.leads[a] = leads
 	}
 	return leads

@@ -249,8 +249,8 @@ func checkActionsWithoutResource(r *run, p *policy) {
 	}
 }
 
-// requiresManyTypes reports whether the data lists at least three resource types for
-// an action, all of them required.
+// requiresManyTypes reports whether the data lists at least three resource
+// types for an action, all of them required.
 func requiresManyTypes(a *authz.Action) bool {
 	return len(a.Resources) >= 3 && !slices.ContainsFunc(a.Resources, func(t authz.ActionResource) bool { return !t.Required })
 }

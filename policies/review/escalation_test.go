@@ -64,7 +64,7 @@ func TestEscalationTable(t *testing.T) {
 		}
 	}
 	for _, rule := range Rules() {
-		if rule.Group == Escalation && rule.ID != chainID && len(facts.routes[rule.ID]) == 0 {
+		if rule.Group == Escalation && rule.ID != chainRuleID && len(facts.routes[rule.ID]) == 0 {
 			t.Errorf("%s has no route", rule.ID)
 		}
 	}

@@ -154,9 +154,9 @@ func checkActionWildcards(r *run, p *policy) {
 	}
 }
 
-// levelSeverity maps an access level to the severity of having such actions on
+// levelSeverities maps an access level to the severity of having such actions on
 // every resource.
-var levelSeverity = lazy.Value[map[authz.Level]Severity]{Make: func() map[authz.Level]Severity {
+var levelSeverities = lazy.Value[map[authz.Level]Severity]{Make: func() map[authz.Level]Severity {
 	return map[authz.Level]Severity{authz.PermissionsManagement: High, authz.Write: Medium, authz.Tagging: Low}
 }}
 
@@ -184,7 +184,7 @@ func checkAnyResource(r *run, p *policy) {
 		}
 		for _, level := range []authz.Level{authz.PermissionsManagement, authz.Write, authz.Tagging} {
 			if actions := byLevel[level]; len(actions) > 0 {
-				f := Finding{Severity: levelSeverity.Get()[level], Actions: actions, Resources: s.Resources,
+				f := Finding{Severity: levelSeverities.Get()[level], Actions: actions, Resources: s.Resources,
 					Message: sentencef("allowed on every resource, with no limiting condition (%s): %s", level, nameList(actions))}
 				if !all {
 					// The message names the types, because another statement
@@ -320,7 +320,7 @@ func checkForAllValues(r *run, p *policy) {
 	}
 }
 
-const tagKeys = "aws:TagKeys"
+const tagKeysKey = "aws:TagKeys"
 
 // requiresKey reports whether a condition fails if the request lacks the key. A
 // request with a tag also has the key that lists its tags.
@@ -328,7 +328,7 @@ const tagKeys = "aws:TagKeys"
 // Source: IAM User Guide, "AWS global condition context keys", aws:RequestTag
 // and aws:TagKeys: requests with tags have both.
 func requiresKey(c document.Condition, key string) bool {
-	sameKey := strings.EqualFold(c.Key, key) || strings.EqualFold(key, tagKeys) && strings.HasPrefix(strings.ToLower(c.Key), "aws:requesttag/")
+	sameKey := strings.EqualFold(c.Key, key) || strings.EqualFold(key, tagKeysKey) && strings.HasPrefix(strings.ToLower(c.Key), "aws:requesttag/")
 	return sameKey && withoutKey(c) == outcomeFails
 }
 
@@ -345,7 +345,7 @@ func (r *run) mayLackKey(s *statement, key string) bool {
 	all, _ := keyFactOf("untags-all", key)
 	return slices.ContainsFunc(actions, func(a *authz.Action) bool {
 		isAction := func(name string) bool { return strings.EqualFold(name, a.String()) }
-		hasTagKeys := strings.EqualFold(key, tagKeys) && a.Level == authz.Tagging && !slices.ContainsFunc(all.others, isAction)
+		hasTagKeys := strings.EqualFold(key, tagKeysKey) && a.Level == authz.Tagging && !slices.ContainsFunc(all.others, isAction)
 		return !hasTagKeys && !slices.ContainsFunc(alwaysPresent.others, isAction)
 	})
 }

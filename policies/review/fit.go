@@ -33,9 +33,9 @@ func fitRules() []Rule {
 // The logical IDs of the controllers' role and policy in CAPA's templates; the
 // catalogue has them too. nameSuffix is the default end of the names in AWS.
 const (
-	controllersRole   = "AWSIAMRoleControllers"
-	controllersPolicy = "AWSIAMManagedPolicyControllers"
-	nameSuffix        = ".cluster-api-provider-aws.sigs.k8s.io"
+	controllersRoleID   = "AWSIAMRoleControllers"
+	controllersPolicyID = "AWSIAMManagedPolicyControllers"
+	nameSuffix          = ".cluster-api-provider-aws.sigs.k8s.io"
 )
 
 // controllerFit compares the calls with the permissions of one principal.
@@ -67,7 +67,7 @@ func (r *run) compareControllers(compare func(*controllerFit)) {
 	}
 	found := r.controllers()
 	if len(found) == 0 {
-		missing := fmt.Sprintf("no role %s or policy %s", controllersRole, controllersPolicy)
+		missing := fmt.Sprintf("no role %s or policy %s", controllersRoleID, controllersPolicyID)
 		if r.options.Controllers != "" {
 			missing = fmt.Sprintf("no principal or policy %q", r.options.Controllers)
 		}
@@ -90,10 +90,10 @@ func (r *run) controllers() []*subject {
 	var found []*subject
 	for _, matches := range []func(*subject) bool{
 		func(s *subject) bool {
-			return s.LogicalID == controllersRole || s.Kind == document.RoleKind && s.Name == "controllers"+nameSuffix
+			return s.LogicalID == controllersRoleID || s.Kind == document.RoleKind && s.Name == "controllers"+nameSuffix
 		},
 		func(s *subject) bool {
-			return slices.ContainsFunc(s.Policies, func(p document.Policy) bool { return p.LogicalID == controllersPolicy })
+			return slices.ContainsFunc(s.Policies, func(p document.Policy) bool { return p.LogicalID == controllersPolicyID })
 		},
 	} {
 		if name := r.options.Controllers; name != "" {
@@ -115,12 +115,12 @@ func (r *run) controllers() []*subject {
 // controllers if the template attaches them to no principal, and otherwise
 // returns s.
 func (r *run) joinControllerPolicies(s *subject) *subject {
-	if s.Kind != document.PolicyKind || s.LogicalID != controllersPolicy {
+	if s.Kind != document.PolicyKind || s.LogicalID != controllersPolicyID {
 		return s
 	}
 	all := &subject{Holder: s.Holder}
 	for _, other := range r.subjects {
-		if other.Kind == document.PolicyKind && other.File == s.File && strings.HasPrefix(other.LogicalID, controllersPolicy) {
+		if other.Kind == document.PolicyKind && other.File == s.File && strings.HasPrefix(other.LogicalID, controllersPolicyID) {
 			all.policies = append(all.policies, other.policies...)
 		}
 	}

@@ -101,7 +101,7 @@ var loadFit = lazy.Values[*fitFacts, error]{Make: func() (*fitFacts, error) {
 			f.usedByOthers[e.LogicalID], f.since[e.LogicalID] = map[string]bool{}, map[string]catalog.Release{}
 		}
 		key := strings.ToLower(e.Action)
-		if !strings.HasPrefix(e.LogicalID, controllersPolicy) {
+		if !strings.HasPrefix(e.LogicalID, controllersPolicyID) {
 			if len(e.UsedBy) > 0 {
 				f.usedByOthers[""][key], f.usedByOthers[e.LogicalID][key] = true, true
 			}

@@ -180,7 +180,7 @@ func checkPrefixBypasses(_ *run, s *statement, c comparison) (Finding, bool) {
 
 func checkTagsWithNotAction(_ *run, s *statement, c comparison) (Finding, bool) {
 	key := strings.ToLower(c.Key)
-	if len(s.NotActions) == 0 || c.op.Name == "Null" || key != strings.ToLower(tagKeys) && !strings.HasPrefix(key, "aws:resourcetag/") && !strings.HasPrefix(key, "aws:requesttag/") {
+	if len(s.NotActions) == 0 || c.op.Name == "Null" || key != strings.ToLower(tagKeysKey) && !strings.HasPrefix(key, "aws:resourcetag/") && !strings.HasPrefix(key, "aws:requesttag/") {
 		return Finding{}, false
 	}
 	outcomeIfMissing := withoutKey(c.Condition)

@@ -116,12 +116,12 @@ func Review(set *document.Set, options Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	return review(set, options, chosen, meter.New(meter.LimitFor(set.Bytes, set.Largest)))
+	return reviewWith(set, options, chosen, meter.New(meter.LimitFor(set.Bytes, set.Largest)))
 }
 
-// review is like Review, but with the chosen rules and a meter; the error is a
-// [meter.TooMuch].
-func review(set *document.Set, options Options, chosen []Rule, m *meter.Meter) (report *Report, err error) {
+// reviewWith is like Review, but with the chosen rules and a meter; the error
+// is a [meter.TooMuch].
+func reviewWith(set *document.Set, options Options, chosen []Rule, m *meter.Meter) (report *Report, err error) {
 	defer meter.Catch(&err)
 	// A value that is known only at deployment is not reported as a mistake.
 	// The risk rules assume its worst case.

@@ -70,28 +70,28 @@ const (
 )
 
 type policy struct {
-	name              string
-	kind              policyKind
-	aws               bool     // managed by AWS, so it cannot be changed
-	attachedAt        Location // for an AWS managed policy: where it is first attached
-	inline            bool
-	file              string
-	doc               *document.Document
-	holders           []*subject
-	statements        []*statement
-	denies            []*statement          // Deny statements without conditions on the request; set by deniedInSamePolicy
-	denied            map[deniedKey]*denial // caches denialOf for denies
-	size              int                   // caches weight
-	label             string                // caches the text of startPolicy
-	principalNames    []string              // caches principals
-	hasPrincipalNames bool
+	name                string
+	kind                policyKind
+	aws                 bool     // managed by AWS, so it cannot be changed
+	attachedAt          Location // for an AWS managed policy: where it is first attached
+	inline              bool
+	file                string
+	doc                 *document.Document
+	holders             []*subject
+	statements          []*statement
+	denies              []*statement          // Deny statements without conditions on the request; set by deniedInSamePolicy
+	denied              map[deniedKey]*denial // caches denialOf for denies
+	size                int                   // caches weight
+	label               string                // caches the text of startPolicy
+	principalNames      []string              // caches principals
+	principalNamesKnown bool
 }
 
 type statement struct {
 	*document.Statement
 	policy         *policy
 	matchedActions []*authz.Action // caches run.actions
-	hasActions     bool
+	actionsMatched bool
 	size           int               // caches weight
 	cachedDigest   [sha256.Size]byte // caches digest
 	unknownAction  int8              // caches hasUnknownAction: -1 for no, 1 for yes, 0 for not computed yet
@@ -190,11 +190,11 @@ const maxScratch = 1000
 // actions returns the actions that the statement covers, each once. For
 // NotAction, these are all other known actions.
 func (r *run) actions(s *statement) []*authz.Action {
-	if s.hasActions {
+	if s.actionsMatched {
 		r.spend(1 + len(s.matchedActions)/8) // the caller checks each action
 		return s.matchedActions
 	}
-	s.hasActions = true
+	s.actionsMatched = true
 	if len(s.NotActions) > 0 {
 		s.matchedActions = r.allExcept(s.NotActions)
 		return s.matchedActions
@@ -353,8 +353,8 @@ func (p *policy) isRoleTrust() bool {
 // principals returns the names of a policy's holders; none for a standalone
 // policy.
 func (p *policy) principals() []string {
-	if !p.hasPrincipalNames {
-		p.hasPrincipalNames = true
+	if !p.principalNamesKnown {
+		p.principalNamesKnown = true
 		for _, s := range p.holders {
 			if s.Kind != document.PolicyKind {
 				p.principalNames = append(p.principalNames, s.Name)

@@ -30,7 +30,7 @@ func (c *principalGrants) subtractDenies(g *grant, denies []*statement) {
 // existsOnlyWith reports whether each stack that has the grant also has the
 // Deny, and the Deny is certain to apply to the action.
 func (g *grant) existsOnlyWith(d *statement) bool {
-	return document.Implies(g.exists, d.When) && d.actionsAreKnown()
+	return document.Implies(g.existsWhen, d.When) && d.actionsAreKnown()
 }
 
 // actionsAreKnown reports whether no part of NotAction is known only at

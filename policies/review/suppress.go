@@ -51,11 +51,11 @@ func (f *Finding) Suggest() (suppress.Entry, bool) {
 	if Suppressible(f.Rule) != nil {
 		return suppress.Entry{}, false
 	}
-	return suppress.Suggest(f.suppressFinding()), true
+	return suppress.Suggest(f.asSuppressFinding()), true
 }
 
-// suppressFinding converts the finding to the type of package suppress.
-func (f *Finding) suppressFinding() suppress.Finding {
+// asSuppressFinding converts the finding to the type of package suppress.
+func (f *Finding) asSuppressFinding() suppress.Finding {
 	return suppress.Finding{Rule: f.Rule, Policy: f.Policy, Severity: f.Severity.String(), Statement: f.Statement, Actions: f.Actions, Principals: f.Principals, Resources: f.Resources, Path: len(f.Path) > 0}
 }
 
@@ -65,7 +65,7 @@ func (r *Report) suppress(options Options, ran []Rule) {
 	m := suppress.NewMatcher(options.Suppressions, options.Today)
 	var kept []Finding
 	for _, f := range r.Findings {
-		suppressed, remainder, remains := m.Match(f.suppressFinding())
+		suppressed, remainder, remains := m.Match(f.asSuppressFinding())
 		for _, t := range suppressed {
 			r.Suppressed = append(r.Suppressed, Suppressed{f.restrictTo(t.Part), t.Entry.Reason, t.Entry.Expires})
 		}

@@ -21,8 +21,8 @@ import (
 // [document.MaxFileSize].
 const maxFileSize = 32 << 20
 
-// read returns the text of a file, and its name for messages.
-func (r *Reader) read(ctx context.Context, path string) (name string, text []byte, err error) {
+// readText returns the text of a file, and its name for messages.
+func (r *Reader) readText(ctx context.Context, path string) (name string, text []byte, err error) {
 	name, text, err = input.Read(ctx, path, r.Stdin, maxFileSize)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -72,9 +72,9 @@ func (e *Suppressions) Error() string {
 	return e.File + " is a suppression file, not a policy, template or configuration"
 }
 
-// file reads a configuration, a template or a policy document.
-func (r *Reader) file(ctx context.Context, path string) (*Found, error) {
-	name, text, err := r.read(ctx, path)
+// readFile reads a configuration, a template or a policy document.
+func (r *Reader) readFile(ctx context.Context, path string) (*Found, error) {
+	name, text, err := r.readText(ctx, path)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +95,7 @@ func (r *Reader) file(ctx context.Context, path string) (*Found, error) {
 // Document reads a file with one policy document. The error is a
 // [HasPrincipals] if the file is a configuration or has roles, users or groups.
 func (r *Reader) Document(ctx context.Context, path string) (document.Policy, error) {
-	name, text, err := r.read(ctx, path)
+	name, text, err := r.readText(ctx, path)
 	if err != nil {
 		return document.Policy{}, err
 	}
@@ -121,7 +121,7 @@ func (r *Reader) Document(ctx context.Context, path string) (document.Policy, er
 // document the set is nil. The error is a [HasPrincipals] if the file is a
 // configuration or has principals.
 func (r *Reader) Policies(ctx context.Context, path string) (document.Policy, *document.Set, error) {
-	name, text, err := r.read(ctx, path)
+	name, text, err := r.readText(ctx, path)
 	if err != nil {
 		return document.Policy{}, nil, err
 	}

@@ -99,7 +99,7 @@ func TestRead(t *testing.T) {
 	}
 }
 
-func TestErrors(t *testing.T) {
+func TestReadErrors(t *testing.T) {
 	folder := writeFolder(t, "bad.json", "[1]", "n.yaml", "generate nothing", "none/x.txt", "x", "mixed/bad.json", "{", "mixed/c.yaml", "generate nothing")
 	for name, test := range map[string]struct {
 		aboutInput bool // the error is about the named input
@@ -120,7 +120,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-func TestMissing(t *testing.T) {
+func TestMissingNamesAreCorrected(t *testing.T) {
 	for name, want := range map[string]string{
 		"v2.8.4": "release:v2.8.4", "Release:v2.8.4": "release:v2.8.4", "relase:2.8": "release:2.8", "release=v2.8.4": "release:v2.8.4", "releases/V2.8.4": "release:v2.8.4",
 		"deployd": "deployed", "deploy": "deployed", "DEPLOYED": "deployed", "stdin": "-", "main": "release:main", "Latest": "release:main",

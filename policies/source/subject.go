@@ -94,7 +94,7 @@ func (r *Reader) Subject(ctx context.Context, names []string, release catalog.Re
 		}
 		found, err := r.Read(ctx, name)
 		if err != nil {
-			if !r.aboutInput(err) {
+			if !r.isAboutInput(err) {
 				return nil, err
 			}
 			problems = append(problems, err)
@@ -171,8 +171,8 @@ type Errors []error
 func (e Errors) Error() string   { return e[0].Error() }
 func (e Errors) Unwrap() []error { return e }
 
-// aboutInput reports whether an error is about the named input.
-func (r *Reader) aboutInput(err error) bool {
+// isAboutInput reports whether an error is about the named input.
+func (r *Reader) isAboutInput(err error) bool {
 	_, isError := errors.AsType[*Error](err)
 	return isError || r.AboutInput != nil && r.AboutInput(err)
 }

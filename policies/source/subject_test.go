@@ -107,7 +107,7 @@ func TestSubjectOfAConfiguration(t *testing.T) {
 	}
 }
 
-func TestAll(t *testing.T) {
+func TestAllInputsAreMerged(t *testing.T) {
 	folder := writeFolder(t, "a.json", document)
 	file := filepath.Join(folder, "a.json")
 	var shown int

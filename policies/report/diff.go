@@ -34,8 +34,8 @@ func Compare(a, b string, before, after *source.Found) (Diff, error) {
 	if err != nil {
 		return Diff{}, err
 	}
-	notes := Unread(before.Set)
-	for _, note := range Unread(after.Set) {
+	notes := UnreadNotes(before.Set)
+	for _, note := range UnreadNotes(after.Set) {
 		if !slices.Contains(notes, note) {
 			notes = append(notes, note)
 		}

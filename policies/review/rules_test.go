@@ -57,7 +57,7 @@ func findingsIn(t *testing.T, rule, folder, name string) []Finding {
 	}
 	options := Options{Rules: []string{rule}, Today: today}
 	if text, err := os.ReadFile(filepath.Join(folder, name+"-suppressions.yml")); err == nil {
-		if options.Suppressions, err = suppress.Read(name+"-suppressions.yml", text, Suppressible); err != nil {
+		if options.Suppressions, err = suppress.Read(name+"-suppressions.yml", text, CheckSuppressible); err != nil {
 			t.Fatal(err)
 		}
 		options.Rules = nil

@@ -33,9 +33,9 @@ func suppressionRules() []Rule {
 	}
 }
 
-// Suppressible returns an error for a name that is not a rule, or for a rule
-// whose findings cannot be suppressed.
-func Suppressible(rule string) error {
+// CheckSuppressible returns an error for a name that is not a rule, or for a
+// rule whose findings cannot be suppressed.
+func CheckSuppressible(rule string) error {
 	if rule == expiredRule || rule == unusedRule {
 		return fmt.Errorf("findings of %s cannot be suppressed; remove the suppression that the finding names", rule)
 	}
@@ -48,7 +48,7 @@ func Suppressible(rule string) error {
 // Suggest returns the entry of a suppression file that hides the finding. It
 // returns false for a finding about a suppression.
 func (f *Finding) Suggest() (suppress.Entry, bool) {
-	if Suppressible(f.Rule) != nil {
+	if CheckSuppressible(f.Rule) != nil {
 		return suppress.Entry{}, false
 	}
 	return suppress.Suggest(f.asSuppressFinding()), true

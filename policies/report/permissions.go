@@ -16,8 +16,8 @@ import (
 
 // permissionsText formats a result for a terminal. If there are more actions
 // than limit, it shows only how many there are of each access level; if limit
-// is 0, it shows all. With stories, it adds to each action the first release,
-// the parts of CAPA that use it, and the reason.
+// is 0, it shows all. If withStories is set, it adds to each action the first
+// release, the parts of CAPA that use it, and the reason.
 func permissionsText(result diff.Result, limit int, withStories bool) string {
 	var b strings.Builder
 	if limit > 0 && countActions(result) > limit {

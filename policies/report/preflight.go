@@ -131,8 +131,8 @@ func notEvaluated(c preflight.Check) string {
 	return ""
 }
 
-// FailedFinding is a finding that made a check fail: what was found, and what
-// to do about it, "" if no remedy is known.
+// FailedFinding is a finding that made a check fail. Message says what was
+// found, and Remedy what to do about it; Remedy is "" if none is known.
 type FailedFinding struct {
 	Check           preflight.Name
 	Message, Remedy string

@@ -295,9 +295,10 @@ func runsCodeFor(w *route, service string) bool {
 	return slices.ContainsFunc(w.services, func(candidate string) bool { return candidate == service && !slices.Contains(controlPlanes, candidate) })
 }
 
-// mayReach reports whether a grant may cover the role. It returns false if a
-// Deny without conditions is certain to cover the role in every stack that has
-// the grant.
+// mayReach reports whether a grant may cover the role. It returns false if
+// NotResource of the statement is certain to name the role, or if a Deny
+// without conditions is certain to cover the role in every stack that has the
+// grant.
 func (c *chainFinder) mayReach(g *grant, role *subject) bool {
 	c.spend(2*len(g.resources) + len(g.denies))
 	if !slices.ContainsFunc(g.resources, func(resource string) bool {

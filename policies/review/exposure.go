@@ -54,7 +54,7 @@ func onEveryResource(s *statement) bool {
 }
 
 // matchesEveryResource reports whether a resource matches all resources of all
-// services: "*", "arn:aws:*", "arn:${AWS::Partition}:*".
+// services in its partition: "*", "arn:aws:*", "arn:${AWS::Partition}:*".
 func matchesEveryResource(resource string) bool { return authz.Everything(resource) }
 
 // isFullAccess reports whether a statement allows all actions on all resources,

@@ -131,12 +131,7 @@ func checkRefusedElements(r *run, p *policy) {
 			f.Message = PlainSentence("a trust policy cannot have a NotPrincipal")
 			f.Remedy = "use Principal to list the principals that can assume the role"
 		default:
-			if !trust || len(s.NotPrincipals) == 0 {
-				continue
-			}
-			f.Message = PlainSentence("a trust policy cannot have a NotPrincipal")
-			f.Remedy = "use Principal to list the allowed principals"
-			f.Resources = principalIDs(s.NotPrincipals)
+			continue
 		}
 		r.reportStatement(s, f)
 	}

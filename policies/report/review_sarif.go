@@ -74,12 +74,12 @@ func (v *Review) sarif() sarifLog {
 		}
 		result := v.sarifResult(f)
 		result.RuleIndex, result.Suppressions = i, suppressions
-		print := fingerprint(v.metadata.Folder, f)
-		seen[print]++
-		if n := seen[print]; n > 1 {
-			print += fmt.Sprintf(":%d", n)
+		identity := fingerprint(v.metadata.Folder, f)
+		seen[identity]++
+		if n := seen[identity]; n > 1 {
+			identity += fmt.Sprintf(":%d", n)
 		}
-		result.PartialFingerprints = map[string]string{fingerprintName: print, lineHashName: print}
+		result.PartialFingerprints = map[string]string{fingerprintName: identity, lineHashName: identity}
 		run.Results = append(run.Results, result)
 	}
 	for _, f := range v.Findings {

@@ -64,11 +64,11 @@ func TestSARIFFingerprints(t *testing.T) {
 	}
 	seen := map[string]bool{}
 	for _, result := range hostileReviewIn("/home").sarif().Runs[0].Results {
-		print := result.PartialFingerprints[fingerprintName]
-		if seen[print] {
-			t.Errorf("two results have the fingerprint %s", print)
+		identity := result.PartialFingerprints[fingerprintName]
+		if seen[identity] {
+			t.Errorf("two results have the fingerprint %s", identity)
 		}
-		seen[print] = true
+		seen[identity] = true
 	}
 }
 

@@ -61,9 +61,9 @@ func (v Verification) sarif() sarifLog {
 		for _, part := range []string{v.Account, v.Stack, string(d.Kind), d.LogicalID, d.Name, d.What} {
 			fmt.Fprintf(hash, "%d %s\n", len(part), part)
 		}
-		print := hex.EncodeToString(hash.Sum(nil)[:16])
-		if seen[print]++; seen[print] > 1 {
-			print += fmt.Sprintf(":%d", seen[print])
+		identity := hex.EncodeToString(hash.Sum(nil)[:16])
+		if seen[identity]++; seen[identity] > 1 {
+			identity += fmt.Sprintf(":%d", seen[identity])
 		}
 		run.Results = append(run.Results, sarifResult{
 			RuleID: string(d.Kind), RuleIndex: index[string(d.Kind)], Level: row.level,
@@ -72,7 +72,7 @@ func (v Verification) sarif() sarifLog {
 				PhysicalLocation: &sarifPhysicalLocation{ArtifactLocation: fileArtifact(v.source.Folder, cmp.Or(v.source.File, "the-default-configuration")), Region: &sarifRegion{1, 1, 1, 2}},
 				LogicalLocations: []sarifLogicalLocation{{Name: escape.Text(name), FullyQualifiedName: escape.Text(v.Stack + "/" + name), Kind: "resource"}},
 			}},
-			PartialFingerprints: map[string]string{fingerprintName: print, lineHashName: print},
+			PartialFingerprints: map[string]string{fingerprintName: identity, lineHashName: identity},
 			Properties:          map[string]any{"account": v.Account, "region": v.Region, "type": d.Type, "name": d.Name, "what": d.What},
 		})
 	}

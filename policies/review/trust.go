@@ -267,14 +267,14 @@ func checkUnusableTrust(r *run, p *policy) {
 			continue
 		}
 		var actions, unusable, mismatched []string
-		for _, w := range assumeActions {
-			actions = append(actions, w.String())
+		for _, action := range assumeActions {
+			actions = append(actions, action.String())
 		}
 		for _, principal := range s.Principals {
 			if principalProblem(principal) != "" {
 				continue // refused-principal reports what AWS refuses
 			}
-			if !slices.ContainsFunc(assumeActions, func(w assumeAction) bool { return w.usableBy(principal) }) {
+			if !slices.ContainsFunc(assumeActions, func(action assumeAction) bool { return action.usableBy(principal) }) {
 				unusable = append(unusable, principal.String())
 				continue
 			}

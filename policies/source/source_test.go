@@ -74,11 +74,11 @@ func TestRead(t *testing.T) {
 	folder := writeFolder(t, "d.json", document, "c.yaml", "generate", "n.yaml", "generate nothing")
 	for _, test := range []struct {
 		name, partition, release string
-		stream                   bool
+		releaseOrStack           bool
 		line                     int // of the first principal
 	}{
-		{name: "release:v2.8.4", partition: "aws", release: "v2.8.4", stream: true},
-		{name: "deployed", partition: "aws-us-gov", stream: true, line: 1},
+		{name: "release:v2.8.4", partition: "aws", release: "v2.8.4", releaseOrStack: true},
+		{name: "deployed", partition: "aws-us-gov", releaseOrStack: true, line: 1},
 		{name: "-", line: 1},
 		{name: filepath.Join(folder, "d.json"), line: 1},
 		{name: filepath.Join(folder, "c.yaml"), partition: "aws-cn"},
@@ -93,8 +93,8 @@ func TestRead(t *testing.T) {
 			partition = found.Generated.Partition
 		}
 		p := found.Set.Principals[0]
-		if partition != test.partition || found.ReleaseOrStack != test.stream || p.Line != test.line || test.release != "" && p.Release != test.release {
-			t.Errorf("%s: partition %q, stream %t, line %d, release %q, want %+v", test.name, partition, found.ReleaseOrStack, p.Line, p.Release, test)
+		if partition != test.partition || found.ReleaseOrStack != test.releaseOrStack || p.Line != test.line || test.release != "" && p.Release != test.release {
+			t.Errorf("%s: partition %q, release or stack %t, line %d, release %q, want %+v", test.name, partition, found.ReleaseOrStack, p.Line, p.Release, test)
 		}
 	}
 }

@@ -168,14 +168,14 @@ func TestEveryPermissionOfEveryRelease(t *testing.T) {
 						h.Release = r.Release.String()
 					}
 				}
-				names := []*document.Set{set}
+				sets := []*document.Set{set}
 				if form == "a template with other logical IDs" && config != "" {
 					// The prefix and suffix of these names are only known from
 					// another set.
-					known, _ := generateSet(t, config, r.Release, nil)
-					names = append(names, known)
+					withAffixes, _ := generateSet(t, config, r.Release, nil)
+					sets = append(sets, withAffixes)
 				}
-				finder := known.FinderFor(names...)
+				finder := known.FinderFor(sets...)
 				idOf := func(h *document.Holder, p *document.Policy) string {
 					return strings.Replace(logicalIDOf(h, p), "Other", "AWSIAM", 1)
 				}

@@ -193,7 +193,7 @@ func (r *runner) readAll(ctx context.Context, o sourceOptions, deployed bool, na
 // that are not read.
 func (r *runner) warnUnread(all ...*source.Found) {
 	for _, found := range all {
-		for _, note := range report.Unread(found.Set) {
+		for _, note := range report.UnreadNotes(found.Set) {
 			r.talk.Warn("%s", printable(note))
 		}
 	}

@@ -170,7 +170,7 @@ func (r *runner) printRules(ctx context.Context, o reviewOptions) error {
 	if !slices.Contains(report.RulesFormats, o.format) {
 		return usagef("invalid value %q for --output: with --list-rules, want text, json or markdown", o.format)
 	}
-	text, err := report.Rules(chosen, o.format)
+	text, err := report.FormatRules(chosen, o.format)
 	if err != nil {
 		return err
 	}
@@ -236,7 +236,7 @@ func (r *runner) readSuppressions(ctx context.Context, o reviewOptions) (*suppre
 	if err != nil {
 		return nil, usagef("--suppressions: %w", err)
 	}
-	suppressions, err := suppress.Read(name, text, review.Suppressible)
+	suppressions, err := suppress.Read(name, text, review.CheckSuppressible)
 	if err != nil {
 		return nil, usageError{err}
 	}

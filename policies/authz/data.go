@@ -18,10 +18,10 @@ import (
 
 //go:generate go run ./internal/generate
 
-// packages lists the npm packages that the data was generated from.
+// packagesTSV lists the npm packages that the data was generated from.
 //
 //go:embed packages.tsv
-var packages string
+var packagesTSV string
 
 //go:embed data/index.tsv
 var indexText string
@@ -209,10 +209,10 @@ func (a *Action) Description() string {
 // Published returns the month of the Service Authorization Reference that the
 // data is from ("September 2026"). AWS adds and removes actions and services
 // later.
-func Published() string { return published.Get() }
+func Published() string { return publishedMonth.Get() }
 
-var published = lazy.Value[string]{Make: func() string {
-	for _, row := range table.Rows("packages.tsv", packages, 4) {
+var publishedMonth = lazy.Value[string]{Make: func() string {
+	for _, row := range table.Rows("packages.tsv", packagesTSV, 4) {
 		if digits := row[2][strings.LastIndexByte(row[2], '.')+1:]; row[0] == "actions" && len(digits) > len("20060102") {
 			if day, err := time.Parse("20060102", digits[:len("20060102")]); err == nil {
 				return day.Format("January 2006")
@@ -225,4 +225,4 @@ var published = lazy.Value[string]{Make: func() string {
 // Packages returns the contents of packages.tsv, the list of npm packages that
 // the data was generated from; internal/npm parses it. Benchmarks use it to
 // read data that is not embedded.
-func Packages() string { return packages }
+func Packages() string { return packagesTSV }

@@ -251,7 +251,7 @@ func BenchmarkIndex(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	b.ReportMetric(float64(len(blob)+len(indexText)+len(globalText)+len(packages)), "bytes-embedded")
+	b.ReportMetric(float64(len(blob)+len(indexText)+len(globalText)+len(packagesTSV)), "bytes-embedded")
 }
 
 func BenchmarkService(b *testing.B) {

@@ -3,8 +3,8 @@
 //
 // data/services.bin consists of blocks that are compressed separately, so that
 // a run decompresses only the services that it uses. data/index.tsv has the
-// position of each block. It is a text file, so that an update has a readable
-// diff:
+// size of each block, in the order of the blocks. It is a text file, so that an
+// update has a readable diff:
 //
 //	dictionary FACTS-SIZE DESCRIPTIONS-SIZE
 //	service    PREFIX NAME ACTIONS RESOURCE-TYPES CONDITION-KEYS FACTS-SIZE DESCRIPTIONS-SIZE

@@ -104,14 +104,14 @@ func cannotMatch(key, name string) bool {
 			return false
 		}
 		if lower(k) != lower(n) {
-			return k < utf8.RuneSelf && n < utf8.RuneSelf && !strings.HasSuffix(key, tagKey)
+			return k < utf8.RuneSelf && n < utf8.RuneSelf && !strings.HasSuffix(key, tagKeySuffix)
 		}
 	}
 	return false
 }
 
-// tagKey is the suffix of a key whose last part is a variable.
-const tagKey = "/tag-key"
+// tagKeySuffix is the suffix of a key whose last part is a variable.
+const tagKeySuffix = "/tag-key"
 
 // cutVariable cuts the key around its first variable. AWS uses four notations
 // for variables.
@@ -126,7 +126,7 @@ func cutVariable(key string) (before, after string, found bool) {
 			}
 		}
 	}
-	if before, ok := strings.CutSuffix(key, tagKey); ok {
+	if before, ok := strings.CutSuffix(key, tagKeySuffix); ok {
 		return before + "/", "", true
 	}
 	return key, "", strings.HasSuffix(key, "/")
@@ -145,8 +145,8 @@ func indexFold(s, part string) int {
 
 // Key returns the condition key that a policy names: a global key, or a key of
 // a service. The service has the same prefix as the key, or is another one that
-// has keys with this prefix ("saml:aud" is a key of sts). An exact name takes precedence over a name with
-// a variable.
+// has keys with this prefix ("saml:aud" is a key of sts). An exact name takes
+// precedence over a name with a variable.
 func Key(name string) (ConditionKey, bool) {
 	if g, ok := Global(name); ok {
 		return g.ConditionKey, true
@@ -204,7 +204,8 @@ const (
 	// false, unless the operator ends in IfExists, is Null, is negated, or has
 	// ForAllValues.
 	Unsupported Support = iota
-	// OfResourceType: a resource type of the action has the key.
+	// OfResourceType: a resource type of the action has the key, or only the
+	// page of the service has it; see [Action.Supports].
 	OfResourceType
 	// OfActionResource: the action has the key with some resource types.
 	OfActionResource

@@ -104,7 +104,7 @@ func mayMatch(pattern, prefix string) bool {
 // Closest returns the action that is most similar to one that does not exist,
 // for a message such as `did you mean "ec2:RunInstances"?`, and whether it is
 // similar enough. It corrects the service if the service does not exist, and
-// otherwise the name.
+// then the name if the service has no such action.
 func Closest(action string) (string, bool) {
 	if len(action) > 2*maxActionLength {
 		return "", false

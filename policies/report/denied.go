@@ -64,14 +64,14 @@ func ExplainDenials(explainer *explain.Explainer, text []byte, redact bool) (*De
 // Format writes the report as "text" or "json". A redacted report contains no
 // account ID, not even one from the policies that were searched.
 func (d *Denials) Format(output string) ([]byte, error) {
-	text, err := d.format(output)
+	text, err := d.formatUnredacted(output)
 	if err == nil && d.Redacted {
 		text = []byte(d.redactor.Text(string(text)))
 	}
 	return text, err
 }
 
-func (d *Denials) format(output string) ([]byte, error) {
+func (d *Denials) formatUnredacted(output string) ([]byte, error) {
 	if output == "json" {
 		return render.JSON(d)
 	}
@@ -141,7 +141,7 @@ func (d *Denials) deniedText(a explain.Denied) string {
 			features = append(features, use.Feature)
 		}
 	}
-	writeFact(&b, "features", shortList(features))
+	writeFact(&b, "features", joinFirst(features))
 	b.WriteString("\n")
 	for _, help := range a.Help {
 		b.WriteString(d.helpText(a, help))
@@ -150,7 +150,7 @@ func (d *Denials) deniedText(a explain.Denied) string {
 }
 
 // callerText describes the denied principal: "role NAME", "user NAME", "the
-// root user".
+// root user"; "" if it is unknown.
 func callerText(caller explain.Caller) string {
 	if caller.Kind == "" {
 		return ""

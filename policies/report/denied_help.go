@@ -22,7 +22,7 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 		b.WriteString(terminal.Wrap(fmt.Sprintf(format, args...), "  ", "  "))
 	}
 	subject, action := escapeLine(d.Of), escapeLine(a.Action)
-	if text, ok := explicitTexts.Get()[help]; ok && a.Explicit {
+	if text, ok := explicitDenyTexts.Get()[help]; ok && a.Explicit {
 		write(text, cmp.Or(escapeLine(a.PolicyARN), "the "+string(a.Policy)), action)
 		return b.String()
 	}
@@ -59,7 +59,7 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 	case explain.RemoveDenial:
 		b.WriteString(denialText(a, subject))
 	case explain.AddStatement:
-		b.WriteString(d.statementHelp(a))
+		b.WriteString(d.statementHelpText(a))
 	case explain.NotByPolicy:
 		write("Identity policies neither grant nor deny %s. The cause is the credentials, or a policy of the organization.", action)
 	default:
@@ -116,9 +116,9 @@ func (d *Denials) grantText(a explain.Denied, help explain.Help) string {
 	return b.String()
 }
 
-// explicitTexts says, for an explicit deny, how to change the statement that
-// denies the request. The two %s are the policy and the action.
-var explicitTexts = lazy.Value[map[explain.Help]string]{Make: func() map[explain.Help]string {
+// explicitDenyTexts says, for an explicit deny, how to change the statement
+// that denies the request. The two %s are the policy and the action.
+var explicitDenyTexts = lazy.Value[map[explain.Help]string]{Make: func() map[explain.Help]string {
 	return map[explain.Help]string{
 		explain.ChangeBoundary: "A statement of %s denies %s, regardless of other policies: ask the owner of the boundary to remove or narrow the statement.",
 		explain.ChangeSession:  "A statement of %s denies %s, regardless of the role's policies: change the policy that is passed when the role is assumed (sts:AssumeRole, Policy and PolicyArns).",
@@ -128,8 +128,8 @@ var explicitTexts = lazy.Value[map[explain.Help]string]{Make: func() map[explain
 	}
 }}
 
-// statementHelp describes which statements to add, and to which policy.
-func (d *Denials) statementHelp(a explain.Denied) string {
+// statementHelpText describes which statements to add, and to which policy.
+func (d *Denials) statementHelpText(a explain.Denied) string {
 	var b strings.Builder
 	statements := "this statement"
 	if len(a.Statements) > 1 {
@@ -245,7 +245,7 @@ func organizationText(a explain.Denied) string {
 }
 
 // managementAccount returns the account in the ARN of an organization's policy,
-// in parentheses.
+// in parentheses after a space, or "" if the denial has no such ARN.
 func managementAccount(a explain.Denied) string {
 	fields := strings.Split(a.PolicyARN, ":")
 	if len(fields) > 4 && fields[2] == "organizations" && fields[4] != "" {

@@ -34,8 +34,8 @@ func Compare(a, b string, before, after *source.Found) (Diff, error) {
 	if err != nil {
 		return Diff{}, err
 	}
-	notes := Unread(before.Set)
-	for _, note := range Unread(after.Set) {
+	notes := UnreadNotes(before.Set)
+	for _, note := range UnreadNotes(after.Set) {
 		if !slices.Contains(notes, note) {
 			notes = append(notes, note)
 		}
@@ -75,9 +75,9 @@ func (d Diff) Format(output string) ([]byte, error) {
 		return []byte(b.String()), nil
 	}
 	if d.Empty() {
-		return fmt.Appendf(nil, "%s and %s %s\n%s", escapeLine(d.A), escapeLine(d.B), d.equivalenceText(), d.notes()), nil
+		return fmt.Appendf(nil, "%s and %s %s\n%s", escapeLine(d.A), escapeLine(d.B), d.equivalenceText(), d.notesText()), nil
 	}
-	return fmt.Appendf(nil, "from %s to %s: + is gained, - is lost\n\n%s%s", escapeLine(d.A), escapeLine(d.B), permissionsText(d.Result, 0, true), d.notes()), nil
+	return fmt.Appendf(nil, "from %s to %s: + is gained, - is lost\n\n%s%s", escapeLine(d.A), escapeLine(d.B), permissionsText(d.Result, 0, true), d.notesText()), nil
 }
 
 // allNotes returns the notes, and a note about what is unknown on both sides.
@@ -88,7 +88,7 @@ func (d Diff) allNotes() []string {
 	return append(slices.Clip(d.Notes), "unknown, and assumed to be the same on both sides: "+shortlist.Few(d.Unknown, shortlist.Shown(len(d.Unknown), 10), func(name string) string { return name }))
 }
 
-func (d Diff) notes() string {
+func (d Diff) notesText() string {
 	var b strings.Builder
 	for _, note := range d.allNotes() {
 		b.WriteString(terminal.Wrap("note: "+escapeLine(note), "", "  "))

@@ -73,8 +73,8 @@ type NotExplained []error
 // Error returns the first error.
 func (n NotExplained) Error() string { return n[0].Error() }
 
-// Explain explains everything that the options select. The error is a NotExplained, an
-// [explain.UnknownFeature] or a [meter.TooMuch].
+// Explain explains everything that the options select. The error is a
+// [NotExplained], an [explain.UnknownFeature] or a [meter.TooMuch].
 func Explain(explainer *explain.Explainer, options ExplainOptions) (Explanation, error) {
 	e := Explanation{Version: 1, Release: explainer.Release().String(), KnownFor: catalog.APICallsOf.String(), Answers: []explain.Answer{}}
 	var problems NotExplained
@@ -181,7 +181,7 @@ func (e Explanation) actionText(a explain.Action) string {
 		if len(keys) == 0 {
 			keys = []string{"only global keys"}
 		}
-		writeFact(&b, "condition keys", shortList(keys))
+		writeFact(&b, "condition keys", joinFirst(keys))
 		writeFact(&b, "dependent actions", strings.Join(a.DependentActions, ", "))
 		e.callText(&b, a)
 	}
@@ -228,8 +228,8 @@ func storyText(b *strings.Builder, indent string, s explain.Story) {
 	}
 }
 
-// shortList joins the first names, and refers to the JSON for the others.
-func shortList(names []string) string {
+// joinFirst joins the first names, and refers to the JSON for the others.
+func joinFirst(names []string) string {
 	const limit = 12
 	text := strings.Join(names[:min(len(names), limit)], ", ")
 	if omitted := len(names) - limit; omitted > 0 {
@@ -287,7 +287,7 @@ func actionsText(a explain.Answer, subject string) string {
 	}
 	b.WriteString(grantableText(a.Actions))
 	if len(a.NotGranted) > 0 {
-		b.WriteString("\n" + terminal.Wrap("not granted: "+shortList(a.NotGranted), "", "  "))
+		b.WriteString("\n" + terminal.Wrap("not granted: "+joinFirst(a.NotGranted), "", "  "))
 	}
 	return b.String()
 }

@@ -39,7 +39,7 @@ func (e Explanation) callText(b *strings.Builder, a explain.Action) {
 				names = append(names, use.Feature)
 			}
 		}
-		writeFact(b, "features", shortList(names))
+		writeFact(b, "features", joinFirst(names))
 	} else {
 		for _, use := range a.UsedFor {
 			text := use.Feature + " (" + lifeText(use.Life, use.Since, use.Implicit, use.Doubtful) + "): " + use.When

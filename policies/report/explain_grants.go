@@ -123,8 +123,8 @@ func offersText(a explain.Action) string {
 	return b.String()
 }
 
-// possibleGrantText says which entry of the catalogue would grant an action, and with
-// which settings.
+// possibleGrantText says which entry of the catalogue would grant an action,
+// and with which settings.
 func possibleGrantText(o explain.Offer) string {
 	text := "by policy " + o.Policy
 	if o.Trust {

@@ -16,9 +16,9 @@ import (
 
 // permissionsText formats a result for a terminal. If there are more actions
 // than limit, it shows only how many there are of each access level; if limit
-// is 0, it shows all. With stories, it adds to each action the first release,
-// the parts of CAPA that use it, and the reason.
-func permissionsText(result diff.Result, limit int, stories bool) string {
+// is 0, it shows all. If withStories is set, it adds to each action the first
+// release, the parts of CAPA that use it, and the reason.
+func permissionsText(result diff.Result, limit int, withStories bool) string {
 	var b strings.Builder
 	if limit > 0 && countActions(result) > limit {
 		for _, p := range result.Principals {
@@ -39,17 +39,18 @@ func permissionsText(result diff.Result, limit int, stories bool) string {
 			fmt.Fprintf(&b, "%s\n", principalLine(p))
 		}
 		for _, grant := range group[0].Gained {
-			b.WriteString(grantText("+", grant, stories))
+			b.WriteString(grantText("+", grant, withStories))
 		}
 		for _, grant := range group[0].Lost {
-			b.WriteString(grantText("-", grant, stories))
+			b.WriteString(grantText("-", grant, withStories))
 		}
 	}
 	return b.String()
 }
 
 // groupPrincipals groups principals with the same changes (equal Gained and
-// equal Lost), such as two roles with one policy.
+// equal Lost), such as two roles with one policy. A principal that gains and
+// loses nothing is a group of its own.
 func groupPrincipals(principals []diff.Principal) [][]diff.Principal {
 	var groups [][]diff.Principal
 	index := map[string]int{}
@@ -128,7 +129,7 @@ func levelCounts(grants []diff.Grant) string {
 
 // grantText describes one grant: its actions, resources and conditions, and its
 // policy.
-func grantText(sign string, g diff.Grant, stories bool) string {
+func grantText(sign string, g diff.Grant, withStories bool) string {
 	var b strings.Builder
 	head := strings.ToLower(g.Effect)
 	switch {
@@ -147,8 +148,8 @@ func grantText(sign string, g diff.Grant, stories bool) string {
 		fmt.Fprintf(&b, "      %s\n", escapeLine(name))
 	}
 	for _, action := range g.Actions {
-		b.WriteString(terminal.Wrap(actionLine(action, stories), "      ", "        "))
-		if stories && action.Why != "" {
+		b.WriteString(terminal.Wrap(actionLine(action, withStories), "      ", "        "))
+		if withStories && action.Why != "" {
 			b.WriteString(terminal.Wrap(action.Why, "        ", "        "))
 		}
 	}
@@ -185,15 +186,15 @@ func grantPlace(isTrust, isBoundary bool, holder, policy, statement string) stri
 }
 
 // actionLine formats an action with what is known about it.
-func actionLine(a diff.Action, stories bool) string {
+func actionLine(a diff.Action, withStories bool) string {
 	var known []string
 	if a.AccessLevel != "" {
 		known = append(known, a.AccessLevel)
 	}
-	if stories && a.Since != "" {
+	if withStories && a.Since != "" {
 		known = append(known, "since "+a.Since)
 	}
-	if stories && len(a.UsedBy) > 0 {
+	if withStories && len(a.UsedBy) > 0 {
 		known = append(known, "used by "+strings.Join(a.UsedBy, ", "))
 	}
 	line := escapeLine(a.Action)

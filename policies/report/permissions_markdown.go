@@ -12,8 +12,9 @@ import (
 	"capaboot/policies/diff"
 )
 
-// permissionsMarkdown formats a result as a table for each principal with a row
-// for each action. It counts the rows that do not fit into maxLength bytes.
+// permissionsMarkdown formats a result as a table for each group of principals
+// with the same changes, with a row for each action. It counts the rows that do
+// not fit into maxLength bytes.
 func permissionsMarkdown(result diff.Result, maxLength int) string {
 	var b strings.Builder
 	omitted := map[string]int{}

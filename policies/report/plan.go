@@ -78,8 +78,8 @@ func (w PlanWarning) line() string {
 	return line
 }
 
-// unvalidated says why the warnings of a plan are unknown.
-func (p Plan) unvalidated() string {
+// unvalidatedText says why the warnings of a plan are unknown.
+func (p Plan) unvalidatedText() string {
 	return "the result of AWS's validation before the deployment is unknown: " + escapeLine(p.Unvalidated)
 }
 

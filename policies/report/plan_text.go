@@ -61,7 +61,7 @@ func (p Plan) Text(limit int) string {
 		fmt.Fprintf(&b, "  %s\n", w.line())
 	}
 	if p.Unvalidated != "" {
-		fmt.Fprintf(&b, "\nnote: %s\n", p.unvalidated())
+		fmt.Fprintf(&b, "\nnote: %s\n", p.unvalidatedText())
 	}
 	return b.String()
 }
@@ -153,7 +153,7 @@ func (p Plan) Markdown() string {
 		fmt.Fprintf(&b, "- %s\n", escape.Markdown(w.line()))
 	}
 	if p.Unvalidated != "" {
-		fmt.Fprintf(&b, "\nNote: %s.\n", escape.Markdown(p.unvalidated()))
+		fmt.Fprintf(&b, "\nNote: %s.\n", escape.Markdown(p.unvalidatedText()))
 	}
 	b.WriteString(permissionsMarkdown(p.Permissions, max(maxComment-b.Len()-commentReserve, 0)))
 	return b.String()

@@ -47,13 +47,13 @@ func (p Preflight) Format(output string) ([]byte, error) {
 	return []byte(p.Text()), nil
 }
 
-// maxFindings is how many findings of one check the text shows. It leaves out
-// further ones, unless they failed.
-const maxFindings = 20
+// maxCheckFindings is how many findings of one check the text shows. It leaves
+// out further ones, unless they failed.
+const maxCheckFindings = 20
 
-// maxReads is how many failed reads of one finding the text shows. It counts
-// further ones.
-const maxReads = 3
+// maxFailedReads is how many failed reads of one finding the text shows. It
+// counts further ones.
+const maxFailedReads = 3
 
 // Text formats the checks as a table, followed by what did not pass and what to
 // do about it.
@@ -85,7 +85,7 @@ func (p Preflight) details(c preflight.Check) string {
 			if f.Result != result {
 				continue
 			}
-			if shownCount++; shownCount > maxFindings && result != preflight.Failed {
+			if shownCount++; shownCount > maxCheckFindings && result != preflight.Failed {
 				continue
 			}
 			b.WriteString(terminal.Wrap(findingSign(f.Result)+" "+checkText(f), "  ", "    "))
@@ -95,15 +95,15 @@ func (p Preflight) details(c preflight.Check) string {
 				b.WriteString(terminal.Wrap(toSentence(fix), "      ", "      "))
 			}
 			failed := failedReads(f)
-			for _, u := range failed[:min(len(failed), maxReads)] {
+			for _, u := range failed[:min(len(failed), maxFailedReads)] {
 				b.WriteString(terminal.Wrap("? "+failedReadText(u), "      ", "        "))
 			}
-			if omitted := len(failed) - maxReads; omitted > 0 {
+			if omitted := len(failed) - maxFailedReads; omitted > 0 {
 				b.WriteString("      ? " + strconv.Itoa(omitted) + " more reads failed\n")
 			}
 		}
 	}
-	if shownCount > maxFindings {
+	if shownCount > maxCheckFindings {
 		b.WriteString("  ... -o json has all " + fmt.Sprint(len(c.Findings)) + "\n")
 	}
 	if note := notEvaluated(c); note != "" {
@@ -131,8 +131,8 @@ func notEvaluated(c preflight.Check) string {
 	return ""
 }
 
-// FailedFinding is a finding that made a check fail: what was found, and what
-// to do about it, "" if no remedy is known.
+// FailedFinding is a finding that made a check fail. Message says what was
+// found, and Remedy what to do about it; Remedy is "" if none is known.
 type FailedFinding struct {
 	Check           preflight.Name
 	Message, Remedy string

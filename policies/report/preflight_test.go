@@ -77,7 +77,7 @@ func TestRemediesFitTheCause(t *testing.T) {
 	const allow = "capaboot bootstrap iam print-operator-policy --for "
 	for _, test := range []struct {
 		finding        preflight.Finding
-		want, unwanted string // "" for no remedy at all
+		want, unwanted string // want is "" if there must be no remedy
 	}{
 		{preflight.Finding{Kind: preflight.KindLookupFailed, NotRead: denied[1:]}, allow + "check", "deploy"},
 		{preflight.Finding{Kind: preflight.KindLookupFailed, NotRead: failed}, "", ""},

@@ -133,7 +133,7 @@ var grantLevels = []authz.Level{authz.PermissionsManagement, authz.Write, authz.
 
 // grantRows returns the rows of a table of grants. Each row has the service and
 // the number of actions of each access level, followed in parentheses by the
-// number that is allowed on every resource without a condition. More than
+// number that [review.LevelCount.Everywhere] counts, unless it is 0. More than
 // maxServices services are combined into one row.
 func grantRows(grants []review.ServiceGrants) [][]string {
 	if len(grants) > maxServices {

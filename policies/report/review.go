@@ -60,7 +60,7 @@ func ReviewOf(subject *source.Subject, options review.Options, metadata About) (
 	metadata.Of, metadata.Release, metadata.Streams = subject.Name, subject.Release.String(), subject.Streams
 	metadata.AllRules, metadata.HasSuppressions = len(options.Rules) == 0, options.Suppressions != nil
 	v := NewReview(reviewed, metadata)
-	v.Notes = append(v.Notes, Unread(found.Set)...)
+	v.Notes = append(v.Notes, UnreadNotes(found.Set)...)
 	return v, nil
 }
 

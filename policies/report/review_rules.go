@@ -22,11 +22,11 @@ type ruleRow struct {
 	Reference string          `json:"reference"`
 }
 
-// RulesFormats lists the formats of [Rules].
+// RulesFormats lists the formats of [FormatRules].
 var RulesFormats = []string{"text", "json", "markdown"}
 
-// Rules formats a list of rules in one of RulesFormats.
-func Rules(rules []review.Rule, output string) ([]byte, error) {
+// FormatRules formats a list of rules in one of RulesFormats.
+func FormatRules(rules []review.Rule, output string) ([]byte, error) {
 	var rows []ruleRow
 	for _, rule := range rules {
 		rows = append(rows, ruleRow{rule.ID, rule.Group, rule.Severity, rule.Risk, rule.Remedy, rule.Reference})

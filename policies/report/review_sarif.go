@@ -74,12 +74,12 @@ func (v *Review) sarif() sarifLog {
 		}
 		result := v.sarifResult(f)
 		result.RuleIndex, result.Suppressions = i, suppressions
-		print := fingerprint(v.metadata.Folder, f)
-		seen[print]++
-		if n := seen[print]; n > 1 {
-			print += fmt.Sprintf(":%d", n)
+		identity := fingerprint(v.metadata.Folder, f)
+		seen[identity]++
+		if n := seen[identity]; n > 1 {
+			identity += fmt.Sprintf(":%d", n)
 		}
-		result.PartialFingerprints = map[string]string{fingerprintName: print, lineHashName: print}
+		result.PartialFingerprints = map[string]string{fingerprintName: identity, lineHashName: identity}
 		run.Results = append(run.Results, result)
 	}
 	for _, f := range v.Findings {
@@ -168,7 +168,7 @@ func (v *Review) sarifResult(f review.Finding) sarifResult {
 // missing line number becomes 1.
 func (v *Review) sarifLocation(at review.Location, policy, statement string, principals []string) sarifLocation {
 	line, column := max(at.Line, 1), max(at.Column, 1)
-	location := sarifLocation{PhysicalLocation: &sarifPhysicalLocation{ArtifactLocation: v.artifact(at.File), Region: &sarifRegion{line, column, line, column + 1}}}
+	location := sarifLocation{PhysicalLocation: &sarifPhysicalLocation{ArtifactLocation: v.inputArtifact(at.File), Region: &sarifRegion{line, column, line, column + 1}}}
 	owner := cmp.Or(policy, strings.Join(principals, ", "))
 	name, full := cmp.Or(statement, owner), strings.Trim(owner+"/"+statement, "/")
 	if v.metadata.Streams[at.File] {
@@ -180,18 +180,18 @@ func (v *Review) sarifLocation(at review.Location, policy, statement string, pri
 	return location
 }
 
-// artifact returns the URI of a file, or the name of an input that is not a
+// inputArtifact returns the URI of a file, or the name of an input that is not a
 // file: standard input, a release, the default configuration.
-func (v *Review) artifact(file string) sarifArtifactLocation {
+func (v *Review) inputArtifact(file string) sarifArtifactLocation {
 	if file != "" && !v.metadata.Streams[file] {
-		return artifact(v.metadata.Folder, file)
+		return fileArtifact(v.metadata.Folder, file)
 	}
 	name := strings.NewReplacer("/", "-", " ", "-", ":", "-").Replace(escape.Text(cmp.Or(file, v.Of, "review")))
 	return sarifArtifactLocation{URI: (&url.URL{Path: name}).String(), URIBaseID: sourceRoot}
 }
 
-// artifact returns the URI of a file, relative if it is in the folder.
-func artifact(folder, path string) sarifArtifactLocation {
+// fileArtifact returns the URI of a file, relative if it is in the folder.
+func fileArtifact(folder, path string) sarifArtifactLocation {
 	relative := filepath.Clean(path)
 	if folder != "" && filepath.IsAbs(path) {
 		if found, err := filepath.Rel(folder, path); err == nil && filepath.IsLocal(found) {
@@ -220,7 +220,7 @@ func fingerprint(folder string, f review.Finding) string {
 	}
 	actions := slices.Sorted(slices.Values(f.Actions))
 	hash := sha256.New()
-	for _, part := range []string{f.Rule, artifact(folder, f.File).URI, f.Policy, statement, strings.Join(f.Principals, "\x00"), strings.Join(actions, "\x00")} {
+	for _, part := range []string{f.Rule, fileArtifact(folder, f.File).URI, f.Policy, statement, strings.Join(f.Principals, "\x00"), strings.Join(actions, "\x00")} {
 		fmt.Fprintf(hash, "%d %s\n", len(part), part)
 	}
 	return hex.EncodeToString(hash.Sum(nil)[:16])

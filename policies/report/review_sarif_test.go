@@ -19,7 +19,7 @@ func TestSARIFURIs(t *testing.T) {
 		"/homes/a b.json":     {URI: "file:///homes/a%20b.json"},
 		"../a.json":           {URI: "file:///a.json"},
 	} {
-		if got := artifact("/home", path); got != want {
+		if got := fileArtifact("/home", path); got != want {
 			t.Errorf("%q: got %+v, want %+v", path, got, want)
 		}
 	}
@@ -64,11 +64,11 @@ func TestSARIFFingerprints(t *testing.T) {
 	}
 	seen := map[string]bool{}
 	for _, result := range hostileReviewIn("/home").sarif().Runs[0].Results {
-		print := result.PartialFingerprints[fingerprintName]
-		if seen[print] {
-			t.Errorf("two results have the fingerprint %s", print)
+		identity := result.PartialFingerprints[fingerprintName]
+		if seen[identity] {
+			t.Errorf("two results have the fingerprint %s", identity)
 		}
-		seen[print] = true
+		seen[identity] = true
 	}
 }
 

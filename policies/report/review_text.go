@@ -73,8 +73,8 @@ func (v *Review) title() string {
 	return fmt.Sprintf("review of %s, for CAPA %s", shorten(v.Of), v.Release)
 }
 
-// shownPrincipals returns the principals that the text shows: roles and users
-// first, then groups and policies.
+// shownPrincipals returns the first maxPrincipals principals in the order of
+// the text: roles and users first, then groups and policies.
 func (v *Review) shownPrincipals() []review.PrincipalSummary {
 	kinds := []document.Kind{document.RoleKind, document.UserKind, document.GroupKind, document.PolicyKind}
 	all := slices.Clone(v.Principals)

@@ -50,15 +50,15 @@ func checkUpload(t *testing.T, name string, text []byte) (results []any) {
 		for _, rule := range rules {
 			checkUploadedRule(rule.(map[string]any), fail)
 		}
-		prints := map[string]bool{}
+		identities := map[string]bool{}
 		for _, item := range found {
 			result := item.(map[string]any)
 			checkUploadedResult(result, rules, fail)
-			print := property[string](result, "partialFingerprints", "primaryLocationLineHash")
-			if print == "" || prints[print] {
-				fail("fingerprint %q of %v is empty or not unique", print, result["ruleId"])
+			identity := property[string](result, "partialFingerprints", "primaryLocationLineHash")
+			if identity == "" || identities[identity] {
+				fail("fingerprint %q of %v is empty or not unique", identity, result["ruleId"])
 			}
-			prints[print] = true
+			identities[identity] = true
 		}
 		results = append(results, found...)
 	}

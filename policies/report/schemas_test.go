@@ -94,8 +94,8 @@ func collectNames(typ reflect.Type, names map[string]bool, seen map[reflect.Type
 	}
 }
 
-// The schemas reject fields that they do not name, so that a new field must be
-// documented.
+// A review as JSON or SARIF must conform to its schema. The schemas reject
+// fields that they do not name, so that a new field must be documented.
 func TestReviewFollowsItsSchemas(t *testing.T) {
 	for format, schema := range map[string]string{"json": "policy-review", "sarif": "../../policies/report/testdata/sarif/sarif-2.1.0-rtm.5.json"} {
 		for name, v := range map[string]*Review{"hostile texts": hostileReview(), "nothing": NewReview(&review.Report{}, About{Rules: review.Rules()})} {

@@ -9,10 +9,10 @@ import (
 	"capaboot/policies/document"
 )
 
-// Unread returns a note for each type of resource that affects permissions and
-// is not evaluated; the note names the first resource of the type. It also
+// UnreadNotes returns a note for each type of resource that affects permissions
+// and is not evaluated; the note names the first resource of the type. It also
 // returns a note for each template parameter whose value was assumed.
-func Unread(set *document.Set) (notes []string) {
+func UnreadNotes(set *document.Set) (notes []string) {
 	count := map[string]int{}
 	for _, u := range set.Unread {
 		count[u.Type]++

@@ -11,8 +11,9 @@ import (
 	"capaboot/internal/escape"
 )
 
-// verifyHelp is AWS's page about drift, the helpUri of every kind of difference.
-const verifyHelp = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html"
+// verifyHelpURI is AWS's page about drift, the helpUri of every kind of
+// difference.
+const verifyHelpURI = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html"
 
 // verifyRule describes a kind of difference.
 func verifyRule(row verifyKind) sarifRule {
@@ -20,7 +21,7 @@ func verifyRule(row verifyKind) sarifRule {
 	return sarifRule{
 		ID: string(row.kind), ShortDescription: sarifMessage{clipDescription(risk)}, FullDescription: sarifMessage{clipDescription(risk + " " + fix)},
 		Help:    sarifHelp{Text: risk + " " + fix, Markdown: "**Risk.** " + escape.Markdown(risk) + "\n\n**Remedy.** " + escape.Markdown(fix)},
-		HelpURI: verifyHelp, DefaultConfiguration: sarifLevel{row.level},
+		HelpURI: verifyHelpURI, DefaultConfiguration: sarifLevel{row.level},
 		Properties: map[string]any{
 			"tags":              []string{"security", "aws-iam", "drift"},
 			"security-severity": map[string]string{"error": "8.0", "warning": "5.5", "note": "3.0"}[row.level],
@@ -60,18 +61,18 @@ func (v Verification) sarif() sarifLog {
 		for _, part := range []string{v.Account, v.Stack, string(d.Kind), d.LogicalID, d.Name, d.What} {
 			fmt.Fprintf(hash, "%d %s\n", len(part), part)
 		}
-		print := hex.EncodeToString(hash.Sum(nil)[:16])
-		if seen[print]++; seen[print] > 1 {
-			print += fmt.Sprintf(":%d", seen[print])
+		identity := hex.EncodeToString(hash.Sum(nil)[:16])
+		if seen[identity]++; seen[identity] > 1 {
+			identity += fmt.Sprintf(":%d", seen[identity])
 		}
 		run.Results = append(run.Results, sarifResult{
 			RuleID: string(d.Kind), RuleIndex: index[string(d.Kind)], Level: row.level,
 			Message: sarifMessage{sarifText(resourceTitle(d.Type, d.Name, d.LogicalID)+": "+differenceText(d)) + " " + sarifText(row.fix)},
 			Locations: []sarifLocation{{
-				PhysicalLocation: &sarifPhysicalLocation{ArtifactLocation: artifact(v.source.Folder, cmp.Or(v.source.File, "the-default-configuration")), Region: &sarifRegion{1, 1, 1, 2}},
+				PhysicalLocation: &sarifPhysicalLocation{ArtifactLocation: fileArtifact(v.source.Folder, cmp.Or(v.source.File, "the-default-configuration")), Region: &sarifRegion{1, 1, 1, 2}},
 				LogicalLocations: []sarifLogicalLocation{{Name: escape.Text(name), FullyQualifiedName: escape.Text(v.Stack + "/" + name), Kind: "resource"}},
 			}},
-			PartialFingerprints: map[string]string{fingerprintName: print, lineHashName: print},
+			PartialFingerprints: map[string]string{fingerprintName: identity, lineHashName: identity},
 			Properties:          map[string]any{"account": v.Account, "region": v.Region, "type": d.Type, "name": d.Name, "what": d.What},
 		})
 	}

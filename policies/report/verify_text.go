@@ -15,9 +15,9 @@ import (
 	"capaboot/policies/diff"
 )
 
-// maxVerified limits the actions of one principal that the text lists. For a
-// principal with more actions it shows only their numbers.
-const maxVerified = 40
+// maxVerifiedActions limits the actions of one principal that the text lists.
+// For a principal with more actions it shows only their numbers.
+const maxVerifiedActions = 40
 
 // title names the stack, its account and its region.
 func (v Verification) title() string {
@@ -124,7 +124,7 @@ func (v Verification) text() string {
 func verifiedPermissions(all diff.Result) string {
 	var listed, counted diff.Result
 	for _, p := range all.Principals {
-		if single := (diff.Result{Principals: []diff.Principal{p}}); countActions(single) > maxVerified {
+		if single := (diff.Result{Principals: []diff.Principal{p}}); countActions(single) > maxVerifiedActions {
 			counted.Principals = append(counted.Principals, p)
 		} else {
 			listed.Principals = append(listed.Principals, p)

@@ -64,9 +64,10 @@ func readInputs(t *testing.T) map[string]string {
 	return all
 }
 
-// TestAccessAnalyzer checks every row of accessanalyzer.tsv: its rules must
-// report the bad input and not the good one, or reading the bad input must fail
-// with the row's error.
+// TestAccessAnalyzer checks every row of accessanalyzer.tsv. If how is "rule",
+// the row's rules must report the bad input and not the good one. If it is
+// "reading", reading the bad input must fail with the row's error, and reading
+// the good one must succeed. If it is "outside", the row must have no inputs.
 func TestAccessAnalyzer(t *testing.T) {
 	inputs := readInputs(t)
 	for _, c := range readChecks(t) {

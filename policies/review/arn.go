@@ -82,7 +82,8 @@ func checkInvalidARNs(r *run, p *policy) {
 
 // partitionProblem says what is wrong with the partition of an ARN: AWS does
 // not have it, it does not contain the ARN's region, or it is not the wanted
-// partition ("" accepts any). It returns "" if nothing is wrong.
+// partition ("" accepts any). It returns "" if nothing is wrong, if the text is
+// not an ARN, or if the partition contains a wildcard or a variable.
 func partitionProblem(text, wanted string) string {
 	a := arn.ParsePattern(text)
 	if a.Parts < 4 || a.Prefix != "arn" || strings.ContainsAny(a.Partition, "*?$") {

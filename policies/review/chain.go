@@ -7,8 +7,8 @@
 // condition counts as less than the same permission without one.
 //
 // The roles may come from several files. A reference, such as !Ref, points to a
-// resource of the file that contains the reference. Files whose account cannot
-// be determined are assumed to belong to the same account.
+// resource of the file that contains the reference. A file whose account cannot
+// be determined is assumed to belong to the same account as every other file.
 
 package review
 
@@ -22,10 +22,10 @@ import (
 	"capaboot/policies/document"
 )
 
-const chainID = "escalation-chain"
+const chainRuleID = "escalation-chain"
 
 func chainRules() []Rule {
-	return []Rule{{ID: chainID, Severity: High, Reference: userGuide + "id_roles_terms-and-concepts.html",
+	return []Rule{{ID: chainRuleID, Severity: High, Reference: userGuide + "id_roles_terms-and-concepts.html",
 		Risk:   "a principal can get more permissions through a chain of roles that can be assumed or passed",
 		Remedy: "break one step of the chain: name fewer roles that can be assumed or passed, or fewer principals in a trust policy", set: findChains}}
 }
@@ -45,8 +45,9 @@ type link struct {
 	// service is the service that the role is passed to, or "" if the role is
 	// assumed.
 	service string
-	// conditional reports whether the step depends on a condition whose result
-	// is unknown.
+	// conditional reports whether it is uncertain that the step is possible:
+	// because of a condition, a name that is known only at deployment, or a
+	// boundary whose content is unknown.
 	conditional bool
 }
 
@@ -157,13 +158,17 @@ func (c *chainFinder) reportChains(start *subject) {
 	for i := len(all) - 1; i > 0; i-- {
 		end := all[i]
 		got := c.gainAt(end)
-		if got.severity == 0 || reported[end] >= got.severity {
+		if got.severity == 0 {
+			continue
+		}
+		f := c.finding(start, end, got)
+		if reported[end] >= f.Severity {
 			continue
 		}
 		for node := end.previous; node != nil; node = node.previous {
-			reported[node] = max(reported[node], got.severity)
+			reported[node] = max(reported[node], f.Severity)
 		}
-		findings = append(findings, c.finding(start, end, got))
+		findings = append(findings, f)
 	}
 	slices.Reverse(findings)
 	for _, f := range findings {
@@ -172,7 +177,8 @@ func (c *chainFinder) reportChains(start *subject) {
 }
 
 // finding returns the finding about the chain from start to end. Its severity
-// is one lower if the chain has a conditional link.
+// is that of the gain, or one level lower (but at least Info) if the chain has
+// a conditional link.
 func (c *chainFinder) finding(start *subject, end *chain, gain chainGain) Finding {
 	var hops []*chain
 	for node := end; node.previous != nil; node = node.previous {
@@ -258,7 +264,7 @@ func (c *chainFinder) passLink(grants *principalGrants, role *subject) (link, bo
 			continue
 		}
 		for _, h := range grants.occurrences(&routes[i]) {
-			if !c.reaches(h.first, role) {
+			if !c.mayReach(h.first, role) {
 				continue
 			}
 			path := pathSteps(unique(append([]*grant{h.first}, h.steps...)))
@@ -275,7 +281,7 @@ func (c *chainFinder) passLink(grants *principalGrants, role *subject) (link, bo
 // limitsBeyondService reports whether a condition limits the request in another
 // way than by the service that the role is passed to.
 func limitsBeyondService(c document.Condition) bool {
-	return !strings.EqualFold(c.Key, passedToService) && limitsRoute(c)
+	return !strings.EqualFold(c.Key, passedToServiceKey) && limitsRoute(c)
 }
 
 // controlPlanes lists the services that accept a role but run no customer code
@@ -289,10 +295,11 @@ func runsCodeFor(w *route, service string) bool {
 	return slices.ContainsFunc(w.services, func(candidate string) bool { return candidate == service && !slices.Contains(controlPlanes, candidate) })
 }
 
-// reaches reports whether a grant may cover the role. It returns false if a
-// Deny without conditions is certain to cover the role in every stack that has
-// the grant.
-func (c *chainFinder) reaches(g *grant, role *subject) bool {
+// mayReach reports whether a grant may cover the role. It returns false if
+// NotResource of the statement is certain to name the role, or if a Deny
+// without conditions is certain to cover the role in every stack that has the
+// grant.
+func (c *chainFinder) mayReach(g *grant, role *subject) bool {
 	c.spend(2*len(g.resources) + len(g.denies))
 	if !slices.ContainsFunc(g.resources, func(resource string) bool {
 		return matchesEveryResource(resource) || c.mayReferTo(resource, g.policy.file, role)
@@ -323,8 +330,8 @@ func (c *chainFinder) appliesToRole(d *statement, role *subject) bool {
 // newStep describes one statement of a principal as a step of a path.
 func (c *chainFinder) newStep(subject *subject, s *statement, actions []string, conditions []document.Condition) PathStep {
 	step := PathStep{Principal: principalText(subject), Policy: s.policy.name, Statement: s.Label(), Actions: actions, Resources: append([]string{}, s.Resources...), Location: s.location()}
-	for _, d := range conditions {
-		step.Conditions = append(step.Conditions, d.String())
+	for _, condition := range conditions {
+		step.Conditions = append(step.Conditions, condition.String())
 	}
 	return step
 }

@@ -20,7 +20,7 @@ func chainsIn(t *testing.T, resources string) ([]string, *Report) {
 	if err != nil {
 		t.Fatalf("%s: %v", resources, err)
 	}
-	report, err := Review(set, Options{Rules: []string{chainID}})
+	report, err := Review(set, Options{Rules: []string{chainRuleID}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,6 +124,8 @@ func TestChains(t *testing.T) {
 			roleYAML("B", trusts(lambdaPrincipal), "", administratorPolicy), "A high B"},
 		"a longer way without conditions": {roleYAML("A", ec2, allows("sts:AssumeRole", "[!GetAtt B.Arn, !GetAtt C.Arn]")) + roleYAML("B", trusts(ownAccountPrincipal), allows("sts:AssumeRole", "!GetAtt C.Arn")) +
 			roleYAML("C", trusts(ownAccountPrincipal, "Condition: {Bool: {'aws:MultiFactorAuthPresent': 'true'}}")+", "+trusts("{AWS: !GetAtt B.Arn}"), "", administratorPolicy), "A high B>C; B high C"},
+		"a longer chain, which is less severe": {ab + roleYAML("B", trusts(ownAccountPrincipal), allows("iam:PutRolePolicy", "'*'")+", "+allows("sts:AssumeRole", "!GetAtt C.Arn")) +
+			roleYAML("C", trusts(ownAccountPrincipal, "Condition: {StringEquals: {'sts:ExternalId': x}}"), "", administratorPolicy), "A high B; A medium B>C; B medium C"},
 		"to a role of some stacks": {ab + strings.Replace(roleYAML("B", trusts(ownAccountPrincipal), "", administratorPolicy), "    Properties:", "    Condition: X\n    Properties:", 1), "A high B"},
 		"an administrator in some stacks": {roleYAML("A", ec2, allows("sts:AssumeRole", "!GetAtt B.Arn"), "ManagedPolicyArns: [!If [X, 'arn:aws:iam::aws:policy/AdministratorAccess', !Ref AWS::NoValue]]") +
 			roleYAML("B", trusts(ownAccountPrincipal), "", administratorPolicy), "A high B"},

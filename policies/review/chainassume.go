@@ -11,10 +11,10 @@ import (
 	"capaboot/policies/document"
 )
 
-// assumeLink returns the link in which the principal assumes the role. The
-// role's trust policy must allow the principal. The principal's own policies
-// must allow the call too if the trust policy names only the account, or if the
-// role is in a different account.
+// assumeLink returns the link in which the principal assumes the role; false if
+// there is none. The role's trust policy must allow the principal. The
+// principal's own policies must allow the call too if the trust policy names
+// only the account, or if the role is in a different account.
 //
 // Source: IAM User Guide, "Policy evaluation logic" and "Granting a user
 // permissions to switch roles".
@@ -25,7 +25,7 @@ func (c *chainFinder) assumeLink(s *subject, grants *principalGrants, role *subj
 	var ownGrant *grant
 	if grants != nil && c.assumeNeed >= 0 {
 		for _, g := range grants.grants(c.assumeNeed) {
-			if c.reaches(g, role) && (ownGrant == nil || cmp.Or(boolToInt(g.isConditional(s, role))-boolToInt(ownGrant.isConditional(s, role)), len(g.conditions)-len(ownGrant.conditions)) < 0) {
+			if c.mayReach(g, role) && (ownGrant == nil || cmp.Or(boolToInt(g.isConditional(s, role))-boolToInt(ownGrant.isConditional(s, role)), len(g.conditions)-len(ownGrant.conditions)) < 0) {
 				ownGrant = g
 			}
 		}
@@ -105,8 +105,9 @@ func (c *chainFinder) namesAnotherPrincipal(id, file string) bool {
 }
 
 // mayBeInAccount reports whether a principal is, or may be, in an account that
-// a file names (possible). unknown means that this cannot be determined. Files
-// whose account cannot be determined are assumed to share one account.
+// a file names (possible). unknown means that this cannot be determined. The
+// file and the principal's file are assumed to belong to the same account
+// unless their accounts are known to differ.
 func (c *chainFinder) mayBeInAccount(account, file string, s *subject) (possible, unknown bool) {
 	policyAccounts, subjectAccounts := c.accounts[file], c.accounts[s.File]
 	switch {

@@ -62,9 +62,9 @@ type denyKey struct {
 	statement      *statement
 }
 
-// extraDenies returns the Deny statements of a principal that may deny a part of
-// what a statement of another principal allows, and that the other principal
-// does not have.
+// extraDenies returns the Deny statements of a principal that may apply to a
+// resource of another principal's statement, and that the other principal does
+// not have. It does not compare their actions.
 func (c *chainFinder) extraDenies(s, other *subject, st *statement) []*statement {
 	key := denyKey{s, other, st}
 	if known, ok := c.extra[key]; ok {

@@ -26,7 +26,7 @@ func chainsInFiles(t *testing.T, files ...string) string {
 		}
 		sets = append(sets, set)
 	}
-	report, err := Review(document.Merge(sets...), Options{Rules: []string{chainID}})
+	report, err := Review(document.Merge(sets...), Options{Rules: []string{chainRuleID}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,7 @@ func (c *chainFinder) isAdministrator(s *subject) bool {
 // fullAccessStatement returns a statement that allows a principal all actions
 // on all resources without conditions. It returns nil if there is none, or if
 // the boundary is known and does not allow the same. It prefers a statement
-// that is in every stack.
+// that exists in every stack that has the principal.
 func (c *chainFinder) fullAccessStatement(s *subject) *statement {
 	limit := c.boundary(s)
 	if limit != nil && !slices.ContainsFunc(limit.statements, func(st *statement) bool { return isFullAccess(st) && len(st.Conditions) == 0 }) {
@@ -82,7 +82,8 @@ func (c *chainFinder) gainAt(end *chain) chainGain {
 }
 
 // gainedRoutes returns the escalation routes that the end of a chain has and no
-// principal before it has.
+// principal before it has. It leaves out routes with a severity below Medium,
+// routes that assume only one further role, and service-linked roles.
 func (c *chainFinder) gainedRoutes(end *chain) chainGain {
 	grants := c.principalGrants(end.subject)
 	if grants == nil {
@@ -179,16 +180,18 @@ func (c *chainFinder) coversAll(covering, covered []string) bool {
 }
 
 // chainSeverities maps an access level to the severity of gaining actions of
-// that level.
+// that level. gainedActions raises the severity of Write to Medium if the
+// actions are allowed on every resource.
 var chainSeverities = lazy.Value[map[authz.Level]Severity]{Make: func() map[authz.Level]Severity {
 	return map[authz.Level]Severity{authz.PermissionsManagement: Medium, authz.Write: Low, authz.Read: Low, authz.Tagging: Info, authz.List: Info}
 }}
 
 // gainedActions returns the actions that the last principal of a chain is
-// allowed and that no principal before it is allowed.
+// allowed and that no principal before it is allowed, except those that only
+// assume or pass a role.
 func (c *chainFinder) gainedActions(end *chain) chainGain {
 	var got chainGain
-	worst, count := authz.Level(0), 0
+	worst, distinct := authz.Level(0), map[*authz.Action]bool{}
 	allowed := c.allowedActions(end.subject)
 	for _, p := range end.subject.policies {
 		if p.kind != identityPolicy {
@@ -209,8 +212,8 @@ func (c *chainFinder) gainedActions(end *chain) chainGain {
 			if len(gained) == 0 {
 				continue
 			}
-			count += len(gained)
 			for _, a := range gained {
+				distinct[a] = true
 				severity := chainSeverities.Get()[a.Level]
 				if a.Level == authz.Write && onEveryResource(st) && !slices.ContainsFunc(st.Conditions, narrows) {
 					severity = Medium
@@ -225,7 +228,7 @@ func (c *chainFinder) gainedActions(end *chain) chainGain {
 		return chainGain{}
 	}
 	got.actions = unique(got.actions)
-	got.description = sentencef("%d actions that it does not have itself (highest access level: %q): %s", count, worst, nameList(got.actions))
+	got.description = sentencef("%d actions that it does not have itself (highest access level: %q): %s", len(distinct), worst, nameList(got.actions))
 	return got
 }
 
@@ -235,7 +238,7 @@ func (c *chainFinder) leadsToRole(a *authz.Action) bool {
 	leads, known := c.leads[a]
 	if !known {
 		c.spend(cacheWork)
-		leads = a.String() == assumeRole.String() || a.Supports(passedToService) != authz.Unsupported
+		leads = a.String() == assumeRole.String() || a.Supports(passedToServiceKey) != authz.Unsupported
 		c.leads[a] = leads
 	}
 	return leads

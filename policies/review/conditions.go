@@ -1,5 +1,6 @@
-// Correctness rules for conditions: keys and operators that make a condition
-// always hold, or never.
+// Correctness rules for conditions: conditions that always or never hold, or
+// compare something other than they seem to, and policy variables without the
+// Version that they need.
 
 package review
 
@@ -94,10 +95,11 @@ const (
 )
 
 // withoutKey returns the result of a condition when the request lacks its key.
+// A condition with an unknown operator counts as failing.
 //
 // Source: IAM User Guide, "IAM JSON policy elements: Condition operators": a
-// missing key does not match; negated operators, IfExists operators and
-// ForAllValues then hold; Null tests for the key itself.
+// missing key does not match; IfExists operators, ForAllValues and, without
+// ForAnyValue, negated operators then hold; Null tests for the key itself.
 func withoutKey(c document.Condition) outcome {
 	op, ok := document.ParseOperator(c.Operator)
 	switch {

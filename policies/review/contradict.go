@@ -1,9 +1,9 @@
-// Conditions that no request can meet together, and conditions that every
-// request meets.
+// Conditions that no request can meet together, conditions that every request
+// meets, and conditions of a Deny that let requests without the key pass.
 //
 // Source: IAM User Guide, "Conditions with multiple context keys or values":
 // every condition of a statement must hold; a condition holds if any of its
-// values matches.
+// values matches or, with a negated operator, if none does.
 
 package review
 
@@ -301,9 +301,9 @@ func checkBooleanPairs(r *run, p *policy) {
 	}
 }
 
-// mfaAge is the key for the seconds since the MFA authentication. Requests that
-// are signed with long-lived keys lack it.
-const mfaAge = "aws:MultiFactorAuthAge"
+// mfaAgeKey is the key for the seconds since the MFA authentication. Requests
+// that are signed with long-lived keys lack it.
+const mfaAgeKey = "aws:MultiFactorAuthAge"
 
 // checkDenialsWithoutKey finds Deny statements that are meant for requests
 // without some protection, such as MFA, but do not apply to requests without
@@ -327,7 +327,7 @@ func checkDenialsWithoutKey(r *run, p *policy) {
 				continue
 			}
 			requiresFalse := g.Type == authz.Bool && (op.Name == "Bool" || strings.HasPrefix(op.Name, "StringEquals")) && len(condition.Values) > 0 && !slices.ContainsFunc(condition.Values, func(v string) bool { return !isFalse(v) })
-			limitsAge := strings.EqualFold(g.Name, mfaAge) && strings.HasPrefix(op.Name, "NumericGreaterThan")
+			limitsAge := strings.EqualFold(g.Name, mfaAgeKey) && strings.HasPrefix(op.Name, "NumericGreaterThan")
 			if requiresFalse || limitsAge {
 				r.spend(p.weight() * max(1, len(s.Actions)))
 			}

@@ -162,8 +162,8 @@ func checkUnknownActions(r *run, p *policy) {
 	}
 }
 
-// mayBeAnything reports whether a resource is a bare wildcard, or a text that
-// is known only at deployment.
+// mayBeAnything reports whether a resource is a bare wildcard, or begins with
+// an expression whose value is known only at deployment.
 func mayBeAnything(resource string) bool {
 	return strings.Trim(resource, "*") == "" || strings.HasPrefix(resource, "${")
 }
@@ -174,7 +174,7 @@ func checkResourcesWithoutAction(r *run, p *policy) {
 	}
 	for _, s := range p.statements {
 		if len(s.NotActions) > 0 || r.hasUnknownAction(s) {
-			continue // unknown-action reports unknown actions
+			continue // NotAction names the actions that are left out; unknown-action reports unknown actions
 		}
 		actions := r.actions(s)
 		if !slices.ContainsFunc(actions, func(a *authz.Action) bool { return len(a.Resources) > 0 }) {
@@ -260,9 +260,9 @@ func checkActionsWithoutResource(r *run, p *policy) {
 	}
 }
 
-// allRequired reports whether the data lists at least three resource types for
-// an action, all of them required.
-func allRequired(a *authz.Action) bool {
+// requiresManyTypes reports whether the data lists at least three resource
+// types for an action, all of them required.
+func requiresManyTypes(a *authz.Action) bool {
 	return len(a.Resources) >= 3 && !slices.ContainsFunc(a.Resources, func(t authz.ActionResource) bool { return !t.Required })
 }
 
@@ -303,7 +303,7 @@ func checkMissingTypes(r *run, s *subject) {
 			// For tagging actions, such as athena:UntagResource, and for
 			// actions with three or more types that are all required, such as
 			// bedrock:InvokeModel, any one of the types in the data is enough.
-			if t.Required && a.Level != authz.Tagging && !allRequired(a) && !r.hasAlternative(a, t.Type.Name, u.resources) && !slices.ContainsFunc(u.resources, func(resource string) bool { return r.typeAllows(t.Type, resource) }) {
+			if t.Required && a.Level != authz.Tagging && !requiresManyTypes(a) && !r.hasAlternative(a, t.Type.Name, u.resources) && !slices.ContainsFunc(u.resources, func(resource string) bool { return r.typeAllows(t.Type, resource) }) {
 				missing = append(missing, t.Type.Name)
 			}
 		}
@@ -338,8 +338,8 @@ type namedUse struct {
 	tooGeneral bool // whether its resources or a wildcard action are too general for the check
 }
 
-// namedUses returns the actions that the policies name without wildcards, in
-// order, and the use of each.
+// namedUses returns the actions that the Allow statements of a principal's
+// identity policies name without wildcards, in order, and the use of each.
 func namedUses(r *run, s *subject) ([]*authz.Action, map[*authz.Action]*namedUse) {
 	uses := map[*authz.Action]*namedUse{}
 	var order []*authz.Action

@@ -71,8 +71,8 @@ func TestDefaultSettings(t *testing.T) {
 	}
 }
 
-// All findings in the golden files are correct and caused by CAPA;
-// docs/security-review.md explains each.
+// The findings must match the golden files. All findings there are correct and
+// caused by CAPA; docs/security-review.md explains each.
 func TestDefaultConfiguration(t *testing.T) {
 	for _, name := range []string{Correctness, Escalation, Trust, Fit} {
 		t.Run(name, func(t *testing.T) {

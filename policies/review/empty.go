@@ -1,4 +1,5 @@
-// Rules about empty lists: statements and conditions without effect.
+// The rule about empty lists, which make a statement never apply or a condition
+// limit nothing.
 
 package review
 

@@ -58,7 +58,9 @@ func (c *principalGrants) reportRoutes(hits []occurrence) {
 }
 
 // extends reports whether a route needs everything that another route needs,
-// and more. If so, the finding mentions only the longer route.
+// and more. If so, the finding mentions only the gain of the longer route. It
+// returns false for a longer route that passes a role, so the gain of the
+// shorter route is mentioned too.
 func extends(longer, h *occurrence) bool {
 	if len(longer.steps) <= len(h.steps) || longer.services != nil {
 		return false
@@ -67,8 +69,9 @@ func extends(longer, h *occurrence) bool {
 	return hasStep(h.first) && !slices.ContainsFunc(h.steps, func(g *grant) bool { return !hasStep(g) })
 }
 
-// joinGains writes the gains as one text. If several routes lead to the same
-// gain, it appears once.
+// joinGains writes the gains as one text. Each target appears once, followed by
+// the means of the routes that lead to it. If one of these routes has no means,
+// the text leaves out the others' means.
 func joinGains(gains []gain) string {
 	var all []string
 	meansOfTarget := map[string][]string{}
@@ -90,8 +93,8 @@ func joinGains(gains []gain) string {
 	return strings.Join(all, "; and ")
 }
 
-// gainNames lists the gains so that the report shows nearly all of them: a
-// reader needs to see every service that a role can be passed to.
+// gainNames lists the gains so that the report shows nearly all of them,
+// because a reader needs to see the services that a role can be passed to.
 func gainNames(gains []gain) Phrase {
 	var all []string
 	for _, g := range gains {
@@ -162,6 +165,7 @@ func pathSteps(path []*grant) []PathStep {
 	return all
 }
 
+// unique removes the duplicates from a list, in place.
 func unique[T comparable](all []T) []T {
 	seen := make(map[T]bool, len(all))
 	return slices.DeleteFunc(all, func(element T) bool {

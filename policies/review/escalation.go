@@ -1,12 +1,12 @@
 // Escalation rules: grants that lead to further permissions.
 //
 // A route is a row of escalations.tsv: actions that together give more
-// permissions than they seem to. A principal has a route if the union of its
-// identity policies allows all its actions on suitable resources, and neither a
-// Deny nor its permissions boundary prevents it. Anything unknown counts as
-// allowed: a condition of an Allow is assumed to hold, a condition of a Deny
-// not to hold, and a boundary whose document is not available to allow
-// everything.
+// permissions than they seem to. A principal has a route if the union of the
+// principal's identity policies allows all actions of the route on suitable
+// resources, and neither a Deny nor the principal's permissions boundary
+// prevents that. Anything unknown counts as allowed: a condition of an Allow is
+// assumed to hold, a condition of a Deny not to hold, and a boundary whose
+// document is not available to allow everything.
 
 package review
 
@@ -198,7 +198,7 @@ type occurrence struct {
 	*route
 	first *grant
 	// steps are the grants of the later steps, in order, including every
-	// alternative of a step.
+	// alternative of a step that the principal has.
 	steps       []*grant
 	severity    Severity
 	changesSelf bool
@@ -258,7 +258,7 @@ func coversAnyService(g *grant) bool {
 	})
 }
 
-// occurrences returns the route once for each statement with which it can begin.
+// occurrences returns the route once for each grant with which it can begin.
 func (c *principalGrants) occurrences(w *route) []occurrence {
 	var found []occurrence
 	for _, i := range w.steps[0] {

@@ -64,7 +64,7 @@ func TestEscalationTable(t *testing.T) {
 		}
 	}
 	for _, rule := range Rules() {
-		if rule.Group == Escalation && rule.ID != chainID && len(facts.routes[rule.ID]) == 0 {
+		if rule.Group == Escalation && rule.ID != chainRuleID && len(facts.routes[rule.ID]) == 0 {
 			t.Errorf("%s has no route", rule.ID)
 		}
 	}
@@ -225,8 +225,8 @@ func TestDeniesLimitRoutes(t *testing.T) {
 	}
 }
 
-// User data is a separate attribute: a condition on ec2:Attribute that only
-// allows other attributes blocks the route.
+// User data is a separate attribute: a condition on ec2:Attribute that allows
+// only other attributes blocks the route.
 func TestConditionsOnAttributesBlockRoutes(t *testing.T) {
 	t.Parallel()
 	const stop = `{"Effect": "Allow", "Action": ["ec2:StopInstances", "ec2:StartInstances"], "Resource": "*"}`

@@ -10,7 +10,7 @@ import (
 	"capaboot/policies/document"
 )
 
-func TestSummaryCountsOpenResources(t *testing.T) {
+func TestFindingsAndSummaryAgreeOnEveryResource(t *testing.T) {
 	for _, test := range []struct {
 		action, resource string
 		open             bool

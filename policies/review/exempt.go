@@ -1,5 +1,5 @@
-// Rules about operations that need no permission: no policy can allow or deny
-// them.
+// The rule about operations that need no permission: no policy can allow or
+// deny them.
 //
 // Source: AWS Security Token Service API Reference, "GetCallerIdentity" and
 // "GetSessionToken"; package authz has the table.
@@ -22,8 +22,8 @@ func exemptRules() []Rule {
 const exemptDenyRemedy = "remove the action, and do not rely on this denial: other statements decide what the credentials can do"
 
 // checkExemptActions finds Allow statements whose operations all need no
-// permission, and Deny statements that have any such operation: denying it looks
-// like protection but has no effect.
+// permission, and Deny statements with at least one such operation: denying it
+// looks like protection but has no effect.
 func checkExemptActions(r *run, p *policy) {
 	if p.aws {
 		return

@@ -46,15 +46,19 @@ func exposureRules() []Rule {
 
 func (s *statement) allows() bool { return s.Effect == document.Allow }
 
-// onEveryResource reports whether a statement applies to all resources.
+// onEveryResource reports whether one of a statement's resources matches all
+// resources. It returns false for a statement with NotResource, and for one
+// without resources.
 func onEveryResource(s *statement) bool {
 	return slices.ContainsFunc(s.Resources, func(resource string) bool { return matchesEveryResource(resource) })
 }
 
 // matchesEveryResource reports whether a resource matches all resources of all
-// services: "*", "arn:aws:*", "arn:${AWS::Partition}:*".
+// services in its partition: "*", "arn:aws:*", "arn:${AWS::Partition}:*".
 func matchesEveryResource(resource string) bool { return authz.Everything(resource) }
 
+// isFullAccess reports whether a statement allows all actions on all resources,
+// with or without conditions.
 func isFullAccess(s *statement) bool {
 	return s.allows() && onEveryResource(s) && slices.ContainsFunc(s.Actions, func(a string) bool { return a == "*" || a == "*:*" })
 }
@@ -150,9 +154,9 @@ func checkActionWildcards(r *run, p *policy) {
 	}
 }
 
-// levelSeverity maps an access level to the severity of having such actions on
+// levelSeverities maps an access level to the severity of having such actions on
 // every resource.
-var levelSeverity = lazy.Value[map[authz.Level]Severity]{Make: func() map[authz.Level]Severity {
+var levelSeverities = lazy.Value[map[authz.Level]Severity]{Make: func() map[authz.Level]Severity {
 	return map[authz.Level]Severity{authz.PermissionsManagement: High, authz.Write: Medium, authz.Tagging: Low}
 }}
 
@@ -180,7 +184,7 @@ func checkAnyResource(r *run, p *policy) {
 		}
 		for _, level := range []authz.Level{authz.PermissionsManagement, authz.Write, authz.Tagging} {
 			if actions := byLevel[level]; len(actions) > 0 {
-				f := Finding{Severity: levelSeverity.Get()[level], Actions: actions, Resources: s.Resources,
+				f := Finding{Severity: levelSeverities.Get()[level], Actions: actions, Resources: s.Resources,
 					Message: sentencef("allowed on every resource, with no limiting condition (%s): %s", level, nameList(actions))}
 				if !all {
 					// The message names the types, because another statement
@@ -217,11 +221,13 @@ func (r *run) typesCovered(a *authz.Action, resources []string) []string {
 }
 
 // narrows reports whether a condition limits an Allow of an identity policy: it
-// fails without the key, and requires values that few requests have (see
-// [holdsForAlmostAll]). A key whose value the caller chooses, or that is the same
-// in every request of the holder, does not limit it. Requiring a tag of the
-// resource limits the Allow regardless of the tag's value, because resources
-// without the tag are excluded.
+// fails without the key, and none of its values is one that almost every request
+// has (see [holdsForAlmostAll]). A key whose value the caller chooses, or that is
+// the same in every request of the holder, does not limit it. There are three
+// exceptions. Requiring a tag of the resource limits the Allow regardless of the
+// tag's value, because resources without the tag are excluded. Requiring that any
+// other key exists does not limit it. Excluding the caller's own account limits
+// it, although the condition holds without the key.
 //
 // Source: IAM User Guide, "Condition operator to check existence of condition
 // keys": Null with false requires that the key exists.
@@ -343,7 +349,7 @@ func checkForAllValues(r *run, p *policy) {
 	}
 }
 
-const tagKeys = "aws:TagKeys"
+const tagKeysKey = "aws:TagKeys"
 
 // requiresKey reports whether a condition fails if the request lacks the key. A
 // request with a tag also has the key that lists its tags.
@@ -351,7 +357,7 @@ const tagKeys = "aws:TagKeys"
 // Source: IAM User Guide, "AWS global condition context keys", aws:RequestTag
 // and aws:TagKeys: requests with tags have both.
 func requiresKey(c document.Condition, key string) bool {
-	sameKey := strings.EqualFold(c.Key, key) || strings.EqualFold(key, tagKeys) && strings.HasPrefix(strings.ToLower(c.Key), "aws:requesttag/")
+	sameKey := strings.EqualFold(c.Key, key) || strings.EqualFold(key, tagKeysKey) && strings.HasPrefix(strings.ToLower(c.Key), "aws:requesttag/")
 	return sameKey && withoutKey(c) == outcomeFails
 }
 
@@ -368,7 +374,7 @@ func (r *run) mayLackKey(s *statement, key string) bool {
 	all, _ := keyFactOf("untags-all", key)
 	return slices.ContainsFunc(actions, func(a *authz.Action) bool {
 		isAction := func(name string) bool { return strings.EqualFold(name, a.String()) }
-		hasTagKeys := strings.EqualFold(key, tagKeys) && a.Level == authz.Tagging && !slices.ContainsFunc(all.others, isAction)
+		hasTagKeys := strings.EqualFold(key, tagKeysKey) && a.Level == authz.Tagging && !slices.ContainsFunc(all.others, isAction)
 		return !hasTagKeys && !slices.ContainsFunc(alwaysPresent.others, isAction)
 	})
 }

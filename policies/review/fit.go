@@ -33,8 +33,8 @@ func fitRules() []Rule {
 // The logical IDs of the controllers' role and policy in CAPA's templates; the
 // catalogue has them too.
 const (
-	controllersRole   = "AWSIAMRoleControllers"
-	controllersPolicy = "AWSIAMManagedPolicyControllers"
+	controllersRoleID   = "AWSIAMRoleControllers"
+	controllersPolicyID = "AWSIAMManagedPolicyControllers"
 )
 
 // controllerFit compares the calls with the permissions of one principal.
@@ -66,7 +66,7 @@ func (r *run) compareControllers(compare func(*controllerFit)) {
 	}
 	found := r.controllers()
 	if len(found) == 0 {
-		missing := fmt.Sprintf("no role %s or policy %s", controllersRole, controllersPolicy)
+		missing := fmt.Sprintf("no role %s or policy %s", controllersRoleID, controllersPolicyID)
 		if r.options.Controllers != "" {
 			missing = fmt.Sprintf("no principal or policy %q", r.options.Controllers)
 		}
@@ -89,10 +89,10 @@ func (r *run) controllers() []*subject {
 	var found []*subject
 	for _, matches := range []func(*subject) bool{
 		func(s *subject) bool {
-			return s.LogicalID == controllersRole || s.Kind == document.RoleKind && s.Name == "controllers"+catalog.NameSuffix
+			return s.LogicalID == controllersRoleID || s.Kind == document.RoleKind && s.Name == "controllers"+catalog.NameSuffix
 		},
 		func(s *subject) bool {
-			return slices.ContainsFunc(s.Policies, func(p document.Policy) bool { return p.LogicalID == controllersPolicy })
+			return slices.ContainsFunc(s.Policies, func(p document.Policy) bool { return p.LogicalID == controllersPolicyID })
 		},
 	} {
 		if name := r.options.Controllers; name != "" {
@@ -114,12 +114,12 @@ func (r *run) controllers() []*subject {
 // controllers if the template attaches them to no principal, and otherwise
 // returns s.
 func (r *run) joinControllerPolicies(s *subject) *subject {
-	if s.Kind != document.PolicyKind || s.LogicalID != controllersPolicy {
+	if s.Kind != document.PolicyKind || s.LogicalID != controllersPolicyID {
 		return s
 	}
 	all := &subject{Holder: s.Holder}
 	for _, other := range r.subjects {
-		if other.Kind == document.PolicyKind && other.File == s.File && strings.HasPrefix(other.LogicalID, controllersPolicy) {
+		if other.Kind == document.PolicyKind && other.File == s.File && strings.HasPrefix(other.LogicalID, controllersPolicyID) {
 			all.policies = append(all.policies, other.policies...)
 		}
 	}

@@ -64,7 +64,7 @@ func TestFitFacts(t *testing.T) {
 		for _, s := range p.Statements {
 			for _, g := range s.Actions {
 				_, implied := facts.implied[strings.ToLower(g.Name)]
-				if strings.HasPrefix(p.LogicalID, controllersPolicy) && len(g.UsedBy) == 0 && implied == strings.Contains(g.Why, "v2.11") {
+				if strings.HasPrefix(p.LogicalID, controllersPolicyID) && len(g.UsedBy) == 0 && implied == strings.Contains(g.Why, "v2.11") {
 					t.Errorf("%s: implied %t, and the story: %s", g.Name, implied, g.Why)
 				}
 			}
@@ -91,8 +91,9 @@ func fitFindings(t *testing.T, text string, options Options) (findings []string,
 	return findings, notesText(report)
 }
 
-// The policy allows everything except the actions that a case denies, so all
-// findings are about these actions.
+// A denied call must be reported as missing unless the settings turn its
+// feature off. The policy allows everything except the actions that a case
+// denies, so all findings are about these actions.
 func TestFitMissingBySettings(t *testing.T) {
 	const text = `{Version: "2012-10-17", Statement: [{Effect: Allow, Action: "*", Resource: "*"}, {Effect: Deny, Action: [%s], Resource: "*"}]}`
 	settingsWith := func(change func(*catalog.Settings)) *catalog.Settings {
@@ -268,14 +269,14 @@ func TestFitUnattachedPolicies(t *testing.T) {
 	set := defaultSet(t)
 	policiesOnly := &document.Set{}
 	for _, h := range set.Principals {
-		if h.LogicalID == controllersRole {
+		if h.LogicalID == controllersRoleID {
 			for _, p := range h.Policies {
 				policiesOnly.Principals = append(policiesOnly.Principals, &document.Holder{Kind: document.PolicyKind, Name: p.Name, LogicalID: p.LogicalID, Policies: []document.Policy{p}})
 				// This policy belongs to another template and has a logical ID
 				// with the same prefix, so it must not be joined with the
 				// others.
 				other := &document.Document{Statements: []document.Statement{{Effect: document.Allow, Actions: []string{"*"}, Resources: []string{"*"}}}}
-				policiesOnly.Principals = append(policiesOnly.Principals, &document.Holder{Kind: document.PolicyKind, Name: "other", LogicalID: controllersPolicy + "Other", File: "other", Policies: []document.Policy{{Name: "other", Document: other}}})
+				policiesOnly.Principals = append(policiesOnly.Principals, &document.Holder{Kind: document.PolicyKind, Name: "other", LogicalID: controllersPolicyID + "Other", File: "other", Policies: []document.Policy{{Name: "other", Document: other}}})
 			}
 		}
 	}

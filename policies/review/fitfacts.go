@@ -20,7 +20,7 @@ var fitTSV string
 // actions in lower case.
 type fitFacts struct {
 	calls         map[string]*catalog.APICall
-	gates         map[string][]catalog.Gate // the gates of each call; none if the call is always made
+	gates         map[string][]catalog.Gate // the gates of each action that is called or granted; none if no setting decides about it
 	manifestGates map[string]string         // what the manifest must contain, for calls whose feature depends on a manifest rather than on a setting
 	features      map[string]string         // the feature of each call
 	// grantingGates has the settings under which some release grants each call.
@@ -101,7 +101,7 @@ var loadFit = lazy.Values[*fitFacts, error]{Make: func() (*fitFacts, error) {
 			f.usedByOthers[e.LogicalID], f.since[e.LogicalID] = map[string]bool{}, map[string]catalog.Release{}
 		}
 		key := strings.ToLower(e.Action)
-		if !strings.HasPrefix(e.LogicalID, controllersPolicy) {
+		if !strings.HasPrefix(e.LogicalID, controllersPolicyID) {
 			if len(e.UsedBy) > 0 {
 				f.usedByOthers[""][key], f.usedByOthers[e.LogicalID][key] = true, true
 			}

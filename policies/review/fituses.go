@@ -72,7 +72,7 @@ func (f *controllerFit) isImplied(key string) bool {
 }
 
 // dependentActions returns the actions that the Service Authorization Reference
-// lists as dependent actions of the controllers' calls.
+// lists as dependent actions of the calls that the controllers make.
 func (f *controllerFit) dependentActions() map[string]bool {
 	if f.dependencies == nil {
 		f.dependencies = map[string]bool{}

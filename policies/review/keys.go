@@ -96,7 +96,8 @@ func keyExposureRules() []Rule {
 }
 
 // eachCondition returns a rule function that checks conditions one by one. It
-// skips keys that are known only at deployment.
+// skips keys that are known only at deployment, unknown operators, and AWS
+// managed policies.
 func eachCondition(check func(*run, *statement, comparison) (Finding, bool)) func(*run, *policy) {
 	return func(r *run, p *policy) {
 		if p.aws {
@@ -179,7 +180,7 @@ func checkPrefixBypasses(_ *run, s *statement, c comparison) (Finding, bool) {
 
 func checkTagsWithNotAction(_ *run, s *statement, c comparison) (Finding, bool) {
 	key := strings.ToLower(c.Key)
-	if len(s.NotActions) == 0 || c.op.Name == "Null" || key != strings.ToLower(tagKeys) && !strings.HasPrefix(key, "aws:resourcetag/") && !strings.HasPrefix(key, "aws:requesttag/") {
+	if len(s.NotActions) == 0 || c.op.Name == "Null" || key != strings.ToLower(tagKeysKey) && !strings.HasPrefix(key, "aws:resourcetag/") && !strings.HasPrefix(key, "aws:requesttag/") {
 		return Finding{}, false
 	}
 	outcomeIfMissing := withoutKey(c.Condition)
@@ -195,7 +196,7 @@ func checkTagsWithNotAction(_ *run, s *statement, c comparison) (Finding, bool) 
 }
 
 // checkServiceLimitedKeys checks statements about all services. For statements
-// about one service, condition-never-holds and condition-always-holds report
+// that name services, condition-never-holds and condition-always-holds report
 // the same.
 func checkServiceLimitedKeys(_ *run, s *statement, c comparison) (Finding, bool) {
 	key, ok := authz.Global(c.Key)
@@ -218,8 +219,9 @@ func checkKeysOfCallers(_ *run, s *statement, c comparison) (Finding, bool) {
 	return Finding{Message: sentencef("a call of a service on its own behalf does not have %s, so the condition never holds", c.Key)}, true
 }
 
-// checkIrrelevantKeys checks policies whose resource is known. A standalone
-// document may belong to a VPC endpoint, whose requests go to many resources.
+// checkIrrelevantKeys checks policies whose type of resource is known. A
+// standalone document may belong to a VPC endpoint, whose requests go to many
+// resources.
 func checkIrrelevantKeys(_ *run, s *statement, c comparison) (Finding, bool) {
 	if _, ok := keyFactOf("own-resource", c.Key); !ok {
 		return Finding{}, false

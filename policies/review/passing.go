@@ -10,11 +10,11 @@ import (
 	"capaboot/policies/document"
 )
 
-// passedToService is the condition key for the service that a role is passed
+// passedToServiceKey is the condition key for the service that a role is passed
 // to. Every request that passes a role has exactly one value for it.
 //
 // Source: IAM User Guide, "IAM and AWS STS condition context keys".
-const passedToService = "iam:PassedToService"
+const passedToServiceKey = "iam:PassedToService"
 
 // truth is the result of a condition: yes, no, or maybe if it is unknown.
 type truth uint8
@@ -26,8 +26,9 @@ const (
 )
 
 // mayPassTo reports whether a grant of iam:PassRole may apply to a service:
-// none of its conditions excludes the service, and no Deny covers the service
-// regardless of the rest of the request.
+// none of its conditions excludes the service, and a resource remains after
+// subtracting each Deny that applies to the service regardless of the rest of
+// the request.
 func (c *principalGrants) mayPassTo(g *grant, service string) bool {
 	if slices.ContainsFunc(g.conditions, func(cond document.Condition) bool { return resultWhenPassedTo(cond, service) == truthNo }) {
 		return false
@@ -51,7 +52,7 @@ func resultWhenPassedTo(c document.Condition, service string) truth {
 		values[i] = strings.TrimSuffix(strings.ReplaceAll(value, "${AWS::URLSuffix}", "amazonaws.com"), ".cn")
 	}
 	c.Values = values
-	return resultWithValue(c, passedToService, service)
+	return resultWithValue(c, passedToServiceKey, service)
 }
 
 // resultWithValue returns the result of a condition when the request has this

@@ -105,13 +105,13 @@ type grant struct {
 	// denies lists the statements that deny part of the grant, or all of it
 	// under a condition.
 	denies []*statement
-	// exists has the template conditions that hold in each stack that has the
-	// grant.
-	exists []string
+	// existsWhen has the template conditions that hold in each stack that has
+	// the grant.
+	existsWhen []string
 }
 
-// templateConditions returns the template templateConditions that hold in each stack that has
-// the subject.
+// templateConditions returns the template conditions that hold in each stack
+// that has the subject.
 func (s *subject) templateConditions() []string {
 	if s.When == "" {
 		return nil
@@ -119,8 +119,8 @@ func (s *subject) templateConditions() []string {
 	return []string{s.When}
 }
 
-// templateConditionsWith returns the template conditions that hold in each stack that
-// has the subject and its statement.
+// templateConditionsWith returns the template conditions that hold in each
+// stack that has the subject and the statement.
 func (s *subject) templateConditionsWith(st *statement) []string {
 	if s.When == "" || slices.Contains(st.When, s.When) {
 		return st.When
@@ -160,7 +160,8 @@ func (r *run) principalGrants(s *subject) *principalGrants {
 }
 
 // alwaysAllowsEverything reports whether a statement of the subject allows all
-// actions on all resources, in every request and in each stack.
+// actions on all resources, in every request and in each stack that has the
+// subject.
 func (s *subject) alwaysAllowsEverything(st *statement) bool {
 	return isFullAccess(st) && len(st.Conditions) == 0 && document.Implies(s.templateConditions(), st.When)
 }
@@ -193,10 +194,10 @@ func (c *principalGrants) grants(i int) []*grant {
 			if isFullAccess(s) || c.facts.needs[i].ruledOutBy(s.Conditions, action) {
 				continue // if it allows everything, full-access reports it
 			}
-			g := &grant{run: c.run, statement: s, action: action, need: c.facts.needs[i], conditions: s.Conditions, exists: c.subject.templateConditionsWith(s)}
+			g := &grant{run: c.run, statement: s, action: action, need: c.facts.needs[i], conditions: s.Conditions, existsWhen: c.subject.templateConditionsWith(s)}
 			g.resources = c.fittingResources(s, action, g.types)
 			if c.originals[s.Statement] != nil && len(denies) > 0 {
-				unconditional := c.denialOf(action, denies, g.exists)
+				unconditional := c.denialOf(action, denies, g.existsWhen)
 				g.resources = slices.DeleteFunc(g.resources, func(resource string) bool { return c.deniesResource(s, unconditional, resource) })
 			}
 			c.subtractDenies(g, denies)
@@ -261,7 +262,7 @@ func (r *run) fittingResources(s *statement, a *authz.Action, types []string) []
 // service-linked role can be passed to its service.
 func refusedByAWS(a *authz.Action, resource string) bool {
 	_, isRefused := authz.AWSRefuses(a.String(), resource)
-	if !isRefused && a.Supports(passedToService) != authz.Unsupported {
+	if !isRefused && a.Supports(passedToServiceKey) != authz.Unsupported {
 		_, isRefused = authz.AWSRefuses(assumeRole.String(), resource)
 	}
 	return isRefused

@@ -1,4 +1,5 @@
-// The rule about size: policies that exceed a quota of IAM.
+// The rule about quotas: policies that are too large, and principals with too
+// many policies.
 //
 // Sources: IAM User Guide, "IAM and AWS STS quotas", as in package iam.
 
@@ -11,8 +12,9 @@ import (
 
 // Quota is one quota of IAM and how much of it a principal or policy uses.
 type Quota struct {
-	// Name says what is counted ("trust policy"); Of is the policy if the quota
-	// applies to a single policy. Used and Limit are in Unit.
+	// Name says what is counted ("trust policy"). Of names the managed policy
+	// or the policy of a resource; it is "" for other quotas. Used, Limit and
+	// Raised are in Unit.
 	Name   string `json:"name"`
 	Of     string `json:"of,omitempty"`
 	Unit   string `json:"unit"` // "characters" or "policies"
@@ -21,16 +23,20 @@ type Quota struct {
 	Raised int    `json:"raised,omitempty"` // the highest limit that AWS grants on request; 0 if AWS does not raise it
 }
 
+// The units of a Quota.
 const (
-	// The units of a Quota.
-	characters   = "characters"
-	attachments  = "policies"
+	characters  = "characters"
+	attachments = "policies"
+)
+
+const (
 	managedQuota = 6144 // characters of a managed policy
 	trustQuota   = 2048 // characters of a trust policy
 	trustRaised  = 8192 // the same, on request
-
-	resourceQuota = "policy of a resource"
 )
+
+// resourceQuotaName is the name of the quota for a resource policy.
+const resourceQuotaName = "policy of a resource"
 
 // kindQuotas maps each kind of principal to its quotas: the characters of all
 // inline policies, the number of attached managed policies, and the highest
@@ -58,7 +64,7 @@ func quotasOf(s *subject) []Quota {
 	}
 	for _, p := range s.policies {
 		if resource, ok := p.resourceType(); ok && p.kind == resourcePolicy && resource.bytes > 0 {
-			all = append(all, Quota{resourceQuota, p.name, characters, p.doc.Size, resource.bytes, 0})
+			all = append(all, Quota{resourceQuotaName, p.name, characters, p.doc.Size, resource.bytes, 0})
 		}
 	}
 	limits, isPrincipal := kindQuotas.Get()[s.Kind]
@@ -95,7 +101,7 @@ func checkQuotas(r *run, s *subject) {
 		}
 		f := Finding{Policy: q.Of, Message: sentencef("%s: %d %s, and IAM allows %d", q.Name, q.Used, q.Unit, limit)}
 		switch {
-		case q.Name == resourceQuota:
+		case q.Name == resourceQuotaName:
 			f.Message = sentencef("%s: %d %s, and AWS allows %d", q.Name, q.Used, q.Unit, limit)
 		case q.Of != "": // an AWS managed policy may be longer, and a standalone document does not say who manages it
 			f.Message = sentencef("as a customer managed policy: %d %s, and IAM allows %d", q.Used, q.Unit, limit)

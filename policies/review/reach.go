@@ -37,7 +37,7 @@ func limitsRoute(c document.Condition) bool {
 func narrowsDespiteIfExists(c document.Condition) bool {
 	condition := c
 	condition.Operator = strings.TrimSuffix(c.Operator, "IfExists")
-	return condition.Operator != c.Operator && slices.ContainsFunc([]string{passedToService, "iam:PolicyARN", serviceNameKey}, func(key string) bool { return strings.EqualFold(key, c.Key) }) && narrows(condition)
+	return condition.Operator != c.Operator && slices.ContainsFunc([]string{passedToServiceKey, "iam:PolicyARN", serviceNameKey}, func(key string) bool { return strings.EqualFold(key, c.Key) }) && narrows(condition)
 }
 
 // reach says how many resources a pattern matches.

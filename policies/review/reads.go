@@ -98,7 +98,8 @@ func (r *run) leavesResources(s *statement, a *authz.Action) bool {
 // checkSecretsOfOthers finds statements that allow reading secrets by wildcard.
 // A policy variable in the name of the secret, or a condition that requires a
 // tag of the secret, prevents the finding. Any other condition that narrows the
-// grant, except to a region, makes the finding less severe.
+// grant makes the finding less severe, except a condition on the region, the
+// account or the organization.
 func checkSecretsOfOthers(r *run, p *policy) {
 	if p.kind != identityPolicy {
 		return
@@ -187,7 +188,8 @@ func secretWildcard(resource string) (matchesSeveral, all bool) {
 
 // openActions returns the listed actions that a statement allows on every
 // resource, or on every resource of a type, with no condition that narrows it.
-// It returns none if the statement allows everything: full-access reports that.
+// It leaves out actions that the same policy denies. It returns none if the
+// statement allows everything: full-access reports that.
 func (r *run) openActions(s *statement, all []string) []string {
 	if !s.allows() || s.policy.kind != identityPolicy || isFullAccess(s) || slices.ContainsFunc(s.Conditions, narrows) {
 		return nil
@@ -232,7 +234,7 @@ var loadCredentials = lazy.Values[[]string, map[string]credential]{Make: func() 
 	return order, table
 }}
 
-// checkReturnsCredentials reports one finding per severity.
+// checkReturnsCredentials reports one finding for each statement and severity.
 func checkReturnsCredentials(r *run, p *policy) {
 	order, table := loadCredentials.Get()
 	for _, s := range p.statements {

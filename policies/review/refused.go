@@ -44,8 +44,8 @@ func refusedRules() []Rule {
 	}
 }
 
-// isTrust reports whether a policy is the trust policy of a role: by its
-// holder, or, for a standalone document, by its actions.
+// isTrust reports whether a policy is the trust policy of a role: by its holder
+// or, for a standalone document or a resource policy, by its actions.
 func (p *policy) isTrust() bool {
 	if p.isRoleTrust() {
 		return true
@@ -131,12 +131,7 @@ func checkRefusedElements(r *run, p *policy) {
 			f.Message = PlainSentence("a trust policy cannot have a NotPrincipal")
 			f.Remedy = "use Principal to list the principals that can assume the role"
 		default:
-			if !trust || len(s.NotPrincipals) == 0 {
-				continue
-			}
-			f.Message = PlainSentence("a trust policy cannot have a NotPrincipal")
-			f.Remedy = "use Principal to list the allowed principals"
-			f.Resources = principalIDs(s.NotPrincipals)
+			continue
 		}
 		r.reportStatement(s, f)
 	}
@@ -145,7 +140,7 @@ func checkRefusedElements(r *run, p *policy) {
 // checkRefusedActions finds actions that a trust policy cannot have.
 //
 // Source: IAM User Guide, "Create a role using custom trust policies": the
-// actions of AWS STS that it accepts.
+// actions of AWS STS that a trust policy accepts.
 func checkRefusedActions(r *run, p *policy) {
 	if p.aws || !p.isTrust() {
 		return

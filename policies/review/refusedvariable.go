@@ -16,7 +16,7 @@ import (
 
 func checkRefusedVariables(r *run, p *policy) {
 	if p.aws || p.doc.Version != "2012-10-17" {
-		return // in other versions it is plain text; variables-without-version reports that
+		return // in other versions a variable is plain text; variables-without-version reports that
 	}
 	for _, s := range p.statements {
 		var flagged, texts []string
@@ -74,8 +74,9 @@ func variableProblem(text string) string {
 	}
 }
 
-// intrinsicLength returns the length of a template expression after its "${",
-// or 0 if the text is not one.
+// intrinsicLength returns how much of the text, which follows a "${", belongs
+// to a template expression: up to and including its closing brace. It returns 0
+// if the text does not begin with one.
 func intrinsicLength(after string) int {
 	name, _, colon := strings.Cut(after, ":")
 	if !colon || name != "AWS" && !slices.Contains(document.Intrinsics(), name) || name == "AWS" && !strings.HasPrefix(after, "AWS::") {

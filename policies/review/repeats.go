@@ -80,8 +80,8 @@ func repeatedKeys(list, keys []string) []string {
 }
 
 // coveredEntries returns the entries that a wider entry of the list covers, and
-// a text "a (in b)" for each. It skips equal entries.
-// They are compared as written in compared.
+// a text "a (in b)" for each. It skips equal entries, and returns none when the
+// comparisons are used up. The entries are compared as written in compared.
 func (b *budget) coveredEntries(list, compared []string) (covered, texts []string) {
 	var wildcards []int
 	var beginnings []string // what each wildcard begins with
@@ -137,7 +137,8 @@ func checkSubsumedResources(r *run, p *policy) {
 }
 
 // checkSubsumedActions finds actions that a wildcard of the statement covers,
-// and actions that another statement also grants with the same or fewer limits.
+// and actions that another statement with the same effect also covers, with the
+// same or fewer limits.
 func checkSubsumedActions(r *run, p *policy) {
 	if p.aws {
 		return

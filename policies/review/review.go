@@ -32,7 +32,8 @@ type Options struct {
 	// Partition is the AWS partition of the policies ("aws-cn"), or "" if it is
 	// unknown.
 	Partition string
-	// RaisedQuotas compares with the highest quotas that AWS grants on request.
+	// RaisedQuotas makes the quota rule compare with the highest quotas that
+	// AWS grants on request, instead of the default quotas.
 	RaisedQuotas bool
 
 	// Release is the release of CAPA whose controllers use the role; zero for
@@ -42,7 +43,8 @@ type Options struct {
 	// are off; nil if there is no configuration.
 	Settings *catalog.Settings
 	// Controllers is the name or the logical ID of the principal that CAPA's
-	// controllers run as; empty for the role that CAPA's templates create.
+	// controllers run as; if empty, it is the role that CAPA's templates
+	// create, or else the holders of that role's policy.
 	Controllers string
 }
 
@@ -114,12 +116,12 @@ func Review(set *document.Set, options Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	return review(set, options, chosen, meter.New(meter.LimitFor(set.Bytes, set.Largest)))
+	return reviewWith(set, options, chosen, meter.New(meter.LimitFor(set.Bytes, set.Largest)))
 }
 
-// review is like Review, but with the chosen rules and a meter; the error is a
-// [meter.TooMuch].
-func review(set *document.Set, options Options, chosen []Rule, m *meter.Meter) (report *Report, err error) {
+// reviewWith is like Review, but with the chosen rules and a meter; the error
+// is a [meter.TooMuch].
+func reviewWith(set *document.Set, options Options, chosen []Rule, m *meter.Meter) (report *Report, err error) {
 	defer meter.Catch(&err)
 	// A value that is known only at deployment is not reported as a mistake.
 	// The risk rules assume its worst case.

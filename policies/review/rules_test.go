@@ -36,11 +36,11 @@ func TestRules(t *testing.T) {
 			compareGolden(t, filepath.Join(folder, "findings.golden"), describeFindings(badFindings))
 		})
 	}
-	folders, err := filepath.Glob("testdata/*/bad.*")
+	badFiles, err := filepath.Glob("testdata/*/bad.*")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range folders {
+	for _, path := range badFiles {
 		if id := filepath.Base(filepath.Dir(path)); checkRule(id) != nil {
 			t.Errorf("%s exists, but the rule %s does not", path, id)
 		}
@@ -57,7 +57,7 @@ func findingsIn(t *testing.T, rule, folder, name string) []Finding {
 	}
 	options := Options{Rules: []string{rule}, Today: today}
 	if text, err := os.ReadFile(filepath.Join(folder, name+"-suppressions.yml")); err == nil {
-		if options.Suppressions, err = suppress.Read(name+"-suppressions.yml", text, Suppressible); err != nil {
+		if options.Suppressions, err = suppress.Read(name+"-suppressions.yml", text, CheckSuppressible); err != nil {
 			t.Fatal(err)
 		}
 		options.Rules = nil

@@ -51,7 +51,8 @@ const (
 	Suppressions = "suppressions"
 )
 
-// The AWS pages that several rules refer to.
+// The AWS pages that several rules refer to, and the beginnings of their
+// addresses.
 const (
 	userGuide    = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
 	authzGuide   = "https://docs.aws.amazon.com/service-authorization/latest/reference/"

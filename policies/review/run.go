@@ -22,7 +22,7 @@ type run struct {
 	policies    []*policy
 	findings    []Finding
 	matched     map[string][]*authz.Action     // caches authz.Match
-	scratch     map[*authz.Action]bool         // scratch set, to count each action once
+	scratch     map[*authz.Action]bool         // scratch set, to collect each action once
 	resources   map[string]*resourceFacts      // caches typeAllows and typeCovered
 	recent      *resourceFacts                 // the resource that was compared last
 	limitNotes  map[string]bool                // notes on what was too large to compare
@@ -71,7 +71,7 @@ func (r *run) factsOf(resource string) *resourceFacts {
 // such as a bucket policy.
 type subject struct {
 	*document.Holder
-	policies        []*policy // all but the trust policy, including AWS managed ones; for a resource, its resource policies
+	policies        []*policy // all but the trust policy of a role, including AWS managed ones; for a resource, its resource policies
 	trust           *policy   // nil if the subject is not a role
 	unknownPolicies []string  // attached policies whose documents are unknown
 	label           string    // caches the text of startSubject
@@ -87,28 +87,28 @@ const (
 )
 
 type policy struct {
-	name              string
-	kind              policyKind
-	aws               bool     // managed by AWS, so it cannot be changed
-	attachedAt        Location // for an AWS managed policy: where it is first attached
-	inline            bool
-	file              string
-	doc               *document.Document
-	holders           []*subject
-	statements        []*statement
-	denies            []*statement          // Deny statements without conditions on the request; set by deniedInSamePolicy
-	denied            map[deniedKey]*denial // caches denialOf for denies
-	size              int                   // caches weight
-	label             string                // caches the text of startPolicy
-	principalNames    []string              // caches principals
-	hasPrincipalNames bool
+	name                string
+	kind                policyKind
+	aws                 bool     // managed by AWS, so it cannot be changed
+	attachedAt          Location // for an AWS managed policy: where it is first attached
+	inline              bool
+	file                string
+	doc                 *document.Document
+	holders             []*subject
+	statements          []*statement
+	denies              []*statement          // Deny statements without conditions on the request; set by deniedInSamePolicy
+	denied              map[deniedKey]*denial // caches denialOf for denies
+	size                int                   // caches weight
+	label               string                // caches the text of startPolicy
+	principalNames      []string              // caches principals
+	principalNamesKnown bool
 }
 
 type statement struct {
 	*document.Statement
 	policy         *policy
 	matchedActions []*authz.Action // caches run.actions
-	hasActions     bool
+	actionsMatched bool
 	size           int               // caches weight
 	cachedDigest   [sha256.Size]byte // caches digest
 	unknownAction  int8              // caches hasUnknownAction: -1 for no, 1 for yes, 0 for not computed yet
@@ -221,11 +221,11 @@ const maxScratch = 1000
 // actions returns the actions that the statement covers, each once. For
 // NotAction, these are all other known actions.
 func (r *run) actions(s *statement) []*authz.Action {
-	if s.hasActions {
+	if s.actionsMatched {
 		r.spend(1 + len(s.matchedActions)/8) // the caller checks each action
 		return s.matchedActions
 	}
-	s.hasActions = true
+	s.actionsMatched = true
 	if len(s.NotActions) > 0 {
 		s.matchedActions = r.allExcept(s.NotActions)
 		return s.matchedActions
@@ -277,12 +277,14 @@ func (r *run) allExcept(patterns []string) []*authz.Action {
 			found = append(found, a)
 		}
 	}
-	r.spend(allActions + 4*len(found))
+	r.spend(actionCountEstimate + 4*len(found))
 	r.complements[key] = found
 	return found
 }
 
-// actionTypes lists the resource types that an action supports.
+// actionTypes lists the resource types that an action supports. If AWS documents
+// types for the action and the data of its service is incomplete, it lists all
+// types of the service.
 type actionTypes struct {
 	types []*authz.ResourceType
 	// undocumented reports whether AWS documents no types for the action. If
@@ -385,8 +387,8 @@ func (p *policy) isRoleTrust() bool {
 // principals returns the names of a policy's holders; none for a standalone
 // policy.
 func (p *policy) principals() []string {
-	if !p.hasPrincipalNames {
-		p.hasPrincipalNames = true
+	if !p.principalNamesKnown {
+		p.principalNamesKnown = true
 		for _, s := range p.holders {
 			if s.Kind != document.PolicyKind {
 				p.principalNames = append(p.principalNames, s.Name)

@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// subtractDenies removes what is denied in every request, and records the other
-// denies in the grant.
+// subtractDenies removes what NotResource covers and what is denied in every
+// request, and records the denies that still apply to a part of the grant.
 func (c *principalGrants) subtractDenies(g *grant, denies []*statement) {
 	g.resources = c.withoutCovered(g, g.NotResources)
 	for _, d := range denies {
@@ -30,7 +30,7 @@ func (c *principalGrants) subtractDenies(g *grant, denies []*statement) {
 // existsOnlyWith reports whether each stack that has the grant also has the
 // Deny, and the Deny is certain to apply to the action.
 func (g *grant) existsOnlyWith(d *statement) bool {
-	return document.Implies(g.exists, d.When) && d.actionsAreKnown()
+	return document.Implies(g.existsWhen, d.When) && d.actionsAreKnown()
 }
 
 // actionsAreKnown reports whether no part of NotAction is known only at
@@ -89,7 +89,8 @@ func (c *principalGrants) overlapsDeny(resources []string, d *statement) bool {
 }
 
 // intersect returns the common part of two lists of patterns. Where two
-// patterns only overlap, it returns one of them, which is slightly too wide.
+// patterns only overlap, it returns one of them, which is too wide. When the
+// comparisons are used up, it returns a.
 func (c *principalGrants) intersect(a, b []string) []string {
 	if !c.spend(len(a) * len(b)) {
 		return a

@@ -156,8 +156,9 @@ func (r *run) grants(s *subject) []ServiceGrants {
 	return r.summaryGrants[key]
 }
 
-// grantsOf returns the actions that a policy allows, and whether on every
-// resource. The result is cached if the policy has several holders.
+// grantsOf returns the actions that a policy allows, and those that
+// [LevelCount.Everywhere] counts. The result is cached only if the policy has
+// several holders.
 func (r *run) grantsOf(p *policy) *grantedActions {
 	if known := r.grantedBy[p]; known != nil {
 		return known
@@ -358,8 +359,8 @@ func (r *run) notesOnPolicies() []Sentence {
 	return notes
 }
 
-// notesOnActions names the actions and services for which the authorization
-// data is not sufficient.
+// notesOnActions names the actions that are known only at deployment, and the
+// services whose authorization data is incomplete.
 func (r *run) notesOnActions() []Sentence {
 	var notes []Sentence
 	incomplete := map[string]bool{}

@@ -33,9 +33,9 @@ func suppressionRules() []Rule {
 	}
 }
 
-// Suppressible returns an error for a name that is not a rule, or for a rule
-// whose findings cannot be suppressed.
-func Suppressible(rule string) error {
+// CheckSuppressible returns an error for a name that is not a rule, or for a
+// rule whose findings cannot be suppressed.
+func CheckSuppressible(rule string) error {
 	if rule == expiredRule || rule == unusedRule {
 		return fmt.Errorf("findings of %s cannot be suppressed; remove the suppression that the finding names", rule)
 	}
@@ -48,14 +48,14 @@ func Suppressible(rule string) error {
 // Suggest returns the entry of a suppression file that hides the finding. It
 // returns false for a finding about a suppression.
 func (f *Finding) Suggest() (suppress.Entry, bool) {
-	if Suppressible(f.Rule) != nil {
+	if CheckSuppressible(f.Rule) != nil {
 		return suppress.Entry{}, false
 	}
-	return suppress.Suggest(f.suppressFinding()), true
+	return suppress.Suggest(f.asSuppressFinding()), true
 }
 
-// suppressFinding converts the finding to the type of package suppress.
-func (f *Finding) suppressFinding() suppress.Finding {
+// asSuppressFinding converts the finding to the type of package suppress.
+func (f *Finding) asSuppressFinding() suppress.Finding {
 	return suppress.Finding{Rule: f.Rule, Policy: f.Policy, File: f.File, Severity: f.Severity.String(), Statement: f.Statement, Actions: f.Actions, Principals: f.Principals, Resources: f.Resources, Path: len(f.Path) > 0}
 }
 
@@ -65,7 +65,7 @@ func (r *Report) suppress(options Options, ran []Rule) {
 	m := suppress.NewMatcher(options.Suppressions, options.Today)
 	var kept []Finding
 	for _, f := range r.Findings {
-		suppressed, remainder, remains := m.Match(f.suppressFinding())
+		suppressed, remainder, remains := m.Match(f.asSuppressFinding())
 		for _, t := range suppressed {
 			r.Suppressed = append(r.Suppressed, Suppressed{f.restrictTo(t.Part), t.Entry.Reason, t.Entry.Expires})
 		}

@@ -56,7 +56,7 @@ func TestSuppress(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			entries := strings.ReplaceAll(test.entry, "}", ", reason: r}")
-			suppressions, err := suppress.Read("s.yml", []byte("suppressions: ["+entries+"]\n"), Suppressible)
+			suppressions, err := suppress.Read("s.yml", []byte("suppressions: ["+entries+"]\n"), CheckSuppressible)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -154,7 +154,7 @@ func TestSuppressEmptyFinding(t *testing.T) {
 // Without a date, no suppression has expired. If only some rules run, no
 // suppression counts as unused.
 func TestSuppressWithoutDateOrAllRules(t *testing.T) {
-	suppressions, err := suppress.Read("s.yml", []byte("- {rule: any-resource, reason: r, expires: 2020-01-01}\n- {rule: not-action, reason: r}\n"), Suppressible)
+	suppressions, err := suppress.Read("s.yml", []byte("- {rule: any-resource, reason: r, expires: 2020-01-01}\n- {rule: not-action, reason: r}\n"), CheckSuppressible)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -151,11 +151,12 @@ func (s *statement) maySet(g guard) bool {
 // mayBeAboutTags is a quick check for the keys that maySet compares.
 func mayBeAboutTags(key string) bool {
 	const createAction = ":CreateAction"
-	return strings.Contains(key, "/") || len(key) == len(tagKeys) || len(key) > len(createAction) && strings.EqualFold(key[len(key)-len(createAction):], createAction)
+	return strings.Contains(key, "/") || len(key) == len(tagKeysKey) || len(key) > len(createAction) && strings.EqualFold(key[len(key)-len(createAction):], createAction)
 }
 
-// hasValue reports whether the values of a comparison include a text, ignoring
-// case: the name of a tag in a condition key is not case-sensitive.
+// hasValue reports whether the values of a comparison include a text or, with a
+// Like operator, cover it. It ignores case: the name of a tag in a condition
+// key is not case-sensitive.
 func hasValue(c document.Condition, op document.Operator, text string) bool {
 	return slices.ContainsFunc(c.Values, func(v string) bool {
 		return strings.EqualFold(v, text) || strings.HasSuffix(op.Name, "Like") && document.Covers(v, text, true)

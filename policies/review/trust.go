@@ -52,8 +52,8 @@ func trustRules() []Rule {
 }
 
 // entryRemark is a rule's objection to an entry. Entries of one statement with
-// the same remark become one finding, whose message has their principals
-// between before and after.
+// the same remark become one finding. Its message begins with the field before,
+// continues with the principals of the entries, and ends with the field after.
 type entryRemark struct {
 	severity  Severity
 	before    string
@@ -135,8 +135,8 @@ func checkTrustAnyone(r *run, e *entry) (entryRemark, bool) {
 	if limit == boundNamed {
 		return entryRemark{}, false
 	}
-	// The message has the principals between before and after; here the only
-	// one is "*".
+	// The message names the principals after this text; here the only principal
+	// is "*".
 	found := entryRemark{before: "the principal ", severity: map[bound]Severity{boundNone: Critical, boundShared: High, boundOrganization: Medium, boundAccounts: Medium}[limit]}
 	principals := "everyone with an AWS account"
 	switch {
@@ -151,7 +151,7 @@ func checkTrustAnyone(r *run, e *entry) (entryRemark, bool) {
 	if len(e.usableActions) == 0 {
 		action, target = "use the resource", "resource"
 		if actions := r.actions(e.statement); limit != boundNone || len(actions) > 0 && len(changingActions(actions)) == 0 && !r.hasUnknownAction(e.statement) {
-			found.severity-- // less severe if a condition limits the callers, or if it allows only reading, but not harmless
+			found.severity-- // less severe if a condition limits the callers, or if the statement allows only reading
 		}
 	}
 	switch limit {
@@ -170,8 +170,9 @@ func checkTrustAnyone(r *run, e *entry) (entryRemark, bool) {
 	return found, true
 }
 
-// eachTrustedAccount returns a rule function for rules that need to know which
-// accounts are the policies' own.
+// eachTrustedAccount returns a rule function that checks the entries whose AWS
+// principals, other than "*", can use sts:AssumeRole. It tells check whether
+// the principal's account is the own account of the policy's file.
 func eachTrustedAccount(check func(e *entry, isOwnAccount bool) (entryRemark, bool)) func(*run) {
 	return func(r *run) {
 		accounts := r.ownAccounts()
@@ -266,14 +267,14 @@ func checkUnusableTrust(r *run, p *policy) {
 			continue
 		}
 		var actions, unusable, mismatched []string
-		for _, w := range assumeActions {
-			actions = append(actions, w.String())
+		for _, action := range assumeActions {
+			actions = append(actions, action.String())
 		}
 		for _, principal := range s.Principals {
 			if principalProblem(principal) != "" {
 				continue // refused-principal reports what AWS refuses
 			}
-			if !slices.ContainsFunc(assumeActions, func(w assumeAction) bool { return w.usableBy(principal) }) {
+			if !slices.ContainsFunc(assumeActions, func(action assumeAction) bool { return action.usableBy(principal) }) {
 				unusable = append(unusable, principal.String())
 				continue
 			}

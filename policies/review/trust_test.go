@@ -55,7 +55,7 @@ func TestTrustTables(t *testing.T) {
 	for _, role := range catalogue.Roles {
 		for _, s := range role.Trust {
 			for _, grant := range s.Services {
-				if name, ok := serviceOf(grant.Name); !ok || !knownService(name) {
+				if name, ok := serviceOf(grant.Name); !ok || !isKnownService(name) {
 					t.Errorf("%s trusts %s, which is unknown", role.LogicalID, grant.Name)
 				}
 			}

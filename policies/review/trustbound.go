@@ -1,4 +1,5 @@
-// Measures how far a condition limits who can use an entry of a trust policy.
+// Measures how far a condition limits who can use an entry of a trust policy or
+// a resource policy.
 
 package review
 
@@ -18,16 +19,16 @@ var trustTSV string
 
 // trustFacts has the contents of trust.tsv.
 type trustFacts struct {
-	keys    map[string]string // what a key says about a caller, by the key in lower case
-	issuers map[string]*issuer
+	keys    map[string]string  // what a key says about a caller, by the key in lower case
+	issuers map[string]*issuer // by host, in lower case
 }
 
 // issuer is an issuer of OIDC tokens that many customers share.
 type issuer struct {
-	kind      string // "issuer", "login" or "guest"
+	kind      string // "issuer", "login" or "guest", as trust.tsv explains
 	name      string
-	claims    []string
-	audiences []string
+	claims    []string // any one of them must identify your tokens; nil if the audience does
+	audiences []string // the claims that contain the audience
 }
 
 var loadTrust = lazy.Value[*trustFacts]{Make: func() *trustFacts {
@@ -146,7 +147,8 @@ func (e *entry) valueBound(c document.Condition, kind, value string) bound {
 }
 
 // principalBound returns how far a value limits the callers if the key is the
-// ARN or the unique ID of the caller.
+// ARN or the unique ID of the caller, or the ARN of the resource that a service
+// acts for.
 func principalBound(key, value string) bound {
 	if !strings.HasPrefix(value, "arn:") {
 		// aws:userid is ID:SESSION, and an ARN may begin with a wildcard.
@@ -240,15 +242,17 @@ func valuePattern(c document.Condition, value string) string {
 	}
 }
 
-// inverses maps each negated operator to the operator that it negates.
+// inverses maps the negated operators that inverseCondition supports to the
+// operators that they negate.
 var inverses = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{"StringNotEquals": "StringEquals", "StringNotEqualsIgnoreCase": "StringEqualsIgnoreCase", "StringNotLike": "StringLike",
 		"ArnNotEquals": "ArnEquals", "ArnNotLike": "ArnLike", "NotIpAddress": "IpAddress"}
 }}
 
 // inverseCondition returns the condition under which a Deny with this condition
-// does not apply. It returns false unless the operator also denies if the key
-// is missing.
+// does not apply. It returns false for an operator that inverses does not have,
+// and for ForAnyValue, with which the Deny does not apply if the key is
+// missing.
 func inverseCondition(c document.Condition) (document.Condition, bool) {
 	op, ok := document.ParseOperator(c.Operator)
 	name, known := inverses.Get()[op.Name]

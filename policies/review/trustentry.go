@@ -25,7 +25,7 @@ const (
 // assumeActionRows has the name of each action's row in actions.tsv.
 var assumeActionRows = []string{assumeRole: "assume-role", assumeRoleWithWebIdentity: "assume-role-web", assumeRoleWithSAML: "assume-role-saml"}
 
-func (w assumeAction) String() string { return actionsOf(assumeActionRows[w])[0] }
+func (action assumeAction) String() string { return actionsOf(assumeActionRows[action])[0] }
 
 // entry is a principal of an Allow, and everything that is required of it.
 type entry struct {
@@ -48,59 +48,58 @@ func (e *entry) actions() []string {
 		return e.patterns()
 	}
 	var all []string
-	for _, w := range e.usableActions {
-		all = append(all, w.String())
+	for _, action := range e.usableActions {
+		all = append(all, action.String())
 	}
 	return all
 }
 
-func (e *entry) canUse(w assumeAction) bool { return slices.Contains(e.usableActions, w) }
+func (e *entry) canUse(action assumeAction) bool { return slices.Contains(e.usableActions, action) }
 
 // assumeActions returns the actions with which a statement allows assuming a
 // role. An action that is known only at deployment may be any of them.
 func (s *statement) assumeActions() []assumeAction {
 	var actions []assumeAction
-	for w := range assumeAction(len(assumeActionRows)) {
+	for action := range assumeAction(len(assumeActionRows)) {
 		matches := func(pattern string) bool {
-			return !document.RefusedAction(pattern) && document.Intersects(pattern, w.String(), true)
+			return !document.RefusedAction(pattern) && document.Intersects(pattern, action.String(), true)
 		}
-		if len(s.NotActions) > 0 && !slices.ContainsFunc(s.NotActions, w.coveredBy) || slices.ContainsFunc(s.Actions, matches) {
-			actions = append(actions, w)
+		if len(s.NotActions) > 0 && !slices.ContainsFunc(s.NotActions, action.coveredBy) || slices.ContainsFunc(s.Actions, matches) {
+			actions = append(actions, action)
 		}
 	}
 	return actions
 }
 
 // coveredBy reports whether a pattern is certain to match the action.
-func (w assumeAction) coveredBy(pattern string) bool {
-	return !document.RefusedAction(pattern) && document.Covers(pattern, w.String(), true)
+func (action assumeAction) coveredBy(pattern string) bool {
+	return !document.RefusedAction(pattern) && document.Covers(pattern, action.String(), true)
 }
 
 // usableBy reports whether principals of this kind can use the action.
 //
 // Source: IAM User Guide, "Compare AWS STS credentials", and "AWS JSON policy
 // elements: Principal".
-func (w assumeAction) usableBy(p document.Principal) bool {
+func (action assumeAction) usableBy(p document.Principal) bool {
 	switch {
 	case p.ID == "*":
 		return true
 	case p.Kind == "AWS" || p.Kind == "Service":
-		return w == assumeRole
+		return action == assumeRole
 	case p.Kind != "Federated":
 		return false
 	case strings.Contains(p.ID, ":oidc-provider/"), isBuiltInIssuer(p.ID):
-		return w == assumeRoleWithWebIdentity
+		return action == assumeRoleWithWebIdentity
 	case strings.Contains(p.ID, ":saml-provider/"):
-		return w == assumeRoleWithSAML
+		return action == assumeRoleWithSAML
 	}
-	return w != assumeRole
+	return action != assumeRole
 }
 
 // assumesRole reports whether the statement is about assuming a role: it is in
 // the trust policy of a role, or its Action or NotAction lists only actions of
-// AWS STS. In a
-// standalone document without resources, it is enough that one of its actions
-// can assume a role.
+// AWS STS. In a standalone document without resources, it is enough that one of
+// its actions can assume a role.
 func (s *statement) assumesRole() bool {
 	if s.policy.kind == trustPolicy && slices.ContainsFunc(s.policy.holders, func(h *subject) bool { return h.trust == s.policy }) {
 		return true
@@ -153,9 +152,9 @@ func (r *run) entries(p *policy) []entry {
 			if isWithinBudget {
 				e.requirements = slices.Clip(s.Conditions)
 			}
-			for _, w := range actions {
-				if w.usableBy(principal) {
-					e.usableActions = append(e.usableActions, w)
+			for _, action := range actions {
+				if action.usableBy(principal) {
+					e.usableActions = append(e.usableActions, action)
 				}
 			}
 			if role && len(e.usableActions) == 0 || !e.applyDenials(r, denials) || e.neverHolds() {
@@ -168,7 +167,8 @@ func (r *run) entries(p *policy) []entry {
 }
 
 // trustCost returns the Deny statements of a policy, the work of evaluating its
-// conditions against them, and whether that is within the limit.
+// conditions against them, and whether that is within the limit. If it is not,
+// denials is nil.
 func (p *policy) trustCost() (denials []*statement, cost int, isWithinBudget bool) {
 	allowed, denied, conditions := 0, 1, 1
 	for _, s := range p.statements {
@@ -203,7 +203,7 @@ func (e *entry) applyDenials(r *run, denials []*statement) bool {
 		if !matches || !document.Implies(e.When, d.When) {
 			continue
 		}
-		isDenied := func(w assumeAction) bool { return d.includesAction(w) }
+		isDenied := func(action assumeAction) bool { return d.includesAction(action) }
 		switch isComplete := e.deniedBy(d); {
 		case len(d.Conditions) == 0 && exceptions:
 			e.limitedToExceptions = e.limitedToExceptions || isComplete
@@ -243,21 +243,21 @@ func (s *statement) matchesPrincipal(p document.Principal) (matches, exceptions 
 
 // includesAction reports whether the Action or NotAction of a statement is
 // certain to include an action.
-func (s *statement) includesAction(w assumeAction) bool {
+func (s *statement) includesAction(action assumeAction) bool {
 	if len(s.NotActions) > 0 {
-		return !slices.ContainsFunc(s.NotActions, func(pattern string) bool { return document.Intersects(pattern, w.String(), true) })
+		return !slices.ContainsFunc(s.NotActions, func(pattern string) bool { return document.Intersects(pattern, action.String(), true) })
 	}
-	return slices.ContainsFunc(s.Actions, w.coveredBy)
+	return slices.ContainsFunc(s.Actions, action.coveredBy)
 }
 
 // deniedBy reports whether a Deny covers everything that the entry allows.
 func (e *entry) deniedBy(d *statement) bool {
 	if len(e.usableActions) > 0 {
-		return !slices.ContainsFunc(e.usableActions, func(w assumeAction) bool { return !d.includesAction(w) })
+		return !slices.ContainsFunc(e.usableActions, func(action assumeAction) bool { return !d.includesAction(action) })
 	}
 	covers := func(covering, covered []string, foldCase bool) bool {
-		return len(covered) > 0 && !slices.ContainsFunc(covered, func(n string) bool {
-			return !slices.ContainsFunc(covering, func(w string) bool { return document.Covers(w, n, foldCase) })
+		return len(covered) > 0 && !slices.ContainsFunc(covered, func(text string) bool {
+			return !slices.ContainsFunc(covering, func(pattern string) bool { return document.Covers(pattern, text, foldCase) })
 		})
 	}
 	return covers(d.Actions, e.Actions, true) && (len(d.Resources) == 0 && len(d.NotResources) == 0 || covers(d.Resources, e.Resources, false))

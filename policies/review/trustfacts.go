@@ -12,7 +12,9 @@ type Service struct {
 	Name string
 	// IsPrincipal reports whether the text has the form of a service principal.
 	IsPrincipal bool
-	// Known reports whether the list of service principals has the name.
+	// Known reports whether the list of service principals has the name or a
+	// parent domain of it, or whether one of them is the prefix of an AWS
+	// service's actions.
 	Known bool
 	// Closest is the service principal that was probably meant, or "" if none
 	// is similar.
@@ -27,13 +29,13 @@ func FindService(id string) Service {
 	name, ok := serviceOf(id)
 	found := Service{Name: name, IsPrincipal: ok || hasOtherDomain(id)}
 	switch {
-	case ok && knownService(name):
+	case ok && isKnownService(name):
 		found.Known, found.Page = true, loadServices.Get()[name]
 	case ok:
 		if closest, ok := closestService(name); ok {
 			found.Closest = closest
 		}
-	case !found.IsPrincipal && knownService(strings.ToLower(id)):
+	case !found.IsPrincipal && isKnownService(strings.ToLower(id)):
 		found.Closest = strings.ToLower(id) + ".amazonaws.com"
 	}
 	return found
@@ -42,7 +44,7 @@ func FindService(id string) Service {
 // SharedIssuer returns the name of an issuer of OIDC tokens that many customers
 // share ("GitHub Actions"), and whether the host is such an issuer.
 func SharedIssuer(host string) (string, bool) {
-	found := knownIssuer(host)
+	found := findIssuer(host)
 	if found == nil {
 		return "", false
 	}

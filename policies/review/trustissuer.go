@@ -16,12 +16,13 @@ import (
 // Source: IAM User Guide, "AWS JSON policy elements: Principal", "Federated
 // user principals".
 func isBuiltInIssuer(id string) bool {
-	found := knownIssuer(id)
+	found := findIssuer(id)
 	return found != nil && found.kind != "issuer"
 }
 
 // issuerOf returns the issuer of an OIDC provider as the condition keys name
-// it, without "https://". It is unknown for a provider that a template creates.
+// it, without "https://". It returns false if the issuer is unknown, as for a
+// provider that a template creates, and for a SAML provider.
 func issuerOf(p document.Principal) (string, bool) {
 	if _, host, ok := strings.Cut(p.ID, ":oidc-provider/"); ok {
 		return host, !hasUnknownPart(host)
@@ -43,16 +44,16 @@ func sameIssuer(a, b string) bool {
 	return strings.EqualFold(strings.TrimSuffix(a, "/"), strings.TrimSuffix(b, "/"))
 }
 
-// knownIssuer returns the facts about an issuer that many customers share, or
+// findIssuer returns the facts about an issuer that many customers share, or
 // nil for another issuer.
-func knownIssuer(host string) *issuer {
+func findIssuer(host string) *issuer {
 	return loadTrust.Get().issuers[strings.TrimSuffix(strings.ToLower(host), "/")]
 }
 
 // audienceClaims returns the claims that say for which application a token was
 // issued.
 func audienceClaims(host string) []string {
-	if found := knownIssuer(host); found != nil {
+	if found := findIssuer(host); found != nil {
 		return found.audiences
 	}
 	return []string{"aud"}
@@ -60,17 +61,18 @@ func audienceClaims(host string) []string {
 
 // subjectClaims returns the claims that identify the holder of a token.
 func subjectClaims(host string) []string {
-	if found := knownIssuer(host); found != nil && found.claims != nil {
+	if found := findIssuer(host); found != nil && found.claims != nil {
 		return found.claims
 	}
 	return []string{"sub"}
 }
 
-// isCluster reports whether the issuer belongs to an EKS cluster. Every cluster
-// has its own issuer, and every pod of the cluster can get a token from it.
+// isClusterIssuer reports whether the issuer belongs to an EKS cluster. Every
+// cluster has its own issuer, and every pod of the cluster can get a token from
+// it.
 //
 // Source: Amazon EKS User Guide, "IAM roles for service accounts".
-func isCluster(host string) bool {
+func isClusterIssuer(host string) bool {
 	return strings.HasPrefix(host, "oidc.eks.") || strings.HasPrefix(host, "oidc-eks.")
 }
 
@@ -79,7 +81,7 @@ type tokenScope uint8
 
 const (
 	scopeAll    tokenScope = iota // every token of the issuer
-	scopeTenant                   // every token of one customer, or one name in every namespace
+	scopeTenant                   // every token of one customer, or tokens of several namespaces
 	scopePart                     // every token of one repository or namespace
 	scopeOne
 )
@@ -94,7 +96,7 @@ const (
 // AWS; Amazon EKS User Guide, "Assign IAM roles to Kubernetes service
 // accounts".
 func claimScope(host, claim, value string) tokenScope {
-	known := knownIssuer(host)
+	known := findIssuer(host)
 	wildcardIndex := strings.IndexAny(value, "*?")
 	switch {
 	case isAnything(value):
@@ -103,7 +105,7 @@ func claimScope(host, claim, value string) tokenScope {
 		return scopeAll
 	case wildcardIndex < 0:
 		return scopeOne
-	case isCluster(host) || strings.HasPrefix(value, "system:serviceaccount:"):
+	case isClusterIssuer(host) || strings.HasPrefix(value, "system:serviceaccount:"):
 		return clusterClaimScope(value)
 	}
 	kind, after, found := strings.Cut(value, ":")
@@ -179,7 +181,7 @@ func checkWebIdentitySubject(_ *run, e *entry) (entryRemark, bool) {
 	if !ok {
 		return entryRemark{}, false
 	}
-	shared := knownIssuer(host)
+	shared := findIssuer(host)
 	claims := subjectClaims(host)
 	level, key := e.narrowestClaim(host, known, claims)
 	missing := ": no condition requires " + keysOf(host, claims)
@@ -212,7 +214,7 @@ func checkWebIdentitySubject(_ *run, e *entry) (entryRemark, bool) {
 		return entryRemark{Medium, "everything in your account at ", PlainSentence(" can assume the role" + missing), "", ""}, true
 	case shared != nil:
 		return entryRemark{Critical, fmt.Sprintf("every customer of %s can assume the role through ", shared.name), PlainSentence(", because all customers have tokens of this issuer" + missing), "", ""}, true
-	case isCluster(host):
+	case isClusterIssuer(host):
 		return entryRemark{High, "every pod of the cluster ", PlainSentence(" can assume the role" + missing), "", ""}, true
 	}
 	return entryRemark{High, "everyone with a token of ", PlainSentence(" can assume the role" + missing), "", ""}, true
@@ -231,7 +233,7 @@ func keysOf(host string, claims []string) string {
 // isClusterSubject reports whether the subjects that an entry requires are
 // Kubernetes service accounts.
 func isClusterSubject(host string, e *entry) bool {
-	return isCluster(host) || slices.ContainsFunc(e.requirements, func(c document.Condition) bool {
+	return isClusterIssuer(host) || slices.ContainsFunc(e.requirements, func(c document.Condition) bool {
 		return slices.ContainsFunc(c.Values, func(value string) bool { return strings.HasPrefix(value, "system:serviceaccount:") })
 	})
 }
@@ -256,7 +258,7 @@ func checkWebIdentityAudience(_ *run, e *entry) (entryRemark, bool) {
 	if level, key := e.narrowestClaim(host, known, claims); key != "" && level != scopeAll {
 		return entryRemark{}, false
 	}
-	shared := knownIssuer(host)
+	shared := findIssuer(host)
 	if shared != nil && (shared.kind != "issuer" || shared.claims == nil) {
 		// IAM has no list of audiences for these issuers, or the audience
 		// identifies the customer.

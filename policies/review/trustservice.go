@@ -46,10 +46,10 @@ func serviceOf(id string) (string, bool) {
 	return strings.Join(labels, "."), len(labels) > 0
 }
 
-// knownService reports whether the name, or a parent domain of it, is in the list
-// of service principals or is the prefix of an AWS service's actions. Every
-// subdomain of a service principal belongs to AWS.
-func knownService(name string) bool {
+// isKnownService reports whether the name, or a parent domain of it, is in the
+// list of service principals or is the prefix of an AWS service's actions.
+// Every subdomain of a service principal belongs to AWS.
+func isKnownService(name string) bool {
 	for {
 		if _, ok := loadServices.Get()[name]; ok || authz.Known(name) {
 			return true
@@ -86,11 +86,11 @@ func checkTrustedServices(r *run, p *policy) {
 			name, ok := serviceOf(id)
 			closest, found := "", false
 			switch {
-			case ok && knownService(name) || !ok && (hasUnknownPart(id) || hasOtherDomain(id)):
+			case ok && isKnownService(name) || !ok && (hasUnknownPart(id) || hasOtherDomain(id)):
 				continue
 			case ok:
 				closest, found = closestService(name)
-			case knownService(strings.ToLower(id)):
+			case isKnownService(strings.ToLower(id)):
 				closest, found = strings.ToLower(id)+".amazonaws.com", true
 			}
 			switch {
@@ -154,7 +154,7 @@ func checkCAPARoles(r *run, p *policy) {
 				if principal.Kind != "Service" {
 					continue
 				}
-				if name, ok := serviceOf(principal.ID); ok && knownService(name) && !slices.Contains(allowed, name) {
+				if name, ok := serviceOf(principal.ID); ok && isKnownService(name) && !slices.Contains(allowed, name) {
 					others = append(others, principal.ID)
 				}
 			}

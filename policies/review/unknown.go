@@ -250,7 +250,7 @@ func (w *widener) condition(c document.Condition) (document.Condition, bool) {
 }
 
 // identifiesCaller reports whether a condition key identifies the caller or the
-// network of the request.
+// network of the request. The caller's tags do not identify it.
 //
 // Source: IAM User Guide, "AWS global condition context keys", the properties
 // of the principal and of the network; AWS KMS Developer Guide,

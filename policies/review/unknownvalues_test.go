@@ -1,5 +1,5 @@
-// Tests values that are known only at deployment: they do not narrow a
-// condition on the caller.
+// Tests parts of a policy that are known only at deployment: the risk rules
+// assume the worst case of each.
 
 package review
 

@@ -58,9 +58,9 @@ var loadShapes = lazy.Value[map[string]string]{Make: func() map[string]string {
 // values begin with prefix, so a value with wildcards is only compared with the
 // prefix, and one for an account with the length of an account ID.
 type valueShape struct {
-	prefix     string
-	expression func() *regexp.Regexp // compiled on first use
-	name       string
+	prefix      string
+	expression  func() *regexp.Regexp // compiled on first use
+	description string
 }
 
 // shapes has the shapes that rows of values.tsv name.
@@ -247,7 +247,7 @@ func checkValuesOfOtherShape(r *run, p *policy) {
 		} else if expected.expression().MatchString(value) {
 			return ""
 		}
-		return "not " + expected.name
+		return "not " + expected.description
 	})
 }
 

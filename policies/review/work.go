@@ -114,12 +114,12 @@ func matchWork(pattern string) int {
 		if s, ok := authz.ForPrefix(prefix); ok {
 			actions = len(s.Actions)
 		} else if pattern == "*" || pattern == "*:*" {
-			actions = allActions
+			actions = actionCountEstimate
 		}
 	}
 	return 1 + actions*(2+len(pattern)/16)
 }
 
-// allActions is the approximate number of actions of AWS; it is only used to
-// count work.
-const allActions = 20_000
+// actionCountEstimate is the approximate number of actions of AWS. It is only
+// used to count work.
+const actionCountEstimate = 20_000

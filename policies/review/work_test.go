@@ -60,7 +60,7 @@ func TestHostilePoliciesEnd(t *testing.T) {
 				t.Fatal(err)
 			}
 			m := meter.New(test.limit)
-			report, err := review(set, Options{}, Rules(), m)
+			report, err := reviewWith(set, Options{}, Rules(), m)
 			if _, ok := errors.AsType[*meter.TooMuch](err); ok != test.refused || err != nil && report != nil {
 				t.Errorf("spent %d of %d, report %t, error: %v", m.Spent(), test.limit, report != nil, err)
 			}

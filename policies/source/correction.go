@@ -1,4 +1,5 @@
-// The name that was probably meant by a file name that does not exist.
+// Help with file names: the name that was probably meant by one that does not
+// exist, and the kind of a file.
 
 package source
 
@@ -18,8 +19,8 @@ import (
 
 var releaseName = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`^v?[0-9]+\.[0-9]+(?:\.[0-9]+)?$`) }}
 
-// IsReleaseName reports whether a name has the form of a release rather than of
-// a file name.
+// IsReleaseName reports whether a name has the form of a release, such as v2.8
+// or 2.8.1, rather than of a file name.
 func IsReleaseName(name string) bool { return releaseName.Get().MatchString(name) }
 
 // correction returns the name that was probably meant by the name of a missing

@@ -21,8 +21,8 @@ import (
 // [document.MaxFileSize].
 const maxFileSize = 32 << 20
 
-// read returns the text of a file, and its name for messages.
-func (r *Reader) read(ctx context.Context, path string) (name string, text []byte, err error) {
+// readText returns the text of a file, and its name for messages.
+func (r *Reader) readText(ctx context.Context, path string) (name string, text []byte, err error) {
 	name, text, err = input.Read(ctx, path, r.Stdin, maxFileSize)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -58,10 +58,10 @@ func (e *Missing) Hint() string { return fmt.Sprintf("did you mean %q?", e.Meant
 // isSuppressions reports whether a text is a suppression file: a list of
 // entries with a rule and a reason. No policy has such a list.
 func isSuppressions(text []byte) bool {
-	return bytes.Contains(text, []byte("rule")) && bytes.Contains(text, []byte("reason")) && suppressions.Get().Match(text)
+	return bytes.Contains(text, []byte("rule")) && bytes.Contains(text, []byte("reason")) && suppressionsPattern.Get().Match(text)
 }
 
-var suppressions = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+var suppressionsPattern = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?m)^"?suppressions"?:|^\s*\{\s*"suppressions"\s*:|^\s*"suppressions"\s*:|\A(?:\s*#.*\n|\s*version:.*\n|---\n)*\s*- "?(?:rule|reason|policy|action|principal|resource|expires)"?:|\A\s*\[\s*\{\s*"(?:rule|reason)"`)
 }}
 
@@ -72,9 +72,9 @@ func (e *Suppressions) Error() string {
 	return e.File + " is a suppression file, not a policy, template or configuration"
 }
 
-// file reads a configuration, a template or a policy document.
-func (r *Reader) file(ctx context.Context, path string) (*Found, error) {
-	name, text, err := r.read(ctx, path)
+// readFile reads a configuration, a template or a policy document.
+func (r *Reader) readFile(ctx context.Context, path string) (*Found, error) {
+	name, text, err := r.readText(ctx, path)
 	if err != nil {
 		return nil, err
 	}
@@ -93,9 +93,9 @@ func (r *Reader) file(ctx context.Context, path string) (*Found, error) {
 }
 
 // Document reads a file with one policy document. The error is a
-// [HasPrincipals] if the file has roles, users or groups.
+// [HasPrincipals] if the file is a configuration or has roles, users or groups.
 func (r *Reader) Document(ctx context.Context, path string) (document.Policy, error) {
-	name, text, err := r.read(ctx, path)
+	name, text, err := r.readText(ctx, path)
 	if err != nil {
 		return document.Policy{}, err
 	}
@@ -118,9 +118,10 @@ func (r *Reader) Document(ctx context.Context, path string) (document.Policy, er
 
 // Policies reads a file without principals: a policy document, or a template
 // without roles, users and groups. For a template it returns the set; for a
-// document the set is nil.
+// document the set is nil. The error is a [HasPrincipals] if the file is a
+// configuration or has principals.
 func (r *Reader) Policies(ctx context.Context, path string) (document.Policy, *document.Set, error) {
-	name, text, err := r.read(ctx, path)
+	name, text, err := r.readText(ctx, path)
 	if err != nil {
 		return document.Policy{}, nil, err
 	}
@@ -152,8 +153,8 @@ func (r *Reader) isConfiguration(name string, text []byte) bool {
 	return generated != nil || err != nil
 }
 
-// HasPrincipals is the error for a file with roles or users where one policy
-// document is required.
+// HasPrincipals is the error for a file with roles, users or groups where only
+// policies are accepted.
 type HasPrincipals struct{ File string }
 
 func (e *HasPrincipals) Error() string {

@@ -26,9 +26,9 @@ const maxBrokenFiles = 20
 // extensions are the file name extensions of documents.
 var extensions = []string{".json", ".yaml", ".yml", ".template"}
 
-// folder reads every document in a folder and its subfolders.
-func (r *Reader) folder(ctx context.Context, folder string) (*Found, error) {
-	paths, err := r.documents(ctx, folder)
+// readFolder reads every document in a folder and its subfolders.
+func (r *Reader) readFolder(ctx context.Context, folder string) (*Found, error) {
+	paths, err := r.documentPaths(ctx, folder)
 	if err != nil {
 		return nil, &Error{folderError(folder, err)}
 	}
@@ -38,7 +38,7 @@ func (r *Reader) folder(ctx context.Context, folder string) (*Found, error) {
 	var all []*Found
 	var problems []error
 	for _, path := range paths {
-		found, err := r.file(ctx, path)
+		found, err := r.readFile(ctx, path)
 		if err != nil {
 			problems = append(problems, err)
 			if len(problems) < maxBrokenFiles {
@@ -55,10 +55,10 @@ func (r *Reader) folder(ctx context.Context, folder string) (*Found, error) {
 	return Merge(all...), nil
 }
 
-// documents returns the paths of the documents in a folder and its subfolders.
+// documentPaths returns the paths of the documents in a folder and its subfolders.
 // It skips subfolders whose names begin with a dot. It follows links to files
 // (mounted ConfigMaps consist of such links), but not links to folders.
-func (r *Reader) documents(ctx context.Context, folder string) (paths []string, err error) {
+func (r *Reader) documentPaths(ctx context.Context, folder string) (paths []string, err error) {
 	total := int64(0)
 	// With a separator at the end, a link is resolved to the folder that it
 	// points to.

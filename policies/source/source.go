@@ -112,14 +112,14 @@ func (r *Reader) Read(ctx context.Context, name string) (*Found, error) {
 		}
 		return found, err
 	case name == Deployed:
-		return r.deployed(ctx)
+		return r.readDeployed(ctx)
 	case name == "":
 		return nil, errorf("the name of the file is empty")
 	}
 	if info, err := os.Stat(name); err == nil && info.IsDir() {
-		return r.folder(ctx, name)
+		return r.readFolder(ctx, name)
 	}
-	return r.file(ctx, name)
+	return r.readFile(ctx, name)
 }
 
 // FromGenerated reads a generated template. file is its name in messages.
@@ -133,9 +133,9 @@ func FromGenerated(generated *Generated, file string) (*Found, error) {
 	return found, nil
 }
 
-// deployed reads the deployed stack. It converts the template to JSON, so that
+// readDeployed reads the deployed stack. It converts the template to JSON, so that
 // the set has positions.
-func (r *Reader) deployed(ctx context.Context) (*Found, error) {
+func (r *Reader) readDeployed(ctx context.Context) (*Found, error) {
 	stack, err := r.Deployed(ctx)
 	if err != nil {
 		return nil, err

@@ -74,11 +74,11 @@ func TestRead(t *testing.T) {
 	folder := writeFolder(t, "d.json", document, "c.yaml", "generate", "n.yaml", "generate nothing")
 	for _, test := range []struct {
 		name, partition, release string
-		stream                   bool
+		releaseOrStack           bool
 		line                     int // of the first principal
 	}{
-		{name: "release:v2.8.4", partition: "aws", release: "v2.8.4", stream: true},
-		{name: "deployed", partition: "aws-us-gov", stream: true, line: 1},
+		{name: "release:v2.8.4", partition: "aws", release: "v2.8.4", releaseOrStack: true},
+		{name: "deployed", partition: "aws-us-gov", releaseOrStack: true, line: 1},
 		{name: "-", line: 1},
 		{name: filepath.Join(folder, "d.json"), line: 1},
 		{name: filepath.Join(folder, "c.yaml"), partition: "aws-cn"},
@@ -93,13 +93,13 @@ func TestRead(t *testing.T) {
 			partition = found.Generated.Partition
 		}
 		p := found.Set.Principals[0]
-		if partition != test.partition || found.ReleaseOrStack != test.stream || p.Line != test.line || test.release != "" && p.Release != test.release {
-			t.Errorf("%s: partition %q, stream %t, line %d, release %q, want %+v", test.name, partition, found.ReleaseOrStack, p.Line, p.Release, test)
+		if partition != test.partition || found.ReleaseOrStack != test.releaseOrStack || p.Line != test.line || test.release != "" && p.Release != test.release {
+			t.Errorf("%s: partition %q, release or stack %t, line %d, release %q, want %+v", test.name, partition, found.ReleaseOrStack, p.Line, p.Release, test)
 		}
 	}
 }
 
-func TestErrors(t *testing.T) {
+func TestReadErrors(t *testing.T) {
 	folder := writeFolder(t, "bad.json", "[1]", "n.yaml", "generate nothing", "none/x.txt", "x", "mixed/bad.json", "{", "mixed/c.yaml", "generate nothing")
 	for name, test := range map[string]struct {
 		aboutInput bool // the error is about the named input
@@ -120,7 +120,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-func TestMissing(t *testing.T) {
+func TestMissingNamesAreCorrected(t *testing.T) {
 	for name, want := range map[string]string{
 		"v2.8.4": "release:v2.8.4", "Release:v2.8.4": "release:v2.8.4", "relase:2.8": "release:2.8", "release=v2.8.4": "release:v2.8.4", "releases/V2.8.4": "release:v2.8.4",
 		"deployd": "deployed", "deploy": "deployed", "DEPLOYED": "deployed", "stdin": "-", "main": "release:main", "Latest": "release:main",

@@ -33,10 +33,10 @@ type Subject struct {
 	all           []*Found
 }
 
-// Add adds the content of an input. If isOnly is true, it is the only
-// input, and the subject takes the release and the settings that the input was
-// generated for. If piped is true, the configuration comes from standard input,
-// and the subject takes only the release.
+// Add adds the content of an input. If isOnly is true, it is the only input,
+// and the subject takes the release and the settings that the input was
+// generated for. If piped is true too, the configuration comes from standard
+// input, and the subject takes only the release.
 func (s *Subject) Add(name string, found *Found, isOnly, piped bool) {
 	s.all = append(s.all, found)
 	if isOnly {
@@ -94,7 +94,7 @@ func (r *Reader) Subject(ctx context.Context, names []string, release catalog.Re
 		}
 		found, err := r.Read(ctx, name)
 		if err != nil {
-			if !r.aboutInput(err) {
+			if !r.isAboutInput(err) {
 				return nil, err
 			}
 			problems = append(problems, err)
@@ -150,7 +150,7 @@ func (r *Reader) All(ctx context.Context, names []string, show func(*Found)) (*F
 }
 
 // CheckParameters returns an error if a value is given for a parameter that no
-// input has.
+// input has and that is not a pseudo parameter.
 func CheckParameters(values map[string]string, all ...*Found) error {
 	var known []string
 	for _, found := range all {
@@ -171,8 +171,8 @@ type Errors []error
 func (e Errors) Error() string   { return e[0].Error() }
 func (e Errors) Unwrap() []error { return e }
 
-// aboutInput reports whether an error is about the named input.
-func (r *Reader) aboutInput(err error) bool {
+// isAboutInput reports whether an error is about the named input.
+func (r *Reader) isAboutInput(err error) bool {
 	_, isError := errors.AsType[*Error](err)
 	return isError || r.AboutInput != nil && r.AboutInput(err)
 }

@@ -56,8 +56,8 @@ func TestSubject(t *testing.T) {
 	}
 }
 
-// Errors about several inputs are returned together. An error about the account
-// ends reading.
+// Errors about several inputs are returned together. An error that is not about
+// an input ends reading.
 func TestSubjectOfSeveralInputs(t *testing.T) {
 	folder := writeFolder(t, "a.json", document, "b.json", document, "none.yaml", "generate nothing", "list.yaml", "- rule: x\n  reason: y\n")
 	path := func(name string) string { return filepath.Join(folder, name) }
@@ -107,7 +107,7 @@ func TestSubjectOfAConfiguration(t *testing.T) {
 	}
 }
 
-func TestAll(t *testing.T) {
+func TestAllInputsAreMerged(t *testing.T) {
 	folder := writeFolder(t, "a.json", document)
 	file := filepath.Join(folder, "a.json")
 	var shown int

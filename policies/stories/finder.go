@@ -1,4 +1,4 @@
-// Finds the catalogue entry for a statement of a set.
+// Finds the story of an action that a statement of a set allows.
 
 package stories
 

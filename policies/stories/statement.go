@@ -78,7 +78,8 @@ func covers(template, pattern string) bool {
 	return document.Covers(template, pattern, false)
 }
 
-// conditionsMatch reports whether all conditions may come from the templates.
+// conditionsMatch reports whether the conditions may come from the templates,
+// one from each.
 func conditionsMatch(templates catalog.Conditions, conditions []document.Condition) bool {
 	n := 0
 	for operator, keys := range templates {

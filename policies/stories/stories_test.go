@@ -29,7 +29,8 @@ func catalogue(t *testing.T) *catalog.Catalogue {
 }
 
 // generateSet returns the set that a configuration generates for a release, and
-// the configuration. change may edit the template before it is read.
+// the configuration. config is its spec, or "" for the default configuration.
+// change may edit the template before it is read.
 func generateSet(t *testing.T, config string, release catalog.Release, change func(string) string) (*document.Set, *iam.Configuration) {
 	t.Helper()
 	c := catalogue(t)
@@ -167,14 +168,14 @@ func TestEveryPermissionOfEveryRelease(t *testing.T) {
 						h.Release = r.Release.String()
 					}
 				}
-				names := []*document.Set{set}
+				sets := []*document.Set{set}
 				if form == "a template with other logical IDs" && config != "" {
 					// The prefix and suffix of these names are only known from
 					// another set.
-					known, _ := generateSet(t, config, r.Release, nil)
-					names = append(names, known)
+					withAffixes, _ := generateSet(t, config, r.Release, nil)
+					sets = append(sets, withAffixes)
 				}
-				finder := known.FinderFor(names...)
+				finder := known.FinderFor(sets...)
 				idOf := func(h *document.Holder, p *document.Policy) string {
 					return strings.Replace(logicalIDOf(h, p), "Other", "AWSIAM", 1)
 				}

@@ -34,8 +34,8 @@ func (c cells) clone() cells {
 }
 
 // lock handles findings with an escalation path, which are suppressed for each
-// principal only as a whole. It locks the cells of every principal for whom the entries do not
-// suppress all actions.
+// principal only as a whole. It locks the cells of every principal for whom the
+// entries do not suppress all actions.
 func (c cells) lock(f *Finding, entries []Entry, active []int) {
 	tentative := c.clone()
 	for _, i := range active {

@@ -3,7 +3,7 @@
 //	version: 1                    # optional
 //	suppressions:
 //	- rule: any-resource          # the rule's ID
-//	  policy: controllers.*       # the rest are patterns with * and ?, each optional
+//	  policy: controllers.*       # optional patterns with * and ?: policy, action, principal, resource
 //	  action: ec2:Create*
 //	  principal: controllers.*
 //	  resource: "*"
@@ -37,8 +37,9 @@ import (
 	"capaboot/internal/problem"
 )
 
-// Limits of a suppression file. A file with more bytes or entries is refused,
-// and no more than maxFileProblems problems are reported.
+// Limits of a suppression file. A file with more bytes or entries is refused.
+// Of the problems, the first maxFileProblems are reported, and in addition all
+// empty reasons.
 const (
 	maxSuppressionFile = 1 << 20
 	maxSuppressions    = 2000
@@ -48,7 +49,7 @@ const (
 // Read reads a suppression file, in YAML or JSON. file is its name in messages.
 // checkRule returns an error for an invalid rule ID. The error of Read is a
 // [problem.List] of the first maxFileProblems problems, and of all entries
-// without a reason.
+// whose reason is empty.
 func Read(file string, text []byte, checkRule func(id string) error) (*List, error) {
 	r := &reader{file: file, checkRule: checkRule}
 	if root := r.parse(text); root != nil {

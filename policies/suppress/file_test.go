@@ -54,7 +54,7 @@ func TestReadReports(t *testing.T) {
 		{"too many", strings.Repeat(entry, 2001), []string{"s.yml:1:1: suppressions: has 2001 entries; allowed: 2000; use patterns with * to write fewer"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := suppress.Read("s.yml", []byte(test.text), review.Suppressible)
+			_, err := suppress.Read("s.yml", []byte(test.text), review.CheckSuppressible)
 			if err == nil {
 				t.Fatal("no error")
 			}
@@ -70,7 +70,7 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte("version: 1\nsuppressions:\n- {rule: any-resource, policy: '*', action: 'ec2:*', reason: r, expires: 2027-01-01}\n"))
 	f.Add([]byte("- &a {rule: any-resource, reason: *a}\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		s, err := suppress.Read("s.yml", text, review.Suppressible)
+		s, err := suppress.Read("s.yml", text, review.CheckSuppressible)
 		if err != nil {
 			if !utf8.ValidString(err.Error()) || len(err.Error()) > 1<<16 {
 				t.Errorf("the error is %q", err)
@@ -78,7 +78,7 @@ func FuzzRead(f *testing.F) {
 			return
 		}
 		for _, e := range s.Entries {
-			if strings.TrimSpace(e.Reason) == "" || review.Suppressible(e.Rule) != nil || e.Line == 0 {
+			if strings.TrimSpace(e.Reason) == "" || review.CheckSuppressible(e.Rule) != nil || e.Line == 0 {
 				t.Errorf("%+v", e)
 			}
 		}

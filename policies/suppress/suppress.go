@@ -1,8 +1,8 @@
 // Package suppress reads and writes suppression files, which list accepted
 // findings with a reason, and determines what each entry hides of a finding.
 //
-// An entry hides exactly what it matches and nothing else. A [Matcher] counts
-// what each entry hides, so that nothing disappears unnoticed.
+// An entry hides nothing but what it matches. A [Matcher] counts the findings
+// that each entry hides, so that nothing disappears unnoticed.
 package suppress
 
 import (

@@ -14,7 +14,9 @@ type Suggestion struct {
 	Severity, Statement, Message string
 }
 
-// Suggest returns the entry that hides this finding and no other.
+// Suggest returns the entry that hides this finding. Of other findings, it
+// hides only those that differ by having fewer actions, principals or
+// resources.
 func Suggest(f Finding) Entry {
 	rule := f.Rule
 	f.Rule, f.Path = "", false // the entry has the rule, and does not store Path
@@ -81,10 +83,11 @@ func Format(source string, suggestions []Suggestion) ([]byte, error) {
 	return []byte(b.String()), nil
 }
 
-// key is equal for entries about the same finding.
+// key is equal for entries about the same finding. The entry must have Exactly.
 func (e Entry) key() string { return fmt.Sprintf("%q %#v", e.Rule, *e.Exactly) }
 
-// oneLine removes line breaks, which would end a comment early.
+// oneLine replaces line breaks, which would end a comment early, and control
+// characters with spaces.
 func oneLine(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f || r == 0x85 || r == 0x2028 || r == 0x2029 || r == 0xfeff {
@@ -99,7 +102,7 @@ func oneLine(text string) string {
 func quote(text string) string {
 	letter := func(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }
 	needsQuotes := strings.ContainsFunc(text, func(r rune) bool { return !letter(r) && !strings.ContainsRune("0123456789-._/:", r) })
-	if needsQuotes || !letter(rune(text[0])) || strings.HasSuffix(text, ":") || slices.Contains([]string{"true", "false", "null", "yes", "no", "on", "off", "y", "n"}, strings.ToLower(text)) {
+	if text == "" || needsQuotes || !letter(rune(text[0])) || strings.HasSuffix(text, ":") || slices.Contains([]string{"true", "false", "null", "yes", "no", "on", "off", "y", "n"}, strings.ToLower(text)) {
 		return doubleQuote(text)
 	}
 	return text

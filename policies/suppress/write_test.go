@@ -18,7 +18,7 @@ func TestFormatThenRead(t *testing.T) {
 		{Rule: "any-resource", Policy: "nodes", Actions: []string{"ec2:CreateTags", "EC2:DeleteTags"}, Principals: []string{"a", "b"}, Resources: []string{"*", "x"}},
 		{Rule: "full-access", Policy: "on", Actions: []string{"*"}},
 		{Rule: "long-lived-user", Principals: []string{"bob \"the\" # builder\n: *x"}},
-		{Rule: "invalid-arn", Policy: "${AWS::StackName}-p", Actions: []string{"s3:GetObject", "iam:GetRole"}, Resources: []string{"a'b\\c"}},
+		{Rule: "invalid-arn", Policy: "${AWS::StackName}-p", Actions: []string{"s3:GetObject", "iam:GetRole"}, Resources: []string{"a'b\\c", ""}},
 	}
 	var suggestions []Suggestion
 	for _, f := range findings {

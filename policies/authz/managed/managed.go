@@ -25,14 +25,14 @@ type Policy struct {
 }
 
 //go:embed policies.tsv
-var table string
+var policiesTSV string
 
 //go:embed documents/*.json
 var documents embed.FS
 
-var load = lazy.Value[[]Policy]{Make: func() []Policy {
+var loadPolicies = lazy.Value[[]Policy]{Make: func() []Policy {
 	var list []Policy
-	for line := range strings.Lines(table) {
+	for line := range strings.Lines(policiesTSV) {
 		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
 		if len(f) != 3 {
 			panic(fmt.Sprintf("managed: embedded table: invalid line %q", line))
@@ -54,7 +54,7 @@ func Lookup(nameOrARN string) (Policy, bool) {
 		}
 		name, path = a.Name(), strings.TrimPrefix(a.Resource, "policy/")
 	}
-	for _, p := range load.Get() {
+	for _, p := range loadPolicies.Get() {
 		if p.Name == name {
 			return p, path == "" || p.Path == path
 		}

@@ -15,10 +15,10 @@ import (
 
 func TestDocuments(t *testing.T) {
 	files, err := documents.ReadDir("documents")
-	if err != nil || len(files) != len(load.Get()) || len(files) < 20 {
-		t.Errorf("%d documents for %d policies (%v)", len(files), len(load.Get()), err)
+	if err != nil || len(files) != len(loadPolicies.Get()) || len(files) < 20 {
+		t.Errorf("%d documents for %d policies (%v)", len(files), len(loadPolicies.Get()), err)
 	}
-	for _, p := range load.Get() {
+	for _, p := range loadPolicies.Get() {
 		text, err := p.Document()
 		if err != nil {
 			t.Error(err)
@@ -88,7 +88,7 @@ func TestLookup(t *testing.T) {
 	if err != nil || !strings.Contains(string(text), `"eks-auth:AssumeRoleForPodIdentity"`) {
 		t.Errorf("got %s and %v", text, err)
 	}
-	if !slices.IsSortedFunc(load.Get(), func(a, b Policy) int { return strings.Compare(a.Name, b.Name) }) {
+	if !slices.IsSortedFunc(loadPolicies.Get(), func(a, b Policy) int { return strings.Compare(a.Name, b.Name) }) {
 		t.Error("policies are not sorted")
 	}
 }
@@ -122,7 +122,7 @@ func TestCheckPath(t *testing.T) {
 	if len(all) < 1000 || !slices.IsSorted(all) {
 		t.Errorf("%d paths, sorted: %v", len(all), slices.IsSorted(all))
 	}
-	for _, p := range load.Get() {
+	for _, p := range loadPolicies.Get() {
 		if !CheckPath(p.Path).Known {
 			t.Errorf("%s is embedded but not in the list", p.Path)
 		}

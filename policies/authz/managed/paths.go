@@ -23,10 +23,10 @@ var paths = lazy.Values[string, []string]{Make: func() (date string, all []strin
 	return date, strings.Fields(list)
 }}
 
-// serviceLinked is the prefix of the paths of policies that only service-linked
-// roles can have. Source: IAM User Guide, "Service-linked roles"; for another
-// role, AttachRolePolicy returns PolicyNotAttachable.
-const serviceLinked = "aws-service-role/"
+// serviceLinkedPrefix is the prefix of the paths of policies that only
+// service-linked roles can have. Source: IAM User Guide, "Service-linked
+// roles"; for another role, AttachRolePolicy returns PolicyNotAttachable.
+const serviceLinkedPrefix = "aws-service-role/"
 
 // PathCheck describes whether an AWS managed policy with a given path exists
 // and can be attached.
@@ -47,12 +47,12 @@ type PathCheck struct {
 // CheckPath looks up a path, such as "service-role/AmazonEBSCSIDriverPolicy".
 func CheckPath(path string) PathCheck {
 	date, all := paths.Get()
-	found := PathCheck{Date: date, ServiceLinked: strings.HasPrefix(path, serviceLinked)}
+	found := PathCheck{Date: date, ServiceLinked: strings.HasPrefix(path, serviceLinkedPrefix)}
 	if _, found.Known = slices.BinarySearch(all, path); found.Known {
 		return found
 	}
 	wanted, byName := nameOf(path), map[string]string{}
-	if _, linked := slices.BinarySearch(all, serviceLinked+wanted); linked {
+	if _, linked := slices.BinarySearch(all, serviceLinkedPrefix+wanted); linked {
 		found.ServiceLinked = true
 		return found
 	}
@@ -67,7 +67,7 @@ func CheckPath(path string) PathCheck {
 		}
 	}
 	closest, _ := nearword.Closest(wanted, names)
-	if found.Closest = byName[closest]; strings.HasPrefix(found.Closest, serviceLinked) {
+	if found.Closest = byName[closest]; strings.HasPrefix(found.Closest, serviceLinkedPrefix) {
 		found.Closest = "" // it cannot be attached
 	}
 	return found

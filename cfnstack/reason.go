@@ -17,10 +17,11 @@ import (
 // Kind classifies a failure.
 type Kind string
 
-// The kinds.
+// The kinds. A policy that denies an action explicitly has its own kind if it
+// is of one of the types below, and KindDenied otherwise.
 const (
-	KindPermission    Kind = "permission"             // no policy allows the action
-	KindDenied        Kind = "explicit deny"          // an identity-based or other policy denies the action
+	KindPermission    Kind = "permission"             // no policy allows the action, or access was denied for an unknown reason
+	KindDenied        Kind = "explicit deny"          // a policy of another or unknown type denies the action explicitly
 	KindOrganization  Kind = "organization policy"    // a service control policy or resource control policy denies the action or does not allow it
 	KindBoundary      Kind = "permissions boundary"   // a permissions boundary denies the action or does not allow it
 	KindSessionPolicy Kind = "session policy"         // a session policy denies the action or does not allow it

@@ -284,8 +284,8 @@ func TestRolloutFailsWithAReason(t *testing.T) {
 	}
 }
 
-// TestRolloutWithoutAReason checks that unreadable pods are reported and do not
-// end the wait.
+// TestRolloutWithoutAReason: when the ReplicaSets cannot be read, the wait
+// continues, and the error says why no trouble is known.
 func TestRolloutWithoutAReason(t *testing.T) {
 	inBubble(t, []string{newPodNotRunning, newPodNotRunning, progressDeadlineExceeded}, func(t *testing.T, p *fakeCluster) {
 		p.Fail(kubedouble.Fault{Plural: "replicasets", Kind: kubedouble.Forbidden})

@@ -40,7 +40,8 @@ var secretHeaders = []string{"X-Amz-Security-Token", "X-Amz-Sso_bearer_token", "
 var secretFields = []string{"WebIdentityToken", "SAMLAssertion", "TokenCode", "clientSecret", "refreshToken", "accessToken"}
 
 // withoutSecrets returns the body of an error without the secrets of the
-// request, in every encoding that the body may use.
+// request, in every encoding that the body may use. Texts of less than 6
+// characters are no secrets.
 func withoutSecrets(body []byte, request any) []byte {
 	sent, ok := request.(*smithyhttp.Request)
 	if !ok {

@@ -121,8 +121,8 @@ func (d *Double) changeSet(r Request) (*changeSet, error) {
 	return nil, &apiError{404, "ChangeSetNotFound", fmt.Sprintf("ChangeSet [%s] does not exist", name)}
 }
 
-// deletedChangeSet returns a deleted change set that is still described; nil
-// for none.
+// deletedChangeSet returns the change set of a request even if it was deleted;
+// nil if it never existed, or without DescribeDeleted.
 func (d *Double) deletedChangeSet(r Request) *changeSet {
 	for _, c := range d.allChangeSets {
 		if d.DescribeDeleted && (c.id == r.Form["ChangeSetName"] || c.name == r.Form["ChangeSetName"]) {

@@ -50,7 +50,7 @@ type changeSet struct {
 	name, id, kind, template, token, onFailure, role string
 	stack                                            *stack
 	tags                                             map[string]string
-	setTags, adopt                                   bool      // the request has tags; it imports existing resources
+	setTags, adopt                                   bool // whether the request has tags, and whether it imports existing resources
 	ready                                            time.Time // when it is complete
 	status, reason, execution                        string
 	changes                                          []change
@@ -59,7 +59,8 @@ type changeSet struct {
 
 func (d *Double) time() time.Time { return time.Now() }
 
-// advance runs all steps that are due.
+// advance runs all steps that are due, and completes the change sets that are
+// due.
 func (d *Double) advance() {
 	now := d.time()
 	for _, s := range d.stacks {

@@ -24,9 +24,10 @@ type Status struct {
 	// RollOut means that pods use old credentials, or lack those that EKS would add
 	// to new pods, and need a restart.
 	RollOut bool `json:"rollOut"`
-	// Source is the source that the pods with the current template use. It is
-	// "unknown" if there are none, or if the source depends on a Secret that could
-	// not be read.
+	// Source is the source that the pods with the current template use or, if
+	// the current template is unknown, the source of the first pod. It is
+	// "unknown" if there is no such pod, or if the source depends on a Secret
+	// that could not be read.
 	Source         controller.SourceKind `json:"source"`
 	RoleARN        string                `json:"roleARN,omitempty"` // of a web identity
 	Deployment     StatusDeployment      `json:"deployment"`
@@ -187,7 +188,8 @@ func (s *statusBuilder) pods() {
 	}
 }
 
-// SetProgram sets the name under which the program was called in the remedies.
+// SetProgram changes the commands in the remedies so that they call the program
+// by this name.
 func (s *Status) SetProgram(program string) {
 	for n := range s.Problems {
 		s.Problems[n].Remedy = terminal.WithProgramName(s.Problems[n].Remedy, program)

@@ -29,8 +29,8 @@ const (
 	podIdentity = `,{"name":"AWS_CONTAINER_CREDENTIALS_FULL_URI","value":"http://169.254.170.23/v1/credentials"}`
 )
 
-// installation returns CAPA with credentials in its Secret and one ready pod, which
-// has additional variables in JSON.
+// installation returns CAPA with credentials in its Secret and one ready pod.
+// variables are additional variables of the pod, in JSON.
 func installation(t *testing.T, variables string) *controller.Installation {
 	t.Helper()
 	spec := `{"serviceAccountName":"capa-controller-manager","nodeName":"n1","containers":[{"name":"manager","image":"example.com/capa:v1","env":[{"name":"AWS_SHARED_CREDENTIALS_FILE","value":"/home/.aws/credentials"}` +

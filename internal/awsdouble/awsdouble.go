@@ -165,8 +165,9 @@ func (d *Double) signer(r *http.Request, body []byte) (Keys, string) {
 	})
 }
 
-// Signer returns the keys that signed a request to a double at an address, or
-// AWS's error code. It returns neither for an unsigned request.
+// Signer returns the keys with which a request to a double at an address was
+// signed and, if the signature is not valid, AWS's error code. For an unsigned
+// request, it returns neither.
 func Signer(r *http.Request, body []byte, address string, find func(id string) (Keys, bool)) (Keys, string) {
 	header := r.Header.Get("Authorization")
 	if !strings.HasPrefix(header, "AWS4-HMAC-SHA256 ") {
@@ -334,8 +335,8 @@ func (d *Double) metadata(w http.ResponseWriter, r *http.Request, name string) {
 
 func write(w http.ResponseWriter, value any) { _ = json.NewEncoder(w).Encode(value) }
 
-// Faults returns faults that any service may have, by name. Their bodies and
-// headers contain the given secret, which must never be shown.
+// Faults returns faults that any service may have, by name. Most of their
+// bodies or headers contain the given secret, which must never be shown.
 func Faults(secret string) map[string]func(http.ResponseWriter, *http.Request) {
 	return map[string]func(http.ResponseWriter, *http.Request){
 		"a proxy's page": func(w http.ResponseWriter, _ *http.Request) {

@@ -50,7 +50,7 @@ type changeSet struct {
 	name, id, kind, template, token, onFailure, role string
 	stack                                            *stack
 	tags                                             map[string]string
-	setTags, adopt                                   bool // whether the request has tags, and whether it imports existing resources
+	setTags, adopt                                   bool      // whether the request has tags, and whether it imports existing resources
 	ready                                            time.Time // when it is complete
 	status, reason, execution                        string
 	changes                                          []change

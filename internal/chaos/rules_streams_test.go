@@ -15,8 +15,9 @@ import (
 )
 
 // checkStreams checks that every line of stderr has the program's prefix, that
-// neither stream contains a secret or control characters, that stdout is empty
-// when the run failed, and that it is JSON when -o json is set.
+// neither stream contains a secret, an internal text or control characters,
+// that no message of singleMessages is repeated, that stdout is empty when the
+// run failed, and that it is JSON when -o json is set.
 func (w *world) checkStreams(r *run) {
 	for line := range strings.Lines(r.stderr) {
 		if !strings.HasPrefix(line, "capaboot: ") || !strings.HasSuffix(line, "\n") {
@@ -65,8 +66,8 @@ func (w *world) checkStreams(r *run) {
 // singleMessages matches messages that must not be repeated.
 var singleMessages = regexp.MustCompile(`(could not be removed|may remain|removing change set|cannot find out whether)`)
 
-// checkExitCode checks that the exit code is 0 or 3 only without an error, 1 or
-// 130 only with one, 130 only after a signal, and 3 only with --exit-code.
+// checkExitCode checks that the exit code is 0 or 3 only without an error, 1, 2
+// or 130 only with one, 130 only after a signal, and 3 only with --exit-code.
 func (w *world) checkExitCode(r *run) {
 	errors := strings.Count(r.stderr, "capaboot: error: ")
 	switch {

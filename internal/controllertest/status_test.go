@@ -46,9 +46,9 @@ func (s status) codes() (codes []string) {
 	return codes
 }
 
-// status runs the command with JSON output and with text output, and returns
+// runStatus runs the command with JSON output and with text output, and returns
 // both.
-func (w *world) status(code int) (status, string) {
+func (w *world) runStatus(code int) (status, string) {
 	w.t.Helper()
 	stdout, stderr := w.do(code, "status", "-o", "json")
 	var got status
@@ -71,8 +71,8 @@ func (w *world) status(code int) (status, string) {
 // break.
 var zeroed = object{"data": object{"credentials": "Cg=="}}
 
-// node creates a node with a provider ID, and returns its name.
-func (w *world) node(providerID string) string {
+// createNode creates a node with a provider ID, and returns its name.
+func (w *world) createNode(providerID string) string {
 	w.t.Helper()
 	name := "node-of-" + w.namespace
 	w.Do(w.t, http.MethodPost, "/api/v1/nodes", object{"metadata": object{"name": name}, "spec": object{"providerID": providerID}})
@@ -121,11 +121,11 @@ func TestStatus(t *testing.T) {
 		}, 1, "no", "instance-profile", false, []string{"no-source"}, []string{"zeroed", "is unknown"}},
 		{"zeroed, on a node outside EC2", func(w *world) {
 			w.change("secrets", secretName, zeroed)
-			w.bind(w.rollOut(true, runningSince(later())), w.node("kind://docker/mgmt/worker"))
+			w.bind(w.rollOut(true, runningSince(later())), w.createNode("kind://docker/mgmt/worker"))
 		}, 1, "no", "instance-profile", false, []string{"no-source"}, []string{"credentials:  none known\n", "instance profile            tried last: not checked\n", "is not an EC2 instance"}},
 		{"zeroed, on an EC2 instance", func(w *world) {
 			w.change("secrets", secretName, zeroed)
-			w.bind(w.rollOut(true, runningSince(later())), w.node("aws:///eu-west-1a/i-0123456789abcdef0"))
+			w.bind(w.rollOut(true, runningSince(later())), w.createNode("aws:///eu-west-1a/i-0123456789abcdef0"))
 		}, 0, "unknown", "instance-profile", false, []string{"instance-profile"}, []string{"credentials:  instance profile\n", "can work:     unknown\n"}},
 		{"IRSA", func(w *world) {
 			w.change("secrets", secretName, zeroed)
@@ -169,7 +169,7 @@ func TestStatus(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			test.setUp(w)
-			got, text := w.status(test.code)
+			got, text := w.runStatus(test.code)
 			if got.Works != test.works || got.Source != test.source || got.RollOut != test.rollOut || !slices.Equal(got.codes(), test.codes) {
 				t.Errorf("got %+v\n%s", got, text)
 			}
@@ -221,7 +221,7 @@ func TestStatusWithoutPermissions(t *testing.T) {
 	// With all rules, everything can be read.
 	w.Allow(t, w.namespace, "reader-of-"+w.namespace, append(rules, "get /nodes")...)
 	w.kubeconfig = w.Kubeconfig(t, "reader-of-"+w.namespace)
-	if got, _ := w.status(0); got.Works != "yes" || len(got.Unknown) != 0 {
+	if got, _ := w.runStatus(0); got.Works != "yes" || len(got.Unknown) != 0 {
 		t.Errorf("got %+v", got)
 	}
 }

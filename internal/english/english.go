@@ -164,7 +164,7 @@ func checkText(forms []form, file, text string) []hit {
 }
 
 // excluded lists the files and folders that are not checked: third-party texts,
-// test inputs, and the table itself.
+// test inputs, build output, and the table itself.
 var excluded = []string{
 	".git", "dist", "coverage", "LICENSE", "NOTICE", "internal/licenses/data", "internal/english/banned.tsv", "policies/authz/data",
 	"policies/authz/managed/documents", "policies/simulate/testdata", "policies/report/testdata/sarif",

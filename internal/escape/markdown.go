@@ -41,8 +41,8 @@ var references = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 		`(:)(?-i:([a-z0-9_+-]+)):`) // :key:, an emoji
 }}
 
-// emoji is the group of references with the name of an emoji.
-const emoji = 9
+// emojiGroup is the group of references with the name of an emoji.
+const emojiGroup = 9
 
 // notEmoji matches what is between colons in most ARNs, which is not the name
 // of an emoji: partitions, some services, and account IDs.
@@ -56,8 +56,8 @@ var mark = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:[-+=]|\d+[.)])`)
 }}
 
-// Markdown escapes a text for Markdown outside of code spans: it appears
-// unchanged, on one line, without surrounding white space.
+// Markdown escapes a text for Markdown outside of code spans: it appears as
+// [Text] returns it, on one line, without surrounding white space.
 func Markdown(text string) string {
 	text = strings.TrimSpace(Text(text))
 	var b strings.Builder
@@ -73,10 +73,10 @@ func Markdown(text string) string {
 			return b.String()
 		}
 		end, separator := 0, invisible
-		for group := 1; group < emoji; group++ {
+		for group := 1; group < emojiGroup; group++ {
 			end = max(end, match[2*group+1])
 		}
-		if match[2*emoji] >= 0 && notEmoji.Get().MatchString(text[match[2*emoji]:match[2*emoji+1]]) {
+		if match[2*emojiGroup] >= 0 && notEmoji.Get().MatchString(text[match[2*emojiGroup]:match[2*emojiGroup+1]]) {
 			separator = ""
 		}
 		b.WriteString(entities.Get().Replace(text[:end]) + separator)

@@ -26,9 +26,9 @@ var phrases = []struct{ identifier, sentence string }{
 
 var (
 	notLetters = regexp.MustCompile(`[^a-z0-9]+`)
-	// licenseFile matches the names of the files that must contain a license. The
-	// other files contain notices.
-	licenseFile = regexp.MustCompile(`(?i)^(un)?(licen[cs]es?|copying)`)
+	// licenseFileName matches the names of the files that must contain a
+	// license. The other files contain notices.
+	licenseFileName = regexp.MustCompile(`(?i)^(un)?(licen[cs]es?|copying)`)
 	// underMIT matches a notice that parts are under the MIT license.
 	underMIT = regexp.MustCompile(`\bmit license\b`)
 )
@@ -43,7 +43,7 @@ func identify(c licenses.Component) (string, error) {
 	}
 	for _, file := range c.Files {
 		text := notLetters.ReplaceAllString(strings.ToLower(file.Text), " ")
-		if !licenseFile.MatchString(file.Path[strings.LastIndexByte(file.Path, '/')+1:]) {
+		if !licenseFileName.MatchString(file.Path[strings.LastIndexByte(file.Path, '/')+1:]) {
 			if underMIT.MatchString(text) {
 				add("MIT")
 			}

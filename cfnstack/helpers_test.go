@@ -40,7 +40,7 @@ func newFixture(t *testing.T) *fixture {
 	return f
 }
 
-// reportedEventIDs returns the IDs of the reportedEventIDs that were reported.
+// reportedEventIDs returns the IDs of the events that were reported.
 func (f *fixture) reportedEventIDs() []string {
 	var ids []string
 	for _, p := range f.progress {

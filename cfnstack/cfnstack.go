@@ -123,8 +123,8 @@ type DeployRequest struct {
 	// false leaves the current setting. A new stack gets it only after the
 	// creation, because a protected stack whose creation failed could not be
 	// deleted. Therefore a first deployment with TerminationProtection cannot
-	// be detached. An existing stack gets it after its update or, if Detach is
-	// set, after the update has started.
+	// be detached. An existing stack gets it after its update, at the start of
+	// the update if Detach is set, or at once if there are no changes.
 	TerminationProtection bool
 	// Timeout limits the whole operation; 0 means 30 minutes.
 	Timeout time.Duration

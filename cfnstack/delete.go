@@ -321,8 +321,9 @@ func (r *run) setRetain(ctx context.Context, stack *Stack, ids []string, role st
 	return nil
 }
 
-// checkOnlyRetains returns an error unless a change set only modifies the
-// resources with these logical IDs, and none of their properties.
+// checkOnlyRetains returns an error unless a change set modifies only the
+// resources with these logical IDs, and none of their properties. Dynamic
+// changes of other resources are allowed.
 func checkOnlyRetains(plan *ChangeSet, ids []string) error {
 	if plan.NoChanges {
 		return fmt.Errorf("CloudFormation does not count the new DeletionPolicy as a change")

@@ -14,8 +14,8 @@ import (
 	"capaboot/internal/conform"
 )
 
-// results are the lines that report the result.
-var results = []struct {
+// resultLines are the lines that report the result.
+var resultLines = []struct {
 	text   *regexp.Regexp
 	result string
 }{
@@ -36,7 +36,7 @@ func (r *run) result() string {
 	if json.Unmarshal([]byte(r.stdout), &answer) == nil && answer.Result != "" {
 		return answer.Result
 	}
-	for _, known := range results {
+	for _, known := range resultLines {
 		if known.text.MatchString(r.stderr) {
 			return known.result
 		}

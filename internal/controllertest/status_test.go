@@ -67,9 +67,9 @@ func (w *world) runStatus(code int) (status, string) {
 	return got, text
 }
 
-// zeroed is a patch that replaces the credentials in the Secret with a line
+// zeroPatch is a patch that replaces the credentials in the Secret with a line
 // break.
-var zeroed = object{"data": object{"credentials": "Cg=="}}
+var zeroPatch = object{"data": object{"credentials": "Cg=="}}
 
 // createNode creates a node with a provider ID, and returns its name.
 func (w *world) createNode(providerID string) string {
@@ -116,19 +116,19 @@ func TestStatus(t *testing.T) {
 			w.rollOut(false, waiting("ContainerCreating", ""))
 		}, 1, "no", "instance-profile", false, []string{"not-running", "secret-absent", "no-source"}, []string{"does not exist"}},
 		{"zeroed, on an unknown node", func(w *world) {
-			w.change("secrets", secretName, zeroed)
+			w.change("secrets", secretName, zeroPatch)
 			w.rollOut(true, runningSince(later()))
 		}, 1, "no", "instance-profile", false, []string{"no-source"}, []string{"zeroed", "is unknown"}},
 		{"zeroed, on a node outside EC2", func(w *world) {
-			w.change("secrets", secretName, zeroed)
+			w.change("secrets", secretName, zeroPatch)
 			w.bind(w.rollOut(true, runningSince(later())), w.createNode("kind://docker/mgmt/worker"))
 		}, 1, "no", "instance-profile", false, []string{"no-source"}, []string{"credentials:  none known\n", "instance profile            tried last: not checked\n", "is not an EC2 instance"}},
 		{"zeroed, on an EC2 instance", func(w *world) {
-			w.change("secrets", secretName, zeroed)
+			w.change("secrets", secretName, zeroPatch)
 			w.bind(w.rollOut(true, runningSince(later())), w.createNode("aws:///eu-west-1a/i-0123456789abcdef0"))
 		}, 0, "unknown", "instance-profile", false, []string{"instance-profile"}, []string{"credentials:  instance profile\n", "can work:     unknown\n"}},
 		{"IRSA", func(w *world) {
-			w.change("secrets", secretName, zeroed)
+			w.change("secrets", secretName, zeroPatch)
 			w.change("serviceaccounts", deployment, object{"metadata": object{"annotations": object{"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/capa"}}})
 			w.rollOut(true, runningSince(later()), irsa...)
 		}, 0, "yes", "web-identity", false, nil, []string{"credentials:  web identity (IRSA), role arn:aws:iam::123456789012:role/capa\n"}},
@@ -141,7 +141,7 @@ func TestStatus(t *testing.T) {
 			w.change("serviceaccounts", deployment, object{"metadata": object{"annotations": object{"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/capa"}}})
 		}, 0, "unknown", "secret", true, []string{"web-identity-not-injected"}, nil},
 		{"Pod Identity", func(w *world) {
-			w.change("secrets", secretName, zeroed)
+			w.change("secrets", secretName, zeroPatch)
 			w.rollOut(true, runningSince(later()), podIdentity...)
 		}, 0, "unknown", "pod-identity", false, []string{"association-not-asked"}, []string{"credentials:  EKS Pod Identity\n", "used: the role was not looked up"}},
 		{"the Secret takes precedence over Pod Identity", func(w *world) { w.rollOut(true, runningSince(later()), podIdentity...) }, 0, "yes", "secret", false, []string{"secret-first"}, nil},

@@ -126,8 +126,8 @@ func (s *Server) Allow(t testing.TB, namespace, user string, rules ...string) {
 	s.CreateRole(t, namespace, user, list)
 }
 
-// CreateRole creates a Role with these rules, in the JSON of RBAC, grants it to a user,
-// and waits until it is in effect.
+// CreateRole creates a Role with these rules, in the JSON of RBAC, grants it to
+// a user, and waits until it is in effect.
 func (s *Server) CreateRole(t testing.TB, namespace, user string, rules []any) {
 	t.Helper()
 	path := "/apis/rbac.authorization.k8s.io/v1/namespaces/" + namespace
@@ -149,8 +149,8 @@ func (s *Server) CreateRole(t testing.TB, namespace, user string, rules []any) {
 	}
 }
 
-// CreateClusterRole creates a ClusterRole with these rules, in the JSON of RBAC, and
-// grants it to a user. It does not wait until it is in effect: call
+// CreateClusterRole creates a ClusterRole with these rules, in the JSON of
+// RBAC, and grants it to a user. It does not wait until it is in effect: call
 // [Server.CreateRole] after it.
 func (s *Server) CreateClusterRole(t testing.TB, user string, rules []any) {
 	t.Helper()

@@ -160,9 +160,9 @@ func runGo(root string, environment []string, args ...string) ([]byte, error) {
 // licenseOrNoticeName matches the names of license and notice files.
 var licenseOrNoticeName = regexp.MustCompile(`(?i)^(un)?(licen[cs]es?|copying|copyright|notice|patents)([-_.].*)?$`)
 
-// notText has extensions of files that match licenseOrNoticeName but contain no
-// license text.
-var notText = []string{".go", ".s", ".json", ".yml", ".yaml", ".sh", ".tmpl"}
+// nonTextExtensions has extensions of files that match licenseOrNoticeName but
+// contain no license text.
+var nonTextExtensions = []string{".go", ".s", ".json", ".yml", ".yaml", ".sh", ".tmpl"}
 
 // readComponent reads the license files of a component: at its root, next to
 // linked packages, and in the folders above these. If only is not "", it reads
@@ -180,7 +180,7 @@ func readComponent(c licenses.Component, root string, folders map[string]bool, o
 			return c, fmt.Errorf("%s: %w", c.Name, err)
 		}
 		for _, entry := range entries {
-			if entry.IsDir() || !licenseOrNoticeName.MatchString(entry.Name()) || slices.Contains(notText, filepath.Ext(entry.Name())) || only != "" && entry.Name() != only {
+			if entry.IsDir() || !licenseOrNoticeName.MatchString(entry.Name()) || slices.Contains(nonTextExtensions, filepath.Ext(entry.Name())) || only != "" && entry.Name() != only {
 				continue
 			}
 			file := filepath.Join(folder, entry.Name())

@@ -71,7 +71,7 @@ type Change struct {
 	PhysicalID string
 	Type       string
 	// Replacement applies to a Modify: True, False or Conditional. It is empty
-	// if CloudFormation does not report it, neither for the resource nor for its
+	// if CloudFormation reports it neither for the resource nor for its
 	// properties.
 	Replacement string
 	// Policy is what happens to a resource that leaves the stack: Delete,

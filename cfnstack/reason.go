@@ -21,7 +21,7 @@ type Kind string
 // KindSessionPolicy if it is in such a policy, and as KindDenied otherwise.
 const (
 	KindPermission    Kind = "permission"             // no policy allows the action, or access was denied for an unknown reason
-	KindDenied        Kind = "explicit deny" // an explicit deny in a policy of any other or an unknown type
+	KindDenied        Kind = "explicit deny"          // an explicit deny in a policy of any other or an unknown type
 	KindOrganization  Kind = "organization policy"    // a service control policy or resource control policy denies the action or does not allow it
 	KindBoundary      Kind = "permissions boundary"   // a permissions boundary denies the action or does not allow it
 	KindSessionPolicy Kind = "session policy"         // a session policy denies the action or does not allow it

@@ -41,7 +41,7 @@ func (d *Double) createChangeSet(r Request) ([]node, error) {
 		return nil, validationError("Stack [%s] already exists and cannot be created again with the changeSet [%s].", s.name, name)
 	case kind == "CREATE" && s == nil:
 		s = d.newStack(r.Form["StackName"])
-		s.event(d.time(), "REVIEW_IN_PROGRESS", "User Initiated", r.Form["ClientToken"])
+		s.addStackEvent(d.time(), "REVIEW_IN_PROGRESS", "User Initiated", r.Form["ClientToken"])
 	case kind != "CREATE" && s == nil:
 		return nil, validationError("Stack [%s] does not exist", r.Form["StackName"])
 	case kind != "CREATE" && !slices.Contains(updatableStatuses, s.status):

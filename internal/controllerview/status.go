@@ -120,9 +120,9 @@ func NewStatus(cluster *controller.Cluster, i *controller.Installation, environm
 		PodIdentity: StatusPodIdentity{Asked: i.AssociationsRead, Associations: append([]controller.Association{}, i.Associations...)},
 	}}
 	s.Status.ServiceAccount = StatusServiceAccount{i.ServiceAccountName(), i.RoleARN()}
-	s.deployment()
-	s.secret(environment)
-	s.pods()
+	s.addDeployment()
+	s.addSecret(environment)
+	s.addPods()
 	for _, unread := range i.Unread {
 		s.Unknown = append(s.Unknown, unread.Part+": "+unread.Err.Error())
 	}
@@ -130,7 +130,7 @@ func NewStatus(cluster *controller.Cluster, i *controller.Installation, environm
 	return s.Status
 }
 
-func (s *statusBuilder) deployment() {
+func (s *statusBuilder) addDeployment() {
 	d := s.i.Deployment
 	r := controller.ReplicasOf(d)
 	s.Status.Deployment = StatusDeployment{
@@ -141,7 +141,7 @@ func (s *statusBuilder) deployment() {
 	}
 }
 
-func (s *statusBuilder) secret(environment credentials.Environment) {
+func (s *statusBuilder) addSecret(environment credentials.Environment) {
 	s.Status.Secret.Read = s.i.Deployment.Spec.Template.Spec.ReadsSecret()
 	secret := s.i.Secret
 	switch {
@@ -164,7 +164,7 @@ func (s *statusBuilder) secret(environment credentials.Environment) {
 	}
 }
 
-func (s *statusBuilder) pods() {
+func (s *statusBuilder) addPods() {
 	for _, pod := range s.i.Running() {
 		source := controller.SourceOf(pod.Spec, s.hasProfile)
 		if s.Status.Secret.State == stateUnknown && pod.Spec.ReadsSecret() {

@@ -80,9 +80,9 @@ func (v *View) tick() {
 	})
 }
 
-// event shows an event: as a line, or on a terminal in the redrawn line of its
+// showEvent shows an event: as a line, or on a terminal in the redrawn line of its
 // resource.
-func (v *View) event(e cfnstack.Event) {
+func (v *View) showEvent(e cfnstack.Event) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.Screen == nil {

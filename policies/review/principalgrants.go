@@ -109,8 +109,8 @@ type grant struct {
 	exists []string
 }
 
-// templateConditions returns the template templateConditions that hold in each stack that has
-// the subject.
+// templateConditions returns the template conditions that hold in each stack
+// that has the subject.
 func (s *subject) templateConditions() []string {
 	if s.When == "" {
 		return nil

@@ -55,14 +55,14 @@ type run struct {
 	retryTime      time.Duration
 	earlierChanges []EarlierChange // changes that this run has made so far, for the error of the next question
 	// interrupted is closed when the caller's context ends although the run
-	// continues, such as to remove a change set. onInterrupt is then called
-	// once, from the goroutine of the run. Both are nil when the run ends with
-	// the caller's context.
+	// continues, such as to remove a change set. A wait between two requests
+	// then calls onInterrupt, once, from the goroutine of the run. Both are nil
+	// when the run ends with the caller's context.
 	interrupted <-chan struct{}
 	onInterrupt func()
 }
 
-// withTimeout limits a context by a timeout; 0 means DefaultTimeout.
+// withTimeout limits a context by a timeout; 0 or less means DefaultTimeout.
 func withTimeout(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
 	if timeout <= 0 {
 		timeout = DefaultTimeout
@@ -186,9 +186,9 @@ func call[In, Out any](ctx context.Context, r *run, do func(context.Context, In,
 	return out, err
 }
 
-// callMutating is like call, for a request that changes something. It also
-// reports whether an attempt may have reached the service without a response:
-// the request may then have been carried out in spite of the error.
+// callMutating is like call, for a request that changes something. ambiguous
+// means that at least one attempt had a fault after which a request is retried:
+// the service may have carried out that attempt, even if err is not nil.
 func callMutating[In, Out any](ctx context.Context, r *run, do func(context.Context, In, ...func(*cloudformation.Options)) (Out, error), in In) (out Out, ambiguous bool, err error) {
 	return request(ctx, ctx, r, do, in)
 }
@@ -221,9 +221,10 @@ func callUninterrupted[In, Out any](ctx context.Context, r *run, onEnd func(), d
 }
 
 // request sends the attempts of a request, each in the context base, until one
-// gets a final response or ctx ends. Before an operation has started, it also
-// ends after the run's retryTime, or after maxForeign responses that are not
-// from CloudFormation.
+// succeeds or has a final error, the credentials cannot be refreshed, or ctx
+// ends. Before an operation has started, it also ends after the run's
+// retryTime, or after maxForeign consecutive responses that are not from
+// CloudFormation.
 func request[In, Out any](ctx, base context.Context, r *run, do func(context.Context, In, ...func(*cloudformation.Options)) (Out, error), in In) (out Out, ambiguous bool, err error) {
 	start := time.Now()
 	backoff, staleCount, foreignCount, refreshed := firstBackoff, 0, 0, false
@@ -324,8 +325,8 @@ func errorCode(err error) string {
 	return ""
 }
 
-// errorMessage returns the service's message, or the reason for a missing
-// response.
+// errorMessage returns the service's message or, without one, describes the
+// missing or unexpected response.
 func errorMessage(err error) string {
 	if e, ok := errors.AsType[*awsclient.InvalidResponse](err); ok {
 		return e.Error()

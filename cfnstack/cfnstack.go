@@ -6,10 +6,10 @@
 // shown, and executed only as shown. Removals and replacements need a
 // confirmation, which the caller gives ([Manager.Confirm]); this package never
 // prints or prompts. Waiting survives temporary faults of networks and
-// services. When a wait ends early, the error ([Interrupted]) says that the
+// services. When a wait ends early, the error ([Interrupted]) means that the
 // operation continues, and has its last known status. When CloudFormation
 // fails, the error is a [Failure] with the event that failed first and the kind
-// of its reason. No error says what to do next: the caller adds the hints.
+// of its reason. Hints about commands and flags are up to the caller.
 package cfnstack
 
 // This file has the operations of CloudFormation that the package uses, and the
@@ -122,10 +122,12 @@ type DeployRequest struct {
 	// default, CloudFormation deletes the failed stack, or rolls it back when
 	// ImportExisting is set.
 	KeepFailed bool
-	// TerminationProtection is enabled only after the stack was created or
-	// updated, because a protected stack whose creation failed could not be
+	// TerminationProtection enables the termination protection of the stack;
+	// false leaves the current setting. A new stack gets it only after the
+	// creation, because a protected stack whose creation failed could not be
 	// deleted. Therefore a first deployment with TerminationProtection cannot
-	// be detached. False leaves the current setting.
+	// be detached. An existing stack gets it after its update, at the start of
+	// the update if Detach is set, or at once if there are no changes.
 	TerminationProtection bool
 	// Timeout limits the whole operation; 0 means 30 minutes.
 	Timeout time.Duration

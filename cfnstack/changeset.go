@@ -31,8 +31,8 @@ type ChangeSet struct {
 	// With a Preparation there is no change set yet. For a stack that would be
 	// recreated, Changes come from FirstDeployment.
 	Preparation *Preparation
-	// Deployed is the current template of the stack, "" for none; Template is
-	// the new one.
+	// Deployed is the current template of the stack, "" for none and with a
+	// Preparation; Template is the new one.
 	Deployed, Template string
 
 	// Warnings are the findings of AWS's validation before the deployment.
@@ -50,8 +50,9 @@ type ChangeSet struct {
 	// mayExist means that it is unknown whether the change set exists, because
 	// a request to create it had no response.
 	mayExist bool
-	// lostAt is when an attempt to create the change set ended without a
-	// response; zero for none. The service may still carry it out later.
+	// lostAt is when the request to create the change set ended, if an attempt
+	// of it had no response; zero otherwise. The service may still carry out
+	// that attempt later.
 	lostAt    time.Time
 	discarded bool
 	announced bool // the removal of the change set was reported to Observe
@@ -70,7 +71,7 @@ type Change struct {
 	PhysicalID string
 	Type       string
 	// Replacement applies to a Modify: True, False or Conditional. It is empty
-	// if CloudFormation does not report it, neither for the resource nor for its
+	// if CloudFormation reports it neither for the resource nor for its
 	// properties.
 	Replacement string
 	// Policy is what happens to a resource that leaves the stack: Delete,
@@ -183,7 +184,8 @@ func (c *ChangeSet) TagChanges() []TagChange {
 }
 
 // fingerprint returns the same text for plans with the same effect on the same
-// stack. It includes the deployed template, because CloudFormation may truncate
+// stack; for a plan that creates the stack, the stack's ID does not count. The
+// text covers the deployed template, because CloudFormation may truncate
 // property values.
 func (c *ChangeSet) fingerprint() string {
 	stack := c.StackID

@@ -19,7 +19,8 @@ import (
 // newName returns a unique name for a change set or a request token.
 func newName() string { return "capaboot-" + rand.Text() }
 
-// create creates the change set, waits until it is complete, and reads it.
+// create creates the change set, waits until it is complete, and reads it and
+// its warnings.
 func (c *ChangeSet) create(ctx context.Context, in *cloudformation.CreateChangeSetInput) error {
 	r := c.run
 	c.Name = newName()
@@ -46,7 +47,7 @@ func (c *ChangeSet) create(ctx context.Context, in *cloudformation.CreateChangeS
 		// The name is unique, so an earlier attempt succeeded.
 		c.mayExist = false
 	case isConflict(err):
-		return errRace{error: requestFailure(operation, r, err)}
+		return raceError{error: requestFailure(operation, r, err)}
 	default:
 		return requestFailure(operation, r, err)
 	}
@@ -60,7 +61,7 @@ func (c *ChangeSet) create(ctx context.Context, in *cloudformation.CreateChangeS
 // another stack with the same name, not the stack that was read.
 func (c *ChangeSet) setStackID(operation string) error {
 	if c.expectedStackID != "" && c.StackID != c.expectedStackID {
-		return errRace{error: fmt.Errorf("%s: the stack was deleted and recreated in the meantime", operation)}
+		return raceError{error: fmt.Errorf("%s: the stack was deleted and recreated in the meantime", operation)}
 	}
 	c.run.id = c.StackID
 	return nil
@@ -91,7 +92,7 @@ func (c *ChangeSet) read(ctx context.Context, operation string) error {
 		out, err = call(ctx, r, r.API.DescribeChangeSet, in)
 		switch {
 		case isNotFound(err):
-			return errRace{error: requestFailure(operation, r, err)}
+			return raceError{error: requestFailure(operation, r, err)}
 		case err != nil && in.IncludePropertyValues != nil && mayBeUnknownParameter(err):
 			in.IncludePropertyValues = nil // the server does not know this parameter
 			continue
@@ -105,7 +106,7 @@ func (c *ChangeSet) read(ctx context.Context, operation string) error {
 		switch out.Status {
 		case types.ChangeSetStatusCreateComplete:
 			if out.ExecutionStatus == types.ExecutionStatusObsolete {
-				return errRace{error: fmt.Errorf("%s: the stack changed in the meantime", operation)}
+				return raceError{error: fmt.Errorf("%s: the stack changed in the meantime", operation)}
 			}
 			complete, err := c.readChanges(ctx, operation, in, out)
 			if err == nil && !complete && unclearCount < 2 {
@@ -125,7 +126,7 @@ func (c *ChangeSet) read(ctx context.Context, operation string) error {
 			}
 			return c.creationFailure(ctx, operation, aws.ToString(out.StatusReason))
 		case types.ChangeSetStatusDeletePending, types.ChangeSetStatusDeleteInProgress, types.ChangeSetStatusDeleteComplete, types.ChangeSetStatusDeleteFailed:
-			return errRace{error: fmt.Errorf("%s: someone else removed the change set", operation)}
+			return raceError{error: fmt.Errorf("%s: someone else removed the change set", operation)}
 		}
 		sleep(ctx, wait) // after ctx ends, the next request returns the reason
 		wait = min(wait+500*time.Millisecond, 2*time.Second)
@@ -148,11 +149,11 @@ var errInconsistent = errors.New("the pages of the change set contradict each ot
 const maxReadings = 10
 
 // readChanges reads the changes of a change set; first is its first page. When
-// the pages are of different change sets or states, or repeat a resource,
-// changes may be missing, and the error is errInconsistent. complete is true
-// only if the last page has changes. A last page without changes is correct
-// when, for example, only the tags of the stack change, but an incomplete
-// response looks the same.
+// the pages are of different change sets or states, or repeat a resource, or
+// when a page without changes is followed by another page, changes may be
+// missing, and the error is errInconsistent. complete is true only if the last
+// page has changes. A last page without changes is correct when, for example,
+// only the tags of the stack change, but an incomplete response looks the same.
 func (c *ChangeSet) readChanges(ctx context.Context, operation string, in *cloudformation.DescribeChangeSetInput, first *cloudformation.DescribeChangeSetOutput) (complete bool, err error) {
 	c.Changes = nil
 	seen := map[string]bool{}
@@ -182,7 +183,7 @@ func (c *ChangeSet) readChanges(ctx context.Context, operation string, in *cloud
 		next.NextToken = out.NextToken
 		if out, err = call(ctx, c.run, c.run.API.DescribeChangeSet, &next); err != nil {
 			if isNotFound(err) {
-				return false, errRace{error: requestFailure(operation, c.run, err)}
+				return false, raceError{error: requestFailure(operation, c.run, err)}
 			}
 			return false, requestFailure(operation, c.run, err)
 		}

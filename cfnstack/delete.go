@@ -30,11 +30,13 @@ type DeleteRequest struct {
 }
 
 // Delete deletes a stack after confirmation, and follows the deletion to its
-// end. It succeeds for a stack that does not exist ([ResultAbsent]).
+// end unless request.Detach is set. It succeeds for a stack that does not exist
+// ([ResultAbsent]).
 //
-// Retained resources are never deleted. CloudFormation accepts a list of them
-// only for a stack whose deletion failed. Any other stack is first updated with
-// a DeletionPolicy on these resources, and only then deleted.
+// Delete never deletes the resources to retain. CloudFormation accepts a list
+// of them only for a stack whose deletion failed. Any other stack is first
+// updated with a DeletionPolicy on these resources, and only then deleted; if
+// its status does not allow an update, the error is a [*Stuck].
 func (m *Manager) Delete(ctx context.Context, request DeleteRequest) (*Outcome, error) {
 	ctx, cancel := withTimeout(ctx, request.Timeout)
 	defer cancel()
@@ -145,7 +147,7 @@ func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (
 		return nil, err
 	}
 	if current == nil {
-		return nil, errRace{error: fmt.Errorf("deleting stack %s: the stack changed after the confirmation prompt", r.name)}
+		return nil, raceError{error: fmt.Errorf("deleting stack %s: the stack changed after the confirmation prompt", r.name)}
 	}
 	if current.TerminationProtection {
 		return nil, &Protected{r.name, r.id}
@@ -216,7 +218,7 @@ func (r *run) unchangedSince(ctx context.Context, stack *Stack, resources []Reso
 // retainedByTemplate returns the logical IDs of the resources that the stack's
 // template retains on deletion. unread says why they are unknown:
 // CloudFormation refuses to return the template, or it cannot be parsed. err is
-// set when there was no response, or the credentials expired.
+// any other reason, such as a timeout or expired credentials.
 func (r *run) retainedByTemplate(ctx context.Context) (kept map[string]bool, unread, err error) {
 	template, err := r.template(ctx, r.id)
 	if err != nil {
@@ -319,8 +321,9 @@ func (r *run) setRetain(ctx context.Context, stack *Stack, ids []string, role st
 	return nil
 }
 
-// checkOnlyRetains checks that a change set changes only the DeletionPolicy of
-// the resources with these logical IDs.
+// checkOnlyRetains returns an error unless a change set modifies only the
+// resources with these logical IDs, and none of their properties. Dynamic
+// changes of other resources are allowed.
 func checkOnlyRetains(plan *ChangeSet, ids []string) error {
 	if plan.NoChanges {
 		return fmt.Errorf("CloudFormation does not count the new DeletionPolicy as a change")

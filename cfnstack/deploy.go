@@ -13,7 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 )
 
-// Outcome is the result of an operation that succeeded.
+// Outcome is the result of an operation that succeeded. Deploy returns it with
+// an error when a step after the operation failed.
 type Outcome struct {
 	Result             Result
 	StackName, StackID string
@@ -30,8 +31,9 @@ type Outcome struct {
 	// only the resources that [DeleteRequest.Retain] names.
 	Retained    []Resource
 	RetainedErr error
-	// Left has an event for each resource that a successful operation failed to
-	// remove. Such a resource remains, and CloudFormation no longer manages it.
+	// Left are the events of the resources that a successful operation failed
+	// to remove. Such a resource remains, and CloudFormation no longer manages
+	// it.
 	Left []Event
 	// Took is how long the operation took, measured on this machine; 0 when
 	// nothing was changed or the operation was detached.
@@ -52,7 +54,8 @@ const (
 )
 
 // Deploy creates or updates a stack with a change set, and follows the
-// operation to its end. A change set without changes is a success.
+// operation to its end unless request.Detach is set. A change set without
+// changes is a success.
 func (m *Manager) Deploy(ctx context.Context, request DeployRequest) (*Outcome, error) {
 	ctx, cancel := withTimeout(ctx, request.Timeout)
 	defer cancel()
@@ -109,7 +112,7 @@ func (m *Manager) Deploy(ctx context.Context, request DeployRequest) (*Outcome, 
 			return nil, err
 		}
 		outcome, err := r.apply(ctx, request, plan)
-		if _, race := errors.AsType[errRace](err); race {
+		if _, race := errors.AsType[raceError](err); race {
 			plan.Discard(ctx)
 			if err := r.retryAfterRace(ctx, &races, err); err != nil {
 				return nil, err
@@ -120,8 +123,9 @@ func (m *Manager) Deploy(ctx context.Context, request DeployRequest) (*Outcome, 
 	}
 }
 
-// accept asks for confirmation when a plan removes or replaces something, or
-// differs from the plan that was accepted before.
+// accept asks for confirmation of a plan that removes or replaces something, or
+// that differs from the accepted plan. It does not ask again about a plan with
+// the same effect as the accepted one.
 func (r *run) accept(ctx context.Context, plan *ChangeSet, accepted *string) error {
 	fingerprint := plan.fingerprint()
 	if fingerprint == *accepted {
@@ -162,8 +166,9 @@ func (r *run) finishUnchanged(ctx context.Context, request DeployRequest, plan *
 	return outcome, nil
 }
 
-// apply executes a plan and follows it until it ends. When the plan can no
-// longer be executed, the error is an errRace and nothing was changed.
+// apply executes a plan and, unless request.Detach is set, follows it until it
+// ends. When the plan can no longer be executed, the error is a raceError and
+// nothing was changed.
 func (r *run) apply(ctx context.Context, request DeployRequest, plan *ChangeSet) (*Outcome, error) {
 	operation, result := "updating stack "+r.name, ResultUpdated
 	if plan.Create {
@@ -241,7 +246,7 @@ func (r *run) execute(ctx context.Context, plan *ChangeSet, operation string) (*
 	r.started = false
 	switch {
 	case isConflict(err):
-		return nil, errRace{error: requestFailure(operation, r, err)}
+		return nil, raceError{error: requestFailure(operation, r, err)}
 	case ambiguous:
 		// The request may still be carried out. Removing the change set
 		// prevents that, or fails because the execution has started.

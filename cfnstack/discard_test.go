@@ -24,8 +24,8 @@ func (f *fixture) leftovers() []cfnstack.Leftover {
 	return all
 }
 
-// pendingChangeSets counts the change sets that were not executed.
-func (f *fixture) pendingChangeSets() int {
+// countPending counts the change sets that were not executed.
+func (f *fixture) countPending() int {
 	n := 0
 	for _, c := range f.AllChangeSets() {
 		if c.Pending {
@@ -39,7 +39,7 @@ func (f *fixture) pendingChangeSets() int {
 func (f *fixture) wantNoLeftovers(t *testing.T) {
 	t.Helper()
 	time.Sleep(time.Minute)
-	wantEqual(t, "change sets", f.pendingChangeSets(), 0)
+	wantEqual(t, "change sets", f.countPending(), 0)
 	if status := f.Status(name); status == "REVIEW_IN_PROGRESS" {
 		t.Errorf("the empty stack remains")
 	}
@@ -134,7 +134,7 @@ func TestFailedRemovalIsReported(t *testing.T) {
 						t.Fatalf("left: %+v", leftovers)
 					}
 					wantEqual(t, "names the change set", leftovers[0].ChangeSet != "", operation == "DeleteChangeSet")
-					wantEqual(t, "change sets", f.pendingChangeSets(), map[bool]int{true: 1}[operation == "DeleteChangeSet"])
+					wantEqual(t, "change sets", f.countPending(), map[bool]int{true: 1}[operation == "DeleteChangeSet"])
 					f.Repair()
 
 					plan, err = f.Plan(t.Context(), request)
@@ -220,7 +220,7 @@ func TestForeignChangeSetsStay(t *testing.T) {
 			t.Fatal(err)
 		}
 		plan.Discard(t.Context())
-		wantEqual(t, "change sets", f.pendingChangeSets(), 2)
+		wantEqual(t, "change sets", f.countPending(), 2)
 		wantEqual(t, "swept", f.countStage(cfnstack.StageSwept), 0)
 	})
 }
@@ -234,11 +234,11 @@ func TestDeclinedDeletionRemovesLeftovers(t *testing.T) {
 		if _, err := f.Plan(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A", "B")}); err != nil {
 			t.Fatal(err)
 		}
-		wantEqual(t, "change sets before", f.pendingChangeSets(), 1)
+		wantEqual(t, "change sets before", f.countPending(), 1)
 		if _, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name}); err == nil {
 			t.Fatal("deleted without confirmation")
 		}
-		wantEqual(t, "change sets", f.pendingChangeSets(), 0)
+		wantEqual(t, "change sets", f.countPending(), 0)
 		wantEqual(t, "swept", f.countStage(cfnstack.StageSwept), 1)
 		wantEqual(t, "status", f.Status(name), "CREATE_COMPLETE")
 	})

@@ -27,8 +27,7 @@ type Drift struct {
 	Resources []ResourceDrift
 }
 
-// ResourceDrift describes how a resource that CloudFormation checked differs
-// from the template.
+// ResourceDrift says whether and how one resource differs from the template.
 type ResourceDrift struct {
 	LogicalID, Type, PhysicalID string
 	// Status is IN_SYNC, MODIFIED, DELETED, NOT_CHECKED or UNKNOWN.

@@ -84,11 +84,12 @@ type Failure struct {
 	// Operation describes what failed, such as "creating stack capa".
 	Operation          string
 	StackName, StackID string
-	// Status is the final status of the stack; empty when nothing was started.
+	// Status is the status with which the operation ended; empty when a request
+	// was rejected or the change set could not be created.
 	Status string
 	// Cause is the event of the first failure; when no resource failed, the
-	// event of the stack with the reason. It is nil when no event has a reason,
-	// and when the API rejected a request.
+	// event of the stack with the reason. It is nil when no resource failed and
+	// no event of the stack has a reason, and when the API rejected a request.
 	Cause *Event
 	// Others are the later failures, without cancellations.
 	Others []Event
@@ -123,8 +124,8 @@ func (e *Failure) Error() string {
 
 func (e *Failure) Unwrap() error { return e.Err }
 
-// requestFailure turns the error of a request into a Failure. It does not wrap
-// errors about the end of a wait.
+// requestFailure turns the error of a request into a Failure. It returns nil
+// and a cancellation as they are, and adds the operation to a timeout.
 func requestFailure(operation string, r *run, err error) error {
 	switch {
 	case err == nil || isCancelled(err):

@@ -69,9 +69,10 @@ func (r *run) newestEvent(ctx context.Context) (string, error) {
 	return aws.ToString(out.StackEvents[0].EventId), nil
 }
 
-// follow returns the final status of the stack. A timeout, a cancellation by
-// the caller, expired credentials or a deletion by someone else may end it
-// early, with *Interrupted or *Deleted.
+// follow returns the final status of the stack. A deletion by someone else ends
+// it early with a *Deleted. A timeout, a cancellation by the caller, expired
+// credentials or another final error of a request ends it early with an
+// *Interrupted.
 func (f *follower) follow(ctx context.Context) (string, error) {
 	f.started = true
 	f.seen = map[string]bool{}
@@ -138,8 +139,8 @@ func (f *follower) add(e Event) bool {
 		f.creationToken = e.Token
 	}
 	if e.Status == "DELETE_IN_PROGRESS" && !f.deleting {
-		// When CloudFormation itself deletes the stack, the event has the token
-		// of the creation, which this run or another one started.
+		// When CloudFormation itself deletes the stack, the event has no token,
+		// or that of the creation, which this run or another one started.
 		own := f.deletesFailed && len(failures(f.events)) > 0 && (e.Token == "" || e.Token == f.creationToken)
 		f.deletedByOther = f.deletedByOther || !own
 	}
@@ -179,8 +180,9 @@ func (f *follower) interruptedError(err error) error {
 
 // poll returns the events that are new, oldest first. The service returns the
 // newest first. An event may appear late, below events that were seen before.
-// So poll reads a page with known events to its end, and skips only the pages
-// after it.
+// So poll reads a page with events of an earlier poll to its end, and skips
+// only the pages after it. It stops at the newest event from before the
+// operation.
 func (f *follower) poll(ctx context.Context) ([]Event, error) {
 	var fresh []Event
 	ofStack := false // fresh has an event of the stack itself

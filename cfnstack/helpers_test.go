@@ -40,8 +40,8 @@ func newFixture(t *testing.T) *fixture {
 	return f
 }
 
-// events returns the IDs of the events that were reported.
-func (f *fixture) events() []string {
+// reportedEventIDs returns the IDs of the events that were reported.
+func (f *fixture) reportedEventIDs() []string {
 	var ids []string
 	for _, p := range f.progress {
 		if p.Stage == cfnstack.StageEvent {

@@ -26,8 +26,8 @@ import (
 var invalidResponses = []cfndouble.FaultKind{cfndouble.Empty, cfndouble.Declaration, cfndouble.Portal, cfndouble.Redirect, cfndouble.Garbage, cfndouble.Foreign}
 
 // TestInvalidResponses makes every response of an operation invalid, one
-// operation after another. The run ends with an error that says so, and changes
-// nothing.
+// operation after another. The run ends with an error about the response or
+// with a timeout, and changes nothing.
 func TestInvalidResponses(t *testing.T) {
 	deploy := func(f *fixture, detach bool) error {
 		_, err := f.Deploy(f.t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(f.t, "A", "B"), Detach: detach})
@@ -67,9 +67,9 @@ func TestInvalidResponses(t *testing.T) {
 }
 
 // TestFewAttemptsAtAnotherServer: a server that responds to everything but is
-// not CloudFormation ends a command after three responses. An error page of a
-// gateway (status 502) does not end it, and neither do invalid responses with a
-// fault in between.
+// not CloudFormation ends a command after three responses. The error page of a
+// gateway (status 502) or a proxy (status 408) does not end it, and neither do
+// invalid responses with a fault in between.
 func TestFewAttemptsAtAnotherServer(t *testing.T) {
 	plan := func(f *fixture) error {
 		_, err := f.Plan(f.t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(f.t, "A", "B")})
@@ -250,7 +250,8 @@ func TestResourcesHaveLogicalIDs(t *testing.T) {
 	})
 }
 
-// A list whose pages do not end is refused before it takes much memory or time.
+// TestEndlessLists: a list whose pages do not end is refused before it takes
+// much memory or time.
 func TestEndlessLists(t *testing.T) {
 	for _, test := range []struct{ items, most int }{{1, 202}, {100, 202}, {5000, 6}} {
 		pages := 0

@@ -12,16 +12,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 )
 
-// errRace means that the stack changed after it was read. The caller reads the
-// stack again.
-type errRace struct {
+// raceError means that the stack changed after it was read. The caller reads
+// the stack again.
+type raceError struct {
 	error
 	// fromThisRun means that the conflict is with a request of this run that
 	// had no response.
 	fromThisRun bool
 }
 
-func (e errRace) Unwrap() error { return e.error }
+func (e raceError) Unwrap() error { return e.error }
 
 // Plan creates a change set for a deployment and reads it. Apart from that, it
 // only removes the change sets that earlier runs left. If an operation is

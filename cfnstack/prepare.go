@@ -21,8 +21,9 @@ type Preparation struct {
 	StackID, Status, Reason string
 	// NeedsConfirmation means that the preparation may destroy something.
 	NeedsConfirmation bool
-	// Resources are the remaining resources of the stack (ActionDelete), or the
-	// resources that failed (ActionContinueRollback), with their reasons.
+	// Resources are the remaining resources of the stack that are not retained
+	// or, in ActionContinueRollback, those of them that failed or have a
+	// reason.
 	Resources []Resource
 	// Retained are the resources that a deletion retains because of their
 	// DeletionPolicy. RetainedErr is set when these are unknown.
@@ -132,7 +133,7 @@ func (r *run) continueRollback(ctx context.Context, role string) error {
 		if ambiguous {
 			r.earlierChanges = append(r.earlierChanges, EarlierContinuedRollback)
 		}
-		return errRace{requestFailure(operation, r, err), ambiguous}
+		return raceError{requestFailure(operation, r, err), ambiguous}
 	default:
 		return r.unconfirmed(operation, ambiguous, err)
 	}
@@ -211,7 +212,7 @@ func raceWait() time.Duration { return time.Second + randomDuration(2*time.Secon
 // retryAfterRace waits after a race, and returns nil. It returns the error when
 // it is not a race, or when there were too many races.
 func (r *run) retryAfterRace(ctx context.Context, races *int, err error) error {
-	race, ok := errors.AsType[errRace](err)
+	race, ok := errors.AsType[raceError](err)
 	if !ok {
 		return err
 	}

@@ -17,10 +17,11 @@ import (
 // Kind classifies a failure.
 type Kind string
 
-// The kinds.
+// The kinds. An explicit deny counts as KindOrganization, KindBoundary or
+// KindSessionPolicy if it is in such a policy, and as KindDenied otherwise.
 const (
-	KindPermission    Kind = "permission"             // no policy allows the action
-	KindDenied        Kind = "explicit deny"          // an identity-based or other policy denies the action
+	KindPermission    Kind = "permission"             // no policy allows the action, or access was denied for an unknown reason
+	KindDenied        Kind = "explicit deny"          // an explicit deny in a policy of any other or an unknown type
 	KindOrganization  Kind = "organization policy"    // a service control policy or resource control policy denies the action or does not allow it
 	KindBoundary      Kind = "permissions boundary"   // a permissions boundary denies the action or does not allow it
 	KindSessionPolicy Kind = "session policy"         // a session policy denies the action or does not allow it
@@ -73,8 +74,8 @@ type Reason struct {
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 var patterns = lazy.Value[[]pattern]{Make: func() []pattern {
 	table := []struct {
-		kind Kind
-		text string
+		kind       Kind
+		expression string
 	}{
 		// "X already exists in stack arn:aws:cloudformation:…"
 		{KindOwned, `(?P<Name>\S+) already exists in stack (?P<Owner>[^\s"()]+)`},
@@ -119,14 +120,14 @@ var patterns = lazy.Value[[]pattern]{Make: func() []pattern {
 	}
 	all := make([]pattern, len(table))
 	for i, row := range table {
-		all[i] = pattern{row.kind, regexp.MustCompile(row.text)}
+		all[i] = pattern{row.kind, regexp.MustCompile(row.expression)}
 	}
 	return all
 }}
 
 type pattern struct {
-	kind Kind
-	text *regexp.Regexp
+	kind       Kind
+	expression *regexp.Regexp
 }
 
 // causePattern parses the text after the action and resource: "because no
@@ -192,13 +193,13 @@ func Explain(text string) Reason {
 	r := Reason{Kind: KindUnknown, Text: text}
 	text = text[:min(len(text), maxReason)]
 	for _, s := range patterns.Get() {
-		match := s.text.FindStringSubmatch(text)
+		match := s.expression.FindStringSubmatch(text)
 		if match == nil {
 			continue
 		}
 		r.Kind = s.kind
 		details := ""
-		for i, name := range s.text.SubexpNames() {
+		for i, name := range s.expression.SubexpNames() {
 			switch name {
 			case "Action":
 				r.Action = match[i]

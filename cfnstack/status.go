@@ -32,10 +32,10 @@ const (
 	ActionImpossible       Action = "impossible"        // this package cannot repair the stack
 )
 
-// states has every status of a stack:
+// states has the statuses of a stack, except those of a running operation. Any
+// other status counts as running when it ends in _IN_PROGRESS, and as final and
+// failed otherwise.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
-// Any other status counts as running when it ends in _IN_PROGRESS, and as final
-// and failed otherwise.
 var states = lazy.Value[map[string]state]{Make: func() map[string]state {
 	return map[string]state{
 		"CREATE_COMPLETE":          {final: true},

@@ -33,8 +33,8 @@ func FirstDeployment(template string) ([]Change, error) {
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
 const retainedMark = "RetainedAtDeletion"
 
-// withRetain returns the template with the DeletionPolicy Retain on the
-// resources with these logical IDs.
+// withRetain returns the template with the DeletionPolicy Retain and the
+// metadata retainedMark on the resources with these logical IDs.
 func withRetain(template string, ids []string) (string, error) {
 	parsed, err := stacktemplate.Parse(template)
 	if err != nil {

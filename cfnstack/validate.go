@@ -37,7 +37,8 @@ type Warning struct {
 const validationRetryTime = 10 * time.Second
 
 // validate reads the warnings of a change set. A failure to read them does not
-// end the plan, but is recorded in Unvalidated.
+// end the plan, but is recorded in Unvalidated, unless ctx ended or the
+// credentials expired.
 func (c *ChangeSet) validate(ctx context.Context, operation string) error {
 	r := *c.run
 	r.retryTime = validationRetryTime

@@ -67,7 +67,7 @@ func TestUsePodIdentity(t *testing.T) {
 	// Without a terminal the command cannot ask for confirmation.
 	_, stderr = m.do(1, "use-pod-identity", "--cluster-name", "management")
 	wantText(t, stderr, "to do associate the service account with the role", "error: not confirmed: nothing was changed", "--yes")
-	if m.zeroed() || len(m.aws.Associations()) > 0 {
+	if m.zeroed() || len(m.aws.AssociatedRoles()) > 0 {
 		t.Fatal("something was changed")
 	}
 	stdout, stderr = m.do(0, "use-pod-identity", "--cluster-name", "management", "--yes")
@@ -77,7 +77,7 @@ func TestUsePodIdentity(t *testing.T) {
 		t.Errorf("the plan is shown although the command asks no question:\n%s", stderr)
 	}
 	wantText(t, stderr, "warning: the controllers will be restarted", "waiting 5s until the change reaches every part of EKS", "works until it is deleted or deactivated in IAM")
-	if !m.zeroed() || len(m.aws.Associations()) != 1 {
+	if !m.zeroed() || len(m.aws.AssociatedRoles()) != 1 {
 		t.Error("the Secret is not zeroed, or there is not one association")
 	}
 	stdout, _ = m.do(0, "status", "--cluster-name", "management")

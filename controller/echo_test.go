@@ -88,8 +88,9 @@ func writeStatus(w http.ResponseWriter, code int, reason, message string) {
 	fmt.Fprintf(w, `{"kind": "Status", "apiVersion": "v1", "reason": %q, "message": %q, "code": %d}`, reason, message, code)
 }
 
-// A long message of the API server is shortened. Its end is kept, because it has
-// the reason when the message quotes an invalid value.
+// TestLongMessagesKeepTheirEnd: a long message of the API server is shortened.
+// Its end is kept, because it has the reason when the message quotes an invalid
+// value.
 func TestLongMessagesKeepTheirEnd(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		writeStatus(w, 422, "Invalid", "data: Invalid value: "+strings.Repeat("a b ", 5000)+": field is immutable")

@@ -104,8 +104,9 @@ type status struct {
 	Details struct{ Name, Kind, Group string }
 }
 
-// statusError returns the error that a response contains, or nil for a response
-// with status 200 and JSON.
+// statusError returns nil for a response with status 200 and JSON of at most
+// maxBody bytes. For any other response, it returns the error that the response
+// contains, or that describes the response.
 func (c *Cluster) statusError(r request, a response) error {
 	switch {
 	case len(a.body) > maxBody:

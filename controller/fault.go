@@ -31,8 +31,9 @@ type BadKubeconfig struct {
 
 func (e *BadKubeconfig) Error() string { return fmt.Sprintf("kubeconfig %s: %s", e.Files, e.Problem) }
 
-// NoContext is the error when the kubeconfig does not have the requested
-// context, or when no context was requested and none is current.
+// NoContext is the error when the kubeconfig does not have the requested or
+// else the current context, or when no context was requested and none is
+// current.
 type NoContext struct {
 	Name     string // "" when none was requested and none is current
 	Files    string

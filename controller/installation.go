@@ -28,8 +28,8 @@ type Installation struct {
 	Deployment Deployment
 	// Secret is nil if it does not exist or could not be read.
 	Secret *Secret
-	// ServiceAccount is the service account of the pods. It is nil in the same
-	// cases as Secret.
+	// ServiceAccount is the service account of the pods. It is nil if it does
+	// not exist or could not be read.
 	ServiceAccount *ServiceAccount
 	// Pods are the old and new pods of the Deployment, sorted by name.
 	// NewestReplicaSet is the UID of the ReplicaSet with the current template,
@@ -93,11 +93,12 @@ type Unread struct {
 	Err  error
 }
 
-// ReadInstallation reads the installation of the controllers. It fails if there
-// is no Deployment, or if the API server fails. A part that RBAC denies is
-// listed in Unread instead, and so are associations that cannot be read for any
-// reason. associations requests the associations of a service account from EKS;
-// it is nil if the EKS cluster is unknown.
+// ReadInstallation reads the installation of the controllers. It fails if the
+// Deployment does not exist or RBAC denies reading it, if the API server fails,
+// or if ctx ends. Any other part that RBAC denies is listed in Unread instead,
+// and so are associations that cannot be read for any reason. associations
+// requests the associations of a service account from EKS; it is nil if the EKS
+// cluster is unknown.
 func (c *Cluster) ReadInstallation(ctx context.Context, namespace string, associations func(ctx context.Context, namespace, serviceAccount string) ([]Association, error)) (*Installation, error) {
 	i := &Installation{Namespace: namespace, Nodes: map[string]Node{}}
 	if err := c.Find(ctx, Deployments, namespace, DeploymentName, &i.Deployment); err != nil {
@@ -246,7 +247,8 @@ const mountDelay = 2 * time.Minute
 
 // MayHaveOldCredentials reports whether the controllers in a pod may have read
 // the Secret before its credentials were last written. Kubernetes times have
-// whole seconds, so the order within a second is unknown.
+// whole seconds, so the order within a second is unknown. A container that is
+// not running counts as one that may have.
 func (p Pod) MayHaveOldCredentials(s *Secret) bool {
 	written, _ := s.Written()
 	if written.IsZero() {

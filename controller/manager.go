@@ -85,8 +85,9 @@ var managerMarks = [...]struct {
 	{"label", "app.kubernetes.io/managed-by", "hashicorp-vso", "Vault Secrets Operator", ""},
 }
 
-// fieldManagers are the field managers of tools that write repeatedly. kubectl
-// and clusterctl write only once, so they are not listed.
+// fieldManagers are the tools that write repeatedly, each with the beginning of
+// the names of its field managers, in lower case. kubectl and clusterctl write
+// only once, so they are not listed.
 var fieldManagers = [...]struct{ manager, name string }{
 	{"external-secrets", "External Secrets Operator"}, {"argocd-controller", "Argo CD"}, {"argocd-application-controller", "Argo CD"},
 	{"kustomize-controller", "Flux"}, {"helm-controller", "Flux"}, {"helm", "Helm"}, {"terraform", "Terraform"}, {"hashicorp", "Terraform"},

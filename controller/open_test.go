@@ -17,9 +17,9 @@ import (
 	"capaboot/internal/kubedouble"
 )
 
-// kubeconfig writes a kubeconfig with these contexts. The first is the current
+// writeKubeconfig writes a kubeconfig with these contexts. The first is the current
 // one.
-func kubeconfig(t *testing.T, folder, name string, contexts ...string) string {
+func writeKubeconfig(t *testing.T, folder, name string, contexts ...string) string {
 	t.Helper()
 	text := "apiVersion: v1\nkind: Config\ncurrent-context: " + contexts[0] + "\ncontexts:\n"
 	for _, context := range contexts {
@@ -41,12 +41,12 @@ func variables(all map[string]string) func(string) (string, bool) {
 
 func TestOpenFindsTheCluster(t *testing.T) {
 	folder := t.TempDir()
-	a, b := kubeconfig(t, folder, "a", "one", "two"), kubeconfig(t, folder, "b", "three")
+	a, b := writeKubeconfig(t, folder, "a", "one", "two"), writeKubeconfig(t, folder, "b", "three")
 	home := filepath.Join(folder, "home")
 	if err := os.MkdirAll(filepath.Join(home, ".kube"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	kubeconfig(t, filepath.Join(home, ".kube"), "config", "home")
+	writeKubeconfig(t, filepath.Join(home, ".kube"), "config", "home")
 	list := strings.Join([]string{filepath.Join(folder, "missing"), b, "", a, b}, string(filepath.ListSeparator))
 	for _, test := range []struct {
 		name      string
@@ -98,7 +98,7 @@ func TestOpenInACluster(t *testing.T) {
 // contain none of its secrets.
 func TestOpenFaults(t *testing.T) {
 	folder := t.TempDir()
-	validConfig := kubeconfig(t, folder, "good", "prod-eu", "prod-us", "dev")
+	validConfig := writeKubeconfig(t, folder, "good", "prod-eu", "prod-us", "dev")
 	file := func(name, text string) string {
 		path := filepath.Join(folder, name)
 		write(t, path, text, 0o600)

@@ -223,7 +223,8 @@ func (c *Cluster) sendOnce(ctx context.Context, r request) (response, error) {
 	return result, err
 }
 
-// response is a response that was read completely.
+// response is a response of the API server. The body is incomplete if reading
+// it failed or if it is longer than maxBody bytes.
 type response struct {
 	status int
 	header http.Header

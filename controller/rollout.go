@@ -44,7 +44,7 @@ type Rollout struct {
 // The stages of a restart.
 const (
 	StageRestarted    = "restarted"  // The API server accepted the change.
-	StageReplicas     = "replicas"   // The replicas changed.
+	StageReplicas     = "replicas"   // The counts in Replicas changed.
 	StageTrouble      = "trouble"    // A pod has a new problem.
 	StageSuperseded   = "superseded" // The Deployment was restarted again; the wait is now for that restart.
 	StageDisconnected = "lost"       // The API server does not respond; requests are retried.
@@ -77,11 +77,12 @@ const (
 	maxPoll   = 2 * time.Second
 )
 
-// Rollout restarts the pods of a Deployment. Unless it is detached, it waits
-// until the new pods are available and the old ones have terminated; ctx limits
-// the wait. If the restart fails, the error is a [*RolloutFailed]. If ctx ends
-// first, it is a [*RolloutEnded]. If the restart does not begin, it is a
-// [*PausedDeployment], or an error of [Cluster.Find] or [Cluster.Patch].
+// Rollout restarts the pods of a Deployment. Unless Detach is set or the
+// Deployment is paused, it waits until the new pods are available and the old
+// ones have terminated; ctx limits the wait. If the restart fails, the error is
+// a [*RolloutFailed]. If ctx ends first, it is a [*RolloutEnded]. If the
+// restart does not begin, it is a [*PausedDeployment], or an error of
+// [Cluster.Find] or [Cluster.Patch].
 func (c *Cluster) Rollout(ctx context.Context, r Restart) (*Rollout, error) {
 	w := &rolloutWait{Cluster: c, Restart: r, startedAt: time.Now(), reported: map[string]bool{}}
 	w.Deployment = cmp.Or(r.Deployment, DeploymentName)

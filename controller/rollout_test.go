@@ -204,9 +204,9 @@ func TestRolloutOfAnotherName(t *testing.T) {
 	})
 }
 
-// newPods adds the ReplicaSet and the pods that the Kubernetes controllers create
+// addNewPods adds the ReplicaSet and the pods that the Kubernetes controllers create
 // after a restart. The arguments are the statuses of the pods in JSON.
-func (p *fakeCluster) newPods(pods ...string) {
+func (p *fakeCluster) addNewPods(pods ...string) {
 	at := restartedAt(p.Object(deploymentPath))
 	p.Put(fmt.Sprintf(`{"apiVersion":"apps/v1","kind":"ReplicaSet","metadata":{"name":"capa-2","namespace":"capa-system","uid":"r-2","labels":{"control-plane":"capa-controller-manager"},
 	"annotations":{"deployment.kubernetes.io/revision":"1"},"ownerReferences":[{"kind":"Deployment","uid":"d-1"}]},
@@ -217,8 +217,8 @@ func (p *fakeCluster) newPods(pods ...string) {
 	}
 }
 
-// event adds a warning event about the object with the UID.
-func (p *fakeCluster) event(uid, reason, message string) {
+// addWarning adds a warning event about the object with the UID.
+func (p *fakeCluster) addWarning(uid, reason, message string) {
 	p.Put(fmt.Sprintf(`{"apiVersion":"v1","kind":"Event","metadata":{"name":%q,"namespace":"capa-system"},"type":"Warning","reason":%q,"message":%q,
 	"involvedObject":{"uid":%q},"lastTimestamp":"2000-01-01T00:00:00Z"}`, uid+strings.ToLower(reason), reason, message, uid))
 }
@@ -231,33 +231,33 @@ func TestRolloutFailsWithAReason(t *testing.T) {
 		kind  TroubleKind
 	}{
 		{"an image", func(p *fakeCluster) {
-			p.newPods(`{"phase":"Pending","containerStatuses":[{"name":"manager","state":{"waiting":{"reason":"ImagePullBackOff","message":"Back-off pulling image \"example.com/capa:v9\""}}}]}`)
+			p.addNewPods(`{"phase":"Pending","containerStatuses":[{"name":"manager","state":{"waiting":{"reason":"ImagePullBackOff","message":"Back-off pulling image \"example.com/capa:v9\""}}}]}`)
 		}, `pod capa-2-0, container manager: ImagePullBackOff: Back-off pulling image "example.com/capa:v9"`, TroubleImage},
 		{"a crash", func(p *fakeCluster) {
-			p.newPods(`{"phase":"Running","containerStatuses":[{"name":"manager","restartCount":4,"state":{"waiting":{"reason":"CrashLoopBackOff","message":"back-off 40s restarting"}},
+			p.addNewPods(`{"phase":"Running","containerStatuses":[{"name":"manager","restartCount":4,"state":{"waiting":{"reason":"CrashLoopBackOff","message":"back-off 40s restarting"}},
 			"lastState":{"terminated":{"exitCode":137,"reason":"OOMKilled"}}}]}`)
 		}, "pod capa-2-0, container manager: CrashLoopBackOff, exit code 137 (OOMKilled), restarted 4 times: back-off 40s restarting", TroubleCrash},
 		{"a crash with output", func(p *fakeCluster) {
-			p.newPods(`{"phase":"Running","containerStatuses":[{"name":"manager","restartCount":1,"state":{"terminated":{"exitCode":1,"reason":"Error","message":"unable to start manager\n"}}}]}`)
+			p.addNewPods(`{"phase":"Running","containerStatuses":[{"name":"manager","restartCount":1,"state":{"terminated":{"exitCode":1,"reason":"Error","message":"unable to start manager\n"}}}]}`)
 		}, "pod capa-2-0, container manager: Error, exit code 1, restarted once: unable to start manager", TroubleCrash},
 		{"no node", func(p *fakeCluster) {
-			p.newPods(`{"phase":"Pending","conditions":[{"type":"PodScheduled","status":"False","reason":"Unschedulable","message":"0/3 nodes are available: 3 Insufficient cpu."}]}`)
+			p.addNewPods(`{"phase":"Pending","conditions":[{"type":"PodScheduled","status":"False","reason":"Unschedulable","message":"0/3 nodes are available: 3 Insufficient cpu."}]}`)
 		}, "pod capa-2-0: Unschedulable: 0/3 nodes are available: 3 Insufficient cpu.", TroublePending},
 		{"no Secret", func(p *fakeCluster) {
-			p.newPods(`{"phase":"Pending","containerStatuses":[{"name":"manager","state":{"waiting":{"reason":"ContainerCreating"}}}]}`)
-			p.event("p-0", "FailedMount", `MountVolume.SetUp failed for volume "credentials" : secret "capa-manager-bootstrap-credentials" not found`)
+			p.addNewPods(`{"phase":"Pending","containerStatuses":[{"name":"manager","state":{"waiting":{"reason":"ContainerCreating"}}}]}`)
+			p.addWarning("p-0", "FailedMount", `MountVolume.SetUp failed for volume "credentials" : secret "capa-manager-bootstrap-credentials" not found`)
 		}, `pod capa-2-0: FailedMount: MountVolume.SetUp failed for volume "credentials" : secret "capa-manager-bootstrap-credentials" not found`, TroubleMount},
 		{"a variable without its Secret", func(p *fakeCluster) {
-			p.newPods(`{"phase":"Pending","containerStatuses":[{"name":"manager","state":{"waiting":{"reason":"CreateContainerConfigError","message":"secret \"x\" not found"}}}]}`)
+			p.addNewPods(`{"phase":"Pending","containerStatuses":[{"name":"manager","state":{"waiting":{"reason":"CreateContainerConfigError","message":"secret \"x\" not found"}}}]}`)
 		}, `pod capa-2-0, container manager: CreateContainerConfigError: secret "x" not found`, TroubleConfig},
 		{"not ready", func(p *fakeCluster) {
-			p.newPods(`{"phase":"Running","containerStatuses":[{"name":"manager","state":{"running":{}}}]}`)
-			p.event("p-0", "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 500")
+			p.addNewPods(`{"phase":"Running","containerStatuses":[{"name":"manager","state":{"running":{}}}]}`)
+			p.addWarning("p-0", "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 500")
 		}, "pod capa-2-0: Unhealthy: Readiness probe failed: HTTP probe failed with statuscode: 500", TroubleReady},
-		{"no known reason", func(p *fakeCluster) { p.newPods(`{"phase":"Running","containerStatuses":[]}`) }, "pod capa-2-0: NotReady: phase Running", TroubleReady},
+		{"no known reason", func(p *fakeCluster) { p.addNewPods(`{"phase":"Running","containerStatuses":[]}`) }, "pod capa-2-0: NotReady: phase Running", TroubleReady},
 		{"a quota", func(p *fakeCluster) {
-			p.newPods()
-			p.event("r-2", "FailedCreate", "pods \"capa-2-\" is forbidden: exceeded quota: pods")
+			p.addNewPods()
+			p.addWarning("r-2", "FailedCreate", "pods \"capa-2-\" is forbidden: exceeded quota: pods")
 		}, `no pod: FailedCreate: ReplicaSet capa-2: pods "capa-2-" is forbidden: exceeded quota: pods`, TroubleCreate},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -284,8 +284,8 @@ func TestRolloutFailsWithAReason(t *testing.T) {
 	}
 }
 
-// TestRolloutWithoutAReason checks that unreadable pods are reported and do not
-// end the wait.
+// TestRolloutWithoutAReason: when the ReplicaSets cannot be read, the wait
+// continues, and the error says why no trouble is known.
 func TestRolloutWithoutAReason(t *testing.T) {
 	inBubble(t, []string{newPodNotRunning, newPodNotRunning, progressDeadlineExceeded}, func(t *testing.T, p *fakeCluster) {
 		p.Fail(kubedouble.Fault{Plural: "replicasets", Kind: kubedouble.Forbidden})

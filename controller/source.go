@@ -141,14 +141,15 @@ func (s PodSpec) Profile() (name string, isNeeded bool) {
 	return s.container().value("AWS_DEFAULT_PROFILE"), false
 }
 
-// hasVariable reports whether a variable is set. A variable whose value is not in
-// the pod spec, such as one from a Secret, counts as set.
+// hasVariable reports whether a variable is set to a non-empty value. A
+// variable whose value is not in the pod spec, such as one from a Secret,
+// counts as set.
 func (c Container) hasVariable(name string) bool {
 	return slices.ContainsFunc(c.Env, func(v EnvVar) bool { return v.Name == name && (v.Value != "" || v.ValueFrom != nil) })
 }
 
-// value returns the value of a variable. If it is set twice, the last value
-// applies.
+// value returns the value of a variable; "" if it is not set or its value is
+// not in the pod spec. If it is set twice, the last value applies.
 func (c Container) value(name string) (value string) {
 	for _, v := range c.Env {
 		if v.Name == name {

@@ -27,15 +27,16 @@ const (
 	TroubleOther   TroubleKind = "other"
 )
 
-// Trouble is a problem that keeps a pod from running. Reason and Message come
-// from the cluster. Message can quote the output of a container.
+// Trouble is a problem that keeps a pod from running or from being ready.
+// Reason and Message come from the cluster. Message can quote the output of a
+// container.
 type Trouble struct {
 	Kind      TroubleKind `json:"kind"`
 	Pod       string      `json:"pod,omitempty"`       // "" for a pod that cannot be created
 	Container string      `json:"container,omitempty"` // "" for the whole pod
 	Reason    string      `json:"reason"`              // such as ImagePullBackOff
 	Message   string      `json:"message,omitempty"`
-	ExitCode  *int32      `json:"exitCode,omitempty"` // of the last crash
+	ExitCode  *int32      `json:"exitCode,omitempty"` // of the last termination
 	// LastReason is why the container last terminated, such as OOMKilled.
 	LastReason string `json:"lastReason,omitempty"`
 	Restarts   int32  `json:"restarts,omitempty"` // of the container
@@ -100,7 +101,7 @@ func (w *rolloutWait) findTroubles(ctx context.Context, d Deployment) {
 }
 
 // Troubles returns the problems that keep the newest pods of a Deployment from
-// running, the worst first.
+// running or from being ready, the worst first.
 func (c *Cluster) Troubles(ctx context.Context, d Deployment) ([]Trouble, error) {
 	newest, err := c.newestReplicaSet(ctx, d)
 	if err != nil {
@@ -220,9 +221,9 @@ func (c *Cluster) podTrouble(ctx context.Context, pod Pod) (Trouble, error) {
 	return Trouble{Kind: TroubleReady, Pod: pod.Metadata.Name, Reason: "NotReady", Message: "phase " + cmp.Or(pod.Status.Phase, "unknown")}, nil
 }
 
-// containerTrouble returns why a container does not run. The reasons are those
-// of the kubelet: pkg/kubelet/images/types.go,
-// pkg/kubelet/container/sync_result.go.
+// containerTrouble returns why a container does not run. ok is false if it
+// runs, or if only events may have the reason. The reasons are those of the
+// kubelet: pkg/kubelet/images/types.go, pkg/kubelet/container/sync_result.go.
 func containerTrouble(s ContainerStatus) (t Trouble, ok bool) {
 	t = Trouble{Container: s.Name, Restarts: s.RestartCount}
 	if last := s.LastState.Terminated; last != nil {

@@ -154,8 +154,8 @@ func (d daemonSet) otherCluster(cluster string) string {
 	return ""
 }
 
-// readAgent adds the step that checks the agent. The DaemonSets are read only if
-// EKS does not report a working agent.
+// readAgent adds the step that checks the agent. The DaemonSets are not read if
+// the add-on is active or being deleted, or if EKS Auto Mode manages all nodes.
 func (m Mover) readAgent(ctx context.Context, p *Plan) error {
 	addon, err := m.EKS.Agent(ctx, p.ClusterName)
 	denied := (*Denied)(nil)
@@ -227,8 +227,9 @@ func (m Mover) readAutoMode(ctx context.Context, p *Plan, addonErr error) error 
 	return nil
 }
 
-// readDaemonSets adds the step that checks the agent according to the DaemonSets.
-// If no DaemonSet runs the agent either, problem blocks the move.
+// readDaemonSets adds the step that checks the agent according to the
+// DaemonSets. problem blocks the move if no DaemonSet runs the agent either, or
+// if the DaemonSets cannot be read although the add-on could be.
 func (m Mover) readDaemonSets(ctx context.Context, p *Plan, problem *NoAgent) error {
 	agents, err := m.findDaemonSets(ctx, p)
 	switch {

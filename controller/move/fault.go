@@ -163,8 +163,8 @@ func (e *OtherCredentialsFile) Error() string {
 	return fmt.Sprintf("the pods have another credentials file (%s), which this command did not read: if the file has a profile, the controllers use the profile instead of EKS Pod Identity", e.Other)
 }
 
-// ProfileVariable is the warning when the Deployment sets AWS_PROFILE, because a zeroed
-// Secret has no profile.
+// ProfileVariable is the warning when the Deployment sets AWS_PROFILE: the AWS
+// SDK fails if the profile does not exist, and a zeroed Secret has none.
 type ProfileVariable struct{ Profile string }
 
 func (e *ProfileVariable) Error() string {

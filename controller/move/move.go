@@ -94,7 +94,7 @@ type EKSCluster struct {
 	Status   string `json:"status"`   // "ACTIVE" when usable
 	Endpoint string `json:"endpoint"` // the URL of its API server, "" until it has one
 	Issuer   string `json:"issuer"`   // the URL of its OIDC provider, without https://
-	AutoMode bool   `json:"autoMode"` // its nodes have the agent without an add-on
+	AutoMode bool   `json:"autoMode"` // the nodes that EKS Auto Mode manages have the agent without an add-on
 }
 
 // Addon is the agent's add-on.
@@ -107,8 +107,8 @@ type Addon struct {
 type Association struct {
 	ID, RoleARN string
 	// TargetRoleARN is a second role: EKS assumes it with the credentials of
-	// the first role, and gives its credentials to the pods. OwnerARN is the
-	// add-on that owns the association. Both can be "".
+	// the first role, and gives the credentials of the second role to the pods.
+	// OwnerARN is the add-on that owns the association. Both can be "".
 	TargetRoleARN, OwnerARN string
 	HasPolicy               bool // a policy limits the sessions of the role
 	// DisableSessionTags means that the sessions lack EKS's tags, which a trust policy
@@ -186,7 +186,8 @@ const DefaultSettle = 5 * time.Second
 
 // Progress is one event of a move.
 type Progress struct {
-	// Step is a step that begins (its state is [Todo]) or that has ended.
+	// Step is a step that begins or continues (its state is [Todo]), or that
+	// has ended or was skipped.
 	Step Step
 	// Rollout is the progress of the restart, or nil for other events.
 	Rollout *controller.RolloutProgress

@@ -114,7 +114,7 @@ func (w *world) makeOlder() {
 func (w *world) result() string {
 	secret := w.kube.Object(kubedouble.SecretPath)["data"].(kubedouble.Object)["credentials"]
 	annotations := w.kube.Object(kubedouble.ServiceAccountPath)["metadata"].(kubedouble.Object)["annotations"]
-	text, _ := json.Marshal([]any{w.aws.Associations(), secret, annotations})
+	text, _ := json.Marshal([]any{w.aws.AssociatedRoles(), secret, annotations})
 	return string(text)
 }
 
@@ -244,7 +244,7 @@ func (w *world) checkReport(name string, err error) {
 	}
 	stopped, ok := errors.AsType[*move.Stopped](err)
 	if !ok {
-		if w.result() == wantResult(w.method) || len(w.aws.Associations()) > 0 {
+		if w.result() == wantResult(w.method) || len(w.aws.AssociatedRoles()) > 0 {
 			w.t.Errorf("%s: %T %v, but something was changed", name, err, err)
 		}
 		return
@@ -252,7 +252,7 @@ func (w *world) checkReport(name string, err error) {
 	hasUndo := func(step string) bool {
 		return slices.ContainsFunc(stopped.Undo, func(u move.Undo) bool { return u.Step == step })
 	}
-	if isCreated := len(w.aws.Associations()) > 0; isCreated && !hasUndo(move.StepAssociation) {
+	if isCreated := len(w.aws.AssociatedRoles()) > 0; isCreated && !hasUndo(move.StepAssociation) {
 		w.t.Errorf("%s: %v: the association was created, but the error does not say how to undo it: %+v", name, err, stopped.Undo)
 	}
 	if zeroed := strings.Contains(w.result(), "Cg=="); zeroed && !hasUndo(move.StepSecret) {

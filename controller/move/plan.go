@@ -13,7 +13,8 @@ import (
 	"capaboot/controller"
 )
 
-// The steps, in order. The first four are checks that change nothing.
+// The steps, in order. The first four and the last are checks, which change
+// nothing.
 const (
 	StepAgent       = "agent"       // the cluster has the EKS Pod Identity agent
 	StepRole        = "role"        // the role exists
@@ -44,9 +45,10 @@ const (
 type Step struct {
 	Name  string `json:"step"`
 	State State  `json:"state"`
-	// Before and After are the old and the new value: ARNs of roles, or states of
-	// the Secret. Before is "" if there was none. For a check, After is what was
-	// found, such as the name of the add-on.
+	// Before and After are the old and the new value: ARNs of roles, or states
+	// of the Secret. Before is "" if there was none, or if nothing needs to
+	// change. For a check, After is what was found, such as the name of the
+	// add-on.
 	Before string `json:"before,omitempty"`
 	After  string `json:"after,omitempty"`
 	// Problem is the reason why the step is blocked or failed.
@@ -323,8 +325,9 @@ func (p *Plan) planSecret() {
 	}
 }
 
-// planRollout adds the restart and the check after it. Both are done already if no
-// earlier step changes anything and the pods run with the new credentials.
+// planRollout adds the restart and the check after it. Both are done already if
+// no earlier step changes anything and the pods run with the new credentials. A
+// Deployment that is paused or scaled to 0 blocks the move.
 func (p *Plan) planRollout() {
 	if p.Installation.Deployment.Spec.Paused {
 		p.add(StepRollout, Blocked, "", "", &controller.PausedDeployment{Namespace: p.Namespace, Name: controller.DeploymentName})

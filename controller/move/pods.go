@@ -76,7 +76,7 @@ func (p *Plan) newSource() controller.SourceKind {
 
 // lastChange returns the time of the last change to what pods read when they
 // start: the Secret and the association. known is false if the API server did
-// not record it.
+// not record when the Secret was written.
 func (p *Plan) lastChange(i *controller.Installation) (last time.Time, known bool) {
 	known = true
 	if i.Secret != nil {

@@ -28,19 +28,20 @@ func isComplete(text []byte) bool {
 	return bytes.Equal(text, content("a")) || bytes.Equal(text, content("b"))
 }
 
-// childPath is the environment variable that makes this program a child
+// childPathVariable is the environment variable that makes this program a child
 // process, which writes the file that the variable names.
-const childPath = "ATOMICFILE_TEST_PATH"
+const childPathVariable = "ATOMICFILE_TEST_PATH"
 
-// TestMain runs the child process when childPath is set. With
-// childPath+"_FOREVER" it alternates between two contents; otherwise it writes
-// once and prints the error.
+// TestMain runs the child process when childPathVariable is set. If the
+// variable childPathVariable+"_FOREVER" is set too, the child process
+// alternates between two contents; otherwise it writes once and prints the
+// error.
 func TestMain(m *testing.M) {
-	path := os.Getenv(childPath)
+	path := os.Getenv(childPathVariable)
 	if path == "" {
 		os.Exit(m.Run())
 	}
-	if os.Getenv(childPath+"_FOREVER") == "" {
+	if os.Getenv(childPathVariable+"_FOREVER") == "" {
 		if err := Write(path, content("b")); err != nil {
 			os.Stdout.WriteString(err.Error())
 		}
@@ -57,7 +58,7 @@ func TestMain(m *testing.M) {
 // shell command.
 func child(before, path string, variables ...string) *exec.Cmd {
 	cmd := exec.Command("sh", "-c", before+` exec "$0"`, os.Args[0])
-	cmd.Env = append(append(os.Environ(), childPath+"="+path), variables...)
+	cmd.Env = append(append(os.Environ(), childPathVariable+"="+path), variables...)
 	return cmd
 }
 
@@ -127,7 +128,7 @@ func TestKilledWriter(t *testing.T) {
 	for range 8 {
 		folder := t.TempDir()
 		path := filepath.Join(folder, "file")
-		cmd := child("", path, childPath+"_FOREVER=1")
+		cmd := child("", path, childPathVariable+"_FOREVER=1")
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}

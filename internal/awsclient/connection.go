@@ -169,9 +169,10 @@ func certificateReason(err error) string {
 }
 
 // RecordLastError makes the clients of config record the error of their last
-// attempt, and returns a function that returns it: nil if the attempt got a
-// response. When a context ends a call, the SDK returns only the error of the
-// context; an attempt that the context ended does not replace an earlier error.
+// attempt. The function that it returns returns this error, or nil if the
+// attempt got a response. When a context ends a call, the SDK returns only the
+// error of the context; an attempt that the context ended does not replace an
+// earlier error.
 func RecordLastError(config *aws.Config) (last func() error) {
 	r := &errorRecorder{client: config.HTTPClient}
 	config.HTTPClient = r

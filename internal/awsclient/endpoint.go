@@ -45,7 +45,7 @@ const (
 )
 
 // CustomEndpoint returns the name of the setting that replaces the regional AWS
-// endpoint of a service; "" for none.
+// endpoint of a service; "" for none, and for invalid settings.
 func (s Settings) CustomEndpoint(service string) string {
 	_, from, err := s.customEndpoint(service)
 	if err != nil {

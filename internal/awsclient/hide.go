@@ -23,13 +23,13 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// quotes are the texts with which a message begins to quote the request: the
-// string to sign, or the header with the signature.
+// quoteBeginnings are the texts with which a message begins to quote the
+// request: the string to sign, or the header with the signature.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
-var quotes = []string{"The Canonical String", "The String-to-Sign", "Authorization="}
+var quoteBeginnings = []string{"The Canonical String", "The String-to-Sign", "Authorization="}
 
-// sentToken matches a session token together with its name in requests.
-var sentToken = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+// sentTokenPattern matches a session token together with its name in requests.
+var sentTokenPattern = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)(x-amz-security-token|SecurityToken)(["']?\s*[:=]\s*["']?)[^\s&"'<]+`)
 }}
 
@@ -40,7 +40,8 @@ var secretHeaders = []string{"X-Amz-Security-Token", "X-Amz-Sso_bearer_token", "
 var secretFields = []string{"WebIdentityToken", "SAMLAssertion", "TokenCode", "clientSecret", "refreshToken", "accessToken"}
 
 // withoutSecrets returns the body of an error without the secrets of the
-// request, in every encoding that the body may use.
+// request, in every encoding that the body may use. A header or field of less
+// than 6 characters does not count as a secret.
 func withoutSecrets(body []byte, request any) []byte {
 	sent, ok := request.(*smithyhttp.Request)
 	if !ok {
@@ -124,9 +125,9 @@ const maxMessage = 4000
 // withoutRequest returns a message without the parts of the request that it
 // quotes, and limits its length.
 func withoutRequest(message string) string {
-	for _, quote := range quotes {
+	for _, quote := range quoteBeginnings {
 		message, _, _ = strings.Cut(message, quote)
 	}
-	message = strings.TrimSpace(sentToken.Get().ReplaceAllString(message, "$1$2[hidden]"))
+	message = strings.TrimSpace(sentTokenPattern.Get().ReplaceAllString(message, "$1$2[hidden]"))
 	return escape.Shortened(message, maxMessage)
 }

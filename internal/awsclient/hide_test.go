@@ -31,7 +31,7 @@ func TestErrorsThatQuoteTheRequest(t *testing.T) {
 			if err := xml.EscapeText(&text, []byte(test.message)); err != nil {
 				t.Fatal(err)
 			}
-			config, _ := server(t, 403, "<ErrorResponse><Error><Code>"+test.code+"</Code><Message>"+text.String()+"</Message></Error></ErrorResponse>")
+			config, _ := startServerWith(t, 403, "<ErrorResponse><Error><Code>"+test.code+"</Code><Message>"+text.String()+"</Message></Error></ErrorResponse>")
 			err := describeStacks(config("X"))
 			if err == nil || !strings.HasSuffix(err.Error(), test.want) || strings.Contains(err.Error(), "FALSESECRET") {
 				t.Errorf("got %v, want it to end with %q", err, test.want)
@@ -48,7 +48,7 @@ func TestErrorsThatQuoteASecret(t *testing.T) {
 		{"as plain text", token}, {"in XML", "FALSETOKEN+of/the=test&amp;&lt;more&gt;"}, {"in a URL", url.QueryEscape(token)},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			config, _ := server(t, 403, "<ErrorResponse><Error><Code>AccessDenied</Code><Message><![CDATA[no entry with "+test.quoted+" here]]></Message></Error></ErrorResponse>")
+			config, _ := startServerWith(t, 403, "<ErrorResponse><Error><Code>AccessDenied</Code><Message><![CDATA[no entry with "+test.quoted+" here]]></Message></Error></ErrorResponse>")
 			c := config("X")
 			c.Credentials = credentials.NewStaticCredentialsProvider("AKIAFALSEKEYEXAMPLE0", "FALSESECRET", token)
 			err := describeStacks(c)
@@ -62,7 +62,7 @@ func TestErrorsThatQuoteASecret(t *testing.T) {
 // TestErrorsThatQuoteAForm checks that an error hides a web identity token, which
 // the request sends as a form field in its body.
 func TestErrorsThatQuoteAForm(t *testing.T) {
-	config, _ := server(t, 400, "<ErrorResponse><Error><Code>InvalidIdentityToken</Code><Message>FALSE.WEB.TOKEN is not a token</Message></Error></ErrorResponse>")
+	config, _ := startServerWith(t, 400, "<ErrorResponse><Error><Code>InvalidIdentityToken</Code><Message>FALSE.WEB.TOKEN is not a token</Message></Error></ErrorResponse>")
 	_, err := sts.NewFromConfig(config("STS")).AssumeRoleWithWebIdentity(t.Context(), &sts.AssumeRoleWithWebIdentityInput{
 		RoleArn: aws.String("arn:aws:iam::123456789012:role/x"), RoleSessionName: aws.String("x"), WebIdentityToken: aws.String("FALSE.WEB.TOKEN"),
 	})
@@ -74,7 +74,7 @@ func TestErrorsThatQuoteAForm(t *testing.T) {
 // TestTypedErrorsThatQuoteTheRequest checks that secrets are also hidden in
 // errors for which the SDK has its own type, such as ExpiredTokenException.
 func TestTypedErrorsThatQuoteTheRequest(t *testing.T) {
-	config, _ := server(t, 400, "<ErrorResponse><Error><Code>ExpiredTokenException</Code><Message>too late: SecurityToken=FALSE.TOKEN The Canonical String is FALSESECRET</Message></Error></ErrorResponse>")
+	config, _ := startServerWith(t, 400, "<ErrorResponse><Error><Code>ExpiredTokenException</Code><Message>too late: SecurityToken=FALSE.TOKEN The Canonical String is FALSESECRET</Message></Error></ErrorResponse>")
 	_, err := sts.NewFromConfig(config("STS")).AssumeRoleWithWebIdentity(t.Context(), &sts.AssumeRoleWithWebIdentityInput{
 		RoleArn: aws.String("arn:aws:iam::123456789012:role/x"), RoleSessionName: aws.String("x"), WebIdentityToken: aws.String("unrelated"),
 	})
@@ -99,7 +99,7 @@ func (text responder) Do(r *http.Request) (*http.Response, error) {
 func TestLongErrors(t *testing.T) {
 	errorOf := func(n int) error {
 		text := "<ErrorResponse><Error><Code>ValidationError</Code><Message>" + strings.Repeat("a", n) + "</Message></Error></ErrorResponse>"
-		config, _ := server(t, 400, text)
+		config, _ := startServerWith(t, 400, text)
 		withoutNetwork := config("X")
 		withoutNetwork.HTTPClient = responder(text)
 		return describeStacks(withoutNetwork)

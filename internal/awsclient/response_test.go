@@ -18,8 +18,8 @@ import (
 	"capaboot/internal/awsclient"
 )
 
-// server starts a server that responds to every request with the same body.
-func server(t *testing.T, status int, body string) (config func(service string) aws.Config, requests *int) {
+// startServerWith starts a server that responds to every request with the same body.
+func startServerWith(t *testing.T, status int, body string) (config func(service string) aws.Config, requests *int) {
 	t.Helper()
 	requests = new(int)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -114,7 +114,7 @@ func TestInvalidResponses(t *testing.T) {
 		{"a truncated list without a marker", responseXML("ListRolePolicies", "<PolicyNames/><IsTruncated>true</IsTruncated>"), policies, "no Marker in it"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			config, requests := server(t, http.StatusOK, test.body)
+			config, requests := startServerWith(t, http.StatusOK, test.body)
 			err := test.call(config("X"))
 			var invalid *awsclient.InvalidResponse
 			switch {
@@ -145,7 +145,7 @@ func TestInvalidErrorResponses(t *testing.T) {
 		{"a result", 400, responseXML("DescribeStacks", stack), false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			config, _ := server(t, test.status, test.body)
+			config, _ := startServerWith(t, test.status, test.body)
 			err := describeStacks(config("X"))
 			invalid, ok := errors.AsType[*awsclient.InvalidResponse](err)
 			if err == nil || ok == test.valid {

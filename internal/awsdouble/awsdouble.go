@@ -141,17 +141,17 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case strings.HasPrefix(name, "Metadata"):
-		d.metadata(w, r, name)
+		d.serveMetadata(w, r, name)
 	case name == "Container":
-		d.container(w, r)
+		d.serveContainer(w, r)
 	case name == "GetRoleCredentials":
-		d.portal(w, r)
+		d.servePortal(w, r)
 	case name == "CreateToken" || name == "CreateOAuth2Token":
 		d.renew(w, r, name, body)
 	case problem != "":
 		Refuse(w, http.StatusForbidden, problem, "refused by the double")
 	default:
-		d.sts(w, name, query, signer)
+		d.serveSTS(w, name, query, signer)
 	}
 }
 
@@ -165,8 +165,9 @@ func (d *Double) signer(r *http.Request, body []byte) (Keys, string) {
 	})
 }
 
-// Signer returns the keys that signed a request to a double at an address, or
-// AWS's error code. It returns neither for an unsigned request.
+// Signer returns the keys with which a request to a double at an address was
+// signed and, if the signature is not valid, AWS's error code. For an unsigned
+// request, it returns neither.
 func Signer(r *http.Request, body []byte, address string, find func(id string) (Keys, bool)) (Keys, string) {
 	header := r.Header.Get("Authorization")
 	if !strings.HasPrefix(header, "AWS4-HMAC-SHA256 ") {
@@ -219,7 +220,7 @@ func (d *Double) issue() (Keys, time.Time) {
 	return keys, time.Now().Add(d.Lifetime).UTC().Truncate(time.Second)
 }
 
-func (d *Double) sts(w http.ResponseWriter, name string, query url.Values, signer Keys) {
+func (d *Double) serveSTS(w http.ResponseWriter, name string, query url.Values, signer Keys) {
 	if (signer.ID == "") != (name == "AssumeRoleWithWebIdentity") {
 		Refuse(w, http.StatusForbidden, "MissingAuthenticationToken", "")
 		return
@@ -280,7 +281,7 @@ func Refuse(w http.ResponseWriter, status int, code, message string) {
 	fmt.Fprintf(w, `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>1</RequestId></ErrorResponse>`, code, message)
 }
 
-func (d *Double) portal(w http.ResponseWriter, r *http.Request) {
+func (d *Double) servePortal(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	if r.Header.Get("x-amz-sso_bearer_token") != d.SSOToken || r.Method != http.MethodGet {
 		w.Header().Set("x-amzn-ErrorType", "UnauthorizedException")
@@ -293,7 +294,7 @@ func (d *Double) portal(w http.ResponseWriter, r *http.Request) {
 		"accessKeyId": keys.ID, "secretAccessKey": keys.Secret, "sessionToken": keys.Token, "expiration": expires.UnixMilli()}})
 }
 
-func (d *Double) container(w http.ResponseWriter, r *http.Request) {
+func (d *Double) serveContainer(w http.ResponseWriter, r *http.Request) {
 	if r.Header.Get("Authorization") != d.ContainerToken {
 		http.Error(w, `{"code":"AccessDenied","message":"no"}`, http.StatusForbidden)
 		return
@@ -304,7 +305,7 @@ func (d *Double) container(w http.ResponseWriter, r *http.Request) {
 
 const metadataToken = "FALSEMETADATATOKEN=="
 
-func (d *Double) metadata(w http.ResponseWriter, r *http.Request, name string) {
+func (d *Double) serveMetadata(w http.ResponseWriter, r *http.Request, name string) {
 	if name == "MetadataToken" {
 		if r.Method != http.MethodPut || r.Header.Get("X-aws-ec2-metadata-token-ttl-seconds") == "" {
 			http.Error(w, "", http.StatusBadRequest)
@@ -334,8 +335,8 @@ func (d *Double) metadata(w http.ResponseWriter, r *http.Request, name string) {
 
 func write(w http.ResponseWriter, value any) { _ = json.NewEncoder(w).Encode(value) }
 
-// Faults returns faults that any service may have, by name. Their bodies and
-// headers contain the given secret, which must never be shown.
+// Faults returns faults that any service may have, by name. Most of their
+// bodies or headers contain the given secret, which must never be shown.
 func Faults(secret string) map[string]func(http.ResponseWriter, *http.Request) {
 	return map[string]func(http.ResponseWriter, *http.Request){
 		"a proxy's page": func(w http.ResponseWriter, _ *http.Request) {

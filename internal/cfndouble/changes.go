@@ -49,7 +49,7 @@ func (d *Double) Put(name, status, template string, reasons map[string]string) s
 	defer d.mu.Unlock()
 	s := d.newStack(name)
 	s.template, s.status = template, status
-	s.event(d.time(), "CREATE_IN_PROGRESS", "User Initiated", "")
+	s.addStackEvent(d.time(), "CREATE_IN_PROGRESS", "User Initiated", "")
 	if status != "REVIEW_IN_PROGRESS" && (status != "ROLLBACK_COMPLETE" || len(reasons) > 0) {
 		t, err := parse(template)
 		if err != nil {
@@ -66,13 +66,13 @@ func (d *Double) Put(name, status, template string, reasons map[string]string) s
 			r := &resource{id: id, kind: def.kind, definition: def, physical: d.physicalID(s, id, def), status: "CREATE_COMPLETE", when: d.time()}
 			if reason, ok := reasons[id]; ok {
 				r.status, r.reason = operation+"_FAILED", reason
-				s.resourceEvent(d.time(), r, "")
+				s.addResourceEvent(d.time(), r, "")
 			}
 			s.resources[id] = r
 			d.names[r.kind+"/"+r.physical] = s.id
 		}
 	}
-	s.event(d.time(), status, "", "")
+	s.addStackEvent(d.time(), status, "", "")
 	return s.id
 }
 
@@ -83,7 +83,7 @@ func (d *Double) Tag(name string, tags map[string]string) {
 	d.find(name).tags = tags
 }
 
-// markObsolete makes the change sets of a stack obsolete.
+// markObsolete makes the change sets of a stack that can be executed obsolete.
 func (d *Double) markObsolete(s *stack) {
 	for _, c := range d.changeSets {
 		if c.stack == s && c.execution == "AVAILABLE" {
@@ -126,8 +126,8 @@ func (d *Double) Replace(name, template string) {
 			r.definition = def
 		}
 	}
-	s.event(d.time(), "UPDATE_IN_PROGRESS", "User Initiated", "other-person")
-	s.event(d.time(), "UPDATE_COMPLETE", "", "other-person")
+	s.addStackEvent(d.time(), "UPDATE_IN_PROGRESS", "User Initiated", "other-person")
+	s.addStackEvent(d.time(), "UPDATE_COMPLETE", "", "other-person")
 }
 
 // DeleteNow starts the deletion of a stack by another person.
@@ -203,8 +203,8 @@ func (d *Double) RemoveNow(name string) {
 	}
 	s.resources = map[string]*resource{}
 	s.status = "DELETE_COMPLETE"
-	s.event(d.time(), "DELETE_IN_PROGRESS", "User Initiated", "other-person")
-	s.event(d.time(), "DELETE_COMPLETE", "", "other-person")
+	s.addStackEvent(d.time(), "DELETE_IN_PROGRESS", "User Initiated", "other-person")
+	s.addStackEvent(d.time(), "DELETE_COMPLETE", "", "other-person")
 }
 
 // PlanNow creates a change set as another person would, and an empty stack for

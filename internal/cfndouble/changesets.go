@@ -41,7 +41,7 @@ func (d *Double) createChangeSet(r Request) ([]node, error) {
 		return nil, validationError("Stack [%s] already exists and cannot be created again with the changeSet [%s].", s.name, name)
 	case kind == "CREATE" && s == nil:
 		s = d.newStack(r.Form["StackName"])
-		s.event(d.time(), "REVIEW_IN_PROGRESS", "User Initiated", r.Form["ClientToken"])
+		s.addStackEvent(d.time(), "REVIEW_IN_PROGRESS", "User Initiated", r.Form["ClientToken"])
 	case kind != "CREATE" && s == nil:
 		return nil, validationError("Stack [%s] does not exist", r.Form["StackName"])
 	case kind != "CREATE" && !slices.Contains(updatableStatuses, s.status):
@@ -121,8 +121,8 @@ func (d *Double) changeSet(r Request) (*changeSet, error) {
 	return nil, &apiError{404, "ChangeSetNotFound", fmt.Sprintf("ChangeSet [%s] does not exist", name)}
 }
 
-// deletedChangeSet returns a deleted change set that is still described; nil
-// for none.
+// deletedChangeSet returns the change set of a request even if it was deleted;
+// nil if it never existed, or without DescribeDeleted.
 func (d *Double) deletedChangeSet(r Request) *changeSet {
 	for _, c := range d.allChangeSets {
 		if d.DescribeDeleted && (c.id == r.Form["ChangeSetName"] || c.name == r.Form["ChangeSetName"]) {

@@ -50,7 +50,7 @@ type changeSet struct {
 	name, id, kind, template, token, onFailure, role string
 	stack                                            *stack
 	tags                                             map[string]string
-	setTags, adopt                                   bool      // the request has tags; it imports existing resources
+	setTags, adopt                                   bool      // whether the request has tags, and whether it imports existing resources
 	ready                                            time.Time // when it is complete
 	status, reason, execution                        string
 	changes                                          []change
@@ -59,7 +59,8 @@ type changeSet struct {
 
 func (d *Double) time() time.Time { return time.Now() }
 
-// advance runs all steps that are due.
+// advance runs all steps that are due, and completes the change sets that are
+// due.
 func (d *Double) advance() {
 	now := d.time()
 	for _, s := range d.stacks {
@@ -109,13 +110,13 @@ func (d *Double) find(nameOrID string) *stack {
 	return nil
 }
 
-// event adds an event of the stack itself and sets the stack's status.
-func (s *stack) event(when time.Time, status, reason, token string) {
+// addStackEvent adds an event of the stack itself and sets the stack's status.
+func (s *stack) addStackEvent(when time.Time, status, reason, token string) {
 	s.status, s.reason, s.token = status, reason, token
 	s.add(event{logical: s.name, physical: s.id, kind: "AWS::CloudFormation::Stack", status: status, reason: reason, when: when, token: token})
 }
 
-func (s *stack) resourceEvent(when time.Time, r *resource, token string) {
+func (s *stack) addResourceEvent(when time.Time, r *resource, token string) {
 	r.when = when
 	s.add(event{logical: r.id, physical: r.physical, kind: r.kind, status: r.status, reason: r.reason, when: when, token: token})
 }
@@ -129,7 +130,7 @@ func (s *stack) add(e event) {
 func (d *Double) create(s *stack, template string, next map[string]definition, onFailure string, adopt bool, token string) {
 	p := &schedule{d, s, d.time(), token}
 	s.template = template
-	s.event(p.when, "CREATE_IN_PROGRESS", "User Initiated", token)
+	s.addStackEvent(p.when, "CREATE_IN_PROGRESS", "User Initiated", token)
 	p.when = p.when.Add(eventGap)
 	var created []string
 	for _, level := range levels(next) {
@@ -175,13 +176,13 @@ func (d *Double) delete(s *stack, retain []string, token, reason string) {
 		p.when = s.events[len(s.events)-1].when
 	}
 	s.steps = nil
-	s.event(p.when, "DELETE_IN_PROGRESS", reason, token)
+	s.addStackEvent(p.when, "DELETE_IN_PROGRESS", reason, token)
 	if blocked := p.remove(slices.Sorted(maps.Keys(s.resources)), retain, Delete); len(blocked) > 0 {
 		p.setStackStatus(p.when, "DELETE_FAILED", fmt.Sprintf("The following resource(s) failed to delete: [%s]. ", strings.Join(blocked, ", ")))
 		return
 	}
 	p.addStep(p.when, func(when time.Time) {
-		s.event(when, "DELETE_COMPLETE", "", token)
+		s.addStackEvent(when, "DELETE_COMPLETE", "", token)
 		d.changeSets = slices.DeleteFunc(d.changeSets, func(c *changeSet) bool { return c.stack == s })
 	})
 }
@@ -206,7 +207,7 @@ func (d *Double) update(s *stack, template string, next map[string]definition, t
 		}
 		todo[c.id] = next[c.id]
 	}
-	s.event(p.when, "UPDATE_IN_PROGRESS", "User Initiated", token)
+	s.addStackEvent(p.when, "UPDATE_IN_PROGRESS", "User Initiated", token)
 	p.when = p.when.Add(eventGap)
 	for _, level := range levels(todo) {
 		failed := p.addLevel(level, todo, adopt)
@@ -234,7 +235,7 @@ func (d *Double) update(s *stack, template string, next map[string]definition, t
 				r.definition = def
 			}
 		}
-		s.event(when, "UPDATE_COMPLETE", "", token)
+		s.addStackEvent(when, "UPDATE_COMPLETE", "", token)
 	})
 }
 
@@ -257,7 +258,7 @@ func (d *Double) rollBack(s *stack, before map[string]definition, added []string
 		old := before[id]
 		p.addStep(done, func(when time.Time) {
 			r.definition, r.status, r.reason = old, "UPDATE_COMPLETE", ""
-			s.resourceEvent(when, r, token)
+			s.addResourceEvent(when, r, token)
 		})
 	}
 	p.when = end.Add(eventGap)

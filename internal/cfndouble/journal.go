@@ -51,7 +51,7 @@ type ChangeSet struct {
 	Changes []string
 	// Pending means that it was neither removed nor executed.
 	Pending bool
-	// Obsolete means that the stack changed after its creation.
+	// Obsolete means that the stack changed after the change set was created.
 	Obsolete bool
 }
 
@@ -82,8 +82,9 @@ func (c change) String() string {
 }
 
 // Differences returns how a stack differs from a wanted template and tags: its
-// status if that is not a success, and the changes that a change set would
-// have. The result is empty when they match.
+// status unless that is the status of a complete stack, also after the rollback
+// of an update, and the changes that a change set would have. The result is
+// empty when they match.
 func (d *Double) Differences(name, template string, tags map[string]string) []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -234,7 +234,7 @@ func (d *Double) continueUpdateRollback(r Request) ([]node, error) {
 		return nil, validationError("Stack:%s is in %s state and can not continue rolling back.", s.id, s.status)
 	}
 	token := r.Form["ClientRequestToken"]
-	s.event(d.time(), "UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated", token)
+	s.addStackEvent(d.time(), "UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated", token)
 	rollback := s.rollback
 	if rollback == nil {
 		before := map[string]definition{}

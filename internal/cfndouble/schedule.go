@@ -26,12 +26,12 @@ func (p *schedule) addStep(when time.Time, action func(time.Time)) {
 func (p *schedule) setStatus(when time.Time, r *resource, status, reason string) {
 	p.addStep(when, func(when time.Time) {
 		r.status, r.reason = status, reason
-		p.s.resourceEvent(when, r, p.token)
+		p.s.addResourceEvent(when, r, p.token)
 	})
 }
 
 func (p *schedule) setStackStatus(when time.Time, status, reason string) {
-	p.addStep(when, func(when time.Time) { p.s.event(when, status, reason, p.token) })
+	p.addStep(when, func(when time.Time) { p.s.addStackEvent(when, status, reason, p.token) })
 }
 
 func (d *Double) durationOf(id string) time.Duration {
@@ -146,7 +146,7 @@ func (p *schedule) beginCreation(j *job, adopt bool) {
 		p.d.recordEffect(when, Created, p.token, p.s, r)
 		if j.verb == "CREATE" {
 			r.reason = "Resource creation Initiated"
-			p.s.resourceEvent(when, r, p.token)
+			p.s.addResourceEvent(when, r, p.token)
 		}
 	})
 }
@@ -164,7 +164,7 @@ func (p *schedule) complete(when time.Time, j *job) {
 	if j.verb == "IMPORT" {
 		r.reason = "Resource import completed."
 	}
-	p.s.resourceEvent(when, r, p.token)
+	p.s.addResourceEvent(when, r, p.token)
 }
 
 func hasCustomName(def definition) bool {
@@ -197,7 +197,7 @@ func (p *schedule) remove(ids, retain []string, phase string) (blocked []string)
 				r.status, r.reason = "DELETE_SKIPPED", ""
 				p.d.names[r.kind+"/"+r.physical] = ""
 				p.d.recordEffect(when, Retained, p.token, p.s, r)
-				p.s.resourceEvent(when, r, p.token)
+				p.s.addResourceEvent(when, r, p.token)
 			})
 			last = later(last, start)
 			continue
@@ -211,7 +211,7 @@ func (p *schedule) remove(ids, retain []string, phase string) (blocked []string)
 				r.status, r.reason = "DELETE_COMPLETE", ""
 				delete(p.d.names, r.kind+"/"+r.physical)
 				p.d.recordEffect(when, Removed, p.token, p.s, r)
-				p.s.resourceEvent(when, r, p.token)
+				p.s.addResourceEvent(when, r, p.token)
 			})
 		}
 		last = later(last, end)

@@ -68,7 +68,8 @@ func (s scene) denyEach(t *testing.T, goals []goal) {
 }
 
 // requests runs a scene without faults and returns its requests: the first
-// three of each operation, because later ones only repeat them.
+// three of each operation except GetCallerIdentity. Later ones only repeat
+// them.
 func (s scene) requests(t *testing.T, goals []goal) (all []moment) {
 	cryptotest.SetGlobalRandom(t, 1)
 	synctest.Test(t, func(t *testing.T) {
@@ -83,8 +84,8 @@ func (s scene) requests(t *testing.T, goals []goal) (all []moment) {
 	return all
 }
 
-// checkDenial checks that a command that ends because of a denied request
-// explains it.
+// checkDenial checks that the request was denied, that a command that needs it
+// fails and says what was denied, and that no command takes long.
 func (w *world) checkDenial(r *run, at moment) {
 	needed := !slices.Contains(dispensableOperations, at.operation) && !(at.operation == "GetTemplate" && (r.command == "delete" || r.before.status == "CREATE_FAILED"))
 	switch explained := strings.Contains(r.errorText(), at.operation); {

@@ -14,8 +14,8 @@ import (
 	"capaboot/internal/conform"
 )
 
-// results are the lines that report the result.
-var results = []struct {
+// resultLines are the lines that report the result.
+var resultLines = []struct {
 	text   *regexp.Regexp
 	result string
 }{
@@ -36,7 +36,7 @@ func (r *run) result() string {
 	if json.Unmarshal([]byte(r.stdout), &answer) == nil && answer.Result != "" {
 		return answer.Result
 	}
-	for _, known := range results {
+	for _, known := range resultLines {
 		if known.text.MatchString(r.stderr) {
 			return known.result
 		}
@@ -48,7 +48,9 @@ func (r *run) result() string {
 }
 
 // checkEnd checks that a command exits with 0 only if, at some time during the
-// run, the stack was in the state that the command reports.
+// run, the stack was in the state that the command reports. It also checks that
+// JSON output matches its schema, that a deletion retained the requested
+// resources, and what a plan shows.
 func (w *world) checkEnd(r *run) {
 	if schema, err := conform.Schema(r.args); err != nil {
 		w.fail(r, "%v", err)

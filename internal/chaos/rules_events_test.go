@@ -25,8 +25,8 @@ func lineOf(e cfndouble.Event) string {
 	return fmt.Sprintf("%s %s %s", e.Time.UTC().Format("15:04:05"), e.Status, e.LogicalID)
 }
 
-// operations returns the tokens of the operations that a run started.
-func (r *run) operations() []string {
+// operationTokens returns the tokens of the operations that a run started.
+func (r *run) operationTokens() []string {
 	var tokens []string
 	for _, q := range r.carriedOut("ExecuteChangeSet", "DeleteStack", "ContinueUpdateRollback") {
 		if token := q.Form["ClientRequestToken"]; !slices.Contains(tokens, token) {
@@ -53,7 +53,7 @@ func (w *world) checkEvents(r *run) {
 			w.fail(r, "an event is printed %d times, but happened %d times: %s", times, existing[line], line)
 		}
 	}
-	result, tokens := r.result(), r.operations()
+	result, tokens := r.result(), r.operationTokens()
 	if r.detach || len(tokens) == 0 {
 		return
 	}

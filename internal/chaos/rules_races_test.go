@@ -14,14 +14,14 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// raceError matches CloudFormation's errors for a concurrent change.
-var raceError = regexp.MustCompile(`(?m)^capaboot: error: .*(cannot be created again|InvalidChangeSetStatus|cannot be executed in its current|state and can not be updated|(Stack|ChangeSet) \S+ does not exist)`)
+// raceErrorPattern matches CloudFormation's errors for a concurrent change.
+var raceErrorPattern = regexp.MustCompile(`(?m)^capaboot: error: .*(cannot be created again|InvalidChangeSetStatus|cannot be executed in its current|state and can not be updated|(Stack|ChangeSet) \S+ does not exist)`)
 
 // checkRaces checks that a race does not end the command with an error, that a
 // stack is planned again only after a race, and that no change set is used if
 // its stack was replaced or has changed since it was read.
 func (w *world) checkRaces(r *run) {
-	if match := raceError.FindString(r.stderr); match != "" && r.faults == 0 && r.cancelled.IsZero() {
+	if match := raceErrorPattern.FindString(r.stderr); match != "" && r.faults == 0 && r.cancelled.IsZero() {
 		w.fail(r, "a race ends in an error: %s", match)
 	}
 	if len(r.others) == 0 && !r.trouble.misleading && !w.double.ForgetDeleted && strings.Contains(r.stderr, "the stack changed: planning again") {
@@ -70,15 +70,15 @@ func (w *world) checkConfirmed(r *run) {
 	}
 }
 
-// planShown matches the first line of a plan in the output of a command.
-var planShown = regexp.MustCompile(`(?m)` + planHeader.String())
+// shownPlanPattern matches the first line of a plan in the output of a command.
+var shownPlanPattern = regexp.MustCompile(`(?m)` + planHeader.String())
 
 // checkObsolete checks that a command does not show a plan that was obsolete
 // every time that the command read it.
 func (w *world) checkObsolete(r *run) {
 	created, read, fresh, printedLength := "", 0, 0, 0
 	check := func(until string, last bool) {
-		shown := r.command == "plan" && (r.code == 0 || r.code == 3) && last || planShown.MatchString(until[min(printedLength, len(until)):])
+		shown := r.command == "plan" && (r.code == 0 || r.code == 3) && last || shownPlanPattern.MatchString(until[min(printedLength, len(until)):])
 		if read > 0 && fresh == 0 && shown {
 			w.fail(r, "it shows a plan that was obsolete each of the %d times that it was read", read)
 		}

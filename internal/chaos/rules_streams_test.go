@@ -15,7 +15,8 @@ import (
 )
 
 // checkStreams checks that every line of stderr has the program's prefix, that
-// neither stream contains a secret or control characters, that stdout is empty
+// neither stream contains a secret, an internal text or control characters,
+// that no message of singleMessagePattern is repeated, that stdout is empty
 // when the run failed, and that it is JSON when -o json is set.
 func (w *world) checkStreams(r *run) {
 	for line := range strings.Lines(r.stderr) {
@@ -46,7 +47,7 @@ func (w *world) checkStreams(r *run) {
 		}
 	}
 	for line := range strings.Lines(r.stderr) {
-		if singleMessages.MatchString(line) && strings.Count(r.stderr, line) > 1 {
+		if singleMessagePattern.MatchString(line) && strings.Count(r.stderr, line) > 1 {
 			w.fail(r, "a message is repeated: %s", line)
 		}
 	}
@@ -62,11 +63,11 @@ func (w *world) checkStreams(r *run) {
 	}
 }
 
-// singleMessages matches messages that must not be repeated.
-var singleMessages = regexp.MustCompile(`(could not be removed|may remain|removing change set|cannot find out whether)`)
+// singleMessagePattern matches messages that must not be repeated.
+var singleMessagePattern = regexp.MustCompile(`(could not be removed|may remain|removing change set|cannot find out whether)`)
 
-// checkExitCode checks that the exit code is 0 or 3 only without an error, 1 or
-// 130 only with one, 130 only after a signal, and 3 only with --exit-code.
+// checkExitCode checks that the exit code is 0 or 3 only without an error, 1, 2
+// or 130 only with one, 130 only after a signal, and 3 only with --exit-code.
 func (w *world) checkExitCode(r *run) {
 	errors := strings.Count(r.stderr, "capaboot: error: ")
 	switch {

@@ -40,9 +40,9 @@ func play(t *testing.T, seed uint64, goals []goal) {
 	w.network.Close()
 }
 
-// statuses are the possible statuses of the stack before the first command; ""
-// for no stack.
-var statuses = []string{
+// initialStatuses are the possible statuses of the stack before the first
+// command; "" for no stack.
+var initialStatuses = []string{
 	"", "", "REVIEW_IN_PROGRESS", "CREATE_COMPLETE", "CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE",
 	"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED", "UPDATE_ROLLBACK_FAILED", "IMPORT_ROLLBACK_FAILED",
 	"FUTURE_STATUS",
@@ -62,7 +62,7 @@ func (w *world) setUp(d dice) {
 	// Characters that XML can contain and that a terminal interprets.
 	double.ReasonSuffix = pick(d, "", "", " \u009b31m\u202egnihtyreve\u202c", hostileText)
 	here := pick(d, w.goals...)
-	status := pick(d, statuses...)
+	status := pick(d, initialStatuses...)
 	if status != "" {
 		reasons := map[string]string{}
 		if strings.HasSuffix(status, "_FAILED") || status == "ROLLBACK_COMPLETE" && d.chance(50) {

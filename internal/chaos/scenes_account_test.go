@@ -58,7 +58,8 @@ func useMFAProfile(w *world) {
 // plainSecret is a session token that does not look like one.
 const plainSecret = "some-plain-words"
 
-// manyStatements adds n statements of about 130 bytes to each of four roles.
+// manyStatements returns the spec of a configuration with n statements of about
+// 130 bytes for each of four roles.
 func manyStatements(n int) string {
 	statement := "      - Effect: Allow\n        Action: ['s3:GetObject']\n        Resource: ['arn:aws:s3:::" + strings.Repeat("bucket", 9) + "/*']\n"
 	var b strings.Builder

@@ -11,8 +11,8 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// refusals returns a fault with an error of the service in the first requests
-// of an operation; times 0 means all requests.
+// refusals returns a fault with an error of the service. The number of the
+// first requests of an operation that get it is times; 0 means all.
 func refusals(operation string, times int, code, message string) []cfndouble.Fault {
 	return []cfndouble.Fault{{Operation: operation, Times: times, Kind: cfndouble.Refused, Code: code, Message: message}}
 }

@@ -69,7 +69,7 @@ func Schema(args []string) (name string, err error) {
 	return "", fmt.Errorf("no schema for %q: see internal/conform", args)
 }
 
-var compiled sync.Map // functions that return the schema or an error, by name
+var compiledSchemas sync.Map // functions that return the schema or an error, by name
 
 // Folder returns the directory of the schemas.
 func Folder() string {
@@ -81,7 +81,7 @@ func Folder() string {
 // given by its name without the extension, or by a path from [Folder] that ends
 // in .json.
 func Check(schema, text string) error {
-	once, _ := compiled.LoadOrStore(schema, sync.OnceValues(func() (*jsonschema.Schema, error) {
+	once, _ := compiledSchemas.LoadOrStore(schema, sync.OnceValues(func() (*jsonschema.Schema, error) {
 		compiler := jsonschema.NewCompiler()
 		compiler.AssertFormat()
 		compiler.AssertContent()

@@ -35,7 +35,7 @@ func TestUseIRSA(t *testing.T) {
 		w.rollOut(true, runningSince(later()), variables...)
 	})
 	w.do(0, "use-irsa", "--cluster-name", eksdouble.Cluster, "--yes")
-	if got, text := w.status(0); w.secretValue() != "\n" || got.Source != "web-identity" || got.RoleARN != eksdouble.RoleARN || got.Works != "yes" || len(aws.Associations()) != 0 {
+	if got, text := w.runStatus(0); w.secretValue() != "\n" || got.Source != "web-identity" || got.RoleARN != eksdouble.RoleARN || got.Works != "yes" || len(aws.AssociatedRoles()) != 0 {
 		t.Errorf("the Secret has %q; %s", w.secretValue(), text)
 	}
 	w.do(0, "use-irsa", "--cluster-name", eksdouble.Cluster, "--yes")
@@ -48,7 +48,7 @@ func TestUsePodIdentity(t *testing.T) {
 	for name, isReached := range map[string]func(*world, *eksdouble.Double) bool{
 		"nothing":         nil,
 		"the start":       func(*world, *eksdouble.Double) bool { return true },
-		"the association": func(_ *world, aws *eksdouble.Double) bool { return len(aws.Associations()) > 0 },
+		"the association": func(_ *world, aws *eksdouble.Double) bool { return len(aws.AssociatedRoles()) > 0 },
 		"the Secret":      func(w *world, _ *eksdouble.Double) bool { return w.secretValue() == "\n" },
 		"the restart":     func(w *world, _ *eksdouble.Double) bool { return w.annotations() != nil },
 	} {
@@ -62,7 +62,7 @@ func TestUsePodIdentity(t *testing.T) {
 				w.interruptWhen(func() bool { return isReached(w, aws) })
 				stdout, stderr := w.do(130, append(args, "-o", "json")...)
 				w.want(stderr, "capaboot: error: interrupted\n")
-				if len(aws.Associations()) > 0 {
+				if len(aws.AssociatedRoles()) > 0 {
 					w.want(stdout, `"result": "stopped"`, `"state": "failed"`, `"problem": "interrupted`)
 					w.want(stderr, "capaboot: to undo: aws eks delete-pod-identity-association ")
 				}
@@ -79,8 +79,8 @@ func TestUsePodIdentity(t *testing.T) {
 			w.do(0, args...)
 			stdout, _ := w.do(0, "status", "--cluster-name", eksdouble.Cluster)
 			w.want(stdout, "credentials:  EKS Pod Identity, role "+eksdouble.RoleARN+"\n", "can work:     yes", "zeroed")
-			if w.secretValue() != "\n" || len(aws.Associations()) != 1 {
-				t.Errorf("the Secret has %q, associations %v", w.secretValue(), aws.Associations())
+			if w.secretValue() != "\n" || len(aws.AssociatedRoles()) != 1 {
+				t.Errorf("the Secret has %q, associations %v", w.secretValue(), aws.AssociatedRoles())
 			}
 			// A further run changes nothing.
 			before := w.get("deployments", deployment)["metadata"].(object)["resourceVersion"]
@@ -116,7 +116,7 @@ func TestAgentWithoutAddon(t *testing.T) {
 
 	roles := documentedRoles(t)
 	limited := "limited-in-" + w.namespace
-	w.Role(t, w.namespace, limited, roles["use-pod-identity"])
+	w.CreateRole(t, w.namespace, limited, roles["use-pod-identity"])
 	admin := w.kubeconfig
 	w.kubeconfig = w.Kubeconfig(t, limited)
 	_, stderr = w.do(1, args...)
@@ -124,8 +124,8 @@ func TestAgentWithoutAddon(t *testing.T) {
 
 	documented := "documented-in-" + w.namespace
 	w.kubeconfig = admin
-	w.ClusterRole(t, documented, roles["use-pod-identity-cluster"])
-	w.Role(t, w.namespace, documented, roles["use-pod-identity"])
+	w.CreateClusterRole(t, documented, roles["use-pod-identity-cluster"])
+	w.CreateRole(t, w.namespace, documented, roles["use-pod-identity"])
 	w.kubeconfig = w.Kubeconfig(t, documented)
 	w.onChange(func() { w.rollOut(true, runningSince(later()), podIdentity...) })
 	stdout, _ := w.do(0, args...)
@@ -135,7 +135,8 @@ func TestAgentWithoutAddon(t *testing.T) {
 	}
 }
 
-// interruptWhen interrupts the next command as soon as isReached returns true.
+// interruptWhen interrupts the next command as soon as isReached returns true,
+// or after maxDuration.
 func (w *world) interruptWhen(isReached func() bool) {
 	w.t.Helper()
 	ctx, interrupt := context.WithCancel(w.t.Context())

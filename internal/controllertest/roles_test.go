@@ -59,7 +59,7 @@ func TestDocumentedRoles(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			w.environment[variable] = encoded(other)
+			w.environment[credentialsVariable] = encoded(other)
 			react := func() {
 				if test.ready {
 					w.rollOut(true, runningSince(later()))
@@ -81,7 +81,7 @@ func TestDocumentedRoles(t *testing.T) {
 				}
 				rules = append(rules, roles[name]...)
 			}
-			w.Role(t, w.namespace, user, rules)
+			w.CreateRole(t, w.namespace, user, rules)
 			w.kubeconfig = w.Kubeconfig(t, user)
 			stdout, stderr := w.do(test.code, test.args...)
 			if strings.Contains(stdout+stderr, "not allowed") || strings.Contains(stdout+stderr, "forbidden") {

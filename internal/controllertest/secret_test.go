@@ -45,7 +45,7 @@ func TestPrintCredentials(t *testing.T) {
 func TestUpdateCredentials(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.environment[variable] = encoded(other)
+	w.environment[credentialsVariable] = encoded(other)
 	_, stderr := w.do(0, "update-credentials", "--yes")
 	if w.secretValue() != other {
 		t.Error("the Secret does not have the new credentials")
@@ -58,7 +58,7 @@ func TestUpdateCredentials(t *testing.T) {
 	}
 
 	// A profile without a secret access key is not written.
-	w.environment[variable] = encoded("[default]\naws_access_key_id = " + otherID + "\n")
+	w.environment[credentialsVariable] = encoded("[default]\naws_access_key_id = " + otherID + "\n")
 	w.do(1, "update-credentials", "--yes")
 	if w.secretValue() != other {
 		t.Error("credentials that cannot be used were written")
@@ -66,11 +66,11 @@ func TestUpdateCredentials(t *testing.T) {
 
 	// With --rollout, the command also restarts the controllers, so the pods are
 	// newer than the Secret.
-	w.environment[variable] = encoded(profile)
+	w.environment[credentialsVariable] = encoded(profile)
 	w.onChange(func() { w.rollOut(true, runningSince(later())) })
 	_, stderr = w.do(0, "update-credentials", "--yes", "--rollout")
 	w.want(stderr, "Deployment capa-controller-manager was restarted in ")
-	if got, text := w.status(0); w.secretValue() != profile || got.RollOut || got.Works != "yes" || !strings.Contains(text, ", by capaboot\n") {
+	if got, text := w.runStatus(0); w.secretValue() != profile || got.RollOut || got.Works != "yes" || !strings.Contains(text, ", by capaboot\n") {
 		t.Errorf("got %s", text)
 	}
 }
@@ -88,7 +88,7 @@ func TestConcurrentUpdates(t *testing.T) {
 		profiles[i] = strings.Replace(other, otherID, otherID[:19]+string(rune('2'+i)), 1)
 		all.Go(func() {
 			worker := *w
-			worker.environment = map[string]string{variable: encoded(profiles[i])}
+			worker.environment = map[string]string{credentialsVariable: encoded(profiles[i])}
 			var stderr string
 			_, stderr, codes[i] = worker.run("update-credentials", "--yes")
 			w.wantNoSecret(nil, stderr)
@@ -117,7 +117,7 @@ func TestZeroCredentials(t *testing.T) {
 	if w.secretValue() != "\n" {
 		t.Errorf("the Secret has %q", w.secretValue())
 	}
-	if got, _ := w.status(0); got.Source != "web-identity" || got.Works != "yes" {
+	if got, _ := w.runStatus(0); got.Source != "web-identity" || got.Works != "yes" {
 		t.Errorf("got %+v", got)
 	}
 	w.program = "clusterawsadm"
@@ -133,7 +133,7 @@ func TestImmutableSecret(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.change("secrets", secretName, object{"immutable": true})
-	w.environment[variable] = encoded(other)
+	w.environment[credentialsVariable] = encoded(other)
 	for _, command := range []string{"update-credentials", "zero-credentials"} {
 		_, stderr := w.do(1, command, "--yes")
 		w.want(stderr, "is immutable: Kubernetes does not allow changes of its data", "hint: delete the Secret (kubectl ")
@@ -149,7 +149,7 @@ func TestDeniedAtEachVerb(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.rollOut(true, runningSince(later()), irsa...)
-	w.environment[variable] = encoded(other)
+	w.environment[credentialsVariable] = encoded(other)
 	restartedAt := w.annotations()["kubectl.kubernetes.io/restartedAt"]
 	for i, test := range []struct {
 		allowed []string
@@ -192,14 +192,14 @@ func TestOtherNamespace(t *testing.T) {
 	}
 }
 
-// TestOperator checks that the commands recognise the Cluster API Operator by the
-// owner of the objects, and by its field manager.
+// TestOperator checks that the commands recognize the Cluster API Operator by
+// the owner of the objects, and by its field manager.
 func TestOperator(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.rollOut(true, runningSince(later()))
-	w.environment[variable] = encoded(other)
-	if got, text := w.status(0); len(got.Problems) > 0 {
+	w.environment[credentialsVariable] = encoded(other)
+	if got, text := w.runStatus(0); len(got.Problems) > 0 {
 		t.Errorf("got %+v\n%s", got, text)
 	}
 	w.Do(t, http.MethodPatch, w.path("secrets", secretName)+"?fieldManager=capi-operator", object{"data": object{"credentials": encoded(profile + "# again\n")}})
@@ -210,7 +210,7 @@ func TestOperator(t *testing.T) {
 	for plural, name := range map[string]string{"secrets": secretName, "deployments": deployment, "serviceaccounts": deployment} {
 		w.change(plural, name, owned)
 	}
-	got, text := w.status(0)
+	got, text := w.runStatus(0)
 	if !slices.Contains(got.codes(), "managed-by-operator") || got.Works == "no" {
 		t.Errorf("got %+v", got)
 	}

@@ -46,9 +46,9 @@ func (s status) codes() (codes []string) {
 	return codes
 }
 
-// status runs the command with JSON output and with text output, and returns
+// runStatus runs the command with JSON output and with text output, and returns
 // both.
-func (w *world) status(code int) (status, string) {
+func (w *world) runStatus(code int) (status, string) {
 	w.t.Helper()
 	stdout, stderr := w.do(code, "status", "-o", "json")
 	var got status
@@ -67,12 +67,12 @@ func (w *world) status(code int) (status, string) {
 	return got, text
 }
 
-// zeroed is a patch that replaces the credentials in the Secret with a line
+// zeroPatch is a patch that replaces the credentials in the Secret with a line
 // break.
-var zeroed = object{"data": object{"credentials": "Cg=="}}
+var zeroPatch = object{"data": object{"credentials": "Cg=="}}
 
-// node creates a node with a provider ID, and returns its name.
-func (w *world) node(providerID string) string {
+// createNode creates a node with a provider ID, and returns its name.
+func (w *world) createNode(providerID string) string {
 	w.t.Helper()
 	name := "node-of-" + w.namespace
 	w.Do(w.t, http.MethodPost, "/api/v1/nodes", object{"metadata": object{"name": name}, "spec": object{"providerID": providerID}})
@@ -116,19 +116,19 @@ func TestStatus(t *testing.T) {
 			w.rollOut(false, waiting("ContainerCreating", ""))
 		}, 1, "no", "instance-profile", false, []string{"not-running", "secret-absent", "no-source"}, []string{"does not exist"}},
 		{"zeroed, on an unknown node", func(w *world) {
-			w.change("secrets", secretName, zeroed)
+			w.change("secrets", secretName, zeroPatch)
 			w.rollOut(true, runningSince(later()))
 		}, 1, "no", "instance-profile", false, []string{"no-source"}, []string{"zeroed", "is unknown"}},
 		{"zeroed, on a node outside EC2", func(w *world) {
-			w.change("secrets", secretName, zeroed)
-			w.bind(w.rollOut(true, runningSince(later())), w.node("kind://docker/mgmt/worker"))
+			w.change("secrets", secretName, zeroPatch)
+			w.bind(w.rollOut(true, runningSince(later())), w.createNode("kind://docker/mgmt/worker"))
 		}, 1, "no", "instance-profile", false, []string{"no-source"}, []string{"credentials:  none known\n", "instance profile            tried last: not checked\n", "is not an EC2 instance"}},
 		{"zeroed, on an EC2 instance", func(w *world) {
-			w.change("secrets", secretName, zeroed)
-			w.bind(w.rollOut(true, runningSince(later())), w.node("aws:///eu-west-1a/i-0123456789abcdef0"))
+			w.change("secrets", secretName, zeroPatch)
+			w.bind(w.rollOut(true, runningSince(later())), w.createNode("aws:///eu-west-1a/i-0123456789abcdef0"))
 		}, 0, "unknown", "instance-profile", false, []string{"instance-profile"}, []string{"credentials:  instance profile\n", "can work:     unknown\n"}},
 		{"IRSA", func(w *world) {
-			w.change("secrets", secretName, zeroed)
+			w.change("secrets", secretName, zeroPatch)
 			w.change("serviceaccounts", deployment, object{"metadata": object{"annotations": object{"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/capa"}}})
 			w.rollOut(true, runningSince(later()), irsa...)
 		}, 0, "yes", "web-identity", false, nil, []string{"credentials:  web identity (IRSA), role arn:aws:iam::123456789012:role/capa\n"}},
@@ -141,7 +141,7 @@ func TestStatus(t *testing.T) {
 			w.change("serviceaccounts", deployment, object{"metadata": object{"annotations": object{"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/capa"}}})
 		}, 0, "unknown", "secret", true, []string{"web-identity-not-injected"}, nil},
 		{"Pod Identity", func(w *world) {
-			w.change("secrets", secretName, zeroed)
+			w.change("secrets", secretName, zeroPatch)
 			w.rollOut(true, runningSince(later()), podIdentity...)
 		}, 0, "unknown", "pod-identity", false, []string{"association-not-asked"}, []string{"credentials:  EKS Pod Identity\n", "used: the role was not looked up"}},
 		{"the Secret takes precedence over Pod Identity", func(w *world) { w.rollOut(true, runningSince(later()), podIdentity...) }, 0, "yes", "secret", false, []string{"secret-first"}, nil},
@@ -169,7 +169,7 @@ func TestStatus(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			test.setUp(w)
-			got, text := w.status(test.code)
+			got, text := w.runStatus(test.code)
 			if got.Works != test.works || got.Source != test.source || got.RollOut != test.rollOut || !slices.Equal(got.codes(), test.codes) {
 				t.Errorf("got %+v\n%s", got, text)
 			}
@@ -221,7 +221,7 @@ func TestStatusWithoutPermissions(t *testing.T) {
 	// With all rules, everything can be read.
 	w.Allow(t, w.namespace, "reader-of-"+w.namespace, append(rules, "get /nodes")...)
 	w.kubeconfig = w.Kubeconfig(t, "reader-of-"+w.namespace)
-	if got, _ := w.status(0); got.Works != "yes" || len(got.Unknown) != 0 {
+	if got, _ := w.runStatus(0); got.Works != "yes" || len(got.Unknown) != 0 {
 		t.Errorf("got %+v", got)
 	}
 }

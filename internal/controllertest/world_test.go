@@ -22,15 +22,15 @@ import (
 
 // The credentials and names of the tests. No output may contain the keys.
 const (
-	keyID      = "AKIAFALSEKEYEXAMPLE0"
-	secretKey  = "FALSESECRETwJalrXUtnFEMIK7MDENGbPxRfiCY0"
-	otherID    = "AKIAFALSEKEYEXAMPLE1"
-	otherKey   = "FALSESECRETtheOtherOneK7MDENGbPxRfiCYzz0"
-	profile    = "[default]\naws_access_key_id = " + keyID + "\naws_secret_access_key = " + secretKey + "\nregion = eu-west-1\n"
-	other      = "[default]\naws_access_key_id = " + otherID + "\naws_secret_access_key = " + otherKey + "\nregion = eu-west-1\n"
-	secretName = "capa-manager-bootstrap-credentials"
-	deployment = "capa-controller-manager"
-	variable   = "AWS_B64ENCODED_CREDENTIALS"
+	keyID               = "AKIAFALSEKEYEXAMPLE0"
+	secretKey           = "FALSESECRETwJalrXUtnFEMIK7MDENGbPxRfiCY0"
+	otherID             = "AKIAFALSEKEYEXAMPLE1"
+	otherKey            = "FALSESECRETtheOtherOneK7MDENGbPxRfiCYzz0"
+	profile             = "[default]\naws_access_key_id = " + keyID + "\naws_secret_access_key = " + secretKey + "\nregion = eu-west-1\n"
+	other               = "[default]\naws_access_key_id = " + otherID + "\naws_secret_access_key = " + otherKey + "\nregion = eu-west-1\n"
+	secretName          = "capa-manager-bootstrap-credentials"
+	deployment          = "capa-controller-manager"
+	credentialsVariable = "AWS_B64ENCODED_CREDENTIALS"
 )
 
 // maxDuration is how long a command may take before it is interrupted.
@@ -54,7 +54,7 @@ type world struct {
 // Deployment of CAPA's manifest. The pods do not exist yet.
 func newWorld(t *testing.T) *world {
 	s := kubernetes.Start(t)
-	w := &world{Server: s, t: t, namespace: s.Namespace(t), kubeconfig: s.Kubeconfig(t, ""), program: "capaboot", ctx: t.Context(), environment: map[string]string{"AWS_EC2_METADATA_DISABLED": "true"}}
+	w := &world{Server: s, t: t, namespace: s.CreateNamespace(t), kubeconfig: s.Kubeconfig(t, ""), program: "capaboot", ctx: t.Context(), environment: map[string]string{"AWS_EC2_METADATA_DISABLED": "true"}}
 	labels := object{"cluster.x-k8s.io/provider": "infrastructure-aws", "control-plane": deployment}
 	w.create("secrets", object{"metadata": object{"name": secretName, "labels": labels}, "data": object{"credentials": encoded(profile)}})
 	w.create("serviceaccounts", object{"metadata": object{"name": deployment, "labels": labels}})
@@ -205,15 +205,15 @@ func (w *world) rollOut(ready bool, status object, variables ...any) string {
 	})
 	w.setStatus("replicasets", name, object{"replicas": 1})
 	w.Do(w.t, http.MethodDelete, w.path("pods", ""), nil)
-	w.pod(name+"-a", set["metadata"].(object), status, variables...)
+	w.createPod(name+"-a", set["metadata"].(object), status, variables...)
 	available := map[bool]int{true: 1, false: 0}[ready]
 	w.setStatus("deployments", deployment, object{"observedGeneration": meta["generation"], "replicas": 1, "updatedReplicas": 1, "readyReplicas": available, "availableReplicas": available})
 	return name + "-a"
 }
 
-// pod creates a pod of a ReplicaSet from the template of the Deployment, with the
+// createPod creates a pod of a ReplicaSet from the template of the Deployment, with the
 // variables that webhooks would add.
-func (w *world) pod(name string, set, status object, variables ...any) {
+func (w *world) createPod(name string, set, status object, variables ...any) {
 	w.t.Helper()
 	spec := w.get("deployments", deployment)["spec"].(object)["template"].(object)["spec"].(object)
 	manager := spec["containers"].([]any)[0].(object)

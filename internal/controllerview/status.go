@@ -25,9 +25,10 @@ type Status struct {
 	// RollOut means that pods use old credentials, or lack those that EKS would add
 	// to new pods, and need a restart.
 	RollOut bool `json:"rollOut"`
-	// Source is the source that the pods with the current template use. It is
-	// "unknown" if there are none, or if the source depends on a Secret that could
-	// not be read.
+	// Source is the source that the pods with the current template use or, if
+	// the current template is unknown, the source of the first pod. It is
+	// "unknown" if there is no such pod, or if the source depends on a Secret
+	// that could not be read.
 	Source         controller.SourceKind `json:"source"`
 	RoleARN        string                `json:"roleARN,omitempty"` // of a web identity
 	Deployment     StatusDeployment      `json:"deployment"`
@@ -120,9 +121,9 @@ func NewStatus(cluster *controller.Cluster, i *controller.Installation, environm
 		PodIdentity: StatusPodIdentity{Asked: i.AssociationsRead, Associations: append([]controller.Association{}, i.Associations...)},
 	}}
 	s.Status.ServiceAccount = StatusServiceAccount{i.ServiceAccountName(), i.RoleARN()}
-	s.deployment()
-	s.secret(environment)
-	s.pods()
+	s.addDeployment()
+	s.addSecret(environment)
+	s.addPods()
 	for _, unread := range i.Unread {
 		s.Unknown = append(s.Unknown, unread.Part+": "+unread.Err.Error())
 	}
@@ -133,7 +134,7 @@ func NewStatus(cluster *controller.Cluster, i *controller.Installation, environm
 	return s.Status
 }
 
-func (s *statusBuilder) deployment() {
+func (s *statusBuilder) addDeployment() {
 	d := s.i.Deployment
 	r := controller.ReplicasOf(d)
 	s.Status.Deployment = StatusDeployment{
@@ -144,7 +145,7 @@ func (s *statusBuilder) deployment() {
 	}
 }
 
-func (s *statusBuilder) secret(environment credentials.Environment) {
+func (s *statusBuilder) addSecret(environment credentials.Environment) {
 	s.Status.Secret.Read = s.i.Deployment.Spec.Template.Spec.ReadsSecret()
 	secret := s.i.Secret
 	switch {
@@ -167,7 +168,7 @@ func (s *statusBuilder) secret(environment credentials.Environment) {
 	}
 }
 
-func (s *statusBuilder) pods() {
+func (s *statusBuilder) addPods() {
 	for _, pod := range s.i.Running() {
 		source := controller.SourceOf(pod.Spec, s.hasProfile)
 		if s.Status.Secret.State == stateUnknown && pod.Spec.ReadsSecret() {
@@ -191,7 +192,8 @@ func (s *statusBuilder) pods() {
 	}
 }
 
-// SetProgram sets the name under which the program was called in the remedies.
+// SetProgram changes the commands in the remedies so that they call the program
+// by this name.
 func (s *Status) SetProgram(program string) {
 	for n := range s.Problems {
 		s.Problems[n].Remedy = terminal.WithProgramName(s.Problems[n].Remedy, program)

@@ -29,8 +29,8 @@ const (
 	podIdentity = `,{"name":"AWS_CONTAINER_CREDENTIALS_FULL_URI","value":"http://169.254.170.23/v1/credentials"}`
 )
 
-// installation returns CAPA with credentials in its Secret and one ready pod, which
-// has additional variables in JSON.
+// installation returns CAPA with credentials in its Secret and one ready pod.
+// variables are additional variables of the pod, in JSON.
 func installation(t *testing.T, variables string) *controller.Installation {
 	t.Helper()
 	spec := `{"serviceAccountName":"capa-controller-manager","nodeName":"n1","containers":[{"name":"manager","image":"example.com/capa:v1","env":[{"name":"AWS_SHARED_CREDENTIALS_FILE","value":"/home/.aws/credentials"}` +
@@ -64,8 +64,8 @@ func zero(i *controller.Installation) {
 	i.Secret.Data[controller.SecretKey] = []byte("\n")
 }
 
-// fargate makes the node of the pods an AWS Fargate node.
-func fargate(i *controller.Installation) {
+// moveToFargate makes the node of the pods an AWS Fargate node.
+func moveToFargate(i *controller.Installation) {
 	node := controller.Node{}
 	node.Spec.ProviderID = "aws:///eu-west-1a/0a1b2c3d4e-0a1b2c3d/fargate-ip-10-0-0-1.eu-west-1.compute.internal"
 	i.Nodes["n1"] = node
@@ -132,8 +132,8 @@ func TestStatusFindings(t *testing.T) {
 			node.Spec.ProviderID = "aws:///eu-west-1a/i-1"
 			i.Nodes["n1"] = node
 		}, "unknown", "instance-profile", false, []string{"instance-profile"}},
-		{"Fargate", "", func(i *controller.Installation) { zero(i); fargate(i) }, "no", "instance-profile", false, []string{"no-source"}},
-		{"Pod Identity on Fargate", podIdentity, func(i *controller.Installation) { zero(i); associate(i); fargate(i) }, "no", "pod-identity", false, []string{"pod-identity-on-fargate"}},
+		{"Fargate", "", func(i *controller.Installation) { zero(i); moveToFargate(i) }, "no", "instance-profile", false, []string{"no-source"}},
+		{"Pod Identity on Fargate", podIdentity, func(i *controller.Installation) { zero(i); associate(i); moveToFargate(i) }, "no", "pod-identity", false, []string{"pod-identity-on-fargate"}},
 		{"the Secret was written after the pod started", "", func(i *controller.Installation) { i.Secret.Metadata.CreationTimestamp = podStart.Add(time.Minute) }, "unknown", "secret", true, []string{"older-than-secret"}},
 		{"the Secret was written in the second in which the pod started", "", func(i *controller.Installation) { i.Secret.Metadata.CreationTimestamp = podStart }, "unknown", "secret", true, []string{"older-than-secret"}},
 		{"the container restarted a minute after the Secret was written", "", func(i *controller.Installation) {

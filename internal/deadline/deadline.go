@@ -105,8 +105,8 @@ func Run[T any](ctx context.Context, operation string, do func() (T, error)) (T,
 	}
 }
 
-// grace is how long [RunToEnd] continues after its context has ended.
-const grace = 2 * time.Second
+// graceTime is how long [RunToEnd] continues after its context has ended.
+const graceTime = 2 * time.Second
 
 // RunToEnd is like [Run], for an operation that must not stop halfway, such as
 // writing a file. When ctx ends, the operation has a moment more to complete.
@@ -124,7 +124,7 @@ func RunToEnd(ctx context.Context, operation string, do func() error) error {
 	select {
 	case err := <-done:
 		return err
-	case <-time.After(grace):
+	case <-time.After(graceTime):
 		return Stopped(ctx, operation)
 	}
 }

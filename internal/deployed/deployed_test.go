@@ -87,7 +87,7 @@ func TestVerifyWithoutATemplate(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := slices.ContainsFunc(found.NotRead, func(u verify.NotRead) bool { return u.Part == "template" }); got != want {
-			t.Errorf("%s: the template is notRead: %t, want %t: %+v", status, got, want, found.NotRead)
+			t.Errorf("%s: the template is not read: %t, want %t: %+v", status, got, want, found.NotRead)
 		}
 	}
 }

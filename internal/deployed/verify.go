@@ -20,7 +20,8 @@ import (
 // template. The caller sets the fields of in that do not come from the stack.
 // With drift, Verify also runs CloudFormation's drift detection. What cannot be
 // read is recorded in the result. Verify returns an error when the response to
-// the request for the stack is not from CloudFormation.
+// the request for the stack is not from CloudFormation, or when r.IAM or
+// [verify.Read] fails.
 func (r Reader) Verify(ctx context.Context, in verify.Input, drift bool) (*verify.Result, error) {
 	unread := func(part string, err error) {
 		in.NotRead = append(in.NotRead, stackNotRead(in.StackName, part, err))

@@ -123,8 +123,8 @@ func (c *Client) UpdateAssociation(ctx context.Context, cluster, id, roleARN str
 	return c.requestAssociation(ctx, update, cluster, func(a associationJSON) bool { return a.AssociationID == id && a.RoleArn == roleARN })
 }
 
-// requestAssociation sends a request whose response is one requestAssociation. The response
-// is invalid unless isRequested returns true for it.
+// requestAssociation sends a request whose response is one association. The
+// response is invalid unless isRequested returns true for the association.
 func (c *Client) requestAssociation(ctx context.Context, request awsclient.Call, cluster string, isRequested func(associationJSON) bool) (Association, error) {
 	var out struct{ Association associationJSON }
 	err := c.rest.Do(ctx, request, &out, func() string {

@@ -75,8 +75,8 @@ type Cluster struct {
 	Issuer string
 	// Endpoint is the URL of the cluster's API server, or "" until it has one.
 	Endpoint string
-	// AutoMode means that EKS manages the nodes, including the Pod Identity
-	// agent.
+	// AutoMode means that EKS Auto Mode is enabled. It manages nodes, including
+	// the Pod Identity agent on them.
 	AutoMode bool
 }
 

@@ -107,8 +107,8 @@ func TestLostResponses(t *testing.T) {
 	for _, kind := range []eksdouble.Kind{eksdouble.Reset, eksdouble.Gateway, eksdouble.Empty, eksdouble.Portal, eksdouble.Outage} {
 		d, c := start(t)
 		d.Fail(eksdouble.Fault{Operation: "CreatePodIdentityAssociation", Kind: kind, Times: 2, After: true})
-		if created, err := c.CreateAssociation(t.Context(), "management", "capa-system", "manager", role); err != nil || created.RoleARN != role || len(d.Associations()) != 1 {
-			t.Errorf("%s: %+v, %v; there are %v", kind, created, err, d.Associations())
+		if created, err := c.CreateAssociation(t.Context(), "management", "capa-system", "manager", role); err != nil || created.RoleARN != role || len(d.AssociatedRoles()) != 1 {
+			t.Errorf("%s: %+v, %v; there are %v", kind, created, err, d.AssociatedRoles())
 		}
 	}
 }

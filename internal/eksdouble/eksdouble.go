@@ -121,8 +121,8 @@ func (d *Double) Close() {
 	}
 }
 
-// Environment returns the variables with which a program calls the double. Its
-// proxy does not exist, so requests to other hosts fail.
+// Environment returns the variables with which a program calls the double. The
+// proxy in them does not exist, so HTTPS requests to other hosts fail.
 func (d *Double) Environment() map[string]string {
 	return map[string]string{"AWS_ENDPOINT_URL": d.URL, "AWS_REGION": Region, "AWS_ACCESS_KEY_ID": Keys.ID, "AWS_SECRET_ACCESS_KEY": Keys.Secret,
 		"AWS_EC2_METADATA_DISABLED": "true", "HTTPS_PROXY": "http://127.0.0.1:9"}
@@ -168,8 +168,8 @@ func (d *Double) ChangeAssociations(change func(Object)) {
 	}
 }
 
-// Associations returns the ARN of the role of each association.
-func (d *Double) Associations() (roles []string) {
+// AssociatedRoles returns the ARN of the role of each association.
+func (d *Double) AssociatedRoles() (roles []string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, association := range d.associations {

@@ -40,7 +40,7 @@ func (d *Double) Manage(kube *kubedouble.Server, profile, trust string) {
 // those of EKS Pod Identity if there is an association, otherwise those of IRSA
 // if the service account has a role.
 func (d *Double) Inject(kube *kubedouble.Server) map[string]string {
-	if len(d.Associations()) > 0 {
+	if len(d.AssociatedRoles()) > 0 {
 		return map[string]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1/credentials",
 			"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount/eks-pod-identity-token"}
 	}

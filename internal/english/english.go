@@ -141,16 +141,16 @@ func checkGo(forms []form, file string, content []byte) ([]hit, error) {
 // commentMarker matches the beginning of a comment line.
 var commentMarker = regexp.MustCompile(`(?m)^\s*//+ ?`)
 
-// fence matches a code block in Markdown. Its content is checked where the
-// program prints or reads it.
-var fence = regexp.MustCompile("(?ms)^ *```.*?^ *```")
+// codeBlockPattern matches a code block in Markdown. Its content is checked
+// where the program prints or reads it.
+var codeBlockPattern = regexp.MustCompile("(?ms)^ *```.*?^ *```")
 
 // checkText checks a text that is not Go, depending on the extension of its file.
 func checkText(forms []form, file, text string) []hit {
 	blank := func(s string) string { return strings.Repeat("\n", strings.Count(s, "\n")) }
 	switch path.Ext(file) {
 	case ".md":
-		text = fence.ReplaceAllStringFunc(text, blank)
+		text = codeBlockPattern.ReplaceAllStringFunc(text, blank)
 	case ".txtar":
 		lines := strings.SplitAfter(text, "\n")
 		for i, line := range lines {
@@ -164,7 +164,7 @@ func checkText(forms []form, file, text string) []hit {
 }
 
 // excluded lists the files and folders that are not checked: third-party texts,
-// test inputs, and the table itself.
+// test inputs, build output, and the table itself.
 var excluded = []string{
 	".git", "dist", "coverage", "LICENSE", "NOTICE", "internal/licenses/data", "internal/english/banned.tsv", "policies/authz/data",
 	"policies/authz/managed/documents", "policies/simulate/testdata", "policies/report/testdata/sarif",

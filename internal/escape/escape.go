@@ -68,11 +68,11 @@ func Text(text string) string { return visible(text, "") }
 func Lines(text string) string { return visible(text, "\n\t") }
 
 func visible(text, kept string) string {
-	return replace(text, kept, codePoint, func(b *strings.Builder, c byte) { fmt.Fprintf(b, `\x%02x`, c) })
+	return replace(text, kept, writeEscape, func(b *strings.Builder, c byte) { fmt.Fprintf(b, `\x%02x`, c) })
 }
 
-// codePoint writes an escape in the form of Go and YAML.
-func codePoint(b *strings.Builder, r rune) {
+// writeEscape writes an escape in the form of Go and YAML.
+func writeEscape(b *strings.Builder, r rune) {
 	if r > 0xFFFF {
 		fmt.Fprintf(b, `\U%08x`, r)
 		return
@@ -80,9 +80,9 @@ func codePoint(b *strings.Builder, r rune) {
 	fmt.Fprintf(b, `\u%04x`, r)
 }
 
-// replacement replaces a byte that is not UTF-8, in formats that have no escape
-// for it.
-func replacement(b *strings.Builder, _ byte) { b.WriteString(`\ufffd`) }
+// writeReplacement writes the escape that replaces a byte that is not UTF-8, in
+// formats that have no escape for it.
+func writeReplacement(b *strings.Builder, _ byte) { b.WriteString(`\ufffd`) }
 
 // Shortened returns a text of at most limit characters unchanged. Of a longer
 // text, it keeps limit characters, three quarters of them from the beginning
@@ -121,12 +121,12 @@ func JSON(text string) string {
 			return
 		}
 		fmt.Fprintf(b, `\u%04x`, r)
-	}, replacement)
+	}, writeReplacement)
 }
 
 // YAML escapes hidden characters in a double-quoted YAML scalar, without
 // changing its value.
-func YAML(scalar string) string { return replace(scalar, "", codePoint, replacement) }
+func YAML(scalar string) string { return replace(scalar, "", writeEscape, writeReplacement) }
 
 // Coloured is like Lines, but for a text with colours: it keeps sequences of the
 // form "ESC [ digits m".

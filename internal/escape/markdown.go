@@ -10,27 +10,27 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// invisible separates two characters without a visible effect. GitHub looks for
-// mentions and references after it has rendered the Markdown, when a backslash
-// or a character reference no longer separates them.
-const invisible = "<!-- -->"
+// invisibleSeparator separates two characters without a visible effect. GitHub
+// looks for mentions and references after it has rendered the Markdown, when a
+// backslash or a character reference no longer separates them.
+const invisibleSeparator = "<!-- -->"
 
-// entities escapes characters with a meaning in Markdown or HTML. A dollar sign
-// may begin a formula; GitHub's documentation, "Writing mathematical
+// markupEscapes escapes characters with a meaning in Markdown or HTML. A dollar
+// sign may begin a formula; GitHub's documentation, "Writing mathematical
 // expressions", has this form for a plain one.
-var entities = lazy.Value[*strings.Replacer]{Make: func() *strings.Replacer {
+var markupEscapes = lazy.Value[*strings.Replacer]{Make: func() *strings.Replacer {
 	return strings.NewReplacer(
 		"<", "&lt;", ">", "&gt;", "&", "&amp;", "$", "<span>$</span>",
 		"\\", "\\\\", "`", "\\`", "*", "\\*", "_", "\\_", "[", "\\[", "]", "\\]", "|", "\\|", "~", "\\~", "#", "\\#",
 	)
 }}
 
-// references matches text that GitHub, GitLab and others turn into a link, a
-// mention or an emoji. Each match is split after its group. Sources: GitHub
+// autolinkPattern matches text that GitHub, GitLab and others turn into a link,
+// a mention or an emoji. Each match is split after its group. Sources: GitHub
 // documentation, "Autolinked references and URLs"; GitHub Flavored Markdown,
 // 6.9 "Autolinks (extension)"; GitLab documentation, "GitLab-specific
 // references".
-var references = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+var autolinkPattern = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)(@)|` + // @user, @org/team, an email address
 		`(:)//|` + // https://
 		`(w)ww\.|` + // also inside a word: with \b, it would miss _www., which becomes a link
@@ -41,45 +41,45 @@ var references = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 		`(:)(?-i:([a-z0-9_+-]+)):`) // :key:, an emoji
 }}
 
-// emoji is the group of references with the name of an emoji.
-const emoji = 9
+// emojiGroup is the group of autolinkPattern with the name of an emoji.
+const emojiGroup = 9
 
-// notEmoji matches what is between colons in most ARNs, which is not the name
-// of an emoji: partitions, some services, and account IDs.
-var notEmoji = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+// notEmojiPattern matches what is between colons in most ARNs, which is not the
+// name of an emoji: partitions, some services, and account IDs.
+var notEmojiPattern = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:aws(?:-[a-z-]+)?|iam|sts|ec2|s3|eks|ssm|kms|\d{12})$`)
 }}
 
-// mark matches what begins a list, a heading or a rule at the start of a line,
-// except for characters that are escaped everywhere.
-var mark = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+// lineStartPattern matches what begins a list, a heading or a rule at the start
+// of a line, except for characters that are escaped everywhere.
+var lineStartPattern = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:[-+=]|\d+[.)])`)
 }}
 
-// Markdown escapes a text for Markdown outside of code spans: it appears
-// unchanged, on one line, without surrounding white space.
+// Markdown escapes a text for Markdown outside of code spans: it appears as
+// [Text] returns it, on one line, without surrounding white space.
 func Markdown(text string) string {
 	text = strings.TrimSpace(Text(text))
 	var b strings.Builder
-	if start := mark.Get().FindString(text); start != "" {
+	if start := lineStartPattern.Get().FindString(text); start != "" {
 		// Escape the last character: the full stop of "1.".
 		b.WriteString(start[:len(start)-1] + "\\" + start[len(start)-1:])
 		text = text[len(start):]
 	}
 	for {
-		match := references.Get().FindStringSubmatchIndex(text)
+		match := autolinkPattern.Get().FindStringSubmatchIndex(text)
 		if match == nil {
-			b.WriteString(entities.Get().Replace(text))
+			b.WriteString(markupEscapes.Get().Replace(text))
 			return b.String()
 		}
-		end, separator := 0, invisible
-		for group := 1; group < emoji; group++ {
+		end, separator := 0, invisibleSeparator
+		for group := 1; group < emojiGroup; group++ {
 			end = max(end, match[2*group+1])
 		}
-		if match[2*emoji] >= 0 && notEmoji.Get().MatchString(text[match[2*emoji]:match[2*emoji+1]]) {
+		if match[2*emojiGroup] >= 0 && notEmojiPattern.Get().MatchString(text[match[2*emojiGroup]:match[2*emojiGroup+1]]) {
 			separator = ""
 		}
-		b.WriteString(entities.Get().Replace(text[:end]) + separator)
+		b.WriteString(markupEscapes.Get().Replace(text[:end]) + separator)
 		text = text[end:]
 	}
 }

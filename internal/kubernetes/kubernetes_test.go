@@ -26,7 +26,7 @@ func TestVersion(t *testing.T) {
 // TestServer checks that the server stores objects.
 func TestServer(t *testing.T) {
 	s := Start(t)
-	namespace := s.Namespace(t)
+	namespace := s.CreateNamespace(t)
 	secrets := "/api/v1/namespaces/" + namespace + "/secrets"
 	s.Do(t, http.MethodPost, secrets, map[string]any{"metadata": map[string]any{"name": "one"}, "stringData": map[string]string{"a": "b"}})
 	got := s.Do(t, http.MethodGet, secrets+"/one", nil)

@@ -101,8 +101,8 @@ users:
 	return file
 }
 
-// Namespace creates a namespace for a test, and returns its name.
-func (s *Server) Namespace(t testing.TB) string {
+// CreateNamespace creates a namespace for a test, and returns its name.
+func (s *Server) CreateNamespace(t testing.TB) string {
 	t.Helper()
 	s.mu.Lock()
 	s.number++
@@ -123,12 +123,12 @@ func (s *Server) Allow(t testing.TB, namespace, user string, rules ...string) {
 		group, resource, _ := strings.Cut(resources, "/")
 		list = append(list, map[string]any{"apiGroups": []string{group}, "resources": []string{resource}, "verbs": strings.Split(verbs, ",")})
 	}
-	s.Role(t, namespace, user, list)
+	s.CreateRole(t, namespace, user, list)
 }
 
-// Role creates a Role with these rules, in the JSON of RBAC, grants it to a user,
-// and waits until it is in effect.
-func (s *Server) Role(t testing.TB, namespace, user string, rules []any) {
+// CreateRole creates a Role with these rules, in the JSON of RBAC, grants it to
+// a user, and waits until it is in effect.
+func (s *Server) CreateRole(t testing.TB, namespace, user string, rules []any) {
 	t.Helper()
 	path := "/apis/rbac.authorization.k8s.io/v1/namespaces/" + namespace
 	s.Do(t, http.MethodPost, path+"/roles", map[string]any{"metadata": map[string]any{"name": user}, "rules": append([]any{probe}, rules...)})
@@ -149,10 +149,10 @@ func (s *Server) Role(t testing.TB, namespace, user string, rules []any) {
 	}
 }
 
-// ClusterRole creates a ClusterRole with these rules, in the JSON of RBAC, and
-// grants it to a user. It does not wait until it is in effect: call
-// [Server.Role] after it.
-func (s *Server) ClusterRole(t testing.TB, user string, rules []any) {
+// CreateClusterRole creates a ClusterRole with these rules, in the JSON of
+// RBAC, and grants it to a user. It does not wait until it is in effect: call
+// [Server.CreateRole] after it.
+func (s *Server) CreateClusterRole(t testing.TB, user string, rules []any) {
 	t.Helper()
 	const path = "/apis/rbac.authorization.k8s.io/v1"
 	s.Do(t, http.MethodPost, path+"/clusterroles", map[string]any{"metadata": map[string]any{"name": user}, "rules": rules})

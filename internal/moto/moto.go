@@ -32,9 +32,9 @@ const (
 	install = "run pip install 'moto[server]'"
 )
 
-// startTime is how long the server may take to start, and to load a service.
+// startTimeout is how long the server may take to start, and to load a service.
 // The server is a large Python program, and the machine may be busy.
-const startTime = 5 * time.Minute
+const startTimeout = 5 * time.Minute
 
 // Start starts a server with an empty account on a free port of 127.0.0.1, and
 // returns its URL, for AWS_ENDPOINT_URL. The server stops when the test ends.
@@ -79,7 +79,7 @@ func (s *Shared) Use(t testing.TB) string {
 		s.address, s.stop = startOrSkip(t, s.environment)
 		return s.address
 	}
-	response, err := (&http.Client{Timeout: startTime}).Post(s.address+"/moto-api/reset", "", nil)
+	response, err := (&http.Client{Timeout: startTimeout}).Post(s.address+"/moto-api/reset", "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +144,7 @@ func start(t testing.TB, path string, environment []string) (address, output str
 		}
 	}()
 	url := fmt.Sprintf("http://127.0.0.1:%d", port)
-	deadline := time.After(startTime)
+	deadline := time.After(startTimeout)
 	for {
 		if response, err := http.Get(url + "/moto-api/data.json"); err == nil {
 			response.Body.Close()
@@ -175,7 +175,7 @@ func load(t testing.TB, address, service string) {
 	}
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKIAFALSEKEYEXAMPLE0/20260101/eu-west-1/"+service+"/aws4_request, SignedHeaders=host, Signature=0")
-	response, err := (&http.Client{Timeout: startTime}).Do(request)
+	response, err := (&http.Client{Timeout: startTimeout}).Do(request)
 	if err != nil {
 		t.Fatalf("%s cannot load %s: %v", program, service, err)
 	}
@@ -184,17 +184,17 @@ func load(t testing.TB, address, service string) {
 
 // Transport sends the requests of a client to the server. It waits minutes for
 // a response: on a busy machine, moto may need longer to create a stack than a
-// request to AWS may take. It also responds to the operations in unsupported.
+// request to AWS may take. It also responds to the operations in unsupportedOperations.
 type Transport struct{}
 
 // requestTimeout is the time limit for one request. The client retries a
 // request that exceeds it.
 const requestTimeout = 2 * time.Minute
 
-// unsupported lists operations that moto 5.2 does not have. moto responds to
-// them with status 500, which clients retry for seconds; AWS rejects an unknown
-// operation at once.
-var unsupported = []string{"DescribeEvents"}
+// unsupportedOperations lists operations that moto 5.2 does not have. moto
+// responds to them with status 500, which clients retry for seconds; AWS
+// rejects an unknown operation at once.
+var unsupportedOperations = []string{"DescribeEvents"}
 
 // RoundTrip implements [http.RoundTripper].
 func (Transport) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -207,7 +207,7 @@ func (Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 	}
-	if form, err := url.ParseQuery(string(body)); err == nil && slices.Contains(unsupported, form.Get("Action")) {
+	if form, err := url.ParseQuery(string(body)); err == nil && slices.Contains(unsupportedOperations, form.Get("Action")) {
 		return invalidAction(r, form.Get("Action")), nil
 	}
 	// Use a separate request: http.Client ends r after its Timeout.

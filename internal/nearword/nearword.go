@@ -12,7 +12,8 @@ import (
 // enough to be suggested: at most a third of the letters may differ, but one
 // letter always may. Case is ignored. Of equally similar candidates it returns
 // the first. When no candidate is similar enough, it returns the only one that
-// begins with word, or with word without its last letter: "disable" for "disy".
+// begins with word or else with word without its last letter, as "disable" for
+// "disy"; such a beginning has at least three letters.
 func Closest(word string, candidates []string) (string, bool) {
 	var x, y [maxLength]rune
 	letters := clip(&x, strings.ToLower(word))

@@ -11,8 +11,9 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// PrintFailures prints the failures besides the cause and, after an interrupt,
-// the last known status of the stack. The caller prints the error itself.
+// PrintFailures prints the failures that the message of an error does not name
+// and, after an interrupt, the last known status of the stack. The caller
+// prints the error itself.
 func PrintFailures(messages terminal.Talk, err error) {
 	if failure, ok := errors.AsType[*cfnstack.Failure](err); ok {
 		for _, event := range failure.Others {

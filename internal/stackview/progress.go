@@ -40,7 +40,7 @@ func (v *View) Observe(p cfnstack.Progress) {
 		v.resume()
 		v.say("started, stack ID %s", p.StackID)
 	case cfnstack.StageEvent:
-		v.event(*p.Event)
+		v.showEvent(*p.Event)
 	case cfnstack.StageDiscarding:
 		v.reportDiscarding(p.Leftover)
 	case cfnstack.StageLeft:

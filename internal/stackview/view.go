@@ -29,7 +29,8 @@ type Settings struct {
 	// PlanOf returns the plan to show before its execution; nil for a command
 	// that shows none.
 	PlanOf func(*cfnstack.ChangeSet) (report.Plan, error)
-	// Yes confirms questions in advance.
+	// Yes confirms questions in advance, except about a plan that changed after
+	// it was shown.
 	Yes bool
 	// Ask asks the user a question, and returns the typed line. The error is
 	// [terminal.ErrNoAnswer] without a terminal.
@@ -79,9 +80,9 @@ func (v *View) tick() {
 	})
 }
 
-// event shows an event: as a line, or on a terminal in the redrawn line of its
+// showEvent shows an event: as a line, or on a terminal in the redrawn line of its
 // resource.
-func (v *View) event(e cfnstack.Event) {
+func (v *View) showEvent(e cfnstack.Event) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.Screen == nil {

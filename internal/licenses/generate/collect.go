@@ -81,7 +81,7 @@ func collect(root string) ([]licenses.Component, error) {
 			}
 		}
 	}
-	program, err := component(licenses.Component{Kind: licenses.Program, Name: "capaboot"}, root, nil, "LICENSE")
+	program, err := readComponent(licenses.Component{Kind: licenses.Program, Name: "capaboot"}, root, nil, "LICENSE")
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func collect(root string) ([]licenses.Component, error) {
 		if m.Replace != nil {
 			from = *m.Replace
 		}
-		c, err := component(licenses.Component{Kind: licenses.Module, Name: path, Version: cmp.Or(from.Version, m.Version)}, from.Dir, m.folders, "")
+		c, err := readComponent(licenses.Component{Kind: licenses.Module, Name: path, Version: cmp.Or(from.Version, m.Version)}, from.Dir, m.folders, "")
 		if err != nil {
 			return nil, err
 		}
@@ -157,17 +157,17 @@ func runGo(root string, environment []string, args ...string) ([]byte, error) {
 	return nil, fmt.Errorf("go %s: %w: %s", args[0], err, bytes.TrimSpace(stderr.Bytes()))
 }
 
-// licenseName matches the names of license and notice files.
-var licenseName = regexp.MustCompile(`(?i)^(un)?(licen[cs]es?|copying|copyright|notice|patents)([-_.].*)?$`)
+// licenseOrNoticeName matches the names of license and notice files.
+var licenseOrNoticeName = regexp.MustCompile(`(?i)^(un)?(licen[cs]es?|copying|copyright|notice|patents)([-_.].*)?$`)
 
-// notText has extensions of files that match licenseName but contain no license
-// text.
-var notText = []string{".go", ".s", ".json", ".yml", ".yaml", ".sh", ".tmpl"}
+// nonTextExtensions has extensions of files that match licenseOrNoticeName but
+// contain no license text.
+var nonTextExtensions = []string{".go", ".s", ".json", ".yml", ".yaml", ".sh", ".tmpl"}
 
-// component reads the license files of a component: at its root, next to linked
-// packages, and in the folders above these. If only is not "", it reads only
-// that file.
-func component(c licenses.Component, root string, folders map[string]bool, only string) (licenses.Component, error) {
+// readComponent reads the license files of a component: at its root, next to
+// linked packages, and in the folders above these. If only is not "", it reads
+// only that file. It also sets the license of the component.
+func readComponent(c licenses.Component, root string, folders map[string]bool, only string) (licenses.Component, error) {
 	searched := map[string]bool{root: true}
 	for folder := range folders {
 		for ; folder != root && strings.HasPrefix(folder, root); folder = filepath.Dir(folder) {
@@ -180,7 +180,7 @@ func component(c licenses.Component, root string, folders map[string]bool, only 
 			return c, fmt.Errorf("%s: %w", c.Name, err)
 		}
 		for _, entry := range entries {
-			if entry.IsDir() || !licenseName.MatchString(entry.Name()) || slices.Contains(notText, filepath.Ext(entry.Name())) || only != "" && entry.Name() != only {
+			if entry.IsDir() || !licenseOrNoticeName.MatchString(entry.Name()) || slices.Contains(nonTextExtensions, filepath.Ext(entry.Name())) || only != "" && entry.Name() != only {
 				continue
 			}
 			file := filepath.Join(folder, entry.Name())
@@ -221,7 +221,7 @@ func standardLibrary(root string, folders map[string]bool) (licenses.Component, 
 		return std, err
 	}
 	goroot := string(bytes.TrimSpace(out))
-	if std, err = component(std, goroot, nil, ""); err != nil {
+	if std, err = readComponent(std, goroot, nil, ""); err != nil {
 		return std, err
 	}
 	known := map[string]bool{}
@@ -238,7 +238,7 @@ func standardLibrary(root string, folders map[string]bool) (licenses.Component, 
 	if len(vendored) == 0 {
 		return std, nil
 	}
-	more, err := component(licenses.Component{Name: "src/vendor of Go"}, vendor, vendored, "")
+	more, err := readComponent(licenses.Component{Name: "src/vendor of Go"}, vendor, vendored, "")
 	if err != nil {
 		return std, err
 	}
@@ -257,14 +257,14 @@ func standardLibrary(root string, folders map[string]bool) (licenses.Component, 
 func thirdPartyData(root string) ([]licenses.Component, error) {
 	folder := filepath.Join(root, "internal", "licenses", "data")
 	versions := map[string][]string{}
-	packages, err := rows(filepath.Join(root, "policies", "authz", "packages.tsv"), 4)
+	packages, err := readRows(filepath.Join(root, "policies", "authz", "packages.tsv"), 4)
 	if err != nil {
 		return nil, err
 	}
 	for _, row := range packages {
 		versions[row[1]] = append(versions[row[1]], row[2])
 	}
-	listed, err := rows(filepath.Join(folder, "data.tsv"), 4)
+	listed, err := readRows(filepath.Join(folder, "data.tsv"), 4)
 	if err != nil {
 		return nil, err
 	}
@@ -288,8 +288,8 @@ func thirdPartyData(root string) ([]licenses.Component, error) {
 	return all, nil
 }
 
-// rows parses a table with tabs between its columns, without its comments.
-func rows(path string, columns int) ([][]string, error) {
+// readRows parses a table with tabs between its columns, without its comments.
+func readRows(path string, columns int) ([][]string, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err

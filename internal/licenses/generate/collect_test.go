@@ -126,7 +126,7 @@ func TestComponentFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	got, err := component(licenses.Component{Name: "x"}, folder, map[string]bool{filepath.Join(folder, "a", "b"): true}, "")
+	got, err := readComponent(licenses.Component{Name: "x"}, folder, map[string]bool{filepath.Join(folder, "a", "b"): true}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,10 +135,10 @@ func TestComponentFiles(t *testing.T) {
 	if diff := cmp.Diff(want, got.Files); diff != "" || got.License != "MIT" {
 		t.Errorf("license %s (-want +got)\n%s", got.License, diff)
 	}
-	if _, err := component(licenses.Component{Name: "x"}, filepath.Join(folder, "c"), nil, ""); err == nil || !strings.Contains(err.Error(), "x: the license in LICENSE is unknown") {
+	if _, err := readComponent(licenses.Component{Name: "x"}, filepath.Join(folder, "c"), nil, ""); err == nil || !strings.Contains(err.Error(), "x: the license in LICENSE is unknown") {
 		t.Errorf("an unknown license: %v", err)
 	}
-	if _, err := component(licenses.Component{Name: "x"}, filepath.Join(folder, "a", "b"), nil, "LICENSE"); err == nil || !strings.Contains(err.Error(), "x has no license file") {
+	if _, err := readComponent(licenses.Component{Name: "x"}, filepath.Join(folder, "a", "b"), nil, "LICENSE"); err == nil || !strings.Contains(err.Error(), "x has no license file") {
 		t.Errorf("no license: %v", err)
 	}
 }

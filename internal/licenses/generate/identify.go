@@ -11,10 +11,11 @@ import (
 	"capaboot/internal/licenses"
 )
 
-// phrases has, for each license, a sentence that occurs in its text, and its SPDX
-// identifier. The sentences are tried in this order, because the BSD licenses
-// contain each other. Source: the texts at https://spdx.org/licenses/.
-var phrases = []struct{ identifier, sentence string }{
+// licenseSentences has, for each license, a sentence that occurs in its text,
+// and its SPDX identifier. The sentences are tried in this order, because the
+// BSD licenses contain each other. Source: the texts at
+// https://spdx.org/licenses/.
+var licenseSentences = []struct{ identifier, sentence string }{
 	{"Apache-2.0", "apache license version 2 0 january 2004"},
 	{"MPL-2.0", "mozilla public license version 2 0"},
 	{"MIT", "permission is hereby granted free of charge to any person obtaining a copy of this software and associated documentation files"},
@@ -26,11 +27,11 @@ var phrases = []struct{ identifier, sentence string }{
 
 var (
 	notLetters = regexp.MustCompile(`[^a-z0-9]+`)
-	// licenseFile matches the names of the files that must contain a license. The
-	// other files contain notices.
-	licenseFile = regexp.MustCompile(`(?i)^(un)?(licen[cs]es?|copying)`)
-	// underMIT matches a notice that parts are under the MIT license.
-	underMIT = regexp.MustCompile(`\bmit license\b`)
+	// licenseFileName matches the names of the files that must contain a
+	// license. The other files contain notices.
+	licenseFileName = regexp.MustCompile(`(?i)^(un)?(licen[cs]es?|copying)`)
+	// mitNoticePattern matches a notice that parts are under the MIT license.
+	mitNoticePattern = regexp.MustCompile(`\bmit license\b`)
 )
 
 // identify returns the SPDX license expression of a component.
@@ -43,16 +44,16 @@ func identify(c licenses.Component) (string, error) {
 	}
 	for _, file := range c.Files {
 		text := notLetters.ReplaceAllString(strings.ToLower(file.Text), " ")
-		if !licenseFile.MatchString(file.Path[strings.LastIndexByte(file.Path, '/')+1:]) {
-			if underMIT.MatchString(text) {
+		if !licenseFileName.MatchString(file.Path[strings.LastIndexByte(file.Path, '/')+1:]) {
+			if mitNoticePattern.MatchString(text) {
 				add("MIT")
 			}
 			continue
 		}
 		known := false
-		for i, phrase := range phrases {
-			bsd3 := i > 0 && phrases[i-1].identifier == "BSD-3-Clause"
-			if strings.Contains(text, phrase.sentence) && !(bsd3 && strings.Contains(text, phrases[i-1].sentence)) {
+		for i, phrase := range licenseSentences {
+			bsd3 := i > 0 && licenseSentences[i-1].identifier == "BSD-3-Clause"
+			if strings.Contains(text, phrase.sentence) && !(bsd3 && strings.Contains(text, licenseSentences[i-1].sentence)) {
 				add(phrase.identifier)
 				known = true
 			}

@@ -171,7 +171,9 @@ var probe = map[string]any{"apiGroups": []string{"capaboot.test"}, "resources": 
 // response. The test fails if the request fails. A PATCH is a merge patch.
 func (s *Server) Do(t testing.TB, method, path string, object any) map[string]any {
 	t.Helper()
-	status, response, err := s.Send(t.Context(), method, path, object)
+	// The end of the test must not interrupt a request that a goroutine of the
+	// test sends; a cleanup function waits for the goroutine.
+	status, response, err := s.Send(context.WithoutCancel(t.Context()), method, path, object)
 	if err != nil || status >= 300 {
 		t.Fatalf("%s %s: %d %s %v", method, path, status, response, err)
 	}

@@ -48,7 +48,7 @@ func TestUnclear(t *testing.T) {
 		{deny(`"NotPrincipal":{"AWS":"arn:aws:iam::111122223333:user/u"}`), true, "NotPrincipal lists a principal but not the account"},
 		{deny(`"NotPrincipal":{"AWS":["arn:aws:iam::111122223333:user/u","arn:aws:iam::111122223333:root"]}`), true, ""},
 		{deny(`"NotPrincipal":{"AWS":["arn:aws:iam::111122223333:user/u","111122223333"]}`), true, ""},
-		{deny(`"NotPrincipal":{"AWS":["arn:aws:iam::111122223333:user/u","444455556666"]}`), true, "NotPrincipal does not also list the account"},
+		{deny(`"NotPrincipal":{"AWS":["arn:aws:iam::111122223333:user/u","444455556666"]}`), true, "NotPrincipal lists a principal but not the account of that principal"},
 		{deny(`"NotPrincipal":{"Service":"s3.amazonaws.com"}`), true, ""},
 	} {
 		set, err := ReadSet("p.json", []byte(`{"Version":"2012-10-17","Statement":[`+test.statement+`]}`))

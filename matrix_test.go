@@ -305,8 +305,9 @@ func (m *matrix) holderOfStep(first *document.Holder, step review.PathStep) *doc
 	return nil
 }
 
-// checkUnknownGrants checks that explain and simulate also report what review
-// reports as unknown, and that diff finds a change of it.
+// checkUnknownGrants checks that explain and simulate add a note where review
+// reports an unknown grant, and that diff reports a change in each part that is not
+// read.
 func (m *matrix) checkUnknownGrants() {
 	for _, f := range m.report.Findings {
 		if f.Rule != "unknown-grant" || f.Statement != "" {

@@ -44,8 +44,7 @@ var interruptions = []struct {
 }
 
 func TestSignalsAtAnyMoment(t *testing.T) {
-	// The processes mostly wait, so run more of them in parallel than there are
-	// processors.
+	// The processes mostly wait, so many can run at once, even on two processors.
 	var all sync.WaitGroup
 	atOnce := make(chan struct{}, 12)
 	for i := range *signalTrials {

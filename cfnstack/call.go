@@ -299,8 +299,8 @@ func sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
-// sleep is like the function sleep, and also calls onInterrupt when the caller
-// cancels.
+// sleep is like the function sleep, and also calls onInterrupt when the caller's
+// context ends.
 func (r *run) sleep(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -19,7 +19,8 @@ type Preparation struct {
 	// Status is the status of the stack, and Reason is CloudFormation's reason
 	// for it.
 	StackID, Status, Reason string
-	// NeedsConfirmation means that the preparation may destroy something.
+	// NeedsConfirmation means that the user must confirm the preparation first,
+	// because it may destroy something, or that no preparation is possible.
 	NeedsConfirmation bool
 	// Resources are the remaining resources of the stack that are not retained
 	// or, in ActionContinueRollback, those of them that failed or have a

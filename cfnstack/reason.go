@@ -20,33 +20,33 @@ type Kind string
 // The kinds. An explicit deny counts as KindOrganization, KindBoundary or
 // KindSessionPolicy if it is in such a policy, and as KindDenied otherwise.
 const (
-	KindPermission    Kind = "permission"             // no policy allows the action, or access was denied for an unknown reason
-	KindDenied        Kind = "explicit deny"          // an explicit deny in a policy of any other or an unknown type
-	KindOrganization  Kind = "organization policy"    // a service control policy or resource control policy denies the action or does not allow it
-	KindBoundary      Kind = "permissions boundary"   // a permissions boundary denies the action or does not allow it
-	KindSessionPolicy Kind = "session policy"         // a session policy denies the action or does not allow it
-	KindNameExists    Kind = "name exists"            // a resource with that name exists outside the stack
-	KindOwned         Kind = "owned by a stack"       // a resource with that name exists in another stack
-	KindPolicySize    Kind = "policy too large"       // a policy, or the inline policies of a role together, are larger than the quota
-	KindVersions      Kind = "policy versions"        // a managed policy has its maximum number of versions
-	KindQuota         Kind = "quota"                  // any other quota
-	KindPrincipal     Kind = "invalid principal"      // a trust policy names a principal that does not exist
-	KindPolicy        Kind = "malformed policy"       // IAM rejected the text of a policy
-	KindThrottling    Kind = "throttling"             // too many requests
-	KindCapability    Kind = "capability"             // the request does not acknowledge a required capability
-	KindCredentials   Kind = "credentials"            // the credentials or the signature were rejected
-	KindServiceRole   Kind = "service role"           // CloudFormation cannot assume the role it was given
-	KindInUse         Kind = "in use"                 // a resource cannot be deleted while others use it
-	KindReplacement   Kind = "replacement of a name"  // a resource with a custom name cannot be replaced
-	KindValidation    Kind = "early validation"       // the change set was rejected before the execution
-	KindStackPolicy   Kind = "stack policy"           // the stack policy denies the update
-	KindProtected     Kind = "termination protection" // the stack has termination protection
-	KindNotFound      Kind = "not found"              // something that the template refers to does not exist
-	KindTemplate      Kind = "template"               // CloudFormation rejected the template
-	KindService       Kind = "service error"          // an internal error of AWS
-	KindUnreachable   Kind = "unreachable"            // the service did not respond
-	KindIntercepted   Kind = "intercepted"            // the response is not from the service
-	KindUnknown       Kind = "unknown"                // no pattern and no error code matches
+	KindPermission    Kind = "permission"                      // no policy allows the action, or access was denied for an unknown reason
+	KindDenied        Kind = "explicit deny"                   // an explicit deny in a policy of any other or an unknown type
+	KindOrganization  Kind = "organization policy"             // a service control policy or resource control policy denies the action or does not allow it
+	KindBoundary      Kind = "permissions boundary"            // a permissions boundary denies the action or does not allow it
+	KindSessionPolicy Kind = "session policy"                  // a session policy denies the action or does not allow it
+	KindNameExists    Kind = "name exists"                     // a resource with that name exists outside the stack
+	KindOwned         Kind = "owned by a stack"                // a resource with that name exists in another stack
+	KindPolicySize    Kind = "policy too large"                // a policy, or the inline policies of a role together, are larger than the quota
+	KindVersions      Kind = "policy versions"                 // a managed policy has its maximum number of versions
+	KindQuota         Kind = "quota"                           // any other quota
+	KindPrincipal     Kind = "invalid principal"               // a trust policy names a principal that does not exist
+	KindPolicy        Kind = "malformed policy"                // IAM rejected the text of a policy
+	KindThrottling    Kind = "throttling"                      // too many requests
+	KindCapability    Kind = "capability"                      // the request does not acknowledge a required capability
+	KindCredentials   Kind = "credentials"                     // the credentials or the signature were rejected
+	KindServiceRole   Kind = "service role"                    // CloudFormation cannot assume the role it was given
+	KindInUse         Kind = "in use"                          // a resource cannot be deleted while others use it
+	KindReplacement   Kind = "replacement of a named resource" // a resource with a custom name cannot be replaced
+	KindValidation    Kind = "early validation"                // the change set was rejected before the execution
+	KindStackPolicy   Kind = "stack policy"                    // the stack policy denies the update
+	KindProtected     Kind = "termination protection"          // the stack has termination protection
+	KindNotFound      Kind = "not found"                       // something that the template refers to does not exist
+	KindTemplate      Kind = "template"                        // CloudFormation rejected the template
+	KindService       Kind = "service error"                   // an internal error of AWS
+	KindUnreachable   Kind = "unreachable"                     // the service did not respond
+	KindIntercepted   Kind = "intercepted"                     // the response is not from the service
+	KindUnknown       Kind = "unknown"                         // no pattern and no error code matches
 )
 
 // Reason is the parsed reason for a failure.

@@ -26,7 +26,7 @@ func (o *clusterOptions) flags() []cli.Flag {
 	namespace.Value = controller.Namespace
 	return []cli.Flag{
 		commandline.TextFlag(&o.kubeconfig, "kubeconfig", "use this `FILE`, not KUBECONFIG or ~/.kube/config"),
-		commandline.TextFlag(&o.context, "kubeconfig-context", "use this context `NAME`, not the current one"),
+		commandline.TextFlag(&o.context, "kubeconfig-context", "use the context `NAME` instead of the current one"),
 		namespace,
 	}
 }

@@ -1,4 +1,4 @@
-// Tests of the questions about a management cluster on a terminal.
+// Tests of the questions that the controller commands ask on a terminal.
 
 package cli
 

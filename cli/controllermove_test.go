@@ -76,7 +76,7 @@ func TestUsePodIdentity(t *testing.T) {
 	if strings.Contains(stderr, "already the role exists") || strings.Contains(stderr, "to do") {
 		t.Errorf("the plan is shown although the command asks no question:\n%s", stderr)
 	}
-	wantText(t, stderr, "warning: the controllers will be restarted", "waiting 5s until the change reaches every part of EKS", "works until it is deleted or deactivated in IAM")
+	wantText(t, stderr, "warning: the controllers will be restarted", "waiting 5s for the change to reach every part of EKS", "works until it is deleted or deactivated in IAM")
 	if !m.zeroed() || len(m.aws.AssociatedRoles()) != 1 {
 		t.Error("the Secret is not zeroed, or there is not one association")
 	}

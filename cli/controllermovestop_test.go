@@ -25,7 +25,7 @@ type stoppedReport struct {
 }
 
 // states returns the names and states of the steps that change something, and of
-// the last one, "running".
+// the last step, named running.
 func (r stoppedReport) states() string {
 	var all []string
 	for _, step := range r.Steps {

@@ -126,7 +126,7 @@ func TestClusterErrors(t *testing.T) {
 		error      string
 		hint       string
 	}{
-		{name: "no kubeconfig", kubeconfig: "none", code: 1, error: "no kubeconfig: KUBECONFIG is not set, " + m.home + "/.kube/config does not exist, and this is not a pod of a cluster", hint: "name a file with --kubeconfig, or set KUBECONFIG"},
+		{name: "no kubeconfig", kubeconfig: "none", code: 1, error: "no kubeconfig: KUBECONFIG is not set, " + m.home + "/.kube/config does not exist, and the program does not run in a pod of a cluster", hint: "name a file with --kubeconfig, or set KUBECONFIG"},
 		{name: "a file that does not exist", args: []string{"--kubeconfig", "nowhere"}, code: 1, error: "kubeconfig nowhere: the file does not exist", hint: "choose another file with --kubeconfig"},
 		{name: "not a kubeconfig", kubeconfig: write("bad", "a: [\n"+userSecret), code: 1, error: "not a kubeconfig: ", hint: "choose another file with --kubeconfig"},
 		{name: "a context that does not exist", args: []string{"--kubeconfig-context", "duoble"}, code: 1, error: `has no context "duoble", did you mean "double"? contexts: double`, hint: "choose a context with --kubeconfig-context"},

@@ -72,7 +72,7 @@ func (o *encodeOptions) flags() []cli.Flag {
 			credentials.SecretForm, credentials.StaticIdentityForm, credentials.OperatorSecretForm),
 		o.onlyFor(&cli.StringFlag{Name: "name", Usage: "`NAME` of the Secret, and of the static identity", Destination: &o.rendering.Name},
 			credentials.StaticIdentityForm, credentials.OperatorSecretForm),
-		o.onlyFor(&cli.StringFlag{Name: "allowed-namespaces", Usage: "namespaces that may use the static identity, `WHO`: \"a,b\", a label selector, or \"*\"", Destination: &o.rendering.AllowedNamespaces},
+		o.onlyFor(&cli.StringFlag{Name: "allowed-namespaces", Usage: "`NAMESPACES` that may use the static identity: \"a,b\", a label selector, or \"*\" for all", Destination: &o.rendering.AllowedNamespaces},
 			credentials.StaticIdentityForm),
 	)
 }

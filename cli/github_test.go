@@ -58,7 +58,7 @@ func TestInvalidGitHubEnvironment(t *testing.T) {
 		if code != exitFailed || stdout != "" {
 			t.Errorf("%s: exit code %d, stdout %q", name, code, stdout)
 		}
-		wantText(t, stderr, "capaboot: error: the file in GITHUB_ENV: "+test.want)
+		wantText(t, stderr, "capaboot: error: the file that GITHUB_ENV names: "+test.want)
 	}
 	if text, _ := os.ReadFile(target); string(text) != "A=1\n" {
 		t.Error("the target of the link was changed")

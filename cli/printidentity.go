@@ -71,7 +71,7 @@ statements to clusterAPIControllers.extraStatements in the configuration.
 }
 
 func allowedNamespacesFlag(destination *string) cli.Flag {
-	return &cli.StringFlag{Name: "allowed-namespaces", Usage: "namespaces that may use the identity, `WHO`: \"a,b\", a label selector, or \"*\"", Destination: destination}
+	return &cli.StringFlag{Name: "allowed-namespaces", Usage: "`NAMESPACES` that may use the identity: \"a,b\", a label selector, or \"*\" for all", Destination: destination}
 }
 
 func (r *runner) controllerIdentityCommand() *cli.Command {

@@ -213,9 +213,9 @@ func TestThePlanIsPrintedOnce(t *testing.T) {
 	wantText(t, before, "capaboot: + add  AWSIAMRoleNodes ")
 }
 
-// TestTheViewOfATerminal checks the progress view: one line per resource, which
+// TestProgressViewOnTerminal checks the progress view: one line per resource, which
 // fits the terminal, a count, and a permanent line only for failures.
-func TestTheViewOfATerminal(t *testing.T) {
+func TestProgressViewOnTerminal(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.Duration = 700 * time.Millisecond

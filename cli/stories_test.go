@@ -1,5 +1,5 @@
-// Tests that every command reports the same story of a permission: the story in
-// the catalogue for the policy and the release. A story says since which release
+// Tests that diff, plan and explain report the same story of a permission: the
+// story in the catalogue for the policy and the release. A story says since which release
 // CAPA grants the action, which parts of CAPA use it, and why.
 
 package cli

@@ -199,7 +199,7 @@ func (w Options) inCluster(searched []string) (*Cluster, error) {
 	port, _ := w.Lookup("KUBERNETES_SERVICE_PORT")
 	token := filepath.Join(w.ServiceAccount, "token")
 	if host == "" || port == "" {
-		return nil, &NoKubeconfig{append(searched, "and this is not a pod of a cluster")}
+		return nil, &NoKubeconfig{append(searched, "and the program does not run in a pod of a cluster")}
 	}
 	if _, err := os.Stat(token); err != nil {
 		return nil, &NoKubeconfig{append(searched, "and the pod has no token at "+token)}

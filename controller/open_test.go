@@ -141,7 +141,7 @@ func TestOpenFaults(t *testing.T) {
 		})
 	}
 	_, err = Open(t.Context(), Options{Lookup: variables(nil), Home: folder})
-	if noKubeconfig, ok := errors.AsType[*NoKubeconfig](err); !ok || err.Error() != "no kubeconfig: KUBECONFIG is not set, "+folder+"/.kube/config does not exist, and this is not a pod of a cluster" {
+	if noKubeconfig, ok := errors.AsType[*NoKubeconfig](err); !ok || err.Error() != "no kubeconfig: KUBECONFIG is not set, "+folder+"/.kube/config does not exist, and the program does not run in a pod of a cluster" {
 		t.Errorf("got %v, %v", noKubeconfig, err)
 	}
 }

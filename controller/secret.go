@@ -80,9 +80,9 @@ func (e *UnknownOutcome) Error() string {
 // Unwrap returns the error of the request that changes the object.
 func (e *UnknownOutcome) Unwrap() error { return e.Err }
 
-// writeAttempts is how often a change is sent at most, if another part of the
+// maxWriteAttempts is how often a change is sent at most, if another part of the
 // Secret, such as a label, changes each time.
-const writeAttempts = 5
+const maxWriteAttempts = 5
 
 // WriteCredentials replaces the credentials of the Secret with value, and
 // returns the changed Secret. It changes nothing else. read is the Secret as it
@@ -114,7 +114,7 @@ func (c *Cluster) WriteCredentials(ctx context.Context, read *Secret, value []by
 			return nil, &Conflict{Secrets, read.Metadata.Namespace, read.Metadata.Name}
 		case now.Immutable:
 			return nil, &Immutable{read.Metadata.Namespace, read.Metadata.Name}
-		case !conflict || attempt == writeAttempts:
+		case !conflict || attempt == maxWriteAttempts:
 			return nil, err
 		}
 		read = &now // Only another field changed, such as a label.

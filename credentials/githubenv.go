@@ -43,10 +43,10 @@ func OpenGitHubEnvironment(path string) (*GitHubEnvironment, error) {
 // the output in which the runner looks for commands. Errors do not contain the
 // path.
 func (c Credentials) WriteGitHubActions(ctx context.Context, path string, profile Profile, mask func(lines string) error) error {
-	const operation = "writing the file in GITHUB_ENV"
+	const operation = "writing the file that GITHUB_ENV names"
 	file, err := deadline.Run(ctx, operation, func() (*GitHubEnvironment, error) { return OpenGitHubEnvironment(path) })
 	if err != nil {
-		return fmt.Errorf("the file in GITHUB_ENV: %w", err)
+		return fmt.Errorf("the file that GITHUB_ENV names: %w", err)
 	}
 	defer file.Close()
 	masks, environment := c.GitHubActions(profile)
@@ -54,7 +54,7 @@ func (c Credentials) WriteGitHubActions(ctx context.Context, path string, profil
 		return err
 	}
 	if err := deadline.RunToEnd(ctx, operation, func() error { return file.Append(environment) }); err != nil {
-		return fmt.Errorf("the file in GITHUB_ENV: %w", err)
+		return fmt.Errorf("the file that GITHUB_ENV names: %w", err)
 	}
 	return nil
 }

@@ -64,7 +64,7 @@ func (c Credentials) expiryHint() string {
 	if c.ExpirySetting == "" {
 		return ""
 	}
-	return "set " + c.ExpirySetting + " to the time, such as 2006-01-02T15:04:05Z, or "
+	return "set " + c.ExpirySetting + " to the time of the expiry, such as 2006-01-02T15:04:05Z, or "
 }
 
 // warningLifetime is the remaining lifetime below which there is a warning: an hour, less

@@ -48,8 +48,8 @@ func (m metadataSource) credentials(ctx context.Context) (Credentials, error) {
 	return found, err
 }
 
-// find returns the credentials of the role. The error is absentError when there
-// is no service, or the instance has no role.
+// find returns the credentials of the role. The error is absentError when the
+// service is absent, disabled or unusable, or the instance has no role.
 func (m metadataSource) find(ctx context.Context) (Credentials, error) {
 	base, err := m.base()
 	if err != nil {

@@ -80,8 +80,8 @@ func addIfAny(r *report, path, problem string) {
 }
 
 // checkNames checks the names of the stack, of the bootstrap user and of its
-// group, and the names that the prefix and the suffix result in. Of the latter,
-// it reports only the first that is too long.
+// group, the prefix, the suffix, and the names that have them. Of those names, it
+// reports only the first that is too long.
 func checkNames(r *report, s *Spec) {
 	addIfAny(r, "spec.stackName", stackNameProblem(s.StackName))
 	addIfAny(r, "spec.bootstrapUser.userName", nameProblem(s.BootstrapUser.UserName, maxUserName))

@@ -238,9 +238,9 @@ func (g *generator) addRole(field roleField) error {
 	return nil
 }
 
-// firstNamedGroup is the first release in which the bootstrap user's group has
+// groupNameSince is the first release in which the bootstrap user's group has
 // a name. In earlier releases CloudFormation chooses the name.
-const firstNamedGroup = "v2.1.0"
+const groupNameSince = "v2.1.0"
 
 // addBootstrapUser adds the bootstrap user and its group, if enabled.
 func (g *generator) addBootstrapUser() {
@@ -249,7 +249,7 @@ func (g *generator) addBootstrapUser() {
 		return
 	}
 	group := &iam.Group{}
-	if namedGroupSince, err := g.catalogue.Resolve(firstNamedGroup); err == nil && g.release.Compare(namedGroupSince) >= 0 && user.GroupName != "" {
+	if since, err := g.catalogue.Resolve(groupNameSince); err == nil && g.release.Compare(since) >= 0 && user.GroupName != "" {
 		group.GroupName = pointer(user.GroupName)
 	}
 	g.template.Resources[groupBootstrapper] = group

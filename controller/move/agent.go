@@ -57,9 +57,9 @@ func describe(all []DaemonSet) string {
 	return strings.Join(texts, "; ")
 }
 
-// isAgent reports whether a DaemonSet runs the agent. Its name and namespace
-// depend on the Helm release. The chart sets the label app also if the name has a
-// suffix; the example manifest sets it only on the pods.
+// isAgent reports whether a DaemonSet runs the agent. The name and namespace of the
+// DaemonSet depend on the Helm release. The chart always sets the label app, even
+// if the name has a suffix; the example manifest sets the label only on the pods.
 //
 // Source: charts/eks-pod-identity-agent/templates/_helpers.tpl and daemonset.yaml,
 // and docs/sample-ds.yaml, in https://github.com/aws/eks-pod-identity-agent. The

@@ -23,10 +23,10 @@ type resources struct {
 	account    string // "*" when unknown
 }
 
-// kindOf returns the word for a resource type that its ARNs and the tables use,
-// and the property that contains the name. Both are "" for types that our
-// templates do not have.
-func kindOf(resourceType string) (word, name string) {
+// kindOf returns the word for a resource type, as in its ARNs and in calls.tsv and
+// handlers.tsv, and the property that contains the name of the resource. Both are
+// "" for types that our templates do not have.
+func kindOf(resourceType string) (word, nameProperty string) {
 	switch resourceType {
 	case "AWS::IAM::Role":
 		return "role", "RoleName"

@@ -162,8 +162,8 @@ type Place struct {
 // added, but never changed or removed.
 type Report struct {
 	Checks []Check `json:"checks"`
-	// Unreached is the error if CloudFormation did not respond to the request for
-	// the stack, or IAM to none of the lookups; otherwise nil.
+	// Unreached is the error if CloudFormation did not respond to the request for the
+	// stack, or if IAM responded to none of the lookups; otherwise nil.
 	Unreached error `json:"-"`
 }
 

@@ -86,8 +86,9 @@ type Difference struct {
 	LogicalID string `json:"logicalID,omitempty"`
 	Type      string `json:"type"`
 	Name      string `json:"name"`
-	// What names the policy, tag, user or group that differs; for stack-failed it is
-	// the reason of the failure. Configured and Found are the values, if any.
+	// What names what was added, removed or changed, such as a policy, a tag, a
+	// group, an instance profile, or a principal with its kind. For stack-failed, it
+	// is the reason of the failure. Configured and Found are the values, if any.
 	What       string  `json:"what,omitempty"`
 	Configured *string `json:"configured,omitempty"`
 	Found      *string `json:"found,omitempty"`

@@ -38,8 +38,8 @@ type Double struct {
 	// Warnings are the validation warnings in every change set: reasons by the
 	// logical ID of a resource, or by "" for the stack.
 	Warnings map[string]string
-	// Hooks are the hooks that fail for every change set, as warnings: reasons
-	// by the type of the hook.
+	// Hooks are hooks that fail for every change set with the failure mode WARN:
+	// the reason of the failure by the type of the hook.
 	Hooks map[string]string
 	// Parameters are the parameters of every stack; an update must keep each
 	// with UsePreviousValue.

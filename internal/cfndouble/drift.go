@@ -1,7 +1,8 @@
 package cfndouble
 
-// This file detects and reverts drift: differences between a resource in the
-// account and the template of its stack. Tests set these differences.
+// This file detects drift, differences between a resource in the account and the
+// template of its stack, and adds the changes that would revert it to a change set.
+// Tests set these differences.
 
 import (
 	"slices"

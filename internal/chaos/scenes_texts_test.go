@@ -8,8 +8,8 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// alterations returns a fault that changes two elements in the responses to
-// DescribeChangeSet.
+// alterations returns a fault that changes an element in the responses to
+// DescribeChangeSet and, unless other is "", a second one.
 func alterations(element, text, other, otherText string) []cfndouble.Fault {
 	return []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: element, Message: text, Other: other, OtherText: otherText}}
 }

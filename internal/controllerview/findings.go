@@ -293,10 +293,10 @@ func (s *statusBuilder) associationUnread() string {
 	return ""
 }
 
-// podsWhere returns the names of the pods for which has returns true.
-func (s *statusBuilder) podsWhere(has func(StatusPod) bool) (names []string) {
+// podsWhere returns the names of the pods that match.
+func (s *statusBuilder) podsWhere(matches func(StatusPod) bool) (names []string) {
 	for _, pod := range s.Status.Pods {
-		if has(pod) {
+		if matches(pod) {
 			names = append(names, pod.Name)
 		}
 	}

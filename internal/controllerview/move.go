@@ -203,12 +203,12 @@ func (m *Move) Text() string {
 func podText(pod move.Pod, method move.Method) string {
 	text := fmt.Sprintf("pod %s: ", pod.Name)
 	if pod.Ready {
-		text += "runs"
+		text += "ready"
 	} else {
 		text += "not ready"
 	}
 	if pod.Started != nil {
-		text += " since " + pod.Started.UTC().Format(time.RFC3339)
+		text += ", started at " + pod.Started.UTC().Format(time.RFC3339)
 	}
 	switch pod.Problem {
 	case move.ProblemOldTemplate:
@@ -216,7 +216,7 @@ func podText(pod move.Pod, method move.Method) string {
 	case move.ProblemOtherSource:
 		return text + ", without credentials of " + methodText(method)
 	case move.ProblemStartedEarly:
-		text += ", before the last change"
+		text += ", may have started before the last change"
 	}
 	text += ", credentials of " + methodText(method)
 	if pod.RoleARN != "" {
@@ -245,7 +245,7 @@ func (v *MoveView) Observe(p move.Progress) {
 	case p.Waiting > 0:
 		v.Close()
 		if p.Waiting >= time.Second {
-			v.talk.Say("waiting %s until the change reaches every part of EKS", p.Waiting)
+			v.talk.Say("waiting %s for the change to reach every part of EKS", p.Waiting)
 		}
 	case p.Rollout != nil:
 		if v.rollout == nil {

@@ -1,6 +1,5 @@
-// Tests of reading the stack from the account: the sentence about an account
-// that cannot be read, and a template that CloudFormation does not return. The
-// commands' tests read whole stacks.
+// Tests of reading the stack from the account: what cannot be read, and retained
+// resources. The commands' tests read whole stacks.
 
 package deployed
 

@@ -108,9 +108,9 @@ func run(ctx context.Context, o options) error {
 	return replaceFolder(o.out, finished)
 }
 
-// buildPlatform builds the program for a platform, and from it the Debian
-// package for Linux and, unless only Debian packages were requested, the
-// archive and the SBOM.
+// buildPlatform builds the program for a platform, the archive and the SBOM, and
+// for Linux also the Debian package. If only Debian packages were requested, it
+// builds only the program and the package, and nothing for other platforms.
 func buildPlatform(ctx context.Context, o options, platform string, documents []entry, work, finished string) error {
 	goos, goarch, ok := strings.Cut(platform, "/")
 	if !ok {

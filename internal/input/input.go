@@ -99,7 +99,7 @@ func (m *notFound) Hint() string {
 // closestFile returns the file with the most similar name in the same folder;
 // "" when none is similar.
 func closestFile(path string) string {
-	const maxNames = 1000 // how many names are compared; the others are ignored
+	const maxNames = 1000 // of entries that are read; the others are ignored
 	folder, name := filepath.Split(path)
 	dir, err := os.Open(filepath.Clean(folder)) // "" is "."
 	if err != nil {

@@ -63,9 +63,10 @@ var nonSecretID = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 		`|\bvar/folders/\w\w/\w{10,32}\b|\btmp/tmp[a-z0-9_]{8}\b|\bnix/store/[0-9a-z]{32}-`)
 }}
 
-// cacheFile matches the end of the path of a file in which the AWS CLI stores
-// the tokens of a sign-in. Its name is the SHA-1 or SHA-256 of the session's
-// name.
+// cacheFile matches, at the end of a run, the path without ".json" of a file in
+// which the AWS CLI stores the tokens of a sign-in. The name of the file is the
+// SHA-1 of the name or start URL of an SSO session, or the SHA-256 of a login
+// session.
 var cacheFile = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`/cache/(?:[0-9a-f]{40}|[0-9a-f]{64})$`)
 }}
@@ -160,8 +161,8 @@ func isSecretInText(run string) bool {
 	return randomness(run) >= minRandomText && isRandom(withoutParts(run), minRandomText)
 }
 
-// withoutParts replaces the hashes in a run, and its short parts of one case, with
-// a name.
+// withoutParts replaces each hash in a run, and each short part that is all lower
+// case or all upper case, with "aws", so that they do not make the run look random.
 func withoutParts(run string) string {
 	var b strings.Builder
 	for i := 0; i < len(run); {

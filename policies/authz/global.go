@@ -24,7 +24,7 @@ type GlobalKey struct {
 	// key.
 	Listed bool
 	// Services has the prefixes of the services that have the key; empty if all
-	// services have it.
+	// services have it, or if Listed is true.
 	Services []string
 	// Except names actions that do not have the key ("ebs:*": all actions of a
 	// service).

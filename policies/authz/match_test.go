@@ -47,8 +47,8 @@ func TestMatch(t *testing.T) {
 	}
 }
 
-// A pattern on the command line may have a wildcard in the service; an action
-// in a policy may not.
+// A pattern on the command line may have a wildcard in the service. An action in a
+// policy may not, except in "*:*".
 func TestFind(t *testing.T) {
 	for _, pattern := range []string{"e?2:RunInstances", "*:RunInstances", "ec2*RunInstances", "ec2:RunInstances"} {
 		found := Find(pattern)

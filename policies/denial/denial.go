@@ -128,7 +128,7 @@ type Found struct {
 	// in the time, the error code and the role session are combined.
 	Denials []Denial `json:"denials"`
 	Others  []Other  `json:"others"`
-	Lines   int      `json:"lines"` // the number of lines of the text
+	Lines   int      `json:"lines"` // the number of lines of the text; 0 if it is only white space
 	// More means that there are more than [MaxDenials] distinct denials.
 	More bool `json:"more"`
 }

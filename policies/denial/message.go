@@ -29,7 +29,7 @@ const deniedCodes = `(?:Client\.)?(?:VpceAccessDenied|AccessDenied(?:Exception|F
 // expressions are compiled when the first text is read rather than at the start
 // of every command.
 type expressions struct {
-	deniedCode, sentence, onResource, onCiphertext, user, threeCauses, noPolicyAllows, publicAccess, repeatedField, denies, operation, thenUser, encoded, goSDK, pythonSDK, cloudFormation, codeAlone, fromAWS, javaSDK, javaService, kubernetes *regexp.Regexp
+	deniedCode, sentence, onResource, onCiphertext, user, threeCauses, noPolicyAllows, publicAccess, repeatedField, denies, operation, thenUser, encoded, goSDK, pythonSDK, cloudFormation, codeAlone, fromAWS, javaSDK, javaSuffix, kubernetes *regexp.Regexp
 }
 
 var compiled = lazy.Value[*expressions]{Make: func() *expressions {
@@ -72,7 +72,7 @@ var compiled = lazy.Value[*expressions]{Make: func() *expressions {
 		javaSDK: compileSpaced(`\(Service: (?:Amazon|AWS)?([A-Za-z0-9\x20]+)[;,] Status Code: 403[;,](?: Error Code: ([A-Za-z.]+);)?`),
 		// Like javaSDK, but after a sentence, and with any status code, because
 		// services with a JSON protocol deny with status 400.
-		javaService: compileSpaced(`\(Service: (?:Amazon|AWS)?([A-Za-z0-9\x20]+)[;,] Status Code: \d+(?:; Error Code: (` + deniedCodes + `))?`),
+		javaSuffix: compileSpaced(`\(Service: (?:Amazon|AWS)?([A-Za-z0-9\x20]+)[;,] Status Code: \d+(?:; Error Code: (` + deniedCodes + `))?`),
 		// Kubernetes words its denials differently.
 		kubernetes: compileSpaced(`is forbidden: User \\*"[^"\n]*" cannot [a-z]+ resource`),
 	}
@@ -189,7 +189,7 @@ func readJavaSuffix(d *Denial, after []byte) {
 	if i := bytes.IndexByte(after, '\n'); i >= 0 {
 		after = after[:i]
 	}
-	m := compiled.Get().javaService.FindSubmatchIndex(after)
+	m := compiled.Get().javaSuffix.FindSubmatchIndex(after)
 	if m == nil {
 		return
 	}

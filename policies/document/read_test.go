@@ -124,7 +124,7 @@ func TestReadRefuses(t *testing.T) {
 		{"an action is null", oneStatement(`"Effect": "Allow", "Action": ["a:b", null]`), `p:2:38: an entry of Action: want a string, got null`},
 		{"huge action", oneStatement(`"Effect": "Allow", "Action": "` + strings.Repeat("a*", 1<<20) + `"`), `p:2:30: Action has 2097152 bytes`},
 		{"sid is a number", oneStatement(`"Sid": 1, "Effect": "Allow", "Action": "a:b"`), `p:2:8: Sid: want a string, got the number 1`},
-		{"principal is an account", oneStatement(`"Effect": "Allow", "Action": "a:b", "Principal": "123456789012"`), `Principal: want "*" or a mapping of AWS,`},
+		{"principal is an account", oneStatement(`"Effect": "Allow", "Action": "a:b", "Principal": "123456789012"`), `Principal: want "*", or a mapping whose keys are AWS or`},
 		{"principal is a number", "Statement: {Effect: Allow, Action: a, Principal: {AWS: 123456789012}}", `Principal.AWS: want a string or a list of strings, got the number 123456789012`},
 		{"unknown operator", oneStatement(`"Effect": "Allow", "Action": "a:b", "Condition": {"StringEqual": {"a": "b"}}`), `unknown condition operator "StringEqual", did you mean "StringEquals"?`},
 		{"operator without keys", oneStatement(`"Effect": "Allow", "Action": "a:b", "Condition": {"StringEquals": "x"}`), `: want a mapping of condition keys`},

@@ -148,7 +148,7 @@ func (d *decoder) principals(element string, n *node) []Principal {
 		case ok && d.template:
 			return []Principal{{UnknownKind, d.text(element, n)}}
 		}
-		d.problemOn(n, `%s: want "*" or a mapping of %s to identifiers, got %s`, element, strings.Join(principalKinds, ", "), n.describe())
+		d.problemOn(n, `%s: want "*", or a mapping whose keys are %s, got %s`, element, strings.Join(principalKinds, " or "), n.describe())
 		return nil
 	}
 	all := []Principal{}

@@ -12,9 +12,9 @@ import (
 	"capaboot/internal/problem"
 )
 
-// UnreadPart is a part of a template that is not read but grants permissions or
-// takes part in granting them: a nested stack, a macro, a custom resource and
-// so on.
+// UnreadPart is a part of a template that is not read but grants permissions, or
+// affects which permissions are granted: a nested stack, a macro, a custom resource
+// and so on.
 type UnreadPart struct {
 	// Type is the resource type, the function or the transform: "Transform
 	// MyMacro".

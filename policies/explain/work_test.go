@@ -14,9 +14,9 @@ import (
 	"capaboot/policies/document"
 )
 
-// TestHostileQuestionsEnd checks that, with a policy of many patterns, one
+// TestManyPatternsAreBounded checks that, with a policy of many patterns, one
 // action is explained, and the explanation of all actions is refused.
-func TestHostileQuestionsEnd(t *testing.T) {
+func TestManyPatternsAreBounded(t *testing.T) {
 	set, err := document.ReadSet("p.json", []byte(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": [`+
 		strings.Repeat(`"s3:Get*x", `, 20_000)+`"s3:GetObject"], "Resource": "*"}]}`))
 	if err != nil {

@@ -48,7 +48,7 @@ func permissionsMarkdown(result diff.Result, maxLength int) string {
 		}
 	}
 	if gained, lost := omitted["gained"], omitted["lost"]; gained+lost > 0 {
-		fmt.Fprintf(&b, "\n**Left out to fit a comment: %d more gained and %d more lost.** `-o text` and `-o json` have everything.\n", gained, lost)
+		fmt.Fprintf(&b, "\n**Left out because the length of a comment is limited: %d more gained and %d more lost.** `-o text` and `-o json` have everything.\n", gained, lost)
 	}
 	return b.String()
 }

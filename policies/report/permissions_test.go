@@ -48,7 +48,7 @@ func TestPermissionsMarkdownFitsAComment(t *testing.T) {
 	got := permissionsMarkdown(diff.Result{Principals: []diff.Principal{{Kind: "role", Name: "r", Status: diff.Changed, Gained: []diff.Grant{grant}, Lost: []diff.Grant{denial}}}}, 20_000)
 	rows := strings.Count(got, "\n| gained |")
 	if len(got) > 20_000+commentReserve || rows == 0 || !strings.Contains(got, "and 1988 more |") ||
-		!strings.Contains(got, fmt.Sprintf("Left out to fit a comment: %d more gained", 2000-rows)) {
+		!strings.Contains(got, fmt.Sprintf("Left out because the length of a comment is limited: %d more gained", 2000-rows)) {
 		t.Errorf("%d bytes with %d rows, ending in %s", len(got), rows, got[max(0, len(got)-300):])
 	}
 }

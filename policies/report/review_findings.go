@@ -42,7 +42,7 @@ func findingsText(findings []review.Finding) string {
 	return b.String()
 }
 
-// findingText describes one finding: its position, message and actions.
+// findingText describes one finding, without its rule.
 func findingText(f review.Finding) string {
 	var b strings.Builder
 	b.WriteString(terminal.Wrap(findingPlace(f), "  ", "    "))

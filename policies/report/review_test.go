@@ -145,7 +145,7 @@ func TestReviewFitsAComment(t *testing.T) {
 		escapetest.CheckMarkdown(t, text)
 		shown := strings.Count(text, "`policy-")
 		omitted := 0
-		_, sentence, _ := strings.Cut(text, "**Left out to fit a comment: ")
+		_, sentence, _ := strings.Cut(text, "**Left out because the length of a comment is limited: ")
 		sentence, _, _ = strings.Cut(sentence, ".**")
 		for part := range strings.SplitSeq(sentence, "; ") {
 			number, noun, _ := strings.Cut(part, " ")

@@ -61,7 +61,7 @@ var verifyKinds = []verifyKind{
 	{verify.ProfileAdded, "+", "is in instance profile {what}, which is not configured", "error", "Instances with the instance profile have the permissions of the role", revertOne},
 	{verify.SessionChanged, "~", "maximum session duration: configured is {configured} seconds, found {found} seconds", "warning", "Credentials of the role stay valid for longer or shorter than configured", revertOne},
 	{verify.DescriptionChanged, "~", "description: configured is {configured}, found {found}", "note", "The resource was changed or recreated manually", revertOne},
-	{verify.PasswordAdded, "+", "has a password for the console, which is not configured", "error", "Anyone who knows the password can sign in with the permissions of the user", revertOne},
+	{verify.PasswordAdded, "+", "has a console password, but the configuration has none", "error", "Anyone who knows the password can sign in with the permissions of the user", revertOne},
 }
 
 // verifyKindOf returns the row of a kind.

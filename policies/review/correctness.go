@@ -98,7 +98,7 @@ func checkUnknownServices(r *run, p *policy) {
 			text := quoteWhiteSpace(pattern)
 			switch {
 			case !colon:
-				text += " (no service before a colon)"
+				text += " (the service is missing: want SERVICE:ACTION)"
 			case strings.ContainsAny(prefix, "*?"):
 				text += " (IAM does not accept a wildcard in the service)"
 			default:

@@ -67,7 +67,7 @@ func keyRules() []Rule {
 			Risk:   "a request with a shorter prefix does not match the condition, but lists the same objects",
 			Remedy: "allow the prefixes with StringLike, or deny all others with StringNotLike", policy: eachCondition(checkPrefixBypasses)},
 		{ID: "tag-with-not-action", Severity: Medium, Reference: userGuide + "access_tags.html",
-			Risk:   "many of the actions that NotAction does not name do not support the tag, so for these actions the condition is evaluated without the tag",
+			Risk:   "NotAction covers all actions that it does not list, and many of the covered actions do not support the tag: requests for those actions lack the condition key",
 			Remedy: "use Action to list the actions that support the key", policy: eachCondition(checkTagsWithNotAction)},
 		{ID: "service-limited-key", Severity: Medium, Reference: keysPage,
 			Risk:   "only requests to some services contain the condition key, but the statement covers all services",

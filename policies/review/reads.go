@@ -95,7 +95,7 @@ func (r *run) leavesResources(s *statement, a *authz.Action) bool {
 	return leavesType
 }
 
-// checkSecretsOfOthers finds statements that allow reading secrets by wildcard.
+// checkSecretsOfOthers finds statements that allow reading secrets whose ARN matches a wildcard.
 // A policy variable in the name of the secret, or a condition that requires a
 // tag of the secret, prevents the finding. Any other condition that narrows the
 // grant makes the finding less severe, except a condition on the region, the

@@ -191,9 +191,10 @@ type statementResult struct {
 	Statement
 	part string
 	// applies tells whether the statement applies to the request as it is.
-	// grants is what the statement then grants if it is in a resource policy.
 	applies truth
-	grants  grant
+	// grants is what an Allow of a resource policy grants for certain, if the
+	// statement applies; noGrant for other statements.
+	grants grant
 	// mayGrant is what the statement grants if its unknown principals match the
 	// caller.
 	mayGrant grant

@@ -11,8 +11,7 @@ import (
 	"capaboot/policies/source"
 )
 
-// A reader reads files itself. The caller provides functions for everything
-// else.
+// A reader reads files itself. The caller provides everything else.
 func Example() {
 	reader := &source.Reader{
 		Stdin: strings.NewReader(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}`),

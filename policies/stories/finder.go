@@ -108,7 +108,8 @@ func (t *Finder) identify(logicalID, name string, ids map[string]string) string 
 	return ""
 }
 
-// Find returns the story of an action that a statement allows.
+// Find returns the story of an action that a statement allows. The story is empty if
+// the statement grants nothing, or if no entry of the catalogue certainly applies.
 func (t *Finder) Find(place document.Place, action string) Story {
 	if place.Statement.Effect != document.Allow || place.Boundary {
 		return Story{} // the statement grants nothing

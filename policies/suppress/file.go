@@ -320,7 +320,7 @@ func (r *reader) checkEntry(n *yaml.Node, fields map[string]*yaml.Node, e Entry)
 		r.reportNode(n, "missing reason; %s", blankHint("reason"))
 	}
 	if e.Action != "" && !strings.Contains(e.Action, ":") && !matchesEverything(e.Action) {
-		r.reportNode(fields["action"], `action: %q has no service before a colon, want an action as in the finding ("ec2:RunInstances", "ec2:*")`, truncate(e.Action))
+		r.reportNode(fields["action"], `action: %q has no service, want an action as in the finding ("ec2:RunInstances", "ec2:*")`, truncate(e.Action))
 	}
 	if e.Expires != "" {
 		if _, err := time.Parse(time.DateOnly, e.Expires); err != nil {

@@ -33,7 +33,7 @@ func TestReadReports(t *testing.T) {
 		{"an empty reason", "- rule: any-resource\n  reason:\n", []string{"s.yml:2:10: missing reason of any-resource; say why the finding is accepted"}},
 		{"a reason that is a number", "- {rule: any-resource, reason: 5}\n", []string{`s.yml:1:32: reason: want a string, got a number; if you mean a string, quote it: "5"`}},
 		{"a list of actions", "- {rule: any-resource, reason: r, action: ['ec2:*']}\n", []string{"s.yml:1:43: action: want a string, got a list; write a value, or omit the field"}},
-		{"an action without a service", "- {rule: any-resource, reason: r, action: RunInstances}\n", []string{`s.yml:1:43: action: "RunInstances" has no service before a colon, want an action as in the finding ("ec2:RunInstances", "ec2:*")`}},
+		{"an action without a service", "- {rule: any-resource, reason: r, action: RunInstances}\n", []string{`s.yml:1:43: action: "RunInstances" has no service, want an action as in the finding ("ec2:RunInstances", "ec2:*")`}},
 		{"a day that does not exist", "- {rule: any-resource, reason: r, expires: 2027-02-29}\n", []string{`s.yml:1:44: expires: "2027-02-29" is not a date, want the last day of the suppression as YYYY-MM-DD, such as 2027-03-31`}},
 		{"a date with the day first", "- {rule: any-resource, reason: r, expires: 31.03.2027}\n", []string{`s.yml:1:44: expires: "31.03.2027" is not a date, want the last day of the suppression as YYYY-MM-DD, such as 2027-03-31`}},
 		{"a time", "- {rule: any-resource, reason: r, expires: 2027-03-31T00:00:00Z}\n", []string{`s.yml:1:44: expires: "2027-03-31T00:00:00Z" is not a date, want the last day of the suppression as YYYY-MM-DD, such as 2027-03-31`}},

@@ -59,6 +59,8 @@ func TestUses(t *testing.T) {
 		{"a new instance profile of a new role", "", "  R: {Type: AWS::IAM::Role, Properties: {RoleName: r, AssumeRolePolicyDocument: {Statement: []}}}\n" + profile("[!Ref R]"), "role r new", "role r gone"},
 		{"an instance profile that moves to a new role", profile("[!Ref A]"), "  R: {Type: AWS::IAM::Role, Properties: {RoleName: r, AssumeRolePolicyDocument: {Statement: []}}}\n" + profile("[!Ref R]"),
 			"instance profile i changed, +role r, -role a, role r new", "instance profile i changed, +role a, -role r, role r gone"},
+		{"a role for an instance profile without one", "  I: {Type: AWS::IAM::InstanceProfile, Properties: {InstanceProfileName: i}}\n", profile("[!Ref A]"), "instance profile i changed, +role a", "instance profile i changed, -role a"},
+		{"no role", "  I: {Type: AWS::IAM::InstanceProfile}\n", profile("[!Ref \"AWS::NoValue\"]"), "", ""},
 		{"under a condition", profile("[!If [C, !Ref A, !Ref B]]"), profile("[!Ref A]"), "instance profile i changed, +role a, -role B (when !C)", "instance profile i changed, +role B (when !C), -role a"},
 		{"another user", key("UserName: !Ref U"), key("UserName: u"), "", ""},
 		{"an access key of another user", key("UserName: !Ref U"), key("UserName: !Ref V"), "access key K changed, +user V, -user u", "access key K changed, +user u, -user V"},

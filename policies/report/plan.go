@@ -161,7 +161,7 @@ func (p Plan) Title() string {
 // counts says how many changes of each kind there are.
 func (p Plan) counts() string {
 	if p.ChangesUnknown {
-		return "the changes of resources and permissions are unknown until then"
+		return "the changes of resources and permissions are unknown until the stack is repaired"
 	}
 	var counts []string
 	for _, a := range changeKinds {

@@ -219,8 +219,8 @@ type Question struct {
 	Resources []Resource
 	// Retained are the resources that a deletion retains, because
 	// [DeleteRequest.Retain] names them or because of their DeletionPolicy.
-	// When RetainedErr is set, the stack's DeletionPolicies could not be read,
-	// and some of Resources may be retained too.
+	// When RetainedErr is set, it is unknown what some DeletionPolicies of the
+	// stack are, and some of Resources may be retained too.
 	Retained    []Resource
 	RetainedErr error
 	// Updates are those of Retained that must first get the DeletionPolicy

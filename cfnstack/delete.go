@@ -216,9 +216,9 @@ func (r *run) unchangedSince(ctx context.Context, stack *Stack, resources []Reso
 }
 
 // retainedByTemplate returns the logical IDs of the resources that the stack's
-// template retains on deletion. unread says why they are unknown:
-// CloudFormation refuses to return the template, or it cannot be parsed. err is
-// any other reason, such as a timeout or expired credentials.
+// template retains on deletion. unread says why there may be others:
+// CloudFormation refuses to return the template, or see [Retained]. err is any
+// other reason, such as a timeout or expired credentials.
 func (r *run) retainedByTemplate(ctx context.Context) (kept map[string]bool, unread, err error) {
 	template, err := r.template(ctx, r.id)
 	if err != nil {

@@ -65,7 +65,7 @@ func questionText(q cfnstack.Question) string {
 		fmt.Fprintf(&b, "  kept: %s (%s %s)\n", resource.LogicalID, resource.Type, resource.PhysicalID)
 	}
 	if q.RetainedErr != nil {
-		fmt.Fprintf(&b, "  some of these resources may be kept, because the template of the stack cannot be read: %v\n", q.RetainedErr)
+		fmt.Fprintf(&b, "  some of these resources may be kept, because it is unknown what their DeletionPolicy is: %v\n", q.RetainedErr)
 	}
 	if len(q.Updates) > 0 {
 		var names []string

@@ -212,6 +212,8 @@ type Question struct {
 	// Status is the status of the stack; empty in QuestionApply and
 	// QuestionApplyChanged.
 	Status string
+	// Root is the root stack of a nested stack in QuestionDelete, see [Stack].
+	Root string
 	// ChangeSet is the plan, in QuestionApply and QuestionApplyChanged.
 	ChangeSet *ChangeSet
 	// Resources are the resources that would be deleted, or that block the

@@ -135,7 +135,7 @@ func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (
 	if len(retain) > 0 && stack.Status != "DELETE_FAILED" && stateOf(stack.Status).before != ActionNone {
 		return nil, &Stuck{r.name, r.id, stack.Status, "in this state CloudFormation cannot retain " + strings.Join(retain, ", "), resources}
 	}
-	q := Question{Kind: QuestionDelete, StackName: r.name, StackID: r.id, Status: stack.Status, Resources: deleted, Retained: retained, RetainedErr: unread, Updates: updates}
+	q := Question{Kind: QuestionDelete, StackName: r.name, StackID: r.id, Status: stack.Status, Root: stack.Root, Resources: deleted, Retained: retained, RetainedErr: unread, Updates: updates}
 	q.ChangeSets, q.ChangeSetsErr = r.pendingChangeSets(ctx)
 	if err := r.ask(ctx, q); err != nil {
 		return nil, err

@@ -67,6 +67,9 @@ func questionText(q cfnstack.Question) string {
 	if q.RetainedErr != nil {
 		fmt.Fprintf(&b, "  some of these resources may be kept, because it is unknown what their DeletionPolicy is: %v\n", q.RetainedErr)
 	}
+	if q.Root != "" {
+		fmt.Fprintf(&b, "note: the stack is nested in the stack %s; AWS documents that operations on a nested stack should start from its root stack\n", q.Root)
+	}
 	if len(q.Updates) > 0 {
 		var names []string
 		for _, resource := range q.Updates {

@@ -162,8 +162,10 @@ func TestNestedStack(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.do(t, 0, "deploy")
+	stdout, _ := c.do(t, 0, "check")
+	wantText(t, stdout, "stack policy")
 	c.Nest(stackName, "platform")
-	stdout, _ := c.do(t, 1, "check")
+	stdout, _ = c.do(t, 1, "check")
 	wantText(t, stdout, "is nested in the stack platform")
 	for _, format := range []string{"text", "markdown"} {
 		stdout, _ = c.do(t, 0, "plan", "-o", format, "--capa-version", "v2.0.0")

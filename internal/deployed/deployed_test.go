@@ -147,7 +147,7 @@ func TestChecksOfRecreatedStack(t *testing.T) {
 		for _, r := range in.Found.Resources {
 			ids = append(ids, r.LogicalID)
 		}
-		if !slices.Equal(ids, want) || !in.Protected || in.Root != "root" || in.Recreated != (status == "DELETE_FAILED") {
+		if !slices.Equal(ids, want) || !in.Protected || in.Root != "root" || len(in.Retained) != 2-len(want) || in.Recreated != (status == "DELETE_FAILED") {
 			t.Errorf("%s: %q, %+v", status, ids, in)
 		}
 	}

@@ -61,6 +61,7 @@ func TestUses(t *testing.T) {
 			"instance profile i changed, +role r, -role a, role r new", "instance profile i changed, +role a, -role r, role r gone"},
 		{"a role for an instance profile without one", "  I: {Type: AWS::IAM::InstanceProfile, Properties: {InstanceProfileName: i}}\n", profile("[!Ref A]"), "instance profile i changed, +role a", "instance profile i changed, -role a"},
 		{"no role", "  I: {Type: AWS::IAM::InstanceProfile}\n", profile("[!Ref \"AWS::NoValue\"]"), "", ""},
+		{"a role that is listed twice", profile("[!Ref A]"), profile("[!Ref B, !Ref B]"), "instance profile i changed, +role B, -role a", "instance profile i changed, +role a, -role B"},
 		{"under a condition", profile("[!If [C, !Ref A, !Ref B]]"), profile("[!Ref A]"), "instance profile i changed, +role a, -role B (when !C)", "instance profile i changed, +role B (when !C), -role a"},
 		{"another user", key("UserName: !Ref U"), key("UserName: u"), "", ""},
 		{"an access key of another user", key("UserName: !Ref U"), key("UserName: !Ref V"), "access key K changed, +user V, -user u", "access key K changed, +user u, -user V"},

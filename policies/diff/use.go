@@ -15,10 +15,10 @@ import (
 // principals than before. A renamed principal counts as the same one, because
 // its permissions are compared.
 func compareUses(before, after *document.Set, pairs []pair, m *meter.Meter) (changes []Principal) {
-	isNow, isMatched := map[*document.Holder]*document.Holder{}, map[*document.Holder]bool{}
+	afterOf, isMatched := map[*document.Holder]*document.Holder{}, map[*document.Holder]bool{}
 	for _, p := range pairs {
 		if p.before != nil && p.after != nil {
-			isNow[p.before], isMatched[p.after] = p.after, true
+			afterOf[p.before], isMatched[p.after] = p.after, true
 		}
 	}
 	for _, found := range match(before.Uses, after.Uses,
@@ -36,7 +36,7 @@ func compareUses(before, after *document.Set, pairs []pair, m *meter.Meter) (cha
 		case found.before.Name != found.after.Name:
 			change.Status, change.RenamedFrom = Renamed, found.before.Name
 		}
-		old, now := usedBy(found.before, isNow), usedBy(found.after, nil)
+		old, now := usedBy(found.before, afterOf), usedBy(found.after, nil)
 		// A new role with a new instance profile is already reported as new.
 		switch {
 		case found.before == nil:

@@ -163,7 +163,7 @@ func TestNestedStack(t *testing.T) {
 	c := newCloud(t)
 	c.do(t, 0, "deploy")
 	stdout, _ := c.do(t, 0, "check")
-	wantText(t, stdout, "stack policy")
+	wantText(t, stdout, "if it has one, is not read")
 	c.Nest(stackName, "platform")
 	stdout, _ = c.do(t, 1, "check")
 	wantText(t, stdout, "is nested in the stack platform")

@@ -57,7 +57,12 @@ func TestStackWithTemplateInYAML(t *testing.T) {
 	if short == text || plain == text {
 		t.Fatalf("the template has no references or tags:\n%s", text)
 	}
-	for _, text := range []string{text, short, plain} {
+	const own, since = `{"Key":"own","Value":"true"}`, `{"Key":"since","Value":"2026-01-02"}`
+	reordered := strings.NewReplacer(own, since, since, own).Replace(w.in.Stack.Template)
+	if reordered == w.in.Stack.Template {
+		t.Fatalf("the template has no tags:\n%s", reordered)
+	}
+	for _, text := range []string{text, short, plain, reordered} {
 		w.in.Stack.Template = text
 		if got := w.read(); !got.Same() {
 			t.Errorf("%v, %+v in the template:\n%s", differences(got), got.NotRead, text)

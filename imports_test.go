@@ -56,7 +56,7 @@ var moduleRules = importRules{
 		{"policies/report", "iam/preflight iam/verify internal/meter internal/terminal policies/authz policies/catalog policies/denial policies/diff policies/document policies/explain policies/review policies/simulate policies/source policies/suppress", "writes the results of the analyses as text"},
 		{"iam/preflight", "iam iam/operator iam/verify internal/stacktemplate", "the checks before a deployment; does not know flags"},
 		{"iam/operator", "iam policies/catalog policies/document", "the policy that a command on the stack needs"},
-		{"iam/verify", "iam internal/awsclient internal/stacktemplate internal/stacktemplate policies/diff policies/document policies/source", "compares the generated resources with those in IAM"},
+		{"iam/verify", "iam internal/awsclient internal/stacktemplate policies/diff policies/document policies/source", "compares the generated resources with those in IAM"},
 		{"iam", "policies/authz/managed policies/catalog policies/document", "the configuration, and the template that it generates"},
 		{"policies/trust", "policies/catalog policies/document policies/review policies/simulate", "writes statements that satisfy policies/review"},
 		{"policies/review", "internal/meter policies/authz policies/authz/managed policies/catalog policies/document policies/stories policies/suppress", "returns findings as values; policies/report writes the text"},

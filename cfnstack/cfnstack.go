@@ -212,6 +212,8 @@ type Question struct {
 	// Status is the status of the stack; empty in QuestionApply and
 	// QuestionApplyChanged.
 	Status string
+	// Root is the root stack of a nested stack in QuestionDelete, see [Stack].
+	Root string
 	// ChangeSet is the plan, in QuestionApply and QuestionApplyChanged.
 	ChangeSet *ChangeSet
 	// Resources are the resources that would be deleted, or that block the
@@ -219,8 +221,8 @@ type Question struct {
 	Resources []Resource
 	// Retained are the resources that a deletion retains, because
 	// [DeleteRequest.Retain] names them or because of their DeletionPolicy.
-	// When RetainedErr is set, the stack's DeletionPolicies could not be read,
-	// and some of Resources may be retained too.
+	// When RetainedErr is set, it is unknown what some DeletionPolicies of the
+	// stack are, and some of Resources may be retained too.
 	Retained    []Resource
 	RetainedErr error
 	// Updates are those of Retained that must first get the DeletionPolicy

@@ -13,6 +13,11 @@ func TestDestroys(t *testing.T) {
 	property := func(recreation types.RequiresRecreation) []types.ResourceChangeDetail {
 		return []types.ResourceChangeDetail{{Target: &types.ResourceTargetDefinition{Attribute: "Properties", RequiresRecreation: recreation}}}
 	}
+	dynamic := func(recreation types.RequiresRecreation) []types.ResourceChangeDetail {
+		details := property(recreation)
+		details[0].Evaluation = types.EvaluationTypeDynamic
+		return details
+	}
 	for _, test := range []struct {
 		name        string
 		change      types.ResourceChange
@@ -28,6 +33,8 @@ func TestDestroys(t *testing.T) {
 		{"a replacement that AWS adds later", types.ResourceChange{Action: "Modify", Replacement: "Later"}, "Conditional", true},
 		{"a replacement that only the property has", types.ResourceChange{Action: "Modify", Details: property("Always")}, "True", true},
 		{"a possible replacement that only the property has", types.ResourceChange{Action: "Modify", Details: property("Conditionally")}, "Conditional", true},
+		{"a replacement by a value that is only known at deployment", types.ResourceChange{Action: "Modify", Details: dynamic("Always")}, "Conditional", true},
+		{"a recreation that AWS adds later", types.ResourceChange{Action: "Modify", Details: property("Later")}, "Conditional", true},
 		{"a change without details", types.ResourceChange{Action: "Modify"}, "", false},
 	} {
 		if got := changeOf(&test.change); got.Replacement != test.replacement || got.Destroys() != test.destroys {

@@ -31,6 +31,8 @@ type ChangeSet struct {
 	// With a Preparation there is no change set yet. For a stack that would be
 	// recreated, Changes come from FirstDeployment.
 	Preparation *Preparation
+	// Root is the root stack of a nested stack, see [Stack].
+	Root string
 	// Deployed is the current template of the stack, "" for none and with a
 	// Preparation; Template is the new one.
 	Deployed, Template string

@@ -226,25 +226,29 @@ func changeOf(r *types.ResourceChange) Change {
 }
 
 // replacement returns whether a Modify replaces the resource. If CloudFormation
-// does not say so for the resource, its properties decide. An unknown value
-// counts as Conditional.
+// does not say so for the resource, its properties decide: one that is only
+// known at deployment may turn out not to change. An unknown value counts as
+// Conditional. Source: CloudFormation API Reference, "ResourceChange",
+// Replacement.
 func (c Change) replacement() string {
-	recreates := func(value string) bool {
-		return slices.ContainsFunc(c.Properties, func(p PropertyChange) bool { return p.Recreation == value })
-	}
 	switch c.Replacement {
 	case "True", "False", "Conditional":
 		return c.Replacement
 	case "":
-		switch {
-		case recreates("Always"):
-			return "True"
-		case recreates("Conditionally"):
-			return "Conditional"
-		}
-		return ""
+	default:
+		return "Conditional"
 	}
-	return "Conditional"
+	replacement := ""
+	for _, p := range c.Properties {
+		switch {
+		case p.Recreation == "" || p.Recreation == "Never":
+		case p.Recreation == "Always" && !p.Dynamic:
+			return "True"
+		default:
+			replacement = "Conditional"
+		}
+	}
+	return replacement
 }
 
 // creationFailure returns the error for a change set that CloudFormation could

@@ -135,7 +135,7 @@ func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (
 	if len(retain) > 0 && stack.Status != "DELETE_FAILED" && stateOf(stack.Status).before != ActionNone {
 		return nil, &Stuck{r.name, r.id, stack.Status, "in this state CloudFormation cannot retain " + strings.Join(retain, ", "), resources}
 	}
-	q := Question{Kind: QuestionDelete, StackName: r.name, StackID: r.id, Status: stack.Status, Resources: deleted, Retained: retained, RetainedErr: unread, Updates: updates}
+	q := Question{Kind: QuestionDelete, StackName: r.name, StackID: r.id, Status: stack.Status, Root: stack.Root, Resources: deleted, Retained: retained, RetainedErr: unread, Updates: updates}
 	q.ChangeSets, q.ChangeSetsErr = r.pendingChangeSets(ctx)
 	if err := r.ask(ctx, q); err != nil {
 		return nil, err
@@ -216,9 +216,9 @@ func (r *run) unchangedSince(ctx context.Context, stack *Stack, resources []Reso
 }
 
 // retainedByTemplate returns the logical IDs of the resources that the stack's
-// template retains on deletion. unread says why they are unknown:
-// CloudFormation refuses to return the template, or it cannot be parsed. err is
-// any other reason, such as a timeout or expired credentials.
+// template retains on deletion. unread says why there may be others:
+// CloudFormation refuses to return the template, or see [Retained]. err is any
+// other reason, such as a timeout or expired credentials.
 func (r *run) retainedByTemplate(ctx context.Context) (kept map[string]bool, unread, err error) {
 	template, err := r.template(ctx, r.id)
 	if err != nil {

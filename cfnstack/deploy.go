@@ -27,8 +27,8 @@ type Outcome struct {
 	// Events are the events of the operation, in order.
 	Events []Event
 	// Retained are the resources that a deletion retained. When RetainedErr is
-	// set, the stack's DeletionPolicies could not be read, and Retained has
-	// only the resources that [DeleteRequest.Retain] names.
+	// set, it is unknown what some DeletionPolicies of the stack are, and the
+	// deletion may have retained other resources too.
 	Retained    []Resource
 	RetainedErr error
 	// Left are the events of the resources that a successful operation failed

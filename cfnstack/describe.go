@@ -91,8 +91,8 @@ func stackOf(s types.Stack) *Stack {
 		Tags: tagsOf(s.Tags), RoleARN: aws.ToString(s.RoleARN),
 		TerminationProtection: aws.ToBool(s.EnableTerminationProtection), updated: aws.ToTime(s.LastUpdatedTime),
 	}
-	if s.ParentId != nil {
-		result.Root = stackName(cmp.Or(aws.ToString(s.RootId), aws.ToString(s.ParentId)))
+	if parent := aws.ToString(s.ParentId); parent != "" {
+		result.Root = stackName(cmp.Or(aws.ToString(s.RootId), parent))
 	}
 	for _, o := range s.Outputs {
 		result.Outputs = append(result.Outputs, Output{aws.ToString(o.OutputKey), aws.ToString(o.OutputValue), aws.ToString(o.Description)})

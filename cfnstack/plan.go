@@ -73,7 +73,7 @@ func (m *Manager) Plan(ctx context.Context, request DeployRequest) (*ChangeSet, 
 // planPreparation returns the plan for a stack that must be prepared first. The
 // plan describes the preparation, which is not carried out.
 func (r *run) planPreparation(ctx context.Context, request DeployRequest, stack *Stack, preparation *Preparation) (*ChangeSet, error) {
-	plan := &ChangeSet{StackName: r.name, StackID: stack.ID, Preparation: preparation, Template: request.Template, TagsAfter: request.Tags, run: r}
+	plan := &ChangeSet{StackName: r.name, StackID: stack.ID, Preparation: preparation, Root: stack.Root, Template: request.Template, TagsAfter: request.Tags, run: r}
 	if preparation.Action == ActionDelete {
 		plan.Create = true
 		var err error
@@ -96,6 +96,9 @@ var capabilities = []types.Capability{types.CapabilityCapabilityNamedIam}
 // exist (nil).
 func (r *run) plan(ctx context.Context, request DeployRequest, stack *Stack) (*ChangeSet, error) {
 	plan := &ChangeSet{StackName: r.name, Template: request.Template, TagsAfter: request.Tags, TagsBefore: map[string]string{}, run: r}
+	if stack != nil {
+		plan.Root = stack.Root
+	}
 	plan.Create = stack == nil || stack.Status == "REVIEW_IN_PROGRESS"
 	if request.ImportExisting {
 		template, err := withDeletionPolicies(request.Template)

@@ -27,7 +27,8 @@ type Preparation struct {
 	// reason.
 	Resources []Resource
 	// Retained are the resources that a deletion retains because of their
-	// DeletionPolicy. RetainedErr is set when these are unknown.
+	// DeletionPolicy. When RetainedErr is set, some of Resources may be retained
+	// too.
 	Retained    []Resource
 	RetainedErr error
 	// Protected means that the stack has termination protection, which

@@ -60,19 +60,28 @@ func isRetained(resource *yaml.Node) bool {
 }
 
 // Retained returns the logical IDs of the resources that a deletion of the stack
-// retains, because of their DeletionPolicy.
+// retains, because of their DeletionPolicy. With an error, there may be others:
+// the template cannot be parsed, or a function determines a DeletionPolicy, as
+// the transform AWS::LanguageExtensions allows.
 func Retained(template string) (map[string]bool, error) {
 	parsed, err := stacktemplate.Parse(template)
 	if err != nil {
 		return nil, err
 	}
 	retained := map[string]bool{}
+	var unknown []string
 	for id, resource := range parsed.Resources {
-		if isRetained(resource) {
+		switch {
+		case isRetained(resource):
 			retained[id] = true
+		case stacktemplate.Value(resource, "DeletionPolicy") != nil && stacktemplate.Text(resource, "DeletionPolicy") == "":
+			unknown = append(unknown, id)
 		}
 	}
-	return retained, nil
+	if slices.Sort(unknown); len(unknown) > 0 {
+		err = fmt.Errorf("an intrinsic function determines the DeletionPolicy of %s", strings.Join(unknown, ", "))
+	}
+	return retained, err
 }
 
 // notRetained returns those of the logical IDs whose resources a template does

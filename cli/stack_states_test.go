@@ -155,3 +155,27 @@ func TestTerminationProtectionIsShownFirst(t *testing.T) {
 		t.Errorf("changed: %v", changed)
 	}
 }
+
+// TestNestedStack checks that each command on a nested stack names its root
+// stack before something changes.
+func TestNestedStack(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.do(t, 0, "deploy")
+	stdout, _ := c.do(t, 0, "check")
+	wantText(t, stdout, "if it has one, is not read")
+	c.Nest(stackName, "platform")
+	stdout, _ = c.do(t, 1, "check")
+	wantText(t, stdout, "is nested in the stack platform")
+	for _, format := range []string{"text", "markdown"} {
+		stdout, _ = c.do(t, 0, "plan", "-o", format, "--capa-version", "v2.0.0")
+		wantText(t, stdout, "the stack is nested in the stack platform")
+	}
+	stdout, _ = c.do(t, 0, "plan", "-o", "json", "--capa-version", "v2.0.0")
+	wantText(t, stdout, `"rootStack": "platform"`)
+	checkSchema(t, "plan", "stack-plan", stdout)
+	_, stderr := c.do(t, 0, "deploy", "--yes", "--capa-version", "v2.0.0")
+	wantText(t, stderr, "the stack is nested in the stack platform")
+	_, stderr = c.do(t, 1, "delete")
+	wantText(t, stderr, "note: the stack is nested in the stack platform")
+}

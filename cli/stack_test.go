@@ -204,8 +204,8 @@ func TestPlanOfUnknownChanges(t *testing.T) {
 	for _, test := range []struct {
 		status, template, text, field string
 	}{
-		{"UPDATE_ROLLBACK_FAILED", "", "the changes of resources and permissions are unknown until then", `"changesUnknown": true`},
-		{"IMPORT_ROLLBACK_FAILED", "", "the changes of resources and permissions are unknown until then", `"changesUnknown": true`},
+		{"UPDATE_ROLLBACK_FAILED", "", "the changes of resources and permissions are unknown until the stack is repaired", `"changesUnknown": true`},
+		{"IMPORT_ROLLBACK_FAILED", "", "the changes of resources and permissions are unknown until the stack is repaired", `"changesUnknown": true`},
 		{"UPDATE_COMPLETE", `{"Resources": {"AWSIAMRoleNodes": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "x"}}}}`,
 			"the permissions could not be compared, so it is unknown which permissions principals gain or lose: ", `"permissionsUnknown": "`},
 	} {

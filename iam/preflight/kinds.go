@@ -30,8 +30,11 @@ const (
 	// from the root stack.
 	KindStackNested Kind = "stack-nested"
 
-	KindNamesFree     Kind = "names-free"              // Finding.Count names are free or belong to this stack.
-	KindNameOutside   Kind = "name-outside"            // No stack that was read contains the resource.
+	KindNamesFree   Kind = "names-free"   // Finding.Count names are free or belong to this stack.
+	KindNameOutside Kind = "name-outside" // No stack that was read contains the resource.
+	// KindNameRetained means that the deployment deletes the stack first, and the
+	// deletion retains the resource because of its DeletionPolicy.
+	KindNameRetained  Kind = "name-retained"
 	KindNameAdopted   Kind = "name-adopted"            // Like KindNameOutside, but the deployment adopts the resource.
 	KindNameElsewhere Kind = "name-elsewhere"          // The stacks in Finding.Places contain the resource.
 	KindNameOtherPath Kind = "name-under-another-path" // Finding.What is the ARN of the existing resource.
@@ -68,7 +71,7 @@ const (
 func Kinds() []Kind {
 	return []Kind{KindLookupFailed, KindCaller, KindOtherPartition, KindRegionOutside, KindRegionUnknown, KindOtherRegion, KindPlaceholder,
 		KindStackNew, KindStackReady, KindStackRepaired, KindStackChanging, KindStackBlocked, KindStackProtected, KindStackNested,
-		KindNamesFree, KindNameOutside, KindNameAdopted, KindNameElsewhere, KindNameOtherPath, KindNameUnknown,
+		KindNamesFree, KindNameOutside, KindNameRetained, KindNameAdopted, KindNameElsewhere, KindNameOtherPath, KindNameUnknown,
 		KindPoliciesExist, KindPolicyMissing, KindPolicyForeign, KindReplacedNone, KindReplaced, KindTypeChanged, KindRenamed, KindNotComparable,
 		KindVersionsFree, KindVersionsFull, KindQuotaFree, KindQuotaFull, KindQuotaUncertain,
 		KindPrincipalsExist, KindPrincipalMissing, KindPrincipalMoved, KindPrincipalForeign, KindPrincipalUnknown,

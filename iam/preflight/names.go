@@ -95,6 +95,8 @@ func (r *run) addTaken(h takenName, o owner) {
 		found.Kind = KindNameElsewhere
 	case moved && (!r.ImportExisting || h.Type == typePolicy): // CloudFormation finds a policy by its ARN.
 		found.Kind = KindNameOtherPath
+	case !r.ImportExisting && hasAny(r.Retained, h.ResourceState):
+		found.Kind = KindNameRetained
 	case !r.ImportExisting:
 		found.Kind = KindNameOutside
 	case len(o.notRead) > 0 || !o.searched: // CloudFormation does not adopt a resource of another stack.

@@ -129,10 +129,12 @@ type Input struct {
 	Found                         *verify.Stack
 	StackNotRead, TemplateNotRead *verify.NotRead
 	// Blocked means that the stack's status makes a deployment impossible.
-	// Recreated means that the deployment deletes the stack first. Found then has
-	// no resources that the deletion retains, unless TemplateNotRead is set.
-	// Protected means that the stack has termination protection.
+	// Recreated means that the deployment deletes the stack first. Retained then
+	// has the resources that the deletion retains, and Found has the others; if
+	// TemplateNotRead is set, Found may have some that it retains too. Protected
+	// means that the stack has termination protection.
 	Blocked, Recreated, Protected bool
+	Retained                      []iam.StackResource
 	// Root is the name of the root stack of a nested stack, or "".
 	Root string
 	// ImportExisting means that the deployment adopts resources that are in no

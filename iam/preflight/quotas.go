@@ -202,16 +202,11 @@ func (r *run) deployedAttaches(f *iam.ResourceState, policy string) (is, known b
 	return is, is || known
 }
 
-// referenceTo returns the logical ID of a Ref, in JSON or as a YAML tag, or ""
-// for other values.
+// referenceTo returns the logical ID of a Ref, or "" for other values.
 func referenceTo(value any) string {
 	reference, _ := value.(map[string]any)
-	for _, key := range []string{"Ref", "!Ref"} {
-		if id, ok := reference[key].(string); ok {
-			return id
-		}
-	}
-	return ""
+	id, _ := reference["Ref"].(string)
+	return id
 }
 
 // listAttached lists the policies attached to a role or user of the template.

@@ -79,8 +79,9 @@ var results = []struct {
 	{"names of a recreated stack that may retain them", Names, NotPossible, KindLookupFailed, "", "", func(in *Input, _ *account) {
 		in.Recreated, in.TemplateNotRead = true, &verify.NotRead{Name: "capa", Part: "template", Denied: true}
 	}},
-	{"a role that this stack retains", Names, Failed, KindNameOutside, "-", "", func(in *Input, a *account) {
+	{"a role that this stack retains", Names, Failed, KindNameRetained, "-", "", func(in *Input, a *account) {
 		a.add("AWS::IAM::Role", nodesRole, accountPrefix+"role/"+nodesRole)
+		in.Retained = []iam.StackResource{{LogicalID: "AWSIAMRoleNodes", Type: "AWS::IAM::Role", PhysicalID: nodesRole}}
 		in.Recreated, in.StackOf = true, func(context.Context, string, string) (string, *verify.NotRead) { return in.StackName, nil }
 	}},
 	{"a role", Names, Failed, KindNameOutside, "-", "", func(_ *Input, a *account) { a.add("AWS::IAM::Role", nodesRole, accountPrefix+"role/"+nodesRole) }},

@@ -62,7 +62,13 @@ func (r *run) inStack(f *iam.ResourceState) bool {
 	if r.Found == nil {
 		return false
 	}
-	return slices.ContainsFunc(r.Found.Resources, func(one iam.StackResource) bool { return hasResource(one, f) })
+	return hasAny(r.Found.Resources, f)
+}
+
+// hasAny reports whether one of the resources of the stack has the type and name
+// of a resource in the template.
+func hasAny(resources []iam.StackResource, f *iam.ResourceState) bool {
+	return slices.ContainsFunc(resources, func(one iam.StackResource) bool { return hasResource(one, f) })
 }
 
 // hasResource reports whether a resource of the stack has the type and name of

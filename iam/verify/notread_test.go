@@ -98,6 +98,17 @@ func TestIncompleteResponses(t *testing.T) {
 	}
 }
 
+// TestNoSessionDuration checks that a role without a maximum session duration
+// counts as not read: IAM always returns one.
+func TestNoSessionDuration(t *testing.T) {
+	w := newWorld(t, everything)
+	w.changeResponse["GetRole"] = func(out any) { out.(*awsiam.GetRoleOutput).Role.MaxSessionDuration = nil }
+	got := w.read()
+	if len(got.Differences) > 0 || !slices.ContainsFunc(got.NotRead, func(u NotRead) bool { return u.Part == string(iam.PartSession) }) {
+		t.Errorf("notRead %+v, differences %v", got.NotRead, differences(got))
+	}
+}
+
 // TestInvalidDocument checks that a document that cannot be parsed does not
 // affect the others.
 func TestInvalidDocument(t *testing.T) {

@@ -100,12 +100,14 @@ func (v *comparison) isOutdated() (bool, error) {
 
 // sameSettings reports whether two resources of a type have the same
 // properties, apart from those that package diff compares by effect: policies,
-// and what they are attached to. The order of tags has no effect.
+// and what they are attached to. The order of tags has no effect, and neither
+// has the type of a scalar: CloudFormation converts it.
 func sameSettings(resourceType string, before, after map[string]any) bool {
 	settings := func(properties map[string]any) map[string]any {
 		kept := map[string]any{"Path": "/"}
 		for name, value := range properties {
 			isAttachment := resourceType != "AWS::IAM::InstanceProfile" && slices.Contains([]string{"Groups", "ManagedPolicyArns", "Roles", "Users"}, name)
+			value = withTexts(value)
 			switch list, isList := value.([]any); {
 			case iam.IsPolicyProperty(name), isAttachment, value == nil, isList && len(list) == 0:
 			case name == "Tags" && isList:
@@ -122,6 +124,27 @@ func sameSettings(resourceType string, before, after map[string]any) bool {
 		return kept
 	}
 	return reflect.DeepEqual(settings(before), settings(after))
+}
+
+// withTexts returns a JSON value with texts instead of numbers and booleans.
+func withTexts(value any) any {
+	switch value := value.(type) {
+	case nil:
+		return nil
+	case map[string]any:
+		all := map[string]any{}
+		for key, one := range value {
+			all[key] = withTexts(one)
+		}
+		return all
+	case []any:
+		all := make([]any, len(value))
+		for i, one := range value {
+			all[i] = withTexts(one)
+		}
+		return all
+	}
+	return fmt.Sprint(value)
 }
 
 // comparePermissions compares everything that the account allows with everything that

@@ -5,6 +5,7 @@ package verify
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -46,11 +47,26 @@ func (w *world) put(f *iam.ResourceState) {
 
 func (w *world) remove(f *iam.ResourceState) { delete(w.all, f.Type+" "+f.Name) }
 
+// TestStackWithTemplateInYAML checks that a stack is up to date if its template
+// is the configuration's in another form.
 func TestStackWithTemplateInYAML(t *testing.T) {
-	w := newWorld(t, everything)
-	w.in.Stack.Template = inYAML(t, w.in.Stack.Template)
-	if got := w.read(); !got.Same() {
-		t.Errorf("%v, %+v", differences(got), got.NotRead)
+	w := newWorld(t, strings.Replace(everything, "tags: {team: capa}", `tags: {team: capa, own: "true", since: "2026-01-02"}`, 1))
+	text := inYAML(t, w.in.Stack.Template)
+	short := regexp.MustCompile(`- "Ref": (\S+)`).ReplaceAllString(text, "- !Ref $1")
+	plain := strings.NewReplacer(`"true"`, "true", `"2026-01-02"`, "2026-01-02").Replace(text)
+	if short == text || plain == text {
+		t.Fatalf("the template has no references or tags:\n%s", text)
+	}
+	const own, since = `{"Key":"own","Value":"true"}`, `{"Key":"since","Value":"2026-01-02"}`
+	reordered := strings.NewReplacer(own, since, since, own).Replace(w.in.Stack.Template)
+	if reordered == w.in.Stack.Template {
+		t.Fatalf("the template has no tags:\n%s", reordered)
+	}
+	for _, text := range []string{text, short, plain, reordered} {
+		w.in.Stack.Template = text
+		if got := w.read(); !got.Same() {
+			t.Errorf("%v, %+v in the template:\n%s", differences(got), got.NotRead, text)
+		}
 	}
 }
 

@@ -232,6 +232,15 @@ func (d *Double) Protect(name string, protected bool) {
 	}
 }
 
+// Nest makes a stack a nested stack of a root stack, which need not exist.
+func (d *Double) Nest(name, root string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if s := d.find(name); s != nil {
+		s.root = root
+	}
+}
+
 // RemoveUnowned removes from the account the resources that are in no stack.
 func (d *Double) RemoveUnowned() {
 	d.mu.Lock()

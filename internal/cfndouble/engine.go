@@ -12,15 +12,15 @@ import (
 )
 
 type stack struct {
-	name, id, status, reason, template, role string
-	tags                                     map[string]string
-	protected                                bool
-	created, updated                         time.Time // updated is zero before the first update
-	resources                                map[string]*resource
-	events                                   []event
-	steps                                    []step
-	token                                    string
-	rollback                                 func(time.Time) // continues a failed rollback
+	name, id, status, reason, template, role, root string
+	tags                                           map[string]string
+	protected                                      bool
+	created, updated                               time.Time // updated is zero before the first update
+	resources                                      map[string]*resource
+	events                                         []event
+	steps                                          []step
+	token                                          string
+	rollback                                       func(time.Time) // continues a failed rollback
 }
 
 type resource struct {

@@ -98,9 +98,14 @@ func (d *Double) describeStacks(r Request) ([]node, error) {
 	if !s.updated.IsZero() {
 		updated = timeElement("LastUpdatedTime", s.updated)
 	}
-	return []node{list("Stacks", group("", updated,
+	var nested []node
+	if s.root != "" {
+		root := "arn:aws:cloudformation:eu-west-1:123456789012:stack/" + s.root + "/1"
+		nested = []node{el("ParentId", root), el("RootId", root)}
+	}
+	return []node{list("Stacks", group("", append(nested, updated,
 		el("StackName", s.name), el("StackId", s.id), el("StackStatus", s.status), el("StackStatusReason", d.withSuffix(s.reason)), el("RoleARN", s.role),
-		timeElement("CreationTime", s.created), el("EnableTerminationProtection", strconv.FormatBool(s.protected)), list("Parameters", parameters...), list("Tags", tags...)))}, nil
+		timeElement("CreationTime", s.created), el("EnableTerminationProtection", strconv.FormatBool(s.protected)), list("Parameters", parameters...), list("Tags", tags...))...))}, nil
 }
 
 func (d *Double) describeStackEvents(r Request) ([]node, error) {

@@ -146,8 +146,21 @@ func TestChecksOfRecreatedStack(t *testing.T) {
 		for _, r := range in.Found.Resources {
 			ids = append(ids, r.LogicalID)
 		}
-		if !slices.Equal(ids, want) || !in.Protected || in.Root != "root" || in.Recreated != (status == "DELETE_FAILED") {
+		if !slices.Equal(ids, want) || !in.Protected || in.Root != "root" || len(in.Retained) != 2-len(want) || in.Recreated != (status == "DELETE_FAILED") {
 			t.Errorf("%s: %q, %+v", status, ids, in)
 		}
+	}
+}
+
+// TestDeletedInstanceProfile checks that an instance profile that was deleted by
+// hand counts as missing before a drift-aware change set creates it again.
+func TestDeletedInstanceProfile(t *testing.T) {
+	t.Parallel()
+	profile := map[string]any{"Type": "AWS::IAM::InstanceProfile", "Properties": map[string]any{}}
+	template := map[string]any{"Resources": map[string]any{"Deleted": profile, "Kept": profile}}
+	account := map[string]any{"Resources": map[string]any{"Kept": profile}}
+	set := &cfnstack.ChangeSet{Changes: []cfnstack.Change{{Action: "Add", LogicalID: "Deleted", Type: "AWS::IAM::InstanceProfile"}}}
+	if got := resourcesIn(beforeRevert(template, account, set)); got["Deleted"] != nil || got["Kept"] == nil {
+		t.Errorf("%v", got)
 	}
 }

@@ -62,7 +62,13 @@ func ReadForChecks(ctx context.Context, manager *cfnstack.Manager, in *preflight
 		if err != nil {
 			in.TemplateNotRead = unread("template", err)
 		}
-		in.Found.Resources = slices.DeleteFunc(in.Found.Resources, func(r iam.StackResource) bool { return retained[r.LogicalID] })
+		isRetained := func(r iam.StackResource) bool { return retained[r.LogicalID] }
+		for _, resource := range in.Found.Resources {
+			if isRetained(resource) {
+				in.Retained = append(in.Retained, resource)
+			}
+		}
+		in.Found.Resources = slices.DeleteFunc(in.Found.Resources, isRetained)
 	}
 	if in.ServiceRole == "" {
 		in.ServiceRole = stack.RoleARN // CloudFormation keeps using this role

@@ -74,9 +74,9 @@ type Resource struct {
 	Properties map[string]any
 }
 
-// Values returns the resources as JSON values, by logical ID. A value with a
-// CloudFormation tag such as !Sub is a mapping with the tag as its key, because
-// its text is unknown. So is an alias.
+// Values returns the resources as JSON values, by logical ID. The short form of
+// a function, such as !Ref, becomes the full form, as JSON has it. An alias,
+// which CloudFormation does not support, is a mapping: its text is unknown.
 func (t *Template) Values() map[string]Resource {
 	all := map[string]Resource{}
 	for id, node := range t.Resources {
@@ -97,9 +97,10 @@ func Value(mapping *yaml.Node, key string) (value *yaml.Node) {
 	return value
 }
 
-// Text returns the text of a key in a mapping, or "" if the value is not a text.
+// Text returns the text of a key in a mapping, or "" if the value is not a text,
+// such as one that a function determines.
 func Text(mapping *yaml.Node, key string) string {
-	if v := Value(mapping, key); v != nil && v.Kind == yaml.ScalarNode {
+	if v := Value(mapping, key); v != nil && v.Kind == yaml.ScalarNode && !isShortForm(v) {
 		return v.Value
 	}
 	return ""
@@ -136,8 +137,12 @@ func valueOf(n *yaml.Node) any {
 	switch {
 	case n == nil:
 		return nil
-	case n.Kind == yaml.AliasNode, strings.HasPrefix(n.Tag, "!") && !strings.HasPrefix(n.Tag, "!!"):
+	case n.Kind == yaml.AliasNode:
 		return map[string]any{n.Tag: n.Value}
+	case isShortForm(n):
+		return fullForm(n)
+	case n.Tag == "!!timestamp": // a text, because CloudFormation does not support this tag
+		return n.Value
 	case n.Kind == yaml.MappingNode:
 		all := map[string]any{}
 		for i := 0; i+1 < len(n.Content); i += 2 {
@@ -156,6 +161,31 @@ func valueOf(n *yaml.Node) any {
 		return n.Value
 	}
 	return value
+}
+
+// isShortForm reports whether a value is the short form of a function, such as
+// !Sub.
+func isShortForm(n *yaml.Node) bool {
+	return strings.HasPrefix(n.Tag, "!") && !strings.HasPrefix(n.Tag, "!!")
+}
+
+// fullForm returns the full form of a function as JSON values: {"Ref": "X"} for
+// !Ref X. Source: CloudFormation Template Reference, "Intrinsic function
+// reference".
+func fullForm(n *yaml.Node) map[string]any {
+	name := strings.TrimPrefix(n.Tag, "!")
+	if name != "Ref" && name != "Condition" {
+		name = "Fn::" + name
+	}
+	argument := *n
+	argument.Tag = map[yaml.Kind]string{yaml.MappingNode: "!!map", yaml.SequenceNode: "!!seq"}[n.Kind]
+	if n.Kind != yaml.ScalarNode {
+		return map[string]any{name: valueOf(&argument)}
+	}
+	if resource, attribute, ok := strings.Cut(n.Value, "."); ok && name == "Fn::GetAtt" {
+		return map[string]any{name: []any{resource, attribute}}
+	}
+	return map[string]any{name: n.Value}
 }
 
 // parseJSON parses JSON into nodes. A YAML parser would reject JSON with tabs,

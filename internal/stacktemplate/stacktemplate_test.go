@@ -17,7 +17,11 @@ func TestParse(t *testing.T) {
 		`{"Resources": {"A": {"Type": "AWS::IAM::Role", "Properties": {"Path": "\/\ud83d\ude00"}}}}`:        "/😀",
 		`{"Resources": {"A": {"Type": "AWS::IAM::Role", "Properties": {"Path": "1", "Path": "2"}}}}`:        "2",
 		"Resources:\n  A:\n    Type: AWS::IAM::Role\n    Properties:\n      Path: /a/\n":                    "/a/",
-		"Resources: {A: {Type: AWS::IAM::Role, Properties: {Path: !Sub '/${A}/'}}}":                         map[string]any{"!Sub": "/${A}/"},
+		"Resources: {A: {Type: AWS::IAM::Role, Properties: {Path: !Sub '/${A}/'}}}":                         map[string]any{"Fn::Sub": "/${A}/"},
+		"Resources: {A: {Type: AWS::IAM::Role, Properties: {Path: !Ref B}}}":                                map[string]any{"Ref": "B"},
+		"Resources: {A: {Type: AWS::IAM::Role, Properties: {Path: !GetAtt B.Arn.X}}}":                       map[string]any{"Fn::GetAtt": []any{"B", "Arn.X"}},
+		"Resources: {A: {Type: AWS::IAM::Role, Properties: {Path: !Join ['', [a, !Ref B]]}}}":               map[string]any{"Fn::Join": []any{"", []any{"a", map[string]any{"Ref": "B"}}}},
+		"Resources: {A: {Type: AWS::IAM::Role, Properties: {Path: 2012-10-17}}}":                            "2012-10-17",
 		"Resources:\n  A:\n    Type: AWS::IAM::Role\n":                                                      nil,
 	} {
 		parsed, err := Parse(text)

@@ -16,7 +16,7 @@ import (
 // templates.
 func NewPlan(set *cfnstack.ChangeSet, permissions diff.Result) report.Plan {
 	p := report.Plan{Stack: set.StackName, Changes: []report.PlanChange{}, Tags: []report.PlanTag{}, Permissions: permissions,
-		Warnings: []report.PlanWarning{}, Unvalidated: set.Unvalidated,
+		Warnings: []report.PlanWarning{}, Unvalidated: set.Unvalidated, RootStack: set.Root,
 		HasChangeSet: set.Name != "", NoChanges: set.NoChanges}
 	for _, w := range set.Warnings {
 		p.Warnings = append(p.Warnings, report.PlanWarning(w))

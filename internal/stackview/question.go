@@ -65,7 +65,10 @@ func questionText(q cfnstack.Question) string {
 		fmt.Fprintf(&b, "  kept: %s (%s %s)\n", resource.LogicalID, resource.Type, resource.PhysicalID)
 	}
 	if q.RetainedErr != nil {
-		fmt.Fprintf(&b, "  some of these resources may be kept, because the template of the stack cannot be read: %v\n", q.RetainedErr)
+		fmt.Fprintf(&b, "  some of these resources may be kept, because it is unknown what their DeletionPolicy is: %v\n", q.RetainedErr)
+	}
+	if q.Root != "" {
+		fmt.Fprintf(&b, "note: the stack is nested in the stack %s; AWS documents that operations on a nested stack should start from its root stack\n", q.Root)
 	}
 	if len(q.Updates) > 0 {
 		var names []string

@@ -50,14 +50,14 @@ func markChanged(set, other *document.Set) *document.Set {
 	m := marker{strings.NewReplacer(pairs...).Replace, conditions}
 	marked := *set
 	marked.Principals = make([]*document.Holder, len(set.Principals))
-	isMarked := map[*document.Holder]*document.Holder{}
+	markedOf := map[*document.Holder]*document.Holder{}
 	for i, h := range set.Principals {
 		marked.Principals[i] = m.markHolder(h)
-		isMarked[h] = marked.Principals[i]
+		markedOf[h] = marked.Principals[i]
 	}
 	marked.Uses = make([]*document.Use, len(set.Uses))
 	for i, use := range set.Uses {
-		marked.Uses[i] = m.markUse(use, isMarked)
+		marked.Uses[i] = m.markUse(use, markedOf)
 	}
 	return &marked
 }
@@ -147,9 +147,9 @@ func (m marker) markHolder(h *document.Holder) *document.Holder {
 	return &marked
 }
 
-// markUse marks an instance profile or access key. isMarked has the marked
+// markUse marks an instance profile or access key. markedOf has the marked
 // principals.
-func (m marker) markUse(use *document.Use, isMarked map[*document.Holder]*document.Holder) *document.Use {
+func (m marker) markUse(use *document.Use, markedOf map[*document.Holder]*document.Holder) *document.Use {
 	marked := *use
 	marked.Name, marked.Principals = m.text(use.Name), slices.Clone(use.Principals)
 	for i, p := range use.Principals {
@@ -157,7 +157,7 @@ func (m marker) markUse(use *document.Use, isMarked map[*document.Holder]*docume
 		for j := range when {
 			when[j] = m.markWhen(when[j])
 		}
-		marked.Principals[i] = document.UsedPrincipal{Holder: cmp.Or(isMarked[p.Holder], p.Holder), When: when}
+		marked.Principals[i] = document.UsedPrincipal{Holder: cmp.Or(markedOf[p.Holder], p.Holder), When: when}
 	}
 	return &marked
 }

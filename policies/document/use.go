@@ -34,11 +34,11 @@ func (r *templateReader) addUse(f field, t string) {
 	if t == "AWS::IAM::AccessKey" {
 		use.Kind, use.Name, property, kind = "access key", f.key, "UserName", UserKind
 	}
+	r.uses = append(r.uses, use)
 	principals := properties.get(property)
 	if principals == nil || principals.isNoValue() {
 		return
 	}
-	r.uses = append(r.uses, use)
 	r.setCondition(f)
 	conditions := r.templateConditions
 	r.templateConditions = nil

@@ -18,6 +18,9 @@ type Plan struct {
 	Stack   string `json:"stack"`
 	Account string `json:"account,omitempty"`
 	Region  string `json:"region,omitempty"`
+	// RootStack is the name of the root stack of a nested stack, absent for
+	// another stack.
+	RootStack string `json:"rootStack,omitempty"`
 	// Status is the current status of the stack, absent if the stack does not
 	// exist.
 	Status string `json:"status,omitempty"`
@@ -83,19 +86,22 @@ func (p Plan) unvalidatedText() string {
 	return "the result of AWS's validation before the deployment is unknown: " + escapeLine(p.Unvalidated)
 }
 
-// permissionsUnknown says that the permissions of a plan are unknown, and why.
-func (p Plan) permissionsUnknown() string {
-	return "the permissions could not be compared, so it is unknown which permissions principals gain or lose: " + escapeLine(p.PermissionsUnknown)
-}
-
-// importNote says that imported resources may differ from the template, or "" if
-// the plan imports none. Source: CloudFormation User Guide, "Import AWS resources
-// into a CloudFormation stack automatically", which recommends drift detection.
-func (p Plan) importNote() string {
-	if !slices.ContainsFunc(p.Changes, func(c PlanChange) bool { return c.Action == "import" }) {
-		return ""
+// notes returns what a reader must know to trust the plan.
+func (p Plan) notes() (all []string) {
+	// Source: CloudFormation User Guide, "Nested stacks": start updates from the
+	// root stack.
+	if p.RootStack != "" {
+		all = append(all, "the stack is nested in the stack "+escapeLine(p.RootStack)+": the next update of that stack can undo a deployment")
 	}
-	return "an imported resource may keep permissions and settings that are not in the template: after the deployment, run \"verify\""
+	// Source: CloudFormation User Guide, "Import AWS resources into a
+	// CloudFormation stack automatically", which recommends drift detection.
+	if slices.ContainsFunc(p.Changes, func(c PlanChange) bool { return c.Action == "import" }) {
+		all = append(all, "an imported resource may keep permissions and settings that are not in the template: after the deployment, run \"verify\"")
+	}
+	if p.PermissionsUnknown != "" {
+		all = append(all, "the permissions could not be compared, so it is unknown which permissions principals gain or lose: "+escapeLine(p.PermissionsUnknown))
+	}
+	return all
 }
 
 // PlanChange is the change of one resource.
@@ -161,7 +167,7 @@ func (p Plan) Title() string {
 // counts says how many changes of each kind there are.
 func (p Plan) counts() string {
 	if p.ChangesUnknown {
-		return "the changes of resources and permissions are unknown until then"
+		return "the changes of resources and permissions are unknown until the stack is repaired"
 	}
 	var counts []string
 	for _, a := range changeKinds {

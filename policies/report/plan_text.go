@@ -48,11 +48,8 @@ func (p Plan) Text(limit int) string {
 	if !p.Permissions.Empty() {
 		b.WriteString("\npermissions\n" + permissionsText(p.Permissions, limit, false))
 	}
-	if note := p.importNote(); note != "" {
+	for _, note := range p.notes() {
 		b.WriteString("\n" + terminal.Wrap("note: "+note, "", "  "))
-	}
-	if p.PermissionsUnknown != "" {
-		b.WriteString("\n" + terminal.Wrap("note: "+p.permissionsUnknown(), "", "  "))
 	}
 	if len(p.Warnings) > 0 {
 		b.WriteString("\nAWS warns\n")
@@ -140,11 +137,8 @@ func (p Plan) Markdown() string {
 	for _, tag := range p.Tags {
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", escape.Markdown(tag.Key), escape.Markdown(valueText(tag.Before)), escape.Markdown(valueText(tag.After)))
 	}
-	if note := p.importNote(); note != "" {
+	for _, note := range p.notes() {
 		fmt.Fprintf(&b, "\nNote: %s.\n", escape.Markdown(note))
-	}
-	if p.PermissionsUnknown != "" {
-		fmt.Fprintf(&b, "\nNote: %s.\n", escape.Markdown(p.permissionsUnknown()))
 	}
 	if len(p.Warnings) > 0 {
 		b.WriteString("\nAWS warns:\n\n")

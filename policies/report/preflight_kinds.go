@@ -45,7 +45,7 @@ var findingKinds = []findingKind{
 	{preflight.KindPlaceholder, "the ARN of a policy still has a placeholder: {subject}", "write the value in the configuration, or run the configuration through envsubst first"},
 
 	{preflight.KindStackNew, "stack {subject} does not exist: the deployment creates it", ""},
-	{preflight.KindStackReady, "stack {subject} is {what}", ""},
+	{preflight.KindStackReady, "stack {subject} is {what}; its stack policy, if it has one, is not read", ""},
 	{preflight.KindStackRepaired, "stack {subject} is {what}: \"deploy\" says how it repairs the stack, and asks for confirmation", ""},
 	{preflight.KindStackChanging, "stack {subject} is {what}: an operation is in progress", "wait until the operation has ended, then run the check again"},
 	{preflight.KindStackBlocked, "stack {subject} is {what}: a deployment cannot change it", "open the stack in the CloudFormation console, and repair or delete it there"},
@@ -54,6 +54,7 @@ var findingKinds = []findingKind{
 
 	{preflight.KindNamesFree, "names that are free or belong to this stack: {count}", ""},
 	{preflight.KindNameOutside, "{subject} ({id}) already exists, but neither this stack nor another stack that was read owns it", "first run \"capaboot bootstrap iam check --all-regions\" to find out whether a stack in another region owns the resource; if no stack owns the resource, import the resource with --import-existing, or {rename}"},
+	{preflight.KindNameRetained, "{subject} ({id}) belongs to this stack, and its DeletionPolicy keeps the resource when the deployment deletes the stack, so the name stays in use", "import the resource with --import-existing, or {rename}"},
 	{preflight.KindNameAdopted, "{subject} ({id}) exists, but no stack of this region owns the resource: --import-existing imports the resource", ""},
 	{preflight.KindNameElsewhere, "{subject} ({id}) belongs to the stack {places}", "update that stack instead, or {rename}"},
 	{preflight.KindNameOtherPath, "the name of {subject} ({id}) is already used by {what}, under another path", "{rename}, or remove the resource that has the name"},

@@ -16,9 +16,9 @@ func TestPodText(t *testing.T) {
 		pod  move.Pod
 		want string
 	}{
-		{move.Pod{Name: "a", Ready: true, Source: controller.SourcePodIdentity}, "pod a: runs, credentials of EKS Pod Identity"},
-		{move.Pod{Name: "a", Ready: true, Source: controller.SourceInstance, Problem: move.ProblemOtherSource}, "pod a: runs, without credentials of EKS Pod Identity"},
-		{move.Pod{Name: "a", Ready: true, Source: controller.SourcePodIdentity, Problem: move.ProblemOldTemplate}, "pod a: runs, not restarted yet"},
+		{move.Pod{Name: "a", Ready: true, Source: controller.SourcePodIdentity}, "pod a: ready, credentials of EKS Pod Identity"},
+		{move.Pod{Name: "a", Ready: true, Source: controller.SourceInstance, Problem: move.ProblemOtherSource}, "pod a: ready, without credentials of EKS Pod Identity"},
+		{move.Pod{Name: "a", Ready: true, Source: controller.SourcePodIdentity, Problem: move.ProblemOldTemplate}, "pod a: ready, not restarted yet"},
 		{move.Pod{Name: "a", Source: controller.SourcePodIdentity, Problem: move.ProblemNotReady}, "pod a: not ready, credentials of EKS Pod Identity"},
 	} {
 		if got := podText(test.pod, move.PodIdentity); got != test.want {

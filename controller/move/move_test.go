@@ -397,7 +397,7 @@ func TestSecretFilledAgain(t *testing.T) {
 		})
 		_, err := w.run(t.Context())
 		stopped, ok := errors.AsType[*move.Stopped](err)
-		if !ok || stopped.Step.Name != move.StepRunning || !strings.Contains(err.Error(), "has credentials again, although the move removed them; Flux, Kustomization capi manages the Secret") {
+		if !ok || stopped.Step.Name != move.StepRunning || !strings.Contains(err.Error(), "has credentials that something else wrote during the move; Flux, Kustomization capi manages the Secret") {
 			t.Errorf("%s: %v, %+v", method, err, stopped)
 		}
 	}

@@ -24,11 +24,13 @@ const (
 )
 
 // slowNetwork delays every request to the double by 100 ms. A request that
-// contains the text lost gets no response, or the error refused if it is set.
+// contains the text lost gets no response, or the error refused if it is set. If
+// delay is set, it gets its response only after that time.
 type slowNetwork struct {
 	*cfndouble.Double
 	lost    string
 	refused error
+	delay   time.Duration
 
 	mutex          sync.Mutex
 	firstChangeSet time.Time // time of the first CreateChangeSet request
@@ -42,11 +44,18 @@ func (d *slowNetwork) RoundTrip(r *http.Request) (*http.Response, error) {
 	r.Body = io.NopCloser(strings.NewReader(string(body)))
 	text := string(body)
 	if d.lost != "" && strings.Contains(text, d.lost) {
-		if d.refused != nil {
+		switch {
+		case d.refused != nil:
 			return nil, d.refused
+		case d.delay == 0:
+			<-r.Context().Done() // a network that loses every packet
+			return nil, r.Context().Err()
 		}
-		<-r.Context().Done() // a network that loses every packet
-		return nil, r.Context().Err()
+		select {
+		case <-r.Context().Done():
+			return nil, r.Context().Err()
+		case <-time.After(d.delay):
+		}
 	}
 	select {
 	case <-time.After(100 * time.Millisecond):
@@ -141,4 +150,18 @@ func TestCheckOfAnUnreachableAccount(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The limit of 20 seconds is for all requests about the stack together.
+func TestCheckWithSlowCloudFormation(t *testing.T) {
+	inBubble(t, func(t *testing.T, c *cloud) {
+		c.do(t, 0, "deploy")
+		c.transport = &slowNetwork{Double: c.Double, lost: toCloudFormation, delay: 12 * time.Second}
+		start := time.Now()
+		_, stderr := c.do(t, 1, "check", "-o", "json")
+		if took := time.Since(start); took > 25*time.Second {
+			t.Errorf("it took %v", took)
+		}
+		wantText(t, stderr, "CloudFormation: no response within 20 seconds")
+	})
 }

@@ -188,9 +188,7 @@ func (w *rolloutWait) restart(ctx context.Context, before Deployment) (after Dep
 	}
 	w.uid, w.generation = after.Metadata.UID, after.Metadata.Generation
 	if err == nil && after.Spec.Template.Metadata.Annotations[RestartedAt] != w.restartedAt {
-		failed := w.failedError("NotMade", "the API server accepted the restart, but the pod template does not have the annotation "+RestartedAt+": an admission webhook may have removed it")
-		failed.Managers = after.Managers()
-		return after, failed
+		return after, w.failedError("NotMade", "the API server accepted the restart, but the pod template does not have the annotation "+RestartedAt+": an admission webhook may have removed it")
 	}
 	return after, err
 }
@@ -350,15 +348,14 @@ type RolloutFailed struct {
 	// Reason and Message come from the Deployment's condition. Reason can also be
 	// "Replaced" (the Deployment was deleted and created again), "Deleted" (it is
 	// being deleted), "Undone" (the restart was reverted), "NotMade" (the response
-	// of the API server does not have the restart) or "NotSeen" (the Deployment can no longer be read,
-	// because of Err).
+	// of the API server does not have the restart) or "NotSeen" (the Deployment can
+	// no longer be read, because of Err).
 	Reason, Message string
 	Replicas        Replicas
 	Troubles        []Trouble
 	TroublesErr     error // why Troubles could not be read, or nil
 	Err             error
-	// Managers are the tools that write the Deployment, for the reasons "Undone" and
-	// "NotMade".
+	// Managers are the tools that write the Deployment, for the reason "Undone".
 	Managers []Manager
 }
 

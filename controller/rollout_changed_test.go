@@ -4,13 +4,16 @@ package controller
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"capaboot/internal/kubedouble"
 )
@@ -59,7 +62,9 @@ func TestRolloutUndone(t *testing.T) {
 // deleted, even if its pods are still available.
 func TestRolloutOfDyingDeployment(t *testing.T) {
 	inBubble(t, []string{oldPodRunning, `{"observedGeneration":2,"replicas":1,"updatedReplicas":1,"availableReplicas":1}`}, func(t *testing.T, p *fakeCluster) {
-		_, err := p.Rollout(t.Context(), Restart{Namespace: Namespace, Observe: func(progress RolloutProgress) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		_, err := p.Rollout(ctx, Restart{Namespace: Namespace, Observe: func(progress RolloutProgress) {
 			if progress.Stage == StageRestarted {
 				p.Change(deploymentPath, func(o kubedouble.Object) {
 					o["metadata"].(kubedouble.Object)["deletionTimestamp"] = "2026-01-01T00:00:00Z"
@@ -77,14 +82,19 @@ func TestRolloutOfDyingDeployment(t *testing.T) {
 func TestRolloutThatIsNotMade(t *testing.T) {
 	inBubble(t, []string{`{"observedGeneration":9,"replicas":1,"updatedReplicas":1,"availableReplicas":1}`}, func(t *testing.T, p *fakeCluster) {
 		p.client.Transport = withoutAnnotation{p.client.Transport}
-		_, err := p.Rollout(t.Context(), Restart{Namespace: Namespace})
-		if failed, ok := errors.AsType[*RolloutFailed](err); !ok || failed.Reason != "NotMade" {
+		p.Change(deploymentPath, func(o kubedouble.Object) {
+			o["metadata"].(kubedouble.Object)["labels"] = kubedouble.Object{"kustomize.toolkit.fluxcd.io/name": "capi"}
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		_, err := p.Rollout(ctx, Restart{Namespace: Namespace})
+		if failed, ok := errors.AsType[*RolloutFailed](err); !ok || failed.Reason != "NotMade" || failed.Managers != nil {
 			t.Errorf("got %#v", err)
 		}
 	})
 }
 
-// withoutAnnotation renames the annotation of a restart in every request.
+// withoutAnnotation removes the annotation of a restart from every request.
 type withoutAnnotation struct{ base http.RoundTripper }
 
 func (w withoutAnnotation) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -93,7 +103,7 @@ func (w withoutAnnotation) RoundTrip(r *http.Request) (*http.Response, error) {
 		if err != nil {
 			return nil, err
 		}
-		body = bytes.ReplaceAll(body, []byte(RestartedAt), []byte("example.com/none"))
+		body = regexp.MustCompile(`"`+RestartedAt+`":"[^"]*"`).ReplaceAll(body, nil)
 		r = r.Clone(r.Context())
 		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	}

@@ -5,6 +5,7 @@ package credentials
 // unwrapmanifest.go.
 
 import (
+	"bytes"
 	"encoding/base64"
 	"fmt"
 	"strings"
@@ -21,7 +22,7 @@ func (i *inspector) unwrap(blob []byte) (string, bool) {
 		i.fatal("too-large", "the input is larger than 1 MiB, too large for credentials", again)
 		return "", false
 	case !isText(blob):
-		i.fatal("binary", "the input is binary data", again)
+		i.binary("the input is", blob, again)
 		return "", false
 	}
 	text := string(blob)
@@ -103,6 +104,25 @@ func (i *inspector) unquoted(value string) string {
 	return inner
 }
 
+// binary reports data that is not text, and recognizes UTF-16. what is the
+// beginning of a sentence about the data, such as "the input is".
+func (i *inspector) binary(what string, data []byte, fix string) {
+	if isUTF16(data) {
+		i.fatal("binary", what+" UTF-16 text, but must be UTF-8", "convert the text to UTF-8: iconv -f UTF-16 -t UTF-8; or write the text with Out-File -Encoding ascii in Windows PowerShell")
+		return
+	}
+	i.fatal("binary", what+" binary data", fix)
+}
+
+// isUTF16 reports whether data begins with a byte order mark of UTF-16, or with
+// two ASCII characters in UTF-16.
+func isUTF16(data []byte) bool {
+	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
+		return true
+	}
+	return len(data) >= 4 && len(data)%2 == 0 && (data[0] == 0) != (data[1] == 0) && (data[0] == 0) == (data[2] == 0) && (data[1] == 0) == (data[3] == 0)
+}
+
 // looksLikeProfile reports whether text is a profile that is not encoded: its
 // first line that is not a comment begins a section.
 func looksLikeProfile(text string) bool {
@@ -170,6 +190,9 @@ func (i *inspector) base64(text string) (string, bool) {
 	case err != nil:
 		i.Problems, i.Wrapping = i.Problems[:before], around
 		i.fatal("not-base64", "the value is not base64", encodeAgain)
+		return "", false
+	case isUTF16(decoded):
+		i.fatal("binary", "the value is the base64 of UTF-16 text, but the profile must be UTF-8", encodeAgain)
 		return "", false
 	case !isText(decoded) || !utf8.Valid(decoded):
 		i.fatal("binary", "the value is the base64 of binary data, not of a profile", encodeAgain)

@@ -41,7 +41,7 @@ func (i *inspector) manifest(text string) (profile string, ok bool) {
 	}
 	if object != nil && isClusterctlConfig(object) {
 		i.Wrapping = "clusterctl.yaml"
-		if repeats(object, strings.ToLower) {
+		if repeats(object, foldVariable) {
 			i.repeatedKey()
 		}
 		value, nested := variableOf(object)
@@ -61,6 +61,9 @@ func (i *inspector) manifest(text string) (profile string, ok bool) {
 		i.note("several-secrets", "one more Secret in the manifest has credentials, which are not inspected", "inspect that Secret separately")
 	case others > 1:
 		i.note("several-secrets", fmt.Sprintf("%d more Secrets in the manifest have credentials, which are not inspected", others), "inspect each Secret separately")
+	}
+	if version := scalar(valueOf(object, "apiVersion")); version != "" && version != "v1" {
+		i.fatal("no-secret", "the apiVersion is "+version+", but that of a Secret is v1", "write: apiVersion: v1")
 	}
 	for _, mapping := range []*yaml.Node{object, valueOf(object, "data"), valueOf(object, "stringData")} {
 		if repeats(mapping, func(key string) string { return key }) {
@@ -95,6 +98,16 @@ func secretData(object *yaml.Node, key string) (plain, encoded string) {
 		return scalar(value), ""
 	}
 	return "", child(object, "data", key)
+}
+
+// foldVariable returns a key of clusterctl.yaml in the form in which two keys are
+// the same. The case of the variable does not matter; another variable that
+// appears in two cases does not change the credentials.
+func foldVariable(key string) string {
+	if strings.EqualFold(key, Variable) {
+		return Variable
+	}
+	return key
 }
 
 // repeatedKey reports a manifest with a key that appears twice.
@@ -145,7 +158,7 @@ func (i *inspector) variable(blob string) (string, bool) {
 		i.fatal("not-encoded", "the value of "+Variable+" is a profile in plain text, but must be base64: clusterctl copies the value into the data of a Secret", encodeAgain)
 		return blob, true
 	case !isText([]byte(blob)):
-		i.fatal("binary", "the value of "+Variable+" is binary data", encodeAgain)
+		i.binary("the value of "+Variable+" is", []byte(blob), encodeAgain)
 		return "", false
 	case strings.TrimSpace(blob) == "":
 		i.fatal("empty", "the value of "+Variable+" is empty", encodeAgain)

@@ -229,15 +229,16 @@ func (e *NotRunning) Error() string {
 	return strings.Join(parts, "; ")
 }
 
-// FilledAgain is the error when the Secret has credentials after the move has
-// removed them. Pods with EKS Pod Identity use these credentials when they start.
+// FilledAgain is the error when the Secret has credentials at the end of a move,
+// which removed them or found none. Pods with EKS Pod Identity use these
+// credentials when they start.
 type FilledAgain struct {
 	Namespace string
 	Managers  []controller.Manager
 }
 
 func (e *FilledAgain) Error() string {
-	text := "Secret " + controller.SecretName + " in namespace " + e.Namespace + " has credentials again, although the move removed them"
+	text := "Secret " + controller.SecretName + " in namespace " + e.Namespace + " has credentials that something else wrote during the move"
 	for _, manager := range e.Managers {
 		text += "; " + manager.Name + " manages the Secret (" + manager.Evidence + "): " + manager.Remedy(true)
 	}

@@ -347,6 +347,23 @@ func TestConcurrentAssociation(t *testing.T) {
 	}
 }
 
+// TestUnreadableSecret checks that a move fails if it cannot read at its end whether
+// the Secret still has no credentials.
+func TestUnreadableSecret(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, move.PodIdentity)
+	w.kube.Before(func(s *kubedouble.Server, r kubedouble.Request) {
+		if r.Method == "PATCH" && r.Path == kubedouble.DeploymentPath {
+			s.Fail(kubedouble.Fault{Verb: "get", Plural: "secrets", Kind: kubedouble.Forbidden})
+		}
+	})
+	_, err := w.run(t.Context())
+	stopped, ok := errors.AsType[*move.Stopped](err)
+	if !ok || stopped.Step.Name != move.StepRunning || !strings.Contains(err.Error(), "not allowed to get Secret") {
+		t.Errorf("%v, %+v", err, stopped)
+	}
+}
+
 // TestUnreadablePods checks that a move whose pods cannot be read after the restart
 // reports the reason, and not that no pod is running.
 func TestUnreadablePods(t *testing.T) {
@@ -380,7 +397,7 @@ func TestSecretFilledAgain(t *testing.T) {
 		})
 		_, err := w.run(t.Context())
 		stopped, ok := errors.AsType[*move.Stopped](err)
-		if !ok || stopped.Step.Name != move.StepRunning || !strings.Contains(err.Error(), "has credentials again, although the move removed them; Flux, Kustomization capi manages the Secret") {
+		if !ok || stopped.Step.Name != move.StepRunning || !strings.Contains(err.Error(), "has credentials that something else wrote during the move; Flux, Kustomization capi manages the Secret") {
 			t.Errorf("%s: %v, %+v", method, err, stopped)
 		}
 	}

@@ -231,7 +231,11 @@ func (r *run) unreached(report *Report) error {
 	if u, ok := report.firstNotRead(func(u verify.NotRead) bool { return u.Silent }); ok {
 		return errors.New("CloudFormation: " + u.Reason)
 	}
-	if u, ok := report.firstNotRead(func(u verify.NotRead) bool { return strings.HasPrefix(u.Action, "iam:") }); ok && r.lookups.isSilent() {
+	// A lookup that was skipped does not have the reason.
+	isFailed := func(u verify.NotRead) bool {
+		return strings.HasPrefix(u.Action, "iam:") && u.Reason != iam.ErrNotTried.Error()
+	}
+	if u, ok := report.firstNotRead(isFailed); ok && r.lookups.isSilent() {
 		return errors.New("IAM: " + u.Reason)
 	}
 	return nil

@@ -41,6 +41,9 @@ func Fallback(i *controller.Installation) (what, works string) {
 	case controller.SourceFile:
 		return "perhaps another credentials file, which was not read: " + pods[0].Spec.CredentialsFile().Other, "unknown"
 	case controller.SourcePodIdentity:
+		if pods[0].Spec.SetsConfigFile() {
+			return "EKS Pod Identity, unless the file that AWS_CONFIG_FILE names chooses other credentials; the file was not read", "unknown"
+		}
 		return "EKS Pod Identity", "yes"
 	case controller.SourceContainer:
 		return "an endpoint for container credentials, which was not checked", "unknown"

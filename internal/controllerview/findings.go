@@ -226,7 +226,9 @@ func (s *statusBuilder) variables() string {
 		return "the pods have variables with access keys: these keys override every other source, and were not read"
 	case s.Source == controller.SourceWebIdentity && s.RoleARN == "" && template.HasUnknownRole():
 		return "the role of the web identity is in a variable whose value was not read"
-	case template.SetsConfigFile():
+	case template.SetsConfigFile() && s.Source != controller.SourceWebIdentity:
+		// The SDK uses a web identity before any profile: resolveCredentialChain in
+		// aws-sdk-go-v2/config/resolve_credentials.go.
 		return "the pods set AWS_CONFIG_FILE: the file was not read, and its profile may choose other credentials"
 	case template.HasOtherVariables():
 		return "the pods get variables from Secrets or ConfigMaps that were not read: access keys in these variables would take precedence"

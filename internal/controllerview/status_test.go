@@ -109,6 +109,10 @@ func TestStatusFindings(t *testing.T) {
 		{"a web identity without a role", `,{"name":"AWS_WEB_IDENTITY_TOKEN_FILE","value":"/token"}`, nil, "no", "web-identity", false, []string{"web-identity-incomplete"}},
 		{"a web identity with a role that was not read", `,{"name":"AWS_WEB_IDENTITY_TOKEN_FILE","value":"/token"},{"name":"AWS_ROLE_ARN","valueFrom":{}}`, zero, "unknown", "web-identity", false, []string{"variables"}},
 		{"a config file", `,{"name":"AWS_CONFIG_FILE","value":"/config"}`, nil, "unknown", "secret", false, []string{"variables"}},
+		{"a config file next to a web identity, which takes precedence", `,{"name":"AWS_CONFIG_FILE","value":"/config"},{"name":"AWS_WEB_IDENTITY_TOKEN_FILE","value":"/token"},{"name":"AWS_ROLE_ARN","value":"` + role + `"}`, func(i *controller.Installation) {
+			zero(i)
+			annotate(i)
+		}, "yes", "web-identity", false, nil},
 		{"an empty list of pods, though pods are available", "", func(i *controller.Installation) { i.Pods = nil }, "unknown", "unknown", false, nil},
 		{"a new pod that crashes next to an old one", "", func(i *controller.Installation) {
 			i.Pods[0].Metadata.OwnerReferences = []controller.OwnerReference{{UID: "r-0"}}
@@ -201,6 +205,9 @@ func TestStatusFindings(t *testing.T) {
 			}
 			if got.Works != test.works || string(got.Source) != test.source || got.RollOut != test.rollOut || !slices.Equal(codes, test.codes) {
 				t.Errorf("works %s, source %s, roll out %t, problems %q", got.Works, got.Source, got.RollOut, codes)
+			}
+			if contradicts := len(i.Pods) == 0 && i.IsKnown(controller.PartPods) && got.Deployment.Available > 0; contradicts != slices.ContainsFunc(got.Unknown, func(text string) bool { return strings.Contains(text, "lists no pods") }) {
+				t.Errorf("unknown: %q", got.Unknown)
 			}
 			if problem := got.Problem(); (problem != "") != (test.works == "no") {
 				t.Errorf("problem %q", problem)

@@ -30,6 +30,10 @@ type Configurer interface {
 // EKS implements [move.EKS] with Amazon EKS.
 type EKS struct{ client *eks.Client }
 
+// readTime limits how long a read of EKS takes, with all its attempts: one attempt
+// that gets no response, and a few seconds more.
+const readTime = 20 * time.Second
+
 // NewEKS returns a client for EKS in the region of the account's configuration.
 func NewEKS(ctx context.Context, account Configurer) (*EKS, error) {
 	config, err := account.Config(ctx, eks.Service)
@@ -45,6 +49,8 @@ func NewEKS(ctx context.Context, account Configurer) (*EKS, error) {
 
 // Cluster implements [move.EKS].
 func (e *EKS) Cluster(ctx context.Context, name string) (move.EKSCluster, error) {
+	ctx, cancel := context.WithTimeout(ctx, readTime)
+	defer cancel()
 	found, err := e.client.Cluster(ctx, name)
 	if eks.NotFound(err) {
 		return move.EKSCluster{}, &move.NoCluster{Name: name}
@@ -57,6 +63,8 @@ func (e *EKS) Cluster(ctx context.Context, name string) (move.EKSCluster, error)
 
 // Agent implements [move.EKS].
 func (e *EKS) Agent(ctx context.Context, cluster string) (*move.Addon, error) {
+	ctx, cancel := context.WithTimeout(ctx, readTime)
+	defer cancel()
 	found, err := e.client.Addon(ctx, cluster, move.Agent)
 	if eks.NotFound(err) {
 		return nil, nil
@@ -73,6 +81,8 @@ func (e *EKS) Agent(ctx context.Context, cluster string) (*move.Addon, error) {
 
 // Association implements [move.EKS].
 func (e *EKS) Association(ctx context.Context, cluster, namespace, serviceAccount string) (*move.Association, error) {
+	ctx, cancel := context.WithTimeout(ctx, readTime)
+	defer cancel()
 	all, err := e.client.Associations(ctx, cluster, namespace, serviceAccount)
 	if err != nil {
 		return nil, fmt.Errorf("looking for the association of service account %s: %w", serviceAccount, err)
@@ -87,16 +97,13 @@ func (e *EKS) Association(ctx context.Context, cluster, namespace, serviceAccoun
 	return nil, fmt.Errorf("EKS lists %d associations of service account %s: at most one is expected", len(all), serviceAccount)
 }
 
-// associationsTime limits how long [EKS.Associations] takes: one attempt of a
-// request that gets no response, and a few seconds more.
-const associationsTime = 20 * time.Second
-
 // Associations returns a function that lists the associations of a service
-// account, for [controller.Cluster.ReadInstallation]. If the EKS cluster has
+// account, for [controller.Cluster.ReadInstallation]. Its requests together take
+// at most readTime, because the associations are only a part of a report. If the EKS cluster has
 // an API server other than the kubeconfig's, the error is a [*move.OtherServer].
 func (e *EKS) Associations(cluster, server string) func(ctx context.Context, namespace, serviceAccount string) ([]controller.Association, error) {
 	return func(ctx context.Context, namespace, serviceAccount string) ([]controller.Association, error) {
-		ctx, cancel := context.WithTimeout(ctx, associationsTime)
+		ctx, cancel := context.WithTimeout(ctx, readTime)
 		defer cancel()
 		described, err := e.Cluster(ctx, cluster)
 		if err == nil {

@@ -151,18 +151,39 @@ func (s silent) Config(ctx context.Context, service string) (aws.Config, error) 
 	}.Config(ctx, service)
 }
 
-// Associations are only a part of a report, so an EKS that does not respond does
-// not delay the report for all attempts.
-func TestAssociationsTakeLittleTime(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		eks, err := podaccess.NewEKS(t.Context(), silent{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		start := time.Now()
-		_, err = eks.Associations("management", "")(t.Context(), "a", "b")
-		if took := time.Since(start); err == nil || !strings.Contains(err.Error(), "no response") || took > 20*time.Second {
-			t.Errorf("%v after %v", err, took)
-		}
-	})
+// An EKS that does not respond delays a command for one attempt, not for all: the
+// report of "controller status" and the plan of a move.
+func TestReadsTakeLittleTime(t *testing.T) {
+	for name, read := range map[string]func(context.Context, *podaccess.EKS) error{
+		"associations for a report": func(ctx context.Context, eks *podaccess.EKS) error {
+			_, err := eks.Associations("management", "")(ctx, "a", "b")
+			return err
+		},
+		"cluster": func(ctx context.Context, eks *podaccess.EKS) error {
+			_, err := eks.Cluster(ctx, "management")
+			return err
+		},
+		"association": func(ctx context.Context, eks *podaccess.EKS) error {
+			_, err := eks.Association(ctx, "management", "a", "b")
+			return err
+		},
+		"agent": func(ctx context.Context, eks *podaccess.EKS) error {
+			_, err := eks.Agent(ctx, "management")
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				eks, err := podaccess.NewEKS(t.Context(), silent{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				start := time.Now()
+				err = read(t.Context(), eks)
+				if took := time.Since(start); err == nil || !strings.Contains(err.Error(), "no response") || took > 20*time.Second {
+					t.Errorf("%v after %v", err, took)
+				}
+			})
+		})
+	}
 }

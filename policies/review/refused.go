@@ -50,12 +50,8 @@ func (p *policy) isTrust() bool {
 	if p.isRoleTrust() {
 		return true
 	}
-	service, _, _ := strings.Cut(assumeRole.String(), ":")
 	return p.kind != identityPolicy && slices.ContainsFunc(p.statements, func(s *statement) bool {
-		return slices.ContainsFunc(s.Actions, func(pattern string) bool {
-			prefix, _, _ := strings.Cut(pattern, ":")
-			return strings.EqualFold(prefix, service)
-		}) && len(s.assumeActions()) > 0
+		return slices.ContainsFunc(s.Actions, isSTSPattern) && len(s.assumeActions()) > 0
 	})
 }
 

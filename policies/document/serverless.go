@@ -20,11 +20,14 @@ var samService = lazy.Value[map[string]string]{Make: func() map[string]string {
 }}
 
 // readServerless reads the role that SAM creates for a function or a state
-// machine, and the URL of a function. SAM creates no role if the resource names
-// one.
+// machine, and what SAM adds to the policy of a function. SAM creates no role if
+// the resource names one.
 func (r *templateReader) readServerless(f field, t string) {
 	properties := r.withGlobals(f.value.get("Properties"), t)
 	r.readFunctionURL(f, t, properties.get("FunctionUrlConfig"))
+	if t == "AWS::Serverless::Function" {
+		r.readEventPermissions(f, properties.get("Events"))
+	}
 	if role := properties.get("Role"); role != nil && !role.isNoValue() {
 		return // the role is read separately, or is not in this template
 	}
@@ -51,8 +54,8 @@ func (r *templateReader) readServerless(f field, t string) {
 		r.samEvents(h, properties.get("Events"))
 		r.samDestinations(h, properties)
 	}
-	if properties.get("Events") != nil {
-		r.addUnread("permissions to call the resource, which SAM adds for Events of "+t, f.key, false, f.line, f.column, properties.get("Events"))
+	if events := properties.get("Events"); t == "AWS::Serverless::StateMachine" && events != nil {
+		r.addUnread("roles that SAM adds for Events of "+t, f.key, false, f.line, f.column, events)
 	}
 	if tracing := properties.get("Tracing").get("Enabled"); t == "AWS::Serverless::StateMachine" && tracing != nil && !strings.EqualFold(tracing.value, "false") {
 		h.Attached = append(h.Attached, samManagedPolicy("AWSXRayDaemonWriteAccess"))

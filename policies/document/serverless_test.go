@@ -1,9 +1,10 @@
-// Tests of the resource policies that SAM writes.
+// Tests of the policies that SAM writes.
 
 package document
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -70,7 +71,7 @@ func TestPermissionsThatSAMAddsToRoles(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", c.properties, err)
 		}
-		h := set.Principals[0]
+		h := set.Principals[slices.IndexFunc(set.Principals, func(h *Holder) bool { return h.Kind == RoleKind })]
 		var attached, allowed []string
 		for _, name := range h.Attached {
 			for _, when := range h.AttachedWhen[name] {
@@ -90,6 +91,43 @@ func TestPermissionsThatSAMAddsToRoles(t *testing.T) {
 		}
 		if got := strings.Join(allowed, ", "); got != c.allowed {
 			t.Errorf("%s: allowed %q, want %q", c.properties, got, c.allowed)
+		}
+	}
+}
+
+// Services can call a function for its events, whether or not SAM creates the
+// role of the function.
+func TestPermissionsToCallFunctions(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ events, want, unread string }{
+		{"{E: {Type: S3, Properties: {Bucket: b}}}", "FEPermission: s3.amazonaws.com if AWS:SourceAccount is ${AWS::AccountId}, when [Own]", ""},
+		{"{E: {Type: Schedule}}", "FEPermission: events.amazonaws.com if AWS:SourceArn is ${GetAtt:FE.Arn}, when [Own]", ""},
+		{"{E: {Type: AlexaSkill}}", "FEPermission: alexa-appkit.amazon.com, when [Own]", ""},
+		{"{E: {Type: SNS, Properties: {SqsSubscription: true}}}", "", ""},
+		{"{E: {Type: SNS, Properties: {SqsSubscription: false}}}", "FEPermission: sns.amazonaws.com if AWS:SourceArn is ${GetAtt:FE.Arn}, when [Own]", ""},
+		{"{E: {Type: SQS}, T: {Type: ScheduleV2}}", "", ""},
+		{"{E: !If [C, {Type: IoTRule}, !Ref 'AWS::NoValue']}", "FEPermission: iot.amazonaws.com if AWS:SourceArn is ${GetAtt:FE.Arn}, when [C Own]", ""},
+		{"{E: {Type: !Ref P}}", "", "permissions that SAM adds for Events of AWS::Serverless::Function F"},
+		{"!Ref 'AWS::NoValue'", "", ""},
+	} {
+		set, err := ReadSet("t", []byte("Transform: AWS::Serverless-2016-10-31\nParameters: {P: {Type: String}}\nConditions: {C: !Equals [!Ref P, !Ref AWS::Region], Own: !Equals [!Ref P, !Ref AWS::Partition]}\nResources:\n  F: {Type: AWS::Serverless::Function, Condition: Own, Properties: {Role: r, Events: "+c.events+"}}"))
+		if err != nil {
+			t.Fatalf("%s: %v", c.events, err)
+		}
+		got, unread := "", ""
+		for _, h := range set.Principals {
+			s := h.Policies[0].Document.Statements[0]
+			got += h.Name + ": " + s.Principals[0].ID
+			for _, condition := range s.Conditions {
+				got += " if " + condition.Key + " is " + condition.Values[0]
+			}
+			got += fmt.Sprint(", when ", s.When)
+		}
+		for _, u := range set.Unread {
+			unread += u.Name()
+		}
+		if got != c.want || unread != c.unread {
+			t.Errorf("%s: %q, unread %q", c.events, got, unread)
 		}
 	}
 }

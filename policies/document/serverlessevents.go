@@ -52,7 +52,7 @@ func (r *templateReader) samEvent(h *Holder, name string, event *node) {
 		return
 	}
 	managed, isPull := eventPolicies.Get()[t.value]
-	if !isPull && t.value == "SNS" && properties.get("SqsSubscription") != nil {
+	if isSNSToSQS(event) {
 		managed, isPull = eventPolicies.Get()["SQS"], true
 	}
 	if managed != "" {

@@ -98,12 +98,13 @@ func TestNeedUnderCondition(t *testing.T) {
 	t.Parallel()
 	const action = "iam:CreateServiceLinkedRole"
 	for condition, granted := range map[string]bool{
-		"StringEquals: {'iam:AWSServiceName': eks-fargate.amazonaws.com}":    true,
-		"StringEquals: {'iam:AWSServiceName': spot.amazonaws.com}":           false,
-		"StringNotEquals: {'iam:AWSServiceName': spot.amazonaws.com}":        true,
-		"StringNotEquals: {'iam:AWSServiceName': eks-fargate.amazonaws.com}": false,
-		"'Null': {'iam:AWSServiceName': 'false'}":                            true,
-		"'Null': {'iam:AWSServiceName': 'true'}":                             false,
+		"StringEquals: {'iam:AWSServiceName': eks-fargate.amazonaws.com}":          true,
+		"StringEquals: {'iam:AWSServiceName': spot.amazonaws.com}":                 false,
+		"StringNotEquals: {'iam:AWSServiceName': spot.amazonaws.com}":              true,
+		"StringNotEquals: {'iam:AWSServiceName': eks-fargate.amazonaws.com}":       false,
+		"'Null': {'iam:AWSServiceName': 'false'}":                                  true,
+		"'Null': {'iam:AWSServiceName': 'true'}":                                   false,
+		"}}, {Effect: Deny, Action: '" + action + "', Resource: '*', Condition: {": false,
 	} {
 		found, err := explainerOf(t, `
 Resources:

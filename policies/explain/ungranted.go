@@ -225,14 +225,12 @@ func (e *Explainer) isDeniedTo(h *document.Holder, action string) bool {
 // action on at least one resource.
 func (e *Explainer) grantedToControllers(action string) bool {
 	return slices.ContainsFunc(e.policiesOfControllers(), func(s heldPolicy) bool {
-		if e.isDeniedTo(s.place.Holder, action) {
-			return false
-		}
-		return slices.ContainsFunc(s.doc.Statements, func(statement document.Statement) bool {
+		isAllowed := slices.ContainsFunc(s.doc.Statements, func(statement document.Statement) bool {
 			e.meter.Spend(1 + 2*(len(statement.Actions)+len(statement.NotActions)))
 			matches, _, isRefused := matchAction(&statement, action)
 			return matches && !isRefused && statement.Effect == document.Allow && statement.Misplaced(s.isResourcePolicy, authz.AssumesRole(action)) == 0
 		})
+		return isAllowed && !e.isDeniedTo(s.place.Holder, action)
 	})
 }
 
@@ -244,9 +242,6 @@ func (e *Explainer) grantedToControllers(action string) bool {
 func (e *Explainer) grantedForNeed(action string, n catalog.Need) bool {
 	known, _ := authz.Lookup(action)
 	for _, s := range e.policiesOfControllers() {
-		if e.isDeniedTo(s.place.Holder, action) {
-			continue
-		}
 		for i := range s.doc.Statements {
 			statement := &s.doc.Statements[i]
 			grant, matches := e.grant(s, statement, action, known)
@@ -260,9 +255,13 @@ func (e *Explainer) grantedForNeed(action string, n catalog.Need) bool {
 			coversAll := !slices.ContainsFunc(e.usableResources(action, n.Resources), func(needed string) bool {
 				return !slices.ContainsFunc(statement.Resources, func(r string) bool { return covers(withAnyAccount(r), needed) })
 			})
-			if coversAll && len(statement.NotResources) == 0 || len(statement.NotResources) > 0 {
-				return true
+			if !coversAll && len(statement.NotResources) == 0 {
+				continue
 			}
+			if e.isDeniedTo(s.place.Holder, action) {
+				break
+			}
+			return true
 		}
 	}
 	return false

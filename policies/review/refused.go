@@ -50,12 +50,8 @@ func (p *policy) isTrust() bool {
 	if p.isRoleTrust() {
 		return true
 	}
-	service, _, _ := strings.Cut(assumeRole.String(), ":")
 	return p.kind != identityPolicy && slices.ContainsFunc(p.statements, func(s *statement) bool {
-		return slices.ContainsFunc(s.Actions, func(pattern string) bool {
-			prefix, _, _ := strings.Cut(pattern, ":")
-			return strings.EqualFold(prefix, service)
-		}) && len(s.assumeActions()) > 0
+		return slices.ContainsFunc(s.Actions, isSTSPattern) && len(s.assumeActions()) > 0
 	})
 }
 
@@ -94,6 +90,9 @@ func checkRefusedPrincipals(r *run, p *policy) {
 		var flagged, texts []string
 		for _, principal := range slices.Concat(s.Principals, s.NotPrincipals) {
 			problem := principalProblem(principal)
+			if problem == "" {
+				problem = r.nameProblem(p, principal)
+			}
 			if problem == "" && principal.Kind == "Federated" && p.kind == resourcePolicy && !p.isTrust() {
 				problem = "only the trust policy of a role can name an identity provider as principal"
 			}

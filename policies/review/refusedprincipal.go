@@ -92,6 +92,25 @@ func awsPrincipalProblem(id string) string {
 	return ""
 }
 
+// nameProblem says what is wrong with a principal that is a Ref to a role or user
+// of the template, or returns "". Source: CloudFormation Template Reference,
+// "AWS::IAM::Role" and "AWS::IAM::User", "Return values".
+func (r *run) nameProblem(p *policy, principal document.Principal) string {
+	id, isRef := strings.CutPrefix(principal.ID, "${Ref:")
+	if principal.Kind != "AWS" || !isRef {
+		return ""
+	}
+	id = strings.TrimSuffix(id, "}")
+	r.meter.Spend(1 + len(r.set.Principals)/16)
+	for _, h := range r.set.Principals {
+		isIdentity := (h.Kind == document.RoleKind || h.Kind == document.UserKind) && h.ResourceType == ""
+		if isIdentity && h.LogicalID == id && h.File == p.file {
+			return fmt.Sprintf("Ref returns the name of the %s, but a principal needs the ARN: use !GetAtt %s.Arn", h.Kind, id)
+		}
+	}
+	return ""
+}
+
 // isUniqueID reports whether a text is the unique ID of a user or role, which
 // AWS shows after the principal was deleted.
 //

@@ -101,17 +101,17 @@ func (action assumeAction) usableBy(p document.Principal) bool {
 // AWS STS. In a standalone document without resources, it is enough that one of
 // its actions can assume a role.
 func (s *statement) assumesRole() bool {
-	if s.policy.kind == trustPolicy && slices.ContainsFunc(s.policy.holders, func(h *subject) bool { return h.trust == s.policy }) {
-		return true
-	}
-	service, _, _ := strings.Cut(assumeRole.String(), ":")
-	if !slices.ContainsFunc(s.patterns(), func(pattern string) bool {
-		prefix, _, _ := strings.Cut(pattern, ":")
-		return !strings.EqualFold(prefix, service)
-	}) {
+	if s.policy.isRoleTrust() || !slices.ContainsFunc(s.patterns(), func(pattern string) bool { return !isSTSPattern(pattern) }) {
 		return true
 	}
 	return s.policy.kind == trustPolicy && len(s.assumeActions()) > 0
+}
+
+// isSTSPattern reports whether an action pattern is for actions of AWS STS only.
+func isSTSPattern(pattern string) bool {
+	service, _, _ := strings.Cut(assumeRole.String(), ":")
+	prefix, _, _ := strings.Cut(pattern, ":")
+	return strings.EqualFold(prefix, service)
 }
 
 // maxTrustWork limits the work on one policy: the number of principals, times

@@ -116,3 +116,22 @@ func TestOtherPolicyAddsNeed(t *testing.T) {
 		t.Errorf("%s, unknown %t, %q", o.Decision, o.Unknown, o.Notes)
 	}
 }
+
+// Only the parameter values for which the template creates the role are tried.
+func TestValuesForWhichTheRoleExists(t *testing.T) {
+	t.Parallel()
+	const template = `
+Parameters: {Stage: {Type: String, AllowedValues: [dev, test, prod]}}
+Mappings: {Buckets: {dev: {all: 'arn:aws:s3:::dev/*'}, test: {all: 'arn:aws:s3:::b/*'}, prod: {all: 'arn:aws:s3:::b/*'}}}
+Conditions: {NotDev: !Not [!Equals [!Ref Stage, dev]]}
+Resources:
+  R:
+    Type: AWS::IAM::Role
+    Condition: NotDev
+    Properties:
+      Policies: [{PolicyName: p, PolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Action: 's3:*', Resource: !FindInMap [Buckets, !Ref Stage, all]}]}}]
+` + trustPolicyYAML
+	if o := decideFor(t, template, simulate.Role, "R", "s3:GetObject", "arn:aws:s3:::b/k"); o.Decision != simulate.Allowed || o.Unknown {
+		t.Errorf("%s, unknown %t; %q", o.Decision, o.Unknown, o.Notes)
+	}
+}

@@ -127,11 +127,29 @@ func (d *callDecision) decide(given []string) callResult {
 	}
 	var parts []callResult
 	for _, alternative := range document.Alternatives(condition, d.set.ValuesOf(conditionName(condition))) {
-		if both, possible := document.Together(given, alternative); possible {
+		if both, possible := document.Together(given, alternative); possible && d.arePossible(both) {
 			parts = append(parts, d.decide(both))
 		}
 	}
+	if len(parts) == 0 {
+		return callResult{stacks: inEveryStack} // no stack meets the given conditions
+	}
 	return joinStacks(parts, conditionName(condition))
+}
+
+// arePossible is a cached [document.Set.Possible].
+func (f *controllerFit) arePossible(conditions []string) bool {
+	key := strings.Join(conditions, "\x00")
+	possible, ok := f.possible[key]
+	if !ok {
+		f.spend(cacheWork + 100*len(conditions))
+		possible = f.set.Possible(conditions)
+		if f.possible == nil {
+			f.possible = map[string]bool{}
+		}
+		f.possible[key] = possible
+	}
+	return possible
 }
 
 // joinStacks combines the results for the stacks with a condition and those

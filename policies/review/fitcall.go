@@ -242,6 +242,7 @@ func (d *callDecision) evaluatePolicies(p *callPolicies, given []string, best bo
 		return callResult{reason: p.reason}
 	}
 	denied := d.denialBy(d.action, denies)
+	denied.onAllResources = denied.onAllResources || d.deniesRequiredType(denied)
 	if slices.ContainsFunc(allows, func(s *statement) bool { return !d.isDenied(s, denied) }) {
 		return callResult{stacks: inEveryStack}
 	}
@@ -249,6 +250,21 @@ func (d *callDecision) evaluatePolicies(p *callPolicies, given []string, best bo
 		return callResult{reason: p.reason}
 	}
 	return callResult{reason: fmt.Sprintf("denied by %s %s", denies[0].policy.name, denies[0].Label()), isForbidden: true}
+}
+
+// deniesRequiredType reports whether every resource of a type is denied that
+// each request for the action involves: ec2:RunInstances without any subnet.
+//
+// Source: Service Authorization Reference, "Actions table": required types.
+func (d *callDecision) deniesRequiredType(denied *denial) bool {
+	a := d.action
+	if a.Level == authz.Tagging || requiresManyTypes(a) {
+		return false // any one of the types is enough
+	}
+	return slices.ContainsFunc(a.Resources, func(t authz.ActionResource) bool {
+		return t.Required && !d.hasAlternative(a, t.Type.Name, []string{"*"}) &&
+			slices.ContainsFunc(denied.patterns, func(text string) bool { return d.typeCovered(t.Type, text) })
+	})
 }
 
 // isDenied reports whether everything is denied that an Allow statement allows

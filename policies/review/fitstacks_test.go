@@ -62,7 +62,9 @@ Resources:
 		"denied in the stacks that allow":       {"", "", "!If [X, " + allow + ", " + none + ", !If [X, " + deny + ", " + none, nothing},
 		"denied in other stacks":                {"", "", "!If [X, " + allow + ", " + none + ", !If [X, " + none[:len(none)-1] + ", " + deny + "]", some[:len(some)-len("(depending on ")]},
 		"denied on what is allowed":             {"", "", onX + ", " + denyOnX, denied},
-		"denied on a part of it":                {"", "", allow + ", " + denyOnX, ""},
+		"denied on a required type":             {"", "", allow + ", " + denyOnX, denied},
+		"denied on an optional type":            {"", "", allow + ", " + strings.Replace(denyOnX, "subnet", "key-pair", 1), ""},
+		"denied on a part of it":                {"", "", allow + ", " + strings.Replace(denyOnX, "subnet/*", "subnet/subnet-0*", 1), ""},
 	} {
 		set, err := document.ReadSet("t.yaml", fmt.Appendf(nil, role, test.condition, test.properties, test.statements))
 		if err != nil {

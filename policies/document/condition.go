@@ -43,12 +43,19 @@ func (r *resolver) evaluate(name string) []verdict {
 	return found
 }
 
+// conditionFunction returns the condition function that a node is, or the
+// reference to a condition, and its argument.
+func (n *node) conditionFunction() (name string, argument *node, ok bool) {
+	name, argument, ok = n.intrinsic()
+	if !ok && n.kind == mappingNode && len(n.fields) == 1 && n.fields[0].key == "Condition" {
+		return "Condition", n.fields[0].value, true
+	}
+	return name, argument, ok
+}
+
 func (r *resolver) condition(n *node) []verdict {
 	unknown := []verdict{{truth: undecided}}
-	name, argument, ok := n.intrinsic()
-	if !ok && n.kind == mappingNode && len(n.fields) == 1 && n.fields[0].key == "Condition" {
-		name, argument, ok = "Condition", n.fields[0].value, true
-	}
+	name, argument, ok := n.conditionFunction()
 	if !ok || !r.spend(1) {
 		return unknown
 	}

@@ -36,6 +36,9 @@ type Set struct {
 	// of the largest file.
 	Bytes, Largest int
 
+	// conditions has the definitions of the conditions of the templates, without
+	// those that differ between the templates (nil).
+	conditions map[string]*node
 	// omissionParameters has the parameters whose defaults caused something to
 	// be omitted.
 	omissionParameters []string
@@ -201,6 +204,15 @@ func Merge(sets ...*Set) *Set {
 				merged.Definitions = map[string]string{}
 			}
 			merged.Definitions[name] += text + "\n"
+		}
+		for name, definition := range s.conditions {
+			if merged.conditions == nil {
+				merged.conditions = map[string]*node{}
+			}
+			if before, ok := merged.conditions[name]; ok && (before == nil || definition == nil || before.argumentText(false) != definition.argumentText(false)) {
+				definition = nil
+			}
+			merged.conditions[name] = definition
 		}
 	}
 	merged.sort()

@@ -123,7 +123,12 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	if globals := root.get("Globals"); globals != nil {
 		r.globals = r.resolve(globals)
 	}
-	set := &Set{Definitions: r.definitions}
+	set := &Set{Definitions: r.definitions, conditions: map[string]*node{}}
+	if r.resolver.conditions != nil {
+		for _, f := range r.resolver.conditions.fields {
+			set.conditions[f.key] = f.value
+		}
+	}
 	for name, p := range r.parameters {
 		r.knownIDs[name] = false
 		set.Parameters = append(set.Parameters, name)

@@ -331,15 +331,15 @@ func (c *principalGrants) ownResources(g *grant) []string {
 	return owned
 }
 
-// customerPolicyName returns the name in the ARN of a policy, or "" for a policy
-// of AWS, which only AWS can change. A name is unique in its account,
-// whatever its path.
-func customerPolicyName(policy string) string {
+// customerPolicy returns the name and the account in the ARN of a policy, or ""
+// for a policy of AWS, which only AWS can change. A name is unique in its
+// account, whatever its path.
+func customerPolicy(policy string) (name, account string) {
 	a := arn.ParsePattern(policy)
 	if a.Parts < 6 || a.Account == "aws" || a.Kind() != "policy" {
-		return ""
+		return "", ""
 	}
-	return a.Resource[strings.LastIndexByte(a.Resource, '/')+1:]
+	return a.Name(), a.Account
 }
 
 // owns reports whether an IAM resource matches the principal or something that
@@ -373,7 +373,10 @@ func (c *principalGrants) owns(resource string) bool {
 		return c.subject.Kind == document.PolicyKind && matches(c.subject.Name, c.subject.LogicalID) ||
 			slices.ContainsFunc(c.subject.Policies, func(p document.Policy) bool { return !p.Inline && matches(p.Name, p.LogicalID) }) ||
 			matches(c.subject.BoundaryName, c.subject.BoundaryLogicalID) ||
-			slices.ContainsFunc(append(slices.Clip(c.subject.unknownPolicies), c.subject.Boundary), func(attached string) bool { return matches(customerPolicyName(attached), "") })
+			slices.ContainsFunc(append(slices.Clip(c.subject.unknownPolicies), c.subject.Boundary), func(attached string) bool {
+				name, account := customerPolicy(attached)
+				return matches(name, "") && !(arn.IsAccount(account) && arn.IsAccount(a.Account) && account != a.Account)
+			})
 	case "group":
 		return c.subject.Kind == document.GroupKind && matches(c.subject.Name, c.subject.LogicalID) || slices.ContainsFunc(c.subject.Groups, func(name string) bool { return matches(name, name) })
 	case "user":

@@ -283,15 +283,15 @@ func holdsForAlmostAll(key, value string) bool {
 	case "aws:viaawsservice", "aws:principalisawsservice":
 		return isFalse(value)
 	}
-	if block, ok := document.ParseAddressBlock(value); ok && block.Bits() < smallestLargeBlock && strings.Contains(value, "/") {
-		return true
+	if block, ok := document.ParseAddressBlock(value); ok && block.Bits() < placeBits && strings.Contains(value, "/") {
+		return block.Masked().String() != "fc00::/7" // the private addresses, which only VPCs have
 	}
 	return strings.Trim(value, "*?") == ""
 }
 
-// smallestLargeBlock is the size of a prefix from which a block of addresses is
+// placeBits is the length of the shortest prefix whose block of addresses is
 // small enough to be a place.
-const smallestLargeBlock = 8
+const placeBits = 8
 
 func checkNotActions(r *run, p *policy) {
 	for _, s := range p.statements {

@@ -47,6 +47,7 @@ type controllerFit struct {
 	storyFinder *stories.Finder
 
 	dependencies map[string]bool // caches dependentActions
+	possible     map[string]bool // caches arePossible
 }
 
 // compareControllers finds the principals that the controllers run as, and

@@ -127,11 +127,29 @@ func (d *callDecision) decide(given []string) callResult {
 	}
 	var parts []callResult
 	for _, alternative := range document.Alternatives(condition, d.set.ValuesOf(conditionName(condition))) {
-		if both, possible := document.Together(given, alternative); possible {
+		if both, possible := document.Together(given, alternative); possible && d.arePossible(both) {
 			parts = append(parts, d.decide(both))
 		}
 	}
+	if len(parts) == 0 {
+		return callResult{stacks: inEveryStack} // no stack meets the given conditions
+	}
 	return joinStacks(parts, conditionName(condition))
+}
+
+// arePossible is a cached [document.Set.Possible].
+func (f *controllerFit) arePossible(conditions []string) bool {
+	key := strings.Join(conditions, "\x00")
+	possible, ok := f.possible[key]
+	if !ok {
+		f.spend(cacheWork + 100*len(conditions))
+		possible = f.set.Possible(conditions)
+		if f.possible == nil {
+			f.possible = map[string]bool{}
+		}
+		f.possible[key] = possible
+	}
+	return possible
 }
 
 // joinStacks combines the results for the stacks with a condition and those
@@ -224,6 +242,7 @@ func (d *callDecision) evaluatePolicies(p *callPolicies, given []string, best bo
 		return callResult{reason: p.reason}
 	}
 	denied := d.denialBy(d.action, denies)
+	denied.onAllResources = denied.onAllResources || d.deniesRequiredType(denied)
 	if slices.ContainsFunc(allows, func(s *statement) bool { return !d.isDenied(s, denied) }) {
 		return callResult{stacks: inEveryStack}
 	}
@@ -231,6 +250,21 @@ func (d *callDecision) evaluatePolicies(p *callPolicies, given []string, best bo
 		return callResult{reason: p.reason}
 	}
 	return callResult{reason: fmt.Sprintf("denied by %s %s", denies[0].policy.name, denies[0].Label()), isForbidden: true}
+}
+
+// deniesRequiredType reports whether every resource of a type is denied that
+// each request for the action involves: ec2:RunInstances without any subnet.
+//
+// Source: Service Authorization Reference, "Actions table": required types.
+func (d *callDecision) deniesRequiredType(denied *denial) bool {
+	a := d.action
+	if a.Level == authz.Tagging || requiresManyTypes(a) {
+		return false // any one of the types is enough
+	}
+	return slices.ContainsFunc(a.Resources, func(t authz.ActionResource) bool {
+		return t.Required && !d.hasAlternative(a, t.Type.Name, []string{"*"}) &&
+			slices.ContainsFunc(denied.patterns, func(text string) bool { return d.typeCovered(t.Type, text) })
+	})
 }
 
 // isDenied reports whether everything is denied that an Allow statement allows

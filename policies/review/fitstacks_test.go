@@ -16,7 +16,12 @@ func TestFitStacks(t *testing.T) {
 	const (
 		role = `
 Parameters: {Stage: {Type: String, AllowedValues: [dev, test, prod]}, P: {Type: String}}
-Conditions: {X: !Equals [!Ref P, x], Y: !Equals [!Ref P, !Ref AWS::Region]}
+Conditions:
+  X: !Equals [!Ref P, x]
+  Y: !Equals [!Ref P, !Ref AWS::Region]
+  NotX: !Not [!Condition X]
+  Z: !Not [!Or [!Equals [x, !Ref P], !Condition Y]]
+  Same: !Not [!Condition NotX]
 Resources:
   AWSIAMRoleControllers:
     Type: AWS::IAM::Role
@@ -43,6 +48,10 @@ Resources:
 		"in each of two branches":               {"", "", "!If [X, " + allow + ", " + allow + "]", ""},
 		"in two kinds of stacks":                {"", "", "!If [X, " + allow + ", " + none + ", !If [Y, " + allow + ", " + none, some + "X, Y)"},
 		"in stacks with and without Y":          {"", "", "!If [Y, " + allow + ", " + none + ", !If [Y, " + none[:len(none)-1] + ", " + allow + "], !If [X, " + allow + ", " + none, ""},
+		"under a condition and its negation":    {"", "", "!If [X, " + allow + ", " + none + ", !If [NotX, " + allow + ", " + none, ""},
+		"under conditions and neither of them":  {"", "", "!If [X, " + allow + ", " + none + ", !If [Y, " + allow + ", " + none + ", !If [Z, " + allow + ", " + none, ""},
+		"under a condition twice":               {"", "", "!If [X, " + allow + ", " + none + ", !If [Same, " + allow + ", " + none, some + "X)"},
+		"denied under the negation":             {"", "", "!If [X, " + allow + ", " + none + ", !If [NotX, " + deny + ", " + none, "depending on X)"},
 		"under both conditions":                 {"", "", "!If [X, !If [Y, " + allow + ", " + none + ", " + none, some + "X, Y)"},
 		"by an action that a parameter selects": {"", "", `{Effect: Allow, Action: !Sub "ec2:${Stage}Instances", Resource: "*"}, {Effect: Allow, Action: !If [X, "ec2:RunInstances", "ec2:StopInstances"], Resource: "*"}`, some + "X)"},
 		"role of some stacks":                   {"    Condition: X\n", "", "!If [X, " + allow + ", " + none, ""},
@@ -53,7 +62,9 @@ Resources:
 		"denied in the stacks that allow":       {"", "", "!If [X, " + allow + ", " + none + ", !If [X, " + deny + ", " + none, nothing},
 		"denied in other stacks":                {"", "", "!If [X, " + allow + ", " + none + ", !If [X, " + none[:len(none)-1] + ", " + deny + "]", some[:len(some)-len("(depending on ")]},
 		"denied on what is allowed":             {"", "", onX + ", " + denyOnX, denied},
-		"denied on a part of it":                {"", "", allow + ", " + denyOnX, ""},
+		"denied on a required type":             {"", "", allow + ", " + denyOnX, denied},
+		"denied on an optional type":            {"", "", allow + ", " + strings.Replace(denyOnX, "subnet", "key-pair", 1), ""},
+		"denied on a part of it":                {"", "", allow + ", " + strings.Replace(denyOnX, "subnet/*", "subnet/subnet-0*", 1), ""},
 	} {
 		set, err := document.ReadSet("t.yaml", fmt.Appendf(nil, role, test.condition, test.properties, test.statements))
 		if err != nil {

@@ -18,6 +18,8 @@ func TestConditionsThatLimit(t *testing.T) {
 		`StringEquals: {"aws:RequestedRegion": eu-west-1}`:                          true,
 		`Bool: {"aws:MultiFactorAuthPresent": "true"}`:                              true,
 		`IpAddress: {"aws:SourceIp": 203.0.113.0/24}`:                               true,
+		`IpAddress: {"aws:VpcSourceIp": "fc00::/7"}`:                                true,
+		`IpAddress: {"aws:SourceIp": "fc00::/0"}`:                                   false,
 		`StringEquals: {"aws:ResourceTag/team": a}`:                                 true,
 		`Bool: {"aws:ViaAWSService": "true"}`:                                       true,
 		`DateLessThan: {"aws:CurrentTime": "2040-01-01T00:00:00Z"}`:                 true,

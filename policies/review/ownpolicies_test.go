@@ -41,6 +41,7 @@ Resources:
 		{`PermissionsBoundary: ` + sub, sub, true},
 		{`PermissionsBoundary: arn:aws:iam::111122223333:policy/path/elsewhere`, `arn:aws:iam::*:policy/path/elsewhere`, true},
 		{`PermissionsBoundary: arn:aws:iam::111122223333:policy/elsewhere`, `!Ref B`, false},
+		{`PermissionsBoundary: arn:aws:iam::111122223333:policy/elsewhere`, `arn:aws:iam::444455556666:policy/else*`, false},
 		{`PermissionsBoundary: arn:aws:iam::aws:policy/AdministratorAccess`, `arn:aws:iam::111122223333:policy/AdministratorAccess`, false},
 		{`ManagedPolicyArns: [arn:aws:iam::111122223333:policy/elsewhere]`, `arn:aws:iam::*:policy/elsewhere`, true},
 		{`ManagedPolicyArns: [arn:aws:iam::111122223333:policy/elsewhere]`, `arn:aws:iam::*:policy/other`, false},

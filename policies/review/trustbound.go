@@ -120,7 +120,7 @@ func (e *entry) valueBound(c document.Condition, kind, value string) bound {
 		return boundOrganization
 	case "place":
 		// A block of addresses this large is not a location.
-		if prefix, err := netip.ParsePrefix(value); err == nil && prefix.Bits() < smallestLargeBlock {
+		if prefix, err := netip.ParsePrefix(value); err == nil && prefix.Bits() < placeBits {
 			return boundNone
 		}
 		return boundShared

@@ -33,7 +33,7 @@ func (m Mover) readIdentities(ctx context.Context, p *Plan) error {
 		} `json:"spec"`
 	}
 	err := m.Cluster.List(ctx, roleIdentities, "", "", &all)
-	if isNoSuchKind(err) {
+	if isNoSuchKind(err) || isUnexpectedNotFound(err) {
 		older := roleIdentities
 		older.Version = "v1beta1"
 		err = m.Cluster.List(ctx, older, "", "", &all)
@@ -66,4 +66,12 @@ func (m Mover) readIdentities(ctx context.Context, p *Plan) error {
 func isNoSuchKind(err error) bool {
 	rejected := (*controller.Rejected)(nil)
 	return errors.As(err, &rejected) && rejected.Status == http.StatusNotFound
+}
+
+// isUnexpectedNotFound reports whether an error is a 404 that is not a Kubernetes
+// Status. An API server responds with the text "404 page not found" for a version
+// or a group that it does not serve, and so does a server that is none.
+func isUnexpectedNotFound(err error) bool {
+	unexpected := (*controller.Unexpected)(nil)
+	return errors.As(err, &unexpected) && unexpected.Status == http.StatusNotFound
 }

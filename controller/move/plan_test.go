@@ -124,7 +124,11 @@ func TestWarnings(t *testing.T) {
 		}, "the roles of AWSClusterRoleIdentity team-a must also allow sts:TagSession"},
 		{"identities in the version of the API of CAPA v1", move.PodIdentity, func(w *world) {
 			w.kube.Put(`{"apiVersion":"infrastructure.cluster.x-k8s.io/v1beta2","kind":"AWSClusterRoleIdentity","metadata":{"name":"team-a"},"spec":{"sourceIdentityRef":{"kind":"AWSClusterControllerIdentity","name":"default"}}}`)
-			w.mover.Cluster = olderCluster{w.mover.Cluster}
+			w.mover.Cluster = olderCluster{w.mover.Cluster, &controller.Rejected{Status: 404, Reason: "NotFound", Message: "the server could not find the requested resource"}}
+		}, "the roles of AWSClusterRoleIdentity team-a must also allow sts:TagSession"},
+		{"identities in the version of the API of CAPA v1, after a text", move.PodIdentity, func(w *world) {
+			w.kube.Put(`{"apiVersion":"infrastructure.cluster.x-k8s.io/v1beta2","kind":"AWSClusterRoleIdentity","metadata":{"name":"team-a"},"spec":{"sourceIdentityRef":{"kind":"AWSClusterControllerIdentity","name":"default"}}}`)
+			w.mover.Cluster = olderCluster{w.mover.Cluster, &controller.Unexpected{Server: "https://127.0.0.1", Status: 404, Problem: "not JSON"}}
 		}, "the roles of AWSClusterRoleIdentity team-a must also allow sts:TagSession"},
 		{"identities that the user may not list", move.PodIdentity, func(w *world) {
 			w.kube.Fail(kubedouble.Fault{Verb: "list", Plural: "awsclusterroleidentities", Kind: kubedouble.Forbidden})
@@ -180,12 +184,16 @@ func TestWarnings(t *testing.T) {
 }
 
 // olderCluster is a cluster with CAPA v1, whose API has the version v1beta1 only.
-type olderCluster struct{ move.Cluster }
+// missing is the error for other versions.
+type olderCluster struct {
+	move.Cluster
+	missing error
+}
 
 func (c olderCluster) List(ctx context.Context, r controller.Resource, namespace, labels string, destination any) error {
 	if r.Plural == "awsclusterroleidentities" {
 		if r.Version != "v1beta1" {
-			return &controller.Rejected{Status: 404, Reason: "NotFound", Message: "the server could not find the requested resource"}
+			return c.missing
 		}
 		r.Version = "v1beta2" // that of the double
 	}

@@ -21,9 +21,9 @@ const maxStackTime = 20 * time.Second
 
 // ReadForChecks reads the stack, and sets the fields of in that describe it. It
 // takes at most in.Time, which must be set, and at most maxStackTime. What cannot
-// be read is in StackNotRead or TemplateNotRead. ReadForChecks returns an error when the
-// response to the request for the stack is not from CloudFormation: then the
-// checks would show nothing about the account.
+// be read is in StackNotRead or TemplateNotRead. ReadForChecks returns an error
+// when the response to the request for the stack is not from CloudFormation: then
+// the checks would show nothing about the account.
 func ReadForChecks(ctx context.Context, manager *cfnstack.Manager, in *preflight.Input) error {
 	limit := min(in.Time, maxStackTime)
 	limited, cancel := context.WithTimeout(ctx, limit)

@@ -189,11 +189,11 @@ func TestBlockedMoves(t *testing.T) {
 		{"no add-on, and DaemonSets that may not be listed", "use-pod-identity", eksdouble.TrustPodIdentity, func(m *moveSetup) {
 			m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Missing})
 			m.kube.Fail(kubedouble.Fault{Verb: "list", Plural: "daemonsets", Kind: kubedouble.Forbidden})
-		}, nil, []string{"whether the agent was installed in another way is unknown", "aws eks create-addon",
+		}, nil, []string{"it is unknown whether the agent was installed in another way", "aws eks create-addon",
 			"; or, if a DaemonSet runs the agent, let the command list DaemonSets (if RBAC denies this access, grant this rule in a ClusterRole: {apiGroups: [apps], resources: [daemonsets], verbs: [list]}"}},
 		{"an add-on that may not be read, and no agent", "use-pod-identity", eksdouble.TrustPodIdentity, func(m *moveSetup) {
 			m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Denied})
-		}, nil, []string{"whether cluster management has the add-on eks-pod-identity-agent is unknown", "no DaemonSet runs the agent", "hint: attach the policy that the command needs (to print the policy: capaboot bootstrap iam print-operator-policy --for use-pod-identity), or install the add-on"}},
+		}, nil, []string{"it is unknown whether cluster management has the add-on eks-pod-identity-agent", "no DaemonSet runs the agent", "hint: attach the policy that the command needs (to print the policy: capaboot bootstrap iam print-operator-policy --for use-pod-identity), or install the add-on"}},
 		{"no such role", "use-pod-identity", eksdouble.TrustPodIdentity, nil, []string{"--role-name", "other"}, []string{"IAM has no role other", "--role-name"}},
 		{"no such cluster", "use-pod-identity", eksdouble.TrustPodIdentity, func(m *moveSetup) {
 			m.aws.Fail(eksdouble.Fault{Operation: "DescribeCluster", Kind: eksdouble.Missing})

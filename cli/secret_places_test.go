@@ -165,9 +165,9 @@ func runRefused(t *testing.T, environment map[string]string, args ...string) (st
 	return runWithTransport(t, refusingNetwork{}, settings, strings.NewReader(""), args...)
 }
 
-// wantNoPart fails the test when the output shows a part of a secret. It skips
-// the stdout of a command whose result contains credentials, or names from the
-// arguments.
+// wantNoPart fails the test when the output shows a part of a secret. It skips the
+// stdout of a successful command whose result contains credentials, or names from
+// the arguments.
 func wantNoPart(t *testing.T, m misplaced, place any, args []string, stdout, stderr string, code int) {
 	t.Helper()
 	if code == exitDone && slices.ContainsFunc([]string{"encode-as-profile", "print-identity", "trust"}, func(name string) bool { return slices.Contains(args, name) }) {

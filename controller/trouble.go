@@ -20,9 +20,9 @@ const (
 	TroubleImage   TroubleKind = "image"   // the image cannot be pulled
 	TroubleCrash   TroubleKind = "crash"   // a container exits
 	TroublePending TroubleKind = "pending" // the pod cannot be scheduled
-	TroubleConfig  TroubleKind = "config"  // a container cannot be created, such as because of a missing Secret
+	TroubleConfig  TroubleKind = "config"  // a container cannot be created, for example because a Secret is missing
 	TroubleMount   TroubleKind = "mount"   // a volume cannot be mounted
-	TroubleCreate  TroubleKind = "create"  // the pod cannot be created, such as because of a quota or an admission webhook
+	TroubleCreate  TroubleKind = "create"  // the pod cannot be created, for example because of a quota or an admission webhook
 	TroubleReady   TroubleKind = "ready"   // the pod runs but is not ready
 	TroubleOther   TroubleKind = "other"
 )

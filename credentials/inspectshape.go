@@ -12,7 +12,8 @@ import (
 )
 
 // presumedCodes lists the codes of problems that are inferred from AWS's
-// documentation. They are not fatal when AWS STS accepts the credentials.
+// documentation. They are not fatal when AWS STS or the emulator that the caller
+// allows accepts the credentials.
 var presumedCodes = []string{codeShape, codeTokenOfOther}
 
 // CanVerify reports whether it makes sense to ask AWS STS about the

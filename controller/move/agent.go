@@ -199,7 +199,7 @@ func (m Mover) readAutoMode(ctx context.Context, p *Plan, addonErr error) error 
 	err := m.Cluster.List(ctx, controller.Nodes, "", otherNodes, &nodes)
 	switch {
 	case errors.As(err, new(*controller.Forbidden)):
-		others = fmt.Sprintf("whether there are other nodes is unknown: %v", err)
+		others = fmt.Sprintf("it is unknown whether there are other nodes: %v", err)
 	case err != nil:
 		return err
 	case len(nodes) == 0:
@@ -303,7 +303,7 @@ func (e *NoAgent) Error() string {
 	text := fmt.Sprintf("the add-on %s is not installed in cluster %s", Agent, e.Cluster)
 	switch {
 	case e.AddonErr != nil:
-		text = fmt.Sprintf("whether cluster %s has the add-on %s is unknown: %v", e.Cluster, Agent, e.AddonErr)
+		text = fmt.Sprintf("it is unknown whether cluster %s has the add-on %s: %v", e.Cluster, Agent, e.AddonErr)
 	case e.Status != "":
 		text = fmt.Sprintf("the add-on %s of cluster %s is %s, not ACTIVE", Agent, e.Cluster, e.Status)
 		if len(e.Issues) > 0 {
@@ -314,7 +314,7 @@ func (e *NoAgent) Error() string {
 	case len(e.DaemonSets) > 0:
 		text += "; the agent does not run: " + describe(e.DaemonSets)
 	case e.DaemonSetErr != nil:
-		text += fmt.Sprintf("; whether the agent was installed in another way is unknown: %v", e.DaemonSetErr)
+		text += fmt.Sprintf("; it is unknown whether the agent was installed in another way: %v", e.DaemonSetErr)
 	case !e.isDeleting():
 		text += "; no DaemonSet runs the agent, without which pods get no credentials"
 	}

@@ -91,7 +91,7 @@ func TestAgent(t *testing.T) {
 		{"Auto Mode, and DaemonSets that may not be listed", both(both(absent, autoMode("")), hidden), nil, move.Unknown, "EKS Auto Mode", "the cluster has 1 other node"},
 		{"Auto Mode, and nodes that may not be listed", both(both(absent, autoMode("auto")), func(w *world) {
 			w.kube.Fail(kubedouble.Fault{Verb: "list", Plural: "nodes", Kind: kubedouble.Forbidden})
-		}), nil, move.Unknown, "EKS Auto Mode", "whether there are other nodes is unknown: not allowed to list nodes"},
+		}), nil, move.Unknown, "EKS Auto Mode", "it is unknown whether there are other nodes: not allowed to list nodes"},
 		{"Auto Mode, and an add-on that may not be read", both(denied, autoMode()), nil, move.Done, "EKS Auto Mode", ""},
 		{"Auto Mode, a node without an agent, and an add-on that may not be read", both(denied, autoMode("")), nil, move.Unknown, "EKS Auto Mode", "the cluster has 1 other node; describing the add-on"},
 		{"the example manifest", absent, []agentSet{ready(agentSet{podLabels: `{"app":"eks-pod-identity-agent"}`})}, move.Done, kubeSystem, ""},
@@ -111,8 +111,8 @@ func TestAgent(t *testing.T) {
 		{"no node", absent, []agentSet{{observed: 2}}, move.Blocked, "", "0 of 0 pods ready"},
 		{"an add-on that is being deleted", addon("DELETING"), []agentSet{ready(agentSet{})}, move.Blocked, "", "the add-on eks-pod-identity-agent of cluster management is DELETING, not ACTIVE"},
 		{"a degraded add-on", addon("DEGRADED"), []agentSet{{desired: 3, observed: 2}}, move.Blocked, "", "is DEGRADED, not ACTIVE; the agent does not run: DaemonSet"},
-		{"no add-on, and DaemonSets that may not be listed", both(absent, hidden), nil, move.Blocked, "", noAddon + "; whether the agent was installed in another way is unknown: not allowed to list"},
-		{"an add-on that may not be read, and no DaemonSet", denied, nil, move.Blocked, "", "whether cluster management has the add-on eks-pod-identity-agent is unknown: describing the add-on"},
+		{"no add-on, and DaemonSets that may not be listed", both(absent, hidden), nil, move.Blocked, "", noAddon + "; it is unknown whether the agent was installed in another way: not allowed to list"},
+		{"an add-on that may not be read, and no DaemonSet", denied, nil, move.Blocked, "", "it is unknown whether cluster management has the add-on eks-pod-identity-agent: describing the add-on"},
 
 		{"neither an add-on nor DaemonSets that may be read", both(denied, hidden), nil, move.Unknown, move.Agent, "it is unknown whether cluster management has the EKS Pod Identity agent, without which pods get no credentials: describing the add-on"},
 		{"ready on some nodes", absent, []agentSet{{ready: 2, desired: 3, observed: 2}}, move.Unknown, "DaemonSet eks-pod-identity-agent in namespace kube-system, 2 of 3 pods ready", "2 of 3 pods ready: on the other nodes, pods get no credentials"},

@@ -1,4 +1,5 @@
-// Compares the stack itself, and everything that the account allows.
+// Compares the stack itself, and all permissions that its resources have in the
+// account, with the configuration.
 
 package verify
 

@@ -22,7 +22,7 @@ type machine struct {
 	environment []string
 }
 
-// sample is the measurement of one run.
+// sample has the figures of one run or of a file, or the medians of several runs.
 type sample struct {
 	wall, cpu time.Duration
 	memory    float64 // maximum resident set size in MiB

@@ -123,7 +123,7 @@ func TestAgentWithoutAddon(t *testing.T) {
 	admin := w.kubeconfig
 	w.kubeconfig = w.Kubeconfig(t, limited)
 	_, stderr = w.do(1, args...)
-	w.want(stderr, "whether the agent was installed in another way is unknown: not allowed to list", "grant this rule in a ClusterRole: {apiGroups: [apps], resources: [daemonsets], verbs: [list]}")
+	w.want(stderr, "it is unknown whether the agent was installed in another way: not allowed to list", "grant this rule in a ClusterRole: {apiGroups: [apps], resources: [daemonsets], verbs: [list]}")
 
 	documented := "documented-in-" + w.namespace
 	w.kubeconfig = admin

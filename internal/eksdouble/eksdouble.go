@@ -36,18 +36,18 @@ const (
 type Double struct {
 	URL string
 
-	mu           sync.Mutex
-	clusters     map[string]Object
-	addons       map[string]Object // by cluster/name
-	associations []Object
-	tokens       map[string]Object   // created and updated associations, by client request token
-	roles        map[string]string   // trust policies, by role name
-	providers    map[string][]string // audiences of OIDC providers, by ARN
-	requests     []Request
-	faults       []*Fault
-	before       func(*Double, Request)
-	onCreate     func(Object) // applied to each new association
-	created      int          // number of associations created so far
+	mu            sync.Mutex
+	clusters      map[string]Object
+	addons        map[string]Object // by cluster/name
+	associations  []Object
+	tokens        map[string]Object   // created and updated associations, by client request token
+	trustPolicies map[string]string   // by role name
+	providers     map[string][]string // audiences of OIDC providers, by ARN
+	requests      []Request
+	faults        []*Fault
+	before        func(*Double, Request)
+	onCreate      func(Object) // applied to each new association
+	created       int          // number of associations created so far
 }
 
 // Request is a received request.
@@ -106,7 +106,7 @@ var servers sync.Map
 
 // Start starts a double. The caller calls Close.
 func Start() *Double {
-	d := &Double{clusters: map[string]Object{}, addons: map[string]Object{}, tokens: map[string]Object{}, roles: map[string]string{}, providers: map[string][]string{}}
+	d := &Double{clusters: map[string]Object{}, addons: map[string]Object{}, tokens: map[string]Object{}, trustPolicies: map[string]string{}, providers: map[string][]string{}}
 	server := httptest.NewServer(d)
 	d.URL = server.URL
 	servers.Store(d, server)
@@ -182,14 +182,14 @@ func (d *Double) AssociatedRoles() (roles []string) {
 func (d *Double) PutRole(name, trust string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.roles[name] = trust
+	d.trustPolicies[name] = trust
 }
 
 // RemoveRole removes a role.
 func (d *Double) RemoveRole(name string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	delete(d.roles, name)
+	delete(d.trustPolicies, name)
 }
 
 // RemoveProvider removes an OIDC provider.

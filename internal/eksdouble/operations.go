@@ -128,7 +128,7 @@ func (d *Double) query(operation string, query url.Values) (int, any) {
 		return http.StatusOK, wrap("<Arn>arn:aws:iam::" + Account + ":user/ann</Arn><UserId>AIDAFALSE</UserId><Account>" + Account + "</Account>")
 	case "GetRole":
 		name := query.Get("RoleName")
-		trust, ok := d.roles[name]
+		trust, ok := d.trustPolicies[name]
 		if !ok {
 			return missing("The role with name " + name)
 		}

@@ -22,8 +22,8 @@ func (t *ResourceType) Allows(resource string) bool {
 }
 
 // Allows reports whether a statement with the resource can apply to requests
-// for the action. An action without resource types, documented or not, needs
-// "*".
+// for the action. An action that has neither documented nor undocumented resource
+// types needs "*".
 func (a *Action) Allows(resource string) bool {
 	undocumented := func() bool {
 		return slices.ContainsFunc(a.Undocumented(), func(t *ResourceType) bool { return t.Allows(resource) })

@@ -1,5 +1,5 @@
-// Tests of the embedded data: all of it can be decoded and is consistent, and
-// facts from AWS's pages are correct.
+// Tests of the embedded data: all of it can be decoded, is consistent, and agrees
+// with facts from AWS's pages.
 
 package authz
 

@@ -275,8 +275,9 @@ func expandManaged(h, other *document.Holder) *document.Holder {
 	return &expanded
 }
 
-// unknownGroups returns the groups of a principal whose policies are unknown,
-// with the template conditions that the membership depends on.
+// unknownGroups returns the groups of a user that the template does not create, so
+// that the policies of the groups are unknown. Each has the template conditions of
+// the membership and of the user.
 func unknownGroups(h *document.Holder, set *document.Set) []string {
 	var unknown []string
 	for _, name := range set.GroupsElsewhere(h) {

@@ -86,7 +86,8 @@ func splitText(n, separator, text *node) *node {
 // too, as an escape (\u0000); see build.
 const unknownMark = "\x00"
 
-// markedText has the unknown parts of a text in which marks replace them.
+// markedText has the unknown parts of a text. In the text, unknownMark stands for
+// each of them.
 type markedText struct {
 	position *node
 	unknown  []*node // the parts whose marks have not been read yet

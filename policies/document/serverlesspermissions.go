@@ -60,7 +60,8 @@ func isSNSToSQS(event *node) bool {
 
 // readEventPermission reads the AWS::Lambda::Permission that SAM creates for an
 // event, under the template conditions of the event. SAM limits the permission to
-// the source of the event, whose ARN is unknown, or for S3 to the account.
+// the source of the event, whose ARN is unknown. For S3, SAM limits it to the
+// account; for an Alexa skill, to the ID of the skill, or not at all.
 func (r *templateReader) readEventPermission(f field, event, service string, n *node) {
 	text := func(value string) *node { return textAt(n, value) }
 	properties := mapping(n, "FunctionName", mapping(n, "Ref", text(f.key)))

@@ -64,8 +64,9 @@ const (
 // principal.
 type Holder struct {
 	Kind Kind
-	// Name is the name in AWS, or the logical ID if AWS generates the name, or
-	// the file name of a standalone document without its extension.
+	// Name is the name in AWS, or the logical ID if AWS generates the name or if the
+	// holder is a resource with a policy, or the name of a permission set, or the
+	// file name of a standalone document without its extension.
 	Name string
 	// HasGeneratedName means that AWS generates the name: Name is the logical
 	// ID, or the name from which AWS derives the name of the role of a

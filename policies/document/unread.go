@@ -160,6 +160,9 @@ func namesIn(text string) []string {
 		if condition, ok := strings.CutPrefix(name, "If:"); ok {
 			name = "Condition:" + condition
 		}
+		if strings.HasPrefix(name, "GetAtt:") {
+			name, _, _ = strings.Cut(name, ".") // one definition for all attributes
+		}
 		all = append(all, name)
 	}
 }

@@ -48,7 +48,7 @@ func Compare(a, b string, before, after *source.Found) (Diff, error) {
 func (d Diff) equivalenceText() string {
 	switch {
 	case d.Result.Unread:
-		return "allow the same requests, as far as they were read"
+		return "allow the same requests, as far as the policies could be read"
 	case len(d.Unknown) > 0:
 		return "allow the same requests, as far as is known"
 	}

@@ -50,7 +50,7 @@ func (e Explanation) callText(b *strings.Builder, a explain.Action) {
 		writeFact(b, "how to limit it", a.Limit.How)
 	}
 	if e.Release != e.KnownFor && len(a.UsedFor) > 0 {
-		writeFact(b, "", fmt.Sprintf("(features and limits are known for CAPA %s)", e.KnownFor))
+		writeFact(b, "", fmt.Sprintf("(features and limits are those of CAPA %s)", e.KnownFor))
 	}
 }
 

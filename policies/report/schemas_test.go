@@ -25,8 +25,8 @@ func TestSchemasNameEveryField(t *testing.T) {
 			t.Fatal(err)
 		}
 		described, written := map[string]bool{}, map[string]bool{}
-		propertyNames(decoded, described)
-		fieldNames(reflect.TypeOf(value), written)
+		addPropertyNames(decoded, described)
+		addFieldNames(reflect.TypeOf(value), written)
 		if name == "policy-review" { // the schema lists the keys of the map counts
 			for _, word := range []string{"critical", "high", "medium", "low", "info"} {
 				written[word] = true
@@ -45,40 +45,40 @@ func TestSchemasNameEveryField(t *testing.T) {
 	}
 }
 
-// propertyNames collects the names under "properties" of a schema.
-func propertyNames(schema any, names map[string]bool) {
+// addPropertyNames collects the names under "properties" of a schema.
+func addPropertyNames(schema any, names map[string]bool) {
 	switch schema := schema.(type) {
 	case []any:
 		for _, part := range schema {
-			propertyNames(part, names)
+			addPropertyNames(part, names)
 		}
 	case map[string]any:
 		for key, part := range schema {
 			if properties, ok := part.(map[string]any); ok && key == "properties" {
 				for name, property := range properties {
 					names[name] = true
-					propertyNames(property, names)
+					addPropertyNames(property, names)
 				}
 				continue
 			}
-			propertyNames(part, names)
+			addPropertyNames(part, names)
 		}
 	}
 }
 
-// fieldNames collects the JSON names of a type's fields.
-func fieldNames(typ reflect.Type, names map[string]bool) {
-	collectNames(typ, names, map[reflect.Type]bool{})
+// addFieldNames adds the JSON names of a type's fields to names.
+func addFieldNames(typ reflect.Type, names map[string]bool) {
+	addNames(typ, names, map[reflect.Type]bool{})
 }
 
-func collectNames(typ reflect.Type, names map[string]bool, seen map[reflect.Type]bool) {
+func addNames(typ reflect.Type, names map[string]bool, seen map[reflect.Type]bool) {
 	if seen[typ] {
 		return
 	}
 	seen[typ] = true
 	switch typ.Kind() {
 	case reflect.Slice, reflect.Pointer:
-		collectNames(typ.Elem(), names, seen)
+		addNames(typ.Elem(), names, seen)
 	case reflect.Struct:
 		for i := range typ.NumField() {
 			field := typ.Field(i)
@@ -89,7 +89,7 @@ func collectNames(typ reflect.Type, names map[string]bool, seen map[reflect.Type
 			if name != "" {
 				names[name] = true
 			}
-			collectNames(field.Type, names, seen)
+			addNames(field.Type, names, seen)
 		}
 	}
 }

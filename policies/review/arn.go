@@ -20,8 +20,8 @@ func arnRules() []Rule {
 	}
 }
 
-// arnProblem says what is wrong with the form of a text in Resource or
-// NotResource, or returns "" if it is correct. A part that is known only at
+// arnProblem says what is wrong with the form of an ARN in Resource, NotResource or
+// Principal, or returns "" if it is correct. A part that is known only at
 // deployment counts as correct.
 //
 // Source: IAM User Guide, "IAM JSON policy elements: Resource" and "IAM

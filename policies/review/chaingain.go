@@ -106,7 +106,7 @@ func (c *chainFinder) gainedRoutes(end *chain) chainGain {
 				got.severity = max(got.severity, h.severity)
 				text := h.gains.String()
 				if h.services != nil {
-					text = "roles to pass to " + text
+					text = "the permission to pass roles to " + text
 				}
 				gains = append(gains, text)
 				path = append(append(path, h.first), h.steps...)

@@ -113,12 +113,12 @@ func caveats(first *grant, ownResources []string, denies []*statement) Sentence 
 	if len(first.conditions) > 0 {
 		s = s.append(sentencef(", if %s", conditionList(first.conditions)))
 		if slices.ContainsFunc(first.conditions, limitsPolicies) {
-			s = s.append(PlainSentence(" (so no more than these policies allow)"))
+			s = s.append(PlainSentence(" (this limits the gain to the permissions in the policies that the condition names)"))
 		}
 		if slices.ContainsFunc(first.conditions, func(c document.Condition) bool {
 			return strings.EqualFold(c.Key, "iam:PermissionsBoundary") && narrows(c)
 		}) {
-			s = s.append(PlainSentence(" (so no more than this boundary allows)"))
+			s = s.append(PlainSentence(" (this limits the gain to what the boundary allows)"))
 		}
 	}
 	if len(denies) > 0 {

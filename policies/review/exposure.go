@@ -263,9 +263,9 @@ func isSameForHolder(key string) bool {
 	return ok
 }
 
-// holdsFromThenOn reports whether a comparison with a time holds in every
-// request after that time, or one with the version of TLS in every request of a
-// current client.
+// holdsFromThenOn reports whether a condition excludes only old requests: it
+// requires that a time has passed, or a minimum version of TLS, which every current
+// client uses.
 func holdsFromThenOn(key string, op document.Operator) bool {
 	if !strings.Contains(op.Name, "GreaterThan") {
 		return false

@@ -12,7 +12,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// stacksWithCall says in which stacks of the template a call is allowed.
+// stacksWithCall says in how many of the stacks that the template can create a call
+// is allowed.
 type stacksWithCall uint8
 
 const (
@@ -183,7 +184,7 @@ func conditionName(condition string) string {
 func (d *callDecision) undecided(given []string) string {
 	for _, p := range d.all {
 		for _, s := range slices.Concat(p.allows, p.denies) {
-			when := d.existence(s)
+			when := s.When
 			if _, possible := document.Together(given, when...); !possible {
 				continue
 			}
@@ -195,15 +196,6 @@ func (d *callDecision) undecided(given []string) string {
 		}
 	}
 	panic("review: the stacks differ, and no condition is undecided")
-}
-
-// existence returns the template conditions that hold in each stack that has
-// the statement. Policies that are not attached have conditions of their own.
-func (f *controllerFit) existence(s *statement) []string {
-	if holders := s.policy.holders; len(holders) == 1 && holders[0].Kind == document.PolicyKind {
-		return holders[0].templateConditionsWith(s)
-	}
-	return s.When
 }
 
 // evaluate decides for the stacks in which the given conditions hold. If best is
@@ -226,7 +218,7 @@ func (d *callDecision) evaluatePolicies(p *callPolicies, given []string, best bo
 	existing := func(statements []*statement, inSome bool) []*statement {
 		return slices.DeleteFunc(slices.Clone(statements), func(s *statement) bool {
 			d.spend(1 + len(s.When))
-			when := d.existence(s)
+			when := s.When
 			if inSome {
 				_, possible := document.Together(given, when...)
 				return !possible

@@ -143,9 +143,9 @@ func reviewWith(set *document.Set, options Options, chosen []Rule, m *meter.Mete
 	findings := asWritten.findings
 	if atWorst != asWritten {
 		findings = slices.Concat(findings, atWorst.findings)
-		// The summary also counts the worst case of the resources. For a
-		// principal with actions that are known only at deployment, it counts
-		// the text as written, without these actions, and a note says so.
+		// The summary counts the worst case too, except for a principal with
+		// actions that are known only at deployment: there it counts the text as
+		// written, without these actions, and a note says so.
 		for i, s := range atWorst.subjects {
 			if !asWritten.hasUnknownActions(asWritten.subjects[i]) {
 				report.Principals[i].Grants = atWorst.grants(s)

@@ -22,7 +22,7 @@ func documentOf(n int, statement func(i int) string) string {
 }
 
 // TestHostilePoliciesEnd counts the work for policies from untrusted sources.
-// Each review must end within its meter, or be refused without a report.
+// Each review must end within its limit of work, or be refused without a report.
 func TestHostilePoliciesEnd(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

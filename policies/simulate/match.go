@@ -53,10 +53,10 @@ func (e *evaluation) matchAction(s *document.Statement) truth {
 	return matchAny(s.Actions)
 }
 
-// refusedAction returns the result of matching an action that IAM refuses. In
-// an Allow it makes the statement allow nothing, whether the action is in
-// Action or in NotAction. In a Deny the result is unknown, because the policy
-// may or may not exist in the account.
+// refusedAction returns the result of matching an action that IAM refuses. In an
+// Allow, the action allows nothing: in Action it matches nothing, and in NotAction
+// the statement does not match the requests that the action excludes. In a Deny
+// the result is unknown, because the policy may or may not exist in the account.
 func (e *evaluation) refusedAction(s *document.Statement, action string) truth {
 	if s.Effect == document.Deny {
 		return e.unknownBecause("IAM refuses the action %q", action)

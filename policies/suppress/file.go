@@ -39,7 +39,7 @@ import (
 
 // Limits of a suppression file. A file with more bytes or entries is refused.
 // Of the problems, the first maxFileProblems are reported, and in addition all
-// empty reasons.
+// reasons that are null, as --write-suppressions writes them.
 const (
 	maxSuppressionFile = 1 << 20
 	maxSuppressions    = 2000
@@ -48,8 +48,8 @@ const (
 
 // Read reads a suppression file, in YAML or JSON. file is its name in messages.
 // checkRule returns an error for an invalid rule ID. The error of Read is a
-// [problem.List] of the first maxFileProblems problems, and of all entries
-// whose reason is empty.
+// [problem.List] of the first maxFileProblems problems, and of all entries whose
+// reason is null.
 func Read(file string, text []byte, checkRule func(id string) error) (*List, error) {
 	r := &reader{file: file, checkRule: checkRule}
 	if root := r.parse(text); root != nil {
@@ -66,7 +66,7 @@ type reader struct {
 	checkRule    func(id string) error
 	entries      []Entry
 	problems     problem.List
-	emptyReasons problem.List // all empty reasons, reported without the limit of problems
+	emptyReasons problem.List // all reasons that are null, reported without the limit of problems
 }
 
 func (r *reader) reportAt(line, column int, format string, args ...any) {

@@ -144,7 +144,7 @@ func mayBeUnknownParameter(err error) bool {
 // They are then read again from the first page.
 var errInconsistent = errors.New("the pages of the change set contradict each other")
 
-// maxReadings is how often a change set is read before contradicting pages are
+// maxReadings is how many times a change set is read before contradicting pages are
 // an error.
 const maxReadings = 10
 

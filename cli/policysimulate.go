@@ -35,7 +35,8 @@ func (r *runner) simulateCommand() *cli.Command {
 		Name:  "simulate",
 		Usage: "test whether a request is allowed, and which statement decides",
 		Description: `Use it to answer "can this role do that?", and as a gate in a pipeline.
-Evaluates requests as IAM does: every --action with every --resource.
+Evaluates requests as IAM does. There is one request for each --action and each
+--resource.
 
 --role or --user names the caller in the configuration, in the stack
 (--deployed) or in the files of --policy: by its name, by its name without the

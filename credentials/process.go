@@ -54,8 +54,8 @@ func (s processSource) credentials(ctx context.Context) (Credentials, error) {
 	defer cancel()
 	own, tooMuch := context.WithCancelCause(own)
 	defer tooMuch(nil)
-	stdout := &limitedBuffer{limit: maxProcessOutput, keep: true, exceeded: func() { tooMuch(errTooMuch) }}
-	stderr := &limitedBuffer{limit: maxProcessErrors, exceeded: func() { tooMuch(errTooMuch) }}
+	stdout := &limitedBuffer{limit: maxProcessOutput, keep: true, exceeded: func() { tooMuch(errTooMuchOutput) }}
+	stderr := &limitedBuffer{limit: maxProcessErrors, exceeded: func() { tooMuch(errTooMuchOutput) }}
 	command := exec.CommandContext(own, words[0], words[1:]...)
 	command.Stdout, command.Stderr = stdout, stderr
 	// In its own group, the program is killed together with its children. A child
@@ -70,9 +70,9 @@ func (s processSource) credentials(ctx context.Context) (Credentials, error) {
 	switch {
 	case ctx.Err() != nil:
 		return Credentials{}, deadline.Stopped(ctx, fmt.Sprintf("running the program of profile %s (credential_process)", quote(s.profile)))
-	case context.Cause(own) == errTooMuch && stdout.full():
+	case context.Cause(own) == errTooMuchOutput && stdout.full():
 		return Credentials{}, s.failf(printHint, "prints more than %d bytes", maxProcessOutput)
-	case context.Cause(own) == errTooMuch:
+	case context.Cause(own) == errTooMuchOutput:
 		return Credentials{}, s.failf("run the program by hand to see what it writes", "writes more than %d bytes to stderr, which are not shown because they may contain secrets", maxProcessErrors)
 	case own.Err() != nil:
 		problem := s.failf("run the program by hand to see what it waits for", "took longer than %v%s", processTimeout, stderrNote)
@@ -98,8 +98,8 @@ func (s processSource) words() ([]string, error) {
 	return words, nil
 }
 
-// errTooMuch is the cause when a program is killed because it writes too much.
-var errTooMuch = errors.New("the program writes too much")
+// errTooMuchOutput is the cause when a program is killed because it writes too much.
+var errTooMuchOutput = errors.New("the program writes too much")
 
 // errProgramFailed is the cause when a program exits with an error. The program
 // may have failed to reach a service; its exit code does not show that.
@@ -180,7 +180,7 @@ func (l *limitedBuffer) Write(b []byte) (int, error) {
 	l.total += len(b)
 	if l.full() {
 		l.exceeded()
-		return 0, errTooMuch
+		return 0, errTooMuchOutput
 	}
 	if l.keep {
 		l.kept.Write(b)

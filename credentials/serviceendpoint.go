@@ -46,7 +46,8 @@ func (s *search) profileEndpoints(p sharedProfile) awsclient.Endpoints {
 	}
 	section := s.files.services(e.sdkValue())
 	if section == nil {
-		// The SDK for Go then calls AWS; botocore fails.
+		// The SDK for Go then ignores the setting, and calls the general endpoint or
+		// AWS; botocore fails.
 		read.Problem = fmt.Sprintf("%s: the setting \"services\" of profile %s names a section that does not exist; add the section [services %s] to %s",
 			e.where(), quote(p.name), strings.Trim(quote(e.sdkValue()), `"`), s.files.config.shownPath())
 		s.warnOnce(read.Problem)

@@ -221,8 +221,8 @@ func setProcessEnvironment(t *testing.T, env Environment, variables []string) {
 	}
 }
 
-// An endpoint setting without the intended effect causes a warning, or an error
-// where requests would go to the wrong service.
+// An endpoint setting without the intended effect causes a warning. If requests
+// would go to the wrong service, the request also fails.
 func TestInvalidEndpointSettings(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{

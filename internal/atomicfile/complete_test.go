@@ -93,7 +93,7 @@ func TestReadersSeeCompleteContent(t *testing.T) {
 	}
 }
 
-// When the system rejects the second half of a write, as on a full disk, the
+// When the system rejects the rest of a write, as on a full disk, the
 // old file is unchanged, and no temporary file remains.
 func TestFileSizeLimit(t *testing.T) {
 	for _, before := range []string{"old", ""} {

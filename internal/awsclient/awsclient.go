@@ -157,10 +157,10 @@ func (s Settings) get(name string) string {
 	return value
 }
 
-// maxCertificates is the maximum size in bytes of a file of certificates; a
+// maxCertificateBytes is the maximum size in bytes of a file of certificates; a
 // larger file is an error. The certificates of all authorities together are
 // smaller.
-const maxCertificates = 4 << 20
+const maxCertificateBytes = 4 << 20
 
 func certificates(path string) (*x509.CertPool, error) {
 	info, err := os.Stat(path)
@@ -170,7 +170,7 @@ func certificates(path string) (*x509.CertPool, error) {
 	if !info.Mode().IsRegular() {
 		return nil, errors.New("the file is not a regular file")
 	}
-	if info.Size() > maxCertificates {
+	if info.Size() > maxCertificateBytes {
 		return nil, errors.New("the file is larger than 4 MiB")
 	}
 	pem, err := os.ReadFile(path)

@@ -9,12 +9,15 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"html"
 	"io"
 	"net/url"
 	"reflect"
 	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
@@ -39,8 +42,8 @@ var secretHeaders = []string{"X-Amz-Security-Token", "X-Amz-Sso_bearer_token", "
 // secretFields are the secret fields of forms and of JSON objects.
 var secretFields = []string{"WebIdentityToken", "SAMLAssertion", "TokenCode", "clientSecret", "refreshToken", "accessToken"}
 
-// withoutSecrets returns the body of an error without the secrets of the
-// request, in every encoding that the body may use. A header or field of less
+// withoutSecrets returns the body of an error without the secrets of the request,
+// as they are and escaped for XML, HTML, URLs and JSON. A header or field of less
 // than 6 characters does not count as a secret.
 func withoutSecrets(body []byte, request any) []byte {
 	sent, ok := request.(*smithyhttp.Request)
@@ -65,8 +68,26 @@ func withoutSecrets(body []byte, request any) []byte {
 		for _, text := range []string{secret, escaped.String(), html.EscapeString(secret), url.QueryEscape(secret), url.PathEscape(secret)} {
 			body = bytes.ReplaceAll(body, []byte(text), []byte("[hidden]"))
 		}
+		if bytes.IndexByte(body, '\\') >= 0 {
+			body = escapedInJSON(secret).ReplaceAllLiteral(body, []byte("[hidden]"))
+		}
 	}
 	return body
+}
+
+// escapedInJSON matches a secret in a JSON string, in which every character that is
+// neither a letter nor a digit may be escaped.
+func escapedInJSON(secret string) *regexp.Regexp {
+	var pattern strings.Builder
+	for _, c := range secret {
+		if c < utf8.RuneSelf && (unicode.IsLetter(c) || unicode.IsDigit(c)) {
+			pattern.WriteRune(c)
+			continue
+		}
+		literal := regexp.QuoteMeta(string(c))
+		fmt.Fprintf(&pattern, `(?:%s|\\%s|\\u(?i:%04x))`, literal, literal, c)
+	}
+	return regexp.MustCompile(pattern.String())
 }
 
 // formOf returns the form of a sent request, or the strings of its JSON object;

@@ -23,3 +23,14 @@ func TestSecretsOfJSONRequestsAreHidden(t *testing.T) {
 		t.Errorf("the error has %q, want %q", got, want)
 	}
 }
+
+// A session token is hidden in JSON, whichever of its characters are escaped.
+func TestSecretsEscapedInJSONAreHidden(t *testing.T) {
+	request := smithyhttp.NewStackRequest().(*smithyhttp.Request)
+	request.Header.Set("X-Amz-Security-Token", "FALSE/SECRET+TOKEN==")
+	for _, text := range []string{`FALSE/SECRET+TOKEN==`, `FALSE\/SECRET+TOKEN==`, `FALSE\u002fSECRET\u002BTOKEN=\u003d`, `FALSE/SECRET\u002bTOKEN==`} {
+		if got := string(withoutSecrets([]byte(`{"message":"token `+text+` expired"}`), request)); got != `{"message":"token [hidden] expired"}` {
+			t.Errorf("%s: %s", text, got)
+		}
+	}
+}

@@ -119,7 +119,7 @@ func checkBody(ctx context.Context, in middleware.DeserializeInput, next middlew
 const maxError = 256 << 10
 
 // errorTooLarge is the problem of an error response that exceeds maxError.
-const errorTooLarge = "an error of more than 256 KiB"
+const errorTooLarge = "an error response of more than 256 KiB"
 
 // firstBytes reads the beginning of a body, and closes the body.
 type firstBytes struct {

@@ -76,7 +76,7 @@ func (a *Completer) Respond(ctx context.Context, file string, args []string, std
 	case "powershell":
 		return a.linesResponse(ctx, strings.Split(strings.TrimRight(request, "\r\n"), "\n")), nil
 	}
-	return "", fmt.Errorf("%s takes the name of a shell, and reads the words from standard input; only the scripts of \"completion\" use it", Command)
+	return "", fmt.Errorf("%s: missing or unknown shell %q: want bash, zsh, fish or powershell; only the scripts of \"completion\" use this command", Command, shell)
 }
 
 // linesResponse returns the response for shells that replace whole words: each

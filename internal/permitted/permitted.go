@@ -85,7 +85,7 @@ func permissionsOf(target operator.Target, request Request) []permission {
 	}
 	if name := request.Form["ChangeSetName"]; name != "" {
 		needed.context["cloudformation:ChangeSetName"] = name
-		if needed.resource == "*" { // the ARN of a change set, which does not contain the stack
+		if needed.resource == "*" { // the request names the change set by its ARN, which does not contain the name of the stack
 			needed.resource = stackARN(target, target.StackName)
 		}
 	}

@@ -39,8 +39,8 @@ func Write(ctx context.Context, to io.Writer, result []byte) error {
 // because messages must not stop the work. A blocked write, as after Ctrl-S at
 // a terminal, waits until the run has ended, and a moment longer.
 type Stream struct {
-	w      io.Writer
-	closed func() // called when the stream has no reader any more
+	w        io.Writer
+	onClosed func() // called when the stream has no reader any more
 
 	ended atomic.Pointer[<-chan struct{}] // closed when the run has ended
 
@@ -52,9 +52,9 @@ type Stream struct {
 const streamGrace = time.Second
 
 // NewStream returns a stream for a run that has ended when ended is closed.
-// closed is called when the stream has no reader any more.
-func NewStream(w io.Writer, ended <-chan struct{}, closed func()) *Stream {
-	s := &Stream{w: w, closed: closed}
+// onClosed is called when the stream has no reader any more.
+func NewStream(w io.Writer, ended <-chan struct{}, onClosed func()) *Stream {
+	s := &Stream{w: w, onClosed: onClosed}
 	s.SetEnded(ended)
 	return s
 }
@@ -94,6 +94,6 @@ func (s *Stream) Write(b []byte) (int, error) {
 func (s *Stream) disableIfClosed(err error) {
 	if isClosed(err) {
 		s.disabled = true
-		s.closed()
+		s.onClosed()
 	}
 }

@@ -99,9 +99,9 @@ func (p *partition) hasPrefix(prefix string) bool {
 	return i >= 0 && slices.Contains(p.prefixes, prefix[:i]) && slices.Contains(p.countries, prefix[i+1:])
 }
 
-// PartitionOfPattern returns the partition of a region pattern, such as
+// PartitionOfRegionPattern returns the partition of a region pattern, such as
 // "us-gov-*", by its prefix; "" if the prefix is unknown.
-func PartitionOfPattern(region string) string {
+func PartitionOfRegionPattern(region string) string {
 	found, longest := "", 0
 	for i := range partitions {
 		for _, b := range partitions[i].prefixes {

@@ -39,8 +39,8 @@ func TestPartitionOfPattern(t *testing.T) {
 		"eu-isoe-west-1": "aws-iso-e", "us-isof-*": "aws-iso-f", "cn-*": "aws-cn", "eusc-de-east-1": "aws-eusc", "eusc-*": "aws-eusc",
 		"": "", "*": "", "us": "", "nz-north-1": "", "${AWS::Region}": "", "logs": "",
 	} {
-		if got := PartitionOfPattern(region); got != want {
-			t.Errorf("PartitionOfPattern(%q) = %q, want %q", region, got, want)
+		if got := PartitionOfRegionPattern(region); got != want {
+			t.Errorf("PartitionOfRegionPattern(%q) = %q, want %q", region, got, want)
 		}
 	}
 }

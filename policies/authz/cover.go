@@ -38,7 +38,7 @@ func Everything(resource string) bool {
 	if namesService(resource) {
 		return false
 	}
-	whole, a := completed(resource)
+	whole, a := completeARN(resource)
 	return document.Covers(whole, "arn:"+fixedOr(a.Partition, anyPartition)+":?*:*:*:?*", false)
 }
 
@@ -58,7 +58,7 @@ func (t *ResourceType) CoveredBy(resource string) bool {
 	if !strings.ContainsAny(resource, "*?") && !strings.HasPrefix(resource, "arn:") {
 		return false
 	}
-	whole, a := completed(resource)
+	whole, a := completeARN(resource)
 	region := anyRegion
 	if a.Region == "${AWS::Region}" {
 		region = a.Region
@@ -89,7 +89,7 @@ func (a *Action) CoveredAs(all string, resources []string) bool {
 	if slices.Contains(servicesWithoutAccount, a.Service) {
 		accounts = append(accounts, "")
 	}
-	_, parts := completed(all)
+	_, parts := completeARN(all)
 	partition := fixedOr(parts.Partition, anyPartition)
 	for _, r := range a.Resources {
 		for _, pattern := range r.Type.ARNPatterns {
@@ -109,9 +109,9 @@ func (a *Action) CoveredAs(all string, resources []string) bool {
 	return true
 }
 
-// completed returns the resource of a statement as IAM completes it, and its
+// completeARN returns the resource of a statement as IAM completes it, and its
 // parts.
-func completed(resource string) (string, arn.ARN) {
+func completeARN(resource string) (string, arn.ARN) {
 	resource = arn.Complete(resource)
 	return resource, arn.ParsePattern(resource)
 }

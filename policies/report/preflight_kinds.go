@@ -149,7 +149,7 @@ func fillFinding(text string, f preflight.Finding) string {
 	if s := f.Simulation; s != nil {
 		decision, keys, dependent = decisionText(s), joinFew(s.MissingKeys, maxNames), alsoText(s)
 		if keys != "" {
-			unknown = "; the simulation did not know " + keys + ", which a Deny statement may use"
+			unknown = "; the simulation had no value for " + keys + ", which a Deny statement may use"
 		}
 	}
 	if f.Subject != "" {
@@ -193,7 +193,7 @@ func decisionText(s *preflight.Simulation) string {
 	}
 	text += ", for " + shorten(s.Principal) + alsoText(s)
 	if len(s.MissingKeys) > 0 {
-		text += "; the simulation did not know " + joinFew(s.MissingKeys, maxNames)
+		text += "; the simulation had no value for " + joinFew(s.MissingKeys, maxNames)
 	}
 	if s.For != "" {
 		text += " (CloudFormation makes the call for the type " + shorten(s.For) + ")"

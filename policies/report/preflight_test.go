@@ -112,7 +112,7 @@ func TestDecisionsAndOpenChecks(t *testing.T) {
 	}{
 		{preflight.Simulation{Decision: "allowed", Organizations: &yes, Boundary: &yes}, preflight.KindAllowed, "; the service control policies and the permissions boundary allow them too"},
 		{preflight.Simulation{Decision: "allowed"}, preflight.KindAllowed, "calls that x is allowed to make: 0"},
-		{preflight.Simulation{Decision: "allowed", MissingKeys: []string{"aws:SourceIp"}}, preflight.KindAllowed, "make: 0; the simulation did not know aws:SourceIp, which a Deny statement may use"},
+		{preflight.Simulation{Decision: "allowed", MissingKeys: []string{"aws:SourceIp"}}, preflight.KindAllowed, "make: 0; the simulation had no value for aws:SourceIp, which a Deny statement may use"},
 		{preflight.Simulation{Decision: "implicitDeny", Organizations: &yes, Boundary: &no}, preflight.KindDenied, "the permissions boundary does not allow the call, for ; the service control policies would allow the call"},
 		{preflight.Simulation{Decision: "implicitDeny", Organizations: &no, Boundary: &yes}, preflight.KindDenied, "organization do not allow the call, for ; the permissions boundary would allow the call"},
 	} {

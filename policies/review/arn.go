@@ -92,7 +92,7 @@ func partitionProblem(text, wanted string) string {
 	if !arn.IsPartition(a.Partition) {
 		return fmt.Sprintf("AWS has no partition %q", a.Partition)
 	}
-	if regionPartition := arn.PartitionOfPattern(a.Region); regionPartition != "" && regionPartition != a.Partition && !strings.ContainsAny(a.Region[:min(len(a.Region), 7)], "*?$") {
+	if regionPartition := arn.PartitionOfRegionPattern(a.Region); regionPartition != "" && regionPartition != a.Partition && !strings.ContainsAny(a.Region[:min(len(a.Region), 7)], "*?$") {
 		return fmt.Sprintf("region %s is in the partition %s", a.Region, regionPartition)
 	}
 	if wanted != "" && wanted != a.Partition {

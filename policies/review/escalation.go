@@ -26,7 +26,7 @@ func escalationRules() []Rule {
 	const (
 		managingPage = userGuide + "access_policies_manage-attach-detach.html"
 		passingPage  = userGuide + "id_roles_use_passrole.html"
-		noChanges    = "allow this only to administrators, or name the resources, but none that the principal itself uses"
+		noChanges    = "allow this only to administrators, or name the resources, and leave out those that the principal itself uses"
 	)
 	rules := []Rule{
 		{ID: "escalation-policy-version", Severity: High, Reference: userGuide + "access_policies_managed-versioning.html",

@@ -63,7 +63,7 @@ func (r *run) compareControllers(compare func(*controllerFit)) {
 		release = catalog.APICallsOf
 	}
 	if release != catalog.APICallsOf {
-		r.limitNotes[fmt.Sprintf("the features behind the calls of CAPA's controllers are known for %s, and assumed to be the same for %s", catalog.APICallsOf, release)] = true
+		r.limitNotes[fmt.Sprintf("which feature needs each call of CAPA's controllers is known for %s; the same is assumed for %s", catalog.APICallsOf, release)] = true
 	}
 	found := r.controllers()
 	if len(found) == 0 {

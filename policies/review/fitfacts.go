@@ -20,7 +20,7 @@ var fitTSV string
 // actions in lower case.
 type fitFacts struct {
 	calls         map[string]*catalog.APICall
-	gates         map[string][]catalog.Gate // the gates of each action that is called or granted; none if no setting decides about it
+	gates         map[string][]catalog.Gate // the gates of each action that is called or granted; none if no setting controls it
 	manifestGates map[string]string         // what the manifest must contain, for calls whose feature depends on a manifest rather than on a setting
 	features      map[string]string         // the feature of each call
 	// grantingGates has the settings under which some release grants each call.

@@ -191,7 +191,8 @@ func readsTags(a *authz.Action) bool {
 }
 
 // mayBeSame reports whether two resource patterns can match the same resource.
-// If both have six parts, a wildcard does not match across a colon.
+// If both have six parts, a wildcard does not match across the colons that separate
+// the parts.
 func mayBeSame(a, b string) bool {
 	x, y := arn.ParsePattern(a), arn.ParsePattern(b)
 	if x.Parts < 6 || y.Parts < 6 {

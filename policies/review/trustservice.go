@@ -42,7 +42,7 @@ func serviceOf(id string) (string, bool) {
 		return name, false
 	}
 	labels := strings.Split(name, ".")
-	labels = slices.DeleteFunc(labels, func(label string) bool { return arn.PartitionOfPattern(label) != "" })
+	labels = slices.DeleteFunc(labels, func(label string) bool { return arn.PartitionOfRegionPattern(label) != "" })
 	return strings.Join(labels, "."), len(labels) > 0
 }
 

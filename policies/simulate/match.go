@@ -106,11 +106,13 @@ func (e *evaluation) matchResources(s *document.Statement, variables bool, part 
 	}
 	switch {
 	case len(s.NotResources) > 0:
-		return e.negate(func() truth { return matchAny(s.NotResources) }), open
+		result = e.negate(func() truth { return matchAny(s.NotResources) })
 	case len(s.Resources) > 0:
-		return matchAny(s.Resources), open
+		result = matchAny(s.Resources)
+	default:
+		result = yes
 	}
-	return yes, nil
+	return result, open
 }
 
 // matchResource compares the resource of the request with one pattern of a

@@ -39,8 +39,9 @@ type (
 	}
 )
 
-// The sentences of AWS's documentation that leave a result open. A result that
-// is open does not apply in an Allow, applies in a Deny, and has a note.
+// The sentences of AWS's documentation that leave a result open. A statement whose
+// result is open does not apply if it is an Allow, and applies if it is a Deny; the
+// decision is then unknown and has a note.
 //
 //   - IAM JSON policy elements, Action: the value is "a service namespace as an
 //     action prefix" and a name; the effect of a policy that IAM refuses is not

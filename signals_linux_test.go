@@ -149,9 +149,9 @@ func TestSignalsAtTheQuestion(t *testing.T) {
 	}
 }
 
-// TestKeysOfTheTerminal sends signals with the keys Ctrl-C and Ctrl-\ at the
+// TestTerminalSignalKeys sends signals with the keys Ctrl-C and Ctrl-\ at the
 // question of a deletion. The run must end, and nothing may be changed.
-func TestKeysOfTheTerminal(t *testing.T) {
+func TestTerminalSignalKeys(t *testing.T) {
 	t.Parallel()
 	for name, key := range map[string]string{"Ctrl-C": "\x03", "Ctrl-backslash": "\x1c"} {
 		t.Run(name, func(t *testing.T) {

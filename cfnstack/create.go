@@ -54,7 +54,7 @@ func (c *ChangeSet) create(ctx context.Context, in *cloudformation.CreateChangeS
 	if err := c.read(ctx, operation); err != nil || c.NoChanges {
 		return err
 	}
-	return c.validate(ctx, operation)
+	return c.readWarnings(ctx, operation)
 }
 
 // setStackID records the ID of the change set's stack. It fails when that is

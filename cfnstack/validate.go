@@ -36,10 +36,10 @@ type Warning struct {
 // warnings. A plan is usable without them, and says that they are missing.
 const validationRetryTime = 10 * time.Second
 
-// validate reads the warnings of a change set. A failure to read them does not
+// readWarnings reads the warnings of a change set. A failure to read them does not
 // end the plan, but is recorded in Unvalidated, unless ctx ended or the
 // credentials expired.
-func (c *ChangeSet) validate(ctx context.Context, operation string) error {
+func (c *ChangeSet) readWarnings(ctx context.Context, operation string) error {
 	r := *c.run
 	r.retryTime = validationRetryTime
 	events, err := c.operationEvents(ctx, &r, false)

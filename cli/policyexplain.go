@@ -40,10 +40,10 @@ func (r *runner) explainCommand() *cli.Command {
 		Description: `Use it to find out why CAPA needs a permission, or why a request was denied.
 
 Accepts actions (ec2:RunInstances, ec2:Describe*) or services (ec2). For each
-action, prints which roles get it, through which statement, on which resources
-and under which conditions; since which release of CAPA; the calls that need it,
-and how each call can be limited; and what AWS documents: access level, resource
-types, condition keys and dependent actions.
+action, prints the roles that have it, with the statement, its resources and its
+conditions, and the first release of CAPA that granted it. Also prints the calls
+that need the action, and how to limit each call, and what AWS documents: access
+level, resource types, condition keys and dependent actions.
 
 With -, it reads logs, error messages or CloudTrail records from stdin, and for
 each denied request prints who made the request, which action was denied, why,

@@ -45,8 +45,9 @@ ID. If neither --role nor --user is set, each --policy FILE is a policy of the
 caller or, if its statements name principals, the policy of the resource.
 
 Every request of --role and --user has aws:PrincipalArn and, for a user,
-aws:username. A name that AWS generates, and the account unless it is given or
-in the ARN of the resource, are unknown parts of these values.
+aws:username. If AWS generates the name, that part of these values is unknown.
+The account is unknown too, unless you pass it, or the ARN of the resource
+contains it.
 
 For sts:AssumeRole, the trust policy of the role to assume must allow the caller
 too. To test who can assume the role of --role, leave out --resource, or pass

@@ -44,10 +44,11 @@ func (r *runner) roleIdentityCommand() *cli.Command {
 --source is the identity that assumes the role: "controller" for the credentials
 of the controllers, "static/NAME" or "role/NAME" for another identity.
 
---both-sides also prints trustPolicy, which the role of --role-arn needs, and
-extraStatements, which the role or user of the identity of --source needs. Pass
-the ARN of that role or user with --source-arn. For the controllers, add the
-statements to clusterAPIControllers.extraStatements in the configuration.
+--both-sides also prints trustPolicy, for the role of --role-arn, and
+extraStatements, for the role or user whose credentials the identity in --source
+uses. Pass the ARN of that role or user with --source-arn. For the controllers,
+add the statements to clusterAPIControllers.extraStatements in the
+configuration.
 --session-tags is for controllers that use EKS Pod Identity.
 
 ` + allowedHelp,

@@ -39,9 +39,8 @@ CloudFormation makes with the caller's permissions. It allows changes only to
 the stack, and to resources with the names in the configuration.
 
 --for names the commands that the policy is for; without --for, it is for all
-stack commands. The commands on the controllers in a management cluster are
-included only when --for names them. --for controller allows the calls of
-"controller status --cluster-name".
+stack commands. The "controller" commands are included only when --for names
+them. --for controller allows the calls of "controller status --cluster-name".
 
 Without --account, the policy is for the account of your credentials or, without
 credentials, for any account. Without a region, the policy is for any region.

@@ -111,9 +111,9 @@ func (a *ServiceAccount) Managers() []Manager {
 }
 
 // ManagersOfSecret returns the tools that would overwrite a change of the
-// credentials. They include the Cluster API Operator if it manages only the
-// Deployment: it writes the Secret together with the Deployment, even if another
-// tool has created the Secret again, so that the operator does not own it.
+// credentials. They include the Cluster API Operator even if only the Deployment
+// shows that it is the manager: the operator writes both objects, but a Secret that
+// another tool has created again does not name the operator as its owner.
 func (i *Installation) ManagersOfSecret() []Manager {
 	all, _ := managersOfSecret(i.Secret, &i.Deployment)
 	return all

@@ -56,7 +56,7 @@ func (a *Account) String() string {
 }
 
 // attemptTimeout limits one attempt of a request. CloudFormation usually responds within
-// two seconds, but a template is large.
+// two seconds, but a request with a large template takes longer.
 const attemptTimeout = 15 * time.Second
 
 // Config returns the configuration for the clients of a service.

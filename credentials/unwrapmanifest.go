@@ -20,9 +20,9 @@ import (
 )
 
 // manifest returns the profile in the manifest of a Secret, in the
-// configuration of clusterctl, or in the output of JSONForm. It returns false
-// when the text is none of these, and an empty profile when there is none in
-// it.
+// configuration of clusterctl, or in the output of JSONForm. It returns false when
+// the text is none of these. For a text that is one of them but has no profile, it
+// records a problem and returns an empty profile and true.
 func (i *inspector) manifest(text string) (profile string, ok bool) {
 	if blob := ownJSON(text); blob != "" {
 		return i.manifestResult(i.base64(blob))

@@ -83,7 +83,8 @@ func TestPlaceholdersAreWarnings(t *testing.T) {
 }
 
 // TestPathsAndBoundaries checks the precedence: first the role's own path and
-// boundary, then those of the control plane role, then those of spec.
+// boundary; then, for the controllers and the nodes, those of the control plane
+// role; then those of spec.
 func TestPathsAndBoundaries(t *testing.T) {
 	const b = "arn:aws:iam::123456789012:policy/"
 	text := header + "  path: /spec/\n  permissionsBoundary: " + b + "spec\n" +

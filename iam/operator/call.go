@@ -123,7 +123,7 @@ const (
 	limitPolicies       = "policies"        // the policies that the template attaches
 	limitEC2            = "ec2"             // passed to EC2
 	limitCloudFormation = "cloudformation"  // passed to CloudFormation
-	limitPods           = "pods"            // passed to EKS Pod Identity
+	limitPodIdentity    = "pods"            // passed to EKS Pod Identity
 	limitOwnChangeSets  = "own-change-sets" // only change sets with the names that capaboot gives
 )
 
@@ -145,7 +145,7 @@ func (r *resources) condition(limit, boundary string) Condition {
 		return passedTo("ec2", r.target.Partition)
 	case limitCloudFormation:
 		return passedTo("cloudformation", arn.DefaultPartition)
-	case limitPods:
+	case limitPodIdentity:
 		// Source for the name: EMR on EKS Development Guide, "Using pod identity".
 		return passedTo("pods.eks", arn.DefaultPartition)
 	case limitOwnChangeSets:

@@ -122,8 +122,8 @@ func orNil(text string) *string {
 }
 
 // compareResource compares a resource that exists: w is its configured state, h
-// its actual state. found has the actual and want the configured states of all
-// resources, by logical ID.
+// its actual state. found has the actual states of all resources, and want the
+// configured states, both by logical ID.
 func (v *comparison) compareResource(w, h *iam.ResourceState, found, want map[string]*iam.ResourceState) error {
 	if !v.StackNotRead && v.physical[w.LogicalID] == "" {
 		v.add(ResourceUnmanaged, h, "")

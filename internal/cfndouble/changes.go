@@ -83,7 +83,7 @@ func (d *Double) Tag(name string, tags map[string]string) {
 	d.find(name).tags = tags
 }
 
-// markObsolete makes the change sets of a stack that can be executed obsolete.
+// markObsolete marks the change sets of a stack that are AVAILABLE as OBSOLETE.
 func (d *Double) markObsolete(s *stack) {
 	for _, c := range d.changeSets {
 		if c.stack == s && c.execution == "AVAILABLE" {

@@ -18,7 +18,7 @@ import (
 )
 
 // Move is a planned, completed or stopped move. Its JSON is documented in
-// docs/management-cluster.md, and contains no secret.
+// docs/schemas/controller-move.schema.json, and contains no secret.
 type Move struct {
 	Result         string          `json:"result"` // [MovePlanned], ...
 	Method         move.Method     `json:"way"`

@@ -23,8 +23,10 @@ const (
 	// FindRecord means to find the CloudTrail record of the request, which
 	// contains the details.
 	FindRecord Help = "find-record"
-	// AskOrganization means to ask the organization: only its management
-	// account can change the service or resource control policy that decided.
+	// AskOrganization means to ask the organization: only its management account,
+	// or an account to which the management account delegated this, can change the
+	// service or resource control policy that decided. Source: AWS Organizations
+	// User Guide, "Delegated administrator for AWS Organizations".
 	AskOrganization Help = "ask-organization"
 	// ChangeBoundary means to change the permissions boundary of the role or
 	// user.

@@ -49,7 +49,7 @@ var findingKinds = []findingKind{
 	{preflight.KindStackRepaired, "stack {subject} is {what}: \"deploy\" says how it repairs the stack, and asks for confirmation", ""},
 	{preflight.KindStackChanging, "stack {subject} is {what}: an operation is in progress", "wait until the operation has ended, then run the check again"},
 	{preflight.KindStackBlocked, "stack {subject} is {what}: a deployment cannot change it", "open the stack in the CloudFormation console, and repair or delete it there"},
-	{preflight.KindStackProtected, "stack {subject} is {what}: a deployment has to delete it first, and it has termination protection", "if the stack can be deleted, disable its termination protection: aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name {subject}"},
+	{preflight.KindStackProtected, "stack {subject} is {what}: a deployment has to delete it first, but it has termination protection", "if the stack can be deleted, disable its termination protection: aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name {subject}"},
 	{preflight.KindStackNested, "stack {subject} is nested in the stack {what}: the next update of that stack can undo a deployment", "change the template of the root stack instead, or choose another stack name"},
 
 	{preflight.KindNamesFree, "names that are free or belong to this stack: {count}", ""},

@@ -249,7 +249,7 @@ func checkActionsWithoutResource(r *run, p *policy) {
 		}
 		if len(flagged) > 0 {
 			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: flagged, Resources: s.Resources,
-				Message: sentencef("the statement does not %s %s: none of its resources is of a type that fits", verb, nameList(flagged))})
+				Message: sentencef("the statement does not %s %s: these actions do not support the types of its resources", verb, nameList(flagged))})
 		}
 		if len(star) > 0 {
 			// Some services check these actions against an ARN that the

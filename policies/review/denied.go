@@ -98,8 +98,9 @@ func (r *run) deniedInSamePolicy(s *statement, a *authz.Action, resource string)
 	return r.deniesResource(s, p.denied[key], resource)
 }
 
-// deniedKey identifies what a policy denies in each stack that has a statement:
-// the action, and the template conditions of the statement.
+// deniedKey is the key of policy.denied: an action, and the template conditions of
+// an Allow. Only a Deny that exists in every stack with that Allow counts, so the
+// result depends on these conditions.
 type deniedKey struct {
 	action *authz.Action
 	when   string

@@ -84,8 +84,8 @@ func conditionList(conditions []document.Condition) Phrase {
 	return nameList(texts)
 }
 
-// matchesWholeService reports whether a pattern matches all actions of one
-// service.
+// matchesWholeService reports whether a pattern matches all actions of one service
+// or of several, but not of every service.
 func matchesWholeService(pattern string) bool {
 	prefix, name, ok := strings.Cut(pattern, ":")
 	return ok && name != "" && strings.Trim(name, "*") == "" && strings.Trim(prefix, "*") != ""
@@ -256,8 +256,9 @@ func narrows(c document.Condition) bool {
 	return !slices.ContainsFunc(c.Values, func(v string) bool { return holdsForAlmostAll(c.Key, v) })
 }
 
-// isSameForHolder reports whether every request within one account or
-// organization has the same value of the key.
+// isSameForHolder reports whether, in an identity policy, the key has the same
+// value in every request of its holder, or in every request for a resource of the
+// holder's account.
 func isSameForHolder(key string) bool {
 	_, ok := keyFactOf("constant", key)
 	return ok

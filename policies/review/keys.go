@@ -212,11 +212,11 @@ func checkKeysOfCallers(_ *run, s *statement, c comparison) (Finding, bool) {
 	}
 	switch withoutKey(c.Condition) {
 	case outcomeHolds:
-		return Finding{Message: sentencef("a call of a service on its own behalf does not have %s, so the condition always holds", c.Key)}, true
+		return Finding{Message: sentencef("a request that an AWS service makes on its own behalf does not contain %s, so the condition always holds", c.Key)}, true
 	case outcomeUnclear:
-		return Finding{Message: sentencef("a call of a service on its own behalf does not have %s, and it is uncertain whether the condition holds without the key", c.Key)}, true
+		return Finding{Message: sentencef("a request that an AWS service makes on its own behalf does not contain %s, and it is uncertain whether the condition holds without the key", c.Key)}, true
 	}
-	return Finding{Message: sentencef("a call of a service on its own behalf does not have %s, so the condition never holds", c.Key)}, true
+	return Finding{Message: sentencef("a request that an AWS service makes on its own behalf does not contain %s, so the condition never holds", c.Key)}, true
 }
 
 // checkIrrelevantKeys checks policies whose type of resource is known. A
@@ -260,8 +260,8 @@ func checkSensitiveWildcards(_ *run, _ *statement, c comparison) (Finding, bool)
 }
 
 // isAWSVariable reports whether a text is a single variable that AWS sets,
-// namely a sensitive condition key, such as ${aws:PrincipalOrgID} compared with
-// aws:ResourceOrgID.
+// namely a sensitive condition key, such as ${aws:PrincipalOrgID} as the value
+// of aws:ResourceOrgID.
 func isAWSVariable(text string) bool {
 	name, ok := strings.CutPrefix(text, "${")
 	key, known := authz.Global(strings.TrimSuffix(name, "}"))

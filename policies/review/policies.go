@@ -11,7 +11,7 @@ import (
 )
 
 // attachmentConditions returns the lists of template conditions under which a
-// policy is attached to a principal. The conditions of one list hold together.
+// policy is attached to a principal. All conditions of a list must hold.
 // If the policy is always attached, there is one empty list.
 func attachmentConditions(h *document.Holder, arn string) [][]string {
 	if lists := h.AttachedWhen[arn]; len(lists) > 0 {

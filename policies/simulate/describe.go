@@ -28,10 +28,10 @@ var phrases = lazy.Value[map[string][4]string]{Make: func() map[string][4]string
 		"NumericGreaterThan":       {"is more than", "is more than one of", "is at most", "is not more than any of"},
 		"NumericGreaterThanEquals": {"is at least", "is greater than or equal to one of", "is less than", "is less than each of"},
 		"DateEquals":               {"is", "is one of", "is not", "is none of"},
-		"DateLessThan":             {"is before", "is before one of", "is not before", "is not before any of"},
-		"DateLessThanEquals":       {"is not after", "is not after one of", "is after", "is after each of"},
-		"DateGreaterThan":          {"is after", "is after one of", "is not after", "is not after any of"},
-		"DateGreaterThanEquals":    {"is not before", "is not before one of", "is before", "is before each of"},
+		"DateLessThan":             {"is before", "is before one of", "is at or after", "is at or after each of"},
+		"DateLessThanEquals":       {"is at or before", "is at or before one of", "is after", "is after each of"},
+		"DateGreaterThan":          {"is after", "is after one of", "is at or before", "is at or before each of"},
+		"DateGreaterThanEquals":    {"is at or after", "is at or after one of", "is before", "is before each of"},
 	}
 }}
 

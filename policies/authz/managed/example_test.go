@@ -14,6 +14,6 @@ func ExampleLookup() {
 		return
 	}
 	document, err := policy.Document()
-	fmt.Println(policy.Name, policy.Path, len(document) > 0, err)
+	fmt.Println(policy.Name, policy.ARNSuffix, len(document) > 0, err)
 	// Output: AmazonEBSCSIDriverPolicy service-role/AmazonEBSCSIDriverPolicy true <nil>
 }

@@ -16,9 +16,9 @@ import (
 
 // Policy is an AWS managed policy.
 type Policy struct {
-	// Name is the policy's name, and Path the part of its ARN after "policy/"
+	// Name is the policy's name, and ARNSuffix the part of its ARN after "policy/"
 	// ("service-role/AmazonEBSCSIDriverPolicy").
-	Name, Path string
+	Name, ARNSuffix string
 	// Version is the version of the document ("v3"), and Updated its date, as
 	// YYYY-MM-DD.
 	Version, Updated string
@@ -37,7 +37,7 @@ var loadPolicies = lazy.Value[[]Policy]{Make: func() []Policy {
 		if len(f) != 3 {
 			panic(fmt.Sprintf("managed: embedded table: invalid line %q", line))
 		}
-		list = append(list, Policy{Name: f[0][strings.LastIndexByte(f[0], '/')+1:], Path: f[0], Version: f[1], Updated: f[2]})
+		list = append(list, Policy{Name: f[0][strings.LastIndexByte(f[0], '/')+1:], ARNSuffix: f[0], Version: f[1], Updated: f[2]})
 	}
 	return list
 }}
@@ -56,7 +56,7 @@ func Lookup(nameOrARN string) (Policy, bool) {
 	}
 	for _, p := range loadPolicies.Get() {
 		if p.Name == name {
-			return p, path == "" || p.Path == path
+			return p, path == "" || p.ARNSuffix == path
 		}
 	}
 	return Policy{}, false

@@ -81,8 +81,8 @@ func TestLookup(t *testing.T) {
 		}
 	}
 	p, _ := Lookup("AmazonEKSWorkerNodePolicy")
-	if p.Path != "AmazonEKSWorkerNodePolicy" || p.Version != "v3" {
-		t.Errorf("got %s, %s", p.Path, p.Version)
+	if p.ARNSuffix != "AmazonEKSWorkerNodePolicy" || p.Version != "v3" {
+		t.Errorf("got %s, %s", p.ARNSuffix, p.Version)
 	}
 	text, err := p.Document()
 	if err != nil || !strings.Contains(string(text), `"eks-auth:AssumeRoleForPodIdentity"`) {
@@ -123,8 +123,8 @@ func TestCheckPath(t *testing.T) {
 		t.Errorf("%d paths, sorted: %v", len(all), slices.IsSorted(all))
 	}
 	for _, p := range loadPolicies.Get() {
-		if !CheckPath(p.Path).Known {
-			t.Errorf("%s is embedded but not in the list", p.Path)
+		if !CheckPath(p.ARNSuffix).Known {
+			t.Errorf("%s is embedded but not in the list", p.ARNSuffix)
 		}
 	}
 }

@@ -8,35 +8,16 @@ import (
 	"strings"
 	"testing"
 
-	"capaboot/policies/catalog"
 	"capaboot/policies/denial"
-	"capaboot/policies/document"
 	"capaboot/policies/explain"
 	"capaboot/policies/simulate"
 )
-
-func explainerOf(t *testing.T, template string) *explain.Explainer {
-	t.Helper()
-	set, err := document.ReadSet("t.yaml", []byte(template))
-	if err != nil {
-		t.Fatal(err)
-	}
-	catalogue, err := catalog.LoadStories()
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := explain.New(set, catalogue)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return e
-}
 
 // A policy of AWS that is attached under a template condition grants under that
 // condition, and a statement of a trust policy whose action is unknown is named.
 func TestAttachedUnderCondition(t *testing.T) {
 	t.Parallel()
-	answer, err := explainerOf(t, `
+	answer, err := newExplainer(t, `
 Parameters: {A: {Type: String}}
 Conditions: {Test: !Equals [!Ref 'AWS::Region', us-east-1]}
 Resources:
@@ -74,7 +55,7 @@ func TestUngrantedAndDenied(t *testing.T) {
 		{allow + ", " + deny + ", Condition: {Bool: {'aws:SecureTransport': 'false'}}}", "", true},
 		{allow, "      PermissionsBoundary: arn:aws:iam::aws:policy/IAMReadOnlyAccess\n", false},
 	} {
-		found, err := explainerOf(t, `
+		found, err := newExplainer(t, `
 Resources:
   AWSIAMRoleControllers:
     Type: AWS::IAM::Role
@@ -106,7 +87,7 @@ func TestNeedUnderCondition(t *testing.T) {
 		"'Null': {'iam:AWSServiceName': 'true'}":                                   false,
 		"}}, {Effect: Deny, Action: '" + action + "', Resource: '*', Condition: {": false,
 	} {
-		found, err := explainerOf(t, `
+		found, err := newExplainer(t, `
 Resources:
   R:
     Type: AWS::IAM::Role
@@ -128,7 +109,7 @@ Resources:
 // that the template gives.
 func TestCallerOfDenial(t *testing.T) {
 	t.Parallel()
-	e := explainerOf(t, `
+	e := newExplainer(t, `
 Resources:
   Named:
     Type: AWS::IAM::Role

@@ -55,9 +55,9 @@ func markChanged(set, other *document.Set) *document.Set {
 		marked.Principals[i] = m.markHolder(h)
 		markedOf[h] = marked.Principals[i]
 	}
-	marked.Uses = make([]*document.Use, len(set.Uses))
-	for i, use := range set.Uses {
-		marked.Uses[i] = m.markUse(use, markedOf)
+	marked.CredentialSources = make([]*document.CredentialSource, len(set.CredentialSources))
+	for i, source := range set.CredentialSources {
+		marked.CredentialSources[i] = m.markCredentialSource(source, markedOf)
 	}
 	return &marked
 }
@@ -147,17 +147,17 @@ func (m marker) markHolder(h *document.Holder) *document.Holder {
 	return &marked
 }
 
-// markUse marks an instance profile or access key. markedOf has the marked
-// principals.
-func (m marker) markUse(use *document.Use, markedOf map[*document.Holder]*document.Holder) *document.Use {
-	marked := *use
-	marked.Name, marked.Principals = m.text(use.Name), slices.Clone(use.Principals)
-	for i, p := range use.Principals {
+// markCredentialSource marks an instance profile or access key. markedOf has the
+// marked principals.
+func (m marker) markCredentialSource(source *document.CredentialSource, markedOf map[*document.Holder]*document.Holder) *document.CredentialSource {
+	marked := *source
+	marked.Name, marked.Principals = m.text(source.Name), slices.Clone(source.Principals)
+	for i, p := range source.Principals {
 		when := slices.Clone(p.When)
 		for j := range when {
 			when[j] = m.markWhen(when[j])
 		}
-		marked.Principals[i] = document.UsedPrincipal{Holder: cmp.Or(markedOf[p.Holder], p.Holder), When: when}
+		marked.Principals[i] = document.SourcePrincipal{Holder: cmp.Or(markedOf[p.Holder], p.Holder), When: when}
 	}
 	return &marked
 }

@@ -47,7 +47,7 @@ func compareWithin(before, after *document.Set, m *meter.Meter) (result Result, 
 			result.Principals = append(result.Principals, change)
 		}
 	}
-	result.Principals = append(result.Principals, compareUses(before, after, pairs, m)...)
+	result.Principals = append(result.Principals, compareCredentialSources(before, after, pairs, m)...)
 	unread, unchanged := compareUnread(before, after)
 	result.Principals, result.Unread = append(result.Principals, unread...), unchanged
 	slices.SortStableFunc(result.Principals, func(a, b Principal) int {

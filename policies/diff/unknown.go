@@ -94,8 +94,8 @@ func unknownIn(set *document.Set) map[string]bool {
 			}
 		}
 	}
-	for _, use := range set.Uses {
-		for _, p := range use.Principals {
+	for _, source := range set.CredentialSources {
+		for _, p := range source.Principals {
 			when(p.When...)
 		}
 	}

@@ -16,9 +16,9 @@ type Set struct {
 	// Unread has the parts that are not read but grant permissions or take part
 	// in granting them, in the order of their files.
 	Unread []UnreadPart
-	// Uses has the instance profiles and access keys, in the order of their
+	// CredentialSources has the instance profiles and access keys, in the order of their
 	// files.
-	Uses []*Use
+	CredentialSources []*CredentialSource
 	// Definitions has the definitions that determine references and conditions
 	// of a template, as text: "Ref:X" for a parameter or a resource, "GetAtt:X"
 	// for all attributes of a resource, "FindInMap:X", "Condition:X". If
@@ -184,7 +184,7 @@ func Merge(sets ...*Set) *Set {
 	for _, s := range sets {
 		merged.Principals = append(merged.Principals, s.Principals...)
 		merged.Unread = append(merged.Unread, s.Unread...)
-		merged.Uses = append(merged.Uses, s.Uses...)
+		merged.CredentialSources = append(merged.CredentialSources, s.CredentialSources...)
 		merged.AssumedParameters = append(merged.AssumedParameters, s.AssumedParameters...)
 		merged.Parameters = append(merged.Parameters, s.Parameters...)
 		merged.FromSSM = append(merged.FromSSM, s.FromSSM...)

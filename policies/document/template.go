@@ -89,17 +89,17 @@ type templateReader struct {
 	managed map[string]*managedPolicy
 	// managedByName has the managed policies that have an explicit name, by
 	// that name.
-	managedByName map[string]*managedPolicy
-	allHolders    []*Holder
-	groupsByName  map[string][]*Holder     // see [templateReader.groupsNamed]
-	nameBranches  map[*Holder][]branch     // the names of a principal whose name depends on conditions
-	memberships   map[*Holder][]membership // one for each entry of Holder.Groups
-	unread        []UnreadPart
-	uses          []*Use
-	definitions   map[string]string
-	globals       *node
-	knownIDs      map[string]bool  // see Set.knownIDs
-	byID          map[string]field // the resources that exist, by logical ID
+	managedByName     map[string]*managedPolicy
+	allHolders        []*Holder
+	groupsByName      map[string][]*Holder     // see [templateReader.groupsNamed]
+	nameBranches      map[*Holder][]branch     // the names of a principal whose name depends on conditions
+	memberships       map[*Holder][]membership // one for each entry of Holder.Groups
+	unread            []UnreadPart
+	credentialSources []*CredentialSource
+	definitions       map[string]string
+	globals           *node
+	knownIDs          map[string]bool  // see Set.knownIDs
+	byID              map[string]field // the resources that exist, by logical ID
 	// attachedStatements counts the statements of all principals; see
 	// addPolicy.
 	attachedStatements int
@@ -164,7 +164,7 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	for i, f := range fields {
 		r.readOtherResource(f, types[i])
 	}
-	set.Principals, set.Unread, set.Uses, set.omissionParameters, set.knownIDs = r.allHolders, r.unread, r.uses, d.omissionParameters, r.knownIDs
+	set.Principals, set.Unread, set.CredentialSources, set.omissionParameters, set.knownIDs = r.allHolders, r.unread, r.credentialSources, d.omissionParameters, r.knownIDs
 	set.AssumedParameters = r.assumed(set)
 	for name := range r.undefinedParameters {
 		set.Parameters = append(set.Parameters, name)
@@ -205,7 +205,7 @@ func (r *templateReader) readOtherResource(f field, t string) {
 	case unread:
 		r.addUnread(t, f.key, grants, f.line, f.column, f.value)
 	case t == "AWS::IAM::AccessKey", t == "AWS::IAM::InstanceProfile":
-		r.addUse(f, t)
+		r.addCredentialSource(f, t)
 	case strings.HasPrefix(t, "AWS::IAM::"), hasOwnReader(t) && strings.HasPrefix(t, "AWS::S"):
 		// The types of SSO and Serverless are principals, see attachAll.
 	case hasOwnReader(t):

@@ -1,40 +1,47 @@
-// Resources with which someone acts as a role or user: instance profiles and
-// access keys.
+// Credential sources: the instance profiles and access keys of a template, which
+// give the permissions of a role or user to someone else.
 
 package document
 
 import "slices"
 
-// Use is a resource that lets its holders act as a role or user.
-type Use struct {
-	// Kind is "instance profile" or "access key".
+// The kinds of credential sources.
+const (
+	InstanceProfileKind = "instance profile"
+	AccessKeyKind       = "access key"
+)
+
+// CredentialSource is a resource that gives out the credentials of a role or user:
+// an instance profile to instances, an access key to whoever has the key.
+type CredentialSource struct {
+	// Kind is InstanceProfileKind or AccessKeyKind.
 	Kind string
 	// Name is the name of an instance profile. For an access key, and if AWS
 	// generates the name, it is the logical ID.
 	Name, LogicalID string
 	// Principals has the roles or users that are in the set. [Set.Unread] has the
 	// others.
-	Principals []UsedPrincipal
+	Principals []SourcePrincipal
 }
 
-// UsedPrincipal is a role or user, and the template conditions under which the
+// SourcePrincipal is a role or user, and the template conditions under which the
 // resource belongs to it.
-type UsedPrincipal struct {
+type SourcePrincipal struct {
 	*Holder
 	When []string
 }
 
-// addUse reads an instance profile or an access key. If the template does not
+// addCredentialSource reads an instance profile or an access key. If the template does not
 // create its role or user, the resource is also unread, because it is then
 // unknown what it can be used for.
-func (r *templateReader) addUse(f field, t string) {
+func (r *templateReader) addCredentialSource(f field, t string) {
 	properties := f.value.get("Properties")
-	use := &Use{Kind: "instance profile", Name: r.nameOf("InstanceProfileName", f), LogicalID: f.key}
+	source := &CredentialSource{Kind: InstanceProfileKind, Name: r.nameOf("InstanceProfileName", f), LogicalID: f.key}
 	property, kind := "Roles", RoleKind
 	if t == "AWS::IAM::AccessKey" {
-		use.Kind, use.Name, property, kind = "access key", f.key, "UserName", UserKind
+		source.Kind, source.Name, property, kind = AccessKeyKind, f.key, "UserName", UserKind
 	}
-	r.uses = append(r.uses, use)
+	r.credentialSources = append(r.credentialSources, source)
 	principals := properties.get(property)
 	if principals == nil || principals.isNoValue() {
 		return
@@ -49,7 +56,7 @@ func (r *templateReader) addUse(f field, t string) {
 			continue
 		}
 		if when, consistent := addConditions(conditions, e.conditions...); consistent && !isInactive(properties) {
-			use.Principals = append(use.Principals, UsedPrincipal{h, when})
+			source.Principals = append(source.Principals, SourcePrincipal{h, when})
 		}
 	}
 }

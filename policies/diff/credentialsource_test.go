@@ -13,9 +13,9 @@ import (
 	"capaboot/policies/document"
 )
 
-// usesTemplate returns a template with two roles and two users, and further
+// sourcesTemplate returns a template with two roles and two users, and further
 // resources.
-func usesTemplate(t *testing.T, resources string) *document.Set {
+func sourcesTemplate(t *testing.T, resources string) *document.Set {
 	t.Helper()
 	const trust = `AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}]}`
 	set, err := document.ReadSet("t.yaml", []byte("Parameters: {P: {Type: String}}\nConditions: {C: !Equals [!Ref P, a]}\nResources:\n"+
@@ -27,9 +27,9 @@ func usesTemplate(t *testing.T, resources string) *document.Set {
 	return set
 }
 
-// usesText lists the changes of a result: the principals that are gained and
+// sourcesText lists the changes of a result: the principals that are gained and
 // lost, without the notes.
-func usesText(r Result) string {
+func sourcesText(r Result) string {
 	var all []string
 	for _, p := range r.Principals {
 		all = append(all, p.Kind+" "+p.Name+" "+string(p.Status))
@@ -43,7 +43,7 @@ func usesText(r Result) string {
 	return strings.Join(all, ", ")
 }
 
-func TestUses(t *testing.T) {
+func TestCredentialSources(t *testing.T) {
 	t.Parallel()
 	profile := func(roles string) string {
 		return "  I: {Type: AWS::IAM::InstanceProfile, Properties: {InstanceProfileName: i, Roles: " + roles + "}}\n"
@@ -67,14 +67,14 @@ func TestUses(t *testing.T) {
 		{"an access key of another user", key("UserName: !Ref U"), key("UserName: !Ref V"), "access key K changed, +user V, -user u", "access key K changed, +user u, -user V"},
 		{"an active access key", key("UserName: !Ref U, Status: Inactive"), key("UserName: !Ref U"), "access key K changed, +user u", "access key K changed, -user u"},
 	} {
-		before, after := usesTemplate(t, test.before), usesTemplate(t, test.after)
-		if diff := cmp.Diff(test.want, usesText(Compare(before, after))); diff != "" {
+		before, after := sourcesTemplate(t, test.before), sourcesTemplate(t, test.after)
+		if diff := cmp.Diff(test.want, sourcesText(Compare(before, after))); diff != "" {
 			t.Errorf("%s: -want +got:\n%s", test.name, diff)
 		}
-		if diff := cmp.Diff(test.mirrored, usesText(Compare(after, before))); diff != "" {
+		if diff := cmp.Diff(test.mirrored, sourcesText(Compare(after, before))); diff != "" {
 			t.Errorf("%s, mirrored: -want +got:\n%s", test.name, diff)
 		}
-		if got := usesText(Compare(before, before)); got != "" {
+		if got := sourcesText(Compare(before, before)); got != "" {
 			t.Errorf("%s, with itself: %s", test.name, got)
 		}
 	}
@@ -96,13 +96,28 @@ func TestUsesOfRenamedRole(t *testing.T) {
 		}
 		return set
 	}
-	if got := usesText(Compare(read(text("a", "x")), read(text("b", "x")))); got != "role b renamed" {
+	if got := sourcesText(Compare(read(text("a", "x")), read(text("b", "x")))); got != "role b renamed" {
 		t.Errorf("another name: %s", got)
 	}
 	if got := Compare(read(text("a", "x")), read(text("a", "x"))); !slices.Equal(got.Unknown, []string{"the condition C"}) {
 		t.Errorf("the same condition: unknown %q", got.Unknown)
 	}
-	if got := usesText(Compare(read(text("a", "x")), read(text("a", "y")))); got != "instance profile I changed, +role a (when C), -role a (when C before the change)" {
+	if got := sourcesText(Compare(read(text("a", "x")), read(text("a", "y")))); got != "instance profile I changed, +role a (when C), -role a (when C before the change)" {
 		t.Errorf("another condition: %s", got)
+	}
+}
+
+// A role that an instance profile keeps in some stacks is not shown as lost in all.
+func TestRoleKeptInSomeStacks(t *testing.T) {
+	t.Parallel()
+	profile := func(role string) *document.Set {
+		return sourcesTemplate(t, "  I: {Type: AWS::IAM::InstanceProfile, Properties: {InstanceProfileName: i, Roles: ["+role+"]}}\n")
+	}
+	always, some := profile("!Ref B"), profile("!If [C, !Ref A, !Ref B]")
+	if got, want := Compare(always, some).Principals[0].Lost, "instances with this instance profile lose the permissions of this role; afterwards, only role B (when !C)"; len(got) != 1 || got[0].Note != want {
+		t.Errorf("%+v, want the note %q", got, want)
+	}
+	if got, want := Compare(some, always).Principals[0].Gained, "instances with this instance profile gain the permissions of this role; before, only role B (when !C)"; len(got) != 1 || got[0].Note != want {
+		t.Errorf("%+v, want the note %q", got, want)
 	}
 }

@@ -1,0 +1,105 @@
+// Compares credential sources, the instance profiles and access keys: who gets the
+// permissions of a role or user.
+
+package diff
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"capaboot/internal/meter"
+	"capaboot/policies/document"
+)
+
+// compareCredentialSources returns the instance profiles and access keys that
+// belong to other principals than before. A renamed principal counts as the same
+// one, because its permissions are compared.
+func compareCredentialSources(before, after *document.Set, pairs []pair, m *meter.Meter) (changes []Principal) {
+	afterOf, isMatched := map[*document.Holder]*document.Holder{}, map[*document.Holder]bool{}
+	for _, p := range pairs {
+		if p.before != nil && p.after != nil {
+			afterOf[p.before], isMatched[p.after] = p.after, true
+		}
+	}
+	for _, found := range match(before.CredentialSources, after.CredentialSources,
+		func(u *document.CredentialSource) string { return u.Kind + "\n" + u.Name + "\n" + u.LogicalID },
+		func(u *document.CredentialSource) string { return u.Kind + "\n" + u.Name },
+		func(u *document.CredentialSource) string { return u.Kind + "\n" + u.LogicalID },
+	) {
+		source := cmp.Or(found.after, found.before)
+		change := Principal{Kind: source.Kind, Name: source.Name, LogicalID: source.LogicalID, Status: Changed}
+		switch {
+		case found.before == nil:
+			change.Status = New
+		case found.after == nil:
+			change.Status = Removed
+		case found.before.Name != found.after.Name:
+			change.Status, change.RenamedFrom = Renamed, found.before.Name
+		}
+		old, now := actingPrincipals(found.before, afterOf), actingPrincipals(found.after, nil)
+		// A new role with a new instance profile is already reported as new.
+		switch {
+		case found.before == nil:
+			now = slices.DeleteFunc(now, func(p sourcePrincipal) bool { return !isMatched[p.holder] })
+		case found.after == nil:
+			old = slices.DeleteFunc(old, func(p sourcePrincipal) bool { return !isMatched[p.holder] })
+		}
+		m.At(source.Kind+" "+source.Name, "")
+		m.Spend(20 + 2*len(old)*len(now))
+		change.Gained, change.Lost = sourceGrants(source.Kind, "gain", "before", now, old), sourceGrants(source.Kind, "lose", "afterwards", old, now)
+		if len(change.Gained)+len(change.Lost) > 0 {
+			changes = append(changes, change)
+		}
+	}
+	return changes
+}
+
+// sourcePrincipal is a role or user to which a resource belongs.
+type sourcePrincipal struct {
+	holder *document.Holder // on the other side too, if there is one
+	when   []string         // sorted
+	text   string           // for the result
+}
+
+// actingPrincipals returns the principals of a resource, each one once. other maps them to
+// the principals of the other side.
+func actingPrincipals(source *document.CredentialSource, other map[*document.Holder]*document.Holder) (all []sourcePrincipal) {
+	if source == nil {
+		return nil
+	}
+	seen := map[string]bool{}
+	for _, p := range source.Principals {
+		used := sourcePrincipal{cmp.Or(other[p.Holder], p.Holder), slices.Sorted(slices.Values(p.When)), attachment{string(p.Kind) + " " + p.Name, p.When}.String()}
+		if key := fmt.Sprintf("%p %q", used.holder, used.when); !seen[key] {
+			seen[key] = true
+			all = append(all, used)
+		}
+	}
+	return all
+}
+
+// sourceGrants returns a grant for each principal that is not in others. A
+// principal is also covered by one with fewer template conditions. verb says what
+// happens to the permissions, and otherTime is when the others apply.
+func sourceGrants(kind, verb, otherTime string, principals, others []sourcePrincipal) []Grant {
+	note := "instances with this instance profile " + verb + " the permissions of this role"
+	if kind == document.AccessKeyKind {
+		note = "this access key " + verb + "s the permissions of this user"
+	}
+	grants := []Grant{}
+	for _, p := range principals {
+		isCovered, partly := false, ""
+		for _, other := range others {
+			if other.holder != p.holder {
+				continue
+			}
+			isCovered = isCovered || !slices.ContainsFunc(other.when, func(w string) bool { return !slices.Contains(p.when, w) })
+			partly += "; " + otherTime + ", only " + other.text
+		}
+		if !isCovered {
+			grants = append(grants, Grant{Policy: p.text, Note: note + partly})
+		}
+	}
+	return grants
+}

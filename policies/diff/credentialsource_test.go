@@ -80,9 +80,9 @@ func TestCredentialSources(t *testing.T) {
 	}
 }
 
-// TestUsesOfRenamedRole checks that a role that only has another name is the
+// TestCredentialSourceOfRenamedRole checks that a role that only has another name is the
 // same one for its instance profile.
-func TestUsesOfRenamedRole(t *testing.T) {
+func TestCredentialSourceOfRenamedRole(t *testing.T) {
 	t.Parallel()
 	text := func(name, condition string) string {
 		return `{"Parameters": {"P": {"Type": "String"}}, "Conditions": {"C": {"Fn::Equals": [{"Ref": "P"}, "` + condition + `"]}}, "Resources": {

@@ -12,7 +12,7 @@ const (
 )
 
 // CredentialSource is a resource that gives out the credentials of a role or user:
-// an instance profile to instances, an access key to whoever has the key.
+// an instance profile to instances, an access key to anyone who has the key.
 type CredentialSource struct {
 	// Kind is InstanceProfileKind or AccessKeyKind.
 	Kind string

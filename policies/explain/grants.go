@@ -1,4 +1,4 @@
-// The statements of the set about an action.
+// The statements of the set about an action, and what they grant the controllers.
 
 package explain
 
@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"capaboot/policies/authz"
+	"capaboot/policies/catalog"
 	"capaboot/policies/document"
 )
 
@@ -101,4 +102,76 @@ func serviceOf(action *authz.Action) (*authz.Service, bool) {
 		return nil, false
 	}
 	return authz.ForPrefix(action.Service)
+}
+
+// isDeniedTo reports whether the policies of a role or user deny an action on
+// every resource without a condition, or the permissions boundary does not
+// allow it.
+func (e *Explainer) isDeniedTo(h *document.Holder, action string) bool {
+	isBounded, isWithin := false, false
+	for _, p := range e.policies {
+		if p.place.Holder != h || p.isResourcePolicy {
+			continue
+		}
+		isBounded = isBounded || p.place.Boundary
+		for i := range p.doc.Statements {
+			s := &p.doc.Statements[i]
+			e.meter.Spend(1 + 2*(len(s.Actions)+len(s.NotActions)))
+			matches, _, isRefused := matchAction(s, action)
+			mayMatch := matches || slices.ContainsFunc(s.Actions, func(a string) bool { return strings.Contains(a, "${") })
+			switch {
+			case s.Effect == document.Allow:
+				isWithin = isWithin || p.place.Boundary && mayMatch
+			case matches && !isRefused && len(s.Conditions)+len(s.When) == 0 && slices.Contains(s.Resources, "*"):
+				return true
+			}
+		}
+	}
+	return isBounded && !isWithin
+}
+
+// grantedToControllers reports whether a statement allows the controllers an
+// action on at least one resource.
+func (e *Explainer) grantedToControllers(action string) bool {
+	return slices.ContainsFunc(e.policiesOfControllers(), func(s heldPolicy) bool {
+		isAllowed := slices.ContainsFunc(s.doc.Statements, func(statement document.Statement) bool {
+			e.meter.Spend(1 + 2*(len(statement.Actions)+len(statement.NotActions)))
+			matches, _, isRefused := matchAction(&statement, action)
+			return matches && !isRefused && statement.Effect == document.Allow && statement.Misplaced(s.isResourcePolicy, authz.AssumesRole(action)) == 0
+		})
+		return isAllowed && !e.isDeniedTo(s.place.Holder, action)
+	})
+}
+
+// grantedForNeed reports whether a statement allows the controllers an action on the
+// resources of a need. A statement of CAPA's policies must cover each of them.
+// Any other statement only needs to overlap each of them, because it may be
+// limited to the resources that the clusters have. A statement with NotResource
+// counts for all resources.
+func (e *Explainer) grantedForNeed(action string, n catalog.Need) bool {
+	known, _ := authz.Lookup(action)
+	for _, s := range e.policiesOfControllers() {
+		for i := range s.doc.Statements {
+			statement := &s.doc.Statements[i]
+			grant, matches := e.grant(s, statement, action, known)
+			if !matches || grant.Effect != document.Allow || grant.Refused || excludes(statement.Conditions, n.Condition) {
+				continue
+			}
+			covers := document.CoversResource
+			if grant.Since == "" && !e.isCAPA(s) || e.isFeaturesPolicy(s) {
+				covers = document.IntersectsResource
+			}
+			coversAll := !slices.ContainsFunc(e.usableResources(action, n.Resources), func(needed string) bool {
+				return !slices.ContainsFunc(statement.Resources, func(r string) bool { return covers(withAnyAccount(r), needed) })
+			})
+			if !coversAll && len(statement.NotResources) == 0 {
+				continue
+			}
+			if e.isDeniedTo(s.place.Holder, action) {
+				break
+			}
+			return true
+		}
+	}
+	return false
 }

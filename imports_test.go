@@ -38,12 +38,12 @@ type importRules struct {
 var moduleRules = importRules{
 	packages: []packageRule{
 		{".", "cli credentials internal/buildinfo", "signals and the exit code; credentials only for the environment of the process"},
-		{"cli", "cfnstack controller controller/move credentials docs/schemas iam iam/operator iam/preflight iam/verify internal/atomicfile internal/buildinfo internal/commandline internal/commandline/words internal/complete internal/controllerview internal/deployed internal/input internal/licenses internal/meter internal/podaccess internal/stackhints internal/stackview internal/terminal policies/catalog policies/diff policies/explain policies/report policies/review policies/simulate policies/source policies/suppress policies/trust", "flags, calls of other packages, printing"},
+		{"cli", "cfnstack controller controller/move credentials docs/schemas iam iam/account iam/operator iam/preflight iam/verify internal/atomicfile internal/buildinfo internal/commandline internal/commandline/words internal/complete internal/controllerview internal/deployed internal/input internal/licenses internal/meter internal/podaccess internal/stackhints internal/stackview internal/terminal policies/catalog policies/diff policies/explain policies/report policies/review policies/simulate policies/source policies/suppress policies/trust", "flags, calls of other packages, printing"},
 		{"internal/stackview", "cfnstack iam internal/terminal policies/diff policies/report", "how a running stack operation is shown; does not know flags"},
 		{"internal/stackhints", "cfnstack iam iam/operator internal/deployed", "hints for the errors of stack commands"},
 		{"internal/controllerview", "controller controller/move credentials internal/terminal", "how the controllers are shown; does not know flags"},
 		{"internal/podaccess", "controller controller/move internal/eks policies/trust", "the requests to EKS and IAM for a move of the controllers"},
-		{"internal/deployed", "cfnstack iam iam/preflight iam/verify internal/awsclient", "reads the deployed stack; does not know flags"},
+		{"internal/deployed", "cfnstack iam iam/account iam/preflight iam/verify internal/awsclient", "reads the deployed stack; does not know flags"},
 		{"internal/commandline/words", "internal/commandline internal/help policies/source", "a table of synonyms without logic"},
 		{"internal/complete", "controller credentials iam/operator iam/preflight internal/commandline internal/input policies/authz policies/catalog policies/diff policies/explain policies/review policies/source", "what can be at the cursor of a shell; sends no request"},
 		{"internal/permitted", "iam/operator policies/authz policies/catalog policies/document policies/simulate", "tests only"},
@@ -54,9 +54,10 @@ var moduleRules = importRules{
 		{"credentials", "internal/atomicfile internal/awsclient internal/input internal/terminal", "does not know stacks or policies"},
 
 		{"policies/report", "iam/preflight iam/verify internal/meter internal/terminal policies/authz policies/catalog policies/denial policies/diff policies/document policies/explain policies/review policies/simulate policies/source policies/suppress", "writes the results of the analyses as text"},
-		{"iam/preflight", "iam iam/operator iam/verify internal/stacktemplate", "the checks before a deployment; does not know flags"},
+		{"iam/preflight", "iam iam/account iam/operator iam/verify internal/stacktemplate", "the checks before a deployment; does not know flags"},
 		{"iam/operator", "iam policies/catalog policies/document", "the policy that a command on the stack needs"},
-		{"iam/verify", "iam internal/awsclient internal/stacktemplate policies/diff policies/document policies/source", "compares the generated resources with those in IAM"},
+		{"iam/verify", "iam iam/account internal/awsclient internal/stacktemplate policies/diff policies/document policies/source", "compares the generated resources with those in IAM"},
+		{"iam/account", "iam", "reads the resources from IAM"},
 		{"iam", "policies/authz/managed policies/catalog policies/document", "the configuration, and the template that it generates"},
 		{"policies/trust", "policies/catalog policies/document policies/review policies/simulate", "writes statements that satisfy policies/review"},
 		{"policies/review", "internal/meter policies/authz policies/authz/managed policies/catalog policies/document policies/stories policies/suppress", "returns findings as values; policies/report writes the text"},

@@ -9,7 +9,7 @@ import (
 
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 
-	"capaboot/iam"
+	"capaboot/iam/account"
 	"capaboot/internal/deployed"
 	"capaboot/internal/stackhints"
 	"capaboot/policies/source"
@@ -47,12 +47,12 @@ func (r *runner) readDeployed(ctx context.Context, o sourceOptions) (*source.Sta
 
 // accountReader returns a reader of the stack in the account.
 func (d *stackCommand) accountReader() deployed.Reader {
-	return deployed.Reader{Manager: d.manager, IAM: func(ctx context.Context) (iam.API, error) {
+	return deployed.Reader{Manager: d.manager, IAM: func(ctx context.Context) (account.API, error) {
 		config, err := d.awsAccount.Config(ctx, "IAM")
 		if err != nil {
-			return iam.API{}, err
+			return account.API{}, err
 		}
-		return iam.APIOf(awsiam.NewFromConfig(config)), nil
+		return account.APIOf(awsiam.NewFromConfig(config)), nil
 	}}
 }
 

@@ -26,13 +26,13 @@ func (t *Template) Expected(partition, account string, physical map[string]strin
 	all := make([]*ResourceState, 0, len(ids))
 	for _, id := range ids {
 		f := byID[id]
-		if f.Type == typePolicy {
-			for property, kind := range map[string]string{"Roles": typeRole, "Users": typeUser, "Groups": typeGroup} {
+		if f.Type == TypePolicy {
+			for property, kind := range map[string]string{"Roles": TypeRole, "Users": TypeUser, "Groups": TypeGroup} {
 				for _, name := range w.physicalIDs(t.properties(id)[property]) {
 					f.AttachedTo = append(f.AttachedTo, Entity{kind, name})
 				}
 			}
-			sortEntities(f.AttachedTo)
+			f.SortAttachedTo()
 			for _, entity := range f.AttachedTo {
 				for _, other := range byID {
 					if other.Type == entity.Type && other.Name == entity.Name {
@@ -44,20 +44,20 @@ func (t *Template) Expected(partition, account string, physical map[string]strin
 		all = append(all, f)
 	}
 	for _, f := range all {
-		if f.Type == typeProfile {
+		if f.Type == TypeProfile {
 			for _, other := range all {
-				if other.Type == typeRole && slices.Contains(f.Roles, other.Name) {
+				if other.Type == TypeRole && slices.Contains(f.Roles, other.Name) {
 					other.Profiles = append(other.Profiles, f.Name)
 				}
 			}
 		}
 		slices.Sort(f.Attached)
 		f.Attached = slices.Compact(f.Attached)
-		if f.Type != typeUser {
+		if f.Type != TypeUser {
 			continue
 		}
 		for _, other := range all {
-			if other.Type == typeGroup && slices.Contains(f.Groups, other.Name) {
+			if other.Type == TypeGroup && slices.Contains(f.Groups, other.Name) {
 				other.Members = append(other.Members, f.Name)
 			}
 		}
@@ -78,7 +78,7 @@ func (w expectation) physicalIDOf(id string) string {
 		return name
 	}
 	name := w.Name(id)
-	if resource, ok := w.Resources[id]; ok && name != "" && resource.AWSCloudFormationType() == typePolicy {
+	if resource, ok := w.Resources[id]; ok && name != "" && resource.AWSCloudFormationType() == TypePolicy {
 		return arn.IAM(w.partition, w.account, "policy"+w.path(id)+name).String()
 	}
 	return name
@@ -103,10 +103,10 @@ func (w expectation) state(id string) *ResourceState {
 	f := &ResourceState{LogicalID: id, Type: w.Resources[id].AWSCloudFormationType(), Name: w.physicalIDOf(id), Path: w.path(id), Tags: map[string]string{}, Unread: map[Part]bool{},
 		Trust: p["AssumeRolePolicyDocument"], Document: p["PolicyDocument"],
 		Attached: w.physicalIDs(p["ManagedPolicyArns"]), Groups: w.physicalIDs(p["Groups"]), Roles: w.physicalIDs(p["Roles"])}
-	if f.Type == typePolicy {
+	if f.Type == TypePolicy {
 		f.Groups, f.Roles = nil, nil
 	}
-	if f.Type == typeRole {
+	if f.Type == TypeRole {
 		f.MaxSession = defaultMaxSession
 	}
 	f.Description, _ = p["Description"].(string)

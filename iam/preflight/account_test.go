@@ -20,9 +20,9 @@ import (
 	"capaboot/iam/verify"
 )
 
-// account is a double of IAM. The zero value allows every call, has no
+// iamDouble is a double of IAM. The zero value allows every call, has no
 // resources except AWS managed policies, and has room for anything.
-type account struct {
+type iamDouble struct {
 	// arns has the ARNs of existing resources, keyed by type and name, or by
 	// type and ARN for policies and providers.
 	arns map[string]string
@@ -47,14 +47,14 @@ type account struct {
 	running, maxRunning int
 }
 
-func (a *account) add(kind, name, arn string) {
+func (a *iamDouble) add(kind, name, arn string) {
 	if a.arns == nil {
 		a.arns = map[string]string{}
 	}
 	a.arns[kind+" "+name] = arn
 }
 
-func (a *account) deny(operations ...string) {
+func (a *iamDouble) deny(operations ...string) {
 	if a.denied == nil {
 		a.denied = map[string]bool{}
 	}
@@ -63,7 +63,7 @@ func (a *account) deny(operations ...string) {
 	}
 }
 
-func (a *account) total() (n int) {
+func (a *iamDouble) total() (n int) {
 	for _, calls := range a.calls {
 		n += calls
 	}
@@ -71,7 +71,7 @@ func (a *account) total() (n int) {
 }
 
 // respondWith returns an operation that responds with the result of a function.
-func respondWith[In, Out any](a *account, operation string, answer func(*In) (*Out, error)) func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error) {
+func respondWith[In, Out any](a *iamDouble, operation string, answer func(*In) (*Out, error)) func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error) {
 	return func(ctx context.Context, in *In, _ ...func(*awsiam.Options)) (*Out, error) {
 		a.mutex.Lock()
 		if a.calls == nil {
@@ -101,7 +101,7 @@ func respondWith[In, Out any](a *account, operation string, answer func(*In) (*O
 
 // respondWithResource returns an operation that looks up a resource by its type
 // and name.
-func respondWithResource[In, Out any](a *account, operation, kind string, name func(*In) *string, answer func(arn *string) *Out) func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error) {
+func respondWithResource[In, Out any](a *iamDouble, operation, kind string, name func(*In) *string, answer func(arn *string) *Out) func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error) {
 	return respondWith(a, operation, func(in *In) (*Out, error) {
 		arn, is := a.arns[kind+" "+aws.ToString(name(in))]
 		if kind == typePolicy && strings.HasPrefix(aws.ToString(name(in)), "arn:aws:iam::aws:") {
@@ -114,7 +114,7 @@ func respondWithResource[In, Out any](a *account, operation, kind string, name f
 	})
 }
 
-func (a *account) api() API {
+func (a *iamDouble) api() API {
 	return API{
 		GetRole: respondWithResource(a, "GetRole", "AWS::IAM::Role", func(in *awsiam.GetRoleInput) *string { return in.RoleName },
 			func(arn *string) *awsiam.GetRoleOutput { return &awsiam.GetRoleOutput{Role: &types.Role{Arn: arn}} }),
@@ -151,7 +151,7 @@ func (a *account) api() API {
 	}
 }
 
-func (a *account) listPolicies(in *awsiam.ListPoliciesInput) (*awsiam.ListPoliciesOutput, error) {
+func (a *iamDouble) listPolicies(in *awsiam.ListPoliciesInput) (*awsiam.ListPoliciesOutput, error) {
 	out := &awsiam.ListPoliciesOutput{}
 	for key, arn := range a.arns {
 		if strings.HasPrefix(key, typePolicy+" ") {
@@ -164,14 +164,14 @@ func (a *account) listPolicies(in *awsiam.ListPoliciesInput) (*awsiam.ListPolici
 	return out, nil
 }
 
-func (a *account) attachedTo(name string) (all []types.AttachedPolicy) {
+func (a *iamDouble) attachedTo(name string) (all []types.AttachedPolicy) {
 	for _, policy := range a.attached[name] {
 		all = append(all, types.AttachedPolicy{PolicyArn: &policy})
 	}
 	return all
 }
 
-func (a *account) counts() map[string]int32 {
+func (a *iamDouble) counts() map[string]int32 {
 	if a.summary != nil {
 		return a.summary
 	}
@@ -179,7 +179,7 @@ func (a *account) counts() map[string]int32 {
 		"Users": 1, "UsersQuota": 5000, "Groups": 1, "GroupsQuota": 300, "AttachedPoliciesPerRoleQuota": 10, "AttachedPoliciesPerUserQuota": 10}
 }
 
-func (a *account) simulation(in *awsiam.SimulatePrincipalPolicyInput) (*awsiam.SimulatePrincipalPolicyOutput, error) {
+func (a *iamDouble) simulation(in *awsiam.SimulatePrincipalPolicyInput) (*awsiam.SimulatePrincipalPolicyOutput, error) {
 	out := &awsiam.SimulatePrincipalPolicyOutput{}
 	resources := in.ResourceArns
 	if len(resources) == 0 {

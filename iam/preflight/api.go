@@ -12,7 +12,7 @@ import (
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/smithy-go"
 
-	"capaboot/iam"
+	"capaboot/iam/account"
 	"capaboot/iam/verify"
 )
 
@@ -34,7 +34,7 @@ type API struct {
 	SimulatePrincipalPolicy  func(context.Context, *awsiam.SimulatePrincipalPolicyInput, ...func(*awsiam.Options)) (*awsiam.SimulatePrincipalPolicyOutput, error)
 }
 
-// APIOf returns the API of a client. See [iam.APIOf].
+// APIOf returns the API of a client. See [account.APIOf].
 func APIOf(client *awsiam.Client) API {
 	return API{
 		GetRole: client.GetRole, GetUser: client.GetUser, GetGroup: client.GetGroup, GetInstanceProfile: client.GetInstanceProfile,
@@ -49,7 +49,7 @@ const (
 	// maxConcurrent limits how many lookups run concurrently.
 	maxConcurrent = 8
 	// maxUnanswered is how many consecutive lookups can get no answer (see
-	// [iam.Answered]), each after all retries of the client, before the
+	// [account.Answered]), each after all retries of the client, before the
 	// remaining ones are skipped.
 	maxUnanswered = 3
 	// maxSilence is how long IAM can respond to no lookup at all before the
@@ -98,7 +98,7 @@ func (l *lookups) do(ctx context.Context, do func() error) error {
 	case !ok:
 		return l.timeoutError()
 	case l.hasGivenUp():
-		return iam.ErrNotTried
+		return account.ErrNotTried
 	}
 	l.mutex.Lock()
 	l.tried = true
@@ -112,7 +112,7 @@ func (l *lookups) do(ctx context.Context, do func() error) error {
 	_, isError := errors.AsType[smithy.APIError](err)
 	l.responded = l.responded || err == nil || errors.Is(err, errIncomplete) || isError || verify.Intercepted(err) != nil
 	l.unanswered++
-	if err == nil || errors.Is(err, errIncomplete) || iam.Answered(err) {
+	if err == nil || errors.Is(err, errIncomplete) || account.Answered(err) {
 		l.unanswered = 0
 	}
 	return err

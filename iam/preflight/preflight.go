@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"capaboot/iam"
+	"capaboot/iam/account"
 	"capaboot/iam/verify"
 	"capaboot/internal/nearword"
 	"capaboot/internal/stacktemplate"
@@ -233,7 +234,7 @@ func (r *run) unreached(report *Report) error {
 	}
 	// A lookup that was skipped does not have the reason.
 	isFailed := func(u verify.NotRead) bool {
-		return strings.HasPrefix(u.Action, "iam:") && u.Reason != iam.ErrNotTried.Error()
+		return strings.HasPrefix(u.Action, "iam:") && u.Reason != account.ErrNotTried.Error()
 	}
 	if u, ok := report.firstNotRead(isFailed); ok && r.lookups.isSilent() {
 		return errors.New("IAM: " + u.Reason)

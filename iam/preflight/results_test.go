@@ -56,95 +56,95 @@ var results = []struct {
 	result       Result
 	kind         Kind // of one finding with this result
 	before, spec string
-	with         func(*Input, *account)
+	with         func(*Input, *iamDouble)
 }{
 	{"a caller in the account", Identity, Passed, KindCaller, "-", "", nil},
 	{"another partition", Identity, Failed, KindOtherPartition, "-", "  partition: aws-cn\n", nil},
-	{"a region of another partition", Identity, Failed, KindRegionOutside, "-", "", func(in *Input, _ *account) { in.Region = "cn-north-1" }},
-	{"a placeholder", Identity, Failed, KindPlaceholder, "-", "", func(in *Input, _ *account) { in.Unfilled = []string{"nodes"} }},
-	{"an unknown region", Identity, NotPossible, KindRegionUnknown, "-", "", func(in *Input, _ *account) { in.Region = "moon-1" }},
+	{"a region of another partition", Identity, Failed, KindRegionOutside, "-", "", func(in *Input, _ *iamDouble) { in.Region = "cn-north-1" }},
+	{"a placeholder", Identity, Failed, KindPlaceholder, "-", "", func(in *Input, _ *iamDouble) { in.Unfilled = []string{"nodes"} }},
+	{"an unknown region", Identity, NotPossible, KindRegionUnknown, "-", "", func(in *Input, _ *iamDouble) { in.Region = "moon-1" }},
 
 	{"no stack", Stack, Passed, KindStackNew, "-", "", nil},
 	{"a stack", Stack, Passed, KindStackReady, "", "", nil},
-	{"a stack that is repaired", Stack, Passed, KindStackRepaired, "", "", func(in *Input, _ *account) { in.Found.Failed = true }},
-	{"a stack that is blocked", Stack, Failed, KindStackBlocked, "", "", func(in *Input, _ *account) { in.Blocked = true }},
-	{"a protected stack that is recreated", Stack, Failed, KindStackProtected, "", "", func(in *Input, _ *account) { in.Recreated, in.Protected, in.Found.Failed = true, true, true }},
-	{"a nested stack", Stack, Failed, KindStackNested, "", "", func(in *Input, _ *account) { in.Root = "root" }},
-	{"a protected stack", Stack, Passed, KindStackReady, "", "", func(in *Input, _ *account) { in.Protected = true }},
-	{"a stack with an operation in progress", Stack, NotPossible, KindStackChanging, "", "", func(in *Input, _ *account) { in.Found.Final = false }},
+	{"a stack that is repaired", Stack, Passed, KindStackRepaired, "", "", func(in *Input, _ *iamDouble) { in.Found.Failed = true }},
+	{"a stack that is blocked", Stack, Failed, KindStackBlocked, "", "", func(in *Input, _ *iamDouble) { in.Blocked = true }},
+	{"a protected stack that is recreated", Stack, Failed, KindStackProtected, "", "", func(in *Input, _ *iamDouble) { in.Recreated, in.Protected, in.Found.Failed = true, true, true }},
+	{"a nested stack", Stack, Failed, KindStackNested, "", "", func(in *Input, _ *iamDouble) { in.Root = "root" }},
+	{"a protected stack", Stack, Passed, KindStackReady, "", "", func(in *Input, _ *iamDouble) { in.Protected = true }},
+	{"a stack with an operation in progress", Stack, NotPossible, KindStackChanging, "", "", func(in *Input, _ *iamDouble) { in.Found.Final = false }},
 	{"a stack that cannot be read", Stack, NotPossible, KindLookupFailed, "-", "", hideStack},
 
 	{"free names", Names, Passed, KindNamesFree, "-", "", nil},
-	{"names of the stack", Names, Passed, KindNamesFree, "", "", func(_ *Input, a *account) { a.add("AWS::IAM::Role", nodesRole, accountPrefix+"role/"+nodesRole) }},
-	{"names of a recreated stack that may retain them", Names, NotPossible, KindLookupFailed, "", "", func(in *Input, _ *account) {
+	{"names of the stack", Names, Passed, KindNamesFree, "", "", func(_ *Input, a *iamDouble) { a.add("AWS::IAM::Role", nodesRole, accountPrefix+"role/"+nodesRole) }},
+	{"names of a recreated stack that may retain them", Names, NotPossible, KindLookupFailed, "", "", func(in *Input, _ *iamDouble) {
 		in.Recreated, in.TemplateNotRead = true, &verify.NotRead{Name: "capa", Part: "template", Denied: true}
 	}},
-	{"a role that this stack retains", Names, Failed, KindNameRetained, "-", "", func(in *Input, a *account) {
+	{"a role that this stack retains", Names, Failed, KindNameRetained, "-", "", func(in *Input, a *iamDouble) {
 		a.add("AWS::IAM::Role", nodesRole, accountPrefix+"role/"+nodesRole)
 		in.Retained = []iam.StackResource{{LogicalID: "AWSIAMRoleNodes", Type: "AWS::IAM::Role", PhysicalID: nodesRole}}
 		in.Recreated, in.StackOf = true, func(context.Context, string, string) (string, *verify.NotRead) { return in.StackName, nil }
 	}},
-	{"a role", Names, Failed, KindNameOutside, "-", "", func(_ *Input, a *account) { a.add("AWS::IAM::Role", nodesRole, accountPrefix+"role/"+nodesRole) }},
-	{"a role under another path", Names, Failed, KindNameOtherPath, "-", "", func(_ *Input, a *account) { a.add("AWS::IAM::Role", nodesRole, accountPrefix+"role/team/"+nodesRole) }},
-	{"a policy", Names, Failed, KindNameOutside, "-", "", func(_ *Input, a *account) { a.add(typePolicy, ownPolicy, ownPolicy) }},
-	{"a policy under another path, in a different letter case", Names, Failed, KindNameOtherPath, "-", "", func(in *Input, a *account) {
+	{"a role", Names, Failed, KindNameOutside, "-", "", func(_ *Input, a *iamDouble) { a.add("AWS::IAM::Role", nodesRole, accountPrefix+"role/"+nodesRole) }},
+	{"a role under another path", Names, Failed, KindNameOtherPath, "-", "", func(_ *Input, a *iamDouble) { a.add("AWS::IAM::Role", nodesRole, accountPrefix+"role/team/"+nodesRole) }},
+	{"a policy", Names, Failed, KindNameOutside, "-", "", func(_ *Input, a *iamDouble) { a.add(typePolicy, ownPolicy, ownPolicy) }},
+	{"a policy under another path, in a different letter case", Names, Failed, KindNameOtherPath, "-", "", func(in *Input, a *iamDouble) {
 		in.ImportExisting, a.emptyFirstPage = true, true
 		moved := accountPrefix + "policy/team/" + strings.ToUpper(iam.NameOf(ownPolicy))
 		a.add(typePolicy, moved, moved)
 	}},
-	{"a policy that the list does not show", Names, Failed, KindNameOutside, "-", "", func(_ *Input, a *account) {
+	{"a policy that the list does not show", Names, Failed, KindNameOutside, "-", "", func(_ *Input, a *iamDouble) {
 		a.deny("ListPolicies")
 		a.add(typePolicy, ownPolicy, ownPolicy)
 	}},
-	{"a user and a group", Names, Failed, KindNameOutside, "-", withUser, func(_ *Input, a *account) {
+	{"a user and a group", Names, Failed, KindNameOutside, "-", withUser, func(_ *Input, a *iamDouble) {
 		const name = "bootstrapper.cluster-api-provider-aws.sigs.k8s.io"
 		a.add("AWS::IAM::User", name, accountPrefix+"user/"+name)
 	}},
-	{"a role of another stack", Names, Failed, KindNameElsewhere, "-", "", func(in *Input, a *account) {
+	{"a role of another stack", Names, Failed, KindNameElsewhere, "-", "", func(in *Input, a *iamDouble) {
 		a.add("AWS::IAM::Role", nodesRole, accountPrefix+"role/"+nodesRole)
 		in.StackOf = stackOf("us-west-2", "other", nil)
 		in.AllRegions, in.ImportExisting = true, true
 	}},
-	{"a role that is adopted", Names, Passed, KindNameAdopted, "-", "", func(in *Input, a *account) {
+	{"a role that is adopted", Names, Passed, KindNameAdopted, "-", "", func(in *Input, a *iamDouble) {
 		a.add("AWS::IAM::Role", nodesRole, accountPrefix+"role/"+nodesRole)
 		in.StackOf, in.ImportExisting = stackOf("", "", nil), true
 	}},
-	{"a role that is adopted from another path", Names, NotPossible, KindNameOtherPath, "-", "", func(in *Input, a *account) {
+	{"a role that is adopted from another path", Names, NotPossible, KindNameOtherPath, "-", "", func(in *Input, a *iamDouble) {
 		a.add("AWS::IAM::Role", nodesRole, accountPrefix+"role/team/"+nodesRole)
 		in.StackOf, in.ImportExisting = stackOf("", "", nil), true
 	}},
-	{"a role with an unknown owner", Names, NotPossible, KindNameUnknown, "-", "", func(in *Input, a *account) {
+	{"a role with an unknown owner", Names, NotPossible, KindNameUnknown, "-", "", func(in *Input, a *iamDouble) {
 		a.add("AWS::IAM::Role", nodesRole, accountPrefix+"role/"+nodesRole)
 		in.StackOf, in.ImportExisting = stackOf("", "", &verify.NotRead{Name: nodesRole, Denied: true}), true
 	}},
-	{"a role that this stack may have", Names, NotPossible, KindNameUnknown, "-", "", func(in *Input, a *account) {
+	{"a role that this stack may have", Names, NotPossible, KindNameUnknown, "-", "", func(in *Input, a *iamDouble) {
 		hideStack(in, a)
 		a.add("AWS::IAM::Role", nodesRole, accountPrefix+"role/"+nodesRole)
 	}},
-	{"roles that cannot be read", Names, NotPossible, KindLookupFailed, "-", "", func(_ *Input, a *account) { a.deny("GetRole") }},
-	{"policies that cannot be read", Names, NotPossible, KindLookupFailed, "-", "", func(_ *Input, a *account) { a.deny("ListPolicies") }},
+	{"roles that cannot be read", Names, NotPossible, KindLookupFailed, "-", "", func(_ *Input, a *iamDouble) { a.deny("GetRole") }},
+	{"policies that cannot be read", Names, NotPossible, KindLookupFailed, "-", "", func(_ *Input, a *iamDouble) { a.deny("ListPolicies") }},
 
 	{"policies that exist", AttachedPolicies, Passed, KindPoliciesExist, "-", withUser, nil},
 	{"a policy that does not exist", AttachedPolicies, Failed, KindPolicyMissing, "-", "  nodes: {extraPolicyAttachments: [\"" + accountPrefix + "policy/x\"]}\n", nil},
 	{"a boundary that does not exist", AttachedPolicies, Failed, KindPolicyMissing, "-", "  permissionsBoundary: " + accountPrefix + "policy/x\n", nil},
 	{"a policy of another account", AttachedPolicies, Failed, KindPolicyForeign, "-", "  nodes: {extraPolicyAttachments: [\"arn:aws:iam::444455556666:policy/x\"]}\n", nil},
-	{"policies that cannot be read", AttachedPolicies, NotPossible, KindLookupFailed, "-", withUser, func(_ *Input, a *account) { a.deny("GetPolicy") }},
+	{"policies that cannot be read", AttachedPolicies, NotPossible, KindLookupFailed, "-", withUser, func(_ *Input, a *iamDouble) { a.deny("GetPolicy") }},
 
 	{"no stack", Replacements, Passed, KindReplacedNone, "-", "", nil},
 	{"the same stack", Replacements, Passed, KindReplacedNone, "", "", nil},
 	{"other names", Replacements, Passed, KindReplacedNone, "  eks: {disable: true}\n", "  eks: {disable: true}\n  nameSuffix: .other\n  path: /capa/\n", nil},
 	{"a path", Replacements, Failed, KindReplaced, "", "  path: /capa/\n", nil},
 	{"a name in a different letter case", Replacements, Failed, KindReplaced, "  nameSuffix: .Team\n", "  nameSuffix: .team\n", nil},
-	{"a path, of a stack that is recreated", Replacements, Passed, KindReplacedNone, "", "  path: /capa/\n", func(in *Input, _ *account) { in.Recreated = true }},
-	{"another type", Replacements, Failed, KindTypeChanged, "", "", func(in *Input, _ *account) {
+	{"a path, of a stack that is recreated", Replacements, Passed, KindReplacedNone, "", "  path: /capa/\n", func(in *Input, _ *iamDouble) { in.Recreated = true }},
+	{"another type", Replacements, Failed, KindTypeChanged, "", "", func(in *Input, _ *iamDouble) {
 		in.Found.Template = strings.Replace(in.Found.Template, `"AWS::IAM::InstanceProfile"`, `"AWS::IAM::Group"`, 1)
 	}},
-	{"another logical ID", Replacements, Failed, KindRenamed, "", "", func(in *Input, _ *account) { in.Found.Resources[0].LogicalID = "Old" }},
-	{"a template that cannot be read", Replacements, NotPossible, KindLookupFailed, "", "", func(in *Input, _ *account) {
+	{"another logical ID", Replacements, Failed, KindRenamed, "", "", func(in *Input, _ *iamDouble) { in.Found.Resources[0].LogicalID = "Old" }},
+	{"a template that cannot be read", Replacements, NotPossible, KindLookupFailed, "", "", func(in *Input, _ *iamDouble) {
 		in.TemplateNotRead = &verify.NotRead{Name: "capa", Part: "template", Denied: true}
 	}},
-	{"a template that cannot be parsed", Replacements, NotPossible, KindNotComparable, "", "", func(in *Input, _ *account) { in.Found.Template = "a: [" }},
-	{"a path that is known only at deployment", Replacements, NotPossible, KindNotComparable, "", "", func(in *Input, _ *account) {
+	{"a template that cannot be parsed", Replacements, NotPossible, KindNotComparable, "", "", func(in *Input, _ *iamDouble) { in.Found.Template = "a: [" }},
+	{"a path that is known only at deployment", Replacements, NotPossible, KindNotComparable, "", "", func(in *Input, _ *iamDouble) {
 		in.Found.Template = strings.Replace(in.Found.Template, `"RoleName":`, `"Path":{"Ref":"P"},"RoleName":`, 1)
 	}},
 
@@ -154,13 +154,13 @@ var results = []struct {
 	{"a call that the organization denies, with an unknown key", Permissions, Failed, KindDenied, "-", "", simulateResult("iam:CreateRole", types.EvaluationResult{EvalDecision: "explicitDeny",
 		MissingContextValues: []string{"aws:SourceIp"}, OrganizationsDecisionDetail: &types.OrganizationsDecisionDetail{}})},
 	{"a call without a decision", Permissions, NotPossible, KindUnanswered, "-", "", simulateResult("iam:CreateRole", types.EvaluationResult{})},
-	{"CloudFormation's calls, with a stack that cannot be read", Permissions, NotPossible, KindLookupFailed, "-", "", func(in *Input, a *account) {
+	{"CloudFormation's calls, with a stack that cannot be read", Permissions, NotPossible, KindLookupFailed, "-", "", func(in *Input, a *iamDouble) {
 		hideStack(in, a)
 		simulateResult("iam:CreateRole", types.EvaluationResult{EvalDecision: "implicitDeny"})(in, a)
 	}},
-	{"a simulation that is denied", Permissions, NotPossible, KindLookupFailed, "-", "", func(_ *Input, a *account) { a.deny("SimulatePrincipalPolicy") }},
-	{"the root user", Permissions, NotPossible, KindNotSimulatable, "-", "", func(in *Input, _ *account) { in.Caller = accountPrefix + "root" }},
-	{"a role whose path cannot be read", Permissions, NotPossible, KindLookupFailed, "-", "", func(in *Input, a *account) {
+	{"a simulation that is denied", Permissions, NotPossible, KindLookupFailed, "-", "", func(_ *Input, a *iamDouble) { a.deny("SimulatePrincipalPolicy") }},
+	{"the root user", Permissions, NotPossible, KindNotSimulatable, "-", "", func(in *Input, _ *iamDouble) { in.Caller = accountPrefix + "root" }},
+	{"a role whose path cannot be read", Permissions, NotPossible, KindLookupFailed, "-", "", func(in *Input, a *iamDouble) {
 		in.Caller = "arn:aws:sts::123456789012:assumed-role/admin/ann"
 		a.deny("GetRole")
 	}},
@@ -168,38 +168,38 @@ var results = []struct {
 	{"no policies yet", PolicyVersions, Passed, KindVersionsFree, "-", "", nil},
 	{"five versions, and no change", PolicyVersions, Passed, KindVersionsFree, "", "", addFiveVersions},
 	{"five versions, and a change", PolicyVersions, Failed, KindVersionsFull, "", "  s3Buckets: {enable: true}\n", addFiveVersions},
-	{"four versions, and a change", PolicyVersions, Passed, KindVersionsFree, "", "  s3Buckets: {enable: true}\n", func(_ *Input, a *account) { a.versions = map[string]int{ownPolicy: 4} }},
-	{"five versions, and a template that cannot be read", PolicyVersions, NotPossible, KindVersionsFull, "", "", func(in *Input, a *account) {
+	{"four versions, and a change", PolicyVersions, Passed, KindVersionsFree, "", "  s3Buckets: {enable: true}\n", func(_ *Input, a *iamDouble) { a.versions = map[string]int{ownPolicy: 4} }},
+	{"five versions, and a template that cannot be read", PolicyVersions, NotPossible, KindVersionsFull, "", "", func(in *Input, a *iamDouble) {
 		addFiveVersions(in, a)
 		in.Found.Template = ""
 	}},
 	{"a policy that was deleted manually", PolicyVersions, NotPossible, KindLookupFailed, "", "  s3Buckets: {enable: true}\n", failWith("ListPolicyVersions", "NoSuchEntity")},
-	{"a policy without a version", PolicyVersions, NotPossible, KindLookupFailed, "", "", func(_ *Input, a *account) { a.versions = map[string]int{ownPolicy: -1} }},
-	{"versions that cannot be read", PolicyVersions, NotPossible, KindLookupFailed, "", "", func(_ *Input, a *account) { a.deny("ListPolicyVersions") }},
+	{"a policy without a version", PolicyVersions, NotPossible, KindLookupFailed, "", "", func(_ *Input, a *iamDouble) { a.versions = map[string]int{ownPolicy: -1} }},
+	{"versions that cannot be read", PolicyVersions, NotPossible, KindLookupFailed, "", "", func(_ *Input, a *iamDouble) { a.deny("ListPolicyVersions") }},
 
 	{"room", Quotas, Passed, KindQuotaFree, "-", withUser, nil},
-	{"a full account", Quotas, Failed, KindQuotaFull, "-", "", func(_ *Input, a *account) { a.summary = a.counts(); a.summary["RolesQuota"] = 13 }},
-	{"just enough room", Quotas, Passed, KindQuotaFree, "-", "", func(_ *Input, a *account) { a.summary = a.counts(); a.summary["RolesQuota"] = 14 }},
-	{"a full account whose stack has the roles", Quotas, Passed, KindQuotaFree, "", "", func(_ *Input, a *account) { a.summary = a.counts(); a.summary["RolesQuota"] = 10 }},
-	{"a role with many policies", Quotas, Failed, KindQuotaFull, "", "", func(_ *Input, a *account) { a.attached = map[string][]string{nodesRole: policies(10)} }},
-	{"a user with many policies", Quotas, Failed, KindQuotaFull, withUser, withUser, func(_ *Input, a *account) {
+	{"a full account", Quotas, Failed, KindQuotaFull, "-", "", func(_ *Input, a *iamDouble) { a.summary = a.counts(); a.summary["RolesQuota"] = 13 }},
+	{"just enough room", Quotas, Passed, KindQuotaFree, "-", "", func(_ *Input, a *iamDouble) { a.summary = a.counts(); a.summary["RolesQuota"] = 14 }},
+	{"a full account whose stack has the roles", Quotas, Passed, KindQuotaFree, "", "", func(_ *Input, a *iamDouble) { a.summary = a.counts(); a.summary["RolesQuota"] = 10 }},
+	{"a role with many policies", Quotas, Failed, KindQuotaFull, "", "", func(_ *Input, a *iamDouble) { a.attached = map[string][]string{nodesRole: policies(10)} }},
+	{"a user with many policies", Quotas, Failed, KindQuotaFull, withUser, withUser, func(_ *Input, a *iamDouble) {
 		a.attached = map[string][]string{"bootstrapper.cluster-api-provider-aws.sigs.k8s.io": policies(10)}
 	}},
-	{"a role with policies that the update detaches", Quotas, Passed, KindQuotaFree, "  nodes: {extraPolicyAttachments: [\"" + strings.Join(policies(7), "\", \"") + "\"]}\n", "  nodes: {}\n", func(_ *Input, a *account) {
+	{"a role with policies that the update detaches", Quotas, Passed, KindQuotaFree, "  nodes: {extraPolicyAttachments: [\"" + strings.Join(policies(7), "\", \"") + "\"]}\n", "  nodes: {}\n", func(_ *Input, a *iamDouble) {
 		a.attached = map[string][]string{nodesRole: policies(7)}
 		a.summary = a.counts()
 		a.summary["AttachedPoliciesPerRoleQuota"] = 9
 	}},
 	{"a role with manually attached policies of the stack", Quotas, Failed, KindQuotaFull, "", "", attachTwo},
-	{"a role with policies of the stack, which an update detaches", Quotas, Passed, KindQuotaFree, "", "", func(in *Input, a *account) {
+	{"a role with policies of the stack, which an update detaches", Quotas, Passed, KindQuotaFree, "", "", func(in *Input, a *iamDouble) {
 		attachTwo(in, a)
 		in.Found.Template = strings.Replace(in.Found.Template, `"Roles":[`, `"Roles":[{"Ref":"AWSIAMRoleNodes"},`, -1)
 	}},
-	{"a role with policies, and a stack template that cannot be read", Quotas, NotPossible, KindQuotaUncertain, "", "", func(in *Input, a *account) {
+	{"a role with policies, and a stack template that cannot be read", Quotas, NotPossible, KindQuotaUncertain, "", "", func(in *Input, a *iamDouble) {
 		attachTwo(in, a)
 		in.Found.Template = ""
 	}},
-	{"roles outside the stack that already have their policies", Quotas, Passed, KindQuotaFree, "-", "", func(in *Input, a *account) {
+	{"roles outside the stack that already have their policies", Quotas, Passed, KindQuotaFree, "-", "", func(in *Input, a *iamDouble) {
 		takeAllNames(*in, a)
 		a.attached, a.summary = map[string][]string{}, a.counts()
 		a.summary["AttachedPoliciesPerRoleQuota"] = 4
@@ -207,49 +207,49 @@ var results = []struct {
 			a.attached[f.Name] = f.Attached
 		}
 	}},
-	{"counts that cannot be read", Quotas, NotPossible, KindLookupFailed, "-", "", func(_ *Input, a *account) { a.deny("GetAccountSummary") }},
-	{"counts without a quota", Quotas, NotPossible, KindLookupFailed, "-", "", func(_ *Input, a *account) { a.summary = map[string]int32{"Roles": 1} }},
-	{"attachments of a user that cannot be read", Quotas, NotPossible, KindLookupFailed, withUser, withUser, func(_ *Input, a *account) { a.deny("ListAttachedUserPolicies") }},
-	{"roles that may exist", Quotas, NotPossible, KindQuotaUncertain, "-", "", func(_ *Input, a *account) {
+	{"counts that cannot be read", Quotas, NotPossible, KindLookupFailed, "-", "", func(_ *Input, a *iamDouble) { a.deny("GetAccountSummary") }},
+	{"counts without a quota", Quotas, NotPossible, KindLookupFailed, "-", "", func(_ *Input, a *iamDouble) { a.summary = map[string]int32{"Roles": 1} }},
+	{"attachments of a user that cannot be read", Quotas, NotPossible, KindLookupFailed, withUser, withUser, func(_ *Input, a *iamDouble) { a.deny("ListAttachedUserPolicies") }},
+	{"roles that may exist", Quotas, NotPossible, KindQuotaUncertain, "-", "", func(_ *Input, a *iamDouble) {
 		a.deny("GetRole")
 		a.summary = a.counts()
 		a.summary["RolesQuota"] = 11
 	}},
 
 	{"services, the account and a public provider", TrustPrincipals, Passed, KindPrincipalsExist, "-", trustStatement(`{AWS: "` + accountPrefix + `root", Federated: accounts.google.com}`), nil},
-	{"principals that exist", TrustPrincipals, Passed, KindPrincipalsExist, "-", trustStatement(`{AWS: "` + accountPrefix + `role/a/ann", Federated: ["` + accountPrefix + `oidc-provider/example.com", "` + accountPrefix + `saml-provider/idp"]}`), func(_ *Input, a *account) {
+	{"principals that exist", TrustPrincipals, Passed, KindPrincipalsExist, "-", trustStatement(`{AWS: "` + accountPrefix + `role/a/ann", Federated: ["` + accountPrefix + `oidc-provider/example.com", "` + accountPrefix + `saml-provider/idp"]}`), func(_ *Input, a *iamDouble) {
 		a.add("AWS::IAM::Role", "ann", accountPrefix+"role/a/ann")
 		a.add(typeOIDCProvider, accountPrefix+"oidc-provider/example.com", accountPrefix+"oidc-provider/example.com")
 		a.add(typeSAMLProvider, accountPrefix+"saml-provider/idp", accountPrefix+"saml-provider/idp")
 	}},
 	{"a user that does not exist", TrustPrincipals, Failed, KindPrincipalMissing, "-", trustStatement(`{AWS: "` + accountPrefix + `user/ann"}`), nil},
-	{"a role under another path", TrustPrincipals, Failed, KindPrincipalMoved, "-", trustStatement(`{AWS: "` + accountPrefix + `role/ann"}`), func(_ *Input, a *account) { a.add("AWS::IAM::Role", "ann", accountPrefix+"role/a/ann") }},
+	{"a role under another path", TrustPrincipals, Failed, KindPrincipalMoved, "-", trustStatement(`{AWS: "` + accountPrefix + `role/ann"}`), func(_ *Input, a *iamDouble) { a.add("AWS::IAM::Role", "ann", accountPrefix+"role/a/ann") }},
 	{"an OIDC provider that does not exist", TrustPrincipals, Failed, KindPrincipalMissing, "-", trustStatement(`{Federated: "` + accountPrefix + `oidc-provider/example.com"}`), nil},
 	{"a SAML provider that does not exist", TrustPrincipals, Failed, KindPrincipalMissing, "-", trustStatement(`{Federated: "` + accountPrefix + `saml-provider/idp"}`), nil},
-	{"a SAML provider that cannot be read", TrustPrincipals, NotPossible, KindLookupFailed, "-", trustStatement(`{Federated: "` + accountPrefix + `saml-provider/idp"}`), func(_ *Input, a *account) { a.deny("GetSAMLProvider") }},
+	{"a SAML provider that cannot be read", TrustPrincipals, NotPossible, KindLookupFailed, "-", trustStatement(`{Federated: "` + accountPrefix + `saml-provider/idp"}`), func(_ *Input, a *iamDouble) { a.deny("GetSAMLProvider") }},
 	{"another account", TrustPrincipals, NotPossible, KindPrincipalForeign, "-", trustStatement(`{AWS: "arn:aws:iam::444455556666:root"}`), nil},
 	{"a role of the deployment", TrustPrincipals, NotPossible, KindPrincipalUnknown, "-", trustStatement(`{AWS: "` + accountPrefix + `role/controllers.cluster-api-provider-aws.sigs.k8s.io"}`), nil},
 	{"a domain that is not a public provider", TrustPrincipals, NotPossible, KindPrincipalUnknown, "-", trustStatement(`{Federated: oidc.example.com}`), nil},
 	{"a session", TrustPrincipals, Failed, KindPrincipalMissing, "-", trustStatement(`{AWS: "arn:aws:sts::123456789012:assumed-role/ann/session"}`), nil},
 }
 
-func hideStack(in *Input, _ *account) {
+func hideStack(in *Input, _ *iamDouble) {
 	in.StackNotRead = &verify.NotRead{Name: "capa", Part: verify.WholeResource, Denied: true}
 }
 
-func addFiveVersions(_ *Input, a *account) { a.versions = map[string]int{ownPolicy: 5} }
+func addFiveVersions(_ *Input, a *iamDouble) { a.versions = map[string]int{ownPolicy: 5} }
 
 // attachTwo manually attaches two policies of the stack to the nodes role. The
 // configuration attaches three policies, and the quota is 4.
-func attachTwo(_ *Input, a *account) {
+func attachTwo(_ *Input, a *iamDouble) {
 	a.attached = map[string][]string{nodesRole: {ownPolicy, accountPrefix + "policy/controllers-eks.cluster-api-provider-aws.sigs.k8s.io"}}
 	a.summary = a.counts()
 	a.summary["AttachedPoliciesPerRoleQuota"] = 4
 }
 
 // failWith makes an operation return an IAM error with a code.
-func failWith(operation, code string) func(*Input, *account) {
-	return func(_ *Input, a *account) {
+func failWith(operation, code string) func(*Input, *iamDouble) {
+	return func(_ *Input, a *iamDouble) {
 		a.failing = map[string]error{operation: &smithy.GenericAPIError{Code: code}}
 	}
 }
@@ -263,8 +263,8 @@ func policies(n int) (arns []string) {
 
 // simulateResult sets the simulation result of one action, and allows all other
 // actions.
-func simulateResult(denied string, result types.EvaluationResult) func(*Input, *account) {
-	return func(_ *Input, a *account) {
+func simulateResult(denied string, result types.EvaluationResult) func(*Input, *iamDouble) {
+	return func(_ *Input, a *iamDouble) {
 		a.simulate = func(action, _ string) types.EvaluationResult {
 			if action == denied {
 				return result
@@ -281,7 +281,7 @@ func TestResults(t *testing.T) {
 		tested[string(test.check)+" "+string(test.result)] = true
 		t.Run(string(test.check)+": "+test.name, func(t *testing.T) {
 			t.Parallel()
-			in, a := input(t), &account{}
+			in, a := input(t), &iamDouble{}
 			if test.before != "-" {
 				configure(t, &in, test.before)
 				addStack(t, &in)
@@ -316,7 +316,7 @@ func TestResults(t *testing.T) {
 func TestSimulatedPrincipal(t *testing.T) {
 	t.Parallel()
 	const role = accountPrefix + "role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Admin_0123456789abcdef"
-	in, a := input(t), &account{}
+	in, a := input(t), &iamDouble{}
 	in.Caller = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/ann"
 	in.ServiceRole, in.PassesRole = accountPrefix+"role/cfn", true
 	a.add("AWS::IAM::Role", "AWSReservedSSO_Admin_0123456789abcdef", role)
@@ -335,7 +335,7 @@ func TestSimulatedPrincipal(t *testing.T) {
 // the key, the call may be denied.
 func TestMissingKeysOfAllowedCallsAreKept(t *testing.T) {
 	t.Parallel()
-	in, a := input(t), &account{}
+	in, a := input(t), &iamDouble{}
 	simulateResult("iam:CreateRole", types.EvaluationResult{EvalDecision: "allowed", MissingContextValues: []string{"aws:SourceIp", "aws:SourceIp"}})(&in, a)
 	c := runCheck(t, a.api(), in, Permissions)
 	if c.Result != Passed || len(c.Findings) != 1 || !slices.Equal(c.Findings[0].Simulation.MissingKeys, []string{"aws:SourceIp"}) {
@@ -347,13 +347,13 @@ func TestMissingKeysOfAllowedCallsAreKept(t *testing.T) {
 // others, and that a failed one does not.
 func TestDeniedSimulationIsRequestedOnce(t *testing.T) {
 	t.Parallel()
-	in, a := input(t), &account{}
+	in, a := input(t), &iamDouble{}
 	a.deny("SimulatePrincipalPolicy")
 	runCheck(t, a.api(), in, Permissions)
 	if a.total() != 1 {
 		t.Errorf("denied: %d calls, want 1", a.total())
 	}
-	a = &account{failing: map[string]error{"SimulatePrincipalPolicy": &smithy.GenericAPIError{Code: "InvalidInput", Message: "it is wrong"}}}
+	a = &iamDouble{failing: map[string]error{"SimulatePrincipalPolicy": &smithy.GenericAPIError{Code: "InvalidInput", Message: "it is wrong"}}}
 	if c := runCheck(t, a.api(), in, Permissions); a.total() < 10 || len(c.Findings) != 1 {
 		t.Errorf("failed: %d calls, want all; %d findings, want 1", a.total(), len(c.Findings))
 	}

@@ -29,7 +29,7 @@ func stackOf(in, stack string, notRead *verify.NotRead) func(context.Context, st
 
 // takeAllNames adds resources with all names of the template to the account,
 // outside of any stack.
-func takeAllNames(in Input, a *account) {
+func takeAllNames(in Input, a *iamDouble) {
 	for _, f := range in.Template.Expected(in.Partition, in.Account, nil) {
 		a.add(f.Type, f.Name, in.Template.ARN(f.LogicalID, f.Name, in.Partition, in.Account))
 	}
@@ -50,7 +50,7 @@ func TestChecksTakeLittleTime(t *testing.T) {
 		{"all checks", false, nil, 3 * time.Second},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			in, a := input(t), &account{latency: 100 * time.Millisecond}
+			in, a := input(t), &iamDouble{latency: 100 * time.Millisecond}
 			configure(t, &in, withUser+trustStatement(`{AWS: "`+accountPrefix+`user/ann"}`))
 			in.Only = test.only
 			in.StackOf = func(context.Context, string, string) (string, *verify.NotRead) {
@@ -79,7 +79,7 @@ func TestChecksTakeLittleTime(t *testing.T) {
 func TestNoResponseInTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		in, a := input(t), &account{latency: time.Hour}
+		in, a := input(t), &iamDouble{latency: time.Hour}
 		in.Time = 10 * time.Second
 		in.StackOf = stackOf("", "", nil)
 		start := time.Now()
@@ -116,7 +116,7 @@ func TestNoResponse(t *testing.T) {
 		{&smithy.GenericAPIError{Code: "Throttling"}, maxUnanswered, maxUnanswered + maxConcurrent},
 		{&smithy.GenericAPIError{Code: "AccessDenied"}, 10, 100},
 	} {
-		in, a := input(t), &account{failing: map[string]error{}}
+		in, a := input(t), &iamDouble{failing: map[string]error{}}
 		configure(t, &in, "  eks: {managedMachinePool: {disable: false}, fargate: {disable: false}}\n"+withUser)
 		for _, operation := range []string{"GetRole", "GetUser", "GetGroup", "GetInstanceProfile", "ListPolicies", "GetPolicy"} {
 			a.failing[operation] = test.err
@@ -132,7 +132,7 @@ func TestNoResponse(t *testing.T) {
 // request, and the other regions get all of their requests.
 func TestRegionsWithoutResponse(t *testing.T) {
 	t.Parallel()
-	in, a := input(t), &account{}
+	in, a := input(t), &iamDouble{}
 	takeAllNames(in, a)
 	in.AllRegions = true
 	requested := make(chan string, 10_000)
@@ -166,7 +166,7 @@ func TestEveryRegionSearched(t *testing.T) {
 	for _, test := range []struct {
 		all, silent, want bool
 	}{{true, false, true}, {true, true, false}, {false, false, false}} {
-		in, a := input(t), &account{}
+		in, a := input(t), &iamDouble{}
 		takeAllNames(in, a)
 		in.AllRegions = test.all
 		in.StackOf = func(_ context.Context, region, _ string) (string, *verify.NotRead) {

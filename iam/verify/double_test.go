@@ -19,6 +19,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"capaboot/iam"
+	"capaboot/iam/account"
 	"capaboot/policies/catalog"
 	"capaboot/policies/source"
 )
@@ -219,8 +220,8 @@ const (
 	roleType, userType, groupType, policyType, profileType = "AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group", "AWS::IAM::ManagedPolicy", "AWS::IAM::InstanceProfile"
 )
 
-func (w *world) api() iam.API {
-	a := iam.API{
+func (w *world) api() account.API {
+	a := account.API{
 		GetRole: operationOf(w, "GetRole", func(in *awsiam.GetRoleInput) (*awsiam.GetRoleOutput, error) {
 			f, err := w.find(roleType, *in.RoleName)
 			if err != nil {
@@ -291,7 +292,7 @@ func (w *world) api() iam.API {
 	return a
 }
 
-func (w *world) userAPI(a *iam.API) {
+func (w *world) userAPI(a *account.API) {
 	a.GetUser = operationOf(w, "GetUser", func(in *awsiam.GetUserInput) (*awsiam.GetUserOutput, error) {
 		f, err := w.find(userType, *in.UserName)
 		if err != nil {
@@ -355,7 +356,7 @@ func (w *world) userAPI(a *iam.API) {
 	})
 }
 
-func (w *world) groupAPI(a *iam.API) {
+func (w *world) groupAPI(a *account.API) {
 	a.GetGroup = operationOf(w, "GetGroup", func(in *awsiam.GetGroupInput) (*awsiam.GetGroupOutput, error) {
 		f, err := w.find(groupType, *in.GroupName)
 		if err != nil {
@@ -403,7 +404,7 @@ func (w *world) groupAPI(a *iam.API) {
 	})
 }
 
-func (w *world) policyAPI(a *iam.API) {
+func (w *world) policyAPI(a *account.API) {
 	a.GetPolicy = operationOf(w, "GetPolicy", func(in *awsiam.GetPolicyInput) (*awsiam.GetPolicyOutput, error) {
 		f, err := w.find(policyType, *in.PolicyArn)
 		if err != nil {

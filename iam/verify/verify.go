@@ -17,6 +17,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"capaboot/iam"
+	"capaboot/iam/account"
 	"capaboot/internal/awsclient"
 	"capaboot/policies/diff"
 	"capaboot/policies/source"
@@ -141,10 +142,10 @@ func (r *Result) Partial() bool { return len(r.NotRead) > 0 }
 
 // Read reads the account and compares it. It returns an error only when ctx ends or
 // the generated template is invalid.
-func Read(ctx context.Context, api iam.API, in Input) (*Result, error) {
+func Read(ctx context.Context, api account.API, in Input) (*Result, error) {
 	v := &comparison{Input: in, result: &Result{Differences: []Difference{}, NotRead: slices.Clip(in.NotRead), AccessKeys: []AccessKey{}}}
 	v.selectTargets()
-	reader := iam.Reader{API: api, Full: true, OnFailure: func(u iam.FailedRead) error {
+	reader := account.Reader{API: api, Full: true, OnFailure: func(u account.FailedRead) error {
 		v.result.NotRead = append(v.result.NotRead, newNotRead(u))
 		return ctx.Err()
 	}}
@@ -187,7 +188,7 @@ func (v *comparison) removeInvalid(account *iam.Account) {
 }
 
 // newNotRead returns a failed lookup, with the reason in one line.
-func newNotRead(u iam.FailedRead) NotRead {
+func newNotRead(u account.FailedRead) NotRead {
 	return NotRead{LogicalID: u.LogicalID, Name: u.Name, Part: string(u.Part), Action: u.Action, Denied: Denied(u.Err), Reason: Reason(u.Err)}
 }
 

@@ -13,7 +13,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"capaboot/cfnstack"
-	"capaboot/iam"
+	"capaboot/iam/account"
 	"capaboot/internal/awsclient"
 	"capaboot/internal/deadline"
 	"capaboot/internal/escape"
@@ -23,7 +23,7 @@ import (
 type Reader struct {
 	Manager *cfnstack.Manager
 	// IAM returns the IAM API. It is called after the stack was read.
-	IAM func(context.Context) (iam.API, error)
+	IAM func(context.Context) (account.API, error)
 }
 
 // Template returns a template of the stack's resources as they are in the
@@ -34,7 +34,7 @@ func (r Reader) Template(ctx context.Context, stack *cfnstack.Stack) (template m
 	if err != nil {
 		return nil, nil, err
 	}
-	template, missing, err = iam.Deployed(ctx, api, stackResources(stack))
+	template, missing, err = account.Deployed(ctx, api, stackResources(stack))
 	if ctx.Err() != nil {
 		return nil, nil, deadline.Stopped(ctx, "reading the account")
 	}

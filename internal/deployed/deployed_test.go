@@ -18,6 +18,7 @@ import (
 
 	"capaboot/cfnstack"
 	bootstrap "capaboot/iam"
+	"capaboot/iam/account"
 	"capaboot/iam/preflight"
 	"capaboot/iam/verify"
 	"capaboot/internal/awsclient"
@@ -41,8 +42,8 @@ func TestUnreadable(t *testing.T) {
 		{"another error", errors.New("another"), "reading the account: reading R (r): another", "", false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			reader := Reader{IAM: func(context.Context) (bootstrap.API, error) {
-				return bootstrap.API{GetRole: func(context.Context, *iam.GetRoleInput, ...func(*iam.Options)) (*iam.GetRoleOutput, error) {
+			reader := Reader{IAM: func(context.Context) (account.API, error) {
+				return account.API{GetRole: func(context.Context, *iam.GetRoleInput, ...func(*iam.Options)) (*iam.GetRoleOutput, error) {
 					return nil, test.err
 				}}, nil
 			}}
@@ -77,7 +78,7 @@ func TestVerifyWithoutATemplate(t *testing.T) {
 					return &cloudformation.GetTemplateOutput{}, nil
 				},
 			}},
-			IAM: func(context.Context) (bootstrap.API, error) { return bootstrap.API{}, nil },
+			IAM: func(context.Context) (account.API, error) { return account.API{}, nil },
 		}
 		in := verify.Input{StackName: "capa", Template: &bootstrap.Template{}, Partition: "aws", Account: "123456789012",
 			Generated: &source.Generated{Template: map[string]any{"Resources": map[string]any{}}}}
@@ -104,8 +105,8 @@ func TestRetainedResources(t *testing.T) {
 			t.Errorf("%+v", found.Resources)
 		}
 	}
-	reader := Reader{IAM: func(context.Context) (bootstrap.API, error) {
-		return bootstrap.API{GetRole: func(_ context.Context, in *iam.GetRoleInput, _ ...func(*iam.Options)) (*iam.GetRoleOutput, error) {
+	reader := Reader{IAM: func(context.Context) (account.API, error) {
+		return account.API{GetRole: func(_ context.Context, in *iam.GetRoleInput, _ ...func(*iam.Options)) (*iam.GetRoleOutput, error) {
 			if *in.RoleName != "own" {
 				t.Errorf("it reads %s", *in.RoleName)
 			}

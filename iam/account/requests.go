@@ -1,6 +1,6 @@
 // Makes single IAM requests, and checks that their responses are complete.
 
-package iam
+package account
 
 import (
 	"context"
@@ -12,8 +12,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
+	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/smithy-go"
+
+	"capaboot/iam"
 )
 
 // maxUnanswered is how many consecutive reads can get no answer from IAM (see
@@ -44,7 +46,7 @@ func isNotFound(err error) bool {
 }
 
 // recordFailure records a failed read and passes it to OnFailure.
-func (r *readRun) recordFailure(f *ResourceState, part Part, operation string, err error) {
+func (r *readRun) recordFailure(f *iam.ResourceState, part iam.Part, operation string, err error) {
 	f.Unread[part] = true
 	if stop := r.OnFailure(FailedRead{f.LogicalID, f.Type, f.Name, part, "iam:" + operation, err}); stop != nil && r.err == nil {
 		r.err = stop
@@ -54,8 +56,8 @@ func (r *readRun) recordFailure(f *ResourceState, part Part, operation string, e
 // request makes one IAM request for a part of a resource. isComplete reports
 // whether the response has the requested data. If absent is not nil, request
 // sets it for a resource that does not exist, instead of recording a failure.
-func request[In, Out any](ctx context.Context, r *readRun, f *ResourceState, part Part, operation string,
-	call func(context.Context, *In, ...func(*iam.Options)) (*Out, error), in *In, isComplete func(*Out) bool, absent *bool) (out *Out, ok bool) {
+func request[In, Out any](ctx context.Context, r *readRun, f *iam.ResourceState, part iam.Part, operation string,
+	call func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error), in *In, isComplete func(*Out) bool, absent *bool) (out *Out, ok bool) {
 	if r.err != nil {
 		return nil, false
 	}
@@ -119,8 +121,8 @@ type pageInfo struct {
 // requestPages requests all pages of a list, and reports whether it got them
 // all. next sets the marker in the request; read processes a page, and reports
 // whether the page is complete.
-func requestPages[In, Out any](ctx context.Context, r *readRun, f *ResourceState, part Part, operation string,
-	call func(context.Context, *In, ...func(*iam.Options)) (*Out, error), in *In, next func(*In, *string), read func(*Out) (pageInfo, bool)) bool {
+func requestPages[In, Out any](ctx context.Context, r *readRun, f *iam.ResourceState, part iam.Part, operation string,
+	call func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error), in *In, next func(*In, *string), read func(*Out) (pageInfo, bool)) bool {
 	last := ""
 	for page := 0; ; page++ {
 		var got pageInfo

@@ -1,6 +1,6 @@
 // Tests of reading the deployed state of a stack as a template.
 
-package iam
+package account
 
 import (
 	"context"
@@ -12,9 +12,11 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
+	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/google/go-cmp/cmp"
+
+	"capaboot/iam"
 )
 
 // iamDouble is a double of IAM that has the role "nodes" and every customer
@@ -24,43 +26,43 @@ type iamDouble struct{}
 
 const emptyDocument = `%7B%22Statement%22%3A%5B%5D%7D` // {"Statement":[]}, as IAM sends it
 
-func (iamDouble) GetRole(_ context.Context, in *iam.GetRoleInput, _ ...func(*iam.Options)) (*iam.GetRoleOutput, error) {
+func (iamDouble) GetRole(_ context.Context, in *awsiam.GetRoleInput, _ ...func(*awsiam.Options)) (*awsiam.GetRoleOutput, error) {
 	if *in.RoleName != "nodes" {
 		return nil, &types.NoSuchEntityException{}
 	}
-	return &iam.GetRoleOutput{Role: &types.Role{Path: aws.String("/"), AssumeRolePolicyDocument: aws.String(`{"Statement":[]}`),
+	return &awsiam.GetRoleOutput{Role: &types.Role{Path: aws.String("/"), AssumeRolePolicyDocument: aws.String(`{"Statement":[]}`),
 		PermissionsBoundary: &types.AttachedPermissionsBoundary{PermissionsBoundaryArn: aws.String("arn:aws:iam::123456789012:policy/own")}}}, nil
 }
 
-func (iamDouble) ListRolePolicies(_ context.Context, in *iam.ListRolePoliciesInput, _ ...func(*iam.Options)) (*iam.ListRolePoliciesOutput, error) {
+func (iamDouble) ListRolePolicies(_ context.Context, in *awsiam.ListRolePoliciesInput, _ ...func(*awsiam.Options)) (*awsiam.ListRolePoliciesOutput, error) {
 	if in.Marker == nil {
-		return &iam.ListRolePoliciesOutput{PolicyNames: []string{"b"}, Marker: aws.String("2")}, nil
+		return &awsiam.ListRolePoliciesOutput{PolicyNames: []string{"b"}, Marker: aws.String("2")}, nil
 	}
-	return &iam.ListRolePoliciesOutput{PolicyNames: []string{"a"}}, nil
+	return &awsiam.ListRolePoliciesOutput{PolicyNames: []string{"a"}}, nil
 }
 
-func (iamDouble) GetRolePolicy(context.Context, *iam.GetRolePolicyInput, ...func(*iam.Options)) (*iam.GetRolePolicyOutput, error) {
-	return &iam.GetRolePolicyOutput{PolicyDocument: aws.String(emptyDocument)}, nil
+func (iamDouble) GetRolePolicy(context.Context, *awsiam.GetRolePolicyInput, ...func(*awsiam.Options)) (*awsiam.GetRolePolicyOutput, error) {
+	return &awsiam.GetRolePolicyOutput{PolicyDocument: aws.String(emptyDocument)}, nil
 }
 
-func (iamDouble) ListAttachedRolePolicies(context.Context, *iam.ListAttachedRolePoliciesInput, ...func(*iam.Options)) (*iam.ListAttachedRolePoliciesOutput, error) {
+func (iamDouble) ListAttachedRolePolicies(context.Context, *awsiam.ListAttachedRolePoliciesInput, ...func(*awsiam.Options)) (*awsiam.ListAttachedRolePoliciesOutput, error) {
 	var all []types.AttachedPolicy
 	for _, arn := range []string{"arn:aws:iam::aws:policy/theirs", "arn:aws:iam::123456789012:policy/own", "arn:aws:iam::123456789012:policy/hand"} {
 		all = append(all, types.AttachedPolicy{PolicyArn: aws.String(arn)})
 	}
-	return &iam.ListAttachedRolePoliciesOutput{AttachedPolicies: all}, nil
+	return &awsiam.ListAttachedRolePoliciesOutput{AttachedPolicies: all}, nil
 }
 
-func (iamDouble) GetInstanceProfile(context.Context, *iam.GetInstanceProfileInput, ...func(*iam.Options)) (*iam.GetInstanceProfileOutput, error) {
-	return &iam.GetInstanceProfileOutput{InstanceProfile: &types.InstanceProfile{Path: aws.String("/"), Roles: []types.Role{{RoleName: aws.String("nodes")}}}}, nil
+func (iamDouble) GetInstanceProfile(context.Context, *awsiam.GetInstanceProfileInput, ...func(*awsiam.Options)) (*awsiam.GetInstanceProfileOutput, error) {
+	return &awsiam.GetInstanceProfileOutput{InstanceProfile: &types.InstanceProfile{Path: aws.String("/"), Roles: []types.Role{{RoleName: aws.String("nodes")}}}}, nil
 }
 
-func (iamDouble) GetPolicy(_ context.Context, in *iam.GetPolicyInput, _ ...func(*iam.Options)) (*iam.GetPolicyOutput, error) {
-	return &iam.GetPolicyOutput{Policy: &types.Policy{PolicyName: aws.String((*in.PolicyArn)[len("arn:aws:iam::123456789012:policy/"):]), Path: aws.String("/"), DefaultVersionId: aws.String("v1")}}, nil
+func (iamDouble) GetPolicy(_ context.Context, in *awsiam.GetPolicyInput, _ ...func(*awsiam.Options)) (*awsiam.GetPolicyOutput, error) {
+	return &awsiam.GetPolicyOutput{Policy: &types.Policy{PolicyName: aws.String((*in.PolicyArn)[len("arn:aws:iam::123456789012:policy/"):]), Path: aws.String("/"), DefaultVersionId: aws.String("v1")}}, nil
 }
 
-func (iamDouble) GetPolicyVersion(context.Context, *iam.GetPolicyVersionInput, ...func(*iam.Options)) (*iam.GetPolicyVersionOutput, error) {
-	return &iam.GetPolicyVersionOutput{PolicyVersion: &types.PolicyVersion{Document: aws.String(emptyDocument)}}, nil
+func (iamDouble) GetPolicyVersion(context.Context, *awsiam.GetPolicyVersionInput, ...func(*awsiam.Options)) (*awsiam.GetPolicyVersionOutput, error) {
+	return &awsiam.GetPolicyVersionOutput{PolicyVersion: &types.PolicyVersion{Document: aws.String(emptyDocument)}}, nil
 }
 
 func TestDeployed(t *testing.T) {
@@ -68,9 +70,9 @@ func TestDeployed(t *testing.T) {
 		GetRole: iamDouble{}.GetRole, ListRolePolicies: iamDouble{}.ListRolePolicies, GetRolePolicy: iamDouble{}.GetRolePolicy,
 		ListAttachedRolePolicies: iamDouble{}.ListAttachedRolePolicies, GetPolicy: iamDouble{}.GetPolicy, GetPolicyVersion: iamDouble{}.GetPolicyVersion,
 		GetInstanceProfile: iamDouble{}.GetInstanceProfile,
-	}, []StackResource{
-		{"Nodes", "AWS::IAM::Role", "nodes"}, {"Gone", "AWS::IAM::Role", "gone"}, {"Profile", "AWS::IAM::InstanceProfile", "nodes"},
-		{"Own", "AWS::IAM::ManagedPolicy", "arn:aws:iam::123456789012:policy/own"},
+	}, []iam.StackResource{
+		{LogicalID: "Nodes", Type: "AWS::IAM::Role", PhysicalID: "nodes"}, {LogicalID: "Gone", Type: "AWS::IAM::Role", PhysicalID: "gone"}, {LogicalID: "Profile", Type: "AWS::IAM::InstanceProfile", PhysicalID: "nodes"},
+		{LogicalID: "Own", Type: "AWS::IAM::ManagedPolicy", PhysicalID: "arn:aws:iam::123456789012:policy/own"},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -114,7 +116,7 @@ func TestReadingWithoutResponses(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				n := 0
 				reader := Reader{OnFailure: func(FailedRead) error { return nil }, API: API{
-					GetRole: func(context.Context, *iam.GetRoleInput, ...func(*iam.Options)) (*iam.GetRoleOutput, error) {
+					GetRole: func(context.Context, *awsiam.GetRoleInput, ...func(*awsiam.Options)) (*awsiam.GetRoleOutput, error) {
 						n++
 						if test.answered > 0 && n%test.answered == 0 {
 							return nil, &types.NoSuchEntityException{}
@@ -123,9 +125,9 @@ func TestReadingWithoutResponses(t *testing.T) {
 						return nil, errors.New("no response")
 					},
 				}}
-				var resources []StackResource
+				var resources []iam.StackResource
 				for i := range 10 {
-					resources = append(resources, StackResource{LogicalID: strconv.Itoa(i), Type: typeRole, PhysicalID: strconv.Itoa(i)})
+					resources = append(resources, iam.StackResource{LogicalID: strconv.Itoa(i), Type: iam.TypeRole, PhysicalID: strconv.Itoa(i)})
 				}
 				if _, err := reader.Read(t.Context(), resources); err != nil || n != test.want {
 					t.Errorf("%d reads, want %d (%v)", n, test.want, err)

@@ -1,38 +1,8 @@
-// Reads the deployed state of a stack as a template. Manual changes are
-// included.
+// The state of an account as a template.
 
 package iam
 
-import (
-	"context"
-	"fmt"
-	"slices"
-)
-
-// Deployed returns a template, as JSON values, of the IAM resources of a stack
-// with the policies that they have in the account now. Customer managed
-// policies that were attached manually are included, under their ARNs; AWS
-// managed policies are only referenced by ARN. A resource that no longer exists
-// in the account is left out, and its logical ID is in missing. Resources of
-// other types are skipped. Errors come from the API.
-func Deployed(ctx context.Context, api API, resources []StackResource) (template map[string]any, missing []string, err error) {
-	reader := Reader{API: api, OnFailure: func(u FailedRead) error {
-		if u.LogicalID == "" {
-			return fmt.Errorf("reading the attached policy %s: %w", u.Name, u.Err)
-		}
-		return fmt.Errorf("reading %s (%s): %w", u.LogicalID, u.Name, u.Err)
-	}}
-	account, err := reader.Read(ctx, resources)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, r := range account.Resources {
-		if r.Missing {
-			missing = append(missing, r.LogicalID)
-		}
-	}
-	return account.Template(), missing, nil
-}
+import "slices"
 
 // Template returns the account as the template that would create it, as JSON
 // values. Foreign policies have their ARNs instead of logical IDs. Parts that
@@ -46,13 +16,13 @@ func (a *Account) Template() map[string]any {
 		}
 	}
 	for _, r := range a.Resources {
-		if r.Type == typePolicy && r.Document != nil {
+		if r.Type == TypePolicy && r.Document != nil {
 			ids[r.Name] = r.LogicalID
 		}
 	}
 	out := map[string]any{}
 	for _, r := range a.Resources {
-		if !r.Missing && (r.Type != typeRole || r.Trust != nil) && (r.Type != typePolicy || r.Document != nil) {
+		if !r.Missing && (r.Type != TypeRole || r.Trust != nil) && (r.Type != TypePolicy || r.Document != nil) {
 			out[r.LogicalID] = map[string]any{"Type": r.Type, "Properties": r.properties(ids)}
 		}
 	}
@@ -75,21 +45,21 @@ func (f *ResourceState) properties(ids map[string]string) map[string]any {
 	}
 	set("Path", f.Path)
 	switch f.Type {
-	case typeRole:
+	case TypeRole:
 		set("RoleName", f.Name)
 		p["AssumeRolePolicyDocument"] = f.Trust
-	case typeUser:
+	case TypeUser:
 		set("UserName", f.Name)
 		if len(f.Groups) > 0 {
 			p["Groups"] = toAnySlice(f.Groups, func(name string) any { return name })
 		}
-	case typeGroup:
+	case TypeGroup:
 		set("GroupName", f.Name)
-	case typePolicy:
+	case TypePolicy:
 		set("ManagedPolicyName", NameOf(f.Name))
 		p["PolicyDocument"] = f.Document
 		return p
-	case typeProfile:
+	case TypeProfile:
 		set("InstanceProfileName", f.Name)
 		p["Roles"] = toAnySlice(f.Roles, func(name string) any { return name })
 		return p

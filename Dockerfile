@@ -8,8 +8,9 @@ COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
 ARG VERSION=unknown COMMIT=unknown DATE=unknown
-RUN CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags urfave_cli_no_docs \
-    -ldflags "-s -w -buildid= -X main.version=$VERSION -X main.commit=$COMMIT -X main.date=$DATE" \
+RUN BUILDINFO=$(go list -m)/internal/buildinfo && \
+    CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags urfave_cli_no_docs \
+    -ldflags "-s -w -buildid= -X $BUILDINFO.version=$VERSION -X $BUILDINFO.commit=$COMMIT -X $BUILDINFO.date=$DATE" \
     -o /capaboot .
 
 FROM scratch

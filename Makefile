@@ -16,7 +16,9 @@ UNOPTIMIZED := '-gcflags=all=-N -l -dwarf=false'
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 COMMIT  := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 DATE    := $(shell git log -1 --format=%cI 2>/dev/null || echo unknown)
-LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.date=$(DATE)
+# The package whose variables the linker sets. "make rename" changes the module path.
+BUILDINFO := $(shell sed -n 's/^module //p' go.mod)/internal/buildinfo
+LDFLAGS := -s -w -X $(BUILDINFO).version=$(VERSION) -X $(BUILDINFO).commit=$(COMMIT) -X $(BUILDINFO).date=$(DATE)
 RELEASE  = -out "$(DIST)" -tags $(TAGS) -version $(VERSION) -commit $(COMMIT) -date $(DATE)
 PREFIX  ?= /usr/local
 GO      ?= go

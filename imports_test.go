@@ -37,8 +37,10 @@ type importRules struct {
 
 var moduleRules = importRules{
 	packages: []packageRule{
-		{".", "cli credentials internal/buildinfo", "signals and the exit code; credentials only for the environment of the process"},
-		{"cli", "cfnstack controller controller/move credentials docs/schemas iam iam/account iam/operator iam/preflight iam/verify internal/atomicfile internal/buildinfo internal/commandline internal/commandline/words internal/complete internal/controllerview internal/deployed internal/input internal/licenses internal/meter internal/podaccess internal/stackhints internal/stackview internal/terminal policies/catalog policies/diff policies/explain policies/report policies/review policies/simulate policies/source policies/suppress policies/trust", "flags, calls of other packages, printing"},
+		{".", "cli credentials internal/buildinfo internal/buildinfo/toolchain internal/early internal/early/template", "signals and the exit code; credentials only for the environment of the process"},
+		{"internal/early/template", "iam internal/early policies/catalog", "prints the template before main"},
+		{"internal/early", "credentials/profiletext internal/buildinfo policies/arn/regions policies/catalog/compiled", "runs short commands before main; imports little, so that it is initialized early"},
+		{"cli", "cfnstack controller controller/move credentials credentials/profiletext docs/schemas iam iam/account iam/operator iam/preflight iam/verify internal/atomicfile internal/buildinfo internal/commandline internal/commandline/words internal/complete internal/controllerview internal/deployed internal/input internal/licenses internal/meter internal/podaccess internal/stackhints internal/stackview internal/terminal policies/catalog policies/catalog/compiled policies/diff policies/explain policies/report policies/review policies/simulate policies/source policies/suppress policies/trust", "flags, calls of other packages, printing"},
 		{"internal/stackview", "cfnstack iam internal/terminal policies/diff policies/report", "how a running stack operation is shown; does not know flags"},
 		{"internal/stackhints", "cfnstack iam iam/operator internal/deployed", "hints for the errors of stack commands"},
 		{"internal/controllerview", "controller controller/move credentials internal/terminal", "how the controllers are shown; does not know flags"},
@@ -51,7 +53,8 @@ var moduleRules = importRules{
 		{"cfnstack", "internal/awsclient internal/stacktemplate", "one stack; does not know IAM, CAPA or flags"},
 		{"controller/move", "controller", "the steps of a move; the clients of EKS and IAM are passed in"},
 		{"controller", "", "the controllers in a management cluster; does not know AWS, credentials or flags"},
-		{"credentials", "internal/atomicfile internal/awsclient internal/input internal/terminal", "does not know stacks or policies"},
+		{"credentials", "credentials/profiletext internal/atomicfile internal/awsclient internal/input internal/terminal", "does not know stacks or policies"},
+		{"credentials/profiletext", "", "imports nothing of this module"},
 
 		{"policies/report", "iam/preflight iam/verify internal/meter internal/terminal policies/authz policies/catalog policies/denial policies/diff policies/document policies/explain policies/review policies/simulate policies/source policies/suppress", "writes the results of the analyses as text"},
 		{"iam/preflight", "iam iam/account iam/operator iam/verify internal/stacktemplate", "the checks before a deployment; does not know flags"},
@@ -76,9 +79,11 @@ var moduleRules = importRules{
 		{"policies/authz/managed", "policies/document", ""},
 		{"policies/authz", "policies/document", "AWS's data, not CAPA's; imports document only to compare patterns"},
 		{"policies/catalog/internal/compile", "policies/catalog", "go generate"},
-		{"policies/catalog", "", "CAPA's data, not AWS's"},
+		{"policies/catalog", "policies/catalog/compiled", "CAPA's data, not AWS's"},
+		{"policies/catalog/compiled", "", "imports nothing of this module"},
 		{"policies/document", "", ""},
-		{"policies/arn", "", ""},
+		{"policies/arn", "policies/arn/regions", ""},
+		{"policies/arn/regions", "", ""},
 
 		{"internal/conform", "", "tests only"},
 		{"internal/reference", "internal/commandline internal/help", "tests only"},
@@ -103,6 +108,7 @@ var moduleRules = importRules{
 		{"internal/licenses/generate", "internal/licenses", "go generate"},
 		{"internal/licenses", "", ""},
 		{"internal/atomicfile", "", ""},
+		{"internal/buildinfo/toolchain", "internal/buildinfo", ""},
 		{"internal/buildinfo", "", ""},
 		{"internal/eks", "internal/awsclient", "sends requests to Amazon EKS, without logic"},
 		{"internal/awsclient", "", ""},

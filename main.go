@@ -12,11 +12,11 @@ import (
 	"capaboot/cli"
 	"capaboot/credentials"
 	"capaboot/internal/buildinfo"
+	"capaboot/internal/buildinfo/toolchain"
+	// These packages run the shortest commands before main.
+	_ "capaboot/internal/early"
+	_ "capaboot/internal/early/template"
 )
-
-// The linker sets these variables in builds with make and GoReleaser; they are
-// empty in others.
-var version, commit, date string
 
 func main() {
 	// A run is short, so the garbage collector starts only when the heap has
@@ -36,7 +36,7 @@ func main() {
 		Stderr: os.Stderr,
 
 		Environment: credentials.ProcessEnvironment(),
-		Build:       buildinfo.Build{Version: version, Commit: commit, Date: date},
+		Build:       toolchain.Complete(buildinfo.Linked()),
 	}))
 }
 

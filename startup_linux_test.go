@@ -1,4 +1,5 @@
-// Tests that no package runs code before main; see package lazy.
+// Tests that only package early runs code before main, and that it runs before
+// the clients are initialized.
 
 package main
 
@@ -11,11 +12,45 @@ import (
 	"testing"
 )
 
+// early are the packages that may run code before main; see package early.
+var early = []string{"internal/early", "internal/early/template"}
+
 // TestNoPackageRunsCodeBeforeMain asks the Go runtime which packages run code
-// before main: https://pkg.go.dev/runtime, "Environment Variables", inittrace.
-// Packages for tests may run code before main.
+// before main. Packages for tests may run code before main.
 func TestNoPackageRunsCodeBeforeMain(t *testing.T) {
 	t.Parallel()
+	out := initTrace(t, "version", "-o", "json")
+	if !strings.Contains(out, "init net/http ") {
+		t.Fatalf("the command ended before main:\n%s", out)
+	}
+	module := regexp.QuoteMeta(moduleName(t))
+	allowed := append(strings.Fields(moduleRules.testOnly), early...)
+	for _, found := range regexp.MustCompile(`(?m)^init `+module+`/(\S+) @`).FindAllStringSubmatch(out, -1) {
+		if !slices.Contains(allowed, found[1]) {
+			t.Errorf("package %s runs code before main: use lazy.Value", found[1])
+		}
+	}
+}
+
+// TestShortCommandsRunBeforeTheClients checks that no client, all of which need
+// net/http, is initialized before a short command ends. The program of the tests
+// has no version, so it cannot run "version" early.
+func TestShortCommandsRunBeforeTheClients(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{
+		{"bootstrap", "credentials", "encode-as-profile"},
+		{"bootstrap", "iam", "print-cloudformation-template"},
+	} {
+		if out := initTrace(t, args...); strings.Contains(out, "init net/http ") {
+			t.Errorf("%s: the clients are initialized", args)
+		}
+	}
+}
+
+// initTrace runs the program, and returns the list of the packages that run code
+// before main: https://pkg.go.dev/runtime, "Environment Variables", inittrace.
+func initTrace(t *testing.T, args ...string) string {
+	t.Helper()
 	if testing.CoverMode() != "" {
 		t.Skip("with -cover every package registers its counters before main")
 	}
@@ -23,20 +58,16 @@ func TestNoPackageRunsCodeBeforeMain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := exec.CommandContext(t.Context(), program, "version")
-	run.Env = append(os.Environ(), "GODEBUG=inittrace=1")
-	out, err := run.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	run := exec.CommandContext(t.Context(), program, args...)
+	var trace strings.Builder
+	run.Stderr = &trace
+	run.Env = append(os.Environ(), "GODEBUG=inittrace=1", "AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE",
+		"AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "AWS_SESSION_TOKEN=", "AWS_PROFILE=", "AWS_REGION=us-east-1", "GITHUB_ACTIONS=")
+	if _, err := run.Output(); err != nil {
+		t.Fatalf("%v\n%s", err, trace.String())
 	}
-	module := regexp.QuoteMeta(moduleName(t))
-	if !strings.Contains(string(out), "init os ") {
-		t.Fatalf("the runtime lists no package:\n%s", out)
+	if !strings.Contains(trace.String(), "init os ") {
+		t.Fatalf("the runtime lists no package:\n%s", trace.String())
 	}
-	ofTests := strings.Fields(moduleRules.testOnly)
-	for _, found := range regexp.MustCompile(`(?m)^init `+module+`/(\S+) @`).FindAllStringSubmatch(string(out), -1) {
-		if !slices.Contains(ofTests, found[1]) {
-			t.Errorf("package %s runs code before main: use lazy.Value", found[1])
-		}
-	}
+	return trace.String()
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"capaboot/credentials"
+	"capaboot/credentials/profiletext"
 	"capaboot/internal/atomicfile"
 	"capaboot/internal/commandline"
 	"capaboot/internal/deadline"
@@ -142,7 +143,7 @@ func (r *runner) writeCredentials(ctx context.Context, o encodeOptions, found cr
 		}
 		return deadline.RunToEnd(ctx, "writing "+o.file, func() error { return atomicfile.Write(o.file, text) })
 	}
-	r.talk.Warn("this output contains credentials in plain text: use them only for bootstrapping")
+	r.talk.Warn("%s", profiletext.Warning)
 	if r.Environment.Get("GITHUB_ACTIONS") == "true" {
 		r.talk.Warn("this is a GitHub Actions job, and nothing masks these credentials in the log of the job: use -o github-actions")
 	}

@@ -202,7 +202,7 @@ func (r *runner) runReview(ctx context.Context, o reviewOptions) (*report.Review
 	}
 	result, err := report.ReviewOf(subject,
 		review.Options{Rules: o.rules, Suppressions: suppressions, Today: time.Now(), RaisedQuotas: o.raisedQuotas, Controllers: o.controllers},
-		report.About{Rules: rules, Folder: input.WorkingFolder(), Version: r.Build.WithToolchain().Version})
+		report.About{Rules: rules, Folder: input.WorkingFolder(), Version: r.Build.Version})
 	if err != nil {
 		return nil, usageError{tooLargeError(err)}
 	}

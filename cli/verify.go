@@ -79,7 +79,7 @@ func (r *runner) verifyStack(ctx context.Context, o verifyOptions) error {
 		file = r.configuration.name
 	}
 	v := report.NewVerification(found, d.awsAccount.Identity.Account, d.awsAccount.Region, d.request.StackName,
-		report.VerifiedSource{File: file, Folder: input.WorkingFolder(), Version: r.Build.WithToolchain().Version})
+		report.VerifiedSource{File: file, Folder: input.WorkingFolder(), Version: r.Build.Version})
 	text, err := v.Format(o.format)
 	if err != nil {
 		return err

@@ -4,13 +4,12 @@ package cli
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/urfave/cli/v2"
 
 	"capaboot/internal/commandline"
 	"capaboot/internal/licenses"
-	"capaboot/policies/catalog"
+	"capaboot/policies/catalog/compiled"
 )
 
 type versionOptions struct {
@@ -43,19 +42,14 @@ that the program contains: modules, the Go standard library, and data.`,
 }
 
 func (r *runner) version(ctx context.Context, o versionOptions) error {
-	newest, err := catalog.NewestRelease()
-	if err != nil {
-		return err
-	}
-	report := r.Build.WithToolchain().Report(newest.String())
+	report := r.Build.Report(compiled.NewestRelease())
 	switch {
 	case o.short:
 		return r.write(ctx, []byte(report.Version+"\n"))
 	case o.format != "":
 		return r.writeFormatted(ctx, o.format, report)
 	}
-	return r.writeText(ctx, fmt.Appendf(nil, "version:             %s\ncommit:              %s\nbuilt:               %s\nGo:                  %s %s\nnewest CAPA release: %s\n",
-		report.Version, report.Commit, report.BuildDate, report.GoVersion, report.Platform, report.NewestCAPARelease))
+	return r.writeText(ctx, []byte(report.Text()))
 }
 
 func (r *runner) printLicenses(ctx context.Context, o versionOptions) error {
@@ -69,5 +63,5 @@ func (r *runner) printLicenses(ctx context.Context, o versionOptions) error {
 	if o.format == "" {
 		return r.write(ctx, []byte(licenses.Text(all)))
 	}
-	return r.writeFormatted(ctx, o.format, licenses.List(all, r.Build.WithToolchain().Version))
+	return r.writeFormatted(ctx, o.format, licenses.List(all, r.Build.Version))
 }

@@ -4,10 +4,9 @@ package credentials
 // credentials file (AWS_SHARED_CREDENTIALS_FILE=/home/.aws/credentials).
 
 import (
-	"encoding/base64"
-	"strings"
-
 	"gopkg.in/ini.v1"
+
+	"capaboot/credentials/profiletext"
 )
 
 // Profile is the text of a shared credentials file with one profile, default.
@@ -25,41 +24,26 @@ func NewProfile(c Credentials, regionName string) (Profile, error) {
 	if c.Source != "" {
 		from = " from " + c.Source
 	}
-	lines := []line{
-		{accessKeyID, c.AccessKeyID},
-		{secretAccessKey, c.SecretAccessKey},
-		{region, regionName},
-	}
-	if c.SessionToken != "" {
-		lines = append(lines, line{sessionToken, c.SessionToken})
-	}
-	var text strings.Builder
-	text.WriteString("[" + defaultProfile + "]\n")
+	lines := profiletext.Lines(c.AccessKeyID, c.SecretAccessKey, regionName, c.SessionToken)
 	for _, l := range lines {
-		if invalid := check(l.field, l.value); invalid != nil {
-			if l.field == region {
+		if invalid := check(field(l.Key), l.Value); invalid != nil {
+			if l.Key == profiletext.Region {
 				return Profile{}, failf(invalid.hint, "the region %s", invalid.text)
 			}
-			return Profile{}, failf(invalid.hint, "the %s%s %s", l.field.words(), from, invalid.text)
+			return Profile{}, failf(invalid.hint, "the %s%s %s", field(l.Key).words(), from, invalid.text)
 		}
-		text.WriteString(string(l.field) + " = " + l.value + "\n")
 	}
-	if !readsBack(text.String(), lines) {
+	text := profiletext.Text(lines)
+	if !readsBack(text, lines) {
 		return Profile{}, failf("please report this as a bug, without the credentials",
 			"the profile for the credentials%s reads back as different values", from)
 	}
-	return Profile{text: text.String(), keyID: c.AccessKeyID, region: regionName}, nil
-}
-
-// line is one line of the profile.
-type line struct {
-	field field
-	value string
+	return Profile{text: text, keyID: c.AccessKeyID, region: regionName}, nil
 }
 
 // readsBack reports whether gopkg.in/ini.v1 finds exactly these lines in the
 // text. Its errors quote the text, so they are dropped.
-func readsBack(text string, lines []line) bool {
+func readsBack(text string, lines []profiletext.Line) bool {
 	file, err := ini.LoadSources(ini.LoadOptions{
 		IgnoreContinuation:      true,
 		IgnoreInlineComment:     true,
@@ -78,7 +62,7 @@ func readsBack(text string, lines []line) bool {
 	}
 	for i, key := range keys {
 		// Value, not String, which would expand %(name)s.
-		if key.Name() != string(lines[i].field) || key.Value() != lines[i].value {
+		if key.Name() != lines[i].Key || key.Value() != lines[i].Value {
 			return false
 		}
 	}
@@ -88,6 +72,5 @@ func readsBack(text string, lines []line) bool {
 // Text returns the text of the profile, which ends in a line break.
 func (p Profile) Text() string { return p.text }
 
-// Base64 returns the text in standard base64 (RFC 4648, section 4) with padding
-// and without line breaks, as the controllers' Secret requires.
-func (p Profile) Base64() string { return base64.StdEncoding.EncodeToString([]byte(p.text)) }
+// Base64 returns the text in base64; see [profiletext.Base64].
+func (p Profile) Base64() string { return profiletext.Base64(p.text) }

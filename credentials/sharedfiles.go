@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/credentials/profiletext"
 	"capaboot/internal/nearword"
 	"capaboot/internal/problem"
 	"capaboot/internal/shell"
@@ -21,7 +22,7 @@ import (
 )
 
 // defaultProfile is the profile that is used when nothing names one.
-const defaultProfile = "default"
+const defaultProfile = profiletext.Name
 
 // sharedFiles are the two files, read and parsed.
 type sharedFiles struct{ credentials, config *sharedFile }

@@ -8,21 +8,23 @@ package credentials
 // key IDs are letters and digits, secrets and tokens are base64.
 
 import (
-	"capaboot/policies/arn"
 	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"capaboot/credentials/profiletext"
+	"capaboot/policies/arn"
 )
 
 // field is a key of a profile, by its name in the file.
 type field string
 
 const (
-	accessKeyID     field = "aws_access_key_id"
-	secretAccessKey field = "aws_secret_access_key"
-	sessionToken    field = "aws_session_token"
-	region          field = "region"
+	accessKeyID     field = profiletext.AccessKeyID
+	secretAccessKey field = profiletext.SecretAccessKey
+	sessionToken    field = profiletext.SessionToken
+	region          field = profiletext.Region
 )
 
 // words returns the name of the field for an error.

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"capaboot/credentials/profiletext"
 )
 
 func TestProfileText(t *testing.T) {
@@ -142,7 +144,7 @@ func TestNewProfileErrors(t *testing.T) {
 }
 
 func TestProfileThatDoesNotReadBackIsRejected(t *testing.T) {
-	lines := []line{{accessKeyID, fakeKeyID}, {region, "us-east-1"}}
+	lines := []profiletext.Line{{Key: profiletext.AccessKeyID, Value: fakeKeyID}, {Key: profiletext.Region, Value: "us-east-1"}}
 	const good = "[default]\naws_access_key_id = " + fakeKeyID + "\nregion = us-east-1\n"
 	for _, test := range []struct {
 		name, text string
@@ -170,7 +172,7 @@ func TestProfileThatDoesNotReadBackIsRejected(t *testing.T) {
 	// ini.v1 has features that would change these values.
 	for _, value := range []string{"%(region)s", `a\`, `"a"`, "a #b", "a;b"} {
 		text := "[default]\naws_session_token = " + value + "\nregion = us-east-1\n"
-		if !readsBack(text, []line{{sessionToken, value}, {region, "us-east-1"}}) {
+		if !readsBack(text, []profiletext.Line{{Key: profiletext.SessionToken, Value: value}, {Key: profiletext.Region, Value: "us-east-1"}}) {
 			t.Errorf("%q does not read back", value)
 		}
 	}

@@ -29,6 +29,9 @@ type sample struct {
 	size      float64 // size of a file in MB
 }
 
+// keyVariables have the keys of AWS's documentation, in place of the profile.
+var keyVariables = []string{"AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}
+
 const credentialsFile = `[default]
 aws_access_key_id = AKIAFALSEKEYEXAMPLE0
 aws_secret_access_key = false/secret/EXAMPLE

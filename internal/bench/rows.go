@@ -14,9 +14,12 @@ import (
 
 // row is a row of the table.
 type row struct {
-	title   string
-	args    []string
-	hasPeer bool // whether clusterawsadm has the command
+	title string
+	args  []string
+	// environment has variables for the command, in addition to those of the
+	// machine.
+	environment []string
+	hasPeer     bool // whether clusterawsadm has the command
 	// runs is the maximum number of measured runs of the command. 0 means the
 	// value of -runs, which is a maximum for every row.
 	runs int
@@ -47,11 +50,13 @@ func (m *machine) measure(ctx context.Context, o options) ([]*row, error) {
 	if err != nil {
 		return nil, err
 	}
+	encode := []string{"bootstrap", "credentials", "encode-as-profile"}
 	template := []string{"bootstrap", "iam", "print-cloudformation-template"}
 	rows := []*row{
 		{title: "`version`", args: []string{"version"}, hasPeer: true, budget: budget{ratio: 0.10, memory: 20}},
-		{title: "`bootstrap credentials encode-as-profile`", args: []string{"bootstrap", "credentials", "encode-as-profile"}, hasPeer: true, budget: budget{ratio: 0.10, memory: 20}},
+		{title: "`bootstrap credentials encode-as-profile`", args: encode, environment: keyVariables, hasPeer: true, budget: budget{ratio: 0.10, memory: 20}},
 		{title: "`bootstrap iam print-cloudformation-template`", args: template, hasPeer: true, budget: budget{ratio: 0.13, memory: 20}},
+		{title: "`encode-as-profile` of a profile in a file", args: encode, hasPeer: true, budget: budget{memory: 20}},
 		{title: "`print-cloudformation-template` with a configuration that sets most fields", args: append(template, "--config", config), budget: budget{memory: 20}},
 		{title: "`policy explain ec2:RunInstances`", args: []string{"policy", "explain", "ec2:RunInstances"}, budget: budget{wall: 10 * time.Millisecond}},
 		{title: "`policy simulate` of one action", args: []string{"policy", "simulate", "--role", "AWSIAMRoleControllers", "--action", "ec2:RunInstances"}, budget: budget{wall: 10 * time.Millisecond}},
@@ -105,7 +110,9 @@ func (m *machine) managedPolicies(ctx context.Context) *row {
 func (m *machine) measureOnce(ctx context.Context, o options, r *row, counts bool) error {
 	measure := r.measure
 	if measure == nil {
-		measure = func(ctx context.Context, program string) (sample, error) { return m.runProgram(ctx, program, r.args) }
+		measure = func(ctx context.Context, program string) (sample, error) {
+			return m.runProgram(ctx, program, r.args, r.environment...)
+		}
 	}
 	s, err := measure(ctx, o.program)
 	if err != nil {

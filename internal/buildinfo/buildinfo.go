@@ -4,8 +4,8 @@ package buildinfo
 
 import (
 	"cmp"
+	"fmt"
 	"runtime"
-	"runtime/debug"
 	"strings"
 	"time"
 )
@@ -17,29 +17,15 @@ type Build struct {
 	Date    string // in the format of RFC 3339
 }
 
-// WithToolchain fills empty fields from the Go toolchain's build information, for
-// a program that was built without our Makefile.
-func (b Build) WithToolchain() Build {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return b
-	}
-	fill := func(field *string, value string) {
-		if *field == "" {
-			*field = value
-		}
-	}
-	fill(&b.Version, info.Main.Version)
-	for _, setting := range info.Settings {
-		switch setting.Key {
-		case "vcs.revision":
-			fill(&b.Commit, setting.Value)
-		case "vcs.time":
-			fill(&b.Date, setting.Value)
-		}
-	}
-	return b
-}
+// The linker sets these variables in builds with make and GoReleaser; they are
+// empty in others.
+var version, commit, date string
+
+// Linked returns the build that the linker recorded in the program.
+func Linked() Build { return Build{version, commit, date} }
+
+// IsComplete reports whether no field is unknown.
+func (b Build) IsComplete() bool { return b.Version != "" && b.Commit != "" && b.Date != "" }
 
 // Report is the output of "version". The fields below awsProviderVersion have
 // the names of clusterawsadm's output, for scripts that read them.
@@ -82,4 +68,10 @@ func (b Build) Report(newestRelease string) Report {
 		peer.Major, peer.Minor = numbers[0], numbers[1]
 	}
 	return report
+}
+
+// Text returns the report as "version" prints it.
+func (r Report) Text() string {
+	return fmt.Sprintf("version:             %s\ncommit:              %s\nbuilt:               %s\nGo:                  %s %s\nnewest CAPA release: %s\n",
+		r.Version, r.Commit, r.BuildDate, r.GoVersion, r.Platform, r.NewestCAPARelease)
 }

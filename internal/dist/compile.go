@@ -23,6 +23,9 @@ func archiveExtension(goos string) string {
 	return ".tar.gz"
 }
 
+// buildinfo is the package whose variables the linker sets.
+const buildinfo = "capaboot/internal/buildinfo"
+
 // compile builds the program for a platform into a folder and returns its path.
 // -trimpath and -buildvcs=false leave out what differs between clones.
 func compile(ctx context.Context, o options, goos, goarch, folder string) (string, error) {
@@ -30,8 +33,8 @@ func compile(ctx context.Context, o options, goos, goarch, folder string) (strin
 	if goos == "windows" {
 		program += ".exe"
 	}
-	linked := fmt.Sprintf("-s -w -buildid= -X main.version=%s -X main.commit=%s -X main.date=%s",
-		o.release.version, o.release.commit, o.release.date.Format("2006-01-02T15:04:05Z07:00"))
+	linked := fmt.Sprintf("-s -w -buildid= -X %[1]s.version=%[2]s -X %[1]s.commit=%[3]s -X %[1]s.date=%[4]s",
+		buildinfo, o.release.version, o.release.commit, o.release.date.Format("2006-01-02T15:04:05Z07:00"))
 	command := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-tags", o.tags, "-ldflags", linked, "-o", program, ".")
 	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+goos, "GOARCH="+goarch, "GOFLAGS=", "GOAMD64=v1", "GOARM64=v8.0")
 	return program, runCommand(command)

@@ -97,7 +97,7 @@ func TestDockerfile(t *testing.T) {
 	if strings.Contains(image, "\nRUN ") {
 		t.Error("the image runs a command, and has no shell for it")
 	}
-	for _, want := range []string{"CGO_ENABLED=0", "-trimpath", "-buildvcs=false", "-tags " + makeVariable(t, "TAGS") + " ", "-X main.version=$VERSION -X main.commit=$COMMIT -X main.date=$DATE"} {
+	for _, want := range []string{"CGO_ENABLED=0", "-trimpath", "-buildvcs=false", "-tags " + makeVariable(t, "TAGS") + " ", "BUILDINFO=$(go list -m)/internal/buildinfo ", "-X $BUILDINFO.version=$VERSION -X $BUILDINFO.commit=$COMMIT -X $BUILDINFO.date=$DATE"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the program is built without %s", want)
 		}

@@ -4,7 +4,6 @@
 package arn
 
 import (
-	_ "embed"
 	"fmt"
 	"regexp"
 	"slices"
@@ -13,33 +12,15 @@ import (
 
 	"capaboot/internal/lazy"
 	"capaboot/internal/nearword"
+	"capaboot/policies/arn/regions"
 )
-
-//go:embed regions.tsv
-var regionTable string
-
-// region is a row of the table of regions.
-type region struct {
-	partition, name string
-	place           string // "Europe (Ireland)"
-}
-
-var regions = lazy.Value[[]region]{Make: func() []region {
-	var all []region
-	for line := range strings.Lines(regionTable) {
-		if f := strings.Split(strings.TrimSuffix(line, "\n"), "\t"); len(f) == 3 {
-			all = append(all, region{f[0], f[1], f[2]})
-		}
-	}
-	return all
-}}
 
 // Regions returns the names of the known regions, those of the default
 // partition first. AWS opens new regions, so others may exist.
 func Regions() []string {
 	var names []string
-	for _, r := range regions.Get() {
-		names = append(names, r.name)
+	for _, r := range regions.All() {
+		names = append(names, r.Name)
 	}
 	return names
 }
@@ -142,9 +123,9 @@ func mainRegion(partition string) string {
 	if control := ControlRegion(partition); control != "" {
 		return control
 	}
-	for _, r := range regions.Get() {
-		if r.partition == partition {
-			return r.name
+	for _, r := range regions.All() {
+		if r.Partition == partition {
+			return r.Name
 		}
 	}
 	return ""
@@ -155,9 +136,9 @@ func mainRegion(partition string) string {
 // be an abbreviation, a place, or the beginning of a region name.
 func meantRegion(name string, known []string) string {
 	compact := strings.ReplaceAll(name, "-", "")
-	for _, r := range regions.Get() {
-		if compact == strings.ReplaceAll(r.name, "-", "") {
-			return r.name
+	for _, r := range regions.All() {
+		if compact == strings.ReplaceAll(r.Name, "-", "") {
+			return r.Name
 		}
 	}
 	if closest := byAbbreviation(name); closest != "" {
@@ -168,15 +149,15 @@ func meantRegion(name string, known []string) string {
 			return p.controlRegion
 		}
 	}
-	for _, r := range regions.Get() {
-		if strings.HasPrefix(r.name, name+"-") {
-			return r.name
+	for _, r := range regions.All() {
+		if strings.HasPrefix(r.Name, name+"-") {
+			return r.Name
 		}
 	}
-	for _, r := range regions.Get() {
-		for _, place := range places(r.place) {
+	for _, r := range regions.All() {
+		for _, place := range places(r.Place) {
 			if name == place {
-				return r.name
+				return r.Name
 			}
 		}
 	}
@@ -199,8 +180,8 @@ func places(place string) []string {
 // is us-east-1, "apne1" ap-northeast-1, "usgw1" us-gov-west-1. It returns "" if
 // no region has the abbreviation.
 func byAbbreviation(short string) string {
-	for _, r := range regions.Get() {
-		parts := strings.Split(r.name, "-")
+	for _, r := range regions.All() {
+		parts := strings.Split(r.Name, "-")
 		abbreviation := parts[0]
 		for _, word := range parts[1:] {
 			abbreviation += word[:1]
@@ -211,7 +192,7 @@ func byAbbreviation(short string) string {
 			}
 		}
 		if abbreviation == short {
-			return r.name
+			return r.Name
 		}
 	}
 	return ""

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"capaboot/policies/arn/regions"
 )
 
 func TestCheckRegion(t *testing.T) {
@@ -91,15 +93,15 @@ func TestPartitionOfEveryRegion(t *testing.T) {
 	if len(Regions()) < 40 {
 		t.Fatalf("%d regions", len(Regions()))
 	}
-	for _, r := range regions.Get() {
-		if partition, known := PartitionOf(r.name); partition != r.partition || !known || !regionShape.Get().MatchString(r.name) {
-			t.Errorf("%s of %s: PartitionOf says %s, %v", r.name, r.partition, partition, known)
+	for _, r := range regions.All() {
+		if partition, known := PartitionOf(r.Name); partition != r.Partition || !known || !regionShape.Get().MatchString(r.Name) {
+			t.Errorf("%s of %s: PartitionOf says %s, %v", r.Name, r.Partition, partition, known)
 		}
 	}
 }
 
 // TestRegionsOfTheSDK fails when the module requires an SDK with other regions.
-// In that case, regenerate regions.tsv.
+// In that case, regenerate regions/regions.tsv.
 func TestRegionsOfTheSDK(t *testing.T) {
 	folder, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/aws/aws-sdk-go-v2").Output()
 	if err != nil {
@@ -118,16 +120,16 @@ func TestRegionsOfTheSDK(t *testing.T) {
 	if err := json.Unmarshal(text, &sdk); err != nil {
 		t.Fatal(err)
 	}
-	var want, got []region
+	var want, got []regions.Region
 	for _, p := range sdk.Partitions {
 		for name, r := range p.Regions {
 			if !strings.HasSuffix(name, "-global") {
-				want = append(want, region{p.ID, name, r.Description})
+				want = append(want, regions.Region{Partition: p.ID, Name: name, Place: r.Description})
 			}
 		}
 	}
-	got = slices.Clone(regions.Get())
-	byName := func(a, b region) int { return strings.Compare(a.name, b.name) }
+	got = slices.Clone(regions.All())
+	byName := func(a, b regions.Region) int { return strings.Compare(a.Name, b.Name) }
 	slices.SortFunc(want, byName)
 	slices.SortFunc(got, byName)
 	if !slices.Equal(got, want) {

@@ -8,13 +8,13 @@
 package catalog
 
 import (
-	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
 
 	"capaboot/internal/lazy"
 	"capaboot/internal/nearword"
+	"capaboot/policies/catalog/compiled"
 )
 
 // Catalogue has the contents of the YAML files in this folder. [Load] returns
@@ -105,29 +105,14 @@ type Role struct {
 // for the configuration's extraPolicyAttachments.
 const ExtraAttachments = "{{extraPolicyAttachments}}"
 
-// compiled is the catalogue without its stories. "go generate" compiles it from
-// the YAML files, because parsing YAML would take longer than a run of the
-// program may take.
-//
 //go:generate go run ./internal/compile
-//go:embed compiled.generated.tsv
-var compiled string
 
-var sharedCatalogue = lazy.Values[*Catalogue, error]{Make: func() (*Catalogue, error) { return decompile(compiled) }}
+var sharedCatalogue = lazy.Values[*Catalogue, error]{Make: func() (*Catalogue, error) { return decompile(compiled.Catalogue) }}
 
 // Load returns the catalogue. The catalogue is decoded once; callers share the
 // result and must not modify it. An error means that the embedded data is
 // invalid.
 func Load() (*Catalogue, error) { return sharedCatalogue.Get() }
-
-// NewestRelease returns the newest release of the catalogue, without decoding
-// the rest. An error means that the embedded data is invalid.
-func NewestRelease() (Release, error) {
-	releases, _, _ := strings.Cut(compiled, "\npolicy\t")
-	_, name, _ := strings.Cut(releases[strings.LastIndexByte(releases, '\n')+1:], "\t")
-	name, _, _ = strings.Cut(name, "\t")
-	return parseRelease(name)
-}
 
 // Policy returns the policy with the given logical ID, or nil.
 func (c *Catalogue) Policy(logicalID string) *Policy {

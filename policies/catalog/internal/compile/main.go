@@ -1,5 +1,5 @@
 // Command compile compiles the catalogue's YAML files into
-// compiled.generated.tsv and stories.generated.tsv, which the program embeds:
+// compiled/catalogue.generated.tsv and stories.generated.tsv, which the program embeds:
 // reading these takes a hundredth of the time. Run it with "go generate
 // ./policies/catalog"; a test fails if the files are outdated.
 package main
@@ -34,5 +34,5 @@ func run() error {
 	if err := os.WriteFile("stories.generated.tsv", stories, 0o644); err != nil {
 		return err
 	}
-	return os.WriteFile("compiled.generated.tsv", text, 0o644)
+	return os.WriteFile("compiled/catalogue.generated.tsv", text, 0o644)
 }

@@ -1,0 +1,180 @@
+// Tests that an early run and package cli write the same.
+
+package early_test
+
+import (
+	"bytes"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"capaboot/cli"
+	"capaboot/credentials"
+	"capaboot/internal/buildinfo"
+	"capaboot/internal/early"
+	"capaboot/internal/early/template"
+)
+
+const (
+	keyID     = "AKIAIOSFODNN7EXAMPLE"
+	temporary = "ASIAIOSFODNN7EXAMPLE"
+	secret    = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+	token     = "IQoJb3JpZ2luX2VjEXAMPLEtoken0123456789abcdefghijklmnopqrstuvwxyz/+FALSE=="
+)
+
+var (
+	encodeArgs   = []string{"/usr/bin/capaboot", "bootstrap", "credentials", "encode-as-profile"}
+	templateArgs = []string{"capaboot", "bootstrap", "iam", "print-cloudformation-template"}
+)
+
+// commands are the commands that run early.
+var commands = map[string]func([]string, early.Lookup) (early.Output, bool){
+	"version": early.Version, "encode-as-profile": early.Encode, "print-cloudformation-template": template.Print,
+}
+
+// keys returns variables with long-lived keys and a region. Each change is
+// NAME=VALUE.
+func keys(changes ...string) map[string]string {
+	all := map[string]string{"AWS_ACCESS_KEY_ID": keyID, "AWS_SECRET_ACCESS_KEY": secret, "AWS_REGION": "eu-west-1"}
+	for _, change := range changes {
+		name, value, _ := strings.Cut(change, "=")
+		all[name] = value
+	}
+	return all
+}
+
+func TestEarlyOutput(t *testing.T) {
+	folder := t.TempDir()
+	file := func(name, text string) string {
+		path := filepath.Join(folder, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	const start = "apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\nspec:\n"
+	temporaryKeys := []string{"AWS_ACCESS_KEY_ID=" + temporary, "AWS_SESSION_TOKEN=" + token}
+	for name, test := range map[string]struct {
+		args      []string
+		variables map[string]string
+		early     bool
+	}{
+		"long-lived keys":             {encodeArgs, keys(), true},
+		"temporary keys":              {encodeArgs, keys(temporaryKeys...), true},
+		"the second region variable":  {encodeArgs, keys("AWS_REGION=", "AWS_DEFAULT_REGION=us-gov-west-1"), true},
+		"the third region variable":   {encodeArgs, keys("AWS_REGION=", "DEFAULT_AWS_REGION=cn-north-1"), true},
+		"clusterawsadm":               {append([]string{"clusterawsadm"}, encodeArgs[1:]...), keys(), true},
+		"unrelated variables":         {encodeArgs, keys("AWS_PAGER=less", "HOME=/nowhere", "GITHUB_ACTION=x"), true},
+		"a plugin":                    {append([]string{"kubectl-capa"}, encodeArgs[1:]...), keys(), false},
+		"a flag":                      {append(slices.Clone(encodeArgs), "-o", "rawSharedConfig"), keys(), false},
+		"help":                        {append(slices.Clone(encodeArgs), "--help"), keys(), false},
+		"no region":                   {encodeArgs, keys("AWS_REGION="), false},
+		"an unknown region":           {encodeArgs, keys("AWS_REGION=eu-west-9"), false},
+		"a profile too":               {encodeArgs, keys("AWS_PROFILE=dev"), false},
+		"GitHub Actions":              {encodeArgs, keys("GITHUB_ACTIONS=true"), false},
+		"half of a pair":              {encodeArgs, keys("AWS_SECRET_ACCESS_KEY="), false},
+		"swapped keys":                {encodeArgs, keys("AWS_ACCESS_KEY_ID="+secret, "AWS_SECRET_ACCESS_KEY="+keyID), false},
+		"a short secret":              {encodeArgs, keys("AWS_SECRET_ACCESS_KEY=short"), false},
+		"a placeholder":               {encodeArgs, keys("AWS_SECRET_ACCESS_KEY=" + strings.Repeat("x", 40)), false},
+		"temporary keys, no token":    {encodeArgs, keys("AWS_ACCESS_KEY_ID=" + temporary), false},
+		"long-lived keys, token":      {encodeArgs, keys("AWS_SESSION_TOKEN=" + token), false},
+		"a token with its name":       {encodeArgs, keys("AWS_ACCESS_KEY_ID="+temporary, "AWS_SESSION_TOKEN=SessionToken"+token), false},
+		"expired":                     {encodeArgs, keys(append(temporaryKeys, "AWS_CREDENTIAL_EXPIRATION=2001-01-01T00:00:00Z")...), false},
+		"expired, of another tool":    {encodeArgs, keys(append(temporaryKeys, "AWSUME_EXPIRATION=2001-01-01T00:00:00")...), false},
+		"the default template":        {templateArgs, nil, true},
+		"a configuration":             {append(slices.Clone(templateArgs), "--config", file("a.yaml", start+"  nodes:\n    tags: {team: \"a\\u00e9b\"}\n")), nil, true},
+		"a warning":                   {append(slices.Clone(templateArgs), "--config", file("b.yaml", start+"  bootstrapUser: {enable: true}\n  nodes: {path: /a/}\n")), nil, false},
+		"an invalid configuration":    {append(slices.Clone(templateArgs), "--config", file("c.yaml", start+"  node: {}\n")), nil, false},
+		"a missing configuration":     {append(slices.Clone(templateArgs), "--config", filepath.Join(folder, "missing.yaml")), nil, false},
+		"a folder":                    {append(slices.Clone(templateArgs), "--config", folder), nil, false},
+		"another release":             {templateArgs, map[string]string{"CAPABOOT_CAPA_VERSION": "v2.9.1"}, false},
+		"a template as JSON":          {append(slices.Clone(templateArgs), "-o", "json"), nil, false},
+		"version of an unknown build": {[]string{"capaboot", "version"}, nil, false},
+		"nothing":                     {[]string{"capaboot"}, nil, false},
+		"no name":                     {nil, nil, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if ran := compare(t, test.args, test.variables); ran != test.early {
+				t.Errorf("it runs early: %v, want %v", ran, test.early)
+			}
+		})
+	}
+}
+
+// compare runs a command line with package cli and, if possible, early. It
+// reports whether it ran early, and fails if the outputs differ.
+func compare(t *testing.T, args []string, variables map[string]string) (ran bool) {
+	t.Helper()
+	lookup := func(name string) (string, bool) {
+		value, ok := variables[name]
+		return value, ok
+	}
+	for name, run := range commands {
+		got, ok := run(args, lookup)
+		if !ok {
+			continue
+		}
+		if ran {
+			t.Fatalf("two commands run early, the second is %s", name)
+		}
+		ran = true
+		var stdout, stderr bytes.Buffer
+		code := cli.Run(t.Context(), cli.Process{
+			Args: args, Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr,
+			Environment: credentials.Environment{Lookup: lookup}, Build: buildinfo.Linked(),
+		})
+		if want := (early.Output{Stdout: stdout.String(), Stderr: stderr.String()}); code != 0 || got != want {
+			t.Errorf("early: %q\ncli, exit code %d: %q", got, code, want)
+		}
+	}
+	return ran
+}
+
+// TestVariables lists the variables that package cli reads for a command line
+// that can run early. An early run must read each of them too.
+func TestVariables(t *testing.T) {
+	for _, args := range [][]string{encodeArgs, templateArgs} {
+		for _, variables := range []map[string]string{
+			keys(), keys("AWS_REGION=", "DEFAULT_AWS_REGION=eu-west-1"), keys("AWS_ACCESS_KEY_ID="+temporary, "AWS_SESSION_TOKEN="+token),
+		} {
+			var byCLI, early []string
+			record := func(names *[]string) func(string) (string, bool) {
+				return func(name string) (string, bool) {
+					*names = append(*names, name)
+					value, ok := variables[name]
+					return value, ok
+				}
+			}
+			code := cli.Run(t.Context(), cli.Process{
+				Args: args, Stdin: strings.NewReader(""), Stdout: new(bytes.Buffer), Stderr: new(bytes.Buffer),
+				Environment: credentials.Environment{Lookup: record(&byCLI)},
+			})
+			if code != 0 || len(byCLI) == 0 {
+				t.Fatalf("%s: exit code %d, reads %d variables", args, code, len(byCLI))
+			}
+			for _, run := range slices.Collect(maps.Values(commands)) {
+				run(args, record(&early))
+			}
+			for _, name := range byCLI {
+				if !slices.Contains(early, name) {
+					t.Errorf("%s: package cli reads %s, an early run does not", args, name)
+				}
+			}
+		}
+	}
+}
+
+// FuzzEncode checks that values which are encoded early are encoded in the same
+// way by package cli, without another warning.
+func FuzzEncode(f *testing.F) {
+	f.Add(keyID, secret, "", "eu-west-1")
+	f.Add(temporary, secret, token, "us-east-1")
+	f.Add(temporary, secret, "sessionTOKEN"+token, "us-east-1")
+	f.Add("AKIA"+strings.Repeat("A", 28), strings.Repeat("xX0", 13)+"x", "", "us-east-1")
+	f.Fuzz(func(t *testing.T, id, secret, token, region string) {
+		compare(t, encodeArgs, map[string]string{"AWS_ACCESS_KEY_ID": id, "AWS_SECRET_ACCESS_KEY": secret, "AWS_SESSION_TOKEN": token, "AWS_REGION": region})
+	})
+}

@@ -37,10 +37,11 @@ type importRules struct {
 
 var moduleRules = importRules{
 	packages: []packageRule{
-		{".", "cli credentials internal/buildinfo internal/buildinfo/toolchain internal/early internal/early/template", "signals and the exit code; credentials only for the environment of the process"},
+		{".", "cli credentials internal/buildinfo internal/buildinfo/toolchain internal/early internal/early/encode internal/early/template", "signals and the exit code; credentials only for the environment of the process"},
 		{"internal/early/template", "iam internal/early policies/catalog", "prints the template before main"},
-		{"internal/early", "credentials/profiletext internal/buildinfo policies/arn/regions policies/catalog/compiled", "runs short commands before main; imports little, so that it is initialized early"},
-		{"cli", "cfnstack controller controller/move credentials credentials/profiletext docs/schemas iam iam/account iam/operator iam/preflight iam/verify internal/atomicfile internal/buildinfo internal/commandline internal/commandline/words internal/complete internal/controllerview internal/deployed internal/input internal/licenses internal/meter internal/podaccess internal/stackhints internal/stackview internal/terminal policies/catalog policies/catalog/compiled policies/diff policies/explain policies/report policies/review policies/simulate policies/source policies/suppress policies/trust", "flags, calls of other packages, printing"},
+		{"internal/early/encode", "credentials/accesskey internal/early policies/arn/regions", "encodes keys before main"},
+		{"internal/early", "internal/buildinfo policies/catalog/compiled", "runs version before main; imports little, so that it is initialized early"},
+		{"cli", "cfnstack controller controller/move credentials credentials/accesskey docs/schemas iam iam/account iam/operator iam/preflight iam/verify internal/atomicfile internal/buildinfo internal/commandline internal/commandline/words internal/complete internal/controllerview internal/deployed internal/input internal/licenses internal/meter internal/podaccess internal/stackhints internal/stackview internal/terminal policies/catalog policies/catalog/compiled policies/diff policies/explain policies/report policies/review policies/simulate policies/source policies/suppress policies/trust", "flags, calls of other packages, printing"},
 		{"internal/stackview", "cfnstack iam internal/terminal policies/diff policies/report", "how a running stack operation is shown; does not know flags"},
 		{"internal/stackhints", "cfnstack iam iam/operator internal/deployed", "hints for the errors of stack commands"},
 		{"internal/controllerview", "controller controller/move credentials internal/terminal", "how the controllers are shown; does not know flags"},
@@ -53,8 +54,8 @@ var moduleRules = importRules{
 		{"cfnstack", "internal/awsclient internal/stacktemplate", "one stack; does not know IAM, CAPA or flags"},
 		{"controller/move", "controller", "the steps of a move; the clients of EKS and IAM are passed in"},
 		{"controller", "", "the controllers in a management cluster; does not know AWS, credentials or flags"},
-		{"credentials", "credentials/profiletext internal/atomicfile internal/awsclient internal/input internal/terminal", "does not know stacks or policies"},
-		{"credentials/profiletext", "", "imports nothing of this module"},
+		{"credentials", "credentials/accesskey internal/atomicfile internal/awsclient internal/input internal/terminal", "does not know stacks or policies"},
+		{"credentials/accesskey", "", "imports nothing of this module"},
 
 		{"policies/report", "iam/preflight iam/verify internal/meter internal/terminal policies/authz policies/catalog policies/denial policies/diff policies/document policies/explain policies/review policies/simulate policies/source policies/suppress", "writes the results of the analyses as text"},
 		{"iam/preflight", "iam iam/account iam/operator iam/verify internal/stacktemplate", "the checks before a deployment; does not know flags"},

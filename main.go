@@ -15,6 +15,7 @@ import (
 	"capaboot/internal/buildinfo/toolchain"
 	// These packages run the shortest commands before main.
 	_ "capaboot/internal/early"
+	_ "capaboot/internal/early/encode"
 	_ "capaboot/internal/early/template"
 )
 

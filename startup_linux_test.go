@@ -13,7 +13,7 @@ import (
 )
 
 // early are the packages that may run code before main; see package early.
-var early = []string{"internal/early", "internal/early/template"}
+var early = []string{"internal/early", "internal/early/encode", "internal/early/template"}
 
 // TestNoPackageRunsCodeBeforeMain asks the Go runtime which packages run code
 // before main. Packages for tests may run code before main.

@@ -11,7 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"capaboot/credentials"
-	"capaboot/credentials/profiletext"
+	"capaboot/credentials/accesskey"
 	"capaboot/internal/atomicfile"
 	"capaboot/internal/commandline"
 	"capaboot/internal/deadline"
@@ -143,7 +143,7 @@ func (r *runner) writeCredentials(ctx context.Context, o encodeOptions, found cr
 		}
 		return deadline.RunToEnd(ctx, "writing "+o.file, func() error { return atomicfile.Write(o.file, text) })
 	}
-	r.talk.Warn("%s", profiletext.Warning)
+	r.talk.Warn("%s", accesskey.Warning)
 	if r.Environment.Get("GITHUB_ACTIONS") == "true" {
 		r.talk.Warn("this is a GitHub Actions job, and nothing masks these credentials in the log of the job: use -o github-actions")
 	}

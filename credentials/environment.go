@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"capaboot/credentials/accesskey"
 )
 
 // Environment has what the package reads from the process. Tests replace it.
@@ -84,7 +86,7 @@ func (e environmentSource) credentials(context.Context) (Credentials, error) {
 		AccessKeyID:     e.env.Get("AWS_ACCESS_KEY_ID"),
 		SecretAccessKey: e.env.Get("AWS_SECRET_ACCESS_KEY"),
 		SessionToken:    e.env.Get("AWS_SESSION_TOKEN"),
-		Source:          "the environment",
+		Source:          accesskey.Environment,
 		ExpirySetting:   expirationVariable,
 	}
 	present, missing := "AWS_ACCESS_KEY_ID", ""
@@ -126,8 +128,8 @@ func (e environmentSource) credentials(context.Context) (Credentials, error) {
 		c.Expires = expires
 	}
 
-	if f, invalid := c.check(); invalid != nil {
-		return Credentials{}, failf(invalid.hint, "%s in the environment %s", strings.ToUpper(string(f)), invalid.text)
+	if f, invalid := c.keys().Check(); invalid != nil {
+		return Credentials{}, failf(invalid.Hint, "%s in the environment %s", strings.ToUpper(string(f)), invalid.Text)
 	}
 	return c, nil
 }

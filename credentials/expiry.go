@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"capaboot/credentials/accesskey"
 	"capaboot/internal/lazy"
 )
 
@@ -165,7 +166,7 @@ func (s *section) times() []recordedTime {
 			continue
 		}
 		for _, mark := range awsumeMarks {
-			if m := s.entry(mark.key); known.name == expirationKey && !m.empty() && lowerASCII(m.value) == mark.value {
+			if m := s.entry(mark.key); known.name == expirationKey && !m.empty() && accesskey.LowerASCII(m.value) == mark.value {
 				known.zone = time.Local
 			}
 		}

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/credentials/accesskey"
 	"capaboot/internal/secrecy"
 	"capaboot/internal/shortlist"
 	"capaboot/policies/arn"
@@ -93,7 +94,7 @@ func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 	}
 	region := i.Region(env)
 	if invalid := checkRegion(region.Name); invalid != nil {
-		return failf(invalid.hint, "%s %s", region.Source, invalid.text)
+		return failf(invalid.Hint, "%s %s", region.Source, invalid.Text)
 	}
 	identity, err := i.callerIdentity(ctx, &search{env: env, limits: defaultLimits}, region.Name)
 	if rejected(err) {
@@ -156,25 +157,6 @@ func (i Inspection) GoString() string { return i.String() }
 
 // Format writes String for every verb and flag.
 func (i Inspection) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, i.String()) }
-
-// keyKinds are the kinds of keys, and of other IDs that are mistaken for keys, by
-// their prefix. Source: IAM User Guide, "IAM identifiers", unique ID prefixes.
-var keyKinds = []struct {
-	prefix, kind string
-	usable       bool
-}{
-	{"AKIA", "long-lived access key", true},
-	{"ASIA", "temporary access key", true},
-	{"AROA", "ID of a role, not an access key", false},
-	{"AIDA", "ID of a user, not an access key", false},
-	{"AGPA", "ID of a group, not an access key", false},
-	{"AIPA", "ID of an instance profile, not an access key", false},
-	{"ANPA", "ID of a managed policy, not an access key", false},
-	{"ASCA", "ID of a certificate, not an access key", false},
-	{"ABIA", "bearer token of AWS STS, not an access key", false},
-	{"ACCA", "context-specific credential, not an access key", false},
-	{"APKA", "ID of a public key, not an access key", false},
-}
 
 // MaxBlob is the maximum size in bytes of a blob, or of a manifest that contains one.
 const MaxBlob = 1 << 20
@@ -350,9 +332,9 @@ func (i *inspector) section(name string, s *section, r resolution) {
 			continue
 		}
 		if invalid := check(part.field, part.entry.value); invalid != nil {
-			report("value", fmt.Sprintf("%s: the %s %s", subject, part.field.words(), invalid.text), encodeAgain)
+			report("value", fmt.Sprintf("%s: the %s %s", subject, part.field.Words(), invalid.Text), encodeAgain)
 		} else if part.entry.continued != 0 {
-			report("value", fmt.Sprintf("%s: the %s continues on line %d, which is indented", subject, part.field.words(), part.entry.continued), encodeAgain)
+			report("value", fmt.Sprintf("%s: the %s continues on line %d, which is indented", subject, part.field.Words(), part.entry.continued), encodeAgain)
 		}
 	}
 	i.mismatches(report, subject, s)
@@ -433,7 +415,7 @@ func (i *inspector) recordRegion(report func(code, message, fix string), subject
 // keyID records the kind of the key. It reports an ID that is not an access key
 // ID, and a missing session token.
 func (i *inspector) keyID(report func(code, message, fix string), subject string, p *InspectedProfile, id string) {
-	kind, usable := keyKind(id)
+	kind, usable := accesskey.Kind(id)
 	p.Kind = cmp.Or(kind, "unknown kind of key")
 	if !usable {
 		report("no-access-key", fmt.Sprintf("%s: the access key ID begins with %s, so it is the %s", subject, id[:4], kind), encodeAgain)

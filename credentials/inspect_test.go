@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"capaboot/credentials/accesskey"
 )
 
 const goodText = "[default]\n" + pair + "region = eu-west-1\n"
@@ -171,7 +173,7 @@ var blobs = []struct {
 	{"expired keys", b64(temporaryText + "x_security_token_expires = 2020-01-24T13:01:27+01:00\n"), "!expired"},
 	{"keys that expire later", b64(temporaryText + "aws_expiration = 2999-01-24T13:01:27.000Z\n"), ""},
 	{"expired keys with the expiry key of an unknown tool", b64(temporaryText + "token_expires_at = 2020-01-24T13:01:27Z\n"), "!expired"},
-	{"a key ID in small letters", b64(strings.ReplaceAll(goodText, fakeKeyID, lowerASCII(fakeKeyID))), "!shape"},
+	{"a key ID in small letters", b64(strings.ReplaceAll(goodText, fakeKeyID, accesskey.LowerASCII(fakeKeyID))), "!shape"},
 	{"an invalid time", b64(temporaryText + "expiration = soon\n"), "expiry"},
 	{"a time next to long-lived keys", b64(goodText + "expiration = 2020-01-24 13:01:27\n"), ""},
 	{"a manifest without a Secret", "kind: ConfigMap\ndata: {a: b}\n", "!no-secret"},

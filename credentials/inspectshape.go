@@ -9,12 +9,14 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"capaboot/credentials/accesskey"
 )
 
 // presumedCodes lists the codes of problems that are inferred from AWS's
 // documentation. They are not fatal when AWS STS or the emulator that the caller
 // allows accepts the credentials.
-var presumedCodes = []string{codeShape, codeTokenOfOther}
+var presumedCodes = []string{accesskey.CodeShape, accesskey.CodeTokenOfOther}
 
 // CanVerify reports whether it makes sense to ask AWS STS about the
 // credentials: there are keys, and every fatal problem is a presumed one, which
@@ -55,7 +57,7 @@ func isEmulator(endpoint string) bool {
 	if err != nil || u.Hostname() == "" {
 		return false
 	}
-	host := strings.TrimSuffix(lowerASCII(u.Hostname()), ".")
+	host := strings.TrimSuffix(accesskey.LowerASCII(u.Hostname()), ".")
 	return !slices.ContainsFunc(awsDomains, func(domain string) bool { return host == domain || strings.HasSuffix(host, "."+domain) })
 }
 
@@ -89,7 +91,7 @@ func (i *inspector) allowEmulatorOfProfile(sections map[string]*section) {
 
 // mismatches reports keys that AWS does not issue.
 func (i *inspector) mismatches(report func(code, message, fix string), subject string, s *section) {
-	keys := Credentials{}
+	keys := accesskey.Keys{}
 	for _, part := range []struct {
 		field  field
 		target *string
@@ -99,11 +101,11 @@ func (i *inspector) mismatches(report func(code, message, fix string), subject s
 			*part.target = e.value
 		}
 	}
-	if _, usable := keyKind(keys.AccessKeyID); !usable {
+	if _, usable := accesskey.Kind(keys.AccessKeyID); !usable {
 		keys.AccessKeyID = "" // keyID has reported it
 	}
-	for _, mismatch := range keys.mismatches() {
-		report(mismatch.code, fmt.Sprintf("%s: the %s %s", subject, mismatch.field.words(), mismatch.text), "copy each key again, and encode the keys again")
+	for _, mismatch := range keys.Mismatches() {
+		report(mismatch.Code, fmt.Sprintf("%s: the %s %s", subject, mismatch.Field.Words(), mismatch.Text), "copy each key again, and encode the keys again")
 	}
 }
 

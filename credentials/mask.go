@@ -10,13 +10,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"strings"
+
+	"capaboot/credentials/accesskey"
 )
 
 // MaskKeyID masks all but the last four characters of an access key ID. When the
 // text is too short to be an access key ID, it masks all of it.
 func MaskKeyID(id string) string {
-	if len(id) < shortestKeyID {
+	if len(id) < accesskey.ShortestID {
 		return "****"
 	}
 	return "****" + id[len(id)-4:]
@@ -25,9 +26,7 @@ func MaskKeyID(id string) string {
 // LacksToken reports whether the session token is missing although the key ID
 // belongs to temporary credentials, which AWS rejects without the token. The
 // prefixes are in the IAM User Guide, "Understanding unique ID prefixes".
-func (c Credentials) LacksToken() bool {
-	return strings.HasPrefix(c.AccessKeyID, "ASIA") && c.SessionToken == ""
-}
+func (c Credentials) LacksToken() bool { return c.keys().LacksToken() }
 
 // CheckToken returns an error for credentials that lack their session token.
 func (c Credentials) CheckToken() error {

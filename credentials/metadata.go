@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"capaboot/credentials/accesskey"
 	"capaboot/internal/deadline"
 )
 
@@ -69,7 +70,7 @@ func (m metadataSource) find(ctx context.Context) (Credentials, error) {
 		return Credentials{}, absentError{reason: "the instance has no role"}
 	case status != http.StatusOK:
 		return Credentials{}, explainStatus(status, metadataService).problem("", nil)
-	case !onlyOf(role, "_+=,.@-"):
+	case !accesskey.OnlyOf(role, "_+=,.@-"):
 		return Credentials{}, failf("check whether another service responds at the address of IMDS", "%s returned no role name", metadataService)
 	}
 	status, body, err = m.get(ctx, base+path+role, token)

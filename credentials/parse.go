@@ -14,6 +14,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"capaboot/credentials/accesskey"
 	"capaboot/internal/problem"
 )
 
@@ -335,7 +336,7 @@ func (p *parser) key(text string) {
 		p.problemf("white space other than spaces and tabs around the %c", text[i])
 		return
 	}
-	key = lowerASCII(key)
+	key = accesskey.LowerASCII(key)
 	if first := p.current.entries[key]; first != nil {
 		name := "this key"
 		if isKnown(key) {
@@ -365,13 +366,13 @@ func (p *parser) indented(text string) {
 			if p.last.sub == nil {
 				p.last.sub = map[string]string{}
 			}
-			p.last.sub[lowerASCII(strings.Trim(key, " \t"))] = unquote(strings.Trim(value, " \t"))
+			p.last.sub[accesskey.LowerASCII(strings.Trim(key, " \t"))] = unquote(strings.Trim(value, " \t"))
 		}
 		return
 	}
 	if i := strings.IndexAny(text, "=:"); i >= 0 {
 		// The SDK for Go reads a key here; botocore continues the value above.
-		if key := lowerASCII(strings.TrimSpace(text[:i])); isKnown(key) {
+		if key := accesskey.LowerASCII(strings.TrimSpace(text[:i])); isKnown(key) {
 			p.problemf("%s is indented, which makes it part of the value on line %d", key, p.last.line)
 			return
 		}
@@ -385,15 +386,4 @@ func (p *parser) indented(text string) {
 			p.problemf("an indented line, which makes it part of the value of %s on line %d", p.last.key, p.last.line)
 		}
 	}
-}
-
-// lowerASCII lowers only ASCII letters. Others are not valid in a key, and
-// lowering some of them, such as U+0130, would produce a valid letter.
-func lowerASCII(key string) string {
-	return strings.Map(func(r rune) rune {
-		if 'A' <= r && r <= 'Z' {
-			return r + 'a' - 'A'
-		}
-		return r
-	}, key)
 }

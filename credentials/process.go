@@ -143,8 +143,8 @@ func (s processSource) read(stdout *limitedBuffer) (Credentials, error) {
 	if version != 1 {
 		return Credentials{}, s.failf(printHint, "prints Version %d, want 1", version)
 	}
-	if f, bad := c.check(); bad != nil {
-		return Credentials{}, s.failf(printHint, "prints credentials whose %s %s", f.words(), bad.text)
+	if f, bad := c.keys().Check(); bad != nil {
+		return Credentials{}, s.failf(printHint, "prints credentials whose %s %s", f.Words(), bad.Text)
 	}
 	if expiration != "" {
 		expires, err := parseTime(expiration)

@@ -6,7 +6,7 @@ package credentials
 import (
 	"gopkg.in/ini.v1"
 
-	"capaboot/credentials/profiletext"
+	"capaboot/credentials/accesskey"
 )
 
 // Profile is the text of a shared credentials file with one profile, default.
@@ -24,16 +24,16 @@ func NewProfile(c Credentials, regionName string) (Profile, error) {
 	if c.Source != "" {
 		from = " from " + c.Source
 	}
-	lines := profiletext.Lines(c.AccessKeyID, c.SecretAccessKey, regionName, c.SessionToken)
+	lines := c.keys().Lines(regionName)
 	for _, l := range lines {
-		if invalid := check(field(l.Key), l.Value); invalid != nil {
-			if l.Key == profiletext.Region {
-				return Profile{}, failf(invalid.hint, "the region %s", invalid.text)
+		if invalid := check(l.Field, l.Value); invalid != nil {
+			if l.Field == region {
+				return Profile{}, failf(invalid.Hint, "the region %s", invalid.Text)
 			}
-			return Profile{}, failf(invalid.hint, "the %s%s %s", field(l.Key).words(), from, invalid.text)
+			return Profile{}, failf(invalid.Hint, "the %s%s %s", l.Field.Words(), from, invalid.Text)
 		}
 	}
-	text := profiletext.Text(lines)
+	text := accesskey.Text(lines)
 	if !readsBack(text, lines) {
 		return Profile{}, failf("please report this as a bug, without the credentials",
 			"the profile for the credentials%s reads back as different values", from)
@@ -43,7 +43,7 @@ func NewProfile(c Credentials, regionName string) (Profile, error) {
 
 // readsBack reports whether gopkg.in/ini.v1 finds exactly these lines in the
 // text. Its errors quote the text, so they are dropped.
-func readsBack(text string, lines []profiletext.Line) bool {
+func readsBack(text string, lines []accesskey.Line) bool {
 	file, err := ini.LoadSources(ini.LoadOptions{
 		IgnoreContinuation:      true,
 		IgnoreInlineComment:     true,
@@ -62,7 +62,7 @@ func readsBack(text string, lines []profiletext.Line) bool {
 	}
 	for i, key := range keys {
 		// Value, not String, which would expand %(name)s.
-		if key.Name() != lines[i].Key || key.Value() != lines[i].Value {
+		if key.Name() != string(lines[i].Field) || key.Value() != lines[i].Value {
 			return false
 		}
 	}
@@ -72,5 +72,5 @@ func readsBack(text string, lines []profiletext.Line) bool {
 // Text returns the text of the profile, which ends in a line break.
 func (p Profile) Text() string { return p.text }
 
-// Base64 returns the text in base64; see [profiletext.Base64].
-func (p Profile) Base64() string { return profiletext.Base64(p.text) }
+// Base64 returns the text in base64; see [accesskey.Base64].
+func (p Profile) Base64() string { return accesskey.Base64(p.text) }

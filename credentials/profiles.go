@@ -56,7 +56,7 @@ func (f *sharedFiles) list(name string) ListedProfile {
 			listed.Region = e.value
 		}
 		if invalid := check(region, e.value); invalid != nil && listed.Problem == "" {
-			listed.Problem = "its region " + invalid.text
+			listed.Problem = "its region " + invalid.Text
 		}
 	}
 	if e, ok := p.get("source_profile"); ok && listed.Kind == kindRole {

@@ -67,7 +67,7 @@ func (s *search) requireRegion(ctx context.Context, from source) error {
 
 func newRegion(name, source string) (Region, error) {
 	if invalid := check(region, name); invalid != nil {
-		return Region{}, failf(invalid.hint, "%s %s", source, invalid.text)
+		return Region{}, failf(invalid.Hint, "%s %s", source, invalid.Text)
 	}
 	return Region{Name: name, Source: source}, nil
 }

@@ -233,7 +233,7 @@ func FuzzEndpointCredentials(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		found, err := endpointCredentials(body, "the service", "the source")
 		if err == nil {
-			if _, invalid := found.check(); invalid != nil || found.SessionToken == "" {
+			if _, invalid := found.keys().Check(); invalid != nil || found.SessionToken == "" {
 				t.Errorf("%q gives unusable credentials", body)
 			}
 		}

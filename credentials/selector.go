@@ -3,7 +3,11 @@ package credentials
 // This file parses a label selector in the syntax of "kubectl -l". Source:
 // Kubernetes documentation, "Labels and Selectors".
 
-import "strings"
+import (
+	"strings"
+
+	"capaboot/credentials/accesskey"
+)
 
 // namespaceSelector returns allowedNamespaces with a label selector.
 func namespaceSelector(text string) (object, error) {
@@ -113,7 +117,7 @@ func isLabelValue(text string) bool {
 		return true
 	}
 	for i := range len(text) {
-		if !isLetterOrDigit(text[i]) && (strings.IndexByte("-_.", text[i]) < 0 || i == 0 || i == len(text)-1) {
+		if !accesskey.IsLetterOrDigit(text[i]) && (strings.IndexByte("-_.", text[i]) < 0 || i == 0 || i == len(text)-1) {
 			return false
 		}
 	}

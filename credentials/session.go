@@ -9,10 +9,11 @@ import (
 	"strings"
 	"time"
 
-	"capaboot/policies/arn"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"capaboot/credentials/accesskey"
+	"capaboot/policies/arn"
 )
 
 const (
@@ -162,28 +163,28 @@ func RoleARNProblem(text string) string {
 // values.
 func checkRoleARN(text string) string {
 	a, _ := arn.Parse(text)
-	if !isPrincipalARN(text) || a.Service != "iam" || a.Kind() != "role" || strings.HasSuffix(text, "/") || !onlyOf(a.Resource, "_+=,.@/-") {
+	if !isPrincipalARN(text) || a.Service != "iam" || a.Kind() != "role" || strings.HasSuffix(text, "/") || !accesskey.OnlyOf(a.Resource, "_+=,.@/-") {
 		return "the ARN of a role, such as arn:aws:iam::123456789012:role/name"
 	}
 	return ""
 }
 
 func checkExternalID(text string) string {
-	if len(text) < 2 || len(text) > 1224 || !onlyOf(text, `_+=,.@:/-`) {
+	if len(text) < 2 || len(text) > 1224 || !accesskey.OnlyOf(text, `_+=,.@:/-`) {
 		return "2 to 1224 letters, digits and _+=,.@:/-"
 	}
 	return ""
 }
 
 func checkSessionName(text string) string {
-	if len(text) < 2 || len(text) > 64 || !onlyOf(text, "_+=,.@-") {
+	if len(text) < 2 || len(text) > 64 || !accesskey.OnlyOf(text, "_+=,.@-") {
 		return "2 to 64 letters, digits and _+=,.@-"
 	}
 	return ""
 }
 
 func checkMFASerial(text string) string {
-	if len(text) < 9 || len(text) > 256 || !onlyOf(text, "_+=/:,.@-") {
+	if len(text) < 9 || len(text) > 256 || !accesskey.OnlyOf(text, "_+=/:,.@-") {
 		return "the serial number or ARN of an MFA device, such as arn:aws:iam::123456789012:mfa/name"
 	}
 	return ""

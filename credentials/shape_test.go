@@ -32,31 +32,6 @@ func TestMismatches(t *testing.T) {
 	}
 }
 
-func TestExtraText(t *testing.T) {
-	const prompt, command = "contains a prompt", "begins with the command that sets the variable"
-	for value, want := range map[string]string{
-		"AWS Secret Access Key [None]: " + fakeSecret: prompt,
-		"export AWS_SECRET_ACCESS_KEY=" + fakeSecret:  command,
-		"set AWS_SECRET_ACCESS_KEY=" + fakeSecret:     command,
-		"$Env:AWS_SECRET_ACCESS_KEY='" + fakeSecret:   command,
-		`"SecretAccessKey": "` + fakeSecret + `",`:    "",
-		"aws_secret_access_key = " + fakeSecret:       "begins with the name of its setting",
-		fakeSecret:                                    "",
-		"setXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX":    "",
-	} {
-		if want == "" && strings.Contains(value, "SecretAccessKey") {
-			want = "begins with the name of its setting"
-		}
-		if got := extraText(value); got != want {
-			t.Errorf("%q: %q", value, got)
-		}
-	}
-	bad := check(secretAccessKey, "AWS Secret Access Key [None]: "+fakeSecret)
-	if bad == nil || bad.text != prompt || bad.hint != "copy only the value" {
-		t.Errorf("%+v", bad)
-	}
-}
-
 // Warnings name the variables and sections that have no effect.
 func TestUnusedSettingsAreNamed(t *testing.T) {
 	keys := []string{"AWS_ACCESS_KEY_ID=" + fakeKeyID, "AWS_SECRET_ACCESS_KEY=" + fakeSecret, "AWS_REGION=eu-west-1"}

@@ -14,7 +14,7 @@ import (
 	"slices"
 	"strings"
 
-	"capaboot/credentials/profiletext"
+	"capaboot/credentials/accesskey"
 	"capaboot/internal/nearword"
 	"capaboot/internal/problem"
 	"capaboot/internal/shell"
@@ -22,7 +22,7 @@ import (
 )
 
 // defaultProfile is the profile that is used when nothing names one.
-const defaultProfile = profiletext.Name
+const defaultProfile = accesskey.Name
 
 // sharedFiles are the two files, read and parsed.
 type sharedFiles struct{ credentials, config *sharedFile }

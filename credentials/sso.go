@@ -23,6 +23,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sso"
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
 
+	"capaboot/credentials/accesskey"
 	"capaboot/internal/awsclient"
 	"capaboot/internal/deadline"
 	"capaboot/internal/shell"
@@ -147,7 +148,7 @@ func (s ssoSource) settings() (ssoSettings, error) {
 			return ""
 		}},
 		{"sso_role_name", &settings.role, func(text string) string {
-			if len(text) > 64 || !onlyOf(text, "_+=,.@-") {
+			if len(text) > 64 || !accesskey.OnlyOf(text, "_+=,.@-") {
 				return "the name of a role: at most 64 letters, digits and _+=,.@-"
 			}
 			return ""
@@ -171,7 +172,7 @@ func (s ssoSource) settings() (ssoSettings, error) {
 			}
 		}
 		if invalid := checkRegion(e.value); setting.key == "sso_region" && invalid != nil {
-			return settings, failf(invalid.hint, "%s: %s of profile %s %s", e.where(), e.key, quote(s.profile.name), invalid.text)
+			return settings, failf(invalid.Hint, "%s: %s of profile %s %s", e.where(), e.key, quote(s.profile.name), invalid.Text)
 		}
 		if unknown := unknownRegion(e.value); setting.key == "sso_region" && unknown != "" {
 			s.search.warnOnce(fmt.Sprintf("%s: %s of profile %s %s", e.where(), e.key, quote(s.profile.name), unknown))

@@ -134,7 +134,7 @@ func (e *entry) check(f field) error {
 		}
 	}
 	if invalid := check(f, e.value); invalid != nil {
-		return failf(invalid.hint, "%s: %s %s", e.where(), e.key, invalid.text)
+		return failf(invalid.Hint, "%s: %s %s", e.where(), e.key, invalid.Text)
 	}
 	return nil
 }

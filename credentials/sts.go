@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 
+	"capaboot/credentials/accesskey"
 	"capaboot/internal/awsclient"
 	"capaboot/internal/deadline"
 	"capaboot/policies/arn"
@@ -129,8 +130,8 @@ func (c stsCall) read(got *types.Credentials, source string) (Credentials, error
 
 // checkTemporary checks temporary credentials in the response of a service.
 func (c Credentials) checkTemporary(service string) *Error {
-	if f, invalid := c.check(); invalid != nil {
-		return failf(notAWSHint, "%s returned credentials whose %s %s", service, f.words(), invalid.text)
+	if f, invalid := c.keys().Check(); invalid != nil {
+		return failf(notAWSHint, "%s returned credentials whose %s %s", service, f.Words(), invalid.Text)
 	}
 	if c.SessionToken == "" {
 		return failf(notAWSHint, "%s returned credentials without a session token", service)
@@ -221,18 +222,7 @@ func isPrincipalARN(text string) bool {
 		a.Service != "iam" && a.Service != "sts" || a.Region != "" || !arn.IsAccount(a.Account) || a.Resource == "" || len(text) > 2048 {
 		return false
 	}
-	return onlyOf(a.Partition, "-") && onlyOf(a.Resource, "_+=,.@/-:")
-}
-
-// onlyOf reports whether text has only letters, digits and the given
-// punctuation.
-func onlyOf(text, punctuation string) bool {
-	for i := range len(text) {
-		if !isLetterOrDigit(text[i]) && strings.IndexByte(punctuation, text[i]) < 0 {
-			return false
-		}
-	}
-	return true
+	return accesskey.OnlyOf(a.Partition, "-") && accesskey.OnlyOf(a.Resource, "_+=,.@/-:")
 }
 
 // String returns the account and the ARN.

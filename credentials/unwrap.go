@@ -11,6 +11,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"capaboot/credentials/accesskey"
 	"capaboot/internal/lazy"
 )
 
@@ -147,8 +148,8 @@ func (i *inspector) base64(text string) (string, bool) {
 		i.fatal("placeholder", "the value has a variable (${...}) that was not replaced", "set "+Variable+" where clusterctl or envsubst runs")
 		return "", false
 	}
-	if placeholder := placeholderOf(strings.TrimSpace(strings.TrimPrefix(text, "\ufeff"))); placeholder != nil {
-		i.fatal("placeholder", "the value "+placeholder.text, placeholder.hint)
+	if placeholder := accesskey.PlaceholderOf(strings.TrimSpace(strings.TrimPrefix(text, "\ufeff"))); placeholder != nil {
+		i.fatal("placeholder", "the value "+placeholder.Text, placeholder.Hint)
 		return "", false
 	}
 	// Most commands end their output in a line break.
@@ -243,7 +244,7 @@ func peel(text string, layers int) (string, int) {
 // isBase64 reports whether text has only characters of base64, without padding.
 func isBase64(text string) bool {
 	for i := range len(text) {
-		if !isLetterOrDigit(text[i]) && text[i] != '+' && text[i] != '/' {
+		if !accesskey.IsLetterOrDigit(text[i]) && text[i] != '+' && text[i] != '/' {
 			return false
 		}
 	}

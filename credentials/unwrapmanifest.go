@@ -247,7 +247,7 @@ func (i *inspector) identity(object *yaml.Node) string {
 		}
 		empty = false
 		if defect := check(part.field, value); defect != nil {
-			i.fatal("value", "the "+part.field.words()+" under "+part.key+" "+defect.text, encodeAgain)
+			i.fatal("value", "the "+part.field.Words()+" under "+part.key+" "+defect.Text, encodeAgain)
 			invalid = true
 			continue
 		}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"capaboot/credentials/profiletext"
+	"capaboot/credentials/accesskey"
 )
 
 func TestProfileText(t *testing.T) {
@@ -101,9 +101,9 @@ func TestCheckValues(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			got := ""
 			if bad := check(test.field, test.value); bad != nil {
-				got = bad.text
-				if bad.hint != "" {
-					got += "\nhint: " + bad.hint
+				got = bad.Text
+				if bad.Hint != "" {
+					got += "\nhint: " + bad.Hint
 				}
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
@@ -144,7 +144,7 @@ func TestNewProfileErrors(t *testing.T) {
 }
 
 func TestProfileThatDoesNotReadBackIsRejected(t *testing.T) {
-	lines := []profiletext.Line{{Key: profiletext.AccessKeyID, Value: fakeKeyID}, {Key: profiletext.Region, Value: "us-east-1"}}
+	lines := []accesskey.Line{{Field: accesskey.AccessKeyID, Value: fakeKeyID}, {Field: accesskey.Region, Value: "us-east-1"}}
 	const good = "[default]\naws_access_key_id = " + fakeKeyID + "\nregion = us-east-1\n"
 	for _, test := range []struct {
 		name, text string
@@ -172,7 +172,7 @@ func TestProfileThatDoesNotReadBackIsRejected(t *testing.T) {
 	// ini.v1 has features that would change these values.
 	for _, value := range []string{"%(region)s", `a\`, `"a"`, "a #b", "a;b"} {
 		text := "[default]\naws_session_token = " + value + "\nregion = us-east-1\n"
-		if !readsBack(text, []profiletext.Line{{Key: profiletext.SessionToken, Value: value}, {Key: profiletext.Region, Value: "us-east-1"}}) {
+		if !readsBack(text, []accesskey.Line{{Field: accesskey.SessionToken, Value: value}, {Field: accesskey.Region, Value: "us-east-1"}}) {
 			t.Errorf("%q does not read back", value)
 		}
 	}

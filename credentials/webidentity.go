@@ -13,6 +13,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"capaboot/credentials/accesskey"
 )
 
 const tokenFileVariable = "AWS_WEB_IDENTITY_TOKEN_FILE"
@@ -86,7 +88,7 @@ func (w webIdentitySource) credentials(ctx context.Context) (Credentials, error)
 	}
 	// A token has no white space; an editor may add a line break at the end.
 	token = strings.TrimRight(token, "\r\n")
-	if token == "" || !onlyOf(token, "-_.=+/~") {
+	if token == "" || !accesskey.OnlyOf(token, "-_.=+/~") {
 		return Credentials{}, failf("name a file that contains only the token", "%s: the file does not contain a token", w.fileFrom)
 	}
 	region, err := w.search.stsRegion(ctx, w.role)

@@ -1,20 +1,20 @@
-// Package early runs the two shortest command lines that pipelines run, before
-// the clients of AWS and Kubernetes are initialized: "version" and "bootstrap
-// credentials encode-as-profile", both without flags. Package template does the
-// same for "bootstrap iam print-cloudformation-template".
+// Package early runs "version" before the clients of AWS and Kubernetes are
+// initialized. Packages encode and template do the same for "bootstrap credentials
+// encode-as-profile" and "bootstrap iam print-cloudformation-template".
 //
 // Most of the time of a short command is the initialization of packages that it
 // does not use. Go initializes packages in the order of their import paths, but
 // each only after the packages that it imports
 // (https://go.dev/ref/spec#Program_initialization). A package that imports
-// little is therefore initialized before the clients, which need net/http. This
-// package runs a command in its init function, which nothing else in this module
-// may do, and a test checks that no client was initialized by then.
+// little is therefore initialized before the clients, which need net/http. These
+// three packages run a command in their init functions, which nothing else in this
+// module may do. They are separate so that each waits only for what its command
+// needs. A test checks that no client was initialized by then.
 //
-// Package cli has the commands in full. This package runs a command line only if
-// package cli would write the same output, and nothing else: no other warning,
-// error or hint, and no terminal that text is wrapped for. Otherwise it does
-// nothing, and main runs the command line. Tests compare the two.
+// Package cli has the commands in full. A command line runs early only if package
+// cli would write the same bytes: without other flags, errors and hints, and not to
+// a terminal, for which text is wrapped. Otherwise main runs the command line.
+// Tests compare the two.
 package early
 
 import (
@@ -26,18 +26,16 @@ import (
 )
 
 func init() {
-	for _, run := range []func(args []string, lookup Lookup) (Output, bool){Version, Encode} {
-		if output, ok := run(os.Args, os.LookupEnv); ok {
-			output.WriteAndExit()
-		}
+	if output, ok := Version(os.Args); ok {
+		output.WriteAndExit()
 	}
 }
 
 // Lookup returns the value of an environment variable, like os.LookupEnv.
 type Lookup func(name string) (string, bool)
 
-// get returns the value of a variable; "" when it is not set.
-func (l Lookup) get(name string) string {
+// Get returns the value of a variable; "" when it is not set.
+func (l Lookup) Get(name string) string {
 	value, _ := l(name)
 	return value
 }
@@ -61,7 +59,7 @@ func Arguments(args []string) (name string, rest []string, ok bool) {
 
 // Version returns the output of "version". ok is false when package cli has to
 // run the command line.
-func Version(args []string, _ Lookup) (output Output, ok bool) {
+func Version(args []string) (output Output, ok bool) {
 	_, rest, ok := Arguments(args)
 	build := buildinfo.Linked()
 	if !ok || !slices.Equal(rest, []string{"version"}) || !build.IsComplete() {

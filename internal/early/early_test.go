@@ -15,6 +15,7 @@ import (
 	"capaboot/credentials"
 	"capaboot/internal/buildinfo"
 	"capaboot/internal/early"
+	"capaboot/internal/early/encode"
 	"capaboot/internal/early/template"
 )
 
@@ -32,7 +33,8 @@ var (
 
 // commands are the commands that run early.
 var commands = map[string]func([]string, early.Lookup) (early.Output, bool){
-	"version": early.Version, "encode-as-profile": early.Encode, "print-cloudformation-template": template.Print,
+	"version":           func(args []string, _ early.Lookup) (early.Output, bool) { return early.Version(args) },
+	"encode-as-profile": encode.Encode, "print-cloudformation-template": template.Print,
 }
 
 // keys returns variables with long-lived keys and a region. Each change is
@@ -77,11 +79,11 @@ func TestEarlyOutput(t *testing.T) {
 		"GitHub Actions":              {encodeArgs, keys("GITHUB_ACTIONS=true"), false},
 		"half of a pair":              {encodeArgs, keys("AWS_SECRET_ACCESS_KEY="), false},
 		"swapped keys":                {encodeArgs, keys("AWS_ACCESS_KEY_ID="+secret, "AWS_SECRET_ACCESS_KEY="+keyID), false},
-		"a short secret":              {encodeArgs, keys("AWS_SECRET_ACCESS_KEY=short"), false},
-		"a placeholder":               {encodeArgs, keys("AWS_SECRET_ACCESS_KEY=" + strings.Repeat("x", 40)), false},
+		"a short secret":              {encodeArgs, keys("AWS_SECRET_ACCESS_KEY=short"), true},
+		"a placeholder":               {encodeArgs, keys("AWS_SECRET_ACCESS_KEY=" + strings.Repeat("x", 40)), true},
 		"temporary keys, no token":    {encodeArgs, keys("AWS_ACCESS_KEY_ID=" + temporary), false},
-		"long-lived keys, token":      {encodeArgs, keys("AWS_SESSION_TOKEN=" + token), false},
-		"a token with its name":       {encodeArgs, keys("AWS_ACCESS_KEY_ID="+temporary, "AWS_SESSION_TOKEN=SessionToken"+token), false},
+		"long-lived keys, token":      {encodeArgs, keys("AWS_SESSION_TOKEN=" + token), true},
+		"a token with its name":       {encodeArgs, keys("AWS_ACCESS_KEY_ID="+temporary, "AWS_SESSION_TOKEN=SessionToken"+token), true},
 		"expired":                     {encodeArgs, keys(append(temporaryKeys, "AWS_CREDENTIAL_EXPIRATION=2001-01-01T00:00:00Z")...), false},
 		"expired, of another tool":    {encodeArgs, keys(append(temporaryKeys, "AWSUME_EXPIRATION=2001-01-01T00:00:00")...), false},
 		"the default template":        {templateArgs, nil, true},

@@ -30,7 +30,7 @@ func Print(args []string, lookup early.Lookup) (output early.Output, ok bool) {
 		return early.Output{}, false
 	}
 	// The variable selects the release.
-	if release, _ := lookup("CAPABOOT_CAPA_VERSION"); release != "" {
+	if lookup.Get("CAPABOOT_CAPA_VERSION") != "" {
 		return early.Output{}, false
 	}
 	catalogue, err := catalog.Load()

@@ -1,4 +1,8 @@
-package credentials
+// Package accesskey checks access keys: which values a profile can represent,
+// and which values AWS could have issued. It formats the profile with a key. It
+// imports little, so that "bootstrap credentials encode-as-profile" can run while
+// the clients of AWS are not initialized yet; see package early.
+package accesskey
 
 // This file checks whether AWS could have issued a key. A profile can also have
 // values of another shape: emulators of AWS accept them, but AWS does not. What
@@ -22,75 +26,73 @@ import (
 	"strings"
 )
 
+// ShortestID is the length of the shortest access key ID.
+const ShortestID = 16
+
 const (
-	shortestKeyID = 16
-	longestKeyID  = 128
-	secretLength  = 40
+	longestID    = 128
+	secretLength = 40
 )
 
-// Mismatches describes how the credentials differ from those that AWS issues,
-// one line each, without the values. It does not repeat
-// [Credentials.LacksToken].
-func (c Credentials) Mismatches() []string {
-	var all []string
-	for _, mismatch := range c.mismatches() {
-		all = append(all, fmt.Sprintf("the %s from %s %s", mismatch.field.words(), c.Source, mismatch.text))
-	}
-	return all
+// Mismatch is how one value differs from those that AWS issues. Text continues a
+// sentence that begins with the name of the value.
+type Mismatch struct {
+	Field      Field
+	Code, Text string
 }
 
-// mismatch is how one value differs from those that AWS issues. text continues
-// a sentence that begins with the name of the value.
-type mismatch struct {
-	field      field
-	code, text string
+// Of returns the mismatch as a sentence about the keys from a source.
+func (m Mismatch) Of(source string) string {
+	return fmt.Sprintf("the %s from %s %s", m.Field.Words(), source, m.Text)
 }
 
 // The codes of mismatches in an inspection.
 const (
-	codeShape        = "shape"
-	codeTokenOfOther = "token-of-another-key"
+	CodeShape        = "shape"
+	CodeTokenOfOther = "token-of-another-key"
 )
 
-func (c Credentials) mismatches() []mismatch {
-	var all []mismatch
+// Mismatches returns how the keys differ from those that AWS issues. It does not
+// repeat [Keys.LacksToken].
+func (k Keys) Mismatches() []Mismatch {
+	var all []Mismatch
 	for _, part := range []struct {
-		field field
+		field Field
 		value string
-	}{{accessKeyID, c.AccessKeyID}, {secretAccessKey, c.SecretAccessKey}, {sessionToken, c.SessionToken}} {
-		if text := shapeProblem(part.field, part.value); part.value != "" && text != "" {
-			all = append(all, mismatch{part.field, codeShape, text})
+	}{{AccessKeyID, k.AccessKeyID}, {SecretAccessKey, k.SecretAccessKey}, {SessionToken, k.SessionToken}} {
+		if text := ShapeProblem(part.field, part.value); part.value != "" && text != "" {
+			all = append(all, Mismatch{part.field, CodeShape, text})
 		}
 	}
-	if strings.HasPrefix(c.AccessKeyID, "AKIA") && c.SessionToken != "" {
-		all = append(all, mismatch{sessionToken, codeTokenOfOther,
+	if strings.HasPrefix(k.AccessKeyID, "AKIA") && k.SessionToken != "" {
+		all = append(all, Mismatch{SessionToken, CodeTokenOfOther,
 			"belongs to another key: the access key ID begins with AKIA, so the key is long-lived and has no session token"})
 	}
 	return all
 }
 
-// shapeProblem returns how a value differs from those that AWS issues; "" when
+// ShapeProblem returns how a value differs from those that AWS issues; "" when
 // it does not.
-func shapeProblem(f field, value string) string {
+func ShapeProblem(f Field, value string) string {
 	if instead := describeSubstitute(f, value); instead != nil {
-		return instead.text
+		return instead.Text
 	}
 	if strings.HasSuffix(value, "%") {
 		return "has " + countCharacters(value) + " and ends with %, which zsh appends to output without a line break at its end; AWS issues no key with %"
 	}
 	switch f {
-	case accessKeyID:
-		if len(value) < shortestKeyID || len(value) > longestKeyID {
-			return fmt.Sprintf("has %s instead of %d to %d", countCharacters(value), shortestKeyID, longestKeyID)
+	case AccessKeyID:
+		if len(value) < ShortestID || len(value) > longestID {
+			return fmt.Sprintf("has %s instead of %d to %d", countCharacters(value), ShortestID, longestID)
 		}
-		if kind, _ := keyKind(strings.ToUpper(value)); kind != "" && strings.ToUpper(value[:4]) != value[:4] {
+		if kind, _ := Kind(strings.ToUpper(value)); kind != "" && strings.ToUpper(value[:4]) != value[:4] {
 			return "begins with " + value[:4] + " instead of " + strings.ToUpper(value[:4])
 		}
-		if kind, usable := keyKind(value); !usable {
+		if kind, usable := Kind(value); !usable {
 			return fmt.Sprintf("begins with %s, so it is the %s", value[:4], kind)
 		}
-	case secretAccessKey:
-		if !onlyOf(value, "/+=") {
+	case SecretAccessKey:
+		if !OnlyOf(value, "/+=") {
 			return fmt.Sprintf("has %s, one of which (at position %d) is not a letter, a digit, /, + or =: AWS issues no such key", countCharacters(value), foreignPosition(value))
 		}
 		if len(value) != secretLength {
@@ -114,7 +116,7 @@ func foreignPosition(value string) int {
 	position := 0
 	for _, r := range value {
 		position++
-		if r > 0x7f || !onlyOf(string(r), "/+=") {
+		if r > 0x7f || !OnlyOf(string(r), "/+=") {
 			break
 		}
 	}
@@ -124,7 +126,7 @@ func foreignPosition(value string) int {
 // extraText describes text that was copied together with a value: the command that
 // sets it, the name of its setting, or the prompt of "aws configure"; "" for none.
 func extraText(value string) string {
-	lowercase := lowerASCII(value)
+	lowercase := LowerASCII(value)
 	for _, start := range []string{"export ", "set ", "setx ", "$env:"} {
 		if strings.HasPrefix(lowercase, start) {
 			return "begins with the command that sets the variable"
@@ -145,13 +147,32 @@ func extraText(value string) string {
 	return ""
 }
 
-// keyKind returns the kind of a key by its prefix, and whether that is an
+// Kind returns the kind of a key by its prefix, and whether that is an
 // access key; "" and true for an unknown prefix.
-func keyKind(id string) (kind string, usable bool) {
-	for _, known := range keyKinds {
+func Kind(id string) (kind string, usable bool) {
+	for _, known := range kinds {
 		if strings.HasPrefix(id, known.prefix) {
 			return known.kind, known.usable
 		}
 	}
 	return "", true
+}
+
+// kinds are the kinds of keys, and of other IDs that are mistaken for keys, by
+// their prefix. Source: IAM User Guide, "IAM identifiers", unique ID prefixes.
+var kinds = []struct {
+	prefix, kind string
+	usable       bool
+}{
+	{"AKIA", "long-lived access key", true},
+	{"ASIA", "temporary access key", true},
+	{"AROA", "ID of a role, not an access key", false},
+	{"AIDA", "ID of a user, not an access key", false},
+	{"AGPA", "ID of a group, not an access key", false},
+	{"AIPA", "ID of an instance profile, not an access key", false},
+	{"ANPA", "ID of a managed policy, not an access key", false},
+	{"ASCA", "ID of a certificate, not an access key", false},
+	{"ABIA", "bearer token of AWS STS, not an access key", false},
+	{"ACCA", "context-specific credential, not an access key", false},
+	{"APKA", "ID of a public key, not an access key", false},
 }

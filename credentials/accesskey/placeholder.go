@@ -1,4 +1,4 @@
-package credentials
+package accesskey
 
 // This file detects what people copy instead of a key: a variable or an
 // expression that was not replaced, a placeholder, a masked value, or the other
@@ -16,14 +16,14 @@ import (
 var placeholders = lazy.Value[[]placeholder]{Make: func() []placeholder {
 	compiled := make([]placeholder, len(placeholderTexts))
 	for i, known := range placeholderTexts {
-		compiled[i] = placeholder{regexp.MustCompile(known[0]), defect{known[1], known[2]}}
+		compiled[i] = placeholder{regexp.MustCompile(known[0]), Defect{known[1], known[2]}}
 	}
 	return compiled
 }}
 
 type placeholder struct {
 	pattern *regexp.Regexp
-	defect
+	Defect
 }
 
 // placeholderTexts has the pattern, the description and the hint of each placeholder.
@@ -38,42 +38,59 @@ var placeholderTexts = [...][3]string{
 	{`(?i)^\x{feff}|^ï»¿|^\\ufeff`, "begins with a byte order mark", "save the file as UTF-8 without a byte order mark"},
 }
 
-// placeholderOf returns the description and hint of the placeholder that a
+// PlaceholderOf returns the description and hint of the placeholder that a
 // value matches; nil when it matches none.
-func placeholderOf(value string) *defect {
+func PlaceholderOf(value string) *Defect {
+	if isBase64Word(value) {
+		return nil
+	}
 	for _, known := range placeholders.Get() {
 		if known.pattern.MatchString(value) {
-			return &defect{known.text, known.hint}
+			return &Defect{known.Text, known.Hint}
 		}
 	}
 	return nil
 }
 
+// isBase64Word reports whether a value has only characters of base64 and is none of
+// the placeholders that have only such characters. It saves compiling the patterns
+// for nearly every key that AWS issues.
+func isBase64Word(value string) bool {
+	if !OnlyOf(value, "/+=") || strings.Trim(value, "xX") == "" {
+		return false
+	}
+	switch LowerASCII(value) {
+	case "changeme", "replaceme", "todo", "redacted":
+		return false
+	}
+	return true
+}
+
 // describeSubstitute describes what a value is instead of a key; nil when it may be a
 // key.
-func describeSubstitute(f field, value string) *defect {
+func describeSubstitute(f Field, value string) *Defect {
 	if copied := extraText(value); copied != "" {
-		return &defect{copied, "copy only the value"}
+		return &Defect{copied, "copy only the value"}
 	}
-	if placeholder := placeholderOf(value); placeholder != nil {
+	if placeholder := PlaceholderOf(value); placeholder != nil {
 		return placeholder
 	}
 	switch {
-	case f == accessKeyID && isSecretShaped(value):
-		return &defect{"has the shape of a secret access key: the key ID and the secret key may be swapped", "swap the two values: an access key ID has letters and digits, and begins with AKIA or ASIA"}
-	case f == secretAccessKey && isKeyIDShaped(value):
-		return &defect{"is an access key ID: the key ID and the secret key may be swapped, or the ID was copied twice", "copy both values again"}
+	case f == AccessKeyID && isSecretShaped(value):
+		return &Defect{"has the shape of a secret access key: the key ID and the secret key may be swapped", "swap the two values: an access key ID has letters and digits, and begins with AKIA or ASIA"}
+	case f == SecretAccessKey && isKeyIDShaped(value):
+		return &Defect{"is an access key ID: the key ID and the secret key may be swapped, or the ID was copied twice", "copy both values again"}
 	}
 	return nil
 }
 
 func isSecretShaped(value string) bool {
-	return len(value) == secretLength && onlyOf(value, "/+=") && !isKeyIDShaped(value)
+	return len(value) == secretLength && OnlyOf(value, "/+=") && !isKeyIDShaped(value)
 }
 
 // isKeyIDShaped reports whether a value has a prefix of AWS's IDs, and a length
 // that access key IDs have had so far.
 func isKeyIDShaped(value string) bool {
-	kind, _ := keyKind(strings.ToUpper(value))
-	return kind != "" && len(value) >= shortestKeyID && len(value) <= 24 && onlyOf(value, "")
+	kind, _ := Kind(strings.ToUpper(value))
+	return kind != "" && len(value) >= ShortestID && len(value) <= 24 && OnlyOf(value, "")
 }

@@ -1,0 +1,47 @@
+package accesskey
+
+// This file formats the profile that the controllers of CAPA read.
+
+import (
+	"encoding/base64"
+	"strings"
+)
+
+// Name is the name of the profile: the one that an AWS SDK uses unless
+// AWS_PROFILE names another.
+const Name = "default"
+
+// Line is one line of the profile.
+type Line struct {
+	Field Field
+	Value string
+}
+
+// Lines returns the lines of a profile with the keys and a region.
+func (k Keys) Lines(region string) []Line {
+	lines := []Line{{AccessKeyID, k.AccessKeyID}, {SecretAccessKey, k.SecretAccessKey}, {Region, region}}
+	if k.SessionToken != "" {
+		lines = append(lines, Line{SessionToken, k.SessionToken})
+	}
+	return lines
+}
+
+// Text returns the text of the profile with these lines.
+func Text(lines []Line) string {
+	var text strings.Builder
+	text.WriteString("[" + Name + "]\n")
+	for _, l := range lines {
+		text.WriteString(string(l.Field) + " = " + l.Value + "\n")
+	}
+	return text.String()
+}
+
+// Base64 encodes the text of a profile in standard base64 (RFC 4648, section 4)
+// with padding and without line breaks, as the controllers' Secret requires.
+func Base64(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
+
+// Environment is the name of environment variables as the source of keys.
+const Environment = "the environment"
+
+// Warning is the warning before a profile is printed.
+const Warning = "this output contains credentials in plain text: use them only for bootstrapping"

@@ -1,0 +1,63 @@
+// Package encode encodes keys in variables before the clients of AWS and
+// Kubernetes are initialized; see package early. It runs "bootstrap credentials
+// encode-as-profile" without flags.
+package encode
+
+import (
+	"os"
+	"slices"
+
+	"capaboot/credentials/accesskey"
+	"capaboot/internal/early"
+	"capaboot/policies/arn/regions"
+)
+
+func init() {
+	if output, ok := Encode(os.Args, os.LookupEnv); ok {
+		output.WriteAndExit()
+	}
+}
+
+// others are the variables that package cli reads for "encode-as-profile" with
+// keys in variables, and that change its output. The command runs here only if
+// none of them is set. A test lists the variables that package cli reads.
+var others = [...]string{
+	"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN", "GITHUB_ACTIONS",
+	// When the credentials expire.
+	"AWS_CREDENTIAL_EXPIRATION", "AWS_SESSION_EXPIRATION", "AWS_EXPIRATION", "AWS_SESSION_TOKEN_EXPIRATION", "AWS_SSO_SESSION_EXPIRATION",
+	"AWS_OKTA_SESSION_EXPIRATION", "AWSUME_EXPIRATION", "AWSU_EXPIRES", "X_SECURITY_TOKEN_EXPIRES",
+}
+
+// Encode returns the output of "bootstrap credentials encode-as-profile" for
+// keys and a region in variables. ok is false when package cli has to run the
+// command line: for other credentials, and for values that are an error or that
+// cause a warning other than those about the form of the keys.
+func Encode(args []string, lookup early.Lookup) (output early.Output, ok bool) {
+	name, rest, ok := early.Arguments(args)
+	if !ok || !slices.Equal(rest, []string{"bootstrap", "credentials", "encode-as-profile"}) {
+		return early.Output{}, false
+	}
+	if slices.ContainsFunc(others[:], func(variable string) bool { return lookup.Get(variable) != "" }) {
+		return early.Output{}, false
+	}
+	keys := accesskey.Keys{
+		AccessKeyID:     lookup.Get("AWS_ACCESS_KEY_ID"),
+		SecretAccessKey: lookup.Get("AWS_SECRET_ACCESS_KEY"),
+		SessionToken:    lookup.Get("AWS_SESSION_TOKEN"),
+	}
+	region := ""
+	for _, variable := range []string{"AWS_REGION", "AWS_DEFAULT_REGION", "DEFAULT_AWS_REGION"} {
+		if region = lookup.Get(variable); region != "" {
+			break
+		}
+	}
+	if _, bad := keys.Check(); bad != nil || keys.LacksToken() || !regions.IsKnown(region) {
+		return early.Output{}, false
+	}
+	for _, mismatch := range keys.Mismatches() {
+		output.Stderr += name + ": warning: " + mismatch.Of(accesskey.Environment) + "\n"
+	}
+	output.Stderr += name + ": warning: " + accesskey.Warning + "\n"
+	output.Stdout = accesskey.Base64(accesskey.Text(keys.Lines(region))) + "\n"
+	return output, true
+}

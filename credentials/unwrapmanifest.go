@@ -112,7 +112,7 @@ func foldVariable(key string) string {
 
 // repeatedKey reports a manifest with a key that appears twice.
 func (i *inspector) repeatedKey() {
-	i.fatal("not-yaml", "a key appears twice in the manifest, and programs differ in which of its values they use", "remove one of the two")
+	i.fatal("not-yaml", "a key appears twice in the manifest, and programs differ in which of its values they use", "remove one of the two keys")
 }
 
 // repeats reports whether a mapping has a key twice. fold returns the form in

@@ -128,7 +128,7 @@ func (e *LimitedAssociation) Error() string {
 	if e.TargetRoleARN != "" {
 		return fmt.Sprintf("association %s has the target role %s: the controllers use the target role, and this command does not change the target role", e.ID, e.TargetRoleARN)
 	}
-	return fmt.Sprintf("association %s limits the role by a policy, which this command does not change", e.ID)
+	return fmt.Sprintf("association %s has a policy that limits the role, and this command does not change the policy", e.ID)
 }
 
 // OnFargate is the warning when the pods run on AWS Fargate, where EKS Pod Identity has
@@ -204,7 +204,7 @@ type ManagedServiceAccount struct{ controller.Manager }
 func (e *ManagedServiceAccount) Error() string {
 	remedy := "add the annotation in " + e.Name + " too"
 	if e.IsOperator {
-		remedy = "add the annotation with a patch in the InfrastructureProvider too (spec.manifestPatches)"
+		remedy = "also add the annotation with a patch in the InfrastructureProvider (spec.manifestPatches)"
 	}
 	return fmt.Sprintf("%s manages the service account (%s) and may remove the annotation; %s", e.Name, e.Evidence, remedy)
 }
@@ -252,7 +252,7 @@ func (p Pod) problemText() string {
 		return "is from before the restart"
 	case ProblemOtherSource:
 		if p.Source == controller.SourceFile {
-			return "has another credentials file, which takes precedence if it has a profile"
+			return "has another credentials file, which takes precedence if the file has a profile"
 		}
 		return fmt.Sprintf("did not get the new credentials: without the Secret, the pod uses %s", p.Source)
 	case ProblemOtherRole:

@@ -32,7 +32,7 @@ var rules = [...]struct {
 	remedy string
 }{
 	{"scaled-to-zero", fatal, (*statusBuilder).scaledToZero, "scale the Deployment: kubectl scale -n NAMESPACE deployment/capa-controller-manager --replicas 1"},
-	{"not-running", fatal, (*statusBuilder).notRunning, "read the logs of the pods: kubectl logs -n NAMESPACE deployment/capa-controller-manager, and: kubectl describe pods -n NAMESPACE"},
+	{"not-running", fatal, (*statusBuilder).notRunning, "read the logs and the events of the pods: kubectl logs -n NAMESPACE deployment/capa-controller-manager; kubectl describe pods -n NAMESPACE"},
 	{"secret-absent", fatal, (*statusBuilder).secretAbsent, "create the Secret: capaboot bootstrap credentials encode-as-profile -o secret | kubectl apply -f -"},
 	{"secret-unusable", fatal, (*statusBuilder).secretUnusable, "replace the credentials: capaboot controller update-credentials"},
 	{"association-missing", fatal, (*statusBuilder).associationMissing, "create the association: capaboot controller use-pod-identity --cluster-name NAME"},
@@ -43,7 +43,7 @@ var rules = [...]struct {
 	{"variables", doubt, (*statusBuilder).variables, "find out where the variables come from: kubectl get deployment -n NAMESPACE capa-controller-manager -o yaml"},
 	{"credentials-file", doubt, (*statusBuilder).credentialsFile, "check the profile in this file, and find out where the file comes from: kubectl get deployment -n NAMESPACE capa-controller-manager -o yaml"},
 	{"container-endpoint", doubt, (*statusBuilder).containerEndpoint, "check which program serves this endpoint"},
-	{"new-pods-not-running", doubt, (*statusBuilder).newPodsNotRunning, "read the logs of the pods: kubectl logs -n NAMESPACE deployment/capa-controller-manager, and: kubectl describe pods -n NAMESPACE"},
+	{"new-pods-not-running", doubt, (*statusBuilder).newPodsNotRunning, "read the logs and the events of the pods: kubectl logs -n NAMESPACE deployment/capa-controller-manager; kubectl describe pods -n NAMESPACE"},
 	{"association-not-asked", doubt, (*statusBuilder).associationNotRequested, "name the EKS cluster: capaboot controller status --cluster-name NAME"},
 	{"association-unread", doubt, (*statusBuilder).associationUnread, "fix the problem that the report shows after \"unknown:\", or read the association with the AWS CLI: aws eks list-pod-identity-associations --cluster-name NAME --namespace NAMESPACE"},
 	{"older-than-secret", restart, (*statusBuilder).olderThanSecret, "restart the controllers: capaboot controller rollout-controller"},
@@ -255,7 +255,7 @@ func (s *statusBuilder) credentialsFile() string {
 	if file.Path != "" {
 		path = ", " + file.Path + ","
 	}
-	return "the credentials file of the pods" + path + " is " + file.Other + ", which was not read: a profile in it takes precedence over EKS Pod Identity and the instance profile"
+	return "the credentials file of the pods" + path + " is " + file.Other + ", which was not read: a profile in the file takes precedence over EKS Pod Identity and the instance profile"
 }
 
 // usedFile returns the credentials file of a pod with the current template that

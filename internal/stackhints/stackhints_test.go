@@ -74,7 +74,7 @@ func TestHintsOfNames(t *testing.T) {
 		{"only a name, in another letter case", &cfnstack.Failure{Reason: cfnstack.Explain("EKS-fargate" + nameSuffix + " already exists")}, s, []string{"set eks.fargate.disable: true"}, nil},
 		{"no name", failureOf("AWSIAMUserBootstrapper", "AWS::IAM::User", "HandlerErrorCode: AlreadyExists"), s, []string{"boot-user already exists in the account", "(bootstrapUser.userName)"}, nil},
 		{"a name that is not in the template", &cfnstack.Failure{Reason: cfnstack.Explain("x$(rm) already exists")}, s, []string{"x$(rm) already exists in the account", find + "NAME ", "(namePrefix, nameSuffix)"}, nil},
-		{"with --import-existing", failureOf("AWSIAMRoleNodes", "AWS::IAM::Role", "nodes"+nameSuffix+" already exists"), adopting, []string{"first find out"}, []string{"--import-existing"}},
+		{"with --import-existing", failureOf("AWSIAMRoleNodes", "AWS::IAM::Role", "nodes"+nameSuffix+" already exists"), adopting, []string{"find out whether a stack owns"}, []string{"--import-existing"}},
 		{"owned", failureOf("AWSIAMRoleNodes", "AWS::IAM::Role", "nodes"+nameSuffix+" already exists in stack arn:aws:cloudformation:us-east-1:1:stack/other/1234"), s,
 			[]string{"belongs to the stack arn:aws:cloudformation:us-east-1:1:stack/other/1234: update that stack instead", "(namePrefix, nameSuffix)"}, []string{"--import-existing"}},
 		{"owned, with a fixed name", failureOf("AWSIAMRoleEKSControlPlane", "AWS::IAM::Role", "eks-controlplane"+nameSuffix+" already exists in stack arn:aws:cloudformation:us-east-1:1:stack/other/1234"), s,

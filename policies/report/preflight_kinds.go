@@ -72,7 +72,7 @@ var findingKinds = []findingKind{
 	{preflight.KindVersionsFull, "{subject} has {count} versions, the maximum, and the deployment adds one version", "remove a version that is not the default one: aws iam list-policy-versions, delete-policy-version"},
 	{preflight.KindQuotaFree, "{what}{of}: {count} of {limit} after the deployment", ""},
 	{preflight.KindQuotaFull, "{what}{of}: {count} after the deployment; allowed: {limit}", "remove what is not needed, or ask AWS for a higher quota (Service Quotas)"},
-	{preflight.KindQuotaUncertain, "{what}{of}: up to {count} after the deployment (the exact number is unknown); allowed: {limit}", "allow the caller to look up the names: capaboot bootstrap iam print-operator-policy --for check prints the policy"},
+	{preflight.KindQuotaUncertain, "{what}{of}: at most {count} after the deployment (the exact number is unknown); allowed: {limit}", "allow the caller to look up the names: capaboot bootstrap iam print-operator-policy --for check prints the policy"},
 
 	{preflight.KindPrincipalsExist, "trusted principals that exist, or that IAM does not check: {count}", ""},
 	{preflight.KindPrincipalMissing, "{subject}, which {id} trusts, does not exist", "correct trustStatements in the configuration, or create the principal first"},

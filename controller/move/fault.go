@@ -65,7 +65,7 @@ func (e *NotTrusted) Error() string {
 type TrustUnknown struct{ RoleARN, Reason string }
 
 func (e *TrustUnknown) Error() string {
-	return fmt.Sprintf("whether role %s trusts the pods is unknown: %s", e.RoleARN, e.Reason)
+	return fmt.Sprintf("it is unknown whether role %s trusts the pods: %s", e.RoleARN, e.Reason)
 }
 
 // OtherServiceAccount is the problem when the controllers use a service account
@@ -202,7 +202,7 @@ func (e *ManagedSecret) Error() string {
 type ManagedServiceAccount struct{ controller.Manager }
 
 func (e *ManagedServiceAccount) Error() string {
-	remedy := "add the annotation in " + e.Name + " too"
+	remedy := "also add the annotation in " + e.Name
 	if e.IsOperator {
 		remedy = "also add the annotation with a patch in the InfrastructureProvider (spec.manifestPatches)"
 	}
@@ -249,7 +249,7 @@ func (e *FilledAgain) Error() string {
 func (p Pod) problemText() string {
 	switch p.Problem {
 	case ProblemOldTemplate:
-		return "is from before the restart"
+		return "has the pod template from before the restart"
 	case ProblemOtherSource:
 		if p.Source == controller.SourceFile {
 			return "has another credentials file, which takes precedence if the file has a profile"

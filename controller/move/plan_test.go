@@ -148,7 +148,7 @@ func TestWarnings(t *testing.T) {
 			w.kube.Change(kubedouble.ServiceAccountPath, func(o kubedouble.Object) {
 				o["metadata"].(kubedouble.Object)["annotations"] = kubedouble.Object{"meta.helm.sh/release-name": "capa"}
 			})
-		}, "Helm, release capa manages the service account (annotation meta.helm.sh/release-name) and may remove the annotation; add the annotation in Helm, release capa too"},
+		}, "Helm, release capa manages the service account (annotation meta.helm.sh/release-name) and may remove the annotation; also add the annotation in Helm, release capa"},
 		{"a service account of Helm, which a move to EKS Pod Identity does not change", move.PodIdentity, func(w *world) {
 			w.kube.Change(kubedouble.ServiceAccountPath, func(o kubedouble.Object) {
 				o["metadata"].(kubedouble.Object)["annotations"] = kubedouble.Object{"meta.helm.sh/release-name": "capa"}

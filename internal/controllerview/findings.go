@@ -134,7 +134,7 @@ func (s *statusBuilder) newPodsNotRunning() string {
 func (s *statusBuilder) secretAbsent() string {
 	template := s.i.Deployment.Spec.Template.Spec
 	if s.Status.Secret.State == stateAbsent && template.NeedsSecret() {
-		return "the Secret " + controller.SecretName + " does not exist: a pod that needs it cannot start"
+		return "the Secret " + controller.SecretName + " does not exist: a pod that needs the Secret cannot start"
 	}
 	return ""
 }
@@ -207,7 +207,7 @@ func (s *statusBuilder) podIdentityOnFargate() string {
 
 func (s *statusBuilder) interceptedRole() string {
 	if role := s.i.Deployment.Spec.Template.InterceptedRole(); role != "" && s.Source == controller.SourceInstance {
-		return "kube2iam or KIAM may give the pods the role " + role + ", because they have the annotation iam.amazonaws.com/role"
+		return "kube2iam or KIAM may give the pods the role " + role + ", because the pods have the annotation iam.amazonaws.com/role"
 	}
 	return ""
 }

@@ -92,7 +92,7 @@ func (t failure) operatorPolicy() string {
 	if t.ServiceRole != "" {
 		command += " --role-arn " + argument(t.ServiceRole, "ARN")
 	}
-	return "; " + command + " prints the policy that the command needs"
+	return "; to print the policy that the command needs: " + command
 }
 
 // resource returns the logical ID of the failed resource; "" when the template

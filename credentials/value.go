@@ -156,7 +156,7 @@ func checkReaders(value string) *defect {
 	case strings.Contains("=:,", first):
 		return &defect{"begins with a separator (= : ,)", "copy the value again, without the text before the value"}
 	case last == `\`:
-		return &defect{"ends with a backslash, which joins it with the next line", "copy the value again"}
+		return &defect{"ends with a backslash, which joins the value with the next line", "copy the value again"}
 	case strings.ContainsAny(value, "[]"):
 		return &defect{"has a square bracket, which starts a section", "copy the value again"}
 	case commentInside(value):

@@ -16,8 +16,8 @@ import (
 )
 
 // unexpectedArgumentError returns the error for an argument of a command that
-// takes no arguments. The hint is the flag to which the argument probably belongs, or
-// else how to list the flags.
+// takes no arguments. The hint is the flag to which the argument probably
+// belongs, or else how to list the flags.
 func unexpectedArgumentError(words Words, arg, path string, flags []cli.Flag) error {
 	hint := "to list the flags: " + path + " --help"
 	if flag := suggestFlag(words, arg, flags); flag != "" {

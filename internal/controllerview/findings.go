@@ -48,7 +48,7 @@ var rules = [...]struct {
 	{"association-unread", doubt, (*statusBuilder).associationUnread, "fix the problem that the report shows after \"unknown:\", or read the association with the AWS CLI: aws eks list-pod-identity-associations --cluster-name NAME --namespace NAMESPACE"},
 	{"older-than-secret", restart, (*statusBuilder).olderThanSecret, "restart the controllers: capaboot controller rollout-controller"},
 	{"web-identity-incomplete", fatal, (*statusBuilder).webIdentityIncomplete, "find out where the variable comes from: kubectl get deployment -n NAMESPACE capa-controller-manager -o yaml"},
-	{"web-identity-not-injected", restart, (*statusBuilder).webIdentityNotInjected, "restart the controllers: capaboot controller rollout-controller; if that does not help, the cluster has no EKS Pod Identity webhook"},
+	{"web-identity-not-injected", restart, (*statusBuilder).webIdentityNotInjected, "restart the controllers: capaboot controller rollout-controller; if that does not help, check whether the cluster has the EKS Pod Identity webhook"},
 	{"association-not-injected", restart, (*statusBuilder).associationNotInjected, "restart the controllers: capaboot controller rollout-controller; if that does not help, check whether the add-on eks-pod-identity-agent is installed"},
 	{"old-pods", note, (*statusBuilder).oldPods, "wait for the end of the rollout: kubectl rollout status -n NAMESPACE deployment/capa-controller-manager"},
 	{"paused", note, (*statusBuilder).paused, "resume the Deployment: kubectl rollout resume -n NAMESPACE deployment/capa-controller-manager"},

@@ -215,7 +215,7 @@ func (t failure) quota() string {
 	case len(quota.Fields) > 0:
 		text += ": shorten " + strings.Join(quota.Fields, ", ") + " in the configuration, and remove from the resource what the stack did not create"
 	case quota.PerAccount:
-		text += ": delete unused resources; \"aws iam get-account-summary\" shows how many exist"
+		text += ": delete unused resources; to count the resources: aws iam get-account-summary"
 	default:
 		text += ": remove from the resource what the stack did not create"
 	}

@@ -76,7 +76,7 @@ func checkUnclearValues(_ *run, _ *statement, c comparison) (Finding, bool) {
 	case c.op.Name == "Bool" && len(c.Values) > 1 && !slices.ContainsFunc(c.Values, func(v string) bool { return !strings.EqualFold(v, c.Values[0]) }):
 		return Finding{Message: sentencef("%s compares %s with the same value more than once", c.Operator, c.Key)}, true
 	case c.comparesOrder() && len(c.Values) > 1 && !slices.ContainsFunc(c.Values, hasUnknownPart):
-		return Finding{Message: sentencef("%s holds when the request matches any of the values of %s, so only one of the values has an effect: %s", c.Operator, c.Key, nameList(c.Values))}, true
+		return Finding{Message: sentencef("%s compares %s with several values and holds if one comparison holds, so only the largest or the smallest value has an effect: %s", c.Operator, c.Key, nameList(c.Values))}, true
 	}
 	return Finding{}, false
 }

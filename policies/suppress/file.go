@@ -194,7 +194,7 @@ func (r *reader) readRoot(root *yaml.Node) {
 			key = e.key()
 		}
 		if line := seen[key]; line > 0 {
-			r.reportNode(n, "the suppression of %s is already on line %d; remove one of them", e, line)
+			r.reportNode(n, "the suppression of %s is already on line %d; remove one of the two suppressions", e, line)
 			continue
 		}
 		seen[key] = n.Line

@@ -275,7 +275,7 @@ func (r *run) setRetain(ctx context.Context, stack *Stack, ids []string, role st
 		return fmt.Errorf("%s: %w", operation, err)
 	}
 	if len(template) > maxTemplateBytes {
-		return fmt.Errorf("%s: with the DeletionPolicy of the retained resources, the template has %d bytes; CloudFormation accepts at most %d in a request", operation, len(template), maxTemplateBytes)
+		return fmt.Errorf("%s: with a DeletionPolicy for the resources to retain, the template has %d bytes; CloudFormation accepts at most %d in a request", operation, len(template), maxTemplateBytes)
 	}
 	in := &cloudformation.CreateChangeSetInput{
 		StackName: aws.String(r.name), TemplateBody: aws.String(template), ChangeSetType: types.ChangeSetTypeUpdate,

@@ -50,7 +50,7 @@ type Leftover struct {
 // Reason describes in one sentence why the leftover could not be removed.
 func (l *Leftover) Reason() string {
 	if l.Err == nil {
-		return "CloudFormation did not respond to the request to create it"
+		return "CloudFormation did not respond to the request to create the change set"
 	}
 	if failure, ok := errors.AsType[*Failure](l.Err); ok {
 		return failure.Reason.Text

@@ -135,7 +135,7 @@ func (e *Unanswered) SoFar() string { return changesSoFar(e.EarlierChanges) }
 var declinedChanges = lazy.Value[map[QuestionKind]string]{Make: func() map[QuestionKind]string {
 	return map[QuestionKind]string{
 		QuestionApply:            "removing or replacing resources of stack %s",
-		QuestionApplyChanged:     "the new plan of stack %s, which someone else changed after the first plan",
+		QuestionApplyChanged:     "applying the new plan of stack %s (someone else changed the stack after the first plan)",
 		QuestionContinueRollback: "continuing the rollback of stack %s",
 		QuestionDeleteFailed:     "deleting and recreating stack %s",
 		QuestionDelete:           "deleting stack %s",

@@ -74,7 +74,7 @@ func TestOutdatedPlanIsNotExecuted(t *testing.T) {
 		before := f.Mutations()
 		_, err := f.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A", "B")})
 		// The new plan removes X, which the first one did not.
-		wantText(t, err, "which someone else changed after the first plan", "(X)")
+		wantText(t, err, "someone else changed the stack after the first plan", "(X)")
 		wantList(t, "asked", f.questionKinds(), "apply changed plan")
 		wantList(t, "mutations", f.Mutations(), before...)
 		wantEqual(t, "plans shown", f.countStage(cfnstack.StagePlanned), 3)

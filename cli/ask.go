@@ -14,7 +14,7 @@ import (
 func (r *runner) ask(ctx context.Context, question string) (string, error) {
 	answer, err := r.questions.Ask(ctx, fmt.Sprintf("%s: %s", r.talk.Name, printable(question)))
 	if errors.Is(err, terminal.ErrNoDiscard) {
-		err = fmt.Errorf("%w; use --yes or --mfa-code", err)
+		err = fmt.Errorf("%w; pass --yes to confirm, or the code with --mfa-code", err)
 	}
 	return answer, err
 }

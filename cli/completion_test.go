@@ -106,8 +106,8 @@ func TestProgramNameInHelpAndErrors(t *testing.T) {
 		for args, want := range map[string]string{
 			"nope":           typed + ": error: unknown command \"nope\" for \"" + typed + "\"",
 			"policy reviw":   typed + ": hint: did you mean \"" + typed + " policy review\"?",
-			"version --shrt": typed + ": hint: " + typed + " version --help lists the flags",
-			"version x":      typed + ": error: unexpected argument \"x\": " + typed + " version takes none",
+			"version --shrt": typed + ": hint: to list the flags: " + typed + " version --help",
+			"version x":      typed + ": error: unexpected argument \"x\": " + typed + " version takes no arguments",
 			"bootstrap iam print-config --config main_test.go": typed + ": error: ",
 		} {
 			if _, stderr := called(strings.Fields(args)...); !strings.Contains(strings.Join(strings.Fields(stderr), " "), want) {

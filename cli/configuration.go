@@ -94,7 +94,7 @@ func (r *runner) configurationError(err error) error {
 	for _, problem := range terminal.Flatten(err) {
 		problems = append(problems, usagef("loading configuration: %w", problem))
 	}
-	return usageError{errorWithHint{joinedErrors(problems), "\"" + r.talk.Name + " bootstrap iam print-config\" prints a configuration with every default"}}
+	return usageError{errorWithHint{joinedErrors(problems), "to see a configuration with every default: " + r.talk.Name + " bootstrap iam print-config"}}
 }
 
 // releaseHint says which releases can be chosen.

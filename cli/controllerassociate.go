@@ -22,7 +22,7 @@ func (r *runner) associate(ctx context.Context, o moveOptions, target move.Targe
 		return o.withHint(err, account)
 	}
 	if associated.Before != "" {
-		r.talk.Warn("service account %s was associated with the role %s before", target.ServiceAccount, associated.Before)
+		r.talk.Warn("until now, service account %s was associated with the role %s", target.ServiceAccount, associated.Before)
 	}
 	r.talk.Warn("the controllers use the credentials in their Secret until the Secret is zeroed and the controllers are restarted: to do both, run %s", "capaboot controller use-pod-identity")
 	return r.writeReport(ctx, "text", []byte(fmt.Sprintf("association %s of service account %s with role %s: %s\n", associated.ID, target.ServiceAccount, associated.RoleARN, associated.Result)))

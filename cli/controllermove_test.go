@@ -185,7 +185,7 @@ func TestBlockedMoves(t *testing.T) {
 			m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Missing})
 			m.kube.Put(strings.Replace(agentDaemonSet, `"numberReady":2`, `"numberReady":0`, 1))
 		}, nil, []string{"the agent does not run: DaemonSet eks-pod-identity-agent in namespace kube-system, 0 of 2 pods ready",
-			"hint: find out why the pods of the DaemonSet do not run: kubectl describe daemonset -n kube-system eks-pod-identity-agent, and: kubectl logs -n kube-system daemonset/eks-pod-identity-agent"}},
+			"hint: find out why the pods of the DaemonSet do not run: kubectl describe daemonset -n kube-system eks-pod-identity-agent; kubectl logs -n kube-system daemonset/eks-pod-identity-agent"}},
 		{"no add-on, and DaemonSets that may not be listed", "use-pod-identity", eksdouble.TrustPodIdentity, func(m *moveSetup) {
 			m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Missing})
 			m.kube.Fail(kubedouble.Fault{Verb: "list", Plural: "daemonsets", Kind: kubedouble.Forbidden})

@@ -34,8 +34,8 @@ func TestPrintCredentials(t *testing.T) {
 func TestPrintUnusableCredentials(t *testing.T) {
 	for _, test := range []struct{ name, manifest, want, problem string }{
 		{"zeroed", secretManifest("\n"), "credentials:      none; zeroed (a line break instead of credentials)\nused instead:     unknown\n", "the Secret has no credentials, and it is unknown what the controllers use instead"},
-		{"empty", secretManifest(""), "credentials:      none; the key \"credentials\" is empty", "the Secret has no credentials"},
-		{"key absent", strings.ReplaceAll(secretManifest("x"), `"credentials":`, `"other":`), "credentials:      none; the key \"credentials\" does not exist, so the controllers find no credentials file\n", "the Secret has no credentials"},
+		{"empty", secretManifest(""), "credentials:      none; the key \"credentials\" of the Secret is empty", "the Secret has no credentials"},
+		{"key absent", strings.ReplaceAll(secretManifest("x"), `"credentials":`, `"other":`), "credentials:      none; the Secret has no key \"credentials\", so the controllers find no credentials file\n", "the Secret has no credentials"},
 		{"no profile", secretManifest("[other]\naws_access_key_id = " + userID + "\n"), "usable by CAPA:   no\n\nproblem: the credentials have no [default] profile", "CAPA's controllers cannot use these credentials"},
 		{"encoded twice", secretManifest("W2RlZmF1bHRdCmF3c19hY2Nlc3Nfa2V5X2lkID0geAo="), "problem: the value is encoded twice\n", "CAPA's controllers cannot use these credentials"},
 	} {
@@ -79,8 +79,8 @@ func TestCompatiblePrintCredentials(t *testing.T) {
 		{"credentials", secretManifest(secretProfile), secretProfile + "\n", "anyone who can read this output"},
 		{"not a profile", secretManifest("x"), "x\n", "cannot use these credentials"},
 		{"zeroed", secretManifest("\n"), "Credentials are zeroed\n", "zeroed (a line break"},
-		{"empty", secretManifest(""), "\n", "the key \"credentials\" is empty"},
-		{"key absent", strings.ReplaceAll(secretManifest("x"), `"credentials":`, `"other":`), "", "the key \"credentials\" does not exist"},
+		{"empty", secretManifest(""), "\n", "the key \"credentials\" of the Secret is empty"},
+		{"key absent", strings.ReplaceAll(secretManifest("x"), `"credentials":`, `"other":`), "", "the Secret has no key \"credentials\""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := newManagementCluster(t, "")

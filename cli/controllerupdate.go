@@ -67,7 +67,7 @@ func (r *runner) updateCredentials(ctx context.Context, o updateCredentialsOptio
 	}
 	c.show()
 	if c.AccountUnknown() && c.Before.AccessKeyID != c.After.AccessKeyID {
-		c.talk.Say("it is unknown whether the account stays the same%s", map[bool]string{false: "; to ask AWS, use --verify"}[o.verify])
+		c.talk.Say("it is unknown whether the new credentials are for the same account%s", map[bool]string{false: "; to ask AWS, use --verify"}[o.verify])
 	}
 	if err := c.findManagers(ctx); err != nil {
 		return err
@@ -101,7 +101,7 @@ func (c *secretChange) findManagers(ctx context.Context) error {
 	}
 	c.Managers = append([]controller.Manager{}, managers...) // encodes as [], not null
 	for _, manager := range possible {
-		c.talk.Warn("%s manages the Deployment (%s): if it also writes the Secret, it will overwrite the change", manager.Name, manager.Evidence)
+		c.talk.Warn("%s manages the Deployment (%s): if this tool also writes the Secret, the tool will overwrite the change", manager.Name, manager.Evidence)
 	}
 	return nil
 }

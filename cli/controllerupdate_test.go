@@ -69,7 +69,7 @@ func TestUpdateCredentialsFromTheVariable(t *testing.T) {
 		t.Errorf("stdout %q", stdout)
 	}
 	wantText(t, stderr, "capaboot: before: access key ****PLE9, account unknown\n", "capaboot: after:  access key ****PLE0, account unknown\n",
-		"it is unknown whether the account stays the same; to ask AWS, use --verify\n", "capaboot controller rollout-controller")
+		"it is unknown whether the new credentials are for the same account; to ask AWS, use --verify\n", "capaboot controller rollout-controller")
 	m.wantSecret(secretProfile)
 	var sent struct {
 		Metadata map[string]any
@@ -161,7 +161,7 @@ func TestUpdateCredentialsVerifies(t *testing.T) {
 	m := newManagementCluster(t, profileOf(unknown))
 	m.setBlob(secretProfile)
 	_, stderr := m.do(0, "update-credentials", "--verify")
-	wantText(t, strings.Join(strings.Fields(stderr), " "), "warning: the credentials in the Secret: ", "it is unknown whether the account stays the same")
+	wantText(t, strings.Join(strings.Fields(stderr), " "), "warning: the credentials in the Secret: ", "it is unknown whether the new credentials are for the same account")
 	m.setBlob(profileOf(unknown))
 	_, stderr = m.do(1, "update-credentials", "--verify")
 	wantText(t, stderr, "capaboot: the new credentials are from AWS_B64ENCODED_CREDENTIALS", "error: the new credentials: ", "nothing was changed")
@@ -309,7 +309,7 @@ func TestUpdateCredentialsOfAManagedDeployment(t *testing.T) {
 		meta["annotations"] = kubedouble.Object{"meta.helm.sh/release-name": "capa"}
 	})
 	stdout, stderr = m.do(0, "update-credentials", "-o", "json")
-	wantText(t, stderr, "warning: Helm, release capa manages the Deployment (annotation meta.helm.sh/release-name): if it also writes the Secret, it will overwrite the change")
+	wantText(t, stderr, "warning: Helm, release capa manages the Deployment (annotation meta.helm.sh/release-name): if this tool also writes the Secret, the tool will overwrite the change")
 	wantText(t, stdout, `"managers": []`)
 	m.wantSecret(profileOf(otherUser))
 

@@ -76,7 +76,7 @@ func (d *stackCommand) reportDeleted(ctx context.Context, format string, outcome
 		d.talk.Say("kept: %s (%s %s)", resource.LogicalID, resource.Type, resource.PhysicalID)
 	}
 	if outcome.RetainedErr != nil {
-		d.talk.Warn("the deletion may have kept other resources, because it is unknown what their DeletionPolicy was: %v", outcome.RetainedErr)
+		d.talk.Warn("it is unknown whether the deletion kept other resources, because the DeletionPolicy of these resources could not be determined: %v", outcome.RetainedErr)
 	}
 	switch {
 	case format == "json":

@@ -112,7 +112,7 @@ func (d *stackCommand) reportDeployed(ctx context.Context, format string, outcom
 		d.talk.Say("stack %s is %s, after %v", outcome.StackName, outcome.Result, outcome.Took.Round(time.Second))
 	}
 	for _, event := range outcome.Left {
-		d.talk.Warn("not deleted, and no longer in the stack: %s", stackview.EventLine(event))
+		d.talk.Warn("no longer in the stack, but not deleted: %s", stackview.EventLine(event))
 	}
 	if format == "json" {
 		return d.writeJSON(ctx, stackview.NewResult(outcome, d.awsAccount.Identity.Account, d.awsAccount.Region, d.arn))

@@ -106,7 +106,7 @@ func (o clusterOptions) locationHint(e *controller.NotFound) string {
 	case e.SearchErr != nil:
 		return fmt.Sprintf("to find the %s, list the objects in all namespaces: %s get %s -A -l %s", e.Resource.Kind, o.kubectlCommand(), e.Resource, controller.ProviderLabel)
 	case len(e.Candidates) > 0:
-		return "this installation does not use CAPA's default names, and capaboot supports no others"
+		return "this installation does not use CAPA's default names, and capaboot supports only the default names"
 	}
 	return "CAPA is not installed in this cluster: choose another cluster with --kubeconfig-context"
 }

@@ -105,7 +105,7 @@ func (o moveOptions) moveHint(err error, account *credentials.Account) string {
 func (o moveOptions) agentHint(e *move.NoAgent, account *credentials.Account) string {
 	if len(e.DaemonSets) > 0 {
 		set := e.DaemonSets[0]
-		return fmt.Sprintf("find out why the pods of the DaemonSet do not run: %[1]s describe daemonset -n %[2]s %[3]s, and: %[1]s logs -n %[2]s daemonset/%[3]s", o.kubectlCommand(), set.Namespace, set.Name)
+		return fmt.Sprintf("find out why the pods of the DaemonSet do not run: %[1]s describe daemonset -n %[2]s %[3]s; %[1]s logs -n %[2]s daemonset/%[3]s", o.kubectlCommand(), set.Namespace, set.Name)
 	}
 	hint := "install the add-on, and wait until its status is ACTIVE: " + o.awsCommand(account, "eks create-addon", "--addon-name "+move.Agent)
 	switch {

@@ -36,7 +36,7 @@ func (o rolloutOptions) hintOfRollout(err error) string {
 	case "NotMade":
 		return fmt.Sprintf("list the webhooks that change objects: %s get mutatingwebhookconfigurations", o.kubectlCommand())
 	case "Deleted":
-		return "find out which tool deletes the Deployment, and run the command again when it exists again"
+		return "find out which tool deletes the Deployment, and when the Deployment exists again, run the command again"
 	}
 	undo := fmt.Sprintf("; old pods, if any, continue to run; to undo the restart: %s rollout undo -n %s deployment/%s", o.kubectlCommand(), failed.Namespace, failed.Deployment)
 	if len(failed.Troubles) == 0 {

@@ -43,7 +43,7 @@ controllers from using the profiles. If there is a problem, the exit code is 1.`
 		Flags: []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json"),
 			commandline.SwitchFlag(&o.verify, "verify", "ask AWS for the identity of the credentials"),
-			commandline.SwitchFlag(&o.showSecrets, "show-secrets", "show the secrets too; only on a terminal"),
+			commandline.SwitchFlag(&o.showSecrets, "show-secrets", "show the secrets too; works on a terminal only"),
 		},
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 1 {

@@ -203,7 +203,7 @@ func (r *runner) readRequests(s *simulate.Simulation, o simulateOptions) error {
 			return usagef("invalid value %q for --context: want KEY=VALUE, such as aws:RequestedRegion=eu-west-1", flag)
 		}
 		if !s.AddContext(key, value) {
-			r.talk.Warn("AWS has no condition key %s: no request has it", printable(key))
+			r.talk.Warn("AWS has no condition key %s: no request has this key", printable(key))
 		}
 	}
 	if len(o.actions) == 0 {

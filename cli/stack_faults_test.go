@@ -145,7 +145,7 @@ func TestYesIsForTheFirstPlan(t *testing.T) {
 	})
 	config := c.config(t, "  controlPlane:\n    disableCloudProviderPolicy: true\n")
 	_, stderr := c.do(t, 1, "deploy", "--yes", config)
-	wantText(t, stderr, "which someone else changed after the first plan", "New", "nothing was changed",
+	wantText(t, stderr, "someone else changed the stack after the first plan", "New", "nothing was changed",
 		"capaboot: hint: check the new plan, then run the command again\n")
 	if strings.Contains(stderr, "again with --yes") || len(c.stackChanges()) != before {
 		t.Errorf("changed: %v, stderr:\n%s", c.stackChanges()[before:], stderr)

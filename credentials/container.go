@@ -94,7 +94,7 @@ func (c containerSource) address() (string, error) {
 		return "", invalidValue("", c.variable, "an http or https URL", unsetOutside)
 	}
 	if u.Scheme == "http" && !isContainerHost(u.Hostname()) {
-		return "", invalidValue("", c.variable, "an address of this machine (127.0.0.1), of ECS (169.254.170.2) or of EKS (169.254.170.23, fd00:ec2::23), or https", unsetOutside)
+		return "", invalidValue("", c.variable, "an address of this machine (127.0.0.1), of ECS (169.254.170.2) or of EKS (169.254.170.23, fd00:ec2::23), or an https URL", unsetOutside)
 	}
 	return value, nil
 }

@@ -113,7 +113,7 @@ hint: did you mean "prod"?`,
 		name:      "AWS_PROFILE names a missing profile next to keys",
 		config:    "[default]\n[profile dev2]\n",
 		variables: []string{"AWS_PROFILE=dev", "AWS_ACCESS_KEY_ID=" + fakeKeyID, "AWS_SECRET_ACCESS_KEY=" + fakeSecret},
-		want: `profile "dev", which AWS_PROFILE names, does not exist: the SDKs and the AWS CLI fail, although AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set and take precedence
+		want: `profile "dev", which AWS_PROFILE names, does not exist: because of the missing profile, the SDKs and the AWS CLI fail, even though AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set
 hint: unset AWS_PROFILE to use the keys of the environment, or did you mean "dev2"?`,
 	},
 	{
@@ -252,7 +252,7 @@ hint: set AWS_ROLE_ARN, or role_arn in the profile`,
 	{
 		name:      "a container",
 		variables: []string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://FALSESECRET"},
-		want: `invalid value for AWS_CONTAINER_CREDENTIALS_FULL_URI: want an address of this machine (127.0.0.1), of ECS (169.254.170.2) or of EKS (169.254.170.23, fd00:ec2::23), or https
+		want: `invalid value for AWS_CONTAINER_CREDENTIALS_FULL_URI: want an address of this machine (127.0.0.1), of ECS (169.254.170.2) or of EKS (169.254.170.23, fd00:ec2::23), or an https URL
 hint: unset the variable, unless the platform of this container has set it`,
 	},
 	{

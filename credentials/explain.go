@@ -76,7 +76,7 @@ var errorCodes = []struct {
 	{"MissingAuthenticationToken", "", "the request had no credentials", "check whether a proxy removes the Authorization header", ""},
 	{"RequestExpired", "", "the request was too old when it arrived", "check the clock of this machine", ""},
 	{"InvalidIdentityToken", "", "AWS rejected the web identity token", "check that the account has an identity provider with the issuer and the audience of the token", ""},
-	{"IDPRejectedClaim", "", "the identity provider rejected the token, or it has expired", "get a new token", ""},
+	{"IDPRejectedClaim", "", "the identity provider rejected the token, or the token has expired", "get a new token", ""},
 	{"IDPCommunicationError", "", "AWS could not reach the identity provider", "try again", ""},
 	{"MalformedPolicyDocument", "", "the policy of the session is malformed", "", ""},
 	{"PackedPolicyTooLarge", "", "the policies and tags of the session are too large", "use fewer or shorter session tags", ""},

@@ -86,7 +86,7 @@ func (i *Inspection) SetProgram(program string) {
 // CanVerify is false, Verify sends no request.
 func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 	if i.Usable && !i.CanVerify() {
-		i.Problems = append(i.Problems, Flaw{"not-verified", false, "not verified: the credentials come from the pod of the controllers or its instance, not from this blob",
+		i.Problems = append(i.Problems, Flaw{"not-verified", false, "not verified: the credentials come from the pod of the controllers or from the instance of the pod, not from this blob",
 			"check whether the controllers work: kubectl logs -n capa-system deployment/capa-controller-manager"})
 	}
 	if !i.CanVerify() {

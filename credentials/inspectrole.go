@@ -176,7 +176,7 @@ func (i *inspector) inspectLast(subject string, s *section, r *resolution) {
 		r.keys = s
 		return
 	}
-	const nothing = "no fix is needed if the controllers run on an EC2 instance with a role and a hop limit of at least 2"
+	const nothing = "no fix is needed if the controllers run on an EC2 instance with a role and a metadata hop limit of at least 2"
 	switch s.setting("credential_source") {
 	case "":
 	case "Environment":
@@ -184,7 +184,7 @@ func (i *inspector) inspectLast(subject string, s *section, r *resolution) {
 			"name a source_profile with keys, and put that profile into the blob")
 		return
 	case "Ec2InstanceMetadata":
-		i.note("credential-source", subject+": credential_source is Ec2InstanceMetadata, which works only if the controllers run on an EC2 instance that has a role and a hop limit of at least 2", nothing)
+		i.note("credential-source", subject+": credential_source is Ec2InstanceMetadata, which works only if the controllers run on an EC2 instance that has a role and a metadata hop limit of at least 2", nothing)
 		return
 	case "EcsContainer":
 		i.note("credential-source", subject+": credential_source is EcsContainer, which works only if the service account of the controllers has an EKS Pod Identity association",

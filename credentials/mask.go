@@ -33,7 +33,7 @@ func (c Credentials) CheckToken() error {
 	if !c.LacksToken() {
 		return nil
 	}
-	return failf("set the session token too (AWS_SESSION_TOKEN, aws_session_token)",
+	return failf("also set the session token (AWS_SESSION_TOKEN, or aws_session_token in the profile)",
 		"the access key ID from %s begins with ASIA, so the credentials are temporary, but their session token is missing: AWS would reject them", c.Source)
 }
 

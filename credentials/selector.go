@@ -25,7 +25,7 @@ func namespaceSelector(text string) (object, error) {
 		}
 		if operator == "=" {
 			if first, repeated := labels[key]; repeated && first != any(values[0]) {
-				return nil, failf("use KEY in (A,B) for either of two values", "the label %s cannot have two values", quote(key))
+				return nil, failf("to match either of two values, write KEY in (A,B)", "the label %s cannot have two values", quote(key))
 			}
 			labels[key] = values[0]
 			continue

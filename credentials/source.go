@@ -82,7 +82,7 @@ func (s *search) checkNamedProfile(ctx context.Context) error {
 	if closest, close := nearword.Closest(name, files.profileNames()[:min(len(files.profileNames()), 1000)]); close {
 		hint += ", or did you mean " + quote(closest) + "?"
 	}
-	return failf(hint, "profile %s, which %s names, does not exist: the SDKs and the AWS CLI fail, although AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set and take precedence",
+	return failf(hint, "profile %s, which %s names, does not exist: because of the missing profile, the SDKs and the AWS CLI fail, even though AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set",
 		quote(name), setting)
 }
 

@@ -83,7 +83,7 @@ func (i *inspector) variables(text string) (profile string, ok bool) {
 			i.note("windows-line-ends", "the lines have Windows line endings, which a shell reads as part of the value", "convert the file with dos2unix")
 		}
 		if atMark == Variable {
-			i.fatal("byte-order-mark", "the name "+Variable+" begins with a byte order mark, so that a shell does not set the variable", "save the file as UTF-8 without a byte order mark")
+			i.fatal("byte-order-mark", "the name "+Variable+" begins with a byte order mark, so a shell does not set the variable", "save the file as UTF-8 without a byte order mark")
 		}
 		profile, _ = i.variable(i.unquoted(blob))
 		return profile, true

@@ -63,7 +63,7 @@ func (i *inspector) manifest(text string) (profile string, ok bool) {
 		i.note("several-secrets", fmt.Sprintf("%d more Secrets in the manifest have credentials, which are not inspected", others), "inspect each Secret separately")
 	}
 	if version := scalar(valueOf(object, "apiVersion")); version != "" && version != "v1" {
-		i.fatal("no-secret", "the apiVersion is "+version+", but that of a Secret is v1", "write: apiVersion: v1")
+		i.fatal("no-secret", "the apiVersion is "+version+", but that of a Secret is v1", `write "apiVersion: v1"`)
 	}
 	for _, mapping := range []*yaml.Node{object, valueOf(object, "data"), valueOf(object, "stringData")} {
 		if repeats(mapping, func(key string) string { return key }) {
@@ -112,7 +112,7 @@ func foldVariable(key string) string {
 
 // repeatedKey reports a manifest with a key that appears twice.
 func (i *inspector) repeatedKey() {
-	i.fatal("not-yaml", "a key appears twice in the manifest, and programs differ in which of its values they use", "remove one of the two")
+	i.fatal("not-yaml", "a key appears twice in the manifest, and programs differ in which of its values they use", "remove one of the two keys")
 }
 
 // repeats reports whether a mapping has a key twice. fold returns the form in

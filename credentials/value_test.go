@@ -79,7 +79,7 @@ func TestCheckValues(t *testing.T) {
 		{"a comment sign at the start", secretAccessKey, "#abc", "begins with # or ;, which starts a comment" + again},
 		{"an equals sign at the start", secretAccessKey, "=abc", "begins with a separator (= : ,)" + again + ", without the text before the value"},
 		{"a comma at the start", secretAccessKey, ",abc", "begins with a separator (= : ,)" + again + ", without the text before the value"},
-		{"a backslash at the end", secretAccessKey, `abc\`, "ends with a backslash, which joins it with the next line" + again},
+		{"a backslash at the end", secretAccessKey, `abc\`, "ends with a backslash, which joins the value with the next line" + again},
 		{"a square bracket", secretAccessKey, "a[b", "has a square bracket, which starts a section" + again},
 		{"a comment sign after an equals sign", sessionToken, "ab=#c", `has # ; , or " directly after = or :, which some SDKs read as a comment or a list` + again},
 

@@ -65,7 +65,7 @@ func (e *NotTrusted) Error() string {
 type TrustUnknown struct{ RoleARN, Reason string }
 
 func (e *TrustUnknown) Error() string {
-	return fmt.Sprintf("whether role %s trusts the pods is unknown: %s", e.RoleARN, e.Reason)
+	return fmt.Sprintf("it is unknown whether role %s trusts the pods: %s", e.RoleARN, e.Reason)
 }
 
 // OtherServiceAccount is the problem when the controllers use a service account
@@ -128,7 +128,7 @@ func (e *LimitedAssociation) Error() string {
 	if e.TargetRoleARN != "" {
 		return fmt.Sprintf("association %s has the target role %s: the controllers use the target role, and this command does not change the target role", e.ID, e.TargetRoleARN)
 	}
-	return fmt.Sprintf("association %s limits the role by a policy, which this command does not change", e.ID)
+	return fmt.Sprintf("association %s has a policy that limits the role, and this command does not change the policy", e.ID)
 }
 
 // OnFargate is the warning when the pods run on AWS Fargate, where EKS Pod Identity has
@@ -202,9 +202,9 @@ func (e *ManagedSecret) Error() string {
 type ManagedServiceAccount struct{ controller.Manager }
 
 func (e *ManagedServiceAccount) Error() string {
-	remedy := "add the annotation in " + e.Name + " too"
+	remedy := "also add the annotation in " + e.Name
 	if e.IsOperator {
-		remedy = "add the annotation with a patch in the InfrastructureProvider too (spec.manifestPatches)"
+		remedy = "also add the annotation with a patch in the InfrastructureProvider (spec.manifestPatches)"
 	}
 	return fmt.Sprintf("%s manages the service account (%s) and may remove the annotation; %s", e.Name, e.Evidence, remedy)
 }
@@ -249,10 +249,10 @@ func (e *FilledAgain) Error() string {
 func (p Pod) problemText() string {
 	switch p.Problem {
 	case ProblemOldTemplate:
-		return "is from before the restart"
+		return "has the pod template from before the restart"
 	case ProblemOtherSource:
 		if p.Source == controller.SourceFile {
-			return "has another credentials file, which takes precedence if it has a profile"
+			return "has another credentials file, which takes precedence if the file has a profile"
 		}
 		return fmt.Sprintf("did not get the new credentials: without the Secret, the pod uses %s", p.Source)
 	case ProblemOtherRole:

@@ -143,12 +143,12 @@ func TestWarnings(t *testing.T) {
 		{"a Deployment of the Cluster API Operator", move.PodIdentity, func(w *world) { w.setOperatorAsOwner(kubedouble.DeploymentPath) },
 			"Cluster API Operator, InfrastructureProvider aws manages the Secret (it manages the Deployment)"},
 		{"a service account of the Cluster API Operator", move.IRSA, func(w *world) { w.setOperatorAsOwner(kubedouble.ServiceAccountPath) },
-			"Cluster API Operator, InfrastructureProvider aws manages the service account (its owner) and may remove the annotation; add the annotation with a patch in the InfrastructureProvider too (spec.manifestPatches)"},
+			"Cluster API Operator, InfrastructureProvider aws manages the service account (its owner) and may remove the annotation; also add the annotation with a patch in the InfrastructureProvider (spec.manifestPatches)"},
 		{"a service account of Helm", move.IRSA, func(w *world) {
 			w.kube.Change(kubedouble.ServiceAccountPath, func(o kubedouble.Object) {
 				o["metadata"].(kubedouble.Object)["annotations"] = kubedouble.Object{"meta.helm.sh/release-name": "capa"}
 			})
-		}, "Helm, release capa manages the service account (annotation meta.helm.sh/release-name) and may remove the annotation; add the annotation in Helm, release capa too"},
+		}, "Helm, release capa manages the service account (annotation meta.helm.sh/release-name) and may remove the annotation; also add the annotation in Helm, release capa"},
 		{"a service account of Helm, which a move to EKS Pod Identity does not change", move.PodIdentity, func(w *world) {
 			w.kube.Change(kubedouble.ServiceAccountPath, func(o kubedouble.Object) {
 				o["metadata"].(kubedouble.Object)["annotations"] = kubedouble.Object{"meta.helm.sh/release-name": "capa"}
@@ -175,7 +175,7 @@ func TestWarnings(t *testing.T) {
 		case strings.Contains(test.want, "another source of credentials"):
 			wantErr = "did not get the new credentials"
 		case strings.Contains(test.want, "another credentials file"):
-			wantErr = "has another credentials file, which takes precedence if it has a profile"
+			wantErr = "has another credentials file, which takes precedence if the file has a profile"
 		}
 		if (err != nil) != (wantErr != "") || err != nil && !strings.Contains(err.Error(), wantErr) {
 			t.Errorf("%s: %v", test.name, err)

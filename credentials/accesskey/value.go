@@ -162,7 +162,7 @@ func checkReaders(value string) *Defect {
 	case strings.Contains("=:,", first):
 		return &Defect{"begins with a separator (= : ,)", "copy the value again, without the text before the value"}
 	case last == `\`:
-		return &Defect{"ends with a backslash, which joins it with the next line", "copy the value again"}
+		return &Defect{"ends with a backslash, which joins the value with the next line", "copy the value again"}
 	case strings.ContainsAny(value, "[]"):
 		return &Defect{"has a square bracket, which starts a section", "copy the value again"}
 	case commentInside(value):

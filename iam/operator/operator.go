@@ -40,7 +40,7 @@ func (t Target) Check() error {
 		return fmt.Errorf("invalid account %q: want 12 digits", t.Account)
 	}
 	if strings.ContainsAny(t.Cluster, "*?/:$ ") {
-		return &invalidError{fmt.Sprintf("invalid EKS cluster name %q: want letters, digits, hyphens and underscores", t.Cluster), "aws eks list-clusters lists the names"}
+		return &invalidError{fmt.Sprintf("invalid EKS cluster name %q: want letters, digits, hyphens and underscores", t.Cluster), "to list the names: aws eks list-clusters"}
 	}
 	role, _ := arn.Parse(t.ServiceRole)
 	switch {

@@ -78,7 +78,7 @@ func accountScenes() []scene {
 		},
 		{
 			name: "a terminal that cannot discard pending input", status: "UPDATE_COMPLETE", command: "delete", typed: "yes", answers: []string{"no"}, code: 1,
-			account: func(w *world) { w.noDiscard = true }, says: []string{"use --yes"}, then: checkUnchanged,
+			account: func(w *world) { w.noDiscard = true }, says: []string{"pass --yes"}, then: checkUnchanged,
 		},
 		{
 			name: "the timeout comes during GetCallerIdentity", command: "deploy --timeout 5s", code: 1, says: []string{"aws.test"}, then: checkNothingRequested,

@@ -47,7 +47,7 @@ var discardScenes = []scene{
 		name: "a change set that does not appear may still come", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
 		faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Late, Delay: 30 * time.Second}}, code: 130,
 		signal: moment{operation: "CreateChangeSet", nth: 1, after: 400 * time.Millisecond},
-		says:   []string{"may remain: CloudFormation did not respond to the request to create it", "delete-change-set"},
+		says:   []string{"may remain: CloudFormation did not respond to the request to create the change set", "delete-change-set"},
 	},
 	{
 		name: "a change set cannot be removed", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
@@ -202,7 +202,7 @@ var discardScenes = []scene{
 	},
 	{
 		name: "a change set never gets a response, and does not appear", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
-		faults: []cfndouble.Fault{always("CreateChangeSet", cfndouble.Reset, 0)}, says: []string{"may remain: CloudFormation did not respond to the request to create it", "delete-change-set"},
+		faults: []cfndouble.Fault{always("CreateChangeSet", cfndouble.Reset, 0)}, says: []string{"may remain: CloudFormation did not respond to the request to create the change set", "delete-change-set"},
 	},
 	{
 		name: "someone removes the stack before its change set", command: "plan", others: otherChange{kind: "vanish"}, before: moment{operation: "DeleteChangeSet", nth: 1},

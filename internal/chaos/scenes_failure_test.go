@@ -80,7 +80,7 @@ var failureScenes = []scene{
 		trouble: trouble{lateAt: 8, lateBy: 10 * time.Second, lateReason: "the first of all"}, says: []string{"error: updating stack " + stackName + ": AWS::IAM::Role " + lateResource},
 	},
 	{
-		name: "a resource that cannot be removed is left behind", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "one policy fewer", says: []string{"not deleted, and no longer in the stack", removedPolicy},
+		name: "a resource that cannot be removed is left behind", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "one policy fewer", says: []string{"no longer in the stack, but not deleted", removedPolicy},
 		account: func(w *world) { w.double.Fail(cfndouble.Delete, removedPolicy, "no way") },
 	},
 	{

@@ -43,7 +43,7 @@ func unknownFlagError(app *cli.App, arg, path string, flags []cli.Flag) error {
 	}
 	return &Error{
 		fmt.Errorf("unknown flag %q for %q%s", given, path, question),
-		path + " --help lists the flags",
+		"to list the flags: " + path + " --help",
 	}
 }
 
@@ -87,7 +87,7 @@ func attachedFlag(name string, flags []cli.Flag) (longest cli.Flag) {
 func missingValueError(app *cli.App, arg string) error {
 	help := ""
 	if strings.TrimLeft(arg, "-") == "v" && findCommand(app.Commands, "version") != nil {
-		help = app.Name + " --version prints the version"
+		help = "to print the version: " + app.Name + " --version"
 	}
 	return &Error{fmt.Errorf("missing value for %s", arg), help}
 }

@@ -174,7 +174,7 @@ func unknownCommandError(app *cli.App, name, group string, commands []*cli.Comma
 		return &Error{fmt.Errorf("unknown command %q for %q", name, group),
 			fmt.Sprintf("write the words without quotes: %s %s", app.Name, strings.Join(words, " "))}
 	}
-	hint := group + " --help lists the commands"
+	hint := "to list the commands: " + group + " --help"
 	if _, near := nearword.Closest(name, []string{"help"}); near {
 		hint = fmt.Sprintf("did you mean \"%s --help\"?", group)
 	} else if path := suggestCommand(app, name, group, commands); path != "" {

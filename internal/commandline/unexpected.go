@@ -16,16 +16,16 @@ import (
 )
 
 // unexpectedArgumentError returns the error for an argument of a command that
-// takes none. The hint is the flag to which the argument probably belongs, or
-// else how to list the flags.
+// takes no arguments. The hint is the flag to which the argument probably
+// belongs, or else how to list the flags.
 func unexpectedArgumentError(words Words, arg, path string, flags []cli.Flag) error {
-	hint := path + " --help lists the flags"
+	hint := "to list the flags: " + path + " --help"
 	if flag := suggestFlag(words, arg, flags); flag != "" {
 		hint = fmt.Sprintf("did you mean %q?", flag)
 	} else if name, noun := nameFlag(flags); name != "" && isWord(arg) {
 		hint = fmt.Sprintf("if the argument is a %s, write %s %s; %s", noun, name, arg, hint)
 	}
-	return &Error{fmt.Errorf("unexpected argument %q: %s takes none", arg, path), hint}
+	return &Error{fmt.Errorf("unexpected argument %q: %s takes no arguments", arg, path), hint}
 }
 
 // nameFlags are the flags whose value is a name, each with the kind of object

@@ -29,7 +29,7 @@ func Fallback(i *controller.Installation) (what, works string) {
 	}
 	switch first.Kind {
 	case controller.SourceVariables:
-		return "the keys in the variables of the pods, which were not checked", "unknown"
+		return "access keys in the variables of the pods; the keys were not checked", "unknown"
 	case controller.SourceWebIdentity:
 		if first.RoleARN == "" && pods[0].Spec.HasUnknownRole() {
 			return "IAM roles for service accounts, with a role that was not read", "unknown"

@@ -32,7 +32,7 @@ var rules = [...]struct {
 	remedy string
 }{
 	{"scaled-to-zero", fatal, (*statusBuilder).scaledToZero, "scale the Deployment: kubectl scale -n NAMESPACE deployment/capa-controller-manager --replicas 1"},
-	{"not-running", fatal, (*statusBuilder).notRunning, "read the logs of the pods: kubectl logs -n NAMESPACE deployment/capa-controller-manager, and: kubectl describe pods -n NAMESPACE"},
+	{"not-running", fatal, (*statusBuilder).notRunning, "read the logs and the events of the pods: kubectl logs -n NAMESPACE deployment/capa-controller-manager; kubectl describe pods -n NAMESPACE"},
 	{"secret-absent", fatal, (*statusBuilder).secretAbsent, "create the Secret: capaboot bootstrap credentials encode-as-profile -o secret | kubectl apply -f -"},
 	{"secret-unusable", fatal, (*statusBuilder).secretUnusable, "replace the credentials: capaboot controller update-credentials"},
 	{"association-missing", fatal, (*statusBuilder).associationMissing, "create the association: capaboot controller use-pod-identity --cluster-name NAME"},
@@ -43,12 +43,12 @@ var rules = [...]struct {
 	{"variables", doubt, (*statusBuilder).variables, "find out where the variables come from: kubectl get deployment -n NAMESPACE capa-controller-manager -o yaml"},
 	{"credentials-file", doubt, (*statusBuilder).credentialsFile, "check the profile in this file, and find out where the file comes from: kubectl get deployment -n NAMESPACE capa-controller-manager -o yaml"},
 	{"container-endpoint", doubt, (*statusBuilder).containerEndpoint, "check which program serves this endpoint"},
-	{"new-pods-not-running", doubt, (*statusBuilder).newPodsNotRunning, "read the logs of the pods: kubectl logs -n NAMESPACE deployment/capa-controller-manager, and: kubectl describe pods -n NAMESPACE"},
+	{"new-pods-not-running", doubt, (*statusBuilder).newPodsNotRunning, "read the logs and the events of the pods: kubectl logs -n NAMESPACE deployment/capa-controller-manager; kubectl describe pods -n NAMESPACE"},
 	{"association-not-asked", doubt, (*statusBuilder).associationNotRequested, "name the EKS cluster: capaboot controller status --cluster-name NAME"},
 	{"association-unread", doubt, (*statusBuilder).associationUnread, "fix the problem that the report shows after \"unknown:\", or read the association with the AWS CLI: aws eks list-pod-identity-associations --cluster-name NAME --namespace NAMESPACE"},
 	{"older-than-secret", restart, (*statusBuilder).olderThanSecret, "restart the controllers: capaboot controller rollout-controller"},
 	{"web-identity-incomplete", fatal, (*statusBuilder).webIdentityIncomplete, "find out where the variable comes from: kubectl get deployment -n NAMESPACE capa-controller-manager -o yaml"},
-	{"web-identity-not-injected", restart, (*statusBuilder).webIdentityNotInjected, "restart the controllers: capaboot controller rollout-controller; if that does not help, the cluster has no EKS Pod Identity webhook"},
+	{"web-identity-not-injected", restart, (*statusBuilder).webIdentityNotInjected, "restart the controllers: capaboot controller rollout-controller; if that does not help, check whether the cluster has the EKS Pod Identity webhook"},
 	{"association-not-injected", restart, (*statusBuilder).associationNotInjected, "restart the controllers: capaboot controller rollout-controller; if that does not help, check whether the add-on eks-pod-identity-agent is installed"},
 	{"old-pods", note, (*statusBuilder).oldPods, "wait for the end of the rollout: kubectl rollout status -n NAMESPACE deployment/capa-controller-manager"},
 	{"paused", note, (*statusBuilder).paused, "resume the Deployment: kubectl rollout resume -n NAMESPACE deployment/capa-controller-manager"},
@@ -134,7 +134,7 @@ func (s *statusBuilder) newPodsNotRunning() string {
 func (s *statusBuilder) secretAbsent() string {
 	template := s.i.Deployment.Spec.Template.Spec
 	if s.Status.Secret.State == stateAbsent && template.NeedsSecret() {
-		return "the Secret " + controller.SecretName + " does not exist: a pod that needs it cannot start"
+		return "the Secret " + controller.SecretName + " does not exist: a pod that needs the Secret cannot start"
 	}
 	return ""
 }
@@ -207,7 +207,7 @@ func (s *statusBuilder) podIdentityOnFargate() string {
 
 func (s *statusBuilder) interceptedRole() string {
 	if role := s.i.Deployment.Spec.Template.InterceptedRole(); role != "" && s.Source == controller.SourceInstance {
-		return "kube2iam or KIAM may give the pods the role " + role + ", because they have the annotation iam.amazonaws.com/role"
+		return "kube2iam or KIAM may give the pods the role " + role + ", because the pods have the annotation iam.amazonaws.com/role"
 	}
 	return ""
 }
@@ -255,7 +255,7 @@ func (s *statusBuilder) credentialsFile() string {
 	if file.Path != "" {
 		path = ", " + file.Path + ","
 	}
-	return "the credentials file of the pods" + path + " is " + file.Other + ", which was not read: a profile in it takes precedence over EKS Pod Identity and the instance profile"
+	return "the credentials file of the pods" + path + " is " + file.Other + ", which was not read: a profile in the file takes precedence over EKS Pod Identity and the instance profile"
 }
 
 // usedFile returns the credentials file of a pod with the current template that

@@ -110,7 +110,7 @@ func NewRollout(r *controller.Rollout) Rollout {
 func PrintRollout(talk terminal.Talk, r *controller.Rollout) {
 	switch {
 	case r.Paused:
-		talk.Warn("Deployment %s is paused: its pods are restarted when it is resumed", r.Deployment)
+		talk.Warn("Deployment %s is paused: its pods are restarted when the Deployment is resumed", r.Deployment)
 	case r.Desired == 0:
 		talk.Warn("Deployment %s is scaled to 0: no controllers run", r.Deployment)
 	case r.Result == "complete":

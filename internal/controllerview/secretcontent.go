@@ -111,9 +111,9 @@ func (c *SecretContent) Problem() string {
 func AbsenceText(state controller.State) string {
 	switch state {
 	case controller.KeyAbsent:
-		return fmt.Sprintf("the key %q does not exist, so the controllers find no credentials file", controller.SecretKey)
+		return fmt.Sprintf("the Secret has no key %q, so the controllers find no credentials file", controller.SecretKey)
 	case controller.Empty:
-		return fmt.Sprintf("the key %q is empty, so the controllers get no credentials from it", controller.SecretKey)
+		return fmt.Sprintf("the key %q of the Secret is empty, so the controllers find no credentials", controller.SecretKey)
 	case controller.Zeroed:
 		return "zeroed (a line break instead of credentials)"
 	}

@@ -92,7 +92,7 @@ func (t failure) operatorPolicy() string {
 	if t.ServiceRole != "" {
 		command += " --role-arn " + argument(t.ServiceRole, "ARN")
 	}
-	return "; " + command + " prints the policy that the command needs"
+	return "; to print the policy that the command needs: " + command
 }
 
 // resource returns the logical ID of the failed resource; "" when the template
@@ -151,7 +151,7 @@ func (t failure) ownerCommand() string {
 
 // nameExists is the hint for a name that already exists, with an unknown owner.
 func (t failure) nameExists() string {
-	text := fmt.Sprintf("%s already exists in the account, outside this stack; first find out whether another stack owns the resource, in each region that you use (IAM is global, stacks are not): %s", t.takenName(), t.ownerCommand())
+	text := fmt.Sprintf("%s already exists in the account, outside this stack; first, in each region that you use, find out whether a stack owns the resource (IAM is global, stacks are not): %s", t.takenName(), t.ownerCommand())
 	if t.Deploys && !t.Adopts {
 		text += "; if no stack owns the resource, import the resource with --import-existing"
 	}
@@ -161,7 +161,7 @@ func (t failure) nameExists() string {
 // owned is the hint for a name that belongs to another stack.
 func (t failure) owned() string {
 	if t.Owner == "" {
-		return fmt.Sprintf("%s belongs to another stack; find that stack, in each region that you use: %s; then %s", t.takenName(), t.ownerCommand(), t.resolveConflict())
+		return fmt.Sprintf("%s belongs to another stack; in each region that you use, look for that stack: %s; then %s", t.takenName(), t.ownerCommand(), t.resolveConflict())
 	}
 	return fmt.Sprintf("%s belongs to the stack %s: %s", t.takenName(), t.Owner, t.resolveConflict())
 }
@@ -215,7 +215,7 @@ func (t failure) quota() string {
 	case len(quota.Fields) > 0:
 		text += ": shorten " + strings.Join(quota.Fields, ", ") + " in the configuration, and remove from the resource what the stack did not create"
 	case quota.PerAccount:
-		text += ": delete unused resources; \"aws iam get-account-summary\" shows how many exist"
+		text += ": delete unused resources; to count the resources: aws iam get-account-summary"
 	default:
 		text += ": remove from the resource what the stack did not create"
 	}

@@ -39,7 +39,7 @@ func RefusedReplacements(template *iam.Template, set *cfnstack.ChangeSet) (warni
 	warning = "CloudFormation will refuse this change, because the change replaces resources with resources of the same name: " + strings.Join(refused, "; ")
 	hint = "undo the change of the properties in parentheses"
 	if byAffixes {
-		hint += "; or change namePrefix or nameSuffix in the same deployment, so that the resources get other names, and change the machines that use the resources"
+		hint += "; or, in the same deployment, change namePrefix or nameSuffix, so that the resources get other names, and then write the new names into the machines that use the resources"
 	}
 	if len(fixed) > 0 {
 		hint += "; or, for the resources with fixed names, deploy once with " + strings.Join(fixed, ", ") + ", and then again without these settings (between the two deployments, these resources do not exist)"

@@ -69,7 +69,7 @@ func preparationText(p *cfnstack.Preparation) string {
 		}
 		note := ""
 		if p.RetainedErr != nil {
-			note = " (some may be kept, because it is unknown what their DeletionPolicy is)"
+			note = " (their DeletionPolicy is unknown, so some may be kept)"
 		}
 		if len(p.Resources) == 1 {
 			return text + " with 1 resource" + note + ": deleting and recreating it"

@@ -340,7 +340,7 @@ func compareBoundaries(before, after *document.Holder, work *budget) (gained, lo
 		if before.BoundaryContent == after.BoundaryContent {
 			return nil, nil
 		}
-		const note = "the conditions of the template choose this permissions boundary, and the content of a policy that they can choose "
+		const note = "the template chooses the permissions boundary by conditions, and one of the possible policies "
 		return entry(before, note+"has changed (old content)"), entry(after, note+"has changed (new content)")
 	}
 	return entry(before, "this permissions boundary was removed"), entry(after, "this permissions boundary was added")

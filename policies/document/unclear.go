@@ -53,7 +53,7 @@ func (u Unclear) String() string {
 	case NegatedType:
 		return "AWS does not document the result of a negated operator for a value of the wrong type"
 	case WildcardOrParts:
-		return "if an ARN has fewer than six parts, AWS does not document whether the missing parts count as \"*\", or the wildcards of the ARN match the missing parts (" + u.About + ")"
+		return "if an ARN has fewer than six parts, AWS does not document whether the missing parts count as \"*\" or are matched by the wildcards of the ARN (" + u.About + ")"
 	case ShortInResource:
 		return "if an ARN in a resource policy has fewer than six parts, AWS does not document whether the missing parts count as \"*\" (" + u.About + ")"
 	case AllowNotPrincipal:

@@ -39,7 +39,7 @@ func TestUnclear(t *testing.T) {
 		{condition("NumericNotEquals", "s3:max-keys", "10"), false, ""},
 		{condition("StringNotEquals", "aws:username", ""), false, ""},
 		{allow(`"Resource":["arn:aws:iam","arn:aws:iam:*","arn:aws:iam::*","arn:aws:*:*","arn:*","*"]`), false, ""},
-		{allow(`"Resource":["arn:aws:s3*:b/k","arn:aws:s3:::b*c/k"]`), false, "match the missing parts (arn:aws:s3*:b/k)"},
+		{allow(`"Resource":["arn:aws:s3*:b/k","arn:aws:s3:::b*c/k"]`), false, "matched by the wildcards of the ARN (arn:aws:s3*:b/k)"},
 		{allow(`"NotResource":["arn:?:s3*x","arn:aws:a*b","arn:aws:c*d","arn:aws:e*f","arn:aws:g*h"]`), false, "(arn:?:s3*x, arn:aws:a*b, arn:aws:c*d and 2 more)"},
 		{allow(`"Resource":"arn:aws:iam::"`), false, ""},
 		{allow(`"Principal":"*","Resource":"arn:aws:iam::"`), true, "(arn:aws:iam::)"},

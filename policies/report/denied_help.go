@@ -31,7 +31,7 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 		write("The encoded authorization message has the details. Decode and explain the message, with credentials that allow sts:DecodeAuthorizationMessage in the account of the request:")
 		b.WriteString("    aws sts decode-authorization-message --encoded-message MESSAGE |\n      " + cmp.Or(d.Program, "capaboot") + " policy explain -\n")
 	case explain.FindRecord:
-		write("The text does not name the request. Find the record of the request in CloudTrail (Event history, error code %s), and explain the record.", cmp.Or(escapeLine(a.Code), "AccessDenied"))
+		write("The text does not name the request. Find the record of the request in CloudTrail (Event history, error code %s), and pass the record to: %s policy explain -", cmp.Or(escapeLine(a.Code), "AccessDenied"), cmp.Or(d.Program, "capaboot"))
 	case explain.AskOrganization:
 		write("%s", organizationText(a))
 	case explain.ChangeBoundary:
@@ -142,7 +142,7 @@ func (d *Denials) statementHelpText(a explain.Denied) string {
 		before := a.Help[slices.Index(a.Help, explain.AddStatement)-1]
 		switch {
 		case before == explain.ChangeTrust && a.ResourceAccount == "":
-			text = "If the role is in another account, or its trust policy names the account, also add " + statements
+			text = "If the role is in another account, or if its trust policy names the caller's account instead of the caller, also add " + statements
 		case before == explain.ChangeTrust, before == explain.ChangeResource, before == explain.ChangeSession:
 			text = "Also add " + statements
 		case before == explain.CheckResource:
@@ -212,13 +212,13 @@ func reasonText(a explain.Denied) string {
 	case a.MayNotExist:
 		return fmt.Sprintf("the %s does not exist in this Region, its policy does not allow the request, or a policy denies the request; AWS does not say which of these is the cause", resourceNoun(a))
 	case a.Explicit && policy == "" && a.CutOff:
-		return "a statement denies the request; the text is cut off before the kind of policy"
+		return "a statement denies the request; the text is cut off before it names the kind of policy"
 	case a.Explicit && policy == "":
 		return "a statement denies the request; AWS does not say in which kind of policy"
 	case a.Explicit:
 		return fmt.Sprintf("a statement of %s %s denies the request", article, policy)
 	case policy == "" && a.CutOff:
-		return "the text is cut off before the kind of policy that denies the request"
+		return "the text is cut off before it names the kind of policy that denies the request"
 	case policy == "":
 		return "AWS does not say which kind of policy denies the request"
 	}
@@ -239,7 +239,7 @@ func organizationText(a explain.Denied) string {
 		}
 		return fmt.Sprintf("No policy in the account can allow the action: a resource control policy of the organization %s limits access, regardless of the policy of the resource. ", account) + request
 	case a.Policy == "":
-		return "Identity policies do not apply to the root user. If a service control policy or a resource control policy denies the request, only the organization can change that: " + strings.ToLower(request[:1]) + request[1:]
+		return "Identity policies do not apply to the root user. If a service control policy or a resource control policy denies the request, only the organization can change that policy: " + strings.ToLower(request[:1]) + request[1:]
 	}
 	return fmt.Sprintf("No policy in this account can allow the action: the %s belongs to the organization. ", string(a.Policy)) + request
 }

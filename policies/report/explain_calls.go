@@ -145,7 +145,7 @@ var needTexts = lazy.Value[map[string]string]{Make: func() map[string]string {
 		string(catalog.Implied):      "required by AWS for another call, but not granted",
 		string(catalog.Doubtful):     "required by AWS for another call, as far as is known",
 		string(catalog.OnResources):  "needed, but granted on other resources only",
-		string(catalog.WithSettings): "called, but granted only with another configuration",
+		string(catalog.WithSettings): "called, but not granted with this configuration",
 	}
 }}
 
@@ -177,7 +177,7 @@ func (e Explanation) ungrantedText(u *explain.Ungranted) string {
 		b.WriteString("\n" + gapText(gap, needTexts.Get()[gap.Kind]))
 	}
 	if len(u.Elsewhere) > 0 {
-		b.WriteString("\n" + terminal.Wrap("Calls that CAPA's policies can grant, but "+escapeLine(e.Of)+" does not:", "", ""))
+		b.WriteString("\n" + terminal.Wrap("Calls that CAPA's policies can grant, but "+escapeLine(e.Of)+" does not grant:", "", ""))
 	}
 	for _, other := range u.Elsewhere {
 		var gates []string

@@ -104,7 +104,7 @@ func (p Preflight) details(c preflight.Check) string {
 		}
 	}
 	if shownCount > maxCheckFindings {
-		b.WriteString("  ... -o json has all " + fmt.Sprint(len(c.Findings)) + "\n")
+		b.WriteString("  ... -o json shows all " + fmt.Sprint(len(c.Findings)) + "\n")
 	}
 	if note := notEvaluated(c); note != "" {
 		b.WriteString(terminal.Wrap(note, "  ", "  "))

@@ -35,7 +35,7 @@ type findingKind struct {
 
 // findingKinds has a row for each kind.
 var findingKinds = []findingKind{
-	{preflight.KindLookupFailed, "{look}", "allow the caller to perform this read-only action: capaboot bootstrap iam print-operator-policy --for check prints the policy"},
+	{preflight.KindLookupFailed, "{look}", "allow the caller to perform this read-only action; to print the policy that \"check\" needs: capaboot bootstrap iam print-operator-policy --for check"},
 
 	{preflight.KindCaller, "you are {subject}", ""},
 	{preflight.KindOtherPartition, "the account is in partition {subject}, but the template is for {what}", "set spec.partition to {subject} in the configuration, or use credentials of partition {what}"},
@@ -55,10 +55,10 @@ var findingKinds = []findingKind{
 	{preflight.KindNamesFree, "names that are free or belong to this stack: {count}", ""},
 	{preflight.KindNameOutside, "{subject} ({id}) already exists, but neither this stack nor another stack that was read owns it", "first run \"capaboot bootstrap iam check --all-regions\" to find out whether a stack in another region owns the resource; if no stack owns the resource, import the resource with --import-existing, or {rename}"},
 	{preflight.KindNameRetained, "{subject} ({id}) belongs to this stack, and its DeletionPolicy keeps the resource when the deployment deletes the stack, so the name stays in use", "import the resource with --import-existing, or {rename}"},
-	{preflight.KindNameAdopted, "{subject} ({id}) exists, but no stack of this region owns the resource: --import-existing imports the resource", ""},
+	{preflight.KindNameAdopted, "{subject} ({id}) exists, but no stack of this region owns the resource: the deployment imports the resource (--import-existing)", ""},
 	{preflight.KindNameElsewhere, "{subject} ({id}) belongs to the stack {places}", "update that stack instead, or {rename}"},
 	{preflight.KindNameOtherPath, "the name of {subject} ({id}) is already used by {what}, under another path", "{rename}, or remove the resource that has the name"},
-	{preflight.KindNameUnknown, "{subject} ({id}) exists; the stack that owns it is unknown", "allow the caller to read stacks: capaboot bootstrap iam print-operator-policy --for check prints the policy"},
+	{preflight.KindNameUnknown, "{subject} ({id}) exists; the stack that owns it is unknown", "allow the caller to read stacks; to print the policy that \"check\" needs: capaboot bootstrap iam print-operator-policy --for check"},
 
 	{preflight.KindPoliciesExist, "attached policies and boundaries that exist: {count}", ""},
 	{preflight.KindPolicyMissing, "{subject}, which {id} refers to, does not exist", "correct the ARN in the configuration (extraPolicyAttachments, permissionsBoundary), or create the policy first"},
@@ -67,12 +67,12 @@ var findingKinds = []findingKind{
 	{preflight.KindReplaced, "the change to {what} replaces {subject} ({id}), and CloudFormation cannot replace a resource that keeps its name", "undo the change, or {rename}"},
 	{preflight.KindTypeChanged, "the type of {id} is {what} in the stack, but {subject} in the template", "deploy to a new stack (spec.stackName)"},
 	{preflight.KindRenamed, "the logical ID of {subject} is {what} in the stack, but {id} in the template: CloudFormation would create the resource twice", "{rename}, or remove the resource from the stack first"},
-	{preflight.KindNotComparable, "the {what} of {subject} cannot be compared with the configuration", "run \"plan\", which asks CloudFormation"},
+	{preflight.KindNotComparable, "the {what} of {subject} cannot be compared with the configuration", "run \"plan\": CloudFormation compares the template with the stack"},
 	{preflight.KindVersionsFree, "policies that do not change, or that have room for another version: {count}", ""},
 	{preflight.KindVersionsFull, "{subject} has {count} versions, the maximum, and the deployment adds one version", "remove a version that is not the default one: aws iam list-policy-versions, delete-policy-version"},
 	{preflight.KindQuotaFree, "{what}{of}: {count} of {limit} after the deployment", ""},
 	{preflight.KindQuotaFull, "{what}{of}: {count} after the deployment; allowed: {limit}", "remove what is not needed, or ask AWS for a higher quota (Service Quotas)"},
-	{preflight.KindQuotaUncertain, "{what}{of}: up to {count} after the deployment (the exact number is unknown); allowed: {limit}", "allow the caller to look up the names: capaboot bootstrap iam print-operator-policy --for check prints the policy"},
+	{preflight.KindQuotaUncertain, "{what}{of}: at most {count} after the deployment (the exact number is unknown); allowed: {limit}", "allow the caller to look up the names; to print the policy that \"check\" needs: capaboot bootstrap iam print-operator-policy --for check"},
 
 	{preflight.KindPrincipalsExist, "trusted principals that exist, or that IAM does not check: {count}", ""},
 	{preflight.KindPrincipalMissing, "{subject}, which {id} trusts, does not exist", "correct trustStatements in the configuration, or create the principal first"},
@@ -81,7 +81,7 @@ var findingKinds = []findingKind{
 	{preflight.KindPrincipalUnknown, "{subject}, which {id} trusts, cannot be looked up before the deployment", ""},
 
 	{preflight.KindAllowed, "calls that {subject} is allowed to make: {count}{also}{unknown}", ""},
-	{preflight.KindDenied, "{what} on {subject} is denied: {decision}", "capaboot bootstrap iam print-operator-policy --for deploy prints the policy that the deployment needs; --skip permissions skips the simulation"},
+	{preflight.KindDenied, "{what} on {subject} is denied: {decision}", "attach the policy that the deployment needs; to print the policy: capaboot bootstrap iam print-operator-policy --for deploy; to skip the simulation, pass --skip permissions"},
 	{preflight.KindUndecided, "{what} on {subject}: the decision depends on {keys}, whose values are unknown before the request", ""},
 	{preflight.KindUnanswered, "{what} on {subject}: the simulation returns no decision", ""},
 	{preflight.KindNotSimulatable, "IAM simulates only roles and users, and you are {subject}", "use the credentials of a role or a user"},
@@ -138,7 +138,7 @@ func denialRemedy(s *preflight.Simulation, allow string) string {
 	default:
 		return allow
 	}
-	return fix + "; --skip permissions skips the simulation"
+	return fix + "; to skip the simulation, pass --skip permissions"
 }
 
 func fillFinding(text string, f preflight.Finding) string {

@@ -25,7 +25,7 @@ func UnreadNotes(set *document.Set) (notes []string) {
 		consequence := "what it grants is not evaluated"
 		switch {
 		case u.Limits:
-			consequence = "it grants nothing, but limits what policies allow where it is attached, and is not evaluated"
+			consequence = "it is not evaluated; it grants nothing, but it can limit what other policies allow"
 		case !u.Grants:
 			consequence = "it affects what is granted, and is not evaluated"
 		}

@@ -26,7 +26,7 @@ type verifyKind struct {
 }
 
 const (
-	revertOne = "Find out who made the change and why, then revert it, or put it into the configuration"
+	revertOne = "Find out who made the change and why, then revert the change, or put the change into the configuration"
 	revertAll = revertOne + "; \"plan --revert-drift\" shows what a revert of all differences would do"
 )
 
@@ -42,24 +42,24 @@ var verifyKinds = []verifyKind{
 	{verify.NameChanged, "~", "is called {found}, not {configured}", "warning", "Resources that refer to the configured name do not find the resource", "Deploy the stack"},
 	{verify.PathChanged, "~", "path: configured is {configured}, found {found}", "warning", "The resource was recreated manually, and policies that name the old ARN do not match the new resource", revertOne},
 	{verify.TagChanged, "~", "tag {what}: configured is {configured}, found {found}", "note", "Tags can give or limit permissions, and cost reports use them", revertOne},
-	{verify.TrustChanged, "~", "trust policy changed", "error", "Principals that are not configured may be able to assume the role, or configured principals may not be able to", revertAll},
-	{verify.InlineAdded, "+", "inline policy {what} added", "error", "The policy gives permissions that the configuration does not", revertAll},
+	{verify.TrustChanged, "~", "trust policy changed", "error", "Principals that are not configured may be able to assume the role, or configured principals may be unable to assume the role", revertAll},
+	{verify.InlineAdded, "+", "inline policy {what} added", "error", "The policy gives permissions that are not in the configuration", revertAll},
 	{verify.InlineRemoved, "-", "inline policy {what} removed", "error", "Calls that need the permissions of the policy fail", revertAll},
 	{verify.InlineChanged, "~", "inline policy {what} changed", "error", "The permissions differ from the configuration", revertAll},
-	{verify.PolicyAttached, "+", "policy {what} attached", "error", "The policy gives permissions that the configuration does not", revertAll},
+	{verify.PolicyAttached, "+", "policy {what} attached", "error", "The policy gives permissions that are not in the configuration", revertAll},
 	{verify.PolicyDetached, "-", "policy {what} detached", "error", "Calls that need the permissions of the policy fail", revertAll},
 	{verify.PolicyChanged, "~", "policy document changed", "error", "Every principal with the policy has permissions that differ from the configuration", revertAll},
 	{verify.BoundaryAdded, "+", "permissions boundary {found} added", "warning", "The boundary may deny permissions that controllers or nodes need", revertAll},
 	{verify.BoundaryDropped, "-", "permissions boundary {configured} removed", "error", "Nothing limits policies that are attached later", revertAll},
 	{verify.BoundaryChanged, "~", "permissions boundary {found} set, not {configured}", "error", "The limits differ from those in the configuration", revertAll},
-	{verify.HolderAdded, "+", "attached to {what}, which is not configured", "error", "Another principal has the permissions of CAPA", revertAll},
+	{verify.HolderAdded, "+", "attached to {what}, but not in the configuration", "error", "Another principal has the permissions of CAPA", revertAll},
 	{verify.HolderRemoved, "-", "detached from {what}", "error", "Calls that need the permissions of the policy fail", revertAll},
-	{verify.GroupJoined, "+", "joined group {what}", "error", "The group may give permissions that the configuration does not", revertAll},
+	{verify.GroupJoined, "+", "joined group {what}", "error", "The group may give permissions that are not in the configuration", revertAll},
 	{verify.GroupLeft, "-", "left group {what}", "error", "Calls that need the permissions of the group fail", revertAll},
-	{verify.MemberAdded, "+", "has member {what}, which is not configured", "error", "Another user has the permissions of the bootstrap user", revertAll},
+	{verify.MemberAdded, "+", "has member {what}, but not in the configuration", "error", "Another user has the permissions of the bootstrap user", revertAll},
 	{verify.ProfileRole, "~", "role of the instance profile: configured is {configured}, found {found}", "error", "Instances get permissions that differ from the configuration, or no permissions", revertAll},
-	{verify.ProfileAdded, "+", "is in instance profile {what}, which is not configured", "error", "Instances with the instance profile have the permissions of the role", revertOne},
-	{verify.SessionChanged, "~", "maximum session duration: configured is {configured} seconds, found {found} seconds", "warning", "Credentials of the role stay valid for longer or shorter than configured", revertOne},
+	{verify.ProfileAdded, "+", "is in instance profile {what}, but not in the configuration", "error", "Instances with the instance profile have the permissions of the role", revertOne},
+	{verify.SessionChanged, "~", "maximum session duration: configured is {configured} seconds, found {found} seconds", "warning", "Credentials of the role stay valid for a longer or shorter time than configured", revertOne},
 	{verify.DescriptionChanged, "~", "description: configured is {configured}, found {found}", "note", "The resource was changed or recreated manually", revertOne},
 	{verify.PasswordAdded, "+", "has a console password, but the configuration has none", "error", "Anyone who knows the password can sign in with the permissions of the user", revertOne},
 }

@@ -132,7 +132,7 @@ func verifiedPermissions(all diff.Result) string {
 	}
 	text := permissionsText(listed, 0, false)
 	if len(counted.Principals) > 0 {
-		text += permissionsText(counted, 1, false) + terminal.Wrap("-o json has each action", "  ", "  ")
+		text += permissionsText(counted, 1, false) + terminal.Wrap("-o json lists each action", "  ", "  ")
 	}
 	return text
 }

@@ -21,7 +21,7 @@ func conditionRules() []Rule {
 	)
 	return []Rule{
 		{ID: "unknown-condition-key", Severity: Medium, Reference: keysPage,
-			Risk:   "the Service Authorization Reference does not list the condition key, so according to AWS no request has it",
+			Risk:   "the Service Authorization Reference does not list the condition key, so according to AWS no request has this key",
 			Remedy: "use the spelling of the Service Authorization Reference", policy: checkUnknownKeys},
 		{ID: "condition-never-holds", Severity: Medium, Reference: conditionPage,
 			Risk:   "requests for the action never have the condition key, so the statement never applies to that action",
@@ -78,7 +78,7 @@ func checkUnknownKeys(r *run, p *policy) {
 			}
 		}
 		if len(keys) > 0 {
-			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(), Message: sentencef("the Service Authorization Reference of %s does not list this condition key, so according to AWS no request has it: %s", authz.Published(), nameList(keys))})
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(), Message: sentencef("the Service Authorization Reference of %s does not list this condition key, so according to AWS no request has this key: %s", authz.Published(), nameList(keys))})
 		}
 	}
 }

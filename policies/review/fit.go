@@ -63,7 +63,7 @@ func (r *run) compareControllers(compare func(*controllerFit)) {
 		release = catalog.APICallsOf
 	}
 	if release != catalog.APICallsOf {
-		r.limitNotes[fmt.Sprintf("the features that need each call of CAPA's controllers were determined for %s, and are assumed to be the same in %s", catalog.APICallsOf, release)] = true
+		r.limitNotes[fmt.Sprintf("for each call of CAPA's controllers, the features that need the call were determined for %s, and are assumed to be the same in %s", catalog.APICallsOf, release)] = true
 	}
 	found := r.controllers()
 	if len(found) == 0 {

@@ -24,7 +24,7 @@ func hygieneRules() []Rule {
 	return []Rule{
 		{ID: "long-lived-user", Severity: Low, Reference: practicePage + "#bp-workloads-use-roles",
 			Risk:   "a user's password and access keys stay valid until they are changed, so a leaked password or key gives access until then",
-			Remedy: "use a role, whose credentials expire: for people through IAM Identity Center, for programs through the instance, pod or OIDC provider", subject: checkLongLivedUsers},
+			Remedy: "use a role, whose credentials expire: for people, through IAM Identity Center; for programs, through an instance profile, EKS Pod Identity or an OIDC provider", subject: checkLongLivedUsers},
 		{ID: "user-policy", Severity: Low, Reference: usersPage,
 			Risk:   "policies that are attached to a user directly are overlooked when the user's groups are reviewed",
 			Remedy: "attach the policy to a group that the user belongs to, or use a role", subject: checkUserPolicies},
@@ -35,7 +35,7 @@ func hygieneRules() []Rule {
 			Risk:   "an inline and a managed policy have the same grant, so removing the grant from only one of them has no effect",
 			Remedy: "keep the grant in only one of the two policies", subject: checkOverlaps},
 		{ID: "missing-boundary", Severity: Low, Reference: boundaryPage,
-			Risk:   "other principals of the review have a permissions boundary and this principal has none, so nothing limits policies that are attached later",
+			Risk:   "this principal has no permissions boundary, so nothing limits policies that are attached later; other principals of the review have a permissions boundary",
 			Remedy: "give the principal the permissions boundary that the others have, or suppress the finding with the reason", set: checkMissingBoundaries},
 	}
 }
@@ -182,6 +182,6 @@ func checkMissingBoundaries(r *run) {
 		return
 	}
 	for _, s := range open {
-		r.reportSubject(s, Finding{Message: sentencef("%s %s has no permissions boundary, but %d of the other principals have one, so nothing limits policies that are attached later", s.Kind, s.Name, limited)})
+		r.reportSubject(s, Finding{Message: sentencef("%s %s has no permissions boundary, so nothing limits policies that are attached later; other principals that have a boundary: %d", s.Kind, s.Name, limited)})
 	}
 }

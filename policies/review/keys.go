@@ -65,7 +65,7 @@ func keyRules() []Rule {
 			Remedy: "add a condition on the second key", policy: eachCondition(checkUnpairedKeys)},
 		{ID: "prefix-bypass", Severity: Medium, Reference: checksPage + "#access-analyzer-reference-policy-checks-security-warning-s3-prefix-in-negative-context",
 			Risk:   "a request with a shorter prefix does not match the condition, but lists the same objects",
-			Remedy: "allow the prefixes with StringLike, or deny all others with StringNotLike", policy: eachCondition(checkPrefixBypasses)},
+			Remedy: "allow the prefixes with StringLike, or deny all other prefixes with StringNotLike", policy: eachCondition(checkPrefixBypasses)},
 		{ID: "tag-with-not-action", Severity: Medium, Reference: userGuide + "access_tags.html",
 			Risk:   "NotAction covers all actions that it does not list, and many of the covered actions do not support the tag: requests for those actions lack the condition key",
 			Remedy: "use Action to list the actions that support the key", policy: eachCondition(checkTagsWithNotAction)},

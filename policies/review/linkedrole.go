@@ -12,7 +12,7 @@ import (
 
 func linkedRoleRules() []Rule {
 	return []Rule{{ID: "service-linked-role-mismatch", Severity: Medium, Reference: userGuide + "using-service-linked-roles.html",
-		Risk:   "the role's ARN and the condition name different services, so no request matches both and the role cannot be created",
+		Risk:   "the role's ARN and the condition name different services, so no request matches both, and the role cannot be created",
 		Remedy: "write the service of the condition into the ARN: role/aws-service-role/SERVICE/NAME", policy: checkServiceLinkedRoles}}
 }
 

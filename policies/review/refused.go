@@ -30,7 +30,7 @@ func refusedRules() []Rule {
 			Risk:   "AWS refuses the principal, so creating or updating the policy fails",
 			Remedy: "name an account, a user, a role, a session, a service or an identity provider, without wildcards", policy: checkRefusedPrincipals},
 		{ID: "refused-element", Severity: Medium, Reference: checksPage + "#access-analyzer-reference-policy-checks-error-unsupported-principal",
-			Risk:   "this kind of policy cannot have the element, so creating or updating the policy fails",
+			Risk:   "this kind of policy cannot have the element, or needs an element that is missing, so creating or updating the policy fails",
 			Remedy: "write Principal only in trust policies and resource policies, and Resource in all policies except trust policies", policy: checkRefusedElements},
 		{ID: "refused-trust-action", Severity: Medium, Reference: trustPage,
 			Risk:   "a trust policy can only have AWS STS actions for assuming a role, so creating or updating the role fails",

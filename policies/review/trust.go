@@ -165,7 +165,7 @@ func checkTrustAnyone(r *run, e *entry) (entryRemark, bool) {
 	case boundOrganization:
 		found.after = sentencef(" lets every principal of every account of the organization %s, %s", action, e.conditionPhrase())
 	case boundAccounts:
-		found.after = sentencef(" lets every principal of the account %s, %s; if that is also the account of the %s, the policies of these principals need not allow this", action, e.conditionPhrase(), target)
+		found.after = sentencef(" lets every principal of the account %s, %s; if the %s is in the same account, these principals need no policy that allows this", action, e.conditionPhrase(), target)
 	}
 	return found, true
 }

@@ -31,7 +31,7 @@ func checkResourceAccounts(r *run) {
 			account := accountOf(e.principal.ID)
 			if e.principal.Kind == "CanonicalUser" && !hasUnknownPart(e.principal.ID) {
 				return entryRemark{severity: Low, before: "these canonical user IDs can use the resource: ",
-					after: sentencef(", %s; the ID does not show whether the account is another one", e.conditionPhrase())}, true
+					after: sentencef(", %s; the ID does not show whether it belongs to another account", e.conditionPhrase())}, true
 			}
 			if e.principal.Kind != "AWS" || len(e.usableActions) > 0 || !arn.IsAccount(account) || accounts[account] {
 				return entryRemark{}, false

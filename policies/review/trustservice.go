@@ -160,7 +160,7 @@ func checkCAPARoles(r *run, p *policy) {
 			}
 			if len(others) > 0 {
 				r.reportStatement(s, Finding{Severity: Low, Principals: []string{holder.Name}, Actions: []string{assumeRole.String()}, Resources: others,
-					Message: sentencef("CAPA's role %s is for %s, and %s can assume it too", holder.Name, nameList(allowedIDs), nameList(others)),
+					Message: sentencef("CAPA's role %s is for %s, and %s can also assume the role", holder.Name, nameList(allowedIDs), nameList(others)),
 					Remedy:  "remove the service from the trust policy, or give the service its own role with the permissions that the service needs"})
 			}
 		}

@@ -29,7 +29,7 @@ func unclearRules() []Rule {
 			Risk:   "the value matches everything, so the condition only tests whether the request has the key",
 			Remedy: `use Null, or remove the condition`, policy: eachCondition(checkWildcardValues)},
 		{ID: "unclear-evaluation", Severity: Low, Reference: userGuide + "reference_policies_evaluation-logic.html",
-			Risk:   "AWS's documentation leaves open when the statement applies, so an Allow may grant more than it seems to, and a Deny less",
+			Risk:   "AWS's documentation does not say when the statement applies, so an Allow may grant more than it seems to, and a Deny less",
 			Remedy: "write the statement so that it can be read in only one way", policy: checkUnclearEvaluations},
 		{ID: "principal-by-id", Severity: Low, Reference: principalPage,
 			Risk:   "the principal is an internal ID, which AWS shows for a deleted principal",
@@ -72,11 +72,11 @@ func checkUnclearValues(_ *run, _ *statement, c comparison) (Finding, bool) {
 	}
 	switch {
 	case c.Mixed:
-		return Finding{Message: sentencef("%s compares %s with values of several JSON types, and AWS expects one type: %s", c.Operator, c.Key, nameList(c.Values))}, true
+		return Finding{Message: sentencef("%s compares %s with values of several JSON types, but AWS expects one type: %s", c.Operator, c.Key, nameList(c.Values))}, true
 	case c.op.Name == "Bool" && len(c.Values) > 1 && !slices.ContainsFunc(c.Values, func(v string) bool { return !strings.EqualFold(v, c.Values[0]) }):
 		return Finding{Message: sentencef("%s compares %s with the same value more than once", c.Operator, c.Key)}, true
 	case c.comparesOrder() && len(c.Values) > 1 && !slices.ContainsFunc(c.Values, hasUnknownPart):
-		return Finding{Message: sentencef("%s holds when the request matches any of the values of %s, so only one of the values has an effect: %s", c.Operator, c.Key, nameList(c.Values))}, true
+		return Finding{Message: sentencef("%s compares %s with several values and holds if one comparison holds, so only the largest or the smallest value has an effect: %s", c.Operator, c.Key, nameList(c.Values))}, true
 	}
 	return Finding{}, false
 }

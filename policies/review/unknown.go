@@ -12,7 +12,7 @@ import (
 
 func unknownRules() []Rule {
 	return []Rule{{ID: "unknown-grant", Severity: Medium, Reference: userGuide + "access_policies_managed-vs-inline.html", asWritten: true,
-		Risk: "what a grant allows, or for whom, is unknown, so the review does not cover the grant, or covers its worst case", Remedy: "add the missing document to the review, or review the policies as deployed", set: checkUnknownGrants}}
+		Risk: "it is unknown what a grant allows or to whom, so the review leaves the grant out or assumes the worst case", Remedy: "add the missing document to the review, or review the policies as deployed", set: checkUnknownGrants}}
 }
 
 const parameterRemedy = "pass the values of the parameters with --parameter, or review the policies as deployed"

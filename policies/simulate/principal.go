@@ -98,7 +98,7 @@ func (e *evaluation) isCaller(p document.Principal) truth {
 	if p.Kind == "CanonicalUser" && caller.Kind == "AWS" && caller.ID != "*" {
 		// A canonical user ID is an account, or an identity of CloudFront, in a
 		// form that the ARN of the caller does not have.
-		return e.unknownBecause("which account the canonical user ID is")
+		return e.unknownBecause("which account has the canonical user ID")
 	}
 	if p.Kind != caller.Kind {
 		return no

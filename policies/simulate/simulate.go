@@ -178,7 +178,7 @@ func evaluateWithin(p Policies, request Request, m *meter.Meter) Result {
 	r.Unknown = r.Unknown || e.hasRefusedVariable && r.Decision == ImplicitDeny || e.unexamined
 	for i := range results {
 		if j := &results[i]; r.Unknown && j.applies != maybe && j.fixedResult != no && j.mayGrant > j.grants {
-			e.note("%s of %s names a principal that may or may not be the caller, and that is assumed not to be the caller", j.Label, j.Policy)
+			e.note("it is unknown whether %s of %s names the caller, so the statement is assumed not to name the caller", j.Label, j.Policy)
 		}
 	}
 	r.Notes, r.choices = sortedKeys(e.notes), sortedKeys(e.choices)

@@ -177,7 +177,7 @@ func (r *reader) readRoot(root *yaml.Node) {
 		r.reportNode(list, "suppressions: want a list, got %s", describeNode(list))
 		return
 	case len(list.Content) > maxSuppressions:
-		r.reportNode(list, "suppressions: has %d entries; allowed: %d; use patterns with * to write fewer", len(list.Content), maxSuppressions)
+		r.reportNode(list, "suppressions: has %d entries; allowed: %d; use patterns with * to write fewer entries", len(list.Content), maxSuppressions)
 		return
 	}
 	seen := map[string]int{}
@@ -194,7 +194,7 @@ func (r *reader) readRoot(root *yaml.Node) {
 			key = e.key()
 		}
 		if line := seen[key]; line > 0 {
-			r.reportNode(n, "the suppression of %s is already on line %d; remove one of them", e, line)
+			r.reportNode(n, "the suppression of %s is already on line %d; remove one of the two suppressions", e, line)
 			continue
 		}
 		seen[key] = n.Line
@@ -307,7 +307,7 @@ func blankHint(name string) string {
 	case "rule":
 		return "name the rule whose findings are accepted"
 	}
-	return `omit the field to match any value, or write "*"`
+	return `to match any value, omit the field, or write "*"`
 }
 
 func (r *reader) checkEntry(n *yaml.Node, fields map[string]*yaml.Node, e Entry) {

@@ -29,7 +29,7 @@ func TestReadReports(t *testing.T) {
 		{"no rule", "- {reason: r}\n", []string{"s.yml:1:3: missing rule; name the rule whose findings are accepted"}},
 		{"no reason", "- rule: any-resource\n", []string{"s.yml:1:3: missing reason; say why the finding is accepted"}},
 		{"a blank reason", "- rule: any-resource\n  reason: '  '\n", []string{"s.yml:2:11: missing value for reason; say why the finding is accepted"}},
-		{"a blank policy", "- {rule: any-resource, reason: r, policy: ''}\n", []string{`s.yml:1:43: missing value for policy; omit the field to match any value, or write "*"`}},
+		{"a blank policy", "- {rule: any-resource, reason: r, policy: ''}\n", []string{`s.yml:1:43: missing value for policy; to match any value, omit the field, or write "*"`}},
 		{"an empty reason", "- rule: any-resource\n  reason:\n", []string{"s.yml:2:10: missing reason of any-resource; say why the finding is accepted"}},
 		{"a reason that is a number", "- {rule: any-resource, reason: 5}\n", []string{`s.yml:1:32: reason: want a string, got a number; if you mean a string, quote it: "5"`}},
 		{"a list of actions", "- {rule: any-resource, reason: r, action: ['ec2:*']}\n", []string{"s.yml:1:43: action: want a string, got a list; write a value, or omit the field"}},
@@ -37,8 +37,8 @@ func TestReadReports(t *testing.T) {
 		{"a day that does not exist", "- {rule: any-resource, reason: r, expires: 2027-02-29}\n", []string{`s.yml:1:44: expires: "2027-02-29" is not a date, want the last day of the suppression as YYYY-MM-DD, such as 2027-03-31`}},
 		{"a date with the day first", "- {rule: any-resource, reason: r, expires: 31.03.2027}\n", []string{`s.yml:1:44: expires: "31.03.2027" is not a date, want the last day of the suppression as YYYY-MM-DD, such as 2027-03-31`}},
 		{"a time", "- {rule: any-resource, reason: r, expires: 2027-03-31T00:00:00Z}\n", []string{`s.yml:1:44: expires: "2027-03-31T00:00:00Z" is not a date, want the last day of the suppression as YYYY-MM-DD, such as 2027-03-31`}},
-		{"a duplicate entry", entry + "- {rule: any-resource, reason: other, expires: 2027-01-01}\n", []string{"s.yml:2:3: the suppression of any-resource is already on line 1; remove one of them"}},
-		{"a duplicate with an action in another case", "- {rule: any-resource, reason: r, action: 'ec2:*'}\n- {rule: any-resource, reason: r, action: 'EC2:*'}\n", []string{"s.yml:2:3: the suppression of any-resource for action EC2:* is already on line 1; remove one of them"}},
+		{"a duplicate entry", entry + "- {rule: any-resource, reason: other, expires: 2027-01-01}\n", []string{"s.yml:2:3: the suppression of any-resource is already on line 1; remove one of the two suppressions"}},
+		{"a duplicate with an action in another case", "- {rule: any-resource, reason: r, action: 'ec2:*'}\n- {rule: any-resource, reason: r, action: 'EC2:*'}\n", []string{"s.yml:2:3: the suppression of any-resource for action EC2:* is already on line 1; remove one of the two suppressions"}},
 		{"a duplicate key", "- rule: any-resource\n  reason: r\n  rule: not-action\n", []string{`s.yml:3:3: duplicate key "rule": it is already on line 1`}},
 		{"an asterisk without quotes", "- rule: any-resource\n  policy: *\n  reason: r\n", []string{`s.yml:2:12: invalid YAML: did not find expected alphabetic or numeric character; quote a text that begins with *, such as "*"`}},
 		{"an asterisk before a name", "- rule: any-resource\n  policy: *nodes\n  reason: r\n", []string{`s.yml:2:11: invalid YAML: unknown anchor 'nodes' referenced; quote a text that begins with *, such as "*"`}},
@@ -51,7 +51,7 @@ func TestReadReports(t *testing.T) {
 		{"an empty file", "# none\n", []string{"s.yml: it is empty; write a list under suppressions, or omit the file"}},
 		{"two documents", entry + "---\n" + entry, []string{"s.yml:2:1: a second YAML document begins here: a suppression file has only one"}},
 		{"a binary file", "\x00", []string{"s.yml: it is a binary file, not suppressions in YAML"}},
-		{"too many", strings.Repeat(entry, 2001), []string{"s.yml:1:1: suppressions: has 2001 entries; allowed: 2000; use patterns with * to write fewer"}},
+		{"too many", strings.Repeat(entry, 2001), []string{"s.yml:1:1: suppressions: has 2001 entries; allowed: 2000; use patterns with * to write fewer entries"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := suppress.Read("s.yml", []byte(test.text), review.CheckSuppressible)

@@ -39,7 +39,7 @@ func quote(value string) string {
 // noun is what the value names.
 func checkWildcard(input Input, value, noun string) *Fault {
 	if strings.ContainsAny(value, "*?") || strings.Contains(value, "${") {
-		return invalidf(input, value, "a wildcard or a variable would also trust others; name each %s", noun)
+		return invalidf(input, value, "a wildcard or a variable would also trust other callers; name each %s", noun)
 	}
 	return nil
 }

@@ -44,7 +44,7 @@ func (p PodIdentity) Trust() (Trust, error) {
 	result := Trust{Statements: []catalog.PolicyStatement{fillForm(formPodIdentity, placeholders)}}
 	result.Notes = append(result.Notes, "the conditions are on the session tags of EKS Pod Identity: an association with disableSessionTags never matches")
 	if p.Cluster == "" {
-		result.Notes = append(result.Notes, "without a cluster, this service account in every EKS cluster of the account can assume the role once an association exists")
+		result.Notes = append(result.Notes, "no EKS cluster is named: in every EKS cluster of the account, this service account can assume the role if an association assigns the role to the service account")
 	}
 	return result, nil
 }

@@ -264,7 +264,7 @@ func TestFaults(t *testing.T) {
 		{irsa("https://oidc.eks.eu-west-1.amazonaws.com/id/X", "a", "b"), "(this is the URL of the issuer)"},
 		{irsa("arn:aws:iam::111122223333:oidc-provider/", "a", "b"), "want the ARN of an OIDC provider"},
 		{irsa("arn:aws:iam::1111:oidc-provider/x.example", "a", "b"), "want the ARN of an OIDC provider"},
-		{irsa("arn:aws:iam::*:oidc-provider/x.example", "a", "b"), "a wildcard or a variable would also trust others"},
+		{irsa("arn:aws:iam::*:oidc-provider/x.example", "a", "b"), "a wildcard or a variable would also trust other callers"},
 		{irsa("arn:aws:iam::111122223333:role/x.example", "a", "b"), "want the ARN of an OIDC provider"},
 		{irsa("arn:aws-moon:iam::111122223333:oidc-provider/x.example", "a", "b"), "want the ARN of an OIDC provider"},
 		{irsa(gitHubProvider, "a", "b"), "for oidc-provider: it is the provider of GitHub Actions"},

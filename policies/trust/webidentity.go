@@ -64,7 +64,7 @@ func webIdentityTrust(provider, issuer, audience string, subjects []string) (Tru
 // Source: IAM User Guide, "Available keys for AWS OIDC federation".
 func issuerOf(provider string) (string, error) {
 	if provider == "" {
-		return "", missing(InputOIDCProvider, "want the ARN of the cluster's OIDC provider in IAM; \"aws iam list-open-id-connect-providers\" lists the ARNs")
+		return "", missing(InputOIDCProvider, "want the ARN of the cluster's OIDC provider in IAM; to list the ARNs: aws iam list-open-id-connect-providers")
 	}
 	if fault := checkWildcard(InputOIDCProvider, provider, "provider"); fault != nil {
 		return "", fault

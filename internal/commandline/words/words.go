@@ -92,7 +92,7 @@ func All() commandline.Words {
 			{Target: "bootstrap iam delete-cloudformation-stack", Flags: dryRun, Text: "the command shows what it would delete, and asks for confirmation before it deletes anything"},
 			{Target: "bootstrap iam plan-cloudformation-stack", Flags: "yes y force approve auto-approve", Text: "the command changes nothing, so it does not ask for confirmation"},
 			{Target: "bootstrap iam check", Flags: "yes y force", Text: "the command changes nothing, so it does not ask for confirmation"},
-			{Target: "controller update-credentials", Flags: dryRunLong, Command: "controller print-credentials", Text: "the command shows what the Secret has, and changes nothing"},
+			{Target: "controller update-credentials", Flags: dryRunLong, Command: "controller print-credentials", Text: "the command shows what the Secret contains, and changes nothing"},
 			{Target: "controller zero-credentials", Flags: dryRunLong, Command: "controller status", Text: "the command shows where the controllers can get credentials, and changes nothing"},
 			{Target: "controller rollout-controller", Flags: dryRunLong, Command: "controller status", Text: "the command shows the pods and whether a restart helps, and changes nothing"},
 			{Target: "policy diff", Flags: "from to old new base head before after left right", Text: "write the two sides without flags, the old side first: capaboot policy diff release:v2.9 release:v2.10"},

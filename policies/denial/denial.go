@@ -48,9 +48,9 @@ type Denial struct {
 	// Operation is the action of the request that needed Action, if the two
 	// differ: "ec2:RunInstances" for iam:PassRole.
 	Operation string `json:"operation,omitempty"`
-	// RequestedService is the prefix of the service that received the request.
-	// It is set only if Operation is unknown, and the service is not that of
-	// Action.
+	// RequestedService is the prefix of the service that received the request,
+	// if the text names it and it is not the service of Action. If Operation is
+	// set, Operation says more.
 	RequestedService string `json:"-"`
 	// Principal is the ARN of the denied principal, or a text such as
 	// "anonymous".
@@ -133,7 +133,8 @@ type Found struct {
 	More bool `json:"more"`
 }
 
-// MaxDenials limits the distinct denials of one text.
+// MaxDenials is the maximum number of distinct denials of one text. Further
+// ones are left out; see [Found.More].
 const MaxDenials = 1000
 
 // Read finds the denials in a text: log lines of any format, messages, JSON
@@ -189,8 +190,8 @@ type origin struct{ at, step int }
 
 func (o origin) position(offset int) int { return o.at + o.step*offset }
 
-// line returns the line number of an offset, counted from 1.
-func (r *reader) line(offset int) int {
+// lineNumber returns the line number of an offset, counted from 1.
+func (r *reader) lineNumber(offset int) int {
 	i, exact := slices.BinarySearch(r.lines, offset)
 	if exact {
 		return i + 1
@@ -261,7 +262,7 @@ func (r *reader) add(d Denial, offset int, context record) {
 		}
 		i = len(r.found.Denials)
 		r.seen[key] = i
-		d.Line, d.Times, d.Sessions = r.line(offset), 0, 0
+		d.Line, d.Times, d.Sessions = r.lineNumber(offset), 0, 0
 		r.found.Denials = append(r.found.Denials, d)
 	}
 	one := &r.found.Denials[i]

@@ -28,11 +28,11 @@ func denialText(d Denial) string {
 	}
 	text := fmt.Sprintf("%s %s %s %s %s", dash(d.Action), dash(d.Principal[strings.LastIndexByte(d.Principal, '/')+1:]), dash(d.Resource), dash(strings.ReplaceAll(string(d.Policy), " ", "-")), dash(d.Code))
 	for _, m := range []struct {
-		condition bool
-		mark      string
+		present bool
+		mark    string
 	}{{d.Explicit, "explicit"}, {d.Encoded, "encoded"}, {d.MayNotExist, "may-not-exist"}, {d.CutOff, "cut-off"}, {len(d.Or) > 0, "or=" + strings.Join(d.Or, ",")},
 		{d.Operation != "", "by=" + d.Operation}, {d.Setting != "", d.Setting}, {d.Times != 1, fmt.Sprint("times=", d.Times)}, {d.Sessions > 1, fmt.Sprint("sessions=", d.Sessions)}} {
-		if m.condition {
+		if m.present {
 			text += " " + m.mark
 		}
 	}
@@ -162,8 +162,7 @@ func TestForms(t *testing.T) {
 	}
 }
 
-// Nothing is reported for code, tests and pages that quote denials with their
-// codes.
+// A denial that code, a test or a page quotes is not reported.
 func TestQuotedDenials(t *testing.T) {
 	t.Parallel()
 	message := "AccessDenied: " + notAuthorized("iam:GetRole", "arn:aws:iam::111122223333:role/r", "because no identity-based policy allows the iam:GetRole action")

@@ -55,13 +55,12 @@ var compiled = lazy.Value[*expressions]{Make: func() *expressions {
 		// it.
 		operation: compileSpaced(`You are not authorized to perform this operation\.?`),
 		thenUser:  compileSpaced(`^ User:? `),
-		// The beginning of a sentence that names the caller, which has no ARN if
-		// it is not signed in.
+		// The beginning of a sentence that names the caller. An anonymous
+		// caller has no ARN.
 		user:    compileSpaced(`(?:User|Principal):? `),
 		encoded: compileSpaced(`[Ee]ncoded authorization failure message: \\*["']?([A-Za-z0-9_-]*)`),
 
-		// Operations in the notation of SDKs and services, followed by the
-		// error code.
+		// Operations and error codes in the notation of SDKs and services.
 		goSDK:          compileSpaced(`operation error ([A-Za-z0-9][A-Za-z0-9\x20-]*): ([A-Za-z0-9]+),(?: exceeded maximum number of attempts, \d+,)? https? response error StatusCode: \d+, RequestID: [^\s,]*,(?: HostID: [^\s,]*,)?(?: api error)? ([A-Za-z.]+):`),
 		pythonSDK:      compileSpaced(`An error occurred \(([A-Za-z0-9.]+)\) when calling the ([A-Za-z0-9]+) operation(?: \(reached max retries: \d+\))?:`),
 		cloudFormation: compileSpaced(`API: ([A-Za-z0-9-]+):([A-Za-z0-9]+) `),
@@ -98,8 +97,8 @@ var policyNames = lazy.Value[map[string]Policy]{Make: func() map[string]Policy {
 	}
 }}
 
-// parsePolicy returns the kind of policy that a phrase begins with: "service
-// control policy allows".
+// parsePolicy returns the kind of policy that a phrase begins with, or "":
+// "service control policy allows" is [ServiceControl].
 func parsePolicy(phrase string) Policy {
 	words := strings.Fields(strings.NewReplacer(`\n`, " ", `\r`, " ", `\t`, " ").Replace(strings.ToLower(phrase)))
 	for n := len(words); n > 0; n-- {
@@ -123,7 +122,8 @@ type fragment struct {
 	guessed bool
 }
 
-// readMessages finds the denials in a text.
+// readMessages adds the denials and the other errors in a text. around
+// completes the denials.
 func (r *reader) readMessages(text []byte, from origin, around record) {
 	pieces := slices.Concat(findSentences(text), findPhrases(text), findWrappers(text))
 	slices.SortStableFunc(pieces, func(a, b fragment) int { return a.start - b.start })
@@ -166,10 +166,10 @@ func (r *reader) readMessages(text []byte, from origin, around record) {
 	r.readOthers(text, from)
 }
 
-// isRepeated reports whether the text at start repeats the error that ended at
-// end: in the same line, or in the fields of the error. The SDKs for Go (v1)
-// and Rust print both, and programs that log errors often wrap an error in
-// itself.
+// isRepeated reports whether a denial at start repeats an equal one that ended
+// at end: in the same line, or in the fields of the error. The SDKs for Go (v1)
+// and Rust print the message of an error and then its fields, and programs that
+// log errors often wrap an error in itself.
 func isRepeated(text []byte, end, start int) bool {
 	between := bytes.ReplaceAll(text[min(end, start):start], []byte("\n\tstatus code:"), nil) // the line break of the SDK for Go (v1)
 	return !slices.Contains(between, '\n') || len(between) < 1000 && compiled.Get().repeatedField.Match(between)
@@ -262,9 +262,10 @@ func findSentences(text []byte) []fragment {
 	return withEncoded(text, all)
 }
 
-// withEncoded assigns the encoded messages of a text to their sentences: the
-// one shortly before the message, or else the one directly after it. A message
-// without a sentence is a denial by itself.
+// withEncoded assigns the encoded messages of a text to their sentences: to the
+// sentence shortly before the message, or else to the one directly after it. A
+// message without a sentence is a denial by itself unless it is shorter than
+// length.
 func withEncoded(text []byte, all []fragment) []fragment {
 	const before, after, length = 1500, 100, 20
 	var alone []fragment

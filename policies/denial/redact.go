@@ -80,7 +80,7 @@ func replaceWord(text, name, mark string) string {
 			return b.String() + text
 		}
 		after := text[i+len(name):]
-		if i > 0 && isWord(text[i-1]) || after != "" && isWord(after[0]) {
+		if i > 0 && isWordChar(text[i-1]) || after != "" && isWordChar(after[0]) {
 			b.WriteString(text[:i+len(name)])
 		} else {
 			b.WriteString(text[:i] + mark)
@@ -89,7 +89,7 @@ func replaceWord(text, name, mark string) string {
 	}
 }
 
-func isWord(c byte) bool {
+func isWordChar(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
 }
 

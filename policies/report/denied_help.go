@@ -53,7 +53,7 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 	case explain.UnknownAction:
 		write("The authorization data of this version of capaboot has no action %s, so no statement is suggested. Check the name of the action. If the service is new, allow the action in a policy of %s.", action, cmp.Or(callerText(a.Caller), "the denied principal"))
 	case explain.ChangeTrust:
-		write("The trust policy of the role to assume must allow the request%s: check the principals and every condition of the trust policy (external ID, audience, subject).%s", forPrincipal(a), bothAccountsText(a))
+		write("The trust policy of the role to assume must allow the request%s: check the principals and every condition of the trust policy (external ID, audience, subject).%s", forPrincipalText(a), bothAccountsText(a))
 	case explain.ChangeResource:
 		write("%s", resourceText(a))
 	case explain.RemoveDenial:
@@ -230,7 +230,7 @@ func reasonText(a explain.Denied) string {
 // policy limits the resource's account. Source: AWS Organizations User Guide,
 // "Service control policies" and "Resource control policies".
 func organizationText(a explain.Denied) string {
-	request := fmt.Sprintf("Ask the administrator of the organization's management account%s to allow %s%s.", managementAccount(a), escapeLine(a.Action), forPrincipal(a))
+	request := fmt.Sprintf("Ask the administrator of the organization's management account%s to allow %s%s.", managementAccountText(a), escapeLine(a.Action), forPrincipalText(a))
 	switch {
 	case a.Policy == denial.ResourceControl:
 		account := "of the resource's account"
@@ -244,9 +244,9 @@ func organizationText(a explain.Denied) string {
 	return fmt.Sprintf("No policy in this account can allow the action: the %s belongs to the organization. ", string(a.Policy)) + request
 }
 
-// managementAccount returns the account in the ARN of an organization's policy,
-// in parentheses after a space, or "" if the denial has no such ARN.
-func managementAccount(a explain.Denied) string {
+// managementAccountText returns the account in the ARN of an organization's
+// policy, in parentheses after a space, or "" if the denial has no such ARN.
+func managementAccountText(a explain.Denied) string {
 	fields := strings.Split(a.PolicyARN, ":")
 	if len(fields) > 4 && fields[2] == "organizations" && fields[4] != "" {
 		return " (" + escapeLine(fields[4]) + ")"
@@ -254,7 +254,7 @@ func managementAccount(a explain.Denied) string {
 	return ""
 }
 
-func forPrincipal(a explain.Denied) string {
+func forPrincipalText(a explain.Denied) string {
 	if caller := callerText(a.Caller); caller != "" {
 		return " for " + caller
 	}
@@ -299,7 +299,7 @@ func resourceText(a explain.Denied) string {
 	if !ok {
 		known.policy = "The policy of the resource"
 	}
-	text := known.policy + " must allow the action" + forPrincipal(a) + known.how
+	text := known.policy + " must allow the action" + forPrincipalText(a) + known.how
 	if a.Resource != "" {
 		text += ": " + escapeLine(a.Resource)
 	}

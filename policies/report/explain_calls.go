@@ -72,8 +72,8 @@ func releasesText(spans []catalog.Span) string {
 }
 
 // lifeText says at which stage of a cluster's life an action is needed, since
-// which release, whether AWS requires it for another call, and whether that is
-// certain.
+// which release, whether AWS requires it for another call, and whether it is
+// certain that the action is needed.
 func lifeText(life, since string, implicit, isDoubtful bool) string {
 	text := life
 	if since != "" {

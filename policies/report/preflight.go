@@ -88,7 +88,7 @@ func (p Preflight) details(c preflight.Check) string {
 			if shownCount++; shownCount > maxCheckFindings && result != preflight.Failed {
 				continue
 			}
-			b.WriteString(terminal.Wrap(findingSign(f.Result)+" "+checkText(f), "  ", "    "))
+			b.WriteString(terminal.Wrap(findingSign(f.Result)+" "+checkFindingText(f), "  ", "    "))
 			// Each remedy is written once.
 			if fix := findingRemedy(f); fix != "" && !written[fix] {
 				written[fix] = true
@@ -106,7 +106,7 @@ func (p Preflight) details(c preflight.Check) string {
 	if shownCount > maxCheckFindings {
 		b.WriteString("  ... -o json has all " + fmt.Sprint(len(c.Findings)) + "\n")
 	}
-	if note := notEvaluated(c); note != "" {
+	if note := notEvaluatedText(c); note != "" {
 		b.WriteString(terminal.Wrap(note, "  ", "  "))
 	}
 	return b.String()
@@ -121,8 +121,8 @@ func failedReads(f preflight.Finding) []verify.NotRead {
 	return f.NotRead
 }
 
-// notEvaluated says once which policies IAM's simulation does not evaluate.
-func notEvaluated(c preflight.Check) string {
+// notEvaluatedText says once which policies IAM's simulation does not evaluate.
+func notEvaluatedText(c preflight.Check) string {
 	for _, f := range c.Findings {
 		if f.Simulation != nil {
 			return "the simulation does not evaluate " + strings.Join(f.Simulation.NotEvaluated, "; ") + ": these can change the decision of a request"
@@ -138,21 +138,21 @@ type FailedFinding struct {
 	Message, Remedy string
 }
 
-// FailedFindings returns the findings of the failed checks.
+// FailedFindings returns the findings that made a check fail, of all checks.
 func FailedFindings(found *preflight.Report) (all []FailedFinding) {
 	for _, c := range found.Checks {
 		for _, f := range c.Findings {
 			if f.Result == preflight.Failed {
-				all = append(all, FailedFinding{c.Name, checkText(f), findingRemedy(f)})
+				all = append(all, FailedFinding{c.Name, checkFindingText(f), findingRemedy(f)})
 			}
 		}
 	}
 	return all
 }
 
-// OpenChecks says for each check that was not possible why it was not, in one
-// sentence.
-func OpenChecks(found *preflight.Report) (texts []string) {
+// NotPossibleChecks returns a text for each check that was not possible: its
+// name, the first reason, and the number of further reasons.
+func NotPossibleChecks(found *preflight.Report) (texts []string) {
 	for _, c := range found.Checks {
 		if c.Result != preflight.NotPossible {
 			continue
@@ -160,7 +160,7 @@ func OpenChecks(found *preflight.Report) (texts []string) {
 		var open []string
 		for _, f := range c.Findings {
 			if f.Result == preflight.NotPossible {
-				open = append(open, checkText(f))
+				open = append(open, checkFindingText(f))
 			}
 		}
 		text := string(c.Name)

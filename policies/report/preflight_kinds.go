@@ -97,11 +97,14 @@ func findingKindOf(kind preflight.Kind) findingKind {
 	return findingKind{kind: kind, message: string(kind) + " {subject}"}
 }
 
-// checkText formats a finding as one line.
-func checkText(f preflight.Finding) string { return fillFinding(findingKindOf(f.Kind).message, f) }
+// checkFindingText formats a finding as one line.
+func checkFindingText(f preflight.Finding) string {
+	return fillFinding(findingKindOf(f.Kind).message, f)
+}
 
-// findingRemedy says what to do about a finding, or returns "" if nothing
-// helps: a permission does not fix a network error, for example.
+// findingRemedy says what to do about a finding. It returns "" if the finding
+// passed, or if nothing helps: a permission does not fix a network error, for
+// example.
 func findingRemedy(f preflight.Finding) string {
 	fix := findingKindOf(f.Kind).fix
 	switch {

@@ -116,11 +116,11 @@ func TestDecisionsAndOpenChecks(t *testing.T) {
 		{preflight.Simulation{Decision: "implicitDeny", Organizations: &yes, Boundary: &no}, preflight.KindDenied, "the permissions boundary does not allow the call, for ; the service control policies would allow the call"},
 		{preflight.Simulation{Decision: "implicitDeny", Organizations: &no, Boundary: &yes}, preflight.KindDenied, "organization do not allow the call, for ; the permissions boundary would allow the call"},
 	} {
-		if got := checkText(preflight.Finding{Kind: test.kind, Subject: "x", Simulation: &test.simulation}); !strings.HasSuffix(got, test.want) {
+		if got := checkFindingText(preflight.Finding{Kind: test.kind, Subject: "x", Simulation: &test.simulation}); !strings.HasSuffix(got, test.want) {
 			t.Errorf("%q does not end with %q", got, test.want)
 		}
 	}
-	open := OpenChecks(&preflight.Report{Checks: []preflight.Check{
+	open := NotPossibleChecks(&preflight.Report{Checks: []preflight.Check{
 		{Name: preflight.Names, Result: preflight.NotPossible, Findings: []preflight.Finding{{Kind: preflight.KindNamesFree, Result: preflight.Passed}, {Kind: preflight.KindNameUnknown, Result: preflight.NotPossible, Subject: "a"}, {Kind: preflight.KindNameUnknown, Result: preflight.NotPossible, Subject: "b"}}},
 		{Name: preflight.Stack, Result: preflight.Failed, Findings: []preflight.Finding{{Kind: preflight.KindStackBlocked, Result: preflight.Failed}}},
 	}})

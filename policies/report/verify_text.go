@@ -107,7 +107,7 @@ func (v Verification) text() string {
 		b.WriteString("\naccess keys\n")
 	}
 	for _, key := range v.AccessKeys {
-		b.WriteString(terminal.Wrap("* "+keyText(key), "  ", "    "))
+		b.WriteString(terminal.Wrap("* "+accessKeyText(key), "  ", "    "))
 	}
 	if v.Drift != nil {
 		b.WriteString("\n")
@@ -154,9 +154,9 @@ func failedReadText(u verify.NotRead) string {
 	return text + ": " + shorten(u.Reason)
 }
 
-// keyText formats an access key as one line. It shows only the end of the key
-// ID; -o json has the whole ID.
-func keyText(k verify.AccessKey) string {
+// accessKeyText formats an access key as one line. It shows only the end of the
+// key ID; -o json has the whole ID.
+func accessKeyText(k verify.AccessKey) string {
 	text := fmt.Sprintf("key ending in %s of user %s: %s, %s old", escapeLine(k.ID[max(len(k.ID)-4, 0):]), shorten(k.User), strings.ToLower(escapeLine(k.Status)), Count(k.AgeDays, "day"))
 	switch {
 	case k.UseUnknown:
@@ -173,8 +173,8 @@ func keyText(k verify.AccessKey) string {
 }
 
 // driftLines describes the result of CloudFormation's drift detection. Each
-// line is a bullet, or "" for the heading, and a text. Resources for which it
-// agrees with the comparison are only counted.
+// line is a bullet, or "" for the heading, and a text. Resources for which
+// drift detection agrees with the comparison are only counted.
 func (v Verification) driftLines() [][2]string {
 	d, agreeing := v.Drift, 0
 	lines := [][2]string{{"", "CloudFormation's drift detection: " + escapeLine(d.Status)}}
@@ -227,7 +227,7 @@ func (v Verification) markdown() string {
 		notRead = append(notRead, failedReadText(u))
 	}
 	for _, key := range v.AccessKeys {
-		keys = append(keys, keyText(key))
+		keys = append(keys, accessKeyText(key))
 	}
 	section("Not read", notRead)
 	section("Access keys", keys)

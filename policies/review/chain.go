@@ -58,7 +58,7 @@ type chainFinder struct {
 	links      map[*subject][]link
 	roles      []*subject
 	rules      []Rule
-	remaining  int
+	remaining  int // how many of the maxLinks comparisons remain
 	// trustEntries has the trust policy entries of each role; accounts has, for
 	// each file, the accounts that it is known to belong to.
 	trustEntries map[*subject][]entry
@@ -110,8 +110,9 @@ func (c *chainFinder) hasMembers(group *subject) bool {
 	return slices.ContainsFunc(c.subjects, func(s *subject) bool { return slices.Contains(s.Groups, group.Name) })
 }
 
-// reportChains reports the chains from a principal. It leaves out a chain if a
-// longer chain with at least the same severity extends it.
+// reportChains reports the chains from a principal that add permissions, at
+// most one for each role. It leaves out a chain if a longer chain with at least
+// the same severity extends it.
 func (c *chainFinder) reportChains(start *subject) {
 	known := map[*subject]bool{start: true}
 	all := []*chain{{subject: start}}
@@ -295,10 +296,9 @@ func runsCodeFor(w *route, service string) bool {
 	return slices.ContainsFunc(w.services, func(candidate string) bool { return candidate == service && !slices.Contains(controlPlanes, candidate) })
 }
 
-// mayReach reports whether a grant may cover the role. It returns false if
-// NotResource of the statement is certain to name the role, or if a Deny
-// without conditions is certain to cover the role in every stack that has the
-// grant.
+// mayReach reports whether a grant may cover the role: one of its resources may
+// name the role, NotResource is not certain to name it, and no Deny without
+// conditions is certain to cover it in every stack that has the grant.
 func (c *chainFinder) mayReach(g *grant, role *subject) bool {
 	c.spend(2*len(g.resources) + len(g.denies))
 	if !slices.ContainsFunc(g.resources, func(resource string) bool {

@@ -153,8 +153,8 @@ func (f *controllerFit) arePossible(conditions []string) bool {
 	return possible
 }
 
-// joinStacks combines the results for the stacks with a condition and those
-// without it.
+// joinStacks combines the results for the alternatives of a condition or
+// parameter, which has this name.
 func joinStacks(parts []callResult, name string) callResult {
 	joined := parts[0]
 	for _, part := range parts[1:] {
@@ -244,8 +244,9 @@ func (d *callDecision) evaluatePolicies(p *callPolicies, given []string, best bo
 	return callResult{reason: fmt.Sprintf("denied by %s %s", denies[0].policy.name, denies[0].Label()), isForbidden: true}
 }
 
-// deniesRequiredType reports whether every resource of a type is denied that
-// each request for the action involves: ec2:RunInstances without any subnet.
+// deniesRequiredType reports whether, for a resource type that every request
+// for the action involves, all resources are denied: ec2:RunInstances without
+// any subnet.
 //
 // Source: Service Authorization Reference, "Actions table": required types.
 func (d *callDecision) deniesRequiredType(denied *denial) bool {
@@ -259,8 +260,8 @@ func (d *callDecision) deniesRequiredType(denied *denial) bool {
 	})
 }
 
-// isDenied reports whether everything is denied that an Allow statement allows
-// of the call.
+// isDenied reports whether everything that an Allow statement allows of the
+// call is denied.
 func (d *callDecision) isDenied(s *statement, denied *denial) bool {
 	if denied.onAllResources || len(s.Resources) == 0 {
 		return denied.onAllResources
@@ -272,5 +273,5 @@ func (d *callDecision) isDenied(s *statement, denied *denial) bool {
 
 // neverHolds reports whether no request for the action can meet a condition.
 func neverHolds(c document.Condition, a *authz.Action) bool {
-	return !isProviderKey(c.Key) && keyExists(c.Key) && withoutKey(c) == outcomeFails && a.Supports(c.Key) == authz.Unsupported
+	return !isProviderKey(c.Key) && keyExists(c.Key) && outcomeWithoutKey(c) == outcomeFails && a.Supports(c.Key) == authz.Unsupported
 }

@@ -100,7 +100,7 @@ type grant struct {
 	*statement
 	action *authz.Action
 	need
-	resources []string // ARNs with wildcards
+	resources []string // ARNs, which may have wildcards
 	conditions
 	// denies lists the statements that deny part of the grant, or all of it
 	// under a condition.

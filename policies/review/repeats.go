@@ -81,7 +81,8 @@ func repeatedKeys(list, keys []string) []string {
 
 // coveredEntries returns the entries that a wider entry of the list covers, and
 // a text "a (in b)" for each. It skips equal entries, and returns none when the
-// comparisons are used up. The entries are compared as written in compared.
+// comparisons are used up. compared has the entries in the form in which they
+// are compared, such as in lower case.
 func (b *budget) coveredEntries(list, compared []string) (covered, texts []string) {
 	var wildcards []int
 	var beginnings []string // what each wildcard begins with

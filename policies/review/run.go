@@ -30,8 +30,8 @@ type run struct {
 	complements map[string][]*authz.Action     // caches allExcept, for NotAction
 
 	coverages     map[*policy][]coverage      // caches budget.coverages
-	grantedBy     map[*policy]*grantedActions // caches grantsOf
-	summaryGrants map[string][]ServiceGrants  // caches grants
+	grantedBy     map[*policy]*grantedActions // caches grantedActionsOf
+	summaryGrants map[string][]ServiceGrants  // caches serviceGrants
 
 	needStatementsOf  map[*policy]*needStatements
 	principalGrantsOf map[*subject]*principalGrants
@@ -87,21 +87,21 @@ const (
 )
 
 type policy struct {
-	name                string
-	kind                policyKind
-	aws                 bool     // managed by AWS, so it cannot be changed
-	attachedAt          Location // for an AWS managed policy: where it is first attached
-	inline              bool
-	file                string
-	doc                 *document.Document
-	holders             []*subject
-	statements          []*statement
-	denies              []*statement          // Deny statements without conditions on the request; set by deniedInSamePolicy
-	denied              map[deniedKey]*denial // caches denialOf for denies
-	size                int                   // caches weight
-	label               string                // caches the text of startPolicy
-	principalNames      []string              // caches principals
-	principalNamesKnown bool
+	name              string
+	kind              policyKind
+	aws               bool     // managed by AWS, so it cannot be changed
+	attachedAt        Location // for an AWS managed policy: where it is first attached
+	inline            bool
+	file              string
+	doc               *document.Document
+	holders           []*subject
+	statements        []*statement
+	denies            []*statement          // Deny statements without conditions on the request; set by deniedInSamePolicy
+	denied            map[deniedKey]*denial // caches denialOf for denies
+	size              int                   // caches weight
+	label             string                // caches the text of startPolicy
+	cachedHolderNames []string              // caches holderNames
+	holderNamesKnown  bool
 }
 
 type statement struct {
@@ -373,7 +373,7 @@ func (r *run) apply(rule *Rule) {
 func (r *run) reportStatement(s *statement, f Finding) {
 	f.Policy, f.Trust, f.Statement, f.Sid, f.Location = s.policy.name, s.policy.isRoleTrust(), s.Label(), s.Sid, s.location()
 	if f.Principals == nil {
-		f.Principals = s.policy.principals()
+		f.Principals = s.policy.holderNames()
 	}
 	r.report(f)
 }
@@ -384,19 +384,19 @@ func (p *policy) isRoleTrust() bool {
 	return slices.ContainsFunc(p.holders, func(s *subject) bool { return s.trust == p })
 }
 
-// principals returns the names of a policy's holders; none for a standalone
+// holderNames returns the names of a policy's holders; none for a standalone
 // policy.
-func (p *policy) principals() []string {
-	if !p.principalNamesKnown {
-		p.principalNamesKnown = true
+func (p *policy) holderNames() []string {
+	if !p.holderNamesKnown {
+		p.holderNamesKnown = true
 		for _, s := range p.holders {
 			if s.Kind != document.PolicyKind {
-				p.principalNames = append(p.principalNames, s.Name)
+				p.cachedHolderNames = append(p.cachedHolderNames, s.Name)
 			}
 		}
-		p.principalNames = unique(p.principalNames)
+		p.cachedHolderNames = unique(p.cachedHolderNames)
 	}
-	return slices.Clip(p.principalNames)
+	return slices.Clip(p.cachedHolderNames)
 }
 
 // reportSubject reports a finding about a principal as a whole.

@@ -76,7 +76,7 @@ func (r *run) summaries() []PrincipalSummary {
 	for i, s := range r.subjects {
 		r.startSubject(s, "the summary of its grants")
 		all[i] = PrincipalSummary{Kind: s.Kind, Name: s.Name, LogicalID: s.LogicalID, File: s.File, Boundary: s.Boundary,
-			AssumedBy: assumers(s), Policies: policySummaries(s), Quotas: quotasOf(s), Grants: r.grants(s)}
+			AssumedBy: assumers(s), Policies: policySummaries(s), Quotas: quotasOf(s), Grants: r.serviceGrants(s)}
 		if all[i].Quotas == nil {
 			all[i].Quotas = []Quota{}
 		}
@@ -123,9 +123,9 @@ func policySummaries(s *subject) []PolicySummary {
 	return all
 }
 
-// grants counts the actions that the policies of a principal allow on a
+// serviceGrants counts the actions that the policies of a principal allow on a
 // suitable resource, each action once.
-func (r *run) grants(s *subject) []ServiceGrants {
+func (r *run) serviceGrants(s *subject) []ServiceGrants {
 	var policies []string // the addresses: many principals have the same policies
 	for _, p := range s.policies {
 		policies = append(policies, fmt.Sprintf("%p", p))
@@ -137,7 +137,7 @@ func (r *run) grants(s *subject) []ServiceGrants {
 		return known
 	}
 	if len(s.policies) == 1 && s.policies[0].kind != trustPolicy {
-		allowed := r.grantsOf(s.policies[0])
+		allowed := r.grantedActionsOf(s.policies[0])
 		r.spend(4 * allowed.count)
 		r.summaryGrants[key] = allowed.byService()
 		return r.summaryGrants[key]
@@ -147,7 +147,7 @@ func (r *run) grants(s *subject) []ServiceGrants {
 		if p.kind == trustPolicy {
 			continue
 		}
-		allowed := r.grantsOf(p)
+		allowed := r.grantedActionsOf(p)
 		r.spend(2 * allowed.count)
 		all.addAll(allowed)
 	}
@@ -156,10 +156,10 @@ func (r *run) grants(s *subject) []ServiceGrants {
 	return r.summaryGrants[key]
 }
 
-// grantsOf returns the actions that a policy allows, and those that
+// grantedActionsOf returns the actions that a policy allows, and those that
 // [LevelCount.Everywhere] counts. The result is cached only if the policy has
 // several holders.
-func (r *run) grantsOf(p *policy) *grantedActions {
+func (r *run) grantedActionsOf(p *policy) *grantedActions {
 	if known := r.grantedBy[p]; known != nil {
 		return known
 	}

@@ -126,8 +126,9 @@ func TestSuppressPath(t *testing.T) {
 	}
 }
 
-// A suppression that names a certain action, principal or policy, or any
-// resource, must not match a finding without one.
+// A suppression must not match a finding without actions, principals, policy or
+// resources if it has a pattern for them. The pattern "*" for actions,
+// principals or policies matches nevertheless.
 func TestSuppressEmptyFinding(t *testing.T) {
 	for _, test := range []struct {
 		entry      suppress.Entry

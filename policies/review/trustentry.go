@@ -214,7 +214,7 @@ func (e *entry) applyDenials(r *run, denials []*statement) bool {
 		case len(d.Conditions) == 1 && isComplete && !exceptions:
 			c, ok := inverseCondition(d.Conditions[0])
 			if ok {
-				c, ok = (&widener{set: r.set}).condition(c)
+				c, ok = (&widener{set: r.set}).widenCondition(c)
 			}
 			if ok {
 				e.requirements = append(e.requirements, c)

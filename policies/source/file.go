@@ -16,7 +16,7 @@ import (
 	"capaboot/policies/document"
 )
 
-// maxFileSize limits the memory for one file, in bytes. A larger file is an
+// maxFileSize is the maximum size of one file, in bytes. A larger file is an
 // error. The limit for a policy or template is lower: see
 // [document.MaxFileSize].
 const maxFileSize = 32 << 20

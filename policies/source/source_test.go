@@ -25,8 +25,9 @@ var template = map[string]any{"Resources": map[string]any{"R": map[string]any{"T
 
 var errInjected = errors.New("injected")
 
-// newReader accepts "v2.8.4" as a release, and a text that begins with
-// "generate" as a configuration. It appends warnings to warnings.
+// newReader accepts release versions such as "v2.8.4", and as a configuration a
+// text that begins with "generate"; for "generate nothing", Configuration
+// returns errInjected. Warnings are appended to warnings.
 func newReader(warnings *[]string) *source.Reader {
 	return &source.Reader{
 		Stdin: strings.NewReader(document),
@@ -199,8 +200,8 @@ func TestText(t *testing.T) {
 	}
 }
 
-// Several files have the same size limit as a folder. A file beyond the limit
-// is reported, not read.
+// Several files have the same size limit as a folder. The file that exceeds it
+// is an error.
 func TestSizeLimitOfCommand(t *testing.T) {
 	long := strings.Replace(document, "{", "{"+strings.Repeat(" ", 3<<20), 1)
 	folder := writeFolder(t, "0.json", long, "1.json", long, "2.json", long, "3.json", long, "4.json", long, "5.json", long)

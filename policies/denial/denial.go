@@ -1,8 +1,9 @@
 // Package denial finds denied AWS requests in error messages, log lines,
 // CloudFormation events, CloudTrail records and decoded authorization messages.
 //
-// It only parses: it makes no lookups and no decisions. Fields that a text does
-// not contain stay empty.
+// It only parses: it sends no requests, and looks up actions only in the
+// embedded authorization data. Fields that a text does not determine stay
+// empty.
 //
 // Sources: IAM User Guide, "Troubleshoot access denied error messages", for the
 // sentences; CloudTrail User Guide, "CloudTrail record contents", for the
@@ -39,7 +40,7 @@ const (
 // Denial is one denied request, as far as the text describes it.
 type Denial struct {
 	// Action is an action such as "ec2:AllocateHosts". It is empty if the text
-	// does not name it: UnauthorizedOperation may contain only an encoded
+	// does not determine it: UnauthorizedOperation may contain only an encoded
 	// message.
 	Action string `json:"action,omitempty"`
 	// Or has the other possible actions if the text does not say which one was
@@ -114,7 +115,8 @@ func withoutSession(principal string) (role, session string) {
 	return before + ":assumed-role/" + name, session
 }
 
-// Other is an AWS error that looks like a denial but is not caused by a policy.
+// Other is an error that looks like a denial but is not caused by a policy of
+// AWS. Errors with the same code are reported once.
 type Other struct {
 	Code string `json:"code"`
 	Line int    `json:"line"`

@@ -13,10 +13,10 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// Redactor replaces the IDs of accounts, organizations, organizational units and
-// access keys, the unique IDs of IAM, email addresses, and the names of users
-// and sessions by marks. The same ID gets the same mark, so that different
-// accounts remain distinguishable. The zero value is ready for use.
+// Redactor replaces the IDs of accounts, organizations, organizational units
+// and access keys, the unique IDs of IAM, email addresses, and the names of
+// users and sessions with marks. The same ID gets the same mark, so that
+// different accounts remain distinguishable. The zero value is ready for use.
 type Redactor struct {
 	marks map[string]map[string]string // the mark of each name, by kind
 }

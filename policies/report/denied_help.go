@@ -63,14 +63,14 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 	case explain.NotByPolicy:
 		write("Identity policies neither grant nor deny %s. The cause is the credentials, or a policy of the organization.", action)
 	default:
-		return d.grantText(a, help)
+		return d.grantHelpText(a, help)
 	}
 	return b.String()
 }
 
-// grantText is like helpText, for help that depends on what the policies or the
-// catalogue grant.
-func (d *Denials) grantText(a explain.Denied, help explain.Help) string {
+// grantHelpText is like helpText, for help that depends on what the policies or
+// the catalogue grant.
+func (d *Denials) grantHelpText(a explain.Denied, help explain.Help) string {
 	var b strings.Builder
 	write := func(format string, args ...any) {
 		b.WriteString(terminal.Wrap(fmt.Sprintf(format, args...), "  ", "  "))

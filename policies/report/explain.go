@@ -183,7 +183,7 @@ func (e Explanation) actionText(a explain.Action) string {
 		}
 		writeFact(&b, "condition keys", joinFirst(keys))
 		writeFact(&b, "dependent actions", strings.Join(a.DependentActions, ", "))
-		e.callText(&b, a)
+		e.writeCallFacts(&b, a)
 	}
 	if a.Exempt != "" {
 		b.WriteString("\n" + terminal.Wrap("Policies neither grant nor deny the action: "+a.Exempt+".", "", ""))
@@ -195,7 +195,7 @@ func (e Explanation) actionText(a explain.Action) string {
 	}
 	for _, group := range groupByHolder(a.Grants) {
 		b.WriteString("\n" + grantExplanation(group))
-		storyText(&b, "    ", group[0].Story)
+		writeStory(&b, "    ", group[0].Story)
 	}
 	if condition, ok := alsoNeeded.Get()[a.Also]; ok && a.Granted() {
 		b.WriteString("\n" + terminal.Wrap(condition, "", ""))
@@ -215,7 +215,7 @@ var alsoNeeded = lazy.Value[map[string]string]{Make: func() map[string]string {
 	}
 }}
 
-func storyText(b *strings.Builder, indent string, s explain.Story) {
+func writeStory(b *strings.Builder, indent string, s explain.Story) {
 	if s.Since != "" {
 		text := "since " + s.Since
 		if len(s.UsedBy) > 0 {

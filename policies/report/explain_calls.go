@@ -16,9 +16,9 @@ import (
 	"capaboot/policies/explain"
 )
 
-// callText writes which releases make the call of an action, when they do, and
-// how it can be limited.
-func (e Explanation) callText(b *strings.Builder, a explain.Action) {
+// writeCallFacts writes which releases make the call of an action, when they
+// do, and how it can be limited.
+func (e Explanation) writeCallFacts(b *strings.Builder, a explain.Action) {
 	switch {
 	case len(a.Releases) == 0:
 		writeFact(b, "controllers", "no direct call is known")

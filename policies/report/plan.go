@@ -18,8 +18,8 @@ type Plan struct {
 	Stack   string `json:"stack"`
 	Account string `json:"account,omitempty"`
 	Region  string `json:"region,omitempty"`
-	// RootStack is the name of the root stack of a nested stack, absent for
-	// another stack.
+	// RootStack is the name of the root stack of a nested stack, absent for a
+	// stack that is not nested.
 	RootStack string `json:"rootStack,omitempty"`
 	// Status is the current status of the stack, absent if the stack does not
 	// exist.

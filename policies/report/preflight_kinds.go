@@ -25,9 +25,10 @@ func findingSign(result preflight.Result) string {
 
 // findingKind has the message and remedy of a kind of finding. fillFinding
 // replaces the placeholders: {subject}, {what}, {count}, {limit}, {id} and
-// {places} by values of the finding, {of} by " of " and the subject, {look} by
-// the failed read, {decision}, {keys}, {also} and {unknown} by the result of the
-// simulation, and {rename} by how to rename the resource in the configuration.
+// {places} with values of the finding, {of} with " of " and the subject, {look}
+// with the failed read, {decision}, {keys}, {also} and {unknown} with the
+// result of the simulation, and {rename} with how to rename the resource in the
+// configuration.
 type findingKind struct {
 	kind         preflight.Kind
 	message, fix string

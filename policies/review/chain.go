@@ -3,8 +3,9 @@
 //
 // As in the other escalation rules, anything unknown counts as allowed:
 // conditions of trust policies and of other statements are assumed to hold. A
-// finding names these conditions and has a lower severity. A permission under a
-// condition counts as less than the same permission without one.
+// finding names these conditions, and has a lower severity if they limit a
+// step. A permission under a condition counts as less than the same permission
+// without one.
 //
 // The roles may come from several files. A reference, such as !Ref, points to a
 // resource of the file that contains the reference. A file whose account cannot

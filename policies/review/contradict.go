@@ -37,8 +37,8 @@ func contradictionRules() []Rule {
 }
 
 // maxConditions is the largest number of conditions of a statement that is
-// checked. A statement with more is skipped, because the check compares
-// conditions in pairs.
+// searched for contradictions. A statement with more conditions is skipped,
+// because the check compares conditions in pairs.
 const maxConditions = 200
 
 func checkContradictions(r *run, p *policy) {

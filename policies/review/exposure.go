@@ -368,7 +368,7 @@ func requiresKey(c document.Condition, key string) bool {
 // mayLackKey reports whether a request to which the statement applies can lack
 // the key and still have an effect. Requests that set or remove tags always
 // have the tag keys, except for the actions that remove all tags if no key is
-// named.
+// named. keys.tsv lists other keys that every request for an action has.
 func (r *run) mayLackKey(s *statement, key string) bool {
 	actions := r.actions(s)
 	if len(s.NotActions) > 0 || len(actions) == 0 {

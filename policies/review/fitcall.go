@@ -33,7 +33,8 @@ type callResult struct {
 }
 
 // maxStackSplits limits how often the stacks are split by a condition of the
-// template to decide about one call.
+// template to decide about one call. Beyond it, the call counts as allowed in
+// some stacks only.
 const maxStackSplits = 100
 
 // evaluateCall reports whether the principal may make a call on some resource,
@@ -61,7 +62,7 @@ func (f *controllerFit) evaluateCall(a *authz.Action) callResult {
 // the boundary.
 type callPolicies struct {
 	allows []*statement // those that can allow the call
-	denies []*statement // those without conditions of requests
+	denies []*statement // the Deny statements without conditions on the request
 	reason string       // why other Allow statements about the call do not allow it
 }
 
@@ -153,8 +154,8 @@ func (f *controllerFit) arePossible(conditions []string) bool {
 	return possible
 }
 
-// joinStacks combines the results for the alternatives of a condition or
-// parameter, which has this name.
+// joinStacks combines the results for the alternatives of the condition or
+// parameter with this name.
 func joinStacks(parts []callResult, name string) callResult {
 	joined := parts[0]
 	for _, part := range parts[1:] {

@@ -74,8 +74,8 @@ type Finding struct {
 	Statement string
 	Sid       string
 	// Actions are the actions that the finding is about, as written in the
-	// policy. Resources are usually resources of the statement; rules about
-	// principals list the principals here. Both can be empty.
+	// policy. Resources are usually resources of the statement; some rules
+	// about principals list the principals here. Both can be empty.
 	Actions   []string
 	Resources []string
 	// Message is the risk in this case, and Remedy the fix; one sentence each.

@@ -207,7 +207,7 @@ type grantedActions struct {
 	recent        []grantState
 }
 
-// of returns the state of an action.
+// of returns a pointer to the state of an action.
 func (g *grantedActions) of(a *authz.Action) *grantState {
 	if g.recent == nil || g.recentService != a.Service {
 		states := g.services[a.Service]
@@ -224,7 +224,8 @@ func (g *grantedActions) of(a *authz.Action) *grantState {
 	return &g.recent[a.Index]
 }
 
-// set records that an action is granted.
+// set records that an action is granted and, if everywhere is true, that it is
+// granted on every resource.
 func (g *grantedActions) set(state *grantState, everywhere bool) {
 	if *state == notGranted {
 		g.count++

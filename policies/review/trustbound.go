@@ -212,9 +212,10 @@ func (e *entry) requiresValue(c document.Condition) bool {
 func isAnything(value string) bool { return strings.Trim(value, "*?:/") == "" }
 
 // valuePattern returns the value of a condition as a pattern. If the operator
-// does not support wildcards, it replaces them with plain characters. It
-// replaces policy variables with "*", because the request determines their
-// values, except variables about the resource, which belongs to you.
+// does not support wildcards, it replaces them with plain characters, unless
+// the value consists only of wildcards. It replaces policy variables with "*",
+// because the request determines their values, except variables about the
+// resource, which belongs to you.
 func valuePattern(c document.Condition, value string) string {
 	if op, _ := document.ParseOperator(c.Operator); strings.HasPrefix(op.Name, "StringEquals") && !isAnything(value) {
 		value = strings.NewReplacer("*", "x", "?", "x").Replace(value)

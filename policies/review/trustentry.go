@@ -122,7 +122,7 @@ func isSTSPattern(pattern string) bool {
 const maxTrustWork = 1 << 20
 
 // entries returns the entries of a policy after its own Deny statements are
-// applied.
+// applied. It leaves out entries that no caller can use.
 func (r *run) entries(p *policy) []entry {
 	if p.kind == identityPolicy || p.aws {
 		return nil

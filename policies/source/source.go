@@ -151,9 +151,9 @@ func (r *Reader) readDeployed(ctx context.Context) (*Found, error) {
 	return &Found{Set: set, Generated: &stack.Generated, ReleaseOrStack: true}, nil
 }
 
-// Text reads a template or another document from a string; an empty string is
-// an empty set.
-func Text(file, text string) (*Found, error) {
+// FromText reads a template or another document from a string; an empty string
+// is an empty set.
+func FromText(file, text string) (*Found, error) {
 	if text == "" {
 		return &Found{Set: &document.Set{}}, nil
 	}

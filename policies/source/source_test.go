@@ -171,26 +171,26 @@ func TestDocuments(t *testing.T) {
 		"c.yaml": "is not a policy document: it has roles or users", "n.yaml": "is not a policy document: it has roles or users",
 		"t.json": "is a template, not a policy document", "bad.json": ":1:1: a policy document: want a mapping",
 	} {
-		_, err := newReader(nil).Document(t.Context(), filepath.Join(folder, name))
+		_, err := newReader(nil).ReadDocument(t.Context(), filepath.Join(folder, name))
 		if hasPrincipals := errors.As(err, new(*source.HasPrincipals)); err == nil || !strings.Contains(err.Error(), name+want) && !strings.Contains(err.Error(), name+" "+want) || hasPrincipals != strings.Contains(want, "roles or users") {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
-	policy, err := newReader(nil).Document(t.Context(), filepath.Join(folder, "d.json"))
+	policy, err := newReader(nil).ReadDocument(t.Context(), filepath.Join(folder, "d.json"))
 	if err != nil || len(policy.Document.Statements) != 1 {
 		t.Errorf("got %+v, %v", policy, err)
 	}
 }
 
 func TestText(t *testing.T) {
-	empty, err := source.Text("t", "")
+	empty, err := source.FromText("t", "")
 	if err != nil || !empty.Empty() {
 		t.Errorf("nothing is %+v, %v", empty, err)
 	}
-	if _, err := source.Text("t", "{"); err == nil || !strings.HasPrefix(err.Error(), "t:1:2: ") {
+	if _, err := source.FromText("t", "{"); err == nil || !strings.HasPrefix(err.Error(), "t:1:2: ") {
 		t.Errorf("got %v", err)
 	}
-	found, err := source.Text("t", document)
+	found, err := source.FromText("t", document)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -85,11 +85,11 @@ func (s *Subject) Found() *Found {
 	return Merge(s.all...)
 }
 
-// Subject reads several inputs by name. release is the release to assume for
-// inputs that were not generated. piped says that the configuration comes from
-// standard input. Subject returns the errors about several inputs together, as
-// [Errors].
-func (r *Reader) Subject(ctx context.Context, names []string, release catalog.Release, piped bool) (*Subject, error) {
+// ReadSubject reads several inputs by name. release is the release to assume
+// for inputs that were not generated. piped says that the configuration comes
+// from standard input. ReadSubject returns the errors about several inputs
+// together, as [Errors].
+func (r *Reader) ReadSubject(ctx context.Context, names []string, release catalog.Release, piped bool) (*Subject, error) {
 	s := &Subject{Name: strings.Join(names, ", "), Release: release, Streams: map[string]bool{"standard input": true}}
 	var problems Errors
 	for i, name := range names {
@@ -130,10 +130,10 @@ func SubjectOf(file string, generated *Generated) (*Subject, error) {
 	return s, nil
 }
 
-// All reads several inputs by name and merges them. It calls show for each
+// ReadAll reads several inputs by name and merges them. It calls show for each
 // input as soon as it is read. If there is only one name, the result keeps its
 // release and settings.
-func (r *Reader) All(ctx context.Context, names []string, show func(*Found)) (*Found, error) {
+func (r *Reader) ReadAll(ctx context.Context, names []string, show func(*Found)) (*Found, error) {
 	var all []*Found
 	for i, name := range names {
 		if slices.Contains(names[:i], name) {

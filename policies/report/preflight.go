@@ -79,13 +79,14 @@ func (p Preflight) details(c preflight.Check) string {
 	}
 	var b strings.Builder
 	b.WriteString("\n" + string(c.Name) + "\n")
-	shownCount, written := 0, map[string]bool{}
+	seen, omitted, written := 0, 0, map[string]bool{}
 	for _, result := range []preflight.Result{preflight.Failed, preflight.NotPossible, preflight.Passed} {
 		for _, f := range c.Findings {
 			if f.Result != result {
 				continue
 			}
-			if shownCount++; shownCount > maxCheckFindings && result != preflight.Failed {
+			if seen++; seen > maxCheckFindings && result != preflight.Failed {
+				omitted++
 				continue
 			}
 			b.WriteString(terminal.Wrap(findingSign(f.Result)+" "+checkFindingText(f), "  ", "    "))
@@ -98,12 +99,12 @@ func (p Preflight) details(c preflight.Check) string {
 			for _, u := range failed[:min(len(failed), maxFailedReads)] {
 				b.WriteString(terminal.Wrap("? "+failedReadText(u), "      ", "        "))
 			}
-			if omitted := len(failed) - maxFailedReads; omitted > 0 {
-				b.WriteString("      ? " + strconv.Itoa(omitted) + " more reads failed\n")
+			if further := len(failed) - maxFailedReads; further > 0 {
+				b.WriteString("      ? " + strconv.Itoa(further) + " more reads failed\n")
 			}
 		}
 	}
-	if shownCount > maxCheckFindings {
+	if omitted > 0 {
 		b.WriteString("  ... -o json has all " + fmt.Sprint(len(c.Findings)) + "\n")
 	}
 	if note := notEvaluatedText(c); note != "" {

@@ -4,6 +4,7 @@ package report
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -97,6 +98,21 @@ func TestRemediesFitTheCause(t *testing.T) {
 		got := findingRemedy(test.finding)
 		if (got == "") != (test.want == "") || !strings.Contains(got, test.want) || test.unwanted != "" && strings.Contains(got, test.unwanted) {
 			t.Errorf("%+v: %q, want %q and not %q", test.finding, got, test.want, test.unwanted)
+		}
+	}
+}
+
+// The text says that it leaves out findings only if it does: failed findings are
+// always shown.
+func TestOmittedFindingsAreNoted(t *testing.T) {
+	for result, want := range map[preflight.Result]bool{preflight.Failed: false, preflight.Passed: true} {
+		c := preflight.Check{Name: preflight.Names, Result: result}
+		for i := range maxCheckFindings + 5 {
+			c.Findings = append(c.Findings, preflight.Finding{Kind: preflight.KindNameOtherPath, Result: result, Subject: strconv.Itoa(i)})
+		}
+		text := NewPreflight(&preflight.Report{Checks: []preflight.Check{c}}, "123456789012", "eu-west-1", "s").Text()
+		if got := strings.Contains(text, "-o json has all 25"); got != want {
+			t.Errorf("%s: noted %t, want %t:\n%s", result, got, want, text)
 		}
 	}
 }

@@ -201,13 +201,18 @@ func (v Verification) markdown() string {
 	if len(v.Differences) > 0 {
 		b.WriteString("\n| resource | | difference |\n| --- | --- | --- |\n")
 	}
+	omitted := 0
 	for _, group := range v.byResource() {
 		for _, d := range group.all {
 			if b.Len() > maxComment/2 {
-				break
+				omitted++
+				continue
 			}
 			fmt.Fprintf(&b, "| %s | %s | %s |\n", escape.Markdown(group.title), verifyKindOf(d.Kind).sign, escape.Markdown(differenceText(d)))
 		}
+	}
+	if omitted > 0 {
+		fmt.Fprintf(&b, "\n**Left out because the length of a comment is limited: %s.** `-o text` and `-o json` have everything.\n", Count(omitted, "more difference"))
 	}
 	section := func(title string, lines []string) {
 		if len(lines) == 0 {

@@ -152,6 +152,24 @@ func TestSuppressEmptyFinding(t *testing.T) {
 	}
 }
 
+// If the rule of an expired suppression does not run, the finding must not say
+// that the suppression matches nothing.
+func TestExpiredSuppressionOfARuleThatDidNotRun(t *testing.T) {
+	suppressions, err := suppress.Read("s.yml", []byte("- {rule: any-resource, reason: r, expires: 2020-01-01}\n"), CheckSuppressible)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rule, want := range map[string]bool{expiredRule: false, "any-resource": true} {
+		report, err := Review(&document.Set{}, Options{Rules: []string{rule}, Today: today, Suppressions: suppressions})
+		if err != nil || len(report.Findings) != 1 {
+			t.Fatalf("%s: %+v, %v", rule, report, err)
+		}
+		if text := WriteSentence(report.Findings[0].Message); strings.Contains(text, "matches nothing") != want {
+			t.Errorf("with the rule %s: %s", rule, text)
+		}
+	}
+}
+
 // Without a date, no suppression has expired. If only some rules run, no
 // suppression counts as unused.
 func TestSuppressWithoutDateOrAllRules(t *testing.T) {

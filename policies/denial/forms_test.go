@@ -43,7 +43,7 @@ func notAuthorized(action, resource, reason string) string {
 	return strings.TrimSpace("User: " + session1 + " is not authorized to perform: " + action + " on resource: " + resource + " " + reason)
 }
 
-var forms = []struct{ name, text, want string }{
+var formatCases = []struct{ name, text, want string }{
 	// SDKs.
 	{"Go v2, S3 Block Public Access", `operation error S3: PutBucketPolicy, https response error StatusCode: 403, RequestID: A, HostID: b/c=, api error AccessDenied: ` + notAuthorized("s3:PutBucketPolicy", `\"arn:aws:s3:::b\"`, "because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access"),
 		"s3:PutBucketPolicy SESSION-1 arn:aws:s3:::b S3-Block-Public-Access AccessDenied BlockPublicPolicy"},
@@ -145,9 +145,9 @@ func trailRecord(source, name, code, more string) string {
 
 func csvCell(text string) string { return `"` + strings.ReplaceAll(text, `"`, `""`) + `"` }
 
-func TestForms(t *testing.T) {
+func TestFurtherFormats(t *testing.T) {
 	t.Parallel()
-	for _, tt := range forms {
+	for _, tt := range formatCases {
 		got := Read([]byte("I0728 all is well\n\n" + tt.text + "\nI0728 going on"))
 		var found []string
 		for _, d := range got.Denials {

@@ -74,7 +74,8 @@ type NotExplained []error
 func (n NotExplained) Error() string { return n[0].Error() }
 
 // Explain explains everything that the options select. The error is a
-// [NotExplained], an [explain.UnknownFeature] or a [meter.TooMuch].
+// [NotExplained], an [*explain.UnknownFeature] or a [meter.TooMuch], or means a
+// mistake in the embedded tables.
 func Explain(explainer *explain.Explainer, options ExplainOptions) (Explanation, error) {
 	e := Explanation{Version: 1, Release: explainer.Release().String(), KnownFor: catalog.APICallsOf.String(), Answers: []explain.Answer{}}
 	var problems NotExplained

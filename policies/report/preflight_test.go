@@ -119,7 +119,7 @@ func TestOmittedFindingsAreNoted(t *testing.T) {
 
 // A denial names the policies that would allow the call, and a check that was
 // not possible is described in one line.
-func TestDecisionsAndOpenChecks(t *testing.T) {
+func TestDecisionsAndNotPossibleChecks(t *testing.T) {
 	yes, no := true, false
 	for _, test := range []struct {
 		simulation preflight.Simulation

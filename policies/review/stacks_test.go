@@ -10,7 +10,8 @@ import (
 )
 
 // A finding about some stacks must not disappear because other stacks of the
-// same template have more, such as a Deny or an administrator's policy.
+// same template have further statements, such as a Deny or an administrator's
+// policy.
 func TestStacksOfATemplate(t *testing.T) {
 	t.Parallel()
 	const (

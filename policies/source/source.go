@@ -89,7 +89,7 @@ type Found struct {
 }
 
 // Error is an error about the named input, such as a file that does not exist
-// or has no policies. Errors of the functions in a [Reader] are returned
+// or is not valid. Errors of the functions in a [Reader] are returned
 // unchanged, except for errors about files in a folder.
 type Error struct{ Err error }
 

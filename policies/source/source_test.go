@@ -146,7 +146,7 @@ func TestMissingNamesAreCorrected(t *testing.T) {
 	}
 }
 
-func TestFolders(t *testing.T) {
+func TestReadFolder(t *testing.T) {
 	folder := writeFolder(t, "a.json", document, "sub/B.YAML", document, "c.yaml", "generate", ".hidden/d.json", "{", "e.txt", "{")
 	if err := os.Symlink(filepath.Join(folder, "sub"), filepath.Join(folder, "link")); err != nil {
 		t.Skipf("no links here: %v", err)
@@ -164,7 +164,7 @@ func TestFolders(t *testing.T) {
 	}
 }
 
-func TestDocuments(t *testing.T) {
+func TestReadDocument(t *testing.T) {
 	folder := writeFolder(t, "d.json", document, "c.yaml", "generate", "n.yaml", "generate nothing", "bad.json", "[1]",
 		"t.json", `{"R": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": `+document+`}}}`)
 	for name, want := range map[string]string{
@@ -182,7 +182,7 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
-func TestText(t *testing.T) {
+func TestFromText(t *testing.T) {
 	empty, err := source.FromText("t", "")
 	if err != nil || !empty.Empty() {
 		t.Errorf("nothing is %+v, %v", empty, err)

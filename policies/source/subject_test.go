@@ -13,7 +13,7 @@ import (
 	"capaboot/policies/source"
 )
 
-func TestSubject(t *testing.T) {
+func TestAddToSubject(t *testing.T) {
 	reader := newReader(new([]string))
 	read := func(name string) *source.Found {
 		found, err := reader.Read(t.Context(), name)

@@ -38,9 +38,9 @@ import (
 )
 
 // Limits of a suppression file. A file with more bytes or entries is refused.
-// Reading stops after maxFileProblems problems; reasons that are null, as
-// --write-suppressions writes them, do not count, so that all of them are
-// reported.
+// Reading stops after maxFileProblems problems. Reasons that are null, as
+// --write-suppressions writes them, do not count, so a file can have any number
+// of them.
 const (
 	maxSuppressionFile = 1 << 20
 	maxSuppressions    = 2000

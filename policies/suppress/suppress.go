@@ -27,8 +27,8 @@ type Entry struct {
 	Policy, Action, Principal, Resource string // patterns
 	// Exactly is the only finding that the entry suppresses, or nil for an
 	// entry with patterns. If the finding has gained actions or principals
-	// since, the entry suppresses the others; if it has gained resources,
-	// nothing.
+	// since, the entry suppresses only the original ones; if it has gained
+	// resources, nothing.
 	Exactly      *Finding
 	Reason       string
 	Expires      string // the last day, YYYY-MM-DD, or ""

@@ -14,10 +14,10 @@ type Suggestion struct {
 	Severity, Statement, Message string
 }
 
-// Suggest returns the entry that hides this finding. It also hides the finding
-// if it has lost some of its actions, principals or resources, but not all of
-// one kind. If it has gained actions or principals, the entry hides only the
-// others.
+// Suggest returns the entry that hides this finding, also after the finding has
+// lost some of its actions, principals or resources, but not all of one kind.
+// If the finding has gained actions or principals, the entry hides only the
+// original ones; if it has gained resources, nothing.
 func Suggest(f Finding) Entry {
 	rule := f.Rule
 	f.Rule, f.Path = "", false // the entry has the rule, and does not store Path

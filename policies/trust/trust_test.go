@@ -240,7 +240,7 @@ func evaluate(t *testing.T, policy []byte, a assumeRequest) simulate.Outcome {
 
 // Invalid inputs, and inputs that would trust more callers than they name, are
 // refused.
-func TestFaults(t *testing.T) {
+func TestInvalidInputsAreRefused(t *testing.T) {
 	irsa := func(provider, namespace string, serviceAccounts ...string) trustBuilder {
 		return trust.IRSA{OIDCProvider: provider, Namespace: namespace, ServiceAccounts: serviceAccounts}
 	}
@@ -334,8 +334,8 @@ func TestSourceInAnyRegion(t *testing.T) {
 	}
 }
 
-// Of several services, those that may not send the source get no condition on
-// it. A note must name each of them.
+// With several services, those that AWS does not document as sending the source
+// get no condition on it. A note must name each of them.
 func TestServicesWithoutSourceAreNoted(t *testing.T) {
 	s := trust.Service{Services: []string{"ec2.amazonaws.com", "eks.amazonaws.com", "lambda.amazonaws.com"}, SourceAccount: "111122223333"}
 	result, err := s.Trust()
@@ -354,7 +354,7 @@ func TestServicesWithoutSourceAreNoted(t *testing.T) {
 
 // A role in the same account needs no external ID. A note mentions the finding
 // that policy review reports.
-func TestSameAccount(t *testing.T) {
+func TestSameAccountNeedsNoExternalID(t *testing.T) {
 	result, err := trust.Account{From: []string{"arn:aws:iam::111122223333:role/ci"}, Account: "111122223333"}.Trust()
 	if err != nil || len(result.Statements) != 1 || result.Statements[0].Condition != nil || !strings.Contains(strings.Join(result.Notes, "\n"), "trust-external-id") {
 		t.Errorf("%+v, %v", result, err)

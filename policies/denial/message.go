@@ -29,7 +29,7 @@ const deniedCodes = `(?:Client\.)?(?:VpceAccessDenied|AccessDenied(?:Exception|F
 // expressions are compiled when the first text is read rather than at the start
 // of every command.
 type expressions struct {
-	deniedCode, sentence, onResource, onCiphertext, user, threeCauses, noPolicyAllows, publicAccess, repeatedField, denies, operation, thenUser, encoded, goSDK, pythonSDK, cloudFormation, codeAlone, fromAWS, javaSDK, javaSuffix, kubernetes *regexp.Regexp
+	deniedCode, sentence, onResource, onCiphertext, user, threeCauses, noPolicyAllows, publicAccess, repeatedField, explicitDeny, ec2Sentence, thenUser, encoded, goSDK, pythonSDK, cloudFormation, codeAlone, fromAWS, javaSDK, javaSuffix, kubernetes *regexp.Regexp
 }
 
 var compiled = lazy.Value[*expressions]{Make: func() *expressions {
@@ -43,7 +43,7 @@ var compiled = lazy.Value[*expressions]{Make: func() *expressions {
 		onCiphertext:   compileSpaced(`^ on the resource associated with this ciphertext`),
 		threeCauses:    compileSpaced(`^[,.]? because the resource does not exist in this Region, no`),
 		noPolicyAllows: compileSpaced(`^[,.]? because no ([A-Za-z-]+(?: [A-Za-z-]+)?(?: [A-Za-z-]+)?) allows? `),
-		denies:         compileSpaced(`^[,.]? with an explicit deny(?: in (?:an?|the) ([A-Za-z-]+(?: [A-Za-z-]+)?(?: [A-Za-z-]+)?)(?:: (arn:[^\s"'\\<>]+))?)?`),
+		explicitDeny:   compileSpaced(`^[,.]? with an explicit deny(?: in (?:an?|the) ([A-Za-z-]+(?: [A-Za-z-]+)?(?: [A-Za-z-]+)?)(?:: (arn:[^\s"'\\<>]+))?)?`),
 
 		// "because public policies are prevented by the BlockPublicPolicy setting".
 		publicAccess: compileSpaced(`^[,.]? because [^\n"]{0,120}?(BlockPublicAcls|IgnorePublicAcls|BlockPublicPolicy|RestrictPublicBuckets)`),
@@ -53,8 +53,8 @@ var compiled = lazy.Value[*expressions]{Make: func() *expressions {
 
 		// EC2's message has fewer details. Sometimes the sentence above follows
 		// it.
-		operation: compileSpaced(`You are not authorized to perform this operation\.?`),
-		thenUser:  compileSpaced(`^ User:? `),
+		ec2Sentence: compileSpaced(`You are not authorized to perform this operation\.?`),
+		thenUser:    compileSpaced(`^ User:? `),
 		// The beginning of a sentence that names the caller. An anonymous
 		// caller has no ARN.
 		user:    compileSpaced(`(?:User|Principal):? `),
@@ -251,7 +251,7 @@ func findSentences(text []byte) []fragment {
 		}
 		all = append(all, fragment{start: m[0], end: end, denial: d, isSentence: true})
 	}
-	for _, m := range compiled.Get().operation.FindAllIndex(text, -1) {
+	for _, m := range compiled.Get().ec2Sentence.FindAllIndex(text, -1) {
 		if compiled.Get().thenUser.Match(text[m[1]:min(len(text), m[1]+100)]) {
 			all = append(all, fragment{start: m[0], end: m[1]}) // the sentence with the details follows
 			continue
@@ -327,7 +327,7 @@ func readDetails(d *Denial, text []byte, end int) int {
 		d.Policy, d.Setting = PublicAccess, m[1]
 	} else if m := after(compiled.Get().noPolicyAllows); m != nil {
 		d.Policy = parsePolicy(m[1])
-	} else if m := after(compiled.Get().denies); m != nil {
+	} else if m := after(compiled.Get().explicitDeny); m != nil {
 		d.Policy, d.Explicit = parsePolicy(m[1]), true
 		d.PolicyARN = strings.TrimRight(m[2], ".,;)")
 		d.CutOff = d.CutOff || m[1] != "" && d.Policy == "" && isCutOff("in a "+m[1], true)
@@ -406,11 +406,11 @@ func findWrappers(text []byte) []fragment {
 	return all
 }
 
-func group(text []byte, match []int, group int) string {
-	if match[2*group] < 0 {
+func group(text []byte, match []int, index int) string {
+	if match[2*index] < 0 {
 		return ""
 	}
-	return string(text[match[2*group]:match[2*group+1]])
+	return string(text[match[2*index]:match[2*index+1]])
 }
 
 // parsePrincipal returns the denied principal: an ARN, or a word such as

@@ -101,7 +101,7 @@ func findChains(r *run) {
 		c.reportChains(s)
 	}
 	if c.remaining < 0 {
-		r.limitNotes[fmt.Sprintf("%d roles are too many to follow every chain, so some chains may be missing", len(c.roles))] = true
+		r.ruleNotes[fmt.Sprintf("%d roles are too many to follow every chain, so some chains may be missing", len(c.roles))] = true
 	}
 }
 
@@ -132,7 +132,7 @@ func (c *chainFinder) reportChains(start *subject) {
 		}
 		node := all[i]
 		if node.hops == maxHops {
-			c.limitNotes[fmt.Sprintf("%s %s: chains of more than %d roles are not followed", start.Kind, start.Name, maxHops)] = true
+			c.ruleNotes[fmt.Sprintf("%s %s: chains of more than %d roles are not followed", start.Kind, start.Name, maxHops)] = true
 			continue
 		}
 		if i > 0 && c.isAdministrator(node.subject) {

@@ -42,7 +42,7 @@ const maxStackSplits = 100
 func (f *controllerFit) evaluateCall(a *authz.Action) callResult {
 	d := callDecision{f, a, []*callPolicies{f.policiesFor(f.subject.policies, a)}, maxStackSplits}
 	if f.boundary != nil {
-		d.all = append(d.all, f.policiesFor([]*policy{f.boundary}, a))
+		d.policySets = append(d.policySets, f.policiesFor([]*policy{f.boundary}, a))
 	}
 	result := d.decide(f.subject.templateConditions())
 	if result.stacks == inSomeStacks {
@@ -105,9 +105,9 @@ func (f *controllerFit) policiesFor(policies []*policy, a *authz.Action) *callPo
 // callDecision decides about one call.
 type callDecision struct {
 	*controllerFit
-	action *authz.Action
-	all    []*callPolicies // of the principal, and of its boundary
-	splits int             // how many splits remain; negative if there were too few
+	action     *authz.Action
+	policySets []*callPolicies // of the principal, and of its boundary
+	splits     int             // how many splits remain; negative if there were too few
 }
 
 // decide decides for the stacks in which the given template conditions hold.
@@ -183,7 +183,7 @@ func conditionName(condition string) string {
 // undecided returns a template condition that some of these stacks meet and
 // others do not, among those of the statements.
 func (d *callDecision) undecided(given []string) string {
-	for _, p := range d.all {
+	for _, p := range d.policySets {
 		for _, s := range slices.Concat(p.allows, p.denies) {
 			when := s.When
 			if _, possible := document.Together(given, when...); !possible {
@@ -203,7 +203,7 @@ func (d *callDecision) undecided(given []string) string {
 // true, each Allow that some of these stacks have counts, and each Deny that all
 // of them have; otherwise the reverse.
 func (d *callDecision) evaluate(given []string, best bool) callResult {
-	for i, p := range d.all {
+	for i, p := range d.policySets {
 		result := d.evaluatePolicies(p, given, best)
 		if result.stacks == inNoStack {
 			if i > 0 {

@@ -89,7 +89,7 @@ func (c *principalGrants) spend(n int) bool {
 		return true
 	}
 	c.exhausted = true
-	c.limitNotes[fmt.Sprintf("%s %s: too large to evaluate every Deny, so some of the reported escalations may be denied", c.subject.Kind, c.subject.Name)] = true
+	c.ruleNotes[fmt.Sprintf("%s %s: too large to evaluate every Deny, so some of the reported escalations may be denied", c.subject.Kind, c.subject.Name)] = true
 	return false
 }
 

@@ -44,16 +44,16 @@ func (s *statement) mayMatchService(service string) bool {
 // prefixes returns the service prefixes in the actions of a statement, as
 // written, each once.
 func (s *statement) prefixes() []string {
-	if s.services == nil {
-		s.services = []string{}
+	if s.cachedPrefixes == nil {
+		s.cachedPrefixes = []string{}
 		for _, pattern := range s.Actions {
 			prefix, _, _ := strings.Cut(pattern, ":")
-			if n := len(s.services); n == 0 || s.services[n-1] != prefix && !slices.Contains(s.services, prefix) {
-				s.services = append(s.services, prefix)
+			if n := len(s.cachedPrefixes); n == 0 || s.cachedPrefixes[n-1] != prefix && !slices.Contains(s.cachedPrefixes, prefix) {
+				s.cachedPrefixes = append(s.cachedPrefixes, prefix)
 			}
 		}
 	}
-	return s.services
+	return s.cachedPrefixes
 }
 
 // mayCover is a quick check: if it returns false, no action of the statement

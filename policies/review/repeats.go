@@ -55,7 +55,7 @@ func (b *budget) spend(n int) bool {
 	if b.remaining -= n; b.remaining >= 0 {
 		return true
 	}
-	b.r.limitNotes[fmt.Sprintf("policy %s: too large to find every duplicate", b.name)] = true
+	b.r.ruleNotes[fmt.Sprintf("policy %s: too large to find every duplicate", b.name)] = true
 	return false
 }
 

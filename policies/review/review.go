@@ -130,7 +130,7 @@ func reviewWith(set *document.Set, options Options, chosen []Rule, m *meter.Mete
 	if worst, originals := widenSet(set); worst != set {
 		atWorst = newRun(worst, options, m)
 		atWorst.originals = originals
-		atWorst.limitNotes = asWritten.limitNotes
+		atWorst.ruleNotes = asWritten.ruleNotes
 	}
 	for i := range chosen {
 		if chosen[i].readsAsWritten() {

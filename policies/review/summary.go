@@ -315,8 +315,8 @@ func (r *run) notes() []Sentence {
 	if slices.ContainsFunc(r.subjects, r.hasUndecidedConditions) {
 		notes = append(notes, PlainSentence("the template's conditions are not evaluated: the review includes everything that depends on a condition"))
 	}
-	for _, limit := range sortedKeys(r.limitNotes) {
-		notes = append(notes, PlainSentence(limit))
+	for _, note := range sortedKeys(r.ruleNotes) {
+		notes = append(notes, PlainSentence(note))
 	}
 	return append(notes, PlainSentence("not evaluated: service control policies, session policies, and any resource policy that is not in the input"))
 }

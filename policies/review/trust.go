@@ -185,7 +185,7 @@ func eachTrustedAccount(check func(e *entry, isOwnAccount bool) (entryRemark, bo
 			account := accountOf(id)
 			if account == "" {
 				if hasUnknownPart(id) && !strings.HasPrefix(id, "${GetAtt:") {
-					r.limitNotes[fmt.Sprintf("%s: the owner of %s is only known at deployment", e.policy.name, id)] = true
+					r.ruleNotes[fmt.Sprintf("%s: the owner of %s is only known at deployment", e.policy.name, id)] = true
 				}
 				return entryRemark{}, false
 			}

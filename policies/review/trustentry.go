@@ -130,7 +130,7 @@ func (r *run) entries(p *policy) []entry {
 	denials, cost, isWithinBudget := p.trustCost()
 	r.spend(2 * cost)
 	if !isWithinBudget {
-		r.limitNotes[fmt.Sprintf("%s: too large to evaluate its conditions and Deny statements", p.name)] = true
+		r.ruleNotes[fmt.Sprintf("%s: too large to evaluate its conditions and Deny statements", p.name)] = true
 	}
 	var all []entry
 	for _, s := range p.statements {

@@ -267,13 +267,13 @@ func (r *reader) add(d Denial, offset int, context record) {
 		d.Line, d.Times, d.Sessions = r.lineNumber(offset), 0, 0
 		r.found.Denials = append(r.found.Denials, d)
 	}
-	one := &r.found.Denials[i]
-	one.Times++
-	one.Code = cmp.Or(one.Code, d.Code)
+	counted := &r.found.Denials[i]
+	counted.Times++
+	counted.Code = cmp.Or(counted.Code, d.Code)
 	_, name := withoutSession(d.Principal)
 	if at := (roleSession{i, name}); name != "" && !r.sessions[at] && len(r.sessions) < maxSessions {
 		r.sessions[at] = true
-		one.Sessions++
+		counted.Sessions++
 	}
 }
 

@@ -87,11 +87,11 @@ func (d *Denials) grantHelpText(a explain.Denied, help explain.Help) string {
 		}
 		b.WriteString("    " + cmp.Or(d.Program, "capaboot") + " bootstrap iam plan-cloudformation-stack\n")
 	case explain.MeetCondition:
-		condition := "under a condition that the request may not have met"
+		limit := "under a condition that the request may not have met"
 		if len(a.Conditional) == 0 {
-			condition = "on these resources, but the text does not say which resource was requested"
+			limit = "on these resources, but the text does not say which resource was requested"
 		}
-		write("%s grants the action to %s %s:", capitalize(subject), escapeLine(a.Holder), condition)
+		write("%s grants the action to %s %s:", capitalize(subject), escapeLine(a.Holder), limit)
 		for _, group := range groupByHolder(allowingGrants(a.Grants)) {
 			b.WriteString(grantExplanation(group))
 		}

@@ -198,8 +198,8 @@ func (e Explanation) actionText(a explain.Action) string {
 		b.WriteString("\n" + grantExplanation(group))
 		writeStory(&b, "    ", group[0].Story)
 	}
-	if condition, ok := alsoNeeded.Get()[a.Also]; ok && a.Granted() {
-		b.WriteString("\n" + terminal.Wrap(condition, "", ""))
+	if needed, ok := alsoNeeded.Get()[a.Also]; ok && a.Granted() {
+		b.WriteString("\n" + terminal.Wrap(needed, "", ""))
 	}
 	if !a.Granted() && a.Exempt == "" {
 		b.WriteString("\n" + offersText(a))

@@ -233,8 +233,8 @@ func gapText(g explain.Gap, reason string) string {
 		b.WriteString(terminal.Wrap("no code path of the controllers reaches this call", "  ", "    "))
 	} else {
 		const most = 3
-		for _, condition := range g.When[:min(len(g.When), most)] {
-			b.WriteString(terminal.Wrap("when "+condition, "  ", "    "))
+		for _, when := range g.When[:min(len(g.When), most)] {
+			b.WriteString(terminal.Wrap("when "+when, "  ", "    "))
 		}
 		if omitted := len(g.When) - most; omitted > 0 {
 			b.WriteString(terminal.Wrap(fmt.Sprintf("and %d more (-o json lists them)", omitted), "  ", "    "))

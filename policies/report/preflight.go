@@ -79,13 +79,13 @@ func (p Preflight) details(c preflight.Check) string {
 	}
 	var b strings.Builder
 	b.WriteString("\n" + string(c.Name) + "\n")
-	seen, omitted, written := 0, 0, map[string]bool{}
+	findingCount, omitted, written := 0, 0, map[string]bool{}
 	for _, result := range []preflight.Result{preflight.Failed, preflight.NotPossible, preflight.Passed} {
 		for _, f := range c.Findings {
 			if f.Result != result {
 				continue
 			}
-			if seen++; seen > maxCheckFindings && result != preflight.Failed {
+			if findingCount++; findingCount > maxCheckFindings && result != preflight.Failed {
 				omitted++
 				continue
 			}
@@ -158,18 +158,18 @@ func NotPossibleChecks(found *preflight.Report) (texts []string) {
 		if c.Result != preflight.NotPossible {
 			continue
 		}
-		var open []string
+		var reasons []string
 		for _, f := range c.Findings {
 			if f.Result == preflight.NotPossible {
-				open = append(open, checkFindingText(f))
+				reasons = append(reasons, checkFindingText(f))
 			}
 		}
 		text := string(c.Name)
-		if len(open) > 0 {
-			text += ": " + open[0]
+		if len(reasons) > 0 {
+			text += ": " + reasons[0]
 		}
-		if len(open) > 1 {
-			text += "; " + strconv.Itoa(len(open)-1) + " more, which \"check\" shows"
+		if len(reasons) > 1 {
+			text += "; " + strconv.Itoa(len(reasons)-1) + " more, which \"check\" shows"
 		}
 		texts = append(texts, text)
 	}

@@ -146,25 +146,25 @@ func denialRemedy(s *preflight.Simulation, allow string) string {
 }
 
 func fillFinding(text string, f preflight.Finding) string {
-	failedRead, decision, keys, resource, dependent, unknown := "", "", "", "", "", ""
+	failedRead, decision, keys, ofSubject, also, unknown := "", "", "", "", "", ""
 	if len(f.NotRead) > 0 {
 		failedRead = failedReadText(f.NotRead[0])
 	}
 	if s := f.Simulation; s != nil {
-		decision, keys, dependent = decisionText(s), joinFew(s.MissingKeys, maxNames), alsoText(s)
+		decision, keys, also = decisionText(s), joinFew(s.MissingKeys, maxNames), alsoText(s)
 		if keys != "" {
 			unknown = "; the simulation had no value for " + keys + ", which a Deny statement may use"
 		}
 	}
 	if f.Subject != "" {
-		resource = " of " + shorten(f.Subject)
+		ofSubject = " of " + shorten(f.Subject)
 	}
 	var places []string
 	for _, place := range f.Places {
 		places = append(places, place.Stack+" in "+place.Region)
 	}
 	return strings.NewReplacer("{subject}", shorten(f.Subject), "{what}", shorten(f.What), "{id}", shorten(f.LogicalID), "{count}", strconv.Itoa(f.Count), "{limit}", strconv.Itoa(f.Limit),
-		"{places}", joinFew(places, maxNames), "{look}", failedRead, "{decision}", decision, "{keys}", cmp.Or(keys, "condition keys"), "{of}", resource, "{also}", dependent, "{unknown}", unknown, "{rename}", renameText(f)).Replace(text)
+		"{places}", joinFew(places, maxNames), "{look}", failedRead, "{decision}", decision, "{keys}", cmp.Or(keys, "condition keys"), "{of}", ofSubject, "{also}", also, "{unknown}", unknown, "{rename}", renameText(f)).Replace(text)
 }
 
 // renameText says how to change the name of a resource in the configuration.

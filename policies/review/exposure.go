@@ -375,10 +375,10 @@ func (r *run) mayLackKey(s *statement, key string) bool {
 		return true
 	}
 	alwaysPresent, _ := keyFactOf("always", key)
-	all, _ := keyFactOf("untags-all", key)
+	untagsAll, _ := keyFactOf("untags-all", key)
 	return slices.ContainsFunc(actions, func(a *authz.Action) bool {
 		isAction := func(name string) bool { return strings.EqualFold(name, a.String()) }
-		hasTagKeys := strings.EqualFold(key, tagKeysKey) && a.Level == authz.Tagging && !slices.ContainsFunc(all.others, isAction)
+		hasTagKeys := strings.EqualFold(key, tagKeysKey) && a.Level == authz.Tagging && !slices.ContainsFunc(untagsAll.others, isAction)
 		return !hasTagKeys && !slices.ContainsFunc(alwaysPresent.others, isAction)
 	})
 }

@@ -126,13 +126,13 @@ func policySummaries(s *subject) []PolicySummary {
 // serviceGrants counts the actions that the policies of a principal allow on a
 // suitable resource, each action once.
 func (r *run) serviceGrants(s *subject) []ServiceGrants {
-	var policies []string // the addresses: many principals have the same policies
+	var addresses []string // of the policies, because many principals have the same ones
 	for _, p := range s.policies {
-		policies = append(policies, fmt.Sprintf("%p", p))
+		addresses = append(addresses, fmt.Sprintf("%p", p))
 	}
-	slices.Sort(policies)
-	key := strings.Join(slices.Compact(policies), " ")
-	r.spend(2 * len(policies))
+	slices.Sort(addresses)
+	key := strings.Join(slices.Compact(addresses), " ")
+	r.spend(2 * len(addresses))
 	if known, ok := r.summaryGrants[key]; ok {
 		return known
 	}

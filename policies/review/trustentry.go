@@ -170,7 +170,7 @@ func (r *run) entries(p *policy) []entry {
 // conditions against them, and whether that is within the limit. If it is not,
 // denials is nil.
 func (p *policy) trustCost() (denials []*statement, cost int, isWithinBudget bool) {
-	allowed, denied, conditions := 0, 1, 1
+	allowed, denied, conditionWork := 0, 1, 1
 	for _, s := range p.statements {
 		if s.Effect == document.Deny {
 			denials = append(denials, s)
@@ -182,13 +182,13 @@ func (p *policy) trustCost() (denials []*statement, cost int, isWithinBudget boo
 		for _, c := range s.Conditions {
 			size += len(c.Values)
 		}
-		conditions = max(conditions, size)
+		conditionWork = max(conditionWork, size)
 	}
 	const limit = maxTrustWork // each factor separately, so that the product cannot overflow
-	if allowed > limit || denied > limit || conditions > 1<<10 || allowed*denied > limit || allowed*denied*conditions > limit {
+	if allowed > limit || denied > limit || conditionWork > 1<<10 || allowed*denied > limit || allowed*denied*conditionWork > limit {
 		return nil, allowed + denied, false
 	}
-	return denials, allowed * denied * conditions, true
+	return denials, allowed * denied * conditionWork, true
 }
 
 // applyDenials removes what the Deny statements deny, and reports whether

@@ -66,21 +66,21 @@ func (r *run) reportUnknownParts(p *policy, st *statement) {
 		values = append(values, unknown(condition)...)
 	}
 	actions, resources := unknown(slices.Concat(st.Actions, st.NotActions)...), unknown(slices.Concat(st.Resources, st.NotResources)...)
-	found := func(f Finding) {
+	reportPart := func(f Finding) {
 		f.Remedy = parameterRemedy
 		r.reportStatement(st, f)
 	}
 	if len(actions) > 0 {
-		found(Finding{Actions: actions, Resources: st.Resources, Message: sentencef("the allowed actions are only known at deployment, so the worst case is assumed: %s", nameList(actions))})
+		reportPart(Finding{Actions: actions, Resources: st.Resources, Message: sentencef("the allowed actions are only known at deployment, so the worst case is assumed: %s", nameList(actions))})
 	}
 	if len(resources) > 0 {
-		found(Finding{Actions: st.Actions, Resources: resources, Message: sentencef("the resources are only known at deployment, so the worst case is assumed: %s", nameList(resources))})
+		reportPart(Finding{Actions: st.Actions, Resources: resources, Message: sentencef("the resources are only known at deployment, so the worst case is assumed: %s", nameList(resources))})
 	}
 	if len(names) > 0 {
-		found(Finding{Actions: st.Actions, Message: sentencef("the principals are only known at deployment, so the worst case is assumed: %s", nameList(names))})
+		reportPart(Finding{Actions: st.Actions, Message: sentencef("the principals are only known at deployment, so the worst case is assumed: %s", nameList(names))})
 	}
 	if len(values) > 0 {
-		found(Finding{Actions: st.Actions, Resources: st.Resources, Message: sentencef("parts of the conditions are only known at deployment, so the review assumes the values that limit the least; an unknown value that is compared exactly counts as a limit, unless its key identifies the caller or the network: %s", nameList(values))})
+		reportPart(Finding{Actions: st.Actions, Resources: st.Resources, Message: sentencef("parts of the conditions are only known at deployment, so the review assumes the values that limit the least; an unknown value that is compared exactly counts as a limit, unless its key identifies the caller or the network: %s", nameList(values))})
 	}
 }
 

@@ -31,7 +31,7 @@ func (s Service) Trust() (result Trust, err error) {
 		return Trust{}, err
 	}
 	limited := s.SourceAccount != "" || s.SourceARN != ""
-	var plain, deputies []string
+	var withoutSource, withSource []string
 	for _, name := range s.Services {
 		known, err := checkService(name)
 		if err != nil {
@@ -42,9 +42,9 @@ func (s Service) Trust() (result Trust, err error) {
 			return Trust{}, &Fault{Input: InputSourceAccount, Others: []Input{InputSourceARN}, Kind: FaultMissing,
 				Text: "AWS recommends that the trust of " + name + " requires the account or the resource that the service acts for (" + known.Page + ")"}
 		case known.Page != "" || limited && len(s.Services) == 1:
-			deputies = append(deputies, name)
+			withSource = append(withSource, name)
 		default:
-			plain = append(plain, name)
+			withoutSource = append(withoutSource, name)
 		}
 		if !known.Known {
 			result.Notes = append(result.Notes, name+" is not in the list of known service principals: if it is not a service principal, IAM refuses the policy")
@@ -57,11 +57,11 @@ func (s Service) Trust() (result Trust, err error) {
 			result.Notes = append(result.Notes, name+" can act on behalf of any account: its statement has no condition on the source, because AWS does not document whether the service sends the account and the resource that it acts for")
 		}
 	}
-	if len(deputies) > 0 {
-		result.Statements = append(result.Statements, fillForm(formService, values{"service": deputies, "sourceAccount": nonEmpty(s.SourceAccount), "sourceARN": nonEmpty(s.SourceARN)}))
+	if len(withSource) > 0 {
+		result.Statements = append(result.Statements, fillForm(formService, values{"service": withSource, "sourceAccount": nonEmpty(s.SourceAccount), "sourceARN": nonEmpty(s.SourceARN)}))
 	}
-	if len(plain) > 0 {
-		result.Statements = append(result.Statements, fillForm(formService, values{"service": plain}))
+	if len(withoutSource) > 0 {
+		result.Statements = append(result.Statements, fillForm(formService, values{"service": withoutSource}))
 	}
 	return result, nil
 }

@@ -70,7 +70,7 @@ func checkSameErrors(t *testing.T) {
 	reader := source.Reader{Configuration: func(string, []byte) (*source.Generated, error) { return nil, nil }}
 	for _, path := range testFiles(t) {
 		_, all := reader.Read(t.Context(), path)
-		_, _, alone := reader.Policies(t.Context(), path)
+		_, _, alone := reader.ReadPolicies(t.Context(), path)
 		if _, has := errors.AsType[*source.HasPrincipals](alone); !has && (all == nil) != (alone == nil) {
 			t.Errorf("%s: review, diff and explain: %v; simulate: %v", path, all, alone)
 		}

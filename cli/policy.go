@@ -182,7 +182,7 @@ func (r *runner) readAll(ctx context.Context, o sourceOptions, deployed bool, na
 	if err != nil {
 		return nil, "", err
 	}
-	found, err := reader.All(ctx, names, func(subject *source.Found) { r.warnUnread(subject) })
+	found, err := reader.ReadAll(ctx, names, func(subject *source.Found) { r.warnUnread(subject) })
 	if err == nil {
 		err = checkParameters(o, found)
 	}

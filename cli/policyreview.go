@@ -262,6 +262,6 @@ func (r *runner) readReviewSubject(ctx context.Context, o reviewOptions) (*sourc
 	if err != nil {
 		return nil, err
 	}
-	subject, err := reader.Subject(ctx, names, release, o.config == source.Stdin)
+	subject, err := reader.ReadSubject(ctx, names, release, o.config == source.Stdin)
 	return subject, toUsageError(err)
 }

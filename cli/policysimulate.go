@@ -162,7 +162,7 @@ func (r *runner) newSimulation(ctx context.Context, o simulateOptions) (*simulat
 		}
 	}
 	if o.boundary != nil {
-		boundary, err := reader.Document(ctx, *o.boundary)
+		boundary, err := reader.ReadDocument(ctx, *o.boundary)
 		if err != nil {
 			return nil, toUsageError(err)
 		}
@@ -174,7 +174,7 @@ func (r *runner) newSimulation(ctx context.Context, o simulateOptions) (*simulat
 // addPolicies adds the policies in a file of --policy: those of the caller, or
 // the policy of the resource.
 func (r *runner) addPolicies(ctx context.Context, s *simulate.Simulation, reader *source.Reader, path string) error {
-	policy, set, err := reader.Policies(ctx, path)
+	policy, set, err := reader.ReadPolicies(ctx, path)
 	switch {
 	case err != nil:
 		return documentError(err)

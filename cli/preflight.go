@@ -75,7 +75,7 @@ func (d *stackCommand) runCheapChecks(ctx context.Context) error {
 	case err != nil:
 		return err
 	}
-	for _, text := range report.OpenChecks(found) {
+	for _, text := range report.NotPossibleChecks(found) {
 		d.talk.Say("not checked before the deployment: %s", text)
 	}
 	const skip = "to deploy without the checks, pass --no-check"

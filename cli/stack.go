@@ -197,7 +197,7 @@ func (d *stackCommand) planOf(set *cfnstack.ChangeSet) (report.Plan, error) {
 	}
 	permissions, err := diff.Result{Principals: []diff.Principal{}}, error(nil)
 	if !set.ChangesUnknown() {
-		permissions, err = report.PermissionsBetween(set.Deployed, set.Template, d.loaded.Template.Release)
+		permissions, err = report.CompareTemplates(set.Deployed, set.Template, d.loaded.Template.Release)
 	}
 	plan := stackview.NewPlan(set, permissions)
 	if err != nil {

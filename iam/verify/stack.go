@@ -67,7 +67,7 @@ func (v *comparison) compareStack() error {
 // isOutdated reports whether the stack's template has other resources or
 // settings than the configuration's, or allows something else.
 func (v *comparison) isOutdated() (bool, error) {
-	deployed, err := source.Text("the template of the stack", v.Stack.Template)
+	deployed, err := source.FromText("the template of the stack", v.Stack.Template)
 	if err != nil {
 		return true, nil // Unreadable, so not a template that the configuration generates.
 	}

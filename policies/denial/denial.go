@@ -1,8 +1,9 @@
 // Package denial finds denied AWS requests in error messages, log lines,
 // CloudFormation events, CloudTrail records and decoded authorization messages.
 //
-// It only parses: it makes no lookups and no decisions. Fields that a text does
-// not contain stay empty.
+// It only parses: it sends no requests, and looks up actions only in the
+// embedded authorization data. Fields that a text does not determine stay
+// empty.
 //
 // Sources: IAM User Guide, "Troubleshoot access denied error messages", for the
 // sentences; CloudTrail User Guide, "CloudTrail record contents", for the
@@ -39,7 +40,7 @@ const (
 // Denial is one denied request, as far as the text describes it.
 type Denial struct {
 	// Action is an action such as "ec2:AllocateHosts". It is empty if the text
-	// does not name it: UnauthorizedOperation may contain only an encoded
+	// does not determine it: UnauthorizedOperation may contain only an encoded
 	// message.
 	Action string `json:"action,omitempty"`
 	// Or has the other possible actions if the text does not say which one was
@@ -48,9 +49,9 @@ type Denial struct {
 	// Operation is the action of the request that needed Action, if the two
 	// differ: "ec2:RunInstances" for iam:PassRole.
 	Operation string `json:"operation,omitempty"`
-	// RequestedService is the prefix of the service that received the request.
-	// It is set only if Operation is unknown, and the service is not that of
-	// Action.
+	// RequestedService is the prefix of the service that received the request,
+	// if the text names it and it is not the service of Action. If Operation is
+	// set, Operation says more.
 	RequestedService string `json:"-"`
 	// Principal is the ARN of the denied principal, or a text such as
 	// "anonymous".
@@ -114,7 +115,8 @@ func withoutSession(principal string) (role, session string) {
 	return before + ":assumed-role/" + name, session
 }
 
-// Other is an AWS error that looks like a denial but is not caused by a policy.
+// Other is an error that looks like a denial but is not caused by a policy of
+// AWS. Errors with the same code are reported once.
 type Other struct {
 	Code string `json:"code"`
 	Line int    `json:"line"`
@@ -133,7 +135,8 @@ type Found struct {
 	More bool `json:"more"`
 }
 
-// MaxDenials limits the distinct denials of one text.
+// MaxDenials is the maximum number of distinct denials of one text. Further
+// ones are left out; see [Found.More].
 const MaxDenials = 1000
 
 // Read finds the denials in a text: log lines of any format, messages, JSON
@@ -189,8 +192,8 @@ type origin struct{ at, step int }
 
 func (o origin) position(offset int) int { return o.at + o.step*offset }
 
-// line returns the line number of an offset, counted from 1.
-func (r *reader) line(offset int) int {
+// lineNumber returns the line number of an offset, counted from 1.
+func (r *reader) lineNumber(offset int) int {
 	i, exact := slices.BinarySearch(r.lines, offset)
 	if exact {
 		return i + 1
@@ -261,16 +264,16 @@ func (r *reader) add(d Denial, offset int, context record) {
 		}
 		i = len(r.found.Denials)
 		r.seen[key] = i
-		d.Line, d.Times, d.Sessions = r.line(offset), 0, 0
+		d.Line, d.Times, d.Sessions = r.lineNumber(offset), 0, 0
 		r.found.Denials = append(r.found.Denials, d)
 	}
-	one := &r.found.Denials[i]
-	one.Times++
-	one.Code = cmp.Or(one.Code, d.Code)
+	counted := &r.found.Denials[i]
+	counted.Times++
+	counted.Code = cmp.Or(counted.Code, d.Code)
 	_, name := withoutSession(d.Principal)
 	if at := (roleSession{i, name}); name != "" && !r.sessions[at] && len(r.sessions) < maxSessions {
 		r.sessions[at] = true
-		one.Sessions++
+		counted.Sessions++
 	}
 }
 

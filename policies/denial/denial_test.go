@@ -41,7 +41,7 @@ func changed(d Denial, change func(*Denial)) Denial {
 
 func setEncoded(d *Denial) { d.Encoded = true }
 
-var denials = []struct {
+var denialCases = []struct {
 	name, text string
 	want       []Denial
 }{
@@ -163,7 +163,7 @@ func quoted(text string) string {
 }
 
 func TestDenials(t *testing.T) {
-	for _, tt := range denials {
+	for _, tt := range denialCases {
 		t.Run(tt.name, func(t *testing.T) {
 			got := Read([]byte("I0728 all is well\n\n" + tt.text + "\nI0728 going on"))
 			if diff := cmp.Diff(tt.want, got.Denials, cmpopts.IgnoreFields(Denial{}, "Line", "Times", "Sessions"), cmpopts.EquateEmpty()); diff != "" {
@@ -215,7 +215,7 @@ func TestNoDenials(t *testing.T) {
 	}
 }
 
-func TestOthers(t *testing.T) {
+func TestOtherErrors(t *testing.T) {
 	got := Read([]byte("line\n" + `api error ExpiredToken: The security token included in the request is expired` + "\n" + `x is forbidden: User "a" cannot list resource "secrets"`))
 	want := []Other{{"ExpiredToken", 2, "the credentials have expired"}, {"Forbidden", 3, "Kubernetes RBAC, not AWS, denies the request"}}
 	if diff := cmp.Diff(want, got.Others); diff != "" {
@@ -223,7 +223,7 @@ func TestOthers(t *testing.T) {
 	}
 }
 
-func TestManyLines(t *testing.T) {
+func TestRepeatedDenialsAreCombined(t *testing.T) {
 	var text strings.Builder
 	for i := range 50 {
 		fmt.Fprintf(&text, "I%04d nothing of interest\n%s\n", i, denialLine(`because no identity-based policy allows the ec2:AllocateHosts action`))
@@ -238,7 +238,8 @@ func TestManyLines(t *testing.T) {
 	}
 }
 
-// For any text, reading finishes, and its work is proportional to the length.
+// Reading a hostile text must finish soon and find at most one denial. Of too
+// many denials, only MaxDenials must be kept.
 func TestHostileTexts(t *testing.T) {
 	for name, text := range map[string]string{
 		"unclosed objects":   strings.Repeat("{\"a\":\n", 100_000),
@@ -270,7 +271,7 @@ func nestJSON(n int) string {
 }
 
 func FuzzRead(f *testing.F) {
-	for _, tt := range denials {
+	for _, tt := range denialCases {
 		f.Add(tt.text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -43,8 +43,8 @@ func sameService(a, b string) bool {
 // searched like a text that is not JSON.
 const maxDepth = 100
 
-// readDocuments reads every JSON document in a text, and returns the text with
-// the documents replaced by spaces.
+// readDocuments reads the JSON documents in a text, as far as its budget
+// allows, and returns the text with the documents replaced by spaces.
 func (r *reader) readDocuments(text []byte) []byte {
 	rest := text
 	budget := 8*len(text) + 1<<20 // limits the bytes that are parsed, because an unclosed document may be parsed again from each of its lines
@@ -230,8 +230,8 @@ func (r *reader) readValue(value any, from origin, depth int) {
 	}
 }
 
-// readObject searches an object. A denial that several of its texts report
-// ("msg" and "error" of a log line) counts once.
+// readObject searches an object, except for its quotingKeys. A denial that
+// several of its texts report ("msg" and "error" of a log line) counts once.
 func (r *reader) readObject(object map[string]any, from origin, depth int) {
 	keys := slices.Sorted(maps.Keys(object))
 	known := record{}
@@ -275,9 +275,9 @@ func (r *reader) readText(text string, from origin, known record, depth int) {
 	r.readMessages([]byte(text), origin{at: from.at}, known)
 }
 
-// maxNested limits how deeply texts are read that are in documents and are
-// documents themselves. A CloudTrail record in a CloudWatch event in an SNS
-// message has three levels.
+// maxNested is the maximum nesting of documents in the texts of documents; more
+// deeply nested ones are not read. A CloudTrail record in a CloudWatch event in
+// an SNS message has three levels.
 const maxNested = 8
 
 // readTrail reads a complete or partial CloudTrail record. Source: CloudTrail
@@ -295,7 +295,7 @@ func (r *reader) readTrail(object map[string]any, from origin) {
 	if !compiled.Get().deniedCode.MatchString(code) {
 		name := code[strings.LastIndexByte(code, '.')+1:]
 		if why, ok := otherErrors.Get()[name]; ok {
-			r.addOther(Other{Code: code, Line: r.line(from.at), Why: why})
+			r.addOther(Other{Code: code, Line: r.lineNumber(from.at), Why: why})
 		}
 		return
 	}

@@ -28,11 +28,11 @@ func denialText(d Denial) string {
 	}
 	text := fmt.Sprintf("%s %s %s %s %s", dash(d.Action), dash(d.Principal[strings.LastIndexByte(d.Principal, '/')+1:]), dash(d.Resource), dash(strings.ReplaceAll(string(d.Policy), " ", "-")), dash(d.Code))
 	for _, m := range []struct {
-		condition bool
-		mark      string
+		present bool
+		mark    string
 	}{{d.Explicit, "explicit"}, {d.Encoded, "encoded"}, {d.MayNotExist, "may-not-exist"}, {d.CutOff, "cut-off"}, {len(d.Or) > 0, "or=" + strings.Join(d.Or, ",")},
 		{d.Operation != "", "by=" + d.Operation}, {d.Setting != "", d.Setting}, {d.Times != 1, fmt.Sprint("times=", d.Times)}, {d.Sessions > 1, fmt.Sprint("sessions=", d.Sessions)}} {
-		if m.condition {
+		if m.present {
 			text += " " + m.mark
 		}
 	}
@@ -43,7 +43,7 @@ func notAuthorized(action, resource, reason string) string {
 	return strings.TrimSpace("User: " + session1 + " is not authorized to perform: " + action + " on resource: " + resource + " " + reason)
 }
 
-var forms = []struct{ name, text, want string }{
+var formatCases = []struct{ name, text, want string }{
 	// SDKs.
 	{"Go v2, S3 Block Public Access", `operation error S3: PutBucketPolicy, https response error StatusCode: 403, RequestID: A, HostID: b/c=, api error AccessDenied: ` + notAuthorized("s3:PutBucketPolicy", `\"arn:aws:s3:::b\"`, "because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access"),
 		"s3:PutBucketPolicy SESSION-1 arn:aws:s3:::b S3-Block-Public-Access AccessDenied BlockPublicPolicy"},
@@ -145,9 +145,9 @@ func trailRecord(source, name, code, more string) string {
 
 func csvCell(text string) string { return `"` + strings.ReplaceAll(text, `"`, `""`) + `"` }
 
-func TestForms(t *testing.T) {
+func TestFurtherFormats(t *testing.T) {
 	t.Parallel()
-	for _, tt := range forms {
+	for _, tt := range formatCases {
 		got := Read([]byte("I0728 all is well\n\n" + tt.text + "\nI0728 going on"))
 		var found []string
 		for _, d := range got.Denials {
@@ -162,8 +162,7 @@ func TestForms(t *testing.T) {
 	}
 }
 
-// Nothing is reported for code, tests and pages that quote denials with their
-// codes.
+// A denial that code, a test or a page quotes is not reported.
 func TestQuotedDenials(t *testing.T) {
 	t.Parallel()
 	message := "AccessDenied: " + notAuthorized("iam:GetRole", "arn:aws:iam::111122223333:role/r", "because no identity-based policy allows the iam:GetRole action")

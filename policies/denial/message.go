@@ -29,7 +29,7 @@ const deniedCodes = `(?:Client\.)?(?:VpceAccessDenied|AccessDenied(?:Exception|F
 // expressions are compiled when the first text is read rather than at the start
 // of every command.
 type expressions struct {
-	deniedCode, sentence, onResource, onCiphertext, user, threeCauses, noPolicyAllows, publicAccess, repeatedField, denies, operation, thenUser, encoded, goSDK, pythonSDK, cloudFormation, codeAlone, fromAWS, javaSDK, javaSuffix, kubernetes *regexp.Regexp
+	deniedCode, sentence, onResource, onCiphertext, user, threeCauses, noPolicyAllows, publicAccess, repeatedField, explicitDeny, ec2Sentence, thenUser, encoded, goSDK, pythonSDK, cloudFormation, codeAlone, fromAWS, javaSDK, javaSuffix, kubernetes *regexp.Regexp
 }
 
 var compiled = lazy.Value[*expressions]{Make: func() *expressions {
@@ -43,7 +43,7 @@ var compiled = lazy.Value[*expressions]{Make: func() *expressions {
 		onCiphertext:   compileSpaced(`^ on the resource associated with this ciphertext`),
 		threeCauses:    compileSpaced(`^[,.]? because the resource does not exist in this Region, no`),
 		noPolicyAllows: compileSpaced(`^[,.]? because no ([A-Za-z-]+(?: [A-Za-z-]+)?(?: [A-Za-z-]+)?) allows? `),
-		denies:         compileSpaced(`^[,.]? with an explicit deny(?: in (?:an?|the) ([A-Za-z-]+(?: [A-Za-z-]+)?(?: [A-Za-z-]+)?)(?:: (arn:[^\s"'\\<>]+))?)?`),
+		explicitDeny:   compileSpaced(`^[,.]? with an explicit deny(?: in (?:an?|the) ([A-Za-z-]+(?: [A-Za-z-]+)?(?: [A-Za-z-]+)?)(?:: (arn:[^\s"'\\<>]+))?)?`),
 
 		// "because public policies are prevented by the BlockPublicPolicy setting".
 		publicAccess: compileSpaced(`^[,.]? because [^\n"]{0,120}?(BlockPublicAcls|IgnorePublicAcls|BlockPublicPolicy|RestrictPublicBuckets)`),
@@ -53,15 +53,14 @@ var compiled = lazy.Value[*expressions]{Make: func() *expressions {
 
 		// EC2's message has fewer details. Sometimes the sentence above follows
 		// it.
-		operation: compileSpaced(`You are not authorized to perform this operation\.?`),
-		thenUser:  compileSpaced(`^ User:? `),
-		// The beginning of a sentence that names the caller, which has no ARN if
-		// it is not signed in.
+		ec2Sentence: compileSpaced(`You are not authorized to perform this operation\.?`),
+		thenUser:    compileSpaced(`^ User:? `),
+		// The beginning of a sentence that names the caller. An anonymous
+		// caller has no ARN.
 		user:    compileSpaced(`(?:User|Principal):? `),
 		encoded: compileSpaced(`[Ee]ncoded authorization failure message: \\*["']?([A-Za-z0-9_-]*)`),
 
-		// Operations in the notation of SDKs and services, followed by the
-		// error code.
+		// Operations and error codes in the notation of SDKs and services.
 		goSDK:          compileSpaced(`operation error ([A-Za-z0-9][A-Za-z0-9\x20-]*): ([A-Za-z0-9]+),(?: exceeded maximum number of attempts, \d+,)? https? response error StatusCode: \d+, RequestID: [^\s,]*,(?: HostID: [^\s,]*,)?(?: api error)? ([A-Za-z.]+):`),
 		pythonSDK:      compileSpaced(`An error occurred \(([A-Za-z0-9.]+)\) when calling the ([A-Za-z0-9]+) operation(?: \(reached max retries: \d+\))?:`),
 		cloudFormation: compileSpaced(`API: ([A-Za-z0-9-]+):([A-Za-z0-9]+) `),
@@ -98,8 +97,8 @@ var policyNames = lazy.Value[map[string]Policy]{Make: func() map[string]Policy {
 	}
 }}
 
-// parsePolicy returns the kind of policy that a phrase begins with: "service
-// control policy allows".
+// parsePolicy returns the kind of policy that a phrase begins with, or "":
+// "service control policy allows" is [ServiceControl].
 func parsePolicy(phrase string) Policy {
 	words := strings.Fields(strings.NewReplacer(`\n`, " ", `\r`, " ", `\t`, " ").Replace(strings.ToLower(phrase)))
 	for n := len(words); n > 0; n-- {
@@ -123,7 +122,8 @@ type fragment struct {
 	guessed bool
 }
 
-// readMessages finds the denials in a text.
+// readMessages adds the denials and the other errors in a text. around
+// completes the denials.
 func (r *reader) readMessages(text []byte, from origin, around record) {
 	pieces := slices.Concat(findSentences(text), findPhrases(text), findWrappers(text))
 	slices.SortStableFunc(pieces, func(a, b fragment) int { return a.start - b.start })
@@ -166,10 +166,10 @@ func (r *reader) readMessages(text []byte, from origin, around record) {
 	r.readOthers(text, from)
 }
 
-// isRepeated reports whether the text at start repeats the error that ended at
-// end: in the same line, or in the fields of the error. The SDKs for Go (v1)
-// and Rust print both, and programs that log errors often wrap an error in
-// itself.
+// isRepeated reports whether a denial at start repeats an equal one that ended
+// at end: in the same line, or in the fields of the error. The SDKs for Go (v1)
+// and Rust print the message of an error and then its fields, and programs that
+// log errors often wrap an error in itself.
 func isRepeated(text []byte, end, start int) bool {
 	between := bytes.ReplaceAll(text[min(end, start):start], []byte("\n\tstatus code:"), nil) // the line break of the SDK for Go (v1)
 	return !slices.Contains(between, '\n') || len(between) < 1000 && compiled.Get().repeatedField.Match(between)
@@ -251,7 +251,7 @@ func findSentences(text []byte) []fragment {
 		}
 		all = append(all, fragment{start: m[0], end: end, denial: d, isSentence: true})
 	}
-	for _, m := range compiled.Get().operation.FindAllIndex(text, -1) {
+	for _, m := range compiled.Get().ec2Sentence.FindAllIndex(text, -1) {
 		if compiled.Get().thenUser.Match(text[m[1]:min(len(text), m[1]+100)]) {
 			all = append(all, fragment{start: m[0], end: m[1]}) // the sentence with the details follows
 			continue
@@ -262,9 +262,10 @@ func findSentences(text []byte) []fragment {
 	return withEncoded(text, all)
 }
 
-// withEncoded assigns the encoded messages of a text to their sentences: the
-// one shortly before the message, or else the one directly after it. A message
-// without a sentence is a denial by itself.
+// withEncoded assigns the encoded messages of a text to their sentences: to the
+// sentence shortly before the message, or else to the one directly after it. A
+// message without a sentence is a denial by itself unless it is shorter than
+// length.
 func withEncoded(text []byte, all []fragment) []fragment {
 	const before, after, length = 1500, 100, 20
 	var alone []fragment
@@ -326,7 +327,7 @@ func readDetails(d *Denial, text []byte, end int) int {
 		d.Policy, d.Setting = PublicAccess, m[1]
 	} else if m := after(compiled.Get().noPolicyAllows); m != nil {
 		d.Policy = parsePolicy(m[1])
-	} else if m := after(compiled.Get().denies); m != nil {
+	} else if m := after(compiled.Get().explicitDeny); m != nil {
 		d.Policy, d.Explicit = parsePolicy(m[1]), true
 		d.PolicyARN = strings.TrimRight(m[2], ".,;)")
 		d.CutOff = d.CutOff || m[1] != "" && d.Policy == "" && isCutOff("in a "+m[1], true)
@@ -405,11 +406,11 @@ func findWrappers(text []byte) []fragment {
 	return all
 }
 
-func group(text []byte, match []int, group int) string {
-	if match[2*group] < 0 {
+func group(text []byte, match []int, index int) string {
+	if match[2*index] < 0 {
 		return ""
 	}
-	return string(text[match[2*group]:match[2*group+1]])
+	return string(text[match[2*index]:match[2*index+1]])
 }
 
 // parsePrincipal returns the denied principal: an ARN, or a word such as

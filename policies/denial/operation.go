@@ -100,7 +100,8 @@ var actionsByName = lazy.Value[map[string][]*authz.Action]{Make: func() map[stri
 // reference does not have it. service is the name of a service in an SDK
 // ("Elastic Load Balancing v2"), a prefix, or "" if it is unknown: the result
 // is then an action only if a single service, or a single one of
-// preferredServices, has the operation.
+// preferredServices, has an action with the name of the operation, or if none
+// has and S3 has the operation under another name.
 func actionOf(service, operation string) string {
 	operation = versionSuffix.Get().ReplaceAllString(operation, "")
 	if service == "" {

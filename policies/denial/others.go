@@ -5,7 +5,6 @@ package denial
 import (
 	"bytes"
 	"regexp"
-	"strings"
 
 	"capaboot/internal/lazy"
 )
@@ -69,18 +68,18 @@ func (r *reader) readOthers(text []byte, from origin) {
 	for _, m := range otherCodes.Get().FindAllSubmatchIndex(text, -1) {
 		code := group(text, m, 1)
 		if why, ok := otherErrors.Get()[code]; ok {
-			r.addOther(Other{Code: code, Line: r.line(from.position(m[2])), Why: why})
+			r.addOther(Other{Code: code, Line: r.lineNumber(from.position(m[2])), Why: why})
 		}
 	}
 	for _, c := range otherMessages {
 		if i := bytes.Index(text, []byte(c.text)); i >= 0 {
-			r.addOther(Other{Code: c.name, Line: r.line(from.position(i)), Why: c.why})
+			r.addOther(Other{Code: c.name, Line: r.lineNumber(from.position(i)), Why: c.why})
 		}
 	}
 	if m := compiled.Get().kubernetes.FindIndex(text); m != nil {
-		r.addOther(Other{Code: "Forbidden", Line: r.line(from.position(m[0])), Why: "Kubernetes RBAC, not AWS, denies the request"})
+		r.addOther(Other{Code: "Forbidden", Line: r.lineNumber(from.position(m[0])), Why: "Kubernetes RBAC, not AWS, denies the request"})
 	}
-	if i := strings.Index(string(text), "Unable to locate credentials"); i >= 0 {
-		r.addOther(Other{Code: "NoCredentials", Line: r.line(from.position(i)), Why: otherErrors.Get()["NoCredentialProviders"]})
+	if i := bytes.Index(text, []byte("Unable to locate credentials")); i >= 0 {
+		r.addOther(Other{Code: "NoCredentials", Line: r.lineNumber(from.position(i)), Why: otherErrors.Get()["NoCredentialProviders"]})
 	}
 }

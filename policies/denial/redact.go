@@ -13,10 +13,10 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// Redactor replaces the IDs of accounts, organizations, organizational units and
-// access keys, the unique IDs of IAM, email addresses, and the names of users
-// and sessions by marks. The same ID gets the same mark, so that different
-// accounts remain distinguishable. The zero value is ready for use.
+// Redactor replaces the IDs of accounts, organizations, organizational units
+// and access keys, the unique IDs of IAM, email addresses, and the names of
+// users and sessions with marks. The same ID gets the same mark, so that
+// different accounts remain distinguishable. The zero value is ready for use.
 type Redactor struct {
 	marks map[string]map[string]string // the mark of each name, by kind
 }
@@ -80,7 +80,7 @@ func replaceWord(text, name, mark string) string {
 			return b.String() + text
 		}
 		after := text[i+len(name):]
-		if i > 0 && isWord(text[i-1]) || after != "" && isWord(after[0]) {
+		if i > 0 && isWordChar(text[i-1]) || after != "" && isWordChar(after[0]) {
 			b.WriteString(text[:i+len(name)])
 		} else {
 			b.WriteString(text[:i] + mark)
@@ -89,7 +89,7 @@ func replaceWord(text, name, mark string) string {
 	}
 }
 
-func isWord(c byte) bool {
+func isWordChar(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
 }
 

@@ -133,7 +133,7 @@ func textAt(object map[string]any, path string) string {
 }
 
 // arnOfName returns the ARN of a resource of which the text has only the name,
-// as messages of Secrets Manager do. It returns the name if the ARN cannot be
+// as in messages of Secrets Manager. It returns the name if the ARN cannot be
 // determined, such as for an action with several resource types.
 func arnOfName(name, action, principal string) string {
 	known, ok := authz.Lookup(action)

@@ -29,11 +29,12 @@ var recordColumns = lazy.Value[map[string]string]{Make: func() map[string]string
 	}
 }}
 
-// maxHeader is the maximum length of a table header, in bytes.
+// maxHeader is the maximum length of a table header, in bytes. A longer line is
+// not a header.
 const maxHeader = 4096
 
-// readTables reads the tables in a text, and returns the text with the tables
-// replaced by spaces.
+// readTables reads the tables in a text, as far as falseRowBytes allows, and
+// returns the text with the tables replaced by spaces.
 func (r *reader) readTables(text []byte) []byte {
 	rest := text
 	blank := func(from, to int) {
@@ -159,7 +160,7 @@ var eventSource = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 
 // loneRow returns a row without a header as a record. One cell must be the
 // error code of a denial, one an event source, and one an operation of that
-// service.
+// service. For any other line, loneRow returns nil.
 func loneRow(line []byte) map[string]any {
 	if len(line) > 20*maxHeader || !bytes.Contains(line, []byte(".amazonaws.com")) || bytes.IndexByte(line, '{') >= 0 ||
 		!bytes.Contains(line, []byte("enied")) && !bytes.Contains(line, []byte("nauthorized")) {

@@ -8,14 +8,14 @@ import (
 	"capaboot/policies/source"
 )
 
-// PermissionsBetween compares what two templates allow. "" is a template
+// CompareTemplates compares what two templates allow. "" is a template
 // without resources. The second template was generated for the release.
-func PermissionsBetween(before, after string, release catalog.Release) (diff.Result, error) {
-	a, err := source.Text("the deployed template", before)
+func CompareTemplates(before, after string, release catalog.Release) (diff.Result, error) {
+	a, err := source.FromText("the deployed template", before)
 	if err != nil {
 		return diff.Result{}, err
 	}
-	b, err := source.Text("the template", after)
+	b, err := source.FromText("the template", after)
 	if err != nil {
 		return diff.Result{}, err
 	}

@@ -48,8 +48,8 @@ func ExplainDenials(explainer *explain.Explainer, text []byte, redact bool) (*De
 	}
 	found := denial.Read(text)
 	d := &Denials{Version: 1, Release: explainer.Release().String(), Lines: found.Lines, Denials: []explain.Denied{}, Others: found.Others, Redacted: redact, More: found.More}
-	for _, one := range found.Denials {
-		answer, err := explainer.ExplainDenial(one)
+	for _, denied := range found.Denials {
+		answer, err := explainer.ExplainDenial(denied)
 		if err != nil {
 			return nil, err
 		}

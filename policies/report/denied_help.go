@@ -53,7 +53,7 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 	case explain.UnknownAction:
 		write("The authorization data of this version of capaboot has no action %s, so no statement is suggested. Check the name of the action. If the service is new, allow the action in a policy of %s.", action, cmp.Or(callerText(a.Caller), "the denied principal"))
 	case explain.ChangeTrust:
-		write("The trust policy of the role to assume must allow the request%s: check the principals and every condition of the trust policy (external ID, audience, subject).%s", forPrincipal(a), bothAccountsText(a))
+		write("The trust policy of the role to assume must allow the request%s: check the principals and every condition of the trust policy (external ID, audience, subject).%s", forPrincipalText(a), bothAccountsText(a))
 	case explain.ChangeResource:
 		write("%s", resourceText(a))
 	case explain.RemoveDenial:
@@ -63,14 +63,14 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 	case explain.NotByPolicy:
 		write("Identity policies neither grant nor deny %s. The cause is the credentials, or a policy of the organization.", action)
 	default:
-		return d.grantText(a, help)
+		return d.grantHelpText(a, help)
 	}
 	return b.String()
 }
 
-// grantText is like helpText, for help that depends on what the policies or the
-// catalogue grant.
-func (d *Denials) grantText(a explain.Denied, help explain.Help) string {
+// grantHelpText is like helpText, for help that depends on what the policies or
+// the catalogue grant.
+func (d *Denials) grantHelpText(a explain.Denied, help explain.Help) string {
 	var b strings.Builder
 	write := func(format string, args ...any) {
 		b.WriteString(terminal.Wrap(fmt.Sprintf(format, args...), "  ", "  "))
@@ -87,11 +87,11 @@ func (d *Denials) grantText(a explain.Denied, help explain.Help) string {
 		}
 		b.WriteString("    " + cmp.Or(d.Program, "capaboot") + " bootstrap iam plan-cloudformation-stack\n")
 	case explain.MeetCondition:
-		condition := "under a condition that the request may not have met"
+		limit := "under a condition that the request may not have met"
 		if len(a.Conditional) == 0 {
-			condition = "on these resources, but the text does not say which resource was requested"
+			limit = "on these resources, but the text does not say which resource was requested"
 		}
-		write("%s grants the action to %s %s:", capitalize(subject), escapeLine(a.Holder), condition)
+		write("%s grants the action to %s %s:", capitalize(subject), escapeLine(a.Holder), limit)
 		for _, group := range groupByHolder(allowingGrants(a.Grants)) {
 			b.WriteString(grantExplanation(group))
 		}
@@ -230,7 +230,7 @@ func reasonText(a explain.Denied) string {
 // policy limits the resource's account. Source: AWS Organizations User Guide,
 // "Service control policies" and "Resource control policies".
 func organizationText(a explain.Denied) string {
-	request := fmt.Sprintf("Ask the administrator of the organization's management account%s to allow %s%s.", managementAccount(a), escapeLine(a.Action), forPrincipal(a))
+	request := fmt.Sprintf("Ask the administrator of the organization's management account%s to allow %s%s.", managementAccountText(a), escapeLine(a.Action), forPrincipalText(a))
 	switch {
 	case a.Policy == denial.ResourceControl:
 		account := "of the resource's account"
@@ -244,9 +244,9 @@ func organizationText(a explain.Denied) string {
 	return fmt.Sprintf("No policy in this account can allow the action: the %s belongs to the organization. ", string(a.Policy)) + request
 }
 
-// managementAccount returns the account in the ARN of an organization's policy,
-// in parentheses after a space, or "" if the denial has no such ARN.
-func managementAccount(a explain.Denied) string {
+// managementAccountText returns the account in the ARN of an organization's
+// policy, in parentheses after a space, or "" if the denial has no such ARN.
+func managementAccountText(a explain.Denied) string {
 	fields := strings.Split(a.PolicyARN, ":")
 	if len(fields) > 4 && fields[2] == "organizations" && fields[4] != "" {
 		return " (" + escapeLine(fields[4]) + ")"
@@ -254,7 +254,7 @@ func managementAccount(a explain.Denied) string {
 	return ""
 }
 
-func forPrincipal(a explain.Denied) string {
+func forPrincipalText(a explain.Denied) string {
 	if caller := callerText(a.Caller); caller != "" {
 		return " for " + caller
 	}
@@ -299,7 +299,7 @@ func resourceText(a explain.Denied) string {
 	if !ok {
 		known.policy = "The policy of the resource"
 	}
-	text := known.policy + " must allow the action" + forPrincipal(a) + known.how
+	text := known.policy + " must allow the action" + forPrincipalText(a) + known.how
 	if a.Resource != "" {
 		text += ": " + escapeLine(a.Resource)
 	}

@@ -66,10 +66,12 @@ func (d Diff) Format(output string) ([]byte, error) {
 		if d.Empty() {
 			b.WriteString("\nThey " + d.equivalenceText() + ".\n")
 		}
-		for _, note := range d.allNotes() {
-			if b.Len() < maxComment/2 {
-				b.WriteString("\nNote: " + markdownShort(note) + "\n")
+		for i, note := range d.allNotes() {
+			if b.Len() >= maxComment/2 {
+				fmt.Fprintf(&b, "\nNote: %s, which `-o json` has.\n", Count(len(d.allNotes())-i, "more note"))
+				break
 			}
+			b.WriteString("\nNote: " + markdownShort(note) + "\n")
 		}
 		b.WriteString(permissionsMarkdown(d.Result, maxComment-b.Len()-commentReserve))
 		return []byte(b.String()), nil

@@ -15,11 +15,11 @@ func Example() {
 	document := func(action string) string {
 		return `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "` + action + `", "Resource": "*"}]}`
 	}
-	before, err := source.Text("policy", document("sqs:ReceiveMessage"))
+	before, err := source.FromText("policy", document("sqs:ReceiveMessage"))
 	if err != nil {
 		fmt.Println(err)
 	}
-	after, err := source.Text("policy", document("sqs:*Message"))
+	after, err := source.FromText("policy", document("sqs:*Message"))
 	if err != nil {
 		fmt.Println(err)
 	}

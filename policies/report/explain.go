@@ -74,7 +74,8 @@ type NotExplained []error
 func (n NotExplained) Error() string { return n[0].Error() }
 
 // Explain explains everything that the options select. The error is a
-// [NotExplained], an [explain.UnknownFeature] or a [meter.TooMuch].
+// [NotExplained], an [*explain.UnknownFeature] or a [meter.TooMuch], or means a
+// mistake in the embedded tables.
 func Explain(explainer *explain.Explainer, options ExplainOptions) (Explanation, error) {
 	e := Explanation{Version: 1, Release: explainer.Release().String(), KnownFor: catalog.APICallsOf.String(), Answers: []explain.Answer{}}
 	var problems NotExplained
@@ -183,7 +184,7 @@ func (e Explanation) actionText(a explain.Action) string {
 		}
 		writeFact(&b, "condition keys", joinFirst(keys))
 		writeFact(&b, "dependent actions", strings.Join(a.DependentActions, ", "))
-		e.callText(&b, a)
+		e.writeCallFacts(&b, a)
 	}
 	if a.Exempt != "" {
 		b.WriteString("\n" + terminal.Wrap("Policies neither grant nor deny the action: "+a.Exempt+".", "", ""))
@@ -195,10 +196,10 @@ func (e Explanation) actionText(a explain.Action) string {
 	}
 	for _, group := range groupByHolder(a.Grants) {
 		b.WriteString("\n" + grantExplanation(group))
-		storyText(&b, "    ", group[0].Story)
+		writeStory(&b, "    ", group[0].Story)
 	}
-	if condition, ok := alsoNeeded.Get()[a.Also]; ok && a.Granted() {
-		b.WriteString("\n" + terminal.Wrap(condition, "", ""))
+	if needed, ok := alsoNeeded.Get()[a.Also]; ok && a.Granted() {
+		b.WriteString("\n" + terminal.Wrap(needed, "", ""))
 	}
 	if !a.Granted() && a.Exempt == "" {
 		b.WriteString("\n" + offersText(a))
@@ -215,7 +216,7 @@ var alsoNeeded = lazy.Value[map[string]string]{Make: func() map[string]string {
 	}
 }}
 
-func storyText(b *strings.Builder, indent string, s explain.Story) {
+func writeStory(b *strings.Builder, indent string, s explain.Story) {
 	if s.Since != "" {
 		text := "since " + s.Since
 		if len(s.UsedBy) > 0 {

@@ -16,9 +16,9 @@ import (
 	"capaboot/policies/explain"
 )
 
-// callText writes which releases make the call of an action, when they do, and
-// how it can be limited.
-func (e Explanation) callText(b *strings.Builder, a explain.Action) {
+// writeCallFacts writes which releases make the call of an action, when they
+// do, and how it can be limited.
+func (e Explanation) writeCallFacts(b *strings.Builder, a explain.Action) {
 	switch {
 	case len(a.Releases) == 0:
 		writeFact(b, "controllers", "no direct call is known")
@@ -72,8 +72,8 @@ func releasesText(spans []catalog.Span) string {
 }
 
 // lifeText says at which stage of a cluster's life an action is needed, since
-// which release, whether AWS requires it for another call, and whether that is
-// certain.
+// which release, whether AWS requires it for another call, and whether it is
+// certain that the action is needed.
 func lifeText(life, since string, implicit, isDoubtful bool) string {
 	text := life
 	if since != "" {
@@ -233,8 +233,8 @@ func gapText(g explain.Gap, reason string) string {
 		b.WriteString(terminal.Wrap("no code path of the controllers reaches this call", "  ", "    "))
 	} else {
 		const most = 3
-		for _, condition := range g.When[:min(len(g.When), most)] {
-			b.WriteString(terminal.Wrap("when "+condition, "  ", "    "))
+		for _, when := range g.When[:min(len(g.When), most)] {
+			b.WriteString(terminal.Wrap("when "+when, "  ", "    "))
 		}
 		if omitted := len(g.When) - most; omitted > 0 {
 			b.WriteString(terminal.Wrap(fmt.Sprintf("and %d more (-o json lists them)", omitted), "  ", "    "))

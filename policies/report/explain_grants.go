@@ -136,11 +136,11 @@ func possibleGrantText(o explain.Offer) string {
 		if _, ok := gate.Switch(); ok {
 			continue
 		}
-		condition := string(gate)
-		if !strings.Contains(condition, " ") {
-			condition += " is true"
+		setting := string(gate)
+		if !strings.Contains(setting, " ") {
+			setting += " is true"
 		}
-		gates = append(gates, condition)
+		gates = append(gates, setting)
 	}
 	if len(gates) > 0 {
 		text += ", when " + strings.Join(gates, " and ")

@@ -33,8 +33,8 @@ func permissionsMarkdown(result diff.Result, maxLength int) string {
 				for i, row := range markdownRows(grant) {
 					text := fmt.Sprintf("%s| %s | %s |\n", head, side.sign, row)
 					if b.Len()+len(text) > maxLength {
-						// The remaining rows are about as long, so none of them
-						// fits.
+						// The remaining rows of the grant are about as long, so
+						// none of them fits.
 						omitted[side.sign] += max(len(grant.Actions), 1) - i
 						break
 					}

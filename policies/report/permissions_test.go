@@ -21,6 +21,19 @@ func TestPermissionsMarkdownEscapesTexts(t *testing.T) {
 	}
 }
 
+// Notes that do not fit into a comment are counted.
+func TestNotesFitAComment(t *testing.T) {
+	d := Diff{A: "a", B: "b"}
+	for range 1000 {
+		d.Notes = append(d.Notes, strings.Repeat("n", 300))
+	}
+	text, err := d.Format("markdown")
+	shown := strings.Count(string(text), "Note: n")
+	if err != nil || shown == 0 || len(text) > maxComment || !strings.Contains(string(text), fmt.Sprintf("Note: %d more notes, which `-o json` has.", len(d.Notes)-shown)) {
+		t.Errorf("%d notes in %d bytes, ending in %s (%v)", shown, len(text), text[max(0, len(text)-200):], err)
+	}
+}
+
 func TestPermissionsNameWhoAndWhat(t *testing.T) {
 	result := diff.Result{Principals: []diff.Principal{{Kind: "policy", Name: "q", Status: diff.Changed, Gained: []diff.Grant{
 		{Effect: "Allow", Actions: []diff.Action{{Action: "sqs:*"}}, Resources: []string{"a"}, Principals: []string{"AWS *"}},

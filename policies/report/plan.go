@@ -18,8 +18,8 @@ type Plan struct {
 	Stack   string `json:"stack"`
 	Account string `json:"account,omitempty"`
 	Region  string `json:"region,omitempty"`
-	// RootStack is the name of the root stack of a nested stack, absent for
-	// another stack.
+	// RootStack is the name of the root stack of a nested stack, absent for a
+	// stack that is not nested.
 	RootStack string `json:"rootStack,omitempty"`
 	// Status is the current status of the stack, absent if the stack does not
 	// exist.
@@ -123,7 +123,7 @@ type PlanProperty struct {
 	Before      *string `json:"before,omitempty"`
 	After       *string `json:"after,omitempty"`
 	Replacement string  `json:"replacement,omitempty"` // whether it replaces the resource: Always, Conditionally, or "" if it does not
-	Policy      bool    `json:"policy,omitempty"`
+	Policy      bool    `json:"policy,omitempty"`      // whether it is a policy document
 }
 
 // PlanTag is a stack tag that changes. Before is nil for a new tag, and After
@@ -164,8 +164,8 @@ func (p Plan) Title() string {
 	return fmt.Sprintf("stack %s in account %s, region %s", p.Stack, p.Account, p.Region)
 }
 
-// counts says how many changes of each kind there are.
-func (p Plan) counts() string {
+// countsText says how many changes of each kind there are.
+func (p Plan) countsText() string {
 	if p.ChangesUnknown {
 		return "the changes of resources and permissions are unknown until the stack is repaired"
 	}

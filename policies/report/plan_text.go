@@ -24,7 +24,7 @@ func (p Plan) Text(limit int) string {
 	if p.Preparation != "" {
 		fmt.Fprintf(&b, "first: %s\n", p.Preparation)
 	}
-	fmt.Fprintf(&b, "%s\n", p.counts())
+	fmt.Fprintf(&b, "%s\n", p.countsText())
 	if len(p.Changes) > 0 {
 		b.WriteString("\n")
 	}
@@ -116,7 +116,7 @@ func (p Plan) Markdown() string {
 	if p.Preparation != "" {
 		fmt.Fprintf(&b, "First: %s.\n\n", escape.Markdown(p.Preparation))
 	}
-	fmt.Fprintf(&b, "%s.\n", strings.ToUpper(p.counts()[:1])+p.counts()[1:])
+	fmt.Fprintf(&b, "%s.\n", strings.ToUpper(p.countsText()[:1])+p.countsText()[1:])
 	if len(p.Changes) > 0 {
 		b.WriteString("\n| | resource | type | what changes |\n| --- | --- | --- | --- |\n")
 	}

@@ -79,16 +79,17 @@ func (p Preflight) details(c preflight.Check) string {
 	}
 	var b strings.Builder
 	b.WriteString("\n" + string(c.Name) + "\n")
-	shownCount, written := 0, map[string]bool{}
+	findingCount, omitted, written := 0, 0, map[string]bool{}
 	for _, result := range []preflight.Result{preflight.Failed, preflight.NotPossible, preflight.Passed} {
 		for _, f := range c.Findings {
 			if f.Result != result {
 				continue
 			}
-			if shownCount++; shownCount > maxCheckFindings && result != preflight.Failed {
+			if findingCount++; findingCount > maxCheckFindings && result != preflight.Failed {
+				omitted++
 				continue
 			}
-			b.WriteString(terminal.Wrap(findingSign(f.Result)+" "+checkText(f), "  ", "    "))
+			b.WriteString(terminal.Wrap(findingSign(f.Result)+" "+checkFindingText(f), "  ", "    "))
 			// Each remedy is written once.
 			if fix := findingRemedy(f); fix != "" && !written[fix] {
 				written[fix] = true
@@ -98,15 +99,15 @@ func (p Preflight) details(c preflight.Check) string {
 			for _, u := range failed[:min(len(failed), maxFailedReads)] {
 				b.WriteString(terminal.Wrap("? "+failedReadText(u), "      ", "        "))
 			}
-			if omitted := len(failed) - maxFailedReads; omitted > 0 {
-				b.WriteString("      ? " + strconv.Itoa(omitted) + " more reads failed\n")
+			if further := len(failed) - maxFailedReads; further > 0 {
+				b.WriteString("      ? " + strconv.Itoa(further) + " more reads failed\n")
 			}
 		}
 	}
-	if shownCount > maxCheckFindings {
+	if omitted > 0 {
 		b.WriteString("  ... -o json shows all " + fmt.Sprint(len(c.Findings)) + "\n")
 	}
-	if note := notEvaluated(c); note != "" {
+	if note := notEvaluatedText(c); note != "" {
 		b.WriteString(terminal.Wrap(note, "  ", "  "))
 	}
 	return b.String()
@@ -121,8 +122,8 @@ func failedReads(f preflight.Finding) []verify.NotRead {
 	return f.NotRead
 }
 
-// notEvaluated says once which policies IAM's simulation does not evaluate.
-func notEvaluated(c preflight.Check) string {
+// notEvaluatedText says once which policies IAM's simulation does not evaluate.
+func notEvaluatedText(c preflight.Check) string {
 	for _, f := range c.Findings {
 		if f.Simulation != nil {
 			return "the simulation does not evaluate " + strings.Join(f.Simulation.NotEvaluated, "; ") + ": these can change the decision of a request"
@@ -138,37 +139,37 @@ type FailedFinding struct {
 	Message, Remedy string
 }
 
-// FailedFindings returns the findings of the failed checks.
+// FailedFindings returns the findings that made a check fail, of all checks.
 func FailedFindings(found *preflight.Report) (all []FailedFinding) {
 	for _, c := range found.Checks {
 		for _, f := range c.Findings {
 			if f.Result == preflight.Failed {
-				all = append(all, FailedFinding{c.Name, checkText(f), findingRemedy(f)})
+				all = append(all, FailedFinding{c.Name, checkFindingText(f), findingRemedy(f)})
 			}
 		}
 	}
 	return all
 }
 
-// OpenChecks says for each check that was not possible why it was not, in one
-// sentence.
-func OpenChecks(found *preflight.Report) (texts []string) {
+// NotPossibleChecks returns a text for each check that was not possible: its
+// name, the first reason, and the number of further reasons.
+func NotPossibleChecks(found *preflight.Report) (texts []string) {
 	for _, c := range found.Checks {
 		if c.Result != preflight.NotPossible {
 			continue
 		}
-		var open []string
+		var reasons []string
 		for _, f := range c.Findings {
 			if f.Result == preflight.NotPossible {
-				open = append(open, checkText(f))
+				reasons = append(reasons, checkFindingText(f))
 			}
 		}
 		text := string(c.Name)
-		if len(open) > 0 {
-			text += ": " + open[0]
+		if len(reasons) > 0 {
+			text += ": " + reasons[0]
 		}
-		if len(open) > 1 {
-			text += "; " + strconv.Itoa(len(open)-1) + " more, which \"check\" shows"
+		if len(reasons) > 1 {
+			text += "; " + strconv.Itoa(len(reasons)-1) + " more, which \"check\" shows"
 		}
 		texts = append(texts, text)
 	}

@@ -25,9 +25,10 @@ func findingSign(result preflight.Result) string {
 
 // findingKind has the message and remedy of a kind of finding. fillFinding
 // replaces the placeholders: {subject}, {what}, {count}, {limit}, {id} and
-// {places} by values of the finding, {of} by " of " and the subject, {look} by
-// the failed read, {decision}, {keys}, {also} and {unknown} by the result of the
-// simulation, and {rename} by how to rename the resource in the configuration.
+// {places} with values of the finding, {of} with " of " and the subject, {look}
+// with the failed read, {decision}, {keys}, {also} and {unknown} with the
+// result of the simulation, and {rename} with how to rename the resource in the
+// configuration.
 type findingKind struct {
 	kind         preflight.Kind
 	message, fix string
@@ -97,11 +98,14 @@ func findingKindOf(kind preflight.Kind) findingKind {
 	return findingKind{kind: kind, message: string(kind) + " {subject}"}
 }
 
-// checkText formats a finding as one line.
-func checkText(f preflight.Finding) string { return fillFinding(findingKindOf(f.Kind).message, f) }
+// checkFindingText formats a finding as one line.
+func checkFindingText(f preflight.Finding) string {
+	return fillFinding(findingKindOf(f.Kind).message, f)
+}
 
-// findingRemedy says what to do about a finding, or returns "" if nothing
-// helps: a permission does not fix a network error, for example.
+// findingRemedy says what to do about a finding. It returns "" if the finding
+// passed, or if nothing helps: a permission does not fix a network error, for
+// example.
 func findingRemedy(f preflight.Finding) string {
 	fix := findingKindOf(f.Kind).fix
 	switch {
@@ -142,25 +146,25 @@ func denialRemedy(s *preflight.Simulation, allow string) string {
 }
 
 func fillFinding(text string, f preflight.Finding) string {
-	failedRead, decision, keys, resource, dependent, unknown := "", "", "", "", "", ""
+	failedRead, decision, keys, ofSubject, also, unknown := "", "", "", "", "", ""
 	if len(f.NotRead) > 0 {
 		failedRead = failedReadText(f.NotRead[0])
 	}
 	if s := f.Simulation; s != nil {
-		decision, keys, dependent = decisionText(s), joinFew(s.MissingKeys, maxNames), alsoText(s)
+		decision, keys, also = decisionText(s), joinFew(s.MissingKeys, maxNames), alsoText(s)
 		if keys != "" {
 			unknown = "; the simulation had no value for " + keys + ", which a Deny statement may use"
 		}
 	}
 	if f.Subject != "" {
-		resource = " of " + shorten(f.Subject)
+		ofSubject = " of " + shorten(f.Subject)
 	}
 	var places []string
 	for _, place := range f.Places {
 		places = append(places, place.Stack+" in "+place.Region)
 	}
 	return strings.NewReplacer("{subject}", shorten(f.Subject), "{what}", shorten(f.What), "{id}", shorten(f.LogicalID), "{count}", strconv.Itoa(f.Count), "{limit}", strconv.Itoa(f.Limit),
-		"{places}", joinFew(places, maxNames), "{look}", failedRead, "{decision}", decision, "{keys}", cmp.Or(keys, "condition keys"), "{of}", resource, "{also}", dependent, "{unknown}", unknown, "{rename}", renameText(f)).Replace(text)
+		"{places}", joinFew(places, maxNames), "{look}", failedRead, "{decision}", decision, "{keys}", cmp.Or(keys, "condition keys"), "{of}", ofSubject, "{also}", also, "{unknown}", unknown, "{rename}", renameText(f)).Replace(text)
 }
 
 // renameText says how to change the name of a resource in the configuration.

@@ -4,6 +4,7 @@ package report
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -101,9 +102,24 @@ func TestRemediesFitTheCause(t *testing.T) {
 	}
 }
 
+// The text says that it leaves out findings only if it does: failed findings are
+// always shown.
+func TestOmittedFindingsAreNoted(t *testing.T) {
+	for result, want := range map[preflight.Result]bool{preflight.Failed: false, preflight.Passed: true} {
+		c := preflight.Check{Name: preflight.Names, Result: result}
+		for i := range maxCheckFindings + 5 {
+			c.Findings = append(c.Findings, preflight.Finding{Kind: preflight.KindNameOtherPath, Result: result, Subject: strconv.Itoa(i)})
+		}
+		text := NewPreflight(&preflight.Report{Checks: []preflight.Check{c}}, "123456789012", "eu-west-1", "s").Text()
+		if got := strings.Contains(text, "-o json has all 25"); got != want {
+			t.Errorf("%s: noted %t, want %t:\n%s", result, got, want, text)
+		}
+	}
+}
+
 // A denial names the policies that would allow the call, and a check that was
 // not possible is described in one line.
-func TestDecisionsAndOpenChecks(t *testing.T) {
+func TestDecisionsAndNotPossibleChecks(t *testing.T) {
 	yes, no := true, false
 	for _, test := range []struct {
 		simulation preflight.Simulation
@@ -116,11 +132,11 @@ func TestDecisionsAndOpenChecks(t *testing.T) {
 		{preflight.Simulation{Decision: "implicitDeny", Organizations: &yes, Boundary: &no}, preflight.KindDenied, "the permissions boundary does not allow the call, for ; the service control policies would allow the call"},
 		{preflight.Simulation{Decision: "implicitDeny", Organizations: &no, Boundary: &yes}, preflight.KindDenied, "organization do not allow the call, for ; the permissions boundary would allow the call"},
 	} {
-		if got := checkText(preflight.Finding{Kind: test.kind, Subject: "x", Simulation: &test.simulation}); !strings.HasSuffix(got, test.want) {
+		if got := checkFindingText(preflight.Finding{Kind: test.kind, Subject: "x", Simulation: &test.simulation}); !strings.HasSuffix(got, test.want) {
 			t.Errorf("%q does not end with %q", got, test.want)
 		}
 	}
-	open := OpenChecks(&preflight.Report{Checks: []preflight.Check{
+	open := NotPossibleChecks(&preflight.Report{Checks: []preflight.Check{
 		{Name: preflight.Names, Result: preflight.NotPossible, Findings: []preflight.Finding{{Kind: preflight.KindNamesFree, Result: preflight.Passed}, {Kind: preflight.KindNameUnknown, Result: preflight.NotPossible, Subject: "a"}, {Kind: preflight.KindNameUnknown, Result: preflight.NotPossible, Subject: "b"}}},
 		{Name: preflight.Stack, Result: preflight.Failed, Findings: []preflight.Finding{{Kind: preflight.KindStackBlocked, Result: preflight.Failed}}},
 	}})

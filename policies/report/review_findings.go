@@ -97,7 +97,7 @@ func locationText(l review.Location) string {
 
 // stepText describes one step of an escalation path.
 func stepText(step review.PathStep) string {
-	text := shorten(stepActions(step))
+	text := shorten(stepActionsText(step))
 	if step.Principal != "" {
 		text = shorten(step.Principal) + ": " + text
 	}

@@ -76,7 +76,7 @@ func newFindingJSON(f review.Finding) findingJSON {
 	j := findingJSON{Rule: f.Rule, Severity: f.Severity, Principals: f.Principals, Policy: f.Policy, Statement: f.Statement, Actions: f.Actions, Resources: f.Resources,
 		Message: Sentence(f.Message), Remedy: f.Remedy, Reference: f.Reference, placeJSON: placeJSON(f.Location)}
 	for _, step := range f.Path {
-		j.Path = append(j.Path, stepJSON{step.Principal, step.Policy, step.Statement, stepActions(step), step.Resources, step.Conditions, placeJSON(step.Location)})
+		j.Path = append(j.Path, stepJSON{step.Principal, step.Policy, step.Statement, stepActionsText(step), step.Resources, step.Conditions, placeJSON(step.Location)})
 	}
 	return j
 }

@@ -62,9 +62,9 @@ func (v *Review) Markdown() string {
 // findingTables adds the tables of findings. The table of findings below medium
 // severity is folded.
 func (v *Review) findingTables(out *comment) {
-	open := 0
-	for open < len(v.Findings) && v.Findings[open].Severity >= review.Medium {
-		open++
+	unfolded := 0
+	for unfolded < len(v.Findings) && v.Findings[unfolded].Severity >= review.Medium {
+		unfolded++
 	}
 	const head = "| severity | rule | where | finding and remedy |\n| --- | --- | --- | --- |\n"
 	row := func(f review.Finding) string {
@@ -78,10 +78,10 @@ func (v *Review) findingTables(out *comment) {
 		}
 		return fmt.Sprintf("| %s | %s | %s | %s |\n", severity, rule, markdownPlace(f), findingMarkdown(f))
 	}
-	if open > 0 {
-		out.addSection("", head, open, "finding", "", func(i int) string { return row(v.Findings[i]) })
+	if unfolded > 0 {
+		out.addSection("", head, unfolded, "finding", "", func(i int) string { return row(v.Findings[i]) })
 	}
-	if others := v.Findings[open:]; len(others) > 0 {
+	if others := v.Findings[unfolded:]; len(others) > 0 {
 		const severities = " below medium severity"
 		out.addSection(Count(len(others), "finding")+severities, head, len(others), "finding", severities, func(i int) string { return row(others[i]) })
 	}

@@ -218,7 +218,7 @@ func TestUploadsHaveEverySupportedProperty(t *testing.T) {
 	}
 }
 
-func TestUploads(t *testing.T) {
+func TestUploadsAreAccepted(t *testing.T) {
 	t.Parallel()
 	oversized := &review.Report{Findings: make([]review.Finding, maxResults+5)}
 	for i := range oversized.Findings {

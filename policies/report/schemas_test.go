@@ -68,17 +68,17 @@ func addPropertyNames(schema any, names map[string]bool) {
 
 // addFieldNames adds the JSON names of a type's fields to names.
 func addFieldNames(typ reflect.Type, names map[string]bool) {
-	addNames(typ, names, map[reflect.Type]bool{})
+	addUnseenFieldNames(typ, names, map[reflect.Type]bool{})
 }
 
-func addNames(typ reflect.Type, names map[string]bool, seen map[reflect.Type]bool) {
+func addUnseenFieldNames(typ reflect.Type, names map[string]bool, seen map[reflect.Type]bool) {
 	if seen[typ] {
 		return
 	}
 	seen[typ] = true
 	switch typ.Kind() {
 	case reflect.Slice, reflect.Pointer:
-		addNames(typ.Elem(), names, seen)
+		addUnseenFieldNames(typ.Elem(), names, seen)
 	case reflect.Struct:
 		for i := range typ.NumField() {
 			field := typ.Field(i)
@@ -89,7 +89,7 @@ func addNames(typ reflect.Type, names map[string]bool, seen map[reflect.Type]boo
 			if name != "" {
 				names[name] = true
 			}
-			addNames(field.Type, names, seen)
+			addUnseenFieldNames(field.Type, names, seen)
 		}
 	}
 }

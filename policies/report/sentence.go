@@ -20,14 +20,14 @@ const (
 func Sentence(s review.Sentence) string {
 	var b strings.Builder
 	for _, p := range s {
-		b.WriteString(phrase(p))
+		b.WriteString(phraseText(p))
 	}
 	return b.String()
 }
 
-// phrase returns the text of a part of a sentence, such as "a, b, c and 37
+// phraseText returns the text of a part of a sentence, such as "a, b, c and 37
 // more".
-func phrase(p review.Phrase) string {
+func phraseText(p review.Phrase) string {
 	return p.Words + shortlist.Few(p.Texts, shownNames(p), func(name string) string { return name })
 }
 
@@ -56,17 +56,17 @@ func splitAtActions(message review.Sentence, actions []string) (before, after st
 	for _, p := range message {
 		switch n := shownNames(p); {
 		case ok:
-			after += phrase(p)
+			after += phraseText(p)
 		case len(actions) > n && len(p.Texts) == len(actions) && slices.Equal(p.Texts[:n], actions[:n]):
 			ok = true
 		default:
-			before += phrase(p)
+			before += phraseText(p)
 		}
 	}
 	return before, after, ok
 }
 
-// stepActions formats the actions of a step of an escalation path.
-func stepActions(step review.PathStep) string {
-	return phrase(review.Phrase{Names: step.Actions, Texts: step.Actions})
+// stepActionsText formats the actions of a step of an escalation path.
+func stepActionsText(step review.PathStep) string {
+	return phraseText(review.Phrase{Names: step.Actions, Texts: step.Actions})
 }

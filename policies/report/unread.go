@@ -13,13 +13,13 @@ import (
 // and is not evaluated; the note names the first resource of the type. It also
 // returns a note for each template parameter whose value was assumed.
 func UnreadNotes(set *document.Set) (notes []string) {
-	count := map[string]int{}
+	countOfType := map[string]int{}
 	for _, u := range set.Unread {
-		count[u.Type]++
+		countOfType[u.Type]++
 	}
 	for _, u := range set.Unread {
 		omitted := ""
-		if n := count[u.Type]; n > 1 {
+		if n := countOfType[u.Type]; n > 1 {
 			omitted = " " + shortlist.More(n-1) + " of this type"
 		}
 		consequence := "what it grants is not evaluated"
@@ -29,10 +29,10 @@ func UnreadNotes(set *document.Set) (notes []string) {
 		case !u.Grants:
 			consequence = "it affects what is granted, and is not evaluated"
 		}
-		if count[u.Type] > 0 {
+		if countOfType[u.Type] > 0 {
 			notes = append(notes, fmt.Sprintf("%s%s: %s", u, omitted, consequence))
 		}
-		count[u.Type] = 0
+		countOfType[u.Type] = 0
 	}
 	for _, a := range set.AssumedParameters {
 		notes = append(notes, a.String())

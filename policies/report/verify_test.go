@@ -5,6 +5,7 @@ package report
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -82,6 +83,20 @@ func TestVerification(t *testing.T) {
 	upToDate := NewVerification(&verify.Result{Checked: 2}, "123456789012", "eu-west-1", "capa", VerifiedSource{})
 	if got := upToDate.text(); upToDate.Outcome != "same" || got != "stack capa in account 123456789012, region eu-west-1\n2 resources checked: everything is as configured\n" {
 		t.Errorf("nothing differs: %q", got)
+	}
+}
+
+// Differences that do not fit into a comment are counted.
+func TestVerificationFitsAComment(t *testing.T) {
+	const n = 2000
+	r := &verify.Result{Checked: n}
+	for i := range n {
+		r.Differences = append(r.Differences, verify.Difference{Kind: verify.PolicyChanged, LogicalID: fmt.Sprint("P", i), Type: "AWS::IAM::ManagedPolicy", Name: fmt.Sprint("p", i)})
+	}
+	text := NewVerification(r, "123456789012", "eu-west-1", "capa", VerifiedSource{}).markdown()
+	shown := strings.Count(text, "| ~ |")
+	if shown == 0 || shown == n || len(text) > maxComment || !strings.Contains(text, fmt.Sprintf("**Left out because the length of a comment is limited: %d more differences.**", n-shown)) {
+		t.Errorf("%d of %d are shown, in %d bytes ending in %s", shown, n, len(text), text[max(0, len(text)-300):])
 	}
 }
 

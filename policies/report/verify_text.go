@@ -107,7 +107,7 @@ func (v Verification) text() string {
 		b.WriteString("\naccess keys\n")
 	}
 	for _, key := range v.AccessKeys {
-		b.WriteString(terminal.Wrap("* "+keyText(key), "  ", "    "))
+		b.WriteString(terminal.Wrap("* "+accessKeyText(key), "  ", "    "))
 	}
 	if v.Drift != nil {
 		b.WriteString("\n")
@@ -154,9 +154,9 @@ func failedReadText(u verify.NotRead) string {
 	return text + ": " + shorten(u.Reason)
 }
 
-// keyText formats an access key as one line. It shows only the end of the key
-// ID; -o json has the whole ID.
-func keyText(k verify.AccessKey) string {
+// accessKeyText formats an access key as one line. It shows only the end of the
+// key ID; -o json has the whole ID.
+func accessKeyText(k verify.AccessKey) string {
 	text := fmt.Sprintf("key ending in %s of user %s: %s, %s old", escapeLine(k.ID[max(len(k.ID)-4, 0):]), shorten(k.User), strings.ToLower(escapeLine(k.Status)), Count(k.AgeDays, "day"))
 	switch {
 	case k.UseUnknown:
@@ -173,8 +173,8 @@ func keyText(k verify.AccessKey) string {
 }
 
 // driftLines describes the result of CloudFormation's drift detection. Each
-// line is a bullet, or "" for the heading, and a text. Resources for which it
-// agrees with the comparison are only counted.
+// line is a bullet, or "" for the heading, and a text. Resources for which
+// drift detection agrees with the comparison are only counted.
 func (v Verification) driftLines() [][2]string {
 	d, agreeing := v.Drift, 0
 	lines := [][2]string{{"", "CloudFormation's drift detection: " + escapeLine(d.Status)}}
@@ -201,13 +201,18 @@ func (v Verification) markdown() string {
 	if len(v.Differences) > 0 {
 		b.WriteString("\n| resource | | difference |\n| --- | --- | --- |\n")
 	}
+	omitted := 0
 	for _, group := range v.byResource() {
 		for _, d := range group.all {
 			if b.Len() > maxComment/2 {
-				break
+				omitted++
+				continue
 			}
 			fmt.Fprintf(&b, "| %s | %s | %s |\n", escape.Markdown(group.title), verifyKindOf(d.Kind).sign, escape.Markdown(differenceText(d)))
 		}
+	}
+	if omitted > 0 {
+		fmt.Fprintf(&b, "\n**Left out because the length of a comment is limited: %s.** `-o text` and `-o json` have everything.\n", Count(omitted, "more difference"))
 	}
 	section := func(title string, lines []string) {
 		if len(lines) == 0 {
@@ -227,7 +232,7 @@ func (v Verification) markdown() string {
 		notRead = append(notRead, failedReadText(u))
 	}
 	for _, key := range v.AccessKeys {
-		keys = append(keys, keyText(key))
+		keys = append(keys, accessKeyText(key))
 	}
 	section("Not read", notRead)
 	section("Access keys", keys)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"capaboot/internal/escape"
@@ -36,11 +37,11 @@ func quoteSpaces(name, displayed string) string {
 	return displayed
 }
 
-// Count formats a number with its noun: "1 finding", "2 findings".
+// Count formats a number with its noun: "1 finding", "2 findings", "3 policies".
 func Count(n int, noun string) string {
 	if n != 1 {
-		if strings.HasSuffix(noun, "y") && !strings.HasSuffix(noun, "ay") {
-			noun = strings.TrimSuffix(noun, "y") + "ie"
+		if before, ok := strings.CutSuffix(noun, "y"); ok && before != "" && !strings.ContainsRune("aeou", rune(before[len(before)-1])) {
+			noun = before + "ie"
 		}
 		noun += "s"
 	}
@@ -54,7 +55,8 @@ func capitalize(text string) string {
 	if text == "" || strings.ContainsAny(first, ":.-_/[") {
 		return text
 	}
-	return strings.ToUpper(text[:1]) + text[1:]
+	letter, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(letter)) + text[size:]
 }
 
 // toSentence makes a phrase a sentence, with a capital letter and a full stop.

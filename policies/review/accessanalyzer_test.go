@@ -16,10 +16,11 @@ import (
 	"capaboot/policies/document"
 )
 
-// accessAnalyzerCheck is a row of accessanalyzer.tsv. how is "rule" (what lists
-// the rules that cover the check), "reading" (what is a part of the error when
-// capaboot reads the policy) or "outside" (what is the reason why the check
-// does not apply).
+// accessAnalyzerCheck is a row of accessanalyzer.tsv. The field how is "rule",
+// "reading" or "outside". The field what has, for "rule", the IDs of the rules
+// that cover the check; for "reading", a part of the error when capaboot reads
+// the policy; for "outside", the reason why the check does not apply. The field
+// note is "-" if there is none.
 type accessAnalyzerCheck struct{ kind, name, code, how, what, note string }
 
 func readChecks(t *testing.T) []accessAnalyzerCheck {
@@ -64,10 +65,10 @@ func readInputs(t *testing.T) map[string]string {
 	return all
 }
 
-// TestAccessAnalyzer checks every row of accessanalyzer.tsv. If how is "rule",
-// the row's rules must report the bad input and not the good one. If it is
+// TestAccessAnalyzer checks every row of accessanalyzer.tsv. In a row with how
+// = "rule", the rules must report the bad input and not the good one. With
 // "reading", reading the bad input must fail with the row's error, and reading
-// the good one must succeed. If it is "outside", the row must have no inputs.
+// the good one must succeed. With "outside", the row must have no inputs.
 func TestAccessAnalyzer(t *testing.T) {
 	inputs := readInputs(t)
 	for _, c := range readChecks(t) {

@@ -3,8 +3,9 @@
 //
 // As in the other escalation rules, anything unknown counts as allowed:
 // conditions of trust policies and of other statements are assumed to hold. A
-// finding names these conditions and has a lower severity. A permission under a
-// condition counts as less than the same permission without one.
+// finding names these conditions, and has a lower severity if they limit a
+// step. A permission under a condition counts as less than the same permission
+// without one.
 //
 // The roles may come from several files. A reference, such as !Ref, points to a
 // resource of the file that contains the reference. A file whose account cannot
@@ -58,7 +59,7 @@ type chainFinder struct {
 	links      map[*subject][]link
 	roles      []*subject
 	rules      []Rule
-	remaining  int
+	remaining  int // how many of the maxLinks comparisons remain
 	// trustEntries has the trust policy entries of each role; accounts has, for
 	// each file, the accounts that it is known to belong to.
 	trustEntries map[*subject][]entry
@@ -100,7 +101,7 @@ func findChains(r *run) {
 		c.reportChains(s)
 	}
 	if c.remaining < 0 {
-		r.limitNotes[fmt.Sprintf("%d roles are too many to follow every chain, so some chains may be missing", len(c.roles))] = true
+		r.ruleNotes[fmt.Sprintf("%d roles are too many to follow every chain, so some chains may be missing", len(c.roles))] = true
 	}
 }
 
@@ -110,8 +111,9 @@ func (c *chainFinder) hasMembers(group *subject) bool {
 	return slices.ContainsFunc(c.subjects, func(s *subject) bool { return slices.Contains(s.Groups, group.Name) })
 }
 
-// reportChains reports the chains from a principal. It leaves out a chain if a
-// longer chain with at least the same severity extends it.
+// reportChains reports the chains from a principal that add permissions, at
+// most one for each role. It leaves out a chain if a longer chain with at least
+// the same severity extends it.
 func (c *chainFinder) reportChains(start *subject) {
 	known := map[*subject]bool{start: true}
 	all := []*chain{{subject: start}}
@@ -130,7 +132,7 @@ func (c *chainFinder) reportChains(start *subject) {
 		}
 		node := all[i]
 		if node.hops == maxHops {
-			c.limitNotes[fmt.Sprintf("%s %s: chains of more than %d roles are not followed", start.Kind, start.Name, maxHops)] = true
+			c.ruleNotes[fmt.Sprintf("%s %s: chains of more than %d roles are not followed", start.Kind, start.Name, maxHops)] = true
 			continue
 		}
 		if i > 0 && c.isAdministrator(node.subject) {
@@ -295,10 +297,9 @@ func runsCodeFor(w *route, service string) bool {
 	return slices.ContainsFunc(w.services, func(candidate string) bool { return candidate == service && !slices.Contains(controlPlanes, candidate) })
 }
 
-// mayReach reports whether a grant may cover the role. It returns false if
-// NotResource of the statement is certain to name the role, or if a Deny
-// without conditions is certain to cover the role in every stack that has the
-// grant.
+// mayReach reports whether a grant may cover the role: one of its resources may
+// name the role, NotResource is not certain to name it, and no Deny without
+// conditions is certain to cover it in every stack that has the grant.
 func (c *chainFinder) mayReach(g *grant, role *subject) bool {
 	c.spend(2*len(g.resources) + len(g.denies))
 	if !slices.ContainsFunc(g.resources, func(resource string) bool {

@@ -67,9 +67,9 @@ func (g *grant) isConditional(s, role *subject) bool {
 }
 
 // matchesEntry reports whether a trust policy entry matches, or may match, a
-// principal of the set (possible). unknown means that this is known only at
-// deployment. byName means that the entry names the principal itself, not its
-// account.
+// principal of the set (possible). unknown means that it is uncertain whether
+// the entry matches. byName means that the entry names the principal itself,
+// not its account.
 func (c *chainFinder) matchesEntry(e *entry, s *subject) (byName, possible, unknown bool) {
 	id := e.principal.ID
 	for _, requirement := range e.requirements {
@@ -95,8 +95,8 @@ func (c *chainFinder) matchesEntry(e *entry, s *subject) (byName, possible, unkn
 }
 
 // namesAnotherPrincipal reports whether a text that does not name the principal
-// is certain to name something else: it is an ARN, or names a resource of the
-// template.
+// is certain to name something else: it does not begin with a template
+// expression, or names a resource of the template.
 func (c *chainFinder) namesAnotherPrincipal(id, file string) bool {
 	if !strings.HasPrefix(id, "${") {
 		return true

@@ -43,34 +43,34 @@ func chainsInFiles(t *testing.T, files ...string) string {
 
 func TestChainsAcrossFiles(t *testing.T) {
 	t.Parallel()
-	ec2 := trusts("{Service: ec2.amazonaws.com}")
-	team := allows("sts:AssumeRole", "'arn:aws:iam::*:role/team-b'")
-	b := roleYAML("B", trusts(ownAccountPrincipal), "", administratorPolicy, "RoleName: team-b")
+	ec2 := trustYAML("{Service: ec2.amazonaws.com}")
+	team := allowYAML("sts:AssumeRole", "'arn:aws:iam::*:role/team-b'")
+	b := roleYAML("B", trustYAML(ownAccountPrincipal), "", administratorPolicy, "RoleName: team-b")
 	inAccount := func(account string) string { return "PermissionsBoundary: arn:aws:iam::" + account + ":policy/x" }
 	for name, test := range map[string]struct {
 		files []string
 		want  string
 	}{
 		"two files": {[]string{roleYAML("A", ec2, team), b}, "A high team-b in a.yaml>b.yaml"},
-		"three files": {[]string{roleYAML("A", ec2, team), roleYAML("B", trusts(ownAccountPrincipal), allows("sts:AssumeRole", "'arn:aws:iam::*:role/team-c'"), "RoleName: team-b"), roleYAML("C", trusts(ownAccountPrincipal), "", administratorPolicy, "RoleName: team-c")},
+		"three files": {[]string{roleYAML("A", ec2, team), roleYAML("B", trustYAML(ownAccountPrincipal), allowYAML("sts:AssumeRole", "'arn:aws:iam::*:role/team-c'"), "RoleName: team-b"), roleYAML("C", trustYAML(ownAccountPrincipal), "", administratorPolicy, "RoleName: team-c")},
 			"A high team-b>team-c in a.yaml>b.yaml>c.yaml; team-b high team-c in b.yaml>c.yaml"},
 		"a policy in one, its role in another":                    {[]string{`{"Resources": {"P": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"ManagedPolicyName": "p", "PolicyDocument": {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}}}}}}`, b}, ""},
-		"trusted by name":                                         {[]string{roleYAML("A", ec2, "", "RoleName: a"), roleYAML("B", trusts(`{AWS: 'arn:aws:iam::111122223333:role/a'}`), "", administratorPolicy)}, "a high B in b.yaml"},
-		"trusted by name in another account, without permissions": {[]string{roleYAML("A", ec2, "", "RoleName: a", inAccount("111122223333")), roleYAML("B", trusts(`{AWS: 'arn:aws:iam::111122223333:role/a'}`), "", administratorPolicy, inAccount("444455556666"))}, ""},
-		"a logical ID of another template":                        {[]string{roleYAML("A", ec2, allows("sts:AssumeRole", "!GetAtt B.Arn")) + roleYAML("B", ec2, ""), roleYAML("B", trusts(ownAccountPrincipal), "", administratorPolicy)}, ""},
-		"a name with a logical ID of another template":            {[]string{roleYAML("A", ec2, allows("sts:AssumeRole", `!Sub "arn:aws:iam::${AWS::AccountId}:role/${B}"`)) + roleYAML("B", ec2, ""), roleYAML("B", trusts(ownAccountPrincipal), "", administratorPolicy)}, ""},
-		"trust in a logical ID of another template":               {[]string{roleYAML("A", ec2, ""), roleYAML("A", ec2, "") + roleYAML("B", trusts("{AWS: !GetAtt A.Arn}"), "", administratorPolicy)}, "A high B in b.yaml"},
-		"another account":                                         {[]string{roleYAML("A", ec2, team, inAccount("111122223333"), "RoleName: a"), roleYAML("B", trusts(ownAccountPrincipal), allows("iam:PutRolePolicy", "'*'"), "RoleName: team-b", inAccount("444455556666"))}, ""},
-		"another account, which trusts this one": {[]string{roleYAML("A", ec2, "{Effect: Allow, Action: sts:AssumeRole, Resource: 'arn:aws:iam::444455556666:role/team-b'}, "+allows("iam:CreateRole", "'*'"), "RoleName: a", "ManagedPolicyArns: ['arn:aws:iam::111122223333:policy/x']"),
-			roleYAML("B", trusts("{AWS: 'arn:aws:iam::111122223333:root'}"), allows("'iam:*'", "'*'"), "RoleName: team-b", "ManagedPolicyArns: ['arn:aws:iam::444455556666:policy/x']")}, "a high team-b in a.yaml>b.yaml"},
+		"trusted by name":                                         {[]string{roleYAML("A", ec2, "", "RoleName: a"), roleYAML("B", trustYAML(`{AWS: 'arn:aws:iam::111122223333:role/a'}`), "", administratorPolicy)}, "a high B in b.yaml"},
+		"trusted by name in another account, without permissions": {[]string{roleYAML("A", ec2, "", "RoleName: a", inAccount("111122223333")), roleYAML("B", trustYAML(`{AWS: 'arn:aws:iam::111122223333:role/a'}`), "", administratorPolicy, inAccount("444455556666"))}, ""},
+		"a logical ID of another template":                        {[]string{roleYAML("A", ec2, allowYAML("sts:AssumeRole", "!GetAtt B.Arn")) + roleYAML("B", ec2, ""), roleYAML("B", trustYAML(ownAccountPrincipal), "", administratorPolicy)}, ""},
+		"a name with a logical ID of another template":            {[]string{roleYAML("A", ec2, allowYAML("sts:AssumeRole", `!Sub "arn:aws:iam::${AWS::AccountId}:role/${B}"`)) + roleYAML("B", ec2, ""), roleYAML("B", trustYAML(ownAccountPrincipal), "", administratorPolicy)}, ""},
+		"trust in a logical ID of another template":               {[]string{roleYAML("A", ec2, ""), roleYAML("A", ec2, "") + roleYAML("B", trustYAML("{AWS: !GetAtt A.Arn}"), "", administratorPolicy)}, "A high B in b.yaml"},
+		"another account":                                         {[]string{roleYAML("A", ec2, team, inAccount("111122223333"), "RoleName: a"), roleYAML("B", trustYAML(ownAccountPrincipal), allowYAML("iam:PutRolePolicy", "'*'"), "RoleName: team-b", inAccount("444455556666"))}, ""},
+		"another account, which trusts this one": {[]string{roleYAML("A", ec2, "{Effect: Allow, Action: sts:AssumeRole, Resource: 'arn:aws:iam::444455556666:role/team-b'}, "+allowYAML("iam:CreateRole", "'*'"), "RoleName: a", "ManagedPolicyArns: ['arn:aws:iam::111122223333:policy/x']"),
+			roleYAML("B", trustYAML("{AWS: 'arn:aws:iam::111122223333:root'}"), allowYAML("'iam:*'", "'*'"), "RoleName: team-b", "ManagedPolicyArns: ['arn:aws:iam::444455556666:policy/x']")}, "a high team-b in a.yaml>b.yaml"},
 		"trusted by name in its own account, and the name in another": {[]string{roleYAML("A", ec2, "", "RoleName: a", "ManagedPolicyArns: ['arn:aws:iam::111122223333:policy/x']"),
-			roleYAML("B", trusts(`{AWS: !Sub "arn:aws:iam::${AWS::AccountId}:role/a"}`), allows("'iam:*'", "'*'"), "ManagedPolicyArns: ['arn:aws:iam::444455556666:policy/x']")}, ""},
+			roleYAML("B", trustYAML(`{AWS: !Sub "arn:aws:iam::${AWS::AccountId}:role/a"}`), allowYAML("'iam:*'", "'*'"), "ManagedPolicyArns: ['arn:aws:iam::444455556666:policy/x']")}, ""},
 		"trust of a third account": {[]string{roleYAML("A", ec2, team, "RoleName: a", "ManagedPolicyArns: ['arn:aws:iam::111122223333:policy/x']"),
-			roleYAML("B", trusts("{AWS: 'arn:aws:iam::999988887777:root'}"), "", administratorPolicy, "RoleName: team-b")}, ""},
+			roleYAML("B", trustYAML("{AWS: 'arn:aws:iam::999988887777:root'}"), "", administratorPolicy, "RoleName: team-b")}, ""},
 		"trust of the account of its file": {[]string{roleYAML("A", ec2, team, "RoleName: a"),
-			roleYAML("B", trusts("{AWS: 'arn:aws:iam::444455556666:root'}"), allows("'iam:*'", "'*'"), "RoleName: team-b", "ManagedPolicyArns: ['arn:aws:iam::444455556666:policy/x']")}, "a high team-b in a.yaml>b.yaml"},
+			roleYAML("B", trustYAML("{AWS: 'arn:aws:iam::444455556666:root'}"), allowYAML("'iam:*'", "'*'"), "RoleName: team-b", "ManagedPolicyArns: ['arn:aws:iam::444455556666:policy/x']")}, "a high team-b in a.yaml>b.yaml"},
 		"trust of an account with an unknown owner": {[]string{roleYAML("A", ec2, team, "RoleName: a"),
-			roleYAML("B", trusts("{AWS: 'arn:aws:iam::999988887777:root'}"), allows("'iam:*'", "'*'"), "RoleName: team-b", "ManagedPolicyArns: ['arn:aws:iam::444455556666:policy/x']")}, "a medium team-b in a.yaml>b.yaml"},
+			roleYAML("B", trustYAML("{AWS: 'arn:aws:iam::999988887777:root'}"), allowYAML("'iam:*'", "'*'"), "RoleName: team-b", "ManagedPolicyArns: ['arn:aws:iam::444455556666:policy/x']")}, "a medium team-b in a.yaml>b.yaml"},
 		"deployed, all by their ARNs": {[]string{`{"Resources": {
 			"A": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "a", "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]},
 				"Policies": [{"PolicyName": "p", "PolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "arn:aws:iam::111122223333:role/b"}]}}]}},
@@ -87,7 +87,7 @@ func TestChainsAcrossFiles(t *testing.T) {
 // so gaining the unconditional permission is a finding.
 func TestChainsAndConditions(t *testing.T) {
 	t.Parallel()
-	ec2 := trusts("{Service: ec2.amazonaws.com}")
+	ec2 := trustYAML("{Service: ec2.amazonaws.com}")
 	s3 := "{Effect: Allow, Action: 's3:GetObject', Resource: '*'"
 	s3If := func(key, value string) string {
 		return s3 + ", Condition: {StringEquals: {'" + key + "': " + value + "}}}"
@@ -99,7 +99,7 @@ func TestChainsAndConditions(t *testing.T) {
 		"gains only a conditional one":          {s3 + "}", s3If("aws:RequestedRegion", "eu-west-1"), ""},
 		"under a condition that limits nothing": {s3If("aws:ResourceAccount", "'111122223333'"), s3 + "}", ""},
 	} {
-		found, _ := chainsIn(t, roleYAML("A", ec2, allows("sts:AssumeRole", "!GetAtt B.Arn")+", "+test.grants)+roleYAML("B", trusts(ownAccountPrincipal), test.gets))
+		found, _ := chainsIn(t, roleYAML("A", ec2, allowYAML("sts:AssumeRole", "!GetAtt B.Arn")+", "+test.grants)+roleYAML("B", trustYAML(ownAccountPrincipal), test.gets))
 		if got := strings.Join(found, "; "); got != test.want {
 			t.Errorf("%s: %q, want %q", name, got, test.want)
 		}

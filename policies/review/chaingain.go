@@ -181,7 +181,7 @@ func (c *chainFinder) coversAll(covering, covered []string) bool {
 
 // chainSeverities maps an access level to the severity of gaining actions of
 // that level. gainedActions raises the severity of Write to Medium if the
-// actions are allowed on every resource.
+// actions are allowed on every resource and no condition narrows the statement.
 var chainSeverities = lazy.Value[map[authz.Level]Severity]{Make: func() map[authz.Level]Severity {
 	return map[authz.Level]Severity{authz.PermissionsManagement: Medium, authz.Write: Low, authz.Read: Low, authz.Tagging: Info, authz.List: Info}
 }}

@@ -94,13 +94,13 @@ const (
 	outcomeUnclear
 )
 
-// withoutKey returns the result of a condition when the request lacks its key.
-// A condition with an unknown operator counts as failing.
+// outcomeWithoutKey returns the result of a condition when the request lacks
+// its key. A condition with an unknown operator counts as failing.
 //
 // Source: IAM User Guide, "IAM JSON policy elements: Condition operators": a
 // missing key does not match; IfExists operators, ForAllValues and, without
 // ForAnyValue, negated operators then hold; Null tests for the key itself.
-func withoutKey(c document.Condition) outcome {
+func outcomeWithoutKey(c document.Condition) outcome {
 	op, ok := document.ParseOperator(c.Operator)
 	switch {
 	case !ok:
@@ -136,7 +136,7 @@ func checkConditionsThatAlwaysHold(r *run, p *policy) {
 		if s.Effect == document.Deny {
 			severity = Medium // the statement denies more than it seems to
 		}
-		if withoutKey(c) == outcomeUnclear {
+		if outcomeWithoutKey(c) == outcomeUnclear {
 			return Finding{Severity: Medium, Message: sentencef("no request for %s has %s, and it is uncertain whether %s holds without the key, so the condition may limit nothing", nameList(actions), c.Key, c.Operator)}
 		}
 		return Finding{Severity: severity, Message: sentencef("no request for %s has %s, and %s always holds without the key, so the condition limits nothing", nameList(actions), c.Key, c.Operator)}
@@ -156,7 +156,7 @@ func (r *run) reportUnsupportedKeys(p *policy, want outcome, finding func(s *sta
 			continue // the remaining actions were not chosen individually
 		}
 		for _, c := range s.Conditions {
-			if isProviderKey(c.Key) || !keyExists(c.Key) || (withoutKey(c) == outcomeFails) != (want == outcomeFails) {
+			if isProviderKey(c.Key) || !keyExists(c.Key) || (outcomeWithoutKey(c) == outcomeFails) != (want == outcomeFails) {
 				continue
 			}
 			var actions []string
@@ -187,7 +187,7 @@ func noneSupports(actions []*authz.Action, key string) bool {
 // supports. If so, its other conditions do not matter.
 func neverApplies(s *statement, actions []*authz.Action) bool {
 	return slices.ContainsFunc(s.Conditions, func(c document.Condition) bool {
-		return !isProviderKey(c.Key) && keyExists(c.Key) && withoutKey(c) == outcomeFails && noneSupports(actions, c.Key)
+		return !isProviderKey(c.Key) && keyExists(c.Key) && outcomeWithoutKey(c) == outcomeFails && noneSupports(actions, c.Key)
 	})
 }
 

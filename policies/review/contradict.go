@@ -37,8 +37,8 @@ func contradictionRules() []Rule {
 }
 
 // maxConditions is the largest number of conditions of a statement that is
-// checked. A statement with more is skipped, because the check compares
-// conditions in pairs.
+// searched for contradictions. A statement with more conditions is skipped,
+// because the check compares conditions in pairs.
 const maxConditions = 200
 
 func checkContradictions(r *run, p *policy) {
@@ -88,7 +88,7 @@ func (r *run) contradiction(all []comparison) (a, b comparison, found bool) {
 	for i, a := range all {
 		for _, b := range all[i+1:] {
 			r.spend(1 + len(a.Values) + len(b.Values))
-			if withoutKey(a.Condition) != outcomeFails && withoutKey(b.Condition) != outcomeFails {
+			if outcomeWithoutKey(a.Condition) != outcomeFails && outcomeWithoutKey(b.Condition) != outcomeFails {
 				continue // requests without the key meet both
 			}
 			r.spend(2 * pairWork(a.Values, b.Values))
@@ -128,7 +128,7 @@ func contradicts(a, b comparison) bool {
 		case b.op.Name == "Null":
 			return !slices.ContainsFunc(b.Values, isTrue) && absent
 		}
-		return absent && withoutKey(b.Condition) == outcomeFails
+		return absent && outcomeWithoutKey(b.Condition) == outcomeFails
 	}
 	if b.op.Name == "Null" {
 		return false // handled when the arguments are swapped
@@ -364,7 +364,7 @@ func (s *statement) holdsWithoutKey(d *statement, key string) bool {
 	for _, c := range s.Conditions {
 		switch {
 		case strings.EqualFold(c.Key, key):
-			if withoutKey(c) != outcomeHolds {
+			if outcomeWithoutKey(c) != outcomeHolds {
 				return false
 			}
 			holds = true

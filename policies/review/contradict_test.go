@@ -11,7 +11,7 @@ import (
 
 func countFindings(t *testing.T, rule, statements string) int {
 	t.Helper()
-	set, err := document.ReadSet("p.yaml", []byte("Conditions: {X: !Equals [!Ref P, x]}\nParameters: {P: {Type: String}}\nResources:\n"+roleYAML("R", trusts("{Service: ec2.amazonaws.com}"), statements)))
+	set, err := document.ReadSet("p.yaml", []byte("Conditions: {X: !Equals [!Ref P, x]}\nParameters: {P: {Type: String}}\nResources:\n"+roleYAML("R", trustYAML("{Service: ec2.amazonaws.com}"), statements)))
 	if err != nil {
 		t.Fatalf("%s: %v", statements, err)
 	}

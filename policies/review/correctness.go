@@ -125,7 +125,7 @@ const (
 	suggestionWork = 2_000
 )
 
-func (r *run) closest(pattern string) (string, bool) {
+func (r *run) closestAction(pattern string) (string, bool) {
 	r.spend(suggestionWork)
 	return authz.Closest(pattern)
 }
@@ -151,7 +151,7 @@ func checkUnknownActions(r *run, p *policy) {
 			text := quoteWhiteSpace(pattern)
 			if suggestions--; suggestions < 0 {
 				// Only the first maxSuggestions names get a suggestion.
-			} else if closest, ok := r.closest(pattern); ok {
+			} else if closest, ok := r.closestAction(pattern); ok {
 				text += fmt.Sprintf(" (did you mean %q?)", closest)
 			}
 			actions, texts = append(actions, pattern), append(texts, text)

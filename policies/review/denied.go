@@ -22,8 +22,8 @@ type denial struct {
 	notResources   [][]string      // the NotResource lists
 }
 
-// denialOf collects the statements that deny an action in every request, in
-// each stack in which the given template conditions hold.
+// denialOf returns the denial by those of the statements that deny the action
+// in every request, in each stack in which the given template conditions hold.
 func (r *run) denialOf(a *authz.Action, denies []*statement, exists []string) *denial {
 	r.spend(1 + len(denies))
 	return r.denialBy(a, slices.DeleteFunc(slices.Clone(denies), func(s *statement) bool {

@@ -32,7 +32,7 @@ func checkEmptyLists(r *run, p *policy) {
 				continue
 			}
 			f := Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(), Message: sentencef("%s has no value for %s, so the condition never holds and the statement %s nothing", c.Operator, c.Key, verb[s.Effect])}
-			if withoutKey(c) != outcomeFails {
+			if outcomeWithoutKey(c) != outcomeFails {
 				f.Severity = Medium
 				f.Message = sentencef("%s has no value for %s, so the condition limits little or nothing", c.Operator, c.Key)
 			}

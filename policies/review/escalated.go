@@ -143,12 +143,11 @@ func limitsPolicies(c document.Condition) bool {
 // resources become one step.
 func pathSteps(path []*grant) []PathStep {
 	var all []PathStep
-	for i := 0; i < len(path); {
-		g := path[i]
+	for len(path) > 0 {
+		g := path[0]
 		var actions []string
-		following := path[i:]
 		var others []*grant
-		for _, other := range following {
+		for _, other := range path {
 			if other.statement == g.statement && slices.Equal(other.resources, g.resources) {
 				actions = append(actions, other.action.String())
 			} else {
@@ -160,7 +159,7 @@ func pathSteps(path []*grant) []PathStep {
 			step.Conditions = append(step.Conditions, c.String())
 		}
 		all = append(all, step)
-		path, i = others, 0
+		path = others
 	}
 	return all
 }

@@ -320,7 +320,8 @@ func (c *principalGrants) widest(i int) *grant {
 }
 
 // ownResources returns the resources of a grant that match the principal
-// itself, or something that it holds, such as its policies.
+// itself, or something that it holds, such as its policies. It returns none if
+// NotResource excludes the principal or something that it holds.
 func (c *principalGrants) ownResources(g *grant) []string {
 	var owned []string
 	for _, resource := range g.resources {
@@ -331,9 +332,10 @@ func (c *principalGrants) ownResources(g *grant) []string {
 	return owned
 }
 
-// customerPolicy returns the name and the account in the ARN of a policy, or ""
-// for a policy of AWS, which only AWS can change. A name is unique in its
-// account, whatever its path.
+// customerPolicy returns the name and the account in the ARN of a policy. It
+// returns "" for a policy of AWS, which only AWS can change, and for a text
+// that is not the ARN of a policy. A name is unique in its account, whatever
+// its path.
 func customerPolicy(policy string) (name, account string) {
 	a := arn.ParsePattern(policy)
 	if a.Parts < 6 || a.Account == "aws" || a.Kind() != "policy" {

@@ -71,7 +71,7 @@ func TestEscalationTable(t *testing.T) {
 }
 
 // Every route of the table must be found when its actions are allowed.
-func TestEveryRoute(t *testing.T) {
+func TestEveryRouteIsFound(t *testing.T) {
 	for _, row := range rows(escalationsTSV, 7) {
 		var actions []string
 		for _, step := range strings.Fields(row[1]) {

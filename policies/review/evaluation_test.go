@@ -18,7 +18,7 @@ func TestReviewMatchesEvaluation(t *testing.T) {
 	}
 	for _, test := range []struct {
 		name, statements string
-		want             []string // the escalation rules
+		want             []string // the escalation rules that must report a finding
 	}{
 		{"a short ARN", allow(`"iam:CreateAccessKey"`, `"arn:aws:iam"`), []string{"escalation-credentials"}},
 		{"a short ARN with the account", allow(`"iam:CreateAccessKey"`, `"arn:aws:iam::123456789012"`), []string{"escalation-credentials"}},

@@ -221,13 +221,15 @@ func (r *run) typesCovered(a *authz.Action, resources []string) []string {
 }
 
 // narrows reports whether a condition limits an Allow of an identity policy: it
-// fails without the key, and none of its values is one that almost every request
-// has (see [holdsForAlmostAll]). A key whose value the caller chooses, or that is
-// the same in every request of the holder, does not limit it. There are three
-// exceptions. Requiring a tag of the resource limits the Allow regardless of the
-// tag's value, because resources without the tag are excluded. Requiring that any
-// other key exists does not limit it. Excluding the caller's own account limits
-// it, although the condition holds without the key.
+// fails without the key, and none of its values is one that almost every
+// request has (see [holdsForAlmostAll]). A key whose value the caller chooses,
+// or that is the same in every request of the holder, does not limit the Allow.
+// Nor does a condition that excludes only old requests (see
+// [excludesOnlyOldRequests]). There are three exceptions. Requiring a tag of
+// the resource limits the Allow regardless of the tag's value, because
+// resources without the tag are excluded. Requiring that any other key exists
+// does not limit it. Excluding the caller's own account limits it, although the
+// condition holds without the key.
 //
 // Source: IAM User Guide, "Condition operator to check existence of condition
 // keys": Null with false requires that the key exists.
@@ -241,13 +243,13 @@ func narrows(c document.Condition) bool {
 	if strings.Contains(op.Name, "Not") && strings.EqualFold(c.Key, "aws:ResourceAccount") && slices.Contains(c.Values, "${aws:PrincipalAccount}") {
 		return true
 	}
-	if withoutKey(c) != outcomeFails {
+	if outcomeWithoutKey(c) != outcomeFails {
 		return false
 	}
 	if _, isTag := resourceTag(c.Key); isTag {
 		return true
 	}
-	if op.Name == "Null" || isSameForHolder(c.Key) || holdsFromThenOn(c.Key, op) {
+	if op.Name == "Null" || isSameForHolder(c.Key) || excludesOnlyOldRequests(c.Key, op) {
 		return false
 	}
 	if _, isChosen := keyFactOf("caller", c.Key); isChosen {
@@ -264,10 +266,10 @@ func isSameForHolder(key string) bool {
 	return ok
 }
 
-// holdsFromThenOn reports whether a condition excludes only old requests: it
-// requires that a time has passed, or a minimum version of TLS, which every current
-// client uses.
-func holdsFromThenOn(key string, op document.Operator) bool {
+// excludesOnlyOldRequests reports whether a condition excludes only old
+// requests: it requires that a time has passed, or a minimum version of TLS,
+// which every current client uses.
+func excludesOnlyOldRequests(key string, op document.Operator) bool {
 	if !strings.Contains(op.Name, "GreaterThan") {
 		return false
 	}
@@ -284,15 +286,16 @@ func holdsForAlmostAll(key, value string) bool {
 	case "aws:viaawsservice", "aws:principalisawsservice":
 		return isFalse(value)
 	}
-	if block, ok := document.ParseAddressBlock(value); ok && block.Bits() < placeBits && strings.Contains(value, "/") {
+	if block, ok := document.ParseAddressBlock(value); ok && block.Bits() < minLimitingPrefix && strings.Contains(value, "/") {
 		return block.Masked().String() != "fc00::/7" // the private addresses, which only VPCs have
 	}
 	return strings.Trim(value, "*?") == ""
 }
 
-// placeBits is the length of the shortest prefix whose block of addresses is
-// small enough to be a place.
-const placeBits = 8
+// minLimitingPrefix is the length, in bits, of the shortest address prefix that
+// counts as a limit. A block with a shorter prefix contains a large part of all
+// addresses.
+const minLimitingPrefix = 8
 
 func checkNotActions(r *run, p *policy) {
 	for _, s := range p.statements {
@@ -359,23 +362,23 @@ const tagKeysKey = "aws:TagKeys"
 // and aws:TagKeys: requests with tags have both.
 func requiresKey(c document.Condition, key string) bool {
 	sameKey := strings.EqualFold(c.Key, key) || strings.EqualFold(key, tagKeysKey) && strings.HasPrefix(strings.ToLower(c.Key), "aws:requesttag/")
-	return sameKey && withoutKey(c) == outcomeFails
+	return sameKey && outcomeWithoutKey(c) == outcomeFails
 }
 
 // mayLackKey reports whether a request to which the statement applies can lack
 // the key and still have an effect. Requests that set or remove tags always
 // have the tag keys, except for the actions that remove all tags if no key is
-// named.
+// named. keys.tsv lists other keys that every request for an action has.
 func (r *run) mayLackKey(s *statement, key string) bool {
 	actions := r.actions(s)
 	if len(s.NotActions) > 0 || len(actions) == 0 {
 		return true
 	}
 	alwaysPresent, _ := keyFactOf("always", key)
-	all, _ := keyFactOf("untags-all", key)
+	untagsAll, _ := keyFactOf("untags-all", key)
 	return slices.ContainsFunc(actions, func(a *authz.Action) bool {
 		isAction := func(name string) bool { return strings.EqualFold(name, a.String()) }
-		hasTagKeys := strings.EqualFold(key, tagKeysKey) && a.Level == authz.Tagging && !slices.ContainsFunc(all.others, isAction)
+		hasTagKeys := strings.EqualFold(key, tagKeysKey) && a.Level == authz.Tagging && !slices.ContainsFunc(untagsAll.others, isAction)
 		return !hasTagKeys && !slices.ContainsFunc(alwaysPresent.others, isAction)
 	})
 }

@@ -55,7 +55,7 @@ type controllerFit struct {
 func (r *run) compareControllers(compare func(*controllerFit)) {
 	facts, err := loadFit.Get()
 	if err != nil {
-		r.limitNotes["the calls of CAPA's controllers cannot be read: "+err.Error()] = true
+		r.ruleNotes["the calls of CAPA's controllers cannot be read: "+err.Error()] = true
 		return
 	}
 	release := r.options.Release
@@ -63,7 +63,7 @@ func (r *run) compareControllers(compare func(*controllerFit)) {
 		release = catalog.APICallsOf
 	}
 	if release != catalog.APICallsOf {
-		r.limitNotes[fmt.Sprintf("for each call of CAPA's controllers, the features that need the call were determined for %s, and are assumed to be the same in %s", catalog.APICallsOf, release)] = true
+		r.ruleNotes[fmt.Sprintf("for each call of CAPA's controllers, the features that need the call were determined for %s, and are assumed to be the same in %s", catalog.APICallsOf, release)] = true
 	}
 	found := r.controllers()
 	if len(found) == 0 {
@@ -71,7 +71,7 @@ func (r *run) compareControllers(compare func(*controllerFit)) {
 		if r.options.Controllers != "" {
 			missing = fmt.Sprintf("no principal or policy %q", r.options.Controllers)
 		}
-		r.limitNotes[missing+" found, so nothing was compared with the calls of CAPA's controllers"] = true
+		r.ruleNotes[missing+" found, so nothing was compared with the calls of CAPA's controllers"] = true
 	}
 	set := &document.Set{}
 	for _, s := range r.subjects {
@@ -362,7 +362,7 @@ func (f *controllerFit) reportUnused(s *statement) {
 		}
 	}
 	if len(actions) > 0 {
-		f.reportStatement(s, Finding{Severity: severity, Principals: f.principals(), Actions: actions, Resources: s.Resources,
+		f.reportStatement(s, Finding{Severity: severity, Principals: f.principalNames(), Actions: actions, Resources: s.Resources,
 			Message: sentencef("the controllers of CAPA %s never use %s", f.release, annotatedNames(actions, texts))})
 	}
 }

@@ -33,7 +33,8 @@ type callResult struct {
 }
 
 // maxStackSplits limits how often the stacks are split by a condition of the
-// template to decide about one call.
+// template to decide about one call. Beyond it, the call counts as allowed in
+// some stacks only.
 const maxStackSplits = 100
 
 // evaluateCall reports whether the principal may make a call on some resource,
@@ -41,7 +42,7 @@ const maxStackSplits = 100
 func (f *controllerFit) evaluateCall(a *authz.Action) callResult {
 	d := callDecision{f, a, []*callPolicies{f.policiesFor(f.subject.policies, a)}, maxStackSplits}
 	if f.boundary != nil {
-		d.all = append(d.all, f.policiesFor([]*policy{f.boundary}, a))
+		d.policySets = append(d.policySets, f.policiesFor([]*policy{f.boundary}, a))
 	}
 	result := d.decide(f.subject.templateConditions())
 	if result.stacks == inSomeStacks {
@@ -61,7 +62,7 @@ func (f *controllerFit) evaluateCall(a *authz.Action) callResult {
 // the boundary.
 type callPolicies struct {
 	allows []*statement // those that can allow the call
-	denies []*statement // those without conditions of requests
+	denies []*statement // the Deny statements without conditions on the request
 	reason string       // why other Allow statements about the call do not allow it
 }
 
@@ -104,9 +105,9 @@ func (f *controllerFit) policiesFor(policies []*policy, a *authz.Action) *callPo
 // callDecision decides about one call.
 type callDecision struct {
 	*controllerFit
-	action *authz.Action
-	all    []*callPolicies // of the principal, and of its boundary
-	splits int             // how many splits remain; negative if there were too few
+	action     *authz.Action
+	policySets []*callPolicies // of the principal, and of its boundary
+	splits     int             // how many splits remain; negative if there were too few
 }
 
 // decide decides for the stacks in which the given template conditions hold.
@@ -153,8 +154,8 @@ func (f *controllerFit) arePossible(conditions []string) bool {
 	return possible
 }
 
-// joinStacks combines the results for the stacks with a condition and those
-// without it.
+// joinStacks combines the results for the alternatives of the condition or
+// parameter with this name.
 func joinStacks(parts []callResult, name string) callResult {
 	joined := parts[0]
 	for _, part := range parts[1:] {
@@ -182,7 +183,7 @@ func conditionName(condition string) string {
 // undecided returns a template condition that some of these stacks meet and
 // others do not, among those of the statements.
 func (d *callDecision) undecided(given []string) string {
-	for _, p := range d.all {
+	for _, p := range d.policySets {
 		for _, s := range slices.Concat(p.allows, p.denies) {
 			when := s.When
 			if _, possible := document.Together(given, when...); !possible {
@@ -202,7 +203,7 @@ func (d *callDecision) undecided(given []string) string {
 // true, each Allow that some of these stacks have counts, and each Deny that all
 // of them have; otherwise the reverse.
 func (d *callDecision) evaluate(given []string, best bool) callResult {
-	for i, p := range d.all {
+	for i, p := range d.policySets {
 		result := d.evaluatePolicies(p, given, best)
 		if result.stacks == inNoStack {
 			if i > 0 {
@@ -244,8 +245,9 @@ func (d *callDecision) evaluatePolicies(p *callPolicies, given []string, best bo
 	return callResult{reason: fmt.Sprintf("denied by %s %s", denies[0].policy.name, denies[0].Label()), isForbidden: true}
 }
 
-// deniesRequiredType reports whether every resource of a type is denied that
-// each request for the action involves: ec2:RunInstances without any subnet.
+// deniesRequiredType reports whether, for a resource type that every request
+// for the action involves, all resources are denied: ec2:RunInstances without
+// any subnet.
 //
 // Source: Service Authorization Reference, "Actions table": required types.
 func (d *callDecision) deniesRequiredType(denied *denial) bool {
@@ -259,8 +261,8 @@ func (d *callDecision) deniesRequiredType(denied *denial) bool {
 	})
 }
 
-// isDenied reports whether everything is denied that an Allow statement allows
-// of the call.
+// isDenied reports whether everything that an Allow statement allows of the
+// call is denied.
 func (d *callDecision) isDenied(s *statement, denied *denial) bool {
 	if denied.onAllResources || len(s.Resources) == 0 {
 		return denied.onAllResources
@@ -272,5 +274,5 @@ func (d *callDecision) isDenied(s *statement, denied *denial) bool {
 
 // neverHolds reports whether no request for the action can meet a condition.
 func neverHolds(c document.Condition, a *authz.Action) bool {
-	return !isProviderKey(c.Key) && keyExists(c.Key) && withoutKey(c) == outcomeFails && a.Supports(c.Key) == authz.Unsupported
+	return !isProviderKey(c.Key) && keyExists(c.Key) && outcomeWithoutKey(c) == outcomeFails && a.Supports(c.Key) == authz.Unsupported
 }

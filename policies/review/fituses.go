@@ -12,7 +12,9 @@ import (
 	"capaboot/policies/document"
 )
 
-func (f *controllerFit) principals() []string {
+// principalNames returns the name of the compared principal, and nil for
+// policies that are not attached to a principal.
+func (f *controllerFit) principalNames() []string {
 	if f.subject.Kind == document.PolicyKind {
 		return nil
 	}

@@ -167,21 +167,21 @@ func (b *budget) commonActions(x, y *statement) []string {
 // checkMissingBoundaries checks roles and users: groups and policies have no
 // boundary.
 func checkMissingBoundaries(r *run) {
-	limited := 0
-	var open []*subject
+	limitedCount := 0
+	var withoutBoundary []*subject
 	for _, s := range r.subjects {
 		switch {
 		case s.Kind != document.RoleKind && s.Kind != document.UserKind:
 		case s.Boundary != "":
-			limited++
+			limitedCount++
 		default:
-			open = append(open, s)
+			withoutBoundary = append(withoutBoundary, s)
 		}
 	}
-	if limited == 0 {
+	if limitedCount == 0 {
 		return
 	}
-	for _, s := range open {
-		r.reportSubject(s, Finding{Message: sentencef("%s %s has no permissions boundary, so nothing limits policies that are attached later; other principals that have a boundary: %d", s.Kind, s.Name, limited)})
+	for _, s := range withoutBoundary {
+		r.reportSubject(s, Finding{Message: sentencef("%s %s has no permissions boundary, so nothing limits policies that are attached later; other principals that have a boundary: %d", s.Kind, s.Name, limitedCount)})
 	}
 }

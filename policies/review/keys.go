@@ -183,7 +183,7 @@ func checkTagsWithNotAction(_ *run, s *statement, c comparison) (Finding, bool) 
 	if len(s.NotActions) == 0 || c.op.Name == "Null" || key != strings.ToLower(tagKeysKey) && !strings.HasPrefix(key, "aws:resourcetag/") && !strings.HasPrefix(key, "aws:requesttag/") {
 		return Finding{}, false
 	}
-	outcomeIfMissing := withoutKey(c.Condition)
+	outcomeIfMissing := outcomeWithoutKey(c.Condition)
 	switch {
 	case s.Effect == document.Deny && outcomeIfMissing != outcomeHolds:
 		return Finding{Message: sentencef("requests for actions that do not support %s are not denied", c.Key)}, true
@@ -210,7 +210,7 @@ func checkKeysOfCallers(_ *run, s *statement, c comparison) (Finding, bool) {
 	if _, ok := keyFactOf("no-service", c.Key); !ok || !s.allows() || c.op.Name == "Null" || len(s.Principals) == 0 || slices.ContainsFunc(s.Principals, func(p document.Principal) bool { return p.Kind != "Service" }) {
 		return Finding{}, false
 	}
-	switch withoutKey(c.Condition) {
+	switch outcomeWithoutKey(c.Condition) {
 	case outcomeHolds:
 		return Finding{Message: sentencef("a request that an AWS service makes on its own behalf does not contain %s, so the condition always holds", c.Key)}, true
 	case outcomeUnclear:

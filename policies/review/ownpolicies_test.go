@@ -10,7 +10,8 @@ import (
 )
 
 // A principal that can write its own boundary, or a policy that is attached to
-// it, changes its own permissions, whichever way the two places name the policy.
+// it, changes its own permissions. This must be found however the attachment
+// and the statement name the policy.
 func TestOwnPolicies(t *testing.T) {
 	t.Parallel()
 	const template = `

@@ -63,7 +63,7 @@ func resultWithValue(c document.Condition, key, value string) truth {
 		return truthMaybe
 	}
 	if op.Name == "Null" {
-		if withoutKey(c) == outcomeHolds {
+		if outcomeWithoutKey(c) == outcomeHolds {
 			return truthNo
 		}
 		return truthYes

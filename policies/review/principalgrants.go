@@ -89,7 +89,7 @@ func (c *principalGrants) spend(n int) bool {
 		return true
 	}
 	c.exhausted = true
-	c.limitNotes[fmt.Sprintf("%s %s: too large to evaluate every Deny, so some of the reported escalations may be denied", c.subject.Kind, c.subject.Name)] = true
+	c.ruleNotes[fmt.Sprintf("%s %s: too large to evaluate every Deny, so some of the reported escalations may be denied", c.subject.Kind, c.subject.Name)] = true
 	return false
 }
 
@@ -100,7 +100,7 @@ type grant struct {
 	*statement
 	action *authz.Action
 	need
-	resources []string // ARNs with wildcards
+	resources []string // ARNs, which may have wildcards
 	conditions
 	// denies lists the statements that deny part of the grant, or all of it
 	// under a condition.

@@ -44,16 +44,16 @@ func (s *statement) mayMatchService(service string) bool {
 // prefixes returns the service prefixes in the actions of a statement, as
 // written, each once.
 func (s *statement) prefixes() []string {
-	if s.services == nil {
-		s.services = []string{}
+	if s.cachedPrefixes == nil {
+		s.cachedPrefixes = []string{}
 		for _, pattern := range s.Actions {
 			prefix, _, _ := strings.Cut(pattern, ":")
-			if n := len(s.services); n == 0 || s.services[n-1] != prefix && !slices.Contains(s.services, prefix) {
-				s.services = append(s.services, prefix)
+			if n := len(s.cachedPrefixes); n == 0 || s.cachedPrefixes[n-1] != prefix && !slices.Contains(s.cachedPrefixes, prefix) {
+				s.cachedPrefixes = append(s.cachedPrefixes, prefix)
 			}
 		}
 	}
-	return s.services
+	return s.cachedPrefixes
 }
 
 // mayCover is a quick check: if it returns false, no action of the statement
@@ -121,7 +121,7 @@ func checkSecretsOfOthers(r *run, p *policy) {
 			if !slices.ContainsFunc(actions, func(name string) bool { return !denied(name, resource) }) {
 				continue
 			}
-			wildcards, all := secretWildcard(resource)
+			wildcards, all := matchesSeveralSecrets(resource)
 			all = all || slices.ContainsFunc(actions, func(name string) bool { a, ok := authz.Lookup(name); return ok && r.isOpen(a, resource) })
 			if (wildcards || all) && fitsAny(r, actions, resource) {
 				resources = append(resources, resource)
@@ -150,6 +150,7 @@ func checkSecretsOfOthers(r *run, p *policy) {
 	}
 }
 
+// fitsAny reports whether one of the actions supports the resource.
 func fitsAny(r *run, actions []string, resource string) bool {
 	return slices.ContainsFunc(actions, func(name string) bool {
 		a, ok := authz.Lookup(name)
@@ -157,14 +158,14 @@ func fitsAny(r *run, actions []string, resource string) bool {
 	})
 }
 
-// secretWildcard reports whether a resource matches several secrets or
+// matchesSeveralSecrets reports whether a resource matches several secrets or
 // parameters, and whether it matches all of them. "-??????" or "-*" after a
 // name still matches one secret, because AWS appends six characters to its
 // name. Public parameters of AWS are not secrets.
 //
 // Sources: AWS Secrets Manager User Guide, "Permissions policy examples";
 // Systems Manager User Guide, "Discovering public parameters".
-func secretWildcard(resource string) (matchesSeveral, all bool) {
+func matchesSeveralSecrets(resource string) (matchesSeveral, all bool) {
 	if matchesEveryResource(resource) {
 		return true, true
 	}

@@ -91,7 +91,7 @@ func checkRefusedPrincipals(r *run, p *policy) {
 		for _, principal := range slices.Concat(s.Principals, s.NotPrincipals) {
 			problem := principalProblem(principal)
 			if problem == "" {
-				problem = r.nameProblem(p, principal)
+				problem = r.refProblem(p, principal)
 			}
 			if problem == "" && principal.Kind == "Federated" && p.kind == resourcePolicy && !p.isTrust() {
 				problem = "only the trust policy of a role can name an identity provider as principal"

@@ -92,10 +92,10 @@ func awsPrincipalProblem(id string) string {
 	return ""
 }
 
-// nameProblem says what is wrong with a principal that is a Ref to a role or user
-// of the template, or returns "". Source: CloudFormation Template Reference,
-// "AWS::IAM::Role" and "AWS::IAM::User", "Return values".
-func (r *run) nameProblem(p *policy, principal document.Principal) string {
+// refProblem says what is wrong with a principal that is a Ref to a role or
+// user of the template, or returns "". Source: CloudFormation Template
+// Reference, "AWS::IAM::Role" and "AWS::IAM::User", "Return values".
+func (r *run) refProblem(p *policy, principal document.Principal) string {
 	id, isRef := strings.CutPrefix(principal.ID, "${Ref:")
 	if principal.Kind != "AWS" || !isRef {
 		return ""

@@ -67,7 +67,7 @@ func variableProblem(text string) string {
 		if !closed {
 			return "a brace is not closed"
 		}
-		if problem := nameProblem(expression); problem != "" {
+		if problem := variableNameProblem(expression); problem != "" {
 			return problem
 		}
 		text = rest
@@ -88,9 +88,9 @@ func intrinsicLength(after string) int {
 // refusedCharacters are the characters that the name of a variable cannot have.
 const refusedCharacters = "${*?'\"|\\"
 
-// nameProblem says what is wrong with the text between "${" and "}", or returns
-// "".
-func nameProblem(expression string) string {
+// variableNameProblem says what is wrong with the text between "${" and "}", or
+// returns "".
+func variableNameProblem(expression string) string {
 	name, value, hasDefault := strings.Cut(expression, ",")
 	if rest, ok := strings.CutPrefix(name, "!"); ok {
 		// Package document writes "${!" for text of a document that only looks

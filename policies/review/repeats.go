@@ -55,7 +55,7 @@ func (b *budget) spend(n int) bool {
 	if b.remaining -= n; b.remaining >= 0 {
 		return true
 	}
-	b.r.limitNotes[fmt.Sprintf("policy %s: too large to find every duplicate", b.name)] = true
+	b.r.ruleNotes[fmt.Sprintf("policy %s: too large to find every duplicate", b.name)] = true
 	return false
 }
 
@@ -81,7 +81,8 @@ func repeatedKeys(list, keys []string) []string {
 
 // coveredEntries returns the entries that a wider entry of the list covers, and
 // a text "a (in b)" for each. It skips equal entries, and returns none when the
-// comparisons are used up. The entries are compared as written in compared.
+// comparisons are used up. compared has the entries in the form in which they
+// are compared, such as in lower case.
 func (b *budget) coveredEntries(list, compared []string) (covered, texts []string) {
 	var wildcards []int
 	var beginnings []string // what each wildcard begins with

@@ -22,7 +22,7 @@ import (
 func (n need) ruledOutBy(all []document.Condition, a *authz.Action) bool {
 	return slices.ContainsFunc(all, func(c document.Condition) bool {
 		_, isTag := resourceTag(c.Key)
-		return neverHolds(c, a) || n.resultOf(c) == truthNo || isTag && n.isForAWSResources() && withoutKey(c) == outcomeFails
+		return neverHolds(c, a) || n.resultOf(c) == truthNo || isTag && n.isForAWSResources() && outcomeWithoutKey(c) == outcomeFails
 	})
 }
 

@@ -36,8 +36,8 @@ type Options struct {
 	// AWS grants on request, instead of the default quotas.
 	RaisedQuotas bool
 
-	// Release is the release of CAPA whose controllers use the role; zero for
-	// [catalog.APICallsOf], the release whose calls are known.
+	// Release is the release of CAPA whose calls the fit rules compare with the
+	// permissions of the controllers; zero for [catalog.APICallsOf].
 	Release catalog.Release
 	// Settings has the settings of a configuration, which say which features
 	// are off; nil if there is no configuration.
@@ -74,8 +74,8 @@ type Finding struct {
 	Statement string
 	Sid       string
 	// Actions are the actions that the finding is about, as written in the
-	// policy. Resources are usually resources of the statement; rules about
-	// principals list the principals here. Both can be empty.
+	// policy. Resources are usually resources of the statement; some rules
+	// about principals list the principals here. Both can be empty.
 	Actions   []string
 	Resources []string
 	// Message is the risk in this case, and Remedy the fix; one sentence each.
@@ -130,7 +130,7 @@ func reviewWith(set *document.Set, options Options, chosen []Rule, m *meter.Mete
 	if worst, originals := widenSet(set); worst != set {
 		atWorst = newRun(worst, options, m)
 		atWorst.originals = originals
-		atWorst.limitNotes = asWritten.limitNotes
+		atWorst.ruleNotes = asWritten.ruleNotes
 	}
 	for i := range chosen {
 		if chosen[i].readsAsWritten() {
@@ -147,8 +147,8 @@ func reviewWith(set *document.Set, options Options, chosen []Rule, m *meter.Mete
 		// actions that are known only at deployment: there it counts the text as
 		// written, without these actions, and a note says so.
 		for i, s := range atWorst.subjects {
-			if !asWritten.hasUnknownActions(asWritten.subjects[i]) {
-				report.Principals[i].Grants = atWorst.grants(s)
+			if !asWritten.hasActionsKnownOnlyAtDeployment(asWritten.subjects[i]) {
+				report.Principals[i].Grants = atWorst.serviceGrants(s)
 			}
 		}
 	}

@@ -19,19 +19,19 @@ type run struct {
 	subjects []*subject
 	// policies has the policies of all subjects, each once: a policy that is
 	// attached to two roles is one policy.
-	policies    []*policy
-	findings    []Finding
-	matched     map[string][]*authz.Action     // caches authz.Match
-	scratch     map[*authz.Action]bool         // scratch set, to collect each action once
-	resources   map[string]*resourceFacts      // caches typeAllows and typeCovered
-	recent      *resourceFacts                 // the resource that was compared last
-	limitNotes  map[string]bool                // notes on what was too large to compare
-	types       map[*authz.Action]*actionTypes // caches typesOf
-	complements map[string][]*authz.Action     // caches allExcept, for NotAction
+	policies        []*policy
+	findings        []Finding
+	matched         map[string][]*authz.Action     // caches authz.Match
+	scratch         map[*authz.Action]bool         // scratch set, to collect each action once
+	factsByResource map[string]*resourceFacts      // caches typeAllows and typeCovered
+	recentFacts     *resourceFacts                 // those of the resource that was compared last
+	ruleNotes       map[string]bool                // notes of the rules: what was too large to compare, not found or unknown
+	types           map[*authz.Action]*actionTypes // caches typesOf
+	complements     map[string][]*authz.Action     // caches allExcept, for NotAction
 
 	coverages     map[*policy][]coverage      // caches budget.coverages
-	grantedBy     map[*policy]*grantedActions // caches grantsOf
-	summaryGrants map[string][]ServiceGrants  // caches grants
+	grantedBy     map[*policy]*grantedActions // caches grantedActionsOf
+	summaryGrants map[string][]ServiceGrants  // caches serviceGrants
 
 	needStatementsOf  map[*policy]*needStatements
 	principalGrantsOf map[*subject]*principalGrants
@@ -55,15 +55,15 @@ type resourceFacts struct {
 // factsOf returns the facts about a resource. Rules usually compare one resource
 // with many types in a row.
 func (r *run) factsOf(resource string) *resourceFacts {
-	if r.recent != nil && r.recent.resource == resource {
-		return r.recent
+	if r.recentFacts != nil && r.recentFacts.resource == resource {
+		return r.recentFacts
 	}
-	known := r.resources[resource]
+	known := r.factsByResource[resource]
 	if known == nil {
 		known = &resourceFacts{resource: resource}
-		r.resources[resource] = known
+		r.factsByResource[resource] = known
 	}
-	r.recent = known
+	r.recentFacts = known
 	return known
 }
 
@@ -87,21 +87,21 @@ const (
 )
 
 type policy struct {
-	name                string
-	kind                policyKind
-	aws                 bool     // managed by AWS, so it cannot be changed
-	attachedAt          Location // for an AWS managed policy: where it is first attached
-	inline              bool
-	file                string
-	doc                 *document.Document
-	holders             []*subject
-	statements          []*statement
-	denies              []*statement          // Deny statements without conditions on the request; set by deniedInSamePolicy
-	denied              map[deniedKey]*denial // caches denialOf for denies
-	size                int                   // caches weight
-	label               string                // caches the text of startPolicy
-	principalNames      []string              // caches principals
-	principalNamesKnown bool
+	name              string
+	kind              policyKind
+	aws               bool     // managed by AWS, so it cannot be changed
+	attachedAt        Location // for an AWS managed policy: where it is first attached
+	inline            bool
+	file              string
+	doc               *document.Document
+	holders           []*subject
+	statements        []*statement
+	denies            []*statement          // Deny statements without conditions on the request; set by deniedInSamePolicy
+	denied            map[deniedKey]*denial // caches denialOf for denies
+	cachedWeight      int                   // caches weight
+	label             string                // caches the text of startPolicy
+	cachedHolderNames []string              // caches holderNames
+	holderNamesKnown  bool
 }
 
 type statement struct {
@@ -109,17 +109,17 @@ type statement struct {
 	policy         *policy
 	matchedActions []*authz.Action // caches run.actions
 	actionsMatched bool
-	size           int               // caches weight
+	cachedWeight   int               // caches weight
 	cachedDigest   [sha256.Size]byte // caches digest
 	unknownAction  int8              // caches hasUnknownAction: -1 for no, 1 for yes, 0 for not computed yet
 	lowerPatterns  []string          // caches patternsInLowerCase
 	patternMatches [][]*authz.Action // caches run.matchOf
-	// services caches prefixes; nil until it is computed.
-	services []string
+	// cachedPrefixes caches prefixes; nil until it is computed.
+	cachedPrefixes []string
 }
 
 func newRun(set *document.Set, options Options, m *meter.Meter) *run {
-	r := &run{options: options, meter: m, types: map[*authz.Action]*actionTypes{}, complements: map[string][]*authz.Action{}, matched: map[string][]*authz.Action{}, scratch: map[*authz.Action]bool{}, resources: map[string]*resourceFacts{}, limitNotes: map[string]bool{}, coverages: map[*policy][]coverage{}, grantedBy: map[*policy]*grantedActions{}, summaryGrants: map[string][]ServiceGrants{}, needStatementsOf: map[*policy]*needStatements{}, principalGrantsOf: map[*subject]*principalGrants{}, boundaries: map[boundaryKey]*policy{}, set: set}
+	r := &run{options: options, meter: m, types: map[*authz.Action]*actionTypes{}, complements: map[string][]*authz.Action{}, matched: map[string][]*authz.Action{}, scratch: map[*authz.Action]bool{}, factsByResource: map[string]*resourceFacts{}, ruleNotes: map[string]bool{}, coverages: map[*policy][]coverage{}, grantedBy: map[*policy]*grantedActions{}, summaryGrants: map[string][]ServiceGrants{}, needStatementsOf: map[*policy]*needStatements{}, principalGrantsOf: map[*subject]*principalGrants{}, boundaries: map[boundaryKey]*policy{}, set: set}
 	seen := map[*document.Document]*policy{}
 	aws := map[string]*policy{}
 	for _, h := range set.Principals {
@@ -373,7 +373,7 @@ func (r *run) apply(rule *Rule) {
 func (r *run) reportStatement(s *statement, f Finding) {
 	f.Policy, f.Trust, f.Statement, f.Sid, f.Location = s.policy.name, s.policy.isRoleTrust(), s.Label(), s.Sid, s.location()
 	if f.Principals == nil {
-		f.Principals = s.policy.principals()
+		f.Principals = s.policy.holderNames()
 	}
 	r.report(f)
 }
@@ -384,19 +384,19 @@ func (p *policy) isRoleTrust() bool {
 	return slices.ContainsFunc(p.holders, func(s *subject) bool { return s.trust == p })
 }
 
-// principals returns the names of a policy's holders; none for a standalone
+// holderNames returns the names of a policy's holders; none for a standalone
 // policy.
-func (p *policy) principals() []string {
-	if !p.principalNamesKnown {
-		p.principalNamesKnown = true
+func (p *policy) holderNames() []string {
+	if !p.holderNamesKnown {
+		p.holderNamesKnown = true
 		for _, s := range p.holders {
 			if s.Kind != document.PolicyKind {
-				p.principalNames = append(p.principalNames, s.Name)
+				p.cachedHolderNames = append(p.cachedHolderNames, s.Name)
 			}
 		}
-		p.principalNames = unique(p.principalNames)
+		p.cachedHolderNames = unique(p.cachedHolderNames)
 	}
-	return slices.Clip(p.principalNames)
+	return slices.Clip(p.cachedHolderNames)
 }
 
 // reportSubject reports a finding about a principal as a whole.

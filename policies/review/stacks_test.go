@@ -10,7 +10,8 @@ import (
 )
 
 // A finding about some stacks must not disappear because other stacks of the
-// same template have more, such as a Deny or an administrator's policy.
+// same template have further statements, such as a Deny or an administrator's
+// policy.
 func TestStacksOfATemplate(t *testing.T) {
 	t.Parallel()
 	const (
@@ -40,7 +41,7 @@ func TestStacksOfATemplate(t *testing.T) {
 		"denied except, and the resources are known": {"", onRoles + ", " + denyNotOther, "", onlyOnRoles},
 	} {
 		text := "Conditions: {X: !Equals [!Ref P, x], Y: !Equals [!Ref P, !Ref AWS::Region]}\nParameters: {P: {Type: String}}\nResources:\n" +
-			strings.Replace(roleYAML("R", trusts("{Service: ec2.amazonaws.com}"), test.statements, test.properties), "    Properties:\n", test.condition+"    Properties:\n", 1)
+			strings.Replace(roleYAML("R", trustYAML("{Service: ec2.amazonaws.com}"), test.statements, test.properties), "    Properties:\n", test.condition+"    Properties:\n", 1)
 		set, err := document.ReadSet("t.yaml", []byte(text))
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
@@ -64,7 +65,7 @@ func TestStacksOfATemplate(t *testing.T) {
 func TestPolicyUnderSeveralConditions(t *testing.T) {
 	t.Parallel()
 	set, err := document.ReadSet("t.yaml", []byte("Conditions: {X: !Equals [!Ref P, x], Y: !Equals [!Ref P, !Ref AWS::Region]}\nParameters: {P: {Type: String}}\nResources:\n"+
-		roleYAML("R", trusts("{Service: ec2.amazonaws.com}"), "", "ManagedPolicyArns: [!If [X, 'arn:aws:iam::aws:policy/AdministratorAccess', !Ref AWS::NoValue], !If [Y, 'arn:aws:iam::aws:policy/AdministratorAccess', !Ref AWS::NoValue]]")))
+		roleYAML("R", trustYAML("{Service: ec2.amazonaws.com}"), "", "ManagedPolicyArns: [!If [X, 'arn:aws:iam::aws:policy/AdministratorAccess', !Ref AWS::NoValue], !If [Y, 'arn:aws:iam::aws:policy/AdministratorAccess', !Ref AWS::NoValue]]")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +103,7 @@ func TestDeniesWithUnknownValues(t *testing.T) {
 		"NotPrincipal: {AWS: !Ref P}":                          "critical",
 		"NotPrincipal: {AWS: !Sub 'arn:aws:iam::${P}:role/x'}": "",
 	} {
-		set, err := document.ReadSet("t.yaml", []byte("Parameters: {P: {Type: String}}\nResources:\n"+roleYAML("R", trusts("'*'")+", {Effect: Deny, "+deny+", Action: 'sts:*'}", "")))
+		set, err := document.ReadSet("t.yaml", []byte("Parameters: {P: {Type: String}}\nResources:\n"+roleYAML("R", trustYAML("'*'")+", {Effect: Deny, "+deny+", Action: 'sts:*'}", "")))
 		if err != nil {
 			t.Fatalf("%s: %v", deny, err)
 		}
@@ -125,13 +126,13 @@ func TestDeniesWithUnknownValues(t *testing.T) {
 func TestNoteOnConditionsOfATemplate(t *testing.T) {
 	t.Parallel()
 	const conditional = "!If [X, {Effect: Allow, Action: '*', Resource: '*'}, !Ref AWS::NoValue]"
-	boundary := "  B: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Version: '2012-10-17', Statement: [" + allows("s3:*", "'*'") + ", " + conditional + "]}}}\n"
+	boundary := "  B: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Version: '2012-10-17', Statement: [" + allowYAML("s3:*", "'*'") + ", " + conditional + "]}}}\n"
 	for resources, want := range map[string]bool{
-		roleYAML("R", trusts("{Service: ec2.amazonaws.com}"), allows("s3:*", "'*'")):                                                                                              false,
-		roleYAML("R", trusts("{Service: ec2.amazonaws.com}"), conditional):                                                                                                        true,
-		roleYAML("R", "!If [X, "+trusts("{Service: ec2.amazonaws.com}")+", "+trusts("{Service: lambda.amazonaws.com}")+"]", allows("s3:*", "'*'")):                                true,
-		roleYAML("R", trusts("{Service: ec2.amazonaws.com}"), allows("s3:*", "'*'"), "PermissionsBoundary: !Ref B") + boundary:                                                    true,
-		roleYAML("R", trusts("{Service: ec2.amazonaws.com}"), allows("s3:*", "'*'"), "ManagedPolicyArns: [!If [X, 'arn:aws:iam::aws:policy/ReadOnlyAccess', !Ref AWS::NoValue]]"): true,
+		roleYAML("R", trustYAML("{Service: ec2.amazonaws.com}"), allowYAML("s3:*", "'*'")):                                                                                              false,
+		roleYAML("R", trustYAML("{Service: ec2.amazonaws.com}"), conditional):                                                                                                           true,
+		roleYAML("R", "!If [X, "+trustYAML("{Service: ec2.amazonaws.com}")+", "+trustYAML("{Service: lambda.amazonaws.com}")+"]", allowYAML("s3:*", "'*'")):                             true,
+		roleYAML("R", trustYAML("{Service: ec2.amazonaws.com}"), allowYAML("s3:*", "'*'"), "PermissionsBoundary: !Ref B") + boundary:                                                    true,
+		roleYAML("R", trustYAML("{Service: ec2.amazonaws.com}"), allowYAML("s3:*", "'*'"), "ManagedPolicyArns: [!If [X, 'arn:aws:iam::aws:policy/ReadOnlyAccess', !Ref AWS::NoValue]]"): true,
 	} {
 		set, err := document.ReadSet("t.yaml", []byte("Conditions: {X: !Equals [!Ref P, x]}\nParameters: {P: {Type: String}}\nResources:\n"+resources))
 		if err != nil {

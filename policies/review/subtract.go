@@ -78,7 +78,7 @@ func (c *principalGrants) coversTypes(g *grant, covering []string) bool {
 	return hasType
 }
 
-// overlapsDeny reports whether a Deny applies to some of the resources.
+// overlapsDeny reports whether a Deny may apply to some of the resources.
 func (c *principalGrants) overlapsDeny(resources []string, d *statement) bool {
 	if len(d.Resources) == 0 || !c.spend(len(resources)*len(d.Resources)) {
 		return len(resources) > 0

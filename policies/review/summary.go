@@ -76,7 +76,7 @@ func (r *run) summaries() []PrincipalSummary {
 	for i, s := range r.subjects {
 		r.startSubject(s, "the summary of its grants")
 		all[i] = PrincipalSummary{Kind: s.Kind, Name: s.Name, LogicalID: s.LogicalID, File: s.File, Boundary: s.Boundary,
-			AssumedBy: assumers(s), Policies: policySummaries(s), Quotas: quotasOf(s), Grants: r.grants(s)}
+			AssumedBy: assumers(s), Policies: policySummaries(s), Quotas: quotasOf(s), Grants: r.serviceGrants(s)}
 		if all[i].Quotas == nil {
 			all[i].Quotas = []Quota{}
 		}
@@ -123,21 +123,21 @@ func policySummaries(s *subject) []PolicySummary {
 	return all
 }
 
-// grants counts the actions that the policies of a principal allow on a
+// serviceGrants counts the actions that the policies of a principal allow on a
 // suitable resource, each action once.
-func (r *run) grants(s *subject) []ServiceGrants {
-	var policies []string // the addresses: many principals have the same policies
+func (r *run) serviceGrants(s *subject) []ServiceGrants {
+	var addresses []string // of the policies, because many principals have the same ones
 	for _, p := range s.policies {
-		policies = append(policies, fmt.Sprintf("%p", p))
+		addresses = append(addresses, fmt.Sprintf("%p", p))
 	}
-	slices.Sort(policies)
-	key := strings.Join(slices.Compact(policies), " ")
-	r.spend(2 * len(policies))
+	slices.Sort(addresses)
+	key := strings.Join(slices.Compact(addresses), " ")
+	r.spend(2 * len(addresses))
 	if known, ok := r.summaryGrants[key]; ok {
 		return known
 	}
 	if len(s.policies) == 1 && s.policies[0].kind != trustPolicy {
-		allowed := r.grantsOf(s.policies[0])
+		allowed := r.grantedActionsOf(s.policies[0])
 		r.spend(4 * allowed.count)
 		r.summaryGrants[key] = allowed.byService()
 		return r.summaryGrants[key]
@@ -147,7 +147,7 @@ func (r *run) grants(s *subject) []ServiceGrants {
 		if p.kind == trustPolicy {
 			continue
 		}
-		allowed := r.grantsOf(p)
+		allowed := r.grantedActionsOf(p)
 		r.spend(2 * allowed.count)
 		all.addAll(allowed)
 	}
@@ -156,10 +156,10 @@ func (r *run) grants(s *subject) []ServiceGrants {
 	return r.summaryGrants[key]
 }
 
-// grantsOf returns the actions that a policy allows, and those that
+// grantedActionsOf returns the actions that a policy allows, and those that
 // [LevelCount.Everywhere] counts. The result is cached only if the policy has
 // several holders.
-func (r *run) grantsOf(p *policy) *grantedActions {
+func (r *run) grantedActionsOf(p *policy) *grantedActions {
 	if known := r.grantedBy[p]; known != nil {
 		return known
 	}
@@ -207,7 +207,7 @@ type grantedActions struct {
 	recent        []grantState
 }
 
-// of returns the state of an action.
+// of returns a pointer to the state of an action.
 func (g *grantedActions) of(a *authz.Action) *grantState {
 	if g.recent == nil || g.recentService != a.Service {
 		states := g.services[a.Service]
@@ -224,7 +224,8 @@ func (g *grantedActions) of(a *authz.Action) *grantState {
 	return &g.recent[a.Index]
 }
 
-// set records that an action is granted.
+// set records that an action is granted and, if everywhere is true, that it is
+// granted on every resource.
 func (g *grantedActions) set(state *grantState, everywhere bool) {
 	if *state == notGranted {
 		g.count++
@@ -314,8 +315,8 @@ func (r *run) notes() []Sentence {
 	if slices.ContainsFunc(r.subjects, r.hasUndecidedConditions) {
 		notes = append(notes, PlainSentence("the template's conditions are not evaluated: the review includes everything that depends on a condition"))
 	}
-	for _, limit := range sortedKeys(r.limitNotes) {
-		notes = append(notes, PlainSentence(limit))
+	for _, note := range sortedKeys(r.ruleNotes) {
+		notes = append(notes, PlainSentence(note))
 	}
 	return append(notes, PlainSentence("not evaluated: service control policies, session policies, and any resource policy that is not in the input"))
 }

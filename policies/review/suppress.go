@@ -96,9 +96,12 @@ func suppressionFindings(uses []suppress.Use, options Options, ran []Rule) []Fin
 		switch {
 		case u.Expired && (hasRule(u.Rule) || hasRule(expiredRule)):
 			f.Rule = expiredRule
-			f.Message = sentencef("the suppression of %s expired on %s, and matches nothing now", u.Entry, u.Expires)
-			if u.Findings > 0 {
-				f.Message = sentencef("the suppression of %s expired on %s, so its findings are reported again (number of findings: %d)", u.Entry, u.Expires, u.Findings)
+			f.Message = sentencef("the suppression of %s expired on %s", u.Entry, u.Expires)
+			switch {
+			case u.Findings > 0:
+				f.Message = f.Message.append(sentencef(", so its findings are reported again (number of findings: %d)", u.Findings))
+			case hasRule(u.Rule): // otherwise it is unknown whether it matches a finding
+				f.Message = f.Message.append(PlainSentence(", and matches nothing now"))
 			}
 		case !u.Expired && u.Findings == 0 && len(options.Rules) == 0:
 			f.Rule = unusedRule

@@ -126,8 +126,9 @@ func TestSuppressPath(t *testing.T) {
 	}
 }
 
-// A suppression that names a certain action, principal or policy, or any
-// resource, must not match a finding without one.
+// A suppression must not match a finding without actions, principals, policy or
+// resources if it has a pattern for them. The pattern "*" for actions,
+// principals or policies matches nevertheless.
 func TestSuppressEmptyFinding(t *testing.T) {
 	for _, test := range []struct {
 		entry      suppress.Entry
@@ -147,6 +148,24 @@ func TestSuppressEmptyFinding(t *testing.T) {
 		r.suppress(Options{Rules: []string{"quota"}, Suppressions: &suppress.List{File: "s", Entries: []suppress.Entry{test.entry}}}, nil)
 		if suppressed := len(r.Findings) == 0; suppressed != test.suppressed || suppressed != (len(r.Suppressed) == 1) {
 			t.Errorf("%+v: suppressed: %t, want %t", test.entry, suppressed, test.suppressed)
+		}
+	}
+}
+
+// If the rule of an expired suppression does not run, the finding must not say
+// that the suppression matches nothing.
+func TestExpiredSuppressionOfARuleThatDidNotRun(t *testing.T) {
+	suppressions, err := suppress.Read("s.yml", []byte("- {rule: any-resource, reason: r, expires: 2020-01-01}\n"), CheckSuppressible)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rule, want := range map[string]bool{expiredRule: false, "any-resource": true} {
+		report, err := Review(&document.Set{}, Options{Rules: []string{rule}, Today: today, Suppressions: suppressions})
+		if err != nil || len(report.Findings) != 1 {
+			t.Fatalf("%s: %+v, %v", rule, report, err)
+		}
+		if text := WriteSentence(report.Findings[0].Message); strings.Contains(text, "matches nothing") != want {
+			t.Errorf("with the rule %s: %s", rule, text)
 		}
 	}
 }

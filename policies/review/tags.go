@@ -128,7 +128,7 @@ func (s *statement) maySet(g guard) bool {
 		case op.Name == "Null":
 			// A statement that requires the tag can only change its value, not
 			// add the tag.
-			return isResourceTag && withoutKey(c) == outcomeFails && g.acceptsAnyValue() || (isRequestTag || key == "aws:tagkeys") && withoutKey(c) == outcomeHolds
+			return isResourceTag && outcomeWithoutKey(c) == outcomeFails && g.acceptsAnyValue() || (isRequestTag || key == "aws:tagkeys") && outcomeWithoutKey(c) == outcomeHolds
 		case strings.Contains(op.Name, "Not"):
 			return op.Set != "ForAnyValue" && (key == "aws:tagkeys" && hasValue(c, op, g.tag) || isRequestTag && !slices.ContainsFunc(g.values(), func(v string) bool { return !hasValue(c, op, v) }))
 		}

@@ -170,9 +170,10 @@ func checkTrustAnyone(r *run, e *entry) (entryRemark, bool) {
 	return found, true
 }
 
-// eachTrustedAccount returns a rule function that checks the entries whose AWS
-// principals, other than "*", can use sts:AssumeRole. It tells check whether
-// the principal's account is the own account of the policy's file.
+// eachTrustedAccount returns a rule function that checks the entries with an
+// AWS principal, other than "*", that can use sts:AssumeRole. It skips
+// principals whose account is unknown, and tells check whether the account is
+// the own account of the policy's file.
 func eachTrustedAccount(check func(e *entry, isOwnAccount bool) (entryRemark, bool)) func(*run) {
 	return func(r *run) {
 		accounts := r.ownAccounts()
@@ -184,7 +185,7 @@ func eachTrustedAccount(check func(e *entry, isOwnAccount bool) (entryRemark, bo
 			account := accountOf(id)
 			if account == "" {
 				if hasUnknownPart(id) && !strings.HasPrefix(id, "${GetAtt:") {
-					r.limitNotes[fmt.Sprintf("%s: the owner of %s is only known at deployment", e.policy.name, id)] = true
+					r.ruleNotes[fmt.Sprintf("%s: the owner of %s is only known at deployment", e.policy.name, id)] = true
 				}
 				return entryRemark{}, false
 			}

@@ -63,7 +63,7 @@ func TestTrustTables(t *testing.T) {
 	}
 }
 
-func TestBound(t *testing.T) {
+func TestBoundOfConditions(t *testing.T) {
 	for _, test := range []struct {
 		operator, key, values string
 		want                  bound

@@ -120,7 +120,7 @@ func (e *entry) valueBound(c document.Condition, kind, value string) bound {
 		return boundOrganization
 	case "place":
 		// A block of addresses this large is not a location.
-		if prefix, err := netip.ParsePrefix(value); err == nil && prefix.Bits() < placeBits {
+		if prefix, err := netip.ParsePrefix(value); err == nil && prefix.Bits() < minLimitingPrefix {
 			return boundNone
 		}
 		return boundShared
@@ -212,9 +212,10 @@ func (e *entry) requiresValue(c document.Condition) bool {
 func isAnything(value string) bool { return strings.Trim(value, "*?:/") == "" }
 
 // valuePattern returns the value of a condition as a pattern. If the operator
-// does not support wildcards, it replaces them with plain characters. It
-// replaces policy variables with "*", because the request determines their
-// values, except variables about the resource, which belongs to you.
+// does not support wildcards, it replaces them with plain characters, unless
+// the value consists only of wildcards. It replaces policy variables with "*",
+// because the request determines their values, except variables about the
+// resource, which belongs to you.
 func valuePattern(c document.Condition, value string) string {
 	if op, _ := document.ParseOperator(c.Operator); strings.HasPrefix(op.Name, "StringEquals") && !isAnything(value) {
 		value = strings.NewReplacer("*", "x", "?", "x").Replace(value)
@@ -242,20 +243,20 @@ func valuePattern(c document.Condition, value string) string {
 	}
 }
 
-// inverses maps the negated operators that inverseCondition supports to the
-// operators that they negate.
-var inverses = lazy.Value[map[string]string]{Make: func() map[string]string {
+// inverseOperators maps the negated operators that inverseCondition supports to
+// the operators that they negate.
+var inverseOperators = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{"StringNotEquals": "StringEquals", "StringNotEqualsIgnoreCase": "StringEqualsIgnoreCase", "StringNotLike": "StringLike",
 		"ArnNotEquals": "ArnEquals", "ArnNotLike": "ArnLike", "NotIpAddress": "IpAddress"}
 }}
 
 // inverseCondition returns the condition under which a Deny with this condition
-// does not apply. It returns false for an operator that inverses does not have,
-// and for ForAnyValue, with which the Deny does not apply if the key is
-// missing.
+// does not apply. It returns false for an operator that inverseOperators does
+// not have, and for ForAnyValue, with which the Deny does not apply if the key
+// is missing.
 func inverseCondition(c document.Condition) (document.Condition, bool) {
 	op, ok := document.ParseOperator(c.Operator)
-	name, known := inverses.Get()[op.Name]
+	name, known := inverseOperators.Get()[op.Name]
 	if !ok || !known || op.Set == "ForAnyValue" {
 		return c, false
 	}

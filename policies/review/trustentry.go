@@ -122,7 +122,7 @@ func isSTSPattern(pattern string) bool {
 const maxTrustWork = 1 << 20
 
 // entries returns the entries of a policy after its own Deny statements are
-// applied.
+// applied. It leaves out entries that no caller can use.
 func (r *run) entries(p *policy) []entry {
 	if p.kind == identityPolicy || p.aws {
 		return nil
@@ -130,7 +130,7 @@ func (r *run) entries(p *policy) []entry {
 	denials, cost, isWithinBudget := p.trustCost()
 	r.spend(2 * cost)
 	if !isWithinBudget {
-		r.limitNotes[fmt.Sprintf("%s: too large to evaluate its conditions and Deny statements", p.name)] = true
+		r.ruleNotes[fmt.Sprintf("%s: too large to evaluate its conditions and Deny statements", p.name)] = true
 	}
 	var all []entry
 	for _, s := range p.statements {
@@ -170,7 +170,7 @@ func (r *run) entries(p *policy) []entry {
 // conditions against them, and whether that is within the limit. If it is not,
 // denials is nil.
 func (p *policy) trustCost() (denials []*statement, cost int, isWithinBudget bool) {
-	allowed, denied, conditions := 0, 1, 1
+	allowed, denied, conditionWork := 0, 1, 1
 	for _, s := range p.statements {
 		if s.Effect == document.Deny {
 			denials = append(denials, s)
@@ -182,13 +182,13 @@ func (p *policy) trustCost() (denials []*statement, cost int, isWithinBudget boo
 		for _, c := range s.Conditions {
 			size += len(c.Values)
 		}
-		conditions = max(conditions, size)
+		conditionWork = max(conditionWork, size)
 	}
 	const limit = maxTrustWork // each factor separately, so that the product cannot overflow
-	if allowed > limit || denied > limit || conditions > 1<<10 || allowed*denied > limit || allowed*denied*conditions > limit {
+	if allowed > limit || denied > limit || conditionWork > 1<<10 || allowed*denied > limit || allowed*denied*conditionWork > limit {
 		return nil, allowed + denied, false
 	}
-	return denials, allowed * denied * conditions, true
+	return denials, allowed * denied * conditionWork, true
 }
 
 // applyDenials removes what the Deny statements deny, and reports whether
@@ -214,7 +214,7 @@ func (e *entry) applyDenials(r *run, denials []*statement) bool {
 		case len(d.Conditions) == 1 && isComplete && !exceptions:
 			c, ok := inverseCondition(d.Conditions[0])
 			if ok {
-				c, ok = (&widener{set: r.set}).condition(c)
+				c, ok = (&widener{set: r.set}).widenCondition(c)
 			}
 			if ok {
 				e.requirements = append(e.requirements, c)

@@ -10,7 +10,8 @@ import (
 type Service struct {
 	// Name is the name without the domain and the region: "ec2".
 	Name string
-	// IsPrincipal reports whether the text has the form of a service principal.
+	// IsPrincipal reports whether the text that was looked up has the form of a
+	// service principal.
 	IsPrincipal bool
 	// Known reports whether the list of service principals has the name or a
 	// parent domain of it, or whether one of them is the prefix of an AWS

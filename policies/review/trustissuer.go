@@ -184,7 +184,7 @@ func checkWebIdentitySubject(_ *run, e *entry) (entryRemark, bool) {
 	shared := findIssuer(host)
 	claims := subjectClaims(host)
 	level, key := e.narrowestClaim(host, known, claims)
-	missing := ": no condition requires " + keysOf(host, claims)
+	missing := ": no condition requires " + claimKeysText(host, claims)
 	switch {
 	case key != "":
 		missing = fmt.Sprintf(": the wildcards of the condition on %s also match tokens of others", key)
@@ -220,9 +220,9 @@ func checkWebIdentitySubject(_ *run, e *entry) (entryRemark, bool) {
 	return entryRemark{High, "everyone with a token of ", PlainSentence(" can assume the role" + missing), "", ""}, true
 }
 
-// keysOf returns the condition keys of claims, for a message. A condition on
-// any of them is enough.
-func keysOf(host string, claims []string) string {
+// claimKeysText names the condition keys of claims, for a message. A condition
+// on any of them is enough.
+func claimKeysText(host string, claims []string) string {
 	text := host + ":" + claims[0]
 	if len(claims) == 2 {
 		text += " or " + claims[1]
@@ -269,10 +269,10 @@ func checkWebIdentityAudience(_ *run, e *entry) (entryRemark, bool) {
 		return entryRemark{Critical, callers + " can assume the role through ", sentencef(": no condition requires %s:%s, the only key that distinguishes your tokens from the tokens of others", host, claims[0]), "", ""}, true
 	}
 	// The provider in IAM has a list of audiences, which still applies.
-	return entryRemark{Low, "a token of ", PlainSentence(" for any audience that the provider in IAM lists is accepted: no condition requires " + audienceKey(host, known) + ", so a token for another application can be used"), "", ""}, true
+	return entryRemark{Low, "a token of ", PlainSentence(" for any audience that the provider in IAM lists is accepted: no condition requires " + audienceKeyText(host, known) + ", so a token for another application can be used"), "", ""}, true
 }
 
-func audienceKey(host string, known bool) string {
+func audienceKeyText(host string, known bool) string {
 	if !known {
 		return "the audience (aud)"
 	}

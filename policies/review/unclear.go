@@ -90,10 +90,10 @@ func (c comparison) comparesOrder() bool {
 // checkWildcardValues finds values that match every value of the key. It leaves
 // ARN operators to unclear-evaluation.
 func checkWildcardValues(_ *run, s *statement, c comparison) (Finding, bool) {
-	if !c.supportsWildcards() || withoutKey(c.Condition) == outcomeUnclear || strings.HasPrefix(c.op.Name, "Arn") || !slices.ContainsFunc(c.Values, func(v string) bool { return v != "" && strings.Trim(v, "*") == "" }) {
+	if !c.supportsWildcards() || outcomeWithoutKey(c.Condition) == outcomeUnclear || strings.HasPrefix(c.op.Name, "Arn") || !slices.ContainsFunc(c.Values, func(v string) bool { return v != "" && strings.Trim(v, "*") == "" }) {
 		return Finding{}, false
 	}
-	outcomeIfMissing := withoutKey(c.Condition)
+	outcomeIfMissing := outcomeWithoutKey(c.Condition)
 	severity := Low
 	if s.allows() {
 		severity = Medium
@@ -177,7 +177,7 @@ func checkMissingVersions(r *run, p *policy) {
 	if p.aws || p.doc.Version != "" {
 		return
 	}
-	r.report(Finding{Policy: p.name, Trust: p.isRoleTrust(), Principals: p.principals(), Location: Location{p.file, p.doc.Line, p.doc.Column}})
+	r.report(Finding{Policy: p.name, Trust: p.isRoleTrust(), Principals: p.holderNames(), Location: Location{p.file, p.doc.Line, p.doc.Column}})
 }
 
 // checkUnclearSids finds unclear Sids that AWS accepts; refused-sid reports those

@@ -66,27 +66,27 @@ func (r *run) reportUnknownParts(p *policy, st *statement) {
 		values = append(values, unknown(condition)...)
 	}
 	actions, resources := unknown(slices.Concat(st.Actions, st.NotActions)...), unknown(slices.Concat(st.Resources, st.NotResources)...)
-	found := func(f Finding) {
+	reportPart := func(f Finding) {
 		f.Remedy = parameterRemedy
 		r.reportStatement(st, f)
 	}
 	if len(actions) > 0 {
-		found(Finding{Actions: actions, Resources: st.Resources, Message: sentencef("the allowed actions are only known at deployment, so the worst case is assumed: %s", nameList(actions))})
+		reportPart(Finding{Actions: actions, Resources: st.Resources, Message: sentencef("the allowed actions are only known at deployment, so the worst case is assumed: %s", nameList(actions))})
 	}
 	if len(resources) > 0 {
-		found(Finding{Actions: st.Actions, Resources: resources, Message: sentencef("the resources are only known at deployment, so the worst case is assumed: %s", nameList(resources))})
+		reportPart(Finding{Actions: st.Actions, Resources: resources, Message: sentencef("the resources are only known at deployment, so the worst case is assumed: %s", nameList(resources))})
 	}
 	if len(names) > 0 {
-		found(Finding{Actions: st.Actions, Message: sentencef("the principals are only known at deployment, so the worst case is assumed: %s", nameList(names))})
+		reportPart(Finding{Actions: st.Actions, Message: sentencef("the principals are only known at deployment, so the worst case is assumed: %s", nameList(names))})
 	}
 	if len(values) > 0 {
-		found(Finding{Actions: st.Actions, Resources: st.Resources, Message: sentencef("parts of the conditions are only known at deployment, so the review assumes the values that limit the least; an unknown value that is compared exactly counts as a limit, unless its key identifies the caller or the network: %s", nameList(values))})
+		reportPart(Finding{Actions: st.Actions, Resources: st.Resources, Message: sentencef("parts of the conditions are only known at deployment, so the review assumes the values that limit the least; an unknown value that is compared exactly counts as a limit, unless its key identifies the caller or the network: %s", nameList(values))})
 	}
 }
 
-// hasUnknownActions reports whether a policy of the principal has actions that
-// are known only at deployment.
-func (r *run) hasUnknownActions(s *subject) bool {
+// hasActionsKnownOnlyAtDeployment reports whether a policy of the principal has
+// actions that are known only at deployment.
+func (r *run) hasActionsKnownOnlyAtDeployment(s *subject) bool {
 	unknown := func(action string) bool { return len(r.set.Unknown(action)) > 0 }
 	return slices.ContainsFunc(s.policies, func(p *policy) bool {
 		return slices.ContainsFunc(p.statements, func(st *statement) bool {
@@ -147,7 +147,7 @@ func (w *widener) widenDocument(d *document.Document) *document.Document {
 	}
 	widened := d
 	for i := range d.Statements {
-		if s := &d.Statements[i]; s.Effect == document.Allow && w.unknown(s) {
+		if s := &d.Statements[i]; s.Effect == document.Allow && w.isPartlyUnknown(s) {
 			if widened == d {
 				c := *d
 				c.Statements = slices.Clone(d.Statements)
@@ -161,7 +161,7 @@ func (w *widener) widenDocument(d *document.Document) *document.Document {
 	return widened
 }
 
-func (w *widener) unknown(s *document.Statement) bool {
+func (w *widener) isPartlyUnknown(s *document.Statement) bool {
 	isUnknown := func(text string) bool { return len(w.set.Unknown(text)) > 0 }
 	principal := func(p document.Principal) bool { return isUnknown(p.ID) }
 	return slices.ContainsFunc(s.Actions, isUnknown) || slices.ContainsFunc(s.NotActions, isUnknown) || slices.ContainsFunc(s.Resources, isUnknown) || slices.ContainsFunc(s.NotResources, isUnknown) ||
@@ -204,7 +204,7 @@ func (w *widener) widenStatement(s document.Statement) document.Statement {
 	}
 	var conditions []document.Condition
 	for _, c := range s.Conditions {
-		if c, ok := w.condition(c); ok {
+		if c, ok := w.widenCondition(c); ok {
 			conditions = append(conditions, c)
 		}
 	}
@@ -212,12 +212,12 @@ func (w *widener) widenStatement(s document.Statement) document.Statement {
 	return s
 }
 
-// condition returns the condition with the values that narrow the statement
-// least, and false if the condition may not narrow the statement at all. A
-// value that must be equal narrows the statement regardless of the value,
-// unless the key identifies the caller or the network: then the value may match
-// anyone.
-func (w *widener) condition(c document.Condition) (document.Condition, bool) {
+// widenCondition returns the condition with the values that narrow the
+// statement least, and false if the condition may not narrow the statement at
+// all. A value that must be equal narrows the statement regardless of the
+// value, unless the key identifies the caller or the network: then the value
+// may match anyone.
+func (w *widener) widenCondition(c document.Condition) (document.Condition, bool) {
 	isUnknown := func(text string) bool { return len(w.set.Unknown(text)) > 0 }
 	if isUnknown(c.Key) {
 		return c, false

@@ -133,7 +133,7 @@ func checkValues(r *run, p *policy, problem func(c comparison, value string) str
 func (c comparison) unmatchedFinding(s *statement, flagged, texts []string) Finding {
 	f := Finding{Actions: s.patterns()}
 	all := len(flagged) == len(c.Values)
-	outcome := "so these values match no request"
+	consequence := "so these values match no request"
 	uncertain := slices.ContainsFunc(c.Unclear(authz.Multivalued), func(u document.Unclear) bool { return u.Kind == document.NegatedType })
 	switch {
 	case !all:
@@ -142,20 +142,20 @@ func (c comparison) unmatchedFinding(s *statement, flagged, texts []string) Find
 			f.Severity = Low
 		}
 	case uncertain && s.Effect == document.Deny:
-		f.Severity, outcome = Medium, "so it is uncertain whether anything is denied"
+		f.Severity, consequence = Medium, "so it is uncertain whether anything is denied"
 	case uncertain:
-		f.Severity, outcome = High, "so the condition may always hold, and limit nothing"
+		f.Severity, consequence = High, "so the condition may always hold, and limit nothing"
 	case c.isNegated() && s.Effect == document.Deny:
-		f.Severity, outcome = Medium, "so the condition always holds, and the statement denies more than it seems to"
+		f.Severity, consequence = Medium, "so the condition always holds, and the statement denies more than it seems to"
 	case c.isNegated():
-		f.Severity, outcome = High, "so the condition always holds, and limits nothing"
+		f.Severity, consequence = High, "so the condition always holds, and limits nothing"
 	default:
-		f.Severity, outcome = ineffectiveSeverity(s, Medium), "so the condition never holds"
+		f.Severity, consequence = ineffectiveSeverity(s, Medium), "so the condition never holds"
 		if c.op.IfExists || c.op.Set == "ForAllValues" {
-			outcome = "so the condition holds only for requests without the key"
+			consequence = "so the condition holds only for requests without the key"
 		}
 	}
-	f.Message = sentencef("%s compares %s with %s, %s", c.Operator, c.Key, annotatedNames(flagged, texts), outcome)
+	f.Message = sentencef("%s compares %s with %s, %s", c.Operator, c.Key, annotatedNames(flagged, texts), consequence)
 	return f
 }
 

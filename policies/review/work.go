@@ -54,36 +54,36 @@ func (r *run) intersectsResource(a, b string) bool {
 // weight is the number of texts in a statement, where long texts count several
 // times. It is the work of a rule that checks each text.
 func (s *statement) weight() int {
-	if s.size == 0 {
-		s.size = 1
+	if s.cachedWeight == 0 {
+		s.cachedWeight = 1
 		for _, list := range [][]string{s.Actions, s.NotActions, s.Resources, s.NotResources, s.When} {
 			for _, text := range list {
-				s.size += 1 + len(text)/64
+				s.cachedWeight += 1 + len(text)/64
 			}
 		}
 		for _, list := range [][]document.Principal{s.Principals, s.NotPrincipals} {
 			for _, principal := range list {
-				s.size += 1 + len(principal.ID)/64
+				s.cachedWeight += 1 + len(principal.ID)/64
 			}
 		}
 		for _, c := range s.Conditions {
-			s.size += 2
+			s.cachedWeight += 2
 			for _, value := range c.Values {
-				s.size += 1 + len(value)/64
+				s.cachedWeight += 1 + len(value)/64
 			}
 		}
 	}
-	return s.size
+	return s.cachedWeight
 }
 
 func (p *policy) weight() int {
-	if p.size == 0 {
-		p.size = 1
+	if p.cachedWeight == 0 {
+		p.cachedWeight = 1
 		for _, s := range p.statements {
-			p.size += s.weight()
+			p.cachedWeight += s.weight()
 		}
 	}
-	return p.size
+	return p.cachedWeight
 }
 
 // startPolicy and startSubject set what the work from here on is about, for the

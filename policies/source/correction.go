@@ -1,5 +1,5 @@
-// Help with file names: the name that was probably meant by one that does not
-// exist, and the kind of a file.
+// Help with file names: what was probably meant by the name of a missing file,
+// and the kind of a file.
 
 package source
 
@@ -23,9 +23,9 @@ var releaseName = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { retur
 // or 2.8.1, rather than of a file name.
 func IsReleaseName(name string) bool { return releaseName.Get().MatchString(name) }
 
-// correction returns the name that was probably meant by the name of a missing
-// file, or "" if it is similar to none. If the command has several names, it
-// returns the whole corrected command.
+// correction returns the name, or the two names, that were probably meant by
+// the name of a missing file, or "" if it is similar to no special name. If the
+// command then has several names, it returns the whole corrected command.
 func (r *Reader) correction(path string) string {
 	words := correctNames(path)
 	if words == nil || len(r.CommandLine) < 2 || len(r.CommandLine) == 2 && len(words) == 1 {
@@ -44,8 +44,9 @@ func (r *Reader) correction(path string) string {
 	return strings.Join(command, " ")
 }
 
-// correctNames returns the name, or the two names, that were probably meant by
-// a name, or nil if it is similar to none.
+// correctNames returns the special name that was probably meant by a name. For
+// A..B or A...B it returns two names, corrected where they are similar to a
+// special name. For any other name it returns nil.
 func correctNames(name string) []string {
 	if corrected := correctName(name); corrected != "" {
 		return []string{corrected}

@@ -16,7 +16,7 @@ import (
 	"capaboot/policies/document"
 )
 
-// maxFileSize limits the memory for one file, in bytes. A larger file is an
+// maxFileSize is the maximum size of one file, in bytes. A larger file is an
 // error. The limit for a policy or template is lower: see
 // [document.MaxFileSize].
 const maxFileSize = 32 << 20
@@ -92,9 +92,9 @@ func (r *Reader) readFile(ctx context.Context, path string) (*Found, error) {
 	return &Found{Set: set}, nil
 }
 
-// Document reads a file with one policy document. The error is a
+// ReadDocument reads a file with one policy document. The error is a
 // [HasPrincipals] if the file is a configuration or has roles, users or groups.
-func (r *Reader) Document(ctx context.Context, path string) (document.Policy, error) {
+func (r *Reader) ReadDocument(ctx context.Context, path string) (document.Policy, error) {
 	name, text, err := r.readText(ctx, path)
 	if err != nil {
 		return document.Policy{}, err
@@ -116,11 +116,11 @@ func (r *Reader) Document(ctx context.Context, path string) (document.Policy, er
 	return document.Policy{}, errorf("%s is a template, not a policy document", name)
 }
 
-// Policies reads a file without principals: a policy document, or a template
-// without roles, users and groups. For a template it returns the set; for a
-// document the set is nil. The error is a [HasPrincipals] if the file is a
-// configuration or has principals.
-func (r *Reader) Policies(ctx context.Context, path string) (document.Policy, *document.Set, error) {
+// ReadPolicies reads a file without principals: a policy document, or a
+// template without roles, users and groups. For a template it returns the set;
+// for a document the set is nil. The error is a [HasPrincipals] if the file is
+// a configuration or has principals.
+func (r *Reader) ReadPolicies(ctx context.Context, path string) (document.Policy, *document.Set, error) {
 	name, text, err := r.readText(ctx, path)
 	if err != nil {
 		return document.Policy{}, nil, err

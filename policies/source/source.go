@@ -43,8 +43,8 @@ type Reader struct {
 	Deployed func(ctx context.Context) (*Stack, error)
 	// Parameters are values for template parameters, by name.
 	Parameters map[string]string
-	// CommandLine has the command and the names of its inputs as the user wrote
-	// them, for a hint; it may be nil.
+	// CommandLine has the command, and then the names of its inputs as the user
+	// wrote them, for a hint; it may be nil.
 	CommandLine []string
 	// AboutInput reports whether an error of the functions above is about the
 	// named input, as an [*Error] is. If AboutInput is nil, none is.
@@ -88,9 +88,9 @@ type Found struct {
 	ReleaseOrStack bool
 }
 
-// Error is an error about the named input: a file that does not exist or cannot
-// be read. Errors of the functions in a [Reader] are returned unchanged, except
-// for errors about files in a folder.
+// Error is an error about the named input, such as a file that does not exist
+// or is not valid. Errors of the functions in a [Reader] are returned
+// unchanged, except for errors about files in a folder.
 type Error struct{ Err error }
 
 func (e *Error) Error() string { return e.Err.Error() }
@@ -151,9 +151,9 @@ func (r *Reader) readDeployed(ctx context.Context) (*Found, error) {
 	return &Found{Set: set, Generated: &stack.Generated, ReleaseOrStack: true}, nil
 }
 
-// Text reads a template or another document from a string; an empty string is
-// an empty set.
-func Text(file, text string) (*Found, error) {
+// FromText reads a template or another document from a string; an empty string
+// is an empty set.
+func FromText(file, text string) (*Found, error) {
 	if text == "" {
 		return &Found{Set: &document.Set{}}, nil
 	}

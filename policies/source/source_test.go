@@ -25,8 +25,9 @@ var template = map[string]any{"Resources": map[string]any{"R": map[string]any{"T
 
 var errInjected = errors.New("injected")
 
-// newReader accepts "v2.8.4" as a release, and a text that begins with
-// "generate" as a configuration. It appends warnings to warnings.
+// newReader accepts release versions such as "v2.8.4", and as a configuration a
+// text that begins with "generate"; for "generate nothing", Configuration
+// returns errInjected. Warnings are appended to warnings.
 func newReader(warnings *[]string) *source.Reader {
 	return &source.Reader{
 		Stdin: strings.NewReader(document),
@@ -145,7 +146,7 @@ func TestMissingNamesAreCorrected(t *testing.T) {
 	}
 }
 
-func TestFolders(t *testing.T) {
+func TestReadFolder(t *testing.T) {
 	folder := writeFolder(t, "a.json", document, "sub/B.YAML", document, "c.yaml", "generate", ".hidden/d.json", "{", "e.txt", "{")
 	if err := os.Symlink(filepath.Join(folder, "sub"), filepath.Join(folder, "link")); err != nil {
 		t.Skipf("no links here: %v", err)
@@ -163,33 +164,33 @@ func TestFolders(t *testing.T) {
 	}
 }
 
-func TestDocuments(t *testing.T) {
+func TestReadDocument(t *testing.T) {
 	folder := writeFolder(t, "d.json", document, "c.yaml", "generate", "n.yaml", "generate nothing", "bad.json", "[1]",
 		"t.json", `{"R": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": `+document+`}}}`)
 	for name, want := range map[string]string{
 		"c.yaml": "is not a policy document: it has roles or users", "n.yaml": "is not a policy document: it has roles or users",
 		"t.json": "is a template, not a policy document", "bad.json": ":1:1: a policy document: want a mapping",
 	} {
-		_, err := newReader(nil).Document(t.Context(), filepath.Join(folder, name))
+		_, err := newReader(nil).ReadDocument(t.Context(), filepath.Join(folder, name))
 		if hasPrincipals := errors.As(err, new(*source.HasPrincipals)); err == nil || !strings.Contains(err.Error(), name+want) && !strings.Contains(err.Error(), name+" "+want) || hasPrincipals != strings.Contains(want, "roles or users") {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
-	policy, err := newReader(nil).Document(t.Context(), filepath.Join(folder, "d.json"))
+	policy, err := newReader(nil).ReadDocument(t.Context(), filepath.Join(folder, "d.json"))
 	if err != nil || len(policy.Document.Statements) != 1 {
 		t.Errorf("got %+v, %v", policy, err)
 	}
 }
 
-func TestText(t *testing.T) {
-	empty, err := source.Text("t", "")
+func TestFromText(t *testing.T) {
+	empty, err := source.FromText("t", "")
 	if err != nil || !empty.Empty() {
 		t.Errorf("nothing is %+v, %v", empty, err)
 	}
-	if _, err := source.Text("t", "{"); err == nil || !strings.HasPrefix(err.Error(), "t:1:2: ") {
+	if _, err := source.FromText("t", "{"); err == nil || !strings.HasPrefix(err.Error(), "t:1:2: ") {
 		t.Errorf("got %v", err)
 	}
-	found, err := source.Text("t", document)
+	found, err := source.FromText("t", document)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,8 +200,8 @@ func TestText(t *testing.T) {
 	}
 }
 
-// Several files have the same size limit as a folder. A file beyond the limit
-// is reported, not read.
+// Several files have the same size limit as a folder. The file that exceeds it
+// is an error.
 func TestSizeLimitOfCommand(t *testing.T) {
 	long := strings.Replace(document, "{", "{"+strings.Repeat(" ", 3<<20), 1)
 	folder := writeFolder(t, "0.json", long, "1.json", long, "2.json", long, "3.json", long, "4.json", long, "5.json", long)

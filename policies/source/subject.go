@@ -25,8 +25,9 @@ type Subject struct {
 	// if unknown.
 	Settings  *catalog.Settings
 	Partition string
-	// Streams has the names of inputs that are not files or folders, as they
-	// are in the field File of principals.
+	// Streams has the names of inputs that are not files or folders: releases,
+	// [Deployed] and "standard input". A principal whose File is such a name
+	// was not read from a file.
 	Streams map[string]bool
 
 	configuration *Found // what a configuration generates; see SetConfiguration
@@ -36,7 +37,9 @@ type Subject struct {
 // Add adds the content of an input. If isOnly is true, it is the only input,
 // and the subject takes the release and the settings that the input was
 // generated for. If piped is true too, the configuration comes from standard
-// input, and the subject takes only the release.
+// input, and the subject takes only the release. For a release or the deployed
+// stack, Add sets the file name in positions to name, or to "" if isOnly is
+// true.
 func (s *Subject) Add(name string, found *Found, isOnly, piped bool) {
 	s.all = append(s.all, found)
 	if isOnly {
@@ -60,8 +63,8 @@ func (s *Subject) SetConfiguration(file string, found *Found) {
 	found.SetFile(file)
 }
 
-// takeSettings copies the release and the settings that an input was generated
-// for.
+// takeSettings copies the release that an input was generated for and, unless
+// piped is true, its settings and partition.
 func (s *Subject) takeSettings(found *Found, piped bool) {
 	g := found.Generated
 	if g == nil {
@@ -73,7 +76,8 @@ func (s *Subject) takeSettings(found *Found, piped bool) {
 	}
 }
 
-// Found returns the content of all inputs.
+// Found returns what the configuration generates if SetConfiguration was
+// called, and otherwise the content of all inputs.
 func (s *Subject) Found() *Found {
 	if s.configuration != nil {
 		return s.configuration
@@ -81,11 +85,11 @@ func (s *Subject) Found() *Found {
 	return Merge(s.all...)
 }
 
-// Subject reads several inputs by name. release is the release to assume for
-// inputs that were not generated. piped says that the configuration comes from
-// standard input. Subject returns the errors about several inputs together, as
-// [Errors].
-func (r *Reader) Subject(ctx context.Context, names []string, release catalog.Release, piped bool) (*Subject, error) {
+// ReadSubject reads several inputs by name. release is the release to assume
+// for inputs that were not generated. piped says that the configuration comes
+// from standard input. ReadSubject returns the errors about several inputs
+// together, as [Errors].
+func (r *Reader) ReadSubject(ctx context.Context, names []string, release catalog.Release, piped bool) (*Subject, error) {
 	s := &Subject{Name: strings.Join(names, ", "), Release: release, Streams: map[string]bool{"standard input": true}}
 	var problems Errors
 	for i, name := range names {
@@ -126,10 +130,10 @@ func SubjectOf(file string, generated *Generated) (*Subject, error) {
 	return s, nil
 }
 
-// All reads several inputs by name and merges them. It calls show for each
+// ReadAll reads several inputs by name and merges them. It calls show for each
 // input as soon as it is read. If there is only one name, the result keeps its
 // release and settings.
-func (r *Reader) All(ctx context.Context, names []string, show func(*Found)) (*Found, error) {
+func (r *Reader) ReadAll(ctx context.Context, names []string, show func(*Found)) (*Found, error) {
 	var all []*Found
 	for i, name := range names {
 		if slices.Contains(names[:i], name) {

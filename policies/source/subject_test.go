@@ -13,7 +13,7 @@ import (
 	"capaboot/policies/source"
 )
 
-func TestSubject(t *testing.T) {
+func TestAddToSubject(t *testing.T) {
 	reader := newReader(new([]string))
 	read := func(name string) *source.Found {
 		found, err := reader.Read(t.Context(), name)
@@ -74,7 +74,7 @@ func TestSubjectOfSeveralInputs(t *testing.T) {
 	} {
 		reader := newReader(new([]string))
 		reader.AboutInput = func(err error) bool { return errors.Is(err, errInjected) }
-		s, err := reader.Subject(t.Context(), test.names, catalog.Release{}, false)
+		s, err := reader.ReadSubject(t.Context(), test.names, catalog.Release{}, false)
 		var got []string
 		if errs, ok := err.(source.Errors); ok {
 			for _, e := range errs {
@@ -90,7 +90,7 @@ func TestSubjectOfSeveralInputs(t *testing.T) {
 			t.Errorf("%s: got %+v", test.name, s)
 		}
 	}
-	if _, err := newReader(new([]string)).Subject(t.Context(), []string{path("none.yaml"), path("c.json")}, catalog.Release{}, false); err != errInjected {
+	if _, err := newReader(new([]string)).ReadSubject(t.Context(), []string{path("none.yaml"), path("c.json")}, catalog.Release{}, false); err != errInjected {
 		t.Errorf("an error that is not about the names: %v", err)
 	}
 }
@@ -112,21 +112,21 @@ func TestAllInputsAreMerged(t *testing.T) {
 	file := filepath.Join(folder, "a.json")
 	var shown int
 	show := func(*source.Found) { shown++ }
-	found, err := newReader(new([]string)).All(t.Context(), []string{"release:v2.8.4", file}, show)
+	found, err := newReader(new([]string)).ReadAll(t.Context(), []string{"release:v2.8.4", file}, show)
 	if err != nil || shown != 2 || len(found.Set.Principals) != 2 || found.Generated != nil {
 		t.Errorf("two names: got %+v, shown %d, %v", found, shown, err)
 	}
-	found, err = newReader(new([]string)).All(t.Context(), []string{"release:v2.8.4"}, show)
+	found, err = newReader(new([]string)).ReadAll(t.Context(), []string{"release:v2.8.4"}, show)
 	if err != nil || found.Generated == nil {
 		t.Errorf("one name: got %+v, %v", found, err)
 	}
-	if _, err := newReader(new([]string)).All(t.Context(), []string{file, file}, show); err == nil || err.Error() != file+" is named twice" {
+	if _, err := newReader(new([]string)).ReadAll(t.Context(), []string{file, file}, show); err == nil || err.Error() != file+" is named twice" {
 		t.Errorf("the same file twice: %v", err)
 	}
 }
 
 func TestCheckParameters(t *testing.T) {
-	found, err := source.Text("t.json", `{"Parameters": {"Name": {"Type": "String"}}, "Resources": {}}`)
+	found, err := source.FromText("t.json", `{"Parameters": {"Name": {"Type": "String"}}, "Resources": {}}`)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,8 @@ package suppress
 import "slices"
 
 // cells splits a finding: it has one cell for each combination of an action and
-// a principal.
+// a principal. A finding without actions or without principals has one row or
+// one column, so that there is always a cell.
 type cells [][]cell // [action][principal]
 
 type cell uint8
@@ -35,7 +36,8 @@ func (c cells) clone() cells {
 
 // lock handles findings with an escalation path, which are suppressed for each
 // principal only as a whole. It locks the cells of every principal for whom the
-// entries do not suppress all actions.
+// active entries do not suppress all actions. active has the indexes of these
+// entries.
 func (c cells) lock(f *Finding, entries []Entry, active []int) {
 	tentative := c.clone()
 	for _, i := range active {
@@ -50,9 +52,9 @@ func (c cells) lock(f *Finding, entries []Entry, active []int) {
 	}
 }
 
-// suppress marks the cells that an entry suppresses and returns them as a part,
-// or false if there are none. An entry that names an action or principal does
-// not match a finding without any.
+// suppress marks the cells that an entry suppresses and returns them as a part.
+// It returns false if the entry suppresses no cell. An entry that requires an
+// action or a principal does not match a finding without any.
 func (c cells) suppress(f *Finding, e *Entry) (Part, bool) {
 	if len(f.Actions) == 0 && e.requiresAction() || len(f.Principals) == 0 && e.requiresPrincipal() {
 		return Part{}, false
@@ -75,7 +77,7 @@ func (c cells) suppress(f *Finding, e *Entry) (Part, bool) {
 }
 
 // remaining returns the actions and principals with a cell that is not
-// suppressed, or false if there are none.
+// suppressed. It returns false if all cells are suppressed.
 func (c cells) remaining(f *Finding) (Part, bool) {
 	part := Part{Actions: []string{}}
 	isRemaining := func(x cell) bool { return x != suppressed }

@@ -38,8 +38,9 @@ import (
 )
 
 // Limits of a suppression file. A file with more bytes or entries is refused.
-// Of the problems, the first maxFileProblems are reported, and in addition all
-// reasons that are null, as --write-suppressions writes them.
+// Reading stops after maxFileProblems problems. Reasons that are null, as
+// --write-suppressions writes them, do not count, so a file can have any number
+// of them.
 const (
 	maxSuppressionFile = 1 << 20
 	maxSuppressions    = 2000
@@ -48,8 +49,8 @@ const (
 
 // Read reads a suppression file, in YAML or JSON. file is its name in messages.
 // checkRule returns an error for an invalid rule ID. The error of Read is a
-// [problem.List] of the first maxFileProblems problems, and of all entries whose
-// reason is null.
+// [problem.List] of the first maxFileProblems problems, and of the entries read
+// until then whose reason is null.
 func Read(file string, text []byte, checkRule func(id string) error) (*List, error) {
 	r := &reader{file: file, checkRule: checkRule}
 	if root := r.parse(text); root != nil {
@@ -66,7 +67,7 @@ type reader struct {
 	checkRule    func(id string) error
 	entries      []Entry
 	problems     problem.List
-	emptyReasons problem.List // all reasons that are null, reported without the limit of problems
+	emptyReasons problem.List // reasons that are null, which do not count towards maxFileProblems
 }
 
 func (r *reader) reportAt(line, column int, format string, args ...any) {
@@ -79,8 +80,8 @@ func (r *reader) reportNode(n *yaml.Node, format string, args ...any) {
 	r.reportAt(max(1, n.Line), max(1, n.Column), format, args...)
 }
 
-// parse returns the root of the only document. If there is none, it reports the
-// problem and returns nil.
+// parse returns the root of the only document. If the text does not have
+// exactly one, or cannot be read, parse reports the problem and returns nil.
 func (r *reader) parse(text []byte) *yaml.Node {
 	switch {
 	case len(text) > maxSuppressionFile:

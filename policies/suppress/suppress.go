@@ -26,7 +26,9 @@ type Entry struct {
 	Rule                                string
 	Policy, Action, Principal, Resource string // patterns
 	// Exactly is the only finding that the entry suppresses, or nil for an
-	// entry with patterns.
+	// entry with patterns. If the finding has gained actions or principals
+	// since, the entry suppresses only the original ones; if it has gained
+	// resources, nothing.
 	Exactly      *Finding
 	Reason       string
 	Expires      string // the last day, YYYY-MM-DD, or ""
@@ -45,7 +47,7 @@ type Finding struct {
 }
 
 // Part is a part of a finding, suppressed or remaining: its actions and
-// principals, and the actions that it lacks.
+// principals. Without has the other actions of the finding.
 type Part struct {
 	Actions, Principals, Without []string
 }
@@ -187,8 +189,8 @@ func (e *Entry) matchesPrincipal(principal string) bool {
 	return covers(e.Principal, principal, false)
 }
 
-// requiresAction and requiresPrincipal report whether an entry never matches a
-// finding without actions or without principals.
+// requiresAction reports whether an entry never matches a finding without
+// actions; requiresPrincipal, whether it never matches one without principals.
 func (e *Entry) requiresAction() bool {
 	return e.Exactly != nil && len(e.Exactly.Actions) > 0 || !matchesEverything(e.Action)
 }

@@ -14,9 +14,10 @@ type Suggestion struct {
 	Severity, Statement, Message string
 }
 
-// Suggest returns the entry that hides this finding. Of other findings, it
-// hides only those that differ by having fewer actions, principals or
-// resources.
+// Suggest returns the entry that hides this finding, also after the finding has
+// lost some of its actions, principals or resources, but not all of one kind.
+// If the finding has gained actions or principals, the entry hides only the
+// original ones; if it has gained resources, nothing.
 func Suggest(f Finding) Entry {
 	rule := f.Rule
 	f.Rule, f.Path = "", false // the entry has the rule, and does not store Path
@@ -26,10 +27,11 @@ func Suggest(f Finding) Entry {
 // reasonSize is the assumed average size of a reason in a file, in bytes.
 const reasonSize = 100
 
-// Format writes a suppression file with an empty reason for each entry.
-// Findings with the same entry share it. [Read] refuses the file until the
-// reasons are filled in. Format returns an error if Read would refuse the file
-// even then, because it is too large.
+// Format writes a suppression file with an empty reason for each entry; [Read]
+// refuses the file until the reasons are filled in. source says what was
+// reviewed. Suggestions with equal entries share one. Format returns an error
+// if the file would have more entries than Read allows, or more bytes with
+// reasons of reasonSize.
 func Format(source string, suggestions []Suggestion) ([]byte, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Findings of %s. Write a reason for each finding that you accept, and\n# remove the others.\nversion: 1\nsuppressions:", oneLine(source))
@@ -83,19 +85,24 @@ func Format(source string, suggestions []Suggestion) ([]byte, error) {
 	return []byte(b.String()), nil
 }
 
-// key is equal for entries about the same finding. The entry must have Exactly.
+// key is equal for entries with the same rule and equal Exactly, which must not
+// be nil.
 func (e Entry) key() string { return fmt.Sprintf("%q %#v", e.Rule, *e.Exactly) }
 
-// oneLine replaces line breaks, which would end a comment early, and control
-// characters with spaces.
+// oneLine replaces line breaks, which would end a comment early, and characters
+// that YAML does not accept with spaces.
 func oneLine(text string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r == 0x85 || r == 0x2028 || r == 0x2029 || r == 0xfeff {
+		if r < ' ' || r == 0x7f || r == 0x85 || r == 0x2028 || r == 0x2029 || r == 0xfeff || isNoncharacter(r) {
 			return ' '
 		}
 		return r
 	}, strings.ToValidUTF8(text, "?"))
 }
+
+// isNoncharacter reports whether a YAML file must not contain the character,
+// although it is valid UTF-8.
+func isNoncharacter(r rune) bool { return r == 0xfffe || r == 0xffff }
 
 // quote returns a text as a YAML scalar on one line, without quotes where that
 // is safe.
@@ -118,7 +125,7 @@ func doubleQuote(text string) string {
 		case r == '"' || r == '\\':
 			b.WriteByte('\\')
 			b.WriteRune(r)
-		case r < ' ' || r >= 0x7f && r <= 0x9f || r == 0x2028 || r == 0x2029 || r == 0xfeff:
+		case r < ' ' || r >= 0x7f && r <= 0x9f || r == 0x2028 || r == 0x2029 || r == 0xfeff || isNoncharacter(r):
 			fmt.Fprintf(&b, `\u%04x`, r)
 		default:
 			b.WriteRune(r)

@@ -17,12 +17,12 @@ func TestFormatThenRead(t *testing.T) {
 		{Rule: "any-resource", Policy: "controllers.cluster", Actions: []string{"ec2:RunInstances"}, Principals: []string{"a"}, Resources: []string{"*"}},
 		{Rule: "any-resource", Policy: "nodes", Actions: []string{"ec2:CreateTags", "EC2:DeleteTags"}, Principals: []string{"a", "b"}, Resources: []string{"*", "x"}},
 		{Rule: "full-access", Policy: "on", Actions: []string{"*"}},
-		{Rule: "long-lived-user", Principals: []string{"bob \"the\" # builder\n: *x"}},
+		{Rule: "long-lived-user", Principals: []string{"bob \"the\" # builder\n: *x\ufffe\uffff"}},
 		{Rule: "invalid-arn", Policy: "${AWS::StackName}-p", Actions: []string{"s3:GetObject", "iam:GetRole"}, Resources: []string{"a'b\\c", ""}},
 	}
 	var suggestions []Suggestion
 	for _, f := range findings {
-		suggestions = append(suggestions, Suggestion{Entry: Suggest(f), Severity: "low", Statement: "Statement[0]", Message: "a message\nof two lines"})
+		suggestions = append(suggestions, Suggestion{Entry: Suggest(f), Severity: "low", Statement: "Statement[0]", Message: "a message\nof two lines\ufffe"})
 	}
 	suggestions = append(suggestions, suggestions[0])
 	written, err := Format("a.yaml\n- rule: x", suggestions)
@@ -52,8 +52,8 @@ func TestFormatThenRead(t *testing.T) {
 	}
 }
 
-// An entry written for a finding does not match a wider, more severe or
-// different one.
+// An entry written for a finding does not completely suppress a wider, more
+// severe or different one.
 func TestSuggestedEntryMatchesOnlyItsFinding(t *testing.T) {
 	original := Finding{Rule: "service-wildcard", Policy: "p*", File: "./a/b.yaml", Severity: "high", Statement: "Statement[0]", Actions: []string{"ec2:*", "eks:*"}, Principals: []string{"a*"}, Resources: []string{"*"}}
 	text, err := Format("a", []Suggestion{{Entry: Suggest(original)}})

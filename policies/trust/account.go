@@ -90,9 +90,9 @@ func Assume(roleARN string, sessionTags bool) (catalog.PolicyStatement, error) {
 	if err := checkRole(InputRoleARN, roleARN); err != nil {
 		return catalog.PolicyStatement{}, err
 	}
-	template := formAssume
+	form := formAssume
 	if sessionTags {
-		template = formAssumeTagged
+		form = formAssumeTagged
 	}
-	return fillForm(template, values{"role": {roleARN}}), nil
+	return fillForm(form, values{"role": {roleARN}}), nil
 }

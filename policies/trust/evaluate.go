@@ -62,11 +62,11 @@ func (i IRSA) Evaluate(roleARN string, policy []byte) (Evaluation, error) {
 	return evaluateStatement(result.Statements[0], roleARN, policy, nil, "")
 }
 
-// evaluateStatement evaluates a request for each action of a statement, and returns the
-// first evaluation that is not allowed. The request has the statement's first
-// principal, the first value of each key that its conditions require, and the
-// keys in extra. If absentPrefix is not "", the request has no key with that
-// prefix.
+// evaluateStatement evaluates a request for each action of a statement, and
+// returns the first evaluation that is not allowed, if there is one. The
+// request has the statement's first principal, the first value of each key that
+// its conditions require, and the keys in extra. If absentPrefix is not "", the
+// request has no key with that prefix.
 func evaluateStatement(statement catalog.PolicyStatement, roleARN string, policy []byte, extra map[string]string, absentPrefix string) (Evaluation, error) {
 	doc, err := document.Read("the trust policy", policy)
 	if err != nil {

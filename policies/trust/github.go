@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// subjects returns the subjects of each repository with each branch, tag and
-// environment.
+// subjects returns one subject for each pair of a repository and a branch, a
+// tag or an environment.
 func (g GitHub) subjects() (subjects []string, err error) {
 	if len(g.Repositories) == 0 {
 		return nil, missing(InputRepository, "want OWNER/NAME")
@@ -100,8 +100,9 @@ func checkEnvironment(input Input, name string) error {
 	return nil
 }
 
-// isDocumentText reports whether text has only characters that a policy document
-// may contain. Source: IAM and AWS STS quotas, "IAM name requirements".
+// isDocumentText reports whether text has only characters that may appear in a
+// string of a policy document. Source: IAM and AWS STS quotas, "IAM name
+// requirements".
 func isDocumentText(text string) bool {
 	for _, r := range text {
 		if r < ' ' || r > 0xff || r >= 0x7f && r < 0xa0 {

@@ -20,7 +20,8 @@ type Service struct {
 }
 
 // Trust returns one statement for the services that support SourceAccount or
-// SourceARN according to AWS, and one without conditions for the others. A
+// SourceARN according to AWS, and one without conditions for the others. A note
+// names each service whose statement lacks the conditions that are given. A
 // single service gets the conditions in any case. The error is a [Fault].
 func (s Service) Trust() (result Trust, err error) {
 	if len(s.Services) == 0 {
@@ -30,7 +31,7 @@ func (s Service) Trust() (result Trust, err error) {
 		return Trust{}, err
 	}
 	limited := s.SourceAccount != "" || s.SourceARN != ""
-	var plain, deputies []string
+	var withoutSource, withSource []string
 	for _, name := range s.Services {
 		known, err := checkService(name)
 		if err != nil {
@@ -41,22 +42,26 @@ func (s Service) Trust() (result Trust, err error) {
 			return Trust{}, &Fault{Input: InputSourceAccount, Others: []Input{InputSourceARN}, Kind: FaultMissing,
 				Text: "AWS recommends that the trust of " + name + " requires the account or the resource that the service acts for (" + known.Page + ")"}
 		case known.Page != "" || limited && len(s.Services) == 1:
-			deputies = append(deputies, name)
+			withSource = append(withSource, name)
 		default:
-			plain = append(plain, name)
+			withoutSource = append(withoutSource, name)
 		}
 		if !known.Known {
 			result.Notes = append(result.Notes, name+" is not in the list of known service principals: if it is not a service principal, IAM refuses the policy")
 		}
-		if limited && known.Page == "" && len(s.Services) == 1 {
+		switch {
+		case !limited || known.Page != "":
+		case len(s.Services) == 1:
 			result.Notes = append(result.Notes, "AWS does not document whether "+name+" sends the account and the resource that it acts for: if the service does not send them, the statement never matches")
+		default:
+			result.Notes = append(result.Notes, name+" can act on behalf of any account: its statement has no condition on the source, because AWS does not document whether the service sends the account and the resource that it acts for")
 		}
 	}
-	if len(deputies) > 0 {
-		result.Statements = append(result.Statements, fillForm(formService, values{"service": deputies, "sourceAccount": nonEmpty(s.SourceAccount), "sourceARN": nonEmpty(s.SourceARN)}))
+	if len(withSource) > 0 {
+		result.Statements = append(result.Statements, fillForm(formService, values{"service": withSource, "sourceAccount": nonEmpty(s.SourceAccount), "sourceARN": nonEmpty(s.SourceARN)}))
 	}
-	if len(plain) > 0 {
-		result.Statements = append(result.Statements, fillForm(formService, values{"service": plain}))
+	if len(withoutSource) > 0 {
+		result.Statements = append(result.Statements, fillForm(formService, values{"service": withoutSource}))
 	}
 	return result, nil
 }

@@ -117,10 +117,10 @@ type values map[string][]string
 
 // fillForm returns the statement of a form with its placeholders filled in. It
 // leaves out the elements whose placeholder has no value.
-func fillForm(template string, v values) catalog.PolicyStatement {
+func fillForm(form string, v values) catalog.PolicyStatement {
 	s := catalog.PolicyStatement{Effect: "Allow"}
 	for _, row := range table.Rows("forms.tsv", formsTSV, 5) {
-		if row[0] != template {
+		if row[0] != form {
 			continue
 		}
 		operator, key, filled := row[2], v.replaceFirst(row[3]), v.expand(row[4])

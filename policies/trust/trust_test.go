@@ -27,8 +27,8 @@ type trustBuilder interface{ Trust() (trust.Trust, error) }
 const (
 	clusterProvider = "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE"
 	issuer          = "oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE"
-	gitHub          = "token.actions.githubusercontent.com"
-	gitHubProvider  = "arn:aws:iam::111122223333:oidc-provider/" + gitHub
+	gitHubIssuer    = "token.actions.githubusercontent.com"
+	gitHubProvider  = "arn:aws:iam::111122223333:oidc-provider/" + gitHubIssuer
 	cluster         = "arn:aws:eks:eu-west-1:111122223333:cluster/management"
 )
 
@@ -58,8 +58,8 @@ func webIdentityRequest(provider, issuer, subject string) assumeRequest {
 	return assumeRequest{"sts:AssumeRoleWithWebIdentity", provider, map[string]string{issuer + ":aud": "sts.amazonaws.com", issuer + ":sub": subject}}
 }
 
-func podRequest(action, namespace, account string) assumeRequest {
-	return assumeRequest{action, "pods.eks.amazonaws.com", map[string]string{"aws:RequestTag/kubernetes-namespace": namespace, "aws:RequestTag/kubernetes-service-account": account,
+func podRequest(action, namespace, serviceAccount string) assumeRequest {
+	return assumeRequest{action, "pods.eks.amazonaws.com", map[string]string{"aws:RequestTag/kubernetes-namespace": namespace, "aws:RequestTag/kubernetes-service-account": serviceAccount,
 		"aws:RequestTag/eks-cluster-name": "management", "aws:RequestTag/eks-cluster-arn": cluster}}
 }
 
@@ -78,7 +78,7 @@ var trustCases = []struct {
 			webIdentityRequest(clusterProvider, issuer, "system:serviceaccount:capa-system:default"),
 			webIdentityRequest(clusterProvider, issuer, "system:serviceaccount:capa-system:capa-controller-manager").with(issuer+":aud", "kubernetes.default.svc"),
 			webIdentityRequest(clusterProvider, issuer, "system:serviceaccount:capa-system:capa-controller-manager").withoutKey(issuer + ":aud"),
-			webIdentityRequest(gitHubProvider, gitHub, "system:serviceaccount:capa-system:capa-controller-manager")}},
+			webIdentityRequest(gitHubProvider, gitHubIssuer, "system:serviceaccount:capa-system:capa-controller-manager")}},
 	{"irsa in GovCloud, two service accounts", trust.IRSA{OIDCProvider: strings.NewReplacer("arn:aws:", "arn:aws-us-gov:", "eu-west-1", "us-gov-west-1").Replace(clusterProvider), Audience: "custom",
 		Namespace: "capa-system", ServiceAccounts: []string{"a", "b.c"}}, "", nil, nil},
 	{"pod-identity", trust.PodIdentity{Namespace: "capa-system", ServiceAccounts: []string{"capa-controller-manager"}}, "",
@@ -99,13 +99,13 @@ var trustCases = []struct {
 		[]assumeRequest{roleRequest("arn:aws:iam::444455556666:user/ann").with("aws:PrincipalOrgID", "o-a1b2c3d4e5")},
 		[]assumeRequest{roleRequest("arn:aws:iam::444455556666:user/ann").with("aws:PrincipalOrgID", "o-zzzzzzzzzz"), roleRequest("arn:aws:iam::444455556666:user/bob").with("aws:PrincipalOrgID", "o-a1b2c3d4e5")}},
 	{"github branch", trust.GitHub{Account: "111122223333", Repositories: []string{"octo-org/octo-repo"}, Branches: []string{"main"}}, "",
-		[]assumeRequest{webIdentityRequest(gitHubProvider, gitHub, "repo:octo-org/octo-repo:ref:refs/heads/main")},
-		[]assumeRequest{webIdentityRequest(gitHubProvider, gitHub, "repo:octo-org/octo-repo:ref:refs/heads/other"), webIdentityRequest(gitHubProvider, gitHub, "repo:octo-org/octo-repo:pull_request"),
-			webIdentityRequest(gitHubProvider, gitHub, "repo:octo-org/octo-repo2:ref:refs/heads/main"), webIdentityRequest(gitHubProvider, gitHub, "repo:evil/octo-repo:ref:refs/heads/main"),
-			webIdentityRequest(gitHubProvider, gitHub, "repo:octo-org/octo-repo:ref:refs/heads/main").with(gitHub+":aud", "https://github.com/octo-org")}},
+		[]assumeRequest{webIdentityRequest(gitHubProvider, gitHubIssuer, "repo:octo-org/octo-repo:ref:refs/heads/main")},
+		[]assumeRequest{webIdentityRequest(gitHubProvider, gitHubIssuer, "repo:octo-org/octo-repo:ref:refs/heads/other"), webIdentityRequest(gitHubProvider, gitHubIssuer, "repo:octo-org/octo-repo:pull_request"),
+			webIdentityRequest(gitHubProvider, gitHubIssuer, "repo:octo-org/octo-repo2:ref:refs/heads/main"), webIdentityRequest(gitHubProvider, gitHubIssuer, "repo:evil/octo-repo:ref:refs/heads/main"),
+			webIdentityRequest(gitHubProvider, gitHubIssuer, "repo:octo-org/octo-repo:ref:refs/heads/main").with(gitHubIssuer+":aud", "https://github.com/octo-org")}},
 	{"github environment with a colon, immutable", trust.GitHub{OIDCProvider: gitHubProvider, Repositories: []string{"octo-org@123456/octo-repo@456789"}, Environments: []string{"Production:V1"}, Tags: []string{"v1"}}, "",
-		[]assumeRequest{webIdentityRequest(gitHubProvider, gitHub, "repo:octo-org@123456/octo-repo@456789:environment:Production%3AV1"), webIdentityRequest(gitHubProvider, gitHub, "repo:octo-org@123456/octo-repo@456789:ref:refs/tags/v1")},
-		[]assumeRequest{webIdentityRequest(gitHubProvider, gitHub, "repo:octo-org/octo-repo:environment:Production%3AV1"), webIdentityRequest(gitHubProvider, gitHub, "repo:octo-org@1/octo-repo@456789:environment:Production%3AV1")}},
+		[]assumeRequest{webIdentityRequest(gitHubProvider, gitHubIssuer, "repo:octo-org@123456/octo-repo@456789:environment:Production%3AV1"), webIdentityRequest(gitHubProvider, gitHubIssuer, "repo:octo-org@123456/octo-repo@456789:ref:refs/tags/v1")},
+		[]assumeRequest{webIdentityRequest(gitHubProvider, gitHubIssuer, "repo:octo-org/octo-repo:environment:Production%3AV1"), webIdentityRequest(gitHubProvider, gitHubIssuer, "repo:octo-org@1/octo-repo@456789:environment:Production%3AV1")}},
 	{"service", trust.Service{Services: []string{"ec2.amazonaws.com"}}, "", []assumeRequest{roleRequest("ec2.amazonaws.com")}, []assumeRequest{roleRequest("lambda.amazonaws.com"), roleRequest("arn:aws:iam::111122223333:role/x")}},
 	{"service in China", trust.Service{Services: []string{"ec2.amazonaws.com.cn"}}, "", []assumeRequest{roleRequest("ec2.amazonaws.com.cn")}, nil},
 	{"service that acts for others", trust.Service{Services: []string{"eks.amazonaws.com"}, SourceAccount: "111122223333", SourceARN: "arn:aws:eks:eu-west-1:111122223333:cluster/*"}, "eks.defaultControlPlaneRole",
@@ -211,7 +211,7 @@ func evaluate(t *testing.T, policy []byte, a assumeRequest) simulate.Outcome {
 	t.Helper()
 	s := simulate.Simulation{}
 	for key, value := range a.context {
-		if !s.AddContext(key, value) && !strings.Contains(key, issuer) && !strings.Contains(key, gitHub) {
+		if !s.AddContext(key, value) && !strings.Contains(key, issuer) && !strings.Contains(key, gitHubIssuer) {
 			t.Errorf("AWS has no condition key %s", key)
 		}
 	}
@@ -238,10 +238,11 @@ func evaluate(t *testing.T, policy []byte, a assumeRequest) simulate.Outcome {
 	return outcomes[0]
 }
 
-// Invalid inputs, and inputs that would trust more callers, are refused.
-func TestFaults(t *testing.T) {
-	irsa := func(provider, namespace string, accounts ...string) trustBuilder {
-		return trust.IRSA{OIDCProvider: provider, Namespace: namespace, ServiceAccounts: accounts}
+// Invalid inputs, and inputs that would trust more callers than they name, are
+// refused.
+func TestInvalidInputsAreRefused(t *testing.T) {
+	irsa := func(provider, namespace string, serviceAccounts ...string) trustBuilder {
+		return trust.IRSA{OIDCProvider: provider, Namespace: namespace, ServiceAccounts: serviceAccounts}
 	}
 	gitHubTrust := func(repository, branch, environment string) trustBuilder {
 		g := trust.GitHub{Account: "111122223333", Repositories: []string{repository}}
@@ -333,9 +334,27 @@ func TestSourceInAnyRegion(t *testing.T) {
 	}
 }
 
+// With several services, those that AWS does not document as sending the source
+// get no condition on it. A note must name each of them.
+func TestServicesWithoutSourceAreNoted(t *testing.T) {
+	s := trust.Service{Services: []string{"ec2.amazonaws.com", "eks.amazonaws.com", "lambda.amazonaws.com"}, SourceAccount: "111122223333"}
+	result, err := s.Trust()
+	if err != nil || len(result.Statements) != 2 || result.Statements[1].Condition != nil {
+		t.Fatalf("%+v, %v", result, err)
+	}
+	for _, name := range []string{"ec2.amazonaws.com", "lambda.amazonaws.com"} {
+		if !slices.ContainsFunc(result.Notes, func(note string) bool { return strings.HasPrefix(note, name+" can act on behalf of any account") }) {
+			t.Errorf("no note about %s: %q", name, result.Notes)
+		}
+	}
+	if len(result.Notes) != 2 {
+		t.Errorf("notes %q", result.Notes)
+	}
+}
+
 // A role in the same account needs no external ID. A note mentions the finding
 // that policy review reports.
-func TestSameAccount(t *testing.T) {
+func TestSameAccountNeedsNoExternalID(t *testing.T) {
 	result, err := trust.Account{From: []string{"arn:aws:iam::111122223333:role/ci"}, Account: "111122223333"}.Trust()
 	if err != nil || len(result.Statements) != 1 || result.Statements[0].Condition != nil || !strings.Contains(strings.Join(result.Notes, "\n"), "trust-external-id") {
 		t.Errorf("%+v, %v", result, err)

@@ -1,0 +1,26 @@
+// Tests of the text functions that the reports share.
+
+package report
+
+import "testing"
+
+func TestCount(t *testing.T) {
+	for noun, want := range map[string]string{"finding": "2 findings", "policy": "2 policies", "day": "2 days", "access key": "2 access keys"} {
+		if got := Count(2, noun); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		if got := Count(1, noun); got != "1 "+noun {
+			t.Errorf("got %q, want 1 %s", got, noun)
+		}
+	}
+}
+
+// A letter may have several bytes. Actions and other identifiers stay as they
+// are.
+func TestCapitalize(t *testing.T) {
+	for text, want := range map[string]string{"a role": "A role", "\u00e9 a": "\u00c9 a", "\u65e5\u672c a": "\u65e5\u672c a", "ec2:RunInstances is": "ec2:RunInstances is", "": ""} {
+		if got := capitalize(text); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}

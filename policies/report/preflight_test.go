@@ -111,7 +111,7 @@ func TestOmittedFindingsAreNoted(t *testing.T) {
 			c.Findings = append(c.Findings, preflight.Finding{Kind: preflight.KindNameOtherPath, Result: result, Subject: strconv.Itoa(i)})
 		}
 		text := NewPreflight(&preflight.Report{Checks: []preflight.Check{c}}, "123456789012", "eu-west-1", "s").Text()
-		if got := strings.Contains(text, "-o json has all 25"); got != want {
+		if got := strings.Contains(text, "-o json shows all 25"); got != want {
 			t.Errorf("%s: noted %t, want %t:\n%s", result, got, want, text)
 		}
 	}

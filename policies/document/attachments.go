@@ -87,8 +87,9 @@ func (r *templateReader) managedBy(item *node) *managedPolicy {
 }
 
 // addPolicy adds a policy to a principal. A small file can attach one large
-// policy to many principals, so more than maxStatements statements in total are
-// a problem.
+// policy to many principals. It counts their statements, and one more for each
+// policy. Above maxStatements, it reports a problem once and adds no more
+// policies.
 func (r *templateReader) addPolicy(h *Holder, p Policy) {
 	if r.attachedStatements += 1 + len(p.Document.Statements); r.attachedStatements > maxStatements {
 		if !r.tooMany {
@@ -220,8 +221,8 @@ func (r *templateReader) attachInlinePolicy(f field) {
 	p := r.policy("PolicyName", f)
 	p.Inline = true
 	recipients := r.recipients(f.value.get("Properties"))
-	for _, n := range recipients {
-		r.addPolicy(n.holder, p.WithConditions(n.conditions))
+	for _, recipient := range recipients {
+		r.addPolicy(recipient.holder, p.WithConditions(recipient.conditions))
 	}
 	if len(recipients) == 0 {
 		// CloudFormation refuses a policy without principals, but its

@@ -43,8 +43,8 @@ func (r *resolver) evaluate(name string) []verdict {
 	return found
 }
 
-// conditionFunction returns the condition function that a node is, or the
-// reference to a condition, and its argument.
+// conditionFunction is [node.intrinsic] that also accepts a reference to a
+// condition: {"Condition": "IsProd"}.
 func (n *node) conditionFunction() (name string, argument *node, ok bool) {
 	name, argument, ok = n.intrinsic()
 	if !ok && n.kind == mappingNode && len(n.fields) == 1 && n.fields[0].key == "Condition" {
@@ -162,8 +162,8 @@ func disjunction(a, b []string) ([]string, bool) {
 	if len(a) != 1 || len(b) != 1 {
 		return nil, false
 	}
-	name, x, okX := IsValue(a[0])
-	other, y, okY := IsValue(b[0])
+	name, x, okX := ParameterValues(a[0])
+	other, y, okY := ParameterValues(b[0])
 	if !okX || !okY || name != other {
 		return nil, false
 	}

@@ -46,8 +46,9 @@ type decoder struct {
 	unknownConditions []string
 	// variants counts the variants of the current statement.
 	variants int
-	// statements counts the statements of the file, including the copies that
-	// the branches of Fn::If produce.
+	// statements counts the statements of the file, and the copies that the
+	// branches of Fn::If produce. A statement with branches counts in addition
+	// to its copies.
 	statements int
 }
 

@@ -15,9 +15,11 @@ import (
 // Options has the choices that a template leaves to the deployment.
 type Options struct {
 	// Parameters has the values of parameters, and of pseudo parameters
-	// ("AWS::Region"), by name. For a parameter without an entry, all its
-	// allowed values are evaluated, or its default if the template does not
-	// list allowed values.
+	// ("AWS::Region"), by name. A parameter without an entry takes all its
+	// allowed values in turn, or its default if the template does not list
+	// allowed values. The value is unknown if there is neither, if there are
+	// too many allowed values, or if it comes from Systems Manager or is
+	// secret.
 	Parameters map[string]string
 }
 
@@ -159,7 +161,8 @@ func (p *parameter) node(position *node, value string) *node {
 }
 
 // ref returns the value of a Ref to a parameter, or every value that it may
-// have. It returns nil if the value is unknown.
+// have. It returns nil if the value is unknown, or if the parameter is secret
+// and mayUseSecrets is false.
 func (r *resolver) ref(n *node, name string, mayUseSecrets bool) []outcome {
 	p := r.parameters[name]
 	if p == nil {
@@ -266,7 +269,7 @@ func (s *Set) parametersUsed() []string {
 	names := slices.Clone(s.omissionParameters)
 	add := func(branch []string) {
 		for _, w := range branch {
-			if name, _, ok := IsValue(w); ok {
+			if name, _, ok := ParameterValues(w); ok {
 				names = append(names, name)
 			}
 		}

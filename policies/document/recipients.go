@@ -35,8 +35,9 @@ func (r *templateReader) recipients(properties *node) []recipient {
 	return all
 }
 
-// findOrAddPrincipals returns the principals that an entry of a property names, under any
-// template condition. It adds a principal that the template does not create.
+// findOrAddPrincipals returns the principals that an entry of a property names,
+// under any template condition. It adds a principal that the template does not
+// create.
 func (r *templateReader) findOrAddPrincipals(kind Kind, property string, item *node) (all []recipient) {
 	if _, isChoice := item.choice(); isChoice {
 		// A principal whose name is the same choice has the same name under

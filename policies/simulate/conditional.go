@@ -112,7 +112,8 @@ func (n *Need) mentions(key string) bool {
 func (e *evaluation) conditionalAllows(p Policies, all []statementResult, best bool) []Conditional {
 	applies := func(j *statementResult) bool { return j.applies == yes || best && j.applies == maybe }
 	// candidates has the statements of each part that would allow the request
-	// with more keys. nil represents the statements that allow it already.
+	// with more keys. nil means that none of them is picked: either another
+	// statement allows the request already, or the part need not allow it.
 	candidates := map[string][]*statementResult{partIdentity: {nil}, partBoundary: {nil}, partResource: {nil}}
 	has, first := map[string]bool{}, (*statementResult)(nil)
 	granted := noGrant
@@ -291,8 +292,9 @@ func addDenyNeeds(all []statementResult, needs []Need, best bool) []Need {
 }
 
 // simplify removes needs that other needs of the same key imply, and returns
-// false if the needs contradict each other. It does so only where one need
-// lists all values that the key can have.
+// false if the needs contradict each other. It also removes the values that
+// other needs rule out. It does so only where one need lists all values that
+// the key can have.
 func (e *evaluation) simplify(needs []Need) ([]Need, bool) {
 	kept := slices.Clone(needs)
 	for i := range kept {

@@ -29,8 +29,8 @@ const (
 )
 
 // grantOf returns the widest grant of a statement of a resource policy that
-// applies. It counts only the principals that match the caller with the
-// certainty least or more.
+// applies. It counts only the principals for which isCaller returns least or
+// more.
 func (e *evaluation) grantOf(s *document.Statement, least truth) grant {
 	most := noGrant
 	for _, p := range s.Principals {

@@ -173,7 +173,7 @@ func (s *Simulation) RunWithin(m *meter.Meter) (outcomes []Outcome, err error) {
 
 // statements returns the number of statements to evaluate, at least 1.
 func (s *Simulation) statements() int {
-	n := 1
+	n := 0
 	for _, p := range s.Policies.Identity {
 		n += len(p.Document.Statements)
 	}
@@ -187,7 +187,7 @@ func (s *Simulation) statements() int {
 			n += len(p.Document.Statements)
 		}
 	}
-	return n
+	return max(n, 1)
 }
 
 // decide evaluates one request.
@@ -262,9 +262,10 @@ func (s *Simulation) decideOn(action, resource string) Outcome {
 	return o
 }
 
-// decideForAny evaluates a request for every principal that the resource policy
-// allows, unless the caller is known. It returns the first outcome that is
-// allowed, or else the first that may be allowed, or else the first of all.
+// decideForAny evaluates a request for the caller or, if none is known, for
+// every principal that the resource policy allows. It returns the first outcome
+// that is allowed, or else the first that may be allowed, or else the first of
+// all.
 func (s *Simulation) decideForAny(policies Policies, request Request) Outcome {
 	var best *Outcome
 	for _, principal := range s.callers(policies) {

@@ -47,7 +47,8 @@ type Action struct {
 	Index   int    // the position among the actions of the service
 	Level   Level
 	// Resources are the resource types that a statement can name for the
-	// action. If there are none, the action needs the resource "*".
+	// action. If there are none, the action needs the resource "*", unless it
+	// has [Action.Undocumented] types.
 	Resources []ActionResource
 	// ConditionKeys are the keys of the action for all resource types.
 	ConditionKeys []string

@@ -132,8 +132,7 @@ func cutVariable(key string) (before, after string, found bool) {
 	return key, "", strings.HasSuffix(key, "/")
 }
 
-// indexFold is strings.Index without regard to the case of ASCII letters, for a
-// short part.
+// indexFold is strings.Index without regard to case, for a short part.
 func indexFold(s, part string) int {
 	for i := 0; i+len(part) <= len(s); i++ {
 		if strings.EqualFold(s[i:i+len(part)], part) {
@@ -288,9 +287,6 @@ func containsKey(keys []string, name string) bool {
 // Multivalued reports whether a request can have several values of a condition
 // key. For an unknown key it returns false.
 func Multivalued(key string) bool {
-	if g, ok := Global(key); ok {
-		return g.Multivalued
-	}
 	k, ok := Key(key)
 	return ok && k.Multivalued
 }

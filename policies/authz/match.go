@@ -101,10 +101,11 @@ func mayMatch(pattern, prefix string) bool {
 	return false // the pattern ends within the prefix
 }
 
-// Closest returns the action that is most similar to one that does not exist,
-// for a message such as `did you mean "ec2:RunInstances"?`, and whether it is
-// similar enough. It corrects the service if the service does not exist, and
-// then the name if the service has no such action.
+// Closest returns the action or, for a pattern with wildcards, the pattern that
+// is most similar to one that does not exist, for a message such as `did you
+// mean "ec2:RunInstances"?`, and whether it is similar enough. It corrects the
+// service if the service does not exist, and then the name if the service has
+// no such action.
 func Closest(action string) (string, bool) {
 	if len(action) > 2*maxActionLength {
 		return "", false
@@ -215,8 +216,9 @@ func cutAction(action string) (prefix, name string, ok bool) {
 	return action[:i], strings.TrimRight(name, ",;."), name != ""
 }
 
-// ClosestService returns the service prefix that is most similar to one that
-// does not exist, and whether it is similar enough. It decodes no service.
+// ClosestService returns the service prefix that one that does not exist is an
+// alias of or, without an alias, is most similar to, and whether there is one.
+// It decodes no service.
 func ClosestService(prefix string) (string, bool) {
 	for _, e := range aliases {
 		if strings.EqualFold(e[0], prefix) {

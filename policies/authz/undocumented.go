@@ -15,8 +15,9 @@ import (
 //go:embed undocumented.tsv
 var undocumentedTSV string
 
-// undocumentedResource is a row of undocumented.tsv. action may have wildcards;
-// resource is a resource type of the service or an ARN pattern.
+// undocumentedResource is a row of undocumented.tsv. action may have wildcards:
+// the row is then only for actions with documented resource types; resource is
+// a resource type of the service or an ARN pattern.
 type undocumentedResource struct{ action, resource string }
 
 // loadUndocumented returns the rows by service. The rows keep the names of

@@ -21,7 +21,7 @@ import (
 // it without the stories: UsedBy and Why of the grants are empty. [LoadStories]
 // returns it with them.
 type Catalogue struct {
-	Releases []DatedRelease // oldest first
+	Releases []DatedRelease // the lowest version first
 	Policies []Policy
 	Roles    []Role
 }

@@ -74,7 +74,7 @@ type Action struct {
 // Granted reports whether a statement allows the action. Conditions, denials
 // and boundaries may still prevent it.
 func (a *Action) Granted() bool {
-	return slices.ContainsFunc(a.Grants, func(g Grant) bool { return g.Effect == document.Allow && !g.Boundary && !g.Refused })
+	return slices.ContainsFunc(a.Grants, allows)
 }
 
 // ResourceType is a resource type that an action supports.

@@ -94,8 +94,8 @@ func (u *UnknownFeature) Error() string {
 	return fmt.Sprintf("unknown feature %q%s", u.Asked, nearword.DidYouMean(u.Asked, names))
 }
 
-// Near returns the features whose name contains a word of the unknown name, or
-// all features if no name does.
+// Near returns the features whose name contains a word of the unknown name with
+// more than two letters, or all features if no name does.
 func (u *UnknownFeature) Near() []string {
 	names, err := FeatureNames()
 	if err != nil {

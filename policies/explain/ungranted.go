@@ -236,15 +236,15 @@ func excludes(conditions []document.Condition, need catalog.Conditions) bool {
 }
 
 // excludesValue reports whether a condition does not hold for a value of its
-// key, which may be a pattern. For an operator that does not compare texts it
-// returns false.
+// key, which may be a pattern. Except for Null, it returns false for an
+// operator that does not compare texts.
 func excludesValue(c document.Condition, value string) bool {
 	op, ok := document.ParseOperator(c.Operator)
 	if !ok {
 		return false
 	}
 	ignoresCase := strings.HasSuffix(op.Name, "IgnoreCase")
-	any := func(matches func(a, b string, foldCase bool) bool) bool {
+	anyValue := func(matches func(a, b string, foldCase bool) bool) bool {
 		return slices.ContainsFunc(c.Values, func(v string) bool { return matches(v, value, ignoresCase) })
 	}
 	switch {
@@ -253,9 +253,9 @@ func excludesValue(c document.Condition, value string) bool {
 	case !strings.HasPrefix(op.Name, "String") && !strings.HasPrefix(op.Name, "Arn"):
 		return false
 	case strings.Contains(op.Name, "Not"):
-		return any(document.Covers)
+		return anyValue(document.Covers)
 	}
-	return !any(document.Intersects)
+	return !anyValue(document.Intersects)
 }
 
 // policiesOfControllers returns the policies that the controllers have: those

@@ -216,9 +216,9 @@ func cutAction(action string) (prefix, name string, ok bool) {
 	return action[:i], strings.TrimRight(name, ",;."), name != ""
 }
 
-// ClosestService returns the service prefix that one that does not exist is an
-// alias of or, without an alias, is most similar to, and whether there is one.
-// It decodes no service.
+// ClosestService returns the service prefix that was probably meant by one that
+// does not exist: the one that it is an alias of, or else the most similar one.
+// It returns false if none is similar enough. It decodes no service.
 func ClosestService(prefix string) (string, bool) {
 	for _, e := range aliases {
 		if strings.EqualFold(e[0], prefix) {

@@ -115,8 +115,8 @@ var loadCalls = lazy.Values[[]APICall, error]{Make: func() ([]APICall, error) {
 // modify it. An error means that the embedded table is invalid.
 func APICalls() ([]APICall, error) { return loadCalls.Get() }
 
-// parseCalls parses calls.tsv. callCounts has the number of calls of each
-// release according to the rows of releases.
+// parseCalls parses calls.tsv. callCounts has the number of calls that the row
+// of each release gives.
 func parseCalls(text string) (calls []APICall, callCounts map[Release]int, err error) {
 	callCounts = map[Release]int{}
 	err = table.Each("calls.tsv", text, func(f []string) error {

@@ -103,7 +103,7 @@ type Annotation struct {
 	// empty if AWS has none.
 	AccessLevel string   `json:"accessLevel,omitempty"`
 	Since       string   `json:"since,omitempty"`  // the first release of CAPA that grants it
-	UsedBy      []string `json:"usedBy,omitempty"` // the parts of CAPA, or other programs, that use it
+	UsedBy      []string `json:"usedBy,omitempty"` // parts of CAPA, other programs or AWS services
 	Why         string   `json:"why,omitempty"`
 }
 

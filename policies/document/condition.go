@@ -9,8 +9,8 @@ import (
 	"slices"
 )
 
-// verdict says whether a template condition holds if the parameters have the
-// values in conditions.
+// verdict says whether a template condition holds if all entries of conditions
+// do; see [Statement.When].
 type verdict struct {
 	conditions          []string
 	truth               truth
@@ -26,8 +26,8 @@ const (
 )
 
 // evaluate evaluates a condition of the template. It returns one verdict if the
-// result is the same for all parameter values, and otherwise verdicts for
-// different values.
+// result is the same for all values of parameters and other conditions, and
+// otherwise one for each of several cases.
 func (r *resolver) evaluate(name string) []verdict {
 	if found, ok := r.verdicts[name]; ok {
 		return found
@@ -80,7 +80,8 @@ func (r *resolver) condition(n *node) []verdict {
 	return unknown
 }
 
-// andOr combines two conditions with And or Or.
+// andOr combines the verdicts of two conditions with And or, if isAnd is false,
+// with Or.
 func (r *resolver) andOr(a, b []verdict, isAnd bool) []verdict {
 	var all []verdict
 	for _, x := range a {
@@ -125,8 +126,7 @@ func (r *resolver) equals(a, b *node) []verdict {
 }
 
 // mergeVerdicts merges verdicts that differ only in the value of one parameter.
-// If all results are equal, it returns a single verdict without parameter
-// values.
+// If all results are equal, it returns a single verdict without conditions.
 func mergeVerdicts(all []verdict) []verdict {
 	isEqual := len(all) > 0
 	var defaulted []string

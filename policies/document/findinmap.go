@@ -7,10 +7,11 @@ package document
 
 import "slices"
 
-// findInMap returns the outcomes of an Fn::FindInMap. A key that is a Ref to an
-// unknown value may be any key at its level of the mapping, or no key if the
-// function has a DefaultValue. A key that is unknown in another way, or a Ref to
-// a secret parameter, stays in the function.
+// findInMap returns the outcomes of an Fn::FindInMap. If the name of the
+// mapping has one value, a key that is a Ref to an unknown value may be any key
+// at its level of the mapping, or no key if the function has a DefaultValue.
+// Any other unknown key, and a Ref to a secret parameter, stays in the
+// function.
 func (r *resolver) findInMap(n *node, arguments []*node) []outcome {
 	keys := arguments[:3]
 	lists := [][]outcome{r.outcomes(keys[0])}

@@ -33,7 +33,8 @@ var opaqueNames = lazy.Value[[]string]{Make: func() []string { return append(sli
 // (${Ref:X}). Callers must not modify the result.
 func Intrinsics() []string { return opaqueNames.Get() }
 
-// intrinsicOfTag returns the long form of a YAML tag: "Fn::Sub" for "!Sub".
+// intrinsicOfTag returns the long form of a YAML tag: "Fn::Sub" for "!Sub". It
+// returns false for a tag that is not an intrinsic function.
 func intrinsicOfTag(tag string) (string, bool) {
 	name := strings.TrimPrefix(tag, "!")
 	if !slices.Contains(intrinsicNames, name) {
@@ -46,6 +47,7 @@ func intrinsicOfTag(tag string) (string, bool) {
 }
 
 // intrinsic returns the short name and the argument of an intrinsic function.
+// ok is false for any other node.
 func (n *node) intrinsic() (name string, argument *node, ok bool) {
 	if n == nil || n.kind != mappingNode || len(n.fields) != 1 {
 		return "", nil, false

@@ -48,9 +48,9 @@ type AssumedParameter struct {
 	// Values has the allowed values, if the template lists several. All of them
 	// were used, even if there is a default. It is nil for a secret.
 	Values []string
-	// Tried has the values that were used. For a list parameter it includes
-	// lists of several values, with commas. Partial is true if it does not
-	// include every such list.
+	// If Values is set, Tried has the values that were used. For a list
+	// parameter it includes lists of several values, with commas. Partial is
+	// true if it does not include every such list.
 	Tried   []string
 	Partial bool
 	// Secret is true for a parameter with NoEcho.

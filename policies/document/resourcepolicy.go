@@ -234,8 +234,9 @@ func isPartialFunctionARN(n *node) bool {
 	return n.kind == textNode && strings.Contains(n.value, ":function:") && !strings.HasPrefix(n.value, "arn:")
 }
 
-// permissionTarget returns the ARN of the resource that a permission is for.
-// FunctionName can be a name, a part of an ARN or an ARN.
+// permissionTarget returns the ARN of the resource that a permission is for, or
+// "*" if the permission does not name one. FunctionName can be a name, a part
+// of an ARN or an ARN.
 func (r *templateReader) permissionTarget(f field, t string, properties *node) *node {
 	text := func(value string) *node { return textAt(f.value, value) }
 	pseudo := func(name string) *node { return mapping(f.value, "Ref", text("AWS::"+name)) }

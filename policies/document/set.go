@@ -53,8 +53,8 @@ type Set struct {
 type Kind string
 
 // The kinds of holders. PolicyKind is a policy without a principal: a
-// standalone document, a managed policy that the template attaches to no
-// principal, or a resource policy.
+// standalone document, a managed policy that the template does not attach, or a
+// resource policy.
 const (
 	RoleKind   Kind = "role"
 	UserKind   Kind = "user"
@@ -171,7 +171,8 @@ type Policy struct {
 // Place says where in a set a statement is.
 type Place struct {
 	Holder *Holder
-	// Policy is nil for the trust policy of a role, and for a boundary.
+	// Policy is nil for the trust policy of a role, and for a boundary that is
+	// not an AWS managed policy.
 	Policy *Policy
 	// Boundary is true if the policy is the permissions boundary, which grants
 	// nothing.

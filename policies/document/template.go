@@ -92,7 +92,7 @@ type templateReader struct {
 	managedByName     map[string]*managedPolicy
 	allHolders        []*Holder
 	groupsByName      map[string][]*Holder     // see [templateReader.groupsNamed]
-	nameBranches      map[*Holder][]branch     // the names of a principal whose name depends on conditions
+	nameBranches      map[*Holder][]branch     // the names of a holder whose name depends on conditions
 	memberships       map[*Holder][]membership // one for each entry of Holder.Groups
 	unread            []UnreadPart
 	credentialSources []*CredentialSource
@@ -100,7 +100,7 @@ type templateReader struct {
 	globals           *node
 	knownIDs          map[string]bool  // see Set.knownIDs
 	byID              map[string]field // the resources that exist, by logical ID
-	// attachedStatements counts the statements of all principals; see
+	// attachedStatements counts the statements and policies of all holders; see
 	// addPolicy.
 	attachedStatements int
 	tooMany            bool
@@ -109,8 +109,8 @@ type templateReader struct {
 type managedPolicy struct {
 	Policy
 	attached bool
-	// alwaysAttachedTo has the principals to which the policy is attached under
-	// all template conditions.
+	// alwaysAttachedTo has the holders to which the policy is attached without
+	// template conditions.
 	alwaysAttachedTo map[*Holder]bool
 }
 
@@ -197,8 +197,8 @@ func (r *templateReader) addPrincipals(fields []field, types []string) {
 	}
 }
 
-// readOtherResource reads a resource that has not been read before, as
-// principals, IAM policies and group memberships have.
+// readOtherResource reads a resource, except principals, IAM policies and group
+// memberships, which have been read before.
 func (r *templateReader) readOtherResource(f field, t string) {
 	unread, grants := unreadType(t)
 	switch {

@@ -1,5 +1,5 @@
 // Parts of a template that take part in granting permissions but are not read:
-// the resource types and transforms.
+// resources, functions and transforms.
 
 package document
 

@@ -27,7 +27,8 @@ type Answer struct {
 	Actions []Action `json:"actions"`
 	// NotGranted has the other matching actions.
 	NotGranted []string `json:"notGranted"`
-	// Notes say what could not be read.
+	// Notes say what could not be read or is unknown, and which parameter
+	// values were assumed.
 	Notes []string `json:"notes,omitempty"`
 }
 

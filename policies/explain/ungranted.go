@@ -28,7 +28,8 @@ type Ungranted struct {
 	// Elsewhere has the calls that the release's policies grant with another
 	// configuration, but the set does not grant.
 	Elsewhere []Elsewhere `json:"elsewhere"`
-	// Notes say what could not be read.
+	// Notes say what could not be read or is unknown, and which parameter
+	// values were assumed.
 	Notes []string `json:"notes"`
 }
 

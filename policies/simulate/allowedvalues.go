@@ -89,7 +89,7 @@ func (s *Simulation) possibleValues(name string) []string {
 // apply. labels says which values each result is for.
 func combine(results []Result, labels []string, byDecision map[Decision][]string) Result {
 	all := results[0]
-	all.Conditional = combineConditions(results, labels)
+	all.Conditional = combineConditionals(results, labels)
 	all.Unknown = all.Unknown || slices.ContainsFunc(all.Conditional, func(c Conditional) bool { return c.When != "" })
 	for _, r := range results[1:] {
 		all.Statements = union(all.Statements, r.Statements)
@@ -111,9 +111,10 @@ func combine(results []Result, labels []string, byDecision map[Decision][]string
 	return all
 }
 
-// combineConditions returns the distinct conditions of several results, each
-// with the values for which it holds if it does not hold for all of them.
-func combineConditions(results []Result, labels []string) []Conditional {
+// combineConditionals returns the distinct conditional results of several
+// results. Each has the parameter values for which it holds, unless it holds
+// for all.
+func combineConditionals(results []Result, labels []string) []Conditional {
 	all := []Conditional{}
 	var when [][]string
 	for i, r := range results {

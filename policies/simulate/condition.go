@@ -19,7 +19,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// evaluateCondition reports whether a condition holds.
+// evaluateCondition reports whether a condition holds, and records its key in
+// e.missing if the request lacks the key.
 func (e *evaluation) evaluateCondition(c document.Condition, variables bool) truth {
 	op, ok := document.ParseOperator(c.Operator)
 	if !ok {

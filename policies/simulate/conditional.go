@@ -21,15 +21,16 @@ type Conditional struct {
 	When string `json:"when,omitempty"`
 }
 
-// sameConditions reports whether two lists have the same statements and needs.
-func sameConditions(a, b []Conditional) bool { return slices.EqualFunc(a, b, Conditional.equal) }
+// sameConditionals reports whether two lists have the same conditional results
+// in the same order.
+func sameConditionals(a, b []Conditional) bool { return slices.EqualFunc(a, b, Conditional.equal) }
 
 func (c Conditional) equal(other Conditional) bool {
 	return c.Statement == other.Statement && c.When == other.When && c.hasNeedsOf(other)
 }
 
-// hasNeedsOf reports whether two conditions have the same needs, which may come
-// from different statements.
+// hasNeedsOf reports whether two conditional results have the same needs, which
+// may come from different statements.
 func (c Conditional) hasNeedsOf(other Conditional) bool {
 	return slices.EqualFunc(c.Needs, other.Needs, Need.equal)
 }

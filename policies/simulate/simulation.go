@@ -112,7 +112,8 @@ const (
 )
 
 // maxEvaluations limits how many times statements are evaluated against
-// requests. Five million evaluations take about two seconds.
+// requests; more are a [TooManyEvaluations]. Five million evaluations take
+// about two seconds.
 const maxEvaluations = 5_000_000
 
 // TooManyEvaluations is the error for a simulation that would take too long.
@@ -251,13 +252,12 @@ func (s *Simulation) decideOn(action, resource string) Outcome {
 		o.Principal = "" // the ARN of the given role or user would lack the account
 	}
 	s.noteOtherDecisions(policies, request, candidates, &o)
+	noteRefusedByAWS(&o)
 	if policies.Resource == nil {
 		if s.holder == nil && len(s.resourcePolicies) > 0 && len(candidates) == 0 {
 			o.Notes = append(o.Notes, otherResources)
 		}
 		s.noteOtherPolicies(request, &o)
-	} else {
-		noteRefusedByAWS(&o)
 	}
 	return o
 }

@@ -116,7 +116,7 @@ func (s *Simulation) noteOtherDecisions(policies Policies, request Request, cand
 			with.MoreResource = append(slices.Clip(with.MoreResource), *p)
 		}
 		r := s.decideAs(with, request)
-		if r.Decision == o.Decision && r.Unknown == o.Unknown && sameConditions(r.Conditional, o.Conditional) {
+		if r.Decision == o.Decision && r.Unknown == o.Unknown && sameConditionals(r.Conditional, o.Conditional) {
 			continue
 		}
 		what := string(r.Decision)

@@ -242,12 +242,14 @@ func (d *decoder) readStatement(doc *Document, index int, n *node, conditions []
 	s := d.statement(n)
 	conditions, _ = addConditions(conditions, d.unknownConditions...)
 	s.Index, s.When, s.DefaultedParameters = index, conditions, n.allDefaultedParameters()
+	if s.Effect == unknownEffect {
+		s.Effect, s.MayDeny = Allow, true // Allow is the worst case
+	}
 	if s.neverApplies() {
 		doc.Inert = append(doc.Inert, s)
 		return
 	}
-	if s.Effect == unknownEffect {
-		s.Effect, s.MayDeny = Allow, true // Allow is the worst case
+	if s.MayDeny {
 		if s.When, _ = addConditions(conditions, n.get("Effect").opaque()); s.When == nil {
 			return
 		}

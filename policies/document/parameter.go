@@ -264,7 +264,7 @@ func (r *resolver) assumed(set *Set) (all []AssumedParameter) {
 }
 
 // parametersUsed returns the names of the parameters without a given value that
-// principals and statements depend on, sorted.
+// principals, statements and credential sources depend on, sorted.
 func (s *Set) parametersUsed() []string {
 	names := slices.Clone(s.omissionParameters)
 	add := func(branch []string) {
@@ -297,6 +297,11 @@ func (s *Set) parametersUsed() []string {
 		document(h.BoundaryPolicy)
 		for _, p := range h.Policies {
 			document(p.Document)
+		}
+	}
+	for _, source := range s.CredentialSources {
+		for _, p := range source.Principals {
+			add(p.When)
 		}
 	}
 	slices.Sort(names)

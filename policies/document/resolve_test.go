@@ -185,6 +185,23 @@ func TestResourcesThatDoNotExist(t *testing.T) {
 	}
 }
 
+// A parameter that decides only to which role an instance profile belongs is
+// reported too.
+func TestAssumedForInstanceProfile(t *testing.T) {
+	set, err := ReadSet("t.yaml", []byte(`Parameters: {Stage: {Type: String, AllowedValues: [dev, prod]}}
+Conditions: {IsProd: !Equals [!Ref Stage, prod]}
+Resources:
+  R: {Type: 'AWS::IAM::Role', Properties: {AssumeRolePolicyDocument: {Statement: {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}}}}
+  I: {Type: 'AWS::IAM::InstanceProfile', Properties: {Roles: [!If [IsProd, !Ref R, !Ref 'AWS::NoValue']]}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if principals := set.CredentialSources[0].Principals; len(principals) != 1 || len(principals[0].When) != 1 || !isAssumed(set, "Stage") {
+		t.Errorf("principals %+v, assumed %v", principals, set.AssumedParameters)
+	}
+}
+
 func TestResolvingIsBounded(t *testing.T) {
 	choices := func(n int) string {
 		var values []string

@@ -26,6 +26,14 @@ Resources:
 	return set
 }
 
+// A statement that never applies is an Allow if its effect is unknown.
+func TestUnknownEffectOfInertStatement(t *testing.T) {
+	trust := readTrust(t, `P: {Type: String}`, `{Effect: !Ref P, Principal: {AWS: []}, Action: 'sts:AssumeRole'}`).Principals[0].Trust
+	if len(trust.Statements) != 0 || len(trust.Inert) != 1 || trust.Inert[0].Effect != Allow || !trust.Inert[0].MayDeny {
+		t.Errorf("%+v", trust)
+	}
+}
+
 func TestUnknownElements(t *testing.T) {
 	for _, test := range []struct{ name, statement, principals, conditions string }{
 		{"a principal", `{Effect: Allow, Principal: !Ref P, Action: 'sts:AssumeRole'}`, "principal ${Ref:P}", ""},

@@ -94,7 +94,8 @@ func (a *Action) Resource(name string) *ActionResource {
 	return nil
 }
 
-// Action returns the service's action with the given name ("RunInstances").
+// Action returns the service's action with the given name ("RunInstances"). It
+// ignores case.
 func (s *Service) Action(name string) (*Action, bool) {
 	i := sort.Search(len(s.Actions), func(i int) bool { return compareFold(s.Actions[i].Name, name) >= 0 })
 	if i == len(s.Actions) || compareFold(s.Actions[i].Name, name) != 0 {

@@ -102,10 +102,10 @@ func mayMatch(pattern, prefix string) bool {
 }
 
 // Closest returns the action or, for a pattern with wildcards, the pattern that
-// is most similar to one that does not exist, for a message such as `did you
-// mean "ec2:RunInstances"?`, and whether it is similar enough. It corrects the
-// service if the service does not exist, and then the name if the service has
-// no such action.
+// was probably meant by one that does not exist, for a message such as `did you
+// mean "ec2:RunInstances"?`. It returns false if none is similar enough. It
+// corrects the service if the service does not exist, and then the name if the
+// service has no such action.
 func Closest(action string) (string, bool) {
 	if len(action) > 2*maxActionLength {
 		return "", false

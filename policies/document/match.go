@@ -345,7 +345,7 @@ func coversPieces(a, b string) bool {
 
 // literalEndsFit is a fast check that rejects most patterns: b must begin with
 // the characters before the first wildcard or variable of a, and end with the
-// characters after its last one.
+// characters after the last one of a.
 func literalEndsFit(a, b string) bool {
 	for i := range len(a) {
 		if c := a[i]; c == '*' || c == '?' || c == '$' {

@@ -42,8 +42,8 @@ type parameter struct {
 // deployment can choose another value.
 type AssumedParameter struct {
 	Name string
-	// Default is the value that was used, if the template does not list the
-	// allowed values. It is "" for a secret and if NoValue is true.
+	// Default is the value that was used if Values is nil. It is "" for a
+	// secret and if NoValue is true.
 	Default string
 	// Values has the allowed values, if the template lists several. All of them
 	// were used, even if there is a default. It is nil for a secret.

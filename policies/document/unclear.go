@@ -29,7 +29,7 @@ type UnclearKind uint8
 // The kinds of open questions.
 const (
 	AnyIfExists         UnclearKind = iota // ForAnyValue with IfExists, if the key is absent
-	SeveralValues                          // several values without ForAllValues or ForAnyValue
+	SeveralValues                          // a key with several values, without ForAllValues or ForAnyValue
 	TakesNoVariable                        // a variable in the value of an operator that supports none
 	AnyARN                                 // "*" in the place of an ARN
 	NegatedType                            // a negated operator with a value of the wrong type

@@ -399,8 +399,8 @@ func linkedService(resource string) (string, bool) {
 }
 
 // mayMatch reports whether one of a statement's resources may be the resource
-// of the request. It returns true if the resource of the request is unknown, or
-// if resources is empty.
+// of the request. It returns true if the resource of the request is unknown or
+// "*", or if resources is empty.
 func mayMatch(resources []string, resource string) bool {
 	if len(resources) == 0 || !strings.HasPrefix(resource, "arn:") {
 		return true

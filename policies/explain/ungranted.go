@@ -52,7 +52,8 @@ type Gap struct {
 	// SwitchOn has the features that grant some of the actions when they are in
 	// clusterAPIControllers.features.
 	SwitchOn []string `json:"switchOn,omitempty"`
-	// Limits says how each action can be limited further.
+	// Limits says how the actions can be limited further. It lacks those for
+	// which that is unknown.
 	Limits []Limit `json:"limits"`
 	// Statements has the statements that would grant the actions.
 	Statements []catalog.PolicyStatement `json:"statements"`

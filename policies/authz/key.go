@@ -95,8 +95,9 @@ func keyMatches(key, name string) bool {
 	}
 }
 
-// cannotMatch is a fast check that rejects most names: it reports whether a
-// character before the first variable differs.
+// cannotMatch is a fast check that rejects most names: it reports whether an
+// ASCII character before the first variable differs. For a key with
+// tagKeySuffix, it is always false.
 func cannotMatch(key, name string) bool {
 	for i := range min(len(key), len(name)) {
 		k, n := key[i], name[i]

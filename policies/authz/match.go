@@ -191,7 +191,8 @@ func isCapital(c byte) bool { return 'A' <= c && c <= 'Z' }
 var usualServices = []string{"ec2", "iam", "s3", "sts", "eks", "elasticloadbalancing", "autoscaling", "ssm", "secretsmanager", "cloudformation", "kms", "sqs", "events", "tag"}
 
 // closestWithoutService returns the action, among those of the usual services,
-// whose name is most similar to name.
+// whose name is most similar to name. It returns false if none is similar
+// enough, and for names of fewer than four letters.
 func closestWithoutService(name string) (string, bool) {
 	var names, actions []string
 	for _, prefix := range usualServices {

@@ -266,7 +266,8 @@ func (e *Explainer) mayMatch(resources []string, resource string) bool {
 // suggestStatements returns statements that allow actions. If the first one is
 // for the denied action, it is limited to the resource of the denial, if that
 // is known and the action supports it. All other statements allow all resources
-// that their actions support.
+// that their actions support. Statements for actions such as iam:PassRole and
+// ec2:CreateTags have a condition.
 func (e *Explainer) suggestStatements(result *Denied, actions []string) []catalog.PolicyStatement {
 	statements := statementsFor(actions)
 	resource := result.Resource

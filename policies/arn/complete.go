@@ -35,8 +35,9 @@ func Extend(pattern string) string {
 }
 
 // mayHoldParts reports whether a text has a template reference whose value may
-// contain colons: ${Ref:Bucket}. Of the pseudo parameters, only AWS::StackId and
-// AWS::NotificationARNs contain colons. Policy variables begin with the name of a service in lower case.
+// contain colons: ${Ref:Bucket}. Of the pseudo parameters, only AWS::StackId
+// and AWS::NotificationARNs contain colons. Policy variables begin with the
+// name of a service in lower case.
 func mayHoldParts(text string) bool {
 	for {
 		_, after, found := strings.Cut(text, "${")

@@ -69,8 +69,8 @@ func findPartition(name string) partition {
 	return partition{}
 }
 
-// PartitionOf returns the partition of a region. If its name matches no
-// partition, PartitionOf returns [DefaultPartition] and false.
+// PartitionOf returns the partition of a region. If the name of the region fits
+// no partition, PartitionOf returns [DefaultPartition] and false.
 func PartitionOf(region string) (name string, known bool) {
 	parts := strings.Split(region, "-")
 	if len(parts) < 3 {

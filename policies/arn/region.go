@@ -72,8 +72,8 @@ func CheckRegion(name string) *RegionFault {
 	if name == "" || len(name) > maxRegionLength {
 		return &RegionFault{Text: notARegion}
 	}
-	// Some SDKs used such region names for FIPS endpoints
-	// ("us-gov-west-1-fips").
+	// Some SDKs used the name of a region with "fips-" before or "-fips" after
+	// it for FIPS endpoints ("us-gov-west-1-fips").
 	if base := strings.TrimSuffix(strings.TrimPrefix(name, "fips-"), "-fips"); slices.Contains(known, base) {
 		return &RegionFault{Text: notARegion, Meant: base}
 	}

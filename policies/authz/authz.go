@@ -47,7 +47,8 @@ type Action struct {
 	Index   int    // the position among the actions of the service
 	Level   Level
 	// Resources are the resource types that a statement can name for the
-	// action. If there are none, the action needs the resource "*".
+	// action. If there are none, the action needs the resource "*", unless it
+	// has [Action.Undocumented] types.
 	Resources []ActionResource
 	// ConditionKeys are the keys of the action for all resource types.
 	ConditionKeys []string
@@ -93,7 +94,8 @@ func (a *Action) Resource(name string) *ActionResource {
 	return nil
 }
 
-// Action returns the service's action with the given name ("RunInstances").
+// Action returns the service's action with the given name ("RunInstances"). It
+// ignores case.
 func (s *Service) Action(name string) (*Action, bool) {
 	i := sort.Search(len(s.Actions), func(i int) bool { return compareFold(s.Actions[i].Name, name) >= 0 })
 	if i == len(s.Actions) || compareFold(s.Actions[i].Name, name) != 0 {

@@ -183,8 +183,8 @@ func (r *reader) actions(s *Service, dependent []string, list func() []string) b
 	return len(resources) == 0 && len(dependencies) == 0
 }
 
-// reader reads numbers and lines. After invalid data it reads zeros and sets
-// invalid.
+// reader reads numbers and lines. If the data is invalid, it sets invalid, and
+// what it reads from then on has no meaning.
 type reader struct {
 	text    string
 	rest    []byte

@@ -95,8 +95,9 @@ func keyMatches(key, name string) bool {
 	}
 }
 
-// cannotMatch is a fast check that rejects most names: it reports whether a
-// character before the first variable differs.
+// cannotMatch is a fast check that rejects most names: it reports whether an
+// ASCII character before the first variable differs. For a key with
+// tagKeySuffix, it is always false.
 func cannotMatch(key, name string) bool {
 	for i := range min(len(key), len(name)) {
 		k, n := key[i], name[i]
@@ -132,8 +133,7 @@ func cutVariable(key string) (before, after string, found bool) {
 	return key, "", strings.HasSuffix(key, "/")
 }
 
-// indexFold is strings.Index without regard to the case of ASCII letters, for a
-// short part.
+// indexFold is strings.Index without regard to case, for a short part.
 func indexFold(s, part string) int {
 	for i := 0; i+len(part) <= len(s); i++ {
 		if strings.EqualFold(s[i:i+len(part)], part) {
@@ -288,9 +288,6 @@ func containsKey(keys []string, name string) bool {
 // Multivalued reports whether a request can have several values of a condition
 // key. For an unknown key it returns false.
 func Multivalued(key string) bool {
-	if g, ok := Global(key); ok {
-		return g.Multivalued
-	}
 	k, ok := Key(key)
 	return ok && k.Multivalued
 }

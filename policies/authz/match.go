@@ -101,10 +101,11 @@ func mayMatch(pattern, prefix string) bool {
 	return false // the pattern ends within the prefix
 }
 
-// Closest returns the action that is most similar to one that does not exist,
-// for a message such as `did you mean "ec2:RunInstances"?`, and whether it is
-// similar enough. It corrects the service if the service does not exist, and
-// then the name if the service has no such action.
+// Closest returns the action or, for a pattern with wildcards, the pattern that
+// was probably meant by one that does not exist, for a message such as `did you
+// mean "ec2:RunInstances"?`. It returns false if none is similar enough. It
+// corrects the service if the service does not exist, and then the name if the
+// service has no such action.
 func Closest(action string) (string, bool) {
 	if len(action) > 2*maxActionLength {
 		return "", false
@@ -190,7 +191,8 @@ func isCapital(c byte) bool { return 'A' <= c && c <= 'Z' }
 var usualServices = []string{"ec2", "iam", "s3", "sts", "eks", "elasticloadbalancing", "autoscaling", "ssm", "secretsmanager", "cloudformation", "kms", "sqs", "events", "tag"}
 
 // closestWithoutService returns the action, among those of the usual services,
-// whose name is most similar to name.
+// whose name is most similar to name. It returns false if none is similar
+// enough, and for names of fewer than four letters.
 func closestWithoutService(name string) (string, bool) {
 	var names, actions []string
 	for _, prefix := range usualServices {
@@ -215,8 +217,9 @@ func cutAction(action string) (prefix, name string, ok bool) {
 	return action[:i], strings.TrimRight(name, ",;."), name != ""
 }
 
-// ClosestService returns the service prefix that is most similar to one that
-// does not exist, and whether it is similar enough. It decodes no service.
+// ClosestService returns the service prefix that was probably meant by one that
+// does not exist: the one that it is an alias of, or else the most similar one.
+// It returns false if none is similar enough. It decodes no service.
 func ClosestService(prefix string) (string, bool) {
 	for _, e := range aliases {
 		if strings.EqualFold(e[0], prefix) {

@@ -29,8 +29,8 @@ const (
 // APICall is a call that the controllers of at least one release make.
 type APICall struct {
 	Action string // "ec2:RunInstances"
-	// Releases are the releases that make the call, oldest first. There is at
-	// least one span.
+	// Releases are the releases that make the call, the lowest versions first.
+	// There is at least one span.
 	Releases []Span
 	// CalledFrom names the parts of the controllers that make the call in the
 	// newest release of CAPA ("network", "eks"). It is empty if that release no
@@ -115,8 +115,8 @@ var loadCalls = lazy.Values[[]APICall, error]{Make: func() ([]APICall, error) {
 // modify it. An error means that the embedded table is invalid.
 func APICalls() ([]APICall, error) { return loadCalls.Get() }
 
-// parseCalls parses calls.tsv. callCounts has the number of calls of each
-// release according to the rows of releases.
+// parseCalls parses calls.tsv. callCounts has the number of calls that the row
+// of each release gives.
 func parseCalls(text string) (calls []APICall, callCounts map[Release]int, err error) {
 	callCounts = map[Release]int{}
 	err = table.Each("calls.tsv", text, func(f []string) error {
@@ -163,7 +163,7 @@ func (c *Catalogue) Gates(release Release) map[string][]Gate {
 		}
 		for _, s := range p.Statements {
 			for _, g := range s.Actions {
-				if s.Effect != "Allow" || release != (Release{}) && g.Since.Compare(release) > 0 {
+				if s.Effect != "Allow" || release != (Release{}) && !g.In(release) {
 					continue
 				}
 				key, gate := strings.ToLower(g.Name), s.When

@@ -122,7 +122,8 @@ func TestReleasesOfCalls(t *testing.T) {
 }
 
 // The actions in features, limits and needs must exist in AWS, and their
-// features and gates in the catalogue. Each call must have a feature.
+// features and gates in the catalogue. Each call of the newest release must
+// have a feature.
 func TestFeatureTablesAreConsistent(t *testing.T) {
 	features, err := Features()
 	if err != nil {

@@ -2,9 +2,9 @@
 // Cluster API Provider AWS (CAPA) grant.
 //
 // The catalogue is data: for each action, the YAML files in this folder have
-// the release that introduced it, the parts of CAPA that use it, and the
-// reason. [Load] reads the catalogue, and [Policy.Document] renders a policy
-// for a release and a configuration.
+// the release that introduced it, what uses it, and the reason. [Load] reads
+// the catalogue, and [Policy.Document] renders a policy for a release and a
+// configuration.
 package catalog
 
 import (
@@ -21,7 +21,7 @@ import (
 // it without the stories: UsedBy and Why of the grants are empty. [LoadStories]
 // returns it with them.
 type Catalogue struct {
-	Releases []DatedRelease // oldest first
+	Releases []DatedRelease // the lowest version first
 	Policies []Policy
 	Roles    []Role
 }
@@ -56,8 +56,7 @@ type StatementTemplate struct {
 }
 
 // Grant is one action, service principal or attached managed policy with its
-// history: the first release, the gate, the parts of CAPA that use it, and the
-// reason.
+// history: the first release, the gate, what uses it, and the reason.
 type Grant struct {
 	// Name is the action ("ec2:RunInstances"), the service principal
 	// ("ec2.amazonaws.com") or the AWS managed policy's name.

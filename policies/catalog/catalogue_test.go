@@ -17,7 +17,7 @@ import (
 	"capaboot/policies/catalog/compiled"
 )
 
-func readFiles(t *testing.T) *Catalogue {
+func readOwnFiles(t *testing.T) *Catalogue {
 	t.Helper()
 	c, err := ReadFiles(os.DirFS("."))
 	if err != nil {
@@ -27,7 +27,7 @@ func readFiles(t *testing.T) *Catalogue {
 }
 
 func TestCompiledCatalogueIsUpToDate(t *testing.T) {
-	text, err := Compile(readFiles(t))
+	text, err := Compile(readOwnFiles(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,13 +42,13 @@ func TestDecompile(t *testing.T) {
 		t.Fatal(err)
 	}
 	withoutStories := cmpopts.IgnoreFields(Grant{}, "UsedBy", "Why")
-	if diff := cmp.Diff(readFiles(t), got, withoutStories, cmp.AllowUnexported(Release{})); diff != "" {
+	if diff := cmp.Diff(readOwnFiles(t), got, withoutStories, cmp.AllowUnexported(Release{})); diff != "" {
 		t.Errorf("(-files +compiled)\n%s", diff)
 	}
 }
 
 func TestCompiledStoriesAreUpToDate(t *testing.T) {
-	c := readFiles(t)
+	c := readOwnFiles(t)
 	text, err := CompileStories(c)
 	if err != nil {
 		t.Fatal(err)
@@ -111,7 +111,7 @@ func TestDecompileRefusesInvalidLines(t *testing.T) {
 // TestStories checks what reviewers rely on: a release that exists, and a
 // reason that fits into a line of a table.
 func TestStories(t *testing.T) {
-	c := readFiles(t)
+	c := readOwnFiles(t)
 	known := map[Release]bool{}
 	for _, r := range c.Releases {
 		known[r.Release] = true

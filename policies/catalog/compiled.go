@@ -6,11 +6,11 @@
 //	release    RELEASE DATE
 //	policy     ID NAME DESCRIPTION
 //	role       ID NAME FIXED
-//	attachment NAME SINCE WHEN
+//	attachment NAME SINCE WHEN RELEASES
 //	statement  NAME WHEN EFFECT SID
 //	resource   RESOURCE
 //	condition  OPERATOR KEY VALUE
-//	service    NAME SINCE WHEN
+//	service    NAME SINCE WHEN RELEASES
 //	action     NAME SINCE WHEN RELEASES
 
 package catalog

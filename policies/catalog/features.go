@@ -25,9 +25,9 @@ type Feature struct {
 // circumstances.
 type Use struct {
 	conditions, sources phrased // see When, Sources
-	// Phase is the phase of the cluster in which the calls are made:
-	// "reconcile", "create", "delete" or "always"; "never" if no code path of
-	// the controllers reaches them.
+	// Phase is the phase in the life of a cluster, machine or other object in
+	// which the calls are made: "reconcile", "create", "delete" or "always";
+	// "never" if no code path of the controllers reaches them.
 	Phase string
 	// Since is the first release that makes the calls, if it is newer than
 	// [APICallsOf].

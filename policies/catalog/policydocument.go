@@ -6,7 +6,8 @@ package catalog
 // documents. Source: IAM User Guide, "IAM JSON policy elements: Version".
 const DocumentVersion = "2012-10-17"
 
-// NameSuffix is the default end of the names in AWS.
+// NameSuffix is the default end of the names of CAPA's roles and policies in
+// AWS.
 const NameSuffix = ".cluster-api-provider-aws.sigs.k8s.io"
 
 // PolicyDocument is an IAM policy document in its JSON form.
@@ -15,9 +16,9 @@ type PolicyDocument struct {
 	Statement []PolicyStatement `json:"Statement"`
 }
 
-// PolicyStatement is one statement of a policy document. An empty field is left
-// out of the JSON. A list is always written as a list, even if it has only one
-// entry.
+// PolicyStatement is one statement of a policy document. An empty field other
+// than Effect is left out of the JSON. A list is always written as a list, even
+// if it has only one entry.
 type PolicyStatement struct {
 	Sid          string     `json:"Sid,omitempty"`
 	Effect       string     `json:"Effect"`

@@ -76,7 +76,7 @@ type DatedRelease struct {
 	Date    string  `yaml:"date"`
 }
 
-// Newest returns the newest release of CAPA in the catalogue.
+// Newest returns the release of CAPA with the highest version in the catalogue.
 func (c *Catalogue) Newest() Release { return c.Releases[len(c.Releases)-1].Release }
 
 // Resolve returns the release that a text names: "v2.9.1" or "2.9.1" is that

@@ -51,7 +51,8 @@ func (s Settings) Open(g Gate) (bool, error) {
 	return value != negated, nil
 }
 
-// membership splits a gate of the form "list has value".
+// membership splits a gate of the form "list has value". It returns false for
+// any other gate.
 func (g Gate) membership() (list, value string, ok bool) {
 	return strings.Cut(string(g), " has ")
 }
@@ -95,8 +96,8 @@ func granted(grants []Grant, release Release, s Settings) ([]string, error) {
 }
 
 // Document returns the policy document for a release and settings. It omits
-// statements that grant nothing. If no statement remains, the release and
-// settings do not result in this policy.
+// statements that grant nothing. A document without statements means that the
+// release and settings do not result in this policy.
 func (p *Policy) Document(release Release, s Settings) (PolicyDocument, error) {
 	statements, err := renderAll(p.Statements, release, s)
 	if err != nil {

@@ -1,12 +1,12 @@
-// Stories: which parts of CAPA use each permission, and why. They are in the
-// catalogue's YAML files, which [ReadFiles] reads for the generator. The
-// program embeds them in compiled form, separate from the rest of the
-// catalogue, because commands that only generate do not need them:
+// Stories: what uses each permission, and why. They are in the catalogue's YAML
+// files, which [ReadFiles] reads for the generator. The program embeds them in
+// compiled form, separate from the rest of the catalogue, because commands that
+// only generate do not need them:
 //
 //	GRANT USED-BY WHY
 //
 // There is one line for each grant, in the order of the catalogue. The fields
-// are separated by tabs, the parts that use the grant by commas.
+// are separated by tabs, several entries of USED-BY by commas.
 
 package catalog
 
@@ -152,8 +152,8 @@ var policyFiles = []string{
 }
 
 // ReadFiles reads the catalogue's YAML files, including the stories. Unknown
-// fields are errors, and so are entries without a name, a first release or a
-// reason.
+// fields are errors, and so are releases that are not in ascending order and
+// entries without a name, a first release or a reason.
 func ReadFiles(files fs.FS) (*Catalogue, error) {
 	var c Catalogue
 	var problems []error

@@ -47,7 +47,8 @@ func (s *Switch) Example() string {
 	return FeaturesField + ": [" + item + "]"
 }
 
-// Switch returns the name of the feature that opens the gate, if there is one.
+// Switch returns the name of the feature that opens the gate. It returns false
+// if no feature does.
 func (g Gate) Switch() (name string, ok bool) {
 	return strings.CutPrefix(string(g), FeaturesField+" has ")
 }

@@ -12,8 +12,8 @@ import (
 
 // CompareAnnotated compares two sets and annotates each action with its access
 // level. If CAPA's catalogue grants the action in the policy of the statement,
-// it adds the first release, the parts of CAPA that use the action, and the
-// reason. The error may be a [meter.TooMuch].
+// it adds the first release, what uses the action, and the reason. The error
+// may be a [meter.TooMuch].
 func CompareAnnotated(before, after *document.Set) (result Result, err error) {
 	catalogue, err := stories.Load()
 	if err != nil {

@@ -170,7 +170,7 @@ func (s *statement) newEntries(isNew func(*coverage, entry) bool) []Grant {
 		resources = []string{""}
 	}
 	if len(s.notPrincipals) > 0 {
-		principals = []string{noPrincipal}
+		principals = []string{otherPrincipals}
 	}
 	entries := len(actions) * len(resources) * len(principals)
 	if entries > maxPairs || entries > s.budget.remaining {
@@ -272,7 +272,7 @@ func (s *statement) toGrant(actions, resources, principals []string) Grant {
 		}
 	}
 	for _, p := range principals {
-		if p != "" && p != noPrincipal {
+		if p != "" && p != otherPrincipals {
 			g.Principals = append(g.Principals, p)
 		}
 	}

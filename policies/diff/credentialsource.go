@@ -37,7 +37,7 @@ func compareCredentialSources(before, after *document.Set, pairs []pair, m *mete
 		case found.before.Name != found.after.Name:
 			change.Status, change.RenamedFrom = Renamed, found.before.Name
 		}
-		old, now := actingPrincipals(found.before, afterOf), actingPrincipals(found.after, nil)
+		old, now := sourcePrincipals(found.before, afterOf), sourcePrincipals(found.after, nil)
 		// A new role with a new instance profile is already reported as new.
 		switch {
 		case found.before == nil:
@@ -55,16 +55,17 @@ func compareCredentialSources(before, after *document.Set, pairs []pair, m *mete
 	return changes
 }
 
-// sourcePrincipal is a role or user to which a resource belongs.
+// sourcePrincipal is a role or user to which a credential source belongs.
 type sourcePrincipal struct {
-	holder *document.Holder // on the other side too, if there is one
+	holder *document.Holder // the one after the change, or the one before it if there is none after
 	when   []string         // sorted
 	text   string           // for the result
 }
 
-// actingPrincipals returns the principals of a resource, each one once. other maps them to
-// the principals of the other side.
-func actingPrincipals(source *document.CredentialSource, other map[*document.Holder]*document.Holder) (all []sourcePrincipal) {
+// sourcePrincipals returns the principals of a credential source, each once for
+// each list of template conditions. other maps principals to those of the other
+// side that replace them in the result; nil for none.
+func sourcePrincipals(source *document.CredentialSource, other map[*document.Holder]*document.Holder) (all []sourcePrincipal) {
 	if source == nil {
 		return nil
 	}

@@ -63,7 +63,7 @@ func TestCredentialSources(t *testing.T) {
 		{"no role", "  I: {Type: AWS::IAM::InstanceProfile}\n", profile("[!Ref \"AWS::NoValue\"]"), "", ""},
 		{"a role that is listed twice", profile("[!Ref A]"), profile("[!Ref B, !Ref B]"), "instance profile i changed, +role B, -role a", "instance profile i changed, +role a, -role B"},
 		{"under a condition", profile("[!If [C, !Ref A, !Ref B]]"), profile("[!Ref A]"), "instance profile i changed, +role a, -role B (when !C)", "instance profile i changed, +role B (when !C), -role a"},
-		{"another user", key("UserName: !Ref U"), key("UserName: u"), "", ""},
+		{"the same user by name", key("UserName: !Ref U"), key("UserName: u"), "", ""},
 		{"an access key of another user", key("UserName: !Ref U"), key("UserName: !Ref V"), "access key K changed, +user V, -user u", "access key K changed, +user u, -user V"},
 		{"an active access key", key("UserName: !Ref U, Status: Inactive"), key("UserName: !Ref U"), "access key K changed, +user u", "access key K changed, -user u"},
 	} {

@@ -96,7 +96,7 @@ func (m marker) markWhen(name string) string {
 	if m.conditions[strings.TrimPrefix(name, "!")] {
 		return name + changedMark
 	}
-	return name
+	return m.text(name) // an opaque text, or a condition whose definition is the same
 }
 
 func (m marker) markDocument(d *document.Document) *document.Document {

@@ -39,13 +39,14 @@ const (
 	Changed Status = "changed"
 )
 
-// UnreadKind is the kind of a part of a template that can grant permissions and
-// was not read, instead of a principal. The content of its grants is unknown.
+// UnreadKind is the kind, instead of that of a principal, for a part of a
+// template that was not read: see [document.UnreadPart]. The content of its
+// grants is unknown.
 const UnreadKind = "unread"
 
-// Principal is a role, user, group or bare policy, with what it gains and
-// loses; an instance profile or access key, with the principals that it can be
-// used as; or an unread part, see [UnreadKind].
+// Principal is a role, user, group or policy without a principal, with what it
+// gains and loses; an instance profile or access key, with the principals that
+// it can be used as; or an unread part, see [UnreadKind].
 type Principal struct {
 	Kind      string `json:"kind"`
 	Name      string `json:"name"`
@@ -102,7 +103,7 @@ type Annotation struct {
 	// empty if AWS has none.
 	AccessLevel string   `json:"accessLevel,omitempty"`
 	Since       string   `json:"since,omitempty"`  // the first release of CAPA that grants it
-	UsedBy      []string `json:"usedBy,omitempty"` // the parts of CAPA, or other programs, that use it
+	UsedBy      []string `json:"usedBy,omitempty"` // parts of CAPA, other programs or AWS services
 	Why         string   `json:"why,omitempty"`
 }
 

@@ -261,8 +261,8 @@ func principalText(p document.Principal) string {
 // index finds the statements that may cover an action.
 type index struct {
 	all []*statement
-	// exact has the statements with an action without wildcards. byPrefix has
-	// the statements with other actions, by the text before the first wildcard,
+	// exact has the statements by each of their exactActions. byPrefix has the
+	// statements with other actions, by the text before the first wildcard,
 	// with which every covered action begins. Statements with NotAction are
 	// under "".
 	exact, byPrefix map[string][]*statement
@@ -364,14 +364,14 @@ func (s *statement) coversEveryResource(e entry) bool {
 // only an equal NotPrincipal.
 func (s *statement) coversPrincipal(principal string, notPrincipals []string) bool {
 	s.budget.meter.Spend(1 + len(s.principals))
-	if principal == noPrincipal || len(s.notPrincipals) > 0 {
-		return principal == noPrincipal && slices.Equal(s.notPrincipals, notPrincipals)
+	if principal == otherPrincipals || len(s.notPrincipals) > 0 {
+		return principal == otherPrincipals && slices.Equal(s.notPrincipals, notPrincipals)
 	}
 	return slices.Contains(s.principals, principal) || (strings.HasPrefix(principal, "AWS ") || strings.HasPrefix(principal, document.UnknownKind+" ")) && slices.Contains(s.principals, "AWS *")
 }
 
-// noPrincipal represents the principals that NotPrincipal does not exclude.
-const noPrincipal = "\x00"
+// otherPrincipals represents the principals that NotPrincipal does not exclude.
+const otherPrincipals = "\x00"
 
 // allCovered reports whether each covered text is covered by one of the covering
 // texts.

@@ -38,6 +38,10 @@ func TestAttachmentsInTemplates(t *testing.T) {
 			"\n  R: {Type: AWS::IAM::Group, Properties: {Policies: [{PolicyName: p, PolicyDocument: " + anything + "}]}}" +
 			"\n  M: {Type: AWS::IAM::ManagedPolicy, Properties: {Groups: [!Ref R], PolicyDocument: {Statement: {Effect: Allow, Action: " + action + ", Resource: '*'}}}}"
 	}
+	custom := func(value string) string {
+		return "\n  R: {Type: Custom::R, Properties: {Value: " + value + "}}" +
+			"\n  M: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Statement: {Effect: Allow, Action: a:b, Resource: '*', Condition: !GetAtt R.C}}}}"
+	}
 	const elsewhere = "PermissionsBoundary: !If [C, arn, !Ref AWS::NoValue]"
 	for _, test := range []struct{ name, before, after, want string }{
 		{"a member under a condition becomes one always", group + user("[!If [C, g, !Ref AWS::NoValue]]"), group + user("[g]"), granted},
@@ -57,6 +61,8 @@ func TestAttachmentsInTemplates(t *testing.T) {
 		{"a boundary under a condition with another definition", user("[x], "+elsewhere) + isX, user("[x], "+elsewhere) + isY,
 			"+boundary ${If:C before the change|arn|${AWS::NoValue}}\n-boundary ${If:C|arn|${AWS::NoValue}}"},
 		{"another policy as the boundary under a condition", bounded("a:b"), bounded("a:*"), "+boundary ${If:C|${Ref:M}|${AWS::NoValue}}\n-boundary ${If:C|${Ref:M}|${AWS::NoValue}}"},
+		{"a condition of a custom resource with another definition", custom("a"), custom("b"),
+			"+Allow a:b on * when ${GetAtt:R.C}\n+Custom::R R\n-Allow a:b on * when ${GetAtt:R before the change.C}\n-Custom::R R"},
 		{"a stack under a condition with another definition", stack + isX, stack + isY, "+AWS::CloudFormation::Stack S\n-AWS::CloudFormation::Stack S"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

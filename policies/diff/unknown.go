@@ -36,7 +36,7 @@ func unknownIn(set *document.Set) map[string]bool {
 	}
 	when := func(conditions ...string) {
 		for _, condition := range conditions {
-			if _, _, isValue := document.IsValue(condition); isValue || condition == "" {
+			if _, _, isValue := document.ParameterValues(condition); isValue || condition == "" {
 				continue
 			}
 			condition = strings.TrimPrefix(condition, "!")

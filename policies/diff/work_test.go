@@ -12,9 +12,9 @@ import (
 	"capaboot/policies/document"
 )
 
-// TestHostileSetsTerminate compares policies from an untrusted source: the comparison
-// finishes within its meter, or is refused without a result.
-func TestHostileSetsTerminate(t *testing.T) {
+// TestHostileSetsStayWithinMeter compares policies from an untrusted source:
+// the comparison finishes within its meter, or is refused without a result.
+func TestHostileSetsStayWithinMeter(t *testing.T) {
 	many := func(n int, resource string) *document.Set {
 		all := make([]string, n)
 		for i := range all {

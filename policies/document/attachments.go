@@ -1,5 +1,5 @@
-// Attachments: which policies of a template a principal has, through its own
-// properties, through policy resources and through groups.
+// Attachments: which policies of a template a role, user or group has, through
+// its own properties, through policy resources and through groups.
 
 package document
 
@@ -9,7 +9,7 @@ import (
 )
 
 // resolveAttachments resolves the managed policies, the boundary and the groups
-// of a principal.
+// of a holder.
 func (r *templateReader) resolveAttachments(h *Holder, properties *node) {
 	for _, e := range r.entries("ManagedPolicyArns", properties.get("ManagedPolicyArns")) {
 		if p := r.managedBy(e.n); p != nil {
@@ -86,9 +86,9 @@ func (r *templateReader) managedBy(item *node) *managedPolicy {
 	return r.managedByName[name[strings.LastIndexByte(name, '/')+1:]]
 }
 
-// addPolicy adds a policy to a principal. A small file can attach one large
-// policy to many principals, so more than maxStatements statements in total are
-// a problem.
+// addPolicy adds a policy to a holder. A small file can attach one large policy
+// to many holders. It counts their statements, and one more for each policy.
+// Above maxStatements, it reports a problem once and adds no more policies.
 func (r *templateReader) addPolicy(h *Holder, p Policy) {
 	if r.attachedStatements += 1 + len(p.Document.Statements); r.attachedStatements > maxStatements {
 		if !r.tooMany {
@@ -103,7 +103,7 @@ func (r *templateReader) addPolicy(h *Holder, p Policy) {
 	h.Policies = append(h.Policies, p)
 }
 
-// attach adds a managed policy to a principal, unless the policy is already
+// attach adds a managed policy to a holder, unless the policy is already
 // attached there without conditions.
 func (r *templateReader) attach(h *Holder, p *managedPolicy, conditions []string) {
 	p.attached = true
@@ -180,7 +180,7 @@ func (r *templateReader) readMembership(f field) {
 	defer func() { r.templateConditions = nil }()
 	name := r.text("GroupName", group)
 	for _, item := range r.items("Users", properties.get("Users")) {
-		for _, user := range r.findOrAddPrincipals(UserKind, "Users", item) {
+		for _, user := range r.findOrAddHolders(UserKind, "Users", item) {
 			if conditions, consistent := addConditions(r.templateConditions, user.conditions...); consistent {
 				r.addToGroup(user.holder, name, conditions)
 			}
@@ -220,8 +220,8 @@ func (r *templateReader) attachInlinePolicy(f field) {
 	p := r.policy("PolicyName", f)
 	p.Inline = true
 	recipients := r.recipients(f.value.get("Properties"))
-	for _, n := range recipients {
-		r.addPolicy(n.holder, p.WithConditions(n.conditions))
+	for _, recipient := range recipients {
+		r.addPolicy(recipient.holder, p.WithConditions(recipient.conditions))
 	}
 	if len(recipients) == 0 {
 		// CloudFormation refuses a policy without principals, but its

@@ -9,8 +9,8 @@ import (
 	"slices"
 )
 
-// verdict says whether a template condition holds if the parameters have the
-// values in conditions.
+// verdict says whether a template condition holds if all entries of conditions
+// do; see [Statement.When].
 type verdict struct {
 	conditions          []string
 	truth               truth
@@ -26,8 +26,8 @@ const (
 )
 
 // evaluate evaluates a condition of the template. It returns one verdict if the
-// result is the same for all parameter values, and otherwise verdicts for
-// different values.
+// result is the same for all values of parameters and other conditions, and
+// otherwise one for each of several cases.
 func (r *resolver) evaluate(name string) []verdict {
 	if found, ok := r.verdicts[name]; ok {
 		return found
@@ -43,8 +43,8 @@ func (r *resolver) evaluate(name string) []verdict {
 	return found
 }
 
-// conditionFunction returns the condition function that a node is, or the
-// reference to a condition, and its argument.
+// conditionFunction is [node.intrinsic] that also accepts a reference to a
+// condition: {"Condition": "IsProd"}.
 func (n *node) conditionFunction() (name string, argument *node, ok bool) {
 	name, argument, ok = n.intrinsic()
 	if !ok && n.kind == mappingNode && len(n.fields) == 1 && n.fields[0].key == "Condition" {
@@ -80,7 +80,8 @@ func (r *resolver) condition(n *node) []verdict {
 	return unknown
 }
 
-// andOr combines two conditions with And or Or.
+// andOr combines the verdicts of two conditions with And or, if isAnd is false,
+// with Or.
 func (r *resolver) andOr(a, b []verdict, isAnd bool) []verdict {
 	var all []verdict
 	for _, x := range a {
@@ -125,8 +126,7 @@ func (r *resolver) equals(a, b *node) []verdict {
 }
 
 // mergeVerdicts merges verdicts that differ only in the value of one parameter.
-// If all results are equal, it returns a single verdict without parameter
-// values.
+// If all results are equal, it returns a single verdict without conditions.
 func mergeVerdicts(all []verdict) []verdict {
 	isEqual := len(all) > 0
 	var defaulted []string
@@ -162,8 +162,8 @@ func disjunction(a, b []string) ([]string, bool) {
 	if len(a) != 1 || len(b) != 1 {
 		return nil, false
 	}
-	name, x, okX := IsValue(a[0])
-	other, y, okY := IsValue(b[0])
+	name, x, okX := ParameterValues(a[0])
+	other, y, okY := ParameterValues(b[0])
 	if !okX || !okY || name != other {
 		return nil, false
 	}

@@ -19,21 +19,22 @@ type CredentialSource struct {
 	// Name is the name of an instance profile. For an access key, and if AWS
 	// generates the name, it is the logical ID.
 	Name, LogicalID string
-	// Principals has the roles or users that are in the set. [Set.Unread] has the
-	// others.
+	// Principals has the roles or users that the template creates; it is empty
+	// for an inactive access key. [Set.Unread] has the roles and users that the
+	// template does not create.
 	Principals []SourcePrincipal
 }
 
-// SourcePrincipal is a role or user, and the template conditions under which the
-// resource belongs to it.
+// SourcePrincipal is a role or user, and the template conditions under which
+// the credential source belongs to it.
 type SourcePrincipal struct {
 	*Holder
 	When []string
 }
 
-// addCredentialSource reads an instance profile or an access key. If the template does not
-// create its role or user, the resource is also unread, because it is then
-// unknown what it can be used for.
+// addCredentialSource reads an instance profile or an access key. If the
+// template does not create its role or user, the resource is also recorded as
+// unread: what its credentials allow is unknown.
 func (r *templateReader) addCredentialSource(f field, t string) {
 	properties := f.value.get("Properties")
 	source := &CredentialSource{Kind: InstanceProfileKind, Name: r.nameOf("InstanceProfileName", f), LogicalID: f.key}

@@ -46,8 +46,9 @@ type decoder struct {
 	unknownConditions []string
 	// variants counts the variants of the current statement.
 	variants int
-	// statements counts the statements of the file, including the copies that
-	// the branches of Fn::If produce.
+	// statements counts the statements of the file, and the copies that the
+	// branches of Fn::If produce. A statement with branches counts in addition
+	// to its copies.
 	statements int
 }
 
@@ -241,12 +242,14 @@ func (d *decoder) readStatement(doc *Document, index int, n *node, conditions []
 	s := d.statement(n)
 	conditions, _ = addConditions(conditions, d.unknownConditions...)
 	s.Index, s.When, s.DefaultedParameters = index, conditions, n.allDefaultedParameters()
+	if s.Effect == unknownEffect {
+		s.Effect, s.MayDeny = Allow, true // Allow is the worst case
+	}
 	if s.neverApplies() {
 		doc.Inert = append(doc.Inert, s)
 		return
 	}
-	if s.Effect == unknownEffect {
-		s.Effect, s.MayDeny = Allow, true // Allow is the worst case
+	if s.MayDeny {
 		if s.When, _ = addConditions(conditions, n.get("Effect").opaque()); s.When == nil {
 			return
 		}

@@ -7,9 +7,9 @@ import "strings"
 
 // definitions returns the definitions that determine the references and
 // conditions of a template, as text. For a parameter, the text has the type,
-// the default and the allowed values; for a mapping or a condition, the whole
-// definition; for a resource, see below. The keys are the names in opaque
-// texts: "Ref:X", "GetAtt:X", "FindInMap:X", and "Condition:X".
+// the default, and the allowed values and pattern; for a mapping or a
+// condition, the whole definition; for a resource, see below. The keys are the
+// names in opaque texts: "Ref:X", "GetAtt:X", "FindInMap:X", and "Condition:X".
 func definitions(root *node) map[string]string {
 	found := map[string]string{}
 	add := func(section, prefix string, text func(*node) string) {

@@ -62,8 +62,9 @@ type Statement struct {
 	// When has the template conditions (not IAM conditions) under which the
 	// statement exists in this form. All of them must hold. "UseEKS" is a
 	// condition, "!UseEKS" its negation, and "Stage=dev|test" lists values of a
-	// parameter; see [IsValue]. An opaque text such as "${Ref:X}" is an IAM
-	// condition or an Effect that is known only at deployment.
+	// parameter; see [ParameterValues]. An opaque text such as "${Ref:X}" is an IAM
+	// condition, an Effect or the key of a mapping that is known only at
+	// deployment.
 	When []string
 	// DefaultedParameters lists the template parameters whose defaults the
 	// statement depends on, sorted.

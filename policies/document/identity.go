@@ -27,8 +27,10 @@ func (h *Holder) IAMName() string {
 	return h.Name
 }
 
-// IAMPath returns the path of a role, user or group in AWS, with a slash at
-// both ends. The path of one that the template does not create is unknown.
+// IAMPath returns the path of a role, user or group in AWS, which begins and
+// ends with a slash. For a permission set, and for a holder that the template
+// does not create, the result ends with an opaque text, which stands for the
+// last slash too.
 func (h *Holder) IAMPath() string {
 	switch {
 	case h.ResourceType == permissionSetType:

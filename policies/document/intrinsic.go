@@ -33,7 +33,8 @@ var opaqueNames = lazy.Value[[]string]{Make: func() []string { return append(sli
 // (${Ref:X}). Callers must not modify the result.
 func Intrinsics() []string { return opaqueNames.Get() }
 
-// intrinsicOfTag returns the long form of a YAML tag: "Fn::Sub" for "!Sub".
+// intrinsicOfTag returns the long form of a YAML tag: "Fn::Sub" for "!Sub". It
+// returns false for a tag that is not an intrinsic function.
 func intrinsicOfTag(tag string) (string, bool) {
 	name := strings.TrimPrefix(tag, "!")
 	if !slices.Contains(intrinsicNames, name) {
@@ -46,6 +47,7 @@ func intrinsicOfTag(tag string) (string, bool) {
 }
 
 // intrinsic returns the short name and the argument of an intrinsic function.
+// ok is false for any other node.
 func (n *node) intrinsic() (name string, argument *node, ok bool) {
 	if n == nil || n.kind != mappingNode || len(n.fields) != 1 {
 		return "", nil, false
@@ -140,9 +142,10 @@ func (n *node) opaque() string {
 	return "${" + escape(name) + ":" + argument.argumentText(true) + "}"
 }
 
-// maxOpaqueLength is the length at which the text of an Fn::Sub or Fn::Join is
-// cut off, so that a few nested functions cannot produce gigabytes. It is twice
-// the limit for a string, so a text that was cut off is always refused later.
+// maxOpaqueLength is the length in bytes above which the rest of an Fn::Sub or
+// Fn::Join is left out, so that a few nested functions cannot produce
+// gigabytes. It is twice the limit for a string, so a text that was cut off is
+// always refused later.
 const maxOpaqueLength = 2 * maxStringLength
 
 // join returns the text of an Fn::Join whose parts are listed in the template.
@@ -210,8 +213,9 @@ func substitute(text string, variables *node) string {
 	}
 }
 
-// argumentText returns a node as text. Different nodes have different texts. If
-// top is true, a list has no brackets around it.
+// argumentText returns a node as text. Nodes with different values have
+// different texts; the string "1" and the number 1 have the same text. If top
+// is true, a list has no brackets around it.
 func (n *node) argumentText(top bool) string {
 	if _, _, ok := n.intrinsic(); ok {
 		return n.opaque()

@@ -146,7 +146,8 @@ func (r *jsonReader) enter() {
 // than a map.
 const fewFields = 8
 
-// lineOfKey returns the line of an earlier field with the key, or 0.
+// lineOfKey returns the line of an earlier field with the key, or 0. If seen is
+// not nil, it has the lines of all earlier fields.
 func lineOfKey(fields []field, seen map[string]int, key string) int {
 	if seen != nil {
 		return seen[key]

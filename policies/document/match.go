@@ -27,7 +27,7 @@ func Match(pattern, text string, foldCase bool) bool {
 		pattern, text = lower(pattern), lower(text)
 	}
 	first, rest, star := strings.Cut(pattern, "*")
-	n, ok := prefix(first, text)
+	n, ok := matchPrefix(first, text)
 	if !ok {
 		return false
 	}
@@ -39,7 +39,7 @@ func Match(pattern, text string, foldCase bool) bool {
 	// earliest match leaves the most text for the rest.
 	last := strings.LastIndexByte(rest, '*')
 	tail := rest[last+1:]
-	n, ok = suffix(tail, text)
+	n, ok = matchSuffix(tail, text)
 	if !ok {
 		return false
 	}
@@ -48,7 +48,7 @@ func Match(pattern, text string, foldCase bool) bool {
 		return true
 	}
 	for piece := range strings.SplitSeq(rest[:last], "*") {
-		end := find(piece, text)
+		end := endOfMatch(piece, text)
 		if end < 0 {
 			return false
 		}
@@ -57,9 +57,9 @@ func Match(pattern, text string, foldCase bool) bool {
 	return true
 }
 
-// prefix reports whether the text begins with a piece that has no star, and the
-// length of that match in bytes.
-func prefix(piece, text string) (int, bool) {
+// matchPrefix reports whether the text begins with a piece that has no star,
+// and the length of that match in bytes.
+func matchPrefix(piece, text string) (int, bool) {
 	if strings.IndexByte(piece, '?') < 0 {
 		return len(piece), strings.HasPrefix(text, piece)
 	}
@@ -80,8 +80,8 @@ func prefix(piece, text string) (int, bool) {
 	return at, true
 }
 
-// suffix is [prefix] at the end of the text.
-func suffix(piece, text string) (int, bool) {
+// matchSuffix is [matchPrefix] at the end of the text.
+func matchSuffix(piece, text string) (int, bool) {
 	if strings.IndexByte(piece, '?') < 0 {
 		return len(piece), strings.HasSuffix(text, piece)
 	}
@@ -102,9 +102,9 @@ func suffix(piece, text string) (int, bool) {
 	return len(text) - at, true
 }
 
-// find returns the offset after the first match of a piece that has no star, or
+// endOfMatch returns the offset after the first match of a piece that has no star, or
 // -1.
-func find(piece, text string) int {
+func endOfMatch(piece, text string) int {
 	question := strings.IndexByte(piece, '?')
 	if question < 0 {
 		if i := strings.Index(text, piece); i >= 0 {
@@ -119,7 +119,7 @@ func find(piece, text string) int {
 			return -1
 		}
 		start += i
-		if n, ok := prefix(piece, text[start:]); ok {
+		if n, ok := matchPrefix(piece, text[start:]); ok {
 			return start + n
 		}
 		_, size := utf8.DecodeRuneInString(text[start:])
@@ -194,7 +194,7 @@ const typicalLength = 128
 
 // tokens splits a pattern into tokens. It uses the buffer if the buffer is long
 // enough. A sequence of wildcards becomes its "?"s, followed by one "*" if the
-// sequence contains any.
+// sequence contains a star.
 func tokens(buffer []token, pattern string) []token {
 	all := slices.Grow(buffer, len(pattern))
 	for i := 0; i < len(pattern); {
@@ -327,10 +327,9 @@ func Covers(a, b string, foldCase bool) bool {
 	return reached[len(x)]
 }
 
-// coversPieces is like Covers, for a pattern a whose only wildcards are stars
-// and a pattern b without variables. b must contain the pieces between the
-// stars of a, in order. A wildcard in b is not a literal character: only a star
-// of a matches it.
+// coversPieces is like Covers, for two patterns without variables, if a has a
+// star and no "?". b must contain the pieces between the stars of a, in order.
+// A wildcard in b is not a literal character: only a star of a matches it.
 func coversPieces(a, b string) bool {
 	literal, a, _ := strings.Cut(a, "*")
 	b, ok := strings.CutPrefix(b, literal)
@@ -346,7 +345,7 @@ func coversPieces(a, b string) bool {
 
 // literalEndsFit is a fast check that rejects most patterns: b must begin with
 // the characters before the first wildcard or variable of a, and end with the
-// characters after its last one.
+// characters after the last one of a.
 func literalEndsFit(a, b string) bool {
 	for i := range len(a) {
 		if c := a[i]; c == '*' || c == '?' || c == '$' {
@@ -369,8 +368,8 @@ func hasWildcard(pattern string) bool {
 	return strings.IndexByte(pattern, '*') >= 0 || strings.IndexByte(pattern, '?') >= 0
 }
 
-// skipStars also marks the position after each star, because a star can match
-// the empty text.
+// skipStars marks the position after each star whose own position is marked,
+// because a star can match the empty text.
 func skipStars(x []token, reached []bool) {
 	for i := range x {
 		if reached[i] && x[i].kind == anyText {

@@ -75,7 +75,8 @@ const (
 	// template of at most 1 MB (CloudFormation quotas, "Template body size in
 	// an Amazon S3 object").
 	MaxFileSize = 4 << 20
-	// maxDepth limits the levels of nested values, and maxNodes their number.
+	// maxDepth limits the levels of nested values, and maxNodes the number of
+	// values in a file.
 	maxDepth = 64
 	maxNodes = 500_000
 	// maxStringLength limits the length of one string of a policy in bytes. The
@@ -98,8 +99,8 @@ func (n *node) get(key string) *node {
 	return nil
 }
 
-// describeKind describes a node for messages without quoting its value: a file
-// that is not a policy may contain a password.
+// describeKind describes a node for messages without quoting a string or a
+// number: a file that is not a policy may contain a password.
 func (n *node) describeKind() string {
 	switch n.kind {
 	case textNode:

@@ -15,9 +15,11 @@ import (
 // Options has the choices that a template leaves to the deployment.
 type Options struct {
 	// Parameters has the values of parameters, and of pseudo parameters
-	// ("AWS::Region"), by name. For a parameter without an entry, all its
-	// allowed values are evaluated, or its default if the template does not
-	// list allowed values.
+	// ("AWS::Region"), by name. A parameter without an entry takes all its
+	// allowed values in turn, or its default if the template does not list
+	// allowed values. The value is unknown if there is neither, if there are
+	// too many allowed values, or if it comes from Systems Manager or is
+	// secret.
 	Parameters map[string]string
 }
 
@@ -40,15 +42,15 @@ type parameter struct {
 // deployment can choose another value.
 type AssumedParameter struct {
 	Name string
-	// Default is the value that was used, if the template does not list the
-	// allowed values. It is "" for a secret and if NoValue is true.
+	// Default is the value that was used if Values is nil. It is "" for a
+	// secret and if NoValue is true.
 	Default string
 	// Values has the allowed values, if the template lists several. All of them
 	// were used, even if there is a default. It is nil for a secret.
 	Values []string
-	// Tried has the values that were used. For a list parameter it includes
-	// lists of several values, with commas. Partial is true if it does not
-	// include every such list.
+	// If Values is set, Tried has the values that were used. For a list
+	// parameter it includes lists of several values, with commas. Partial is
+	// true if it does not include every such list.
 	Tried   []string
 	Partial bool
 	// Secret is true for a parameter with NoEcho.
@@ -159,7 +161,8 @@ func (p *parameter) node(position *node, value string) *node {
 }
 
 // ref returns the value of a Ref to a parameter, or every value that it may
-// have. It returns nil if the value is unknown.
+// have. It returns nil if the value is unknown, or if the parameter is secret
+// and mayUseSecrets is false.
 func (r *resolver) ref(n *node, name string, mayUseSecrets bool) []outcome {
 	p := r.parameters[name]
 	if p == nil {
@@ -261,12 +264,12 @@ func (r *resolver) assumed(set *Set) (all []AssumedParameter) {
 }
 
 // parametersUsed returns the names of the parameters without a given value that
-// principals and statements depend on, sorted.
+// principals, statements and credential sources depend on, sorted.
 func (s *Set) parametersUsed() []string {
 	names := slices.Clone(s.omissionParameters)
 	add := func(branch []string) {
 		for _, w := range branch {
-			if name, _, ok := IsValue(w); ok {
+			if name, _, ok := ParameterValues(w); ok {
 				names = append(names, name)
 			}
 		}
@@ -294,6 +297,11 @@ func (s *Set) parametersUsed() []string {
 		document(h.BoundaryPolicy)
 		for _, p := range h.Policies {
 			document(p.Document)
+		}
+	}
+	for _, source := range s.CredentialSources {
+		for _, p := range source.Principals {
+			add(p.When)
 		}
 	}
 	slices.Sort(names)

@@ -21,7 +21,7 @@ func (s *Set) Possible(when []string) bool {
 	t := &truthTable{definitions: s.conditions, named: map[string]int{}}
 	var all []formula
 	for _, condition := range when {
-		if _, _, ok := IsValue(condition); ok {
+		if _, _, ok := ParameterValues(condition); ok {
 			continue
 		}
 		name, isNegated := strings.CutPrefix(condition, "!")
@@ -46,8 +46,8 @@ func (s *Set) Possible(when []string) bool {
 	return false
 }
 
-// assignment is one combination of the results of the comparisons, and what the
-// conditions are with it.
+// assignment is one combination of the results of the comparisons, and whether
+// each condition holds with these results.
 type assignment struct {
 	comparisons uint   // a bit for each comparison that holds
 	named       []bool // by the index in [truthTable.named]
@@ -163,7 +163,7 @@ func (t *truthTable) isConsistent(results uint, when []string) bool {
 			}
 		}
 		for _, condition := range when {
-			name, values, ok := IsValue(condition)
+			name, values, ok := ParameterValues(condition)
 			if !ok || name != c.parameter {
 				continue
 			}

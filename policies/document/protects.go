@@ -15,7 +15,7 @@ import (
 
 // resourceARN describes the ARNs of a resource type: the property with the name
 // of the resource, and the text before and after that name.
-type resourceARN struct{ name, before, after string }
+type resourceARN struct{ nameProperty, before, after string }
 
 const (
 	regionAndAccount = "${AWS::Region}:${AWS::AccountId}:"
@@ -75,7 +75,7 @@ func (r *templateReader) protects(f field, t string) []string {
 		})
 	case "AWS::Lambda::Permission":
 		function := collect("FunctionName", func(n *node) string {
-			if isPartialFunctionARN(n) && !strings.HasPrefix(n.value, "arn:") {
+			if isPartialFunctionARN(n) {
 				return partialFunctionPrefix + literal(n.value)
 			}
 			return r.referencedARN(n, functionPrefix, "")
@@ -142,7 +142,7 @@ func (r *templateReader) referencedARN(n *node, before, after string) string {
 // name, the ARN contains a reference to it.
 func (r *templateReader) arnOf(f field, known resourceARN) string {
 	name := reference(f.key)
-	if n := f.value.get("Properties").get(known.name); n != nil && !n.isNoValue() {
+	if n := f.value.get("Properties").get(known.nameProperty); n != nil && !n.isNoValue() {
 		name = n.opaque()
 	}
 	return known.before + name + known.after

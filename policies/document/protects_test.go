@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestProtects checks that the ARN of the protected resource is found, however
-// the policy names the resource.
+// TestProtects checks ARNs that are not written in the template: that of a
+// function with a partial ARN, and those of the indexes of a table.
 func TestProtects(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct{ resource, want string }{

@@ -1,18 +1,19 @@
-// Recipients: the principals that policy resources and group memberships name.
+// Recipients: the roles, users and groups that policy resources and group
+// memberships name.
 
 package document
 
 import "strings"
 
-// recipient is a principal to which a policy is attached, with the template
-// conditions of the attachment.
+// recipient is a role, user or group that a policy resource or a group
+// membership names, with the template conditions under which it does.
 type recipient struct {
 	holder     *Holder
 	conditions []string
 }
 
-// recipients returns the principals that a policy resource is attached to. It
-// adds a principal that the template does not create; that principal has only
+// recipients returns the roles, users and groups that a policy resource is
+// attached to. It adds those that the template does not create; they have only
 // the policies that the template attaches.
 func (r *templateReader) recipients(properties *node) []recipient {
 	var all []recipient
@@ -29,18 +30,19 @@ func (r *templateReader) recipients(properties *node) []recipient {
 			items = r.items(list.property, n)
 		}
 		for _, item := range items {
-			all = append(all, r.findOrAddPrincipals(list.kind, list.property, item)...)
+			all = append(all, r.findOrAddHolders(list.kind, list.property, item)...)
 		}
 	}
 	return all
 }
 
-// findOrAddPrincipals returns the principals that an entry of a property names, under any
-// template condition. It adds a principal that the template does not create.
-func (r *templateReader) findOrAddPrincipals(kind Kind, property string, item *node) (all []recipient) {
+// findOrAddHolders returns the roles, users or groups that an entry of a
+// property names, under any template condition. If the template creates none
+// with the name, it adds one.
+func (r *templateReader) findOrAddHolders(kind Kind, property string, item *node) (all []recipient) {
 	if _, isChoice := item.choice(); isChoice {
-		// A principal whose name is the same choice has the same name under
-		// every condition.
+		// A holder whose name is the same choice has the same name under every
+		// condition.
 		if all = r.withName(kind, r.text("an entry of "+property, item), nil); len(all) > 0 {
 			return all
 		}
@@ -62,7 +64,7 @@ func (r *templateReader) findOrAddPrincipals(kind Kind, property string, item *n
 	return all
 }
 
-// withName returns the principals that have a name under the conditions.
+// withName returns the holders of a kind that have a name under the conditions.
 // Several can have it: the template then creates only one of them.
 func (r *templateReader) withName(kind Kind, name string, conditions []string) (all []recipient) {
 	for _, h := range r.allHolders {

@@ -277,8 +277,9 @@ func addOutcome(all []combination, o outcome) []combination {
 }
 
 // apply calls f with every combination of values that the arguments can have,
-// and returns the results as outcomes. Each entry of a list argument then has a
-// single value. It returns nil if f returns nil or if there are too many
+// and returns the results as outcomes. In each call, the entries of a list
+// argument have single values, unless the list has too many combinations of
+// them. apply returns nil if f returns nil or if there are too many
 // combinations.
 func (r *resolver) apply(parts []*node, f func([]*node) *node) []outcome {
 	lists := [][]outcome{}
@@ -306,8 +307,9 @@ func (r *resolver) apply(parts []*node, f func([]*node) *node) []outcome {
 	return all
 }
 
-// argumentOutcomes is [resolver.outcomes] for an argument. A list with several
-// possible entries results in several lists.
+// argumentOutcomes is [resolver.outcomes] for an argument. A list whose entries
+// have several possible values results in several lists; if there are too many,
+// the list stays as it is.
 func (r *resolver) argumentOutcomes(n *node) []outcome {
 	if _, _, function := n.intrinsic(); function || n.kind != listNode {
 		return r.outcomes(n)
@@ -341,107 +343,4 @@ func (r *resolver) argumentOutcomes(n *node) []outcome {
 func (r *resolver) isSecret(name string) bool {
 	p := r.parameters[name]
 	return p != nil && p.secret
-}
-
-// findInMap returns the outcomes of an Fn::FindInMap. A key that is a Ref to an
-// unknown value may be any of the keys in the mapping.
-func (r *resolver) findInMap(n *node, arguments []*node) []outcome {
-	keys := arguments[:3]
-	lists := [][]outcome{r.outcomes(keys[0])}
-	lookUp := func(nodes []*node) *node {
-		table := r.mappings
-		for _, key := range nodes {
-			if table == nil || !key.isScalar() || !r.spend(len(table.fields)/fieldsPerStep) {
-				return nil
-			}
-			table = table.get(key.value)
-		}
-		return table
-	}
-	for i, key := range keys[1:] {
-		var outcomes []outcome
-		for _, o := range r.outcomes(key) {
-			function, argument, ok := o.n.intrinsic()
-			if !ok || function != "Ref" || argument.kind != textNode || len(lists[0]) != 1 || r.isSecret(argument.value) {
-				outcomes = append(outcomes, o)
-				continue
-			}
-			for _, name := range r.keysOf(lookUp([]*node{lists[0][0].n}), i) {
-				if conditions, consistent := addConditions(o.conditions, valueCondition(argument.value, name)); consistent {
-					outcomes = append(outcomes, outcome{conditions, textAt(key, name)})
-				}
-			}
-		}
-		lists = append(lists, outcomes)
-	}
-	combinations, ok := r.combine(lists)
-	if !ok {
-		return nil
-	}
-	var all []outcome
-	for _, c := range combinations {
-		value := lookUp(c.nodes)
-		if value == nil && len(arguments) == 4 {
-			value = arguments[3].get("DefaultValue")
-		}
-		if value == nil {
-			// Such a key has no outcome: if it comes from a parameter,
-			// CloudFormation refuses the deployment; if it is a literal, the
-			// template is wrong.
-			continue
-		}
-		copied := *value
-		copied.line, copied.column = n.line, n.column
-		for _, part := range c.nodes {
-			copied.setDefaultedParameters(slices.Concat(copied.defaultedParameters(), part.allDefaultedParameters()))
-		}
-		for _, o := range r.outcomes(&copied) {
-			if conditions, consistent := addConditions(c.conditions, o.conditions...); consistent {
-				all = append(all, outcome{conditions, o.n})
-			}
-		}
-	}
-	return all
-}
-
-// fieldsPerStep is the number of fields of a mapping that are searched in one
-// step of work.
-const fieldsPerStep = 16
-
-// keysOf returns the distinct keys of a mapping at its first or second level.
-// If there are more than [maxOutcomes], it returns only maxOutcomes+1 of them.
-func (r *resolver) keysOf(table *node, level int) []string {
-	if table == nil {
-		return nil
-	}
-	at := mappingLevel{table, level}
-	all, known := r.keys[at]
-	if known {
-		return all
-	}
-	seen := map[string]bool{}
-	var add func(n *node, level int)
-	add = func(n *node, level int) {
-		for _, f := range n.fields {
-			switch {
-			case len(all) > maxOutcomes:
-				return
-			case level > 0 && f.value != nil:
-				add(f.value, level-1)
-			case level == 0 && !seen[f.key]:
-				seen[f.key] = true
-				all = append(all, f.key)
-			}
-		}
-	}
-	add(table, level)
-	r.keys[at] = all
-	return all
-}
-
-// mappingLevel is the key under which keysOf caches the keys of a mapping at
-// one level.
-type mappingLevel struct {
-	table *node
-	level int
 }

@@ -66,6 +66,10 @@ func TestResolve(t *testing.T) {
 		{`!FindInMap [M, !Ref Stage, scope]`, "* if Stage=dev; t if Stage=test; p if Stage=prod", ""},
 		{`!FindInMap [ByRegion, !Ref "AWS::Region", v]`, "eu if AWS::Region=eu-west-1; us if AWS::Region=us-east-1", ""},
 		{`!FindInMap [M, !Ref Open, scope]`, "* if Open=dev; t if Open=test; p if Open=prod", ""},
+		{`!FindInMap [M, !Ref Open, scope, {DefaultValue: d}]`, "* if Open=dev; t if Open=test; p if Open=prod; d if ${Ref:Open}", ""},
+		{`!FindInMap [M, !If [InEurope, dev, !ImportValue x], scope]`, "* if InEurope; ${FindInMap:M|${ImportValue:x}|scope} if !InEurope", "${FindInMap:M|${ImportValue:x}|scope}"},
+		{`!FindInMap [M, !If [InEurope, dev, !ImportValue x], list, {DefaultValue: d}]`, "x y if InEurope; ${FindInMap:M|${ImportValue:x}|list|{DefaultValue=d}} if !InEurope", "${FindInMap:M|${ImportValue:x}|list|{DefaultValue=d}}"},
+		{`!FindInMap [M, !ImportValue x, scope, {DefaultValue: d}]`, "${FindInMap:M|${ImportValue:x}|scope|{DefaultValue=d}}", "${FindInMap:M|${ImportValue:x}|scope|{DefaultValue=d}}"},
 		{`!If [IsProd, x, y]`, "y if Stage=dev|test; x if Stage=prod", ""},
 		{`!If [NotProd, x, !Ref Stage]`, "x if Stage=dev|test; prod if Stage=prod", ""},
 		{`!If [IsWide, x, y]`, "x (Wide)", ""},
@@ -118,7 +122,7 @@ func TestResolve(t *testing.T) {
 
 func whenNames(conditions []string) (names []string) {
 	for _, w := range conditions {
-		if name, _, ok := IsValue(w); ok {
+		if name, _, ok := ParameterValues(w); ok {
 			names = append(names, name)
 		}
 	}
@@ -135,7 +139,7 @@ func isAssumed(set *Set, name string) bool {
 }
 
 func TestGivenParameters(t *testing.T) {
-	for _, c := range []struct{ name, value, template, want string }{
+	for _, c := range []struct{ name, value, resource, want string }{
 		{"Stage", "dev", `!FindInMap [M, !Ref Stage, scope]`, "*"},
 		{"Wide", "narrow", `!If [IsWide, x, y]`, "y"},
 		{"Open", "o", `!Sub "${Open}-x"`, "o-x"},
@@ -144,7 +148,7 @@ func TestGivenParameters(t *testing.T) {
 		{"Stored", "/other", `!Ref Stored`, "${Ref:Stored}"},
 		{"Secret", "FALSESECRET2", `!Ref Secret`, "${Ref:Secret}"},
 	} {
-		set, err := ReadSetWith("t.yaml", []byte(strings.Replace(resolveTemplate, "VALUE", c.template, 1)), Options{Parameters: map[string]string{c.name: c.value}})
+		set, err := ReadSetWith("t.yaml", []byte(strings.Replace(resolveTemplate, "VALUE", c.resource, 1)), Options{Parameters: map[string]string{c.name: c.value}})
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
 			continue
@@ -178,6 +182,23 @@ func TestResourcesThatDoNotExist(t *testing.T) {
 		if got := fmt.Sprint(len(set.Principals), " ", names); got != want {
 			t.Errorf("%s: %s, want %s", condition, got, want)
 		}
+	}
+}
+
+// A parameter that decides only to which role an instance profile belongs is
+// reported too.
+func TestAssumedForInstanceProfile(t *testing.T) {
+	set, err := ReadSet("t.yaml", []byte(`Parameters: {Stage: {Type: String, AllowedValues: [dev, prod]}}
+Conditions: {IsProd: !Equals [!Ref Stage, prod]}
+Resources:
+  R: {Type: 'AWS::IAM::Role', Properties: {AssumeRolePolicyDocument: {Statement: {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}}}}
+  I: {Type: 'AWS::IAM::InstanceProfile', Properties: {Roles: [!If [IsProd, !Ref R, !Ref 'AWS::NoValue']]}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if principals := set.CredentialSources[0].Principals; len(principals) != 1 || len(principals[0].When) != 1 || !isAssumed(set, "Stage") {
+		t.Errorf("principals %+v, assumed %v", principals, set.AssumedParameters)
 	}
 }
 

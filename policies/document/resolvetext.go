@@ -40,7 +40,8 @@ func (r *resolver) substitute(n *node, text string, variables *node) []outcome {
 	return r.apply(parts, func(parts []*node) *node { return r.concat(n, parts) })
 }
 
-// join returns the result of an Fn::Join, or nil if its separator is not a
+// join returns the result of an Fn::Join, or an Fn::Join with resolved
+// arguments if its list is unknown. It returns nil if the separator is not a
 // string.
 func (r *resolver) join(n, separator, list *node) *node {
 	if separator.kind != textNode {

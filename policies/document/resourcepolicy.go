@@ -44,9 +44,9 @@ func (n *node) hasPolicyProperty() bool {
 	return slices.ContainsFunc(n.fields, func(f field) bool { return slices.Contains(policyProperties, f.key) })
 }
 
-// hasStatement reports whether a node contains a policy document. Firewalls
+// containsDocument reports whether a node contains a policy document. Firewalls
 // have statements too, but without Effect.
-func (n *node) hasStatement() bool { return n.anyNode((*node).isDocument) }
+func (n *node) containsDocument() bool { return n.anyNode((*node).isDocument) }
 
 func (n *node) isDocument() bool {
 	return n.get("Statement").anyNode(func(statement *node) bool { return statement.get("Effect") != nil })
@@ -83,7 +83,7 @@ func (r *templateReader) documents(f field) (all []resourceDocument) {
 	if _, _, intrinsic := n.intrinsic(); slices.Contains(policyProperties, f.key) && (intrinsic || n.kind == textNode) {
 		content, err := r.documentNode(n)
 		switch {
-		case n.isNoValue(), err != nil: // a name or an ARN
+		case n.isNoValue(), err != nil: // absent, or a name or an ARN
 			return nil
 		case content == nil:
 			// The result of a function may be a document. A reference to a
@@ -108,7 +108,8 @@ func (r *templateReader) documents(f field) (all []resourceDocument) {
 }
 
 // readResourcePolicies reads the policies in a resource. Each becomes a holder
-// of kind [PolicyKind], or an unread part if it has problems.
+// of kind [PolicyKind], or an unread part if it has problems. The policy that
+// SAM creates for an API always becomes an unread part.
 func (r *templateReader) readResourcePolicies(f field, t string) {
 	if slices.ContainsFunc(nonGrantingTypes, func(prefix string) bool { return strings.HasPrefix(t, prefix) }) {
 		return
@@ -230,11 +231,12 @@ func (r *templateReader) documentWith(f field, statement *node) *node {
 const partialFunctionPrefix = arnPrefix + "lambda:${AWS::Region}:"
 
 func isPartialFunctionARN(n *node) bool {
-	return n.kind == textNode && strings.Contains(n.value, ":function:")
+	return n.kind == textNode && strings.Contains(n.value, ":function:") && !strings.HasPrefix(n.value, "arn:")
 }
 
-// permissionTarget returns the ARN of the resource that a permission is for.
-// FunctionName can be a name, a part of an ARN or an ARN.
+// permissionTarget returns the ARN of the resource that a permission is for, or
+// "*" if the permission does not name one. FunctionName can be a name, a part
+// of an ARN or an ARN.
 func (r *templateReader) permissionTarget(f field, t string, properties *node) *node {
 	text := func(value string) *node { return textAt(f.value, value) }
 	pseudo := func(name string) *node { return mapping(f.value, "Ref", text("AWS::"+name)) }

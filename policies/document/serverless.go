@@ -193,7 +193,7 @@ const permissionSetType = "AWS::SSO::PermissionSet"
 
 // readPermissionSet reads a permission set of IAM Identity Center as a role:
 // Identity Center creates that role in each account where the set is assigned.
-// The template does not say who can use it.
+// Its trust policy is not in the template.
 func (r *templateReader) readPermissionSet(f field) {
 	properties := f.value.get("Properties")
 	h := &Holder{Kind: RoleKind, Name: r.nameOf("Name", f), HasGeneratedName: true, LogicalID: f.key, ResourceType: permissionSetType, File: r.file, Line: f.line, Column: f.column}

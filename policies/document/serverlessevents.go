@@ -122,8 +122,8 @@ func samManagedPolicy(name string) string {
 	return "arn:${AWS::Partition}:iam::aws:policy/" + name
 }
 
-// eachBranch calls f with each value that a node can have, under the template
-// conditions of the value.
+// eachBranch calls f with each value that a node can have, except AWS::NoValue.
+// During the call, r.templateConditions includes the conditions of the value.
 func (r *templateReader) eachBranch(n *node, f func(*node)) {
 	choices, ok := n.choice()
 	if !ok {

@@ -11,7 +11,8 @@ import (
 
 // Set has everything that the files grant, by principal.
 type Set struct {
-	// Principals are sorted by kind and name.
+	// Principals has the roles, users and groups, and the policies without a
+	// principal, sorted by kind and name.
 	Principals []*Holder
 	// Unread has the parts that are not read but grant permissions or take part
 	// in granting them, in the order of their files.
@@ -24,20 +25,21 @@ type Set struct {
 	// for all attributes of a resource, "FindInMap:X", "Condition:X". If
 	// several templates define a name, the text has all of the definitions.
 	Definitions map[string]string
-	// AssumedParameters has the parameters whose defaults or allowed values
-	// were used, in the order of their files and names.
+	// AssumedParameters has the parameters without a given value on which
+	// anything in the set depends, in the order of their files and names.
 	AssumedParameters []AssumedParameter
 	// Parameters has the names of all parameters of the templates, and of
-	// undeclared ones that have a given value. FromSSM has the names of those whose
-	// values are read from Systems Manager at deployment: a value that is given for
-	// one is only the name under which Systems Manager has the value.
+	// undeclared ones that have a given value and a reference. FromSSM has the
+	// names of those whose values are read from Systems Manager at deployment:
+	// a value that is given for one is only the name under which Systems
+	// Manager has the value.
 	Parameters, FromSSM []string
 	// Bytes is the total size of the text that was read, and Largest the size
 	// of the largest file.
 	Bytes, Largest int
 
-	// conditions has the definitions of the conditions of the templates, without
-	// those that differ between the templates (nil).
+	// conditions has the definitions of the conditions of the templates. A
+	// definition that differs between the templates is nil.
 	conditions map[string]*node
 	// omissionParameters has the parameters whose defaults caused something to
 	// be omitted.
@@ -51,8 +53,8 @@ type Set struct {
 type Kind string
 
 // The kinds of holders. PolicyKind is a policy without a principal: a
-// standalone document, a managed policy that the template attaches to no
-// principal, or a resource policy.
+// standalone document, a managed policy that the template does not attach, or a
+// resource policy.
 const (
 	RoleKind   Kind = "role"
 	UserKind   Kind = "user"
@@ -169,7 +171,8 @@ type Policy struct {
 // Place says where in a set a statement is.
 type Place struct {
 	Holder *Holder
-	// Policy is nil for the trust policy of a role, and for a boundary.
+	// Policy is nil for the trust policy of a role, and for a boundary that is
+	// not an AWS managed policy.
 	Policy *Policy
 	// Boundary is true if the policy is the permissions boundary, which grants
 	// nothing.

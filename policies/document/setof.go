@@ -14,8 +14,8 @@ import (
 // SetOf reads a template from values, as [ReadSet] reads one from a file. The
 // values are maps, lists, strings, booleans, json.Number and nil, as
 // encoding/json produces them. file is the name of the template in messages.
-// The set has no positions. The error is a [problem.List], or names a value of
-// another type.
+// The set has no positions. The error is a [problem.List], or says that a value
+// has another type.
 func SetOf(file string, template any) (*Set, error) {
 	root, err := nodeOf(template)
 	if err != nil {

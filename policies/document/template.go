@@ -92,7 +92,7 @@ type templateReader struct {
 	managedByName     map[string]*managedPolicy
 	allHolders        []*Holder
 	groupsByName      map[string][]*Holder     // see [templateReader.groupsNamed]
-	nameBranches      map[*Holder][]branch     // the names of a principal whose name depends on conditions
+	nameBranches      map[*Holder][]branch     // the names of a holder whose name depends on conditions
 	memberships       map[*Holder][]membership // one for each entry of Holder.Groups
 	unread            []UnreadPart
 	credentialSources []*CredentialSource
@@ -100,7 +100,7 @@ type templateReader struct {
 	globals           *node
 	knownIDs          map[string]bool  // see Set.knownIDs
 	byID              map[string]field // the resources that exist, by logical ID
-	// attachedStatements counts the statements of all principals; see
+	// attachedStatements counts the statements and policies of all holders; see
 	// addPolicy.
 	attachedStatements int
 	tooMany            bool
@@ -109,8 +109,8 @@ type templateReader struct {
 type managedPolicy struct {
 	Policy
 	attached bool
-	// alwaysAttachedTo has the principals to which the policy is attached under
-	// all template conditions.
+	// alwaysAttachedTo has the holders to which the policy is attached without
+	// template conditions.
 	alwaysAttachedTo map[*Holder]bool
 }
 
@@ -197,8 +197,8 @@ func (r *templateReader) addPrincipals(fields []field, types []string) {
 	}
 }
 
-// readOtherResource reads a resource, unless it is a principal or an IAM
-// policy, which have been read before.
+// readOtherResource reads a resource, except principals, IAM policies and group
+// memberships, which have been read before.
 func (r *templateReader) readOtherResource(f field, t string) {
 	unread, grants := unreadType(t)
 	switch {
@@ -215,8 +215,9 @@ func (r *templateReader) readOtherResource(f field, t string) {
 	}
 }
 
-// existingResources returns the resources that exist, with their intrinsic
-// functions resolved, and the type of each resource.
+// existingResources returns the resources that can exist, with their intrinsic
+// functions resolved, and the type of each resource. It leaves out the
+// resources that cannot be read, and records them as unread or as problems.
 func (r *templateReader) existingResources(n *node) (fields []field, types []string) {
 	for _, f := range n.fields {
 		if t := f.value.get("Type"); t != nil && t.kind == textNode {
@@ -241,8 +242,7 @@ func (r *templateReader) existingResources(n *node) (fields []field, types []str
 			r.problemAt(f.line, f.column, "missing Type of resource %s", clip(f.key))
 			continue
 		}
-		template := f.value
-		f.value = r.resolve(template)
+		f.value = r.resolve(f.value)
 		if !r.resolveCondition(&f) {
 			continue
 		}
@@ -291,8 +291,8 @@ func (r *templateReader) resolveCondition(f *field) bool {
 
 // canReadProperties reports whether the properties of a resource can be read.
 // If a function replaces them, it could result in any policy, so the resource
-// is added as unread. If they are another value than a mapping, that is a
-// problem.
+// is added as unread; addNestedTransforms does this for Fn::Transform and
+// Fn::ForEach. If they are another value than a mapping, that is a problem.
 func (r *templateReader) canReadProperties(f field) bool {
 	properties := f.value.get("Properties")
 	if properties == nil {

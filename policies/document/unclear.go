@@ -29,7 +29,7 @@ type UnclearKind uint8
 // The kinds of open questions.
 const (
 	AnyIfExists         UnclearKind = iota // ForAnyValue with IfExists, if the key is absent
-	SeveralValues                          // several values without ForAllValues or ForAnyValue
+	SeveralValues                          // a key with several values, without ForAllValues or ForAnyValue
 	TakesNoVariable                        // a variable in the value of an operator that supports none
 	AnyARN                                 // "*" in the place of an ARN
 	NegatedType                            // a negated operator with a value of the wrong type
@@ -83,8 +83,8 @@ func (s *Statement) Unclear(isResourcePolicy bool, isMultivalued func(key string
 }
 
 // LacksAccount reports whether the entries of a NotPrincipal include an AWS
-// principal without its account. An account that is known only at deployment may
-// be that of every principal.
+// principal without its account. It returns false if the entries include "*".
+// An account that is known only at deployment counts as equal to any other.
 func LacksAccount(list []Principal) bool {
 	var accounts []string
 	for _, p := range list {
@@ -107,7 +107,8 @@ func LacksAccount(list []Principal) bool {
 	})
 }
 
-// accountOf returns the account in the ID of a principal, as it is written.
+// accountOf returns the account in the ARN of a principal, as it is written, or
+// the ID itself if it is not an ARN.
 func accountOf(id string) string {
 	if a, _ := arn.Parse(id); a.Parts == 6 {
 		return a.Account
@@ -157,7 +158,8 @@ func (c *Condition) Unclear(isMultivalued func(key string) bool) []Unclear {
 	return all
 }
 
-// IsAnyARN reports whether a value consists only of "*", in place of an ARN.
+// IsAnyARN reports whether a value has one or more stars and nothing else, in
+// place of an ARN.
 func IsAnyARN(value string) bool { return value != "" && strings.Trim(value, "*") == "" }
 
 // comparesText reports whether an operator compares strings or ARNs, which can
@@ -191,7 +193,7 @@ func (s *Statement) unclearARNs(isResourcePolicy bool, add func(Unclear)) {
 		a := arn.ParsePattern(p)
 		spans := spanner{arn.Extend(p), maxInterpretations}
 		switch {
-		case a.Prefix != "arn" || a.Parts < 2 || a.Parts == 6 || hasOpaque(strings.ReplaceAll(p, "${AWS::", "")): // the value of a pseudo parameter has no colon
+		case a.Prefix != "arn" || a.Parts < 2 || a.Parts == 6 || hasOpaque(strings.ReplaceAll(p, "${AWS::", "")): // the partition, region and account have no colon
 		case spans.spans(p, 0, 6-a.Parts):
 			spanning = append(spanning, p)
 		case isResourcePolicy && !Covers(p, arn.Extend(p), false):

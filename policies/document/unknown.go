@@ -23,8 +23,8 @@ func (s *Set) Unknown(text string) []string {
 	return all
 }
 
-// WithWildcards returns a text with each unknown part replaced by "*". Adjacent
-// stars become one.
+// WithWildcards returns a text with each unknown part replaced by "*". If any
+// part is unknown, adjacent stars in the whole text become one.
 func (s *Set) WithWildcards(text string) string {
 	widest := s.replaceParts(text, func(part string, unknown bool) string {
 		if unknown {
@@ -84,8 +84,8 @@ func (s *Set) isUnknown(inner string) bool {
 		return !s.knownIDs[argument]
 	case "GetAtt":
 		id, attribute, _ := strings.Cut(argument, ".")
-		// The values of parameters and the outputs of stacks are not set by
-		// this template.
+		// The value of a Systems Manager parameter and the outputs of a nested
+		// stack may be anything.
 		return !s.knownIDs[id] || attribute == "Value" || strings.HasPrefix(attribute, "Outputs.")
 	case "Select", "Split", "Join", "Sub", "Base64", "Cidr", "GetAZs", "Length", "ToJsonString":
 		// The results of these functions depend only on their arguments.
@@ -95,16 +95,16 @@ func (s *Set) isUnknown(inner string) bool {
 }
 
 // identifiesResource reports whether a reference to a resource of this type
-// identifies that resource. A reference to a custom resource does not: its code
-// can return any value.
+// identifies that resource. A reference to a custom resource, a module, a
+// nested stack or a type that is not of AWS does not: it can have any value.
 func identifiesResource(t string) bool {
 	return strings.HasPrefix(t, "AWS::") && !strings.HasSuffix(t, "::MODULE") &&
 		!slices.Contains([]string{"AWS::CloudFormation::CustomResource", "AWS::CloudFormation::Stack", "AWS::Serverless::Application"}, t)
 }
 
-// GroupsElsewhere returns the groups of a user whose policies are not all in
-// the file of the user: groups that the template does not create. The policies
-// of a group in another file are not added to the user.
+// GroupsElsewhere returns those groups of a user that the file of the user does
+// not create. The policies of a group in another file are not added to the
+// user.
 func (s *Set) GroupsElsewhere(h *Holder) []string {
 	var all []string
 	for _, name := range h.Groups {
@@ -119,5 +119,5 @@ func (s *Set) GroupsElsewhere(h *Holder) []string {
 
 // IsElsewhere reports whether the holder is a role, user or group that the
 // template does not create. Only the policies that the template attaches to it
-// are known, and for a role not the trust policy.
+// are known; the trust policy of a role is not.
 func (h *Holder) IsElsewhere() bool { return h.Kind != PolicyKind && h.LogicalID == "" }

@@ -10,7 +10,7 @@ import (
 )
 
 // readTrust reads a template with one role, whose trust policy has the given
-// statements.
+// statement.
 func readTrust(t *testing.T, parameters, statement string) *Set {
 	t.Helper()
 	set, err := ReadSet("t.yaml", []byte("Parameters: {"+parameters+`}
@@ -26,6 +26,14 @@ Resources:
 	return set
 }
 
+// A statement that never applies is an Allow if its effect is unknown.
+func TestUnknownEffectOfInertStatement(t *testing.T) {
+	trust := readTrust(t, `P: {Type: String}`, `{Effect: !Ref P, Principal: {AWS: []}, Action: 'sts:AssumeRole'}`).Principals[0].Trust
+	if len(trust.Statements) != 0 || len(trust.Inert) != 1 || trust.Inert[0].Effect != Allow || !trust.Inert[0].MayDeny {
+		t.Errorf("%+v", trust)
+	}
+}
+
 func TestUnknownElements(t *testing.T) {
 	for _, test := range []struct{ name, statement, principals, conditions string }{
 		{"a principal", `{Effect: Allow, Principal: !Ref P, Action: 'sts:AssumeRole'}`, "principal ${Ref:P}", ""},
@@ -34,6 +42,7 @@ func TestUnknownElements(t *testing.T) {
 		{"a part of a principal", `{Effect: Allow, Principal: {AWS: !Ref P, 'Fn::Transform': {Name: M}}, Action: 'sts:AssumeRole'}`, "AWS ${Ref:P}, principal ${Transform:{Name=M}}", ""},
 		{"a condition", `{Effect: Allow, Principal: '*', Action: 'sts:AssumeRole', Condition: !FindInMap [A, !Ref P, C]}`, "AWS *", "${FindInMap:A|${Ref:P}|C}"},
 		{"an operator", `{Effect: Deny, Principal: '*', Action: 'sts:AssumeRole', Condition: {StringEquals: !Ref P, Bool: {'aws:SecureTransport': 'false'}}}`, "AWS *", "${Ref:P}"},
+		{"two macros in a condition", `{Effect: Allow, Principal: '*', Action: 'sts:AssumeRole', Condition: {StringEquals: {'Fn::Transform': {Name: M}}, Bool: {'Fn::Transform': {Name: N}}}}`, "AWS *", "${Transform:{Name=M}} ${Transform:{Name=N}}"},
 		{"a condition in a branch", `{Effect: Allow, Principal: '*', Action: 'sts:AssumeRole', Condition: !If [A, !Ref P, !Ref 'AWS::NoValue']}`, "AWS *; AWS *", "${Ref:P} A; !A"},
 	} {
 		set := readTrust(t, `P: {Type: String}, Star: {Type: String, Default: '*'}`, test.statement)
@@ -86,8 +95,8 @@ func TestListsOfAllowedValues(t *testing.T) {
 	}
 }
 
-// A parameter without a value also matters as the key of a mapping: every value
-// that makes a difference is evaluated.
+// The set depends on a parameter that is a key of a mapping. Without a default,
+// every key of the mapping is evaluated.
 func TestParametersInMappings(t *testing.T) {
 	for parameter, want := range map[string]string{
 		`{Type: String}`:                "parameter Stage: the value is only known at deployment, so every value that makes a difference is evaluated",

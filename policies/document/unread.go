@@ -1,5 +1,5 @@
 // Parts of a template that take part in granting permissions but are not read:
-// the resource types and transforms.
+// resources, functions and transforms.
 
 package document
 
@@ -16,8 +16,9 @@ import (
 // affects which permissions are granted: a nested stack, a macro, a custom resource
 // and so on.
 type UnreadPart struct {
-	// Type is the resource type, the function or the transform: "Transform
-	// MyMacro".
+	// Type is the resource type, the function, the transform ("Transform
+	// MyMacro"), or a phrase for a part of a resource ("Connectors of
+	// AWS::S3::Bucket").
 	Type, LogicalID string
 	// Grants is true if the part may grant any permission to any principal. Any
 	// other part has an effect only through parts that are read, only limits
@@ -232,7 +233,7 @@ func (r *templateReader) addUnreadForEach(f field) {
 		unread, _ := unreadType(t.value)
 		return t.kind == textNode && !unread && !hasOwnReader(t.value) && !strings.Contains(t.value, "Polic") && !strings.Contains(t.value, "$")
 	}
-	if len(types) > 0 && !slices.ContainsFunc(types, func(t *node) bool { return !grantsNothing(t) }) && !f.value.hasStatement() && !f.value.anyNode((*node).hasPolicyProperty) {
+	if len(types) > 0 && !slices.ContainsFunc(types, func(t *node) bool { return !grantsNothing(t) }) && !f.value.containsDocument() && !f.value.anyNode((*node).hasPolicyProperty) {
 		return
 	}
 	r.addUnread(f.key, "", true, f.line, f.column, f.value)

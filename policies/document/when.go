@@ -9,12 +9,12 @@ import (
 	"strings"
 )
 
-// IsValue reports whether an entry of [Statement.When] lists values of a
-// parameter ("Stage=dev|test") rather than a condition, and returns the name
-// and the values.
-func IsValue(condition string) (name string, values []string, ok bool) {
+// ParameterValues returns the name and the values of the parameter in an entry
+// of [Statement.When] that lists values ("Stage=dev|test"). ok is false for a
+// condition and for an opaque text, which can contain "=" too.
+func ParameterValues(condition string) (name string, values []string, ok bool) {
 	name, list, ok := strings.Cut(condition, "=")
-	if !ok {
+	if !ok || strings.HasPrefix(condition, "${") {
 		return "", nil, false
 	}
 	return name, strings.Split(list, "|"), true
@@ -39,7 +39,8 @@ func Exclusive(a, b *Statement) bool {
 	return !Consistent(a.When, b.When)
 }
 
-// Consistent reports whether lists of template conditions can hold together.
+// Consistent reports whether lists of template conditions can hold together,
+// without their definitions, which [Set.Possible] considers.
 func Consistent(a, b []string) bool {
 	_, consistent := addConditions(a, b...)
 	return consistent
@@ -61,10 +62,12 @@ func Together(given []string, others ...string) (all []string, possible bool) {
 	return addConditions(given, others...)
 }
 
-// Alternatives returns a template condition and its negation. values has all
-// values of the parameter whose values the condition lists; see [Set.ValuesOf].
+// Alternatives returns a template condition and its negation. If the condition
+// lists values of a parameter, values has all values of that parameter (see
+// [Set.ValuesOf]) and the negation lists the others; without others, there is
+// no negation.
 func Alternatives(condition string, values []string) []string {
-	name, listed, ok := IsValue(condition)
+	name, listed, ok := ParameterValues(condition)
 	if !ok {
 		opposite, negated := strings.CutPrefix(condition, "!")
 		if !negated {
@@ -106,9 +109,9 @@ func addConditions(when []string, conditions ...string) ([]string, bool) {
 }
 
 func addCondition(conditions []string, condition string) ([]string, bool) {
-	if name, values, ok := IsValue(condition); ok {
+	if name, values, ok := ParameterValues(condition); ok {
 		for i, w := range conditions {
-			other, allowed, ok := IsValue(w)
+			other, allowed, ok := ParameterValues(w)
 			if !ok || other != name {
 				continue
 			}

@@ -74,7 +74,8 @@ Resources:
 	}
 }
 
-// A need is excluded by the conditions that its requests do not meet.
+// A statement does not count for a need if its conditions exclude the requests
+// of the need.
 func TestNeedUnderCondition(t *testing.T) {
 	t.Parallel()
 	const action = "iam:CreateServiceLinkedRole"

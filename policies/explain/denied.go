@@ -35,9 +35,10 @@ type Denied struct {
 	// allows the request.
 	Decision    simulate.Decision      `json:"decision,omitempty"`
 	Conditional []simulate.Conditional `json:"conditional,omitempty"`
-	// Grants has the statements that match the action and may match the
-	// resource: those of the holder or, without a holder, those of every
-	// principal in the set.
+	// Grants has the statements that match the action, or one of the others
+	// that may have been denied instead, and may match the resource: those of
+	// the holder or, without a holder, those of every principal in the set. It
+	// has no statements of trust policies.
 	Grants []Grant `json:"grants"`
 	// WouldGrant has entries of CAPA's catalogue that grant the action with
 	// another configuration or in another release.
@@ -262,14 +263,15 @@ func (e *Explainer) mayMatch(resources []string, resource string) bool {
 	return mayMatch(resources, resource)
 }
 
-// suggestStatements returns statements that allow actions. The first one is
-// limited to the resource of the denial, if that is known and the action
-// supports it; otherwise the statements allow all resources that the actions
-// support.
+// suggestStatements returns statements that allow actions. If the first one is
+// for the denied action, it is limited to the resource of the denial, if that
+// is known and the action supports it. All other statements allow all resources
+// that their actions support. Statements for actions such as iam:PassRole and
+// ec2:CreateTags have a condition.
 func (e *Explainer) suggestStatements(result *Denied, actions []string) []catalog.PolicyStatement {
 	statements := statementsFor(actions)
 	resource := result.Resource
-	if action, ok := authz.Lookup(result.Action); ok && resource == resourceOf(&result.Denial) && action.Allows(resource) && strings.HasPrefix(resource, "arn:") {
+	if action, ok := authz.Lookup(result.Action); ok && slices.Contains(statements[0].Action, result.Action) && resource == resourceOf(&result.Denial) && action.Allows(resource) && strings.HasPrefix(resource, "arn:") {
 		statements[0].Resource = []string{resource}
 	}
 	for i, statement := range statements {
@@ -398,8 +400,8 @@ func linkedService(resource string) (string, bool) {
 }
 
 // mayMatch reports whether one of a statement's resources may be the resource
-// of the request. It returns true if the resource of the request is unknown, or
-// if resources is empty.
+// of the request. It returns true if the resource of the request is unknown or
+// "*", or if resources is empty.
 func mayMatch(resources []string, resource string) bool {
 	if len(resources) == 0 || !strings.HasPrefix(resource, "arn:") {
 		return true

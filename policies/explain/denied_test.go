@@ -238,6 +238,29 @@ func TestPassedToService(t *testing.T) {
 	}
 }
 
+// A statement for another action is not limited to the resource of the denied
+// action.
+func TestStatementForAnotherAction(t *testing.T) {
+	t.Parallel()
+	catalogue, err := catalog.LoadStories()
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, settings := generate(t, catalogue.Newest(), defaultConfiguration)
+	e, err := explain.New(set, catalogue)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.SetRelease(catalogue.Newest(), &settings)
+	got, err := e.ExplainDenial(denial.Denial{Action: "ec2:RunInstances", Or: []string{"ec2:CopyImage"}, Principal: controllersARN, Resource: "arn:aws:ec2:eu-west-1:111122223333:instance/*"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Statements) != 1 || got.Statements[0].Action[0] != "ec2:CopyImage" || slices.Contains(got.Statements[0].Resource, got.Resource) {
+		t.Errorf("the statements are %v", got.Statements)
+	}
+}
+
 func TestCallers(t *testing.T) {
 	t.Parallel()
 	catalogue, err := catalog.LoadStories()

@@ -27,7 +27,8 @@ type Answer struct {
 	Actions []Action `json:"actions"`
 	// NotGranted has the other matching actions.
 	NotGranted []string `json:"notGranted"`
-	// Notes say what could not be read.
+	// Notes say what could not be read or is unknown, and which parameter
+	// values were assumed.
 	Notes []string `json:"notes,omitempty"`
 }
 
@@ -74,7 +75,7 @@ type Action struct {
 // Granted reports whether a statement allows the action. Conditions, denials
 // and boundaries may still prevent it.
 func (a *Action) Granted() bool {
-	return slices.ContainsFunc(a.Grants, func(g Grant) bool { return g.Effect == document.Allow && !g.Boundary && !g.Refused })
+	return slices.ContainsFunc(a.Grants, allows)
 }
 
 // ResourceType is a resource type that an action supports.

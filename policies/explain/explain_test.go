@@ -254,8 +254,9 @@ func TestUnknownActionsAreNoted(t *testing.T) {
 	}
 }
 
-// What explain reports about an action agrees with what simulate decides.
-func TestExplainAgreesWithSimulate(t *testing.T) {
+// Explain marks the statements that IAM refuses or that have no effect, and the
+// actions that no policy decides or that another policy must allow too.
+func TestStatementsWithoutEffect(t *testing.T) {
 	doc, err := document.Read("p", []byte(`{"Version": "2012-10-17", "Statement": [
 		{"Sid": "Short", "Effect": "Allow", "Action": ["iam:CreateAccessKey", "kms:Decrypt", "sts:AssumeRole"], "Resource": ["arn:aws:iam", "arn:aws:kms"]},
 		{"Sid": "Refused", "Effect": "Allow", "Action": ["*:GetObject", " s3:GetObject"], "Resource": "*"},

@@ -27,9 +27,10 @@ type Feature struct {
 type Use struct {
 	// When describes the fields of a manifest that lead to the calls.
 	When string `json:"when"`
-	// Life says in which phase of an object the controllers make the calls:
-	// "reconcile", "create", "delete" or "always", or "never" if no code path
-	// of the controllers reaches the calls.
+	// Life is the phase in the life of a cluster, machine or other object in
+	// which the controllers make the calls: "reconcile", "create", "delete" or
+	// "always", or "never" if no code path of the controllers reaches the
+	// calls.
 	Life string `json:"life"`
 	// Since is the first release with this use, if it is later than
 	// catalog.APICallsOf.
@@ -37,8 +38,8 @@ type Use struct {
 	// Implicit means that AWS requires the actions when the controllers make
 	// another call, or that the AWS SDK makes the call.
 	Implicit bool `json:"implicit,omitempty"`
-	// Doubtful means that it is not certain that the controllers make the
-	// calls.
+	// Doubtful means that it is not certain that AWS requires the actions or
+	// that the calls are made.
 	Doubtful bool           `json:"doubtful,omitempty"`
 	Actions  []NeededAction `json:"actions"`
 	// Sources has lines of the controllers' source code, and web pages.
@@ -94,8 +95,8 @@ func (u *UnknownFeature) Error() string {
 	return fmt.Sprintf("unknown feature %q%s", u.Asked, nearword.DidYouMean(u.Asked, names))
 }
 
-// Near returns the features whose name contains a word of the unknown name, or
-// all features if no name does.
+// Near returns the features whose name contains a word of the unknown name with
+// more than two letters, or all features if no name does.
 func (u *UnknownFeature) Near() []string {
 	names, err := FeatureNames()
 	if err != nil {

@@ -143,11 +143,12 @@ func (e *Explainer) grantedToControllers(action string) bool {
 	})
 }
 
-// grantedForNeed reports whether a statement allows the controllers an action on the
-// resources of a need. A statement of CAPA's policies must cover each of them.
-// Any other statement only needs to overlap each of them, because it may be
-// limited to the resources that the clusters have. A statement with NotResource
-// counts for all resources.
+// grantedForNeed reports whether a statement allows the controllers an action
+// on the resources of a need. A statement of CAPA's policies must cover each of
+// them, except in the policy for enabled features. A statement of that policy,
+// or one that is not CAPA's, only needs to overlap each of them, because it may
+// be limited to the resources that the clusters have. A statement with
+// NotResource counts for all resources.
 func (e *Explainer) grantedForNeed(action string, n catalog.Need) bool {
 	known, _ := authz.Lookup(action)
 	for _, s := range e.policiesOfControllers() {

@@ -28,7 +28,8 @@ type Ungranted struct {
 	// Elsewhere has the calls that the release's policies grant with another
 	// configuration, but the set does not grant.
 	Elsewhere []Elsewhere `json:"elsewhere"`
-	// Notes say what could not be read.
+	// Notes say what could not be read or is unknown, and which parameter
+	// values were assumed.
 	Notes []string `json:"notes"`
 }
 
@@ -51,7 +52,8 @@ type Gap struct {
 	// SwitchOn has the features that grant some of the actions when they are in
 	// clusterAPIControllers.features.
 	SwitchOn []string `json:"switchOn,omitempty"`
-	// Limits says how each action can be limited further.
+	// Limits says how the actions can be limited further. It lacks those for
+	// which that is unknown.
 	Limits []Limit `json:"limits"`
 	// Statements has the statements that would grant the actions.
 	Statements []catalog.PolicyStatement `json:"statements"`
@@ -236,15 +238,15 @@ func excludes(conditions []document.Condition, need catalog.Conditions) bool {
 }
 
 // excludesValue reports whether a condition does not hold for a value of its
-// key, which may be a pattern. For an operator that does not compare texts it
-// returns false.
+// key, which may be a pattern. Except for Null, it returns false for an
+// operator that does not compare texts.
 func excludesValue(c document.Condition, value string) bool {
 	op, ok := document.ParseOperator(c.Operator)
 	if !ok {
 		return false
 	}
 	ignoresCase := strings.HasSuffix(op.Name, "IgnoreCase")
-	any := func(matches func(a, b string, foldCase bool) bool) bool {
+	anyValue := func(matches func(a, b string, foldCase bool) bool) bool {
 		return slices.ContainsFunc(c.Values, func(v string) bool { return matches(v, value, ignoresCase) })
 	}
 	switch {
@@ -253,9 +255,9 @@ func excludesValue(c document.Condition, value string) bool {
 	case !strings.HasPrefix(op.Name, "String") && !strings.HasPrefix(op.Name, "Arn"):
 		return false
 	case strings.Contains(op.Name, "Not"):
-		return any(document.Covers)
+		return anyValue(document.Covers)
 	}
-	return !any(document.Intersects)
+	return !anyValue(document.Intersects)
 }
 
 // policiesOfControllers returns the policies that the controllers have: those

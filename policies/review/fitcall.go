@@ -174,7 +174,7 @@ func joinStacks(parts []callResult, name string) callResult {
 // conditionName returns the name of the condition or parameter in an entry of
 // [document.Statement.When].
 func conditionName(condition string) string {
-	if name, _, ok := document.IsValue(condition); ok {
+	if name, _, ok := document.ParameterValues(condition); ok {
 		return name
 	}
 	return strings.TrimPrefix(condition, "!")

@@ -325,7 +325,7 @@ func (r *run) notes() []Sentence {
 // depends on a condition of the template.
 func (r *run) hasUndecidedConditions(s *subject) bool {
 	undecided := func(condition string) bool {
-		_, _, isValue := document.IsValue(condition)
+		_, _, isValue := document.ParameterValues(condition)
 		return condition != "" && !isValue // unknown parameter values have their own note
 	}
 	for _, lists := range s.AttachedWhen {

@@ -15,7 +15,7 @@ import (
 const maxChoices = 32
 
 // allowedValues returns the values that the templates of a set allow for each
-// parameter, as [document.IsValue] returns them.
+// parameter, as [document.ParameterValues] returns them.
 func allowedValues(set *document.Set) map[string][]string {
 	all := map[string][]string{}
 	for _, a := range set.AssumedParameters {
@@ -26,8 +26,9 @@ func allowedValues(set *document.Set) map[string][]string {
 	return all
 }
 
-// evaluateAllowedValues decides a request. If statements depend on parameters with allowed
-// values, it decides the request for every combination of these values.
+// evaluateAllowedValues decides a request. If statements depend on parameters
+// with allowed values, it decides the request for every combination of these
+// values, if there are at most maxChoices.
 func (s *Simulation) evaluateAllowedValues(p Policies, request Request) Result {
 	first := evaluateWithin(p, request, s.meter)
 	combinations := []map[string]string{{}}
@@ -77,7 +78,7 @@ func (s *Simulation) evaluateAllowedValues(p Policies, request Request) Result {
 func (s *Simulation) possibleValues(name string) []string {
 	all := slices.Clone(s.parameterValues[name])
 	for _, when := range s.given() {
-		if of, values, ok := document.IsValue(when); ok && of == name {
+		if of, values, ok := document.ParameterValues(when); ok && of == name {
 			all = slices.DeleteFunc(all, func(value string) bool { return !slices.Contains(values, value) })
 		}
 	}
@@ -88,7 +89,7 @@ func (s *Simulation) possibleValues(name string) []string {
 // apply. labels says which values each result is for.
 func combine(results []Result, labels []string, byDecision map[Decision][]string) Result {
 	all := results[0]
-	all.Conditional = combineConditions(results, labels)
+	all.Conditional = combineConditionals(results, labels)
 	all.Unknown = all.Unknown || slices.ContainsFunc(all.Conditional, func(c Conditional) bool { return c.When != "" })
 	for _, r := range results[1:] {
 		all.Statements = union(all.Statements, r.Statements)
@@ -110,9 +111,10 @@ func combine(results []Result, labels []string, byDecision map[Decision][]string
 	return all
 }
 
-// combineConditions returns the distinct conditions of several results, each
-// with the values for which it holds if it does not hold for all of them.
-func combineConditions(results []Result, labels []string) []Conditional {
+// combineConditionals returns the distinct conditional results of several
+// results. Each has the parameter values for which it holds, unless it holds
+// for all.
+func combineConditionals(results []Result, labels []string) []Conditional {
 	all := []Conditional{}
 	var when [][]string
 	for i, r := range results {

@@ -121,7 +121,7 @@ func (e *evaluation) unknownParts(s *document.Statement) string {
 		add(p.ID)
 	}
 	for _, w := range s.When {
-		if name, values, ok := document.IsValue(w); ok {
+		if name, values, ok := document.ParameterValues(w); ok {
 			found = append(found, "whether "+name+" is "+strings.Join(values, " or "))
 			continue
 		}

@@ -54,7 +54,7 @@ func decideFor(t *testing.T, template string, kind document.Kind, name, action, 
 
 // TestAttachedUnderCondition checks that the outcome is unknown if only an AWS
 // managed policy that is attached under a template condition allows the
-// request.
+// request, and known if the policy is attached for every value of a parameter.
 func TestAttachedUnderCondition(t *testing.T) {
 	t.Parallel()
 	const object = "arn:aws:s3:::b/k"
@@ -164,8 +164,8 @@ func TestGroupInAnotherFile(t *testing.T) {
 	}
 }
 
-// candidateTemplate has resource policies whose resources have names that AWS
-// generates.
+// candidateTemplate has resource policies of resources whose names AWS
+// generates, parameters give, or the template contains.
 const candidateTemplate = `
 Parameters: {Name: {Type: String}}
 Resources:

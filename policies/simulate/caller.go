@@ -14,17 +14,17 @@ import (
 )
 
 // SetCaller makes p the caller, for policies that name principals. It adds the
-// condition keys that every request of p has, unless the context has them
+// condition keys that follow from the ARN of p, unless the context has them
 // already.
 func (s *Simulation) SetCaller(p document.Principal) {
 	s.principal = &p
 	s.addPrincipalKeys(p)
 }
 
-// addPrincipalKeys adds the condition keys that every request of a principal
-// has. For a role session it leaves out the keys that depend on the path of the
-// role. Source: IAM User Guide, "AWS global condition context keys",
-// "Properties of the principal".
+// addPrincipalKeys adds the condition keys that follow from the ARN of a
+// principal. For a role session it leaves out aws:PrincipalArn, which has the
+// path of the role. Source: IAM User Guide, "AWS global condition context
+// keys", "Properties of the principal".
 func (s *Simulation) addPrincipalKeys(p document.Principal) {
 	a, _ := arn.Parse(p.ID)
 	if p.Kind != "AWS" || a.Parts < 6 {
@@ -53,7 +53,7 @@ func (s *Simulation) addKey(key, value string) {
 }
 
 // contextOfCaller returns the condition keys of a request. If the caller is the
-// simulated role or user, they include the keys that every request of it has.
+// simulated role or user, they include its [Simulation.callerKeys].
 func (s *Simulation) contextOfCaller() map[string][]string {
 	if s.holder == nil || s.principal != nil {
 		return s.context
@@ -113,8 +113,10 @@ func (s *Simulation) asksWhoAssumes(action, resource string) bool {
 	return resource == "*" || role == s.holder
 }
 
-// rolesOf returns the role of the set that has an ARN, or nil, and the roles
-// that may have it, because their names or paths are known only at deployment.
+// rolesOf returns the role of the set that has an ARN, or nil. If several roles
+// have it, it returns the simulated one. If role is nil, possible has the roles
+// that may have the ARN, because their names or paths are known only at
+// deployment, or because several roles have it.
 func (s *Simulation) rolesOf(resource string) (role *document.Holder, possible []*document.Holder) {
 	a := arn.ParsePattern(resource)
 	if s.set == nil || a.Service != "iam" || a.Kind() != "role" {

@@ -104,8 +104,8 @@ func TestConditionOfTheRole(t *testing.T) {
 	}
 }
 
-// A policy that may belong to the resource makes the answer uncertain if it adds
-// a need to a condition.
+// A policy that may belong to the resource makes the outcome unknown if it adds
+// a need to a conditional result.
 func TestOtherPolicyAddsNeed(t *testing.T) {
 	t.Parallel()
 	template := choicesTemplate + `  B: {Type: AWS::S3::Bucket}

@@ -19,7 +19,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// evaluateCondition reports whether a condition holds.
+// evaluateCondition reports whether a condition holds, and records its key in
+// e.missing if the request lacks the key.
 func (e *evaluation) evaluateCondition(c document.Condition, variables bool) truth {
 	op, ok := document.ParseOperator(c.Operator)
 	if !ok {
@@ -52,8 +53,8 @@ func (e *evaluation) evaluateCondition(c document.Condition, variables bool) tru
 		return truthOf(negated)
 	}
 	// matches compares one value of the request with all values of the policy,
-	// one of which must match. For a negated operator, one inverts the result:
-	// none of them must match.
+	// one of which must match. For a negated operator, holdsFor inverts the
+	// result: no value of the policy may match.
 	matches := func(value string) truth {
 		result := no
 		for _, v := range c.Values {
@@ -63,9 +64,9 @@ func (e *evaluation) evaluateCondition(c document.Condition, variables bool) tru
 		}
 		return result
 	}
-	one := matches
+	holdsFor := matches
 	if negated {
-		one = func(value string) truth { return e.negate(func() truth { return matches(value) }) }
+		holdsFor = func(value string) truth { return e.negate(func() truth { return matches(value) }) }
 	}
 	// For set operators, "a null data set, such as an empty string" counts as
 	// no value.
@@ -74,7 +75,7 @@ func (e *evaluation) evaluateCondition(c document.Condition, variables bool) tru
 	}
 	least, most := yes, no
 	for _, value := range values {
-		holds := one(value)
+		holds := holdsFor(value)
 		least, most = min(least, holds), max(most, holds)
 	}
 	switch {
@@ -224,18 +225,10 @@ func compareNumbers(a, b string) (int, bool) {
 	if errX == nil && errY == nil {
 		return cmp.Compare(x, y), true
 	}
-	if !isNumber(a) || !isNumber(b) {
-		return 0, false
-	}
-	f, errF := strconv.ParseFloat(a, 64)
-	g, errG := strconv.ParseFloat(b, 64)
-	return cmp.Compare(f, g), errF == nil && errG == nil
+	f, okF := document.ParseNumber(a)
+	g, okG := document.ParseNumber(b)
+	return cmp.Compare(f, g), okF && okG
 }
-
-// isNumber reports whether a text has only the characters of a number. It
-// excludes what Go parses as a number and IAM does not: NaN, Inf, hexadecimal,
-// underscores.
-func isNumber(text string) bool { return text != "" && strings.Trim(text, "+-0123456789.eE") == "" }
 
 func compareDates(a, b string) (int, bool) {
 	x, okX := document.ParseDate(a)

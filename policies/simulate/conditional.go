@@ -21,15 +21,16 @@ type Conditional struct {
 	When string `json:"when,omitempty"`
 }
 
-// sameConditions reports whether two lists have the same statements and needs.
-func sameConditions(a, b []Conditional) bool { return slices.EqualFunc(a, b, Conditional.equal) }
+// sameConditionals reports whether two lists have the same conditional results
+// in the same order.
+func sameConditionals(a, b []Conditional) bool { return slices.EqualFunc(a, b, Conditional.equal) }
 
 func (c Conditional) equal(other Conditional) bool {
 	return c.Statement == other.Statement && c.When == other.When && c.hasNeedsOf(other)
 }
 
-// hasNeedsOf reports whether two conditions have the same needs, which may come
-// from different statements.
+// hasNeedsOf reports whether two conditional results have the same needs, which
+// may come from different statements.
 func (c Conditional) hasNeedsOf(other Conditional) bool {
 	return slices.EqualFunc(c.Needs, other.Needs, Need.equal)
 }
@@ -112,7 +113,8 @@ func (n *Need) mentions(key string) bool {
 func (e *evaluation) conditionalAllows(p Policies, all []statementResult, best bool) []Conditional {
 	applies := func(j *statementResult) bool { return j.applies == yes || best && j.applies == maybe }
 	// candidates has the statements of each part that would allow the request
-	// with more keys. nil represents the statements that allow it already.
+	// with more keys. nil means that none of them is picked: either another
+	// statement allows the request already, or the part need not allow it.
 	candidates := map[string][]*statementResult{partIdentity: {nil}, partBoundary: {nil}, partResource: {nil}}
 	has, first := map[string]bool{}, (*statementResult)(nil)
 	granted := noGrant
@@ -291,8 +293,9 @@ func addDenyNeeds(all []statementResult, needs []Need, best bool) []Need {
 }
 
 // simplify removes needs that other needs of the same key imply, and returns
-// false if the needs contradict each other. It does so only where one need
-// lists all values that the key can have.
+// false if the needs contradict each other. It also removes the values that
+// other needs rule out. It does so only where one need lists all values that
+// the key can have.
 func (e *evaluation) simplify(needs []Need) ([]Need, bool) {
 	kept := slices.Clone(needs)
 	for i := range kept {

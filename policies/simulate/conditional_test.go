@@ -99,6 +99,7 @@ func TestConditional(t *testing.T) {
 }
 
 // The permissions boundary and the resource policy must allow the request too.
+// If the resource policy names the user, the boundary need not.
 func TestConditionalWithBoundaryAndResourcePolicy(t *testing.T) {
 	const all = `[{"Effect":"Allow","Action":"*","Resource":"*"}]`
 	const region = `[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:RequestedRegion":"eu-west-1"}}}]`
@@ -252,7 +253,7 @@ func TestConditionalOfLateStatement(t *testing.T) {
 	if r := Evaluate(Policies{Identity: []document.Policy{policy}}, request); len(r.Conditional) != 1 || r.Unknown {
 		t.Errorf("%d conditional results, unknown: %t, notes: %q", len(r.Conditional), r.Unknown, r.Notes)
 	}
-	// With a boundary of as many statements, there are too many combinations to
+	// With a boundary of 1,600 statements, there are too many combinations to
 	// examine.
 	more := *policy.Document
 	more.Statements = nil

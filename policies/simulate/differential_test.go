@@ -156,7 +156,8 @@ func (c *refCase) checkNotes(t *testing.T, got Outcome) {
 }
 
 // allowedWithMoreKeys reports whether a denied request would be allowed with
-// some of the keys that it lacks. Such a request must not meet [ExpectDenied].
+// some of the keys that it lacks. It tries ten random choices of keys. Such a
+// request must not meet [ExpectDenied].
 func (c *refCase) allowedWithMoreKeys(t *testing.T, g generator, got Outcome) bool {
 	for range 10 {
 		more := c.withMoreKeys(g)
@@ -183,7 +184,8 @@ func (c *refCase) withMoreKeys(g generator) *refCase {
 }
 
 // openWithMoreKeys reports whether a request would be open or allowed with some
-// of the keys that it lacks: then an unknown outcome is justified.
+// of the keys that it lacks: then an unknown outcome is justified. It tries
+// 2,000 random choices of keys.
 func (c *refCase) openWithMoreKeys(g generator) bool {
 	for range 2000 {
 		if decision, isOpen := refEvaluate(c.withMoreKeys(g)); isOpen || decision == Allowed {

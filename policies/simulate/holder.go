@@ -77,7 +77,9 @@ func hasPathAndName(h *document.Holder, text string) bool {
 	return isPath && !h.IsElsewhere() && "/"+path == h.IAMPath()+h.Name || isPath && h.IsElsewhere() && strings.HasSuffix("/"+path, "/"+h.Name)
 }
 
-// SetHolder makes h, a role or user of the set, the caller.
+// SetHolder makes h, a role or user of the set, the simulated one: its policies
+// are evaluated, and it is the caller unless [Simulation.SetCaller] sets
+// another.
 func (s *Simulation) SetHolder(h *document.Holder, set *document.Set) {
 	s.holder, s.set, s.Policies, s.notesOnTemplates, s.parameterValues = h, set, policiesOf(h), templateNotes(set, h), allowedValues(set)
 	s.resourcePolicies, s.hasUnreadGrants, s.fromSSM = resourcePoliciesOf(set), hasUnreadGrants(set), set.FromSSM

@@ -88,9 +88,9 @@ func (s *Simulation) resourceOf(resource string) (text, note string) {
 	return resource, ""
 }
 
-// callerKeys returns the condition keys that every request of the simulated role
-// or user has. Source: IAM User Guide, "AWS global condition context keys",
-// "Properties of the principal".
+// callerKeys returns the condition keys that follow from the simulated role or
+// user: its ARN and, for a user, its name. Source: IAM User Guide, "AWS global
+// condition context keys", "Properties of the principal".
 func (s *Simulation) callerKeys() map[string]string {
 	keys := map[string]string{"aws:principalarn": s.ownARN()}
 	if s.holder.Kind == document.UserKind {
@@ -158,9 +158,10 @@ func (e *evaluation) matchOpen(pattern, text string, how resolving, foldCase boo
 	return e.unknownBecause("%s", strings.Join(intrinsics(kept+value), ", "))
 }
 
-// areDistinct reports whether a text is a reference to a role or user of the
-// template, and another text is the ARN or the name of the simulated one, or has
-// the generated name of another one.
+// areDistinct reports whether reference is an intrinsic function that returns
+// the ARN or name of a role or user of the template, and kept is certainly that
+// of a different one: it is the ARN or the name of the simulated role or user,
+// or contains a generated name.
 func (e *evaluation) areDistinct(reference, kept string) bool {
 	inner := strings.TrimSuffix(strings.TrimPrefix(reference, "${"), "}")
 	if _, isIdentity := e.identity(inner); !isIdentity {
@@ -169,7 +170,7 @@ func (e *evaluation) areDistinct(reference, kept string) bool {
 	id, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(inner, "GetAtt:"), "Ref:"), ".")
 	if own, known := e.identity("GetAtt:" + e.ownID + ".Arn"); known && id != e.ownID {
 		name, _ := e.identity("Ref:" + e.ownID)
-		if kept == e.keepUnknown(own) || kept == e.keepUnknown(name) {
+		if kept == e.resolveKnown(own) || kept == e.resolveKnown(name) {
 			return true
 		}
 	}

@@ -12,8 +12,8 @@ import (
 
 // impossible reports whether one of the needs can never be met because none of
 // its values has the type of the operator. A need also counts as impossible if
-// its only other values are variables that IAM refuses: the decision is then
-// unknown, and a note says so.
+// each of its values has the wrong type or is a variable that IAM refuses: with
+// such a variable, the decision is unknown, and a note says so.
 func (e *evaluation) impossible(needs []Need) bool {
 	return slices.ContainsFunc(needs, func(n Need) bool {
 		op, ok := document.ParseOperator(n.Operator)

@@ -1,6 +1,7 @@
 // The kinds of random requests, determined from their policies, and the minimum
-// number of requests of each kind. An element of a statement counts only if the
-// rest of the statement matches the request.
+// number of requests of each kind. Resources count only if the action of their
+// statement matches the request, and principals and conditions only if the
+// action and the resource match.
 
 package simulate
 

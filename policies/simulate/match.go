@@ -32,7 +32,7 @@ func (e *evaluation) matchAction(s *document.Statement) truth {
 			// Actions contain no policy variables.
 			pattern, certain, _ := e.resolve(p, false, true)
 			if !e.canAfford(pattern, e.Action) {
-				result = maybe
+				result = max(result, maybe)
 				continue
 			}
 			switch matches, refused := document.MatchAction(pattern, e.Action); {
@@ -42,7 +42,7 @@ func (e *evaluation) matchAction(s *document.Statement) truth {
 			case certain:
 				return yes
 			default:
-				result = maybe
+				result = max(result, maybe)
 			}
 		}
 		return result

@@ -8,8 +8,9 @@ import (
 	"capaboot/policies/document"
 )
 
-// Without a resource, the decision is unknown if any policy allows the action
-// on some resources only, because then no statement matches "*".
+// Without a resource, the decision is unknown if a policy allows the action on
+// some resources only, because then no statement matches "*". A boundary
+// matters only if another policy may allow the action.
 func TestWithoutResource(t *testing.T) {
 	t.Parallel()
 	const (

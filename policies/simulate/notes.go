@@ -16,7 +16,6 @@ import (
 // Guide, "Key policies in AWS KMS": no principal has any permission to a key
 // unless the key policy allows it, directly or by enabling IAM policies.
 func (s *Simulation) noteOtherPolicies(request Request, o *Outcome) {
-	noteRefusedByAWS(o)
 	if _, exempt := authz.NeedsNoPermission(request.Action); exempt || o.rank() == 0 {
 		return
 	}

@@ -56,8 +56,7 @@ func account(id string) string {
 func isRoot(id string) bool { return arn.IsAccount(id) || strings.HasSuffix(id, ":root") }
 
 // matchPrincipal reports whether a statement applies to the caller. For a
-// statement without a principal, which is an identity policy in the wrong
-// place, this is unknown.
+// statement without a principal, as in an identity policy, this is unknown.
 func (e *evaluation) matchPrincipal(s *document.Statement) truth {
 	if len(s.NotPrincipals) > 0 {
 		if e.hasBoundary && s.Effect == document.Deny && e.Principal.Kind == "AWS" {
@@ -109,13 +108,13 @@ func (e *evaluation) isCaller(p document.Principal) truth {
 	id, certain := e.principalID(p.ID)
 	callerID, isKnown := e.principalID(caller.ID)
 	switch {
-	case id == callerID && certain && isKnown, e.keepUnknown(p.ID) == e.keepUnknown(caller.ID):
+	case id == callerID && certain && isKnown, e.resolveKnown(p.ID) == e.resolveKnown(caller.ID):
 		return yes
 	case p.Kind != "AWS":
 		return and(maybe, truthOf((!certain || !isKnown) && document.Intersects(id, callerID, false)))
-	case e.sameTemplate && account(callerID) == "" && sameExceptAccount(e.keepUnknown(p.ID), e.keepUnknown(caller.ID)):
+	case e.sameTemplate && account(callerID) == "" && sameExceptAccount(e.resolveKnown(p.ID), e.resolveKnown(caller.ID)):
 		return e.unknownBecause("the account of the template")
-	case (!certain || !isKnown) && e.areDistinct(p.ID, e.keepUnknown(caller.ID)):
+	case (!certain || !isKnown) && e.areDistinct(p.ID, e.resolveKnown(caller.ID)):
 		return no
 	case id == "*": // an unknown text
 		return maybe
@@ -150,16 +149,16 @@ func isAccountOf(id, caller string) truth {
 	return and(maybe, truthOf(ofCaller == "" || document.Match(a.Account, ofCaller, false)))
 }
 
-// principalID returns the ID of a principal with its variables resolved. certain
-// is false if a part is unknown, and "*" in the text.
+// principalID returns the ID of a principal with its variables resolved.
+// certain is false if a part is unknown; the text then has "*" in its place.
 func (e *evaluation) principalID(id string) (text string, certain bool) {
 	text, certain, _ = e.resolve(id, false, false)
 	return text, certain
 }
 
-// keepUnknown returns the ID of a principal with its variables resolved, except
-// those that are unknown.
-func (e *evaluation) keepUnknown(id string) string {
+// resolveKnown returns the ID of a principal with its variables resolved,
+// except those that are unknown.
+func (e *evaluation) resolveKnown(id string) string {
 	text, _, _ := e.resolveWith(id, resolving{keepUnknown: true})
 	return text
 }
@@ -170,8 +169,8 @@ func isTemplateAccount(id string) bool {
 	return id == own || strings.HasSuffix(id, ":iam::"+own+":root")
 }
 
-// sameExceptAccount reports whether two principals differ only in their
-// account, or the first is a whole account.
+// sameExceptAccount reports whether two principals differ at most in their
+// account and partition, or the first is a whole account.
 func sameExceptAccount(id, caller string) bool {
 	if isRoot(id) {
 		return true

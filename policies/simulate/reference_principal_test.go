@@ -45,9 +45,10 @@ func refIsSession(session, role string) bool {
 		refAccount(role) == refAccount(session) && role[strings.LastIndex(role, "/")+1:] == parts[1]
 }
 
-// refOthers reports whether NotPrincipal leaves the caller denied. All ARNs of
-// the caller must be listed: the account, the role, the session.
-func (r *refRequest) refOthers(listed map[string][]string) tri {
+// refNotPrincipal reports whether a statement with NotPrincipal applies to the
+// caller. It does unless all ARNs of the caller are listed: the user or role,
+// its account and, for a session, the session.
+func (r *refRequest) refNotPrincipal(listed map[string][]string) tri {
 	level, open := r.refPrincipal(listed)
 	if refKind(r.principal) != "AWS" || !strings.Contains(r.principal, ":") {
 		return triOf(level == 0)

@@ -39,9 +39,10 @@ type (
 	}
 )
 
-// The sentences of AWS's documentation that leave a result open. A statement whose
-// result is open does not apply if it is an Allow, and applies if it is a Deny; the
-// decision is then unknown and has a note.
+// The sentences of AWS's documentation that leave a result open. A statement
+// whose result is open does not apply if it is an Allow, and applies if it is a
+// Deny; if this can change the decision, the decision is unknown and has a
+// note.
 //
 //   - IAM JSON policy elements, Action: the value is "a service namespace as an
 //     action prefix" and a name; the effect of a policy that IAM refuses is not
@@ -345,7 +346,7 @@ func (v *refVerdict) addResourceStatement(s *refStatement, applies tri) {
 	case (v.refCase.boundary != nil || v.boundaryUnknown) && s.Effect == "Deny" && refKind(r.principal) == "AWS":
 		who = isTrue // "will always deny any IAM principal that has a permissions boundary policy attached"
 	default:
-		who = r.refOthers(s.NotPrincipal)
+		who = r.refNotPrincipal(s.NotPrincipal)
 	}
 	if s.Effect == "Deny" {
 		v.denied = max(v.denied, min(applies, who))

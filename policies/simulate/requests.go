@@ -12,8 +12,9 @@ import (
 )
 
 // AddAction adds an action, or all actions that match a name with a wildcard,
-// each once. An action that AWS does not have may be newer than the embedded
-// data: it is not an error, but the returned note says so, as do the outcomes.
+// each once. A wildcard that matches no action is an error. An action without
+// wildcards that AWS does not have may be newer than the embedded data: it is
+// not an error, but the returned note says so, as do the outcomes.
 func (s *Simulation) AddAction(name string) (note string, err error) {
 	if prefix, rest, ok := strings.Cut(name, ":"); !ok || prefix == "" || rest == "" || strings.ContainsAny(name, " \t\r\n") {
 		if near, found := authz.Closest(name); found {
@@ -31,7 +32,7 @@ func (s *Simulation) AddAction(name string) (note string, err error) {
 			return "", fmt.Errorf("AWS has no action that matches %q%s", name, question)
 		}
 		for _, a := range matched {
-			s.addAction(a.String())
+			s.addOneAction(a.String())
 		}
 		return "", nil
 	}
@@ -41,12 +42,12 @@ func (s *Simulation) AddAction(name string) (note string, err error) {
 			note += fmt.Sprintf(", did you mean %q?", closest)
 		}
 	}
-	s.addAction(name)
+	s.addOneAction(name)
 	s.notes[name] = note
 	return note, nil
 }
 
-func (s *Simulation) addAction(name string) {
+func (s *Simulation) addOneAction(name string) {
 	if s.seen == nil {
 		s.seen, s.notes = map[string]bool{}, map[string]string{}
 	}

@@ -29,8 +29,8 @@ const (
 )
 
 // grantOf returns the widest grant of a statement of a resource policy that
-// applies. It counts only the principals that match the caller with the
-// certainty least or more.
+// applies. It counts only the principals for which isCaller returns least or
+// more.
 func (e *evaluation) grantOf(s *document.Statement, least truth) grant {
 	most := noGrant
 	for _, p := range s.Principals {
@@ -57,7 +57,8 @@ func (e *evaluation) grantOf(s *document.Statement, least truth) grant {
 }
 
 // refusal returns why a request that no statement denies is not allowed, or ""
-// if it is allowed. The arguments are what the policies of each part allow.
+// if it is allowed. byResource, byIdentity and byBoundary are what the policies
+// of each part allow.
 func (e *evaluation) refusal(p Policies, byResource grant, byIdentity, byBoundary bool) string {
 	ownReason := ""
 	switch {

@@ -77,9 +77,9 @@ type Policies struct {
 	// SameTemplate means that the caller and the resource are in one template,
 	// and so in one account.
 	SameTemplate bool
-	// ResourceAlone means that only the policy of the resource decides, because
-	// the caller's own policies are not given, or because the caller has none
-	// (a service).
+	// ResourceAlone means that only the policy of the resource and the
+	// boundary, if there is one, decide, because the caller's own identity
+	// policies are not given, or because the caller has none (a service).
 	ResourceAlone bool
 }
 
@@ -87,7 +87,8 @@ type Policies struct {
 type Result struct {
 	Decision Decision
 	// Statements has the statements that decide: all that deny, or else all
-	// that allow. It is empty for an implicit deny.
+	// that allow. It is empty for an implicit deny, and for an action that
+	// needs no permission.
 	Statements []Statement
 	// Reason is a short explanation when no statement decides.
 	Reason string

@@ -112,7 +112,8 @@ const (
 )
 
 // maxEvaluations limits how many times statements are evaluated against
-// requests. Five million evaluations take about two seconds.
+// requests; more are a [TooManyEvaluations]. Five million evaluations take
+// about two seconds.
 const maxEvaluations = 5_000_000
 
 // TooManyEvaluations is the error for a simulation that would take too long.
@@ -173,7 +174,7 @@ func (s *Simulation) RunWithin(m *meter.Meter) (outcomes []Outcome, err error) {
 
 // statements returns the number of statements to evaluate, at least 1.
 func (s *Simulation) statements() int {
-	n := 1
+	n := 0
 	for _, p := range s.Policies.Identity {
 		n += len(p.Document.Statements)
 	}
@@ -187,7 +188,7 @@ func (s *Simulation) statements() int {
 			n += len(p.Document.Statements)
 		}
 	}
-	return n
+	return max(n, 1)
 }
 
 // decide evaluates one request.
@@ -251,20 +252,20 @@ func (s *Simulation) decideOn(action, resource string) Outcome {
 		o.Principal = "" // the ARN of the given role or user would lack the account
 	}
 	s.noteOtherDecisions(policies, request, candidates, &o)
+	noteRefusedByAWS(&o)
 	if policies.Resource == nil {
 		if s.holder == nil && len(s.resourcePolicies) > 0 && len(candidates) == 0 {
 			o.Notes = append(o.Notes, otherResources)
 		}
 		s.noteOtherPolicies(request, &o)
-	} else {
-		noteRefusedByAWS(&o)
 	}
 	return o
 }
 
-// decideForAny evaluates a request for every principal that the resource policy
-// allows, unless the caller is known. It returns the first outcome that is
-// allowed, or else the first that may be allowed, or else the first of all.
+// decideForAny evaluates a request for the caller or, if none is known, for
+// every principal that the resource policy allows. It returns the first outcome
+// that is allowed, or else the first that may be allowed, or else the first of
+// all.
 func (s *Simulation) decideForAny(policies Policies, request Request) Outcome {
 	var best *Outcome
 	for _, principal := range s.callers(policies) {

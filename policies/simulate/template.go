@@ -12,7 +12,7 @@ import (
 )
 
 // given returns the template condition under which the simulated role or user
-// exists: it holds for every request of it.
+// exists: the condition holds for every request of that role or user.
 func (s *Simulation) given() []string {
 	if s.holder == nil || s.holder.When == "" {
 		return nil
@@ -33,7 +33,7 @@ func (e *evaluation) exists(policy *document.Policy, s *document.Statement) trut
 		if document.Implies(e.given, []string{when}) {
 			continue
 		}
-		name, allowed, ok := document.IsValue(when)
+		name, allowed, ok := document.ParameterValues(when)
 		if !ok {
 			result = and(result, maybe)
 			continue
@@ -62,7 +62,7 @@ func templateNotes(set *document.Set, h *document.Holder) (notes []string) {
 	}
 	if h.When != "" {
 		condition := "the condition " + h.When
-		if name, values, ok := document.IsValue(h.When); ok {
+		if name, values, ok := document.ParameterValues(h.When); ok {
 			condition = "the condition that " + name + " is " + strings.Join(values, " or ")
 		}
 		notes = append(notes, fmt.Sprintf("the template creates the %s %s only under %s: the decision is for that case", h.Kind, h.Name, condition))

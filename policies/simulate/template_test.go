@@ -117,6 +117,15 @@ func TestImpossibleConditions(t *testing.T) {
 	}
 }
 
+// A refused action in the NotAction of an Allow excludes the request for
+// certain, even next to an action that is unknown.
+func TestRefusedActionNextToUnknownAction(t *testing.T) {
+	o := runAsRole(t, "P: {Type: String}", "{Effect: Allow, NotAction: ['s3*:GetObject', !Ref P], Resource: '*'}", "", "s3:GetObject", "arn:aws:s3:::b/x")
+	if o.Decision != simulate.ImplicitDeny || o.Unknown {
+		t.Errorf("%s, unknown %t, notes %q", o.Decision, o.Unknown, o.Notes)
+	}
+}
+
 func TestTemplateWithPoliciesOnly(t *testing.T) {
 	for resource, want := range map[string]struct {
 		decision simulate.Decision

@@ -31,7 +31,7 @@ func resourcePoliciesOf(set *document.Set) (all []*document.Holder) {
 // addResourcePolicies adds the policies of the requested resource to p, and
 // returns the policies that may belong to the resource. If the caller is a role
 // or user of the template and a policy was added, it also sets the caller in
-// the request.
+// the request, and p.SameTemplate.
 func (s *Simulation) addResourcePolicies(p *Policies, request *Request) (candidates []*document.Policy) {
 	if len(s.resourcePolicies) == 0 || request.Resource == "*" {
 		return nil
@@ -116,7 +116,7 @@ func (s *Simulation) noteOtherDecisions(policies Policies, request Request, cand
 			with.MoreResource = append(slices.Clip(with.MoreResource), *p)
 		}
 		r := s.decideAs(with, request)
-		if r.Decision == o.Decision && r.Unknown == o.Unknown && sameConditions(r.Conditional, o.Conditional) {
+		if r.Decision == o.Decision && r.Unknown == o.Unknown && sameConditionals(r.Conditional, o.Conditional) {
 			continue
 		}
 		what := string(r.Decision)
@@ -133,8 +133,9 @@ func (s *Simulation) noteOtherDecisions(policies Policies, request Request, cand
 	}
 }
 
-// decideAs evaluates a request of the caller or, if none is known, of the
-// principals that the policy allows.
+// decideAs evaluates a request of the caller. If no caller is known and only
+// the policy of the resource decides, it evaluates a request of each principal
+// that the policy allows.
 func (s *Simulation) decideAs(policies Policies, request Request) Outcome {
 	if s.holder == nil && s.principal == nil && policies.ResourceAlone {
 		return s.decideForAny(policies, request)

@@ -63,16 +63,17 @@ func (e *evaluation) canAfford(pattern, text string) bool {
 	return e.work >= 0
 }
 
-// maxVariableLength limits the length of a policy variable, and
+// maxVariableLength limits the length of a policy variable in bytes, and
 // maxIntrinsicName the length of an intrinsic's name, so that reading stays
-// linear. No condition key, default value or name is that long.
+// linear. Anything longer is plain text. No condition key, default value or
+// name is that long.
 const (
 	maxVariableLength = 4 << 10
 	maxIntrinsicName  = 32
 )
 
-// maxResolvedLength limits the length of a text with its variables resolved. A
-// longer text is unknown.
+// maxResolvedLength limits the length in bytes of a text with its variables
+// resolved. A longer text is unknown.
 const maxResolvedLength = 1 << 20
 
 // resolve returns a pattern with its variables replaced by their values.
@@ -98,7 +99,7 @@ type resolving struct {
 	nested bool
 }
 
-// value is how a value of a part of the text is resolved.
+// value returns how the value of a part of the text is resolved.
 func (how resolving) value() resolving { return resolving{keepUnknown: how.keepUnknown, nested: true} }
 
 func (e *evaluation) resolveWith(text string, how resolving) (pattern string, certain, ok bool) {

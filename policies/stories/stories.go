@@ -21,7 +21,8 @@ import (
 type Story struct {
 	// Since is the first release whose policy has the permission ("v2.8.4").
 	Since string `json:"since,omitempty"`
-	// UsedBy lists the parts of CAPA, or other programs, that make the call.
+	// UsedBy lists what makes the call: parts of CAPA, other programs or AWS
+	// services.
 	UsedBy []string `json:"usedBy,omitempty"`
 	Why    string   `json:"why,omitempty"`
 }
@@ -167,7 +168,8 @@ func (c *Catalogue) add(base Entry, statements []catalog.StatementTemplate, sinc
 // change them.
 func (c *Catalogue) All() []Entry { return c.all }
 
-// Entries returns the entries for an action in all policies.
+// Entries returns the entries of all policies and trust policies for an action.
+// An entry with wildcards is for every action that it matches.
 func (c *Catalogue) Entries(action string) []Entry {
 	var all []Entry
 	key := strings.ToLower(action)

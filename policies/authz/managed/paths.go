@@ -40,7 +40,8 @@ type PathCheck struct {
 	// name.
 	ServiceLinked bool
 	// Closest is the policy that an unknown one was probably meant to be, or ""
-	// if none is similar.
+	// if none is similar or if only a service-linked role can have the similar
+	// one.
 	Closest string
 }
 

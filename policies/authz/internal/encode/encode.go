@@ -66,7 +66,7 @@ func Services(services []Source) (index, blob []byte, err error) {
 }
 
 // keyPrefixes returns "PREFIX\tSERVICE" for every condition key that is not
-// global and that the service with its prefix does not list.
+// global, and that the service with the prefix of the key does not list.
 func keyPrefixes(services []Source) []string {
 	known := map[string]bool{}
 	for i := range services {

@@ -59,6 +59,11 @@ func (c *comment) addSection(summary, head string, n int, noun, suffix string, p
 	}
 }
 
+// leftOutText says what a comment does not have: "3 more differences".
+func leftOutText(omitted ...string) string {
+	return "\n**Left out because the length of a comment is limited: " + strings.Join(omitted, "; ") + ".** `-o text` and `-o json` have everything.\n"
+}
+
 // markdownShort shortens a text of a document and escapes it for Markdown.
 func markdownShort(text string) string { return escape.Markdown(shorten(text)) }
 

@@ -65,3 +65,23 @@ func TestPermissionsMarkdownFitsAComment(t *testing.T) {
 		t.Errorf("%d bytes with %d rows, ending in %s", len(got), rows, got[max(0, len(got)-300):])
 	}
 }
+
+// A plan that does not fit into a comment counts the changes and warnings that it
+// leaves out, and keeps the notes.
+func TestPlanFitsAComment(t *testing.T) {
+	const n = 3000
+	p := Plan{Stack: "capa", HasChangeSet: true, PermissionsUnknown: "no access", Unvalidated: "no response"}
+	for i := range n {
+		p.Changes = append(p.Changes, PlanChange{Action: "remove", LogicalID: fmt.Sprint("R", i), Type: "AWS::IAM::Role"})
+		p.Warnings = append(p.Warnings, PlanWarning{LogicalID: fmt.Sprint("R", i), Type: "AWS::IAM::Role", Reason: "in use"})
+	}
+	text := p.Markdown()
+	for what, shown := range map[string]int{"change": strings.Count(text, "| **remove** |"), "warning": strings.Count(text, ": in use\n")} {
+		if shown == 0 || shown == n || !strings.Contains(text, fmt.Sprintf("**Left out because the length of a comment is limited: %d more %ss.**", n-shown, what)) {
+			t.Errorf("%d of %d %ss are shown", shown, n, what)
+		}
+	}
+	if len(text) > maxComment || !strings.Contains(text, "could not be compared") || !strings.Contains(text, "no response") {
+		t.Errorf("%d bytes, ending in %s", len(text), text[max(0, len(text)-500):])
+	}
+}

@@ -117,38 +117,43 @@ func (p Plan) Markdown() string {
 		fmt.Fprintf(&b, "First: %s.\n\n", escape.Markdown(p.Preparation))
 	}
 	fmt.Fprintf(&b, "%s.\n", strings.ToUpper(p.countsText()[:1])+p.countsText()[1:])
-	if len(p.Changes) > 0 {
-		b.WriteString("\n| | resource | type | what changes |\n| --- | --- | --- | --- |\n")
-	}
-	for _, c := range p.Changes {
-		var lines []string
-		for _, property := range c.Properties {
-			lines = append(lines, escape.Markdown(property.line()))
+	// Each list may use what the lists before it leave of a part of the comment.
+	list := func(limit int, head string, n int, noun string, row func(int) string) {
+		if n == 0 {
+			return
 		}
-		action := c.Action
-		if kindIndex(action) <= kindIndex("unknown") {
-			action = "**" + action + "**"
+		rows := comment{limit: limit - b.Len()}
+		rows.addSection("", head, n, noun, "", row)
+		b.WriteString(rows.text.String())
+		if len(rows.omitted) > 0 {
+			b.WriteString(leftOutText(rows.omitted...))
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", action, escape.MarkdownCode(c.LogicalID), escape.Markdown(c.Type), strings.Join(lines, "<br>"))
 	}
-	if len(p.Tags) > 0 {
-		b.WriteString("\n| tag of the stack | before | after |\n| --- | --- | --- |\n")
-	}
-	for _, tag := range p.Tags {
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", escape.Markdown(tag.Key), escape.Markdown(valueText(tag.Before)), escape.Markdown(valueText(tag.After)))
-	}
+	list(maxComment/2, "| | resource | type | what changes |\n| --- | --- | --- | --- |\n", len(p.Changes), "change", func(i int) string { return p.Changes[i].markdownRow() })
+	list(maxComment*5/8, "| tag of the stack | before | after |\n| --- | --- | --- |\n", len(p.Tags), "tag", func(i int) string {
+		tag := p.Tags[i]
+		return fmt.Sprintf("| %s | %s | %s |\n", escape.Markdown(tag.Key), escape.Markdown(valueText(tag.Before)), escape.Markdown(valueText(tag.After)))
+	})
 	for _, note := range p.notes() {
 		fmt.Fprintf(&b, "\nNote: %s.\n", escape.Markdown(note))
 	}
-	if len(p.Warnings) > 0 {
-		b.WriteString("\nAWS warns:\n\n")
-	}
-	for _, w := range p.Warnings {
-		fmt.Fprintf(&b, "- %s\n", escape.Markdown(w.line()))
-	}
+	list(maxComment*3/4, "AWS warns:\n\n", len(p.Warnings), "warning", func(i int) string { return "- " + escape.Markdown(p.Warnings[i].line()) + "\n" })
 	if p.Unvalidated != "" {
 		fmt.Fprintf(&b, "\nNote: %s.\n", escape.Markdown(p.unvalidatedText()))
 	}
 	b.WriteString(permissionsMarkdown(p.Permissions, max(maxComment-b.Len()-commentReserve, 0)))
 	return b.String()
+}
+
+// markdownRow formats the change as a row of a table.
+func (c PlanChange) markdownRow() string {
+	var lines []string
+	for _, property := range c.Properties {
+		lines = append(lines, escape.Markdown(property.line()))
+	}
+	action := c.Action
+	if kindIndex(action) <= kindIndex("unknown") {
+		action = "**" + action + "**"
+	}
+	return fmt.Sprintf("| %s | %s | %s | %s |\n", action, escape.MarkdownCode(c.LogicalID), escape.Markdown(c.Type), strings.Join(lines, "<br>"))
 }

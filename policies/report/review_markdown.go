@@ -54,7 +54,7 @@ func (v *Review) Markdown() string {
 	})
 	text := head.String() + out.text.String()
 	if len(out.omitted) > 0 {
-		text += "\n**Left out because the length of a comment is limited: " + strings.Join(out.omitted, "; ") + ".** `-o text` and `-o json` have everything.\n"
+		text += leftOutText(out.omitted...)
 	}
 	return text + end.String()
 }

@@ -212,7 +212,7 @@ func (v Verification) markdown() string {
 		}
 	}
 	if omitted > 0 {
-		fmt.Fprintf(&b, "\n**Left out because the length of a comment is limited: %s.** `-o text` and `-o json` have everything.\n", Count(omitted, "more difference"))
+		b.WriteString(leftOutText(Count(omitted, "more difference")))
 	}
 	section := func(title string, lines []string) {
 		if len(lines) == 0 {

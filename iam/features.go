@@ -56,7 +56,7 @@ func (f *Feature) values() []struct {
 // switch's defaults if the file does not set the field.
 func (f *Feature) valuesFor(s *catalog.Switch) []string {
 	for _, v := range f.values() {
-		if v.field == s.Value && len(v.list) > 0 {
+		if v.field == s.Field && len(v.list) > 0 {
 			return v.list
 		}
 	}
@@ -73,11 +73,11 @@ func (s *Spec) addFeatures(settings catalog.Settings) {
 		if !ok {
 			continue // Load rejects it.
 		}
-		if known.Value != "" {
+		if known.Field != "" {
 			values := f.valuesFor(known)
 			settings.Lists[known.Setting()] = values
-			if known.Value == "keys" {
-				settings.Lists[strings.TrimSuffix(known.Setting(), known.Value)+"services"] = viaServices(values)
+			if known.Field == "keys" {
+				settings.Lists[strings.TrimSuffix(known.Setting(), known.Field)+"services"] = viaServices(values)
 			}
 		}
 		if open, err := settings.Open(known.Gate); open && err == nil && !slices.Contains(names, f.Name) {
@@ -147,15 +147,15 @@ func checkFeature(r *report, field string, f *Feature, known *catalog.Switch, s 
 	for _, v := range f.values() {
 		path := field + "." + v.field
 		switch {
-		case v.field != known.Value && v.list != nil:
+		case v.field != known.Field && v.list != nil:
 			advice := "write only the name of the feature"
-			if known.Value != "" {
-				advice = "the feature takes " + known.Value + " instead: " + known.Holds
+			if known.Field != "" {
+				advice = "the feature takes " + known.Field + " instead: " + known.Holds
 			}
 			r.add(path, "the feature %s does not take %s; %s", f.Name, v.field, advice)
-		case v.field == known.Value && len(v.list) == 0 && len(known.Defaults) == 0:
+		case v.field == known.Field && len(v.list) == 0 && len(known.Defaults) == 0:
 			r.add(path, "the feature %s needs %s: %s", f.Name, v.field, known.Holds)
-		case v.field == known.Value:
+		case v.field == known.Field:
 			checkFeatureValues(r, path, f, v.list, s)
 		}
 	}

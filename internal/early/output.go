@@ -20,7 +20,7 @@ type Output struct{ Stdout, Stderr string }
 // output cannot be written, or would go to a terminal: then main runs the command
 // line, wraps the text, and reports the error.
 func (o Output) WriteAndExit() {
-	if isTerminal(os.Stdout) || o.Stderr != "" && isTerminal(os.Stderr) {
+	if mayBeTerminal(os.Stdout) || o.Stderr != "" && mayBeTerminal(os.Stderr) {
 		return
 	}
 	// With this channel for SIGPIPE, writing to a closed pipe fails instead of
@@ -42,9 +42,10 @@ func (o Output) WriteAndExit() {
 	os.Exit(0)
 }
 
-// isTerminal reports whether a file may be a terminal: any device except the
+// mayBeTerminal reports whether a file may be a terminal. It returns true for every
+// device except the
 // null device, and a file whose kind is unknown.
-func isTerminal(file *os.File) bool {
+func mayBeTerminal(file *os.File) bool {
 	info, err := file.Stat()
 	if err != nil {
 		return true

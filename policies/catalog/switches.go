@@ -24,9 +24,9 @@ const (
 // Switch is a feature that a configuration can enable.
 type Switch struct {
 	Name string // the name of a [Feature]
-	// Value is the name of the feature's additional field ("keys"), or "", and
+	// Field is the name of the feature's additional field ("keys"), or "", and
 	// Holds describes the values of that field.
-	Value, Holds string
+	Field, Holds string
 	// Defaults are the values if the field is absent. If there are none, the
 	// field is required.
 	Defaults []string
@@ -36,13 +36,13 @@ type Switch struct {
 
 // Setting returns the name of the list in [Settings] that has the feature's
 // values.
-func (s *Switch) Setting() string { return FeaturesField + "." + s.Name + "." + s.Value }
+func (s *Switch) Setting() string { return FeaturesField + "." + s.Name + "." + s.Field }
 
 // Example returns the configuration field that enables the feature.
 func (s *Switch) Example() string {
 	item := s.Name
-	if s.Value != "" && len(s.Defaults) == 0 {
-		item = fmt.Sprintf("{name: %s, %s: [...]}", s.Name, s.Value)
+	if s.Field != "" && len(s.Defaults) == 0 {
+		item = fmt.Sprintf("{name: %s, %s: [...]}", s.Name, s.Field)
 	}
 	return FeaturesField + ": [" + item + "]"
 }
@@ -71,7 +71,7 @@ func parseSwitches(text string) ([]Switch, error) {
 		}
 		s := Switch{Name: f[0], Defaults: cellWords(f[2]), Gate: Gate(f[3])}
 		if f[1] != "-" {
-			s.Value, s.Holds = f[1], f[4]
+			s.Field, s.Holds = f[1], f[4]
 		}
 		if len(all) > 0 && all[len(all)-1].Name >= s.Name {
 			return errors.New("rows are not sorted")

@@ -42,9 +42,8 @@ func (o Output) WriteAndExit() {
 	os.Exit(0)
 }
 
-// mayBeTerminal reports whether a file may be a terminal. It returns true for every
-// device except the
-// null device, and a file whose kind is unknown.
+// mayBeTerminal reports whether a file may be a terminal. It returns true for
+// every device except the null device, and for a file whose kind is unknown.
 func mayBeTerminal(file *os.File) bool {
 	info, err := file.Stat()
 	if err != nil {

@@ -56,6 +56,11 @@ func TestGoReleaserDoesTheSame(t *testing.T) {
 	if d := cmp.Diff([]string{"-trimpath", "-buildvcs=false"}, build.Flags); d != "" {
 		t.Error("flags:", d)
 	}
+	for _, variable := range []string{"version", "commit", "date"} {
+		if want := "-X {{ .ModulePath }}/internal/buildinfo." + variable + "="; !strings.Contains(strings.Join(build.Ldflags, " "), want) {
+			t.Errorf("GoReleaser does not build with %s", want)
+		}
+	}
 	for _, arg := range config.Sboms[0].Args {
 		if strings.HasPrefix(arg, "-") && !strings.Contains(compiled, `"`+arg+`"`) {
 			t.Errorf("make dist does not give cyclonedx-gomod %s", arg)

@@ -33,7 +33,7 @@ func TestDelete(t *testing.T) {
 		if err != nil || outcome.Result != cfnstack.ResultDeleted {
 			t.Fatalf("%+v, %v", outcome, err)
 		}
-		wantEqual(t, "names", len(f.Names()), 0)
+		wantEqual(t, "names", len(f.AccountResources()), 0)
 		wantList(t, "events", f.reportedEventIDs(), f.EventIDs(name)[events:]...)
 	})
 }
@@ -83,7 +83,7 @@ func TestDeleteIsBlocked(t *testing.T) {
 		if err != nil || outcome.Result != cfnstack.ResultDeleted || len(outcome.Retained) != 1 {
 			t.Fatalf("%+v, %v", outcome, err)
 		}
-		wantList(t, "names", f.Names(), "AWS::IAM::Role/b.capa")
+		wantList(t, "names", f.AccountResources(), "AWS::IAM::Role/b.capa")
 	})
 }
 
@@ -110,7 +110,7 @@ func TestRetainInHealthyStack(t *testing.T) {
 				if _, err := f.Delete(t.Context(), request); err != nil {
 					t.Fatal(err)
 				}
-				wantList(t, "names", f.Names(), "AWS::IAM::Role/a.capa", "AWS::IAM::Role/b.capa")
+				wantList(t, "names", f.AccountResources(), "AWS::IAM::Role/a.capa", "AWS::IAM::Role/b.capa")
 			})
 		})
 	}
@@ -213,7 +213,7 @@ func TestDeletionPolicyInTemplate(t *testing.T) {
 		wantEqual(t, "updated first", len(q.Updates), 0)
 		wantEqual(t, "retained", len(outcome.Retained), 2)
 		wantList(t, "mutations", f.Mutations(), append(before, "DeleteStack")...)
-		wantList(t, "names", f.Names(), "AWS::IAM::Role/a.capa", "AWS::IAM::Role/b.capa")
+		wantList(t, "names", f.AccountResources(), "AWS::IAM::Role/a.capa", "AWS::IAM::Role/b.capa")
 	})
 }
 

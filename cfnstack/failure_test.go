@@ -25,7 +25,7 @@ func TestOneResourceFails(t *testing.T) {
 		if !ok || failure.Cause.LogicalID != "C" || len(failure.Others) != 0 || failure.Reason.Kind != cfnstack.KindPermission || failure.Reason.Action != "iam:CreateRole" {
 			t.Fatalf("failure: %+v", failure)
 		}
-		wantEqual(t, "left", len(f.Names()), 0)
+		wantEqual(t, "left", len(f.AccountResources()), 0)
 		wantEqual(t, "status", f.Status(name), "DELETE_COMPLETE")
 		f.Heal("C")
 		wantEqual(t, "result", f.deploy(t, template(t, "A", "B", "C", "D")).Result, cfnstack.ResultCreated)
@@ -88,7 +88,7 @@ func TestNameExists(t *testing.T) {
 			}
 			time.Sleep(time.Minute)
 			wantEqual(t, "status", f.Status(name), "DELETE_COMPLETE")
-			wantList(t, "names", f.Names(), "AWS::IAM::Role/b.capa")
+			wantList(t, "names", f.AccountResources(), "AWS::IAM::Role/b.capa")
 
 			request.ImportExisting = true
 			outcome, err := f.Deploy(t.Context(), request)
@@ -111,7 +111,7 @@ func TestFailedAdoptionKeepsExistingResources(t *testing.T) {
 		request := cfnstack.DeployRequest{StackName: name, Template: template(t, "A", "B", "C"), ImportExisting: true}
 		_, err := f.Deploy(t.Context(), request)
 		wantText(t, err, "Rate exceeded", "the stack is ROLLBACK_COMPLETE")
-		wantList(t, "names", f.Names(), "AWS::IAM::Role/b.capa")
+		wantList(t, "names", f.AccountResources(), "AWS::IAM::Role/b.capa")
 		f.Heal("C")
 		if _, err := f.Deploy(t.Context(), request); err != nil {
 			t.Fatal(err)

@@ -46,7 +46,7 @@ func TestFollowingIsPromptWithFewRequests(t *testing.T) {
 						}
 					}
 					f.deploy(t, template(t, "A", "B", "C", "D"))
-					final := f.FinalAt(name)
+					final := f.LastEventTime(name)
 					if delay := time.Since(final); delay > 2*time.Second {
 						t.Errorf("returned %s after the end", delay)
 					}
@@ -103,7 +103,7 @@ func TestMissingLastEvent(t *testing.T) {
 		f := newFixture(t)
 		f.HideFinal = true
 		wantEqual(t, "result", f.deploy(t, template(t, "A")).Result, cfnstack.ResultCreated)
-		if delay := time.Since(f.FinalAt(name)); delay > time.Minute {
+		if delay := time.Since(f.LastEventTime(name)); delay > time.Minute {
 			t.Errorf("%s late", delay)
 		}
 	})
@@ -148,7 +148,7 @@ func TestMutatingRequestsTakeEffectOnce(t *testing.T) {
 					if err != nil || outcome.Result != cfnstack.ResultDeleted {
 						t.Fatalf("%+v, %v", outcome, err)
 					}
-					wantEqual(t, "names", len(f.Names()), 0)
+					wantEqual(t, "names", len(f.AccountResources()), 0)
 				})
 			})
 		}

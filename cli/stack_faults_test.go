@@ -193,8 +193,8 @@ func TestRefusedRequests(t *testing.T) {
 			stdout, stderr := c.do(t, 1, "deploy")
 			wantText(t, stderr, test.parts...)
 			// The empty stack that the change set created is deleted again.
-			if stdout != "" || slices.Contains(c.stackChanges(), "ExecuteChangeSet") || len(c.ChangeSets()) != 0 || len(c.Names()) != 0 {
-				t.Errorf("stdout %q; changed: %v, left: %v %v", stdout, c.stackChanges(), c.ChangeSets(), c.Names())
+			if stdout != "" || slices.Contains(c.stackChanges(), "ExecuteChangeSet") || len(c.ChangeSets()) != 0 || len(c.AccountResources()) != 0 {
+				t.Errorf("stdout %q; changed: %v, left: %v %v", stdout, c.stackChanges(), c.ChangeSets(), c.AccountResources())
 			}
 			c.Repair()
 			_, stderr = c.do(t, 0, "deploy")
@@ -261,7 +261,7 @@ func TestImportExisting(t *testing.T) {
 	c.AddResource("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
 	_, stderr := c.do(t, 1, "deploy")
 	wantText(t, stderr, "error: creating stack "+stackName+": AWS::IAM::Role AWSIAMRoleNodes", "already exists", "--import-existing")
-	if names := c.Names(); len(names) != 1 {
+	if names := c.AccountResources(); len(names) != 1 {
 		t.Errorf("left behind: %v", names)
 	}
 	stdout, _ := c.do(t, 0, "plan", "--import-existing")

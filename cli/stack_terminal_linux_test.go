@@ -118,7 +118,7 @@ func TestAnswersOnATerminal(t *testing.T) {
 	}
 	wantText(t, c.runOnTerminal(t, "yes", 0, "deploy", config), "is updated, after")
 	wantText(t, c.runOnTerminal(t, " yes\t", 0, "delete", config), "is deleted, after")
-	if names := c.Names(); len(names) != 0 {
+	if names := c.AccountResources(); len(names) != 0 {
 		t.Errorf("left: %v", names)
 	}
 }

@@ -1,6 +1,7 @@
-// Package awsclient configures all clients of AWS services: region,
-// credentials, endpoint, time limits and retries, from the variables that every
-// AWS SDK reads.
+// Package awsclient configures the clients of all AWS services that the program
+// calls: endpoint, proxy, certificates, time limits and retries. It reads the
+// variables that every AWS SDK reads; the region and the credentials come from
+// the caller. The clients validate responses and remove secrets from errors.
 package awsclient
 
 import (
@@ -58,8 +59,9 @@ const maxResponse = 16 << 20
 // Config returns the configuration for the clients of one service, which is
 // named as in the variable AWS_ENDPOINT_URL_<SERVICE> (STS, CLOUDFORMATION).
 // ctx limits the reading of certificates. The error of a request without a
-// response is a *[ConnectionError] for errors.As. If a variable is invalid, the
-// error of Config names the variable, not its value.
+// complete response is a *[ConnectionError] for errors.As. If a variable for an
+// endpoint or a proxy is invalid, the error of Config names the variable, not
+// its value, which may contain a secret.
 //
 // Source of the variables: AWS SDKs and Tools Reference Guide,
 // "Service-specific endpoints", "Dual-stack and FIPS endpoints" and "General
@@ -104,6 +106,7 @@ func (s Settings) Config(ctx context.Context, service string) (aws.Config, error
 }
 
 // network returns the transport of the SDK, with the configured certificates.
+// An invalid proxy address in a variable is an error.
 func (s Settings) network(ctx context.Context) (*http.Transport, error) {
 	if name := s.invalidProxy(); name != "" {
 		return nil, fmt.Errorf("invalid value for %s: want the address of a proxy, http://host:port", name)
@@ -124,8 +127,8 @@ func (s Settings) network(ctx context.Context) (*http.Transport, error) {
 }
 
 // invalidProxy returns the name of a variable whose value is not a valid proxy
-// address; "" if there is none. The HTTP client ignores such a value and
-// connects without the proxy.
+// address; "" if there is none. The HTTP client ignores a value that it cannot
+// parse, and connects without the proxy.
 // https://pkg.go.dev/golang.org/x/net/http/httpproxy#FromEnvironment
 func (s Settings) invalidProxy() string {
 	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
@@ -203,7 +206,8 @@ func (b limitedClient) Do(request *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// limitedBody is the body of a response.
+// limitedBody is a response body that ends after maxResponse bytes. explain
+// describes an error of Read.
 type limitedBody struct {
 	io.Reader
 	io.Closer

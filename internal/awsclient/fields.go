@@ -116,8 +116,9 @@ func missingField(operation string, result any) string {
 	return ""
 }
 
-// hasField reports whether a value has a field at a path, in every item of the
-// lists along the path.
+// hasField reports whether the field at a path is set, in every item of the
+// lists along the path. A list is set if it is not nil, any other field if it
+// is not the zero value.
 func hasField(v reflect.Value, path []string) bool {
 	for v.Kind() == reflect.Pointer {
 		if v.IsNil() {

@@ -93,9 +93,10 @@ func Variants(config aws.Config) (fips, dualStack bool) {
 }
 
 // Do sends a request, retries it after temporary errors, and decodes the
-// response into a pointer. check describes what the response lacks; "" for
-// nothing. The error is an [APIError], an [InvalidResponse], a
-// [ConnectionError], or the error of the credentials or of ctx.
+// response into destination, a pointer. It then calls check, which returns what
+// the response lacks; "" for nothing. The error is an [APIError], an
+// [InvalidResponse], a [ConnectionError], or the error of the credentials or of
+// ctx.
 func (r REST) Do(ctx context.Context, call Call, destination any, check func() string) error {
 	input := []byte(nil)
 	if call.Input != nil {
@@ -221,17 +222,14 @@ func (r REST) failure(call Call, request *http.Request, response *http.Response,
 	body = withoutSecrets(body, &smithyhttp.Request{Request: request})
 	var sent struct {
 		Message string `json:"message"` // or "Message"
-	}
-	var types struct {
-		Type string `json:"__type"`
-		Code string `json:"code"`
+		Type    string `json:"__type"`
+		Code    string `json:"code"`
 	}
 	problem := jsonProblem(body)
 	if problem == "" {
-		_ = json.Unmarshal(body, &sent) // both fields are optional
-		_ = json.Unmarshal(body, &types)
+		_ = json.Unmarshal(body, &sent) // every field is optional
 	}
-	code := cmp.Or(response.Header.Get("X-Amzn-Errortype"), types.Type, types.Code)
+	code := cmp.Or(response.Header.Get("X-Amzn-Errortype"), sent.Type, sent.Code)
 	code, _, _ = strings.Cut(code, ":")
 	code = code[strings.LastIndexByte(code, '#')+1:]
 	if code == "" || problem != "" || !isCode(code) {

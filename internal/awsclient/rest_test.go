@@ -53,7 +53,7 @@ func TestAttemptsAreIndependent(t *testing.T) {
 	}
 }
 
-// Errors do not show any part of the request.
+// Errors show neither the secrets nor the signature of the request.
 func TestRESTErrorsHideTheRequest(t *testing.T) {
 	for name, respond := range map[string]func(w http.ResponseWriter, r *http.Request){
 		"JSON that quotes the headers": func(w http.ResponseWriter, r *http.Request) {

@@ -37,7 +37,7 @@ func (d *Double) Heal(logicalID string) {
 func (d *Double) AddResource(resourceType, physicalID string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.names[resourceType+"/"+physicalID] = ""
+	d.owners[resourceType+"/"+physicalID] = ""
 }
 
 // Put adds a stack with a status and the resources of a template, without an
@@ -69,7 +69,7 @@ func (d *Double) Put(name, status, template string, reasons map[string]string) s
 				s.addResourceEvent(d.time(), r, "")
 			}
 			s.resources[id] = r
-			d.names[r.kind+"/"+r.physical] = s.id
+			d.owners[r.kind+"/"+r.physical] = s.id
 		}
 	}
 	s.addStackEvent(d.time(), status, "", "")
@@ -83,7 +83,7 @@ func (d *Double) Tag(name string, tags map[string]string) {
 	d.find(name).tags = tags
 }
 
-// markObsolete marks the change sets of a stack that are AVAILABLE as OBSOLETE.
+// markObsolete marks the AVAILABLE change sets of a stack as OBSOLETE.
 func (d *Double) markObsolete(s *stack) {
 	for _, c := range d.changeSets {
 		if c.stack == s && c.execution == "AVAILABLE" {
@@ -101,8 +101,8 @@ func (d *Double) UpdateNow(name, template string) {
 	d.update(s, template, t, s.tags, false, "other-person")
 }
 
-// prepareUpdate returns a stack whose change sets are now obsolete, and the
-// parsed template for its update. The caller holds the lock.
+// prepareUpdate marks the change sets of a stack as obsolete, and returns the
+// stack and the parsed template for its update. The caller holds the lock.
 func (d *Double) prepareUpdate(name, template string) (*stack, map[string]definition) {
 	d.advance()
 	s := d.find(name)
@@ -114,8 +114,8 @@ func (d *Double) prepareUpdate(name, template string) (*stack, map[string]defini
 	return s, t
 }
 
-// Replace completes an update of a stack by another person, to a template with
-// the same resources.
+// Replace updates a stack at once, as if another person had done so, to a
+// template with the same resources.
 func (d *Double) Replace(name, template string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -199,7 +199,7 @@ func (d *Double) RemoveNow(name string) {
 	s := d.find(name)
 	d.changeSets = slices.DeleteFunc(d.changeSets, func(c *changeSet) bool { return c.stack == s })
 	for _, r := range s.resources {
-		delete(d.names, r.kind+"/"+r.physical)
+		delete(d.owners, r.kind+"/"+r.physical)
 	}
 	s.resources = map[string]*resource{}
 	s.status = "DELETE_COMPLETE"
@@ -246,7 +246,7 @@ func (d *Double) RemoveUnowned() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.advance()
-	maps.DeleteFunc(d.names, func(_, owner string) bool { return owner == "" })
+	maps.DeleteFunc(d.owners, func(_, owner string) bool { return owner == "" })
 }
 
 // Do carries out a request of another person.

@@ -94,7 +94,7 @@ func (d *Double) validate(c *changeSet, next map[string]definition) {
 		if change.action == "Import" && !strings.HasPrefix(def.deletionPolicy, "Retain") {
 			notRetained = append(notRetained, change.id)
 		}
-		if _, isTaken := d.names[def.kind+"/"+d.physicalID(c.stack, change.id, def)]; change.action == "Add" && isTaken && d.EarlyValidation {
+		if _, isTaken := d.owners[def.kind+"/"+d.physicalID(c.stack, change.id, def)]; change.action == "Add" && isTaken && d.EarlyValidation {
 			c.reason = "The following hook(s)/validation failed: [AWS::EarlyValidation::ResourceExistenceCheck]. To troubleshoot Early Validation errors, use the DescribeEvents API for detailed failure information."
 			name, _ := def.properties[nameProperties[def.kind]].(string)
 			c.validation = append(c.validation, event{

@@ -100,7 +100,8 @@ func (d *Double) newStack(name string) *stack {
 	return s
 }
 
-// find returns the stack with an ID, or the existing stack with a name.
+// find returns the stack with an ID, or the existing stack with a name; nil for
+// none.
 func (d *Double) find(nameOrID string) *stack {
 	for _, s := range d.stacks {
 		if s.id == nameOrID || s.name == nameOrID && s.status != "DELETE_COMPLETE" {
@@ -224,7 +225,7 @@ func (d *Double) update(s *stack, template string, next map[string]definition, t
 	p.addStep(p.when, func(when time.Time) {
 		for _, id := range blocked {
 			r := s.resources[id]
-			d.names[r.kind+"/"+r.physical] = ""
+			d.owners[r.kind+"/"+r.physical] = ""
 			delete(s.resources, id)
 		}
 		s.template, s.tags = template, tags

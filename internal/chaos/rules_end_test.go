@@ -122,7 +122,7 @@ func (w *world) checkEnd(r *run) {
 func (w *world) succeeded(r *run) bool {
 	executed := r.carriedOut("ExecuteChangeSet")
 	token := executed[len(executed)-1].Form["ClientRequestToken"]
-	return slices.ContainsFunc(w.double.Events(), func(e cfndouble.Event) bool {
+	return slices.ContainsFunc(w.double.Events(), func(e cfndouble.RecordedEvent) bool {
 		return e.Stack && e.Token == token && (e.Status == "CREATE_COMPLETE" || e.Status == "UPDATE_COMPLETE") && !e.Time.After(r.ended)
 	})
 }
@@ -135,12 +135,13 @@ func (w *world) deleted(r *run) bool {
 		return false
 	}
 	token := requests[len(requests)-1].Form["ClientRequestToken"]
-	return slices.ContainsFunc(w.double.Events(), func(e cfndouble.Event) bool {
+	return slices.ContainsFunc(w.double.Events(), func(e cfndouble.RecordedEvent) bool {
 		return e.Stack && e.Token == token && e.Status == "DELETE_COMPLETE" && !e.Time.After(r.ended)
 	})
 }
 
-// checkResources checks that the printed resources are those of the stack.
+// checkResources checks that the printed resources are those of the stack,
+// unless another person has changed the stack.
 func (w *world) checkResources(r *run) {
 	if len(r.others) > 0 {
 		return
@@ -222,7 +223,9 @@ func (w *world) checkPlan(r *run) {
 	}
 }
 
-// checkClaims checks that the progress messages on stderr are true.
+// checkClaims checks that the messages on stderr about changes and operations
+// are true, and that a run that fails during an operation says how to follow
+// it.
 func (w *world) checkClaims(r *run) {
 	changes := r.changes()
 	if strings.Contains(r.stderr, "nothing was changed") && len(changes) > 0 {
@@ -246,8 +249,8 @@ func (r *run) removesEmptyStack() bool {
 
 var removalCommand = regexp.MustCompile(`aws cloudformation (delete-change-set|delete-stack)((?: +--?[a-z-]+ +[^ ,;)]+)+)`)
 
-// removals returns the cleanup commands that stderr names, as operations with
-// parameters.
+// removals returns the cleanup commands that stderr names, as parameters by
+// name. The parameter "" has the name of the command, such as "delete-stack".
 func (r *run) removals() []map[string]string {
 	var all []map[string]string
 	for _, match := range removalCommand.FindAllStringSubmatch(r.stderr, -1) {
@@ -307,8 +310,11 @@ func (w *world) isBlocked(last *run) bool {
 		slices.ContainsFunc(w.double.Effects(), func(e cfndouble.Effect) bool { return e.Kind == cfndouble.Retained })
 }
 
-// checkConvergence checks that the last two runs, which have no or only mild
-// faults, succeed and take little longer than CloudFormation.
+// checkConvergence checks that the last two runs, which have mild faults or an
+// outage of some minutes at most, succeed and take little longer than
+// CloudFormation, and that the second run changes nothing. A deployment may
+// fail if the stack cannot be changed, or if it needs the name of a retained
+// resource.
 func (w *world) checkConvergence() {
 	last, again := w.runs[len(w.runs)-2], w.runs[len(w.runs)-1]
 	if slices.Contains([]string{"IMPORT_ROLLBACK_FAILED", "FUTURE_STATUS"}, last.before.status) && last.command == "deploy" {

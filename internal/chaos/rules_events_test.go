@@ -21,7 +21,7 @@ var eventLine = regexp.MustCompile(`(?m)^capaboot: (\d\d:\d\d:\d\d [A-Z_]+ \S+?)
 var cancelledReason = regexp.MustCompile(`\bResource \w+ cancelled`)
 
 // lineOf formats an event as the program prints it, without its reason.
-func lineOf(e cfndouble.Event) string {
+func lineOf(e cfndouble.RecordedEvent) string {
 	return fmt.Sprintf("%s %s %s", e.Time.UTC().Format("15:04:05"), e.Status, e.LogicalID)
 }
 
@@ -58,7 +58,7 @@ func (w *world) checkEvents(r *run) {
 		return
 	}
 	last := tokens[len(tokens)-1]
-	var failed *cfndouble.Event
+	var failed *cfndouble.RecordedEvent
 	for _, e := range w.double.Events() {
 		if e.Token != last || e.Time.After(r.ended) {
 			continue
@@ -100,7 +100,7 @@ func (r *run) errorText() string {
 
 // isHidden reports whether the double may have hidden an event from the
 // command.
-func (w *world) isHidden(e cfndouble.Event) bool {
+func (w *world) isHidden(e cfndouble.RecordedEvent) bool {
 	return e.Stack && w.double.HideFinal || w.double.HideFirst && e.Stack && e.Status == "CREATE_IN_PROGRESS" || w.double.ForgetDeleted && (strings.HasPrefix(e.Status, "DELETE_") || e.LogicalID == lateResource)
 }
 

@@ -58,7 +58,8 @@ func (w *world) addResults() {
 // carriedOut reports whether the service carried out a request.
 func (q *request) carriedOut() bool { return q.Failed == "" }
 
-// carriedOut returns the requests of some operations that were carried out.
+// carriedOut returns the requests of a run for the given operations, without
+// those that the service did not carry out.
 func (r *run) carriedOut(operations ...string) []*request {
 	var all []*request
 	for _, q := range r.requests {
@@ -73,7 +74,8 @@ func (r *run) carriedOut(operations ...string) []*request {
 func isOurs(name string) bool { return strings.HasPrefix(name, "capaboot-") }
 
 // changes returns the requests that changed a stack or its resources. Removing
-// the empty stack of a change set does not count.
+// the empty stack of a change set does not count, nor does a DeleteStack
+// without a stack.
 func (r *run) changes() []*request {
 	var all []*request
 	for _, q := range r.carriedOut("ExecuteChangeSet", "DeleteStack", "ContinueUpdateRollback", "UpdateTerminationProtection") {

@@ -166,9 +166,9 @@ func (w *world) drawTrouble(d dice) trouble {
 	return t
 }
 
-// converge removes the causes of failure, except for mild faults, and runs a
-// command that must succeed. Then it runs another without faults, which must
-// have nothing to do.
+// converge removes the causes of failure and runs a command that must succeed,
+// in spite of mild faults, an outage of some minutes or a concurrent change.
+// Then it runs another command without faults, which must have nothing to do.
 func (w *world) converge(d dice) {
 	for _, id := range w.everyResource() {
 		w.double.Heal(id)
@@ -224,7 +224,7 @@ func (w *world) converge(d dice) {
 func (w *world) everyResource() []string {
 	var ids []string
 	for _, g := range w.goals {
-		ids = append(ids, cfndouble.ResourcesOf(g.template)...)
+		ids = append(ids, cfndouble.LogicalIDs(g.template)...)
 	}
 	return ids
 }

@@ -137,7 +137,7 @@ var discardScenes = []scene{
 	},
 	{
 		name: "a change set that is executed is not left behind", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowDownResources, code: 1,
-		faults: []cfndouble.Fault{atFirst("CreateChangeSet", cfndouble.Lost), lostOnce, deniedRetry}, says: []string{"same command"}, never: []string{"may remain", "could not be removed"},
+		faults: []cfndouble.Fault{atFirst("CreateChangeSet", cfndouble.Lost), executionLostOnce, executionRetryDenied}, says: []string{"same command"}, never: []string{"may remain", "could not be removed"},
 	},
 	{
 		name: "an earlier run left an empty stack, and planning is denied", command: "plan", code: 1,
@@ -147,7 +147,7 @@ var discardScenes = []scene{
 		name: "an earlier run executed its change set", status: "UPDATE_COMPLETE", command: "plan", goal: "one more policy",
 		account: func(w *world) { w.do(w.command("deploy", "tags of roles")) },
 		then: func(w *world, r *run) {
-			if n := len(r.carriedOut("DeleteChangeSet")); n != 1 || r.count(r.requests[len(r.requests)-1].Request) != 1 {
+			if n := len(r.carriedOut("DeleteChangeSet")); n != 1 || r.position(r.requests[len(r.requests)-1].Request) != 1 {
 				w.fail(r, "it removes %d change sets, but created one", n)
 			}
 		},

@@ -77,8 +77,8 @@ var retainScenes = []scene{
 		then:   checkUnchangedAndNothingLeft,
 	},
 	{
-		// A change that follows from another one is dynamic, and turns out to
-		// change nothing.
+		// The command accepts a dynamic change of another resource, which turns
+		// out to change nothing, but not one that may replace the resource.
 		name: "the update might replace something else", status: "CREATE_COMPLETE", command: deleteAndRetain, code: 1, says: []string{"would also change AWSIAMRoleControlPlane"},
 		account: func(w *world) { w.double.SetProperty(stackName, "AWSIAMRoleControlPlane", "Description", "another") },
 		faults: []cfndouble.Fault{{

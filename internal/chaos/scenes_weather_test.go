@@ -1,5 +1,5 @@
-// Scenes about frequent faults: every second request of each operation has a
-// fault, of each kind in turn, and every command must succeed. In further
+// Scenes about frequent faults: in each of them, every second request of each
+// operation has a fault of one kind, and the command must succeed. In further
 // scenes, the timeout comes before the command has planned.
 
 package chaos_test

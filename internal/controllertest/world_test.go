@@ -20,7 +20,8 @@ import (
 	"capaboot/internal/kubernetes"
 )
 
-// The credentials and names of the tests. No output may contain the keys.
+// The credentials and names of the tests. world.do checks that no output
+// contains the keys.
 const (
 	keyID               = "AKIAFALSEKEYEXAMPLE0"
 	secretKey           = "FALSESECRETwJalrXUtnFEMIK7MDENGbPxRfiCY0"

@@ -312,7 +312,7 @@ func TestEKSIsLate(t *testing.T) {
 		if injected++; injected < 3 { // the installation itself, and the first restart
 			return nil
 		}
-		return w.aws.Inject(w.kube)
+		return w.aws.InjectedVariables(w.kube)
 	}})
 	result, err := w.run(t.Context())
 	if err != nil || result.Pods[0].Source != controller.SourcePodIdentity {

@@ -88,7 +88,8 @@ func (c *SecretContent) SetManagers(all []controller.Manager) {
 }
 
 // Problem returns why the controllers cannot work, or why it is unknown whether
-// they can. It returns "" if they can.
+// they can. It returns "" if they can. It first sets Works again, because the
+// caller may have changed the inspection of the credentials.
 func (c *SecretContent) Problem() string {
 	if c.Credentials != nil {
 		c.judge()

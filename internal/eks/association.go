@@ -32,8 +32,8 @@ type Association struct {
 // account can have.
 const maxPages = 20
 
-// associationJSON is an association in the JSON of EKS. In a list, it has
-// neither RoleArn nor the fields after it.
+// associationJSON is an association in the JSON of EKS. In a list, it has no
+// RoleArn and, of the fields after it, at most OwnerArn.
 type associationJSON struct {
 	AssociationArn, AssociationID          string
 	ClusterName, Namespace, ServiceAccount string
@@ -101,7 +101,8 @@ func (c *Client) page(ctx context.Context, cluster, namespace, serviceAccount, n
 	return *out.Associations, out.NextToken, nil
 }
 
-// Association describes an association.
+// Association requests the association with an ID. If it does not exist,
+// [NotFound] returns true for the error.
 func (c *Client) Association(ctx context.Context, cluster, id string) (Association, error) {
 	return c.requestAssociation(ctx, newCall("DescribePodIdentityAssociation", http.MethodGet, cluster, "pod-identity-associations", id), cluster, func(a associationJSON) bool { return a.AssociationID == id })
 }

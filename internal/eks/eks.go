@@ -80,8 +80,8 @@ type Cluster struct {
 	AutoMode bool
 }
 
-// Cluster describes a cluster. If the cluster does not exist, [NotFound] returns
-// true for the error.
+// Cluster requests a cluster. If it does not exist, [NotFound] returns true for
+// the error.
 func (c *Client) Cluster(ctx context.Context, name string) (Cluster, error) {
 	var out struct {
 		Cluster struct {
@@ -112,7 +112,7 @@ type Addon struct {
 	Issues []string
 }
 
-// Addon describes an add-on of a cluster. If the cluster or the add-on does not
+// Addon requests an add-on of a cluster. If the cluster or the add-on does not
 // exist, [NotFound] returns true for the error.
 func (c *Client) Addon(ctx context.Context, cluster, name string) (Addon, error) {
 	var out struct {

@@ -117,11 +117,11 @@ func (d *Double) list(cluster string, query url.Values) Object {
 
 // query handles requests to IAM and STS. The caller holds the lock.
 func (d *Double) query(operation string, query url.Values) (int, any) {
-	wrap := func(content string) text {
-		return text(fmt.Sprintf(`<%[1]sResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><%[1]sResult>%[2]s</%[1]sResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></%[1]sResponse>`, operation, content))
+	wrap := func(content string) xmlResponse {
+		return xmlResponse(fmt.Sprintf(`<%[1]sResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><%[1]sResult>%[2]s</%[1]sResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></%[1]sResponse>`, operation, content))
 	}
 	missing := func(field string) (int, any) {
-		return http.StatusNotFound, text(`<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error><Type>Sender</Type><Code>NoSuchEntity</Code><Message>` + field + ` cannot be found.</Message></Error><RequestId>1</RequestId></ErrorResponse>`)
+		return http.StatusNotFound, xmlResponse(`<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error><Type>Sender</Type><Code>NoSuchEntity</Code><Message>` + field + ` cannot be found.</Message></Error><RequestId>1</RequestId></ErrorResponse>`)
 	}
 	switch operation {
 	case "GetCallerIdentity":
@@ -146,5 +146,5 @@ func (d *Double) query(operation string, query url.Values) (int, any) {
 		_, host, _ := strings.Cut(query.Get("OpenIDConnectProviderArn"), "oidc-provider/")
 		return http.StatusOK, wrap("<Url>" + host + "</Url><ClientIDList>" + content + "</ClientIDList><ThumbprintList/><CreateDate>2026-01-01T00:00:00Z</CreateDate>")
 	}
-	return http.StatusBadRequest, text(`<ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code><Message>the double does not support this action</Message></Error><RequestId>1</RequestId></ErrorResponse>`)
+	return http.StatusBadRequest, xmlResponse(`<ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code><Message>the double does not support this action</Message></Error><RequestId>1</RequestId></ErrorResponse>`)
 }

@@ -61,9 +61,8 @@ func (s *Server) Heal() {
 	s.faults = nil
 }
 
-// faultOf returns the fault that a request causes, or nil, and counts the
-// request.
-func (s *Server) faultOf(request Request) *Fault {
+// faultFor returns the fault for a request, or nil, and counts the request.
+func (s *Server) faultFor(request Request) *Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, fault := range s.faults {
@@ -78,8 +77,8 @@ func (s *Server) faultOf(request Request) *Fault {
 	return nil
 }
 
-// fail sends the response of a fault.
-func (s *Server) fail(w http.ResponseWriter, r *http.Request, request Request, kind Kind) {
+// sendFault sends the response of a fault.
+func (s *Server) sendFault(w http.ResponseWriter, r *http.Request, request Request, kind Kind) {
 	send := func(code int, value any) { writeJSON(w, code, value) }
 	html := func(code int) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")

@@ -228,9 +228,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if before != nil {
 		before(s, request)
 	}
-	fault := s.faultOf(request)
+	fault := s.faultFor(request)
 	if fault != nil && !fault.After {
-		s.fail(w, r, request, fault.Kind)
+		s.sendFault(w, r, request, fault.Kind)
 		return
 	}
 	code, response := s.respond(r, request)
@@ -238,7 +238,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		after(s, request)
 	}
 	if fault != nil {
-		s.fail(w, r, request, fault.Kind)
+		s.sendFault(w, r, request, fault.Kind)
 		return
 	}
 	writeJSON(w, code, response)

@@ -187,8 +187,8 @@ func writeJSON(w http.ResponseWriter, code int, value any) {
 // handshakes that fail, which the server would log.
 func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
 
-// Contains reports whether at least one of the requests has the text in its
-// body.
-func Contains(requests []Request, text string) bool {
+// AnyBodyContains reports whether at least one of the requests has the text in
+// its body.
+func AnyBodyContains(requests []Request, text string) bool {
 	return slices.ContainsFunc(requests, func(r Request) bool { return strings.Contains(r.Body, text) })
 }

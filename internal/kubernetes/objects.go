@@ -66,8 +66,8 @@ func (s *Server) writeFiles() error {
 }
 
 // Kubeconfig writes a kubeconfig for a user, and returns its path. "" is the
-// administrator. Any other user has no permissions until [Server.Allow] is
-// called.
+// administrator. Any other user has no permissions until the test grants some,
+// such as with [Server.Allow].
 func (s *Server) Kubeconfig(t testing.TB, user string) string {
 	t.Helper()
 	return s.KubeconfigFor(t, user, s.URL)

@@ -90,7 +90,7 @@ func TestServerForgetsFailedCreation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
 		f.ForgetDeleted, f.HideFinal = true, true
-		f.Fail(cfndouble.Create, "A", "no room")
+		f.Fail(cfndouble.PhaseCreate, "A", "no room")
 		_, err := f.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A")})
 		if _, ok := errors.AsType[*cfnstack.Failure](err); !ok {
 			t.Errorf("the error is %#v", err)

@@ -70,7 +70,7 @@ func TestDeleteIsBlocked(t *testing.T) {
 		f := newFixture(t)
 		f.confirms = true
 		f.deploy(t, template(t, "A", "B", "C"))
-		f.Fail(cfndouble.Delete, "B", `Resource handler returned message: "Cannot delete entity, must detach all policies first. (Service: Iam, Status Code: 409, Request ID: x)" (RequestToken: y, HandlerErrorCode: InvalidRequest)`)
+		f.Fail(cfndouble.PhaseDelete, "B", `Resource handler returned message: "Cannot delete entity, must detach all policies first. (Service: Iam, Status Code: 409, Request ID: x)" (RequestToken: y, HandlerErrorCode: InvalidRequest)`)
 		_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name})
 		wantText(t, err, "deleting stack capa: AWS::IAM::Role B (b.capa) is DELETE_FAILED", "must detach all policies first", "the stack is DELETE_FAILED")
 		failure, _ := errors.AsType[*cfnstack.Failure](err)
@@ -133,7 +133,7 @@ func TestImpossibleRetainDeletesNothing(t *testing.T) {
 			f := newFixture(t)
 			f.confirms = true
 			f.deploy(t, template(t, "A", "B"))
-			f.Fail(cfndouble.Update, "A", "Rate exceeded")
+			f.Fail(cfndouble.PhaseUpdate, "A", "Rate exceeded")
 			_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name, Retain: []string{"A"}})
 			wantText(t, err, "retaining resources of stack capa", "Rate exceeded")
 			wantEqual(t, "status", f.Status(name), "UPDATE_ROLLBACK_COMPLETE")

@@ -234,7 +234,7 @@ func TestExpiredCredentialsEndTheWaitAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
 		f.Durations["B"] = time.Minute
-		f.Fail(cfndouble.Create, "A", "Rate exceeded")
+		f.Fail(cfndouble.PhaseCreate, "A", "Rate exceeded")
 		f.Durations["A"] = 3 * time.Second
 		f.Durations["C"] = time.Hour
 		f.Break(cfndouble.Fault{Kind: cfndouble.Expired, Operation: "DescribeStackEvents", Skip: 6})

@@ -157,7 +157,7 @@ func TestFailedUpdate(t *testing.T) {
 	c := newCloud(t)
 	c.do(t, 0, "deploy")
 	config := c.config(t, "  nodes:\n    tags: {team: a}\n")
-	c.Fail(cfndouble.Update, "AWSIAMRoleNodes", "User: arn:aws:iam::123456789012:user/ann is not authorized to perform: iam:TagRole on resource: role nodes.x because no identity-based policy allows the iam:TagRole action")
+	c.Fail(cfndouble.PhaseUpdate, "AWSIAMRoleNodes", "User: arn:aws:iam::123456789012:user/ann is not authorized to perform: iam:TagRole on resource: role nodes.x because no identity-based policy allows the iam:TagRole action")
 	stdout, stderr := c.do(t, 1, "deploy", config)
 	wantText(t, stderr, "capaboot: error: updating stack "+stackName+": AWS::IAM::Role AWSIAMRoleNodes (nodes.cluster-api-provider-aws.sigs.k8s.io) is UPDATE_FAILED: User: arn:aws:iam::123456789012:user/ann is not authorized to perform: iam:TagRole",
 		"the stack is UPDATE_ROLLBACK_COMPLETE", "capaboot: hint: give arn:aws:iam::123456789012:user/ann a policy that allows iam:TagRole")
@@ -246,7 +246,7 @@ func TestServiceMessagesCannotControlTheTerminal(t *testing.T) {
 	c.Break(cfndouble.Fault{Operation: "ExecuteChangeSet", Kind: cfndouble.Refused, Code: "ValidationError", Message: evil})
 	_, stderr := c.do(t, 1, "deploy")
 	c.Repair()
-	c.Fail(cfndouble.Create, "AWSIAMRoleNodes", "a \u202e\u0085b")
+	c.Fail(cfndouble.PhaseCreate, "AWSIAMRoleNodes", "a \u202e\u0085b")
 	_, other := c.do(t, 1, "deploy")
 	for _, text := range []string{stderr, other} {
 		if strings.ContainsAny(text, "\x1b\u202e\u009b\r\u0085") {
@@ -277,7 +277,7 @@ func TestImportExisting(t *testing.T) {
 func TestKeepFailed(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	c.Fail(cfndouble.Create, "AWSIAMManagedPolicyControllers", "Rate exceeded")
+	c.Fail(cfndouble.PhaseCreate, "AWSIAMManagedPolicyControllers", "Rate exceeded")
 	_, stderr := c.do(t, 1, "deploy", "--keep-failed")
 	wantText(t, stderr, "the stack is CREATE_FAILED")
 	c.Heal("AWSIAMManagedPolicyControllers")

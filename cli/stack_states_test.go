@@ -74,7 +74,7 @@ func TestHintsOfFailedDeployments(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			c := newCloud(t)
-			c.Fail(cfndouble.Create, "AWSIAMManagedPolicyControllers", test.reason)
+			c.Fail(cfndouble.PhaseCreate, "AWSIAMManagedPolicyControllers", test.reason)
 			stdout, stderr := c.do(t, 1, "deploy")
 			wantText(t, stderr, "capaboot: error: ", "AWSIAMManagedPolicyControllers", test.reason)
 			_, hint, ok := strings.Cut(stderr, "capaboot: hint: ")
@@ -118,8 +118,8 @@ func TestBlockedDeletion(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.do(t, 0, "deploy")
-	c.Fail(cfndouble.Delete, "AWSIAMRoleNodes", "Cannot delete entity, must detach all policies first.")
-	c.Fail(cfndouble.Delete, "AWSIAMRoleControllers", "Cannot delete entity, must remove roles from instance profile first.")
+	c.Fail(cfndouble.PhaseDelete, "AWSIAMRoleNodes", "Cannot delete entity, must detach all policies first.")
+	c.Fail(cfndouble.PhaseDelete, "AWSIAMRoleControllers", "Cannot delete entity, must remove roles from instance profile first.")
 	_, stderr := c.do(t, 1, "delete", "--yes")
 	if strings.Contains(stderr, "Initiated): ") || strings.Contains(stderr, "): Resource creation") {
 		t.Errorf("resources are shown with reasons from an earlier operation:\n%s", stderr)

@@ -219,7 +219,7 @@ func TestProgressViewOnTerminal(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.Duration = 700 * time.Millisecond
-	c.Fail(cfndouble.Update, "AWSIAMRoleNodes", "a reason \u009b31m")
+	c.Fail(cfndouble.PhaseUpdate, "AWSIAMRoleNodes", "a reason \u009b31m")
 	screen := c.runOnTerminal(t, noAnswer, 0, "deploy")
 	wantText(t, screen, "\x1b[", "  CREATE_IN_PROGRESS ", "  11 of 11 resources done, ")
 	for line := range strings.Lines(screen) {

@@ -67,7 +67,7 @@ const maxResponse = 16 << 20
 // "Service-specific endpoints", "Dual-stack and FIPS endpoints" and "General
 // configuration" (AWS_CA_BUNDLE). See endpoint.go.
 func (s Settings) Config(ctx context.Context, service string) (aws.Config, error) {
-	endpoint, variants, err := s.endpoints(service)
+	endpoint, variants, err := s.selectEndpoint(service)
 	if err != nil {
 		return aws.Config{}, err
 	}

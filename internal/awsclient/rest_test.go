@@ -105,7 +105,7 @@ func TestRESTRequests(t *testing.T) {
 		})
 		var out struct{}
 		err := r.Do(t.Context(), awsclient.Call{Operation: "X", Method: http.MethodGet, Path: "/clusters/x", Query: map[string][]string{"a": {"b"}}}, &out, func() string { return "" })
-		if !awsclient.IsCode(err, code) || err.Error() != "EKS X: "+code+": no" || requests != want {
+		if !awsclient.HasCode(err, code) || err.Error() != "EKS X: "+code+": no" || requests != want {
 			t.Errorf("%s: %v, %d requests, want %d", code, err, requests, want)
 		}
 	}

@@ -12,10 +12,10 @@ import (
 
 // Phases of [Double.Fail].
 const (
-	Create   = "CREATE"
-	Update   = "UPDATE"
-	Delete   = "DELETE"   // every removal, also in an update or a rollback
-	Rollback = "ROLLBACK" // reverting the update of the resource
+	PhaseCreate   = "CREATE"
+	PhaseUpdate   = "UPDATE"
+	PhaseDelete   = "DELETE"   // every removal, also in an update or a rollback
+	PhaseRollback = "ROLLBACK" // reverting the update of the resource
 )
 
 // Fail makes a resource fail in a phase, with a reason, until Heal.

@@ -98,11 +98,11 @@ func (p *schedule) addLevel(level []string, next map[string]definition, adopt bo
 
 // failureOf returns the reason why the job itself fails; "" if it does not.
 func (p *schedule) failureOf(j *job, adopt bool) string {
-	phase := Create
+	phase := PhaseCreate
 	if r := p.s.resources[j.id]; r != nil && r.exists() {
-		phase = Update
+		phase = PhaseUpdate
 	}
-	if reason := p.d.failures[phase+"/"+j.id]; reason != "" || phase == Update {
+	if reason := p.d.failures[phase+"/"+j.id]; reason != "" || phase == PhaseUpdate {
 		return reason
 	}
 	name := p.d.physicalID(p.s, j.id, j.definition)
@@ -195,7 +195,7 @@ func (p *schedule) remove(ids, retain []string, phase string) (blocked []string)
 		end := start.Add(p.d.durationOf(id))
 		adopted := r.status == "IMPORT_COMPLETE"
 		policy := r.definition.deletionPolicy
-		if slices.Contains(retain, id) || policy == "Retain" || policy == "RetainExceptOnCreate" && (phase != Rollback || adopted) {
+		if slices.Contains(retain, id) || policy == "Retain" || policy == "RetainExceptOnCreate" && (phase != PhaseRollback || adopted) {
 			p.addStep(start, func(when time.Time) {
 				r.status, r.reason = "DELETE_SKIPPED", ""
 				p.d.owners[r.kind+"/"+r.physical] = ""
@@ -206,7 +206,7 @@ func (p *schedule) remove(ids, retain []string, phase string) (blocked []string)
 			continue
 		}
 		p.setStatus(start, r, "DELETE_IN_PROGRESS", "")
-		if reason := p.d.failures[Delete+"/"+id]; reason != "" {
+		if reason := p.d.failures[PhaseDelete+"/"+id]; reason != "" {
 			p.setStatus(end, r, "DELETE_FAILED", reason)
 			blocked = append(blocked, id)
 		} else {

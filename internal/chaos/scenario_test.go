@@ -76,11 +76,11 @@ func (w *world) setUp(d dice) {
 		_ = double.PlanNow(stackName, "other-team-0", pick(d, w.goals...).template)
 	}
 	if d.chance(20) {
-		double.Fail(pick(d, cfndouble.Create, cfndouble.Update, cfndouble.Delete, cfndouble.Rollback), pick(d, w.everyResource()...),
+		double.Fail(pick(d, cfndouble.PhaseCreate, cfndouble.PhaseUpdate, cfndouble.PhaseDelete, cfndouble.PhaseRollback), pick(d, w.everyResource()...),
 			"Resource handler returned message: \"Access denied\" (HandlerErrorCode: AccessDenied)")
 	}
 	if d.chance(15) {
-		double.Fail(pick(d, cfndouble.Create, cfndouble.Update), "AWSIAMRoleNodes", "unspecified reason")
+		double.Fail(pick(d, cfndouble.PhaseCreate, cfndouble.PhaseUpdate), "AWSIAMRoleNodes", "unspecified reason")
 	}
 	if d.chance(15) {
 		double.AddResource("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")

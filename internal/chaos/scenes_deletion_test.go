@@ -37,7 +37,7 @@ func addRetainingStack(w *world) {
 // deletion failed after the role had left the stack.
 func addFailedRetainingStack(w *world) {
 	addRetainingStack(w)
-	w.double.Fail(cfndouble.Delete, controllersPolicy, "no way")
+	w.double.Fail(cfndouble.PhaseDelete, controllersPolicy, "no way")
 	w.double.DeleteNow(stackName)
 	time.Sleep(time.Minute)
 	w.double.Heal(controllersPolicy)
@@ -183,7 +183,7 @@ var deletionScenes = []scene{
 	{name: "an empty stack with a change set", account: addOthersChangeSet, command: "delete --yes", says: []string{"change set other-team"}},
 	{
 		name: "a deletion that fails", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1, says: []string{"no way", nodesRole},
-		account: func(w *world) { w.double.Fail(cfndouble.Delete, nodesRole, "no way") },
+		account: func(w *world) { w.double.Fail(cfndouble.PhaseDelete, nodesRole, "no way") },
 	},
 	{
 		name: "the response to a deletion is lost", status: "UPDATE_COMPLETE", command: "delete --yes",
@@ -244,7 +244,9 @@ var deletionScenes = []scene{
 	},
 	{
 		name: "a failure whose reason contains the word cancelled", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1,
-		account: func(w *world) { w.double.Fail(cfndouble.Delete, nodesRole, "The role belongs to a cancelled order") }, then: errorSays("a cancelled order"),
+		account: func(w *world) {
+			w.double.Fail(cfndouble.PhaseDelete, nodesRole, "The role belongs to a cancelled order")
+		}, then: errorSays("a cancelled order"),
 	},
 }
 

@@ -52,7 +52,7 @@ var followingScenes = []scene{
 		name: "a creation failed, and is not deleted", command: "deploy", code: 1, says: []string{"the stack is CREATE_FAILED"},
 		account: func(w *world) {
 			w.double.FailedDuration = time.Hour
-			w.double.Fail(cfndouble.Create, controllersPolicy, "no way")
+			w.double.Fail(cfndouble.PhaseCreate, controllersPolicy, "no way")
 		},
 		then: within(35 * time.Second),
 	},
@@ -75,7 +75,7 @@ var followingScenes = []scene{
 		name: "someone deletes the stack after its update failed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
 		account: func(w *world) {
 			slowDownResources(w)
-			w.double.Fail(cfndouble.Update, nodesRole, "no way")
+			w.double.Fail(cfndouble.PhaseUpdate, nodesRole, "no way")
 			w.double.Durations[nodesRole] = time.Second
 		},
 		others: otherChange{kind: "delete without a token"}, before: moment{operation: "DescribeStackEvents", nth: 8}, says: []string{"no way", "was deleted while this command waited for it"},
@@ -84,7 +84,7 @@ var followingScenes = []scene{
 		name: "someone deletes the stack after an import failed", command: "deploy --import-existing", code: 1,
 		account: func(w *world) {
 			slowDownResources(w)
-			w.double.Fail(cfndouble.Create, nodesRole, "no way")
+			w.double.Fail(cfndouble.PhaseCreate, nodesRole, "no way")
 			w.double.Durations[nodesRole] = time.Second
 		},
 		others: otherChange{kind: "delete without a token"}, before: moment{operation: "DescribeStackEvents", nth: 8}, says: []string{"no way", "was deleted while this command waited for it"},
@@ -118,7 +118,7 @@ var followingScenes = []scene{
 		name: "the events of a creation that fails can no longer be read", command: "deploy", code: 1, never: []string{"DELETE_COMPLETE"},
 		account: func(w *world) {
 			slowDownResources(w)
-			w.double.Fail(cfndouble.Create, nodesRole, "no way")
+			w.double.Fail(cfndouble.PhaseCreate, nodesRole, "no way")
 			w.double.Durations[nodesRole] = time.Second
 		},
 		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Denied, 8)}, says: []string{"no way"},
@@ -133,7 +133,7 @@ var followingScenes = []scene{
 		account: func(w *world) {
 			slowDownResources(w)
 			w.double.ForgetDeleted = true
-			w.double.Fail(cfndouble.Update, nodesRole, "no way")
+			w.double.Fail(cfndouble.PhaseUpdate, nodesRole, "no way")
 			w.double.Durations[nodesRole] = time.Second
 		},
 		others: otherChange{kind: "vanish"}, before: moment{operation: "DescribeStackEvents", nth: 8}, says: []string{"no way", "was deleted while this command waited for it"},
@@ -142,7 +142,7 @@ var followingScenes = []scene{
 		name: "an update by another person has failed", status: "UPDATE_COMPLETE", command: "deploy --yes", says: []string{"no way"},
 		account: func(w *world) {
 			slowDownResources(w)
-			w.double.Fail(cfndouble.Update, nodesRole, "no way")
+			w.double.Fail(cfndouble.PhaseUpdate, nodesRole, "no way")
 			w.double.Durations[nodesRole] = 5 * time.Second
 			w.double.UpdateNow(stackName, w.goalOf("tags of roles").template)
 			time.Sleep(20 * time.Second)

@@ -200,7 +200,7 @@ var planScenes = []scene{
 	},
 	{
 		name: "an import that fails is rolled back", command: "deploy --import-existing", code: 1, says: []string{"no way", "the stack is ROLLBACK_COMPLETE"},
-		account: func(w *world) { w.double.Fail(cfndouble.Create, controllersPolicy, "no way") },
+		account: func(w *world) { w.double.Fail(cfndouble.PhaseCreate, controllersPolicy, "no way") },
 	},
 	{
 		name: "an import", command: "deploy --import-existing",

@@ -25,7 +25,7 @@ var preparationScenes = []scene{
 		name: "a creation failed at a resource that was never created", command: "deploy", code: 1, says: []string{"again with --yes", nodesRole},
 		never: []string{"capaboot:   " + controllersPolicy + " ("}, then: checkUnchanged,
 		account: func(w *world) {
-			w.double.Fail(cfndouble.Create, controllersPolicy, "no way")
+			w.double.Fail(cfndouble.PhaseCreate, controllersPolicy, "no way")
 			w.do(w.command("deploy --keep-failed", ""))
 			w.double.Heal(controllersPolicy)
 		},
@@ -47,7 +47,7 @@ var preparationScenes = []scene{
 	{
 		name: "the deletion before a creation fails", account: func(w *world) {
 			addFailedStack("CREATE_FAILED")(w)
-			w.double.Fail(cfndouble.Delete, nodesRole, "no way")
+			w.double.Fail(cfndouble.PhaseDelete, nodesRole, "no way")
 		},
 		command: "deploy --yes", code: 1, says: []string{"no way"}, then: within(time.Minute),
 	},
@@ -93,7 +93,7 @@ var preparationScenes = []scene{
 		name: "the continued rollback fails again", command: "deploy --yes", code: 1, says: []string{"no way"},
 		account: func(w *world) {
 			addFailedStack("UPDATE_ROLLBACK_FAILED")(w)
-			w.double.Fail(cfndouble.Rollback, nodesRole, "no way")
+			w.double.Fail(cfndouble.PhaseRollback, nodesRole, "no way")
 		}, then: within(time.Minute),
 	},
 	{
@@ -132,7 +132,7 @@ var preparationScenes = []scene{
 		name: "a deletion failed, and someone has created a change set", status: "UPDATE_COMPLETE", command: "deploy --yes", says: []string{"change set other-team"},
 		account: func(w *world) {
 			addOthersChangeSet(w)
-			w.double.Fail(cfndouble.Delete, nodesRole, "no way")
+			w.double.Fail(cfndouble.PhaseDelete, nodesRole, "no way")
 			w.double.DeleteNow(stackName)
 			time.Sleep(time.Minute)
 			w.double.Heal(nodesRole)

@@ -17,7 +17,7 @@ func forgetDeletedStacks(w *world) { w.double.ForgetDeleted = true }
 // others take long.
 func failFirstResource(w *world) {
 	slowDownResources(w)
-	w.double.Fail(cfndouble.Create, nodesRole, "no way")
+	w.double.Fail(cfndouble.PhaseCreate, nodesRole, "no way")
 	w.double.Durations[nodesRole] = time.Second
 }
 
@@ -41,15 +41,15 @@ func rareScenes() []scene {
 		},
 		{
 			name: "an update fails, and only cancellations are reported", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
-			account: func(w *world) { w.double.Fail(cfndouble.Update, nodesRole, "Resource update cancelled") }, then: errorSays("The following resource(s) failed to update"),
+			account: func(w *world) { w.double.Fail(cfndouble.PhaseUpdate, nodesRole, "Resource update cancelled") }, then: errorSays("The following resource(s) failed to update"),
 		},
 		{
 			name: "a creation fails, and only cancellations are reported", command: "deploy --keep-failed", code: 1,
-			account: func(w *world) { w.double.Fail(cfndouble.Create, nodesRole, "Resource creation cancelled") }, then: errorSays("The following resource(s) failed to create"),
+			account: func(w *world) { w.double.Fail(cfndouble.PhaseCreate, nodesRole, "Resource creation cancelled") }, then: errorSays("The following resource(s) failed to create"),
 		},
 		{
 			name: "a creation fails and is deleted, and only cancellations are reported", command: "deploy", code: 1,
-			account: func(w *world) { w.double.Fail(cfndouble.Create, nodesRole, "Resource creation cancelled") }, says: []string{"The following resource(s) failed to create"},
+			account: func(w *world) { w.double.Fail(cfndouble.PhaseCreate, nodesRole, "Resource creation cancelled") }, says: []string{"The following resource(s) failed to create"},
 		},
 		{
 			name: "an event arrives late, below the first event of an update by another person", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "tags of roles",
@@ -78,7 +78,7 @@ func rareScenes() []scene {
 		},
 		{
 			name: "a deletion by another person fails", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
-			account: func(w *world) { w.double.Fail(cfndouble.Delete, nodesRole, "no way") },
+			account: func(w *world) { w.double.Fail(cfndouble.PhaseDelete, nodesRole, "no way") },
 			others:  otherChange{kind: "delete now"}, before: moment{operation: "DescribeStackEvents", nth: 3}, says: []string{"the stack is DELETE_FAILED"}, never: []string{"was deleted"},
 		},
 		{
@@ -97,7 +97,7 @@ func rareScenes() []scene {
 			name: "a creation fails, and its deletion has no token", command: "deploy", code: 1, says: []string{"no way"}, never: []string{"someone else"},
 			account: func(w *world) {
 				w.double.DeletionWithoutToken = true
-				w.double.Fail(cfndouble.Create, nodesRole, "no way")
+				w.double.Fail(cfndouble.PhaseCreate, nodesRole, "no way")
 			},
 		},
 		{
@@ -166,7 +166,7 @@ func rareScenes() []scene {
 		{
 			name: "a deletion fails, and the hint names the resource", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1, says: []string{"--retain " + nodesRole},
 			account: func(w *world) {
-				w.double.Fail(cfndouble.Delete, nodesRole, "Cannot delete entity, must detach all policies first.")
+				w.double.Fail(cfndouble.PhaseDelete, nodesRole, "Cannot delete entity, must detach all policies first.")
 			},
 		},
 		{

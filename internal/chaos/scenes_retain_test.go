@@ -100,7 +100,7 @@ var retainScenes = []scene{
 	},
 	{
 		name: "the update for the role fails", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
-		account: func(w *world) { w.double.Fail(cfndouble.Update, nodesRole, "no way") }, says: []string{"no way"}, never: []string{"did not apply"},
+		account: func(w *world) { w.double.Fail(cfndouble.PhaseUpdate, nodesRole, "no way") }, says: []string{"no way"}, never: []string{"did not apply"},
 		then: func(w *world, r *run) {
 			if len(r.carriedOut("DeleteStack")) > 0 {
 				w.fail(r, "the stack is deleted without the DeletionPolicy")

@@ -55,7 +55,7 @@ var signalScenes = []scene{
 		name: "a signal after something failed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
 		account: func(w *world) {
 			slowDownResources(w)
-			w.double.Fail(cfndouble.Update, nodesRole, "no way")
+			w.double.Fail(cfndouble.PhaseUpdate, nodesRole, "no way")
 			w.double.Durations[nodesRole] = 5 * time.Second
 		},
 		signal: moment{operation: "DescribeStackEvents", nth: 9, after: 400 * time.Millisecond}, says: []string{"warning: failed: ", "same command"},

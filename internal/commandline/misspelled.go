@@ -38,7 +38,7 @@ func unknownFlagError(app *cli.App, arg, path string, flags []cli.Flag) error {
 			return &Error{fmt.Errorf("unknown flag %q for %q", given, path), "put a space or = between " + withDashes(flag.Names()[0]) + " and its value"}
 		}
 	}
-	if alternative := wordsOf(app).alternative(app.Name, fullName(app, path), name); alternative != "" {
+	if alternative := wordsOf(app).alternativeFor(app.Name, fullName(app, path), name); alternative != "" {
 		return &Error{fmt.Errorf("unknown flag %q for %q", given, path), alternative}
 	}
 	return &Error{

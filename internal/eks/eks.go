@@ -43,7 +43,7 @@ func New(config aws.Config) (*Client, error) {
 func Endpoint(config aws.Config) (string, error) {
 	partition, _ := arn.PartitionOf(config.Region)
 	domain := arn.Domain(partition)
-	fips, dualStack := awsclient.Variants(config)
+	fips, dualStack := awsclient.EndpointVariants(config)
 	china := partition == "aws-cn"
 	switch {
 	case domain == "":
@@ -137,10 +137,10 @@ func (c *Client) Addon(ctx context.Context, cluster, name string) (Addon, error)
 }
 
 // NotFound reports whether an error means that the requested object does not exist.
-func NotFound(err error) bool { return awsclient.IsCode(err, "ResourceNotFoundException") }
+func NotFound(err error) bool { return awsclient.HasCode(err, "ResourceNotFoundException") }
 
 // InUse reports whether an error means that the object already exists.
-func InUse(err error) bool { return awsclient.IsCode(err, "ResourceInUseException") }
+func InUse(err error) bool { return awsclient.HasCode(err, "ResourceInUseException") }
 
 // newCall returns a request about a cluster. Valid names need no escaping; escaping
 // prevents an invalid name from addressing another resource.

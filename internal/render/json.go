@@ -112,7 +112,8 @@ func (m *measure) addString(s string) {
 	}
 }
 
-// plainText reports whether a string needs no escapes, and counts its spaces.
+// plainText reports whether a string is printable ASCII that needs no escapes,
+// and counts its spaces.
 func plainText(s string) (spaces int, ok bool) {
 	for i := range len(s) {
 		switch c := s[i]; {

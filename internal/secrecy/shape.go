@@ -186,9 +186,9 @@ func withoutParts(run string) string {
 var nameWord = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`[A-Z]?[a-z]+|[A-Z]+|[0-9]+`) }}
 
 // repeats reports whether a text of plainLength characters or more contains a
-// word of three letters or more at least three times, or begins with the same
-// five characters or more three times (unless it has at most three different
-// characters). Made-up secrets do, names do not.
+// word or a number of three characters or more at least three times, or begins
+// with the same five characters or more three times (unless it has at most
+// three different characters). Made-up secrets do, names do not.
 func repeats(text string) bool {
 	if len(text) < plainLength {
 		return false

@@ -64,7 +64,7 @@ func (d *Double) identityProvider(r Request) ([]node, error) {
 	for parameter, kind := range map[string]string{"OpenIDConnectProviderArn": "AWS::IAM::OIDCProvider", "SAMLProviderArn": "AWS::IAM::SAMLProvider"} {
 		arn := r.Form[parameter]
 		if _, exists := d.owners[kind+"/"+arn]; exists {
-			return []node{el("Url", arn)}, nil
+			return []node{el("Url", arn), el("SAMLMetadataDocument", "<EntityDescriptor/>")}, nil
 		}
 	}
 	return nil, &apiError{404, "NoSuchEntity", "the identity provider is not found"}

@@ -135,7 +135,7 @@ func TestFailedRemovalIsReported(t *testing.T) {
 					}
 					wantEqual(t, "names the change set", leftovers[0].ChangeSet != "", operation == "DeleteChangeSet")
 					wantEqual(t, "change sets", f.countPending(), map[bool]int{true: 1}[operation == "DeleteChangeSet"])
-					f.Repair()
+					f.RemoveFaults()
 
 					plan, err = f.Plan(t.Context(), request)
 					if err != nil {

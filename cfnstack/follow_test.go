@@ -255,7 +255,7 @@ func TestRefreshedCredentialsContinueTheWait(t *testing.T) {
 		f := newFixture(t)
 		f.Duration = time.Minute
 		refreshed := 0
-		f.Refresh = func(context.Context) (bool, error) { refreshed++; f.Repair(); return true, nil }
+		f.Refresh = func(context.Context) (bool, error) { refreshed++; f.RemoveFaults(); return true, nil }
 		f.Break(cfndouble.Fault{Kind: cfndouble.Expired, Skip: 8})
 		wantEqual(t, "result", f.deploy(t, template(t, "A")).Result, cfnstack.ResultCreated)
 		wantEqual(t, "refreshed", refreshed, 1)
@@ -286,7 +286,7 @@ func TestOutageOfCredentialSource(t *testing.T) {
 						return false, errors.New("AWS STS in eu-west-1: no response in time")
 					}
 					if test.renewed {
-						f.Repair()
+						f.RemoveFaults()
 					}
 					return test.renewed, nil
 				}

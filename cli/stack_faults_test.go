@@ -196,7 +196,7 @@ func TestRefusedRequests(t *testing.T) {
 			if stdout != "" || slices.Contains(c.stackChanges(), "ExecuteChangeSet") || len(c.ChangeSets()) != 0 || len(c.AccountResources()) != 0 {
 				t.Errorf("stdout %q; changed: %v, left: %v %v", stdout, c.stackChanges(), c.ChangeSets(), c.AccountResources())
 			}
-			c.Repair()
+			c.RemoveFaults()
 			_, stderr = c.do(t, 0, "deploy")
 			wantText(t, stderr, "is created")
 		})
@@ -245,7 +245,7 @@ func TestServiceMessagesCannotControlTheTerminal(t *testing.T) {
 	c := newCloud(t)
 	c.Break(cfndouble.Fault{Operation: "ExecuteChangeSet", Kind: cfndouble.Refused, Code: "ValidationError", Message: evil})
 	_, stderr := c.do(t, 1, "deploy")
-	c.Repair()
+	c.RemoveFaults()
 	c.Fail(cfndouble.PhaseCreate, "AWSIAMRoleNodes", "a \u202e\u0085b")
 	_, other := c.do(t, 1, "deploy")
 	for _, text := range []string{stderr, other} {

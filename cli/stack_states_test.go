@@ -100,7 +100,7 @@ func TestExpiredCredentialsEndTheWait(t *testing.T) {
 		c.Break(cfndouble.Fault{Operation: "DescribeStackEvents", Kind: cfndouble.Expired, Skip: 1})
 		_, stderr := c.do(t, 1, "deploy")
 		wantText(t, stderr, "the credentials expired and cannot be refreshed", "get new credentials and run the same command again")
-		c.Repair()
+		c.RemoveFaults()
 		_, stderr = c.do(t, 0, "deploy")
 		wantText(t, stderr, "stack "+stackName)
 	})

@@ -226,8 +226,8 @@ func (w *world) runTwice(name string) {
 	w.t.Helper()
 	_, err := w.run(w.t.Context())
 	w.checkReport(name, err)
-	w.kube.Heal()
-	w.aws.Heal()
+	w.kube.RemoveFaults()
+	w.aws.RemoveFaults()
 	if _, err := w.run(w.t.Context()); err != nil || w.result() != wantResult(w.method) {
 		w.t.Errorf("%s, again: %v; the result is %s", name, err, w.result())
 	}

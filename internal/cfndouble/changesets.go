@@ -188,6 +188,10 @@ func (d *Double) describeChangeSet(r Request) ([]node, error) {
 			el("Action", change.action), el("LogicalResourceId", change.id), el("PhysicalResourceId", change.physical), el("ResourceType", change.kind),
 			el("Replacement", change.replacement), el("PolicyAction", d.policyAction(change)), list("Scope", scope...), list("Details", details...))))
 	}
+	if end < len(c.changes) {
+		return append(result, list("Changes", changes...), next), nil
+	}
+	// The last page also has the changes of Dependents.
 	for _, id := range d.Dependents {
 		one := c.stack.resources[id]
 		changes = append(changes, group("", el("Type", "Resource"), group("ResourceChange",
@@ -195,7 +199,7 @@ func (d *Double) describeChangeSet(r Request) ([]node, error) {
 			list("Scope", el("", "Properties")),
 			list("Details", d.dependentDetails()...))))
 	}
-	return append(result, list("Changes", changes...), next), nil
+	return append(result, list("Changes", changes...)), nil
 }
 
 // dependentDetails returns the details of the change of a resource in

@@ -80,8 +80,8 @@ func (d *Double) Break(f Fault) {
 	d.faults = append(d.faults, &f)
 }
 
-// Repair removes all faults.
-func (d *Double) Repair() {
+// RemoveFaults removes all faults.
+func (d *Double) RemoveFaults() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.faults = nil

@@ -201,7 +201,7 @@ func (d *Double) PutProvider(arn string, audiences ...string) {
 	d.providers[arn] = audiences
 }
 
-// Fail adds faults. Heal removes them.
+// Fail adds faults. RemoveFaults removes them.
 func (d *Double) Fail(faults ...Fault) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -210,8 +210,8 @@ func (d *Double) Fail(faults ...Fault) {
 	}
 }
 
-// Heal removes all faults.
-func (d *Double) Heal() {
+// RemoveFaults removes all faults.
+func (d *Double) RemoveFaults() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.faults = nil

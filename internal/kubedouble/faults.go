@@ -54,8 +54,8 @@ func (s *Server) Fail(faults ...Fault) {
 	}
 }
 
-// Heal removes all faults.
-func (s *Server) Heal() {
+// RemoveFaults removes all faults.
+func (s *Server) RemoveFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = nil

@@ -46,7 +46,7 @@ func (a account) Config(ctx context.Context, service string) (aws.Config, error)
 	settings := awsclient.Settings{
 		Lookup: func(name string) (string, bool) { value, ok := a.aws.Environment()[name]; return value, ok },
 		Region: eksdouble.Region, Credentials: awscredentials.NewStaticCredentialsProvider(eksdouble.Keys.ID, eksdouble.Keys.Secret, ""),
-		Attempt: time.Minute, Attempts: 1, Pause: time.Millisecond,
+		AttemptTimeout: time.Minute, Attempts: 1, Pause: time.Millisecond,
 	}
 	return settings.Config(ctx, service)
 }

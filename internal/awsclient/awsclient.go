@@ -43,8 +43,9 @@ type Settings struct {
 	// Transport sends the requests; nil means the default transport. A custom
 	// Transport handles certificates itself.
 	Transport http.RoundTripper
-	// Attempt limits the duration of one attempt, including the response body.
-	Attempt time.Duration
+	// AttemptTimeout limits the duration of one attempt, including the response
+	// body.
+	AttemptTimeout time.Duration
 	// Attempts is the maximum number of attempts of a request.
 	Attempts int
 	// Pause is the longest time between two attempts.
@@ -73,7 +74,7 @@ func (s Settings) Config(ctx context.Context, service string) (aws.Config, error
 	}
 	transport, proxy := s.Transport, func(*http.Request) (*url.URL, error) { return nil, nil }
 	if transport == nil {
-		network, err := s.network(ctx)
+		network, err := s.newTransport(ctx)
 		if err != nil {
 			return aws.Config{}, err
 		}
@@ -83,13 +84,13 @@ func (s Settings) Config(ctx context.Context, service string) (aws.Config, error
 	// server. The SDK's own client would follow a redirect and send the tokens
 	// there.
 	client := &http.Client{
-		Transport: transport, Timeout: s.Attempt,
+		Transport: transport, Timeout: s.AttemptTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	config := aws.Config{
 		Region:      s.Region,
 		Credentials: s.Credentials,
-		HTTPClient:  limitedClient{client, proxy, s.Attempt},
+		HTTPClient:  limitedClient{client, proxy, s.AttemptTimeout},
 		APIOptions:  []func(*middleware.Stack) error{CheckResponses},
 		Retryer: func() aws.Retryer {
 			return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts = s.Attempts; o.MaxBackoff = s.Pause })
@@ -105,9 +106,9 @@ func (s Settings) Config(ctx context.Context, service string) (aws.Config, error
 	return config, nil
 }
 
-// network returns the transport of the SDK, with the configured certificates.
-// An invalid proxy address in a variable is an error.
-func (s Settings) network(ctx context.Context) (*http.Transport, error) {
+// newTransport returns the transport of the SDK, with the configured
+// certificates. An invalid proxy address in a variable is an error.
+func (s Settings) newTransport(ctx context.Context) (*http.Transport, error) {
 	if name := s.invalidProxy(); name != "" {
 		return nil, fmt.Errorf("invalid value for %s: want the address of a proxy, http://host:port", name)
 	}

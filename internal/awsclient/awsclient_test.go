@@ -22,7 +22,7 @@ import (
 // settings returns the settings of a process with these variables.
 func settings(variables map[string]string) Settings {
 	return Settings{
-		Region: "us-gov-west-1", Attempt: time.Second, Attempts: 1,
+		Region: "us-gov-west-1", AttemptTimeout: time.Second, Attempts: 1,
 		Lookup: func(name string) (string, bool) { value, ok := variables[name]; return value, ok },
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "AKIAFALSEKEYEXAMPLE0", SecretAccessKey: "FALSESECRET"}, nil

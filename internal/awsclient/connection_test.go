@@ -93,7 +93,7 @@ func TestConnectionErrors(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			s := settings(map[string]string{"AWS_ENDPOINT_URL": test.endpoint})
-			s.Attempt = 300 * time.Millisecond
+			s.AttemptTimeout = 300 * time.Millisecond
 			config, err := s.Config(t.Context(), "STS")
 			if err != nil {
 				t.Fatal(err)

@@ -28,7 +28,7 @@ func restAt(t *testing.T, respond func(w http.ResponseWriter, r *http.Request, n
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { n++; respond(w, r, n) }))
 	t.Cleanup(server.Close)
 	config, err := awsclient.Settings{Region: "eu-west-1", Credentials: credentials.NewStaticCredentialsProvider("ASIAFALSEKEYEXAMPLE0", restSecret, restToken),
-		Attempt: time.Minute, Attempts: 3, Pause: time.Millisecond}.Config(t.Context(), "EKS")
+		AttemptTimeout: time.Minute, Attempts: 3, Pause: time.Millisecond}.Config(t.Context(), "EKS")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -133,7 +133,7 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case strings.HasPrefix(path, metadata):
 		name = "MetadataKeys"
 	}
-	signer, problem := d.signer(r, body)
+	signer, problem := d.signerOf(r, body)
 	d.mu.Lock()
 	d.calls = append(d.calls, Call{name, query, signer.ID, r.Header})
 	d.mu.Unlock()
@@ -156,8 +156,8 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// signer calls [Signer] with the keys that d knows.
-func (d *Double) signer(r *http.Request, body []byte) (Keys, string) {
+// signerOf calls [Signer] with the keys that d knows.
+func (d *Double) signerOf(r *http.Request, body []byte) (Keys, string) {
 	return Signer(r, body, d.URL, func(id string) (Keys, bool) {
 		d.mu.Lock()
 		defer d.mu.Unlock()

@@ -37,7 +37,7 @@ var (
 // defaultSeeds returns how many seeds run by default: fewer under the race
 // detector, which makes each seed five times as slow.
 func defaultSeeds() int {
-	if race.Detector {
+	if race.Enabled {
 		return 6
 	}
 	return 20

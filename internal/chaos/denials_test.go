@@ -105,4 +105,4 @@ func (w *world) checkDenial(r *run, at moment) {
 // isSelected reports whether the scene, or the denied request, with this index
 // runs. The race detector makes them ten times as slow, and neighbours take
 // similar paths, so only every third runs under it. "make test" runs all.
-func isSelected(i int) bool { return !race.Detector || i%3 == 0 }
+func isSelected(i int) bool { return !race.Enabled || i%3 == 0 }

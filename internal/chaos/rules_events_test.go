@@ -28,7 +28,7 @@ func lineOf(e cfndouble.RecordedEvent) string {
 // operationTokens returns the tokens of the operations that a run started.
 func (r *run) operationTokens() []string {
 	var tokens []string
-	for _, q := range r.carriedOut("ExecuteChangeSet", "DeleteStack", "ContinueUpdateRollback") {
+	for _, q := range r.carriedOutRequests("ExecuteChangeSet", "DeleteStack", "ContinueUpdateRollback") {
 		if token := q.Form["ClientRequestToken"]; !slices.Contains(tokens, token) {
 			tokens = append(tokens, token)
 		}

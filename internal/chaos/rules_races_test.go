@@ -115,7 +115,7 @@ const maxRetryTime = (45 + 8 + 15 + 20 + 15) * time.Second
 // service stops responding.
 func (w *world) checkRetryTime(r *run) {
 	weather := r.trouble.weather
-	if weather.pattern != "permanent outage" || !slices.Contains(unresponsiveFaults, weather.kinds[0].name) || len(r.requests) < weather.from || len(r.changes()) > 0 {
+	if weather.pattern != "permanent outage" || !slices.Contains(unresponsiveFaults, weather.kinds[0].name) || len(r.requests) < weather.from || len(r.changeRequests()) > 0 {
 		return
 	}
 	if took := r.ended.Sub(r.requests[weather.from-1].Time); took > maxRetryTime {

@@ -147,7 +147,7 @@ var discardScenes = []scene{
 		name: "an earlier run executed its change set", status: "UPDATE_COMPLETE", command: "plan", goal: "one more policy",
 		account: func(w *world) { w.do(w.command("deploy", "tags of roles")) },
 		then: func(w *world, r *run) {
-			if n := len(r.carriedOut("DeleteChangeSet")); n != 1 || r.position(r.requests[len(r.requests)-1].Request) != 1 {
+			if n := len(r.carriedOutRequests("DeleteChangeSet")); n != 1 || r.position(r.requests[len(r.requests)-1].Request) != 1 {
 				w.fail(r, "it removes %d change sets, but created one", n)
 			}
 		},

@@ -129,7 +129,7 @@ var planScenes = []scene{
 		name: "names that exist", command: "deploy", code: 1, says: []string{"already exists"}, never: []string{"failed too"},
 		then: func(w *world, r *run) {
 			checkUnchangedAndNothingLeft(w, r)
-			for _, q := range r.carriedOut("DescribeEvents") {
+			for _, q := range r.carriedOutRequests("DescribeEvents") {
 				if q.Form["Filters.FailedEvents"] != "true" {
 					w.fail(r, "the request for events is not limited to failures")
 				}
@@ -144,7 +144,7 @@ var planScenes = []scene{
 		name: "a warning is shown before the deployment", command: "deploy", says: []string{"almost reached"},
 		account: addWarning,
 		then: func(w *world, r *run) {
-			if i := strings.Index(r.stderr, "almost reached"); i > r.carriedOut("ExecuteChangeSet")[0].stderrLength {
+			if i := strings.Index(r.stderr, "almost reached"); i > r.carriedOutRequests("ExecuteChangeSet")[0].stderrLength {
 				w.fail(r, "the warning is printed after the execution")
 			}
 		},

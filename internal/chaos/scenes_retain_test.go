@@ -102,7 +102,7 @@ var retainScenes = []scene{
 		name: "the update for the role fails", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
 		account: func(w *world) { w.double.Fail(cfndouble.PhaseUpdate, nodesRole, "no way") }, says: []string{"no way"}, never: []string{"did not apply"},
 		then: func(w *world, r *run) {
-			if len(r.carriedOut("DeleteStack")) > 0 {
+			if len(r.carriedOutRequests("DeleteStack")) > 0 {
 				w.fail(r, "the stack is deleted without the DeletionPolicy")
 			}
 		},
@@ -138,7 +138,7 @@ var retainScenes = []scene{
 		name: "the template cannot be read after the update for the role", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
 		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Denied, 2)}, says: []string{"reading the template of stack"}, never: []string{"did not apply"},
 		then: func(w *world, r *run) {
-			if len(r.carriedOut("DeleteStack")) > 0 {
+			if len(r.carriedOutRequests("DeleteStack")) > 0 {
 				w.fail(r, "the stack is deleted, although its template is unknown")
 			}
 		},

@@ -237,7 +237,7 @@ func checkNothingLeft(w *world, r *run) {
 
 // checkUnchanged checks that the run did not change the stack or its resources.
 func checkUnchanged(w *world, r *run) {
-	if changes := r.changes(); len(changes) > 0 {
+	if changes := r.changeRequests(); len(changes) > 0 {
 		w.fail(r, "it changes the stack: %s", changes[0])
 	}
 }

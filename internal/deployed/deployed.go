@@ -36,7 +36,7 @@ func (r Reader) Template(ctx context.Context, stack *cfnstack.Stack) (template m
 	}
 	template, missing, err = account.Deployed(ctx, api, stackResources(stack))
 	if ctx.Err() != nil {
-		return nil, nil, deadline.Stopped(ctx, "reading the account")
+		return nil, nil, deadline.NewEnded(ctx, "reading the account")
 	}
 	if err != nil {
 		return nil, nil, readError(err)

@@ -111,7 +111,7 @@ func (c *Client) Association(ctx context.Context, cluster, id string) (Associati
 // one, [InUse] returns true for the error.
 func (c *Client) CreateAssociation(ctx context.Context, cluster, namespace, serviceAccount, roleARN string) (Association, error) {
 	create := newCall("CreatePodIdentityAssociation", http.MethodPost, cluster, "pod-identity-associations")
-	create.Input = map[string]any{"namespace": namespace, "serviceAccount": serviceAccount, "roleArn": roleARN, "clientRequestToken": token()}
+	create.Input = map[string]any{"namespace": namespace, "serviceAccount": serviceAccount, "roleArn": roleARN, "clientRequestToken": newToken()}
 	return c.requestAssociation(ctx, create, cluster, func(a associationJSON) bool {
 		return a.Namespace == namespace && a.ServiceAccount == serviceAccount && a.RoleArn == roleARN
 	})
@@ -120,7 +120,7 @@ func (c *Client) CreateAssociation(ctx context.Context, cluster, namespace, serv
 // UpdateAssociation changes the role of an association.
 func (c *Client) UpdateAssociation(ctx context.Context, cluster, id, roleARN string) (Association, error) {
 	update := newCall("UpdatePodIdentityAssociation", http.MethodPost, cluster, "pod-identity-associations", id)
-	update.Input = map[string]any{"roleArn": roleARN, "clientRequestToken": token()}
+	update.Input = map[string]any{"roleArn": roleARN, "clientRequestToken": newToken()}
 	return c.requestAssociation(ctx, update, cluster, func(a associationJSON) bool { return a.AssociationID == id && a.RoleArn == roleARN })
 }
 

@@ -178,6 +178,6 @@ func isARN(text, resource string) bool {
 	return ok && a.Service == "eks" && a.Resource == resource && arn.IsAccount(a.Account)
 }
 
-// token returns a new client request token. EKS executes a request only once,
-// even if the client sends it several times with the same token.
-func token() string { return rand.Text() }
+// newToken returns a new client request token. EKS executes a request only
+// once, even if the client sends it several times with the same token.
+func newToken() string { return rand.Text() }

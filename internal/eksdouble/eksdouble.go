@@ -292,9 +292,9 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case problem != "" || signer.ID == "":
 		status, response = http.StatusForbidden, errorObject("InvalidSignatureException", "refused by the double: "+problem)
 	case strings.HasPrefix(r.URL.Path, "/clusters/"):
-		status, response = d.eks(request.Operation, r, body)
+		status, response = d.handleEKS(request.Operation, r, body)
 	default:
-		status, response = d.query(request.Operation, query)
+		status, response = d.handleQuery(request.Operation, query)
 	}
 	if object, ok := response.(Object); ok {
 		encoded, err := json.Marshal(object) // Encode under the lock, because other requests change the objects in it.

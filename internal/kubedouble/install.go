@@ -69,7 +69,7 @@ func (s *Server) Install(installed Installed) {
 	s.mu.Unlock()
 	s.RollOut()
 	s.setAfter(func(s *Server, r Request) {
-		if r.Path == DeploymentPath && r.Method == http.MethodPatch && s.generation() != s.rolledOut {
+		if r.Path == DeploymentPath && r.Method == http.MethodPatch && s.generation() != s.rolledOutGeneration {
 			s.RollOut()
 		}
 	})
@@ -93,7 +93,7 @@ func (s *Server) generation() any {
 // change of the Deployment: it creates a ReplicaSet and a pod with the injected
 // variables, and deletes the old pod.
 func (s *Server) RollOut() {
-	s.rolledOut = s.generation()
+	s.rolledOutGeneration = s.generation()
 	s.revision++
 	name, uid := fmt.Sprintf("%s-%d", deployment, s.revision), fmt.Sprintf("r-%d", s.revision)
 	revision := Object{"deployment.kubernetes.io/revision": fmt.Sprint(s.revision)}

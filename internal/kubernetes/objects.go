@@ -105,8 +105,8 @@ users:
 func (s *Server) CreateNamespace(t testing.TB) string {
 	t.Helper()
 	s.mu.Lock()
-	s.number++
-	name := fmt.Sprintf("test-%d", s.number)
+	s.lastNamespace++
+	name := fmt.Sprintf("test-%d", s.lastNamespace)
 	s.mu.Unlock()
 	s.Do(t, http.MethodPost, "/api/v1/namespaces", map[string]any{"metadata": map[string]any{"name": name}})
 	return name

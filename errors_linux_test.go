@@ -109,7 +109,7 @@ var errorSections = []struct {
 		}, command: "capaboot bootstrap iam delete"},
 		{when: "the stack is protected against deletion", prepareAccount: func(d *cfndouble.Double) {
 			d.Put(stackName, "CREATE_COMPLETE", oneRoleTemplate, nil)
-			d.Protect(stackName, true)
+			d.SetProtection(stackName, true)
 		}, command: "capaboot bootstrap iam delete --yes"},
 		{when: "the keys are not valid", prepareAccount: func(d *cfndouble.Double) {
 			d.Break(cfndouble.Fault{Kind: cfndouble.Refused, Status: 403, Code: "InvalidClientTokenId", Message: "The security token included in the request is invalid."})

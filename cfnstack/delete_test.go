@@ -42,7 +42,7 @@ func TestDeleteFollowsRunningDeletion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
 		f.deploy(t, template(t, "A"))
-		f.DeleteNow(name)
+		f.StartDeletion(name)
 		outcome, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name})
 		if err != nil || outcome.Result != cfnstack.ResultDeleted {
 			t.Fatalf("%+v, %v", outcome, err)
@@ -56,7 +56,7 @@ func TestDeleteProtectedStack(t *testing.T) {
 		f := newFixture(t)
 		f.confirms = true
 		f.deploy(t, template(t, "A"))
-		f.Protect(name, true)
+		f.SetProtection(name, true)
 		before := f.Mutations()
 		_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name})
 		wantText(t, err, "has termination protection")
@@ -161,7 +161,7 @@ func TestStackChangesDuringDeleteQuestion(t *testing.T) {
 		confirm := f.Confirm
 		f.Confirm = func(ctx context.Context, q cfnstack.Question) (bool, error) {
 			if questionCount++; questionCount == 1 {
-				f.UpdateNow(name, template(t, "A", "New"))
+				f.StartUpdate(name, template(t, "A", "New"))
 			}
 			return confirm(ctx, q)
 		}

@@ -96,7 +96,7 @@ func TestDeletedDuringTheWait(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, c *cloud) {
 		c.Durations["AWSIAMRoleNodes"] = 5 * time.Second
-		_, stderr := c.whenShown(t, "CREATE_IN_PROGRESS "+stackName, func(func()) { c.DeleteNow(stackName) }, 1, "deploy")
+		_, stderr := c.whenShown(t, "CREATE_IN_PROGRESS "+stackName, func(func()) { c.StartDeletion(stackName) }, 1, "deploy")
 		wantText(t, stderr, "capaboot: error: stack "+stackName+" was deleted while this command waited for it\n", "capaboot: hint: someone else deleted the stack")
 		if !slices.Equal(c.stackChanges(), []string{"ExecuteChangeSet"}) {
 			t.Errorf("requests that change something: %v", c.stackChanges())
@@ -140,7 +140,7 @@ func TestYesIsForTheFirstPlan(t *testing.T) {
 	c.OnRequest(func(r cfndouble.Request) {
 		if r.Operation == "ExecuteChangeSet" && !changed {
 			changed = true
-			c.UpdateNow(stackName, strings.Replace(template, `"Resources":{`, `"Resources":{"New":{"Type":"AWS::IAM::Role"},`, 1))
+			c.StartUpdate(stackName, strings.Replace(template, `"Resources":{`, `"Resources":{"New":{"Type":"AWS::IAM::Role"},`, 1))
 		}
 	})
 	config := c.config(t, "  controlPlane:\n    disableCloudProviderPolicy: true\n")

@@ -142,7 +142,7 @@ func TestTerminationProtectionIsShownFirst(t *testing.T) {
 	c := newCloud(t)
 	template, _ := c.do(t, 0, "print-cloudformation-template", "-o", "json")
 	c.Put(stackName, "ROLLBACK_FAILED", template, nil)
-	c.Protect(stackName, true)
+	c.SetProtection(stackName, true)
 	stdout, _ := c.do(t, 0, "plan")
 	wantText(t, stdout, "first: the stack is ROLLBACK_FAILED and would have to be deleted first, but has termination protection\n")
 	const off = "aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name " + stackName + " --region eu-west-1; "

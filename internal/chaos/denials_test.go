@@ -28,11 +28,11 @@ var denialScenes = []scene{
 	{name: "a deletion", status: "UPDATE_COMPLETE", command: "delete --yes --retain " + nodesRole},
 	{
 		name: "another person's update", status: "UPDATE_COMPLETE", command: "deploy --yes",
-		account: func(w *world) { w.double.UpdateNow(stackName, w.goalOf("one more policy").template) },
+		account: func(w *world) { w.double.StartUpdate(stackName, w.goalOf("one more policy").template) },
 	},
 	{
 		name: "another person's deletion", command: deleteAndRetain,
-		account: func(w *world) { addRetainingStack(w); w.double.DeleteNow(stackName) },
+		account: func(w *world) { addRetainingStack(w); w.double.StartDeletion(stackName) },
 	},
 }
 

@@ -38,7 +38,7 @@ func addRetainingStack(w *world) {
 func addFailedRetainingStack(w *world) {
 	addRetainingStack(w)
 	w.double.Fail(cfndouble.PhaseDelete, controllersPolicy, "no way")
-	w.double.DeleteNow(stackName)
+	w.double.StartDeletion(stackName)
 	time.Sleep(time.Minute)
 	w.double.Heal(controllersPolicy)
 }
@@ -73,30 +73,30 @@ var deletionScenes = []scene{
 	},
 	{
 		name: "the stack is being updated", status: "UPDATE_COMPLETE", command: "delete --yes",
-		account: func(w *world) { w.double.UpdateNow(stackName, w.goalOf("one more policy").template) }, says: []string{"waiting for the end of this operation first"},
+		account: func(w *world) { w.double.StartUpdate(stackName, w.goalOf("one more policy").template) }, says: []string{"waiting for the end of this operation first"},
 	},
 	{
 		name: "the stack is being deleted", status: "UPDATE_COMPLETE", command: "delete --yes",
-		account: func(w *world) { w.double.DeleteNow(stackName) }, says: []string{"is deleted"},
+		account: func(w *world) { w.double.StartDeletion(stackName) }, says: []string{"is deleted"},
 	},
 	{
 		name: "the stack is being deleted, with a resource to retain", status: "UPDATE_COMPLETE", command: "delete --yes --retain " + nodesRole,
-		account: func(w *world) { w.double.DeleteNow(stackName) }, code: 1, says: []string{"check whether the resources still exist"},
+		account: func(w *world) { w.double.StartDeletion(stackName) }, code: 1, says: []string{"check whether the resources still exist"},
 	},
 	{
 		name: "the stack is being deleted, and retains the resource", command: deleteAndRetain, says: []string{"is deleted"},
-		account: func(w *world) { addRetainingStack(w); w.double.DeleteNow(stackName) },
+		account: func(w *world) { addRetainingStack(w); w.double.StartDeletion(stackName) },
 	},
 	{
 		name: "the stack is being deleted, and retains only one of two resources", command: deleteAndRetain + " --retain AWSIAMRoleControlPlane", code: 1,
-		account: func(w *world) { addRetainingStack(w); w.double.DeleteNow(stackName) }, says: []string{"check whether the resources still exist"},
+		account: func(w *world) { addRetainingStack(w); w.double.StartDeletion(stackName) }, says: []string{"check whether the resources still exist"},
 	},
 	{
 		name: "a resource already left the stack", command: "delete --yes", account: addFailedRetainingStack, says: []string{"is deleted"}, never: []string{"kept: " + nodesRole},
 	},
 	{
 		name: "the stack is being deleted by a server that forgets deleted stacks", status: "UPDATE_COMPLETE", command: "delete --yes",
-		account: func(w *world) { w.double.ForgetDeleted = true; w.double.DeleteNow(stackName) }, says: []string{"is deleted"},
+		account: func(w *world) { w.double.ForgetDeleted = true; w.double.StartDeletion(stackName) }, says: []string{"is deleted"},
 	},
 	{
 		name: "a deletion by a server that forgets deleted stacks", status: "UPDATE_COMPLETE", command: "delete --yes",
@@ -124,7 +124,7 @@ var deletionScenes = []scene{
 		account: func(w *world) {
 			setPageSize(1)(w)
 			addOthersChangeSet(w)
-			_ = w.double.PlanNow(stackName, "second", w.goalOf("one policy fewer").template)
+			_ = w.double.AddChangeSet(stackName, "second", w.goalOf("one policy fewer").template)
 		},
 		faults: []cfndouble.Fault{{Operation: "ListChangeSets", Kind: cfndouble.Endless, Element: "ChangeSetName"}}, says: []string{"does not end"},
 	},
@@ -164,7 +164,7 @@ var deletionScenes = []scene{
 			w.double.PageSize = 2
 			addOthersChangeSet(w)
 			for _, name := range []string{"second", "third", "fourth"} {
-				_ = w.double.PlanNow(stackName, name, w.goalOf("one policy fewer").template)
+				_ = w.double.AddChangeSet(stackName, name, w.goalOf("one policy fewer").template)
 			}
 		},
 	},
@@ -204,7 +204,7 @@ var deletionScenes = []scene{
 	},
 	{
 		name: "the stack is being deleted, and nothing is to be retained", status: "UPDATE_COMPLETE", command: "delete --yes",
-		account: func(w *world) { w.double.DeleteNow(stackName) },
+		account: func(w *world) { w.double.StartDeletion(stackName) },
 		then: func(w *world, r *run) {
 			if slices.ContainsFunc(r.requests, func(q *request) bool { return q.Operation == "ListStackResources" }) {
 				w.fail(r, "it lists the retained resources, although there are none")
@@ -213,7 +213,7 @@ var deletionScenes = []scene{
 	},
 	{
 		name: "the stack is being deleted, and it is uncertain whether it retains the resource", command: deleteAndRetain, code: 1, says: []string{"check whether the resources still exist"},
-		account: func(w *world) { addRetainingStack(w); w.double.DeleteNow(stackName) },
+		account: func(w *world) { addRetainingStack(w); w.double.StartDeletion(stackName) },
 		faults:  []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Altered, Element: "ResourceStatus", Message: "DELETE_IN_PROGRESS"}},
 	},
 	{
@@ -251,11 +251,11 @@ var deletionScenes = []scene{
 }
 
 // protectStack enables the termination protection of the stack.
-func protectStack(w *world) { w.double.Protect(stackName, true) }
+func protectStack(w *world) { w.double.SetProtection(stackName, true) }
 
 // addOthersChangeSet creates a change set of another person.
 func addOthersChangeSet(w *world) {
-	if err := w.double.PlanNow(stackName, "other-team", w.goalOf("one policy fewer").template); err != nil {
+	if err := w.double.AddChangeSet(stackName, "other-team", w.goalOf("one policy fewer").template); err != nil {
 		panic(err)
 	}
 }

@@ -176,7 +176,7 @@ var discardScenes = []scene{
 		name: "change sets of other people are left alone", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
 		account: func(w *world) {
 			addOthersChangeSet(w)
-			_ = w.double.PlanNow(stackName, "capaboot-release-42", w.goalOf("one policy fewer").template)
+			_ = w.double.AddChangeSet(stackName, "capaboot-release-42", w.goalOf("one policy fewer").template)
 		},
 		then: func(w *world, r *run) {
 			if left := w.double.ChangeSets(); len(left) != 2 {

@@ -40,7 +40,7 @@ var failureScenes = []scene{
 		name: "a creation that another person started fails", command: "deploy --yes", code: 1, says: []string{"no way"},
 		account: func(w *world) {
 			w.double.Fail(cfndouble.PhaseCreate, nodesRole, "no way")
-			w.double.CreateNow(stackName, w.goalOf("").template)
+			w.double.StartCreation(stackName, w.goalOf("").template)
 		},
 	},
 	{

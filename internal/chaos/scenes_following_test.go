@@ -144,7 +144,7 @@ var followingScenes = []scene{
 			slowDownResources(w)
 			w.double.Fail(cfndouble.PhaseUpdate, nodesRole, "no way")
 			w.double.Durations[nodesRole] = 5 * time.Second
-			w.double.UpdateNow(stackName, w.goalOf("tags of roles").template)
+			w.double.StartUpdate(stackName, w.goalOf("tags of roles").template)
 			time.Sleep(20 * time.Second)
 			w.double.Heal(nodesRole)
 		},

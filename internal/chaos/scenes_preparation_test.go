@@ -108,19 +108,19 @@ var preparationScenes = []scene{
 	},
 	{
 		name: "a deployment of a stack that is being updated", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "tags of roles",
-		account: func(w *world) { w.double.UpdateNow(stackName, w.goalOf("one more policy").template) },
+		account: func(w *world) { w.double.StartUpdate(stackName, w.goalOf("one more policy").template) },
 	},
 	{
 		name: "a plan for a stack that is being updated", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
-		account: func(w *world) { w.double.UpdateNow(stackName, w.goalOf("one more policy").template) }, says: []string{"waiting for the end of this operation first"},
+		account: func(w *world) { w.double.StartUpdate(stackName, w.goalOf("one more policy").template) }, says: []string{"waiting for the end of this operation first"},
 	},
 	{
 		name: "a deployment of a stack that is being deleted", status: "UPDATE_COMPLETE", command: "deploy --yes",
-		account: func(w *world) { w.double.DeleteNow(stackName) },
+		account: func(w *world) { w.double.StartDeletion(stackName) },
 	},
 	{
 		name: "a deployment of a stack that someone creates", command: "deploy --yes",
-		account: func(w *world) { w.double.CreateNow(stackName, w.goalOf("").template) },
+		account: func(w *world) { w.double.StartCreation(stackName, w.goalOf("").template) },
 	},
 	{
 		// The deletion needed no question, but must be reported when a later
@@ -133,7 +133,7 @@ var preparationScenes = []scene{
 		account: func(w *world) {
 			addOthersChangeSet(w)
 			w.double.Fail(cfndouble.PhaseDelete, nodesRole, "no way")
-			w.double.DeleteNow(stackName)
+			w.double.StartDeletion(stackName)
 			time.Sleep(time.Minute)
 			w.double.Heal(nodesRole)
 		},
@@ -143,7 +143,7 @@ var preparationScenes = []scene{
 		name: "an update by another person cannot be followed", status: "UPDATE_COMPLETE", command: "deploy --yes", code: 1,
 		account: func(w *world) {
 			slowDownResources(w)
-			w.double.UpdateNow(stackName, w.goalOf("one more policy").template)
+			w.double.StartUpdate(stackName, w.goalOf("one more policy").template)
 		},
 		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Denied, 0)}, then: within(10 * time.Second),
 	},

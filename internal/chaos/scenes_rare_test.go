@@ -55,7 +55,7 @@ func rareScenes() []scene {
 			name: "an event arrives late, below the first event of an update by another person", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "tags of roles",
 			account: func(w *world) {
 				slowDownResources(w)
-				w.double.UpdateNow(stackName, w.goalOf("one more policy").template)
+				w.double.StartUpdate(stackName, w.goalOf("one more policy").template)
 				w.double.AddLateEvent(stackName, lateResource, "UPDATE_COMPLETE", "", time.Second)
 			},
 			then: func(w *world, r *run) {

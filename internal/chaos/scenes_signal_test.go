@@ -101,7 +101,7 @@ var signalScenes = []scene{
 		name: "a signal while another person's update is followed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
 		account: func(w *world) {
 			slowDownResources(w)
-			w.double.UpdateNow(stackName, w.goalOf("one more policy").template)
+			w.double.StartUpdate(stackName, w.goalOf("one more policy").template)
 		},
 		signal: moment{operation: "DescribeStackEvents", nth: 4, after: 400 * time.Millisecond}, then: checkUnchanged,
 	},

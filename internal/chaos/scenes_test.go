@@ -102,7 +102,7 @@ func (s scene) run(t *testing.T, goals []goal) (*world, *run) {
 	w.double.Duration = 5 * time.Second
 	if here := w.goalOf(s.deployed); s.status != "" {
 		w.double.Put(stackName, s.status, here.template, nil)
-		w.double.Tag(stackName, here.tags)
+		w.double.SetTags(stackName, here.tags)
 	}
 	if s.account != nil {
 		s.account(w)

@@ -43,7 +43,7 @@ func weatherScenes() []scene {
 			name: command + " of a stack that is being updated until the timeout", status: "UPDATE_COMPLETE", command: command + " --timeout 10s", code: 1,
 			account: func(w *world) {
 				slowDownResources(w)
-				w.double.UpdateNow(stackName, w.goalOf("one more policy").template)
+				w.double.StartUpdate(stackName, w.goalOf("one more policy").template)
 			}, then: errorSays("is still UPDATE_IN_PROGRESS"),
 		})
 	}

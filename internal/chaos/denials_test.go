@@ -91,7 +91,7 @@ func (s scene) requests(t *testing.T, goals []goal) (all []moment) {
 func (w *world) checkDenial(r *run, at moment) {
 	needed := !slices.Contains(dispensableOperations, at.operation) && !(at.operation == "GetTemplate" && (r.command == "delete" || r.before.status == "CREATE_FAILED"))
 	switch explained := strings.Contains(r.errorText(), at.operation); {
-	case r.faults == 0:
+	case r.faultCount == 0:
 		w.fail(r, "there was no request %d of %s", at.nth, at.operation)
 	case r.code == 0 && needed:
 		w.fail(r, "%s was denied, but the exit code is 0", at.operation)

@@ -336,8 +336,8 @@ func (w *world) checkConvergence() {
 	if len(last.others) > 0 {
 		work *= 2
 	}
-	if took := last.ended.Sub(last.began) - last.trouble.outage; took > work+time.Minute+time.Duration(last.faults)*30*time.Second+time.Duration(len(last.requests))*250*time.Millisecond {
-		w.fail(last, "it took %v, with %d faults", took, last.faults)
+	if took := last.ended.Sub(last.began) - last.trouble.outage; took > work+time.Minute+time.Duration(last.faultCount)*30*time.Second+time.Duration(len(last.requests))*250*time.Millisecond {
+		w.fail(last, "it took %v, with %d faults", took, last.faultCount)
 	}
 	if len(again.changeRequests()) > 0 {
 		w.fail(again, "the second run without faults changes something")

@@ -116,7 +116,7 @@ const (
 // checkPace checks that the events of a followed operation are not requested
 // more than once per second on average.
 func (w *world) checkPace(r *run) {
-	if r.faults > 0 {
+	if r.faultCount > 0 {
 		return // the retries may come sooner
 	}
 	var start, poll time.Time

@@ -21,7 +21,7 @@ var raceErrorPattern = regexp.MustCompile(`(?m)^capaboot: error: .*(cannot be cr
 // stack is planned again only after a race, and that no change set is used if
 // its stack was replaced or has changed since it was read.
 func (w *world) checkRaces(r *run) {
-	if match := raceErrorPattern.FindString(r.stderr); match != "" && r.faults == 0 && r.cancelled.IsZero() {
+	if match := raceErrorPattern.FindString(r.stderr); match != "" && r.faultCount == 0 && r.cancelled.IsZero() {
 		w.fail(r, "a race ends in an error: %s", match)
 	}
 	if len(r.others) == 0 && !r.trouble.misleading && !w.double.ForgetDeleted && strings.Contains(r.stderr, "the stack changed: planning again") {

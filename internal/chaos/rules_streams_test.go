@@ -138,7 +138,7 @@ func (w *world) checkTime(r *run) {
 	w.checkSignal(r)
 	// When the service responds, the command waits only for its response and
 	// for the change set.
-	if quick := w.double.ChangeSetTime + r.trouble.delay + 5*time.Second; !r.cancelled.IsZero() && r.faults == 0 && r.ended.Sub(r.cancelled) > quick {
+	if quick := w.double.ChangeSetTime + r.trouble.delay + 5*time.Second; !r.cancelled.IsZero() && r.faultCount == 0 && r.ended.Sub(r.cancelled) > quick {
 		w.fail(r, "it took %v after the signal, although the service responded", r.ended.Sub(r.cancelled))
 	}
 }

@@ -65,11 +65,11 @@ var deletionScenes = []scene{
 	},
 	{
 		name: "someone protects the stack after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes",
-		others: otherChange{kind: "protect"}, before: lastRead, code: 1, says: []string{"has termination protection and was not deleted"}, then: checkUnchanged,
+		others: otherChange{kind: "protect"}, othersBefore: lastRead, code: 1, says: []string{"has termination protection and was not deleted"}, then: checkUnchanged,
 	},
 	{
 		name: "someone protects the stack after the confirmation, with a resource to retain", status: "UPDATE_COMPLETE", command: "delete --yes --retain " + nodesRole,
-		others: otherChange{kind: "protect"}, before: lastRead, code: 1, says: []string{"has termination protection and was not deleted"}, then: checkUnchanged,
+		others: otherChange{kind: "protect"}, othersBefore: lastRead, code: 1, says: []string{"has termination protection and was not deleted"}, then: checkUnchanged,
 	},
 	{
 		name: "the stack is being updated", status: "UPDATE_COMPLETE", command: "delete --yes",
@@ -134,23 +134,23 @@ var deletionScenes = []scene{
 	},
 	{
 		name: "someone updates the stack after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes",
-		others: otherChange{"update", goal{name: "one more policy"}}, before: lastRead,
+		others: otherChange{"update", goal{name: "one more policy"}}, othersBefore: lastRead,
 	},
 	{
-		name: "someone removes the DeletionPolicy of a resource", account: addRetainingStack, command: "delete --yes", others: otherChange{kind: "replace"}, before: lastRead,
+		name: "someone removes the DeletionPolicy of a resource", account: addRetainingStack, command: "delete --yes", others: otherChange{kind: "replace"}, othersBefore: lastRead,
 	},
 	{
-		name: "someone recreates the stack after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", others: otherChange{kind: "recreate"}, before: lastRead,
+		name: "someone recreates the stack after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", others: otherChange{kind: "recreate"}, othersBefore: lastRead,
 	},
 	{
-		name: "someone deletes the stack after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", others: otherChange{kind: "delete"}, before: lastRead,
+		name: "someone deletes the stack after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", others: otherChange{kind: "delete"}, othersBefore: lastRead,
 	},
 	{
 		name: "someone continues a rollback after the confirmation", status: "UPDATE_ROLLBACK_FAILED", command: "delete --yes",
-		others: otherChange{kind: "continue"}, before: lastRead,
+		others: otherChange{kind: "continue"}, othersBefore: lastRead,
 	},
 	{
-		name: "someone creates a change set after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", others: otherChange{kind: "plan"}, before: lastChangeSets,
+		name: "someone creates a change set after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", others: otherChange{kind: "plan"}, othersBefore: lastChangeSets,
 	},
 	{
 		name: "someone has created a change set", status: "UPDATE_COMPLETE", command: "delete --yes", account: addOthersChangeSet, says: []string{"change set other-team"},
@@ -174,7 +174,7 @@ var deletionScenes = []scene{
 	},
 	{
 		name: "someone has deleted the stack before its change sets are listed", status: "UPDATE_COMPLETE", command: "delete --yes", says: []string{"does not exist: nothing to delete"},
-		others: otherChange{kind: "vanish"}, before: moment{operation: "ListChangeSets", nth: 1},
+		others: otherChange{kind: "vanish"}, othersBefore: moment{operation: "ListChangeSets", nth: 1},
 	},
 	{
 		name: "an empty stack whose change sets cannot be listed", account: addOthersChangeSet, command: "delete --yes",

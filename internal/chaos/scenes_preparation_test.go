@@ -87,7 +87,7 @@ var preparationScenes = []scene{
 	},
 	{
 		name: "someone continues the rollback first", account: addFailedStack("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", goal: "tags of roles",
-		others: otherChange{kind: "continue"}, before: moment{operation: "ContinueUpdateRollback", nth: 1},
+		others: otherChange{kind: "continue"}, othersBefore: moment{operation: "ContinueUpdateRollback", nth: 1},
 	},
 	{
 		name: "the continued rollback fails again", command: "deploy --yes", code: 1, says: []string{"no way"},
@@ -98,13 +98,13 @@ var preparationScenes = []scene{
 	},
 	{
 		name: "someone continues the rollback after the confirmation", account: addFailedStack("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes",
-		others: otherChange{kind: "continue"}, before: lastRead,
+		others: otherChange{kind: "continue"}, othersBefore: lastRead,
 	},
 	{
-		name: "someone deletes the stack after its recreation is confirmed", account: addFailedStack("CREATE_FAILED"), command: "deploy --yes", others: otherChange{kind: "delete"}, before: lastRead,
+		name: "someone deletes the stack after its recreation is confirmed", account: addFailedStack("CREATE_FAILED"), command: "deploy --yes", others: otherChange{kind: "delete"}, othersBefore: lastRead,
 	},
 	{
-		name: "someone has deleted the stack after its recreation is confirmed", account: addFailedStack("CREATE_FAILED"), command: "deploy --yes", others: otherChange{kind: "vanish"}, before: lastRead,
+		name: "someone has deleted the stack after its recreation is confirmed", account: addFailedStack("CREATE_FAILED"), command: "deploy --yes", others: otherChange{kind: "vanish"}, othersBefore: lastRead,
 	},
 	{
 		name: "a deployment of a stack that is being updated", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "tags of roles",
@@ -126,7 +126,7 @@ var preparationScenes = []scene{
 		// The deletion needed no question, but must be reported when a later
 		// question is declined.
 		name: "someone creates the stack after it was deleted", status: "ROLLBACK_COMPLETE", command: "deploy", code: 1,
-		others: otherChange{"create", goal{name: "one more policy"}}, before: moment{operation: "CreateChangeSet", nth: 1}, says: []string{"nothing more was changed"},
+		others: otherChange{"create", goal{name: "one more policy"}}, othersBefore: moment{operation: "CreateChangeSet", nth: 1}, says: []string{"nothing more was changed"},
 	},
 	{
 		name: "a deletion failed, and someone has created a change set", status: "UPDATE_COMPLETE", command: "deploy --yes", says: []string{"change set other-team"},

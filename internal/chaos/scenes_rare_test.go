@@ -79,19 +79,19 @@ func rareScenes() []scene {
 		{
 			name: "a deletion by another person fails", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
 			account: func(w *world) { w.double.Fail(cfndouble.PhaseDelete, nodesRole, "no way") },
-			others:  otherChange{kind: "delete now"}, before: moment{operation: "DescribeStackEvents", nth: 3}, says: []string{"the stack is DELETE_FAILED"}, never: []string{"was deleted"},
+			others:  otherChange{kind: "delete now"}, othersBefore: moment{operation: "DescribeStackEvents", nth: 3}, says: []string{"the stack is DELETE_FAILED"}, never: []string{"was deleted"},
 		},
 		{
 			name: "the stack disappears while it is created", command: "deploy", code: 1, account: func(w *world) { slowDownResources(w); forgetDeletedStacks(w) },
-			others: otherChange{kind: "vanish"}, before: moment{operation: "DescribeStackEvents", nth: 4}, says: []string{"was deleted while this command waited for it"},
+			others: otherChange{kind: "vanish"}, othersBefore: moment{operation: "DescribeStackEvents", nth: 4}, says: []string{"was deleted while this command waited for it"},
 		},
 		{
 			name: "someone deletes the stack while it is created", command: "deploy", code: 1, account: slowDownResources,
-			others: otherChange{kind: "delete without a token"}, before: moment{operation: "DescribeStackEvents", nth: 4}, says: []string{"was deleted while this command waited for it"},
+			others: otherChange{kind: "delete without a token"}, othersBefore: moment{operation: "DescribeStackEvents", nth: 4}, says: []string{"was deleted while this command waited for it"},
 		},
 		{
 			name: "someone deletes a stack whose creation failed", command: "deploy", code: 1, account: failFirstResource,
-			others: otherChange{kind: "delete now"}, before: moment{operation: "DescribeStackEvents", nth: 8}, says: []string{"no way", "was deleted while this command waited for it"},
+			others: otherChange{kind: "delete now"}, othersBefore: moment{operation: "DescribeStackEvents", nth: 8}, says: []string{"no way", "was deleted while this command waited for it"},
 		},
 		{
 			name: "a creation fails, and its deletion has no token", command: "deploy", code: 1, says: []string{"no way"}, never: []string{"someone else"},
@@ -102,15 +102,15 @@ func rareScenes() []scene {
 		},
 		{
 			name: "the stack disappears before its resources are listed", status: "UPDATE_COMPLETE", command: "delete --yes", account: forgetDeletedStacks,
-			others: otherChange{kind: "vanish"}, before: moment{operation: "ListStackResources", nth: 1}, says: []string{"does not exist: nothing to delete"},
+			others: otherChange{kind: "vanish"}, othersBefore: moment{operation: "ListStackResources", nth: 1}, says: []string{"does not exist: nothing to delete"},
 		},
 		{
 			name: "the stack disappears before its change sets are listed", status: "UPDATE_COMPLETE", command: "deploy", account: forgetDeletedStacks,
-			others: otherChange{kind: "vanish"}, before: moment{operation: "ListChangeSets", nth: 1}, says: []string{"is created"}, never: []string{"cannot find out whether"},
+			others: otherChange{kind: "vanish"}, othersBefore: moment{operation: "ListChangeSets", nth: 1}, says: []string{"is created"}, never: []string{"cannot find out whether"},
 		},
 		{
 			name: "the stack disappears after the confirmation, and its change sets are no longer known", status: "UPDATE_COMPLETE", command: "delete --yes", account: forgetDeletedStacks,
-			others: otherChange{kind: "vanish"}, before: lastChangeSets, says: []string{"does not exist: nothing to delete"},
+			others: otherChange{kind: "vanish"}, othersBefore: lastChangeSets, says: []string{"does not exist: nothing to delete"},
 		},
 		{
 			name: "a change set that was removed is still described", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
@@ -144,7 +144,7 @@ func rareScenes() []scene {
 		{
 			name: "a rollback cannot be continued, and the stack has disappeared", account: addFailedStack("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", says: []string{"is created"},
 			faults: refusals("ContinueUpdateRollback", 1, "ValidationError", "the rollback cannot be continued today"),
-			others: otherChange{kind: "vanish"}, before: moment{operation: "DescribeStacks", nth: 3},
+			others: otherChange{kind: "vanish"}, othersBefore: moment{operation: "DescribeStacks", nth: 3},
 		},
 		{
 			name: "a captive portal that stays", status: "UPDATE_COMPLETE", command: "plan", code: 1,

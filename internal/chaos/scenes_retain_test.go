@@ -88,15 +88,15 @@ var retainScenes = []scene{
 	{
 		// Another person's update comes right after that of the command.
 		name: "someone removes the DeletionPolicy of the role", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
-		others: otherChange{kind: "replace"}, before: moment{operation: "GetTemplate", nth: 3}, says: []string{"the stack was not deleted"},
+		others: otherChange{kind: "replace"}, othersBefore: moment{operation: "GetTemplate", nth: 3}, says: []string{"the stack was not deleted"},
 	},
 	{
 		name: "the stack is updated before the update for the role", status: "UPDATE_COMPLETE", command: deleteAndRetain,
-		others: otherChange{kind: "update", goal: goal{name: "one more policy"}}, before: moment{operation: "CreateChangeSet", nth: 1},
+		others: otherChange{kind: "update", goal: goal{name: "one more policy"}}, othersBefore: moment{operation: "CreateChangeSet", nth: 1},
 	},
 	{
 		name: "the stack is recreated before the update for the role", status: "UPDATE_COMPLETE", command: deleteAndRetain,
-		others: otherChange{kind: "recreate"}, before: moment{operation: "CreateChangeSet", nth: 1},
+		others: otherChange{kind: "recreate"}, othersBefore: moment{operation: "CreateChangeSet", nth: 1},
 	},
 	{
 		name: "the update for the role fails", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
@@ -112,11 +112,11 @@ var retainScenes = []scene{
 		faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Refused, Code: "ValidationError", Message: "No updates are to be performed."}},
 	},
 	{
-		name: "someone changes the stack before the update for the role", status: "UPDATE_COMPLETE", command: deleteAndRetain, others: otherChange{kind: "replace"}, before: beforeExecution,
+		name: "someone changes the stack before the update for the role", status: "UPDATE_COMPLETE", command: deleteAndRetain, others: otherChange{kind: "replace"}, othersBefore: beforeExecution,
 	},
 	{
 		name: "a signal after someone changed the stack before the update for the role", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 130,
-		others: otherChange{kind: "replace"}, before: beforeExecution, signal: moment{text: "changed: planning again"}, then: checkUnchangedAndNothingLeft,
+		others: otherChange{kind: "replace"}, othersBefore: beforeExecution, signal: moment{text: "changed: planning again"}, then: checkUnchangedAndNothingLeft,
 	},
 	{
 		name: "the update for the role is denied", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,

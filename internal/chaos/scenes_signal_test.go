@@ -70,7 +70,7 @@ var signalScenes = []scene{
 	},
 	{
 		name: "a signal during the wait after a race", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
-		others: otherChange{kind: "replace"}, before: beforeExecution, signal: moment{text: "changed: planning again"}, then: checkUnchangedAndNothingLeft,
+		others: otherChange{kind: "replace"}, othersBefore: beforeExecution, signal: moment{text: "changed: planning again"}, then: checkUnchangedAndNothingLeft,
 	},
 	{
 		name: "a signal before the change set is requested", account: addOthersChangeSet, command: "deploy --yes", code: 130,

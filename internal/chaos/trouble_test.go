@@ -408,7 +408,7 @@ func (w *world) decide(q cfndouble.Request) *cfndouble.Fault {
 		fault = r.trouble.outageKind.make(d, q)
 	}
 	if fault != nil {
-		r.faults++
+		r.faultCount++
 		r.consecutiveFaults++
 		if fault.Kind == cfndouble.Expired && r.trouble.renewed {
 			w.token = fmt.Sprintf("%s/%d", fakeToken, q.Number)

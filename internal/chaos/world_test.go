@@ -80,7 +80,7 @@ type run struct {
 	inherited, leftovers    []leftover // the program's leftovers before the run; leftovers of this run after it
 	differences, retained   []string   // at the end: differences of the stack from the goal, and resources that any operation so far has retained
 	requests                []*request
-	faults                  int
+	faultCount              int
 	others                  []string // changes by other people
 	othersDue               bool     // the other person's change is due, or was made
 	othersSeen              int      // requests of operation othersOperation so far

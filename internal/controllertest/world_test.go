@@ -28,7 +28,7 @@ const (
 	otherID             = "AKIAFALSEKEYEXAMPLE1"
 	otherKey            = "FALSESECRETtheOtherOneK7MDENGbPxRfiCYzz0"
 	profile             = "[default]\naws_access_key_id = " + keyID + "\naws_secret_access_key = " + secretKey + "\nregion = eu-west-1\n"
-	other               = "[default]\naws_access_key_id = " + otherID + "\naws_secret_access_key = " + otherKey + "\nregion = eu-west-1\n"
+	otherProfile        = "[default]\naws_access_key_id = " + otherID + "\naws_secret_access_key = " + otherKey + "\nregion = eu-west-1\n"
 	secretName          = "capa-manager-bootstrap-credentials"
 	deployment          = "capa-controller-manager"
 	credentialsVariable = "AWS_B64ENCODED_CREDENTIALS"
@@ -171,7 +171,7 @@ func (w *world) wantNoSecret(args []string, output string) {
 			}
 		}
 	}
-	for _, shown := range []string{keyID, otherID, encoded(profile), encoded(other)} {
+	for _, shown := range []string{keyID, otherID, encoded(profile), encoded(otherProfile)} {
 		if strings.Contains(output, shown) {
 			w.t.Errorf("%v shows %s:\n%s", args, shown, output)
 		}

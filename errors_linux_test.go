@@ -99,7 +99,7 @@ var errorSections = []struct {
 			d.AddResource("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
 		}, command: "capaboot bootstrap iam deploy --yes"},
 		{when: "a service control policy forbids a resource", prepareAccount: func(d *cfndouble.Double) {
-			d.Fail(cfndouble.Create, "AWSIAMManagedPolicyControllers", "Resource handler returned message: \"User: arn:aws:iam::123456789012:user/ann is not authorized to perform: iam:CreatePolicy on resource: policy controllers.cluster-api-provider-aws.sigs.k8s.io with an explicit deny in a service control policy (Service: Iam, Status Code: 403)\"")
+			d.Fail(cfndouble.PhaseCreate, "AWSIAMManagedPolicyControllers", "Resource handler returned message: \"User: arn:aws:iam::123456789012:user/ann is not authorized to perform: iam:CreatePolicy on resource: policy controllers.cluster-api-provider-aws.sigs.k8s.io with an explicit deny in a service control policy (Service: Iam, Status Code: 403)\"")
 		}, command: "capaboot bootstrap iam deploy --yes"},
 		{when: "another operation is changing the stack", prepareAccount: func(d *cfndouble.Double) {
 			d.Put(stackName, "UPDATE_IN_PROGRESS", oneRoleTemplate, nil)
@@ -109,7 +109,7 @@ var errorSections = []struct {
 		}, command: "capaboot bootstrap iam delete"},
 		{when: "the stack is protected against deletion", prepareAccount: func(d *cfndouble.Double) {
 			d.Put(stackName, "CREATE_COMPLETE", oneRoleTemplate, nil)
-			d.Protect(stackName, true)
+			d.SetProtection(stackName, true)
 		}, command: "capaboot bootstrap iam delete --yes"},
 		{when: "the keys are not valid", prepareAccount: func(d *cfndouble.Double) {
 			d.Break(cfndouble.Fault{Kind: cfndouble.Refused, Status: 403, Code: "InvalidClientTokenId", Message: "The security token included in the request is invalid."})

@@ -73,7 +73,7 @@ func withTimeout(ctx context.Context, timeout time.Duration) (context.Context, c
 // endReason returns why a context ended: a *deadline.Ended that matches
 // deadline.ErrTimeout, or the context's error.
 func endReason(ctx context.Context) error {
-	if err := deadline.Stopped(ctx, ""); errors.Is(err, deadline.ErrTimeout) {
+	if err := deadline.NewEnded(ctx, ""); errors.Is(err, deadline.ErrTimeout) {
 		return err
 	}
 	return ctx.Err()

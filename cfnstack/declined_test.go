@@ -41,7 +41,7 @@ func TestDeletionNamesChangeSets(t *testing.T) {
 	t.Run("they are listed", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			f := newFixture(t)
-			if err := f.PlanNow(name, "other-team", template(t, "A")); err != nil {
+			if err := f.AddChangeSet(name, "other-team", template(t, "A")); err != nil {
 				t.Fatal(err)
 			}
 			_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name})
@@ -60,7 +60,7 @@ func TestDeletionNamesChangeSets(t *testing.T) {
 				if len(f.questions) > 1 {
 					return false, nil
 				}
-				return true, f.PlanNow(name, "other-team", template(t, "A", "B"))
+				return true, f.AddChangeSet(name, "other-team", template(t, "A", "B"))
 			}
 			_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name})
 			wantText(t, err, "not confirmed")
@@ -90,7 +90,7 @@ func TestServerForgetsFailedCreation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
 		f.ForgetDeleted, f.HideFinal = true, true
-		f.Fail(cfndouble.Create, "A", "no room")
+		f.Fail(cfndouble.PhaseCreate, "A", "no room")
 		_, err := f.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A")})
 		if _, ok := errors.AsType[*cfnstack.Failure](err); !ok {
 			t.Errorf("the error is %#v", err)
@@ -141,13 +141,13 @@ func TestDeletionByAnotherRun(t *testing.T) {
 		f.confirms = true
 		f.deploy(t, template(t, "A", "B"))
 		f.Duration = 5 * time.Second
-		f.DeleteNow(name)
+		f.StartDeletion(name)
 		_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name, Retain: []string{"A"}})
 		wantText(t, err, "was deleted by someone else before this command could retain A; check whether the resources still exist")
 		// Without resources to retain, the other deletion is what was
 		// requested.
 		f.deploy(t, template(t, "A", "B"))
-		f.DeleteNow(name)
+		f.StartDeletion(name)
 		outcome, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name})
 		if err != nil || outcome.Result != cfnstack.ResultDeleted {
 			t.Errorf("%+v, %v", outcome, err)

@@ -33,7 +33,7 @@ func TestDelete(t *testing.T) {
 		if err != nil || outcome.Result != cfnstack.ResultDeleted {
 			t.Fatalf("%+v, %v", outcome, err)
 		}
-		wantEqual(t, "names", len(f.Names()), 0)
+		wantEqual(t, "names", len(f.AccountResources()), 0)
 		wantList(t, "events", f.reportedEventIDs(), f.EventIDs(name)[events:]...)
 	})
 }
@@ -42,7 +42,7 @@ func TestDeleteFollowsRunningDeletion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
 		f.deploy(t, template(t, "A"))
-		f.DeleteNow(name)
+		f.StartDeletion(name)
 		outcome, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name})
 		if err != nil || outcome.Result != cfnstack.ResultDeleted {
 			t.Fatalf("%+v, %v", outcome, err)
@@ -56,7 +56,7 @@ func TestDeleteProtectedStack(t *testing.T) {
 		f := newFixture(t)
 		f.confirms = true
 		f.deploy(t, template(t, "A"))
-		f.Protect(name, true)
+		f.SetProtection(name, true)
 		before := f.Mutations()
 		_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name})
 		wantText(t, err, "has termination protection")
@@ -70,7 +70,7 @@ func TestDeleteIsBlocked(t *testing.T) {
 		f := newFixture(t)
 		f.confirms = true
 		f.deploy(t, template(t, "A", "B", "C"))
-		f.Fail(cfndouble.Delete, "B", `Resource handler returned message: "Cannot delete entity, must detach all policies first. (Service: Iam, Status Code: 409, Request ID: x)" (RequestToken: y, HandlerErrorCode: InvalidRequest)`)
+		f.Fail(cfndouble.PhaseDelete, "B", `Resource handler returned message: "Cannot delete entity, must detach all policies first. (Service: Iam, Status Code: 409, Request ID: x)" (RequestToken: y, HandlerErrorCode: InvalidRequest)`)
 		_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name})
 		wantText(t, err, "deleting stack capa: AWS::IAM::Role B (b.capa) is DELETE_FAILED", "must detach all policies first", "the stack is DELETE_FAILED")
 		failure, _ := errors.AsType[*cfnstack.Failure](err)
@@ -83,7 +83,7 @@ func TestDeleteIsBlocked(t *testing.T) {
 		if err != nil || outcome.Result != cfnstack.ResultDeleted || len(outcome.Retained) != 1 {
 			t.Fatalf("%+v, %v", outcome, err)
 		}
-		wantList(t, "names", f.Names(), "AWS::IAM::Role/b.capa")
+		wantList(t, "names", f.AccountResources(), "AWS::IAM::Role/b.capa")
 	})
 }
 
@@ -110,7 +110,7 @@ func TestRetainInHealthyStack(t *testing.T) {
 				if _, err := f.Delete(t.Context(), request); err != nil {
 					t.Fatal(err)
 				}
-				wantList(t, "names", f.Names(), "AWS::IAM::Role/a.capa", "AWS::IAM::Role/b.capa")
+				wantList(t, "names", f.AccountResources(), "AWS::IAM::Role/a.capa", "AWS::IAM::Role/b.capa")
 			})
 		})
 	}
@@ -133,7 +133,7 @@ func TestImpossibleRetainDeletesNothing(t *testing.T) {
 			f := newFixture(t)
 			f.confirms = true
 			f.deploy(t, template(t, "A", "B"))
-			f.Fail(cfndouble.Update, "A", "Rate exceeded")
+			f.Fail(cfndouble.PhaseUpdate, "A", "Rate exceeded")
 			_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name, Retain: []string{"A"}})
 			wantText(t, err, "retaining resources of stack capa", "Rate exceeded")
 			wantEqual(t, "status", f.Status(name), "UPDATE_ROLLBACK_COMPLETE")
@@ -161,7 +161,7 @@ func TestStackChangesDuringDeleteQuestion(t *testing.T) {
 		confirm := f.Confirm
 		f.Confirm = func(ctx context.Context, q cfnstack.Question) (bool, error) {
 			if questionCount++; questionCount == 1 {
-				f.UpdateNow(name, template(t, "A", "New"))
+				f.StartUpdate(name, template(t, "A", "New"))
 			}
 			return confirm(ctx, q)
 		}
@@ -213,7 +213,7 @@ func TestDeletionPolicyInTemplate(t *testing.T) {
 		wantEqual(t, "updated first", len(q.Updates), 0)
 		wantEqual(t, "retained", len(outcome.Retained), 2)
 		wantList(t, "mutations", f.Mutations(), append(before, "DeleteStack")...)
-		wantList(t, "names", f.Names(), "AWS::IAM::Role/a.capa", "AWS::IAM::Role/b.capa")
+		wantList(t, "names", f.AccountResources(), "AWS::IAM::Role/a.capa", "AWS::IAM::Role/b.capa")
 	})
 }
 

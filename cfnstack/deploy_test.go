@@ -170,7 +170,7 @@ func TestProtectedFailedStack(t *testing.T) {
 		f := newFixture(t)
 		f.confirms = true
 		f.Put(name, "ROLLBACK_COMPLETE", template(t, "A"), nil)
-		f.Protect(name, true)
+		f.SetProtection(name, true)
 		_, err := f.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A")})
 		wantText(t, err, "has termination protection")
 		wantEqual(t, "deletions", f.Count("DeleteStack"), 0)

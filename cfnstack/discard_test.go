@@ -135,7 +135,7 @@ func TestFailedRemovalIsReported(t *testing.T) {
 					}
 					wantEqual(t, "names the change set", leftovers[0].ChangeSet != "", operation == "DeleteChangeSet")
 					wantEqual(t, "change sets", f.countPending(), map[bool]int{true: 1}[operation == "DeleteChangeSet"])
-					f.Repair()
+					f.RemoveFaults()
 
 					plan, err = f.Plan(t.Context(), request)
 					if err != nil {
@@ -187,7 +187,7 @@ func TestUsedStackIsNotDeleted(t *testing.T) {
 		f.OnRequest(func(r cfndouble.Request) {
 			if attempts == 1 && r.Operation != "DeleteStack" { // the first request after the failed attempt
 				attempts++
-				f.UpdateNow(name, template(t, "A"))
+				f.StartUpdate(name, template(t, "A"))
 			}
 			if r.Operation == "DeleteStack" {
 				attempts++
@@ -209,10 +209,10 @@ func TestForeignChangeSetsStay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
 		f.deploy(t, template(t, "A"))
-		if err := f.PlanNow(name, "release-7", template(t, "A", "C")); err != nil {
+		if err := f.AddChangeSet(name, "release-7", template(t, "A", "C")); err != nil {
 			t.Fatal(err)
 		}
-		if err := f.PlanNow(name, "capaboot-upgrade", template(t, "A", "D")); err != nil {
+		if err := f.AddChangeSet(name, "capaboot-upgrade", template(t, "A", "D")); err != nil {
 			t.Fatal(err)
 		}
 		plan, err := f.Plan(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A", "B")})

@@ -17,7 +17,7 @@ func TestOneResourceFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
 		reason := `Resource handler returned message: "User: arn:aws:sts::123456789012:assumed-role/dev/me is not authorized to perform: iam:CreateRole on resource: arn:aws:iam::123456789012:role/c.capa because no identity-based policy allows the iam:CreateRole action (Service: Iam, Status Code: 403, Request ID: x)" (RequestToken: y, HandlerErrorCode: AccessDenied)`
-		f.Fail(cfndouble.Create, "C", reason)
+		f.Fail(cfndouble.PhaseCreate, "C", reason)
 		f.Durations["A"], f.Durations["B"], f.Durations["C"], f.Durations["D"] = seconds(1), seconds(2), seconds(3), seconds(9)
 		_, err := f.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A", "B", "C", "D")})
 		wantText(t, err, "creating stack capa", "AWS::IAM::Role C", "is not authorized to perform: iam:CreateRole", "the stack is DELETE_COMPLETE")
@@ -25,7 +25,7 @@ func TestOneResourceFails(t *testing.T) {
 		if !ok || failure.Cause.LogicalID != "C" || len(failure.Others) != 0 || failure.Reason.Kind != cfnstack.KindPermission || failure.Reason.Action != "iam:CreateRole" {
 			t.Fatalf("failure: %+v", failure)
 		}
-		wantEqual(t, "left", len(f.Names()), 0)
+		wantEqual(t, "left", len(f.AccountResources()), 0)
 		wantEqual(t, "status", f.Status(name), "DELETE_COMPLETE")
 		f.Heal("C")
 		wantEqual(t, "result", f.deploy(t, template(t, "A", "B", "C", "D")).Result, cfnstack.ResultCreated)
@@ -35,7 +35,7 @@ func TestOneResourceFails(t *testing.T) {
 func TestKeepFailedThenRecreate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
-		f.Fail(cfndouble.Create, "B", "Rate exceeded")
+		f.Fail(cfndouble.PhaseCreate, "B", "Rate exceeded")
 		f.Durations["B"] = seconds(5)
 		request := cfnstack.DeployRequest{StackName: name, Template: template(t, "A", "B"), KeepFailed: true}
 		_, err := f.Deploy(t.Context(), request)
@@ -55,7 +55,7 @@ func TestUpdateFails(t *testing.T) {
 		f := newFixture(t)
 		f.deploy(t, template(t, "A", "B"))
 		f.Durations["B"] = seconds(9)
-		f.Fail(cfndouble.Update, "A", "Cannot exceed quota for PolicySize: 6144 (Service: Iam, Status Code: 409)")
+		f.Fail(cfndouble.PhaseUpdate, "A", "Cannot exceed quota for PolicySize: 6144 (Service: Iam, Status Code: 409)")
 		_, err := f.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A=1", "B=1", "C")})
 		wantText(t, err, "updating stack capa", "AWS::IAM::Role A", "PolicySize: 6144", "the stack is UPDATE_ROLLBACK_COMPLETE")
 		wantKind(t, err, cfnstack.KindPolicySize)
@@ -64,7 +64,7 @@ func TestUpdateFails(t *testing.T) {
 			t.Errorf("cancelled siblings are named: %+v", failure.Others)
 		}
 
-		f.Fail(cfndouble.Rollback, "A", "Rate exceeded")
+		f.Fail(cfndouble.PhaseRollback, "A", "Rate exceeded")
 		_, err = f.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A=1", "B=1")})
 		wantText(t, err, "PolicySize", "the stack is UPDATE_ROLLBACK_FAILED")
 		f.Heal("A")
@@ -88,7 +88,7 @@ func TestNameExists(t *testing.T) {
 			}
 			time.Sleep(time.Minute)
 			wantEqual(t, "status", f.Status(name), "DELETE_COMPLETE")
-			wantList(t, "names", f.Names(), "AWS::IAM::Role/b.capa")
+			wantList(t, "names", f.AccountResources(), "AWS::IAM::Role/b.capa")
 
 			request.ImportExisting = true
 			outcome, err := f.Deploy(t.Context(), request)
@@ -106,12 +106,12 @@ func TestFailedAdoptionKeepsExistingResources(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
 		f.AddResource("AWS::IAM::Role", "b.capa")
-		f.Fail(cfndouble.Create, "C", "Rate exceeded")
+		f.Fail(cfndouble.PhaseCreate, "C", "Rate exceeded")
 		f.Durations["C"] = seconds(5)
 		request := cfnstack.DeployRequest{StackName: name, Template: template(t, "A", "B", "C"), ImportExisting: true}
 		_, err := f.Deploy(t.Context(), request)
 		wantText(t, err, "Rate exceeded", "the stack is ROLLBACK_COMPLETE")
-		wantList(t, "names", f.Names(), "AWS::IAM::Role/b.capa")
+		wantList(t, "names", f.AccountResources(), "AWS::IAM::Role/b.capa")
 		f.Heal("C")
 		if _, err := f.Deploy(t.Context(), request); err != nil {
 			t.Fatal(err)
@@ -124,7 +124,7 @@ func TestFailedResourceRemovalIsReported(t *testing.T) {
 		f := newFixture(t)
 		f.confirms = true
 		f.deploy(t, template(t, "A", "B"))
-		f.Fail(cfndouble.Delete, "B", "Cannot delete entity, must detach all policies first.")
+		f.Fail(cfndouble.PhaseDelete, "B", "Cannot delete entity, must detach all policies first.")
 		outcome := f.deploy(t, template(t, "A"))
 		if len(outcome.Left) != 1 || outcome.Left[0].LogicalID != "B" {
 			t.Errorf("left: %+v", outcome.Left)
@@ -157,7 +157,7 @@ func TestRejectedRequests(t *testing.T) {
 func TestFollowingAFailedCreation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
-		f.Fail(cfndouble.Create, "B", "b.capa already exists")
+		f.Fail(cfndouble.PhaseCreate, "B", "b.capa already exists")
 		if _, err := f.Manager.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A", "B"), Detach: true}); err != nil {
 			t.Fatal(err)
 		}
@@ -174,7 +174,7 @@ func TestCauseIsEarliestFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
 		f.Duration = seconds(10)
-		f.Fail(cfndouble.Create, "B", "Rate exceeded")
+		f.Fail(cfndouble.PhaseCreate, "B", "Rate exceeded")
 		go func() {
 			time.Sleep(15 * time.Second)
 			f.AddLateEvent(name, "First", "CREATE_FAILED", "Access denied", seconds(8))

@@ -46,7 +46,7 @@ func TestFollowingIsPromptWithFewRequests(t *testing.T) {
 						}
 					}
 					f.deploy(t, template(t, "A", "B", "C", "D"))
-					final := f.FinalAt(name)
+					final := f.LastEventTime(name)
 					if delay := time.Since(final); delay > 2*time.Second {
 						t.Errorf("returned %s after the end", delay)
 					}
@@ -103,7 +103,7 @@ func TestMissingLastEvent(t *testing.T) {
 		f := newFixture(t)
 		f.HideFinal = true
 		wantEqual(t, "result", f.deploy(t, template(t, "A")).Result, cfnstack.ResultCreated)
-		if delay := time.Since(f.FinalAt(name)); delay > time.Minute {
+		if delay := time.Since(f.LastEventTime(name)); delay > time.Minute {
 			t.Errorf("%s late", delay)
 		}
 	})
@@ -148,7 +148,7 @@ func TestMutatingRequestsTakeEffectOnce(t *testing.T) {
 					if err != nil || outcome.Result != cfnstack.ResultDeleted {
 						t.Fatalf("%+v, %v", outcome, err)
 					}
-					wantEqual(t, "names", len(f.Names()), 0)
+					wantEqual(t, "names", len(f.AccountResources()), 0)
 				})
 			})
 		}
@@ -234,7 +234,7 @@ func TestExpiredCredentialsEndTheWaitAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
 		f.Durations["B"] = time.Minute
-		f.Fail(cfndouble.Create, "A", "Rate exceeded")
+		f.Fail(cfndouble.PhaseCreate, "A", "Rate exceeded")
 		f.Durations["A"] = 3 * time.Second
 		f.Durations["C"] = time.Hour
 		f.Break(cfndouble.Fault{Kind: cfndouble.Expired, Operation: "DescribeStackEvents", Skip: 6})
@@ -255,7 +255,7 @@ func TestRefreshedCredentialsContinueTheWait(t *testing.T) {
 		f := newFixture(t)
 		f.Duration = time.Minute
 		refreshed := 0
-		f.Refresh = func(context.Context) (bool, error) { refreshed++; f.Repair(); return true, nil }
+		f.Refresh = func(context.Context) (bool, error) { refreshed++; f.RemoveFaults(); return true, nil }
 		f.Break(cfndouble.Fault{Kind: cfndouble.Expired, Skip: 8})
 		wantEqual(t, "result", f.deploy(t, template(t, "A")).Result, cfnstack.ResultCreated)
 		wantEqual(t, "refreshed", refreshed, 1)
@@ -286,7 +286,7 @@ func TestOutageOfCredentialSource(t *testing.T) {
 						return false, errors.New("AWS STS in eu-west-1: no response in time")
 					}
 					if test.renewed {
-						f.Repair()
+						f.RemoveFaults()
 					}
 					return test.renewed, nil
 				}

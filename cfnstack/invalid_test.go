@@ -163,7 +163,7 @@ func TestInconsistentPages(t *testing.T) {
 		f.PageSize, f.ChangeSetTime = 1, 0
 		f.OnRequest(func(r cfndouble.Request) {
 			if r.Operation == "DescribeChangeSet" && r.Form["NextToken"] != "" {
-				f.Repair()
+				f.RemoveFaults()
 				f.Break(cfndouble.Fault{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "StackId", Message: "arn:aws:cloudformation:eu-west-1:123456789012:stack/other/1", Times: 1})
 			}
 		})

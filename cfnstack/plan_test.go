@@ -72,7 +72,7 @@ func TestTagChanges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
 		f.deploy(t, template(t, "A"))
-		f.Tag(name, map[string]string{"old": "1", "same": "2"})
+		f.SetTags(name, map[string]string{"old": "1", "same": "2"})
 		plan, err := f.Plan(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A"), Tags: map[string]string{"new": "3", "same": "2"}})
 		if err != nil {
 			t.Fatal(err)

@@ -20,14 +20,14 @@ func TestRunningOperationIsFollowedFirst(t *testing.T) {
 		f := newFixture(t)
 		f.deploy(t, template(t, "A"))
 		f.Duration = seconds(40)
-		f.UpdateNow(name, template(t, "A", "B"))
+		f.StartUpdate(name, template(t, "A", "B"))
 		f.progress = nil
 		outcome := f.deploy(t, template(t, "A", "B", "C"))
 		wantEqual(t, "result", outcome.Result, cfnstack.ResultUpdated)
 		wantEqual(t, "changes", len(outcome.ChangeSet.Changes), 1)
 		wantEqual(t, "followed", f.countStage(cfnstack.StageFollowing), 1)
 
-		f.DeleteNow(name)
+		f.StartDeletion(name)
 		wantEqual(t, "result", f.deploy(t, template(t, "A")).Result, cfnstack.ResultCreated)
 	})
 }
@@ -68,7 +68,7 @@ func TestOutdatedPlanIsNotExecuted(t *testing.T) {
 		f.OnRequest(func(r cfndouble.Request) {
 			if r.Operation == "ExecuteChangeSet" && !interfered {
 				interfered = true
-				f.UpdateNow(name, template(t, "A", "X"))
+				f.StartUpdate(name, template(t, "A", "X"))
 			}
 		})
 		before := f.Mutations()
@@ -90,7 +90,7 @@ func TestDeletedWhileWaiting(t *testing.T) {
 		f.Duration = seconds(20)
 		go func() {
 			time.Sleep(15 * time.Second)
-			f.DeleteNow(name)
+			f.StartDeletion(name)
 		}()
 		_, err := f.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A", "B")})
 		wantText(t, err, "stack capa was deleted while this command waited for it")
@@ -105,7 +105,7 @@ func TestStackChangesDuringQuestion(t *testing.T) {
 		f := newFixture(t)
 		f.Put(name, "DELETE_FAILED", template(t, "A"), map[string]string{"A": "no"})
 		f.Confirm = func(_ context.Context, q cfnstack.Question) (bool, error) {
-			f.DeleteNow(name) // another run is faster
+			f.StartDeletion(name) // another run is faster
 			return true, nil
 		}
 		wantEqual(t, "result", f.deploy(t, template(t, "A", "B")).Result, cfnstack.ResultCreated)

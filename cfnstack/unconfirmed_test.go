@@ -60,7 +60,7 @@ func TestStackReplacedWhilePlanning(t *testing.T) {
 				if isLost {
 					f.Break(cfndouble.Fault{Operation: "CreateChangeSet", Kind: cfndouble.Lost, Times: 1})
 				}
-				f.DeleteNow(name)
+				f.StartDeletion(name)
 				time.Sleep(10 * time.Second)
 				f.Put(name, "CREATE_COMPLETE", template(t, "C"), nil)
 			})

@@ -82,7 +82,7 @@ func (r *runner) check(ctx context.Context, o checkOptions) error {
 	found, err := d.preflight(ctx, in)
 	d.view.Close()
 	if ctx.Err() != nil {
-		return deadline.Stopped(ctx, "checking the account")
+		return deadline.NewEnded(ctx, "checking the account")
 	}
 	if err != nil {
 		return err

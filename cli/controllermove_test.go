@@ -141,7 +141,7 @@ func TestAgentWithoutAddon(t *testing.T) {
 	m.kube.Put(agentDaemonSet)
 	stdout, _ := m.do(0, "use-pod-identity", "--cluster-name", "management", "--plan")
 	wantText(t, stdout, "already  the cluster has the EKS Pod Identity agent: DaemonSet eks-pod-identity-agent in namespace kube-system, 2 of 2 pods ready\n")
-	m.aws.Heal()
+	m.aws.RemoveFaults()
 	m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Denied})
 	m.kube.Fail(kubedouble.Fault{Verb: "list", Plural: "daemonsets", Kind: kubedouble.Forbidden})
 	stdout, stderr := m.do(0, "use-pod-identity", "--cluster-name", "management", "--plan")
@@ -251,7 +251,7 @@ func TestMoveThatStops(t *testing.T) {
 	wantText(t, stderr, "association: done in this run", "secret: done in this run", "running: not begun",
 		"to undo: put credentials into the Secret again: capaboot controller update-credentials --rollout", "to undo: aws eks delete-pod-identity-association --cluster-name management --association-id a-00000000000000001 --region eu-west-1",
 		"error: restart the controllers:", "run the same command again")
-	m.kube.Heal()
+	m.kube.RemoveFaults()
 	stdout, _ = m.do(0, "use-pod-identity", "--cluster-name", "management", "--yes")
 	wantText(t, stdout, "already  the service account is associated with the role\n", "already  the Secret has no credentials\n", "done     restart the controllers\n")
 }

@@ -79,11 +79,9 @@ func (r *runner) printCredentials(ctx context.Context, o printCredentialsOptions
 			}
 		}
 		content.Credentials.SetProgram(r.talk.Name)
-	}
-	if content.Credentials == nil {
-		if err := r.setFallback(ctx, cluster, o.clusterOptions, &content); err != nil {
-			return err
-		}
+		content.Judge()
+	} else if err := r.setFallback(ctx, cluster, o.clusterOptions, &content); err != nil {
+		return err
 	}
 	problem := content.Problem()
 	if o.format == "text" {

@@ -147,7 +147,7 @@ func TestClusterErrors(t *testing.T) {
 			}
 			if test.fault != "" {
 				m.Fail(kubedouble.Fault{Kind: test.fault})
-				defer m.Heal()
+				defer m.RemoveFaults()
 			}
 			for _, level := range []string{"0", "99"} {
 				stdout, stderr := m.do(test.code, append([]string{"print-credentials", "-v", level}, test.args...)...)

@@ -230,7 +230,7 @@ func TestHostileStack(t *testing.T) {
 	}
 	_, stderr := c.do(t, 1, "deploy") // the deployment removes a role, so it asks for confirmation
 	checkTalk(t, "deploy", stderr)
-	c.Fail(cfndouble.Delete, hiddenCharacters, hiddenCharacters)
+	c.Fail(cfndouble.PhaseDelete, hiddenCharacters, hiddenCharacters)
 	_, stderr = c.do(t, 1, "delete", "--yes")
 	checkTalk(t, "a deletion that fails", stderr)
 	c.Heal(hiddenCharacters)
@@ -238,7 +238,7 @@ func TestHostileStack(t *testing.T) {
 	checkOutput(t, "delete -o json", "json", stdout, hiddenCharacters)
 	checkTalk(t, "delete", stderr)
 
-	c.Fail(cfndouble.Create, "AWSIAMRoleNodes", hiddenCharacters)
+	c.Fail(cfndouble.PhaseCreate, "AWSIAMRoleNodes", hiddenCharacters)
 	_, stderr = c.do(t, 1, "deploy")
 	checkTalk(t, "a creation that fails", stderr)
 }

@@ -107,7 +107,7 @@ func TestAnotherServerInsteadOfIAM(t *testing.T) {
 			c.Break(cfndouble.Fault{Operation: operation, Kind: cfndouble.HTML, Status: 200})
 			_, stderr := c.do(t, 1, "check")
 			wantText(t, stderr, "not possible (", "unexpected response from IAM: HTML instead of XML", "hint: check the proxy")
-			c.Repair()
+			c.RemoveFaults()
 		}
 	})
 }

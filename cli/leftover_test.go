@@ -25,7 +25,7 @@ func TestLeftoversOfAPlanAreRemovedByTheNextRun(t *testing.T) {
 		"capaboot: hint: remove the change set: aws cloudformation delete-change-set --change-set-name "+changeSets[0].Name+" --stack-name "+changeSets[0].StackID+" --region eu-west-1\n",
 		"capaboot: hint: if the empty stack is still REVIEW_IN_PROGRESS, remove the stack: aws cloudformation delete-stack --stack-name "+changeSets[0].StackID+" --region eu-west-1\n")
 
-	c.Repair()
+	c.RemoveFaults()
 	_, stderr = c.do(t, 0, "plan")
 	wantText(t, stderr, "capaboot: removed change set "+changeSets[0].Name+", left by an earlier run\n",
 		"capaboot: removed the empty stack "+stackName+", left by an earlier run\n")

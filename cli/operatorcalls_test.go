@@ -245,19 +245,19 @@ func TestEveryActionIsNeeded(t *testing.T) {
 		runCommand(0, "bootstrap", "iam", "plan")
 		runCommand(0, "bootstrap", "iam", "deploy", "--termination-protection", "--no-check")
 		runCommand(0, "bootstrap", "iam", "check")
-		c.Protect(stackName, false)
+		c.SetProtection(stackName, false)
 		runCommand(0, "bootstrap", "iam", "plan", "--role-arn", role)
 		runCommand(0, "policy", "review", "deployed")
 		runCommand(0, "bootstrap", "iam", "verify", "--drift")
 		runCommand(0, "bootstrap", "iam", "plan", "--revert-drift")
-		c.DeleteNow(stackName)
+		c.StartDeletion(stackName)
 		c.Put(stackName, "UPDATE_ROLLBACK_FAILED", template, map[string]string{"AWSIAMRoleNodes": "Access denied"})
 		runCommand(0, "bootstrap", "iam", "deploy", "--yes", "--role-arn", role)
-		c.DeleteNow(stackName)
+		c.StartDeletion(stackName)
 		c.Put(stackName, "ROLLBACK_FAILED", template, map[string]string{"AWSIAMRoleNodes": "in use"})
 		runCommand(0, "bootstrap", "iam", "plan")
 		runCommand(0, "bootstrap", "iam", "deploy", "--yes", "--no-check")
-		if err := c.PlanNow(stackName, "capaboot-"+strings.Repeat("A", 26), template); err != nil {
+		if err := c.AddChangeSet(stackName, "capaboot-"+strings.Repeat("A", 26), template); err != nil {
 			t.Fatal(err)
 		}
 		runCommand(0, "bootstrap", "iam", "delete", "--yes", "--retain", "AWSIAMRoleNodes", "--role-arn", role)

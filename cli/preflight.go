@@ -71,7 +71,7 @@ func (d *stackCommand) runCheapChecks(ctx context.Context) error {
 	found, err := d.preflight(ctx, preflight.Input{Only: preflight.Cheap(), Time: checkTimeout})
 	switch {
 	case ctx.Err() != nil:
-		return deadline.Stopped(ctx, "checking the account")
+		return deadline.NewEnded(ctx, "checking the account")
 	case err != nil:
 		return err
 	}

@@ -102,7 +102,7 @@ func TestChecksWithoutIAM(t *testing.T) {
 		}
 		wantText(t, strings.Join(strings.Fields(strings.ReplaceAll(stderr, "capaboot: ", "")), " "), "not checked before the deployment: names: iam:", "no response within 10 seconds")
 
-		c.DeleteNow(stackName)
+		c.StartDeletion(stackName)
 		start = time.Now()
 		found := c.checkResult(t, 1)
 		if elapsed := time.Since(start); elapsed > 30*time.Second {

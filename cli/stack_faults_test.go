@@ -96,7 +96,7 @@ func TestDeletedDuringTheWait(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, c *cloud) {
 		c.Durations["AWSIAMRoleNodes"] = 5 * time.Second
-		_, stderr := c.whenShown(t, "CREATE_IN_PROGRESS "+stackName, func(func()) { c.DeleteNow(stackName) }, 1, "deploy")
+		_, stderr := c.whenShown(t, "CREATE_IN_PROGRESS "+stackName, func(func()) { c.StartDeletion(stackName) }, 1, "deploy")
 		wantText(t, stderr, "capaboot: error: stack "+stackName+" was deleted while this command waited for it\n", "capaboot: hint: someone else deleted the stack")
 		if !slices.Equal(c.stackChanges(), []string{"ExecuteChangeSet"}) {
 			t.Errorf("requests that change something: %v", c.stackChanges())
@@ -140,7 +140,7 @@ func TestYesIsForTheFirstPlan(t *testing.T) {
 	c.OnRequest(func(r cfndouble.Request) {
 		if r.Operation == "ExecuteChangeSet" && !changed {
 			changed = true
-			c.UpdateNow(stackName, strings.Replace(template, `"Resources":{`, `"Resources":{"New":{"Type":"AWS::IAM::Role"},`, 1))
+			c.StartUpdate(stackName, strings.Replace(template, `"Resources":{`, `"Resources":{"New":{"Type":"AWS::IAM::Role"},`, 1))
 		}
 	})
 	config := c.config(t, "  controlPlane:\n    disableCloudProviderPolicy: true\n")
@@ -157,7 +157,7 @@ func TestFailedUpdate(t *testing.T) {
 	c := newCloud(t)
 	c.do(t, 0, "deploy")
 	config := c.config(t, "  nodes:\n    tags: {team: a}\n")
-	c.Fail(cfndouble.Update, "AWSIAMRoleNodes", "User: arn:aws:iam::123456789012:user/ann is not authorized to perform: iam:TagRole on resource: role nodes.x because no identity-based policy allows the iam:TagRole action")
+	c.Fail(cfndouble.PhaseUpdate, "AWSIAMRoleNodes", "User: arn:aws:iam::123456789012:user/ann is not authorized to perform: iam:TagRole on resource: role nodes.x because no identity-based policy allows the iam:TagRole action")
 	stdout, stderr := c.do(t, 1, "deploy", config)
 	wantText(t, stderr, "capaboot: error: updating stack "+stackName+": AWS::IAM::Role AWSIAMRoleNodes (nodes.cluster-api-provider-aws.sigs.k8s.io) is UPDATE_FAILED: User: arn:aws:iam::123456789012:user/ann is not authorized to perform: iam:TagRole",
 		"the stack is UPDATE_ROLLBACK_COMPLETE", "capaboot: hint: give arn:aws:iam::123456789012:user/ann a policy that allows iam:TagRole")
@@ -193,10 +193,10 @@ func TestRefusedRequests(t *testing.T) {
 			stdout, stderr := c.do(t, 1, "deploy")
 			wantText(t, stderr, test.parts...)
 			// The empty stack that the change set created is deleted again.
-			if stdout != "" || slices.Contains(c.stackChanges(), "ExecuteChangeSet") || len(c.ChangeSets()) != 0 || len(c.Names()) != 0 {
-				t.Errorf("stdout %q; changed: %v, left: %v %v", stdout, c.stackChanges(), c.ChangeSets(), c.Names())
+			if stdout != "" || slices.Contains(c.stackChanges(), "ExecuteChangeSet") || len(c.ChangeSets()) != 0 || len(c.AccountResources()) != 0 {
+				t.Errorf("stdout %q; changed: %v, left: %v %v", stdout, c.stackChanges(), c.ChangeSets(), c.AccountResources())
 			}
-			c.Repair()
+			c.RemoveFaults()
 			_, stderr = c.do(t, 0, "deploy")
 			wantText(t, stderr, "is created")
 		})
@@ -245,8 +245,8 @@ func TestServiceMessagesCannotControlTheTerminal(t *testing.T) {
 	c := newCloud(t)
 	c.Break(cfndouble.Fault{Operation: "ExecuteChangeSet", Kind: cfndouble.Refused, Code: "ValidationError", Message: evil})
 	_, stderr := c.do(t, 1, "deploy")
-	c.Repair()
-	c.Fail(cfndouble.Create, "AWSIAMRoleNodes", "a \u202e\u0085b")
+	c.RemoveFaults()
+	c.Fail(cfndouble.PhaseCreate, "AWSIAMRoleNodes", "a \u202e\u0085b")
 	_, other := c.do(t, 1, "deploy")
 	for _, text := range []string{stderr, other} {
 		if strings.ContainsAny(text, "\x1b\u202e\u009b\r\u0085") {
@@ -261,7 +261,7 @@ func TestImportExisting(t *testing.T) {
 	c.AddResource("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
 	_, stderr := c.do(t, 1, "deploy")
 	wantText(t, stderr, "error: creating stack "+stackName+": AWS::IAM::Role AWSIAMRoleNodes", "already exists", "--import-existing")
-	if names := c.Names(); len(names) != 1 {
+	if names := c.AccountResources(); len(names) != 1 {
 		t.Errorf("left behind: %v", names)
 	}
 	stdout, _ := c.do(t, 0, "plan", "--import-existing")
@@ -277,7 +277,7 @@ func TestImportExisting(t *testing.T) {
 func TestKeepFailed(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	c.Fail(cfndouble.Create, "AWSIAMManagedPolicyControllers", "Rate exceeded")
+	c.Fail(cfndouble.PhaseCreate, "AWSIAMManagedPolicyControllers", "Rate exceeded")
 	_, stderr := c.do(t, 1, "deploy", "--keep-failed")
 	wantText(t, stderr, "the stack is CREATE_FAILED")
 	c.Heal("AWSIAMManagedPolicyControllers")

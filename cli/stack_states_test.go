@@ -74,7 +74,7 @@ func TestHintsOfFailedDeployments(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			c := newCloud(t)
-			c.Fail(cfndouble.Create, "AWSIAMManagedPolicyControllers", test.reason)
+			c.Fail(cfndouble.PhaseCreate, "AWSIAMManagedPolicyControllers", test.reason)
 			stdout, stderr := c.do(t, 1, "deploy")
 			wantText(t, stderr, "capaboot: error: ", "AWSIAMManagedPolicyControllers", test.reason)
 			_, hint, ok := strings.Cut(stderr, "capaboot: hint: ")
@@ -100,7 +100,7 @@ func TestExpiredCredentialsEndTheWait(t *testing.T) {
 		c.Break(cfndouble.Fault{Operation: "DescribeStackEvents", Kind: cfndouble.Expired, Skip: 1})
 		_, stderr := c.do(t, 1, "deploy")
 		wantText(t, stderr, "the credentials expired and cannot be refreshed", "get new credentials and run the same command again")
-		c.Repair()
+		c.RemoveFaults()
 		_, stderr = c.do(t, 0, "deploy")
 		wantText(t, stderr, "stack "+stackName)
 	})
@@ -118,8 +118,8 @@ func TestBlockedDeletion(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.do(t, 0, "deploy")
-	c.Fail(cfndouble.Delete, "AWSIAMRoleNodes", "Cannot delete entity, must detach all policies first.")
-	c.Fail(cfndouble.Delete, "AWSIAMRoleControllers", "Cannot delete entity, must remove roles from instance profile first.")
+	c.Fail(cfndouble.PhaseDelete, "AWSIAMRoleNodes", "Cannot delete entity, must detach all policies first.")
+	c.Fail(cfndouble.PhaseDelete, "AWSIAMRoleControllers", "Cannot delete entity, must remove roles from instance profile first.")
 	_, stderr := c.do(t, 1, "delete", "--yes")
 	if strings.Contains(stderr, "Initiated): ") || strings.Contains(stderr, "): Resource creation") {
 		t.Errorf("resources are shown with reasons from an earlier operation:\n%s", stderr)
@@ -142,7 +142,7 @@ func TestTerminationProtectionIsShownFirst(t *testing.T) {
 	c := newCloud(t)
 	template, _ := c.do(t, 0, "print-cloudformation-template", "-o", "json")
 	c.Put(stackName, "ROLLBACK_FAILED", template, nil)
-	c.Protect(stackName, true)
+	c.SetProtection(stackName, true)
 	stdout, _ := c.do(t, 0, "plan")
 	wantText(t, stdout, "first: the stack is ROLLBACK_FAILED and would have to be deleted first, but has termination protection\n")
 	const off = "aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name " + stackName + " --region eu-west-1; "

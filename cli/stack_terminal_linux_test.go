@@ -118,7 +118,7 @@ func TestAnswersOnATerminal(t *testing.T) {
 	}
 	wantText(t, c.runOnTerminal(t, "yes", 0, "deploy", config), "is updated, after")
 	wantText(t, c.runOnTerminal(t, " yes\t", 0, "delete", config), "is deleted, after")
-	if names := c.Names(); len(names) != 0 {
+	if names := c.AccountResources(); len(names) != 0 {
 		t.Errorf("left: %v", names)
 	}
 }
@@ -219,7 +219,7 @@ func TestProgressViewOnTerminal(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.Duration = 700 * time.Millisecond
-	c.Fail(cfndouble.Update, "AWSIAMRoleNodes", "a reason \u009b31m")
+	c.Fail(cfndouble.PhaseUpdate, "AWSIAMRoleNodes", "a reason \u009b31m")
 	screen := c.runOnTerminal(t, noAnswer, 0, "deploy")
 	wantText(t, screen, "\x1b[", "  CREATE_IN_PROGRESS ", "  11 of 11 resources done, ")
 	for line := range strings.Lines(screen) {

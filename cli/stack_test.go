@@ -125,7 +125,7 @@ func TestDeleteCommand(t *testing.T) {
 	stdout, stderr := c.do(t, 0, "delete", "--yes", "--retain", "AWSIAMRoleNodes", "-o", "json")
 	wantText(t, stderr, "is deleted, after", "kept: AWSIAMRoleNodes")
 	wantText(t, stdout, `"result": "deleted"`, `"logicalID": "AWSIAMRoleNodes"`)
-	if names := c.Names(); !slices.Contains(names, "AWS::IAM::Role/nodes.cluster-api-provider-aws.sigs.k8s.io") || len(names) != 1 {
+	if names := c.AccountResources(); !slices.Contains(names, "AWS::IAM::Role/nodes.cluster-api-provider-aws.sigs.k8s.io") || len(names) != 1 {
 		t.Errorf("left: %v", names)
 	}
 }

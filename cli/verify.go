@@ -66,7 +66,7 @@ func (r *runner) verifyStack(ctx context.Context, o verifyOptions) error {
 	}, o.drift)
 	d.view.Close()
 	if ctx.Err() != nil {
-		return deadline.Stopped(ctx, "reading the account")
+		return deadline.NewEnded(ctx, "reading the account")
 	}
 	if _, ok := errors.AsType[*cfnstack.Failure](err); ok {
 		return d.explain(err)

@@ -21,7 +21,7 @@ import (
 // connectionError returns the error for a request without a complete response.
 func (c *Cluster) connectionError(ctx context.Context, r request, partial response, err error) error {
 	if ctx.Err() != nil {
-		return deadline.Stopped(ctx, r.description())
+		return deadline.NewEnded(ctx, r.description())
 	}
 	if failed, ok := errors.AsType[*ExecFailed](err); ok {
 		return failed

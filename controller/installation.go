@@ -128,7 +128,7 @@ func (c *Cluster) ReadInstallation(ctx context.Context, namespace string, associ
 		err := part.read()
 		switch {
 		case ctx.Err() != nil:
-			return nil, deadline.Stopped(ctx, "reading the state of the controllers")
+			return nil, deadline.NewEnded(ctx, "reading the state of the controllers")
 		case err == nil:
 		case part.part == PartAssociations || isForbidden(err):
 			i.Unread = append(i.Unread, Unread{part.part, err})

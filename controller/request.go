@@ -204,7 +204,7 @@ func (c *Cluster) send(ctx context.Context, r request) ([]byte, error) {
 		}
 		select {
 		case <-ctx.Done():
-			return nil, deadline.Stopped(ctx, r.description())
+			return nil, deadline.NewEnded(ctx, r.description())
 		case <-time.After(pause):
 		}
 	}

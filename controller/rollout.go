@@ -328,7 +328,7 @@ func (w *rolloutWait) failedError(reason, message string) *RolloutFailed {
 func (w *rolloutWait) endedError(ctx context.Context) error {
 	return &RolloutEnded{
 		Namespace: w.Namespace, Deployment: w.Deployment, Replicas: w.replicas, Troubles: w.troubles, TroublesErr: w.troublesErr,
-		Err: deadline.Stopped(ctx, ""),
+		Err: deadline.NewEnded(ctx, ""),
 	}
 }
 

@@ -68,6 +68,6 @@ func (a *Account) Config(ctx context.Context, service string) (aws.Config, error
 func (a *Account) ConfigIn(ctx context.Context, region, service string) (aws.Config, error) {
 	settings := a.settings
 	settings.Region = region
-	settings.Credentials, settings.Attempt, settings.Attempts, settings.Pause = a.Credentials, attemptTimeout, 3, 5*time.Second
+	settings.Credentials, settings.AttemptTimeout, settings.Attempts, settings.Pause = a.Credentials, attemptTimeout, 3, 5*time.Second
 	return settings.Config(ctx, service)
 }

@@ -60,7 +60,7 @@ func (c containerSource) credentials(ctx context.Context) (Credentials, error) {
 		status, body, err := fetch(ctx, c.search.limits.endpoint, http.MethodGet, address, headers)
 		switch {
 		case ctx.Err() != nil:
-			return Credentials{}, deadline.Stopped(ctx, "calling "+service)
+			return Credentials{}, deadline.NewEnded(ctx, "calling "+service)
 		case err != nil:
 			problem = explainConnection(err, service, "")
 			problem.hint = "run this command in the container that the variable was set for, or unset the variable"

@@ -248,7 +248,7 @@ func explainConnection(err error, service, endpoint string) explanation {
 // stoppedError returns the error when ctx ended a call. After a timeout it includes the
 // error of the last request; last is nil for none.
 func stoppedError(ctx context.Context, purpose string, last error, service, endpoint string) error {
-	ended := deadline.Stopped(ctx, purpose)
+	ended := deadline.NewEnded(ctx, purpose)
 	if last != nil && errors.Is(ended, deadline.ErrTimeout) {
 		ended.Last = explain(last, service, endpoint).text
 	}

@@ -132,7 +132,7 @@ func (m metadataSource) token(ctx context.Context, base string) (string, error) 
 		map[string]string{"X-aws-ec2-metadata-token-ttl-seconds": "60"})
 	switch {
 	case ctx.Err() != nil:
-		return "", deadline.Stopped(ctx, "calling "+metadataService)
+		return "", deadline.NewEnded(ctx, "calling "+metadataService)
 	case err != nil:
 		return "", absentError{err.Error() + ": this machine is not an EC2 instance, or the hop limit of the instance excludes containers", true}
 	case status == http.StatusForbidden:
@@ -153,7 +153,7 @@ func (m metadataSource) get(ctx context.Context, address, token string) (int, []
 	}
 	status, body, err := fetch(ctx, limit, http.MethodGet, address, map[string]string{"X-aws-ec2-metadata-token": token})
 	if ctx.Err() != nil {
-		return 0, nil, deadline.Stopped(ctx, "calling "+metadataService)
+		return 0, nil, deadline.NewEnded(ctx, "calling "+metadataService)
 	}
 	if err != nil {
 		problem := explainConnection(err, metadataService, "")

@@ -69,7 +69,7 @@ func (s processSource) credentials(ctx context.Context) (Credentials, error) {
 	}
 	switch {
 	case ctx.Err() != nil:
-		return Credentials{}, deadline.Stopped(ctx, fmt.Sprintf("running the program of profile %s (credential_process)", quote(s.profile)))
+		return Credentials{}, deadline.NewEnded(ctx, fmt.Sprintf("running the program of profile %s (credential_process)", quote(s.profile)))
 	case context.Cause(own) == errTooMuchOutput && stdout.full():
 		return Credentials{}, s.failf(printHint, "prints more than %d bytes", maxProcessOutput)
 	case context.Cause(own) == errTooMuchOutput:

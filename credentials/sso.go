@@ -66,7 +66,7 @@ func (s ssoSource) credentials(ctx context.Context) (Credentials, error) {
 	client := s.search.clientSettings(ctx, settings.region, nil)
 	config, err := client.Config(ctx, "SSO")
 	if ctx.Err() != nil {
-		return Credentials{}, deadline.Stopped(ctx, s.purpose())
+		return Credentials{}, deadline.NewEnded(ctx, s.purpose())
 	}
 	if err != nil {
 		return Credentials{}, failf("", "%s: %v", s.purpose(), err)

@@ -47,7 +47,7 @@ const maxAttempts = 3
 
 // clientSettings returns the settings of a client of STS or SSO.
 func (s *search) clientSettings(ctx context.Context, region string, signer *Credentials) awsclient.Settings {
-	settings := awsclient.Settings{Lookup: s.env.Lookup, Transport: s.env.Transport, Region: region, Attempt: s.limits.attempt, Attempts: maxAttempts, Pause: s.limits.pause}
+	settings := awsclient.Settings{Lookup: s.env.Lookup, Transport: s.env.Transport, Region: region, AttemptTimeout: s.limits.attempt, Attempts: maxAttempts, Pause: s.limits.pause}
 	if signer != nil {
 		settings.Credentials = signer.provider()
 	}
@@ -67,7 +67,7 @@ func (s *search) clientSettings(ctx context.Context, region string, signer *Cred
 // sets Attempt, Attempts and Pause.
 func (f Found) ClientSettings(ctx context.Context) awsclient.Settings {
 	settings := f.search.clientSettings(ctx, f.Region.Name, nil)
-	settings.Attempt, settings.Attempts, settings.Pause = 0, 0, 0
+	settings.AttemptTimeout, settings.Attempts, settings.Pause = 0, 0, 0
 	return settings
 }
 
@@ -93,7 +93,7 @@ func (c stsCall) do(ctx context.Context, call func(context.Context, *sts.Client)
 	settings := c.search.clientSettings(ctx, c.region, c.signer)
 	config, err := settings.Config(ctx, "STS")
 	if ctx.Err() != nil {
-		return deadline.Stopped(ctx, c.purpose)
+		return deadline.NewEnded(ctx, c.purpose)
 	}
 	if err != nil {
 		return failf("", "%s: %v", c.purpose, err)

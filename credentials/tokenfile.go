@@ -86,7 +86,7 @@ func (r tokenRenewal) do(ctx context.Context) (tokenFile, error) {
 	settings := r.search.clientSettings(ctx, r.region, nil)
 	config, err := settings.Config(ctx, r.service)
 	if ctx.Err() != nil {
-		return tokenFile{}, deadline.Stopped(ctx, r.purpose)
+		return tokenFile{}, deadline.NewEnded(ctx, r.purpose)
 	}
 	if err != nil {
 		return tokenFile{}, failf("", "%s: %v", r.purpose, err)

@@ -46,7 +46,7 @@ func (a account) Config(ctx context.Context, service string) (aws.Config, error)
 	settings := awsclient.Settings{
 		Lookup: func(name string) (string, bool) { value, ok := a.aws.Environment()[name]; return value, ok },
 		Region: eksdouble.Region, Credentials: awscredentials.NewStaticCredentialsProvider(eksdouble.Keys.ID, eksdouble.Keys.Secret, ""),
-		Attempt: time.Minute, Attempts: 1, Pause: time.Millisecond,
+		AttemptTimeout: time.Minute, Attempts: 1, Pause: time.Millisecond,
 	}
 	return settings.Config(ctx, service)
 }
@@ -226,8 +226,8 @@ func (w *world) runTwice(name string) {
 	w.t.Helper()
 	_, err := w.run(w.t.Context())
 	w.checkReport(name, err)
-	w.kube.Heal()
-	w.aws.Heal()
+	w.kube.RemoveFaults()
+	w.aws.RemoveFaults()
 	if _, err := w.run(w.t.Context()); err != nil || w.result() != wantResult(w.method) {
 		w.t.Errorf("%s, again: %v; the result is %s", name, err, w.result())
 	}
@@ -312,7 +312,7 @@ func TestEKSIsLate(t *testing.T) {
 		if injected++; injected < 3 { // the installation itself, and the first restart
 			return nil
 		}
-		return w.aws.Inject(w.kube)
+		return w.aws.InjectedVariables(w.kube)
 	}})
 	result, err := w.run(t.Context())
 	if err != nil || result.Pods[0].Source != controller.SourcePodIdentity {

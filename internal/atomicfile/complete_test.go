@@ -104,7 +104,7 @@ func TestFileSizeLimit(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		out, err := child("ulimit -f 512 &&", path).Output() // 256 or 512 KiB
+		out, err := child("ulimit -f 512 &&", path).Output() // 512 blocks: 256 or 512 KiB, depending on the shell
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -159,7 +159,8 @@ func TestKilledWriter(t *testing.T) {
 	}
 }
 
-// An empty path passes the first check, but rename rejects it.
+// An empty path passes check, but os.Rename rejects it; no temporary file
+// remains.
 func TestRenameFails(t *testing.T) {
 	folder := t.TempDir()
 	t.Chdir(folder)

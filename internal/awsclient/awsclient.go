@@ -1,6 +1,7 @@
-// Package awsclient configures all clients of AWS services: region,
-// credentials, endpoint, time limits and retries, from the variables that every
-// AWS SDK reads.
+// Package awsclient configures the clients of all AWS services that the program
+// calls: endpoint, proxy, certificates, time limits and retries. It reads the
+// variables that every AWS SDK reads; the region and the credentials come from
+// the caller. The clients validate responses and remove secrets from errors.
 package awsclient
 
 import (
@@ -42,8 +43,9 @@ type Settings struct {
 	// Transport sends the requests; nil means the default transport. A custom
 	// Transport handles certificates itself.
 	Transport http.RoundTripper
-	// Attempt limits the duration of one attempt, including the response body.
-	Attempt time.Duration
+	// AttemptTimeout limits the duration of one attempt, including the response
+	// body.
+	AttemptTimeout time.Duration
 	// Attempts is the maximum number of attempts of a request.
 	Attempts int
 	// Pause is the longest time between two attempts.
@@ -58,20 +60,21 @@ const maxResponse = 16 << 20
 // Config returns the configuration for the clients of one service, which is
 // named as in the variable AWS_ENDPOINT_URL_<SERVICE> (STS, CLOUDFORMATION).
 // ctx limits the reading of certificates. The error of a request without a
-// response is a *[ConnectionError] for errors.As. If a variable is invalid, the
-// error of Config names the variable, not its value.
+// complete response is a *[ConnectionError] for errors.As. If a variable for an
+// endpoint or a proxy is invalid, the error of Config names the variable, not
+// its value, which may contain a secret.
 //
 // Source of the variables: AWS SDKs and Tools Reference Guide,
 // "Service-specific endpoints", "Dual-stack and FIPS endpoints" and "General
 // configuration" (AWS_CA_BUNDLE). See endpoint.go.
 func (s Settings) Config(ctx context.Context, service string) (aws.Config, error) {
-	endpoint, variants, err := s.endpoints(service)
+	endpoint, variants, err := s.selectEndpoint(service)
 	if err != nil {
 		return aws.Config{}, err
 	}
 	transport, proxy := s.Transport, func(*http.Request) (*url.URL, error) { return nil, nil }
 	if transport == nil {
-		network, err := s.network(ctx)
+		network, err := s.newTransport(ctx)
 		if err != nil {
 			return aws.Config{}, err
 		}
@@ -81,13 +84,13 @@ func (s Settings) Config(ctx context.Context, service string) (aws.Config, error
 	// server. The SDK's own client would follow a redirect and send the tokens
 	// there.
 	client := &http.Client{
-		Transport: transport, Timeout: s.Attempt,
+		Transport: transport, Timeout: s.AttemptTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	config := aws.Config{
 		Region:      s.Region,
 		Credentials: s.Credentials,
-		HTTPClient:  limitedClient{client, proxy, s.Attempt},
+		HTTPClient:  limitedClient{client, proxy, s.AttemptTimeout},
 		APIOptions:  []func(*middleware.Stack) error{CheckResponses},
 		Retryer: func() aws.Retryer {
 			return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts = s.Attempts; o.MaxBackoff = s.Pause })
@@ -103,8 +106,9 @@ func (s Settings) Config(ctx context.Context, service string) (aws.Config, error
 	return config, nil
 }
 
-// network returns the transport of the SDK, with the configured certificates.
-func (s Settings) network(ctx context.Context) (*http.Transport, error) {
+// newTransport returns the transport of the SDK, with the configured
+// certificates. An invalid proxy address in a variable is an error.
+func (s Settings) newTransport(ctx context.Context) (*http.Transport, error) {
 	if name := s.invalidProxy(); name != "" {
 		return nil, fmt.Errorf("invalid value for %s: want the address of a proxy, http://host:port", name)
 	}
@@ -124,8 +128,8 @@ func (s Settings) network(ctx context.Context) (*http.Transport, error) {
 }
 
 // invalidProxy returns the name of a variable whose value is not a valid proxy
-// address; "" if there is none. The HTTP client ignores such a value and
-// connects without the proxy.
+// address; "" if there is none. The HTTP client ignores a value that it cannot
+// parse, and connects without the proxy.
 // https://pkg.go.dev/golang.org/x/net/http/httpproxy#FromEnvironment
 func (s Settings) invalidProxy() string {
 	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
@@ -203,7 +207,8 @@ func (b limitedClient) Do(request *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// limitedBody is the body of a response.
+// limitedBody is a response body that ends after maxResponse bytes. explain
+// describes an error of Read.
 type limitedBody struct {
 	io.Reader
 	io.Closer

@@ -22,7 +22,7 @@ import (
 // settings returns the settings of a process with these variables.
 func settings(variables map[string]string) Settings {
 	return Settings{
-		Region: "us-gov-west-1", Attempt: time.Second, Attempts: 1,
+		Region: "us-gov-west-1", AttemptTimeout: time.Second, Attempts: 1,
 		Lookup: func(name string) (string, bool) { value, ok := variables[name]; return value, ok },
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "AKIAFALSEKEYEXAMPLE0", SecretAccessKey: "FALSESECRET"}, nil
@@ -30,20 +30,21 @@ func settings(variables map[string]string) Settings {
 	}
 }
 
-// hostOf returns the host to which a client of STS sends its requests.
-func hostOf(t *testing.T, s Settings) string {
+// endpointOf returns the scheme and host of the address to which a client of
+// STS sends its requests.
+func endpointOf(t *testing.T, s Settings) string {
 	t.Helper()
 	config, err := s.Config(t.Context(), "STS")
 	if err != nil {
 		t.Fatal(err)
 	}
-	host := ""
+	endpoint := ""
 	config.HTTPClient = roundTrip(func(r *http.Request) (*http.Response, error) {
-		host = r.URL.Scheme + "://" + r.URL.Host
+		endpoint = r.URL.Scheme + "://" + r.URL.Host
 		return &http.Response{StatusCode: 400, Body: http.NoBody, Header: http.Header{}}, nil
 	})
 	_, _ = sts.NewFromConfig(config).GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{})
-	return host
+	return endpoint
 }
 
 type roundTrip func(*http.Request) (*http.Response, error)
@@ -67,13 +68,13 @@ func TestEndpoints(t *testing.T) {
 	} {
 		s := settings(test.variables)
 		s.Profile.URL = test.profile
-		if got := hostOf(t, s); got != test.want {
+		if got := endpointOf(t, s); got != test.want {
 			t.Errorf("%s: %s, want %s", test.name, got, test.want)
 		}
 	}
 	s := settings(map[string]string{"AWS_USE_FIPS_ENDPOINT": "true"})
 	s.Region = "us-east-1"
-	if got, want := hostOf(t, s), "https://sts-fips.us-east-1.amazonaws.com"; got != want {
+	if got, want := endpointOf(t, s), "https://sts-fips.us-east-1.amazonaws.com"; got != want {
 		t.Errorf("FIPS: %s, want %s", got, want)
 	}
 }

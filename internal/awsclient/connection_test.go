@@ -93,7 +93,7 @@ func TestConnectionErrors(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			s := settings(map[string]string{"AWS_ENDPOINT_URL": test.endpoint})
-			s.Attempt = 300 * time.Millisecond
+			s.AttemptTimeout = 300 * time.Millisecond
 			config, err := s.Config(t.Context(), "STS")
 			if err != nil {
 				t.Fatal(err)
@@ -138,7 +138,7 @@ func TestHostPort(t *testing.T) {
 }
 
 // TestInvalidProxies: invalid proxy addresses are errors, because the HTTP
-// client would ignore them and connect directly.
+// client would ignore most of them and connect directly.
 func TestInvalidProxies(t *testing.T) {
 	for value, invalid := range map[string]bool{
 		"": false, "http://proxy:3128": false, "https://user:FALSESECRET@proxy": false, "proxy:3128": false, "proxy.example.com": false, "socks5://proxy:1080": false,

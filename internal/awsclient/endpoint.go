@@ -54,9 +54,9 @@ func (s Settings) CustomEndpoint(service string) string {
 	return from
 }
 
-// endpoints returns the custom endpoint of a service; "" means that the AWS
+// selectEndpoint returns the custom endpoint of a service; "" means that the AWS
 // endpoint is used, of the kind that the variants select.
-func (s Settings) endpoints(service string) (string, variants, error) {
+func (s Settings) selectEndpoint(service string) (string, variants, error) {
 	var chosen variants
 	for _, setting := range []struct {
 		variable    string

@@ -1,7 +1,8 @@
 package awsclient
 
 // This file lists the fields that are always in a response, for every operation
-// in use.
+// that capaboot calls through the clients of the SDK. Package eks validates the
+// responses of EKS.
 
 import (
 	"encoding/xml"
@@ -29,6 +30,7 @@ var requiredFields = lazy.Value[map[string][]string]{Make: func() map[string][]s
 		"CloudFormation.DescribeStackEvents":               {"StackEvents+", "StackEvents.EventId", "StackEvents.StackId", "StackEvents.Timestamp"},
 		"CloudFormation.DescribeEvents":                    {"OperationEvents", "OperationEvents.EventId"},
 		"CloudFormation.ListStackResources":                {"StackResourceSummaries", "StackResourceSummaries.ResourceType", "StackResourceSummaries.ResourceStatus"},
+		"CloudFormation.DescribeStackResources":            {"StackResources", "StackResources.ResourceType", "StackResources.ResourceStatus"},
 		"CloudFormation.GetTemplate":                       {"TemplateBody"},
 		"CloudFormation.UpdateTerminationProtection":       {"StackId"},
 		"CloudFormation.DetectStackDrift":                  {"StackDriftDetectionId"},
@@ -62,12 +64,18 @@ var requiredFields = lazy.Value[map[string][]string]{Make: func() map[string][]s
 		"IAM.ListAttachedGroupPolicies":   {"AttachedPolicies", "AttachedPolicies.PolicyArn"},
 		"IAM.GetPolicy":                   {"Policy.Arn", "Policy.DefaultVersionId"},
 		"IAM.GetPolicyVersion":            {"PolicyVersion.VersionId", "PolicyVersion.Document"},
+		"IAM.ListPolicies":                {"Policies", "Policies.PolicyName", "Policies.Arn"},
+		"IAM.ListPolicyVersions":          {"Versions", "Versions.VersionId"},
 		"IAM.ListEntitiesForPolicy":       {"PolicyGroups", "PolicyGroups.GroupName", "PolicyUsers", "PolicyUsers.UserName", "PolicyRoles", "PolicyRoles.RoleName"},
 		"IAM.GetInstanceProfile":          {"InstanceProfile.InstanceProfileName", "InstanceProfile.Arn", "InstanceProfile.Roles", "InstanceProfile.Roles.RoleName"},
 		"IAM.ListInstanceProfilesForRole": {"InstanceProfiles", "InstanceProfiles.InstanceProfileName"},
 		"IAM.GetLoginProfile":             {"LoginProfile.UserName"},
 		"IAM.ListAccessKeys":              {"AccessKeyMetadata", "AccessKeyMetadata.AccessKeyId", "AccessKeyMetadata.Status"},
 		"IAM.GetAccessKeyLastUsed":        {"AccessKeyLastUsed.ServiceName", "AccessKeyLastUsed.Region"},
+		"IAM.GetOpenIDConnectProvider":    {"Url"},
+		"IAM.GetSAMLProvider":             {"SAMLMetadataDocument"},
+		"IAM.GetAccountSummary":           {"SummaryMap"},
+		"IAM.SimulatePrincipalPolicy":     {"EvaluationResults", "EvaluationResults.EvalActionName", "EvaluationResults.EvalDecision"},
 	}
 }}
 
@@ -116,8 +124,9 @@ func missingField(operation string, result any) string {
 	return ""
 }
 
-// hasField reports whether a value has a field at a path, in every item of the
-// lists along the path.
+// hasField reports whether the field at a path is set, in every item of the
+// lists along the path. A list is set if it is not nil, any other field if it
+// is not the zero value.
 func hasField(v reflect.Value, path []string) bool {
 	for v.Kind() == reflect.Pointer {
 		if v.IsNil() {

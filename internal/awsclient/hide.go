@@ -42,9 +42,9 @@ var secretHeaders = []string{"X-Amz-Security-Token", "X-Amz-Sso_bearer_token", "
 // secretFields are the secret fields of forms and of JSON objects.
 var secretFields = []string{"WebIdentityToken", "SAMLAssertion", "TokenCode", "clientSecret", "refreshToken", "accessToken"}
 
-// withoutSecrets returns the body of an error without the secrets of the request,
-// as they are and escaped for XML, HTML, URLs and JSON. A header or field of less
-// than 6 characters does not count as a secret.
+// withoutSecrets returns the body of an error in which "[hidden]" replaces the
+// secrets of the request, both verbatim and escaped for XML, HTML, URLs or
+// JSON. A header or field of less than 6 characters does not count as a secret.
 func withoutSecrets(body []byte, request any) []byte {
 	sent, ok := request.(*smithyhttp.Request)
 	if !ok {
@@ -75,8 +75,8 @@ func withoutSecrets(body []byte, request any) []byte {
 	return body
 }
 
-// escapedInJSON matches a secret in a JSON string, in which every character that is
-// neither a letter nor a digit may be escaped.
+// escapedInJSON returns a pattern that matches a secret in a JSON string, in
+// which every character that is neither a letter nor a digit may be escaped.
 func escapedInJSON(secret string) *regexp.Regexp {
 	var pattern strings.Builder
 	for _, c := range secret {
@@ -139,8 +139,9 @@ func hideRequest(err error) {
 	}
 }
 
-// maxMessage is the maximum length of an error message, in characters. Messages
-// of AWS are shorter, even those with an encoded authorization message.
+// maxMessage is the maximum length of an error message, in characters; a longer
+// one is shortened. Messages of AWS are not longer, even those with an encoded
+// authorization message.
 const maxMessage = 4000
 
 // withoutRequest returns a message without the parts of the request that it

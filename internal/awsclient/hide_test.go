@@ -40,8 +40,9 @@ func TestErrorsThatQuoteTheRequest(t *testing.T) {
 	}
 }
 
-// TestErrorsThatQuoteASecret: a secret that a response quotes is hidden in any
-// encoding, even without its name next to it.
+// TestErrorsThatQuoteASecret: a secret that a response quotes is hidden, even
+// without its name next to it, whether it is quoted as plain text or encoded
+// for XML or a URL.
 func TestErrorsThatQuoteASecret(t *testing.T) {
 	const token = "FALSETOKEN+of/the=test&<more>"
 	for _, test := range []struct{ name, quoted string }{
@@ -83,10 +84,10 @@ func TestTypedErrorsThatQuoteTheRequest(t *testing.T) {
 	}
 }
 
-// responder responds to every request with status 400 and a text. It needs no
-// network: the SDK closes the body of a request when the response begins. If the
-// transport is still reading that body, it breaks the connection, and the rest of
-// a long response is lost.
+// responder responds to every request with status 400 and a text. It bypasses
+// the network, because the SDK closes the body of a request when the response
+// begins: a transport that is still reading that body would break the
+// connection, and the rest of a long response would be lost.
 type responder string
 
 // Do implements [aws.HTTPClient].

@@ -53,9 +53,10 @@ func (e *InvalidResponse) Hint() string {
 // RetryableError makes the SDK's retryer retry the request.
 func (e *InvalidResponse) RetryableError() bool { return true }
 
-// CheckResponses makes a client validate its responses: the root element of the
-// operation, complete XML, and the required fields. It is an element of
-// APIOptions; [Settings.Config] adds it.
+// CheckResponses makes a client validate its responses: the required fields and
+// the subject, and for services with the AWS Query protocol also that the
+// response is complete XML with the root element of the operation. It is an
+// element of APIOptions; [Settings.Config] adds it.
 func CheckResponses(stack *middleware.Stack) error {
 	// This check runs right after the transport, before the body is read.
 	if err := stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("CheckResponseBody", checkBody), middleware.After); err != nil {

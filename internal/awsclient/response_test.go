@@ -68,6 +68,14 @@ func TestInvalidResponses(t *testing.T) {
 		_, err := iam.NewFromConfig(c).ListRolePolicies(context.Background(), &iam.ListRolePoliciesInput{RoleName: aws.String("x")})
 		return err
 	}
+	customerPolicies := func(c aws.Config) error {
+		_, err := iam.NewFromConfig(c).ListPolicies(context.Background(), nil)
+		return err
+	}
+	resources := func(c aws.Config) error {
+		_, err := cloudformation.NewFromConfig(c).DescribeStackResources(context.Background(), nil)
+		return err
+	}
 	const changeSet = "<ChangeSetId>a</ChangeSetId><StackId>b</StackId><StackName>c</StackName><Status>CREATE_COMPLETE</Status><ExecutionStatus>AVAILABLE</ExecutionStatus>"
 	for _, test := range []struct {
 		name, body string
@@ -111,6 +119,9 @@ func TestInvalidResponses(t *testing.T) {
 		{"a stack with an invalid time", responseXML("DescribeStacks", strings.Replace(stack, "2026-01-02T03:04:05Z", "yesterday", 1)), describeStacks, "a result that cannot be read"},
 		{"no list of policies", responseXML("ListRolePolicies", ""), policies, "IAM: no PolicyNames in it"},
 		{"an empty list of policies", responseXML("ListRolePolicies", "<PolicyNames/><IsTruncated>false</IsTruncated>"), policies, ""},
+		{"no list of customer managed policies", responseXML("ListPolicies", ""), customerPolicies, "IAM: no Policies in it"},
+		{"an account without customer managed policies", responseXML("ListPolicies", "<Policies/>"), customerPolicies, ""},
+		{"no list of resources", responseXML("DescribeStackResources", ""), resources, "CloudFormation: no StackResources in it"},
 		{"a truncated list without a marker", responseXML("ListRolePolicies", "<PolicyNames/><IsTruncated>true</IsTruncated>"), policies, "no Marker in it"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

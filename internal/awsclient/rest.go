@@ -81,9 +81,9 @@ func (e *APIError) ErrorFault() smithy.ErrorFault {
 // HTTPStatusCode returns the status for the SDK's retryer.
 func (e *APIError) HTTPStatusCode() int { return e.Status }
 
-// Variants returns the kind of AWS endpoint that a configuration of
+// EndpointVariants returns the kind of AWS endpoint that a configuration of
 // [Settings.Config] selects.
-func Variants(config aws.Config) (fips, dualStack bool) {
+func EndpointVariants(config aws.Config) (fips, dualStack bool) {
 	for _, source := range config.ConfigSources {
 		if v, ok := source.(variants); ok {
 			return v.fips, v.dualStack
@@ -93,9 +93,10 @@ func Variants(config aws.Config) (fips, dualStack bool) {
 }
 
 // Do sends a request, retries it after temporary errors, and decodes the
-// response into a pointer. check describes what the response lacks; "" for
-// nothing. The error is an [APIError], an [InvalidResponse], a
-// [ConnectionError], or the error of the credentials or of ctx.
+// response into destination, a pointer. It then calls check, which returns what
+// the response lacks; "" for nothing. The error is an [APIError], an
+// [InvalidResponse], a [ConnectionError], or the error of the credentials or of
+// ctx.
 func (r REST) Do(ctx context.Context, call Call, destination any, check func() string) error {
 	input := []byte(nil)
 	if call.Input != nil {
@@ -221,27 +222,24 @@ func (r REST) failure(call Call, request *http.Request, response *http.Response,
 	body = withoutSecrets(body, &smithyhttp.Request{Request: request})
 	var sent struct {
 		Message string `json:"message"` // or "Message"
-	}
-	var types struct {
-		Type string `json:"__type"`
-		Code string `json:"code"`
+		Type    string `json:"__type"`
+		Code    string `json:"code"`
 	}
 	problem := jsonProblem(body)
 	if problem == "" {
-		_ = json.Unmarshal(body, &sent) // both fields are optional
-		_ = json.Unmarshal(body, &types)
+		_ = json.Unmarshal(body, &sent) // every field is optional
 	}
-	code := cmp.Or(response.Header.Get("X-Amzn-Errortype"), types.Type, types.Code)
+	code := cmp.Or(response.Header.Get("X-Amzn-Errortype"), sent.Type, sent.Code)
 	code, _, _ = strings.Cut(code, ":")
 	code = code[strings.LastIndexByte(code, '#')+1:]
-	if code == "" || problem != "" || !isCode(code) {
+	if code == "" || problem != "" || !hasCodeForm(code) {
 		return &InvalidResponse{r.Service, call.Operation, response.StatusCode, cmp.Or(problem, "an error without a code")}
 	}
 	return &APIError{r.Service, call.Operation, response.StatusCode, code, withoutRequest(sent.Message)}
 }
 
-// isCode reports whether a text has the form of an error code.
-func isCode(text string) bool {
+// hasCodeForm reports whether a text has the form of an error code.
+func hasCodeForm(text string) bool {
 	return len(text) <= 100 && strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.") == ""
 }
 
@@ -262,8 +260,8 @@ func jsonProblem(body []byte) string {
 	return ""
 }
 
-// IsCode reports whether an error is an [APIError] with this code.
-func IsCode(err error, code string) bool {
+// HasCode reports whether an error is an [APIError] with this code.
+func HasCode(err error, code string) bool {
 	e, ok := errors.AsType[*APIError](err)
 	return ok && e.Code == code
 }

@@ -28,7 +28,7 @@ func restAt(t *testing.T, respond func(w http.ResponseWriter, r *http.Request, n
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { n++; respond(w, r, n) }))
 	t.Cleanup(server.Close)
 	config, err := awsclient.Settings{Region: "eu-west-1", Credentials: credentials.NewStaticCredentialsProvider("ASIAFALSEKEYEXAMPLE0", restSecret, restToken),
-		Attempt: time.Minute, Attempts: 3, Pause: time.Millisecond}.Config(t.Context(), "EKS")
+		AttemptTimeout: time.Minute, Attempts: 3, Pause: time.Millisecond}.Config(t.Context(), "EKS")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func TestAttemptsAreIndependent(t *testing.T) {
 	}
 }
 
-// Errors do not show any part of the request.
+// Errors show neither the secrets nor the signature of the request.
 func TestRESTErrorsHideTheRequest(t *testing.T) {
 	for name, respond := range map[string]func(w http.ResponseWriter, r *http.Request){
 		"JSON that quotes the headers": func(w http.ResponseWriter, r *http.Request) {
@@ -105,7 +105,7 @@ func TestRESTRequests(t *testing.T) {
 		})
 		var out struct{}
 		err := r.Do(t.Context(), awsclient.Call{Operation: "X", Method: http.MethodGet, Path: "/clusters/x", Query: map[string][]string{"a": {"b"}}}, &out, func() string { return "" })
-		if !awsclient.IsCode(err, code) || err.Error() != "EKS X: "+code+": no" || requests != want {
+		if !awsclient.HasCode(err, code) || err.Error() != "EKS X: "+code+": no" || requests != want {
 			t.Errorf("%s: %v, %d requests, want %d", code, err, requests, want)
 		}
 	}

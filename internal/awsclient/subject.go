@@ -35,7 +35,8 @@ var subjects = lazy.Value[map[string]subject]{Make: func() map[string]subject {
 
 // otherSubject returns the problem when the subject of a result is not the
 // subject of its request; "" when they are the same, or when the request or the
-// operation does not name a subject.
+// operation does not name a subject. A result without a name passes if the
+// request does not use an ARN.
 func otherSubject(operation string, request, result any) string {
 	s, known := subjects.Get()[operation]
 	sent, ok := request.(*smithyhttp.Request)

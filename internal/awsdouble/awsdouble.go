@@ -60,7 +60,8 @@ type Double struct {
 	// set.
 	RefreshToken string
 	RefreshOnce  bool
-	// Role and Region belong to the EC2 instance. Role may be empty.
+	// Role and Region belong to the EC2 instance. If one is empty, the metadata
+	// service responds to requests for it with 404.
 	Role, Region string
 	// Fault, if set, may respond instead of the double; it then returns true.
 	Fault func(w http.ResponseWriter, r *http.Request, name string) (responded bool)
@@ -132,7 +133,7 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case strings.HasPrefix(path, metadata):
 		name = "MetadataKeys"
 	}
-	signer, problem := d.signer(r, body)
+	signer, problem := d.signerOf(r, body)
 	d.mu.Lock()
 	d.calls = append(d.calls, Call{name, query, signer.ID, r.Header})
 	d.mu.Unlock()
@@ -155,8 +156,8 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// signer returns the keys that signed a request, or an error code.
-func (d *Double) signer(r *http.Request, body []byte) (Keys, string) {
+// signerOf calls [Signer] with the keys that d knows.
+func (d *Double) signerOf(r *http.Request, body []byte) (Keys, string) {
 	return Signer(r, body, d.URL, func(id string) (Keys, bool) {
 		d.mu.Lock()
 		defer d.mu.Unlock()
@@ -167,7 +168,8 @@ func (d *Double) signer(r *http.Request, body []byte) (Keys, string) {
 
 // Signer returns the keys with which a request to a double at an address was
 // signed and, if the signature is not valid, AWS's error code. For an unsigned
-// request, it returns neither.
+// request, it returns neither. find returns the keys with an ID, and whether
+// the double knows them.
 func Signer(r *http.Request, body []byte, address string, find func(id string) (Keys, bool)) (Keys, string) {
 	header := r.Header.Get("Authorization")
 	if !strings.HasPrefix(header, "AWS4-HMAC-SHA256 ") {

@@ -11,11 +11,14 @@ import (
 	"strings"
 )
 
-// renew returns a new token for a refresh token.
+// renew handles CreateToken, which returns a new SSO token, and
+// CreateOAuth2Token, which returns new credentials. Both also return the next
+// refresh token.
 func (d *Double) renew(w http.ResponseWriter, r *http.Request, name string, body []byte) {
 	var sent struct{ ClientID, ClientSecret, GrantType, RefreshToken string }
 	w.Header().Set("Content-Type", "application/json")
-	accepted := d.RefreshToken != "" && (parseBody(body, &sent) && sent.RefreshToken == d.RefreshToken || !d.RefreshOnce && sent.RefreshToken == d.RefreshToken+"2")
+	_ = json.Unmarshal(body, &sent) // a body that is not JSON lacks every field
+	accepted := d.RefreshToken != "" && (sent.RefreshToken == d.RefreshToken || !d.RefreshOnce && sent.RefreshToken == d.RefreshToken+"2")
 	switch {
 	case sent.GrantType != "refresh_token" || sent.ClientID == "" || r.Method != http.MethodPost || r.Header.Get("Authorization") != "":
 		refuseJSON(w, "InvalidRequestException", "invalid_request")
@@ -31,9 +34,6 @@ func (d *Double) renew(w http.ResponseWriter, r *http.Request, name string, body
 			"expiresIn": int(d.Lifetime.Seconds()), "refreshToken": d.RefreshToken + "2", "tokenType": "aws_sigv4"})
 	}
 }
-
-// parseBody decodes the body of a request, and reports whether it is JSON.
-func parseBody(body []byte, destination any) bool { return json.Unmarshal(body, destination) == nil }
 
 func refuseJSON(w http.ResponseWriter, kind, code string) {
 	w.Header().Set("X-Amzn-Errortype", kind)

@@ -86,7 +86,7 @@ func (m *machine) deploy(ctx context.Context, program string) (sample, error) {
 		case "CreateChangeSet":
 			stack = r.Form["StackName"]
 		case "ExecuteChangeSet":
-			s.wall -= double.ChangeSetTime + double.FinalAt(stack).Sub(r.Time)
+			s.wall -= double.ChangeSetTime + double.LastEventTime(stack).Sub(r.Time)
 			return s, nil
 		}
 	}

@@ -1,5 +1,5 @@
-// Package buildinfo has the version of the program, with the commit and the
-// time of the build, and what "version" reports about them.
+// Package buildinfo has the version of the program, with its commit and the
+// date of the commit, and what "version" reports about them.
 package buildinfo
 
 import (
@@ -14,7 +14,7 @@ import (
 type Build struct {
 	Version string // "v0.1.0"
 	Commit  string
-	Date    string // in the format of RFC 3339
+	Date    string // of the commit, in the format of RFC 3339
 }
 
 // The linker sets these variables in builds with make and GoReleaser; they are

@@ -1,12 +1,14 @@
-// Package cfndouble is a test double of CloudFormation: a server that speaks
-// its protocol, keeps stacks in memory, and reproduces the states and events of
+// Package cfndouble is a test double of CloudFormation and of the operations of
+// IAM and STS that the program needs beside it: a server that speaks their
+// protocol, keeps stacks in memory, and reproduces the states and events of
 // real operations, with the texts of real events. Only tests and benchmarks
 // import it.
 //
-// The double has no background work: each request first carries out every step
-// that is due. Therefore it works both in real time over real HTTP
-// (httptest.NewServer(double), AWS_ENDPOINT_URL) and in the fake time of a
-// testing/synctest bubble ([Double.Client], which needs no sockets).
+// The double has no background work, except for the fault [Late]: each request
+// first carries out every step that is due. Therefore it works both in real
+// time over real HTTP (httptest.NewServer(double), AWS_ENDPOINT_URL) and in the
+// fake time of a testing/synctest bubble ([Double.Client], which needs no
+// sockets).
 package cfndouble
 
 // This file has the settings of the double, and the state that tests read.
@@ -96,7 +98,7 @@ type Double struct {
 	allChangeSets []*changeSet // including deleted ones
 	detections    []*detection
 	effects       []Effect
-	names         map[string]string // by "type/physical ID": the ID of the stack; "" for a resource in no stack
+	owners        map[string]string // by "type/physical ID": the ID of the stack; "" for a resource in no stack
 	failures      map[string]string // by "phase/logical ID": the reason
 	faults        []*Fault
 	requests      []Request
@@ -118,7 +120,7 @@ func New() *Double {
 	return &Double{
 		Account: "123456789012", Region: "eu-west-1", Partition: "aws",
 		Duration: time.Second, Durations: map[string]time.Duration{}, ChangeSetTime: time.Second, PageSize: 100,
-		names: map[string]string{}, failures: map[string]string{},
+		owners: map[string]string{}, failures: map[string]string{},
 	}
 }
 
@@ -148,12 +150,12 @@ func (r Request) Mutates() bool {
 	return false
 }
 
-// Names returns the resources in the account, as sorted "type/physical ID".
-func (d *Double) Names() []string {
+// AccountResources returns the resources in the account, as sorted "type/physical ID".
+func (d *Double) AccountResources() []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.advance()
-	return slices.Sorted(maps.Keys(d.names))
+	return slices.Sorted(maps.Keys(d.owners))
 }
 
 // Status returns the status of the newest stack with a name or ID; "" for none.
@@ -199,8 +201,9 @@ func (d *Double) ChangeSets() []string {
 	return names
 }
 
-// FinalAt returns the time of a stack's last event.
-func (d *Double) FinalAt(name string) time.Time {
+// LastEventTime returns the time of a stack's last event; the zero time if
+// there is no stack.
+func (d *Double) LastEventTime(name string) time.Time {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.advance()

@@ -61,7 +61,7 @@ func TestNetwork(t *testing.T) {
 		defer network.Close()
 		client := &http.Client{Transport: &http.Transport{DialContext: network.Dial, DisableKeepAlives: true}, Timeout: time.Minute}
 		request := func(kind cfndouble.FaultKind, delay time.Duration) (string, error) {
-			double.Repair()
+			double.RemoveFaults()
 			double.Break(cfndouble.Fault{Kind: kind, Delay: delay, Times: 1, Element: "Account"})
 			response, err := client.Post("http://sts.test", "application/x-www-form-urlencoded", strings.NewReader("Action=GetCallerIdentity"))
 			if err != nil {

@@ -12,10 +12,10 @@ import (
 
 // Phases of [Double.Fail].
 const (
-	Create   = "CREATE"
-	Update   = "UPDATE"
-	Delete   = "DELETE"   // every removal, also in an update or a rollback
-	Rollback = "ROLLBACK" // reverting the update of the resource
+	PhaseCreate   = "CREATE"
+	PhaseUpdate   = "UPDATE"
+	PhaseDelete   = "DELETE"   // every removal, also in an update or a rollback
+	PhaseRollback = "ROLLBACK" // reverting the update of the resource
 )
 
 // Fail makes a resource fail in a phase, with a reason, until Heal.
@@ -37,7 +37,7 @@ func (d *Double) Heal(logicalID string) {
 func (d *Double) AddResource(resourceType, physicalID string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.names[resourceType+"/"+physicalID] = ""
+	d.owners[resourceType+"/"+physicalID] = ""
 }
 
 // Put adds a stack with a status and the resources of a template, without an
@@ -69,21 +69,21 @@ func (d *Double) Put(name, status, template string, reasons map[string]string) s
 				s.addResourceEvent(d.time(), r, "")
 			}
 			s.resources[id] = r
-			d.names[r.kind+"/"+r.physical] = s.id
+			d.owners[r.kind+"/"+r.physical] = s.id
 		}
 	}
 	s.addStackEvent(d.time(), status, "", "")
 	return s.id
 }
 
-// Tag sets the tags of a stack.
-func (d *Double) Tag(name string, tags map[string]string) {
+// SetTags sets the tags of a stack.
+func (d *Double) SetTags(name string, tags map[string]string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.find(name).tags = tags
 }
 
-// markObsolete marks the change sets of a stack that are AVAILABLE as OBSOLETE.
+// markObsolete marks the AVAILABLE change sets of a stack as OBSOLETE.
 func (d *Double) markObsolete(s *stack) {
 	for _, c := range d.changeSets {
 		if c.stack == s && c.execution == "AVAILABLE" {
@@ -92,17 +92,17 @@ func (d *Double) markObsolete(s *stack) {
 	}
 }
 
-// UpdateNow starts an update of a stack by another person, which makes its
+// StartUpdate starts an update of a stack by another person, which makes its
 // change sets obsolete.
-func (d *Double) UpdateNow(name, template string) {
+func (d *Double) StartUpdate(name, template string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	s, t := d.prepareUpdate(name, template)
 	d.update(s, template, t, s.tags, false, "other-person")
 }
 
-// prepareUpdate returns a stack whose change sets are now obsolete, and the
-// parsed template for its update. The caller holds the lock.
+// prepareUpdate marks the change sets of a stack as obsolete, and returns the
+// stack and the parsed template for its update. The caller holds the lock.
 func (d *Double) prepareUpdate(name, template string) (*stack, map[string]definition) {
 	d.advance()
 	s := d.find(name)
@@ -114,9 +114,9 @@ func (d *Double) prepareUpdate(name, template string) (*stack, map[string]defini
 	return s, t
 }
 
-// Replace completes an update of a stack by another person, to a template with
-// the same resources.
-func (d *Double) Replace(name, template string) {
+// UpdateAtOnce updates a stack at once, as if another person had done so, to a
+// template with the same resources.
+func (d *Double) UpdateAtOnce(name, template string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	s, t := d.prepareUpdate(name, template)
@@ -130,8 +130,8 @@ func (d *Double) Replace(name, template string) {
 	s.addStackEvent(d.time(), "UPDATE_COMPLETE", "", "other-person")
 }
 
-// DeleteNow starts the deletion of a stack by another person.
-func (d *Double) DeleteNow(name string) {
+// StartDeletion starts the deletion of a stack by another person.
+func (d *Double) StartDeletion(name string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.advance()
@@ -166,9 +166,9 @@ func (d *Double) AddLateEvent(name, logicalID, status, reason string, older time
 	s.events = slices.Insert(s.events, last, e)
 }
 
-// CreateNow starts the creation of a stack by another person, even if a stack
-// with this name exists but has only change sets.
-func (d *Double) CreateNow(name, template string) {
+// StartCreation starts the creation of a stack by another person, even if a
+// stack with this name exists but has only change sets.
+func (d *Double) StartCreation(name, template string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.advance()
@@ -187,19 +187,19 @@ func (d *Double) CreateNow(name, template string) {
 // Recreate replaces a stack by a complete new one of the same name, as if
 // another person had deleted and created it.
 func (d *Double) Recreate(name, template string) {
-	d.RemoveNow(name)
+	d.DeleteAtOnce(name)
 	d.Put(name, "CREATE_COMPLETE", template, nil)
 }
 
-// RemoveNow deletes a stack at once, as if another person had done so.
-func (d *Double) RemoveNow(name string) {
+// DeleteAtOnce deletes a stack at once, as if another person had done so.
+func (d *Double) DeleteAtOnce(name string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.advance()
 	s := d.find(name)
 	d.changeSets = slices.DeleteFunc(d.changeSets, func(c *changeSet) bool { return c.stack == s })
 	for _, r := range s.resources {
-		delete(d.names, r.kind+"/"+r.physical)
+		delete(d.owners, r.kind+"/"+r.physical)
 	}
 	s.resources = map[string]*resource{}
 	s.status = "DELETE_COMPLETE"
@@ -207,9 +207,9 @@ func (d *Double) RemoveNow(name string) {
 	s.addStackEvent(d.time(), "DELETE_COMPLETE", "", "other-person")
 }
 
-// PlanNow creates a change set as another person would, and an empty stack for
-// it if the stack does not exist.
-func (d *Double) PlanNow(name, changeSetName, template string) error {
+// AddChangeSet creates a change set as another person would, and an empty stack
+// for it if the stack does not exist.
+func (d *Double) AddChangeSet(name, changeSetName, template string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.advance()
@@ -223,8 +223,8 @@ func (d *Double) PlanNow(name, changeSetName, template string) error {
 	return err
 }
 
-// Protect sets the termination protection of a stack.
-func (d *Double) Protect(name string, protected bool) {
+// SetProtection sets the termination protection of a stack.
+func (d *Double) SetProtection(name string, protected bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if s := d.find(name); s != nil {
@@ -246,7 +246,7 @@ func (d *Double) RemoveUnowned() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.advance()
-	maps.DeleteFunc(d.names, func(_, owner string) bool { return owner == "" })
+	maps.DeleteFunc(d.owners, func(_, owner string) bool { return owner == "" })
 }
 
 // Do carries out a request of another person.

@@ -94,7 +94,7 @@ func (d *Double) validate(c *changeSet, next map[string]definition) {
 		if change.action == "Import" && !strings.HasPrefix(def.deletionPolicy, "Retain") {
 			notRetained = append(notRetained, change.id)
 		}
-		if _, isTaken := d.names[def.kind+"/"+d.physicalID(c.stack, change.id, def)]; change.action == "Add" && isTaken && d.EarlyValidation {
+		if _, isTaken := d.owners[def.kind+"/"+d.physicalID(c.stack, change.id, def)]; change.action == "Add" && isTaken && d.EarlyValidation {
 			c.reason = "The following hook(s)/validation failed: [AWS::EarlyValidation::ResourceExistenceCheck]. To troubleshoot Early Validation errors, use the DescribeEvents API for detailed failure information."
 			name, _ := def.properties[nameProperties[def.kind]].(string)
 			c.validation = append(c.validation, event{
@@ -188,6 +188,10 @@ func (d *Double) describeChangeSet(r Request) ([]node, error) {
 			el("Action", change.action), el("LogicalResourceId", change.id), el("PhysicalResourceId", change.physical), el("ResourceType", change.kind),
 			el("Replacement", change.replacement), el("PolicyAction", d.policyAction(change)), list("Scope", scope...), list("Details", details...))))
 	}
+	if end < len(c.changes) {
+		return append(result, list("Changes", changes...), next), nil
+	}
+	// The last page also has the changes of Dependents.
 	for _, id := range d.Dependents {
 		one := c.stack.resources[id]
 		changes = append(changes, group("", el("Type", "Resource"), group("ResourceChange",
@@ -195,7 +199,7 @@ func (d *Double) describeChangeSet(r Request) ([]node, error) {
 			list("Scope", el("", "Properties")),
 			list("Details", d.dependentDetails()...))))
 	}
-	return append(result, list("Changes", changes...), next), nil
+	return append(result, list("Changes", changes...)), nil
 }
 
 // dependentDetails returns the details of the change of a resource in

@@ -1,8 +1,8 @@
 package cfndouble
 
-// This file detects drift, differences between a resource in the account and the
-// template of its stack, and adds the changes that would revert it to a change set.
-// Tests set these differences.
+// This file detects drift: the differences between a resource in the account
+// and the template of its stack. Tests set these differences. For drift-aware
+// change sets, this file adds the changes that revert drift.
 
 import (
 	"slices"

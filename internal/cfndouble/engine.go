@@ -100,7 +100,8 @@ func (d *Double) newStack(name string) *stack {
 	return s
 }
 
-// find returns the stack with an ID, or the existing stack with a name.
+// find returns the stack with an ID, or the existing stack with a name; nil for
+// none.
 func (d *Double) find(nameOrID string) *stack {
 	for _, s := range d.stacks {
 		if s.id == nameOrID || s.name == nameOrID && s.status != "DELETE_COMPLETE" {
@@ -157,7 +158,7 @@ func (d *Double) create(s *stack, template string, next map[string]definition, o
 			p.setStackStatus(p.when, "ROLLBACK_IN_PROGRESS", reason+"Rollback requested by user.")
 			p.addStep(p.when.Add(eventGap), func(when time.Time) {
 				q := &schedule{d, s, when, token}
-				if blocked := q.remove(created, nil, Rollback); len(blocked) > 0 {
+				if blocked := q.remove(created, nil, PhaseRollback); len(blocked) > 0 {
 					q.setStackStatus(q.when, "ROLLBACK_FAILED", fmt.Sprintf("The following resource(s) failed to delete: [%s]. ", strings.Join(blocked, ", ")))
 				} else {
 					q.setStackStatus(q.when, "ROLLBACK_COMPLETE", "")
@@ -177,7 +178,7 @@ func (d *Double) delete(s *stack, retain []string, token, reason string) {
 	}
 	s.steps = nil
 	s.addStackEvent(p.when, "DELETE_IN_PROGRESS", reason, token)
-	if blocked := p.remove(slices.Sorted(maps.Keys(s.resources)), retain, Delete); len(blocked) > 0 {
+	if blocked := p.remove(slices.Sorted(maps.Keys(s.resources)), retain, PhaseDelete); len(blocked) > 0 {
 		p.setStackStatus(p.when, "DELETE_FAILED", fmt.Sprintf("The following resource(s) failed to delete: [%s]. ", strings.Join(blocked, ", ")))
 		return
 	}
@@ -220,11 +221,11 @@ func (d *Double) update(s *stack, template string, next map[string]definition, t
 	}
 	p.setStackStatus(p.when, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "")
 	p.when = p.when.Add(eventGap)
-	blocked := p.remove(removed, nil, Update) // resources that cannot be removed are left, and the update succeeds
+	blocked := p.remove(removed, nil, PhaseUpdate) // resources that cannot be removed are left, and the update succeeds
 	p.addStep(p.when, func(when time.Time) {
 		for _, id := range blocked {
 			r := s.resources[id]
-			d.names[r.kind+"/"+r.physical] = ""
+			d.owners[r.kind+"/"+r.physical] = ""
 			delete(s.resources, id)
 		}
 		s.template, s.tags = template, tags
@@ -250,7 +251,7 @@ func (d *Double) rollBack(s *stack, before map[string]definition, added []string
 		p.setStatus(start, r, "UPDATE_IN_PROGRESS", "")
 		done := start.Add(d.durationOf(id))
 		end = later(end, done)
-		if reason := d.failures[Rollback+"/"+id]; reason != "" {
+		if reason := d.failures[PhaseRollback+"/"+id]; reason != "" {
 			p.setStatus(done, r, "UPDATE_FAILED", reason)
 			stuck = append(stuck, id)
 			continue
@@ -269,6 +270,6 @@ func (d *Double) rollBack(s *stack, before map[string]definition, added []string
 	}
 	p.setStackStatus(p.when, "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "")
 	p.when = p.when.Add(eventGap)
-	p.remove(added, nil, Rollback)
+	p.remove(added, nil, PhaseRollback)
 	p.setStackStatus(p.when, "UPDATE_ROLLBACK_COMPLETE", "")
 }

@@ -80,15 +80,16 @@ func (d *Double) Break(f Fault) {
 	d.faults = append(d.faults, &f)
 }
 
-// Repair removes all faults.
-func (d *Double) Repair() {
+// RemoveFaults removes all faults.
+func (d *Double) RemoveFaults() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.faults = nil
 }
 
-// fault returns the fault for a request, or nil.
-func (d *Double) fault(operation string) *Fault {
+// faultFor returns the fault for a request of an operation, or nil. It counts
+// the request for each fault that it considers.
+func (d *Double) faultFor(operation string) *Fault {
 	for _, f := range d.faults {
 		if f.Operation != "" && f.Operation != operation {
 			continue

@@ -79,7 +79,8 @@ func (h ownedResource) text(property, fallback string) string {
 	return fallback
 }
 
-// resolve returns a text, or the physical ID of the resource that a Ref names.
+// resolve returns a text, or the physical ID of the resource that a Ref names;
+// "" for any other value.
 func (h ownedResource) resolve(value any) string {
 	switch value := value.(type) {
 	case string:

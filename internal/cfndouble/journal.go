@@ -43,8 +43,8 @@ func (d *Double) Effects() []Effect {
 	return slices.Clone(d.effects)
 }
 
-// ChangeSet is a change set that was created.
-type ChangeSet struct {
+// RecordedChangeSet is a change set that was created.
+type RecordedChangeSet struct {
 	Name, ID, StackID string
 	// Changes are the changes as action and logical ID, such as "Add A",
 	// "Modify B", "Replace C", "Remove D" and "Import E".
@@ -56,13 +56,13 @@ type ChangeSet struct {
 }
 
 // AllChangeSets returns all change sets that were ever created, in order.
-func (d *Double) AllChangeSets() []ChangeSet {
+func (d *Double) AllChangeSets() []RecordedChangeSet {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.advance()
-	var all []ChangeSet
+	var all []RecordedChangeSet
 	for _, c := range d.allChangeSets {
-		changeSet := ChangeSet{Name: c.name, ID: c.id, StackID: c.stack.id}
+		changeSet := RecordedChangeSet{Name: c.name, ID: c.id, StackID: c.stack.id}
 		changeSet.Obsolete = c.execution == "OBSOLETE"
 		changeSet.Pending = slices.Contains(d.changeSets, c) && !strings.HasPrefix(c.execution, "EXECUTE_")
 		for _, change := range c.changes {
@@ -73,7 +73,7 @@ func (d *Double) AllChangeSets() []ChangeSet {
 	return all
 }
 
-// String formats a change as in [ChangeSet].
+// String formats a change as in [RecordedChangeSet].
 func (c change) String() string {
 	if c.replacement == "True" {
 		return "Replace " + c.id
@@ -82,9 +82,9 @@ func (c change) String() string {
 }
 
 // Differences returns how a stack differs from a wanted template and tags: its
-// status unless that is the status of a complete stack, also after the rollback
-// of an update, and the changes that a change set would have. The result is
-// empty when they match.
+// status, unless a creation, an update, an import or the rollback of an update
+// is complete; the changes that a change set would have; and "tags" if the tags
+// differ. It is empty when they match.
 func (d *Double) Differences(name, template string, tags map[string]string) []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -137,8 +137,8 @@ func (d *Double) ID(name string) string {
 	return ""
 }
 
-// ResourcesOf returns the logical IDs in a template, sorted.
-func ResourcesOf(template string) []string {
+// LogicalIDs returns the logical IDs in a template, sorted.
+func LogicalIDs(template string) []string {
 	all, err := parse(template)
 	if err != nil {
 		panic(err)
@@ -146,8 +146,8 @@ func ResourcesOf(template string) []string {
 	return slices.Sorted(maps.Keys(all))
 }
 
-// Event is an event of a stack.
-type Event struct {
+// RecordedEvent is an event of a stack.
+type RecordedEvent struct {
 	ID, Token, LogicalID, Status, Reason string
 	// Stack means that the event is about the stack itself.
 	Stack bool
@@ -156,14 +156,14 @@ type Event struct {
 
 // Events returns the events of all stacks, including deleted ones, in order
 // within each stack.
-func (d *Double) Events() []Event {
+func (d *Double) Events() []RecordedEvent {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.advance()
-	var all []Event
+	var all []RecordedEvent
 	for _, s := range d.stacks {
 		for _, e := range s.events {
-			all = append(all, Event{e.id, e.token, e.logical, e.status, e.reason, e.physical == s.id, e.when})
+			all = append(all, RecordedEvent{e.id, e.token, e.logical, e.status, e.reason, e.physical == s.id, e.when})
 		}
 	}
 	return all

@@ -270,8 +270,8 @@ func (d *Double) getCallerIdentity(Request) ([]node, error) {
 }
 
 // assumeRole handles AssumeRoleWithWebIdentity of STS, for commands that get
-// their credentials from it. It returns different credentials each time, valid
-// for an hour.
+// their credentials from it. The credentials have a new session token each
+// time, and are valid for an hour.
 func (d *Double) assumeRole(Request) ([]node, error) {
 	return []node{
 		group("Credentials", el("AccessKeyId", "ASIAFALSEKEYEXAMPLE0"), el("SecretAccessKey", "FALSESECRET"), el("SessionToken", fmt.Sprintf("FALSESESSIONTOKEN%d", d.nextSerial())),

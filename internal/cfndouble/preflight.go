@@ -63,32 +63,25 @@ func (d *Double) policyVersions(_ Request, h ownedResource) []node {
 func (d *Double) identityProvider(r Request) ([]node, error) {
 	for parameter, kind := range map[string]string{"OpenIDConnectProviderArn": "AWS::IAM::OIDCProvider", "SAMLProviderArn": "AWS::IAM::SAMLProvider"} {
 		arn := r.Form[parameter]
-		if _, exists := d.names[kind+"/"+arn]; exists {
-			return []node{el("Url", arn)}, nil
+		if _, exists := d.owners[kind+"/"+arn]; exists {
+			return []node{el("Url", arn), el("SAMLMetadataDocument", "<EntityDescriptor/>")}, nil
 		}
 	}
 	return nil, &apiError{404, "NoSuchEntity", "the identity provider is not found"}
 }
 
-// localPolicies lists the managed policies of the stacks, and those that
-// AddResource has added.
+// localPolicies lists the managed policies in the account: those of the stacks,
+// and those that AddResource has added.
 func (d *Double) localPolicies(Request) ([]node, error) {
 	const kind = "AWS::IAM::ManagedPolicy/"
-	found := map[string]bool{}
-	for name := range d.names {
+	var found []string
+	for name := range d.owners {
 		if arn, exists := strings.CutPrefix(name, kind); exists {
-			found[arn] = true
-		}
-	}
-	for _, s := range d.stacks {
-		for _, one := range s.resources {
-			if one.kind+"/" == kind && one.exists() {
-				found[one.physical] = true
-			}
+			found = append(found, arn)
 		}
 	}
 	var all []node
-	for _, arn := range slices.Sorted(maps.Keys(found)) {
+	for _, arn := range slices.Sorted(slices.Values(found)) {
 		all = append(all, group("", el("PolicyName", arn[strings.LastIndexByte(arn, '/')+1:]), el("Arn", arn)))
 	}
 	return []node{list("Policies", all...), el("IsTruncated", "false")}, nil
@@ -176,8 +169,8 @@ func (d *Double) stackOfResource(physical string) (*stack, error) {
 // existsOutside reports whether a resource exists outside the stacks. The
 // caller's role and the policies of AWS always do.
 func (d *Double) existsOutside(kind, physical string) bool {
-	owner, exists := d.names[kind+"/"+physical]
-	return exists && owner == "" || kind == "AWS::IAM::Role" && physical == "admin" || kind == "AWS::IAM::ManagedPolicy" && strings.HasPrefix(physical, d.arnPrefix())
+	owner, exists := d.owners[kind+"/"+physical]
+	return exists && owner == "" || kind == "AWS::IAM::Role" && physical == "admin" || kind == "AWS::IAM::ManagedPolicy" && strings.HasPrefix(physical, d.awsPolicyPrefix())
 }
 
-func (d *Double) arnPrefix() string { return "arn:" + d.Partition + ":iam::aws:policy/" }
+func (d *Double) awsPolicyPrefix() string { return "arn:" + d.Partition + ":iam::aws:policy/" }

@@ -44,8 +44,8 @@ func (n node) write(b *bytes.Buffer) {
 	}
 	fmt.Fprintf(b, "<%s>", n.name)
 	xml.EscapeText(b, []byte(n.text))
-	for _, fields := range n.inner {
-		fields.write(b)
+	for _, child := range n.inner {
+		child.write(b)
 	}
 	fmt.Fprintf(b, "</%s>", n.name)
 }
@@ -100,7 +100,7 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fault = d.Decide(request)
 	}
 	if fault == nil {
-		fault = d.fault(request.Operation)
+		fault = d.faultFor(request.Operation)
 	}
 	if fault != nil {
 		request.Fault = fault.Kind

@@ -41,7 +41,8 @@ func (d *Double) durationOf(id string) time.Duration {
 	return d.Duration
 }
 
-// eventGap is the time between consecutive events.
+// eventGap is the time between consecutive events that do not wait for the work
+// on a resource.
 const eventGap = 10 * time.Millisecond
 
 // job is the creation, update or import of one resource.
@@ -97,15 +98,15 @@ func (p *schedule) addLevel(level []string, next map[string]definition, adopt bo
 
 // failureOf returns the reason why the job itself fails; "" if it does not.
 func (p *schedule) failureOf(j *job, adopt bool) string {
-	phase := Create
+	phase := PhaseCreate
 	if r := p.s.resources[j.id]; r != nil && r.exists() {
-		phase = Update
+		phase = PhaseUpdate
 	}
-	if reason := p.d.failures[phase+"/"+j.id]; reason != "" || phase == Update {
+	if reason := p.d.failures[phase+"/"+j.id]; reason != "" || phase == PhaseUpdate {
 		return reason
 	}
 	name := p.d.physicalID(p.s, j.id, j.definition)
-	owner, isTaken := p.d.names[j.definition.kind+"/"+name]
+	owner, isTaken := p.d.owners[j.definition.kind+"/"+name]
 	switch {
 	case !isTaken || adopt && owner == "" || owner == p.s.id:
 		return ""
@@ -131,7 +132,7 @@ func (p *schedule) beginCreation(j *job, adopt bool) {
 	j.resource, j.verb, j.noun = r, "CREATE", "creation"
 	p.addStep(j.start, func(time.Time) { p.s.resources[j.id] = r })
 	name := p.d.physicalID(p.s, j.id, j.definition)
-	if owner, isTaken := p.d.names[r.kind+"/"+name]; adopt && isTaken && owner == "" {
+	if owner, isTaken := p.d.owners[r.kind+"/"+name]; adopt && isTaken && owner == "" {
 		j.verb, j.noun = "IMPORT", "import"
 		p.setStatus(j.start, r, "IMPORT_IN_PROGRESS", "Resource import started.")
 	} else {
@@ -142,7 +143,7 @@ func (p *schedule) beginCreation(j *job, adopt bool) {
 	}
 	p.addStep(j.start.Add(eventGap), func(when time.Time) {
 		r.physical = name
-		p.d.names[r.kind+"/"+name] = p.s.id
+		p.d.owners[r.kind+"/"+name] = p.s.id
 		p.d.recordEffect(when, Created, p.token, p.s, r)
 		if j.verb == "CREATE" {
 			r.reason = "Resource creation Initiated"
@@ -154,10 +155,10 @@ func (p *schedule) beginCreation(j *job, adopt bool) {
 func (p *schedule) complete(when time.Time, j *job) {
 	r := j.resource
 	if j.replacement != "" {
-		delete(p.d.names, r.kind+"/"+r.physical)
+		delete(p.d.owners, r.kind+"/"+r.physical)
 		p.d.recordEffect(when, Removed, p.token, p.s, r)
 		r.physical = j.replacement
-		p.d.names[r.kind+"/"+j.replacement] = p.s.id
+		p.d.owners[r.kind+"/"+j.replacement] = p.s.id
 	}
 	r.definition = j.definition
 	r.status, r.reason = j.verb+"_COMPLETE", ""
@@ -180,7 +181,9 @@ func later(a, b time.Time) time.Time {
 }
 
 // remove schedules the removal of resources, all at once, and returns the
-// resources that cannot be removed.
+// resources that cannot be removed. The resources in retain, and those whose
+// DeletionPolicy retains them in this phase, leave the stack but stay in the
+// account.
 func (p *schedule) remove(ids, retain []string, phase string) (blocked []string) {
 	last := p.when
 	for i, id := range slices.Backward(ids) {
@@ -192,10 +195,10 @@ func (p *schedule) remove(ids, retain []string, phase string) (blocked []string)
 		end := start.Add(p.d.durationOf(id))
 		adopted := r.status == "IMPORT_COMPLETE"
 		policy := r.definition.deletionPolicy
-		if slices.Contains(retain, id) || policy == "Retain" || policy == "RetainExceptOnCreate" && (phase != Rollback || adopted) {
+		if slices.Contains(retain, id) || policy == "Retain" || policy == "RetainExceptOnCreate" && (phase != PhaseRollback || adopted) {
 			p.addStep(start, func(when time.Time) {
 				r.status, r.reason = "DELETE_SKIPPED", ""
-				p.d.names[r.kind+"/"+r.physical] = ""
+				p.d.owners[r.kind+"/"+r.physical] = ""
 				p.d.recordEffect(when, Retained, p.token, p.s, r)
 				p.s.addResourceEvent(when, r, p.token)
 			})
@@ -203,13 +206,13 @@ func (p *schedule) remove(ids, retain []string, phase string) (blocked []string)
 			continue
 		}
 		p.setStatus(start, r, "DELETE_IN_PROGRESS", "")
-		if reason := p.d.failures[Delete+"/"+id]; reason != "" {
+		if reason := p.d.failures[PhaseDelete+"/"+id]; reason != "" {
 			p.setStatus(end, r, "DELETE_FAILED", reason)
 			blocked = append(blocked, id)
 		} else {
 			p.addStep(end, func(when time.Time) {
 				r.status, r.reason = "DELETE_COMPLETE", ""
-				delete(p.d.names, r.kind+"/"+r.physical)
+				delete(p.d.owners, r.kind+"/"+r.physical)
 				p.d.recordEffect(when, Removed, p.token, p.s, r)
 				p.s.addResourceEvent(when, r, p.token)
 			})

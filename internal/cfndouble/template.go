@@ -147,7 +147,8 @@ var nameProperties = map[string]string{
 	"AWS::IAM::Group":           "GroupName",
 }
 
-// physicalID returns the physical ID that a resource gets.
+// physicalID returns the physical ID that a resource gets when it is created.
+// For a resource without a name in the template, it is a new one at each call.
 func (d *Double) physicalID(s *stack, id string, def definition) string {
 	name, ok := def.properties[nameProperties[def.kind]].(string)
 	if !ok {
@@ -187,7 +188,7 @@ func (d *Double) compare(s *stack, next map[string]definition, tags bool, adopt 
 		case !exists:
 			c := change{action: "Add", id: id, kind: def.kind}
 			if name := d.physicalID(s, id, def); adopt {
-				if owner, isTaken := d.names[def.kind+"/"+name]; isTaken && owner == "" {
+				if owner, isTaken := d.owners[def.kind+"/"+name]; isTaken && owner == "" {
 					c.action, c.physical = "Import", name
 				}
 			}

@@ -5,8 +5,9 @@
 // files rules_*_test.go.
 //
 // There are two kinds of tests. Seeds draw everything at random. Scenes, in the
-// files scenes_*_test.go, are fixed situations that rarely occur at random. All of
-// them run every time, except under the race detector.
+// files scenes_*_test.go, are fixed situations that rarely occur at random.
+// Every scene runs every time, except under the race detector, which runs every
+// third.
 //
 // A seed determines a run completely. Time is the fake time of a
 // testing/synctest bubble and the network is in memory, so a run of hours takes
@@ -36,7 +37,7 @@ var (
 // defaultSeeds returns how many seeds run by default: fewer under the race
 // detector, which makes each seed five times as slow.
 func defaultSeeds() int {
-	if race.Detector {
+	if race.Enabled {
 		return 6
 	}
 	return 20

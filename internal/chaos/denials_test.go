@@ -1,5 +1,6 @@
-// Denied requests, one by one: each command runs again for each of its
-// requests, with that request denied, so that no error is ignored.
+// Denied requests, one by one: each command runs again for each of its requests
+// that is not a mere repetition, with that request denied, so that no error is
+// ignored.
 
 package chaos_test
 
@@ -27,22 +28,23 @@ var denialScenes = []scene{
 	{name: "a deletion", status: "UPDATE_COMPLETE", command: "delete --yes --retain " + nodesRole},
 	{
 		name: "another person's update", status: "UPDATE_COMPLETE", command: "deploy --yes",
-		account: func(w *world) { w.double.UpdateNow(stackName, w.goalOf("one more policy").template) },
+		account: func(w *world) { w.double.StartUpdate(stackName, w.goalOf("one more policy").template) },
 	},
 	{
 		name: "another person's deletion", command: deleteAndRetain,
-		account: func(w *world) { addRetainingStack(w); w.double.DeleteNow(stackName) },
+		account: func(w *world) { addRetainingStack(w); w.double.StartDeletion(stackName) },
 	},
 }
 
-// dispensableOperations lists the operations without which a command can still
-// succeed. The deletion of a stack, and its recreation, can also do without
-// GetTemplate.
+// dispensableOperations lists the operations without which some command can
+// still succeed. The deletion of a stack, and its recreation, can also do
+// without GetTemplate.
 var dispensableOperations = []string{"ListChangeSets", "DescribeEvents", "DeleteChangeSet", "DeleteStack"}
 
-// TestEveryRequestDenied runs each command once for each of its requests, with
-// that request denied. A command that does not need the response continues;
-// otherwise the error says what was denied, and the command ends.
+// TestEveryRequestDenied runs each command once for each request that
+// [scene.requests] returns, with that request denied. A command that does not
+// need the response continues; otherwise the error says what was denied, and
+// the command ends.
 func TestEveryRequestDenied(t *testing.T) {
 	goals := writeConfigurations(t)
 	for _, s := range denialScenes {
@@ -76,7 +78,7 @@ func (s scene) requests(t *testing.T, goals []goal) (all []moment) {
 		w, r := s.run(t, goals)
 		defer w.close()
 		for _, q := range r.requests {
-			if n := r.count(q.Request); n <= 3 && q.Operation != "GetCallerIdentity" {
+			if n := r.position(q.Request); n <= 3 && q.Operation != "GetCallerIdentity" {
 				all = append(all, moment{operation: q.Operation, nth: n})
 			}
 		}
@@ -89,7 +91,7 @@ func (s scene) requests(t *testing.T, goals []goal) (all []moment) {
 func (w *world) checkDenial(r *run, at moment) {
 	needed := !slices.Contains(dispensableOperations, at.operation) && !(at.operation == "GetTemplate" && (r.command == "delete" || r.before.status == "CREATE_FAILED"))
 	switch explained := strings.Contains(r.errorText(), at.operation); {
-	case r.faults == 0:
+	case r.faultCount == 0:
 		w.fail(r, "there was no request %d of %s", at.nth, at.operation)
 	case r.code == 0 && needed:
 		w.fail(r, "%s was denied, but the exit code is 0", at.operation)
@@ -100,7 +102,7 @@ func (w *world) checkDenial(r *run, at moment) {
 	}
 }
 
-// isSelected reports whether the scene with this index runs. The race detector
-// makes scenes ten times as slow, and neighbouring scenes take similar paths,
-// so only every third scene runs under it. "make test" runs all.
-func isSelected(i int) bool { return !race.Detector || i%3 == 0 }
+// isSelected reports whether the scene, or the denied request, with this index
+// runs. The race detector makes them ten times as slow, and neighbours take
+// similar paths, so only every third runs under it. "make test" runs all.
+func isSelected(i int) bool { return !race.Enabled || i%3 == 0 }

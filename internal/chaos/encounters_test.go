@@ -11,9 +11,9 @@ import (
 // encounter is a command, with a concurrent change right before its nth request
 // of an operation.
 type encounter struct {
-	// when lists the statuses of the stack for which the encounter makes sense;
+	// statuses lists the statuses of the stack for which the encounter makes sense;
 	// "" stands for no stack and for an empty one.
-	when      []string
+	statuses  []string
 	command   string
 	operation string
 	nth       int
@@ -56,7 +56,7 @@ func (w *world) addEncounter(d dice, r *run) {
 	}
 	var all []encounter
 	for _, e := range encounters {
-		if slices.Contains(e.when, status) {
+		if slices.Contains(e.statuses, status) {
 			all = append(all, e)
 		}
 	}

@@ -48,9 +48,9 @@ func (w *world) makeOtherChange(d otherChange) string {
 	status, id := w.double.Status(stackName), w.double.ID(stackName)
 	switch {
 	case d.kind == "update" && slices.Contains(updatableStatuses, status):
-		w.double.UpdateNow(stackName, d.goal.template)
+		w.double.StartUpdate(stackName, d.goal.template)
 	case d.kind == "replace" && slices.Contains(updatableStatuses, status):
-		w.double.Replace(stackName, d.goal.template)
+		w.double.UpdateAtOnce(stackName, d.goal.template)
 	case d.kind == "recreate" && slices.Contains(updatableStatuses, status):
 		w.double.Recreate(stackName, d.goal.template)
 	case d.kind == "continue" && status == "UPDATE_ROLLBACK_FAILED":
@@ -58,9 +58,9 @@ func (w *world) makeOtherChange(d otherChange) string {
 			return ""
 		}
 	case d.kind == "delete" && id != "" && !strings.HasSuffix(status, "_IN_PROGRESS") && !w.double.Protected(stackName):
-		w.double.DeleteNow(stackName)
+		w.double.StartDeletion(stackName)
 	case d.kind == "delete now" && id != "":
-		w.double.DeleteNow(stackName)
+		w.double.StartDeletion(stackName)
 	case d.kind == "delete without a token" && id != "": // like the console
 		if err := w.double.Do("DeleteStack", map[string]string{"StackName": stackName}); err != nil {
 			return ""
@@ -72,15 +72,15 @@ func (w *world) makeOtherChange(d otherChange) string {
 			}
 		}
 	case d.kind == "vanish" && id != "":
-		w.double.RemoveNow(stackName)
+		w.double.DeleteAtOnce(stackName)
 	case d.kind == "create" && (id == "" || status == "REVIEW_IN_PROGRESS"):
-		w.double.CreateNow(stackName, d.goal.template)
+		w.double.StartCreation(stackName, d.goal.template)
 	case d.kind == "plan":
-		if err := w.double.PlanNow(stackName, fmt.Sprintf("other-team-%d", len(w.double.AllChangeSets())), d.goal.template); err != nil {
+		if err := w.double.AddChangeSet(stackName, fmt.Sprintf("other-team-%d", len(w.double.AllChangeSets())), d.goal.template); err != nil {
 			return ""
 		}
 	case d.kind == "protect" && id != "" && status != "REVIEW_IN_PROGRESS":
-		w.double.Protect(stackName, !w.double.Protected(stackName))
+		w.double.SetProtection(stackName, !w.double.Protected(stackName))
 	default:
 		return ""
 	}

@@ -15,7 +15,7 @@ import (
 // checkMutations compares every request that changes something with what the
 // command printed before it.
 func (w *world) checkMutations(r *run) {
-	var lastState state // the last state of a stack that the command read; empty once it has polled events after that
+	var lastState state // the state of the stack when the command last read it; empty after the second request for events since then
 	polls := 0
 	for _, q := range r.requests {
 		if q.Operation == "DescribeStackEvents" {
@@ -61,9 +61,10 @@ func (w *world) checkMutations(r *run) {
 	}
 }
 
-// checkTarget checks that requests that change a stack name it by its ID,
-// because another stack may have the same name. It also checks that a stack is
-// left alone when the command knows that it is protected or busy.
+// checkTarget checks that requests that change a stack name the stack or its
+// change set by ID, because another stack may have the same name. It also
+// checks that a stack is left alone when the command knows that it is protected
+// or busy.
 func (w *world) checkTarget(r *run, q *request, lastState state) {
 	target := q.Form["StackName"]
 	if q.Operation == "ExecuteChangeSet" {
@@ -126,7 +127,7 @@ func shownChanges(printed string) map[string]bool {
 }
 
 // changesOf returns the changes of a change set, in the words of a plan.
-func changesOf(set cfndouble.ChangeSet) map[string]bool {
+func changesOf(set cfndouble.RecordedChangeSet) map[string]bool {
 	changes := map[string]bool{}
 	for _, change := range set.Changes {
 		action, id, _ := strings.Cut(change, " ")
@@ -136,13 +137,13 @@ func changesOf(set cfndouble.ChangeSet) map[string]bool {
 }
 
 // changeSetOf returns the change set that a request names.
-func (w *world) changeSetOf(q *request) (cfndouble.ChangeSet, bool) {
+func (w *world) changeSetOf(q *request) (cfndouble.RecordedChangeSet, bool) {
 	for _, set := range w.double.AllChangeSets() {
 		if key := q.Form["ChangeSetName"]; set.ID == key || set.Name == key {
 			return set, true
 		}
 	}
-	return cfndouble.ChangeSet{}, false
+	return cfndouble.RecordedChangeSet{}, false
 }
 
 func (w *world) checkExecution(r *run, q *request, printed string) {

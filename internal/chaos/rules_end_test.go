@@ -68,7 +68,7 @@ func (w *world) checkEnd(r *run) {
 		return is(r.differences)
 	}
 	matchesGoal := func(differences []string) bool { return len(differences) == 0 }
-	executed := r.carriedOut("ExecuteChangeSet")
+	executed := r.carriedOutRequests("ExecuteChangeSet")
 	switch result := r.result(); result {
 	case "":
 	case "unchanged":
@@ -98,7 +98,7 @@ func (w *world) checkEnd(r *run) {
 			w.fail(r, "absent, but there was a stack")
 		}
 	case "started":
-		if !r.detach || len(executed)+len(r.carriedOut("DeleteStack")) == 0 {
+		if !r.detach || len(executed)+len(r.carriedOutRequests("DeleteStack")) == 0 {
 			w.fail(r, "started, but nothing was")
 		}
 	default:
@@ -120,9 +120,9 @@ func (w *world) checkEnd(r *run) {
 // succeeded reports whether the last execution of a run succeeded before the
 // run ended.
 func (w *world) succeeded(r *run) bool {
-	executed := r.carriedOut("ExecuteChangeSet")
+	executed := r.carriedOutRequests("ExecuteChangeSet")
 	token := executed[len(executed)-1].Form["ClientRequestToken"]
-	return slices.ContainsFunc(w.double.Events(), func(e cfndouble.Event) bool {
+	return slices.ContainsFunc(w.double.Events(), func(e cfndouble.RecordedEvent) bool {
 		return e.Stack && e.Token == token && (e.Status == "CREATE_COMPLETE" || e.Status == "UPDATE_COMPLETE") && !e.Time.After(r.ended)
 	})
 }
@@ -130,17 +130,18 @@ func (w *world) succeeded(r *run) bool {
 // deleted reports whether the last deletion of a run was complete before the
 // run ended.
 func (w *world) deleted(r *run) bool {
-	requests := r.carriedOut("DeleteStack")
+	requests := r.carriedOutRequests("DeleteStack")
 	if len(requests) == 0 {
 		return false
 	}
 	token := requests[len(requests)-1].Form["ClientRequestToken"]
-	return slices.ContainsFunc(w.double.Events(), func(e cfndouble.Event) bool {
+	return slices.ContainsFunc(w.double.Events(), func(e cfndouble.RecordedEvent) bool {
 		return e.Stack && e.Token == token && e.Status == "DELETE_COMPLETE" && !e.Time.After(r.ended)
 	})
 }
 
-// checkResources checks that the printed resources are those of the stack.
+// checkResources checks that the printed resources are those of the stack,
+// unless another person has changed the stack.
 func (w *world) checkResources(r *run) {
 	if len(r.others) > 0 {
 		return
@@ -205,7 +206,7 @@ func (w *world) checkPlan(r *run) {
 	if answer.Preparation != "" || r.trouble.misleading {
 		return // there was no change set, or the plan shows a manipulated response
 	}
-	created := r.carriedOut("CreateChangeSet")
+	created := r.carriedOutRequests("CreateChangeSet")
 	if len(created) == 0 {
 		w.fail(r, "a plan without a change set")
 		return
@@ -222,13 +223,15 @@ func (w *world) checkPlan(r *run) {
 	}
 }
 
-// checkClaims checks that the progress messages on stderr are true.
+// checkClaims checks that the messages on stderr about changes and operations
+// are true, and that a run that fails during an operation says how to follow
+// it.
 func (w *world) checkClaims(r *run) {
-	changes := r.changes()
+	changes := r.changeRequests()
 	if strings.Contains(r.stderr, "nothing was changed") && len(changes) > 0 {
 		w.fail(r, "it says that nothing was changed, after %s", changes[len(changes)-1])
 	}
-	if regexp.MustCompile(`(?m)^capaboot: started`).MatchString(r.stderr) && len(r.carriedOut("ExecuteChangeSet", "DeleteStack")) == 0 {
+	if regexp.MustCompile(`(?m)^capaboot: started`).MatchString(r.stderr) && len(r.carriedOutRequests("ExecuteChangeSet", "DeleteStack")) == 0 {
 		w.fail(r, "it says that an operation started, but none did")
 	}
 	if r.code != 0 && r.code != 3 && len(changes) > 0 && strings.HasSuffix(r.end.status, "_IN_PROGRESS") && r.end.status != "REVIEW_IN_PROGRESS" && !r.removesEmptyStack() &&
@@ -240,14 +243,14 @@ func (w *world) checkClaims(r *run) {
 // removesEmptyStack reports whether the last change by a run was the removal of
 // an empty stack, which does not need to be followed.
 func (r *run) removesEmptyStack() bool {
-	all := r.carriedOut("ExecuteChangeSet", "DeleteStack", "ContinueUpdateRollback")
+	all := r.carriedOutRequests("ExecuteChangeSet", "DeleteStack", "ContinueUpdateRollback")
 	return len(all) > 0 && all[len(all)-1].Operation == "DeleteStack" && all[len(all)-1].state.empty()
 }
 
 var removalCommand = regexp.MustCompile(`aws cloudformation (delete-change-set|delete-stack)((?: +--?[a-z-]+ +[^ ,;)]+)+)`)
 
-// removals returns the cleanup commands that stderr names, as operations with
-// parameters.
+// removals returns the cleanup commands that stderr names, as parameters by
+// name. The parameter "" has the name of the command, such as "delete-stack".
 func (r *run) removals() []map[string]string {
 	var all []map[string]string
 	for _, match := range removalCommand.FindAllStringSubmatch(r.stderr, -1) {
@@ -307,12 +310,15 @@ func (w *world) isBlocked(last *run) bool {
 		slices.ContainsFunc(w.double.Effects(), func(e cfndouble.Effect) bool { return e.Kind == cfndouble.Retained })
 }
 
-// checkConvergence checks that the last two runs, which have no or only mild
-// faults, succeed and take little longer than CloudFormation.
+// checkConvergence checks that the last two runs, which have mild faults or an
+// outage of some minutes at most, succeed and take little longer than
+// CloudFormation, and that the second run changes nothing. A deployment may
+// fail if the stack cannot be changed, or if it needs the name of a retained
+// resource.
 func (w *world) checkConvergence() {
 	last, again := w.runs[len(w.runs)-2], w.runs[len(w.runs)-1]
 	if slices.Contains([]string{"IMPORT_ROLLBACK_FAILED", "FUTURE_STATUS"}, last.before.status) && last.command == "deploy" {
-		if last.code != 1 || len(last.changes()) > 0 || strings.Contains(last.stderr, ": this deletes") {
+		if last.code != 1 || len(last.changeRequests()) > 0 || strings.Contains(last.stderr, ": this deletes") {
 			w.fail(last, "exit code %d, changes or a question, for a stack that cannot be changed", last.code)
 		}
 		return
@@ -330,10 +336,10 @@ func (w *world) checkConvergence() {
 	if len(last.others) > 0 {
 		work *= 2
 	}
-	if took := last.ended.Sub(last.began) - last.trouble.outage; took > work+time.Minute+time.Duration(last.faults)*30*time.Second+time.Duration(len(last.requests))*250*time.Millisecond {
-		w.fail(last, "it took %v, with %d faults", took, last.faults)
+	if took := last.ended.Sub(last.began) - last.trouble.outage; took > work+time.Minute+time.Duration(last.faultCount)*30*time.Second+time.Duration(len(last.requests))*250*time.Millisecond {
+		w.fail(last, "it took %v, with %d faults", took, last.faultCount)
 	}
-	if len(again.changes()) > 0 {
+	if len(again.changeRequests()) > 0 {
 		w.fail(again, "the second run without faults changes something")
 	}
 	for _, set := range w.double.AllChangeSets() {

@@ -21,14 +21,14 @@ var eventLine = regexp.MustCompile(`(?m)^capaboot: (\d\d:\d\d:\d\d [A-Z_]+ \S+?)
 var cancelledReason = regexp.MustCompile(`\bResource \w+ cancelled`)
 
 // lineOf formats an event as the program prints it, without its reason.
-func lineOf(e cfndouble.Event) string {
+func lineOf(e cfndouble.RecordedEvent) string {
 	return fmt.Sprintf("%s %s %s", e.Time.UTC().Format("15:04:05"), e.Status, e.LogicalID)
 }
 
 // operationTokens returns the tokens of the operations that a run started.
 func (r *run) operationTokens() []string {
 	var tokens []string
-	for _, q := range r.carriedOut("ExecuteChangeSet", "DeleteStack", "ContinueUpdateRollback") {
+	for _, q := range r.carriedOutRequests("ExecuteChangeSet", "DeleteStack", "ContinueUpdateRollback") {
 		if token := q.Form["ClientRequestToken"]; !slices.Contains(tokens, token) {
 			tokens = append(tokens, token)
 		}
@@ -58,7 +58,7 @@ func (w *world) checkEvents(r *run) {
 		return
 	}
 	last := tokens[len(tokens)-1]
-	var failed *cfndouble.Event
+	var failed *cfndouble.RecordedEvent
 	for _, e := range w.double.Events() {
 		if e.Token != last || e.Time.After(r.ended) {
 			continue
@@ -100,7 +100,7 @@ func (r *run) errorText() string {
 
 // isHidden reports whether the double may have hidden an event from the
 // command.
-func (w *world) isHidden(e cfndouble.Event) bool {
+func (w *world) isHidden(e cfndouble.RecordedEvent) bool {
 	return e.Stack && w.double.HideFinal || w.double.HideFirst && e.Stack && e.Status == "CREATE_IN_PROGRESS" || w.double.ForgetDeleted && (strings.HasPrefix(e.Status, "DELETE_") || e.LogicalID == lateResource)
 }
 
@@ -116,7 +116,7 @@ const (
 // checkPace checks that the events of a followed operation are not requested
 // more than once per second on average.
 func (w *world) checkPace(r *run) {
-	if r.faults > 0 {
+	if r.faultCount > 0 {
 		return // the retries may come sooner
 	}
 	var start, poll time.Time

@@ -12,8 +12,9 @@ import (
 	"capaboot/policies/catalog"
 )
 
-// defaultTemplate is the template for the operator's policy. Requests to
-// CloudFormation depend only on the name of the stack.
+// defaultTemplate is the template for the operator's policy. Any template will
+// do: what the policy allows in CloudFormation depends only on the name of the
+// stack.
 var defaultTemplate = sync.OnceValues(func() (*iam.Template, error) {
 	catalogue, err := catalog.Load()
 	if err != nil {

@@ -21,7 +21,7 @@ var raceErrorPattern = regexp.MustCompile(`(?m)^capaboot: error: .*(cannot be cr
 // stack is planned again only after a race, and that no change set is used if
 // its stack was replaced or has changed since it was read.
 func (w *world) checkRaces(r *run) {
-	if match := raceErrorPattern.FindString(r.stderr); match != "" && r.faults == 0 && r.cancelled.IsZero() {
+	if match := raceErrorPattern.FindString(r.stderr); match != "" && r.faultCount == 0 && r.cancelled.IsZero() {
 		w.fail(r, "a race ends in an error: %s", match)
 	}
 	if len(r.others) == 0 && !r.trouble.misleading && !w.double.ForgetDeleted && strings.Contains(r.stderr, "the stack changed: planning again") {
@@ -90,7 +90,7 @@ func (w *world) checkObsolete(r *run) {
 			check(r.stderr[:min(q.stderrLength, len(r.stderr))], false)
 			created = q.Form["ChangeSetName"]
 		case q.Operation == "DescribeChangeSet" && q.carriedOut() && q.Fault == "" && q.Form["NextToken"] == "":
-			i := slices.IndexFunc(q.sets, func(set cfndouble.ChangeSet) bool { return set.Name == created })
+			i := slices.IndexFunc(q.sets, func(set cfndouble.RecordedChangeSet) bool { return set.Name == created })
 			if i >= 0 && read == 0 {
 				printedLength = q.stderrLength
 			}
@@ -102,20 +102,20 @@ func (w *world) checkObsolete(r *run) {
 	check(r.stderr, true)
 }
 
-// unresponsiveFaults are the kinds of faults that leave every request without a
-// response.
+// unresponsiveFaults are the kinds of faults with which every request fails and
+// is retried.
 var unresponsiveFaults = []string{string(cfndouble.Throttled), string(cfndouble.Unavailable), string(cfndouble.Internal), string(cfndouble.Reset), string(cfndouble.Portal), "html", "silence"}
 
-// maxRetryTime is how long a command may run without any response before it has
-// started an operation: the retries, one more attempt, and the same for the
-// cleanup.
+// maxRetryTime is how long a command that has started no operation may run
+// while every request fails: the retries, one more attempt, and the same for
+// the cleanup.
 const maxRetryTime = (45 + 8 + 15 + 20 + 15) * time.Second
 
 // checkRetryTime checks that a command that has started nothing ends when the
 // service stops responding.
 func (w *world) checkRetryTime(r *run) {
 	weather := r.trouble.weather
-	if weather.pattern != "permanent outage" || !slices.Contains(unresponsiveFaults, weather.kinds[0].name) || len(r.requests) < weather.from || len(r.changes()) > 0 {
+	if weather.pattern != "permanent outage" || !slices.Contains(unresponsiveFaults, weather.kinds[0].name) || len(r.requests) < weather.from || len(r.changeRequests()) > 0 {
 		return
 	}
 	if took := r.ended.Sub(r.requests[weather.from-1].Time); took > maxRetryTime {

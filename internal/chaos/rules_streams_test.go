@@ -91,10 +91,10 @@ func (w *world) checkExitCode(r *run) {
 // it must have noticed it.
 func (w *world) sawSignal(r *run) bool { return r.ended.Sub(r.cancelled) > 100*time.Millisecond }
 
-// checkSilence checks that a signal ends every wait at once, unless a request
-// is in flight or must still be sent, and that a command that takes longer says
-// so at once.
-func (w *world) checkSilence(r *run) {
+// checkSignal checks that a signal ends every wait at once, unless a request is
+// in flight or must still be sent, that no change starts after the signal, and
+// that a command that takes longer says so at once.
+func (w *world) checkSignal(r *run) {
 	if r.cancelled.IsZero() || !r.cancelled.Before(r.ended) {
 		return
 	}
@@ -135,10 +135,10 @@ func (w *world) checkTime(r *run) {
 	if !r.cancelled.IsZero() && r.cancelled.Before(r.ended) && r.ended.Sub(r.cancelled) > afterSignal {
 		w.fail(r, "it took %v after the signal", r.ended.Sub(r.cancelled))
 	}
-	w.checkSilence(r)
+	w.checkSignal(r)
 	// When the service responds, the command waits only for its response and
 	// for the change set.
-	if quick := w.double.ChangeSetTime + r.trouble.delay + 5*time.Second; !r.cancelled.IsZero() && r.faults == 0 && r.ended.Sub(r.cancelled) > quick {
+	if quick := w.double.ChangeSetTime + r.trouble.delay + 5*time.Second; !r.cancelled.IsZero() && r.faultCount == 0 && r.ended.Sub(r.cancelled) > quick {
 		w.fail(r, "it took %v after the signal, although the service responded", r.ended.Sub(r.cancelled))
 	}
 }

@@ -58,8 +58,9 @@ func (w *world) addResults() {
 // carriedOut reports whether the service carried out a request.
 func (q *request) carriedOut() bool { return q.Failed == "" }
 
-// carriedOut returns the requests of some operations that were carried out.
-func (r *run) carriedOut(operations ...string) []*request {
+// carriedOutRequests returns the requests of a run for the given operations,
+// without those that the service did not carry out.
+func (r *run) carriedOutRequests(operations ...string) []*request {
 	var all []*request
 	for _, q := range r.requests {
 		if q.carriedOut() && slices.Contains(operations, q.Operation) {
@@ -72,11 +73,12 @@ func (r *run) carriedOut(operations ...string) []*request {
 // isOurs reports whether this program created the change set with this name.
 func isOurs(name string) bool { return strings.HasPrefix(name, "capaboot-") }
 
-// changes returns the requests that changed a stack or its resources. Removing
-// the empty stack of a change set does not count.
-func (r *run) changes() []*request {
+// changeRequests returns the requests that changed a stack or its resources.
+// Removing the empty stack of a change set does not count, nor does a
+// DeleteStack without a stack.
+func (r *run) changeRequests() []*request {
 	var all []*request
-	for _, q := range r.carriedOut("ExecuteChangeSet", "DeleteStack", "ContinueUpdateRollback", "UpdateTerminationProtection") {
+	for _, q := range r.carriedOutRequests("ExecuteChangeSet", "DeleteStack", "ContinueUpdateRollback", "UpdateTerminationProtection") {
 		if q.Operation == "DeleteStack" && (q.state.empty() || q.state.id == "" || q.state.status == "DELETE_COMPLETE") {
 			continue
 		}

@@ -69,18 +69,18 @@ func (w *world) setUp(d dice) {
 			reasons["AWSIAMRoleNodes"] = "Cannot delete entity, must detach all policies first."
 		}
 		double.Put(stackName, status, here.template, reasons)
-		double.Tag(stackName, here.tags)
+		double.SetTags(stackName, here.tags)
 	}
 	if d.chance(25) {
 		// Another person's change set, which must stay unchanged.
-		_ = double.PlanNow(stackName, "other-team-0", pick(d, w.goals...).template)
+		_ = double.AddChangeSet(stackName, "other-team-0", pick(d, w.goals...).template)
 	}
 	if d.chance(20) {
-		double.Fail(pick(d, cfndouble.Create, cfndouble.Update, cfndouble.Delete, cfndouble.Rollback), pick(d, w.everyResource()...),
+		double.Fail(pick(d, cfndouble.PhaseCreate, cfndouble.PhaseUpdate, cfndouble.PhaseDelete, cfndouble.PhaseRollback), pick(d, w.everyResource()...),
 			"Resource handler returned message: \"Access denied\" (HandlerErrorCode: AccessDenied)")
 	}
 	if d.chance(15) {
-		double.Fail(pick(d, cfndouble.Create, cfndouble.Update), "AWSIAMRoleNodes", "unspecified reason")
+		double.Fail(pick(d, cfndouble.PhaseCreate, cfndouble.PhaseUpdate), "AWSIAMRoleNodes", "unspecified reason")
 	}
 	if d.chance(15) {
 		double.AddResource("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
@@ -166,9 +166,9 @@ func (w *world) drawTrouble(d dice) trouble {
 	return t
 }
 
-// converge removes the causes of failure, except for mild faults, and runs a
-// command that must succeed. Then it runs another without faults, which must
-// have nothing to do.
+// converge removes the causes of failure and runs a command that must succeed,
+// in spite of mild faults, an outage of some minutes or a concurrent change.
+// Then it runs another command without faults, which must have nothing to do.
 func (w *world) converge(d dice) {
 	for _, id := range w.everyResource() {
 		w.double.Heal(id)
@@ -176,7 +176,7 @@ func (w *world) converge(d dice) {
 	w.double.RemoveUnowned()
 	r := &run{goal: pick(d, w.goals...), yes: true}
 	if d.chance(25) {
-		w.double.Protect(stackName, false)
+		w.double.SetProtection(stackName, false)
 		r.command = "delete"
 		if existing := w.double.Resources(stackName); len(existing) > 0 && d.chance(50) && slices.Contains(updatableStatuses, w.double.Status(stackName)) {
 			r.retain = []string{pick(d, existing...)}
@@ -184,7 +184,7 @@ func (w *world) converge(d dice) {
 	} else {
 		r.command = "deploy"
 		if strings.HasPrefix(w.double.Status(stackName), "DELETE") || strings.Contains(w.double.Status(stackName), "FAILED") || strings.HasPrefix(w.double.Status(stackName), "ROLLBACK") || strings.HasPrefix(w.double.Status(stackName), "CREATE") {
-			w.double.Protect(stackName, false) // the deployment deletes it first
+			w.double.SetProtection(stackName, false) // the deployment deletes it first
 		}
 	}
 	r.args = append([]string{r.command, "--yes"}, r.goal.flags...)
@@ -224,7 +224,7 @@ func (w *world) converge(d dice) {
 func (w *world) everyResource() []string {
 	var ids []string
 	for _, g := range w.goals {
-		ids = append(ids, cfndouble.ResourcesOf(g.template)...)
+		ids = append(ids, cfndouble.LogicalIDs(g.template)...)
 	}
 	return ids
 }

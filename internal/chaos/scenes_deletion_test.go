@@ -37,8 +37,8 @@ func addRetainingStack(w *world) {
 // deletion failed after the role had left the stack.
 func addFailedRetainingStack(w *world) {
 	addRetainingStack(w)
-	w.double.Fail(cfndouble.Delete, controllersPolicy, "no way")
-	w.double.DeleteNow(stackName)
+	w.double.Fail(cfndouble.PhaseDelete, controllersPolicy, "no way")
+	w.double.StartDeletion(stackName)
 	time.Sleep(time.Minute)
 	w.double.Heal(controllersPolicy)
 }
@@ -65,38 +65,38 @@ var deletionScenes = []scene{
 	},
 	{
 		name: "someone protects the stack after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes",
-		others: otherChange{kind: "protect"}, before: lastRead, code: 1, says: []string{"has termination protection and was not deleted"}, then: checkUnchanged,
+		others: otherChange{kind: "protect"}, othersBefore: lastRead, code: 1, says: []string{"has termination protection and was not deleted"}, then: checkUnchanged,
 	},
 	{
 		name: "someone protects the stack after the confirmation, with a resource to retain", status: "UPDATE_COMPLETE", command: "delete --yes --retain " + nodesRole,
-		others: otherChange{kind: "protect"}, before: lastRead, code: 1, says: []string{"has termination protection and was not deleted"}, then: checkUnchanged,
+		others: otherChange{kind: "protect"}, othersBefore: lastRead, code: 1, says: []string{"has termination protection and was not deleted"}, then: checkUnchanged,
 	},
 	{
 		name: "the stack is being updated", status: "UPDATE_COMPLETE", command: "delete --yes",
-		account: func(w *world) { w.double.UpdateNow(stackName, w.goalOf("one more policy").template) }, says: []string{"waiting for the end of this operation first"},
+		account: func(w *world) { w.double.StartUpdate(stackName, w.goalOf("one more policy").template) }, says: []string{"waiting for the end of this operation first"},
 	},
 	{
 		name: "the stack is being deleted", status: "UPDATE_COMPLETE", command: "delete --yes",
-		account: func(w *world) { w.double.DeleteNow(stackName) }, says: []string{"is deleted"},
+		account: func(w *world) { w.double.StartDeletion(stackName) }, says: []string{"is deleted"},
 	},
 	{
 		name: "the stack is being deleted, with a resource to retain", status: "UPDATE_COMPLETE", command: "delete --yes --retain " + nodesRole,
-		account: func(w *world) { w.double.DeleteNow(stackName) }, code: 1, says: []string{"check whether the resources still exist"},
+		account: func(w *world) { w.double.StartDeletion(stackName) }, code: 1, says: []string{"check whether the resources still exist"},
 	},
 	{
 		name: "the stack is being deleted, and retains the resource", command: deleteAndRetain, says: []string{"is deleted"},
-		account: func(w *world) { addRetainingStack(w); w.double.DeleteNow(stackName) },
+		account: func(w *world) { addRetainingStack(w); w.double.StartDeletion(stackName) },
 	},
 	{
 		name: "the stack is being deleted, and retains only one of two resources", command: deleteAndRetain + " --retain AWSIAMRoleControlPlane", code: 1,
-		account: func(w *world) { addRetainingStack(w); w.double.DeleteNow(stackName) }, says: []string{"check whether the resources still exist"},
+		account: func(w *world) { addRetainingStack(w); w.double.StartDeletion(stackName) }, says: []string{"check whether the resources still exist"},
 	},
 	{
 		name: "a resource already left the stack", command: "delete --yes", account: addFailedRetainingStack, says: []string{"is deleted"}, never: []string{"kept: " + nodesRole},
 	},
 	{
 		name: "the stack is being deleted by a server that forgets deleted stacks", status: "UPDATE_COMPLETE", command: "delete --yes",
-		account: func(w *world) { w.double.ForgetDeleted = true; w.double.DeleteNow(stackName) }, says: []string{"is deleted"},
+		account: func(w *world) { w.double.ForgetDeleted = true; w.double.StartDeletion(stackName) }, says: []string{"is deleted"},
 	},
 	{
 		name: "a deletion by a server that forgets deleted stacks", status: "UPDATE_COMPLETE", command: "delete --yes",
@@ -124,7 +124,7 @@ var deletionScenes = []scene{
 		account: func(w *world) {
 			setPageSize(1)(w)
 			addOthersChangeSet(w)
-			_ = w.double.PlanNow(stackName, "second", w.goalOf("one policy fewer").template)
+			_ = w.double.AddChangeSet(stackName, "second", w.goalOf("one policy fewer").template)
 		},
 		faults: []cfndouble.Fault{{Operation: "ListChangeSets", Kind: cfndouble.Endless, Element: "ChangeSetName"}}, says: []string{"does not end"},
 	},
@@ -134,23 +134,23 @@ var deletionScenes = []scene{
 	},
 	{
 		name: "someone updates the stack after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes",
-		others: otherChange{"update", goal{name: "one more policy"}}, before: lastRead,
+		others: otherChange{"update", goal{name: "one more policy"}}, othersBefore: lastRead,
 	},
 	{
-		name: "someone removes the DeletionPolicy of a resource", account: addRetainingStack, command: "delete --yes", others: otherChange{kind: "replace"}, before: lastRead,
+		name: "someone removes the DeletionPolicy of a resource", account: addRetainingStack, command: "delete --yes", others: otherChange{kind: "replace"}, othersBefore: lastRead,
 	},
 	{
-		name: "someone recreates the stack after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", others: otherChange{kind: "recreate"}, before: lastRead,
+		name: "someone recreates the stack after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", others: otherChange{kind: "recreate"}, othersBefore: lastRead,
 	},
 	{
-		name: "someone deletes the stack after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", others: otherChange{kind: "delete"}, before: lastRead,
+		name: "someone deletes the stack after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", others: otherChange{kind: "delete"}, othersBefore: lastRead,
 	},
 	{
 		name: "someone continues a rollback after the confirmation", status: "UPDATE_ROLLBACK_FAILED", command: "delete --yes",
-		others: otherChange{kind: "continue"}, before: lastRead,
+		others: otherChange{kind: "continue"}, othersBefore: lastRead,
 	},
 	{
-		name: "someone creates a change set after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", others: otherChange{kind: "plan"}, before: lastChangeSets,
+		name: "someone creates a change set after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", others: otherChange{kind: "plan"}, othersBefore: lastChangeSets,
 	},
 	{
 		name: "someone has created a change set", status: "UPDATE_COMPLETE", command: "delete --yes", account: addOthersChangeSet, says: []string{"change set other-team"},
@@ -164,7 +164,7 @@ var deletionScenes = []scene{
 			w.double.PageSize = 2
 			addOthersChangeSet(w)
 			for _, name := range []string{"second", "third", "fourth"} {
-				_ = w.double.PlanNow(stackName, name, w.goalOf("one policy fewer").template)
+				_ = w.double.AddChangeSet(stackName, name, w.goalOf("one policy fewer").template)
 			}
 		},
 	},
@@ -174,7 +174,7 @@ var deletionScenes = []scene{
 	},
 	{
 		name: "someone has deleted the stack before its change sets are listed", status: "UPDATE_COMPLETE", command: "delete --yes", says: []string{"does not exist: nothing to delete"},
-		others: otherChange{kind: "vanish"}, before: moment{operation: "ListChangeSets", nth: 1},
+		others: otherChange{kind: "vanish"}, othersBefore: moment{operation: "ListChangeSets", nth: 1},
 	},
 	{
 		name: "an empty stack whose change sets cannot be listed", account: addOthersChangeSet, command: "delete --yes",
@@ -183,7 +183,7 @@ var deletionScenes = []scene{
 	{name: "an empty stack with a change set", account: addOthersChangeSet, command: "delete --yes", says: []string{"change set other-team"}},
 	{
 		name: "a deletion that fails", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1, says: []string{"no way", nodesRole},
-		account: func(w *world) { w.double.Fail(cfndouble.Delete, nodesRole, "no way") },
+		account: func(w *world) { w.double.Fail(cfndouble.PhaseDelete, nodesRole, "no way") },
 	},
 	{
 		name: "the response to a deletion is lost", status: "UPDATE_COMPLETE", command: "delete --yes",
@@ -204,7 +204,7 @@ var deletionScenes = []scene{
 	},
 	{
 		name: "the stack is being deleted, and nothing is to be retained", status: "UPDATE_COMPLETE", command: "delete --yes",
-		account: func(w *world) { w.double.DeleteNow(stackName) },
+		account: func(w *world) { w.double.StartDeletion(stackName) },
 		then: func(w *world, r *run) {
 			if slices.ContainsFunc(r.requests, func(q *request) bool { return q.Operation == "ListStackResources" }) {
 				w.fail(r, "it lists the retained resources, although there are none")
@@ -213,7 +213,7 @@ var deletionScenes = []scene{
 	},
 	{
 		name: "the stack is being deleted, and it is uncertain whether it retains the resource", command: deleteAndRetain, code: 1, says: []string{"check whether the resources still exist"},
-		account: func(w *world) { addRetainingStack(w); w.double.DeleteNow(stackName) },
+		account: func(w *world) { addRetainingStack(w); w.double.StartDeletion(stackName) },
 		faults:  []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Altered, Element: "ResourceStatus", Message: "DELETE_IN_PROGRESS"}},
 	},
 	{
@@ -244,16 +244,18 @@ var deletionScenes = []scene{
 	},
 	{
 		name: "a failure whose reason contains the word cancelled", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1,
-		account: func(w *world) { w.double.Fail(cfndouble.Delete, nodesRole, "The role belongs to a cancelled order") }, then: errorSays("a cancelled order"),
+		account: func(w *world) {
+			w.double.Fail(cfndouble.PhaseDelete, nodesRole, "The role belongs to a cancelled order")
+		}, then: errorSays("a cancelled order"),
 	},
 }
 
 // protectStack enables the termination protection of the stack.
-func protectStack(w *world) { w.double.Protect(stackName, true) }
+func protectStack(w *world) { w.double.SetProtection(stackName, true) }
 
 // addOthersChangeSet creates a change set of another person.
 func addOthersChangeSet(w *world) {
-	if err := w.double.PlanNow(stackName, "other-team", w.goalOf("one policy fewer").template); err != nil {
+	if err := w.double.AddChangeSet(stackName, "other-team", w.goalOf("one policy fewer").template); err != nil {
 		panic(err)
 	}
 }

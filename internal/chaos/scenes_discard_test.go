@@ -98,7 +98,7 @@ var discardScenes = []scene{
 	{
 		name: "someone removes a change set that could not be removed yet", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", account: setPageSize(100),
 		faults: refusals("DeleteChangeSet", 1, "InvalidChangeSetStatus", "ChangeSet cannot be deleted in status CREATE_IN_PROGRESS"),
-		others: otherChange{kind: "unplan"}, before: moment{operation: "DescribeChangeSet", nth: 2}, never: []string{"could not be removed"}, then: checkNothingLeft,
+		others: otherChange{kind: "unplan"}, othersBefore: moment{operation: "DescribeChangeSet", nth: 2}, never: []string{"could not be removed"}, then: checkNothingLeft,
 	},
 	{
 		name: "the reason why a change set cannot be removed is unreadable", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", account: setPageSize(100),
@@ -106,7 +106,7 @@ var discardScenes = []scene{
 		says:   []string{"could not be removed", "delete-change-set"},
 	},
 	{
-		name: "someone removes the empty stack", command: "plan", others: otherChange{kind: "vanish"}, before: lastRead, never: []string{"could not be removed"},
+		name: "someone removes the empty stack", command: "plan", others: otherChange{kind: "vanish"}, othersBefore: lastRead, never: []string{"could not be removed"},
 	},
 	{
 		name: "the empty stack cannot be read", command: "plan",
@@ -114,11 +114,11 @@ var discardScenes = []scene{
 	},
 	{
 		name: "someone creates the stack before it is removed", command: "plan",
-		others: otherChange{kind: "create"}, before: moment{operation: "DeleteChangeSet", nth: 1},
+		others: otherChange{kind: "create"}, othersBefore: moment{operation: "DeleteChangeSet", nth: 1},
 	},
 	{
 		name: "someone creates a change set before the stack is removed", command: "plan",
-		others: otherChange{kind: "plan"}, before: moment{operation: "DeleteChangeSet", nth: 1},
+		others: otherChange{kind: "plan"}, othersBefore: moment{operation: "DeleteChangeSet", nth: 1},
 		then: func(w *world, r *run) {
 			if w.double.Status(stackName) != "REVIEW_IN_PROGRESS" {
 				w.fail(r, "the stack of another person's change set is %s", w.double.Status(stackName))
@@ -128,7 +128,7 @@ var discardScenes = []scene{
 	{
 		name: "someone creates a change set before the stack is removed, and change sets cannot be listed", command: "plan",
 		faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 0)},
-		others: otherChange{kind: "plan"}, before: moment{operation: "DeleteChangeSet", nth: 1}, says: []string{"delete-stack"},
+		others: otherChange{kind: "plan"}, othersBefore: moment{operation: "DeleteChangeSet", nth: 1}, says: []string{"delete-stack"},
 	},
 	{
 		name: "a change set is still being created when it is removed", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
@@ -137,7 +137,7 @@ var discardScenes = []scene{
 	},
 	{
 		name: "a change set that is executed is not left behind", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowDownResources, code: 1,
-		faults: []cfndouble.Fault{atFirst("CreateChangeSet", cfndouble.Lost), lostOnce, deniedRetry}, says: []string{"same command"}, never: []string{"may remain", "could not be removed"},
+		faults: []cfndouble.Fault{atFirst("CreateChangeSet", cfndouble.Lost), executionLostOnce, executionRetryDenied}, says: []string{"same command"}, never: []string{"may remain", "could not be removed"},
 	},
 	{
 		name: "an earlier run left an empty stack, and planning is denied", command: "plan", code: 1,
@@ -147,7 +147,7 @@ var discardScenes = []scene{
 		name: "an earlier run executed its change set", status: "UPDATE_COMPLETE", command: "plan", goal: "one more policy",
 		account: func(w *world) { w.do(w.command("deploy", "tags of roles")) },
 		then: func(w *world, r *run) {
-			if n := len(r.carriedOut("DeleteChangeSet")); n != 1 || r.count(r.requests[len(r.requests)-1].Request) != 1 {
+			if n := len(r.carriedOutRequests("DeleteChangeSet")); n != 1 || r.position(r.requests[len(r.requests)-1].Request) != 1 {
 				w.fail(r, "it removes %d change sets, but created one", n)
 			}
 		},
@@ -176,7 +176,7 @@ var discardScenes = []scene{
 		name: "change sets of other people are left alone", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
 		account: func(w *world) {
 			addOthersChangeSet(w)
-			_ = w.double.PlanNow(stackName, "capaboot-release-42", w.goalOf("one policy fewer").template)
+			_ = w.double.AddChangeSet(stackName, "capaboot-release-42", w.goalOf("one policy fewer").template)
 		},
 		then: func(w *world, r *run) {
 			if left := w.double.ChangeSets(); len(left) != 2 {
@@ -205,7 +205,7 @@ var discardScenes = []scene{
 		faults: []cfndouble.Fault{always("CreateChangeSet", cfndouble.Reset, 0)}, says: []string{"may remain: CloudFormation did not respond to the request to create the change set", "delete-change-set"},
 	},
 	{
-		name: "someone removes the stack before its change set", command: "plan", others: otherChange{kind: "vanish"}, before: moment{operation: "DeleteChangeSet", nth: 1},
+		name: "someone removes the stack before its change set", command: "plan", others: otherChange{kind: "vanish"}, othersBefore: moment{operation: "DeleteChangeSet", nth: 1},
 		never: []string{"could not be removed", "an earlier run left"},
 	},
 	{
@@ -214,12 +214,12 @@ var discardScenes = []scene{
 	{
 		name: "leftovers of an earlier run cannot be listed, and the stack changes during the plan", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
 		account: setPageSize(100), faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 0)}, others: otherChange{kind: "replace"},
-		before: moment{operation: "DescribeChangeSet", nth: 1}, says: []string{"cannot find out whether an earlier run left change sets"},
+		othersBefore: moment{operation: "DescribeChangeSet", nth: 1}, says: []string{"cannot find out whether an earlier run left change sets"},
 	},
 	{
 		// The failed list is reported once, however often the stack is read.
 		name: "leftovers of an earlier run cannot be listed, and the stack changes", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 0)}, others: otherChange{kind: "replace"}, before: beforeExecution,
+		faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 0)}, others: otherChange{kind: "replace"}, othersBefore: beforeExecution,
 		says: []string{"cannot find out whether an earlier run left change sets"},
 	},
 }

@@ -11,8 +11,8 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// refusals returns a fault with an error of the service. The number of the
-// first requests of an operation that get it is times; 0 means all.
+// refusals returns a fault: the service refuses the first times requests for an
+// operation with an error, or all of them if times is 0.
 func refusals(operation string, times int, code, message string) []cfndouble.Fault {
 	return []cfndouble.Fault{{Operation: operation, Times: times, Kind: cfndouble.Refused, Code: code, Message: message}}
 }

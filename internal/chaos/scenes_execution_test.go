@@ -10,22 +10,22 @@ import (
 )
 
 var (
-	beforeExecution = moment{operation: "ExecuteChangeSet", nth: 1}
-	beforeRetry     = moment{operation: "ExecuteChangeSet", nth: 2}
-	resetOnce       = atFirst("ExecuteChangeSet", cfndouble.Reset)
-	lostOnce        = atFirst("ExecuteChangeSet", cfndouble.Lost)
-	deniedRetry     = always("ExecuteChangeSet", cfndouble.Denied, 1)
+	beforeExecution       = moment{operation: "ExecuteChangeSet", nth: 1}
+	beforeSecondExecution = moment{operation: "ExecuteChangeSet", nth: 2}
+	executionResetOnce    = atFirst("ExecuteChangeSet", cfndouble.Reset)
+	executionLostOnce     = atFirst("ExecuteChangeSet", cfndouble.Lost)
+	executionRetryDenied  = always("ExecuteChangeSet", cfndouble.Denied, 1)
 )
 
 var executionScenes = []scene{
-	{name: "the response to the execution is lost", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", faults: []cfndouble.Fault{lostOnce}},
+	{name: "the response to the execution is lost", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", faults: []cfndouble.Fault{executionLostOnce}},
 	{
 		name: "the response is lost, and the retry is denied", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		faults: []cfndouble.Fault{lostOnce, deniedRetry}, code: 1, says: []string{"the operation may have started", "same command"},
+		faults: []cfndouble.Fault{executionLostOnce, executionRetryDenied}, code: 1, says: []string{"the operation may have started", "same command"},
 	},
 	{
 		name: "the connection breaks, and the retry is denied", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		faults: []cfndouble.Fault{resetOnce, deniedRetry}, code: 1, says: []string{"the operation may have started"}, then: checkUnchangedAndNothingLeft,
+		faults: []cfndouble.Fault{executionResetOnce, executionRetryDenied}, code: 1, says: []string{"the operation may have started"}, then: checkUnchangedAndNothingLeft,
 	},
 	{
 		name: "the execution is denied", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
@@ -45,33 +45,33 @@ var executionScenes = []scene{
 	},
 	{
 		name: "someone changes the stack before the execution", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		others: otherChange{kind: "replace"}, before: beforeExecution, then: checkNothingLeft,
+		others: otherChange{kind: "replace"}, othersBefore: beforeExecution, then: checkNothingLeft,
 	},
 	{
 		name: "someone changes the stack before the second attempt", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		faults: []cfndouble.Fault{resetOnce}, others: otherChange{kind: "update", goal: goal{name: "one more policy"}}, before: beforeRetry, code: 1, then: checkUnchangedAndNothingLeft,
+		faults: []cfndouble.Fault{executionResetOnce}, others: otherChange{kind: "update", goal: goal{name: "one more policy"}}, othersBefore: beforeSecondExecution, code: 1, then: checkUnchangedAndNothingLeft,
 	},
 	{
 		name: "someone replaces the template before the second attempt", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		faults: []cfndouble.Fault{resetOnce}, others: otherChange{kind: "replace"}, before: beforeRetry, then: checkNothingLeft,
+		faults: []cfndouble.Fault{executionResetOnce}, others: otherChange{kind: "replace"}, othersBefore: beforeSecondExecution, then: checkNothingLeft,
 	},
 	{
 		// It is impossible to find out whether the change set was executed.
 		name: "someone changes the stack, and it is unknown whether our change set was executed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		account: setPageSize(100), faults: []cfndouble.Fault{resetOnce, always("DescribeChangeSet", cfndouble.Denied, 1)},
-		others: otherChange{kind: "replace"}, before: beforeRetry, code: 1, says: []string{"the operation may have started"}, then: checkUnchangedAndNothingLeft,
+		account: setPageSize(100), faults: []cfndouble.Fault{executionResetOnce, always("DescribeChangeSet", cfndouble.Denied, 1)},
+		others: otherChange{kind: "replace"}, othersBefore: beforeSecondExecution, code: 1, says: []string{"the operation may have started"}, then: checkUnchangedAndNothingLeft,
 	},
 	{
 		name: "the stack is recreated before the execution", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		others: otherChange{kind: "recreate"}, before: beforeExecution, code: 1, says: []string{"not confirmed"}, then: checkUnchangedAndNothingLeft,
+		others: otherChange{kind: "recreate"}, othersBefore: beforeExecution, code: 1, says: []string{"not confirmed"}, then: checkUnchangedAndNothingLeft,
 	},
 	{
 		name: "a confirmation covers only one plan", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "one policy fewer",
-		others: otherChange{"replace", goal{name: "tags of roles"}}, before: beforeExecution, code: 1, says: []string{"not confirmed"}, then: checkUnchangedAndNothingLeft,
+		others: otherChange{"replace", goal{name: "tags of roles"}}, othersBefore: beforeExecution, code: 1, says: []string{"not confirmed"}, then: checkUnchangedAndNothingLeft,
 	},
 	{
 		name: "a confirmation covers an identical plan", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "one policy fewer",
-		others: otherChange{kind: "replace"}, before: beforeExecution,
+		others: otherChange{kind: "replace"}, othersBefore: beforeExecution,
 	},
 	{
 		name: "a removal without confirmation", status: "UPDATE_COMPLETE", command: "deploy", goal: "one policy fewer",
@@ -102,10 +102,10 @@ var executionScenes = []scene{
 	},
 	{
 		name: "someone removes the change set before the second attempt", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		faults: []cfndouble.Fault{resetOnce}, others: otherChange{kind: "unplan"}, before: beforeRetry, then: checkNothingLeft,
+		faults: []cfndouble.Fault{executionResetOnce}, others: otherChange{kind: "unplan"}, othersBefore: beforeSecondExecution, then: checkNothingLeft,
 	},
 	{
-		name: "someone removes the empty stack before the execution", command: "deploy", others: otherChange{kind: "vanish"}, before: beforeExecution, says: []string{"is created"},
+		name: "someone removes the empty stack before the execution", command: "deploy", others: otherChange{kind: "vanish"}, othersBefore: beforeExecution, says: []string{"is created"},
 	},
 	{name: "detached, as JSON", status: "UPDATE_COMPLETE", command: "deploy --detach -o json", goal: "tags of roles"},
 	{
@@ -116,7 +116,7 @@ var executionScenes = []scene{
 	},
 	{
 		name: "someone deletes the stack when there are no changes", status: "UPDATE_COMPLETE", command: "deploy", code: 1,
-		others: otherChange{kind: "vanish"}, before: lastRead, says: []string{"was deleted"},
+		others: otherChange{kind: "vanish"}, othersBefore: lastRead, says: []string{"was deleted"},
 	},
 	{
 		name: "detached", status: "UPDATE_COMPLETE", command: "deploy --detach", goal: "tags of roles", says: []string{"started"},
@@ -158,7 +158,7 @@ var executionScenes = []scene{
 		// executed.
 		name: "someone changes the stack, and the change set can no longer be read", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
 		account: setPageSize(100), faults: []cfndouble.Fault{always("DescribeChangeSet", cfndouble.Denied, 1)},
-		others: otherChange{kind: "replace"}, before: beforeExecution, never: []string{"the operation may have started"}, then: checkNothingLeft,
+		others: otherChange{kind: "replace"}, othersBefore: beforeExecution, never: []string{"the operation may have started"}, then: checkNothingLeft,
 	},
 }
 

@@ -52,42 +52,42 @@ var followingScenes = []scene{
 		name: "a creation failed, and is not deleted", command: "deploy", code: 1, says: []string{"the stack is CREATE_FAILED"},
 		account: func(w *world) {
 			w.double.FailedDuration = time.Hour
-			w.double.Fail(cfndouble.Create, controllersPolicy, "no way")
+			w.double.Fail(cfndouble.PhaseCreate, controllersPolicy, "no way")
 		},
 		then: within(35 * time.Second),
 	},
 	{
 		name: "someone has deleted the stack right after the update", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		others: otherChange{kind: "vanish"}, before: lastRead, code: 1, says: []string{"was deleted while"},
+		others: otherChange{kind: "vanish"}, othersBefore: lastRead, code: 1, says: []string{"was deleted while"},
 	},
 	{
 		name: "someone deletes the stack while it is followed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		others: otherChange{kind: "delete now"}, before: moment{operation: "DescribeStackEvents", nth: 3}, code: 1,
+		others: otherChange{kind: "delete now"}, othersBefore: moment{operation: "DescribeStackEvents", nth: 3}, code: 1,
 		says: []string{"was deleted while this command waited for it", "someone else deleted the stack"},
 	},
 	{
 		name: "someone deletes the stack while it is followed, and the server forgets deleted stacks", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		account: func(w *world) { w.double.ForgetDeleted = true },
-		others:  otherChange{kind: "delete now"}, before: moment{operation: "DescribeStackEvents", nth: 3}, code: 1,
+		others:  otherChange{kind: "delete now"}, othersBefore: moment{operation: "DescribeStackEvents", nth: 3}, code: 1,
 		says: []string{"was deleted while this command waited for it"},
 	},
 	{
 		name: "someone deletes the stack after its update failed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
 		account: func(w *world) {
 			slowDownResources(w)
-			w.double.Fail(cfndouble.Update, nodesRole, "no way")
+			w.double.Fail(cfndouble.PhaseUpdate, nodesRole, "no way")
 			w.double.Durations[nodesRole] = time.Second
 		},
-		others: otherChange{kind: "delete without a token"}, before: moment{operation: "DescribeStackEvents", nth: 8}, says: []string{"no way", "was deleted while this command waited for it"},
+		others: otherChange{kind: "delete without a token"}, othersBefore: moment{operation: "DescribeStackEvents", nth: 8}, says: []string{"no way", "was deleted while this command waited for it"},
 	},
 	{
 		name: "someone deletes the stack after an import failed", command: "deploy --import-existing", code: 1,
 		account: func(w *world) {
 			slowDownResources(w)
-			w.double.Fail(cfndouble.Create, nodesRole, "no way")
+			w.double.Fail(cfndouble.PhaseCreate, nodesRole, "no way")
 			w.double.Durations[nodesRole] = time.Second
 		},
-		others: otherChange{kind: "delete without a token"}, before: moment{operation: "DescribeStackEvents", nth: 8}, says: []string{"no way", "was deleted while this command waited for it"},
+		others: otherChange{kind: "delete without a token"}, othersBefore: moment{operation: "DescribeStackEvents", nth: 8}, says: []string{"no way", "was deleted while this command waited for it"},
 	},
 	{
 		name: "the timeout comes while the stack is followed", status: "UPDATE_COMPLETE", command: "deploy --timeout 30s", goal: "tags of roles", account: slowDownResources,
@@ -118,7 +118,7 @@ var followingScenes = []scene{
 		name: "the events of a creation that fails can no longer be read", command: "deploy", code: 1, never: []string{"DELETE_COMPLETE"},
 		account: func(w *world) {
 			slowDownResources(w)
-			w.double.Fail(cfndouble.Create, nodesRole, "no way")
+			w.double.Fail(cfndouble.PhaseCreate, nodesRole, "no way")
 			w.double.Durations[nodesRole] = time.Second
 		},
 		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Denied, 8)}, says: []string{"no way"},
@@ -126,25 +126,25 @@ var followingScenes = []scene{
 	{
 		name: "the stack disappears while it is followed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
 		account: func(w *world) { slowDownResources(w); w.double.ForgetDeleted = true },
-		others:  otherChange{kind: "vanish"}, before: moment{operation: "DescribeStackEvents", nth: 4}, says: []string{"was deleted while this command waited for it"},
+		others:  otherChange{kind: "vanish"}, othersBefore: moment{operation: "DescribeStackEvents", nth: 4}, says: []string{"was deleted while this command waited for it"},
 	},
 	{
 		name: "the stack disappears after its update failed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
 		account: func(w *world) {
 			slowDownResources(w)
 			w.double.ForgetDeleted = true
-			w.double.Fail(cfndouble.Update, nodesRole, "no way")
+			w.double.Fail(cfndouble.PhaseUpdate, nodesRole, "no way")
 			w.double.Durations[nodesRole] = time.Second
 		},
-		others: otherChange{kind: "vanish"}, before: moment{operation: "DescribeStackEvents", nth: 8}, says: []string{"no way", "was deleted while this command waited for it"},
+		others: otherChange{kind: "vanish"}, othersBefore: moment{operation: "DescribeStackEvents", nth: 8}, says: []string{"no way", "was deleted while this command waited for it"},
 	},
 	{
 		name: "an update by another person has failed", status: "UPDATE_COMPLETE", command: "deploy --yes", says: []string{"no way"},
 		account: func(w *world) {
 			slowDownResources(w)
-			w.double.Fail(cfndouble.Update, nodesRole, "no way")
+			w.double.Fail(cfndouble.PhaseUpdate, nodesRole, "no way")
 			w.double.Durations[nodesRole] = 5 * time.Second
-			w.double.UpdateNow(stackName, w.goalOf("tags of roles").template)
+			w.double.StartUpdate(stackName, w.goalOf("tags of roles").template)
 			time.Sleep(20 * time.Second)
 			w.double.Heal(nodesRole)
 		},

@@ -63,7 +63,7 @@ var planScenes = []scene{
 	},
 	{
 		name: "someone removes the change set between two pages", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
-		account: setPageSize(1), others: otherChange{kind: "unplan"}, before: moment{operation: "DescribeChangeSet", nth: 2}, then: checkNothingLeft,
+		account: setPageSize(1), others: otherChange{kind: "unplan"}, othersBefore: moment{operation: "DescribeChangeSet", nth: 2}, then: checkNothingLeft,
 	},
 	{
 		name: "tags of the stack that do not change", status: "UPDATE_COMPLETE", deployed: "tags of the stack", command: "deploy", goal: "tags of the stack",
@@ -101,19 +101,19 @@ var planScenes = []scene{
 	},
 	{
 		name: "the stack is recreated before the change set", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "tags of roles",
-		others: otherChange{kind: "recreate"}, before: moment{operation: "CreateChangeSet", nth: 1},
+		others: otherChange{kind: "recreate"}, othersBefore: moment{operation: "CreateChangeSet", nth: 1},
 	},
 	{
 		name: "someone creates the stack before the change set", command: "deploy --yes",
-		others: otherChange{kind: "create"}, before: moment{operation: "CreateChangeSet", nth: 1}, then: checkNothingLeft,
+		others: otherChange{kind: "create"}, othersBefore: moment{operation: "CreateChangeSet", nth: 1}, then: checkNothingLeft,
 	},
 	{
 		name: "someone updates the stack before the change set", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		others: otherChange{"update", goal{name: "one more policy"}}, before: moment{operation: "CreateChangeSet", nth: 1}, code: 1, then: checkNothingLeft,
+		others: otherChange{"update", goal{name: "one more policy"}}, othersBefore: moment{operation: "CreateChangeSet", nth: 1}, code: 1, then: checkNothingLeft,
 	},
 	{
 		name: "someone updates the stack before the change set is read", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
-		account: setPageSize(100), others: otherChange{kind: "replace"}, before: moment{operation: "DescribeChangeSet", nth: 1}, then: checkNothingLeft,
+		account: setPageSize(100), others: otherChange{kind: "replace"}, othersBefore: moment{operation: "DescribeChangeSet", nth: 1}, then: checkNothingLeft,
 	},
 	{
 		name: "the change set cannot be read", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
@@ -129,7 +129,7 @@ var planScenes = []scene{
 		name: "names that exist", command: "deploy", code: 1, says: []string{"already exists"}, never: []string{"failed too"},
 		then: func(w *world, r *run) {
 			checkUnchangedAndNothingLeft(w, r)
-			for _, q := range r.carriedOut("DescribeEvents") {
+			for _, q := range r.carriedOutRequests("DescribeEvents") {
 				if q.Form["Filters.FailedEvents"] != "true" {
 					w.fail(r, "the request for events is not limited to failures")
 				}
@@ -144,7 +144,7 @@ var planScenes = []scene{
 		name: "a warning is shown before the deployment", command: "deploy", says: []string{"almost reached"},
 		account: addWarning,
 		then: func(w *world, r *run) {
-			if i := strings.Index(r.stderr, "almost reached"); i > r.carriedOut("ExecuteChangeSet")[0].stderrLength {
+			if i := strings.Index(r.stderr, "almost reached"); i > r.carriedOutRequests("ExecuteChangeSet")[0].stderrLength {
 				w.fail(r, "the warning is printed after the execution")
 			}
 		},
@@ -180,19 +180,19 @@ var planScenes = []scene{
 	{
 		name: "the change set already exists, for a recreated stack", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		faults: []cfndouble.Fault{atFirst("CreateChangeSet", cfndouble.Lost), alreadyExists},
-		others: otherChange{kind: "recreate"}, before: moment{operation: "CreateChangeSet", nth: 1},
+		others: otherChange{kind: "recreate"}, othersBefore: moment{operation: "CreateChangeSet", nth: 1},
 	},
 	{
 		name: "someone has deleted the stack before the change set", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		others: otherChange{kind: "vanish"}, before: moment{operation: "CreateChangeSet", nth: 1},
+		others: otherChange{kind: "vanish"}, othersBefore: moment{operation: "CreateChangeSet", nth: 1},
 	},
 	{
 		name: "someone removes the change set", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		others: otherChange{kind: "unplan"}, before: moment{operation: "DescribeChangeSet", nth: 1},
+		others: otherChange{kind: "unplan"}, othersBefore: moment{operation: "DescribeChangeSet", nth: 1},
 	},
 	{
 		name: "someone removes the change set before it is executed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		others: otherChange{kind: "unplan"}, before: beforeExecution,
+		others: otherChange{kind: "unplan"}, othersBefore: beforeExecution,
 	},
 	{
 		name: "the change set always lists a resource twice", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1, says: []string{"contradict each other"},
@@ -200,7 +200,7 @@ var planScenes = []scene{
 	},
 	{
 		name: "an import that fails is rolled back", command: "deploy --import-existing", code: 1, says: []string{"no way", "the stack is ROLLBACK_COMPLETE"},
-		account: func(w *world) { w.double.Fail(cfndouble.Create, controllersPolicy, "no way") },
+		account: func(w *world) { w.double.Fail(cfndouble.PhaseCreate, controllersPolicy, "no way") },
 	},
 	{
 		name: "an import", command: "deploy --import-existing",
@@ -212,12 +212,12 @@ var planScenes = []scene{
 	},
 	{
 		name: "someone has deleted the stack before its template is read", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		others: otherChange{kind: "vanish"}, before: moment{operation: "GetTemplate", nth: 1}, says: []string{"is created"},
+		others: otherChange{kind: "vanish"}, othersBefore: moment{operation: "GetTemplate", nth: 1}, says: []string{"is created"},
 	},
 	{
 		name: "someone has deleted the stack before its template is read, and the server forgets deleted stacks", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		account: func(w *world) { w.double.ForgetDeleted = true },
-		others:  otherChange{kind: "vanish"}, before: moment{operation: "GetTemplate", nth: 1}, says: []string{"is created"},
+		others:  otherChange{kind: "vanish"}, othersBefore: moment{operation: "GetTemplate", nth: 1}, says: []string{"is created"},
 	},
 	{
 		name: "names that exist, and no reason is given", command: "deploy", code: 1, says: []string{nodesRole}, then: checkUnchangedAndNothingLeft,

@@ -25,7 +25,7 @@ var preparationScenes = []scene{
 		name: "a creation failed at a resource that was never created", command: "deploy", code: 1, says: []string{"again with --yes", nodesRole},
 		never: []string{"capaboot:   " + controllersPolicy + " ("}, then: checkUnchanged,
 		account: func(w *world) {
-			w.double.Fail(cfndouble.Create, controllersPolicy, "no way")
+			w.double.Fail(cfndouble.PhaseCreate, controllersPolicy, "no way")
 			w.do(w.command("deploy --keep-failed", ""))
 			w.double.Heal(controllersPolicy)
 		},
@@ -47,7 +47,7 @@ var preparationScenes = []scene{
 	{
 		name: "the deletion before a creation fails", account: func(w *world) {
 			addFailedStack("CREATE_FAILED")(w)
-			w.double.Fail(cfndouble.Delete, nodesRole, "no way")
+			w.double.Fail(cfndouble.PhaseDelete, nodesRole, "no way")
 		},
 		command: "deploy --yes", code: 1, says: []string{"no way"}, then: within(time.Minute),
 	},
@@ -87,53 +87,53 @@ var preparationScenes = []scene{
 	},
 	{
 		name: "someone continues the rollback first", account: addFailedStack("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", goal: "tags of roles",
-		others: otherChange{kind: "continue"}, before: moment{operation: "ContinueUpdateRollback", nth: 1},
+		others: otherChange{kind: "continue"}, othersBefore: moment{operation: "ContinueUpdateRollback", nth: 1},
 	},
 	{
 		name: "the continued rollback fails again", command: "deploy --yes", code: 1, says: []string{"no way"},
 		account: func(w *world) {
 			addFailedStack("UPDATE_ROLLBACK_FAILED")(w)
-			w.double.Fail(cfndouble.Rollback, nodesRole, "no way")
+			w.double.Fail(cfndouble.PhaseRollback, nodesRole, "no way")
 		}, then: within(time.Minute),
 	},
 	{
 		name: "someone continues the rollback after the confirmation", account: addFailedStack("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes",
-		others: otherChange{kind: "continue"}, before: lastRead,
+		others: otherChange{kind: "continue"}, othersBefore: lastRead,
 	},
 	{
-		name: "someone deletes the stack after its recreation is confirmed", account: addFailedStack("CREATE_FAILED"), command: "deploy --yes", others: otherChange{kind: "delete"}, before: lastRead,
+		name: "someone deletes the stack after its recreation is confirmed", account: addFailedStack("CREATE_FAILED"), command: "deploy --yes", others: otherChange{kind: "delete"}, othersBefore: lastRead,
 	},
 	{
-		name: "someone has deleted the stack after its recreation is confirmed", account: addFailedStack("CREATE_FAILED"), command: "deploy --yes", others: otherChange{kind: "vanish"}, before: lastRead,
+		name: "someone has deleted the stack after its recreation is confirmed", account: addFailedStack("CREATE_FAILED"), command: "deploy --yes", others: otherChange{kind: "vanish"}, othersBefore: lastRead,
 	},
 	{
 		name: "a deployment of a stack that is being updated", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "tags of roles",
-		account: func(w *world) { w.double.UpdateNow(stackName, w.goalOf("one more policy").template) },
+		account: func(w *world) { w.double.StartUpdate(stackName, w.goalOf("one more policy").template) },
 	},
 	{
 		name: "a plan for a stack that is being updated", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
-		account: func(w *world) { w.double.UpdateNow(stackName, w.goalOf("one more policy").template) }, says: []string{"waiting for the end of this operation first"},
+		account: func(w *world) { w.double.StartUpdate(stackName, w.goalOf("one more policy").template) }, says: []string{"waiting for the end of this operation first"},
 	},
 	{
 		name: "a deployment of a stack that is being deleted", status: "UPDATE_COMPLETE", command: "deploy --yes",
-		account: func(w *world) { w.double.DeleteNow(stackName) },
+		account: func(w *world) { w.double.StartDeletion(stackName) },
 	},
 	{
 		name: "a deployment of a stack that someone creates", command: "deploy --yes",
-		account: func(w *world) { w.double.CreateNow(stackName, w.goalOf("").template) },
+		account: func(w *world) { w.double.StartCreation(stackName, w.goalOf("").template) },
 	},
 	{
 		// The deletion needed no question, but must be reported when a later
 		// question is declined.
 		name: "someone creates the stack after it was deleted", status: "ROLLBACK_COMPLETE", command: "deploy", code: 1,
-		others: otherChange{"create", goal{name: "one more policy"}}, before: moment{operation: "CreateChangeSet", nth: 1}, says: []string{"nothing more was changed"},
+		others: otherChange{"create", goal{name: "one more policy"}}, othersBefore: moment{operation: "CreateChangeSet", nth: 1}, says: []string{"nothing more was changed"},
 	},
 	{
 		name: "a deletion failed, and someone has created a change set", status: "UPDATE_COMPLETE", command: "deploy --yes", says: []string{"change set other-team"},
 		account: func(w *world) {
 			addOthersChangeSet(w)
-			w.double.Fail(cfndouble.Delete, nodesRole, "no way")
-			w.double.DeleteNow(stackName)
+			w.double.Fail(cfndouble.PhaseDelete, nodesRole, "no way")
+			w.double.StartDeletion(stackName)
 			time.Sleep(time.Minute)
 			w.double.Heal(nodesRole)
 		},
@@ -143,7 +143,7 @@ var preparationScenes = []scene{
 		name: "an update by another person cannot be followed", status: "UPDATE_COMPLETE", command: "deploy --yes", code: 1,
 		account: func(w *world) {
 			slowDownResources(w)
-			w.double.UpdateNow(stackName, w.goalOf("one more policy").template)
+			w.double.StartUpdate(stackName, w.goalOf("one more policy").template)
 		},
 		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Denied, 0)}, then: within(10 * time.Second),
 	},

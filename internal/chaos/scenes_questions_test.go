@@ -21,7 +21,7 @@ var questionScenes = []scene{
 	},
 	{
 		name: "a plan is declined after someone changed the stack", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "one policy fewer", answers: []string{"no"}, code: 1,
-		others: otherChange{"update", goal{name: "one more policy"}}, before: beforeExecution, says: []string{"not confirmed"}, then: checkNothingLeft,
+		others: otherChange{"update", goal{name: "one more policy"}}, othersBefore: beforeExecution, says: []string{"not confirmed"}, then: checkNothingLeft,
 	},
 	{
 		name: "a signal at the question of a terminal", status: "UPDATE_COMPLETE", command: "delete", answers: []string{"yes"}, code: 130,

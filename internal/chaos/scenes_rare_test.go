@@ -17,7 +17,7 @@ func forgetDeletedStacks(w *world) { w.double.ForgetDeleted = true }
 // others take long.
 func failFirstResource(w *world) {
 	slowDownResources(w)
-	w.double.Fail(cfndouble.Create, nodesRole, "no way")
+	w.double.Fail(cfndouble.PhaseCreate, nodesRole, "no way")
 	w.double.Durations[nodesRole] = time.Second
 }
 
@@ -41,21 +41,21 @@ func rareScenes() []scene {
 		},
 		{
 			name: "an update fails, and only cancellations are reported", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
-			account: func(w *world) { w.double.Fail(cfndouble.Update, nodesRole, "Resource update cancelled") }, then: errorSays("The following resource(s) failed to update"),
+			account: func(w *world) { w.double.Fail(cfndouble.PhaseUpdate, nodesRole, "Resource update cancelled") }, then: errorSays("The following resource(s) failed to update"),
 		},
 		{
 			name: "a creation fails, and only cancellations are reported", command: "deploy --keep-failed", code: 1,
-			account: func(w *world) { w.double.Fail(cfndouble.Create, nodesRole, "Resource creation cancelled") }, then: errorSays("The following resource(s) failed to create"),
+			account: func(w *world) { w.double.Fail(cfndouble.PhaseCreate, nodesRole, "Resource creation cancelled") }, then: errorSays("The following resource(s) failed to create"),
 		},
 		{
 			name: "a creation fails and is deleted, and only cancellations are reported", command: "deploy", code: 1,
-			account: func(w *world) { w.double.Fail(cfndouble.Create, nodesRole, "Resource creation cancelled") }, says: []string{"The following resource(s) failed to create"},
+			account: func(w *world) { w.double.Fail(cfndouble.PhaseCreate, nodesRole, "Resource creation cancelled") }, says: []string{"The following resource(s) failed to create"},
 		},
 		{
 			name: "an event arrives late, below the first event of an update by another person", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "tags of roles",
 			account: func(w *world) {
 				slowDownResources(w)
-				w.double.UpdateNow(stackName, w.goalOf("one more policy").template)
+				w.double.StartUpdate(stackName, w.goalOf("one more policy").template)
 				w.double.AddLateEvent(stackName, lateResource, "UPDATE_COMPLETE", "", time.Second)
 			},
 			then: func(w *world, r *run) {
@@ -78,39 +78,39 @@ func rareScenes() []scene {
 		},
 		{
 			name: "a deletion by another person fails", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
-			account: func(w *world) { w.double.Fail(cfndouble.Delete, nodesRole, "no way") },
-			others:  otherChange{kind: "delete now"}, before: moment{operation: "DescribeStackEvents", nth: 3}, says: []string{"the stack is DELETE_FAILED"}, never: []string{"was deleted"},
+			account: func(w *world) { w.double.Fail(cfndouble.PhaseDelete, nodesRole, "no way") },
+			others:  otherChange{kind: "delete now"}, othersBefore: moment{operation: "DescribeStackEvents", nth: 3}, says: []string{"the stack is DELETE_FAILED"}, never: []string{"was deleted"},
 		},
 		{
 			name: "the stack disappears while it is created", command: "deploy", code: 1, account: func(w *world) { slowDownResources(w); forgetDeletedStacks(w) },
-			others: otherChange{kind: "vanish"}, before: moment{operation: "DescribeStackEvents", nth: 4}, says: []string{"was deleted while this command waited for it"},
+			others: otherChange{kind: "vanish"}, othersBefore: moment{operation: "DescribeStackEvents", nth: 4}, says: []string{"was deleted while this command waited for it"},
 		},
 		{
 			name: "someone deletes the stack while it is created", command: "deploy", code: 1, account: slowDownResources,
-			others: otherChange{kind: "delete without a token"}, before: moment{operation: "DescribeStackEvents", nth: 4}, says: []string{"was deleted while this command waited for it"},
+			others: otherChange{kind: "delete without a token"}, othersBefore: moment{operation: "DescribeStackEvents", nth: 4}, says: []string{"was deleted while this command waited for it"},
 		},
 		{
 			name: "someone deletes a stack whose creation failed", command: "deploy", code: 1, account: failFirstResource,
-			others: otherChange{kind: "delete now"}, before: moment{operation: "DescribeStackEvents", nth: 8}, says: []string{"no way", "was deleted while this command waited for it"},
+			others: otherChange{kind: "delete now"}, othersBefore: moment{operation: "DescribeStackEvents", nth: 8}, says: []string{"no way", "was deleted while this command waited for it"},
 		},
 		{
 			name: "a creation fails, and its deletion has no token", command: "deploy", code: 1, says: []string{"no way"}, never: []string{"someone else"},
 			account: func(w *world) {
 				w.double.DeletionWithoutToken = true
-				w.double.Fail(cfndouble.Create, nodesRole, "no way")
+				w.double.Fail(cfndouble.PhaseCreate, nodesRole, "no way")
 			},
 		},
 		{
 			name: "the stack disappears before its resources are listed", status: "UPDATE_COMPLETE", command: "delete --yes", account: forgetDeletedStacks,
-			others: otherChange{kind: "vanish"}, before: moment{operation: "ListStackResources", nth: 1}, says: []string{"does not exist: nothing to delete"},
+			others: otherChange{kind: "vanish"}, othersBefore: moment{operation: "ListStackResources", nth: 1}, says: []string{"does not exist: nothing to delete"},
 		},
 		{
 			name: "the stack disappears before its change sets are listed", status: "UPDATE_COMPLETE", command: "deploy", account: forgetDeletedStacks,
-			others: otherChange{kind: "vanish"}, before: moment{operation: "ListChangeSets", nth: 1}, says: []string{"is created"}, never: []string{"cannot find out whether"},
+			others: otherChange{kind: "vanish"}, othersBefore: moment{operation: "ListChangeSets", nth: 1}, says: []string{"is created"}, never: []string{"cannot find out whether"},
 		},
 		{
 			name: "the stack disappears after the confirmation, and its change sets are no longer known", status: "UPDATE_COMPLETE", command: "delete --yes", account: forgetDeletedStacks,
-			others: otherChange{kind: "vanish"}, before: lastChangeSets, says: []string{"does not exist: nothing to delete"},
+			others: otherChange{kind: "vanish"}, othersBefore: lastChangeSets, says: []string{"does not exist: nothing to delete"},
 		},
 		{
 			name: "a change set that was removed is still described", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
@@ -144,7 +144,7 @@ func rareScenes() []scene {
 		{
 			name: "a rollback cannot be continued, and the stack has disappeared", account: addFailedStack("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", says: []string{"is created"},
 			faults: refusals("ContinueUpdateRollback", 1, "ValidationError", "the rollback cannot be continued today"),
-			others: otherChange{kind: "vanish"}, before: moment{operation: "DescribeStacks", nth: 3},
+			others: otherChange{kind: "vanish"}, othersBefore: moment{operation: "DescribeStacks", nth: 3},
 		},
 		{
 			name: "a captive portal that stays", status: "UPDATE_COMPLETE", command: "plan", code: 1,
@@ -166,7 +166,7 @@ func rareScenes() []scene {
 		{
 			name: "a deletion fails, and the hint names the resource", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1, says: []string{"--retain " + nodesRole},
 			account: func(w *world) {
-				w.double.Fail(cfndouble.Delete, nodesRole, "Cannot delete entity, must detach all policies first.")
+				w.double.Fail(cfndouble.PhaseDelete, nodesRole, "Cannot delete entity, must detach all policies first.")
 			},
 		},
 		{

@@ -27,8 +27,8 @@ var commandFor = map[string]scene{
 	"ListChangeSets": {status: "UPDATE_COMPLETE", account: leaveChangeSet, command: "plan", says: []string{"left by an earlier run"}, then: checkNoLeftovers},
 }
 
-// responseProblems are the messages for responses that are not from the
-// service.
+// responseProblems are the messages for responses that are missing, incomplete
+// or not from the service.
 var responseProblems = []struct {
 	kind    cfndouble.FaultKind
 	problem string
@@ -42,8 +42,8 @@ var responseProblems = []struct {
 	{cfndouble.Reset, "no response from CloudFormation"},
 }
 
-// responseScenes returns scenes with invalid responses, first one scene for
-// each required element that a response may lack. In the scenes with a false
+// responseScenes returns scenes with invalid responses. In each of the first
+// ones, a response lacks a required element. In the scenes with a false
 // response, the request is not carried out, and the response lacks an element
 // that would confirm it.
 func responseScenes() []scene {

@@ -77,8 +77,8 @@ var retainScenes = []scene{
 		then:   checkUnchangedAndNothingLeft,
 	},
 	{
-		// A change that follows from another one is dynamic, and turns out to
-		// change nothing.
+		// The command accepts a dynamic change of another resource, which turns
+		// out to change nothing, but not one that may replace the resource.
 		name: "the update might replace something else", status: "CREATE_COMPLETE", command: deleteAndRetain, code: 1, says: []string{"would also change AWSIAMRoleControlPlane"},
 		account: func(w *world) { w.double.SetProperty(stackName, "AWSIAMRoleControlPlane", "Description", "another") },
 		faults: []cfndouble.Fault{{
@@ -88,21 +88,21 @@ var retainScenes = []scene{
 	{
 		// Another person's update comes right after that of the command.
 		name: "someone removes the DeletionPolicy of the role", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
-		others: otherChange{kind: "replace"}, before: moment{operation: "GetTemplate", nth: 3}, says: []string{"the stack was not deleted"},
+		others: otherChange{kind: "replace"}, othersBefore: moment{operation: "GetTemplate", nth: 3}, says: []string{"the stack was not deleted"},
 	},
 	{
 		name: "the stack is updated before the update for the role", status: "UPDATE_COMPLETE", command: deleteAndRetain,
-		others: otherChange{kind: "update", goal: goal{name: "one more policy"}}, before: moment{operation: "CreateChangeSet", nth: 1},
+		others: otherChange{kind: "update", goal: goal{name: "one more policy"}}, othersBefore: moment{operation: "CreateChangeSet", nth: 1},
 	},
 	{
 		name: "the stack is recreated before the update for the role", status: "UPDATE_COMPLETE", command: deleteAndRetain,
-		others: otherChange{kind: "recreate"}, before: moment{operation: "CreateChangeSet", nth: 1},
+		others: otherChange{kind: "recreate"}, othersBefore: moment{operation: "CreateChangeSet", nth: 1},
 	},
 	{
 		name: "the update for the role fails", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
-		account: func(w *world) { w.double.Fail(cfndouble.Update, nodesRole, "no way") }, says: []string{"no way"}, never: []string{"did not apply"},
+		account: func(w *world) { w.double.Fail(cfndouble.PhaseUpdate, nodesRole, "no way") }, says: []string{"no way"}, never: []string{"did not apply"},
 		then: func(w *world, r *run) {
-			if len(r.carriedOut("DeleteStack")) > 0 {
+			if len(r.carriedOutRequests("DeleteStack")) > 0 {
 				w.fail(r, "the stack is deleted without the DeletionPolicy")
 			}
 		},
@@ -112,11 +112,11 @@ var retainScenes = []scene{
 		faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Refused, Code: "ValidationError", Message: "No updates are to be performed."}},
 	},
 	{
-		name: "someone changes the stack before the update for the role", status: "UPDATE_COMPLETE", command: deleteAndRetain, others: otherChange{kind: "replace"}, before: beforeExecution,
+		name: "someone changes the stack before the update for the role", status: "UPDATE_COMPLETE", command: deleteAndRetain, others: otherChange{kind: "replace"}, othersBefore: beforeExecution,
 	},
 	{
 		name: "a signal after someone changed the stack before the update for the role", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 130,
-		others: otherChange{kind: "replace"}, before: beforeExecution, signal: moment{text: "changed: planning again"}, then: checkUnchangedAndNothingLeft,
+		others: otherChange{kind: "replace"}, othersBefore: beforeExecution, signal: moment{text: "changed: planning again"}, then: checkUnchangedAndNothingLeft,
 	},
 	{
 		name: "the update for the role is denied", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
@@ -138,7 +138,7 @@ var retainScenes = []scene{
 		name: "the template cannot be read after the update for the role", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
 		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Denied, 2)}, says: []string{"reading the template of stack"}, never: []string{"did not apply"},
 		then: func(w *world, r *run) {
-			if len(r.carriedOut("DeleteStack")) > 0 {
+			if len(r.carriedOutRequests("DeleteStack")) > 0 {
 				w.fail(r, "the stack is deleted, although its template is unknown")
 			}
 		},

@@ -55,7 +55,7 @@ var signalScenes = []scene{
 		name: "a signal after something failed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
 		account: func(w *world) {
 			slowDownResources(w)
-			w.double.Fail(cfndouble.Update, nodesRole, "no way")
+			w.double.Fail(cfndouble.PhaseUpdate, nodesRole, "no way")
 			w.double.Durations[nodesRole] = 5 * time.Second
 		},
 		signal: moment{operation: "DescribeStackEvents", nth: 9, after: 400 * time.Millisecond}, says: []string{"warning: failed: ", "same command"},
@@ -70,7 +70,7 @@ var signalScenes = []scene{
 	},
 	{
 		name: "a signal during the wait after a race", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
-		others: otherChange{kind: "replace"}, before: beforeExecution, signal: moment{text: "changed: planning again"}, then: checkUnchangedAndNothingLeft,
+		others: otherChange{kind: "replace"}, othersBefore: beforeExecution, signal: moment{text: "changed: planning again"}, then: checkUnchangedAndNothingLeft,
 	},
 	{
 		name: "a signal before the change set is requested", account: addOthersChangeSet, command: "deploy --yes", code: 130,
@@ -101,7 +101,7 @@ var signalScenes = []scene{
 		name: "a signal while another person's update is followed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
 		account: func(w *world) {
 			slowDownResources(w)
-			w.double.UpdateNow(stackName, w.goalOf("one more policy").template)
+			w.double.StartUpdate(stackName, w.goalOf("one more policy").template)
 		},
 		signal: moment{operation: "DescribeStackEvents", nth: 4, after: 400 * time.Millisecond}, then: checkUnchanged,
 	},

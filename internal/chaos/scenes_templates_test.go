@@ -25,7 +25,7 @@ func checkNotDeleted(w *world, r *run) {
 }
 
 // tagStack sets tags of the stack.
-func tagStack(w *world) { w.double.Tag(stackName, map[string]string{"env": "dev"}) }
+func tagStack(w *world) { w.double.SetTags(stackName, map[string]string{"env": "dev"}) }
 
 func templateScenes() []scene {
 	all := []scene{

@@ -43,16 +43,17 @@ type scene struct {
 	typed   string
 
 	faults []cfndouble.Fault // Skip and Times count the requests of the command
-	// others is a concurrent change, which happens right before the request that
-	// the field named before identifies. signal is when a signal is sent.
-	others otherChange
-	before moment
-	signal moment
+	// others is a concurrent change, and othersBefore the request right before
+	// which it happens. signal is when a signal is sent.
+	others       otherChange
+	othersBefore moment
+	signal       moment
 	// trouble has further faults.
 	trouble trouble
 
 	// code is the exit code. stderr contains all of says and none of never;
-	// stdout contains all of prints. then checks anything else at the end.
+	// stdout contains all of prints. The function then, which may be nil, checks
+	// anything else after the run.
 	code                int
 	says, never, prints []string
 	then                func(w *world, r *run)
@@ -102,7 +103,7 @@ func (s scene) run(t *testing.T, goals []goal) (*world, *run) {
 	w.double.Duration = 5 * time.Second
 	if here := w.goalOf(s.deployed); s.status != "" {
 		w.double.Put(stackName, s.status, here.template, nil)
-		w.double.Tag(stackName, here.tags)
+		w.double.SetTags(stackName, here.tags)
 	}
 	if s.account != nil {
 		s.account(w)
@@ -112,7 +113,7 @@ func (s scene) run(t *testing.T, goals []goal) (*world, *run) {
 	r.yes = r.yes || len(s.answers) > 0 && s.answers[0] == "yes"
 	r.trouble = s.trouble
 	r.trouble.aims = slices.Concat(s.faults, w.faults)
-	r.trouble.others, r.trouble.othersOperation, r.trouble.othersAt = s.others, s.before.operation, s.before.nth
+	r.trouble.others, r.trouble.othersOperation, r.trouble.othersAt = s.others, s.othersBefore.operation, s.othersBefore.nth
 	if s.others.kind != "" {
 		r.trouble.others.goal = w.goalOf(s.others.goal.name)
 	}
@@ -151,13 +152,13 @@ func (s scene) check(w *world, r *run) {
 			w.fail(r, "stderr contains %q", text)
 		}
 	}
-	if s.before.nth > 0 && len(r.others) == 0 {
+	if s.othersBefore.nth > 0 && len(r.others) == 0 {
 		w.fail(r, "no other person changed anything: the scene does not occur")
 	}
 	if s.signal != (moment{}) && r.cancelled.IsZero() {
 		w.fail(r, "no signal was sent: the scene does not occur")
 	}
-	if len(s.faults) > 0 && r.faults == 0 {
+	if len(s.faults) > 0 && r.faultCount == 0 {
 		w.fail(r, "there was no fault: the scene does not occur")
 	}
 	if s.then != nil {
@@ -235,9 +236,9 @@ func checkNothingLeft(w *world, r *run) {
 	}
 }
 
-// checkUnchanged checks that the run changed nothing.
+// checkUnchanged checks that the run did not change the stack or its resources.
 func checkUnchanged(w *world, r *run) {
-	if changes := r.changes(); len(changes) > 0 {
+	if changes := r.changeRequests(); len(changes) > 0 {
 		w.fail(r, "it changes the stack: %s", changes[0])
 	}
 }

@@ -63,7 +63,7 @@ func textScenes() []scene {
 		},
 		{
 			name: "another plan needs another confirmation", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "one policy fewer", code: 1,
-			others: otherChange{"update", goal{name: "one more policy"}}, before: beforeExecution, says: []string{"check the new plan"}, never: []string{"again with --yes"}, then: checkNothingLeft,
+			others: otherChange{"update", goal{name: "one more policy"}}, othersBefore: beforeExecution, says: []string{"check the new plan"}, never: []string{"again with --yes"}, then: checkNothingLeft,
 		},
 		{
 			name: "a plan is declined after a rollback was continued", account: addFailedStack("UPDATE_ROLLBACK_FAILED"), command: "deploy", goal: "one policy fewer", code: 1,

@@ -1,5 +1,5 @@
-// Scenes about frequent faults: every second request of each operation has a
-// fault, of each kind in turn, and every command must succeed. In further
+// Scenes about frequent faults: in each of them, every second request of each
+// operation has a fault of one kind, and the command must succeed. In further
 // scenes, the timeout comes before the command has planned.
 
 package chaos_test
@@ -43,7 +43,7 @@ func weatherScenes() []scene {
 			name: command + " of a stack that is being updated until the timeout", status: "UPDATE_COMPLETE", command: command + " --timeout 10s", code: 1,
 			account: func(w *world) {
 				slowDownResources(w)
-				w.double.UpdateNow(stackName, w.goalOf("one more policy").template)
+				w.double.StartUpdate(stackName, w.goalOf("one more policy").template)
 			}, then: errorSays("is still UPDATE_IN_PROGRESS"),
 		})
 	}

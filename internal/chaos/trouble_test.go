@@ -15,8 +15,9 @@ import (
 // nothing does.
 type trouble struct {
 	weather weather
-	// aims are faults in single requests. Skip and Times count the requests of
-	// this run.
+	// aims are faults in the requests of one operation or, without an
+	// operation, in all requests. Skip and Times count the requests of this
+	// run.
 	aims []cfndouble.Fault
 	// signalAt is the number of the request after whose arrival the signal is
 	// sent; 0 for none. It counts the requests of signalOperation, or all
@@ -51,8 +52,8 @@ type trouble struct {
 	// carried out, even if its client has closed the connection by then.
 	delay          time.Duration
 	delayOperation string
-	// misleading means that a response lacks something without any sign of it,
-	// so that the stack seems to change.
+	// misleading means that a response is incomplete or wrong without any sign
+	// of it, so that the stack or its change set seems to be another one.
 	misleading bool
 	// renewed means that new credentials are available after the service
 	// rejected expired ones.
@@ -255,7 +256,7 @@ func (w *world) onRequest(q cfndouble.Request) {
 		time.AfterFunc(r.trouble.signalAfter, func() { w.interrupt(r) })
 	}
 	time.Sleep(latency(d))
-	if t := r.trouble; t.delayOperation != "" && q.Operation == t.delayOperation && w.count(r, q) == 1 {
+	if t := r.trouble; t.delayOperation != "" && q.Operation == t.delayOperation && w.position(r, q) == 1 {
 		time.Sleep(t.delay)
 	}
 	if w.isOtherChangeDue(r, q, n) {
@@ -315,19 +316,19 @@ func (w *world) isSignalDue(r *run, q cfndouble.Request, n int) bool {
 	if t.signalOperation == "" || t.signalAt == 0 {
 		return n == t.signalAt
 	}
-	return q.Operation == t.signalOperation && w.count(r, q) == t.signalAt
+	return q.Operation == t.signalOperation && w.position(r, q) == t.signalAt
 }
 
-// count returns the position, from 1, of a request among those of its operation
-// in a run.
-func (w *world) count(r *run, q cfndouble.Request) int {
+// position returns the position, from 1, of a request among those of its
+// operation in a run.
+func (w *world) position(r *run, q cfndouble.Request) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return r.count(q)
+	return r.position(q)
 }
 
-// count is like world.count; the caller holds the lock.
-func (r *run) count(q cfndouble.Request) int {
+// position is like world.position; the caller holds the lock.
+func (r *run) position(q cfndouble.Request) int {
 	n := 0
 	for _, one := range r.requests {
 		if one.Operation == q.Operation && one.Number <= q.Number {
@@ -342,7 +343,7 @@ func (r *run) aimedFault(q cfndouble.Request, n int) *cfndouble.Fault {
 	for _, aim := range r.trouble.aims {
 		at := n
 		if aim.Operation != "" {
-			at = r.count(q)
+			at = r.position(q)
 		}
 		if (aim.Operation == "" || aim.Operation == q.Operation) && at > aim.Skip && (aim.Times == 0 || at <= aim.Skip+aim.Times) {
 			return &aim
@@ -386,7 +387,7 @@ func (w *world) decide(q cfndouble.Request) *cfndouble.Fault {
 	d := roll(w.seed, fmt.Sprintf("fault of run %d", r.number), n)
 	at := n
 	if r.trouble.weather.alternating {
-		at = r.count(q)
+		at = r.position(q)
 	}
 	fault := r.trouble.weather.fault(d, q, at)
 	if r.trouble.weather.mild && r.consecutiveFaults >= 2 {
@@ -407,7 +408,7 @@ func (w *world) decide(q cfndouble.Request) *cfndouble.Fault {
 		fault = r.trouble.outageKind.make(d, q)
 	}
 	if fault != nil {
-		r.faults++
+		r.faultCount++
 		r.consecutiveFaults++
 		if fault.Kind == cfndouble.Expired && r.trouble.renewed {
 			w.token = fmt.Sprintf("%s/%d", fakeToken, q.Number)

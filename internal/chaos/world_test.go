@@ -78,9 +78,9 @@ type run struct {
 	hung                    bool
 	before, end             state
 	inherited, leftovers    []leftover // the program's leftovers before the run; leftovers of this run after it
-	differences, retained   []string   // at the end: differences of the stack from the goal, and resources that deletions retained
+	differences, retained   []string   // at the end: differences of the stack from the goal, and resources that any operation so far has retained
 	requests                []*request
-	faults                  int
+	faultCount              int
 	others                  []string // changes by other people
 	othersDue               bool     // the other person's change is due, or was made
 	othersSeen              int      // requests of operation othersOperation so far
@@ -102,10 +102,10 @@ type run struct {
 type request struct {
 	cfndouble.Request
 	arrived      time.Time
-	stderrLength int   // bytes of stderr before it
-	state        state // state of the named stack right before the request was carried out
-	sets         []cfndouble.ChangeSet
-	differences  []string // differences of the stack from the goal
+	stderrLength int                           // bytes of stderr before it
+	state        state                         // state of the named stack right before the request was carried out
+	sets         []cfndouble.RecordedChangeSet // all change sets at that moment
+	differences  []string                      // differences of the stack from the goal
 }
 
 // state is the state of a stack at some time.

@@ -26,7 +26,7 @@ type arrangement struct {
 // arrange puts the global flags first, then the command, its flags, and its
 // arguments. It returns an error for an unknown flag or command, for a flag
 // without its value, and for a flag that begins with a dash that is not a
-// hyphen. When a flag that takes one value is given more than once, the last
+// hyphen. When a flag that is not a list is given more than once, the last
 // value counts.
 func arrange(app *cli.App, args []string) (arrangement, error) {
 	if len(args) == 0 {
@@ -112,7 +112,7 @@ func (g givenFlag) split() (name, value string) {
 	return name, value
 }
 
-// add adds flags. Of a flag that takes one value, it adds only the last
+// add adds flags. Of a flag that is not a list, it adds only the last
 // occurrence, and records a warning for each earlier value that differs from
 // the last one. It also warns about an empty value that counts as not given;
 // see ignoresEmpty.

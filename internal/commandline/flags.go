@@ -129,7 +129,8 @@ func invalidValueError(flags []cli.Flag, err error) error {
 }
 
 // suggestDuration returns the end of an error about a whole number without a
-// unit, or with a unit that Go does not read; "" for any other message.
+// unit, or with a unit that Go does not read or that is written in another way;
+// "" for any other message.
 func suggestDuration(message string) string {
 	m := numberAndUnit.Get().FindStringSubmatch(message)
 	if m == nil {

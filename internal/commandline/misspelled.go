@@ -38,7 +38,7 @@ func unknownFlagError(app *cli.App, arg, path string, flags []cli.Flag) error {
 			return &Error{fmt.Errorf("unknown flag %q for %q", given, path), "put a space or = between " + withDashes(flag.Names()[0]) + " and its value"}
 		}
 	}
-	if alternative := wordsOf(app).alternative(app.Name, fullName(app, path), name); alternative != "" {
+	if alternative := wordsOf(app).alternativeFor(app.Name, fullName(app, path), name); alternative != "" {
 		return &Error{fmt.Errorf("unknown flag %q for %q", given, path), alternative}
 	}
 	return &Error{
@@ -60,11 +60,12 @@ func fullName(app *cli.App, path string) string {
 	return strings.Join(names, " ")
 }
 
-// attachedFlag returns the flag whose name is a prefix of an unknown flag, if the
-// rest is probably a value that was typed without a space; nil otherwise. It
-// ignores names of one letter. The rest must contain a character that is neither a lower-case letter nor a
-// hyphen, because otherwise the unknown flag could be a misspelled name. The
-// rest may be a secret, so it is not shown.
+// attachedFlag returns the flag with the longest name that is a prefix of an
+// unknown flag, if the rest is probably a value that was typed without a space;
+// nil otherwise. It ignores names of one letter. The rest must contain a
+// character that is neither a lower-case letter nor a hyphen, because otherwise
+// the unknown flag could be a misspelled name. The rest may be a secret, so it
+// is not shown.
 func attachedFlag(name string, flags []cli.Flag) (longest cli.Flag) {
 	length := 1
 	for _, flag := range flags {

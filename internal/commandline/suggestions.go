@@ -55,9 +55,9 @@ type Alternative struct {
 	Text string
 }
 
-// alternative returns what to do instead of passing the flag to the command; ""
+// alternativeFor returns what to do instead of passing the flag to the command; ""
 // when it is unknown. command is the full name of the command.
-func (w Words) alternative(program, command, flag string) string {
+func (w Words) alternativeFor(program, command, flag string) string {
 	for _, alternative := range w.Alternatives {
 		if alternative.Target != command || !slices.Contains(strings.Fields(alternative.Flags), flag) {
 			continue

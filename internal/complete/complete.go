@@ -57,7 +57,7 @@ type Completer struct {
 // Complete returns what may be in place of current, the word up to the cursor.
 // before has the words before it, without the program.
 func (a *Completer) Complete(ctx context.Context, before []string, current string) (completion Completion) {
-	p := a.position(before)
+	p := a.findPosition(before)
 	switch {
 	case p.pendingFlag != nil:
 		a.completeValue(ctx, &completion, *p.pendingFlag, current)
@@ -111,8 +111,8 @@ type position struct {
 	onlyArguments bool              // after --
 }
 
-// position reads words as [commandline.Run] does: flags may be anywhere.
-func (a *Completer) position(words []string) position {
+// findPosition reads words as [commandline.Run] does: flags may be anywhere.
+func (a *Completer) findPosition(words []string) position {
 	p := position{command: a.Root, root: a.Root}
 	for i := 0; i < len(words); i++ {
 		word := words[i]

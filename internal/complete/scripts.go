@@ -52,7 +52,8 @@ func Script(arguments []string, name string) ([]byte, error) {
 	return []byte(strings.NewReplacer("NAME", name, "FUNCTION", functionName(name)).Replace(string(text))), err
 }
 
-// isSpecial reports whether a shell may interpret a character of a name.
+// isSpecial reports whether a character of a name may be special in a shell:
+// any but ASCII letters, digits and ._+-.
 func isSpecial(r rune) bool { return !isPlain(r) && !strings.ContainsRune("._+-", r) }
 
 func isPlain(r rune) bool {

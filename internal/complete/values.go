@@ -110,7 +110,7 @@ var argumentValues = []struct {
 	{"A [B]", sources, 2},
 	{"[ACTION|SERVICE...|-]", actions, 0},
 	{"[FILE]", files, 1},
-	{"bash|zsh|fish|powershell", shells, 1},
+	{"bash|zsh|fish|powershell", shellNames, 1},
 }
 
 func (a *Completer) completeValue(ctx context.Context, completion *Completion, flag commandline.Flag, current string) {
@@ -144,7 +144,7 @@ func files(_ context.Context, _ *Completer, completion *Completion, _ string) {
 	completion.Files = true
 }
 
-func shells(_ context.Context, _ *Completer, completion *Completion, current string) {
+func shellNames(_ context.Context, _ *Completer, completion *Completion, current string) {
 	completion.add(current, candidates(Shells()...)...)
 }
 

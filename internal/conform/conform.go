@@ -78,8 +78,8 @@ func Folder() string {
 }
 
 // Check returns why a text does not follow a schema, or nil. The schema is
-// given by its name without the extension, or by a path from [Folder] that ends
-// in .json.
+// given by its name without the extension, or by its path relative to [Folder],
+// which ends in .json.
 func Check(schema, text string) error {
 	once, _ := compiledSchemas.LoadOrStore(schema, sync.OnceValues(func() (*jsonschema.Schema, error) {
 		compiler := jsonschema.NewCompiler()

@@ -11,8 +11,8 @@ import (
 	"capaboot/internal/kubernetes"
 )
 
-// TestMain stops the API server that the tests share, and runs up to 16 tests
-// concurrently, because they mostly wait.
+// TestMain stops the API server that the tests share. Unless -parallel is set,
+// it runs up to 16 tests concurrently, because they mostly wait.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	set := false

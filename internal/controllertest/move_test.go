@@ -32,7 +32,7 @@ func TestUseIRSA(t *testing.T) {
 	w.rollOut(true, runningSince(time.Now().Add(-time.Hour)))
 	w.onChange(func() {
 		variables := append([]any{object{"name": "AWS_ROLE_ARN", "value": eksdouble.RoleARN}}, irsa[1])
-		w.rollOut(true, runningSince(later()), variables...)
+		w.rollOut(true, runningSince(afterCreation()), variables...)
 	})
 	w.do(0, "use-irsa", "--cluster-name", eksdouble.Cluster, "--yes")
 	if got, text := w.runStatus(0); w.secretValue() != "\n" || got.Source != "web-identity" || got.RoleARN != eksdouble.RoleARN || got.Works != "yes" || len(aws.AssociatedRoles()) != 0 {
@@ -75,9 +75,9 @@ func TestUsePodIdentity(t *testing.T) {
 				w.ctx = t.Context()
 			}
 			if w.annotations() == nil {
-				w.onChange(func() { w.rollOut(true, runningSince(later()), podIdentity...) })
+				w.onChange(func() { w.rollOut(true, runningSince(afterCreation()), podIdentity...) })
 			} else {
-				w.rollOut(true, runningSince(later()), podIdentity...)
+				w.rollOut(true, runningSince(afterCreation()), podIdentity...)
 			}
 			w.do(0, args...)
 			stdout, _ := w.do(0, "status", "--cluster-name", eksdouble.Cluster)
@@ -130,7 +130,7 @@ func TestAgentWithoutAddon(t *testing.T) {
 	w.CreateClusterRole(t, documented, roles["use-pod-identity-cluster"])
 	w.CreateRole(t, w.namespace, documented, roles["use-pod-identity"])
 	w.kubeconfig = w.Kubeconfig(t, documented)
-	w.onChange(func() { w.rollOut(true, runningSince(later()), podIdentity...) })
+	w.onChange(func() { w.rollOut(true, runningSince(afterCreation()), podIdentity...) })
 	stdout, _ := w.do(0, args...)
 	w.want(stdout, "already  the cluster has the EKS Pod Identity agent: DaemonSet agent-eks-pod-identity-agent in namespace "+w.namespace+", 2 of 2 pods ready\n")
 	if w.secretValue() != "\n" {

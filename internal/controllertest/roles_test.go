@@ -59,10 +59,10 @@ func TestDocumentedRoles(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			w.environment[credentialsVariable] = encoded(other)
+			w.environment[credentialsVariable] = encoded(otherProfile)
 			react := func() {
 				if test.ready {
-					w.rollOut(true, runningSince(later()))
+					w.rollOut(true, runningSince(afterCreation()))
 					return
 				}
 				w.rollOut(false, object{"phase": "Pending", "startTime": time.Now().UTC().Format(time.RFC3339)})

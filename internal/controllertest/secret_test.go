@@ -45,9 +45,9 @@ func TestPrintCredentials(t *testing.T) {
 func TestUpdateCredentials(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.environment[credentialsVariable] = encoded(other)
+	w.environment[credentialsVariable] = encoded(otherProfile)
 	_, stderr := w.do(0, "update-credentials", "--yes")
-	if w.secretValue() != other {
+	if w.secretValue() != otherProfile {
 		t.Error("the Secret does not have the new credentials")
 	}
 	w.want(stderr, "before: access key ****PLE0", "after:  access key ****PLE1", "restart the controllers, which still use the old credentials: capaboot controller rollout-controller")
@@ -60,14 +60,14 @@ func TestUpdateCredentials(t *testing.T) {
 	// A profile without a secret access key is not written.
 	w.environment[credentialsVariable] = encoded("[default]\naws_access_key_id = " + otherID + "\n")
 	w.do(1, "update-credentials", "--yes")
-	if w.secretValue() != other {
+	if w.secretValue() != otherProfile {
 		t.Error("credentials that cannot be used were written")
 	}
 
 	// With --rollout, the command also restarts the controllers, so the pods are
 	// newer than the Secret.
 	w.environment[credentialsVariable] = encoded(profile)
-	w.onChange(func() { w.rollOut(true, runningSince(later())) })
+	w.onChange(func() { w.rollOut(true, runningSince(afterCreation())) })
 	_, stderr = w.do(0, "update-credentials", "--yes", "--rollout")
 	w.want(stderr, "Deployment capa-controller-manager was restarted in ")
 	if got, text := w.runStatus(0); w.secretValue() != profile || got.RollOut || got.Works != "yes" || !strings.Contains(text, ", by capaboot\n") {
@@ -85,7 +85,7 @@ func TestConcurrentUpdates(t *testing.T) {
 	codes := make([]int, writers)
 	var all sync.WaitGroup
 	for i := range writers {
-		profiles[i] = strings.Replace(other, otherID, otherID[:19]+string(rune('2'+i)), 1)
+		profiles[i] = strings.Replace(otherProfile, otherID, otherID[:19]+string(rune('2'+i)), 1)
 		all.Go(func() {
 			worker := *w
 			worker.environment = map[string]string{credentialsVariable: encoded(profiles[i])}
@@ -133,7 +133,7 @@ func TestImmutableSecret(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.change("secrets", secretName, object{"immutable": true})
-	w.environment[credentialsVariable] = encoded(other)
+	w.environment[credentialsVariable] = encoded(otherProfile)
 	for _, command := range []string{"update-credentials", "zero-credentials"} {
 		_, stderr := w.do(1, command, "--yes")
 		w.want(stderr, "is immutable: Kubernetes does not allow changes of its data", "hint: delete the Secret (kubectl ")
@@ -148,8 +148,8 @@ func TestImmutableSecret(t *testing.T) {
 func TestDeniedAtEachVerb(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.rollOut(true, runningSince(later()), irsa...)
-	w.environment[credentialsVariable] = encoded(other)
+	w.rollOut(true, runningSince(afterCreation()), irsa...)
+	w.environment[credentialsVariable] = encoded(otherProfile)
 	restartedAt := w.annotations()["kubectl.kubernetes.io/restartedAt"]
 	for i, test := range []struct {
 		allowed []string
@@ -197,8 +197,8 @@ func TestOtherNamespace(t *testing.T) {
 func TestOperator(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.rollOut(true, runningSince(later()))
-	w.environment[credentialsVariable] = encoded(other)
+	w.rollOut(true, runningSince(afterCreation()))
+	w.environment[credentialsVariable] = encoded(otherProfile)
 	if got, text := w.runStatus(0); len(got.Problems) > 0 {
 		t.Errorf("got %+v\n%s", got, text)
 	}

@@ -87,8 +87,8 @@ func (w *world) bind(pod, node string) {
 	})
 }
 
-// later returns a time after the creation of all objects of the test.
-func later() time.Time { return time.Now().Add(time.Hour) }
+// afterCreation returns a time after the creation of all objects of the test.
+func afterCreation() time.Time { return time.Now().Add(time.Hour) }
 
 func TestStatus(t *testing.T) {
 	t.Parallel()
@@ -103,13 +103,13 @@ func TestStatus(t *testing.T) {
 		codes   []string
 		text    []string
 	}{
-		{"the Secret", func(w *world) { w.rollOut(true, runningSince(later())) }, 0, "yes", "secret", false, nil,
+		{"the Secret", func(w *world) { w.rollOut(true, runningSince(afterCreation())) }, 0, "yes", "secret", false, nil,
 			[]string{"credentials:  the Secret\n", "used: ****PLE0, long-lived access key\n", "controllers:  1 of 1 available", "can work:     yes, according to the cluster; AWS was not checked\n"}},
 		{"the Secret is newer than the pods", func(w *world) { w.rollOut(true, runningSince(time.Now().Add(-time.Hour))) }, 0, "unknown", "secret", true, []string{"older-than-secret"},
 			[]string{"note: the Secret was written at ", "\n  fix: restart the controllers: capaboot controller rollout-controller"}},
 		{"the Secret has expired credentials", func(w *world) {
 			w.change("secrets", secretName, object{"data": object{"credentials": encoded(expired)}})
-			w.rollOut(true, runningSince(later()))
+			w.rollOut(true, runningSince(afterCreation()))
 		}, 1, "no", "secret", false, []string{"secret-unusable"}, []string{"expires:      2020-01-01T00:00:00Z, ", "can work:     no\n"}},
 		{"no Secret", func(w *world) {
 			w.Do(w.t, http.MethodDelete, w.path("secrets", secretName), nil)
@@ -117,47 +117,47 @@ func TestStatus(t *testing.T) {
 		}, 1, "no", "instance-profile", false, []string{"not-running", "secret-absent", "no-source"}, []string{"does not exist"}},
 		{"zeroed, on an unknown node", func(w *world) {
 			w.change("secrets", secretName, zeroPatch)
-			w.rollOut(true, runningSince(later()))
+			w.rollOut(true, runningSince(afterCreation()))
 		}, 1, "no", "instance-profile", false, []string{"no-source"}, []string{"zeroed", "is unknown"}},
 		{"zeroed, on a node outside EC2", func(w *world) {
 			w.change("secrets", secretName, zeroPatch)
-			w.bind(w.rollOut(true, runningSince(later())), w.createNode("kind://docker/mgmt/worker"))
+			w.bind(w.rollOut(true, runningSince(afterCreation())), w.createNode("kind://docker/mgmt/worker"))
 		}, 1, "no", "instance-profile", false, []string{"no-source"}, []string{"credentials:  none known\n", "instance profile            tried last: not checked\n", "is not an EC2 instance"}},
 		{"zeroed, on an EC2 instance", func(w *world) {
 			w.change("secrets", secretName, zeroPatch)
-			w.bind(w.rollOut(true, runningSince(later())), w.createNode("aws:///eu-west-1a/i-0123456789abcdef0"))
+			w.bind(w.rollOut(true, runningSince(afterCreation())), w.createNode("aws:///eu-west-1a/i-0123456789abcdef0"))
 		}, 0, "unknown", "instance-profile", false, []string{"instance-profile"}, []string{"credentials:  instance profile\n", "can work:     unknown\n"}},
 		{"IRSA", func(w *world) {
 			w.change("secrets", secretName, zeroPatch)
 			w.change("serviceaccounts", deployment, object{"metadata": object{"annotations": object{"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/capa"}}})
-			w.rollOut(true, runningSince(later()), irsa...)
+			w.rollOut(true, runningSince(afterCreation()), irsa...)
 		}, 0, "yes", "web-identity", false, nil, []string{"credentials:  web identity (IRSA), role arn:aws:iam::123456789012:role/capa\n"}},
 		{"IRSA takes precedence over the Secret", func(w *world) {
 			w.change("serviceaccounts", deployment, object{"metadata": object{"annotations": object{"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/capa"}}})
-			w.rollOut(true, runningSince(later()), irsa...)
+			w.rollOut(true, runningSince(afterCreation()), irsa...)
 		}, 0, "yes", "web-identity", false, []string{"secret-not-needed"}, nil},
 		{"an annotation newer than the pods", func(w *world) {
-			w.rollOut(true, runningSince(later()))
+			w.rollOut(true, runningSince(afterCreation()))
 			w.change("serviceaccounts", deployment, object{"metadata": object{"annotations": object{"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/capa"}}})
 		}, 0, "unknown", "secret", true, []string{"web-identity-not-injected"}, nil},
 		{"Pod Identity", func(w *world) {
 			w.change("secrets", secretName, zeroPatch)
-			w.rollOut(true, runningSince(later()), podIdentity...)
+			w.rollOut(true, runningSince(afterCreation()), podIdentity...)
 		}, 0, "unknown", "pod-identity", false, []string{"association-not-asked"}, []string{"credentials:  EKS Pod Identity\n", "used: the role was not looked up"}},
-		{"the Secret takes precedence over Pod Identity", func(w *world) { w.rollOut(true, runningSince(later()), podIdentity...) }, 0, "yes", "secret", false, []string{"secret-first"}, nil},
+		{"the Secret takes precedence over Pod Identity", func(w *world) { w.rollOut(true, runningSince(afterCreation()), podIdentity...) }, 0, "yes", "secret", false, []string{"secret-first"}, nil},
 		{"a projected volume, with another path and subPath", func(w *world) {
 			w.mountSecret(object{"name": "credentials", "mountPath": "/home/.aws/credentials", "subPath": "keys/aws"},
 				object{"name": "credentials", "projected": object{"sources": []any{object{"secret": object{"name": secretName, "items": []any{object{"key": "credentials", "path": "keys/aws"}}}}}}})
-			w.rollOut(true, runningSince(later()))
+			w.rollOut(true, runningSince(afterCreation()))
 		}, 0, "yes", "secret", false, nil, []string{"credentials:  the Secret\n", "used: ****PLE0, long-lived access key"}},
 		{"the key under a path where the SDK does not look", func(w *world) {
 			w.mountSecret(object{"name": "credentials", "mountPath": "/home/.aws"},
 				object{"name": "credentials", "secret": object{"secretName": secretName, "items": []any{object{"key": "credentials", "path": "aws"}}}})
-			w.rollOut(true, runningSince(later()))
+			w.rollOut(true, runningSince(afterCreation()))
 		}, 1, "no", "instance-profile", false, []string{"no-source"}, []string{"not mounted where the SDK looks"}},
 		{"the key of another Secret", func(w *world) {
 			w.mountSecret(object{"name": "credentials", "mountPath": "/home/.aws"}, object{"name": "credentials", "secret": object{"secretName": "other"}})
-			w.rollOut(true, runningSince(later()), podIdentity...)
+			w.rollOut(true, runningSince(afterCreation()), podIdentity...)
 		}, 0, "unknown", "file", false, []string{"credentials-file"}, []string{"another credentials file\n  state: not checked; used if the file has a profile\n",
 			"note: the credentials file of the pods, /home/.aws/credentials, is key\n  credentials of Secret other, which was not read"}},
 		{"pods that are not ready", func(w *world) { w.rollOut(false, waiting("CrashLoopBackOff", "back-off 40s")) }, 1, "no", "secret", false, []string{"not-running"},
@@ -193,7 +193,7 @@ func (w *world) mountSecret(mount, volume object) {
 func TestStatusWithoutPermissions(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.rollOut(true, runningSince(later()))
+	w.rollOut(true, runningSince(afterCreation()))
 	rules := []string{"get apps/deployments", "get /secrets", "get /serviceaccounts", "list /pods", "list apps/replicasets", "list /events"}
 	for i, rule := range rules {
 		user := fmt.Sprintf("without-%d-in-%s", i, w.namespace)

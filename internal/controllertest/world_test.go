@@ -20,14 +20,15 @@ import (
 	"capaboot/internal/kubernetes"
 )
 
-// The credentials and names of the tests. No output may contain the keys.
+// The credentials and names of the tests. world.do checks that no output
+// contains the keys.
 const (
 	keyID               = "AKIAFALSEKEYEXAMPLE0"
 	secretKey           = "FALSESECRETwJalrXUtnFEMIK7MDENGbPxRfiCY0"
 	otherID             = "AKIAFALSEKEYEXAMPLE1"
 	otherKey            = "FALSESECRETtheOtherOneK7MDENGbPxRfiCYzz0"
 	profile             = "[default]\naws_access_key_id = " + keyID + "\naws_secret_access_key = " + secretKey + "\nregion = eu-west-1\n"
-	other               = "[default]\naws_access_key_id = " + otherID + "\naws_secret_access_key = " + otherKey + "\nregion = eu-west-1\n"
+	otherProfile        = "[default]\naws_access_key_id = " + otherID + "\naws_secret_access_key = " + otherKey + "\nregion = eu-west-1\n"
 	secretName          = "capa-manager-bootstrap-credentials"
 	deployment          = "capa-controller-manager"
 	credentialsVariable = "AWS_B64ENCODED_CREDENTIALS"
@@ -170,7 +171,7 @@ func (w *world) wantNoSecret(args []string, output string) {
 			}
 		}
 	}
-	for _, shown := range []string{keyID, otherID, encoded(profile), encoded(other)} {
+	for _, shown := range []string{keyID, otherID, encoded(profile), encoded(otherProfile)} {
 		if strings.Contains(output, shown) {
 			w.t.Errorf("%v shows %s:\n%s", args, shown, output)
 		}

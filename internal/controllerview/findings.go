@@ -258,9 +258,9 @@ func (s *statusBuilder) credentialsFile() string {
 	return "the credentials file of the pods" + path + " is " + file.Other + ", which was not read: a profile in the file takes precedence over EKS Pod Identity and the instance profile"
 }
 
-// usedFile returns the credentials file of a pod with the current template that
-// does not use the file from the Secret, or an empty value. If the current
-// template is unknown, it looks at all pods.
+// usedFile returns the credentials file of a pod that has the current template
+// and uses another file than the one from the Secret; an empty value if there
+// is none. If the current template is unknown, it looks at all pods.
 func (s *statusBuilder) usedFile() controller.CredentialsFile {
 	for _, pod := range s.i.Running() {
 		if file := pod.Spec.CredentialsFile(); file.Other != "" && (s.i.NewestReplicaSet == "" || s.i.IsNewest(pod)) {

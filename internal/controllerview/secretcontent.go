@@ -68,13 +68,14 @@ func NewSecretContent(s *controller.Secret) SecretContent {
 	if state == controller.Filled {
 		inspection := credentials.InspectSecret(value)
 		c.Credentials = &inspection
-		c.judge()
+		c.Judge()
 	}
 	return c
 }
 
-// judge sets Works from the inspection of the credentials.
-func (c *SecretContent) judge() {
+// Judge sets Works from the inspection of the credentials. Call it again after a
+// change of the inspection, such as [credentials.Inspection.AllowEmulator].
+func (c *SecretContent) Judge() {
 	c.Works = map[bool]string{true: "yes", false: "no"}[c.Credentials.Usable]
 }
 
@@ -90,9 +91,6 @@ func (c *SecretContent) SetManagers(all []controller.Manager) {
 // Problem returns why the controllers cannot work, or why it is unknown whether
 // they can. It returns "" if they can.
 func (c *SecretContent) Problem() string {
-	if c.Credentials != nil {
-		c.judge()
-	}
 	switch {
 	case c.Works == "yes":
 		return ""

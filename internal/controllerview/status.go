@@ -19,8 +19,9 @@ type Status struct {
 	Context   string `json:"context,omitempty"` // the kubeconfig context, "" in a pod
 	Server    string `json:"server"`
 	Namespace string `json:"namespace"`
-	// Works says whether the controllers can work, according to the cluster
-	// alone, without requests to AWS: "yes", "no" or "unknown".
+	// Works says whether the controllers can work: "yes", "no" or "unknown". It
+	// depends on the objects in the cluster and, if they were read, on the
+	// associations in EKS; the credentials are not tried.
 	Works string `json:"works"`
 	// RollOut means that pods use old credentials, or lack those that EKS would add
 	// to new pods, and need a restart.

@@ -50,8 +50,8 @@ type Ended struct {
 	Err error
 }
 
-// Stopped returns the error for an operation that was running when ctx ended.
-func Stopped(ctx context.Context, operation string) *Ended {
+// NewEnded returns the error for an operation that was running when ctx ended.
+func NewEnded(ctx context.Context, operation string) *Ended {
 	err := ctx.Err()
 	if cause := context.Cause(ctx); errors.Is(cause, ErrTimeout) {
 		err = cause
@@ -90,7 +90,7 @@ func Run[T any](ctx context.Context, operation string, do func() (T, error)) (T,
 	}
 	var zero T
 	if ctx.Err() != nil {
-		return zero, Stopped(ctx, operation)
+		return zero, NewEnded(ctx, operation)
 	}
 	done := make(chan result, 1) // buffered, so that do can end later
 	go func() {
@@ -101,7 +101,7 @@ func Run[T any](ctx context.Context, operation string, do func() (T, error)) (T,
 	case r := <-done:
 		return r.value, r.err
 	case <-ctx.Done():
-		return zero, Stopped(ctx, operation)
+		return zero, NewEnded(ctx, operation)
 	}
 }
 
@@ -112,7 +112,7 @@ const graceTime = 2 * time.Second
 // writing a file. When ctx ends, the operation has a moment more to complete.
 func RunToEnd(ctx context.Context, operation string, do func() error) error {
 	if ctx.Err() != nil {
-		return Stopped(ctx, operation)
+		return NewEnded(ctx, operation)
 	}
 	done := make(chan error, 1)
 	go func() { done <- do() }()
@@ -125,6 +125,6 @@ func RunToEnd(ctx context.Context, operation string, do func() error) error {
 	case err := <-done:
 		return err
 	case <-time.After(graceTime):
-		return Stopped(ctx, operation)
+		return NewEnded(ctx, operation)
 	}
 }

@@ -36,10 +36,10 @@ func (r Reader) Template(ctx context.Context, stack *cfnstack.Stack) (template m
 	}
 	template, missing, err = account.Deployed(ctx, api, stackResources(stack))
 	if ctx.Err() != nil {
-		return nil, nil, deadline.Stopped(ctx, "reading the account")
+		return nil, nil, deadline.NewEnded(ctx, "reading the account")
 	}
 	if err != nil {
-		return nil, nil, unreadable(err)
+		return nil, nil, readError(err)
 	}
 	return template, missing, nil
 }
@@ -56,7 +56,7 @@ func (r Reader) BeforeRevert(ctx context.Context, stack *cfnstack.Stack, generat
 	if err != nil {
 		return "", err
 	}
-	text, err := json.Marshal(beforeRevert(generated, account, set))
+	text, err := json.Marshal(templateBeforeRevert(generated, account, set))
 	return string(text), err
 }
 
@@ -73,9 +73,9 @@ type Unreadable struct {
 func (e *Unreadable) Error() string { return e.Err.Error() }
 func (e *Unreadable) Unwrap() error { return e.Err }
 
-// unreadable describes an error in one sentence. It returns an [*Unreadable]
+// readError describes an error in one sentence. It returns an [*Unreadable]
 // when IAM rejected a request or did not respond.
-func unreadable(err error) error {
+func readError(err error) error {
 	if connection, ok := errors.AsType[*awsclient.ConnectionError](err); ok {
 		return &Unreadable{Err: fmt.Errorf("reading the account: no response from IAM: %w", connection), Silent: true}
 	}

@@ -161,7 +161,7 @@ func TestDeletedInstanceProfile(t *testing.T) {
 	template := map[string]any{"Resources": map[string]any{"Deleted": profile, "Kept": profile}}
 	account := map[string]any{"Resources": map[string]any{"Kept": profile}}
 	set := &cfnstack.ChangeSet{Changes: []cfnstack.Change{{Action: "Add", LogicalID: "Deleted", Type: "AWS::IAM::InstanceProfile"}}}
-	if got := resourcesIn(beforeRevert(template, account, set)); got["Deleted"] != nil || got["Kept"] == nil {
+	if got := resourcesIn(templateBeforeRevert(template, account, set)); got["Deleted"] != nil || got["Kept"] == nil {
 		t.Errorf("%v", got)
 	}
 }

@@ -9,11 +9,11 @@ import (
 	"capaboot/cfnstack"
 )
 
-// beforeRevert returns template with the account's values for everything that a
+// templateBeforeRevert returns template with the account's values for everything that a
 // drift-aware change set changes. Both templates are JSON values, and are not
 // modified. Drift that the change set does not revert, such as in a property
 // that the template does not set, is left out, because it does not change.
-func beforeRevert(template, account map[string]any, set *cfnstack.ChangeSet) map[string]any {
+func templateBeforeRevert(template, account map[string]any, set *cfnstack.ChangeSet) map[string]any {
 	before := maps.Clone(resourcesIn(template))
 	account = resourcesIn(account)
 	for _, change := range set.Changes {

@@ -81,7 +81,8 @@ func create(file string, write func(io.Writer) error) error {
 	return errors.Join(write(buffered), buffered.Flush(), f.Close())
 }
 
-// sumsFile is in the format of sha256sum, which can check it with --check.
+// sumsFile is the name of the file with the checksums, which sha256sum --check
+// can check.
 const sumsFile = "SHA256SUMS"
 
 // writeSums writes the checksums of all files in a folder to the file

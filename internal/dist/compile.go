@@ -40,9 +40,9 @@ func compile(ctx context.Context, o options, goos, goarch, folder string) (strin
 	return program, runCommand(command)
 }
 
-// writeSBOM lists the modules in a program, with their licenses, in CycloneDX's
-// JSON. cyclonedx-gomod reads them from the program itself, so that the list
-// always matches what was linked.
+// writeSBOM writes the SBOM of a program in CycloneDX's JSON: the modules with
+// their licenses. cyclonedx-gomod reads them from the program itself, so that
+// the list always matches what was linked. Without o.sbom, it writes nothing.
 func writeSBOM(ctx context.Context, o options, goos, goarch, program, path string) error {
 	if o.sbom == "" {
 		return nil

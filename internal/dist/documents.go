@@ -20,7 +20,7 @@ var documentPatterns = []string{
 	"testdata/configurations/everything.yaml", "testdata/templates/everything.yaml",
 }
 
-// manPages are committed in docs/man.
+// manPages matches the man pages, which are committed.
 const manPages = "docs/man/*.1"
 
 // completions has the file names that the shells expect, by the argument of

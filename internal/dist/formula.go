@@ -9,12 +9,12 @@ import (
 	"strings"
 )
 
-// formulaTemplate is a Homebrew formula with placeholders in capitals for the
-// values of a release: https://docs.brew.sh/Formula-Cookbook.
+// formulaTemplate is the path of a Homebrew formula with placeholders in
+// capitals for the values of a release: https://docs.brew.sh/Formula-Cookbook.
 const formulaTemplate = "packaging/homebrew/capaboot.rb"
 
-// writeFormula fills in the formula for a release: the version, and the URL and
-// checksum of each archive for macOS and Linux.
+// writeFormula writes the formula for a release into a folder, with the
+// version, and the URL and checksum of each archive for macOS and Linux.
 func writeFormula(folder string, o options, checksums map[string]string) error {
 	text, err := os.ReadFile(filepath.FromSlash(formulaTemplate))
 	if err != nil {

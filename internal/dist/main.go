@@ -1,6 +1,7 @@
 // Command dist builds a release of capaboot into one folder: an archive and an
 // SBOM for each platform, a Debian package for each Linux platform, SHA256SUMS
-// for all of them, and a Homebrew formula. "make dist" and "make deb" run it.
+// for all of them and, with -url, a Homebrew formula. "make dist" and "make
+// deb" run it.
 //
 // The same commit results in the same bytes in any folder and on any machine
 // with the same Go release: every time is that of the commit, and no owner or

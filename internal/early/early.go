@@ -1,20 +1,22 @@
 // Package early runs "version" before the clients of AWS and Kubernetes are
-// initialized. Packages encode and template do the same for "bootstrap credentials
-// encode-as-profile" and "bootstrap iam print-cloudformation-template".
+// initialized. Packages encode and template do the same for "bootstrap
+// credentials encode-as-profile" and "bootstrap iam
+// print-cloudformation-template".
 //
 // Most of the time of a short command is the initialization of packages that it
 // does not use. Go initializes packages in the order of their import paths, but
 // each only after the packages that it imports
 // (https://go.dev/ref/spec#Program_initialization). A package that imports
-// little is therefore initialized before the clients, which need net/http. These
-// three packages run a command in their init functions, which nothing else in this
-// module may do. They are separate so that each waits only for what its command
-// needs. A test checks that no client was initialized by then.
+// little is therefore initialized before the clients, which need net/http.
+// These three packages run a command in their init functions, which nothing
+// else in this module may do. They are separate so that each waits only for
+// what its command needs. A test checks that no client was initialized by then.
 //
-// Package cli has the commands in full. A command line runs early only if package
-// cli would write the same bytes: without other flags, errors and hints, and not to
-// a terminal, for which text is wrapped. Otherwise main runs the command line.
-// Tests compare the two.
+// Package cli has the commands in full. A command line runs early only if
+// package cli would write the same bytes; tests compare the two. Main runs all
+// other command lines with package cli: those with a flag that these packages
+// do not know, with an error or a hint, or with output to a terminal, for which
+// text is wrapped.
 package early
 
 import (
@@ -40,9 +42,9 @@ func (l Lookup) Get(name string) string {
 	return value
 }
 
-// Arguments returns the name of the program in messages, and the arguments after
-// the program. ok is false when the program was called by another name, such as
-// that of a plugin.
+// Arguments returns the name by which the program was called, without the
+// folder, and the arguments after it. ok is false unless that name is capaboot
+// or clusterawsadm; it is another for a plugin.
 func Arguments(args []string) (name string, rest []string, ok bool) {
 	if len(args) == 0 {
 		return "", nil, false

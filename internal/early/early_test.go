@@ -20,10 +20,10 @@ import (
 )
 
 const (
-	keyID     = "AKIAIOSFODNN7EXAMPLE"
-	temporary = "ASIAIOSFODNN7EXAMPLE"
-	secret    = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
-	token     = "IQoJb3JpZ2luX2VjEXAMPLEtoken0123456789abcdefghijklmnopqrstuvwxyz/+FALSE=="
+	keyID       = "AKIAIOSFODNN7EXAMPLE"
+	temporaryID = "ASIAIOSFODNN7EXAMPLE"
+	secret      = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+	token       = "IQoJb3JpZ2luX2VjEXAMPLEtoken0123456789abcdefghijklmnopqrstuvwxyz/+FALSE=="
 )
 
 var (
@@ -34,7 +34,7 @@ var (
 // commands are the commands that run early.
 var commands = map[string]func([]string, early.Lookup) (early.Output, bool){
 	"version":           func(args []string, _ early.Lookup) (early.Output, bool) { return early.Version(args) },
-	"encode-as-profile": encode.Encode, "print-cloudformation-template": template.Print,
+	"encode-as-profile": encode.Encode, "print-cloudformation-template": template.Render,
 }
 
 // keys returns variables with long-lived keys and a region. Each change is
@@ -58,7 +58,7 @@ func TestEarlyOutput(t *testing.T) {
 		return path
 	}
 	const start = "apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\nspec:\n"
-	temporaryKeys := []string{"AWS_ACCESS_KEY_ID=" + temporary, "AWS_SESSION_TOKEN=" + token}
+	temporaryKeys := []string{"AWS_ACCESS_KEY_ID=" + temporaryID, "AWS_SESSION_TOKEN=" + token}
 	for name, test := range map[string]struct {
 		args      []string
 		variables map[string]string
@@ -81,9 +81,9 @@ func TestEarlyOutput(t *testing.T) {
 		"swapped keys":                {encodeArgs, keys("AWS_ACCESS_KEY_ID="+secret, "AWS_SECRET_ACCESS_KEY="+keyID), false},
 		"a short secret":              {encodeArgs, keys("AWS_SECRET_ACCESS_KEY=short"), true},
 		"a placeholder":               {encodeArgs, keys("AWS_SECRET_ACCESS_KEY=" + strings.Repeat("x", 40)), true},
-		"temporary keys, no token":    {encodeArgs, keys("AWS_ACCESS_KEY_ID=" + temporary), false},
+		"temporary keys, no token":    {encodeArgs, keys("AWS_ACCESS_KEY_ID=" + temporaryID), false},
 		"long-lived keys, token":      {encodeArgs, keys("AWS_SESSION_TOKEN=" + token), true},
-		"a token with its name":       {encodeArgs, keys("AWS_ACCESS_KEY_ID="+temporary, "AWS_SESSION_TOKEN=SessionToken"+token), true},
+		"a token with its name":       {encodeArgs, keys("AWS_ACCESS_KEY_ID="+temporaryID, "AWS_SESSION_TOKEN=SessionToken"+token), true},
 		"expired":                     {encodeArgs, keys(append(temporaryKeys, "AWS_CREDENTIAL_EXPIRATION=2001-01-01T00:00:00Z")...), false},
 		"expired, of another tool":    {encodeArgs, keys(append(temporaryKeys, "AWSUME_EXPIRATION=2001-01-01T00:00:00")...), false},
 		"the default template":        {templateArgs, nil, true},
@@ -135,12 +135,12 @@ func compare(t *testing.T, args []string, variables map[string]string) (ran bool
 	return ran
 }
 
-// TestVariables lists the variables that package cli reads for a command line
-// that can run early. An early run must read each of them too.
+// TestVariables checks that an early run reads every variable that package cli
+// reads for a command line that can run early.
 func TestVariables(t *testing.T) {
 	for _, args := range [][]string{encodeArgs, templateArgs} {
 		for _, variables := range []map[string]string{
-			keys(), keys("AWS_REGION=", "DEFAULT_AWS_REGION=eu-west-1"), keys("AWS_ACCESS_KEY_ID="+temporary, "AWS_SESSION_TOKEN="+token),
+			keys(), keys("AWS_REGION=", "DEFAULT_AWS_REGION=eu-west-1"), keys("AWS_ACCESS_KEY_ID="+temporaryID, "AWS_SESSION_TOKEN="+token),
 		} {
 			var byCLI, early []string
 			record := func(names *[]string) func(string) (string, bool) {
@@ -173,8 +173,8 @@ func TestVariables(t *testing.T) {
 // way by package cli, without another warning.
 func FuzzEncode(f *testing.F) {
 	f.Add(keyID, secret, "", "eu-west-1")
-	f.Add(temporary, secret, token, "us-east-1")
-	f.Add(temporary, secret, "sessionTOKEN"+token, "us-east-1")
+	f.Add(temporaryID, secret, token, "us-east-1")
+	f.Add(temporaryID, secret, "sessionTOKEN"+token, "us-east-1")
 	f.Add("AKIA"+strings.Repeat("A", 28), strings.Repeat("xX0", 13)+"x", "", "us-east-1")
 	f.Fuzz(func(t *testing.T, id, secret, token, region string) {
 		compare(t, encodeArgs, map[string]string{"AWS_ACCESS_KEY_ID": id, "AWS_SECRET_ACCESS_KEY": secret, "AWS_SESSION_TOKEN": token, "AWS_REGION": region})

@@ -9,16 +9,17 @@ import (
 	"syscall"
 )
 
-// exitClosed is the exit code when the reader of stdout has closed the pipe; see
-// the exit codes of package cli.
+// exitClosed is the exit code when the reader of stdout or stderr has closed
+// the pipe; see the exit codes of package cli.
 const exitClosed = 141
 
 // Output is what a command that succeeds writes.
 type Output struct{ Stdout, Stderr string }
 
-// WriteAndExit writes the output, and ends the process. It returns when the
-// output cannot be written, or would go to a terminal: then main runs the command
-// line, wraps the text, and reports the error.
+// WriteAndExit writes the output, and ends the process, also when a pipe has no
+// reader. It returns when the output would go to a terminal, or cannot be
+// written for another reason: then main runs the command line, which wraps the
+// text or reports the error.
 func (o Output) WriteAndExit() {
 	if mayBeTerminal(os.Stdout) || o.Stderr != "" && mayBeTerminal(os.Stderr) {
 		return

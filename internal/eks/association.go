@@ -32,8 +32,8 @@ type Association struct {
 // account can have.
 const maxPages = 20
 
-// associationJSON is an association in the JSON of EKS. In a list, it has
-// neither RoleArn nor the fields after it.
+// associationJSON is an association in the JSON of EKS. In a list, it has no
+// RoleArn and, of the fields after it, at most OwnerArn.
 type associationJSON struct {
 	AssociationArn, AssociationID          string
 	ClusterName, Namespace, ServiceAccount string
@@ -101,7 +101,8 @@ func (c *Client) page(ctx context.Context, cluster, namespace, serviceAccount, n
 	return *out.Associations, out.NextToken, nil
 }
 
-// Association describes an association.
+// Association requests the association with an ID. If it does not exist,
+// [NotFound] returns true for the error.
 func (c *Client) Association(ctx context.Context, cluster, id string) (Association, error) {
 	return c.requestAssociation(ctx, newCall("DescribePodIdentityAssociation", http.MethodGet, cluster, "pod-identity-associations", id), cluster, func(a associationJSON) bool { return a.AssociationID == id })
 }
@@ -110,7 +111,7 @@ func (c *Client) Association(ctx context.Context, cluster, id string) (Associati
 // one, [InUse] returns true for the error.
 func (c *Client) CreateAssociation(ctx context.Context, cluster, namespace, serviceAccount, roleARN string) (Association, error) {
 	create := newCall("CreatePodIdentityAssociation", http.MethodPost, cluster, "pod-identity-associations")
-	create.Input = map[string]any{"namespace": namespace, "serviceAccount": serviceAccount, "roleArn": roleARN, "clientRequestToken": token()}
+	create.Input = map[string]any{"namespace": namespace, "serviceAccount": serviceAccount, "roleArn": roleARN, "clientRequestToken": newToken()}
 	return c.requestAssociation(ctx, create, cluster, func(a associationJSON) bool {
 		return a.Namespace == namespace && a.ServiceAccount == serviceAccount && a.RoleArn == roleARN
 	})
@@ -119,7 +120,7 @@ func (c *Client) CreateAssociation(ctx context.Context, cluster, namespace, serv
 // UpdateAssociation changes the role of an association.
 func (c *Client) UpdateAssociation(ctx context.Context, cluster, id, roleARN string) (Association, error) {
 	update := newCall("UpdatePodIdentityAssociation", http.MethodPost, cluster, "pod-identity-associations", id)
-	update.Input = map[string]any{"roleArn": roleARN, "clientRequestToken": token()}
+	update.Input = map[string]any{"roleArn": roleARN, "clientRequestToken": newToken()}
 	return c.requestAssociation(ctx, update, cluster, func(a associationJSON) bool { return a.AssociationID == id && a.RoleArn == roleARN })
 }
 

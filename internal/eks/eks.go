@@ -43,7 +43,7 @@ func New(config aws.Config) (*Client, error) {
 func Endpoint(config aws.Config) (string, error) {
 	partition, _ := arn.PartitionOf(config.Region)
 	domain := arn.Domain(partition)
-	fips, dualStack := awsclient.Variants(config)
+	fips, dualStack := awsclient.EndpointVariants(config)
 	china := partition == "aws-cn"
 	switch {
 	case domain == "":
@@ -80,8 +80,8 @@ type Cluster struct {
 	AutoMode bool
 }
 
-// Cluster describes a cluster. If the cluster does not exist, [NotFound] returns
-// true for the error.
+// Cluster requests a cluster. If it does not exist, [NotFound] returns true for
+// the error.
 func (c *Client) Cluster(ctx context.Context, name string) (Cluster, error) {
 	var out struct {
 		Cluster struct {
@@ -112,7 +112,7 @@ type Addon struct {
 	Issues []string
 }
 
-// Addon describes an add-on of a cluster. If the cluster or the add-on does not
+// Addon requests an add-on of a cluster. If the cluster or the add-on does not
 // exist, [NotFound] returns true for the error.
 func (c *Client) Addon(ctx context.Context, cluster, name string) (Addon, error) {
 	var out struct {
@@ -137,10 +137,10 @@ func (c *Client) Addon(ctx context.Context, cluster, name string) (Addon, error)
 }
 
 // NotFound reports whether an error means that the requested object does not exist.
-func NotFound(err error) bool { return awsclient.IsCode(err, "ResourceNotFoundException") }
+func NotFound(err error) bool { return awsclient.HasCode(err, "ResourceNotFoundException") }
 
 // InUse reports whether an error means that the object already exists.
-func InUse(err error) bool { return awsclient.IsCode(err, "ResourceInUseException") }
+func InUse(err error) bool { return awsclient.HasCode(err, "ResourceInUseException") }
 
 // newCall returns a request about a cluster. Valid names need no escaping; escaping
 // prevents an invalid name from addressing another resource.
@@ -178,6 +178,6 @@ func isARN(text, resource string) bool {
 	return ok && a.Service == "eks" && a.Resource == resource && arn.IsAccount(a.Account)
 }
 
-// token returns a new client request token. EKS executes a request only once,
-// even if the client sends it several times with the same token.
-func token() string { return rand.Text() }
+// newToken returns a new client request token. EKS executes a request only
+// once, even if the client sends it several times with the same token.
+func newToken() string { return rand.Text() }

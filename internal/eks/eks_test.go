@@ -30,7 +30,7 @@ func config(t *testing.T, variables map[string]string, region string) aws.Config
 	settings := awsclient.Settings{
 		Lookup: func(name string) (string, bool) { value, ok := variables[name]; return value, ok },
 		Region: region, Credentials: credentials.NewStaticCredentialsProvider(eksdouble.Keys.ID, eksdouble.Keys.Secret, ""),
-		Attempt: time.Second, Attempts: 3, Pause: time.Millisecond,
+		AttemptTimeout: time.Second, Attempts: 3, Pause: time.Millisecond,
 	}
 	c, err := settings.Config(t.Context(), eks.Service)
 	if err != nil {

@@ -36,6 +36,7 @@ const (
 type Double struct {
 	URL string
 
+	server        *httptest.Server
 	mu            sync.Mutex
 	clusters      map[string]Object
 	addons        map[string]Object // by cluster/name
@@ -101,24 +102,18 @@ func New(t testing.TB) *Double {
 	return d
 }
 
-// servers maps doubles to their servers, for [Double.Close].
-var servers sync.Map
-
 // Start starts a double. The caller calls Close.
 func Start() *Double {
 	d := &Double{clusters: map[string]Object{}, addons: map[string]Object{}, tokens: map[string]Object{}, trustPolicies: map[string]string{}, providers: map[string][]string{}}
-	server := httptest.NewServer(d)
-	d.URL = server.URL
-	servers.Store(d, server)
+	d.server = httptest.NewServer(d)
+	d.URL = d.server.URL
 	return d
 }
 
 // Close stops the double.
 func (d *Double) Close() {
-	if server, ok := servers.LoadAndDelete(d); ok {
-		server.(*httptest.Server).CloseClientConnections()
-		server.(*httptest.Server).Close()
-	}
+	d.server.CloseClientConnections()
+	d.server.Close()
 }
 
 // Environment returns the variables with which a program calls the double. The
@@ -206,7 +201,7 @@ func (d *Double) PutProvider(arn string, audiences ...string) {
 	d.providers[arn] = audiences
 }
 
-// Fail adds faults. Heal removes them.
+// Fail adds faults. RemoveFaults removes them.
 func (d *Double) Fail(faults ...Fault) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -215,8 +210,8 @@ func (d *Double) Fail(faults ...Fault) {
 	}
 }
 
-// Heal removes all faults.
-func (d *Double) Heal() {
+// RemoveFaults removes all faults.
+func (d *Double) RemoveFaults() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.faults = nil
@@ -281,13 +276,13 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	request.Signer = signer.ID
 	d.mu.Lock()
 	d.requests = append(d.requests, request)
-	before, fault := d.before, d.fault(request.Operation)
+	before, fault := d.before, d.faultFor(request.Operation)
 	d.mu.Unlock()
 	if before != nil {
 		before(d, request)
 	}
 	if fault != nil && !fault.After {
-		d.fail(w, r, fault.Kind)
+		d.sendFault(w, r, fault.Kind)
 		return
 	}
 	var status int
@@ -297,33 +292,34 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case problem != "" || signer.ID == "":
 		status, response = http.StatusForbidden, errorObject("InvalidSignatureException", "refused by the double: "+problem)
 	case strings.HasPrefix(r.URL.Path, "/clusters/"):
-		status, response = d.eks(request.Operation, r, body)
+		status, response = d.handleEKS(request.Operation, r, body)
 	default:
-		status, response = d.query(request.Operation, query)
+		status, response = d.handleQuery(request.Operation, query)
 	}
 	if object, ok := response.(Object); ok {
 		encoded, err := json.Marshal(object) // Encode under the lock, because other requests change the objects in it.
 		if err != nil {
 			panic(err)
 		}
-		response = encoding{encoded, fmt.Sprint(object["__type"])}
+		response = jsonResponse{encoded, fmt.Sprint(object["__type"])}
 	}
 	d.mu.Unlock()
 	if fault != nil {
-		d.fail(w, r, fault.Kind)
+		d.sendFault(w, r, fault.Kind)
 		return
 	}
 	write(w, status, response)
 }
 
-// encoding is a response as JSON. code is its error code if it is an error.
-type encoding struct {
+// jsonResponse is a response as JSON. code is its error code if it is an error.
+type jsonResponse struct {
 	json []byte
 	code string
 }
 
-// fault returns the fault that a request causes, or nil, and counts the request.
-func (d *Double) fault(operation string) *Fault {
+// faultFor returns the fault for a request of an operation, or nil, and counts
+// the request.
+func (d *Double) faultFor(operation string) *Fault {
 	for _, fault := range d.faults {
 		switch {
 		case fault.Operation != "" && fault.Operation != operation, fault.Times > 0 && fault.used == fault.Times:
@@ -337,11 +333,11 @@ func (d *Double) fault(operation string) *Fault {
 	return nil
 }
 
-// text is a response in XML, from IAM or STS.
-type text string
+// xmlResponse is a response in XML, from IAM or STS.
+type xmlResponse string
 
 func write(w http.ResponseWriter, status int, response any) {
-	if xml, ok := response.(text); ok {
+	if xml, ok := response.(xmlResponse); ok {
 		w.Header().Set("Content-Type", "text/xml")
 		w.WriteHeader(status)
 		_, _ = io.WriteString(w, string(xml))
@@ -350,19 +346,19 @@ func write(w http.ResponseWriter, status int, response any) {
 	w.Header().Set("Content-Type", "application/json")
 	if object, ok := response.(Object); ok {
 		encoded, _ := json.Marshal(object)
-		response = encoding{encoded, fmt.Sprint(object["__type"])}
+		response = jsonResponse{encoded, fmt.Sprint(object["__type"])}
 	}
 	if status >= 400 {
-		w.Header().Set("X-Amzn-Errortype", response.(encoding).code+":http://internal.amazon.com/coral/")
+		w.Header().Set("X-Amzn-Errortype", response.(jsonResponse).code+":http://internal.amazon.com/coral/")
 	}
 	w.WriteHeader(status)
-	_, _ = w.Write(response.(encoding).json)
+	_, _ = w.Write(response.(jsonResponse).json)
 }
 
 func errorObject(code, message string) Object { return Object{"__type": code, "message": message} }
 
-// fail sends the response of a fault.
-func (d *Double) fail(w http.ResponseWriter, r *http.Request, kind Kind) {
+// sendFault sends the response of a fault.
+func (d *Double) sendFault(w http.ResponseWriter, r *http.Request, kind Kind) {
 	eks := strings.HasPrefix(r.URL.Path, "/clusters/")
 	refuse := func(status int, code string) {
 		if !eks {

@@ -33,13 +33,13 @@ func (d *Double) Manage(kube *kubedouble.Server, profile, trust string) {
 	d.PutAddon(Cluster, "eks-pod-identity-agent", "ACTIVE")
 	d.PutRole(RoleName, trust)
 	d.PutProvider(Provider, "sts.amazonaws.com")
-	kube.Install(kubedouble.Installed{Profile: profile, Inject: func() map[string]string { return d.Inject(kube) }})
+	kube.Install(kubedouble.Installed{Profile: profile, Inject: func() map[string]string { return d.InjectedVariables(kube) }})
 }
 
-// Inject returns the variables that EKS adds to a new pod of the controllers:
-// those of EKS Pod Identity if there is an association, otherwise those of IRSA
-// if the service account has a role.
-func (d *Double) Inject(kube *kubedouble.Server) map[string]string {
+// InjectedVariables returns the variables that EKS adds to a new pod of the
+// controllers: those of EKS Pod Identity if there is an association, otherwise
+// those of IRSA if the service account has a role; nil if it has none.
+func (d *Double) InjectedVariables(kube *kubedouble.Server) map[string]string {
 	if len(d.AssociatedRoles()) > 0 {
 		return map[string]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1/credentials",
 			"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount/eks-pod-identity-token"}

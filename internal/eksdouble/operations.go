@@ -36,8 +36,8 @@ func operationOf(r *http.Request, query url.Values) string {
 	return "unknown"
 }
 
-// eks handles requests to EKS. The caller holds the lock.
-func (d *Double) eks(operation string, r *http.Request, body []byte) (int, any) {
+// handleEKS handles requests to EKS. The caller holds the lock.
+func (d *Double) handleEKS(operation string, r *http.Request, body []byte) (int, any) {
 	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
 	name := parts[1]
 	cluster, ok := d.clusters[name]
@@ -60,7 +60,7 @@ func (d *Double) eks(operation string, r *http.Request, body []byte) (int, any) 
 		}
 		return http.StatusNotFound, errorObject("ResourceNotFoundException", "No addon: "+parts[3]+" found in cluster: "+name)
 	case "ListPodIdentityAssociations":
-		return http.StatusOK, d.list(name, r.URL.Query())
+		return http.StatusOK, d.listAssociations(name, r.URL.Query())
 	case "CreatePodIdentityAssociation":
 		if sent.Namespace == "" || sent.ServiceAccount == "" || !strings.Contains(sent.RoleArn, ":role/") {
 			return http.StatusBadRequest, errorObject("InvalidParameterException", "roleArn is not the ARN of a role")
@@ -90,8 +90,9 @@ func (d *Double) eks(operation string, r *http.Request, body []byte) (int, any) 
 	return http.StatusNotFound, errorObject("ResourceNotFoundException", "no association")
 }
 
-// list responds to ListPodIdentityAssociations, with one association per page.
-func (d *Double) list(cluster string, query url.Values) Object {
+// listAssociations responds to ListPodIdentityAssociations, with one
+// association per page.
+func (d *Double) listAssociations(cluster string, query url.Values) Object {
 	var all []any
 	for _, association := range d.associations {
 		if association["clusterName"] == cluster && (query.Get("namespace") == "" || association["namespace"] == query.Get("namespace")) &&
@@ -115,13 +116,13 @@ func (d *Double) list(cluster string, query url.Values) Object {
 	return response
 }
 
-// query handles requests to IAM and STS. The caller holds the lock.
-func (d *Double) query(operation string, query url.Values) (int, any) {
-	wrap := func(content string) text {
-		return text(fmt.Sprintf(`<%[1]sResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><%[1]sResult>%[2]s</%[1]sResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></%[1]sResponse>`, operation, content))
+// handleQuery handles requests to IAM and STS. The caller holds the lock.
+func (d *Double) handleQuery(operation string, query url.Values) (int, any) {
+	wrap := func(content string) xmlResponse {
+		return xmlResponse(fmt.Sprintf(`<%[1]sResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><%[1]sResult>%[2]s</%[1]sResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></%[1]sResponse>`, operation, content))
 	}
 	missing := func(field string) (int, any) {
-		return http.StatusNotFound, text(`<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error><Type>Sender</Type><Code>NoSuchEntity</Code><Message>` + field + ` cannot be found.</Message></Error><RequestId>1</RequestId></ErrorResponse>`)
+		return http.StatusNotFound, xmlResponse(`<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error><Type>Sender</Type><Code>NoSuchEntity</Code><Message>` + field + ` cannot be found.</Message></Error><RequestId>1</RequestId></ErrorResponse>`)
 	}
 	switch operation {
 	case "GetCallerIdentity":
@@ -146,5 +147,5 @@ func (d *Double) query(operation string, query url.Values) (int, any) {
 		_, host, _ := strings.Cut(query.Get("OpenIDConnectProviderArn"), "oidc-provider/")
 		return http.StatusOK, wrap("<Url>" + host + "</Url><ClientIDList>" + content + "</ClientIDList><ThumbprintList/><CreateDate>2026-01-01T00:00:00Z</CreateDate>")
 	}
-	return http.StatusBadRequest, text(`<ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code><Message>the double does not support this action</Message></Error><RequestId>1</RequestId></ErrorResponse>`)
+	return http.StatusBadRequest, xmlResponse(`<ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code><Message>the double does not support this action</Message></Error><RequestId>1</RequestId></ErrorResponse>`)
 }

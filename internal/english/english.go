@@ -68,8 +68,8 @@ func (h hit) String() string {
 	return fmt.Sprintf("%s:%d: %q: write %s", h.file, h.line, h.found, h.replacement)
 }
 
-// find returns the positions of forms in a text. Lines are joined first,
-// because a form can continue on the next line.
+// find returns the hits of forms in a text whose first line has the number
+// line. Lines are joined first, because a form can continue on the next line.
 func find(forms []form, file, text string, line int) []hit {
 	joined := strings.Map(func(r rune) rune {
 		if r == '\n' || r == '\t' {
@@ -129,7 +129,7 @@ func checkGo(forms []form, file string, content []byte) ([]hit, error) {
 		line := set.Position(literal.Pos()).Line
 		for _, h := range find(forms, file, text, line) {
 			if literal.Value[0] == '"' {
-				h.line = line // "\n" in it is no new line of the file
+				h.line = line // "\n" in the literal is not a line break of the file
 			}
 			hits = append(hits, h)
 		}

@@ -30,7 +30,7 @@ func Read(ctx context.Context, path string, stdin io.Reader, limit int64) (name 
 		name = "standard input"
 	}
 	content, err = deadline.Run(ctx, "reading "+name, func() ([]byte, error) {
-		content, err := read(path, stdin, limit)
+		content, err := readLimited(path, stdin, limit)
 		return content, withName(name, err)
 	})
 	return name, content, err
@@ -59,8 +59,8 @@ func CheckNew(ctx context.Context, path string) error {
 	}
 }
 
-// read reads the file, and fails when it has more than limit bytes.
-func read(path string, stdin io.Reader, limit int64) ([]byte, error) {
+// readLimited reads the file, and fails when it has more than limit bytes.
+func readLimited(path string, stdin io.Reader, limit int64) ([]byte, error) {
 	var content bytes.Buffer
 	if path != Stdin {
 		file, err := os.Open(path)

@@ -54,16 +54,15 @@ func (s *Server) Fail(faults ...Fault) {
 	}
 }
 
-// Heal removes all faults.
-func (s *Server) Heal() {
+// RemoveFaults removes all faults.
+func (s *Server) RemoveFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = nil
 }
 
-// faultOf returns the fault that a request causes, or nil, and counts the
-// request.
-func (s *Server) faultOf(request Request) *Fault {
+// faultFor returns the fault for a request, or nil, and counts the request.
+func (s *Server) faultFor(request Request) *Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, fault := range s.faults {
@@ -78,8 +77,8 @@ func (s *Server) faultOf(request Request) *Fault {
 	return nil
 }
 
-// fail sends the response of a fault.
-func (s *Server) fail(w http.ResponseWriter, r *http.Request, request Request, kind Kind) {
+// sendFault sends the response of a fault.
+func (s *Server) sendFault(w http.ResponseWriter, r *http.Request, request Request, kind Kind) {
 	send := func(code int, value any) { writeJSON(w, code, value) }
 	html := func(code int) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -92,21 +91,21 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, request Request, k
 		if request.Namespace != "" {
 			in = fmt.Sprintf(" in the namespace %q", request.Namespace)
 		}
-		send(status(http.StatusForbidden, "Forbidden", fmt.Sprintf("%s %q is forbidden: User \"tester\" cannot %s resource %q in API group \"\"%s",
+		send(errorStatus(http.StatusForbidden, "Forbidden", fmt.Sprintf("%s %q is forbidden: User \"tester\" cannot %s resource %q in API group \"\"%s",
 			request.Plural, request.Name, request.Verb, request.Plural, in), request))
 	case Webhook:
-		send(status(http.StatusForbidden, "Forbidden", `admission webhook "policy.example.com" denied the request: not on Fridays`, request))
+		send(errorStatus(http.StatusForbidden, "Forbidden", `admission webhook "policy.example.com" denied the request: not on Fridays`, request))
 	case Echo:
-		send(status(http.StatusForbidden, "Forbidden", "admission webhook \"policy.example.com\" denied the request: "+request.Body, request))
+		send(errorStatus(http.StatusForbidden, "Forbidden", "admission webhook \"policy.example.com\" denied the request: "+request.Body, request))
 	case Unauthorized:
-		send(status(http.StatusUnauthorized, "Unauthorized", "Unauthorized", request))
+		send(errorStatus(http.StatusUnauthorized, "Unauthorized", "Unauthorized", request))
 	case Conflict:
-		send(status(http.StatusConflict, "Conflict", "the object has been modified", request))
+		send(errorStatus(http.StatusConflict, "Conflict", "the object has been modified", request))
 	case Outage:
-		send(status(http.StatusInternalServerError, "InternalError", "etcdserver: leader changed", request))
+		send(errorStatus(http.StatusInternalServerError, "InternalError", "etcdserver: leader changed", request))
 	case Busy:
 		w.Header().Set("Retry-After", "0")
-		send(status(http.StatusTooManyRequests, "TooManyRequests", "Too many requests, please try again later.", request))
+		send(errorStatus(http.StatusTooManyRequests, "TooManyRequests", "Too many requests, please try again later.", request))
 	case BadGateway:
 		html(http.StatusBadGateway)
 	case Portal:

@@ -51,10 +51,10 @@ func (s *Server) Install(installed Installed) {
 		annotations["eks.amazonaws.com/role-arn"] = installed.Role
 	}
 	if installed.Profile != "" {
-		s.put(Object{"apiVersion": "v1", "kind": "Secret", "type": "Opaque", "metadata": meta("capa-manager-bootstrap-credentials", nil), "data": Object{"credentials": []byte(installed.Profile)}})
+		s.putObject(Object{"apiVersion": "v1", "kind": "Secret", "type": "Opaque", "metadata": meta("capa-manager-bootstrap-credentials", nil), "data": Object{"credentials": []byte(installed.Profile)}})
 	}
-	s.put(Object{"apiVersion": "v1", "kind": "ServiceAccount", "metadata": meta(deployment, Object{"annotations": annotations})})
-	s.put(Object{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta(deployment, Object{"uid": "d-1", "annotations": Object{"deployment.kubernetes.io/revision": "0"}}),
+	s.putObject(Object{"apiVersion": "v1", "kind": "ServiceAccount", "metadata": meta(deployment, Object{"annotations": annotations})})
+	s.putObject(Object{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta(deployment, Object{"uid": "d-1", "annotations": Object{"deployment.kubernetes.io/revision": "0"}}),
 		"spec": Object{"replicas": 1, "selector": Object{"matchLabels": Object{"control-plane": deployment}},
 			"template": Object{"metadata": Object{"labels": labels}, "spec": Object{
 				"serviceAccountName": deployment,
@@ -69,14 +69,14 @@ func (s *Server) Install(installed Installed) {
 	s.mu.Unlock()
 	s.RollOut()
 	s.setAfter(func(s *Server, r Request) {
-		if r.Path == DeploymentPath && r.Method == http.MethodPatch && s.generation() != s.rolledOut {
+		if r.Path == DeploymentPath && r.Method == http.MethodPatch && s.generation() != s.rolledOutGeneration {
 			s.RollOut()
 		}
 	})
 }
 
-// put is like Put for an object that is not encoded yet.
-func (s *Server) put(object Object) {
+// putObject is like Put for an object that is not encoded yet.
+func (s *Server) putObject(object Object) {
 	text, err := json.Marshal(object)
 	if err != nil {
 		panic(err)
@@ -93,7 +93,7 @@ func (s *Server) generation() any {
 // change of the Deployment: it creates a ReplicaSet and a pod with the injected
 // variables, and deletes the old pod.
 func (s *Server) RollOut() {
-	s.rolledOut = s.generation()
+	s.rolledOutGeneration = s.generation()
 	s.revision++
 	name, uid := fmt.Sprintf("%s-%d", deployment, s.revision), fmt.Sprintf("r-%d", s.revision)
 	revision := Object{"deployment.kubernetes.io/revision": fmt.Sprint(s.revision)}
@@ -105,7 +105,7 @@ func (s *Server) RollOut() {
 			o["spec"].(Object)["replicas"], o["status"] = float64(0), Object{"replicas": 0}
 		})
 	}
-	s.put(Object{"apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": Object{"name": name, "namespace": namespace, "uid": uid, "labels": labels, "annotations": revision,
+	s.putObject(Object{"apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": Object{"name": name, "namespace": namespace, "uid": uid, "labels": labels, "annotations": revision,
 		"ownerReferences": []Object{{"apiVersion": "apps/v1", "kind": "Deployment", "name": deployment, "uid": "d-1", "controller": true}}},
 		"spec": Object{"replicas": 1, "template": template}, "status": Object{"replicas": 1, "readyReplicas": 1, "availableReplicas": 1}})
 	spec := clone(template["spec"].(Object))
@@ -116,7 +116,7 @@ func (s *Server) RollOut() {
 		}
 	}
 	now := time.Now().UTC().Format(time.RFC3339)
-	s.put(Object{"apiVersion": "v1", "kind": "Pod", "metadata": Object{"name": name + "-a", "namespace": namespace, "labels": labels, "creationTimestamp": now,
+	s.putObject(Object{"apiVersion": "v1", "kind": "Pod", "metadata": Object{"name": name + "-a", "namespace": namespace, "labels": labels, "creationTimestamp": now,
 		"ownerReferences": []Object{{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": name, "uid": uid, "controller": true}}},
 		"spec": spec, "status": Object{"phase": "Running", "startTime": now, "conditions": []Object{{"type": "Ready", "status": "True"}},
 			"containerStatuses": []Object{{"name": "manager", "ready": true, "restartCount": 0, "state": Object{"running": Object{"startedAt": now}}}}}})

@@ -67,10 +67,10 @@ type Server struct {
 	before   func(*Server, Request)
 
 	// Fields of an installation; see Install.
-	afterRequest func(*Server, Request)
-	inject       func() map[string]string
-	rolledOut    any // generation of the Deployment that was last rolled out
-	revision     int // of the newest ReplicaSet
+	afterRequest        func(*Server, Request)
+	inject              func() map[string]string
+	rolledOutGeneration any // generation of the Deployment that was last rolled out
+	revision            int // of the newest ReplicaSet
 }
 
 // New starts a double that is closed when the test ends.
@@ -78,7 +78,7 @@ func New(t testing.TB) *Server {
 	t.Helper()
 	s := &Server{objects: map[string]Object{}, version: 100, stop: make(chan struct{})}
 	s.server = httptest.NewUnstartedServer(s)
-	s.server.Config.ErrorLog = quiet()
+	s.server.Config.ErrorLog = silentLogger()
 	s.server.StartTLS()
 	s.URL = s.server.URL
 	t.Cleanup(s.Close)
@@ -228,9 +228,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if before != nil {
 		before(s, request)
 	}
-	fault := s.faultOf(request)
+	fault := s.faultFor(request)
 	if fault != nil && !fault.After {
-		s.fail(w, r, request, fault.Kind)
+		s.sendFault(w, r, request, fault.Kind)
 		return
 	}
 	code, response := s.respond(r, request)
@@ -238,7 +238,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		after(s, request)
 	}
 	if fault != nil {
-		s.fail(w, r, request, fault.Kind)
+		s.sendFault(w, r, request, fault.Kind)
 		return
 	}
 	writeJSON(w, code, response)
@@ -250,19 +250,19 @@ func (s *Server) respond(r *http.Request, request Request) (int, any) {
 	defer s.mu.Unlock()
 	switch {
 	case r.Header.Get("Authorization") != "Bearer "+Token:
-		return status(http.StatusUnauthorized, "Unauthorized", "Unauthorized", request)
+		return errorStatus(http.StatusUnauthorized, "Unauthorized", "Unauthorized", request)
 	case request.Plural == "":
-		return status(http.StatusNotFound, "NotFound", "the server could not find the requested resource", Request{})
+		return errorStatus(http.StatusNotFound, "NotFound", "the server could not find the requested resource", Request{})
 	case request.Verb == "list":
 		return http.StatusOK, s.list(r, request)
 	case s.objects[request.Path] == nil:
-		return status(http.StatusNotFound, "NotFound", fmt.Sprintf("%s %q not found", request.Plural, request.Name), request)
+		return errorStatus(http.StatusNotFound, "NotFound", fmt.Sprintf("%s %q not found", request.Plural, request.Name), request)
 	case request.Verb == "get":
 		return http.StatusOK, clone(s.objects[request.Path])
 	case request.Verb == "patch":
 		return s.patch(request)
 	}
-	return status(http.StatusMethodNotAllowed, "MethodNotAllowed", "the server does not allow this method on the requested resource", request)
+	return errorStatus(http.StatusMethodNotAllowed, "MethodNotAllowed", "the server does not allow this method on the requested resource", request)
 }
 
 func (s *Server) list(r *http.Request, request Request) Object {
@@ -302,19 +302,19 @@ func (s *Server) patch(request Request) (int, any) {
 	switch request.ContentType {
 	case "application/merge-patch+json", "application/strategic-merge-patch+json":
 	default:
-		return status(http.StatusUnsupportedMediaType, "UnsupportedMediaType", "the body of the request was in an unknown format", request)
+		return errorStatus(http.StatusUnsupportedMediaType, "UnsupportedMediaType", "the body of the request was in an unknown format", request)
 	}
 	var change Object
 	if err := json.Unmarshal([]byte(request.Body), &change); err != nil {
-		return status(http.StatusBadRequest, "BadRequest", "error decoding patch", request)
+		return errorStatus(http.StatusBadRequest, "BadRequest", "error decoding patch", request)
 	}
 	old := s.objects[request.Path]
 	meta := old["metadata"].(Object)
 	if wanted, _ := change["metadata"].(Object); wanted != nil && wanted["resourceVersion"] != nil && wanted["resourceVersion"] != meta["resourceVersion"] {
-		return status(http.StatusConflict, "Conflict", fmt.Sprintf("Operation cannot be fulfilled on %s %q: the object has been modified; please apply your changes to the latest version and try again", request.Plural, request.Name), request)
+		return errorStatus(http.StatusConflict, "Conflict", fmt.Sprintf("Operation cannot be fulfilled on %s %q: the object has been modified; please apply your changes to the latest version and try again", request.Plural, request.Name), request)
 	}
 	if old["immutable"] == true && change["data"] != nil {
-		return status(http.StatusUnprocessableEntity, "Invalid", fmt.Sprintf("Secret %q is invalid: data: Forbidden: field is immutable when `immutable` is set", request.Name), request)
+		return errorStatus(http.StatusUnprocessableEntity, "Invalid", fmt.Sprintf("Secret %q is invalid: data: Forbidden: field is immutable when `immutable` is set", request.Name), request)
 	}
 	updated := merge(clone(old), change).(Object)
 	if !same(old, updated) {

@@ -164,8 +164,9 @@ func setDefault(object Object, key string, value any) {
 	}
 }
 
-// status returns the status code and the Status object of an error response.
-func status(code int, reason, message string, r Request) (int, any) {
+// errorStatus returns the status code and the Status object of an error
+// response.
+func errorStatus(code int, reason, message string, r Request) (int, any) {
 	details := Object{}
 	if r.Name != "" {
 		details = Object{"name": r.Name, "kind": r.Plural}
@@ -183,12 +184,12 @@ func writeJSON(w http.ResponseWriter, code int, value any) {
 	_, _ = w.Write(text)
 }
 
-// quiet returns a logger that discards everything: some tests cause TLS
+// silentLogger returns a logger that discards everything: some tests cause TLS
 // handshakes that fail, which the server would log.
-func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
+func silentLogger() *log.Logger { return log.New(io.Discard, "", 0) }
 
-// Contains reports whether at least one of the requests has the text in its
-// body.
-func Contains(requests []Request, text string) bool {
+// AnyBodyContains reports whether at least one of the requests has the text in
+// its body.
+func AnyBodyContains(requests []Request, text string) bool {
 	return slices.ContainsFunc(requests, func(r Request) bool { return strings.Contains(r.Body, text) })
 }

@@ -39,15 +39,15 @@ const startTimeout = 2 * time.Minute
 // shared is the server of this process.
 var shared struct {
 	sync.Mutex
-	main   bool // Main was called, and stops the server
-	server *Server
-	failed error // why the server could not be started
+	mainCalled bool // Main was called, and stops the server
+	server     *Server
+	startError error // why the server could not be started
 }
 
 // Main runs the tests of a package and stops the server that they started. It
 // is for TestMain, and returns the exit code.
 func Main(m *testing.M) int {
-	shared.main = true
+	shared.mainCalled = true
 	code := m.Run()
 	shared.Lock()
 	defer shared.Unlock()
@@ -66,7 +66,7 @@ func Start(t testing.TB) *Server {
 	race.Skip(t, "the API server, a separate process, takes most of the time")
 	shared.Lock()
 	defer shared.Unlock()
-	if !shared.main {
+	if !shared.mainCalled {
 		t.Fatal("TestMain must call kubernetes.Main, which stops the server")
 	}
 	apiserver, etcd, missing := programs()
@@ -76,17 +76,17 @@ func Start(t testing.TB) *Server {
 		}
 		t.Skip("skipped: " + missing)
 	}
-	if shared.server == nil && shared.failed == nil {
+	if shared.server == nil && shared.startError == nil {
 		// Another process may take a free port before the server listens on it.
 		for range 3 {
-			shared.server, shared.failed = start(apiserver, etcd)
-			if shared.failed == nil || !strings.Contains(shared.failed.Error(), "address already in use") {
+			shared.server, shared.startError = startServer(apiserver, etcd)
+			if shared.startError == nil || !strings.Contains(shared.startError.Error(), "address already in use") {
 				break
 			}
 		}
 	}
-	if shared.failed != nil {
-		t.Fatal(shared.failed)
+	if shared.startError != nil {
+		t.Fatal(shared.startError)
 	}
 	return shared.server
 }
@@ -110,18 +110,18 @@ func programs() (apiserver, etcd, missing string) {
 
 // Server is a running API server on a port of 127.0.0.1.
 type Server struct {
-	URL    string // https://127.0.0.1:PORT
-	client *http.Client
-	ca     []byte // PEM
-	folder string // the files of both processes
-	etcd   *process
-	server *process
-	number int // number of the last namespace
-	mu     sync.Mutex
+	URL           string // https://127.0.0.1:PORT
+	client        *http.Client
+	ca            []byte // PEM
+	folder        string // the files of both processes
+	etcd          *process
+	server        *process
+	lastNamespace int // number of the last namespace
+	mu            sync.Mutex
 }
 
-// start starts etcd and the server, and waits until the server is ready.
-func start(apiserver, etcd string) (*Server, error) {
+// startServer starts etcd and the server, and waits until the server is ready.
+func startServer(apiserver, etcd string) (*Server, error) {
 	folder, err := os.MkdirTemp("", "capaboot-kubernetes-")
 	if err != nil {
 		return nil, err

@@ -66,8 +66,8 @@ func (s *Server) writeFiles() error {
 }
 
 // Kubeconfig writes a kubeconfig for a user, and returns its path. "" is the
-// administrator. Any other user has no permissions until [Server.Allow] is
-// called.
+// administrator. Any other user has no permissions until the test grants some,
+// such as with [Server.Allow].
 func (s *Server) Kubeconfig(t testing.TB, user string) string {
 	t.Helper()
 	return s.KubeconfigFor(t, user, s.URL)
@@ -105,8 +105,8 @@ users:
 func (s *Server) CreateNamespace(t testing.TB) string {
 	t.Helper()
 	s.mu.Lock()
-	s.number++
-	name := fmt.Sprintf("test-%d", s.number)
+	s.lastNamespace++
+	name := fmt.Sprintf("test-%d", s.lastNamespace)
 	s.mu.Unlock()
 	s.Do(t, http.MethodPost, "/api/v1/namespaces", map[string]any{"metadata": map[string]any{"name": name}})
 	return name

@@ -40,7 +40,7 @@ const StandardName = "std"
 // Component is a part of the program.
 type Component struct {
 	Kind    Kind
-	Name    string // module path, or name of an npm package or repository
+	Name    string // "capaboot", a module path, "std", or the name of an npm package or repository
 	Version string // empty if it has none
 	License string // SPDX license expression, such as "Apache-2.0 AND BSD-3-Clause"
 	// UsedFor says which folders contain the data, and what it is. Several uses

@@ -38,9 +38,9 @@ func LimitFor(bytes, largest int) int { return min(maxLimit, Limit+perByte*max(0
 type Meter struct {
 	spent, limit int
 
-	current [2]string // current subject and step, from At
-	since   int       // units spent before the last call of At
-	spentBy [2]map[string]int
+	current     [2]string // current subject and step, from At
+	spentBefore int       // units spent before the last call of At
+	spentBy     [2]map[string]int
 }
 
 // New returns a meter with a number of units: [Limit] for the analysis of one
@@ -78,9 +78,9 @@ func (m *Meter) At(subject, step string) {
 // record adds the units since the last call of At to its subject and step.
 func (m *Meter) record() {
 	for i, name := range m.current {
-		m.spentBy[i][name] += m.spent - m.since
+		m.spentBy[i][name] += m.spent - m.spentBefore
 	}
-	m.since = m.spent
+	m.spentBefore = m.spent
 }
 
 func (m *Meter) tooMuch() *TooMuch {

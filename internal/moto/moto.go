@@ -26,10 +26,10 @@ import (
 	"capaboot/internal/race"
 )
 
-// program is the server's executable, and install says how to install it.
+// program is the server's executable, and installHint says how to install it.
 const (
-	program = "moto_server"
-	install = "run pip install 'moto[server]'"
+	program     = "moto_server"
+	installHint = "run pip install 'moto[server]'"
 )
 
 // startTimeout is how long the server may take to start, and to load a service.
@@ -95,7 +95,7 @@ func startOrSkip(t testing.TB, environment []string) (address string, stop func(
 	race.Skip(t, "the server takes most of the time, and the tests with the double cover the same code")
 	path, err := exec.LookPath(program)
 	if err != nil {
-		missing := fmt.Sprintf("%s is not installed; %s", program, install)
+		missing := fmt.Sprintf("%s is not installed; %s", program, installHint)
 		if os.Getenv("CI") != "" {
 			t.Fatal(missing)
 		}
@@ -103,7 +103,7 @@ func startOrSkip(t testing.TB, environment []string) (address string, stop func(
 	}
 	// Another process may take the port before the server does.
 	for range 3 {
-		address, output, stop := start(t, path, environment)
+		address, output, stop := startServer(t, path, environment)
 		if address != "" {
 			return address, stop
 		}
@@ -113,7 +113,7 @@ func startOrSkip(t testing.TB, environment []string) (address string, stop func(
 	return "", nil
 }
 
-func start(t testing.TB, path string, environment []string) (address, output string, stop func()) {
+func startServer(t testing.TB, path string, environment []string) (address, output string, stop func()) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

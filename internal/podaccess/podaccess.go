@@ -91,7 +91,7 @@ func (e *EKS) Association(ctx context.Context, cluster, namespace, serviceAccoun
 	case 0:
 		return nil, nil
 	case 1:
-		found := association(all[0])
+		found := convertAssociation(all[0])
 		return &found, nil
 	}
 	return nil, fmt.Errorf("EKS lists %d associations of service account %s: at most one is expected", len(all), serviceAccount)
@@ -130,13 +130,13 @@ func (e *EKS) CreateAssociation(ctx context.Context, cluster, namespace, service
 	if eks.InUse(err) {
 		return move.Association{}, true, nil
 	}
-	return association(created), false, markRejected("creating the association", err)
+	return convertAssociation(created), false, markRejected("creating the association", err)
 }
 
 // UpdateAssociation implements [move.EKS].
 func (e *EKS) UpdateAssociation(ctx context.Context, cluster, id, roleARN string) (move.Association, error) {
 	updated, err := e.client.UpdateAssociation(ctx, cluster, id, roleARN)
-	return association(updated), markRejected("changing association "+id, err)
+	return convertAssociation(updated), markRejected("changing association "+id, err)
 }
 
 // markRejected wraps an error. If EKS rejected the request, so that it changed
@@ -152,7 +152,7 @@ func markRejected(action string, err error) error {
 	return wrapped
 }
 
-func association(a eks.Association) move.Association {
+func convertAssociation(a eks.Association) move.Association {
 	return move.Association{ID: a.ID, RoleARN: a.RoleARN, TargetRoleARN: a.TargetRoleARN, OwnerARN: a.OwnerARN, HasPolicy: a.HasPolicy,
 		DisableSessionTags: a.DisableSessionTags, Modified: a.Modified}
 }

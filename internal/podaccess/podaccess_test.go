@@ -28,7 +28,7 @@ func (a account) Config(ctx context.Context, service string) (aws.Config, error)
 	settings := awsclient.Settings{
 		Lookup: func(name string) (string, bool) { value, ok := a.aws.Environment()[name]; return value, ok },
 		Region: eksdouble.Region, Credentials: awscredentials.NewStaticCredentialsProvider(eksdouble.Keys.ID, eksdouble.Keys.Secret, ""),
-		Attempt: time.Minute, Attempts: 1, Pause: time.Millisecond,
+		AttemptTimeout: time.Minute, Attempts: 1, Pause: time.Millisecond,
 	}
 	return settings.Config(ctx, service)
 }
@@ -147,7 +147,7 @@ func (silent) RoundTrip(r *http.Request) (*http.Response, error) {
 func (s silent) Config(ctx context.Context, service string) (aws.Config, error) {
 	return awsclient.Settings{
 		Region: eksdouble.Region, Credentials: awscredentials.NewStaticCredentialsProvider(eksdouble.Keys.ID, eksdouble.Keys.Secret, ""),
-		Transport: s, Attempt: 15 * time.Second, Attempts: 3, Pause: time.Second,
+		Transport: s, AttemptTimeout: 15 * time.Second, Attempts: 3, Pause: time.Second,
 	}.Config(ctx, service)
 }
 

@@ -59,7 +59,7 @@ func Place(file string, line, column int) string {
 }
 
 // List is an error with all problems that were found. [errors.As] finds the
-// list and each problem in it.
+// list and its first problem, [errors.Is] every problem.
 type List []Problem
 
 // Error returns the problems, one on each line; "" when there are none.

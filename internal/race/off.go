@@ -2,5 +2,5 @@
 
 package race
 
-// Detector reports whether the race detector is enabled.
-const Detector = false
+// Enabled reports whether the race detector is enabled.
+const Enabled = false

@@ -10,7 +10,7 @@ import "testing"
 // runs the test.
 func Skip(t testing.TB, why string) {
 	t.Helper()
-	if Detector {
+	if Enabled {
 		t.Skipf("skipped under the race detector: %s; \"make test\" runs it", why)
 	}
 }

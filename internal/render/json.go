@@ -70,12 +70,12 @@ func (m *measure) add(value any, depth int) {
 			m.addString(key)
 			m.add(value, depth+1)
 		}
-		m.addPlain(punctuation(2, len(v)))
+		m.addPlain(punctuationSize(2, len(v)))
 	case []any:
 		for _, item := range v {
 			m.add(item, depth+1)
 		}
-		m.addPlain(punctuation(1, len(v)))
+		m.addPlain(punctuationSize(1, len(v)))
 	case string:
 		m.addString(v)
 	case nil, bool:
@@ -112,7 +112,8 @@ func (m *measure) addString(s string) {
 	}
 }
 
-// plainText reports whether a string needs no escapes, and counts its spaces.
+// plainText reports whether a string is printable ASCII that needs no escapes,
+// and counts its spaces.
 func plainText(s string) (spaces int, ok bool) {
 	for i := range len(s) {
 		switch c := s[i]; {
@@ -134,10 +135,10 @@ func scalarOrTree(value any) (any, error) {
 	return Tree(value)
 }
 
-// punctuation returns the size in bytes of the brackets, colons and commas of an
-// object or list with this number of entries. perEntry is the number of bytes
-// for each entry, except that the last entry has no comma.
-func punctuation(perEntry, entries int) int {
+// punctuationSize returns the size in bytes of the brackets, colons and commas
+// of an object or list with this number of entries. perEntry is the number of
+// bytes for each entry, except that the last entry has no comma.
+func punctuationSize(perEntry, entries int) int {
 	n := 2 + perEntry*entries
 	if entries > 0 {
 		n--

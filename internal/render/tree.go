@@ -54,8 +54,9 @@ func Format(format string, value any) ([]byte, error) {
 	return YAML(value)
 }
 
-// maxDepth is the maximum nesting of a value. A deeper value probably contains
-// itself: our own values are less than a tenth as deep.
+// maxDepth is the maximum nesting of a value. A deeper value is an error,
+// because it probably contains itself: our own values are less than a tenth as
+// deep.
 const maxDepth = 1000
 
 var errTooDeep = errors.New("the value is nested more than 1000 levels deep, or contains itself")

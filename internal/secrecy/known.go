@@ -32,21 +32,21 @@ var namedValue = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)(secret_?access_?key|secret_?key|session_?token|security_?token|(?:^|[^a-z:/])(?:password|passwd|secret|token|signature))\\*["']?\s*[=:]\s*\\*["']?([^\s"',;}\\]{6,})`)
 }}
 
-// nameEnds lists the ends of the names that [named] matches.
+// nameEnds lists the ends of the names that [namedValue] matches.
 var nameEnds = [...]string{"key", "token", "password", "passwd", "secret", "signature"}
 
 // shortestValue is a number of bytes that is enough for the shortest value that
-// [named] matches, which has six characters.
+// [namedValue] matches, which has six characters.
 const shortestValue = 6 * utf8.UTFMax
 
-// longestName exceeds the length of the longest name that [named] matches, with
-// the character before it.
+// longestName exceeds the length of the longest name that [namedValue] matches,
+// with the character before it.
 const longestName = 32
 
 // findNamed returns the positions of values that follow the name of a secret in
 // a text. A tag such as token=production is not a secret. findNamed searches
 // only where an equals sign or a colon follows the end of such a name, because
-// [named] takes a microsecond for every ten characters.
+// [namedValue] takes a microsecond for every ten characters.
 func findNamed(text string) (spans [][2]int) {
 	from := 0 // the end of the previous value
 	for start := 0; start < len(text); start++ {
@@ -118,7 +118,7 @@ func hideNamed(text string) string {
 // inARN reports whether a text ends inside an ARN, after "secret:": a name
 // follows, not a secret.
 func inARN(before string) bool {
-	const longest = len("arn:aws-iso-b:secretsmanager:us-isob-east-1:111122223333:secret:") + 32 // with one or two variables
+	const longest = len("arn:aws-iso-b:secretsmanager:us-isob-east-1:111122223333:secret:") + 32 // 32 more for variables, such as ${AWS::Region}
 	before = before[max(0, len(before)-longest):]
 	return strings.HasSuffix(before, ":secret:") && strings.Contains(before[strings.LastIndexAny(before, " \t\n\"'=")+1:], "arn:")
 }

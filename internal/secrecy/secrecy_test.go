@@ -77,8 +77,8 @@ func TestHide(t *testing.T) {
 	}
 }
 
-// A value after the name of a secret is hidden in any case, but the name of a
-// resource in an ARN is shown.
+// A value after the name of a secret is hidden, whatever the letter case of the
+// name, but the name of a resource in an ARN is shown.
 func TestHideNamed(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ text, want string }{

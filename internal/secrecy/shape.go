@@ -106,22 +106,22 @@ func looksSecret(run, before string, fromInput bool) bool {
 		}
 	}
 	for part := range strings.FieldsFuncSeq(run, func(r rune) bool { return r == '/' || r == '-' || r == '_' || r == '%' }) {
-		if len(part) >= shortestPart && hasPrefix(part) {
+		if len(part) >= shortestPart && hasSecretPrefix(part) {
 			return true
 		}
 	}
 	if fromInput {
 		hash := strings.HasSuffix(before, "sha256:") && isHash(run)
-		return len(run) >= minSecretLength && (hasPrefix(run) || !hash && isRandom(run, minRandomArgument) ||
+		return len(run) >= minSecretLength && (hasSecretPrefix(run) || !hash && isRandom(run, minRandomArgument) ||
 			hasPlus(run, 24) || repeats(run) || slices.ContainsFunc(strings.Split(run, "/"), repeats))
 	}
 	if strings.Contains(run, "/cache/") {
 		run = cacheFile.Get().ReplaceAllString(run, "/cache/")
 	}
-	return len(run) >= minSecretLength && (hasPrefix(run) || isSecretInText(run))
+	return len(run) >= minSecretLength && (hasSecretPrefix(run) || isSecretInText(run))
 }
 
-func hasPrefix(text string) bool {
+func hasSecretPrefix(text string) bool {
 	return strings.IndexByte("AFIeWYgw", text[0]) >= 0 && prefixedSecret.Get().MatchString(text)
 }
 
@@ -186,9 +186,9 @@ func withoutParts(run string) string {
 var nameWord = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`[A-Z]?[a-z]+|[A-Z]+|[0-9]+`) }}
 
 // repeats reports whether a text of plainLength characters or more contains a
-// word of three letters or more at least three times, or begins with the same
-// five characters or more three times (unless it has at most three different
-// characters). Made-up secrets do, names do not.
+// word or a number of three characters or more at least three times, or begins
+// with the same five characters or more three times (unless it has at most
+// three different characters). Made-up secrets do, names do not.
 func repeats(text string) bool {
 	if len(text) < plainLength {
 		return false

@@ -21,7 +21,7 @@ const boundaryHint = "if roles must have a permissions boundary in this account,
 // reasonHints are the hints, by kind of reason.
 var reasonHints = lazy.Value[map[cfnstack.Kind]func(failure) string]{Make: func() map[cfnstack.Kind]func(failure) string {
 	return map[cfnstack.Kind]func(failure) string{
-		cfnstack.KindPermission: failure.notAllowed,
+		cfnstack.KindPermission: failure.notAllowedHint,
 		cfnstack.KindDenied: func(t failure) string {
 			return fmt.Sprintf("%s denies %[3]s to %[2]s, whatever other policies allow: change that policy, or use other credentials; %[4]s", t.policy(), t.caller(), t.action(), boundaryHint)
 		},
@@ -34,12 +34,12 @@ var reasonHints = lazy.Value[map[cfnstack.Kind]func(failure) string]{Make: func(
 		cfnstack.KindSessionPolicy: func(t failure) string {
 			return fmt.Sprintf("the session policy of %s does not allow %s: sign in without a session policy", t.caller(), t.action())
 		},
-		cfnstack.KindNameExists: failure.nameExists,
-		cfnstack.KindOwned:      failure.owned,
+		cfnstack.KindNameExists: failure.nameExistsHint,
+		cfnstack.KindOwned:      failure.ownedHint,
 		cfnstack.KindPolicySize: fixedHint("IAM allows 6,144 characters in a managed policy, 10,240 in all inline policies of a role and 2,048 in all inline policies of a user, not counting white space; AWS does not raise these quotas: " +
 			"remove statements (extraStatements), or move them to a separate managed policy (extraPolicyAttachments)"),
-		cfnstack.KindVersions: failure.versions,
-		cfnstack.KindQuota:    failure.quota,
+		cfnstack.KindVersions: failure.versionsHint,
+		cfnstack.KindQuota:    failure.quotaHint,
 		cfnstack.KindPrincipal: fixedHint("a trust policy names a principal that does not exist (trustStatements in the configuration): IAM checks that roles and users exist; " +
 			"check the account ID, the path and the partition"),
 		cfnstack.KindPolicy:      fixedHint("IAM refuses the policy document: check the statements that the configuration adds (extraStatements, trustStatements)"),
@@ -49,8 +49,8 @@ var reasonHints = lazy.Value[map[cfnstack.Kind]func(failure) string]{Make: func(
 		cfnstack.KindServiceRole: func(t failure) string {
 			return fmt.Sprintf("CloudFormation cannot use the role %s (from --role-arn, or from an earlier deployment of the stack): check that the role exists and trusts cloudformation.amazonaws.com, and that the caller has iam:PassRole for the role", cmp.Or(t.Name, "it was given"))
 		},
-		cfnstack.KindInUse:       failure.inUse,
-		cfnstack.KindReplacement: failure.replacement,
+		cfnstack.KindInUse:       failure.inUseHint,
+		cfnstack.KindReplacement: failure.replacementHint,
 		cfnstack.KindValidation: func(t failure) string {
 			return "CloudFormation refused the change set before anything was changed; to show the details: aws cloudformation describe-events" + t.stackOptions()
 		},
@@ -70,21 +70,21 @@ var reasonHints = lazy.Value[map[cfnstack.Kind]func(failure) string]{Make: func(
 // on the failure.
 func fixedHint(text string) func(failure) string { return func(failure) string { return text } }
 
-// notAllowed is the hint for an action that no policy allows. A service role
-// covers the calls of CloudFormation, but not those of the command itself.
-func (t failure) notAllowed() string {
+// notAllowedHint is the hint for an action that no policy allows. A service
+// role covers the calls of CloudFormation, but not those of the command itself.
+func (t failure) notAllowedHint() string {
 	text := fmt.Sprintf("give %s a policy that allows %s", t.caller(), t.action())
 	service, _, _ := strings.Cut(t.Action, ":")
 	if (t.Deploys || t.Deletes) && service != "cloudformation" && service != "sts" {
 		text += ", or use --role-arn to pass a service role that has such a policy"
 	}
-	return text + t.operatorPolicy()
+	return text + t.operatorPolicyCommand()
 }
 
-// operatorPolicy names the command that prints the policy that the failed
-// command needs; "" if there is none, or if that policy does not allow the
-// action.
-func (t failure) operatorPolicy() string {
+// operatorPolicyCommand names the command that prints the policy that the
+// failed command needs; "" if there is none, or if that policy does not allow
+// the action.
+func (t failure) operatorPolicyCommand() string {
 	if t.Purpose == "" || t.Action != "" && !operator.Grants(t.Action, t.Purpose) {
 		return ""
 	}
@@ -95,9 +95,9 @@ func (t failure) operatorPolicy() string {
 	return "; to print the policy that the command needs: " + command
 }
 
-// resource returns the logical ID of the failed resource; "" when the template
-// does not have it.
-func (t failure) resource() string {
+// templateResource returns the logical ID of the failed resource; "" when the
+// template does not have it.
+func (t failure) templateResource() string {
 	if t.Template == nil {
 		return ""
 	}
@@ -113,7 +113,7 @@ func (t failure) resource() string {
 // naming returns the configuration fields that name the resource; namePrefix
 // and nameSuffix when the resource is unknown.
 func (t failure) naming() iam.Naming {
-	if id := t.resource(); id != "" {
+	if id := t.templateResource(); id != "" {
 		naming, _ := t.Template.Naming(id)
 		return naming
 	}
@@ -126,7 +126,7 @@ func (t failure) takenName() string {
 	if t.Name != "" || t.Template == nil {
 		return cmp.Or(t.Name, "the name")
 	}
-	return cmp.Or(t.Template.Name(t.resource()), "the name")
+	return cmp.Or(t.Template.Name(t.templateResource()), "the name")
 }
 
 // resolveConflict says what to do when another stack has the name.
@@ -141,16 +141,17 @@ func (t failure) resolveConflict() string {
 // ownerCommand returns the command that finds the stack of a resource.
 func (t failure) ownerCommand() string {
 	id := t.takenName()
-	if physical := ""; t.Template != nil && t.resource() != "" && t.Account != "" {
-		if physical = t.Template.PhysicalID(t.resource(), t.Partition, t.Account); physical != "" {
+	if physical := ""; t.Template != nil && t.templateResource() != "" && t.Account != "" {
+		if physical = t.Template.PhysicalID(t.templateResource(), t.Partition, t.Account); physical != "" {
 			id = physical
 		}
 	}
 	return "aws cloudformation describe-stack-resources --physical-resource-id " + argument(id, "NAME") + " --region REGION" + t.Profile
 }
 
-// nameExists is the hint for a name that already exists, with an unknown owner.
-func (t failure) nameExists() string {
+// nameExistsHint is the hint for a name that already exists, with an unknown
+// owner.
+func (t failure) nameExistsHint() string {
 	text := fmt.Sprintf("%s already exists in the account, outside this stack; first, in each region that you use, find out whether a stack owns the resource (IAM is global, stacks are not): %s", t.takenName(), t.ownerCommand())
 	if t.Deploys && !t.Adopts {
 		text += "; if no stack owns the resource, import the resource with --import-existing"
@@ -158,17 +159,17 @@ func (t failure) nameExists() string {
 	return text + "; if a stack owns the resource, " + t.resolveConflict()
 }
 
-// owned is the hint for a name that belongs to another stack.
-func (t failure) owned() string {
+// ownedHint is the hint for a name that belongs to another stack.
+func (t failure) ownedHint() string {
 	if t.Owner == "" {
 		return fmt.Sprintf("%s belongs to another stack; in each region that you use, look for that stack: %s; then %s", t.takenName(), t.ownerCommand(), t.resolveConflict())
 	}
 	return fmt.Sprintf("%s belongs to the stack %s: %s", t.takenName(), t.Owner, t.resolveConflict())
 }
 
-// replacement is the hint for a change that would replace a resource with one
-// of the same name.
-func (t failure) replacement() string {
+// replacementHint is the hint for a change that would replace a resource with
+// one of the same name.
+func (t failure) replacementHint() string {
 	naming := t.naming()
 	if naming.DisableField != "" {
 		return fmt.Sprintf("CloudFormation cannot replace %s with a resource of the same name, and the name is fixed: undo the change that needs a new resource, or deploy once with %s: true, and then again without this setting (between the two deployments, the resource does not exist)", t.takenName(), naming.DisableField)
@@ -176,8 +177,9 @@ func (t failure) replacement() string {
 	return fmt.Sprintf("CloudFormation cannot replace %s with a resource of the same name: undo the change that needs a new resource, or give the resource another name in the configuration (%s)", t.takenName(), strings.Join(naming.Fields, ", "))
 }
 
-// inUse is the hint for a resource that cannot be deleted because it is in use.
-func (t failure) inUse() string {
+// inUseHint is the hint for a resource that cannot be deleted because it is in
+// use.
+func (t failure) inUseHint() string {
 	text := "something outside the stack uses the resource: detach the policies that the stack did not create, and remove the role from the instance profiles that the stack did not create"
 	if t.Deletes {
 		text += fmt.Sprintf("; or keep the resource with --retain %s", argument(t.logicalID, "LOGICAL_ID"))
@@ -185,15 +187,15 @@ func (t failure) inUse() string {
 	return text
 }
 
-// versions is the hint for a managed policy with the maximum number of
+// versionsHint is the hint for a managed policy with the maximum number of
 // versions. Source: IAM User Guide, "Versioning IAM policies": at most five;
 // the default version cannot be deleted.
-func (t failure) versions() string {
+func (t failure) versionsHint() string {
 	arn := t.Name
 	if arn == "" && strings.HasPrefix(t.physicalID, "arn:") {
 		arn = t.physicalID
 	}
-	if id := t.resource(); arn == "" && id != "" && t.Account != "" {
+	if id := t.templateResource(); arn == "" && id != "" && t.Account != "" {
 		if physical := t.Template.PhysicalID(id, t.Partition, t.Account); strings.HasPrefix(physical, "arn:") {
 			arn = physical
 		}
@@ -203,8 +205,8 @@ func (t failure) versions() string {
 		"; only the default version is in use, so delete one of the other versions: aws iam delete-policy-version --version-id VERSION" + options + "; then run the same command again"
 }
 
-// quota is the hint for a quota that has no kind of its own.
-func (t failure) quota() string {
+// quotaHint is the hint for a quota that has no kind of its own.
+func (t failure) quotaHint() string {
 	quota, known := iam.QuotaOf(t.Quota)
 	if !known {
 		return "a quota is reached, as the error says: use fewer resources or, if the quota can be raised, ask AWS for a higher quota (Service Quotas)"

@@ -115,8 +115,8 @@ func Set(mapping *yaml.Node, key, text string) {
 	mapping.Content = append(mapping.Content, textNode(key), textNode(text))
 }
 
-// Mapping returns the mapping at a key of another mapping. If there is none, it
-// adds an empty one.
+// Mapping returns the mapping at a key of another mapping. If the key has no
+// value, or a value that is not a mapping, it sets an empty mapping.
 func Mapping(mapping *yaml.Node, key string) *yaml.Node {
 	if v := Value(mapping, key); v != nil && v.Kind == yaml.MappingNode {
 		return v

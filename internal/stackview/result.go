@@ -81,8 +81,9 @@ func NewDeletion(outcome *cfnstack.Outcome) Deletion {
 	return d
 }
 
-// Table lists the resources of a stack for people: one line each, or two on a
-// narrow terminal. width is the width of the terminal; 0 means any.
+// Table lists the resources of a stack for people: one line for each, or at
+// least two if the table is wider than width columns. A width of 0 means no
+// limit.
 func Table(stack *cfnstack.Stack, width int) string {
 	var table terminal.Table
 	table.Row("LOGICAL ID", "TYPE", "NAME", "STATUS")

@@ -27,10 +27,10 @@ func Fit(text string, width int) string {
 	if width == 0 {
 		return text
 	}
-	return fit(text, max(width, Narrowest))
+	return fitToWidth(text, max(width, Narrowest))
 }
 
-func fit(text string, width int) string {
+func fitToWidth(text string, width int) string {
 	if visiblyFits(text, width) {
 		return text
 	}

@@ -57,7 +57,7 @@ func (q *Questions) Ask(ctx context.Context, question string) (string, error) {
 		// about to arrive.
 		select {
 		case <-ctx.Done():
-			err = deadline.Stopped(ctx, "waiting for an answer")
+			err = deadline.NewEnded(ctx, "waiting for an answer")
 		case <-time.After(time.Second):
 		}
 	}
@@ -121,7 +121,7 @@ func (k *keyboard) ask(ctx context.Context, show func()) (string, error) {
 				return strings.TrimSpace(got.line), nil
 			}
 		case <-ctx.Done():
-			return "", deadline.Stopped(ctx, "waiting for an answer")
+			return "", deadline.NewEnded(ctx, "waiting for an answer")
 		}
 	}
 }

@@ -77,7 +77,7 @@ func (t Talk) line(kind, text string) {
 		line = secrecy.Hide(escape.Text(line))
 		message := " " + kind + line
 		if width > 0 {
-			message = fit(message, max(width, Narrowest)-visibleWidth(t.Name)-1)
+			message = fitToWidth(message, max(width, Narrowest)-visibleWidth(t.Name)-1)
 		}
 		fmt.Fprintf(t.W, "%s:%s\n", t.Name, strings.ReplaceAll(message, "\n", "\n"+t.Name+":"))
 	}

@@ -1,6 +1,6 @@
 // Package toolchain describes a program that was built without our Makefile,
-// such as by "go install". It imports runtime/debug, for which package early
-// would have to wait.
+// such as by "go install". It is not part of package buildinfo because it
+// imports runtime/debug, for which package early would have to wait.
 package toolchain
 
 import (
@@ -9,7 +9,8 @@ import (
 	"capaboot/internal/buildinfo"
 )
 
-// Complete fills empty fields from the Go toolchain's build information.
+// Complete returns the build, with its empty fields filled from the build
+// information of the Go toolchain.
 func Complete(b buildinfo.Build) buildinfo.Build {
 	if b.IsComplete() {
 		return b

@@ -18,10 +18,11 @@ func init() {
 	}
 }
 
-// others are the variables that package cli reads for "encode-as-profile" with
-// keys in variables, and that change its output. The command runs here only if
-// none of them is set. A test lists the variables that package cli reads.
-var others = [...]string{
+// otherVariables are the variables that package cli reads for
+// "encode-as-profile" with keys in variables, and that change its output. The
+// command runs here only if none of them is set. A test checks that an early
+// run reads every variable that package cli reads.
+var otherVariables = [...]string{
 	"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN", "GITHUB_ACTIONS",
 	// When the credentials expire.
 	"AWS_CREDENTIAL_EXPIRATION", "AWS_SESSION_EXPIRATION", "AWS_EXPIRATION", "AWS_SESSION_TOKEN_EXPIRATION", "AWS_SSO_SESSION_EXPIRATION",
@@ -37,7 +38,7 @@ func Encode(args []string, lookup early.Lookup) (output early.Output, ok bool) {
 	if !ok || !slices.Equal(rest, []string{"bootstrap", "credentials", "encode-as-profile"}) {
 		return early.Output{}, false
 	}
-	if slices.ContainsFunc(others[:], func(variable string) bool { return lookup.Get(variable) != "" }) {
+	if slices.ContainsFunc(otherVariables[:], func(variable string) bool { return lookup.Get(variable) != "" }) {
 		return early.Output{}, false
 	}
 	keys := accesskey.Keys{

@@ -16,15 +16,15 @@ import (
 )
 
 func init() {
-	if output, ok := Print(os.Args, os.LookupEnv); ok {
+	if output, ok := Render(os.Args, os.LookupEnv); ok {
 		output.WriteAndExit()
 	}
 }
 
-// Print returns the output of "bootstrap iam print-cloudformation-template". ok
-// is false when package cli has to run the command line: for other flags, and
-// for a configuration with an error or a warning.
-func Print(args []string, lookup early.Lookup) (output early.Output, ok bool) {
+// Render returns the output of "bootstrap iam print-cloudformation-template".
+// ok is false when package cli has to run the command line: for other flags,
+// and for a configuration with an error or a warning.
+func Render(args []string, lookup early.Lookup) (output early.Output, ok bool) {
 	_, rest, ok := early.Arguments(args)
 	if !ok || len(rest) < 3 || !slices.Equal(rest[:3], []string{"bootstrap", "iam", "print-cloudformation-template"}) {
 		return early.Output{}, false
@@ -53,7 +53,7 @@ func Print(args []string, lookup early.Lookup) (output early.Output, ok bool) {
 	if err != nil || len(text) > iam.MaxTemplateBody {
 		return early.Output{}, false
 	}
-	// As package cli writes results.
+	// Package cli also escapes and hides before it writes a result.
 	var secrets secrecy.Known
 	for _, arg := range rest {
 		secrets.Add(arg)

@@ -6,12 +6,14 @@ import (
 	"testing"
 )
 
-// maxComment is the maximum length of a comment on GitHub.
+// maxComment is the maximum length of a comment on GitHub, in characters.
+// CheckMarkdown counts bytes, of which there are at least as many.
 const maxComment = 65536
 
 // CheckMarkdown fails the test unless a comment is short enough for GitHub,
 // every row of a table has the same number of columns, every details element is
-// closed, and no untrusted text became a mention, a link or HTML.
+// closed, and none of the hostile texts that tests use became a mention, a link
+// or HTML.
 func CheckMarkdown(t *testing.T, text string) {
 	t.Helper()
 	if len(text) > maxComment {

@@ -42,8 +42,8 @@ type goModule struct {
 	Replace            *goModule
 }
 
-// linked is a module with the folders of its linked packages.
-type linked struct {
+// linkedModule is a module with the folders of its linked packages.
+type linkedModule struct {
 	goModule
 	folders map[string]bool
 }
@@ -59,7 +59,7 @@ func collect(root string) ([]licenses.Component, error) {
 	if err != nil {
 		return nil, err
 	}
-	modules := map[string]*linked{}
+	modules := map[string]*linkedModule{}
 	standard := map[string]bool{}
 	for _, p := range platforms {
 		packages, err := listPackages(root, tags, p.system, p.processor)
@@ -75,7 +75,7 @@ func collect(root string) ([]licenses.Component, error) {
 			case pkg.Module.Main:
 			default:
 				if modules[pkg.Module.Path] == nil {
-					modules[pkg.Module.Path] = &linked{*pkg.Module, map[string]bool{}}
+					modules[pkg.Module.Path] = &linkedModule{*pkg.Module, map[string]bool{}}
 				}
 				modules[pkg.Module.Path].folders[pkg.Dir] = true
 			}
@@ -201,7 +201,8 @@ func readComponent(c licenses.Component, root string, folders map[string]bool, o
 	return c, err
 }
 
-// readText reads a file as text with "\n" line ends.
+// readText reads a file as text with "\n" line ends, without a byte order mark,
+// and without empty lines at the beginning and the end.
 func readText(path string) (string, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -212,8 +213,9 @@ func readText(path string) (string, error) {
 }
 
 // standardLibrary returns the Go standard library: the license of Go, and those
-// of vendored modules if they differ. The BoringCrypto folder has its own
-// license for object files that are linked only with GOEXPERIMENT=boringcrypto.
+// of vendored modules if they differ. It leaves out the license in the
+// BoringCrypto folder, which is for object files that are linked only with
+// GOEXPERIMENT=boringcrypto.
 func standardLibrary(root string, folders map[string]bool) (licenses.Component, error) {
 	std := licenses.Component{Kind: licenses.Standard, Name: licenses.StandardName}
 	out, err := runGo(root, nil, "env", "GOROOT")

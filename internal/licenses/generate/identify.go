@@ -12,9 +12,9 @@ import (
 )
 
 // licenseSentences has, for each license, a sentence that occurs in its text,
-// and its SPDX identifier. The sentences are tried in this order, because the
-// BSD licenses contain each other. Source: the texts at
-// https://spdx.org/licenses/.
+// and its SPDX identifier. BSD-3-Clause must come right before BSD-2-Clause,
+// because its text contains the sentence of BSD-2-Clause too. Source: the texts
+// at https://spdx.org/licenses/.
 var licenseSentences = []struct{ identifier, sentence string }{
 	{"Apache-2.0", "apache license version 2 0 january 2004"},
 	{"MPL-2.0", "mozilla public license version 2 0"},

@@ -43,7 +43,7 @@ const (
 	exitDone        = 0
 	exitFailed      = 1
 	exitUsage       = 2 // wrong usage, or an invalid configuration
-	exitFound       = 3 // done, but the result is not what a flag such as --exit-code requires; or "explain -" found no denial
+	exitFound       = 3 // done, and the condition of a flag such as --exit-code is met; or "policy explain" found no denial
 	exitInterrupted = 130
 	// exitClosed means that the reader of the output closed the pipe. It is the
 	// exit code that a shell reports for a program that SIGPIPE ended: 128 plus
@@ -108,7 +108,7 @@ func timeoutFirst(err error) error {
 }
 
 // foundError ends a run that succeeded, with exit code 3. Its text says which
-// condition of a flag such as --exit-code is met, or that "explain -" found no
+// condition of a flag such as --exit-code is met, or that "policy explain" found no
 // denial.
 type foundError string
 

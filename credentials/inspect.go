@@ -44,9 +44,9 @@ type Inspection struct {
 type InspectedProfile struct {
 	Name        string `json:"name"`
 	AccessKeyID string `json:"accessKeyID,omitempty"` // masked to its last four characters
-	// Kind is the kind of the key, by the prefix of its ID (see keyKinds); "unknown
-	// kind of key" for another prefix; "role" for a role without keys; "" for
-	// neither.
+	// Kind is the kind of the key, by the prefix of its ID (see
+	// [accesskey.Kind]); "unknown kind of key" for another prefix; "role" for a
+	// role without keys; "" for neither.
 	Kind         string `json:"kind,omitempty"`
 	Region       string `json:"region,omitempty"`
 	SessionToken bool   `json:"sessionToken"`
@@ -266,9 +266,8 @@ func isOtherSection(name string) bool {
 	return rest != "" && (kind == "sso-session" || kind == "services")
 }
 
-// otherKeys lists the keys that the SDKs or the AWS CLI read for purposes other
-// than finding credentials. Source: AWS SDKs and Tools Reference Guide,
-// "Settings reference".
+// otherKeys lists the keys that the SDKs or the AWS CLI read, in addition to
+// knownKeys. Source: AWS SDKs and Tools Reference Guide, "Settings reference".
 var otherKeys = [...]string{
 	"account_id_endpoint_mode", "api_versions", "aws_account_id", "ca_bundle", "cli_auto_prompt", "cli_binary_format", "cli_history", "cli_pager", "cli_timestamp_format",
 	"defaults_mode", "disable_request_compression", "duration_seconds", "ec2_metadata_service_endpoint", "ec2_metadata_service_endpoint_mode",

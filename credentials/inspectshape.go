@@ -14,8 +14,8 @@ import (
 )
 
 // presumedCodes lists the codes of problems that are inferred from AWS's
-// documentation. They are not fatal when AWS STS or the emulator that the caller
-// allows accepts the credentials.
+// documentation. They are not fatal after AWS STS has accepted the credentials,
+// or when an emulator decides about them.
 var presumedCodes = []string{accesskey.CodeShape, accesskey.CodeTokenOfOther}
 
 // CanVerify reports whether it makes sense to ask AWS STS about the

@@ -253,7 +253,7 @@ func (s ssoSource) renewed(ctx context.Context, settings ssoSettings, file token
 	return token, nil
 }
 
-// oidcClient records why a call failed.
+// oidcClient calls IAM Identity Center (OIDC), and records the outcome.
 type oidcClient struct {
 	client  *ssooidc.Client
 	outcome *renewalOutcome

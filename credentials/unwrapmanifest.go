@@ -224,9 +224,9 @@ var identityKeys = []struct {
 }{{"AccessKeyID", accessKeyID}, {"SecretAccessKey", secretAccessKey}, {"SessionToken", sessionToken}}
 
 // identity returns a profile with the values in the Secret of a static
-// identity; "" when there are none, or when a profile cannot represent one of
-// them. The controllers use each value as it is, so identity reports the latter
-// as a problem.
+// identity. When the Secret has none, or has one that a profile cannot
+// represent, identity reports that as a problem and returns "": the controllers
+// use each value as it is.
 func (i *inspector) identity(object *yaml.Node) string {
 	i.Wrapping = "AWSClusterStaticIdentity Secret"
 	profile := "[default]\n"
@@ -305,7 +305,7 @@ func looksLikeManifest(text string) bool {
 // controllers, by its name, or else the first one. If no Secret has
 // credentials, it returns the first Secret. A configuration of clusterctl
 // counts as a Secret with credentials. others is the number of other Secrets
-// with credentials.
+// with credentials. Only the first 100 documents are read.
 func findSecret(text string) (found *yaml.Node, others int, err error) {
 	loader, err := yaml.NewLoader(bytes.NewReader([]byte(text)))
 	if err != nil {

@@ -226,8 +226,8 @@ func (r *Report) Intercepted() error {
 	return u.Intercepted
 }
 
-// unreached returns the error for a service that did not respond. It is nil if
-// no finding depends on that service.
+// unreached returns the error for a service that did not respond, although a
+// finding depends on it; otherwise nil.
 func (r *run) unreached(report *Report) error {
 	if u, ok := report.firstNotRead(func(u verify.NotRead) bool { return u.Silent }); ok {
 		return errors.New("CloudFormation: " + u.Reason)

@@ -16,9 +16,10 @@ const exitClosed = 141
 // Output is what a command that succeeds writes.
 type Output struct{ Stdout, Stderr string }
 
-// WriteAndExit writes the output, and ends the process. It returns when the
-// output cannot be written, or would go to a terminal: then main runs the command
-// line, wraps the text, and reports the error.
+// WriteAndExit writes the output, and ends the process, also when the reader
+// has closed the pipe. It returns when the output cannot be written for another
+// reason, or would go to a terminal: then main runs the command line, wraps the
+// text, and reports the error.
 func (o Output) WriteAndExit() {
 	if mayBeTerminal(os.Stdout) || o.Stderr != "" && mayBeTerminal(os.Stderr) {
 		return

@@ -76,7 +76,7 @@ func (r *run) newestEvent(ctx context.Context) (string, error) {
 func (f *follower) follow(ctx context.Context) (string, error) {
 	f.started = true
 	f.seen = map[string]bool{}
-	began, last := time.Now(), time.Now()
+	pollingStart, last := time.Now(), time.Now()
 	if !f.findStart {
 		sleep(ctx, time.Second)
 	}
@@ -117,7 +117,7 @@ func (f *follower) follow(ctx context.Context) (string, error) {
 			return f.end()
 		}
 		interval := pollInterval
-		if f.requests > int(time.Since(began)/time.Second)+1 {
+		if f.requests > int(time.Since(pollingStart)/time.Second)+1 {
 			interval = slowInterval
 		}
 		sleep(ctx, interval-time.Since(start))

@@ -90,8 +90,8 @@ type stackCommand struct {
 	showsPlan bool
 }
 
-// stackCommand reads the configuration, and prepares a command on its stack.
-func (r *runner) stackCommand(ctx context.Context, o stackOptions) (*stackCommand, error) {
+// newStackCommand reads the configuration, and prepares a command on its stack.
+func (r *runner) newStackCommand(ctx context.Context, o stackOptions) (*stackCommand, error) {
 	if role := o.request.RoleARN; role != "" {
 		if problem := credentials.RoleARNProblem(role); problem != "" {
 			return nil, usagef("invalid value for --role-arn: %s", problem)

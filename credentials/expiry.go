@@ -78,9 +78,9 @@ var variableTimes = lazy.Value[[]timeName]{Make: func() []timeName {
 	}
 }}
 
-// isProfileTime reports whether a profile key holds an expiry, or identifies the tool
+// isExpiryOrToolKey reports whether a profile key holds an expiry, or identifies the tool
 // that wrote it.
-func isProfileTime(key string) bool {
+func isExpiryOrToolKey(key string) bool {
 	for _, known := range profileTimes.Get() {
 		if known.name == key {
 			return true
@@ -150,7 +150,7 @@ func (n timeName) read(text string) recordedTime {
 func looksLikeExpiry(key string) bool {
 	for _, part := range [...]string{"expir", "valid_until", "valid_till", "valid_to", "not_after"} {
 		if strings.Contains(key, part) {
-			return !isProfileTime(key)
+			return !isExpiryOrToolKey(key)
 		}
 	}
 	return false

@@ -36,7 +36,7 @@ func (i *inspector) unwrap(blob []byte) (string, bool) {
 	}
 	if strings.TrimSpace(text) == "" {
 		if text == "\n" {
-			return text, true // a zeroed Secret; the method profile reports it
+			return text, true // a zeroed Secret; inspectProfile reports it
 		}
 		i.fatal("empty", "the value is empty", encodeAgain)
 		return "", false
@@ -44,12 +44,12 @@ func (i *inspector) unwrap(blob []byte) (string, bool) {
 	if value, ok := i.variables(text); ok {
 		return value, value != ""
 	}
-	return i.base64(text)
+	return i.decode(text)
 }
 
-// variables returns the profile in lines such as NAME=value or export NAME=value.
-// ok is false for any other text, and for a single line that sets Variable: the
-// method base64 reports that the line is an assignment.
+// variables returns the profile in lines such as NAME=value or export
+// NAME=value. ok is false for any other text, and for a single line that sets
+// Variable: decode reports that the line is an assignment.
 func (i *inspector) variables(text string) (profile string, ok bool) {
 	values := map[string]string{}
 	lines, atMark := 0, ""
@@ -135,10 +135,10 @@ func looksLikeProfile(text string) bool {
 	return false
 }
 
-// base64 decodes the blob, and reports everything that is wrong with its
+// decode decodes the blob, and reports everything that is wrong with its
 // encoding. If the text is not base64 at all, it reports only that; further
 // problems would mislead.
-func (i *inspector) base64(text string) (string, bool) {
+func (i *inspector) decode(text string) (string, bool) {
 	around := i.Wrapping
 	if around == "none" {
 		i.Wrapping = "base64"

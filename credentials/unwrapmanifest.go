@@ -25,7 +25,7 @@ import (
 // records a problem and returns an empty profile and true.
 func (i *inspector) manifest(text string) (profile string, ok bool) {
 	if blob := ownJSON(text); blob != "" {
-		return i.manifestResult(i.base64(blob))
+		return i.manifestResult(i.decode(blob))
 	}
 	if !strings.Contains(text, "kind") && !strings.Contains(strings.ToUpper(text), Variable) {
 		return "", false
@@ -78,7 +78,7 @@ func (i *inspector) manifest(text string) (profile string, ok bool) {
 		}
 		return profile, true
 	} else if blob != "" {
-		return i.manifestResult(i.base64(lineBreaks.Get().Replace(blob)))
+		return i.manifestResult(i.decode(lineBreaks.Get().Replace(blob)))
 	}
 	if plain, blob := secretData(object, Variable); plain != "" || blob != "" {
 		i.Wrapping = "Cluster API Operator Secret"
@@ -164,7 +164,7 @@ func (i *inspector) variable(blob string) (string, bool) {
 		i.fatal("empty", "the value of "+Variable+" is empty", encodeAgain)
 		return "", false
 	}
-	return i.base64(blob)
+	return i.decode(blob)
 }
 
 // nestedVariable reports that the variable is under "variables", where

@@ -24,8 +24,8 @@ func (e *Denied) Unwrap() error { return e.Err }
 // daemonSets is the resource of DaemonSets.
 var daemonSets = controller.Resource{Group: "apps", Version: "v1", Plural: "daemonsets", Kind: "DaemonSet"}
 
-// daemonSet is a Kubernetes DaemonSet.
-type daemonSet struct {
+// daemonSetObject is a Kubernetes DaemonSet.
+type daemonSetObject struct {
 	Metadata controller.Meta `json:"metadata"`
 	Spec     struct {
 		Template controller.PodTemplate `json:"template"`
@@ -64,7 +64,7 @@ func describe(all []DaemonSet) string {
 // Source: charts/eks-pod-identity-agent/templates/_helpers.tpl and daemonset.yaml,
 // and docs/sample-ds.yaml, in https://github.com/aws/eks-pod-identity-agent. The
 // image is REGISTRY/eks/eks-pod-identity-agent:TAG.
-func (d daemonSet) isAgent() bool {
+func (d daemonSetObject) isAgent() bool {
 	if d.Metadata.Name == Agent {
 		return true
 	}
@@ -83,7 +83,7 @@ func (d daemonSet) isAgent() bool {
 
 // doubt returns why it is unknown whether the DaemonSet provides all pods with
 // credentials, or "".
-func (d daemonSet) doubt(cluster string) string {
+func (d daemonSetObject) doubt(cluster string) string {
 	switch other := d.otherCluster(cluster); {
 	case d.Metadata.DeletionTimestamp != nil:
 		return "it is being deleted"
@@ -115,7 +115,7 @@ var nodeTypeLabels = [...]string{"kubernetes.io/os", "kubernetes.io/arch", "eks.
 // selectsNodes reports whether the node selector has a label other than the
 // operating system. A selector for Linux does not exclude the nodes of the
 // controllers, which run on Linux too.
-func (d daemonSet) selectsNodes() bool {
+func (d daemonSetObject) selectsNodes() bool {
 	for key := range d.Spec.Template.Spec.NodeSelector {
 		if key != nodeTypeLabels[0] {
 			return true
@@ -126,7 +126,7 @@ func (d daemonSet) selectsNodes() bool {
 
 // requiresNodes reports whether the required node affinity compares anything other
 // than nodeTypeLabels.
-func (d daemonSet) requiresNodes() bool {
+func (d daemonSetObject) requiresNodes() bool {
 	terms := d.Spec.Template.Spec.Affinity.NodeAffinity.Required.Terms
 	return slices.ContainsFunc(terms, func(term controller.NodeTerm) bool {
 		return len(term.Fields) > 0 || slices.ContainsFunc(term.Expressions, func(e controller.NodeExpression) bool {
@@ -139,7 +139,7 @@ func (d daemonSet) requiresNodes() bool {
 // configured, or "" if that is the given cluster or the arguments do not name
 // one. The default of the Helm chart is a placeholder, with which the agent is
 // ready but gets no credentials.
-func (d daemonSet) otherCluster(cluster string) string {
+func (d daemonSetObject) otherCluster(cluster string) string {
 	for _, container := range d.Spec.Template.Spec.Containers {
 		for i, arg := range container.Args {
 			name, found := strings.CutPrefix(arg, "--cluster-name=")
@@ -266,7 +266,7 @@ type agentSets struct {
 // can create a second DaemonSet, for hybrid nodes, which has no pods where there
 // are no such nodes.
 func (m Mover) findDaemonSets(ctx context.Context, p *Plan) (agents agentSets, err error) {
-	var all []daemonSet
+	var all []daemonSetObject
 	if err := m.Cluster.List(ctx, daemonSets, "", "", &all); err != nil {
 		return agents, err
 	}

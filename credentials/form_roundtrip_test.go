@@ -47,7 +47,8 @@ func mustRender(t *testing.T, f Found, p Profile, form Form, o Options) string {
 }
 
 // TestShellsReadTheSameBlob runs all commands in one process per shell. After
-// each command it prints the variable.
+// each command it prints the variable, whose value must be the blob of that
+// command.
 func TestShellsReadTheSameBlob(t *testing.T) {
 	t.Parallel()
 	const print = "printf '%s\\n' \"$" + Variable + "\"\n"

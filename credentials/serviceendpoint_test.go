@@ -200,8 +200,9 @@ func TestEndpointsOfANamedProfile(t *testing.T) {
 	}
 }
 
-// setProcessEnvironment gives this process the home directory and the shared
-// files of env, and removes all other AWS variables except for these.
+// setProcessEnvironment sets the home directory and the shared files of this
+// process to those of env, sets the given variables, disables the instance
+// metadata service, and unsets all other AWS variables.
 func setProcessEnvironment(t *testing.T, env Environment, variables []string) {
 	t.Helper()
 	for _, variable := range os.Environ() {
@@ -222,7 +223,7 @@ func setProcessEnvironment(t *testing.T, env Environment, variables []string) {
 }
 
 // An endpoint setting without the intended effect causes a warning. If requests
-// would go to the wrong service, the request also fails.
+// would go to AWS instead of the intended endpoint, Verify also fails.
 func TestInvalidEndpointSettings(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{

@@ -255,7 +255,7 @@ func (i *inspector) identity(object *yaml.Node) string {
 	}
 	if empty {
 		i.Wrapping = "Secret manifest"
-		i.fatal("no-credentials", "the Secret has no data under credentials, under AccessKeyID and SecretAccessKey, or under "+Variable+"", encodeAgain)
+		i.fatal("no-credentials", "the Secret has no data under credentials, under AccessKeyID and SecretAccessKey, or under "+Variable, encodeAgain)
 	}
 	if empty || invalid {
 		return ""

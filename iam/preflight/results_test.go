@@ -263,10 +263,10 @@ func policies(n int) (arns []string) {
 
 // simulateResult sets the simulation result of one action, and allows all other
 // actions.
-func simulateResult(denied string, result types.EvaluationResult) func(*Input, *iamDouble) {
+func simulateResult(simulated string, result types.EvaluationResult) func(*Input, *iamDouble) {
 	return func(_ *Input, a *iamDouble) {
 		a.simulate = func(action, _ string) types.EvaluationResult {
-			if action == denied {
+			if action == simulated {
 				return result
 			}
 			return types.EvaluationResult{EvalDecision: types.PolicyEvaluationDecisionTypeAllowed}

@@ -34,8 +34,8 @@ func (s *search) region(ctx context.Context) (Region, error) {
 }
 
 // FindRegion returns the region as Find does, without searching for
-// credentials. Therefore it sends no request to an EC2 instance. It does not
-// use FallbackRegion: Name is "" when no source names a region.
+// credentials. Therefore it does not call the instance metadata service. It
+// does not use FallbackRegion: Name is "" when no source names a region.
 func FindRegion(ctx context.Context, env Environment, request Request) (Region, error) {
 	s := &search{env: env, request: request, limits: defaultLimits}
 	if err := request.Check(); err != nil {

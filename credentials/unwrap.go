@@ -225,8 +225,9 @@ func missingPadding(text string) string {
 const maxPeels = 5
 
 // peel decodes a text until the result is a profile, or the content of a zeroed
-// Secret, and returns how often it decoded the text. If the text never becomes
-// a profile, peel returns it unchanged.
+// Secret. layers is how often the text was decoded already. peel returns the
+// result, and how often it was decoded in all. If the text never becomes a
+// profile, peel returns it unchanged, and 0.
 func peel(text string, layers int) (string, int) {
 	if looksLikeProfile(text) || strings.TrimSpace(text) == "" {
 		return text, layers

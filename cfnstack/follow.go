@@ -56,8 +56,8 @@ type follower struct {
 	finalReads     int // consecutive reads of the stack that returned a final status
 }
 
-// newestEvent returns the ID of the stack's newest event. An operation that
-// starts afterwards has only newer events.
+// newestEvent returns the ID of the stack's newest event; "" when the stack has
+// none. An operation that starts afterwards has only newer events.
 func (r *run) newestEvent(ctx context.Context) (string, error) {
 	out, err := call(ctx, r, r.API.DescribeStackEvents, &cloudformation.DescribeStackEventsInput{StackName: aws.String(r.id)})
 	if err != nil {

@@ -69,8 +69,9 @@ func Run(ctx context.Context, p Process) int {
 }
 
 // exitCode prints the error or the finding with which the run ended, if any,
-// and returns the exit code. ctx is the context of the run, without the timeout
-// of a command.
+// and returns the exit code. It prints nothing when the reader of the output
+// has closed the pipe. ctx is the context of the run, without the timeout of a
+// command.
 func (r *runner) exitCode(ctx context.Context, err error) int {
 	switch {
 	case err == nil:

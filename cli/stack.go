@@ -189,7 +189,9 @@ func (d *stackCommand) viewSettings() stackview.Settings {
 	return s
 }
 
-// planOf converts a change set to the plan that is shown.
+// planOf converts a change set to the plan that is shown, and warns of
+// replacements that CloudFormation will refuse. If the permissions cannot be
+// compared, the plan has the reason, and the error is not nil.
 func (d *stackCommand) planOf(set *cfnstack.ChangeSet) (report.Plan, error) {
 	if reason, hint := stackhints.RefusedReplacements(d.loaded.Template, set); reason != "" {
 		d.talk.Warn("%s", reason)

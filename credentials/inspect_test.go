@@ -190,7 +190,7 @@ func TestInspectOfUTF16(t *testing.T) {
 		utf16Of(b64(goodText)):              "the input is UTF-16 text",
 		b64(utf16Of(goodText)):              "the value is the base64 of UTF-16 text",
 		"\xfe\xff\x00" + utf16Of("abc")[:5]: "the input is UTF-16 text",
-		"\x7fELF\x00\x00":                "the input is binary data",
+		"\x7fELF\x00\x00":                   "the input is binary data",
 	} {
 		if got := Inspect([]byte(blob)).Problems; len(got) != 1 || !strings.HasPrefix(got[0].Message, want) {
 			t.Errorf("got %+v, want %q", got, want)

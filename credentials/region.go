@@ -73,7 +73,8 @@ func newRegion(name, source string) (Region, error) {
 }
 
 // Warning returns a warning about a region that has the right form but is
-// unknown, with the closest known one; "" for any other region.
+// unknown; "" for any other region. The warning suggests a known region with a
+// similar name, if there is one.
 func (r Region) Warning() string {
 	unknown := unknownRegion(r.Name)
 	if unknown == "" {

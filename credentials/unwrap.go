@@ -23,7 +23,7 @@ func (i *inspector) unwrap(blob []byte) (string, bool) {
 		i.fatal("too-large", "the input is larger than 1 MiB, too large for credentials", again)
 		return "", false
 	case !isText(blob):
-		i.binary("the input is", blob, again)
+		i.reportBinary("the input is", blob, again)
 		return "", false
 	}
 	text := string(blob)
@@ -85,7 +85,7 @@ func (i *inspector) variables(text string) (profile string, ok bool) {
 		if atMark == Variable {
 			i.fatal("byte-order-mark", "the name "+Variable+" begins with a byte order mark, so a shell does not set the variable", "save the file as UTF-8 without a byte order mark")
 		}
-		profile, _ = i.variable(i.unquoted(blob))
+		profile, _ = i.decodeVariable(i.unquoted(blob))
 		return profile, true
 	case hasKeys && !ok:
 		i.Wrapping = "variables"
@@ -105,9 +105,9 @@ func (i *inspector) unquoted(value string) string {
 	return inner
 }
 
-// binary reports data that is not text, and recognizes UTF-16. what is the
+// reportBinary reports data that is not text, and recognizes UTF-16. what is the
 // beginning of a sentence about the data, such as "the input is".
-func (i *inspector) binary(what string, data []byte, fix string) {
+func (i *inspector) reportBinary(what string, data []byte, fix string) {
 	if isUTF16(data) {
 		i.fatal("binary", what+" UTF-16 text, but must be UTF-8", "convert the text to UTF-8: iconv -f UTF-16 -t UTF-8; or write the text with Out-File -Encoding ascii in Windows PowerShell")
 		return

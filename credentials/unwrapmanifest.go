@@ -48,7 +48,7 @@ func (i *inspector) manifest(text string) (profile string, ok bool) {
 		if nested {
 			i.nestedVariable(object)
 		}
-		return i.manifestResult(i.variable(scalar(value)))
+		return i.manifestResult(i.decodeVariable(scalar(value)))
 	}
 	i.Wrapping = "Secret manifest"
 	if err != nil {
@@ -144,21 +144,21 @@ func (i *inspector) operatorSecret(blob, encoded string) (string, bool) {
 		}
 		blob = string(decoded)
 	}
-	return i.variable(blob)
+	return i.decodeVariable(blob)
 }
 
 const encodeOperatorSecret = "write the Secret again: capaboot bootstrap credentials encode-as-profile -o operator-secret --name NAME"
 
-// variable returns the profile in the value of the variable. clusterctl and
+// decodeVariable returns the profile in the value of the variable. clusterctl and
 // Cluster API Operator put the value unchanged into the data of CAPA's own
 // Secret.
-func (i *inspector) variable(blob string) (string, bool) {
+func (i *inspector) decodeVariable(blob string) (string, bool) {
 	switch {
 	case looksLikeProfile(blob):
 		i.fatal("not-encoded", "the value of "+Variable+" is a profile in plain text, but must be base64: clusterctl copies the value into the data of a Secret", encodeAgain)
 		return blob, true
 	case !isText([]byte(blob)):
-		i.binary("the value of "+Variable+" is", []byte(blob), encodeAgain)
+		i.reportBinary("the value of "+Variable+" is", []byte(blob), encodeAgain)
 		return "", false
 	case strings.TrimSpace(blob) == "":
 		i.fatal("empty", "the value of "+Variable+" is empty", encodeAgain)

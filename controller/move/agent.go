@@ -322,7 +322,7 @@ func (e *NoAgent) Error() string {
 }
 
 // isDeleting reports whether the add-on, and with it the pods of the agent, is
-// being deleted.
+// being deleted, or its deletion has failed.
 func (e *NoAgent) isDeleting() bool { return strings.HasPrefix(e.Status, "DELET") }
 
 // AgentUnknown is the warning when neither the add-on nor the DaemonSets of the

@@ -182,8 +182,9 @@ func (m Mover) readAgent(ctx context.Context, p *Plan) error {
 	return m.readDaemonSets(ctx, p, problem)
 }
 
-// autoModeNodes is the step's text when EKS Auto Mode runs the agent.
-const autoModeNodes = "EKS Auto Mode"
+// autoModeText is the step's text, or its beginning, when EKS Auto Mode runs
+// the agent.
+const autoModeText = "EKS Auto Mode"
 
 // otherNodes selects the nodes that EKS Auto Mode does not manage. Source: EKS
 // User Guide, "Control if a workload is deployed on EKS Auto Mode nodes".
@@ -203,7 +204,7 @@ func (m Mover) readAutoMode(ctx context.Context, p *Plan, addonErr error) error 
 	case err != nil:
 		return err
 	case len(nodes) == 0:
-		p.addCheck(StepAgent, autoModeNodes, nil)
+		p.addCheck(StepAgent, autoModeText, nil)
 		return nil
 	case len(nodes) == 1:
 		others = "the cluster has 1 other node"
@@ -215,10 +216,10 @@ func (m Mover) readAutoMode(ctx context.Context, p *Plan, addonErr error) error 
 	case found != nil && !errors.As(found, new(*controller.Forbidden)):
 		return found
 	case len(agents.running) > 0 && len(agents.doubts) == 0:
-		p.addCheck(StepAgent, autoModeNodes+", and "+describe(agents.running), nil)
+		p.addCheck(StepAgent, autoModeText+", and "+describe(agents.running), nil)
 		return nil
 	}
-	p.add(StepAgent, Unknown, "", autoModeNodes, nil)
+	p.add(StepAgent, Unknown, "", autoModeText, nil)
 	doubts := append([]string{"EKS Auto Mode runs the agent only on the nodes of Auto Mode, and " + others}, agents.doubts...)
 	if addonErr != nil {
 		doubts = append(doubts, addonErr.Error())

@@ -23,7 +23,8 @@ const (
 	ownPolicy     = accountPrefix + "policy/controllers.cluster-api-provider-aws.sigs.k8s.io"
 )
 
-// configure sets in.Template to the template of a configuration.
+// configure sets in.Template and in.Partition to those of a configuration. For
+// an empty spec it leaves them unchanged.
 func configure(t *testing.T, in *Input, spec string) {
 	t.Helper()
 	if spec == "" {

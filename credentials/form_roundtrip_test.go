@@ -261,8 +261,9 @@ func TestTheRunnerReadsTheSameValues(t *testing.T) {
 	}
 }
 
-// TestMasksAreEscaped uses values that no profile can represent, and one that
-// looks like an escape sequence.
+// TestMasksAreEscaped checks that the runner reads each secret unchanged from
+// the masks: values that no profile can represent, and one that looks like an
+// escape sequence.
 func TestMasksAreEscaped(t *testing.T) {
 	_, p := newResult(t)
 	for _, secret := range []string{"100%", "%0A", "%250D", "a\nb", "a\r\n::set-env name=x::y", "::"} {

@@ -120,7 +120,8 @@ const localServices = "[default]\nregion = eu-west-1\nservices = loc\n[services 
 var endpointCases = []struct {
 	name, config, credentials string
 	variables                 []string
-	// sts is the endpoint of STS, to make the table readable.
+	// sts is the expected endpoint of STS. Those of the other services are only
+	// compared with the SDK's.
 	sts string
 }{
 	{"nothing", "[default]\nregion = eu-west-1\n", "", nil, "https://sts.eu-west-1.amazonaws.com"},

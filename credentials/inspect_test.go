@@ -301,8 +301,9 @@ func FuzzInspect(f *testing.F) {
 	})
 }
 
-// When the environment sets an endpoint outside AWS, the shape of keys does not
-// matter.
+// When the environment sets an endpoint for AWS STS that does not belong to
+// AWS, keys of a shape that AWS does not issue are usable. Endpoints of other
+// services make no difference.
 func TestInspectWithAnEmulator(t *testing.T) {
 	t.Parallel()
 	blob := []byte(b64("[default]\naws_access_key_id = testing\naws_secret_access_key = testing\nregion = eu-west-1\n"))

@@ -15,9 +15,9 @@ import (
 	"testing"
 )
 
-// TestArchitectureNamesExist looks up every file ("iam/load.go"), folder
+// TestArchitectureNamesExist checks that every file ("iam/load.go"), folder
 // ("policies/source") and declaration ("iam.Load", "iam.Template.Tree") in
-// backquotes.
+// backquotes exists.
 func TestArchitectureNamesExist(t *testing.T) {
 	packages, _ := readImports(t, os.DirFS("."))
 	declared := map[string]bool{}

@@ -1,4 +1,5 @@
-// Runs in bash every example that help shows.
+// Runs in bash every example that help shows. The exit code must be the
+// documented one, and no output may contain a secret.
 
 package main
 

@@ -69,8 +69,8 @@ func TestUnreadPipes(t *testing.T) {
 	}
 }
 
-// TestOutputIntoHead pipes output into head. The output must have its first
-// line, and the run must leave nothing in the account.
+// TestOutputIntoHead pipes output into head. head must get the first line of
+// the output, and the run must leave nothing in the account.
 func TestOutputIntoHead(t *testing.T) {
 	t.Parallel()
 	for script, want := range map[string]string{

@@ -252,7 +252,8 @@ func TestCtrlCDuringAnAnalysis(t *testing.T) {
 }
 
 // TestSecondSignalEndsAtOnce sends a second signal while the clean-up waits for
-// a service that does not respond.
+// a service that does not respond. The process must end before the clean-up
+// does.
 func TestSecondSignalEndsAtOnce(t *testing.T) {
 	t.Parallel()
 	for _, second := range endingSignals {

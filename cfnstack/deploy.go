@@ -240,7 +240,7 @@ func (r *run) execute(ctx context.Context, plan *ChangeSet, operation string) (*
 		if unknown != nil {
 			r.started = false
 			plan.Discard(ctx)
-			return nil, r.unconfirmed(operation, true, unknown)
+			return nil, r.unconfirmedError(operation, true, unknown)
 		}
 	}
 	r.started = false
@@ -251,7 +251,7 @@ func (r *run) execute(ctx context.Context, plan *ChangeSet, operation string) (*
 		// The request may still be carried out. Removing the change set
 		// prevents that, or fails because the execution has started.
 		plan.Discard(ctx)
-		return nil, r.unconfirmed(operation, true, err)
+		return nil, r.unconfirmedError(operation, true, err)
 	}
 	plan.Discard(ctx)
 	return nil, requestFailure(operation, r, err)

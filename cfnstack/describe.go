@@ -79,12 +79,12 @@ func (r *run) stack(ctx context.Context, nameOrID string) (*Stack, error) {
 		if s.StackStatus == types.StackStatusDeleteComplete {
 			continue
 		}
-		return stackOf(s), nil
+		return newStack(s), nil
 	}
 	return nil, nil
 }
 
-func stackOf(s types.Stack) *Stack {
+func newStack(s types.Stack) *Stack {
 	result := &Stack{
 		Name: aws.ToString(s.StackName), ID: aws.ToString(s.StackId),
 		Status: string(s.StackStatus), Reason: aws.ToString(s.StackStatusReason),

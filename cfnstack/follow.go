@@ -56,8 +56,8 @@ type follower struct {
 	finalReads     int // consecutive reads of the stack that returned a final status
 }
 
-// newestEvent returns the ID of the stack's newest event. An operation that
-// starts afterwards has only newer events.
+// newestEvent returns the ID of the stack's newest event; "" when the stack has
+// none. An operation that starts afterwards has only newer events.
 func (r *run) newestEvent(ctx context.Context) (string, error) {
 	out, err := call(ctx, r, r.API.DescribeStackEvents, &cloudformation.DescribeStackEventsInput{StackName: aws.String(r.id)})
 	if err != nil {
@@ -76,7 +76,7 @@ func (r *run) newestEvent(ctx context.Context) (string, error) {
 func (f *follower) follow(ctx context.Context) (string, error) {
 	f.started = true
 	f.seen = map[string]bool{}
-	began, last := time.Now(), time.Now()
+	pollingStart, last := time.Now(), time.Now()
 	if !f.findStart {
 		sleep(ctx, time.Second)
 	}
@@ -117,7 +117,7 @@ func (f *follower) follow(ctx context.Context) (string, error) {
 			return f.end()
 		}
 		interval := pollInterval
-		if f.requests > int(time.Since(began)/time.Second)+1 {
+		if f.requests > int(time.Since(pollingStart)/time.Second)+1 {
 			interval = slowInterval
 		}
 		sleep(ctx, interval-time.Since(start))

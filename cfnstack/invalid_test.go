@@ -213,8 +213,8 @@ func TestUnreadableWarnings(t *testing.T) {
 	}
 }
 
-// TestTimeoutsNameTheOperation: a timeout names the operation, even if it came
-// during a secondary request such as ListChangeSets.
+// TestTimeoutsNameTheOperation: the error of a timeout names the operation,
+// even if the time ran out during a secondary request such as ListChangeSets.
 func TestTimeoutsNameTheOperation(t *testing.T) {
 	for operation, want := range map[string]string{
 		"ListChangeSets": "timed out after 3s: listing the change sets of stack " + name + "; last problem: ",

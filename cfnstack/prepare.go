@@ -137,7 +137,7 @@ func (r *run) continueRollback(ctx context.Context, role string) error {
 		}
 		return raceError{requestFailure(operation, r, err), ambiguous}
 	default:
-		return r.unconfirmed(operation, ambiguous, err)
+		return r.unconfirmedError(operation, ambiguous, err)
 	}
 	r.earlierChanges = append(r.earlierChanges, EarlierContinuedRollback)
 	status, err := f.follow(ctx)
@@ -188,7 +188,7 @@ func (r *run) startDeletion(ctx context.Context, retain []string, role string) (
 		in.RoleARN = aws.String(role)
 	}
 	if _, ambiguous, err := callMutating(ctx, r, r.API.DeleteStack, in); err != nil {
-		return nil, r.unconfirmed("deleting stack "+r.name, ambiguous, err)
+		return nil, r.unconfirmedError("deleting stack "+r.name, ambiguous, err)
 	}
 	return f, nil
 }

@@ -15,7 +15,7 @@ type state struct {
 	final bool
 	// failed means that the operation that ended with this status failed.
 	failed bool
-	// before is what must be done before a change set can be executed.
+	// before is what must be done before a change set can be created.
 	before Action
 }
 

@@ -20,9 +20,9 @@ func (e *Unconfirmed) Error() string {
 
 func (e *Unconfirmed) Unwrap() error { return e.Err }
 
-// unconfirmed returns the error of a failed request: an *Unconfirmed when the
+// unconfirmedError returns the error of a failed request: an *Unconfirmed when the
 // request may have been carried out.
-func (r *run) unconfirmed(operation string, ambiguous bool, err error) error {
+func (r *run) unconfirmedError(operation string, ambiguous bool, err error) error {
 	if ambiguous {
 		return &Unconfirmed{Operation: operation, StackName: r.name, StackID: r.id, Err: err}
 	}

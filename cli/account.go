@@ -33,9 +33,10 @@ func (o *accountOptions) flagsFor(regionUsage string) []cli.Flag {
 const noRegionHint = "set the region with --region, with AWS_REGION, as the region of the profile, or as spec.region in the configuration"
 
 // account finds the credentials and asks STS for their identity. The region
-// comes from --region, the environment or the profile, and otherwise from the
-// configuration: configuredRegion, "" for none. There is no default region,
-// because a stack in a region that the user did not choose is hard to find.
+// comes from --region, the environment, the profile or the EC2 instance that
+// provided the credentials, and otherwise from the configuration:
+// configuredRegion, "" for none. There is no default region, because a stack in
+// a region that the user did not choose is hard to find.
 func (r *runner) account(ctx context.Context, o accountOptions, configuredRegion string) (*credentials.Account, error) {
 	request := credentials.Request{
 		Profile: o.profile, Region: o.region, DefaultRegion: configuredRegion, NeedsRegion: true,

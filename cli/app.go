@@ -43,7 +43,7 @@ const (
 	exitDone        = 0
 	exitFailed      = 1
 	exitUsage       = 2 // wrong usage, or an invalid configuration
-	exitFound       = 3 // done, but the result is not what a flag such as --exit-code requires; or "explain -" found no denial
+	exitFound       = 3 // done, and the condition of a flag such as --exit-code is met; or "policy explain" found no denial
 	exitInterrupted = 130
 	// exitClosed means that the reader of the output closed the pipe. It is the
 	// exit code that a shell reports for a program that SIGPIPE ended: 128 plus
@@ -69,8 +69,9 @@ func Run(ctx context.Context, p Process) int {
 }
 
 // exitCode prints the error or the finding with which the run ended, if any,
-// and returns the exit code. ctx is the context of the run, without the timeout
-// of a command.
+// and returns the exit code. It prints nothing when the reader of the output
+// has closed the pipe. ctx is the context of the run, without the timeout of a
+// command.
 func (r *runner) exitCode(ctx context.Context, err error) int {
 	switch {
 	case err == nil:
@@ -108,7 +109,7 @@ func timeoutFirst(err error) error {
 }
 
 // foundError ends a run that succeeded, with exit code 3. Its text says which
-// condition of a flag such as --exit-code is met, or that "explain -" found no
+// condition of a flag such as --exit-code is met, or that "policy explain" found no
 // denial.
 type foundError string
 

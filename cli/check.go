@@ -68,7 +68,7 @@ func (r *runner) check(ctx context.Context, o checkOptions) error {
 	if err := preflight.ValidateNames(o.skip); err != nil {
 		return usagef("invalid value for --skip: %w", err)
 	}
-	d, err := r.stackCommand(ctx, o.stackOptions)
+	d, err := r.newStackCommand(ctx, o.stackOptions)
 	if err != nil {
 		return err
 	}

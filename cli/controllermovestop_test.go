@@ -162,7 +162,7 @@ type brokenOutput struct{}
 
 func (brokenOutput) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
 
-// A move that is interrupted while it reads the plan prints nothing on stdout.
+// A move that is interrupted while it makes the plan prints nothing on stdout.
 func TestMoveInterruptedBeforeItBegins(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{kubedouble.DeploymentPath, kubedouble.SecretPath} {

@@ -55,9 +55,9 @@ func (r *runner) newCredentials(ctx context.Context, o updateCredentialsOptions)
 }
 
 // checkUsable returns an error for new credentials that the controllers could
-// not use, unless refuseUnusable accepts them, and for those that expire before
-// --min-ttl. It warns about their other problems. It uses the checks of
-// "inspect".
+// not use, unless refuseUnusable accepts them, and for those that expire sooner
+// than --min-ttl allows. It warns about their other problems. It uses the
+// checks of "inspect".
 func (r *runner) checkUsable(o updateCredentialsOptions, inspection *credentials.Inspection) error {
 	for _, problem := range inspection.Problems {
 		if problem.Fatal {

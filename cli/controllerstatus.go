@@ -80,8 +80,8 @@ func (r *runner) status(ctx context.Context, o statusOptions) error {
 // associations returns a function that requests the associations of a service
 // account from EKS. Wrong usage and the end of ctx are errors. If anything else
 // keeps it from using EKS, such as missing credentials, it prints a warning,
-// and the function returns an error, so that the command still reports the
-// state of the cluster.
+// and the returned function returns an error, so that the command still reports
+// the state of the cluster.
 func (r *runner) associations(ctx context.Context, o eksOptions, server string) (func(context.Context, string, string) ([]controller.Association, error), error) {
 	account, err := r.eksAccount(ctx, o)
 	if err == nil {

@@ -42,7 +42,8 @@ func (m *managementCluster) secretText() string {
 	return string(text)
 }
 
-// wantSecret checks the value of the Secret. It prints only its length.
+// wantSecret fails the test unless the Secret has the value. The message has
+// only the lengths, because the values are secrets.
 func (m *managementCluster) wantSecret(want string) {
 	m.t.Helper()
 	if m.secretText() != want {

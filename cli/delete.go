@@ -42,7 +42,7 @@ not exist, the command succeeds.`,
 func (r *runner) delete(ctx context.Context, o deleteOptions) error {
 	ctx, cancel := r.withTimeout(ctx, o.request.Timeout)
 	defer cancel()
-	d, err := r.stackCommand(ctx, o.stackOptions)
+	d, err := r.newStackCommand(ctx, o.stackOptions)
 	if err != nil {
 		return err
 	}

@@ -57,7 +57,7 @@ the same command again to follow the deployment.` + "\n\n" + listChecks("Before 
 func (r *runner) deploy(ctx context.Context, o deployOptions) error {
 	ctx, cancel := r.withTimeout(ctx, o.request.Timeout)
 	defer cancel()
-	d, err := r.stackCommand(ctx, o.stackOptions)
+	d, err := r.newStackCommand(ctx, o.stackOptions)
 	if err != nil {
 		return err
 	}

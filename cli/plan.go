@@ -84,7 +84,7 @@ func (r *runner) plan(ctx context.Context, o planOptions) error {
 // makePlan returns a plan, and a function that deletes its change set; with
 // --offline there is none, and the function does nothing.
 func (r *runner) makePlan(ctx context.Context, o planOptions) (p report.Plan, discard func(), err error) {
-	d, err := r.stackCommand(ctx, o.stackOptions)
+	d, err := r.newStackCommand(ctx, o.stackOptions)
 	if err != nil {
 		return p, nil, err
 	}

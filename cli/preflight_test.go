@@ -24,8 +24,9 @@ const (
 )
 
 // slowNetwork delays every request to the double by 100 ms. A request that
-// contains the text lost gets no response, or the error refused if it is set. If
-// delay is set, it gets its response only after that time.
+// contains the text in lost gets the error refused if that is set; otherwise,
+// if delay is set, a response after that additional time; otherwise, no
+// response.
 type slowNetwork struct {
 	*cfndouble.Double
 	lost    string

@@ -281,7 +281,7 @@ func failures() []failure {
 func base64Of(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
 
 // TestNoFailureShowsASecret runs every failing command, most of them at every
-// level of -v.
+// level of -v. No output may contain a secret.
 func TestNoFailureShowsASecret(t *testing.T) {
 	t.Parallel()
 	var names []string
@@ -355,7 +355,8 @@ func TestFormOfMarker(t *testing.T) {
 	}
 }
 
-// TestAResultThatCannotBeWrittenShowsNoSecret writes to a full disk.
+// TestAResultThatCannotBeWrittenShowsNoSecret writes each form to a full disk.
+// Each command must fail with an error that names the cause and has no secret.
 func TestAResultThatCannotBeWrittenShowsNoSecret(t *testing.T) {
 	t.Parallel()
 	d := markedMachine(t)

@@ -90,8 +90,8 @@ type stackCommand struct {
 	showsPlan bool
 }
 
-// stackCommand reads the configuration, and prepares a command on its stack.
-func (r *runner) stackCommand(ctx context.Context, o stackOptions) (*stackCommand, error) {
+// newStackCommand reads the configuration, and prepares a command on its stack.
+func (r *runner) newStackCommand(ctx context.Context, o stackOptions) (*stackCommand, error) {
 	if role := o.request.RoleARN; role != "" {
 		if problem := credentials.RoleARNProblem(role); problem != "" {
 			return nil, usagef("invalid value for --role-arn: %s", problem)
@@ -189,7 +189,9 @@ func (d *stackCommand) viewSettings() stackview.Settings {
 	return s
 }
 
-// planOf converts a change set to the plan that is shown.
+// planOf converts a change set to the plan that is shown, and warns of
+// replacements that CloudFormation will refuse. If the permissions cannot be
+// compared, the plan has the reason, and the error is not nil.
 func (d *stackCommand) planOf(set *cfnstack.ChangeSet) (report.Plan, error) {
 	if reason, hint := stackhints.RefusedReplacements(d.loaded.Template, set); reason != "" {
 		d.talk.Warn("%s", reason)

@@ -12,7 +12,9 @@ import (
 )
 
 // TestDeployInEachStackState deploys to a stack in each state that needs a
-// preparation, without --yes and with it.
+// preparation. Where the preparation needs a confirmation, deploy without --yes
+// must fail and change nothing, and deploy with --yes must prepare and deploy
+// the stack.
 func TestDeployInEachStackState(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -124,7 +124,8 @@ func TestAnswersOnATerminal(t *testing.T) {
 }
 
 // TestInputBeforeTheQuestionIsIgnored types "yes" before the command begins,
-// and another answer, or none, when the question is shown.
+// and another answer, or none, when the question is shown. Nothing may be
+// changed.
 func TestInputBeforeTheQuestionIsIgnored(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)

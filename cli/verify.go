@@ -53,7 +53,7 @@ differs.`,
 func (r *runner) verifyStack(ctx context.Context, o verifyOptions) error {
 	ctx, cancel := r.withTimeout(ctx, o.request.Timeout)
 	defer cancel()
-	d, err := r.stackCommand(ctx, o.stackOptions)
+	d, err := r.newStackCommand(ctx, o.stackOptions)
 	if err != nil {
 		return err
 	}

@@ -110,7 +110,7 @@ type status struct {
 func (c *Cluster) statusError(r request, a response) error {
 	switch {
 	case len(a.body) > maxBody:
-		return c.unexpected(a.status, fmt.Sprintf("more than %d MiB", maxBody>>20))
+		return c.unexpectedError(a.status, fmt.Sprintf("more than %d MiB", maxBody>>20))
 	case a.status == http.StatusOK && a.isJSON():
 		return nil
 	case a.status == http.StatusUnauthorized:
@@ -120,11 +120,11 @@ func (c *Cluster) statusError(r request, a response) error {
 		if problem == "not a JSON object" || json.Valid(a.body) {
 			problem = "not JSON"
 		}
-		return c.unexpected(a.status, problem)
+		return c.unexpectedError(a.status, problem)
 	}
 	var s status
 	if json.Unmarshal(a.body, &s) != nil || s.Kind != "Status" {
-		return c.unexpected(a.status, "not a Kubernetes Status")
+		return c.unexpectedError(a.status, "not a Kubernetes Status")
 	}
 	message := c.safeLine(errors.New(s.Message))
 	switch {
@@ -138,9 +138,9 @@ func (c *Cluster) statusError(r request, a response) error {
 	return &Rejected{a.status, c.safeLine(errors.New(s.Reason)), message}
 }
 
-// unexpected returns the error for a response that does not look like the API
+// unexpectedError returns the error for a response that does not look like the API
 // server's response to the request.
-func (c *Cluster) unexpected(code int, problem string) error {
+func (c *Cluster) unexpectedError(code int, problem string) error {
 	return &Unexpected{c.Server, code, problem}
 }
 

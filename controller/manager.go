@@ -88,7 +88,7 @@ var managerMarks = [...]struct {
 // fieldManagers are the tools that write repeatedly, each with the beginning of
 // the names of its field managers, in lower case. kubectl and clusterctl write
 // only once, so they are not listed.
-var fieldManagers = [...]struct{ manager, name string }{
+var fieldManagers = [...]struct{ prefix, tool string }{
 	{"external-secrets", "External Secrets Operator"}, {"argocd-controller", "Argo CD"}, {"argocd-application-controller", "Argo CD"},
 	{"kustomize-controller", "Flux"}, {"helm-controller", "Flux"}, {"helm", "Helm"}, {"terraform", "Terraform"}, {"hashicorp", "Terraform"},
 	{"pulumi", "Pulumi"}, {operatorFieldManager, operatorName},
@@ -115,7 +115,7 @@ func (a *ServiceAccount) Managers() []Manager {
 // shows that it is the manager: the operator writes both objects, but a Secret that
 // another tool has created again does not name the operator as its owner.
 func (i *Installation) ManagersOfSecret() []Manager {
-	all, _ := managersOfSecret(i.Secret, &i.Deployment)
+	all, _ := classifyManagers(i.Secret, &i.Deployment)
 	return all
 }
 
@@ -126,13 +126,13 @@ func (i *Installation) ManagersOfSecret() []Manager {
 func (c *Cluster) ManagersOfSecret(ctx context.Context, s *Secret) (all, possible []Manager, err error) {
 	var d *Deployment
 	err = getOptional(c, ctx, Deployments, s.Metadata.Namespace, DeploymentName, &d)
-	all, possible = managersOfSecret(s, d)
+	all, possible = classifyManagers(s, d)
 	return all, possible, err
 }
 
-// managersOfSecret returns the tools that write the Secret, and those that manage
+// classifyManagers returns the tools that write the Secret, and those that manage
 // only the Deployment. Both objects may be nil.
-func managersOfSecret(s *Secret, d *Deployment) (all, possible []Manager) {
+func classifyManagers(s *Secret, d *Deployment) (all, possible []Manager) {
 	if s != nil {
 		all = s.Managers()
 	}
@@ -194,8 +194,8 @@ func (o Meta) managers(wrote string, path ...string) (all []Manager) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(o.writers(path))) {
 		for _, writer := range fieldManagers {
-			if strings.HasPrefix(strings.ToLower(name), writer.manager) {
-				add(writer.name, wrote+", as field manager "+name)
+			if strings.HasPrefix(strings.ToLower(name), writer.prefix) {
+				add(writer.tool, wrote+", as field manager "+name)
 				break
 			}
 		}

@@ -120,13 +120,13 @@ func (c *Cluster) requestObject(ctx context.Context, r request, destination any)
 		Metadata         Meta
 	}
 	if err := json.Unmarshal(body, &envelope); err != nil {
-		return c.unexpected(http.StatusOK, jsonProblem(body))
+		return c.unexpectedError(http.StatusOK, jsonProblem(body))
 	}
 	switch {
 	case envelope.Kind != r.resource.Kind || envelope.APIVersion != r.resource.apiVersion():
-		return c.unexpected(http.StatusOK, fmt.Sprintf("not a %s of %s", r.resource.Kind, r.resource.apiVersion()))
+		return c.unexpectedError(http.StatusOK, fmt.Sprintf("not a %s of %s", r.resource.Kind, r.resource.apiVersion()))
 	case envelope.Metadata.Name != r.name || envelope.Metadata.Namespace != r.namespace || envelope.Metadata.ResourceVersion == "":
-		return c.unexpected(http.StatusOK, "not the "+r.resource.Kind+" that was requested")
+		return c.unexpectedError(http.StatusOK, "not the "+r.resource.Kind+" that was requested")
 	case destination == nil:
 		return nil
 	}
@@ -136,7 +136,7 @@ func (c *Cluster) requestObject(ctx context.Context, r request, destination any)
 // decode decodes JSON of the expected kind.
 func (c *Cluster) decode(body []byte, r request, destination any) error {
 	if err := json.Unmarshal(body, destination); err != nil {
-		return c.unexpected(http.StatusOK, "a "+r.resource.Kind+" with a field of the wrong type")
+		return c.unexpectedError(http.StatusOK, "a "+r.resource.Kind+" with a field of the wrong type")
 	}
 	return nil
 }
@@ -160,12 +160,12 @@ func (c *Cluster) requestList(ctx context.Context, r request, destination any) e
 			Items *[]json.RawMessage
 		}
 		if err := json.Unmarshal(body, &page); err != nil {
-			return c.unexpected(http.StatusOK, jsonProblem(body))
+			return c.unexpectedError(http.StatusOK, jsonProblem(body))
 		}
 		isList := page.Kind == r.resource.Kind+"List" && page.APIVersion == r.resource.apiVersion()
 		isMetadataList := r.metadataOnly && page.Kind == "PartialObjectMetadataList"
 		if !isList && !isMetadataList || page.Metadata.ResourceVersion == "" {
-			return c.unexpected(http.StatusOK, "not a list of "+r.resource.String())
+			return c.unexpectedError(http.StatusOK, "not a list of "+r.resource.String())
 		}
 		if page.Items != nil { // The API server may encode an empty list as null.
 			items = append(items, *page.Items...)
@@ -179,7 +179,7 @@ func (c *Cluster) requestList(ctx context.Context, r request, destination any) e
 		}
 		r.query.Set("continue", page.Metadata.Continue)
 	}
-	return c.unexpected(http.StatusOK, fmt.Sprintf("a list of more than %d pages", maxPages))
+	return c.unexpectedError(http.StatusOK, fmt.Sprintf("a list of more than %d pages", maxPages))
 }
 
 // maxAttempts and maxPause limit the retries when the API server is busy and

@@ -96,7 +96,7 @@ func (c *Cluster) WriteCredentials(ctx context.Context, read *Secret, value []by
 			return written, nil
 		}
 		_, conflict := errors.AsType[*Conflict](err)
-		if !conflict && !mayHaveChanged(err) {
+		if !conflict && !requestMayHaveChanged(err) {
 			return nil, err
 		}
 		var now Secret
@@ -129,12 +129,12 @@ func MayHaveChanged(err error) bool {
 			return true
 		}
 	}
-	return mayHaveChanged(err)
+	return requestMayHaveChanged(err)
 }
 
-// mayHaveChanged is like MayHaveChanged, for the errors of a single request.
+// requestMayHaveChanged is like MayHaveChanged, for the errors of a single request.
 // After these, reading the object shows whether the change was made.
-func mayHaveChanged(err error) bool {
+func requestMayHaveChanged(err error) bool {
 	if e, ok := errors.AsType[*Unreachable](err); ok {
 		return e.Sent
 	}

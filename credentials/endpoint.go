@@ -26,7 +26,8 @@ var endpointClient = &http.Client{
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 
-// fetch sends one request. Its error is meant for explainConnection.
+// fetch sends one request. err is nil for a response with any status, unless
+// the response is too large.
 func fetch(ctx context.Context, limit time.Duration, method, url string, headers map[string]string) (status int, body []byte, err error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()

@@ -78,9 +78,9 @@ var variableTimes = lazy.Value[[]timeName]{Make: func() []timeName {
 	}
 }}
 
-// isProfileTime reports whether a profile key holds an expiry, or identifies the tool
+// isExpiryOrToolKey reports whether a profile key holds an expiry, or identifies the tool
 // that wrote it.
-func isProfileTime(key string) bool {
+func isExpiryOrToolKey(key string) bool {
 	for _, known := range profileTimes.Get() {
 		if known.name == key {
 			return true
@@ -98,9 +98,9 @@ func isProfileTime(key string) bool {
 type recordedTime struct {
 	name  string
 	entry *entry // nil for a variable
-	// end is the expiry: for a text without a zone, or with only a day, the
-	// last possible moment; exact is then false. It is zero when the text is
-	// not a time.
+	// end is the expiry: for a time in an unknown zone, or a day without a
+	// time, the last possible moment; exact is then false. It is zero when the
+	// text is not a time.
 	end   time.Time
 	exact bool
 }
@@ -108,9 +108,9 @@ type recordedTime struct {
 // latestZone returns the time zone in which a given clock time comes last.
 func latestZone() *time.Location { return time.FixedZone("UTC-12", -12*60*60) }
 
-// read parses a time. The text may also be seconds or, as in IAM Identity Center,
-// milliseconds since 1970. Only numbers after September 2001 are times; smaller ones
-// are durations.
+// read parses a time. The text may also be a whole number: seconds or, as in
+// IAM Identity Center, milliseconds since 1970, if that is a moment after
+// September 2001. Other numbers, such as durations, are not times.
 func (n timeName) read(text string) recordedTime {
 	r := recordedTime{name: n.name}
 	if number, err := strconv.ParseInt(text, 10, 64); err == nil {
@@ -150,7 +150,7 @@ func (n timeName) read(text string) recordedTime {
 func looksLikeExpiry(key string) bool {
 	for _, part := range [...]string{"expir", "valid_until", "valid_till", "valid_to", "not_after"} {
 		if strings.Contains(key, part) {
-			return !isProfileTime(key)
+			return !isExpiryOrToolKey(key)
 		}
 	}
 	return false

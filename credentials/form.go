@@ -81,9 +81,9 @@ func (f Found) Render(form Form, p Profile, o Options) ([]byte, error) {
 	return nil, failf("use one of "+list(Forms()), "unknown format %s", quote(string(form)))
 }
 
-// Check returns an error when the namespace, the name or the allowed namespaces
-// are missing or invalid for the form. It needs no credentials. Only
-// [Found.Render] checks the shell.
+// Check returns an error when the form needs a name and there is none, and when
+// the namespace, the name or the allowed namespaces are invalid for the form.
+// It needs no credentials. Only [Found.Render] checks the shell.
 func (o Options) Check(form Form) error {
 	switch form {
 	case SecretForm:

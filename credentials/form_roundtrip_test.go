@@ -47,7 +47,8 @@ func mustRender(t *testing.T, f Found, p Profile, form Form, o Options) string {
 }
 
 // TestShellsReadTheSameBlob runs all commands in one process per shell. After
-// each command it prints the variable.
+// each command it prints the variable, whose value must be the blob of that
+// command.
 func TestShellsReadTheSameBlob(t *testing.T) {
 	t.Parallel()
 	const print = "printf '%s\\n' \"$" + Variable + "\"\n"
@@ -260,8 +261,9 @@ func TestTheRunnerReadsTheSameValues(t *testing.T) {
 	}
 }
 
-// TestMasksAreEscaped uses values that no profile can represent, and one that
-// looks like an escape sequence.
+// TestMasksAreEscaped checks that the runner reads each secret unchanged from
+// the masks: values that no profile can represent, and one that looks like an
+// escape sequence.
 func TestMasksAreEscaped(t *testing.T) {
 	_, p := newResult(t)
 	for _, secret := range []string{"100%", "%0A", "%250D", "a\nb", "a\r\n::set-env name=x::y", "::"} {

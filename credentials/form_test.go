@@ -39,7 +39,8 @@ func renderForm(t *testing.T, form Form, o Options) string {
 	return string(text)
 }
 
-// TestShellsSetTheVariable runs the command in every installed shell.
+// TestShellsSetTheVariable runs the command in every installed shell. The
+// variable must then have the blob as its value.
 func TestShellsSetTheVariable(t *testing.T) {
 	_, p := newResult(t)
 	for shell, command := range map[string]struct{ program, print string }{

@@ -68,9 +68,9 @@ func (e *GitHubEnvironment) Append(lines string) error {
 	return withoutPath(appendWhole(e.file, lines))
 }
 
-// appendWhole appends lines to a file, after a line break if the last line has none.
-// When a write fails, it removes what was written: the runner rejects the whole file
-// for half a value.
+// appendWhole appends lines to a file, after a line break if the last line has
+// none, and closes the file. When a write fails, it removes what was written:
+// the runner rejects the whole file for half a value.
 func appendWhole(file *os.File, lines string) error {
 	info, err := file.Stat()
 	if err != nil {

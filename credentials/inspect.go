@@ -44,9 +44,9 @@ type Inspection struct {
 type InspectedProfile struct {
 	Name        string `json:"name"`
 	AccessKeyID string `json:"accessKeyID,omitempty"` // masked to its last four characters
-	// Kind is the kind of the key, by the prefix of its ID (see keyKinds); "unknown
-	// kind of key" for another prefix; "role" for a role without keys; "" for
-	// neither.
+	// Kind is the kind of the key, by the prefix of its ID (see
+	// [accesskey.Kind]); "unknown kind of key" for another prefix; "role" for a
+	// role without keys; "" for neither.
 	Kind         string `json:"kind,omitempty"`
 	Region       string `json:"region,omitempty"`
 	SessionToken bool   `json:"sessionToken"`
@@ -170,7 +170,7 @@ func Inspect(blob []byte) Inspection {
 	i.Profiles, i.Problems = []InspectedProfile{}, []Flaw{} // encode as [], not null
 	if text, ok := i.unwrap(blob); ok {
 		i.text = text
-		i.profile(text)
+		i.inspectProfile(text)
 	}
 	i.Usable = i.usable()
 	i.order()
@@ -213,8 +213,8 @@ func (i *inspector) note(code, message, fix string) {
 
 const encodeAgain = "encode the credentials again: capaboot bootstrap credentials encode-as-profile"
 
-// profile inspects the text that the controllers would mount.
-func (i *inspector) profile(text string) {
+// inspectProfile inspects the text that the controllers would mount.
+func (i *inspector) inspectProfile(text string) {
 	if strings.TrimSpace(text) == "" {
 		i.fatal("zeroed", "the profile has only white space, such as the line break that \"clusterawsadm controller zero-credentials\" writes",
 			"if the controllers get credentials from an instance profile or a service account, no fix is needed; otherwise, "+encodeAgain)
@@ -250,7 +250,7 @@ func (i *inspector) profile(text string) {
 			continue
 		}
 		if !isOtherSection(name) {
-			i.section(name, sections[id], r)
+			i.inspectSection(name, sections[id], r)
 		}
 	}
 	if sections[profilePrefix+defaultProfile] == nil {
@@ -266,15 +266,14 @@ func isOtherSection(name string) bool {
 	return rest != "" && (kind == "sso-session" || kind == "services")
 }
 
-// otherKeys lists the keys that the SDKs or the AWS CLI read for purposes other
-// than finding credentials. Source: AWS SDKs and Tools Reference Guide,
-// "Settings reference".
+// otherKeys lists the keys that the SDKs or the AWS CLI read, in addition to
+// knownKeys. Source: AWS SDKs and Tools Reference Guide, "Settings reference".
 var otherKeys = [...]string{
 	"account_id_endpoint_mode", "api_versions", "aws_account_id", "ca_bundle", "cli_auto_prompt", "cli_binary_format", "cli_history", "cli_pager", "cli_timestamp_format",
-	"defaults_mode", "disable_request_compression", "duration_seconds", "ec2_metadata_service_endpoint", "ec2_metadata_service_endpoint_mode",
-	"ec2_metadata_v1_disabled", "endpoint_discovery_enabled", "endpoint_url", "ignore_configured_endpoint_urls", "login_session", "max_attempts",
+	"defaults_mode", "disable_request_compression", "ec2_metadata_service_endpoint", "ec2_metadata_service_endpoint_mode",
+	"ec2_metadata_v1_disabled", "endpoint_discovery_enabled", "endpoint_url", "ignore_configured_endpoint_urls", "max_attempts",
 	"metadata_service_num_attempts", "metadata_service_timeout", "parameter_validation", "request_checksum_calculation",
-	"request_min_compression_size_bytes", "response_checksum_validation", "retry_mode", "role_session_name", "s3",
+	"request_min_compression_size_bytes", "response_checksum_validation", "retry_mode", "s3",
 	"s3_disable_express_session_auth", "s3_disable_multiregion_access_points", "s3_us_east_1_regional_endpoint", "s3_use_arn_region", "sdk_ua_app_id", "services",
 	"sigv4a_signing_region_set", "sso_registration_scopes", "sts_regional_endpoints", "tcp_keepalive", "use_dualstack_endpoint", "use_fips_endpoint",
 }
@@ -289,9 +288,9 @@ func sortedSections(sections map[string]*section) []string {
 	return ids
 }
 
-// section inspects one profile. Problems in values that the controllers do not
+// inspectSection inspects one profile. Problems in values that the controllers do not
 // use are not fatal.
-func (i *inspector) section(name string, s *section, r resolution) {
+func (i *inspector) inspectSection(name string, s *section, r resolution) {
 	used := slices.Contains(r.profiles, name)
 	report := i.note
 	if s == r.keys || used && !s.hasPair() {
@@ -321,9 +320,9 @@ func (i *inspector) section(name string, s *section, r resolution) {
 	}
 	if !id.empty() {
 		p.AccessKeyID = MaskKeyID(id.value)
-		i.keyID(report, subject, &p, id.value)
+		i.inspectKeyID(report, subject, &p, id.value)
 	}
-	i.expiry(report, subject, &p, s)
+	i.inspectExpiry(report, subject, &p, s)
 	for _, part := range []struct {
 		entry *entry
 		field field
@@ -337,10 +336,10 @@ func (i *inspector) section(name string, s *section, r resolution) {
 			report("value", fmt.Sprintf("%s: the %s continues on line %d, which is indented", subject, part.field.Words(), part.entry.continued), encodeAgain)
 		}
 	}
-	i.mismatches(report, subject, s)
+	i.reportMismatches(report, subject, s)
 	unknown := 0
 	for key := range s.entries {
-		if !isKnown(key) && !slices.Contains(otherKeys[:], key) && !isProfileTime(key) && !looksLikeExpiry(key) {
+		if !isKnown(key) && !slices.Contains(otherKeys[:], key) && !isExpiryOrToolKey(key) && !looksLikeExpiry(key) {
 			unknown++
 		}
 	}
@@ -412,9 +411,9 @@ func (i *inspector) recordRegion(report func(code, message, fix string), subject
 	report("region", message+fault.String(), fix)
 }
 
-// keyID records the kind of the key. It reports an ID that is not an access key
+// inspectKeyID records the kind of the key. It reports an ID that is not an access key
 // ID, and a missing session token.
-func (i *inspector) keyID(report func(code, message, fix string), subject string, p *InspectedProfile, id string) {
+func (i *inspector) inspectKeyID(report func(code, message, fix string), subject string, p *InspectedProfile, id string) {
 	kind, usable := accesskey.Kind(id)
 	p.Kind = cmp.Or(kind, "unknown kind of key")
 	if !usable {

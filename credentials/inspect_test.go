@@ -78,9 +78,9 @@ var blobs = []struct {
 	{"nothing", "", "!empty"},
 	{"white space", " \n\n", "!empty"},
 	{"binary data", "\x7fELF\x00", "!binary"},
-	{"UTF-16", "\xff\xfe" + wide(b64(goodText)), "!binary"},
-	{"UTF-16 without a byte order mark", wide(b64(goodText)), "!binary"},
-	{"base64 of UTF-16", b64(wide(goodText)), "!binary"},
+	{"UTF-16", "\xff\xfe" + utf16Of(b64(goodText)), "!binary"},
+	{"UTF-16 without a byte order mark", utf16Of(b64(goodText)), "!binary"},
+	{"base64 of UTF-16", b64(utf16Of(goodText)), "!binary"},
 	{"a Secret with another apiVersion", "apiVersion: v2\nkind: Secret\ndata:\n  credentials: " + b64(goodText) + "\n", "!no-secret"},
 	{"clusterctl.yaml with another variable in two cases", "AWS_B64ENCODED_CREDENTIALS: " + b64(goodText) + "\nNODES: 1\nnodes: 2\n", ""},
 	{"base64 of binary data", b64("\x7fELF\x00"), "!binary"},
@@ -180,17 +180,17 @@ var blobs = []struct {
 	{"aliases that multiply", "kind: Secret\na: &a [x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a]\ndata: *b\n", "!no-credentials"},
 }
 
-// wide returns an ASCII text in UTF-16, with the lower byte first.
-func wide(text string) string {
+// utf16Of returns an ASCII text in UTF-16, with the lower byte first.
+func utf16Of(text string) string {
 	return strings.Join(strings.Split(text, ""), "\x00") + "\x00"
 }
 
 func TestInspectOfUTF16(t *testing.T) {
 	for blob, want := range map[string]string{
-		wide(b64(goodText)):              "the input is UTF-16 text",
-		b64(wide(goodText)):              "the value is the base64 of UTF-16 text",
-		"\xfe\xff\x00" + wide("abc")[:5]: "the input is UTF-16 text",
-		"\x7fELF\x00\x00":                "the input is binary data",
+		utf16Of(b64(goodText)):              "the input is UTF-16 text",
+		b64(utf16Of(goodText)):              "the value is the base64 of UTF-16 text",
+		"\xfe\xff\x00" + utf16Of("abc")[:5]: "the input is UTF-16 text",
+		"\x7fELF\x00\x00":                   "the input is binary data",
 	} {
 		if got := Inspect([]byte(blob)).Problems; len(got) != 1 || !strings.HasPrefix(got[0].Message, want) {
 			t.Errorf("got %+v, want %q", got, want)
@@ -301,8 +301,9 @@ func FuzzInspect(f *testing.F) {
 	})
 }
 
-// When the environment sets an endpoint outside AWS, the shape of keys does not
-// matter.
+// When the environment sets an endpoint for AWS STS that does not belong to
+// AWS, keys of a shape that AWS does not issue are usable. Endpoints of other
+// services make no difference.
 func TestInspectWithAnEmulator(t *testing.T) {
 	t.Parallel()
 	blob := []byte(b64("[default]\naws_access_key_id = testing\naws_secret_access_key = testing\nregion = eu-west-1\n"))

@@ -93,7 +93,7 @@ func (i *inspector) resolve(sections map[string]*section) resolution {
 		first := len(r.profiles) == 0
 		r.profiles = append(r.profiles, next)
 		if s.hasHalf() {
-			return r // reported by the method section
+			return r // reported by inspectSection
 		}
 		if !again && !i.checkSettings(subject, s) {
 			return r

@@ -14,8 +14,8 @@ import (
 )
 
 // presumedCodes lists the codes of problems that are inferred from AWS's
-// documentation. They are not fatal when AWS STS or the emulator that the caller
-// allows accepts the credentials.
+// documentation. They are not fatal after AWS STS has accepted the credentials,
+// or when an emulator decides about them.
 var presumedCodes = []string{accesskey.CodeShape, accesskey.CodeTokenOfOther}
 
 // CanVerify reports whether it makes sense to ask AWS STS about the
@@ -89,8 +89,8 @@ func (i *inspector) allowEmulatorOfProfile(sections map[string]*section) {
 	}
 }
 
-// mismatches reports keys that AWS does not issue.
-func (i *inspector) mismatches(report func(code, message, fix string), subject string, s *section) {
+// reportMismatches reports keys that AWS does not issue.
+func (i *inspector) reportMismatches(report func(code, message, fix string), subject string, s *section) {
 	keys := accesskey.Keys{}
 	for _, part := range []struct {
 		field  field
@@ -102,16 +102,16 @@ func (i *inspector) mismatches(report func(code, message, fix string), subject s
 		}
 	}
 	if _, usable := accesskey.Kind(keys.AccessKeyID); !usable {
-		keys.AccessKeyID = "" // keyID has reported it
+		keys.AccessKeyID = "" // inspectKeyID has reported it
 	}
 	for _, mismatch := range keys.Mismatches() {
 		report(mismatch.Code, fmt.Sprintf("%s: the %s %s", subject, mismatch.Field.Words(), mismatch.Text), "copy each key again, and encode the keys again")
 	}
 }
 
-// expiry reports keys that have expired, and recorded times that cannot be
+// inspectExpiry reports keys that have expired, and recorded times that cannot be
 // used.
-func (i *inspector) expiry(report func(code, message, fix string), subject string, p *InspectedProfile, s *section) {
+func (i *inspector) inspectExpiry(report func(code, message, fix string), subject string, p *InspectedProfile, s *section) {
 	if !p.SessionToken {
 		return // long-lived keys do not expire
 	}

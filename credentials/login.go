@@ -184,7 +184,7 @@ func withTime(token json.RawMessage, expires time.Time) (json.RawMessage, error)
 	return json.Marshal(fields)
 }
 
-// signInClient records why a call failed.
+// signInClient calls AWS Sign-In, and records the outcome.
 type signInClient struct {
 	client  *signin.Client
 	outcome *renewalOutcome

@@ -1,5 +1,5 @@
-// Tests of section headers that tools read differently: nothing is used of a
-// profile that may continue below one.
+// Tests of section headers that tools read differently: if a profile may
+// continue below such a header, no part of the profile is used.
 
 package credentials
 

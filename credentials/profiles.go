@@ -24,8 +24,9 @@ type ListedProfile struct {
 	// Problem says why the profile cannot work; "" when no problem is known.
 	Problem string `json:"problem,omitempty"`
 	// Misplaced describes a section that is meant for this profile, but that no
-	// tool reads: a [profile NAME] in the credentials file, or a [NAME] in the
-	// config file. It is "" when there is none.
+	// tool reads: a [profile NAME] in the credentials file, or a [NAME] or,
+	// with capitals, a [Profile NAME] in the config file. It is "" when there
+	// is none.
 	Misplaced string `json:"misplaced,omitempty"`
 }
 

@@ -58,8 +58,8 @@ func (r *Refreshing) Retrieve(ctx context.Context) (aws.Credentials, error) {
 
 // Refresh searches for new credentials after a service reported that the
 // current ones have expired, and reports whether it found different ones. An
-// error means that the source of the credentials could not be reached, so a
-// later call may find new ones.
+// error means that the source of the credentials is unavailable, so a later
+// call may find new ones.
 func (r *Refreshing) Refresh(ctx context.Context) (bool, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

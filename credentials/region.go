@@ -34,8 +34,8 @@ func (s *search) region(ctx context.Context) (Region, error) {
 }
 
 // FindRegion returns the region as Find does, without searching for
-// credentials. Therefore it sends no request to an EC2 instance. It does not
-// use FallbackRegion: Name is "" when no source names a region.
+// credentials. Therefore it does not call the instance metadata service. It
+// does not use FallbackRegion: Name is "" when no source names a region.
 func FindRegion(ctx context.Context, env Environment, request Request) (Region, error) {
 	s := &search{env: env, request: request, limits: defaultLimits}
 	if err := request.Check(); err != nil {
@@ -73,7 +73,8 @@ func newRegion(name, source string) (Region, error) {
 }
 
 // Warning returns a warning about a region that has the right form but is
-// unknown, with the closest known one; "" for any other region.
+// unknown; "" for any other region. The warning suggests a known region with a
+// similar name, if there is one.
 func (r Region) Warning() string {
 	unknown := unknownRegion(r.Name)
 	if unknown == "" {

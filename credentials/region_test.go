@@ -48,7 +48,8 @@ func TestNeedsRegion(t *testing.T) {
 }
 
 // The region of an instance is known only after the request for its
-// credentials.
+// credentials. Find then uses it or, if the instance has none, returns
+// ErrNoRegion.
 func TestRegionOfAnInstance(t *testing.T) {
 	t.Parallel()
 	for _, region := range []string{"eu-north-1", ""} {
@@ -61,8 +62,8 @@ func TestRegionOfAnInstance(t *testing.T) {
 	}
 }
 
-// An unknown region from any source is used, with a warning that suggests the
-// closest known one.
+// An unknown region from any source is used, with a warning. The warning
+// suggests a known region with a similar name, if there is one.
 func TestUnknownRegion(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -120,7 +120,8 @@ const localServices = "[default]\nregion = eu-west-1\nservices = loc\n[services 
 var endpointCases = []struct {
 	name, config, credentials string
 	variables                 []string
-	// sts is the endpoint of STS, to make the table readable.
+	// sts is the expected endpoint of STS. Those of the other services are only
+	// compared with the SDK's.
 	sts string
 }{
 	{"nothing", "[default]\nregion = eu-west-1\n", "", nil, "https://sts.eu-west-1.amazonaws.com"},
@@ -200,8 +201,9 @@ func TestEndpointsOfANamedProfile(t *testing.T) {
 	}
 }
 
-// setProcessEnvironment gives this process the home directory and the shared
-// files of env, and removes all other AWS variables except for these.
+// setProcessEnvironment sets the home directory and the shared files of this
+// process to those of env, sets the given variables, disables the instance
+// metadata service, and unsets all other AWS variables.
 func setProcessEnvironment(t *testing.T, env Environment, variables []string) {
 	t.Helper()
 	for _, variable := range os.Environ() {
@@ -222,7 +224,7 @@ func setProcessEnvironment(t *testing.T, env Environment, variables []string) {
 }
 
 // An endpoint setting without the intended effect causes a warning. If requests
-// would go to the wrong service, the request also fails.
+// would go to AWS instead of the intended endpoint, Verify also fails.
 func TestInvalidEndpointSettings(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{

@@ -22,8 +22,8 @@ const (
 	longestSession  = 36 * time.Hour
 )
 
-// Check returns an error for settings that cannot be combined, or whose values
-// AWS STS never accepts. It needs no network.
+// Check returns an error for settings that cannot be combined, that need
+// another setting, or whose values are invalid. It needs no network.
 func (r Request) Check() error {
 	longest := longestRole
 	if r.Session {

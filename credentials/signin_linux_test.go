@@ -1,7 +1,8 @@
 package credentials
 
-// Test of a read-only cache folder. It gives one thread the file permissions of
-// another user, which is possible only on Linux.
+// Test of a read-only cache folder: the renewal fails before it uses the
+// refresh token. The test gives one thread the file permissions of another
+// user, which is possible only on Linux.
 
 import (
 	"os"

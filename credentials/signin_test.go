@@ -348,6 +348,7 @@ func TestTwoProcessesRenewAToken(t *testing.T) {
 }
 
 // The folder of the cache can be configured, and the file in it can be a link.
+// The setting cannot contain a variable or the home directory of another user.
 func TestLoginCacheFolder(t *testing.T) {
 	t.Parallel()
 	env, d := serviceHome(t, "", loginProfile, "AWS_LOGIN_CACHE_DIRECTORY=~/elsewhere")

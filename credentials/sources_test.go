@@ -70,7 +70,8 @@ func TestBotocoreDecodesEverySource(t *testing.T) {
 	}
 }
 
-// The SDK reads the cache that a renewal writes.
+// The SDK reads the cache that a renewal writes, and does not renew the token
+// again.
 func TestTheSDKForGoReadsTheRenewedCache(t *testing.T) {
 	for name, source := range renewableSources {
 		env, d := expiredHome(t, name)

@@ -214,7 +214,7 @@ func (s ssoSource) token(ctx context.Context, settings ssoSettings) (string, err
 	if !settings.session || file.text("clientId") == "" || file.text("clientSecret") == "" || file.text("refreshToken") == "" {
 		return "", failf(s.signInAgain(), "%s: the token expired at %s", s.purpose(), expires.UTC().Format(time.RFC3339))
 	}
-	return s.renewed(ctx, settings, file, expires)
+	return s.renew(ctx, settings, file, expires)
 }
 
 // ssoToken returns the token in a file. Older versions of the AWS CLI wrote UTC
@@ -225,8 +225,8 @@ func ssoToken(file tokenFile) (token string, expires time.Time, ok bool) {
 	return token, expires, err == nil && token != "" && isHeader(token)
 }
 
-// renewed lets IAM Identity Center renew the token.
-func (s ssoSource) renewed(ctx context.Context, settings ssoSettings, file tokenFile, expires time.Time) (string, error) {
+// renew lets IAM Identity Center renew the token.
+func (s ssoSource) renew(ctx context.Context, settings ssoSettings, file tokenFile, expires time.Time) (string, error) {
 	// The SDK accepts only RFC 3339.
 	file.fields["expiresAt"] = json.RawMessage(`"` + expires.UTC().Format(time.RFC3339) + `"`)
 	renewed, err := tokenRenewal{
@@ -253,7 +253,7 @@ func (s ssoSource) renewed(ctx context.Context, settings ssoSettings, file token
 	return token, nil
 }
 
-// oidcClient records why a call failed.
+// oidcClient calls IAM Identity Center (OIDC), and records the outcome.
 type oidcClient struct {
 	client  *ssooidc.Client
 	outcome *renewalOutcome

@@ -25,9 +25,9 @@ import (
 
 // limits are the time limits for services.
 type limits struct {
-	attempt  time.Duration // one request to STS or SSO, including the response
+	attempt  time.Duration // one request to STS, SSO or AWS Sign-In, including the response
 	pause    time.Duration // the maximum pause between two attempts
-	call     time.Duration // all attempts of one call to STS or SSO
+	call     time.Duration // all attempts of one call to STS, SSO or AWS Sign-In
 	endpoint time.Duration // one request to a container's endpoint, or to the instance metadata service with a token
 	// metadata limits the request for a token to the instance metadata service,
 	// which does not respond when this is not an EC2 instance.
@@ -42,10 +42,11 @@ type limits struct {
 // metadata service, so its limit is short.
 var defaultLimits = limits{attempt: 5 * time.Second, pause: 5 * time.Second, call: 15 * time.Second, endpoint: 2 * time.Second, metadata: time.Second, reread: 300 * time.Millisecond}
 
-// maxAttempts is the maximum number of attempts of a request to STS or SSO.
+// maxAttempts is the maximum number of attempts of a request to STS, SSO or AWS
+// Sign-In.
 const maxAttempts = 3
 
-// clientSettings returns the settings of a client of STS or SSO.
+// clientSettings returns the settings of a client of STS, SSO or AWS Sign-In.
 func (s *search) clientSettings(ctx context.Context, region string, signer *Credentials) awsclient.Settings {
 	settings := awsclient.Settings{Lookup: s.env.Lookup, Transport: s.env.Transport, Region: region, AttemptTimeout: s.limits.attempt, Attempts: maxAttempts, Pause: s.limits.pause}
 	if signer != nil {

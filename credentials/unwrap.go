@@ -23,7 +23,7 @@ func (i *inspector) unwrap(blob []byte) (string, bool) {
 		i.fatal("too-large", "the input is larger than 1 MiB, too large for credentials", again)
 		return "", false
 	case !isText(blob):
-		i.binary("the input is", blob, again)
+		i.reportBinary("the input is", blob, again)
 		return "", false
 	}
 	text := string(blob)
@@ -36,7 +36,7 @@ func (i *inspector) unwrap(blob []byte) (string, bool) {
 	}
 	if strings.TrimSpace(text) == "" {
 		if text == "\n" {
-			return text, true // a zeroed Secret; the method profile reports it
+			return text, true // a zeroed Secret; inspectProfile reports it
 		}
 		i.fatal("empty", "the value is empty", encodeAgain)
 		return "", false
@@ -44,12 +44,12 @@ func (i *inspector) unwrap(blob []byte) (string, bool) {
 	if value, ok := i.variables(text); ok {
 		return value, value != ""
 	}
-	return i.base64(text)
+	return i.decode(text)
 }
 
-// variables returns the profile in lines such as NAME=value or export NAME=value.
-// ok is false for any other text, and for a single line that sets Variable: the
-// method base64 reports that the line is an assignment.
+// variables returns the profile in lines such as NAME=value or export
+// NAME=value. ok is false for any other text, and for a single line that sets
+// Variable: decode reports that the line is an assignment.
 func (i *inspector) variables(text string) (profile string, ok bool) {
 	values := map[string]string{}
 	lines, atMark := 0, ""
@@ -85,7 +85,7 @@ func (i *inspector) variables(text string) (profile string, ok bool) {
 		if atMark == Variable {
 			i.fatal("byte-order-mark", "the name "+Variable+" begins with a byte order mark, so a shell does not set the variable", "save the file as UTF-8 without a byte order mark")
 		}
-		profile, _ = i.variable(i.unquoted(blob))
+		profile, _ = i.decodeVariable(i.unquoted(blob))
 		return profile, true
 	case hasKeys && !ok:
 		i.Wrapping = "variables"
@@ -105,9 +105,9 @@ func (i *inspector) unquoted(value string) string {
 	return inner
 }
 
-// binary reports data that is not text, and recognizes UTF-16. what is the
+// reportBinary reports data that is not text, and recognizes UTF-16. what is the
 // beginning of a sentence about the data, such as "the input is".
-func (i *inspector) binary(what string, data []byte, fix string) {
+func (i *inspector) reportBinary(what string, data []byte, fix string) {
 	if isUTF16(data) {
 		i.fatal("binary", what+" UTF-16 text, but must be UTF-8", "convert the text to UTF-8: iconv -f UTF-16 -t UTF-8; or write the text with Out-File -Encoding ascii in Windows PowerShell")
 		return
@@ -135,10 +135,10 @@ func looksLikeProfile(text string) bool {
 	return false
 }
 
-// base64 decodes the blob, and reports everything that is wrong with its
+// decode decodes the blob, and reports everything that is wrong with its
 // encoding. If the text is not base64 at all, it reports only that; further
 // problems would mislead.
-func (i *inspector) base64(text string) (string, bool) {
+func (i *inspector) decode(text string) (string, bool) {
 	around := i.Wrapping
 	if around == "none" {
 		i.Wrapping = "base64"
@@ -225,8 +225,9 @@ func missingPadding(text string) string {
 const maxPeels = 5
 
 // peel decodes a text until the result is a profile, or the content of a zeroed
-// Secret, and returns how often it decoded the text. If the text never becomes
-// a profile, peel returns it unchanged.
+// Secret. layers is how often the text was decoded already. peel returns the
+// result, and how often it was decoded in all. If the text never becomes a
+// profile, peel returns it unchanged, and 0.
 func peel(text string, layers int) (string, int) {
 	if looksLikeProfile(text) || strings.TrimSpace(text) == "" {
 		return text, layers

@@ -25,7 +25,7 @@ import (
 // records a problem and returns an empty profile and true.
 func (i *inspector) manifest(text string) (profile string, ok bool) {
 	if blob := ownJSON(text); blob != "" {
-		return i.manifestResult(i.base64(blob))
+		return i.manifestResult(i.decode(blob))
 	}
 	if !strings.Contains(text, "kind") && !strings.Contains(strings.ToUpper(text), Variable) {
 		return "", false
@@ -48,7 +48,7 @@ func (i *inspector) manifest(text string) (profile string, ok bool) {
 		if nested {
 			i.nestedVariable(object)
 		}
-		return i.manifestResult(i.variable(scalar(value)))
+		return i.manifestResult(i.decodeVariable(scalar(value)))
 	}
 	i.Wrapping = "Secret manifest"
 	if err != nil {
@@ -78,7 +78,7 @@ func (i *inspector) manifest(text string) (profile string, ok bool) {
 		}
 		return profile, true
 	} else if blob != "" {
-		return i.manifestResult(i.base64(lineBreaks.Get().Replace(blob)))
+		return i.manifestResult(i.decode(lineBreaks.Get().Replace(blob)))
 	}
 	if plain, blob := secretData(object, Variable); plain != "" || blob != "" {
 		i.Wrapping = "Cluster API Operator Secret"
@@ -144,27 +144,27 @@ func (i *inspector) operatorSecret(blob, encoded string) (string, bool) {
 		}
 		blob = string(decoded)
 	}
-	return i.variable(blob)
+	return i.decodeVariable(blob)
 }
 
 const encodeOperatorSecret = "write the Secret again: capaboot bootstrap credentials encode-as-profile -o operator-secret --name NAME"
 
-// variable returns the profile in the value of the variable. clusterctl and
+// decodeVariable returns the profile in the value of the variable. clusterctl and
 // Cluster API Operator put the value unchanged into the data of CAPA's own
 // Secret.
-func (i *inspector) variable(blob string) (string, bool) {
+func (i *inspector) decodeVariable(blob string) (string, bool) {
 	switch {
 	case looksLikeProfile(blob):
 		i.fatal("not-encoded", "the value of "+Variable+" is a profile in plain text, but must be base64: clusterctl copies the value into the data of a Secret", encodeAgain)
 		return blob, true
 	case !isText([]byte(blob)):
-		i.binary("the value of "+Variable+" is", []byte(blob), encodeAgain)
+		i.reportBinary("the value of "+Variable+" is", []byte(blob), encodeAgain)
 		return "", false
 	case strings.TrimSpace(blob) == "":
 		i.fatal("empty", "the value of "+Variable+" is empty", encodeAgain)
 		return "", false
 	}
-	return i.base64(blob)
+	return i.decode(blob)
 }
 
 // nestedVariable reports that the variable is under "variables", where
@@ -224,9 +224,9 @@ var identityKeys = []struct {
 }{{"AccessKeyID", accessKeyID}, {"SecretAccessKey", secretAccessKey}, {"SessionToken", sessionToken}}
 
 // identity returns a profile with the values in the Secret of a static
-// identity; "" when there are none, or when a profile cannot represent one of
-// them. The controllers use each value as it is, so identity reports the latter
-// as a problem.
+// identity. When the Secret has none, or has one that a profile cannot
+// represent, identity reports that as a problem and returns "": the controllers
+// use each value as it is.
 func (i *inspector) identity(object *yaml.Node) string {
 	i.Wrapping = "AWSClusterStaticIdentity Secret"
 	profile := "[default]\n"
@@ -255,7 +255,7 @@ func (i *inspector) identity(object *yaml.Node) string {
 	}
 	if empty {
 		i.Wrapping = "Secret manifest"
-		i.fatal("no-credentials", "the Secret has no data under credentials, under AccessKeyID and SecretAccessKey, or under "+Variable+"", encodeAgain)
+		i.fatal("no-credentials", "the Secret has no data under credentials, under AccessKeyID and SecretAccessKey, or under "+Variable, encodeAgain)
 	}
 	if empty || invalid {
 		return ""
@@ -305,7 +305,7 @@ func looksLikeManifest(text string) bool {
 // controllers, by its name, or else the first one. If no Secret has
 // credentials, it returns the first Secret. A configuration of clusterctl
 // counts as a Secret with credentials. others is the number of other Secrets
-// with credentials.
+// with credentials. Only the first 100 documents are read.
 func findSecret(text string) (found *yaml.Node, others int, err error) {
 	loader, err := yaml.NewLoader(bytes.NewReader([]byte(text)))
 	if err != nil {

@@ -1,6 +1,7 @@
 package credentials
 
-// This file checks keys and regions. Package accesskey checks keys.
+// This file checks the values of a profile: regions itself, and the others with
+// package accesskey.
 
 import (
 	"strings"

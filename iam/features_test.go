@@ -128,7 +128,8 @@ func TestViaServices(t *testing.T) {
 }
 
 // TestEveryFeatureHasStatements checks that every feature has statements in the
-// catalogue, and that every statement belongs to a feature.
+// features policy, and that every statement of that policy belongs to a
+// feature.
 func TestEveryFeatureHasStatements(t *testing.T) {
 	switches, err := catalog.Switches()
 	if err != nil {

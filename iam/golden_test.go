@@ -118,8 +118,8 @@ func TestTemplatesMatchClusterawsadm(t *testing.T) {
 }
 
 // TestPolicyDocumentsOfEveryRelease keeps in testdata/policies what the default
-// configuration grants, for each release that changed the grants, so that "diff
-// -r" shows the effect of an upgrade.
+// configuration grants, for each release whose template differs from that of
+// the release before, so that "diff -r" shows the effect of an upgrade.
 func TestPolicyDocumentsOfEveryRelease(t *testing.T) {
 	var before []byte
 	for _, r := range catalogue(t).Releases {

@@ -1,4 +1,5 @@
-// Tests that distinguish placeholders from IAM policy variables.
+// Tests that distinguish placeholders from IAM policy variables, and of the
+// precedence of paths and permissions boundaries.
 
 package iam
 
@@ -105,8 +106,7 @@ func TestPathsAndBoundaries(t *testing.T) {
 			t.Errorf("%s: %s, want %s", id, got, want)
 		}
 	}
-	// Groups, instance profiles and managed policies have no path and no
-	// boundary.
+	// Groups, instance profiles and managed policies have no path.
 	for id := range loaded.Template.Resources {
 		if _, hasPath := loaded.Template.properties(id)["Path"]; hasPath && !strings.HasPrefix(id, "AWSIAMRole") && id != userBootstrapper {
 			t.Errorf("%s has a path", id)

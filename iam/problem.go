@@ -65,8 +65,8 @@ func (r *report) add(path, format string, args ...any) {
 	}
 }
 
-// isBroken reports whether the value at a path, or a value that contains it,
-// has the wrong type.
+// isBroken reports whether hasProblem has the value at a path, or a value that
+// contains it.
 func (r *report) isBroken(path string) bool {
 	for ; path != ""; path = parent(path) {
 		if r.hasProblem[path] {

@@ -142,8 +142,8 @@ func sentence(comment any) string {
 }
 
 // orNull allows null for a property. A boolean can also be a YAML 1.1 word such
-// as yes, which editors parse as a string. A reference cannot have a second
-// type.
+// as yes, which editors parse as a string. A $ref cannot have a second type, so
+// it becomes one of two alternatives.
 func orNull(property object) {
 	switch property["type"] {
 	case "boolean":
@@ -226,8 +226,8 @@ var rules = func() map[string]object {
 }()
 
 // ignoredPatterns returns patterns for the keys of a struct that are ignored as
-// long as they have no effect (see ignored.go): keys of other fields, and the
-// struct's own keys in a different letter case.
+// long as they have no effect (see ignored.go): keys that only other structs or
+// ignoredKeys have, and the struct's own keys in a different letter case.
 func ignoredPatterns(t reflect.Type) (elsewhere, otherCases string) {
 	own := map[string]bool{}
 	for _, f := range fields(t) {

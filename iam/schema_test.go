@@ -183,7 +183,8 @@ func TestLoadOnly(t *testing.T) {
 	}
 }
 
-// fixtures returns the configurations in testdata, by file name.
+// fixtures returns the configurations in testdata by path and, as
+// "print-config", the default configuration as print-config prints it.
 func fixtures(t *testing.T) map[string][]byte {
 	t.Helper()
 	all := map[string][]byte{}
@@ -224,7 +225,8 @@ func TestSchemaAcceptsEveryFixture(t *testing.T) {
 	}
 }
 
-// changes are replacements for a value or, with @, changes to its key.
+// changes are replacements for a value. Those with @ remove, rename or add a
+// key instead, or change its letter case.
 var changes = []string{"@remove", "@rename", "@case", "@disabled", "@eventBridge",
 	"null", "''", "[]", "{}", "[null]", "{x: y}", "[x, x]", "x y", "true", "no", "7", "/x/", "{'aws:x': y}", "arn:aws:iam::123456789012:policy/x",
 	"[{Effect: Allow, Action: 's3:*', Resource: '*'}]", "{Service: ec2.amazonaws.com}", "{StringEquals: {'aws:x': [true, 1]}}", "{'ForAnyValue:StringLikeIfExists': {'aws:x': a}}", "{NullIfExists: {'aws:x': true}}"}

@@ -106,7 +106,7 @@ type AccessKey struct {
 	LastUseUnread bool
 }
 
-// SortAttachedTo sorts AttachedTo.
+// SortAttachedTo sorts AttachedTo by type, then by name.
 func (f *ResourceState) SortAttachedTo() {
 	slices.SortFunc(f.AttachedTo, func(a, b Entity) int {
 		return cmp.Or(strings.Compare(a.Type, b.Type), strings.Compare(a.Name, b.Name))

@@ -24,8 +24,8 @@ func (e *Denied) Unwrap() error { return e.Err }
 // daemonSets is the resource of DaemonSets.
 var daemonSets = controller.Resource{Group: "apps", Version: "v1", Plural: "daemonsets", Kind: "DaemonSet"}
 
-// daemonSet is a Kubernetes DaemonSet.
-type daemonSet struct {
+// daemonSetObject is a Kubernetes DaemonSet.
+type daemonSetObject struct {
 	Metadata controller.Meta `json:"metadata"`
 	Spec     struct {
 		Template controller.PodTemplate `json:"template"`
@@ -64,7 +64,7 @@ func describe(all []DaemonSet) string {
 // Source: charts/eks-pod-identity-agent/templates/_helpers.tpl and daemonset.yaml,
 // and docs/sample-ds.yaml, in https://github.com/aws/eks-pod-identity-agent. The
 // image is REGISTRY/eks/eks-pod-identity-agent:TAG.
-func (d daemonSet) isAgent() bool {
+func (d daemonSetObject) isAgent() bool {
 	if d.Metadata.Name == Agent {
 		return true
 	}
@@ -83,7 +83,7 @@ func (d daemonSet) isAgent() bool {
 
 // doubt returns why it is unknown whether the DaemonSet provides all pods with
 // credentials, or "".
-func (d daemonSet) doubt(cluster string) string {
+func (d daemonSetObject) doubt(cluster string) string {
 	switch other := d.otherCluster(cluster); {
 	case d.Metadata.DeletionTimestamp != nil:
 		return "it is being deleted"
@@ -115,7 +115,7 @@ var nodeTypeLabels = [...]string{"kubernetes.io/os", "kubernetes.io/arch", "eks.
 // selectsNodes reports whether the node selector has a label other than the
 // operating system. A selector for Linux does not exclude the nodes of the
 // controllers, which run on Linux too.
-func (d daemonSet) selectsNodes() bool {
+func (d daemonSetObject) selectsNodes() bool {
 	for key := range d.Spec.Template.Spec.NodeSelector {
 		if key != nodeTypeLabels[0] {
 			return true
@@ -126,7 +126,7 @@ func (d daemonSet) selectsNodes() bool {
 
 // requiresNodes reports whether the required node affinity compares anything other
 // than nodeTypeLabels.
-func (d daemonSet) requiresNodes() bool {
+func (d daemonSetObject) requiresNodes() bool {
 	terms := d.Spec.Template.Spec.Affinity.NodeAffinity.Required.Terms
 	return slices.ContainsFunc(terms, func(term controller.NodeTerm) bool {
 		return len(term.Fields) > 0 || slices.ContainsFunc(term.Expressions, func(e controller.NodeExpression) bool {
@@ -139,7 +139,7 @@ func (d daemonSet) requiresNodes() bool {
 // configured, or "" if that is the given cluster or the arguments do not name
 // one. The default of the Helm chart is a placeholder, with which the agent is
 // ready but gets no credentials.
-func (d daemonSet) otherCluster(cluster string) string {
+func (d daemonSetObject) otherCluster(cluster string) string {
 	for _, container := range d.Spec.Template.Spec.Containers {
 		for i, arg := range container.Args {
 			name, found := strings.CutPrefix(arg, "--cluster-name=")
@@ -182,8 +182,9 @@ func (m Mover) readAgent(ctx context.Context, p *Plan) error {
 	return m.readDaemonSets(ctx, p, problem)
 }
 
-// autoModeNodes is the step's text when EKS Auto Mode runs the agent.
-const autoModeNodes = "EKS Auto Mode"
+// autoModeText is the step's text, or its beginning, when EKS Auto Mode runs
+// the agent.
+const autoModeText = "EKS Auto Mode"
 
 // otherNodes selects the nodes that EKS Auto Mode does not manage. Source: EKS
 // User Guide, "Control if a workload is deployed on EKS Auto Mode nodes".
@@ -203,7 +204,7 @@ func (m Mover) readAutoMode(ctx context.Context, p *Plan, addonErr error) error 
 	case err != nil:
 		return err
 	case len(nodes) == 0:
-		p.addCheck(StepAgent, autoModeNodes, nil)
+		p.addCheck(StepAgent, autoModeText, nil)
 		return nil
 	case len(nodes) == 1:
 		others = "the cluster has 1 other node"
@@ -215,10 +216,10 @@ func (m Mover) readAutoMode(ctx context.Context, p *Plan, addonErr error) error 
 	case found != nil && !errors.As(found, new(*controller.Forbidden)):
 		return found
 	case len(agents.running) > 0 && len(agents.doubts) == 0:
-		p.addCheck(StepAgent, autoModeNodes+", and "+describe(agents.running), nil)
+		p.addCheck(StepAgent, autoModeText+", and "+describe(agents.running), nil)
 		return nil
 	}
-	p.add(StepAgent, Unknown, "", autoModeNodes, nil)
+	p.add(StepAgent, Unknown, "", autoModeText, nil)
 	doubts := append([]string{"EKS Auto Mode runs the agent only on the nodes of Auto Mode, and " + others}, agents.doubts...)
 	if addonErr != nil {
 		doubts = append(doubts, addonErr.Error())
@@ -266,7 +267,7 @@ type agentSets struct {
 // can create a second DaemonSet, for hybrid nodes, which has no pods where there
 // are no such nodes.
 func (m Mover) findDaemonSets(ctx context.Context, p *Plan) (agents agentSets, err error) {
-	var all []daemonSet
+	var all []daemonSetObject
 	if err := m.Cluster.List(ctx, daemonSets, "", "", &all); err != nil {
 		return agents, err
 	}
@@ -322,7 +323,7 @@ func (e *NoAgent) Error() string {
 }
 
 // isDeleting reports whether the add-on, and with it the pods of the agent, is
-// being deleted.
+// being deleted, or its deletion has failed.
 func (e *NoAgent) isDeleting() bool { return strings.HasPrefix(e.Status, "DELET") }
 
 // AgentUnknown is the warning when neither the add-on nor the DaemonSets of the

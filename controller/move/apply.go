@@ -70,7 +70,8 @@ func (m Mover) Apply(ctx context.Context, plan *Plan) (*Result, error) {
 	return result, nil
 }
 
-// stop returns the error for a failed step.
+// stop marks a step as failed, and the later steps that are still to do as not
+// reached. It returns the error of the move.
 func (w *execution) stop(n int, err error) *Stopped {
 	step := &w.Steps[n]
 	step.State, step.Problem = Failed, err

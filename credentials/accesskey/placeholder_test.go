@@ -34,7 +34,7 @@ func TestValuesInPlaceOfAKey(t *testing.T) {
 		} else if test.want != "" {
 			t.Errorf("%s: no description", test.value)
 		}
-		// check rejects some of these values, because a profile cannot
+		// Check rejects some of these values, because a profile cannot
 		// represent them; its error has the same text.
 		if invalid := Check(SecretAccessKey, test.value); test.want != "" && invalid != nil && invalid.Text != test.want {
 			t.Errorf("%s: check returns %s", test.value, invalid.Text)

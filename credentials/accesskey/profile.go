@@ -17,7 +17,8 @@ type Line struct {
 	Value string
 }
 
-// Lines returns the lines of a profile with the keys and a region.
+// Lines returns the lines of a profile with the keys and a region. There is no
+// line for a session token that is "".
 func (k Keys) Lines(region string) []Line {
 	lines := []Line{{AccessKeyID, k.AccessKeyID}, {SecretAccessKey, k.SecretAccessKey}, {Region, region}}
 	if k.SessionToken != "" {
@@ -40,7 +41,8 @@ func Text(lines []Line) string {
 // with padding and without line breaks, as the controllers' Secret requires.
 func Base64(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
 
-// Environment is the name of environment variables as the source of keys.
+// Environment is the source of keys in environment variables, as messages name
+// it.
 const Environment = "the environment"
 
 // Warning is the warning before a profile is printed.

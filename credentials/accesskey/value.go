@@ -92,7 +92,7 @@ func Check(f Field, value string) *Defect {
 	return bad
 }
 
-// checkCharacters accepts printable ASCII.
+// checkCharacters accepts printable ASCII, except the space.
 func checkCharacters(value string) *Defect {
 	const hint = "copy the value again, without the white space and line breaks around the value"
 	if !utf8.ValidString(value) {

@@ -70,7 +70,8 @@ func (a *iamDouble) total() (n int) {
 	return n
 }
 
-// respondWith returns an operation that responds with the result of a function.
+// respondWith returns an operation that returns the error that a.denied or
+// a.failing has for it or, if there is none, the result of answer.
 func respondWith[In, Out any](a *iamDouble, operation string, answer func(*In) (*Out, error)) func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error) {
 	return func(ctx context.Context, in *In, _ ...func(*awsiam.Options)) (*Out, error) {
 		a.mutex.Lock()
@@ -100,7 +101,7 @@ func respondWith[In, Out any](a *iamDouble, operation string, answer func(*In) (
 }
 
 // respondWithResource returns an operation that looks up a resource by its type
-// and name.
+// and name, and returns an error if a has no such resource.
 func respondWithResource[In, Out any](a *iamDouble, operation, kind string, name func(*In) *string, answer func(arn *string) *Out) func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error) {
 	return respondWith(a, operation, func(in *In) (*Out, error) {
 		arn, is := a.arns[kind+" "+aws.ToString(name(in))]

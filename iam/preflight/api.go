@@ -90,7 +90,8 @@ func (l *lookups) slot(ctx context.Context) (release func(), ok bool) {
 }
 
 // do waits for a free slot and runs a lookup. It returns an error instead if
-// the time has run out, or if too many lookups in a row got no response.
+// the time has run out, or if too many lookups in a row got no answer (see
+// [account.Answered]).
 func (l *lookups) do(ctx context.Context, do func() error) error {
 	release, ok := l.slot(ctx)
 	defer release()

@@ -224,10 +224,10 @@ func (r *run) listPolicies(ctx context.Context) policyList {
 
 // lookUpPresence looks up a resource by its physical ID, and caches the result.
 func (r *run) lookUpPresence(ctx context.Context, kind, name string) presence {
-	return r.presences.get(kind+" "+name, func() presence { return r.lookUp(ctx, kind, name) })
+	return r.presences.get(kind+" "+name, func() presence { return r.lookUpUncached(ctx, kind, name) })
 }
 
-func (r *run) lookUp(ctx context.Context, kind, name string) presence {
+func (r *run) lookUpUncached(ctx context.Context, kind, name string) presence {
 	switch kind {
 	case "AWS::IAM::Role":
 		return findResource(ctx, r, "GetRole", name, r.api.GetRole, &awsiam.GetRoleInput{RoleName: &name},

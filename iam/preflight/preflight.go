@@ -226,9 +226,9 @@ func (r *Report) Intercepted() error {
 	return u.Intercepted
 }
 
-// unreached returns the error for a service that did not respond. It is nil if
-// no finding depends on that service.
-func (r *run) unreached(report *Report) error {
+// unreachedError returns the error for a service that did not respond, although a
+// finding depends on it; otherwise nil.
+func (r *run) unreachedError(report *Report) error {
 	if u, ok := report.firstNotRead(func(u verify.NotRead) bool { return u.Silent }); ok {
 		return errors.New("CloudFormation: " + u.Reason)
 	}
@@ -334,7 +334,7 @@ func Run(ctx context.Context, api API, in Input) (*Report, error) {
 		}
 		report.Checks = append(report.Checks, *r.current)
 	}
-	report.Unreached = r.unreached(report)
+	report.Unreached = r.unreachedError(report)
 	return report, nil
 }
 

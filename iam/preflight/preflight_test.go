@@ -1,5 +1,6 @@
 // Tests of cases that the doubles of package cli do not cover: paginated
-// responses, templates in YAML, and an IAM that does not respond.
+// simulations, callers that cannot be simulated, values that are unknown before
+// the deployment, example resources of patterns, and invalid names of checks.
 
 package preflight
 

@@ -23,7 +23,8 @@ const (
 	ownPolicy     = accountPrefix + "policy/controllers.cluster-api-provider-aws.sigs.k8s.io"
 )
 
-// configure sets in.Template to the template of a configuration.
+// configure sets in.Template and in.Partition to those of a configuration. For
+// an empty spec it leaves them unchanged.
 func configure(t *testing.T, in *Input, spec string) {
 	t.Helper()
 	if spec == "" {
@@ -263,10 +264,10 @@ func policies(n int) (arns []string) {
 
 // simulateResult sets the simulation result of one action, and allows all other
 // actions.
-func simulateResult(denied string, result types.EvaluationResult) func(*Input, *iamDouble) {
+func simulateResult(simulated string, result types.EvaluationResult) func(*Input, *iamDouble) {
 	return func(_ *Input, a *iamDouble) {
 		a.simulate = func(action, _ string) types.EvaluationResult {
-			if action == denied {
+			if action == simulated {
 				return result
 			}
 			return types.EvaluationResult{EvalDecision: types.PolicyEvaluationDecisionTypeAllowed}

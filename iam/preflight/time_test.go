@@ -16,8 +16,8 @@ import (
 	"capaboot/iam/verify"
 )
 
-// stackOf returns a function for Input.StackOf that finds the stack only in the
-// region in. It returns notRead for every region.
+// stackOf returns a function for Input.StackOf. The function finds stack in one
+// region, in, and no stack in the others. It returns notRead for every region.
 func stackOf(in, stack string, notRead *verify.NotRead) func(context.Context, string, string) (string, *verify.NotRead) {
 	return func(_ context.Context, region, _ string) (string, *verify.NotRead) {
 		if region == in {
@@ -36,7 +36,7 @@ func takeAllNames(in Input, a *iamDouble) {
 }
 
 // TestChecksTakeLittleTime checks that with 100 ms per call, the checks before
-// a deployment take less than a second, and all checks a few seconds.
+// a deployment take a second at most, and all checks three seconds at most.
 func TestChecksTakeLittleTime(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -104,7 +104,7 @@ func TestNoResponseInTime(t *testing.T) {
 }
 
 // TestNoResponse checks that after three lookups without a response, only those
-// in progress still reach IAM.
+// in progress still reach IAM. An access denied error is a response.
 func TestNoResponse(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -129,7 +129,7 @@ func TestNoResponse(t *testing.T) {
 }
 
 // TestRegionsWithoutResponse checks that a region without a response gets one
-// request, and the other regions get all of their requests.
+// request, and the other regions of the partition get all of their requests.
 func TestRegionsWithoutResponse(t *testing.T) {
 	t.Parallel()
 	in, a := input(t), &iamDouble{}
@@ -159,8 +159,8 @@ func TestRegionsWithoutResponse(t *testing.T) {
 	}
 }
 
-// TestEveryRegionSearched checks that Everywhere is set only if every region
-// responded.
+// TestEveryRegionSearched checks that Everywhere is set only if all regions
+// were to be searched and every region responded.
 func TestEveryRegionSearched(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

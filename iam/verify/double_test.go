@@ -123,7 +123,7 @@ func denied(operation string) error {
 var errNoSuchEntity error = &smithy.GenericAPIError{Code: "NoSuchEntity", Message: "it cannot be found"}
 
 // operationOf returns an operation that returns its error in w.faults or, if
-// there is none, the result of do.
+// there is none, the result of do as w.changeResponse changes it.
 func operationOf[In, Out any](w *world, operation string, do func(*In) (*Out, error)) func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error) {
 	return func(_ context.Context, in *In, _ ...func(*awsiam.Options)) (*Out, error) {
 		w.calls[operation]++

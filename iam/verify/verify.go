@@ -95,7 +95,8 @@ type Difference struct {
 	Found      *string `json:"found,omitempty"`
 }
 
-// WholeResource is the Part of an [NotRead] when nothing of the resource could be read.
+// WholeResource is the Part of a [NotRead] when nothing of the resource could
+// be read.
 const WholeResource = string(iam.PartResource)
 
 // NotRead is a lookup that was denied or failed.

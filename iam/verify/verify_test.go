@@ -321,8 +321,8 @@ func TestDetachmentSeenOnlyAtPolicy(t *testing.T) {
 	}
 }
 
-// TestNotReadStack checks that a stack that could not be read causes no
-// differences.
+// TestStackNotRead checks that a stack that could not be read, or has an
+// operation in progress, causes no differences and is reported as not read.
 func TestStackNotRead(t *testing.T) {
 	w := newWorld(t, everything)
 	w.in.Stack, w.in.StackNotRead, w.in.NotRead = nil, true, []NotRead{{Name: stackName, Part: "the stack", Action: "cloudformation:DescribeStacks", Denied: true, Reason: "no"}}

@@ -13,7 +13,7 @@ if [[ -z $CAPABOOT_BASE ]]; then
 	exit 0
 fi
 
-[[ $CAPABOOT_PATH != /* ]] || { echo "::error::path: want a path in the repository"; exit 2; }
+[[ $CAPABOOT_PATH != /* && /$CAPABOOT_PATH/ != */../* ]] || { echo "::error::path: want a path in the repository"; exit 2; }
 
 # By default, a checkout has only one commit.
 if ! git cat-file -e "$CAPABOOT_BASE^{commit}" 2>/dev/null; then

@@ -14,7 +14,7 @@ arguments=()
 if [[ $CAPABOOT_FAIL_ON != never ]]; then arguments+=(--fail-on "$CAPABOOT_FAIL_ON"); fi
 if [[ -n $CAPABOOT_SUPPRESSIONS ]]; then arguments+=(--suppressions "$CAPABOOT_SUPPRESSIONS"); fi
 
-[[ $CAPABOOT_PATH != /* ]] || { echo "::error::path: want a path in the repository"; exit 2; }
+[[ $CAPABOOT_PATH != /* && /$CAPABOOT_PATH/ != */../* ]] || { echo "::error::path: want a path in the repository"; exit 2; }
 
 sarif=${RUNNER_TEMP:?}/capaboot.sarif
 code=0

@@ -1,4 +1,4 @@
-# The Homebrew formula. "make dist URL=..." replaces the words in upper case.
+# The Homebrew formula. "make dist URL=..." replaces the placeholders in upper case.
 class Capaboot < Formula
   desc "Prepare an AWS account for Cluster API Provider AWS"
   homepage "HOMEPAGE"

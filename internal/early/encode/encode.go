@@ -31,8 +31,9 @@ var otherVariables = [...]string{
 
 // Encode returns the output of "bootstrap credentials encode-as-profile" for
 // keys and a region in variables. ok is false when package cli has to run the
-// command line: for other credentials, and for values that are an error or that
-// cause a warning other than those about the form of the keys.
+// command line: for another command line, for other credentials, and for values
+// that are an error or that cause a warning other than those about the form of
+// the keys.
 func Encode(args []string, lookup early.Lookup) (output early.Output, ok bool) {
 	name, rest, ok := early.Arguments(args)
 	if !ok || !slices.Equal(rest, []string{"bootstrap", "credentials", "encode-as-profile"}) {

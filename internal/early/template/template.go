@@ -21,9 +21,10 @@ func init() {
 	}
 }
 
-// Render returns the output of "bootstrap iam print-cloudformation-template".
-// ok is false when package cli has to run the command line: for other flags,
-// and for a configuration with an error or a warning.
+// Render returns the output of "bootstrap iam print-cloudformation-template". ok
+// is false when package cli has to run the command line: for another command
+// line, for a release in the environment, and for a configuration that is not a
+// regular file, or has an error or a warning.
 func Render(args []string, lookup early.Lookup) (output early.Output, ok bool) {
 	_, rest, ok := early.Arguments(args)
 	if !ok || len(rest) < 3 || !slices.Equal(rest[:3], []string{"bootstrap", "iam", "print-cloudformation-template"}) {
@@ -53,7 +54,7 @@ func Render(args []string, lookup early.Lookup) (output early.Output, ok bool) {
 	if err != nil || len(text) > iam.MaxTemplateBody {
 		return early.Output{}, false
 	}
-	// Package cli also escapes and hides before it writes a result.
+	// Hide and escape as package cli does when it writes a result.
 	var secrets secrecy.Known
 	for _, arg := range rest {
 		secrets.Add(arg)
@@ -61,9 +62,10 @@ func Render(args []string, lookup early.Lookup) (output early.Output, ok bool) {
 	return early.Output{Stdout: secrets.Hide(escape.Lines(string(text)))}, true
 }
 
-// generate returns the template of a configuration file without problems and
-// warnings, or nil. It reads only regular files: package cli could not read a pipe
-// a second time.
+// generate returns the template of a configuration file that causes no warning.
+// The template is nil for any other file; the error may then be nil too.
+// generate reads only regular files: package cli could not read a pipe a second
+// time.
 func generate(path string, catalogue *catalog.Catalogue) (*iam.Template, error) {
 	info, err := os.Stat(path)
 	if err != nil || !info.Mode().IsRegular() || info.Size() > iam.MaxFileSize {

@@ -53,8 +53,8 @@ If a policy is too long for IAM, it is split into parts, and the JSON has each
 part by name. -o cloudformation prints a template that creates the policies.`,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			accountIDFlag(&o.account, "account that the policy is for, 12 `DIGITS`"),
-			commandline.ListFlag(&o.purposes, "for", "grant only what this `COMMAND` needs: "+strings.Join(operator.Purposes(), ", ")),
-			commandline.TextFlag(&o.cluster, "cluster-name", "for the commands on the controllers: `NAME` of the EKS cluster"),
+			commandline.ListFlag(&o.purposes, "for", "grant only what this `COMMAND` needs ("+strings.Join(operator.Purposes(), ", ")+")"),
+			commandline.TextFlag(&o.cluster, "cluster-name", "`NAME` of the EKS cluster, for the commands on the controllers"),
 			commandline.TextFlag(&o.serviceRole, "role-arn", "`ARN` of the service role that CloudFormation uses"),
 			commandline.FormatFlag(&o.format, "json", "yaml", "cloudformation"),
 		}),

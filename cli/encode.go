@@ -71,7 +71,7 @@ func (o *encodeOptions) flags() []cli.Flag {
 		shell,
 		o.onlyFor(&cli.StringFlag{Name: "namespace", Value: "capa-system", Usage: "`NAMESPACE` of the Secret", Destination: &o.rendering.Namespace},
 			credentials.SecretForm, credentials.StaticIdentityForm, credentials.OperatorSecretForm),
-		o.onlyFor(&cli.StringFlag{Name: "name", Usage: "`NAME` of the Secret, and of the static identity", Destination: &o.rendering.Name},
+		o.onlyFor(&cli.StringFlag{Name: "name", Usage: "`NAME` of the static identity and its Secret, or of the Secret of -o operator-secret", Destination: &o.rendering.Name},
 			credentials.StaticIdentityForm, credentials.OperatorSecretForm),
 		o.onlyFor(&cli.StringFlag{Name: "allowed-namespaces", Usage: "`NAMESPACES` that may use the static identity (\"a,b\", a label selector, or \"*\" for all)", Destination: &o.rendering.AllowedNamespaces},
 			credentials.StaticIdentityForm),

@@ -47,9 +47,9 @@ func (r *runner) reviewCommand() *cli.Command {
 
 For each role and user, prints its policies, the sizes of the policies and the
 quotas of IAM, the grants by service and access level and, for a role, who can
-assume the role. Then prints the findings, the most severe first, each with the
-statement, the actions, the risk, what to do, and the AWS page that the rule is
-based on.
+assume the role. After the roles and users, prints the findings, the most severe
+first, each with the statement, the actions, the risk, what to do, and the AWS
+page that the rule is based on.
 
 Without an argument, it reviews what the configuration generates. An argument is
 a release (release:v2.8.4), a configuration, a CloudFormation template, an IAM

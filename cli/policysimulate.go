@@ -51,9 +51,9 @@ resource or --parameter AWS::AccountId=ID gives the account.
 
 For sts:AssumeRole, the trust policy of the role to assume must allow the caller
 too. To test who can assume the role of --role, leave out --resource, or pass
-the ARN of that role as --resource. The command then tests whether the caller of
---principal can assume the role or, without --principal, whether any principal
-in the trust policy can.
+the ARN of that role as --resource. In both cases, the command tests whether the
+caller of --principal can assume the role or, without --principal, whether any
+principal in the trust policy can assume it.
 
 The decisions are those of IAM: allowed, explicitDeny, implicitDeny. The command
 does not evaluate service control policies or any resource policy that is not in

@@ -40,7 +40,8 @@ the stack, and to resources with the names in the configuration.
 
 --for names the commands that the policy is for. Without --for, the policy is
 for all stack commands. The "controller" commands are included only when --for
-names them. --for controller allows the calls of "controller status --cluster-name".
+names them. --for controller allows the calls of "controller status
+--cluster-name".
 
 Without --account, the policy is for the account of your credentials or, without
 credentials, for any account. Without a region, the policy is for any region.

@@ -110,7 +110,7 @@ func (r *runner) simulate(ctx context.Context, o simulateOptions) error {
 		return foundf("--expect %s: not met by %d of %s (%s)", o.expect, len(unmet), report.Count(len(outcomes), "request"), fewRequests(unmet))
 	}
 	if denied := simulate.NotAllowed(outcomes); o.exitCode && len(denied) > 0 {
-		return foundf("--exit-code: %d of %s denied (%s)", len(denied), report.Count(len(outcomes), "request"), fewRequests(denied))
+		return foundf("--exit-code: %d of %s not allowed (%s)", len(denied), report.Count(len(outcomes), "request"), fewRequests(denied))
 	}
 	return nil
 }

@@ -63,7 +63,7 @@ The formats of --output:
 func (o *encodeOptions) flags() []cli.Flag {
 	form := commandline.ChoiceFlag(&o.form, "output", string(credentials.Base64SharedConfig), "`FORMAT`, one of the formats above", credentials.Forms()...)
 	form.Aliases = []string{"o"}
-	shell := commandline.ChoiceFlag(&o.rendering.Shell, "shell", credentials.Shells()[0], "`SHELL` that -o env is for (sh, fish or powershell)", credentials.Shells()...)
+	shell := commandline.ChoiceFlag(&o.rendering.Shell, "shell", credentials.Shells()[0], "`SHELL` that -o env is for, one of sh, fish and powershell", credentials.Shells()...)
 	o.onlyFor(shell.StringFlag, credentials.EnvForm)
 	return append(o.credentialOptions.flags(),
 		form,

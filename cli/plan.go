@@ -40,7 +40,7 @@ account, read through IAM. "deploy" does not undo manual changes.`,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json", "markdown"),
 			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when the stack would change"),
-			commandline.SwitchFlag(&o.offline, "offline", "show what a first deployment would create; sends no request"),
+			commandline.SwitchFlag(&o.offline, "offline", "show what a first deployment would create, and send no request"),
 			o.tagFlag(),
 			o.serviceRoleFlag(),
 			o.importFlag("plan to import the existing resources with the names in the template"),

@@ -22,8 +22,8 @@ func (r *runner) completionCommand() *cli.Command {
 script.
 
 Completes commands, flags, formats, releases, regions, profiles, rules,
-features and actions. To complete a word, the script runs this program, which
-then sends no request and shows no secret.`, Action: func(c *cli.Context) error {
+features and actions. To complete a word, the script runs this program. During
+completion, this program sends no request and shows no secret.`, Action: func(c *cli.Context) error {
 			script, err := complete.Script(c.Args().Slice(), r.programFile)
 			if err != nil {
 				return err

@@ -33,7 +33,7 @@ type generatingOptions struct {
 func (o *generatingOptions) flags() []cli.Flag {
 	return []cli.Flag{
 		commandline.TextFlag(&o.config, "config", "read the AWSIAMConfiguration in `FILE`, - for stdin (default: CAPA's defaults)"),
-		commandline.TextFlag(&o.release, "capa-version", "`RELEASE` of CAPA, such as v2.9.1, 2.9 (the newest patch of 2.9) or main (the newest release); or set CAPABOOT_CAPA_VERSION (default: main)"),
+		commandline.TextFlag(&o.release, "capa-version", "`RELEASE` of CAPA, such as v2.9.1, 2.9 (the newest patch of 2.9) or main (the newest known release); or set CAPABOOT_CAPA_VERSION (default: main)"),
 		commandline.SwitchFlag(&o.raisedQuotas, "raised-quotas", "check sizes against the higher quotas that AWS grants on request"),
 	}
 }

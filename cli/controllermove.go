@@ -55,10 +55,11 @@ func (r *runner) usePodIdentityCommand() *cli.Command {
 		Name:  "use-pod-identity",
 		Usage: "move the controllers to a role, through EKS Pod Identity",
 		Description: `Moves the controllers of a management cluster on Amazon EKS from the keys in
-their Secret to a role. Shows a plan and asks for confirmation. Then associates
-the service account with the role, removes the credentials from the Secret,
-restarts the controllers, and checks that they get credentials from EKS Pod
-Identity.
+their Secret to a role. Shows a plan, and asks for confirmation. After the
+confirmation, associates the service account with the role, removes the
+credentials from the Secret, restarts the controllers, and checks that they get
+credentials from EKS Pod Identity.
+
 Before it changes anything, the command reports everything that blocks the move,
 such as a missing agent (the add-on or a DaemonSet eks-pod-identity-agent) or a
 role that does not trust EKS Pod Identity.

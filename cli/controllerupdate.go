@@ -26,9 +26,13 @@ func (r *runner) updateCredentialsCommand() *cli.Command {
 		Name:  "update-credentials",
 		Usage: "replace the credentials of CAPA's controllers",
 		Description: `Use it to rotate the credentials. Reads the new credentials from
-AWS_B64ENCODED_CREDENTIALS or, with a flag such as --profile, from the sources
-of "encode-as-profile". Checks them as "inspect" does, and writes them to the
-Secret capa-manager-bootstrap-credentials. It never prints a secret.
+AWS_B64ENCODED_CREDENTIALS. If the variable is not set, or if you pass a flag
+such as --profile, reads the credentials from the sources of
+"encode-as-profile".
+
+Checks the credentials as "inspect" does. If the controllers can use the
+credentials, writes them to the Secret capa-manager-bootstrap-credentials. Never
+prints a secret.
 
 --verify asks AWS for the identity of the old and the new credentials. The
 command asks for confirmation if the account changes, or if another tool manages

@@ -28,12 +28,12 @@ func (o *credentialOptions) flags() []cli.Flag {
 		commandline.TextFlag(&o.request.RoleARN, "role-arn", "use the credentials to assume the role with this `ARN`"),
 		commandline.SecretFlag(&o.request.ExternalID, "external-id", "external `ID` that the role's trust policy requires"),
 		commandline.TextFlag(&o.request.RoleSessionName, "role-session-name", "`NAME` of the role session, which CloudTrail records"),
-		commandline.SwitchFlag(&o.request.Session, "session", "exchange long-lived keys for a session token"),
-		commandline.DurationFlag(&o.request.Duration, "duration", "AWS's default", "lifetime of the role session or session token, a `TIME` such as 2h"),
-		commandline.TextFlag(&o.request.MFASerial, "mfa-serial", "MFA `DEVICE`: its ARN or serial number"),
+		commandline.SwitchFlag(&o.request.Session, "session", "exchange long-lived keys for temporary credentials"),
+		commandline.DurationFlag(&o.request.Duration, "duration", "AWS's default", "lifetime of the temporary credentials, a `TIME` such as 2h"),
+		commandline.TextFlag(&o.request.MFASerial, "mfa-serial", "ARN or serial number of the MFA `DEVICE`"),
 		commandline.SecretFlag(&o.request.MFACode, "mfa-code", "`DIGITS` that the MFA device shows now"),
-		commandline.SwitchFlag(&o.verify, "verify", "ask AWS for the identity of the credentials, and refuse credentials of the root user"),
-		commandline.SwitchFlag(&o.allowRoot, "allow-root", "with --verify: accept the access keys of the account's root user"),
+		commandline.SwitchFlag(&o.verify, "verify", "ask AWS for the identity of the credentials, and refuse those of the root user unless --allow-root is set"),
+		commandline.SwitchFlag(&o.allowRoot, "allow-root", "with --verify, accept the access keys of the account's root user"),
 		commandline.DurationFlag(&o.request.MinTTL, "min-ttl", "no limit", "fail when the credentials expire in less than `TIME`, such as 45m"),
 	}
 }

@@ -45,7 +45,7 @@ the same command again to follow the deployment.` + "\n\n" + listChecks("Before 
 			o.tagFlag(),
 			o.serviceRoleFlag(),
 			commandline.SwitchFlag(&o.request.TerminationProtection, "termination-protection", "protect the stack from deletion"),
-			o.importFlag(),
+			o.importFlag("import the existing resources with the names in the template"),
 			commandline.SwitchFlag(&o.noCheck, "no-check", "deploy without running the checks first"),
 			commandline.SwitchFlag(&o.request.KeepFailed, "keep-failed", "if a first deployment fails, keep the resources that it created"),
 			o.timeoutFlag(), o.detachFlag(),

@@ -63,7 +63,7 @@ The formats of --output:
 func (o *encodeOptions) flags() []cli.Flag {
 	form := commandline.ChoiceFlag(&o.form, "output", string(credentials.Base64SharedConfig), "`FORMAT`, one of the formats above", credentials.Forms()...)
 	form.Aliases = []string{"o"}
-	shell := commandline.ChoiceFlag(&o.rendering.Shell, "shell", credentials.Shells()[0], "`SHELL` that -o env is for: sh, fish or powershell", credentials.Shells()...)
+	shell := commandline.ChoiceFlag(&o.rendering.Shell, "shell", credentials.Shells()[0], "`SHELL` that -o env is for, one of sh, fish and powershell", credentials.Shells()...)
 	o.onlyFor(shell.StringFlag, credentials.EnvForm)
 	return append(o.credentialOptions.flags(),
 		form,
@@ -71,9 +71,9 @@ func (o *encodeOptions) flags() []cli.Flag {
 		shell,
 		o.onlyFor(&cli.StringFlag{Name: "namespace", Value: "capa-system", Usage: "`NAMESPACE` of the Secret", Destination: &o.rendering.Namespace},
 			credentials.SecretForm, credentials.StaticIdentityForm, credentials.OperatorSecretForm),
-		o.onlyFor(&cli.StringFlag{Name: "name", Usage: "`NAME` of the Secret, and of the static identity", Destination: &o.rendering.Name},
+		o.onlyFor(&cli.StringFlag{Name: "name", Usage: "`NAME` of the static identity and its Secret, or of the Secret of -o operator-secret", Destination: &o.rendering.Name},
 			credentials.StaticIdentityForm, credentials.OperatorSecretForm),
-		o.onlyFor(&cli.StringFlag{Name: "allowed-namespaces", Usage: "`NAMESPACES` that may use the static identity: \"a,b\", a label selector, or \"*\" for all", Destination: &o.rendering.AllowedNamespaces},
+		o.onlyFor(&cli.StringFlag{Name: "allowed-namespaces", Usage: "`NAMESPACES` that may use the static identity (\"a,b\", a label selector, or \"*\" for all)", Destination: &o.rendering.AllowedNamespaces},
 			credentials.StaticIdentityForm),
 	)
 }

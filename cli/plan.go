@@ -35,15 +35,15 @@ shown as permissions gained and lost.
 With --exit-code, the exit code is 3 when the stack would change.
 
 With --revert-drift, the change set is drift-aware: it also shows which manual
-changes it would undo. "deploy" does not undo manual changes. With this flag,
-the plan compares permissions with those in the account, read through IAM.`,
+changes it would undo, and the plan compares permissions with those in the
+account, read through IAM. "deploy" does not undo manual changes.`,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json", "markdown"),
 			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when the stack would change"),
-			commandline.SwitchFlag(&o.offline, "offline", "show what a first deployment would create; sends no request"),
+			commandline.SwitchFlag(&o.offline, "offline", "show what a first deployment would create, and send no request"),
 			o.tagFlag(),
 			o.serviceRoleFlag(),
-			o.importFlag(),
+			o.importFlag("plan to import the existing resources with the names in the template"),
 			o.revertDriftFlag(),
 			o.timeoutFlag(),
 		}),

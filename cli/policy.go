@@ -71,7 +71,7 @@ func checkParameters(o sourceOptions, all ...*source.Found) error {
 }
 
 func deployedFlag(destination *bool) cli.Flag {
-	return commandline.SwitchFlag(destination, "deployed", "read the stack as it is in the account, not the configuration")
+	return commandline.SwitchFlag(destination, "deployed", "read the stack in the account instead of the configuration")
 }
 
 // withDeployed returns the names of the sources, with the deployed stack first

@@ -40,11 +40,11 @@ the configuration generates.
 Compares the effect: an action that moved to another statement is not a change.
 If B has a narrower resource, a new condition or a new Deny statement, A has
 permissions that B does not have: these permissions are lost. If it cannot be
-decided whether a permission is lost or gained, it is shown as both.`,
+decided whether a permission is lost or gained, the output shows both.`,
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json", "markdown"),
 			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when anything differs"),
-			commandline.OptionalFlag(&o.failOnNew, "fail-on-new", "exit with 3 when B has a grant that A does not have, of this access `LEVEL` or above: "+strings.Join(diff.LevelNames(), ", ")),
+			commandline.OptionalFlag(&o.failOnNew, "fail-on-new", "exit with 3 when B has a grant that A does not have, of this access `LEVEL` or above ("+strings.Join(diff.LevelNames(), ", ")+")"),
 		),
 		Action: func(c *cli.Context) error {
 			o.command, o.names = c.Command.HelpName, c.Args().Slice()

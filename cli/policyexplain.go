@@ -40,14 +40,14 @@ func (r *runner) explainCommand() *cli.Command {
 		Description: `Use it to find out why CAPA needs a permission, or why a request was denied.
 
 Accepts actions (ec2:RunInstances, ec2:Describe*) or services (ec2). For each
-action, prints the roles that have it, with the statement, its resources and its
-conditions, and the first release of CAPA that granted it. Also prints the calls
-that need the action, and how to limit each call, and what AWS documents: access
-level, resource types, condition keys and dependent actions.
+action, prints the roles and users that have it, with the statement, its
+resources and its conditions, and the first release of CAPA that granted it.
+Also prints the calls that need the action, how to limit each call, and what AWS
+documents: access level, resource types, condition keys and dependent actions.
 
 With -, it reads logs, error messages or CloudTrail records from stdin, and for
 each denied request prints who made the request, which action was denied, why,
-and what to do. If there is no denied request, the exit code is 3.`,
+and what to do. If the input has no denied request, the exit code is 3.`,
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json"),
 			commandline.ListFlag(&o.features, "feature", "show the calls for the CAPA feature `NAME`, such as dedicated-hosts, and which of them are granted"),

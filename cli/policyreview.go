@@ -47,8 +47,9 @@ func (r *runner) reviewCommand() *cli.Command {
 
 For each role and user, prints its policies, the sizes of the policies and the
 quotas of IAM, the grants by service and access level and, for a role, who can
-assume the role. Then prints the findings, the most severe first: the statement,
-the actions, the risk, what to do, and the AWS page that the rule is based on.
+assume the role. After the roles and users, prints the findings, the most severe
+first, each with the statement, the actions, the risk, what to do, and the AWS
+page that the rule is based on.
 
 Without an argument, it reviews what the configuration generates. An argument is
 a release (release:v2.8.4), a configuration, a CloudFormation template, an IAM
@@ -69,8 +70,8 @@ is the last day on which the finding is accepted:
 			commandline.FormatFlag(&o.format, "text", "json", "markdown", "sarif"),
 			deployedFlag(&o.deployed),
 			commandline.OptionalFlag(&o.failOn, "fail-on", "exit with 3 when there is a finding of this `SEVERITY` or above ("+strings.Join(review.SeverityNames(), ", ")+"), even one that --severity hides; suppressed findings do not count"),
-			commandline.OptionalFlag(&o.severity, "severity", "show only findings of this `SEVERITY` or above: "+strings.Join(review.SeverityNames(), ", ")),
-			commandline.ListFlag(&o.rules, "rule", "check only this `RULE` or group of rules: "+strings.Join(review.Groups(), ", ")+"; --list-rules lists the rules"),
+			commandline.OptionalFlag(&o.severity, "severity", "show only findings of this `SEVERITY` or above ("+strings.Join(review.SeverityNames(), ", ")+")"),
+			commandline.ListFlag(&o.rules, "rule", "check only this `RULE` or group of rules ("+strings.Join(review.Groups(), ", ")+"); --list-rules lists the rules"),
 			commandline.OptionalFlag(&o.suppressions, "suppressions", "leave out the findings that the suppressions in `FILE` accept"),
 			commandline.OptionalFlag(&o.writeSuppressions, "write-suppressions", "write to `FILE` a suppression for each finding that is shown, with an empty reason for you to fill in"),
 			&cli.StringFlag{Name: "controllers", Usage: "`NAME` of the role of CAPA's controllers, if the role does not have the default name", Destination: &o.controllers},

@@ -35,8 +35,8 @@ func (r *runner) simulateCommand() *cli.Command {
 		Name:  "simulate",
 		Usage: "test whether a request is allowed, and which statement decides",
 		Description: `Use it to answer "can this role do that?", and as a gate in a pipeline.
-Evaluates requests as IAM does. There is one request for each --action and each
---resource.
+Evaluates requests as IAM does. Each combination of an --action and a --resource
+is one request.
 
 --role or --user names the caller in the configuration, in the stack
 (--deployed) or in the files of --policy: by its name, by its name without the
@@ -45,15 +45,15 @@ ID. If neither --role nor --user is set, each --policy FILE is a policy of the
 caller or, if its statements name principals, the policy of the resource.
 
 Every request of --role and --user has aws:PrincipalArn and, for a user,
-aws:username. If AWS generates the name, that part of these values is unknown.
-The account is unknown too, unless you pass it, or the ARN of the resource
-contains it.
+aws:username. If AWS generates the name of the caller, the name in these keys is
+unknown. The account in aws:PrincipalArn is unknown, unless the ARN of the
+resource or --parameter AWS::AccountId=ID gives the account.
 
 For sts:AssumeRole, the trust policy of the role to assume must allow the caller
 too. To test who can assume the role of --role, leave out --resource, or pass
-the ARN of that role as --resource. The command then tests whether the caller of
---principal can assume the role or, without --principal, whether any principal
-in the trust policy can.
+the ARN of that role as --resource. In both cases, the command tests whether the
+caller of --principal can assume the role or, without --principal, whether any
+principal in the trust policy can assume it.
 
 The decisions are those of IAM: allowed, explicitDeny, implicitDeny. The command
 does not evaluate service control policies or any resource policy that is not in
@@ -61,11 +61,11 @@ the input. If a permission depends on an unknown value, the command does not
 count it as allowed, and a note names the value. "allowed if" lists the
 conditions that a request must meet to be allowed.
 
-If a statement allows the action only on some resources, pass --resource:
-without it, the decision is unknown.
+If a statement allows the action only on some resources, pass --resource.
+Without --resource, the output shows implicitDeny and "not certain".
 
-With --expect, the exit code is also 3 if a request is allowed only under some
-condition, or if its decision is unknown.
+With --expect, the exit code is 3 if a decision differs from the expected one,
+is not certain, or holds only under some condition.
 
 The values of AWS::AccountId, AWS::Partition, AWS::Region and AWS::URLSuffix in
 a template are taken from the ARN of the resource or, if that ARN does not have
@@ -80,10 +80,10 @@ takes precedence over the ARNs. --parameter sets these and other parameters.`,
 			commandline.OptionalFlag(&o.boundary, "boundary", "the caller has the permissions boundary in `FILE`"),
 			commandline.ListFlag(&o.actions, "action", "`ACTION` of the request, such as s3:GetObject; with a wildcard, every action that matches"),
 			commandline.ListFlag(&o.resources, "resource", "resource `ARN` of the request (default: *)"),
-			commandline.OptionalFlag(&o.principal, "principal", "the caller `WHO` for a trust policy or a resource policy: an ARN, an account or a service"),
+			commandline.OptionalFlag(&o.principal, "principal", "the caller `WHO` (an ARN, an account or a service) for a trust policy or a resource policy"),
 			commandline.ListFlag(&o.context, "context", "condition key of the request, `KEY=VALUE`; for a key with several values, use the flag once for each value"),
-			commandline.ChoiceFlag(&o.expect, "expect", "", "exit with 3 unless it is certain that every request is `WHAT`: allowed or denied", "allowed", "denied"),
-			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when a request is denied"),
+			commandline.ChoiceFlag(&o.expect, "expect", "", "exit with 3 unless it is certain that every request is `WHAT` (allowed or denied)", "allowed", "denied"),
+			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when a request is not allowed"),
 		),
 		Action: func(c *cli.Context) error { return r.simulate(c.Context, o) },
 	}
@@ -110,7 +110,7 @@ func (r *runner) simulate(ctx context.Context, o simulateOptions) error {
 		return foundf("--expect %s: not met by %d of %s (%s)", o.expect, len(unmet), report.Count(len(outcomes), "request"), fewRequests(unmet))
 	}
 	if denied := simulate.NotAllowed(outcomes); o.exitCode && len(denied) > 0 {
-		return foundf("--exit-code: %d of %s denied (%s)", len(denied), report.Count(len(outcomes), "request"), fewRequests(denied))
+		return foundf("--exit-code: %d of %s not allowed (%s)", len(denied), report.Count(len(outcomes), "request"), fewRequests(denied))
 	}
 	return nil
 }

@@ -62,9 +62,9 @@ configuration.
 			commandline.TextFlag(&o.policyFile, "inline-policy", "limit the sessions to what the policy in `FILE` allows"),
 			commandline.ListFlag(&o.identity.PolicyARNs, "policy-arn", "add this `ARN` to policyARNs, which the controllers of CAPA v2.13 and older ignore"),
 			allowedNamespacesFlag(&o.identity.AllowedNamespaces),
-			commandline.SwitchFlag(&o.bothSides, "both-sides", "also print the role's trust policy and the caller's statements"),
-			commandline.TextFlag(&o.sourceARN, "source-arn", "with --both-sides: `ARN` of the role or user of the identity of --source"),
-			commandline.SwitchFlag(&o.sessionTags, "session-tags", "with --both-sides: let the caller pass session tags, as EKS Pod Identity does"),
+			commandline.SwitchFlag(&o.bothSides, "both-sides", "also print the trust policy of the role, and the IAM statements for the principal that assumes the role"),
+			commandline.TextFlag(&o.sourceARN, "source-arn", "with --both-sides, `ARN` of the role or user whose credentials the identity of --source uses"),
+			commandline.SwitchFlag(&o.sessionTags, "session-tags", "with --both-sides, let the caller pass session tags, as EKS Pod Identity does"),
 			commandline.FormatFlag(&o.format, "yaml", "json"),
 		},
 		Action: func(c *cli.Context) error { return r.printRoleIdentity(c.Context, o) },
@@ -72,7 +72,7 @@ configuration.
 }
 
 func allowedNamespacesFlag(destination *string) cli.Flag {
-	return &cli.StringFlag{Name: "allowed-namespaces", Usage: "`NAMESPACES` that may use the identity: \"a,b\", a label selector, or \"*\" for all", Destination: destination}
+	return &cli.StringFlag{Name: "allowed-namespaces", Usage: "`NAMESPACES` that may use the identity (\"a,b\", a label selector, or \"*\" for all)", Destination: destination}
 }
 
 func (r *runner) controllerIdentityCommand() *cli.Command {

@@ -38,23 +38,24 @@ The policy allows the calls that the stack commands make, and the calls that
 CloudFormation makes with the caller's permissions. It allows changes only to
 the stack, and to resources with the names in the configuration.
 
---for names the commands that the policy is for; without --for, it is for all
-stack commands. The "controller" commands are included only when --for names
-them. --for controller allows the calls of "controller status --cluster-name".
+--for names the commands that the policy is for. Without --for, the policy is
+for all stack commands. The "controller" commands are included only when --for
+names them. --for controller allows the calls of "controller status
+--cluster-name".
 
 Without --account, the policy is for the account of your credentials or, without
 credentials, for any account. Without a region, the policy is for any region.
 
-With --role-arn, CloudFormation uses the permissions of that role. The output
-then has three documents: the policy of the caller, the policy of the role, and
-the trust policy of the role.
+With --role-arn, CloudFormation uses the permissions of that role, and the
+output has three documents: the policy of the caller, the policy of the role,
+and the trust policy of the role.
 
 If a policy is too long for IAM, it is split into parts, and the JSON has each
 part by name. -o cloudformation prints a template that creates the policies.`,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			accountIDFlag(&o.account, "account that the policy is for, 12 `DIGITS`"),
-			commandline.ListFlag(&o.purposes, "for", "grant only what this `COMMAND` needs: "+strings.Join(operator.Purposes(), ", ")),
-			commandline.TextFlag(&o.cluster, "cluster-name", "for the commands on the controllers: `NAME` of the EKS cluster"),
+			commandline.ListFlag(&o.purposes, "for", "grant only what this `COMMAND` needs ("+strings.Join(operator.Purposes(), ", ")+")"),
+			commandline.TextFlag(&o.cluster, "cluster-name", "`NAME` of the EKS cluster, for the commands on the controllers"),
 			commandline.TextFlag(&o.serviceRole, "role-arn", "`ARN` of the service role that CloudFormation uses"),
 			commandline.FormatFlag(&o.format, "json", "yaml", "cloudformation"),
 		}),

@@ -47,8 +47,8 @@ func (o *stackOptions) serviceRoleFlag() cli.Flag {
 	return commandline.TextFlag(&o.request.RoleARN, "role-arn", "`ARN` of the service role that CloudFormation uses")
 }
 
-func (o *stackOptions) importFlag() cli.Flag {
-	return commandline.SwitchFlag(&o.request.ImportExisting, "import-existing", "import existing resources that have the names in the template")
+func (o *stackOptions) importFlag(usage string) cli.Flag {
+	return commandline.SwitchFlag(&o.request.ImportExisting, "import-existing", usage)
 }
 
 func (o *stackOptions) revertDriftFlag() cli.Flag {

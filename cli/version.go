@@ -19,7 +19,7 @@ type versionOptions struct {
 
 func (r *runner) versionCommand() *cli.Command {
 	var o versionOptions
-	format := commandline.ChoiceFlag(&o.format, "output", "", "`FORMAT`: yaml, json or short", "yaml", "json", "short")
+	format := commandline.ChoiceFlag(&o.format, "output", "", "`FORMAT` is yaml, json or short", "yaml", "json", "short")
 	format.Aliases = []string{"o"}
 	return &cli.Command{
 		Name:  "version",

@@ -99,7 +99,7 @@ func ParseChoice[T any](flag string, value *string, parse func(string) (T, error
 
 // FormatFlag returns --output with these formats. The first is the default.
 func FormatFlag(destination *string, formats ...string) cli.Flag {
-	flag := ChoiceFlag(destination, "output", formats[0], "`FORMAT`: "+strings.Join(formats, ", "), formats...)
+	flag := ChoiceFlag(destination, "output", formats[0], "`FORMAT` is "+strings.Join(formats[:len(formats)-1], ", ")+" or "+formats[len(formats)-1], formats...)
 	flag.Aliases, flag.DefaultText = []string{"o"}, formats[0]
 	return flag
 }

@@ -169,7 +169,7 @@ func checksPage(checks []accessAnalyzerCheck) string {
 		}
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, checksIntro, page, fmt.Sprintf("Of %d checks, a rule covers %d, capaboot reports %d as an error when it reads the policy, and %d do not apply.",
+	fmt.Fprintf(&b, checksIntro, page, fmt.Sprintf("Of %d checks, %d are covered by a rule, %d are covered by an error when capaboot reads the policy, and %d do not apply.",
 		len(checks), counts["rule"], counts["reading"], counts["outside"]))
 	kind := ""
 	for _, c := range checks {

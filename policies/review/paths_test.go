@@ -112,9 +112,10 @@ func attackPathsPage(paths []publishedPath) string {
 
 <!-- Generated from policies/review/paths.tsv: go test ./policies/review -run AttackPaths -update -->
 
-Published lists describe how a principal can gain further permissions from those that it has. For each path in these lists,
-this page shows which rule of ` + "`capaboot policy review`" + ` finds the path, and which combination of actions the rule looks for.
-A test reviews each path with a policy that grants only what the path needs.
+Published lists describe attack paths: how a principal can use its permissions to gain more permissions. For each path in these
+lists, this page shows which rule of ` + "`capaboot policy review`" + ` finds the path, and which combination of actions the rule
+looks for. If no rule finds a path, the page says why. A test reviews each path with a policy that grants only what the path
+needs.
 
 The column "actions" has the actions that the published list names for the path. If the path needs further actions, they follow
 after "and". The names and numbers of the paths come from the published lists. PMapper does not name its paths, so this project
@@ -123,7 +124,7 @@ named them.
 In the column "found by", "|" separates alternative actions. "@" precedes the type of resource that the action must reach, "+"
 separates alternative types, and "?" precedes a condition key with the value that the path needs.
 
-In addition, the rule ` + "`escalation-chain`" + ` finds paths that lead through several roles of one template.
+Besides the published paths, the rule ` + "`escalation-chain`" + ` finds paths that lead through several roles of one template.
 `)
 	titles := map[string]string{
 		"pathfinding":    "[pathfinding.cloud](https://pathfinding.cloud) (Datadog)",

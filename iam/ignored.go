@@ -113,9 +113,9 @@ func (i *ignoredValue) findElsewhere() bool {
 func (d *decoder) reportIgnored(c *Configuration) {
 	for _, i := range d.ignored {
 		full := join(i.path, i.key)
-		// decodeScratch decodes a null as false, but a null has no effect: it
+		// tryDecode decodes a null as false, but a null has no effect: it
 		// only causes a warning.
-		value, ok := d.decodeScratch(i.node, reflect.TypeFor[bool]())
+		value, ok := d.tryDecode(i.node, reflect.TypeFor[bool]())
 		intended := ok && value.Kind() == reflect.Bool && value.Bool() != i.negated
 		switch effective := fieldAt(reflect.ValueOf(c).Elem(), i.target); {
 		case i.negated && ok && intended == effective.Bool(), !i.negated && d.matches(i.node, effective), i.node.ShortTag() == "!!null":
@@ -142,9 +142,9 @@ func (i *ignoredValue) suggestion(isBool, intended bool) string {
 	return "write " + name
 }
 
-// decodeScratch decodes a node into a new value of a type. It returns false if
-// the node does not fit the type.
-func (d *decoder) decodeScratch(node *yaml.Node, t reflect.Type) (reflect.Value, bool) {
+// tryDecode decodes a node into a new value of a type, without reporting
+// problems. It returns false if the node does not fit the type.
+func (d *decoder) tryDecode(node *yaml.Node, t reflect.Type) (reflect.Value, bool) {
 	value := reflect.New(t).Elem()
 	other := decoder{report: newReport(d.file), isV1Alpha1: d.isV1Alpha1, values: d.values}
 	other.decode(node, value, "spec")
@@ -161,11 +161,11 @@ func (d *decoder) matches(node *yaml.Node, v reflect.Value) bool {
 		// The presence of a pointer field enables something, so the fields that
 		// the node leaves out are compared too. For eks, no value agrees,
 		// because its presence always has an effect.
-		value, ok := d.decodeScratch(node, v.Type().Elem())
+		value, ok := d.tryDecode(node, v.Type().Elem())
 		return ok && v.Type() != reflect.TypeFor[*EKS]() && reflect.DeepEqual(value.Interface(), v.Elem().Interface())
 	}
 	if v.Kind() != reflect.Struct || node.Kind != yaml.MappingNode {
-		value, ok := d.decodeScratch(node, v.Type())
+		value, ok := d.tryDecode(node, v.Type())
 		return ok && reflect.DeepEqual(value.Interface(), v.Interface())
 	}
 	for i := 0; i+1 < len(node.Content); i += 2 {

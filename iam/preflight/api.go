@@ -52,7 +52,7 @@ const (
 	// [account.Answered]), each after all retries of the client, before the
 	// remaining ones are skipped.
 	maxUnanswered = 3
-	// maxSilence is how long IAM can respond to no lookup at all before the
+	// maxSilence is how long IAM can leave every lookup without a response before the
 	// remaining ones are skipped. A network that drops packets costs the time
 	// limit of each attempt.
 	maxSilence = 20 * time.Second

@@ -46,7 +46,8 @@ const (
 	VerdictAgrees Verdict = "agrees"
 	// VerdictNotChecked means that CloudFormation did not check the resource.
 	VerdictNotChecked Verdict = "not checked"
-	// VerdictNotRead means that the comparison could not read the resource.
+	// VerdictNotRead means that the comparison could not read the resource, or a
+	// part of it that may differ.
 	VerdictNotRead Verdict = "not seen"
 	// VerdictElsewhere means that the comparison reports the difference for
 	// another resource, such as an attachment for the policy instead of the

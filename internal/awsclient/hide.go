@@ -44,7 +44,7 @@ var secretFields = []string{"WebIdentityToken", "SAMLAssertion", "TokenCode", "c
 
 // withoutSecrets returns the body of an error in which "[hidden]" replaces the
 // secrets of the request, both verbatim and escaped for XML, HTML, URLs or
-// JSON. A header or field of less than 6 characters does not count as a secret.
+// JSON. A header or field of fewer than 6 characters does not count as a secret.
 func withoutSecrets(body []byte, request any) []byte {
 	sent, ok := request.(*smithyhttp.Request)
 	if !ok {

@@ -1,8 +1,8 @@
 package cfndouble
 
 // This file has the operations for the checks before a deployment: policy
-// simulation, counts and quotas of the account, policy versions, and the owners
-// of names.
+// simulation, counts and quotas of the account, policies and their versions,
+// identity providers, and which stack has a name.
 
 import (
 	"maps"

@@ -1,7 +1,7 @@
 // Package race lets tests skip work under the race detector, which makes them
-// up to ten times as slow. Tests of other processes and of a single goroutine
-// are skipped, because the detector cannot find anything in them. Only tests
-// import it.
+// up to ten times as slow. Many skipped tests run other processes or a single
+// goroutine, in which the detector cannot find anything. Only tests and packages
+// for tests import it.
 package race
 
 import "testing"

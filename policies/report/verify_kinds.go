@@ -93,7 +93,7 @@ var driftVerdicts = lazy.Value[map[verify.Verdict]string]{Make: func() map[verif
 	return map[verify.Verdict]string{
 		verify.VerdictAgrees:      "agrees",
 		verify.VerdictNotChecked:  "CloudFormation did not check the resource",
-		verify.VerdictNotRead:     "capaboot could not read the resource, so nothing more is known",
+		verify.VerdictNotRead:     "capaboot could not read all of the resource, so nothing more is known",
 		verify.VerdictElsewhere:   "the same change is reported above for {others}",
 		verify.VerdictOutdated:    "CloudFormation compares the account with the template of the stack, which differs from the template of the configuration",
 		verify.VerdictNotSet:      "CloudFormation compares only properties that the template sets",

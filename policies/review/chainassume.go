@@ -59,8 +59,8 @@ func (c *chainFinder) assumeLink(s *subject, grants *principalGrants, role *subj
 	return *closest, true
 }
 
-// isConditional reports whether a condition limits the requests that a grant
-// covers, or whether some stack that has the principal and the role lacks the
+// isConditional reports whether a condition that counts for chains (see
+// limitsRoute) limits the requests that a grant covers, or whether some stack that has the principal and the role lacks the
 // grant.
 func (g *grant) isConditional(s, role *subject) bool {
 	return slices.ContainsFunc(g.conditions, limitsRoute) || !document.Implies(append(s.templateConditions(), role.templateConditions()...), g.When)

@@ -22,8 +22,9 @@ type denial struct {
 	notResources   [][]string      // the NotResource lists
 }
 
-// denialOf returns the denial by those of the statements that deny the action
-// in every request, in each stack in which the given template conditions hold.
+// denialOf returns the resources on which the statements deny the action. Only a
+// Deny that applies to every request counts, and only if every stack in which the
+// template conditions in exists hold has it.
 func (r *run) denialOf(a *authz.Action, denies []*statement, exists []string) *denial {
 	r.spend(1 + len(denies))
 	return r.denialBy(a, slices.DeleteFunc(slices.Clone(denies), func(s *statement) bool {

@@ -71,7 +71,8 @@ func (g *grant) wantsType(name string) bool {
 }
 
 // reachOf returns the reach of a resource. It considers only the name in the
-// ARN, so all functions of one region count as all functions.
+// ARN, so all functions of one region count as all functions. An incomplete ARN
+// with a wildcard counts as all resources.
 func reachOf(resource string) reach {
 	if matchesEveryResource(resource) {
 		return reachAll

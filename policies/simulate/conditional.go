@@ -292,10 +292,9 @@ func addDenyNeeds(all []statementResult, needs []Need, best bool) []Need {
 	return needs
 }
 
-// simplify removes needs that other needs of the same key imply, and returns
-// false if the needs contradict each other. It also removes the values that
-// other needs rule out. It does so only where one need lists all values that
-// the key can have.
+// simplify looks only at needs that list the values of their key, such as those of
+// StringEquals. It removes the listed values that other needs rule out, and then
+// the needs that the list implies. It returns false if no value of a list is left.
 func (e *evaluation) simplify(needs []Need) ([]Need, bool) {
 	kept := slices.Clone(needs)
 	for i := range kept {

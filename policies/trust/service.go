@@ -40,7 +40,7 @@ func (s Service) Trust() (result Trust, err error) {
 		switch {
 		case known.Page != "" && !limited:
 			return Trust{}, &Fault{Input: InputSourceAccount, Others: []Input{InputSourceARN}, Kind: FaultMissing,
-				Text: "AWS recommends that the trust of " + name + " requires the account or the resource that the service acts for (" + known.Page + ")"}
+				Text: "AWS recommends that a trust policy for " + name + " has a condition on the account or the resource that the service acts for (" + known.Page + ")"}
 		case known.Page != "" || limited && len(s.Services) == 1:
 			withSource = append(withSource, name)
 		default:

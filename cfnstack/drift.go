@@ -30,7 +30,7 @@ type Drift struct {
 // ResourceDrift says whether and how one resource differs from the template.
 type ResourceDrift struct {
 	LogicalID, Type, PhysicalID string
-	// Status is IN_SYNC, MODIFIED, DELETED, NOT_CHECKED or UNKNOWN.
+	// Status is IN_SYNC, MODIFIED, DELETED, NOT_CHECKED, UNKNOWN or UNSUPPORTED.
 	Status string
 	// Properties are the paths of the properties that differ, such as
 	// "/AssumeRolePolicyDocument".

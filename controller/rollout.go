@@ -257,10 +257,10 @@ func (w *rolloutWait) evaluate(ctx context.Context, d Deployment) (done bool, er
 	return false, nil
 }
 
-// isLater reports whether one restart annotation is later than another. If a
-// changed annotation is not later, the restart was reverted by "kubectl rollout
-// undo" or by applying the manifest again: the Deployment returns to the old
-// ReplicaSet.
+// isLater reports whether one restart annotation is later than another. A changed
+// annotation that is not later counts as a reverted restart: "kubectl rollout
+// undo" and applying the manifest again return to the old ReplicaSet. A restart
+// from a machine whose clock is behind looks the same.
 func isLater(restartedAt, other string) bool {
 	at, err1 := time.Parse(time.RFC3339, restartedAt)
 	before, err2 := time.Parse(time.RFC3339, other)

@@ -183,7 +183,7 @@ func (r *resources) addReferences(kind string, properties map[string]any, byID m
 	}
 	if kind == "instance-profile" {
 		for _, value := range values(properties["Roles"]) {
-			if role := byID[referenceTo(value)]; role != "" {
+			if role := byID[refTarget(value)]; role != "" {
 				r.arns["passed-role"] = append(r.arns["passed-role"], role)
 			}
 		}
@@ -192,7 +192,7 @@ func (r *resources) addReferences(kind string, properties map[string]any, byID m
 		if kind != "user" {
 			break
 		}
-		if group := byID[referenceTo(value)]; group != "" {
+		if group := byID[refTarget(value)]; group != "" {
 			r.arns["joined-group"] = append(r.arns["joined-group"], group)
 		} else if name, ok := value.(string); ok {
 			// The path of the group is unknown. A pattern for every path would also
@@ -207,8 +207,8 @@ func values(property any) []any {
 	return list
 }
 
-// referenceTo returns the logical ID in {"Ref": ID}, or "" for any other value.
-func referenceTo(value any) string {
+// refTarget returns the logical ID in {"Ref": ID}, or "" for any other value.
+func refTarget(value any) string {
 	reference, _ := value.(map[string]any)
 	id, _ := reference["Ref"].(string)
 	return id

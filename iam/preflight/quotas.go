@@ -189,7 +189,7 @@ func (r *run) deployedAttaches(f *iam.ResourceState, policy string) (is, known b
 	has := func(values any, name, id string) {
 		for _, value := range asList(values) {
 			text, plain := value.(string)
-			reference := referenceTo(value)
+			reference := refTarget(value)
 			is = is || plain && sameName(text, name) || id != "" && reference == id
 			known = known && (plain || reference != "")
 		}
@@ -202,8 +202,8 @@ func (r *run) deployedAttaches(f *iam.ResourceState, policy string) (is, known b
 	return is, is || known
 }
 
-// referenceTo returns the logical ID of a Ref, or "" for other values.
-func referenceTo(value any) string {
+// refTarget returns the logical ID of a Ref, or "" for other values.
+func refTarget(value any) string {
 	reference, _ := value.(map[string]any)
 	id, _ := reference["Ref"].(string)
 	return id

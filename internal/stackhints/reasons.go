@@ -224,9 +224,9 @@ func (t failure) quotaHint() string {
 	if !quota.Adjustable {
 		return text + "; AWS does not raise this quota"
 	}
-	page := "Service Quotas, AWS Identity and Access Management (IAM)"
+	page := "in the console, open Service Quotas, then AWS Identity and Access Management (IAM)"
 	if t.Partition == "aws" || t.Partition == "" {
-		page += ", in us-east-1"
+		page += ", in the region us-east-1"
 	}
 	return text + "; or ask AWS for a higher quota: " + page
 }

@@ -154,7 +154,7 @@ func TestHintsOfReasons(t *testing.T) {
 			[]string{"aws iam list-policy-versions --policy-arn " + arn + ";", "aws iam delete-policy-version --version-id VERSION --policy-arn " + arn, "only the default version is in use, so delete one of the other versions: ", "; then run the same command again", "does not raise"}, nil},
 		{handler("Cannot exceed quota for PolicyVersions: 5.", "ServiceLimitExceeded"), read, []string{"list-policy-versions --policy-arn ARN;"}, nil},
 		{"policy arn:aws-cn:iam::123456789012:policy/x cannot have more than 5 versions", deploy, []string{"--policy-arn arn:aws-cn:iam::123456789012:policy/x;"}, nil},
-		{handler("Cannot exceed quota for RolesPerAccount: 1000", "ServiceLimitExceeded"), deploy, []string{`the IAM quota "Roles per account" is reached (1000)`, "get-account-summary", "Service Quotas", "in us-east-1"}, nil},
+		{handler("Cannot exceed quota for RolesPerAccount: 1000", "ServiceLimitExceeded"), deploy, []string{`the IAM quota "Roles per account" is reached (1000)`, "get-account-summary", "Service Quotas", "in the region us-east-1"}, nil},
 		{handler("Cannot exceed quota for RolesPerAccount: 1000", "ServiceLimitExceeded"), china, []string{"Service Quotas"}, []string{"us-east-1"}},
 		{"Cannot exceed quota for InstanceProfilesPerAccount: 1000", deploy, []string{`"Instance profiles per account"`, "Service Quotas"}, nil},
 		{"Cannot exceed quota for PoliciesPerAccount: 2000", deploy, []string{`"Customer managed policies per account" is reached (2000)`, "Service Quotas"}, nil},

@@ -9,7 +9,8 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// otherErrors explains error codes of AWS. Sources: AWS General Reference,
+// otherErrors explains error codes of AWS, and NoCredentialProviders, which is an
+// error of the SDK for Go v1. Sources for most codes: AWS General Reference,
 // "Common errors"; EC2 API Reference, "Error codes"; STS API Reference.
 var otherErrors = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{

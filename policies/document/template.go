@@ -108,6 +108,8 @@ type templateReader struct {
 
 type managedPolicy struct {
 	Policy
+	// attached means that the policy is attached to a holder, or is the boundary of
+	// one, so that it is not listed as unattached.
 	attached bool
 	// alwaysAttachedTo has the holders to which the policy is attached without
 	// template conditions.

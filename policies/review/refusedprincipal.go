@@ -23,7 +23,7 @@ func principalProblem(p document.Principal) string {
 		return ""
 	}
 	if !slices.Contains(document.PrincipalKinds(), p.Kind) {
-		return fmt.Sprintf("AWS has no kind of principal %q%s", p.Kind, nearword.DidYouMean(p.Kind, document.PrincipalKinds()))
+		return fmt.Sprintf("unknown kind of principal %q%s", p.Kind, nearword.DidYouMean(p.Kind, document.PrincipalKinds()))
 	}
 	if p.ID == "*" {
 		return ""

@@ -97,7 +97,7 @@ type policy struct {
 	holders           []*subject
 	statements        []*statement
 	denies            []*statement          // Deny statements without conditions on the request; set by deniedInSamePolicy
-	denied            map[deniedKey]*denial // caches denialOf for denies
+	denied            map[deniedKey]*denial // caches the results of denialOf for the statements in denies
 	cachedWeight      int                   // caches weight
 	label             string                // caches the text of startPolicy
 	cachedHolderNames []string              // caches holderNames

@@ -28,7 +28,7 @@ func trustRules() []Rule {
 			Risk:   "all principals of the account that have permission for sts:AssumeRole can assume the role, so everyone who can grant permissions in that account decides who can assume the role",
 			Remedy: "name the roles that assume this role, or require their ARNs (aws:PrincipalArn)", set: eachTrustedAccount(checkTrustAccount)},
 		{ID: "trust-external-id", Severity: High, Reference: thirdPartyPage,
-			Risk:   "another account can assume the role without an external ID, so another customer of that account can make that account use this role (confused deputy)",
+			Risk:   "another account can assume the role without an external ID, so if the account belongs to a vendor, another customer of the vendor can make the vendor use this role (confused deputy)",
 			Remedy: "with StringEquals, require the sts:ExternalId that the other account generated for you; if the other account is in your organization, require aws:PrincipalOrgID; if the account is your own, write ${AWS::AccountId}", set: eachTrustedAccount(checkTrustExternalID)},
 		{ID: "trust-web-identity-subject", Severity: High, Reference: sharedPage,
 			Risk:   "the subject of the token is not checked, so everyone with a token of the OIDC provider can assume the role",
@@ -214,9 +214,9 @@ func checkTrustExternalID(e *entry, isOwnAccount bool) (entryRemark, bool) {
 	if isOwnAccount || !e.needsExternalID() {
 		return entryRemark{}, false
 	}
-	found := entryRemark{Medium, "a principal of another account can assume the role without an external ID, so other customers of that account can make that account use this role: ", nil, "", ""}
+	found := entryRemark{Medium, "a principal of another account can assume the role without an external ID, so if that account belongs to a vendor, other customers can make the vendor use this role: ", nil, "", ""}
 	if isWholeAccount(e.principal.ID) && e.bound() != boundNamed {
-		found = entryRemark{High, "every principal of another account can assume the role without an external ID, so everyone who can grant permissions in that account decides who can assume the role, and other customers of that account can make that account use this role: ", nil, "", ""}
+		found = entryRemark{High, "every principal of another account can assume the role without an external ID, so everyone who can grant permissions in that account decides who can assume the role, and if that account belongs to a vendor, other customers can make the vendor use this role: ", nil, "", ""}
 	}
 	if slices.ContainsFunc(e.requirements, e.requiresMFA) {
 		found.severity = Low

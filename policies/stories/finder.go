@@ -81,7 +81,8 @@ func (t *Finder) Role(h *document.Holder) string {
 
 func (t *Finder) identify(logicalID, name string, ids map[string]string) string {
 	for _, id := range ids {
-		// A file with a single document may be named after the policy.
+		// A policy document that is not in a template has its file name as its
+		// name, which can be the logical ID.
 		if logicalID == id || name == id {
 			return id
 		}

@@ -98,7 +98,7 @@ role t () [P inline=false: a:b if !E]
 		{"a boundary under a condition", `
 R: {Type: "AWS::IAM::Role", Properties: {` + trustProperty + `, PermissionsBoundary: !If [C, !Ref B, !Ref AWS::NoValue]}}
 B: {Type: "AWS::IAM::ManagedPolicy", Properties: {PolicyDocument: ` + allow("a:b") + `}}
-`, "role R (R) trust=[Service ec2.amazonaws.com] boundary=${If:[C,${Ref:B},${Ref:AWS::NoValue}]} known=false\n"},
+`, "role R (R) trust=[Service ec2.amazonaws.com] boundary=${If:C|${Ref:B}|${AWS::NoValue}} known=false\n"},
 		{"a policy not attached to anything", `P: {Type: "AWS::IAM::Policy", Properties: {PolicyName: p, PolicyDocument: ` + allow("a:b") + `}}`, "policy p (P) [p inline=true: a:b]\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

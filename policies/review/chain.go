@@ -283,7 +283,7 @@ func (c *chainFinder) passLink(grants *principalGrants, role *subject) (link, bo
 // limitsBeyondService reports whether a condition limits the request in another
 // way than by the service that the role is passed to.
 func limitsBeyondService(c document.Condition) bool {
-	return !strings.EqualFold(c.Key, passedToServiceKey) && limitsRoute(c)
+	return !strings.EqualFold(c.Key, passedToServiceKey) && limitsGain(c)
 }
 
 // controlPlanes lists the services that accept a role but run no customer code

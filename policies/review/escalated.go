@@ -116,7 +116,7 @@ func caveats(first *grant, ownResources []string, denies []*statement) Sentence 
 			s = s.append(PlainSentence(" (this limits the gain to the permissions in the policies that the condition names)"))
 		}
 		if slices.ContainsFunc(first.conditions, func(c document.Condition) bool {
-			return strings.EqualFold(c.Key, "iam:PermissionsBoundary") && narrows(c)
+			return strings.EqualFold(c.Key, "iam:PermissionsBoundary") && limitsGain(c)
 		}) {
 			s = s.append(PlainSentence(" (this limits the gain to what the boundary allows)"))
 		}
@@ -136,7 +136,7 @@ func caveats(first *grant, ownResources []string, denies []*statement) Sentence 
 //
 // Source: Service Authorization Reference, iam:PolicyARN and eks:policyArn.
 func limitsPolicies(c document.Condition) bool {
-	return (strings.EqualFold(c.Key, "iam:PolicyARN") || strings.EqualFold(c.Key, "eks:policyArn")) && (narrows(c) || narrowsDespiteIfExists(c))
+	return (strings.EqualFold(c.Key, "iam:PolicyARN") || strings.EqualFold(c.Key, "eks:policyArn")) && limitsGain(c)
 }
 
 // pathSteps converts grants to steps. Grants of one statement on the same

@@ -162,7 +162,7 @@ var levelSeverities = lazy.Value[map[authz.Level]Severity]{Make: func() map[auth
 
 func checkAnyResource(r *run, p *policy) {
 	for _, s := range p.statements {
-		if !s.allows() || p.kind != identityPolicy || isFullAccess(s) || slices.ContainsFunc(s.Conditions, narrows) {
+		if !s.allows() || p.kind != identityPolicy || isFullAccess(s) || slices.ContainsFunc(s.Conditions, func(c document.Condition) bool { return narrows(c) && !strings.EqualFold(c.Key, requestedRegionKey) }) {
 			continue
 		}
 		all := slices.ContainsFunc(s.Resources, matchesEveryResource)
@@ -171,7 +171,7 @@ func checkAnyResource(r *run, p *policy) {
 			// A wildcard counts as the worst action that it matches.
 			worst, worstAction := authz.Level(0), (*authz.Action)(nil)
 			for _, a := range r.matchOf(s, i) {
-				if a.Level > worst && slices.ContainsFunc(s.Resources, func(resource string) bool { return r.isOpen(a, resource) && !r.deniedInSamePolicy(s, a, resource) }) {
+				if a.Level > worst && !slices.ContainsFunc(s.Conditions, func(c document.Condition) bool { return limitsAction(c, a) }) && slices.ContainsFunc(s.Resources, func(resource string) bool { return r.isOpen(a, resource) && !r.deniedInSamePolicy(s, a, resource) }) {
 					worst, worstAction = a.Level, a
 				}
 			}
@@ -255,7 +255,7 @@ func narrows(c document.Condition) bool {
 	if _, isChosen := keyFactOf("caller", c.Key); isChosen {
 		return false
 	}
-	return !slices.ContainsFunc(c.Values, func(v string) bool { return holdsForAlmostAll(c.Key, v) })
+	return !slices.ContainsFunc(c.Values, func(v string) bool { return holdsForAlmostAll(c.Key, v, op) })
 }
 
 // isSameForHolder reports whether, in an identity policy, the key has the same
@@ -279,8 +279,10 @@ func excludesOnlyOldRequests(key string, op document.Operator) bool {
 // holdsForAlmostAll reports whether almost every request meets a condition with
 // this value: a wildcard, a large part of all addresses, an encrypted
 // connection, or a request that no AWS service makes.
-func holdsForAlmostAll(key, value string) bool {
+func holdsForAlmostAll(key, value string, op document.Operator) bool {
 	switch strings.ToLower(key) {
+	case "iam:passedtoservice", "iam:awsservicename":
+		return strings.HasSuffix(op.Name, "Like") && matchesEveryService(value)
 	case "aws:securetransport":
 		return isTrue(value)
 	case "aws:viaawsservice", "aws:principalisawsservice":
@@ -290,6 +292,15 @@ func holdsForAlmostAll(key, value string) bool {
 		return block.Masked().String() != "fc00::/7" // the private addresses, which only VPCs have
 	}
 	return strings.Trim(value, "*?") == ""
+}
+
+// matchesEveryService reports whether a pattern of service principals leaves the
+// name of the service open, as *.amazonaws.com does.
+func matchesEveryService(pattern string) bool {
+	pattern = strings.ReplaceAll(pattern, "${AWS::URLSuffix}", "amazonaws.com")
+	return !slices.ContainsFunc([]string{"q.", "zz-9."}, func(name string) bool {
+		return !document.Match(pattern, name+"amazonaws.com", false) && !document.Match(pattern, name+"amazonaws.com.cn", false)
+	})
 }
 
 // minLimitingPrefix is the length, in bits, of the shortest address prefix that

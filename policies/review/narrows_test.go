@@ -26,6 +26,7 @@ func TestConditionsThatLimit(t *testing.T) {
 		`StringNotEquals: {"aws:ResourceAccount": "${aws:PrincipalAccount}"}`:       true,
 		`NumericLessThan: {"aws:MultiFactorAuthAge": "3600"}`:                       true,
 		`StringEquals: {"aws:PrincipalAccount": "111122223333"}`:                    false,
+		`ArnLike: {"aws:PrincipalArn": "arn:aws:iam::*:role/admin"}`:                false,
 		`StringEquals: {"AWS:principalorgid": o-a1b2c3d4e5}`:                        false,
 		`ForAnyValue:StringLike: {"aws:PrincipalOrgPaths": o-a1b2c3d4e5/r-ab12/*}`:  false,
 		`StringEquals: {"aws:PrincipalType": AssumedRole}`:                          false,

@@ -37,7 +37,11 @@ func (c *principalGrants) reportRoutes(hits []occurrence) {
 		return boolToInt(a.statement != first.statement) - boolToInt(b.statement != first.statement)
 	})
 	path = slices.CompactFunc(unique(path), func(a, b *grant) bool { return a == b })
+	f.When = first.existsWhen
 	for _, g := range path {
+		if all, possible := document.Together(f.When, g.existsWhen...); possible {
+			f.When = all
+		}
 		f.Actions = append(f.Actions, g.action.String())
 		c.run.spend(4 * len(g.denies))
 		denies = append(denies, g.denies...)

@@ -372,6 +372,10 @@ func (r *run) apply(rule *Rule) {
 // empty from the rule.
 func (r *run) reportStatement(s *statement, f Finding) {
 	f.Policy, f.Trust, f.Statement, f.Sid, f.Location = s.policy.name, s.policy.isRoleTrust(), s.Label(), s.Sid, s.location()
+	f.When = s.When
+	if len(s.policy.holders) == 1 {
+		f.When = s.policy.holders[0].templateConditionsWith(s)
+	}
 	if f.Principals == nil {
 		f.Principals = s.policy.holderNames()
 	}
@@ -406,6 +410,9 @@ func (r *run) reportSubject(s *subject, f Finding) {
 	}
 	if f.Location == (Location{}) {
 		f.Location = Location{s.File, s.Line, s.Column}
+	}
+	if f.When == nil {
+		f.When = s.templateConditions()
 	}
 	r.report(f)
 }

@@ -18,7 +18,7 @@ func exposureRules() []Rule {
 		notActionPage      = userGuide + "reference_policies_elements_notaction.html"
 		secretsPage        = "https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples.html"
 	)
-	return []Rule{
+	rules := []Rule{
 		{ID: "full-access", Severity: Critical, Reference: leastPrivilegePage,
 			Risk: "all actions on all resources are allowed, so the holder is an administrator of the account", Remedy: "allow the actions that are used", policy: checkFullAccess},
 		{ID: "service-wildcard", Severity: High, Reference: leastPrivilegePage,
@@ -42,6 +42,10 @@ func exposureRules() []Rule {
 		{ID: "for-all-values-allow", Severity: High, Reference: userGuide + "reference_policies_condition-single-vs-multi-valued-context-keys.html",
 			Risk: "ForAllValues also holds when the request does not have the key, so the Allow is open to such requests", Remedy: `use ForAnyValue, or add a Null condition that requires the key ("false")`, policy: checkForAllValues},
 	}
+	for i := range rules {
+		rules[i].withinBoundary = true
+	}
+	return rules
 }
 
 func (s *statement) allows() bool { return s.Effect == document.Allow }
@@ -60,7 +64,7 @@ func matchesEveryResource(resource string) bool { return authz.Everything(resour
 // isFullAccess reports whether a statement allows all actions on all resources,
 // with or without conditions.
 func isFullAccess(s *statement) bool {
-	return s.allows() && onEveryResource(s) && slices.ContainsFunc(s.Actions, func(a string) bool { return a == "*" || a == "*:*" })
+	return s.allows() && onEveryResource(s) && slices.ContainsFunc(s.Actions, isEveryAction)
 }
 
 func checkFullAccess(r *run, p *policy) {

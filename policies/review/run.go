@@ -36,6 +36,7 @@ type run struct {
 	needStatementsOf  map[*policy]*needStatements
 	principalGrantsOf map[*subject]*principalGrants
 	boundaries        map[boundaryKey]*policy // caches boundary
+	bounded           []*policy               // caches boundedPolicies
 
 	set *document.Set
 	// originals maps each widened statement to the statement as written; see
@@ -116,6 +117,7 @@ type statement struct {
 	patternMatches [][]*authz.Action // caches run.matchOf
 	// cachedPrefixes caches prefixes; nil until it is computed.
 	cachedPrefixes []string
+	addition       string // what reportStatement adds to messages about the statement
 }
 
 func newRun(set *document.Set, options Options, m *meter.Meter) *run {
@@ -346,7 +348,11 @@ func (r *run) typeAllows(t *authz.ResourceType, resource string) bool {
 func (r *run) apply(rule *Rule) {
 	r.rule = rule
 	if rule.policy != nil {
-		for _, p := range r.policies {
+		policies := r.policies
+		if rule.withinBoundary {
+			policies = r.boundedPolicies()
+		}
+		for _, p := range policies {
 			r.startPolicy(p, rule.ID)
 			r.spend(p.weight())
 			rule.policy(r, p)
@@ -378,6 +384,12 @@ func (r *run) reportStatement(s *statement, f Finding) {
 	}
 	if f.Principals == nil {
 		f.Principals = s.policy.holderNames()
+	}
+	if s.addition != "" {
+		if len(f.Message) == 0 {
+			f.Message = PlainSentence(r.rule.Risk)
+		}
+		f.Message = f.Message.append(PlainSentence(s.addition))
 	}
 	r.report(f)
 }

@@ -97,7 +97,8 @@ func (c *principalGrants) spend(n int) bool {
 // grant is the part of a need that one statement allows, after denies and the
 // boundary are subtracted.
 type grant struct {
-	run *run
+	run    *run
+	holder *subject
 	*statement
 	action *authz.Action
 	need
@@ -196,7 +197,7 @@ func (c *principalGrants) grants(i int) []*grant {
 			if isFullAccess(s) && !c.isLimited || c.facts.needs[i].ruledOutBy(s.Conditions, action) {
 				continue // if it allows everything, full-access reports it
 			}
-			g := &grant{run: c.run, statement: s, action: action, need: c.facts.needs[i], conditions: s.Conditions, existsWhen: c.subject.templateConditionsWith(s)}
+			g := &grant{run: c.run, holder: c.subject, statement: s, action: action, need: c.facts.needs[i], conditions: s.Conditions, existsWhen: c.subject.templateConditionsWith(s)}
 			g.resources = c.fittingResources(s, action, g.types)
 			if c.originals[s.Statement] != nil && len(denies) > 0 {
 				unconditional := c.denialOf(action, denies, g.existsWhen)

@@ -21,10 +21,16 @@ func (g *grant) reduction() int {
 // conditionReduction returns 1 if a condition limits what the grant gains, and
 // otherwise 0.
 func (g *grant) conditionReduction() int {
-	if slices.ContainsFunc(g.conditions, limitsGain) {
+	if slices.ContainsFunc(g.conditions, g.isLimitedBy) {
 		return 1
 	}
 	return 0
+}
+
+// isLimitedBy reports whether a condition limits what the grant gains. A tag of
+// the resource that the holder can set limits nothing.
+func (g *grant) isLimitedBy(c document.Condition) bool {
+	return limitsGain(c) && !(g.holder != nil && g.run.requiresSettableTag(g.holder, g.statement, c))
 }
 
 // limitsGain reports whether a condition limits what an escalation route gains:

@@ -35,8 +35,9 @@ type run struct {
 
 	needStatementsOf  map[*policy]*needStatements
 	principalGrantsOf map[*subject]*principalGrants
-	boundaries        map[boundaryKey]*policy // caches boundary
-	bounded           []*policy               // caches boundedPolicies
+	boundaries        map[boundaryKey]*policy      // caches boundary
+	bounded           []*policy                    // caches boundedPolicies
+	settable          map[*subject][]settableGuard // caches settableGuards
 
 	set *document.Set
 	// originals maps each widened statement to the statement as written; see
@@ -121,7 +122,7 @@ type statement struct {
 }
 
 func newRun(set *document.Set, options Options, m *meter.Meter) *run {
-	r := &run{options: options, meter: m, types: map[*authz.Action]*actionTypes{}, complements: map[string][]*authz.Action{}, matched: map[string][]*authz.Action{}, scratch: map[*authz.Action]bool{}, factsByResource: map[string]*resourceFacts{}, ruleNotes: map[string]bool{}, coverages: map[*policy][]coverage{}, grantedBy: map[*policy]*grantedActions{}, summaryGrants: map[string][]ServiceGrants{}, needStatementsOf: map[*policy]*needStatements{}, principalGrantsOf: map[*subject]*principalGrants{}, boundaries: map[boundaryKey]*policy{}, set: set}
+	r := &run{options: options, meter: m, types: map[*authz.Action]*actionTypes{}, complements: map[string][]*authz.Action{}, matched: map[string][]*authz.Action{}, scratch: map[*authz.Action]bool{}, factsByResource: map[string]*resourceFacts{}, ruleNotes: map[string]bool{}, coverages: map[*policy][]coverage{}, grantedBy: map[*policy]*grantedActions{}, summaryGrants: map[string][]ServiceGrants{}, needStatementsOf: map[*policy]*needStatements{}, principalGrantsOf: map[*subject]*principalGrants{}, boundaries: map[boundaryKey]*policy{}, settable: map[*subject][]settableGuard{}, set: set}
 	seen := map[*document.Document]*policy{}
 	aws := map[string]*policy{}
 	for _, h := range set.Principals {

@@ -170,6 +170,9 @@ func (r *run) limitPolicy(part, p, limit *policy, addition string) bool {
 			if slices.Equal(common.Actions, st.Actions) && slices.Equal(common.NotActions, st.NotActions) && slices.Equal(common.Resources, st.Resources) && slices.Equal(common.NotResources, st.NotResources) {
 				text = ""
 			}
+			if original := r.originals[st.Statement]; original != nil {
+				r.originals[common] = original
+			}
 			part.statements = append(part.statements, &statement{Statement: common, policy: part, addition: text})
 		}
 	}

@@ -58,6 +58,11 @@ func (c *principalGrants) reportRoutes(hits []occurrence) {
 		f.Message = sentencef("with %s on %s, the holder can use these roles through %s (actions: %s)", singleName("iam:PassRole"), resources, gainNames(gains), nameList(f.Actions))
 	}
 	f.Message = f.Message.append(caveats(first, ownResources, denies))
+	var statements []*statement
+	for _, g := range path {
+		statements = append(statements, g.statement)
+	}
+	f.Message = f.Message.append(c.worstCase(&f, unique(statements)...))
 	c.reportSubject(c.subject, f)
 }
 

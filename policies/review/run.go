@@ -386,11 +386,15 @@ func (r *run) reportStatement(s *statement, f Finding) {
 	if f.Principals == nil {
 		f.Principals = s.policy.holderNames()
 	}
+	addition := r.worstCase(&f, s)
 	if s.addition != "" {
+		addition = PlainSentence(s.addition).append(addition)
+	}
+	if len(addition) > 0 {
 		if len(f.Message) == 0 {
 			f.Message = PlainSentence(r.rule.Risk)
 		}
-		f.Message = f.Message.append(PlainSentence(s.addition))
+		f.Message = f.Message.append(addition)
 	}
 	r.report(f)
 }

@@ -97,7 +97,7 @@ func matchesWholeService(pattern string) bool {
 
 func checkServiceWildcards(r *run, p *policy) {
 	for _, s := range p.statements {
-		if !s.allows() || p.kind == trustPolicy {
+		if !s.allows() || p.kind == trustPolicy || r.delegatesToOwnAccount(s) {
 			continue
 		}
 		var flagged []string
@@ -131,7 +131,7 @@ func changingActions(actions []*authz.Action) []*authz.Action {
 
 func checkActionWildcards(r *run, p *policy) {
 	for _, s := range p.statements {
-		if !s.allows() || p.kind == trustPolicy {
+		if !s.allows() || p.kind == trustPolicy || r.delegatesToOwnAccount(s) {
 			continue
 		}
 		var flagged, examples []string
@@ -314,7 +314,7 @@ const minLimitingPrefix = 8
 
 func checkNotActions(r *run, p *policy) {
 	for _, s := range p.statements {
-		if s.allows() && len(s.NotActions) > 0 {
+		if s.allows() && len(s.NotActions) > 0 && !r.delegatesToOwnAccount(s) {
 			f := Finding{Actions: s.NotActions, Resources: s.Resources, Message: sentencef("every action is allowed except %s", nameList(s.NotActions))}
 			if !onEveryResource(s) && len(s.Resources) > 0 {
 				f.Severity = Medium

@@ -131,3 +131,35 @@ func TestChangingAResourcePolicy(t *testing.T) {
 		}
 	}
 }
+
+// A statement that only allows the account of the resource, such as the default
+// policy of a KMS key, gives nothing to anyone.
+func TestResourcePoliciesForTheOwnAccount(t *testing.T) {
+	t.Parallel()
+	const own = "{AWS: !Sub 'arn:aws:iam::${AWS::AccountId}:root'}"
+	key := func(principal, actions string) string {
+		return fmt.Sprintf("Resources:\n  K: {Type: AWS::KMS::Key, Properties: {KeyPolicy: {Version: '2012-10-17', Statement: [{Effect: Allow, Principal: %s, %s, Resource: '*'}]}}}\n", principal, actions)
+	}
+	bucket := func(principal string) string {
+		return fmt.Sprintf("Resources:\n  B: {Type: AWS::S3::BucketPolicy, Properties: {Bucket: b, PolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Principal: %s, Action: 's3:*', Resource: 'arn:aws:s3:::b/*'}]}}}\n", principal)
+	}
+	for template, want := range map[string]string{
+		key(own, "Action: 'kms:*'"):                                                   "",
+		key(own, "Action: 'kms:Put*'"):                                                "",
+		key(own, "NotAction: 'kms:Decrypt'"):                                          "",
+		key("{AWS: !Ref AWS::AccountId}", "Action: 'kms:*'"):                          "",
+		key("{AWS: '111122223333'}", "Action: 'kms:*'"):                               "",
+		key("{AWS: !Sub 'arn:aws:iam::${AWS::AccountId}:role/x'}", "Action: 'kms:*'"): "high service-wildcard",
+		key("{AWS: [!Ref AWS::AccountId, '111122223333']}", "Action: 'kms:*'"):        "high service-wildcard",
+		key("{AWS: ['444455556666', '111122223333']}", "Action: 'kms:*'"):             "high service-wildcard",
+		key("'*'", "Action: 'kms:*'"):                                                 "high service-wildcard",
+		bucket(own):                                                                   "",
+		bucket("{AWS: '111122223333'}"):                                               "medium service-wildcard", // may be another account
+		bucket("{Service: 's3.amazonaws.com'}"):                                       "medium service-wildcard",
+	} {
+		got := reviewTemplate(t, template, "service-wildcard", "action-wildcard", "not-action")
+		if got, _, _ = strings.Cut(got, ":"); got != want {
+			t.Errorf("%s: %q, want %q", template, got, want)
+		}
+	}
+}

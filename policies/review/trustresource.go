@@ -102,3 +102,37 @@ func (p *policy) namesOneAccount() bool {
 	}
 	return len(accounts) <= 1
 }
+
+// delegatesToOwnAccount reports whether a statement of a resource policy only
+// allows the account of the resource. It gives nothing to anyone: it lets the
+// identity policies of the account decide, as the default policy of a KMS key
+// does.
+//
+// Source: AWS KMS Developer Guide, "Default key policy".
+func (r *run) delegatesToOwnAccount(s *statement) bool {
+	p := s.policy
+	if p.kind != resourcePolicy || len(s.Principals) == 0 || slices.ContainsFunc(s.Principals, func(principal document.Principal) bool { return principal.Kind != "AWS" || !isWholeAccount(principal.ID) }) {
+		return false
+	}
+	accounts := accountsOf(p)
+	for account := range r.ownAccounts()[p.file] {
+		accounts[account] = true
+	}
+	// A key whose policy does not allow its own account cannot be managed, so the
+	// only account in the policy is that of the key.
+	isOnlyAccount := len(accounts) == 0 && !p.namesOwnAccount() && p.namesOneAccount() && p.isOfKey()
+	return !slices.ContainsFunc(s.Principals, func(principal document.Principal) bool {
+		account := accountOf(principal.ID)
+		return account != ownAccount && !accounts[account] && !(isOnlyAccount && arn.IsAccount(account))
+	})
+}
+
+// isOfKey reports whether a resource policy belongs to a KMS key.
+func (p *policy) isOfKey() bool {
+	if facts, ok := p.resourceType(); ok {
+		return facts.service == "kms"
+	}
+	return !slices.ContainsFunc(p.statements, func(s *statement) bool {
+		return slices.ContainsFunc(s.prefixes(), func(prefix string) bool { return !strings.EqualFold(prefix, "kms") })
+	})
+}

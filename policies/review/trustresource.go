@@ -111,7 +111,9 @@ func (p *policy) namesOneAccount() bool {
 // Source: AWS KMS Developer Guide, "Default key policy".
 func (r *run) delegatesToOwnAccount(s *statement) bool {
 	p := s.policy
-	if p.kind != resourcePolicy || len(s.Principals) == 0 || slices.ContainsFunc(s.Principals, func(principal document.Principal) bool { return principal.Kind != "AWS" || !isWholeAccount(principal.ID) }) {
+	if p.kind != resourcePolicy || len(s.Principals) == 0 || slices.ContainsFunc(s.Principals, func(principal document.Principal) bool {
+		return principal.Kind != "AWS" || !isWholeAccount(principal.ID)
+	}) {
 		return false
 	}
 	accounts := accountsOf(p)

@@ -263,6 +263,7 @@ func (r *runner) readReviewSubject(ctx context.Context, o reviewOptions) (*sourc
 	if err != nil {
 		return nil, err
 	}
+	reader.EveryBranch = true
 	subject, err := reader.ReadSubject(ctx, names, release, o.config == source.Stdin)
 	return subject, toUsageError(err)
 }

@@ -105,7 +105,8 @@ func (r *resolver) andOr(a, b []verdict, isAnd bool) []verdict {
 
 func (r *resolver) equals(a, b *node) []verdict {
 	r.comparisons++
-	defer func() { r.comparisons-- }()
+	r.selections++
+	defer func() { r.comparisons, r.selections = r.comparisons-1, r.selections-1 }()
 	combinations, ok := r.combine([][]outcome{r.outcomes(a), r.outcomes(b)})
 	if !ok {
 		return []verdict{{truth: undecided}}

@@ -27,7 +27,10 @@ func (r *resolver) findInMap(n *node, arguments []*node) []outcome {
 	}
 	for i, key := range keys[1:] {
 		var outcomes []outcome
-		for _, o := range r.outcomes(key) {
+		r.selections++
+		possible := r.outcomes(key)
+		r.selections--
+		for _, o := range possible {
 			function, argument, ok := o.n.intrinsic()
 			if !ok || function != "Ref" || argument.kind != textNode || len(lists[0]) != 1 || r.isSecret(argument.value) {
 				outcomes = append(outcomes, o)

@@ -21,6 +21,10 @@ type Options struct {
 	// too many allowed values, or if it comes from Systems Manager or is
 	// secret.
 	Parameters map[string]string
+	// EveryBranch makes the defaults of parameters decide no condition and no key
+	// of a mapping: everything that another value can lead to is read too.
+	// Elsewhere, a parameter still has its default.
+	EveryBranch bool
 }
 
 // parameter is one parameter of a template.
@@ -53,6 +57,10 @@ type AssumedParameter struct {
 	// true if it does not include every such list.
 	Tried   []string
 	Partial bool
+	// EveryBranch is true if a condition or a mapping depends on a parameter with
+	// a default, and the other values are evaluated too; see
+	// [Options.EveryBranch].
+	EveryBranch bool
 	// Secret is true for a parameter with NoEcho.
 	Secret bool
 	// NoValue is true if the parameter has no value before the deployment and
@@ -75,6 +83,8 @@ func (a AssumedParameter) String() string {
 			text += "; the parameter is a list, and every combination is evaluated"
 		}
 		return text
+	case a.EveryBranch:
+		return fmt.Sprintf("parameter %s: a deployment can replace the default, so conditions and mappings are evaluated for every value that makes a difference", a.Name)
 	case a.NoValue:
 		return fmt.Sprintf("parameter %s: the value is only known at deployment, so every value that makes a difference is evaluated", a.Name)
 	case a.Secret:
@@ -197,6 +207,9 @@ func (r *resolver) ref(n *node, name string, mayUseSecrets bool) []outcome {
 		return nil // too many values to evaluate each: unknown
 	case len(p.allowedValues) == 1:
 		return []outcome{{n: p.node(n, p.allowedValues[0])}}
+	case p.defaultValue != nil && r.selections > 0 && r.options.EveryBranch:
+		r.undecidedDefaults = append(r.undecidedDefaults, name)
+		return nil
 	case p.defaultValue != nil:
 		value := *p.node(n, *p.defaultValue)
 		value.setDefaultedParameters([]string{name})
@@ -237,7 +250,9 @@ func (p *parameter) choices() (values []string, partial bool) {
 // assumed returns the declared parameters that the set depends on and that have
 // no given value.
 func (r *resolver) assumed(set *Set) (all []AssumedParameter) {
-	for _, name := range set.parametersUsed() {
+	names := append(set.parametersUsed(), r.undecidedDefaults...)
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
 		p := r.parameters[name]
 		if p == nil {
 			continue
@@ -251,6 +266,8 @@ func (r *resolver) assumed(set *Set) (all []AssumedParameter) {
 			a.Tried, a.Partial = p.choices()
 		case p.defaultValue == nil:
 			a.NoValue = true
+		case slices.Contains(r.undecidedDefaults, name):
+			a.EveryBranch = true
 		case p.secret:
 		default:
 			a.Default = *p.defaultValue

@@ -39,7 +39,12 @@ type resolver struct {
 	// comparisons counts the nested Fn::Equals that are being evaluated: only
 	// they may use the values of secret parameters.
 	comparisons int
-	work        int // the steps that are left
+	// selections counts the nested Fn::Equals and keys of Fn::FindInMap that are
+	// being evaluated, which select a branch; see [Options.EveryBranch].
+	// undecidedDefaults has the parameters whose defaults did not select one.
+	selections        int
+	undecidedDefaults []string
+	work              int // the steps that are left
 }
 
 // outcome is one possible value of a node.

@@ -164,6 +164,46 @@ func TestGivenParameters(t *testing.T) {
 	}
 }
 
+// With EveryBranch, a default decides no condition and no key of a mapping, and a
+// given value still does.
+func TestEveryBranch(t *testing.T) {
+	for _, c := range []struct{ value, given, want, assumed string }{
+		{`!Ref Wide`, "", "*", `parameter Wide has its default value "*"`},
+		{`!If [IsWide, x, y]`, "", "x if IsWide; y if !IsWide", "parameter Wide: a deployment can replace the default, so conditions and mappings are evaluated for every value that makes a difference"},
+		{`!If [IsWide, x, y]`, "*", "x", ""},
+		{`!If [IsWide, x, y]`, "z", "y", ""},
+		{`!If [HasSecret, x, y]`, "", "x if HasSecret; y if !HasSecret", "parameter Secret: a deployment can replace the default, so conditions and mappings are evaluated for every value that makes a difference"},
+		{`!FindInMap [M, !Ref Wide, scope]`, "", "* if Wide=dev; t if Wide=test; p if Wide=prod", "parameter Wide: a deployment can replace the default, so conditions and mappings are evaluated for every value that makes a difference"},
+		{`!FindInMap [M, !Ref Wide, scope]`, "test", "t", ""},
+		{`!If [IsProd, x, y]`, "", "y if Stage=dev|test; x if Stage=prod", "parameter Stage: all its allowed values (dev, test, prod) are evaluated, and the worst case counts"},
+		{`!If [InEurope, x, y]`, "", "x if InEurope; y if !InEurope", ""},
+	} {
+		options := Options{EveryBranch: true}
+		if c.given != "" {
+			options.Parameters = map[string]string{"Wide": c.given}
+		}
+		set, err := ReadSetWith("t.yaml", []byte(strings.Replace(resolveTemplate, "VALUE", c.value, 1)), options)
+		if err != nil {
+			t.Errorf("%s: %v", c.value, err)
+			continue
+		}
+		var got, assumed []string
+		for _, s := range set.Principals[0].Policies[0].Document.Statements {
+			text := strings.Join(s.Resources, " ")
+			if len(s.When) > 0 {
+				text += " if " + strings.Join(s.When, " and ")
+			}
+			got = append(got, text)
+		}
+		for _, a := range set.AssumedParameters {
+			assumed = append(assumed, a.String())
+		}
+		if d := cmp.Diff([]string{c.want, c.assumed}, []string{strings.Join(got, "; "), strings.Join(assumed, "; ")}); d != "" {
+			t.Errorf("%s, given %q: %s", c.value, c.given, d)
+		}
+	}
+}
+
 // A resource whose condition does not hold is absent. The parameter whose
 // default decides that is reported.
 func TestResourcesThatDoNotExist(t *testing.T) {

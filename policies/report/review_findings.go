@@ -57,10 +57,18 @@ func findingText(f review.Finding) string {
 	if len(f.Path) == 0 && !containsAll(f.Message, f.Resources) {
 		b.WriteString(terminal.Wrap(joinFew(f.Resources, maxNames), "    on: ", "      "))
 	}
+	if len(f.When) > 0 {
+		b.WriteString(terminal.Wrap(whenText(f.When), "    ", "      "))
+	}
 	for i, step := range f.Path {
 		b.WriteString(terminal.Wrap(stepText(step), fmt.Sprintf("    %d. ", i+1), "       "))
 	}
 	return b.String()
+}
+
+// whenText says for which stacks of a template a finding holds.
+func whenText(conditions []string) string {
+	return "when " + shorten(strings.Join(conditions, " and "))
 }
 
 // findingPlace says where a finding is: its policy and statement, or its

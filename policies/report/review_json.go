@@ -31,6 +31,7 @@ type findingJSON struct {
 	Actions    []string        `json:"actions"`
 	Resources  []string        `json:"resources"`
 	Message    string          `json:"message"`
+	When       []string        `json:"when,omitempty"`
 	Remedy     string          `json:"remedy"`
 	Reference  string          `json:"reference"`
 	placeJSON
@@ -74,7 +75,7 @@ func (v *Review) json() reviewJSON {
 
 func newFindingJSON(f review.Finding) findingJSON {
 	j := findingJSON{Rule: f.Rule, Severity: f.Severity, Principals: f.Principals, Policy: f.Policy, Statement: f.Statement, Actions: f.Actions, Resources: f.Resources,
-		Message: Sentence(f.Message), Remedy: f.Remedy, Reference: f.Reference, placeJSON: placeJSON(f.Location)}
+		Message: Sentence(f.Message), When: f.When, Remedy: f.Remedy, Reference: f.Reference, placeJSON: placeJSON(f.Location)}
 	for _, step := range f.Path {
 		j.Path = append(j.Path, stepJSON{step.Principal, step.Policy, step.Statement, stepActionsText(step), step.Resources, step.Conditions, placeJSON(step.Location)})
 	}

@@ -117,6 +117,9 @@ func findingMarkdown(f review.Finding) string {
 	if !containsAll(f.Message, f.Resources) {
 		details = append(details, "on: "+codeSpans(f.Resources, 2*maxActions))
 	}
+	if len(f.When) > 0 {
+		details = append(details, markdownShort(whenText(f.When)))
+	}
 	for i, step := range f.Path {
 		details = append(details, fmt.Sprintf("%d\\. %s", i+1, markdownShort(stepText(step))))
 	}

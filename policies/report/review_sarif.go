@@ -148,6 +148,9 @@ func (v *Review) sarifResult(f review.Finding) sarifResult {
 		Locations: []sarifLocation{v.sarifLocation(f.Location, f.Policy, f.Statement, f.Principals)},
 		Properties: map[string]any{"severity": f.Severity.String(), "policy": f.Policy, "statement": f.Statement,
 			"principals": emptyIfNil(f.Principals), "actions": emptyIfNil(f.Actions), "resources": emptyIfNil(f.Resources), "reference": f.Reference}}
+	if len(f.When) > 0 {
+		result.Properties["when"] = f.When
+	}
 	var flow sarifThreadFlow
 	for i, step := range f.Path[:min(len(f.Path), maxLocations)] {
 		location := v.sarifLocation(step.Location, step.Policy, step.Statement, nil)

@@ -273,17 +273,19 @@ func (c *chainFinder) passLink(grants *principalGrants, role *subject) (link, bo
 			for j := range path {
 				path[j].Principal = principalText(grants.subject)
 			}
-			conditional := slices.ContainsFunc(append([]*grant{h.first}, h.steps...), func(g *grant) bool { return slices.ContainsFunc(g.conditions, limitsBeyondService) })
+			conditional := slices.ContainsFunc(append([]*grant{h.first}, h.steps...), (*grant).isLimitedBeyondService)
 			return link{role: role, service: h.gains.String(), conditional: conditional, steps: append(path, c.newStep(role, trustStatement, []string{assumeRole.String()}, trustStatement.Conditions))}, true
 		}
 	}
 	return link{}, false
 }
 
-// limitsBeyondService reports whether a condition limits the request in another
+// isLimitedBeyondService reports whether a condition limits the grant in another
 // way than by the service that the role is passed to.
-func limitsBeyondService(c document.Condition) bool {
-	return !strings.EqualFold(c.Key, passedToServiceKey) && limitsRoute(c)
+func (g *grant) isLimitedBeyondService() bool {
+	return slices.ContainsFunc(g.conditions, func(c document.Condition) bool {
+		return !strings.EqualFold(c.Key, passedToServiceKey) && g.isLimitedBy(c)
+	})
 }
 
 // controlPlanes lists the services that accept a role but run no customer code

@@ -81,8 +81,12 @@ func TestChains(t *testing.T) {
 		"trust by name, denied in each stack that has the trust": {roleYAML("A", ec2, "!If [X, {Effect: Deny, Action: 'sts:*', Resource: '*'}, !Ref AWS::NoValue]") +
 			roleYAML("B", ec2+", !If [X, "+trustYAML("{AWS: !GetAtt A.Arn}")+", !Ref AWS::NoValue]", "", administratorPolicy), ""},
 		"trust by name, another role denied": {roleYAML("A", ec2, "{Effect: Deny, Action: 'sts:*', Resource: 'arn:aws:iam::*:role/other'}") + roleYAML("B", trustYAML("{AWS: !GetAtt A.Arn}"), "", administratorPolicy), "A high B"},
-		"an unconditional chain and a conditional one": {roleYAML("A", ec2, "{Effect: Allow, Action: sts:AssumeRole, Resource: !GetAtt B.Arn, Condition: {StringEquals: {'aws:RequestedRegion': eu-west-1}}}, "+allowYAML("sts:AssumeRole", "!GetAtt C.Arn")) +
+		"an unconditional chain and a conditional one": {roleYAML("A", ec2, "{Effect: Allow, Action: sts:AssumeRole, Resource: !GetAtt B.Arn, Condition: {StringEquals: {'aws:ResourceTag/team': a}}}, "+allowYAML("sts:AssumeRole", "!GetAtt C.Arn")) +
 			roleYAML("B", trustYAML(ownAccountPrincipal), allowYAML("sts:AssumeRole", "!GetAtt D.Arn")) + roleYAML("C", trustYAML(ownAccountPrincipal), allowYAML("sts:AssumeRole", "!GetAtt D.Arn")) + roleYAML("D", trustYAML("{AWS: [!GetAtt B.Arn, !GetAtt C.Arn]}"), "", administratorPolicy), "A high C>D; B high D; C high D"},
+		"assumed until a date": {roleYAML("A", ec2, "{Effect: Allow, Action: sts:AssumeRole, Resource: !GetAtt B.Arn, Condition: {DateLessThan: {'aws:CurrentTime': '2099-01-01T00:00:00Z'}}}") +
+			roleYAML("B", trustYAML(ownAccountPrincipal), "", administratorPolicy), "A high B"},
+		"assumed with a tag": {roleYAML("A", ec2, "{Effect: Allow, Action: sts:AssumeRole, Resource: !GetAtt B.Arn, Condition: {StringEquals: {'aws:ResourceTag/team': a}}}") +
+			roleYAML("B", trustYAML(ownAccountPrincipal), "", administratorPolicy), "A medium B"},
 		"under a condition of the template": {"  A:\n    Type: AWS::IAM::Role\n    Properties:\n      AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: [" + ec2 + "]}\n      Policies: [{PolicyName: p, PolicyDocument: {Version: '2012-10-17', Statement: [!If [X, " + allowYAML("sts:AssumeRole", "!GetAtt B.Arn") + ", !Ref AWS::NoValue]]}}]\n" +
 			roleYAML("B", trustYAML(ownAccountPrincipal), "", administratorPolicy), "A medium B"},
 		"trust under a condition of the template":      {ab + roleYAML("B", "!If [X, "+trustYAML(ownAccountPrincipal)+", "+trustYAML("{Service: ec2.amazonaws.com}")+"]", "", administratorPolicy), "A medium B"},

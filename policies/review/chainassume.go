@@ -63,7 +63,7 @@ func (c *chainFinder) assumeLink(s *subject, grants *principalGrants, role *subj
 // limitsRoute) limits the requests that a grant covers, or whether some stack that has the principal and the role lacks the
 // grant.
 func (g *grant) isConditional(s, role *subject) bool {
-	return slices.ContainsFunc(g.conditions, limitsRoute) || !document.Implies(append(s.templateConditions(), role.templateConditions()...), g.When)
+	return g.conditionReduction() > 0 || !document.Implies(append(s.templateConditions(), role.templateConditions()...), g.When)
 }
 
 // matchesEntry reports whether a trust policy entry matches, or may match, a

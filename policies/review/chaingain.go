@@ -249,6 +249,6 @@ func (c *chainFinder) leadsToRole(a *authz.Action) bool {
 func (c *chainFinder) hasExtraLimit(conditions, others []document.Condition) bool {
 	c.spend(len(conditions) * (1 + len(others)))
 	return slices.ContainsFunc(conditions, func(condition document.Condition) bool {
-		return limitsRoute(condition) && !slices.ContainsFunc(others, func(other document.Condition) bool { return condition.String() == other.String() })
+		return limitsRequests(condition) && !slices.ContainsFunc(others, func(other document.Condition) bool { return condition.String() == other.String() })
 	})
 }

@@ -37,7 +37,11 @@ func (c *principalGrants) reportRoutes(hits []occurrence) {
 		return boolToInt(a.statement != first.statement) - boolToInt(b.statement != first.statement)
 	})
 	path = slices.CompactFunc(unique(path), func(a, b *grant) bool { return a == b })
+	f.When = first.existsWhen
 	for _, g := range path {
+		if all, possible := document.Together(f.When, g.existsWhen...); possible {
+			f.When = all
+		}
 		f.Actions = append(f.Actions, g.action.String())
 		c.run.spend(4 * len(g.denies))
 		denies = append(denies, g.denies...)
@@ -54,6 +58,11 @@ func (c *principalGrants) reportRoutes(hits []occurrence) {
 		f.Message = sentencef("with %s on %s, the holder can use these roles through %s (actions: %s)", singleName("iam:PassRole"), resources, gainNames(gains), nameList(f.Actions))
 	}
 	f.Message = f.Message.append(caveats(first, ownResources, denies))
+	var statements []*statement
+	for _, g := range path {
+		statements = append(statements, g.statement)
+	}
+	f.Message = f.Message.append(c.worstCase(&f, unique(statements)...))
 	c.reportSubject(c.subject, f)
 }
 
@@ -116,7 +125,7 @@ func caveats(first *grant, ownResources []string, denies []*statement) Sentence 
 			s = s.append(PlainSentence(" (this limits the gain to the permissions in the policies that the condition names)"))
 		}
 		if slices.ContainsFunc(first.conditions, func(c document.Condition) bool {
-			return strings.EqualFold(c.Key, "iam:PermissionsBoundary") && narrows(c)
+			return strings.EqualFold(c.Key, "iam:PermissionsBoundary") && limitsGain(c)
 		}) {
 			s = s.append(PlainSentence(" (this limits the gain to what the boundary allows)"))
 		}
@@ -136,7 +145,7 @@ func caveats(first *grant, ownResources []string, denies []*statement) Sentence 
 //
 // Source: Service Authorization Reference, iam:PolicyARN and eks:policyArn.
 func limitsPolicies(c document.Condition) bool {
-	return (strings.EqualFold(c.Key, "iam:PolicyARN") || strings.EqualFold(c.Key, "eks:policyArn")) && (narrows(c) || narrowsDespiteIfExists(c))
+	return (strings.EqualFold(c.Key, "iam:PolicyARN") || strings.EqualFold(c.Key, "eks:policyArn")) && limitsGain(c)
 }
 
 // pathSteps converts grants to steps. Grants of one statement on the same

@@ -312,7 +312,7 @@ func (c *principalGrants) widest(i int) *grant {
 	if all := c.grants(i); widest == nil && len(all) > 0 {
 		c.run.spend(len(all))
 		widest = slices.MinFunc(all, func(a, b *grant) int {
-			return cmp.Or(a.conditionReduction()-b.conditionReduction(), int(b.reach()-a.reach()))
+			return cmp.Or(a.conditionReduction()-b.conditionReduction(), int(b.reach()-a.reach()), len(a.conditions)-len(b.conditions))
 		})
 		c.best[i] = widest
 	}

@@ -126,6 +126,12 @@ func allowStatement(actions []string, resource string) string {
 // findings of the escalation rules.
 func reviewEscalations(t testing.TB, statements ...string) []Finding {
 	t.Helper()
+	return reviewRules(t, []string{Escalation}, statements...)
+}
+
+// reviewRules reviews a policy with these statements, with these rules.
+func reviewRules(t testing.TB, rules []string, statements ...string) []Finding {
+	t.Helper()
 	text := `{"Version": "2012-10-17", "Statement": [` + strings.Join(statements, ", ") + "]}"
 	if text = strings.ReplaceAll(text, `"Action": [""]`, `"Action": "ec2:DescribeInstances"`); len(statements) == 0 {
 		return nil
@@ -134,7 +140,7 @@ func reviewEscalations(t testing.TB, statements ...string) []Finding {
 	if err != nil {
 		t.Fatalf("%s: %v", text, err)
 	}
-	report, err := Review(set, Options{Rules: []string{Escalation}})
+	report, err := Review(set, Options{Rules: rules})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -293,7 +299,7 @@ func TestBoundariesLimitRoutes(t *testing.T) {
 		{`"Action": "*", "Resource": ["arn:aws:iam::*:role/app-*", "arn:aws:lambda:*:*:function:*"]`, "medium arn:aws:iam::*:role/app-*"},
 		{`"Action": "*", "Resource": "arn:aws:lambda:*:*:function:*"`, ""},
 		{`"Action": "*", "NotResource": "arn:aws:iam::*:role/*"`, ""},
-		{`"Action": "*", "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalTag/team": "a"}}`, "medium *"},
+		{`"Action": "*", "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalTag/team": "a"}}`, "high *"},
 		{`"Action": "*", "Resource": "*", "Condition": {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}`, ""},
 		{`"Action": "*", "Resource": "*", "Condition": {"StringEquals": {"s3:prefix": "x"}}`, ""},
 		{`"Action": "*", "Resource": "*", "Condition": {"StringEquals": {"aws:ResourceAccount": "123456789012"}}`, "high *"},

@@ -18,7 +18,7 @@ func exposureRules() []Rule {
 		notActionPage      = userGuide + "reference_policies_elements_notaction.html"
 		secretsPage        = "https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples.html"
 	)
-	return []Rule{
+	rules := []Rule{
 		{ID: "full-access", Severity: Critical, Reference: leastPrivilegePage,
 			Risk: "all actions on all resources are allowed, so the holder is an administrator of the account", Remedy: "allow the actions that are used", policy: checkFullAccess},
 		{ID: "service-wildcard", Severity: High, Reference: leastPrivilegePage,
@@ -42,6 +42,10 @@ func exposureRules() []Rule {
 		{ID: "for-all-values-allow", Severity: High, Reference: userGuide + "reference_policies_condition-single-vs-multi-valued-context-keys.html",
 			Risk: "ForAllValues also holds when the request does not have the key, so the Allow is open to such requests", Remedy: `use ForAnyValue, or add a Null condition that requires the key ("false")`, policy: checkForAllValues},
 	}
+	for i := range rules {
+		rules[i].withinBoundary = true
+	}
+	return rules
 }
 
 func (s *statement) allows() bool { return s.Effect == document.Allow }
@@ -60,7 +64,7 @@ func matchesEveryResource(resource string) bool { return authz.Everything(resour
 // isFullAccess reports whether a statement allows all actions on all resources,
 // with or without conditions.
 func isFullAccess(s *statement) bool {
-	return s.allows() && onEveryResource(s) && slices.ContainsFunc(s.Actions, func(a string) bool { return a == "*" || a == "*:*" })
+	return s.allows() && onEveryResource(s) && slices.ContainsFunc(s.Actions, isEveryAction)
 }
 
 func checkFullAccess(r *run, p *policy) {
@@ -93,7 +97,7 @@ func matchesWholeService(pattern string) bool {
 
 func checkServiceWildcards(r *run, p *policy) {
 	for _, s := range p.statements {
-		if !s.allows() || p.kind == trustPolicy {
+		if !s.allows() || p.kind == trustPolicy || r.delegatesToOwnAccount(s) {
 			continue
 		}
 		var flagged []string
@@ -127,7 +131,7 @@ func changingActions(actions []*authz.Action) []*authz.Action {
 
 func checkActionWildcards(r *run, p *policy) {
 	for _, s := range p.statements {
-		if !s.allows() || p.kind == trustPolicy {
+		if !s.allows() || p.kind == trustPolicy || r.delegatesToOwnAccount(s) {
 			continue
 		}
 		var flagged, examples []string
@@ -162,7 +166,7 @@ var levelSeverities = lazy.Value[map[authz.Level]Severity]{Make: func() map[auth
 
 func checkAnyResource(r *run, p *policy) {
 	for _, s := range p.statements {
-		if !s.allows() || p.kind != identityPolicy || isFullAccess(s) || slices.ContainsFunc(s.Conditions, narrows) {
+		if !s.allows() || p.kind != identityPolicy || isFullAccess(s) || slices.ContainsFunc(s.Conditions, func(c document.Condition) bool { return narrows(c) && !strings.EqualFold(c.Key, requestedRegionKey) }) {
 			continue
 		}
 		all := slices.ContainsFunc(s.Resources, matchesEveryResource)
@@ -171,7 +175,7 @@ func checkAnyResource(r *run, p *policy) {
 			// A wildcard counts as the worst action that it matches.
 			worst, worstAction := authz.Level(0), (*authz.Action)(nil)
 			for _, a := range r.matchOf(s, i) {
-				if a.Level > worst && slices.ContainsFunc(s.Resources, func(resource string) bool { return r.isOpen(a, resource) && !r.deniedInSamePolicy(s, a, resource) }) {
+				if a.Level > worst && !slices.ContainsFunc(s.Conditions, func(c document.Condition) bool { return limitsAction(c, a) }) && slices.ContainsFunc(s.Resources, func(resource string) bool { return r.isOpen(a, resource) && !r.deniedInSamePolicy(s, a, resource) }) {
 					worst, worstAction = a.Level, a
 				}
 			}
@@ -184,8 +188,7 @@ func checkAnyResource(r *run, p *policy) {
 		}
 		for _, level := range []authz.Level{authz.PermissionsManagement, authz.Write, authz.Tagging} {
 			if actions := byLevel[level]; len(actions) > 0 {
-				f := Finding{Severity: levelSeverities.Get()[level], Actions: actions, Resources: s.Resources,
-					Message: sentencef("allowed on every resource, with no limiting condition (%s): %s", level, nameList(actions))}
+				scope := PlainSentence("allowed on every resource")
 				if !all {
 					// The message names the types, because another statement
 					// may limit the other resources of the same call.
@@ -193,9 +196,13 @@ func checkAnyResource(r *run, p *policy) {
 					if len(types[level]) > 1 {
 						noun = "types"
 					}
-					f.Message = sentencef("allowed on every resource of the %s %s, with no limiting condition (%s): %s", noun, nameList(types[level]), level, nameList(actions))
+					scope = sentencef("allowed on every resource of the %s %s", noun, nameList(types[level]))
 				}
-				r.reportStatement(s, f)
+				if len(s.Conditions) == 0 {
+					scope = scope.append(PlainSentence(", with no limiting condition"))
+				}
+				r.reportStatement(s, Finding{Severity: levelSeverities.Get()[level], Actions: actions, Resources: s.Resources,
+					Message: sentencef("%s (%s): %s%s", scope, level, nameList(actions), r.weakConditions(s))})
 			}
 		}
 	}
@@ -220,86 +227,9 @@ func (r *run) typesCovered(a *authz.Action, resources []string) []string {
 	return types
 }
 
-// narrows reports whether a condition limits an Allow of an identity policy: it
-// fails without the key, and none of its values is one that almost every
-// request has (see [holdsForAlmostAll]). A key whose value the caller chooses,
-// or that is the same in every request of the holder, does not limit the Allow.
-// Nor does a condition that excludes only old requests (see
-// [excludesOnlyOldRequests]). There are three exceptions. Requiring a tag of
-// the resource limits the Allow regardless of the tag's value, because
-// resources without the tag are excluded. Requiring that any other key exists
-// does not limit it. Excluding the caller's own account limits it, although the
-// condition holds without the key.
-//
-// Source: IAM User Guide, "Condition operator to check existence of condition
-// keys": Null with false requires that the key exists.
-func narrows(c document.Condition) bool {
-	op, ok := document.ParseOperator(c.Operator)
-	if !ok {
-		return false
-	}
-	// Excluding the caller's own account limits the Allow, because the policy of
-	// a resource in another account must allow the request too.
-	if strings.Contains(op.Name, "Not") && strings.EqualFold(c.Key, "aws:ResourceAccount") && slices.Contains(c.Values, "${aws:PrincipalAccount}") {
-		return true
-	}
-	if outcomeWithoutKey(c) != outcomeFails {
-		return false
-	}
-	if _, isTag := resourceTag(c.Key); isTag {
-		return true
-	}
-	if op.Name == "Null" || isSameForHolder(c.Key) || excludesOnlyOldRequests(c.Key, op) {
-		return false
-	}
-	if _, isChosen := keyFactOf("caller", c.Key); isChosen {
-		return false
-	}
-	return !slices.ContainsFunc(c.Values, func(v string) bool { return holdsForAlmostAll(c.Key, v) })
-}
-
-// isSameForHolder reports whether, in an identity policy, the key has the same
-// value in every request of its holder, or in every request for a resource of the
-// holder's account.
-func isSameForHolder(key string) bool {
-	_, ok := keyFactOf("constant", key)
-	return ok
-}
-
-// excludesOnlyOldRequests reports whether a condition excludes only old
-// requests: it requires that a time has passed, or a minimum version of TLS,
-// which every current client uses.
-func excludesOnlyOldRequests(key string, op document.Operator) bool {
-	if !strings.Contains(op.Name, "GreaterThan") {
-		return false
-	}
-	return strings.HasPrefix(op.Name, "Date") || strings.EqualFold(key, "aws:EpochTime") || strings.EqualFold(key, "s3:TlsVersion")
-}
-
-// holdsForAlmostAll reports whether almost every request meets a condition with
-// this value: a wildcard, a large part of all addresses, an encrypted
-// connection, or a request that no AWS service makes.
-func holdsForAlmostAll(key, value string) bool {
-	switch strings.ToLower(key) {
-	case "aws:securetransport":
-		return isTrue(value)
-	case "aws:viaawsservice", "aws:principalisawsservice":
-		return isFalse(value)
-	}
-	if block, ok := document.ParseAddressBlock(value); ok && block.Bits() < minLimitingPrefix && strings.Contains(value, "/") {
-		return block.Masked().String() != "fc00::/7" // the private addresses, which only VPCs have
-	}
-	return strings.Trim(value, "*?") == ""
-}
-
-// minLimitingPrefix is the length, in bits, of the shortest address prefix that
-// counts as a limit. A block with a shorter prefix contains a large part of all
-// addresses.
-const minLimitingPrefix = 8
-
 func checkNotActions(r *run, p *policy) {
 	for _, s := range p.statements {
-		if s.allows() && len(s.NotActions) > 0 {
+		if s.allows() && len(s.NotActions) > 0 && !r.delegatesToOwnAccount(s) {
 			f := Finding{Actions: s.NotActions, Resources: s.Resources, Message: sentencef("every action is allowed except %s", nameList(s.NotActions))}
 			if !onEveryResource(s) && len(s.Resources) > 0 {
 				f.Severity = Medium

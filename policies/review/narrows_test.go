@@ -4,6 +4,7 @@ package review
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"capaboot/policies/document"
@@ -25,7 +26,10 @@ func TestConditionsThatLimit(t *testing.T) {
 		`DateLessThan: {"aws:CurrentTime": "2040-01-01T00:00:00Z"}`:                 true,
 		`StringNotEquals: {"aws:ResourceAccount": "${aws:PrincipalAccount}"}`:       true,
 		`NumericLessThan: {"aws:MultiFactorAuthAge": "3600"}`:                       true,
+		`StringEqualsIfExists: {"aws:RequestedRegion": eu-west-1}`:                  true,
+		`StringLikeIfExists: {"ec2:InstanceType": t3.*}`:                            false,
 		`StringEquals: {"aws:PrincipalAccount": "111122223333"}`:                    false,
+		`ArnLike: {"aws:PrincipalArn": "arn:aws:iam::*:role/admin"}`:                false,
 		`StringEquals: {"AWS:principalorgid": o-a1b2c3d4e5}`:                        false,
 		`ForAnyValue:StringLike: {"aws:PrincipalOrgPaths": o-a1b2c3d4e5/r-ab12/*}`:  false,
 		`StringEquals: {"aws:PrincipalType": AssumedRole}`:                          false,
@@ -56,6 +60,27 @@ func TestConditionsThatLimit(t *testing.T) {
 		}
 		if got := len(report.Findings) == 0; got != limits {
 			t.Errorf("%s limits the Allow: %t, want %t", condition, got, limits)
+		}
+	}
+}
+
+// A finding about an Allow with conditions says why they do not limit it.
+func TestWhyConditionsDoNotLimit(t *testing.T) {
+	t.Parallel()
+	for condition, want := range map[string]string{
+		``: "allowed on every resource, with no limiting condition (Write): ec2:RunInstances",
+		`"StringLikeIfExists": {"ec2:InstanceType": "t3.*"}`:                         "allowed on every resource (Write): ec2:RunInstances; its condition limits too little: StringLikeIfExists ec2:InstanceType = t3.* (also holds if the request lacks the key)",
+		`"ForAllValues:StringEquals": {"aws:TagKeys": ["team"]}`:                     "(also holds if the request lacks the key, which a request has only if the request has tags)",
+		`"BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}`:                     "(also holds if the request lacks the key, which a request has only if the credentials are temporary and do not come from federation)",
+		`"ForAnyValue:StringEqualsIfExists": {"aws:TagKeys": ["team"]}`:              "(may also hold if the request lacks the key, which a request has only if the request has tags)",
+		`"StringEquals": {"aws:PrincipalAccount": "111122223333"}`:                   "(has the same result in every request of the holder)",
+		`"StringLike": {"aws:UserAgent": "console*"}`:                                "(the caller chooses the value)",
+		`"Null": {"ec2:InstanceType": "false"}`:                                      "(only requires the key)",
+		`"Bool": {"aws:SecureTransport": "true"}, "StringLike": {"aws:userid": "*"}`: "; its conditions limit too little: Bool aws:SecureTransport = true (almost every request meets it), StringLike aws:userid = * (almost every request meets it)",
+	} {
+		found := reviewRules(t, []string{"any-resource"}, fmt.Sprintf(`{"Effect": "Allow", "Action": "ec2:RunInstances", "Resource": "*", "Condition": {%s}}`, condition))
+		if len(found) != 1 || !strings.HasSuffix(WriteSentence(found[0].Message), want) {
+			t.Errorf("%s: %+v, want %s", condition, found, want)
 		}
 	}
 }

@@ -71,6 +71,7 @@ type principalGrants struct {
 	facts     *escalationFacts
 	identity  []*policy // the identity policies of the subject
 	boundary  *policy   // nil if there is none, or its document is unknown
+	isLimited bool      // whether the boundary excludes something
 	evaluated []bool    // for each need, whether granted already has its grants
 	granted   map[int][]*grant
 	best      map[int]*grant // caches widest
@@ -96,7 +97,8 @@ func (c *principalGrants) spend(n int) bool {
 // grant is the part of a need that one statement allows, after denies and the
 // boundary are subtracted.
 type grant struct {
-	run *run
+	run    *run
+	holder *subject
 	*statement
 	action *authz.Action
 	need
@@ -140,19 +142,20 @@ func (r *run) principalGrants(s *subject) *principalGrants {
 	if known {
 		return c
 	}
-	relevant := false
+	relevant, limit := false, r.boundary(s)
+	isLimited := limit != nil && !s.allowsEverything(limit)
 	for _, p := range s.policies {
 		if p.kind != identityPolicy {
 			continue
 		}
 		relevant = relevant || len(r.needStatements(p).allow) > 0
-		if slices.ContainsFunc(p.statements, func(st *statement) bool { return s.alwaysAllowsEverything(st) }) {
+		if !isLimited && slices.ContainsFunc(p.statements, s.alwaysAllowsEverything) {
 			relevant = false // full-access reports administrators
 			break
 		}
 	}
 	if relevant {
-		c = &principalGrants{run: r, subject: s, facts: loadEscalations.Get(), identity: s.identityPolicies(), boundary: r.boundary(s), granted: map[int][]*grant{}, best: map[int]*grant{}, remaining: maxPairs}
+		c = &principalGrants{run: r, subject: s, facts: loadEscalations.Get(), identity: s.identityPolicies(), boundary: limit, isLimited: isLimited, granted: map[int][]*grant{}, best: map[int]*grant{}, remaining: maxPairs}
 		c.evaluated = make([]bool, len(c.facts.needs))
 	}
 	r.principalGrantsOf[s] = c
@@ -191,10 +194,10 @@ func (c *principalGrants) grants(i int) []*grant {
 	for _, p := range c.identity {
 		for _, s := range c.needStatements(p).allow[i] {
 			c.run.spend(10 + len(s.Conditions))
-			if isFullAccess(s) || c.facts.needs[i].ruledOutBy(s.Conditions, action) {
+			if isFullAccess(s) && !c.isLimited || c.facts.needs[i].ruledOutBy(s.Conditions, action) {
 				continue // if it allows everything, full-access reports it
 			}
-			g := &grant{run: c.run, statement: s, action: action, need: c.facts.needs[i], conditions: s.Conditions, existsWhen: c.subject.templateConditionsWith(s)}
+			g := &grant{run: c.run, holder: c.subject, statement: s, action: action, need: c.facts.needs[i], conditions: s.Conditions, existsWhen: c.subject.templateConditionsWith(s)}
 			g.resources = c.fittingResources(s, action, g.types)
 			if c.originals[s.Statement] != nil && len(denies) > 0 {
 				unconditional := c.denialOf(action, denies, g.existsWhen)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/internal/lazy"
 	"capaboot/policies/arn"
 	"capaboot/policies/authz"
 	"capaboot/policies/document"
@@ -17,19 +18,62 @@ func (g *grant) reduction() int {
 	return int(reachAll-g.reach()) + g.conditionReduction()
 }
 
-// conditionReduction returns 1 if a condition narrows the grant, and otherwise 0.
+// conditionReduction returns 1 if a condition limits what the grant gains, and
+// otherwise 0.
 func (g *grant) conditionReduction() int {
-	if slices.ContainsFunc(g.conditions, limitsRoute) {
+	if slices.ContainsFunc(g.conditions, g.isLimitedBy) {
 		return 1
 	}
 	return 0
 }
 
-// limitsRoute reports whether a condition narrows an escalation route. A
-// condition that only requires an account or an organization does not narrow
-// it.
-func limitsRoute(c document.Condition) bool {
+// isLimitedBy reports whether a condition limits what the grant gains. A tag of
+// the resource that the holder can set limits nothing.
+func (g *grant) isLimitedBy(c document.Condition) bool {
+	return limitsGain(c) && !(g.holder != nil && g.run.requiresSettableTag(g.holder, g.statement, c))
+}
+
+// limitsGain reports whether a condition limits what an escalation route gains:
+// which policies may be attached, to which services a role may be passed, which
+// resources may be changed. A condition on the time, the region or the caller does
+// not: while it holds, the holder gains as much.
+func limitsGain(c document.Condition) bool {
+	if _, isMeans := keyFactOf("means", c.Key); isMeans || isProviderKey(c.Key) && !hasUnknownPart(c.Key) {
+		return false
+	}
+	if _, isGlobal := authz.Global(c.Key); isGlobal {
+		// Global keys describe the caller and the request, except for these.
+		_, isTag := resourceTag(c.Key)
+		_, isVia := keyFactOf("via", c.Key)
+		return (isTag || isVia) && limitsRequests(c)
+	}
+	return limitsRequests(c) && !allowsAdministratorPolicy(c)
+}
+
+// limitsRequests reports whether a condition narrows an Allow. A condition that
+// only requires an account or an organization does not narrow it.
+func limitsRequests(c document.Condition) bool {
 	return !isSameForHolder(c.Key) && (narrows(c) || narrowsDespiteIfExists(c))
+}
+
+// administratorPolicies has, for each key about policies that may be attached or
+// associated, the AWS managed policy that allows everything.
+var administratorPolicies = lazy.Value[map[string]string]{Make: func() map[string]string {
+	return map[string]string{
+		"iam:policyarn":           "arn:aws:iam::aws:policy/AdministratorAccess",
+		"iam:permissionsboundary": "arn:aws:iam::aws:policy/AdministratorAccess",
+		"eks:policyarn":           "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy",
+	}
+}}
+
+// allowsAdministratorPolicy reports whether a condition on the policies that may
+// be attached includes the policy that allows everything, as arn:aws:iam::aws:* does.
+func allowsAdministratorPolicy(c document.Condition) bool {
+	policy, ok := administratorPolicies.Get()[strings.ToLower(c.Key)]
+	return ok && slices.ContainsFunc(c.Values, func(value string) bool {
+		value = strings.ReplaceAll(value, "${AWS::Partition}", "aws")
+		return !hasUnknownPart(value) && document.Match(value, policy, false)
+	})
 }
 
 // narrowsDespiteIfExists reports whether a condition with IfExists narrows a

@@ -141,7 +141,7 @@ func checkSecretsOfOthers(r *run, p *policy) {
 			// Access to all secrets of one region is as severe as access to
 			// all.
 			if slices.ContainsFunc(s.Conditions, func(c document.Condition) bool {
-				return limitsRoute(c) && !strings.EqualFold(c.Key, "aws:RequestedRegion")
+				return limitsRequests(c) && !strings.EqualFold(c.Key, "aws:RequestedRegion")
 			}) {
 				f.Severity--
 			}

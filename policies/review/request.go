@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/policies/arn"
 	"capaboot/policies/authz"
 	"capaboot/policies/document"
 )
@@ -22,7 +23,7 @@ import (
 func (n need) ruledOutBy(all []document.Condition, a *authz.Action) bool {
 	return slices.ContainsFunc(all, func(c document.Condition) bool {
 		_, isTag := resourceTag(c.Key)
-		return neverHolds(c, a) || n.resultOf(c) == truthNo || isTag && n.isForAWSResources() && outcomeWithoutKey(c) == outcomeFails
+		return neverHolds(c, a) || isOutsideIAM(c, a) || n.resultOf(c) == truthNo || isTag && n.isForAWSResources() && outcomeWithoutKey(c) == outcomeFails
 	})
 }
 
@@ -33,6 +34,37 @@ func (n need) isForAWSResources() bool {
 		_, name, _ := strings.Cut(wanted, "/")
 		return !strings.HasPrefix(name, "AWS-")
 	})
+}
+
+const requestedRegionKey = "aws:RequestedRegion"
+
+// isInControlRegion reports whether AWS handles every request for the action in
+// one region, that of the IAM control plane. A role is passed in a request to
+// another service, so iam:PassRole does not count.
+//
+// Source: IAM User Guide, "AWS global condition context keys",
+// aws:RequestedRegion.
+func isInControlRegion(a *authz.Action) bool {
+	return a.Service == "iam" && a.Supports(passedToServiceKey) == authz.Unsupported
+}
+
+// isOutsideIAM reports whether a condition allows only regions in which IAM
+// handles no request for the action.
+func isOutsideIAM(c document.Condition, a *authz.Action) bool {
+	op, ok := document.ParseOperator(c.Operator)
+	if !ok || !strings.EqualFold(c.Key, requestedRegionKey) || !isInControlRegion(a) || !strings.HasPrefix(op.Name, "String") || strings.Contains(op.Name, "Not") {
+		return false
+	}
+	return !slices.ContainsFunc(c.Values, func(value string) bool {
+		control := arn.ControlRegion(arn.PartitionOfRegionPattern(value))
+		return control == "" || hasUnknownPart(value) || resultWithValue(c, c.Key, control) != truthNo
+	})
+}
+
+// limitsAction reports whether a condition that narrows an Allow narrows it for
+// an action: a condition on the region narrows nothing for IAM, which has one.
+func limitsAction(c document.Condition, a *authz.Action) bool {
+	return narrows(c) && !(strings.EqualFold(c.Key, requestedRegionKey) && isInControlRegion(a) && !isOutsideIAM(c, a))
 }
 
 // alwaysMeets reports whether the conditions hold for every request that meets

@@ -79,7 +79,10 @@ type Finding struct {
 	Actions   []string
 	Resources []string
 	// Message is the risk in this case, and Remedy the fix; one sentence each.
-	Message   Sentence
+	Message Sentence
+	// When has the template conditions under which a stack has the problem; see
+	// [document.Statement.When].
+	When      []string
 	Remedy    string
 	Reference string // the AWS page that the rule is based on
 	Location
@@ -184,6 +187,7 @@ func mergeFindings(findings []Finding) []Finding {
 			key += "\x00" + step.Policy + "\x00" + step.Statement + "\x00" + step.File
 		}
 		if i, ok := seen[key]; ok {
+			merged[i].When = slices.DeleteFunc(merged[i].When, func(condition string) bool { return !slices.Contains(f.When, condition) })
 			for _, name := range f.Principals {
 				if !principalsOf[i][name] {
 					principalsOf[i][name] = true
@@ -193,7 +197,7 @@ func mergeFindings(findings []Finding) []Finding {
 			continue
 		}
 		seen[key] = len(merged)
-		f.Principals = slices.Clone(f.Principals)
+		f.Principals, f.When = slices.Clone(f.Principals), slices.Clone(f.When)
 		names := make(map[string]bool, len(f.Principals))
 		for _, name := range f.Principals {
 			names[name] = true

@@ -3,7 +3,6 @@
 package review
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"slices"
 	"strings"
@@ -35,7 +34,9 @@ type run struct {
 
 	needStatementsOf  map[*policy]*needStatements
 	principalGrantsOf map[*subject]*principalGrants
-	boundaries        map[boundaryKey]*policy // caches boundary
+	boundaries        map[boundaryKey]*policy      // caches boundary
+	bounded           []*policy                    // caches boundedPolicies
+	settable          map[*subject][]settableGuard // caches settableGuards
 
 	set *document.Set
 	// originals maps each widened statement to the statement as written; see
@@ -116,10 +117,11 @@ type statement struct {
 	patternMatches [][]*authz.Action // caches run.matchOf
 	// cachedPrefixes caches prefixes; nil until it is computed.
 	cachedPrefixes []string
+	addition       string // what reportStatement adds to messages about the statement
 }
 
 func newRun(set *document.Set, options Options, m *meter.Meter) *run {
-	r := &run{options: options, meter: m, types: map[*authz.Action]*actionTypes{}, complements: map[string][]*authz.Action{}, matched: map[string][]*authz.Action{}, scratch: map[*authz.Action]bool{}, factsByResource: map[string]*resourceFacts{}, ruleNotes: map[string]bool{}, coverages: map[*policy][]coverage{}, grantedBy: map[*policy]*grantedActions{}, summaryGrants: map[string][]ServiceGrants{}, needStatementsOf: map[*policy]*needStatements{}, principalGrantsOf: map[*subject]*principalGrants{}, boundaries: map[boundaryKey]*policy{}, set: set}
+	r := &run{options: options, meter: m, types: map[*authz.Action]*actionTypes{}, complements: map[string][]*authz.Action{}, matched: map[string][]*authz.Action{}, scratch: map[*authz.Action]bool{}, factsByResource: map[string]*resourceFacts{}, ruleNotes: map[string]bool{}, coverages: map[*policy][]coverage{}, grantedBy: map[*policy]*grantedActions{}, summaryGrants: map[string][]ServiceGrants{}, needStatementsOf: map[*policy]*needStatements{}, principalGrantsOf: map[*subject]*principalGrants{}, boundaries: map[boundaryKey]*policy{}, settable: map[*subject][]settableGuard{}, set: set}
 	seen := map[*document.Document]*policy{}
 	aws := map[string]*policy{}
 	for _, h := range set.Principals {
@@ -346,7 +348,11 @@ func (r *run) typeAllows(t *authz.ResourceType, resource string) bool {
 func (r *run) apply(rule *Rule) {
 	r.rule = rule
 	if rule.policy != nil {
-		for _, p := range r.policies {
+		policies := r.policies
+		if rule.withinBoundary {
+			policies = r.boundedPolicies()
+		}
+		for _, p := range policies {
 			r.startPolicy(p, rule.ID)
 			r.spend(p.weight())
 			rule.policy(r, p)
@@ -365,80 +371,4 @@ func (r *run) apply(rule *Rule) {
 		r.meter.At("", rule.ID)
 		rule.set(r)
 	}
-}
-
-// reportStatement reports a finding about a statement. It sets the fields that
-// identify the statement; f has the others, and report fills those that f leaves
-// empty from the rule.
-func (r *run) reportStatement(s *statement, f Finding) {
-	f.Policy, f.Trust, f.Statement, f.Sid, f.Location = s.policy.name, s.policy.isRoleTrust(), s.Label(), s.Sid, s.location()
-	if f.Principals == nil {
-		f.Principals = s.policy.holderNames()
-	}
-	r.report(f)
-}
-
-// isRoleTrust reports whether a policy is the trust policy of a role in the
-// set, and not a standalone document.
-func (p *policy) isRoleTrust() bool {
-	return slices.ContainsFunc(p.holders, func(s *subject) bool { return s.trust == p })
-}
-
-// holderNames returns the names of a policy's holders; none for a standalone
-// policy.
-func (p *policy) holderNames() []string {
-	if !p.holderNamesKnown {
-		p.holderNamesKnown = true
-		for _, s := range p.holders {
-			if s.Kind != document.PolicyKind {
-				p.cachedHolderNames = append(p.cachedHolderNames, s.Name)
-			}
-		}
-		p.cachedHolderNames = unique(p.cachedHolderNames)
-	}
-	return slices.Clip(p.cachedHolderNames)
-}
-
-// reportSubject reports a finding about a principal as a whole.
-func (r *run) reportSubject(s *subject, f Finding) {
-	if s.Kind != document.PolicyKind {
-		f.Principals = []string{s.Name}
-	}
-	if f.Location == (Location{}) {
-		f.Location = Location{s.File, s.Line, s.Column}
-	}
-	r.report(f)
-}
-
-func (r *run) report(f Finding) {
-	f.Rule = r.rule.ID
-	if f.Severity == 0 {
-		f.Severity = r.rule.Severity
-	}
-	if len(f.Message) == 0 {
-		f.Message = PlainSentence(r.rule.Risk)
-	}
-	f.Remedy = cmp.Or(f.Remedy, r.rule.Remedy)
-	f.Reference = cmp.Or(f.Reference, r.rule.Reference)
-	if f.Actions == nil {
-		f.Actions = []string{}
-	}
-	if f.Resources == nil {
-		f.Resources = []string{}
-	}
-	r.spend(20 + f.size())
-	r.findings = append(r.findings, f)
-	r.meter.LimitCount(len(r.findings), r.maxFindings(), "findings")
-}
-
-// size estimates the memory of a finding, in units of a meter.
-func (f *Finding) size() int {
-	size := 2 * (len(f.Actions) + len(f.Resources) + len(f.Principals))
-	for _, p := range f.Message {
-		size += 2*len(p.Names) + len(p.Words)/16
-	}
-	for _, step := range f.Path {
-		size += 10 + 2*(len(step.Actions)+len(step.Resources)+4*len(step.Conditions))
-	}
-	return size
 }

@@ -3,6 +3,8 @@
 package review
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -145,5 +147,62 @@ func TestNoteOnConditionsOfATemplate(t *testing.T) {
 		if got := strings.Contains(notesText(report), "template's conditions are not evaluated"); got != want {
 			t.Errorf("%s: noted %t, want %t", resources, got, want)
 		}
+	}
+}
+
+// A finding about one branch of a template names the condition. A finding about
+// both branches is one finding without a condition.
+func TestConditionsOfFindings(t *testing.T) {
+	t.Parallel()
+	set, err := document.ReadSet("t.yaml", []byte(`Parameters: {P: {Type: String}}
+Conditions: {X: !Equals [!Ref P, x], Y: !Equals [!Ref P, y]}
+Resources:
+  P:
+    Type: AWS::IAM::ManagedPolicy
+    Condition: Y
+    Properties: {PolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Action: ['sqs:*', !If [X, 'sns:*', 'sns:Publish']], Resource: 'arn:aws:sqs:*:*:a'}]}}
+  Q:
+    Type: AWS::IAM::ManagedPolicy
+    Properties: {PolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Action: ['iam:PutRolePolicy', !If [X, 'iam:PutUserPolicy', !Ref AWS::NoValue]], Resource: '*'}, {Effect: Allow, NotAction: !If [X, 'ec2:*', 'ec2:*'], Resource: 'arn:aws:sqs:*:*:a'}]}}
+  R:
+    Type: AWS::IAM::Role
+    Condition: Y
+    Properties:
+      AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}]}
+      ManagedPolicyArns: [!Ref S]
+  T:
+    Type: AWS::IAM::Role
+    Condition: Y
+    Properties:
+      AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}]}
+      ManagedPolicyArns: ['arn:aws:iam::aws:policy/AdministratorAccess']
+  S:
+    Type: AWS::IAM::ManagedPolicy
+    Properties: {PolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Action: ['sns:*', 'iam:PassRole'], Resource: '*'}, !If [X, {Effect: Allow, Action: ['lambda:CreateFunction', 'lambda:InvokeFunction'], Resource: '*'}, !Ref AWS::NoValue]]}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := Review(set, Options{Rules: []string{"full-access", "service-wildcard", "escalation-put-policy", "escalation-pass-role", "not-action"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range report.Findings {
+		got = append(got, fmt.Sprintf("%s %s %q", f.Rule, strings.Join(f.Actions, " "), f.When))
+	}
+	slices.Sort(got)
+	want := []string{
+		`escalation-pass-role iam:PassRole lambda:CreateFunction lambda:InvokeFunction ["X" "Y"]`,
+		`escalation-put-policy iam:PutRolePolicy ["!X"]`,
+		`escalation-put-policy iam:PutRolePolicy iam:PutUserPolicy ["X"]`,
+		`full-access * ["Y"]`,
+		`not-action ec2:* []`,
+		`service-wildcard sns:* ["Y"]`,
+		`service-wildcard sqs:* ["!X" "Y"]`,
+		`service-wildcard sqs:* sns:* ["X" "Y"]`,
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -3,8 +3,10 @@
 package review
 
 import (
-	"capaboot/policies/document"
+	"cmp"
 	"slices"
+
+	"capaboot/policies/document"
 )
 
 // subtractDenies removes what NotResource covers and what is denied in every
@@ -154,7 +156,9 @@ func (c *principalGrants) limitToBoundary(g *grant, i int) []*grant {
 			parts = append(parts, &limited)
 		}
 	}
-	slices.SortStableFunc(parts, func(a, b *grant) int { return a.reduction() - b.reduction() })
+	slices.SortStableFunc(parts, func(a, b *grant) int {
+		return cmp.Or(a.reduction()-b.reduction(), len(a.conditions)-len(b.conditions))
+	})
 	var kept []*grant
 	for _, part := range parts {
 		if !slices.ContainsFunc(kept, func(wider *grant) bool { return c.includes(wider, part) }) {

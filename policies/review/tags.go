@@ -41,9 +41,31 @@ func (g guard) values() []string {
 	return g.condition.Values
 }
 
-// checkTagsByHolder checks all statements of a principal together: one may allow
-// setting the tag that another requires.
+// settableGuard is a guard whose tag the holder can set.
+type settableGuard struct {
+	guard
+	actions []string     // that set the tag
+	taggers []*statement // that allow them
+}
+
 func checkTagsByHolder(r *run, s *subject) {
+	for _, g := range r.settableGuards(s) {
+		f := Finding{Actions: unique(g.actions), Resources: g.Resources,
+			Message: sentencef("%s requires a tag that the holder can set with %s, allowed by %s", g.condition.String(), nameList(unique(g.actions)), g.taggers[0].policy.name+" "+g.taggers[0].Label())}
+		if s.Kind != document.PolicyKind {
+			f.Principals = []string{s.Name}
+		}
+		r.reportStatement(g.statement, f)
+	}
+}
+
+// settableGuards returns the guards of a principal whose tags it can set. It
+// checks all statements together: one may allow setting the tag that another
+// requires.
+func (r *run) settableGuards(s *subject) []settableGuard {
+	if found, known := r.settable[s]; known {
+		return found
+	}
 	var guards []guard
 	var statements []*statement
 	for _, p := range s.policies {
@@ -60,31 +82,51 @@ func checkTagsByHolder(r *run, s *subject) {
 			}
 		}
 	}
+	denying := statements
+	limit := r.boundary(s)
+	if limit != nil {
+		denying = slices.Concat(statements, limit.statements)
+	}
+	isExcluded := func(a *authz.Action) bool {
+		return limit != nil && !slices.ContainsFunc(limit.statements, func(st *statement) bool { return st.allows() && st.appliesTo(a) })
+	}
 	b := &budget{r, fmt.Sprintf("%s %s", s.Kind, s.Name), maxPairs}
+	var found []settableGuard
 	for _, g := range guards {
-		var actions []string
-		var taggers []*statement
+		var types map[string][]*authz.ResourceType // nil until a statement sets tags
+		settable := settableGuard{guard: g}
 		for _, st := range statements {
 			r.spend(1)
 			if !st.allows() || !b.spend(len(st.Conditions)*(1+len(g.condition.Values))+1) || !st.maySet(g) {
 				continue
 			}
-			for _, a := range r.taggingActions(st) {
-				if b.spend(len(st.Resources)*len(g.Resources)+len(a.Resources)+len(statements)) && r.tagsGuarded(st, a, g) && !slices.ContainsFunc(statements, func(d *statement) bool { return d.deniesTag(a, g) }) {
-					actions, taggers = append(actions, a.String()), append(taggers, st)
+			tagging := r.taggingActions(st)
+			if types == nil && len(tagging) > 0 {
+				types = r.guardedTypes(g)
+			}
+			for _, a := range tagging {
+				if b.spend(len(st.Resources)*len(g.Resources)+len(a.Resources)+len(denying)) && r.tagsGuarded(st, a, g, types) && !isExcluded(a) && !slices.ContainsFunc(denying, func(d *statement) bool { return d.deniesTag(a, g) }) {
+					settable.actions, settable.taggers = append(settable.actions, a.String()), append(settable.taggers, st)
 				}
 			}
 		}
-		if len(actions) > 0 {
-			actions = unique(actions)
-			f := Finding{Actions: actions, Resources: g.Resources,
-				Message: sentencef("%s requires a tag that the holder can set with %s, allowed by %s", g.condition.String(), nameList(actions), taggers[0].policy.name+" "+taggers[0].Label())}
-			if s.Kind != document.PolicyKind {
-				f.Principals = []string{s.Name}
-			}
-			r.reportStatement(g.statement, f)
+		if len(settable.actions) > 0 {
+			found = append(found, settable)
 		}
 	}
+	r.settable[s] = found
+	return found
+}
+
+// requiresSettableTag reports whether a condition of a statement requires a tag
+// that the holder can set.
+func (r *run) requiresSettableTag(s *subject, st *statement, c document.Condition) bool {
+	if _, ok := resourceTag(c.Key); !ok {
+		return false
+	}
+	return slices.ContainsFunc(r.settableGuards(s), func(g settableGuard) bool {
+		return g.statement == st && g.condition.String() == c.String()
+	})
 }
 
 // resourceTag returns the tag of a condition key: "team" for
@@ -163,22 +205,58 @@ func hasValue(c document.Condition, op document.Operator, text string) bool {
 	})
 }
 
-// tagsGuarded reports whether a tagging action applies to resources of a type
-// that the guard's actions work on. Actions that set or read tags do not count,
-// because they give access only to the tags.
-func (r *run) tagsGuarded(s *statement, tagging *authz.Action, g guard) bool {
-	types := map[*authz.ResourceType]bool{}
-	for _, t := range tagging.Resources {
-		types[t.Type] = true
+// guardedTypes returns the resource types that the guard's actions work on, by the
+// forms of their ARNs. Services share resources: for Systems Manager, an instance
+// is an instance of EC2. Actions that set or read tags do not count, because they
+// give access only to the tags.
+func (r *run) guardedTypes(g guard) map[string][]*authz.ResourceType {
+	types := map[string][]*authz.ResourceType{}
+	for _, a := range r.actions(g.statement) {
+		r.spend(2)
+		if a.Level == authz.Tagging || readsTags(a) || a.Supports(g.condition.Key) == authz.Unsupported || !r.leavesResources(g.statement, a) {
+			continue
+		}
+		for i := range a.Resources {
+			t := a.Resources[i].Type
+			for _, pattern := range t.ARNPatterns {
+				if form := arnForm(pattern); !slices.Contains(types[form], t) {
+					types[form] = append(types[form], t)
+				}
+			}
+		}
 	}
+	return types
+}
+
+// arnForm returns an ARN pattern of the reference with "*" for each variable.
+func arnForm(pattern string) string {
+	var b strings.Builder
+	for {
+		before, after, found := strings.Cut(pattern, "${")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		b.WriteString("*")
+		_, pattern, _ = strings.Cut(after, "}")
+	}
+}
+
+// tagsGuarded reports whether a tagging action applies to resources of a type
+// that the guard's actions work on. It sets the tags of its own service only:
+// ssm:AddTagsToResource does not set the tags of an instance of EC2.
+func (r *run) tagsGuarded(s *statement, tagging *authz.Action, g guard, types map[string][]*authz.ResourceType) bool {
 	guarded := func(resource, other string) bool {
-		return slices.ContainsFunc(r.actions(g.statement), func(a *authz.Action) bool {
-			return a.Service == tagging.Service && r.leavesResources(g.statement, a) && a.Level != authz.Tagging && !readsTags(a) && a.Supports(g.condition.Key) != authz.Unsupported && slices.ContainsFunc(a.Resources, func(t authz.ActionResource) bool {
-				return types[t.Type] && (matchesEveryResource(resource) || r.typeAllows(t.Type, resource)) && (matchesEveryResource(other) || r.typeAllows(t.Type, other))
+		return slices.ContainsFunc(tagging.Resources, func(t authz.ActionResource) bool {
+			return (matchesEveryResource(resource) || r.typeAllows(t.Type, resource)) && slices.ContainsFunc(t.Type.ARNPatterns, func(pattern string) bool {
+				isOwn := arn.ParsePattern(pattern).Service == tagging.Service
+				return slices.ContainsFunc(types[arnForm(pattern)], func(u *authz.ResourceType) bool {
+					return (isOwn || u == t.Type) && (matchesEveryResource(other) || r.typeAllows(u, other))
+				})
 			})
 		})
 	}
-	return r.leavesResources(s, tagging) && slices.ContainsFunc(s.openResources(), func(resource string) bool {
+	return len(types) > 0 && r.leavesResources(s, tagging) && slices.ContainsFunc(s.openResources(), func(resource string) bool {
 		return slices.ContainsFunc(g.openResources(), func(other string) bool {
 			return mayBeSame(resource, other) && guarded(resource, other)
 		})

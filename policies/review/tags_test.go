@@ -52,3 +52,55 @@ func TestConditionsThatProtectATag(t *testing.T) {
 		}
 	}
 }
+
+// A service can set the tags of its resources that other services use. If the
+// holder can set the tag, the condition does not lower an escalation.
+func TestTagsOfOtherServices(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		action, key, tagging string
+		isSettable           bool
+	}{
+		{"ssm:SendCommand", "aws:ResourceTag/env", "ec2:CreateTags", true},
+		{"ssm:StartSession", "ssm:resourceTag/env", "ec2:CreateTags", true},
+		{"ssm:StartSession", "aws:ResourceTag/env", "ssm:AddTagsToResource", true}, // a managed instance
+		{"ssm:StartSession", "aws:ResourceTag/env", "rds:AddTagsToResource", false},
+		{"sts:AssumeRole", "aws:ResourceTag/team", "iam:TagRole", true},
+		{"sts:AssumeRole", "aws:ResourceTag/team", "iam:TagUser", false},
+		{"iam:AttachRolePolicy", "aws:ResourceTag/team", "iam:TagRole", true},
+		{"ec2:TerminateInstances", "aws:ResourceTag/team", "ssm:AddTagsToResource", false},
+		{"ec2:TerminateInstances", "aws:ResourceTag/team", "ec2:CreateTags", true},
+	} {
+		statements := []string{
+			fmt.Sprintf(`{"Effect": "Allow", "Action": %q, "Resource": "*", "Condition": {"StringEquals": {%q: "a"}}}`, test.action, test.key),
+			allowStatement([]string{test.tagging}, "*"),
+		}
+		if got := len(reviewRules(t, []string{"tags-by-holder"}, statements...)) > 0; got != test.isSettable {
+			t.Errorf("%s if %s, with %s: %t, want %t", test.action, test.key, test.tagging, got, test.isSettable)
+		}
+	}
+	for tagging, want := range map[string]Severity{"iam:TagRole": High, "iam:TagUser": Medium} {
+		found := reviewEscalations(t, `{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*", "Condition": {"StringEquals": {"aws:ResourceTag/team": "a"}}}`, allowStatement([]string{tagging}, "*"))
+		if len(found) != 1 || found[0].Severity != want {
+			t.Errorf("with %s: %+v", tagging, found)
+		}
+	}
+	// A boundary that does not allow the tagging protects the tag.
+	for boundary, want := range map[string]int{"ec2:*": 1, "ec2:TerminateInstances": 0} {
+		set, err := document.ReadSet("t.yaml", fmt.Appendf(nil, `Resources:
+  B: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Action: %q, Resource: '*'}]}}}
+  U: {Type: AWS::IAM::User, Properties: {UserName: u, PermissionsBoundary: !Ref B, Policies: [{PolicyName: p, PolicyDocument: {Version: '2012-10-17', Statement: [
+    {Effect: Allow, Action: 'ec2:TerminateInstances', Resource: '*', Condition: {StringEquals: {'aws:ResourceTag/team': a}}}, {Effect: Allow, Action: 'ec2:CreateTags', Resource: '*'}]}}]}}
+`, boundary))
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := Review(set, Options{Rules: []string{"tags-by-holder"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(report.Findings) != want {
+			t.Errorf("within %s: %+v", boundary, report.Findings)
+		}
+	}
+}

@@ -137,7 +137,7 @@ func checkTrustAnyone(r *run, e *entry) (entryRemark, bool) {
 	}
 	// The message names the principals after this text; here the only principal
 	// is "*".
-	found := entryRemark{before: "the principal ", severity: map[bound]Severity{boundNone: Critical, boundShared: High, boundOrganization: Medium, boundAccounts: Medium}[limit]}
+	found := entryRemark{before: "the principal ", severity: map[bound]Severity{boundNone: Critical, boundChosen: High, boundShared: High, boundOrganization: Medium, boundAccounts: Medium}[limit]}
 	principals := "everyone with an AWS account"
 	switch {
 	case e.principal.Kind == "Service":
@@ -150,8 +150,8 @@ func checkTrustAnyone(r *run, e *entry) (entryRemark, bool) {
 	action, target := "assume the role and use all its permissions", "role"
 	if len(e.usableActions) == 0 {
 		action, target = "use the resource", "resource"
-		if actions := r.actions(e.statement); limit != boundNone || len(actions) > 0 && len(changingActions(actions)) == 0 && !r.hasUnknownAction(e.statement) {
-			found.severity-- // less severe if a condition limits the callers, or if the statement allows only reading
+		if actions := r.actions(e.statement); limit >= boundShared || limit == boundNone && len(actions) > 0 && len(changingActions(actions)) == 0 && !r.hasUnknownAction(e.statement) {
+			found.severity-- // less severe if a condition limits the callers, or if anyone can only read
 		}
 	}
 	switch limit {
@@ -160,7 +160,7 @@ func checkTrustAnyone(r *run, e *entry) (entryRemark, bool) {
 		if len(e.requirements) > 0 {
 			found.after = found.after.append(PlainSentence(", which does not limit the callers"))
 		}
-	case boundShared:
+	case boundChosen, boundShared:
 		found.after = sentencef(" lets %s %s, %s, which callers of other accounts can meet", principals, action, e.conditionPhrase())
 	case boundOrganization:
 		found.after = sentencef(" lets every principal of every account of the organization %s, %s", action, e.conditionPhrase())
@@ -267,7 +267,7 @@ func checkUnusableTrust(r *run, p *policy) {
 		if len(assumeActions) == 0 {
 			continue
 		}
-		var actions, unusable, mismatched []string
+		var actions, unusable, mismatched, malformed []string
 		for _, action := range assumeActions {
 			actions = append(actions, action.String())
 		}
@@ -280,12 +280,19 @@ func checkUnusableTrust(r *run, p *policy) {
 				continue
 			}
 			e := entry{statement: s, principal: principal, usableActions: assumeActions, requirements: s.Conditions}
-			if isWithinBudget && e.neverHolds() {
+			switch neverHolds := isWithinBudget && e.neverHolds(); {
+			case neverHolds && slices.ContainsFunc(s.Conditions, func(c document.Condition) bool { return isURLKey(c.Key) && e.requiresNamedValue(c) }):
+				malformed = append(malformed, principal.String())
+			case neverHolds:
 				mismatched = append(mismatched, principal.String())
 			}
 		}
 		if len(unusable) > 0 {
 			r.reportStatement(s, Finding{Actions: actions, Message: sentencef("principals of this kind never use %s, so the statement has no effect for %s", nameList(actions), nameList(unusable))})
+		}
+		if len(malformed) > 0 {
+			r.reportStatement(s, Finding{Actions: actions, Message: sentencef("%s never matches: a condition key begins with https://, and no request has such a key", nameList(malformed)),
+				Remedy: "write the condition keys with the address of the provider, without https://"})
 		}
 		if len(mismatched) > 0 {
 			r.reportStatement(s, Finding{Actions: actions, Message: sentencef("%s never matches: a condition requires a claim that only the tokens of another provider have", nameList(mismatched)),

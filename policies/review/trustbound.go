@@ -20,6 +20,7 @@ var trustTSV string
 // trustFacts has the contents of trust.tsv.
 type trustFacts struct {
 	keys    map[string]string  // what a key says about a caller, by the key in lower case
+	chosen  map[string]bool    // the keys whose values a caller of any account can choose
 	issuers map[string]*issuer // by host, in lower case
 }
 
@@ -32,10 +33,10 @@ type issuer struct {
 }
 
 var loadTrust = lazy.Value[*trustFacts]{Make: func() *trustFacts {
-	facts := &trustFacts{map[string]string{}, map[string]*issuer{}}
+	facts := &trustFacts{map[string]string{}, map[string]bool{}, map[string]*issuer{}}
 	for _, row := range rows(trustTSV, 5) {
 		if row[0] == "key" {
-			facts.keys[row[1]] = row[4]
+			facts.keys[row[1]], facts.chosen[row[1]] = row[4], row[2] == "chosen"
 			continue
 		}
 		found := &issuer{kind: row[0], name: row[4], audiences: strings.Fields(row[3])}
@@ -62,7 +63,8 @@ type bound uint8
 
 const (
 	boundNone         bound = iota
-	boundShared             // by a value that callers of any account can have or choose
+	boundChosen             // by a value that a caller of any account can choose
+	boundShared             // by a value that callers of other accounts can have
 	boundOrganization       // to the accounts of an organization
 	boundAccounts           // to the principals of certain accounts
 	boundNamed              // to certain principals
@@ -96,6 +98,9 @@ func (e *entry) boundOf(c document.Condition) bound {
 	widest := boundNamed
 	for _, value := range c.Values {
 		widest = min(widest, e.valueBound(c, kind, valuePattern(c, value)))
+	}
+	if key := strings.ToLower(c.Key); widest == boundShared && (loadTrust.Get().chosen[key] || strings.HasPrefix(key, "aws:principaltag/")) {
+		return boundChosen
 	}
 	return widest
 }
@@ -192,7 +197,7 @@ func (e *entry) requiresNamedValue(c document.Condition) bool {
 	if !ok || op.Name == "Null" || strings.Contains(op.Name, "Not") {
 		return false
 	}
-	if !op.IfExists && op.Set != "ForAllValues" {
+	if !op.IfExists && op.Set != "ForAllValues" || e.alwaysHasClaim(c.Key) {
 		return true
 	}
 	return slices.ContainsFunc(e.requirements, func(other document.Condition) bool {

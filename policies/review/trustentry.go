@@ -265,7 +265,7 @@ func (e *entry) deniedBy(d *statement) bool {
 
 // neverHolds reports whether a condition requires a token that the principal
 // cannot have: the condition names one provider, and the principal is another
-// provider or a service.
+// provider or a service. Nor does a condition hold whose key is a URL.
 func (e *entry) neverHolds() bool {
 	if e.principal.Kind != "Service" && e.principal.Kind != "Federated" || e.principal.ID == "*" || len(e.usableActions) == 0 {
 		return false
@@ -273,11 +273,14 @@ func (e *entry) neverHolds() bool {
 	host, known := issuerOf(e.principal)
 	saml := strings.Contains(e.principal.ID, ":saml-provider/")
 	if e.principal.Kind == "Federated" && !known && !saml {
-		return false
+		return slices.ContainsFunc(e.requirements, func(c document.Condition) bool { return isURLKey(c.Key) && e.requiresNamedValue(c) })
 	}
 	return slices.ContainsFunc(e.requirements, func(c document.Condition) bool {
 		if hasUnknownPart(c.Key) || !e.requiresNamedValue(c) {
 			return false
+		}
+		if isURLKey(c.Key) {
+			return true
 		}
 		if prefix, _, _ := strings.Cut(c.Key, ":"); strings.EqualFold(prefix, "saml") {
 			return !saml

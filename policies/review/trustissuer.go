@@ -39,6 +39,24 @@ func claimOf(key string) (host, claim string, ok bool) {
 	return key[:i], strings.ToLower(key[i+1:]), true
 }
 
+// isURLKey reports whether a condition key begins like a URL. The keys of a
+// provider have its address without "https://", so no request has such a key.
+//
+// Source: IAM User Guide, "IAM and AWS STS condition context keys", "Available
+// keys for AWS OIDC federation".
+func isURLKey(key string) bool { return strings.Contains(key, "://") }
+
+// alwaysHasClaim reports whether every token that the entry accepts has the claim
+// of a condition key. Facebook and Login with Amazon issue tokens of other kinds.
+//
+// Source: OpenID Connect Core 1.0, section 2: sub and aud are required in every
+// token.
+func (e *entry) alwaysHasClaim(key string) bool {
+	host, known, ok := e.webIdentity()
+	issuerHost, claim, isClaim := claimOf(key)
+	return ok && known && isClaim && sameIssuer(issuerHost, host) && (claim == "sub" || claim == "aud") && slices.Contains(audienceClaims(host), "aud")
+}
+
 // sameIssuer reports whether two names belong to the same issuer.
 func sameIssuer(a, b string) bool {
 	return strings.EqualFold(strings.TrimSuffix(a, "/"), strings.TrimSuffix(b, "/"))
@@ -186,6 +204,8 @@ func checkWebIdentitySubject(_ *run, e *entry) (entryRemark, bool) {
 	level, key := e.narrowestClaim(host, known, claims)
 	missing := ": no condition requires " + claimKeysText(host, claims)
 	switch {
+	case key != "" && e.acceptsGuests(key):
+		missing = fmt.Sprintf(": the condition on %s accepts them", key)
 	case key != "":
 		missing = fmt.Sprintf(": the wildcards of the condition on %s also match tokens of others", key)
 	case !known:
@@ -207,7 +227,7 @@ func checkWebIdentitySubject(_ *run, e *entry) (entryRemark, bool) {
 	}
 	switch {
 	case shared != nil && shared.kind == "login":
-		return entryRemark{Low, "every user of the application who signs in with ", PlainSentence(" can assume the role" + missing), "", ""}, true
+		return entryRemark{Medium, "every user of the application who signs in with ", PlainSentence(" can assume the role, and anyone can create an account there" + missing), "", ""}, true
 	case shared != nil && shared.kind == "guest":
 		return entryRemark{Medium, "every user of the identity pool can assume the role through ", PlainSentence(", including users who have not signed in" + missing), "", ""}, true
 	case shared != nil && shared.claims == nil:
@@ -218,6 +238,14 @@ func checkWebIdentitySubject(_ *run, e *entry) (entryRemark, bool) {
 		return entryRemark{High, "every pod of the cluster ", PlainSentence(" can assume the role" + missing), "", ""}, true
 	}
 	return entryRemark{High, "everyone with a token of ", PlainSentence(" can assume the role" + missing), "", ""}, true
+}
+
+// acceptsGuests reports whether a condition on the key names the users who have not
+// signed in.
+func (e *entry) acceptsGuests(key string) bool {
+	return slices.ContainsFunc(e.requirements, func(c document.Condition) bool {
+		return strings.EqualFold(c.Key, key) && slices.Contains(c.Values, "unauthenticated")
+	})
 }
 
 // claimKeysText names the condition keys of claims, for a message. A condition
@@ -255,10 +283,24 @@ func checkWebIdentityAudience(_ *run, e *entry) (entryRemark, bool) {
 		return entryRemark{}, false
 	}
 	claims := audienceClaims(host)
-	if level, key := e.narrowestClaim(host, known, claims); key != "" && level != scopeAll {
+	shared := findIssuer(host)
+	// For Google, aud in a condition is the application. oaud is an audience that
+	// every customer of Google can request for its own service accounts.
+	identifying := claims
+	if shared != nil && shared.kind == "login" {
+		identifying = claims[:1]
+	}
+	if level, key := e.narrowestClaim(host, known, identifying); key != "" && level != scopeAll {
 		return entryRemark{}, false
 	}
-	shared := findIssuer(host)
+	if shared != nil && shared.kind == "login" {
+		if level, key := e.narrowestClaim(host, known, shared.claims); key != "" && level == scopeOne {
+			if level, key := e.narrowestClaim(host, known, claims); key != "" && level != scopeAll {
+				return entryRemark{}, false
+			}
+			return entryRemark{Low, "a token of ", PlainSentence(" for any application is accepted: no condition requires " + host + ":" + claims[0] + ", so a token that the user has for another application can be used"), "", ""}, true
+		}
+	}
 	if shared != nil && (shared.kind != "issuer" || shared.claims == nil) {
 		// IAM has no list of audiences for these issuers, or the audience
 		// identifies the customer.

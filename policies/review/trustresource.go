@@ -6,9 +6,11 @@
 package review
 
 import (
+	"slices"
 	"strings"
 
 	"capaboot/policies/arn"
+	"capaboot/policies/document"
 )
 
 func resourceRules() []Rule {
@@ -27,7 +29,7 @@ func checkResourceAccounts(r *run) {
 		for account := range known[p.file] {
 			accounts[account] = true
 		}
-		eachEntry(func(_ *run, e *entry) (entryRemark, bool) {
+		eachEntry(func(r *run, e *entry) (entryRemark, bool) {
 			account := accountOf(e.principal.ID)
 			if e.principal.Kind == "CanonicalUser" && !hasUnknownPart(e.principal.ID) {
 				return entryRemark{severity: Low, before: "these canonical user IDs can use the resource: ",
@@ -36,12 +38,27 @@ func checkResourceAccounts(r *run) {
 			if e.principal.Kind != "AWS" || len(e.usableActions) > 0 || !arn.IsAccount(account) || accounts[account] {
 				return entryRemark{}, false
 			}
+			changing := r.matchingActions(e.statement, actionsOf("change-resource-policy"))
+			if facts, ok := p.resourceType(); ok {
+				changing = slices.DeleteFunc(changing, func(name string) bool { return !strings.HasPrefix(name, facts.service+":") })
+			}
 			found := entryRemark{severity: Low, before: "these principals of another account can use the resource: ", after: sentencef(", %s", e.conditionPhrase())}
 			if isWholeAccount(e.principal.ID) {
 				found = entryRemark{severity: Medium, before: "all principals of another account can use the resource, if their own policies allow it: ", after: sentencef(", %s", e.conditionPhrase())}
 			}
-			if len(accounts) == 0 {
+			// A policy that writes ${AWS::AccountId} names the other accounts.
+			isUnknown := len(accounts) == 0 && !p.namesOwnAccount()
+			if isUnknown {
 				found.severity = Low
+			}
+			if len(changing) > 0 && !(isUnknown && p.namesOneAccount()) {
+				found.before = "these principals of another account can change the policy of the resource, and so allow everything to anyone: "
+				found.after = sentencef(", with %s, %s", nameList(changing), e.conditionPhrase())
+				if found.severity = High; isUnknown {
+					found.severity = Medium
+				}
+			}
+			if isUnknown {
 				found.after = found.after.append(PlainSentence("; the account of the resource is unknown"))
 			}
 			return found, true
@@ -61,4 +78,63 @@ func accountsOf(p *policy) map[string]bool {
 		}
 	}
 	return accounts
+}
+
+// namesOwnAccount reports whether a principal of a policy is written with the
+// account of the stack.
+func (p *policy) namesOwnAccount() bool {
+	return slices.ContainsFunc(p.statements, func(s *statement) bool {
+		return slices.ContainsFunc(s.Principals, func(principal document.Principal) bool { return strings.Contains(principal.ID, ownAccount) })
+	})
+}
+
+// namesOneAccount reports whether the principals of a policy belong to at most one
+// account that is written as a number. It is then probably the account of the
+// resource.
+func (p *policy) namesOneAccount() bool {
+	accounts := map[string]bool{}
+	for _, s := range p.statements {
+		for _, principal := range s.Principals {
+			if account := accountOf(principal.ID); arn.IsAccount(account) {
+				accounts[account] = true
+			}
+		}
+	}
+	return len(accounts) <= 1
+}
+
+// delegatesToOwnAccount reports whether a statement of a resource policy only
+// allows the account of the resource. It gives nothing to anyone: it lets the
+// identity policies of the account decide, as the default policy of a KMS key
+// does.
+//
+// Source: AWS KMS Developer Guide, "Default key policy".
+func (r *run) delegatesToOwnAccount(s *statement) bool {
+	p := s.policy
+	if p.kind != resourcePolicy || len(s.Principals) == 0 || slices.ContainsFunc(s.Principals, func(principal document.Principal) bool {
+		return principal.Kind != "AWS" || !isWholeAccount(principal.ID)
+	}) {
+		return false
+	}
+	accounts := accountsOf(p)
+	for account := range r.ownAccounts()[p.file] {
+		accounts[account] = true
+	}
+	// A key whose policy does not allow its own account cannot be managed, so the
+	// only account in the policy is that of the key.
+	isOnlyAccount := len(accounts) == 0 && !p.namesOwnAccount() && p.namesOneAccount() && p.isOfKey()
+	return !slices.ContainsFunc(s.Principals, func(principal document.Principal) bool {
+		account := accountOf(principal.ID)
+		return account != ownAccount && !accounts[account] && !(isOnlyAccount && arn.IsAccount(account))
+	})
+}
+
+// isOfKey reports whether a resource policy belongs to a KMS key.
+func (p *policy) isOfKey() bool {
+	if facts, ok := p.resourceType(); ok {
+		return facts.service == "kms"
+	}
+	return !slices.ContainsFunc(p.statements, func(s *statement) bool {
+		return slices.ContainsFunc(s.prefixes(), func(prefix string) bool { return !strings.EqualFold(prefix, "kms") })
+	})
 }

@@ -174,7 +174,8 @@ func checkRedundantPrincipals(r *run, p *policy) {
 }
 
 func checkMissingVersions(r *run, p *policy) {
-	if p.aws || p.doc.Version != "" {
+	// A document that is only known at deployment may have a version.
+	if p.aws || p.doc.Version != "" || len(p.statements) > 0 && !slices.ContainsFunc(p.statements, func(s *statement) bool { return !s.MayDeny }) {
 		return
 	}
 	r.report(Finding{Policy: p.name, Trust: p.isRoleTrust(), Principals: p.holderNames(), Location: Location{p.file, p.doc.Line, p.doc.Column}})

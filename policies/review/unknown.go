@@ -106,6 +106,49 @@ func (r *run) reportUnread() {
 	}
 }
 
+// worstCase returns the addition to a finding about statements with parts that are
+// known only at deployment, if the finding depends on the worst case of these
+// parts. Without it, the finding would present the worst case as a fact.
+func (r *run) worstCase(f *Finding, statements ...*statement) Sentence {
+	var all []string
+	add := func(texts []string, depends func(worst string) bool) {
+		for _, text := range texts {
+			if worst := r.set.WithWildcards(text); worst != text && depends(worst) {
+				all = append(all, text)
+			}
+		}
+	}
+	for _, s := range statements {
+		original := r.originals[s.Statement]
+		if original == nil {
+			continue
+		}
+		r.spend(s.weight())
+		add(original.Actions, func(worst string) bool { return slices.Contains(f.Actions, worst) })
+		add(original.NotActions, func(string) bool { return len(s.NotActions) == 0 })
+		add(original.Resources, func(worst string) bool { return slices.Contains(f.Resources, worst) })
+		add(original.NotResources, func(string) bool { return len(s.NotResources) == 0 })
+		if r.rule.Group == Trust {
+			var ids []string
+			for _, principal := range slices.Concat(original.Principals, original.NotPrincipals) {
+				if principal.Kind == "AWS" || principal.Kind == document.UnknownKind {
+					ids = append(ids, principal.ID)
+				}
+			}
+			add(ids, func(worst string) bool { return worst == "*" })
+		}
+		for _, c := range original.Conditions {
+			if !slices.ContainsFunc(s.Conditions, func(other document.Condition) bool { return other.String() == c.String() }) {
+				add(append(slices.Clip(c.Values), c.Key), func(string) bool { return true })
+			}
+		}
+	}
+	if all = unique(all); len(all) == 0 {
+		return nil
+	}
+	return sentencef("; the worst case is assumed, because this is only known at deployment: %s", nameList(all))
+}
+
 // widenSet returns the set with the worst case of everything that is known only
 // at deployment, for the risk rules. It returns the same set if everything is
 // known.

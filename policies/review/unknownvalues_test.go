@@ -5,6 +5,7 @@ package review
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"capaboot/policies/document"
@@ -58,6 +59,45 @@ func TestUnknownPartsAreTheWorstCase(t *testing.T) {
 		}
 		if !slices.ContainsFunc(report.Findings, func(f Finding) bool { return f.Rule == test.rule }) {
 			t.Errorf("%s: no %s", test.name, test.rule)
+		}
+	}
+}
+
+// A finding about the worst case says so. It does not present the worst case as a
+// fact, and a finding that does not depend on it has no addition.
+func TestFindingsNameTheWorstCase(t *testing.T) {
+	t.Parallel()
+	const (
+		addition = "; the worst case is assumed, because this is only known at deployment: "
+		include  = "{'Fn::Transform': {Name: 'AWS::Include', Parameters: {Location: 's3://b/x'}}}"
+		ec2      = "{Version: '2012-10-17', Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}]}"
+	)
+	for _, test := range []struct{ trust, policy, rule, want string }{
+		{include, "", "trust-anyone", "with no condition" + addition + "${Transform:"},
+		{"{Version: '2012-10-17', Statement: [{Effect: Allow, Principal: {AWS: !Ref A}, Action: 'sts:AssumeRole'}]}", "", "trust-anyone", addition + "${Ref:A}"},
+		{"{Version: '2012-10-17', Statement: [{Effect: Allow, Principal: '*', Action: 'sts:AssumeRole', Condition: {StringEquals: {'aws:PrincipalOrgID': !Ref A}}}]}", "", "trust-anyone", addition + "${Ref:A}"},
+		{"{Version: '2012-10-17', Statement: [{Effect: Allow, Principal: '*', Action: 'sts:AssumeRole'}]}", "", "trust-anyone", "-"},
+		{ec2, "!Ref A", "full-access", "administrator of the account" + addition + "${Ref:A}"},
+		{ec2, "{Version: '2012-10-17', Statement: [" + include + "]}", "full-access", addition + "${Transform:"},
+		{ec2, "{Version: '2012-10-17', Statement: [{Effect: Allow, Action: '*', Resource: !Ref A}]}", "full-access", addition + "${Ref:A}"},
+		{ec2, "{Version: '2012-10-17', Statement: [{Effect: Allow, Action: 'sqs:*', Resource: !Ref A}]}", "service-wildcard", addition + "${Ref:A}"},
+		{ec2, "{Version: '2012-10-17', Statement: [{Effect: Allow, Action: ['iam:PutRolePolicy', !Ref A], Resource: '*'}]}", "full-access", addition + "${Ref:A}"},
+		{ec2, "{Version: '2012-10-17', Statement: [{Effect: Allow, Action: 'iam:PutRolePolicy', Resource: !Ref A}]}", "escalation-put-policy", addition + "${Ref:A}"},
+		{ec2, "{Version: '2012-10-17', Statement: [{Effect: Allow, Action: 'iam:PutRolePolicy', Resource: ['*', 'arn:aws:iam::*:role/x']}]}", "escalation-put-policy", "-"},
+		{include, "", "missing-version", ""},
+		{ec2, "!Ref A", "missing-version", ""},
+		{ec2, "{Statement: [{Effect: Allow, Action: 's3:ListBucket', Resource: '*'}]}", "missing-version", "-"},
+	} {
+		if test.policy == "" {
+			test.policy = "{Version: '2012-10-17', Statement: [{Effect: Allow, Action: 's3:ListBucket', Resource: '*'}]}"
+		}
+		got := reviewTemplate(t, "Parameters: {A: {Type: String}}\nResources:\n  R: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: "+test.trust+", Policies: [{PolicyName: p, PolicyDocument: "+test.policy+"}]}}\n", test.rule)
+		if test.want == "-" {
+			if got == "" || strings.Contains(got, addition) {
+				t.Errorf("%s %s: %s", test.trust, test.policy, got)
+			}
+		} else if !strings.Contains(got, test.want) || (test.want == "") != (got == "") {
+			t.Errorf("%s %s: %q, want %q", test.trust, test.policy, got, test.want)
 		}
 	}
 }

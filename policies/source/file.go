@@ -85,7 +85,7 @@ func (r *Reader) readFile(ctx context.Context, path string) (*Found, error) {
 	if generated != nil {
 		return FromGenerated(generated, name)
 	}
-	set, err := document.ReadSetWith(name, text, document.Options{Parameters: r.Parameters})
+	set, err := document.ReadSetWith(name, text, r.options())
 	if err != nil {
 		return nil, &Error{err}
 	}
@@ -132,7 +132,7 @@ func (r *Reader) ReadPolicies(ctx context.Context, path string) (document.Policy
 	if r.isConfiguration(name, text) {
 		return document.Policy{}, nil, &HasPrincipals{name}
 	}
-	set, setErr := document.ReadSetWith(name, text, document.Options{Parameters: r.Parameters})
+	set, setErr := document.ReadSetWith(name, text, r.options())
 	if setErr != nil {
 		return document.Policy{}, nil, &Error{setErr}
 	}

@@ -43,6 +43,8 @@ type Reader struct {
 	Deployed func(ctx context.Context) (*Stack, error)
 	// Parameters are values for template parameters, by name.
 	Parameters map[string]string
+	// EveryBranch is [document.Options.EveryBranch].
+	EveryBranch bool
 	// CommandLine has the command, and then the names of its inputs as the user
 	// wrote them, for a hint; it may be nil.
 	CommandLine []string
@@ -55,6 +57,10 @@ type Reader struct {
 
 	// bytes is the size of the text read so far; see maxTotalSize.
 	bytes int
+}
+
+func (r *Reader) options() document.Options {
+	return document.Options{Parameters: r.Parameters, EveryBranch: r.EveryBranch}
 }
 
 // Generated is a generated template, with the release and settings that it was
@@ -144,7 +150,7 @@ func (r *Reader) readDeployed(ctx context.Context) (*Found, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encoding the deployed stack: %w", err)
 	}
-	set, err := document.ReadSetWith(Deployed, text, document.Options{Parameters: r.Parameters})
+	set, err := document.ReadSetWith(Deployed, text, r.options())
 	if err != nil {
 		return nil, err
 	}

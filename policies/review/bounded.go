@@ -1,0 +1,368 @@
+// The part of a policy that the permissions boundary of its holder leaves. The
+// exposure rules check this part, so that a boundary can resolve a finding.
+//
+// Each Allow of the policy is combined with each Allow of the boundary. Where
+// the result cannot be written as one statement, it is too wide, never too
+// narrow. Denies of the boundary count like those of the policy.
+//
+// Source: IAM User Guide, "Permissions boundaries for IAM entities": only what
+// the identity policies and the boundary both allow is allowed.
+
+package review
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"capaboot/policies/authz/managed"
+	"capaboot/policies/document"
+)
+
+// maxBoundedStatements limits the combinations of a policy and a boundary.
+// Beyond it, the policy is reviewed without the boundary, and a note says so.
+const maxBoundedStatements = 2000
+
+// boundedPolicies returns the policies as the exposure rules check them: each
+// once for its holders without a boundary, and once for each boundary.
+func (r *run) boundedPolicies() []*policy {
+	if r.bounded == nil {
+		for _, p := range r.policies {
+			r.bounded = append(r.bounded, r.partsOf(p)...)
+		}
+	}
+	return r.bounded
+}
+
+// partsOf returns what the boundaries of the holders leave of a policy.
+func (r *run) partsOf(p *policy) []*policy {
+	if p.kind != identityPolicy {
+		return []*policy{p}
+	}
+	// The holders that no boundary is known to limit, by what a finding says about
+	// the boundary; the others by their boundary.
+	open, limited := map[string][]*subject{}, map[*policy][]*subject{}
+	var texts []string
+	var limits []*policy
+	addOpen := func(s *subject, text string) {
+		if open[text] == nil {
+			texts = append(texts, text)
+		}
+		open[text] = append(open[text], s)
+	}
+	for _, s := range p.holders {
+		switch limit := r.boundary(s); {
+		case s.Boundary == "" && limit == nil:
+			addOpen(s, "")
+		case limit == nil:
+			addOpen(s, fmt.Sprintf("; the permissions boundary %s may exclude this, but its document is unknown", s.boundaryLabel()))
+		case s.allowsEverything(limit):
+			addOpen(s, "")
+		case r.canLiftBoundary(s):
+			addOpen(s, fmt.Sprintf("; the holder can remove or change its permissions boundary %s, so the boundary does not count", s.boundaryLabel()))
+		default:
+			if limited[limit] == nil {
+				limits = append(limits, limit)
+			}
+			limited[limit] = append(limited[limit], s)
+		}
+	}
+	if len(open[""]) == len(p.holders) {
+		return []*policy{p}
+	}
+	var parts []*policy
+	for _, text := range texts {
+		part := p.forHolders(open[text])
+		part.statements = p.statementsIn(part, text)
+		parts = append(parts, part)
+	}
+	for _, limit := range limits {
+		label := limited[limit][0].boundaryLabel()
+		part := p.forHolders(limited[limit])
+		if !r.limitPolicy(part, p, limit, fmt.Sprintf("; the permissions boundary %s excludes the rest of the statement", label)) {
+			r.ruleNotes[fmt.Sprintf("policy %s: too large to compare with the permissions boundary %s, so some of what is reported may not be allowed", p.name, label)] = true
+			part.statements = p.statementsIn(part, "")
+		}
+		parts = append(parts, part)
+	}
+	return parts
+}
+
+// canLiftBoundary reports whether a principal may be allowed to remove or replace
+// its own permissions boundary, or to change the policy that serves as one.
+func (r *run) canLiftBoundary(s *subject) bool {
+	c := r.principalGrants(s)
+	if c == nil {
+		return false
+	}
+	ownPolicy := &principalGrants{run: r, subject: &subject{Holder: &document.Holder{Boundary: s.Boundary, BoundaryName: s.BoundaryName, BoundaryLogicalID: s.BoundaryLogicalID}}}
+	_, isManaged := managed.Read(s.Boundary)
+	may := func(action string, owner *principalGrants) bool {
+		return slices.ContainsFunc(c.facts.byName[action], func(i int) bool {
+			return slices.ContainsFunc(c.grants(i), func(g *grant) bool {
+				return !slices.ContainsFunc(g.conditions, func(cond document.Condition) bool {
+					return strings.HasPrefix(action, "iam:put") && strings.EqualFold(cond.Key, "iam:PermissionsBoundary") && limitsGain(cond)
+				}) && (g.reach() == reachAll || len(owner.ownResources(g)) > 0)
+			})
+		})
+	}
+	for _, verb := range []string{"delete", "put"} {
+		if may("iam:"+verb+string(s.Kind)+"permissionsboundary", c) {
+			return true
+		}
+	}
+	return !isManaged && (may("iam:createpolicyversion", ownPolicy) || may("iam:setdefaultpolicyversion", ownPolicy))
+}
+
+// allowsEverything reports whether a boundary excludes nothing in any stack that
+// has the subject.
+func (s *subject) allowsEverything(boundary *policy) bool {
+	return slices.ContainsFunc(boundary.statements, s.alwaysAllowsEverything) && !slices.ContainsFunc(boundary.statements, func(st *statement) bool {
+		return st.Effect == document.Deny && len(st.Conditions) == 0
+	})
+}
+
+// boundaryLabel returns the name of a boundary for messages.
+func (s *subject) boundaryLabel() string { return cmp.Or(s.BoundaryName, s.Boundary) }
+
+// forHolders returns a policy without statements, for some of its holders.
+func (p *policy) forHolders(holders []*subject) *policy {
+	return &policy{name: p.name, kind: p.kind, aws: p.aws, attachedAt: p.attachedAt, inline: p.inline, file: p.file, doc: p.doc, holders: holders}
+}
+
+// statementsIn returns the statements as those of another policy, with an
+// addition to the messages about them.
+func (p *policy) statementsIn(part *policy, addition string) []*statement {
+	all := make([]*statement, len(p.statements))
+	for i, st := range p.statements {
+		all[i] = &statement{Statement: st.Statement, policy: part, addition: addition}
+	}
+	return all
+}
+
+// limitPolicy adds to part what a boundary leaves of p. It returns false if there
+// are too many statements.
+func (r *run) limitPolicy(part, p, limit *policy, addition string) bool {
+	allowing := slices.DeleteFunc(slices.Clone(limit.statements), func(st *statement) bool { return !st.allows() })
+	if len(p.statements)*(1+len(allowing)) > maxBoundedStatements {
+		return false
+	}
+	allowing = r.withoutDenied(allowing, limit)
+	for _, st := range p.statements {
+		if !st.allows() {
+			part.statements = append(part.statements, &statement{Statement: st.Statement, policy: part})
+			continue
+		}
+		var found []*document.Statement
+		for _, l := range allowing {
+			r.spend(10 + st.weight()*l.weight())
+			for _, common := range r.commonStatements(st.Statement, l.Statement) {
+				if same := slices.IndexFunc(found, func(other *document.Statement) bool { return sameScope(other, &common) }); same >= 0 {
+					found[same].Actions = unique(append(found[same].Actions, common.Actions...))
+				} else {
+					found = append(found, &common)
+				}
+			}
+		}
+		for _, common := range found {
+			text := addition
+			if slices.Equal(common.Actions, st.Actions) && slices.Equal(common.NotActions, st.NotActions) && slices.Equal(common.Resources, st.Resources) && slices.Equal(common.NotResources, st.NotResources) {
+				text = ""
+			}
+			if original := r.originals[st.Statement]; original != nil {
+				r.originals[common] = original
+			}
+			part.statements = append(part.statements, &statement{Statement: common, policy: part, addition: text})
+		}
+	}
+	for _, st := range limit.statements {
+		if !st.allows() {
+			part.statements = append(part.statements, &statement{Statement: st.Statement, policy: part})
+		}
+	}
+	return true
+}
+
+// sameScope reports whether two statements with actions differ only in these.
+func sameScope(a, b *document.Statement) bool {
+	return len(a.NotActions)+len(b.NotActions) == 0 && slices.Equal(a.Resources, b.Resources) && slices.Equal(a.NotResources, b.NotResources) && slices.Equal(a.When, b.When) &&
+		slices.EqualFunc(a.Conditions, b.Conditions, func(x, y document.Condition) bool { return x.String() == y.String() })
+}
+
+// withoutDenied subtracts from statements that allow all actions what the
+// boundary denies on all resources in every request. The rules about wildcards do
+// not read Deny statements.
+func (r *run) withoutDenied(allowing []*statement, limit *policy) []*statement {
+	all := slices.Clone(allowing)
+	for _, d := range limit.statements {
+		if d.Effect != document.Deny || len(d.Conditions) > 0 || !onEveryResource(d) || !d.actionsAreKnown() {
+			continue
+		}
+		for i, st := range all {
+			if !document.Implies(st.When, d.When) || !slices.ContainsFunc(st.Actions, isEveryAction) && len(st.NotActions) == 0 {
+				continue
+			}
+			remaining := *st.Statement
+			switch {
+			case len(d.NotActions) == 0:
+				remaining.Actions, remaining.NotActions = nil, unique(slices.Concat(st.NotActions, d.Actions))
+			case len(st.NotActions) == 0:
+				remaining.Actions = d.NotActions
+			default:
+				remaining.Actions, remaining.NotActions = r.withoutActions(d.NotActions, st.NotActions), nil
+			}
+			all[i] = &statement{Statement: &remaining, policy: limit}
+		}
+	}
+	return all
+}
+
+func isEveryAction(pattern string) bool { return pattern == "*" || pattern == "*:*" }
+
+// commonStatements returns what two statements both allow.
+func (r *run) commonStatements(a, b *document.Statement) []document.Statement {
+	when, possible := document.Together(a.When, b.When...)
+	if !possible {
+		return nil
+	}
+	common := *a
+	common.When = when
+	common.Conditions = slices.Clone(a.Conditions)
+	for _, c := range b.Conditions {
+		if !slices.ContainsFunc(common.Conditions, func(other document.Condition) bool { return other.String() == c.String() }) {
+			common.Conditions = append(common.Conditions, c)
+		}
+	}
+	if !r.commonResources(&common, a, b) {
+		return nil
+	}
+	var all []document.Statement
+	add := func(actions, notActions []string) {
+		if len(actions)+len(notActions) > 0 {
+			common.Actions, common.NotActions = actions, notActions
+			all = append(all, common)
+		}
+	}
+	switch {
+	case len(a.NotActions) > 0 && len(b.NotActions) > 0:
+		add(nil, unique(slices.Concat(a.NotActions, b.NotActions)))
+	case len(a.NotActions) > 0:
+		r.addWithout(b.Actions, a.NotActions, add)
+	case len(b.NotActions) > 0:
+		r.addWithout(a.Actions, b.NotActions, add)
+	default:
+		add(r.commonActions(a.Actions, b.Actions), nil)
+	}
+	return all
+}
+
+// addWithout adds actions without those that are excluded. All actions without
+// some become a NotAction.
+func (r *run) addWithout(actions, excluded []string, add func(actions, notActions []string)) {
+	if slices.ContainsFunc(actions, isEveryAction) {
+		add(nil, excluded)
+		return
+	}
+	add(r.withoutActions(actions, excluded), nil)
+}
+
+// withoutActions returns action patterns without the excluded actions. A pattern
+// that is excluded in part becomes the list of its other actions.
+func (r *run) withoutActions(actions, excluded []string) []string {
+	var all []string
+	for _, pattern := range actions {
+		switch {
+		case slices.ContainsFunc(excluded, func(e string) bool { return r.covers(e, pattern, true) }):
+		case hasUnknownPart(pattern), !slices.ContainsFunc(excluded, func(e string) bool { return document.Intersects(e, pattern, true) }):
+			all = append(all, pattern)
+		default:
+			for _, a := range r.match(pattern) {
+				if !slices.ContainsFunc(excluded, func(e string) bool { return matchesAction(e, a.String()) }) {
+					all = append(all, a.String())
+				}
+			}
+		}
+	}
+	return unique(all)
+}
+
+// commonActions returns the patterns of the actions that two lists share. Where
+// two patterns only overlap, it names the actions.
+func (r *run) commonActions(a, b []string) []string {
+	var all []string
+	for _, x := range a {
+		for _, y := range b {
+			switch {
+			case isEveryAction(y), r.covers(y, x, true):
+				all = append(all, x)
+			case isEveryAction(x), r.covers(x, y, true):
+				all = append(all, y)
+			case hasUnknownPart(x) && document.Intersects(x, y, true):
+				all = append(all, x)
+			case document.Intersects(x, y, true):
+				for _, action := range r.match(x) {
+					if matchesAction(y, action.String()) {
+						all = append(all, action.String())
+					}
+				}
+			}
+		}
+	}
+	return unique(all)
+}
+
+// commonResources sets the resources that two statements share, and returns false
+// if there are none.
+func (r *run) commonResources(common, a, b *document.Statement) bool {
+	common.Resources, common.NotResources = nil, nil
+	switch {
+	case len(a.NotResources) > 0 && len(b.NotResources) > 0:
+		common.NotResources = unique(slices.Concat(a.NotResources, b.NotResources))
+	case len(a.NotResources) > 0:
+		r.setWithout(common, b.Resources, a.NotResources)
+	case len(b.NotResources) > 0:
+		r.setWithout(common, a.Resources, b.NotResources)
+	default:
+		for _, x := range a.Resources {
+			for _, y := range b.Resources {
+				switch {
+				case matchesEveryResource(y), r.coversResource(y, x):
+					common.Resources = append(common.Resources, x)
+				case matchesEveryResource(x), r.coversResource(x, y):
+					common.Resources = append(common.Resources, y)
+				case r.intersectsResource(x, y):
+					common.Resources = append(common.Resources, narrower(x, y))
+				}
+			}
+		}
+		common.Resources = unique(common.Resources)
+	}
+	return len(common.Resources)+len(common.NotResources) > 0
+}
+
+// narrower returns the pattern that begins with more text before its first
+// wildcard.
+func narrower(x, y string) string {
+	fixed := func(text string) int {
+		if i := strings.IndexAny(text, "*?"); i >= 0 {
+			return i
+		}
+		return len(text)
+	}
+	if fixed(y) > fixed(x) {
+		return y
+	}
+	return x
+}
+
+// setWithout sets resources without those that are excluded.
+func (r *run) setWithout(common *document.Statement, resources, excluded []string) {
+	if slices.ContainsFunc(resources, matchesEveryResource) {
+		common.NotResources = excluded
+		return
+	}
+	common.Resources = slices.DeleteFunc(slices.Clone(resources), func(resource string) bool {
+		return slices.ContainsFunc(excluded, func(e string) bool { return r.coversResource(e, resource) })
+	})
+}

@@ -1,0 +1,137 @@
+// Tests what permissions boundaries leave of wide grants.
+
+package review
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"capaboot/policies/document"
+)
+
+// reviewBounded reviews a role with an inline policy and, if it is not empty, a
+// boundary in the template, and returns "SEVERITY RULE ACTIONS ADDITION" of the
+// findings about exposure.
+func reviewBounded(t *testing.T, boundary, statements string) []string {
+	t.Helper()
+	resources := ""
+	if boundary != "" {
+		resources = "  B: {Type: AWS::IAM::ManagedPolicy, Properties: {ManagedPolicyName: bound, PolicyDocument: {Version: '2012-10-17', Statement: [" + boundary + "]}}}\n"
+		boundary = "PermissionsBoundary: !Ref B, "
+	}
+	return exposures(t, fmt.Sprintf(`Resources:
+%s  R: {Type: AWS::IAM::Role, Properties: {RoleName: r, %sAssumeRolePolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}]},
+    Policies: [{PolicyName: p, PolicyDocument: {Version: '2012-10-17', Statement: [%s]}}]}}
+`, resources, boundary, statements))
+}
+
+func exposures(t *testing.T, template string) []string {
+	t.Helper()
+	set, err := document.ReadSet("t.yaml", []byte(template))
+	if err != nil {
+		t.Fatalf("%s: %v", template, err)
+	}
+	report, err := Review(set, Options{Rules: []string{"full-access", "service-wildcard", "action-wildcard", "any-resource", "not-action", "not-resource", "secrets-of-others", "reads-everything"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, f := range report.Findings {
+		message := WriteSentence(f.Message)
+		_, addition, _ := strings.Cut(message, ";")
+		found = append(found, strings.TrimSpace(fmt.Sprintf("%s %s %s of %s%s", f.Severity, f.Rule, strings.Join(f.Actions, " "), strings.Join(f.Principals, " "), addition)))
+	}
+	slices.Sort(found)
+	return found
+}
+
+func TestBoundariesLimitExposure(t *testing.T) {
+	t.Parallel()
+	const (
+		everything = `{Effect: Allow, Action: '*', Resource: '*'}`
+		rest       = " the permissions boundary bound excludes the rest of the statement"
+		lifted     = " the holder can remove or change its permissions boundary bound, so the boundary does not count"
+	)
+	for _, test := range []struct {
+		boundary, statement string
+		want                string // with "|" at the end, other findings may follow
+	}{
+		{"", everything, "critical full-access * of r"},
+		{everything, everything, "critical full-access * of r"},
+		{`{Effect: Allow, Action: 's3:PutObject', Resource: 'arn:aws:s3:::b/*'}`, everything, ""},
+		{`{Effect: Allow, Action: 's3:GetObject', Resource: '*'}`, everything, "medium reads-everything s3:GetObject of r" + rest},
+		{`{Effect: Allow, Action: 's3:GetObject', Resource: '*'}`, `{Effect: Allow, Action: 'rds:*', Resource: '*'}`, ""},
+		{`{Effect: Allow, Action: 'sns:*', Resource: '*'}`, everything, "high any-resource sns:* of r" + rest + "|high service-wildcard sns:* of r" + rest},
+		{`{Effect: Allow, Action: 'sns:*', Resource: 'arn:aws:sns:*:*:a'}`, everything, "medium service-wildcard sns:* of r" + rest},
+		{`{Effect: Allow, Action: ['sns:*', 'kms:*'], Resource: '*'}, {Effect: Deny, Action: 'sns:*', Resource: '*'}`, `{Effect: Allow, Action: 'sns:Publish', Resource: '*'}`, ""},
+		{`{Effect: Allow, Action: '*', Resource: '*'}`, `{Effect: Allow, Action: 'sns:Publish', Resource: '*'}`, "medium any-resource sns:Publish of r"},
+		{`{Effect: Allow, Action: 'sns:Publish', Resource: '*', Condition: {StringEquals: {'aws:RequestedRegion': eu-west-1}}}`, `{Effect: Allow, Action: 'sns:Publish', Resource: '*'}`, ""},
+		{`{Effect: Allow, Action: '*', Resource: '*'}, {Effect: Deny, Action: 'iam:*', Resource: '*'}`, everything, "high not-action iam:* of r" + rest + "|"},
+		{`{Effect: Allow, Action: '*', Resource: '*'}, {Effect: Deny, NotAction: 's3:ListBucket', Resource: '*'}`, everything, ""},
+		{`{Effect: Allow, NotAction: 'iam:*', Resource: '*'}`, everything, "high not-action iam:* of r" + rest + "|"},
+		{`{Effect: Allow, NotAction: 'iam:*', Resource: '*'}`, `{Effect: Allow, Action: ['iam:*', 's3:ListBucket'], Resource: '*'}`, ""},
+		{`{Effect: Allow, Action: 'sns:Pub*', Resource: '*'}`, `{Effect: Allow, NotAction: 'sns:Publish', Resource: '*'}`, ""},
+		{`{Effect: Allow, Action: 's3:*Object', Resource: 'arn:aws:s3:::b/*'}`, `{Effect: Allow, Action: 's3:Delete*', Resource: '*'}`, ""},
+		{`{Effect: Allow, Action: 'secretsmanager:GetSecretValue', Resource: 'arn:aws:secretsmanager:*:*:secret:own-??????'}`, everything, ""},
+		// The holder can lift the boundary, so it does not count.
+		{`{Effect: Allow, Action: ['sns:Publish', 'iam:DeleteRolePermissionsBoundary'], Resource: '*'}`, everything, "critical full-access * of r" + lifted},
+		{`{Effect: Allow, Action: 'iam:PutRolePermissionsBoundary', Resource: 'arn:aws:iam::*:role/r'}`, everything, "critical full-access * of r" + lifted},
+		{`{Effect: Allow, Action: 'iam:PutRolePermissionsBoundary', Resource: 'arn:aws:iam::*:role/other'}`, everything, ""},
+		{`{Effect: Allow, Action: 'iam:CreatePolicyVersion', Resource: 'arn:aws:iam::*:policy/bound'}`, everything, "critical full-access * of r" + lifted},
+		{`{Effect: Allow, Action: 'iam:CreatePolicyVersion', Resource: 'arn:aws:iam::*:policy/other'}`, everything, ""},
+		{`{Effect: Allow, Action: 'iam:PutRolePermissionsBoundary', Resource: 'arn:aws:iam::*:role/r', Condition: {StringEquals: {'iam:PermissionsBoundary': 'arn:aws:iam::123456789012:policy/bound'}}}`, everything, ""},
+	} {
+		if got := strings.Join(reviewBounded(t, test.boundary, test.statement), "|"); got != test.want && !(strings.HasSuffix(test.want, "|") && strings.HasPrefix(got, test.want)) {
+			t.Errorf("%s within %s: %s\nwant %s", test.statement, test.boundary, got, test.want)
+		}
+	}
+}
+
+// A policy counts in full for the holders without a boundary. A boundary whose
+// document is unknown excludes nothing, and the finding says so.
+func TestHoldersWithDifferentBoundaries(t *testing.T) {
+	t.Parallel()
+	role := func(name, boundary string) string {
+		return fmt.Sprintf("  %s: {Type: AWS::IAM::Role, Properties: {RoleName: %s, %s AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}]}, ManagedPolicyArns: [!Ref P]}}\n", name, name, boundary)
+	}
+	got := exposures(t, `Resources:
+  P: {Type: AWS::IAM::ManagedPolicy, Properties: {ManagedPolicyName: p, PolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Action: '*', Resource: '*'}]}}}
+  B: {Type: AWS::IAM::ManagedPolicy, Properties: {ManagedPolicyName: bound, PolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Action: 's3:ListBucket', Resource: '*'}]}}}
+`+role("a", "PermissionsBoundary: !Ref B,")+role("b", "")+role("c", "PermissionsBoundary: 'arn:aws:iam::123456789012:policy/elsewhere',")+role("d", "PermissionsBoundary: 'arn:aws:iam::aws:policy/AmazonEKSClusterPolicy',"))
+	got = slices.DeleteFunc(got, func(text string) bool { return !strings.Contains(text, "full-access") })
+	want := []string{"critical full-access * of b", "critical full-access * of c the permissions boundary arn:aws:iam::123456789012:policy/elsewhere may exclude this, but its document is unknown"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// The escalations of an administrator are reported if a boundary leaves them.
+func TestEscalationsOfABoundedAdministrator(t *testing.T) {
+	t.Parallel()
+	for boundary, want := range map[string]string{
+		`{Effect: Allow, Action: ['iam:AttachRolePolicy', 's3:*'], Resource: '*'}`:                      "escalation-attach-policy",
+		`{Effect: Allow, Action: 's3:*', Resource: '*'}`:                                                "",
+		`{Effect: Allow, Action: '*', Resource: '*'}, {Effect: Deny, NotAction: 's3:*', Resource: '*'}`: "",
+	} {
+		set, err := document.ReadSet("t.yaml", []byte(`Resources:
+  B: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Version: '2012-10-17', Statement: [`+boundary+`]}}}
+  R: {Type: AWS::IAM::Role, Properties: {RoleName: r, PermissionsBoundary: !Ref B, ManagedPolicyArns: ['arn:aws:iam::aws:policy/AdministratorAccess'], AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}]}}}
+`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := Review(set, Options{Rules: []string{Escalation}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, f := range report.Findings {
+			got += f.Rule
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", boundary, got, want)
+		}
+	}
+}

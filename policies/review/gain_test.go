@@ -1,0 +1,94 @@
+// Tests which conditions lower the severity of an escalation.
+
+package review
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+)
+
+// A condition on the time, the region or the caller does not limit what is gained,
+// so the severity is that of the grant without the condition. A condition on the
+// policies, the services or the resources lowers it.
+func TestConditionsThatLimitAGain(t *testing.T) {
+	t.Parallel()
+	const (
+		attach = `["iam:AttachRolePolicy", "iam:AttachUserPolicy"]`
+		pass   = `"iam:PassRole"`
+		change = `["ec2:ModifyInstanceAttribute", "ec2:StopInstances", "ec2:StartInstances"]`
+	)
+	for _, test := range []struct {
+		actions, condition string
+		want               Severity // zero for no finding
+	}{
+		{attach, ``, High},
+		{attach, `"DateLessThan": {"aws:CurrentTime": "2099-01-01T00:00:00Z"}`, High},
+		{attach, `"StringEquals": {"aws:RequestedRegion": "us-east-1"}`, High},
+		{attach, `"StringLike": {"aws:RequestedRegion": ["eu-*", "cn-*"]}`, High},
+		{attach, `"StringEquals": {"aws:RequestedRegion": ["eu-west-1", "${Region}"]}`, High},
+		{attach, `"StringEquals": {"aws:RequestedRegion": "eu-isoe-west-1"}`, High}, // the region of IAM there is unknown
+		{attach, `"StringEquals": {"aws:RequestedRegion": "eu-west-1"}`, 0},
+		{attach, `"NumericLessThan": {"aws:MultiFactorAuthAge": "999999999"}`, High},
+		{attach, `"Bool": {"aws:MultiFactorAuthPresent": "true"}`, High},
+		{attach, `"StringLike": {"aws:PrincipalArn": "arn:aws:iam::*"}`, High},
+		{attach, `"StringEquals": {"aws:PrincipalTag/team": "a"}`, High},
+		{attach, `"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}`, High},
+		{attach, `"StringEquals": {"aws:SourceVpce": "vpce-0123456789abcdef0"}`, High},
+		{attach, `"StringEquals": {"token.actions.githubusercontent.com:sub": "repo:a/b:ref:refs/heads/main"}`, High},
+		{attach, `"ForAnyValue:StringEquals": {"aws:CalledVia": "cloudformation.amazonaws.com"}`, Medium},
+		{attach, `"StringEquals": {"aws:ResourceTag/team": "a"}`, Medium},
+		{attach, `"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"}`, Medium},
+		{attach, `"ArnLike": {"iam:PolicyARN": "arn:aws:iam::aws:policy/*"}`, High},
+		{attach, `"StringLike": {"iam:PolicyARN": ["arn:aws:iam::*:policy/app", "arn:*:iam::aws:policy/A*"]}`, High},
+		{attach, `"StringEquals": {"iam:PermissionsBoundary": "arn:aws:iam::123456789012:policy/b"}`, Medium},
+		{attach, `"StringEquals": {"iam:PermissionsBoundary": "arn:aws:iam::aws:policy/AdministratorAccess"}`, High},
+		{pass, `"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}`, Medium},
+		{pass, `"StringLike": {"iam:PassedToService": "l*.amazonaws.com"}`, Medium},
+		{pass, `"StringLike": {"iam:PassedToService": "*.amazonaws.com"}`, High},
+		{pass, `"StringLike": {"iam:PassedToService": ["*amazonaws*", "lambda.amazonaws.com"]}`, High},
+		{pass, `"StringEquals": {"aws:RequestedRegion": "eu-west-1"}`, High},
+		{change, `"StringEquals": {"ec2:Region": "eu-west-1"}`, High},
+		{change, `"StringEquals": {"ec2:ResourceTag/team": "a"}`, Medium},
+	} {
+		worst := Severity(0)
+		var message string
+		for _, f := range reviewEscalations(t, fmt.Sprintf(`{"Effect": "Allow", "Action": %s, "Resource": "*", "Condition": {%s}}`, test.actions, test.condition), allowStatement([]string{"lambda:CreateFunction", "lambda:InvokeFunction"}, "*")) {
+			if f.Severity > worst {
+				worst, message = f.Severity, WriteSentence(f.Message)
+			}
+		}
+		if worst != test.want {
+			t.Errorf("%s if %s: %d, want %d: %s", test.actions, test.condition, worst, test.want, message)
+		}
+	}
+}
+
+// IAM has one region, so a condition on it does not limit the grant.
+func TestRegionOfIAMDoesNotLimit(t *testing.T) {
+	t.Parallel()
+	for region, want := range map[string][]string{
+		"us-east-1": {"iam:CreateRole"},
+		"us-*":      {"iam:CreateRole"},
+		"eu-west-1": nil,
+	} {
+		var got []string
+		for _, f := range reviewRules(t, []string{"any-resource"}, fmt.Sprintf(`{"Effect": "Allow", "Action": ["iam:CreateRole", "iam:PassRole", "ec2:RunInstances"], "Resource": "*", "Condition": {"StringLike": {"aws:RequestedRegion": %q}}}`, region)) {
+			got = append(got, f.Actions...)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", region, got, want)
+		}
+	}
+}
+
+// Every key in keys.tsv must exist. A row about any other key would have no
+// effect.
+func TestKeysOfTheTableExist(t *testing.T) {
+	t.Parallel()
+	for _, row := range rows(keysTSV, 3) {
+		if key := row[1]; !keyExists(key) && !keyExists(key+"x") {
+			t.Errorf("%s %s does not exist", row[0], key)
+		}
+	}
+}

@@ -1,0 +1,165 @@
+// Tests who can assume a role or use a resource: conditions on tokens, and on
+// principals of any account.
+
+package review
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"capaboot/policies/document"
+)
+
+// reviewTemplate returns "SEVERITY RULE: MESSAGE" of the findings of the rules.
+func reviewTemplate(t *testing.T, template string, rules ...string) string {
+	t.Helper()
+	set, err := document.ReadSet("t.yaml", []byte(template))
+	if err != nil {
+		t.Fatalf("%s: %v", template, err)
+	}
+	report, err := Review(set, Options{Rules: rules})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, f := range report.Findings {
+		all = append(all, f.Severity.String()+" "+f.Rule+": "+WriteSentence(f.Message))
+	}
+	return strings.Join(all, "; ")
+}
+
+func TestConditionsOnTokens(t *testing.T) {
+	t.Parallel()
+	const (
+		github  = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
+		other   = "arn:aws:iam::123456789012:oidc-provider/id.example.com"
+		google  = "accounts.google.com"
+		cognito = "cognito-identity.amazonaws.com"
+		subject = "repo:acme/infra:ref:refs/heads/main"
+	)
+	for _, test := range []struct{ provider, conditions, want string }{ // want has the beginning of each finding
+		{github, `StringEquals: {"token.actions.githubusercontent.com:aud": sts.amazonaws.com}`, "critical trust-web-identity-subject: every customer"},
+		{github, `StringEquals: {"token.actions.githubusercontent.com:aud": sts.amazonaws.com, "token.actions.githubusercontent.com:sub": "` + subject + `"}`, ""},
+		// No request has a key with https://.
+		{github, `StringEquals: {"https://token.actions.githubusercontent.com:sub": "` + subject + `"}`, "low trust-never: Federated " + github + " never matches: a condition key begins with https://"},
+		{other, `StringLike: {"https://id.example.com:sub": "x*"}`, "low trust-never: "},
+		{github, `StringEqualsIfExists: {"https://token.actions.githubusercontent.com:sub": "` + subject + `"}, StringEquals: {"token.actions.githubusercontent.com:aud": sts.amazonaws.com}`, "critical trust-web-identity-subject: every customer"},
+		{github, `StringNotEquals: {"https://token.actions.githubusercontent.com:sub": "` + subject + `"}, StringEquals: {"token.actions.githubusercontent.com:aud": sts.amazonaws.com}`, "critical trust-web-identity-subject: every customer"},
+		// Every token has sub and aud, so IfExists makes no difference.
+		{github, `StringEqualsIfExists: {"token.actions.githubusercontent.com:aud": sts.amazonaws.com, "token.actions.githubusercontent.com:sub": "` + subject + `"}`, ""},
+		{github, `StringLikeIfExists: {"token.actions.githubusercontent.com:sub": "repo:*"}, StringEquals: {"token.actions.githubusercontent.com:aud": sts.amazonaws.com}`, "critical trust-web-identity-subject: every customer"},
+		{github, `StringEqualsIfExists: {"token.actions.githubusercontent.com:repository": acme/infra}, StringEquals: {"token.actions.githubusercontent.com:aud": sts.amazonaws.com}`, "critical trust-web-identity-subject: every customer"},
+		{github, `StringEqualsIfExists: {"id.example.com:sub": x}, StringEquals: {"token.actions.githubusercontent.com:aud": sts.amazonaws.com}`, "critical trust-web-identity-subject: every customer"},
+		{"graph.facebook.com", `StringEqualsIfExists: {"graph.facebook.com:app_id": a, "graph.facebook.com:id": b}`, "critical trust-web-identity-audience: "},
+		{google, `StringEquals: {"accounts.google.com:aud": client}`, "medium trust-web-identity-subject: every user of the application"},
+		{google, `StringEquals: {"accounts.google.com:aud": client, "accounts.google.com:sub": "123"}`, ""},
+		{google, `StringEquals: {"accounts.google.com:oaud": x}`, "critical trust-web-identity-audience: "},
+		{google, `StringEquals: {"accounts.google.com:oaud": x, "accounts.google.com:sub": "123"}`, ""},
+		{google, `StringEquals: {"accounts.google.com:sub": "123"}`, "low trust-web-identity-audience: a token of accounts.google.com for any application is accepted"},
+		{cognito, `StringEquals: {"cognito-identity.amazonaws.com:aud": "eu-west-1:x"}, "ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": authenticated}`, ""},
+		{cognito, `StringEquals: {"cognito-identity.amazonaws.com:aud": "eu-west-1:x"}, "ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": unauthenticated}`,
+			"medium trust-web-identity-subject: every user of the identity pool can assume the role through cognito-identity.amazonaws.com, including users who have not signed in: the condition on cognito-identity.amazonaws.com:amr accepts them"},
+		{cognito, `StringEquals: {"cognito-identity.amazonaws.com:aud": "eu-west-1:x"}, "ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": "*authenticated"}`, "medium trust-web-identity-subject: every user of the identity pool can assume the role through cognito-identity.amazonaws.com, including users who have not signed in: the wildcards"},
+	} {
+		got := reviewTemplate(t, fmt.Sprintf(`Resources:
+  R: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Principal: {Federated: %q}, Action: 'sts:AssumeRoleWithWebIdentity', Condition: {%s}}]}}}
+`, test.provider, test.conditions), "trust-anyone", "trust-web-identity-subject", "trust-web-identity-audience", "trust-never")
+		if got = firstOf(got, "critical ", got); (got == "") != (test.want == "") || !strings.HasPrefix(got, test.want) {
+			t.Errorf("%s: %s\n%q, want %q", test.provider, test.conditions, got, test.want)
+		}
+	}
+}
+
+// firstOf returns the first finding that begins with a text, or otherwise all.
+func firstOf(findings, beginning, all string) string {
+	for _, f := range strings.Split(findings, "; ") {
+		if strings.HasPrefix(f, beginning) {
+			return f
+		}
+	}
+	return all
+}
+
+// Anyone can create a role with a given name in another account. A place is a
+// limit that only some callers meet.
+func TestResourcesForPrincipalsOfAnyAccount(t *testing.T) {
+	t.Parallel()
+	for condition, want := range map[string]string{
+		`ArnLike: {"aws:PrincipalArn": "arn:aws:iam::*:role/app"}`:            "high",
+		`StringEquals: {"aws:PrincipalTag/team": a}`:                          "high",
+		`StringLike: {"aws:PrincipalOrgID": "o-*"}`:                           "high",
+		`StringEquals: {"aws:PrincipalOrgID": o-a1b2c3d4e5}`:                  "low",
+		`StringEquals: {"aws:SourceVpce": vpce-0123456789abcdef0}`:            "medium",
+		`ArnLike: {"aws:SourceArn": "arn:aws:s3:*:*:bucket"}`:                 "medium",
+		`ArnLike: {"aws:PrincipalArn": "arn:aws:iam::123456789012:role/app"}`: "",
+	} {
+		got := reviewTemplate(t, fmt.Sprintf(`Resources:
+  P: {Type: AWS::SecretsManager::ResourcePolicy, Properties: {SecretId: s, ResourcePolicy: {Version: '2012-10-17', Statement: [{Effect: Allow, Principal: '*', Action: 'secretsmanager:GetSecretValue', Resource: '*', Condition: {%s}}]}}}
+`, condition), "trust-anyone")
+		if got, _, _ = strings.Cut(got, " "); got != want {
+			t.Errorf("%s: %q, want %q", condition, got, want)
+		}
+	}
+}
+
+func TestChangingAResourcePolicy(t *testing.T) {
+	t.Parallel()
+	const (
+		own     = `{Effect: Allow, Principal: {AWS: !Sub 'arn:aws:iam::${AWS::AccountId}:root'}, Action: 'kms:*', Resource: '*'}, `
+		change  = "high resource-account: these principals of another account can change the policy of the resource, and so allow everything to anyone: arn:aws:iam::444455556666:role/etl, with kms:PutKeyPolicy, with no condition"
+		unknown = "; the account of the resource is unknown"
+	)
+	grant := func(principal, action string) string {
+		return fmt.Sprintf("{Effect: Allow, Principal: {AWS: %q}, Action: %q, Resource: '*'}", principal, action)
+	}
+	for _, test := range []struct{ statements, want string }{
+		{own + grant("arn:aws:iam::444455556666:role/etl", "kms:PutKeyPolicy"), change},
+		{own + grant("arn:aws:iam::444455556666:role/etl", "kms:*"), change},
+		{own + grant("arn:aws:iam::444455556666:role/etl", "kms:CreateGrant"), "low resource-account: these principals of another account can use the resource: arn:aws:iam::444455556666:role/etl, with no condition"},
+		{own + grant("444455556666", "kms:Decrypt"), "medium resource-account: all principals of another account can use the resource, if their own policies allow it: 444455556666, with no condition"},
+		// One account may be that of the key; of two accounts, one is another.
+		{grant("arn:aws:iam::444455556666:root", "kms:*"), "low resource-account: all principals of another account can use the resource, if their own policies allow it: 444455556666, with no condition" + unknown},
+		{grant("arn:aws:iam::111122223333:root", "kms:Decrypt") + ", " + grant("arn:aws:iam::444455556666:role/etl", "kms:PutKeyPolicy"),
+			"low resource-account: all principals of another account can use the resource, if their own policies allow it: 111122223333, with no condition" + unknown + "|" + strings.Replace(change, "high", "medium", 1) + unknown},
+	} {
+		got := reviewTemplate(t, "Resources:\n  K: {Type: AWS::KMS::Key, Properties: {KeyPolicy: {Version: '2012-10-17', Statement: ["+test.statements+"]}}}\n", "resource-account")
+		for _, want := range strings.Split(test.want, "|") {
+			if !strings.Contains(got, want) || !strings.Contains(test.want, "|") && got != want {
+				t.Errorf("%s: %q, want %q", test.statements, got, want)
+			}
+		}
+	}
+}
+
+// A statement that only allows the account of the resource, such as the default
+// policy of a KMS key, gives nothing to anyone.
+func TestResourcePoliciesForTheOwnAccount(t *testing.T) {
+	t.Parallel()
+	const own = "{AWS: !Sub 'arn:aws:iam::${AWS::AccountId}:root'}"
+	key := func(principal, actions string) string {
+		return fmt.Sprintf("Resources:\n  K: {Type: AWS::KMS::Key, Properties: {KeyPolicy: {Version: '2012-10-17', Statement: [{Effect: Allow, Principal: %s, %s, Resource: '*'}]}}}\n", principal, actions)
+	}
+	bucket := func(principal string) string {
+		return fmt.Sprintf("Resources:\n  B: {Type: AWS::S3::BucketPolicy, Properties: {Bucket: b, PolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Principal: %s, Action: 's3:*', Resource: 'arn:aws:s3:::b/*'}]}}}\n", principal)
+	}
+	for template, want := range map[string]string{
+		key(own, "Action: 'kms:*'"):                                                   "",
+		key(own, "Action: 'kms:Put*'"):                                                "",
+		key(own, "NotAction: 'kms:Decrypt'"):                                          "",
+		key("{AWS: !Ref AWS::AccountId}", "Action: 'kms:*'"):                          "",
+		key("{AWS: '111122223333'}", "Action: 'kms:*'"):                               "",
+		key("{AWS: !Sub 'arn:aws:iam::${AWS::AccountId}:role/x'}", "Action: 'kms:*'"): "high service-wildcard",
+		key("{AWS: [!Ref AWS::AccountId, '111122223333']}", "Action: 'kms:*'"):        "high service-wildcard",
+		key("{AWS: ['444455556666', '111122223333']}", "Action: 'kms:*'"):             "high service-wildcard",
+		key("'*'", "Action: 'kms:*'"):                                                 "high service-wildcard",
+		bucket(own):                                                                   "",
+		bucket("{AWS: '111122223333'}"):                                               "medium service-wildcard", // may be another account
+		bucket("{Service: 's3.amazonaws.com'}"):                                       "medium service-wildcard",
+	} {
+		got := reviewTemplate(t, template, "service-wildcard", "action-wildcard", "not-action")
+		if got, _, _ = strings.Cut(got, ":"); got != want {
+			t.Errorf("%s: %q, want %q", template, got, want)
+		}
+	}
+}

@@ -15,7 +15,8 @@ import (
 	"capaboot/policies/catalog"
 )
 
-// configurationHeader begins every configuration.
+// configurationHeader is the beginning of a configuration in v1beta1. The tests put
+// it before the fragments in the docs.
 const configurationHeader = "apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\n"
 
 // pagesOf returns the text of every page of the documentation.

@@ -316,7 +316,8 @@ func actionsOf(statements []catalog.PolicyStatement) []string {
 	return slices.Sorted(maps.Keys(all))
 }
 
-// withoutAction returns the statements without the action.
+// withoutAction removes the action from the statements, and leaves out statements
+// that have no other action.
 func withoutAction(statements []catalog.PolicyStatement, action string) (left []catalog.PolicyStatement) {
 	for _, statement := range statements {
 		statement.Action = slices.DeleteFunc(slices.Clone(statement.Action), func(a string) bool { return a == action })

@@ -104,9 +104,9 @@ func TestDeletedDuringTheWait(t *testing.T) {
 	})
 }
 
-// TestConcurrentDeployments checks that only one of two deployments executes
-// its change set, and that the other waits for the result of that operation.
-// Before, one of the deployments may delete the empty stack.
+// TestConcurrentDeployments checks that both of two deployments succeed, and that
+// only one of them executes its change set. Before the execution, one deployment
+// may delete the stack while the stack is empty; the test ignores that deletion.
 func TestConcurrentDeployments(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, c *cloud) {

@@ -218,8 +218,8 @@ func explainStatus(status int, service string) explanation {
 	return explanation{text: text, hint: notAWSHint, transient: status < http.StatusBadRequest}
 }
 
-// explainConnection explains a missing response. It names the address, and the proxy
-// if there is one. endpoint names the setting that chose the endpoint; "" for an
+// explainConnection explains a missing or unusable response. If the error has the
+// address and the proxy, the text names them. endpoint names the setting that chose the endpoint; "" for an
 // endpoint of AWS.
 func explainConnection(err error, service, endpoint string) explanation {
 	problem := explanation{text: service + " is unreachable, or its response is invalid", hint: "check whether this machine can reach AWS, or needs a proxy (HTTPS_PROXY)", transient: true}

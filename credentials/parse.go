@@ -53,7 +53,7 @@ func (e *entry) where() string { return problem.Place(e.file.shownPath(), e.line
 // empty reports whether there is no value.
 func (e *entry) empty() bool { return e == nil || e.value == "" }
 
-// knownKeys lists the keys that a problem may name. Any other word in the place
+// knownKeys lists the keys that a problem of the parser may name. Any other word in the place
 // of a key may be a part of a secret.
 var knownKeys = [...]string{
 	"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token", "region", "output",

@@ -128,7 +128,7 @@ func (s processSource) read(stdout *limitedBuffer) (Credentials, error) {
 	var printed map[string]json.RawMessage
 	err := json.Unmarshal(stdout.kept.Bytes(), &printed)
 	version, expiration := 0, ""
-	c := Credentials{Source: fmt.Sprintf("the program of profile %s", quote(s.profile)), ExpirySetting: "Expiration in the output of the program"}
+	c := Credentials{Source: fmt.Sprintf("the credential_process of profile %s", quote(s.profile)), ExpirySetting: "Expiration in the output of the program"}
 	for name, into := range map[string]any{
 		"Version": &version, "AccessKeyId": &c.AccessKeyID, "SecretAccessKey": &c.SecretAccessKey,
 		"SessionToken": &c.SessionToken, "Expiration": &expiration,

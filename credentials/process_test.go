@@ -42,7 +42,7 @@ echo FALSESECRET >&2
 	}
 	c := found.Credentials
 	if c.AccessKeyID != fakeKeyID || c.SecretAccessKey != fakeSecret || c.SessionToken != fakeToken ||
-		!c.Expires.Equal(time.Date(2999, 1, 2, 3, 4, 5, 0, time.UTC)) || c.Source != `the program of profile "default"` {
+		!c.Expires.Equal(time.Date(2999, 1, 2, 3, 4, 5, 0, time.UTC)) || c.Source != `the credential_process of profile "default"` {
 		t.Errorf("found %v, expires %v", c, c.Expires)
 	}
 }

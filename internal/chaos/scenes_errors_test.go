@@ -11,8 +11,8 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// refusals returns a fault: the service refuses the first times requests for an
-// operation with an error, or all of them if times is 0.
+// refusals returns a fault with which the service answers requests for an operation
+// with this error: only the first ones, as many as times says, or all if times is 0.
 func refusals(operation string, times int, code, message string) []cfndouble.Fault {
 	return []cfndouble.Fault{{Operation: operation, Times: times, Kind: cfndouble.Refused, Code: code, Message: message}}
 }

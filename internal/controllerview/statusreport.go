@@ -154,7 +154,7 @@ func (s *Status) sourceState(kind controller.SourceKind) string {
 		case used:
 			return "the role was not looked up"
 		}
-		return "not looked up"
+		return "the association was not looked up"
 	case controller.SourceInstance:
 		if used {
 			return "not checked"

@@ -317,8 +317,8 @@ type jsonResponse struct {
 	code string
 }
 
-// faultFor returns the fault for a request of an operation, or nil, and counts
-// the request.
+// faultFor returns the fault that a request of an operation gets, or nil. The
+// request counts for the matching faults up to the one that it returns.
 func (d *Double) faultFor(operation string) *Fault {
 	for _, fault := range d.faults {
 		switch {

@@ -1,4 +1,4 @@
-// Helpers for tests that use the server: create users, namespaces and objects.
+// Helpers for tests that use the server: kubeconfigs of users, namespaces, objects.
 
 package kubernetes
 

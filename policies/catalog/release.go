@@ -137,8 +137,8 @@ func (c *Catalogue) suggestion(text string) string {
 // maxReleaseText is how many bytes of a text are searched for a release.
 const maxReleaseText = 80
 
-// hasRelease reports whether the catalogue has a release that begins with the first
-// count numbers.
+// hasRelease reports whether the catalogue has a release with these numbers: major
+// and minor if count is 2, and the patch too if count is 3.
 func (c *Catalogue) hasRelease(numbers [3]uint16, count int) bool {
 	return slices.ContainsFunc(c.Releases, func(d DatedRelease) bool {
 		return d.Release.major == numbers[0] && d.Release.minor == numbers[1] && (count < 3 || d.Release.patch == numbers[2])

@@ -94,8 +94,8 @@ type Denial struct {
 	Sessions int `json:"sessions,omitempty"`
 }
 
-// key identifies denials that are reported as one. It leaves out the time, the
-// error code, and the session of the role.
+// key identifies denials that are reported as one. It leaves out the line,
+// the counts, the error code, and the session of the role.
 func (d *Denial) key() string {
 	principal, _ := withoutSession(d.Principal)
 	// If the kind of policy is known, the encoded message adds nothing.

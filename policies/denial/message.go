@@ -29,7 +29,7 @@ const deniedCodes = `(?:Client\.)?(?:VpceAccessDenied|AccessDenied(?:Exception|F
 // expressions are compiled when the first text is read rather than at the start
 // of every command.
 type expressions struct {
-	deniedCode, sentence, onResource, onCiphertext, user, threeCauses, noPolicyAllows, publicAccess, repeatedField, explicitDeny, ec2Sentence, thenUser, encoded, goSDK, pythonSDK, cloudFormation, codeAlone, fromAWS, javaSDK, javaSuffix, kubernetes *regexp.Regexp
+	deniedCode, sentence, onResource, onCiphertext, user, resourceMayNotExist, noPolicyAllows, publicAccess, repeatedField, explicitDeny, ec2Sentence, thenUser, encoded, goSDK, pythonSDK, cloudFormation, codeAlone, fromAWS, javaSDK, javaSuffix, kubernetes *regexp.Regexp
 }
 
 var compiled = lazy.Value[*expressions]{Make: func() *expressions {
@@ -39,11 +39,11 @@ var compiled = lazy.Value[*expressions]{Make: func() *expressions {
 		// "User: ARN is not authorized to perform: ec2:AllocateHosts on resource: ARN".
 		sentence: compileSpaced(`(?:(?:User:? )?((?:arn:|anonymous|\*)[^\s"'\\<>]*) (?:is )?)?[Nn]ot authorized to perform:?(?: the)?(?: action:?)? \\*["'\[]?([A-Za-z0-9-]+:[A-Za-z0-9]+)`),
 		// The parts that may follow the action.
-		onResource:     compileSpaced(`^\\*["'\]` + "`" + `]? on (?:the )?resources?:? \\*["'` + "`" + `]?(?:(role|user|group|policy|instance profile|mfa device|server certificate) )?([^\s"'` + "`" + `\\<>]+)`),
-		onCiphertext:   compileSpaced(`^ on the resource associated with this ciphertext`),
-		threeCauses:    compileSpaced(`^[,.]? because the resource does not exist in this Region, no`),
-		noPolicyAllows: compileSpaced(`^[,.]? because no ([A-Za-z-]+(?: [A-Za-z-]+)?(?: [A-Za-z-]+)?) allows? `),
-		explicitDeny:   compileSpaced(`^[,.]? with an explicit deny(?: in (?:an?|the) ([A-Za-z-]+(?: [A-Za-z-]+)?(?: [A-Za-z-]+)?)(?:: (arn:[^\s"'\\<>]+))?)?`),
+		onResource:          compileSpaced(`^\\*["'\]` + "`" + `]? on (?:the )?resources?:? \\*["'` + "`" + `]?(?:(role|user|group|policy|instance profile|mfa device|server certificate) )?([^\s"'` + "`" + `\\<>]+)`),
+		onCiphertext:        compileSpaced(`^ on the resource associated with this ciphertext`),
+		resourceMayNotExist: compileSpaced(`^[,.]? because the resource does not exist in this Region, no`),
+		noPolicyAllows:      compileSpaced(`^[,.]? because no ([A-Za-z-]+(?: [A-Za-z-]+)?(?: [A-Za-z-]+)?) allows? `),
+		explicitDeny:        compileSpaced(`^[,.]? with an explicit deny(?: in (?:an?|the) ([A-Za-z-]+(?: [A-Za-z-]+)?(?: [A-Za-z-]+)?)(?:: (arn:[^\s"'\\<>]+))?)?`),
 
 		// "because public policies are prevented by the BlockPublicPolicy setting".
 		publicAccess: compileSpaced(`^[,.]? because [^\n"]{0,120}?(BlockPublicAcls|IgnorePublicAcls|BlockPublicPolicy|RestrictPublicBuckets)`),
@@ -321,7 +321,7 @@ func readDetails(d *Denial, text []byte, end int) int {
 			}
 		}
 	}
-	if after(compiled.Get().threeCauses) != nil {
+	if after(compiled.Get().resourceMayNotExist) != nil {
 		d.Policy, d.MayNotExist = Resource, true
 	} else if m := after(compiled.Get().publicAccess); m != nil {
 		d.Policy, d.Setting = PublicAccess, m[1]

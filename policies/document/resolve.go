@@ -241,7 +241,7 @@ type combination struct {
 }
 
 // combine returns the possible combinations of the outcomes of several nodes;
-// false if there are too many.
+// false if there are too many, or if no steps are left.
 func (r *resolver) combine(lists [][]outcome) ([]combination, bool) {
 	all := []combination{{}}
 	for _, outcomes := range lists {

@@ -1,4 +1,5 @@
-// Tests of resource policies, and of the roles of SAM and IAM Identity Center.
+// Tests of resource policies, of documents that are strings, and of the roles of
+// SAM and IAM Identity Center.
 
 package document
 

@@ -1,5 +1,5 @@
 // Tests that reading a template from values and from its JSON results in the
-// same set, except for the positions.
+// same set, except for the positions and the sizes of the text.
 
 package document
 

@@ -17,7 +17,8 @@ import (
 type Feature struct {
 	Feature string `json:"feature"`
 	// SwitchOn means that clusterAPIControllers.features can enable the feature
-	// for the selected release, and that some of its actions are not granted.
+	// for the selected release, and that some of the actions that this adds
+	// are not granted, or not on every resource that they need.
 	SwitchOn bool  `json:"switchOn,omitempty"`
 	Uses     []Use `json:"uses"`
 }

@@ -169,7 +169,9 @@ func (s *subject) alwaysAllowsEverything(st *statement) bool {
 	return isFullAccess(st) && len(st.Conditions) == 0 && document.Implies(s.templateConditions(), st.When)
 }
 
-// grants returns the grants of a need.
+// grants returns the grants of the need with index i, within the boundary and
+// without denied resources. Unless the principal is limited, it leaves out
+// statements with full access, which full-access reports.
 func (c *principalGrants) grants(i int) []*grant {
 	if c.evaluated[i] {
 		return c.granted[i]

@@ -19,8 +19,8 @@ type PrincipalSummary struct {
 	Name      string        `json:"name"`
 	LogicalID string        `json:"logicalID,omitempty"`
 	File      string        `json:"file,omitempty"`
-	// AssumedBy lists the statements of a role's trust policy, including those
-	// that deny.
+	// AssumedBy lists the statements of the trust policy of a role, or of a
+	// trust policy that is not part of a role, including those that deny.
 	AssumedBy []Assumer `json:"assumedBy,omitempty"`
 	// Policies lists the policies that the principal holds. Policies whose
 	// documents are unknown have no Statements.
@@ -84,7 +84,8 @@ func (r *run) summaries() []PrincipalSummary {
 	return all
 }
 
-// assumers lists the statements of a trust policy, including a standalone one.
+// assumers lists the statements of the trust policies of a subject: that of a role,
+// or a document that is a trust policy.
 func assumers(s *subject) []Assumer {
 	var all []Assumer
 	for _, p := range append(slices.Clip(s.policies), s.trust) {

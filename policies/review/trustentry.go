@@ -184,7 +184,8 @@ func (p *policy) trustCost() (denials []*statement, cost int, isWithinBudget boo
 		}
 		conditionWork = max(conditionWork, size)
 	}
-	const limit = maxTrustWork // each factor separately, so that the product cannot overflow
+	const limit = maxTrustWork
+	// Each factor is checked first, so that the products cannot overflow.
 	if allowed > limit || denied > limit || conditionWork > 1<<10 || allowed*denied > limit || allowed*denied*conditionWork > limit {
 		return nil, allowed + denied, false
 	}

@@ -311,7 +311,7 @@ func checkWebIdentityAudience(_ *run, e *entry) (entryRemark, bool) {
 		return entryRemark{Critical, callers + " can assume the role through ", sentencef(": no condition requires %s:%s, the only key that distinguishes your tokens from the tokens of others", host, claims[0]), "", ""}, true
 	}
 	// The provider in IAM has a list of audiences, which still applies.
-	return entryRemark{Low, "a token of ", PlainSentence(" for any audience that the provider in IAM lists is accepted: no condition requires " + audienceKeyText(host, known) + ", so a token for another application can be used"), "", ""}, true
+	return entryRemark{Low, "tokens of ", PlainSentence(" are accepted for every audience in the provider's list in IAM: no condition requires " + audienceKeyText(host, known) + ", so a token for another application can be used"), "", ""}, true
 }
 
 func audienceKeyText(host string, known bool) string {

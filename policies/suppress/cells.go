@@ -34,10 +34,10 @@ func (c cells) clone() cells {
 	return clone
 }
 
-// lock handles findings with an escalation path, which are suppressed for each
-// principal only as a whole. It locks the cells of every principal for whom the
-// active entries do not suppress all actions. active has the indexes of these
-// entries.
+// lock handles a finding with an escalation path: for each principal, either all
+// actions of the finding are suppressed or none. It locks the cells of every
+// principal for whom the active entries do not suppress all actions. active has
+// the indexes of these entries.
 func (c cells) lock(f *Finding, entries []Entry, active []int) {
 	tentative := c.clone()
 	for _, i := range active {

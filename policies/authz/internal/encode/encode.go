@@ -110,8 +110,8 @@ func (f *facts) number(n int) { f.numbers = binary.AppendUvarint(f.numbers, uint
 
 func (f *facts) numberAfterLists(n int) { f.rest = binary.AppendUvarint(f.rest, uint64(n)) }
 
-// list returns the number of a list of condition keys. It encodes each distinct
-// list once.
+// list returns the index of a list of condition keys among the distinct lists, each
+// of which is encoded once. For an unknown or unsorted key it sets f.problem.
 func (f *facts) list(names []string) int {
 	encoded := binary.AppendUvarint(nil, uint64(len(names)))
 	last := -1

@@ -19,6 +19,7 @@ import (
 // with an empty variable.
 func (r *runner) newCredentials(ctx context.Context, o updateCredentialsOptions) ([]byte, *credentials.Inspection, error) {
 	blob, set := "", false
+	var searched *credentials.Found // nil if the credentials are from the variable
 	if r.Environment.Lookup != nil {
 		blob, set = r.Environment.Lookup(credentials.Variable)
 	}
@@ -32,7 +33,7 @@ func (r *runner) newCredentials(ctx context.Context, o updateCredentialsOptions)
 			return nil, nil, err
 		}
 		r.talk.Say("the new credentials are from %s", found.Credentials.Source)
-		blob = profile.Base64()
+		blob, searched = profile.Base64(), &found
 	case !set:
 		return nil, nil, usagef("%s is not set", credentials.Variable)
 	case blob == "" && r.asClusterawsadm():
@@ -45,20 +46,23 @@ func (r *runner) newCredentials(ctx context.Context, o updateCredentialsOptions)
 	}
 	inspection := credentials.Inspect([]byte(blob))
 	inspection.AllowEmulator(r.Environment)
+	if searched != nil {
+		inspection.SetExpiry(searched.Credentials.Expires)
+	}
 	inspection.SetProgram(r.talk.Name)
 	r.hideProfile(inspection.Text())
 	value, err := base64.StdEncoding.DecodeString(strings.TrimSuffix(blob, "\n"))
 	if err != nil || inspection.Wrapping != "base64" {
 		return nil, nil, errors.Join(append([]error{errors.New(credentials.Variable + " must be one line of base64")}, fatalProblems(&inspection)...)...)
 	}
-	return value, &inspection, r.checkUsable(o, &inspection)
+	return value, &inspection, r.checkUsable(o, &inspection, searched != nil)
 }
 
 // checkUsable returns an error for new credentials that the controllers could
-// not use, unless refuseUnusable accepts them, and for those that expire sooner
-// than --min-ttl allows. It warns about their other problems. It uses the
-// checks of "inspect".
-func (r *runner) checkUsable(o updateCredentialsOptions, inspection *credentials.Inspection) error {
+// not use, unless refuseUnusable accepts them, and for those that expire before
+// --min-ttl. It warns about their other problems. It uses the checks of
+// "inspect". searched means that findCredentials found the credentials.
+func (r *runner) checkUsable(o updateCredentialsOptions, inspection *credentials.Inspection, searched bool) error {
 	for _, problem := range inspection.Problems {
 		if problem.Fatal {
 			if err := r.refuseUnusable(o, inspection, problem.Message); err != nil {
@@ -68,7 +72,7 @@ func (r *runner) checkUsable(o updateCredentialsOptions, inspection *credentials
 		}
 		r.talk.Warn("the new credentials: %s", problem.Message)
 	}
-	if o.hasSelection() {
+	if searched {
 		return nil // findCredentials has checked the lifetime
 	}
 	lifetime, err := inspection.Lifetime(o.request)

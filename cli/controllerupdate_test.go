@@ -107,10 +107,19 @@ func TestUpdateCredentialsFromOtherSources(t *testing.T) {
 	m.setBlob(profileOf(otherUser))
 	_, stderr = m.do(0, "update-credentials", "--role-arn", roleARN)
 	wantText(t, stderr, "AWS_B64ENCODED_CREDENTIALS is ignored: flags select other credentials\n")
+	wantText(t, stderr, ", expires ")
+	if strings.Contains(stderr, "no expiry") {
+		t.Errorf("the expiry of the credentials of the role is known, but stderr is %s", stderr)
+	}
 	if !strings.Contains(m.secretText(), "aws_session_token = "+m.Given[1].Token) {
 		t.Error("the Secret does not have the credentials of the role")
 	}
 	m.do(2, "update-credentials", "--external-id", "x")
+
+	// In the variable, the expiry of temporary credentials is unknown.
+	m.setBlob(m.secretText())
+	_, stderr = m.do(0, "update-credentials")
+	wantText(t, stderr, "warning: the new credentials: profile \"default\" has temporary keys but no expiry, so the keys may have expired\n")
 }
 
 func TestUpdateCredentialsChecksThem(t *testing.T) {

@@ -95,6 +95,13 @@ func TestInspectVerifies(t *testing.T) {
 	stdout, _, _ = inspect("-o", "json")
 	wantText(t, stdout, `"root-user"`, `"arn": "arn:aws:iam::123456789012:root"`)
 
+	// AWS knows whether temporary keys are valid, but not until when.
+	encoded := blob
+	blob, _, _ = d.encode("--role-arn", "arn:aws:iam::123456789012:role/capa")
+	stdout, _, _ = inspect()
+	wantText(t, stdout, "usable by CAPA:   yes, until the keys expire\n", "note: profile \"default\" has temporary keys but no expiry, so it is unknown how long the keys remain valid\n")
+	blob = encoded
+
 	d.Fault = func(w http.ResponseWriter, _ *http.Request, _ string) bool {
 		awsdouble.Refuse(w, http.StatusForbidden, "InvalidClientTokenId", "FALSESECRET")
 		return true

@@ -38,6 +38,10 @@ type Inspection struct {
 	text  string
 	keys  Credentials   // of the default profile, or of its source profile
 	roles []roleRequest // the roles to assume, in order; keys assume the first one
+	// expiryUnknown means that keys are temporary, and that the blob does not say
+	// when they expire.
+	expiryUnknown bool
+	keysProfile   string // the name of the profile with keys
 }
 
 // InspectedProfile is one profile of a blob.
@@ -108,6 +112,7 @@ func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 	}
 	i.acceptPresumed()
 	i.Identity = &identity
+	i.expiryAfterVerify()
 	if identity.Root() {
 		i.Problems = append(i.Problems, Flaw{"root-user", false, "these are the access keys of the account's root user, which the account's IAM policies cannot limit",
 			"encode the keys of a user or a role, and delete the keys of the root user; see IAM User Guide, \"Root user best practices\""})
@@ -183,7 +188,8 @@ func InspectSecret(text []byte) Inspection {
 	i := Inspect([]byte(base64.StdEncoding.EncodeToString(text)))
 	i.Wrapping = "Secret"
 	for n, problem := range i.Problems {
-		i.Problems[n].Remedy = strings.Replace(problem.Remedy, encodeAgain, "write the credentials again: capaboot controller update-credentials", 1)
+		problem.Remedy = strings.Replace(problem.Remedy, encodeAgain, "write the credentials again: capaboot controller update-credentials", 1)
+		i.Problems[n].Remedy = strings.Replace(problem.Remedy, verifyKeys, "ask AWS whether the keys are valid: capaboot controller print-credentials --verify", 1)
 	}
 	return i
 }
@@ -351,11 +357,12 @@ func (i *inspector) inspectSection(name string, s *section, r resolution) {
 	}
 	i.Profiles = append(i.Profiles, p)
 	if s == r.keys {
-		i.roles = r.roles
+		i.roles, i.keysProfile = r.roles, p.Name
 		i.keys = Credentials{AccessKeyID: id.value, SecretAccessKey: secret.value, Source: "the blob"}
 		if !token.empty() {
 			i.keys.SessionToken = token.value
 		}
+		i.unknownExpiry(subject, p)
 	}
 }
 

@@ -44,7 +44,8 @@ var blobs = []struct {
 }{
 	{"an encoded profile", b64(goodText), ""},
 	{"with a line break at its end", b64(goodText) + "\n", ""},
-	{"a temporary key", b64("[default]\naws_access_key_id = ASIAFALSEKEYEXAMPLE0\naws_secret_access_key = " + fakeSecret + "\naws_session_token = " + fakeToken + "\nregion = eu-west-1\n"), ""},
+	{"a temporary key", b64("[default]\naws_access_key_id = ASIAFALSEKEYEXAMPLE0\naws_secret_access_key = " + fakeSecret + "\naws_session_token = " + fakeToken + "\nregion = eu-west-1\n"), "unknown-expiry"},
+	{"temporary keys that the controllers do not use", b64(goodText + "[prod]\n" + strings.TrimPrefix(temporaryText, "[default]\n")), ""},
 	{"the text itself", goodText, "!not-encoded"},
 	{"our own JSON", `{"encodedProfile": "` + b64(goodText) + `", "region": "x"}`, ""},
 	{"our own JSON with a value that is not base64", `{"encodedProfile": "??"}`, "!not-base64"},
@@ -273,8 +274,9 @@ func TestInspectReadsEncodedProfiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := Inspect([]byte(p.Base64()))
+		got.Problems = slices.DeleteFunc(got.Problems, func(f Flaw) bool { return f.Code == codeUnknownExpiry })
 		mismatch := func(f Flaw) bool { return f.Code == "shape" }
-		if len(slices.DeleteFunc(slices.Clone(got.Problems), mismatch)) != 0 || len(got.Problems) != len(c.Mismatches()) || len(got.Profiles) != 1 || got.Profiles[0].Region != "eu-west-1" || got.Text() != p.Text() {
+		if len(slices.DeleteFunc(slices.Clone(got.Problems), mismatch)) != 0 || len(got.Problems) != len(c.Mismatches()) || got.ExpiryUnknown() != (c.SessionToken != "") || len(got.Profiles) != 1 || got.Profiles[0].Region != "eu-west-1" || got.Text() != p.Text() {
 			t.Errorf("%s: %v %+v", c.AccessKeyID, got.Problems, got.Profiles)
 		}
 	}
@@ -314,6 +316,39 @@ func TestInspectWithAnEmulator(t *testing.T) {
 		i := Inspect(blob)
 		if i.AllowEmulator(home(t, "", "", endpoint)); i.Usable != usable {
 			t.Errorf("%s: usable %v, %s", endpoint, i.Usable, problemCodes(i))
+		}
+	}
+}
+
+func TestVerdictOnKeysWithoutAnExpiry(t *testing.T) {
+	const unless, until = "usable by CAPA:   yes, unless the keys have expired\n", "usable by CAPA:   yes, until the keys expire\n"
+	for _, test := range []struct {
+		name, text  string
+		unverified  string
+		verified    string
+		isTemporary bool
+	}{
+		{"long-lived keys", goodText, "usable by CAPA:   yes\n", "usable by CAPA:   yes\n", false},
+		{"temporary keys", temporaryText, unless, until, true},
+		{"temporary keys with a time that cannot be read", temporaryText + "expiration = soon\n", unless, until, true},
+		{"temporary keys with an expiry", temporaryText + "aws_expiration = 2999-01-24T13:01:27.000Z\n", "usable by CAPA:   yes\n", "usable by CAPA:   yes\n", false},
+		{"expired keys", temporaryText + "aws_expiration = 2020-01-24T13:01:27.000Z\n", "usable by CAPA:   no\n", "usable by CAPA:   no\n", false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			i := Inspect([]byte(b64(test.text)))
+			if report := i.Report(); !strings.Contains(report, test.unverified) || i.ExpiryUnknown() != test.isTemporary {
+				t.Errorf("before verifying:\n%s", report)
+			}
+			i.Identity = &Identity{Account: "123456789012", ARN: "arn:aws:iam::123456789012:user/ann"}
+			i.expiryAfterVerify()
+			if report := i.Report(); !strings.Contains(report, test.verified) || strings.Contains(report, "may have expired") {
+				t.Errorf("after verifying:\n%s", report)
+			}
+		})
+	}
+	for _, f := range InspectSecret([]byte(temporaryText)).Problems {
+		if f.Code == codeUnknownExpiry && !strings.Contains(f.Remedy, "capaboot controller print-credentials --verify") {
+			t.Errorf("the remedy for a Secret is %q", f.Remedy)
 		}
 	}
 }

@@ -45,8 +45,7 @@ func (i Inspection) Report() string {
 		fmt.Fprintf(&b, "account:          %s\nidentity:         %s\n", escape.Text(i.Identity.Account), escape.Text(i.Identity.ARN))
 	}
 	fmt.Fprintf(&b, "wrapping:         %s\n", i.Wrapping)
-	usable := map[bool]string{true: "yes", false: "no"}[i.Usable]
-	fmt.Fprintf(&b, "usable by CAPA:   %s\n", usable)
+	fmt.Fprintf(&b, "usable by CAPA:   %s\n", i.verdict())
 	for _, f := range i.Problems {
 		kind := "note"
 		if f.Fatal {

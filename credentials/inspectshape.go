@@ -130,3 +130,62 @@ func (i *inspector) inspectExpiry(report func(code, message, fix string), subjec
 		}
 	}
 }
+
+// codeUnknownExpiry is the code of the note about temporary keys whose expiry the
+// profile does not have.
+const codeUnknownExpiry = "unknown-expiry"
+
+// unknownExpiry reports temporary keys whose expiry the profile does not have. A
+// profile of encode-as-profile never has one, because clusterawsadm writes none.
+func (i *inspector) unknownExpiry(subject string, p InspectedProfile) {
+	i.expiryUnknown = p.SessionToken && p.Expires == "" && !strings.HasPrefix(i.keys.AccessKeyID, "AKIA") // AKIA: long-lived keys
+	if i.expiryUnknown && !slices.ContainsFunc(i.Problems, func(f Flaw) bool { return f.Code == "expiry" && strings.HasPrefix(f.Message, subject+":") }) {
+		i.note(codeUnknownExpiry, subject+" has temporary keys but no expiry, so the keys may have expired", verifyKeys)
+	}
+}
+
+const verifyKeys = "ask AWS whether the keys are valid: capaboot bootstrap credentials inspect --verify"
+
+// SetExpiry sets when the keys that the controllers would use expire. The zero
+// time means that the expiry is unknown.
+func (i *Inspection) SetExpiry(expires time.Time) {
+	if expires.IsZero() || !i.expiryUnknown {
+		return
+	}
+	i.expiryUnknown = false
+	i.Problems = slices.DeleteFunc(i.Problems, func(f Flaw) bool { return f.Code == codeUnknownExpiry })
+	for n, p := range i.Profiles {
+		if p.Name == i.keysProfile {
+			i.Profiles[n].Expires = expires.UTC().Format(time.RFC3339)
+		}
+	}
+}
+
+// expiryAfterVerify updates the note of unknownExpiry when AWS STS has accepted
+// the keys.
+func (i *Inspection) expiryAfterVerify() {
+	for n, f := range i.Problems {
+		if f.Code == codeUnknownExpiry {
+			i.Problems[n].Message = strings.Replace(f.Message, "so the keys may have expired", "so it is unknown how long the keys remain valid", 1)
+			i.Problems[n].Remedy = "replace the keys before they expire; this command shows their expiry: capaboot bootstrap credentials encode-as-profile"
+		}
+	}
+}
+
+// ExpiryUnknown reports whether the keys that the controllers would use are
+// temporary, and the blob does not say when they expire.
+func (i Inspection) ExpiryUnknown() bool { return i.expiryUnknown }
+
+// verdict returns whether CAPA can use the credentials, and until when if that is
+// unknown.
+func (i Inspection) verdict() string {
+	switch {
+	case !i.Usable:
+		return "no"
+	case i.expiryUnknown && i.Identity == nil:
+		return "yes, unless the keys have expired"
+	case i.expiryUnknown:
+		return "yes, until the keys expire"
+	}
+	return "yes"
+}

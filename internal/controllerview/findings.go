@@ -57,6 +57,7 @@ var rules = [...]struct {
 	{"managed-by-operator", note, (*statusBuilder).managedByOperator, "change " + controller.OperatorVariable + ": kubectl get " + InfrastructureProviders + " -n NAMESPACE -o jsonpath='{.items[*].spec.configSecret}'"},
 	{"managed", note, (*statusBuilder).managed, "make every change in the tool that manages the object"},
 	{"expires-soon", note, (*statusBuilder).expiresSoon, "replace the credentials: capaboot controller update-credentials --rollout"},
+	{"unknown-expiry", note, (*statusBuilder).unknownExpiry, "ask AWS whether the credentials are valid: capaboot controller print-credentials --verify"},
 }
 
 // InfrastructureProviders names the resource of the Cluster API Operator for kubectl.
@@ -399,4 +400,12 @@ func (s *statusBuilder) expiresSoon() string {
 		}
 	}
 	return ""
+}
+
+func (s *statusBuilder) unknownExpiry() string {
+	found := s.Status.Secret.Credentials
+	if found == nil || !found.Usable || s.Source != controller.SourceSecret || !found.ExpiryUnknown() {
+		return ""
+	}
+	return "the credentials in the Secret are temporary, and the Secret does not say when they expire, so they may have expired"
 }

@@ -64,6 +64,12 @@ func zero(i *controller.Installation) {
 	i.Secret.Data[controller.SecretKey] = []byte("\n")
 }
 
+// temporary puts temporary keys into the Secret, and more lines of the profile.
+func temporary(i *controller.Installation, lines string) {
+	i.Secret.Data[controller.SecretKey] = []byte("[default]\naws_access_key_id = ASIAFALSEKEYEXAMPLE0\naws_secret_access_key = FALSESECRETwJalrXUtnFEMIK7MDENGbPxRfiCY0\naws_session_token = " +
+		strings.Repeat("FALSETOKEN", 20) + "\nregion = eu-west-1\n" + lines)
+}
+
 // moveToFargate makes the node of the pods an AWS Fargate node.
 func moveToFargate(i *controller.Installation) {
 	node := controller.Node{}
@@ -86,6 +92,8 @@ func TestStatusFindings(t *testing.T) {
 		codes           []string
 	}{
 		{"the Secret", "", nil, "yes", "secret", false, nil},
+		{"temporary keys without an expiry", "", func(i *controller.Installation) { temporary(i, "") }, "yes", "secret", false, []string{"unknown-expiry"}},
+		{"temporary keys with an expiry", "", func(i *controller.Installation) { temporary(i, "aws_expiration = 2999-01-24T13:01:27Z\n") }, "yes", "secret", false, nil},
 		{"an association that the pods use", podIdentity, func(i *controller.Installation) { zero(i); associate(i) }, "yes", "pod-identity", false, nil},
 		{"an association, and pods without it", "", associate, "unknown", "secret", true, []string{"association-not-injected"}},
 		{"no association", podIdentity, func(i *controller.Installation) { zero(i); i.AssociationsRead = true }, "no", "pod-identity", false, []string{"association-missing"}},

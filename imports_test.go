@@ -62,7 +62,7 @@ var moduleRules = importRules{
 		{"iam/operator", "iam policies/catalog policies/document", "the policy that a command on the stack needs"},
 		{"iam/verify", "iam iam/account internal/awsclient internal/stacktemplate policies/diff policies/document policies/source", "compares the generated resources with those in IAM"},
 		{"iam/account", "iam", "reads the resources from IAM"},
-		{"iam", "policies/authz/managed policies/catalog policies/document", "the configuration, and the template that it generates"},
+		{"iam", "policies/authz policies/authz/managed policies/catalog policies/document", "the configuration, and the template that it generates"},
 		{"policies/trust", "policies/catalog policies/document policies/review policies/simulate", "writes statements that satisfy policies/review"},
 		{"policies/review", "internal/meter policies/authz policies/authz/managed policies/catalog policies/document policies/stories policies/suppress", "returns findings as values; policies/report writes the text"},
 		{"policies/suppress", "policies/document", "accepts findings without knowing the rules"},

@@ -39,8 +39,8 @@ plain profile, clusterctl.yaml, or the manifest of a Secret: the Secret of the
 controllers, of a static identity, or the configSecret of Cluster API Operator.
 
 Prints the profiles without their secrets, and each problem that prevents CAPA's
-controllers from using the profiles. If there is such a problem, the exit code is
-1. An encoded profile does not say when temporary keys expire: to find out
+controllers from using the profiles. If there is such a problem, the exit code
+is 1. An encoded profile does not say when temporary keys expire: to find out
 whether they are valid, use --verify.`,
 		Flags: []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json"),

@@ -6,6 +6,7 @@ package iam
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -13,6 +14,7 @@ import (
 
 	"capaboot/internal/problem"
 	"capaboot/internal/render"
+	"capaboot/policies/catalog"
 )
 
 func TestLoadAccepts(t *testing.T) {
@@ -83,6 +85,22 @@ func TestLoadWarns(t *testing.T) {
 			`f.yaml:4:39: spec.controlPlane.permissionsBoundary: spec.eks.defaultControlPlaneRole (eks-controlplane.cluster-api-provider-aws.sigs.k8s.io) and spec.bootstrapUser (bootstrapper.cluster-api-provider-aws.sigs.k8s.io) have no permissions boundary: set spec.permissionsBoundary`},
 		{"a path that only one role has", header + "  nodes: {path: /x/}\n  eks: {disable: true}\n  clusterAPIControllers: {disable: true}\n",
 			`f.yaml:4:17: spec.nodes.path: spec.controlPlane (control-plane.cluster-api-provider-aws.sigs.k8s.io) has no path: set spec.path`},
+		{"a misspelt action", withExtraStatement(`{Effect: Allow, Action: [s3:PutObject, "s3:GetObjct"], Resource: "arn:aws:s3:::x/*"}`),
+			`f.yaml:5:62: spec.nodes.extraStatements[0].Action[1]: "s3:GetObjct" is not among AWS's actions as of September 2026, did you mean "s3:GetObject"?`},
+		{"a misspelt service", withExtraStatement(`{Effect: Deny, Action: "s4:List*", Resource: "*"}`),
+			`f.yaml:5:46: spec.nodes.extraStatements[0].Action: "s4" is not among AWS's services as of September 2026, did you mean "s3:List*"?`},
+		{"a service that does not exist, with all actions", withExtraStatement(`{Effect: Allow, Action: "zzzzzzzzz:*", Resource: "*"}`),
+			`f.yaml:5:47: spec.nodes.extraStatements[0].Action: "zzzzzzzzz" is not among AWS's services as of September 2026`},
+		{"a pattern that matches no action", withExtraStatement(`{Effect: Allow, Action: "s3:Gett*", Resource: "*"}`),
+			`f.yaml:5:47: spec.nodes.extraStatements[0].Action: "s3:Gett*" is not among AWS's actions as of September 2026, did you mean "s3:Get*"?`},
+		{"an action of the bootstrap user", header + "  bootstrapUser: {extraStatements: [{Effect: Allow, Action: \"s3:GetObjct\", Resource: \"*\"}]}\n",
+			`f.yaml:4:61: spec.bootstrapUser.extraStatements[0].Action: "s3:GetObjct" is not among`},
+		{"an action on a resource of another type", withExtraStatement(`{Effect: Allow, Action: [s3:ListBucket, s3:GetObject], Resource: "arn:aws:s3:::x/*"}`),
+			`f.yaml:5:48: spec.nodes.extraStatements[0].Action[0]: "s3:ListBucket" has no effect, because the action does not support the resources of the statement`},
+		{"actions that exist", withExtraStatement(`{Effect: Allow, Action: ["s3:getobject", "S3:List*", "s3:*", "*", "*:*", "ec2:Describe*", "sts:GetCallerIdentity", "s3:${ACTION}"], Resource: "*"}`),
+			`f.yaml:5:138: spec.nodes.extraStatements[0].Action[7]: "${ACTION}" is a variable`},
+		{"resources that an action supports", withExtraStatement(`{Effect: Allow, Action: ["s3:*", "s3:GetObject", "ec2:DescribeInstances", "kms:Decrypt"], Resource: ["arn:aws:s3:::x/*", "arn:aws:kms:*:*:key/*"]}`), ""},
+		{"a resource that can be anything", withExtraStatement(`{Effect: Allow, Action: ["s3:ListBucket", "ec2:RunInstances"], Resource: ["arn:aws:s3:::x/*", "*"]}`), ""},
 		{"nothing to warn of", header + "  path: /x/\n  permissionsBoundary: arn:aws:iam::123456789012:policy/b\n  nodes: {path: /}\n  bootstrapUser: {enable: true}\n  eks: {}\n", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -192,5 +210,23 @@ func BenchmarkRender(b *testing.B) {
 		if _, err := render.YAML(template.Tree()); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// A file with many wildcards and resources must not take long.
+func TestManyActionsAreCheckedInALimitedTime(t *testing.T) {
+	var actions, resources []string
+	for i := range 3_000 {
+		actions = append(actions, "ec2:*"+strconv.Itoa(i)+"*z", "s3:*t*")
+		resources = append(resources, "arn:aws:s3:::"+strconv.Itoa(i)+"?*")
+	}
+	r := newReport("f.yaml")
+	statement := catalog.PolicyStatement{Effect: "Allow", Action: actions, Resource: resources}
+	checkStatements(r, "spec.nodes.extraStatements", []catalog.PolicyStatement{statement}, false, "aws")
+	if r.actionWork < maxActionWork || r.actionWork > 2*maxActionWork {
+		t.Errorf("%d comparisons, want about %d", r.actionWork, maxActionWork)
+	}
+	if len(r.warnings) == 0 || len(r.warnings) > maxProblems {
+		t.Errorf("%d warnings", len(r.warnings))
 	}
 }

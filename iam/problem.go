@@ -27,7 +27,8 @@ type report struct {
 	problems   problem.List
 	dropped    int // number of problems beyond maxProblems
 	warnings   problem.List
-	lookups    int // number of searches for a similar AWS managed policy
+	lookups    int // number of searches for a similar AWS managed policy or action
+	actionWork int // number of comparisons of warnOfActions
 	// unfilled has policy ARNs with placeholders, as "PATH: PLACEHOLDER".
 	unfilled []string
 }

@@ -37,6 +37,7 @@ func checkStatements(r *report, path string, statements []catalog.PolicyStatemen
 			}
 		} else {
 			c.checkResources(s.Resource)
+			c.warnOfActions(s.Action, s.Resource)
 			for name, principals := range map[string]catalog.Principals{"Principal": s.Principal, "NotPrincipal": s.NotPrincipal} {
 				if principals != nil {
 					r.add(field+"."+name, "not allowed in the policy of a role or user: to say who can assume a role, use trustStatements")

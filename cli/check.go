@@ -88,6 +88,7 @@ func (r *runner) check(ctx context.Context, o checkOptions) error {
 		return err
 	}
 	p := report.NewPreflight(found, d.awsAccount.Identity.Account, d.awsAccount.Region, d.request.StackName)
+	p.SetCommands(r.talk.Commands)
 	text, err := p.Format(o.format)
 	if err != nil {
 		return err

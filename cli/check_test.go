@@ -305,11 +305,16 @@ func TestDeployChecksFirst(t *testing.T) {
 	if found := c.Mutations(); len(found) > 0 {
 		t.Errorf("requests that change something: %q", found)
 	}
+	// The command in the hint works on the same stack.
+	config := c.config(t, "  region: eu-west-1\n")
+	path := strings.TrimPrefix(config, "--config=")
+	_, stderr = c.do(t, 1, "deploy", "--yes", config, "--region", "eu-west-1", "--capa-version", "2.13")
+	wantText(t, stderr, "hint: first run \"capaboot bootstrap iam check --config "+path+" --capa-version 2.13 --region eu-west-1 --all-regions\" to find out")
 	c.do(t, 0, "deploy", "--import-existing")
 	c.do(t, 0, "deploy")
 	_, stderr = c.do(t, 1, "deploy", c.config(t, "  path: /capa/\n"))
 	oneLine = strings.Join(strings.Fields(strings.ReplaceAll(stderr, "capaboot: ", "")), " ")
-	wantText(t, oneLine, "warning: the change to Path replaces "+nodesRole, "error: 1 check failed: replacements; nothing was changed", "hint: undo the change, or choose another name in the configuration (namePrefix, nameSuffix) ", "hint: to deploy without the checks, pass --no-check")
+	wantText(t, oneLine, "warning: the change to Path replaces "+nodesRole, "error: 1 check failed: replacements; nothing was changed", "hint: undo the change, or choose another name in the configuration (namePrefix, nameSuffix), and set eks.defaultControlPlaneRole.disable: true in the configuration to leave out the resources whose names cannot be changed hint: to deploy", "hint: to deploy without the checks, pass --no-check")
 
 	// Denied reads do not stop a deployment.
 	c = newCloud(t)

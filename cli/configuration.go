@@ -15,6 +15,7 @@ import (
 	"capaboot/internal/commandline"
 	"capaboot/internal/input"
 	"capaboot/internal/problem"
+	"capaboot/internal/shell"
 	"capaboot/internal/terminal"
 	"capaboot/policies/catalog"
 )
@@ -36,6 +37,21 @@ func (o *generatingOptions) flags() []cli.Flag {
 		commandline.TextFlag(&o.release, "capa-version", "`RELEASE` of CAPA, such as v2.9.1, 2.9 (the newest patch of 2.9) or main (the newest known release); or set CAPABOOT_CAPA_VERSION (default: main)"),
 		commandline.SwitchFlag(&o.raisedQuotas, "raised-quotas", "check sizes against the higher quotas that AWS grants on request"),
 	}
+}
+
+// stackFlags returns the flags that another command needs to work on the same
+// stack. The MFA code is left out: it works only once.
+func stackFlags(o generatingOptions, a accountOptions) string {
+	var b strings.Builder
+	for _, flag := range [...]struct{ name, value string }{{"config", o.config}, {"capa-version", o.release}, {"profile", a.profile}, {"region", a.region}} {
+		if flag.value != "" {
+			b.WriteString(" --" + flag.name + " " + shell.Word(flag.value))
+		}
+	}
+	if o.raisedQuotas {
+		b.WriteString(" --raised-quotas")
+	}
+	return b.String()
 }
 
 // generate loads the configuration in the options, or the default one,

@@ -22,6 +22,7 @@ func (r *runner) readDeployed(ctx context.Context, o sourceOptions) (*source.Sta
 		return nil, err
 	}
 	d := &stackCommand{runner: r, options: stackOptions{generatingOptions: o.generatingOptions, accountOptions: o.accountOptions}, loaded: loaded, purpose: "verify"}
+	r.talk.StackFlags = stackFlags(o.generatingOptions, o.accountOptions)
 	d.request.StackName = loaded.Configuration.Spec.StackName
 	if err := d.open(ctx); err != nil {
 		return nil, err

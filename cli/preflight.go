@@ -6,7 +6,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -83,16 +82,12 @@ func (d *stackCommand) runCheapChecks(ctx context.Context) error {
 	case 0:
 		return nil
 	case 1:
-		return errorWithHint{fmt.Errorf("check %q failed: %s; nothing was changed", failed[0].Check, failed[0].Message), strings.TrimPrefix(failed[0].Remedy+"\n"+skip, "\n")}
+		return errorWithHint{fmt.Errorf("check %q failed: %s; nothing was changed", failed[0].Check, failed[0].Message), strings.Join(append(report.Remedies(found), skip), "\n")}
 	default:
-		var remedies []string // each one once, because many findings often have the same
 		for _, f := range failed {
 			d.talk.Warn("%s", f.Message)
-			if f.Remedy != "" && !slices.Contains(remedies, f.Remedy) {
-				remedies = append(remedies, f.Remedy)
-			}
 		}
 		names := found.Failed()
-		return errorWithHint{fmt.Errorf("%s failed: %s; nothing was changed", report.Count(len(names), "check"), strings.Join(namesOfChecks(names), ", ")), strings.Join(append(remedies, skip), "\n")}
+		return errorWithHint{fmt.Errorf("%s failed: %s; nothing was changed", report.Count(len(names), "check"), strings.Join(namesOfChecks(names), ", ")), strings.Join(append(report.Remedies(found), skip), "\n")}
 	}
 }

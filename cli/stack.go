@@ -110,6 +110,7 @@ func (r *runner) newStackCommand(ctx context.Context, o stackOptions) (*stackCom
 	if err != nil {
 		return nil, err
 	}
+	r.talk.StackFlags = stackFlags(o.generatingOptions, o.accountOptions)
 	d := &stackCommand{runner: r, options: o, loaded: loaded, request: o.request}
 	d.request.StackName, d.request.Template, d.request.Tags = spec.StackName, string(text), tags
 	return d, nil

@@ -105,9 +105,9 @@ func verifyHint(found *verify.Result) string {
 	case len(found.Differences) == 0:
 		return ""
 	case slices.ContainsFunc(found.Differences, func(d verify.Difference) bool { return d.Kind == verify.StackMissing }):
-		return "name the region of the stack with --region, or deploy the stack with the same configuration: capaboot bootstrap iam deploy"
+		return "name the region of the stack with --region, or deploy the stack: capaboot bootstrap iam deploy"
 	}
-	return "to see which differences a drift-aware change set would undo, run with the same configuration: capaboot bootstrap iam plan --revert-drift"
+	return "to see which differences a drift-aware change set would undo: capaboot bootstrap iam plan --revert-drift"
 }
 
 // partialError returns the error for a verification that could not read everything.

@@ -23,6 +23,9 @@ import (
 type Talk struct {
 	W    io.Writer
 	Name string // by which the program was called
+	// StackFlags are flags of the run that commands on the same stack in hints
+	// repeat, such as " --config iam.yaml".
+	StackFlags string
 	// Width returns the number of columns to which messages are fitted; 0 when W is
 	// not a terminal. A nil Width means 0.
 	Width func() int
@@ -35,10 +38,34 @@ func (t Talk) Say(format string, args ...any) { t.line("", fmt.Sprintf(format, a
 func (t Talk) Warn(format string, args ...any) { t.line("warning: ", fmt.Sprintf(format, args...)) }
 
 // Hint prints the next step. Commands in it have the name by which the program
-// was called.
+// was called, and commands on the stack repeat the flags of the run.
 func (t Talk) Hint(format string, args ...any) {
-	t.line("hint: ", WithProgramName(fmt.Sprintf(format, args...), t.Name))
+	t.line("hint: ", t.Commands(fmt.Sprintf(format, args...)))
 }
+
+// Commands returns a text with its commands as a user would run them: with the
+// name by which the program was called, and with the flags that select the stack.
+func (t Talk) Commands(text string) string {
+	const group = "capaboot bootstrap iam "
+	for _, command := range [...]string{"check", "plan", "deploy", "verify", "delete", "print-operator-policy"} {
+		if t.StackFlags == "" || !strings.Contains(text, group+command) {
+			continue
+		}
+		parts := strings.Split(text, group+command)
+		for i, rest := range parts[1:] {
+			if rest == "" || !strings.ContainsRune(longNames, rune(rest[0])) {
+				rest = t.StackFlags + rest
+			}
+			parts[i+1] = rest
+		}
+		text = strings.Join(parts, group+command)
+	}
+	return WithProgramName(text, t.Name)
+}
+
+// longNames has the characters that continue the name of a command, as in
+// "plan-cloudformation-stack".
+const longNames = "-abcdefghijklmnopqrstuvwxyz"
 
 // WithProgramName replaces the name of the program with the name by which it
 // was called, in commands of the groups bootstrap, controller and policy.

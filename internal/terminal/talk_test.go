@@ -63,3 +63,22 @@ func TestTalkOnANarrowTerminal(t *testing.T) {
 		t.Errorf("got\n%s", out.String())
 	}
 }
+
+// Commands on the stack repeat the flags of the run; other commands do not.
+func TestCommandsRepeatTheFlagsOfTheRun(t *testing.T) {
+	talk := Talk{Name: "clusterawsadm", StackFlags: " --config 'my iam.yaml' --region eu-west-1"}
+	for text, want := range map[string]string{
+		`run "capaboot bootstrap iam check --all-regions", then: capaboot bootstrap iam deploy`: `run "clusterawsadm bootstrap iam check --config 'my iam.yaml' --region eu-west-1 --all-regions", then: clusterawsadm bootstrap iam deploy --config 'my iam.yaml' --region eu-west-1`,
+		"capaboot bootstrap iam print-operator-policy --for check prints the policy":            "clusterawsadm bootstrap iam print-operator-policy --config 'my iam.yaml' --region eu-west-1 --for check prints the policy",
+		"capaboot bootstrap iam plan-cloudformation-stack":                                      "clusterawsadm bootstrap iam plan-cloudformation-stack",
+		"capaboot bootstrap iam print-config":                                                   "clusterawsadm bootstrap iam print-config",
+		"capaboot policy review":                                                                "clusterawsadm policy review",
+	} {
+		if got := talk.Commands(text); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+	if got := (Talk{Name: "capaboot"}).Commands("capaboot bootstrap iam deploy"); got != "capaboot bootstrap iam deploy" {
+		t.Errorf("without flags: %s", got)
+	}
+}

@@ -25,7 +25,13 @@ type Preflight struct {
 	// not possible, otherwise "passed".
 	Outcome string `json:"outcome"`
 	preflight.Report
+
+	commands func(string) string // see SetCommands
 }
+
+// SetCommands sets how a remedy becomes one whose commands users can run; see
+// [terminal.Talk.Commands].
+func (p *Preflight) SetCommands(commands func(string) string) { p.commands = commands }
 
 // NewPreflight returns the report of a run in an account, region and stack.
 func NewPreflight(found *preflight.Report, account, region, stack string) Preflight {
@@ -79,7 +85,8 @@ func (p Preflight) details(c preflight.Check) string {
 	}
 	var b strings.Builder
 	b.WriteString("\n" + string(c.Name) + "\n")
-	findingCount, omitted, written := 0, 0, map[string]bool{}
+	findingCount, omitted := 0, 0
+	var shown []preflight.Finding
 	for _, result := range []preflight.Result{preflight.Failed, preflight.NotPossible, preflight.Passed} {
 		for _, f := range c.Findings {
 			if f.Result != result {
@@ -89,19 +96,27 @@ func (p Preflight) details(c preflight.Check) string {
 				omitted++
 				continue
 			}
-			b.WriteString(terminal.Wrap(findingSign(f.Result)+" "+checkFindingText(f), "  ", "    "))
-			// Each remedy is written once.
-			if fix := findingRemedy(f); fix != "" && !written[fix] {
-				written[fix] = true
+			shown = append(shown, f)
+		}
+	}
+	remedies := remediesOf(shown)
+	for i, f := range shown {
+		b.WriteString(terminal.Wrap(findingSign(f.Result)+" "+checkFindingText(f), "  ", "    "))
+		for _, r := range remedies {
+			if r.last == i {
+				fix := r.text
+				if p.commands != nil {
+					fix = p.commands(fix)
+				}
 				b.WriteString(terminal.Wrap(toSentence(fix), "      ", "      "))
 			}
-			failed := failedReads(f)
-			for _, u := range failed[:min(len(failed), maxFailedReads)] {
-				b.WriteString(terminal.Wrap("? "+failedReadText(u), "      ", "        "))
-			}
-			if further := len(failed) - maxFailedReads; further > 0 {
-				b.WriteString("      ? " + strconv.Itoa(further) + " more reads failed\n")
-			}
+		}
+		failed := failedReads(f)
+		for _, u := range failed[:min(len(failed), maxFailedReads)] {
+			b.WriteString(terminal.Wrap("? "+failedReadText(u), "      ", "        "))
+		}
+		if further := len(failed) - maxFailedReads; further > 0 {
+			b.WriteString("      ? " + strconv.Itoa(further) + " more reads failed\n")
 		}
 	}
 	if omitted > 0 {
@@ -133,10 +148,10 @@ func notEvaluatedText(c preflight.Check) string {
 }
 
 // FailedFinding is a finding that made a check fail. Message says what was
-// found, and Remedy what to do about it; Remedy is "" if none is known.
+// found.
 type FailedFinding struct {
-	Check           preflight.Name
-	Message, Remedy string
+	Check   preflight.Name
+	Message string
 }
 
 // FailedFindings returns the findings that made a check fail, of all checks.
@@ -144,11 +159,27 @@ func FailedFindings(found *preflight.Report) (all []FailedFinding) {
 	for _, c := range found.Checks {
 		for _, f := range c.Findings {
 			if f.Result == preflight.Failed {
-				all = append(all, FailedFinding{c.Name, checkFindingText(f), findingRemedy(f)})
+				all = append(all, FailedFinding{c.Name, checkFindingText(f)})
 			}
 		}
 	}
 	return all
+}
+
+// Remedies returns what to do about the failed checks, each remedy once.
+func Remedies(found *preflight.Report) (texts []string) {
+	var failed []preflight.Finding
+	for _, c := range found.Checks {
+		for _, f := range c.Findings {
+			if f.Result == preflight.Failed {
+				failed = append(failed, f)
+			}
+		}
+	}
+	for _, r := range remediesOf(failed) {
+		texts = append(texts, r.text)
+	}
+	return texts
 }
 
 // NotPossibleChecks returns a text for each check that was not possible: its

@@ -25,9 +25,9 @@ func findingSign(result preflight.Result) string {
 
 // findingKind has the message and remedy of a kind of finding. fillFinding
 // replaces the placeholders: {subject}, {what}, {count}, {limit}, {id} and
-// {places} with values of the finding, {of} with " of " and the subject, {look}
-// with the failed read, {decision}, {keys}, {also} and {unknown} with the
-// result of the simulation, and {rename} with how to rename the resource in the
+// {places} by values of the finding, {of} by " of " and the subject, {look} by
+// the failed read, {decision}, {keys}, {also} and {unknown} by the result of the
+// simulation. remediesOf replaces {rename} by how to rename the resources in the
 // configuration.
 type findingKind struct {
 	kind         preflight.Kind
@@ -103,9 +103,39 @@ func checkFindingText(f preflight.Finding) string {
 	return fillFinding(findingKindOf(f.Kind).message, f)
 }
 
-// findingRemedy says what to do about a finding. It returns "" if the finding
-// passed, or if nothing helps: a permission does not fix a network error, for
-// example.
+// remedy says what to do about one or more findings. last is the index of the
+// last of them.
+type remedy struct {
+	text string
+	last int
+}
+
+// remediesOf returns the remedies of the findings. Findings whose remedies differ
+// only in how to rename the resource have one remedy together.
+func remediesOf(findings []preflight.Finding) []remedy {
+	var remedies []remedy
+	var renamed [][]preflight.Finding // the findings of each remedy
+	for i, f := range findings {
+		text := findingRemedy(f)
+		if text == "" {
+			continue
+		}
+		n := slices.IndexFunc(remedies, func(r remedy) bool { return r.text == text })
+		if n < 0 {
+			n = len(remedies)
+			remedies, renamed = append(remedies, remedy{text, i}), append(renamed, nil)
+		}
+		remedies[n].last, renamed[n] = i, append(renamed[n], f)
+	}
+	for n := range remedies {
+		remedies[n].text = strings.ReplaceAll(remedies[n].text, "{rename}", renameText(renamed[n]))
+	}
+	return remedies
+}
+
+// findingRemedy says what to do about a finding, or returns "" if nothing
+// helps: a permission does not fix a network error, for example. The placeholder
+// {rename} remains in it.
 func findingRemedy(f preflight.Finding) string {
 	fix := findingKindOf(f.Kind).fix
 	switch {
@@ -164,18 +194,46 @@ func fillFinding(text string, f preflight.Finding) string {
 		places = append(places, place.Stack+" in "+place.Region)
 	}
 	return strings.NewReplacer("{subject}", shorten(f.Subject), "{what}", shorten(f.What), "{id}", shorten(f.LogicalID), "{count}", strconv.Itoa(f.Count), "{limit}", strconv.Itoa(f.Limit),
-		"{places}", joinFew(places, maxNames), "{look}", failedRead, "{decision}", decision, "{keys}", cmp.Or(keys, "condition keys"), "{of}", ofSubject, "{also}", also, "{unknown}", unknown, "{rename}", renameText(f)).Replace(text)
+		"{places}", joinFew(places, maxNames), "{look}", failedRead, "{decision}", decision, "{keys}", cmp.Or(keys, "condition keys"), "{of}", ofSubject, "{also}", also, "{unknown}", unknown).Replace(text)
 }
 
-// renameText says how to change the name of a resource in the configuration.
-func renameText(f preflight.Finding) string {
-	switch {
-	case f.Disable != "":
-		return "set " + shorten(f.Disable) + ": true in the configuration to leave the resource out, because its name cannot be changed"
-	case len(f.Fields) > 0:
-		return "choose another name in the configuration (" + joinFew(f.Fields, maxNames) + ")"
+// renameText says how to change the names of resources in the configuration.
+func renameText(findings []preflight.Finding) string {
+	var fields, disable []string
+	canChoose := false
+	for _, f := range findings {
+		switch {
+		case f.Disable != "":
+			disable = append(disable, shorten(f.Disable)+": true")
+		default:
+			canChoose, fields = true, append(fields, f.Fields...)
+		}
 	}
-	return "choose another name in the configuration"
+	fields, disable = distinct(fields), distinct(disable)
+	text := "choose another name in the configuration"
+	if len(fields) > 0 {
+		text += " (" + joinFew(fields, maxNames) + ")"
+	}
+	leaveOut := "set " + joinFew(disable, maxNames) + " in the configuration to leave out "
+	switch {
+	case len(disable) == 0:
+		return text
+	case canChoose:
+		return text + ", and " + leaveOut + "the resources whose names cannot be changed"
+	case len(findings) == 1:
+		return leaveOut + "the resource, because its name cannot be changed"
+	}
+	return leaveOut + "the resources, because their names cannot be changed"
+}
+
+// distinct returns each text of a list once, in order.
+func distinct(texts []string) (all []string) {
+	for _, text := range texts {
+		if !slices.Contains(all, text) {
+			all = append(all, text)
+		}
+	}
+	return all
 }
 
 // decisionText says what denies a call: the organization first, because its

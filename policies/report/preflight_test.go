@@ -63,9 +63,36 @@ func TestRemediesNameTheFields(t *testing.T) {
 		{preflight.Finding{Kind: preflight.KindNameOutside, Fields: []string{"bootstrapUser.userName"}}, "(bootstrapUser.userName)"},
 		{preflight.Finding{Kind: preflight.KindReplaced, Disable: "eks.fargate.disable"}, "set eks.fargate.disable: true"},
 	} {
-		if got := findingRemedy(test.finding); !strings.Contains(got, test.want) {
+		if got := remediesOf([]preflight.Finding{test.finding})[0].text; !strings.Contains(got, test.want) {
 			t.Errorf("%q is missing in %q", test.want, got)
 		}
+	}
+}
+
+// Remedies that differ only in how to rename the resource are written once, with
+// the flags of the run.
+func TestRemediesAreMerged(t *testing.T) {
+	outside := func(name, disable string, fields ...string) preflight.Finding {
+		return preflight.Finding{Kind: preflight.KindNameOutside, Result: preflight.Failed, Subject: name, Disable: disable, Fields: fields}
+	}
+	affixes := []string{"namePrefix", "nameSuffix"}
+	found := &preflight.Report{Checks: []preflight.Check{{Name: preflight.Names, Result: preflight.Failed, Findings: []preflight.Finding{
+		outside("nodes", "", affixes...), outside("eks-controlplane", "eks.defaultControlPlaneRole.disable"), outside("controllers", "", affixes...), outside("eks-fargate", "eks.fargate.disable"),
+	}}}}
+	got := Remedies(found)
+	const want = "import the resource with --import-existing, or choose another name in the configuration (namePrefix, nameSuffix), " +
+		"and set eks.defaultControlPlaneRole.disable: true, eks.fargate.disable: true in the configuration to leave out the resources whose names cannot be changed"
+	if len(got) != 1 || !strings.HasSuffix(got[0], want) {
+		t.Errorf("got %q, want one that ends with %q", got, want)
+	}
+	p := NewPreflight(found, "123456789012", "eu-west-1", "capa")
+	p.SetCommands(func(text string) string { return strings.ReplaceAll(text, "check --all", "check --config c.yaml --all") })
+	if text := p.Text(); strings.Count(text, "First run") != 1 || !strings.Contains(strings.Join(strings.Fields(text), " "), "check --config c.yaml --all-regions") || strings.Index(text, "First run") < strings.Index(text, "eks-fargate") {
+		t.Error(text)
+	}
+	only := []preflight.Finding{outside("eks-controlplane", "eks.defaultControlPlaneRole.disable"), outside("eks-fargate", "eks.fargate.disable")}
+	if got := renameText(only); got != "set eks.defaultControlPlaneRole.disable: true, eks.fargate.disable: true in the configuration to leave out the resources, because their names cannot be changed" {
+		t.Error(got)
 	}
 }
 

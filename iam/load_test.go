@@ -72,7 +72,9 @@ func TestLoadWarns(t *testing.T) {
 		{"a false that has no effect", header + "  nodes: {ec2ContainerRegistryReadOnly: false}\n  eks: {}\n",
 			"f.yaml:4:41: spec.nodes.ec2ContainerRegistryReadOnly: false has no effect"},
 		{"roles that the controllers may not pass", header + "  namePrefix: a-\n  controlPlane: {path: /x/}\n",
-			"f.yaml:5:17: spec.controlPlane: the role would have the path /x/, but the default of"},
+			"f.yaml:5:17: spec.controlPlane: the role would have the path /x/, but the default of spec.clusterAPIControllers.allowedEC2InstanceProfiles (\"a-*.cluster-api-provider-aws.sigs.k8s.io\") does not match roles with a path, " +
+				`so the controllers could not start instances with this role; set the field to ["a-*.cluster-api-provider-aws.sigs.k8s.io", "x/a-*.cluster-api-provider-aws.sigs.k8s.io"]`},
+		{"roles of several paths that the controllers may pass", header + `  namePrefix: a-` + "\n  path: /x/\n  nodes: {path: /y/z/}\n" + `  clusterAPIControllers: {allowedEC2InstanceProfiles: ["a-*.cluster-api-provider-aws.sigs.k8s.io", "x/a-*.cluster-api-provider-aws.sigs.k8s.io", "y/z/a-*.cluster-api-provider-aws.sigs.k8s.io"]}` + "\n", ""},
 		{"an unknown region", header + "  region: eu-west-9\n",
 			`f.yaml:4:11: spec.region: "eu-west-9" is not a known region, did you mean "eu-west-1"?`},
 		{"a misspelt AWS managed policy", header + "  nodes: {extraPolicyAttachments: [\"arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCor\"]}\n",
@@ -228,5 +230,16 @@ func TestManyActionsAreCheckedInALimitedTime(t *testing.T) {
 	}
 	if len(r.warnings) == 0 || len(r.warnings) > maxProblems {
 		t.Errorf("%d warnings", len(r.warnings))
+	}
+}
+
+func TestPatternsForSeveralPaths(t *testing.T) {
+	loaded, err := Load("f.yaml", []byte(header+"  namePrefix: a-\n  path: /x/\n  nodes: {path: /y/z/}\n"), options(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `set the field to ["a-*.cluster-api-provider-aws.sigs.k8s.io", "x/a-*.cluster-api-provider-aws.sigs.k8s.io", "y/z/a-*.cluster-api-provider-aws.sigs.k8s.io"]`
+	if got := strings.Join(loaded.Warnings, "\n"); !strings.HasSuffix(got, want) {
+		t.Errorf("got %s", got)
 	}
 }

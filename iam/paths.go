@@ -5,6 +5,8 @@ package iam
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -106,11 +108,23 @@ func warnUnpassableRoles(r *report, s, original *Spec) {
 	if original.ClusterAPIControllers.AllowedEC2InstanceProfiles != nil || s.NamePrefix == "" {
 		return
 	}
+	// The resource of iam:PassRole has the path without its first slash.
+	pattern := s.ClusterAPIControllers.AllowedEC2InstanceProfiles[0]
+	field, firstPath, patterns := "", "", []string{strconv.Quote(pattern)}
 	for _, role := range s.roles() {
-		if path, _ := s.pathAndBoundary(role); role.profile != "" && !role.spec.Disable && strings.Trim(path, "/") != "" {
-			r.warn(role.path, "the role would have the path %s, but the default of spec.clusterAPIControllers.allowedEC2InstanceProfiles (%q) does not match roles with a path, so the controllers could not start instances with this role; set the field to [%q]",
-				path, s.ClusterAPIControllers.AllowedEC2InstanceProfiles[0], "*"+s.ClusterAPIControllers.AllowedEC2InstanceProfiles[0])
-			return
+		path, _ := s.pathAndBoundary(role)
+		if role.profile == "" || role.spec.Disable || strings.Trim(path, "/") == "" {
+			continue
 		}
+		if field == "" {
+			field, firstPath = role.path, path
+		}
+		if quoted := strconv.Quote(strings.TrimPrefix(path, "/") + pattern); !slices.Contains(patterns, quoted) {
+			patterns = append(patterns, quoted)
+		}
+	}
+	if field != "" {
+		r.warn(field, "the role would have the path %s, but the default of spec.clusterAPIControllers.allowedEC2InstanceProfiles (%q) does not match roles with a path, so the controllers could not start instances with this role; set the field to [%s]",
+			firstPath, pattern, strings.Join(patterns, ", "))
 	}
 }

@@ -53,7 +53,7 @@ func arrange(app *cli.App, args []string) (arrangement, error) {
 					command.HelpName = path // errors name the alias that the user typed
 				}
 			} else if command == nil && len(commands) > 0 {
-				return arrangement{}, unknownCommandError(app, arg, path, commands) // this error comes before errors about its flags
+				return arrangement{}, unknownCommandError(app, arg, path, commands, slices.Contains(args, "--help") || slices.Contains(args, "-h")) // this error comes before errors about its flags
 			} else {
 				otherArgs = append(otherArgs, arg)
 			}

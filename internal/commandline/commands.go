@@ -61,7 +61,7 @@ func groupAction(c *cli.Context) error {
 		}
 		return cli.ShowSubcommandHelp(c)
 	}
-	return unknownCommandError(c.App, c.Args().First(), c.Command.HelpName, c.Command.Subcommands)
+	return unknownCommandError(c.App, c.Args().First(), c.Command.HelpName, c.Command.Subcommands, false)
 }
 
 // Interruptible makes a command return as soon as its context ends, even while

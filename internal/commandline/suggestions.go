@@ -126,6 +126,9 @@ func rewriteHelp(app *cli.App, args []string) []string {
 		switch {
 		case command == nil && arg == "help" && len(commands) > 0:
 			rest := slices.DeleteFunc(slices.Clone(args[i+2:]), func(word string) bool { return word == "help" })
+			if path := pathOf(app.Commands, rest); len(rest) > 0 && findCommand(commands, rest[0]) == nil && path != nil {
+				return slices.Concat(args[:1], path, []string{"--help"})
+			}
 			return slices.Concat(args[:i+1], rest, []string{"--help"})
 		case command != nil && len(command.Subcommands) == 0 && isHelp(args[i+2:]):
 			return slices.Concat(args[:i+2], []string{"--help"})
@@ -135,6 +138,29 @@ func rewriteHelp(app *cli.App, args []string) []string {
 		commands = command.Subcommands
 	}
 	return args
+}
+
+// pathOf returns the full name of the only command whose full name ends with the
+// words, which can be aliases; nil if there is no such command, or more than one.
+func pathOf(commands []*cli.Command, words []string) (found []string) {
+	count := 0
+	var visit func(path []string, commands []*cli.Command)
+	visit = func(path []string, commands []*cli.Command) {
+		for _, command := range commands {
+			for _, name := range command.Names() {
+				whole := append(slices.Clone(path), name)
+				if len(whole) >= len(words) && slices.Equal(whole[len(whole)-len(words):], words) {
+					found, count = whole, count+1
+				}
+			}
+			visit(append(slices.Clone(path), command.Name), command.Subcommands)
+		}
+	}
+	visit(nil, commands)
+	if count != 1 {
+		return nil
+	}
+	return found
 }
 
 // isHelp reports whether the only argument of a command is the word help, and
@@ -164,8 +190,9 @@ func quotedCommand(app *cli.App, arg string) []string {
 }
 
 // unknownCommandError returns the error for a word that is not a command of a
-// group. It suggests a command, which may be in another group.
-func unknownCommandError(app *cli.App, name, group string, commands []*cli.Command) error {
+// group. It suggests a command, which may be in another group, or its help if
+// the user asked for help.
+func unknownCommandError(app *cli.App, name, group string, commands []*cli.Command, forHelp bool) error {
 	words := wordsOf(app)
 	if text := words.OtherTool[name]; text != "" && group == app.Name {
 		return &Error{fmt.Errorf("%q is a command of clusterawsadm that this program does not have", name), text}
@@ -178,6 +205,9 @@ func unknownCommandError(app *cli.App, name, group string, commands []*cli.Comma
 	if _, near := nearword.Closest(name, []string{"help"}); near {
 		hint = fmt.Sprintf("did you mean \"%s --help\"?", group)
 	} else if path := suggestCommand(app, name, group, commands); path != "" {
+		if forHelp {
+			path += " --help"
+		}
 		hint = fmt.Sprintf("did you mean \"%s %s\"?", app.Name, path)
 	}
 	var names []string

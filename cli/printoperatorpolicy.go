@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"capaboot/credentials"
+	"capaboot/iam"
 	"capaboot/iam/operator"
 	"capaboot/internal/commandline"
 )
@@ -82,7 +83,7 @@ func (r *runner) printOperatorPolicy(ctx context.Context, o printOperatorPolicyO
 	if err := target.Check(); err != nil {
 		return usageError{err}
 	}
-	if target.Account, target.Region, err = r.policyScope(ctx, o, spec.Region, spec.Partition); err != nil {
+	if target.Account, target.Region, err = r.policyScope(ctx, o, spec); err != nil {
 		return err
 	}
 	if err := target.Check(); err != nil {
@@ -107,9 +108,8 @@ func (r *runner) printOperatorPolicy(ctx context.Context, o printOperatorPolicyO
 }
 
 // policyScope returns the account and the region of the policy; "" means any.
-// configuredRegion and partition are from the configuration.
-func (r *runner) policyScope(ctx context.Context, o printOperatorPolicyOptions, configuredRegion, partition string) (account, region string, err error) {
-	request := credentials.Request{Profile: o.profile, Region: o.region, DefaultRegion: configuredRegion, MFACode: o.mfaCode, AskMFACode: r.askMFACode(), Names: settingNames.Get()}
+func (r *runner) policyScope(ctx context.Context, o printOperatorPolicyOptions, spec iam.Spec) (account, region string, err error) {
+	request := credentials.Request{Profile: o.profile, Region: o.region, DefaultRegion: spec.Region, MFACode: o.mfaCode, AskMFACode: r.askMFACode(), Names: settingNames.Get()}
 	if err := request.Check(); err != nil {
 		return "", "", usageError{withHint(err)}
 	}
@@ -135,8 +135,8 @@ func (r *runner) policyScope(ctx context.Context, o printOperatorPolicyOptions, 
 	switch {
 	case err != nil:
 		return "", "", errorWithHint{err, "to send no request to AWS, pass --account"}
-	case identity.Partition() != partition:
-		return "", "", partitionError(identity.Partition(), partition)
+	case identity.Partition() != spec.Partition:
+		return "", "", partitionError(identity.Partition(), found.Region, spec)
 	}
 	if found.Region.Fallback {
 		found.Region.Name = ""

@@ -144,8 +144,8 @@ func (d *stackCommand) open(ctx context.Context) error {
 	if err := d.connect(ctx); err != nil {
 		return err
 	}
-	if partition := d.loaded.Configuration.Spec.Partition; partition != d.awsAccount.Partition() {
-		return partitionError(d.awsAccount.Partition(), partition)
+	if spec := d.loaded.Configuration.Spec; spec.Partition != d.awsAccount.Partition() {
+		return partitionError(d.awsAccount.Partition(), credentials.Region{Name: d.awsAccount.Region, Source: d.awsAccount.RegionSource}, spec)
 	}
 	return nil
 }
@@ -172,10 +172,17 @@ func (d *stackCommand) connect(ctx context.Context) error {
 }
 
 // partitionError returns the error for a template of a partition other than the
-// account's.
-func partitionError(account, template string) error {
-	return usageError{errorWithHint{fmt.Errorf("the account is in partition %s, but the template is for %s", account, template),
-		"set spec.partition to " + account + " in the configuration, or use credentials of partition " + template}}
+// account's. region is the region of the run.
+func partitionError(account string, region credentials.Region, spec iam.Spec) error {
+	hint := "set spec.partition to " + account + " in the configuration, or use credentials of partition " + spec.Partition
+	switch {
+	case spec.Region != "" && spec.Region != region.Name:
+		hint = fmt.Sprintf("%s (%s) overrides spec.region (%s) for the stack, but not for the partition: either remove %s and use credentials of partition %s, or change spec.region in the configuration",
+			region.Source, region.Name, spec.Region, region.Source, spec.Partition)
+	case spec.Region != "":
+		hint = "change spec.region in the configuration, or use credentials of partition " + spec.Partition
+	}
+	return usageError{errorWithHint{fmt.Errorf("the account is in partition %s, but the template is for %s", account, spec.Partition), hint}}
 }
 
 // viewSettings returns the settings of the progress view on stderr.

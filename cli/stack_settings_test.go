@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"strings"
 	"testing"
 )
 
@@ -35,6 +36,16 @@ func TestAnotherPartition(t *testing.T) {
 	c := newCloud(t)
 	_, stderr := c.do(t, 2, "deploy", c.config(t, "  partition: aws-cn\n"))
 	wantText(t, stderr, "the account is in partition aws, but the template is for aws-cn")
+	wantText(t, stderr, "hint: set spec.partition to aws in the configuration, or use credentials of partition aws-cn\n")
+	// The hint must not lead to another error: spec.partition cannot contradict
+	// spec.region.
+	_, stderr = c.do(t, 2, "deploy", c.config(t, "  region: us-gov-west-1\n"))
+	wantText(t, stderr, "the account is in partition aws, but the template is for aws-us-gov\n",
+		"hint: AWS_REGION (eu-west-1) overrides spec.region (us-gov-west-1) for the stack, but not for the partition: either remove AWS_REGION and use credentials of partition aws-us-gov, or change spec.region in the configuration\n")
+	_, stderr = c.do(t, 2, "plan", "--region", "us-gov-west-1", c.config(t, "  region: us-gov-west-1\n"))
+	wantText(t, stderr, "hint: change spec.region in the configuration, or use credentials of partition aws-us-gov\n")
+	stdout, _ := c.do(t, 1, "check", c.config(t, "  region: us-gov-west-1\n"))
+	wantText(t, strings.Join(strings.Fields(stdout), " "), "Change spec.region in the configuration, or use credentials of partition aws-us-gov.")
 	if len(c.Mutations()) != 0 {
 		t.Errorf("requests that change something: %v", c.Mutations())
 	}

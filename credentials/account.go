@@ -18,6 +18,8 @@ import (
 type Account struct {
 	Identity Identity
 	Region   string
+	// RegionSource is what names the region, such as "AWS_REGION"; see [Region].
+	RegionSource string
 	// Credentials refresh themselves before they expire.
 	Credentials *Refreshing
 
@@ -32,7 +34,7 @@ func (f Found) Account(ctx context.Context, env Environment, request Request) (*
 	if err != nil {
 		return nil, err
 	}
-	return &Account{identity, f.Region.Name, NewRefreshing(env, request, f.Credentials), f.ClientSettings(ctx), request.Profile}, nil
+	return &Account{identity, f.Region.Name, f.Region.Source, NewRefreshing(env, request, f.Credentials), f.ClientSettings(ctx), request.Profile}, nil
 }
 
 // Partition returns the account's partition, such as "aws" or "aws-cn".

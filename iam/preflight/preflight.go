@@ -192,7 +192,8 @@ type Finding struct {
 	// Count and Limit are numbers whose meaning depends on the kind.
 	Count int `json:"count,omitempty"`
 	Limit int `json:"limit,omitempty"`
-	// Fields are the fields of spec that change the name. Disable is the field
+	// Fields are the fields of spec that change the name, or that determine the
+	// partition. Disable is the field
 	// that leaves out a resource with a fixed name.
 	Fields  []string `json:"fields,omitempty"`
 	Disable string   `json:"disable,omitempty"`

@@ -14,7 +14,11 @@ import (
 func (r *run) checkIdentity(context.Context) {
 	r.add(Finding{Kind: KindCaller, Result: Passed, Subject: r.Caller})
 	if r.Partition != r.AccountPartition {
-		r.add(Finding{Kind: KindOtherPartition, Result: Failed, Subject: r.AccountPartition, What: r.Partition})
+		f := Finding{Kind: KindOtherPartition, Result: Failed, Subject: r.AccountPartition, What: r.Partition}
+		if r.ConfiguredRegion != "" {
+			f.Fields = []string{"region"}
+		}
+		r.add(f)
 	}
 	switch partition, known := arn.PartitionOf(r.Region); {
 	case !known:

@@ -147,6 +147,8 @@ func findingRemedy(f preflight.Finding) string {
 		}
 	case f.Kind == preflight.KindNameOutside && f.Everywhere:
 		fix = "import the resource with --import-existing, or {rename}"
+	case f.Kind == preflight.KindOtherPartition && len(f.Fields) > 0:
+		fix = "change spec.region in the configuration, or use credentials of partition {what}"
 	case f.Kind == preflight.KindDenied:
 		fix = denialRemedy(f.Simulation, fix)
 	case f.Kind == preflight.KindPolicyMissing && strings.Contains(f.Subject, ":iam::aws:"): // only AWS can create these

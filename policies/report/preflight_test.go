@@ -107,6 +107,8 @@ func TestRemediesFitTheCause(t *testing.T) {
 		finding        preflight.Finding
 		want, unwanted string // want is "" if there must be no remedy
 	}{
+		{preflight.Finding{Kind: preflight.KindOtherPartition, Subject: "aws", What: "aws-cn"}, "set spec.partition to aws in the configuration, or", "spec.region"},
+		{preflight.Finding{Kind: preflight.KindOtherPartition, Subject: "aws", What: "aws-cn", Fields: []string{"region"}}, "change spec.region in the configuration, or", "spec.partition"},
 		{preflight.Finding{Kind: preflight.KindLookupFailed, NotRead: denied[1:]}, allow + "check", "deploy"},
 		{preflight.Finding{Kind: preflight.KindLookupFailed, NotRead: failed}, "", ""},
 		{preflight.Finding{Kind: preflight.KindNameUnknown, NotRead: denied}, allow + "check", "deploy"},

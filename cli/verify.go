@@ -6,7 +6,9 @@ package cli
 import (
 	"context"
 	"errors"
+	"iter"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -62,7 +64,7 @@ func (r *runner) verifyStack(ctx context.Context, o verifyOptions) error {
 	}
 	found, err := d.accountReader().Verify(ctx, verify.Input{
 		Generated: asGenerated(d.loaded), Template: d.loaded.Template, Partition: d.awsAccount.Partition(), Account: d.awsAccount.Identity.Account,
-		StackName: d.request.StackName, Tags: d.request.Tags, Now: time.Now(),
+		StackName: d.request.StackName, Tags: d.request.Tags, Now: time.Now(), Others: d.otherReleases(ctx),
 	}, o.drift)
 	d.view.Close()
 	if ctx.Err() != nil {
@@ -88,7 +90,9 @@ func (r *runner) verifyStack(ctx context.Context, o verifyOptions) error {
 		return err
 	}
 	if hint := verifyHint(found); hint != "" && o.format == "text" {
-		r.talk.Hint("%s", hint)
+		for line := range strings.Lines(hint) {
+			r.talk.Hint("%s", strings.TrimSuffix(line, "\n"))
+		}
 	}
 	switch {
 	case found.Partial():
@@ -99,6 +103,29 @@ func (r *runner) verifyStack(ctx context.Context, o verifyOptions) error {
 	return nil
 }
 
+// otherReleases yields what the configuration generates at the releases of CAPA
+// other than the chosen one, the newest first.
+func (d *stackCommand) otherReleases(ctx context.Context) iter.Seq[verify.Generation] {
+	return func(yield func(verify.Generation) bool) {
+		catalogue, chosen, err := d.chosenRelease(d.options.generatingOptions)
+		if err != nil {
+			return
+		}
+		for _, row := range slices.Backward(catalogue.Releases) {
+			if row.Release == chosen {
+				continue
+			}
+			loaded, err := d.generateFor(ctx, d.options.generatingOptions, catalogue, row.Release)
+			if err != nil {
+				continue // the configuration is not valid at every release
+			}
+			if ctx.Err() != nil || !yield(verify.Generation{Release: row.Release.String(), Generated: asGenerated(loaded), Template: loaded.Template}) {
+				return
+			}
+		}
+	}
+}
+
 // verifyHint returns a hint about the differences; "" when there are none.
 func verifyHint(found *verify.Result) string {
 	switch {
@@ -106,6 +133,16 @@ func verifyHint(found *verify.Result) string {
 		return ""
 	case slices.ContainsFunc(found.Differences, func(d verify.Difference) bool { return d.Kind == verify.StackMissing }):
 		return "name the region of the stack with --region, or deploy the stack: capaboot bootstrap iam deploy"
+	}
+	release, outdated := report.OutdatedRelease(found)
+	// A drift-aware change set undoes changes to resources, not to the stack itself.
+	ofResource := func(d verify.Difference) bool { return d.LogicalID != "" }
+	if outdated || !slices.ContainsFunc(found.Differences, ofResource) {
+		hint := "to see what a deployment would change: capaboot bootstrap iam plan"
+		if release != "" {
+			hint += "\nto compare the account with CAPA " + release + ", run the same command with --capa-version " + release
+		}
+		return hint
 	}
 	return "to see which differences a drift-aware change set would undo: capaboot bootstrap iam plan --revert-drift"
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"capaboot/iam/verify"
 	"capaboot/internal/cfndouble"
 	"capaboot/internal/conform"
 )
@@ -54,7 +55,25 @@ func TestVerifyHints(t *testing.T) {
 	if _, stderr = c.do(t, 0, "verify"); strings.Contains(stderr, "hint: ") {
 		t.Errorf("without differences: %s", stderr)
 	}
-	other := c.config(t, "  stackTags: {team: a}\n")
+	const plan, revert, older = "hint: to see what a deployment would change: capaboot bootstrap iam plan", "plan --revert-drift", "with --capa-version"
+	ofResource := &verify.Result{Differences: []verify.Difference{{Kind: verify.StackTag}, {Kind: verify.PathChanged, LogicalID: "AWSIAMRoleNodes"}}}
+	if hint := verifyHint(ofResource); hint != "to see which differences a drift-aware change set would undo: capaboot bootstrap iam plan --revert-drift" {
+		t.Errorf("a difference of a resource: %s", hint)
+	}
+	// The stack has the template of a release.
+	_, stderr = c.do(t, 0, "verify", "--capa-version", "2.11.1")
+	wantText(t, stderr, plan+" --capa-version 2.11.1\n", "hint: to compare the account with CAPA v2.13.0, run the same command with --capa-version v2.13.0\n")
+	// No release has the template of the stack.
+	other := c.config(t, "  nodes: {extraStatements: [{Effect: Allow, Action: \"s3:GetObject\", Resource: \"*\"}]}\n")
+	stdout, stderr := c.do(t, 0, "verify", other)
+	wantText(t, stderr, plan+" --config ")
+	wantText(t, stdout, "the template of the stack differs from the template of the configuration")
+	if strings.Contains(stderr, older) || strings.Contains(stderr, revert) {
+		t.Errorf("no release has the template: %s", stderr)
+	}
+	other = c.config(t, "  stackTags: {team: a}\n")
+	_, stderr = c.do(t, 0, "verify", other)
+	wantText(t, stderr, plan+" --config ")
 	for format, want := range map[string]bool{"text": true, "json": false} {
 		if _, stderr = c.do(t, 0, "verify", other, "-o", format); strings.Contains(stderr, "hint: ") != want {
 			t.Errorf("-o %s: %s", format, stderr)

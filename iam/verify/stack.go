@@ -39,11 +39,15 @@ func (v *comparison) compareStack() error {
 		add(StackFailed, s.Reason, nil, &s.Status)
 	}
 	if v.Stack.Template != "" {
-		outdated, err := v.isOutdated()
+		outdated, release, err := v.isOutdated()
 		if err != nil {
 			return err
 		}
-		if v.result.Outdated = outdated; outdated {
+		switch v.result.Outdated = outdated; {
+		case release != "":
+			configured := v.Template.Release.String()
+			add(StackOutdated, "", &configured, &release)
+		case outdated:
 			add(StackOutdated, "", nil, nil)
 		}
 	}
@@ -65,24 +69,38 @@ func (v *comparison) compareStack() error {
 }
 
 // isOutdated reports whether the stack's template has other resources or
-// settings than the configuration's, or allows something else.
-func (v *comparison) isOutdated() (bool, error) {
+// settings than the configuration's, or allows something else. release is the
+// newest release of CAPA whose template the stack has instead; "" for none.
+func (v *comparison) isOutdated() (outdated bool, release string, err error) {
 	deployed, err := source.FromText("the template of the stack", v.Stack.Template)
 	if err != nil {
-		return true, nil // Unreadable, so not a template that the configuration generates.
-	}
-	configured, err := source.FromGenerated(v.Generated, "the configuration")
-	if err != nil {
-		return false, err
-	}
-	if !diff.Compare(configured.Set, deployed.Set).Empty() {
-		return true, nil
+		return true, "", nil // Unreadable, so not a template that the configuration generates.
 	}
 	template, err := stacktemplate.Parse(v.Stack.Template)
 	if err != nil {
-		return true, nil
+		return true, "", nil
 	}
-	generated, err := json.Marshal(v.Template.Tree())
+	actual := template.Values()
+	differs, err := differsFrom(deployed, actual, v.Generated, v.Template)
+	if err != nil || !differs {
+		return false, "", err
+	}
+	if v.Others == nil {
+		return true, "", nil
+	}
+	for other := range v.Others {
+		if differs, err := differsFrom(deployed, actual, other.Generated, other.Template); err == nil && !differs {
+			return true, other.Release, nil
+		}
+	}
+	return true, "", nil
+}
+
+// differsFrom reports whether a deployed template has other resources or
+// settings than a generated one, or allows something else. actual has the
+// resources of the deployed template.
+func differsFrom(deployed *source.Found, actual map[string]stacktemplate.Resource, from *source.Generated, template *iam.Template) (bool, error) {
+	generated, err := json.Marshal(template.Tree())
 	if err != nil {
 		return false, fmt.Errorf("writing the template: %w", err)
 	}
@@ -90,13 +108,17 @@ func (v *comparison) isOutdated() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	before, after := template.Values(), wanted.Values()
-	for id, resource := range mergeMaps(before, after) {
-		if before[id].Type != after[id].Type || !sameSettings(resource.Type, before[id].Properties, after[id].Properties) {
+	after := wanted.Values()
+	for id, resource := range mergeMaps(actual, after) {
+		if actual[id].Type != after[id].Type || !sameSettings(resource.Type, actual[id].Properties, after[id].Properties) {
 			return true, nil
 		}
 	}
-	return false, nil
+	configured, err := source.FromGenerated(from, "the configuration")
+	if err != nil {
+		return false, err
+	}
+	return !diff.Compare(configured.Set, deployed.Set).Empty(), nil
 }
 
 // sameSettings reports whether two resources of a type have the same

@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -40,8 +41,18 @@ type Input struct {
 	Tags map[string]string
 	// NotRead has the lookups of the stack that failed.
 	NotRead []NotRead
+	// Others yields what the configuration generates at other releases of CAPA,
+	// the newest first; nil for none.
+	Others iter.Seq[Generation]
 	// Now is the current time, from which the ages of access keys are computed.
 	Now time.Time
+}
+
+// Generation is what the configuration generates at a release of CAPA.
+type Generation struct {
+	Release   string
+	Generated *source.Generated
+	Template  *iam.Template
 }
 
 // Stack is the actual stack.

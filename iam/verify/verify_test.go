@@ -17,6 +17,8 @@ import (
 
 	"capaboot/iam"
 	"capaboot/internal/stacktemplate"
+	"capaboot/policies/catalog"
+	"capaboot/policies/source"
 )
 
 const (
@@ -355,5 +357,52 @@ func TestAccessKeys(t *testing.T) {
 	w.faults["GetAccessKeyLastUsed"] = denied("GetAccessKeyLastUsed")
 	if got := w.read(); len(got.NotRead) != 2 || !got.AccessKeys[0].UseUnknown {
 		t.Errorf("%+v, %+v", got.NotRead, got.AccessKeys)
+	}
+}
+
+// An outdated stack has the newest of the releases with its template.
+func TestOutdatedStackHasARelease(t *testing.T) {
+	const text = "apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\n"
+	at := func(name string) Generation {
+		catalogue, err := catalog.Load()
+		if err != nil {
+			t.Fatal(err)
+		}
+		release, err := catalogue.Resolve(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		loaded, err := iam.Load("config.yaml", []byte(text), iam.Options{Catalogue: catalogue, Release: release})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return Generation{name, &source.Generated{Template: loaded.Template.Tree(), Release: release, Settings: loaded.Configuration.Settings(), Partition: "aws"}, loaded.Template}
+	}
+	for _, test := range []struct {
+		name   string
+		others []string
+		want   string // the release; "" for none
+	}{
+		{"the newest release with the template", []string{"v2.12.1", "v2.11.1", "v2.11.0"}, "v2.11.1"},
+		{"no release with the template", []string{"v2.12.1"}, ""},
+		{"no other release", nil, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t, text) // the stack is of v2.11.1
+			newest := at("v2.13.0")
+			w.in.Generated, w.in.Template = newest.Generated, newest.Template
+			var others []Generation
+			for _, name := range test.others {
+				others = append(others, at(name))
+			}
+			w.in.Others = slices.Values(others)
+			d := w.read().Differences[0]
+			if d.Kind != StackOutdated || (d.Found == nil) != (test.want == "") {
+				t.Fatalf("%+v", d)
+			}
+			if test.want != "" && (*d.Found != test.want || *d.Configured != "v2.13.0") {
+				t.Errorf("configured %s, found %s", *d.Configured, *d.Found)
+			}
+		})
 	}
 }

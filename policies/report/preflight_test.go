@@ -86,7 +86,9 @@ func TestRemediesAreMerged(t *testing.T) {
 		t.Errorf("got %q, want one that ends with %q", got, want)
 	}
 	p := NewPreflight(found, "123456789012", "eu-west-1", "capa")
-	p.SetCommands(func(text string) string { return strings.ReplaceAll(text, "check --all", "check --config c.yaml --all") })
+	p.SetCommands(func(text string) string {
+		return strings.ReplaceAll(text, "check --all", "check --config c.yaml --all")
+	})
 	if text := p.Text(); strings.Count(text, "First run") != 1 || !strings.Contains(strings.Join(strings.Fields(text), " "), "check --config c.yaml --all-regions") || strings.Index(text, "First run") < strings.Index(text, "eks-fargate") {
 		t.Error(text)
 	}

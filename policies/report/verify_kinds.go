@@ -81,10 +81,34 @@ func differenceText(d verify.Difference) string {
 		description = description[strings.LastIndexByte(description, '/')+1:]
 	}
 	text := strings.NewReplacer("{what}", shorten(description), "{configured}", valueText(d.Configured), "{found}", valueText(d.Found)).Replace(verifyKindOf(d.Kind).message)
+	if release := releaseOfStack(d); release != "" {
+		text = "the template of the stack is the template of CAPA " + shorten(release) + ", not of CAPA " + valueText(d.Configured) + ": some differences may come from the template, not from a manual change"
+	}
 	if d.Kind == verify.StackFailed && d.What != "" {
 		text += ": " + shorten(d.What)
 	}
 	return text
+}
+
+// releaseOfStack returns the release of CAPA whose template an outdated stack has;
+// "" if it is unknown, or for another kind of difference.
+func releaseOfStack(d verify.Difference) string {
+	if d.Kind != verify.StackOutdated || d.Found == nil {
+		return ""
+	}
+	return *d.Found
+}
+
+// OutdatedRelease returns the release of CAPA whose template the stack has instead
+// of the configured one, and whether the template of the stack is outdated. The
+// release is "" if the template is not that of another release.
+func OutdatedRelease(found *verify.Result) (release string, outdated bool) {
+	for _, d := range found.Differences {
+		if d.Kind == verify.StackOutdated {
+			return releaseOfStack(d), true
+		}
+	}
+	return "", false
 }
 
 // driftVerdicts say whether CloudFormation's drift detection agrees with the

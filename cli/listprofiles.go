@@ -21,8 +21,9 @@ func (r *runner) listProfilesCommand() *cli.Command {
 		Usage: "list your AWS profiles, their kinds, and any problems with them",
 		Description: `Use it to find the profile for --profile, or to see why a profile does not work.
 
-Reads the config file and the credentials file of the AWS CLI. Sends no request,
-and prints no secret.`,
+Reads the config file and the credentials file of the AWS CLI, and the sessions
+that "aws sso login" and "aws login" store. Sends no request, and prints no
+secret.`,
 		Flags:  []cli.Flag{commandline.FormatFlag(&o.format, "text", "json")},
 		Action: func(c *cli.Context) error { return r.listProfiles(c.Context, o) },
 	}

@@ -54,25 +54,14 @@ func (s loginSource) signInAgain() string {
 }
 
 func (s loginSource) credentials(ctx context.Context) (Credentials, error) {
-	path, err := s.path()
+	found, file, err := s.cached(ctx)
 	if err != nil {
 		return Credentials{}, err
-	}
-	file, err := readTokenFile(ctx, path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return Credentials{}, failf(strings.Replace(s.signInAgain(), " again", "", 1), "%s: the session has no cached credentials: %s does not exist", s.purpose(), path)
-	}
-	if err != nil {
-		return Credentials{}, err
-	}
-	found, ok := s.read(file)
-	if !ok {
-		return Credentials{}, failf(s.signInAgain(), "%s: %s contains no session", s.purpose(), path)
 	}
 	switch {
 	case found.Expires.After(time.Now()):
 		if file.exposed {
-			s.search.warnExposed(path)
+			s.search.warnExposed(file.path)
 		}
 	default:
 		if found, err = s.renew(ctx, file, found); err != nil {
@@ -85,6 +74,27 @@ func (s loginSource) credentials(ctx context.Context) (Credentials, error) {
 		return Credentials{}, err
 	}
 	return found, nil
+}
+
+// cached returns the cached credentials, which may have expired, and the file that
+// has them.
+func (s loginSource) cached(ctx context.Context) (Credentials, tokenFile, error) {
+	path, err := s.path()
+	if err != nil {
+		return Credentials{}, tokenFile{}, err
+	}
+	file, err := readTokenFile(ctx, path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Credentials{}, tokenFile{}, failf(strings.Replace(s.signInAgain(), " again", "", 1), "%s: the session has no cached credentials: %s does not exist", s.purpose(), path)
+	}
+	if err != nil {
+		return Credentials{}, tokenFile{}, err
+	}
+	found, ok := s.read(file)
+	if !ok {
+		return Credentials{}, tokenFile{}, failf(s.signInAgain(), "%s: %s contains no session", s.purpose(), path)
+	}
+	return found, file, nil
 }
 
 // path returns the path of the cached session. It rejects a folder name with $ or

@@ -5,9 +5,13 @@ package credentials
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"slices"
 	"strings"
 
+	"capaboot/internal/input"
 	"capaboot/internal/problem"
 	"capaboot/internal/secrecy"
 )
@@ -39,19 +43,20 @@ func ListProfiles(ctx context.Context, env Environment) ([]ListedProfile, []stri
 		return nil, nil, err
 	}
 	profiles := []ListedProfile{} // [] instead of null in JSON
+	s := &search{env: env, limits: defaultLimits, files: files}
 	for _, name := range files.profileNames() {
-		listed := files.list(name)
+		listed := s.list(ctx, name)
 		for _, name := range []*string{&listed.Name, &listed.Region, &listed.SourceProfile} {
 			*name = secrecy.HideName(*name)
 		}
 		profiles = append(profiles, listed)
 	}
-	return profiles, files.unusedProblems(), nil
+	return profiles, slices.Concat(files.unusedProblems(), files.unreadSections()), ctx.Err()
 }
 
-func (f *sharedFiles) list(name string) ListedProfile {
-	p := f.profile(name)
-	listed := ListedProfile{Name: name, Kind: p.kind(), Where: p.places(), Problem: f.problem(p), Misplaced: f.misplaced(name)}
+func (s *search) list(ctx context.Context, name string) ListedProfile {
+	p := s.files.profile(name)
+	listed := ListedProfile{Name: name, Kind: p.kind(), Where: p.places(), Problem: s.profileProblem(ctx, p), Misplaced: s.files.misplaced(name)}
 	if e, ok := p.get(string(region)); ok {
 		if isShownRegion(e.value) {
 			listed.Region = e.value
@@ -116,16 +121,16 @@ func (p sharedProfile) hasAny(keys ...string) bool {
 	return false
 }
 
-// problem returns why a profile cannot work, as far as its files show; "" when
-// no problem is known.
-func (f *sharedFiles) problem(p sharedProfile) string {
+// profileProblem returns why a profile cannot work, as far as its files and the
+// cached tokens show; "" when no problem is known.
+func (s *search) profileProblem(ctx context.Context, p sharedProfile) string {
 	if malformed := p.malformed(); malformed != "" {
 		return malformed
 	}
 	if kind := p.kind(); kind != kindRole {
-		return f.problemOf(p, kind)
+		return s.problemOf(ctx, p, kind)
 	}
-	return f.roleProblem(p, []string{p.name})
+	return s.roleProblem(ctx, p, []string{p.name})
 }
 
 // malformed describes the first malformed section of a profile; "" for none.
@@ -140,7 +145,7 @@ func (p sharedProfile) malformed() string {
 
 // problemOf returns why the source of a kind other than kindRole cannot work;
 // "" when no problem is known.
-func (f *sharedFiles) problemOf(p sharedProfile, kind string) string {
+func (s *search) problemOf(ctx context.Context, p sharedProfile, kind string) string {
 	missing := func(keys ...string) string {
 		for _, key := range keys {
 			if !p.hasAny(key) {
@@ -155,21 +160,36 @@ func (f *sharedFiles) problemOf(p sharedProfile, kind string) string {
 			return err.Error()
 		}
 	case kindWebIdentity:
-		return missing("role_arn")
+		if problem := missing("role_arn"); problem != "" {
+			return problem
+		}
+		e, _ := p.get("web_identity_token_file")
+		if _, err := input.Stat(ctx, e.value); errors.Is(err, fs.ErrNotExist) {
+			return "the file of its web_identity_token_file (" + e.where() + ") does not exist"
+		}
 	case kindSSO:
 		required := []string{"sso_start_url", "sso_region", "sso_account_id", "sso_role_name"}
 		if e, ok := p.get("sso_session"); ok {
-			if f.config.sections[otherPrefix+"sso-session "+e.value] == nil {
-				return fmt.Sprintf("section sso-session %s does not exist in %s", quote(e.value), f.config.shownPath())
+			if config := s.files.config; config.sections[otherPrefix+"sso-session "+e.value] == nil {
+				return fmt.Sprintf("section sso-session %s does not exist in %s", quote(e.value), config.shownPath())
 			}
 			required = required[2:]
 		}
 		if problem := missing(required...); problem != "" {
 			return problem
 		}
-		if _, err := (ssoSource{&search{files: f}, p}).settings(); err != nil {
+		source := ssoSource{&search{env: s.env, files: s.files}, p}
+		settings, err := source.settings()
+		if err != nil {
 			return err.Error()
 		}
+		_, _, _, err = source.cachedToken(ctx, settings)
+		return sessionProblem(err, source.purpose())
+	case kindLogin:
+		e, _ := p.get("login_session")
+		source := loginSource{s, p, e}
+		_, _, err := source.cached(ctx)
+		return sessionProblem(err, source.purpose())
 	case kindProcess:
 		e, _ := p.get("credential_process")
 		if _, err := (processSource{p.name, e}).words(); err != nil {
@@ -181,12 +201,29 @@ func (f *sharedFiles) problemOf(p sharedProfile, kind string) string {
 	return ""
 }
 
+// sessionProblem returns the problem of a session that a user has signed in to,
+// with its hint; "" for none. purpose begins the text of the error, and is left
+// out.
+func sessionProblem(err error, purpose string) string {
+	if err == nil {
+		return ""
+	}
+	text := strings.TrimPrefix(err.Error(), purpose+": ")
+	if hint := Hint(err); hint != "" {
+		text += "; " + hint
+	}
+	return text
+}
+
 // staticProblem returns the error that Find would return for the keys of the
 // profile; nil for none.
 func (p sharedProfile) staticProblem() error {
 	for _, s := range []*section{p.credentials, p.config} {
 		if keys := sectionKeys(p, s); keys != nil {
-			_, err := keys.credentials(context.Background())
+			found, err := keys.credentials(context.Background())
+			if err == nil {
+				err = found.CheckToken()
+			}
 			return err
 		}
 	}
@@ -200,8 +237,8 @@ const maxChain = 20
 // roleProblem returns why the role of a profile cannot be assumed; "" when no
 // problem is known. chain lists the profiles of the chain of source_profile
 // settings so far; the last one is p.
-func (f *sharedFiles) roleProblem(p sharedProfile, chain []string) string {
-	if problem := f.baseProblem(p, chain); problem != "" {
+func (s *search) roleProblem(ctx context.Context, p sharedProfile, chain []string) string {
+	if problem := s.baseProblem(ctx, p, chain); problem != "" {
 		return problem
 	}
 	if _, err := (roleSource{profile: p}).settings(); err != nil {
@@ -212,7 +249,7 @@ func (f *sharedFiles) roleProblem(p sharedProfile, chain []string) string {
 
 // baseProblem returns why nothing provides the credentials that assume the role
 // of a profile; "" when no problem is known.
-func (f *sharedFiles) baseProblem(p sharedProfile, chain []string) string {
+func (s *search) baseProblem(ctx context.Context, p sharedProfile, chain []string) string {
 	e, hasSource := p.get("source_profile")
 	machine, hasMachine := p.get("credential_source")
 	switch {
@@ -226,7 +263,7 @@ func (f *sharedFiles) baseProblem(p sharedProfile, chain []string) string {
 	case !hasSource:
 		return "it has role_arn, but neither source_profile nor credential_source"
 	}
-	source := f.profile(e.value)
+	source := s.files.profile(e.value)
 	if !source.exists() {
 		return fmt.Sprintf("its source_profile %s (%s) does not exist", quote(e.value), e.where())
 	}
@@ -245,9 +282,9 @@ func (f *sharedFiles) baseProblem(p sharedProfile, chain []string) string {
 	switch {
 	case problem != "":
 	case isRole:
-		problem = f.roleProblem(source, append(chain, e.value))
+		problem = s.roleProblem(ctx, source, append(chain, e.value))
 	default:
-		problem = f.problemOf(source, source.kindInSourceProfile())
+		problem = s.problemOf(ctx, source, source.kindInSourceProfile())
 	}
 	if problem == "" {
 		return ""

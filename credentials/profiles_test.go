@@ -4,6 +4,8 @@ package credentials
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -131,13 +133,13 @@ aws_access_key_id = `+fakeKeyID+`
 		"orphan|role||nobody|its source_profile \"nobody\" (~/.aws/config:12) does not exist",
 		"own-half|role||own-half|its source_profile \"own-half\" cannot work: ~/.aws/config:87: profile \"own-half\" has aws_access_key_id, but no aws_secret_access_key",
 		"process|process|||",
-		"quoted-session|sso|||",
+		"quoted-session|sso|||not signed in yet: ~/.aws/sso/cache/6670b8c0dae23face961c09f88033eda2b7b5e91.json does not exist; sign in: aws sso login --profile quoted-session",
 		"role|role|us-east-1|default|",
 		"session-without-url|sso|||~/.aws/config:55: profile \"session-without-url\" signs in with SSO, but has no sso_start_url",
-		"sso|sso|||",
+		"sso|sso|||not signed in yet: ~/.aws/sso/cache/293abb6b76d7791c0732cc517d38c4b5c734b87f.json does not exist; sign in: aws sso login --profile sso",
 		"unclosed-quote|process|||~/.aws/config:83: the program of profile \"unclosed-quote\" (credential_process) is not a command line",
 		"unknown-machine|role|||~/.aws/config:78: invalid value for credential_source of profile \"unknown-machine\": want Environment, Ec2InstanceMetadata or EcsContainer",
-		"web|web identity|||",
+		"web|web identity|||the file of its web_identity_token_file (~/.aws/config:37) does not exist",
 		`zone|process|eu-west-1a||its region is "eu-west-1a", which is a zone, not a region, did you mean "eu-west-1"?`,
 	}
 	if diff := cmp.Diff(want, lines); diff != "" {
@@ -168,5 +170,70 @@ func TestListProfilesOfHostileFiles(t *testing.T) {
 	profiles, _, err := ListProfiles(t.Context(), home(t, "", ""))
 	if err != nil || profiles == nil || len(profiles) != 0 {
 		t.Errorf("no files: %v, %v", profiles, err)
+	}
+}
+
+// What a profile needs besides the shared files: a session that a user has signed
+// in to, and a session token.
+func TestListProfilesReadsCachedSessions(t *testing.T) {
+	const session = "[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = eu-west-1\n"
+	const profile = "[profile dev]\nsso_session = acme\nsso_account_id = 123456789012\nsso_role_name = admin\n"
+	const cache = ".aws/sso/cache/293abb6b76d7791c0732cc517d38c4b5c734b87f.json"
+	const login = ".aws/login/cache/1a5cfb8a0c477773b8171a33deb31138a4dbc524bcb8c97ff0b018360a1c4213.json"
+	const notPresent = ""
+	for _, test := range []struct{ name, credentials, config, path, file, want string }{
+		{"a valid token", "", session + profile, cache, `{"accessToken": "x", "expiresAt": "2999-01-01T00:00:00Z"}`, ""},
+		{"an expired token", "", session + profile, cache, `{"accessToken": "x", "expiresAt": "2020-01-01T00:00:00Z"}`, "the token expired at 2020-01-01T00:00:00Z; sign in again: aws sso login --profile dev"},
+		{"an expired token that can be renewed", "", session + profile, cache, `{"accessToken": "x", "expiresAt": "2020-01-01T00:00:00Z", "clientId": "x", "clientSecret": "x", "refreshToken": "x"}`, ""},
+		{"a file without a token", "", session + profile, cache, `{}`, "contains no token; sign in again: aws sso login --profile dev"},
+		{"the role of an expired session", "", session + profile + "[profile a]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = dev\n", cache, `{"accessToken": "x", "expiresAt": "2020-01-01T00:00:00Z"}`, `its source_profile "dev" cannot work: the token expired at 2020-01-01T00:00:00Z`},
+		{"a session of aws login", "", "[profile dev]\nlogin_session = arn:aws:iam::123456789012:user/ann\n", login, notPresent, "the session has no cached credentials: "},
+		{"a temporary key without a token", "[dev]\naws_access_key_id = ASIAFALSEKEYEXAMPLE0\naws_secret_access_key = " + fakeSecret + "\n", "", cache, notPresent, "begins with ASIA, so the credentials are temporary, but their session token is missing"},
+		{"a temporary key", strings.Replace(temporaryText, "default", "dev", 1), "", cache, notPresent, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			env := home(t, test.credentials, test.config)
+			if test.file != notPresent {
+				path := filepath.Join(env.Home, test.path)
+				if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(path, []byte(test.file), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			got, _, err := ListProfiles(t.Context(), env)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if problem := got[0].Problem; !strings.Contains(problem, test.want) || test.want == "" && problem != "" {
+				t.Errorf("got %q, want %q", problem, test.want)
+			}
+		})
+	}
+}
+
+// A section that no SDK reads is a warning, because its profile is not in the
+// list; and a misspelt name is compared with such sections too.
+func TestListProfilesReportsUnreadSections(t *testing.T) {
+	env := home(t, "[profile stage]\n"+pair, "[prod]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = default\n[profile dev]\ncredential_process = /bin/true\n[plugins]\nx = y\n[services s]\nsts =\n  endpoint_url = http://x.test\n[dev]\nregion = eu-west-1\n")
+	got, warnings, err := ListProfiles(t.Context(), env)
+	want := []string{
+		"~/.aws/config:1: section [prod] is not read in this file; rename the section to [profile prod]",
+		"~/.aws/credentials:1: section [profile stage] is not read in this file; rename the section to [stage]",
+	}
+	text := strings.ReplaceAll(strings.Join(warnings, "\n"), env.Home, "~")
+	if err != nil || len(got) != 1 || text != strings.Join(want, "\n") {
+		t.Errorf("%d profiles, %v, warnings %s", len(got), err, text)
+	}
+	for name, want := range map[string]string{
+		"prd": "~/.aws/config:1: section [prod] is not read in this file; rename the section to [profile prod]",
+		"dve": `did you mean "dev"?`,
+		"zzz": "to see all profiles and their problems: capaboot bootstrap credentials list-profiles",
+	} {
+		_, err := Find(t.Context(), env, Request{Profile: name})
+		if hint := strings.ReplaceAll(Hint(err), env.Home, "~"); hint != want {
+			t.Errorf("%s: hint %q, want %q", name, hint, want)
+		}
 	}
 }

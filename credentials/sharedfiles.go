@@ -275,10 +275,17 @@ func (f *sharedFiles) noProfile(name, setting string) error {
 	if len(names) == 0 {
 		return failf(cmp.Or(f.misplaced(name), "create the profile with `aws configure --profile "+shell.Word(name)+"`, or leave "+setting+" out"), "%s", problem)
 	}
-	closest, close := nearword.Closest(name, names)
 	hint := f.misplaced(name)
-	if hint == "" && close {
+	if closest, ok := nearword.Closest(name, names); hint == "" && ok {
 		hint = "did you mean " + quote(closest) + "?"
+	}
+	if unread := f.unreadNames(); hint == "" {
+		if closest, ok := nearword.Closest(name, unread[:min(len(unread), 1000)]); ok {
+			hint = f.misplaced(closest)
+		}
+	}
+	if hint == "" {
+		hint = "to see all profiles and their problems: capaboot bootstrap credentials list-profiles"
 	}
 	return failf(hint, "%s; existing profiles: %s", problem, list(nearword.ByDistance(name, names)))
 }
@@ -309,3 +316,50 @@ func (f *sharedFiles) misplaced(name string) string {
 	}
 	return ""
 }
+
+// unreadNames returns the names of the profiles for which a file has a section
+// that every SDK ignores; see misplaced.
+func (f *sharedFiles) unreadNames() (names []string) {
+	for _, file := range []*sharedFile{f.credentials, f.config} {
+		for id, s := range file.sections {
+			raw, other := strings.CutPrefix(id, otherPrefix)
+			kind, rest, _ := strings.Cut(raw, " ")
+			isProfile := strings.EqualFold(kind, "profile") && rest != ""
+			switch {
+			case !other || s.faulty:
+			case isProfile:
+				names = append(names, unquote(strings.TrimLeft(rest, " ")))
+			case file == f.config && rest == "" && s.hasProfileKey():
+				names = append(names, raw)
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// hasProfileKey reports whether a section has a key of profiles. The config file
+// also has sections for other purposes, such as [plugins].
+func (s *section) hasProfileKey() bool {
+	for key := range s.entries {
+		if isKnown(key) {
+			return true
+		}
+	}
+	return false
+}
+
+// unreadSections returns a warning for each section that is meant for a profile
+// that does not exist, and that every SDK ignores.
+func (f *sharedFiles) unreadSections() (warnings []string) {
+	names := f.unreadNames()
+	for _, name := range names[:min(len(names), maxUnread)] {
+		if text := f.misplaced(name); text != "" && !f.profile(name).exists() {
+			warnings = append(warnings, text)
+		}
+	}
+	return warnings
+}
+
+// maxUnread is the maximum number of warnings of unreadSections.
+const maxUnread = 100

@@ -185,36 +185,48 @@ func (s ssoSource) settings() (ssoSettings, error) {
 	return settings, nil
 }
 
-// token returns the cached token. It renews an expired token only for an
-// sso-session: "aws sso login" stores what the renewal needs only for sessions,
-// and the SDK renews no other token.
+// token returns the cached token, which it renews if it has expired.
 func (s ssoSource) token(ctx context.Context, settings ssoSettings) (string, error) {
+	file, token, expires, err := s.cachedToken(ctx, settings)
+	switch {
+	case err != nil:
+		return "", err
+	case !expires.After(time.Now()):
+		return s.renew(ctx, settings, file, expires)
+	}
+	if file.exposed {
+		s.search.warnExposed(file.path)
+	}
+	return token, nil
+}
+
+// cachedToken returns the cached token, and the file that has it. It returns an
+// error for an expired token, unless the token can be renewed. That is possible
+// only for an sso-session: "aws sso login" stores what the renewal needs only
+// for sessions, and the SDK renews no other token.
+func (s ssoSource) cachedToken(ctx context.Context, settings ssoSettings) (file tokenFile, token string, expires time.Time, err error) {
+	fail := func(err error) (tokenFile, string, time.Time, error) { return tokenFile{}, "", time.Time{}, err }
 	if s.search.env.Home == "" {
-		return "", failf("set HOME (USERPROFILE on Windows)", "%s: the home directory is unknown, so the cached token cannot be found", s.purpose())
+		return fail(failf("set HOME (USERPROFILE on Windows)", "%s: the home directory is unknown, so the cached token cannot be found", s.purpose()))
 	}
 	sum := sha1.Sum([]byte(settings.cacheKey))
 	path := filepath.Join(s.search.env.Home, ".aws", "sso", "cache", hex.EncodeToString(sum[:])+".json")
-	file, err := readTokenFile(ctx, path)
+	file, err = readTokenFile(ctx, path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", failf("sign in: "+s.signInCommand(), "%s: not signed in yet: %s does not exist", s.purpose(), path)
+		return fail(failf("sign in: "+s.signInCommand(), "%s: not signed in yet: %s does not exist", s.purpose(), path))
 	}
 	if err != nil {
-		return "", err
+		return fail(err)
 	}
 	token, expires, ok := ssoToken(file)
 	if !ok {
-		return "", failf(s.signInAgain(), "%s: %s contains no token", s.purpose(), path)
+		return fail(failf(s.signInAgain(), "%s: %s contains no token", s.purpose(), path))
 	}
-	if expires.After(time.Now()) {
-		if file.exposed {
-			s.search.warnExposed(path)
-		}
-		return token, nil
+	canRenew := settings.session && file.text("clientId") != "" && file.text("clientSecret") != "" && file.text("refreshToken") != ""
+	if !expires.After(time.Now()) && !canRenew {
+		return fail(failf(s.signInAgain(), "%s: the token expired at %s", s.purpose(), expires.UTC().Format(time.RFC3339)))
 	}
-	if !settings.session || file.text("clientId") == "" || file.text("clientSecret") == "" || file.text("refreshToken") == "" {
-		return "", failf(s.signInAgain(), "%s: the token expired at %s", s.purpose(), expires.UTC().Format(time.RFC3339))
-	}
-	return s.renew(ctx, settings, file, expires)
+	return file, token, expires, nil
 }
 
 // ssoToken returns the token in a file. Older versions of the AWS CLI wrote UTC

@@ -161,11 +161,18 @@ func classify(err error) verdict {
 }
 
 // isForeign reports whether an error is a response that is not from
-// CloudFormation, except an error page whose status means a temporary fault,
-// such as a gateway's 502 or a proxy's 408.
+// CloudFormation, except an error page whose status means a temporary fault:
+// that of a gateway (502, 503, 504) or of a proxy (408, 429).
 func isForeign(err error) bool {
 	e, ok := errors.AsType[*awsclient.InvalidResponse](err)
-	return ok && e.Status < 500 && e.Status != http.StatusTooManyRequests && e.Status != http.StatusRequestTimeout
+	if !ok {
+		return false
+	}
+	switch e.Status {
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout, http.StatusTooManyRequests, http.StatusRequestTimeout:
+		return false
+	}
+	return e.Status < 500 || e.IsHTML()
 }
 
 // isConnectionError reports whether a request failed because of its connection,

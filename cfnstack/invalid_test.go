@@ -96,6 +96,17 @@ func TestFewAttemptsAtAnotherServer(t *testing.T) {
 			})
 		}
 	}
+	t.Run("a page with status 500", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFixture(t)
+			f.t = t
+			f.Break(cfndouble.Fault{Operation: "DescribeStacks", Kind: cfndouble.HTML, Status: 500})
+			wantText(t, plan(f), "HTML instead of XML, with status 500")
+			if n := f.Count("DescribeStacks"); n != 3 {
+				t.Errorf("%d requests", n)
+			}
+		})
+	})
 	for test, faults := range map[string][]cfndouble.Fault{
 		"a gateway":           {{Operation: "DescribeStacks", Kind: cfndouble.HTML, Status: 502, Times: 4}},
 		"a proxy":             {{Operation: "DescribeStacks", Kind: cfndouble.HTML, Status: 408, Times: 4}},

@@ -44,6 +44,9 @@ func (e *InvalidResponse) Error() string {
 	return text + " (a proxy or a captive portal?)"
 }
 
+// IsHTML reports whether the response is a page of HTML.
+func (e *InvalidResponse) IsHTML() bool { return strings.HasPrefix(e.Problem, "HTML ") }
+
 // Hint says what to check. A caller that knows more about the request writes its
 // own hint.
 func (e *InvalidResponse) Hint() string {

@@ -135,6 +135,7 @@ type runner struct {
 	secrets secrecy.Known
 	// configuration is the file of --config; nil until it has been read.
 	configuration *configurationFile
+	warned        []string // the warnings of generate so far
 }
 
 // recordSecrets records the secrets among the arguments, and in each variable

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -55,7 +56,7 @@ func stackFlags(o generatingOptions, a accountOptions) string {
 }
 
 // generate loads the configuration in the options, or the default one,
-// generates its template, and prints the warnings.
+// generates its template, and prints the warnings, each once per run.
 func (r *runner) generate(ctx context.Context, o generatingOptions) (*iam.Loaded, error) {
 	catalogue, release, err := r.chosenRelease(o)
 	if err != nil {
@@ -66,7 +67,10 @@ func (r *runner) generate(ctx context.Context, o generatingOptions) (*iam.Loaded
 		return nil, err
 	}
 	for _, warning := range append(loaded.Warnings, loaded.Template.Warnings...) {
-		r.talk.Warn("%s", warning)
+		if !slices.Contains(r.warned, warning) {
+			r.warned = append(r.warned, warning)
+			r.talk.Warn("%s", warning)
+		}
 	}
 	return loaded, nil
 }

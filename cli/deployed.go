@@ -34,7 +34,7 @@ func (r *runner) readDeployed(ctx context.Context, o sourceOptions) (*source.Sta
 	}
 	if stack == nil || len(stack.Resources) == 0 {
 		return nil, errorWithHint{fmt.Errorf("stack %s does not exist, or has no resources, in account %s, region %s", d.request.StackName, d.awsAccount.Identity.Account, d.awsAccount.Region),
-			"choose the region with --region, or the stack with spec.stackName in the configuration; to create the stack, run: capaboot bootstrap iam deploy"}
+			"choose the region with --region, or the configuration of the stack with --config (spec.stackName is the name of the stack); to create the stack, run: capaboot bootstrap iam deploy"}
 	}
 	template, missing, err := d.accountReader().Template(ctx, stack)
 	if err != nil {

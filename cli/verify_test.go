@@ -109,3 +109,14 @@ func TestRevertDriftNeedsTheAccount(t *testing.T) {
 		t.Errorf("the plan left %q", changeSets)
 	}
 }
+
+// A comparison of the stack with the configuration reads the configuration twice,
+// but prints each of its warnings once.
+func TestConfigurationWarningsArePrintedOnce(t *testing.T) {
+	t.Parallel()
+	c := deployedCloud(t)
+	_, stderr := c.policy(t, 0, "diff", "deployed", c.config(t, "  eks: {enable: true}\n"))
+	if n := strings.Count(stderr, "spec.eks.enable: clusterawsadm ignores this key"); n != 1 {
+		t.Errorf("%d warnings: %s", n, stderr)
+	}
+}

@@ -243,6 +243,11 @@ func New(set *document.Set, catalogue *catalog.Catalogue) (e *Explainer, err err
 		for _, arn := range unknown {
 			e.notes = append(e.notes, fmt.Sprintf("%s %s also has the policy %s, whose content is unknown", h.Kind, h.Name, arn))
 		}
+		for _, name := range h.Attached {
+			if note := managed.AssumedNote(name); managed.Assumed(name) && !slices.Contains(e.notes, note) {
+				e.notes = append(e.notes, note)
+			}
+		}
 		for i := range attached {
 			p := &attached[i]
 			e.meter.Spend(100 * len(p.Document.Statements))

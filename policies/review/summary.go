@@ -9,6 +9,7 @@ import (
 
 	"capaboot/policies/arn"
 	"capaboot/policies/authz"
+	"capaboot/policies/authz/managed"
 	"capaboot/policies/document"
 )
 
@@ -339,7 +340,7 @@ func (r *run) hasUndecidedConditions(s *subject) bool {
 	})
 }
 
-// notesOnPolicies names the policies whose documents are unknown.
+// notesOnPolicies names the policies whose documents are unknown or assumed.
 func (r *run) notesOnPolicies() []Sentence {
 	attached, boundaries := map[string][]string{}, map[string][]string{}
 	for _, s := range r.subjects {
@@ -352,6 +353,17 @@ func (r *run) notesOnPolicies() []Sentence {
 		}
 	}
 	var notes []Sentence
+	assumed := map[string]bool{}
+	for _, s := range r.subjects {
+		for _, arn := range s.Attached {
+			if managed.Assumed(arn) {
+				assumed[managed.AssumedNote(arn)] = true
+			}
+		}
+	}
+	for _, note := range sortedKeys(assumed) {
+		notes = append(notes, sentencef("%s", note))
+	}
 	for _, arn := range sortedKeys(attached) {
 		notes = append(notes, sentencef("the managed policy %s is attached to %s, and its document is unknown: what it grants is not reviewed", arn, nameList(attached[arn])))
 	}

@@ -157,6 +157,11 @@ func policiesOf(h *document.Holder) Policies {
 		p.Identity = append(p.Identity, *withoutPositions(policy))
 	}
 	p.UnknownIdentity = unknown
+	for _, name := range h.Attached {
+		if managed.Assumed(name) {
+			p.AssumedIdentity = append(p.AssumedIdentity, name)
+		}
+	}
 	return p
 }
 

@@ -20,6 +20,7 @@ import (
 
 	"capaboot/internal/meter"
 	"capaboot/policies/authz"
+	"capaboot/policies/authz/managed"
 	"capaboot/policies/document"
 )
 
@@ -66,8 +67,9 @@ type Policies struct {
 	// UnknownBoundary means that the caller has a boundary with unknown
 	// content.
 	UnknownBoundary bool
-	// UnknownIdentity names the identity policies with unknown content.
-	UnknownIdentity []string
+	// UnknownIdentity names the identity policies with unknown content, and
+	// AssumedIdentity those whose content is assumed; see [managed.Assumed].
+	UnknownIdentity, AssumedIdentity []string
 	// Resource is the policy of the resource, such as the trust policy of the
 	// role to assume; nil for none.
 	Resource *document.Policy
@@ -160,6 +162,9 @@ func evaluateWithin(p Policies, request Request, m *meter.Meter) Result {
 		if r.Decision != ExplicitDeny {
 			e.note("the policy %s is unknown: it may allow or deny the request", name)
 		}
+	}
+	for _, name := range p.AssumedIdentity {
+		e.note("%s", managed.AssumedNote(name))
 	}
 	if r.Decision == Allowed {
 		r.Unknown = len(p.UnknownIdentity) > 0

@@ -128,3 +128,31 @@ func TestCheckPath(t *testing.T) {
 		}
 	}
 }
+
+// In another partition, the ARNs in a document have that partition.
+func TestReadInOtherPartitions(t *testing.T) {
+	const published = "arn:aws:ec2:*:*:network-interface/*"
+	for _, test := range []struct {
+		arn, want string // want is the resource of the last statement; "" if the policy is unknown
+		assumed   bool
+	}{
+		{"arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy", published, false},
+		{"arn:${AWS::Partition}:iam::aws:policy/AmazonEKS_CNI_Policy", published, false},
+		{"arn:aws-us-gov:iam::aws:policy/AmazonEKS_CNI_Policy", strings.Replace(published, "aws", "aws-us-gov", 1), true},
+		{"arn:aws-cn:iam::aws:policy/AmazonEKS_CNI_Policy", strings.Replace(published, "aws", "aws-cn", 1), true},
+		{"arn:aws-us-gov:iam::aws:policy/AmazonEKSWorkerNodePolicy", "*", false},
+		{"arn:aws-us-gov:iam::123456789012:policy/AmazonEKS_CNI_Policy", "", false},
+	} {
+		got, ok := Read(test.arn)
+		if ok != (test.want != "") || Assumed(test.arn) != test.assumed {
+			t.Errorf("%s: known %v, assumed %v", test.arn, ok, Assumed(test.arn))
+		}
+		if !ok {
+			continue
+		}
+		statements := got.Document.Statements
+		if resources := statements[len(statements)-1].Resources; len(resources) != 1 || resources[0] != test.want {
+			t.Errorf("%s: resources %q, want %s", test.arn, resources, test.want)
+		}
+	}
+}

@@ -3,25 +3,34 @@
 package managed
 
 import (
+	"bytes"
+	"fmt"
 	"strings"
 
+	"capaboot/policies/arn"
 	"capaboot/policies/document"
 )
 
 // Read returns the AWS managed policy with the given ARN, and whether it is
 // embedded. The partition may be a CloudFormation reference
-// ("arn:${AWS::Partition}:iam::aws:policy/...").
-func Read(arn string) (document.Policy, bool) {
-	if rest, ok := strings.CutPrefix(arn, "arn:${AWS::Partition}:"); ok {
-		arn = "arn:aws:" + rest
-	}
-	known, ok := Lookup(arn)
+// ("arn:${AWS::Partition}:iam::aws:policy/..."), which counts as the partition aws.
+//
+// AWS publishes the documents of the partition aws. For another partition, Read
+// returns the document with the ARNs of that partition; see [Assumed].
+//
+// Source: AWS GovCloud (US) User Guide, "Amazon Resource Names (ARNs) in GovCloud
+// (US) Regions": every ARN has the identifier of its partition.
+func Read(name string) (document.Policy, bool) {
+	known, partition, ok := find(name)
 	if !ok {
 		return document.Policy{}, false
 	}
 	text, err := known.Document()
 	if err != nil {
 		return document.Policy{}, false
+	}
+	if partition != arn.DefaultPartition {
+		text = bytes.ReplaceAll(text, []byte(publishedARN), []byte("arn:"+partition+":"))
 	}
 	doc, err := document.Read(known.Name, text)
 	if err != nil {
@@ -30,20 +39,53 @@ func Read(arn string) (document.Policy, bool) {
 	return document.Policy{Name: known.Name, AWS: true, Document: doc}, true
 }
 
+// publishedARN begins the ARNs in the documents that AWS publishes.
+const publishedARN = "arn:" + arn.DefaultPartition + ":"
+
+// find returns the AWS managed policy with the given name or ARN, and the partition
+// of the ARN.
+func find(name string) (known Policy, partition string, ok bool) {
+	partition = arn.DefaultPartition
+	if rest, isReference := strings.CutPrefix(name, "arn:${AWS::Partition}:"); isReference {
+		name = publishedARN + rest
+	} else if a, isARN := arn.Parse(name); isARN {
+		partition = a.Partition
+	}
+	known, ok = Lookup(name)
+	return known, partition, ok
+}
+
+// Assumed reports whether the content of the AWS managed policy with the given ARN
+// is assumed: the ARN names a partition other than aws, and the document has ARNs.
+func Assumed(name string) bool {
+	known, partition, ok := find(name)
+	if !ok || partition == arn.DefaultPartition {
+		return false
+	}
+	text, err := known.Document()
+	return err == nil && bytes.Contains(text, []byte(publishedARN))
+}
+
+// AssumedNote returns a note about a policy whose content is assumed.
+func AssumedNote(name string) string {
+	a, _ := arn.Parse(name)
+	return fmt.Sprintf("the content of %s is assumed: the content that AWS publishes for partition aws, with the ARNs of partition %s", name, a.Partition)
+}
+
 // Attached returns the embedded AWS managed policies that are attached to a role
 // or user, each with the template conditions of its attachment, and the ARNs of
 // the attached policies with unknown content.
 func Attached(h *document.Holder) (known []document.Policy, unknown []string) {
-	for _, arn := range h.Attached {
-		p, ok := Read(arn)
+	for _, attached := range h.Attached {
+		p, ok := Read(attached)
 		if !ok {
-			unknown = append(unknown, arn)
+			unknown = append(unknown, attached)
 			continue
 		}
-		if len(h.AttachedWhen[arn]) == 0 {
+		if len(h.AttachedWhen[attached]) == 0 {
 			known = append(known, p)
 		}
-		for _, conditions := range h.AttachedWhen[arn] {
+		for _, conditions := range h.AttachedWhen[attached] {
 			known = append(known, p.WithConditions(conditions))
 		}
 	}

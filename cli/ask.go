@@ -6,7 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
+	"capaboot/credentials"
 	"capaboot/internal/terminal"
 )
 
@@ -20,15 +22,26 @@ func (r *runner) ask(ctx context.Context, question string) (string, error) {
 }
 
 // askMFACode returns a function that asks for the code of the MFA device with a
-// serial number; nil when there is no terminal.
+// serial number, again if the answer is not a code; nil when there is no terminal.
 func (r *runner) askMFACode() func(context.Context, string) (string, error) {
 	if !r.questions.Possible() {
 		return nil
 	}
-	return func(ctx context.Context, serial string) (string, error) {
-		return r.ask(ctx, "the code that MFA device "+serial+" shows: ")
+	return func(ctx context.Context, serial string) (code string, err error) {
+		for range maxMFAQuestions {
+			code, err = r.ask(ctx, "the code that MFA device "+serial+" shows: ")
+			if code = strings.TrimSpace(code); err != nil || credentials.IsMFACode(code) {
+				break
+			}
+			r.talk.Warn("an MFA code has six digits")
+		}
+		return code, err
 	}
 }
+
+// maxMFAQuestions is how many times the user is asked for a code that does not
+// have the form of one.
+const maxMFAQuestions = 3
 
 // askIfPossible calls ask. Without a terminal it returns
 // [terminal.ErrNoAnswer].

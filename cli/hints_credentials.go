@@ -55,5 +55,8 @@ func withHint(err error) error {
 	if e, ok := errors.AsType[*credentials.Error](err); ok && e.Profiles != "" {
 		hint += ": " + e.Profiles
 	}
+	if errors.Is(err, credentials.ErrInvalidRegion) {
+		return usageError{errorWithHint{err, hint}} // like an invalid --region
+	}
 	return errorWithHint{err, hint}
 }

@@ -187,7 +187,7 @@ func partitionError(account string, region credentials.Region, spec iam.Spec) er
 
 // viewSettings returns the settings of the progress view on stderr.
 func (d *stackCommand) viewSettings() stackview.Settings {
-	s := stackview.Settings{Talk: d.talk, Yes: d.options.confirmed, Ask: d.askIfPossible, LocationOptions: d.awsAccount.RegionOption() + d.awsAccount.ProfileOption()}
+	s := stackview.Settings{Talk: d.talk, Yes: d.options.confirmed, Ask: d.askIfPossible, Account: d.awsAccount.Identity.Account, Region: d.awsAccount.Region, LocationOptions: d.awsAccount.RegionOption() + d.awsAccount.ProfileOption()}
 	if terminal.Redraws(d.Stderr, d.Environment.Lookup) {
 		s.Screen = terminal.NewScreen(d.stderr, func() (int, int) { return terminal.Size(d.Stderr) })
 	}

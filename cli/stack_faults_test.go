@@ -24,15 +24,20 @@ type screen struct {
 	text    bytes.Buffer
 	waitFor string
 	onText  func()
+	// onText is called when the text appears for the first time, and for the
+	// next more times. seen counts the calls.
+	more, seen int
 }
 
 func (s *screen) Write(b []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.text.Write(b)
-	if s.onText != nil && strings.Contains(s.text.String(), s.waitFor) {
+	if s.onText != nil && strings.Count(s.text.String(), s.waitFor) > s.seen {
 		s.onText()
-		s.onText = nil
+		if s.seen++; s.seen > s.more {
+			s.onText = nil
+		}
 	}
 	return len(b), nil
 }

@@ -51,6 +51,20 @@ func TestAnotherPartition(t *testing.T) {
 	}
 }
 
+// A variable with an invalid region is wrong usage, as an invalid --region is.
+func TestInvalidRegions(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.do(t, 2, "plan", "--region", "EU_1")
+	c.environment["AWS_REGION"] = "EU_1"
+	for _, command := range [][]string{{"bootstrap", "iam", "plan"}, {"bootstrap", "iam", "print-operator-policy"}, {"bootstrap", "credentials", "encode-as-profile"}, {"policy", "diff", "deployed"}} {
+		stdout, stderr := c.run(t, 2, command...)
+		if wantText(t, stderr, `error: AWS_REGION is "EU_1", which is not the name of a region`); stdout != "" {
+			t.Errorf("%v: stdout %q", command, stdout)
+		}
+	}
+}
+
 func TestTagsOfTheStack(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)

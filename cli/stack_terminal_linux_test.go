@@ -30,7 +30,8 @@ const ctrlC, ctrlD = "^C", "\x04"
 type terminalSession struct {
 	environment credentials.Environment
 	// ahead is typed before the command begins, and answer when the screen
-	// shows the question. ctrlC stands for Ctrl-C.
+	// shows the question; answers to several questions are separated by "|".
+	// ctrlC stands for Ctrl-C.
 	ahead, question, answer string
 }
 
@@ -44,14 +45,17 @@ func (s terminalSession) run(t *testing.T, code int, args ...string) (screenText
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	seen := &screen{waitFor: s.question, onText: func() {
-		switch s.answer {
+	answers := strings.Split(s.answer, "|")
+	seen := &screen{waitFor: s.question, more: len(answers) - 1, onText: func() {
+		answer := answers[0]
+		answers = answers[1:]
+		switch answer {
 		case ctrlC:
 			cancel()
 		case ctrlD:
 			_, _ = person.WriteString(ctrlD)
 		default:
-			_, _ = person.WriteString(s.answer + "\n")
+			_, _ = person.WriteString(answer + "\n")
 		}
 	}}
 	if s.answer == noAnswer {
@@ -107,7 +111,8 @@ func TestAnswersOnATerminal(t *testing.T) {
 				code, says = 130, "error: interrupted\ncapaboot: hint: nothing was changed"
 			}
 			screen := c.runOnTerminal(t, answer, code, command, config)
-			wantText(t, screen, "AWSIAMManagedPolicyCloudProviderControlPlane (AWS::IAM::ManagedPolicy ", says)
+			wantText(t, screen, "AWSIAMManagedPolicyCloudProviderControlPlane (AWS::IAM::ManagedPolicy ", says,
+				"capaboot: account 123456789012, region eu-west-1, stack "+stackName+"\ncapaboot: "+question)
 			if strings.Contains(screen, "again with --yes") {
 				t.Errorf("on a terminal, the hint names --yes:\n%s", screen)
 			}
@@ -173,12 +178,15 @@ func TestMFACodesTypedAheadAreIgnored(t *testing.T) {
 	environment := (&cloud{environment: endpoint(d.URL, "eu-west-1"), folder: t.TempDir()}).commandEnvironment()
 	args := []string{"bootstrap", "credentials", "encode-as-profile", "--session", "--mfa-serial", "arn:aws:iam::123456789012:mfa/ann"}
 	const codeQuestion = "the code that MFA device arn:aws:iam::123456789012:mfa/ann shows: "
-	screen, stdout := terminalSession{environment, "123456\n", codeQuestion, "12345"}.run(t, 1, args...)
-	wantText(t, screen, "invalid MFA code: want six digits")
+	screen, stdout := terminalSession{environment, "123456\n", codeQuestion, "12345|FALSESECRET|"}.run(t, 1, args...)
+	wantText(t, screen, "capaboot: warning: an MFA code has six digits\n", "invalid MFA code: want six digits")
+	if n := strings.Count(screen, codeQuestion); n != 3 {
+		t.Errorf("asked %d times, want 3", n)
+	}
 	if stdout != "" || len(d.Calls()) != 0 {
 		t.Errorf("stdout %q, calls %v", stdout, d.Calls())
 	}
-	screen, stdout = terminalSession{environment, "000000\n", codeQuestion, "123456"}.run(t, 0, args...)
+	screen, stdout = terminalSession{environment, "000000\n", codeQuestion, "12345|123456"}.run(t, 0, args...)
 	if stdout == "" || strings.Contains(screen, "FALSE") {
 		t.Errorf("stdout %q, the screen:\n%s", stdout, screen)
 	}

@@ -89,6 +89,10 @@ type Region struct {
 // FallbackRegion is the region when no source names one, as in clusterawsadm.
 const FallbackRegion = "us-east-1"
 
+// ErrInvalidRegion is in the chain of the error when a variable has a value that
+// is not a region.
+var ErrInvalidRegion = errors.New("invalid region in a variable")
+
 // ErrNoRegion is the error when a region is needed and no source names one.
 var ErrNoRegion = errors.New("no region set")
 

@@ -98,7 +98,11 @@ func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 	}
 	region := i.Region(env)
 	if invalid := checkRegion(region.Name); invalid != nil {
-		return failf(invalid.Hint, "%s %s", region.Source, invalid.Text)
+		err := failf(invalid.Hint, "%s %s", region.Source, invalid.Text)
+		if strings.HasPrefix(region.Source, "AWS_") {
+			err.Err = ErrInvalidRegion
+		}
+		return err
 	}
 	identity, err := i.callerIdentity(ctx, &search{env: env, limits: defaultLimits}, region.Name)
 	if rejected(err) {

@@ -4,6 +4,7 @@ package credentials
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -16,7 +17,11 @@ func (s *search) region(ctx context.Context) (Region, error) {
 	}
 	for _, variable := range []string{"AWS_REGION", "AWS_DEFAULT_REGION", "DEFAULT_AWS_REGION"} {
 		if value := s.env.Get(variable); value != "" {
-			return newRegion(value, variable)
+			region, err := newRegion(value, variable)
+			if e, ok := errors.AsType[*Error](err); ok {
+				e.Err = ErrInvalidRegion
+			}
+			return region, err
 		}
 	}
 	p, err := s.profile(ctx)

@@ -39,7 +39,7 @@ func (r Request) Check() error {
 			r.name(SettingDuration), r.name(SettingMFASerial), r.name(SettingRoleARN), r.name(SettingSession))
 	case r.Duration != 0 && checkDuration(r.Duration, longest) != "":
 		return invalidValue("", r.name(SettingDuration), checkDuration(r.Duration, longest), "")
-	case r.MFACode != "" && !isMFACode(r.MFACode):
+	case r.MFACode != "" && !IsMFACode(r.MFACode):
 		return invalidValue("", r.name(SettingMFACode), "six digits", "pass the code that the device shows")
 	case r.MFACode != "" && r.Session && r.MFASerial == "":
 		return kindf(KindNoDevice, "%s needs an MFA device, but none is set for %s", r.name(SettingMFACode), r.name(SettingSession))
@@ -131,13 +131,14 @@ func (s *search) mfaCode(ctx context.Context, serial, purpose string) (string, e
 		return "", err
 	}
 	code = strings.TrimSpace(code)
-	if !isMFACode(code) {
+	if !IsMFACode(code) {
 		return "", failf("type the code that the device shows", "invalid MFA code: want six digits")
 	}
 	return code, nil
 }
 
-func isMFACode(text string) bool {
+// IsMFACode reports whether a text has the form of an MFA code.
+func IsMFACode(text string) bool {
 	return len(text) == 6 && strings.Trim(text, "0123456789") == ""
 }
 

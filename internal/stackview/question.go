@@ -20,6 +20,8 @@ func (v *View) Confirm(ctx context.Context, q cfnstack.Question) (bool, error) {
 	if v.Yes && q.Kind != cfnstack.QuestionApplyChanged {
 		return true, nil
 	}
+	// The list above may have scrolled the first line out of sight.
+	v.printLines(fmt.Sprintf("account %s, region %s, stack %s\n", v.Account, v.Region, q.StackName))
 	answer, err := v.Ask(ctx, `Type "yes" to continue: `)
 	if errors.Is(err, terminal.ErrNoAnswer) {
 		return false, nil

@@ -35,6 +35,8 @@ type Settings struct {
 	// Ask asks the user a question, and returns the typed line. The error is
 	// [terminal.ErrNoAnswer] without a terminal.
 	Ask func(ctx context.Context, question string) (string, error)
+	// Account and Region are those of the stack, for questions.
+	Account, Region string
 	// LocationOptions has the AWS CLI options that locate the stack, for
 	// commands in hints, such as " --region eu-west-1".
 	LocationOptions string

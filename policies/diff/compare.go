@@ -240,7 +240,7 @@ func (s *statement) toGrant(actions, resources, principals []string) Grant {
 		Statement: source.Label(), Trust: s.at.Policy == nil && !s.at.Boundary, Boundary: s.at.Boundary, Of: s.at}
 	switch {
 	case s.at.Boundary:
-		g.Policy = s.at.Holder.Boundary
+		g.Policy = boundaryName(s.at.Holder)
 	case s.at.Policy != nil:
 		g.Policy = s.at.Policy.Name
 	}

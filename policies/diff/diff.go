@@ -317,7 +317,7 @@ func namedGrants(names, others []string, note string) []Grant {
 // as the widest one.
 func compareBoundaries(before, after *document.Holder, work *budget) (gained, lost []Grant) {
 	entry := func(h *document.Holder, note string) []Grant {
-		return []Grant{{Policy: h.Boundary, Boundary: true, Note: note}}
+		return []Grant{{Policy: boundaryName(h), Boundary: true, Note: note}}
 	}
 	switch {
 	case before.Boundary == "" && after.Boundary == "":
@@ -345,6 +345,10 @@ func compareBoundaries(before, after *document.Holder, work *budget) (gained, lo
 	}
 	return entry(before, "this permissions boundary was removed"), entry(after, "this permissions boundary was added")
 }
+
+// boundaryName returns the name of a permissions boundary of the template, or the
+// ARN of another one.
+func boundaryName(h *document.Holder) string { return cmp.Or(h.BoundaryName, h.Boundary) }
 
 func boundaryPermissions(h *document.Holder, work *budget) *permissions {
 	place := document.Place{Holder: h, Boundary: true}

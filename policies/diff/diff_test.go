@@ -213,6 +213,7 @@ func TestComparePrincipals(t *testing.T) {
 		{"an unknown managed policy", role("ManagedPolicyArns: [x, y]"), role("ManagedPolicyArns: [y, z]"), "+z\n-x"},
 		{"a boundary added", role("Path: /"), role("PermissionsBoundary: arn"), "-boundary arn"},
 		{"a boundary removed", role("PermissionsBoundary: arn"), role("Path: /"), "+boundary arn"},
+		{"a boundary of the template added", role("Path: /") + policy("PolicyDocument: "+allow), role("PermissionsBoundary: !Ref P") + policy("PolicyDocument: "+allow), "gone policy P\n-Allow a:b on *\n-boundary P"},
 		{"another boundary", role("PermissionsBoundary: arn"), role("PermissionsBoundary: arn2"), "+boundary arn\n-boundary arn2"},
 		{"a known boundary narrowed", role("PermissionsBoundary: !Ref P") + policy("PolicyDocument: "+allowAll), role("PermissionsBoundary: !Ref P") + policy("PolicyDocument: "+allow),
 			"-boundary Allow a:* on *"},

@@ -5,6 +5,7 @@
 package explain
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -255,7 +256,7 @@ func New(set *document.Set, catalogue *catalog.Catalogue) (e *Explainer, err err
 		}
 		switch boundary, isManaged := managed.Read(h.Boundary); {
 		case h.BoundaryPolicy != nil:
-			e.policies = append(e.policies, heldPolicy{document.Place{Holder: h, Boundary: true}, h.Boundary, h.BoundaryPolicy, false})
+			e.policies = append(e.policies, heldPolicy{document.Place{Holder: h, Boundary: true}, cmp.Or(h.BoundaryName, h.Boundary), h.BoundaryPolicy, false})
 		case isManaged:
 			e.policies = append(e.policies, heldPolicy{document.Place{Holder: h, Policy: &boundary, Boundary: true}, h.Boundary, boundary.Document, false})
 		case h.Boundary != "":

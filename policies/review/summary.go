@@ -3,6 +3,7 @@
 package review
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -76,7 +77,7 @@ func (r *run) summaries() []PrincipalSummary {
 	all := make([]PrincipalSummary, len(r.subjects))
 	for i, s := range r.subjects {
 		r.startSubject(s, "the summary of its grants")
-		all[i] = PrincipalSummary{Kind: s.Kind, Name: s.Name, LogicalID: s.LogicalID, File: s.File, Boundary: s.Boundary,
+		all[i] = PrincipalSummary{Kind: s.Kind, Name: s.Name, LogicalID: s.LogicalID, File: s.File, Boundary: cmp.Or(s.BoundaryName, s.Boundary),
 			AssumedBy: assumers(s), Policies: policySummaries(s), Quotas: quotasOf(s), Grants: r.serviceGrants(s)}
 		if all[i].Quotas == nil {
 			all[i].Quotas = []Quota{}

@@ -3,6 +3,7 @@
 package simulate
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -148,7 +149,7 @@ func (s *Simulation) SetBoundary(boundary document.Policy) {
 func policiesOf(h *document.Holder) Policies {
 	p := Policies{Identity: slices.Clone(h.Policies), UnknownBoundary: h.Boundary != "" && h.BoundaryPolicy == nil}
 	if h.BoundaryPolicy != nil {
-		p.Boundary = &document.Policy{Name: h.Boundary, Document: h.BoundaryPolicy}
+		p.Boundary = &document.Policy{Name: cmp.Or(h.BoundaryName, h.Boundary), Document: h.BoundaryPolicy}
 	} else if known, ok := managed.Read(h.Boundary); ok {
 		p.Boundary, p.UnknownBoundary = withoutPositions(known), false
 	}

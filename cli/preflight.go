@@ -28,6 +28,7 @@ const checkTimeout = 10 * time.Second
 // (all if it is empty), without those in in.Skip.
 func (d *stackCommand) preflight(ctx context.Context, in preflight.Input) (*preflight.Report, error) {
 	spec := d.loaded.Configuration.Spec
+	in.NamedPolicies = spec.NamedPolicies()
 	in.Template, in.Unfilled = d.loaded.Template, d.loaded.Unfilled
 	in.Partition, in.AccountPartition, in.ConfiguredRegion = spec.Partition, d.awsAccount.Partition(), spec.Region
 	in.Account, in.Region, in.Caller = d.awsAccount.Identity.Account, d.awsAccount.Region, d.awsAccount.Identity.ARN

@@ -20,3 +20,22 @@ func IsConfiguration(text []byte) bool {
 	}
 	return yaml.Load(text, &typeMeta) == nil && typeMeta.Kind == Kind
 }
+
+// otherKind describes a file that is something other than a configuration, such as
+// "the file is a CloudFormation template"; "" if it may be a configuration.
+func otherKind(root *yaml.Node) string {
+	has := map[string]*yaml.Node{}
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		has[root.Content[i].Value] = root.Content[i+1]
+	}
+	if has["kind"] != nil || has["apiVersion"] != nil {
+		return ""
+	}
+	switch {
+	case has["AWSTemplateFormatVersion"] != nil, has["Resources"] != nil && has["Resources"].Kind == yaml.MappingNode:
+		return "the file is a CloudFormation template"
+	case has["Statement"] != nil:
+		return "the file is an IAM policy document"
+	}
+	return ""
+}

@@ -53,6 +53,10 @@ func Load(name string, text []byte, options Options) (*Loaded, error) {
 	if root == nil {
 		return nil, r.err()
 	}
+	if kind := otherKind(root); kind != "" {
+		r.addAt(position{root.Line, root.Column}, "%s, not a configuration: want apiVersion: %s and kind: %s", kind, V1Beta1, Kind)
+		return nil, r.err()
+	}
 	c := &Configuration{}
 	d := decoder{report: r}
 	d.decode(root, reflect.ValueOf(c).Elem(), "")

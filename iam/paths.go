@@ -128,3 +128,15 @@ func warnUnpassableRoles(r *report, s, original *Spec) {
 			firstPath, pattern, strings.Join(patterns, ", "))
 	}
 }
+
+// NamedPolicies returns the ARNs of the policies that the configuration itself
+// names: those to attach, and the permissions boundaries.
+func (s *Spec) NamedPolicies() (arns []string) {
+	for _, role := range s.roles() {
+		if role.spec != nil {
+			arns = append(append(arns, role.spec.ExtraPolicyAttachments...), role.spec.PermissionsBoundary)
+		}
+	}
+	arns = append(append(arns, s.BootstrapUser.ExtraPolicyAttachments...), s.BootstrapUser.PermissionsBoundary, s.PermissionsBoundary)
+	return slices.DeleteFunc(arns, func(arn string) bool { return arn == "" })
+}

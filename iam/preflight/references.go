@@ -54,7 +54,11 @@ func (r *run) checkAttachedPolicies(ctx context.Context) {
 		case p.notRead != nil:
 			r.addNotRead(withLogicalID(p.notRead, id))
 		case !p.exists:
-			r.add(Finding{Kind: KindPolicyMissing, Result: Failed, LogicalID: id, Subject: policy})
+			f := Finding{Kind: KindPolicyMissing, Result: Failed, LogicalID: id, Subject: policy}
+			if slices.Contains(r.NamedPolicies, policy) {
+				f.Fields = []string{"extraPolicyAttachments", "permissionsBoundary"}
+			}
+			r.add(f)
 		default:
 			exist++
 		}

@@ -151,6 +151,8 @@ func findingRemedy(f preflight.Finding) string {
 		fix = "change spec.region in the configuration, or use credentials of partition {what}"
 	case f.Kind == preflight.KindDenied:
 		fix = denialRemedy(f.Simulation, fix)
+	case f.Kind == preflight.KindPolicyMissing && len(f.Fields) == 0:
+		fix = "CAPA attaches this policy: check that AWS_ENDPOINT_URL, if it is set, is an endpoint of AWS, and that AWS has the policy in this partition: aws iam get-policy --policy-arn {subject}"
 	case f.Kind == preflight.KindPolicyMissing && strings.Contains(f.Subject, ":iam::aws:"): // only AWS can create these
 		fix = "correct the ARN in the configuration (extraPolicyAttachments, permissionsBoundary)"
 	}

@@ -122,8 +122,9 @@ func TestRemediesFitTheCause(t *testing.T) {
 		{preflight.Finding{Kind: preflight.KindDenied, Simulation: &preflight.Simulation{Decision: "explicitDeny"}}, "change the policy that denies the call", allow},
 		{preflight.Finding{Kind: preflight.KindDenied, Simulation: &preflight.Simulation{Decision: "implicitDeny", Boundary: &no}}, "set the permissions boundary", allow},
 		{preflight.Finding{Kind: preflight.KindDenied, Simulation: &preflight.Simulation{Decision: "implicitDeny", Boundary: &no, Organizations: &no}}, "administrators of the organization", allow},
-		{preflight.Finding{Kind: preflight.KindPolicyMissing, Subject: "arn:aws-cn:iam::aws:policy/x"}, "correct the ARN", "create the policy"},
-		{preflight.Finding{Kind: preflight.KindPolicyMissing, Subject: "arn:aws:iam::123456789012:policy/x"}, "create the policy first", "organization"},
+		{preflight.Finding{Kind: preflight.KindPolicyMissing, Subject: "arn:aws-cn:iam::aws:policy/x", Fields: []string{"extraPolicyAttachments"}}, "correct the ARN", "create the policy"},
+		{preflight.Finding{Kind: preflight.KindPolicyMissing, Subject: "arn:aws-cn:iam::aws:policy/x"}, "CAPA attaches this policy", "configuration"},
+		{preflight.Finding{Kind: preflight.KindPolicyMissing, Subject: "arn:aws:iam::123456789012:policy/x", Fields: []string{"extraPolicyAttachments"}}, "create the policy first", "organization"},
 	} {
 		test.finding.Result = preflight.Failed
 		got := findingRemedy(test.finding)

@@ -35,7 +35,10 @@ func permissionsText(result diff.Result, limit int, withStories bool) string {
 		return b.String()
 	}
 	for _, group := range groupPrincipals(result.Principals) {
-		for _, p := range group {
+		for i, p := range group {
+			if i > 0 {
+				b.WriteString("and ")
+			}
 			fmt.Fprintf(&b, "%s\n", principalLine(p))
 		}
 		for _, grant := range group[0].Gained {

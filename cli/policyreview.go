@@ -233,7 +233,7 @@ func (r *runner) readSuppressions(ctx context.Context, o reviewOptions) (*suppre
 	if *o.suppressions == source.Stdin && (o.config == source.Stdin || slices.Contains(o.names, source.Stdin)) {
 		return nil, usagef("stdin can only be read once: use it for the suppressions, or for the reviewed policies")
 	}
-	name, text, err := input.Read(ctx, *o.suppressions, r.Stdin, maxSuppressionFile)
+	name, text, err := r.readNamed(ctx, *o.suppressions, maxSuppressionFile)
 	if err != nil {
 		return nil, usagef("--suppressions: %w", err)
 	}

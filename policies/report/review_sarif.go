@@ -151,6 +151,9 @@ func (v *Review) sarifResult(f review.Finding) sarifResult {
 	if len(f.When) > 0 {
 		result.Properties["when"] = f.When
 	}
+	if exceptActions(f) {
+		result.Properties["exceptActions"] = true
+	}
 	var flow sarifThreadFlow
 	for i, step := range f.Path[:min(len(f.Path), maxLocations)] {
 		location := v.sarifLocation(step.Location, step.Policy, step.Statement, nil)

@@ -19,6 +19,7 @@ import (
 
 	"capaboot/internal/lazy"
 	"capaboot/policies/arn"
+	"capaboot/policies/authz"
 	"capaboot/policies/document"
 )
 
@@ -244,6 +245,24 @@ func (r *run) reportEscalations(s *subject, rule string) {
 	for _, first := range order {
 		c.reportRoutes(found[first])
 	}
+}
+
+// remedyFor returns the remedy of the rule without its part about a condition key
+// that none of the actions has.
+func (r *Rule) remedyFor(actions []string) string {
+	const before, beforeKey = ", and limit ", " with a condition on "
+	i := strings.LastIndex(r.Remedy, before)
+	if i < 0 || r.Group != Escalation {
+		return r.Remedy
+	}
+	_, key, ok := strings.Cut(r.Remedy[i:], beforeKey)
+	if !ok || slices.ContainsFunc(actions, func(pattern string) bool {
+		action, known := authz.Lookup(pattern)
+		return !known || action.Supports(key) != authz.Unsupported
+	}) {
+		return r.Remedy
+	}
+	return r.Remedy[:i]
 }
 
 // coversAnyService reports whether a grant allows creating service-linked roles

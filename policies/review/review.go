@@ -78,6 +78,9 @@ type Finding struct {
 	// about principals list the principals here. Both can be empty.
 	Actions   []string
 	Resources []string
+	// NotAction means that Actions is the NotAction of the statement: the finding
+	// is about every action except these, unless the message names them.
+	NotAction bool
 	// Message is the risk in this case, and Remedy the fix; one sentence each.
 	Message Sentence
 	// When has the template conditions under which a stack has the problem; see

@@ -51,7 +51,7 @@ func escalationRules() []Rule {
 		{ID: "escalation-run-on-instance", Severity: High, Reference: "https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-launch-managed-instance.html",
 			Risk: "a principal that can run commands on an instance has the permissions of the instance's role", Remedy: "require a tag of the instances with a condition on aws:ResourceTag, or name the instances"},
 		{ID: "escalation-assume-role", Severity: High, Reference: userGuide + "id_roles_use_permissions-to-switch.html",
-			Risk: "a principal that may assume roles whose ARN matches a wildcard can assume every matching role that trusts the account, including future ones", Remedy: "name the roles"},
+			Risk: "a principal that may assume roles whose ARN matches a wildcard can assume every matching role that trusts the account, including future ones", Remedy: "name the roles, with their account"},
 		{ID: "escalation-service-linked-role", Severity: Low, Reference: userGuide + "id_roles_create-service-linked-role.html",
 			Risk: "a service-linked role can be created for any AWS service", Remedy: "limit the services with a condition on iam:AWSServiceName"},
 		{ID: "escalation-identity-provider", Severity: Medium, Reference: userGuide + "id_roles_providers.html",
@@ -227,6 +227,8 @@ func (r *run) reportEscalations(s *subject, rule string) {
 		for _, h := range c.occurrences(&routes[i]) {
 			c.run.spend(10)
 			switch {
+			case rule == "escalation-assume-role" && h.first.reach() == reachOne && h.first.inAnyAccount():
+				h.severity = min(h.severity, Low) // the role has a name, but any account can create it
 			case rule == "escalation-assume-role" && h.first.reach() == reachOne, rule == "escalation-service-linked-role" && !coversAnyService(h.first):
 				continue
 			case rule == "escalation-service-linked-role":

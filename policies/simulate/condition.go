@@ -27,15 +27,19 @@ func (e *evaluation) evaluateCondition(c document.Condition, variables bool) tru
 		return no
 	}
 	values, present := e.Context[strings.ToLower(c.Key)]
+	canBePresent := !hasWildcard(c.Key) // keys have no wildcards
+	present = present && canBePresent
 	if op.Name == "Null" {
-		if !present {
+		if !present && canBePresent {
 			e.missing[c.Key] = true
 		}
-		return e.evaluateNull(c, op, len(values) > 0)
+		return e.evaluateNull(c, op, present && len(values) > 0)
 	}
 	negated := strings.Contains(op.Name, "Not")
 	if !present || len(values) == 0 {
-		e.missing[c.Key] = true
+		if canBePresent {
+			e.missing[c.Key] = true
+		}
 		switch {
 		case op.IfExists:
 			if op.Set == "ForAnyValue" {
@@ -88,6 +92,10 @@ func (e *evaluation) evaluateCondition(c document.Condition, variables bool) tru
 	}
 	return least
 }
+
+// hasWildcard reports whether a condition key, without the parts that are known
+// only at deployment, has a wildcard.
+func hasWildcard(key string) bool { return strings.ContainsAny(key, "*?") && !strings.Contains(key, "${") }
 
 // evaluateNull evaluates the operator Null. present reports whether the request
 // has a value for the key.

@@ -14,6 +14,7 @@ import (
 	"cmp"
 	_ "embed"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -252,20 +253,25 @@ func (r *run) reportEscalations(s *subject, rule string) {
 // remedyFor returns the remedy of the rule without its part about a condition key
 // that none of the actions has.
 func (r *Rule) remedyFor(actions []string) string {
-	const before, beforeKey = ", and limit ", " with a condition on "
-	i := strings.LastIndex(r.Remedy, before)
-	if i < 0 || r.Group != Escalation {
+	found := conditionInRemedy.Get().FindStringSubmatchIndex(r.Remedy)
+	if found == nil || r.Group != Escalation {
 		return r.Remedy
 	}
-	_, key, ok := strings.Cut(r.Remedy[i:], beforeKey)
-	if !ok || slices.ContainsFunc(actions, func(pattern string) bool {
+	key := r.Remedy[found[2]:found[3]]
+	if slices.ContainsFunc(actions, func(pattern string) bool {
 		action, known := authz.Lookup(pattern)
 		return !known || action.Supports(key) != authz.Unsupported
 	}) {
 		return r.Remedy
 	}
-	return r.Remedy[:i]
+	return r.Remedy[:found[0]]
 }
+
+// conditionInRemedy matches the last part of a remedy if it is about a condition,
+// with the key.
+var conditionInRemedy = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+	return regexp.MustCompile(`, and (?:limit|use) [^,]*condition on ([a-zA-Z0-9:]+)[^,]*$`)
+}}
 
 // coversAnyService reports whether a grant allows creating service-linked roles
 // of any service. The ARNs of these roles contain the service.

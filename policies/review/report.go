@@ -6,6 +6,7 @@ package review
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"capaboot/policies/document"
 )
@@ -20,6 +21,9 @@ func (r *run) reportStatement(s *statement, f Finding) {
 		f.When = s.policy.holders[0].templateConditionsWith(s)
 	}
 	f.NotAction = len(s.Actions) == 0 && len(s.NotActions) > 0 && slices.Equal(f.Actions, s.NotActions)
+	if remedy, ok := strings.CutSuffix(cmp.Or(f.Remedy, r.rule.Remedy), inTemplate); ok && !s.policy.isInTemplate() {
+		f.Remedy = remedy + inDocument
+	}
 	if f.Principals == nil {
 		f.Principals = s.policy.holderNames()
 	}

@@ -32,6 +32,9 @@ type Options struct {
 	// Partition is the AWS partition of the policies ("aws-cn"), or "" if it is
 	// unknown.
 	Partition string
+	// Account is the account of the policies, or "" if it is unknown. The
+	// accounts that [run.ownAccounts] finds count too.
+	Account string
 	// RaisedQuotas makes the quota rule compare with the highest quotas that
 	// AWS grants on request, instead of the default quotas.
 	RaisedQuotas bool

@@ -57,20 +57,22 @@ func writeSBOM(ctx context.Context, o options, goos, goarch, program, path strin
 	var messages bytes.Buffer
 	command.Stdout, command.Stderr = os.Stderr, &messages
 	err := command.Run()
-	os.Stderr.Write(withoutOwnDownload(messages.Bytes()))
+	os.Stderr.Write(withoutOwnModules(messages.Bytes()))
 	if err != nil {
 		return fmt.Errorf("%s: %w", command, err)
 	}
 	return addOwnLicenses(path)
 }
 
-// withoutOwnDownload removes the warning that the main module of the program cannot
-// be downloaded. The SBOM does not need it: the module is the program itself.
-func withoutOwnDownload(messages []byte) []byte {
+// withoutOwnModules removes the warnings that the main module of the program cannot
+// be downloaded, and that its license and that of the standard library are unknown:
+// [addOwnLicenses] adds both.
+func withoutOwnModules(messages []byte) []byte {
 	module, _, _ := strings.Cut(buildinfo, "/internal/")
 	var kept []byte
 	for line := range bytes.Lines(messages) {
-		if !bytes.Contains(line, []byte("module download failed")) || !bytes.Contains(line, []byte("module="+module+"@")) {
+		about := bytes.Contains(line, []byte("module="+module+"@")) || bytes.Contains(line, []byte("module=std@"))
+		if !about || !bytes.Contains(line, []byte("module download failed")) && !bytes.Contains(line, []byte("can't resolve module license")) {
 			kept = append(kept, line...)
 		}
 	}

@@ -327,8 +327,9 @@ func TestOwnLicenses(t *testing.T) {
 		t.Errorf("got %s, want %s", compact, want)
 	}
 	warning := `4:02AM WRN module download failed module=capaboot@v1 reason="malformed module path"` + "\n"
+	warning += "4:02AM WRN can't resolve module license module=std@go1.26.8 reason=\"module not in cache\"\n"
 	other := `4:02AM WRN module download failed module=x.example/y@v1 reason="404"` + "\n"
-	if got := string(withoutOwnDownload([]byte("a\n" + warning + other))); got != "a\n"+other {
+	if got := string(withoutOwnModules([]byte("a\n" + warning + other))); got != "a\n"+other {
 		t.Errorf("messages: %q", got)
 	}
 }

@@ -129,7 +129,7 @@ func hasSecretPart(path string) bool {
 			}
 		}
 	}
-	return len(known.values) > 0 || len(findRuns(path, func(run, _ string) bool { return len(run) >= minSecretLength && hasPrefix(run) })) > 0
+	return len(known.values) > 0 || len(findRuns(path, func(run, _ string) bool { return len(run) >= minSecretLength && hasSecretPrefix(run) })) > 0
 }
 
 // mktempName matches the names of files and folders that mktemp and Python's

@@ -185,7 +185,7 @@ func hasWildcard(key string) bool {
 // wildcardKeyFinding returns the finding about keys with wildcards.
 func wildcardKeyFinding(s *statement, c document.Condition) Finding {
 	outcome, severity := "so the statement never applies", ineffectiveSeverity(s, 0)
-	if withoutKey(c) != outcomeFails {
+	if outcomeWithoutKey(c) != outcomeFails {
 		outcome, severity = "so the condition limits nothing", High
 		if s.Effect == document.Deny {
 			outcome, severity = "so the statement denies more than it seems to", Medium

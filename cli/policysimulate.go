@@ -41,8 +41,9 @@ is one request.
 --role or --user names the caller in the configuration, in the stack
 (--deployed) or in the files of --policy: by its name, by its name without the
 prefix and suffix of the configuration, by its path and name, by its ARN, or by
-its logical ID. If neither --role nor --user is set, each --policy FILE is a policy of the
-caller or, if its statements name principals, the policy of the resource.
+its logical ID. If neither --role nor --user is set, each --policy FILE is a
+policy of the caller or, if its statements name principals, the policy of the
+resource.
 
 Every request of --role and --user has aws:PrincipalArn and, for a user,
 aws:username. If AWS generates the name of the caller, the name in these keys is

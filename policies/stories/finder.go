@@ -152,7 +152,7 @@ func (t *Finder) candidates(place document.Place, action string) ([]Entry, bool)
 	if !trust {
 		// The statement of another policy may allow the action on resources that
 		// CAPA has nothing to do with.
-		entries = slices.DeleteFunc(entries, func(e Entry) bool { return limitSimilarity(e.statement, place.Statement) == 0 })
+		entries = slices.DeleteFunc(entries, func(e Entry) bool { return !mayShareResource(e.statement, place.Statement) })
 	}
 	return entries, true
 }

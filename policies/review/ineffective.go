@@ -25,10 +25,15 @@ func invertedRules() []Rule {
 }
 
 // protections are the keys that say that a request is protected, and what a
-// request without the protection is called.
-var protections = []struct{ key, without string }{
-	{"aws:SecureTransport", "requests without TLS"},
-	{"aws:MultiFactorAuthPresent", "requests without MFA"},
+// request without the protection is called. An Allow may be meant for requests
+// without MFA, such as those that set MFA up, so only a Deny counts, and less.
+var protections = []struct {
+	key, without string
+	severity     Severity
+	onlyDeny     bool
+}{
+	{"aws:SecureTransport", "requests without TLS", Medium, false},
+	{"aws:MultiFactorAuthPresent", "requests without MFA", Low, true},
 }
 
 func checkInvertedConditions(_ *run, s *statement, c comparison) (Finding, bool) {
@@ -39,9 +44,9 @@ func checkInvertedConditions(_ *run, s *statement, c comparison) (Finding, bool)
 		}
 		switch value := c.Values[0]; {
 		case s.Effect == document.Deny && isTrue(value):
-			return Finding{Message: sentencef("%s with %s true does not deny %s", c.Operator, c.Key, PlainSentence(protection.without))}, true
-		case s.allows() && isFalse(value):
-			return Finding{Message: sentencef("%s with %s false allows only %s", c.Operator, c.Key, PlainSentence(protection.without))}, true
+			return Finding{Severity: protection.severity, Message: sentencef("%s with %s true does not deny %s", c.Operator, c.Key, PlainSentence(protection.without))}, true
+		case s.allows() && isFalse(value) && !protection.onlyDeny:
+			return Finding{Severity: protection.severity, Message: sentencef("%s with %s false allows only %s", c.Operator, c.Key, PlainSentence(protection.without))}, true
 		}
 	}
 	return Finding{}, false

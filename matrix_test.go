@@ -224,7 +224,9 @@ func (m *matrix) compareWithExplain(at string, h *document.Holder, policy string
 	case o.Decision == simulate.ExplicitDeny && !mayDeny(h) && !has(func(g explain.Grant) bool { return g.Effect == document.Deny }):
 		m.Errorf("%s: simulate says explicitDeny, but explain lists no statement that denies it", at)
 	case o.Decision == simulate.ImplicitDeny && !o.Unknown && len(o.Conditional) == 0 && h.Boundary == "" && !grants[index].Useless && !m.hasFinding(s, neverMatchesRules...) &&
-		!slices.Contains(o.Notes, "the resource policies in the input belong to other resources"):
+		!slices.ContainsFunc(o.Notes, func(note string) bool {
+			return note == "the resource policies in the input belong to other resources" || strings.HasPrefix(note, "aws:RequestedRegion is assumed")
+		}):
 		m.Errorf("%s: explain says allowed, but simulate says %s without a note: %s", at, o.Decision, o.Reason)
 	}
 	if index >= 0 && len(s.NotPrincipals) > 0 && !grants[index].Unsupported && !grants[index].Refused {

@@ -63,7 +63,8 @@ func Run(ctx context.Context, p Process) int {
 	r := &runner{Process: p, programFile: commandline.FileName(called)}
 	r.recordSecrets()
 	r.stderr = terminal.NewStream(r.secrets.Writer(p.Stderr), ctx.Done(), func() { cancel(terminal.ErrClosed) })
-	r.talk = terminal.Talk{W: r.stderr, Name: name, Width: func() int { return terminal.Width(p.Stderr) }}
+	r.talk = terminal.Talk{W: r.stderr, Name: name, Width: func() int { return terminal.Width(p.Stderr) },
+		Hide: func(text string) string { return r.secrets.HideReport(text, false) }}
 	r.questions = &terminal.Questions{In: p.Stdin, Shown: p.Stderr, Out: r.stderr}
 	return r.exitCode(ctx, r.run(ctx, name))
 }

@@ -7,7 +7,6 @@ import (
 
 	"capaboot/internal/escape"
 	"capaboot/internal/render"
-	"capaboot/internal/secrecy"
 	"capaboot/internal/terminal"
 )
 
@@ -28,7 +27,7 @@ func (r *runner) writeText(ctx context.Context, text []byte) error {
 // clusters. In every format it also hides what looks like a secret. A result that is
 // meant for use, such as a template or a policy, is written with write.
 func (r *runner) writeReport(ctx context.Context, format string, result []byte) error {
-	result = []byte(secrecy.Hide(string(result)))
+	result = []byte(r.secrets.HideReport(string(result), format == "markdown" || format == "sarif"))
 	if format == "text" {
 		return r.writeText(ctx, result)
 	}
@@ -61,7 +60,7 @@ func (r *runner) writeJSON(ctx context.Context, value any) error {
 // writeColoured is like writeReport, but for a text with colours. Text from
 // documents must be escaped already.
 func (r *runner) writeColoured(ctx context.Context, text []byte) error {
-	shown := r.secrets.Hide(secrecy.Hide(escape.Coloured(string(text))))
+	shown := r.secrets.HideReport(escape.Coloured(string(text)), false)
 	return r.writeRaw(ctx, []byte(terminal.Fit(shown, terminal.Width(r.Stdout))))
 }
 

@@ -93,6 +93,7 @@ func (r *runner) sourceReader(o sourceOptions) (*source.Reader, error) {
 	return &source.Reader{
 		Parameters: values,
 		Stdin:      r.Stdin,
+		Opened:     r.secrets.ShowName,
 		Release: func(ctx context.Context, name string) (*source.Generated, error) {
 			return r.generateRelease(ctx, o, name)
 		},

@@ -65,6 +65,9 @@ is the last day on which the finding is accepted:
     reason: tagged by the controllers, see our ticket 12
     expires: 2027-01-31
 
+--parameter AWS::AccountId=ID says which account is your own, also for policy
+documents: trust in your own account is less severe.
+
 -o sarif is for code scanning, -o markdown for a comment on a pull request.`,
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json", "markdown", "sarif"),
@@ -201,8 +204,12 @@ func (r *runner) runReview(ctx context.Context, o reviewOptions) (*report.Review
 		r.warnUnread(found)
 		return nil, usagef("%s has no roles, users, groups or policies, so there is nothing to review", subject.Name)
 	}
+	values, err := o.parameterValues()
+	if err != nil {
+		return nil, err
+	}
 	result, err := report.ReviewOf(subject,
-		review.Options{Rules: o.rules, Suppressions: suppressions, Today: time.Now(), RaisedQuotas: o.raisedQuotas, Controllers: o.controllers},
+		review.Options{Rules: o.rules, Account: values["AWS::AccountId"], Suppressions: suppressions, Today: time.Now(), RaisedQuotas: o.raisedQuotas, Controllers: o.controllers},
 		report.About{Rules: rules, Folder: input.WorkingFolder(), Version: r.Build.Version})
 	if err != nil {
 		return nil, usageError{tooLargeError(err)}
@@ -233,7 +240,7 @@ func (r *runner) readSuppressions(ctx context.Context, o reviewOptions) (*suppre
 	if *o.suppressions == source.Stdin && (o.config == source.Stdin || slices.Contains(o.names, source.Stdin)) {
 		return nil, usagef("stdin can only be read once: use it for the suppressions, or for the reviewed policies")
 	}
-	name, text, err := input.Read(ctx, *o.suppressions, r.Stdin, maxSuppressionFile)
+	name, text, err := r.readNamed(ctx, *o.suppressions, maxSuppressionFile)
 	if err != nil {
 		return nil, usagef("--suppressions: %w", err)
 	}

@@ -40,14 +40,16 @@ is one request.
 
 --role or --user names the caller in the configuration, in the stack
 (--deployed) or in the files of --policy: by its name, by its name without the
-suffix of the configuration, by its path and name, by its ARN, or by its logical
-ID. If neither --role nor --user is set, each --policy FILE is a policy of the
-caller or, if its statements name principals, the policy of the resource.
+prefix and suffix of the configuration, by its path and name, by its ARN, or by
+its logical ID. If neither --role nor --user is set, each --policy FILE is a
+policy of the caller or, if its statements name principals, the policy of the
+resource.
 
 Every request of --role and --user has aws:PrincipalArn and, for a user,
 aws:username. If AWS generates the name of the caller, the name in these keys is
 unknown. The account in aws:PrincipalArn is unknown, unless the ARN of the
-resource or --parameter AWS::AccountId=ID gives the account.
+resource or --parameter AWS::AccountId=ID gives the account. Unless --context
+gives aws:RequestedRegion, it is the region in the ARN of the resource.
 
 For sts:AssumeRole, the trust policy of the role to assume must allow the caller
 too. To test who can assume the role of --role, leave out --resource, or pass
@@ -58,14 +60,15 @@ principal in the trust policy can assume it.
 The decisions are those of IAM: allowed, explicitDeny, implicitDeny. The command
 does not evaluate service control policies or any resource policy that is not in
 the input. If a permission depends on an unknown value, the command does not
-count it as allowed, and a note names the value. "allowed if" lists the
+count it as allowed, and a note names the value. The text then begins with
+"unknown", followed by the decision by what is known. "allowed if" lists the
 conditions that a request must meet to be allowed.
 
 If a statement allows the action only on some resources, pass --resource.
-Without --resource, the output shows implicitDeny and "not certain".
+Without --resource, the decision is unknown.
 
 With --expect, the exit code is 3 if a decision differs from the expected one,
-is not certain, or holds only under some condition.
+is unknown, or holds only under some condition.
 
 The values of AWS::AccountId, AWS::Partition, AWS::Region and AWS::URLSuffix in
 a template are taken from the ARN of the resource or, if that ARN does not have

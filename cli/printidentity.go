@@ -11,7 +11,6 @@ import (
 	"capaboot/credentials"
 	"capaboot/iam"
 	"capaboot/internal/commandline"
-	"capaboot/internal/input"
 	"capaboot/internal/render"
 	"capaboot/policies/trust"
 )
@@ -100,7 +99,7 @@ object that every namespace may use.
 
 func (r *runner) printRoleIdentity(ctx context.Context, o roleIdentityOptions) error {
 	if o.policyFile != "" {
-		name, text, err := input.Read(ctx, o.policyFile, r.Stdin, iam.MaxFileSize)
+		name, text, err := r.readNamed(ctx, o.policyFile, iam.MaxFileSize)
 		if err == nil {
 			o.identity.InlinePolicy, err = trust.CheckSessionPolicy(name, text)
 		}

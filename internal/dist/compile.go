@@ -3,11 +3,14 @@ package main
 // Compiles the program, and generates the SBOM from the result.
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 )
 
 // archiveName returns the name of the archive for a platform, without its
@@ -42,14 +45,73 @@ func compile(ctx context.Context, o options, goos, goarch, folder string) (strin
 
 // writeSBOM writes the SBOM of a program in CycloneDX's JSON: the modules with
 // their licenses. cyclonedx-gomod reads them from the program itself, so that
-// the list always matches what was linked. Without o.sbom, it writes nothing.
+// the list always matches what was linked. Without o.sbom, it writes nothing. With
+// CI=true, its messages have no colours.
 func writeSBOM(ctx context.Context, o options, goos, goarch, program, path string) error {
 	if o.sbom == "" {
 		return nil
 	}
-	command := exec.CommandContext(ctx, "go", "run", o.sbom, "bin", "-json", "-licenses", "-std", "-noserial", "-notimestamp",
+	command := exec.CommandContext(ctx, "go", "run", o.sbom, "bin", "-json", "-licenses", "-assert-licenses", "-std", "-noserial", "-notimestamp",
 		"-version", o.release.version, "-output", path, program)
-	return runCommand(command)
+	command.Env = append(os.Environ(), "CI=true")
+	var messages bytes.Buffer
+	command.Stdout, command.Stderr = os.Stderr, &messages
+	err := command.Run()
+	os.Stderr.Write(withoutOwnModules(messages.Bytes()))
+	if err != nil {
+		return fmt.Errorf("%s: %w", command, err)
+	}
+	return addOwnLicenses(path)
+}
+
+// withoutOwnModules removes the warnings that the main module of the program cannot
+// be downloaded, and that its license and that of the standard library are unknown:
+// [addOwnLicenses] adds both.
+func withoutOwnModules(messages []byte) []byte {
+	module, _, _ := strings.Cut(buildinfo, "/internal/")
+	var kept []byte
+	for line := range bytes.Lines(messages) {
+		about := bytes.Contains(line, []byte("module="+module+"@")) || bytes.Contains(line, []byte("module=std@"))
+		if !about || !bytes.Contains(line, []byte("module download failed")) && !bytes.Contains(line, []byte("can't resolve module license")) {
+			kept = append(kept, line...)
+		}
+	}
+	return kept
+}
+
+// addOwnLicenses adds the licenses that cyclonedx-gomod does not find, because they
+// are not in the module cache: those of the program and of Go's standard library.
+func addOwnLicenses(path string) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	var document map[string]any
+	if err := json.Unmarshal(text, &document); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	add := func(component any, license string) {
+		if fields, ok := component.(map[string]any); ok && fields["licenses"] == nil {
+			fields["licenses"] = []any{map[string]any{"license": map[string]any{"id": license}}}
+		}
+	}
+	if metadata, ok := document["metadata"].(map[string]any); ok {
+		add(metadata["component"], "Apache-2.0") // LICENSE
+	}
+	components, _ := document["components"].([]any)
+	for _, component := range components {
+		if fields, ok := component.(map[string]any); ok && fields["name"] == "std" {
+			add(fields, "BSD-3-Clause") // the file LICENSE of Go
+		}
+	}
+	var changed bytes.Buffer
+	encoder := json.NewEncoder(&changed)
+	encoder.SetEscapeHTML(false) // package URLs have "&"
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(document); err != nil {
+		return err
+	}
+	return os.WriteFile(path, changed.Bytes(), 0o644)
 }
 
 // runCommand runs a command with its output on stderr.

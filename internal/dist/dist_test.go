@@ -307,3 +307,29 @@ func TestLinksInArchives(t *testing.T) {
 		}
 	}
 }
+
+// The licenses of the program and of the standard library are added; the others stay.
+func TestOwnLicenses(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sbom.json")
+	const text = `{"metadata":{"component":{"name":"capaboot","purl":"pkg:golang/capaboot@v1?goarch=amd64&goos=linux"}},"components":[{"name":"std"},{"licenses":[{"license":{"id":"MIT"}}],"name":"x"},{"name":"y"}],"version":1}`
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := addOwnLicenses(path); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"components":[{"licenses":[{"license":{"id":"BSD-3-Clause"}}],"name":"std"},{"licenses":[{"license":{"id":"MIT"}}],"name":"x"},{"name":"y"}],"metadata":{"component":{"licenses":[{"license":{"id":"Apache-2.0"}}],"name":"capaboot","purl":"pkg:golang/capaboot@v1?goarch=amd64&goos=linux"}},"version":1}`
+	if compact := regexp.MustCompile(`\s`).ReplaceAllString(string(got), ""); compact != want {
+		t.Errorf("got %s, want %s", compact, want)
+	}
+	warning := `4:02AM WRN module download failed module=capaboot@v1 reason="malformed module path"` + "\n"
+	warning += "4:02AM WRN can't resolve module license module=std@go1.26.8 reason=\"module not in cache\"\n"
+	other := `4:02AM WRN module download failed module=x.example/y@v1 reason="404"` + "\n"
+	if got := string(withoutOwnModules([]byte("a\n" + warning + other))); got != "a\n"+other {
+		t.Errorf("messages: %q", got)
+	}
+}

@@ -22,6 +22,7 @@ type Known struct {
 	mu     sync.RWMutex
 	values []string        // unchanged, and as Go quotes them
 	parts  map[string]bool // of shortestPart characters, in lower case
+	names  []string        // the names of files that look like secrets, but are shown
 }
 
 // namedValue matches a value after the name of a secret: "aws_secret_access_key
@@ -92,27 +93,21 @@ func valueEnd(text string, start int) int {
 	return len(text)
 }
 
-// hideNamed hides the values that follow the name of a secret, such as
+// named returns the values that follow the name of a secret, such as
 // aws_secret_access_key=x, except for words, variables, and the names of
 // secrets in ARNs.
-func hideNamed(text string) string {
-	var b strings.Builder
-	written := 0
-	for _, span := range findNamed(text) {
-		value := text[span[0]:span[1]]
-		if inARN(text[:span[0]]) || strings.HasSuffix(text[:span[0]], "secret:") && strings.HasSuffix(value, "*") {
+func named(text string) (spans []span) {
+	for _, position := range findNamed(text) {
+		value := text[position[0]:position[1]]
+		if inARN(text[:position[0]]) || strings.HasSuffix(text[:position[0]], "secret:") && strings.HasSuffix(value, "*") {
 			continue // the resource of an ARN, or a pattern of resources
 		}
 		if strings.ContainsAny(value[:1], "$<({[*") || len(value) < shortestPart && !strings.ContainsAny(value, "0123456789") {
 			continue
 		}
-		b.WriteString(text[written:span[0]] + mark(len(value)))
-		written = span[1]
+		spans = append(spans, hiddenSpan(position[0], position[1]))
 	}
-	if written == 0 {
-		return text
-	}
-	return b.String() + text[written:]
+	return spans
 }
 
 // inARN reports whether a text ends inside an ARN, after "secret:": a name
@@ -133,12 +128,9 @@ func (k *Known) Add(value string) {
 	for _, span := range findNamed(value) {
 		found = append(found, value[span[0]:span[1]])
 	}
-	replaceRuns(value, func(run, before string) bool {
-		if looksSecret(run, before, true) {
-			found = append(found, run)
-		}
-		return false
-	})
+	for _, s := range findRuns(value, func(run, before string) bool { return looksSecret(run, before, true) }) {
+		found = append(found, value[s.start:s.end])
+	}
 	if len(found) == 0 {
 		return
 	}
@@ -272,12 +264,23 @@ func (k *Known) Hide(text string) string {
 	if len(k.values) == 0 {
 		return text
 	}
+	return replaceSpans(text, k.find(k.withoutNames(text)))
+}
+
+// find returns the known secrets in a text, and their parts.
+func (k *Known) find(text string) (spans []span) {
 	for _, value := range k.values {
-		if len(value) >= 6 {
-			text = strings.ReplaceAll(text, value, mark(len(value)))
+		if len(value) < 6 || !strings.Contains(text, value) {
+			continue
 		}
+		found := occurrences(text, value)
+		spans = append(spans, found...)
+		text = mask(text, found)
 	}
-	return replaceRuns(text, func(run, _ string) bool {
+	if len(k.parts) == 0 {
+		return spans
+	}
+	return append(spans, findRuns(text, func(run, _ string) bool {
 		run = strings.ToLower(run)
 		for i := range len(run) - shortestPart + 1 {
 			if k.parts[run[i:i+shortestPart]] {
@@ -285,7 +288,7 @@ func (k *Known) Hide(text string) string {
 			}
 		}
 		return false
-	})
+	})...)
 }
 
 // Writer returns a writer that passes each text to w with the known secrets

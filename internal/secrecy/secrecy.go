@@ -13,33 +13,43 @@
 package secrecy
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 
 	"capaboot/internal/lazy"
 )
 
-// mark returns the replacement for a hidden text of n characters.
-func mark(n int) string {
-	return fmt.Sprintf("(%d characters, not shown because they may be a secret)", n)
-}
-
 // Hide replaces whatever looks like a secret in a text with its length, and the
 // user and password of a URL with "(not shown)". The rest of the text is
 // unchanged.
-func Hide(text string) string {
+func Hide(text string) string { return replaceSpans(text, find(text)) }
+
+// find returns the parts of a text that look like secrets.
+func find(text string) (spans []span) {
 	if len(text) < minSecretLength {
-		return text
+		return nil
+	}
+	add := func(found []span) {
+		spans = append(spans, found...)
+		text = mask(text, found)
 	}
 	if strings.Contains(text, "@") && strings.Contains(text, "//") {
-		text = passwordOfURL.Get().ReplaceAllString(text, "${1}(not shown)@")
+		var found []span
+		for _, match := range passwordOfURL.Get().FindAllStringSubmatchIndex(text, -1) {
+			found = append(found, span{match[3], match[1] - len("@"), "(not shown)"})
+		}
+		add(found)
 	}
 	if strings.Contains(text, "eyJ") || strings.Contains(text, "hvs.") {
-		text = dottedToken.Get().ReplaceAllStringFunc(text, func(token string) string { return mark(len(token)) })
+		var found []span
+		for _, match := range dottedToken.Get().FindAllStringIndex(text, -1) {
+			found = append(found, hiddenSpan(match[0], match[1]))
+		}
+		add(found)
 	}
+	add(named(text))
 	seen := map[string]bool{} // most words of a report occur many times
-	return replaceRuns(hideNamed(text), func(run, before string) bool {
+	add(findRuns(text, func(run, before string) bool {
 		if strings.HasSuffix(before, "-") || strings.HasSuffix(before, "/tmp.") {
 			return looksSecret(run, before, false)
 		}
@@ -49,7 +59,8 @@ func Hide(text string) string {
 			seen[run] = isSecret
 		}
 		return isSecret
-	})
+	}))
+	return spans
 }
 
 // HideName is like Hide, but for a name that a person chose, such as that of a
@@ -70,17 +81,15 @@ var dottedToken = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 
 // passwordOfURL matches the beginning of a URL with a user and a password, or
 // with a token in place of both. The empty HTML comment after the colon is for
-// Markdown output, where it keeps the URL from becoming a link.
+// Markdown in a text, where it keeps the URL from becoming a link.
 var passwordOfURL = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`([a-zA-Z][a-zA-Z0-9+.-]*:(?:<!-- -->)?//)(?:[^\s/@"]*:[^\s"]*|[^\s/@":]{12,})@`)
 }}
 
-// replaceRuns replaces the runs of at least shortestPart characters for which
+// findRuns returns the runs of at least shortestPart characters for which
 // isSecret returns true. A run has the characters of a secret: base64 in both
 // alphabets, with URL escapes. isSecret also gets the text before the run.
-func replaceRuns(text string, isSecret func(run, before string) bool) string {
-	var b strings.Builder
-	written := 0
+func findRuns(text string, isSecret func(run, before string) bool) (spans []span) {
 	for i := 0; i < len(text); {
 		if !inRun(text[i]) || text[i] == '-' {
 			i++
@@ -91,14 +100,10 @@ func replaceRuns(text string, isSecret func(run, before string) bool) string {
 			i++
 		}
 		if run := text[begin:i]; len(run) >= shortestPart && isSecret(run, text[:begin]) {
-			b.WriteString(text[written:begin] + mark(len(run)))
-			written = i
+			spans = append(spans, hiddenSpan(begin, i))
 		}
 	}
-	if written == 0 {
-		return text
-	}
-	return b.String() + text[written:]
+	return spans
 }
 
 func inRun(c byte) bool {

@@ -29,6 +29,8 @@ type Talk struct {
 	// Width returns the number of columns to which messages are fitted; 0 when W is
 	// not a terminal. A nil Width means 0.
 	Width func() int
+	// Hide hides what may be a secret; nil stands for [secrecy.Hide].
+	Hide func(string) string
 }
 
 // Say prints a message about progress.
@@ -100,8 +102,12 @@ func (t Talk) line(kind, text string) {
 	if t.Width != nil {
 		width = t.Width()
 	}
+	hide := t.Hide
+	if hide == nil {
+		hide = secrecy.Hide
+	}
 	for line := range strings.SplitSeq(text, "\n") {
-		line = secrecy.Hide(escape.Text(line))
+		line = hide(escape.Text(line))
 		message := " " + kind + line
 		if width > 0 {
 			message = fitToWidth(message, max(width, Narrowest)-visibleWidth(t.Name)-1)

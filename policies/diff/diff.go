@@ -167,8 +167,15 @@ func (p pair) compare(before, after *document.Set, work *budget) Principal {
 	return change
 }
 
-func noteRemovedDenials(grants []Grant) []Grant { return withNote(grants, "this denial was removed") }
-func noteAddedDenials(grants []Grant) []Grant   { return withNote(grants, "this denial was added") }
+func noteRemovedDenials(grants []Grant) []Grant { return changedDenials(grants, ChangeRemoved) }
+func noteAddedDenials(grants []Grant) []Grant   { return changedDenials(grants, ChangeAdded) }
+
+func changedDenials(grants []Grant, change Change) []Grant {
+	for i := range grants {
+		grants[i].Change = change
+	}
+	return withNote(grants, denialNote+string(change))
+}
 
 func withNote(grants []Grant, note string) []Grant {
 	for i := range grants {
@@ -316,16 +323,17 @@ func namedGrants(names, others []string, note string) []Grant {
 // compareBoundaries compares permissions boundaries. A missing boundary counts
 // as the widest one.
 func compareBoundaries(before, after *document.Holder, work *budget) (gained, lost []Grant) {
-	entry := func(h *document.Holder, note string) []Grant {
-		return []Grant{{Policy: boundaryName(h), Boundary: true, Note: note}}
+	entry := func(h *document.Holder, change Change, note string) []Grant {
+		return []Grant{{Policy: boundaryName(h), Boundary: true, Change: change, Note: note}}
 	}
+	const added, removed = boundaryNote + string(ChangeAdded), boundaryNote + string(ChangeRemoved)
 	switch {
 	case before.Boundary == "" && after.Boundary == "":
 		return nil, nil
 	case before.Boundary == "":
-		return nil, entry(after, "this permissions boundary was added: it limits what the policies allow")
+		return nil, entry(after, ChangeAdded, added+": it limits what the policies allow")
 	case after.Boundary == "":
-		return entry(before, "this permissions boundary was removed: it limited what the policies allow"), nil
+		return entry(before, ChangeRemoved, removed+": it limited what the policies allow"), nil
 	}
 	if before.BoundaryPolicy != nil && after.BoundaryPolicy != nil {
 		o, n := boundaryPermissions(before, work), boundaryPermissions(after, work)
@@ -341,9 +349,9 @@ func compareBoundaries(before, after *document.Holder, work *budget) (gained, lo
 			return nil, nil
 		}
 		const note = "the template chooses the permissions boundary by conditions, and one of the possible policies "
-		return entry(before, note+"has changed (old content)"), entry(after, note+"has changed (new content)")
+		return entry(before, ChangeReplaced, note+"has changed (old content)"), entry(after, ChangeReplaced, note+"has changed (new content)")
 	}
-	return entry(before, "this permissions boundary was removed"), entry(after, "this permissions boundary was added")
+	return entry(before, ChangeRemoved, removed), entry(after, ChangeAdded, added)
 }
 
 // boundaryName returns the name of a permissions boundary of the template, or the

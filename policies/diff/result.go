@@ -8,7 +8,11 @@
 // gained.
 package diff
 
-import "capaboot/policies/document"
+import (
+	"strings"
+
+	"capaboot/policies/document"
+)
 
 // Result is the result of a comparison. Its JSON is stable: names may be added,
 // but are not changed or removed.
@@ -84,10 +88,44 @@ type Grant struct {
 	// Note explains the change, or says what is uncertain about it.
 	Note string `json:"note,omitempty"`
 
+	// Change is how a denial or a permissions boundary changed, if that is not
+	// clear from the side: a grant is gained because a denial was removed. Note
+	// says it too, for readers of the JSON.
+	Change Change `json:"-"`
 	// Of is the position of the statement in its set, empty for a grant without
 	// an effect.
 	Of document.Place `json:"-"`
 }
+
+// Change is how a denial or a permissions boundary changed.
+type Change string
+
+// The values of Change; it is empty for what is granted or attached.
+const (
+	ChangeAdded    Change = "added"
+	ChangeRemoved  Change = "removed"
+	ChangeReplaced Change = "changed" // the content of a permissions boundary
+)
+
+// OtherNote returns the note without what Change says.
+func (g Grant) OtherNote() string {
+	if g.Change == "" || g.Change == ChangeReplaced {
+		return g.Note
+	}
+	for _, subject := range [...]string{denialNote, boundaryNote} {
+		if rest, ok := strings.CutPrefix(g.Note, subject+string(g.Change)); ok {
+			return strings.TrimLeft(rest, ":; ")
+		}
+	}
+	return g.Note
+}
+
+// The beginnings of the notes about denials and permissions boundaries; a Change
+// follows.
+const (
+	denialNote   = "this denial was "
+	boundaryNote = "this permissions boundary was "
+)
 
 // Action is an action in the spelling of the statement, with its annotation.
 type Action struct {

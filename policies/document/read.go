@@ -12,7 +12,7 @@ import (
 	"capaboot/internal/problem"
 )
 
-// parse returns the root of a file.
+// parse returns the root of a file or, for a response of AWS, its document.
 func parse(file string, text []byte) (*node, error) {
 	fileProblem := func(message string) error { return problem.List{{File: file, Message: message}} }
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
@@ -35,7 +35,7 @@ func parse(file string, text []byte) (*node, error) {
 	if root == nil || root.kind == nullNode {
 		return nil, fileProblem("it is empty: want a policy or template in JSON or YAML")
 	}
-	return root, nil
+	return documentInResponse(file, root), nil
 }
 
 // parseJSONOrYAML reads JSON or YAML, depending on the file name and the first

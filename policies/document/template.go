@@ -56,6 +56,8 @@ func (d *decoder) set(root *node, options Options) *Set {
 		return &Set{Principals: []*Holder{d.bareDocument(root)}}
 	case isResources(root):
 		return d.resources(&node{kind: mappingNode}, root, options)
+	case fileKind(root) != "":
+		d.problemOn(root, "%s", fileKind(root))
 	default:
 		d.problemOn(root, "want a policy document (with Statement), a CloudFormation template (with Resources) or a mapping of logical IDs to resources")
 	}

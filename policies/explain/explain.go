@@ -153,6 +153,8 @@ type Offer struct {
 	// Feature is the feature of clusterAPIControllers.features that enables the
 	// entry, if any.
 	Feature string `json:"feature,omitempty"`
+	// Later means that the selected release does not have the entry.
+	Later bool `json:"-"`
 	Story
 }
 

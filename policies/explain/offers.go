@@ -27,7 +27,7 @@ func (e *Explainer) offers(name string) []Offer {
 // offer returns an entry of the catalogue as an offer. It returns false for an
 // entry of a feature that the selected release no longer has.
 func (e *Explainer) offer(entry *stories.Entry) (Offer, bool) {
-	o := Offer{Policy: entry.Policy, Trust: entry.Trust, When: entry.When, Story: entry.Story}
+	o := Offer{Policy: entry.Policy, Trust: entry.Trust, When: entry.When, Story: entry.Story, Later: entry.Since.Compare(e.release) > 0}
 	for _, gate := range entry.When {
 		if name, ok := gate.Switch(); ok {
 			o.Feature = name

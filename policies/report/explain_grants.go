@@ -113,7 +113,20 @@ func offersText(a explain.Action) string {
 	if len(a.WouldGrant) == 0 {
 		return terminal.Wrap("No release of CAPA grants the action, with any configuration. To grant the action, use extraStatements of a role in the configuration.", "", "")
 	}
-	b.WriteString("Other settings would grant the action\n")
+	later := 0
+	for _, o := range a.WouldGrant {
+		if o.Later {
+			later++
+		}
+	}
+	switch later {
+	case 0:
+		b.WriteString("Other settings would grant the action\n")
+	case len(a.WouldGrant):
+		b.WriteString("A newer release of CAPA would grant the action\n")
+	default:
+		b.WriteString("Other settings or a newer release of CAPA would grant the action\n")
+	}
 	for _, o := range a.WouldGrant {
 		b.WriteString(terminal.Wrap(possibleGrantText(o), "  ", "    "))
 		if o.Why != "" {

@@ -3,6 +3,7 @@
 package report
 
 import (
+	"strings"
 	"testing"
 
 	"capaboot/policies/explain"
@@ -27,5 +28,21 @@ func TestActionsWithSeveralStories(t *testing.T) {
 		"    in policy q, Statement[0] [since v2.0.0; used by x]\n      other\n    in the trust policy of role r [since v3.0.0; used by x]\n      third\n"
 	if got := actionStories(two); got != want {
 		t.Errorf("several stories:\n%s\nwant\n%s", got, want)
+	}
+}
+
+// A newer release is not a setting.
+func TestOffersOfNewerReleases(t *testing.T) {
+	offer := func(later bool) explain.Offer {
+		return explain.Offer{Policy: "p", Later: later, Story: explain.Story{Since: "v2.10.0"}}
+	}
+	for want, offers := range map[string][]explain.Offer{
+		"Other settings would grant the action\n":                            {offer(false)},
+		"A newer release of CAPA would grant the action\n":                   {offer(true), offer(true)},
+		"Other settings or a newer release of CAPA would grant the action\n": {offer(false), offer(true)},
+	} {
+		if got := offersText(explain.Action{WouldGrant: offers}); !strings.HasPrefix(got, want) {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }

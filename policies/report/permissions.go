@@ -134,14 +134,22 @@ func levelCounts(grants []diff.Grant) string {
 // policy.
 func grantText(sign string, g diff.Grant, withStories bool) string {
 	var b strings.Builder
-	head := strings.ToLower(g.Effect)
+	head, object := strings.ToLower(g.Effect), ""
 	switch {
 	case g.Effect == "":
-		head = escapeLine(g.Policy)
+		head, object = "", escapeLine(g.Policy)
 	case len(g.NotActions) > 0:
-		head += " all actions except"
+		object = "all actions except"
 	case g.Trust:
-		head += " assuming the role"
+		object = "assuming the role"
+	}
+	switch change := changeText(g); {
+	case change != "" && object != "":
+		head = change + ": " + object
+	case change != "":
+		head = change
+	case object != "":
+		head = strings.TrimLeft(head+" "+object, " ")
 	}
 	fmt.Fprintf(&b, "  %s %s\n", sign, head)
 	if g.Effect != "" {
@@ -164,10 +172,23 @@ func grantText(sign string, g diff.Grant, withStories bool) string {
 		b.WriteString(terminal.Wrap(fmt.Sprintf("if %s %s: %s", condition.Operator, escapeLine(condition.Key), escapeLine(strings.Join(condition.Values, ", "))), "    ", "      "))
 	}
 	writeNames(&b, "when", g.When)
-	if g.Note != "" {
-		b.WriteString(terminal.Wrap("note: "+escapeLine(g.Note), "    ", "      "))
+	if note := g.OtherNote(); note != "" {
+		b.WriteString(terminal.Wrap("note: "+escapeLine(note), "    ", "      "))
 	}
 	return b.String()
+}
+
+// changeText says how a denial or a permissions boundary changed, or returns "".
+// The sign before it is that of the effect on permissions: a removed denial is
+// gained.
+func changeText(g diff.Grant) string {
+	switch {
+	case g.Change == "":
+		return ""
+	case g.Effect == "":
+		return "boundary " + string(g.Change)
+	}
+	return strings.ToLower(g.Effect) + " " + string(g.Change)
 }
 
 // grantPlace names the policy and statement of a grant. holder is the principal

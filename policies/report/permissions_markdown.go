@@ -84,11 +84,11 @@ func markdownRows(g diff.Grant) []string {
 		return strings.Join([]string{permission, level, resources, joinCell(conditions), reason}, " | ")
 	}
 	effect := ""
-	if g.Effect == "Deny" {
-		effect = "**deny** "
+	if change := changeText(g); change != "" {
+		effect = "**" + change + ":** "
 	}
-	if g.Boundary {
-		effect += "boundary: "
+	if g.Boundary && g.Effect != "" {
+		effect = "boundary: " + effect
 	}
 	var rows []string
 	for _, action := range g.Actions {
@@ -96,14 +96,14 @@ func markdownRows(g diff.Grant) []string {
 		if action.Since != "" {
 			since = "since " + action.Since
 		}
-		reason := slices.DeleteFunc([]string{action.Why, since, g.Note}, func(part string) bool { return part == "" })
+		reason := slices.DeleteFunc([]string{action.Why, since, g.OtherNote()}, func(part string) bool { return part == "" })
 		rows = append(rows, row(effect+codeSpan(action.Action), action.AccessLevel, escape.Markdown(strings.Join(reason, "; "))))
 	}
 	switch {
 	case len(g.NotActions) > 0:
-		rows = append(rows, row(effect+"all actions except "+joinCell(g.NotActions), "", escape.Markdown(g.Note)))
+		rows = append(rows, row(effect+"all actions except "+joinCell(g.NotActions), "", escape.Markdown(g.OtherNote())))
 	case len(g.Actions) == 0:
-		rows = append(rows, row(effect+markdownShort(g.Policy), "", escape.Markdown(g.Note)))
+		rows = append(rows, row(effect+markdownShort(g.Policy), "", escape.Markdown(g.OtherNote())))
 	}
 	return rows
 }

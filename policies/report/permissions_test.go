@@ -51,6 +51,39 @@ func TestPermissionsNameWhoAndWhat(t *testing.T) {
 	}
 }
 
+// A line says whether a denial or a permissions boundary was added or removed,
+// because its sign is that of the effect.
+func TestChangesThatInvertTheSign(t *testing.T) {
+	actions := []diff.Action{{Action: "s3:PutObject"}}
+	result := diff.Result{Principals: []diff.Principal{{Kind: "role", Name: "r", Status: diff.Changed,
+		Gained: []diff.Grant{
+			{Effect: "Deny", Actions: actions, Change: diff.ChangeRemoved, Note: "this denial was removed; more"},
+			{Policy: "arn:b", Boundary: true, Change: diff.ChangeRemoved, Note: "this permissions boundary was removed: it limited what the policies allow"},
+			{Effect: "Allow", Actions: actions, Boundary: true, Policy: "b"},
+			{Policy: "arn:p", Note: "attached policy"},
+		},
+		Lost: []diff.Grant{
+			{Effect: "Deny", NotActions: []string{"iam:*"}, Boundary: true, Change: diff.ChangeAdded, Note: "this denial was added"},
+			{Effect: "Deny", Actions: actions, Trust: true, Change: diff.ChangeAdded, Note: "this denial was added"},
+		}}}}
+	text, markdown := permissionsText(result, 0, false), permissionsMarkdown(result, maxComment)
+	for _, want := range []string{"  + deny removed\n", "    note: more\n", "  + boundary removed: arn:b\n", "    note: it limited what the policies allow\n", "  + allow\n    in permissions boundary b\n",
+		"  + arn:p\n", "  - deny added: all actions except\n", "  - deny added: assuming the role\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("text without %q:\n%s", want, text)
+		}
+	}
+	for _, want := range []string{"| gained | **deny removed:** `s3:PutObject` |", "| more |", "| gained | **boundary removed:** arn:b |", "| it limited what the policies allow |", "| gained | boundary: `s3:PutObject` |",
+		"| gained | arn:p |", "| lost | boundary: **deny added:** all actions except iam:\\* |"} {
+		if !strings.Contains(markdown, want) {
+			t.Errorf("Markdown without %q:\n%s", want, markdown)
+		}
+	}
+	if strings.Contains(text+markdown, "this denial") {
+		t.Errorf("a note repeats the line:\n%s", text)
+	}
+}
+
 func TestPermissionsMarkdownFitsAComment(t *testing.T) {
 	grant := diff.Grant{Effect: "Allow", Policy: "p"}
 	for i := range 2000 {

@@ -52,7 +52,7 @@ func findingText(f review.Finding) string {
 	if before, after, ok := splitAtActions(f.Message, f.Actions); ok {
 		b.WriteString(terminal.Wrap(shorten(before)+joinFew(f.Actions, maxActions)+shorten(after), "    ", "    "))
 	} else if b.WriteString(terminal.Wrap(shorten(Sentence(f.Message)), "    ", "    ")); len(f.Path) == 0 && !containsAll(f.Message, f.Actions) {
-		b.WriteString(terminal.Wrap(joinFew(f.Actions, maxActions), "    actions: ", "      "))
+		b.WriteString(terminal.Wrap(joinFew(f.Actions, maxActions), "    "+actionsLabel(f)+": ", "      "))
 	}
 	if len(f.Path) == 0 && !containsAll(f.Message, f.Resources) {
 		b.WriteString(terminal.Wrap(joinFew(f.Resources, maxNames), "    on: ", "      "))
@@ -69,6 +69,14 @@ func findingText(f review.Finding) string {
 // whenText says for which stacks of a template a finding holds.
 func whenText(conditions []string) string {
 	return "when " + shorten(strings.Join(conditions, " and "))
+}
+
+// actionsLabel is the label of the actions that the message does not name.
+func actionsLabel(f review.Finding) string {
+	if f.NotAction {
+		return "every action except"
+	}
+	return "actions"
 }
 
 // findingPlace says where a finding is: its policy and statement, or its

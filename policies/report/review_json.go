@@ -29,11 +29,13 @@ type findingJSON struct {
 	Policy     string          `json:"policy"`
 	Statement  string          `json:"statement"`
 	Actions    []string        `json:"actions"`
-	Resources  []string        `json:"resources"`
-	Message    string          `json:"message"`
-	When       []string        `json:"when,omitempty"`
-	Remedy     string          `json:"remedy"`
-	Reference  string          `json:"reference"`
+	// ExceptActions means that the finding is about every action except Actions.
+	ExceptActions bool     `json:"exceptActions,omitempty"`
+	Resources     []string `json:"resources"`
+	Message       string   `json:"message"`
+	When          []string `json:"when,omitempty"`
+	Remedy        string   `json:"remedy"`
+	Reference     string   `json:"reference"`
 	placeJSON
 	Path []stepJSON `json:"path,omitempty"`
 }
@@ -73,8 +75,12 @@ func (v *Review) json() reviewJSON {
 	return j
 }
 
+// exceptActions reports whether a finding is about every action except its
+// actions.
+func exceptActions(f review.Finding) bool { return f.NotAction && !containsAll(f.Message, f.Actions) }
+
 func newFindingJSON(f review.Finding) findingJSON {
-	j := findingJSON{Rule: f.Rule, Severity: f.Severity, Principals: f.Principals, Policy: f.Policy, Statement: f.Statement, Actions: f.Actions, Resources: f.Resources,
+	j := findingJSON{Rule: f.Rule, Severity: f.Severity, Principals: f.Principals, Policy: f.Policy, Statement: f.Statement, Actions: f.Actions, ExceptActions: exceptActions(f), Resources: f.Resources,
 		Message: Sentence(f.Message), When: f.When, Remedy: f.Remedy, Reference: f.Reference, placeJSON: placeJSON(f.Location)}
 	for _, step := range f.Path {
 		j.Path = append(j.Path, stepJSON{step.Principal, step.Policy, step.Statement, stepActionsText(step), step.Resources, step.Conditions, placeJSON(step.Location)})

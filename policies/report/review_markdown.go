@@ -112,7 +112,7 @@ func findingMarkdown(f review.Finding) string {
 		details = append(details, "held by "+codeSpans(f.Principals, 2*maxActions))
 	}
 	if !containsAll(f.Message, f.Actions) {
-		details = append(details, "actions: "+codeSpans(f.Actions, 100))
+		details = append(details, actionsLabel(f)+": "+codeSpans(f.Actions, 100))
 	}
 	if !containsAll(f.Message, f.Resources) {
 		details = append(details, "on: "+codeSpans(f.Resources, 2*maxActions))

@@ -41,11 +41,14 @@ func (v *Review) sarif() sarifLog {
 	for _, f := range v.Findings {
 		worst[f.Rule] = max(worst[f.Rule], f.Severity)
 	}
+	for _, s := range v.Suppressed {
+		worst[s.Finding.Rule] = max(worst[s.Finding.Rule], s.Finding.Severity)
+	}
 	index := map[string]int{}
 	rules := []sarifRule{}
 	for i, rule := range v.metadata.Rules {
 		index[rule.ID] = i
-		rules = append(rules, sarifRuleOf(rule, max(rule.Severity, worst[rule.ID])))
+		rules = append(rules, sarifRuleOf(rule, cmp.Or(worst[rule.ID], rule.Severity)))
 	}
 	run := sarifRun{
 		Tool:               sarifTool{sarifDriver{Name: "capaboot", Version: v.metadata.Version, Rules: rules}},
@@ -115,8 +118,10 @@ func ruleOf(f review.Finding) review.Rule {
 }
 
 // sarifRuleOf describes a rule. GitHub takes the severity of an alert from the
-// rule, so worst is the severity of the rule or of its worst finding, whichever
-// is higher.
+// rule, and has none for a single result (GitHub Docs, "SARIF support for code
+// scanning", reportingDescriptor object). So worst is the severity of the rule's
+// worst finding or, without findings, the usual severity; the message of a result
+// has its own severity.
 func sarifRuleOf(rule review.Rule, worst review.Severity) sarifRule {
 	risk, remedy := sarifText(rule.Risk), sarifText(rule.Remedy)
 	return sarifRule{
@@ -144,12 +149,15 @@ func precision(group string) string {
 }
 
 func (v *Review) sarifResult(f review.Finding) sarifResult {
-	result := sarifResult{RuleID: f.Rule, Level: sarifLevels.Get()[f.Severity], Message: sarifMessage{sarifText(Sentence(f.Message)) + " " + sarifText(f.Remedy)},
+	result := sarifResult{RuleID: f.Rule, Level: sarifLevels.Get()[f.Severity], Message: sarifMessage{sarifText(Sentence(f.Message)) + " " + sarifText(f.Remedy) + " Severity: " + f.Severity.String() + "."},
 		Locations: []sarifLocation{v.sarifLocation(f.Location, f.Policy, f.Statement, f.Principals)},
 		Properties: map[string]any{"severity": f.Severity.String(), "policy": f.Policy, "statement": f.Statement,
 			"principals": emptyIfNil(f.Principals), "actions": emptyIfNil(f.Actions), "resources": emptyIfNil(f.Resources), "reference": f.Reference}}
 	if len(f.When) > 0 {
 		result.Properties["when"] = f.When
+	}
+	if exceptActions(f) {
+		result.Properties["exceptActions"] = true
 	}
 	var flow sarifThreadFlow
 	for i, step := range f.Path[:min(len(f.Path), maxLocations)] {

@@ -85,15 +85,22 @@ func TestSARIFSuppressions(t *testing.T) {
 }
 
 // GitHub takes the severity of an alert from its rule, so the rule must have
-// the severity of its worst finding, unless its own is higher.
+// the severity of its worst finding, and the message that of the finding.
 func TestSARIFRuleSeverity(t *testing.T) {
 	rule := review.Rules()[0]
 	for _, severity := range []review.Severity{review.Info, review.Critical} {
 		v := NewReview(&review.Report{Findings: []review.Finding{{Rule: rule.ID, Severity: severity, Message: review.PlainSentence("m"), Remedy: "r", Reference: "https://x"}}}, About{Rules: []review.Rule{rule}})
 		described := v.sarif().Runs[0].Tool.Driver.Rules[0]
-		if got, want := described.Properties["security-severity"], securitySeverities.Get()[max(severity, rule.Severity)]; got != want || described.DefaultConfiguration.Level != sarifLevels.Get()[rule.Severity] {
+		if got, want := described.Properties["security-severity"], securitySeverities.Get()[severity]; got != want || described.DefaultConfiguration.Level != sarifLevels.Get()[rule.Severity] {
 			t.Errorf("with a finding that is %s: %v, want %s", severity, described, want)
 		}
+		if got, want := v.sarif().Runs[0].Results[0].Message.Text, "Severity: "+severity.String()+"."; !strings.HasSuffix(got, want) {
+			t.Errorf("%q does not end in %q", got, want)
+		}
+	}
+	v := NewReview(&review.Report{}, About{Rules: []review.Rule{rule}})
+	if got := v.sarif().Runs[0].Tool.Driver.Rules[0].Properties["security-severity"]; got != securitySeverities.Get()[rule.Severity] {
+		t.Errorf("without findings: %v", got)
 	}
 }
 

@@ -161,3 +161,35 @@ func TestReviewFitsAComment(t *testing.T) {
 		}
 	}
 }
+
+// The actions of a statement with NotAction are those that a finding is not
+// about.
+func TestFindingsAboutNotAction(t *testing.T) {
+	const text = `{"Version":"2012-10-17","Statement":[
+		{"Effect":"Deny","NotAction":["iam:ChangePassword","sts:GetSessionToken"],"Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"false"}}},
+		{"Effect":"Deny","Action":"s3:PutObject","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"false"}}}]}`
+	set, err := document.ReadSet("p.json", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := review.Review(set, review.Options{Rules: []string{"denial-without-key"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := NewReview(found, About{Of: "p.json", Rules: review.Rules()[:1]})
+	for format, wants := range map[string][]string{
+		"text":     {"every action except: iam:ChangePassword, sts:GetSessionToken", "    actions: s3:PutObject"},
+		"markdown": {"every action except: `iam:ChangePassword`, `sts:GetSessionToken`", "actions: `s3:PutObject`"},
+		"json":     {`"exceptActions": true`}, "sarif": {`"exceptActions": true`},
+	} {
+		got, err := v.Format(format, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range wants {
+			if strings.Count(string(got), want) != 1 {
+				t.Errorf("%s without one %q:\n%s", format, want, got)
+			}
+		}
+	}
+}

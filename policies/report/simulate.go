@@ -40,7 +40,11 @@ func (s Simulation) text() string {
 		if o.Principal != "" {
 			text += " by " + escapeLine(o.Principal)
 		}
-		b.WriteString(terminal.Wrap(text, fmt.Sprintf("%-14s", o.Decision), "                "))
+		decision := string(o.Decision)
+		if o.Unknown {
+			decision = "unknown"
+		}
+		b.WriteString(terminal.Wrap(text, fmt.Sprintf("%-14s", decision), "                "))
 		for _, statement := range o.Statements {
 			b.WriteString(terminal.Wrap(decidingText(statement), "  ", "    "))
 		}
@@ -58,7 +62,7 @@ func (s Simulation) text() string {
 			b.WriteString(terminal.Wrap(fmt.Sprintf("allowed if %s (%s)", strings.Join(needs, ", and "), decidingText(c.Statement)), "  ", "    "))
 		}
 		if o.Unknown {
-			b.WriteString(terminal.Wrap("not certain: the notes say what is unknown", "  ", "    "))
+			b.WriteString(terminal.Wrap(string(o.Decision)+" by what is known: the notes say what is unknown", "  ", "    "))
 		}
 		if len(o.MissingContextKeys) > 0 {
 			b.WriteString(terminal.Wrap("not in the request: "+escapeLine(strings.Join(o.MissingContextKeys, ", ")), "  ", "    "))

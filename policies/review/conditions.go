@@ -25,7 +25,7 @@ func conditionRules() []Rule {
 			Remedy: "use the spelling of the Service Authorization Reference", policy: checkUnknownKeys},
 		{ID: "condition-never-holds", Severity: Medium, Reference: conditionPage,
 			Risk:   "requests for the action never have the condition key, so the statement never applies to that action",
-			Remedy: "use a key that the action supports, or move the action to a separate statement", policy: checkConditionsThatNeverHold},
+			Remedy: "use a key that the action supports, or move the action to a separate statement", policy: bothChecks(checkConditionsThatNeverHold, checkPastDates)},
 		{ID: "condition-always-holds", Severity: High, Reference: conditionPage,
 			Risk:   "requests for the action never have the condition key, so the condition always holds and limits nothing",
 			Remedy: "use a key that the action supports", policy: checkConditionsThatAlwaysHold},
@@ -38,6 +38,14 @@ func conditionRules() []Rule {
 		{ID: "variables-without-version", Severity: Medium, Reference: versionPage,
 			Risk:   "without Version 2012-10-17, policy variables are plain text, so the statement does not match what it is meant to match",
 			Remedy: `write "Version": "2012-10-17"`, policy: checkVariablesWithoutVersion},
+	}
+}
+
+// bothChecks returns a rule function that runs two checks.
+func bothChecks(first, second func(*run, *policy)) func(*run, *policy) {
+	return func(r *run, p *policy) {
+		first(r, p)
+		second(r, p)
 	}
 }
 
@@ -67,6 +75,10 @@ func checkUnknownKeys(r *run, p *policy) {
 	for _, s := range p.statements {
 		var keys []string
 		for _, c := range s.Conditions {
+			if hasWildcard(c.Key) {
+				r.reportStatement(s, wildcardKeyFinding(s, c))
+				continue
+			}
 			if !isProviderKey(c.Key) && !keyExists(c.Key) && !slices.Contains(keys, c.Key) {
 				// The reference describes some services on several pages, so
 				// the data may lack some of their keys.

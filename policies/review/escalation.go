@@ -14,11 +14,13 @@ import (
 	"cmp"
 	_ "embed"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
 	"capaboot/internal/lazy"
 	"capaboot/policies/arn"
+	"capaboot/policies/authz"
 	"capaboot/policies/document"
 )
 
@@ -50,7 +52,7 @@ func escalationRules() []Rule {
 		{ID: "escalation-run-on-instance", Severity: High, Reference: "https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-launch-managed-instance.html",
 			Risk: "a principal that can run commands on an instance has the permissions of the instance's role", Remedy: "require a tag of the instances with a condition on aws:ResourceTag, or name the instances"},
 		{ID: "escalation-assume-role", Severity: High, Reference: userGuide + "id_roles_use_permissions-to-switch.html",
-			Risk: "a principal that may assume roles whose ARN matches a wildcard can assume every matching role that trusts the account, including future ones", Remedy: "name the roles"},
+			Risk: "a principal that may assume roles whose ARN matches a wildcard can assume every matching role that trusts the account, including future ones", Remedy: "name the roles, with their account"},
 		{ID: "escalation-service-linked-role", Severity: Low, Reference: userGuide + "id_roles_create-service-linked-role.html",
 			Risk: "a service-linked role can be created for any AWS service", Remedy: "limit the services with a condition on iam:AWSServiceName"},
 		{ID: "escalation-identity-provider", Severity: Medium, Reference: userGuide + "id_roles_providers.html",
@@ -226,6 +228,8 @@ func (r *run) reportEscalations(s *subject, rule string) {
 		for _, h := range c.occurrences(&routes[i]) {
 			c.run.spend(10)
 			switch {
+			case rule == "escalation-assume-role" && h.first.reach() == reachOne && h.first.inAnyAccount():
+				h.severity = min(h.severity, Low) // the role has a name, but any account can create it
 			case rule == "escalation-assume-role" && h.first.reach() == reachOne, rule == "escalation-service-linked-role" && !coversAnyService(h.first):
 				continue
 			case rule == "escalation-service-linked-role":
@@ -245,6 +249,29 @@ func (r *run) reportEscalations(s *subject, rule string) {
 		c.reportRoutes(found[first])
 	}
 }
+
+// remedyFor returns the remedy of the rule without its part about a condition key
+// that none of the actions has.
+func (r *Rule) remedyFor(actions []string) string {
+	found := conditionInRemedy.Get().FindStringSubmatchIndex(r.Remedy)
+	if found == nil || r.Group != Escalation {
+		return r.Remedy
+	}
+	key := r.Remedy[found[2]:found[3]]
+	if slices.ContainsFunc(actions, func(pattern string) bool {
+		action, known := authz.Lookup(pattern)
+		return !known || action.Supports(key) != authz.Unsupported
+	}) {
+		return r.Remedy
+	}
+	return r.Remedy[:found[0]]
+}
+
+// conditionInRemedy matches the last part of a remedy if it is about a condition,
+// with the key.
+var conditionInRemedy = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+	return regexp.MustCompile(`, and (?:limit|use) [^,]*condition on ([a-zA-Z0-9:]+)[^,]*$`)
+}}
 
 // coversAnyService reports whether a grant allows creating service-linked roles
 // of any service. The ARNs of these roles contain the service.

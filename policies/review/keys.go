@@ -132,6 +132,9 @@ func checkMissingSetOperator(_ *run, _ *statement, c comparison) (Finding, bool)
 // the values, and with the audience of a token, which is a single value.
 func checkNeedlessSetOperator(_ *run, s *statement, c comparison) (Finding, bool) {
 	_, claim, isClaim := claimOf(c.Key)
+	if f, found := checkDenialsOfAllValues(s, c); found {
+		return f, true
+	}
 	switch {
 	case c.op.Set == "":
 	case c.op.Name == "Null" && c.op.Set == "ForAllValues":

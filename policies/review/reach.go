@@ -140,3 +140,11 @@ func reachOf(resource string) reach {
 	}
 	return reachOne
 }
+
+// inAnyAccount reports whether a resource of a grant is in any account.
+func (g *grant) inAnyAccount() bool {
+	return slices.ContainsFunc(g.resources, func(resource string) bool {
+		a := arn.ParsePattern(arn.Complete(resource))
+		return a.Parts == 6 && strings.Trim(a.Account, "*?") == "" && a.Account != ""
+	})
+}

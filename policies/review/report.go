@@ -6,6 +6,7 @@ package review
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"capaboot/policies/document"
 )
@@ -18,6 +19,10 @@ func (r *run) reportStatement(s *statement, f Finding) {
 	f.When = s.When
 	if len(s.policy.holders) == 1 {
 		f.When = s.policy.holders[0].templateConditionsWith(s)
+	}
+	f.NotAction = len(s.Actions) == 0 && len(s.NotActions) > 0 && slices.Equal(f.Actions, s.NotActions)
+	if remedy, ok := strings.CutSuffix(cmp.Or(f.Remedy, r.rule.Remedy), inTemplate); ok && !s.policy.isInTemplate() {
+		f.Remedy = remedy + inDocument
 	}
 	if f.Principals == nil {
 		f.Principals = s.policy.holderNames()
@@ -78,7 +83,7 @@ func (r *run) report(f Finding) {
 	if len(f.Message) == 0 {
 		f.Message = PlainSentence(r.rule.Risk)
 	}
-	f.Remedy = cmp.Or(f.Remedy, r.rule.Remedy)
+	f.Remedy = cmp.Or(f.Remedy, r.rule.remedyFor(f.Actions))
 	f.Reference = cmp.Or(f.Reference, r.rule.Reference)
 	if f.Actions == nil {
 		f.Actions = []string{}

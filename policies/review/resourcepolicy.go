@@ -87,8 +87,14 @@ func checkRefusedResourcePolicies(r *run, p *policy) {
 // checkResourceServices finds services that may act for any account because no
 // condition limits for whom they act.
 func checkResourceServices(_ *run, e *entry) (entryRemark, bool) {
-	if e.principal.Kind != "Service" || len(e.usableActions) > 0 || e.policy.kind != resourcePolicy || e.bound() >= boundOrganization {
+	if e.principal.Kind != "Service" || len(e.usableActions) > 0 || e.policy.kind != resourcePolicy {
 		return entryRemark{}, false
+	}
+	if e.bound() >= boundOrganization {
+		if !e.isBucketOfAnyAccount() {
+			return entryRemark{}, false
+		}
+		return entryRemark{Low, "", PlainSentence(" can use the resource on behalf of the owner of the bucket, whose ARN does not have the account: if the bucket is deleted, another account can create a bucket of that name; also require aws:SourceAccount"), "", ""}, true
 	}
 	return entryRemark{Low, "", PlainSentence(" can use the resource on behalf of any account: no condition requires the account, the organization or the resource"), "", ""}, true
 }

@@ -32,6 +32,9 @@ type Options struct {
 	// Partition is the AWS partition of the policies ("aws-cn"), or "" if it is
 	// unknown.
 	Partition string
+	// Account is the account of the policies, or "" if it is unknown. The
+	// accounts that [run.ownAccounts] finds count too.
+	Account string
 	// RaisedQuotas makes the quota rule compare with the highest quotas that
 	// AWS grants on request, instead of the default quotas.
 	RaisedQuotas bool
@@ -78,6 +81,9 @@ type Finding struct {
 	// about principals list the principals here. Both can be empty.
 	Actions   []string
 	Resources []string
+	// NotAction means that Actions is the NotAction of the statement: the finding
+	// is about every action except these, unless the message names them.
+	NotAction bool
 	// Message is the risk in this case, and Remedy the fix; one sentence each.
 	Message Sentence
 	// When has the template conditions under which a stack has the problem; see

@@ -164,3 +164,45 @@ func TestRuleTable(t *testing.T) {
 		}
 	}
 }
+
+// TestSeverities checks the table of the severities of each rule. It takes them from
+// the findings in testdata.
+func TestSeverities(t *testing.T) {
+	found := map[string]severityRange{}
+	paths, err := filepath.Glob("testdata/*/findings.golden")
+	if err != nil || len(paths) < 50 {
+		t.Fatal(paths, err)
+	}
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := filepath.Base(filepath.Dir(path))
+		for line := range strings.Lines(string(text)) {
+			name, _, _ := strings.Cut(line, " ")
+			severity, err := ParseSeverity(name)
+			if err != nil {
+				continue // a line of a finding, not its first
+			}
+			one, seen := found[id]
+			if !seen {
+				one = severityRange{severity, severity}
+			}
+			found[id] = severityRange{min(one.lowest, severity), max(one.highest, severity)}
+		}
+	}
+	var b strings.Builder
+	b.WriteString("# The severities of the findings of each rule, from the tests of the rules\n# (testdata/*/findings.golden). \"go test ./policies/review -update\" writes this file.\n# rule\tlowest\thighest\n")
+	for _, rule := range Rules() {
+		if one, ok := found[rule.ID]; ok {
+			fmt.Fprintf(&b, "%s\t%s\t%s\n", rule.ID, one.lowest, one.highest)
+		} else {
+			t.Errorf("%s has no findings in testdata", rule.ID)
+		}
+		if lowest, highest := rule.Severities(); lowest > rule.Severity || highest < rule.Severity {
+			t.Errorf("%s: %s is not between %s and %s", rule.ID, rule.Severity, lowest, highest)
+		}
+	}
+	compareGolden(t, "severities.tsv", b.String())
+}

@@ -3,8 +3,10 @@
 package review
 
 import (
+	_ "embed"
 	"fmt"
 
+	"capaboot/internal/lazy"
 	"capaboot/internal/nearword"
 )
 
@@ -58,4 +60,30 @@ func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil
 func (s *Severity) UnmarshalText(text []byte) (err error) {
 	*s, err = ParseSeverity(string(text))
 	return err
+}
+
+//go:embed severities.tsv
+var severitiesTSV string
+
+// severityRange is the lowest and the highest severity of a rule's findings.
+type severityRange struct{ lowest, highest Severity }
+
+var loadSeverities = lazy.Value[map[string]severityRange]{Make: func() map[string]severityRange {
+	table := map[string]severityRange{}
+	for _, row := range rows(severitiesTSV, 3) {
+		lowest, _ := ParseSeverity(row[1])
+		highest, _ := ParseSeverity(row[2])
+		table[row[0]] = severityRange{lowest, highest}
+	}
+	return table
+}}
+
+// Severities returns the lowest and the highest severity that findings of the rule
+// have. The usual severity is between them.
+func (r *Rule) Severities() (lowest, highest Severity) {
+	found, ok := loadSeverities.Get()[r.ID]
+	if !ok {
+		return r.Severity, r.Severity
+	}
+	return min(found.lowest, r.Severity), max(found.highest, r.Severity)
 }

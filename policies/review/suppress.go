@@ -78,6 +78,7 @@ func (r *Report) suppress(options Options, ran []Rule) {
 
 // restrictTo returns the finding with only some of its actions and principals.
 func (f Finding) restrictTo(p suppress.Part) Finding {
+	f.NotAction = f.NotAction && len(p.Actions) == len(f.Actions)
 	f.Actions, f.Principals = p.Actions, p.Principals
 	if len(p.Without) > 0 {
 		f.Message = f.Message.append(sentencef(" (here without %s)", nameList(p.Without)))

@@ -3,15 +3,18 @@
 package review
 
 import (
+	"slices"
 	"strings"
 
 	"capaboot/policies/arn"
+	"capaboot/policies/document"
 )
 
 // ownAccount is the account of the stack that a template creates.
 const ownAccount = "${AWS::AccountId}"
 
-// ownAccounts returns the known accounts of each file: the accounts in the ARNs
+// ownAccounts returns the known accounts of each file: [Options.Account], the
+// accounts in the ARNs
 // of its principals' managed policies and boundaries, and of the identity
 // providers that its roles trust, which must be in the same account. All other
 // accounts count as foreign.
@@ -26,12 +29,14 @@ func (r *run) ownAccounts() map[string]map[string]bool {
 		}
 	}
 	for _, s := range r.subjects {
+		add(s.File, r.options.Account)
 		add(s.File, s.Boundary)
 		for _, policy := range s.Attached {
 			add(s.File, policy)
 		}
 	}
 	for _, p := range r.policies {
+		add(p.file, r.options.Account)
 		if p.kind != trustPolicy {
 			continue
 		}
@@ -61,4 +66,16 @@ func accountOf(id string) string {
 // isWholeAccount reports whether a principal stands for a whole account.
 func isWholeAccount(id string) bool {
 	return arn.IsAccount(id) || id == ownAccount || strings.HasPrefix(id, "arn:") && strings.HasSuffix(id, ":root")
+}
+
+// inTemplate and inDocument are the ends of remedies for an account that is
+// written as a number: a document has no pseudo parameters.
+const (
+	inTemplate = "; if the account is your own, write ${AWS::AccountId}"
+	inDocument = "; if the account is your own, pass it with --parameter AWS::AccountId=ID"
+)
+
+// isInTemplate reports whether a policy is in a template.
+func (p *policy) isInTemplate() bool {
+	return slices.ContainsFunc(p.holders, func(s *subject) bool { return s.Kind != document.PolicyKind || s.LogicalID != "" })
 }

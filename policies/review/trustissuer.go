@@ -121,6 +121,8 @@ func claimScope(host, claim, value string) tokenScope {
 		return scopeAll
 	case claim == "amr" && document.Match(value, "unauthenticated", false):
 		return scopeAll
+	case matchesPullRequests(host, claim, value) && !strings.ContainsAny(strings.SplitN(value, ":", 3)[1], "*?"):
+		return scopePart
 	case wildcardIndex < 0:
 		return scopeOne
 	case isClusterIssuer(host) || strings.HasPrefix(value, "system:serviceaccount:"):
@@ -216,6 +218,8 @@ func checkWebIdentitySubject(_ *run, e *entry) (entryRemark, bool) {
 		return entryRemark{}, false
 	case level == scopePart && isClusterSubject(host, e):
 		return entryRemark{Low, "every service account of a namespace of the cluster ", PlainSentence(" can assume the role, so everyone who can create a service account there can assume the role"), "", ""}, true
+	case level == scopePart && e.limitsToPullRequests(host, key):
+		return entryRemark{Low, fmt.Sprintf("every pull request of the repository in the condition on %s can assume the role through ", key), PlainSentence(", and a pull request can change the workflow, so everyone who can push there can assume the role"), "", ""}, true
 	case level == scopePart && shared != nil && shared.kind == "issuer":
 		return entryRemark{Low, fmt.Sprintf("every branch, tag, pull request and environment of the repository, project or workspace in the condition on %s can assume the role through ", key), PlainSentence(", so everyone who can push there can assume the role"), "", ""}, true
 	case level == scopePart:
@@ -275,6 +279,17 @@ func (e *entry) webIdentity() (host string, known, ok bool) {
 	}
 	host, known = issuerOf(e.principal)
 	return host, known, true
+}
+
+// limitsToPullRequests reports whether the values that an entry requires of a key
+// match no tokens besides those of pull requests.
+func (e *entry) limitsToPullRequests(host, key string) bool {
+	_, claim, _ := claimOf(key)
+	return slices.ContainsFunc(e.requirements, func(c document.Condition) bool {
+		return c.Key == key && !slices.ContainsFunc(c.Values, func(value string) bool {
+			return strings.ContainsAny(value, "*?") || !matchesPullRequests(host, claim, value)
+		})
+	})
 }
 
 func checkWebIdentityAudience(_ *run, e *entry) (entryRemark, bool) {

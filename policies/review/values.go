@@ -222,6 +222,12 @@ func keyTypes(key string) []authz.KeyType {
 
 func checkValuesOfOtherShape(r *run, p *policy) {
 	checkValues(r, p, func(c comparison, value string) string {
+		if host, claim, ok := claimOf(c.Key); ok && claim == "sub" && strings.HasPrefix(c.op.Name, "String") {
+			if strings.HasSuffix(c.op.Name, "IgnoreCase") {
+				value = strings.ToLower(value)
+			}
+			return neverSubject(host, value, c.supportsWildcards())
+		}
 		name := loadShapes.Get()[strings.ToLower(c.Key)]
 		if !strings.HasPrefix(c.op.Name, "String") && (name != "kms-key" || !strings.HasPrefix(c.op.Name, "Arn")) || isProviderKey(c.Key) {
 			return ""

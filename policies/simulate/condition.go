@@ -26,16 +26,20 @@ func (e *evaluation) evaluateCondition(c document.Condition, variables bool) tru
 	if !ok {
 		return no
 	}
-	values, present := e.Context[strings.ToLower(c.Key)]
+	values, present := e.contextValues(c.Key)
+	canBePresent := !hasWildcard(c.Key) // keys have no wildcards
+	present = present && canBePresent
 	if op.Name == "Null" {
-		if !present {
+		if !present && canBePresent {
 			e.missing[c.Key] = true
 		}
-		return e.evaluateNull(c, op, len(values) > 0)
+		return e.evaluateNull(c, op, present && len(values) > 0)
 	}
 	negated := strings.Contains(op.Name, "Not")
 	if !present || len(values) == 0 {
-		e.missing[c.Key] = true
+		if canBePresent {
+			e.missing[c.Key] = true
+		}
 		switch {
 		case op.IfExists:
 			if op.Set == "ForAnyValue" {
@@ -87,6 +91,32 @@ func (e *evaluation) evaluateCondition(c document.Condition, variables bool) tru
 		return e.unclear(document.Unclear{Kind: document.SeveralValues, About: c.Key})
 	}
 	return least
+}
+
+// contextValues returns the values of a condition key of the request.
+func (e *evaluation) contextValues(key string) (values []string, present bool) {
+	values, present = e.Context[strings.ToLower(key)]
+	if present || e.assumedRegion == "" || !strings.EqualFold(key, "aws:RequestedRegion") {
+		return values, present
+	}
+	e.note("aws:RequestedRegion is assumed to be %s, as in the ARN of the resource", e.assumedRegion)
+	return []string{e.assumedRegion}, true
+}
+
+// regionOf returns the region in the ARN of a resource, or "". The service in that
+// region decides about the resource, so it is the region that was called.
+func regionOf(resource string) string {
+	a, ok := arn.Parse(resource)
+	if !ok || strings.ContainsAny(a.Region, "*?${}") {
+		return ""
+	}
+	return a.Region
+}
+
+// hasWildcard reports whether a condition key, without the parts that are known
+// only at deployment, has a wildcard.
+func hasWildcard(key string) bool {
+	return strings.ContainsAny(key, "*?") && !strings.Contains(key, "${")
 }
 
 // evaluateNull evaluates the operator Null. present reports whether the request

@@ -21,11 +21,14 @@ const (
 	User = document.UserKind
 )
 
+// capaPrefix begins the logical IDs of the roles and users in CAPA's templates.
+const capaPrefix = "AWSIAM"
+
 // FindHolder returns the role or user of a set that has the name, the path and
-// the name, the ARN, the logical ID, or the name without the suffix that the
-// configuration adds. setName is the name of the set in errors.
+// the name, the ARN, the logical ID, or the name without the prefix and the suffix
+// that the configuration adds. setName is the name of the set in errors.
 func FindHolder(set *document.Set, setName string, kind document.Kind, name string) (*document.Holder, error) {
-	var exact, short []*document.Holder
+	var exact, short, prefixed []*document.Holder
 	var names []string
 	for _, h := range set.Principals {
 		if h.Kind != kind {
@@ -37,6 +40,8 @@ func FindHolder(set *document.Set, setName string, kind document.Kind, name stri
 			exact = append(exact, h)
 		case before == name:
 			short = append(short, h)
+		case strings.HasSuffix(before, name) && strings.HasPrefix(h.LogicalID, capaPrefix):
+			prefixed = append(prefixed, h)
 		}
 		if strings.Contains(name, ".") {
 			before = h.Name
@@ -48,6 +53,9 @@ func FindHolder(set *document.Set, setName string, kind document.Kind, name stri
 	found := exact
 	if len(found) == 0 {
 		found = short
+	}
+	if len(found) == 0 {
+		found = prefixed
 	}
 	switch {
 	case len(found) == 1:

@@ -36,7 +36,9 @@ func (s *Simulation) noteNarrowAllows(action string, o *Outcome) {
 		}
 	}
 	narrow := func(policy *document.Policy, one *document.Statement) {
-		if !slices.Contains(one.Resources, "*") && (len(one.NotActions) == 0 || fitsAction(one, action)) {
+		// The statements of trust policies and repository policies have no resources.
+		onSome := len(one.Resources)+len(one.NotResources) > 0 && !slices.Contains(one.Resources, "*")
+		if onSome && (len(one.NotActions) == 0 || fitsAction(one, action)) {
 			add(one.Label(), policy.Name)
 		}
 	}

@@ -3,6 +3,7 @@
 package simulate
 
 import (
+	"strings"
 	"testing"
 
 	"capaboot/policies/document"
@@ -18,6 +19,8 @@ func TestWithoutResource(t *testing.T) {
 		bucket     = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:Get*","Resource":"arn:aws:s3:::b/*"}}`
 		ofBucket   = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/ann"},"Action":"s3:Get*","Resource":"arn:aws:s3:::b/*"}}`
 		assume     = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"arn:aws:iam::111122223333:role/r"}}`
+		trust      = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"sts:AssumeRole"}}`
+		trustNotOn = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"sts:AssumeRole","NotResource":"*"}}`
 	)
 	for name, tt := range map[string]struct {
 		policy, boundary, action string
@@ -31,9 +34,14 @@ func TestWithoutResource(t *testing.T) {
 		"the permission to assume":     {assume, "", "sts:AssumeRole", true},
 		"no permission to assume":      {bucket, "", "sts:AssumeRole", false},
 		"an action with a wildcard":    {bucket, "", "s3:GetBucketAcl", true},
+		"a trust policy":               {trust, "", "sts:AssumeRole", false},
+		"a trust policy, NotResource":  {trustNotOn, "", "sts:AssumeRole", true},
 		"the boundary denies the rest": {everything, bucket, "s3:PutObject", false},
 	} {
 		var s Simulation
+		if strings.Contains(tt.policy, "444455556666") {
+			s.SetCaller(document.Principal{Kind: "AWS", ID: "arn:aws:iam::111122223333:role/ci"})
+		}
 		for i, text := range []string{tt.policy, tt.boundary} {
 			if text == "" {
 				continue

@@ -77,5 +77,5 @@ func (s *Simulation) AddContext(key, value string) (known bool) {
 	}
 	lower := strings.ToLower(key)
 	s.context[lower] = append(s.context[lower], value)
-	return known || strings.Contains(key, ".")
+	return !hasWildcard(key) && (known || strings.Contains(key, "."))
 }

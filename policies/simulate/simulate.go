@@ -51,6 +51,9 @@ type Request struct {
 	// template parameters, by name. Others are derived from the request where
 	// possible: see [evaluation.parameter].
 	Parameters map[string]string
+	// assumedRegion is the value of aws:RequestedRegion if Context does not have
+	// the key; "" for none.
+	assumedRegion string
 	// ownID is the logical ID of the simulated role or user, identities is
 	// [Simulation.identities], and given is [Simulation.given].
 	ownID      string

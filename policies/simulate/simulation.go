@@ -28,6 +28,9 @@ type Simulation struct {
 	notes     map[string]string // the notes about actions, by action
 	resources []string
 	context   map[string][]string
+	// contextIsComplete means that the request has no keys besides those in context.
+	// Tests that compare with another implementation set it.
+	contextIsComplete bool
 
 	principal *document.Principal
 	// holder is the simulated role or user, nil if only policies are given. set
@@ -205,6 +208,9 @@ func (s *Simulation) decide(action, resource string) Outcome {
 // assume a role of the set, the trust policy of that role must allow it too.
 func (s *Simulation) decideOn(action, resource string) Outcome {
 	request := Request{Action: action, Resource: resource, Context: s.contextOfCaller(), Parameters: s.values(), identities: s.identities, given: s.given()}
+	if !s.contextIsComplete {
+		request.assumedRegion = regionOf(resource)
+	}
 	if s.holder != nil {
 		request.ownID = s.holder.LogicalID
 	}

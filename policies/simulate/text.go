@@ -169,7 +169,7 @@ func (e *evaluation) variable(text string) (string, bool) {
 	}
 	name, rest, hasDefault := strings.Cut(text, ",")
 	key := strings.ToLower(strings.TrimSpace(name))
-	if values := e.Context[key]; len(values) == 1 {
+	if values, _ := e.contextValues(key); len(values) == 1 {
 		return values[0], true
 	} else if len(values) > 1 {
 		e.note("the variable ${%s} has several values in the request, and matches nothing", text)

@@ -24,6 +24,9 @@ const maxFileSize = 32 << 20
 // readText returns the text of a file, and its name for messages.
 func (r *Reader) readText(ctx context.Context, path string) (name string, text []byte, err error) {
 	name, text, err = input.Read(ctx, path, r.Stdin, maxFileSize)
+	if err == nil {
+		r.opened(path)
+	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		if correction := r.correction(path); correction != "" {

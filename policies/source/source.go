@@ -48,6 +48,9 @@ type Reader struct {
 	// CommandLine has the command, and then the names of its inputs as the user
 	// wrote them, for a hint; it may be nil.
 	CommandLine []string
+	// Opened is called with the name of each file and folder that was read; it
+	// may be nil.
+	Opened func(path string)
 	// AboutInput reports whether an error of the functions above is about the
 	// named input, as an [*Error] is. If AboutInput is nil, none is.
 	AboutInput func(error) bool
@@ -123,9 +126,16 @@ func (r *Reader) Read(ctx context.Context, name string) (*Found, error) {
 		return nil, errorf("the name of the file is empty")
 	}
 	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		r.opened(name)
 		return r.readFolder(ctx, name)
 	}
 	return r.readFile(ctx, name)
+}
+
+func (r *Reader) opened(path string) {
+	if r.Opened != nil && path != Stdin {
+		r.Opened(path)
+	}
 }
 
 // FromGenerated reads a generated template. file is its name in messages.

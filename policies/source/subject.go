@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"capaboot/internal/nearword"
+	"capaboot/policies/arn"
 	"capaboot/policies/catalog"
 )
 
@@ -154,13 +155,16 @@ func (r *Reader) ReadAll(ctx context.Context, names []string, show func(*Found))
 }
 
 // CheckParameters returns an error if a value is given for a parameter that no
-// input has and that is not a pseudo parameter.
+// input has and that is not a pseudo parameter, or an account that is not one.
 func CheckParameters(values map[string]string, all ...*Found) error {
 	var known []string
 	for _, found := range all {
 		known = append(known, found.Set.Parameters...)
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if value := values[name]; name == "AWS::AccountId" && !arn.IsAccount(value) {
+			return errorf("invalid account %q for %s: want 12 digits", value, name)
+		}
 		if !IsPseudo(name) && !slices.Contains(known, name) {
 			return errorf("no template has the parameter %q%s", name, nearword.DidYouMean(name, known))
 		}

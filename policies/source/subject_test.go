@@ -136,11 +136,14 @@ func TestCheckParameters(t *testing.T) {
 		"Other": `no template has the parameter "Other"`,
 	} {
 		got := ""
-		if err := source.CheckParameters(map[string]string{name: "x"}, found); err != nil {
+		if err := source.CheckParameters(map[string]string{name: "111122223333"}, found); err != nil {
 			got = err.Error()
 		}
 		if got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
+	}
+	if err := source.CheckParameters(map[string]string{"AWS::AccountId": "11112222333"}, found); err == nil || err.Error() != `invalid account "11112222333" for AWS::AccountId: want 12 digits` {
+		t.Error(err)
 	}
 }

@@ -131,6 +131,9 @@ func (t *Finder) candidates(place document.Place, action string) ([]Entry, bool)
 	} else {
 		id = t.Policy(place.Policy)
 	}
+	if !trust && len(place.Statement.Principals)+len(place.Statement.NotPrincipals) > 0 {
+		return nil, false // the policy of a resource
+	}
 	if id == "" && (!trust && place.Policy.AWS || place.Holder.Release != "" || t.capaFiles[place.Holder.File]) {
 		return nil, false // certainly not CAPA's
 	}
@@ -144,7 +147,12 @@ func (t *Finder) candidates(place document.Place, action string) ([]Entry, bool)
 			place.Holder.Release != "" && e.Since.Compare(release) > 0 || trust && !trustsKnownService(e.statement, place.Statement)
 	})
 	if id != "" {
-		entries = closestEntries(entries, place.Statement)
+		return closestEntries(entries, place.Statement), true
+	}
+	if !trust {
+		// The statement of another policy may allow the action on resources that
+		// CAPA has nothing to do with.
+		entries = slices.DeleteFunc(entries, func(e Entry) bool { return !mayShareResource(e.statement, place.Statement) })
 	}
 	return entries, true
 }

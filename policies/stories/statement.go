@@ -78,6 +78,23 @@ func covers(template, pattern string) bool {
 	return document.Covers(template, pattern, false)
 }
 
+// mayShareResource reports whether a statement and one of the catalogue may be
+// about the same resource.
+func mayShareResource(t *catalog.StatementTemplate, s *document.Statement) bool {
+	if len(s.Resources) == 0 || len(t.Resources) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(s.Resources, func(r string) bool {
+		return slices.ContainsFunc(t.Resources, func(template string) bool {
+			if before, rest, ok := strings.Cut(template, "{{"); ok {
+				_, after, _ := strings.Cut(rest, "}}")
+				template = before + "*" + after
+			}
+			return document.IntersectsResource(template, r)
+		})
+	})
+}
+
 // conditionsMatch reports whether the conditions may come from the templates,
 // one from each.
 func conditionsMatch(templates catalog.Conditions, conditions []document.Condition) bool {

@@ -1,0 +1,89 @@
+// Responses of AWS, as the AWS CLI prints them: the policy document in one.
+//
+// Sources: AWS CLI Command Reference: iam get-role, get-role-policy,
+// get-user-policy, get-group-policy, get-policy-version; s3api get-bucket-policy,
+// kms get-key-policy, lambda get-policy, secretsmanager get-resource-policy. IAM API
+// Reference: the documents in responses of the API are URL-encoded.
+
+package document
+
+import (
+	"net/url"
+	"strings"
+)
+
+// responses has where the responses of AWS have their document, and the fields
+// next to it that tell a response from other files.
+var responses = [...]struct {
+	path string
+	with []string // all of them must be present
+}{
+	{"PolicyVersion Document", []string{"PolicyVersion VersionId"}},
+	{"Role AssumeRolePolicyDocument", []string{"Role RoleName", "Role Arn"}},
+	{"PolicyDocument", []string{"PolicyName", "RoleName"}},
+	{"PolicyDocument", []string{"PolicyName", "UserName"}},
+	{"PolicyDocument", []string{"PolicyName", "GroupName"}},
+	{"ResourcePolicy", []string{"ARN", "Name"}},
+	{"Policy", nil}, // a text
+}
+
+// at returns the node at a path of field names, separated by spaces.
+func (n *node) at(path string) *node {
+	for name := range strings.FieldsSeq(path) {
+		n = n.get(name)
+	}
+	return n
+}
+
+// documentInResponse returns the document in a response of AWS, or the root itself
+// if it is not a response.
+func documentInResponse(file string, root *node) *node {
+	if root.kind != mappingNode || root.get("Statement") != nil || root.get("Resources") != nil {
+		return root
+	}
+	for _, response := range responses {
+		found := root.at(response.path)
+		if found == nil || len(response.with) == 0 && found.kind != textNode || hasMissing(root, response.with) {
+			continue
+		}
+		if found.kind != textNode {
+			return found
+		}
+		text := found.value
+		if strings.HasPrefix(text, "%7B") {
+			if decoded, err := url.QueryUnescape(text); err == nil {
+				text = decoded
+			}
+		}
+		document, err := readJSON(file, []byte(strings.TrimSpace(text)))
+		if err != nil {
+			return root // not a policy
+		}
+		document.setPosition(found)
+		return document
+	}
+	return root
+}
+
+func hasMissing(root *node, paths []string) bool {
+	for _, path := range paths {
+		if root.at(path) == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// fileKind says how to get a document out of a file of a known kind with many
+// documents, or returns "".
+func fileKind(root *node) string {
+	switch {
+	case root.get("RoleDetailList") != nil || root.get("UserDetailList") != nil:
+		return `it is the output of "aws iam get-account-authorization-details", which has many documents: extract one, such as with jq '.RoleDetailList[0].AssumeRolePolicyDocument'`
+	case root.get("resource_changes") != nil || root.get("planned_values") != nil:
+		return `it is a Terraform plan, which has many documents: extract one, such as with jq -r '[.resource_changes[] | select(.type == "aws_iam_policy").change.after.policy][0]'`
+	case root.at("Policy PolicyName") != nil && root.at("Policy DefaultVersionId") != nil:
+		return `it is the output of "aws iam get-policy", which does not have the document: use "aws iam get-policy-version"`
+	}
+	return ""
+}

@@ -1,0 +1,204 @@
+// Conditions and ARNs that look like a limit, but do not have its effect: dates in
+// the past, tests of a connection or of MFA that are the wrong way round, names of
+// secrets without their suffix.
+//
+// Sources: IAM User Guide, "AWS global condition context keys"; AWS Secrets Manager
+// API Reference, CreateSecret: the ARN has the name of the secret and six random
+// characters.
+
+package review
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"capaboot/internal/lazy"
+	"capaboot/policies/arn"
+	"capaboot/policies/document"
+)
+
+func invertedRules() []Rule {
+	return []Rule{{ID: "inverted-condition", Severity: Medium, Reference: userGuide + "reference_policies_condition-keys.html#condition-keys-securetransport",
+		Risk:   "the condition is the wrong way round: it denies the requests that have a protection, or allows the requests that lack it",
+		Remedy: `write "false" in a Deny, and "true" in an Allow`, policy: eachCondition(checkInvertedConditions)}}
+}
+
+// protections are the keys that say that a request is protected, and what a
+// request without the protection is called. An Allow may be meant for requests
+// without MFA, such as those that set MFA up, so only a Deny counts, and less.
+var protections = []struct {
+	key, without string
+	severity     Severity
+	onlyDeny     bool
+}{
+	{"aws:SecureTransport", "requests without TLS", Medium, false},
+	{"aws:MultiFactorAuthPresent", "requests without MFA", Low, true},
+}
+
+func checkInvertedConditions(_ *run, s *statement, c comparison) (Finding, bool) {
+	isBool := c.op.Name == "Bool" || strings.HasPrefix(c.op.Name, "StringEquals")
+	for _, protection := range protections {
+		if !strings.EqualFold(c.Key, protection.key) || !isBool || c.op.Set != "" || len(c.Values) != 1 {
+			continue
+		}
+		switch value := c.Values[0]; {
+		case s.Effect == document.Deny && isTrue(value):
+			return Finding{Severity: protection.severity, Message: sentencef("%s with %s true does not deny %s", c.Operator, c.Key, PlainSentence(protection.without))}, true
+		case s.allows() && isFalse(value) && !protection.onlyDeny:
+			return Finding{Severity: protection.severity, Message: sentencef("%s with %s false allows only %s", c.Operator, c.Key, PlainSentence(protection.without))}, true
+		}
+	}
+	return Finding{}, false
+}
+
+// timeKeys are the keys with the time of the request.
+var timeKeys = []string{"aws:CurrentTime", "aws:EpochTime"}
+
+// checkPastDates finds conditions that no request can meet after a date in the past.
+func checkPastDates(r *run, p *policy) {
+	if p.aws || r.options.Today.IsZero() {
+		return
+	}
+	now := float64(r.options.Today.Unix())
+	for _, s := range p.statements {
+		for _, condition := range s.Conditions {
+			op, ok := document.ParseOperator(condition.Operator)
+			c := comparison{condition, op}
+			if !ok || op.Set != "" || len(c.Values) == 0 || !slices.ContainsFunc(timeKeys, func(key string) bool { return strings.EqualFold(key, c.Key) }) {
+				continue
+			}
+			spans, known := c.spans()
+			if !known || slices.ContainsFunc(spans, func(one span) bool { return one.high >= now }) {
+				continue
+			}
+			effect, severity := "allows", Low
+			if s.Effect == document.Deny {
+				effect, severity = "denies", Medium
+			}
+			r.reportStatement(s, Finding{Severity: severity, Actions: s.patterns(),
+				Message: sentencef("%s of %s with %s is in the past, so the statement %s nothing now", c.Operator, c.Key, nameList(c.Values), PlainSentence(effect)),
+				Remedy:  "remove the statement, or write a later date"})
+		}
+	}
+}
+
+// secretSuffix matches the end of the ARN of a secret.
+var secretSuffix = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`-[A-Za-z0-9]{6}$`) }}
+
+// checkSecretNames finds names of secrets without the suffix of the ARN.
+func checkSecretNames(r *run, p *policy) {
+	if p.aws {
+		return
+	}
+	for _, s := range p.statements {
+		var flagged []string
+		for _, resource := range slices.Concat(s.Resources, s.NotResources) {
+			a := arn.ParsePattern(resource)
+			name, ok := strings.CutPrefix(a.Resource, "secret:")
+			if a.Parts == 6 && a.Service == "secretsmanager" && ok && !strings.ContainsAny(name, "*?$") && !secretSuffix.Get().MatchString(name) {
+				flagged = append(flagged, resource)
+			}
+		}
+		if len(flagged) > 0 {
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, Medium), Actions: s.patterns(), Resources: flagged,
+				Message:   sentencef("the ARN of a secret ends in a hyphen and six characters, so no secret has this ARN: %s", nameList(flagged)),
+				Remedy:    "write -?????? after the name",
+				Reference: "https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples.html"})
+		}
+	}
+}
+
+// checkDenialsOfAllValues finds a Deny with ForAllValues, which a request evades
+// with one more value.
+func checkDenialsOfAllValues(s *statement, c comparison) (Finding, bool) {
+	if s.Effect != document.Deny || c.op.Set != "ForAllValues" || c.isNegated() || c.op.Name == "Null" || !mayHaveSeveralValues(c.Key) ||
+		slices.ContainsFunc(c.Values, func(value string) bool { return hasUnknownPart(value) || c.supportsWildcards() && isAnything(value) }) {
+		return Finding{}, false
+	}
+	return Finding{Severity: Medium, Message: sentencef("%s with %s does not deny a request that has another value besides %s", c.Operator, c.Key, nameList(c.Values)),
+		Remedy: "use ForAnyValue: to deny the requests that have one of the values"}, true
+}
+
+// checkPodIdentity finds trust in EKS Pod Identity without sts:TagSession. Each of
+// the two actions can be in a statement of its own.
+//
+// Source: Amazon EKS User Guide, "Create IAM role with trust policy required by EKS
+// Pod Identity"; EKS API Reference, PodIdentityAssociation: disableSessionTags.
+func checkPodIdentity(r *run, p *policy) {
+	if p.aws || !p.isTrust() {
+		return
+	}
+	const tagSession = "sts:TagSession"
+	var first *statement
+	for _, s := range p.statements {
+		if !s.allows() || !slices.ContainsFunc(s.Principals, func(principal document.Principal) bool {
+			name, ok := serviceOf(principal.ID)
+			return principal.ID == "*" || principal.Kind == "Service" && ok && name == "pods.eks"
+		}) {
+			continue
+		}
+		matches := func(pattern string) bool { return hasUnknownPart(pattern) || matchesAction(pattern, tagSession) }
+		if slices.ContainsFunc(s.Actions, matches) || len(s.NotActions) > 0 && !slices.ContainsFunc(s.NotActions, matches) {
+			return
+		}
+		if first == nil && slices.ContainsFunc(s.Principals, func(principal document.Principal) bool { return principal.ID != "*" }) && slices.Contains(s.assumeActions(), assumeRole) {
+			first = s
+		}
+	}
+	if first != nil {
+		r.reportStatement(first, Finding{Actions: []string{tagSession}, Reference: "https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html",
+			Message: sentencef("EKS Pod Identity adds session tags when it assumes the role, which the trust policy does not allow: without %s, pods get no credentials unless their association disables session tags", nameList([]string{tagSession})),
+			Remedy:  "allow sts:TagSession too"})
+	}
+}
+
+// isBucketOfAnyAccount reports whether a service acts for a bucket that any
+// account may own: the ARN of a bucket has no account, and another account can
+// create a bucket with the name of a deleted one.
+//
+// Source: AWS Lambda Developer Guide, AddPermission, SourceAccount: "It is possible
+// for an Amazon S3 bucket to be deleted by its owner and recreated by another
+// account."
+func (e *entry) isBucketOfAnyAccount() bool {
+	name, ok := serviceOf(e.principal.ID)
+	if !ok || name != "s3" {
+		return false
+	}
+	limited := false
+	for _, c := range e.requirements {
+		switch kind := keyKind(c.Key); {
+		case e.boundOf(c) < boundOrganization:
+		case kind != "principal":
+			return false // an account or an organization
+		default:
+			limited = true
+			if slices.ContainsFunc(c.Values, func(value string) bool { return hasUnknownPart(value) || arn.ParsePattern(value).Account != "" }) {
+				return false
+			}
+		}
+	}
+	return limited && !e.limitedToExceptions
+}
+
+// hasWildcard reports whether a condition key has a wildcard. Keys have none, and
+// no tag key has such a character.
+func hasWildcard(key string) bool {
+	return strings.ContainsAny(stripVariables(key), "*?") && !isProviderKey(key)
+}
+
+// wildcardKeyFinding returns the finding about keys with wildcards.
+func wildcardKeyFinding(s *statement, c document.Condition) Finding {
+	outcome, severity := "so the statement never applies", ineffectiveSeverity(s, 0)
+	if outcomeWithoutKey(c) != outcomeFails {
+		outcome, severity = "so the condition limits nothing", High
+		if s.Effect == document.Deny {
+			outcome, severity = "so the statement denies more than it seems to", Medium
+		}
+	}
+	remedy := "write the whole key"
+	if tag, ok := resourceTag(c.Key); ok && tag != "" {
+		remedy = "write the whole key of the tag, with one condition for each tag"
+	}
+	return Finding{Severity: severity, Actions: s.patterns(), Message: sentencef("a condition key has no wildcards, and no request has the key %s, %s", c.Key, PlainSentence(outcome)), Remedy: remedy}
+}

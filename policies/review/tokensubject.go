@@ -1,0 +1,94 @@
+// The subjects of tokens: which values the issuer never writes.
+//
+// Sources: GitHub Docs, "OpenID Connect reference" ("Example subject claims",
+// "Customizing the subject claims"); Kubernetes documentation, "Service Accounts"
+// and "Authenticating" (a service account authenticates with the user name
+// system:serviceaccount:NAMESPACE:NAME); Amazon EKS User Guide, "Assign IAM roles
+// to Kubernetes service accounts".
+
+package review
+
+import (
+	"slices"
+	"strings"
+
+	"capaboot/policies/document"
+)
+
+const gitHubHost = "token.actions.githubusercontent.com"
+
+// isGitHubIssuer reports whether the issuer is GitHub Actions. An enterprise can
+// have an issuer of its own, with its name as the path.
+func isGitHubIssuer(host string) bool {
+	host = strings.ToLower(host)
+	return host == gitHubHost || strings.HasPrefix(host, gitHubHost+"/")
+}
+
+// neverSubject says why no token of the issuer has a subject that matches the
+// value, or returns "". With wildcards, "*" and "?" in the value are wildcards.
+func neverSubject(host, value string, wildcards bool) string {
+	fixed, isWhole := value, true
+	if i := strings.IndexAny(value, "*?"); i >= 0 {
+		if !wildcards {
+			return "" // the rule literal-wildcard reports it
+		}
+		fixed, isWhole = value[:i], false
+	}
+	const account = "system:serviceaccount:"
+	switch {
+	case isGitHubIssuer(host):
+		return neverGitHubSubject(fixed, isWhole)
+	case !isClusterIssuer(host) && !strings.HasPrefix(value, account):
+		return ""
+	case isWhole && (strings.Count(value, ":") != 3 || !strings.HasPrefix(value, account) || strings.HasSuffix(value, ":") || strings.HasPrefix(value, account+":")),
+		!isWhole && !document.Intersects(value, account+"*:*", false):
+		return "not system:serviceaccount:NAMESPACE:NAME"
+	}
+	return ""
+}
+
+// notGitHubClaims are words that are written for a part of a subject, but are not
+// the names of claims. The list of claims grows, so other unknown words are
+// accepted.
+var notGitHubClaims = []string{"branch", "branches", "tag", "tags", "head", "heads", "refs", "env", "environments", "pr", "pull", "pulls", "pull_requests", "pull-request"}
+
+// neverGitHubSubject checks the beginning of a value up to its first wildcard. A
+// subject consists of names of claims and their values; "pull_request" is the only
+// name without a value.
+func neverGitHubSubject(fixed string, isWhole bool) string {
+	const format = "not repo:OWNER/NAME: and then ref:refs/heads/BRANCH, ref:refs/tags/TAG, environment:NAME or pull_request"
+	claim, rest, complete := strings.Cut(fixed, ":")
+	switch {
+	case !complete && isWhole, !isClaimName(claim):
+		return format
+	case claim != "repo" || !complete:
+		return ""
+	}
+	name, context, complete := strings.Cut(rest, ":")
+	if (complete || isWhole) && strings.Count(name, "/") != 1 || strings.Count(name, "/") > 1 {
+		return format
+	}
+	if !complete {
+		return "" // organizations can leave out the context
+	}
+	claim, ref, complete := strings.Cut(context, ":")
+	switch {
+	case !isClaimName(claim), complete && slices.Contains(notGitHubClaims, claim), !complete && isWhole && claim != "pull_request",
+		claim == "ref" && complete && !strings.HasPrefix(ref, "refs/") && (isWhole || !strings.HasPrefix("refs/", ref)):
+		return format
+	}
+	return ""
+}
+
+// isClaimName reports whether a text can be the name of a claim, or the beginning
+// of one.
+func isClaimName(text string) bool {
+	return strings.Trim(text, "abcdefghijklmnopqrstuvwxyz0123456789_") == ""
+}
+
+// matchesPullRequests reports whether a pattern for a subject matches the tokens
+// of the pull requests of one repository of GitHub.
+func matchesPullRequests(host, claim, value string) bool {
+	parts := strings.SplitN(value, ":", 3)
+	return isGitHubIssuer(host) && claim == "sub" && len(parts) == 3 && parts[0] == "repo" && document.Match(parts[2], "pull_request", false)
+}

@@ -1,0 +1,138 @@
+// Tests of what a request and its template imply: the region that was called, the
+// names of buckets, and the roles of a configuration with a prefix.
+
+package simulate
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"capaboot/policies/document"
+)
+
+func TestRegionOfTheResource(t *testing.T) {
+	t.Parallel()
+	const policy = `{"Version":"2012-10-17","Statement":[
+		{"Effect":"Allow","Action":"sqs:*","Resource":"*","Condition":{"StringEquals":{"aws:RequestedRegion":"eu-west-1"}}},
+		{"Effect":"Allow","Action":"sns:*","Resource":"arn:aws:sns:${aws:RequestedRegion}:111122223333:t"}]}`
+	for _, test := range []struct {
+		action, resource, region string
+		want                     Decision
+		assumed                  bool
+	}{
+		{"sqs:SendMessage", "arn:aws:sqs:eu-west-1:111122223333:q", "", Allowed, true},
+		{"sqs:SendMessage", "arn:aws:sqs:us-east-1:111122223333:q", "", ImplicitDeny, true},
+		{"sqs:SendMessage", "arn:aws:sqs:us-east-1:111122223333:q", "eu-west-1", Allowed, false},
+		{"sqs:SendMessage", "arn:aws:sqs:*:111122223333:q", "", ImplicitDeny, false},
+		{"sqs:SendMessage", "", "", ImplicitDeny, false},
+		{"sns:Publish", "arn:aws:sns:eu-west-1:111122223333:t", "", Allowed, true},
+	} {
+		doc, err := document.Read("p.json", []byte(policy))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var s Simulation
+		if err := s.AddPolicy(document.Policy{Name: "p", Document: doc}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.AddAction(test.action); err != nil {
+			t.Fatal(err)
+		}
+		if test.resource != "" {
+			if err := s.AddResource(test.resource); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if test.region != "" {
+			s.AddContext("aws:RequestedRegion", test.region)
+		}
+		outcomes, err := s.Run()
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := outcomes[0]
+		if assumed := slices.ContainsFunc(o.Notes, func(note string) bool { return strings.HasPrefix(note, "aws:RequestedRegion is assumed") }); o.Decision != test.want || assumed != test.assumed {
+			t.Errorf("%+v: %s, %q", test, o.Decision, o.Notes)
+		}
+	}
+}
+
+const bucketsTemplate = `
+Resources:
+  Data: {Type: AWS::S3::Bucket, Properties: {BucketName: bank-data}}
+  Made: {Type: AWS::S3::Bucket}
+  Chosen: {Type: AWS::S3::Bucket, Properties: {BucketName: !Sub "bank-${AWS::Region}"}}
+  AWSIAMRoleNodes:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: bank-nodes.cluster-api-provider-aws.sigs.k8s.io
+      AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}]}
+      Policies:
+      - PolicyName: p
+        PolicyDocument:
+          Version: "2012-10-17"
+          Statement:
+          - {Effect: Allow, Action: "s3:GetObject", Resource: !Sub "${Data.Arn}/*"}
+          - {Effect: Allow, Action: "s3:PutObject", Resource: !Sub "arn:aws:s3:::${Data}/*"}
+          - {Effect: Allow, Action: "s3:DeleteObject", Resource: !Sub "${Made.Arn}/*"}
+          - {Effect: Allow, Action: "s3:GetObjectAcl", Resource: !Sub "${Chosen.Arn}/*"}
+  Other:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: bank-others
+      AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}]}
+`
+
+func TestBucketNames(t *testing.T) {
+	t.Parallel()
+	set, err := document.ReadSet("t.yaml", []byte(bucketsTemplate))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		action, resource string
+		want             Decision
+		unknown          bool
+	}{
+		{"s3:GetObject", "arn:aws:s3:::bank-data/k", Allowed, false},
+		{"s3:GetObject", "arn:aws:s3:::other/k", ImplicitDeny, false},
+		{"s3:PutObject", "arn:aws:s3:::bank-data/k", Allowed, false},
+		{"s3:DeleteObject", "arn:aws:s3:::bank-data/k", ImplicitDeny, true},
+		{"s3:GetObjectAcl", "arn:aws:s3:::bank-data/k", ImplicitDeny, true},
+	} {
+		h, err := FindHolder(set, "t", Role, "nodes")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var s Simulation
+		s.SetHolder(h, set)
+		if _, err := s.AddAction(test.action); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.AddResource(test.resource); err != nil {
+			t.Fatal(err)
+		}
+		outcomes, err := s.Run()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if o := outcomes[0]; o.Decision != test.want || o.Unknown != test.unknown {
+			t.Errorf("%s on %s: %s, unknown: %t, %q", test.action, test.resource, o.Decision, o.Unknown, o.Notes)
+		}
+	}
+}
+
+// Only the names of CAPA's roles are found without the prefix of the configuration.
+func TestNamesWithoutPrefix(t *testing.T) {
+	t.Parallel()
+	set, err := document.ReadSet("t.yaml", []byte(bucketsTemplate))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{"nodes": true, "bank-nodes": true, "others": false, "bank-others": true, "node": false} {
+		if _, err := FindHolder(set, "t", Role, name); (err == nil) != want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -73,7 +73,7 @@ func (r *runner) diff(ctx context.Context, o diffOptions) error {
 	case least != 0 && compared.Gains(least):
 		return foundf("--fail-on-new %s: %s has a grant of this level or above that %s does not have", *o.failOnNew, compared.B, compared.A)
 	case o.exitCode && !compared.Empty():
-		return foundf("--exit-code: %s and %s differ", compared.A, compared.B)
+		return foundf("--exit-code: %s and %s differ: %s", compared.A, compared.B, compared.CountsText())
 	}
 	return nil
 }

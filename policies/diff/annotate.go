@@ -32,7 +32,7 @@ func CompareAnnotated(before, after *document.Set) (result Result, err error) {
 	if err != nil {
 		return Result{}, err
 	}
-	result.Annotate(func(place document.Place, action string) Annotation {
+	result.Annotate(func(g *Grant, action string) Annotation {
 		level, known := levels[action]
 		m.Spend(5)
 		if !known {
@@ -40,7 +40,7 @@ func CompareAnnotated(before, after *document.Set) (result Result, err error) {
 			level = accessLevel(action)
 			levels[action] = level
 		}
-		story := finder.Find(place, action)
+		story := finder.FindFor(g.Of, action, g.Principals)
 		return Annotation{AccessLevel: level, Since: story.Since, UsedBy: story.UsedBy, Why: story.Why}
 	})
 	return result, nil

@@ -120,7 +120,7 @@ func findingRemedy(f preflight.Finding) string {
 	case f.Kind == preflight.KindDenied:
 		fix = denialRemedy(f.Simulation, fix)
 	case f.Kind == preflight.KindPolicyMissing && strings.Contains(f.Subject, ":iam::aws:"): // only AWS can create these
-		fix = "correct the ARN in the configuration (extraPolicyAttachments, permissionsBoundary)"
+		fix = "if the configuration names the policy (extraPolicyAttachments, permissionsBoundary), correct the ARN there; otherwise CAPA's template attaches it, and this partition or endpoint does not have it"
 	}
 	return fillFinding(fix, f)
 }

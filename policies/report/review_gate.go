@@ -20,8 +20,8 @@ type Gate struct {
 	// "" if there are none.
 	Findings string
 	// Unknown names the grants whose content is unknown, if the findings about them
-	// are below the severity: nobody knows how severe the content is. It is "" if
-	// there are none.
+	// are below the severity; that severity says nothing about the content. It is ""
+	// if there are none.
 	Unknown string
 }
 

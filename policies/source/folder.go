@@ -66,7 +66,7 @@ func (r *Reader) readFolder(ctx context.Context, folder string) (*Found, error) 
 }
 
 // readFileOfFolder reads a file of a folder. A suppression file, and a file that is
-// clearly of another kind, are skipped: the result has only the name of the file.
+// clearly no policy, template or configuration, are skipped: the result has only the name of the file.
 // If the user names such a file, it is an error.
 func (r *Reader) readFileOfFolder(ctx context.Context, path string) (*Found, error) {
 	skipped := func(isSuppressions bool) (*Found, error) {

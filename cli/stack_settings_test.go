@@ -68,7 +68,7 @@ func TestStackCommandWithoutSessionToken(t *testing.T) {
 	c := newCloud(t)
 	c.environment["AWS_ACCESS_KEY_ID"] = "ASIAFALSEKEYEXAMPLE0"
 	_, stderr := c.do(t, 1, "plan")
-	wantText(t, stderr, "error: the access key ID from the environment begins with ASIA, so the credentials are temporary, but their session token is missing", "hint: set the session token too (AWS_SESSION_TOKEN")
+	wantText(t, stderr, "error: the access key ID from the environment begins with ASIA, so the credentials are temporary, but their session token is missing", "hint: also set the session token (AWS_SESSION_TOKEN")
 	if n := len(c.Requests()); n != 0 {
 		t.Errorf("%d requests", n)
 	}

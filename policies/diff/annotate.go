@@ -4,6 +4,9 @@
 package diff
 
 import (
+	"cmp"
+	"slices"
+
 	"capaboot/internal/meter"
 	"capaboot/policies/authz"
 	"capaboot/policies/document"
@@ -68,21 +71,27 @@ func accessLevel(pattern string) string {
 	return highest.Level.String()
 }
 
-// Gains reports whether the result gains an action of the given level or a
-// higher one, including by the removal of a denial. An action without a known
-// level counts, and so does a gained grant that does not list its actions.
-func (r Result) Gains(least Level) bool {
+// Gained returns the actions of the given level or a higher one that the result
+// gains, including by the removal of a denial. An action without a known level
+// counts. For a gained grant that does not list its actions, it returns the name of
+// the policy, or else of the principal.
+func (r Result) Gained(least Level) (names []string) {
+	add := func(name string) {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
 	for _, p := range r.Principals {
 		for _, grant := range p.Gained {
 			if len(grant.Actions) == 0 {
-				return true
+				add(cmp.Or(grant.Policy, p.Name))
 			}
 			for _, action := range grant.Actions {
 				if level, ok := authz.ParseLevel(action.AccessLevel); !ok || level >= least {
-					return true
+					add(action.Action)
 				}
 			}
 		}
 	}
-	return false
+	return names
 }

@@ -18,7 +18,10 @@ func IsUnrelated(file string, text []byte) bool {
 	if len(text) > MaxFileSize || partOfPolicy.Get().Match(text) {
 		return false
 	}
-	documents := documentSeparator.Get().Split(string(text), -1)
+	documents := documentSeparator.Get().Split(string(text), maxDocuments+1)
+	if len(documents) > maxDocuments {
+		return false
+	}
 	isAnything := false
 	for _, one := range documents {
 		root, err := parseJSONOrYAML(file, []byte(one))
@@ -39,6 +42,10 @@ func IsUnrelated(file string, text []byte) bool {
 	return isAnything
 }
 
+// maxDocuments is the maximum number of YAML documents in a file that can be
+// unrelated, to limit the time.
+const maxDocuments = 1000
+
 // documentSeparator separates the documents in a YAML file. A line in a block
 // scalar may look the same; then the parts may be invalid, and the text counts as
 // a policy with a mistake.
@@ -49,9 +56,9 @@ var documentSeparator = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 // partOfPolicy matches what a policy, template or configuration has and other
 // files seldom have: the elements of a statement, an action, a resource type, the
 // version of the policy language, and the names of configurations and Terraform
-// resources. A policy can also be in a string, with escaped quotation marks.
+// resources, and ARNs of managed policies. A policy can also be in a string, with escaped quotation marks.
 var partOfPolicy = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i:\bstate?ments?\b|policydocument|\beffect\\?["']?\s*:\s*\\?["']?(?:allow|deny)\b|awsiam|bootstrap\.aws\.infrastructure|awstemplateformat|aws_iam_)` +
+	return regexp.MustCompile(`(?i:\bstate?ments?\b|policydocument|\beffect\\?["']?\s*:\s*\\?["']?(?:allow|deny)\b|awsiam|bootstrap\.aws\.infrastructure|awstemplateformat|aws_iam_|:iam::[^\s"']*:policy/)` +
 		`|\bAWS::[A-Za-z0-9]+|2012-10-17|2008-10-17|\b(?:Not)?(?:Action|Resource|Principal)\\?["']?\s*:` +
 		`|(?m:["'\s\[,][a-z][a-z0-9-]*:(?:\*|[A-Z][A-Za-z]+\*?)\\?(?:["'\s\],]|$))`)
 }}

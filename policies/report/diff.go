@@ -43,6 +43,10 @@ func Compare(a, b string, before, after *source.Found) (Diff, error) {
 	return Diff{Version: 1, A: a, B: b, Result: result, Notes: notes}, nil
 }
 
+// GainedText names the first grants of the given level or above that B has and A
+// does not, and counts the others.
+func (d Diff) GainedText(least diff.Level) string { return gateNames(d.Gained(least)) }
+
 // CountsText counts the grants that are gained and lost, such as "2 grants gained, 1
 // grant lost".
 func (d Diff) CountsText() string {

@@ -392,7 +392,7 @@ func TestUpdateCredentialsRollsOut(t *testing.T) {
 	conform.CheckRun(t, []string{"controller", "update-credentials", "-o", "json"}, stdout)
 	wantText(t, stdout, `"result": "updated"`, `"rollout": "not started"`, `"problem": "not allowed to patch Deployment`)
 	wantText(t, stderr, "error: not allowed to patch Deployment")
-	m.Heal()
+	m.RemoveFaults()
 	m.Fail(kubedouble.Fault{Verb: "patch", Plural: "deployments", Kind: kubedouble.Hang})
 	stdout, stderr = m.do(1, "update-credentials", "--rollout", "--timeout", "200ms", "-o", "json")
 	conform.CheckRun(t, []string{"controller", "update-credentials", "-o", "json"}, stdout)

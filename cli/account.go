@@ -55,9 +55,18 @@ func (r *runner) account(ctx context.Context, o accountOptions, configuredRegion
 	for _, warning := range found.Warnings {
 		r.talk.Warn("%s", warning)
 	}
+	r.warnRegion(found.Region, configuredRegion)
 	account, err := found.Account(ctx, r.Environment, request)
 	if err != nil {
 		return nil, withHint(err)
 	}
 	return account, nil
+}
+
+// warnRegion warns when another source overrides the region in the configuration:
+// the stack of that region is another one.
+func (r *runner) warnRegion(region credentials.Region, configured string) {
+	if configured != "" && region.Name != "" && region.Name != configured {
+		r.talk.Warn("the region is %s, from %s, although spec.region of the configuration is %s", region.Name, region.Source, configured)
+	}
 }

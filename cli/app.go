@@ -79,6 +79,7 @@ func (r *runner) exitCode(ctx context.Context, err error) int {
 		return exitDone
 	case isFound(err):
 		r.talk.Say("%s", printable(err.Error()))
+		r.talk.Hints(err)
 		return exitFound
 	case errors.Is(err, terminal.ErrClosed), errors.Is(context.Cause(ctx), terminal.ErrClosed):
 		return exitClosed

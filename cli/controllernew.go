@@ -9,15 +9,16 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"capaboot/controller"
 	"capaboot/credentials"
 )
 
-// newCredentials returns the new value of the Secret and its inspection. The
-// inspection is nil if the value zeroes the Secret: under the name clusterawsadm,
-// with an empty variable.
-func (r *runner) newCredentials(ctx context.Context, o updateCredentialsOptions) ([]byte, *credentials.Inspection, error) {
+// newCredentials returns the new value of the Secret, its inspection, and when the
+// credentials expire: the zero time if that is unknown. The inspection is nil if the
+// value zeroes the Secret: under the name clusterawsadm, with an empty variable.
+func (r *runner) newCredentials(ctx context.Context, o updateCredentialsOptions) (value []byte, inspection *credentials.Inspection, expires time.Time, err error) {
 	blob, set := "", false
 	var searched *credentials.Found // nil if the credentials are from the variable
 	if r.Environment.Lookup != nil {
@@ -30,32 +31,51 @@ func (r *runner) newCredentials(ctx context.Context, o updateCredentialsOptions)
 		}
 		found, profile, err := r.findCredentials(ctx, o.credentialOptions)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, expires, err
 		}
 		r.talk.Say("the new credentials are from %s", found.Credentials.Source)
-		blob, searched = profile.Base64(), &found
+		blob, searched, expires = profile.Base64(), &found, found.Credentials.Expires
 	case !set:
-		return nil, nil, usagef("%s is not set", credentials.Variable)
+		return nil, nil, expires, usageError{errorWithHint{fmt.Errorf("%s is not set", credentials.Variable),
+			"set the variable (" + r.talk.Name + " bootstrap credentials encode-as-profile prints its value), or choose the credentials with --profile"}}
 	case blob == "" && r.asClusterawsadm():
 		r.talk.Warn("%s is empty: the Secret will be zeroed", credentials.Variable)
-		return []byte(controller.ZeroValue), nil, nil
+		return []byte(controller.ZeroValue), nil, expires, nil
 	case blob == "":
-		return nil, nil, usageError{errorWithHint{fmt.Errorf("%s is empty", credentials.Variable), "set the variable, or choose a profile with --profile; to remove the credentials from the Secret: capaboot controller zero-credentials"}}
+		return nil, nil, expires, usageError{errorWithHint{fmt.Errorf("%s is empty", credentials.Variable), "set the variable, or choose a profile with --profile; to remove the credentials from the Secret: capaboot controller zero-credentials"}}
 	case !r.asClusterawsadm():
 		r.talk.Say("the new credentials are from %s", credentials.Variable)
 	}
-	inspection := credentials.Inspect([]byte(blob))
+	inspected := credentials.Inspect([]byte(blob))
+	inspection = &inspected
 	inspection.AllowEmulator(r.Environment)
 	if searched != nil {
 		inspection.SetExpiry(searched.Credentials.Expires)
 	}
 	inspection.SetProgram(r.talk.Name)
 	r.hideProfile(inspection.Text())
-	value, err := base64.StdEncoding.DecodeString(strings.TrimSuffix(blob, "\n"))
-	if err != nil || inspection.Wrapping != "base64" {
-		return nil, nil, errors.Join(append([]error{errors.New(credentials.Variable + " must be one line of base64")}, fatalProblems(&inspection)...)...)
+	if expires.IsZero() {
+		_, expires = inspection.Temporary()
 	}
-	return value, &inspection, r.checkUsable(o, &inspection, searched != nil)
+	value, err = base64.StdEncoding.DecodeString(strings.TrimSuffix(blob, "\n"))
+	if err != nil || inspection.Wrapping != "base64" {
+		return nil, nil, expires, errors.Join(append([]error{errors.New(credentials.Variable + " must be one line of base64")}, fatalProblems(inspection)...)...)
+	}
+	return value, inspection, expires, r.checkUsable(o, inspection, searched != nil)
+}
+
+// warnTemporary warns that temporary keys in the Secret stop working, and says what
+// to use instead.
+func (r *runner) warnTemporary(inspection *credentials.Inspection, expires time.Time) {
+	if temporary, _ := inspection.Temporary(); !temporary {
+		return
+	}
+	when := "at an unknown time"
+	if !expires.IsZero() {
+		when = fmt.Sprintf("at %s, in %s", expires.UTC().Format(time.RFC3339), credentials.FormatRemaining(expires))
+	}
+	r.talk.Warn("the new keys are temporary: they expire %s, and the controllers then cannot call AWS, because nothing renews the keys in the Secret", when)
+	r.talk.Hint("give the controllers a role, whose credentials are renewed: on EKS, %s controller use-pod-identity or use-irsa; on other clusters, an instance profile", r.talk.Name)
 }
 
 // checkUsable returns an error for new credentials that the controllers could

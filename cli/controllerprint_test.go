@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"capaboot/controller"
 	"capaboot/internal/conform"
 	"capaboot/internal/kubedouble"
 )
@@ -131,6 +132,11 @@ func TestClusterErrors(t *testing.T) {
 		{name: "not a kubeconfig", kubeconfig: write("bad", "a: [\n"+userSecret), code: 1, error: "not a kubeconfig: ", hint: "choose another file with --kubeconfig"},
 		{name: "a context that does not exist", args: []string{"--kubeconfig-context", "duoble"}, code: 1, error: `has no context "duoble", did you mean "double"? contexts: double`, hint: "choose a context with --kubeconfig-context"},
 		{name: "an exec plugin that fails", kubeconfig: exec, code: 1, error: "getting credentials for the cluster: exec plugin sh: failed with exit code 255", hint: "you may have to sign in again, for example: aws sso login"},
+		{name: "an exec plugin that does not exist", kubeconfig: write("missing", m.KubeconfigText("exec: {apiVersion: client.authentication.k8s.io/v1, command: aws2, installHint: \"Install the\\n  AWS CLI 2.\", interactiveMode: Never}")), code: 1,
+			error: "exec plugin aws2: not found", hint: "install aws2, or add its folder to PATH; the kubeconfig says: Install the AWS CLI 2."},
+		{name: "an exec plugin with a wrong path", kubeconfig: write("path", m.KubeconfigText("exec: {apiVersion: client.authentication.k8s.io/v1, command: /nowhere/aws2, interactiveMode: Never}")), code: 1,
+			error: "no such file or directory", hint: "install /nowhere/aws2, or correct the path of the plugin in the kubeconfig"},
+		{name: "a list without a file", kubeconfig: "none:", code: 1, error: "no kubeconfig: KUBECONFIG names no file", hint: "name a file with --kubeconfig"},
 		{name: "credentials that are not accepted", kubeconfig: write("token", m.KubeconfigText("token: FALSESECRET")), code: 1, error: `does not accept the credentials of user "tester" in the kubeconfig (401 Unauthorized)`, hint: "aws eks update-kubeconfig"},
 		{name: "another certificate", kubeconfig: write("ca", strings.Replace(m.KubeconfigText("token: x"), "certificate-authority-data: ", "tls-server-name: other.invalid\n    certificate-authority-data: ", 1)), code: 1, error: "no TLS connection to ", hint: "certificate-authority-data"},
 		{name: "no permission", fault: kubedouble.Forbidden, code: 1, error: "not allowed to get Secret capa-manager-bootstrap-credentials in namespace capa-system", hint: `grant this rule in a Role in namespace capa-system: {apiGroups: [""], resources: [secrets], resourceNames: [capa-manager-bootstrap-credentials], verbs: [get]}`},
@@ -161,5 +167,18 @@ func TestClusterErrors(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestAnonymousRequest: a rule for system:anonymous would open the Secret to
+// everyone, so the hint does not offer one.
+func TestAnonymousRequest(t *testing.T) {
+	denied := controller.Forbidden{Verb: "get", Resource: controller.Secrets, Namespace: "capa-system", Name: "s", Message: `secrets "s" is forbidden: User "system:anonymous" cannot get resource "secrets"`}
+	if hint := grantHint(&denied); strings.Contains(hint, "apiGroups") || !strings.Contains(hint, "grant system:anonymous nothing") {
+		t.Error(hint)
+	}
+	denied.Message = `secrets "s" is forbidden: User "ann" cannot get resource "secrets"`
+	if hint := grantHint(&denied); !strings.Contains(hint, "grant this rule in a Role in namespace capa-system: {apiGroups") {
+		t.Error(hint)
 	}
 }

@@ -368,7 +368,7 @@ func TestCompatibleWriting(t *testing.T) {
 	delete(m.environment, "AWS_B64ENCODED_CREDENTIALS")
 	m.environment["AWS_ACCESS_KEY_ID"], m.environment["AWS_SECRET_ACCESS_KEY"] = userID, userSecret
 	_, stderr := m.do(2, "update-credentials")
-	wantText(t, stderr, "clusterawsadm: error: AWS_B64ENCODED_CREDENTIALS is not set\n")
+	wantText(t, strings.Join(strings.Fields(stderr), " "), "clusterawsadm: error: AWS_B64ENCODED_CREDENTIALS is not set clusterawsadm: hint: set the variable (clusterawsadm bootstrap credentials encode-as-profile prints its value)")
 }
 
 func TestUpdateCredentialsRollsOut(t *testing.T) {
@@ -394,6 +394,19 @@ func TestUpdateCredentialsRollsOut(t *testing.T) {
 	if stdout != "" {
 		t.Errorf("stdout %q", stdout)
 	}
+
+	// The Secret is changed even if the restart fails, so JSON has the result.
+	m.setBlob(profileOf(otherUser))
+	stdout, stderr = m.do(1, "update-credentials", "--rollout", "-o", "json")
+	conform.CheckRun(t, []string{"controller", "update-credentials", "-o", "json"}, stdout)
+	wantText(t, stdout, `"result": "updated"`, `"rollout": "not started"`, `"problem": "not allowed to patch Deployment`)
+	wantText(t, stderr, "error: not allowed to patch Deployment")
+	m.RemoveFaults()
+	m.Fail(kubedouble.Fault{Verb: "patch", Plural: "deployments", Kind: kubedouble.Hang})
+	stdout, stderr = m.do(1, "update-credentials", "--rollout", "--timeout", "200ms", "-o", "json")
+	conform.CheckRun(t, []string{"controller", "update-credentials", "-o", "json"}, stdout)
+	wantText(t, stdout, `"result": "unchanged"`, `"problem": "timed out after 200ms`)
+	wantText(t, stderr, "error: timed out after 200ms")
 }
 
 // After an interrupt during the request, the output says that the Secret may

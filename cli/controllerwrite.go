@@ -137,6 +137,15 @@ func (c *secretChange) finish(ctx context.Context) error {
 	case c.options.rollout:
 		if err := c.restart(ctx); err != nil {
 			c.talk.Say("%s", strings.TrimSuffix(c.Line(), "\n"))
+			if ctx.Err() != nil || c.options.format != "json" {
+				return err
+			}
+			// The Secret is changed, so the result counts although the restart
+			// failed.
+			c.SetRolloutError(err)
+			if writeErr := c.writeJSON(ctx, c.Change); writeErr != nil {
+				return writeErr
+			}
 			return err
 		}
 	case c.Result != controllerview.Unchanged:

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"capaboot/controller"
 	"capaboot/internal/controllerview"
@@ -53,6 +54,9 @@ func (o clusterOptions) hint(err error) string {
 	if _, ok := errors.AsType[*controller.NoContext](err); ok {
 		return "choose a context with --kubeconfig-context"
 	}
+	if e, ok := errors.AsType[*controller.ExecFailed](err); ok && e.NotFound {
+		return installHint(e)
+	}
 	if _, ok := errors.AsType[*controller.ExecFailed](err); ok {
 		return "read the output of the plugin above; you may have to sign in again, for example: aws sso login"
 	}
@@ -85,9 +89,26 @@ func renewHint(e *controller.Unauthorized) string {
 	return "the credentials may have expired: get a new kubeconfig, for example: aws eks update-kubeconfig --name CLUSTER"
 }
 
+// installHint returns the hint for an exec plugin that does not exist.
+func installHint(e *controller.ExecFailed) string {
+	text := fmt.Sprintf("install %s, or add its folder to PATH", e.Command)
+	if strings.ContainsAny(e.Command, `/\`) {
+		text = fmt.Sprintf("install %s, or correct the path of the plugin in the kubeconfig", e.Command)
+	}
+	if e.InstallHint != "" {
+		text += "; the kubeconfig says: " + e.InstallHint
+	}
+	return text
+}
+
 // grantHint returns the hint for a request that RBAC may have denied: the rule that
-// allows it.
+// allows it. If the request was anonymous, the rule would allow the request to
+// everyone who reaches the API server.
 func grantHint(e *controller.Forbidden) string {
+	if e.Anonymous() {
+		return "the user in the kubeconfig has no credentials that the API server accepts, so the request is anonymous (system:anonymous): get a new kubeconfig, for example: aws eks update-kubeconfig --name CLUSTER; " +
+			"grant system:anonymous nothing: everyone who reaches the API server is this user"
+	}
 	scope := "Role in namespace " + e.Namespace
 	if e.Namespace == "" {
 		scope = "ClusterRole"

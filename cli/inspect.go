@@ -127,7 +127,13 @@ func (r *runner) readBlob(ctx context.Context, arguments []string) ([]byte, erro
 	}
 	blob := r.Environment.Get(credentials.Variable)
 	if blob == "" {
-		return nil, usagef("%s is not set: set the variable, or name a file, or - for standard input", credentials.Variable)
+		state := "not set"
+		if r.Environment.Lookup != nil {
+			if _, isSet := r.Environment.Lookup(credentials.Variable); isSet {
+				state = "empty"
+			}
+		}
+		return nil, usagef("%s is %s: set the variable, or name a file, or - for standard input", credentials.Variable, state)
 	}
 	return []byte(blob), nil
 }

@@ -103,6 +103,7 @@ func (r *runner) sourceReader(o sourceOptions) (*source.Reader, error) {
 		Deployed:   func(ctx context.Context) (*source.Stack, error) { return r.readDeployed(ctx, o) },
 		AboutInput: isUsage,
 		Warn:       func(text string) { r.talk.Warn("%s", printable(text)) },
+		Note:       func(text string) { r.talk.Say("%s", printable(text)) },
 	}, nil
 }
 

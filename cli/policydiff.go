@@ -70,10 +70,10 @@ func (r *runner) diff(ctx context.Context, o diffOptions) error {
 		return err
 	}
 	switch {
-	case least != 0 && compared.Gains(least):
-		return foundf("--fail-on-new %s: %s has a grant of this level or above that %s does not have", *o.failOnNew, compared.B, compared.A)
+	case least != 0 && len(compared.Gained(least)) > 0:
+		return foundf("--fail-on-new %s: %s has a grant of this level or above that %s does not have: %s", *o.failOnNew, compared.B, compared.A, compared.GainedText(least))
 	case o.exitCode && !compared.Empty():
-		return foundf("--exit-code: %s and %s differ", compared.A, compared.B)
+		return foundf("--exit-code: %s and %s differ: %s", compared.A, compared.B, compared.CountsText())
 	}
 	return nil
 }

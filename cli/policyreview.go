@@ -106,9 +106,8 @@ func (r *runner) review(ctx context.Context, o reviewOptions) error {
 	if err != nil {
 		return err
 	}
-	// Find the worst finding before hiding any: with --fail-on, hidden findings
-	// count too.
-	worst := result.Worst()
+	// Count before hiding any finding: with --fail-on, hidden findings count too.
+	gate := result.Gate(failOn)
 	result.Hide(least)
 	coloured := terminal.Coloured(r.Stdout, r.Environment.Lookup)
 	text, err := result.Format(o.format, coloured)
@@ -126,10 +125,20 @@ func (r *runner) review(ctx context.Context, o reviewOptions) error {
 	if err := r.writeSuppressions(ctx, o.writeSuppressions, result); err != nil {
 		return err
 	}
-	if failOn != 0 && worst >= failOn {
-		return foundf("--fail-on %s: the worst finding is %s", failOn, worst)
+	if failOn == 0 {
+		return nil
 	}
-	return nil
+	if gate.Unknown != "" {
+		r.talk.Warn("--fail-on %s does not count %s", failOn, printable(gate.Unknown))
+	}
+	if gate.Findings == "" {
+		return nil
+	}
+	err = foundf("--fail-on %s: %s", failOn, gate.Findings)
+	if o.suppressions == nil && o.writeSuppressions == nil {
+		return errorWithHint{err, "fix the findings, or accept them: run again with --write-suppressions FILE, write a reason into each entry, and pass the file with --suppressions"}
+	}
+	return err
 }
 
 // checkNewFile refuses an existing file for --write-suppressions, because it
@@ -271,6 +280,17 @@ func (r *runner) readReviewSubject(ctx context.Context, o reviewOptions) (*sourc
 		return nil, err
 	}
 	reader.EveryBranch = true
+	if o.suppressions != nil {
+		reader.Suppressions = *o.suppressions
+	}
 	subject, err := reader.ReadSubject(ctx, names, release, o.config == source.Stdin)
-	return subject, toUsageError(err)
+	if err != nil {
+		return nil, toUsageError(err)
+	}
+	// The report has these notes too, but a job that reads only the findings does
+	// not see them.
+	for _, note := range report.SkippedNotes(subject.Found().Set) {
+		r.talk.Say("%s", printable(note))
+	}
+	return subject, nil
 }

@@ -117,6 +117,7 @@ func (r *runner) policyScope(ctx context.Context, o printOperatorPolicyOptions, 
 	if err != nil {
 		return "", "", withHint(err)
 	}
+	r.warnRegion(named, spec.Region)
 	if o.account != "" {
 		return o.account, named.Name, nil
 	}

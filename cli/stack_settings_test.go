@@ -12,12 +12,20 @@ func TestTheRegionOfTheConfigurationComesLast(t *testing.T) {
 	c := newCloud(t)
 	config := c.config(t, "  region: eu-central-1\n")
 	_, stderr := c.do(t, 0, "plan", config)
-	wantText(t, stderr, "region eu-west-1")
+	const warning = "although spec.region of the configuration is eu-central-1"
+	wantText(t, stderr, "region eu-west-1", "warning: the region is eu-west-1, from AWS_REGION, "+warning)
 	_, stderr = c.do(t, 0, "plan", config, "--region", "us-west-2")
-	wantText(t, stderr, "region us-west-2")
+	wantText(t, stderr, "region us-west-2", "warning: the region is us-west-2, from --region, "+warning)
+	_, stderr = c.do(t, 0, "plan", config, "--region", "eu-central-1")
+	if strings.Contains(stderr, "although") {
+		t.Errorf("a warning about the same region:\n%s", stderr)
+	}
 	delete(c.environment, "AWS_REGION")
 	_, stderr = c.do(t, 0, "plan", config)
 	wantText(t, stderr, "region eu-central-1")
+	if strings.Contains(stderr, "although") {
+		t.Errorf("a warning about the region of the configuration:\n%s", stderr)
+	}
 	requests := len(c.Requests())
 	for _, command := range [][]string{{"bootstrap", "iam", "plan"}, {"bootstrap", "iam", "deploy"}, {"bootstrap", "iam", "delete"},
 		{"policy", "review", "deployed"}, {"policy", "diff", "release:2.8", "deployed"}, {"policy", "explain", "--deployed", "ec2:RunInstances"}, {"policy", "simulate", "--deployed", "--role", "nodes", "--action", "ec2:RunInstances"}} {
@@ -75,4 +83,19 @@ func TestTagsOfTheStack(t *testing.T) {
 		c.do(t, 2, "plan", "--tag", bad)
 	}
 	c.do(t, 2, "plan", "--tag", "a=b", "--tag", "a=c")
+}
+
+// A temporary key without its session token is an error of its own, before any
+// request.
+func TestStackCommandWithoutSessionToken(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.environment["AWS_ACCESS_KEY_ID"] = "ASIAFALSEKEYEXAMPLE0"
+	_, stderr := c.do(t, 1, "plan")
+	wantText(t, stderr, "error: the access key ID from the environment begins with ASIA, so the credentials are temporary, but their session token is missing", "hint: also set the session token (AWS_SESSION_TOKEN")
+	if n := len(c.Requests()); n != 0 {
+		t.Errorf("%d requests", n)
+	}
+	c.environment["AWS_SESSION_TOKEN"] = "FALSETOKEN"
+	c.do(t, 0, "plan")
 }

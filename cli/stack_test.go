@@ -84,7 +84,7 @@ func TestPlanOffline(t *testing.T) {
 	c.environment = nil // no endpoint and no credentials
 	stdout, stderr := c.do(t, 3, "plan", "--offline", "--exit-code")
 	wantText(t, stdout, "stack "+stackName+", as a first deployment\n11 to add\n")
-	if stderr != "capaboot: --exit-code: the stack would change\n" || len(c.Requests()) != 0 {
+	if stderr != "capaboot: --exit-code: the stack would change: 11 to add\n" || len(c.Requests()) != 0 {
 		t.Errorf("stderr %q, %d requests", stderr, len(c.Requests()))
 	}
 }

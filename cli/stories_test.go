@@ -40,8 +40,15 @@ func catalogueStories(t *testing.T, name string, trust bool, action, newest stri
 	add := func(statements []catalog.StatementTemplate) {
 		for _, s := range statements {
 			for _, g := range s.Actions {
-				if strings.EqualFold(g.Name, action) && g.Since.Compare(last) <= 0 {
-					all = append(all, fmt.Sprintf("%s %q %s", g.Since, g.UsedBy, g.Why))
+				if !strings.EqualFold(g.Name, action) || g.Since.Compare(last) > 0 {
+					continue
+				}
+				all = append(all, fmt.Sprintf("%s %q %s", g.Since, g.UsedBy, g.Why))
+				// A service that a statement trusts only later has its own story.
+				for _, service := range s.Services {
+					if service.Since.Compare(g.Since) > 0 && service.Since.Compare(last) <= 0 {
+						all = append(all, fmt.Sprintf("%s %q %s", service.Since, service.UsedBy, service.Why))
+					}
 				}
 			}
 		}

@@ -58,7 +58,11 @@ func (c *Cluster) execError(err error) error {
 		return nil
 	}
 	problem = strings.TrimPrefix(c.safeLine(errors.New(problem)), "exec: executable "+c.exec+" ")
-	return &ExecFailed{c.exec, problem}
+	failed := &ExecFailed{Command: c.exec, Problem: problem}
+	if problem == "not found" || strings.HasSuffix(problem, "no such file or directory") {
+		failed.NotFound, failed.InstallHint = true, c.installHint
+	}
+	return failed
 }
 
 // withoutURL unwraps a net/http error, whose text repeats the method and the

@@ -60,6 +60,10 @@ func (e *NoContext) Error() string {
 type ExecFailed struct {
 	Command string // of the plugin
 	Problem string
+	// NotFound means that the command does not exist. InstallHint is then what the
+	// kubeconfig says about installing it, in one line, or "".
+	NotFound    bool
+	InstallHint string
 }
 
 func (e *ExecFailed) Error() string {
@@ -89,6 +93,12 @@ type Forbidden struct {
 func (e *Forbidden) Error() string {
 	return fmt.Sprintf("not allowed to %s %s: %s", e.Verb, subject(e.Resource, e.Namespace, e.Name), e.Message)
 }
+
+// Anonymous reports whether the API server took the request for one without
+// credentials: it did not accept those of the kubeconfig, or there are none. An API
+// server that refuses anonymous requests answers 401 instead.
+// https://kubernetes.io/docs/reference/access-authn-authz/authentication/#anonymous-requests
+func (e *Forbidden) Anonymous() bool { return strings.Contains(e.Message, `"system:anonymous"`) }
 
 // Rule returns the RBAC rule that allows the request, as an item for the rules of
 // a Role, or of a ClusterRole if Namespace is "".

@@ -57,9 +57,12 @@ type Cluster struct {
 	// token.
 	Files string
 
-	exec    string // the command of the exec plugin
+	exec string // the command of the exec plugin
+	// installHint is what the kubeconfig says about installing the exec plugin.
+	installHint string
+
 	client  *http.Client
-	base    *url.URL
+	base    string // the URL of the API server, with its user and password
 	timeout time.Duration
 	// sent has the tokens and passwords in the headers of the requests, because a
 	// response may repeat them.
@@ -175,6 +178,9 @@ func (w Options) paths() (paths, searched []string) {
 				paths = append(paths, path)
 			}
 		}
+		if len(paths) == 0 { // such as ":"
+			return nil, []string{"KUBECONFIG names no file"}
+		}
 		return paths, nil
 	}
 	searched = []string{"KUBECONFIG is not set"}
@@ -215,6 +221,7 @@ func (w Options) inCluster(searched []string) (*Cluster, error) {
 func newCluster(config *rest.Config, c Cluster) (*Cluster, error) {
 	if config.ExecProvider != nil {
 		c.exec = config.ExecProvider.Command
+		c.installHint = safeLine(errors.New(strings.Join(strings.Fields(config.ExecProvider.InstallHint), " ")))
 		config.ExecProvider.InteractiveMode = cmp.Or(config.ExecProvider.InteractiveMode, api.IfAvailableExecInteractiveMode)
 	}
 	// The API server records the user agent as the field manager of our changes.
@@ -225,7 +232,7 @@ func newCluster(config *rest.Config, c Cluster) (*Cluster, error) {
 	config.Wrap(func(base http.RoundTripper) http.RoundTripper { return timeLimited{base, c.timeout, c.sent} })
 	base, _, err := rest.DefaultServerUrlFor(config)
 	if err != nil {
-		return nil, &BadKubeconfig{c.Files, "the server: " + safeLine(err)}
+		return nil, &BadKubeconfig{c.Files, "the server: " + serverProblem(config.Host, err)}
 	}
 	client, err := rest.HTTPClientFor(config)
 	if err != nil {
@@ -234,9 +241,23 @@ func newCluster(config *rest.Config, c Cluster) (*Cluster, error) {
 	// Following a redirect would send the credentials and the body to another
 	// server.
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	c.base, c.client = base, client
-	c.Server = (&url.URL{Scheme: base.Scheme, Host: base.Host, Path: strings.TrimSuffix(base.Path, "/")}).String()
+	c.client = client
+	// Like kubectl, the requests use the user and the password in the URL, but
+	// neither its query nor its fragment.
+	address := url.URL{Scheme: base.Scheme, Host: base.Host, Path: strings.TrimSuffix(base.Path, "/")}
+	c.Server = address.String()
+	address.User = base.User
+	c.base = address.String()
 	return &c, nil
+}
+
+// serverProblem returns why the URL of a server is invalid. The error can quote
+// parts of the URL, so it is omitted if the URL may have a password.
+func serverProblem(server string, err error) string {
+	if strings.Contains(server, "@") {
+		return "not a valid URL; in a user name and a password, write special characters as %XX"
+	}
+	return safeLine(err)
 }
 
 // loadingProblem returns why kubeconfigs could not be loaded. It omits the text

@@ -5,7 +5,12 @@ package controller
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -182,5 +187,70 @@ func TestExecPluginThatHangs(t *testing.T) {
 	}
 	if err = c.Get(t.Context(), Secrets, Namespace, SecretName, &Secret{}); err == nil || !strings.HasSuffix(err.Error(), "exec plugin "+plugin+": timed out after 100ms") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestServerWithUser: the URL of a server can have a user, a path and a query. No
+// text shows the password.
+func TestServerWithUser(t *testing.T) {
+	for _, host := range []string{"127.0.0.1:0", "[::1]:0"} {
+		listener, err := net.Listen("tcp", host)
+		if err != nil {
+			continue // a machine without IPv6
+		}
+		var path, authorization string
+		server := &httptest.Server{Listener: listener, Config: &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			path, authorization = r.URL.RequestURI(), r.Header.Get("Authorization")
+			writeStatus(w, 403, "Forbidden", "no entry with "+authorization)
+		})}}
+		server.Start()
+		defer server.Close()
+		address := listener.Addr().String()
+		basic := func(user string) string { return "Basic " + base64.StdEncoding.EncodeToString([]byte(user)) }
+		for _, test := range []struct{ server, shown, path, authorization string }{
+			{"http://ann:horse-battery@" + address, "http://" + address, "", basic("ann:horse-battery")},
+			{"http://ann@" + address, "http://" + address, "", basic("ann:")},
+			{"http://ann:horse-battery@" + address + "/k8s/clusters/c-1/?a=b", "http://" + address + "/k8s/clusters/c-1", "/k8s/clusters/c-1", basic("ann:horse-battery")},
+			{"http://ann:horse%40battery@" + address + "/a%20b/", "http://" + address + "/a%20b", "/a%20b", basic("ann:horse@battery")},
+			// client-go sends a token only with TLS.
+			{"http://" + address + "?", "http://" + address, "", ""},
+			{"http://" + address + "/#c", "http://" + address + "/%23c", "/%23c", ""},
+			{"http://" + address + "/k8s?a=b", "http://" + address + "/k8s", "/k8s", ""},
+		} {
+			file := filepath.Join(t.TempDir(), "kubeconfig")
+			write(t, file, `{"current-context": "a", "contexts": [{"name": "a", "context": {"cluster": "a", "user": "a"}}],
+				"clusters": [{"name": "a", "cluster": {"server": "`+test.server+`"}}], "users": [{"name": "a", "user": {"token": "FALSESECRET"}}]}`, 0o600)
+			c, err := Open(t.Context(), Options{Kubeconfig: file})
+			if err != nil {
+				t.Errorf("%s: %v", test.server, err)
+				continue
+			}
+			err = c.Get(t.Context(), Secrets, Namespace, SecretName, &Secret{})
+			if c.Server != test.shown || path != test.path+"/api/v1/namespaces/"+Namespace+"/secrets/"+SecretName || authorization != test.authorization {
+				t.Errorf("%s: shown as %s, requested %s with %q: %v", test.server, c.Server, path, authorization, err)
+			}
+			if text := fmt.Sprint(c, err); strings.Contains(text, "horse") || test.authorization != "" && strings.Contains(text, test.authorization[len("Basic "):]) {
+				t.Errorf("%s: %s", test.server, text)
+			}
+		}
+	}
+}
+
+// TestInvalidServerWithPassword: the parser of URLs quotes parts of an invalid
+// URL, so its message is omitted when the URL has a password.
+func TestInvalidServerWithPassword(t *testing.T) {
+	for server, want := range map[string]string{
+		"https://ann:horse%zz@example.com":  "the server: not a valid URL",
+		"https://ann:horse/x@example.com":   "the server: not a valid URL",
+		"https://ann:horse@example.com:abc": "the server: not a valid URL",
+		"https://example.com:abc":           "host must be a URL or a host:port pair",
+	} {
+		file := filepath.Join(t.TempDir(), "kubeconfig")
+		write(t, file, `{"current-context": "a", "contexts": [{"name": "a", "context": {"cluster": "a", "user": "a"}}],
+			"clusters": [{"name": "a", "cluster": {"server": "`+server+`"}}], "users": [{"name": "a", "user": {}}]}`, 0o600)
+		_, err := Open(t.Context(), Options{Kubeconfig: file})
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "horse") {
+			t.Errorf("%s: %v", server, err)
+		}
 	}
 }

@@ -218,7 +218,7 @@ func (c *Cluster) sendOnce(ctx context.Context, r request) (response, error) {
 	defer cancel()
 	result, err := deadline.Run(limited, r.description(), func() (response, error) { return c.roundTrip(limited, r) })
 	if limited.Err() != nil && ctx.Err() == nil && c.exec != "" {
-		return result, &ExecFailed{c.exec, fmt.Sprintf("timed out after %s", 10*c.timeout)}
+		return result, &ExecFailed{Command: c.exec, Problem: fmt.Sprintf("timed out after %s", 10*c.timeout)}
 	}
 	return result, err
 }
@@ -243,10 +243,7 @@ func (a response) retryAfter() (time.Duration, bool) {
 
 // roundTrip sends a request and reads the response.
 func (c *Cluster) roundTrip(ctx context.Context, r request) (response, error) {
-	requestURL := *c.base
-	requestURL.Path, requestURL.RawQuery = "", ""
-	prefix := c.Server[len(requestURL.String()):]
-	target := requestURL.String() + prefix + r.resource.path(r.namespace, r.name)
+	target := c.base + r.resource.path(r.namespace, r.name)
 	if len(r.query) > 0 {
 		target += "?" + r.query.Encode()
 	}

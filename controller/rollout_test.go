@@ -10,7 +10,6 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -71,7 +70,7 @@ func inBubble(t *testing.T, steps []string, test func(t *testing.T, p *fakeClust
 	double := kubedouble.New(t)
 	synctest.Test(t, func(t *testing.T) {
 		p := &fakeCluster{Server: double}
-		p.Cluster = &Cluster{Server: "http://cluster.test", base: &url.URL{Scheme: "http", Host: "cluster.test", Path: "/"},
+		p.Cluster = &Cluster{Server: "http://cluster.test", base: "http://double",
 			client: &http.Client{Transport: withToken{p}}, timeout: time.Minute}
 		double.Put(deploymentText)
 		next := 0

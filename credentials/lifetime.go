@@ -4,6 +4,7 @@ package credentials
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -24,13 +25,26 @@ func (f Found) Lifetime() (Lifetime, error) {
 // Lifetime is [Found.Lifetime] for the inspected keys that the controllers
 // would use. It reads only MinTTL and Names of the request.
 func (i Inspection) Lifetime(request Request) (Lifetime, error) {
+	return i.usedKeys().lifetime(request)
+}
+
+// Temporary reports whether the inspected keys that the controllers would use are
+// temporary, and when they expire: the zero time if the profile does not say it.
+func (i Inspection) Temporary() (temporary bool, expires time.Time) {
+	c := i.usedKeys()
+	return c.SessionToken != "" || strings.HasPrefix(c.AccessKeyID, "ASIA"), c.Expires
+}
+
+// usedKeys returns the keys that the controllers would use, with the expiry in
+// their profile.
+func (i Inspection) usedKeys() Credentials {
 	c := i.keys
 	for _, p := range i.Profiles {
 		if expires, err := time.Parse(time.RFC3339, p.Expires); err == nil && p.AccessKeyID == MaskKeyID(c.AccessKeyID) {
 			c.Expires = expires
 		}
 	}
-	return c.lifetime(request)
+	return c
 }
 
 func (c Credentials) lifetime(request Request) (Lifetime, error) {
@@ -47,6 +61,11 @@ func (c Credentials) lifetime(request Request) (Lifetime, error) {
 		return Lifetime{}, failf("get new credentials, or lower "+setting, "%s, which is less than %s %v", text, setting, minimum)
 	}
 	return Lifetime{text, remaining < warningLifetime && minimum == 0}, nil
+}
+
+// FormatRemaining formats the time that is left until an expiry, for people.
+func FormatRemaining(expires time.Time) string {
+	return formatLifetime(time.Until(expires).Truncate(time.Second))
 }
 
 // formatLifetime formats a duration for people; two days or more are given in days.

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -197,6 +198,11 @@ func (d *decoder) reportUnknownField(pos position, name, path string, known []fi
 	in := ""
 	if path != "" {
 		in = " in " + path
+	}
+	isSpecField := slices.ContainsFunc(fields(reflect.TypeFor[Spec]()), func(f field) bool { return f.name == name })
+	if path == "" && isSpecField {
+		d.addAt(pos, "unknown field %q at the top level: it is a field of spec, so indent it below spec", clip(name))
+		return
 	}
 	d.addAt(pos, "unknown field %q%s%s", clip(name), in, nearword.Allowed(name, allowed))
 	if closest, ok := nearword.Closest(name, allowed); ok {

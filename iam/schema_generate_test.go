@@ -80,6 +80,7 @@ func generateSchema() ([]byte, error) {
 	for _, name := range []string{"Principals", "Conditions", "PolicyStatement"} {
 		delete(definitions, name)
 	}
+	maps.Copy(definitions, booleanDefinitions())
 	definitions["PolicyStatement"], definitions["TrustStatement"] = policyStatement(), trustStatement()
 	if text, err = json.MarshalIndent(schema, "", "  "); err != nil {
 		return nil, err
@@ -131,6 +132,115 @@ func refine(definition object, t reflect.Type) {
 		// or describe anything.
 		otherCase: true,
 	}
+	if rules := withoutEffect(t); len(rules) > 0 {
+		definition["allOf"] = rules
+	}
+}
+
+// withoutEffect returns rules that allow ignored keys of a struct only with values
+// without effect, as far as a schema can express it: keys that mean a boolean, and
+// fields in a different letter case if the field itself is absent.
+func withoutEffect(t reflect.Type) (all []any) {
+	defaults := Default().Spec
+	var v reflect.Value // the default of the struct, if all structs of this type have the same
+	for _, candidate := range []any{defaults, defaults.ControlPlane, defaults.ClusterAPIControllers, defaults.Nodes, defaults.BootstrapUser, *defaults.EKS, defaults.EventBridge, defaults.S3Buckets} {
+		if reflect.TypeOf(candidate) == t {
+			v = reflect.ValueOf(candidate)
+		}
+	}
+	if !v.IsValid() {
+		return nil
+	}
+	ownFields := fields(t)
+	for _, row := range ignoredKeys {
+		for _, f := range ownFields {
+			value := v.FieldByIndex(f.index)
+			if f.name != row.field || value.Kind() != reflect.Bool {
+				continue
+			}
+			for _, effective := range []bool{true, false} {
+				condition := object{"required": []string{f.name}, "properties": object{f.name: isBoolean(effective)}}
+				if effective == value.Bool() {
+					condition = object{"anyOf": []object{condition, absent(f.name)}}
+				}
+				all = append(all, object{"if": condition, "then": object{"properties": object{row.key: booleanOrNull(effective != row.negated)}}})
+			}
+		}
+	}
+	for _, f := range ownFields {
+		if schema := defaultSchema(v.FieldByIndex(f.index)); schema != nil && !isInherited(f.name) {
+			all = append(all, object{"if": absent(f.name), "then": object{"patternProperties": object{"^(" + otherCase(f.name) + ")$": schema}}})
+		}
+	}
+	return all
+}
+
+// isInherited reports whether the effective value of a field can come from another
+// field.
+func isInherited(field string) bool {
+	return slices.Contains([]string{"path", "permissionsBoundary", "partition", "userName", "groupName", "ec2ContainerRegistryReadOnly"}, field)
+}
+
+// absent matches a mapping in which a key is absent or null.
+func absent(key string) object {
+	return object{"properties": object{key: object{"type": "null"}}}
+}
+
+// isBoolean and booleanOrNull refer to the definitions of booleanDefinitions.
+func isBoolean(value bool) object {
+	return object{"$ref": "#/$defs/" + strconv.FormatBool(value)}
+}
+
+func booleanOrNull(value bool) object {
+	return object{"$ref": "#/$defs/" + strconv.FormatBool(value) + "OrNull"}
+}
+
+// booleanDefinitions returns the definitions of a boolean with a value, which can
+// also be a YAML 1.1 word.
+func booleanDefinitions() object {
+	all := object{}
+	for _, value := range []bool{true, false} {
+		name := strconv.FormatBool(value)
+		all[name] = booleanDefinition(value)
+		all[name+"OrNull"] = object{"anyOf": []object{isBoolean(value), {"type": "null"}}}
+	}
+	return all
+}
+
+func booleanDefinition(value bool) object {
+	words := "^([yY]([eE][sS])?|[oO][nN]|[tT][rR][uU][eE])$"
+	if !value {
+		words = "^([nN][oO]?|[oO][fF][fF]|[fF][aA][lL][sS][eE])$"
+	}
+	return object{"anyOf": []object{{"const": value}, {"type": "string", "pattern": words}}}
+}
+
+// defaultSchema returns a schema of values that agree with a default, or nil if
+// there is no simple one. It may match more.
+func defaultSchema(v reflect.Value) object {
+	switch v.Kind() {
+	case reflect.Bool:
+		return booleanOrNull(v.Bool())
+	case reflect.String:
+		return object{"enum": []any{v.String(), nil}}
+	case reflect.Slice:
+		if v.Len() == 0 {
+			return object{"type": []string{"array", "null"}, "maxItems": 0}
+		}
+	case reflect.Pointer:
+		if v.Type() == reflect.TypeFor[*EKS]() { // its presence always has an effect
+			return object{"type": "null"}
+		}
+	case reflect.Struct:
+		properties := object{}
+		for _, f := range fields(v.Type()) {
+			if value := v.FieldByIndex(f.index); value.Kind() == reflect.Bool && !isInherited(f.name) {
+				properties[f.name] = booleanOrNull(value.Bool())
+			}
+		}
+		return object{"type": []string{"object", "null"}, "properties": properties}
+	}
+	return nil
 }
 
 // sentence joins the lines of a comment, and replaces Go terms: doc links by

@@ -10,8 +10,10 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
@@ -34,12 +36,21 @@ type InvalidResponse struct {
 	// Problem is the error, such as "HTML instead of XML". It never quotes the
 	// response, which may contain data of the request.
 	Problem string
+	// Title is the title of an HTML page, without the secrets of the request, or "".
+	// It often names the proxy.
+	Title string
 }
 
 func (e *InvalidResponse) Error() string {
 	text := fmt.Sprintf("unexpected response from %s: %s", e.Service, e.Problem)
 	if e.Status != http.StatusOK {
 		text += fmt.Sprintf(", with status %d", e.Status)
+	}
+	if e.Operation != "" {
+		text += ", for " + e.Operation
+	}
+	if e.Title != "" {
+		return fmt.Sprintf("%s (a proxy or a captive portal? the title of the page: %q)", text, e.Title)
 	}
 	return text + " (a proxy or a captive portal?)"
 }
@@ -92,7 +103,7 @@ func checkBody(ctx context.Context, in middleware.DeserializeInput, next middlew
 	body, err := io.ReadAll(response.Body)
 	_ = response.Body.Close()
 	if failed && len(body) > maxError {
-		return out, metadata, &InvalidResponse{service, operation, response.StatusCode, errorTooLarge}
+		return out, metadata, &InvalidResponse{service, operation, response.StatusCode, errorTooLarge, ""}
 	}
 	if failed {
 		body = withoutSecrets(body, in.Request)
@@ -113,10 +124,32 @@ func checkBody(ctx context.Context, in middleware.DeserializeInput, next middlew
 		problem = "XML without a RequestId"
 	}
 	if problem != "" {
-		err = &InvalidResponse{service, operation, response.StatusCode, problem}
+		err = &InvalidResponse{service, operation, response.StatusCode, problem, htmlTitle(withoutSecrets(body, in.Request))}
 	}
 	return out, metadata, err
 }
+
+// maxTitle is the maximum length of [InvalidResponse.Title] in characters.
+const maxTitle = 60
+
+// htmlTitle returns the title of an HTML page in one line, shortened; "" if the
+// body has none.
+func htmlTitle(body []byte) string {
+	if !looksLikeHTML(body) {
+		return ""
+	}
+	m := titlePattern.Get().FindSubmatch(body[:min(len(body), 64<<10)])
+	if m == nil {
+		return ""
+	}
+	title := []rune(strings.Join(strings.Fields(html.UnescapeString(strings.ToValidUTF8(string(m[1]), ""))), " "))
+	if len(title) > maxTitle {
+		return string(title[:maxTitle]) + "..."
+	}
+	return string(title)
+}
+
+var titlePattern = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`(?is)<title[^>]*>([^<]*)</title>`) }}
 
 // maxError is the maximum size of an error response in bytes; a larger one is
 // invalid. No error of a service is larger.
@@ -204,7 +237,7 @@ func checkFields(ctx context.Context, in middleware.DeserializeInput, next middl
 	}
 	if err != nil {
 		if _, ok := errors.AsType[*smithy.DeserializationError](err); ok && status < 300 && queryServices.Get()[service] {
-			return out, metadata, &InvalidResponse{service, operation, status, "a result that cannot be read"}
+			return out, metadata, &InvalidResponse{service, operation, status, "a result that cannot be read", ""}
 		}
 		hideRequest(err)
 		return out, metadata, err
@@ -214,7 +247,7 @@ func checkFields(ctx context.Context, in middleware.DeserializeInput, next middl
 		problem = "no " + path + " in it"
 	}
 	if problem != "" {
-		err = &InvalidResponse{service, operation, status, problem}
+		err = &InvalidResponse{service, operation, status, problem, ""}
 	}
 	return out, metadata, err
 }

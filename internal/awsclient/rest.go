@@ -164,7 +164,7 @@ func (r REST) attempt(ctx context.Context, call Call, input []byte, destination 
 	case err != nil:
 		return brokenBody{err}
 	case failed && len(body) > maxError:
-		return &InvalidResponse{r.Service, call.Operation, response.StatusCode, errorTooLarge}
+		return &InvalidResponse{r.Service, call.Operation, response.StatusCode, errorTooLarge, ""}
 	case failed:
 		return r.failure(call, request, response, body)
 	}
@@ -178,7 +178,7 @@ func (r REST) attempt(ctx context.Context, call Call, input []byte, destination 
 		}
 	}
 	if problem != "" {
-		return &InvalidResponse{r.Service, call.Operation, response.StatusCode, problem}
+		return &InvalidResponse{r.Service, call.Operation, response.StatusCode, problem, ""}
 	}
 	return nil
 }
@@ -233,7 +233,7 @@ func (r REST) failure(call Call, request *http.Request, response *http.Response,
 	code, _, _ = strings.Cut(code, ":")
 	code = code[strings.LastIndexByte(code, '#')+1:]
 	if code == "" || problem != "" || !hasCodeForm(code) {
-		return &InvalidResponse{r.Service, call.Operation, response.StatusCode, cmp.Or(problem, "an error without a code")}
+		return &InvalidResponse{r.Service, call.Operation, response.StatusCode, cmp.Or(problem, "an error without a code"), ""}
 	}
 	return &APIError{r.Service, call.Operation, response.StatusCode, code, withoutRequest(sent.Message)}
 }

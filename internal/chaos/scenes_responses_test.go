@@ -33,7 +33,7 @@ var responseProblems = []struct {
 	kind    cfndouble.FaultKind
 	problem string
 }{
-	{cfndouble.Empty, "unexpected response from CloudFormation: an empty body (a proxy"},
+	{cfndouble.Empty, "unexpected response from CloudFormation: an empty body, for DescribeStacks (a proxy"},
 	{cfndouble.Declaration, "unexpected response from CloudFormation: XML without an element"},
 	{cfndouble.Portal, "unexpected response from CloudFormation: HTML instead of XML"},
 	{cfndouble.Foreign, "unexpected response from CloudFormation: XML without the element DescribeStacksResponse"},

@@ -4,8 +4,11 @@
 package conform
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
+	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -53,5 +56,34 @@ func TestSchemasAndRows(t *testing.T) {
 		if name != "awsiamconfiguration" && name != "cloudformation-template" && !strings.Contains(string(text), "Within version 1, fields may be added") {
 			t.Errorf("%s does not say its version", file)
 		}
+	}
+}
+
+// TestSchemasAreSelfContained: every schema can be used without the others. What
+// the JSON of a plan and of "policy diff" share has the same definitions in both.
+func TestSchemasAreSelfContained(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(Folder(), "*.json"))
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	definitions := map[string]any{}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, reference := range regexp.MustCompile(`"\$ref":\s*"([^"]*)"`).FindAllSubmatch(text, -1) {
+			if !strings.HasPrefix(string(reference[1]), "#") {
+				t.Errorf("%s refers to %s", filepath.Base(file), reference[1])
+			}
+		}
+		var schema map[string]any
+		if err := json.Unmarshal(text, &schema); err != nil {
+			t.Fatal(err)
+		}
+		definitions[strings.TrimSuffix(filepath.Base(file), ".schema.json")] = schema["$defs"]
+	}
+	if definitions["policy-diff"] == nil || !reflect.DeepEqual(definitions["policy-diff"], definitions["stack-plan"]) {
+		t.Error("the $defs of policy-diff.schema.json and stack-plan.schema.json differ")
 	}
 }

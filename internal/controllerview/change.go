@@ -5,7 +5,9 @@ package controllerview
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"strings"
 
 	"capaboot/controller"
 	"capaboot/credentials"
@@ -31,8 +33,32 @@ type Change struct {
 	// what the controllers use.
 	Fallback string `json:"instead,omitempty"`
 	// Rollout is "complete" if the restarted controllers run, "started" if they
-	// restart only when the Deployment is resumed, and "" without a restart.
+	// restart only when the Deployment is resumed, and "" without a restart. If the
+	// restart failed, it is [RolloutFailed], [RolloutUnfinished] or [NotRestarted],
+	// and Problem says why.
 	Rollout string `json:"rollout,omitempty"`
+	Problem string `json:"problem,omitempty"`
+}
+
+// The values of [Change.Rollout] after a failed restart.
+const (
+	RolloutFailed     = "failed"      // the restart has started, and the new pods do not run
+	RolloutUnfinished = "unfinished"  // the command stopped waiting; the restart continues
+	NotRestarted      = "not started" // the Deployment was not changed
+)
+
+// SetRolloutError records a failed restart.
+func (c *Change) SetRolloutError(err error) {
+	c.Problem = err.Error()
+	_, hasFailed := errors.AsType[*controller.RolloutFailed](err)
+	switch {
+	case controller.IsRolloutInProgress(err):
+		c.Rollout = RolloutUnfinished
+	case hasFailed:
+		c.Rollout = RolloutFailed
+	default:
+		c.Rollout = NotRestarted
+	}
 }
 
 // Side describes the credentials in the Secret before or after a change.
@@ -72,14 +98,21 @@ func (s Side) String() string {
 		return AbsenceText(s.State)
 	}
 	text := "access key " + s.AccessKeyID
+	isTemporary := strings.HasPrefix(s.Kind, "temporary")
+	if isTemporary {
+		text = "temporary " + text
+	}
 	switch {
 	case s.RoleARN != "":
 		text = "role " + s.RoleARN
 	case s.AccessKeyID == "":
 		text = "no access key"
 	}
-	if s.Expires != "" {
+	switch {
+	case s.Expires != "":
 		text += ", expires " + s.Expires
+	case isTemporary:
+		text += ", expires at an unknown time"
 	}
 	text += ", account " + cmp.Or(s.Account, "unknown")
 	if s.ARN != "" {

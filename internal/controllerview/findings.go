@@ -32,6 +32,7 @@ var rules = [...]struct {
 	remedy string
 }{
 	{"scaled-to-zero", fatal, (*statusBuilder).scaledToZero, "scale the Deployment: kubectl scale -n NAMESPACE deployment/capa-controller-manager --replicas 1"},
+	{"not-running", fatal, (*statusBuilder).noPods, "find out why the Deployment has no pods: kubectl describe deployment,replicaset -n NAMESPACE"},
 	{"not-running", fatal, (*statusBuilder).notRunning, "read the logs and the events of the pods: kubectl logs -n NAMESPACE deployment/capa-controller-manager; kubectl describe pods -n NAMESPACE"},
 	{"secret-absent", fatal, (*statusBuilder).secretAbsent, "create the Secret: capaboot bootstrap credentials encode-as-profile -o secret | kubectl apply -f -"},
 	{"secret-unusable", fatal, (*statusBuilder).secretUnusable, "replace the credentials: capaboot controller update-credentials"},
@@ -109,8 +110,25 @@ func (s *statusBuilder) scaledToZero() string {
 	return ""
 }
 
+// noPods finds a Deployment without pods, which have no logs: for example, a quota
+// or an admission webhook prevents their creation.
+func (s *statusBuilder) noPods() string {
+	d := s.Status.Deployment
+	if d.Desired == 0 || d.Available > 0 || !s.i.IsKnown(controller.PartPods) || len(s.i.Pods) > 0 {
+		return ""
+	}
+	text := "the Deployment has no pods"
+	if len(s.i.Troubles) > 0 {
+		text += ": " + s.i.Troubles[0].String()
+	}
+	return text
+}
+
 func (s *statusBuilder) notRunning() string {
 	d := s.Status.Deployment
+	if s.noPods() != "" {
+		return ""
+	}
 	ready := slices.ContainsFunc(s.Status.Pods, func(p StatusPod) bool { return p.Ready })
 	if d.Desired == 0 || ready || d.Available > 0 && (!s.i.IsKnown(controller.PartPods) || len(s.i.Pods) == 0) {
 		return ""
@@ -126,7 +144,7 @@ func (s *statusBuilder) notRunning() string {
 // Secret or template affects only new pods.
 func (s *statusBuilder) newPodsNotRunning() string {
 	// A pod that is not ready, without another trouble, may still be starting.
-	if len(s.i.Troubles) == 0 || s.i.Troubles[0].Kind == controller.TroubleReady || s.notRunning() != "" || s.scaledToZero() != "" {
+	if len(s.i.Troubles) == 0 || s.i.Troubles[0].Kind == controller.TroubleReady || s.noPods() != "" || s.notRunning() != "" || s.scaledToZero() != "" {
 		return ""
 	}
 	return "not all new pods are running: " + s.i.Troubles[0].String()

@@ -235,6 +235,26 @@ func TestStatusFindings(t *testing.T) {
 	}
 }
 
+// A Deployment without pods has no logs to read.
+func TestStatusWithoutPods(t *testing.T) {
+	remedy := func(change func(*controller.Installation)) string {
+		i := installation(t, "")
+		i.Deployment.Status.AvailableReplicas = 0
+		change(i)
+		got := NewStatus(&controller.Cluster{Server: "https://cluster.test"}, i, credentials.Environment{})
+		if len(got.Problems) == 0 || got.Problems[0].Code != "not-running" || got.Works != "no" {
+			t.Fatalf("works %s, problems %+v", got.Works, got.Problems)
+		}
+		return got.Problems[0].Remedy
+	}
+	if text := remedy(func(i *controller.Installation) { i.Pods = nil }); strings.Contains(text, "logs") || !strings.Contains(text, "kubectl describe deployment,replicaset -n ") {
+		t.Error(text)
+	}
+	if text := remedy(func(i *controller.Installation) { i.Pods[0].Metadata.DeletionTimestamp = &podStart }); !strings.Contains(text, "kubectl logs") {
+		t.Error(text)
+	}
+}
+
 // TestEveryFindingIsExplained checks that the docs explain every finding.
 func TestEveryFindingIsExplained(t *testing.T) {
 	page := read(t, "../../docs/management-cluster.md")

@@ -45,10 +45,10 @@ func questionText(q cfnstack.Question) string {
 	}
 	fmt.Fprintf(&b, ": %s\n", change)
 	for _, change := range q.Changes {
-		fmt.Fprintf(&b, "  %s %s (%s %s)\n", newChange(change).Action, change.LogicalID, change.Type, change.PhysicalID)
+		fmt.Fprintf(&b, "  %s %s (%s)\n", newChange(change).Action, change.LogicalID, typeAndName(change.Type, change.PhysicalID))
 	}
 	for _, resource := range q.Resources {
-		fmt.Fprintf(&b, "  %s (%s %s)", resource.LogicalID, resource.Type, resource.PhysicalID)
+		fmt.Fprintf(&b, "  %s (%s)", resource.LogicalID, typeAndName(resource.Type, resource.PhysicalID))
 		if resource.Reason != "" && strings.HasSuffix(resource.Status, "_FAILED") {
 			fmt.Fprintf(&b, ": %s", resource.Reason)
 		}
@@ -64,7 +64,7 @@ func questionText(q cfnstack.Question) string {
 		b.WriteString("  none\n")
 	}
 	for _, resource := range q.Retained {
-		fmt.Fprintf(&b, "  kept: %s (%s %s)\n", resource.LogicalID, resource.Type, resource.PhysicalID)
+		fmt.Fprintf(&b, "  kept: %s (%s)\n", resource.LogicalID, typeAndName(resource.Type, resource.PhysicalID))
 	}
 	if q.RetainedErr != nil {
 		fmt.Fprintf(&b, "  the DeletionPolicy of these resources is unknown, so some resources may be kept: %v\n", q.RetainedErr)
@@ -80,4 +80,10 @@ func questionText(q cfnstack.Question) string {
 		fmt.Fprintf(&b, "before that, an update of the stack sets DeletionPolicy Retain for %s, and changes nothing else\n", strings.Join(names, ", "))
 	}
 	return b.String()
+}
+
+// typeAndName returns the type of a resource, and its name if it has one: a
+// resource that was not created has none.
+func typeAndName(resourceType, name string) string {
+	return strings.TrimSpace(resourceType + " " + name)
 }

@@ -33,3 +33,13 @@ UPDATE_COMPLETE  AWSIAMRoleNodes
 		}
 	}
 }
+
+// A resource without a name, such as one that was not created, has no space after
+// its type.
+func TestQuestionAboutResourceWithoutName(t *testing.T) {
+	text := questionText(cfnstack.Question{Kind: cfnstack.QuestionApply, StackName: "s", Changes: []cfnstack.Change{
+		{Action: "Remove", LogicalID: "R", Type: "AWS::IAM::Role"}, {Action: "Remove", LogicalID: "Q", Type: "AWS::IAM::Role", PhysicalID: "q"}}})
+	if !strings.Contains(text, "  remove R (AWS::IAM::Role)\n  remove Q (AWS::IAM::Role q)\n") {
+		t.Error(text)
+	}
+}

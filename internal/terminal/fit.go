@@ -89,12 +89,12 @@ func paragraph(lines []string) (whole string, rest, n int) {
 	return whole, rest, n
 }
 
-// isListed reports whether a word begins a list item, a command, or a part of a
-// report, such as "remedy:". "elasticloadbalancing:" is longer than the name of
-// any part.
+// isListed reports whether a word begins a list item, a command, the result of a
+// check ("ok"), or a part of a report, such as "remedy:". "elasticloadbalancing:"
+// is longer than the name of any part.
 func isListed(word string) bool {
 	const longestPart = len("conditions:")
-	return strings.Contains("- + ~ ? * $ #", word) || strings.HasSuffix(word, ":") && len(word) <= longestPart || strings.HasSuffix(strings.TrimLeft(word, "0123456789"), ".") && len(word) <= 3
+	return word == "ok" || word == "!!" || word == "??" || strings.Contains("- + ~ ? * $ #", word) || strings.HasSuffix(word, ":") && len(word) <= longestPart || strings.HasSuffix(strings.TrimLeft(word, "0123456789"), ".") && len(word) <= 3
 }
 
 // isAction reports whether a line begins with an AWS action and its access

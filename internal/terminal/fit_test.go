@@ -42,6 +42,8 @@ func TestFit(t *testing.T) {
 		{"a paragraph of Wrap", Wrap(words(30), "- ", "  "), 60, "- " + words(11) + "\n  " + words(11) + "\n  " + words(8) + "\n"},
 		{"a short line before another", "  abcd abcd:\n  " + words(9) + "\n", 40, "  abcd abcd:\n  abcd abcd abcd abcd abcd abcd abcd\n    abcd abcd\n"},
 		{"parts of a report", "  remedy: " + words(14) + "\n  see https://x\n  on: *\n", 60, "  remedy: " + words(10) + "\n    " + words(4) + "\n  see https://x\n  on: *\n"},
+		{"results of checks", "  ok " + words(14) + "\n  ok " + words(3) + "\n  !! " + words(14) + "\n  ?? " + words(2) + "\n", 60,
+			"  ok " + words(11) + "\n    " + words(3) + "\n  ok " + words(3) + "\n  !! " + words(11) + "\n    " + words(3) + "\n  ?? " + words(2) + "\n"},
 		{"a long word with a colon", "  note: " + words(14) + "\n    elasticloadbalancing: abcd\n", 60, "  note: " + words(10) + "\n    " + words(4) + " elasticloadbalancing: abcd\n"},
 		{"a list of long items", "  eks:DisassociateAccessPolicyOfX [Write]\n  eks:ListAssociatedAccessPoliciesOfX [List]\n", 40,
 			"  eks:DisassociateAccessPolicyOfX\n    [Write]\n  eks:ListAssociatedAccessPoliciesOfX\n    [List]\n"},

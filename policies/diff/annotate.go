@@ -4,6 +4,9 @@
 package diff
 
 import (
+	"cmp"
+	"slices"
+
 	"capaboot/internal/meter"
 	"capaboot/policies/authz"
 	"capaboot/policies/document"
@@ -32,7 +35,7 @@ func CompareAnnotated(before, after *document.Set) (result Result, err error) {
 	if err != nil {
 		return Result{}, err
 	}
-	result.Annotate(func(place document.Place, action string) Annotation {
+	result.Annotate(func(g *Grant, action string) Annotation {
 		level, known := levels[action]
 		m.Spend(5)
 		if !known {
@@ -40,7 +43,7 @@ func CompareAnnotated(before, after *document.Set) (result Result, err error) {
 			level = accessLevel(action)
 			levels[action] = level
 		}
-		story := finder.Find(place, action)
+		story := finder.FindFor(g.Of, action, g.Principals)
 		return Annotation{AccessLevel: level, Since: story.Since, UsedBy: story.UsedBy, Why: story.Why}
 	})
 	return result, nil
@@ -68,21 +71,27 @@ func accessLevel(pattern string) string {
 	return highest.Level.String()
 }
 
-// Gains reports whether the result gains an action of the given level or a
-// higher one, including by the removal of a denial. An action without a known
-// level counts, and so does a gained grant that does not list its actions.
-func (r Result) Gains(least Level) bool {
+// Gained returns the actions of the given level or a higher one that the result
+// gains, including by the removal of a denial. An action without a known level
+// counts. For a gained grant that does not list its actions, it returns the name of
+// the policy, or else of the principal.
+func (r Result) Gained(least Level) (names []string) {
+	add := func(name string) {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
 	for _, p := range r.Principals {
 		for _, grant := range p.Gained {
 			if len(grant.Actions) == 0 {
-				return true
+				add(cmp.Or(grant.Policy, p.Name))
 			}
 			for _, action := range grant.Actions {
 				if level, ok := authz.ParseLevel(action.AccessLevel); !ok || level >= least {
-					return true
+					add(action.Action)
 				}
 			}
 		}
 	}
-	return false
+	return names
 }

@@ -254,7 +254,8 @@ func indent(text string) string { return "  " + strings.ReplaceAll(text, "\n", "
 func TestResultJSONAndAnnotations(t *testing.T) {
 	r := Compare(readStatements(t, ""), readStatements(t, "Allow Action: [a:b, a:c], Resource: x, Condition: {Bool: {k: true}}"))
 	calls := 0
-	r.Annotate(func(place document.Place, action string) Annotation {
+	r.Annotate(func(g *Grant, action string) Annotation {
+		place := g.Of
 		calls++
 		if place.Holder.Name != "p" || place.Policy.Name != "p" || !slices.Contains(place.Statement.Actions, action) {
 			t.Errorf("annotating %s of %+v", action, place)

@@ -153,13 +153,14 @@ type Condition struct {
 }
 
 // Annotate annotates every action of the result with the annotation that
-// annotation returns for it. place is the position of the action's statement.
-func (r Result) Annotate(annotation func(place document.Place, action string) Annotation) {
+// annotation returns for the action of a grant.
+func (r Result) Annotate(annotation func(g *Grant, action string) Annotation) {
 	for _, p := range r.Principals {
 		for _, grants := range [][]Grant{p.Gained, p.Lost} {
-			for _, g := range grants {
+			for j := range grants {
+				g := &grants[j]
 				for i := range g.Actions {
-					g.Actions[i].Annotation = annotation(g.Of, g.Actions[i].Action)
+					g.Actions[i].Annotation = annotation(g, g.Actions[i].Action)
 				}
 			}
 		}

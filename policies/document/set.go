@@ -34,6 +34,9 @@ type Set struct {
 	// a value that is given for one is only the name under which Systems
 	// Manager has the value.
 	Parameters, FromSSM []string
+	// Skipped has the files of a folder that are not read, because they are not
+	// policies, templates or configurations, in the order of their names.
+	Skipped []SkippedFile
 	// Bytes is the total size of the text that was read, and Largest the size
 	// of the largest file.
 	Bytes, Largest int
@@ -47,6 +50,14 @@ type Set struct {
 	// knownIDs has the logical IDs of the templates. The value is true if a
 	// reference to the ID identifies that resource.
 	knownIDs map[string]bool
+}
+
+// SkippedFile is a file of a folder that is not read.
+type SkippedFile struct {
+	File string
+	// Suppressions is true for a suppression file, and false for a file of any
+	// other kind.
+	Suppressions bool
 }
 
 // Kind says whether a holder is a role, a user, a group or a policy.
@@ -187,6 +198,7 @@ func Merge(sets ...*Set) *Set {
 	for _, s := range sets {
 		merged.Principals = append(merged.Principals, s.Principals...)
 		merged.Unread = append(merged.Unread, s.Unread...)
+		merged.Skipped = append(merged.Skipped, s.Skipped...)
 		merged.CredentialSources = append(merged.CredentialSources, s.CredentialSources...)
 		merged.AssumedParameters = append(merged.AssumedParameters, s.AssumedParameters...)
 		merged.Parameters = append(merged.Parameters, s.Parameters...)

@@ -43,6 +43,28 @@ func Compare(a, b string, before, after *source.Found) (Diff, error) {
 	return Diff{Version: 1, A: a, B: b, Result: result, Notes: notes}, nil
 }
 
+// GainedText names the first grants of the given level or above that B has and A
+// does not, and counts the others.
+func (d Diff) GainedText(least diff.Level) string { return gateNames(d.Gained(least)) }
+
+// CountsText counts the grants that are gained and lost, such as "2 grants gained, 1
+// grant lost".
+func (d Diff) CountsText() string {
+	gained, lost := 0, 0
+	for _, p := range d.Principals {
+		gained, lost = gained+len(p.Gained), lost+len(p.Lost)
+	}
+	switch {
+	case lost == 0 && gained == 0: // such as a role that has another name
+		return Count(len(d.Principals), "change")
+	case lost == 0:
+		return Count(gained, "grant") + " gained"
+	case gained == 0:
+		return Count(lost, "grant") + " lost"
+	}
+	return Count(gained, "grant") + " gained, " + Count(lost, "grant") + " lost"
+}
+
 // equivalenceText describes two sides without a difference, and how certain that
 // is.
 func (d Diff) equivalenceText() string {

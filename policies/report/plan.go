@@ -164,8 +164,8 @@ func (p Plan) Title() string {
 	return fmt.Sprintf("stack %s in account %s, region %s", p.Stack, p.Account, p.Region)
 }
 
-// countsText says how many changes of each kind there are.
-func (p Plan) countsText() string {
+// CountsText says how many changes of each kind there are.
+func (p Plan) CountsText() string {
 	if p.ChangesUnknown {
 		return "the changes of resources and permissions are unknown until the stack is repaired"
 	}

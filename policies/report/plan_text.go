@@ -24,7 +24,7 @@ func (p Plan) Text(limit int) string {
 	if p.Preparation != "" {
 		fmt.Fprintf(&b, "first: %s\n", p.Preparation)
 	}
-	fmt.Fprintf(&b, "%s\n", p.countsText())
+	fmt.Fprintf(&b, "%s\n", p.CountsText())
 	if len(p.Changes) > 0 {
 		b.WriteString("\n")
 	}
@@ -116,7 +116,7 @@ func (p Plan) Markdown() string {
 	if p.Preparation != "" {
 		fmt.Fprintf(&b, "First: %s.\n\n", escape.Markdown(p.Preparation))
 	}
-	fmt.Fprintf(&b, "%s.\n", strings.ToUpper(p.countsText()[:1])+p.countsText()[1:])
+	fmt.Fprintf(&b, "%s.\n", strings.ToUpper(p.CountsText()[:1])+p.CountsText()[1:])
 	// Each list may use what the lists before it leave of a part of the comment.
 	list := func(limit int, head string, n int, noun string, row func(int) string) {
 		if n == 0 {

@@ -154,7 +154,7 @@ func findingRemedy(f preflight.Finding) string {
 	case f.Kind == preflight.KindPolicyMissing && len(f.Fields) == 0:
 		fix = "CAPA attaches this policy: check that AWS_ENDPOINT_URL, if it is set, is an endpoint of AWS, and that AWS has the policy in this partition: aws iam get-policy --policy-arn {subject}"
 	case f.Kind == preflight.KindPolicyMissing && strings.Contains(f.Subject, ":iam::aws:"): // only AWS can create these
-		fix = "correct the ARN in the configuration (extraPolicyAttachments, permissionsBoundary)"
+		fix = "if the configuration names the policy (extraPolicyAttachments, permissionsBoundary), correct the ARN there; otherwise CAPA's template attaches it, and this partition or endpoint does not have it"
 	}
 	return fillFinding(fix, f)
 }

@@ -100,11 +100,6 @@ func emptyIfNil[T any](list []T) []T {
 	return list
 }
 
-// Worst returns the highest severity of the findings that are not hidden.
-func (v *Review) Worst() review.Severity {
-	return (&review.Report{Findings: v.Findings}).Worst()
-}
-
 // Hide removes the findings below a severity from the report.
 func (v *Review) Hide(minimum review.Severity) {
 	before := len(v.Findings)

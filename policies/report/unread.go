@@ -11,7 +11,8 @@ import (
 
 // UnreadNotes returns a note for each type of resource that affects permissions
 // and is not evaluated; the note names the first resource of the type. It also
-// returns a note for each template parameter whose value was assumed.
+// returns a note for each file of a folder that was skipped, and for each template
+// parameter whose value was assumed.
 func UnreadNotes(set *document.Set) (notes []string) {
 	countOfType := map[string]int{}
 	for _, u := range set.Unread {
@@ -34,8 +35,21 @@ func UnreadNotes(set *document.Set) (notes []string) {
 		}
 		countOfType[u.Type] = 0
 	}
+	notes = append(notes, SkippedNotes(set)...)
 	for _, a := range set.AssumedParameters {
 		notes = append(notes, a.String())
+	}
+	return notes
+}
+
+// SkippedNotes returns a note for each file of a folder that was skipped.
+func SkippedNotes(set *document.Set) (notes []string) {
+	for _, s := range set.Skipped {
+		reason := "it is not a policy, template or configuration"
+		if s.Suppressions {
+			reason = "it is a suppression file"
+		}
+		notes = append(notes, fmt.Sprintf("%s: not read, because %s", s.File, reason))
 	}
 	return notes
 }

@@ -72,6 +72,9 @@ type Finding struct {
 	Policy     string
 	// Trust reports whether the policy is the trust policy of a role.
 	Trust bool
+	// Unread reports whether the content of the policy is unknown, so that the
+	// severity says nothing about what it grants.
+	Unread bool
 	// Statement is "Statement[2]", counted from 0, with the Sid if there is
 	// one; empty if the finding is not about a single statement.
 	Statement string

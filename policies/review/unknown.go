@@ -26,10 +26,10 @@ func checkUnknownGrants(r *run) {
 
 func (r *run) reportUnknown(s *subject) {
 	for _, arn := range s.unknownPolicies {
-		r.reportSubject(s, Finding{Policy: arn, Message: sentencef("policy %s is attached, and its document is unknown, so what it allows was not reviewed", arn)})
+		r.reportSubject(s, Finding{Policy: arn, Unread: true, Message: sentencef("policy %s is attached, and its document is unknown, so what it allows was not reviewed", arn)})
 	}
 	for _, group := range r.set.GroupsElsewhere(s.Holder) {
-		r.reportSubject(s, Finding{Policy: "group " + group, Message: sentencef("member of the group %s, which is not in these files, so what the group allows was not reviewed", group), Remedy: "review the policies of the group too"})
+		r.reportSubject(s, Finding{Policy: "group " + group, Unread: true, Message: sentencef("member of the group %s, which is not in these files, so what the group allows was not reviewed", group), Remedy: "review the policies of the group too"})
 	}
 	if s.Boundary != "" && len(r.set.Unknown(s.Boundary)) > 0 && r.boundary(s) == nil {
 		r.reportSubject(s, Finding{Policy: s.Boundary, Message: sentencef("the permissions boundary %s is only known at deployment, so what it limits was not reviewed", s.Boundary), Remedy: parameterRemedy})
@@ -100,7 +100,7 @@ func (r *run) hasActionsKnownOnlyAtDeployment(s *subject) bool {
 func (r *run) reportUnread() {
 	for _, u := range r.set.Unread {
 		if u.Grants {
-			r.report(Finding{Policy: u.Name(), Location: Location{u.File, u.Line, u.Column}, Message: sentencef("%s can add or change grants, and was not read", u.Name()),
+			r.report(Finding{Policy: u.Name(), Unread: true, Location: Location{u.File, u.Line, u.Column}, Message: sentencef("%s can add or change grants, and was not read", u.Name()),
 				Remedy: "review the processed template and the templates of its nested stacks, or the policies as deployed"})
 		}
 	}

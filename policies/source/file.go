@@ -58,11 +58,17 @@ func (e *Missing) Unwrap() error { return e.Err }
 // Hint returns a "did you mean" question.
 func (e *Missing) Hint() string { return fmt.Sprintf("did you mean %q?", e.Meant) }
 
-// isSuppressions reports whether a text is a suppression file: a list of
-// entries with a rule and a reason. No policy has such a list.
+// isSuppressions reports whether a text is a suppression file: it has the key
+// suppressions at the top, or is a list of entries with a rule and a reason. No
+// policy has these.
 func isSuppressions(text []byte) bool {
-	return bytes.Contains(text, []byte("rule")) && bytes.Contains(text, []byte("reason")) && suppressionsPattern.Get().Match(text)
+	return bytes.Contains(text, []byte("suppressions")) && suppressionsKey.Get().Match(text) ||
+		bytes.Contains(text, []byte("rule")) && bytes.Contains(text, []byte("reason")) && suppressionsPattern.Get().Match(text)
 }
+
+var suppressionsKey = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+	return regexp.MustCompile(`(?m)^["']?suppressions["']?\s*:|\A\s*\{\s*(?:"version"\s*:\s*\d+\s*,\s*)?"suppressions"\s*:`)
+}}
 
 var suppressionsPattern = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?m)^"?suppressions"?:|^\s*\{\s*"suppressions"\s*:|^\s*"suppressions"\s*:|\A(?:\s*#.*\n|\s*version:.*\n|---\n)*\s*- "?(?:rule|reason|policy|action|principal|resource|expires)"?:|\A\s*\[\s*\{\s*"(?:rule|reason)"`)
@@ -81,6 +87,12 @@ func (r *Reader) readFile(ctx context.Context, path string) (*Found, error) {
 	if err != nil {
 		return nil, err
 	}
+	return r.parse(name, text)
+}
+
+// parse parses a configuration, a template or a policy document. name is the name
+// of the file.
+func (r *Reader) parse(name string, text []byte) (*Found, error) {
 	generated, err := r.Configuration(name, text)
 	if err != nil {
 		return nil, err

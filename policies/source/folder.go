@@ -11,6 +11,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"capaboot/internal/shortlist"
+	"capaboot/policies/document"
 )
 
 // maxTotalSize is the maximum size of the text that one command reads from a
@@ -37,8 +40,12 @@ func (r *Reader) readFolder(ctx context.Context, folder string) (*Found, error) 
 	}
 	var all []*Found
 	var problems []error
+	var skipped []document.SkippedFile
 	for _, path := range paths {
-		found, err := r.readFile(ctx, path)
+		found, err := r.readFileOfFolder(ctx, path)
+		if err == nil && found.Skipped() {
+			skipped = append(skipped, found.Set.Skipped...)
+		}
 		if err != nil {
 			problems = append(problems, err)
 			if len(problems) < maxBrokenFiles {
@@ -52,14 +59,57 @@ func (r *Reader) readFolder(ctx context.Context, folder string) (*Found, error) 
 	if len(problems) > 0 {
 		return nil, &Error{errors.Join(problems...)}
 	}
+	if len(skipped) == len(paths) {
+		return nil, errorf("%s: no file in this folder is a policy, template or configuration; the first file is %s", folder, paths[0])
+	}
 	return Merge(all...), nil
+}
+
+// readFileOfFolder reads a file of a folder. A suppression file, and a file that is
+// clearly no policy, template or configuration, are skipped: the result has only the name of the file.
+// If the user names such a file, it is an error.
+func (r *Reader) readFileOfFolder(ctx context.Context, path string) (*Found, error) {
+	skipped := func(isSuppressions bool) (*Found, error) {
+		return &Found{Set: &document.Set{Skipped: []document.SkippedFile{{File: path, Suppressions: isSuppressions}}}}, nil
+	}
+	if isSameFile(path, r.Suppressions) {
+		return skipped(true)
+	}
+	name, text, err := r.readText(ctx, path)
+	if _, ok := errors.AsType[*Suppressions](err); ok {
+		return skipped(true)
+	}
+	if err != nil {
+		return nil, err
+	}
+	found, err := r.parse(name, text)
+	if err != nil && document.IsUnrelated(name, text) {
+		return skipped(false)
+	}
+	return found, err
+}
+
+// isSameFile reports whether two paths lead to the same file.
+func isSameFile(a, b string) bool {
+	if b == "" {
+		return false
+	}
+	first, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	second, err := os.Stat(b)
+	return err == nil && os.SameFile(first, second)
 }
 
 // documentPaths returns the paths of the documents in a folder and its subfolders.
 // It skips subfolders whose names begin with a dot. It follows links to files
 // (mounted ConfigMaps consist of such links), but not links to folders.
+//
+// It reports the names of other files and subfolders that it skips, except .git.
 func (r *Reader) documentPaths(ctx context.Context, folder string) (paths []string, err error) {
 	total := int64(0)
+	var others []string
 	// With a separator at the end, a link is resolved to the folder that it
 	// points to.
 	root := strings.TrimRight(folder, string(filepath.Separator)) + string(filepath.Separator)
@@ -69,6 +119,9 @@ func (r *Reader) documentPaths(ctx context.Context, folder string) (paths []stri
 		}
 		if entry.IsDir() {
 			if strings.HasPrefix(entry.Name(), ".") && path != root {
+				if entry.Name() != ".git" {
+					others = append(others, path+string(filepath.Separator))
+				}
 				return fs.SkipDir
 			}
 			return ctx.Err()
@@ -81,6 +134,7 @@ func (r *Reader) documentPaths(ctx context.Context, folder string) (paths []stri
 			r.Warn(path + ": a link to a folder is not followed; if that folder has policies, name it too")
 			return nil
 		case !slices.Contains(extensions, strings.ToLower(filepath.Ext(path))):
+			others = append(others, path)
 			return nil
 		case err != nil:
 			return err
@@ -94,7 +148,36 @@ func (r *Reader) documentPaths(ctx context.Context, folder string) (paths []stri
 		paths = append(paths, path)
 		return ctx.Err()
 	})
+	if err == nil && len(others) > 0 && r.Note != nil {
+		r.Note(othersNote(folder, others))
+	}
 	return paths, err
+}
+
+// othersNote says which files and subfolders of a folder are not read because of
+// their names.
+func othersNote(folder string, others []string) string {
+	files, folders := 0, 0
+	for _, path := range others {
+		if strings.HasSuffix(path, string(filepath.Separator)) {
+			folders++
+		} else {
+			files++
+		}
+	}
+	var counts []string
+	for _, kind := range []struct {
+		n    int
+		noun string
+	}{{files, "file"}, {folders, "hidden folder"}} {
+		switch {
+		case kind.n == 1:
+			counts = append(counts, "1 "+kind.noun)
+		case kind.n > 1:
+			counts = append(counts, fmt.Sprintf("%d %ss", kind.n, kind.noun))
+		}
+	}
+	return fmt.Sprintf("%s: %s not read, because of their names: %s; to read a file, name it", folder, strings.Join(counts, " and "), shortlist.Few(others, shortlist.Shown(len(others), 3), strings.Clone))
 }
 
 // folderError adds the name of the folder to an error, unless the error names a

@@ -54,9 +54,12 @@ type Reader struct {
 	// AboutInput reports whether an error of the functions above is about the
 	// named input, as an [*Error] is. If AboutInput is nil, none is.
 	AboutInput func(error) bool
-	// Warn reports something that is not read. It must escape the text for
-	// output.
-	Warn func(text string)
+	// Suppressions is the path of the suppression file of this run, or "". A folder
+	// can have it beside its policies.
+	Suppressions string
+	// Warn reports something that is not read, and Note reports files that are not
+	// read because of their names. They must escape the text for output.
+	Warn, Note func(text string)
 
 	// bytes is the size of the text read so far; see maxTotalSize.
 	bytes int
@@ -194,6 +197,9 @@ func Merge(all ...*Found) *Found {
 func (f *Found) Empty() bool {
 	return len(f.Set.Principals) == 0 && !slices.ContainsFunc(f.Set.Unread, func(u document.UnreadPart) bool { return u.Grants })
 }
+
+// Skipped reports whether the input is a file that is not read.
+func (f *Found) Skipped() bool { return len(f.Set.Principals) == 0 && len(f.Set.Skipped) > 0 }
 
 // SetRelease sets the release of all principals.
 func (f *Found) SetRelease(release catalog.Release) {

@@ -51,6 +51,11 @@ func newReader(warnings *[]string) *source.Reader {
 			return &source.Stack{Template: template, Generated: source.Generated{Partition: "aws-us-gov"}}, nil
 		},
 		Warn: func(text string) { *warnings = append(*warnings, text) },
+		Note: func(text string) {
+			if warnings != nil {
+				*warnings = append(*warnings, text)
+			}
+		},
 	}
 }
 
@@ -159,8 +164,79 @@ func TestReadFolder(t *testing.T) {
 	if len(found.Set.Principals) != 3 || found.Generated != nil || found.ReleaseOrStack {
 		t.Errorf("%d principals, %+v", len(found.Set.Principals), found)
 	}
-	if len(warnings) != 1 || !strings.HasSuffix(warnings[0], "link: a link to a folder is not followed; if that folder has policies, name it too") {
+	if len(warnings) != 2 || !strings.HasSuffix(warnings[0], "link: a link to a folder is not followed; if that folder has policies, name it too") ||
+		!strings.HasSuffix(warnings[1], ": 1 file and 1 hidden folder not read, because of their names: "+filepath.Join(folder, ".hidden")+string(filepath.Separator)+", "+filepath.Join(folder, "e.txt")+"; to read a file, name it") {
 		t.Errorf("warnings %q", warnings)
+	}
+}
+
+// TestFoldersWithOtherFiles: a folder can have suppression files, and files that
+// are clearly no policies. They are skipped and listed. A file that can be a
+// policy with a mistake stays an error, as does every file that is named.
+func TestFoldersWithOtherFiles(t *testing.T) {
+	for name, test := range map[string]struct {
+		text                        string
+		isSkipped, isForSuppressing bool
+	}{
+		"list.yaml":         {"- rule: any-resource\n  reason: r\n", true, true},
+		"mapping.yaml":      {"version: 1\nsuppressions:\n- rule: any-resource\n  reason: r\n", true, true},
+		"none.yaml":         {"version: 1\nsuppressions: []\n", true, true},
+		"quoted.yaml":       {"'suppressions': []\n", true, true},
+		"none.json":         {`{"version": 1, "suppressions": []}`, true, true},
+		"values.yaml":       {"image: {tag: 1}\nresources: {limits: {cpu: 1}}\ntolerations:\n- {effect: NoSchedule}\n", true, false},
+		"package.json":      {`{"name": "x", "version": "1.0.0", "scripts": {"build": "npm run lint"}}`, true, false},
+		"manifests.yaml":    {"---\napiVersion: v1\nkind: ConfigMap\n---\napiVersion: v1\nkind: Service\nspec: {}\n", true, false},
+		"list.json":         {`["a", {"b": 1}]`, true, false},
+		"empty.json":        {"", false, false},
+		"braces.json":       {"{}", false, false},
+		"text.yaml":         {"just text", false, false},
+		"cut.json":          {`{"Version": "2012-`, false, false},
+		"helm.yaml":         {"a: {{ .Values.x }}\nb: {{- if x }}\n", false, false},
+		"statment.json":     {`{"Statment": [{"Effct": "Allow", "Actions": "s3:*"}]}`, false, false},
+		"resourcs.yaml":     {"Resourcs:\n  R: {Type: 'AWS::IAM::Role'}\n", false, false},
+		"nested.yaml":       {"policy: {x: [{Effect: Allow, Do: 's3:*'}]}\n", false, false},
+		"string.yaml":       {`policy: "{\"Rules\": [{\"Effect\": \"Allow\"}]}"` + "\n", false, false},
+		"actions.json":      {`{"permissions": ["s3:GetObject"]}`, false, false},
+		"attached.yaml":     {"role: {policies: ['arn:aws:iam::aws:policy/AdministratorAccess']}\n", false, false},
+		"role.yaml":         {"serviceAccount: {role: 'arn:aws:iam::111122223333:role/x'}\n", true, false},
+		"many.yaml":         {strings.Repeat("a: 1\n---\n", 2000), false, false},
+		"kind.yaml":         {"apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: Configuration\n", false, false},
+		"withoutkind.yaml":  {"spec: {nodes: {disable: true}}\n", false, false},
+		"generate.yaml":     {"generate nothing", false, false},
+		"two-policies.yaml": {document + "\n---\n" + document, false, false},
+	} {
+		folder := writeFolder(t, "a.json", document, name, test.text)
+		found, err := newReader(nil).Read(t.Context(), folder)
+		if !test.isSkipped {
+			if err == nil {
+				t.Errorf("%s: no error", name)
+			}
+			continue
+		}
+		if err != nil || len(found.Set.Principals) != 1 {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if skipped := found.Set.Skipped; len(skipped) != 1 || filepath.Base(skipped[0].File) != name || skipped[0].Suppressions != test.isForSuppressing {
+			t.Errorf("%s: skipped %+v", name, skipped)
+		}
+		if _, err := newReader(nil).Read(t.Context(), filepath.Join(folder, name)); err == nil {
+			t.Errorf("%s: no error when it is named", name)
+		}
+	}
+
+	// The suppression file of the run is skipped, whatever it contains.
+	folder := writeFolder(t, "a.json", document, "s.yaml", "# none\n[]\n")
+	reader := newReader(nil)
+	reader.Suppressions = filepath.Join(folder, ".", "s.yaml")
+	if found, err := reader.Read(t.Context(), folder); err != nil || len(found.Set.Skipped) != 1 || !found.Set.Skipped[0].Suppressions {
+		t.Errorf("%+v, %v", found, err)
+	}
+	if _, err := newReader(nil).Read(t.Context(), folder); err == nil {
+		t.Error("no error for an empty list")
+	}
+	if _, err := newReader(nil).Read(t.Context(), writeFolder(t, "values.yaml", "a: 1")); err == nil || !strings.Contains(err.Error(), "no file in this folder is a policy, template or configuration") {
+		t.Errorf("a folder without policies: %v", err)
 	}
 }
 

@@ -122,6 +122,46 @@ func (t *Finder) Find(place document.Place, action string) Story {
 	return commonStory(entries)
 }
 
+// FindFor is [Finder.Find] for some principals of a statement of a trust policy,
+// such as "Service ec2.amazonaws.com". If the catalogue trusts all of them only
+// since a later release than it has the action, the story is that of the principal
+// that it trusts first.
+func (t *Finder) FindFor(place document.Place, action string, principals []string) Story {
+	story := t.Find(place, action)
+	if story.isEmpty() || place.Policy != nil || len(principals) == 0 {
+		return story
+	}
+	entries, _ := t.candidates(place, action)
+	var first *catalog.Grant
+	for _, principal := range principals {
+		grant := trustedService(entries, principal)
+		if grant == nil {
+			return story
+		}
+		if first == nil || grant.Since.Compare(first.Since) < 0 {
+			first = grant
+		}
+	}
+	var since catalog.Release
+	if since.UnmarshalText([]byte(story.Since)) != nil || first.Since.Compare(since) <= 0 {
+		return story
+	}
+	return Story{first.Since.String(), first.UsedBy, first.Why}
+}
+
+// trustedService returns the grant of the catalogue for a service, or nil if the
+// entries have none.
+func trustedService(entries []Entry, principal string) *catalog.Grant {
+	for _, e := range entries {
+		for i := range e.statement.Services {
+			if grant := &e.statement.Services[i]; "Service "+grant.Name == principal {
+				return grant
+			}
+		}
+	}
+	return nil
+}
+
 // candidates returns the entries that may describe a permission, and false if
 // it is certainly not CAPA's.
 func (t *Finder) candidates(place document.Place, action string) ([]Entry, bool) {

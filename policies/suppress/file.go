@@ -250,7 +250,12 @@ func (r *reader) readEntry(n *yaml.Node) (Entry, bool) {
 	if empty != nil {
 		name := e.String()
 		if e.Exactly != nil { // the text would list its actions, which can be a hundred
-			name = e.Rule + " for policy " + e.Exactly.Policy
+			name = e.Rule
+			if e.Exactly.Policy != "" { // a finding about a role has no policy
+				name += " for policy " + e.Exactly.Policy
+			} else if len(e.Exactly.Principals) > 0 {
+				name += " for " + e.Exactly.Principals[0]
+			}
 		}
 		r.emptyReasons = append(r.emptyReasons, problem.Problem{File: r.file, Line: empty.Line, Column: empty.Column, Message: fmt.Sprintf("missing reason of %s; %s", name, blankHint("reason"))})
 		return e, false

@@ -30,6 +30,8 @@ func TestReadReports(t *testing.T) {
 		{"no reason", "- rule: any-resource\n", []string{"s.yml:1:3: missing reason; say why the finding is accepted"}},
 		{"a blank reason", "- rule: any-resource\n  reason: '  '\n", []string{"s.yml:2:11: missing value for reason; say why the finding is accepted"}},
 		{"a blank policy", "- {rule: any-resource, reason: r, policy: ''}\n", []string{`s.yml:1:43: missing value for policy; to match any value, omit the field, or write "*"`}},
+		{"an empty reason of a finding without a policy", "- rule: no-boundary\n  exactly: {policy: '', principals: [nodes]}\n  reason:\n", []string{"s.yml:3:10: missing reason of no-boundary for nodes; say why the finding is accepted"}},
+		{"an empty reason of a finding without a policy and a principal", "- rule: no-boundary\n  exactly: {policy: ''}\n  reason:\n", []string{"s.yml:3:10: missing reason of no-boundary; say why the finding is accepted"}},
 		{"an empty reason", "- rule: any-resource\n  reason:\n", []string{"s.yml:2:10: missing reason of any-resource; say why the finding is accepted"}},
 		{"a reason that is a number", "- {rule: any-resource, reason: 5}\n", []string{`s.yml:1:32: reason: want a string, got a number; if you mean a string, quote it: "5"`}},
 		{"a list of actions", "- {rule: any-resource, reason: r, action: ['ec2:*']}\n", []string{"s.yml:1:43: action: want a string, got a list; write a value, or omit the field"}},

@@ -1,0 +1,58 @@
+// Tests of controller update-credentials with temporary keys, and of its result when
+// the restart fails.
+
+package cli
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"capaboot/controller"
+	"capaboot/internal/controllerview"
+	"capaboot/internal/deadline"
+)
+
+// TestChangeWithFailedRestart: the state of the restart depends on the error.
+func TestChangeWithFailedRestart(t *testing.T) {
+	for want, err := range map[string]error{
+		controllerview.RolloutFailed:     errorWithHint{&controller.RolloutFailed{Reason: "ProgressDeadlineExceeded"}, "hint"},
+		controllerview.RolloutUnfinished: &controller.RolloutEnded{Err: &deadline.Ended{}},
+		controllerview.NotRestarted:      &controller.NotFound{},
+	} {
+		var c controllerview.Change
+		if c.SetRolloutError(err); c.Rollout != want || c.Problem == "" {
+			t.Errorf("%T: %+v", err, c)
+		}
+	}
+}
+
+// TestUpdateCredentialsWithTemporaryKeys: nothing renews temporary keys in the
+// Secret, so there is a warning, whether the time of their expiry is known or not.
+func TestUpdateCredentialsWithTemporaryKeys(t *testing.T) {
+	const temporary = "[default]\naws_access_key_id = ASIAFALSEKEYEXAMPLE1\naws_secret_access_key = FALSESECRET1\naws_session_token = FALSETOKEN\nregion = eu-west-1\n"
+	m := newManagementCluster(t, secretProfile)
+	m.setBlob(temporary)
+	stdout, stderr := m.do(0, "update-credentials", "-o", "json")
+	joined := strings.Join(strings.Fields(stderr), " ")
+	wantText(t, joined, "after: temporary access key ****PLE1, expires at an unknown time, account unknown",
+		"warning: the new keys are temporary: they expire at an unknown time, and the controllers then cannot call AWS, because nothing renews the keys in the Secret",
+		"hint: give the controllers a role, whose credentials are renewed: on EKS, capaboot controller use-pod-identity or use-irsa")
+	if strings.Contains(stdout, "expires") {
+		t.Errorf("stdout: %s", stdout)
+	}
+
+	expires := time.Now().Add(time.Hour).UTC().Truncate(time.Second).Format(time.RFC3339)
+	delete(m.environment, "AWS_B64ENCODED_CREDENTIALS")
+	for name, value := range map[string]string{"AWS_ACCESS_KEY_ID": "ASIAFALSEKEYEXAMPLE2", "AWS_SECRET_ACCESS_KEY": "FALSESECRET2", "AWS_SESSION_TOKEN": "FALSETOKEN2", "AWS_CREDENTIAL_EXPIRATION": expires} {
+		m.environment[name] = value
+	}
+	stdout, stderr = m.do(0, "update-credentials", "-o", "json")
+	wantText(t, stdout, `"expires": "`+expires+`"`)
+	wantText(t, strings.Join(strings.Fields(stderr), " "), "temporary access key ****PLE2, expires "+expires, "they expire at "+expires+", in 59m")
+
+	m.setBlob(secretProfile)
+	if _, stderr = m.do(0, "update-credentials"); strings.Contains(stderr, "the new keys are temporary") {
+		t.Errorf("a warning about long-lived keys:\n%s", stderr)
+	}
+}

@@ -1,0 +1,68 @@
+// What a review says to a gate, such as --fail-on of a pipeline.
+
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"capaboot/internal/shortlist"
+	"capaboot/policies/review"
+)
+
+// maxGateNames is how many rules and unknown grants the text about a gate names.
+const maxGateNames = 3
+
+// Gate is what a review says to a gate for a severity.
+type Gate struct {
+	// Findings counts the findings of the severity or above, and names their rules;
+	// "" if there are none.
+	Findings string
+	// Unknown names the grants whose content is unknown, if the findings about them
+	// are below the severity; that severity says nothing about the content. It is ""
+	// if there are none.
+	Unknown string
+}
+
+// Gate returns what the findings that are not hidden say to a gate for a severity.
+func (v *Review) Gate(least review.Severity) Gate {
+	counts := map[review.Severity]int{}
+	var rules, unknown []string
+	total := 0
+	for _, f := range v.Findings {
+		switch {
+		case f.Severity >= least:
+			counts[f.Severity]++
+			total++
+			if !slices.Contains(rules, f.Rule) {
+				rules = append(rules, f.Rule)
+			}
+		case f.Unread && !slices.Contains(unknown, f.Policy):
+			unknown = append(unknown, f.Policy)
+		}
+	}
+	var gate Gate
+	if total > 0 {
+		var parts []string
+		for _, severity := range review.Severities() {
+			if n := counts[severity]; n > 0 {
+				parts = append(parts, fmt.Sprintf("%d %s", n, severity))
+			}
+		}
+		noun := "findings"
+		if total == 1 {
+			noun = "finding"
+		}
+		gate.Findings = strings.Join(parts, ", ") + " " + noun + ": " + gateNames(rules)
+	}
+	if len(unknown) > 0 {
+		gate.Unknown = Count(len(unknown), "grant") + " whose content is unknown (rule unknown-grant): " + gateNames(unknown)
+	}
+	return gate
+}
+
+// gateNames lists the first names, and counts the others.
+func gateNames(names []string) string {
+	return shortlist.Few(names, shortlist.Shown(len(names), maxGateNames), escapeLine)
+}

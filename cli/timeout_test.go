@@ -7,7 +7,6 @@ import (
 	"context"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -122,9 +121,7 @@ func TestTheAddressOfEachService(t *testing.T) {
 // a new process.
 func TestARefusedPort(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewServer(http.NotFoundHandler())
-	address := server.Listener.Addr().String()
-	server.Close()
+	const address = "127.0.0.1:1" // no server: another test cannot get this port
 	c := &cloud{environment: endpoint("http://"+address, "eu-west-1"), folder: t.TempDir()}
 	_, stderr := c.do(t, 1, "plan")
 	wantText(t, stderr, "capaboot: error: verifying the credentials from the environment: AWS STS in eu-west-1 (at the endpoint of AWS_ENDPOINT_URL): connecting to "+address+": connection refused\n")

@@ -120,6 +120,7 @@ rename: ## change the path of the module to MODULE, so that "go install MODULE@V
 generate: ## compile the catalogue; write NOTICE, the golden files of ./iam, the schema, docs/commands.md and man pages
 	$(GO) generate ./policies/catalog ./internal/licenses
 	$(GO) test ./iam -update
+	$(GO) test ./internal/early -run TestDefaultTemplate -update
 	$(GO) test ./cli -run TestReference -update
 
 help: ## list the targets

@@ -37,10 +37,8 @@ type importRules struct {
 
 var moduleRules = importRules{
 	packages: []packageRule{
-		{".", "cli credentials internal/buildinfo internal/buildinfo/toolchain internal/early internal/early/encode internal/early/template", "signals and the exit code; credentials only for the environment of the process"},
-		{"internal/early/template", "iam internal/early policies/catalog", "prints the template before main"},
-		{"internal/early/encode", "credentials/accesskey internal/early policies/arn/regions", "encodes keys before main"},
-		{"internal/early", "internal/buildinfo policies/catalog/compiled", "runs version before main; imports little, so that it is initialized early"},
+		{".", "cli credentials internal/buildinfo internal/buildinfo/toolchain internal/early", "signals and the exit code; credentials only for the environment of the process"},
+		{"internal/early", "credentials/accesskey internal/buildinfo policies/arn/regions policies/catalog/compiled", "runs short commands before main; imports little, so that it is initialized early"},
 		{"cli", "cfnstack controller controller/move credentials credentials/accesskey docs/schemas iam iam/account iam/operator iam/preflight iam/verify internal/atomicfile internal/buildinfo internal/commandline internal/commandline/words internal/complete internal/controllerview internal/deployed internal/input internal/licenses internal/meter internal/podaccess internal/stackhints internal/stackview internal/terminal policies/catalog policies/catalog/compiled policies/diff policies/explain policies/report policies/review policies/simulate policies/source policies/suppress policies/trust", "flags, calls of other packages, printing"},
 		{"internal/stackview", "cfnstack iam internal/terminal policies/diff policies/report", "how a running stack operation is shown; does not know flags"},
 		{"internal/stackhints", "cfnstack iam iam/operator internal/deployed", "hints for the errors of stack commands"},

@@ -13,10 +13,7 @@ import (
 	"capaboot/credentials"
 	"capaboot/internal/buildinfo"
 	"capaboot/internal/buildinfo/toolchain"
-	// These packages run the shortest commands before main.
-	_ "capaboot/internal/early"
-	_ "capaboot/internal/early/encode"
-	_ "capaboot/internal/early/template"
+	_ "capaboot/internal/early" // runs the shortest commands before main
 )
 
 func main() {

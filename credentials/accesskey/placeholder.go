@@ -4,66 +4,129 @@ package accesskey
 // expression that was not replaced, a placeholder, a masked value, or the other
 // half of the pair.
 
-import (
-	"regexp"
-	"strings"
+import "strings"
 
-	"capaboot/internal/lazy"
-)
-
-// placeholders are patterns of text in place of a value, each with a
-// description and a hint. The description does not repeat any part of the text.
-var placeholders = lazy.Value[[]placeholder]{Make: func() []placeholder {
-	compiled := make([]placeholder, len(placeholderTexts))
-	for i, known := range placeholderTexts {
-		compiled[i] = placeholder{regexp.MustCompile(known[0]), Defect{known[1], known[2]}}
-	}
-	return compiled
-}}
-
-type placeholder struct {
-	pattern *regexp.Regexp
-	Defect
-}
-
-// placeholderTexts has the pattern, the description and the hint of each placeholder.
-var placeholderTexts = [...][3]string{
-	{`^"?'?\$\{\{`, "is an expression of GitHub Actions (${{ ... }}) that was not replaced", "use the expression only in a workflow file; elsewhere, write the value"},
-	{`^"?'?\{\{`, "is an expression of a template ({{ ... }}) that was not replaced", "render the template first, or write the value"},
-	{`^"?'?\$\(`, "is a command ($( ... )) that was not run", "run the command in a shell, or write the value"},
-	{`^"?'?\$\{?[A-Za-z_][A-Za-z0-9_]*(?:\}|['"]?$|:?-)`, "is a variable that was not replaced", "in a shell, remove the single quotes around $NAME; in a credentials file or a manifest, write the value itself"},
-	{`^"?'?%[A-Za-z_][A-Za-z0-9_]*%['"]?$`, "is a variable that was not replaced", "write the value"},
-	{`^"?'?(?:<.*>|\[.*\]|(?i:your[-_ ].*|.*[-_ ]here|change-?me|replace-?me|todo|redacted|x{4,}|\(?not shown\)?|\.\.\.|…))['"]?$`, "is a placeholder that was not replaced", "write the value"},
-	{`^[*•●.]{4,}[A-Za-z0-9/+=]{0,8}$|^[A-Za-z0-9]{0,4}[*•●]{3,}[A-Za-z0-9/+=]{0,8}$`, "is masked: most of its characters are replaced", "copy the full value; AWS shows a secret access key only once, when it is created"},
-	{`(?i)^\x{feff}|^ï»¿|^\\ufeff`, "begins with a byte order mark", "save the file as UTF-8 without a byte order mark"},
-}
-
-// PlaceholderOf returns the description and hint of the placeholder that a
-// value matches; nil when it matches none.
+// PlaceholderOf returns the description and hint of the placeholder that a value
+// is; nil when it is none. The description does not repeat any part of the value.
+//
+// There are no regular expressions here, because package regexp would delay an
+// early run; see package early. A test compares this with regular expressions.
 func PlaceholderOf(value string) *Defect {
-	if isBase64Word(value) {
-		return nil
-	}
-	for _, known := range placeholders.Get() {
-		if known.pattern.MatchString(value) {
-			return &Defect{known.Text, known.Hint}
-		}
+	inner := withoutQuotesBefore(value)
+	switch {
+	case strings.HasPrefix(inner, "${{"):
+		return &Defect{"is an expression of GitHub Actions (${{ ... }}) that was not replaced", "use the expression only in a workflow file; elsewhere, write the value"}
+	case strings.HasPrefix(inner, "{{"):
+		return &Defect{"is an expression of a template ({{ ... }}) that was not replaced", "render the template first, or write the value"}
+	case strings.HasPrefix(inner, "$("):
+		return &Defect{"is a command ($( ... )) that was not run", "run the command in a shell, or write the value"}
+	case isShellVariable(inner):
+		return &Defect{"is a variable that was not replaced", "in a shell, remove the single quotes around $NAME; in a credentials file or a manifest, write the value itself"}
+	case isWindowsVariable(inner):
+		return &Defect{"is a variable that was not replaced", "write the value"}
+	case isStandIn(inner):
+		return &Defect{"is a placeholder that was not replaced", "write the value"}
+	case isMasked(value):
+		return &Defect{"is masked: most of its characters are replaced", "copy the full value; AWS shows a secret access key only once, when it is created"}
+	case hasByteOrderMark(value):
+		return &Defect{"begins with a byte order mark", "save the file as UTF-8 without a byte order mark"}
 	}
 	return nil
 }
 
-// isBase64Word reports whether a value has only characters of base64 and is none of
-// the placeholders that have only such characters. It saves compiling the patterns
-// for nearly every key that AWS issues.
-func isBase64Word(value string) bool {
-	if !OnlyOf(value, "/+=") || strings.Trim(value, "xX") == "" {
+// withoutQuotesBefore removes a double quote and then a single quote from the
+// beginning of a value.
+func withoutQuotesBefore(value string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(value, `"`), "'")
+}
+
+// withoutQuoteAfter removes one quote from the end of a value.
+func withoutQuoteAfter(value string) string {
+	if value != "" && strings.IndexByte(`'"`, value[len(value)-1]) >= 0 {
+		return value[:len(value)-1]
+	}
+	return value
+}
+
+// cutName returns the name of a variable at the beginning of a text, and the rest.
+func cutName(text string) (name, rest string) {
+	i := 0
+	for i < len(text) && (IsLetterOrDigit(text[i]) || text[i] == '_') && (i > 0 || text[i] < '0' || text[i] > '9') {
+		i++
+	}
+	return text[:i], text[i:]
+}
+
+// isShellVariable reports whether a value begins with a variable of a shell: $NAME
+// as the whole value, ${NAME} or ${NAME:-default}.
+func isShellVariable(value string) bool {
+	value, ok := strings.CutPrefix(value, "$")
+	name, rest := cutName(strings.TrimPrefix(value, "{"))
+	return ok && name != "" &&
+		(withoutQuoteAfter(rest) == "" || strings.HasPrefix(rest, "}") || strings.HasPrefix(strings.TrimPrefix(rest, ":"), "-"))
+}
+
+// isWindowsVariable reports whether a value is %NAME%.
+func isWindowsVariable(value string) bool {
+	value, ok := strings.CutPrefix(value, "%")
+	name, rest := cutName(value)
+	return ok && name != "" && (rest == "%" || rest == "%'" || rest == `%"`)
+}
+
+// isStandIn reports whether a value is a text that documentation has in place of a
+// value: <...>, [...], YOUR_KEY, KEY-HERE, changeme, xxxx or the like.
+func isStandIn(value string) bool {
+	if strings.Contains(value, "\n") {
 		return false
 	}
-	switch LowerASCII(value) {
-	case "changeme", "replaceme", "todo", "redacted":
-		return false
+	lower := LowerASCII(value)
+	if strings.HasPrefix(lower, "your-") || strings.HasPrefix(lower, "your_") || strings.HasPrefix(lower, "your ") {
+		return true
 	}
-	return true
+	for _, text := range []string{lower, withoutQuoteAfter(lower)} {
+		switch text {
+		case "change-me", "changeme", "replace-me", "replaceme", "todo", "redacted", "not shown", "(not shown", "not shown)", "(not shown)", "...", "…":
+			return true
+		}
+		switch {
+		case len(text) >= 2 && (text[0] == '<' && strings.HasSuffix(text, ">") || text[0] == '[' && strings.HasSuffix(text, "]")),
+			strings.HasSuffix(text, "-here"), strings.HasSuffix(text, "_here"), strings.HasSuffix(text, " here"),
+			len(text) >= 4 && strings.Trim(text, "x") == "":
+			return true
+		}
+	}
+	return false
+}
+
+// isMasked reports whether most characters of a value are asterisks or bullets: at
+// least four, or dots, before at most eight characters of base64; or at least
+// three after at most four letters and digits.
+func isMasked(value string) bool {
+	isBase64 := func(text string) bool { return len(text) <= 8 && OnlyOf(text, "/+=") }
+	count := func(text, marks string) (n int, rest string) {
+		rest = strings.TrimLeft(text, marks)
+		return len([]rune(text[:len(text)-len(rest)])), rest
+	}
+	if n, rest := count(value, "*•●."); n >= 4 && isBase64(rest) {
+		return true
+	}
+	start := 0
+	for start < len(value) && IsLetterOrDigit(value[start]) {
+		start++
+	}
+	n, rest := count(value[start:], "*•●")
+	return start <= 4 && n >= 3 && isBase64(rest)
+}
+
+// hasByteOrderMark reports whether a value begins with a byte order mark, as one
+// character, as UTF-8 read as Latin-1, or as an escape.
+func hasByteOrderMark(value string) bool {
+	for _, mark := range []string{"\ufeff", "ï»¿", "Ï»¿", `\ufeff`} {
+		if strings.HasPrefix(value, mark) || strings.HasPrefix(LowerASCII(value), mark) {
+			return true
+		}
+	}
+	return false
 }
 
 // describeSubstitute describes what a value is instead of a key; nil when it may be a

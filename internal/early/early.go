@@ -1,22 +1,22 @@
-// Package early runs "version" before the clients of AWS and Kubernetes are
-// initialized. Packages encode and template do the same for "bootstrap
-// credentials encode-as-profile" and "bootstrap iam
-// print-cloudformation-template".
+// Package early runs the shortest command lines before the clients of AWS and
+// Kubernetes are initialized: "version", "bootstrap credentials encode-as-profile"
+// with keys in variables, and "bootstrap iam print-cloudformation-template", each
+// without flags.
 //
 // Most of the time of a short command is the initialization of packages that it
 // does not use. Go initializes packages in the order of their import paths, but
 // each only after the packages that it imports
 // (https://go.dev/ref/spec#Program_initialization). A package that imports
-// little is therefore initialized before the clients, which need net/http.
-// These three packages run a command in their init functions, which nothing
-// else in this module may do. They are separate so that each waits only for
-// what its command needs. A test checks that no client was initialized by then.
+// little is therefore initialized before the clients, which need net/http. This
+// package runs a command in its init function, which nothing else in this module
+// may do. It must not import a package that waits for others, such as regexp,
+// encoding/json or runtime/debug. A test checks how many packages are initialized
+// by then.
 //
 // Package cli has the commands in full. A command line runs early only if
 // package cli would write the same bytes; tests compare the two. Main runs all
-// other command lines with package cli: those with a flag that these packages
-// do not know, with an error or a hint, or with output to a terminal, for which
-// text is wrapped.
+// other command lines with package cli: those with a flag, with an error or a
+// hint, or with output to a terminal, for which text is wrapped.
 package early
 
 import (
@@ -28,8 +28,10 @@ import (
 )
 
 func init() {
-	if output, ok := Version(os.Args); ok {
-		output.WriteAndExit()
+	for _, run := range []func([]string, Lookup) (Output, bool){Version, Encode, Template} {
+		if output, ok := run(os.Args, os.LookupEnv); ok {
+			output.WriteAndExit()
+		}
 	}
 }
 
@@ -61,7 +63,7 @@ func Arguments(args []string) (name string, rest []string, ok bool) {
 
 // Version returns the output of "version". ok is false when package cli has to
 // run the command line.
-func Version(args []string) (output Output, ok bool) {
+func Version(args []string, _ Lookup) (output Output, ok bool) {
 	_, rest, ok := Arguments(args)
 	build := buildinfo.Linked()
 	if !ok || !slices.Equal(rest, []string{"version"}) || !build.IsComplete() {

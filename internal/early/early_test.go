@@ -4,19 +4,19 @@ package early_test
 
 import (
 	"bytes"
-	"maps"
+	"flag"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"capaboot/cli"
 	"capaboot/credentials"
+	"capaboot/iam"
 	"capaboot/internal/buildinfo"
 	"capaboot/internal/early"
-	"capaboot/internal/early/encode"
-	"capaboot/internal/early/template"
+	"capaboot/internal/render"
+	"capaboot/policies/catalog"
 )
 
 const (
@@ -32,10 +32,9 @@ var (
 )
 
 // commands are the commands that run early.
-var commands = map[string]func([]string, early.Lookup) (early.Output, bool){
-	"version":           func(args []string, _ early.Lookup) (early.Output, bool) { return early.Version(args) },
-	"encode-as-profile": encode.Encode, "print-cloudformation-template": template.Render,
-}
+var commands = []func([]string, early.Lookup) (early.Output, bool){early.Version, early.Encode, early.Template}
+
+var update = flag.Bool("update", false, "rewrite template.generated.yaml")
 
 // keys returns variables with long-lived keys and a region. Each change is
 // NAME=VALUE.
@@ -49,15 +48,6 @@ func keys(changes ...string) map[string]string {
 }
 
 func TestEarlyOutput(t *testing.T) {
-	folder := t.TempDir()
-	file := func(name, text string) string {
-		path := filepath.Join(folder, name)
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	const start = "apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\nspec:\n"
 	temporaryKeys := []string{"AWS_ACCESS_KEY_ID=" + temporaryID, "AWS_SESSION_TOKEN=" + token}
 	for name, test := range map[string]struct {
 		args      []string
@@ -87,11 +77,7 @@ func TestEarlyOutput(t *testing.T) {
 		"expired":                     {encodeArgs, keys(append(temporaryKeys, "AWS_CREDENTIAL_EXPIRATION=2001-01-01T00:00:00Z")...), false},
 		"expired, of another tool":    {encodeArgs, keys(append(temporaryKeys, "AWSUME_EXPIRATION=2001-01-01T00:00:00")...), false},
 		"the default template":        {templateArgs, nil, true},
-		"a configuration":             {append(slices.Clone(templateArgs), "--config", file("a.yaml", start+"  nodes:\n    tags: {team: \"a\\u00e9b\"}\n")), nil, true},
-		"a warning":                   {append(slices.Clone(templateArgs), "--config", file("b.yaml", start+"  bootstrapUser: {enable: true}\n  nodes: {path: /a/}\n")), nil, false},
-		"an invalid configuration":    {append(slices.Clone(templateArgs), "--config", file("c.yaml", start+"  node: {}\n")), nil, false},
-		"a missing configuration":     {append(slices.Clone(templateArgs), "--config", filepath.Join(folder, "missing.yaml")), nil, false},
-		"a folder":                    {append(slices.Clone(templateArgs), "--config", folder), nil, false},
+		"a configuration":             {append(slices.Clone(templateArgs), "--config", "../../testdata/configurations/everything.yaml"), nil, false},
 		"another release":             {templateArgs, map[string]string{"CAPABOOT_CAPA_VERSION": "v2.9.1"}, false},
 		"a template as JSON":          {append(slices.Clone(templateArgs), "-o", "json"), nil, false},
 		"version of an unknown build": {[]string{"capaboot", "version"}, nil, false},
@@ -106,6 +92,33 @@ func TestEarlyOutput(t *testing.T) {
 	}
 }
 
+// TestDefaultTemplate compares the embedded template with the generated one; -update
+// rewrites the file.
+func TestDefaultTemplate(t *testing.T) {
+	catalogue, err := catalog.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	template, err := iam.Generate(iam.Default(), catalogue, catalogue.Newest())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := render.YAML(template.Tree())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile("template.generated.yaml", want, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	got, _ := early.Template(templateArgs, func(string) (string, bool) { return "", false })
+	if got.Stdout != string(want) {
+		t.Error("template.generated.yaml is not the default template: run make generate")
+	}
+}
+
 // compare runs a command line with package cli and, if possible, early. It
 // reports whether it ran early, and fails if the outputs differ.
 func compare(t *testing.T, args []string, variables map[string]string) (ran bool) {
@@ -114,13 +127,13 @@ func compare(t *testing.T, args []string, variables map[string]string) (ran bool
 		value, ok := variables[name]
 		return value, ok
 	}
-	for name, run := range commands {
+	for _, run := range commands {
 		got, ok := run(args, lookup)
 		if !ok {
 			continue
 		}
 		if ran {
-			t.Fatalf("two commands run early, the second is %s", name)
+			t.Fatal("two commands run early")
 		}
 		ran = true
 		var stdout, stderr bytes.Buffer
@@ -157,7 +170,7 @@ func TestVariables(t *testing.T) {
 			if code != 0 || len(byCLI) == 0 {
 				t.Fatalf("%s: exit code %d, reads %d variables", args, code, len(byCLI))
 			}
-			for _, run := range slices.Collect(maps.Values(commands)) {
+			for _, run := range commands {
 				run(args, record(&early))
 			}
 			for _, name := range byCLI {

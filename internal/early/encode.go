@@ -1,22 +1,13 @@
-// Package encode encodes keys in variables before the clients of AWS and
-// Kubernetes are initialized; see package early. It runs "bootstrap credentials
-// encode-as-profile" without flags.
-package encode
+package early
+
+// This file encodes keys in variables.
 
 import (
-	"os"
 	"slices"
 
 	"capaboot/credentials/accesskey"
-	"capaboot/internal/early"
 	"capaboot/policies/arn/regions"
 )
-
-func init() {
-	if output, ok := Encode(os.Args, os.LookupEnv); ok {
-		output.WriteAndExit()
-	}
-}
 
 // otherVariables are the variables that package cli reads for
 // "encode-as-profile" with keys in variables, and that change its output. The
@@ -34,13 +25,13 @@ var otherVariables = [...]string{
 // command line: for another command line, for other credentials, and for values
 // that are an error or that cause a warning other than those about the form of
 // the keys.
-func Encode(args []string, lookup early.Lookup) (output early.Output, ok bool) {
-	name, rest, ok := early.Arguments(args)
+func Encode(args []string, lookup Lookup) (output Output, ok bool) {
+	name, rest, ok := Arguments(args)
 	if !ok || !slices.Equal(rest, []string{"bootstrap", "credentials", "encode-as-profile"}) {
-		return early.Output{}, false
+		return Output{}, false
 	}
 	if slices.ContainsFunc(otherVariables[:], func(variable string) bool { return lookup.Get(variable) != "" }) {
-		return early.Output{}, false
+		return Output{}, false
 	}
 	keys := accesskey.Keys{
 		AccessKeyID:     lookup.Get("AWS_ACCESS_KEY_ID"),
@@ -54,7 +45,7 @@ func Encode(args []string, lookup early.Lookup) (output early.Output, ok bool) {
 		}
 	}
 	if _, bad := keys.Check(); bad != nil || keys.LacksToken() || !regions.IsKnown(region) {
-		return early.Output{}, false
+		return Output{}, false
 	}
 	for _, mismatch := range keys.Mismatches() {
 		output.Stderr += name + ": warning: " + mismatch.Of(accesskey.Environment) + "\n"

@@ -5,7 +5,6 @@ package early
 import (
 	"errors"
 	"os"
-	"os/signal"
 	"syscall"
 )
 
@@ -24,23 +23,40 @@ func (o Output) WriteAndExit() {
 	if mayBeTerminal(os.Stdout) || o.Stderr != "" && mayBeTerminal(os.Stderr) {
 		return
 	}
-	// With this channel for SIGPIPE, writing to a closed pipe fails instead of
-	// ending the process; see main.
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	for _, part := range []struct {
-		to   *os.File
-		text string
-	}{{os.Stderr, o.Stderr}, {os.Stdout, o.Stdout}} {
-		if part.text == "" {
-			continue
-		}
-		if _, err := part.to.WriteString(part.text); errors.Is(err, syscall.EPIPE) {
+		write func([]byte) (int, error)
+		file  *os.File
+		text  string
+	}{
+		{func(text []byte) (int, error) { return syscall.Write(syscall.Stderr, text) }, os.Stderr, o.Stderr},
+		{func(text []byte) (int, error) { return syscall.Write(syscall.Stdout, text) }, os.Stdout, o.Stdout},
+	} {
+		rest, err := writeAll(part.write, []byte(part.text))
+		if errors.Is(err, syscall.EPIPE) {
 			os.Exit(exitClosed)
-		} else if err != nil {
+		}
+		if err != nil { // os.File waits for a file that does not block
+			_, err = part.file.Write(rest)
+		}
+		if err != nil {
 			return
 		}
 	}
 	os.Exit(0)
+}
+
+// writeAll writes a text with a system call, and returns what was not written. Unlike
+// os.File, the call does not end the process when the pipe is closed; a channel
+// for SIGPIPE, with which main avoids that, would take longer than the call.
+func writeAll(write func([]byte) (int, error), text []byte) (rest []byte, err error) {
+	for len(text) > 0 {
+		n, err := write(text)
+		text = text[max(n, 0):]
+		if err != nil && !errors.Is(err, syscall.EINTR) {
+			return text, err
+		}
+	}
+	return nil, nil
 }
 
 // mayBeTerminal reports whether a file may be a terminal. It returns true for

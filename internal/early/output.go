@@ -45,9 +45,9 @@ func (o Output) WriteAndExit() {
 	os.Exit(0)
 }
 
-// writeAll writes a text with a system call, and returns what was not written. Unlike
-// os.File, the call does not end the process when the pipe is closed; a channel
-// for SIGPIPE, with which main avoids that, would take longer than the call.
+// writeAll writes a text with a system call, and returns what was not written.
+// Unlike os.File, the call does not end the process when the pipe is closed. The
+// channel for SIGPIPE, with which main avoids that, would take longer than the call.
 func writeAll(write func([]byte) (int, error), text []byte) (rest []byte, err error) {
 	for len(text) > 0 {
 		n, err := write(text)

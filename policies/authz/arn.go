@@ -109,3 +109,19 @@ func (a *Action) AllowedTypes(resource string) []*ActionResource {
 	}
 	return types
 }
+
+// WithoutVariables replaces the variables in an ARN pattern of the reference by "*".
+func WithoutVariables(pattern string) string {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(pattern, "${")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		if !strings.HasSuffix(b.String(), "*") {
+			b.WriteString("*")
+		}
+		_, pattern, _ = strings.Cut(rest, "}")
+	}
+}

@@ -184,3 +184,15 @@ func BenchmarkAllows(b *testing.B) {
 		}
 	}
 }
+
+func TestWithoutVariables(t *testing.T) {
+	for pattern, want := range map[string]string{
+		"arn:${Partition}:s3:::${BucketName}/${ObjectName}": "arn:*:s3:::*/*",
+		"arn:${Partition}:x:${A}${B}":                       "arn:*:x:*",
+		"":                                                  "", "${open": "*",
+	} {
+		if got := WithoutVariables(pattern); got != want {
+			t.Errorf("%s: %s, want %s", pattern, got, want)
+		}
+	}
+}

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"capaboot/policies/catalog"
 	"capaboot/policies/denial"
 	"capaboot/policies/explain"
 )
@@ -21,17 +20,7 @@ const (
 )
 
 func TestDenied(t *testing.T) {
-	catalogue, err := catalog.LoadStories()
-	if err != nil {
-		t.Fatal(err)
-	}
-	release := catalogue.Newest()
-	set, settings := generate(t, release, defaultConfiguration)
-	e, err := explain.New(set, catalogue)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e.SetRelease(release, &settings)
+	e := explainDefault(t, newestRelease(t))
 	for _, test := range []struct {
 		name   string
 		denial denial.Denial
@@ -139,16 +128,7 @@ func TestDenied(t *testing.T) {
 }
 
 func TestRedactedDenials(t *testing.T) {
-	catalogue, err := catalog.LoadStories()
-	if err != nil {
-		t.Fatal(err)
-	}
-	set, settings := generate(t, catalogue.Newest(), defaultConfiguration)
-	e, err := explain.New(set, catalogue)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e.SetRelease(catalogue.Newest(), &settings)
+	e := explainDefault(t, newestRelease(t))
 	var r denial.Redactor
 	var accounts []string
 	for _, account := range []string{"111122223333", "444455556666", "111122223333"} {
@@ -176,16 +156,7 @@ func TestRedactedDenials(t *testing.T) {
 // A suggested statement for iam:PassRole names the service.
 func TestPassedToService(t *testing.T) {
 	t.Parallel()
-	catalogue, err := catalog.LoadStories()
-	if err != nil {
-		t.Fatal(err)
-	}
-	set, settings := generate(t, catalogue.Newest(), defaultConfiguration)
-	e, err := explain.New(set, catalogue)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e.SetRelease(catalogue.Newest(), &settings)
+	e := explainDefault(t, newestRelease(t))
 	pass := denial.Denial{Action: "iam:PassRole", Principal: otherARN, Resource: "arn:aws:iam::111122223333:role/custom"}
 	for _, test := range []struct {
 		name   string
@@ -242,16 +213,7 @@ func TestPassedToService(t *testing.T) {
 // action.
 func TestStatementForAnotherAction(t *testing.T) {
 	t.Parallel()
-	catalogue, err := catalog.LoadStories()
-	if err != nil {
-		t.Fatal(err)
-	}
-	set, settings := generate(t, catalogue.Newest(), defaultConfiguration)
-	e, err := explain.New(set, catalogue)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e.SetRelease(catalogue.Newest(), &settings)
+	e := explainDefault(t, newestRelease(t))
 	got, err := e.ExplainDenial(denial.Denial{Action: "ec2:RunInstances", Or: []string{"ec2:CopyImage"}, Principal: controllersARN, Resource: "arn:aws:ec2:eu-west-1:111122223333:instance/*"})
 	if err != nil {
 		t.Fatal(err)
@@ -263,15 +225,7 @@ func TestStatementForAnotherAction(t *testing.T) {
 
 func TestCallers(t *testing.T) {
 	t.Parallel()
-	catalogue, err := catalog.LoadStories()
-	if err != nil {
-		t.Fatal(err)
-	}
-	set, _ := generate(t, catalogue.Newest(), defaultConfiguration)
-	e, err := explain.New(set, catalogue)
-	if err != nil {
-		t.Fatal(err)
-	}
+	e := explainDefault(t, newestRelease(t))
 	for principal, want := range map[string]explain.Caller{
 		"arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Power_User_0123456789abcdef/ann":                       {Kind: "role", Name: "AWSReservedSSO_Power_User_0123456789abcdef", Account: "111122223333", Session: "ann", PermissionSet: "Power_User"},
 		"arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Dev_0123456789abcdef": {Kind: "role", Name: "AWSReservedSSO_Dev_0123456789abcdef", Account: "111122223333", PermissionSet: "Dev"},

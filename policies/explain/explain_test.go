@@ -54,6 +54,11 @@ func newExplainer(t *testing.T, text string) *explain.Explainer {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return explainSet(t, set)
+}
+
+func explainSet(t *testing.T, set *document.Set) *explain.Explainer {
+	t.Helper()
 	catalogue, err := catalog.LoadStories()
 	if err != nil {
 		t.Fatal(err)
@@ -240,14 +245,7 @@ func TestUnknownActionsAreNoted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	catalogue, err := catalog.LoadStories()
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := explain.New(set, catalogue)
-	if err != nil {
-		t.Fatal(err)
-	}
+	e := explainSet(t, set)
 	answer, err := e.Explain("iam:CreateUser")
 	if err != nil || len(answer.Notes) != 1 || !strings.Contains(answer.Notes[0], "Statement[0] of policy p also has actions that are only known at deployment: ${Ref:Actions}") {
 		t.Errorf("notes %q, %v", answer.Notes, err)
@@ -269,14 +267,7 @@ func TestStatementsWithoutEffect(t *testing.T) {
 		t.Fatal(err)
 	}
 	set := &document.Set{Principals: []*document.Holder{{Kind: document.UserKind, Name: "p", Policies: []document.Policy{{Name: "p", Document: doc}}}}}
-	catalogue, err := catalog.LoadStories()
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := explain.New(set, catalogue)
-	if err != nil {
-		t.Fatal(err)
-	}
+	e := explainSet(t, set)
 	for _, test := range []struct{ action, want string }{
 		{"iam:CreateAccessKey", "Allow Short"},
 		{"kms:Decrypt", "Allow Short; also key"},

@@ -326,7 +326,7 @@ func resourcesOf(action string) []string {
 	var all []string
 	for _, r := range known.Resources {
 		for _, pattern := range r.Type.ARNPatterns {
-			all = appendNew(all, withoutVariables(pattern))
+			all = appendNew(all, authz.WithoutVariables(pattern))
 		}
 	}
 	wildcards := slices.DeleteFunc(slices.Clone(all), func(p string) bool {
@@ -334,23 +334,6 @@ func resourcesOf(action string) []string {
 	})
 	slices.Sort(wildcards)
 	return wildcards
-}
-
-// withoutVariables replaces the variables in an ARN pattern of AWS's reference
-// by "*".
-func withoutVariables(pattern string) string {
-	var b strings.Builder
-	for {
-		before, rest, found := strings.Cut(pattern, "${")
-		b.WriteString(before)
-		if !found {
-			return b.String()
-		}
-		if !strings.HasSuffix(b.String(), "*") {
-			b.WriteString("*")
-		}
-		_, pattern, _ = strings.Cut(rest, "}")
-	}
 }
 
 func isExempt(action string) bool {

@@ -49,6 +49,15 @@ func generate(t *testing.T, release catalog.Release, configuration string) (*doc
 	return set, loaded.Configuration.Settings()
 }
 
+func newestRelease(t *testing.T) catalog.Release {
+	t.Helper()
+	catalogue, err := catalog.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return catalogue.Newest()
+}
+
 func releaseOf(t *testing.T, text string) (release catalog.Release) {
 	t.Helper()
 	if err := release.UnmarshalText([]byte(text)); err != nil {
@@ -65,16 +74,18 @@ func ungrantedOf(t *testing.T, release catalog.Release, configuration string) ex
 	return ungrantedInSet(t, release, set, settings)
 }
 
+// explainDefault returns an explainer of the default configuration at a release.
+func explainDefault(t *testing.T, release catalog.Release) *explain.Explainer {
+	t.Helper()
+	set, settings := generate(t, release, defaultConfiguration)
+	e := explainSet(t, set)
+	e.SetRelease(release, &settings)
+	return e
+}
+
 func ungrantedInSet(t *testing.T, release catalog.Release, set *document.Set, settings catalog.Settings) explain.Ungranted {
 	t.Helper()
-	catalogue, err := catalog.LoadStories()
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := explain.New(set, catalogue)
-	if err != nil {
-		t.Fatal(err)
-	}
+	e := explainSet(t, set)
 	e.SetRelease(release, &settings)
 	found, err := e.Ungranted()
 	if err != nil {
@@ -326,17 +337,7 @@ func TestFeature(t *testing.T) {
 // action that is not granted at all is not marked as granted on other
 // resources.
 func TestFeatureBeforeItsRelease(t *testing.T) {
-	catalogue, err := catalog.LoadStories()
-	if err != nil {
-		t.Fatal(err)
-	}
-	release := releaseOf(t, "v1.0.0")
-	set, settings := generate(t, release, defaultConfiguration)
-	e, err := explain.New(set, catalogue)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e.SetRelease(release, &settings)
+	e := explainDefault(t, releaseOf(t, "v1.0.0"))
 	for _, name := range []string{"dedicated-hosts", "rosa-network"} {
 		feature, err := e.Feature(name)
 		if err != nil {
@@ -355,16 +356,7 @@ func TestFeatureBeforeItsRelease(t *testing.T) {
 // TestFeatureOnOtherResources checks that a call of a feature is marked if CAPA
 // grants it only on other resources.
 func TestFeatureOnOtherResources(t *testing.T) {
-	catalogue, err := catalog.LoadStories()
-	if err != nil {
-		t.Fatal(err)
-	}
-	set, settings := generate(t, catalogue.Newest(), defaultConfiguration)
-	e, err := explain.New(set, catalogue)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e.SetRelease(catalogue.Newest(), &settings)
+	e := explainDefault(t, newestRelease(t))
 	feature, err := e.Feature("eks-identity-provider")
 	if err != nil {
 		t.Fatal(err)

@@ -219,27 +219,13 @@ func (r *run) guardedTypes(g guard) map[string][]*authz.ResourceType {
 		for i := range a.Resources {
 			t := a.Resources[i].Type
 			for _, pattern := range t.ARNPatterns {
-				if form := arnForm(pattern); !slices.Contains(types[form], t) {
+				if form := authz.WithoutVariables(pattern); !slices.Contains(types[form], t) {
 					types[form] = append(types[form], t)
 				}
 			}
 		}
 	}
 	return types
-}
-
-// arnForm returns an ARN pattern of the reference with "*" for each variable.
-func arnForm(pattern string) string {
-	var b strings.Builder
-	for {
-		before, after, found := strings.Cut(pattern, "${")
-		b.WriteString(before)
-		if !found {
-			return b.String()
-		}
-		b.WriteString("*")
-		_, pattern, _ = strings.Cut(after, "}")
-	}
 }
 
 // tagsGuarded reports whether a tagging action applies to resources of a type
@@ -250,7 +236,7 @@ func (r *run) tagsGuarded(s *statement, tagging *authz.Action, g guard, types ma
 		return slices.ContainsFunc(tagging.Resources, func(t authz.ActionResource) bool {
 			return (matchesEveryResource(resource) || r.typeAllows(t.Type, resource)) && slices.ContainsFunc(t.Type.ARNPatterns, func(pattern string) bool {
 				isOwn := arn.ParsePattern(pattern).Service == tagging.Service
-				return slices.ContainsFunc(types[arnForm(pattern)], func(u *authz.ResourceType) bool {
+				return slices.ContainsFunc(types[authz.WithoutVariables(pattern)], func(u *authz.ResourceType) bool {
 					return (isOwn || u == t.Type) && (matchesEveryResource(other) || r.typeAllows(u, other))
 				})
 			})

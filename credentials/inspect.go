@@ -192,8 +192,7 @@ func InspectSecret(text []byte) Inspection {
 	i := Inspect([]byte(base64.StdEncoding.EncodeToString(text)))
 	i.Wrapping = "Secret"
 	for n, problem := range i.Problems {
-		problem.Remedy = strings.Replace(problem.Remedy, encodeAgain, "write the credentials again: capaboot controller update-credentials", 1)
-		i.Problems[n].Remedy = strings.Replace(problem.Remedy, verifyKeys, "ask AWS whether the keys are valid: capaboot controller print-credentials --verify", 1)
+		i.Problems[n].Remedy = strings.Replace(problem.Remedy, encodeAgain, "write the credentials again: capaboot controller update-credentials", 1)
 	}
 	return i
 }

@@ -140,11 +140,9 @@ const codeUnknownExpiry = "unknown-expiry"
 func (i *inspector) unknownExpiry(subject string, p InspectedProfile) {
 	i.expiryUnknown = p.SessionToken && p.Expires == "" && !strings.HasPrefix(i.keys.AccessKeyID, "AKIA") // AKIA: long-lived keys
 	if i.expiryUnknown && !slices.ContainsFunc(i.Problems, func(f Flaw) bool { return f.Code == "expiry" && strings.HasPrefix(f.Message, subject+":") }) {
-		i.note(codeUnknownExpiry, subject+" has temporary keys but no expiry, so the keys may have expired", verifyKeys)
+		i.note(codeUnknownExpiry, subject+" has temporary keys but no expiry, so the keys may have expired", "to ask AWS whether the keys are valid, run the command again with --verify")
 	}
 }
-
-const verifyKeys = "ask AWS whether the keys are valid: capaboot bootstrap credentials inspect --verify"
 
 // SetExpiry sets when the keys that the controllers would use expire. The zero
 // time means that the expiry is unknown.

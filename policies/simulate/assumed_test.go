@@ -4,6 +4,7 @@
 package simulate
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -130,9 +131,23 @@ func TestNamesWithoutPrefix(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]bool{"nodes": true, "bank-nodes": true, "others": false, "bank-others": true, "node": false} {
+	for name, want := range map[string]bool{"nodes": true, "bank-nodes": true, "others": false, "bank-others": true, "node": false, "odes": false} {
 		if _, err := FindHolder(set, "t", Role, name); (err == nil) != want {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+	const two = "R: {Type: AWS::IAM::Role, Properties: {RoleName: bank-%s, AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Principal: {Service: x.amazonaws.com}, Action: 'sts:AssumeRole'}]}}}\n"
+	text := strings.ReplaceAll(two, "R:", "AWSIAMRoleControlPlane:")
+	text = fmt.Sprintf(text+strings.ReplaceAll(two, "R:", "AWSIAMRoleEKSControlPlane:"), "control-plane", "eks-controlplane")
+	if set, err = document.ReadSet("t.yaml", []byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	if h, err := FindHolder(set, "t", Role, "control-plane"); err != nil || h.LogicalID != "AWSIAMRoleControlPlane" {
+		t.Errorf("control-plane: %v, %v", h, err)
+	}
+	for _, name := range []string{"controlplane", "plane"} {
+		if h, err := FindHolder(set, "t", Role, name); err == nil {
+			t.Errorf("%s: found %s", name, h.Name)
 		}
 	}
 }

@@ -21,9 +21,6 @@ const (
 	User = document.UserKind
 )
 
-// capaPrefix begins the logical IDs of the roles and users in CAPA's templates.
-const capaPrefix = "AWSIAM"
-
 // FindHolder returns the role or user of a set that has the name, the path and
 // the name, the ARN, the logical ID, or the name without the prefix and the suffix
 // that the configuration adds. setName is the name of the set in errors.
@@ -40,7 +37,7 @@ func FindHolder(set *document.Set, setName string, kind document.Kind, name stri
 			exact = append(exact, h)
 		case before == name:
 			short = append(short, h)
-		case strings.HasSuffix(before, name) && strings.HasPrefix(h.LogicalID, capaPrefix):
+		case strings.HasSuffix(before, name) && isNameOf(h, name):
 			prefixed = append(prefixed, h)
 		}
 		if strings.Contains(name, ".") {
@@ -70,6 +67,13 @@ func FindHolder(set *document.Set, setName string, kind document.Kind, name stri
 		return nil, fmt.Errorf("%s has no %s", setName, kind)
 	}
 	return nil, fmt.Errorf("%s has no %s %q%s", setName, kind, name, nearword.Allowed(name, names))
+}
+
+// isNameOf reports whether a text is the name that CAPA gives a role or user, such
+// as "control-plane" for AWSIAMRoleControlPlane. Other ends of a name do not
+// count: "controlplane" is not the role "eks-controlplane".
+func isNameOf(h *document.Holder, text string) bool {
+	return strings.EqualFold(h.LogicalID, "AWSIAM"+string(h.Kind)+strings.ReplaceAll(text, "-", ""))
 }
 
 // hasPathAndName reports whether a text has the path and the name of a role or

@@ -60,18 +60,28 @@ func (e *Missing) Hint() string { return fmt.Sprintf("did you mean %q?", e.Meant
 
 // isSuppressions reports whether a text is a suppression file: it has the key
 // suppressions at the top, or is a list of entries with a rule and a reason. No
-// policy has these.
+// policy has these. A key of this name inside a template, such as in its
+// metadata, does not count.
 func isSuppressions(text []byte) bool {
-	return bytes.Contains(text, []byte("suppressions")) && suppressionsKey.Get().Match(text) ||
-		bytes.Contains(text, []byte("rule")) && bytes.Contains(text, []byte("reason")) && suppressionsPattern.Get().Match(text)
+	key := &suppressionsKey
+	if bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte("{")) {
+		key = &suppressionsKeyInJSON
+	}
+	return bytes.Contains(text, []byte("suppressions")) && key.Get().Match(text) ||
+		bytes.Contains(text, []byte("rule")) && bytes.Contains(text, []byte("reason")) && suppressionsList.Get().Match(text)
 }
 
+// In YAML, only keys at the top begin in the first column.
 var suppressionsKey = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
-	return regexp.MustCompile(`(?m)^["']?suppressions["']?\s*:|\A\s*\{\s*(?:"version"\s*:\s*\d+\s*,\s*)?"suppressions"\s*:`)
+	return regexp.MustCompile(`(?m)^["']?suppressions["']?\s*:`)
 }}
 
-var suppressionsPattern = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
-	return regexp.MustCompile(`(?m)^"?suppressions"?:|^\s*\{\s*"suppressions"\s*:|^\s*"suppressions"\s*:|\A(?:\s*#.*\n|\s*version:.*\n|---\n)*\s*- "?(?:rule|reason|policy|action|principal|resource|expires)"?:|\A\s*\[\s*\{\s*"(?:rule|reason)"`)
+var suppressionsKeyInJSON = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+	return regexp.MustCompile(`\A\s*\{\s*(?:["']?version["']?\s*:\s*\d+\s*,\s*)?["']?suppressions["']?\s*:`)
+}}
+
+var suppressionsList = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+	return regexp.MustCompile(`(?m)\A(?:\s*#.*\n|\s*version:.*\n|---\n)*\s*- "?(?:rule|reason|policy|action|principal|resource|expires)"?:|\A\s*\[\s*\{\s*"(?:rule|reason)"`)
 }}
 
 // Suppressions is the error for a suppression file where policies are required.

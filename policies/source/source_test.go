@@ -183,6 +183,8 @@ func TestFoldersWithOtherFiles(t *testing.T) {
 		"none.yaml":         {"version: 1\nsuppressions: []\n", true, true},
 		"quoted.yaml":       {"'suppressions': []\n", true, true},
 		"none.json":         {`{"version": 1, "suppressions": []}`, true, true},
+		"inner.json":        {`{"Metadata": {` + "\n\"suppressions\": " + `[{"rule": "x", "reason": "y"}]}, "Resources": {"R": {"Type": "AWS::IAM::Role"}}}`, false, false},
+		"inner.yaml":        {"Metadata:\n  suppressions: [{rule: x, reason: y}]\nResources: {R: {Type: 'AWS::IAM::Role'}}\n", false, false},
 		"values.yaml":       {"image: {tag: 1}\nresources: {limits: {cpu: 1}}\ntolerations:\n- {effect: NoSchedule}\n", true, false},
 		"package.json":      {`{"name": "x", "version": "1.0.0", "scripts": {"build": "npm run lint"}}`, true, false},
 		"manifests.yaml":    {"---\napiVersion: v1\nkind: ConfigMap\n---\napiVersion: v1\nkind: Service\nspec: {}\n", true, false},

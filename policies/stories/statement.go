@@ -71,11 +71,16 @@ func matchesTemplate(template, text string) bool {
 
 // covers reports whether a resource template covers a resource pattern.
 func covers(template, pattern string) bool {
+	return document.Covers(patternOf(template), pattern, false)
+}
+
+// patternOf returns a resource template with a wildcard for its placeholder.
+func patternOf(template string) string {
 	if before, rest, ok := strings.Cut(template, "{{"); ok {
 		_, after, _ := strings.Cut(rest, "}}")
-		template = before + "*" + after
+		return before + "*" + after
 	}
-	return document.Covers(template, pattern, false)
+	return template
 }
 
 // mayShareResource reports whether a statement and one of the catalogue may be
@@ -86,11 +91,7 @@ func mayShareResource(t *catalog.StatementTemplate, s *document.Statement) bool 
 	}
 	return slices.ContainsFunc(s.Resources, func(r string) bool {
 		return slices.ContainsFunc(t.Resources, func(template string) bool {
-			if before, rest, ok := strings.Cut(template, "{{"); ok {
-				_, after, _ := strings.Cut(rest, "}}")
-				template = before + "*" + after
-			}
-			return document.IntersectsResource(template, r)
+			return document.IntersectsResource(patternOf(template), r)
 		})
 	})
 }

@@ -15,10 +15,10 @@ import (
 	"capaboot/credentials"
 )
 
-// newCredentials returns the new value of the Secret, its inspection, and when the
-// credentials expire: the zero time if that is unknown. The inspection is nil if the
-// value zeroes the Secret: under the name clusterawsadm, with an empty variable.
-func (r *runner) newCredentials(ctx context.Context, o updateCredentialsOptions) (value []byte, inspection *credentials.Inspection, expires time.Time, err error) {
+// newCredentials returns the new value of the Secret and its inspection, which has
+// the expiry if that is known. The inspection is nil if the value zeroes the Secret:
+// under the name clusterawsadm, with an empty variable.
+func (r *runner) newCredentials(ctx context.Context, o updateCredentialsOptions) (value []byte, inspection *credentials.Inspection, err error) {
 	blob, set := "", false
 	var searched *credentials.Found // nil if the credentials are from the variable
 	if r.Environment.Lookup != nil {
@@ -31,18 +31,18 @@ func (r *runner) newCredentials(ctx context.Context, o updateCredentialsOptions)
 		}
 		found, profile, err := r.findCredentials(ctx, o.credentialOptions)
 		if err != nil {
-			return nil, nil, expires, err
+			return nil, nil, err
 		}
 		r.talk.Say("the new credentials are from %s", found.Credentials.Source)
-		blob, searched, expires = profile.Base64(), &found, found.Credentials.Expires
+		blob, searched = profile.Base64(), &found
 	case !set:
-		return nil, nil, expires, usageError{errorWithHint{fmt.Errorf("%s is not set", credentials.Variable),
+		return nil, nil, usageError{errorWithHint{fmt.Errorf("%s is not set", credentials.Variable),
 			"set the variable (" + r.talk.Name + " bootstrap credentials encode-as-profile prints its value), or choose the credentials with --profile"}}
 	case blob == "" && r.asClusterawsadm():
 		r.talk.Warn("%s is empty: the Secret will be zeroed", credentials.Variable)
-		return []byte(controller.ZeroValue), nil, expires, nil
+		return []byte(controller.ZeroValue), nil, nil
 	case blob == "":
-		return nil, nil, expires, usageError{errorWithHint{fmt.Errorf("%s is empty", credentials.Variable), "set the variable, or choose a profile with --profile; to remove the credentials from the Secret: capaboot controller zero-credentials"}}
+		return nil, nil, usageError{errorWithHint{fmt.Errorf("%s is empty", credentials.Variable), "set the variable, or choose a profile with --profile; to remove the credentials from the Secret: capaboot controller zero-credentials"}}
 	case !r.asClusterawsadm():
 		r.talk.Say("the new credentials are from %s", credentials.Variable)
 	}
@@ -54,20 +54,18 @@ func (r *runner) newCredentials(ctx context.Context, o updateCredentialsOptions)
 	}
 	inspection.SetProgram(r.talk.Name)
 	r.hideProfile(inspection.Text())
-	if expires.IsZero() {
-		_, expires = inspection.Temporary()
-	}
 	value, err = base64.StdEncoding.DecodeString(strings.TrimSuffix(blob, "\n"))
 	if err != nil || inspection.Wrapping != "base64" {
-		return nil, nil, expires, errors.Join(append([]error{errors.New(credentials.Variable + " must be one line of base64")}, fatalProblems(inspection)...)...)
+		return nil, nil, errors.Join(append([]error{errors.New(credentials.Variable + " must be one line of base64")}, fatalProblems(inspection)...)...)
 	}
-	return value, inspection, expires, r.checkUsable(o, inspection, searched != nil)
+	return value, inspection, r.checkUsable(o, inspection, searched != nil)
 }
 
 // warnTemporary warns that temporary keys in the Secret stop working, and says what
 // to use instead.
-func (r *runner) warnTemporary(inspection *credentials.Inspection, expires time.Time) {
-	if temporary, _ := inspection.Temporary(); !temporary {
+func (r *runner) warnTemporary(inspection *credentials.Inspection) {
+	temporary, expires := inspection.Temporary()
+	if !temporary {
 		return
 	}
 	when := "at an unknown time"

@@ -5,7 +5,6 @@ package cli
 
 import (
 	"context"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -53,7 +52,7 @@ func (r *runner) updateCredentials(ctx context.Context, o updateCredentialsOptio
 	if err := o.credentialOptions.prepare(r); err != nil {
 		return err
 	}
-	value, inspection, expires, err := r.newCredentials(ctx, o)
+	value, inspection, err := r.newCredentials(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -70,12 +69,9 @@ func (r *runner) updateCredentials(ctx context.Context, o updateCredentialsOptio
 	if inspection == nil { // an empty variable zeroes the Secret, as in clusterawsadm
 		c.After.State = controller.Zeroed
 	}
-	if !expires.IsZero() {
-		c.After.Expires = expires.UTC().Format(time.RFC3339)
-	}
 	c.show()
 	if inspection != nil {
-		r.warnTemporary(inspection, expires)
+		r.warnTemporary(inspection)
 	}
 	if c.AccountUnknown() && c.Before.AccessKeyID != c.After.AccessKeyID {
 		c.talk.Say("it is unknown whether the new credentials are for the same account%s", map[bool]string{false: "; to ask AWS, use --verify"}[o.verify])

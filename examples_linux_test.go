@@ -82,7 +82,7 @@ func TestExamples(t *testing.T) {
 func startManagedCluster(t *testing.T, write func(path, text string, mode os.FileMode), home, trust string) (variables []string) {
 	t.Helper()
 	cloud, cluster := eksdouble.New(t), kubedouble.New(t)
-	cloud.Manage(cluster, "[default]\naws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = FALSESECRETOFTHETESTFALSESECRETOFTHETEST\n", trust)
+	cloud.SetUpManagementCluster(cluster, "[default]\naws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = FALSESECRETOFTHETESTFALSESECRETOFTHETEST\n", trust)
 	file := filepath.Join(home, ".kube", strings.ReplaceAll(strings.TrimPrefix(cloud.URL, "http://"), ":", "-"))
 	write(file, cluster.KubeconfigText("token: "+kubedouble.Token), 0o600)
 	for name, value := range cloud.Environment() {

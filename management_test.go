@@ -21,7 +21,7 @@ import (
 func startManagement(t *testing.T, profile string) (kubeconfig string, variables map[string]string) {
 	t.Helper()
 	cluster, cloud, stack := kubedouble.New(t), eksdouble.New(t), cfndouble.New()
-	cloud.Manage(cluster, profile, eksdouble.TrustEC2)
+	cloud.SetUpManagementCluster(cluster, profile, eksdouble.TrustEC2)
 	stack.Account, stack.Region, stack.Duration, stack.ChangeSetTime = eksdouble.Account, eksdouble.Region, 0, 0
 	server := httptest.NewServer(stack)
 	t.Cleanup(server.Close)

@@ -130,8 +130,9 @@ func (r *run) continueRollback(ctx context.Context, role string) error {
 	switch {
 	case err == nil:
 	case isConflict(err) || errorCode(err) == "ValidationError" && r.statusChanged(ctx, "UPDATE_ROLLBACK_FAILED"):
-		// The rollback already continues, by an earlier attempt of this run or
-		// by someone else's request: read the stack again.
+		// The stack has changed since it was read. For example, the rollback
+		// already continues, because of an earlier attempt of this run or
+		// someone else's request. Read the stack again.
 		if ambiguous {
 			r.earlierChanges = append(r.earlierChanges, EarlierContinuedRollback)
 		}

@@ -25,7 +25,7 @@ type moveSetup struct {
 func newMoveSetup(t *testing.T, trust string) *moveSetup {
 	t.Helper()
 	m := &moveSetup{t, kubedouble.New(t), eksdouble.New(t), ""}
-	m.aws.Manage(m.kube, secretProfile, trust)
+	m.aws.SetUpManagementCluster(m.kube, secretProfile, trust)
 	m.kubeconfig = m.kube.Kubeconfig(t)
 	return m
 }

@@ -40,7 +40,7 @@ func (r *runner) newCredentials(ctx context.Context, o updateCredentialsOptions)
 			"set the variable (" + r.talk.Name + " bootstrap credentials encode-as-profile prints its value), or choose the credentials with --profile"}}
 	case blob == "" && r.asClusterawsadm():
 		r.talk.Warn("%s is empty: the Secret will be zeroed", credentials.Variable)
-		return []byte(controller.ZeroValue), nil, nil
+		return []byte(controller.ZeroedValue), nil, nil
 	case blob == "":
 		return nil, nil, usageError{errorWithHint{fmt.Errorf("%s is empty", credentials.Variable), "set the variable, or choose a profile with --profile; to remove the credentials from the Secret: capaboot controller zero-credentials"}}
 	case !r.asClusterawsadm():

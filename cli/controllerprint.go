@@ -127,7 +127,7 @@ func (r *runner) showSecret(ctx context.Context, secret *controller.Secret, cont
 			return errors.New("there are no credentials to show: " + controllerview.AbsenceText(state))
 		}
 		r.talk.Warn("%s", controllerview.AbsenceText(state))
-		if string(value) == controller.ZeroValue {
+		if string(value) == controller.ZeroedValue {
 			return r.writeRaw(ctx, []byte("Credentials are zeroed\n"))
 		}
 		if state == controller.KeyAbsent {

@@ -52,7 +52,7 @@ func (r *runner) zeroCredentials(ctx context.Context, o zeroCredentialsOptions) 
 	if err := r.confirm(ctx, o.yes, append(c.OverwriteWarnings(), reasons...), o.managersHints(c.Managers)...); err != nil {
 		return err
 	}
-	if err := c.write(ctx, []byte(controller.ZeroValue), controllerview.Zeroed); err != nil {
+	if err := c.write(ctx, []byte(controller.ZeroedValue), controllerview.Zeroed); err != nil {
 		return err
 	}
 	if c.Before.AccessKeyID != "" && c.Result == controllerview.Zeroed {

@@ -76,8 +76,9 @@ neither flag is set, the role trusts GitHub's provider in the account of your
 credentials.
 
 The tokens of a repository that was created, renamed or transferred after 15
-July 2026, or that opted in to immutable subjects, contain OWNER@ID/NAME@ID. If
-tokens with both forms are in use, repeat --repository, once for each form.` + trustHelp,
+July 2026, or that opted in to immutable subjects, contain OWNER@ID/NAME@ID. The
+tokens of other repositories contain OWNER/NAME. If both forms are in use,
+repeat --repository, once for each form.` + trustHelp,
 		Flags: []cli.Flag{
 			commandline.ListFlag(&o.Repositories, "repository", "`OWNER/NAME`, or OWNER@ID/NAME@ID"),
 			commandline.ListFlag(&o.Branches, "branch", "trust jobs that run for this `BRANCH`"),

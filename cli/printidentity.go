@@ -43,9 +43,9 @@ func (r *runner) roleIdentityCommand() *cli.Command {
 --source is the identity that assumes the role: "controller" for the credentials
 of the controllers, "static/NAME" or "role/NAME" for another identity.
 
---both-sides also prints trustPolicy, for the role of --role-arn, and
-extraStatements, for the role or user whose credentials the identity in --source
-uses. Pass the ARN of that role or user with --source-arn. For the controllers,
+--both-sides also prints trustPolicy for the role of --role-arn, and
+extraStatements for the caller. The caller is the role or user that has the
+credentials of --source. Pass its ARN with --source-arn. For the controllers,
 add the statements to clusterAPIControllers.extraStatements in the
 configuration.
 --session-tags is for controllers that use EKS Pod Identity.

@@ -26,7 +26,7 @@ func (e *NoKubeconfig) Error() string {
 // BadKubeconfig is the error when a kubeconfig cannot be used.
 type BadKubeconfig struct {
 	Files   string // the files from which it was read
-	Problem string // quotes nothing from the files
+	Problem string // has no secrets, but can have names from the files
 }
 
 func (e *BadKubeconfig) Error() string { return fmt.Sprintf("kubeconfig %s: %s", e.Files, e.Problem) }

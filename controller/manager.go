@@ -35,7 +35,7 @@ func (m Manager) Remedy(isZeroed bool) string {
 	case !m.IsOperator:
 		return "make the change in " + m.Name
 	case isZeroed:
-		return "set AWS_B64ENCODED_CREDENTIALS to " + base64.StdEncoding.EncodeToString([]byte(ZeroValue)) + " (a line break in base64) " + configSecret
+		return "set AWS_B64ENCODED_CREDENTIALS to " + base64.StdEncoding.EncodeToString([]byte(ZeroedValue)) + " (a line break in base64) " + configSecret
 	}
 	return "change " + OperatorVariable
 }

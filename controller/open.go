@@ -39,9 +39,9 @@ type Options struct {
 	// Without Lookup, both come from the process.
 	Lookup func(name string) (string, bool)
 	Home   string
-	// ServiceAccount is the directory with the token of a pod. "" means the
+	// TokenFolder is the directory with the token of a pod. "" means the
 	// default.
-	ServiceAccount string
+	TokenFolder string
 	// Timeout limits a request; the time for an exec plugin does not count. 0
 	// means 30 s. The plugin may take ten times as long, because the user may
 	// have to sign in.
@@ -162,7 +162,7 @@ func (w Options) withDefaults() Options {
 		w.Home, _ = os.UserHomeDir()
 	}
 	w.Timeout = cmp.Or(w.Timeout, 30*time.Second)
-	w.ServiceAccount = cmp.Or(w.ServiceAccount, "/var/run/secrets/kubernetes.io/serviceaccount")
+	w.TokenFolder = cmp.Or(w.TokenFolder, "/var/run/secrets/kubernetes.io/serviceaccount")
 	return w
 }
 
@@ -203,7 +203,7 @@ func describePath(path string) string {
 func (w Options) inCluster(searched []string) (*Cluster, error) {
 	host, _ := w.Lookup("KUBERNETES_SERVICE_HOST")
 	port, _ := w.Lookup("KUBERNETES_SERVICE_PORT")
-	token := filepath.Join(w.ServiceAccount, "token")
+	token := filepath.Join(w.TokenFolder, "token")
 	if host == "" || port == "" {
 		return nil, &NoKubeconfig{append(searched, "and the program does not run in a pod of a cluster")}
 	}
@@ -212,10 +212,10 @@ func (w Options) inCluster(searched []string) (*Cluster, error) {
 	}
 	config := &rest.Config{
 		Host:            "https://" + net.JoinHostPort(host, port),
-		TLSClientConfig: rest.TLSClientConfig{CAFile: filepath.Join(w.ServiceAccount, "ca.crt")},
+		TLSClientConfig: rest.TLSClientConfig{CAFile: filepath.Join(w.TokenFolder, "ca.crt")},
 		BearerTokenFile: token,
 	}
-	return newCluster(config, Cluster{User: "the pod's service account", Files: w.ServiceAccount, timeout: w.Timeout})
+	return newCluster(config, Cluster{User: "the pod's service account", Files: w.TokenFolder, timeout: w.Timeout})
 }
 
 func newCluster(config *rest.Config, c Cluster) (*Cluster, error) {

@@ -84,7 +84,7 @@ func TestOpenInACluster(t *testing.T) {
 	s.Put(secretText)
 	folder := t.TempDir()
 	host, port, _ := strings.Cut(strings.TrimPrefix(s.URL, "https://"), ":")
-	options := Options{ServiceAccount: folder, Lookup: variables(map[string]string{"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": port})}
+	options := Options{TokenFolder: folder, Lookup: variables(map[string]string{"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": port})}
 	if _, err := Open(t.Context(), options); err == nil || !strings.Contains(err.Error(), "and the pod has no token at "+folder) {
 		t.Errorf("without a token: %v", err)
 	}

@@ -25,9 +25,9 @@ const (
 	Filled    State = "filled"     // any other value
 )
 
-// ZeroValue replaces the credentials. The key must remain, or mounting the
+// ZeroedValue replaces the credentials. The key must remain, or mounting the
 // Secret fails. The SDK ignores an empty credentials file.
-const ZeroValue = "\n"
+const ZeroedValue = "\n"
 
 // Credentials returns the value that the controllers mount as their credentials file.
 func (s *Secret) Credentials() (value []byte, state State) {

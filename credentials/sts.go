@@ -29,8 +29,9 @@ type limits struct {
 	pause    time.Duration // the maximum pause between two attempts
 	call     time.Duration // all attempts of one call to STS, SSO or AWS Sign-In
 	endpoint time.Duration // one request to a container's endpoint, or to the instance metadata service with a token
-	// metadata limits the request for a token to the instance metadata service,
-	// which does not respond when this is not an EC2 instance.
+	// metadata is the time limit for requesting a token from the instance
+	// metadata service. On a machine that is not an EC2 instance, the service
+	// does not respond.
 	metadata time.Duration
 	// reread is how long to wait for another process to write the token that it
 	// renewed.

@@ -81,7 +81,7 @@ func TestCheckValues(t *testing.T) {
 		{"a comma at the start", secretAccessKey, ",abc", "begins with a separator (= : ,)" + again + ", without the text before the value"},
 		{"a backslash at the end", secretAccessKey, `abc\`, "ends with a backslash, which joins the value with the next line" + again},
 		{"a square bracket", secretAccessKey, "a[b", "has a square bracket, which starts a section" + again},
-		{"a comment sign after an equals sign", sessionToken, "ab=#c", `has # ; , or " directly after = or :, which some SDKs read as a comment or a list` + again},
+		{"a comment sign after an equals sign", sessionToken, "ab=#c", `has one of the characters # ; , " directly after an equals sign or a colon: some SDKs read the rest as a comment, a list or a string` + again},
 
 		{"the shortest key ID", accessKeyID, "A_3456789012345b", ""},
 		{"the longest key ID", accessKeyID, strings.Repeat("A", 128), ""},

@@ -197,7 +197,7 @@ func (w *execution) annotate(ctx context.Context, step *Step) error {
 // zeroSecret replaces the credentials in the Secret with a line break.
 func (w *execution) zeroSecret(ctx context.Context, step *Step) error {
 	recordDone := w.recordUndo(Undo{Step: StepSecret, Before: step.Before})
-	if _, err := w.mover.Cluster.WriteCredentials(ctx, w.Installation.Secret, []byte(controller.ZeroValue)); err != nil {
+	if _, err := w.mover.Cluster.WriteCredentials(ctx, w.Installation.Secret, []byte(controller.ZeroedValue)); err != nil {
 		if !controller.MayHaveChanged(err) {
 			w.undo = w.undo[:len(w.undo)-1]
 		}

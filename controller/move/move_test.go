@@ -63,7 +63,7 @@ type world struct {
 func newWorld(t *testing.T, method move.Method) *world {
 	t.Helper()
 	w := &world{t: t, kube: kubedouble.New(t), aws: eksdouble.New(t), method: method}
-	w.aws.Manage(w.kube, profile, map[move.Method]string{move.PodIdentity: trustPod, move.IRSA: trustWeb}[method])
+	w.aws.SetUpManagementCluster(w.kube, profile, map[move.Method]string{move.PodIdentity: trustPod, move.IRSA: trustWeb}[method])
 	cluster, err := controller.Open(t.Context(), controller.Options{Kubeconfig: w.kube.Kubeconfig(t)})
 	if err != nil {
 		t.Fatal(err)

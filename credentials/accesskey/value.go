@@ -166,7 +166,7 @@ func checkReaders(value string) *Defect {
 	case strings.ContainsAny(value, "[]"):
 		return &Defect{"has a square bracket, which starts a section", "copy the value again"}
 	case commentInside(value):
-		return &Defect{"has # ; , or \" directly after = or :, which some SDKs read as a comment or a list", "copy the value again"}
+		return &Defect{"has one of the characters # ; , \" directly after an equals sign or a colon: some SDKs read the rest as a comment, a list or a string", "copy the value again"}
 	}
 	return nil
 }

@@ -55,7 +55,8 @@ func (t Target) Check() error {
 	return nil
 }
 
-// invalidError is an invalid field of a target, with what to do about it.
+// invalidError is the error for an invalid field of a target, or for a policy
+// that does not fit into IAM's quota. hint is the next step.
 type invalidError struct{ problem, hint string }
 
 func (e *invalidError) Error() string { return e.problem }

@@ -15,10 +15,10 @@ const exitClosed = 141
 // Output is what a command that succeeds writes.
 type Output struct{ Stdout, Stderr string }
 
-// WriteAndExit writes the output, and ends the process, also when a pipe has no
-// reader. It returns when the output would go to a terminal, or cannot be
-// written for another reason: then main runs the command line, which wraps the
-// text or reports the error.
+// WriteAndExit writes the output and ends the process, even if the output is a
+// pipe without a reader. It returns only if the output would go to a terminal,
+// or if writing fails for any other reason. Then main runs the command line,
+// which wraps the text or reports the error.
 func (o Output) WriteAndExit() {
 	if mayBeTerminal(os.Stdout) || o.Stderr != "" && mayBeTerminal(os.Stderr) {
 		return

@@ -25,10 +25,10 @@ const (
 		Issuer + `:aud": "sts.amazonaws.com", "` + Issuer + `:sub": "system:serviceaccount:capa-system:capa-controller-manager"}}}]}`
 )
 
-// Manage registers the API server as an EKS cluster and creates what a move
-// needs: the agent, the OIDC provider, and the role with a trust policy. It
-// installs CAPA in the cluster, with a profile in the Secret.
-func (d *Double) Manage(kube *kubedouble.Server, profile, trust string) {
+// SetUpManagementCluster registers the API server as an EKS cluster and creates
+// what a move needs: the agent, the OIDC provider, and the role with a trust
+// policy. It installs CAPA in the cluster, with a profile in the Secret.
+func (d *Double) SetUpManagementCluster(kube *kubedouble.Server, profile, trust string) {
 	d.PutCluster(Cluster, kube.URL, Issuer)
 	d.PutAddon(Cluster, "eks-pod-identity-agent", "ACTIVE")
 	d.PutRole(RoleName, trust)

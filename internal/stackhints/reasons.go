@@ -43,7 +43,7 @@ var reasonHints = lazy.Value[map[cfnstack.Kind]func(failure) string]{Make: func(
 		cfnstack.KindPrincipal: fixedHint("a trust policy names a principal that does not exist (trustStatements in the configuration): IAM checks that roles and users exist; " +
 			"check the account ID, the path and the partition"),
 		cfnstack.KindPolicy:      fixedHint("IAM refuses the policy document: check the statements that the configuration adds (extraStatements, trustStatements)"),
-		cfnstack.KindThrottling:  fixedHint("AWS throttles requests of this account: wait some minutes, then run the same command again"),
+		cfnstack.KindThrottling:  fixedHint("AWS throttles requests of this account: wait a few minutes, then run the same command again"),
 		cfnstack.KindCapability:  fixedHint("the template creates named IAM resources: create the change set with CAPABILITY_NAMED_IAM"),
 		cfnstack.KindCredentials: fixedHint("get new credentials and run the same command again"),
 		cfnstack.KindServiceRole: func(t failure) string {
@@ -60,7 +60,7 @@ var reasonHints = lazy.Value[map[cfnstack.Kind]func(failure) string]{Make: func(
 		cfnstack.KindProtected:   func(t failure) string { return t.unprotectHint() },
 		cfnstack.KindNotFound:    fixedHint("the template refers to something that does not exist in this account: check the name or ARN in the error above"),
 		cfnstack.KindTemplate:    fixedHint("CloudFormation refuses the template: fix what the error above says"),
-		cfnstack.KindService:     fixedHint("AWS had an internal error: wait some minutes, then run the same command again"),
+		cfnstack.KindService:     fixedHint("AWS had an internal error: wait a few minutes, then run the same command again"),
 		cfnstack.KindIntercepted: fixedHint("the response did not come from CloudFormation: check the proxy (HTTPS_PROXY), the login page of the network, and AWS_ENDPOINT_URL"),
 		cfnstack.KindUnreachable: fixedHint("the service did not respond: check the network, the proxy and the region"),
 	}

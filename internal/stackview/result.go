@@ -52,15 +52,14 @@ func NewResult(outcome *cfnstack.Outcome, account, region string, arn func(logic
 	return s
 }
 
-// Start is a stack whose detached deployment or deletion has started, for
-// programs.
+// Start is a stack after a detached deployment or a deletion, for programs.
 type Start struct {
 	Stack   string `json:"stack"`
 	StackID string `json:"stackID"`
 	Result  string `json:"result"`
 }
 
-// NewStart converts the outcome of a detached operation.
+// NewStart converts the outcome of a detached deployment, or of any deletion.
 func NewStart(outcome *cfnstack.Outcome) Start {
 	return Start{outcome.StackName, outcome.StackID, string(outcome.Result)}
 }

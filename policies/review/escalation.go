@@ -206,9 +206,10 @@ type occurrence struct {
 	changesSelf bool
 }
 
-// startKey identifies how a route begins: the statement, and the conditions,
-// which differ if several statements of the boundary each allow a part of the
-// statement.
+// startKey identifies how a route begins: by the statement of its first grant
+// and, if the principal has a boundary, by the conditions of that grant. A
+// statement gives several grants with different conditions if several
+// statements of the boundary each allow a part of it.
 type startKey struct {
 	statement  *statement
 	conditions string

@@ -92,8 +92,9 @@ func (r *refRequest) refCompare(operator, value, wanted, version string) (found 
 	if strings.HasPrefix(operator, "String") || strings.HasPrefix(operator, "Arn") {
 		filled, ok := r.refFill(wanted, version)
 		if !ok {
-			// A variable without a value equals nothing. The documentation does
-			// not say what a variable with several values equals.
+			// A variable without a value is not equal to any value. The
+			// documentation does not say how a variable with several values is
+			// compared.
 			return isFalse, !r.hasSeveralValues(wanted)
 		}
 		switch operator {

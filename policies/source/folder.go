@@ -65,9 +65,9 @@ func (r *Reader) readFolder(ctx context.Context, folder string) (*Found, error) 
 	return Merge(all...), nil
 }
 
-// readFileOfFolder reads a file of a folder. A suppression file, and a file that is
-// clearly no policy, template or configuration, are skipped: the result has only the name of the file.
-// If the user names such a file, it is an error.
+// readFileOfFolder reads a file of a folder. It skips a suppression file, and a
+// file that is clearly not a policy, template or configuration: the result then
+// has only the name of the file. If the user names such a file, it is an error.
 func (r *Reader) readFileOfFolder(ctx context.Context, path string) (*Found, error) {
 	skipped := func(isSuppressions bool) (*Found, error) {
 		return &Found{Set: &document.Set{Skipped: []document.SkippedFile{{File: path, Suppressions: isSuppressions}}}}, nil

@@ -184,7 +184,7 @@ func (r *runner) stoppedError(ctx context.Context, o moveOptions, plan *move.Pla
 	}
 	controllerview.PrintStopped(r.talk, stopped)
 	for _, undo := range stopped.Undo {
-		r.talk.Say("to undo: %s", terminal.WithProgramName(o.undoCommand(undo, account), r.talk.Name))
+		r.talk.Say("to undo: %s", terminal.WithProgramName(o.undoText(undo, account), r.talk.Name))
 	}
 	if o.format == "json" {
 		if err := r.writeStopped(ctx, o, controllerview.NewStoppedMove(plan, stopped)); err != nil {
@@ -203,8 +203,8 @@ func (r *runner) stoppedError(ctx context.Context, o moveOptions, plan *move.Pla
 	return errorWithHint{controllerview.StoppedError(plan, stopped), hint}
 }
 
-// undoCommand returns the command that undoes a step.
-func (o moveOptions) undoCommand(undo move.Undo, account *credentials.Account) string {
+// undoText returns how to undo a step: a command, or an instruction.
+func (o moveOptions) undoText(undo move.Undo, account *credentials.Account) string {
 	condition := ""
 	if undo.OutcomeUnknown {
 		condition = " (it is unknown whether this step was done)"

@@ -61,8 +61,8 @@ The decisions are those of IAM: allowed, explicitDeny, implicitDeny. The command
 does not evaluate service control policies or any resource policy that is not in
 the input. If a permission depends on an unknown value, the command does not
 count it as allowed, and a note names the value. The text then begins with
-"unknown", followed by the decision by what is known. "allowed if" lists the
-conditions that a request must meet to be allowed.
+"unknown", followed by the decision based on the known values. "allowed if"
+lists the conditions that a request must meet to be allowed.
 
 If a statement allows the action only on some resources, pass --resource.
 Without --resource, the decision is unknown.

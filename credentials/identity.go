@@ -22,9 +22,9 @@ const (
 // The limits of spec.durationSeconds; a chained role session lasts an hour at most.
 // Sources: the types of CAPA; AWS STS API Reference, AssumeRole, "DurationSeconds".
 const (
-	shortestIdentity = 15 * time.Minute
-	longestIdentity  = 12 * time.Hour
-	longestChain     = time.Hour
+	minDuration        = 15 * time.Minute
+	maxDuration        = 12 * time.Hour
+	maxChainedDuration = time.Hour
 )
 
 // maxSessionPolicies is the maximum number of managed policies for a session. Source:
@@ -94,7 +94,7 @@ func (r RoleIdentity) Manifest() (Manifest, error) {
 // addSession adds the fields that limit the sessions.
 func (r RoleIdentity) addSession(spec object) error {
 	if r.Duration != 0 {
-		if r.Duration < shortestIdentity || r.Duration > longestIdentity || r.Duration%time.Second != 0 {
+		if r.Duration < minDuration || r.Duration > maxDuration || r.Duration%time.Second != 0 {
 			return invalidValue("", "the duration", "15m to 12h, in whole seconds", "")
 		}
 		spec["durationSeconds"] = int(r.Duration / time.Second)
@@ -125,7 +125,7 @@ func (r RoleIdentity) addSession(spec object) error {
 
 // Notes returns what a user of the identity should know, one line each.
 func (r RoleIdentity) Notes() (notes []string) {
-	if kind, _, _ := identitySource(r.Source); r.Duration > longestChain && kind != "AWSClusterStaticIdentity" {
+	if kind, _, _ := identitySource(r.Source); r.Duration > maxChainedDuration && kind != "AWSClusterStaticIdentity" {
 		notes = append(notes, "a role that another role assumes gets a session of at most an hour: AWS rejects the duration "+r.Duration.String()+" unless the controllers have long-lived keys")
 	}
 	if len(r.PolicyARNs) > 0 {

@@ -115,7 +115,7 @@ func TestStatusFindings(t *testing.T) {
 		{"another profile in AWS_DEFAULT_PROFILE", `,{"name":"AWS_DEFAULT_PROFILE","value":"prod"}`, nil, "unknown", "secret", false, []string{"variables"}},
 		{"a profile, with a zeroed Secret", podIdentity + `,{"name":"AWS_PROFILE","value":"prod"}`, func(i *controller.Installation) { zero(i); associate(i) }, "unknown", "pod-identity", false, []string{"variables"}},
 		{"a web identity without a role", `,{"name":"AWS_WEB_IDENTITY_TOKEN_FILE","value":"/token"}`, nil, "no", "web-identity", false, []string{"web-identity-incomplete"}},
-		{"a web identity with a role that was not read", `,{"name":"AWS_WEB_IDENTITY_TOKEN_FILE","value":"/token"},{"name":"AWS_ROLE_ARN","valueFrom":{}}`, zero, "unknown", "web-identity", false, []string{"variables"}},
+		{"a web identity with a role whose ARN is not in the pod", `,{"name":"AWS_WEB_IDENTITY_TOKEN_FILE","value":"/token"},{"name":"AWS_ROLE_ARN","valueFrom":{}}`, zero, "unknown", "web-identity", false, []string{"variables"}},
 		{"a config file", `,{"name":"AWS_CONFIG_FILE","value":"/config"}`, nil, "unknown", "secret", false, []string{"variables"}},
 		{"a config file next to a web identity, which takes precedence", `,{"name":"AWS_CONFIG_FILE","value":"/config"},{"name":"AWS_WEB_IDENTITY_TOKEN_FILE","value":"/token"},{"name":"AWS_ROLE_ARN","value":"` + role + `"}`, func(i *controller.Installation) {
 			zero(i)

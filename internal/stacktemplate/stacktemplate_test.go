@@ -1,4 +1,4 @@
-// Tests of parsing templates, with texts that only one of JSON and YAML has.
+// Tests of parsing templates, including syntax that only JSON or only YAML has.
 
 package stacktemplate
 

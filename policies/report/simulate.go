@@ -62,7 +62,7 @@ func (s Simulation) text() string {
 			b.WriteString(terminal.Wrap(fmt.Sprintf("allowed if %s (%s)", strings.Join(needs, ", and "), decidingText(c.Statement)), "  ", "    "))
 		}
 		if o.Unknown {
-			b.WriteString(terminal.Wrap(string(o.Decision)+" by what is known: the notes say what is unknown", "  ", "    "))
+			b.WriteString(terminal.Wrap(string(o.Decision)+", based on the known values: the notes say what is unknown", "  ", "    "))
 		}
 		if len(o.MissingContextKeys) > 0 {
 			b.WriteString(terminal.Wrap("not in the request: "+escapeLine(strings.Join(o.MissingContextKeys, ", ")), "  ", "    "))

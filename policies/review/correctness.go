@@ -255,7 +255,7 @@ func checkActionsWithoutResource(r *run, p *policy) {
 			// Some services check these actions against an ARN that the
 			// reference does not list; see policies/authz/undocumented.tsv.
 			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, Low), Actions: star, Resources: s.Resources, Remedy: `move the action to a statement with the resource "*"`,
-				Message: sentencef(`it is uncertain whether the statement %s %s, because the only resource that AWS documents is "%s"`, effect, nameList(star), singleName("*"))})
+				Message: sentencef(`it is uncertain whether the statement %s %s: its resources are not "%s", the only one that AWS documents`, effect, nameList(star), singleName("*"))})
 		}
 	}
 }

@@ -56,8 +56,9 @@ func limitsRequests(c document.Condition) bool {
 	return !isSameForHolder(c.Key) && (narrows(c) || narrowsDespiteIfExists(c))
 }
 
-// administratorPolicies has, for each key about policies that may be attached or
-// associated, the AWS managed policy that allows everything.
+// administratorPolicies has, for each condition key that names a policy, the
+// policy of AWS that allows everything: in the account, or for EKS in the
+// cluster.
 var administratorPolicies = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
 		"iam:policyarn":           "arn:aws:iam::aws:policy/AdministratorAccess",

@@ -1,7 +1,7 @@
 // Rules about unclear elements: they work, but a reader may misunderstand them.
 //
 // Source: IAM User Guide, "IAM policy validation check reference", the general
-// warnings and the suggestions.
+// warnings, the suggestions, and two errors about values of conditions.
 
 package review
 

@@ -157,15 +157,24 @@ func (p *parameter) parts(value string) []string {
 	return all
 }
 
-// node returns a node with a value of the parameter, at the position of another
-// node.
-func (p *parameter) node(position *node, value string) *node {
+// parameterValue returns a node with a value of a parameter, at the position of
+// another node. CloudFormation resolves a dynamic reference in the value
+// wherever a resource refers to the parameter. Source: CloudFormation User
+// Guide, "Get a plaintext value from Systems Manager Parameter Store".
+func (r *resolver) parameterValue(p *parameter, position *node, value string) *node {
+	text := func(part string) *node {
+		n := textAt(position, part)
+		if strings.Contains(part, "{{resolve:") {
+			return r.concat(n, []*node{n})
+		}
+		return n
+	}
 	if !p.isList {
-		return textAt(position, value)
+		return text(value)
 	}
 	n := &node{kind: listNode, line: position.line, column: position.column}
 	for _, part := range p.parts(value) {
-		n.items = append(n.items, textAt(position, part))
+		n.items = append(n.items, text(part))
 	}
 	return n
 }
@@ -195,23 +204,23 @@ func (r *resolver) ref(n *node, name string, mayUseSecrets bool) []outcome {
 	}
 	switch {
 	case p.givenValue != nil:
-		return []outcome{{n: p.node(n, *p.givenValue)}}
+		return []outcome{{n: r.parameterValue(p, n, *p.givenValue)}}
 	case len(p.allowedValues) > 1 && len(p.allowedValues) < maxOutcomes:
 		values, _ := p.choices()
 		all := make([]outcome, len(values))
 		for i, value := range values {
-			all[i] = outcome{[]string{valueCondition(name, value)}, p.node(n, value)}
+			all[i] = outcome{[]string{valueCondition(name, value)}, r.parameterValue(p, n, value)}
 		}
 		return all
 	case len(p.allowedValues) > 1:
 		return nil // too many values to evaluate each: unknown
 	case len(p.allowedValues) == 1:
-		return []outcome{{n: p.node(n, p.allowedValues[0])}}
+		return []outcome{{n: r.parameterValue(p, n, p.allowedValues[0])}}
 	case p.defaultValue != nil && r.selections > 0 && r.options.EveryBranch:
 		r.undecidedDefaults = append(r.undecidedDefaults, name)
 		return nil
 	case p.defaultValue != nil:
-		value := *p.node(n, *p.defaultValue)
+		value := *r.parameterValue(p, n, *p.defaultValue)
 		value.setDefaultedParameters([]string{name})
 		return []outcome{{n: &value}}
 	}

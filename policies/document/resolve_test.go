@@ -18,6 +18,9 @@ Parameters:
   Stage: {Type: String, Default: prod, AllowedValues: [dev, test, prod]}
   Names: {Type: CommaDelimitedList, Default: "a, b"}
   Secret: {Type: String, NoEcho: true, Default: FALSESECRET}
+  Indirect: {Type: String, Default: "{{resolve:ssm:/a:1}}"}
+  Either: {Type: String, AllowedValues: [x, "y-{{resolve:ssm:/a:1}}"]}
+  IndirectNames: {Type: CommaDelimitedList, Default: "a, {{resolve:ssm:/a:1}}"}
   Stored: {Type: "AWS::SSM::Parameter::Value<String>", Default: /wide}
 Mappings:
   M: {dev: {scope: "*", list: [x, y]}, test: {scope: t}, prod: {scope: p}}
@@ -30,6 +33,7 @@ Conditions:
   NotWide: !Not [{Condition: IsWide}]
   InEurope: !Equals [!Ref "AWS::Region", eu-west-1]
   HasSecret: !Not [!Equals [!Ref Secret, ""]]
+  IsIndirect: !Equals [!Ref Indirect, x]
   Circle: !Not [!Condition Circle]
 Resources:
   B: {Type: AWS::S3::Bucket}
@@ -80,6 +84,11 @@ func TestResolve(t *testing.T) {
 		{`!If [Circle, x, y]`, "x if Circle; y if !Circle", ""},
 		{`"{{resolve:ssm:/a}}"`, "${Resolve:ssm:/a}", "${Resolve:ssm:/a}"},
 		{`"x-{{resolve:ssm:/a}}-y"`, "x-${Resolve:ssm:/a}-y", "${Resolve:ssm:/a}"},
+		{`!Ref Indirect`, "${Resolve:ssm:/a:1} (Indirect)", "${Resolve:ssm:/a:1}"},
+		{`!Ref Either`, "x if Either=x; y-${Resolve:ssm:/a:1} if Either=y-{{resolve:ssm:/a:1}}", "${Resolve:ssm:/a:1}"},
+		{`!Ref IndirectNames`, "a ${Resolve:ssm:/a:1} (IndirectNames)", "${Resolve:ssm:/a:1}"},
+		{`!Join ["/", !Ref IndirectNames]`, "a/${Resolve:ssm:/a:1} (IndirectNames)", "${Resolve:ssm:/a:1}"},
+		{`!If [IsIndirect, x, y]`, "x (Indirect) if IsIndirect; y (Indirect) if !IsIndirect", ""},
 		{`!Sub "{{resolve:ssm:/${Wide}/${Open}}}"`, "${Resolve:ssm:/*/${Ref:Open}} (Wide)", "${Resolve:ssm:/*/${Ref:Open}}"},
 		{`!ImportValue x`, "${ImportValue:x}", "${ImportValue:x}"},
 		{`!GetAtt B.Arn`, "${GetAtt:B.Arn}", ""},

@@ -26,20 +26,14 @@ func normalize(conditions []document.Condition, text func(string) string) []norm
 		op, _ := document.ParseOperator(c.Operator)
 		n := normalizedCondition{op: op, key: strings.ToLower(c.Key)}
 		for _, v := range c.Values {
-			switch op.Name {
-			case "Bool", "Null", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase":
-				if !strings.Contains(v, "${") {
-					v = strings.ToLower(v)
-				}
-			}
-			n.values = append(n.values, text(v))
+			n.values = append(n.values, text(canonicalValue(op.Name, v)))
 		}
 		n.op.Name = canonicalOperator(n)
 		slices.Sort(n.values)
 		n.values = slices.Compact(n.values)
 		all = append(all, n)
 	}
-	return all
+	return withoutUnneeded(all)
 }
 
 // isNegated reports whether the condition holds only if none of its values
@@ -71,21 +65,27 @@ func canonicalOperator(c normalizedCondition) string {
 
 // implies reports whether other holds whenever c does.
 func (c normalizedCondition) implies(other normalizedCondition) bool {
-	isLike := c.op.Name == "StringEquals" && other.op.Name == "StringLike"
-	if c.op.Set != other.op.Set || c.op.Name != other.op.Name && !isLike || c.key != other.key || c.op.IfExists && !other.op.IfExists {
+	if c.key != other.key {
 		return false
 	}
+	if other.requiresKey() && c.failsWithoutKey() {
+		return true
+	}
+	if c.op.Set != other.op.Set || c.isNegated() != other.isNegated() || c.op.IfExists && !other.op.IfExists {
+		return false
+	}
+	// A negated condition holds for what its values exclude, so the values of
+	// the implied condition are the narrower ones.
+	narrower, wider := c, other
 	if c.isNegated() {
-		return coversAll(other.values, c.values, func(a, b string) bool { return a == b })
+		narrower, wider = other, c
 	}
-	covers := func(covering, covered string) bool { return covering == covered }
-	switch other.op.Name {
-	case "StringLike":
-		covers = func(covering, covered string) bool { return document.Covers(covering, covered, false) }
-	case "ArnLike":
-		covers = coversARN
+	operator := strings.Replace(wider.op.Name, "Not", "", 1)
+	isLike := operator == "StringLike" && strings.Replace(narrower.op.Name, "Not", "", 1) == "StringEquals"
+	if narrower.op.Name != wider.op.Name && !isLike {
+		return false
 	}
-	return coversAll(c.values, other.values, covers)
+	return coversAll(narrower.values, wider.values, valueCovers(operator))
 }
 
 // coversARN reports whether an ARN pattern of a condition covers another one.

@@ -38,7 +38,7 @@ func arnProblem(text string) string {
 	switch {
 	case !strings.HasPrefix(text, "arn:"):
 		return `it does not begin with "arn:"`
-	case a.Parts < 6 && !strings.ContainsAny(a.Fields()[a.Parts-1], "*$"):
+	case a.Parts < 6 && !mayContainParts(a.Fields()[a.Parts-1]):
 		return "it has fewer than six parts separated by colons"
 	case a.Partition == "": // the pattern has at least two parts here
 		return "it has no partition"
@@ -53,6 +53,16 @@ func arnProblem(text string) string {
 		return fmt.Sprintf("its account %s has %d digits, not 12", a.Account, len(a.Account))
 	}
 	return ""
+}
+
+// mayContainParts reports whether the last part of an ARN may stand for the
+// missing parts too: it has a wildcard, a variable, or a value that is only
+// known at deployment, other than a pseudo parameter without colons.
+func mayContainParts(last string) bool {
+	for _, name := range []string{"AWS::AccountId", "AWS::Partition", "AWS::Region", "AWS::StackName", "AWS::URLSuffix"} {
+		last = strings.ReplaceAll(last, "${"+name+"}", "")
+	}
+	return strings.ContainsAny(last, "*$")
 }
 
 func checkInvalidARNs(r *run, p *policy) {

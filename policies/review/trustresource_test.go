@@ -58,3 +58,24 @@ func TestSpacesInARNs(t *testing.T) {
 		}
 	}
 }
+
+// A pseudo parameter at the end of an ARN does not contain the missing parts,
+// unless its value has colons.
+func TestShortARNsOfTemplates(t *testing.T) {
+	const short = "it has fewer than six parts separated by colons"
+	for text, want := range map[string]string{
+		"arn:${AWS::Partition}:iam::${AWS::AccountId}":                        short,
+		"arn:aws:sqs:${AWS::Region}":                                          short,
+		"arn:${AWS::Partition}":                                               short,
+		"arn:aws:sqs:${AWS::Region}:${AWS::AccountId}:${AWS::StackName}":      "",
+		"arn:aws:sqs:${AWS::Region}-*":                                        "",
+		"arn:aws:sqs:${Ref:Rest}":                                             "",
+		"arn:aws:iam::${aws:PrincipalAccount}":                                "",
+		"${AWS::StackId}":                                                     "",
+		"arn:${AWS::Partition}:cloudformation:${AWS::Region}:${AWS::StackId}": "",
+	} {
+		if got := arnProblem(text); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}

@@ -66,15 +66,18 @@ type valueShape struct {
 // shapes has the shapes that rows of values.tsv name.
 var shapes = lazy.Value[map[string]valueShape]{Make: func() map[string]valueShape {
 	return map[string]valueShape{
-		"vpc":          {"vpc-", compileShape(`^vpc-([0-9a-f]{8}|[0-9a-f]{17})$`), "a VPC ID, such as vpc-0123456789abcdef0"},
-		"vpce":         {"vpce-", compileShape(`^vpce-([0-9a-f]{8}|[0-9a-f]{17})$`), "a VPC endpoint ID, such as vpce-0123456789abcdef0"},
-		"organization": {"o-", compileShape(`^o-[a-z0-9]{10,32}$`), "an organization ID, such as o-a1b2c3d4e5"},
-		"path":         {"o-", compileShape(`^o-[a-z0-9]{10,32}/(r-[a-z0-9]{4,32}/(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}/)*)?$`), "an organization path, such as o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/"},
-		"account":      {"", compileShape(`^[0-9]{12}$`), "a 12-digit account ID"},
-		"service":      {"", compileShape(`^[a-z0-9-]+(\.[a-z0-9-]+)*` + serviceDomains + `$`), "a service principal, such as ec2.amazonaws.com"},
-		"via":          {"", compileShape(`^[a-z0-9-]+\.[a-z]{2,4}(-[a-z]+)+-[0-9]+` + serviceDomains + `$`), "a service with its region, such as ec2.eu-west-1.amazonaws.com"},
-		"kms-key":      {"arn:", compileShape(`^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+$`), "the ARN of a KMS key, such as arn:aws:kms:eu-west-1:111122223333:key/KEY-ID"},
-		"arn":          {"arn:", compileShape(`^arn:[^:]+:[^:]+:[^:]*:[^:]*:.+$`), "an ARN with six parts"},
+		"vpc":           {"vpc-", compileShape(`^vpc-([0-9a-f]{8}|[0-9a-f]{17})$`), "a VPC ID, such as vpc-0123456789abcdef0"},
+		"vpce":          {"vpce-", compileShape(`^vpce-([0-9a-f]{8}|[0-9a-f]{17})$`), "a VPC endpoint ID, such as vpce-0123456789abcdef0"},
+		"organization":  {"o-", compileShape(`^o-[a-z0-9]{10,32}$`), "an organization ID, such as o-a1b2c3d4e5"},
+		"path":          {"o-", compileShape(`^o-[a-z0-9]{10,32}/(r-[a-z0-9]{4,32}/(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}/)*)?$`), "an organization path, such as o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/"},
+		"account":       {"", compileShape(`^[0-9]{12}$`), "a 12-digit account ID"},
+		"zone":          {"", compileShape(`^[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}([a-z]|(-[a-z0-9]+)+)$`), "a zone, such as eu-west-1a"},
+		"zone-id":       {"", compileShape(`^[a-z]+[0-9]+(-[a-z0-9]+)+$`), "a zone ID, such as euw1-az1"},
+		"instance-type": {"", compileShape(`^[a-z0-9-]+\.[a-z0-9-]+$`), "an instance type, such as t3.large"},
+		"service":       {"", compileShape(`^[a-z0-9-]+(\.[a-z0-9-]+)*` + serviceDomains + `$`), "a service principal, such as ec2.amazonaws.com"},
+		"via":           {"", compileShape(`^[a-z0-9-]+\.[a-z]{2,4}(-[a-z]+)+-[0-9]+` + serviceDomains + `$`), "a service with its region, such as ec2.eu-west-1.amazonaws.com"},
+		"kms-key":       {"arn:", compileShape(`^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+$`), "the ARN of a KMS key, such as arn:aws:kms:eu-west-1:111122223333:key/KEY-ID"},
+		"arn":           {"arn:", compileShape(`^arn:[^:]+:[^:]+:[^:]*:[^:]*:.+$`), "an ARN with six parts"},
 	}
 }}
 

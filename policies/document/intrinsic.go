@@ -214,8 +214,9 @@ func substitute(text string, variables *node) string {
 }
 
 // argumentText returns a node as text. Nodes with different values have
-// different texts; the string "1" and the number 1 have the same text. If top
-// is true, a list has no brackets around it.
+// different texts; the string "1" and the number 1 have the same text, and so
+// have mappings with the same keys in another order. If top is true, a list has
+// no brackets around it.
 func (n *node) argumentText(top bool) string {
 	if _, _, ok := n.intrinsic(); ok {
 		return n.opaque()
@@ -235,6 +236,7 @@ func (n *node) argumentText(top bool) string {
 		for _, f := range n.fields {
 			parts = append(parts, escape(f.key)+"="+f.value.argumentText(false))
 		}
+		slices.Sort(parts)
 		return "{" + strings.Join(parts, "|") + "}"
 	default:
 		return escape(n.value)

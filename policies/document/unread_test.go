@@ -50,3 +50,30 @@ Resources:
 		}
 	}
 }
+
+// The order of keys and the notation of a function have no meaning for
+// CloudFormation, so they do not change a part that is not read.
+func TestUnreadPartDoesNotChangeWithItsNotation(t *testing.T) {
+	content := func(template string) string {
+		t.Helper()
+		set, err := ReadSet("t.yaml", []byte(template))
+		if err != nil || len(set.Unread) != 1 {
+			t.Fatalf("%v, %v: %s", set, err, template)
+		}
+		return set.Unread[0].Content
+	}
+	for a, b := range map[string]string{
+		"Resources: {X: {Type: Custom::T, Properties: {A: {B: 1, C: !Ref Y}, D: 2}}, Y: {Type: AWS::S3::Bucket, Properties: {E: 1, F: 2}}}":                                  "Resources: {Y: {Properties: {F: 2, E: 1}, Type: AWS::S3::Bucket}, X: {Properties: {D: '2', A: {C: {Ref: Y}, B: 1}}, Type: Custom::T}}",
+		"Resources: {X: {Type: Custom::T, Properties: {A: !Ref P}}}\nParameters: {P: {Type: String, Default: x}}":                                                            "Resources: {X: {Type: Custom::T, Properties: {A: !Ref P}}}\nParameters: {P: {Default: x, Type: String}}",
+		"Transform: {Name: AWS::Include, Parameters: {Location: a, Other: b}}\nResources: {Y: {Type: AWS::S3::Bucket}}":                                                      "Transform: {Parameters: {Other: b, Location: a}, Name: AWS::Include}\nResources: {Y: {Type: AWS::S3::Bucket}}",
+		"Transform: Macro\nResources: {Y: {Type: AWS::S3::Bucket, Properties: {A: 1, B: 2}}}":                                                                                "Resources: {Y: {Properties: {B: 2, A: 1}, Type: AWS::S3::Bucket}}\nTransform: Macro",
+		"Resources: {X: {Type: Custom::T, Properties: {A: !If [C, a, b]}}}\nConditions: {C: !Equals [!FindInMap [M, k, v], x]}\nMappings: {M: {k: {v: x, w: y}, l: {v: x}}}": "Resources: {X: {Type: Custom::T, Properties: {A: !If [C, a, b]}}}\nConditions: {C: {'Fn::Equals': [{'Fn::FindInMap': [M, k, v]}, x]}}\nMappings: {M: {l: {v: x}, k: {w: y, v: x}}}",
+	} {
+		if content(a) != content(b) {
+			t.Errorf("another content: %s\n%s", a, b)
+		}
+	}
+	if content("Resources: {X: {Type: Custom::T, Properties: {A: [1, 2]}}}") == content("Resources: {X: {Type: Custom::T, Properties: {A: [2, 1]}}}") {
+		t.Error("the order of a list does not change the content")
+	}
+}

@@ -92,7 +92,8 @@ func holdsForAlmostAll(key, value string, op document.Operator) bool {
 	if block, ok := document.ParseAddressBlock(value); ok && block.Bits() < minLimitingPrefix && strings.Contains(value, "/") {
 		return block.Masked().String() != "fc00::/7" // the private addresses, which only VPCs have
 	}
-	return strings.Trim(value, "*?") == ""
+	hasWildcards := strings.HasSuffix(op.Name, "Like") || strings.HasPrefix(op.Name, "Arn")
+	return hasWildcards && value != "" && strings.Trim(value, "*?") == ""
 }
 
 // matchesEveryService reports whether a pattern of service principals leaves the

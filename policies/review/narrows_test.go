@@ -48,6 +48,10 @@ func TestConditionsThatLimit(t *testing.T) {
 		`StringEquals: {"aws:Referer": x}`:                                          false,
 		`Bool: {"aws:SecureTransport": "true"}`:                                     false,
 		`StringLike: {"aws:RequestedRegion": "*"}`:                                  false,
+		`StringLike: {"aws:PrincipalTag/team": "*"}`:                                false,
+		`StringEquals: {"aws:PrincipalTag/team": "*"}`:                              true, // the text *: see the rule literal-wildcard
+		`StringEquals: {"aws:PrincipalTag/team": ""}`:                               true,
+		`StringLike: {"aws:PrincipalTag/team": ""}`:                                 true,
 		`Bool: {"aws:SecureTransport": "true"}, Null: {"aws:ResourceTag/a": false}`: true,
 	} {
 		set, err := document.ReadSet("p.yaml", fmt.Appendf(nil, `{Version: "2012-10-17", Statement: {Effect: Allow, Action: "s3:PutObject", Resource: "*", Condition: {%s}}}`, condition))

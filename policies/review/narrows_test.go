@@ -88,3 +88,29 @@ func TestWhyConditionsDoNotLimit(t *testing.T) {
 		}
 	}
 }
+
+// The default of a parameter is the value of a condition too.
+func TestDefaultInConditionThatLimits(t *testing.T) {
+	for value, limits := range map[string]bool{"*": false, "team-*": true} {
+		set, err := document.ReadSet("t.yaml", fmt.Appendf(nil, `
+Parameters: {Team: {Type: String, Default: %q}}
+Resources:
+  P:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement: {Effect: Allow, Action: "s3:PutObject", Resource: "*", Condition: {StringLike: {"aws:PrincipalTag/team": !Ref Team}}}
+`, value))
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := Review(set, Options{Rules: []string{"any-resource"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := len(report.Findings) == 0; got != limits {
+			t.Errorf("%s limits the Allow: %t, want %t", value, got, limits)
+		}
+	}
+}

@@ -16,6 +16,7 @@ func TestConditionsThatLimitAGain(t *testing.T) {
 	const (
 		attach = `["iam:AttachRolePolicy", "iam:AttachUserPolicy"]`
 		pass   = `"iam:PassRole"`
+		assume = `"sts:AssumeRole"`
 		change = `["ec2:ModifyInstanceAttribute", "ec2:StopInstances", "ec2:StartInstances"]`
 	)
 	for _, test := range []struct {
@@ -49,6 +50,9 @@ func TestConditionsThatLimitAGain(t *testing.T) {
 		{pass, `"StringLike": {"iam:PassedToService": ["*amazonaws*", "lambda.amazonaws.com"]}`, High},
 		{pass, `"StringEquals": {"aws:RequestedRegion": "eu-west-1"}`, High},
 		{change, `"StringEquals": {"ec2:Region": "eu-west-1"}`, High},
+		{change, `"StringEquals": {"ec2:MetadataHttpTokens": "required"}`, High},
+		{assume, `"StringEquals": {"sts:ExternalId": "x"}`, High},
+		{assume, `"StringEquals": {"iam:ResourceTag/team": "a"}`, Medium},
 		{change, `"StringEquals": {"ec2:ResourceTag/team": "a"}`, Medium},
 	} {
 		worst := Severity(0)

@@ -96,3 +96,22 @@ func TestKeysOfTheTableExist(t *testing.T) {
 		}
 	}
 }
+
+// A condition makes reading every secret less severe only if it limits which
+// secrets can be read.
+func TestConditionsThatLimitTheSecrets(t *testing.T) {
+	t.Parallel()
+	for condition, want := range map[string]Severity{
+		`"Bool": {"aws:MultiFactorAuthPresent": "true"}`:                                            High,
+		`"DateLessThan": {"aws:CurrentTime": "2027-01-01T00:00:00Z"}`:                               High,
+		`"StringEquals": {"aws:RequestedRegion": "eu-west-1"}`:                                      High,
+		`"StringEquals": {"secretsmanager:VersionStage": "AWSCURRENT"}`:                             High,
+		`"ArnLike": {"secretsmanager:SecretId": "arn:aws:secretsmanager:eu-west-1:*:secret:app/*"}`: Medium,
+		`"ForAnyValue:StringEquals": {"aws:CalledVia": "cloudformation.amazonaws.com"}`:             Medium,
+	} {
+		found := reviewRules(t, []string{"secrets-of-others"}, fmt.Sprintf(`{"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "*", "Condition": {%s}}`, condition))
+		if len(found) != 1 || found[0].Severity != want {
+			t.Errorf("%s: %+v, want %s", condition, found, want)
+		}
+	}
+}

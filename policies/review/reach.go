@@ -33,9 +33,9 @@ func (g *grant) isLimitedBy(c document.Condition) bool {
 	return limitsGain(c) && !(g.holder != nil && g.run.requiresSettableTag(g.holder, g.statement, c))
 }
 
-// limitsGain reports whether a condition limits what an escalation route gains:
-// which policies may be attached, to which services a role may be passed, which
-// resources may be changed. A condition on the time, the region or the caller does
+// limitsGain reports whether a condition limits what the holder gains: which
+// policies may be attached, to which services a role may be passed, which resources
+// may be changed or read. A condition on the time, the region or the caller does
 // not: while it holds, the holder gains as much.
 func limitsGain(c document.Condition) bool {
 	if _, isMeans := keyFactOf("means", c.Key); isMeans || isProviderKey(c.Key) && !hasUnknownPart(c.Key) {

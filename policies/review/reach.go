@@ -57,23 +57,25 @@ func limitsRequests(c document.Condition) bool {
 }
 
 // administratorPolicies has, for each condition key that names a policy, the
-// policy of AWS that allows everything: in the account, or for EKS in the
-// cluster.
-var administratorPolicies = lazy.Value[map[string]string]{Make: func() map[string]string {
-	return map[string]string{
-		"iam:policyarn":           "arn:aws:iam::aws:policy/AdministratorAccess",
-		"iam:permissionsboundary": "arn:aws:iam::aws:policy/AdministratorAccess",
-		"eks:policyarn":           "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy",
+// policies of AWS that make an administrator: of the account, or for EKS of the
+// cluster. Their ARNs have every partition. All actions of IAM are enough to allow
+// all others.
+var administratorPolicies = lazy.Value[map[string][]string]{Make: func() map[string][]string {
+	var ofAccount, ofCluster []string
+	for _, partition := range arn.Partitions() {
+		ofAccount = append(ofAccount, arn.IAM(partition, "aws", "policy/AdministratorAccess").String(), arn.IAM(partition, "aws", "policy/IAMFullAccess").String())
+		ofCluster = append(ofCluster, "arn:"+partition+":eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy")
 	}
+	return map[string][]string{"iam:policyarn": ofAccount, "iam:permissionsboundary": ofAccount, "eks:policyarn": ofCluster}
 }}
 
 // allowsAdministratorPolicy reports whether a condition on the policies that may
-// be attached includes the policy that allows everything, as arn:aws:iam::aws:* does.
+// be attached includes one that makes an administrator, as arn:aws:iam::aws:* does.
 func allowsAdministratorPolicy(c document.Condition) bool {
-	policy, ok := administratorPolicies.Get()[strings.ToLower(c.Key)]
-	return ok && slices.ContainsFunc(c.Values, func(value string) bool {
+	policies := administratorPolicies.Get()[strings.ToLower(c.Key)]
+	return slices.ContainsFunc(c.Values, func(value string) bool {
 		value = strings.ReplaceAll(value, "${AWS::Partition}", "aws")
-		return !hasUnknownPart(value) && document.Match(value, policy, false)
+		return !hasUnknownPart(value) && slices.ContainsFunc(policies, func(policy string) bool { return document.Match(value, policy, false) })
 	})
 }
 

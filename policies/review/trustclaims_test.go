@@ -41,6 +41,12 @@ func TestConditionsOnTokens(t *testing.T) {
 	for _, test := range []struct{ provider, conditions, want string }{ // want has the beginning of each finding
 		{github, `StringEquals: {"token.actions.githubusercontent.com:aud": sts.amazonaws.com}`, "critical trust-web-identity-subject: every customer"},
 		{github, `StringEquals: {"token.actions.githubusercontent.com:aud": sts.amazonaws.com, "token.actions.githubusercontent.com:sub": "` + subject + `"}`, ""},
+		// Every customer can choose subjects without the repository.
+		{github, `StringEquals: {"token.actions.githubusercontent.com:aud": sts.amazonaws.com, "token.actions.githubusercontent.com:sub": "environment:prod"}`,
+			"critical trust-web-identity-subject: every customer of GitHub Actions can assume the role through token.actions.githubusercontent.com, because all customers have tokens of this issuer: the condition on token.actions.githubusercontent.com:sub names neither the repository nor its owner"},
+		{github, `StringLike: {"token.actions.githubusercontent.com:aud": sts.amazonaws.com, "token.actions.githubusercontent.com:sub": "job_workflow_ref:acme/x/.github/workflows/y.yml@*"}`, "critical trust-web-identity-subject: every customer"},
+		{github, `StringEquals: {"token.actions.githubusercontent.com:aud": sts.amazonaws.com, "token.actions.githubusercontent.com:sub": "environment:prod:repository_owner:acme"}`, ""},
+		{github + "/acme", `StringEquals: {"token.actions.githubusercontent.com/acme:aud": sts.amazonaws.com, "token.actions.githubusercontent.com/acme:sub": "environment:prod"}`, ""},
 		// No request has a key with https://.
 		{github, `StringEquals: {"https://token.actions.githubusercontent.com:sub": "` + subject + `"}`, "low trust-never: Federated " + github + " never matches: a condition key begins with https://"},
 		{other, `StringLike: {"https://id.example.com:sub": "x*"}`, "low trust-never: "},

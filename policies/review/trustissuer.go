@@ -123,6 +123,8 @@ func claimScope(host, claim, value string) tokenScope {
 		return scopeAll
 	case matchesPullRequests(host, claim, value) && !strings.ContainsAny(strings.SplitN(value, ":", 3)[1], "*?"):
 		return scopePart
+	case isOfAnyOwner(host, claim, value):
+		return scopeAll
 	case wildcardIndex < 0:
 		return scopeOne
 	case isClusterIssuer(host) || strings.HasPrefix(value, "system:serviceaccount:"):
@@ -208,6 +210,8 @@ func checkWebIdentitySubject(_ *run, e *entry) (entryRemark, bool) {
 	switch {
 	case key != "" && e.acceptsGuests(key):
 		missing = fmt.Sprintf(": the condition on %s accepts them", key)
+	case key != "" && e.acceptsAnyOwner(key):
+		missing = fmt.Sprintf(": the condition on %s names neither the repository nor its owner, and every customer chooses the claims of its subjects", key)
 	case key != "":
 		missing = fmt.Sprintf(": the wildcards of the condition on %s also match tokens of others", key)
 	case !known:
@@ -249,6 +253,17 @@ func checkWebIdentitySubject(_ *run, e *entry) (entryRemark, bool) {
 func (e *entry) acceptsGuests(key string) bool {
 	return slices.ContainsFunc(e.requirements, func(c document.Condition) bool {
 		return strings.EqualFold(c.Key, key) && slices.Contains(c.Values, "unauthenticated")
+	})
+}
+
+// acceptsAnyOwner reports whether a condition on the key has a subject without
+// wildcards that names neither a repository of GitHub nor its owner.
+func (e *entry) acceptsAnyOwner(key string) bool {
+	host, claim, _ := claimOf(key)
+	return slices.ContainsFunc(e.requirements, func(c document.Condition) bool {
+		return c.Key == key && slices.ContainsFunc(c.Values, func(value string) bool {
+			return !strings.ContainsAny(value, "*?") && isOfAnyOwner(host, claim, value)
+		})
 	})
 }
 

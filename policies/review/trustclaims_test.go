@@ -77,6 +77,24 @@ func TestConditionsOnTokens(t *testing.T) {
 	}
 }
 
+// Every token has sub, so ForAllValues does not open the Allow. Other claims may be
+// missing.
+func TestForAllValuesOfClaims(t *testing.T) {
+	t.Parallel()
+	for key, want := range map[string]string{
+		"token.actions.githubusercontent.com:sub":         "",
+		"token.actions.githubusercontent.com:environment": "high for-all-values-allow",
+		"id.example.com:sub":                              "high for-all-values-allow",
+	} {
+		got := reviewTemplate(t, fmt.Sprintf(`Resources:
+  R: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Principal: {Federated: 'arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com'}, Action: 'sts:AssumeRoleWithWebIdentity', Condition: {'ForAllValues:StringEquals': {%q: x}}}]}}}
+`, key), "for-all-values-allow")
+		if got, _, _ = strings.Cut(got, ":"); got != want {
+			t.Errorf("%s: %q, want %q", key, got, want)
+		}
+	}
+}
+
 // firstOf returns the first finding that begins with a text, or otherwise all.
 func firstOf(findings, beginning, all string) string {
 	for _, f := range strings.Split(findings, "; ") {

@@ -57,6 +57,19 @@ func (e *entry) alwaysHasClaim(key string) bool {
 	return ok && known && isClaim && sameIssuer(issuerHost, host) && (claim == "sub" || claim == "aud") && slices.Contains(audienceClaims(host), "aud")
 }
 
+// everyTokenHas reports whether a statement accepts only tokens, and each of them
+// has the claim of a condition key.
+func (s *statement) everyTokenHas(key string) bool {
+	if _, _, isClaim := claimOf(key); !isClaim || len(s.Principals) == 0 {
+		return false
+	}
+	actions := s.assumeActions()
+	return !slices.ContainsFunc(s.Principals, func(principal document.Principal) bool {
+		e := entry{statement: s, principal: principal, usableActions: actions}
+		return !e.alwaysHasClaim(key)
+	})
+}
+
 // sameIssuer reports whether two names belong to the same issuer.
 func sameIssuer(a, b string) bool {
 	return strings.EqualFold(strings.TrimSuffix(a, "/"), strings.TrimSuffix(b, "/"))

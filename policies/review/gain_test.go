@@ -38,6 +38,8 @@ func TestConditionsThatLimitAGain(t *testing.T) {
 		{attach, `"StringEquals": {"aws:SourceVpce": "vpce-0123456789abcdef0"}`, High},
 		{attach, `"StringEquals": {"token.actions.githubusercontent.com:sub": "repo:a/b:ref:refs/heads/main"}`, High},
 		{attach, `"ForAnyValue:StringEquals": {"aws:CalledVia": "cloudformation.amazonaws.com"}`, Medium},
+		{attach, `"ForAnyValue:StringEquals": {"aws:CalledVia": ["cloudformation.amazonaws.com", "lambda.amazonaws.com"]}`, High}, // the holder can change functions
+		{attach, `"Bool": {"aws:ViaAWSService": "true"}`, Medium},
 		{attach, `"StringEquals": {"aws:ResourceTag/team": "a"}`, Medium},
 		{attach, `"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"}`, Medium},
 		{attach, `"ArnLike": {"iam:PolicyARN": "arn:aws:iam::aws:policy/*"}`, High},

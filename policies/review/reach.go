@@ -28,9 +28,27 @@ func (g *grant) conditionReduction() int {
 }
 
 // isLimitedBy reports whether a condition limits what the grant gains. A tag of
-// the resource that the holder can set limits nothing.
+// the resource that the holder can set limits nothing, nor does a service that the
+// holder can make send the request.
 func (g *grant) isLimitedBy(c document.Condition) bool {
-	return limitsGain(c) && !(g.holder != nil && g.run.requiresSettableTag(g.holder, g.statement, c))
+	return limitsGain(c) && !(g.holder != nil && (g.run.requiresSettableTag(g.holder, g.statement, c) || g.mayBeCalledVia(c)))
+}
+
+// mayBeCalledVia reports whether a condition requires that a service sends the
+// request, and the holder is allowed to change something in that service.
+func (g *grant) mayBeCalledVia(c document.Condition) bool {
+	if _, isVia := keyFactOf("via", c.Key); !isVia {
+		return false
+	}
+	return slices.ContainsFunc(c.Values, func(value string) bool {
+		service, ok := serviceOf(value)
+		return ok && slices.ContainsFunc(g.holder.identityPolicies(), func(p *policy) bool {
+			return slices.ContainsFunc(p.statements, func(st *statement) bool {
+				g.run.spend(1 + len(st.patterns()))
+				return st.allows() && st != g.statement && st.mayMatchService(service) && slices.ContainsFunc(changingActions(g.run.actions(st)), func(a *authz.Action) bool { return a.Service == service })
+			})
+		})
+	})
 }
 
 // limitsGain reports whether a condition limits what the holder gains: which

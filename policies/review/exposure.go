@@ -301,7 +301,7 @@ func requiresKey(c document.Condition, key string) bool {
 // named. keys.tsv lists other keys that every request for an action has. Requests
 // with a token have the claims of every token.
 func (r *run) mayLackKey(s *statement, key string) bool {
-	if s.everyTokenHas(key) {
+	if isInEveryRequest(key) || s.everyTokenHas(key) {
 		return false
 	}
 	actions := r.actions(s)

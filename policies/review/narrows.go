@@ -51,12 +51,17 @@ func narrows(c document.Condition) bool {
 
 // withoutIfExists removes IfExists from a condition whose key every request has.
 func withoutIfExists(c document.Condition) document.Condition {
-	if key, ok := authz.Global(c.Key); ok && key.Presence == authz.Always {
+	if isInEveryRequest(c.Key) {
 		if op, ok := document.ParseOperator(c.Operator); ok && op.IfExists {
 			c.Operator = c.Operator[:len(c.Operator)-len("IfExists")]
 		}
 	}
 	return c
+}
+
+func isInEveryRequest(key string) bool {
+	global, ok := authz.Global(key)
+	return ok && global.Presence == authz.Always
 }
 
 // isSameForHolder reports whether, in an identity policy, the key has the same

@@ -112,6 +112,8 @@ func TestResourcesForPrincipalsOfAnyAccount(t *testing.T) {
 	for condition, want := range map[string]string{
 		`ArnLike: {"aws:PrincipalArn": "arn:aws:iam::*:role/app"}`:            "high",
 		`StringEquals: {"aws:PrincipalTag/team": a}`:                          "high",
+		`StringEqualsIfExists: {"aws:PrincipalAccount": "123456789012"}`:      "low", // every request has the key
+		`StringEqualsIfExists: {"aws:PrincipalOrgID": o-a1b2c3d4e5}`:          "high",
 		`StringLike: {"aws:PrincipalOrgID": "o-*"}`:                           "high",
 		`StringEquals: {"aws:PrincipalOrgID": o-a1b2c3d4e5}`:                  "low",
 		`StringEquals: {"aws:SourceVpce": vpce-0123456789abcdef0}`:            "medium",

@@ -120,7 +120,8 @@ const (
 // claimScope says whose tokens a pattern for a claim matches.
 //
 // The subjects of shared issuers begin with the customer:
-// "repo:ORG/REPOSITORY:...", "organization:ORG:...", "project_path:GROUP/...".
+// "repo:ORG/REPOSITORY:...", "organization:ORG:project:NAME:workspace:NAME:..." or
+// "organization:ORG:pipeline:NAME:...", "project_path:GROUP/...".
 // Those of a cluster are "system:serviceaccount:NAMESPACE:NAME".
 //
 // Sources: GitHub, GitLab, HCP Terraform and Buildkite on OpenID Connect with
@@ -163,12 +164,30 @@ func claimScope(host, claim, value string) tokenScope {
 	}
 	name, after, hasMore := strings.Cut(rest[nameEnd+1:], ":")
 	switch {
-	case strings.ContainsAny(name, "*?"):
+	case strings.ContainsAny(name, "*?"), rest[nameEnd] == ':' && leavesPartOpen(rest[nameEnd+1:]):
 		return scopeTenant
-	case hasMore && isAnything(after):
+	case hasMore && isAnything(after), rest[nameEnd] == ':' && isOnePart(after):
 		return scopePart
 	}
 	return scopeOne
+}
+
+// isOnePart reports whether a text is the name of one part of an organization,
+// followed only by wildcards: "NAME:*".
+func isOnePart(text string) bool {
+	_, more, hasMore := strings.Cut(text, ":")
+	return hasMore && isAnything(more)
+}
+
+// leavesPartOpen reports whether the rest of a subject after the customer, such as
+// "project:NAME:workspace:NAME:run_phase:plan", has a wildcard in a name of a part
+// of the customer's organization.
+func leavesPartOpen(rest string) bool {
+	fields := strings.Split(rest, ":")
+	return slices.ContainsFunc([]string{"project", "workspace", "pipeline"}, func(part string) bool {
+		i := slices.Index(fields, part)
+		return i >= 0 && i%2 == 0 && i+1 < len(fields) && strings.ContainsAny(fields[i+1], "*?")
+	})
 }
 
 func clusterClaimScope(value string) tokenScope {

@@ -305,6 +305,9 @@ func checkBooleanPairs(r *run, p *policy) {
 // that are signed with long-lived keys lack it.
 const mfaAgeKey = "aws:MultiFactorAuthAge"
 
+// mfaKey is the key that says whether MFA was used.
+const mfaKey = "aws:MultiFactorAuthPresent"
+
 // checkDenialsWithoutKey finds Deny statements that are meant for requests
 // without some protection, such as MFA, but do not apply to requests without
 // the condition key. For example, requests that are signed with a user's access
@@ -326,12 +329,12 @@ func checkDenialsWithoutKey(r *run, p *policy) {
 			if !ok || !global || op.IfExists || op.Set != "" || g.Presence != authz.Sometimes {
 				continue
 			}
-			requiresFalse := g.Type == authz.Bool && (op.Name == "Bool" || strings.HasPrefix(op.Name, "StringEquals")) && len(condition.Values) > 0 && !slices.ContainsFunc(condition.Values, func(v string) bool { return !isFalse(v) })
+			onlyFalse := g.Type == authz.Bool && requiresFalse(condition)
 			limitsAge := strings.EqualFold(g.Name, mfaAgeKey) && strings.HasPrefix(op.Name, "NumericGreaterThan")
-			if requiresFalse || limitsAge {
+			if onlyFalse || limitsAge {
 				r.spend(p.weight() * max(1, len(s.Actions)))
 			}
-			if (requiresFalse || limitsAge) && !p.deniesWithout(s, condition.Key) {
+			if (onlyFalse || limitsAge) && !p.deniesWithout(s, condition.Key) {
 				r.reportStatement(s, Finding{Actions: s.patterns(), Resources: s.Resources,
 					Message: sentencef("%s with %s does not deny requests without the key, and requests have the key only if %s", condition.Operator, condition.Key, g.When)})
 			}
@@ -344,10 +347,7 @@ func checkDenialsWithoutKey(r *run, p *policy) {
 func (p *policy) deniesWithout(d *statement, key string) bool {
 	denied := func(actions []string) bool {
 		return slices.ContainsFunc(p.statements, func(s *statement) bool {
-			return s.Effect == document.Deny && s.holdsWithoutKey(d, key) && document.Implies(d.When, s.When) &&
-				coversElement(s.Actions, s.NotActions, actions, d.NotActions, true) &&
-				coversElement(s.Resources, s.NotResources, d.Resources, d.NotResources, false) &&
-				coversPrincipals(s, d)
+			return s.Effect == document.Deny && s.holdsWithoutKey(d, key) && s.coversScope(d, actions)
 		})
 	}
 	if len(d.Actions) == 0 {
@@ -356,14 +356,25 @@ func (p *policy) deniesWithout(d *statement, key string) bool {
 	return !slices.ContainsFunc(d.Actions, func(action string) bool { return !denied([]string{action}) })
 }
 
+// coversScope reports whether the statement s exists in each stack that has d, and
+// applies to these actions of d on all of its resources, and for all of its
+// principals.
+func (s *statement) coversScope(d *statement, actions []string) bool {
+	return document.Implies(d.When, s.When) &&
+		coversElement(s.Actions, s.NotActions, actions, d.NotActions, true) &&
+		coversElement(s.Resources, s.NotResources, d.Resources, d.NotResources, false) &&
+		coversPrincipals(s, d)
+}
+
 // holdsWithoutKey reports whether the statement s has a condition on the key,
 // each of its conditions on the key holds for requests without it, and each of
-// its other conditions is also a condition of d.
+// its other conditions is also a condition of d. A condition that MFA is absent
+// also holds for every request without the age of the MFA.
 func (s *statement) holdsWithoutKey(d *statement, key string) bool {
 	holds := false
 	for _, c := range s.Conditions {
 		switch {
-		case strings.EqualFold(c.Key, key):
+		case strings.EqualFold(c.Key, key), strings.EqualFold(key, mfaAgeKey) && strings.EqualFold(c.Key, mfaKey) && requiresFalse(c):
 			if outcomeWithoutKey(c) != outcomeHolds {
 				return false
 			}

@@ -4,6 +4,7 @@
 package review
 
 import (
+	"strings"
 	"testing"
 
 	"capaboot/policies/document"
@@ -45,6 +46,35 @@ func TestDenialWithoutKey(t *testing.T) {
 	} {
 		if got := countFindings(t, "denial-without-key", deny("Bool", "iam:*, s3:*", "'*'", "")+", "+test.other); got != test.want {
 			t.Errorf("%s: %d findings, want %d", name, got, test.want)
+		}
+	}
+}
+
+// A Deny for requests with old MFA or an old version of TLS is deliberate if
+// another statement denies the requests without MFA or TLS.
+func TestDenialsOfWeakProtections(t *testing.T) {
+	t.Parallel()
+	const (
+		oldMFA = "{Effect: Deny, Action: 'iam:*', Resource: '*', Condition: {Bool: {'aws:MultiFactorAuthPresent': 'true'}, NumericGreaterThan: {'aws:MultiFactorAuthAge': '3600'}}}"
+		noMFA  = "{Effect: Deny, Action: '*', Resource: '*', Condition: {BoolIfExists: {'aws:MultiFactorAuthPresent': 'false'}}}"
+		oldTLS = "{Effect: Deny, Action: 's3:*', Resource: '*', Condition: {Bool: {'aws:SecureTransport': 'true'}, NumericLessThan: {'s3:TlsVersion': '1.2'}}}"
+		noTLS  = "{Effect: Deny, Action: 's3:*', Resource: '*', Condition: {Bool: {'aws:SecureTransport': 'false'}}}"
+	)
+	for _, test := range []struct {
+		rule, statements string
+		want             int
+	}{
+		{"inverted-condition", oldMFA, 1},
+		{"inverted-condition", oldMFA + ", " + noMFA, 0},
+		{"inverted-condition", oldTLS, 1},
+		{"inverted-condition", oldTLS + ", " + noTLS, 0},
+		{"inverted-condition", strings.Replace(oldTLS, "s3:*", "*", 1) + ", " + noTLS, 1},
+		{"denial-without-key", oldMFA, 1},
+		{"denial-without-key", oldMFA + ", " + noMFA, 0},
+		{"denial-without-key", oldMFA + ", " + strings.Replace(noMFA, "BoolIfExists", "Bool", 1), 2},
+	} {
+		if got := countFindings(t, test.rule, test.statements); got != test.want {
+			t.Errorf("%s: %s: %d findings, want %d", test.rule, test.statements, got, test.want)
 		}
 	}
 }

@@ -16,6 +16,7 @@ func TestConditionsThatLimitAGain(t *testing.T) {
 	const (
 		attach = `["iam:AttachRolePolicy", "iam:AttachUserPolicy"]`
 		pass   = `"iam:PassRole"`
+		assume = `"sts:AssumeRole"`
 		change = `["ec2:ModifyInstanceAttribute", "ec2:StopInstances", "ec2:StartInstances"]`
 	)
 	for _, test := range []struct {
@@ -37,10 +38,14 @@ func TestConditionsThatLimitAGain(t *testing.T) {
 		{attach, `"StringEquals": {"aws:SourceVpce": "vpce-0123456789abcdef0"}`, High},
 		{attach, `"StringEquals": {"token.actions.githubusercontent.com:sub": "repo:a/b:ref:refs/heads/main"}`, High},
 		{attach, `"ForAnyValue:StringEquals": {"aws:CalledVia": "cloudformation.amazonaws.com"}`, Medium},
+		{attach, `"ForAnyValue:StringEquals": {"aws:CalledVia": ["cloudformation.amazonaws.com", "lambda.amazonaws.com"]}`, High}, // the holder can change functions
+		{attach, `"Bool": {"aws:ViaAWSService": "true"}`, Medium},
 		{attach, `"StringEquals": {"aws:ResourceTag/team": "a"}`, Medium},
 		{attach, `"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"}`, Medium},
 		{attach, `"ArnLike": {"iam:PolicyARN": "arn:aws:iam::aws:policy/*"}`, High},
+		{attach, `"ArnEquals": {"iam:PolicyARN": ["arn:aws:iam::aws:policy/IAMFullAccess", "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"]}`, High},
 		{attach, `"StringLike": {"iam:PolicyARN": ["arn:aws:iam::*:policy/app", "arn:*:iam::aws:policy/A*"]}`, High},
+		{attach, `"ArnEquals": {"iam:PolicyARN": "arn:aws-us-gov:iam::aws:policy/AdministratorAccess"}`, High},
 		{attach, `"StringEquals": {"iam:PermissionsBoundary": "arn:aws:iam::123456789012:policy/b"}`, Medium},
 		{attach, `"StringEquals": {"iam:PermissionsBoundary": "arn:aws:iam::aws:policy/AdministratorAccess"}`, High},
 		{pass, `"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}`, Medium},
@@ -49,6 +54,9 @@ func TestConditionsThatLimitAGain(t *testing.T) {
 		{pass, `"StringLike": {"iam:PassedToService": ["*amazonaws*", "lambda.amazonaws.com"]}`, High},
 		{pass, `"StringEquals": {"aws:RequestedRegion": "eu-west-1"}`, High},
 		{change, `"StringEquals": {"ec2:Region": "eu-west-1"}`, High},
+		{change, `"StringEquals": {"ec2:MetadataHttpTokens": "required"}`, High},
+		{assume, `"StringEquals": {"sts:ExternalId": "x"}`, High},
+		{assume, `"StringEquals": {"iam:ResourceTag/team": "a"}`, Medium},
 		{change, `"StringEquals": {"ec2:ResourceTag/team": "a"}`, Medium},
 	} {
 		worst := Severity(0)
@@ -89,6 +97,25 @@ func TestKeysOfTheTableExist(t *testing.T) {
 	for _, row := range rows(keysTSV, 3) {
 		if key := row[1]; !keyExists(key) && !keyExists(key+"x") {
 			t.Errorf("%s %s does not exist", row[0], key)
+		}
+	}
+}
+
+// A condition makes reading every secret less severe only if it limits which
+// secrets can be read.
+func TestConditionsThatLimitTheSecrets(t *testing.T) {
+	t.Parallel()
+	for condition, want := range map[string]Severity{
+		`"Bool": {"aws:MultiFactorAuthPresent": "true"}`:                                            High,
+		`"DateLessThan": {"aws:CurrentTime": "2027-01-01T00:00:00Z"}`:                               High,
+		`"StringEquals": {"aws:RequestedRegion": "eu-west-1"}`:                                      High,
+		`"StringEquals": {"secretsmanager:VersionStage": "AWSCURRENT"}`:                             High,
+		`"ArnLike": {"secretsmanager:SecretId": "arn:aws:secretsmanager:eu-west-1:*:secret:app/*"}`: Medium,
+		`"ForAnyValue:StringEquals": {"aws:CalledVia": "cloudformation.amazonaws.com"}`:             Medium,
+	} {
+		found := reviewRules(t, []string{"secrets-of-others"}, fmt.Sprintf(`{"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "*", "Condition": {%s}}`, condition))
+		if len(found) != 1 || found[0].Severity != want {
+			t.Errorf("%s: %+v, want %s", condition, found, want)
 		}
 	}
 }

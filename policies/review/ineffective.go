@@ -33,16 +33,18 @@ var protections = []struct {
 	onlyDeny     bool
 }{
 	{"aws:SecureTransport", "requests without TLS", Medium, false},
-	{"aws:MultiFactorAuthPresent", "requests without MFA", Low, true},
+	{mfaKey, "requests without MFA", Low, true},
 }
 
-func checkInvertedConditions(_ *run, s *statement, c comparison) (Finding, bool) {
+func checkInvertedConditions(r *run, s *statement, c comparison) (Finding, bool) {
 	isBool := c.op.Name == "Bool" || strings.HasPrefix(c.op.Name, "StringEquals")
 	for _, protection := range protections {
 		if !strings.EqualFold(c.Key, protection.key) || !isBool || c.op.Set != "" || len(c.Values) != 1 {
 			continue
 		}
 		switch value := c.Values[0]; {
+		case s.Effect == document.Deny && isTrue(value) && len(s.Conditions) > 1 && r.deniesWhereFalse(s, c.Key):
+			// The protected requests are denied for another reason.
 		case s.Effect == document.Deny && isTrue(value):
 			return Finding{Severity: protection.severity, Message: sentencef("%s with %s true does not deny %s", c.Operator, c.Key, PlainSentence(protection.without))}, true
 		case s.allows() && isFalse(value) && !protection.onlyDeny:
@@ -50,6 +52,22 @@ func checkInvertedConditions(_ *run, s *statement, c comparison) (Finding, bool)
 		}
 	}
 	return Finding{}, false
+}
+
+// deniesWhereFalse reports whether another Deny of the policy denies what d does
+// where the key is false.
+func (r *run) deniesWhereFalse(d *statement, key string) bool {
+	r.spend(d.policy.weight() * max(1, len(d.Actions)))
+	return slices.ContainsFunc(d.policy.statements, func(s *statement) bool {
+		return s.Effect == document.Deny && len(s.Conditions) == 1 && strings.EqualFold(s.Conditions[0].Key, key) && requiresFalse(s.Conditions[0]) && s.coversScope(d, d.Actions)
+	})
+}
+
+// requiresFalse reports whether a condition on a Bool key requires that it is
+// false, if it is present.
+func requiresFalse(c document.Condition) bool {
+	op, ok := document.ParseOperator(c.Operator)
+	return ok && (op.Name == "Bool" || strings.HasPrefix(op.Name, "StringEquals")) && len(c.Values) > 0 && !slices.ContainsFunc(c.Values, func(v string) bool { return !isFalse(v) })
 }
 
 // timeKeys are the keys with the time of the request.

@@ -15,7 +15,7 @@ import (
 // request has (see [holdsForAlmostAll]). A key whose value the caller chooses,
 // or that is the same in every request of the holder, does not limit the Allow.
 // Nor does a condition that excludes only old requests (see
-// [excludesOnlyOldRequests]). There are three exceptions. Requiring a tag of
+// [excludesOnlyOldRequests]) or requests in a distant future. There are three exceptions. Requiring a tag of
 // the resource limits the Allow regardless of the tag's value, because
 // resources without the tag are excluded. Requiring that any other key exists
 // does not limit it. Excluding the caller's own account limits it, although the
@@ -40,7 +40,7 @@ func narrows(c document.Condition) bool {
 	if _, isTag := resourceTag(c.Key); isTag {
 		return true
 	}
-	if op.Name == "Null" || isSameForHolder(c.Key) || excludesOnlyOldRequests(c.Key, op) {
+	if op.Name == "Null" || isSameForHolder(c.Key) || excludesOnlyOldRequests(c.Key, op) || endsInDistantFuture(comparison{c, op}) {
 		return false
 	}
 	if _, isChosen := keyFactOf("caller", c.Key); isChosen {
@@ -51,12 +51,17 @@ func narrows(c document.Condition) bool {
 
 // withoutIfExists removes IfExists from a condition whose key every request has.
 func withoutIfExists(c document.Condition) document.Condition {
-	if key, ok := authz.Global(c.Key); ok && key.Presence == authz.Always {
+	if isInEveryRequest(c.Key) {
 		if op, ok := document.ParseOperator(c.Operator); ok && op.IfExists {
 			c.Operator = c.Operator[:len(c.Operator)-len("IfExists")]
 		}
 	}
 	return c
+}
+
+func isInEveryRequest(key string) bool {
+	global, ok := authz.Global(key)
+	return ok && global.Presence == authz.Always
 }
 
 // isSameForHolder reports whether, in an identity policy, the key has the same
@@ -77,16 +82,31 @@ func excludesOnlyOldRequests(key string, op document.Operator) bool {
 	return strings.HasPrefix(op.Name, "Date") || strings.EqualFold(key, "aws:EpochTime") || strings.EqualFold(key, "s3:TlsVersion")
 }
 
+// distantFuture is the beginning of the year 2050, in seconds since 1970. A grant
+// until then has no end in practice.
+const distantFuture = 2524608000
+
+// endsInDistantFuture reports whether a condition on the time of the request holds
+// until a distant future.
+func endsInDistantFuture(c comparison) bool {
+	if !strings.Contains(c.op.Name, "LessThan") || !slices.ContainsFunc(timeKeys, func(key string) bool { return strings.EqualFold(key, c.Key) }) {
+		return false
+	}
+	spans, _ := c.spans()
+	return slices.ContainsFunc(spans, func(one span) bool { return one.high >= distantFuture })
+}
+
 // holdsForAlmostAll reports whether almost every request meets a condition with
 // this value: a wildcard, a large part of all addresses, an encrypted
-// connection, or a request that no AWS service makes.
+// connection, a request that no AWS service makes, or a request without MFA,
+// which everyone can make.
 func holdsForAlmostAll(key, value string, op document.Operator) bool {
 	switch strings.ToLower(key) {
 	case "iam:passedtoservice", "iam:awsservicename":
 		return strings.HasSuffix(op.Name, "Like") && matchesEveryService(value)
 	case "aws:securetransport":
 		return isTrue(value)
-	case "aws:viaawsservice", "aws:principalisawsservice":
+	case "aws:viaawsservice", "aws:principalisawsservice", "aws:multifactorauthpresent":
 		return isFalse(value)
 	}
 	if block, ok := document.ParseAddressBlock(value); ok && block.Bits() < minLimitingPrefix && strings.Contains(value, "/") {

@@ -28,14 +28,32 @@ func (g *grant) conditionReduction() int {
 }
 
 // isLimitedBy reports whether a condition limits what the grant gains. A tag of
-// the resource that the holder can set limits nothing.
+// the resource that the holder can set limits nothing, nor does a service that the
+// holder can make send the request.
 func (g *grant) isLimitedBy(c document.Condition) bool {
-	return limitsGain(c) && !(g.holder != nil && g.run.requiresSettableTag(g.holder, g.statement, c))
+	return limitsGain(c) && !(g.holder != nil && (g.run.requiresSettableTag(g.holder, g.statement, c) || g.mayBeCalledVia(c)))
 }
 
-// limitsGain reports whether a condition limits what an escalation route gains:
-// which policies may be attached, to which services a role may be passed, which
-// resources may be changed. A condition on the time, the region or the caller does
+// mayBeCalledVia reports whether a condition requires that a service sends the
+// request, and the holder is allowed to change something in that service.
+func (g *grant) mayBeCalledVia(c document.Condition) bool {
+	if _, isVia := keyFactOf("via", c.Key); !isVia {
+		return false
+	}
+	return slices.ContainsFunc(c.Values, func(value string) bool {
+		service, ok := serviceOf(value)
+		return ok && slices.ContainsFunc(g.holder.identityPolicies(), func(p *policy) bool {
+			return slices.ContainsFunc(p.statements, func(st *statement) bool {
+				g.run.spend(1 + len(st.patterns()))
+				return st.allows() && st != g.statement && st.mayMatchService(service) && slices.ContainsFunc(changingActions(g.run.actions(st)), func(a *authz.Action) bool { return a.Service == service })
+			})
+		})
+	})
+}
+
+// limitsGain reports whether a condition limits what the holder gains: which
+// policies may be attached, to which services a role may be passed, which resources
+// may be changed or read. A condition on the time, the region or the caller does
 // not: while it holds, the holder gains as much.
 func limitsGain(c document.Condition) bool {
 	if _, isMeans := keyFactOf("means", c.Key); isMeans || isProviderKey(c.Key) && !hasUnknownPart(c.Key) {
@@ -57,23 +75,25 @@ func limitsRequests(c document.Condition) bool {
 }
 
 // administratorPolicies has, for each condition key that names a policy, the
-// policy of AWS that allows everything: in the account, or for EKS in the
-// cluster.
-var administratorPolicies = lazy.Value[map[string]string]{Make: func() map[string]string {
-	return map[string]string{
-		"iam:policyarn":           "arn:aws:iam::aws:policy/AdministratorAccess",
-		"iam:permissionsboundary": "arn:aws:iam::aws:policy/AdministratorAccess",
-		"eks:policyarn":           "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy",
+// policies of AWS that make an administrator: of the account, or for EKS of the
+// cluster. Their ARNs have every partition. All actions of IAM are enough to allow
+// all others.
+var administratorPolicies = lazy.Value[map[string][]string]{Make: func() map[string][]string {
+	var ofAccount, ofCluster []string
+	for _, partition := range arn.Partitions() {
+		ofAccount = append(ofAccount, arn.IAM(partition, "aws", "policy/AdministratorAccess").String(), arn.IAM(partition, "aws", "policy/IAMFullAccess").String())
+		ofCluster = append(ofCluster, "arn:"+partition+":eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy")
 	}
+	return map[string][]string{"iam:policyarn": ofAccount, "iam:permissionsboundary": ofAccount, "eks:policyarn": ofCluster}
 }}
 
 // allowsAdministratorPolicy reports whether a condition on the policies that may
-// be attached includes the policy that allows everything, as arn:aws:iam::aws:* does.
+// be attached includes one that makes an administrator, as arn:aws:iam::aws:* does.
 func allowsAdministratorPolicy(c document.Condition) bool {
-	policy, ok := administratorPolicies.Get()[strings.ToLower(c.Key)]
-	return ok && slices.ContainsFunc(c.Values, func(value string) bool {
+	policies := administratorPolicies.Get()[strings.ToLower(c.Key)]
+	return slices.ContainsFunc(c.Values, func(value string) bool {
 		value = strings.ReplaceAll(value, "${AWS::Partition}", "aws")
-		return !hasUnknownPart(value) && document.Match(value, policy, false)
+		return !hasUnknownPart(value) && slices.ContainsFunc(policies, func(policy string) bool { return document.Match(value, policy, false) })
 	})
 }
 

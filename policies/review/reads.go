@@ -10,7 +10,6 @@ import (
 	"capaboot/internal/lazy"
 	"capaboot/policies/arn"
 	"capaboot/policies/authz"
-	"capaboot/policies/document"
 )
 
 // matchingActions returns the listed actions that a statement covers, by Action
@@ -97,9 +96,8 @@ func (r *run) leavesResources(s *statement, a *authz.Action) bool {
 
 // checkSecretsOfOthers finds statements that allow reading secrets whose ARN matches a wildcard.
 // A policy variable in the name of the secret, or a condition that requires a
-// tag of the secret, prevents the finding. Any other condition that narrows the
-// grant makes the finding less severe, except a condition on the region, the
-// account or the organization.
+// tag of the secret, prevents the finding. Any other condition that limits which
+// secrets can be read makes the finding less severe (see [limitsGain]).
 func checkSecretsOfOthers(r *run, p *policy) {
 	if p.kind != identityPolicy {
 		return
@@ -138,11 +136,7 @@ func checkSecretsOfOthers(r *run, p *policy) {
 			if len(s.Conditions) > 0 {
 				f.Message = f.Message.append(sentencef(", if %s", conditionList(s.Conditions)))
 			}
-			// Access to all secrets of one region is as severe as access to
-			// all.
-			if slices.ContainsFunc(s.Conditions, func(c document.Condition) bool {
-				return limitsRequests(c) && !strings.EqualFold(c.Key, "aws:RequestedRegion")
-			}) {
+			if slices.ContainsFunc(s.Conditions, limitsGain) {
 				f.Severity--
 			}
 			r.reportStatement(s, f)

@@ -37,6 +37,7 @@ type run struct {
 	boundaries        map[boundaryKey]*policy      // caches boundary
 	bounded           []*policy                    // caches boundedPolicies
 	settable          map[*subject][]settableGuard // caches settableGuards
+	accountsByFile    map[string]map[string]bool   // caches ownAccounts
 
 	set *document.Set
 	// originals maps each widened statement to the statement as written; see

@@ -1,4 +1,5 @@
-// The subjects of tokens: which values the issuer never writes.
+// The subjects of tokens: which values the issuer never writes, and which values
+// it writes for every customer.
 //
 // Sources: GitHub Docs, "OpenID Connect reference" ("Example subject claims",
 // "Customizing the subject claims"); Kubernetes documentation, "Service Accounts"
@@ -91,4 +92,16 @@ func isClaimName(text string) bool {
 func matchesPullRequests(host, claim, value string) bool {
 	parts := strings.SplitN(value, ":", 3)
 	return isGitHubIssuer(host) && claim == "sub" && len(parts) == 3 && parts[0] == "repo" && document.Match(parts[2], "pull_request", false)
+}
+
+// gitHubOwnerClaims are the claims that identify the repository of a workflow, or
+// its owner. The workflow in job_workflow_ref can be one of another repository.
+var gitHubOwnerClaims = []string{"repo", "repository", "repository_id", "repository_owner", "repository_owner_id", "enterprise", "enterprise_id", "workflow_ref"}
+
+// isOfAnyOwner reports whether a subject of GitHub names neither the repository nor
+// its owner, such as "environment:prod". Every customer can choose the claims of
+// its subjects, so the tokens of other customers can have this subject.
+func isOfAnyOwner(host, claim, value string) bool {
+	return sameIssuer(host, gitHubHost) && claim == "sub" && !hasUnknownPart(value) && neverSubject(host, value, true) == "" &&
+		!slices.ContainsFunc(gitHubOwnerClaims, func(name string) bool { return strings.Contains(":"+value, ":"+name+":") })
 }

@@ -191,13 +191,14 @@ func principalBound(key, value string) bound {
 //
 // Source: IAM User Guide, "IAM JSON policy elements: Condition operators" and
 // "Set operators for multivalued context keys": IfExists and ForAllValues also
-// hold without the key, unless a Null condition requires it.
+// hold without the key, unless every request has it or a Null condition requires
+// it.
 func (e *entry) requiresNamedValue(c document.Condition) bool {
 	op, ok := document.ParseOperator(c.Operator)
 	if !ok || op.Name == "Null" || strings.Contains(op.Name, "Not") {
 		return false
 	}
-	if !op.IfExists && op.Set != "ForAllValues" || e.alwaysHasClaim(c.Key) {
+	if !op.IfExists && op.Set != "ForAllValues" || isInEveryRequest(c.Key) || e.alwaysHasClaim(c.Key) {
 		return true
 	}
 	return slices.ContainsFunc(e.requirements, func(other document.Condition) bool {

@@ -41,6 +41,12 @@ func TestConditionsOnTokens(t *testing.T) {
 	for _, test := range []struct{ provider, conditions, want string }{ // want has the beginning of each finding
 		{github, `StringEquals: {"token.actions.githubusercontent.com:aud": sts.amazonaws.com}`, "critical trust-web-identity-subject: every customer"},
 		{github, `StringEquals: {"token.actions.githubusercontent.com:aud": sts.amazonaws.com, "token.actions.githubusercontent.com:sub": "` + subject + `"}`, ""},
+		// Every customer can choose subjects without the repository.
+		{github, `StringEquals: {"token.actions.githubusercontent.com:aud": sts.amazonaws.com, "token.actions.githubusercontent.com:sub": "environment:prod"}`,
+			"critical trust-web-identity-subject: every customer of GitHub Actions can assume the role through token.actions.githubusercontent.com, because all customers have tokens of this issuer: the condition on token.actions.githubusercontent.com:sub names neither the repository nor its owner"},
+		{github, `StringLike: {"token.actions.githubusercontent.com:aud": sts.amazonaws.com, "token.actions.githubusercontent.com:sub": "job_workflow_ref:acme/x/.github/workflows/y.yml@*"}`, "critical trust-web-identity-subject: every customer"},
+		{github, `StringEquals: {"token.actions.githubusercontent.com:aud": sts.amazonaws.com, "token.actions.githubusercontent.com:sub": "environment:prod:repository_owner:acme"}`, ""},
+		{github + "/acme", `StringEquals: {"token.actions.githubusercontent.com/acme:aud": sts.amazonaws.com, "token.actions.githubusercontent.com/acme:sub": "environment:prod"}`, ""},
 		// No request has a key with https://.
 		{github, `StringEquals: {"https://token.actions.githubusercontent.com:sub": "` + subject + `"}`, "low trust-never: Federated " + github + " never matches: a condition key begins with https://"},
 		{other, `StringLike: {"https://id.example.com:sub": "x*"}`, "low trust-never: "},
@@ -71,6 +77,24 @@ func TestConditionsOnTokens(t *testing.T) {
 	}
 }
 
+// Every token has sub, so ForAllValues does not open the Allow. Other claims may be
+// missing.
+func TestForAllValuesOfClaims(t *testing.T) {
+	t.Parallel()
+	for key, want := range map[string]string{
+		"token.actions.githubusercontent.com:sub":         "",
+		"token.actions.githubusercontent.com:environment": "high for-all-values-allow",
+		"id.example.com:sub":                              "high for-all-values-allow",
+	} {
+		got := reviewTemplate(t, fmt.Sprintf(`Resources:
+  R: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Principal: {Federated: 'arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com'}, Action: 'sts:AssumeRoleWithWebIdentity', Condition: {'ForAllValues:StringEquals': {%q: x}}}]}}}
+`, key), "for-all-values-allow")
+		if got, _, _ = strings.Cut(got, ":"); got != want {
+			t.Errorf("%s: %q, want %q", key, got, want)
+		}
+	}
+}
+
 // firstOf returns the first finding that begins with a text, or otherwise all.
 func firstOf(findings, beginning, all string) string {
 	for _, f := range strings.Split(findings, "; ") {
@@ -88,6 +112,8 @@ func TestResourcesForPrincipalsOfAnyAccount(t *testing.T) {
 	for condition, want := range map[string]string{
 		`ArnLike: {"aws:PrincipalArn": "arn:aws:iam::*:role/app"}`:            "high",
 		`StringEquals: {"aws:PrincipalTag/team": a}`:                          "high",
+		`StringEqualsIfExists: {"aws:PrincipalAccount": "123456789012"}`:      "low", // every request has the key
+		`StringEqualsIfExists: {"aws:PrincipalOrgID": o-a1b2c3d4e5}`:          "high",
 		`StringLike: {"aws:PrincipalOrgID": "o-*"}`:                           "high",
 		`StringEquals: {"aws:PrincipalOrgID": o-a1b2c3d4e5}`:                  "low",
 		`StringEquals: {"aws:SourceVpce": vpce-0123456789abcdef0}`:            "medium",

@@ -57,6 +57,19 @@ func (e *entry) alwaysHasClaim(key string) bool {
 	return ok && known && isClaim && sameIssuer(issuerHost, host) && (claim == "sub" || claim == "aud") && slices.Contains(audienceClaims(host), "aud")
 }
 
+// everyTokenHas reports whether a statement accepts only tokens, and each of them
+// has the claim of a condition key.
+func (s *statement) everyTokenHas(key string) bool {
+	if _, _, isClaim := claimOf(key); !isClaim || len(s.Principals) == 0 {
+		return false
+	}
+	actions := s.assumeActions()
+	return !slices.ContainsFunc(s.Principals, func(principal document.Principal) bool {
+		e := entry{statement: s, principal: principal, usableActions: actions}
+		return !e.alwaysHasClaim(key)
+	})
+}
+
 // sameIssuer reports whether two names belong to the same issuer.
 func sameIssuer(a, b string) bool {
 	return strings.EqualFold(strings.TrimSuffix(a, "/"), strings.TrimSuffix(b, "/"))
@@ -107,7 +120,8 @@ const (
 // claimScope says whose tokens a pattern for a claim matches.
 //
 // The subjects of shared issuers begin with the customer:
-// "repo:ORG/REPOSITORY:...", "organization:ORG:...", "project_path:GROUP/...".
+// "repo:ORG/REPOSITORY:...", "organization:ORG:project:NAME:workspace:NAME:..." or
+// "organization:ORG:pipeline:NAME:...", "project_path:GROUP/...".
 // Those of a cluster are "system:serviceaccount:NAMESPACE:NAME".
 //
 // Sources: GitHub, GitLab, HCP Terraform and Buildkite on OpenID Connect with
@@ -123,6 +137,8 @@ func claimScope(host, claim, value string) tokenScope {
 		return scopeAll
 	case matchesPullRequests(host, claim, value) && !strings.ContainsAny(strings.SplitN(value, ":", 3)[1], "*?"):
 		return scopePart
+	case isOfAnyOwner(host, claim, value):
+		return scopeAll
 	case wildcardIndex < 0:
 		return scopeOne
 	case isClusterIssuer(host) || strings.HasPrefix(value, "system:serviceaccount:"):
@@ -148,12 +164,30 @@ func claimScope(host, claim, value string) tokenScope {
 	}
 	name, after, hasMore := strings.Cut(rest[nameEnd+1:], ":")
 	switch {
-	case strings.ContainsAny(name, "*?"):
+	case strings.ContainsAny(name, "*?"), rest[nameEnd] == ':' && leavesPartOpen(rest[nameEnd+1:]):
 		return scopeTenant
-	case hasMore && isAnything(after):
+	case hasMore && isAnything(after), rest[nameEnd] == ':' && isOnePart(after):
 		return scopePart
 	}
 	return scopeOne
+}
+
+// isOnePart reports whether a text is the name of one part of an organization,
+// followed only by wildcards: "NAME:*".
+func isOnePart(text string) bool {
+	_, more, hasMore := strings.Cut(text, ":")
+	return hasMore && isAnything(more)
+}
+
+// leavesPartOpen reports whether the rest of a subject after the customer, such as
+// "project:NAME:workspace:NAME:run_phase:plan", has a wildcard in a name of a part
+// of the customer's organization.
+func leavesPartOpen(rest string) bool {
+	fields := strings.Split(rest, ":")
+	return slices.ContainsFunc([]string{"project", "workspace", "pipeline"}, func(part string) bool {
+		i := slices.Index(fields, part)
+		return i >= 0 && i%2 == 0 && i+1 < len(fields) && strings.ContainsAny(fields[i+1], "*?")
+	})
 }
 
 func clusterClaimScope(value string) tokenScope {
@@ -208,6 +242,8 @@ func checkWebIdentitySubject(_ *run, e *entry) (entryRemark, bool) {
 	switch {
 	case key != "" && e.acceptsGuests(key):
 		missing = fmt.Sprintf(": the condition on %s accepts them", key)
+	case key != "" && e.acceptsAnyOwner(key):
+		missing = fmt.Sprintf(": the condition on %s names neither the repository nor its owner, and every customer chooses the claims of its subjects", key)
 	case key != "":
 		missing = fmt.Sprintf(": the wildcards of the condition on %s also match tokens of others", key)
 	case !known:
@@ -249,6 +285,17 @@ func checkWebIdentitySubject(_ *run, e *entry) (entryRemark, bool) {
 func (e *entry) acceptsGuests(key string) bool {
 	return slices.ContainsFunc(e.requirements, func(c document.Condition) bool {
 		return strings.EqualFold(c.Key, key) && slices.Contains(c.Values, "unauthenticated")
+	})
+}
+
+// acceptsAnyOwner reports whether a condition on the key has a subject without
+// wildcards that names neither a repository of GitHub nor its owner.
+func (e *entry) acceptsAnyOwner(key string) bool {
+	host, claim, _ := claimOf(key)
+	return slices.ContainsFunc(e.requirements, func(c document.Condition) bool {
+		return c.Key == key && slices.ContainsFunc(c.Values, func(value string) bool {
+			return !strings.ContainsAny(value, "*?") && isOfAnyOwner(host, claim, value)
+		})
 	})
 }
 

@@ -116,6 +116,9 @@ func (i *inspector) inspectExpiry(report func(code, message, fix string), subjec
 		return // long-lived keys do not expire
 	}
 	all := s.times()
+	if i.expires != "" {
+		all = append(all, timeName{name: "expires"}.read(i.expires))
+	}
 	expires, expired := firstExpiry(all)
 	if !expires.IsZero() {
 		p.Expires = expires.UTC().Format(time.RFC3339)

@@ -202,10 +202,8 @@ func systemError(err error) error {
 // later, when that process may have written its token.
 func (r tokenRenewal) renewedByAnother(ctx context.Context) (tokenFile, bool) {
 	for _, pause := range []time.Duration{0, r.search.limits.reread} {
-		select {
-		case <-ctx.Done():
+		if deadline.Sleep(ctx, pause); ctx.Err() != nil {
 			return tokenFile{}, false
-		case <-time.After(pause):
 		}
 		if other, err := readTokenFile(ctx, r.file.path); err == nil && r.valid(other) {
 			return other, true

@@ -189,14 +189,6 @@ func (r tokenRenewal) renewCopy(renew func(path string) error) (tokenFile, error
 	return renewed, nil
 }
 
-// systemError returns the system's error, without the name of a temporary file.
-func systemError(err error) error {
-	if e, ok := errors.AsType[*os.PathError](err); ok {
-		return e.Err
-	}
-	return err
-}
-
 // renewedByAnother checks whether another process has renewed the token, which
 // invalidates the token of this process. It checks at once, and again a moment
 // later, when that process may have written its token.

@@ -276,7 +276,7 @@ func TestInspectReadsEncodedProfiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := Inspect([]byte(p.Base64()))
-		got.Problems = slices.DeleteFunc(got.Problems, func(f Flaw) bool { return f.Code == codeUnknownExpiry })
+		got.Problems = slices.DeleteFunc(got.Problems, func(f Flaw) bool { return f.Code == CodeUnknownExpiry })
 		mismatch := func(f Flaw) bool { return f.Code == "shape" }
 		if len(slices.DeleteFunc(slices.Clone(got.Problems), mismatch)) != 0 || len(got.Problems) != len(c.Mismatches()) || got.ExpiryUnknown() != (c.SessionToken != "") || len(got.Profiles) != 1 || got.Profiles[0].Region != "eu-west-1" || got.Text() != p.Text() {
 			t.Errorf("%s: %v %+v", c.AccessKeyID, got.Problems, got.Profiles)

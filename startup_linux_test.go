@@ -1,5 +1,5 @@
-// Tests that only package early runs code before main, and that it runs before
-// the clients are initialized.
+// Tests that only package early runs code before main, that it runs before the
+// clients are initialized, and that it reports what it cannot write.
 
 package main
 
@@ -62,8 +62,7 @@ func initTrace(t *testing.T, args ...string) string {
 	run := exec.CommandContext(t.Context(), program, args...)
 	var trace strings.Builder
 	run.Stderr = &trace
-	run.Env = append(os.Environ(), "GODEBUG=inittrace=1", "AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE",
-		"AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "AWS_SESSION_TOKEN=", "AWS_PROFILE=", "AWS_REGION=us-east-1", "GITHUB_ACTIONS=")
+	run.Env = append(append(os.Environ(), "GODEBUG=inittrace=1"), environmentOfShortCommands...)
 	if _, err := run.Output(); err != nil {
 		t.Fatalf("%v\n%s", err, trace.String())
 	}
@@ -72,3 +71,29 @@ func initTrace(t *testing.T, args ...string) string {
 	}
 	return trace.String()
 }
+
+// TestShortCommandOnFullDisk checks that a short command whose result does not fit
+// into a file writes what the command with a flag writes, which runs after main: a
+// warning and an error, each once.
+func TestShortCommandOnFullDisk(t *testing.T) {
+	t.Parallel()
+	stderr := map[string]string{}
+	for _, flags := range []string{"", "-o base64SharedConfig"} {
+		run := exec.CommandContext(t.Context(), "sh", "-c", "ulimit -f 0; exec capaboot bootstrap credentials encode-as-profile "+flags+" > result")
+		run.Dir, run.Env = t.TempDir(), append(os.Environ(), environmentOfShortCommands...)
+		var text strings.Builder
+		run.Stderr = &text
+		if _ = run.Run(); run.ProcessState.ExitCode() != 1 {
+			t.Errorf("with flags %q: %v", flags, run.ProcessState)
+		}
+		stderr[flags] = text.String()
+	}
+	if early, full := stderr[""], stderr["-o base64SharedConfig"]; early != full || strings.Count(early, "\n") != 2 {
+		t.Errorf("early:\n%s\nafter main:\n%s", early, full)
+	}
+}
+
+// environmentOfShortCommands has the keys for encode-as-profile, and nothing that
+// needs package cli.
+var environmentOfShortCommands = []string{"AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+	"AWS_SESSION_TOKEN=", "AWS_PROFILE=", "AWS_REGION=us-east-1", "GITHUB_ACTIONS="}

@@ -296,17 +296,7 @@ func randomDuration(bound time.Duration) time.Duration {
 	return time.Duration(n.Int64())
 }
 
-// sleep waits for d or until ctx ends.
-func sleep(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
-}
-
-// sleep is like the function sleep, and also calls onInterrupt when the caller's
+// sleep waits for d or until ctx ends. It calls onInterrupt when the caller's
 // context ends.
 func (r *run) sleep(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)

@@ -14,6 +14,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+
+	"capaboot/internal/deadline"
 )
 
 // newName returns a unique name for a change set or a request token.
@@ -128,7 +130,7 @@ func (c *ChangeSet) read(ctx context.Context, operation string) error {
 		case types.ChangeSetStatusDeletePending, types.ChangeSetStatusDeleteInProgress, types.ChangeSetStatusDeleteComplete, types.ChangeSetStatusDeleteFailed:
 			return raceError{error: fmt.Errorf("%s: someone else removed the change set", operation)}
 		}
-		sleep(ctx, wait) // after ctx ends, the next request returns the reason
+		deadline.Sleep(ctx, wait) // after ctx ends, the next request returns the reason
 		wait = min(wait+500*time.Millisecond, 2*time.Second)
 	}
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+
+	"capaboot/internal/deadline"
 )
 
 // Drift is the result of a detection.
@@ -56,7 +58,7 @@ func (m *Manager) DetectDrift(ctx context.Context, stackID string) (*Drift, erro
 		if !isDetecting(err) {
 			return nil, requestFailure(operation, r, err)
 		}
-		sleep(ctx, driftWait)
+		deadline.Sleep(ctx, driftWait)
 	}
 	id := aws.ToString(started.StackDriftDetectionId)
 	if id == "" {
@@ -72,7 +74,7 @@ func (m *Manager) DetectDrift(ctx context.Context, stackID string) (*Drift, erro
 			return nil, fmt.Errorf("%s: CloudFormation's response is about the detection %q, not %s", operation, got, id)
 		}
 		if out.DetectionStatus == types.StackDriftDetectionStatusDetectionInProgress {
-			sleep(ctx, driftWait) // after ctx ends, the next request returns the reason
+			deadline.Sleep(ctx, driftWait) // after ctx ends, the next request returns the reason
 			continue
 		}
 		d.Status, d.Reason = string(out.StackDriftStatus), aws.ToString(out.DetectionStatusReason)

@@ -78,7 +78,7 @@ func (f *follower) follow(ctx context.Context) (string, error) {
 	f.seen = map[string]bool{}
 	pollingStart, last := time.Now(), time.Now()
 	if !f.findStart {
-		sleep(ctx, time.Second)
+		deadline.Sleep(ctx, time.Second)
 	}
 	for polls := 1; ; polls++ {
 		start := time.Now()
@@ -120,7 +120,7 @@ func (f *follower) follow(ctx context.Context) (string, error) {
 		if f.requests > int(time.Since(pollingStart)/time.Second)+1 {
 			interval = slowInterval
 		}
-		sleep(ctx, interval-time.Since(start))
+		deadline.Sleep(ctx, interval-time.Since(start))
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+
+	"capaboot/internal/deadline"
 )
 
 // Preparation is what must be done with a stack before a change set can be
@@ -225,6 +227,6 @@ func (r *run) retryAfterRace(ctx context.Context, races *int, err error) error {
 	if !race.fromThisRun {
 		r.observe(Progress{Stage: StageReplanning, StackName: r.name, StackID: r.id, Err: race.error})
 	}
-	sleep(ctx, raceWait()) // after ctx ends, the next request returns the reason
+	deadline.Sleep(ctx, raceWait()) // after ctx ends, the next request returns the reason
 	return nil
 }

@@ -88,7 +88,9 @@ func (r *runner) checkUsable(o updateCredentialsOptions, inspection *credentials
 			}
 			continue
 		}
-		r.talk.Warn("the new credentials: %s", problem.Message)
+		if problem.Code != credentials.CodeUnknownExpiry { // see warnTemporary
+			r.talk.Warn("the new credentials: %s", problem.Message)
+		}
 	}
 	if searched {
 		return nil // findCredentials has checked the lifetime

@@ -41,6 +41,9 @@ func TestUpdateCredentialsWithTemporaryKeys(t *testing.T) {
 	if strings.Contains(stdout, "expires") {
 		t.Errorf("stdout: %s", stdout)
 	}
+	if strings.Contains(joined, "may have expired") {
+		t.Errorf("two warnings about the expiry:\n%s", stderr)
+	}
 
 	expires := time.Now().Add(time.Hour).UTC().Truncate(time.Second).Format(time.RFC3339)
 	delete(m.environment, "AWS_B64ENCODED_CREDENTIALS")

@@ -119,7 +119,7 @@ func TestUpdateCredentialsFromOtherSources(t *testing.T) {
 	// In the variable, the expiry of temporary credentials is unknown.
 	m.setBlob(m.secretText())
 	_, stderr = m.do(0, "update-credentials")
-	wantText(t, stderr, "warning: the new credentials: profile \"default\" has temporary keys but no expiry, so the keys may have expired\n")
+	wantText(t, stderr, "warning: the new keys are temporary: they expire at an unknown time, and")
 }
 
 func TestUpdateCredentialsChecksThem(t *testing.T) {

@@ -202,10 +202,8 @@ func (c *Cluster) send(ctx context.Context, r request) ([]byte, error) {
 		if !isBusy || attempt == maxAttempts {
 			return response.body, c.statusError(r, response)
 		}
-		select {
-		case <-ctx.Done():
+		if deadline.Sleep(ctx, pause); ctx.Err() != nil {
 			return nil, deadline.NewEnded(ctx, r.description())
-		case <-time.After(pause):
 		}
 	}
 }

@@ -182,7 +182,7 @@ func (w *rolloutWait) restart(ctx context.Context, before Deployment) (after Dep
 			break
 		}
 		w.notify(RolloutProgress{Stage: StageDisconnected, Err: err})
-		if pause(ctx, time.Duration(attempt)*time.Second) != nil {
+		if deadline.Sleep(ctx, time.Duration(attempt)*time.Second); ctx.Err() != nil {
 			break
 		}
 	}
@@ -206,7 +206,7 @@ func (w *rolloutWait) wait(ctx context.Context, d Deployment) (Deployment, error
 		case done:
 			return d, nil
 		}
-		if pause(ctx, interval) != nil {
+		if deadline.Sleep(ctx, interval); ctx.Err() != nil {
 			return d, w.endedError(ctx)
 		}
 		interval = min(interval*2, maxPoll)
@@ -304,18 +304,6 @@ func (w *rolloutWait) readAgain(ctx context.Context, before Deployment) (Deploym
 		return before, &RolloutFailed{Namespace: w.Namespace, Deployment: w.Deployment, Reason: "NotSeen", Err: err}
 	}
 	return before, nil
-}
-
-// pause waits for a duration. If ctx ends first, it returns the reason.
-func pause(ctx context.Context, duration time.Duration) error {
-	timer := time.NewTimer(duration)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }
 
 func (w *rolloutWait) failedError(reason, message string) *RolloutFailed {

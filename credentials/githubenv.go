@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 )
 
@@ -22,13 +21,13 @@ func OpenGitHubEnvironment(path string) (*GitHubEnvironment, error) {
 	info, err := os.Lstat(path)
 	switch {
 	case err != nil:
-		return nil, withoutPath(err)
+		return nil, systemError(err)
 	case !info.Mode().IsRegular():
 		return nil, errors.New("it is not a regular file, but credentials are written only to regular files")
 	}
 	file, err := os.OpenFile(path, os.O_APPEND|os.O_RDWR, 0)
 	if err != nil {
-		return nil, withoutPath(err)
+		return nil, systemError(err)
 	}
 	if current, err := file.Stat(); err != nil || !os.SameFile(info, current) {
 		file.Close()
@@ -65,7 +64,7 @@ func (e *GitHubEnvironment) Close() error { return e.file.Close() }
 // Append appends lines and, unless that fails, closes the file. Errors do not
 // contain the path.
 func (e *GitHubEnvironment) Append(lines string) error {
-	return withoutPath(appendWhole(e.file, lines))
+	return systemError(appendWhole(e.file, lines))
 }
 
 // appendWhole appends lines to a file, after a line break if the last line has
@@ -88,12 +87,4 @@ func appendWhole(file *os.File, lines string) error {
 		return errors.Join(err, file.Truncate(info.Size()))
 	}
 	return file.Close()
-}
-
-// withoutPath returns a system error without the path.
-func withoutPath(err error) error {
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		return e.Err
-	}
-	return err
 }

@@ -210,7 +210,10 @@ func (i *Inspection) order() {
 	})
 }
 
-type inspector struct{ Inspection }
+type inspector struct {
+	Inspection
+	expires string // of the keys, beside the blob in the output of JSONForm; "" for none
+}
 
 func (i *inspector) fatal(code, message, fix string) {
 	i.Problems = append(i.Problems, Flaw{code, true, message, fix})

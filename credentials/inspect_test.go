@@ -48,6 +48,8 @@ var blobs = []struct {
 	{"temporary keys that the controllers do not use", b64(goodText + "[prod]\n" + strings.TrimPrefix(temporaryText, "[default]\n")), ""},
 	{"the text itself", goodText, "!not-encoded"},
 	{"our own JSON", `{"encodedProfile": "` + b64(goodText) + `", "region": "x"}`, ""},
+	{"our own JSON with temporary keys", `{"encodedProfile": "` + b64(temporaryText) + `", "expires": "2999-01-24T13:01:27Z"}`, ""},
+	{"our own JSON with expired keys", `{"encodedProfile": "` + b64(temporaryText) + `", "expires": "2020-01-24T13:01:27Z"}`, "!expired"},
 	{"our own JSON with a value that is not base64", `{"encodedProfile": "??"}`, "!not-base64"},
 	{"our own JSON with a variable", `{"encodedProfile": "${VALUE}"}`, "!placeholder"},
 	{"not base64", "***" + fakeSecret, "!not-base64"},
@@ -274,7 +276,7 @@ func TestInspectReadsEncodedProfiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := Inspect([]byte(p.Base64()))
-		got.Problems = slices.DeleteFunc(got.Problems, func(f Flaw) bool { return f.Code == codeUnknownExpiry })
+		got.Problems = slices.DeleteFunc(got.Problems, func(f Flaw) bool { return f.Code == CodeUnknownExpiry })
 		mismatch := func(f Flaw) bool { return f.Code == "shape" }
 		if len(slices.DeleteFunc(slices.Clone(got.Problems), mismatch)) != 0 || len(got.Problems) != len(c.Mismatches()) || got.ExpiryUnknown() != (c.SessionToken != "") || len(got.Profiles) != 1 || got.Profiles[0].Region != "eu-west-1" || got.Text() != p.Text() {
 			t.Errorf("%s: %v %+v", c.AccessKeyID, got.Problems, got.Profiles)
@@ -345,5 +347,15 @@ func TestVerdictOnKeysWithoutAnExpiry(t *testing.T) {
 				t.Errorf("after verifying:\n%s", report)
 			}
 		})
+	}
+}
+
+// TestExpiryOfUsedKeys checks that the expiry of another profile does not count,
+// although the IDs of the keys end in the same characters.
+func TestExpiryOfUsedKeys(t *testing.T) {
+	other := strings.Replace(temporaryText, "[default]", "[other]", 1) + "aws_expiration = 2999-01-24T13:01:27Z\n"
+	i := Inspect([]byte(b64(temporaryText + other)))
+	if temporary, expires := i.Temporary(); !temporary || !expires.IsZero() {
+		t.Errorf("temporary: %v, expires: %v", temporary, expires)
 	}
 }

@@ -116,6 +116,9 @@ func (i *inspector) inspectExpiry(report func(code, message, fix string), subjec
 		return // long-lived keys do not expire
 	}
 	all := s.times()
+	if i.expires != "" {
+		all = append(all, timeName{name: "expires"}.read(i.expires))
+	}
 	expires, expired := firstExpiry(all)
 	if !expires.IsZero() {
 		p.Expires = expires.UTC().Format(time.RFC3339)
@@ -131,16 +134,16 @@ func (i *inspector) inspectExpiry(report func(code, message, fix string), subjec
 	}
 }
 
-// codeUnknownExpiry is the code of the note about temporary keys whose expiry the
+// CodeUnknownExpiry is the code of the note about temporary keys whose expiry the
 // profile does not have.
-const codeUnknownExpiry = "unknown-expiry"
+const CodeUnknownExpiry = "unknown-expiry"
 
 // unknownExpiry reports temporary keys whose expiry the profile does not have. A
 // profile of encode-as-profile never has one, because clusterawsadm writes none.
 func (i *inspector) unknownExpiry(subject string, p InspectedProfile) {
 	i.expiryUnknown = p.SessionToken && p.Expires == "" && !strings.HasPrefix(i.keys.AccessKeyID, "AKIA") // AKIA: long-lived keys
 	if i.expiryUnknown && !slices.ContainsFunc(i.Problems, func(f Flaw) bool { return f.Code == "expiry" && strings.HasPrefix(f.Message, subject+":") }) {
-		i.note(codeUnknownExpiry, subject+" has temporary keys but no expiry, so the keys may have expired", "to ask AWS whether the keys are valid, run the command again with --verify")
+		i.note(CodeUnknownExpiry, subject+" has temporary keys but no expiry, so the keys may have expired", "to ask AWS whether the keys are valid, run the command again with --verify")
 	}
 }
 
@@ -151,7 +154,7 @@ func (i *Inspection) SetExpiry(expires time.Time) {
 		return
 	}
 	i.expiryUnknown = false
-	i.Problems = slices.DeleteFunc(i.Problems, func(f Flaw) bool { return f.Code == codeUnknownExpiry })
+	i.Problems = slices.DeleteFunc(i.Problems, func(f Flaw) bool { return f.Code == CodeUnknownExpiry })
 	for n, p := range i.Profiles {
 		if p.Name == i.keysProfile {
 			i.Profiles[n].Expires = expires.UTC().Format(time.RFC3339)
@@ -163,7 +166,7 @@ func (i *Inspection) SetExpiry(expires time.Time) {
 // the keys.
 func (i *Inspection) expiryAfterVerify() {
 	for n, f := range i.Problems {
-		if f.Code == codeUnknownExpiry {
+		if f.Code == CodeUnknownExpiry {
 			i.Problems[n].Message = strings.Replace(f.Message, "so the keys may have expired", "so it is unknown how long the keys remain valid", 1)
 			i.Problems[n].Remedy = "replace the keys before they expire; this command shows their expiry: capaboot bootstrap credentials encode-as-profile"
 		}

@@ -40,7 +40,7 @@ func (i Inspection) Temporary() (temporary bool, expires time.Time) {
 func (i Inspection) usedKeys() Credentials {
 	c := i.keys
 	for _, p := range i.Profiles {
-		if expires, err := time.Parse(time.RFC3339, p.Expires); err == nil && p.AccessKeyID == MaskKeyID(c.AccessKeyID) {
+		if expires, err := time.Parse(time.RFC3339, p.Expires); err == nil && p.Name == i.keysProfile {
 			c.Expires = expires
 		}
 	}

@@ -72,11 +72,16 @@ func readAll(path string) ([]byte, error) {
 
 // readError returns the system's error, with the path only once.
 func readError(path string, err error) error {
-	cause := err
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		cause = e.Err
-	}
-	e := failf("", "reading %s: %v", path, cause)
+	e := failf("", "reading %s: %v", path, systemError(err))
 	e.Err = err
 	return e
+}
+
+// systemError returns the error of the system about a file, without the path: the
+// message has it already, or it is the path of a temporary file.
+func systemError(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
+	}
+	return err
 }

@@ -189,23 +189,13 @@ func (r tokenRenewal) renewCopy(renew func(path string) error) (tokenFile, error
 	return renewed, nil
 }
 
-// systemError returns the system's error, without the name of a temporary file.
-func systemError(err error) error {
-	if e, ok := errors.AsType[*os.PathError](err); ok {
-		return e.Err
-	}
-	return err
-}
-
 // renewedByAnother checks whether another process has renewed the token, which
 // invalidates the token of this process. It checks at once, and again a moment
 // later, when that process may have written its token.
 func (r tokenRenewal) renewedByAnother(ctx context.Context) (tokenFile, bool) {
 	for _, pause := range []time.Duration{0, r.search.limits.reread} {
-		select {
-		case <-ctx.Done():
+		if deadline.Sleep(ctx, pause); ctx.Err() != nil {
 			return tokenFile{}, false
-		case <-time.After(pause):
 		}
 		if other, err := readTokenFile(ctx, r.file.path); err == nil && r.valid(other) {
 			return other, true

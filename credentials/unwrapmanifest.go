@@ -24,7 +24,8 @@ import (
 // the text is none of these. For a text that is one of them but has no profile, it
 // records a problem and returns an empty profile and true.
 func (i *inspector) manifest(text string) (profile string, ok bool) {
-	if blob := ownJSON(text); blob != "" {
+	if blob, expires := ownJSON(text); blob != "" {
+		i.expires = expires
 		return i.manifestResult(i.decode(blob))
 	}
 	if !strings.Contains(text, "kind") && !strings.Contains(strings.ToUpper(text), Variable) {
@@ -263,13 +264,14 @@ func (i *inspector) identity(object *yaml.Node) string {
 	return profile
 }
 
-// ownJSON returns the blob in the output of JSONForm; "" for any other text.
-func ownJSON(text string) string {
-	var output struct{ EncodedProfile string }
+// ownJSON returns the blob in the output of JSONForm, and the expiry beside it, which
+// can be "". The blob is "" for any other text.
+func ownJSON(text string) (blob, expires string) {
+	var output struct{ EncodedProfile, Expires string }
 	if !strings.Contains(text, "encodedProfile") || json.Unmarshal([]byte(text), &output) != nil {
-		return ""
+		return "", ""
 	}
-	return output.EncodedProfile
+	return output.EncodedProfile, output.Expires
 }
 
 // manifestResult converts the results of a decoder to those of manifest: the

@@ -296,6 +296,14 @@ const referenceMark = "\x00Ref:"
 // string could match by accident.
 func reference(logicalID string) string { return referenceMark + logicalID }
 
+// RefTarget returns the logical ID in {"Ref": ID}; "" for any other value of a
+// template.
+func RefTarget(value any) string {
+	object, _ := value.(map[string]any)
+	id, _ := object["Ref"].(string)
+	return id
+}
+
 // resolve replaces marked strings with references, in place, and completes
 // tags.
 func resolve(tree any) any {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"capaboot/controller"
+	"capaboot/internal/deadline"
 )
 
 // Result is the result of a move.
@@ -213,8 +214,8 @@ func (w *execution) restart(ctx context.Context, step *Step) error {
 	for attempt := 1; ; attempt++ {
 		if w.recent {
 			w.mover.notify(Progress{Step: *step, Waiting: w.settleTime()})
-			if err := pause(ctx, w.settleTime()); err != nil {
-				return err
+			if deadline.Sleep(ctx, w.settleTime()); ctx.Err() != nil {
+				return context.Cause(ctx)
 			}
 		}
 		observe := func(p controller.RolloutProgress) { w.mover.notify(Progress{Step: *step, Rollout: &p}) }
@@ -263,16 +264,4 @@ func (w *execution) settleTime() time.Duration {
 		return w.mover.Settle
 	}
 	return DefaultSettle
-}
-
-// pause waits for d. If ctx ends first, it returns the reason.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/iam"
 	"capaboot/policies/arn"
 )
 
@@ -183,7 +184,7 @@ func (r *resources) addReferences(kind string, properties map[string]any, byID m
 	}
 	if kind == "instance-profile" {
 		for _, value := range values(properties["Roles"]) {
-			if role := byID[refTarget(value)]; role != "" {
+			if role := byID[iam.RefTarget(value)]; role != "" {
 				r.arns["passed-role"] = append(r.arns["passed-role"], role)
 			}
 		}
@@ -192,7 +193,7 @@ func (r *resources) addReferences(kind string, properties map[string]any, byID m
 		if kind != "user" {
 			break
 		}
-		if group := byID[refTarget(value)]; group != "" {
+		if group := byID[iam.RefTarget(value)]; group != "" {
 			r.arns["joined-group"] = append(r.arns["joined-group"], group)
 		} else if name, ok := value.(string); ok {
 			// The path of the group is unknown. A pattern for every path would also
@@ -205,11 +206,4 @@ func (r *resources) addReferences(kind string, properties map[string]any, byID m
 func values(property any) []any {
 	list, _ := property.([]any)
 	return list
-}
-
-// refTarget returns the logical ID in {"Ref": ID}, or "" for any other value.
-func refTarget(value any) string {
-	reference, _ := value.(map[string]any)
-	id, _ := reference["Ref"].(string)
-	return id
 }

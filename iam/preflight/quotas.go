@@ -189,7 +189,7 @@ func (r *run) deployedAttaches(f *iam.ResourceState, policy string) (is, known b
 	has := func(values any, name, id string) {
 		for _, value := range asList(values) {
 			text, plain := value.(string)
-			reference := refTarget(value)
+			reference := iam.RefTarget(value)
 			is = is || plain && sameName(text, name) || id != "" && reference == id
 			known = known && (plain || reference != "")
 		}
@@ -200,13 +200,6 @@ func (r *run) deployedAttaches(f *iam.ResourceState, policy string) (is, known b
 		has(r.deployed[policyID].Properties["Users"], f.Name, f.LogicalID)
 	}
 	return is, is || known
-}
-
-// refTarget returns the logical ID of a Ref, or "" for other values.
-func refTarget(value any) string {
-	reference, _ := value.(map[string]any)
-	id, _ := reference["Ref"].(string)
-	return id
 }
 
 // listAttached lists the policies attached to a role or user of the template.

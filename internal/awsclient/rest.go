@@ -27,6 +27,8 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"capaboot/internal/deadline"
 )
 
 // REST is a client of one service.
@@ -112,7 +114,10 @@ func (r REST) Do(ctx context.Context, call Call, destination any, check func() s
 			return err
 		}
 		delay, problem := retryer.RetryDelay(attempt, err)
-		if problem != nil || !sleep(ctx, delay) {
+		if problem != nil {
+			return err
+		}
+		if deadline.Sleep(ctx, delay); ctx.Err() != nil {
 			return err
 		}
 	}
@@ -131,18 +136,6 @@ func (r REST) retryer() aws.Retryer {
 		return r.Config.Retryer()
 	}
 	return retry.NewStandard()
-}
-
-// sleep waits, and reports false if ctx ended before.
-func sleep(ctx context.Context, delay time.Duration) bool {
-	timer := time.NewTimer(delay)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 func (r REST) attempt(ctx context.Context, call Call, input []byte, destination any, check func() string) error {

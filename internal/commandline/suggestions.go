@@ -118,8 +118,15 @@ func rewriteHelp(app *cli.App, args []string) []string {
 		return slices.Concat(args[:1], []string{"version"}, args[2:])
 	}
 	commands := app.Commands
+	isValue := false // of the flag before it
 	for i, arg := range args[1:] {
+		if isValue {
+			isValue = false
+			continue
+		}
 		if strings.HasPrefix(arg, "-") {
+			flag := findFlag(app.Flags, arg)
+			isValue = flag != nil && takesValue(flag) && !strings.Contains(canonicalFlag(arg), "=")
 			continue
 		}
 		command := findCommand(commands, arg)

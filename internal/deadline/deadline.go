@@ -128,3 +128,13 @@ func RunToEnd(ctx context.Context, operation string, do func() error) error {
 		return NewEnded(ctx, operation)
 	}
 }
+
+// Sleep waits for a duration, or until ctx ends.
+func Sleep(ctx context.Context, duration time.Duration) {
+	timer := time.NewTimer(duration)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"capaboot/cfnstack"
+	"capaboot/iam"
 )
 
 // templateBeforeRevert returns template with the account's values for everything that a
@@ -86,10 +87,7 @@ func attachedTo(policy, kind string, account map[string]any) any {
 		resource, _ := account[id].(map[string]any)
 		properties, _ := resource["Properties"].(map[string]any)
 		attached, _ := properties["ManagedPolicyArns"].([]any)
-		if resource["Type"] == kind && slices.ContainsFunc(attached, func(name any) bool {
-			reference, _ := name.(map[string]any)
-			return reference["Ref"] == policy
-		}) {
+		if resource["Type"] == kind && slices.ContainsFunc(attached, func(name any) bool { return iam.RefTarget(name) == policy }) {
 			all = append(all, map[string]any{"Ref": id})
 		}
 	}

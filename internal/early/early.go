@@ -30,7 +30,8 @@ import (
 func init() {
 	for _, run := range []func([]string, Lookup) (Output, bool){Version, Encode, Template} {
 		if output, ok := run(os.Args, os.LookupEnv); ok {
-			output.WriteAndExit()
+			program, _, _ := Arguments(os.Args)
+			output.WriteAndExit(program)
 		}
 	}
 }

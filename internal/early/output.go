@@ -8,41 +8,45 @@ import (
 	"syscall"
 )
 
-// exitClosed is the exit code when the reader of stdout or stderr has closed
-// the pipe; see the exit codes of package cli.
-const exitClosed = 141
+// The exit codes when the output cannot be written, and when the reader of stdout
+// or stderr has closed the pipe; see the exit codes of package cli.
+const (
+	exitFailed = 1
+	exitClosed = 141
+)
 
 // Output is what a command that succeeds writes.
 type Output struct{ Stdout, Stderr string }
 
-// WriteAndExit writes the output and ends the process, even if the output is a
-// pipe without a reader. It returns only if the output would go to a terminal,
-// or if writing fails for any other reason. Then main runs the command line,
-// which wraps the text or reports the error.
-func (o Output) WriteAndExit() {
+// WriteAndExit writes the output, and ends the process. It returns, without having
+// written anything, when the output would go to a terminal: then main runs the
+// command line, which wraps the text. program is the name by which the program was
+// called.
+func (o Output) WriteAndExit(program string) {
 	if mayBeTerminal(os.Stdout) || o.Stderr != "" && mayBeTerminal(os.Stderr) {
 		return
 	}
-	for _, part := range []struct {
-		write func([]byte) (int, error)
-		file  *os.File
-		text  string
-	}{
-		{func(text []byte) (int, error) { return syscall.Write(syscall.Stderr, text) }, os.Stderr, o.Stderr},
-		{func(text []byte) (int, error) { return syscall.Write(syscall.Stdout, text) }, os.Stdout, o.Stdout},
-	} {
-		rest, err := writeAll(part.write, []byte(part.text))
-		if errors.Is(err, syscall.EPIPE) {
-			os.Exit(exitClosed)
-		}
-		if err != nil { // os.File waits for a file that does not block
-			_, err = part.file.Write(rest)
-		}
-		if err != nil {
-			return
-		}
+	stderr := func(text []byte) (int, error) { return syscall.Write(syscall.Stderr, text) }
+	stdout := func(text []byte) (int, error) { return syscall.Write(syscall.Stdout, text) }
+	_ = writeOrExit(stderr, os.Stderr, o.Stderr) // as in package cli, messages must not stop the work
+	if err := writeOrExit(stdout, os.Stdout, o.Stdout); err != nil {
+		_ = writeOrExit(stderr, os.Stderr, program+": error: writing the result: "+err.Error()+"\n")
+		os.Exit(exitFailed)
 	}
 	os.Exit(0)
+}
+
+// writeOrExit writes a text to a file with a system call, and returns the error of
+// the file. It ends the process when the file is a pipe that is closed.
+func writeOrExit(call func([]byte) (int, error), file *os.File, text string) error {
+	rest, err := writeAll(call, []byte(text))
+	if errors.Is(err, syscall.EPIPE) {
+		os.Exit(exitClosed)
+	}
+	if err != nil { // os.File waits for a file that does not block
+		_, err = file.Write(rest)
+	}
+	return err
 }
 
 // writeAll writes a text with a system call, and returns what was not written.

@@ -91,7 +91,7 @@ func (r *runner) exitCode(ctx context.Context, err error) int {
 		r.talk.Error(timeoutFirst(err))
 		return exitFailed
 	}
-	r.talk.Error(err)
+	r.talk.Error(withAccessHint(err))
 	if usage := (usageError{}); errors.As(err, &usage) {
 		return exitUsage
 	}

@@ -5,6 +5,9 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
 
@@ -15,6 +18,7 @@ import (
 	"capaboot/internal/atomicfile"
 	"capaboot/internal/commandline"
 	"capaboot/internal/deadline"
+	"capaboot/internal/terminal"
 )
 
 type encodeOptions struct {
@@ -141,7 +145,8 @@ func (r *runner) writeCredentials(ctx context.Context, o encodeOptions, found cr
 		if o.file == "-" {
 			return usagef(`invalid value "-" for --output-file: want the name of a file; to print to stdout, leave the flag out`)
 		}
-		return deadline.RunToEnd(ctx, "writing "+o.file, func() error { return atomicfile.Write(o.file, text) })
+		err := deadline.RunToEnd(ctx, "writing "+o.file, func() error { return atomicfile.Write(o.file, text) })
+		return withOutputFileHint(err)
 	}
 	r.talk.Warn("%s", accesskey.Warning)
 	if r.Environment.Get("GITHUB_ACTIONS") == "true" {
@@ -155,10 +160,19 @@ func (r *runner) writeCredentials(ctx context.Context, o encodeOptions, found cr
 func (r *runner) writeToGitHubActions(ctx context.Context, o encodeOptions, found credentials.Found, profile credentials.Profile) error {
 	path := r.Environment.Get("GITHUB_ENV")
 	if path == "" {
-		return usagef("-o github-actions works in a GitHub Actions job only: GITHUB_ENV is not set")
+		return usageError{errorWithHint{errors.New("-o github-actions works in a GitHub Actions job only: GITHUB_ENV is not set"), "elsewhere, use another format, such as -o dotenv"}}
 	}
 	if o.file != "" {
 		return usagef("-o github-actions and --output-file cannot be combined: -o github-actions writes to the file that GITHUB_ENV names")
 	}
-	return found.Credentials.WriteGitHubActions(ctx, path, profile, func(masks string) error { return r.writeRaw(ctx, []byte(masks)) })
+	// The runner reads the commands that mask the secrets from stdout only.
+	if terminal.IsFileOrNull(r.Stdout) {
+		return usageError{errorWithHint{errors.New("-o github-actions cannot mask the credentials in the log of the job: stdout is a file or " + os.DevNull + ", or is closed; nothing was written"),
+			"do not redirect stdout of this command: it contains no secret that the log shows, only commands that mask secrets"}}
+	}
+	err := found.Credentials.WriteGitHubActions(ctx, path, profile, func(masks string) error { return r.writeRaw(ctx, []byte(masks)) })
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		return errorWithHint{err, "the runner sets GITHUB_ENV and creates the file: in a container, pass the variable and mount the folder of the file"}
+	}
+	return err
 }

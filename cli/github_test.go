@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -65,5 +66,34 @@ func TestInvalidGitHubEnvironment(t *testing.T) {
 	}
 	if _, err := os.Lstat(missing); err == nil {
 		t.Error("a file was created that the runner does not read")
+	}
+}
+
+// TestGitHubEnvironmentNeedsTheLog checks that no variable is set when the runner
+// does not read the commands that mask it.
+func TestGitHubEnvironmentNeedsTheLog(t *testing.T) {
+	t.Parallel()
+	d := newMachine(t, "[default]\n"+userKeys, "")
+	path := d.write(t, "github-env", "A=1\n")
+	d.environment["GITHUB_ENV"] = path
+	for name, open := range map[string]func() (*os.File, error){
+		"a file":          func() (*os.File, error) { return os.Create(filepath.Join(d.home, "log")) },
+		"the null device": func() (*os.File, error) { return os.OpenFile(os.DevNull, os.O_WRONLY, 0) },
+	} {
+		stdout, err := open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer stdout.Close()
+		var stderr bytes.Buffer
+		code := Run(t.Context(), Process{Args: []string{"capaboot", "bootstrap", "credentials", "encode-as-profile", "-o", "github-actions"},
+			Stdin: strings.NewReader(""), Stdout: stdout, Stderr: &stderr, Environment: d.processEnvironment()})
+		if code != exitUsage {
+			t.Errorf("%s: exit code %d, want %d", name, code, exitUsage)
+		}
+		wantText(t, stderr.String(), "capaboot: error: -o github-actions cannot mask the credentials in the log of the job", "capaboot: hint: do not redirect stdout of this command")
+		if text, _ := os.ReadFile(path); string(text) != "A=1\n" {
+			t.Errorf("%s: the file of GITHUB_ENV was changed", name)
+		}
 	}
 }

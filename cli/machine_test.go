@@ -97,9 +97,14 @@ func (d *machine) runWith(called string, stdin io.Reader, stderrWriter interface
 	var out bytes.Buffer
 	code = Run(context.Background(), Process{
 		Args: append([]string{called}, args...), Stdin: stdin, Stdout: &out, Stderr: stderrWriter,
-		Environment: credentials.Environment{Home: d.home, Lookup: func(name string) (string, bool) { value, ok := d.environment[name]; return value, ok }},
+		Environment: d.processEnvironment(),
 	})
 	return out.String(), stderrWriter.String(), code
+}
+
+// processEnvironment returns the environment of a run.
+func (d *machine) processEnvironment() credentials.Environment {
+	return credentials.Environment{Home: d.home, Lookup: func(name string) (string, bool) { value, ok := d.environment[name]; return value, ok }}
 }
 
 // encoded runs encode-as-profile, and returns what the SDK for Go reads from

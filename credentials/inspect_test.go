@@ -180,6 +180,9 @@ var blobs = []struct {
 	{"an invalid time", b64(temporaryText + "expiration = soon\n"), "expiry"},
 	{"a time next to long-lived keys", b64(goodText + "expiration = 2020-01-24 13:01:27\n"), ""},
 	{"a manifest without a Secret", "kind: ConfigMap\ndata: {a: b}\n", "!no-secret"},
+	{"an empty list", "apiVersion: v1\nitems: []\nkind: List\nmetadata: {resourceVersion: \"\"}\n", "!no-secret"},
+	{"an empty list of Secrets in JSON", `{"apiVersion": "v1", "kind": "SecretList", "items": []}`, "!no-secret"},
+	{"an empty list before a Secret", "kind: List\nitems: []\n---\nkind: Secret\ndata:\n  credentials: " + b64(goodText) + "\n", ""},
 	{"aliases that multiply", "kind: Secret\na: &a [x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a]\ndata: *b\n", "!no-credentials"},
 }
 

@@ -290,6 +290,9 @@ var errNotObject = errors.New("not a Kubernetes object")
 // errNotYAML means that a text cannot be read as YAML.
 var errNotYAML = errors.New("not YAML")
 
+// errNoSecret means that a manifest has objects of other kinds only, or none.
+var errNoSecret = errors.New("the manifest has no Secret")
+
 // looksLikeManifest reports whether a line of the text is a key of a manifest,
 // or the variable in the configuration of clusterctl.
 func looksLikeManifest(text string) bool {
@@ -330,6 +333,9 @@ func findSecret(text string) (found *yaml.Node, others int, err error) {
 		if items := valueOf(root, "items"); items != nil && items.Kind == yaml.SequenceNode {
 			kind := valueOf(root, "kind")
 			objects, isSecretList = items.Content, kind != nil && kind.Value == "SecretList"
+			if kind != nil && err == errNotObject {
+				err = errNoSecret // also for an empty list
+			}
 		}
 		for _, object := range objects {
 			switch kind := valueOf(object, "kind"); {
@@ -351,7 +357,7 @@ func findSecret(text string) (found *yaml.Node, others int, err error) {
 					bestRank, found = rank, object
 				}
 			case err == errNotObject:
-				err = errors.New("the manifest has no Secret")
+				err = errNoSecret
 			}
 		}
 	}

@@ -8,7 +8,9 @@ package credentials
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -83,6 +85,9 @@ func (w webIdentitySource) credentials(ctx context.Context) (Credentials, error)
 	if err != nil {
 		if e, ok := err.(*Error); ok {
 			e.Problems[0] = w.fileFrom.String() + ": " + e.Problems[0]
+			if errors.Is(err, fs.ErrNotExist) {
+				e.Hint = "in a pod, mount the projected token of the service account; in a CI job, write the ID token of the job to this file first"
+			}
 		}
 		return Credentials{}, err
 	}

@@ -28,6 +28,22 @@ func Is(stream any) bool {
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
+// IsFileOrNull reports whether a stream is a regular file or the null device, so
+// that no program reads it while the process runs. The runtime of Go opens the
+// null device for a stream that is closed at the start.
+func IsFileOrNull(stream any) bool {
+	file, ok := stream.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	if err != nil || info.Mode().IsRegular() {
+		return err == nil
+	}
+	null, err := os.Stat(os.DevNull)
+	return err == nil && os.SameFile(info, null)
+}
+
 // Size returns the number of columns and lines of a terminal; 80 and 24 when
 // they are unknown.
 func Size(stream any) (width, height int) {

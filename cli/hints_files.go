@@ -1,0 +1,50 @@
+// Hints about files that cannot be read or written, by the error of the
+// operating system.
+
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"syscall"
+
+	"capaboot/internal/terminal"
+)
+
+// withOutputFileHint adds a hint to an error of writing the file of
+// --output-file. It returns nil for nil.
+func withOutputFileHint(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, fs.ErrNotExist):
+		return errorWithHint{err, "create the folder, or choose another file with --output-file"}
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return errorWithHint{err, "choose a file in a folder that " + thisUser() + " can write to"}
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return errorWithHint{err, "free space there, or choose a file on another file system with --output-file"}
+	}
+	return errorWithHint{err, "choose another file with --output-file; to print to stdout, leave the flag out"}
+}
+
+// withAccessHint adds a hint to an error without one if this process may not read
+// a file.
+func withAccessHint(err error) error {
+	_, isNetwork := errors.AsType[*net.OpError](err)
+	if isNetwork || !errors.Is(err, fs.ErrPermission) || len(terminal.HintsOf(err)) > 0 {
+		return err
+	}
+	return errorWithHint{err, "allow " + thisUser() + " to read the file, or choose a file that it can read"}
+}
+
+// thisUser names the user of this process, with the user ID if the operating
+// system has one.
+func thisUser() string {
+	if id := os.Getuid(); id >= 0 {
+		return fmt.Sprintf("this user (ID %d)", id)
+	}
+	return "this user"
+}

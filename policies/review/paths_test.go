@@ -118,13 +118,13 @@ looks for. If no rule finds a path, the page says why. A test reviews each path 
 needs.
 
 The column "actions" has the actions that the published list names for the path. If the path needs further actions, they follow
-after "and". The names and numbers of the paths come from the published lists. PMapper does not name its paths, so this project
-named them.
+after "and". The names and numbers of the paths come from the published lists, except for the paths of PMapper: PMapper does not
+name its paths, so capaboot's developers named them.
 
 In the column "found by", "|" separates alternative actions. "@" precedes the type of resource that the action must reach, "+"
 separates alternative types, and "?" precedes a condition key with the value that the path needs.
 
-Besides the published paths, the rule ` + "`escalation-chain`" + ` finds paths that lead through several roles of one template.
+The rule ` + "`escalation-chain`" + ` finds paths that are not in the published lists: they lead through several roles of one template.
 `)
 	titles := map[string]string{
 		"pathfinding":    "[pathfinding.cloud](https://pathfinding.cloud) (Datadog)",

@@ -26,7 +26,7 @@ func repeatRules() []Rule {
 		{ID: "subsumed-resource", Severity: Low, Reference: page,
 			Risk: "a wider resource of the statement already covers this resource, so naming this resource has no effect", Remedy: "remove the resource; if the wider resource is a mistake, remove the wider one instead", policy: checkSubsumedResources},
 		{ID: "duplicate-statement", Severity: Low, Reference: page,
-			Risk: "the same statement appears twice, so removing one would change nothing", Remedy: "remove one of the two statements", policy: checkDuplicateStatements},
+			Risk: "the same statement appears twice, so removing only one of the two would change nothing", Remedy: "remove one of the two statements", policy: checkDuplicateStatements},
 		{ID: "subsumed-statement", Severity: Low, Reference: page,
 			Risk: "another statement of the policy covers all of this statement, so the limits of this statement have no effect", Remedy: "remove the statement; if the wider statement is a mistake, remove the wider one instead", policy: checkSubsumedStatements},
 	}

@@ -35,7 +35,7 @@ the profiles without their secrets, followed by any problems with the profiles.
 
 --show-secrets prints only the credentials file in the Secret, with the secrets
 of all its profiles. When called as clusterawsadm with neither --output nor
---verify, the command does the same: it prints the secrets.
+--verify, the command behaves as with --show-secrets.
 
 The exit code is 1 when the controllers have no usable credentials, or when
 it is unknown whether they have usable credentials.`,

@@ -24,7 +24,7 @@ func (o *eksOptions) flags() []cli.Flag {
 		commandline.TextFlag(&o.clusterName, "cluster-name", "`NAME` of the EKS cluster"),
 		&cli.StringFlag{Name: "region", Aliases: []string{"r"}, Usage: "`REGION` of the EKS cluster", Destination: &o.region},
 		commandline.TextFlag(&o.profile, "profile", "use the credentials of this `PROFILE`"),
-		commandline.SecretFlag(&o.mfaCode, "mfa-code", "`DIGITS` that the MFA device of the profile shows"),
+		commandline.SecretFlag(&o.mfaCode, "mfa-code", "`DIGITS` that the MFA device of the profile shows now"),
 	}
 }
 

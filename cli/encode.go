@@ -50,7 +50,7 @@ is us-east-1.
 
 The formats of --output:
   base64SharedConfig  the value of AWS_B64ENCODED_CREDENTIALS
-  rawSharedConfig     the same value, not encoded
+  rawSharedConfig     the profile in that value, not encoded
   env                 a command for --shell that sets AWS_B64ENCODED_CREDENTIALS
   dotenv              AWS_B64ENCODED_CREDENTIALS=value
   json                the value, and facts about the credentials
@@ -65,7 +65,7 @@ The formats of --output:
 }
 
 func (o *encodeOptions) flags() []cli.Flag {
-	form := commandline.ChoiceFlag(&o.form, "output", string(credentials.Base64SharedConfig), "`FORMAT`, one of the formats above", credentials.Forms()...)
+	form := commandline.ChoiceFlag(&o.form, "output", string(credentials.Base64SharedConfig), "`FORMAT` is one of the formats above", credentials.Forms()...)
 	form.Aliases = []string{"o"}
 	shell := commandline.ChoiceFlag(&o.rendering.Shell, "shell", credentials.Shells()[0], "`SHELL` that -o env is for, one of sh, fish and powershell", credentials.Shells()...)
 	o.onlyFor(shell.StringFlag, credentials.EnvForm)

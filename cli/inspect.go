@@ -36,7 +36,8 @@ func (r *runner) inspectCommand() *cli.Command {
 
 Reads AWS_B64ENCODED_CREDENTIALS, or FILE (- is stdin). FILE is an encoded or
 plain profile, clusterctl.yaml, or the manifest of a Secret: the Secret of the
-controllers, of a static identity, or the configSecret of Cluster API Operator.
+controllers or of a static identity, or the configSecret of Cluster API
+Operator.
 
 Prints the profiles without their secrets, and each problem that prevents CAPA's
 controllers from using the profiles. If there is such a problem, the exit code

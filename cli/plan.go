@@ -34,9 +34,9 @@ shown as permissions gained and lost.
 
 With --exit-code, the exit code is 3 when the stack would change.
 
-With --revert-drift, the change set is drift-aware: it also shows which manual
-changes it would undo, and the plan compares permissions with those in the
-account, read through IAM. "deploy" does not undo manual changes.`,
+With --revert-drift, the change set is drift-aware: the plan also shows which
+manual changes the change set would undo, and compares permissions with those in
+the account, which it reads through IAM. "deploy" does not undo manual changes.`,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json", "markdown"),
 			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when the stack would change"),

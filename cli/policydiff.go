@@ -40,7 +40,8 @@ the configuration generates.
 Compares the effect: an action that moved to another statement is not a change.
 If B has a narrower resource, a new condition or a new Deny statement, A has
 permissions that B does not have: these permissions are lost. If it cannot be
-decided whether a permission is lost or gained, the output shows both.`,
+decided whether a permission is lost or gained, the output shows the permission
+as lost and as gained.`,
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json", "markdown"),
 			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when anything differs"),

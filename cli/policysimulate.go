@@ -48,8 +48,8 @@ resource.
 Every request of --role and --user has aws:PrincipalArn and, for a user,
 aws:username. If AWS generates the name of the caller, the name in these keys is
 unknown. The account in aws:PrincipalArn is unknown, unless the ARN of the
-resource or --parameter AWS::AccountId=ID gives the account. Unless --context
-gives aws:RequestedRegion, it is the region in the ARN of the resource.
+resource or --parameter AWS::AccountId=ID gives the account. If --context does
+not give aws:RequestedRegion, the region in the ARN of the resource is used.
 
 For sts:AssumeRole, the trust policy of the role to assume must allow the caller
 too. To test who can assume the role of --role, leave out --resource, or pass
@@ -60,12 +60,13 @@ principal in the trust policy can assume it.
 The decisions are those of IAM: allowed, explicitDeny, implicitDeny. The command
 does not evaluate service control policies or any resource policy that is not in
 the input. If a permission depends on an unknown value, the command does not
-count it as allowed, and a note names the value. The text then begins with
-"unknown", followed by the decision based on the known values. "allowed if"
-lists the conditions that a request must meet to be allowed.
+count it as allowed, and a note names the value. The text output for such a
+request begins with "unknown", followed by the decision based on the known
+values. "allowed if" lists the conditions that a request must meet to be
+allowed.
 
-If a statement allows the action only on some resources, pass --resource.
-Without --resource, the decision is unknown.
+If a statement allows the action only on some resources, pass --resource:
+otherwise the decision is unknown.
 
 With --expect, the exit code is 3 if a decision differs from the expected one,
 is unknown, or holds only under some condition.
@@ -83,7 +84,7 @@ takes precedence over the ARNs. --parameter sets these and other parameters.`,
 			commandline.OptionalFlag(&o.boundary, "boundary", "the caller has the permissions boundary in `FILE`"),
 			commandline.ListFlag(&o.actions, "action", "`ACTION` of the request, such as s3:GetObject; with a wildcard, every action that matches"),
 			commandline.ListFlag(&o.resources, "resource", "resource `ARN` of the request (default: *)"),
-			commandline.OptionalFlag(&o.principal, "principal", "the caller is `WHO`: an ARN, an account, a service or * (everyone); for requests that a trust policy or a resource policy decides"),
+			commandline.OptionalFlag(&o.principal, "principal", "the caller is `WHO` (an ARN, an account, a service or * for everyone), for requests that a trust policy or a resource policy decides"),
 			commandline.ListFlag(&o.context, "context", "condition key of the request, `KEY=VALUE`; for a key with several values, use the flag once for each value"),
 			commandline.ChoiceFlag(&o.expect, "expect", "", "exit with 3 unless it is certain that every request is `WHAT` (allowed or denied)", "allowed", "denied"),
 			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when a request is not allowed"),

@@ -46,7 +46,7 @@ account, pass the ID of your account with --account.
 --session-tags is for callers whose sessions have transitive tags, such as
 callers that get their credentials from EKS Pod Identity.` + trustHelp,
 		Flags: []cli.Flag{
-			commandline.ListFlag(&o.From, "from", "`ARN` of the role or user"),
+			commandline.ListFlag(&o.From, "from", "trust the role or user with this `ARN`"),
 			commandline.SecretFlag(&o.ExternalID, "external-id", "external `ID` that the caller must pass"),
 			commandline.TextFlag(&o.Organization, "organization", "`ID` of the caller's organization"),
 			accountIDFlag(&o.Account, "account of the role with the trust policy, 12 `DIGITS`"),
@@ -80,7 +80,7 @@ July 2026, or that opted in to immutable subjects, contain OWNER@ID/NAME@ID. The
 tokens of other repositories contain OWNER/NAME. If both forms are in use,
 repeat --repository, once for each form.` + trustHelp,
 		Flags: []cli.Flag{
-			commandline.ListFlag(&o.Repositories, "repository", "`OWNER/NAME`, or OWNER@ID/NAME@ID"),
+			commandline.ListFlag(&o.Repositories, "repository", "trust jobs of this repository, `OWNER/NAME` or OWNER@ID/NAME@ID"),
 			commandline.ListFlag(&o.Branches, "branch", "trust jobs that run for this `BRANCH`"),
 			commandline.ListFlag(&o.Tags, "tag", "trust jobs that run for this `TAG`"),
 			commandline.ListFlag(&o.Environments, "environment", "trust jobs that name this `ENVIRONMENT`"),
@@ -145,7 +145,7 @@ func (r *runner) trustServiceCommand() *cli.Command {
 protection against the confused deputy problem, pass --source-account or
 --source-arn.` + trustHelp,
 		Flags: []cli.Flag{
-			commandline.ListFlag(&o.Services, "service", "service `PRINCIPAL`, such as ec2.amazonaws.com"),
+			commandline.ListFlag(&o.Services, "service", "trust the service with this `PRINCIPAL`, such as ec2.amazonaws.com"),
 			commandline.TextFlag(&o.SourceAccount, "source-account", "account that the service must act for, 12 `DIGITS`"),
 			commandline.TextFlag(&o.SourceARN, "source-arn", "`ARN` of the resource that the service must act for"),
 			trustFormatFlag(&format),

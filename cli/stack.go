@@ -62,7 +62,7 @@ func (o *stackOptions) timeoutFlag() cli.Flag {
 }
 
 func (o *stackOptions) detachFlag() cli.Flag {
-	return commandline.SwitchFlag(&o.request.Detach, "detach", "print the ID of the stack once the operation has started, and do not wait")
+	return commandline.SwitchFlag(&o.request.Detach, "detach", "print the ID of the stack as soon as the operation has started, and do not wait")
 }
 
 // withTimeout sets a timeout for a command and for its messages on stderr.

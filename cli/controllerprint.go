@@ -37,8 +37,8 @@ the profiles without their secrets, followed by any problems with the profiles.
 of all its profiles. When called as clusterawsadm with neither --output nor
 --verify, the command behaves as with --show-secrets.
 
-The exit code is 1 when the controllers have no usable credentials, or when
-it is unknown whether they have usable credentials.`,
+Without --show-secrets, the exit code is 1 when the controllers have no usable
+credentials, or when it is unknown whether they have usable credentials.`,
 		Flags: append(o.clusterOptions.flags(),
 			commandline.FormatFlag(&o.format, "text", "json"),
 			commandline.SwitchFlag(&o.verify, "verify", "ask AWS for the identity of the credentials"),

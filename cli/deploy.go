@@ -32,7 +32,7 @@ func (r *runner) deployCommand() *cli.Command {
 		Name:    "create-cloudformation-stack",
 		Aliases: []string{"update-cloudformation-stack", "deploy"},
 		Usage:   "create or update the stack, and wait for the result",
-		Description: `Use it once per account, after an upgrade of CAPA, and after each change of the
+		Description: `Use it before you install or upgrade CAPA, and after each change of the
 configuration. Creates a change set, shows it, executes it, and prints what
 happens. If there are no changes, the stack stays as it is.
 

@@ -41,8 +41,8 @@ Operator.
 
 Prints the profiles without their secrets, and each problem that prevents CAPA's
 controllers from using the profiles. If there is such a problem, the exit code
-is 1. An encoded profile does not say when temporary keys expire: to find out
-whether they are valid, use --verify.`,
+is 1. If the input does not say when temporary keys expire, use --verify to find
+out whether the keys are valid.`,
 		Flags: []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json"),
 			commandline.SwitchFlag(&o.verify, "verify", "ask AWS for the identity of the credentials"),

@@ -82,8 +82,8 @@ func (r *runner) controllerIdentityCommand() *cli.Command {
 		Description: `Use it to limit which namespaces use the credentials of the controllers. A
 management cluster has only one AWSClusterControllerIdentity, called "default",
 and CAPA rejects changes to it: delete the object before you apply another.
-Unless the feature gate AutoControllerIdentityCreator is off, CAPA creates an
-object that every namespace may use.
+Unless the feature gate AutoControllerIdentityCreator is off, CAPA creates the
+object, and every namespace may use it.
 
 ` + allowedHelp,
 		Flags: []cli.Flag{allowedNamespacesFlag(&allowed), commandline.FormatFlag(&format, "yaml", "json")},

@@ -23,7 +23,8 @@ func (r *runner) printPolicyCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "print-policy",
 		Usage: "print the managed policies that CAPA needs, as JSON",
-		Description: `Use it to read a policy, or to create it without CloudFormation.
+		Description: `Use it to read a managed policy, or to create a managed policy without
+CloudFormation.
 
 -o resource prints the policies by logical ID, as resources of the template;
 -o document prints their IAM policy documents.`,

@@ -2,8 +2,9 @@
 # Shows in the job summary which permissions the pull request adds and removes. It
 # does not change the checkout.
 #
-#   CAPABOOT_PATH  the file or folder
-#   CAPABOOT_BASE  the commit to compare with; if it is empty, nothing is compared
+#   CAPABOOT_PATH     the file or folder
+#   CAPABOOT_BASE     the commit to compare with; if it is empty, nothing is compared
+#   CAPABOOT_RELEASE  the release of CAPA, or empty
 #
 # The output "changed" is true, false, or empty when nothing was compared.
 set -euo pipefail
@@ -24,10 +25,13 @@ rm -rf "$base"
 mkdir "$base"
 git archive "$CAPABOOT_BASE" | tar -x -C "$base"
 
+arguments=()
+if [[ -n $CAPABOOT_RELEASE ]]; then arguments+=(--capa-version "$CAPABOOT_RELEASE"); fi
+
 report=$RUNNER_TEMP/capaboot-diff.md
 code=0
 if [[ -e $base/$CAPABOOT_PATH ]]; then
-	capaboot policy diff --exit-code -o markdown "$base/$CAPABOOT_PATH" "./$CAPABOOT_PATH" >"$report" || code=$?
+	capaboot policy diff "${arguments[@]+"${arguments[@]}"}" --exit-code -o markdown "$base/$CAPABOOT_PATH" "./$CAPABOOT_PATH" >"$report" || code=$?
 else
 	echo "The base of this pull request does not have the path $CAPABOOT_PATH: everything in it is new. The review lists what it grants." >"$report"
 	code=3

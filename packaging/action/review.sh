@@ -5,6 +5,7 @@
 #   CAPABOOT_PATH          the file or folder
 #   CAPABOOT_FAIL_ON       a severity, or "never"
 #   CAPABOOT_SUPPRESSIONS  a file with accepted findings, or empty
+#   CAPABOOT_RELEASE       the release of CAPA, or empty
 #
 # The outputs are "sarif", which is the file, and "result", which is passed or
 # failed.
@@ -13,6 +14,7 @@ set -euo pipefail
 arguments=()
 if [[ $CAPABOOT_FAIL_ON != never ]]; then arguments+=(--fail-on "$CAPABOOT_FAIL_ON"); fi
 if [[ -n $CAPABOOT_SUPPRESSIONS ]]; then arguments+=(--suppressions "$CAPABOOT_SUPPRESSIONS"); fi
+if [[ -n $CAPABOOT_RELEASE ]]; then arguments+=(--capa-version "$CAPABOOT_RELEASE"); fi
 
 [[ $CAPABOOT_PATH != /* && /$CAPABOOT_PATH/ != */../* ]] || { echo "::error::path: want a path in the repository"; exit 2; }
 

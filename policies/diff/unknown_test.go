@@ -1,4 +1,5 @@
-// Tests that a result names what is unknown on both sides.
+// Tests that a result names what is unknown on both sides, and of parts that were
+// not read.
 
 package diff
 
@@ -34,5 +35,45 @@ Resources:
 	after := template("", `{Effect: Allow, Action: "s3:*", Resource: "*"}`)
 	if got := strings.Join(Compare(before, after).Unknown, ", "); got != "the group g" {
 		t.Errorf("unknown on one side only: %s", got)
+	}
+}
+
+// A part that only limits permissions is like a Deny: a new one takes permissions
+// away. Any other part may grant permissions.
+func TestPartsThatWereNotRead(t *testing.T) {
+	read := func(resources string) *document.Set {
+		set, err := document.ReadSet("t.yaml", []byte("Resources:\n  U: {Type: AWS::IAM::User, Properties: {UserName: u}}\n"+resources))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return set
+	}
+	const (
+		endpoint = "  X: {Type: AWS::EC2::VPCEndpoint, Properties: {VpcId: v, ServiceName: s, PolicyDocument: {Version: '2012-10-17', Statement: {Effect: Allow, Principal: '*', Action: 's3:*', Resource: '*'}}}}\n"
+		nested   = "  X: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: a}}\n"
+	)
+	for _, test := range []struct {
+		name, before, after string
+		gained, lost        string // a part of the note, "" if there is none
+	}{
+		{"a new limit", "", endpoint, "", "it grants nothing, but it can limit"},
+		{"a removed limit", endpoint, "", "it grants nothing, but it can limit", ""},
+		{"another limit", endpoint, strings.Replace(endpoint, "s3:*", "s3:Get*", 1), "(new content)", "(old content)"},
+		{"a new part", "", nested, "its grants are unknown", ""},
+		{"a removed part", nested, "", "", "its grants are unknown"},
+	} {
+		result := Compare(read(test.before), read(test.after))
+		if len(result.Principals) != 1 {
+			t.Errorf("%s: %+v", test.name, result.Principals)
+			continue
+		}
+		for _, side := range []struct {
+			grants []Grant
+			want   string
+		}{{result.Principals[0].Gained, test.gained}, {result.Principals[0].Lost, test.lost}} {
+			if len(side.grants) > 0 != (side.want != "") || len(side.grants) > 0 && !strings.Contains(side.grants[0].Note, side.want) {
+				t.Errorf("%s: %+v, want %q", test.name, side.grants, side.want)
+			}
+		}
 	}
 }

@@ -1,5 +1,7 @@
 // Compares parts that were not read. Their grants are unknown, so a part with
-// different content counts as a change.
+// different content counts as a change. A part that only limits permissions, such
+// as a service control policy, counts as a Deny: with a new one, permissions are
+// lost.
 
 package diff
 
@@ -9,6 +11,12 @@ import (
 
 	"capaboot/policies/authz"
 	"capaboot/policies/document"
+)
+
+// The notes on a part that is on one side only.
+const (
+	unreadNote = "this part was not read, so its grants are unknown"
+	limitNote  = "this part was not read; it grants nothing, but it can limit what other policies allow"
 )
 
 // compareUnread compares the parts that were not read. same reports whether
@@ -38,7 +46,11 @@ func compareUnread(before, after *document.Set) (changes []Principal, same bool)
 		}
 		left[key(u)]--
 		p := change(u, Removed)
-		p.Lost = grant(u, "this part was not read, so its grants are unknown")
+		if u.Limits {
+			p.Gained = grant(u, limitNote)
+		} else {
+			p.Lost = grant(u, unreadNote)
+		}
 		if i := slices.IndexFunc(now, func(n document.UnreadPart) bool { return n.Name() == u.Name() }); i >= 0 {
 			now = slices.Delete(now, i, i+1)
 			p.Status, p.Lost = Changed, grant(u, "this part was not read, and its content has changed (old content)")
@@ -48,7 +60,11 @@ func compareUnread(before, after *document.Set) (changes []Principal, same bool)
 	}
 	for _, u := range now {
 		p := change(u, New)
-		p.Gained = grant(u, "this part was not read, so its grants are unknown")
+		if u.Limits {
+			p.Lost = grant(u, limitNote)
+		} else {
+			p.Gained = grant(u, unreadNote)
+		}
 		changes = append(changes, p)
 	}
 	return changes, same

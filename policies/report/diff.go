@@ -22,6 +22,10 @@ type Diff struct {
 	Version int    `json:"version"`
 	A       string `json:"a"`
 	B       string `json:"b"`
+	// ReleaseA and ReleaseB are the releases of CAPA that the sides were generated
+	// for, such as v2.9.1 for release:v2.9; empty for policies that were read.
+	ReleaseA string `json:"releaseA,omitempty"`
+	ReleaseB string `json:"releaseB,omitempty"`
 	diff.Result
 	// Notes say what was not read on either side, and which default values were
 	// assumed.
@@ -40,8 +44,31 @@ func Compare(a, b string, before, after *source.Found) (Diff, error) {
 			notes = append(notes, note)
 		}
 	}
-	return Diff{Version: 1, A: a, B: b, Result: result, Notes: notes}, nil
+	return Diff{Version: 1, A: a, B: b, ReleaseA: releaseOf(a, before), ReleaseB: releaseOf(b, after), Result: result, Notes: notes}, nil
 }
+
+// releaseOf returns the release that a side was generated for. The policies of the
+// deployed stack are those of the account, whatever release they are from.
+func releaseOf(name string, side *source.Found) string {
+	if side.Generated == nil || name == source.Deployed {
+		return ""
+	}
+	return side.Generated.Release.String()
+}
+
+// sideText names a side, and its release if the name does not have the full
+// version.
+func sideText(name, release string) string {
+	switch rest, isRelease := strings.CutPrefix(name, source.ReleasePrefix); {
+	case release == "" || isRelease && rest == release:
+		return name
+	case isRelease:
+		return name + " (" + release + ")"
+	}
+	return name + " (for CAPA " + release + ")"
+}
+
+func (d Diff) sides() (a, b string) { return sideText(d.A, d.ReleaseA), sideText(d.B, d.ReleaseB) }
 
 // GainedText names the first grants of the given level or above that B has and A
 // does not, and counts the others.
@@ -79,29 +106,34 @@ func (d Diff) equivalenceText() string {
 
 // Format writes the comparison as "text", "json" or "markdown".
 func (d Diff) Format(output string) ([]byte, error) {
+	a, b := d.sides()
 	switch output {
 	case "json":
 		return render.JSON(d)
 	case "markdown":
-		var b strings.Builder
-		fmt.Fprintf(&b, "### From %s to %s\n", markdownShort(d.A), markdownShort(d.B))
-		if d.Empty() {
-			b.WriteString("\nThey " + d.equivalenceText() + ".\n")
-		}
-		for i, note := range d.allNotes() {
-			if b.Len() >= maxComment/2 {
-				fmt.Fprintf(&b, "\nNote: %s, which `-o json` has.\n", Count(len(d.allNotes())-i, "more note"))
-				break
-			}
-			b.WriteString("\nNote: " + markdownShort(note) + "\n")
-		}
-		b.WriteString(permissionsMarkdown(d.Result, maxComment-b.Len()-commentReserve))
-		return []byte(b.String()), nil
+		return d.markdown(a, b), nil
 	}
 	if d.Empty() {
-		return fmt.Appendf(nil, "%s and %s %s\n%s", escapeLine(d.A), escapeLine(d.B), d.equivalenceText(), d.notesText()), nil
+		return fmt.Appendf(nil, "%s and %s %s\n%s", escapeLine(a), escapeLine(b), d.equivalenceText(), d.notesText()), nil
 	}
-	return fmt.Appendf(nil, "from %s to %s: + is gained, - is lost\n\n%s%s", escapeLine(d.A), escapeLine(d.B), permissionsText(d.Result, 0, true), d.notesText()), nil
+	return fmt.Appendf(nil, "from %s to %s: + is gained, - is lost\n\n%s%s", escapeLine(a), escapeLine(b), permissionsText(d.Result, 0, true), d.notesText()), nil
+}
+
+func (d Diff) markdown(a, b string) []byte {
+	var text strings.Builder
+	fmt.Fprintf(&text, "### From %s to %s\n", markdownShort(a), markdownShort(b))
+	if d.Empty() {
+		text.WriteString("\nThey " + d.equivalenceText() + ".\n")
+	}
+	for i, note := range d.allNotes() {
+		if text.Len() >= maxComment/2 {
+			fmt.Fprintf(&text, "\nNote: %s, which `-o json` has.\n", Count(len(d.allNotes())-i, "more note"))
+			break
+		}
+		text.WriteString("\nNote: " + markdownShort(note) + "\n")
+	}
+	text.WriteString(permissionsMarkdown(d.Result, maxComment-text.Len()-commentReserve))
+	return []byte(text.String())
 }
 
 // allNotes returns the notes, and a note about what is unknown on both sides.

@@ -26,12 +26,14 @@ type findingJSON struct {
 	Rule       string          `json:"rule"`
 	Severity   review.Severity `json:"severity"`
 	Principals []string        `json:"principals,omitempty"`
+	Trusted    []string        `json:"trusted,omitempty"`
 	Policy     string          `json:"policy"`
 	Statement  string          `json:"statement"`
 	Actions    []string        `json:"actions"`
 	// ExceptActions means that the finding is about every action except Actions.
 	ExceptActions bool     `json:"exceptActions,omitempty"`
 	Resources     []string `json:"resources"`
+	Limits        []string `json:"limits,omitempty"`
 	Message       string   `json:"message"`
 	When          []string `json:"when,omitempty"`
 	Remedy        string   `json:"remedy"`
@@ -80,7 +82,7 @@ func (v *Review) json() reviewJSON {
 func exceptActions(f review.Finding) bool { return f.NotAction && !containsAll(f.Message, f.Actions) }
 
 func newFindingJSON(f review.Finding) findingJSON {
-	j := findingJSON{Rule: f.Rule, Severity: f.Severity, Principals: f.Principals, Policy: f.Policy, Statement: f.Statement, Actions: f.Actions, ExceptActions: exceptActions(f), Resources: f.Resources,
+	j := findingJSON{Rule: f.Rule, Severity: f.Severity, Principals: f.Principals, Trusted: f.Trusted, Policy: f.Policy, Statement: f.Statement, Actions: f.Actions, ExceptActions: exceptActions(f), Resources: f.Resources, Limits: f.Limits,
 		Message: Sentence(f.Message), When: f.When, Remedy: f.Remedy, Reference: f.Reference, placeJSON: placeJSON(f.Location)}
 	for _, step := range f.Path {
 		j.Path = append(j.Path, stepJSON{step.Principal, step.Policy, step.Statement, stepActionsText(step), step.Resources, step.Conditions, placeJSON(step.Location)})

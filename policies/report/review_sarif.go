@@ -63,7 +63,15 @@ func (v *Review) sarif() sarifLog {
 		run.Invocations[0].Notifications = append(run.Invocations[0].Notifications,
 			sarifNotification{"note", sarifMessage{fmt.Sprintf("%s below %s not shown.", Count(v.Hidden, "finding"), v.minimum)}})
 	}
-	seen, omitted := map[string]int{}, 0
+	omitted := 0
+	seen := map[string]int{}
+	numbered := func(identity string) string {
+		seen[identity]++
+		if n := seen[identity]; n > 1 {
+			return fmt.Sprintf("%s:%d", identity, n)
+		}
+		return identity
+	}
 	add := func(f review.Finding, suppressions *[]sarifSuppression) {
 		if len(run.Results) == maxResults {
 			omitted++
@@ -77,12 +85,9 @@ func (v *Review) sarif() sarifLog {
 		}
 		result := v.sarifResult(f)
 		result.RuleIndex, result.Suppressions = i, suppressions
-		identity := fingerprint(v.metadata.Folder, f)
-		seen[identity]++
-		if n := seen[identity]; n > 1 {
-			identity += fmt.Sprintf(":%d", n)
-		}
-		result.PartialFingerprints = map[string]string{fingerprintName: identity, lineHashName: identity}
+		first, second := fingerprints(v.metadata.Folder, f)
+		first, second = numbered("v1 "+first), numbered("v2 "+second)
+		result.PartialFingerprints = map[string]string{fingerprintName: first[3:], secondFingerprintName: second[3:], lineHashName: second[3:]}
 		run.Results = append(run.Results, result)
 	}
 	for _, f := range v.Findings {
@@ -153,8 +158,10 @@ func (v *Review) sarifResult(f review.Finding) sarifResult {
 		Locations: []sarifLocation{v.sarifLocation(f.Location, f.Policy, f.Statement, f.Principals)},
 		Properties: map[string]any{"severity": f.Severity.String(), "policy": f.Policy, "statement": f.Statement,
 			"principals": emptyIfNil(f.Principals), "actions": emptyIfNil(f.Actions), "resources": emptyIfNil(f.Resources), "reference": f.Reference}}
-	if len(f.When) > 0 {
-		result.Properties["when"] = f.When
+	for name, texts := range map[string][]string{"when": f.When, "trusted": f.Trusted, "limits": f.Limits} {
+		if len(texts) > 0 {
+			result.Properties[name] = texts
+		}
 	}
 	if exceptActions(f) {
 		result.Properties["exceptActions"] = true
@@ -222,19 +229,24 @@ func fileArtifact(folder, path string) sarifArtifactLocation {
 	return sarifArtifactLocation{URI: (&url.URL{Scheme: "file", Path: slashed}).String()}
 }
 
-// fingerprint identifies a finding even when its lines move. A statement with a
-// Sid is identified by the Sid.
-func fingerprint(folder string, f review.Finding) string {
+// fingerprints identify a finding even when its lines move. A statement with a
+// Sid is identified by the Sid. The second fingerprint also covers the resources,
+// the trusted principals and the limits.
+func fingerprints(folder string, f review.Finding) (first, second string) {
 	statement := f.Statement
 	if f.Sid != "" {
 		statement = "(" + f.Sid + ")"
 	}
-	actions := slices.Sorted(slices.Values(f.Actions))
+	list := func(texts []string) string { return strings.Join(slices.Sorted(slices.Values(texts)), "\x00") }
 	hash := sha256.New()
-	for _, part := range []string{f.Rule, fileArtifact(folder, f.File).URI, f.Policy, statement, strings.Join(f.Principals, "\x00"), strings.Join(actions, "\x00")} {
-		fmt.Fprintf(hash, "%d %s\n", len(part), part)
+	write := func(parts ...string) string {
+		for _, part := range parts {
+			fmt.Fprintf(hash, "%d %s\n", len(part), part)
+		}
+		return hex.EncodeToString(hash.Sum(nil)[:16])
 	}
-	return hex.EncodeToString(hash.Sum(nil)[:16])
+	first = write(f.Rule, fileArtifact(folder, f.File).URI, f.Policy, statement, strings.Join(f.Principals, "\x00"), list(f.Actions))
+	return first, write(list(f.Resources), list(f.Trusted), list(f.AllLimits()))
 }
 
 // clipDescription shortens a description to the limit of code scanning.

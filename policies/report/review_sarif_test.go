@@ -48,8 +48,9 @@ func TestSARIFFingerprints(t *testing.T) {
 	other.Line, other.Column, other.Statement, other.Message, other.File = 9, 9, "Statement[4] (Write)", review.PlainSentence("in other words"), "a.json"
 	other.Actions = slices.Clone(f.Actions)
 	slices.Reverse(other.Actions)
-	if fingerprint("/home", f) != fingerprint("/home", other) {
-		t.Error("the fingerprint changes with the position or the message")
+	first, second := fingerprints("/home", f)
+	if otherFirst, otherSecond := fingerprints("/home", other); otherFirst != first || otherSecond != second {
+		t.Error("a fingerprint changes with the position or the message")
 	}
 	for name, change := range map[string]func(*review.Finding){
 		"rule": func(f *review.Finding) { f.Rule = "other" }, "policy": func(f *review.Finding) { f.Policy = "other" },
@@ -58,17 +59,33 @@ func TestSARIFFingerprints(t *testing.T) {
 	} {
 		other := f
 		change(&other)
-		if fingerprint("/home", f) == fingerprint("/home", other) {
+		if otherFirst, otherSecond := fingerprints("/home", other); otherFirst == first || otherSecond == second {
 			t.Errorf("another %s has the same fingerprint", name)
+		}
+	}
+	// The first fingerprint never changes for these, the second does.
+	for name, change := range map[string]func(*review.Finding){
+		"resource": func(f *review.Finding) { f.Resources = []string{"arn:aws:s3:::other"} }, "trusted principal": func(f *review.Finding) { f.Trusted = []string{"AWS *"} },
+		"condition": func(f *review.Finding) { f.Limits = []string{"Bool aws:SecureTransport = true"} }, "template condition": func(f *review.Finding) { f.When = []string{"IsProd"} },
+	} {
+		other := f
+		change(&other)
+		if otherFirst, otherSecond := fingerprints("/home", other); otherFirst != first || otherSecond == second {
+			t.Errorf("another %s: the fingerprints are %s and %s, before %s and %s", name, otherFirst, otherSecond, first, second)
 		}
 	}
 	seen := map[string]bool{}
 	for _, result := range hostileReviewIn("/home").sarif().Runs[0].Results {
-		identity := result.PartialFingerprints[fingerprintName]
-		if seen[identity] {
-			t.Errorf("two results have the fingerprint %s", identity)
+		for _, name := range []string{fingerprintName, secondFingerprintName} {
+			identity := name + " " + result.PartialFingerprints[name]
+			if seen[identity] {
+				t.Errorf("two results have the fingerprint %s", identity)
+			}
+			seen[identity] = true
 		}
-		seen[identity] = true
+		if result.PartialFingerprints[lineHashName] != result.PartialFingerprints[secondFingerprintName] {
+			t.Error("code scanning does not get the second fingerprint")
+		}
 	}
 }
 

@@ -145,9 +145,10 @@ const (
 	// left out. GitHub rejects more than 1,000 locations per result and shows
 	// 100.
 	maxLocations = 100
-	// fingerprintName has a version, so that a different algorithm can use
-	// another name.
-	fingerprintName = "capaboot/v1"
+	// The names have a version, so that a different algorithm can use another
+	// name.
+	fingerprintName       = "capaboot/v1"
+	secondFingerprintName = "capaboot/v2"
 	// lineHashName is the only fingerprint that GitHub reads. Without it,
 	// GitHub computes one from the file, which does not exist for a generated
 	// template.

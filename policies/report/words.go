@@ -13,9 +13,12 @@ import (
 	"capaboot/internal/shortlist"
 )
 
-// shorten shortens a long text of a document and escapes it for a terminal.
+// shorten shortens a long text of a document and escapes it for a terminal. It
+// does not shorten a text that is only a little too long, because the words about
+// the rest would take more space than the rest.
 func shorten(text string) string {
-	if utf8.RuneCountInString(text) > maxCharacters {
+	const note = len("... (100 characters more)")
+	if utf8.RuneCountInString(text) > maxCharacters+2*note {
 		all := []rune(text)
 		text = fmt.Sprintf("%s... (%d characters more)", string(all[:maxCharacters]), len(all)-maxCharacters)
 	}

@@ -2,7 +2,21 @@
 
 package report
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
+
+// A text is cut only if that makes it clearly shorter.
+func TestShorten(t *testing.T) {
+	for _, n := range []int{maxCharacters, maxCharacters + 1, maxCharacters + 30, maxCharacters + 100} {
+		text := strings.Repeat("é", n)
+		got := shorten(text)
+		if n < maxCharacters+100 && got != text || n == maxCharacters+100 && !strings.HasSuffix(got, "é... (100 characters more)") {
+			t.Errorf("of %d characters: %q", n, got[max(0, len(got)-60):])
+		}
+	}
+}
 
 func TestCount(t *testing.T) {
 	for noun, want := range map[string]string{"finding": "2 findings", "policy": "2 policies", "day": "2 days", "access key": "2 access keys"} {

@@ -174,6 +174,7 @@ func (c *chainFinder) reportChains(start *subject) {
 	}
 	slices.Reverse(findings)
 	for _, f := range findings {
+		f.Limits = stepLimits(f.Path, nil)
 		c.reportSubject(start, f)
 	}
 }

@@ -49,6 +49,7 @@ func (c *principalGrants) reportRoutes(hits []occurrence) {
 	f.Actions, denies = unique(f.Actions), unique(denies)
 	c.run.spend(len(path) * len(path))
 	f.Path = pathSteps(path)
+	f.Limits = slices.Concat(stepLimits(f.Path, first.statement), denyLimits(denies))
 	resources := sentencef("%s", nameList(f.Resources))
 	if len(first.NotResources) > 0 {
 		resources = resources.append(sentencef(" except %s", nameList(first.NotResources)))
@@ -63,6 +64,7 @@ func (c *principalGrants) reportRoutes(hits []occurrence) {
 		statements = append(statements, g.statement)
 	}
 	f.Message = f.Message.append(c.worstCase(&f, unique(statements)...))
+	c.run.pin(&f, first.statement)
 	c.reportSubject(c.subject, f)
 }
 

@@ -37,6 +37,7 @@ func (r *run) reportStatement(s *statement, f Finding) {
 		}
 		f.Message = f.Message.append(addition)
 	}
+	r.pin(&f, s)
 	r.report(f)
 }
 
@@ -98,7 +99,7 @@ func (r *run) report(f Finding) {
 
 // size estimates the memory of a finding, in units of a meter.
 func (f *Finding) size() int {
-	size := 2 * (len(f.Actions) + len(f.Resources) + len(f.Principals))
+	size := 2 * (len(f.Actions) + len(f.Resources) + len(f.Principals) + len(f.Trusted) + len(f.Limits))
 	for _, p := range f.Message {
 		size += 2*len(p.Names) + len(p.Words)/16
 	}

@@ -69,7 +69,14 @@ type Finding struct {
 	Severity Severity
 	// Principals are the names of the principals that the finding is about.
 	Principals []string
-	Policy     string
+	// Trusted are the principals that the trust policy or the resource policy
+	// allows, as far as the finding is about them: "AWS arn:aws:iam::1:root".
+	Trusted []string
+	// Limits are the conditions and exceptions of the statement, the resources
+	// and conditions of the other statements of a path, and the Deny statements
+	// that deny a part. See [Finding.AllLimits].
+	Limits []string
+	Policy string
 	// Trust reports whether the policy is the trust policy of a role.
 	Trust bool
 	// Unread reports whether the content of the policy is unknown, so that the
@@ -196,6 +203,8 @@ func mergeFindings(findings []Finding) []Finding {
 			key += "\x00" + step.Policy + "\x00" + step.Statement + "\x00" + step.File
 		}
 		if i, ok := seen[key]; ok {
+			merged[i].Trusted = unique(append(merged[i].Trusted, f.Trusted...))
+			merged[i].Limits = unique(append(merged[i].Limits, f.Limits...))
 			merged[i].When = slices.DeleteFunc(merged[i].When, func(condition string) bool { return !slices.Contains(f.When, condition) })
 			for _, name := range f.Principals {
 				if !principalsOf[i][name] {
@@ -207,6 +216,7 @@ func mergeFindings(findings []Finding) []Finding {
 		}
 		seen[key] = len(merged)
 		f.Principals, f.When = slices.Clone(f.Principals), slices.Clone(f.When)
+		f.Trusted, f.Limits = slices.Clone(f.Trusted), slices.Clone(f.Limits)
 		names := make(map[string]bool, len(f.Principals))
 		for _, name := range f.Principals {
 			names[name] = true

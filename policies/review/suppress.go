@@ -56,7 +56,16 @@ func (f *Finding) Suggest() (suppress.Entry, bool) {
 
 // asSuppressFinding converts the finding to the type of package suppress.
 func (f *Finding) asSuppressFinding() suppress.Finding {
-	return suppress.Finding{Rule: f.Rule, Policy: f.Policy, File: f.File, Severity: f.Severity.String(), Statement: f.Statement, Actions: f.Actions, Principals: f.Principals, Resources: f.Resources, Path: len(f.Path) > 0}
+	return suppress.Finding{Rule: f.Rule, Policy: f.Policy, File: f.File, Severity: f.Severity.String(), Statement: f.Statement, Actions: f.Actions, Principals: f.Principals, Trusted: f.Trusted, Resources: f.Resources, Limits: f.limitsToCompare(), Path: len(f.Path) > 0}
+}
+
+// limitsToCompare returns the limits for a suppression: nil for a finding that
+// cannot have any, which is about no statement.
+func (f *Finding) limitsToCompare() []string {
+	if all := f.AllLimits(); len(all) > 0 || f.Statement == "" && len(f.Path) == 0 {
+		return all
+	}
+	return []string{}
 }
 
 // suppress removes the accepted findings and adds those about the suppressions
@@ -79,7 +88,7 @@ func (r *Report) suppress(options Options, ran []Rule) {
 // restrictTo returns the finding with only some of its actions and principals.
 func (f Finding) restrictTo(p suppress.Part) Finding {
 	f.NotAction = f.NotAction && len(p.Actions) == len(f.Actions)
-	f.Actions, f.Principals = p.Actions, p.Principals
+	f.Actions, f.Principals, f.Trusted = p.Actions, p.Principals, p.Trusted
 	if len(p.Without) > 0 {
 		f.Message = f.Message.append(sentencef(" (here without %s)", nameList(p.Without)))
 	}

@@ -82,6 +82,7 @@ func eachEntry(check func(*run, *entry) (entryRemark, bool)) func(*run, *policy)
 		found := map[group]entryRemark{}
 		callers := map[group][]string{}
 		actions := map[group][]string{}
+		trusted, limits := map[group][]string{}, map[group][]string{}
 		for _, e := range r.entries(p) {
 			m, ok := check(r, &e)
 			if !ok {
@@ -96,10 +97,12 @@ func eachEntry(check func(*run, *entry) (entryRemark, bool)) func(*run, *policy)
 			if name := e.callerName(); !slices.Contains(callers[g], name) {
 				callers[g] = append(callers[g], name)
 			}
+			trusted[g] = append(trusted[g], r.trusted(&e)...)
+			limits[g] = append(limits[g], e.denialLimits()...)
 		}
 		for _, g := range order {
 			m := found[g]
-			r.reportStatement(g.statement, Finding{Severity: m.severity, Actions: actions[g], Resources: g.statement.Resources, Reference: m.reference,
+			r.reportStatement(g.statement, Finding{Severity: m.severity, Actions: actions[g], Resources: g.statement.Resources, Reference: m.reference, Trusted: unique(trusted[g]), Limits: unique(limits[g]),
 				Message: m.message(callers[g])})
 		}
 	}

@@ -1,14 +1,14 @@
 // Which part of a finding a suppression hides: some of its actions, for some of
-// its principals.
+// its principals and trusted principals.
 
 package suppress
 
 import "slices"
 
 // cells splits a finding: it has one cell for each combination of an action and
-// a principal. A finding without actions or without principals has one row or
-// one column, so that there is always a cell.
-type cells [][]cell // [action][principal]
+// a column. A finding without actions has one row, so that there is always a
+// cell.
+type cells [][]cell // [action][column]
 
 type cell uint8
 
@@ -18,10 +18,31 @@ const (
 	locked                 // cannot be suppressed
 )
 
+// column is a combination of a principal and a trusted principal of a finding.
+// Each is empty if the finding has none.
+type column struct{ principal, trusted string }
+
+func (f *Finding) columns() []column {
+	var all []column
+	for _, principal := range orEmpty(f.Principals) {
+		for _, trusted := range orEmpty(f.Trusted) {
+			all = append(all, column{principal, trusted})
+		}
+	}
+	return all
+}
+
+func orEmpty(names []string) []string {
+	if len(names) == 0 {
+		return []string{""}
+	}
+	return names
+}
+
 func newCells(f *Finding) cells {
 	c := make(cells, max(1, len(f.Actions)))
 	for i := range c {
-		c[i] = make([]cell, max(1, len(f.Principals)))
+		c[i] = make([]cell, max(1, len(f.Principals))*max(1, len(f.Trusted)))
 	}
 	return c
 }
@@ -34,9 +55,9 @@ func (c cells) clone() cells {
 	return clone
 }
 
-// lock handles a finding with an escalation path: for each principal, either all
+// lock handles a finding with an escalation path: for each column, either all
 // actions of the finding are suppressed or none. It locks the cells of every
-// principal for whom the active entries do not suppress all actions. active has
+// column for which the active entries do not suppress all actions. active has
 // the indexes of these entries.
 func (c cells) lock(f *Finding, entries []Entry, active []int) {
 	tentative := c.clone()
@@ -56,16 +77,15 @@ func (c cells) lock(f *Finding, entries []Entry, active []int) {
 // It returns false if the entry suppresses no cell. An entry that requires an
 // action or a principal does not match a finding without any.
 func (c cells) suppress(f *Finding, e *Entry) (Part, bool) {
-	if len(f.Actions) == 0 && e.requiresAction() || len(f.Principals) == 0 && e.requiresPrincipal() {
+	if len(f.Actions) == 0 && e.requiresAction() {
 		return Part{}, false
 	}
 	hidden := c.clone() // the cells that this entry hides remain unmatched here
 	found := false
-	for i, row := range c {
-		for k := range row {
-			fits := row[k] == unmatched && (len(f.Actions) == 0 || e.matchesAction(f.Actions[i])) &&
-				(len(f.Principals) == 0 || e.matchesPrincipal(f.Principals[k]))
-			if fits {
+	for k, at := range f.columns() {
+		matches := e.matchesPrincipal(at)
+		for i, row := range c {
+			if matches && row[k] == unmatched && (len(f.Actions) == 0 || e.matchesAction(f.Actions[i])) {
 				row[k], found = suppressed, true
 			} else {
 				hidden[i][k] = suppressed
@@ -76,8 +96,8 @@ func (c cells) suppress(f *Finding, e *Entry) (Part, bool) {
 	return part, found
 }
 
-// remaining returns the actions and principals with a cell that is not
-// suppressed. It returns false if all cells are suppressed.
+// remaining returns the actions, principals and trusted principals with a cell
+// that is not suppressed. It returns false if all cells are suppressed.
 func (c cells) remaining(f *Finding) (Part, bool) {
 	part := Part{Actions: []string{}}
 	isRemaining := func(x cell) bool { return x != suppressed }
@@ -88,9 +108,22 @@ func (c cells) remaining(f *Finding) (Part, bool) {
 			part.Without = append(part.Without, name)
 		}
 	}
-	for k, name := range f.Principals {
+	principals, trusted := map[string]bool{}, map[string]bool{}
+	for k, at := range f.columns() {
 		if slices.ContainsFunc(c, func(row []cell) bool { return isRemaining(row[k]) }) {
+			principals[at.principal], trusted[at.trusted] = true, true
+		}
+	}
+	for _, name := range f.Principals {
+		if principals[name] {
 			part.Principals = append(part.Principals, name)
+		}
+	}
+	for _, name := range f.Trusted {
+		if trusted[name] {
+			part.Trusted = append(part.Trusted, name)
+		} else {
+			part.Without = append(part.Without, name)
 		}
 	}
 	return part, slices.ContainsFunc(c, func(row []cell) bool { return slices.ContainsFunc(row, isRemaining) })

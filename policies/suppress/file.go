@@ -5,7 +5,7 @@
 //	- rule: any-resource          # the rule's ID
 //	  policy: controllers.*       # optional patterns with * and ?: policy, action, principal, resource
 //	  action: ec2:Create*
-//	  principal: controllers.*
+//	  principal: controllers.*    # or the principal that a trust policy or resource policy allows
 //	  resource: "*"
 //	  exactly:                    # instead of patterns: exactly this finding
 //	    file: iam.yaml
@@ -14,7 +14,9 @@
 //	    statement: Statement[0]
 //	    actions: ["ec2:RunInstances"]
 //	    principals: [controllers.cluster]
+//	    trusted: []               # compared only if present, as are limits
 //	    resources: ["*"]
+//	    limits: ["StringEquals aws:RequestedRegion = eu-west-1"]
 //	  reason: CAPA chooses the names of these resources at run time
 //	  expires: 2027-03-31         # the last day; optional
 
@@ -270,10 +272,10 @@ func (r *reader) readEntry(n *yaml.Node) (Entry, bool) {
 func (r *reader) readExactly(n *yaml.Node) *Finding {
 	f := &Finding{}
 	if n.Kind != yaml.MappingNode {
-		r.reportNode(n, "exactly: want a finding with file, policy, severity, statement, actions, principals and resources, got %s", describeNode(n))
+		r.reportNode(n, "exactly: want a finding with file, policy, severity, statement, actions, principals, trusted, resources and limits, got %s", describeNode(n))
 		return f
 	}
-	fields := r.readFields(n, []string{"file", "policy", "severity", "statement", "actions", "principals", "resources"})
+	fields := r.readFields(n, []string{"file", "policy", "severity", "statement", "actions", "principals", "trusted", "resources", "limits"})
 	text := func(name string, value *yaml.Node) string {
 		if value.Kind != yaml.ScalarNode || value.ShortTag() != "!!str" {
 			r.reportNode(value, "%s: want a string, got %s", name, describeNode(value))
@@ -291,13 +293,14 @@ func (r *reader) readExactly(n *yaml.Node) *Finding {
 	for _, field := range []struct {
 		name   string
 		target *[]string
-	}{{"actions", &f.Actions}, {"principals", &f.Principals}, {"resources", &f.Resources}} {
+	}{{"actions", &f.Actions}, {"principals", &f.Principals}, {"trusted", &f.Trusted}, {"resources", &f.Resources}, {"limits", &f.Limits}} {
 		value := fields[field.name]
 		switch {
 		case value == nil:
 		case value.Kind != yaml.SequenceNode:
 			r.reportNode(value, "%s: want a list, got %s", field.name, describeNode(value))
 		default:
+			*field.target = []string{} // an empty list differs from no list
 			for _, item := range value.Content {
 				*field.target = append(*field.target, text(field.name, item))
 			}

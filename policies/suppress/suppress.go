@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"capaboot/policies/arn"
 	"capaboot/policies/document"
 )
 
@@ -26,9 +27,10 @@ type Entry struct {
 	Rule                                string
 	Policy, Action, Principal, Resource string // patterns
 	// Exactly is the only finding that the entry suppresses, or nil for an
-	// entry with patterns. If the finding has gained actions or principals
-	// since, the entry suppresses only the original ones; if it has gained
-	// resources, nothing.
+	// entry with patterns. If the finding has gained actions, principals or
+	// trusted principals since, the entry suppresses only the original ones; if
+	// it has gained resources or has other limits, nothing. If Trusted or Limits
+	// is nil, the entry does not compare it.
 	Exactly      *Finding
 	Reason       string
 	Expires      string // the last day, YYYY-MM-DD, or ""
@@ -41,15 +43,18 @@ type Finding struct {
 	File                           string // the name as on the command line, or ""
 	Severity, Statement            string
 	Actions, Principals, Resources []string
+	Trusted                        []string // the principals that the statement trusts, with their kind: "AWS arn:aws:iam::1:root"
+	Limits                         []string // sorted
 	// Path reports whether the actions form an escalation path. A path is
 	// suppressed only if all its actions are.
 	Path bool
 }
 
-// Part is a part of a finding, suppressed or remaining: its actions and
-// principals. Without has the other actions of the finding.
+// Part is a part of a finding, suppressed or remaining: its actions, principals
+// and trusted principals. Without has the other actions and trusted principals of
+// the finding.
 type Part struct {
-	Actions, Principals, Without []string
+	Actions, Principals, Trusted, Without []string
 }
 
 // Suppressed is a part of a finding that an entry hides.
@@ -134,11 +139,11 @@ func (e Entry) String() string {
 		e.Policy, e.Action, e.Principal, e.Resource = x.Policy, strings.Join(x.Actions, " "), strings.Join(x.Principals, " "), strings.Join(x.Resources, " ")
 		separator = " for exactly "
 	}
-	file := ""
-	if e.Exactly != nil {
-		file = e.Exactly.File
+	var file, trusted, limits string
+	if x := e.Exactly; x != nil {
+		file, trusted, limits = x.File, strings.Join(x.Trusted, " and "), strings.Join(x.Limits, " and ")
 	}
-	for _, part := range []struct{ name, pattern string }{{"file", file}, {"policy", e.Policy}, {"action", e.Action}, {"principal", e.Principal}, {"resource", e.Resource}} {
+	for _, part := range []struct{ name, pattern string }{{"file", file}, {"policy", e.Policy}, {"action", e.Action}, {"principal", e.Principal}, {"trusted principal", trusted}, {"resource", e.Resource}, {"limit", limits}} {
 		if part.pattern != "" {
 			text += separator + part.name + " " + part.pattern
 			separator = ", "
@@ -151,7 +156,7 @@ func (e Entry) String() string {
 // actions and principals.
 func (e *Entry) mayMatch(f *Finding) bool {
 	if x := e.Exactly; x != nil {
-		return e.Rule == f.Rule && x.Policy == f.Policy && cleanPath(x.File) == cleanPath(f.File) && x.Severity == f.Severity && x.Statement == f.Statement && (len(x.Resources) == 0) == (len(f.Resources) == 0) &&
+		return e.Rule == f.Rule && x.Policy == f.Policy && cleanPath(x.File) == cleanPath(f.File) && x.Severity == f.Severity && x.Statement == f.Statement && (x.Limits == nil || slices.Equal(slices.Sorted(slices.Values(x.Limits)), f.Limits)) && (len(x.Resources) == 0) == (len(f.Resources) == 0) &&
 			!slices.ContainsFunc(f.Resources, func(resource string) bool { return !slices.Contains(x.Resources, resource) })
 	}
 	if e.Rule != f.Rule || e.Policy != "" && !document.Match(e.Policy, f.Policy, false) {
@@ -174,7 +179,7 @@ func cleanPath(name string) string {
 }
 
 // matchesAction and matchesPrincipal report whether an entry matches an action
-// or a principal of a finding.
+// or a column of a finding.
 func (e *Entry) matchesAction(action string) bool {
 	if e.Exactly != nil {
 		return slices.ContainsFunc(e.Exactly.Actions, func(a string) bool { return strings.EqualFold(a, action) })
@@ -182,20 +187,60 @@ func (e *Entry) matchesAction(action string) bool {
 	return covers(e.Action, action, true)
 }
 
-func (e *Entry) matchesPrincipal(principal string) bool {
-	if e.Exactly != nil {
-		return slices.Contains(e.Exactly.Principals, principal)
+// A pattern matches the principal that the finding is about, or the principal
+// that its statement trusts.
+func (e *Entry) matchesPrincipal(c column) bool {
+	if x := e.Exactly; x != nil {
+		return containsOrNone(x.Principals, c.principal) && (x.Trusted == nil || containsOrNone(x.Trusted, c.trusted))
 	}
-	return covers(e.Principal, principal, false)
+	if matchesEverything(e.Principal) {
+		return true
+	}
+	return c.principal != "" && document.Covers(e.Principal, c.principal, false) || c.trusted != "" && e.coversTrusted(c.trusted)
+}
+
+// containsOrNone reports whether a list contains the name, or is empty if there
+// is no name.
+func containsOrNone(list []string, name string) bool {
+	if name == "" {
+		return len(list) == 0
+	}
+	return slices.Contains(list, name)
+}
+
+// coversTrusted reports whether the pattern for principals covers a trusted
+// principal, such as "AWS arn:aws:iam::111122223333:root", which can be written
+// without the kind, or as the ID of the account. A pattern that could be meant
+// for the name of a role or user covers no trusted principal: it begins with a
+// wildcard, or has one before the first colon.
+func (e *Entry) coversTrusted(trusted string) bool {
+	pattern := e.Principal
+	if i := strings.IndexAny(pattern, "*?"); i >= 0 && !strings.Contains(pattern[:i], ":") {
+		return false
+	}
+	_, id, _ := strings.Cut(trusted, " ")
+	if document.Covers(pattern, trusted, false) || document.Covers(pattern, id, false) {
+		return true
+	}
+	account := wholeAccount(id)
+	return account != "" && wholeAccount(pattern) == account
+}
+
+// wholeAccount returns the ID of the account that a principal stands for, or "".
+func wholeAccount(id string) string {
+	if arn.IsAccount(id) {
+		return id
+	}
+	if a := arn.ParsePattern(id); a.Parts == 6 && a.Service == "iam" && a.Resource == "root" && arn.IsAccount(a.Account) {
+		return a.Account
+	}
+	return ""
 }
 
 // requiresAction reports whether an entry never matches a finding without
-// actions; requiresPrincipal, whether it never matches one without principals.
+// actions.
 func (e *Entry) requiresAction() bool {
 	return e.Exactly != nil && len(e.Exactly.Actions) > 0 || !matchesEverything(e.Action)
-}
-func (e *Entry) requiresPrincipal() bool {
-	return e.Exactly != nil && len(e.Exactly.Principals) > 0 || !matchesEverything(e.Principal)
 }
 
 func matchesEverything(pattern string) bool { return strings.Trim(pattern, "*") == "" }

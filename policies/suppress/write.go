@@ -16,8 +16,9 @@ type Suggestion struct {
 
 // Suggest returns the entry that hides this finding, also after the finding has
 // lost some of its actions, principals or resources, but not all of one kind.
-// If the finding has gained actions or principals, the entry hides only the
-// original ones; if it has gained resources, nothing.
+// If the finding has gained actions, principals or trusted principals, the entry
+// hides only the original ones; if it has gained resources or has other limits,
+// nothing.
 func Suggest(f Finding) Entry {
 	rule := f.Rule
 	f.Rule, f.Path = "", false // the entry has the rule, and does not store Path
@@ -69,9 +70,12 @@ func Format(source string, suggestions []Suggestion) ([]byte, error) {
 		for _, field := range []struct {
 			name   string
 			values []string
-		}{{"actions", e.Exactly.Actions}, {"principals", e.Exactly.Principals}, {"resources", e.Exactly.Resources}} {
-			if len(field.values) > 0 {
+		}{{"actions", e.Exactly.Actions}, {"principals", e.Exactly.Principals}, {"trusted", e.Exactly.Trusted}, {"resources", e.Exactly.Resources}, {"limits", e.Exactly.Limits}} {
+			switch {
+			case len(field.values) > 0:
 				b.WriteString("    " + field.name + ":\n")
+			case field.name == "limits" && field.values != nil: // without limits, the entry would accept any
+				b.WriteString("    limits: []\n")
 			}
 			for _, value := range field.values {
 				b.WriteString("    - " + quote(value) + "\n")

@@ -55,7 +55,8 @@ func TestFormatThenRead(t *testing.T) {
 // An entry written for a finding does not completely suppress a wider, more
 // severe or different one.
 func TestSuggestedEntryMatchesOnlyItsFinding(t *testing.T) {
-	original := Finding{Rule: "service-wildcard", Policy: "p*", File: "./a/b.yaml", Severity: "high", Statement: "Statement[0]", Actions: []string{"ec2:*", "eks:*"}, Principals: []string{"a*"}, Resources: []string{"*"}}
+	original := Finding{Rule: "service-wildcard", Policy: "p*", File: "./a/b.yaml", Severity: "high", Statement: "Statement[0]", Actions: []string{"ec2:*", "eks:*"}, Principals: []string{"a*"}, Resources: []string{"*"},
+		Trusted: []string{"AWS arn:aws:iam::444455556666:root", "Service ec2.amazonaws.com"}, Limits: []string{"Bool aws:SecureTransport = true", `StringEquals aws:X = "a,b", c`}}
 	text, err := Format("a", []Suggestion{{Entry: Suggest(original)}})
 	if err != nil {
 		t.Fatal(err)
@@ -70,7 +71,7 @@ func TestSuggestedEntryMatchesOnlyItsFinding(t *testing.T) {
 		_, _, remains := NewMatcher(list, time.Time{}).Match(f)
 		return remains
 	}
-	if isLeft(func(*Finding) {}) || isLeft(func(f *Finding) { f.File = "a//b.yaml" }) || isLeft(func(f *Finding) { f.Actions = []string{"EC2:*"} }) {
+	if isLeft(func(*Finding) {}) || isLeft(func(f *Finding) { f.File = "a//b.yaml" }) || isLeft(func(f *Finding) { f.Actions = []string{"EC2:*"} }) || isLeft(func(f *Finding) { f.Trusted = f.Trusted[1:] }) {
 		t.Error("the finding itself is not suppressed")
 	}
 	for name, change := range map[string]func(*Finding){
@@ -86,6 +87,13 @@ func TestSuggestedEntryMatchesOnlyItsFinding(t *testing.T) {
 		"no resource":                 func(f *Finding) { f.Resources = nil },
 		"a more severe finding":       func(f *Finding) { f.Severity = "critical" },
 		"another statement":           func(f *Finding) { f.Statement = "Statement[1]" },
+		"another trusted account":     func(f *Finding) { f.Trusted = []string{"AWS arn:aws:iam::666666666666:root"} },
+		"one more trusted principal":  func(f *Finding) { f.Trusted = append([]string{"AWS *"}, f.Trusted...) },
+		"no trusted principal":        func(f *Finding) { f.Trusted = nil },
+		"another limit":               func(f *Finding) { f.Limits = []string{f.Limits[0], `StringEquals aws:X = d`} },
+		"one limit fewer":             func(f *Finding) { f.Limits = f.Limits[:1] },
+		"one limit more":              func(f *Finding) { f.Limits = append(f.Limits[:2:2], "x") },
+		"no limit":                    func(f *Finding) { f.Limits = []string{} },
 		"all actions of all services": func(f *Finding) { f.Actions = []string{"*"} },
 	} {
 		if !isLeft(change) {
@@ -102,5 +110,63 @@ func TestEveryEmptyReasonIsReported(t *testing.T) {
 	_, err := Read("s.yml", []byte(b.String()), func(string) error { return nil })
 	if err == nil || strings.Count(err.Error(), "missing reason of ") != 60 || !strings.Contains(err.Error(), "s.yml:60:") {
 		t.Errorf("%v", err)
+	}
+}
+
+// An entry from a file that an earlier version wrote has neither trusted nor
+// limits, and accepts any. An entry with an empty list accepts none.
+func TestEntryWithoutTrustedAndLimits(t *testing.T) {
+	f := Finding{Rule: "trust-account", Policy: "p", Severity: "low", Actions: []string{"sts:AssumeRole"}, Trusted: []string{"AWS *"}, Limits: []string{"Bool aws:SecureTransport = true"}}
+	for _, test := range []struct {
+		extra   string
+		remains bool
+	}{
+		{"", false}, {", trusted: []", true}, {", limits: []", true}, {", trusted: ['AWS *'], limits: ['Bool aws:SecureTransport = true']", false},
+	} {
+		list, err := Read("s.yml", []byte("- {rule: trust-account, reason: r, exactly: {policy: p, severity: low, actions: ['sts:AssumeRole']"+test.extra+"}}\n"), func(string) error { return nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, remains := NewMatcher(list, time.Time{}).Match(f); remains != test.remains {
+			t.Errorf("%q: remains %t, want %t", test.extra, remains, test.remains)
+		}
+	}
+}
+
+// The pattern for principals also matches the principal that a policy trusts, but
+// only a pattern that cannot be meant for the name of a role.
+func TestPrincipalPatternMatchesTrustedPrincipal(t *testing.T) {
+	root := "AWS arn:aws:iam::444455556666:root"
+	for _, test := range []struct {
+		pattern, trusted string
+		remains          bool
+	}{
+		{"arn:aws:iam::444455556666:root", root, false},
+		{root, root, false},
+		{"444455556666", root, false},
+		{"arn:aws:iam::444455556666:root", "AWS 444455556666", false},
+		{"arn:aws:iam::444455556666:*", root, false},
+		{"arn:aws:iam::666666666666:root", root, true},
+		{"666666666666", root, true},
+		{"444455556666", "AWS arn:aws:iam::444455556666:role/x", true},
+		{"arn:aws:iam::*:root", "AWS *", true},
+		{"a*", root, true},
+		{"*:root", root, true},
+		{"*", root, false},
+		{"tru*", root, false}, // the role that the finding is about
+		{"ec2.amazonaws.com", "Service ec2.amazonaws.com", false},
+	} {
+		for _, principals := range [][]string{{"trusting"}, nil} {
+			list := &List{Entries: []Entry{{Rule: "r", Principal: test.pattern}}}
+			_, _, remains := NewMatcher(list, time.Time{}).Match(Finding{Rule: "r", Principals: principals, Trusted: []string{test.trusted}})
+			if want := test.remains || principals == nil && test.pattern == "tru*"; remains != want {
+				t.Errorf("%s for %s of %q: remains %t, want %t", test.pattern, test.trusted, principals, remains, want)
+			}
+		}
+	}
+	list := &List{Entries: []Entry{{Rule: "r", Principal: "444455556666"}}}
+	_, rest, remains := NewMatcher(list, time.Time{}).Match(Finding{Rule: "r", Principals: []string{"a"}, Trusted: []string{root, "AWS arn:aws:iam::666666666666:root"}})
+	if !remains || fmt.Sprint(rest) != "{[] [a] [AWS arn:aws:iam::666666666666:root] [AWS arn:aws:iam::444455556666:root]}" {
+		t.Errorf("of two accounts, %v remains", rest)
 	}
 }

@@ -1,0 +1,137 @@
+// Who a finding trusts and what limits it. A suppression of exactly this finding
+// and the fingerprint in SARIF compare both, so that a replaced account or a
+// removed condition is a different finding.
+
+package review
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"capaboot/policies/document"
+)
+
+// pin sets the trusted principals and the limits that a finding about a statement
+// leaves out.
+func (r *run) pin(f *Finding, s *statement) {
+	written := s.Statement
+	if original := r.originals[s.Statement]; original != nil {
+		written = original
+	}
+	if f.Trusted == nil && s.allows() {
+		f.Trusted = principalTexts(written.Principals)
+	}
+	f.Limits = append(slices.Clip(statementLimits(written)), f.Limits...)
+}
+
+// statementLimits returns what limits a statement besides its actions and
+// resources: exceptions and conditions. The principals of a Deny count too: with
+// fewer principals, it denies less.
+func statementLimits(s *document.Statement) []string {
+	var all []string
+	add := func(element string, values []string) {
+		if len(values) > 0 {
+			all = append(all, element+" "+listText(values))
+		}
+	}
+	add("NotAction", s.NotActions)
+	add("NotResource", s.NotResources)
+	add("NotPrincipal", principalTexts(s.NotPrincipals))
+	if s.Effect == document.Deny {
+		add("Principal", principalTexts(s.Principals))
+	}
+	for _, c := range s.Conditions {
+		all = append(all, conditionText(c))
+	}
+	return all
+}
+
+// conditionText is like [document.Condition.String], but does not depend on the
+// order of the values.
+func conditionText(c document.Condition) string {
+	return c.Operator + " " + c.Key + " = " + listText(c.Values)
+}
+
+// listText joins values in a fixed order. It quotes a value with a comma, so that
+// two values and one value with a comma differ.
+func listText(values []string) string {
+	sorted := slices.Sorted(slices.Values(values))
+	for i, value := range sorted {
+		if strings.ContainsAny(value, `,"`) {
+			sorted[i] = strconv.Quote(value)
+		}
+	}
+	return strings.Join(slices.Compact(sorted), ", ")
+}
+
+func principalTexts(all []document.Principal) []string {
+	var texts []string
+	for _, p := range all {
+		texts = append(texts, p.String())
+	}
+	return unique(texts)
+}
+
+// trusted returns the principals of an entry, as written in the document.
+func (r *run) trusted(e *entry) []string {
+	if original := r.originals[e.Statement]; original != nil {
+		written := slices.DeleteFunc(slices.Clone(original.Principals), func(p document.Principal) bool {
+			return r.set.WithWildcards(p.ID) != e.principal.ID
+		})
+		if len(written) > 0 {
+			return principalTexts(written)
+		}
+	}
+	return []string{e.principal.String()}
+}
+
+// denialLimits returns the conditions that Deny statements of the policy require
+// of an entry.
+func (e *entry) denialLimits() []string {
+	var all []string
+	for _, c := range e.requirements[min(len(e.Conditions), len(e.requirements)):] {
+		all = append(all, "Deny unless "+conditionText(c))
+	}
+	return all
+}
+
+// stepLimits returns the limits of the steps of a path: their resources and
+// conditions. For the first statement, which has its own limits, it returns none.
+func stepLimits(steps []PathStep, first *statement) []string {
+	var all []string
+	for _, step := range steps {
+		if first != nil && step.Statement == first.Label() && step.Location == first.location() {
+			continue
+		}
+		prefix := strings.TrimSpace(step.Principal+" "+step.Policy+" "+step.Statement) + ": "
+		all = append(all, prefix+"Resource "+listText(step.Resources))
+		for _, c := range step.Conditions {
+			all = append(all, prefix+c)
+		}
+	}
+	return all
+}
+
+// denyLimits identifies the Deny statements that deny a part of what a finding is
+// about, with a digest of their content.
+func denyLimits(denies []*statement) []string {
+	var all []string
+	for _, d := range denies {
+		digest := d.digest()
+		all = append(all, fmt.Sprintf("Deny %s %s %x", d.policy.name, d.Label(), digest[:4]))
+	}
+	return all
+}
+
+// AllLimits returns the limits of a finding and its template conditions, sorted:
+// a finding with other limits is a different finding.
+func (f *Finding) AllLimits() []string {
+	all := slices.Clone(f.Limits)
+	for _, condition := range f.When {
+		all = append(all, "when "+condition)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}

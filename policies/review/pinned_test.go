@@ -1,0 +1,112 @@
+// Tests that a suppression of exactly one finding does not accept the finding after
+// the trusted principal, a condition, an exception or a Deny has changed.
+
+package review
+
+import (
+	"strings"
+	"testing"
+
+	"capaboot/policies/document"
+	"capaboot/policies/suppress"
+)
+
+const pinnedTemplate = `
+Parameters: {Account: {Type: String}, Stage: {Type: String, AllowedValues: [dev, prod]}}
+Conditions: {IsDev: !Equals [!Ref Stage, dev]}
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: pinned
+      AssumeRolePolicyDocument:
+        Statement:
+        - {Effect: Allow, Principal: {AWS: "arn:aws:iam::444455556666:root"}, Action: "sts:AssumeRole", Condition: {StringEquals: {"sts:ExternalId": x1}}}
+        - {Effect: Allow, Principal: {Federated: "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"}, Action: "sts:AssumeRoleWithWebIdentity", Condition: {StringEquals: {"token.actions.githubusercontent.com:aud": sts.amazonaws.com}, StringLike: {"token.actions.githubusercontent.com:sub": "repo:acme/*"}}}
+        - {Effect: Allow, Principal: {AWS: !Sub "arn:aws:iam::${Account}:root"}, Action: "sts:AssumeRole"}
+        - {Effect: Allow, Principal: "*", Action: "sts:AssumeRole"}
+        - {Effect: Deny, Principal: "*", Action: "sts:AssumeRole", Condition: {StringNotEquals: {"aws:PrincipalOrgID": o-aaaaaaaaaa}}}
+      Policies:
+      - PolicyName: p
+        PolicyDocument:
+          Statement:
+          - {Effect: Allow, Action: "sts:AssumeRole", Resource: "*", Condition: {StringEquals: {"aws:ResourceOrgID": o-bbbbbbbbbb}}}
+          - {Effect: Allow, Action: "iam:AttachRolePolicy", Resource: "arn:aws:iam::111122223333:role/*", Condition: {ArnEquals: {"iam:PolicyARN": "arn:aws:iam::aws:policy/ReadOnlyAccess"}}}
+          - {Effect: Allow, NotAction: ["iam:*", "organizations:*"], Resource: "*"}
+          - {Effect: Allow, Action: "s3:*", NotResource: ["arn:aws:s3:::secret/*", "arn:aws:s3:::other/*"]}
+          - {Effect: Deny, Action: "iam:AttachRolePolicy", Resource: "arn:aws:iam::111122223333:role/admin*"}
+          - !If [IsDev, {Effect: Allow, Action: "dynamodb:*", Resource: "*"}, !Ref AWS::NoValue]
+  Bucket:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: b
+      PolicyDocument:
+        Statement:
+        - {Effect: Allow, Principal: "*", Action: "s3:GetObject", Resource: "arn:aws:s3:::b/*", Condition: {IpAddress: {"aws:SourceIp": ["203.0.113.0/24", "198.51.100.0/24"]}}}
+        - {Effect: Allow, NotPrincipal: {AWS: ["arn:aws:iam::111122223333:role/a", "arn:aws:iam::111122223333:role/b"]}, Action: "s3:PutObject", Resource: "arn:aws:s3:::b/*"}
+`
+
+func TestExactSuppressionPinsTrustAndLimits(t *testing.T) {
+	review := func(text string, options Options) *Report {
+		set, err := document.ReadSet("t.yaml", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := Review(set, options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return report
+	}
+	var all []suppress.Suggestion
+	for _, f := range review(pinnedTemplate, Options{}).Findings {
+		if entry, ok := f.Suggest(); ok {
+			all = append(all, suppress.Suggestion{Entry: entry})
+		}
+	}
+	text, err := suppress.Format("t.yaml", all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	suppressions, err := suppress.Read("s.yml", []byte(strings.ReplaceAll(string(text), "reason:", "reason: r")), CheckSuppressible)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name, old, new string
+		rule           string // a rule with a finding that remains, or "" if all are suppressed
+	}{
+		{"unchanged", "", "", ""},
+		{"another account", "444455556666", "666666666666", "trust-account"},
+		{"one more account", `{AWS: "arn:aws:iam::444455556666:root"}`, `{AWS: ["arn:aws:iam::444455556666:root", "arn:aws:iam::666666666666:root"]}`, "trust-account"},
+		{"another external ID", "x1", "x2", "trust-account"},
+		{"another account of a parameter", "${Account}", "${AWS::Region}${Account}", "unknown-grant"},
+		{"another GitHub organization", "repo:acme/*", "repo:evil/*", "trust-web-identity-subject"},
+		{"another organization in a Deny", "o-aaaaaaaaaa", "o-cccccccccc", "trust-anyone"},
+		{"another organization of the resource", "o-bbbbbbbbbb", "o-cccccccccc", "escalation-assume-role"},
+		{"no condition", `, Condition: {StringEquals: {"aws:ResourceOrgID": o-bbbbbbbbbb}}`, "", "escalation-assume-role"},
+		{"another policy", "ReadOnlyAccess", "PowerUserAccess", "escalation-attach-policy"},
+		{"a smaller NotAction", `["iam:*", "organizations:*"]`, `["iam:*"]`, "not-action"},
+		{"a smaller NotResource", `["arn:aws:s3:::secret/*", "arn:aws:s3:::other/*"]`, `["arn:aws:s3:::secret/*"]`, "not-resource"},
+		{"a narrower Deny", "role/admin*", "role/admin1", "escalation-attach-policy"},
+		{"another address", "198.51.100.0/24", "192.0.2.0/24", "trust-anyone"},
+		{"addresses in another order", `["203.0.113.0/24", "198.51.100.0/24"]`, `["198.51.100.0/24", "203.0.113.0/24"]`, ""},
+		{"a smaller NotPrincipal", `, "arn:aws:iam::111122223333:role/b"`, "", "not-principal"},
+		{"in more stacks", `!If [IsDev, {Effect: Allow, Action: "dynamodb:*", Resource: "*"}, !Ref AWS::NoValue]`, `{Effect: Allow, Action: "dynamodb:*", Resource: "*"}`, "service-wildcard"},
+		{"another account in another order", `{AWS: "arn:aws:iam::444455556666:root"}, Action: "sts:AssumeRole", Condition`, `{AWS: ["arn:aws:iam::444455556666:root", "arn:aws:iam::444455556666:root"]}, Action: "sts:AssumeRole", Condition`, ""},
+	} {
+		changed := strings.Replace(pinnedTemplate, test.old, test.new, 1)
+		if changed == pinnedTemplate && test.old != "" {
+			t.Fatalf("%s: nothing changed", test.name)
+		}
+		rules := map[string]bool{}
+		for _, f := range review(changed, Options{Suppressions: suppressions}).Findings {
+			if f.Rule != unusedRule {
+				rules[f.Rule] = true
+			}
+		}
+		if test.rule == "" && len(rules) > 0 || test.rule != "" && !rules[test.rule] {
+			t.Errorf("%s: findings of %v remain, want %q", test.name, rules, test.rule)
+		}
+	}
+}

@@ -28,6 +28,12 @@ func compareUnread(before, after *document.Set) (changes []Principal, same bool)
 		}
 		now = append(now, u)
 	}
+	unknown := func(u document.UnreadPart) string {
+		if u.Role != "" {
+			return "the policies of this role are not in the input, so its grants are unknown"
+		}
+		return "this part was not read, so its grants are unknown"
+	}
 	grant := func(u document.UnreadPart, note string) []Grant { return []Grant{{Policy: u.Name(), Note: note}} }
 	change := func(u document.UnreadPart, status Status) Principal {
 		return Principal{Kind: UnreadKind, Name: u.Name(), LogicalID: u.LogicalID, Status: status, Gained: []Grant{}, Lost: []Grant{}}
@@ -38,7 +44,7 @@ func compareUnread(before, after *document.Set) (changes []Principal, same bool)
 		}
 		left[key(u)]--
 		p := change(u, Removed)
-		p.Lost = grant(u, "this part was not read, so its grants are unknown")
+		p.Lost = grant(u, unknown(u))
 		if i := slices.IndexFunc(now, func(n document.UnreadPart) bool { return n.Name() == u.Name() }); i >= 0 {
 			now = slices.Delete(now, i, i+1)
 			p.Status, p.Lost = Changed, grant(u, "this part was not read, and its content has changed (old content)")
@@ -48,7 +54,7 @@ func compareUnread(before, after *document.Set) (changes []Principal, same bool)
 	}
 	for _, u := range now {
 		p := change(u, New)
-		p.Gained = grant(u, "this part was not read, so its grants are unknown")
+		p.Gained = grant(u, unknown(u))
 		changes = append(changes, p)
 	}
 	return changes, same

@@ -1,5 +1,5 @@
-// Compares credential sources, the instance profiles and access keys: who gets the
-// permissions of a role or user.
+// Compares credential sources, such as instance profiles and access keys: who gets
+// the permissions of a role or user.
 
 package diff
 
@@ -12,7 +12,7 @@ import (
 	"capaboot/policies/document"
 )
 
-// compareCredentialSources returns the instance profiles and access keys that
+// compareCredentialSources returns the credential sources that
 // belong to other principals than before. A renamed principal counts as the same
 // one, because its permissions are compared.
 func compareCredentialSources(before, after *document.Set, pairs []pair, m *meter.Meter) (changes []Principal) {
@@ -84,9 +84,16 @@ func sourcePrincipals(source *document.CredentialSource, other map[*document.Hol
 // principal is also covered by one with fewer template conditions. verb says what
 // happens to the permissions, and otherTime is when the others apply.
 func sourceGrants(kind, verb, otherTime string, principals, others []sourcePrincipal) []Grant {
-	note := "instances with this instance profile " + verb + " the permissions of this role"
-	if kind == document.AccessKeyKind {
+	var note string
+	switch kind {
+	case document.AccessKeyKind:
 		note = "this access key " + verb + "s the permissions of this user"
+	case document.PasswordKind:
+		note = "this password " + verb + "s the permissions of this user"
+	case document.ResourceKind:
+		note = "this resource " + verb + "s the permissions of this role"
+	default:
+		note = "instances with this instance profile " + verb + " the permissions of this role"
 	}
 	grants := []Grant{}
 	for _, p := range principals {

@@ -49,6 +49,12 @@ func TestCredentialSources(t *testing.T) {
 		return "  I: {Type: AWS::IAM::InstanceProfile, Properties: {InstanceProfileName: i, Roles: " + roles + "}}\n"
 	}
 	key := func(rest string) string { return "  K: {Type: AWS::IAM::AccessKey, Properties: {" + rest + "}}\n" }
+	function := func(role string) string {
+		return "  F: {Type: AWS::Lambda::Function, Properties: {Role: " + role + "}}\n"
+	}
+	user := func(rest string) string {
+		return "  W: {Type: AWS::IAM::User, Properties: {UserName: w" + rest + "}}\n"
+	}
 	for _, test := range []struct{ name, before, after, want, mirrored string }{
 		{"another role", profile("[!Ref A]"), profile("[!Ref B]"), "instance profile i changed, +role B, -role a", "instance profile i changed, +role a, -role B"},
 		{"the same role by name", profile("[!Ref A]"), profile("[a]"), "", ""},
@@ -66,6 +72,14 @@ func TestCredentialSources(t *testing.T) {
 		{"the same user by name", key("UserName: !Ref U"), key("UserName: u"), "", ""},
 		{"an access key of another user", key("UserName: !Ref U"), key("UserName: !Ref V"), "access key K changed, +user V, -user u", "access key K changed, +user u, -user V"},
 		{"an active access key", key("UserName: !Ref U, Status: Inactive"), key("UserName: !Ref U"), "access key K changed, +user u", "access key K changed, -user u"},
+		{"a function with another role", function("!GetAtt A.Arn"), function("!GetAtt B.Arn"), "resource AWS::Lambda::Function F changed, +role B, -role a", "resource AWS::Lambda::Function F changed, +role a, -role B"},
+		{"a new function", "", function("!GetAtt A.Arn"), "resource AWS::Lambda::Function F new, +role a", "resource AWS::Lambda::Function F gone, -role a"},
+		{"a new function with a role of another template", "", function("arn:aws:iam::111122223333:role/x"),
+			"unread AWS::Lambda::Function with the role arn:aws:iam::111122223333:role/x F new, +AWS::Lambda::Function with the role arn:aws:iam::111122223333:role/x F",
+			"unread AWS::Lambda::Function with the role arn:aws:iam::111122223333:role/x F gone, -AWS::Lambda::Function with the role arn:aws:iam::111122223333:role/x F"},
+		{"other code", function("!GetAtt A.Arn, Handler: a"), function("!GetAtt A.Arn, Handler: b"), "", ""},
+		{"other code with a role of another template", function("x, Handler: a"), function("x, Handler: b"), "", ""},
+		{"a new password", user(""), user(", LoginProfile: {Password: x}"), "password w new, +user w", "password w gone, -user w"},
 	} {
 		before, after := sourcesTemplate(t, test.before), sourcesTemplate(t, test.after)
 		if diff := cmp.Diff(test.want, sourcesText(Compare(before, after))); diff != "" {

@@ -49,8 +49,8 @@ const (
 const UnreadKind = "unread"
 
 // Principal is a role, user, group or policy without a principal, with what it
-// gains and loses; an instance profile or access key, with the principals that
-// it can be used as; or an unread part, see [UnreadKind].
+// gains and loses; an instance profile, an access key, a password or a resource
+// that uses a role, with the principals that it can be used as; or an unread part, see [UnreadKind].
 type Principal struct {
 	Kind      string `json:"kind"`
 	Name      string `json:"name"`

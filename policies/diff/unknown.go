@@ -94,6 +94,11 @@ func unknownIn(set *document.Set) map[string]bool {
 			}
 		}
 	}
+	for _, u := range set.Unread {
+		if u.Role != "" {
+			found["the "+u.Role] = true
+		}
+	}
 	for _, source := range set.CredentialSources {
 		for _, p := range source.Principals {
 			when(p.When...)

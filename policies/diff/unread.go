@@ -13,11 +13,18 @@ import (
 	"capaboot/policies/document"
 )
 
-// The notes on a part that is on one side only.
-const (
-	unreadNote = "this part was not read, so its grants are unknown"
-	limitNote  = "this part was not read; it grants nothing, but it can limit what other policies allow"
-)
+// limitNote is the note on a part that is on one side only, and that only limits
+// permissions.
+const limitNote = "this part was not read; it grants nothing, but it can limit what other policies allow"
+
+// unreadNote returns the note on a part that is on one side only, and that can
+// grant permissions.
+func unreadNote(u document.UnreadPart) string {
+	if u.Role != "" {
+		return "the policies of this role are not in the input, so its grants are unknown"
+	}
+	return "this part was not read, so its grants are unknown"
+}
 
 // compareUnread compares the parts that were not read. same reports whether
 // both sides have the same part that can grant permissions.
@@ -49,7 +56,7 @@ func compareUnread(before, after *document.Set) (changes []Principal, same bool)
 		if u.Limits {
 			p.Gained = grant(u, limitNote)
 		} else {
-			p.Lost = grant(u, unreadNote)
+			p.Lost = grant(u, unreadNote(u))
 		}
 		if i := slices.IndexFunc(now, func(n document.UnreadPart) bool { return n.Name() == u.Name() }); i >= 0 {
 			now = slices.Delete(now, i, i+1)
@@ -63,7 +70,7 @@ func compareUnread(before, after *document.Set) (changes []Principal, same bool)
 		if u.Limits {
 			p.Lost = grant(u, limitNote)
 		} else {
-			p.Gained = grant(u, unreadNote)
+			p.Gained = grant(u, unreadNote(u))
 		}
 		changes = append(changes, p)
 	}

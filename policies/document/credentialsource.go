@@ -1,5 +1,6 @@
-// Credential sources: the instance profiles and access keys of a template, which
-// give the permissions of a role or user to someone else.
+// Credential sources: the instance profiles, access keys and passwords of a
+// template, and the resources that use a role, which give the permissions of a role
+// or user to someone else.
 
 package document
 
@@ -9,16 +10,23 @@ import "slices"
 const (
 	InstanceProfileKind = "instance profile"
 	AccessKeyKind       = "access key"
+	PasswordKind        = "password"
+	ResourceKind        = "resource"
 )
 
 // CredentialSource is a resource that gives out the credentials of a role or user:
-// an instance profile to instances, an access key to anyone who has the key.
+// an instance profile to instances, an access key or a password to anyone who has
+// it, any other resource to what it runs.
 type CredentialSource struct {
-	// Kind is InstanceProfileKind or AccessKeyKind.
+	// Kind is one of the kinds of credential sources.
 	Kind string
-	// Name is the name of an instance profile. For an access key, and if AWS
-	// generates the name, it is the logical ID.
+	// Name is the name of an instance profile, the name of the user of a
+	// password, or the type and the logical ID of a resource that uses a role.
+	// For an access key, and if AWS generates the name, it is the logical ID.
 	Name, LogicalID string
+	// File, Line and Column are the position of the resource.
+	File         string
+	Line, Column int
 	// Principals has the roles or users that the template creates; it is empty
 	// for an inactive access key. [Set.Unread] has the roles and users that the
 	// template does not create.
@@ -37,7 +45,7 @@ type SourcePrincipal struct {
 // unread: what its credentials allow is unknown.
 func (r *templateReader) addCredentialSource(f field, t string) {
 	properties := f.value.get("Properties")
-	source := &CredentialSource{Kind: InstanceProfileKind, Name: r.nameOf("InstanceProfileName", f), LogicalID: f.key}
+	source := &CredentialSource{Kind: InstanceProfileKind, Name: r.nameOf("InstanceProfileName", f), LogicalID: f.key, File: r.file, Line: f.line, Column: f.column}
 	property, kind := "Roles", RoleKind
 	if t == "AWS::IAM::AccessKey" {
 		source.Kind, source.Name, property, kind = AccessKeyKind, f.key, "UserName", UserKind

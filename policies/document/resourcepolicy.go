@@ -115,6 +115,7 @@ func (r *templateReader) readResourcePolicies(f field, t string) {
 		return
 	}
 	r.addAPIPolicy(f, t)
+	r.addBucketACL(f, t)
 	properties := f.value.get("Properties")
 	if properties == nil {
 		return

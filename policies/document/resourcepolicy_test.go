@@ -25,7 +25,9 @@ func describeGrants(s *Set) string {
 		fmt.Fprintf(&b, " %s\n", strings.Join(h.Attached, ", "))
 	}
 	for _, u := range s.Unread {
-		fmt.Fprintf(&b, "unread %s %t\n", u.Name(), u.Grants)
+		if u.Role == "" {
+			fmt.Fprintf(&b, "unread %s %t\n", u.Name(), u.Grants)
+		}
 	}
 	return b.String()
 }

@@ -17,8 +17,8 @@ type Set struct {
 	// Unread has the parts that are not read but grant permissions or take part
 	// in granting them, in the order of their files.
 	Unread []UnreadPart
-	// CredentialSources has the instance profiles and access keys, in the order of their
-	// files.
+	// CredentialSources has the instance profiles, access keys, passwords and
+	// resources that use a role, in the order of their files.
 	CredentialSources []*CredentialSource
 	// Definitions has the definitions that determine references and conditions
 	// of a template, as text: "Ref:X" for a parameter or a resource, "GetAtt:X"

@@ -169,6 +169,7 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	for i, f := range fields {
 		r.readOtherResource(f, types[i])
 	}
+	r.readRoleUses(fields, types)
 	set.Principals, set.Unread, set.CredentialSources, set.omissionParameters, set.knownIDs = r.allHolders, r.unread, r.credentialSources, d.omissionParameters, r.knownIDs
 	set.AssumedParameters = r.assumed(set)
 	for name := range r.undefinedParameters {

@@ -28,6 +28,10 @@ type UnreadPart struct {
 	// control policy or the policy of a VPC endpoint does. The template does not
 	// say which accounts or requests the part limits, so it is not evaluated.
 	Limits bool
+	// Role is the role ("role X") or the instance profile ("instance profile
+	// X") that a resource uses, if the template does not create it; what it
+	// allows is unknown. It is "" for every other part.
+	Role string
 	// Content is a hash of the content and of all definitions that it refers
 	// to.
 	Content      string
@@ -38,6 +42,11 @@ type UnreadPart struct {
 // String returns "FILE:LINE:COLUMN: TYPE LOGICALID".
 func (u UnreadPart) String() string {
 	return problem.Problem{File: u.File, Line: u.Line, Column: u.Column, Message: u.Name()}.Error()
+}
+
+// Resource returns the type and the logical ID of a resource that uses a role.
+func (u UnreadPart) Resource() string {
+	return strings.TrimSuffix(u.Type, roleUseText+u.Role) + " " + u.LogicalID
 }
 
 // Name returns "TYPE LOGICALID".
@@ -76,16 +85,19 @@ var unreadGrantingTypes = []string{
 }
 
 // unreadOtherTypes are the resource types that take part in granting but grant
-// nothing by themselves: they determine who is trusted, limit permissions, or
-// define macros.
+// nothing by themselves: they determine who is trusted, limit permissions, let
+// others in without authentication if a policy allows it, run commands on
+// instances, or define macros.
 var unreadOtherTypes = []string{
 	"AWS::CloudFormation::HookVersion",
 	"AWS::CloudFormation::Macro",
 	"AWS::EC2::VPCEndpoint",
 	"AWS::IAM::OIDCProvider",
 	"AWS::IAM::SAMLProvider",
+	"AWS::Lambda::Url",
 	"AWS::Organizations::Policy",
 	"AWS::RolesAnywhere::TrustAnchor",
+	"AWS::SSM::Association",
 }
 
 // unreadLimitingTypes are the types in unreadOtherTypes that only limit what
@@ -234,6 +246,9 @@ func (r *templateReader) addUnreadForEach(f field) {
 		return t.kind == textNode && !unread && !hasOwnReader(t.value) && !strings.Contains(t.value, "Polic") && !strings.Contains(t.value, "$")
 	}
 	if len(types) > 0 && !slices.ContainsFunc(types, func(t *node) bool { return !grantsNothing(t) }) && !f.value.containsDocument() && !f.value.anyNode((*node).hasPolicyProperty) {
+		if f.value.anyNode((*node).hasRoleProperty) {
+			r.addUnread(f.key, "", false, f.line, f.column, f.value)
+		}
 		return
 	}
 	r.addUnread(f.key, "", true, f.line, f.column, f.value)

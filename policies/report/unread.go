@@ -10,7 +10,8 @@ import (
 )
 
 // UnreadNotes returns a note for each type of resource that affects permissions
-// and is not evaluated; the note names the first resource of the type. It also
+// and is not evaluated; the note names the first resource of the type. It leaves
+// out the roles of resources, which the reports of review and diff have. It also
 // returns a note for each file of a folder that was skipped, and for each template
 // parameter whose value was assumed.
 func UnreadNotes(set *document.Set) (notes []string) {
@@ -30,7 +31,7 @@ func UnreadNotes(set *document.Set) (notes []string) {
 		case !u.Grants:
 			consequence = "it affects what is granted, and is not evaluated"
 		}
-		if countOfType[u.Type] > 0 {
+		if countOfType[u.Type] > 0 && u.Role == "" {
 			notes = append(notes, fmt.Sprintf("%s%s: %s", u, omitted, consequence))
 		}
 		countOfType[u.Type] = 0

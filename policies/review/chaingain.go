@@ -83,7 +83,8 @@ func (c *chainFinder) gainAt(end *chain) chainGain {
 
 // gainedRoutes returns the escalation routes that the end of a chain has and no
 // principal before it has. It leaves out routes with a severity below Medium,
-// routes that assume only one further role, and service-linked roles.
+// routes that assume only one further role, service-linked roles, and the policies
+// of resources, which give no further permissions in IAM.
 func (c *chainFinder) gainedRoutes(end *chain) chainGain {
 	grants := c.principalGrants(end.subject)
 	if grants == nil {
@@ -93,7 +94,7 @@ func (c *chainFinder) gainedRoutes(end *chain) chainGain {
 	var gains []string
 	var path []*grant
 	for _, rule := range c.rules {
-		if rule.ID == "escalation-service-linked-role" {
+		if rule.ID == "escalation-service-linked-role" || rule.ID == "escalation-resource-policy" {
 			continue
 		}
 		routes := grants.facts.routes[rule.ID]

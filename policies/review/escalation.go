@@ -59,6 +59,8 @@ func escalationRules() []Rule {
 			Risk: "a principal that can change identity providers decides whose identities can assume roles", Remedy: "allow this only to administrators, or name the providers"},
 		{ID: "escalation-cluster-access", Severity: High, Reference: "https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html",
 			Risk: "a principal that can change the access to a cluster can become its administrator, and use the roles of its pods", Remedy: "name the clusters, and limit the access policies with a condition on eks:policyArn"},
+		{ID: "escalation-resource-policy", Severity: Medium, Reference: "https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html#key-policy-default-allow-administrators",
+			Risk: "a principal that can write key policies or share resources can allow itself or other accounts to use them", Remedy: "allow this only to administrators of the resource, and limit resource shares to your organization with a condition on ram:RequestedAllowsExternalPrincipals"},
 	}
 	for i := range rules {
 		rules[i].subject = func(r *run, s *subject) { r.reportEscalations(s, r.rule.ID) }
@@ -233,6 +235,8 @@ func (r *run) reportEscalations(s *subject, rule string) {
 				h.severity = min(h.severity, Low) // the role has a name, but any account can create it
 			case rule == "escalation-assume-role" && h.first.reach() == reachOne, rule == "escalation-service-linked-role" && !coversAnyService(h.first):
 				continue
+			case rule == "escalation-resource-policy" && slices.ContainsFunc(h.first.conditions, sharesInOrganization):
+				continue
 			case rule == "escalation-service-linked-role":
 				h.severity = h.route.severity // not lowered for the role's path, because it does not limit the services
 			}
@@ -249,6 +253,14 @@ func (r *run) reportEscalations(s *subject, rule string) {
 	for _, first := range order {
 		c.reportRoutes(found[first])
 	}
+}
+
+// sharesInOrganization reports whether a condition limits resource shares to
+// principals of the organization. Source: AWS RAM User Guide, "Context keys".
+func sharesInOrganization(c document.Condition) bool {
+	op, ok := document.ParseOperator(c.Operator)
+	return ok && op.Name == "Bool" && !op.IfExists && op.Set == "" && strings.EqualFold(c.Key, "ram:RequestedAllowsExternalPrincipals") &&
+		!slices.ContainsFunc(c.Values, func(value string) bool { return !strings.EqualFold(value, "false") })
 }
 
 // remedyFor returns the remedy of the rule without its part about a condition key

@@ -152,7 +152,7 @@ func checkPodIdentity(r *run, p *policy) {
 	for _, s := range p.statements {
 		if !s.allows() || !slices.ContainsFunc(s.Principals, func(principal document.Principal) bool {
 			name, ok := serviceOf(principal.ID)
-			return principal.ID == "*" || principal.Kind == "Service" && ok && name == "pods.eks"
+			return principal.ID == "*" || principal.Kind == "Service" && ok && name == podIdentityService
 		}) {
 			continue
 		}

@@ -73,9 +73,9 @@ var loadRules = lazy.Value[[]Rule]{Make: func() []Rule {
 		withGroup(Refused, slices.Concat(refusedRules(), arnRules(), resourcePolicyRules())),
 		withGroup(Exposure, slices.Concat(exposureRules(), tagRules(), unknownRules(), keyExposureRules())),
 		withGroup(Escalation, slices.Concat(escalationRules(), chainRules())),
-		withGroup(Trust, slices.Concat(trustRules(), resourceRules(), resourceServiceRules(), rolesAnywhereRules())),
+		withGroup(Trust, slices.Concat(trustRules(), resourceRules(), resourceServiceRules(), rolesAnywhereRules(), podIdentityRules())),
 		withGroup(Hygiene, slices.Concat(hygieneRules(), optionalElementRules())),
-		withGroup(Fit, fitRules()),
+		withGroup(Fit, slices.Concat(fitRules(), profileRules())),
 		withGroup(Suppressions, suppressionRules()))
 }}
 

@@ -135,6 +135,7 @@ func TestChangingAResourcePolicy(t *testing.T) {
 		own     = `{Effect: Allow, Principal: {AWS: !Sub 'arn:aws:iam::${AWS::AccountId}:root'}, Action: 'kms:*', Resource: '*'}, `
 		change  = "high resource-account: these principals of another account can change the policy of the resource, and so allow everything to anyone: arn:aws:iam::444455556666:role/etl, with kms:PutKeyPolicy, with no condition"
 		unknown = "; the account of the resource is unknown"
+		worst   = unknown + ", so the worst case is assumed: pass your account with --parameter AWS::AccountId=ID"
 	)
 	grant := func(principal, action string) string {
 		return fmt.Sprintf("{Effect: Allow, Principal: {AWS: %q}, Action: %q, Resource: '*'}", principal, action)
@@ -147,7 +148,9 @@ func TestChangingAResourcePolicy(t *testing.T) {
 		// One account may be that of the key; of two accounts, one is another.
 		{grant("arn:aws:iam::444455556666:root", "kms:*"), "low resource-account: all principals of another account can use the resource, if their own policies allow it: 444455556666, with no condition" + unknown},
 		{grant("arn:aws:iam::111122223333:root", "kms:Decrypt") + ", " + grant("arn:aws:iam::444455556666:role/etl", "kms:PutKeyPolicy"),
-			"low resource-account: all principals of another account can use the resource, if their own policies allow it: 111122223333, with no condition" + unknown + "|" + strings.Replace(change, "high", "medium", 1) + unknown},
+			"medium resource-account: all principals of another account can use the resource, if their own policies allow it: 111122223333, with no condition" + worst + "|" + strings.Replace(change, "high", "medium", 1) + worst},
+		// The creator of a key must be able to change its policy.
+		{grant("arn:aws:iam::444455556666:root", "kms:Decrypt"), "medium resource-account: all principals of another account can use the resource, if their own policies allow it: 444455556666, with no condition" + worst},
 	} {
 		got := reviewTemplate(t, "Resources:\n  K: {Type: AWS::KMS::Key, Properties: {KeyPolicy: {Version: '2012-10-17', Statement: ["+test.statements+"]}}}\n", "resource-account")
 		for _, want := range strings.Split(test.want, "|") {

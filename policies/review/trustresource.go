@@ -48,17 +48,21 @@ func checkResourceAccounts(r *run) {
 			}
 			// A policy that writes ${AWS::AccountId} names the other accounts.
 			isUnknown := len(accounts) == 0 && !p.namesOwnAccount()
-			if isUnknown {
+			isProbablyOwn := isUnknown && p.namesOneAccount() && (!p.isInTemplate() || r.isManagedKey(p))
+			if isUnknown && (isProbablyOwn || !p.isInTemplate()) {
 				found.severity = Low
 			}
-			if len(changing) > 0 && !(isUnknown && p.namesOneAccount()) {
+			if len(changing) > 0 && !isProbablyOwn {
 				found.before = "these principals of another account can change the policy of the resource, and so allow everything to anyone: "
 				found.after = sentencef(", with %s, %s", nameList(changing), e.conditionPhrase())
 				if found.severity = High; isUnknown {
 					found.severity = Medium
 				}
 			}
-			if isUnknown {
+			switch {
+			case isUnknown && p.isInTemplate() && !isProbablyOwn:
+				found.after = found.after.append(PlainSentence("; the account of the resource is unknown, so the worst case is assumed: pass your account with --parameter AWS::AccountId=ID"))
+			case isUnknown:
 				found.after = found.after.append(PlainSentence("; the account of the resource is unknown"))
 			}
 			return found, true
@@ -88,9 +92,20 @@ func (p *policy) namesOwnAccount() bool {
 	})
 }
 
+// isManagedKey reports whether a policy belongs to a KMS key and lets a principal
+// change the policy. KMS refuses the policy of a new key unless it lets the creator
+// of the key change it, so if the policy names only one account, it is that of the
+// key.
+//
+// Source: AWS KMS API Reference, CreateKey, BypassPolicyLockoutSafetyCheck.
+func (r *run) isManagedKey(p *policy) bool {
+	return p.isOfKey() && slices.ContainsFunc(p.statements, func(s *statement) bool {
+		return s.allows() && len(r.matchingActions(s, actionsOf("change-resource-policy"))) > 0
+	})
+}
+
 // namesOneAccount reports whether the principals of a policy belong to at most one
-// account that is written as a number. It is then probably the account of the
-// resource.
+// account that is written as a number.
 func (p *policy) namesOneAccount() bool {
 	accounts := map[string]bool{}
 	for _, s := range p.statements {

@@ -102,11 +102,20 @@ func checkWildcardValues(_ *run, s *statement, c comparison) (Finding, bool) {
 	case !c.isNegated() && outcomeIfMissing == outcomeHolds:
 		return Finding{Severity: severity, Message: sentencef("%s always holds for %s, so the condition limits nothing", c.Operator, c.Key)}, true
 	case !c.isNegated():
-		return Finding{Message: sentencef(`every value of %s matches, so the condition means the same as Null with "false"`, c.Key)}, true
+		return Finding{Message: sentencef(`every value of %s matches, so the condition means the same as Null with "false"`, c.Key), Remedy: remedyForAnyTag(c.Key)}, true
 	case outcomeIfMissing == outcomeHolds:
 		return Finding{Message: sentencef(`no value of %s matches, so the condition means the same as Null with "true"`, c.Key)}, true
 	}
 	return Finding{Severity: ineffectiveSeverity(s, Medium), Message: sentencef("%s never holds for %s, so the statement never applies", c.Operator, c.Key)}, true
+}
+
+// remedyForAnyTag returns the remedy for a session tag of EKS Pod Identity that may
+// have any value, or "" for another key.
+func remedyForAnyTag(key string) string {
+	if strings.EqualFold(key, podNamespace) || strings.EqualFold(key, podServiceAccount) {
+		return "name the namespace or the service account"
+	}
+	return ""
 }
 
 // checkUnclearEvaluations finds unclear evaluations, except those that

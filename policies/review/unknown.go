@@ -22,6 +22,7 @@ func checkUnknownGrants(r *run) {
 		r.reportUnknown(s)
 	}
 	r.reportUnread()
+	r.reportUnreadRoles()
 }
 
 func (r *run) reportUnknown(s *subject) {
@@ -100,8 +101,11 @@ func (r *run) hasActionsKnownOnlyAtDeployment(s *subject) bool {
 func (r *run) reportUnread() {
 	for _, u := range r.set.Unread {
 		if u.Grants {
-			r.report(Finding{Policy: u.Name(), Unread: true, Location: Location{u.File, u.Line, u.Column}, Message: sentencef("%s can add or change grants, and was not read", u.Name()),
-				Remedy: "review the processed template and the templates of its nested stacks, or the policies as deployed"})
+			remedy := "review the processed template and the templates of its nested stacks, or the policies as deployed"
+			if strings.HasPrefix(u.Type, "AccessControl ") {
+				remedy = "remove AccessControl, and give access with a bucket policy, which is reviewed"
+			}
+			r.report(Finding{Policy: u.Name(), Unread: true, Location: Location{u.File, u.Line, u.Column}, Message: sentencef("%s can add or change grants, and was not read", u.Name()), Remedy: remedy})
 		}
 	}
 }

@@ -215,6 +215,9 @@ func (f *Found) SetFile(file string) {
 	for i := range f.Set.Unread {
 		f.Set.Unread[i].File = file
 	}
+	for _, source := range f.Set.CredentialSources {
+		source.File = file
+	}
 	for i := range f.Set.AssumedParameters {
 		f.Set.AssumedParameters[i].File = file
 	}

@@ -1,0 +1,275 @@
+// Role uses: the resources that act with the permissions of a role because a
+// property names the role or its instance profile, such as a Lambda function, an
+// EC2 instance or an ECS task.
+
+package document
+
+import (
+	"slices"
+	"strings"
+)
+
+// roleProperties are the properties that name a role and whose names do not end
+// in one of the roleSuffixes. Source: CloudFormation Template Reference,
+// "AWS::ApiGateway::Method Integration", "AWS::ApiGateway::Authorizer",
+// "AWS::ApiGatewayV2::Integration", "AWS::ApiGatewayV2::Authorizer",
+// "AWS::EC2::FlowLog", "AWS::Cognito::UserPool SmsConfiguration".
+var roleProperties = []string{"authorizercredentials", "authorizercredentialsarn", "credentials", "credentialsarn", "deliverlogspermissionarn", "snscallerarn"}
+
+// roleSuffixes are the ends of the names of all other properties that name a
+// role or an instance profile, in lower case.
+var roleSuffixes = []string{"role", "roles", "rolearn", "rolearns", "rolename", "instanceprofile", "instanceprofilename", "instanceprofilearn"}
+
+// otherRoleProperties are properties with such a name that name no IAM role.
+// Source: CloudFormation Template Reference, "AWS::RDS::DBProxyEndpoint".
+var otherRoleProperties = []string{"targetrole"}
+
+// profileProperties are properties that name an instance profile, although
+// their names end in "Role". Sources: CloudFormation Template Reference,
+// "AWS::EMR::Cluster JobFlowInstancesConfig" and "AWS::Batch::ComputeEnvironment
+// ComputeResources".
+var profileProperties = []string{"jobflowrole", "instancerole"}
+
+// dataProperties contain data for programs and people, or say who may use the
+// resource. An ARN of a role in them does not give the role to the resource.
+var dataProperties = []string{"allowedprincipals", "description", "environment", "environmentvariables", "metadata", "parameters", "principal", "principals", "tags", "userdata", "variables"}
+
+// dataTypes are resource types that only contain data.
+var dataTypes = []string{"AWS::AppConfig::HostedConfigurationVersion", "AWS::SSM::Parameter", "AWS::SecretsManager::Secret"}
+
+// roleUseText is between the type of a resource and the role in [UnreadPart.Type].
+const roleUseText = " with the "
+
+// roleUse is a value in a resource that names a role or an instance profile.
+type roleUse struct {
+	property string // in lower case
+	value    *node
+}
+
+// roleUses finds the values in a property of a resource that name a role or an
+// instance profile: those of the properties that are known to do so, and in
+// other properties the references and ARNs.
+func (r *templateReader) roleUses(f field) (all []roleUse) {
+	key := strings.ToLower(f.key)
+	if f.value == nil || slices.Contains(dataProperties, key) || slices.Contains(policyProperties, f.key) || f.value.isDocument() {
+		return nil
+	}
+	if choices, ok := f.value.choice(); ok {
+		if !slices.ContainsFunc(choices, func(b branch) bool { return len(r.roleUses(field{key: f.key, value: b.n})) > 0 }) {
+			return nil
+		}
+		if !slices.ContainsFunc(choices, func(b branch) bool { return b.n.isContainer() }) {
+			return []roleUse{{key, f.value}}
+		}
+		for _, b := range choices {
+			all = append(all, r.roleUses(field{key: f.key, value: b.n})...)
+		}
+		return all
+	}
+	if !f.value.isContainer() {
+		isText := f.value.kind == mappingNode && !f.value.isNoValue() || f.value.kind == textNode && f.value.value != ""
+		if !isText || !namesRole(key) && !r.isRole(f.value) {
+			return nil
+		}
+		return []roleUse{{key, f.value}}
+	}
+	for _, inner := range f.value.fields {
+		// IamInstanceProfile of a launch template has Arn or Name.
+		if namesRole(key) && slices.Contains([]string{"Arn", "Name"}, inner.key) {
+			inner.key = f.key
+		}
+		all = append(all, r.roleUses(inner)...)
+	}
+	for _, item := range f.value.items {
+		all = append(all, r.roleUses(field{key: f.key, value: item})...)
+	}
+	return all
+}
+
+// isContainer reports whether a node is a list, or a mapping that is not an
+// intrinsic function.
+func (n *node) isContainer() bool {
+	_, _, intrinsic := n.intrinsic()
+	return n.kind == listNode || n.kind == mappingNode && !intrinsic
+}
+
+// namesRole reports whether a property, in lower case, names a role or an
+// instance profile.
+func namesRole(key string) bool {
+	return slices.Contains(roleProperties, key) || !slices.Contains(otherRoleProperties, key) &&
+		slices.ContainsFunc(roleSuffixes, func(suffix string) bool { return strings.HasSuffix(key, suffix) })
+}
+
+// hasRoleProperty reports whether a node has a property that names a role or an
+// instance profile.
+func (n *node) hasRoleProperty() bool {
+	return slices.ContainsFunc(n.fields, func(f field) bool { return namesRole(strings.ToLower(f.key)) })
+}
+
+// isRole reports whether a value identifies a role or an instance profile by
+// itself: a reference to one of the template, or the ARN of one.
+func (r *templateReader) isRole(n *node) bool {
+	if target := n.refTarget(); target != "" {
+		h := r.holders[target]
+		return h != nil && h.Kind == RoleKind || r.profile(func(p *CredentialSource) bool { return p.LogicalID == target }) != nil
+	}
+	text := n.opaque()
+	return strings.HasPrefix(text, "arn:") && strings.Contains(text, ":iam:") && (strings.Contains(text, ":role/") || strings.Contains(text, ":instance-profile/"))
+}
+
+// profile returns the first instance profile of the template that matches, or
+// nil.
+func (r *templateReader) profile(matches func(*CredentialSource) bool) *CredentialSource {
+	i := slices.IndexFunc(r.credentialSources, func(p *CredentialSource) bool { return p.Kind == InstanceProfileKind && matches(p) })
+	if i < 0 {
+		return nil
+	}
+	return r.credentialSources[i]
+}
+
+// rolesOf returns the roles of the template that a value names, directly or
+// through an instance profile. If it returns none, the roles are elsewhere.
+func (r *templateReader) rolesOf(use roleUse, n *node) []SourcePrincipal {
+	role := func(h *Holder) []SourcePrincipal { return []SourcePrincipal{{Holder: h}} }
+	profile := func(matches func(*CredentialSource) bool) []SourcePrincipal {
+		if p := r.profile(matches); p != nil {
+			return p.Principals
+		}
+		return nil
+	}
+	if target := n.refTarget(); target != "" {
+		if h := r.holders[target]; h != nil && h.Kind == RoleKind {
+			return role(h)
+		}
+		return profile(func(p *CredentialSource) bool { return p.LogicalID == target })
+	}
+	text := n.opaque()
+	name := text[strings.LastIndexByte(text, '/')+1:]
+	if use.namesProfile(n) {
+		return profile(func(p *CredentialSource) bool { return p.Name == name })
+	}
+	if h := r.createdBy(RoleKind, textAt(n, name)); h != nil {
+		return role(h)
+	}
+	return nil
+}
+
+// readRoleUses records the roles that resources use, and the passwords of users.
+// The instance profiles must have been read.
+func (r *templateReader) readRoleUses(fields []field, types []string) {
+	for i, f := range fields {
+		if types[i] == "AWS::IAM::User" {
+			r.addPassword(f)
+		} else {
+			r.addRoleUses(f, types[i])
+		}
+	}
+}
+
+// namesProfile reports whether a value names an instance profile, and not a
+// role.
+func (use *roleUse) namesProfile(n *node) bool {
+	text := n.opaque()
+	return strings.Contains(text, ":instance-profile/") || !strings.Contains(text, ":role/") &&
+		(strings.Contains(use.property, "instanceprofile") || slices.Contains(profileProperties, use.property))
+}
+
+// addRoleUses records the roles that a resource uses: as a credential source
+// those that the template creates, and as unread the others.
+func (r *templateReader) addRoleUses(f field, t string) {
+	if unread, _ := unreadType(t); unread || strings.HasPrefix(t, "AWS::IAM::") || slices.Contains(dataTypes, t) || hasOwnReader(t) && !strings.HasPrefix(t, "AWS::Serverless::") {
+		return // all of an unread resource is compared
+	}
+	properties := f.value.get("Properties")
+	if strings.HasPrefix(t, "AWS::Serverless::") {
+		properties = r.withGlobals(properties, t)
+	}
+	uses := r.roleUses(field{key: "Properties", value: properties})
+	if len(uses) == 0 {
+		return
+	}
+	source := &CredentialSource{Kind: ResourceKind, Name: t + " " + f.key, LogicalID: f.key, File: r.file, Line: f.line, Column: f.column}
+	r.setCondition(f)
+	conditions := r.templateConditions
+	r.templateConditions = nil
+	named := map[string]bool{}
+	for _, use := range uses {
+		for _, e := range r.entries(t, &node{kind: listNode, items: []*node{use.value}, line: use.value.line, column: use.value.column}) {
+			when, consistent := addConditions(conditions, e.conditions...)
+			if !consistent {
+				continue
+			}
+			roles := r.rolesOf(use, e.n)
+			for _, role := range roles {
+				if both, consistent := addConditions(when, role.When...); consistent {
+					source.Principals = append(source.Principals, SourcePrincipal{role.Holder, both})
+				}
+			}
+			name := e.n.opaque()
+			key := name + "\n" + strings.Join(when, "\n")
+			// AWS defines what a service-linked role allows.
+			if len(roles) > 0 || named[key] || strings.Contains(name, ":role/aws-service-role/") {
+				continue
+			}
+			named[key] = true
+			content := []*node{e.n}
+			if condition := f.value.get("Condition"); condition != nil {
+				content = append(content, mapping(f.value, "Condition", condition))
+			}
+			name = "role " + name
+			if use.namesProfile(e.n) {
+				name = "instance profile " + strings.TrimPrefix(name, "role ")
+			}
+			r.addUnread(t+roleUseText+name, f.key, false, f.line, f.column, content...)
+			r.unread[len(r.unread)-1].Role = name
+		}
+	}
+	if len(source.Principals) > 0 {
+		r.credentialSources = append(r.credentialSources, source)
+	}
+}
+
+// addPassword records the password of a user as a credential source.
+func (r *templateReader) addPassword(f field) {
+	profile := f.value.get("Properties").get("LoginProfile")
+	if profile == nil || profile.isNoValue() {
+		return
+	}
+	h := r.holders[f.key]
+	source := &CredentialSource{Kind: PasswordKind, Name: h.Name, LogicalID: f.key, File: r.file, Line: f.line, Column: f.column}
+	for _, e := range r.entries("LoginProfile", &node{kind: listNode, items: []*node{profile}}) {
+		var conditions []string
+		if h.When != "" {
+			conditions = []string{h.When}
+		}
+		if when, consistent := addConditions(conditions, e.conditions...); consistent {
+			source.Principals = append(source.Principals, SourcePrincipal{h, when})
+		}
+	}
+	if len(source.Principals) > 0 {
+		r.credentialSources = append(r.credentialSources, source)
+	}
+}
+
+// grantingACLs has the canned ACLs of a bucket that give access to everyone, or
+// to every AWS account. serviceACLs has those that give access to a service of
+// AWS. Source: Amazon S3 User Guide, "Access control list (ACL) overview",
+// "Canned ACL".
+var (
+	grantingACLs = []string{"PublicRead", "PublicReadWrite", "AuthenticatedRead"}
+	serviceACLs  = []string{"AwsExecRead", "LogDeliveryWrite"}
+)
+
+// addBucketACL records an ACL that gives access to a bucket to others. An ACL
+// that is known only at deployment may do so.
+func (r *templateReader) addBucketACL(f field, t string) {
+	acl := f.value.get("Properties").get("AccessControl")
+	if t != "AWS::S3::Bucket" || acl == nil || acl.isNoValue() {
+		return
+	}
+	for _, e := range r.entries("AccessControl", &node{kind: listNode, items: []*node{acl}}) {
+		if grants := e.n.kind != textNode || slices.Contains(grantingACLs, e.n.value); grants || slices.Contains(serviceACLs, e.n.value) {
+			r.addUnread("AccessControl "+e.n.opaque()+" of "+t, f.key, grants, e.n.line, e.n.column, acl)
+		}
+	}
+}

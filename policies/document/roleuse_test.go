@@ -1,0 +1,97 @@
+// Tests of resources that use a role, and of the passwords of users.
+
+package document
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// usesOf returns the credential sources of the resource X ("+role r") and the
+// unread parts of X.
+func usesOf(t *testing.T, resource string) string {
+	t.Helper()
+	set, err := ReadSet("t.yaml", []byte("Parameters: {P: {Type: String}}\nConditions: {C: !Equals [!Ref P, a]}\nResources:\n"+
+		"  R: {Type: AWS::IAM::Role, Properties: {RoleName: r, "+trustProperty+"}}\n"+
+		"  I: {Type: AWS::IAM::InstanceProfile, Properties: {InstanceProfileName: prof, Roles: [!Ref R]}}\n"+
+		"  X: "+resource+"\n"))
+	if err != nil {
+		t.Fatalf("%s: %v", resource, err)
+	}
+	var got []string
+	for _, source := range set.CredentialSources {
+		if source.LogicalID != "X" {
+			continue
+		}
+		for _, p := range source.Principals {
+			got = append(got, strings.Join(append([]string{"+" + string(p.Kind), p.Name}, p.When...), " "))
+		}
+	}
+	for _, u := range set.Unread {
+		if u.Role != "" && (u.Grants || u.Resource() != strings.TrimSpace(strings.SplitN(u.Type, " ", 2)[0])+" X") {
+			t.Errorf("%s: wrong part %+v", resource, u)
+		}
+		text := u.Type
+		if u.Grants {
+			text += " grants"
+		}
+		got = append(got, text)
+	}
+	slices.Sort(got)
+	return strings.Join(got, ", ")
+}
+
+func TestRoleUses(t *testing.T) {
+	for _, c := range []struct{ name, resource, want string }{
+		{"a function with a role of the template", "{Type: AWS::Lambda::Function, Properties: {Role: !GetAtt R.Arn}}", "+role r"},
+		{"by ARN", "{Type: AWS::Lambda::Function, Properties: {Role: !Sub 'arn:${AWS::Partition}:iam::${AWS::AccountId}:role/path/r'}}", "+role r"},
+		{"by name", "{Type: AWS::Glue::Job, Properties: {Role: r}}", "+role r"},
+		{"a role elsewhere", "{Type: AWS::Lambda::Function, Properties: {Role: 'arn:aws:iam::111122223333:role/Admin'}}", "AWS::Lambda::Function with the role arn:aws:iam::111122223333:role/Admin"},
+		{"a role that a parameter names", "{Type: AWS::CodeBuild::Project, Properties: {ServiceRole: !Ref P}}", "AWS::CodeBuild::Project with the role ${Ref:P}"},
+		{"under a condition", "{Type: AWS::Lambda::Function, Properties: {Role: !If [C, !GetAtt R.Arn, 'arn:aws:iam::111122223333:role/Admin']}}", "+role r C, AWS::Lambda::Function with the role arn:aws:iam::111122223333:role/Admin"},
+		{"an instance", "{Type: AWS::EC2::Instance, Properties: {IamInstanceProfile: !Ref I}}", "+role r"},
+		{"an instance with a profile elsewhere", "{Type: AWS::EC2::Instance, Properties: {IamInstanceProfile: r}}", "AWS::EC2::Instance with the instance profile r"},
+		{"a launch template", "{Type: AWS::EC2::LaunchTemplate, Properties: {LaunchTemplateData: {IamInstanceProfile: {Arn: !GetAtt I.Arn}}}}", "+role r"},
+		{"a launch template, by name", "{Type: AWS::EC2::LaunchTemplate, Properties: {LaunchTemplateData: {IamInstanceProfile: {Name: prof}}}}", "+role r"},
+		{"a choice of a structure", "{Type: AWS::EC2::LaunchTemplate, Properties: {LaunchTemplateData: {IamInstanceProfile: !If [C, {Name: prof}, !Ref 'AWS::NoValue']}}}", "+role r"},
+		{"a job flow", "{Type: AWS::EMR::Cluster, Properties: {JobFlowRole: prof}}", "+role r"},
+		{"two roles of a task", "{Type: AWS::ECS::TaskDefinition, Properties: {TaskRoleArn: !GetAtt R.Arn, ExecutionRoleArn: 'arn:aws:iam::111122223333:role/x'}}", "+role r, AWS::ECS::TaskDefinition with the role arn:aws:iam::111122223333:role/x"},
+		{"an add-on", "{Type: AWS::EKS::Addon, Properties: {PodIdentityAssociations: [{RoleArn: !GetAtt R.Arn}]}}", "+role r"},
+		{"a list", "{Type: AWS::Redshift::Cluster, Properties: {IamRoles: [!GetAtt R.Arn]}}", "+role r"},
+		{"a property of another name", "{Type: AWS::X::Y, Properties: {Thing: {Other: 'arn:aws:iam::111122223333:instance-profile/x'}}}", "AWS::X::Y with the instance profile arn:aws:iam::111122223333:instance-profile/x"},
+		{"an integration", "{Type: AWS::ApiGateway::Method, Properties: {Integration: {Credentials: !GetAtt R.Arn}}}", "+role r"},
+		{"a SAM function", "{Type: AWS::Serverless::Function, Properties: {Role: !GetAtt R.Arn}}", "+role r"},
+		{"a service-linked role", "{Type: AWS::AutoScaling::AutoScalingGroup, Properties: {ServiceLinkedRoleARN: 'arn:aws:iam::111122223333:role/aws-service-role/autoscaling.amazonaws.com/x'}}", ""},
+		{"no role", "{Type: AWS::EC2::Instance, Properties: {IamInstanceProfile: !Ref 'AWS::NoValue'}}", ""},
+		{"a variable", "{Type: AWS::CodeBuild::Project, Properties: {Environment: {EnvironmentVariables: [{Name: A, Value: !GetAtt R.Arn}]}}}", ""},
+		{"data", "{Type: AWS::SSM::Parameter, Properties: {Value: !GetAtt R.Arn}}", ""},
+		{"a principal of a policy", "{Type: AWS::SQS::QueuePolicy, Properties: {Queues: [q], PolicyDocument: {Statement: [{Effect: Allow, Principal: {AWS: !GetAtt R.Arn}, Action: 'sqs:*', Resource: '*'}]}}}", ""},
+		{"the role of a database proxy", "{Type: AWS::RDS::DBProxyEndpoint, Properties: {TargetRole: READ_ONLY}}", ""},
+		{"an association, which is unread as a whole", "{Type: AWS::EKS::PodIdentityAssociation, Properties: {RoleArn: !GetAtt R.Arn}}", "AWS::EKS::PodIdentityAssociation grants"},
+		{"a password", "{Type: AWS::IAM::User, Properties: {UserName: u, LoginProfile: {Password: !Ref P}}}", "+user u"},
+		{"a password under a condition", "{Type: AWS::IAM::User, Properties: {UserName: u, LoginProfile: !If [C, {Password: !Ref P}, !Ref 'AWS::NoValue']}}", "+user u C"},
+		{"no password", "{Type: AWS::IAM::User}", ""},
+		{"a public bucket", "{Type: AWS::S3::Bucket, Properties: {AccessControl: PublicReadWrite}}", "AccessControl PublicReadWrite of AWS::S3::Bucket grants"},
+		{"a bucket with an ACL from a parameter", "{Type: AWS::S3::Bucket, Properties: {AccessControl: !Ref P}}", "AccessControl ${Ref:P} of AWS::S3::Bucket grants"},
+		{"a bucket for logs", "{Type: AWS::S3::Bucket, Properties: {AccessControl: LogDeliveryWrite}}", "AccessControl LogDeliveryWrite of AWS::S3::Bucket"},
+		{"a private bucket", "{Type: AWS::S3::Bucket, Properties: {AccessControl: Private}}", ""},
+		{"a public function URL", "{Type: AWS::Lambda::Url, Properties: {AuthType: NONE}}", "AWS::Lambda::Url"},
+		{"commands on instances", "{Type: AWS::SSM::Association, Properties: {Name: AWS-RunShellScript}}", "AWS::SSM::Association"},
+	} {
+		if d := cmp.Diff(c.want, usesOf(t, c.resource)); d != "" {
+			t.Errorf("%s: -want +got:\n%s", c.name, d)
+		}
+	}
+}
+
+func TestLoopOverResourcesWithARole(t *testing.T) {
+	for resource, want := range map[string]int{"{Type: AWS::Lambda::Function, Properties: {Role: x}}": 1, "{Type: AWS::SQS::Queue}": 0} {
+		set, err := ReadSet("t.yaml", []byte(`Resources: {"Fn::ForEach::X": [a, [b], {"R${a}": `+resource+`}]}`))
+		if err != nil || len(set.Unread) != want || want == 1 && set.Unread[0].Grants {
+			t.Errorf("%s: %v, %+v", resource, err, set)
+		}
+	}
+}

@@ -1,0 +1,54 @@
+// The fit rule for instance profiles: an instance profile of CAPA that contains the
+// role of other instances.
+
+package review
+
+import (
+	"slices"
+	"strings"
+
+	"capaboot/policies/catalog"
+	"capaboot/policies/document"
+)
+
+func profileRules() []Rule {
+	return []Rule{{ID: "fit-instance-profile", Severity: Medium, Reference: userGuide + "id_roles_use_switch-role-ec2_instance-profiles.html",
+		Risk:   "the instance profile contains a role that is for other instances, so instances get permissions that they should not have",
+		Remedy: "put the role into the instance profile that is for it, as CAPA's template does", set: checkProfiles}}
+}
+
+// checkProfiles finds the instance profiles of CAPA that contain another role of
+// CAPA. With the role of the controllers, every node can change the clusters.
+func checkProfiles(r *run) {
+	for _, source := range r.set.CredentialSources {
+		if source.Kind != document.InstanceProfileKind {
+			continue
+		}
+		for _, p := range source.Principals {
+			i := slices.IndexFunc(r.subjects, func(s *subject) bool { return s.LogicalID == p.LogicalID && s.File == p.File && s.Name == p.Name })
+			if i < 0 {
+				continue
+			}
+			role, wanted := capaRole(r.subjects[i]), profileRole(source)
+			if role == nil || wanted == nil || role == wanted {
+				continue
+			}
+			f := Finding{Policy: source.Name, Principals: []string{p.Name}, Location: Location{source.File, source.Line, source.Column}, When: p.When,
+				Message: sentencef("the instance profile %s is for the role %s of CAPA, but contains the role %s, so its instances have the permissions of that role", source.Name, wanted.Name, p.Name)}
+			if role.LogicalID == controllersRoleID {
+				f.Severity = High
+			}
+			r.report(f)
+		}
+	}
+}
+
+// profileRole returns the role of CAPA that an instance profile is for, by its
+// logical ID in CAPA's templates or by its name; nil if it is for another role.
+func profileRole(profile *document.CredentialSource) *catalog.Role {
+	logicalID, isCAPA := strings.CutPrefix(profile.LogicalID, "AWSIAMInstanceProfile")
+	if isCAPA {
+		logicalID = "AWSIAMRole" + logicalID
+	}
+	return capaRole(&subject{Holder: &document.Holder{Name: profile.Name, LogicalID: logicalID}})
+}

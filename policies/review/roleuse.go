@@ -1,0 +1,58 @@
+// Which resources use a role, such as a Lambda function or an EC2 instance.
+
+package review
+
+import (
+	"slices"
+
+	"capaboot/policies/document"
+)
+
+// reportUnreadRoles reports each role whose policies are not in the input,
+// although resources of a template use it. The severity is low because the
+// template says neither what the role allows nor who created it.
+func (r *run) reportUnreadRoles() {
+	type key struct{ file, role string }
+	var keys []key
+	uses := map[key][]document.UnreadPart{}
+	for _, u := range r.set.Unread {
+		if u.Role == "" {
+			continue
+		}
+		k := key{u.File, u.Role}
+		if uses[k] == nil {
+			keys = append(keys, k)
+		}
+		uses[k] = append(uses[k], u)
+	}
+	for _, k := range keys {
+		first := uses[k][0]
+		var resources []string
+		for _, u := range uses[k] {
+			resources = append(resources, u.Resource())
+		}
+		r.report(Finding{Severity: Low, Policy: k.role, Unread: true, Location: Location{first.File, first.Line, first.Column},
+			Message: sentencef("the %s is not in these files, so what it allows was not reviewed; it is used by %s", k.role, nameList(unique(resources))),
+			Remedy:  "add the template that creates the role to the review, or review the role as deployed"})
+	}
+}
+
+// notesOnRoleUses names the resources that use each role of the templates, apart
+// from instance profiles.
+func (r *run) notesOnRoleUses() []Sentence {
+	users := map[*document.Holder][]string{}
+	for _, source := range r.set.CredentialSources {
+		for _, p := range source.Principals {
+			if source.Kind == document.ResourceKind && !slices.Contains(users[p.Holder], source.Name) {
+				users[p.Holder] = append(users[p.Holder], source.Name)
+			}
+		}
+	}
+	var notes []Sentence
+	for _, s := range r.subjects {
+		if all := users[s.Holder]; len(all) > 0 {
+			notes = append(notes, sentencef("these resources act with the permissions of the role %s: %s", s.Name, nameList(all)))
+		}
+	}
+	return notes
+}

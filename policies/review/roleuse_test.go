@@ -1,0 +1,48 @@
+// Tests of findings and notes about the roles that resources use.
+
+package review
+
+import (
+	"strings"
+	"testing"
+
+	"capaboot/policies/document"
+)
+
+func TestRolesOfResources(t *testing.T) {
+	const role = `  R: {Type: AWS::IAM::Role, Properties: {RoleName: r, AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: "sts:AssumeRole"}]}}}` + "\n"
+	for _, c := range []struct{ name, resources, finding, note string }{
+		{"a role of the template", "  F: {Type: AWS::Lambda::Function, Properties: {Role: !GetAtt R.Arn}}\n", "", "these resources act with the permissions of the role r: AWS::Lambda::Function F"},
+		{"a role elsewhere", "  F: {Type: AWS::Lambda::Function, Properties: {Role: 'arn:aws:iam::111122223333:role/Admin'}}\n  G: {Type: AWS::EKS::Addon, Properties: {ServiceAccountRoleArn: 'arn:aws:iam::111122223333:role/Admin'}}\n",
+			"low: the role arn:aws:iam::111122223333:role/Admin is not in these files, so what it allows was not reviewed; it is used by AWS::Lambda::Function F, AWS::EKS::Addon G", ""},
+		{"an instance profile elsewhere", "  E: {Type: AWS::EC2::Instance, Properties: {IamInstanceProfile: Admin}}\n", "low: the instance profile Admin is not in these files, so what it allows was not reviewed; it is used by AWS::EC2::Instance E", ""},
+		{"a public bucket", "  B: {Type: AWS::S3::Bucket, Properties: {AccessControl: PublicRead}}\n", "medium: AccessControl PublicRead of AWS::S3::Bucket B can add or change grants, and was not read", ""},
+		{"only an instance profile", "  I: {Type: AWS::IAM::InstanceProfile, Properties: {Roles: [!Ref R]}}\n", "", ""},
+	} {
+		set, err := document.ReadSet("t.yaml", []byte("Resources:\n"+role+c.resources))
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := Review(set, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var findings, notes []string
+		for _, f := range report.Findings {
+			if f.Rule == "unknown-grant" {
+				findings = append(findings, f.Severity.String()+": "+WriteSentence(f.Message))
+			}
+		}
+		for _, n := range report.Notes {
+			if text := WriteSentence(n); strings.Contains(text, "these resources act") {
+				notes = append(notes, text)
+			}
+		}
+		if got := strings.Join(findings, "\n"); got != c.finding {
+			t.Errorf("%s: finding %q, want %q", c.name, got, c.finding)
+		}
+		if got := strings.Join(notes, "\n"); got != c.note {
+			t.Errorf("%s: note %q, want %q", c.name, got, c.note)
+		}
+	}
+}

@@ -41,12 +41,16 @@ func (a *Action) ResourceForms(resource string) []string {
 	wanted := arn.ParsePattern(resource)
 	similarity := func(pattern string) int {
 		form := arn.ParsePattern(pattern)
+		// A form that has a region or an account where the resource has none, or
+		// none where it has one, is less similar.
 		common := 0
 		for common < min(len(form.Resource), len(wanted.Resource)) && form.Resource[common] == wanted.Resource[common] {
 			common++
 		}
-		if form.Service == wanted.Service {
-			common += len(resource)
+		for _, same := range []bool{form.Service == wanted.Service, (form.Region == "") == (wanted.Region == ""), (form.Account == "") == (wanted.Account == "")} {
+			if same {
+				common += len(resource)
+			}
 		}
 		return common
 	}

@@ -46,9 +46,13 @@ func TestMisfits(t *testing.T) {
 }
 
 func TestResourceFormsBeginWithTheMostSimilar(t *testing.T) {
-	a, _ := Lookup("ec2:RunInstances")
-	forms := a.ResourceForms("arn:aws:ec2:eu-west-1:111122223333:subnet:subnet-1")
-	if want := "arn:${Partition}:ec2:${Region}:${Account}:subnet/${SubnetId}"; len(forms) < 10 || forms[0] != want {
-		t.Errorf("%q, want %s first", forms, want)
+	for _, test := range []struct{ action, resource, want string }{
+		{"ec2:RunInstances", "arn:aws:ec2:eu-west-1:111122223333:subnet:subnet-1", "arn:${Partition}:ec2:${Region}:${Account}:subnet/${SubnetId}"},
+		{"s3:PutObject", "arn:aws:s3:::bucket", "arn:${Partition}:s3:::${BucketName}/${ObjectName}"},
+	} {
+		a, _ := Lookup(test.action)
+		if forms := a.ResourceForms(test.resource); len(forms) < 2 || forms[0] != test.want {
+			t.Errorf("%s on %s: %q, want %s first", test.action, test.resource, forms, test.want)
+		}
 	}
 }

@@ -75,6 +75,11 @@ allowed.
 If a statement allows the action only on some resources, pass --resource:
 otherwise the decision is unknown.
 
+If a request cannot exist, because the action never has such a resource, or
+because no request has the caller or the value of a condition key, the decision
+is unknown, and a note says why. Each action must fit one of the resources, and
+each resource one of the actions.
+
 With --expect, the exit code is 3 if a decision differs from the expected one,
 is unknown, or holds only under some condition.
 
@@ -139,7 +144,7 @@ func (r *runner) newSimulation(ctx context.Context, o simulateOptions) (*simulat
 	if err != nil {
 		return nil, err
 	}
-	s := &simulate.Simulation{Now: time.Now(), Parameters: reader.Parameters}
+	s := &simulate.Simulation{Now: time.Now(), Parameters: reader.Parameters, ChecksExistence: true}
 	if err := r.readRequests(s, o); err != nil {
 		return nil, err
 	}

@@ -63,6 +63,13 @@ func ByDistance(word string, candidates []string) []string {
 	return sorted
 }
 
+// IsOneLetterOff reports whether one letter is missing, added, different or swapped
+// with the next one in a word, compared with another. Case is ignored.
+func IsOneLetterOff(word, other string) bool {
+	var x, y [maxLength]rune
+	return distance(clip(&x, strings.ToLower(word)), clip(&y, strings.ToLower(other))) == 1
+}
+
 // maxLength limits the work for very long input: only this many letters of a
 // word are compared.
 const maxLength = 64

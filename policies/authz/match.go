@@ -221,12 +221,20 @@ func cutAction(action string) (prefix, name string, ok bool) {
 // does not exist: the one that it is an alias of, or else the most similar one.
 // It returns false if none is similar enough. It decodes no service.
 func ClosestService(prefix string) (string, bool) {
+	if service, ok := aliasedService(prefix); ok {
+		return service, true
+	}
+	return nearword.Closest(prefix, Prefixes())
+}
+
+// aliasedService returns the service prefix that an alias stands for.
+func aliasedService(alias string) (string, bool) {
 	for _, e := range aliases {
-		if strings.EqualFold(e[0], prefix) {
+		if strings.EqualFold(e[0], alias) {
 			return e[1], true
 		}
 	}
-	return nearword.Closest(prefix, Prefixes())
+	return "", false
 }
 
 // aliases maps names that people use instead of the service prefix, because the

@@ -36,14 +36,3 @@ func TestTablesOfResourceTypesFitTheData(t *testing.T) {
 		}
 	}
 }
-
-func TestShapedKeysExist(t *testing.T) {
-	for key, shape := range loadShapes.Get() {
-		if !keyExists(key) {
-			t.Errorf("AWS has no condition key %s", key)
-		}
-		if _, ok := shapes.Get()[shape]; !ok && shape != "region" {
-			t.Errorf("%s has the unknown shape %q", key, shape)
-		}
-	}
-}

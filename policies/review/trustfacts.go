@@ -4,6 +4,8 @@ package review
 
 import (
 	"strings"
+
+	"capaboot/policies/authz"
 )
 
 // Service describes a service principal.
@@ -28,15 +30,15 @@ type Service struct {
 // FindService looks up a service principal such as "ec2.amazonaws.com".
 func FindService(id string) Service {
 	name, ok := serviceOf(id)
-	found := Service{Name: name, IsPrincipal: ok || hasOtherDomain(id)}
+	found := Service{Name: name, IsPrincipal: ok || authz.HasOtherDomain(id)}
 	switch {
-	case ok && isKnownService(name):
-		found.Known, found.Page = true, loadServices.Get()[name]
+	case ok && authz.IsService(name):
+		found.Known, found.Page = true, authz.ServicePage(name)
 	case ok:
-		if closest, ok := closestService(name); ok {
+		if closest, ok := authz.ClosestPrincipal(name); ok {
 			found.Closest = closest
 		}
-	case !found.IsPrincipal && isKnownService(strings.ToLower(id)):
+	case !found.IsPrincipal && authz.IsService(strings.ToLower(id)):
 		found.Closest = strings.ToLower(id) + ".amazonaws.com"
 	}
 	return found

@@ -3,73 +3,20 @@
 package review
 
 import (
-	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
 
-	"capaboot/internal/lazy"
-	"capaboot/internal/nearword"
-	"capaboot/policies/arn"
 	"capaboot/policies/authz"
 	"capaboot/policies/catalog"
 )
 
-//go:embed trustservices.tsv
-var trustServicesTSV string
-
-// loadServices maps each service principal, without ".amazonaws.com", to the
-// page that recommends limiting for whom the service acts, or to "".
-var loadServices = lazy.Value[map[string]string]{Make: func() map[string]string {
-	table := map[string]string{}
-	for _, row := range rows(trustServicesTSV, 2) {
-		table[row[0]] = strings.TrimPrefix(row[1], "-")
-	}
-	return table
-}}
-
-// serviceOf returns the name of a service principal without the domain and the
-// region: "ec2" for ec2.amazonaws.com and for ec2.cn-north-1.amazonaws.com.cn.
-// It returns false for other domains, such as those of the isolated partitions.
-//
-// Source: IAM User Guide, "AWS JSON policy elements: Principal", "AWS service
-// principals" and "AWS service principals in opt-in Regions".
+// serviceOf is [authz.ServiceName] for a principal that may have parts that are
+// known only at deployment.
 func serviceOf(id string) (string, bool) {
 	id = strings.ReplaceAll(strings.ToLower(id), "${aws::urlsuffix}", "amazonaws.com")
-	id = strings.ReplaceAll(id, ".${aws::region}.", ".")
-	name, ok := strings.CutSuffix(strings.TrimSuffix(id, ".cn"), ".amazonaws.com")
-	if !ok || hasUnknownPart(name) {
-		return name, false
-	}
-	labels := strings.Split(name, ".")
-	labels = slices.DeleteFunc(labels, func(label string) bool { return arn.PartitionOfRegionPattern(label) != "" })
-	return strings.Join(labels, "."), len(labels) > 0
-}
-
-// isKnownService reports whether the name, or a parent domain of it, is in the
-// list of service principals or is the prefix of an AWS service's actions.
-// Every subdomain of a service principal belongs to AWS.
-func isKnownService(name string) bool {
-	for {
-		if _, ok := loadServices.Get()[name]; ok || authz.Known(name) {
-			return true
-		}
-		_, parent, hasParent := strings.Cut(name, ".")
-		if !hasParent {
-			return false
-		}
-		name = parent
-	}
-}
-
-// closestService returns the service principal that was probably meant.
-func closestService(name string) (string, bool) {
-	// A similar action prefix counts only if no service principal is as
-	// similar.
-	names := sortedKeys(loadServices.Get())
-	names = append(names, authz.Prefixes()...)
-	closest, ok := nearword.Closest(name, names)
-	return closest + ".amazonaws.com", ok
+	name, ok := authz.ServiceName(strings.ReplaceAll(id, ".${aws::region}.", "."))
+	return name, ok && !hasUnknownPart(name)
 }
 
 func checkTrustedServices(r *run, p *policy) {
@@ -86,11 +33,11 @@ func checkTrustedServices(r *run, p *policy) {
 			name, ok := serviceOf(id)
 			closest, found := "", false
 			switch {
-			case ok && isKnownService(name) || !ok && (hasUnknownPart(id) || hasOtherDomain(id)):
+			case ok && authz.IsService(name) || !ok && (hasUnknownPart(id) || authz.HasOtherDomain(id)):
 				continue
 			case ok:
-				closest, found = closestService(name)
-			case isKnownService(strings.ToLower(id)):
+				closest, found = authz.ClosestPrincipal(name)
+			case authz.IsService(strings.ToLower(id)):
 				closest, found = strings.ToLower(id)+".amazonaws.com", true
 			}
 			switch {
@@ -112,17 +59,6 @@ func checkTrustedServices(r *run, p *policy) {
 		}
 	}
 	checkCAPARoles(r, p)
-}
-
-// otherDomains lists what service principals can end in besides amazonaws.com:
-// the domains of other partitions, and a few old ones.
-//
-// Sources: botocore 1.43.11, data/partitions.json; Alexa Skills Kit, "Host a
-// Custom Skill as an AWS Lambda Function".
-var otherDomains = []string{".amazon.com", ".amazonaws.eu", ".c2s.ic.gov", ".sc2s.sgov.gov", ".cloud.adc-e.uk", ".csp.hci.ic.gov", ".aws.internal"}
-
-func hasOtherDomain(id string) bool {
-	return slices.ContainsFunc(otherDomains, func(domain string) bool { return strings.HasSuffix(strings.ToLower(id), domain) })
 }
 
 // checkCAPARoles reports services that can assume one of CAPA's own roles
@@ -154,7 +90,7 @@ func checkCAPARoles(r *run, p *policy) {
 				if principal.Kind != "Service" {
 					continue
 				}
-				if name, ok := serviceOf(principal.ID); ok && isKnownService(name) && !slices.Contains(allowed, name) {
+				if name, ok := serviceOf(principal.ID); ok && authz.IsService(name) && !slices.Contains(allowed, name) {
 					others = append(others, principal.ID)
 				}
 			}
@@ -199,7 +135,7 @@ func checkConfusedDeputy(_ *run, e *entry) (entryRemark, bool) {
 	page := ""
 	for _, principal := range e.Principals {
 		name, ok := serviceOf(principal.ID)
-		recommendation := loadServices.Get()[name]
+		recommendation := authz.ServicePage(name)
 		if principal.Kind != "Service" || !ok || recommendation == "" {
 			return entryRemark{}, false
 		}

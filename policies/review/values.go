@@ -7,15 +7,11 @@
 package review
 
 import (
-	_ "embed"
 	"fmt"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
-	"capaboot/internal/lazy"
 	"capaboot/policies/arn"
 	"capaboot/policies/authz"
 	"capaboot/policies/document"
@@ -41,53 +37,6 @@ func valueRules() []Rule {
 			Remedy: "use aws:VpcSourceIp for requests through a VPC endpoint, or name the public addresses", policy: checkPrivateAddresses},
 	}
 }
-
-//go:embed values.tsv
-var valuesTSV string
-
-// loadShapes maps condition keys, in lower case, to the shapes of their values.
-var loadShapes = lazy.Value[map[string]string]{Make: func() map[string]string {
-	table := map[string]string{}
-	for _, row := range rows(valuesTSV, 2) {
-		table[strings.ToLower(row[0])] = row[1]
-	}
-	return table
-}}
-
-// valueShape is the format of a key's values and a description of it. All
-// values begin with prefix, so a value with wildcards is only compared with the
-// prefix, and one for an account with the length of an account ID.
-type valueShape struct {
-	prefix      string
-	expression  func() *regexp.Regexp // compiled on first use
-	description string
-}
-
-// shapes has the shapes that rows of values.tsv name.
-var shapes = lazy.Value[map[string]valueShape]{Make: func() map[string]valueShape {
-	return map[string]valueShape{
-		"vpc":           {"vpc-", compileShape(`^vpc-([0-9a-f]{8}|[0-9a-f]{17})$`), "a VPC ID, such as vpc-0123456789abcdef0"},
-		"vpce":          {"vpce-", compileShape(`^vpce-([0-9a-f]{8}|[0-9a-f]{17})$`), "a VPC endpoint ID, such as vpce-0123456789abcdef0"},
-		"organization":  {"o-", compileShape(`^o-[a-z0-9]{10,32}$`), "an organization ID, such as o-a1b2c3d4e5"},
-		"path":          {"o-", compileShape(`^o-[a-z0-9]{10,32}/(r-[a-z0-9]{4,32}/(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}/)*)?$`), "an organization path, such as o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/"},
-		"account":       {"", compileShape(`^[0-9]{12}$`), "a 12-digit account ID"},
-		"zone":          {"", compileShape(`^[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}([a-z]|(-[a-z0-9]+)+)$`), "a zone, such as eu-west-1a"},
-		"zone-id":       {"", compileShape(`^[a-z]+[0-9]+(-[a-z0-9]+)+$`), "a zone ID, such as euw1-az1"},
-		"instance-type": {"", compileShape(`^[a-z0-9-]+\.[a-z0-9-]+$`), "an instance type, such as t3.large"},
-		"service":       {"", compileShape(`^[a-z0-9-]+(\.[a-z0-9-]+)*` + serviceDomains + `$`), "a service principal, such as ec2.amazonaws.com"},
-		"via":           {"", compileShape(`^[a-z0-9-]+\.[a-z]{2,4}(-[a-z]+)+-[0-9]+` + serviceDomains + `$`), "a service with its region, such as ec2.eu-west-1.amazonaws.com"},
-		"kms-key":       {"arn:", compileShape(`^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+$`), "the ARN of a KMS key, such as arn:aws:kms:eu-west-1:111122223333:key/KEY-ID"},
-		"arn":           {"arn:", compileShape(`^arn:[^:]+:[^:]+:[^:]*:[^:]*:.+$`), "an ARN with six parts"},
-	}
-}}
-
-func compileShape(expression string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
-}
-
-// serviceDomains matches the domains of service principals in all partitions;
-// see otherDomains.
-const serviceDomains = `\.(amazonaws\.com(\.cn)?|amazonaws\.eu|c2s\.ic\.gov|sc2s\.sgov\.gov|cloud\.adc-e\.uk|csp\.hci\.ic\.gov|aws\.internal)`
 
 // comparison is a condition with its parsed operator.
 type comparison struct {
@@ -231,38 +180,37 @@ func checkValuesOfOtherShape(r *run, p *policy) {
 			}
 			return neverSubject(host, value, c.supportsWildcards())
 		}
-		name := loadShapes.Get()[strings.ToLower(c.Key)]
-		if !strings.HasPrefix(c.op.Name, "String") && (name != "kms-key" || !strings.HasPrefix(c.op.Name, "Arn")) || isProviderKey(c.Key) {
+		expected, ok := authz.ShapeOf(c.Key)
+		if !strings.HasPrefix(c.op.Name, "String") && (expected.Name != "kms-key" || !strings.HasPrefix(c.op.Name, "Arn")) || isProviderKey(c.Key) {
 			return ""
 		}
-		if types := keyTypes(c.Key); name == "" && slices.Contains(types, authz.ARN) && types[0] == authz.ARN {
-			name = "arn"
+		if types := keyTypes(c.Key); !ok && len(types) > 0 && types[0] == authz.ARN {
+			expected, ok = authz.ARNShape(), true
 		}
-		expected, ok := shapes.Get()[name]
-		if !ok {
+		if !ok || expected.Name == authz.RegionShape {
 			return ""
 		}
 		if strings.HasSuffix(c.op.Name, "IgnoreCase") {
 			value = strings.ToLower(value)
 		}
 		if c.supportsWildcards() && strings.ContainsAny(value, "*?") {
-			pattern := expected.prefix + "*"
-			if name == "account" {
+			pattern := expected.Prefix + "*"
+			if expected.Name == "account" {
 				pattern = "????????????"
 			}
-			if document.Intersects(value, pattern, false) && (name != "account" || strings.Trim(value, "0123456789*?") == "") {
+			if document.Intersects(value, pattern, false) && (expected.Name != "account" || strings.Trim(value, "0123456789*?") == "") {
 				return ""
 			}
-		} else if expected.expression().MatchString(value) {
+		} else if expected.Matches(value) {
 			return ""
 		}
-		return "not " + expected.description
+		return "not " + expected.Description
 	})
 }
 
 func checkRegionValues(r *run, p *policy) {
 	checkValues(r, p, func(c comparison, value string) string {
-		if !strings.HasPrefix(c.op.Name, "String") || loadShapes.Get()[strings.ToLower(c.Key)] != "region" {
+		if shape, _ := authz.ShapeOf(c.Key); !strings.HasPrefix(c.op.Name, "String") || shape.Name != authz.RegionShape {
 			return ""
 		}
 		if slices.ContainsFunc(arn.Regions(), func(region string) bool { return c.matches(value, region) }) {

@@ -31,7 +31,11 @@ func (s *Simulation) AddAction(name string) (note string, err error) {
 			}
 			return "", fmt.Errorf("AWS has no action that matches %q%s", name, question)
 		}
+		if s.byWildcard == nil {
+			s.byWildcard = map[string]bool{}
+		}
 		for _, a := range matched {
+			s.byWildcard[a.String()] = true
 			s.addOneAction(a.String())
 		}
 		return "", nil
@@ -44,6 +48,7 @@ func (s *Simulation) AddAction(name string) (note string, err error) {
 	}
 	s.addOneAction(name)
 	s.notes[name] = note
+	delete(s.byWildcard, name)
 	return note, nil
 }
 
@@ -71,11 +76,13 @@ func (s *Simulation) AddResource(name string) error {
 // AddContext adds a value of a condition key. It reports whether AWS has the
 // key or the key has the host name of an identity provider.
 func (s *Simulation) AddContext(key, value string) (known bool) {
-	_, known = authz.Key(key)
 	if s.context == nil {
 		s.context = map[string][]string{}
 	}
+	if s.keyNames == nil {
+		s.keyNames = map[string]string{}
+	}
 	lower := strings.ToLower(key)
-	s.context[lower] = append(s.context[lower], value)
-	return !hasWildcard(key) && (known || strings.Contains(key, "."))
+	s.context[lower], s.keyNames[lower] = append(s.context[lower], value), key
+	return isKnownKey(key)
 }

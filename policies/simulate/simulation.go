@@ -29,12 +29,18 @@ type Simulation struct {
 	Parameters map[string]string
 	// Policies has the policies of the caller and of the resource.
 	Policies Policies
+	// ChecksExistence makes the outcomes of requests that cannot exist unknown. It
+	// is for requests that a person wrote.
+	ChecksExistence bool
 
-	actions   []string
-	seen      map[string]bool   // the actions that were added, in lower case
-	notes     map[string]string // the notes about actions, by action
-	resources []string
-	context   map[string][]string
+	actions []string
+	seen    map[string]bool // the actions that were added, in lower case
+	// byWildcard has the actions that match a name with a wildcard.
+	byWildcard map[string]bool
+	notes      map[string]string // the notes about actions, by action
+	resources  []string
+	context    map[string][]string
+	keyNames   map[string]string // the keys of AddContext as they were written, by key
 	// contextIsComplete means that the request has no keys besides those in context.
 	// Tests that compare with another implementation set it.
 	contextIsComplete bool
@@ -76,8 +82,8 @@ type Outcome struct {
 	Conditional []Conditional `json:"conditional"`
 	// Unknown means that the decision could change: a value, a policy that must
 	// also allow the request, or a part of the template is unknown, the request
-	// does not name a resource, or AWS has no such action. The notes say what is
-	// unknown.
+	// does not name a resource, or the request cannot exist, for example because
+	// AWS has no such action. The notes say what is unknown.
 	Unknown bool     `json:"unknown"`
 	Notes   []string `json:"notes"`
 }
@@ -160,6 +166,11 @@ func (s *Simulation) RunWithin(m *meter.Meter) (outcomes []Outcome, err error) {
 		return nil, &TooManyEvaluations{n, s.statements()}
 	}
 	outcomes = []Outcome{}
+	var fitting *fits
+	var faults []string
+	if s.ChecksExistence {
+		fitting, faults = s.compareResources(), s.requestFaults()
+	}
 	for _, action := range s.actions {
 		for _, resource := range resources {
 			o := s.decide(action, resource)
@@ -167,6 +178,9 @@ func (s *Simulation) RunWithin(m *meter.Meter) (outcomes []Outcome, err error) {
 				// The name may be a mistake for another action, so the outcome
 				// is unknown.
 				o.Notes, o.Unknown = append(o.Notes, note), true
+			}
+			if fitting != nil {
+				s.noteExistence(fitting, faults, action, resource, &o)
 			}
 			if len(s.resources) == 0 && o.Decision == ImplicitDeny && !s.asksWhoAssumes(action, "*") {
 				s.noteNarrowAllows(action, &o)

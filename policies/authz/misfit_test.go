@@ -1,0 +1,58 @@
+package authz
+
+import "testing"
+
+func TestMisfits(t *testing.T) {
+	for _, test := range []struct {
+		action, resource string
+		want             bool
+	}{
+		{"s3:PutObject", "arn:aws:s3:::bucket", true},
+		{"s3:PutObject", "arn:aws:s3:::bucket/key", false},
+		{"s3:PutObject", "arn:aws:s3:::*", false},
+		{"s3:PutObject", "arn:aws-new:s3:::bucket/key", false},
+		{"s3:PutObject", "arn:aws:s3:eu-west-1:111122223333:accesspoint/a/object/key", false},
+		{"s3:PutObject", "arn:aws:s3::111122223333:accesspoint/a.mrap/object/key", false},
+		{"s3:PutObject", "arn:aws:s3-outposts:eu-west-1:111122223333:outpost/op-1/bucket/b/object/key", false},
+		{"s3:PutObject", "arn:aws:ec2:eu-west-1:111122223333:instance/i-1", true},
+		{"s3:ListBucket", "arn:aws:s3:::bucket/key", true},
+		{"s3:ListBucket", "arn:aws:s3:eu-west-1:111122223333:accesspoint/a", false},
+		{"s3:ListAllMyBuckets", "arn:aws:s3:::bucket", false}, // no resource types
+		{"eks:DeleteCluster", "arn:aws:ec2:eu-west-1:111122223333:instance/i-1", true},
+		{"eks:DeleteCluster", "arn:aws:eks:eu-west-1:111122223333:cluster/c", false},
+		{"eks:DeleteCluster", "arn:aws:eks:*:*:*", false},
+		{"eks:DeleteCluster", "*", false},
+		{"eks:DeleteCluster", "arn:aws:eks", false},
+		{"eks:ListClusters", "arn:aws:eks:eu-west-1:111122223333:cluster/*", false}, // undocumented
+		{"autoscaling:UpdateAutoScalingGroup", "arn:aws:autoscaling:eu-west-1:111122223333:autoScalingGroup/x", true},
+		{"autoscaling:UpdateAutoScalingGroup", "arn:aws:autoscaling:eu-west-1:111122223333:autoScalingGroup:1:autoScalingGroupName/x", false},
+		{"lambda:UpdateFunctionCode", "arn:aws:lambda:eu-west-1:111122223333:ci-deploy", true},
+		{"lambda:UpdateFunctionCode", "arn:aws:lambda:eu-west-1:111122223333:function:ci-deploy", false},
+		{"iam:PassRole", "arn:aws:iam::111122223333:instance-profile/p", true},
+		{"iam:PassRole", "arn:aws:iam::111122223333:role/path/r", false},
+		{"kms:CreateGrant", "arn:aws:kms:eu-west-1:111122223333:alias/a", true},
+		{"ec2:RunInstances", "arn:aws:ec2:eu-west-1::image/ami-1", false},
+		{"ssm:GetParameter", "arn:aws:ssm:eu-west-1::parameter/aws/service/x", false},
+		{"elasticloadbalancing:AddTags", "arn:aws:ec2:eu-west-1:111122223333:instance/i-1", false}, // on several pages
+	} {
+		a, ok := Lookup(test.action)
+		if !ok {
+			t.Fatalf("no action %s", test.action)
+		}
+		if got := a.Misfits(test.resource); got != test.want {
+			t.Errorf("%s on %s: %v, want %v", test.action, test.resource, got, test.want)
+		}
+	}
+}
+
+func TestResourceFormsBeginWithTheMostSimilar(t *testing.T) {
+	for _, test := range []struct{ action, resource, want string }{
+		{"ec2:RunInstances", "arn:aws:ec2:eu-west-1:111122223333:subnet:subnet-1", "arn:${Partition}:ec2:${Region}:${Account}:subnet/${SubnetId}"},
+		{"s3:PutObject", "arn:aws:s3:::bucket", "arn:${Partition}:s3:::${BucketName}/${ObjectName}"},
+	} {
+		a, _ := Lookup(test.action)
+		if forms := a.ResourceForms(test.resource); len(forms) < 2 || forms[0] != test.want {
+			t.Errorf("%s on %s: %q, want %s first", test.action, test.resource, forms, test.want)
+		}
+	}
+}

@@ -1,0 +1,52 @@
+package authz
+
+import "testing"
+
+func TestShapedKeysExist(t *testing.T) {
+	for key, shape := range loadShapes.Get() {
+		if _, ok := Key(key); !ok {
+			t.Errorf("AWS has no condition key %s", key)
+		}
+		if _, ok := shapes.Get()[shape]; !ok {
+			t.Errorf("%s has the unknown shape %q", key, shape)
+		}
+	}
+}
+
+func TestValueProblem(t *testing.T) {
+	for _, test := range []struct{ key, value, want string }{
+		{"iam:PassedToService", "ec2.amazonaws.com", ""},
+		{"iam:PassedToService", "ec2.amazonaws.com.cn", ""},
+		{"IAM:passedToService", "eks", `is not a service principal, did you mean "eks.amazonaws.com"?`},
+		{"iam:PassedToService", "what ever", "is not a service principal, such as ec2.amazonaws.com"},
+		{"iam:PassedToService", "lamda.amazonaws.com", `is not a service principal, did you mean "lambda.amazonaws.com"?`},
+		{"aws:RequestedRegion", "eu-west-1", ""},
+		{"aws:RequestedRegion", "eu-cental-1", `is not a known region, did you mean "eu-central-1"?`},
+		{"aws:RequestedRegion", "eu-west-1a", `is a zone, not a region, did you mean "eu-west-1"?`},
+		{"aws:SourceIp", "203.0.113.7", ""},
+		{"aws:SourceIp", "2001:db8::1", ""},
+		{"aws:SourceIp", "10.1.2.3/33", "is not an IP address, such as 203.0.113.7"},
+		{"aws:SourceIp", "203.0.113.0/24", "is not an IP address, such as 203.0.113.7"}, // a request has one address
+		{"aws:SecureTransport", "False", ""},
+		{"aws:SecureTransport", "no", "is not true or false"},
+		{"aws:MultiFactorAuthAge", "3600", ""},
+		{"aws:MultiFactorAuthAge", "1h", "is not a number"},
+		{"aws:CurrentTime", "2026-01-31T12:00:00Z", ""},
+		{"aws:CurrentTime", "tomorrow", "is not a date such as 2026-01-31T12:00:00Z"},
+		{"aws:EpochTime", "1764500000", ""},
+		{"aws:EpochTime", "2026-01-31", ""},
+		{"aws:EpochTime", "soon", "is not a date such as 2026-01-31T12:00:00Z or a number"},
+		{"aws:SourceArn", "arn:aws:s3:::bucket", ""},
+		{"aws:SourceArn", "bucket", "is not an ARN with six parts"},
+		{"aws:FederatedProvider", "accounts.google.com", ""}, // a text or an ARN
+		{"aws:PrincipalAccount", "11112222333", "is not a 12-digit account ID"},
+		{"aws:PrincipalTag/team", "a b/c", ""},
+		{"kms:GrantIsForAWSResource", "1", "is not true or false"},
+		{"sagemaker:VolumeKmsKey", "1234abcd-12ab-34cd-56ef-1234567890ab", ""}, // of type ARN, but the request may name the key by its ID
+		{"aws:NoSuchKey", "x", ""},
+	} {
+		if got := ValueProblem(test.key, test.value); got != test.want {
+			t.Errorf("%s=%s: %q, want %q", test.key, test.value, got, test.want)
+		}
+	}
+}

@@ -1,0 +1,159 @@
+package simulate_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"capaboot/policies/document"
+	"capaboot/policies/simulate"
+)
+
+// existenceTest is a simulation of a caller with the permission s3:* and eks:* on
+// everything, and others on some resources.
+type existenceTest struct {
+	name                         string
+	actions, resources           []string
+	principal                    string
+	context                      []string // KEY=VALUE
+	unknown                      []string // the requests whose outcome is unknown, "ACTION RESOURCE"; "all" for all
+	note                         string   // part of a note of the first outcome with a note
+	decision                     simulate.Decision
+	resourcePolicy, withoutCheck bool
+}
+
+const account = "111122223333"
+
+func existenceTests() []existenceTest {
+	const (
+		object, bucket = "arn:aws:s3:::b/k", "arn:aws:s3:::b"
+		cluster        = "arn:aws:eks:eu-west-1:" + account + ":cluster/c"
+		instance       = "arn:aws:ec2:eu-west-1:" + account + ":instance/i-1"
+		role           = "arn:aws:iam::" + account + ":role/r"
+	)
+	all := []string{"all"}
+	one := func(s string) []string { return []string{s} }
+	return []existenceTest{
+		{name: "an object", actions: one("s3:PutObject"), resources: one(object)},
+		{name: "a bucket instead of an object", actions: one("s3:PutObject"), resources: one(bucket), unknown: all, note: "lists no such resource for s3:PutObject: want arn:${Partition}:s3:::${BucketName}/${ObjectName}"},
+		{name: "an object instead of a bucket", actions: one("s3:ListBucket"), resources: one(object), unknown: all, note: "for s3:ListBucket", decision: simulate.Allowed},
+		{name: "without the check", actions: one("s3:PutObject"), resources: one(bucket), withoutCheck: true},
+		{name: "an access point", actions: one("s3:PutObject"), resources: one("arn:aws:s3:eu-west-1:" + account + ":accesspoint/a/object/k")},
+		{name: "a resource of another service", actions: one("eks:DeleteCluster"), resources: one(instance), unknown: all, note: ":cluster/${ClusterName}"},
+		{name: "no resource", actions: one("eks:DeleteCluster"), resources: one("*")},
+		{name: "wildcards", actions: one("eks:DeleteCluster"), resources: one("arn:aws:eks:*:*:cluster/*")},
+		{name: "every pair has a reason", actions: []string{"s3:PutObject", "s3:ListBucket"}, resources: []string{object, bucket}, note: "lists no such resource for s3:PutObject"},
+		{name: "an action that fits nothing", actions: []string{"s3:PutObject", "eks:DeleteCluster"}, resources: []string{object, bucket}, unknown: []string{"s3:PutObject " + bucket, "eks:DeleteCluster " + object, "eks:DeleteCluster " + bucket}},
+		{name: "a resource that fits nothing", actions: one("s3:PutObject"), resources: []string{object, cluster}, unknown: one("s3:PutObject " + cluster)},
+		{name: "actions found by a wildcard", actions: one("s3:*Object"), resources: one(object)},
+		{name: "no action of the wildcard fits", actions: one("eks:Delete*"), resources: one(instance), unknown: all, note: "lists no such resource"},
+		{name: "an action without resources, allowed on everything", actions: one("eks:ListInsightsOfNothing"), resources: one(cluster), unknown: all, note: "AWS has no action"},
+		{name: "an action without resources, allowed on one", actions: one("ec2:DescribeInstances"), resources: one(instance), unknown: all, note: "ec2:DescribeInstances supports no resource: AWS evaluates it with the resource *, for which the decision is implicitDeny"},
+		{name: "an action without resources, denied", actions: one("ec2:DescribeVpcs"), resources: one(instance), decision: simulate.ImplicitDeny},
+		{name: "an unknown region in the resource", actions: one("eks:DeleteCluster"), resources: one(strings.Replace(cluster, "west", "wets", 1)), unknown: all, note: `the region "eu-wets-1" in the ARN of the resource is not a known region, did you mean "eu-west-1"?`},
+		{name: "an account with 11 digits", actions: one("eks:DeleteCluster"), resources: one(strings.Replace(cluster, account, "11112222333", 1)), unknown: all, note: `the account "11112222333" in the ARN of the resource is not a 12-digit account ID`},
+		{name: "an account of AWS", actions: one("iam:GetPolicy"), resources: one("arn:aws:iam::aws:policy/AdministratorAccess")},
+
+		{name: "a value", actions: one("iam:PassRole"), resources: one(role), context: one("iam:PassedToService=eks.amazonaws.com")},
+		{name: "not a service", actions: one("iam:PassRole"), resources: one(role), context: one("iam:PassedToService=eks"), unknown: all, note: `the value "eks" of iam:PassedToService is not a service principal, did you mean "eks.amazonaws.com"?`},
+		{name: "not a region", actions: one("iam:PassRole"), resources: one(role), context: one("aws:RequestedRegion=eu-cental-1"), unknown: all, note: `did you mean "eu-central-1"?`},
+		{name: "not an address", actions: one("iam:PassRole"), resources: one(role), context: one("aws:SourceIp=10.1.2.3/33"), unknown: all, note: "is not an IP address"},
+		{name: "the second value", actions: one("iam:PassRole"), resources: one(role), context: []string{"aws:PrincipalOrgPaths=o-a1b2c3d4e5/", "aws:PrincipalOrgPaths=x"}, unknown: all, note: `the value "x" of aws:PrincipalOrgPaths`},
+		{name: "a value with a wildcard", actions: one("iam:PassRole"), resources: one(role), context: one("aws:RequestedRegion=eu-*")},
+		{name: "a claim", actions: one("iam:PassRole"), resources: one(role), context: one("token.actions.githubusercontent.com:sub=repo:a/b:ref:refs/heads/main")},
+		{name: "an unknown key", actions: one("iam:PassRole"), resources: one(role), context: one("iam:PassedToServices=eks.amazonaws.com"), unknown: all, note: "AWS has no condition key iam:PassedToServices: no request has this key"},
+		{name: "an action that needs no permission", actions: one("sts:GetCallerIdentity"), resources: one(instance), context: one("aws:RequestedRegion=eu-cental-1")},
+
+		{name: "a service", resourcePolicy: true, principal: "ec2.amazonaws.com"},
+		{name: "another service", resourcePolicy: true, principal: "ops.apigateway.amazonaws.com"},
+		{name: "not in the list", resourcePolicy: true, principal: "entirely-new-thing.amazonaws.com"},
+		{name: "a misspelt service", resourcePolicy: true, principal: "lamda.amazonaws.com", unknown: all, note: `the caller lamda.amazonaws.com is not a service principal, did you mean "lambda.amazonaws.com"?`},
+		{name: "a misspelt subdomain", resourcePolicy: true, principal: "pod.eks.amazonaws.com", unknown: all, note: `did you mean "pods.eks.amazonaws.com"?`},
+		{name: "a misspelt domain", resourcePolicy: true, principal: "ec2.amazonaws.con", unknown: all, note: `did you mean the service principal "ec2.amazonaws.com"?`},
+		{name: "only a name", resourcePolicy: true, principal: "Service x", unknown: all, note: "is not a service principal, such as ec2.amazonaws.com"},
+		{name: "an issuer instead of a provider", resourcePolicy: true, principal: "token.actions.githubusercontent.com", unknown: all, note: "want the ARN of the provider"},
+		{name: "a provider", resourcePolicy: true, principal: "arn:aws:iam::" + account + ":oidc-provider/token.actions.githubusercontent.com"},
+		{name: "a public issuer", resourcePolicy: true, principal: "accounts.google.com"},
+		{name: "everyone", resourcePolicy: true, principal: "*"},
+		{name: "an account", resourcePolicy: true, principal: account},
+		{name: "a session", resourcePolicy: true, principal: "arn:aws:sts::" + account + ":assumed-role/r/s"},
+		{name: "a group", resourcePolicy: true, principal: "arn:aws:iam::" + account + ":group/g", unknown: all, note: "is not an account, user, role or session"},
+		{name: "a user of an account with 11 digits", resourcePolicy: true, principal: "arn:aws:iam::11112222333:user/u", unknown: all, note: "in the ARN of the caller is not a 12-digit account ID"},
+	}
+}
+
+func TestRequestsThatCannotExist(t *testing.T) {
+	identity, err := document.Read("identity.json", []byte(`{"Version": "2012-10-17", "Statement": [
+		{"Effect": "Allow", "Action": ["s3:*", "eks:*", "iam:*"], "Resource": "*"},
+		{"Effect": "Allow", "Action": "ec2:DescribeInstances", "Resource": "arn:aws:ec2:*:*:instance/*"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	trust, err := document.Read("trust.json", []byte(`{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"Service": "batch.amazonaws.com"}, "Action": "sts:AssumeRole"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range existenceTests() {
+		t.Run(test.name, func(t *testing.T) {
+			s := simulate.Simulation{ChecksExistence: !test.withoutCheck}
+			if test.resourcePolicy {
+				test.actions = []string{"sts:AssumeRole"}
+				s.Policies = simulate.Policies{Resource: &document.Policy{Name: "trust.json", Document: trust}, ResourceAlone: true}
+			} else {
+				s.Policies.Identity = []document.Policy{{Name: "identity.json", Document: identity}}
+			}
+			for _, action := range test.actions {
+				if _, err := s.AddAction(action); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for _, resource := range test.resources {
+				if err := s.AddResource(resource); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for _, pair := range test.context {
+				key, value, _ := strings.Cut(pair, "=")
+				s.AddContext(key, value)
+			}
+			if test.principal != "" {
+				p, ok := simulate.ParsePrincipal(test.principal)
+				if !ok {
+					t.Fatalf("%s is not a principal", test.principal)
+				}
+				s.SetCaller(p)
+			}
+			outcomes, err := s.Run()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var unknown, notes []string
+			for _, o := range outcomes {
+				if o.Unknown {
+					unknown = append(unknown, o.Action+" "+o.Resource)
+				}
+				for _, note := range o.Notes {
+					if !strings.Contains(note, "the policy of the resource") {
+						notes = append(notes, note)
+					}
+				}
+				if test.decision != "" && o.Decision != test.decision {
+					t.Errorf("%s on %s is %s, want %s", o.Action, o.Resource, o.Decision, test.decision)
+				}
+			}
+			want := test.unknown
+			if slices.Equal(want, []string{"all"}) && len(unknown) == len(outcomes) {
+				want = unknown
+			}
+			if !slices.Equal(unknown, want) {
+				t.Errorf("unknown: %q, want %q", unknown, want)
+			}
+			if test.note != "" && !strings.Contains(strings.Join(notes, "\n"), test.note) {
+				t.Errorf("notes %q, want %q", notes, test.note)
+			}
+			if test.note == "" && test.unknown == nil && len(notes) > 0 && test.name != "an action that needs no permission" {
+				t.Errorf("notes %q, want none", notes)
+			}
+		})
+	}
+}

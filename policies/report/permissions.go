@@ -84,6 +84,9 @@ func principalLine(p diff.Principal) string {
 	switch p.Status {
 	case diff.New:
 		line += ", which is new"
+		if p.Boundary != "" {
+			line += ", with permissions boundary " + escapeLine(p.Boundary)
+		}
 	case diff.Removed:
 		line += ", which is removed"
 	case diff.Renamed:

@@ -14,8 +14,8 @@ import (
 )
 
 // Text formats the plan for a terminal, without the name of the stack. If its
-// permissions have more actions than limit, it shows only how many there are of
-// each access level; if limit is 0, it shows all.
+// permissions have more actions than limit, they are shortened, see
+// [shortPermissions]; if limit is 0, it shows all.
 func (p Plan) Text(limit int) string {
 	var b strings.Builder
 	if p.Empty() {

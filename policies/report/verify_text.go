@@ -12,11 +12,13 @@ import (
 	"capaboot/internal/escape"
 	"capaboot/internal/lazy"
 	"capaboot/internal/terminal"
+	"capaboot/policies/authz"
 	"capaboot/policies/diff"
 )
 
 // maxVerifiedActions limits the actions of one principal that the text lists.
-// For a principal with more actions it shows only their numbers.
+// For a principal with more actions, it counts those that are missing, and those
+// that only read.
 const maxVerifiedActions = 40
 
 // title names the stack, its account and its region.
@@ -118,23 +120,34 @@ func (v Verification) text() string {
 	return b.String()
 }
 
-// verifiedPermissions formats permissions. It lists the permissions of
-// principals with few actions and counts the permissions of the others, so that
-// one new action is not lost among the hundreds of a detached policy.
+// verifiedPermissions formats permissions: first those of the principals that have
+// more in the account than in the configuration. It lists the permissions of
+// principals with few actions. Of the others, it counts what is missing and what
+// only reads, so that a gained action is not lost among the hundreds of a detached
+// policy.
 func verifiedPermissions(all diff.Result) string {
-	var listed, counted diff.Result
-	for _, p := range all.Principals {
-		if single := (diff.Result{Principals: []diff.Principal{p}}); countActions(single) > maxVerifiedActions {
-			counted.Principals = append(counted.Principals, p)
-		} else {
-			listed.Principals = append(listed.Principals, p)
+	var text strings.Builder
+	hasGained := func(p diff.Principal) bool { return len(p.Gained) > 0 }
+	hasCounted := false
+	for _, gaining := range []bool{true, false} {
+		var listed, counted diff.Result
+		for _, p := range all.Principals {
+			if hasGained(p) != gaining {
+				continue
+			}
+			if single := (diff.Result{Principals: []diff.Principal{p}}); countActions(single) > maxVerifiedActions {
+				counted.Principals = append(counted.Principals, p)
+			} else {
+				listed.Principals = append(listed.Principals, p)
+			}
 		}
+		text.WriteString(permissionsText(listed, 0, false) + shortPermissions(counted, authz.Tagging))
+		hasCounted = hasCounted || len(counted.Principals) > 0
 	}
-	text := permissionsText(listed, 0, false)
-	if len(counted.Principals) > 0 {
-		text += permissionsText(counted, 1, false) + terminal.Wrap("-o json lists each action", "  ", "  ")
+	if hasCounted {
+		text.WriteString(terminal.Wrap("-o json lists each action", "  ", "  "))
 	}
-	return text
+	return text.String()
 }
 
 // failedReadText describes a failed read: the action if it is a call, what was

@@ -104,6 +104,10 @@ type Difference struct {
 	What       string  `json:"what,omitempty"`
 	Configured *string `json:"configured,omitempty"`
 	Found      *string `json:"found,omitempty"`
+	// TrustGained and TrustLost are for trust-changed: the principals, such as
+	// "AWS 111122223333", that can do more or less with the role than configured.
+	TrustGained []string `json:"trustGained,omitempty"`
+	TrustLost   []string `json:"trustLost,omitempty"`
 }
 
 // WholeResource is the Part of a [NotRead] when nothing of the resource could

@@ -36,6 +36,9 @@ func verificationWith(name string) Verification {
 		if strings.HasPrefix(string(kind), "stack") {
 			d.LogicalID, d.Type = "", "AWS::CloudFormation::Stack"
 		}
+		if kind == verify.TrustChanged {
+			d.TrustGained, d.TrustLost = []string{"AWS 999988887777", "AWS " + name}, []string{"Service ec2.amazonaws.com"}
+		}
 		r.Differences = append(r.Differences, d)
 	}
 	r.Differences = append(r.Differences, verify.Difference{Kind: verify.PolicyChanged, LogicalID: "AWSIAMManagedPolicyControllers", Type: "AWS::IAM::ManagedPolicy", Name: "arn:aws:iam::123456789012:policy/" + name})

@@ -59,10 +59,11 @@ type Generation struct {
 type Stack struct {
 	Name, Status, Reason string
 	// Final means that no operation is in progress. Failed means that the last
-	// operation failed.
-	Final, Failed bool
-	Tags          map[string]string
-	Resources     []iam.StackResource
+	// operation failed. RolledBack means that it failed, and that CloudFormation
+	// restored the state before it.
+	Final, Failed, RolledBack bool
+	Tags                      map[string]string
+	Resources                 []iam.StackResource
 	// Template is the text of the deployed template, or "" if it is unknown.
 	Template string
 }
@@ -85,6 +86,12 @@ type Result struct {
 	// Outdated means that the stack's template differs from the configuration's, so
 	// that differences may come from the configuration, not from manual changes.
 	Outdated bool `json:"outdated"`
+	// StackStatus is the status of the stack; absent if the stack does not exist or
+	// was not read. RolledBack means that the last operation on the stack failed and
+	// was rolled back. This is not a difference: a stack that matches the
+	// configuration keeps the status until an update changes something.
+	StackStatus string `json:"stackStatus,omitempty"`
+	RolledBack  bool   `json:"rolledBack,omitempty"`
 	// Drift is the result of CloudFormation's drift detection, or nil if it did
 	// not run.
 	Drift *Drift `json:"drift,omitempty"`

@@ -148,7 +148,7 @@ func TestKinds(t *testing.T) {
 	}{
 		{"no stack", func(w *world) { w.in.Stack = nil; w.all = map[string]*iam.ResourceState{} }, nil},
 		{"a failed stack", func(w *world) {
-			w.in.Stack.Status, w.in.Stack.Failed, w.in.Stack.Reason = "UPDATE_ROLLBACK_COMPLETE", true, "why"
+			w.in.Stack.Status, w.in.Stack.Failed, w.in.Stack.Reason = "UPDATE_FAILED", true, "why"
 		}, []string{"stack-failed  why"}},
 		{"an outdated stack", func(w *world) {
 			w.in.Stack.Template = strings.Replace(w.in.Stack.Template, "s3:GetObject", "s3:PutObject", 1)

@@ -44,6 +44,9 @@ func (v Verification) sarif() sarifLog {
 	for _, u := range v.NotRead {
 		invocation.Notifications = append(invocation.Notifications, sarifNotification{"error", sarifMessage{sarifText("not read: " + failedReadText(u))}})
 	}
+	if note := v.statusNote(); note != "" {
+		invocation.Notifications = append(invocation.Notifications, sarifNotification{"note", sarifMessage{sarifText(note)}})
+	}
 	run := sarifRun{
 		Tool:               sarifTool{sarifDriver{Name: "capaboot", Version: v.source.Version, Rules: rules}},
 		OriginalURIBaseIDs: map[string]sarifArtifactLocation{sourceRoot: {Description: &sarifMessage{"the folder that the command ran in"}}},

@@ -86,10 +86,22 @@ func resourceTitle(kind, name, logicalID string) string {
 	return title
 }
 
+// statusNote says what the status of a stack that was rolled back means; "" for
+// any other status.
+func (v Verification) statusNote() string {
+	if !v.RolledBack {
+		return ""
+	}
+	return "the stack is " + escapeLine(v.StackStatus) + ": its last operation failed, and CloudFormation restored the state before it; the next update that changes something clears the status"
+}
+
 func (v Verification) text() string {
 	var b strings.Builder
 	b.WriteString(terminal.Wrap(escapeLine(v.title()), "", "  "))
 	b.WriteString(terminal.Wrap(v.summary(), "", "  "))
+	if note := v.statusNote(); note != "" {
+		b.WriteString(terminal.Wrap("note: "+note, "", "  "))
+	}
 	for _, group := range v.byResource() {
 		b.WriteString("\n" + terminal.Wrap(group.title, "", "  "))
 		for _, d := range group.all {
@@ -211,6 +223,9 @@ func (v Verification) driftLines() [][2]string {
 func (v Verification) markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### %s\n\n%s.\n", escape.Markdown(v.title()), escape.Markdown(v.summary()))
+	if note := v.statusNote(); note != "" {
+		fmt.Fprintf(&b, "\nNote: %s.\n", escape.Markdown(note))
+	}
 	if len(v.Differences) > 0 {
 		b.WriteString("\n| resource | | difference |\n| --- | --- | --- |\n")
 	}

@@ -76,6 +76,9 @@ func (r *runner) plan(ctx context.Context, o planOptions) error {
 		return err
 	}
 	if o.exitCode && !p.Empty() {
+		if p.TagsIgnored() {
+			return foundf("--exit-code: %s: %s", report.TagsIgnoredText, p.CountsText())
+		}
 		if len(p.Changes)+len(p.Tags) > 0 {
 			return foundf("--exit-code: the stack would change: %s", p.CountsText())
 		}

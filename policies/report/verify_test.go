@@ -122,3 +122,19 @@ func TestVerificationFollowsItsSchemas(t *testing.T) {
 		}
 	}
 }
+
+// Without the stack, every result has the remedy for the missing stack.
+func TestSARIFOfAMissingStack(t *testing.T) {
+	for _, isMissing := range []bool{true, false} {
+		r := &verify.Result{Differences: []verify.Difference{{Kind: verify.ResourceGone, LogicalID: "A", Type: "AWS::IAM::Role", Name: "a"}, {Kind: verify.ResourceUnmanaged, LogicalID: "B", Type: "AWS::IAM::Role", Name: "b"}}}
+		if isMissing {
+			r.Differences = append([]verify.Difference{{Kind: verify.StackMissing, Type: "AWS::CloudFormation::Stack", Name: "capa"}}, r.Differences...)
+		}
+		for _, result := range NewVerification(r, "123456789012", "eu-west-1", "capa", VerifiedSource{}).sarif().Runs[0].Results {
+			text := result.Message.Text
+			if strings.Contains(text, "with --region, or deploy the stack") != isMissing || (strings.Contains(text, "REVERT_DRIFT") || strings.Contains(text, "--import-existing")) == isMissing {
+				t.Errorf("missing %t: %s", isMissing, text)
+			}
+		}
+	}
+}

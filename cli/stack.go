@@ -205,6 +205,8 @@ func (d *stackCommand) planOf(set *cfnstack.ChangeSet) (report.Plan, error) {
 	if reason, hint := stackhints.RefusedReplacements(d.loaded.Template, set); reason != "" {
 		d.talk.Warn("%s", reason)
 		d.talk.Hint("%s", hint)
+	} else if len(set.Changes) > 0 && set.Deployed != "" {
+		d.warnOfReplacements(set)
 	}
 	permissions, err := diff.Result{Principals: []diff.Principal{}}, error(nil)
 	if !set.ChangesUnknown() {

@@ -132,7 +132,7 @@ func verifyHint(found *verify.Result) string {
 	case len(found.Differences) == 0:
 		return ""
 	case slices.ContainsFunc(found.Differences, func(d verify.Difference) bool { return d.Kind == verify.StackMissing }):
-		return "name the region of the stack with --region, or deploy the stack: capaboot bootstrap iam deploy"
+		return "name the region of the stack with --region, or the configuration of the stack with --config (spec.stackName is the name of the stack); to create the stack, run: capaboot bootstrap iam deploy"
 	}
 	release, outdated := report.OutdatedRelease(found)
 	// A drift-aware change set undoes changes to resources, not to the stack itself.

@@ -50,7 +50,7 @@ func TestVerifyWithDeniedReads(t *testing.T) {
 func TestVerifyHints(t *testing.T) {
 	t.Parallel()
 	_, stderr := newCloud(t).do(t, 0, "verify")
-	wantText(t, stderr, "hint: name the region of the stack with --region, or deploy the stack: capaboot bootstrap iam deploy\n")
+	wantText(t, stderr, "hint: name the region of the stack with --region, or the configuration of the stack with --config (spec.stackName is the name of the stack); to create the stack, run: capaboot bootstrap iam deploy\n")
 	c := deployedCloud(t)
 	if _, stderr = c.do(t, 0, "verify"); strings.Contains(stderr, "hint: ") {
 		t.Errorf("without differences: %s", stderr)

@@ -134,6 +134,8 @@ type NotRead struct {
 	Reason string `json:"reason"`
 	// Intercepted is the error if the response is not from AWS; otherwise nil.
 	Intercepted error `json:"-"`
+	// Invalid means that the part was read, but cannot be interpreted.
+	Invalid bool `json:"-"`
 	// Silent means that CloudFormation did not respond to a request about the
 	// stack.
 	Silent bool `json:"-"`
@@ -198,7 +200,7 @@ func (v *comparison) removeInvalid(account *iam.Account) {
 		}
 		if _, err := setOf(*document, trust); err != nil {
 			*document, f.Unread[part] = nil, true
-			v.result.NotRead = append(v.result.NotRead, NotRead{LogicalID: f.LogicalID, Name: f.Name, Part: string(part), Reason: err.Error()})
+			v.result.NotRead = append(v.result.NotRead, NotRead{LogicalID: f.LogicalID, Name: f.Name, Part: string(part), Reason: err.Error(), Invalid: true})
 		}
 	}
 	for _, f := range slices.Concat(account.Resources, account.Foreign) {

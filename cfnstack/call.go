@@ -45,6 +45,9 @@ const (
 // run is one operation of a Manager on a stack.
 type run struct {
 	*Manager
+	// staleReads counts the consecutive reads of a stack with the status of an
+	// operation that has ended according to its events.
+	staleReads int
 	name, id string
 	token    string // the client request token
 	// started means that an operation runs in CloudFormation and is being

@@ -11,6 +11,7 @@ import (
 
 	"capaboot/internal/deadline"
 	"capaboot/internal/lazy"
+	"capaboot/internal/shortlist"
 )
 
 // ErrCredentials means that the credentials expired or were revoked, and could
@@ -142,6 +143,10 @@ var declinedChanges = lazy.Value[map[QuestionKind]string]{Make: func() map[Quest
 	}
 }}
 
+// maxDeclinedNames is how many resources the error after a declined question
+// names: the question has listed all.
+const maxDeclinedNames = 3
+
 func (e *Declined) Error() string {
 	q := e.Question
 	s := fmt.Sprintf(declinedChanges.Get()[q.Kind], q.StackName)
@@ -155,8 +160,9 @@ func (e *Declined) Error() string {
 	for _, c := range q.Changes {
 		names = append(names, c.LogicalID)
 	}
-	if len(names) > 0 && q.Kind != QuestionDelete { // a deletion affects all resources, and the prompt has listed them
-		s += " (" + strings.Join(names, ", ") + ")"
+	// A deletion affects all resources, and the prompt has listed them.
+	if len(names) > 0 && q.Kind != QuestionDelete {
+		s += " (" + shortlist.Few(names, shortlist.Shown(len(names), maxDeclinedNames), func(name string) string { return name }) + ")"
 	}
 	return s + ": not confirmed: " + changesSoFar(e.EarlierChanges)
 }

@@ -124,6 +124,10 @@ func (e *Failure) Error() string {
 
 func (e *Failure) Unwrap() error { return e.Err }
 
+// Conflict reports whether CloudFormation rejected a request because the stack was
+// in another state than this run had read.
+func (e *Failure) Conflict() bool { return e.Err != nil && isConflict(e.Err) }
+
 // requestFailure turns the error of a request into a Failure. It returns nil
 // and a cancellation as they are, and adds the operation to a timeout.
 func requestFailure(operation string, r *run, err error) error {

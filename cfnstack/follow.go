@@ -258,11 +258,29 @@ func (f *follower) pollStack(ctx context.Context) ([]Event, error) {
 
 // followOther follows an operation that someone else started. Its failure is
 // not an error of this run: the caller reads the stack again.
+//
+// The stack may still have the status of an operation whose events have already
+// ended. Then followOther waits before the caller reads the stack again, longer
+// each time, and reports only the first time.
 func (r *run) followOther(ctx context.Context, stack *Stack) error {
 	r.id = stack.ID
-	r.observe(Progress{Stage: StageFollowing, StackName: r.name, StackID: r.id, Status: stack.Status})
+	if r.staleReads == 0 {
+		r.observe(Progress{Stage: StageFollowing, StackName: r.name, StackID: r.id, Status: stack.Status})
+	}
 	f := &follower{run: r, findStart: true, deleting: stack.Status == "DELETE_IN_PROGRESS", deletesFailed: stack.Status == "CREATE_IN_PROGRESS"}
 	_, err := f.follow(ctx)
 	r.started = false
-	return err
+	if err != nil || len(f.events) > 0 {
+		r.staleReads = 0
+		return err
+	}
+	sleep(ctx, min(pollInterval<<r.staleReads, maxStaleWait))
+	r.staleReads = min(r.staleReads+1, 10)
+	if ctx.Err() != nil {
+		return &Interrupted{StackName: r.name, StackID: r.id, Status: stack.Status, Err: endReason(ctx)}
+	}
+	return nil
 }
+
+// maxStaleWait limits the wait for a status that is older than the events.
+const maxStaleWait = 10 * time.Second

@@ -6,6 +6,7 @@ package cfnstack
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -73,10 +74,16 @@ func (r *run) preparation(ctx context.Context, stack *Stack) (*Preparation, erro
 			p.Resources = append(p.Resources, resource)
 		}
 	}
-	// After a creation that was rolled back, no confirmation is needed unless
-	// resources remain.
-	p.NeedsConfirmation = stack.Status != "ROLLBACK_COMPLETE" || len(p.Resources)+len(p.Retained) > 0
+	p.NeedsConfirmation = Asks(&Stack{Status: stack.Status, Resources: resources})
 	return p, nil
+}
+
+// Asks reports whether a deployment asks for confirmation before it repairs a
+// stack that needs a repair (see [RequiredPreparation]). After a creation that was
+// rolled back, it asks only if resources remain.
+func Asks(stack *Stack) bool {
+	remains := func(r Resource) bool { return r.Status != "DELETE_SKIPPED" && r.PhysicalID != "" }
+	return stack.Status != "ROLLBACK_COMPLETE" || slices.ContainsFunc(stack.Resources, remains)
 }
 
 // prepare carries out a preparation, after confirmation if it needs one, and

@@ -11,6 +11,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+
 	"capaboot/cfnstack"
 	"capaboot/internal/cfndouble"
 )
@@ -29,6 +31,39 @@ func TestRunningOperationIsFollowedFirst(t *testing.T) {
 
 		f.StartDeletion(name)
 		wantEqual(t, "result", f.deploy(t, template(t, "A")).Result, cfnstack.ResultCreated)
+	})
+}
+
+// A stack whose status lags behind its events is read less and less often, and
+// the wait for it is reported once.
+func TestStatusOlderThanTheEvents(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFixture(t)
+		f.deploy(t, template(t, "A"))
+		describe, isStale := f.API.DescribeStacks, true
+		f.API.DescribeStacks = func(ctx context.Context, in *cloudformation.DescribeStacksInput, options ...func(*cloudformation.Options)) (*cloudformation.DescribeStacksOutput, error) {
+			out, err := describe(ctx, in, options...)
+			if err == nil && isStale {
+				out.Stacks[0].StackStatus = "UPDATE_IN_PROGRESS"
+			}
+			return out, err
+		}
+		f.progress = nil
+		before := f.Count("DescribeStacks")
+		_, err := f.Plan(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A"), Timeout: seconds(60)})
+		if _, ok := errors.AsType[*cfnstack.Interrupted](err); !ok {
+			t.Errorf("got %v", err)
+		}
+		wantText(t, err, "is still UPDATE_IN_PROGRESS")
+		wantEqual(t, "reported", f.countStage(cfnstack.StageFollowing), 1)
+		if requests := f.Count("DescribeStacks") - before; requests > 12 {
+			t.Errorf("%d requests in 60 s", requests)
+		}
+		time.AfterFunc(seconds(3), func() { isStale = false })
+		plan, err := f.Plan(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A")})
+		if err != nil || !plan.NoChanges {
+			t.Errorf("after a while: %+v, %v", plan, err)
+		}
 	})
 }
 

@@ -73,6 +73,13 @@ func Final(status string) bool { return stateOf(status).final }
 // Failed reports whether an operation that ended with this stack status failed.
 func Failed(status string) bool { return stateOf(status).failed }
 
+// RolledBack reports whether a stack with this status is intact although its last
+// operation failed: CloudFormation restored the state before the operation, and
+// the next successful update replaces the status.
+func RolledBack(status string) bool {
+	return status == "UPDATE_ROLLBACK_COMPLETE" || status == "IMPORT_ROLLBACK_COMPLETE"
+}
+
 // RequiredPreparation returns what a deployment must do first when the stack
 // has this status.
 func RequiredPreparation(status string) Action { return stateOf(status).before }

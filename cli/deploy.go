@@ -18,6 +18,8 @@ import (
 	"capaboot/internal/commandline"
 	"capaboot/internal/stackview"
 	"capaboot/internal/terminal"
+	"capaboot/policies/diff"
+	"capaboot/policies/report"
 )
 
 type deployOptions struct {
@@ -101,7 +103,11 @@ func checkPlaceholders(loaded *iam.Loaded) error {
 func (d *stackCommand) reportDeployed(ctx context.Context, format string, outcome *cfnstack.Outcome) error {
 	switch outcome.Result {
 	case cfnstack.ResultUnchanged:
-		d.talk.Say("no changes: stack %s is up to date", outcome.StackName)
+		if tags := stackview.NewPlan(outcome.ChangeSet, diff.Result{}); tags.TagsIgnored() {
+			d.talk.Warn("%s: %s", report.TagsIgnoredText, tags.TagsText())
+		} else {
+			d.talk.Say("no changes: stack %s is up to date", outcome.StackName)
+		}
 	case cfnstack.ResultStarted:
 		d.talk.Say("started; to follow the deployment, run the same command without --detach")
 		if format == "json" {

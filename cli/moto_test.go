@@ -41,15 +41,28 @@ func TestStackEndToEnd(t *testing.T) {
 	t.Parallel()
 	c, config := motoCloud(t)
 	account := awsiam.NewFromConfig(config)
-	stdout, _ := c.do(t, 3, "plan", "--exit-code")
+	stdout, stderr := c.do(t, 3, "plan", "--exit-code")
 	wantText(t, stdout, "11 to add\n")
-	stdout, stderr := c.do(t, 0, "deploy", "--tag", "team=a")
+	wantText(t, stderr, "hint: to find out whether the deployment would succeed, for example whether the names are free: capaboot bootstrap iam check\n")
+	stdout, stderr = c.do(t, 0, "deploy", "--tag", "team=a")
 	wantText(t, stderr, "account 123456789012, region eu-west-1", "is created")
 	wantText(t, stdout, "AWSIAMRoleNodes", "nodes.cluster-api-provider-aws.sigs.k8s.io")
 	stdout, _ = c.do(t, 0, "plan", "--exit-code", "--tag", "team=a")
 	wantText(t, stdout, "no changes\n")
 	_, stderr = c.do(t, 0, "deploy", "--tag", "team=a")
 	wantText(t, stderr, "no changes: stack "+stackName)
+	// A change set of moto 5.2 does not say which changes replace a resource.
+	_, stderr = c.do(t, 0, "plan", c.config(t, "  path: /acme/\n"))
+	wantText(t, stderr, "warning: ", "Path", "hint: undo the change")
+	// moto 5.2 reports no changes when only the tags of the stack differ.
+	stdout, stderr = c.do(t, 3, "plan", "--exit-code", "--tag", "team=b")
+	wantText(t, stdout, "1 tag of the stack\n", "  team: a -> b\n", "note: CloudFormation reports no changes, although the tags of the stack differ")
+	wantText(t, stderr, "--exit-code: CloudFormation reports no changes, although the tags of the stack differ: a deployment does not change them: 1 tag of the stack\n")
+	_, stderr = c.do(t, 0, "deploy", "--tag", "team=b")
+	wantText(t, stderr, "warning: CloudFormation reports no changes, although the tags of the stack differ: a deployment does not change them: team: a -> b\n")
+	if strings.Contains(stderr, "up to date") {
+		t.Errorf("the tags are not up to date: %s", stderr)
+	}
 
 	template, _ := c.do(t, 0, "print-cloudformation-template", "-o", "json")
 	var want iamTemplate

@@ -76,6 +76,9 @@ func (r *runner) plan(ctx context.Context, o planOptions) error {
 		return err
 	}
 	if o.exitCode && !p.Empty() {
+		if p.TagsIgnored() {
+			return foundf("--exit-code: %s: %s", report.TagsIgnoredText, p.CountsText())
+		}
 		if len(p.Changes)+len(p.Tags) > 0 {
 			return foundf("--exit-code: the stack would change: %s", p.CountsText())
 		}
@@ -119,6 +122,11 @@ func (r *runner) makePlan(ctx context.Context, o planOptions) (p report.Plan, di
 	if err != nil {
 		return p, nil, d.explain(err)
 	}
+	if before := set.Preparation; before != nil && before.Action == cfnstack.ActionImpossible {
+		// As for "deploy", this is an error: there is nothing to plan.
+		set.Discard(ctx)
+		return p, nil, d.explain(&cfnstack.Stuck{StackName: set.StackName, StackID: set.StackID, Status: before.Status, Why: before.Reason, Resources: before.Resources})
+	}
 	shown := *set
 	if o.request.RevertDrift && !set.Create && set.Preparation == nil {
 		// A drift-aware change set starts from the state in the account, not from the
@@ -131,7 +139,12 @@ func (r *runner) makePlan(ctx context.Context, o planOptions) (p report.Plan, di
 	if p, err = d.planOf(&shown); err != nil {
 		r.talk.Warn("the permissions cannot be compared, and are not shown: %v", err)
 	}
-	return p, func() { set.Discard(ctx) }, nil
+	return p, func() {
+		set.Discard(ctx)
+		if set.Create && o.format == "text" {
+			d.talk.Hint("to find out whether the deployment would succeed, for example whether the names are free: capaboot bootstrap iam check")
+		}
+	}, nil
 }
 
 // beforeRevert returns the generated template as JSON, in which everything that

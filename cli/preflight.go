@@ -14,6 +14,7 @@ import (
 
 	"capaboot/cfnstack"
 	"capaboot/iam/preflight"
+	"capaboot/iam/verify"
 	"capaboot/internal/deadline"
 	"capaboot/internal/deployed"
 	"capaboot/policies/report"
@@ -62,6 +63,23 @@ func (d *stackCommand) managerIn(ctx context.Context, region string) (*cfnstack.
 		return nil, err
 	}
 	return &cfnstack.Manager{API: cfnstack.APIOf(cloudformation.NewFromConfig(config)), Refresh: d.awsAccount.Credentials.Refresh, RetryTime: checkTimeout}, nil
+}
+
+// warnOfReplacements warns of replacements that CloudFormation will refuse,
+// according to the templates. Without it, plan would show a change set that does
+// not say which changes replace resources, and deploy would refuse the same change.
+func (d *stackCommand) warnOfReplacements(set *cfnstack.ChangeSet) {
+	found, err := preflight.Run(context.Background(), preflight.API{}, preflight.Input{Only: []preflight.Name{preflight.Replacements}, Template: d.loaded.Template,
+		StackName: set.StackName, Found: &verify.Stack{Name: set.StackName, Final: true, Template: set.Deployed}})
+	if err != nil {
+		return // the command is ending
+	}
+	for _, f := range report.FailedFindings(found) {
+		d.talk.Warn("%s", f.Message)
+	}
+	for _, text := range report.Remedies(found) {
+		d.talk.Hint("%s", text)
+	}
 }
 
 // runCheapChecks runs the checks that take few requests before a deployment. A

@@ -198,12 +198,15 @@ func (d *stackCommand) viewSettings() stackview.Settings {
 }
 
 // planOf converts a change set to the plan that is shown, and warns of
-// replacements that CloudFormation will refuse. If the permissions cannot be
+// replacements that CloudFormation will refuse, of trust in principals outside of
+// the account, and of removed permissions boundaries. If the permissions cannot be
 // compared, the plan has the reason, and the error is not nil.
 func (d *stackCommand) planOf(set *cfnstack.ChangeSet) (report.Plan, error) {
 	if reason, hint := stackhints.RefusedReplacements(d.loaded.Template, set); reason != "" {
 		d.talk.Warn("%s", reason)
 		d.talk.Hint("%s", hint)
+	} else if len(set.Changes) > 0 && set.Deployed != "" {
+		d.warnOfReplacements(set)
 	}
 	permissions, err := diff.Result{Principals: []diff.Principal{}}, error(nil)
 	if !set.ChangesUnknown() {
@@ -215,6 +218,9 @@ func (d *stackCommand) planOf(set *cfnstack.ChangeSet) (report.Plan, error) {
 	}
 	if d.awsAccount != nil {
 		plan.Account, plan.Region = d.awsAccount.Identity.Account, d.awsAccount.Region
+	}
+	for _, alert := range plan.Alerts() {
+		d.talk.Warn("%s", alert)
 	}
 	return plan, err
 }

@@ -202,14 +202,15 @@ func TestThePlanIsPrintedOnce(t *testing.T) {
 	c := newCloud(t)
 	c.ChangeSetTime = 10 * time.Millisecond
 	const talk = "capaboot: account 123456789012, region eu-west-1, as arn:aws:sts::123456789012:assumed-role/admin/somebody, stack " + stackName + "\n"
-	for _, format := range []string{"text", "json", "markdown"} {
+	const check = "capaboot: hint: to find out whether the deployment would succeed, for example whether the names are free: capaboot bootstrap iam check\n"
+	for format, want := range map[string]string{"text": talk + check, "json": talk, "markdown": talk} {
 		stdout, stderr := c.do(t, 0, "plan", "-o", format)
 		c.Finish() // the empty stack is deleted
 		screen, result := terminalSession{c.commandEnvironment(), "", "", noAnswer}.run(t, 0, "bootstrap", "iam", "plan", "-o", format)
 		c.Finish()
 		for place, got := range map[string]string{"a pipe": stderr, "a terminal": screen} {
-			if strings.TrimRight(got, "\n")+"\n" != talk {
-				t.Errorf("-o %s, stderr is %s: %q, want %q", format, place, got, talk)
+			if strings.TrimRight(got, "\n")+"\n" != want {
+				t.Errorf("-o %s, stderr is %s: %q, want %q", format, place, got, want)
 			}
 		}
 		wantText(t, stdout, "AWSIAMRoleNodes")

@@ -112,7 +112,7 @@ func TestDeleteCommand(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	_, stderr := c.do(t, 0, "delete-cloudformation-stack", "--yes")
-	wantText(t, stderr, "stack "+stackName+" does not exist: nothing to delete")
+	wantText(t, stderr, "stack "+stackName+" does not exist: nothing to delete", "hint: if the stack is in another region, name that region with --region; if it has another name, pass its configuration with --config (spec.stackName is the name of the stack)\n")
 	c.do(t, 0, "deploy")
 	before := len(c.stackChanges())
 	_, stderr = c.do(t, 1, "delete")
@@ -205,7 +205,6 @@ func TestPlanOfUnknownChanges(t *testing.T) {
 		status, template, text, field string
 	}{
 		{"UPDATE_ROLLBACK_FAILED", "", "the changes of resources and permissions are unknown until the stack is repaired", `"changesUnknown": true`},
-		{"IMPORT_ROLLBACK_FAILED", "", "the changes of resources and permissions are unknown until the stack is repaired", `"changesUnknown": true`},
 		{"UPDATE_COMPLETE", `{"Resources": {"AWSIAMRoleNodes": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "x"}}}}`,
 			"the permissions could not be compared, so it is unknown which permissions principals gain or lose: ", `"permissionsUnknown": "`},
 	} {
@@ -225,5 +224,20 @@ func TestPlanOfUnknownChanges(t *testing.T) {
 		stdout, _ := c.do(t, 0, "plan", "-o", "json")
 		wantText(t, stdout, test.field)
 		checkSchema(t, "plan", "stack-plan", stdout)
+	}
+}
+
+// A stack that no deployment can change is an error for "plan" too.
+func TestPlanOfAStackThatCannotBeChanged(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	template, _ := c.do(t, 0, "print-cloudformation-template", "-o", "json")
+	c.Put(stackName, "IMPORT_ROLLBACK_FAILED", template, nil)
+	for _, command := range []string{"plan", "deploy"} {
+		stdout, stderr := c.do(t, 1, command)
+		wantText(t, stderr, "error: stack "+stackName+" is IMPORT_ROLLBACK_FAILED and cannot be changed", "hint: check the events of the stack")
+		if stdout != "" {
+			t.Errorf("%s: %s", command, stdout)
+		}
 	}
 }

@@ -132,7 +132,16 @@ func verifyHint(found *verify.Result) string {
 	case len(found.Differences) == 0:
 		return ""
 	case slices.ContainsFunc(found.Differences, func(d verify.Difference) bool { return d.Kind == verify.StackMissing }):
-		return "name the region of the stack with --region, or deploy the stack: capaboot bootstrap iam deploy"
+		return "name the region of the stack with --region, or the configuration of the stack with --config (spec.stackName is the name of the stack); to create the stack, run: capaboot bootstrap iam deploy"
+	}
+	// CloudFormation makes no change set for a stack that must be repaired first.
+	switch cfnstack.RequiredPreparation(found.StackStatus) {
+	case cfnstack.ActionDelete, cfnstack.ActionContinueRollback:
+		return "the stack is " + found.StackStatus + ": to see how a deployment repairs the stack: capaboot bootstrap iam plan"
+	case cfnstack.ActionImpossible:
+		if found.StackStatus != "" {
+			return "the stack is " + found.StackStatus + ", and no deployment can change it: open the stack in the CloudFormation console, and repair or delete it there"
+		}
 	}
 	release, outdated := report.OutdatedRelease(found)
 	// A drift-aware change set undoes changes to resources, not to the stack itself.
@@ -152,6 +161,9 @@ func partialError(found *verify.Result) error {
 	err := errors.New(report.Count(len(found.NotRead), "read") + " denied or failed: it is unknown whether everything is as configured")
 	if slices.ContainsFunc(found.NotRead, func(u verify.NotRead) bool { return u.Denied }) {
 		return errorWithHint{err, "attach the policy that the command needs, which allows only reads; to print the policy: capaboot bootstrap iam print-operator-policy --for verify"}
+	}
+	if !slices.ContainsFunc(found.NotRead, func(u verify.NotRead) bool { return !u.Invalid }) {
+		return errorWithHint{err, "capaboot cannot interpret these policy documents, so running the command again does not help: compare each document with the configuration by hand, or replace it with the configured one"}
 	}
 	return errorWithHint{err, "run the command again"}
 }

@@ -87,7 +87,7 @@ func TestVerifyEndToEnd(t *testing.T) {
 	}
 	c.do(t, 0, "verify", flag)
 	stdout, stderr := c.do(t, 3, "verify", flag, "--exit-code")
-	wantText(t, stdout, "9 resources checked: 3 differences", "inline policy by-hand added", "detached\n", "trust policy changed\n", "+ allow\n", "s3:*")
+	wantText(t, stdout, "9 resources checked: 3 differences", "inline policy by-hand added", "detached\n", "trust policy changed: + AWS 444455556666; - Service ec2.amazonaws.com\n", "+ allow\n", "s3:*")
 	wantText(t, stderr, "--exit-code: the account is not as configured")
 
 	// The double adds CloudFormation's drift detection, which moto does not

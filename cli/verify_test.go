@@ -47,10 +47,36 @@ func TestVerifyWithDeniedReads(t *testing.T) {
 	}
 }
 
+// A hint never names a command that cannot help.
+func TestVerifyHintsThatHelp(t *testing.T) {
+	t.Parallel()
+	changed := []verify.Difference{{Kind: verify.StackFailed}, {Kind: verify.PathChanged, LogicalID: "AWSIAMRoleNodes"}}
+	for status, want := range map[string]string{
+		"UPDATE_ROLLBACK_COMPLETE": "plan --revert-drift",
+		"ROLLBACK_COMPLETE":        "the stack is ROLLBACK_COMPLETE: to see how a deployment repairs the stack: capaboot bootstrap iam plan",
+		"UPDATE_ROLLBACK_FAILED":   "the stack is UPDATE_ROLLBACK_FAILED: to see how a deployment repairs the stack: capaboot bootstrap iam plan",
+		"IMPORT_ROLLBACK_FAILED":   "no deployment can change it",
+	} {
+		hint := verifyHint(&verify.Result{StackStatus: status, Differences: changed})
+		if !strings.HasSuffix(hint, want) && !strings.Contains(hint, want+":") || status != "UPDATE_ROLLBACK_COMPLETE" && strings.Contains(hint, "--revert-drift") {
+			t.Errorf("%s: %s", status, hint)
+		}
+	}
+	invalid, denied := verify.NotRead{Name: "x", Invalid: true}, verify.NotRead{Name: "y"}
+	for _, test := range []struct {
+		all  []verify.NotRead
+		want string
+	}{{[]verify.NotRead{invalid}, "running the command again does not help"}, {[]verify.NotRead{invalid, denied}, "run the command again"}} {
+		if hint := partialError(&verify.Result{NotRead: test.all}).(errorWithHint).hint; !strings.Contains(hint, test.want) {
+			t.Errorf("%+v: %s", test.all, hint)
+		}
+	}
+}
+
 func TestVerifyHints(t *testing.T) {
 	t.Parallel()
 	_, stderr := newCloud(t).do(t, 0, "verify")
-	wantText(t, stderr, "hint: name the region of the stack with --region, or deploy the stack: capaboot bootstrap iam deploy\n")
+	wantText(t, stderr, "hint: name the region of the stack with --region, or the configuration of the stack with --config (spec.stackName is the name of the stack); to create the stack, run: capaboot bootstrap iam deploy\n")
 	c := deployedCloud(t)
 	if _, stderr = c.do(t, 0, "verify"); strings.Contains(stderr, "hint: ") {
 		t.Errorf("without differences: %s", stderr)

@@ -19,9 +19,12 @@ const (
 
 	KindStackNew      Kind = "stack-new"      // The stack does not exist.
 	KindStackReady    Kind = "stack-ready"    // Finding.What is the status.
-	KindStackRepaired Kind = "stack-repaired" // A deployment first repairs the stack.
-	KindStackChanging Kind = "stack-changing" // An operation is in progress.
-	KindStackBlocked  Kind = "stack-blocked"  // A deployment is impossible while the stack has its current status.
+	KindStackRepaired Kind = "stack-repaired" // A deployment first repairs the stack, after a confirmation.
+	// KindStackRecreated means that a deployment deletes and recreates the stack,
+	// which has no resources.
+	KindStackRecreated Kind = "stack-recreated"
+	KindStackChanging  Kind = "stack-changing" // An operation is in progress.
+	KindStackBlocked   Kind = "stack-blocked"  // A deployment is impossible while the stack has its current status.
 	// KindStackProtected means that a deployment would have to delete the stack
 	// first, and the stack has termination protection.
 	KindStackProtected Kind = "stack-protected"
@@ -70,7 +73,7 @@ const (
 // Kinds returns all kinds.
 func Kinds() []Kind {
 	return []Kind{KindLookupFailed, KindCaller, KindOtherPartition, KindRegionOutside, KindRegionUnknown, KindOtherRegion, KindPlaceholder,
-		KindStackNew, KindStackReady, KindStackRepaired, KindStackChanging, KindStackBlocked, KindStackProtected, KindStackNested,
+		KindStackNew, KindStackReady, KindStackRepaired, KindStackRecreated, KindStackChanging, KindStackBlocked, KindStackProtected, KindStackNested,
 		KindNamesFree, KindNameOutside, KindNameRetained, KindNameAdopted, KindNameElsewhere, KindNameOtherPath, KindNameUnknown,
 		KindPoliciesExist, KindPolicyMissing, KindPolicyForeign, KindReplacedNone, KindReplaced, KindTypeChanged, KindRenamed, KindNotComparable,
 		KindVersionsFree, KindVersionsFull, KindQuotaFree, KindQuotaFull, KindQuotaUncertain,

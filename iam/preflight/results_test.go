@@ -67,7 +67,9 @@ var results = []struct {
 
 	{"no stack", Stack, Passed, KindStackNew, "-", "", nil},
 	{"a stack", Stack, Passed, KindStackReady, "", "", nil},
-	{"a stack that is repaired", Stack, Passed, KindStackRepaired, "", "", func(in *Input, _ *iamDouble) { in.Found.Failed = true }},
+	{"a stack that is repaired", Stack, Passed, KindStackRepaired, "", "", func(in *Input, _ *iamDouble) { in.Found.Failed, in.Repaired, in.Asks = true, true, true }},
+	{"an empty stack that is recreated", Stack, Passed, KindStackRecreated, "", "", func(in *Input, _ *iamDouble) { in.Found.Failed, in.Repaired = true, true }},
+	{"a stack whose last update failed", Stack, Passed, KindStackReady, "", "", func(in *Input, _ *iamDouble) { in.Found.Failed = true }},
 	{"a stack that is blocked", Stack, Failed, KindStackBlocked, "", "", func(in *Input, _ *iamDouble) { in.Blocked = true }},
 	{"a protected stack that is recreated", Stack, Failed, KindStackProtected, "", "", func(in *Input, _ *iamDouble) { in.Recreated, in.Protected, in.Found.Failed = true, true, true }},
 	{"a nested stack", Stack, Failed, KindStackNested, "", "", func(in *Input, _ *iamDouble) { in.Root = "root" }},

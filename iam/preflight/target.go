@@ -53,8 +53,10 @@ func (r *run) checkStack(context.Context) {
 		f.Kind, f.Result = KindStackProtected, Failed
 	case !r.Found.Final:
 		f.Kind, f.Result = KindStackChanging, NotPossible
-	case r.Found.Failed:
+	case r.Repaired && r.Asks:
 		f.Kind, f.Result = KindStackRepaired, Passed
+	case r.Repaired:
+		f.Kind, f.Result = KindStackRecreated, Passed
 	default:
 		f.Kind, f.Result = KindStackReady, Passed
 	}

@@ -173,12 +173,19 @@ func (v *comparison) compareDocuments(w, h *iam.ResourceState) error {
 		if one.wanted == nil || h.Unread[one.part] {
 			continue
 		}
-		isSame, err := sameEffect(one.wanted, one.found, one.trust)
+		effect, err := compareEffect(one.wanted, one.found, one.trust)
 		if err != nil {
 			return err
 		}
-		if !isSame {
-			v.add(one.kind, h, "")
+		if effect.Empty() {
+			continue
+		}
+		v.add(one.kind, h, "")
+		if one.trust {
+			d := &v.result.Differences[len(v.result.Differences)-1]
+			for _, p := range effect.Principals {
+				d.TrustGained, d.TrustLost = trusted(p.Gained), trusted(p.Lost)
+			}
 		}
 	}
 	return nil
@@ -198,11 +205,11 @@ func (v *comparison) compareInline(w, h *iam.ResourceState) error {
 		case !isWanted:
 			v.add(InlineAdded, h, name)
 		case got != nil: // nil when the document could not be read
-			isSame, err := sameEffect(w, got, false)
+			effect, err := compareEffect(w, got, false)
 			if err != nil {
 				return err
 			}
-			if !isSame {
+			if !effect.Empty() {
 				v.add(InlineChanged, h, name)
 			}
 		}
@@ -336,20 +343,41 @@ func (v *comparison) compareTags(w, h *iam.ResourceState) {
 	}
 }
 
-// sameEffect reports whether two documents certainly allow the same requests.
-func sameEffect(wanted, found any, trust bool) (bool, error) {
+// compareEffect returns what only found allows and what only wanted allows.
+// Both are policy documents or, if trust is set, trust policies.
+func compareEffect(wanted, found any, trust bool) (diff.Result, error) {
 	if reflect.DeepEqual(wanted, found) {
-		return true, nil
+		return diff.Result{}, nil
 	}
 	var sets []*document.Set
 	for _, doc := range []any{wanted, found} {
 		set, err := setOf(doc, trust)
 		if err != nil {
-			return false, err
+			return diff.Result{}, err
 		}
 		sets = append(sets, set)
 	}
-	return diff.Compare(sets[0], sets[1]).Empty(), nil
+	return diff.Compare(sets[0], sets[1]), nil
+}
+
+// trusted returns the principals in grants of a trust policy, each once. Those of a
+// denial are marked.
+func trusted(grants []diff.Grant) (names []string) {
+	for _, grant := range grants {
+		all := grant.Principals
+		if len(grant.NotPrincipals) > 0 {
+			all = append(slices.Clip(all), "all except "+strings.Join(grant.NotPrincipals, " and "))
+		}
+		for _, name := range all {
+			if grant.Effect == "Deny" {
+				name += " (denial " + string(grant.Change) + ")"
+			}
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
 }
 
 // setOf parses a single policy document or trust policy.

@@ -8,7 +8,7 @@ type Kind string
 // The kinds.
 const (
 	StackMissing  Kind = "stack-missing"
-	StackFailed   Kind = "stack-failed"
+	StackFailed   Kind = "stack-failed" // The last operation failed, and was not rolled back completely.
 	StackOutdated Kind = "stack-outdated"
 	StackTag      Kind = "stack-tag"
 

@@ -121,7 +121,7 @@ func TestInvalidDocument(t *testing.T) {
 		change(w)
 		w.resource(userBootstrap).Groups = []string{"auditors"}
 		got := w.read()
-		if len(got.NotRead) != 1 || len(got.Differences) != 1 || got.Differences[0].Kind != GroupLeft {
+		if len(got.NotRead) != 1 || !got.NotRead[0].Invalid || len(got.Differences) != 1 || got.Differences[0].Kind != GroupLeft {
 			t.Errorf("%s: notRead %+v, differences %v", name, got.NotRead, differences(got))
 		}
 	}

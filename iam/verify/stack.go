@@ -32,10 +32,11 @@ func (v *comparison) compareStack() error {
 		}
 		return nil
 	}
+	v.result.StackStatus, v.result.RolledBack = v.Stack.Status, v.Stack.RolledBack
 	switch s := v.Stack; {
 	case !s.Final:
 		v.result.NotRead = append(v.result.NotRead, NotRead{Name: s.Name, Part: "the stack", Reason: "the status is " + s.Status + ", so the stack can change while capaboot reads it"})
-	case s.Failed:
+	case s.Failed && !s.RolledBack:
 		add(StackFailed, s.Reason, nil, &s.Status)
 	}
 	if v.Stack.Template != "" {

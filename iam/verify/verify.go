@@ -59,10 +59,11 @@ type Generation struct {
 type Stack struct {
 	Name, Status, Reason string
 	// Final means that no operation is in progress. Failed means that the last
-	// operation failed.
-	Final, Failed bool
-	Tags          map[string]string
-	Resources     []iam.StackResource
+	// operation failed. RolledBack means that it failed, and that CloudFormation
+	// restored the state before it.
+	Final, Failed, RolledBack bool
+	Tags                      map[string]string
+	Resources                 []iam.StackResource
 	// Template is the text of the deployed template, or "" if it is unknown.
 	Template string
 }
@@ -85,6 +86,12 @@ type Result struct {
 	// Outdated means that the stack's template differs from the configuration's, so
 	// that differences may come from the configuration, not from manual changes.
 	Outdated bool `json:"outdated"`
+	// StackStatus is the status of the stack; absent if the stack does not exist or
+	// was not read. RolledBack means that the last operation on the stack failed and
+	// was rolled back. This is not a difference: a stack that matches the
+	// configuration keeps the status until an update changes something.
+	StackStatus string `json:"stackStatus,omitempty"`
+	RolledBack  bool   `json:"rolledBack,omitempty"`
 	// Drift is the result of CloudFormation's drift detection, or nil if it did
 	// not run.
 	Drift *Drift `json:"drift,omitempty"`
@@ -104,6 +111,10 @@ type Difference struct {
 	What       string  `json:"what,omitempty"`
 	Configured *string `json:"configured,omitempty"`
 	Found      *string `json:"found,omitempty"`
+	// TrustGained and TrustLost are for trust-changed: the principals, such as
+	// "AWS 111122223333", that can do more or less with the role than configured.
+	TrustGained []string `json:"trustGained,omitempty"`
+	TrustLost   []string `json:"trustLost,omitempty"`
 }
 
 // WholeResource is the Part of a [NotRead] when nothing of the resource could
@@ -123,6 +134,8 @@ type NotRead struct {
 	Reason string `json:"reason"`
 	// Intercepted is the error if the response is not from AWS; otherwise nil.
 	Intercepted error `json:"-"`
+	// Invalid means that the part was read, but cannot be interpreted.
+	Invalid bool `json:"-"`
 	// Silent means that CloudFormation did not respond to a request about the
 	// stack.
 	Silent bool `json:"-"`
@@ -187,7 +200,7 @@ func (v *comparison) removeInvalid(account *iam.Account) {
 		}
 		if _, err := setOf(*document, trust); err != nil {
 			*document, f.Unread[part] = nil, true
-			v.result.NotRead = append(v.result.NotRead, NotRead{LogicalID: f.LogicalID, Name: f.Name, Part: string(part), Reason: err.Error()})
+			v.result.NotRead = append(v.result.NotRead, NotRead{LogicalID: f.LogicalID, Name: f.Name, Part: string(part), Reason: err.Error(), Invalid: true})
 		}
 	}
 	for _, f := range slices.Concat(account.Resources, account.Foreign) {

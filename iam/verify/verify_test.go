@@ -4,6 +4,7 @@
 package verify
 
 import (
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -112,6 +113,32 @@ func TestReferencedPolicies(t *testing.T) {
 	}
 }
 
+// A changed trust policy names who is trusted in addition, and who no longer is.
+func TestChangedTrustNamesPrincipals(t *testing.T) {
+	t.Parallel()
+	const service = "Service ec2.amazonaws.com"
+	for _, test := range []struct {
+		name, statements string
+		gained, lost     []string
+	}{
+		{"another account", `[{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999988887777:root"}, "Action": "sts:AssumeRole"}]`, []string{"AWS 999988887777"}, []string{service}},
+		{"nobody", `[]`, nil, []string{service}},
+		{"with a condition", `[{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"aws:SourceAccount": "1"}}}]`, nil, []string{service}},
+		{"a denial", `[{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}, {"Effect": "Deny", "NotPrincipal": {"AWS": ["1", "2"]}, "Action": "sts:AssumeRole"}]`, nil, []string{"all except AWS 1 and AWS 2 (denial added)"}},
+	} {
+		w := newWorld(t, everything)
+		var statements any
+		if err := json.Unmarshal([]byte(test.statements), &statements); err != nil {
+			t.Fatal(err)
+		}
+		w.resource(roleNodes).Trust = map[string]any{"Version": "2012-10-17", "Statement": statements}
+		got := w.read().Differences
+		if len(got) != 1 || !slices.Equal(got[0].TrustGained, test.gained) || !slices.Equal(got[0].TrustLost, test.lost) {
+			t.Errorf("%s: %+v", test.name, got)
+		}
+	}
+}
+
 func TestKinds(t *testing.T) {
 	seen := map[Kind]bool{}
 	for _, test := range []struct {
@@ -121,7 +148,7 @@ func TestKinds(t *testing.T) {
 	}{
 		{"no stack", func(w *world) { w.in.Stack = nil; w.all = map[string]*iam.ResourceState{} }, nil},
 		{"a failed stack", func(w *world) {
-			w.in.Stack.Status, w.in.Stack.Failed, w.in.Stack.Reason = "UPDATE_ROLLBACK_COMPLETE", true, "why"
+			w.in.Stack.Status, w.in.Stack.Failed, w.in.Stack.Reason = "UPDATE_FAILED", true, "why"
 		}, []string{"stack-failed  why"}},
 		{"an outdated stack", func(w *world) {
 			w.in.Stack.Template = strings.Replace(w.in.Stack.Template, "s3:GetObject", "s3:PutObject", 1)

@@ -312,12 +312,12 @@ func (w *world) isBlocked(last *run) bool {
 
 // checkConvergence checks that the last two runs, which have mild faults or an
 // outage of some minutes at most, succeed and take little longer than
-// CloudFormation, and that the second run changes nothing. A deployment may
+// CloudFormation, and that the second run changes nothing. A plan or deployment may
 // fail if the stack cannot be changed, or if it needs the name of a retained
 // resource.
 func (w *world) checkConvergence() {
 	last, again := w.runs[len(w.runs)-2], w.runs[len(w.runs)-1]
-	if slices.Contains([]string{"IMPORT_ROLLBACK_FAILED", "FUTURE_STATUS"}, last.before.status) && last.command == "deploy" {
+	if slices.Contains([]string{"IMPORT_ROLLBACK_FAILED", "FUTURE_STATUS"}, last.before.status) && slices.Contains([]string{"deploy", "plan"}, last.command) {
 		if last.code != 1 || len(last.changeRequests()) > 0 || strings.Contains(last.stderr, ": this deletes") {
 			w.fail(last, "exit code %d, changes or a question, for a stack that cannot be changed", last.code)
 		}

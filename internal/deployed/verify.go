@@ -75,7 +75,7 @@ func convertStack(s *cfnstack.Stack, template string) *verify.Stack {
 		return nil
 	}
 	stack := &verify.Stack{Name: s.Name, Status: s.Status, Reason: s.Reason, Final: cfnstack.Final(s.Status), Failed: cfnstack.Failed(s.Status),
-		Tags: s.Tags, Template: template}
+		RolledBack: cfnstack.RolledBack(s.Status), Tags: s.Tags, Template: template}
 	stack.Resources = stackResources(s)
 	return stack
 }

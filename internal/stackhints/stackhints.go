@@ -54,8 +54,11 @@ func Of(err error, s Situation) string {
 		case *cfnstack.Unanswered:
 			return e.SoFar() + "; to be asked again, run the same command again"
 		case *cfnstack.Declined:
-			return s.declinedHint(e.Question.Kind)
+			return s.declinedHint(e.Question)
 		case *cfnstack.Failure:
+			if e.Conflict() {
+				return "the status of the stack changed while the command worked: run the same command again, which first reads the new status" + s.repairs()
+			}
 			return reasonHint(e.Reason, e.Cause, s)
 		case *deployed.Unreadable:
 			if e.Silent {
@@ -80,7 +83,11 @@ var declinedHints = lazy.Value[map[cfnstack.QuestionKind]string]{Make: func() ma
 
 // declinedHint is the hint after a question was declined. --yes does not confirm a
 // plan that has changed.
-func (s Situation) declinedHint(kind cfnstack.QuestionKind) string {
+func (s Situation) declinedHint(q cfnstack.Question) string {
+	kind, first := q.Kind, declinedHints.Get()[q.Kind]
+	if kind == cfnstack.QuestionContinueRollback && len(q.Resources) == 0 {
+		first = "find the cause in the events of the stack (aws cloudformation describe-stack-events" + s.stackOptions() + "), fix it, then "
+	}
 	rerun := "run the command again with --yes"
 	switch {
 	case kind == cfnstack.QuestionApplyChanged:
@@ -88,7 +95,7 @@ func (s Situation) declinedHint(kind cfnstack.QuestionKind) string {
 	case s.Asks:
 		rerun = "run the command again and type \"yes\""
 	}
-	return declinedHints.Get()[kind] + rerun + s.continueCommand(kind)
+	return first + rerun + s.continueCommand(kind)
 }
 
 // continueCommand returns the AWS CLI command that continues a rollback, as the
@@ -98,6 +105,15 @@ func (s Situation) continueCommand(kind cfnstack.QuestionKind) string {
 		return ""
 	}
 	return ", or: aws cloudformation continue-update-rollback" + s.stackOptions()
+}
+
+// repairs says what a deployment does with a stack that must be repaired, as the
+// end of a hint; "" for any other command.
+func (s Situation) repairs() string {
+	if s.Purpose != "deploy" {
+		return ""
+	}
+	return " and, if needed, repairs the stack after a confirmation"
 }
 
 // stackOptions returns the AWS CLI options that name the stack.

@@ -83,8 +83,8 @@ func preparationText(p *cfnstack.Preparation) string {
 	return text + ", and cannot be changed"
 }
 
-// maxPermissions limits the permissions that a deployment shows; "plan" shows
-// all.
+// maxPermissions is how many actions a deployment lists. With more, it counts
+// those that change neither trust nor limits; "plan" lists all.
 const maxPermissions = 40
 
 // printLines prints several lines above the progress.

@@ -60,7 +60,11 @@ func questionText(q cfnstack.Question) string {
 	if q.ChangeSetsErr != nil {
 		fmt.Fprintf(&b, "  and its change sets, which cannot be listed: %v\n", q.ChangeSetsErr)
 	}
-	if len(q.Changes)+len(q.Resources)+len(q.ChangeSets) == 0 && q.ChangeSetsErr == nil {
+	switch {
+	case len(q.Changes)+len(q.Resources)+len(q.ChangeSets) > 0 || q.ChangeSetsErr != nil:
+	case q.Kind == cfnstack.QuestionContinueRollback:
+		b.WriteString("  unknown: CloudFormation lists no resource that failed; the events of the stack have the cause\n")
+	default:
 		b.WriteString("  none\n")
 	}
 	for _, resource := range q.Retained {

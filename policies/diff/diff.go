@@ -162,8 +162,18 @@ func (p pair) compare(before, after *document.Set, work *budget) Principal {
 		change.Gained = append(change.Gained, namedGrants(attached.after, attached.before, attached.note)...)
 		change.Lost = append(change.Lost, namedGrants(attached.before, attached.after, attached.note)...)
 	}
-	gained, lost := compareBoundaries(old, now, work)
-	change.Gained, change.Lost = append(change.Gained, gained...), append(change.Lost, lost...)
+	isEntity := holder.Kind == document.RoleKind || holder.Kind == document.UserKind
+	switch {
+	case change.Status == New:
+		change.Boundary = boundaryName(now)
+	case change.Status == Removed && isEntity:
+		// The boundary and the denials went with the principal: nobody gains by
+		// their removal.
+		change.Gained = []Grant{}
+	default:
+		gained, lost := compareBoundaries(old, now, work)
+		change.Gained, change.Lost = append(change.Gained, gained...), append(change.Lost, lost...)
+	}
 	noteUnknown(before, change.Lost)
 	noteUnknown(after, change.Gained)
 	return change

@@ -20,7 +20,7 @@ func formatResult(r Result) string {
 	var b strings.Builder
 	for _, p := range r.Principals {
 		if p.Status != Changed {
-			fmt.Fprintf(&b, "%s %s %s%s\n", p.Status, p.Kind, p.Name, strings.TrimSuffix(" from "+p.RenamedFrom, " from "))
+			fmt.Fprintf(&b, "%s %s %s%s\n", p.Status, p.Kind, p.Name, strings.TrimSuffix(" from "+p.RenamedFrom, " from ")+strings.TrimSuffix(" within "+p.Boundary, " within "))
 		}
 		for sign, grants := range map[string][]Grant{"+": p.Gained, "-": p.Lost} {
 			for _, g := range grants {
@@ -229,6 +229,10 @@ func TestComparePrincipals(t *testing.T) {
 			trusts("[{Effect: Allow, Principal: '*', Action: 'sts:*'}, {Effect: Deny, NotPrincipal: {AWS: '1'}, Action: 'sts:*'}]"), "-trust Deny sts:* not by AWS 1"},
 		{"a new role", `{}`, role("Path: /"), "new role R\n+trust Allow sts:AssumeRole by Service ec2.amazonaws.com"},
 		{"a removed role", role("Path: /"), `{}`, "gone role R\n-trust Allow sts:AssumeRole by Service ec2.amazonaws.com"},
+		{"a new role with a boundary loses nothing", `{}`, role("PermissionsBoundary: arn"), "new role R within arn\n+trust Allow sts:AssumeRole by Service ec2.amazonaws.com"},
+		{"a removed role with a boundary and a denial gains nothing", role("PermissionsBoundary: arn, Policies: [{PolicyName: x, PolicyDocument: {Statement: {Effect: Deny, Action: 'c:d', Resource: '*'}}}]"), `{}`,
+			"gone role R\n-trust Allow sts:AssumeRole by Service ec2.amazonaws.com"},
+		{"a renamed role that loses its boundary", role("RoleName: x, PermissionsBoundary: arn"), role("RoleName: y"), "renamed role y from x\n+boundary arn"},
 		{"a renamed role", role("RoleName: x"), role("RoleName: y"), "renamed role y from x"},
 		{"a user in an unknown group", `U: {Type: AWS::IAM::User}`, `U: {Type: AWS::IAM::User, Properties: {Groups: [admins]}}`, "+group admins"},
 		{"a role that depends on a condition", role("ManagedPolicyArns: [x]"), strings.Replace(role("ManagedPolicyArns: [x]"), "Properties", "Condition: C, Properties", 1),

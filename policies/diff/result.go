@@ -57,9 +57,12 @@ type Principal struct {
 	LogicalID string `json:"logicalID,omitempty"`
 	Status    Status `json:"status"`
 	// RenamedFrom is the previous name of a renamed principal.
-	RenamedFrom string  `json:"renamedFrom,omitempty"`
-	Gained      []Grant `json:"gained"`
-	Lost        []Grant `json:"lost"`
+	RenamedFrom string `json:"renamedFrom,omitempty"`
+	// Boundary is the permissions boundary of a new principal: it limits what the
+	// principal gains, and is not a loss.
+	Boundary string  `json:"boundary,omitempty"`
+	Gained   []Grant `json:"gained"`
+	Lost     []Grant `json:"lost"`
 }
 
 // Grant is the changed part of what a statement allows or denies. With the

@@ -15,32 +15,16 @@ import (
 )
 
 // permissionsText formats a result for a terminal. If there are more actions
-// than limit, it shows only how many there are of each access level; if limit
-// is 0, it shows all. If withStories is set, it adds to each action the first
+// than limit, it is shortened, see [shortPermissions]; if limit is 0, it shows
+// all. If withStories is set, it adds to each action the first
 // release, the parts of CAPA that use it, and the reason.
 func permissionsText(result diff.Result, limit int, withStories bool) string {
 	var b strings.Builder
 	if limit > 0 && countActions(result) > limit {
-		for _, p := range result.Principals {
-			fmt.Fprintf(&b, "%s\n", principalLine(p))
-			for _, side := range []struct {
-				sign   string
-				grants []diff.Grant
-			}{{"+", p.Gained}, {"-", p.Lost}} {
-				if counts := levelCounts(side.grants); counts != "" {
-					fmt.Fprintf(&b, "  %s %s\n", side.sign, counts)
-				}
-			}
-		}
-		return b.String()
+		return shortPermissions(result, authz.PermissionsManagement)
 	}
 	for _, group := range groupPrincipals(result.Principals) {
-		for i, p := range group {
-			if i > 0 {
-				b.WriteString("and ")
-			}
-			fmt.Fprintf(&b, "%s\n", principalLine(p))
-		}
+		writeHeads(&b, group)
 		for _, grant := range group[0].Gained {
 			b.WriteString(grantText("+", grant, withStories))
 		}
@@ -84,6 +68,9 @@ func principalLine(p diff.Principal) string {
 	switch p.Status {
 	case diff.New:
 		line += ", which is new"
+		if p.Boundary != "" {
+			line += ", with permissions boundary " + escapeLine(p.Boundary)
+		}
 	case diff.Removed:
 		line += ", which is removed"
 	case diff.Renamed:
@@ -103,16 +90,11 @@ func countActions(result diff.Result) int {
 }
 
 // levelCounts counts the actions of each access level, the highest level first.
-// A grant that does not list its actions counts as an "other change".
 func levelCounts(grants []diff.Grant) string {
 	counts := map[string]int{}
-	others := 0
 	for _, grant := range grants {
 		for _, action := range grant.Actions {
 			counts[cmp.Or(action.AccessLevel, "unknown")]++
-		}
-		if len(grant.Actions) == 0 {
-			others++
 		}
 	}
 	var parts []string
@@ -123,9 +105,6 @@ func levelCounts(grants []diff.Grant) string {
 	}
 	if n := counts["unknown"]; n > 0 {
 		parts = append(parts, fmt.Sprintf("%d of unknown level", n))
-	}
-	if others > 0 {
-		parts = append(parts, Count(others, "other change"))
 	}
 	return strings.Join(parts, ", ")
 }

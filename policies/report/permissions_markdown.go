@@ -4,6 +4,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,11 +15,37 @@ import (
 
 // permissionsMarkdown formats a result as a table for each group of principals
 // with the same changes, with a row for each action. It counts the rows that do
-// not fit into maxLength bytes.
+// not fit into maxLength bytes. If some do not fit, the grants that change trust
+// or limits come first.
 func permissionsMarkdown(result diff.Result, maxLength int) string {
+	groups := groupPrincipals(result.Principals)
+	text, isComplete := groupsMarkdown(groups, maxLength)
+	if isComplete {
+		return text
+	}
+	for _, group := range groups {
+		for _, grants := range []*[]diff.Grant{&group[0].Gained, &group[0].Lost} {
+			*grants = slices.Clone(*grants)
+			slices.SortStableFunc(*grants, func(a, b diff.Grant) int { return cmp.Compare(grantRank(group[0], a), grantRank(group[0], b)) })
+		}
+	}
+	rank := func(group []diff.Principal) int {
+		p := group[0]
+		if slices.ContainsFunc(slices.Concat(p.Gained, p.Lost), func(g diff.Grant) bool { return grantRank(p, g) == 0 }) {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(groups, func(a, b []diff.Principal) int { return cmp.Compare(rank(a), rank(b)) })
+	text, _ = groupsMarkdown(groups, maxLength)
+	return text
+}
+
+// groupsMarkdown formats groups of principals, and reports whether all rows fit.
+func groupsMarkdown(groups [][]diff.Principal, maxLength int) (text string, isComplete bool) {
 	var b strings.Builder
 	omitted := map[string]int{}
-	for _, group := range groupPrincipals(result.Principals) {
+	for _, group := range groups {
 		var names []string
 		for _, p := range group {
 			names = append(names, principalLine(p))
@@ -47,10 +74,11 @@ func permissionsMarkdown(result diff.Result, maxLength int) string {
 			b.WriteString(head)
 		}
 	}
-	if gained, lost := omitted["gained"], omitted["lost"]; gained+lost > 0 {
+	gained, lost := omitted["gained"], omitted["lost"]
+	if gained+lost > 0 {
 		fmt.Fprintf(&b, "\n**Left out because the length of a comment is limited: %d more gained and %d more lost.** `-o text` and `-o json` have everything.\n", gained, lost)
 	}
-	return b.String()
+	return b.String(), gained+lost == 0
 }
 
 // markdownRows returns the rows of one grant, without their first cell.

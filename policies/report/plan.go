@@ -42,7 +42,7 @@ type Plan struct {
 	Unvalidated string        `json:"unvalidated,omitempty"`
 
 	// HasChangeSet means that CloudFormation made a change set. If NoChanges is set,
-	// the change set is empty; otherwise it has changes, possibly ones that are
+	// the change set is empty, although Tags may differ; otherwise it has changes, possibly ones that are
 	// not listed, such as new outputs.
 	HasChangeSet bool `json:"-"`
 	NoChanges    bool `json:"-"`
@@ -97,6 +97,9 @@ func (p Plan) notes() (all []string) {
 	// CloudFormation stack automatically", which recommends drift detection.
 	if slices.ContainsFunc(p.Changes, func(c PlanChange) bool { return c.Action == "import" }) {
 		all = append(all, "an imported resource may keep permissions and settings that are not in the template: after the deployment, run \"verify\"")
+	}
+	if p.TagsIgnored() {
+		all = append(all, TagsIgnoredText)
 	}
 	if p.PermissionsUnknown != "" {
 		all = append(all, "the permissions could not be compared, so it is unknown which permissions principals gain or lose: "+escapeLine(p.PermissionsUnknown))
@@ -153,8 +156,15 @@ func kindIndex(action string) int {
 
 // Empty reports whether there is nothing to do.
 func (p Plan) Empty() bool {
-	return p.NoChanges || !p.HasChangeSet && len(p.Changes) == 0 && len(p.Tags) == 0 && p.Preparation == "" && p.Permissions.Empty()
+	return p.NoChanges && len(p.Tags) == 0 || !p.HasChangeSet && len(p.Changes) == 0 && len(p.Tags) == 0 && p.Preparation == "" && p.Permissions.Empty()
 }
+
+// TagsIgnored reports whether the tags of the stack differ although the change set
+// is empty, so that a deployment would not change them.
+func (p Plan) TagsIgnored() bool { return p.NoChanges && len(p.Tags) > 0 }
+
+// TagsIgnoredText says that a deployment does not change the tags that differ.
+const TagsIgnoredText = "CloudFormation reports no changes, although the tags of the stack differ: a deployment does not change them"
 
 // Title names the stack, its account and its region.
 func (p Plan) Title() string {

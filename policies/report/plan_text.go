@@ -14,8 +14,8 @@ import (
 )
 
 // Text formats the plan for a terminal, without the name of the stack. If its
-// permissions have more actions than limit, it shows only how many there are of
-// each access level; if limit is 0, it shows all.
+// permissions have more actions than limit, they are shortened, see
+// [shortPermissions]; if limit is 0, it shows all.
 func (p Plan) Text(limit int) string {
 	var b strings.Builder
 	if p.Empty() {
@@ -43,7 +43,7 @@ func (p Plan) Text(limit int) string {
 		b.WriteString("\ntags of the stack\n")
 	}
 	for _, tag := range p.Tags {
-		fmt.Fprintf(&b, "  %s: %s -> %s\n", escapeLine(tag.Key), valueText(tag.Before), valueText(tag.After))
+		fmt.Fprintf(&b, "  %s\n", tag.line())
 	}
 	if !p.Permissions.Empty() {
 		b.WriteString("\npermissions\n" + permissionsText(p.Permissions, limit, false))
@@ -61,6 +61,20 @@ func (p Plan) Text(limit int) string {
 		fmt.Fprintf(&b, "\nnote: %s\n", p.unvalidatedText())
 	}
 	return b.String()
+}
+
+// line formats a tag as one line.
+func (t PlanTag) line() string {
+	return escapeLine(t.Key) + ": " + valueText(t.Before) + " -> " + valueText(t.After)
+}
+
+// TagsText lists the tags that differ on one line.
+func (p Plan) TagsText() string {
+	var all []string
+	for _, tag := range p.Tags {
+		all = append(all, tag.line())
+	}
+	return strings.Join(all, "; ")
 }
 
 // ShortType returns the last part of a resource type: "Role" for

@@ -48,6 +48,7 @@ var findingKinds = []findingKind{
 	{preflight.KindStackNew, "stack {subject} does not exist: the deployment creates it", ""},
 	{preflight.KindStackReady, "stack {subject} is {what}; its stack policy, if it has one, is not read", ""},
 	{preflight.KindStackRepaired, "stack {subject} is {what}: \"deploy\" says how it repairs the stack, and asks for confirmation", ""},
+	{preflight.KindStackRecreated, "stack {subject} is {what} and has no resources: \"deploy\" deletes and recreates it", ""},
 	{preflight.KindStackChanging, "stack {subject} is {what}: an operation is in progress", "wait until the operation has ended, then run the check again"},
 	{preflight.KindStackBlocked, "stack {subject} is {what}: a deployment cannot change it", "open the stack in the CloudFormation console, and repair or delete it there"},
 	{preflight.KindStackProtected, "stack {subject} is {what}: a deployment has to delete it first, but it has termination protection", "if the stack can be deleted, disable its termination protection: aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name {subject}"},

@@ -74,6 +74,10 @@ func verifyKindOf(kind verify.Kind) verifyKind {
 	return verifyKind{kind: kind, sign: "~", message: string(kind) + " {what}", level: "warning"}
 }
 
+// maxTrusted is how many principals a difference names that a role trusts in
+// addition.
+const maxTrusted = 10
+
 // differenceText describes a difference without naming the resource.
 func differenceText(d verify.Difference) string {
 	description := d.What
@@ -83,6 +87,16 @@ func differenceText(d verify.Difference) string {
 	text := strings.NewReplacer("{what}", shorten(description), "{configured}", valueText(d.Configured), "{found}", valueText(d.Found)).Replace(verifyKindOf(d.Kind).message)
 	if release := releaseOfStack(d); release != "" {
 		text = "the template of the stack is the template of CAPA " + shorten(release) + ", not of CAPA " + valueText(d.Configured) + ": some differences may come from the template, not from a manual change"
+	}
+	var trust []string
+	if len(d.TrustGained) > 0 {
+		trust = append(trust, "+ "+joinFew(d.TrustGained, maxTrusted))
+	}
+	if len(d.TrustLost) > 0 {
+		trust = append(trust, "- "+joinFew(d.TrustLost, maxNames))
+	}
+	if len(trust) > 0 {
+		text += ": " + strings.Join(trust, "; ")
 	}
 	if d.Kind == verify.StackFailed && d.What != "" {
 		text += ": " + shorten(d.What)

@@ -7,7 +7,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 
+	"capaboot/iam/verify"
 	"capaboot/internal/escape"
 )
 
@@ -44,11 +46,17 @@ func (v Verification) sarif() sarifLog {
 	for _, u := range v.NotRead {
 		invocation.Notifications = append(invocation.Notifications, sarifNotification{"error", sarifMessage{sarifText("not read: " + failedReadText(u))}})
 	}
+	if note := v.statusNote(); note != "" {
+		invocation.Notifications = append(invocation.Notifications, sarifNotification{"note", sarifMessage{sarifText(note)}})
+	}
 	run := sarifRun{
 		Tool:               sarifTool{sarifDriver{Name: "capaboot", Version: v.source.Version, Rules: rules}},
 		OriginalURIBaseIDs: map[string]sarifArtifactLocation{sourceRoot: {Description: &sarifMessage{"the folder that the command ran in"}}},
 		ColumnKind:         "unicodeCodePoints", Results: []sarifResult{},
 	}
+	// Without the stack, the remedies for a resource do not work: there is nothing
+	// to revert, to import into or to deploy from.
+	isMissing := slices.ContainsFunc(v.Differences, func(d verify.Difference) bool { return d.Kind == verify.StackMissing })
 	seen := map[string]int{}
 	for _, d := range v.Differences {
 		if len(run.Results) == maxResults {
@@ -57,6 +65,10 @@ func (v Verification) sarif() sarifLog {
 			break
 		}
 		row, name := verifyKindOf(d.Kind), cmp.Or(d.LogicalID, d.Name)
+		fix := row.fix
+		if isMissing {
+			fix = verifyKindOf(verify.StackMissing).fix
+		}
 		hash := sha256.New()
 		for _, part := range []string{v.Account, v.Stack, string(d.Kind), d.LogicalID, d.Name, d.What} {
 			fmt.Fprintf(hash, "%d %s\n", len(part), part)
@@ -67,7 +79,7 @@ func (v Verification) sarif() sarifLog {
 		}
 		run.Results = append(run.Results, sarifResult{
 			RuleID: string(d.Kind), RuleIndex: index[string(d.Kind)], Level: row.level,
-			Message: sarifMessage{sarifText(resourceTitle(d.Type, d.Name, d.LogicalID)+": "+differenceText(d)) + " " + sarifText(row.fix)},
+			Message: sarifMessage{sarifText(resourceTitle(d.Type, d.Name, d.LogicalID)+": "+differenceText(d)) + " " + sarifText(fix)},
 			Locations: []sarifLocation{{
 				PhysicalLocation: &sarifPhysicalLocation{ArtifactLocation: fileArtifact(v.source.Folder, cmp.Or(v.source.File, "the-default-configuration")), Region: &sarifRegion{1, 1, 1, 2}},
 				LogicalLocations: []sarifLogicalLocation{{Name: escape.Text(name), FullyQualifiedName: escape.Text(v.Stack + "/" + name), Kind: "resource"}},

@@ -36,6 +36,9 @@ func verificationWith(name string) Verification {
 		if strings.HasPrefix(string(kind), "stack") {
 			d.LogicalID, d.Type = "", "AWS::CloudFormation::Stack"
 		}
+		if kind == verify.TrustChanged {
+			d.TrustGained, d.TrustLost = []string{"AWS 999988887777", "AWS " + name}, []string{"Service ec2.amazonaws.com"}
+		}
 		r.Differences = append(r.Differences, d)
 	}
 	r.Differences = append(r.Differences, verify.Difference{Kind: verify.PolicyChanged, LogicalID: "AWSIAMManagedPolicyControllers", Type: "AWS::IAM::ManagedPolicy", Name: "arn:aws:iam::123456789012:policy/" + name})
@@ -115,6 +118,22 @@ func TestVerificationFollowsItsSchemas(t *testing.T) {
 		for _, text := range []string{v.text(), v.markdown()} {
 			if strings.ContainsAny(text, "\x1b\u202e") || len(v.markdown()) > maxComment {
 				t.Errorf("what could steer a terminal is not escaped: %q", text)
+			}
+		}
+	}
+}
+
+// Without the stack, every result has the remedy for the missing stack.
+func TestSARIFOfAMissingStack(t *testing.T) {
+	for _, isMissing := range []bool{true, false} {
+		r := &verify.Result{Differences: []verify.Difference{{Kind: verify.ResourceGone, LogicalID: "A", Type: "AWS::IAM::Role", Name: "a"}, {Kind: verify.ResourceUnmanaged, LogicalID: "B", Type: "AWS::IAM::Role", Name: "b"}}}
+		if isMissing {
+			r.Differences = append([]verify.Difference{{Kind: verify.StackMissing, Type: "AWS::CloudFormation::Stack", Name: "capa"}}, r.Differences...)
+		}
+		for _, result := range NewVerification(r, "123456789012", "eu-west-1", "capa", VerifiedSource{}).sarif().Runs[0].Results {
+			text := result.Message.Text
+			if strings.Contains(text, "with --region, or deploy the stack") != isMissing || (strings.Contains(text, "REVERT_DRIFT") || strings.Contains(text, "--import-existing")) == isMissing {
+				t.Errorf("missing %t: %s", isMissing, text)
 			}
 		}
 	}

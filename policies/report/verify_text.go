@@ -12,11 +12,13 @@ import (
 	"capaboot/internal/escape"
 	"capaboot/internal/lazy"
 	"capaboot/internal/terminal"
+	"capaboot/policies/authz"
 	"capaboot/policies/diff"
 )
 
 // maxVerifiedActions limits the actions of one principal that the text lists.
-// For a principal with more actions it shows only their numbers.
+// For a principal with more actions, it counts those that are missing, and those
+// that only read.
 const maxVerifiedActions = 40
 
 // title names the stack, its account and its region.
@@ -84,10 +86,22 @@ func resourceTitle(kind, name, logicalID string) string {
 	return title
 }
 
+// statusNote says what the status of a stack that was rolled back means; "" for
+// any other status.
+func (v Verification) statusNote() string {
+	if !v.RolledBack {
+		return ""
+	}
+	return "the stack is " + escapeLine(v.StackStatus) + ": its last operation failed, and CloudFormation restored the state before it; the next update that changes something clears the status"
+}
+
 func (v Verification) text() string {
 	var b strings.Builder
 	b.WriteString(terminal.Wrap(escapeLine(v.title()), "", "  "))
 	b.WriteString(terminal.Wrap(v.summary(), "", "  "))
+	if note := v.statusNote(); note != "" {
+		b.WriteString(terminal.Wrap("note: "+note, "", "  "))
+	}
 	for _, group := range v.byResource() {
 		b.WriteString("\n" + terminal.Wrap(group.title, "", "  "))
 		for _, d := range group.all {
@@ -118,23 +132,34 @@ func (v Verification) text() string {
 	return b.String()
 }
 
-// verifiedPermissions formats permissions. It lists the permissions of
-// principals with few actions and counts the permissions of the others, so that
-// one new action is not lost among the hundreds of a detached policy.
+// verifiedPermissions formats permissions: first those of the principals that have
+// more in the account than in the configuration. It lists the permissions of
+// principals with few actions. Of the others, it counts what is missing and what
+// only reads, so that a gained action is not lost among the hundreds of a detached
+// policy.
 func verifiedPermissions(all diff.Result) string {
-	var listed, counted diff.Result
-	for _, p := range all.Principals {
-		if single := (diff.Result{Principals: []diff.Principal{p}}); countActions(single) > maxVerifiedActions {
-			counted.Principals = append(counted.Principals, p)
-		} else {
-			listed.Principals = append(listed.Principals, p)
+	var text strings.Builder
+	hasGained := func(p diff.Principal) bool { return len(p.Gained) > 0 }
+	hasCounted := false
+	for _, gaining := range []bool{true, false} {
+		var listed, counted diff.Result
+		for _, p := range all.Principals {
+			if hasGained(p) != gaining {
+				continue
+			}
+			if single := (diff.Result{Principals: []diff.Principal{p}}); countActions(single) > maxVerifiedActions {
+				counted.Principals = append(counted.Principals, p)
+			} else {
+				listed.Principals = append(listed.Principals, p)
+			}
 		}
+		text.WriteString(permissionsText(listed, 0, false) + shortPermissions(counted, authz.Tagging))
+		hasCounted = hasCounted || len(counted.Principals) > 0
 	}
-	text := permissionsText(listed, 0, false)
-	if len(counted.Principals) > 0 {
-		text += permissionsText(counted, 1, false) + terminal.Wrap("-o json lists each action", "  ", "  ")
+	if hasCounted {
+		text.WriteString(terminal.Wrap("-o json lists each action", "  ", "  "))
 	}
-	return text
+	return text.String()
 }
 
 // failedReadText describes a failed read: the action if it is a call, what was
@@ -198,6 +223,9 @@ func (v Verification) driftLines() [][2]string {
 func (v Verification) markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### %s\n\n%s.\n", escape.Markdown(v.title()), escape.Markdown(v.summary()))
+	if note := v.statusNote(); note != "" {
+		fmt.Fprintf(&b, "\nNote: %s.\n", escape.Markdown(note))
+	}
 	if len(v.Differences) > 0 {
 		b.WriteString("\n| resource | | difference |\n| --- | --- | --- |\n")
 	}

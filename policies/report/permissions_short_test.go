@@ -1,0 +1,122 @@
+// Tests of shortened permissions, and of the alerts of a plan.
+
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"capaboot/policies/authz"
+	"capaboot/policies/diff"
+)
+
+// manyReads is a grant with so many actions that a text is shortened.
+func manyReads() diff.Grant {
+	g := diff.Grant{Effect: "Allow", Policy: "p", Resources: []string{"*"}}
+	for i := range 60 {
+		g.Actions = append(g.Actions, diff.Action{Action: fmt.Sprint("ecr:Read", i), Annotation: diff.Annotation{AccessLevel: "Read"}})
+	}
+	return g
+}
+
+// dangers are grants that no text may leave out.
+func dangers() []diff.Grant {
+	action := func(name, level string) []diff.Action {
+		return []diff.Action{{Action: name, Annotation: diff.Annotation{AccessLevel: level}}}
+	}
+	return []diff.Grant{
+		{Effect: "Allow", Actions: action("iam:PassRole", "Permissions management"), Policy: "p"},
+		{Effect: "Allow", Actions: action("x:Unknown", ""), Policy: "p"},
+		{Effect: "Allow", NotActions: []string{"s3:*"}, Policy: "p"},
+		{Policy: "arn:aws:iam::aws:policy/AdministratorAccess"},
+		{Effect: "Allow", Trust: true, Actions: action("sts:AssumeRole", "Write"), Principals: []string{"AWS 999988887777"}},
+		{Policy: "arn:boundary", Boundary: true, Change: diff.ChangeRemoved},
+		{Effect: "Deny", Actions: action("s3:GetObject", "Read"), Change: diff.ChangeRemoved},
+		{Effect: "Allow", Actions: action("sqs:SendMessage", "Write"), Principals: []string{"AWS *"}},
+	}
+}
+
+var dangerTexts = []string{"iam:PassRole", "x:Unknown", "all actions except", "AdministratorAccess", "by AWS 999988887777", "boundary removed: arn:boundary", "deny removed", "by AWS *"}
+
+func TestShortPermissionsListDangers(t *testing.T) {
+	role := func(name string, status diff.Status, gained, lost []diff.Grant) diff.Principal {
+		return diff.Principal{Kind: "role", Name: name, Status: status, Gained: gained, Lost: lost}
+	}
+	write := diff.Grant{Effect: "Allow", Policy: "p", Actions: []diff.Action{{Action: "ec2:RunInstances", Annotation: diff.Annotation{AccessLevel: "Write"}}}}
+	result := diff.Result{Principals: []diff.Principal{
+		role("a-plain", diff.Changed, nil, []diff.Grant{manyReads()}),
+		role("b-dangerous", diff.Changed, append([]diff.Grant{manyReads(), write}, dangers()...), []diff.Grant{manyReads()}),
+		role("c-removed", diff.Removed, []diff.Grant{}, []diff.Grant{{Effect: "Allow", Trust: true, Actions: write.Actions, Principals: []string{"Service x"}}, manyReads()}),
+	}}
+	text := permissionsText(result, 40, false)
+	_, dangerous, _ := strings.Cut(text, "role b-dangerous\n")
+	for _, want := range dangerTexts {
+		if !strings.Contains(dangerous, want) {
+			t.Errorf("without %q:\n%s", want, text)
+		}
+	}
+	for _, want := range []string{"  + others: 1 Write, 60 Read\n", "  - 60 Read\n", "role c-removed, which is removed\n  - 1 Write, 60 Read\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("without %q:\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "ecr:Read") || strings.Index(text, "b-dangerous") > strings.Index(text, "a-plain") || strings.Index(text, "AWS 999988887777") > strings.Index(text, "iam:PassRole") {
+		t.Errorf("plain reads are counted, and dangers come first:\n%s", text)
+	}
+	verified := verifiedPermissions(result)
+	if !strings.HasPrefix(verified, "role b-dangerous\n") || !strings.Contains(verified, "ec2:RunInstances") || !strings.Contains(verified, "  + others: 60 Read\n") || !strings.Contains(verified, "-o json lists each action") {
+		t.Errorf("verify:\n%s", verified)
+	}
+	// A new role gains only what is new: counts are enough, except for its trust.
+	isNew := shortPermissions(diff.Result{Principals: []diff.Principal{role("n", diff.New, dangers()[:1], nil), role("m", diff.New, dangers()[4:5], nil)}}, authz.PermissionsManagement)
+	if isNew != "role m, which is new\n  + allow assuming the role\n    in trust policy\n      sts:AssumeRole [Write]\n    by AWS 999988887777\nrole n, which is new\n  + 1 Permissions management\n" {
+		t.Errorf("new roles:\n%s", isNew)
+	}
+}
+
+// In a comment that is too long, plain permissions are left out first.
+func TestMarkdownLeavesOutPlainPermissionsFirst(t *testing.T) {
+	var all []diff.Principal
+	for i := range 20 {
+		all = append(all, diff.Principal{Kind: "role", Name: fmt.Sprint("a", i), Status: diff.Changed, Gained: []diff.Grant{manyReads()}, Lost: []diff.Grant{{Policy: fmt.Sprint("p", i)}}})
+	}
+	all = append(all, diff.Principal{Kind: "role", Name: "z", Status: diff.Changed, Gained: append([]diff.Grant{manyReads()}, dangers()...), Lost: []diff.Grant{}})
+	text := permissionsMarkdown(diff.Result{Principals: all}, 4_000)
+	if !strings.Contains(text, "by AWS 999988887777") || !strings.Contains(text, "**boundary removed:** arn:boundary") || !strings.Contains(text, "Left out") {
+		t.Errorf("%s", text)
+	}
+	if before := all[20].Gained[0].Actions[0].Action; before != "ecr:Read0" {
+		t.Errorf("the order of the result changed: %s", before)
+	}
+}
+
+func TestAlertsOfAPlan(t *testing.T) {
+	trust := func(names ...string) diff.Grant { return diff.Grant{Effect: "Allow", Trust: true, Principals: names} }
+	removed, added := diff.Grant{Policy: "b", Boundary: true, Change: diff.ChangeRemoved}, diff.Grant{Policy: "c", Boundary: true, Change: diff.ChangeAdded}
+	const account = "123456789012"
+	for _, c := range []struct {
+		name         string
+		status       diff.Status
+		gained, lost []diff.Grant
+		want         []string
+	}{
+		{"another account", diff.Changed, []diff.Grant{trust("AWS 999988887777", "AWS "+account)}, nil, []string{"role r would trust principals outside of account 123456789012: AWS 999988887777"}},
+		{"a role of another account", diff.New, []diff.Grant{trust("AWS arn:${AWS::Partition}:iam::999988887777:role/x")}, nil, []string{"role r would trust principals outside of account 123456789012: AWS arn:${AWS::Partition}:iam::999988887777:role/x"}},
+		{"anyone", diff.Changed, []diff.Grant{trust("AWS *")}, nil, []string{"role r would trust principals outside of account 123456789012: AWS *"}},
+		{"an identity provider of the web", diff.Changed, []diff.Grant{trust("Federated accounts.google.com")}, nil, []string{"role r would trust principals outside of account 123456789012: Federated accounts.google.com"}},
+		{"everyone but one", diff.Changed, []diff.Grant{{Effect: "Allow", Trust: true, NotPrincipals: []string{"AWS x"}}}, nil, []string{"role r would trust principals outside of account 123456789012: all principals except AWS x"}},
+		{"this account", diff.Changed, []diff.Grant{trust("AWS "+account, "AWS ${AWS::AccountId}", "AWS arn:${AWS::Partition}:iam::${AWS::AccountId}:role/x", "Service ec2.amazonaws.com", "Federated arn:aws:iam::"+account+":oidc-provider/x")}, nil, nil},
+		{"less trust", diff.Changed, nil, []diff.Grant{trust("AWS 999988887777")}, nil},
+		{"a removed denial", diff.Changed, []diff.Grant{{Effect: "Deny", Trust: true, Principals: []string{"AWS *"}, Change: diff.ChangeRemoved}}, nil, nil},
+		{"a removed boundary", diff.Changed, []diff.Grant{removed}, nil, []string{"role r would lose its permissions boundary b"}},
+		{"another boundary", diff.Changed, []diff.Grant{removed}, []diff.Grant{added}, nil},
+		{"a removed role", diff.Removed, []diff.Grant{removed, trust("AWS *")}, nil, nil},
+	} {
+		p := Plan{Account: account, Permissions: diff.Result{Principals: []diff.Principal{{Kind: "role", Name: "r", Status: c.status, Gained: c.gained, Lost: c.lost}}}}
+		if got := p.Alerts(); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q", c.name, got)
+		}
+	}
+}

@@ -45,3 +45,30 @@ func TestUpdateCredentialsWithUnknownAccount(t *testing.T) {
 		})
 	}
 }
+
+// TestUpdateCredentialsWithExpiredKeys: --force writes expired keys, unless --min-ttl
+// is set. No text has a negative time.
+func TestUpdateCredentialsWithExpiredKeys(t *testing.T) {
+	const expired = "[default]\naws_access_key_id = ASIAFALSEKEYEXAMPLE1\naws_secret_access_key = FALSESECRET1\naws_session_token = FALSETOKEN\nx_security_token_expires = 2020-01-01T00:00:00Z\nregion = eu-west-1\n"
+	m := newManagementCluster(t, secretProfile)
+	m.setBlob(expired)
+	for _, test := range []struct {
+		arguments []string
+		code      int
+		want      []string
+		secret    string
+	}{
+		{nil, 1, []string{"error: the new credentials: the keys of profile \"default\" expired at 2020-01-01T00:00:00Z", "hint: to write the credentials anyway, pass --force"}, secretProfile},
+		{[]string{"--force", "--min-ttl", "45m"}, 1, []string{"error: the credentials expired at 2020-01-01T00:00:00Z\n", "hint: get new credentials, or leave --min-ttl out"}, secretProfile},
+		{[]string{"--force"}, 0, []string{"warning: the new credentials: the keys of profile \"default\" expired at 2020-01-01T00:00:00Z", "after:  temporary access key ****PLE1, expired 2020-01-01T00:00:00Z"}, expired},
+	} {
+		_, stderr := m.do(test.code, append([]string{"update-credentials"}, test.arguments...)...)
+		wantText(t, stderr, test.want...)
+		for _, unwanted := range []string{"in -", "less than", "they expire"} {
+			if strings.Contains(stderr, unwanted) {
+				t.Errorf("%v: %q in\n%s", test.arguments, unwanted, stderr)
+			}
+		}
+		m.wantSecret(test.secret)
+	}
+}

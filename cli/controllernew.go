@@ -69,7 +69,10 @@ func (r *runner) warnTemporary(inspection *credentials.Inspection) {
 		return
 	}
 	when := "at an unknown time"
-	if !expires.IsZero() {
+	switch hasExpired := !expires.IsZero() && !expires.After(time.Now()); {
+	case hasExpired: // refuseUnusable has warned about it
+		return
+	case !expires.IsZero():
 		when = fmt.Sprintf("at %s, in %s", expires.UTC().Format(time.RFC3339), credentials.FormatRemaining(expires))
 	}
 	r.talk.Warn("the new keys are temporary: they expire %s, and the controllers then cannot call AWS, because nothing renews the keys in the Secret", when)

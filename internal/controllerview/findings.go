@@ -411,11 +411,8 @@ func (s *statusBuilder) expiresSoon() string {
 	if found == nil || !found.Usable || s.Source != controller.SourceSecret {
 		return ""
 	}
-	for _, profile := range found.Profiles {
-		expires, err := time.Parse(time.RFC3339, profile.Expires)
-		if remaining := time.Until(expires); err == nil && remaining < soon {
-			return fmt.Sprintf("the credentials in the Secret expire in %v", remaining.Round(time.Minute))
-		}
+	if _, expires := found.Temporary(); !expires.IsZero() && time.Until(expires) < soon {
+		return fmt.Sprintf("the credentials in the Secret expire in %v", max(time.Until(expires), 0).Round(time.Minute))
 	}
 	return ""
 }

@@ -164,6 +164,12 @@ func TestStatusFindings(t *testing.T) {
 			associate(i)
 			i.Secret.Metadata.CreationTimestamp = podStart.Add(time.Minute)
 		}, "unknown", "pod-identity", true, []string{"older-than-secret"}},
+		{"the keys expire soon", "", func(i *controller.Installation) {
+			i.Secret.Data["credentials"] = temporaryKeys(time.Now().Add(time.Minute))
+		}, "yes", "secret", false, []string{"expires-soon"}},
+		{"the keys of another profile have expired", "", func(i *controller.Installation) {
+			i.Secret.Data["credentials"] = append(i.Secret.Data["credentials"], strings.Replace(string(temporaryKeys(podStart)), "default", "other", 1)...)
+		}, "yes", "secret", false, nil},
 		{"paused", "", func(i *controller.Installation) { i.Deployment.Spec.Paused = true }, "yes", "secret", false, []string{"paused"}},
 		{"an old pod", "", func(i *controller.Installation) {
 			old := addPod(i)
@@ -299,4 +305,9 @@ func read(t *testing.T, path string) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+// temporaryKeys returns a profile with temporary keys that expire at a time.
+func temporaryKeys(expires time.Time) []byte {
+	return []byte("[default]\naws_access_key_id = ASIAFALSEKEYEXAMPLE0\naws_secret_access_key = falseSecret/EXAMPLEFALSESECRET0123456789\naws_session_token = FALSETOKEN\nx_security_token_expires = " + expires.UTC().Format(time.RFC3339) + "\n")
 }

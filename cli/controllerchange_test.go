@@ -5,10 +5,14 @@
 package cli
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
+	"capaboot/credentials"
 	"capaboot/internal/awsdouble"
+	"capaboot/internal/eksdouble"
+	"capaboot/internal/kubedouble"
 )
 
 // TestUpdateCredentialsWithUnknownAccount: only the same whole access key shows that
@@ -70,5 +74,77 @@ func TestUpdateCredentialsWithExpiredKeys(t *testing.T) {
 			}
 		}
 		m.wantSecret(test.secret)
+	}
+}
+
+// runToFullDisk runs a command with a stdout that cannot be written, and
+// returns stderr with single spaces instead of line breaks.
+func runToFullDisk(t *testing.T, called string, environment map[string]string, args ...string) string {
+	t.Helper()
+	var stderr bytes.Buffer
+	code := Run(t.Context(), Process{Args: append([]string{called}, args...), Stdin: strings.NewReader(""), Stdout: fullDisk{}, Stderr: &stderr,
+		Environment: credentials.Environment{Lookup: func(name string) (string, bool) { value, ok := environment[name]; return value, ok }, Home: t.TempDir()}})
+	if code != exitFailed {
+		t.Errorf("%v: exit code %d, want %d", args, code, exitFailed)
+	}
+	return strings.Join(strings.Fields(stderr.String()), " ")
+}
+
+// TestChangesWhoseResultCannotBeWritten: if the result of a change cannot be written,
+// stderr says that the change was made, and how to check it.
+func TestChangesWhoseResultCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	const failed, made = "error: writing the result: no space left on device", "hint: the change was made; to check it: "
+	newCluster := func() *managementCluster {
+		m := newManagementCluster(t, "")
+		m.Install(kubedouble.Installed{Profile: secretProfile})
+		m.setBlob(profileOf(otherUser))
+		return m
+	}
+	for _, test := range []struct {
+		called string
+		args   []string
+		want   []string
+	}{
+		{"capaboot", []string{"update-credentials"}, []string{"Secret capa-manager-bootstrap-credentials in namespace capa-system: updated", made + "capaboot controller print-credentials"}},
+		{"capaboot", []string{"update-credentials", "--rollout", "-o", "json"}, []string{"Secret capa-manager-bootstrap-credentials in namespace capa-system: updated", "Deployment capa-controller-manager was restarted", made}},
+		{"capaboot", []string{"zero-credentials", "--yes"}, []string{"capa-system: zeroed", made}},
+		{"clusterawsadm", []string{"zero-credentials"}, []string{"clusterawsadm: Secret capa-manager-bootstrap-credentials in namespace capa-system: zeroed", made + "clusterawsadm controller print-credentials"}},
+		{"capaboot", []string{"rollout-controller", "-o", "json"}, []string{"Deployment capa-controller-manager: restart complete", made + "capaboot controller status"}},
+	} {
+		stderr := runToFullDisk(t, test.called, newCluster().environment, append([]string{"controller"}, test.args...)...)
+		wantText(t, stderr, append(test.want, failed)...)
+	}
+
+	// If the restart fails too, both errors are printed.
+	m := newCluster()
+	m.Fail(kubedouble.Fault{Verb: "patch", Plural: "deployments", Kind: kubedouble.Forbidden})
+	stderr := runToFullDisk(t, "capaboot", m.environment, "controller", "update-credentials", "--rollout", "-o", "json")
+	wantText(t, stderr, "capa-system: updated", "error: not allowed to patch Deployment", failed)
+
+	// Nothing was changed.
+	m = newCluster()
+	m.setBlob(secretProfile)
+	stderr = runToFullDisk(t, "capaboot", m.environment, "controller", "update-credentials")
+	if wantText(t, stderr, failed); strings.Contains(stderr, "the change was made") {
+		t.Errorf("nothing was changed, but stderr is\n%s", stderr)
+	}
+
+	for _, called := range []string{"capaboot", "clusterawsadm"} {
+		s := newMoveSetup(t, eksdouble.TrustPodIdentity)
+		environment := s.aws.Environment()
+		environment["KUBECONFIG"] = s.kubeconfig
+		stderr = runToFullDisk(t, called, environment, "controller", "use-pod-identity", "--cluster-name", "management", "--yes")
+		wantText(t, stderr, failed, made+called+" controller status --cluster-name management", map[string]string{"capaboot": "capaboot: the move is complete", "clusterawsadm": ": created"}[called])
+		stderr = runToFullDisk(t, called, environment, "controller", "use-pod-identity", "--cluster-name", "management", "--yes")
+		if wantText(t, stderr, failed); strings.Contains(stderr, "the change was made") {
+			t.Errorf("nothing was changed, but stderr is\n%s", stderr)
+		}
+	}
+
+	c := newCloud(t)
+	for _, step := range []struct{ command, want string }{{"deploy", "stack " + stackName + " is created, after"}, {"delete", "stack " + stackName + " is deleted, after"}} {
+		stderr = runToFullDisk(t, "capaboot", c.environment, "bootstrap", "iam", step.command, "--yes", "-o", "json")
+		wantText(t, stderr, step.want, failed)
 	}
 }

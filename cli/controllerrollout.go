@@ -63,7 +63,8 @@ func (r *runner) rolloutController(ctx context.Context, o rolloutOptions) error 
 		return err
 	}
 	if o.format == "json" {
-		return r.writeJSON(ctx, controllerview.NewRollout(done))
+		err := r.writeJSON(ctx, controllerview.NewRollout(done))
+		return r.changeMade(err, "Deployment "+done.Deployment+": restart "+done.Result, "controller status")
 	}
 	return nil
 }

@@ -144,17 +144,26 @@ func (c *secretChange) finish(ctx context.Context) error {
 			// failed.
 			c.SetRolloutError(err)
 			if writeErr := c.writeJSON(ctx, c.Change); writeErr != nil {
-				return writeErr
+				return joinedErrors{err, writeErr}
 			}
 			return err
 		}
 	case c.Result != controllerview.Unchanged:
 		c.talk.Hint("restart the controllers, which still use the old credentials: %s controller rollout-controller", c.talk.Name)
 	}
-	if c.options.format == "json" {
-		return c.writeJSON(ctx, c.Change)
+	err := c.writeResult(ctx)
+	if c.Result == controllerview.Unchanged {
+		return err // PrintRollout has reported a restart
 	}
-	if c.asClusterawsadm() && c.After.State == controller.Zeroed {
+	return c.changeMade(err, strings.TrimSuffix(c.Line(), "\n"), "controller print-credentials")
+}
+
+// writeResult prints the result.
+func (c *secretChange) writeResult(ctx context.Context) error {
+	switch {
+	case c.options.format == "json":
+		return c.writeJSON(ctx, c.Change)
+	case c.asClusterawsadm() && c.After.State == controller.Zeroed:
 		return c.writeText(ctx, []byte("Credentials are zeroed\n"))
 	}
 	return c.writeText(ctx, []byte(c.Line()))

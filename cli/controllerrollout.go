@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -98,8 +99,14 @@ func (r *runner) rollOut(ctx context.Context, cluster *controller.Cluster, o rol
 // withHint adds the hint for an error of a restart or of a request to the
 // cluster.
 func (o rolloutOptions) withHint(err error) error {
-	if hint := o.hintOfRollout(err); hint != "" {
+	if hint := o.hintFor(err); hint != "" {
 		return errorWithHint{err, hint}
 	}
-	return o.clusterOptions.withHint(err)
+	return err
+}
+
+// hintFor returns the hint for an error of a restart or of a request to the cluster;
+// "" if there is none.
+func (o rolloutOptions) hintFor(err error) string {
+	return cmp.Or(o.hintOfRollout(err), o.clusterOptions.hint(err))
 }

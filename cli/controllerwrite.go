@@ -6,6 +6,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -63,6 +64,11 @@ func (r *runner) beginChange(ctx context.Context, o writeOptions) (*secretChange
 	if read.Immutable {
 		return nil, o.withHint(&controller.Immutable{Namespace: read.Metadata.Namespace, Name: read.Metadata.Name})
 	}
+	if o.rollout {
+		if err := r.checkRollout(ctx, cluster, o); err != nil {
+			return nil, err
+		}
+	}
 	content := controllerview.NewSecretContent(read)
 	c := &secretChange{runner: r, options: o, cluster: cluster, current: read, inspection: content.Credentials}
 	if c.inspection != nil {
@@ -70,6 +76,27 @@ func (r *runner) beginChange(ctx context.Context, o writeOptions) (*secretChange
 	}
 	c.Managers, c.Before = content.Managers, controllerview.NewSide(content.State, c.inspection)
 	return c, nil
+}
+
+// checkRollout returns an error if the restart after the change would certainly fail.
+func (r *runner) checkRollout(ctx context.Context, cluster *controller.Cluster, o writeOptions) error {
+	options := rolloutOptions{clusterOptions: o.clusterOptions}
+	unknown, err := cluster.CheckRestart(ctx, controller.Restart{Namespace: o.namespace, Paused: r.asClusterawsadm()})
+	if err != nil && ctx.Err() != nil {
+		return err
+	}
+	if err != nil {
+		failed := fmt.Errorf("the controllers cannot be restarted, so nothing was changed: %w", err)
+		hint := "to change the Secret without a restart, leave --rollout out"
+		if fix := options.hintFor(err); fix != "" {
+			hint = fix + "\n" + hint
+		}
+		return errorWithHint{failed, hint}
+	}
+	if unknown != nil {
+		r.talk.Warn("it is unknown whether the controllers can be restarted after the change: %v", unknown)
+	}
+	return nil
 }
 
 // show prints the planned change.

@@ -108,14 +108,14 @@ type status struct {
 	Details struct{ Name, Kind, Group string }
 }
 
-// statusError returns nil for a response with status 200 and JSON of at most
-// maxBody bytes. For any other response, it returns the error that the response
+// statusError returns nil for a response with status 200, or 201 for a created object,
+// and JSON of at most maxBody bytes. For any other response, it returns the error that the response
 // contains, or that describes the response.
 func (c *Cluster) statusError(r request, a response) error {
 	switch {
 	case len(a.body) > maxBody:
 		return c.unexpectedError(a.status, fmt.Sprintf("more than %d MiB", maxBody>>20))
-	case a.status == http.StatusOK && a.isJSON():
+	case (a.status == http.StatusOK || a.status == http.StatusCreated && r.verb == "create") && a.isJSON():
 		return nil
 	case a.status == http.StatusUnauthorized:
 		return &Unauthorized{c.Server, c.User, c.exec}

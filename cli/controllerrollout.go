@@ -55,6 +55,7 @@ When called as clusterawsadm, the command waits only if --timeout is set.`,
 func (r *runner) rolloutController(ctx context.Context, o rolloutOptions) error {
 	ctx, cancel := r.withTimeout(ctx, o.timeout)
 	defer cancel()
+	o.changes = []controller.Resource{controller.Deployments}
 	cluster, err := r.cluster(ctx, o.clusterOptions)
 	if err != nil {
 		return err

@@ -59,3 +59,29 @@ func TestRestartIsCheckedBeforeTheChange(t *testing.T) {
 		}
 	}
 }
+
+// TestRuleOfADeniedRequest: the hint has every verb that the command needs for the
+// object, not only that of the denied request.
+func TestRuleOfADeniedRequest(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ command, plural, verbs string }{
+		{"update-credentials", "secrets", "get, patch"},
+		{"update-credentials", "deployments", "get"},
+		{"update-credentials --rollout", "deployments", "get, patch"},
+		{"zero-credentials --yes", "secrets", "get, patch"},
+		{"zero-credentials --yes --rollout", "deployments", "get, patch"},
+		{"rollout-controller", "deployments", "get, patch"},
+		{"print-credentials", "secrets", "get"},
+		{"status", "deployments", "get"},
+	} {
+		m := newManagementCluster(t, "")
+		m.Install(kubedouble.Installed{Profile: secretProfile})
+		m.setBlob(profileOf(otherUser))
+		m.Fail(kubedouble.Fault{Verb: "get", Plural: test.plural, Kind: kubedouble.Forbidden})
+		_, stderr, _ := m.run(strings.Fields(test.command)...)
+		joined := strings.Join(strings.Fields(stderr), " ")
+		if !strings.Contains(joined, "resources: ["+test.plural+"], resourceNames: [capa-") || !strings.Contains(joined, "verbs: ["+test.verbs+"]}") {
+			t.Errorf("%s, without %s:\n%s", test.command, test.plural, stderr)
+		}
+	}
+}

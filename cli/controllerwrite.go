@@ -52,6 +52,10 @@ type secretChange struct {
 
 // beginChange reads the Secret and inspects its value.
 func (r *runner) beginChange(ctx context.Context, o writeOptions) (*secretChange, error) {
+	o.changes = []controller.Resource{controller.Secrets}
+	if o.rollout {
+		o.changes = append(o.changes, controller.Deployments)
+	}
 	cluster, err := r.cluster(ctx, o.clusterOptions)
 	if err != nil {
 		return nil, err

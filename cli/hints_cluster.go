@@ -43,7 +43,7 @@ func (o clusterOptions) hint(err error) string {
 		return o.locationHint(e)
 	}
 	if e, ok := errors.AsType[*controller.Forbidden](err); ok {
-		return grantHint(e)
+		return o.grantHint(e)
 	}
 	if _, ok := errors.AsType[*controller.NoKubeconfig](err); ok {
 		return "name a file with --kubeconfig, or set KUBECONFIG"
@@ -102,9 +102,9 @@ func installHint(e *controller.ExecFailed) string {
 }
 
 // grantHint returns the hint for a request that RBAC may have denied: the rule that
-// allows it. If the request was anonymous, the rule would allow the request to
+// allows it, with all verbs that the command needs for the object. If the request was anonymous, the rule would allow the request to
 // everyone who reaches the API server.
-func grantHint(e *controller.Forbidden) string {
+func (o clusterOptions) grantHint(e *controller.Forbidden) string {
 	if e.Anonymous() {
 		return "the user in the kubeconfig has no credentials that the API server accepts, so the request is anonymous (system:anonymous): get a new kubeconfig, for example: aws eks update-kubeconfig --name CLUSTER; " +
 			"grant system:anonymous nothing: everyone who reaches the API server is this user"
@@ -113,7 +113,11 @@ func grantHint(e *controller.Forbidden) string {
 	if e.Namespace == "" {
 		scope = "ClusterRole"
 	}
-	return fmt.Sprintf("if RBAC denies this access, grant this rule in a %s: %s", scope, e.Rule())
+	verbs := []string{e.Verb}
+	if e.Name != "" && slices.Contains(o.changes, e.Resource) {
+		verbs = []string{"get", "patch"}
+	}
+	return fmt.Sprintf("if RBAC denies this access, grant this rule in a %s: %s", scope, e.Rule(verbs...))
 }
 
 // locationHint returns the hint for a missing object: where it may be.

@@ -115,7 +115,7 @@ func (o moveOptions) agentHint(e *move.NoAgent, account *credentials.Account) st
 		hint = "read the health issues of the add-on: " + o.awsCommand(account, "eks describe-addon", "--addon-name "+move.Agent)
 	}
 	if forbidden, ok := errors.AsType[*controller.Forbidden](e.DaemonSetErr); ok {
-		hint += "; or, if a DaemonSet runs the agent, let the command list DaemonSets (" + grantHint(forbidden) + ")"
+		hint += "; or, if a DaemonSet runs the agent, let the command list DaemonSets (" + o.grantHint(forbidden) + ")"
 	}
 	return hint
 }

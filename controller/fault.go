@@ -100,9 +100,9 @@ func (e *Forbidden) Error() string {
 // https://kubernetes.io/docs/reference/access-authn-authz/authentication/#anonymous-requests
 func (e *Forbidden) Anonymous() bool { return strings.Contains(e.Message, `"system:anonymous"`) }
 
-// Rule returns the RBAC rule that allows the request, as an item for the rules of
-// a Role, or of a ClusterRole if Namespace is "".
-func (e *Forbidden) Rule() string {
+// Rule returns the RBAC rule that allows requests with the verbs for the object, as an
+// item for the rules of a Role, or of a ClusterRole if Namespace is "".
+func (e *Forbidden) Rule(verbs ...string) string {
 	group := e.Resource.Group
 	if group == "" {
 		group = `""`
@@ -111,7 +111,7 @@ func (e *Forbidden) Rule() string {
 	if e.Name != "" {
 		names = fmt.Sprintf(", resourceNames: [%s]", e.Name)
 	}
-	return fmt.Sprintf("{apiGroups: [%s], resources: [%s]%s, verbs: [%s]}", group, e.Resource.Plural, names, e.Verb)
+	return fmt.Sprintf("{apiGroups: [%s], resources: [%s]%s, verbs: [%s]}", group, e.Resource.Plural, names, strings.Join(verbs, ", "))
 }
 
 // Candidate is an existing object that may be the one that the user means.

@@ -164,11 +164,13 @@ func TestStatusFindings(t *testing.T) {
 			associate(i)
 			i.Secret.Metadata.CreationTimestamp = podStart.Add(time.Minute)
 		}, "unknown", "pod-identity", true, []string{"older-than-secret"}},
-		{"the keys expire soon", "", func(i *controller.Installation) {
-			i.Secret.Data["credentials"] = temporaryKeys(time.Now().Add(time.Minute))
+		{"keys that expire soon", "", func(i *controller.Installation) {
+			temporary(i, "aws_expiration = "+time.Now().Add(time.Minute).UTC().Format(time.RFC3339)+"\n")
 		}, "yes", "secret", false, []string{"expires-soon"}},
-		{"the keys of another profile have expired", "", func(i *controller.Installation) {
-			i.Secret.Data["credentials"] = append(i.Secret.Data["credentials"], strings.Replace(string(temporaryKeys(podStart)), "default", "other", 1)...)
+		{"keys of another profile that have expired", "", func(i *controller.Installation) {
+			keys := i.Secret.Data[controller.SecretKey]
+			temporary(i, "aws_expiration = 2020-01-01T00:00:00Z\n")
+			i.Secret.Data[controller.SecretKey] = append(keys, strings.Replace(string(i.Secret.Data[controller.SecretKey]), "default", "other", 1)...)
 		}, "yes", "secret", false, nil},
 		{"paused", "", func(i *controller.Installation) { i.Deployment.Spec.Paused = true }, "yes", "secret", false, []string{"paused"}},
 		{"an old pod", "", func(i *controller.Installation) {
@@ -307,7 +309,19 @@ func read(t *testing.T, path string) string {
 	return string(text)
 }
 
-// temporaryKeys returns a profile with temporary keys that expire at a time.
-func temporaryKeys(expires time.Time) []byte {
-	return []byte("[default]\naws_access_key_id = ASIAFALSEKEYEXAMPLE0\naws_secret_access_key = falseSecret/EXAMPLEFALSESECRET0123456789\naws_session_token = FALSETOKEN\nx_security_token_expires = " + expires.UTC().Format(time.RFC3339) + "\n")
+// TestRemediesOfUnusableCredentials: every remedy for expired credentials replaces
+// them and restarts the controllers; a restart alone would load expired ones.
+func TestRemediesOfUnusableCredentials(t *testing.T) {
+	i := installation(t, "")
+	temporary(i, "x_security_token_expires = 2020-01-01T00:00:00Z\n")
+	i.Secret.Metadata.CreationTimestamp = podStart.Add(time.Minute)
+	got := NewStatus(&controller.Cluster{Server: "https://cluster.test"}, i, credentials.Environment{})
+	if len(got.Problems) != 2 || !got.RollOut {
+		t.Errorf("roll out %v, %+v", got.RollOut, got.Problems)
+	}
+	for _, problem := range got.Problems {
+		if !strings.HasSuffix(problem.Remedy, ": capaboot controller update-credentials --rollout") {
+			t.Errorf("%s: %s", problem.Code, problem.Remedy)
+		}
+	}
 }

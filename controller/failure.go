@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"strings"
 
 	"capaboot/internal/deadline"
@@ -30,12 +31,12 @@ func (c *Cluster) connectionError(ctx context.Context, r request, partial respon
 		return failed
 	}
 	if partial.status != 0 && errors.Is(err, io.ErrUnexpectedEOF) {
-		return &Unreachable{Server: c.Server, Problem: "the response was truncated", Sent: r.body != nil, Err: err}
+		return &Unreachable{Server: c.Server, Problem: "the response was truncated", Sent: r.body != nil, InPod: c.tokenFolder != "", Err: err}
 	}
 	if problem := c.tlsProblem(err); problem != "" {
-		return &Unreachable{Server: c.Server, Problem: problem, TLS: true, Err: err}
+		return &Unreachable{Server: c.Server, Problem: problem, TLS: true, InPod: c.tokenFolder != "", Err: err}
 	}
-	fault := &Unreachable{Server: c.Server, Problem: c.safeLine(withoutURL(err)), Sent: r.body != nil, Err: err}
+	fault := &Unreachable{Server: c.Server, Problem: c.safeLine(withoutURL(err)), Sent: r.body != nil, InPod: c.tokenFolder != "", Err: err}
 	if dial, ok := errors.AsType[*net.OpError](err); ok && (dial.Op == "dial" || dial.Op == "proxyconnect") {
 		fault.Sent = false
 	}
@@ -78,6 +79,9 @@ func withoutURL(err error) error {
 // reason.
 func (c *Cluster) tlsProblem(err error) string {
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
+		if c.tokenFolder != "" {
+			return "the certificate of the server is not signed by the certificate authority in " + filepath.Join(c.tokenFolder, caFile)
+		}
 		return "the certificate of the server is not signed by the certificate authority of the kubeconfig"
 	}
 	if e, ok := errors.AsType[x509.HostnameError](err); ok {
@@ -118,7 +122,7 @@ func (c *Cluster) statusError(r request, a response) error {
 	case (a.status == http.StatusOK || a.status == http.StatusCreated && r.verb == "create") && a.isJSON():
 		return nil
 	case a.status == http.StatusUnauthorized:
-		return &Unauthorized{c.Server, c.User, c.exec}
+		return &Unauthorized{c.Server, c.User, c.exec, c.tokenFolder}
 	case !a.isJSON():
 		problem := jsonProblem(a.body)
 		if problem == "not a JSON object" || json.Valid(a.body) {

@@ -78,6 +78,9 @@ func (o clusterOptions) hint(err error) string {
 		return renewHint(e)
 	}
 	if e, ok := errors.AsType[*controller.Unreachable](err); ok {
+		if e.Proxy != "" {
+			return "check whether the proxy is correct (proxy-url in the kubeconfig, HTTPS_PROXY, NO_PROXY), including its user and password, and whether the proxy can reach the cluster"
+		}
 		if e.InPod {
 			return "check KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT of the pod, the NetworkPolicies in its namespace, HTTPS_PROXY and NO_PROXY"
 		}

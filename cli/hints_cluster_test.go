@@ -27,6 +27,7 @@ func TestHintsInAPod(t *testing.T) {
 		{&controller.BadKubeconfig{Denied: true}, "read the file: change its owner or its mode; or choose another file with --kubeconfig", "fsGroup"},
 		{&controller.BadKubeconfig{InPod: true}, "choose another file with --kubeconfig", "fsGroup"},
 		{&controller.Unreachable{InPod: true, TLS: true}, "KUBERNETES_SERVICE_HOST", "kubeconfig"},
+		{&controller.Unreachable{Proxy: "127.0.0.1:3128"}, "check whether the proxy is correct (proxy-url in the kubeconfig, HTTPS_PROXY, NO_PROXY)", "kubectl"},
 		{&controller.Unreachable{}, "kubectl version", "KUBERNETES_SERVICE_HOST"},
 	} {
 		hint := (clusterOptions{}).hint(test.err)

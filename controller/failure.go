@@ -36,8 +36,11 @@ func (c *Cluster) connectionError(ctx context.Context, r request, partial respon
 	if problem := c.tlsProblem(err); problem != "" {
 		return &Unreachable{Server: c.Server, Problem: problem, TLS: true, InPod: c.tokenFolder != "", Err: err}
 	}
+	if proxy, problem := c.proxyProblem(err); problem != "" {
+		return &Unreachable{Server: c.Server, Problem: problem, Proxy: proxy, InPod: c.tokenFolder != "", Err: err}
+	}
 	fault := &Unreachable{Server: c.Server, Problem: c.safeLine(withoutURL(err)), Sent: r.body != nil, InPod: c.tokenFolder != "", Err: err}
-	if dial, ok := errors.AsType[*net.OpError](err); ok && (dial.Op == "dial" || dial.Op == "proxyconnect") {
+	if dial, ok := errors.AsType[*net.OpError](err); ok && dial.Op == "dial" {
 		fault.Sent = false
 	}
 	switch {

@@ -224,6 +224,9 @@ type Unreachable struct {
 	// Sent means that the request was sent completely or in part, and may have been
 	// executed.
 	Sent bool
+	// Proxy is the host and port of the proxy that did not connect to the server; "" for
+	// any other problem.
+	Proxy string
 	// InPod means that the program runs in a pod of the cluster, without a kubeconfig.
 	InPod bool
 	Err   error
@@ -232,6 +235,9 @@ type Unreachable struct {
 func (e *Unreachable) Error() string {
 	if e.TLS {
 		return fmt.Sprintf("no TLS connection to %s: %s", e.Server, e.Problem)
+	}
+	if e.Proxy != "" {
+		return fmt.Sprintf("connecting to %s through proxy %s: %s", e.Server, e.Proxy, e.Problem)
 	}
 	return fmt.Sprintf("no response from %s: %s", e.Server, e.Problem)
 }

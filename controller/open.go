@@ -63,7 +63,9 @@ type Cluster struct {
 	// installHint is what the kubeconfig says about installing the exec plugin.
 	installHint string
 
-	client  *http.Client
+	client *http.Client
+	// proxy returns the proxy for a request.
+	proxy   func(*http.Request) (*url.URL, error)
 	base    string // the URL of the API server, with its user and password
 	timeout time.Duration
 	// sent has the tokens and passwords in the headers of the requests, because a
@@ -255,6 +257,9 @@ func newCluster(config *rest.Config, c Cluster) (*Cluster, error) {
 	// server.
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	c.client = client
+	if c.proxy = http.ProxyFromEnvironment; config.Proxy != nil { // proxy-url in the kubeconfig
+		c.proxy = config.Proxy
+	}
 	// Like kubectl, the requests use the user and the password in the URL, but
 	// neither its query nor its fragment.
 	address := url.URL{Scheme: base.Scheme, Host: base.Host, Path: strings.TrimSuffix(base.Path, "/")}

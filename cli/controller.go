@@ -19,7 +19,12 @@ func (r *runner) controllerGroup() *cli.Command {
 
 // clusterOptions are the options of every command that connects to a management
 // cluster.
-type clusterOptions struct{ kubeconfig, context, namespace string }
+type clusterOptions struct {
+	kubeconfig, context, namespace string
+	// changes lists the resources of which the command reads and changes an object.
+	// Hints about denied requests then have both verbs.
+	changes []controller.Resource
+}
 
 func (o *clusterOptions) flags() []cli.Flag {
 	namespace := commandline.TextFlag(&o.namespace, "namespace", "`NAMESPACE` of the controllers")

@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"capaboot/controller/move"
+	"capaboot/internal/shell"
 )
 
 // associate creates the association without a question, as clusterawsadm does,
@@ -25,5 +26,10 @@ func (r *runner) associate(ctx context.Context, o moveOptions, target move.Targe
 		r.talk.Warn("until now, service account %s was associated with the role %s", target.ServiceAccount, associated.Before)
 	}
 	r.talk.Warn("the controllers use the credentials in their Secret until the Secret is zeroed and the controllers are restarted: to do both, run %s", "capaboot controller use-pod-identity")
-	return r.writeReport(ctx, "text", []byte(fmt.Sprintf("association %s of service account %s with role %s: %s\n", associated.ID, target.ServiceAccount, associated.RoleARN, associated.Result)))
+	line := fmt.Sprintf("association %s of service account %s with role %s: %s", associated.ID, target.ServiceAccount, associated.RoleARN, associated.Result)
+	err = r.writeReport(ctx, "text", []byte(line+"\n"))
+	if associated.Result == move.Unchanged {
+		return err
+	}
+	return r.changeMade(err, line, "controller status --cluster-name "+shell.Word(o.clusterName))
 }

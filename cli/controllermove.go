@@ -99,6 +99,12 @@ func (r *runner) move(ctx context.Context, o moveOptions) error {
 	if r.asClusterawsadm() && o.method == move.PodIdentity {
 		return r.associate(ctx, o, target)
 	}
+	if !o.plan {
+		o.changes = []controller.Resource{controller.Secrets, controller.Deployments}
+		if o.method == move.IRSA {
+			o.changes = append(o.changes, controller.ServiceAccounts)
+		}
+	}
 	cluster, err := r.cluster(ctx, o.clusterOptions)
 	if err != nil {
 		return err

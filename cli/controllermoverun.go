@@ -13,6 +13,7 @@ import (
 	"capaboot/credentials"
 	"capaboot/internal/controllerview"
 	"capaboot/internal/render"
+	"capaboot/internal/shell"
 	"capaboot/internal/terminal"
 )
 
@@ -121,5 +122,9 @@ func (r *runner) carryOut(ctx context.Context, o moveOptions, mover move.Mover, 
 	if slices.ContainsFunc(result.Steps, func(s move.Step) bool { return s.Name == move.StepSecret && s.State == move.DoneNow }) {
 		r.talk.Say("the access key that was in the Secret works until it is deleted or deactivated in IAM, or expires")
 	}
-	return r.writeMove(ctx, o, controllerview.NewMove(plan, outcome, result.Pods))
+	err = r.writeMove(ctx, o, controllerview.NewMove(plan, outcome, result.Pods))
+	if !result.Changed {
+		return err
+	}
+	return r.changeMade(err, "the move is complete", "controller status --cluster-name "+shell.Word(o.clusterName))
 }

@@ -68,11 +68,16 @@ func (r *runner) warnTemporary(inspection *credentials.Inspection) {
 	if !temporary {
 		return
 	}
-	when := "at an unknown time"
-	if !expires.IsZero() {
-		when = fmt.Sprintf("at %s, in %s", expires.UTC().Format(time.RFC3339), credentials.FormatRemaining(expires))
+	when := "expire at an unknown time"
+	switch hasExpired := !expires.IsZero() && !expires.After(time.Now()); {
+	case hasExpired: // refuseUnusable has warned about it
+		return
+	case expires.IsZero() && inspection.Identity != nil: // AWS has just accepted them
+		when = "are valid now, but expire at an unknown time"
+	case !expires.IsZero():
+		when = fmt.Sprintf("expire at %s, in %s", expires.UTC().Format(time.RFC3339), credentials.FormatRemaining(expires))
 	}
-	r.talk.Warn("the new keys are temporary: they expire %s, and the controllers then cannot call AWS, because nothing renews the keys in the Secret", when)
+	r.talk.Warn("the new keys are temporary: they %s, and the controllers then cannot call AWS, because nothing renews the keys in the Secret", when)
 	r.talk.Hint("give the controllers a role, whose credentials are renewed: on EKS, %s controller use-pod-identity or use-irsa; on other clusters, an instance profile", r.talk.Name)
 }
 

@@ -174,11 +174,11 @@ func TestClusterErrors(t *testing.T) {
 // everyone, so the hint does not offer one.
 func TestAnonymousRequest(t *testing.T) {
 	denied := controller.Forbidden{Verb: "get", Resource: controller.Secrets, Namespace: "capa-system", Name: "s", Message: `secrets "s" is forbidden: User "system:anonymous" cannot get resource "secrets"`}
-	if hint := grantHint(&denied); strings.Contains(hint, "apiGroups") || !strings.Contains(hint, "grant system:anonymous nothing") {
+	if hint := (clusterOptions{}).grantHint(&denied); strings.Contains(hint, "apiGroups") || !strings.Contains(hint, "grant system:anonymous nothing") {
 		t.Error(hint)
 	}
 	denied.Message = `secrets "s" is forbidden: User "ann" cannot get resource "secrets"`
-	if hint := grantHint(&denied); !strings.Contains(hint, "grant this rule in a Role in namespace capa-system: {apiGroups") {
+	if hint := (clusterOptions{}).grantHint(&denied); !strings.Contains(hint, "grant this rule in a Role in namespace capa-system: {apiGroups") {
 		t.Error(hint)
 	}
 }

@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -54,6 +55,7 @@ When called as clusterawsadm, the command waits only if --timeout is set.`,
 func (r *runner) rolloutController(ctx context.Context, o rolloutOptions) error {
 	ctx, cancel := r.withTimeout(ctx, o.timeout)
 	defer cancel()
+	o.changes = []controller.Resource{controller.Deployments}
 	cluster, err := r.cluster(ctx, o.clusterOptions)
 	if err != nil {
 		return err
@@ -63,7 +65,8 @@ func (r *runner) rolloutController(ctx context.Context, o rolloutOptions) error 
 		return err
 	}
 	if o.format == "json" {
-		return r.writeJSON(ctx, controllerview.NewRollout(done))
+		err := r.writeJSON(ctx, controllerview.NewRollout(done))
+		return r.changeMade(err, "Deployment "+done.Deployment+": restart "+done.Result, "controller status")
 	}
 	return nil
 }
@@ -97,8 +100,14 @@ func (r *runner) rollOut(ctx context.Context, cluster *controller.Cluster, o rol
 // withHint adds the hint for an error of a restart or of a request to the
 // cluster.
 func (o rolloutOptions) withHint(err error) error {
-	if hint := o.hintOfRollout(err); hint != "" {
+	if hint := o.hintFor(err); hint != "" {
 		return errorWithHint{err, hint}
 	}
-	return o.clusterOptions.withHint(err)
+	return err
+}
+
+// hintFor returns the hint for an error of a restart or of a request to the cluster;
+// "" if there is none.
+func (o rolloutOptions) hintFor(err error) string {
+	return cmp.Or(o.hintOfRollout(err), o.clusterOptions.hint(err))
 }

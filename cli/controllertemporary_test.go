@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"capaboot/controller"
+	"capaboot/internal/awsdouble"
 	"capaboot/internal/controllerview"
 	"capaboot/internal/deadline"
 )
@@ -57,5 +58,17 @@ func TestUpdateCredentialsWithTemporaryKeys(t *testing.T) {
 	m.setBlob(secretProfile)
 	if _, stderr = m.do(0, "update-credentials"); strings.Contains(stderr, "the new keys are temporary") {
 		t.Errorf("a warning about long-lived keys:\n%s", stderr)
+	}
+
+	// After AWS has accepted the keys, the warning does not say that they may have
+	// expired.
+	accepted := awsdouble.Keys{ID: "ASIAFALSEKEYEXAMPLE3", Secret: "xKalrFALSESECRET/K7MDENG+bPxRfiCYEXAMPL3", Token: strings.Repeat("FALSETOKEN3", 20)}
+	m.AddUser(accepted, otherARN)
+	m.setBlob(profileOf(accepted) + "aws_session_token = " + accepted.Token + "\n")
+	_, stderr = m.do(0, "update-credentials", "--verify", "--yes")
+	joined = strings.Join(strings.Fields(stderr), " ")
+	wantText(t, joined, "warning: the new keys are temporary: they are valid now, but expire at an unknown time, and the controllers then cannot call AWS")
+	if strings.Contains(joined, "may have expired") {
+		t.Errorf("the warning contradicts the check:\n%s", stderr)
 	}
 }

@@ -73,7 +73,8 @@ func (r *runner) updateCredentials(ctx context.Context, o updateCredentialsOptio
 	if inspection != nil {
 		r.warnTemporary(inspection)
 	}
-	if c.AccountUnknown() && c.Before.AccessKeyID != c.After.AccessKeyID {
+	sameKey := c.inspection != nil && inspection != nil && c.inspection.SameKey(*inspection)
+	if c.AccountUnknown() && !sameKey {
 		c.talk.Say("it is unknown whether the new credentials are for the same account%s", map[bool]string{false: "; to ask AWS, use --verify"}[o.verify])
 	}
 	if err := c.findManagers(ctx); err != nil {

@@ -238,7 +238,7 @@ func TestUpdateCredentialsAfterALostResponse(t *testing.T) {
 		{"not changed, and an outage", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Outage}}, 1, false, "500 InternalError"},
 		{"unknown", []kubedouble.Fault{{Kind: kubedouble.Reset, Skip: 1, After: true}}, 1, true, "it is unknown whether the Secret was changed: no response from "},
 		{"too many requests", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Busy, Times: 2}}, 0, true, ""},
-		{"denied", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Forbidden}}, 1, false, "verbs: [patch]}"},
+		{"denied", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Forbidden}}, 1, false, "verbs: [get, patch]}"},
 		{"denied by a webhook that repeats the request", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Echo}}, 1, false, "admission webhook"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -389,7 +389,7 @@ func TestUpdateCredentialsRollsOut(t *testing.T) {
 	m.Fail(kubedouble.Fault{Verb: "patch", Plural: "deployments", Kind: kubedouble.Forbidden})
 	m.setBlob(secretProfile)
 	stdout, stderr = m.do(1, "update-credentials", "--rollout")
-	wantText(t, strings.Join(strings.Fields(stderr), " "), "capaboot: Secret capa-manager-bootstrap-credentials in namespace capa-system: updated", "error: not allowed to patch Deployment", "verbs: [patch]}")
+	wantText(t, strings.Join(strings.Fields(stderr), " "), "capaboot: Secret capa-manager-bootstrap-credentials in namespace capa-system: updated", "error: not allowed to patch Deployment", "verbs: [get, patch]}")
 	m.wantSecret(secretProfile)
 	if stdout != "" {
 		t.Errorf("stdout %q", stdout)

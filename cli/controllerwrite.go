@@ -6,6 +6,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -51,6 +52,10 @@ type secretChange struct {
 
 // beginChange reads the Secret and inspects its value.
 func (r *runner) beginChange(ctx context.Context, o writeOptions) (*secretChange, error) {
+	o.changes = []controller.Resource{controller.Secrets}
+	if o.rollout {
+		o.changes = append(o.changes, controller.Deployments)
+	}
 	cluster, err := r.cluster(ctx, o.clusterOptions)
 	if err != nil {
 		return nil, err
@@ -63,6 +68,11 @@ func (r *runner) beginChange(ctx context.Context, o writeOptions) (*secretChange
 	if read.Immutable {
 		return nil, o.withHint(&controller.Immutable{Namespace: read.Metadata.Namespace, Name: read.Metadata.Name})
 	}
+	if o.rollout {
+		if err := r.checkRollout(ctx, cluster, o); err != nil {
+			return nil, err
+		}
+	}
 	content := controllerview.NewSecretContent(read)
 	c := &secretChange{runner: r, options: o, cluster: cluster, current: read, inspection: content.Credentials}
 	if c.inspection != nil {
@@ -70,6 +80,27 @@ func (r *runner) beginChange(ctx context.Context, o writeOptions) (*secretChange
 	}
 	c.Managers, c.Before = content.Managers, controllerview.NewSide(content.State, c.inspection)
 	return c, nil
+}
+
+// checkRollout returns an error if the restart after the change would certainly fail.
+func (r *runner) checkRollout(ctx context.Context, cluster *controller.Cluster, o writeOptions) error {
+	options := rolloutOptions{clusterOptions: o.clusterOptions}
+	unknown, err := cluster.CheckRestart(ctx, controller.Restart{Namespace: o.namespace, Paused: r.asClusterawsadm()})
+	if err != nil && ctx.Err() != nil {
+		return err
+	}
+	if err != nil {
+		failed := fmt.Errorf("the controllers cannot be restarted, so nothing was changed: %w", err)
+		hint := "to change the Secret without a restart, leave --rollout out"
+		if fix := options.hintFor(err); fix != "" {
+			hint = fix + "\n" + hint
+		}
+		return errorWithHint{failed, hint}
+	}
+	if unknown != nil {
+		r.talk.Warn("it is unknown whether the controllers can be restarted after the change: %v", unknown)
+	}
+	return nil
 }
 
 // show prints the planned change.
@@ -144,17 +175,26 @@ func (c *secretChange) finish(ctx context.Context) error {
 			// failed.
 			c.SetRolloutError(err)
 			if writeErr := c.writeJSON(ctx, c.Change); writeErr != nil {
-				return writeErr
+				return joinedErrors{err, writeErr}
 			}
 			return err
 		}
 	case c.Result != controllerview.Unchanged:
 		c.talk.Hint("restart the controllers, which still use the old credentials: %s controller rollout-controller", c.talk.Name)
 	}
-	if c.options.format == "json" {
-		return c.writeJSON(ctx, c.Change)
+	err := c.writeResult(ctx)
+	if c.Result == controllerview.Unchanged {
+		return err // PrintRollout has reported a restart
 	}
-	if c.asClusterawsadm() && c.After.State == controller.Zeroed {
+	return c.changeMade(err, strings.TrimSuffix(c.Line(), "\n"), "controller print-credentials")
+}
+
+// writeResult prints the result.
+func (c *secretChange) writeResult(ctx context.Context) error {
+	switch {
+	case c.options.format == "json":
+		return c.writeJSON(ctx, c.Change)
+	case c.asClusterawsadm() && c.After.State == controller.Zeroed:
 		return c.writeText(ctx, []byte("Credentials are zeroed\n"))
 	}
 	return c.writeText(ctx, []byte(c.Line()))

@@ -6,6 +6,8 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"os"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -43,12 +45,24 @@ func (o clusterOptions) hint(err error) string {
 		return o.locationHint(e)
 	}
 	if e, ok := errors.AsType[*controller.Forbidden](err); ok {
-		return grantHint(e)
+		return o.grantHint(e)
 	}
-	if _, ok := errors.AsType[*controller.NoKubeconfig](err); ok {
+	if e, ok := errors.AsType[*controller.NoKubeconfig](err); ok {
+		if e.InPod {
+			return podTokenHint + "; or name a kubeconfig with --kubeconfig"
+		}
 		return "name a file with --kubeconfig, or set KUBECONFIG"
 	}
-	if _, ok := errors.AsType[*controller.BadKubeconfig](err); ok {
+	if e, ok := errors.AsType[*controller.BadPodToken](err); ok {
+		if e.Denied {
+			return readableHint(true)
+		}
+		return podTokenHint
+	}
+	if e, ok := errors.AsType[*controller.BadKubeconfig](err); ok {
+		if e.Denied {
+			return readableHint(e.InPod) + "; or choose another file with --kubeconfig"
+		}
 		return "choose another file with --kubeconfig, or another context with --kubeconfig-context"
 	}
 	if _, ok := errors.AsType[*controller.NoContext](err); ok {
@@ -64,6 +78,12 @@ func (o clusterOptions) hint(err error) string {
 		return renewHint(e)
 	}
 	if e, ok := errors.AsType[*controller.Unreachable](err); ok {
+		if e.Proxy != "" {
+			return "check whether the proxy is correct (proxy-url in the kubeconfig, HTTPS_PROXY, NO_PROXY), including its user and password, and whether the proxy can reach the cluster"
+		}
+		if e.InPod {
+			return "check KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT of the pod, the NetworkPolicies in its namespace, HTTPS_PROXY and NO_PROXY"
+		}
 		if e.TLS {
 			return "compare the server and the certificate-authority-data of the kubeconfig with those of the cluster"
 		}
@@ -81,10 +101,30 @@ func (o clusterOptions) hint(err error) string {
 	return ""
 }
 
+// podTokenHint is the hint for a pod without a usable token of a service account.
+// https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/
+const podTokenHint = "check serviceAccountName and automountServiceAccountToken of the pod, automountServiceAccountToken of its service account, and the projected volume with the token"
+
+// readableHint returns the hint for a file that the user of the process is not allowed
+// to read.
+func readableHint(inPod bool) string {
+	text := fmt.Sprintf("let user %d, as which this process runs, read the file", os.Getuid())
+	if runtime.GOOS == "windows" {
+		text = "let the user of this process read the file"
+	}
+	if inPod {
+		return text + ": set securityContext.fsGroup of the pod, or change defaultMode of the volume"
+	}
+	return text + ": change its owner or its mode"
+}
+
 // renewHint returns the hint for credentials that the cluster rejects.
 func renewHint(e *controller.Unauthorized) string {
 	if e.Exec != "" {
 		return fmt.Sprintf("check whether the plugin %s uses the correct AWS profile, and whether the cluster has an access entry for the identity of this profile", e.Exec)
+	}
+	if e.TokenFolder != "" {
+		return "check serviceAccountName of the pod, and the projected volume with the token: the token is valid only while the pod and its service account exist and until it expires, and its audience must be the API server"
 	}
 	return "the credentials may have expired: get a new kubeconfig, for example: aws eks update-kubeconfig --name CLUSTER"
 }
@@ -102,9 +142,9 @@ func installHint(e *controller.ExecFailed) string {
 }
 
 // grantHint returns the hint for a request that RBAC may have denied: the rule that
-// allows it. If the request was anonymous, the rule would allow the request to
+// allows it, with all verbs that the command needs for the object. If the request was anonymous, the rule would allow the request to
 // everyone who reaches the API server.
-func grantHint(e *controller.Forbidden) string {
+func (o clusterOptions) grantHint(e *controller.Forbidden) string {
 	if e.Anonymous() {
 		return "the user in the kubeconfig has no credentials that the API server accepts, so the request is anonymous (system:anonymous): get a new kubeconfig, for example: aws eks update-kubeconfig --name CLUSTER; " +
 			"grant system:anonymous nothing: everyone who reaches the API server is this user"
@@ -113,7 +153,11 @@ func grantHint(e *controller.Forbidden) string {
 	if e.Namespace == "" {
 		scope = "ClusterRole"
 	}
-	return fmt.Sprintf("if RBAC denies this access, grant this rule in a %s: %s", scope, e.Rule())
+	verbs := []string{e.Verb}
+	if e.Name != "" && slices.Contains(o.changes, e.Resource) {
+		verbs = []string{"get", "patch"}
+	}
+	return fmt.Sprintf("if RBAC denies this access, grant this rule in a %s: %s", scope, e.Rule(verbs...))
 }
 
 // locationHint returns the hint for a missing object: where it may be.

@@ -115,7 +115,7 @@ func (o moveOptions) agentHint(e *move.NoAgent, account *credentials.Account) st
 		hint = "read the health issues of the add-on: " + o.awsCommand(account, "eks describe-addon", "--addon-name "+move.Agent)
 	}
 	if forbidden, ok := errors.AsType[*controller.Forbidden](e.DaemonSetErr); ok {
-		hint += "; or, if a DaemonSet runs the agent, let the command list DaemonSets (" + grantHint(forbidden) + ")"
+		hint += "; or, if a DaemonSet runs the agent, let the command list DaemonSets (" + o.grantHint(forbidden) + ")"
 	}
 	return hint
 }
@@ -186,10 +186,9 @@ func (r *runner) stoppedError(ctx context.Context, o moveOptions, plan *move.Pla
 	for _, undo := range stopped.Undo {
 		r.talk.Say("to undo: %s", terminal.WithProgramName(o.undoText(undo, account), r.talk.Name))
 	}
+	var writeErr error
 	if o.format == "json" {
-		if err := r.writeStopped(ctx, o, controllerview.NewStoppedMove(plan, stopped)); err != nil {
-			return err
-		}
+		writeErr = r.writeStopped(ctx, o, controllerview.NewStoppedMove(plan, stopped))
 	}
 	hint := "run the same command again: the command continues where it stopped"
 	if controllerview.IsNotRunning(err) {
@@ -200,7 +199,10 @@ func (r *runner) stoppedError(ctx context.Context, o moveOptions, plan *move.Pla
 	} else if inner := (errorWithHint{}); errors.As(o.withHint(stopped.Err, account), &inner) {
 		hint = inner.hint + "; then run the same command again"
 	}
-	return errorWithHint{controllerview.StoppedError(plan, stopped), hint}
+	if err = (errorWithHint{controllerview.StoppedError(plan, stopped), hint}); writeErr != nil {
+		return joinedErrors{err, writeErr}
+	}
+	return err
 }
 
 // undoText returns how to undo a step: a command, or an instruction.

@@ -64,6 +64,17 @@ func (r *runner) writeColoured(ctx context.Context, text []byte) error {
 	return r.writeRaw(ctx, []byte(terminal.Fit(shown, terminal.Width(r.Stdout))))
 }
 
+// changeMade returns err, the error of writing the result of a completed change, with
+// a hint that the change was made. done says what was changed; command shows the new
+// state. It returns nil if err is nil.
+func (r *runner) changeMade(err error, done, command string) error {
+	if err == nil {
+		return nil
+	}
+	r.talk.Say("%s", done)
+	return errorWithHint{err, "the change was made; to check it: " + r.talk.Name + " " + command}
+}
+
 // printable escapes text from outside the program, such as a name in a file, for
 // output on one line.
 func printable(text string) string { return escape.Text(text) }

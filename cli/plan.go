@@ -105,6 +105,7 @@ func (r *runner) makePlan(ctx context.Context, o planOptions) (p report.Plan, di
 		if warning := (credentials.Region{Name: o.region, Source: "--region"}).Warning(); o.region != "" && warning != "" {
 			r.talk.Warn("%s", warning)
 		}
+		d.warnPartition(ctx)
 		changes, err := cfnstack.FirstDeployment(d.request.Template)
 		if err != nil {
 			return p, nil, err
@@ -145,6 +146,20 @@ func (r *runner) makePlan(ctx context.Context, o planOptions) (p report.Plan, di
 			d.talk.Hint("to find out whether the deployment would succeed, for example whether the names are free: capaboot bootstrap iam check")
 		}
 	}, nil
+}
+
+// warnPartition warns if the template of an offline plan is for a partition other
+// than the region's. It compares nothing if the region cannot be read, because the
+// plan does not depend on the region.
+func (d *stackCommand) warnPartition(ctx context.Context) {
+	region, err := credentials.FindRegion(ctx, d.Environment, credentials.Request{Profile: d.options.profile, Region: d.options.region, Names: settingNames.Get()})
+	if err != nil {
+		return
+	}
+	if err := regionPartitionError(region, d.loaded.Configuration.Spec); err != nil {
+		d.talk.Warn("%s", err)
+		d.talk.Hints(err)
+	}
 }
 
 // beforeRevert returns the generated template as JSON, in which everything that

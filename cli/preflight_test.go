@@ -166,3 +166,21 @@ func TestCheckWithSlowCloudFormation(t *testing.T) {
 		wantText(t, stderr, "CloudFormation: no response within 20 seconds")
 	})
 }
+
+// TestMissingPolicyNamesItsFields: if several resources refer to a policy that does
+// not exist, the finding has their number and the field of the configuration.
+func TestMissingPolicyNamesItsFields(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ spec, want, fields string }{
+		{"  permissionsBoundary: arn:aws:iam::123456789012:policy/x\n", "policy/x, which AWSIAMRoleControlPlane and 3 other resources refer to, does not exist", "spec.permissionsBoundary"},
+		{"  permissionsBoundary: arn:aws:iam::444455556666:policy/x\n", "policy/x, which AWSIAMRoleControlPlane and 3 other resources refer to, is in another account", "spec.permissionsBoundary"},
+		{"  nodes: {extraPolicyAttachments: [\"arn:aws:iam::123456789012:policy/x\"]}\n", "policy/x, which AWSIAMRoleNodes refers to, does not exist", "spec.nodes.extraPolicyAttachments"},
+	} {
+		c := newCloud(t)
+		stdout, _ := c.do(t, 1, "check", c.config(t, test.spec))
+		joined := strings.Join(strings.Fields(stdout), " ")
+		if wantText(t, joined, test.want); !strings.Contains(joined, "orrect the ARN in the configuration ("+test.fields+")") {
+			t.Errorf("the remedy does not name %s:\n%s", test.fields, stdout)
+		}
+	}
+}

@@ -119,12 +119,12 @@ func (r *runner) policyScope(ctx context.Context, o printOperatorPolicyOptions, 
 	}
 	r.warnRegion(named, spec.Region)
 	if o.account != "" {
-		return o.account, named.Name, nil
+		return o.account, named.Name, regionPartitionError(named, spec)
 	}
 	found, err := credentials.Find(ctx, r.Environment, request)
 	if kind := credentials.KindOf(err); kind == credentials.KindNoCredentials || kind == credentials.KindNoProfiles {
 		r.talk.Say("no credentials found: the policy is for any account; to choose an account, use --account")
-		return "", named.Name, nil
+		return "", named.Name, regionPartitionError(named, spec)
 	}
 	if err != nil {
 		return "", "", withHint(err)

@@ -16,6 +16,7 @@ func TestPrintOperatorPolicy(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	bounded := c.config(t, "  permissionsBoundary: arn:aws:iam::123456789012:policy/boundary\n")
+	govConfig := newCloud(t).config(t, "  region: us-gov-west-1\n")
 	for _, test := range []struct {
 		name            string
 		args            []string
@@ -36,6 +37,13 @@ func TestPrintOperatorPolicy(t *testing.T) {
 		{"a service role", []string{"--role-arn", "arn:aws:iam::123456789012:role/team/cfn"}, nil, 0, []string{`"service-role": {`, `"trust": {`, `"cloudformation.amazonaws.com"`}, nil, nil},
 		{"a service role in a template", []string{"--role-arn", "arn:aws:iam::123456789012:role/team/cfn", "-o", "cloudformation"}, nil, 0, []string{"RoleName: cfn", "Path: /team/", "Ref: ServiceRolePolicy"}, nil, nil},
 		{"a service role of another account", []string{"--role-arn", "arn:aws:iam::444455556666:role/cfn"}, nil, 2, nil, []string{"error: invalid service role arn:aws:iam::444455556666:role/cfn: it is in account 444455556666, want account 123456789012"}, nil},
+		{"a region of another partition", []string{"--account", "123456789012", "--region", "us-gov-west-1"}, map[string]string{}, 2, nil, []string{"error: the region is us-gov-west-1, from --region, in partition aws-us-gov, but the template is for aws", "hint: set spec.partition to aws-us-gov in the configuration, or choose a region of partition aws"}, nil},
+		{"a variable with a region of another partition", nil, map[string]string{"AWS_REGION": "cn-north-1"}, 2, nil, []string{"error: the region is cn-north-1, from AWS_REGION, in partition aws-cn, but the template is for aws"}, nil},
+		{"a template of another partition than the region", []string{c.chinaConfig(t), "--account", "123456789012", "--region", "us-east-1"}, map[string]string{}, 2, nil, []string{"in partition aws, but the template is for aws-cn"}, nil},
+		{"a region of the partition of the template", []string{c.chinaConfig(t), "--account", "123456789012", "--region", "cn-north-1"}, map[string]string{}, 0, []string{`"arn:aws-cn:cloudformation:cn-north-1:123456789012:stack/`}, nil, nil},
+		{"any region of another partition", []string{c.chinaConfig(t), "--account", "123456789012"}, map[string]string{}, 0, []string{`"arn:aws-cn:cloudformation:*:123456789012:stack/`}, nil, nil},
+		{"a region that overrides that of the configuration", []string{govConfig, "--account", "123456789012", "--region", "us-east-1"}, map[string]string{}, 2, nil, []string{"hint: --region (us-east-1) overrides spec.region (us-gov-west-1) for the stack, but not for the partition: either remove --region, or change spec.region in the configuration"}, nil},
+		{"a region whose partition is unknown", []string{"--account", "123456789012", "--region", "mars-north-1"}, map[string]string{}, 0, []string{`"arn:aws:cloudformation:mars-north-1:123456789012:stack/`}, nil, nil},
 		{"another partition", []string{c.chinaConfig(t)}, nil, 2, nil, []string{"error: the account is in partition aws, but the template is for aws-cn"}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -185,6 +185,21 @@ func partitionError(account string, region credentials.Region, spec iam.Spec) er
 	return usageError{errorWithHint{fmt.Errorf("the account is in partition %s, but the template is for %s", account, spec.Partition), hint}}
 }
 
+// regionPartitionError returns the error for a region of a partition other than the
+// template's, or nil. It returns nil if the partition of the region is unknown.
+func regionPartitionError(region credentials.Region, spec iam.Spec) error {
+	partition, known := region.Partition()
+	if !known || partition == spec.Partition {
+		return nil
+	}
+	hint := "set spec.partition to " + partition + " in the configuration, or choose a region of partition " + spec.Partition
+	if spec.Region != "" {
+		hint = fmt.Sprintf("%s (%s) overrides spec.region (%s) for the stack, but not for the partition: either remove %s, or change spec.region in the configuration",
+			region.Source, region.Name, spec.Region, region.Source)
+	}
+	return usageError{errorWithHint{fmt.Errorf("the region is %s, from %s, in partition %s, but the template is for %s", region.Name, region.Source, partition, spec.Partition), hint}}
+}
+
 // viewSettings returns the settings of the progress view on stderr.
 func (d *stackCommand) viewSettings() stackview.Settings {
 	s := stackview.Settings{Talk: d.talk, Yes: d.options.confirmed, Ask: d.askIfPossible, Account: d.awsAccount.Identity.Account, Region: d.awsAccount.Region, LocationOptions: d.awsAccount.RegionOption() + d.awsAccount.ProfileOption()}

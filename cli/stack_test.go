@@ -197,6 +197,20 @@ func TestOfflinePlanChecksTheRegion(t *testing.T) {
 	}
 }
 
+// An offline plan warns if the template is for a partition other than the region's.
+func TestOfflinePlanComparesPartitions(t *testing.T) {
+	t.Parallel()
+	for region, want := range map[string]string{
+		"us-gov-west-1": "warning: the region is us-gov-west-1, from AWS_REGION, in partition aws-us-gov, but the template is for aws\n",
+		"eu-west-1":     "",
+	} {
+		_, stderr, code := run(t, map[string]string{"AWS_REGION": region}, strings.NewReader(""), "bootstrap", "iam", "plan", "--offline")
+		if code != exitDone || !strings.Contains(stderr, want) || want == "" && strings.Contains(stderr, "partition") || want != "" && !strings.Contains(stderr, "hint: set spec.partition to aws-us-gov") {
+			t.Errorf("%s: exit code %d, stderr %q", region, code, stderr)
+		}
+	}
+}
+
 // TestPlanOfUnknownChanges checks that a plan says what it does not know, instead
 // of showing no changes.
 func TestPlanOfUnknownChanges(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"strings"
 
 	"capaboot/internal/deadline"
@@ -30,13 +31,16 @@ func (c *Cluster) connectionError(ctx context.Context, r request, partial respon
 		return failed
 	}
 	if partial.status != 0 && errors.Is(err, io.ErrUnexpectedEOF) {
-		return &Unreachable{Server: c.Server, Problem: "the response was truncated", Sent: r.body != nil, Err: err}
+		return &Unreachable{Server: c.Server, Problem: "the response was truncated", Sent: r.body != nil, InPod: c.tokenFolder != "", Err: err}
 	}
 	if problem := c.tlsProblem(err); problem != "" {
-		return &Unreachable{Server: c.Server, Problem: problem, TLS: true, Err: err}
+		return &Unreachable{Server: c.Server, Problem: problem, TLS: true, InPod: c.tokenFolder != "", Err: err}
 	}
-	fault := &Unreachable{Server: c.Server, Problem: c.safeLine(withoutURL(err)), Sent: r.body != nil, Err: err}
-	if dial, ok := errors.AsType[*net.OpError](err); ok && (dial.Op == "dial" || dial.Op == "proxyconnect") {
+	if proxy, problem := c.proxyProblem(err); problem != "" {
+		return &Unreachable{Server: c.Server, Problem: problem, Proxy: proxy, InPod: c.tokenFolder != "", Err: err}
+	}
+	fault := &Unreachable{Server: c.Server, Problem: c.safeLine(withoutURL(err)), Sent: r.body != nil, InPod: c.tokenFolder != "", Err: err}
+	if dial, ok := errors.AsType[*net.OpError](err); ok && dial.Op == "dial" {
 		fault.Sent = false
 	}
 	switch {
@@ -78,6 +82,9 @@ func withoutURL(err error) error {
 // reason.
 func (c *Cluster) tlsProblem(err error) string {
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
+		if c.tokenFolder != "" {
+			return "the certificate of the server is not signed by the certificate authority in " + filepath.Join(c.tokenFolder, caFile)
+		}
 		return "the certificate of the server is not signed by the certificate authority of the kubeconfig"
 	}
 	if e, ok := errors.AsType[x509.HostnameError](err); ok {
@@ -108,17 +115,17 @@ type status struct {
 	Details struct{ Name, Kind, Group string }
 }
 
-// statusError returns nil for a response with status 200 and JSON of at most
-// maxBody bytes. For any other response, it returns the error that the response
+// statusError returns nil for a response with status 200, or 201 for a created object,
+// and JSON of at most maxBody bytes. For any other response, it returns the error that the response
 // contains, or that describes the response.
 func (c *Cluster) statusError(r request, a response) error {
 	switch {
 	case len(a.body) > maxBody:
 		return c.unexpectedError(a.status, fmt.Sprintf("more than %d MiB", maxBody>>20))
-	case a.status == http.StatusOK && a.isJSON():
+	case (a.status == http.StatusOK || a.status == http.StatusCreated && r.verb == "create") && a.isJSON():
 		return nil
 	case a.status == http.StatusUnauthorized:
-		return &Unauthorized{c.Server, c.User, c.exec}
+		return &Unauthorized{c.Server, c.User, c.exec, c.tokenFolder}
 	case !a.isJSON():
 		problem := jsonProblem(a.body)
 		if problem == "not a JSON object" || json.Valid(a.body) {

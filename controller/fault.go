@@ -17,6 +17,8 @@ type NoKubeconfig struct {
 	// Searched are the places that were searched, each with the result, such as
 	// "KUBECONFIG is not set" or "/root/.kube/config does not exist".
 	Searched []string
+	// InPod means that the program runs in a pod that has no token.
+	InPod bool
 }
 
 func (e *NoKubeconfig) Error() string {
@@ -27,9 +29,23 @@ func (e *NoKubeconfig) Error() string {
 type BadKubeconfig struct {
 	Files   string // the files from which it was read
 	Problem string // has no secrets, but can have names from the files
+	// Denied means that the user of the process is not allowed to read a file, and
+	// InPod that the program runs in a pod.
+	Denied, InPod bool
 }
 
 func (e *BadKubeconfig) Error() string { return fmt.Sprintf("kubeconfig %s: %s", e.Files, e.Problem) }
+
+// BadPodToken is the error when the files of the pod's service account cannot be used.
+type BadPodToken struct {
+	Folder  string // with the files
+	Problem string // has no secrets
+	Denied  bool   // the user of the process is not allowed to read a file
+}
+
+func (e *BadPodToken) Error() string {
+	return fmt.Sprintf("the pod's service account, in %s: %s", e.Folder, e.Problem)
+}
 
 // NoContext is the error when the kubeconfig does not have the requested or
 // else the current context, or when no context was requested and none is
@@ -75,9 +91,15 @@ func (e *ExecFailed) Error() string {
 type Unauthorized struct {
 	Server, User string
 	Exec         string // the exec plugin that provided the credentials, "" for none
+	// TokenFolder is the folder with the token of the pod that the program runs in, ""
+	// for the credentials of a kubeconfig.
+	TokenFolder string
 }
 
 func (e *Unauthorized) Error() string {
+	if e.TokenFolder != "" {
+		return fmt.Sprintf("%s does not accept the token of the pod's service account, in %s (401 Unauthorized)", e.Server, e.TokenFolder)
+	}
 	return fmt.Sprintf("%s does not accept the credentials of user %q in the kubeconfig (401 Unauthorized)", e.Server, e.User)
 }
 
@@ -100,9 +122,9 @@ func (e *Forbidden) Error() string {
 // https://kubernetes.io/docs/reference/access-authn-authz/authentication/#anonymous-requests
 func (e *Forbidden) Anonymous() bool { return strings.Contains(e.Message, `"system:anonymous"`) }
 
-// Rule returns the RBAC rule that allows the request, as an item for the rules of
-// a Role, or of a ClusterRole if Namespace is "".
-func (e *Forbidden) Rule() string {
+// Rule returns the RBAC rule that allows requests with the verbs for the object, as an
+// item for the rules of a Role, or of a ClusterRole if Namespace is "".
+func (e *Forbidden) Rule(verbs ...string) string {
 	group := e.Resource.Group
 	if group == "" {
 		group = `""`
@@ -111,7 +133,7 @@ func (e *Forbidden) Rule() string {
 	if e.Name != "" {
 		names = fmt.Sprintf(", resourceNames: [%s]", e.Name)
 	}
-	return fmt.Sprintf("{apiGroups: [%s], resources: [%s]%s, verbs: [%s]}", group, e.Resource.Plural, names, e.Verb)
+	return fmt.Sprintf("{apiGroups: [%s], resources: [%s]%s, verbs: [%s]}", group, e.Resource.Plural, names, strings.Join(verbs, ", "))
 }
 
 // Candidate is an existing object that may be the one that the user means.
@@ -202,12 +224,20 @@ type Unreachable struct {
 	// Sent means that the request was sent completely or in part, and may have been
 	// executed.
 	Sent bool
-	Err  error
+	// Proxy is the host and port of the proxy that did not connect to the server; "" for
+	// any other problem.
+	Proxy string
+	// InPod means that the program runs in a pod of the cluster, without a kubeconfig.
+	InPod bool
+	Err   error
 }
 
 func (e *Unreachable) Error() string {
 	if e.TLS {
 		return fmt.Sprintf("no TLS connection to %s: %s", e.Server, e.Problem)
+	}
+	if e.Proxy != "" {
+		return fmt.Sprintf("connecting to %s through proxy %s: %s", e.Server, e.Proxy, e.Problem)
 	}
 	return fmt.Sprintf("no response from %s: %s", e.Server, e.Problem)
 }

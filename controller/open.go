@@ -57,11 +57,15 @@ type Cluster struct {
 	// token.
 	Files string
 
-	exec string // the command of the exec plugin
+	// tokenFolder is the folder with the token of the pod, "" with a kubeconfig.
+	tokenFolder string
+	exec        string // the command of the exec plugin
 	// installHint is what the kubeconfig says about installing the exec plugin.
 	installHint string
 
-	client  *http.Client
+	client *http.Client
+	// proxy returns the proxy for a request.
+	proxy   func(*http.Request) (*url.URL, error)
 	base    string // the URL of the API server, with its user and password
 	timeout time.Duration
 	// sent has the tokens and passwords in the headers of the requests, because a
@@ -105,14 +109,15 @@ func open(where Options) (*Cluster, error) {
 	files := strings.Join(paths, ", ")
 	raw, err := where.rules(paths).Load()
 	if err != nil {
-		return nil, &BadKubeconfig{files, loadingProblem(err, paths)}
+		host, _ := where.Lookup(hostVariable)
+		return nil, &BadKubeconfig{files, loadingProblem(err, paths), isDenied(err), host != ""}
 	}
 	if len(raw.Contexts) == 0 && len(raw.Clusters) == 0 && where.Kubeconfig == "" {
 		for _, path := range paths {
 			searched = append(searched, path+describePath(path))
 		}
 		if where.Context != "" {
-			return nil, &NoKubeconfig{searched}
+			return nil, &NoKubeconfig{searched, false}
 		}
 		return where.inCluster(searched)
 	}
@@ -122,14 +127,14 @@ func open(where Options) (*Cluster, error) {
 		return nil, &NoContext{name, files, slices.Sorted(maps.Keys(raw.Contexts))}
 	}
 	if raw.Clusters[chosen.Cluster] == nil {
-		return nil, &BadKubeconfig{files, fmt.Sprintf("context %q: cluster %q does not exist", name, chosen.Cluster)}
+		return nil, &BadKubeconfig{Files: files, Problem: fmt.Sprintf("context %q: cluster %q does not exist", name, chosen.Cluster)}
 	}
 	if chosen.AuthInfo != "" && raw.AuthInfos[chosen.AuthInfo] == nil {
-		return nil, &BadKubeconfig{files, fmt.Sprintf("context %q: user %q does not exist", name, chosen.AuthInfo)}
+		return nil, &BadKubeconfig{Files: files, Problem: fmt.Sprintf("context %q: user %q does not exist", name, chosen.AuthInfo)}
 	}
 	config, err := clientcmd.NewNonInteractiveClientConfig(*raw, name, &clientcmd.ConfigOverrides{}, nil).ClientConfig()
 	if err != nil {
-		return nil, &BadKubeconfig{files, fmt.Sprintf("context %q: %s", name, safeLine(err))}
+		return nil, &BadKubeconfig{Files: files, Problem: fmt.Sprintf("context %q: %s", name, safeLine(err)), Denied: isDenied(err)}
 	}
 	return newCluster(config, Cluster{Context: name, User: chosen.AuthInfo, Files: files, timeout: where.Timeout})
 }
@@ -198,24 +203,31 @@ func describePath(path string) string {
 	return " has no context"
 }
 
+// hostVariable is a variable that Kubernetes sets in every pod, and caFile the file
+// with the certificate authority beside the token of a pod.
+const (
+	hostVariable = "KUBERNETES_SERVICE_HOST"
+	caFile       = "ca.crt"
+)
+
 // inCluster opens the cluster of the pod that the program runs in. The rules
 // are those of [rest.InClusterConfig], except that variables come from Lookup.
 func (w Options) inCluster(searched []string) (*Cluster, error) {
-	host, _ := w.Lookup("KUBERNETES_SERVICE_HOST")
+	host, _ := w.Lookup(hostVariable)
 	port, _ := w.Lookup("KUBERNETES_SERVICE_PORT")
 	token := filepath.Join(w.TokenFolder, "token")
 	if host == "" || port == "" {
-		return nil, &NoKubeconfig{append(searched, "and the program does not run in a pod of a cluster")}
+		return nil, &NoKubeconfig{append(searched, "and the program does not run in a pod of a cluster"), false}
 	}
 	if _, err := os.Stat(token); err != nil {
-		return nil, &NoKubeconfig{append(searched, "and the pod has no token at "+token)}
+		return nil, &NoKubeconfig{append(searched, "and the pod has no token at "+token), true}
 	}
 	config := &rest.Config{
 		Host:            "https://" + net.JoinHostPort(host, port),
-		TLSClientConfig: rest.TLSClientConfig{CAFile: filepath.Join(w.TokenFolder, "ca.crt")},
+		TLSClientConfig: rest.TLSClientConfig{CAFile: filepath.Join(w.TokenFolder, caFile)},
 		BearerTokenFile: token,
 	}
-	return newCluster(config, Cluster{User: "the pod's service account", Files: w.TokenFolder, timeout: w.Timeout})
+	return newCluster(config, Cluster{User: "the pod's service account", Files: w.TokenFolder, tokenFolder: w.TokenFolder, timeout: w.Timeout})
 }
 
 func newCluster(config *rest.Config, c Cluster) (*Cluster, error) {
@@ -232,16 +244,22 @@ func newCluster(config *rest.Config, c Cluster) (*Cluster, error) {
 	config.Wrap(func(base http.RoundTripper) http.RoundTripper { return timeLimited{base, c.timeout, c.sent} })
 	base, _, err := rest.DefaultServerUrlFor(config)
 	if err != nil {
-		return nil, &BadKubeconfig{c.Files, "the server: " + serverProblem(config.Host, err)}
+		return nil, &BadKubeconfig{Files: c.Files, Problem: "the server: " + serverProblem(config.Host, err)}
 	}
 	client, err := rest.HTTPClientFor(config)
 	if err != nil {
-		return nil, &BadKubeconfig{c.Files, fmt.Sprintf("user %q: %s", c.User, safeLine(err))}
+		if c.tokenFolder != "" {
+			return nil, &BadPodToken{c.tokenFolder, safeLine(err), isDenied(err)}
+		}
+		return nil, &BadKubeconfig{Files: c.Files, Problem: fmt.Sprintf("user %q: %s", c.User, safeLine(err)), Denied: isDenied(err)}
 	}
 	// Following a redirect would send the credentials and the body to another
 	// server.
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	c.client = client
+	if c.proxy = http.ProxyFromEnvironment; config.Proxy != nil { // proxy-url in the kubeconfig
+		c.proxy = config.Proxy
+	}
 	// Like kubectl, the requests use the user and the password in the URL, but
 	// neither its query nor its fragment.
 	address := url.URL{Scheme: base.Scheme, Host: base.Host, Path: strings.TrimSuffix(base.Path, "/")}
@@ -275,10 +293,15 @@ func loadingProblem(err error, paths []string) string {
 	if errors.Is(err, fs.ErrNotExist) {
 		return "the file does not exist"
 	}
-	if errors.Is(err, fs.ErrPermission) || strings.Contains(err.Error(), "permission denied") {
+	if isDenied(err) {
 		return "permission denied"
 	}
 	return "not a kubeconfig: " + firstLine(yamlPosition(err.Error()))
+}
+
+// isDenied reports whether the user of the process is not allowed to read a file.
+func isDenied(err error) bool {
+	return errors.Is(err, fs.ErrPermission) || strings.Contains(err.Error(), "permission denied")
 }
 
 // yamlPosition reduces an error of the YAML parser to the position, without

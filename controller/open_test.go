@@ -85,11 +85,38 @@ func TestOpenInACluster(t *testing.T) {
 	folder := t.TempDir()
 	host, port, _ := strings.Cut(strings.TrimPrefix(s.URL, "https://"), ":")
 	options := Options{TokenFolder: folder, Lookup: variables(map[string]string{"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": port})}
-	if _, err := Open(t.Context(), options); err == nil || !strings.Contains(err.Error(), "and the pod has no token at "+folder) {
+	_, err := Open(t.Context(), options)
+	if missing, ok := errors.AsType[*NoKubeconfig](err); !ok || !missing.InPod || !strings.Contains(err.Error(), "and the pod has no token at "+folder) {
 		t.Errorf("without a token: %v", err)
 	}
+	wantBadToken := func(text string) {
+		t.Helper()
+		_, err := Open(t.Context(), options)
+		if bad, ok := errors.AsType[*BadPodToken](err); !ok || bad.Denied || !strings.HasPrefix(err.Error(), "the pod's service account, in "+folder+": ") || !strings.Contains(err.Error(), text) {
+			t.Errorf("got %v", err)
+		}
+	}
 	write(t, filepath.Join(folder, "token"), kubedouble.Token, 0o600)
+	wantBadToken("ca.crt: no such file or directory")
 	write(t, filepath.Join(folder, "ca.crt"), string(s.CA()), 0o600)
+	write(t, filepath.Join(folder, "token"), "", 0o600)
+	wantBadToken("read empty token")
+	write(t, filepath.Join(folder, "token"), "FALSEOLDTOKEN", 0o600)
+	rejected, err := Open(t.Context(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = rejected.Get(t.Context(), Secrets, Namespace, SecretName, &Secret{})
+	if e, ok := errors.AsType[*Unauthorized](err); !ok || e.TokenFolder != folder || err.Error() != s.URL+" does not accept the token of the pod's service account, in "+folder+" (401 Unauthorized)" {
+		t.Errorf("a token that is not accepted: %v", err)
+	}
+	s.Fail(kubedouble.Fault{Kind: kubedouble.Reset})
+	err = rejected.Get(t.Context(), Secrets, Namespace, SecretName, &Secret{})
+	if e, ok := errors.AsType[*Unreachable](err); !ok || !e.InPod {
+		t.Errorf("no response: %v", err)
+	}
+	s.RemoveFaults()
+	write(t, filepath.Join(folder, "token"), kubedouble.Token, 0o600)
 	c, err := Open(t.Context(), options)
 	if err != nil || c.String() != "the cluster of this pod, "+s.URL {
 		t.Fatalf("%v, %v", c, err)

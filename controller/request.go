@@ -82,9 +82,28 @@ func selectorQuery(kind, selector string) url.Values {
 	return url.Values{kind: {selector}}
 }
 
+// create sends an object that the API server does not store, such as a
+// SelfSubjectAccessReview, and decodes the response, an object of the same kind.
+func (c *Cluster) create(ctx context.Context, r Resource, object, destination any) error {
+	body, err := json.Marshal(object)
+	if err != nil {
+		return err
+	}
+	sent := request{verb: "create", method: http.MethodPost, resource: r, contentType: "application/json", body: body}
+	received, err := c.send(ctx, sent)
+	if err != nil {
+		return err
+	}
+	var envelope struct{ APIVersion, Kind string }
+	if json.Unmarshal(received, &envelope) != nil || envelope.Kind != r.Kind || envelope.APIVersion != r.apiVersion() {
+		return c.unexpectedError(http.StatusCreated, fmt.Sprintf("not a %s of %s", r.Kind, r.apiVersion()))
+	}
+	return c.decode(received, sent, destination)
+}
+
 // request is a request to the API server.
 type request struct {
-	verb, method    string
+	verb, method    string // verb is that of RBAC
 	resource        Resource
 	namespace, name string
 	query           url.Values

@@ -192,7 +192,7 @@ func InspectSecret(text []byte) Inspection {
 	i := Inspect([]byte(base64.StdEncoding.EncodeToString(text)))
 	i.Wrapping = "Secret"
 	for n, problem := range i.Problems {
-		i.Problems[n].Remedy = strings.Replace(problem.Remedy, encodeAgain, "write the credentials again: capaboot controller update-credentials", 1)
+		i.Problems[n].Remedy = strings.Replace(problem.Remedy, encodeAgain, "write the credentials again: capaboot controller update-credentials --rollout", 1)
 	}
 	return i
 }

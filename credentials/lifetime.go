@@ -14,16 +14,20 @@ type Lifetime struct {
 	Soon bool   // they expire soon enough for a warning
 }
 
-// Lifetime returns how long the credentials remain valid. It fails when the
-// remaining time is less than the request's MinTTL, and when a MinTTL is set,
-// but the expiry of temporary credentials is unknown. Long-lived keys have no
-// expiry.
+// Lifetime returns how long the credentials remain valid. It fails when they have
+// expired, when the remaining time is less than the request's MinTTL, and when a
+// MinTTL is set, but the expiry of temporary credentials is unknown. Long-lived keys
+// have no expiry.
 func (f Found) Lifetime() (Lifetime, error) {
+	if c := f.Credentials; c.expired() {
+		return Lifetime{}, failf("get new credentials", "%s", c.expiryText())
+	}
 	return f.Credentials.lifetime(f.search.request)
 }
 
 // Lifetime is [Found.Lifetime] for the inspected keys that the controllers
-// would use. It reads only MinTTL and Names of the request.
+// would use. It reads only MinTTL and Names of the request. Without a MinTTL,
+// expired keys are no error: the inspection reports them.
 func (i Inspection) Lifetime(request Request) (Lifetime, error) {
 	return i.usedKeys().lifetime(request)
 }
@@ -55,15 +59,32 @@ func (c Credentials) lifetime(request Request) (Lifetime, error) {
 		}
 		return Lifetime{}, nil
 	}
-	remaining := time.Until(c.Expires).Truncate(time.Second)
-	text := fmt.Sprintf("the credentials expire at %s, in %s", c.Expires.UTC().Format(time.RFC3339), formatLifetime(remaining))
-	if remaining < minimum {
+	text := c.expiryText()
+	remaining := time.Until(c.Expires)
+	switch {
+	case minimum == 0:
+	case remaining <= 0:
+		return Lifetime{}, failf("get new credentials, or leave "+setting+" out", "%s", text)
+	case remaining < minimum:
 		return Lifetime{}, failf("get new credentials, or lower "+setting, "%s, which is less than %s %v", text, setting, minimum)
 	}
-	return Lifetime{text, remaining < warningLifetime && minimum == 0}, nil
+	return Lifetime{text, remaining > 0 && remaining < warningLifetime && minimum == 0}, nil
 }
 
-// FormatRemaining formats the time that is left until an expiry, for people.
+// expired reports whether the credentials have a known expiry that has passed.
+func (c Credentials) expired() bool { return !c.Expires.IsZero() && time.Until(c.Expires) <= 0 }
+
+// expiryText says when the credentials expire or expired.
+func (c Credentials) expiryText() string {
+	at := c.Expires.UTC().Format(time.RFC3339)
+	if c.expired() {
+		return "the credentials expired at " + at
+	}
+	return fmt.Sprintf("the credentials expire at %s, in %s", at, FormatRemaining(c.Expires))
+}
+
+// FormatRemaining formats the time that is left until an expiry in the future, for
+// people.
 func FormatRemaining(expires time.Time) string {
 	return formatLifetime(time.Until(expires).Truncate(time.Second))
 }

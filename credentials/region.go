@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"capaboot/policies/arn"
 )
 
 // region returns the region in the order that Find documents. The region of a
@@ -87,6 +89,10 @@ func (r Region) Warning() string {
 	}
 	return r.named() + " " + unknown
 }
+
+// Partition returns the partition of the region, by the form of its name. known is
+// false if the name fits no partition.
+func (r Region) Partition() (name string, known bool) { return arn.PartitionOf(r.Name) }
 
 // named returns what names the region, as the subject of a sentence.
 func (r Region) named() string {

@@ -98,6 +98,7 @@ func checkNames(r *report, s *Spec) {
 	if !valid {
 		return
 	}
+	warnMissingSeparators(r, s)
 	field := "spec.nameSuffix"
 	if _, isSet := r.positions[field]; !isSet {
 		field = "spec.namePrefix"
@@ -107,6 +108,18 @@ func checkNames(r *report, s *Spec) {
 			r.add(field, "the name of the %s, %q, has %d characters; allowed: %d", name.description, clip(full), len(full), name.maxLength)
 			return
 		}
+	}
+}
+
+// warnMissingSeparators warns of a prefix or suffix without a character between it and
+// the names to which it is added.
+func warnMissingSeparators(r *report, s *Spec) {
+	const example = "nodes"
+	if prefix := s.NamePrefix; prefix != "" && isAlphanumeric(rune(prefix[len(prefix)-1])) {
+		r.warn("spec.namePrefix", "%q ends with a letter or digit, so the name of the nodes role begins with %q; to separate the prefix, write %q", clip(prefix), clip(prefix+example), clip(prefix+"-"))
+	}
+	if suffix := *s.NameSuffix; suffix != "" && isAlphanumeric(rune(suffix[0])) {
+		r.warn("spec.nameSuffix", "%q begins with a letter or digit, so the name of the nodes role ends with %q; to separate the suffix, write %q", clip(suffix), clip(example+suffix), clip("."+suffix))
 	}
 }
 

@@ -185,6 +185,11 @@ func (d *decoder) decodeStruct(node *yaml.Node, v reflect.Value, path string) {
 	}
 }
 
+// isFieldOf reports whether the struct T has a field with this name in the file.
+func isFieldOf[T any](name string) bool {
+	return slices.ContainsFunc(fields(reflect.TypeFor[T]()), func(f field) bool { return f.name == name })
+}
+
 // newerFieldFormat is the message for a field that v1alpha1 does not have.
 const newerFieldFormat = "unknown field %q: v1alpha1 does not have the field; write apiVersion: %s"
 
@@ -199,9 +204,12 @@ func (d *decoder) reportUnknownField(pos position, name, path string, known []fi
 	if path != "" {
 		in = " in " + path
 	}
-	isSpecField := slices.ContainsFunc(fields(reflect.TypeFor[Spec]()), func(f field) bool { return f.name == name })
-	if path == "" && isSpecField {
+	if path == "" && isFieldOf[Spec](name) {
 		d.addAt(pos, "unknown field %q at the top level: it is a field of spec, so indent it below spec", clip(name))
+		return
+	}
+	if path != "" && !slices.Contains(allowed, name) && isFieldOf[RoleSpec](name) {
+		d.addAt(pos, "unknown field %q%s: clusterawsadm ignores the field; the field belongs under a role, such as spec.nodes", clip(name), in)
 		return
 	}
 	d.addAt(pos, "unknown field %q%s%s", clip(name), in, nearword.Allowed(name, allowed))

@@ -103,6 +103,18 @@ func TestLoadWarns(t *testing.T) {
 			`f.yaml:5:138: spec.nodes.extraStatements[0].Action[7]: "${ACTION}" is a variable`},
 		{"resources that an action supports", withExtraStatement(`{Effect: Allow, Action: ["s3:*", "s3:GetObject", "ec2:DescribeInstances", "kms:Decrypt"], Resource: ["arn:aws:s3:::x/*", "arn:aws:kms:*:*:key/*"]}`), ""},
 		{"a resource that can be anything", withExtraStatement(`{Effect: Allow, Action: ["s3:ListBucket", "ec2:RunInstances"], Resource: ["arn:aws:s3:::x/*", "*"]}`), ""},
+		{"a suffix without a separator", header + "  nameSuffix: prod\n", `f.yaml:4:15: spec.nameSuffix: "prod" begins with a letter or digit, so the name of the nodes role ends with "nodesprod"; to separate the suffix, write ".prod"`},
+		{"a prefix without a separator", header + "  namePrefix: prod\n", `f.yaml:4:15: spec.namePrefix: "prod" ends with a letter or digit, so the name of the nodes role begins with "prodnodes"; to separate the prefix, write "prod-"`},
+		{"a prefix and a suffix with a separator", header + "  namePrefix: a_\n  nameSuffix: -b\n", ""},
+		{"no suffix", header + "  nameSuffix: \"\"\n", ""},
+		{"a role that every account can assume", withTrustStatement(`{Effect: Allow, Action: ["sts:TagSession", "sts:Assume*"], Principal: {AWS: "*"}}`),
+			`f.yaml:5:99: spec.nodes.trustStatements[0].Principal.AWS: "*" without a Condition lets every identity in every AWS account assume the role: name accounts or roles, or add a Condition`},
+		{"a role that all others can assume", withTrustStatement(`{Effect: Allow, Action: "sts:AssumeRole", NotPrincipal: {AWS: "123456789012"}}`),
+			`f.yaml:5:79: spec.nodes.trustStatements[0].NotPrincipal: NotPrincipal with Effect Allow lets every other identity`},
+		{"every account with a condition", withTrustStatement(`{Effect: Allow, Action: "sts:AssumeRole", Principal: {AWS: "*"}, Condition: {StringEquals: {"aws:PrincipalOrgID": o-example}}}`), ""},
+		{"every account, denied", withTrustStatement(`{Effect: Deny, Action: "sts:AssumeRole", Principal: {AWS: "*"}, Condition: {StringNotEquals: {"aws:PrincipalOrgID": o-example}}}`), ""},
+		{"every account, for another action", withTrustStatement(`{Effect: Allow, Action: "sts:TagSession", Principal: {AWS: "*"}}`), ""},
+		{"one account", withTrustStatement(`{Effect: Allow, Action: "sts:AssumeRole", Principal: {AWS: "123456789012"}}`), ""},
 		{"nothing to warn of", header + "  path: /x/\n  permissionsBoundary: arn:aws:iam::123456789012:policy/b\n  nodes: {path: /}\n  bootstrapUser: {enable: true}\n  eks: {}\n", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

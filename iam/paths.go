@@ -130,13 +130,24 @@ func warnUnpassableRoles(r *report, s, original *Spec) {
 }
 
 // NamedPolicies returns the ARNs of the policies that the configuration itself
-// names: those to attach, and the permissions boundaries.
-func (s *Spec) NamedPolicies() (arns []string) {
-	for _, role := range s.roles() {
-		if role.spec != nil {
-			arns = append(append(arns, role.spec.ExtraPolicyAttachments...), role.spec.PermissionsBoundary)
+// names: those to attach, and the permissions boundaries. Each has the fields of spec
+// that name it, such as "nodes.permissionsBoundary".
+func (s *Spec) NamedPolicies() map[string][]string {
+	named := map[string][]string{}
+	add := func(path, boundary string, attached []string) {
+		for _, one := range attached {
+			named[one] = append(named[one], join(path, "extraPolicyAttachments"))
+		}
+		if boundary != "" {
+			named[boundary] = append(named[boundary], join(path, "permissionsBoundary"))
 		}
 	}
-	arns = append(append(arns, s.BootstrapUser.ExtraPolicyAttachments...), s.BootstrapUser.PermissionsBoundary, s.PermissionsBoundary)
-	return slices.DeleteFunc(arns, func(arn string) bool { return arn == "" })
+	add("", s.PermissionsBoundary, nil)
+	for _, role := range s.roles() {
+		if role.spec != nil {
+			add(strings.TrimPrefix(role.path, "spec."), role.spec.PermissionsBoundary, role.spec.ExtraPolicyAttachments)
+		}
+	}
+	add("bootstrapUser", s.BootstrapUser.PermissionsBoundary, s.BootstrapUser.ExtraPolicyAttachments)
+	return named
 }

@@ -3,7 +3,7 @@
 package iam
 
 import (
-	"slices"
+	"reflect"
 	"testing"
 )
 
@@ -13,9 +13,12 @@ func TestNamedPolicies(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := loaded.Configuration.Spec.NamedPolicies()
-	slices.Sort(got)
-	want := []string{"arn:aws:iam::123456789012:policy/b", "arn:aws:iam::123456789012:policy/u", "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"}
-	if got := slices.Compact(got); !slices.Equal(got, want) {
+	want := map[string][]string{
+		"arn:aws:iam::123456789012:policy/b":                   {"permissionsBoundary"},
+		"arn:aws:iam::123456789012:policy/u":                   {"bootstrapUser.extraPolicyAttachments"},
+		"arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore": {"nodes.extraPolicyAttachments"},
+	}
+	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %q", got)
 	}
 	if got := Default().Spec.NamedPolicies(); len(got) != 0 {

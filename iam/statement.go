@@ -32,6 +32,7 @@ func checkStatements(r *report, path string, statements []catalog.PolicyStatemen
 		c.checkConditions(s.Condition)
 		if trust {
 			c.checkPrincipals(s)
+			c.warnOfEveryone(s)
 			if len(s.Resource) > 0 {
 				r.add(field+".Resource", "not allowed in a trust policy: the resource is the role itself")
 			}
@@ -205,6 +206,22 @@ func (c statementCheck) checkPrincipals(s catalog.PolicyStatement) {
 				c.checkText(c.itemPath(field, i), id, func(text string) string { return principalProblem(kind, text, c.partition) })
 			}
 		}
+	}
+}
+
+// warnOfEveryone warns of a statement that lets the identities of every AWS account
+// assume the role. A condition may limit them; a review judges conditions.
+func (c statementCheck) warnOfEveryone(s catalog.PolicyStatement) {
+	assumes := slices.ContainsFunc(s.Action, func(pattern string) bool {
+		matches, _ := document.MatchAction(pattern, "sts:AssumeRole")
+		return matches
+	})
+	switch {
+	case s.Effect != "Allow" || len(s.Condition) > 0 || !assumes:
+	case slices.Contains(s.Principal["AWS"], "*"):
+		c.warn(c.path+".Principal.AWS", `"*" without a Condition lets every identity in every AWS account assume the role: name accounts or roles, or add a Condition such as {StringEquals: {aws:PrincipalOrgID: o-example}}`)
+	case s.Principal == nil && len(s.NotPrincipal) > 0:
+		c.warn(c.path+".NotPrincipal", "NotPrincipal with Effect Allow lets every other identity in every AWS account assume the role: name accounts or roles in Principal")
 	}
 }
 

@@ -116,9 +116,9 @@ type Input struct {
 	Account, Region             string
 	// ConfiguredRegion is the region in the configuration, or "".
 	ConfiguredRegion string
-	// NamedPolicies are the ARNs of the policies that the configuration names; CAPA
-	// attaches others.
-	NamedPolicies []string
+	// NamedPolicies are the ARNs of the policies that the configuration names, each with
+	// the fields of spec that name it; CAPA attaches others.
+	NamedPolicies map[string][]string
 	// Caller is the ARN of the caller, from STS.
 	Caller string
 	// ServiceRole is the ARN of the role that CloudFormation uses; "" for the
@@ -199,7 +199,7 @@ type Finding struct {
 	Count int `json:"count,omitempty"`
 	Limit int `json:"limit,omitempty"`
 	// Fields are the fields of spec that change the name, that determine the
-	// partition, or that can name the policy; none for a policy that CAPA attaches.
+	// partition, or that name the policy; none for a policy that CAPA attaches.
 	// Disable is the field
 	// that leaves out a resource with a fixed name.
 	Fields  []string `json:"fields,omitempty"`

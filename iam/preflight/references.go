@@ -22,7 +22,7 @@ const (
 // checkAttachedPolicies looks up the permissions boundaries and attached policies
 // that the template does not create.
 func (r *run) checkAttachedPolicies(ctx context.Context) {
-	policies, own := map[string]string{}, map[string]bool{}
+	policies, own := map[string][]string{}, map[string]bool{} // the logical IDs that refer to each policy
 	for _, f := range r.expected {
 		if f.Type == typePolicy {
 			own[f.Name] = true
@@ -30,8 +30,8 @@ func (r *run) checkAttachedPolicies(ctx context.Context) {
 	}
 	for _, f := range r.expected {
 		for _, policy := range append(slices.Clone(f.Attached), f.Boundary) {
-			if policy != "" && !own[policy] && policies[policy] == "" {
-				policies[policy] = f.LogicalID
+			if policy != "" && !own[policy] && !slices.Contains(policies[policy], f.LogicalID) {
+				policies[policy] = append(policies[policy], f.LogicalID)
 			}
 		}
 	}
@@ -47,18 +47,14 @@ func (r *run) checkAttachedPolicies(ctx context.Context) {
 		return r.lookUpPresence(ctx, typePolicy, policy)
 	})
 	for i, p := range answers {
-		policy, id := all[i], policies[all[i]]
+		policy, id, count := all[i], policies[all[i]][0], len(policies[all[i]])
 		switch {
 		case foreign(policy):
-			r.add(Finding{Kind: KindPolicyForeign, Result: Failed, LogicalID: id, Subject: policy})
+			r.add(Finding{Kind: KindPolicyForeign, Result: Failed, LogicalID: id, Subject: policy, Count: count, Fields: r.NamedPolicies[policy]})
 		case p.notRead != nil:
 			r.addNotRead(withLogicalID(p.notRead, id))
 		case !p.exists:
-			f := Finding{Kind: KindPolicyMissing, Result: Failed, LogicalID: id, Subject: policy}
-			if slices.Contains(r.NamedPolicies, policy) {
-				f.Fields = []string{"extraPolicyAttachments", "permissionsBoundary"}
-			}
-			r.add(f)
+			r.add(Finding{Kind: KindPolicyMissing, Result: Failed, LogicalID: id, Subject: policy, Count: count, Fields: r.NamedPolicies[policy]})
 		default:
 			exist++
 		}

@@ -90,3 +90,23 @@ func TestDocumentedRoles(t *testing.T) {
 		})
 	}
 }
+
+// TestRolloutWithoutPermission: with --rollout, the Secret is not changed if the user
+// is not allowed to change the Deployment.
+func TestRolloutWithoutPermission(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.environment[credentialsVariable] = encoded(otherProfile)
+	user := "of-" + w.namespace
+	w.CreateRole(t, w.namespace, user, documentedRoles(t)["update-credentials"])
+	w.kubeconfig = w.Kubeconfig(t, user)
+	_, stderr := w.do(1, "update-credentials", "--yes", "--rollout")
+	w.want(strings.Join(strings.Fields(stderr), " "), "the controllers cannot be restarted, so nothing was changed: not allowed to patch Deployment "+deployment)
+	if w.secretValue() != profile {
+		t.Error("the Secret was changed")
+	}
+	_, stderr = w.do(0, "update-credentials", "--yes")
+	if w.secretValue() != otherProfile || strings.Contains(stderr, "cannot be restarted") {
+		t.Errorf("without --rollout, the Secret was not changed, or there is an error:\n%s", stderr)
+	}
+}

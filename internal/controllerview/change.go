@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"capaboot/controller"
 	"capaboot/credentials"
@@ -110,7 +111,7 @@ func (s Side) String() string {
 	}
 	switch {
 	case s.Expires != "":
-		text += ", expires " + s.Expires
+		text += ", " + expiryVerb(s.Expires) + " " + s.Expires
 	case isTemporary:
 		text += ", expires at an unknown time"
 	}
@@ -119,6 +120,14 @@ func (s Side) String() string {
 		text += ", " + s.ARN
 	}
 	return text
+}
+
+// expiryVerb returns the verb for a time of expiry, in RFC 3339.
+func expiryVerb(at string) string {
+	if expires, err := time.Parse(time.RFC3339, at); err == nil && !expires.After(time.Now()) {
+		return "expired"
+	}
+	return "expires"
 }
 
 // AccountChange describes a change of the AWS account, or returns "" if the

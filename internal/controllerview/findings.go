@@ -35,10 +35,10 @@ var rules = [...]struct {
 	{"not-running", fatal, (*statusBuilder).noPods, "find out why the Deployment has no pods: kubectl describe deployment,replicaset -n NAMESPACE"},
 	{"not-running", fatal, (*statusBuilder).notRunning, "read the logs and the events of the pods: kubectl logs -n NAMESPACE deployment/capa-controller-manager; kubectl describe pods -n NAMESPACE"},
 	{"secret-absent", fatal, (*statusBuilder).secretAbsent, "create the Secret: capaboot bootstrap credentials encode-as-profile -o secret | kubectl apply -f -"},
-	{"secret-unusable", fatal, (*statusBuilder).secretUnusable, "replace the credentials: capaboot controller update-credentials"},
+	{"secret-unusable", fatal, (*statusBuilder).secretUnusable, replaceCredentials},
 	{"association-missing", fatal, (*statusBuilder).associationMissing, "create the association: capaboot controller use-pod-identity --cluster-name NAME"},
 	{"pod-identity-on-fargate", fatal, (*statusBuilder).podIdentityOnFargate, "use IAM roles for service accounts: capaboot controller use-irsa --cluster-name NAME; or run the controllers on EC2 instances"},
-	{noSource, fatal, (*statusBuilder).noSource, "write credentials (capaboot controller update-credentials), or give the service account a role (capaboot controller use-pod-identity, use-irsa)"},
+	{noSource, fatal, (*statusBuilder).noSource, "write credentials (capaboot controller update-credentials --rollout), or give the service account a role (capaboot controller use-pod-identity, use-irsa)"},
 	{"intercepted-role", doubt, (*statusBuilder).interceptedRole, "check whether kube2iam or KIAM runs on the nodes"},
 	{"instance-profile", doubt, (*statusBuilder).instanceProfile, "check whether the instance has the instance profile controllers.cluster-api-provider-aws.sigs.k8s.io, and a metadata hop limit of at least 2"},
 	{"variables", doubt, (*statusBuilder).variables, "find out where the variables come from: kubectl get deployment -n NAMESPACE capa-controller-manager -o yaml"},
@@ -47,7 +47,7 @@ var rules = [...]struct {
 	{"new-pods-not-running", doubt, (*statusBuilder).newPodsNotRunning, "read the logs and the events of the pods: kubectl logs -n NAMESPACE deployment/capa-controller-manager; kubectl describe pods -n NAMESPACE"},
 	{"association-not-asked", doubt, (*statusBuilder).associationNotRequested, "name the EKS cluster: capaboot controller status --cluster-name NAME"},
 	{"association-unread", doubt, (*statusBuilder).associationUnread, "fix the problem that the report shows after \"unknown:\", or read the association with the AWS CLI: aws eks list-pod-identity-associations --cluster-name NAME --namespace NAMESPACE"},
-	{"older-than-secret", restart, (*statusBuilder).olderThanSecret, "restart the controllers: capaboot controller rollout-controller"},
+	{olderThanSecret, restart, (*statusBuilder).olderThanSecret, "restart the controllers: capaboot controller rollout-controller"},
 	{"web-identity-incomplete", fatal, (*statusBuilder).webIdentityIncomplete, "find out where the variable comes from: kubectl get deployment -n NAMESPACE capa-controller-manager -o yaml"},
 	{"web-identity-not-injected", restart, (*statusBuilder).webIdentityNotInjected, "restart the controllers: capaboot controller rollout-controller; if that does not help, check whether the cluster has the EKS Pod Identity webhook"},
 	{"association-not-injected", restart, (*statusBuilder).associationNotInjected, "restart the controllers: capaboot controller rollout-controller; if that does not help, check whether the add-on eks-pod-identity-agent is installed"},
@@ -57,15 +57,23 @@ var rules = [...]struct {
 	{"secret-first", note, (*statusBuilder).secretFirst, "remove the credentials from the Secret: capaboot controller zero-credentials --rollout"},
 	{"managed-by-operator", note, (*statusBuilder).managedByOperator, "change " + controller.OperatorVariable + ": kubectl get " + InfrastructureProviders + " -n NAMESPACE -o jsonpath='{.items[*].spec.configSecret}'"},
 	{"managed", note, (*statusBuilder).managed, "make every change in the tool that manages the object"},
-	{"expires-soon", note, (*statusBuilder).expiresSoon, "replace the credentials: capaboot controller update-credentials --rollout"},
+	{"expires-soon", note, (*statusBuilder).expiresSoon, replaceCredentials},
 	{"unknown-expiry", note, (*statusBuilder).unknownExpiry, "ask AWS whether the credentials are valid: capaboot controller print-credentials --verify"},
 }
+
+// replaceCredentials is the remedy for credentials in the Secret that do not work or
+// will not work soon. The controllers read the Secret only when they start.
+const replaceCredentials = "replace the credentials: capaboot controller update-credentials --rollout"
 
 // InfrastructureProviders names the resource of the Cluster API Operator for kubectl.
 const InfrastructureProviders = "infrastructureproviders.operator.cluster.x-k8s.io"
 
-// noSource is the code of the finding that no source has credentials.
-const noSource = "no-source"
+// noSource is the code of the finding that no source has credentials, and
+// olderThanSecret that of pods that started before the Secret was written.
+const (
+	noSource        = "no-source"
+	olderThanSecret = "older-than-secret"
+)
 
 // consequence says what a finding means for the controllers.
 type consequence int
@@ -88,7 +96,11 @@ func (s *statusBuilder) judge() {
 		if message == "" {
 			continue
 		}
-		s.Problems = append(s.Problems, Finding{rule.code, rule.kind == fatal, message, strings.ReplaceAll(rule.remedy, "NAMESPACE", s.Status.Namespace)})
+		remedy := rule.remedy
+		if rule.code == olderThanSecret && s.secretUnusable() != "" {
+			remedy = replaceCredentials // a restart alone would load credentials that cannot be used
+		}
+		s.Problems = append(s.Problems, Finding{rule.code, rule.kind == fatal, message, strings.ReplaceAll(remedy, "NAMESPACE", s.Status.Namespace)})
 		switch {
 		case rule.kind == fatal:
 			s.Works = "no"
@@ -411,11 +423,8 @@ func (s *statusBuilder) expiresSoon() string {
 	if found == nil || !found.Usable || s.Source != controller.SourceSecret {
 		return ""
 	}
-	for _, profile := range found.Profiles {
-		expires, err := time.Parse(time.RFC3339, profile.Expires)
-		if remaining := time.Until(expires); err == nil && remaining < soon {
-			return fmt.Sprintf("the credentials in the Secret expire in %v", remaining.Round(time.Minute))
-		}
+	if _, expires := found.Temporary(); !expires.IsZero() && time.Until(expires) < soon {
+		return fmt.Sprintf("the credentials in the Secret expire in %v", max(time.Until(expires), 0).Round(time.Minute))
 	}
 	return ""
 }

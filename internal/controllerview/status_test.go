@@ -164,6 +164,14 @@ func TestStatusFindings(t *testing.T) {
 			associate(i)
 			i.Secret.Metadata.CreationTimestamp = podStart.Add(time.Minute)
 		}, "unknown", "pod-identity", true, []string{"older-than-secret"}},
+		{"keys that expire soon", "", func(i *controller.Installation) {
+			temporary(i, "aws_expiration = "+time.Now().Add(time.Minute).UTC().Format(time.RFC3339)+"\n")
+		}, "yes", "secret", false, []string{"expires-soon"}},
+		{"keys of another profile that have expired", "", func(i *controller.Installation) {
+			keys := i.Secret.Data[controller.SecretKey]
+			temporary(i, "aws_expiration = 2020-01-01T00:00:00Z\n")
+			i.Secret.Data[controller.SecretKey] = append(keys, strings.Replace(string(i.Secret.Data[controller.SecretKey]), "default", "other", 1)...)
+		}, "yes", "secret", false, nil},
 		{"paused", "", func(i *controller.Installation) { i.Deployment.Spec.Paused = true }, "yes", "secret", false, []string{"paused"}},
 		{"an old pod", "", func(i *controller.Installation) {
 			old := addPod(i)
@@ -299,4 +307,21 @@ func read(t *testing.T, path string) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+// TestRemediesOfUnusableCredentials: every remedy for expired credentials replaces
+// them and restarts the controllers; a restart alone would load expired ones.
+func TestRemediesOfUnusableCredentials(t *testing.T) {
+	i := installation(t, "")
+	temporary(i, "x_security_token_expires = 2020-01-01T00:00:00Z\n")
+	i.Secret.Metadata.CreationTimestamp = podStart.Add(time.Minute)
+	got := NewStatus(&controller.Cluster{Server: "https://cluster.test"}, i, credentials.Environment{})
+	if len(got.Problems) != 2 || !got.RollOut {
+		t.Errorf("roll out %v, %+v", got.RollOut, got.Problems)
+	}
+	for _, problem := range got.Problems {
+		if !strings.HasSuffix(problem.Remedy, ": capaboot controller update-credentials --rollout") {
+			t.Errorf("%s: %s", problem.Code, problem.Remedy)
+		}
+	}
 }

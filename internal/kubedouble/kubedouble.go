@@ -1,6 +1,6 @@
 // Package kubedouble is a double of a Kubernetes API server for tests. It stores
 // objects of a few kinds, handles GET, list and PATCH requests as an API server
-// does, records requests, and injects faults.
+// does, records requests, and injects faults. It answers SelfSubjectAccessReviews.
 //
 // It supports selectors of labels and fields, pages of lists, resource versions
 // and their conflicts, immutable Secrets, and merge patches. It treats a
@@ -56,6 +56,9 @@ type Server struct {
 	// PageSize is the maximum number of objects on a page of a list. 0 means no
 	// limit.
 	PageSize int
+	// Review is the status of every SelfSubjectAccessReview; nil means that the
+	// access is allowed.
+	Review Object
 
 	server   *httptest.Server
 	stop     chan struct{} // closed by Close
@@ -251,6 +254,8 @@ func (s *Server) respond(r *http.Request, request Request) (int, any) {
 	switch {
 	case r.Header.Get("Authorization") != "Bearer "+Token:
 		return errorStatus(http.StatusUnauthorized, "Unauthorized", "Unauthorized", request)
+	case request.Method == http.MethodPost && request.Path == reviewPath:
+		return http.StatusCreated, s.review(request)
 	case request.Plural == "":
 		return errorStatus(http.StatusNotFound, "NotFound", "the server could not find the requested resource", Request{})
 	case request.Verb == "list":
@@ -263,6 +268,21 @@ func (s *Server) respond(r *http.Request, request Request) (int, any) {
 		return s.patch(request)
 	}
 	return errorStatus(http.StatusMethodNotAllowed, "MethodNotAllowed", "the server does not allow this method on the requested resource", request)
+}
+
+// reviewPath is the path of the SelfSubjectAccessReviews, which are not stored.
+const reviewPath = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+
+// review returns the SelfSubjectAccessReview of a request, with its status.
+func (s *Server) review(request Request) Object {
+	var review Object
+	if err := json.Unmarshal([]byte(request.Body), &review); err != nil {
+		panic(err)
+	}
+	if review["status"] = s.Review; s.Review == nil {
+		review["status"] = Object{"allowed": true}
+	}
+	return review
 }
 
 func (s *Server) list(r *http.Request, request Request) Object {

@@ -4,6 +4,7 @@ package report
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -63,8 +64,8 @@ var findingKinds = []findingKind{
 	{preflight.KindNameUnknown, "{subject} ({id}) exists; the stack that owns it is unknown", "allow the caller to read stacks; to print the policy that \"check\" needs: capaboot bootstrap iam print-operator-policy --for check"},
 
 	{preflight.KindPoliciesExist, "attached policies and boundaries that exist: {count}", ""},
-	{preflight.KindPolicyMissing, "{subject}, which {id} refers to, does not exist", "correct the ARN in the configuration (extraPolicyAttachments, permissionsBoundary), or create the policy first"},
-	{preflight.KindPolicyForeign, "{subject}, which {id} refers to, is in another account", "copy the policy into this account: IAM attaches only AWS managed policies and policies of the same account"},
+	{preflight.KindPolicyMissing, "{subject}, which {referrers} to, does not exist", "correct the ARN in the configuration ({fields}), or create the policy first"},
+	{preflight.KindPolicyForeign, "{subject}, which {referrers} to, is in another account", "copy the policy into this account, and correct the ARN in the configuration ({fields}): IAM attaches only AWS managed policies and policies of the same account"},
 	{preflight.KindReplacedNone, "no resource would be replaced by a resource of the same name", ""},
 	{preflight.KindReplaced, "the change to {what} replaces {subject} ({id}), and CloudFormation cannot replace a resource that keeps its name", "undo the change, or {rename}"},
 	{preflight.KindTypeChanged, "the type of {id} is {what} in the stack, but {subject} in the template", "deploy to a new stack (spec.stackName)"},
@@ -155,7 +156,7 @@ func findingRemedy(f preflight.Finding) string {
 	case f.Kind == preflight.KindPolicyMissing && len(f.Fields) == 0:
 		fix = "CAPA attaches this policy: check that AWS_ENDPOINT_URL, if it is set, is an endpoint of AWS, and that AWS has the policy in this partition: aws iam get-policy --policy-arn {subject}"
 	case f.Kind == preflight.KindPolicyMissing && strings.Contains(f.Subject, ":iam::aws:"): // only AWS can create these
-		fix = "if the configuration names the policy (extraPolicyAttachments, permissionsBoundary), correct the ARN there; otherwise CAPA's template attaches it, and this partition or endpoint does not have it"
+		fix = "correct the ARN in the configuration ({fields}), unless this partition or endpoint does not have the policy"
 	}
 	return fillFinding(fix, f)
 }
@@ -194,12 +195,23 @@ func fillFinding(text string, f preflight.Finding) string {
 	if f.Subject != "" {
 		ofSubject = " of " + shorten(f.Subject)
 	}
+	referrers := shorten(f.LogicalID) + " refers"
+	switch others := f.Count - 1; {
+	case others == 1:
+		referrers = shorten(f.LogicalID) + " and 1 other resource refer"
+	case others > 1:
+		referrers = fmt.Sprintf("%s and %d other resources refer", shorten(f.LogicalID), others)
+	}
+	var fields []string
+	for _, field := range f.Fields {
+		fields = append(fields, "spec."+shorten(field))
+	}
 	var places []string
 	for _, place := range f.Places {
 		places = append(places, place.Stack+" in "+place.Region)
 	}
 	return strings.NewReplacer("{subject}", shorten(f.Subject), "{what}", shorten(f.What), "{id}", shorten(f.LogicalID), "{count}", strconv.Itoa(f.Count), "{limit}", strconv.Itoa(f.Limit),
-		"{places}", joinFew(places, maxNames), "{look}", failedRead, "{decision}", decision, "{keys}", cmp.Or(keys, "condition keys"), "{of}", ofSubject, "{also}", also, "{unknown}", unknown).Replace(text)
+		"{places}", joinFew(places, maxNames), "{look}", failedRead, "{decision}", decision, "{keys}", cmp.Or(keys, "condition keys"), "{of}", ofSubject, "{also}", also, "{unknown}", unknown, "{referrers}", referrers, "{fields}", joinFew(fields, maxNames)).Replace(text)
 }
 
 // renameText says how to change the names of resources in the configuration.

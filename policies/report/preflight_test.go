@@ -124,7 +124,7 @@ func TestRemediesFitTheCause(t *testing.T) {
 		{preflight.Finding{Kind: preflight.KindDenied, Simulation: &preflight.Simulation{Decision: "implicitDeny", Boundary: &no, Organizations: &no}}, "administrators of the organization", allow},
 		{preflight.Finding{Kind: preflight.KindPolicyMissing, Subject: "arn:aws-cn:iam::aws:policy/x", Fields: []string{"extraPolicyAttachments"}}, "correct the ARN", "create the policy"},
 		{preflight.Finding{Kind: preflight.KindPolicyMissing, Subject: "arn:aws-cn:iam::aws:policy/x"}, "CAPA attaches this policy", "configuration"},
-		{preflight.Finding{Kind: preflight.KindPolicyMissing, Subject: "arn:aws:iam::123456789012:policy/x", Fields: []string{"extraPolicyAttachments"}}, "create the policy first", "organization"},
+		{preflight.Finding{Kind: preflight.KindPolicyMissing, Subject: "arn:aws:iam::123456789012:policy/x", Fields: []string{"permissionsBoundary", "nodes.extraPolicyAttachments"}}, "correct the ARN in the configuration (spec.permissionsBoundary, spec.nodes.extraPolicyAttachments), or create the policy first", "organization"},
 	} {
 		test.finding.Result = preflight.Failed
 		got := findingRemedy(test.finding)

@@ -1,0 +1,82 @@
+package controller
+
+// This file checks whether a Deployment can be restarted, before something else is
+// changed.
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+)
+
+// CheckRestart returns the error with which [Cluster.Rollout] would fail before it
+// changes anything: the Deployment cannot be read or is paused, or the user is not
+// allowed to change it. unknown is the reason why it is unknown whether the user is
+// allowed to change the Deployment, or nil. It changes nothing.
+func (c *Cluster) CheckRestart(ctx context.Context, r Restart) (unknown, err error) {
+	name := cmp.Or(r.Deployment, DeploymentName)
+	var d Deployment
+	if err := c.Find(ctx, Deployments, r.Namespace, name, &d); err != nil {
+		return nil, err
+	}
+	if d.Spec.Paused && !r.Paused {
+		return nil, &PausedDeployment{r.Namespace, name}
+	}
+	review, err := c.reviewAccess(ctx, "patch", Deployments, r.Namespace, name)
+	switch {
+	case ctx.Err() != nil:
+		return nil, err
+	case err != nil:
+		return err, nil
+	case review.Allowed:
+		return nil, nil
+	case review.EvaluationError != "":
+		return &reviewIncomplete{review.EvaluationError}, nil
+	}
+	return nil, &Forbidden{"patch", Deployments, r.Namespace, name, cmp.Or(review.Reason, "a SelfSubjectAccessReview says that the access is denied")}
+}
+
+// accessReviews is the resource with which users ask what they are allowed to do. By
+// default, every authenticated user may create one.
+// https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings
+func accessReviews() Resource {
+	return Resource{"authorization.k8s.io", "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview"}
+}
+
+// accessReview is the status of a SelfSubjectAccessReview.
+// https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/self-subject-access-review-v1/
+type accessReview struct {
+	Allowed         bool
+	Reason          string // "" for most denials by RBAC
+	EvaluationError string // why a part of the rules was not evaluated
+}
+
+// reviewIncomplete is the error when the API server did not evaluate all rules.
+type reviewIncomplete struct{ problem string }
+
+func (e *reviewIncomplete) Error() string { return "SelfSubjectAccessReview: " + e.problem }
+
+// reviewAccess asks the API server whether the user is allowed to make a request.
+func (c *Cluster) reviewAccess(ctx context.Context, verb string, r Resource, namespace, name string) (accessReview, error) {
+	kind := accessReviews()
+	var answer struct{ Status *accessReview }
+	err := c.create(ctx, kind, map[string]any{
+		"apiVersion": kind.apiVersion(), "kind": kind.Kind,
+		"spec": map[string]any{"resourceAttributes": map[string]string{
+			"namespace": namespace, "verb": verb, "group": r.Group, "version": r.Version, "resource": r.Plural, "name": name,
+		}},
+	}, &answer)
+	if err != nil {
+		return accessReview{}, err
+	}
+	if answer.Status == nil {
+		return accessReview{}, c.unexpectedError(http.StatusCreated, "a SelfSubjectAccessReview without a status")
+	}
+	for _, text := range []*string{&answer.Status.Reason, &answer.Status.EvaluationError} {
+		if *text != "" {
+			*text = c.safeLine(errors.New(*text))
+		}
+	}
+	return *answer.Status, nil
+}

@@ -48,8 +48,8 @@ type run struct {
 	// staleReads counts the consecutive reads of a stack with the status of an
 	// operation that has ended according to its events.
 	staleReads int
-	name, id string
-	token    string // the client request token
+	name, id   string
+	token      string // the client request token
 	// started means that an operation runs in CloudFormation and is being
 	// followed; faults are then retried until the timeout.
 	started bool

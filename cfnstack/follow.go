@@ -274,7 +274,7 @@ func (r *run) followOther(ctx context.Context, stack *Stack) error {
 		r.staleReads = 0
 		return err
 	}
-	sleep(ctx, min(pollInterval<<r.staleReads, maxStaleWait))
+	deadline.Sleep(ctx, min(pollInterval<<r.staleReads, maxStaleWait))
 	r.staleReads = min(r.staleReads+1, 10)
 	if ctx.Err() != nil {
 		return &Interrupted{StackName: r.name, StackID: r.id, Status: stack.Status, Err: endReason(ctx)}

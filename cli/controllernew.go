@@ -19,7 +19,7 @@ import (
 // the expiry if that is known. The inspection is nil if the value zeroes the Secret:
 // under the name clusterawsadm, with an empty variable.
 func (r *runner) newCredentials(ctx context.Context, o updateCredentialsOptions) (value []byte, inspection *credentials.Inspection, err error) {
-	blob, set := "", false
+	blob, set, source := "", false, credentials.Variable
 	var searched *credentials.Found // nil if the credentials are from the variable
 	if r.Environment.Lookup != nil {
 		blob, set = r.Environment.Lookup(credentials.Variable)
@@ -34,7 +34,7 @@ func (r *runner) newCredentials(ctx context.Context, o updateCredentialsOptions)
 			return nil, nil, err
 		}
 		r.talk.Say("the new credentials are from %s", found.Credentials.Source)
-		blob, searched = profile.Base64(), &found
+		blob, searched, source = profile.Base64(), &found, found.Credentials.Source
 	case !set:
 		return nil, nil, usageError{errorWithHint{fmt.Errorf("%s is not set", credentials.Variable),
 			"set the variable (" + r.talk.Name + " bootstrap credentials encode-as-profile prints its value), or choose the credentials with --profile"}}
@@ -48,6 +48,7 @@ func (r *runner) newCredentials(ctx context.Context, o updateCredentialsOptions)
 	}
 	inspected := credentials.Inspect([]byte(blob))
 	inspection = &inspected
+	inspection.SetSource(source)
 	inspection.AllowEmulator(r.Environment)
 	if searched != nil {
 		inspection.SetExpiry(searched.Credentials.Expires)

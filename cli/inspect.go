@@ -65,11 +65,12 @@ func (r *runner) inspect(ctx context.Context, o inspectOptions) error {
 	if o.showSecrets && !terminal.Is(r.Stdout) {
 		return usagef("--show-secrets works on a terminal only; to write the secrets to a file, use: base64 -d")
 	}
-	blob, err := r.readBlob(ctx, o.arguments)
+	name, blob, err := r.readBlob(ctx, o.arguments)
 	if err != nil {
 		return err
 	}
 	inspection := credentials.Inspect(blob)
+	inspection.SetSource(name)
 	inspection.AllowEmulator(r.Environment)
 	if o.verify {
 		if err := r.verifyInspection(ctx, &inspection); err != nil {
@@ -111,30 +112,30 @@ func (r *runner) verifyInspection(ctx context.Context, inspection *credentials.I
 	return nil
 }
 
-// readBlob returns the text to inspect: of a file, of stdin, or of
+// readBlob returns the text to inspect, and the name of its source: a file, stdin, or
 // AWS_B64ENCODED_CREDENTIALS.
-func (r *runner) readBlob(ctx context.Context, arguments []string) ([]byte, error) {
+func (r *runner) readBlob(ctx context.Context, arguments []string) (name string, blob []byte, err error) {
 	if len(arguments) == 1 {
 		path := arguments[0]
 		if _, err := input.Lstat(ctx, path); err != nil && path != input.Stdin && ctx.Err() == nil {
-			return nil, usageError{errorWithHint{errors.New(secrecy.NoSuchFile(path)),
+			return "", nil, usageError{errorWithHint{errors.New(secrecy.NoSuchFile(path)),
 				"name a file; pass credentials themselves in " + credentials.Variable + " or on stdin, because arguments are visible in the process list"}}
 		}
-		_, blob, err := input.Read(ctx, path, r.Stdin, credentials.MaxBlob)
+		name, blob, err = input.Read(ctx, path, r.Stdin, credentials.MaxBlob)
 		if err != nil {
 			err = usageError{err}
 		}
-		return blob, err
+		return name, blob, err
 	}
-	blob := r.Environment.Get(credentials.Variable)
-	if blob == "" {
+	text := r.Environment.Get(credentials.Variable)
+	if text == "" {
 		state := "not set"
 		if r.Environment.Lookup != nil {
 			if _, isSet := r.Environment.Lookup(credentials.Variable); isSet {
 				state = "empty"
 			}
 		}
-		return nil, usagef("%s is %s: set the variable, or name a file, or - for standard input", credentials.Variable, state)
+		return "", nil, usagef("%s is %s: set the variable, or name a file, or - for standard input", credentials.Variable, state)
 	}
-	return []byte(blob), nil
+	return credentials.Variable, []byte(text), nil
 }

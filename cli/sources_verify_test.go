@@ -122,4 +122,11 @@ func TestInspectVerifies(t *testing.T) {
 	if code != exitFailed || stdout != "" || strings.Contains(stderr, "FALSESECRET") {
 		t.Errorf("exit code %d, %s %s", code, stdout, stderr)
 	}
+	// The error names where the credentials were found.
+	wantText(t, stderr, "error: verifying the credentials from AWS_B64ENCODED_CREDENTIALS: AWS STS")
+	file := d.write(t, "encoded", blob)
+	_, stderr, _ = inspect(file)
+	wantText(t, stderr, "error: verifying the credentials from "+file+": AWS STS")
+	_, stderr, _ = run(t, d.environment, strings.NewReader(blob), "bootstrap", "credentials", "inspect", "--verify", "-")
+	wantText(t, stderr, "error: verifying the credentials from standard input: AWS STS")
 }

@@ -7,8 +7,9 @@ import (
 	"testing"
 )
 
-// TestVerifyAfterARollback checks that a stack that was rolled back is no
-// difference, because no command could remove it, but that other failures are.
+// TestVerifyAfterARollback checks that verify does not count the status of a
+// stack that was rolled back as a difference, because no command could remove it,
+// but that it counts other failures.
 func TestVerifyAfterARollback(t *testing.T) {
 	t.Parallel()
 	for status, isSame := range map[string]bool{"UPDATE_ROLLBACK_COMPLETE": true, "IMPORT_ROLLBACK_COMPLETE": true, "UPDATE_FAILED": false, "UPDATE_ROLLBACK_FAILED": false} {

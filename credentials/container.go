@@ -6,6 +6,7 @@ package credentials
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -56,11 +57,15 @@ func (c containerSource) credentials(ctx context.Context) (Credentials, error) {
 		headers["Authorization"] = token
 	}
 	var problem explanation
-	for range endpointAttempts {
+	attempts := 0
+	for attempts < endpointAttempts {
+		attempts++
 		status, body, err := fetch(ctx, c.search.limits.endpoint, http.MethodGet, address, headers)
 		switch {
 		case ctx.Err() != nil:
 			return Credentials{}, deadline.NewEnded(ctx, "calling "+service)
+		case errors.Is(err, errTooLarge):
+			return Credentials{}, explainConnection(err, service, "").problem("", nil)
 		case err != nil:
 			problem = explainConnection(err, service, "")
 			problem.hint = "run this command in the container that the variable was set for, or unset the variable"
@@ -73,6 +78,9 @@ func (c containerSource) credentials(ctx context.Context) (Credentials, error) {
 			problem.hint = "check the token, and whether the task or the pod has a role"
 			break
 		}
+	}
+	if attempts == endpointAttempts {
+		problem.text += fmt.Sprintf(" (the last of %d attempts)", attempts)
 	}
 	return Credentials{}, problem.problem("", nil)
 }

@@ -22,6 +22,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"capaboot/credentials/accesskey"
 )
 
 // Credentials is one set of AWS credentials. All formatting (package fmt with any
@@ -103,6 +105,10 @@ type Found struct {
 	// Warnings are about settings that are risky, ignored or unusable, one line each.
 	Warnings []string
 
+	// UnknownExpiry is the warning about temporary credentials whose expiry is
+	// unknown; "" for others, and when Warnings say that it is unknown.
+	UnknownExpiry string
+
 	search *search // the search that returned this result
 }
 
@@ -183,7 +189,11 @@ func (s *search) run(ctx context.Context) (Found, error) {
 			s.profileEndpoints(p)
 		}
 	}
-	return Found{Credentials: found, Region: region, Warnings: s.warnings, search: s}, nil
+	unknown := ""
+	if found.keys().AreTemporary() && found.Expires.IsZero() && !s.uselessExpiry {
+		unknown = accesskey.UnknownExpiry(found.ExpirySetting)
+	}
+	return Found{Credentials: found, Region: region, Warnings: s.warnings, UnknownExpiry: unknown, search: s}, nil
 }
 
 // warnAbout warns about a file that other users can read, as ssh does for private keys, and
@@ -195,13 +205,19 @@ func (s *search) warnAbout(from source) {
 			s.warnExposed(from.section.file.path)
 		}
 		if token, err := from.token(); err == nil && token != nil {
-			s.warnings = append(s.warnings, timeWarnings("profile "+quote(from.profile), from.section.times())...)
+			s.warnExpiry(timeWarnings("profile "+quote(from.profile), from.section.times()))
 		}
 	case environmentSource:
 		if s.env.Get("AWS_SESSION_TOKEN") != "" || s.env.Get("AWS_SECURITY_TOKEN") != "" {
-			s.warnings = append(s.warnings, timeWarnings("the environment", from.times())...)
+			s.warnExpiry(timeWarnings("the environment", from.times()))
 		}
 	}
+}
+
+// warnExpiry adds warnings about recorded expiries that cannot be used.
+func (s *search) warnExpiry(warnings []string) {
+	s.warnings = append(s.warnings, warnings...)
+	s.uselessExpiry = s.uselessExpiry || len(warnings) > 0
 }
 
 // warnExposed warns about a file with secrets that other users can read.
@@ -226,6 +242,8 @@ type search struct {
 	files    *sharedFiles // nil until sharedFiles() is called
 	usedCode bool         // request.MFACode was used
 	warnings []string
+	// uselessExpiry means that a warning says that a recorded expiry cannot be used.
+	uselessExpiry bool
 }
 
 // sharedFiles reads both shared files at the first call. They are read once,

@@ -26,6 +26,10 @@ var endpointClient = &http.Client{
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 
+// errTooLarge is the error of fetch for a response of more than maxEndpointResponse
+// bytes.
+var errTooLarge = errors.New("the response is larger than 256 KiB")
+
 // fetch sends one request. err is nil for a response with any status, unless
 // the response is too large.
 func fetch(ctx context.Context, limit time.Duration, method, url string, headers map[string]string) (status int, body []byte, err error) {
@@ -35,6 +39,7 @@ func fetch(ctx context.Context, limit time.Duration, method, url string, headers
 	if err != nil {
 		return 0, nil, errors.New("no URL")
 	}
+	request = awsclient.TraceConnection(request)
 	for name, value := range headers {
 		request.Header.Set(name, value)
 	}
@@ -45,7 +50,7 @@ func fetch(ctx context.Context, limit time.Duration, method, url string, headers
 	defer response.Body.Close()
 	body, err = io.ReadAll(io.LimitReader(response.Body, maxEndpointResponse+1))
 	if err == nil && len(body) > maxEndpointResponse {
-		return 0, nil, errors.New("the response is too large")
+		return 0, nil, errTooLarge
 	}
 	if err != nil {
 		err = withAddress(request, limit, err)

@@ -72,7 +72,7 @@ func environmentKeys(s *search) source {
 	return source
 }
 
-const expirationVariable = "AWS_CREDENTIAL_EXPIRATION"
+const expirationVariable = accesskey.ExpirationVariable
 
 type environmentSource struct{ env Environment }
 

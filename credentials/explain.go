@@ -222,6 +222,9 @@ func explainStatus(status int, service string) explanation {
 // address and the proxy, the text names them. endpoint names the setting that chose the endpoint; "" for an
 // endpoint of AWS.
 func explainConnection(err error, service, endpoint string) explanation {
+	if errors.Is(err, errTooLarge) {
+		return explanation{text: service + ": " + errTooLarge.Error(), hint: notAWSHint}
+	}
 	problem := explanation{text: service + " is unreachable, or its response is invalid", hint: "check whether this machine can reach AWS, or needs a proxy (HTTPS_PROXY)", transient: true}
 	connection, ok := errors.AsType[*awsclient.ConnectionError](err)
 	if ok {

@@ -77,6 +77,10 @@ type Flaw struct {
 	Remedy string `json:"remedy"`
 }
 
+// SetSource sets where the inspected credentials were found, for errors of Verify:
+// the name of a file or of a variable.
+func (i *Inspection) SetSource(source string) { i.keys.Source = source }
+
 // SetProgram sets the program name in the remedies.
 func (i *Inspection) SetProgram(program string) {
 	for n := range i.Problems {
@@ -90,7 +94,7 @@ func (i *Inspection) SetProgram(program string) {
 // CanVerify is false, Verify sends no request.
 func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 	if i.Usable && !i.CanVerify() {
-		i.Problems = append(i.Problems, Flaw{"not-verified", false, "not verified: the credentials come from the pod of the controllers or from the instance of the pod, not from this blob",
+		i.Problems = append(i.Problems, Flaw{"not-verified", false, "not verified: the credentials come from the pod of the controllers or from the instance of the pod, not from the encoded credentials",
 			"check whether the controllers work: kubectl logs -n capa-system deployment/capa-controller-manager"})
 	}
 	if !i.CanVerify() {
@@ -191,6 +195,7 @@ func Inspect(blob []byte) Inspection {
 func InspectSecret(text []byte) Inspection {
 	i := Inspect([]byte(base64.StdEncoding.EncodeToString(text)))
 	i.Wrapping = "Secret"
+	i.SetSource("the Secret")
 	for n, problem := range i.Problems {
 		i.Problems[n].Remedy = strings.Replace(problem.Remedy, encodeAgain, "write the credentials again: capaboot controller update-credentials --rollout", 1)
 	}
@@ -364,7 +369,7 @@ func (i *inspector) inspectSection(name string, s *section, r resolution) {
 	i.Profiles = append(i.Profiles, p)
 	if s == r.keys {
 		i.roles, i.keysProfile = r.roles, p.Name
-		i.keys = Credentials{AccessKeyID: id.value, SecretAccessKey: secret.value, Source: "the blob"}
+		i.keys = Credentials{AccessKeyID: id.value, SecretAccessKey: secret.value, Source: "the encoded credentials"}
 		if !token.empty() {
 			i.keys.SessionToken = token.value
 		}

@@ -85,8 +85,8 @@ func (i *inspector) resolve(sections map[string]*section) resolution {
 	for {
 		s, again := sections[profilePrefix+next], slices.Contains(r.profiles, next)
 		if s == nil {
-			i.fatal("no-source-profile", fmt.Sprintf("%s: source_profile names %s, which the blob does not contain, and the controllers read no other file", subject, quote(next)),
-				"put the source profile into the blob too, or encode the credentials of the role: capaboot bootstrap credentials encode-as-profile")
+			i.fatal("no-source-profile", fmt.Sprintf("%s: source_profile names %s, which the encoded credentials do not contain, and the controllers read no other file", subject, quote(next)),
+				"encode the source profile together with this profile, or encode the credentials of the role: capaboot bootstrap credentials encode-as-profile")
 			return r
 		}
 		subject = "profile " + quote(next)
@@ -181,7 +181,7 @@ func (i *inspector) inspectLast(subject string, s *section, r *resolution) {
 	case "":
 	case "Environment":
 		i.fatal("credential-source", subject+": credential_source is Environment, but CAPA's manifests set no AWS_ACCESS_KEY_ID in the pod of the controllers",
-			"name a source_profile with keys, and put that profile into the blob")
+			"name a source_profile with keys, and encode that profile too")
 		return
 	case "Ec2InstanceMetadata":
 		i.note("credential-source", subject+": credential_source is Ec2InstanceMetadata, which works only if the controllers run on an EC2 instance that has a role and a metadata hop limit of at least 2", nothing)

@@ -77,6 +77,6 @@ func (i *inspector) checkSession(subject string, s *section, sections map[string
 	if name == "" || sections[profilePrefix+"sso-session "+strings.TrimSpace(name)] != nil {
 		return true
 	}
-	i.fatal("sso", fmt.Sprintf("%s names the sso-session %s, which the blob does not contain, so the SDK rejects the profile", subject, quote(name)), "remove the sso settings, or "+encodeAgain)
+	i.fatal("sso", fmt.Sprintf("%s names the sso-session %s, which the encoded credentials do not contain, so the SDK rejects the profile", subject, quote(name)), "remove the sso settings, or "+encodeAgain)
 	return false
 }

@@ -98,13 +98,13 @@ func formatLifetime(d time.Duration) string {
 	return fmt.Sprintf("%d days", d/day)
 }
 
-// expiryHint says how to record the expiry of the credentials, as the first part
+// expiryHint says how to get or record the expiry of the credentials, as the first part
 // of a hint; "" when that is impossible.
 func (c Credentials) expiryHint() string {
 	if c.ExpirySetting == "" {
 		return ""
 	}
-	return "set " + c.ExpirySetting + " to the time of the expiry, such as 2006-01-02T15:04:05Z, or "
+	return "set " + c.ExpirySetting + " to the time of the expiry, such as 2006-01-02T15:04:05Z, use the credentials of a role or a web identity, whose expiry is known, or "
 }
 
 // warningLifetime is the remaining lifetime below which there is a warning: an hour, less

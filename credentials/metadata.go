@@ -26,6 +26,9 @@ const (
 	metadataService          = "the instance metadata service (IMDS)"
 )
 
+// notIMDSv2 is the reason of an absentError for a response that is not a token.
+const notIMDSv2 = "the response is not from version 2 of IMDS"
+
 type metadataSource struct{ search *search }
 
 // absentError is the error when this machine does not seem to be an EC2
@@ -133,6 +136,8 @@ func (m metadataSource) token(ctx context.Context, base string) (string, error) 
 	switch {
 	case ctx.Err() != nil:
 		return "", deadline.NewEnded(ctx, "calling "+metadataService)
+	case errors.Is(err, errTooLarge):
+		return "", absentError{reason: notIMDSv2}
 	case err != nil:
 		return "", absentError{err.Error() + ": this machine is not an EC2 instance, or the hop limit of the instance excludes containers", true}
 	case status == http.StatusForbidden:
@@ -140,7 +145,7 @@ func (m metadataSource) token(ctx context.Context, base string) (string, error) 
 	case status >= http.StatusInternalServerError:
 		return "", absentError{explainStatus(status, "it").text, true}
 	case status != http.StatusOK || len(body) == 0 || !isHeader(string(body)):
-		return "", absentError{reason: "the response is not from version 2 of IMDS"}
+		return "", absentError{reason: notIMDSv2}
 	}
 	return string(body), nil
 }
@@ -157,7 +162,9 @@ func (m metadataSource) get(ctx context.Context, address, token string) (int, []
 	}
 	if err != nil {
 		problem := explainConnection(err, metadataService, "")
-		problem.hint = "try again"
+		if problem.transient {
+			problem.hint = "try again"
+		}
 		return 0, nil, problem.problem("", nil)
 	}
 	return status, body, nil

@@ -205,6 +205,51 @@ func TestInvalidContainerSettings(t *testing.T) {
 	}
 }
 
+// TestEndpointResponses: an error names what is wrong with the response of an endpoint
+// that accepts connections.
+func TestEndpointResponses(t *testing.T) {
+	t.Parallel()
+	large := func(w http.ResponseWriter, _ *http.Request, _ string) bool {
+		_, _ = w.Write(make([]byte, maxEndpointResponse+1))
+		return true
+	}
+	silent := func(_ http.ResponseWriter, r *http.Request, _ string) bool {
+		<-r.Context().Done()
+		return true
+	}
+	refused := func(w http.ResponseWriter, _ *http.Request, _ string) bool {
+		w.WriteHeader(http.StatusForbidden)
+		return true
+	}
+	for _, test := range []struct {
+		name     string
+		fault    func(http.ResponseWriter, *http.Request, string) bool
+		requests int
+		want     string
+	}{
+		{"a large response", large, 1, ": the response is larger than 256 KiB\nhint: check whether a proxy or another endpoint responds instead of AWS"},
+		{"no response", silent, 3, ": calling $ADDRESS: no response within 100ms (the last of 3 attempts)\nhint: run this command in the container"},
+		{"a refusal", refused, 1, " returned HTTP status 403 (Forbidden)\nhint: check the token"},
+	} {
+		files := serviceSources["a container"]
+		env, d := serviceHome(t, files.credentials, files.config, files.variables...)
+		d.Fault = test.fault
+		limited := shortLimits
+		limited.endpoint = 100 * time.Millisecond
+		_, err := (&search{env: env, limits: limited}).run(t.Context())
+		want := strings.ReplaceAll(test.want, "$ADDRESS", strings.TrimPrefix(d.URL, "http://"))
+		if text := errorText(err, env); !strings.Contains(text, want) || len(d.Calls()) != test.requests {
+			t.Errorf("%s: %d requests, want %d\n%s\nwant %s", test.name, len(d.Calls()), test.requests, text, want)
+		}
+	}
+	env, d := serviceHome(t, "", "", serviceSources["an instance"].variables...)
+	d.Fault = large
+	_, err := metadataSource{&search{env: env, limits: shortLimits}}.find(t.Context())
+	if absent, ok := errors.AsType[absentError](err); !ok || absent.reason != notIMDSv2 {
+		t.Errorf("a large token: %v", err)
+	}
+}
+
 func TestPartitionRegion(t *testing.T) {
 	t.Parallel()
 	for arn, want := range map[string]string{"arn:aws-cn:iam::1:role/x": "cn-north-1", "arn:aws-us-gov:iam::1:role/x": "us-gov-west-1", roleARN: "us-east-1", "": "us-east-1", "GAHT1234": "us-east-1"} {

@@ -45,5 +45,19 @@ func Base64(text string) string { return base64.StdEncoding.EncodeToString([]byt
 // it.
 const Environment = "the environment"
 
+// ExpirationVariable is the variable in which a user or a tool records when the keys
+// in the environment expire.
+const ExpirationVariable = "AWS_CREDENTIAL_EXPIRATION"
+
+// UnknownExpiry returns the warning about temporary keys whose expiry is unknown.
+// setting is where the user can record the expiry; "" for nowhere.
+func UnknownExpiry(setting string) string {
+	text := "these keys are temporary: they expire at an unknown time, and the controllers then cannot call AWS"
+	if setting != "" {
+		text += "; to have the expiry checked, set " + setting
+	}
+	return text
+}
+
 // Warning is the warning before a profile is printed.
 const Warning = "this output contains credentials in plain text: use them only for bootstrapping"

@@ -70,6 +70,13 @@ func (k Keys) LacksToken() bool {
 	return strings.HasPrefix(k.AccessKeyID, "ASIA") && k.SessionToken == ""
 }
 
+// AreTemporary reports whether the keys are those of a role or a session, which
+// expire. The session token of long-lived keys belongs to other keys: see
+// [Keys.Mismatches].
+func (k Keys) AreTemporary() bool {
+	return k.SessionToken != "" && !strings.HasPrefix(k.AccessKeyID, "AKIA")
+}
+
 // Check returns why a profile cannot represent a key ID, a secret access key or a
 // session token; nil when it can.
 func Check(f Field, value string) *Defect {

@@ -198,6 +198,7 @@ type limitedClient struct {
 
 // Do implements [aws.HTTPClient].
 func (b limitedClient) Do(request *http.Request) (*http.Response, error) {
+	request = TraceConnection(request)
 	response, err := b.client.Do(request)
 	explain := func(err error) error { return NewConnectionError(request, b.proxy, b.limit, err) }
 	if err != nil {

@@ -127,7 +127,7 @@ func TestResponsesAreLimited(t *testing.T) {
 	endless := roundTrip(func(*http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: 200, Body: io.NopCloser(zeros{})}, nil
 	})
-	response, err := limitedClient{client: endless}.Do(nil)
+	response, err := limitedClient{client: endless}.Do(httptest.NewRequest(http.MethodPost, "http://aws.test", nil))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,10 +13,12 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -28,15 +30,35 @@ type ConnectionError struct {
 	// Address is the host and port of the service. Proxy is the host and port
 	// of the proxy; "" without one.
 	Address, Proxy string
+	// Connected means that the connection was established, so that only the
+	// response is missing; see [TraceConnection].
+	Connected bool
 	// Limit is the time limit for a response; 0 when it is unknown.
 	Limit time.Duration
 	Err   error
 }
 
+// TraceConnection returns a copy of a request that records whether its connection
+// was established, for [NewConnectionError].
+func TraceConnection(request *http.Request) *http.Request {
+	connected := new(atomic.Bool) // dialing continues in a goroutine
+	ctx := context.WithValue(request.Context(), connectedKey{}, connected)
+	return request.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) { connected.Store(false) },
+		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
+	}))
+}
+
+// connectedKey is the key of the record in the context of a request.
+type connectedKey struct{}
+
 // NewConnectionError returns a ConnectionError for the error of a request.
 // proxy returns the proxy of a request; nil means that none is used.
 func NewConnectionError(request *http.Request, proxy func(*http.Request) (*url.URL, error), limit time.Duration, err error) *ConnectionError {
 	e := &ConnectionError{Address: hostPort(request.URL), Limit: limit, Err: err}
+	if connected, ok := request.Context().Value(connectedKey{}).(*atomic.Bool); ok {
+		e.Connected = connected.Load()
+	}
 	if proxy == nil {
 		return e
 	}
@@ -82,6 +104,9 @@ func (e *ConnectionError) Error() string {
 	}
 	if e.Proxy != "" {
 		address += " through proxy " + e.Proxy
+	}
+	if e.Connected {
+		return "calling " + address + ": " + e.reason()
 	}
 	return "connecting to " + address + ": " + e.reason()
 }

@@ -75,7 +75,7 @@ func TestConnectionErrors(t *testing.T) {
 	for _, test := range []struct{ name, endpoint, proxy, want string }{
 		{"a closed port", "http://" + closed, "", "connecting to " + closed + ": connection refused"},
 		{"an unknown host", "https://" + unknownHost, "", "connecting to " + unknownHost + ":443: host name " + unknownHost + " not found"},
-		{"a host that does not respond", "http://" + unresponsive, "", "connecting to " + unresponsive + ": no response within 300ms"},
+		{"a host that does not respond", "http://" + unresponsive, "", "calling " + unresponsive + ": no response within 300ms"},
 		{"a certificate of an unknown authority", secure.URL, "", "connecting to " + host(secure.URL) + ": the certificate is signed by an unknown authority"},
 		{"HTTP instead of HTTPS", "https://" + host(httpServer.URL), "", "connecting to " + host(httpServer.URL) + ": response in HTTP instead of HTTPS"},
 		{"no TLS", "https://" + startResponder(t, "FALSESECRET"), "", ": response that is not TLS"},
@@ -112,7 +112,7 @@ func TestConnectionErrors(t *testing.T) {
 			if !ok {
 				t.Fatalf("no ConnectionError in %v", err)
 			}
-			if got := connection.Error(); !strings.HasPrefix(got, "connecting to ") || !strings.Contains(got, test.want) {
+			if got := connection.Error(); !strings.HasPrefix(got, "connecting to ") && !strings.HasPrefix(got, "calling ") || !strings.Contains(got, test.want) {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 			if text := err.Error(); strings.Contains(text, "FALSE") || strings.Contains(text, "user") {

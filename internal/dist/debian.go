@@ -46,6 +46,23 @@ func debianVersion(r release) string {
 	return version
 }
 
+// debianNames maps documents to the names that the Debian policy requires in
+// /usr/share/doc/capaboot.
+var debianNames = lazy.Value[map[string]string]{Make: func() map[string]string {
+	return map[string]string{"LICENSE": "copyright", "NOTICE": "copyright", "CHANGELOG.md": "changelog.gz"}
+}}
+
+// debianPage returns a page with the links to documents that have another name in a
+// Debian package.
+func debianPage(page []byte) []byte {
+	for name, debian := range debianNames.Get() {
+		for _, before := range []string{"](", "](../"} {
+			page = bytes.ReplaceAll(page, []byte(before+name+")"), []byte(before+debian+")"))
+		}
+	}
+	return page
+}
+
 // debianFiles returns the files of a Debian package, at the paths where Debian
 // expects them: the program, and the documents except those that Debian has no
 // place for.
@@ -68,13 +85,15 @@ func debianFiles(binary []byte, documents []entry) ([]entry, error) {
 		case name == "capaboot.ps1": // Debian has no folder for PowerShell.
 		case e.name == "LICENSE": // part of copyright
 		case e.name == "NOTICE":
-			files = append(files, entry{"usr/share/doc/capaboot/copyright", e.content, e.mode})
+			files = append(files, entry{"usr/share/doc/capaboot/" + debianNames.Get()[e.name], e.content, e.mode})
 		case e.name == "CHANGELOG.md":
 			content, err := gzipped(e.content)
 			if err != nil {
 				return nil, err
 			}
-			files = append(files, entry{"usr/share/doc/capaboot/changelog.gz", content, e.mode})
+			files = append(files, entry{"usr/share/doc/capaboot/" + debianNames.Get()[e.name], content, e.mode})
+		case path.Ext(e.name) == ".md":
+			files = append(files, entry{"usr/share/doc/capaboot/" + e.name, debianPage(e.content), e.mode})
 		default:
 			files = append(files, entry{"usr/share/doc/capaboot/" + e.name, e.content, e.mode})
 		}

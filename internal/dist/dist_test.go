@@ -285,25 +285,35 @@ func makeVariable(t *testing.T, name string) string {
 	return found[1]
 }
 
-// TestLinksInArchives checks that the pages for users link only to files that
-// are in the archives.
+// TestLinksInArchives checks that the pages in an archive and in a Debian package
+// link only to files and folders that are in it too.
 func TestLinksInArchives(t *testing.T) {
+	t.Chdir(filepath.Join("..", ".."))
+	documents, err := committedDocuments()
+	if err != nil {
+		t.Fatal(err)
+	}
+	packaged, err := debianFiles(nil, documents)
+	if err != nil {
+		t.Fatal(err)
+	}
 	links := regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
-	folders := []string{"docs/schemas", "policies/catalog", "testdata/policies"} // for developers, except the schemas
-	for _, pattern := range documentPatterns {
-		files, _ := filepath.Glob(filepath.Join("..", "..", pattern))
-		for _, file := range files {
-			page := strings.TrimPrefix(filepath.ToSlash(file), "../../")
-			if path.Ext(page) != ".md" {
+	for kind, entries := range map[string][]entry{"archive": documents, "Debian package": packaged} {
+		checked := 0
+		for _, page := range entries {
+			if path.Ext(page.name) != ".md" {
 				continue
 			}
-			for _, link := range links.FindAllStringSubmatch(readRepositoryFile(t, page), -1) {
-				target := path.Join(path.Dir(page), link[1])
-				included := slices.ContainsFunc(documentPatterns, func(pattern string) bool { ok, _ := path.Match(pattern, target); return ok })
-				if !included && !slices.Contains(folders, target) {
-					t.Errorf("%s links to %s, which is not in the archives", page, target)
+			for _, link := range links.FindAllStringSubmatch(string(page.content), -1) {
+				target := path.Join(path.Dir(page.name), link[1])
+				if !slices.ContainsFunc(entries, func(e entry) bool { return e.name == target || strings.HasPrefix(e.name, target+"/") }) {
+					t.Errorf("%s links to %s, which is not in the %s", page.name, target, kind)
 				}
+				checked++
 			}
+		}
+		if checked < 100 {
+			t.Errorf("%d links in the pages of the %s", checked, kind)
 		}
 	}
 }

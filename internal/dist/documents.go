@@ -29,9 +29,9 @@ var completions = []struct{ shell, file string }{
 	{"bash", "capaboot.bash"}, {"zsh", "_capaboot"}, {"fish", "capaboot.fish"}, {"powershell", "capaboot.ps1"},
 }
 
-// collectDocuments returns the files that accompany the program in every
-// archive. A program for this machine prints the completions.
-func collectDocuments(ctx context.Context, o options, work string) ([]entry, error) {
+// committedDocuments returns the files of the repository that accompany the
+// program in every archive.
+func committedDocuments() ([]entry, error) {
 	var entries []entry
 	add := func(pattern, folder string) error {
 		files, err := filepath.Glob(filepath.FromSlash(pattern))
@@ -60,6 +60,16 @@ func collectDocuments(ctx context.Context, o options, work string) ([]entry, err
 		}
 	}
 	if err := add(manPages, "man/man1/"); err != nil {
+		return nil, err
+	}
+	return entries, nil
+}
+
+// collectDocuments returns the files that accompany the program in every
+// archive. A program for this machine prints the completions.
+func collectDocuments(ctx context.Context, o options, work string) ([]entry, error) {
+	entries, err := committedDocuments()
+	if err != nil {
 		return nil, err
 	}
 	program, err := compile(ctx, o, runtime.GOOS, runtime.GOARCH, filepath.Join(work, "host"))

@@ -167,8 +167,8 @@ func (p pair) compare(before, after *document.Set, work *budget) Principal {
 	case change.Status == New:
 		change.Boundary = boundaryName(now)
 	case change.Status == Removed && isEntity:
-		// The boundary and the denials went with the principal: nobody gains by
-		// their removal.
+		// The boundary and the denials were removed with the principal, so no
+		// principal gains anything.
 		change.Gained = []Grant{}
 	default:
 		gained, lost := compareBoundaries(old, now, work)

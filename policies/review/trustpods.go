@@ -30,8 +30,8 @@ func podIdentityRules() []Rule {
 }
 
 // checkPodIdentityCallers finds trust in EKS Pod Identity that does not name the
-// service account. Whoever creates the association needs iam:PassRole on the
-// role, so this is a second line of defense.
+// service account. The principal that creates the association needs
+// iam:PassRole on the role, so this is a second line of defense.
 func checkPodIdentityCallers(_ *run, e *entry) (entryRemark, bool) {
 	name, ok := serviceOf(e.principal.ID)
 	if e.principal.Kind != "Service" || !ok || name != podIdentityService || !e.canUse(assumeRole) || e.policy.isOfCAPARoleFor(podIdentityService) {

@@ -41,7 +41,11 @@ Compares the effect: an action that moved to another statement is not a change.
 If B has a narrower resource, a new condition or a new Deny statement, A has
 permissions that B does not have: these permissions are lost. If it cannot be
 decided whether a permission is lost or gained, the output shows the permission
-as lost and as gained.`,
+as lost and as gained.
+
+The default of a parameter decides no condition of a template, because a
+deployment can replace the default: a grant in one branch is shown with "when".
+--parameter sets the value.`,
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json", "markdown"),
 			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when anything differs"),

@@ -279,7 +279,6 @@ func (r *runner) readReviewSubject(ctx context.Context, o reviewOptions) (*sourc
 	if err != nil {
 		return nil, err
 	}
-	reader.EveryBranch = true
 	if o.suppressions != nil {
 		reader.Suppressions = *o.suppressions
 	}

@@ -74,7 +74,10 @@ is unknown, or holds only under some condition.
 The values of AWS::AccountId, AWS::Partition, AWS::Region and AWS::URLSuffix in
 a template are taken from the ARN of the resource or, if that ARN does not have
 them, from the ARN of the caller. For AWS::Region, --context aws:RequestedRegion
-takes precedence over the ARNs. --parameter sets these and other parameters.`,
+takes precedence over the ARNs. --parameter sets these and other parameters. The
+default of a parameter decides no condition of a template, because a deployment
+can replace the default: if the decision depends on such a condition, it is
+unknown.`,
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json"),
 			commandline.OptionalFlag(&o.role, "role", "the caller is the role `NAME`"),

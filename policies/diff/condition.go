@@ -110,9 +110,10 @@ func coversARN(covering, covered string) bool {
 const maxParts = 256
 
 // split returns statements that together apply when this one does: one for each
-// combination of its condition values. They are compared one by one if no
-// single statement covers the whole, because several statements may cover it
-// together. It returns nil if there is nothing to split.
+// combination of its condition values and of the template conditions of the
+// principal. They are compared one by one if no single statement covers the
+// whole, because several statements may cover it together. It returns only s
+// itself if there is nothing to split, and none if s cannot exist.
 func (s *statement) split() []*statement {
 	all := []*statement{s}
 	for i, c := range s.conditions {
@@ -133,10 +134,7 @@ func (s *statement) split() []*statement {
 		}
 		all = next
 	}
-	if len(all) == 1 {
-		return nil
-	}
-	return all
+	return s.splitByBranches(all)
 }
 
 // hasNew reports whether part of an entry is new, according to isNew for whole
@@ -149,10 +147,14 @@ func (c *coverage) hasNew(isNew func(*coverage, entry) bool, e entry) bool {
 	if c.parts == nil {
 		c.parts = []*coverage{}
 		for _, part := range c.statement.split() {
+			if part == c.statement {
+				c.parts = append(c.parts, c)
+				continue
+			}
 			c.parts = append(c.parts, newCoverage(part))
 		}
 	}
-	return len(c.parts) == 0 || slices.ContainsFunc(c.parts, func(part *coverage) bool { return isNew(part, e) })
+	return slices.ContainsFunc(c.parts, func(part *coverage) bool { return isNew(part, e) })
 }
 
 // coversAll reports whether each covered value is covered by one of the covering

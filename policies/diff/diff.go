@@ -34,9 +34,10 @@ func compareWithin(before, after *document.Set, m *meter.Meter) (result Result, 
 	}()
 	defer meter.Catch(&err)
 	result = Result{Principals: []Principal{}}
-	work := budget{maxWork, m}
+	work := budget{remaining: maxWork, meter: m}
 	result.Unknown = unknownOnBoth(before, after)
 	before = markChanged(before, after)
+	work.possible = possibleIn(before, after)
 	pairs := matchPrincipals(before, after)
 	for _, p := range pairs {
 		holder := cmp.Or(p.after, p.before)
@@ -137,6 +138,7 @@ func (p pair) compare(before, after *document.Set, work *budget) Principal {
 		change.Status, change.RenamedFrom = Renamed, old.Name
 	}
 	old, now = expandManaged(old, now), expandManaged(now, old)
+	work.branches = branchesOf(before, after, old, now)
 	add := func(o, n *permissions) {
 		if o.equal(n) {
 			return
@@ -224,7 +226,7 @@ func attachments(h *document.Holder) []attachment {
 		if h.AttachedWhen[arn] == nil {
 			all = append(all, attachment{arn, nil})
 		}
-		for _, conditions := range h.AttachedWhen[arn] {
+		for _, conditions := range mergeBranches(h.AttachedWhen[arn]) {
 			all = append(all, attachment{arn, conditions})
 		}
 	}
@@ -291,7 +293,7 @@ func unknownGroups(h *document.Holder, set *document.Set) []string {
 		if h.GroupsWhen[name] == nil {
 			unknown = append(unknown, "group "+name)
 		}
-		for _, conditions := range h.GroupsWhen[name] {
+		for _, conditions := range mergeBranches(h.GroupsWhen[name]) {
 			unknown = append(unknown, attachment{"group " + name, conditions}.String())
 		}
 	}

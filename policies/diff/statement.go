@@ -56,6 +56,11 @@ type statement struct {
 type budget struct {
 	remaining int
 	meter     *meter.Meter
+	// branches has the alternatives of each template condition of the principal
+	// that is compared, and possible reports whether conditions can hold
+	// together; see [statement.split].
+	branches [][]string
+	possible func([]string) bool
 }
 
 // maxWork limits the work of one Compare. A unit is the comparison of two short
@@ -392,10 +397,8 @@ func (s *statement) appliesWith(other *statement) bool {
 		s.budget.meter.Spend(work)
 		work = 0
 	}
-	for _, w := range s.source.When {
-		if !slices.Contains(other.source.When, w) {
-			return false
-		}
+	if !document.Implies(other.source.When, s.source.When) {
+		return false
 	}
 	return isWider(s.conditions, other.conditions)
 }

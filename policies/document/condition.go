@@ -12,9 +12,8 @@ import (
 // verdict says whether a template condition holds if all entries of conditions
 // do; see [Statement.When].
 type verdict struct {
-	conditions          []string
-	truth               truth
-	defaultedParameters []string
+	conditions []string
+	truth      truth
 }
 
 type truth uint8
@@ -90,7 +89,7 @@ func (r *resolver) andOr(a, b []verdict, isAnd bool) []verdict {
 			if !consistent {
 				continue
 			}
-			v := verdict{conditions, max(x.truth, y.truth), slices.Concat(x.defaultedParameters, y.defaultedParameters)}
+			v := verdict{conditions, max(x.truth, y.truth)}
 			if isAnd {
 				v.truth = min(x.truth, y.truth)
 			}
@@ -113,7 +112,7 @@ func (r *resolver) equals(a, b *node) []verdict {
 	}
 	var all []verdict
 	for _, c := range combinations {
-		v := verdict{conditions: c.conditions, truth: fails, defaultedParameters: slices.Concat(c.nodes[0].allDefaultedParameters(), c.nodes[1].allDefaultedParameters())}
+		v := verdict{conditions: c.conditions, truth: fails}
 		x, y := c.nodes[0], c.nodes[1]
 		switch {
 		case x.argumentText(false) == y.argumentText(false):
@@ -130,19 +129,14 @@ func (r *resolver) equals(a, b *node) []verdict {
 // If all results are equal, it returns a single verdict without conditions.
 func mergeVerdicts(all []verdict) []verdict {
 	isEqual := len(all) > 0
-	var defaulted []string
 	for _, v := range all {
 		isEqual = isEqual && v.truth == all[0].truth
-		defaulted = append(defaulted, v.defaultedParameters...)
 	}
-	slices.Sort(defaulted)
-	defaulted = slices.Compact(defaulted)
 	if isEqual {
-		return []verdict{{truth: all[0].truth, defaultedParameters: defaulted}}
+		return []verdict{{truth: all[0].truth}}
 	}
 	var out []verdict
 	for _, v := range all {
-		v.defaultedParameters = defaulted
 		joined := false
 		for i := range out {
 			if conditions, ok := disjunction(out[i].conditions, v.conditions); ok && out[i].truth == v.truth {

@@ -14,7 +14,7 @@ import "slices"
 // function.
 func (r *resolver) findInMap(n *node, arguments []*node) []outcome {
 	keys := arguments[:3]
-	lists := [][]outcome{r.outcomes(keys[0])}
+	lists := [][]outcome{r.selectors(keys[0])}
 	lookUp := func(nodes []*node) *node {
 		table := r.mappings
 		for _, key := range nodes {
@@ -27,10 +27,7 @@ func (r *resolver) findInMap(n *node, arguments []*node) []outcome {
 	}
 	for i, key := range keys[1:] {
 		var outcomes []outcome
-		r.selections++
-		possible := r.outcomes(key)
-		r.selections--
-		for _, o := range possible {
+		for _, o := range r.selectors(key) {
 			function, argument, ok := o.n.intrinsic()
 			if !ok || function != "Ref" || argument.kind != textNode || len(lists[0]) != 1 || r.isSecret(argument.value) {
 				outcomes = append(outcomes, o)
@@ -75,9 +72,6 @@ func (r *resolver) findInMap(n *node, arguments []*node) []outcome {
 		}
 		copied := *value
 		copied.line, copied.column = n.line, n.column
-		for _, part := range c.nodes {
-			copied.setDefaultedParameters(slices.Concat(copied.defaultedParameters(), part.allDefaultedParameters()))
-		}
 		found := []outcome{{n: &copied}}
 		if isKnown(c) {
 			found = r.outcomes(&copied)
@@ -89,6 +83,13 @@ func (r *resolver) findInMap(n *node, arguments []*node) []outcome {
 		}
 	}
 	return all
+}
+
+// selectors returns the possible names of a mapping, or keys in one.
+func (r *resolver) selectors(n *node) []outcome {
+	r.selections++
+	defer func() { r.selections-- }()
+	return r.outcomes(n)
 }
 
 // otherKey stands for every value of a parameter that is not a key of the

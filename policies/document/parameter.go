@@ -16,15 +16,13 @@ import (
 type Options struct {
 	// Parameters has the values of parameters, and of pseudo parameters
 	// ("AWS::Region"), by name. A parameter without an entry takes all its
-	// allowed values in turn, or its default if the template does not list
-	// allowed values. The value is unknown if there is neither, if there are
-	// too many allowed values, or if it comes from Systems Manager or is
+	// allowed values in turn. If the template does not list allowed values, the
+	// parameter has its default, except in a condition and as the name or a key of
+	// a mapping: a deployment can replace the default, so everything that another
+	// value can lead to is read too. The value is unknown if there is neither, if
+	// there are too many allowed values, or if it comes from Systems Manager or is
 	// secret.
 	Parameters map[string]string
-	// EveryBranch makes the defaults of parameters decide no condition and no key
-	// of a mapping: everything that another value can lead to is read too.
-	// Elsewhere, a parameter still has its default.
-	EveryBranch bool
 }
 
 // parameter is one parameter of a template.
@@ -59,7 +57,7 @@ type AssumedParameter struct {
 	Partial bool
 	// EveryBranch is true if a condition or a mapping depends on a parameter with
 	// a default, and the other values are evaluated too; see
-	// [Options.EveryBranch].
+	// [Options.Parameters].
 	EveryBranch bool
 	// Secret is true for a parameter with NoEcho.
 	Secret bool
@@ -216,7 +214,7 @@ func (r *resolver) ref(n *node, name string, mayUseSecrets bool) []outcome {
 		return nil // too many values to evaluate each: unknown
 	case len(p.allowedValues) == 1:
 		return []outcome{{n: r.parameterValue(p, n, p.allowedValues[0])}}
-	case p.defaultValue != nil && r.selections > 0 && r.options.EveryBranch:
+	case p.defaultValue != nil && r.selections > 0:
 		r.undecidedDefaults = append(r.undecidedDefaults, name)
 		return nil
 	case p.defaultValue != nil:

@@ -46,6 +46,10 @@ func (s *Set) Possible(when []string) bool {
 	return false
 }
 
+// TemplatesWithConditions returns how many templates of the set have conditions.
+// Conditions of several templates can have the same name.
+func (s *Set) TemplatesWithConditions() int { return s.withConditions }
+
 // assignment is one combination of the results of the comparisons, and whether
 // each condition holds with these results.
 type assignment struct {

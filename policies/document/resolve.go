@@ -39,8 +39,8 @@ type resolver struct {
 	// comparisons counts the nested Fn::Equals that are being evaluated: only
 	// they may use the values of secret parameters.
 	comparisons int
-	// selections counts the nested Fn::Equals and keys of Fn::FindInMap that are
-	// being evaluated, which select a branch; see [Options.EveryBranch].
+	// selections counts the nested Fn::Equals, and names and keys of
+	// Fn::FindInMap, that are being evaluated, which select a branch; see [Options.Parameters].
 	// undecidedDefaults has the parameters whose defaults did not select one.
 	selections        int
 	undecidedDefaults []string
@@ -208,9 +208,7 @@ func (r *resolver) ifOutcomes(condition string, ifTrue, ifFalse *node) []outcome
 	add := func(v verdict, n *node, conditions ...string) {
 		for _, o := range r.outcomes(n) {
 			if when, consistent := addConditions(v.conditions, append(conditions, o.conditions...)...); consistent {
-				value := *o.n
-				value.setDefaultedParameters(slices.Concat(value.defaultedParameters(), v.defaultedParameters))
-				all = append(all, outcome{when, &value})
+				all = append(all, outcome{when, o.n})
 			}
 		}
 	}

@@ -15,6 +15,7 @@ const resolveTemplate = `
 Parameters:
   Wide: {Type: String, Default: "*"}
   Open: {Type: String}
+  Named: {Type: String, Default: M}
   Stage: {Type: String, Default: prod, AllowedValues: [dev, test, prod]}
   Names: {Type: CommaDelimitedList, Default: "a, b"}
   Secret: {Type: String, NoEcho: true, Default: FALSESECRET}
@@ -29,7 +30,7 @@ Conditions:
   IsProd: !Equals [!Ref Stage, prod]
   NotProd: !Not [!Condition IsProd]
   IsWide: !And [!Equals [!Ref Wide, "*"], !Equals [a, a]]
-  Never: !Or [!Equals [a, b], !Condition NotWide]
+  Never: !And [!Equals [a, b], !Condition NotWide]
   NotWide: !Not [{Condition: IsWide}]
   InEurope: !Equals [!Ref "AWS::Region", eu-west-1]
   HasSecret: !Not [!Equals [!Ref Secret, ""]]
@@ -66,6 +67,7 @@ func TestResolve(t *testing.T) {
 		{`!Select [2, !Split ["/", !Ref "AWS::StackId"]]`, "${Select:2|${Split:/|${AWS::StackId}}}", ""},
 		{`!Select [0, !Split ["/", !Ref Open]]`, "${Select:0|${Split:/|${Ref:Open}}}", "${Select:0|${Split:/|${Ref:Open}}}"},
 		{`!FindInMap [M, dev, scope]`, "*", ""},
+		{`!FindInMap [!Ref Named, dev, scope]`, "${FindInMap:${Ref:Named}|dev|scope}", "${FindInMap:${Ref:Named}|dev|scope}"},
 		{`!FindInMap [M, dev, list]`, "x y", ""},
 		{`!FindInMap [M, !Ref Stage, scope]`, "* if Stage=dev; t if Stage=test; p if Stage=prod", ""},
 		{`!FindInMap [ByRegion, !Ref "AWS::Region", v]`, "eu if AWS::Region=eu-west-1; us if AWS::Region=us-east-1", ""},
@@ -76,11 +78,11 @@ func TestResolve(t *testing.T) {
 		{`!FindInMap [M, !ImportValue x, scope, {DefaultValue: d}]`, "${FindInMap:M|${ImportValue:x}|scope|{DefaultValue=d}}", "${FindInMap:M|${ImportValue:x}|scope|{DefaultValue=d}}"},
 		{`!If [IsProd, x, y]`, "y if Stage=dev|test; x if Stage=prod", ""},
 		{`!If [NotProd, x, !Ref Stage]`, "x if Stage=dev|test; prod if Stage=prod", ""},
-		{`!If [IsWide, x, y]`, "x (Wide)", ""},
-		{`!If [Never, x, y]`, "y (Wide)", ""},
+		{`!If [IsWide, x, y]`, "x if IsWide; y if !IsWide", ""},
+		{`!If [Never, x, y]`, "y", ""},
 		{`!If [InEurope, x, y]`, "x if InEurope; y if !InEurope", ""},
 		{`!Join ["", [p-, !If [InEurope, x, y]]]`, "p-x if InEurope; p-y if !InEurope", ""},
-		{`!If [HasSecret, x, y]`, "x (Secret)", ""},
+		{`!If [HasSecret, x, y]`, "x if HasSecret; y if !HasSecret", ""},
 		{`!If [Circle, x, y]`, "x if Circle; y if !Circle", ""},
 		{`"{{resolve:ssm:/a}}"`, "${Resolve:ssm:/a}", "${Resolve:ssm:/a}"},
 		{`"x-{{resolve:ssm:/a}}-y"`, "x-${Resolve:ssm:/a}-y", "${Resolve:ssm:/a}"},
@@ -88,7 +90,7 @@ func TestResolve(t *testing.T) {
 		{`!Ref Either`, "x if Either=x; y-${Resolve:ssm:/a:1} if Either=y-{{resolve:ssm:/a:1}}", "${Resolve:ssm:/a:1}"},
 		{`!Ref IndirectNames`, "a ${Resolve:ssm:/a:1} (IndirectNames)", "${Resolve:ssm:/a:1}"},
 		{`!Join ["/", !Ref IndirectNames]`, "a/${Resolve:ssm:/a:1} (IndirectNames)", "${Resolve:ssm:/a:1}"},
-		{`!If [IsIndirect, x, y]`, "x (Indirect) if IsIndirect; y (Indirect) if !IsIndirect", ""},
+		{`!If [IsIndirect, x, y]`, "x if IsIndirect; y if !IsIndirect", ""},
 		{`!Sub "{{resolve:ssm:/${Wide}/${Open}}}"`, "${Resolve:ssm:/*/${Ref:Open}} (Wide)", "${Resolve:ssm:/*/${Ref:Open}}"},
 		{`!ImportValue x`, "${ImportValue:x}", "${ImportValue:x}"},
 		{`!GetAtt B.Arn`, "${GetAtt:B.Arn}", ""},
@@ -168,14 +170,13 @@ func TestGivenParameters(t *testing.T) {
 		}
 	}
 	_, err := ReadSetWith("t.yaml", []byte(resolveTemplate), Options{Parameters: map[string]string{"Stage": "x"}})
-	if err == nil || !strings.Contains(err.Error(), `t.yaml:5:3: parameter Stage: the value "x" is not one of its AllowedValues (dev, test, prod)`) {
+	if err == nil || !strings.Contains(err.Error(), `t.yaml:6:3: parameter Stage: the value "x" is not one of its AllowedValues (dev, test, prod)`) {
 		t.Errorf("a value that is not allowed: %v", err)
 	}
 }
 
-// With EveryBranch, a default decides no condition and no key of a mapping, and a
-// given value still does.
-func TestEveryBranch(t *testing.T) {
+// A default decides no condition and no key of a mapping; a given value does.
+func TestDefaultsDecideNoBranch(t *testing.T) {
 	for _, c := range []struct{ value, given, want, assumed string }{
 		{`!Ref Wide`, "", "*", `parameter Wide has its default value "*"`},
 		{`!If [IsWide, x, y]`, "", "x if IsWide; y if !IsWide", "parameter Wide: a deployment can replace the default, so conditions and mappings are evaluated for every value that makes a difference"},
@@ -187,7 +188,7 @@ func TestEveryBranch(t *testing.T) {
 		{`!If [IsProd, x, y]`, "", "y if Stage=dev|test; x if Stage=prod", "parameter Stage: all its allowed values (dev, test, prod) are evaluated, and the worst case counts"},
 		{`!If [InEurope, x, y]`, "", "x if InEurope; y if !InEurope", ""},
 	} {
-		options := Options{EveryBranch: true}
+		options := Options{}
 		if c.given != "" {
 			options.Parameters = map[string]string{"Wide": c.given}
 		}
@@ -213,8 +214,8 @@ func TestEveryBranch(t *testing.T) {
 	}
 }
 
-// A resource whose condition does not hold is absent. The parameter whose
-// default decides that is reported.
+// A resource whose condition cannot hold is absent. A parameter on which the
+// condition depends is reported.
 func TestResourcesThatDoNotExist(t *testing.T) {
 	read := func(condition string) (*Set, error) {
 		return ReadSet("t.yaml", []byte(strings.Replace(strings.Replace(resolveTemplate, "VALUE", "x", 1), "Type: AWS::IAM::ManagedPolicy", "Type: AWS::IAM::ManagedPolicy\n    Condition: "+condition, 1)))

@@ -44,6 +44,8 @@ type Set struct {
 	// conditions has the definitions of the conditions of the templates. A
 	// definition that differs between the templates is nil.
 	conditions map[string]*node
+	// withConditions counts the templates that have conditions.
+	withConditions int
 	// omissionParameters has the parameters whose defaults caused something to
 	// be omitted.
 	omissionParameters []string
@@ -85,6 +87,9 @@ type Holder struct {
 	// ID, or the name from which AWS derives the name of the role of a
 	// permission set.
 	HasGeneratedName bool
+	// PossibleNames has the names that the holder can have if its name depends on
+	// template conditions.
+	PossibleNames []string
 	// Path is the IAM path of a role, user or group ("/team/"), or "".
 	Path string
 	// LogicalID is the logical ID in the template, or "" outside of a template.
@@ -221,6 +226,7 @@ func Merge(sets ...*Set) *Set {
 			}
 			merged.Definitions[name] += text + "\n"
 		}
+		merged.withConditions += s.withConditions
 		for name, definition := range s.conditions {
 			if merged.conditions == nil {
 				merged.conditions = map[string]*node{}

@@ -129,6 +129,7 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	}
 	set := &Set{Definitions: r.definitions, conditions: map[string]*node{}}
 	if r.resolver.conditions != nil {
+		set.withConditions = 1
 		for _, f := range r.resolver.conditions.fields {
 			set.conditions[f.key] = f.value
 		}
@@ -275,7 +276,6 @@ func (r *templateReader) resolveCondition(f *field) bool {
 		case holds:
 			conditions = append(conditions, v.conditions)
 		}
-		r.omissionParameters = append(r.omissionParameters, v.defaultedParameters...)
 	}
 	if len(conditions) == 0 {
 		return false
@@ -324,6 +324,11 @@ func (r *templateReader) addHolder(kind Kind, nameProperty string, f field) {
 	r.allHolders = append(r.allHolders, h)
 	if name, isChoice := properties.get(nameProperty).choice(); isChoice {
 		r.nameBranches[h] = name
+		for _, b := range name {
+			if !b.n.isNoValue() {
+				h.PossibleNames = append(h.PossibleNames, b.n.opaque())
+			}
+		}
 	}
 	if kind == RoleKind {
 		if trust := properties.get("AssumeRolePolicyDocument"); trust != nil {

@@ -95,13 +95,13 @@ func TestListsOfAllowedValues(t *testing.T) {
 	}
 }
 
-// The set depends on a parameter that is a key of a mapping. Without a default,
-// every key of the mapping is evaluated.
+// The set depends on a parameter that is a key of a mapping: every key of the
+// mapping is evaluated, also if the parameter has a default.
 func TestParametersInMappings(t *testing.T) {
 	for parameter, want := range map[string]string{
 		`{Type: String}`:                "parameter Stage: the value is only known at deployment, so every value that makes a difference is evaluated",
-		`{Type: String, Default: 'x'}`:  `parameter Stage has its default value "x"`,
-		`{Type: String, Default: prod}`: `parameter Stage has its default value "prod"`,
+		`{Type: String, Default: 'x'}`:  "parameter Stage: a deployment can replace the default, so conditions and mappings are evaluated for every value that makes a difference",
+		`{Type: String, Default: prod}`: "parameter Stage: a deployment can replace the default, so conditions and mappings are evaluated for every value that makes a difference",
 		`{Type: 'AWS::SSM::Parameter::Value<String>', Default: /stage}`: "parameter Stage: the value is only known at deployment, so every value that makes a difference is evaluated",
 	} {
 		set, err := ReadSet("t.yaml", []byte(`

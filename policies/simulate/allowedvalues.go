@@ -30,7 +30,7 @@ func allowedValues(set *document.Set) map[string][]string {
 // with allowed values, it decides the request for every combination of these
 // values, if there are at most maxChoices.
 func (s *Simulation) evaluateAllowedValues(p Policies, request Request) Result {
-	first := evaluateWithin(p, request, s.meter)
+	first := s.evaluateBranches(p, request)
 	combinations := []map[string]string{{}}
 	for _, name := range first.choices {
 		var next []map[string]string
@@ -65,7 +65,7 @@ func (s *Simulation) evaluateAllowedValues(p Policies, request Request) Result {
 			one.Parameters[name] = chosen[name]
 			words = append(words, name+" is "+chosen[name])
 		}
-		r := evaluateWithin(p, one, s.meter)
+		r := s.evaluateBranches(p, one)
 		label := strings.Join(words, " and ")
 		results, labels = append(results, r), append(labels, label)
 		byDecision[r.Decision] = append(byDecision[r.Decision], label)

@@ -23,7 +23,8 @@ const (
 
 // FindHolder returns the role or user of a set that has the name, the path and
 // the name, the ARN, the logical ID, or the name without the prefix and the suffix
-// that the configuration adds. setName is the name of the set in errors.
+// that the configuration adds. A name that depends on template conditions can be
+// any of its values. setName is the name of the set in errors.
 func FindHolder(set *document.Set, setName string, kind document.Kind, name string) (*document.Holder, error) {
 	var exact, short, prefixed []*document.Holder
 	var names []string
@@ -31,21 +32,26 @@ func FindHolder(set *document.Set, setName string, kind document.Kind, name stri
 		if h.Kind != kind {
 			continue
 		}
-		before, _, _ := strings.Cut(h.Name, ".")
+		possible := h.PossibleNames
+		if len(possible) == 0 {
+			possible = []string{h.Name}
+		}
+		before := make([]string, len(possible))
+		for i := range possible {
+			before[i], _, _ = strings.Cut(possible[i], ".")
+		}
 		switch {
-		case h.Name == name || h.LogicalID == name || hasPathAndName(h, name):
+		case slices.Contains(possible, name) || h.LogicalID == name || hasPathAndName(h, name):
 			exact = append(exact, h)
-		case before == name:
+		case slices.Contains(before, name):
 			short = append(short, h)
-		case strings.HasSuffix(before, name) && isNameOf(h, name):
+		case isNameOf(h, name) && slices.ContainsFunc(before, func(b string) bool { return strings.HasSuffix(b, name) }):
 			prefixed = append(prefixed, h)
 		}
 		if strings.Contains(name, ".") {
-			before = h.Name
+			before = possible
 		}
-		if !slices.Contains(names, before) {
-			names = append(names, before)
-		}
+		names = union(names, before)
 	}
 	found := exact
 	if len(found) == 0 {
@@ -96,7 +102,8 @@ func hasPathAndName(h *document.Holder, text string) bool {
 func (s *Simulation) SetHolder(h *document.Holder, set *document.Set) {
 	s.holder, s.set, s.Policies, s.notesOnTemplates, s.parameterValues = h, set, policiesOf(h), templateNotes(set, h), allowedValues(set)
 	s.resourcePolicies, s.hasUnreadGrants, s.fromSSM = resourcePoliciesOf(set), hasUnreadGrants(set), set.FromSSM
-	s.known = nil
+	s.known, s.withConditions = nil, nil
+	s.addConditions(set)
 }
 
 // AddPolicies adds the policies of a set without roles and users to the
@@ -130,6 +137,7 @@ func (s *Simulation) AddPolicies(set *document.Set) error {
 		s.parameterValues = map[string][]string{}
 	}
 	maps.Copy(s.parameterValues, allowedValues(set))
+	s.addConditions(set)
 	return nil
 }
 

@@ -112,8 +112,9 @@ type Result struct {
 	Notes []string
 
 	// choices has the template parameters on whose allowed values the decision
-	// depends, sorted.
-	choices []string
+	// depends, sorted. conditions has the undecided template conditions on which
+	// it depends, sorted.
+	choices, conditions []string
 }
 
 // Statement is a statement that decides a request.
@@ -144,7 +145,7 @@ func Evaluate(p Policies, request Request) Result { return evaluateWithin(p, req
 
 func evaluateWithin(p Policies, request Request, m *meter.Meter) Result {
 	m.Spend(p.weight())
-	e := &evaluation{Request: request, hasBoundary: p.Boundary != nil || p.UnknownBoundary, sameTemplate: p.SameTemplate, notes: map[string]bool{}, missing: map[string]bool{}, choices: map[string]bool{}, work: maxWork, meter: m}
+	e := &evaluation{Request: request, hasBoundary: p.Boundary != nil || p.UnknownBoundary, sameTemplate: p.SameTemplate, notes: map[string]bool{}, missing: map[string]bool{}, choices: map[string]bool{}, conditions: map[string]bool{}, work: maxWork, meter: m}
 	if why, exempt := authz.NeedsNoPermission(request.Action); exempt {
 		return Result{Decision: Allowed, Reason: "the action needs no permission", MissingContextKeys: []string{}, Conditional: []Conditional{},
 			Notes: []string{request.Action + ": " + why}}
@@ -190,7 +191,7 @@ func evaluateWithin(p Policies, request Request, m *meter.Meter) Result {
 			e.note("it is unknown whether %s of %s names the caller, so the statement is assumed not to name the caller", j.Label, j.Policy)
 		}
 	}
-	r.Notes, r.choices = sortedKeys(e.notes), sortedKeys(e.choices)
+	r.Notes, r.choices, r.conditions = sortedKeys(e.notes), sortedKeys(e.choices), sortedKeys(e.conditions)
 	e.meter.Spend(20 * (len(r.Statements) + len(r.MissingContextKeys)))
 	return r
 }
@@ -357,8 +358,8 @@ type evaluation struct {
 	// comparison is then unknown.
 	incomparable bool
 	// choices has the parameters whose allowed values decide whether statements
-	// exist.
-	choices map[string]bool
+	// exist, and conditions the undecided template conditions that do.
+	choices, conditions map[string]bool
 	// hasRefusedVariable means that a condition under which the request would
 	// be allowed can only be met through a variable that IAM refuses.
 	hasRefusedVariable bool

@@ -44,6 +44,8 @@ type Simulation struct {
 	hasUnreadGrants  bool // a part of the templates that can grant permissions was not read
 	parameterValues  map[string][]string
 	fromSSM          []string // the parameters of the templates whose given values are only names
+	// withConditions has the sets of templates with conditions.
+	withConditions []*document.Set
 	// resourcePolicies has the resource policies of the templates.
 	resourcePolicies []*document.Holder
 }

@@ -43,8 +43,6 @@ type Reader struct {
 	Deployed func(ctx context.Context) (*Stack, error)
 	// Parameters are values for template parameters, by name.
 	Parameters map[string]string
-	// EveryBranch is [document.Options.EveryBranch].
-	EveryBranch bool
 	// CommandLine has the command, and then the names of its inputs as the user
 	// wrote them, for a hint; it may be nil.
 	CommandLine []string
@@ -66,7 +64,7 @@ type Reader struct {
 }
 
 func (r *Reader) options() document.Options {
-	return document.Options{Parameters: r.Parameters, EveryBranch: r.EveryBranch}
+	return document.Options{Parameters: r.Parameters}
 }
 
 // Generated is a generated template, with the release and settings that it was

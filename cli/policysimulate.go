@@ -7,6 +7,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -49,7 +50,11 @@ Every request of --role and --user has aws:PrincipalArn and, for a user,
 aws:username. If AWS generates the name of the caller, the name in these keys is
 unknown. The account in aws:PrincipalArn is unknown, unless the ARN of the
 resource or --parameter AWS::AccountId=ID gives the account. If --context does
-not give aws:RequestedRegion, the region in the ARN of the resource is used.
+not give aws:RequestedRegion, the region in the ARN of the resource is used. If
+--context does not give aws:CurrentTime or aws:EpochTime, the time of the run is
+used, and a note says so. If a request is allowed only for some values of
+another key that every request has, such as aws:SecureTransport, and --context
+does not give the key, the decision is unknown.
 
 For sts:AssumeRole, the trust policy of the role to assume must allow the caller
 too. To test who can assume the role of --role, leave out --resource, or pass
@@ -132,7 +137,7 @@ func (r *runner) newSimulation(ctx context.Context, o simulateOptions) (*simulat
 	if err != nil {
 		return nil, err
 	}
-	s := &simulate.Simulation{Parameters: reader.Parameters}
+	s := &simulate.Simulation{Now: time.Now(), Parameters: reader.Parameters}
 	if err := r.readRequests(s, o); err != nil {
 		return nil, err
 	}

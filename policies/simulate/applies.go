@@ -35,6 +35,9 @@ func (e *evaluation) statementApplies(policy *document.Policy, s *document.State
 	}
 	variables := policy.Document.Version == "2012-10-17"
 	matches, open := e.matchResources(s, variables, part)
+	if e.doubtful && len(open) > 0 && e.isUnknown(e.missing) {
+		matches = maybe
+	}
 	if !add(matches, clause{resources: open, isNotResource: len(s.NotResources) > 0, keys: sortedKeys(e.missing)}, len(open) > 0) {
 		j.openClauses = nil
 		e.notePartialDeny(policy, s)
@@ -55,6 +58,9 @@ func (e *evaluation) statementApplies(policy *document.Policy, s *document.State
 		e.missing = map[string]bool{}
 		holds := e.evaluateCondition(s.Conditions[i], variables)
 		keys := e.missing
+		if e.doubtful && e.isUnknown(keys) {
+			holds = maybe
+		}
 		e.missing = before
 		maps.Copy(e.missing, keys)
 		if !add(holds, clause{condition: &s.Conditions[i], variables: variables, keys: sortedKeys(keys)}, len(keys) > 0) {

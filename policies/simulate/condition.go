@@ -29,6 +29,9 @@ func (e *evaluation) evaluateCondition(c document.Condition, variables bool) tru
 	values, present := e.contextValues(c.Key)
 	canBePresent := !hasWildcard(c.Key) // keys have no wildcards
 	present = present && canBePresent
+	if op.Name == "Null" && !present && e.isInEveryRequest(c.Key) {
+		return e.evaluateNull(c, op, true)
+	}
 	if op.Name == "Null" {
 		if !present && canBePresent {
 			e.missing[c.Key] = true
@@ -96,7 +99,13 @@ func (e *evaluation) evaluateCondition(c document.Condition, variables bool) tru
 // contextValues returns the values of a condition key of the request.
 func (e *evaluation) contextValues(key string) (values []string, present bool) {
 	values, present = e.Context[strings.ToLower(key)]
-	if present || e.assumedRegion == "" || !strings.EqualFold(key, "aws:RequestedRegion") {
+	if present {
+		return values, true
+	}
+	if value, ok := e.timeValue(key); ok {
+		return []string{value}, true
+	}
+	if e.assumedRegion == "" || !strings.EqualFold(key, "aws:RequestedRegion") {
 		return values, present
 	}
 	e.note("aws:RequestedRegion is assumed to be %s, as in the ARN of the resource", e.assumedRegion)

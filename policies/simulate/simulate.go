@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"capaboot/internal/meter"
 	"capaboot/policies/authz"
@@ -54,6 +55,10 @@ type Request struct {
 	// assumedRegion is the value of aws:RequestedRegion if Context does not have
 	// the key; "" for none.
 	assumedRegion string
+	// hasUsualKeys means that the request also has the keys that every request has,
+	// with unknown values. now is the value of aws:CurrentTime; zero if unknown.
+	hasUsualKeys bool
+	now          time.Time
 	// ownID is the logical ID of the simulated role or user, identities is
 	// [Simulation.identities], and given is [Simulation.given].
 	ownID      string
@@ -171,7 +176,7 @@ func evaluateWithin(p Policies, request Request, m *meter.Meter) Result {
 		e.note("%s", managed.AssumedNote(name))
 	}
 	if r.Decision == Allowed {
-		r.Unknown = len(p.UnknownIdentity) > 0
+		r.Unknown = e.dependsOnUsualKeys(p, r.MissingContextKeys) || len(p.UnknownIdentity) > 0
 	} else {
 		best := e.assess(p, results, true)
 		r.Conditional = e.conditionalAllows(p, results, false)
@@ -323,29 +328,12 @@ func sortedKeys(set map[string]bool) []string {
 	return keys
 }
 
-// truth is a three-valued result.
-type truth uint8
-
-const (
-	no truth = iota
-	maybe
-	yes
-)
-
-func and(a, b truth) truth { return min(a, b) }
-
-func truthOf(is bool) truth {
-	if is {
-		return yes
-	}
-	return no
-}
-
-func not(t truth) truth { return yes - t }
-
 // evaluation is the state of the evaluation of one request.
 type evaluation struct {
 	Request
+	// doubtful makes a part of a statement unknown if it compares a key that every
+	// request has and whose value is unknown.
+	doubtful bool
 	// hasBoundary means that the caller has a permissions boundary.
 	hasBoundary bool
 	// sameTemplate is [Policies.SameTemplate].

@@ -6,6 +6,7 @@ package simulate
 
 import (
 	"fmt"
+	"time"
 
 	"capaboot/internal/meter"
 	"capaboot/policies/authz"
@@ -18,6 +19,9 @@ import (
 // the caller; [Simulation.AddPolicy] and [Simulation.AddPolicies] add policies.
 type Simulation struct {
 	meter *meter.Meter // set by Run
+	// Now is the value of aws:CurrentTime in every request that does not give
+	// another; zero if unknown.
+	Now time.Time
 	// Parameters are the [Request.Parameters] of every request.
 	Parameters map[string]string
 	// Policies has the policies of the caller and of the resource.
@@ -211,7 +215,7 @@ func (s *Simulation) decide(action, resource string) Outcome {
 func (s *Simulation) decideOn(action, resource string) Outcome {
 	request := Request{Action: action, Resource: resource, Context: s.contextOfCaller(), Parameters: s.values(), identities: s.identities, given: s.given()}
 	if !s.contextIsComplete {
-		request.assumedRegion = regionOf(resource)
+		request.assumedRegion, request.hasUsualKeys, request.now = regionOf(resource), true, s.Now
 	}
 	if s.holder != nil {
 		request.ownID = s.holder.LogicalID

@@ -1,0 +1,85 @@
+// Condition keys that every request has. The time is that of the run. If a
+// decision depends on another of these keys, and its value is not given, the
+// decision is unknown.
+//
+// Source: IAM User Guide, "AWS global condition context keys", availability of
+// each key.
+
+package simulate
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"capaboot/policies/authz"
+)
+
+// timeValue returns the value of aws:CurrentTime and aws:EpochTime at the time of
+// the run.
+func (e *evaluation) timeValue(key string) (value string, ok bool) {
+	if e.now.IsZero() {
+		return "", false
+	}
+	switch strings.ToLower(key) {
+	case "aws:currenttime":
+		value = e.now.UTC().Format(time.RFC3339)
+	case "aws:epochtime":
+		value = strconv.FormatInt(e.now.Unix(), 10)
+	default:
+		return "", false
+	}
+	name, _ := authz.Global(key)
+	e.note("%s is assumed to be %s, the time of this run", name.Name, value)
+	return value, true
+}
+
+// isInEveryRequest reports whether every request has a key, whose value need not
+// be known.
+func (e *evaluation) isInEveryRequest(key string) bool {
+	known, ok := authz.Global(key)
+	return e.hasUsualKeys && ok && known.Presence == authz.Always
+}
+
+// isUnknown reports whether one of the keys that a clause compares has an unknown
+// value; see doubtful.
+func (e *evaluation) isUnknown(keys map[string]bool) bool {
+	for key := range keys {
+		if e.isUsual(key) {
+			return true
+		}
+	}
+	return false
+}
+
+// isUsual reports whether every request, or every signed one, has a key.
+func (e *evaluation) isUsual(key string) bool {
+	known, ok := authz.Global(key)
+	return e.hasUsualKeys && ok && known.Presence != authz.Sometimes
+}
+
+// dependsOnUsualKeys reports whether an allowed request could be denied by the
+// values of keys that every request has and that are not given. missing has the
+// keys that the request lacks. It adds a note for each of these keys.
+func (e *evaluation) dependsOnUsualKeys(p Policies, missing []string) bool {
+	var keys []string
+	for _, key := range missing {
+		if e.isUsual(key) {
+			keys = append(keys, key)
+		}
+	}
+	if len(keys) == 0 {
+		return false
+	}
+	e.meter.Spend(p.weight())
+	again := *e
+	again.notes, again.missing, again.reasons, again.doubtful = map[string]bool{}, map[string]bool{}, nil, true
+	v := again.assess(p, again.evaluateStatements(p), false)
+	if len(v.denies) == 0 && v.refusal == "" {
+		return false // the request is allowed whatever the values are
+	}
+	for _, key := range keys {
+		e.note("every request has %s, which is not given: its value can change the decision", key)
+	}
+	return true
+}

@@ -64,8 +64,10 @@ principal in the trust policy can assume it.
 
 The decisions are those of IAM: allowed, explicitDeny, implicitDeny. The command
 does not evaluate service control policies or any resource policy that is not in
-the input. If a permission depends on an unknown value, the command does not
-count it as allowed, and a note names the value. The text output for such a
+the input. If a policy that is not in the input must also allow the request, the
+decision is unknown: for example, a key policy, or the policy of a resource in
+another account. If a permission depends on an unknown value, the command does
+not count it as allowed, and a note names the value. The text output for such a
 request begins with "unknown", followed by the decision based on the known
 values. "allowed if" lists the conditions that a request must meet to be
 allowed.

@@ -104,7 +104,7 @@ func deniedCalls(t *testing.T, set *document.Set, feature string, actions ...str
 	t.Helper()
 	principal := set.Principals[slices.IndexFunc(set.Principals, func(h *document.Holder) bool { return h.LogicalID == catalog.ControllersRole })]
 	for _, action := range actions {
-		var s simulate.Simulation
+		s := simulate.Simulation{OnlyGiven: true}
 		s.SetHolder(principal, set)
 		if _, err := s.AddAction(action); err != nil {
 			t.Fatal(err)

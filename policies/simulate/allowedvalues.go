@@ -95,7 +95,7 @@ func combine(results []Result, labels []string, byDecision map[Decision][]string
 		all.Statements = union(all.Statements, r.Statements)
 		all.MissingContextKeys = union(all.MissingContextKeys, r.MissingContextKeys)
 		all.Notes = union(all.Notes, r.Notes)
-		all.Unknown = all.Unknown || r.Unknown
+		all.Unknown, all.granted = all.Unknown || r.Unknown, min(all.granted, r.granted)
 	}
 	slices.Sort(all.MissingContextKeys)
 	if len(byDecision) == 1 {

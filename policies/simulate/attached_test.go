@@ -129,7 +129,7 @@ func TestPrincipalElsewhere(t *testing.T) {
 		{simulate.Role, "existing", "sts:AssumeRole", "*", simulate.ImplicitDeny, true},
 		{simulate.Role, "existing", "sts:AssumeRole", role, simulate.ImplicitDeny, true},
 		{simulate.User, "Member", "ec2:RunInstances", object, simulate.ImplicitDeny, true},
-		{simulate.User, "Caller", "sts:AssumeRole", role, simulate.Allowed, false}, // with a note that the trust policy is not evaluated
+		{simulate.User, "Caller", "sts:AssumeRole", role, simulate.Allowed, true}, // the trust policy is not evaluated
 		{simulate.User, "Caller", "ec2:RunInstances", object, simulate.ImplicitDeny, false},
 	} {
 		if o := decideFor(t, elsewhereTemplate, tt.kind, tt.name, tt.action, tt.resource); o.Decision != tt.decision || o.Unknown != tt.unknown {

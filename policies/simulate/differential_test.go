@@ -43,7 +43,7 @@ func (c *refCase) simulate(t *testing.T) Outcome {
 		}
 		return &document.Policy{Name: name, Document: doc}
 	}
-	s := Simulation{actions: []string{c.action}, resources: []string{c.resource}, context: maps.Clone(c.context), contextIsComplete: true}
+	s := Simulation{actions: []string{c.action}, resources: []string{c.resource}, context: maps.Clone(c.context), contextIsComplete: true, OnlyGiven: true}
 	if identity := read("identity", c.identity); identity != nil {
 		s.Policies.Identity = []document.Policy{*identity}
 	}

@@ -141,7 +141,7 @@ Resources:
 		if err != nil {
 			t.Fatal(err)
 		}
-		var s simulate.Simulation
+		s := simulate.Simulation{OnlyGiven: true}
 		if err := s.AddPolicies(set); err != nil {
 			t.Fatal(err)
 		}

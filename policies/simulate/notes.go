@@ -20,11 +20,17 @@ func (s *Simulation) noteOtherPolicies(request Request, o *Outcome) {
 		return
 	}
 	add := func(format string, args ...any) { o.Notes = append(o.Notes, fmt.Sprintf(format, args...)) }
+	// mustAllow adds a note about a policy that certainly must allow the request:
+	// the request is not certainly allowed.
+	mustAllow := func(format string, args ...any) {
+		add(format, args...)
+		o.Unknown = o.Unknown || o.Decision == Allowed && !s.OnlyGiven
+	}
 	switch {
 	case authz.AssumesRole(request.Action):
-		add("the trust policy of the role is not evaluated: it must also allow the request")
+		mustAllow("the trust policy of the role is not evaluated: it must also allow the request")
 	case authz.UsesKMSKey(request.Action):
-		add("the key policy is not evaluated: it must also allow the request, directly or by enabling IAM policies")
+		mustAllow("the key policy is not evaluated: it must also allow the request, directly or by enabling IAM policies")
 	}
 	caller, owner := s.accountOfCaller(request), account(request.Resource)
 	if values := request.Context["aws:resourceaccount"]; owner == "" && len(values) == 1 {
@@ -36,8 +42,42 @@ func (s *Simulation) noteOtherPolicies(request Request, o *Outcome) {
 	case owner == "":
 		add("the ARN does not contain the account of the resource: if that account is not %s, the policy of the resource, which is not evaluated, must also allow the request", caller)
 	case owner != caller:
-		add("the resource is in account %s, and the caller in account %s: the policy of the resource, which is not evaluated, must also allow the request", owner, caller)
+		mustAllow("the resource is in account %s, and the caller in account %s: the policy of the resource, which is not evaluated, must also allow the request", owner, caller)
 	}
+}
+
+// noteOwnPolicies adds a note about the caller's own policies to a request that
+// the policy of the resource alone decides. They must allow the request too if
+// the policy names only the caller's account, which leaves the decision to the
+// account, and if the caller is in another account than the resource: the
+// outcome is then unknown. Sources: IAM User Guide, "Cross-account policy
+// evaluation logic" and "AWS JSON policy elements: Principal", "AWS account
+// principals"; AWS KMS Developer Guide, "Default key policy", "Allows access to
+// the AWS account and enables IAM policies".
+func (s *Simulation) noteOwnPolicies(request Request, granted grant, o *Outcome) {
+	caller, owner := s.accountOfCaller(request), s.accountOfResource(request)
+	isAccount := granted == toAccount || isRoot(request.Principal.ID) && (s.principal == nil || arn.IsAccount(request.Principal.ID))
+	note, isNeeded := "they may deny the request, and must also allow it if the caller and the resource are in different accounts", false
+	switch {
+	case isAccount:
+		note, isNeeded = "they must also allow the request, because the policy of the resource allows the caller's account, not the caller itself", true
+	case caller != "" && caller == owner:
+		note = "they may deny the request"
+	case caller != "" && owner != "":
+		note, isNeeded = fmt.Sprintf("they must also allow the request, because the resource is in account %s, and the caller in account %s", owner, caller), true
+	}
+	o.Notes, o.Unknown = append(o.Notes, "the caller's own policies are not evaluated: "+note), o.Unknown || isNeeded && !s.OnlyGiven
+}
+
+// accountOfResource returns the account of the resource, or "" if it is unknown.
+func (s *Simulation) accountOfResource(request Request) string {
+	if id := account(request.Resource); id != "" {
+		return id
+	}
+	if values := request.Context["aws:resourceaccount"]; len(values) == 1 {
+		return values[0]
+	}
+	return account(s.Parameters["AWS::AccountId"])
 }
 
 // noteRefusedByAWS adds a note for a request that AWS refuses regardless of

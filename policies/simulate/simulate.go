@@ -116,6 +116,9 @@ type Result struct {
 	// decision depends on.
 	Notes []string
 
+	// granted is what the policy of the resource grants for certain, if the request
+	// is allowed.
+	granted grant
 	// choices has the template parameters on whose allowed values the decision
 	// depends, sorted. conditions has the undecided template conditions on which
 	// it depends, sorted.
@@ -164,6 +167,7 @@ func evaluateWithin(p Policies, request Request, m *meter.Meter) Result {
 	case v.refusal != "":
 		r.Reason = v.refusal
 	default:
+		r.granted = v.grants
 		r.Decision, r.Statements = Allowed, slices.Concat(v.parts[partIdentity], v.parts[partBoundary], v.parts[partResource])
 	}
 	r.MissingContextKeys = missingKeys(results, r.Decision)

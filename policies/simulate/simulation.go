@@ -22,6 +22,9 @@ type Simulation struct {
 	// Now is the value of aws:CurrentTime in every request that does not give
 	// another; zero if unknown.
 	Now time.Time
+	// OnlyGiven asks whether the given policies allow the requests. Other policies
+	// that must also allow them make no outcome unknown.
+	OnlyGiven bool
 	// Parameters are the [Request.Parameters] of every request.
 	Parameters map[string]string
 	// Policies has the policies of the caller and of the resource.
@@ -71,9 +74,10 @@ type Outcome struct {
 	// Conditional has the conditions under which a denied request would be
 	// allowed.
 	Conditional []Conditional `json:"conditional"`
-	// Unknown means that the decision could change: a value, a policy or a part
-	// of the template is unknown, the request does not name a resource, or AWS
-	// has no such action. The notes say what is unknown.
+	// Unknown means that the decision could change: a value, a policy that must
+	// also allow the request, or a part of the template is unknown, the request
+	// does not name a resource, or AWS has no such action. The notes say what is
+	// unknown.
 	Unknown bool     `json:"unknown"`
 	Notes   []string `json:"notes"`
 }
@@ -276,30 +280,33 @@ func (s *Simulation) decideOn(action, resource string) Outcome {
 
 // decideForAny evaluates a request for the caller or, if none is known, for
 // every principal that the resource policy allows. It returns the first outcome
-// that is allowed, or else the first that may be allowed, or else the first of
-// all.
+// that is certainly allowed, or else the first that is allowed, or else the first
+// that may be allowed, or else the first of all.
 func (s *Simulation) decideForAny(policies Policies, request Request) Outcome {
 	var best *Outcome
 	for _, principal := range s.callers(policies) {
 		request.Principal = principal
-		o := outcomeOf(request, s.evaluateAllowedValues(policies, request))
+		result := s.evaluateAllowedValues(policies, request)
+		o := outcomeOf(request, result)
 		if o.Decision == Allowed && policies.ResourceAlone && principal.Kind == "AWS" {
-			o.Notes = append(o.Notes, "the caller's own policies are not evaluated: they may deny the request, and in some cases must also allow it")
+			s.noteOwnPolicies(request, result.granted, &o)
 		}
 		noteRefusedByAWS(&o)
 		if best == nil || o.rank() > best.rank() {
 			best = &o
 		}
-		if o.Decision == Allowed {
+		if o.Decision == Allowed && !o.Unknown {
 			break
 		}
 	}
 	return *best
 }
 
-// rank orders outcomes: allowed, possibly allowed, denied.
+// rank orders outcomes: certainly allowed, allowed, possibly allowed, denied.
 func (o *Outcome) rank() int {
 	switch {
+	case o.Decision == Allowed && !o.Unknown:
+		return 3
 	case o.Decision == Allowed:
 		return 2
 	case o.Unknown || len(o.Conditional) > 0:

@@ -72,7 +72,7 @@ func evaluateStatement(statement catalog.PolicyStatement, roleARN string, policy
 	if err != nil {
 		return Evaluation{}, err
 	}
-	s := simulate.Simulation{Policies: simulate.Policies{Resource: &document.Policy{Name: "the trust policy", Document: doc}, ResourceAlone: true}}
+	s := simulate.Simulation{OnlyGiven: true, Policies: simulate.Policies{Resource: &document.Policy{Name: "the trust policy", Document: doc}, ResourceAlone: true}}
 	for _, action := range statement.Action {
 		if _, err := s.AddAction(action); err != nil {
 			return Evaluation{}, err

@@ -90,7 +90,7 @@ func TestResolve(t *testing.T) {
 		{`!Ref Either`, "x if Either=x; y-${Resolve:ssm:/a:1} if Either=y-{{resolve:ssm:/a:1}}", "${Resolve:ssm:/a:1}"},
 		{`!Ref IndirectNames`, "a ${Resolve:ssm:/a:1} (IndirectNames)", "${Resolve:ssm:/a:1}"},
 		{`!Join ["/", !Ref IndirectNames]`, "a/${Resolve:ssm:/a:1} (IndirectNames)", "${Resolve:ssm:/a:1}"},
-		{`!If [IsIndirect, x, y]`, "x (Indirect) if IsIndirect; y (Indirect) if !IsIndirect", ""},
+		{`!If [IsIndirect, x, y]`, "x if IsIndirect; y if !IsIndirect", ""},
 		{`!Sub "{{resolve:ssm:/${Wide}/${Open}}}"`, "${Resolve:ssm:/*/${Ref:Open}} (Wide)", "${Resolve:ssm:/*/${Ref:Open}}"},
 		{`!ImportValue x`, "${ImportValue:x}", "${ImportValue:x}"},
 		{`!GetAtt B.Arn`, "${GetAtt:B.Arn}", ""},

@@ -226,7 +226,7 @@ func TestMoveFlags(t *testing.T) {
 	}{
 		{nil, "error: missing --cluster-name: want the name of the EKS cluster in which the controllers run capaboot: hint: list the clusters: aws eks list-clusters"},
 		{[]string{"--cluster-name", "a b"}, "error: invalid value for --cluster-name: want at most 100 letters"},
-		{[]string{"--cluster-name", "x", "--role-name", eksdouble.RoleARN}, "error: invalid value for --role-name: want at most 64 letters"},
+		{[]string{"--cluster-name", "x", "--role-name", eksdouble.RoleARN}, "error: invalid value for --role-name: want the name of a role, not a path or an ARN"},
 		{[]string{"--cluster-name", "x", "--service-account", "A"}, "error: invalid value for --service-account"},
 		{[]string{"--cluster-name", "x", "--namespace", "A"}, "error: invalid value for --namespace"},
 	} {

@@ -116,7 +116,7 @@ func TestStatusWithoutCredentials(t *testing.T) {
 			}
 			wantText(t, strings.Join(strings.Fields(stdout), " "), "credentials: EKS Pod Identity ", "can work: unknown", "note: the pods use EKS Pod Identity; the role and the association could not be read",
 				"unknown: associations: "+test.unknown)
-			wantText(t, strings.Join(strings.Fields(strings.ReplaceAll(stderr, "capaboot: warning:", "")), " "), "the EKS Pod Identity association was not read: "+test.warning, test.hint)
+			wantText(t, strings.Join(strings.Fields(strings.ReplaceAll(stderr, "capaboot: warning:", "")), " "), "the EKS Pod Identity association could not be read: "+test.warning, test.hint)
 			if test.name == "refused" {
 				return // its retries take seconds
 			}

@@ -194,7 +194,7 @@ func (r *runner) explainError(ctx context.Context, err error) error {
 			"to explain an error message, quote it after --denied, or pipe it to: " + r.talk.Name + " policy explain -"}}
 	case isFile(ctx, unknown.Asked):
 		return usageError{errorWithHint{fmt.Errorf("%q is a file, not an action or service", unknown.Asked),
-			"to read error messages or a log from a file: " + r.talk.Name + " policy explain - <FILE; to read a policy or template, use --policy"}}
+			"to read a policy or template, use --policy; to read error messages or a log from a file: " + r.talk.Name + " policy explain - <FILE"}}
 	case source.IsReleaseName(unknown.Asked):
 		return usageError{errorWithHint{fmt.Errorf("%q is a release, not an action or service", unknown.Asked), "name a release with --policy release:" + unknown.Asked}}
 	}

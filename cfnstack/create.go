@@ -63,7 +63,7 @@ func (c *ChangeSet) create(ctx context.Context, in *cloudformation.CreateChangeS
 // another stack with the same name, not the stack that was read.
 func (c *ChangeSet) setStackID(operation string) error {
 	if c.expectedStackID != "" && c.StackID != c.expectedStackID {
-		return raceError{error: fmt.Errorf("%s: the stack was deleted and recreated in the meantime", operation)}
+		return raceError{error: fmt.Errorf("%s: the stack was deleted and recreated after this command read the stack", operation)}
 	}
 	c.run.id = c.StackID
 	return nil
@@ -108,7 +108,7 @@ func (c *ChangeSet) read(ctx context.Context, operation string) error {
 		switch out.Status {
 		case types.ChangeSetStatusCreateComplete:
 			if out.ExecutionStatus == types.ExecutionStatusObsolete {
-				return raceError{error: fmt.Errorf("%s: the stack changed in the meantime", operation)}
+				return raceError{error: fmt.Errorf("%s: the stack changed after the change set was created", operation)}
 			}
 			complete, err := c.readChanges(ctx, operation, in, out)
 			if err == nil && !complete && unclearCount < 2 {

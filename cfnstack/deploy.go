@@ -105,7 +105,7 @@ func (m *Manager) Deploy(ctx context.Context, request DeployRequest) (*Outcome, 
 		}
 		if plan.Create && request.Detach && request.TerminationProtection {
 			plan.Discard(ctx)
-			return nil, fmt.Errorf("creating stack %s: termination protection is enabled only after the creation, because a protected stack whose creation failed cannot be deleted; wait for the creation, or do not enable termination protection", r.name)
+			return nil, fmt.Errorf("creating stack %s: termination protection is enabled only after the creation, because a protected stack whose creation failed cannot be deleted; either do not detach, or do not enable termination protection", r.name)
 		}
 		if err := r.accept(ctx, plan, &accepted); err != nil {
 			plan.Discard(ctx)

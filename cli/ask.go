@@ -16,7 +16,7 @@ import (
 func (r *runner) ask(ctx context.Context, question string) (string, error) {
 	answer, err := r.questions.Ask(ctx, fmt.Sprintf("%s: %s", r.talk.Name, printable(question)))
 	if errors.Is(err, terminal.ErrNoDiscard) {
-		err = fmt.Errorf("%w; pass --yes to confirm, or the code with --mfa-code", err)
+		err = fmt.Errorf("%w; to confirm, pass --yes; to give an MFA code, pass --mfa-code", err)
 	}
 	return answer, err
 }

@@ -43,7 +43,7 @@ code is 1. With --strict, the exit code is also 1 if a check is not possible.` +
 			commandline.ListFlag(&o.skip, "skip", "skip the check with this `NAME`"),
 			commandline.SwitchFlag(&o.allRegions, "all-regions", "search every region for the stack that owns an existing resource"),
 			o.serviceRoleFlag(),
-			o.importFlag("check a deployment that imports the existing resources with the names in the template"),
+			o.importFlag("check a deployment that imports existing resources whose names are in the template"),
 			o.timeoutFlag(),
 		}),
 		Action: func(c *cli.Context) error { return r.check(c.Context, o) },

@@ -290,7 +290,7 @@ func TestCheckUsage(t *testing.T) {
 	}
 	c.AddResource("AWS::IAM::Role", nodesRole)
 	stdout, stderr := c.do(t, 1, "check", "--all-regions")
-	wantText(t, strings.Join(strings.Fields(stdout), " "), "already exists, but neither this stack nor another stack that was read owns it", "--import-existing")
+	wantText(t, strings.Join(strings.Fields(stdout), " "), "already exists, but this command found no stack that owns the resource", "--import-existing")
 	wantText(t, stderr, "capaboot: error: 1 check failed: names")
 }
 
@@ -301,7 +301,7 @@ func TestDeployChecksFirst(t *testing.T) {
 	c.AddResource("AWS::IAM::Role", nodesRole)
 	_, stderr := c.do(t, 1, "deploy", "--yes")
 	oneLine := strings.Join(strings.Fields(strings.ReplaceAll(stderr, "capaboot: ", "")), " ")
-	wantText(t, oneLine, "error: check \"names\" failed: "+nodesRole+" (AWSIAMRoleNodes) already exists, but neither this stack nor another stack that was read owns it", "; nothing was changed", "hint: first run \"capaboot bootstrap iam check --all-regions\" to find out whether a stack in another region owns the resource; if no stack owns the resource, import the resource with --import-existing, or choose another name", "to deploy without the checks, pass --no-check")
+	wantText(t, oneLine, "error: check \"names\" failed: "+nodesRole+" (AWSIAMRoleNodes) already exists, but this command found no stack that owns the resource", "; nothing was changed", "hint: first run \"capaboot bootstrap iam check --all-regions\" to find out whether a stack in another region owns the resource; if no stack owns the resource, import the resource with --import-existing, or choose another name", "to deploy without the checks, pass --no-check")
 	if found := c.Mutations(); len(found) > 0 {
 		t.Errorf("requests that change something: %q", found)
 	}

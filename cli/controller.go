@@ -13,7 +13,7 @@ import (
 )
 
 func (r *runner) controllerGroup() *cli.Command {
-	return commandline.Group("controller", "the credentials of CAPA's controllers in a management cluster",
+	return commandline.Group("controller", "manage the credentials of CAPA's controllers in a management cluster",
 		r.printCredentialsCommand(), r.updateCredentialsCommand(), r.zeroCredentialsCommand(), r.rolloutCommand(), r.statusCommand(), r.usePodIdentityCommand(), r.useIRSACommand())
 }
 

@@ -116,7 +116,7 @@ func TestStatusWithoutCredentials(t *testing.T) {
 			}
 			wantText(t, strings.Join(strings.Fields(stdout), " "), "credentials: EKS Pod Identity ", "can work: unknown", "note: the pods use EKS Pod Identity; the role and the association could not be read",
 				"unknown: associations: "+test.unknown)
-			wantText(t, strings.Join(strings.Fields(strings.ReplaceAll(stderr, "capaboot: warning:", "")), " "), "the EKS Pod Identity association was not read: "+test.warning, test.hint)
+			wantText(t, strings.Join(strings.Fields(strings.ReplaceAll(stderr, "capaboot: warning:", "")), " "), "the EKS Pod Identity association could not be read: "+test.warning, test.hint)
 			if test.name == "refused" {
 				return // its retries take seconds
 			}
@@ -226,7 +226,7 @@ func TestMoveFlags(t *testing.T) {
 	}{
 		{nil, "error: missing --cluster-name: want the name of the EKS cluster in which the controllers run capaboot: hint: list the clusters: aws eks list-clusters"},
 		{[]string{"--cluster-name", "a b"}, "error: invalid value for --cluster-name: want at most 100 letters"},
-		{[]string{"--cluster-name", "x", "--role-name", eksdouble.RoleARN}, "error: invalid value for --role-name: want at most 64 letters"},
+		{[]string{"--cluster-name", "x", "--role-name", eksdouble.RoleARN}, "error: invalid value for --role-name: want the name of a role, not a path or an ARN"},
 		{[]string{"--cluster-name", "x", "--service-account", "A"}, "error: invalid value for --service-account"},
 		{[]string{"--cluster-name", "x", "--namespace", "A"}, "error: invalid value for --namespace"},
 	} {

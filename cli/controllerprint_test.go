@@ -141,7 +141,7 @@ func TestClusterErrors(t *testing.T) {
 		{name: "another certificate", kubeconfig: write("ca", strings.Replace(m.KubeconfigText("token: x"), "certificate-authority-data: ", "tls-server-name: other.invalid\n    certificate-authority-data: ", 1)), code: 1, error: "no TLS connection to ", hint: "certificate-authority-data"},
 		{name: "no permission", fault: kubedouble.Forbidden, code: 1, error: "not allowed to get Secret capa-manager-bootstrap-credentials in namespace capa-system", hint: `grant this rule in a Role in namespace capa-system: {apiGroups: [""], resources: [secrets], resourceNames: [capa-manager-bootstrap-credentials], verbs: [get]}`},
 		{name: "another namespace", args: []string{"--namespace", "capa"}, code: 1, error: "does not exist; secrets with label cluster.x-k8s.io/provider=infrastructure-aws: capa-system/", hint: "the Secret is in another namespace: pass --namespace capa-system"},
-		{name: "an invalid namespace", args: []string{"--namespace", "A b"}, code: 2, error: "invalid value for --namespace: want lower-case letters, digits, - and ."},
+		{name: "an invalid namespace", args: []string{"--namespace", "A b"}, code: 2, error: "invalid value for --namespace: want lower-case letters, digits, hyphens and dots"},
 		{name: "HTML", fault: kubedouble.Portal, code: 1, error: "HTML instead of JSON (from another server or a proxy?)", hint: "HTTPS_PROXY"},
 		{name: "a broken connection", fault: kubedouble.Reset, code: 1, error: "no response from " + m.URL + ": the connection was closed", hint: "check whether the cluster responds: kubectl version"},
 	} {
@@ -174,7 +174,7 @@ func TestClusterErrors(t *testing.T) {
 // everyone, so the hint does not offer one.
 func TestAnonymousRequest(t *testing.T) {
 	denied := controller.Forbidden{Verb: "get", Resource: controller.Secrets, Namespace: "capa-system", Name: "s", Message: `secrets "s" is forbidden: User "system:anonymous" cannot get resource "secrets"`}
-	if hint := (clusterOptions{}).grantHint(&denied); strings.Contains(hint, "apiGroups") || !strings.Contains(hint, "grant system:anonymous nothing") {
+	if hint := (clusterOptions{}).grantHint(&denied); strings.Contains(hint, "apiGroups") || !strings.Contains(hint, "do not grant permissions to system:anonymous") {
 		t.Error(hint)
 	}
 	denied.Message = `secrets "s" is forbidden: User "ann" cannot get resource "secrets"`

@@ -93,7 +93,7 @@ func (r *runner) associations(ctx context.Context, o eksOptions, server string) 
 	if isUsage(err) || ctx.Err() != nil {
 		return nil, err
 	}
-	r.talk.Warn("the EKS Pod Identity association was not read: %s", err)
+	r.talk.Warn("the EKS Pod Identity association could not be read: %s", err)
 	r.talk.Hints(err)
 	reason, _, _ := strings.Cut(err.Error(), "\n")
 	if kind := credentials.KindOf(err); kind == credentials.KindNoCredentials || kind == credentials.KindNoProfiles {

@@ -104,7 +104,7 @@ func (c *secretChange) findManagers(ctx context.Context) error {
 		return err
 	}
 	if err != nil {
-		c.talk.Warn("it is unknown whether Cluster API Operator would overwrite the change, because the Deployment was not read: %v", err)
+		c.talk.Warn("it is unknown whether Cluster API Operator would overwrite the change, because the Deployment could not be read: %v", err)
 		c.talk.Hints(c.options.withHint(err))
 	}
 	c.Managers = append([]controller.Manager{}, managers...) // encodes as [], not null

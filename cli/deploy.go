@@ -40,14 +40,14 @@ happens. If there are no changes, the stack stays as it is.
 
 Asks for confirmation before it removes or replaces a resource; without a
 terminal, confirm with --yes. Ctrl-C stops the command, not the deployment: run
-the same command again to follow the deployment.` + "\n\n" + listChecks("Before the deployment, the command runs these checks, which take few requests: ", preflight.Cheap(), ". If one of these checks fails, nothing is deployed."),
+the same command again to follow the deployment.` + "\n\n" + listChecks("Before the deployment, the command runs these checks, which send only a few requests: ", preflight.Cheap(), ". If one of these checks fails, nothing is deployed."),
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json"),
 			o.yesFlag("remove and replace resources"),
 			o.tagFlag(),
 			o.serviceRoleFlag(),
 			commandline.SwitchFlag(&o.request.TerminationProtection, "termination-protection", "protect the stack from deletion"),
-			o.importFlag("import the existing resources with the names in the template"),
+			o.importFlag("import existing resources whose names are in the template"),
 			commandline.SwitchFlag(&o.noCheck, "no-check", "deploy without running the checks first"),
 			commandline.SwitchFlag(&o.request.KeepFailed, "keep-failed", "if a first deployment fails, keep the resources that it created"),
 			o.timeoutFlag(), o.detachFlag(),

@@ -171,7 +171,7 @@ func (r *runner) writeToGitHubActions(ctx context.Context, o encodeOptions, foun
 	// The runner reads the commands that mask the secrets from stdout only.
 	if terminal.IsFileOrNull(r.Stdout) {
 		return usageError{errorWithHint{errors.New("-o github-actions cannot mask the credentials in the log of the job: stdout is a file or " + os.DevNull + ", or is closed; nothing was written"),
-			"do not redirect stdout of this command: it contains no secret that the log shows, only commands that mask secrets"}}
+			"do not redirect stdout of this command: stdout contains only the commands that mask the secrets, so the log shows no secret"}}
 	}
 	err := found.Credentials.WriteGitHubActions(ctx, path, profile, func(masks string) error { return r.writeRaw(ctx, []byte(masks)) })
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {

@@ -147,7 +147,7 @@ func installHint(e *controller.ExecFailed) string {
 func (o clusterOptions) grantHint(e *controller.Forbidden) string {
 	if e.Anonymous() {
 		return "the user in the kubeconfig has no credentials that the API server accepts, so the request is anonymous (system:anonymous): get a new kubeconfig, for example: aws eks update-kubeconfig --name CLUSTER; " +
-			"grant system:anonymous nothing: everyone who reaches the API server is this user"
+			"do not grant permissions to system:anonymous: everyone who can reach the API server would get these permissions"
 	}
 	scope := "Role in namespace " + e.Namespace
 	if e.Namespace == "" {

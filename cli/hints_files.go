@@ -37,7 +37,7 @@ func withAccessHint(err error) error {
 	if isNetwork || !errors.Is(err, fs.ErrPermission) || len(terminal.HintsOf(err)) > 0 {
 		return err
 	}
-	return errorWithHint{err, "allow " + thisUser() + " to read the file, or choose a file that it can read"}
+	return errorWithHint{err, "allow " + thisUser() + " to read the file, or choose another file"}
 }
 
 // thisUser names the user of this process, with the user ID if the operating

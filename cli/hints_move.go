@@ -87,9 +87,9 @@ func (o moveOptions) moveHint(err error, account *credentials.Account) string {
 		return "delete the association (" + o.awsCommand(account, "eks delete-pod-identity-association", "--association-id "+shell.Word(e.ID)) + "), or use EKS Pod Identity (capaboot controller use-pod-identity)"
 	case *move.FilledAgain:
 		if len(e.Managers) == 0 {
-			return "find out who writes the Secret (capaboot controller print-credentials), make the change there, and run the command again"
+			return "find out which tool writes the Secret (capaboot controller print-credentials), configure the tool not to write credentials, and run the command again"
 		}
-		return "make the change in that tool, and run the command again"
+		return "configure that tool not to write credentials, and run the command again"
 	case *move.ScaledToZero:
 		return "scale the Deployment: " + o.kubectlCommand() + " scale deployment -n " + e.Namespace + " " + e.Name + " --replicas 1"
 	case *controller.PausedDeployment:

@@ -27,16 +27,16 @@ func (o rolloutOptions) hintOfRollout(err error) string {
 		if manager.IsOperator {
 			return manager.Name + " manages the Deployment (" + manager.Evidence + ") and may have installed the Deployment again: wait until the InfrastructureProvider is ready, and run the command again"
 		}
-		return manager.Name + " manages the Deployment (" + manager.Evidence + ") and may revert the restart: let the tool ignore the annotation " + controller.RestartedAt + ", and run the command again"
+		return manager.Name + " manages the Deployment (" + manager.Evidence + ") and may revert the restart: configure the tool to ignore the annotation " + controller.RestartedAt + ", and run the command again"
 	}
 	if failed.Reason == "Undone" {
-		return "a tool that applies the Deployment's manifest, such as Argo CD or Flux, may revert the restart: let the tool ignore the annotation " + controller.RestartedAt + ", and run the command again"
+		return "a tool that applies the Deployment's manifest, such as Argo CD or Flux, may revert the restart: configure the tool to ignore the annotation " + controller.RestartedAt + ", and run the command again"
 	}
 	switch failed.Reason {
 	case "NotMade":
 		return fmt.Sprintf("list the webhooks that change objects: %s get mutatingwebhookconfigurations", o.kubectlCommand())
 	case "Deleted":
-		return "find out which tool deletes the Deployment, and when the Deployment exists again, run the command again"
+		return "find out which tool deletes the Deployment; after the Deployment exists again, run the command again"
 	}
 	undo := fmt.Sprintf("; old pods, if any, continue to run; to undo the restart: %s rollout undo -n %s deployment/%s", o.kubectlCommand(), failed.Namespace, failed.Deployment)
 	if len(failed.Troubles) == 0 {

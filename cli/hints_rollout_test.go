@@ -13,9 +13,9 @@ func TestHintOfRevertedRestart(t *testing.T) {
 		managers []controller.Manager
 		want     string
 	}{
-		{nil, "a tool that applies the Deployment's manifest, such as Argo CD or Flux, may revert the restart: let the tool ignore the annotation kubectl.kubernetes.io/restartedAt"},
+		{nil, "a tool that applies the Deployment's manifest, such as Argo CD or Flux, may revert the restart: configure the tool to ignore the annotation kubectl.kubernetes.io/restartedAt"},
 		{[]controller.Manager{{Name: "Argo CD, application capa", Evidence: "label argocd.argoproj.io/instance"}},
-			"Argo CD, application capa manages the Deployment (label argocd.argoproj.io/instance) and may revert the restart: let the tool ignore the annotation kubectl.kubernetes.io/restartedAt"},
+			"Argo CD, application capa manages the Deployment (label argocd.argoproj.io/instance) and may revert the restart: configure the tool to ignore the annotation kubectl.kubernetes.io/restartedAt"},
 		{[]controller.Manager{{Name: "Cluster API Operator, InfrastructureProvider aws", Evidence: "its owner", IsOperator: true}},
 			"Cluster API Operator, InfrastructureProvider aws manages the Deployment (its owner) and may have installed the Deployment again: wait until the InfrastructureProvider is ready"},
 	} {

@@ -119,7 +119,7 @@ func (r *runner) readBlob(ctx context.Context, arguments []string) (name string,
 		path := arguments[0]
 		if _, err := input.Lstat(ctx, path); err != nil && path != input.Stdin && ctx.Err() == nil {
 			return "", nil, usageError{errorWithHint{errors.New(secrecy.NoSuchFile(path)),
-				"name a file; pass credentials themselves in " + credentials.Variable + " or on stdin, because arguments are visible in the process list"}}
+				"name an existing file; to inspect credentials that are not in a file, use " + credentials.Variable + " or stdin (-), because arguments are visible in the process list"}}
 		}
 		name, blob, err = input.Read(ctx, path, r.Stdin, credentials.MaxBlob)
 		if err != nil {

@@ -43,7 +43,7 @@ the account, which it reads through IAM. "deploy" does not undo manual changes.`
 			commandline.SwitchFlag(&o.offline, "offline", "show what a first deployment would create, and send no request"),
 			o.tagFlag(),
 			o.serviceRoleFlag(),
-			o.importFlag("plan to import the existing resources with the names in the template"),
+			o.importFlag("plan to import existing resources whose names are in the template"),
 			o.revertDriftFlag(),
 			o.timeoutFlag(),
 		}),

@@ -45,9 +45,9 @@ resources and its conditions, and the first release of CAPA that granted it.
 Also prints the calls that need the action, how to limit each call, and what AWS
 documents: access level, resource types, condition keys and dependent actions.
 
-With -, it reads logs, error messages or CloudTrail records from stdin, and for
-each denied request prints who made the request, which action was denied, why,
-and what to do. If the input has no denied request, the exit code is 3.`,
+With -, reads logs, error messages or CloudTrail records from stdin. For each
+denied request, prints who made the request, which action was denied, why, and
+what to do. If the input has no denied request, the exit code is 3.`,
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json"),
 			commandline.ListFlag(&o.features, "feature", "show the calls for the CAPA feature `NAME`, such as dedicated-hosts, and which of them are granted"),
@@ -66,7 +66,7 @@ and what to do. If the input has no denied request, the exit code is 3.`,
 				return r.explainDenied(c.Context, o)
 			}
 			if o.redact {
-				return usagef("--redact works with - or --denied only")
+				return usagef("--redact requires --denied or - (standard input)")
 			}
 			return r.explain(c.Context, o)
 		},
@@ -194,7 +194,7 @@ func (r *runner) explainError(ctx context.Context, err error) error {
 			"to explain an error message, quote it after --denied, or pipe it to: " + r.talk.Name + " policy explain -"}}
 	case isFile(ctx, unknown.Asked):
 		return usageError{errorWithHint{fmt.Errorf("%q is a file, not an action or service", unknown.Asked),
-			"to read error messages or a log from a file: " + r.talk.Name + " policy explain - <FILE; to read a policy or template, use --policy"}}
+			"to read a policy or template, use --policy; to read error messages or a log from a file: " + r.talk.Name + " policy explain - <FILE"}}
 	case source.IsReleaseName(unknown.Asked):
 		return usageError{errorWithHint{fmt.Errorf("%q is a release, not an action or service", unknown.Asked), "name a release with --policy release:" + unknown.Asked}}
 	}

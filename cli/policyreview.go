@@ -51,7 +51,7 @@ assume the role. After the roles and users, prints the findings, the most severe
 first, each with the statement, the actions, the risk, what to do, and the AWS
 page that the rule is based on.
 
-Without an argument, it reviews what the configuration generates. An argument is
+Without an argument, reviews what the configuration generates. An argument is
 a release (release:v2.8.4), a configuration, a CloudFormation template, an IAM
 policy document, a folder of these, - (stdin), or "deployed" (the stack as it
 is in the account; the flag --deployed selects it too).

@@ -24,7 +24,7 @@ func (r *runner) printConfigCommand() *cli.Command {
 		Name:  "print-config",
 		Usage: "print the configuration with every default filled in",
 		Description: `Use it to start a configuration file, or to see how the commands read
-an existing one. Without --config, it prints the defaults.
+an existing one. Without --config, prints the defaults.
 
 The first line of the YAML names the schema, which editors use to complete and
 check the file. Save the output of "print-config-schema" next to your file.`,

@@ -65,7 +65,7 @@ func NameProblem(text string) string {
 	}
 	for label := range strings.SplitSeq(text, ".") {
 		if label == "" || strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" || label[0] == '-' || label[len(label)-1] == '-' {
-			return "want lower-case letters, digits, - and ., with a letter or digit at the beginning and the end"
+			return "want lower-case letters, digits, hyphens and dots, with a letter or digit at the beginning and the end"
 		}
 	}
 	return ""

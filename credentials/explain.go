@@ -64,7 +64,7 @@ var errorCodes = []struct {
 	{"AccessDenied", "Cannot call", "these credentials cannot make this call", "use the long-lived keys of a user", ""},
 	{"AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity", "the role does not trust this web identity",
 		"compare the trust policy of the role with the issuer, aud and sub of the token", ""},
-	{"AccessDenied", "", "access denied", "allow the action in the caller's policies; to assume a role, also allow the caller in the trust policy of the role, and use the external ID and MFA that the trust policy requires", ""},
+	{"AccessDenied", "", "access denied", "allow the action in the caller's policies; to assume a role, also allow the caller in the trust policy of the role, and pass an external ID or an MFA code if the trust policy requires one", ""},
 	{"ExpiredToken", "", "the credentials or the token have expired", "get new credentials or a new token", ""},
 	{"ExpiredTokenException", "", "the credentials or the token have expired", "get new credentials or a new token", ""},
 	{"InvalidClientTokenId", "", "AWS does not know the access key ID, or the key was deactivated or belongs to another partition",

@@ -168,7 +168,7 @@ func (i *Inspection) expiryAfterVerify() {
 	for n, f := range i.Problems {
 		if f.Code == CodeUnknownExpiry {
 			i.Problems[n].Message = strings.Replace(f.Message, "so the keys may have expired", "so it is unknown how long the keys remain valid", 1)
-			i.Problems[n].Remedy = "replace the keys before they expire; this command shows their expiry: capaboot bootstrap credentials encode-as-profile"
+			i.Problems[n].Remedy = "replace the keys before they expire; to get new keys and see when they expire: capaboot bootstrap credentials encode-as-profile"
 		}
 	}
 }

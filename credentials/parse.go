@@ -242,7 +242,7 @@ func (p *parser) headerFault(name, rest string, closed bool) string {
 	case strings.Trim(name, " \t") != name:
 		return "white space at the start or the end of a section name, which some tools read as part of the name"
 	case hasComment(name):
-		return "a # or ; in a section name, which some tools read as the start of a comment"
+		return "a section name with a # or a semicolon, which some tools read as the start of a comment"
 	case p.file.name == "credentials" && (strings.Contains(name, "  ") || strings.Contains(name, "\t")):
 		return "a tab or several spaces in a section name, which some tools read as one space"
 	case name == inheritedSection:

@@ -165,7 +165,7 @@ func (s *search) problemOf(ctx context.Context, p sharedProfile, kind string) st
 		}
 		e, _ := p.get("web_identity_token_file")
 		if _, err := input.Stat(ctx, e.value); errors.Is(err, fs.ErrNotExist) {
-			return "the file of its web_identity_token_file (" + e.where() + ") does not exist"
+			return "its web_identity_token_file (" + e.where() + ") names a file that does not exist"
 		}
 	case kindSSO:
 		required := []string{"sso_start_url", "sso_region", "sso_account_id", "sso_role_name"}

@@ -139,7 +139,7 @@ aws_access_key_id = `+fakeKeyID+`
 		"sso|sso|||not signed in yet: ~/.aws/sso/cache/293abb6b76d7791c0732cc517d38c4b5c734b87f.json does not exist; sign in: aws sso login --profile sso",
 		"unclosed-quote|process|||~/.aws/config:83: the program of profile \"unclosed-quote\" (credential_process) is not a command line",
 		"unknown-machine|role|||~/.aws/config:78: invalid value for credential_source of profile \"unknown-machine\": want Environment, Ec2InstanceMetadata or EcsContainer",
-		"web|web identity|||the file of its web_identity_token_file (~/.aws/config:37) does not exist",
+		"web|web identity|||its web_identity_token_file (~/.aws/config:37) names a file that does not exist",
 		`zone|process|eu-west-1a||its region is "eu-west-1a", which is a zone, not a region, did you mean "eu-west-1"?`,
 	}
 	if diff := cmp.Diff(want, lines); diff != "" {

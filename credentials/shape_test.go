@@ -16,7 +16,7 @@ func TestMismatches(t *testing.T) {
 	for _, test := range []struct{ id, secret, token, want string }{
 		{fakeKeyID, fakeSecret, "", ""},
 		{"ASIAFALSEKEYEXAMPLE0", fakeSecret, fakeToken, ""},
-		{fakeKeyID, fakeSecret + "%", "", "the secret access key from x has 41 characters and ends with %, which zsh appends"},
+		{fakeKeyID, fakeSecret + "%", "", "the secret access key from x has 41 characters and ends with a percent sign, which zsh appends"},
 		{fakeKeyID, fakeSecret[:39], "", "the secret access key from x has 39 characters instead of 40"},
 		{fakeKeyID, fakeSecret[:39] + "_", "", "the secret access key from x has 40 characters, one of which (at position 40) is not a letter"},
 		{fakeKeyID, "AWS_SECRET_ACCESS_KEY=" + fakeSecret, "", "the secret access key from x begins with the name of its setting"},

@@ -179,7 +179,7 @@ func (i *inspector) decode(text string) (string, bool) {
 	}
 	text = strings.Join(strings.Fields(text), "")
 	if strings.ContainsAny(text, "-_") {
-		i.fatal("url-alphabet", "the value is URL-safe base64 (- and _), but Kubernetes reads standard base64 (+ and /)", "replace - with + and _ with /, or encode the profile again")
+		i.fatal("url-alphabet", "the value is URL-safe base64 (- and _), but Kubernetes reads standard base64 (+ and /)", "encode the profile again, or replace - with + and _ with /")
 		text = standardAlphabet.Get().Replace(text)
 	}
 	if missing := missingPadding(text); missing != "" {

@@ -76,7 +76,7 @@ func TestCheckValues(t *testing.T) {
 		{"a double quote at the start", secretAccessKey, `"abc`, "begins with a quote" + quotes},
 		{"a single quote alone", secretAccessKey, `'`, "begins with a quote" + quotes},
 		{"a back quote at the end", secretAccessKey, "abc`", "ends with a quote" + quotes},
-		{"a comment sign at the start", secretAccessKey, "#abc", "begins with # or ;, which starts a comment" + again},
+		{"a comment sign at the start", secretAccessKey, "#abc", "begins with a # or a semicolon, which starts a comment" + again},
 		{"an equals sign at the start", secretAccessKey, "=abc", "begins with a separator (= : ,)" + again + ", without the text before the value"},
 		{"a comma at the start", secretAccessKey, ",abc", "begins with a separator (= : ,)" + again + ", without the text before the value"},
 		{"a backslash at the end", secretAccessKey, `abc\`, "ends with a backslash, which joins the value with the next line" + again},

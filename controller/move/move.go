@@ -58,7 +58,7 @@ func (t Target) Validate() *FieldProblem {
 		return &FieldProblem{"cluster-name", problem}
 	}
 	if t.RoleName == "" || strings.Trim(t.RoleName, alphanumerics+"_+=,.@-") != "" || len(t.RoleName) > 64 {
-		return &FieldProblem{"role-name", "want at most 64 letters, digits and _+=,.@-, not a path or an ARN"}
+		return &FieldProblem{"role-name", "want the name of a role, not a path or an ARN: at most 64 letters, digits and _+=,.@-"}
 	}
 	if problem := controller.NameProblem(t.ServiceAccount); problem != "" {
 		return &FieldProblem{"service-account", problem}

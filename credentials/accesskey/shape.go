@@ -78,7 +78,7 @@ func ShapeProblem(f Field, value string) string {
 		return instead.Text
 	}
 	if strings.HasSuffix(value, "%") {
-		return "has " + countCharacters(value) + " and ends with %, which zsh appends to output without a line break at its end; AWS issues no key with %"
+		return "has " + countCharacters(value) + " and ends with a percent sign, which zsh appends to output without a line break at its end; AWS issues no key with a percent sign"
 	}
 	switch f {
 	case AccessKeyID:
@@ -93,7 +93,7 @@ func ShapeProblem(f Field, value string) string {
 		}
 	case SecretAccessKey:
 		if !OnlyOf(value, "/+=") {
-			return fmt.Sprintf("has %s, one of which (at position %d) is not a letter, a digit, /, + or =: AWS issues no such key", countCharacters(value), foreignPosition(value))
+			return fmt.Sprintf("has %s, one of which (at position %d) is not a letter, a digit, a slash, a plus sign or an equals sign: AWS issues no such key", countCharacters(value), foreignPosition(value))
 		}
 		if len(value) != secretLength {
 			return fmt.Sprintf("has %s instead of %d", countCharacters(value), secretLength)

@@ -165,7 +165,7 @@ func checkReaders(value string) *Defect {
 	case strings.Contains(quotes, last):
 		return &Defect{"ends with a quote", "remove the quotes around the value"}
 	case strings.Contains("#;", first):
-		return &Defect{"begins with # or ;, which starts a comment", "copy the value again"}
+		return &Defect{"begins with a # or a semicolon, which starts a comment", "copy the value again"}
 	case strings.Contains("=:,", first):
 		return &Defect{"begins with a separator (= : ,)", "copy the value again, without the text before the value"}
 	case last == `\`:

@@ -56,7 +56,7 @@ var findingKinds = []findingKind{
 	{preflight.KindStackNested, "stack {subject} is nested in the stack {what}: the next update of that stack can undo a deployment", "change the template of the root stack instead, or choose another stack name"},
 
 	{preflight.KindNamesFree, "names that are free or belong to this stack: {count}", ""},
-	{preflight.KindNameOutside, "{subject} ({id}) already exists, but neither this stack nor another stack that was read owns it", "first run \"capaboot bootstrap iam check --all-regions\" to find out whether a stack in another region owns the resource; if no stack owns the resource, import the resource with --import-existing, or {rename}"},
+	{preflight.KindNameOutside, "{subject} ({id}) already exists, but this command found no stack that owns the resource", "first run \"capaboot bootstrap iam check --all-regions\" to find out whether a stack in another region owns the resource; if no stack owns the resource, import the resource with --import-existing, or {rename}"},
 	{preflight.KindNameRetained, "{subject} ({id}) belongs to this stack, and its DeletionPolicy keeps the resource when the deployment deletes the stack, so the name stays in use", "import the resource with --import-existing, or {rename}"},
 	{preflight.KindNameAdopted, "{subject} ({id}) exists, but no stack of this region owns the resource: the deployment imports the resource (--import-existing)", ""},
 	{preflight.KindNameElsewhere, "{subject} ({id}) belongs to the stack {places}", "update that stack instead, or {rename}"},

@@ -30,10 +30,10 @@ func TestStoryOfPrincipal(t *testing.T) {
 		since, why string
 	}{
 		{"sts:AssumeRole", []string{pods}, "v2.12.1", "controllers' pods"},
-		{"sts:AssumeRole", []string{ec2}, "v1.0.0", "when the instance or the pod starts"},
-		{"sts:AssumeRole", []string{ec2, pods}, "v1.0.0", "when the instance or the pod starts"},
-		{"sts:AssumeRole", nil, "v1.0.0", "when the instance or the pod starts"},
-		{"sts:AssumeRole", []string{pods, "AWS 111122223333"}, "v1.0.0", "when the instance or the pod starts"},
+		{"sts:AssumeRole", []string{ec2}, "v1.0.0", "for the instances or pods that run the controllers"},
+		{"sts:AssumeRole", []string{ec2, pods}, "v1.0.0", "for the instances or pods that run the controllers"},
+		{"sts:AssumeRole", nil, "v1.0.0", "for the instances or pods that run the controllers"},
+		{"sts:AssumeRole", []string{pods, "AWS 111122223333"}, "v1.0.0", "for the instances or pods that run the controllers"},
 		{"sts:TagSession", []string{pods}, "v2.12.1", "tag the session"},
 	} {
 		story := finder.FindFor(place, test.action, test.principals)

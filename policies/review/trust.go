@@ -23,7 +23,7 @@ func trustRules() []Rule {
 	return []Rule{
 		{ID: "trust-anyone", Severity: Critical, Reference: principalPage + "#principal-anonymous",
 			Risk:   "everyone is allowed, from any AWS account or identity provider",
-			Remedy: "name the allowed principals, or require their organization (aws:PrincipalOrgID) or their ARNs (aws:PrincipalArn)", policy: eachEntry(checkTrustAnyone)},
+			Remedy: "name the allowed principals, or require their organization (aws:PrincipalOrgID) or their ARNs (aws:PrincipalArn)", policy: eachEntryWith(checkTrustAnyone, anyoneRemedy)},
 		{ID: "trust-account", Severity: Low, Reference: principalPage + "#principal-accounts",
 			Risk:   "all principals of the account that have permission for sts:AssumeRole can assume the role, so everyone who can grant permissions in that account decides who can assume the role",
 			Remedy: "name the roles that assume this role, or require their ARNs (aws:PrincipalArn)", set: eachTrustedAccount(checkTrustAccount)},
@@ -73,25 +73,34 @@ func (m entryRemark) message(principals []string) Sentence {
 
 // eachEntry returns a rule function that checks entries one by one.
 func eachEntry(check func(*run, *entry) (entryRemark, bool)) func(*run, *policy) {
+	return eachEntryWith(check, func(*entry) string { return "" })
+}
+
+// eachEntryWith is like eachEntry, with a function that returns the remedy for an
+// entry, or "" for the remedy of the rule.
+func eachEntryWith(check func(*run, *entry) (entryRemark, bool), remedyOf func(*entry) string) func(*run, *policy) {
 	return func(r *run, p *policy) {
 		type group struct {
 			statement *statement
-			text      string // the remark and the actions
+			text      string // the remark, the actions and the remedy
 		}
 		var order []group
 		found := map[group]entryRemark{}
 		callers := map[group][]string{}
 		actions := map[group][]string{}
+		remedies := map[group]string{}
 		trusted, limits := map[group][]string{}, map[group][]string{}
 		for _, e := range r.entries(p) {
 			m, ok := check(r, &e)
 			if !ok {
 				continue
 			}
-			g := group{e.statement, strings.Join(slices.Concat(e.actions(), []string{m.severity.String(), m.before, m.after.key(), m.reference, m.call}), "\x00")}
+			remedy := remedyOf(&e)
+			g := group{e.statement, strings.Join(slices.Concat(e.actions(), []string{m.severity.String(), m.before, m.after.key(), m.reference, m.call, remedy}), "\x00")}
 			if callers[g] == nil {
 				order = append(order, g)
 				found[g] = m
+				remedies[g] = remedy
 				actions[g] = e.actions()
 			}
 			if name := e.callerName(); !slices.Contains(callers[g], name) {
@@ -102,7 +111,7 @@ func eachEntry(check func(*run, *entry) (entryRemark, bool)) func(*run, *policy)
 		}
 		for _, g := range order {
 			m := found[g]
-			r.reportStatement(g.statement, Finding{Severity: m.severity, Actions: actions[g], Resources: g.statement.Resources, Reference: m.reference, Trusted: unique(trusted[g]), Limits: unique(limits[g]),
+			r.reportStatement(g.statement, Finding{Severity: m.severity, Actions: actions[g], Resources: g.statement.Resources, Reference: m.reference, Remedy: remedies[g], Trusted: unique(trusted[g]), Limits: unique(limits[g]),
 				Message: m.message(callers[g])})
 		}
 	}
@@ -157,6 +166,11 @@ func checkTrustAnyone(r *run, e *entry) (entryRemark, bool) {
 			found.severity-- // less severe if a condition limits the callers, or if anyone can only read
 		}
 	}
+	// Other conditions limit the callers too, if not as far.
+	meeting := ""
+	if e.countLimiting() > 1 {
+		meeting = " that meets the conditions"
+	}
 	switch limit {
 	case boundNone:
 		found.after = sentencef(" lets %s %s, %s", principals, action, e.conditionPhrase())
@@ -166,11 +180,41 @@ func checkTrustAnyone(r *run, e *entry) (entryRemark, bool) {
 	case boundChosen, boundShared:
 		found.after = sentencef(" lets %s %s, %s, which callers of other accounts can meet", principals, action, e.conditionPhrase())
 	case boundOrganization:
-		found.after = sentencef(" lets every principal of every account of the organization %s, %s", action, e.conditionPhrase())
+		found.after = sentencef(" lets every principal of every account of the organization%s %s, %s", PlainSentence(meeting), action, e.conditionPhrase())
 	case boundAccounts:
-		found.after = sentencef(" lets every principal of the account %s, %s; if the %s is in the same account, these principals need no policy that allows this", action, e.conditionPhrase(), target)
+		found.after = sentencef(" lets every principal of the account%s %s, %s; if the %s is in the same account, these principals need no policy that allows this", PlainSentence(meeting), action, e.conditionPhrase(), target)
 	}
 	return found, true
+}
+
+// countLimiting counts the requirements that limit the callers.
+func (e *entry) countLimiting() int {
+	n := 0
+	for _, c := range e.requirements {
+		if e.boundOf(c) > boundNone {
+			n++
+		}
+	}
+	return n
+}
+
+// anyoneRemedy returns the remedy for an entry that allows everyone within a
+// limit: what the statement does not require yet. It returns "" for the remedy of
+// the rule.
+func anyoneRemedy(e *entry) string {
+	limit := e.bound()
+	hasARNs := slices.ContainsFunc(e.requirements, func(c document.Condition) bool {
+		return strings.EqualFold(c.Key, "aws:PrincipalArn") && e.boundOf(c) > boundNone
+	})
+	switch {
+	case hasARNs && limit >= boundOrganization:
+		return "name the allowed principals, or write their full ARNs, without wildcards, in aws:PrincipalArn"
+	case hasARNs:
+		return "name the allowed principals, or require their organization (aws:PrincipalOrgID), or write their full ARNs, without wildcards, in aws:PrincipalArn"
+	case limit >= boundOrganization && e.principal.Kind == "AWS":
+		return "name the allowed principals, or require their ARNs (aws:PrincipalArn)"
+	}
+	return ""
 }
 
 // eachTrustedAccount returns a rule function that checks the entries with an

@@ -2,7 +2,9 @@
 //
 // Sources: AWS CLI Command Reference: iam get-role, get-role-policy,
 // get-user-policy, get-group-policy, get-policy-version; s3api get-bucket-policy,
-// kms get-key-policy, lambda get-policy, secretsmanager get-resource-policy. IAM API
+// kms get-key-policy, lambda get-policy, secretsmanager get-resource-policy;
+// organizations describe-policy, iam list-attached-role-policies, list-role-policies,
+// list-policies, list-policy-versions, list-roles. IAM API
 // Reference: the documents in responses of the API are URL-encoded.
 
 package document
@@ -74,8 +76,9 @@ func hasMissing(root *node, paths []string) bool {
 	return false
 }
 
-// fileKind says how to get a document out of a file of a known kind with many
-// documents, or returns "".
+// fileKind says how to get a document out of a file of a known kind that has many
+// documents or none, or returns "". A policy of an organization is not read,
+// because its Allow statements grant nothing.
 func fileKind(root *node) string {
 	switch {
 	case root.get("RoleDetailList") != nil || root.get("UserDetailList") != nil:
@@ -84,6 +87,31 @@ func fileKind(root *node) string {
 		return `it is a Terraform plan, which has many documents: extract one, such as with jq -r '[.resource_changes[] | select(.type == "aws_iam_policy").change.after.policy][0]'`
 	case root.at("Policy PolicyName") != nil && root.at("Policy DefaultVersionId") != nil:
 		return `it is the output of "aws iam get-policy", which does not have the document: use "aws iam get-policy-version"`
+	case root.at("Policy PolicySummary") != nil && root.at("Policy Content") != nil:
+		return `it is the output of "aws organizations describe-policy": a policy of an organization limits permissions, and its Allow statements grant nothing; to review only its statements, extract the document with jq -r '.Policy.Content'`
+	case root.has("AttachedPolicies", "PolicyArn"):
+		return `it is the output of a command such as "aws iam list-attached-role-policies", which does not have the documents: get each document with "aws iam get-policy-version --policy-arn ARN --version-id VERSION"`
+	case root.has("PolicyNames", ""):
+		return `it is the output of a command such as "aws iam list-role-policies", which does not have the documents: get each document with "aws iam get-role-policy", "get-user-policy" or "get-group-policy"`
+	case root.has("Policies", "DefaultVersionId"):
+		return `it is the output of "aws iam list-policies", which does not have the documents: get each document with "aws iam get-policy-version --policy-arn ARN --version-id VERSION"`
+	case root.has("Versions", "IsDefaultVersion"):
+		return `it is the output of "aws iam list-policy-versions", which does not have the documents: get one with "aws iam get-policy-version --policy-arn ARN --version-id VERSION"`
+	case root.has("Roles", "AssumeRolePolicyDocument"):
+		return `it is the output of "aws iam list-roles", which has many documents: extract one, such as with jq '.Roles[0].AssumeRolePolicyDocument'`
 	}
 	return ""
+}
+
+// has reports whether a field is a list that is not empty, and whose first item has
+// the inner field, or is a text if inner is "".
+func (n *node) has(field, inner string) bool {
+	list := n.get(field)
+	if list == nil || list.kind != listNode || len(list.items) == 0 {
+		return false
+	}
+	if inner == "" {
+		return list.items[0].kind == textNode
+	}
+	return list.items[0].get(inner) != nil
 }

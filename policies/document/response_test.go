@@ -30,6 +30,13 @@ func TestResponses(t *testing.T) {
 		"a policy of another kind":          {`{"Policy":"none"}`, "want a policy document"},
 		"get-policy":                        {`{"Policy":{"PolicyName":"p","DefaultVersionId":"v1"}}`, "get-policy-version"},
 		"get-account-authorization-details": {`{"UserDetailList":[],"RoleDetailList":[]}`, "jq '.RoleDetailList"},
+		"describe-policy":                   {`{"Policy":{"PolicySummary":{"Id":"p-1","Type":"SERVICE_CONTROL_POLICY"},"Content":` + quoted + `}}`, "jq -r '.Policy.Content'"},
+		"list-attached-role-policies":       {`{"AttachedPolicies":[{"PolicyName":"p","PolicyArn":"a"}]}`, "get-policy-version --policy-arn"},
+		"list-role-policies":                {`{"PolicyNames":["p"]}`, "get-role-policy"},
+		"list-policies":                     {`{"Policies":[{"PolicyName":"p","DefaultVersionId":"v1"}]}`, "list-policies"},
+		"list-policy-versions":              {`{"Versions":[{"VersionId":"v1","IsDefaultVersion":true}]}`, "get-policy-version"},
+		"list-roles":                        {`{"Roles":[{"RoleName":"r","AssumeRolePolicyDocument":{}}]}`, "jq '.Roles[0]"},
+		"an empty list":                     {`{"Roles":[]}`, "want a policy document"},
 		"a Terraform plan":                  {`{"format_version":"1.2","resource_changes":[]}`, "a Terraform plan"},
 		"something else":                    {`{"PolicyVersion":{"VersionId":"v1"}}`, "want a policy document"},
 	} {

@@ -213,7 +213,7 @@ func (e *Explainer) addGrants(result *Denied, principal *document.Holder) error 
 		candidates = actions
 	}
 	result.Statements = e.suggestStatements(result, candidates)
-	if result.Decision != simulate.Allowed {
+	if result.Decision != simulate.Allowed && !result.onlyOwnAccount() {
 		offers := e.offersForRole(result, principal)
 		if len(result.Conditional) > 0 {
 			// The set allows the action under a condition. Of the offers, only

@@ -70,6 +70,9 @@ const (
 	// NotByPolicy means that no policy can help: according to AWS's reference,
 	// policies neither grant nor deny the action.
 	NotByPolicy Help = "not-by-policy"
+	// UseAccount means to make the request as a caller of the account of the
+	// resource: AWS allows no other callers.
+	UseAccount Help = "use-account"
 )
 
 // helpFor lists what can be done about a denial.
@@ -89,6 +92,9 @@ func helpFor(a *Denied, principal *document.Holder) []Help {
 	}
 	if _, known := authz.Lookup(a.Action); !known {
 		all = append(all, UnknownAction)
+	}
+	if !a.Explicit && a.onlyOwnAccount() {
+		return append(all, UseAccount)
 	}
 	if h, ok := helpForPolicy(a); ok {
 		return append(all, h)
@@ -142,6 +148,13 @@ func helpForPolicy(a *Denied) (Help, bool) {
 		denial.PublicAccess: ChangePublicAccess,
 	}[a.Policy]
 	return h, ok
+}
+
+// onlyOwnAccount reports whether AWS allows the request only to callers in the
+// account of the resource, which is not that of the caller.
+func (a *Denied) onlyOwnAccount() bool {
+	_, only := authz.OnlyOwnAccount(a.Action, a.Resource)
+	return only && a.ResourceAccount != ""
 }
 
 // helpInOtherAccount returns what to do in the account of the resource. Source:

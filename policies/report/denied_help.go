@@ -62,6 +62,8 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 		b.WriteString(d.statementHelpText(a))
 	case explain.NotByPolicy:
 		write("Identity policies neither grant nor deny %s. The cause is the credentials, or a policy of the organization.", action)
+	case explain.UseAccount:
+		write("The resource is in another account (%s), and has no policy that could allow the request: assume a role of that account, and make the request with that role.", escapeLine(a.ResourceAccount))
 	default:
 		return d.grantHelpText(a, help)
 	}

@@ -41,6 +41,7 @@ func (s *Simulation) noteOtherPolicies(request Request, o *Outcome) {
 	case caller == "" || !isARN || a.Account == "aws":
 	case owner == "":
 		add("the ARN does not contain the account of the resource: if that account is not %s, the policy of the resource, which is not evaluated, must also allow the request", caller)
+	case owner != caller && o.refuseOtherAccount(caller, owner):
 	case owner != caller:
 		mustAllow("the resource is in account %s, and the caller in account %s: the policy of the resource, which is not evaluated, must also allow the request", owner, caller)
 	}
@@ -78,6 +79,26 @@ func (s *Simulation) accountOfResource(request Request) string {
 		return values[0]
 	}
 	return account(s.Parameters["AWS::AccountId"])
+}
+
+// refuseOtherAccount denies a request for a resource that only callers of its own
+// account can use. It reports whether the resource is such a resource.
+//
+// Source: IAM User Guide, "Cross-account policy evaluation logic": the resource
+// policy must allow the request of a caller from another account.
+func (o *Outcome) refuseOtherAccount(caller, owner string) bool {
+	why, ok := authz.OnlyOwnAccount(o.Action, o.Resource)
+	if !ok {
+		return false
+	}
+	reason := fmt.Sprintf("the resource is in account %s, and the caller in account %s: AWS denies the request, because %s", owner, caller, why)
+	o.Conditional, o.MissingContextKeys, o.Unknown = []Conditional{}, []string{}, false
+	if o.Decision == ExplicitDeny {
+		o.Notes = append(o.Notes, reason)
+		return true
+	}
+	o.Decision, o.Statements, o.Reason = ImplicitDeny, []Statement{}, reason
+	return true
 }
 
 // noteRefusedByAWS adds a note for a request that AWS refuses regardless of

@@ -71,7 +71,37 @@ func (s Simulation) text() string {
 			b.WriteString(terminal.Wrap("note: "+escapeLine(note), "  ", "    "))
 		}
 	}
+	if len(s.Results) > maxUncounted {
+		b.WriteString(terminal.Wrap(s.counts(), "", "  "))
+	}
 	return b.String()
+}
+
+// maxUncounted is the largest number of decisions that the text does not count.
+const maxUncounted = 20
+
+// counts says how many requests have which decision. A denied request that would
+// be allowed under a condition is counted as such.
+func (s Simulation) counts() string {
+	const conditional = "allowed under a condition"
+	number := map[string]int{}
+	for _, o := range s.Results {
+		switch {
+		case o.Unknown:
+			number["unknown"]++
+		case o.Decision != simulate.Allowed && len(o.Conditional) > 0:
+			number[conditional]++
+		default:
+			number[string(o.Decision)]++
+		}
+	}
+	var parts []string
+	for _, decision := range []string{string(simulate.Allowed), conditional, "unknown", string(simulate.ExplicitDeny), string(simulate.ImplicitDeny)} {
+		if n := number[decision]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, decision))
+		}
+	}
+	return Count(len(s.Results), "request") + ": " + strings.Join(parts, ", ")
 }
 
 // decidingText names a statement that decides or would decide, and its

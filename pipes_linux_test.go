@@ -74,9 +74,9 @@ func TestUnreadPipes(t *testing.T) {
 func TestOutputIntoHead(t *testing.T) {
 	t.Parallel()
 	for script, want := range map[string]string{
-		"capaboot bootstrap iam plan -o text | head -1":      "stack " + stackName + " in account 123456789012, region eu-west-1\n",
-		"capaboot bootstrap iam plan -o text 2>&1 | head -1": "capaboot: account 123456789012, region eu-west-1, as ",
-		"capaboot bootstrap iam plan 2>&1 >/dev/null | head": "capaboot: account 123456789012, region eu-west-1, as ",
+		"capaboot bootstrap iam plan -o text | head -1":              "stack " + stackName + " in account 123456789012, region eu-west-1\n",
+		"capaboot bootstrap iam plan -o text 2>&1 | head -1":         "capaboot: account 123456789012, region eu-west-1, as ",
+		"capaboot bootstrap iam plan -o json 2>&1 >/dev/null | head": "capaboot: account 123456789012, region eu-west-1, as ",
 	} {
 		t.Run(script, func(t *testing.T) {
 			t.Parallel()

@@ -150,7 +150,7 @@ func (d *stackCommand) open(ctx context.Context) error {
 	return nil
 }
 
-// connect finds the account, reports the account, region and stack before
+// connect finds the account, reports the account, region, stack and release before
 // anything changes, and prepares the view and the manager of the stack.
 func (d *stackCommand) connect(ctx context.Context) error {
 	account, err := d.account(ctx, d.options.accountOptions, d.loaded.Configuration.Spec.Region)
@@ -158,7 +158,11 @@ func (d *stackCommand) connect(ctx context.Context) error {
 		return err
 	}
 	d.awsAccount = account
-	d.talk.Say("%s, stack %s", account, d.request.StackName)
+	release := ", " + d.releaseText()
+	if d.purpose == "delete" {
+		release = "" // a deletion uses no template
+	}
+	d.talk.Say("%s, stack %s%s", account, d.request.StackName, release)
 	config, err := account.Config(ctx, "CLOUDFORMATION")
 	if err != nil {
 		return err
@@ -169,6 +173,16 @@ func (d *stackCommand) connect(ctx context.Context) error {
 		Observe: d.view.Observe, Confirm: d.view.Confirm,
 	}
 	return nil
+}
+
+// releaseText names the release of CAPA whose template the command uses, and says
+// whether it is only the default, which changes with the version of the program.
+func (d *stackCommand) releaseText() string {
+	text := "CAPA " + d.loaded.Template.Release.String()
+	if d.options.release == "" && d.Environment.Get(releaseVariable) == "" {
+		text += " (default)"
+	}
+	return text
 }
 
 // partitionError returns the error for a template of a partition other than the

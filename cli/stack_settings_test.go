@@ -99,3 +99,35 @@ func TestStackCommandWithoutSessionToken(t *testing.T) {
 	c.environment["AWS_SESSION_TOKEN"] = "FALSETOKEN"
 	c.do(t, 0, "plan")
 }
+
+// The first line names the release, and whether it is only the default.
+func TestStackCommandsNameTheRelease(t *testing.T) {
+	t.Parallel()
+	c := deployedCloud(t)
+	header := func(args ...string) string {
+		_, stderr := c.do(t, 0, args...)
+		line, _, _ := strings.Cut(stderr, "\n")
+		_, release, _ := strings.Cut(line, ", stack "+stackName)
+		return release
+	}
+	for _, command := range []string{"plan", "verify", "check", "deploy"} {
+		for _, test := range []struct {
+			args []string
+			want string
+		}{{[]string{command}, ", CAPA v2.13.0 (default)"}, {[]string{command, "--capa-version", "2.11"}, ", CAPA v2.11.1"}} {
+			if command == "check" {
+				test.args = append(test.args, "--skip", "permissions")
+			}
+			if got := header(test.args...); got != test.want {
+				t.Errorf("%q: %q, want %q", test.args, got, test.want)
+			}
+		}
+	}
+	c.environment[releaseVariable] = "v2.12"
+	if got := header("plan"); !strings.HasPrefix(got, ", CAPA v2.12.") || strings.Contains(got, "default") {
+		t.Errorf("from the environment: %q", got)
+	}
+	if got := header("delete", "--yes"); got != "" {
+		t.Errorf("a deletion: %q", got)
+	}
+}

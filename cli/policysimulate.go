@@ -44,7 +44,7 @@ is one request.
 prefix and suffix of the configuration, by its path and name, by its ARN, or by
 its logical ID. If neither --role nor --user is set, each --policy FILE is a
 policy of the caller or, if its statements name principals, the policy of the
-resource.
+resource. FILE can be a folder, which stands for the files in it.
 
 Every request of --role and --user has aws:PrincipalArn and, for a user,
 aws:username. If AWS generates the name of the caller, the name in these keys is
@@ -117,7 +117,7 @@ func (r *runner) simulate(ctx context.Context, o simulateOptions) error {
 	if err != nil {
 		return usageError{tooLargeError(err)}
 	}
-	r.talk.Say("not evaluated: service control policies, and any resource policy that is not in the input")
+	r.talk.Say("not evaluated: %s", strings.Join(report.NotEvaluated(), ", and "))
 	text, err := report.NewSimulation(outcomes).Format(o.format)
 	if err != nil {
 		return err
@@ -174,9 +174,16 @@ func (r *runner) newSimulation(ctx context.Context, o simulateOptions) (*simulat
 			return nil, err
 		}
 	default:
-		for _, path := range o.policies {
-			if err := r.addPolicies(ctx, s, reader, path); err != nil {
-				return nil, err
+		for _, name := range o.policies {
+			paths, skipped, err := reader.PolicyPaths(ctx, name)
+			if err != nil {
+				return nil, toUsageError(err)
+			}
+			r.warnUnread(skipped)
+			for _, path := range paths {
+				if err := r.addPolicies(ctx, s, reader, path); err != nil {
+					return nil, err
+				}
 			}
 		}
 	}

@@ -17,10 +17,20 @@ type Simulation struct {
 	// Version is the version of this format.
 	Version int                `json:"version"`
 	Results []simulate.Outcome `json:"results"`
+	// NotEvaluated lists the policies that can change every decision and are not
+	// evaluated.
+	NotEvaluated []string `json:"notEvaluated"`
+}
+
+// NotEvaluated returns the policies that a simulation does not evaluate.
+func NotEvaluated() []string {
+	return []string{"service control policies", "any resource policy that is not in the input"}
 }
 
 // NewSimulation returns the result with the given outcomes.
-func NewSimulation(outcomes []simulate.Outcome) Simulation { return Simulation{1, outcomes} }
+func NewSimulation(outcomes []simulate.Outcome) Simulation {
+	return Simulation{1, outcomes, NotEvaluated()}
+}
 
 // Format writes the decisions as "text" or "json".
 func (s Simulation) Format(output string) ([]byte, error) {

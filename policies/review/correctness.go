@@ -149,7 +149,9 @@ func checkUnknownActions(r *run, p *policy) {
 				continue
 			}
 			text := quoteWhiteSpace(pattern)
-			if suggestions--; suggestions < 0 {
+			if hasSeveralActions(pattern) {
+				text += " (several actions in one string: write each action as a string of its own)"
+			} else if suggestions--; suggestions < 0 {
 				// Only the first maxSuggestions names get a suggestion.
 			} else if closest, ok := r.closestAction(pattern); ok {
 				text += fmt.Sprintf(" (did you mean %q?)", closest)
@@ -160,6 +162,12 @@ func checkUnknownActions(r *run, p *policy) {
 			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: actions, Message: sentencef("the Service Authorization Reference of %s does not list this action, so the statement has no known effect for %s", authz.Published(), annotatedNames(actions, texts))})
 		}
 	}
+}
+
+// hasSeveralActions reports whether a text is a list of actions, such as
+// "s3:GetObject,PutObject". No action has a comma, a semicolon or a space.
+func hasSeveralActions(pattern string) bool {
+	return len(strings.FieldsFunc(pattern, func(r rune) bool { return strings.ContainsRune(",; \t\n", r) })) > 1
 }
 
 // mayBeAnything reports whether a resource is a bare wildcard, or begins with

@@ -31,14 +31,45 @@ var extensions = []string{".json", ".yaml", ".yml", ".template"}
 
 // readFolder reads every document in a folder and its subfolders.
 func (r *Reader) readFolder(ctx context.Context, folder string) (*Found, error) {
-	paths, err := r.documentPaths(ctx, folder)
+	_, all, err := r.readFiles(ctx, folder)
 	if err != nil {
-		return nil, &Error{folderError(folder, err)}
+		return nil, err
+	}
+	return Merge(all...), nil
+}
+
+// PolicyPaths returns the paths for [Reader.ReadPolicies]: the path itself or, if it
+// is a folder, the paths of the documents in it. skipped has the names of the other
+// files.
+func (r *Reader) PolicyPaths(ctx context.Context, path string) (paths []string, skipped *Found, err error) {
+	if info, err := os.Stat(path); path == Stdin || err != nil || !info.IsDir() {
+		return []string{path}, Merge(), nil
+	}
+	files, all, err := r.readFiles(ctx, path)
+	if err != nil {
+		return nil, nil, err
+	}
+	var others []*Found
+	for i, found := range all {
+		if found.Skipped() {
+			others = append(others, found)
+		} else {
+			paths = append(paths, files[i])
+		}
+	}
+	return paths, Merge(others...), nil
+}
+
+// readFiles reads every document in a folder and its subfolders, and returns each
+// path and what its file contains.
+func (r *Reader) readFiles(ctx context.Context, folder string) (paths []string, all []*Found, err error) {
+	paths, err = r.documentPaths(ctx, folder)
+	if err != nil {
+		return nil, nil, &Error{folderError(folder, err)}
 	}
 	if len(paths) == 0 {
-		return nil, errorf("%s: no policy documents in this folder (*.json, *.yaml, *.yml, *.template)", folder)
+		return nil, nil, errorf("%s: no policy documents in this folder (*.json, *.yaml, *.yml, *.template)", folder)
 	}
-	var all []*Found
 	var problems []error
 	var skipped []document.SkippedFile
 	for _, path := range paths {
@@ -57,12 +88,12 @@ func (r *Reader) readFolder(ctx context.Context, folder string) (*Found, error) 
 		all = append(all, found)
 	}
 	if len(problems) > 0 {
-		return nil, &Error{errors.Join(problems...)}
+		return nil, nil, &Error{errors.Join(problems...)}
 	}
 	if len(skipped) == len(paths) {
-		return nil, errorf("%s: no file in this folder is a policy, template or configuration; the first file is %s", folder, paths[0])
+		return nil, nil, errorf("%s: no file in this folder is a policy, template or configuration; the first file is %s", folder, paths[0])
 	}
-	return Merge(all...), nil
+	return paths, all, nil
 }
 
 // readFileOfFolder reads a file of a folder. It skips a suppression file, and a

@@ -3,6 +3,7 @@
 package review
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -52,6 +53,48 @@ func (r *run) ownAccounts() map[string]map[string]bool {
 	}
 	r.accountsByFile = accounts
 	return accounts
+}
+
+// inOtherAccounts returns the entry once for each account that its conditions
+// require, if the principal is "*" and all these accounts are known to be others
+// than that of the role or resource. In any other case, it returns the entry as it
+// is.
+func (r *run) inOtherAccounts(e entry) []entry {
+	if e.principal.Kind != "AWS" || e.principal.ID != "*" || e.bound() != boundAccounts {
+		return []entry{e}
+	}
+	own := r.ownAccounts()[e.policy.file]
+	if e.policy.kind == resourcePolicy {
+		if named := accountsOf(e.policy); len(named) > 0 {
+			own = maps.Clone(named)
+			maps.Copy(own, r.ownAccounts()[e.policy.file])
+		}
+	}
+	// A resource policy that writes ${AWS::AccountId} names the other accounts.
+	if len(own) == 0 && !(e.policy.kind == resourcePolicy && e.policy.namesOwnAccount()) {
+		return []entry{e}
+	}
+	for _, c := range e.requirements {
+		key := strings.ToLower(c.Key)
+		if e.boundOf(c) != boundAccounts || key != "aws:principalaccount" && key != "aws:principalarn" && key != "kms:calleraccount" {
+			continue
+		}
+		var all []entry
+		for _, value := range c.Values {
+			account := accountOf(value)
+			if !arn.IsAccount(account) || own[account] {
+				all = nil
+				break
+			}
+			one := e
+			one.principal.ID = account
+			all = append(all, one)
+		}
+		if len(all) > 0 {
+			return all
+		}
+	}
+	return []entry{e}
 }
 
 // accountOf returns the account of an AWS principal or of another ARN: a

@@ -160,7 +160,7 @@ func (r *run) entries(p *policy) []entry {
 			if role && len(e.usableActions) == 0 || !e.applyDenials(r, denials) || e.neverHolds() {
 				continue
 			}
-			all = append(all, e)
+			all = append(all, r.inOtherAccounts(e)...)
 		}
 	}
 	return all

@@ -79,3 +79,46 @@ func TestShortARNsOfTemplates(t *testing.T) {
 		}
 	}
 }
+
+// The principal "*" under a condition on another account is that account.
+func TestAnyoneOfAnotherAccount(t *testing.T) {
+	t.Parallel()
+	const (
+		own = "111122223333"
+		use = "medium resource-account: all principals of another account can use the resource, if their own policies allow it: 444455556666, under "
+	)
+	queue := func(condition string) string {
+		return "{Type: AWS::SQS::QueuePolicy, Properties: {Queues: [q], PolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Principal: '*', Action: 'sqs:SendMessage', Resource: '*', Condition: {" + condition + "}}]}}}"
+	}
+	role := "{Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Principal: {AWS: '*'}, Action: 'sts:AssumeRole', Condition: {StringEquals: {'aws:PrincipalAccount': '444455556666'}}}]}}}"
+	key := "{Type: AWS::KMS::Key, Properties: {KeyPolicy: {Version: '2012-10-17', Statement: [{Effect: Allow, Principal: {AWS: !Sub 'arn:aws:iam::${AWS::AccountId}:root'}, Action: 'kms:*', Resource: '*'}, {Effect: Allow, Principal: '*', Action: 'kms:Decrypt', Resource: '*', Condition: {StringEquals: {'kms:CallerAccount': '444455556666'}}}]}}}"
+	const other = "StringEquals: {'aws:PrincipalAccount': '444455556666'}"
+	for _, test := range []struct{ resource, account, want string }{
+		{queue(other), own, use},
+		{queue(other), "", "low trust-anyone: "},
+		{queue(other), "444455556666", "low trust-anyone: "},
+		{queue("ArnLike: {'aws:PrincipalArn': 'arn:aws:iam::444455556666:role/*'}"), own, use},
+		{queue("StringEquals: {'aws:PrincipalAccount': ['444455556666', '111122223333']}"), own, "low trust-anyone: "},
+		{queue("StringEqualsIfExists: {'aws:PrincipalArn': 'arn:aws:iam::444455556666:role/*'}"), own, "critical trust-anyone: "},
+		{key, "", use},
+		{role, own, "high trust-external-id: every principal of another account can assume the role without an external ID"},
+		{role, "444455556666", "medium trust-anyone: "},
+	} {
+		set, err := document.ReadSet("t.yaml", []byte("Resources: {X: "+test.resource+"}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := Review(set, Options{Rules: []string{"trust-anyone", "resource-account", "trust-external-id"}, Account: test.account})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(report.Findings) != 1 {
+			t.Errorf("%s in %s: %d findings, want one", test.resource, test.account, len(report.Findings))
+			continue
+		}
+		f := report.Findings[0]
+		if got := f.Severity.String() + " " + f.Rule + ": " + WriteSentence(f.Message); !strings.HasPrefix(got, test.want) {
+			t.Errorf("%s in %s: %q, want %q", test.resource, test.account, got, test.want)
+		}
+	}
+}

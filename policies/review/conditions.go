@@ -79,20 +79,50 @@ func checkUnknownKeys(r *run, p *policy) {
 				r.reportStatement(s, wildcardKeyFinding(s, c))
 				continue
 			}
-			if !isProviderKey(c.Key) && !keyExists(c.Key) && !slices.Contains(keys, c.Key) {
-				// The reference describes some services on several pages, so
-				// the data may lack some of their keys.
-				prefix, _, _ := strings.Cut(c.Key, ":")
-				if service, ok := authz.ForPrefix(prefix); ok && !service.Complete() {
-					continue
-				}
+			if isUnknownKey(c.Key) && !slices.Contains(keys, c.Key) {
 				keys = append(keys, c.Key)
 			}
+		}
+		if variables := unknownVariables(p, s); len(variables) > 0 {
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(), Message: sentencef("the Service Authorization Reference of %s does not list the condition key of this policy variable, so according to AWS no request has a value for it: %s", authz.Published(), nameList(variables))})
 		}
 		if len(keys) > 0 {
 			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(), Message: sentencef("the Service Authorization Reference of %s does not list this condition key, so according to AWS no request has this key: %s", authz.Published(), nameList(keys))})
 		}
 	}
+}
+
+// isUnknownKey reports whether no request has a condition key, according to the
+// reference. The reference describes some services on several pages, so the data may
+// lack some of their keys.
+func isUnknownKey(key string) bool {
+	if isProviderKey(key) || keyExists(key) {
+		return false
+	}
+	prefix, _, _ := strings.Cut(key, ":")
+	service, ok := authz.ForPrefix(prefix)
+	return !ok || service.Complete()
+}
+
+// unknownVariables returns the policy variables of a statement whose condition key
+// is unknown.
+func unknownVariables(p *policy, s *statement) []string {
+	if p.doc.Version != "2012-10-17" {
+		return nil // in other versions a variable is plain text
+	}
+	texts := slices.Concat(s.Resources, s.NotResources)
+	for _, c := range s.Conditions {
+		texts = append(texts, c.Values...)
+	}
+	var unknown []string
+	for _, text := range texts {
+		for _, key := range variableKeys(text) {
+			if name := "${" + key + "}"; isUnknownKey(key) && !slices.Contains(unknown, name) {
+				unknown = append(unknown, name)
+			}
+		}
+	}
+	return unknown
 }
 
 // outcome is the result of a condition when the request lacks its key.

@@ -231,7 +231,11 @@ func checkNotActions(r *run, p *policy) {
 	for _, s := range p.statements {
 		if s.allows() && len(s.NotActions) > 0 && !r.delegatesToOwnAccount(s) {
 			f := Finding{Actions: s.NotActions, Resources: s.Resources, Message: sentencef("every action is allowed except %s", nameList(s.NotActions))}
-			if !onEveryResource(s) && len(s.Resources) > 0 {
+			switch {
+			case slices.ContainsFunc(s.NotActions, isEveryAction):
+				f.Severity, f.Remedy = Low, nothingRemedy
+				f.Message = PlainSentence("NotAction names every action, so the statement allows nothing")
+			case !onEveryResource(s) && len(s.Resources) > 0:
 				f.Severity = Medium
 			}
 			r.reportStatement(s, f)
@@ -243,13 +247,20 @@ func checkNotResources(r *run, p *policy) {
 	for _, s := range p.statements {
 		if s.allows() && len(s.NotResources) > 0 {
 			f := Finding{Actions: s.Actions, Resources: s.NotResources, Message: sentencef("the actions are allowed on every resource except %s", nameList(s.NotResources))}
-			if len(changingActions(r.actions(s))) == 0 {
+			switch {
+			case slices.ContainsFunc(s.NotResources, matchesEveryResource):
+				f.Severity, f.Remedy = Low, nothingRemedy
+				f.Message = PlainSentence("NotResource names every resource, so the statement allows nothing")
+			case len(changingActions(r.actions(s))) == 0:
 				f.Severity = Medium
 			}
 			r.reportStatement(s, f)
 		}
 	}
 }
+
+// nothingRemedy is the remedy for an Allow without effect.
+const nothingRemedy = "remove the statement, or list what it allows"
 
 func checkNotPrincipals(r *run, p *policy) {
 	for _, s := range p.statements {

@@ -74,6 +74,29 @@ func variableProblem(text string) string {
 	}
 }
 
+// variableKeys returns the condition keys of the policy variables of a text that IAM
+// accepts.
+func variableKeys(text string) (keys []string) {
+	for {
+		_, after, found := strings.Cut(text, "${")
+		if !found {
+			return keys
+		}
+		if length := intrinsicLength(after); length > 0 {
+			text = after[length:]
+			continue
+		}
+		expression, rest, closed := strings.Cut(after, "}")
+		if !closed {
+			return keys
+		}
+		if name, _, _ := strings.Cut(expression, ","); strings.Contains(name, ":") && variableNameProblem(expression) == "" {
+			keys = append(keys, name)
+		}
+		text = rest
+	}
+}
+
 // intrinsicLength returns how much of the text, which follows a "${", belongs
 // to a template expression: up to and including its closing brace. It returns 0
 // if the text does not begin with one.

@@ -60,6 +60,10 @@ func TestCredentialHints(t *testing.T) {
 			error: "--session exchanges long-lived keys, but the credentials from profile \"default\" in ", hint: "leave --session out"},
 		{name: "an identity without a name", credentials: "[default]\n" + keys, args: "-o static-identity", kind: credentials.KindNoName,
 			error: "the static identity needs a name", hint: "add --name"},
+		{name: "no certificates", credentials: "[default]\n" + keys, args: "--verify", environment: map[string]string{"AWS_CA_BUNDLE": "/nonexistent"},
+			error: "reading the certificates of AWS_CA_BUNDLE or ca_bundle: ", hint: "name a file with the CA certificates of your proxy in PEM format, or unset the variable or the setting"},
+		{name: "no token file", environment: map[string]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:9/", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": "/nonexistent"},
+			error: "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: reading /nonexistent: ", hint: "unset the variable, unless the platform of this container has set it"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			environment := map[string]string{"AWS_SHARED_CREDENTIALS_FILE": filepath.Join(t.TempDir(), "credentials"), "AWS_CONFIG_FILE": filepath.Join(t.TempDir(), "config")}
@@ -84,7 +88,7 @@ func TestCredentialHints(t *testing.T) {
 		})
 	}
 	// The errors of AWS STS about a role are tested in package credentials.
-	for _, kind := range []credentials.Kind{credentials.KindLongerThanRole, credentials.KindChainedRole, credentials.KindRegionDisabled} {
+	for _, kind := range []credentials.Kind{credentials.KindLongerThanRole, credentials.KindChainedRole, credentials.KindRegionDisabled, credentials.KindFileDenied} {
 		err := withHint(&credentials.Error{Problems: []string{"x"}, Hint: "other", Kind: kind})
 		if got := terminal.HintsOf(err); len(got) != 1 || got[0] != credentialHints.Get()[kind] || got[0] == "" {
 			t.Errorf("%s: hints %q", kind, got)

@@ -6,6 +6,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -129,13 +130,14 @@ func (r *runner) readBlob(ctx context.Context, arguments []string) (name string,
 	}
 	text := r.Environment.Get(credentials.Variable)
 	if text == "" {
-		state := "not set"
+		state, hint := "not set", "; a variable of your shell reaches this command only if it is exported"
 		if r.Environment.Lookup != nil {
 			if _, isSet := r.Environment.Lookup(credentials.Variable); isSet {
-				state = "empty"
+				state, hint = "empty", ""
 			}
 		}
-		return "", nil, usagef("%s is %s: set the variable, or name a file, or - for standard input", credentials.Variable, state)
+		return "", nil, usageError{errorWithHint{fmt.Errorf("%s is %s: set the variable, or name a file, or - for standard input", credentials.Variable, state),
+			"to get the value: " + r.talk.Name + " bootstrap credentials encode-as-profile" + hint}}
 	}
 	return credentials.Variable, []byte(text), nil
 }

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -132,6 +133,9 @@ func (c containerSource) token(ctx context.Context) (string, error) {
 		if err != nil {
 			if e, ok := err.(*Error); ok {
 				e.Problems[0] = fmt.Sprintf("%s: %s", variable, e.Problems[0])
+				if errors.Is(err, fs.ErrNotExist) {
+					e.Hint = unsetOutside
+				}
 			}
 			return "", err
 		}

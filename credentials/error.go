@@ -64,6 +64,7 @@ const (
 	KindChainedRole      Kind = "a duration longer than a chain of roles allows"
 	KindRegionDisabled   Kind = "a region that is not active for the account"
 	KindNoName           Kind = "an object without a name"
+	KindFileDenied       Kind = "a credentials or config file that this user may not read"
 )
 
 // KindOf returns the kind of err; "" for none.
@@ -104,6 +105,18 @@ func kindf(kind Kind, format string, args ...any) *Error {
 // failf returns an Error with one problem.
 func failf(hint, format string, args ...any) *Error {
 	return &Error{Problems: []string{fmt.Sprintf(format, args...)}, Hint: hint}
+}
+
+// unusableSettings returns an Error for the settings of a client, with the hint of err.
+func unusableSettings(purpose string, err error) *Error {
+	hint := ""
+	if e, ok := errors.AsType[interface {
+		error
+		Hint() string
+	}](err); ok {
+		hint = e.Hint()
+	}
+	return failf(hint, "%s: %v", purpose, err)
 }
 
 // invalidValue returns an Error for the value of a setting. It shows what is

@@ -105,6 +105,7 @@ func readSharedFiles(ctx context.Context, env Environment) (*sharedFiles, error)
 			Problems: slices.Concat(all.Problems, e.Problems),
 			Hint:     cmp.Or(all.Hint, e.Hint),
 			Err:      cmp.Or(all.Err, e.Err),
+			Kind:     cmp.Or(all.Kind, e.Kind),
 		}
 	}
 	if all != nil {
@@ -123,6 +124,9 @@ func (f *sharedFile) read(ctx context.Context) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		f.missing = true
 		return nil
+	}
+	if e, ok := errors.AsType[*Error](err); ok && errors.Is(err, fs.ErrPermission) {
+		e.Kind = KindFileDenied
 	}
 	if err != nil {
 		return err

@@ -69,7 +69,7 @@ func (s ssoSource) credentials(ctx context.Context) (Credentials, error) {
 		return Credentials{}, deadline.NewEnded(ctx, s.purpose())
 	}
 	if err != nil {
-		return Credentials{}, failf("", "%s: %v", s.purpose(), err)
+		return Credentials{}, unusableSettings(s.purpose(), err)
 	}
 	last := awsclient.RecordLastError(&config)
 	limited, cancel := context.WithTimeout(ctx, s.search.limits.call)

@@ -98,7 +98,7 @@ func (c stsCall) do(ctx context.Context, call func(context.Context, *sts.Client)
 		return deadline.NewEnded(ctx, c.purpose)
 	}
 	if err != nil {
-		return failf("", "%s: %v", c.purpose, err)
+		return unusableSettings(c.purpose, err)
 	}
 	last := awsclient.RecordLastError(&config)
 	limited, cancel := context.WithTimeout(ctx, c.search.limits.call)

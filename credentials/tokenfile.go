@@ -89,7 +89,7 @@ func (r tokenRenewal) do(ctx context.Context) (tokenFile, error) {
 		return tokenFile{}, deadline.NewEnded(ctx, r.purpose)
 	}
 	if err != nil {
-		return tokenFile{}, failf("", "%s: %v", r.purpose, err)
+		return tokenFile{}, unusableSettings(r.purpose, err)
 	}
 	last := awsclient.RecordLastError(&config)
 	limited, cancel := context.WithTimeout(ctx, r.search.limits.call)

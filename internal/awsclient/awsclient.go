@@ -119,7 +119,7 @@ func (s Settings) newTransport(ctx context.Context) (*http.Transport, error) {
 			return nil, err
 		}
 		if err != nil {
-			return nil, fmt.Errorf("reading the certificates of AWS_CA_BUNDLE or ca_bundle: %w", err)
+			return nil, &badCertificates{err}
 		}
 		transport.TLSClientConfig.RootCAs = pool
 	}
@@ -159,6 +159,19 @@ func (s Settings) get(name string) string {
 	}
 	value, _ := s.Lookup(name)
 	return value
+}
+
+// badCertificates is the error when the file of the certificates cannot be used.
+type badCertificates struct{ err error }
+
+func (b *badCertificates) Error() string {
+	return "reading the certificates of AWS_CA_BUNDLE or ca_bundle: " + b.err.Error()
+}
+func (b *badCertificates) Unwrap() error { return b.err }
+
+// Hint says what the file must contain.
+func (b *badCertificates) Hint() string {
+	return "name a file with the CA certificates of your proxy in PEM format, or unset the variable or the setting"
 }
 
 // maxCertificateBytes is the maximum size in bytes of a file of certificates; a

@@ -224,18 +224,19 @@ func TestEndpointResponses(t *testing.T) {
 	for _, test := range []struct {
 		name     string
 		fault    func(http.ResponseWriter, *http.Request, string) bool
+		limit    time.Duration
 		requests int
 		want     string
 	}{
-		{"a large response", large, 1, ": the response is larger than 256 KiB\nhint: check whether a proxy or another endpoint responds instead of AWS"},
-		{"no response", silent, 3, ": calling $ADDRESS: no response within 100ms (the last of 3 attempts)\nhint: run this command in the container"},
-		{"a refusal", refused, 1, " returned HTTP status 403 (Forbidden)\nhint: check the token"},
+		{"a large response", large, time.Minute, 1, ": the response is larger than 256 KiB\nhint: check whether a proxy or another endpoint responds instead of AWS"},
+		{"no response", silent, 100 * time.Millisecond, 3, ": calling $ADDRESS: no response within 100ms (the last of 3 attempts)\nhint: run this command in the container"},
+		{"a refusal", refused, time.Minute, 1, " returned HTTP status 403 (Forbidden)\nhint: check the token"},
 	} {
 		files := serviceSources["a container"]
 		env, d := serviceHome(t, files.credentials, files.config, files.variables...)
 		d.Fault = test.fault
 		limited := shortLimits
-		limited.endpoint = 100 * time.Millisecond
+		limited.endpoint = test.limit
 		_, err := (&search{env: env, limits: limited}).run(t.Context())
 		want := strings.ReplaceAll(test.want, "$ADDRESS", strings.TrimPrefix(d.URL, "http://"))
 		if text := errorText(err, env); !strings.Contains(text, want) || len(d.Calls()) != test.requests {
@@ -244,7 +245,9 @@ func TestEndpointResponses(t *testing.T) {
 	}
 	env, d := serviceHome(t, "", "", serviceSources["an instance"].variables...)
 	d.Fault = large
-	_, err := metadataSource{&search{env: env, limits: shortLimits}}.find(t.Context())
+	limited := shortLimits
+	limited.metadata = time.Minute
+	_, err := metadataSource{&search{env: env, limits: limited}}.find(t.Context())
 	if absent, ok := errors.AsType[absentError](err); !ok || absent.reason != notIMDSv2 {
 		t.Errorf("a large token: %v", err)
 	}

@@ -75,7 +75,7 @@ func textScenes() []scene {
 		},
 		{
 			name: "a response ends too early", status: "UPDATE_COMPLETE", command: "plan",
-			faults: []cfndouble.Fault{atFirst("DescribeStacks", cfndouble.Truncated)}, says: []string{"connecting to aws.test:80: the connection was closed"},
+			faults: []cfndouble.Fault{atFirst("DescribeStacks", cfndouble.Truncated)}, says: []string{"calling aws.test:80: the connection was closed"},
 		},
 		{
 			name: "two documents in one response", status: "UPDATE_COMPLETE", command: "plan",

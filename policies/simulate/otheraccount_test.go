@@ -47,7 +47,7 @@ func TestRequestsToOtherAccounts(t *testing.T) {
 		}
 		o := outcomes[0]
 		text := o.Reason + "\n" + strings.Join(o.Notes, "\n")
-		if o.Decision != test.decision || o.Unknown || !strings.Contains(text, test.want) {
+		if o.Decision != test.decision || o.Unknown != (test.want == note) || !strings.Contains(text, test.want) {
 			t.Errorf("%s on %s: %s, unknown %v, %s", test.action, test.resource, o.Decision, o.Unknown, text)
 		}
 		if strings.HasPrefix(test.want, reason) && (len(o.Statements) > 0 || strings.Contains(text, note) || !o.Meets(simulate.ExpectDenied)) {

@@ -84,6 +84,10 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
+	if r.Form.Get("Action") == "" { // a request whose body was lost is not a call
+		http.Error(w, "MissingAction", http.StatusBadRequest)
+		return
+	}
 	request := Request{Number: int(d.requestCount.Add(1)), Time: time.Now(), Operation: r.Form.Get("Action"), Form: map[string]string{}}
 	for key := range r.PostForm {
 		request.Form[key] = r.PostForm.Get(key)

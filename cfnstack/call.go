@@ -56,7 +56,7 @@ type run struct {
 	// retryTime is how long faults are retried before the operation starts; 0
 	// means that of the Manager, or else defaultRetryTime.
 	retryTime      time.Duration
-	earlierChanges []EarlierChange // changes that this run has made so far, for the error of the next question
+	earlierChanges []EarlierChange // changes that this run has made so far, for the errors Declined and Unanswered
 	// interrupted is closed when the caller's context ends although the run
 	// continues, such as to remove a change set. A wait between two requests
 	// then calls onInterrupt, once, from the goroutine of the run. Both are nil

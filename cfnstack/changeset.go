@@ -33,8 +33,8 @@ type ChangeSet struct {
 	Preparation *Preparation
 	// Root is the root stack of a nested stack, see [Stack].
 	Root string
-	// Deployed is the current template of the stack, "" for none and with a
-	// Preparation; Template is the new one.
+	// Deployed is the current template of the stack; "" if there is no stack, or
+	// if Preparation is set. Template is the new template.
 	Deployed, Template string
 
 	// Warnings are the findings of AWS's validation before the deployment.

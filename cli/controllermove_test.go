@@ -146,7 +146,7 @@ func TestAgentWithoutAddon(t *testing.T) {
 	m.kube.Fail(kubedouble.Fault{Verb: "list", Plural: "daemonsets", Kind: kubedouble.Forbidden})
 	stdout, stderr := m.do(0, "use-pod-identity", "--cluster-name", "management", "--plan")
 	wantText(t, stdout, "unknown  the cluster has the EKS Pod Identity agent\n")
-	wantText(t, stderr, "warning: it is unknown whether cluster management has the EKS Pod Identity agent, without which pods get no credentials: describing the add-on eks-pod-identity-agent: ", "not allowed to list daemonsets")
+	wantText(t, stderr, "warning: it is unknown whether cluster management has the EKS Pod Identity agent, which gives pods their credentials: describing the add-on eks-pod-identity-agent: ", "not allowed to list daemonsets")
 	m.do(1, "use-pod-identity", "--cluster-name", "management") // nothing is changed without a confirmation
 	if m.zeroed() {
 		t.Error("the Secret was zeroed")

@@ -45,8 +45,8 @@ func (r *runner) reviewCommand() *cli.Command {
 		ArgsUsage: "[FILE|FOLDER|release:VERSION|deployed|-]...",
 		Description: `Use it before you approve a configuration, a template or an upgrade of CAPA.
 
-For each role and user, prints its policies, the sizes of the policies and the
-quotas of IAM, the grants by service and access level and, for a role, who can
+For each role and user, prints its policies, their sizes next to IAM's quotas,
+and the grants by service and access level. For a role, also prints who can
 assume the role. After the roles and users, prints the findings, the most severe
 first, each with the statement, the actions, the risk, what to do, and the AWS
 page that the rule is based on.
@@ -66,7 +66,7 @@ is the last day on which the finding is accepted:
     expires: 2027-01-31
 
 --parameter AWS::AccountId=ID says which account is your own, also for policy
-documents: trust in your own account is less severe.
+documents: findings about trust in your own account are less severe.
 
 -o sarif is for code scanning, -o markdown for a comment on a pull request.`,
 		Flags: o.sourceOptions.flags(

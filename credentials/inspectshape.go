@@ -139,7 +139,8 @@ func (i *inspector) inspectExpiry(report func(code, message, fix string), subjec
 const CodeUnknownExpiry = "unknown-expiry"
 
 // unknownExpiry reports temporary keys whose expiry the profile does not have. A
-// profile of encode-as-profile never has one, because clusterawsadm writes none.
+// profile of encode-as-profile never has an expiry: it has the form that
+// clusterawsadm writes.
 func (i *inspector) unknownExpiry(subject string, p InspectedProfile) {
 	i.expiryUnknown = p.SessionToken && p.Expires == "" && !strings.HasPrefix(i.keys.AccessKeyID, "AKIA") // AKIA: long-lived keys
 	if i.expiryUnknown && !slices.ContainsFunc(i.Problems, func(f Flaw) bool { return f.Code == "expiry" && strings.HasPrefix(f.Message, subject+":") }) {

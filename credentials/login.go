@@ -92,7 +92,7 @@ func (s loginSource) cached(ctx context.Context) (Credentials, tokenFile, error)
 	}
 	found, ok := s.read(file)
 	if !ok {
-		return Credentials{}, tokenFile{}, failf(s.signInAgain(), "%s: %s contains no session", s.purpose(), path)
+		return Credentials{}, tokenFile{}, failf(s.signInAgain(), "%s: %s contains no usable session", s.purpose(), path)
 	}
 	return found, file, nil
 }
@@ -125,8 +125,7 @@ type loginKeys struct {
 }
 
 // read returns the credentials in the file. It returns false when a value that
-// the SDK needs is missing or malformed. The SDK panics when dpopKey is not an EC
-// key.
+// the SDK needs is missing or malformed. The SDK panics when dpopKey is not PEM.
 func (s loginSource) read(file tokenFile) (Credentials, bool) {
 	var keys loginKeys
 	if json.Unmarshal(file.fields["accessToken"], &keys) != nil {
@@ -158,7 +157,7 @@ func (s loginSource) renew(ctx context.Context, file tokenFile, expired Credenti
 	}
 	// The SDK accepts only RFC 3339.
 	if file.fields["accessToken"], err = withTime(file.fields["accessToken"], expired.Expires); err != nil {
-		return Credentials{}, failf(s.signInAgain(), "%s: %s contains no session", s.purpose(), file.path)
+		return Credentials{}, failf(s.signInAgain(), "%s: %s contains no usable session", s.purpose(), file.path)
 	}
 	renewed, err := tokenRenewal{
 		search: s.search, file: file, purpose: s.purpose(), signInAgain: s.signInAgain(),

@@ -78,7 +78,7 @@ func (s ssoSource) credentials(ctx context.Context) (Credentials, error) {
 		AccessToken: &token, AccountId: &settings.account, RoleName: &settings.role,
 	})
 	if err != nil {
-		service, endpoint := "IAM Identity Center in "+settings.region, client.CustomEndpoint("SSO")
+		service, endpoint := "IAM Identity Center in "+settings.region, client.EndpointSetting("SSO")
 		if ctx.Err() != nil {
 			return Credentials{}, stoppedError(ctx, s.purpose(), last(), service, endpoint)
 		}

@@ -107,7 +107,7 @@ func (c stsCall) do(ctx context.Context, call func(context.Context, *sts.Client)
 	if err == nil {
 		return nil
 	}
-	service, endpoint := "AWS STS in "+c.region, settings.CustomEndpoint("STS")
+	service, endpoint := "AWS STS in "+c.region, settings.EndpointSetting("STS")
 	if ctx.Err() != nil {
 		return stoppedError(ctx, c.purpose, last(), service, endpoint)
 	}

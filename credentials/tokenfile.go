@@ -111,7 +111,7 @@ func (r tokenRenewal) do(ctx context.Context) (tokenFile, error) {
 		return renewed, nil
 	}
 	if ctx.Err() != nil {
-		return tokenFile{}, stoppedError(ctx, r.purpose, last(), r.serviceName, settings.CustomEndpoint(r.service))
+		return tokenFile{}, stoppedError(ctx, r.purpose, last(), r.serviceName, settings.EndpointSetting(r.service))
 	}
 	if problem, isOurs := errors.AsType[*Error](err); isOurs {
 		return tokenFile{}, problem
@@ -122,7 +122,7 @@ func (r tokenRenewal) do(ctx context.Context) (tokenFile, error) {
 			return other, nil
 		}
 	}
-	problem := explain(withLast(err, last()), r.serviceName, settings.CustomEndpoint(r.service))
+	problem := explain(withLast(err, last()), r.serviceName, settings.EndpointSetting(r.service))
 	if rejected && !problem.transient {
 		problem.hint = r.signInAgain
 		if text, hint := signInRefusal(api); text != "" {

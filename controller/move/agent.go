@@ -317,7 +317,7 @@ func (e *NoAgent) Error() string {
 	case e.DaemonSetErr != nil:
 		text += fmt.Sprintf("; it is unknown whether the agent was installed in another way: %v", e.DaemonSetErr)
 	case !e.isDeleting():
-		text += "; no DaemonSet runs the agent, without which pods get no credentials"
+		text += "; no DaemonSet runs the agent, which gives pods their credentials"
 	}
 	return text
 }
@@ -334,7 +334,7 @@ type AgentUnknown struct {
 }
 
 func (e *AgentUnknown) Error() string {
-	return fmt.Sprintf("it is unknown whether cluster %s has the EKS Pod Identity agent, without which pods get no credentials: %v; %v", e.Cluster, e.AddonErr, e.DaemonSetErr)
+	return fmt.Sprintf("it is unknown whether cluster %s has the EKS Pod Identity agent, which gives pods their credentials: %v; %v", e.Cluster, e.AddonErr, e.DaemonSetErr)
 }
 
 // AgentInDoubt is the warning when the agent runs, but it is unknown whether it

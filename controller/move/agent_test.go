@@ -106,7 +106,7 @@ func TestAgent(t *testing.T) {
 		{"the node affinity of the Helm chart", absent, []agentSet{ready(agentSet{affinity: affinity("matchExpressions", "kubernetes.io/os", "kubernetes.io/arch", "eks.amazonaws.com/compute-type")})}, move.Done, kubeSystem, ""},
 		{"arguments with a variable", absent, []agentSet{ready(agentSet{args: `["--cluster-name","$(CLUSTER)"]`})}, move.Done, kubeSystem, ""},
 
-		{"only another DaemonSet", absent, []agentSet{ready(agentSet{name: "kube-proxy", image: "example.com/kube-proxy:v1", labels: `{"app":"kube-proxy"}`})}, move.Blocked, "", noAddon + "; no DaemonSet runs the agent, without which pods get no credentials"},
+		{"only another DaemonSet", absent, []agentSet{ready(agentSet{name: "kube-proxy", image: "example.com/kube-proxy:v1", labels: `{"app":"kube-proxy"}`})}, move.Blocked, "", noAddon + "; no DaemonSet runs the agent, which gives pods their credentials"},
 		{"no ready pod", absent, []agentSet{{desired: 3, observed: 2}}, move.Blocked, "", noAddon + "; the agent does not run: DaemonSet eks-pod-identity-agent in namespace kube-system, 0 of 3 pods ready"},
 		{"no node", absent, []agentSet{{observed: 2}}, move.Blocked, "", "0 of 0 pods ready"},
 		{"an add-on that is being deleted", addon("DELETING"), []agentSet{ready(agentSet{})}, move.Blocked, "", "the add-on eks-pod-identity-agent of cluster management is DELETING, not ACTIVE"},
@@ -114,7 +114,7 @@ func TestAgent(t *testing.T) {
 		{"no add-on, and DaemonSets that may not be listed", both(absent, hidden), nil, move.Blocked, "", noAddon + "; it is unknown whether the agent was installed in another way: not allowed to list"},
 		{"an add-on that may not be read, and no DaemonSet", denied, nil, move.Blocked, "", "it is unknown whether cluster management has the add-on eks-pod-identity-agent: describing the add-on"},
 
-		{"neither an add-on nor DaemonSets that may be read", both(denied, hidden), nil, move.Unknown, move.Agent, "it is unknown whether cluster management has the EKS Pod Identity agent, without which pods get no credentials: describing the add-on"},
+		{"neither an add-on nor DaemonSets that may be read", both(denied, hidden), nil, move.Unknown, move.Agent, "it is unknown whether cluster management has the EKS Pod Identity agent, which gives pods their credentials: describing the add-on"},
 		{"ready on some nodes", absent, []agentSet{{ready: 2, desired: 3, observed: 2}}, move.Unknown, "DaemonSet eks-pod-identity-agent in namespace kube-system, 2 of 3 pods ready", "2 of 3 pods ready: on the other nodes, pods get no credentials"},
 		{"a change in progress", absent, []agentSet{{ready: 3, desired: 3, observed: 1}}, move.Unknown, kubeSystem, "it is being changed"},
 		{"a node selector", absent, []agentSet{ready(agentSet{selector: `{"role":"apps"}`})}, move.Unknown, kubeSystem, "its node selector excludes nodes"},

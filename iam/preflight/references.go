@@ -164,8 +164,8 @@ func (r *run) checkInAccount(ctx context.Context, f Finding, a arn.ARN) Finding 
 	return f
 }
 
-// trustedPrincipals returns the principals of the template's trust policies,
-// without duplicates.
+// trustedPrincipals returns the principals that the template's trust policies name
+// in plain text, without duplicates. It leaves out statements with "Principal": "*".
 func (r *run) trustedPrincipals() (all []trustedPrincipal) {
 	seen := map[string]bool{}
 	for _, id := range slices.Sorted(maps.Keys(r.template)) {

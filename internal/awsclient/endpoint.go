@@ -44,9 +44,9 @@ const (
 	dualStackVariable = "AWS_USE_DUALSTACK_ENDPOINT"
 )
 
-// CustomEndpoint returns the name of the setting that replaces the regional AWS
+// EndpointSetting returns the name of the setting that replaces the regional AWS
 // endpoint of a service; "" for none, and for invalid settings.
-func (s Settings) CustomEndpoint(service string) string {
+func (s Settings) EndpointSetting(service string) string {
 	_, from, err := s.customEndpoint(service)
 	if err != nil {
 		return ""

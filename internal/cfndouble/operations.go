@@ -1,6 +1,7 @@
 package cfndouble
 
-// This file has the table of operations, and the operations on stacks.
+// This file has the table of the operations of STS and CloudFormation, and the
+// operations on stacks.
 
 import (
 	"fmt"

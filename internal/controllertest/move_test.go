@@ -107,7 +107,7 @@ func TestAgentWithoutAddon(t *testing.T) {
 	args := []string{"use-pod-identity", "--cluster-name", eksdouble.Cluster, "--yes"}
 
 	_, stderr := w.do(1, args...)
-	w.want(stderr, "no DaemonSet runs the agent, without which pods get no credentials")
+	w.want(stderr, "no DaemonSet runs the agent, which gives pods their credentials")
 	labels := object{"app.kubernetes.io/name": "eks-pod-identity-agent", "app.kubernetes.io/instance": "agent"}
 	w.create("daemonsets", object{"metadata": object{"name": "agent-eks-pod-identity-agent", "labels": labels}, "spec": object{
 		"selector": object{"matchLabels": labels}, "template": object{"metadata": object{"labels": labels}, "spec": object{

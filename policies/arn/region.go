@@ -94,8 +94,8 @@ func normalize(text string) string {
 
 const notARegion = "is not the name of a region"
 
-// classify returns the fault of a name that does not have the form of a region
-// name. The name is normalized, which may have given it that form.
+// classify returns the fault of a name that, as the user gave it, does not have
+// the form of a region name. name is the normalized name, which may have that form.
 func classify(name string, known []string) *RegionFault {
 	if zone := zoneShape.Get().FindStringSubmatch(name); zone != nil {
 		closest := zone[1]

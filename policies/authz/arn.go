@@ -97,8 +97,8 @@ func ARNPatternAllows(resource, pattern string) bool {
 	return completed != resource && arn.Overlap(completed, pattern, optional)
 }
 
-// AllowedTypes returns the resource types of the action that the resource of a
-// statement can be. If the data is not complete ([Service.Complete]), types may
+// AllowedTypes returns those resource types of the action that the resource of a
+// statement can match. If the data is not complete ([Service.Complete]), types may
 // be missing.
 func (a *Action) AllowedTypes(resource string) []*ActionResource {
 	var types []*ActionResource

@@ -106,9 +106,10 @@ func HasOtherDomain(id string) bool {
 	return slices.ContainsFunc(otherDomains, func(domain string) bool { return strings.HasSuffix(strings.ToLower(id), domain) })
 }
 
-// MeantService returns the service principal that was probably meant by a caller
-// that is none: a misspelt name, or one in capitals. It returns "" if the caller is
-// a service principal, or may be one, or if no service principal is similar.
+// MeantService returns the service principal that id probably stands for: the name
+// or the domain of id is misspelt, id is in capitals, or it has no domain. It
+// returns "" if id is a service principal, or may be one, or if no service
+// principal is similar.
 //
 // A name that is not listed may be that of a new service, so only a name that is
 // similar to a listed one counts. For a subdomain, one letter may differ.

@@ -16,8 +16,8 @@ import (
 	"capaboot/policies/explain"
 )
 
-// writeCallFacts writes which releases make the call of an action, when they
-// do, and how it can be limited.
+// writeCallFacts writes which releases call an action, for which features, and how
+// the call can be limited.
 func (e Explanation) writeCallFacts(b *strings.Builder, a explain.Action) {
 	switch {
 	case len(a.Releases) == 0:

@@ -262,7 +262,7 @@ func TestInvalidInputsAreRefused(t *testing.T) {
 		want  string
 	}{
 		{irsa("", "a", "b"), "missing oidc-provider"},
-		{irsa("https://oidc.eks.eu-west-1.amazonaws.com/id/X", "a", "b"), "(this is the URL of the issuer)"},
+		{irsa("https://oidc.eks.eu-west-1.amazonaws.com/id/X", "a", "b"), "(the value is the URL of the issuer, not the ARN of the provider)"},
 		{irsa("arn:aws:iam::111122223333:oidc-provider/", "a", "b"), "want the ARN of an OIDC provider"},
 		{irsa("arn:aws:iam::1111:oidc-provider/x.example", "a", "b"), "want the ARN of an OIDC provider"},
 		{irsa("arn:aws:iam::*:oidc-provider/x.example", "a", "b"), "a wildcard or a variable would also trust other callers"},

@@ -74,7 +74,7 @@ func issuerOf(provider string) (string, error) {
 	if !ok || !isIAM(a) || !isProvider || !strings.Contains(issuer, ".") || !onlyOf(issuer, ".-_/") || strings.HasSuffix(issuer, "/") {
 		want := "the ARN of an OIDC provider in IAM, such as arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE"
 		if strings.HasPrefix(provider, "https://") {
-			want += " (this is the URL of the issuer)"
+			want += " (the value is the URL of the issuer, not the ARN of the provider)"
 		}
 		return "", invalid(InputOIDCProvider, provider, want)
 	}

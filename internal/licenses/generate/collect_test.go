@@ -22,7 +22,7 @@ const updateHint = `run "make generate", read the difference, and commit it`
 // TestCurrent checks that NOTICE and the embedded texts match what the program
 // contains now.
 func TestCurrent(t *testing.T) {
-	dependsOnSources(t)
+	readSourcesForTestCache(t)
 	want, err := collect(root)
 	if err != nil {
 		t.Fatal(err)
@@ -43,10 +43,10 @@ func TestCurrent(t *testing.T) {
 	}
 }
 
-// dependsOnSources reads the source folders, so that the go command does not
+// readSourcesForTestCache reads the source folders, so that the go command does not
 // use a cached result of this test after a change. The go command does not
 // notice that "go list", a separate process, reads them.
-func dependsOnSources(t *testing.T) {
+func readSourcesForTestCache(t *testing.T) {
 	t.Helper()
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err == nil && entry.IsDir() && (entry.Name() == ".git" || entry.Name() == "testdata") {

@@ -124,6 +124,7 @@ type PathStep struct {
 	Actions    []string
 	Resources  []string
 	Conditions []string
+	limits     []string // see [stepLimits]
 	Location
 }
 

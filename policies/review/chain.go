@@ -334,9 +334,7 @@ func (c *chainFinder) appliesToRole(d *statement, role *subject) bool {
 // newStep describes one statement of a principal as a step of a path.
 func (c *chainFinder) newStep(subject *subject, s *statement, actions []string, conditions []document.Condition) PathStep {
 	step := PathStep{Principal: principalText(subject), Policy: s.policy.name, Statement: s.Label(), Actions: actions, Resources: append([]string{}, s.Resources...), Location: s.location()}
-	for _, condition := range conditions {
-		step.Conditions = append(step.Conditions, condition.String())
-	}
+	step.limitTo(s, conditions)
 	return step
 }
 

@@ -166,9 +166,7 @@ func pathSteps(path []*grant) []PathStep {
 			}
 		}
 		step := PathStep{Policy: g.policy.name, Statement: g.Label(), Actions: unique(actions), Resources: g.resources, Location: g.location()}
-		for _, c := range g.conditions {
-			step.Conditions = append(step.Conditions, c.String())
-		}
+		step.limitTo(g.statement, g.conditions)
 		all = append(all, step)
 		path = others
 	}

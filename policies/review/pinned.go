@@ -30,6 +30,17 @@ func (r *run) pin(f *Finding, s *statement) {
 // resources: exceptions and conditions. The principals of a Deny count too: with
 // fewer principals, it denies less.
 func statementLimits(s *document.Statement) []string {
+	all := exceptions(s)
+	if s.Effect == document.Deny && len(s.Principals) > 0 {
+		all = append(all, "Principal "+listText(principalTexts(s.Principals)))
+	}
+	for _, c := range s.Conditions {
+		all = append(all, conditionText(c))
+	}
+	return all
+}
+
+func exceptions(s *document.Statement) []string {
 	var all []string
 	add := func(element string, values []string) {
 		if len(values) > 0 {
@@ -39,12 +50,6 @@ func statementLimits(s *document.Statement) []string {
 	add("NotAction", s.NotActions)
 	add("NotResource", s.NotResources)
 	add("NotPrincipal", principalTexts(s.NotPrincipals))
-	if s.Effect == document.Deny {
-		add("Principal", principalTexts(s.Principals))
-	}
-	for _, c := range s.Conditions {
-		all = append(all, conditionText(c))
-	}
 	return all
 }
 
@@ -97,8 +102,18 @@ func (e *entry) denialLimits() []string {
 	return all
 }
 
-// stepLimits returns the limits of the steps of a path: their resources and
-// conditions. For the first statement, which has its own limits, it returns none.
+// limitTo sets the conditions of a step, and its limits: these conditions and the
+// exceptions of its statement.
+func (step *PathStep) limitTo(s *statement, conditions []document.Condition) {
+	step.limits = exceptions(s.Statement)
+	for _, c := range conditions {
+		step.Conditions = append(step.Conditions, c.String())
+		step.limits = append(step.limits, conditionText(c))
+	}
+}
+
+// stepLimits returns the limits of the steps of a path: their resources,
+// exceptions and conditions. For the first statement, which has its own limits, it returns none.
 func stepLimits(steps []PathStep, first *statement) []string {
 	var all []string
 	for _, step := range steps {
@@ -107,8 +122,8 @@ func stepLimits(steps []PathStep, first *statement) []string {
 		}
 		prefix := strings.TrimSpace(step.Principal+" "+step.Policy+" "+step.Statement) + ": "
 		all = append(all, prefix+"Resource "+listText(step.Resources))
-		for _, c := range step.Conditions {
-			all = append(all, prefix+c)
+		for _, limit := range step.limits {
+			all = append(all, prefix+limit)
 		}
 	}
 	return all

@@ -36,6 +36,17 @@ Resources:
           - {Effect: Allow, Action: "s3:*", NotResource: ["arn:aws:s3:::secret/*", "arn:aws:s3:::other/*"]}
           - {Effect: Deny, Action: "iam:AttachRolePolicy", Resource: "arn:aws:iam::111122223333:role/admin*"}
           - !If [IsDev, {Effect: Allow, Action: "dynamodb:*", Resource: "*"}, !Ref AWS::NoValue]
+  Runner:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: runner
+      AssumeRolePolicyDocument: {Statement: {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}}
+      Policies:
+      - PolicyName: runner
+        PolicyDocument:
+          Statement:
+          - {Effect: Allow, Action: "iam:PassRole", Resource: "arn:aws:iam::111122223333:role/task*"}
+          - {Effect: Allow, Action: ["lambda:CreateFunction", "lambda:InvokeFunction"], NotResource: ["arn:aws:lambda:*:*:function:a", "arn:aws:lambda:*:*:function:b"], Condition: {StringEquals: {"aws:RequestedRegion": [eu-west-1, eu-central-1]}}}
   Bucket:
     Type: AWS::S3::BucketPolicy
     Properties:
@@ -91,6 +102,9 @@ func TestExactSuppressionPinsTrustAndLimits(t *testing.T) {
 		{"a narrower Deny", "role/admin*", "role/admin1", "escalation-attach-policy"},
 		{"another address", "198.51.100.0/24", "192.0.2.0/24", "trust-anyone"},
 		{"addresses in another order", `["203.0.113.0/24", "198.51.100.0/24"]`, `["198.51.100.0/24", "203.0.113.0/24"]`, ""},
+		{"another region of a further step", "eu-central-1", "eu-central-2", "escalation-pass-role"},
+		{"regions of a further step in another order", "[eu-west-1, eu-central-1]", "[eu-central-1, eu-west-1]", ""},
+		{"a smaller NotResource of a further step", `, "arn:aws:lambda:*:*:function:b"`, "", "escalation-pass-role"},
 		{"a smaller NotPrincipal", `, "arn:aws:iam::111122223333:role/b"`, "", "not-principal"},
 		{"in more stacks", `!If [IsDev, {Effect: Allow, Action: "dynamodb:*", Resource: "*"}, !Ref AWS::NoValue]`, `{Effect: Allow, Action: "dynamodb:*", Resource: "*"}`, "service-wildcard"},
 		{"another account in another order", `{AWS: "arn:aws:iam::444455556666:root"}, Action: "sts:AssumeRole", Condition`, `{AWS: ["arn:aws:iam::444455556666:root", "arn:aws:iam::444455556666:root"]}, Action: "sts:AssumeRole", Condition`, ""},

@@ -72,9 +72,9 @@ type Finding struct {
 	// Trusted are the principals that the trust policy or the resource policy
 	// allows, as far as the finding is about them: "AWS arn:aws:iam::1:root".
 	Trusted []string
-	// Limits are the conditions and exceptions of the statement, the resources
-	// and conditions of the other statements of a path, and the Deny statements
-	// that deny a part. See [Finding.AllLimits].
+	// Limits are the conditions and exceptions of the statement, the resources,
+	// exceptions and conditions of the other statements of a path, and the Deny
+	// statements that deny a part. See [Finding.AllLimits].
 	Limits []string
 	Policy string
 	// Trust reports whether the policy is the trust policy of a role.
@@ -124,6 +124,7 @@ type PathStep struct {
 	Actions    []string
 	Resources  []string
 	Conditions []string
+	limits     []string // see [stepLimits]
 	Location
 }
 

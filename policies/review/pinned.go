@@ -102,10 +102,10 @@ func (e *entry) denialLimits() []string {
 	return all
 }
 
-// limitTo sets the conditions of a step, and its limits: these conditions and the
-// exceptions of its statement.
+// limitTo sets the conditions of a step, the Sid of its statement, and its limits:
+// the conditions, and the exceptions of the statement.
 func (step *PathStep) limitTo(s *statement, conditions []document.Condition) {
-	step.limits = exceptions(s.Statement)
+	step.sid, step.limits = s.Sid, exceptions(s.Statement)
 	for _, c := range conditions {
 		step.Conditions = append(step.Conditions, c.String())
 		step.limits = append(step.limits, conditionText(c))
@@ -113,15 +113,19 @@ func (step *PathStep) limitTo(s *statement, conditions []document.Condition) {
 }
 
 // stepLimits returns the limits of the steps of a path: their resources,
-// exceptions and conditions. For the first statement, which has its own limits, it returns none.
+// exceptions and conditions. They do not depend on the position of a statement in
+// its document. For the first statement, which has its own limits, stepLimits
+// returns none.
 func stepLimits(steps []PathStep, first *statement) []string {
 	var all []string
 	for _, step := range steps {
 		if first != nil && step.Statement == first.Label() && step.Location == first.location() {
 			continue
 		}
-		prefix := strings.TrimSpace(step.Principal+" "+step.Policy+" "+step.Statement) + ": "
-		all = append(all, prefix+"Resource "+listText(step.Resources))
+		prefix := strings.Join(strings.Fields(step.Principal+" "+step.Policy+" "+step.sid), " ") + ": "
+		if len(step.Resources) > 0 { // the statement of a trust policy has none
+			all = append(all, prefix+"Resource "+listText(step.Resources))
+		}
 		for _, limit := range step.limits {
 			all = append(all, prefix+limit)
 		}
@@ -130,12 +134,12 @@ func stepLimits(steps []PathStep, first *statement) []string {
 }
 
 // denyLimits identifies the Deny statements that deny a part of what a finding is
-// about, with a digest of their content.
+// about, with a digest of their content, not with their position.
 func denyLimits(denies []*statement) []string {
 	var all []string
 	for _, d := range denies {
 		digest := d.digest()
-		all = append(all, fmt.Sprintf("Deny %s %s %x", d.policy.name, d.Label(), digest[:4]))
+		all = append(all, fmt.Sprintf("Deny %s %x", d.policy.name, digest[:4]))
 	}
 	return all
 }

@@ -124,6 +124,7 @@ type PathStep struct {
 	Actions    []string
 	Resources  []string
 	Conditions []string
+	sid        string   // of the statement; "" for none
 	limits     []string // see [stepLimits]
 	Location
 }

@@ -121,6 +121,9 @@ func TestPipelineJobs(t *testing.T) {
 		if command := "capaboot " + strings.Join(container.Args, " "); !slices.Contains(commands, command) {
 			t.Errorf("%s: the page does not show and test %s", o.Metadata.Name, command)
 		}
+		if slices.Contains(container.Args, "update-credentials") && !slices.Contains(container.Args, "--verify") {
+			t.Errorf("%s: without --verify, the accounts of temporary keys are unknown, and another account needs no confirmation", o.Metadata.Name)
+		}
 		if escalation := container.SecurityContext.AllowPrivilegeEscalation; !container.SecurityContext.ReadOnlyRootFilesystem || escalation == nil || *escalation {
 			t.Errorf("%s: %+v", o.Metadata.Name, container.SecurityContext)
 		}

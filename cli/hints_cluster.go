@@ -6,8 +6,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"os"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -105,13 +103,10 @@ func (o clusterOptions) hint(err error) string {
 // https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/
 const podTokenHint = "check serviceAccountName and automountServiceAccountToken of the pod, automountServiceAccountToken of its service account, and the projected volume with the token"
 
-// readableHint returns the hint for a file that the user of the process is not allowed
-// to read.
+// readableHint returns the hint for a kubeconfig or a token that this process may not
+// read.
 func readableHint(inPod bool) string {
-	text := fmt.Sprintf("let user %d, as which this process runs, read the file", os.Getuid())
-	if runtime.GOOS == "windows" {
-		text = "let the user of this process read the file"
-	}
+	text := "allow " + thisUser() + " to read the file"
 	if inPod {
 		return text + ": set securityContext.fsGroup of the pod, or change defaultMode of the volume"
 	}

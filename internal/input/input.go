@@ -96,6 +96,12 @@ func (m *notFound) Hint() string {
 	return ""
 }
 
+// notAllowed is [fs.ErrPermission] with a longer message.
+type notAllowed struct{ name string }
+
+func (n *notAllowed) Error() string { return n.name + ": no permission to read the file" }
+func (n *notAllowed) Unwrap() error { return fs.ErrPermission }
+
 // closestFile returns the file with the most similar name in the same folder;
 // "" when none is similar.
 func closestFile(path string) string {
@@ -130,7 +136,7 @@ func withName(name string, err error) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return &notFound{name}
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%s: no permission to read the file", name)
+		return &notAllowed{name}
 	}
 	if pathError := (*fs.PathError)(nil); errors.As(err, &pathError) {
 		err = pathError.Err

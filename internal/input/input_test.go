@@ -3,7 +3,9 @@
 package input
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -92,5 +94,13 @@ func TestClosestFile(t *testing.T) {
 		if hint != want {
 			t.Errorf("%s: hint %s, want %s", given, hint, want)
 		}
+	}
+}
+
+// The commands add a hint to an error that is [fs.ErrPermission].
+func TestNoPermission(t *testing.T) {
+	err := withName("iam.yaml", &fs.PathError{Op: "open", Path: "iam.yaml", Err: fs.ErrPermission})
+	if err.Error() != "iam.yaml: no permission to read the file" || !errors.Is(err, fs.ErrPermission) {
+		t.Errorf("%v", err)
 	}
 }

@@ -4,6 +4,8 @@
 package review
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -122,5 +124,34 @@ func TestExactSuppressionPinsTrustAndLimits(t *testing.T) {
 		if test.rule == "" && len(rules) > 0 || test.rule != "" && !rules[test.rule] {
 			t.Errorf("%s: findings of %v remain, want %q", test.name, rules, test.rule)
 		}
+	}
+}
+
+// TestLimitsDoNotDependOnPositions checks that a statement that is inserted before
+// a Deny, or before a further step, does not change the limits of a finding.
+func TestLimitsDoNotDependOnPositions(t *testing.T) {
+	limits := func(inserted string) map[string][]string {
+		set, err := document.ReadSet("p.json", []byte(`{"Version": "2012-10-17", "Statement": [
+			{"Effect": "Allow", "Action": ["iam:AttachRolePolicy", "iam:PassRole"], "Resource": "arn:aws:iam::111122223333:role/*"},`+inserted+`
+			{"Effect": "Deny", "Action": "iam:AttachRolePolicy", "Resource": "arn:aws:iam::111122223333:role/admin*"},
+			{"Effect": "Allow", "Action": ["lambda:CreateFunction", "lambda:InvokeFunction"], "Resource": "*"}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := Review(set, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := map[string][]string{}
+		for _, f := range report.Findings {
+			if f.Rule == "escalation-attach-policy" || f.Rule == "escalation-pass-role" {
+				all[f.Rule] = f.AllLimits()
+			}
+		}
+		return all
+	}
+	before, after := limits(""), limits(`{"Effect": "Allow", "Action": "ec2:DescribeRegions", "Resource": "*"},`)
+	if len(before) != 2 || len(before["escalation-attach-policy"]) == 0 || len(before["escalation-pass-role"]) == 0 || !maps.EqualFunc(before, after, slices.Equal) {
+		t.Errorf("limits %v, after the insertion %v", before, after)
 	}
 }

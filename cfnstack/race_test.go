@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -40,10 +41,12 @@ func TestStatusOlderThanTheEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
 		f.deploy(t, template(t, "A"))
-		describe, isStale := f.API.DescribeStacks, true
+		describe := f.API.DescribeStacks
+		var isStale atomic.Bool
+		isStale.Store(true)
 		f.API.DescribeStacks = func(ctx context.Context, in *cloudformation.DescribeStacksInput, options ...func(*cloudformation.Options)) (*cloudformation.DescribeStacksOutput, error) {
 			out, err := describe(ctx, in, options...)
-			if err == nil && isStale {
+			if err == nil && isStale.Load() {
 				out.Stacks[0].StackStatus = "UPDATE_IN_PROGRESS"
 			}
 			return out, err
@@ -59,7 +62,7 @@ func TestStatusOlderThanTheEvents(t *testing.T) {
 		if requests := f.Count("DescribeStacks") - before; requests > 12 {
 			t.Errorf("%d requests in 60 s", requests)
 		}
-		time.AfterFunc(seconds(3), func() { isStale = false })
+		time.AfterFunc(seconds(3), func() { isStale.Store(false) })
 		plan, err := f.Plan(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A")})
 		if err != nil || !plan.NoChanges {
 			t.Errorf("after a while: %+v, %v", plan, err)

@@ -79,6 +79,7 @@ func TestReportOfInterruptedMove(t *testing.T) {
 			m.aws.Before(func(_ *eksdouble.Double, r eksdouble.Request) {
 				if r.Operation == "CreatePodIdentityAssociation" {
 					interrupt()
+					<-r.Ended // so that the client does not get the response
 				}
 			})
 		}, "association failed, secret open, rollout open, running open", "interrupted; it is unknown whether this step was done"},

@@ -58,6 +58,8 @@ type Request struct {
 	Path      string // with the query
 	Body      string
 	Signer    string // the access key ID in the signature, "" for none
+	// Ended is closed when the client has ended the request.
+	Ended <-chan struct{}
 }
 
 // String returns the request in one line.
@@ -271,7 +273,7 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	query, _ := url.ParseQuery(string(body))
-	request := Request{Operation: operationOf(r, query), Method: r.Method, Path: r.URL.String(), Body: string(body)}
+	request := Request{Operation: operationOf(r, query), Method: r.Method, Path: r.URL.String(), Body: string(body), Ended: r.Context().Done()}
 	signer, problem := awsdouble.Signer(r, body, d.URL, func(id string) (awsdouble.Keys, bool) { return Keys, id == Keys.ID })
 	request.Signer = signer.ID
 	d.mu.Lock()

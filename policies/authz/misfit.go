@@ -24,7 +24,16 @@ func (a *Action) Misfits(resource string) bool {
 	case a.Service == "s3" && strings.HasPrefix(parsed.Service, "s3") && parsed.Region+parsed.Account != "":
 		return false
 	}
-	return !a.Allows(resource)
+	return !a.Allows(resource) && !slices.ContainsFunc(a.Resources, func(r ActionResource) bool {
+		return slices.ContainsFunc(r.Type.ARNPatterns, hasOpenService)
+	})
+}
+
+// hasOpenService reports whether the service in an ARN pattern is a variable, as in
+// the pattern of the recovery points of AWS Backup, which are resources of other
+// services.
+func hasOpenService(pattern string) bool {
+	return strings.Contains(arn.ParsePattern(pattern).Service, "$")
 }
 
 // ResourceForms returns the ARN patterns of the action's resource types, without

@@ -7,6 +7,7 @@ func TestMisfits(t *testing.T) {
 		action, resource string
 		want             bool
 	}{
+		{"backup:DeleteRecoveryPoint", "arn:aws:ec2:eu-west-1::snapshot/snap-0123456789abcdef0", false}, // a resource of another service
 		{"s3:PutObject", "arn:aws:s3:::bucket", true},
 		{"s3:PutObject", "arn:aws:s3:::bucket/key", false},
 		{"s3:PutObject", "arn:aws:s3:::*", false},

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"capaboot/policies/arn"
+	"capaboot/policies/authz"
 	"capaboot/policies/document"
 )
 
@@ -31,8 +32,10 @@ func ParsePrincipal(text string) (document.Principal, bool) {
 		if a.Kind() == "oidc-provider" || a.Kind() == "saml-provider" {
 			kind = "Federated"
 		}
-	case strings.ContainsAny(text, ": /*"):
-	case strings.HasSuffix(text, ".amazonaws.com") && text != "cognito-identity.amazonaws.com", strings.HasSuffix(text, ".amazonaws.com.cn"):
+	case strings.ContainsAny(text, ": /*="):
+	case authz.IsBuiltInIssuer(text):
+		kind = "Federated"
+	case strings.HasSuffix(text, ".amazonaws.com"), strings.HasSuffix(text, ".amazonaws.com.cn"), authz.HasOtherDomain(text):
 		kind = "Service"
 	case strings.Contains(text, "."):
 		kind = "Federated"

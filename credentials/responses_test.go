@@ -229,7 +229,7 @@ func TestEndpointResponses(t *testing.T) {
 		want     string
 	}{
 		{"a large response", large, time.Minute, 1, ": the response is larger than 256 KiB\nhint: check whether a proxy or another endpoint responds instead of AWS"},
-		{"no response", silent, 100 * time.Millisecond, 3, ": calling $ADDRESS: no response within 100ms (the last of 3 attempts)\nhint: run this command in the container"},
+		{"no response", silent, 2 * time.Second, 3, ": calling $ADDRESS: no response within 2s (the last of 3 attempts)\nhint: run this command in the container"},
 		{"a refusal", refused, time.Minute, 1, " returned HTTP status 403 (Forbidden)\nhint: check the token"},
 	} {
 		files := serviceSources["a container"]

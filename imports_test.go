@@ -126,10 +126,11 @@ var moduleRules = importRules{
 		{"internal/shell", "", ""},
 		{"internal/shortlist", "", ""},
 		{"internal/nearword", "", ""},
+		{"internal/hostport", "", ""},
 		{"internal/table", "", ""},
 		{"internal/deadline", "", ""},
 	},
-	allowedEverywhere: "internal/problem policies/arn internal/escape internal/lazy internal/render internal/secrecy internal/shell internal/shortlist internal/nearword internal/table internal/deadline",
+	allowedEverywhere: "internal/problem policies/arn internal/escape internal/lazy internal/render internal/secrecy internal/shell internal/shortlist internal/nearword internal/hostport internal/table internal/deadline",
 	testOnly:          "internal/awsdouble internal/awsfolder internal/cfndouble internal/eksdouble internal/escape/escapetest internal/kubedouble internal/kubernetes internal/moto internal/pty internal/race internal/conform internal/permitted internal/reference",
 	benchmarks:        "internal/bench",
 	forbidden: []packageRule{

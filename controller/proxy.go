@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"net/url"
 	"syscall"
+
+	"capaboot/internal/hostport"
 )
 
 // proxyProblem returns the host and port of the proxy for requests to the cluster,
@@ -48,17 +50,5 @@ func (c *Cluster) proxyAddress() string {
 	if err != nil || proxy == nil {
 		return ""
 	}
-	return hostPort(proxy)
-}
-
-// hostPort returns the host and port of a URL, without its user and password.
-func hostPort(u *url.URL) string {
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443", "socks5": "1080", "socks5h": "1080"}[u.Scheme]
-	}
-	if port == "" {
-		return u.Hostname()
-	}
-	return net.JoinHostPort(u.Hostname(), port)
+	return hostport.Of(proxy)
 }

@@ -23,6 +23,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"capaboot/internal/hostport"
 )
 
 // ConnectionError is the error of a request without a complete response.
@@ -55,7 +57,7 @@ type connectedKey struct{}
 // NewConnectionError returns a ConnectionError for the error of a request.
 // proxy returns the proxy of a request; nil means that none is used.
 func NewConnectionError(request *http.Request, proxy func(*http.Request) (*url.URL, error), limit time.Duration, err error) *ConnectionError {
-	e := &ConnectionError{Address: hostPort(request.URL), Limit: limit, Err: err}
+	e := &ConnectionError{Address: hostport.Of(request.URL), Limit: limit, Err: err}
 	if connected, ok := request.Context().Value(connectedKey{}).(*atomic.Bool); ok {
 		e.Connected = connected.Load()
 	}
@@ -63,21 +65,9 @@ func NewConnectionError(request *http.Request, proxy func(*http.Request) (*url.U
 		return e
 	}
 	if proxyURL, err := proxy(request); err == nil && proxyURL != nil {
-		e.Proxy = hostPort(proxyURL)
+		e.Proxy = hostport.Of(proxyURL)
 	}
 	return e
-}
-
-// hostPort returns only the host and port of a URL.
-func hostPort(u *url.URL) string {
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443", "socks5": "1080", "socks5h": "1080"}[u.Scheme]
-	}
-	if port == "" {
-		return u.Hostname()
-	}
-	return net.JoinHostPort(u.Hostname(), port)
 }
 
 // ProxyRefused is the error when a proxy refuses to connect.

@@ -77,8 +77,10 @@ otherwise the decision is unknown.
 
 If a request cannot exist, because the action never has such a resource, or
 because no request has the caller or the value of a condition key, the decision
-is unknown, and a note says why. Each action must fit one of the resources, and
-each resource one of the actions.
+is unknown, and a note says why. If several actions and resources are combined,
+the decision about a pair that cannot exist is unknown only if the resource fits
+none of the actions, or if an action without a wildcard fits none of the
+resources.
 
 With --expect, the exit code is 3 if a decision differs from the expected one,
 is unknown, or holds only under some condition.

@@ -106,7 +106,7 @@ type Found struct {
 	Warnings []string
 
 	// UnknownExpiry is the warning about temporary credentials whose expiry is
-	// unknown; "" for others, and when Warnings say that it is unknown.
+	// unknown; "" for others, and if Warnings already say that the expiry is unknown.
 	UnknownExpiry string
 
 	search *search // the search that returned this result

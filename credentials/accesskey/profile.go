@@ -50,7 +50,7 @@ const Environment = "the environment"
 const ExpirationVariable = "AWS_CREDENTIAL_EXPIRATION"
 
 // UnknownExpiry returns the warning about temporary keys whose expiry is unknown.
-// setting is where the user can record the expiry; "" for nowhere.
+// setting is where the user can record the expiry; "" if that is not possible.
 func UnknownExpiry(setting string) string {
 	text := "these keys are temporary: they expire at an unknown time, and the controllers then cannot call AWS"
 	if setting != "" {

@@ -59,8 +59,8 @@ type Generation struct {
 type Stack struct {
 	Name, Status, Reason string
 	// Final means that no operation is in progress. Failed means that the last
-	// operation failed. RolledBack means that it failed, and that CloudFormation
-	// restored the state before it.
+	// operation failed. RolledBack means that the last operation failed, and that
+	// CloudFormation restored the state before the operation.
 	Final, Failed, RolledBack bool
 	Tags                      map[string]string
 	Resources                 []iam.StackResource

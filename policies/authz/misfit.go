@@ -14,8 +14,8 @@ import (
 // action without resource types, which is always evaluated with "*", and for the
 // actions of services that are not [Service.Complete].
 //
-// The reference does not list all forms of the resources of S3 that have a region
-// or an account, such as access points, so these count as fitting.
+// The reference does not list every form of S3 resources whose ARN has a region or an
+// account, such as access points, so any such ARN counts as fitting.
 func (a *Action) Misfits(resource string) bool {
 	parsed, ok := arn.Parse(resource)
 	switch {

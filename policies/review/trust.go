@@ -166,7 +166,7 @@ func checkTrustAnyone(r *run, e *entry) (entryRemark, bool) {
 			found.severity-- // less severe if a condition limits the callers, or if anyone can only read
 		}
 	}
-	// Other conditions limit the callers too, if not as far.
+	// Besides the narrowest condition, others limit the callers too.
 	meeting := ""
 	if e.countLimiting() > 1 {
 		meeting = " that meets the conditions"

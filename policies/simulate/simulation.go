@@ -22,8 +22,8 @@ type Simulation struct {
 	// Now is the value of aws:CurrentTime in every request that does not give
 	// another; zero if unknown.
 	Now time.Time
-	// OnlyGiven asks whether the given policies allow the requests. Other policies
-	// that must also allow them make no outcome unknown.
+	// OnlyGiven means that only the given policies count: another policy that must
+	// also allow a request makes no outcome unknown.
 	OnlyGiven bool
 	// Parameters are the [Request.Parameters] of every request.
 	Parameters map[string]string
@@ -40,7 +40,7 @@ type Simulation struct {
 	notes      map[string]string // the notes about actions, by action
 	resources  []string
 	context    map[string][]string
-	keyNames   map[string]string // the keys of AddContext as they were written, by key
+	keyNames   map[string]string // the keys of AddContext as they were written, by key in lower case
 	// contextIsComplete means that the request has no keys besides those in context.
 	// Tests that compare with another implementation set it.
 	contextIsComplete bool

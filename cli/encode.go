@@ -122,8 +122,8 @@ func (r *runner) encode(ctx context.Context, o encodeOptions) error {
 	if err != nil {
 		return err
 	}
-	if found.UnknownExpiry != "" {
-		r.talk.Warn("%s", found.UnknownExpiry)
+	if found.UnknownExpiryWarning != "" {
+		r.talk.Warn("%s", found.UnknownExpiryWarning)
 	}
 	if o.verify {
 		if err := r.verifyCredentials(ctx, found, o.allowRoot); err != nil {

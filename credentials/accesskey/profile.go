@@ -49,9 +49,9 @@ const Environment = "the environment"
 // in the environment expire.
 const ExpirationVariable = "AWS_CREDENTIAL_EXPIRATION"
 
-// UnknownExpiry returns the warning about temporary keys whose expiry is unknown.
+// UnknownExpiryWarning returns the warning about temporary keys whose expiry is unknown.
 // setting is where the user can record the expiry; "" if that is not possible.
-func UnknownExpiry(setting string) string {
+func UnknownExpiryWarning(setting string) string {
 	text := "these keys are temporary: they expire at an unknown time, and the controllers then cannot call AWS"
 	if setting != "" {
 		text += "; to have the expiry checked, set " + setting

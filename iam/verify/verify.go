@@ -112,7 +112,8 @@ type Difference struct {
 	Configured *string `json:"configured,omitempty"`
 	Found      *string `json:"found,omitempty"`
 	// TrustGained and TrustLost are for trust-changed: the principals, such as
-	// "AWS 111122223333", that can do more or less with the role than configured.
+	// "AWS 111122223333", that can do more (TrustGained) or less (TrustLost) with the
+	// role than configured.
 	TrustGained []string `json:"trustGained,omitempty"`
 	TrustLost   []string `json:"trustLost,omitempty"`
 }

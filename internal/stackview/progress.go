@@ -84,8 +84,8 @@ func preparationText(p *cfnstack.Preparation) string {
 }
 
 // maxPermissions is the largest number of changed actions of which a deployment
-// lists all. Above this number, the deployment only counts those that change neither
-// trust nor limits. "plan" always lists all.
+// lists all. Above this number, the deployment only counts most of them; see
+// [report.Plan.Text]. "plan" always lists all.
 const maxPermissions = 40
 
 // printLines prints several lines above the progress.

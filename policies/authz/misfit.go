@@ -68,7 +68,8 @@ func (a *Action) ResourceForms(resource string) []string {
 }
 
 // SupportsNoResource reports whether the action supports no resource, so that AWS
-// evaluates every request for it with the resource "*".
+// evaluates every request for it with the resource "*". It returns false if the data
+// is not complete ([Service.Complete]).
 func (a *Action) SupportsNoResource() bool {
 	s, ok := ForPrefix(a.Service)
 	return ok && s.Complete() && len(a.Resources) == 0 && len(a.Undocumented()) == 0

@@ -87,7 +87,8 @@ func (s Simulation) text() string {
 	return b.String()
 }
 
-// maxUncounted limits the decisions that a text has without counting them at its end.
+// maxUncounted is the largest number of decisions for which the text has no last line
+// that counts them.
 const maxUncounted = 20
 
 // counts says how many requests have which decision. A denied request that would

@@ -86,8 +86,8 @@ func excludesOnlyOldRequests(key string, op document.Operator) bool {
 // until then has no end in practice.
 const distantFuture = 2524608000
 
-// endsInDistantFuture reports whether a condition on the time of the request holds
-// until a distant future.
+// endsInDistantFuture reports whether a condition on the time of the request still
+// holds in a distant future.
 func endsInDistantFuture(c comparison) bool {
 	if !strings.Contains(c.op.Name, "LessThan") || !slices.ContainsFunc(timeKeys, func(key string) bool { return strings.EqualFold(key, c.Key) }) {
 		return false

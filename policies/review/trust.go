@@ -168,7 +168,7 @@ func checkTrustAnyone(r *run, e *entry) (entryRemark, bool) {
 	}
 	// Besides the narrowest condition, others limit the callers too.
 	meeting := ""
-	if e.countLimiting() > 1 {
+	if e.countLimitingRequirements() > 1 {
 		meeting = " that meets the conditions"
 	}
 	switch limit {
@@ -187,8 +187,8 @@ func checkTrustAnyone(r *run, e *entry) (entryRemark, bool) {
 	return found, true
 }
 
-// countLimiting counts the requirements that limit the callers.
-func (e *entry) countLimiting() int {
+// countLimitingRequirements counts the requirements that limit the callers.
+func (e *entry) countLimitingRequirements() int {
 	n := 0
 	for _, c := range e.requirements {
 		if e.boundOf(c) > boundNone {

@@ -80,10 +80,10 @@ type Outcome struct {
 	// Conditional has the conditions under which a denied request would be
 	// allowed.
 	Conditional []Conditional `json:"conditional"`
-	// Unknown means that the decision could change: a value, a policy that must
-	// also allow the request, or a part of the template is unknown, the request
-	// does not name a resource, or the request cannot exist, for example because
-	// AWS has no such action. The notes say what is unknown.
+	// Unknown means that the decision is uncertain, for one of these reasons: a
+	// value, a part of the template, or a policy that must also allow the request is
+	// unknown; the request does not name a resource; the request cannot exist, for
+	// example because AWS has no such action. The notes say what is unknown.
 	Unknown bool     `json:"unknown"`
 	Notes   []string `json:"notes"`
 }

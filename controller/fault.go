@@ -44,7 +44,7 @@ type BadPodToken struct {
 }
 
 func (e *BadPodToken) Error() string {
-	return fmt.Sprintf("the pod's service account, in %s: %s", e.Folder, e.Problem)
+	return fmt.Sprintf("the files of the pod's service account in %s cannot be used: %s", e.Folder, e.Problem)
 }
 
 // NoContext is the error when the kubeconfig does not have the requested or

@@ -138,7 +138,7 @@ func TestExpiryInVariables(t *testing.T) {
 	if want := "AWS_SESSION_EXPIRATION of the environment is not a time, so the expiry is unknown"; err != nil || len(found.Warnings) != 1 || found.Warnings[0] != want || found.UnknownExpiryWarning != "" {
 		t.Errorf("%v, %q, %s", err, found.Warnings, found.UnknownExpiryWarning)
 	}
-	const want = "these keys are temporary: they expire at an unknown time, and the controllers then cannot call AWS; to have the expiry checked, set AWS_CREDENTIAL_EXPIRATION"
+	const want = "these keys are temporary, and their expiry is unknown: after the expiry, the controllers cannot call AWS; to have the expiry checked, set AWS_CREDENTIAL_EXPIRATION to the time of the expiry"
 	if found, err := Find(t.Context(), home(t, "", "", keys...), Request{}); err != nil || found.UnknownExpiryWarning != want {
 		t.Errorf("%v, %s", err, found.UnknownExpiryWarning)
 	}

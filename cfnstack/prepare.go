@@ -78,9 +78,9 @@ func (r *run) preparation(ctx context.Context, stack *Stack) (*Preparation, erro
 	return p, nil
 }
 
-// AsksBeforeRepair reports whether a deployment asks for confirmation before it repairs a
-// stack that needs a repair (see [RequiredPreparation]). After a creation that was
-// rolled back, it asks only if resources remain.
+// AsksBeforeRepair reports whether a deployment asks for confirmation before it
+// repairs a stack that needs a repair (see [RequiredPreparation]). After a creation
+// that was rolled back, it asks only if resources remain.
 func AsksBeforeRepair(stack *Stack) bool {
 	remains := func(r Resource) bool { return r.Status != "DELETE_SKIPPED" && r.PhysicalID != "" }
 	return stack.Status != "ROLLBACK_COMPLETE" || slices.ContainsFunc(stack.Resources, remains)

@@ -79,8 +79,8 @@ func principalTexts(all []document.Principal) []string {
 	return unique(texts)
 }
 
-// trusted returns the principals of an entry, as written in the document.
-func (r *run) trusted(e *entry) []string {
+// writtenPrincipals returns the principals of an entry, as written in the document.
+func (r *run) writtenPrincipals(e *entry) []string {
 	if original := r.originals[e.Statement]; original != nil {
 		written := slices.DeleteFunc(slices.Clone(original.Principals), func(p document.Principal) bool {
 			return r.set.WithWildcards(p.ID) != e.principal.ID

@@ -106,7 +106,7 @@ func eachEntryWith(check func(*run, *entry) (entryRemark, bool), remedyOf func(*
 			if name := e.callerName(); !slices.Contains(callers[g], name) {
 				callers[g] = append(callers[g], name)
 			}
-			trusted[g] = append(trusted[g], r.trusted(&e)...)
+			trusted[g] = append(trusted[g], r.writtenPrincipals(&e)...)
 			limits[g] = append(limits[g], e.denialLimits()...)
 		}
 		for _, g := range order {

@@ -181,7 +181,7 @@ func (m *matrix) checkStatements() {
 				reduced := withoutStatement(m.set, i, j, k)
 				outcomeWithout := m.simulateRequest(reduced, reduced.Principals[i], action, resource)
 				same := o.Decision == outcomeWithout.Decision && o.Unknown == outcomeWithout.Unknown && len(o.Conditional) == len(outcomeWithout.Conditional)
-				if !same && !slices.Contains(contained, m.Name()+" "+s.Label()) && diff.Compare(m.set, reduced).Empty() {
+				if !same && !slices.Contains(redundantStatements, m.Name()+" "+s.Label()) && diff.Compare(m.set, reduced).Empty() {
 					m.Errorf("%s: simulate says %s, and without the statement %s; diff reports no difference", at, o.Decision, outcomeWithout.Decision)
 				}
 			}
@@ -189,10 +189,10 @@ func (m *matrix) checkStatements() {
 	}
 }
 
-// contained has statements whose condition implies the condition of another
-// statement: simulate lists both as alternatives, so one is missing without the
-// statement, although every request is decided as before.
-var contained = []string{
+// redundantStatements have a condition that implies the condition of another
+// statement. simulate lists both conditions as alternatives, so without the
+// statement one alternative is missing, although every request is decided as before.
+var redundantStatements = []string{
 	"TestTheFourCommandsAgree/policies/review/testdata/any-resource/good.json Statement[2]",
 	"TestTheFourCommandsAgree/policies/review/testdata/for-all-values-allow/good.json Statement[5]",
 	"TestTheFourCommandsAgree/policies/review/testdata/unclear-value/bad.json Statement[2]",

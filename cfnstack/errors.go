@@ -143,8 +143,8 @@ var declinedChanges = lazy.Value[map[QuestionKind]string]{Make: func() map[Quest
 	}
 }}
 
-// maxDeclinedNames is how many resources the error after a declined question
-// names: the question has listed all.
+// maxDeclinedNames limits the resources that the error after a declined question
+// names. The question has listed all of them.
 const maxDeclinedNames = 3
 
 func (e *Declined) Error() string {

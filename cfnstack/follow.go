@@ -259,9 +259,9 @@ func (f *follower) pollStack(ctx context.Context) ([]Event, error) {
 // followOther follows an operation that someone else started. Its failure is
 // not an error of this run: the caller reads the stack again.
 //
-// The stack may still have the status of an operation whose events have already
-// ended. Then followOther waits before the caller reads the stack again, longer
-// each time, and reports only the first time.
+// The stack may still have the status of an operation that has ended according to
+// its events. In this case, followOther waits before it returns, longer each time,
+// and reports StageFollowing only the first time.
 func (r *run) followOther(ctx context.Context, stack *Stack) error {
 	r.id = stack.ID
 	if r.staleReads == 0 {

@@ -74,14 +74,14 @@ func (r *run) preparation(ctx context.Context, stack *Stack) (*Preparation, erro
 			p.Resources = append(p.Resources, resource)
 		}
 	}
-	p.NeedsConfirmation = Asks(&Stack{Status: stack.Status, Resources: resources})
+	p.NeedsConfirmation = AsksBeforeRepair(&Stack{Status: stack.Status, Resources: resources})
 	return p, nil
 }
 
-// Asks reports whether a deployment asks for confirmation before it repairs a
-// stack that needs a repair (see [RequiredPreparation]). After a creation that was
-// rolled back, it asks only if resources remain.
-func Asks(stack *Stack) bool {
+// AsksBeforeRepair reports whether a deployment asks for confirmation before it
+// repairs a stack that needs a repair (see [RequiredPreparation]). After a creation
+// that was rolled back, it asks only if resources remain.
+func AsksBeforeRepair(stack *Stack) bool {
 	remains := func(r Resource) bool { return r.Status != "DELETE_SKIPPED" && r.PhysicalID != "" }
 	return stack.Status != "ROLLBACK_COMPLETE" || slices.ContainsFunc(stack.Resources, remains)
 }

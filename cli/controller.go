@@ -21,8 +21,8 @@ func (r *runner) controllerGroup() *cli.Command {
 // cluster.
 type clusterOptions struct {
 	kubeconfig, context, namespace string
-	// changes lists the resources of which the command reads and changes an object.
-	// Hints about denied requests then have both verbs.
+	// changes lists the resources of which the command reads and changes an object. The
+	// hint about a denied request for such an object has both verbs, get and patch.
 	changes []controller.Resource
 }
 

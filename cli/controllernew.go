@@ -94,7 +94,7 @@ func (r *runner) checkUsable(o updateCredentialsOptions, inspection *credentials
 			}
 			continue
 		}
-		if problem.Code != credentials.CodeUnknownExpiry { // see warnTemporary
+		if problem.Code != credentials.CodeUnknownExpiry { // warnTemporary warns instead
 			r.talk.Warn("the new credentials: %s", problem.Message)
 		}
 	}

@@ -82,7 +82,8 @@ func (r *runner) beginChange(ctx context.Context, o writeOptions) (*secretChange
 	return c, nil
 }
 
-// checkRollout returns an error if the restart after the change would certainly fail.
+// checkRollout returns an error if the restart after the change would certainly fail,
+// and warns if that is unknown.
 func (r *runner) checkRollout(ctx context.Context, cluster *controller.Cluster, o writeOptions) error {
 	options := rolloutOptions{clusterOptions: o.clusterOptions}
 	unknown, err := cluster.CheckRestart(ctx, controller.Restart{Namespace: o.namespace, Paused: r.asClusterawsadm()})
@@ -184,7 +185,7 @@ func (c *secretChange) finish(ctx context.Context) error {
 	}
 	err := c.writeResult(ctx)
 	if c.Result == controllerview.Unchanged {
-		return err // PrintRollout has reported a restart
+		return err // nothing was changed; PrintRollout has reported the restart, if any
 	}
 	return c.changeMade(err, strings.TrimSuffix(c.Line(), "\n"), "controller print-credentials")
 }

@@ -122,8 +122,8 @@ func (r *runner) encode(ctx context.Context, o encodeOptions) error {
 	if err != nil {
 		return err
 	}
-	if found.UnknownExpiry != "" {
-		r.talk.Warn("%s", found.UnknownExpiry)
+	if found.UnknownExpiryWarning != "" {
+		r.talk.Warn("%s", found.UnknownExpiryWarning)
 	}
 	if o.verify {
 		if err := r.verifyCredentials(ctx, found, o.allowRoot); err != nil {
@@ -149,7 +149,7 @@ func (r *runner) writeCredentials(ctx context.Context, o encodeOptions, found cr
 			return usagef(`invalid value "-" for --output-file: want the name of a file; to print to stdout, leave the flag out`)
 		}
 		err := deadline.RunToEnd(ctx, "writing "+o.file, func() error { return atomicfile.Write(o.file, text) })
-		return withOutputFileHint(err)
+		return withWriteHint(err, "--output-file")
 	}
 	r.talk.Warn("%s", accesskey.Warning)
 	if r.Environment.Get("GITHUB_ACTIONS") == "true" {
@@ -168,7 +168,8 @@ func (r *runner) writeToGitHubActions(ctx context.Context, o encodeOptions, foun
 	if o.file != "" {
 		return usagef("-o github-actions and --output-file cannot be combined: -o github-actions writes to the file that GITHUB_ENV names")
 	}
-	// The runner reads the commands that mask the secrets from stdout only.
+	// The commands that mask the secrets go to stdout: the runner reads them only
+	// there.
 	if terminal.IsFileOrNull(r.Stdout) {
 		return usageError{errorWithHint{errors.New("-o github-actions cannot mask the credentials in the log of the job: stdout is a file or " + os.DevNull + ", or is closed; nothing was written"),
 			"do not redirect stdout of this command: stdout contains only the commands that mask the secrets, so the log shows no secret"}}

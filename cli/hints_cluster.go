@@ -103,8 +103,8 @@ func (o clusterOptions) hint(err error) string {
 // https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/
 const podTokenHint = "check serviceAccountName and automountServiceAccountToken of the pod, automountServiceAccountToken of its service account, and the projected volume with the token"
 
-// readableHint returns the hint for a kubeconfig or a token that this process may not
-// read.
+// readableHint returns the hint for a kubeconfig or a token that this process is not
+// allowed to read.
 func readableHint(inPod bool) string {
 	text := "allow " + thisUser() + " to read the file"
 	if inPod {
@@ -119,7 +119,7 @@ func renewHint(e *controller.Unauthorized) string {
 		return fmt.Sprintf("check whether the plugin %s uses the correct AWS profile, and whether the cluster has an access entry for the identity of this profile", e.Exec)
 	}
 	if e.TokenFolder != "" {
-		return "check serviceAccountName of the pod, and the projected volume with the token: the token is valid only while the pod and its service account exist and until it expires, and its audience must be the API server"
+		return "check serviceAccountName of the pod, and the projected volume with the token: the token is valid until it expires, and only while the pod and its service account exist; the audience of the token must be the API server"
 	}
 	return "the credentials may have expired: get a new kubeconfig, for example: aws eks update-kubeconfig --name CLUSTER"
 }
@@ -137,8 +137,9 @@ func installHint(e *controller.ExecFailed) string {
 }
 
 // grantHint returns the hint for a request that RBAC may have denied: the rule that
-// allows it, with all verbs that the command needs for the object. If the request was anonymous, the rule would allow the request to
-// everyone who reaches the API server.
+// allows it, with all verbs that the command needs for the object. For an anonymous
+// request, the hint is about the credentials instead: the rule would allow the
+// request to everyone who can reach the API server.
 func (o clusterOptions) grantHint(e *controller.Forbidden) string {
 	if e.Anonymous() {
 		return "the user in the kubeconfig has no credentials that the API server accepts, so the request is anonymous (system:anonymous): get a new kubeconfig, for example: aws eks update-kubeconfig --name CLUSTER; " +

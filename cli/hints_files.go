@@ -14,24 +14,24 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// withOutputFileHint adds a hint to an error of writing the file of
-// --output-file. It returns nil for nil.
-func withOutputFileHint(err error) error {
+// withWriteHint adds a hint to an error of writing the file that flag names, such as
+// --output-file. It returns nil if err is nil.
+func withWriteHint(err error, flag string) error {
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, fs.ErrNotExist):
-		return errorWithHint{err, "create the folder, or choose another file with --output-file"}
+		return errorWithHint{err, "create the folder, or choose another file with " + flag}
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		return errorWithHint{err, "choose a file in a folder that " + thisUser() + " can write to"}
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return errorWithHint{err, "free space there, or choose a file on another file system with --output-file"}
+		return errorWithHint{err, "free space on the file system, or choose a file on another file system with " + flag}
 	}
-	return errorWithHint{err, "choose another file with --output-file; to print to stdout, leave the flag out"}
+	return errorWithHint{err, "choose another file with " + flag}
 }
 
-// withAccessHint adds a hint to an error without one if this process may not read
-// a file.
+// withAccessHint adds a hint to an error that has none, if the error says that this
+// process is not allowed to read a file.
 func withAccessHint(err error) error {
 	_, isNetwork := errors.AsType[*net.OpError](err)
 	if isNetwork || !errors.Is(err, fs.ErrPermission) || len(terminal.HintsOf(err)) > 0 {

@@ -65,8 +65,9 @@ func (r *runner) writeColoured(ctx context.Context, text []byte) error {
 }
 
 // changeMade returns err, the error of writing the result of a completed change, with
-// a hint that the change was made. done says what was changed; command shows the new
-// state. It returns nil if err is nil.
+// a hint that the change was made, and prints done, which says what was changed. The
+// hint names command, which shows the new state. If err is nil, changeMade returns nil
+// and prints nothing.
 func (r *runner) changeMade(err error, done, command string) error {
 	if err == nil {
 		return nil

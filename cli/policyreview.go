@@ -168,7 +168,7 @@ func (r *runner) writeSuppressions(ctx context.Context, path *string, result *re
 		return errorWithHint{fmt.Errorf("--write-suppressions: %w", err), "show fewer findings with --severity or --rule, or review fewer files at a time"}
 	}
 	if err := deadline.RunToEnd(ctx, "writing "+*path, func() error { return atomicfile.Write(*path, text) }); err != nil {
-		return err
+		return withWriteHint(err, "--write-suppressions")
 	}
 	r.talk.Say("wrote suppressions of %s to %s: write a reason into each entry", report.Count(findings, "finding"), *path)
 	return nil

@@ -77,8 +77,9 @@ otherwise the decision is unknown.
 
 If a request cannot exist, because the action never has such a resource, or
 because no request has the caller or the value of a condition key, the decision
-is unknown, and a note says why. Each action must fit one of the resources, and
-each resource one of the actions.
+is unknown, and a note says why. There is one exception, for combinations: if
+the resource fits another action, and the action fits another resource or was
+found by a wildcard, the decision stays as it is.
 
 With --expect, the exit code is 3 if a decision differs from the expected one,
 is unknown, or holds only under some condition.

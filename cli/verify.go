@@ -137,7 +137,7 @@ func verifyHint(found *verify.Result) string {
 	// CloudFormation makes no change set for a stack that must be repaired first.
 	switch cfnstack.RequiredPreparation(found.StackStatus) {
 	case cfnstack.ActionDelete, cfnstack.ActionContinueRollback:
-		return "the stack is " + found.StackStatus + ": to see how a deployment repairs the stack: capaboot bootstrap iam plan"
+		return "the stack is " + found.StackStatus + "; to see how a deployment repairs the stack, run: capaboot bootstrap iam plan"
 	case cfnstack.ActionImpossible:
 		if found.StackStatus != "" {
 			return "the stack is " + found.StackStatus + ", and no deployment can change it: open the stack in the CloudFormation console, and repair or delete it there"
@@ -163,7 +163,7 @@ func partialError(found *verify.Result) error {
 		return errorWithHint{err, "attach the policy that the command needs, which allows only reads; to print the policy: capaboot bootstrap iam print-operator-policy --for verify"}
 	}
 	if !slices.ContainsFunc(found.NotRead, func(u verify.NotRead) bool { return !u.Invalid }) {
-		return errorWithHint{err, "capaboot cannot interpret these policy documents, so running the command again does not help: compare each document with the configuration by hand, or replace it with the configured one"}
+		return errorWithHint{err, "capaboot cannot interpret the policy documents that were not read, so running the command again does not help: compare each document with the configuration by hand, or replace the document with the configured one"}
 	}
 	return errorWithHint{err, "run the command again"}
 }

@@ -53,8 +53,8 @@ func TestVerifyHintsThatHelp(t *testing.T) {
 	changed := []verify.Difference{{Kind: verify.StackFailed}, {Kind: verify.PathChanged, LogicalID: "AWSIAMRoleNodes"}}
 	for status, want := range map[string]string{
 		"UPDATE_ROLLBACK_COMPLETE": "plan --revert-drift",
-		"ROLLBACK_COMPLETE":        "the stack is ROLLBACK_COMPLETE: to see how a deployment repairs the stack: capaboot bootstrap iam plan",
-		"UPDATE_ROLLBACK_FAILED":   "the stack is UPDATE_ROLLBACK_FAILED: to see how a deployment repairs the stack: capaboot bootstrap iam plan",
+		"ROLLBACK_COMPLETE":        "the stack is ROLLBACK_COMPLETE; to see how a deployment repairs the stack, run: capaboot bootstrap iam plan",
+		"UPDATE_ROLLBACK_FAILED":   "the stack is UPDATE_ROLLBACK_FAILED; to see how a deployment repairs the stack, run: capaboot bootstrap iam plan",
 		"IMPORT_ROLLBACK_FAILED":   "no deployment can change it",
 	} {
 		hint := verifyHint(&verify.Result{StackStatus: status, Differences: changed})
@@ -62,11 +62,11 @@ func TestVerifyHintsThatHelp(t *testing.T) {
 			t.Errorf("%s: %s", status, hint)
 		}
 	}
-	invalid, denied := verify.NotRead{Name: "x", Invalid: true}, verify.NotRead{Name: "y"}
+	invalid, failed := verify.NotRead{Name: "x", Invalid: true}, verify.NotRead{Name: "y"}
 	for _, test := range []struct {
 		all  []verify.NotRead
 		want string
-	}{{[]verify.NotRead{invalid}, "running the command again does not help"}, {[]verify.NotRead{invalid, denied}, "run the command again"}} {
+	}{{[]verify.NotRead{invalid}, "running the command again does not help"}, {[]verify.NotRead{invalid, failed}, "run the command again"}} {
 		if hint := partialError(&verify.Result{NotRead: test.all}).(errorWithHint).hint; !strings.Contains(hint, test.want) {
 			t.Errorf("%+v: %s", test.all, hint)
 		}

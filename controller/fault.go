@@ -44,7 +44,7 @@ type BadPodToken struct {
 }
 
 func (e *BadPodToken) Error() string {
-	return fmt.Sprintf("the pod's service account, in %s: %s", e.Folder, e.Problem)
+	return fmt.Sprintf("the files of the pod's service account in %s cannot be used: %s", e.Folder, e.Problem)
 }
 
 // NoContext is the error when the kubeconfig does not have the requested or
@@ -86,13 +86,13 @@ func (e *ExecFailed) Error() string {
 	return fmt.Sprintf("getting credentials for the cluster: exec plugin %s: %s", e.Command, e.Problem)
 }
 
-// Unauthorized is the error when the API server does not accept the credentials
-// of the kubeconfig.
+// Unauthorized is the error when the API server does not accept the credentials of
+// the kubeconfig, or the token of the pod that the program runs in.
 type Unauthorized struct {
 	Server, User string
 	Exec         string // the exec plugin that provided the credentials, "" for none
-	// TokenFolder is the folder with the token of the pod that the program runs in, ""
-	// for the credentials of a kubeconfig.
+	// TokenFolder is the folder with the token of the pod, "" for the credentials of a
+	// kubeconfig.
 	TokenFolder string
 }
 
@@ -105,7 +105,7 @@ func (e *Unauthorized) Error() string {
 
 // Forbidden is the error when the API server denies a request.
 type Forbidden struct {
-	Verb      string // an RBAC verb: get, list, patch
+	Verb      string // an RBAC verb, such as get, list, patch or create
 	Resource  Resource
 	Namespace string // "" for all
 	Name      string // "" for all

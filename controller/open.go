@@ -299,7 +299,8 @@ func loadingProblem(err error, paths []string) string {
 	return "not a kubeconfig: " + firstLine(yamlPosition(err.Error()))
 }
 
-// isDenied reports whether the user of the process is not allowed to read a file.
+// isDenied reports whether an error says that the user of the process is not allowed
+// to read a file.
 func isDenied(err error) bool {
 	return errors.Is(err, fs.ErrPermission) || strings.Contains(err.Error(), "permission denied")
 }

@@ -92,7 +92,7 @@ func TestOpenInACluster(t *testing.T) {
 	wantBadToken := func(text string) {
 		t.Helper()
 		_, err := Open(t.Context(), options)
-		if bad, ok := errors.AsType[*BadPodToken](err); !ok || bad.Denied || !strings.HasPrefix(err.Error(), "the pod's service account, in "+folder+": ") || !strings.Contains(err.Error(), text) {
+		if bad, ok := errors.AsType[*BadPodToken](err); !ok || bad.Denied || !strings.HasPrefix(err.Error(), "the files of the pod's service account in "+folder+" cannot be used: ") || !strings.Contains(err.Error(), text) {
 			t.Errorf("got %v", err)
 		}
 	}

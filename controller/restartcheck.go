@@ -13,7 +13,7 @@ import (
 // CheckRestart returns the error with which [Cluster.Rollout] would fail before it
 // changes anything: the Deployment cannot be read or is paused, or the user is not
 // allowed to change it. unknown is the reason why it is unknown whether the user is
-// allowed to change the Deployment, or nil. It changes nothing.
+// allowed to change the Deployment, or nil. CheckRestart itself changes nothing.
 func (c *Cluster) CheckRestart(ctx context.Context, r Restart) (unknown, err error) {
 	name := cmp.Or(r.Deployment, DeploymentName)
 	var d Deployment
@@ -37,7 +37,7 @@ func (c *Cluster) CheckRestart(ctx context.Context, r Restart) (unknown, err err
 	return nil, &Forbidden{"patch", Deployments, r.Namespace, name, cmp.Or(review.Reason, "a SelfSubjectAccessReview says that the access is denied")}
 }
 
-// accessReviews is the resource with which users ask what they are allowed to do. By
+// accessReviews returns the resource with which users ask what they are allowed to do. By
 // default, every authenticated user may create one.
 // https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings
 func accessReviews() Resource {

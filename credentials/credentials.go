@@ -105,9 +105,9 @@ type Found struct {
 	// Warnings are about settings that are risky, ignored or unusable, one line each.
 	Warnings []string
 
-	// UnknownExpiry is the warning about temporary credentials whose expiry is
-	// unknown; "" for others, and when Warnings say that it is unknown.
-	UnknownExpiry string
+	// UnknownExpiryWarning is the warning about temporary credentials whose expiry is
+	// unknown; "" for others, and if Warnings already say that the expiry is unknown.
+	UnknownExpiryWarning string
 
 	search *search // the search that returned this result
 }
@@ -191,9 +191,9 @@ func (s *search) run(ctx context.Context) (Found, error) {
 	}
 	unknown := ""
 	if found.keys().AreTemporary() && found.Expires.IsZero() && !s.uselessExpiry {
-		unknown = accesskey.UnknownExpiry(found.ExpirySetting)
+		unknown = accesskey.UnknownExpiryWarning(found.ExpirySetting)
 	}
-	return Found{Credentials: found, Region: region, Warnings: s.warnings, UnknownExpiry: unknown, search: s}, nil
+	return Found{Credentials: found, Region: region, Warnings: s.warnings, UnknownExpiryWarning: unknown, search: s}, nil
 }
 
 // warnAbout warns about a file that other users can read, as ssh does for private keys, and

@@ -72,8 +72,6 @@ func environmentKeys(s *search) source {
 	return source
 }
 
-const expirationVariable = accesskey.ExpirationVariable
-
 type environmentSource struct{ env Environment }
 
 // empty reports whether neither half of a key pair is set.
@@ -87,7 +85,7 @@ func (e environmentSource) credentials(context.Context) (Credentials, error) {
 		SecretAccessKey: e.env.Get("AWS_SECRET_ACCESS_KEY"),
 		SessionToken:    e.env.Get("AWS_SESSION_TOKEN"),
 		Source:          accesskey.Environment,
-		ExpirySetting:   expirationVariable,
+		ExpirySetting:   accesskey.ExpirationVariable,
 	}
 	present, missing := "AWS_ACCESS_KEY_ID", ""
 	switch {
@@ -140,7 +138,7 @@ func (e environmentSource) credentials(context.Context) (Credentials, error) {
 func (e environmentSource) expiry() (time.Time, error) {
 	all := e.times()
 	for _, r := range all {
-		if r.name == expirationVariable && !r.exact {
+		if r.name == accesskey.ExpirationVariable && !r.exact {
 			return time.Time{}, failf("write a time such as 2006-01-02T15:04:05Z; if the variable belongs to other credentials, unset the variable", "%s in the environment %s", r.name, r.problem())
 		}
 	}

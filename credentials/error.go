@@ -64,7 +64,7 @@ const (
 	KindChainedRole      Kind = "a duration longer than a chain of roles allows"
 	KindRegionDisabled   Kind = "a region that is not active for the account"
 	KindNoName           Kind = "an object without a name"
-	KindFileDenied       Kind = "a credentials or config file that this user may not read"
+	KindFileDenied       Kind = "a credentials or config file that this user is not allowed to read"
 )
 
 // KindOf returns the kind of err; "" for none.
@@ -107,7 +107,8 @@ func failf(hint, format string, args ...any) *Error {
 	return &Error{Problems: []string{fmt.Sprintf(format, args...)}, Hint: hint}
 }
 
-// unusableSettings returns an Error for the settings of a client, with the hint of err.
+// unusableSettings returns an Error for a client that cannot be made from its settings:
+// err says why. If err has a hint, the Error has it too.
 func unusableSettings(purpose string, err error) *Error {
 	hint := ""
 	if e, ok := errors.AsType[interface {

@@ -362,7 +362,7 @@ func TestUnreadableFile(t *testing.T) {
 		t.Skip("this user can read every file")
 	}
 	_, err := Find(context.Background(), env, Request{})
-	if got, want := errorText(err, env), "reading ~/.aws/credentials: permission denied\nkind: a credentials or config file that this user may not read"; got != want {
+	if got, want := errorText(err, env), "reading ~/.aws/credentials: permission denied\nkind: a credentials or config file that this user is not allowed to read"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if !errors.Is(err, fs.ErrPermission) {

@@ -58,7 +58,7 @@ var variableTimes = lazy.Value[[]timeName]{Make: func() []timeName {
 	return []timeName{
 		// aws configure export-credentials: aws/aws-cli, awscli/customizations/configure/exportcreds.py.
 		// aws-vault: 99designs/aws-vault, cli/export.go. granted: common-fate/granted, scripts/assume.
-		{expirationVariable, nil},
+		{accesskey.ExpirationVariable, nil},
 		// granted: common-fate/granted, scripts/assume.
 		// aws-google-auth: cevoaustralia/aws-google-auth, aws_google_auth/amazon.py.
 		{"AWS_SESSION_EXPIRATION", nil},

@@ -87,8 +87,8 @@ func TestExpiryInProfiles(t *testing.T) {
 			t.Errorf("%s: warnings %s", test.lines, got)
 		}
 		// One warning says that the expiry is unknown.
-		if got, want := found.UnknownExpiry != "", test.want == "unknown" && test.wantWarning == ""; got != want {
-			t.Errorf("%s: unknown expiry %q", test.lines, found.UnknownExpiry)
+		if got, want := found.UnknownExpiryWarning != "", test.want == "unknown" && test.wantWarning == ""; got != want {
+			t.Errorf("%s: unknown expiry %q", test.lines, found.UnknownExpiryWarning)
 		}
 	}
 	// A time without a zone, which has passed in every zone.
@@ -103,8 +103,8 @@ func TestExpiryInProfiles(t *testing.T) {
 	}
 	// Long-lived keys do not expire.
 	env = home(t, "[default]\n"+pair+"region = eu-west-1\nexpiration = 2020-01-24 12:01:27\n", "")
-	if found, err := Find(t.Context(), env, Request{}); err != nil || len(found.Warnings) != 0 || found.UnknownExpiry != "" {
-		t.Errorf("long-lived: %v, %v, %s", err, found.Warnings, found.UnknownExpiry)
+	if found, err := Find(t.Context(), env, Request{}); err != nil || len(found.Warnings) != 0 || found.UnknownExpiryWarning != "" {
+		t.Errorf("long-lived: %v, %v, %s", err, found.Warnings, found.UnknownExpiryWarning)
 	}
 }
 
@@ -135,12 +135,12 @@ func TestExpiryInVariables(t *testing.T) {
 	}
 	env := home(t, "", "", append(keys, "AWS_SESSION_EXPIRATION=FALSESECRET")...)
 	found, err := Find(t.Context(), env, Request{})
-	if want := "AWS_SESSION_EXPIRATION of the environment is not a time, so the expiry is unknown"; err != nil || len(found.Warnings) != 1 || found.Warnings[0] != want || found.UnknownExpiry != "" {
-		t.Errorf("%v, %q, %s", err, found.Warnings, found.UnknownExpiry)
+	if want := "AWS_SESSION_EXPIRATION of the environment is not a time, so the expiry is unknown"; err != nil || len(found.Warnings) != 1 || found.Warnings[0] != want || found.UnknownExpiryWarning != "" {
+		t.Errorf("%v, %q, %s", err, found.Warnings, found.UnknownExpiryWarning)
 	}
-	const want = "these keys are temporary: they expire at an unknown time, and the controllers then cannot call AWS; to have the expiry checked, set AWS_CREDENTIAL_EXPIRATION"
-	if found, err := Find(t.Context(), home(t, "", "", keys...), Request{}); err != nil || found.UnknownExpiry != want {
-		t.Errorf("%v, %s", err, found.UnknownExpiry)
+	const want = "these keys are temporary, and their expiry is unknown: after the expiry, the controllers cannot call AWS; to have the expiry checked, set AWS_CREDENTIAL_EXPIRATION to the time of the expiry"
+	if found, err := Find(t.Context(), home(t, "", "", keys...), Request{}); err != nil || found.UnknownExpiryWarning != want {
+		t.Errorf("%v, %s", err, found.UnknownExpiryWarning)
 	}
 }
 

@@ -22,9 +22,9 @@ const (
 // The limits of spec.durationSeconds; a chained role session lasts an hour at most.
 // Sources: the types of CAPA; AWS STS API Reference, AssumeRole, "DurationSeconds".
 const (
-	minDuration        = 15 * time.Minute
-	maxDuration        = 12 * time.Hour
-	maxChainedDuration = time.Hour
+	minIdentityDuration = 15 * time.Minute
+	maxIdentityDuration = 12 * time.Hour
+	maxChainedDuration  = time.Hour
 )
 
 // maxSessionPolicies is the maximum number of managed policies for a session. Source:
@@ -94,7 +94,7 @@ func (r RoleIdentity) Manifest() (Manifest, error) {
 // addSession adds the fields that limit the sessions.
 func (r RoleIdentity) addSession(spec object) error {
 	if r.Duration != 0 {
-		if r.Duration < minDuration || r.Duration > maxDuration || r.Duration%time.Second != 0 {
+		if r.Duration < minIdentityDuration || r.Duration > maxIdentityDuration || r.Duration%time.Second != 0 {
 			return invalidValue("", "the duration", "15m to 12h, in whole seconds", "")
 		}
 		spec["durationSeconds"] = int(r.Duration / time.Second)

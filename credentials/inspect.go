@@ -78,7 +78,7 @@ type Flaw struct {
 }
 
 // SetSource sets where the inspected credentials were found, for errors of Verify:
-// the name of a file or of a variable.
+// for example, the name of a file or of a variable.
 func (i *Inspection) SetSource(source string) { i.keys.Source = source }
 
 // SetProgram sets the program name in the remedies.
@@ -217,7 +217,9 @@ func (i *Inspection) order() {
 
 type inspector struct {
 	Inspection
-	expires string // of the keys, beside the blob in the output of JSONForm; "" for none
+	// expires is the expiry of the keys, which the output of JSONForm has beside the
+	// encoded profile; "" for none.
+	expires string
 }
 
 func (i *inspector) fatal(code, message, fix string) {

@@ -1,8 +1,8 @@
 package credentials
 
-// SameKey reports whether the controllers would call AWS with the same access key
-// with both inspected profiles, and without a role. The identity is then the same.
-// It compares whole access key IDs; masked ones of different keys can be equal.
+// SameKey reports whether both inspections are about the same access key and neither
+// has a role. If so, the identity is the same. SameKey compares whole access key IDs,
+// because different keys can have equal masked IDs.
 func (i Inspection) SameKey(other Inspection) bool {
 	return i.keys.AccessKeyID != "" && i.keys.AccessKeyID == other.keys.AccessKeyID && len(i.roles)+len(other.roles) == 0
 }

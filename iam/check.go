@@ -111,8 +111,8 @@ func checkNames(r *report, s *Spec) {
 	}
 }
 
-// warnMissingSeparators warns of a prefix or suffix without a character between it and
-// the names to which it is added.
+// warnMissingSeparators warns of a prefix or suffix that no separator, such as a
+// hyphen, divides from the names to which it is added.
 func warnMissingSeparators(r *report, s *Spec) {
 	const example = "nodes"
 	if prefix := s.NamePrefix; prefix != "" && isAlphanumeric(rune(prefix[len(prefix)-1])) {

@@ -49,12 +49,12 @@ const Environment = "the environment"
 // in the environment expire.
 const ExpirationVariable = "AWS_CREDENTIAL_EXPIRATION"
 
-// UnknownExpiry returns the warning about temporary keys whose expiry is unknown.
-// setting is where the user can record the expiry; "" for nowhere.
-func UnknownExpiry(setting string) string {
-	text := "these keys are temporary: they expire at an unknown time, and the controllers then cannot call AWS"
+// UnknownExpiryWarning returns the warning about temporary keys whose expiry is unknown.
+// setting is where the user can record the expiry; "" if that is not possible.
+func UnknownExpiryWarning(setting string) string {
+	text := "these keys are temporary, and their expiry is unknown: after the expiry, the controllers cannot call AWS"
 	if setting != "" {
-		text += "; to have the expiry checked, set " + setting
+		text += "; to have the expiry checked, set " + setting + " to the time of the expiry"
 	}
 	return text
 }

@@ -132,9 +132,9 @@ type Input struct {
 	// TemplateNotRead mean that the stack or its template could not be read.
 	Found                         *verify.Stack
 	StackNotRead, TemplateNotRead *verify.NotRead
-	// Repaired means that a deployment repairs the stack first, and Asks that it
-	// then asks for confirmation.
-	Repaired, Asks bool
+	// Repaired means that a deployment repairs the stack first, and
+	// AsksBeforeRepair that it asks for confirmation before that.
+	Repaired, AsksBeforeRepair bool
 	// Blocked means that the stack's status makes a deployment impossible.
 	// Recreated means that the deployment deletes the stack first. Retained then
 	// has the resources that the deletion retains, and Found has the others; if

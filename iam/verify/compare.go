@@ -184,7 +184,7 @@ func (v *comparison) compareDocuments(w, h *iam.ResourceState) error {
 		if one.trust {
 			d := &v.result.Differences[len(v.result.Differences)-1]
 			for _, p := range effect.Principals {
-				d.TrustGained, d.TrustLost = trusted(p.Gained), trusted(p.Lost)
+				d.TrustGained, d.TrustLost = trustedPrincipals(p.Gained), trustedPrincipals(p.Lost)
 			}
 		}
 	}
@@ -360,9 +360,9 @@ func compareEffect(wanted, found any, trust bool) (diff.Result, error) {
 	return diff.Compare(sets[0], sets[1]), nil
 }
 
-// trusted returns the principals in grants of a trust policy, each once. Those of a
-// denial are marked.
-func trusted(grants []diff.Grant) (names []string) {
+// trustedPrincipals returns the principals in grants of a trust policy, each once. It
+// marks those of a denial.
+func trustedPrincipals(grants []diff.Grant) (names []string) {
 	for _, grant := range grants {
 		all := grant.Principals
 		if len(grant.NotPrincipals) > 0 {

@@ -8,7 +8,7 @@ type Kind string
 // The kinds.
 const (
 	StackMissing  Kind = "stack-missing"
-	StackFailed   Kind = "stack-failed" // The last operation failed, and was not rolled back completely.
+	StackFailed   Kind = "stack-failed" // The last operation failed, and RolledBack is false.
 	StackOutdated Kind = "stack-outdated"
 	StackTag      Kind = "stack-tag"
 

@@ -59,8 +59,8 @@ type Generation struct {
 type Stack struct {
 	Name, Status, Reason string
 	// Final means that no operation is in progress. Failed means that the last
-	// operation failed. RolledBack means that it failed, and that CloudFormation
-	// restored the state before it.
+	// operation failed. RolledBack means that the last operation failed, and that
+	// CloudFormation restored the state before the operation.
 	Final, Failed, RolledBack bool
 	Tags                      map[string]string
 	Resources                 []iam.StackResource
@@ -112,7 +112,8 @@ type Difference struct {
 	Configured *string `json:"configured,omitempty"`
 	Found      *string `json:"found,omitempty"`
 	// TrustGained and TrustLost are for trust-changed: the principals, such as
-	// "AWS 111122223333", that can do more or less with the role than configured.
+	// "AWS 111122223333", that can do more (TrustGained) or less (TrustLost) with the
+	// role than configured.
 	TrustGained []string `json:"trustGained,omitempty"`
 	TrustLost   []string `json:"trustLost,omitempty"`
 }

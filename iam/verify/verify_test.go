@@ -122,7 +122,7 @@ func TestChangedTrustNamesPrincipals(t *testing.T) {
 		gained, lost     []string
 	}{
 		{"another account", `[{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999988887777:root"}, "Action": "sts:AssumeRole"}]`, []string{"AWS 999988887777"}, []string{service}},
-		{"nobody", `[]`, nil, []string{service}},
+		{"no statements", `[]`, nil, []string{service}},
 		{"with a condition", `[{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"aws:SourceAccount": "1"}}}]`, nil, []string{service}},
 		{"a denial", `[{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}, {"Effect": "Deny", "NotPrincipal": {"AWS": ["1", "2"]}, "Action": "sts:AssumeRole"}]`, nil, []string{"all except AWS 1 and AWS 2 (denial added)"}},
 	} {

@@ -118,7 +118,7 @@ func rewriteHelp(app *cli.App, args []string) []string {
 		return slices.Concat(args[:1], []string{"version"}, args[2:])
 	}
 	commands := app.Commands
-	isValue := false // of the flag before it
+	isValue := false // the next argument is the value of a flag
 	for i, arg := range args[1:] {
 		if isValue {
 			isValue = false

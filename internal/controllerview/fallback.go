@@ -32,7 +32,7 @@ func Fallback(i *controller.Installation) (what, works string) {
 		return "access keys in the variables of the pods; the keys were not checked", "unknown"
 	case controller.SourceWebIdentity:
 		if first.RoleARN == "" && pods[0].Spec.HasUnknownRole() {
-			return "IAM roles for service accounts; the role is unknown because the value of AWS_ROLE_ARN is not in the pod", "unknown"
+			return "IAM roles for service accounts; the role is unknown because the spec of the pod does not contain the value of AWS_ROLE_ARN", "unknown"
 		}
 		if first.RoleARN == "" {
 			return "a web identity without a role: the AWS SDK fails", "no"

@@ -61,8 +61,9 @@ var rules = [...]struct {
 	{"unknown-expiry", note, (*statusBuilder).unknownExpiry, "ask AWS whether the credentials are valid: capaboot controller print-credentials --verify"},
 }
 
-// replaceCredentials is the remedy for credentials in the Secret that do not work or
-// will not work soon. The controllers read the Secret only when they start.
+// replaceCredentials is the remedy for credentials in the Secret that do not work, or
+// that expire soon. It restarts the controllers, because they read the Secret only
+// when they start.
 const replaceCredentials = "replace the credentials: capaboot controller update-credentials --rollout"
 
 // InfrastructureProviders names the resource of the Cluster API Operator for kubectl.

@@ -52,8 +52,8 @@ var debianNames = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{"LICENSE": "copyright", "NOTICE": "copyright", "CHANGELOG.md": "changelog.gz"}
 }}
 
-// debianPage returns a page with the links to documents that have another name in a
-// Debian package.
+// debianPage returns a page in which the links to documents with another name in a
+// Debian package have that name.
 func debianPage(page []byte) []byte {
 	for name, debian := range debianNames.Get() {
 		for _, before := range []string{"](", "](../"} {

@@ -51,7 +51,7 @@ func Encode(args []string, lookup Lookup) (output Output, ok bool) {
 		output.Stderr += name + ": warning: " + mismatch.Of(accesskey.Environment) + "\n"
 	}
 	if keys.AreTemporary() { // no variable has the expiry: see otherVariables
-		output.Stderr += name + ": warning: " + accesskey.UnknownExpiry(accesskey.ExpirationVariable) + "\n"
+		output.Stderr += name + ": warning: " + accesskey.UnknownExpiryWarning(accesskey.ExpirationVariable) + "\n"
 	}
 	output.Stderr += name + ": warning: " + accesskey.Warning + "\n"
 	output.Stdout = accesskey.Base64(accesskey.Text(keys.Lines(region))) + "\n"

@@ -58,7 +58,7 @@ type Request struct {
 	Path      string // with the query
 	Body      string
 	Signer    string // the access key ID in the signature, "" for none
-	// Ended is closed when the client has ended the request.
+	// Ended is closed when the client ends the request, or after the response.
 	Ended <-chan struct{}
 }
 

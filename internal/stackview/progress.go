@@ -83,8 +83,9 @@ func preparationText(p *cfnstack.Preparation) string {
 	return text + ", and cannot be changed"
 }
 
-// maxPermissions is how many actions a deployment lists. With more, it counts
-// those that change neither trust nor limits; "plan" lists all.
+// maxPermissions is the largest number of changed actions of which a deployment
+// lists all. Above this number, the deployment only counts most of them; see
+// [report.Plan.Text]. "plan" always lists all.
 const maxPermissions = 40
 
 // printLines prints several lines above the progress.

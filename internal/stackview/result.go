@@ -52,7 +52,7 @@ func NewResult(outcome *cfnstack.Outcome, account, region string, arn func(logic
 	return s
 }
 
-// Start is a stack after a detached deployment or a deletion, for programs.
+// Start is the result of a detached deployment, or of any deletion, for programs.
 type Start struct {
 	Stack   string `json:"stack"`
 	StackID string `json:"stackID"`

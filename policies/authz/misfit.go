@@ -14,8 +14,8 @@ import (
 // action without resource types, which is always evaluated with "*", and for the
 // actions of services that are not [Service.Complete].
 //
-// The reference does not list all forms of the resources of S3 that have a region
-// or an account, such as access points, so these count as fitting.
+// The reference does not list every form of S3 resources whose ARN has a region or an
+// account, such as access points, so any such ARN counts as fitting.
 func (a *Action) Misfits(resource string) bool {
 	parsed, ok := arn.Parse(resource)
 	switch {
@@ -68,7 +68,8 @@ func (a *Action) ResourceForms(resource string) []string {
 }
 
 // SupportsNoResource reports whether the action supports no resource, so that AWS
-// evaluates every request for it with the resource "*".
+// evaluates every request for it with the resource "*". It returns false if the data
+// is not complete ([Service.Complete]).
 func (a *Action) SupportsNoResource() bool {
 	s, ok := ForPrefix(a.Service)
 	return ok && s.Complete() && len(a.Resources) == 0 && len(a.Undocumented()) == 0

@@ -26,7 +26,9 @@ var loadOwnAccount = lazy.Value[[]ownAccountResource]{Make: func() (all []ownAcc
 }}
 
 // OnlyOwnAccount reports whether AWS allows an action on a resource only to callers
-// of the account in the ARN of the resource, and why.
+// of the account in the ARN of the resource, and why. It returns false if the ARN has no
+// account, if the action is of another service than the resource, or if
+// ownaccount.tsv has no row for the resource.
 func OnlyOwnAccount(action, resource string) (reason string, ok bool) {
 	service, _, _ := strings.Cut(action, ":")
 	parsed, isARN := arn.Parse(resource)

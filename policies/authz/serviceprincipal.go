@@ -112,7 +112,8 @@ func HasOtherDomain(id string) bool {
 // principal is similar.
 //
 // A name that is not listed may be that of a new service, so only a name that is
-// similar to a listed one counts. For a subdomain, one letter may differ.
+// similar to a listed one counts. A subdomain of a service principal counts only if it
+// differs from a listed subdomain in one letter.
 func MeantService(id string) string {
 	name, ok := ServiceName(id)
 	switch {
@@ -155,7 +156,7 @@ func isListed(name string) bool {
 }
 
 // meantDomain returns the service principal that was probably meant by a name whose
-// domain is a misspelt amazonaws.com.
+// domain is a misspelt amazonaws.com; "" if the domain is not similar to that.
 func meantDomain(id string) string {
 	labels := strings.Split(id, ".")
 	if len(labels) < 3 {
@@ -172,8 +173,8 @@ func meantDomain(id string) string {
 	return corrected
 }
 
-// IsBuiltInIssuer reports whether IAM supports an OIDC provider by its host name,
-// without a provider in the account.
+// IsBuiltInIssuer reports whether IAM knows an OIDC provider by its host name, so that
+// the account needs no resource for the provider.
 //
 // Source: IAM User Guide, "AWS JSON policy elements: Principal", "Federated user
 // principals".

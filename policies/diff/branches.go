@@ -81,7 +81,9 @@ func possibleIn(before, after *document.Set) func([]string) bool {
 const possibleCost = 200
 
 // splitByBranches splits each of the parts of a statement by the template
-// conditions of the principal, and leaves out combinations that cannot exist.
+// conditions of the principal, and leaves out combinations that cannot exist. It
+// stops before a template condition with which there would be more than maxParts
+// parts.
 func (s *statement) splitByBranches(parts []*statement) []*statement {
 	if len(s.budget.branches) == 0 {
 		return parts

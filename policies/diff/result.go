@@ -49,8 +49,9 @@ const (
 const UnreadKind = "unread"
 
 // Principal is a role, user, group or policy without a principal, with what it
-// gains and loses; an instance profile, an access key, a password or a resource
-// that uses a role, with the principals that it can be used as; or an unread part, see [UnreadKind].
+// gains and loses; a credential source (an instance profile, an access key, a
+// password, or a resource that uses a role), with the principals that it can be used
+// as; or an unread part, see [UnreadKind].
 type Principal struct {
 	Kind      string `json:"kind"`
 	Name      string `json:"name"`

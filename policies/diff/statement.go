@@ -57,7 +57,7 @@ type budget struct {
 	remaining int
 	meter     *meter.Meter
 	// branches has the alternatives of each template condition of the principal
-	// that is compared, and possible reports whether conditions can hold
+	// that is compared, and possible reports whether template conditions can hold
 	// together; see [statement.split].
 	branches [][]string
 	possible func([]string) bool

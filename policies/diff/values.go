@@ -90,8 +90,9 @@ func orderOf(operator, a, b string) (order int, ok bool) {
 	return cmp.Compare(x, y), okX && okY
 }
 
-// exactNumber parses a number that a float64 represents exactly enough: two
-// longer numbers could differ and still have the same float64.
+// exactNumber parses a number. It returns false for a text that is not a number, or
+// that has more than 15 characters: two such numbers can differ and still have the same
+// float64.
 func exactNumber(text string) (float64, bool) {
 	const maxDigits = 15
 	if len(strings.TrimSpace(text)) > maxDigits {

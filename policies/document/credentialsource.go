@@ -1,6 +1,6 @@
-// Credential sources: the instance profiles, access keys and passwords of a
-// template, and the resources that use a role, which give the permissions of a role
-// or user to someone else.
+// Credential sources, which give the permissions of a role or user to someone else:
+// the instance profiles, access keys and passwords of a template, and the resources
+// that use a role.
 
 package document
 

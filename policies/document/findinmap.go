@@ -85,7 +85,8 @@ func (r *resolver) findInMap(n *node, arguments []*node) []outcome {
 	return all
 }
 
-// selectors returns the possible names of a mapping, or keys in one.
+// selectors returns the outcomes of a node that is the name of a mapping, or a key in
+// one. A parameter has no default there; see [Options.Parameters].
 func (r *resolver) selectors(n *node) []outcome {
 	r.selections++
 	defer func() { r.selections-- }()

@@ -39,9 +39,10 @@ type resolver struct {
 	// comparisons counts the nested Fn::Equals that are being evaluated: only
 	// they may use the values of secret parameters.
 	comparisons int
-	// selections counts the nested Fn::Equals, and names and keys of
-	// Fn::FindInMap, that are being evaluated, which select a branch; see [Options.Parameters].
-	// undecidedDefaults has the parameters whose defaults did not select one.
+	// selections counts the nested Fn::Equals, and the names and keys of Fn::FindInMap,
+	// that are being evaluated. They select a branch, so the defaults of parameters are
+	// not used there; see [Options.Parameters]. undecidedDefaults has the parameters
+	// whose defaults were not used.
 	selections        int
 	undecidedDefaults []string
 	work              int // the steps that are left

@@ -89,23 +89,23 @@ func fileKind(root *node) string {
 		return `it is the output of "aws iam get-policy", which does not have the document: use "aws iam get-policy-version"`
 	case root.at("Policy PolicySummary") != nil && root.at("Policy Content") != nil:
 		return `it is the output of "aws organizations describe-policy": a policy of an organization limits permissions, and its Allow statements grant nothing; to review only its statements, extract the document with jq -r '.Policy.Content'`
-	case root.has("AttachedPolicies", "PolicyArn"):
+	case root.hasListOf("AttachedPolicies", "PolicyArn"):
 		return `it is the output of a command such as "aws iam list-attached-role-policies", which does not have the documents: get each document with "aws iam get-policy-version --policy-arn ARN --version-id VERSION"`
-	case root.has("PolicyNames", ""):
+	case root.hasListOf("PolicyNames", ""):
 		return `it is the output of a command such as "aws iam list-role-policies", which does not have the documents: get each document with "aws iam get-role-policy", "get-user-policy" or "get-group-policy"`
-	case root.has("Policies", "DefaultVersionId"):
+	case root.hasListOf("Policies", "DefaultVersionId"):
 		return `it is the output of "aws iam list-policies", which does not have the documents: get each document with "aws iam get-policy-version --policy-arn ARN --version-id VERSION"`
-	case root.has("Versions", "IsDefaultVersion"):
+	case root.hasListOf("Versions", "IsDefaultVersion"):
 		return `it is the output of "aws iam list-policy-versions", which does not have the documents: get one with "aws iam get-policy-version --policy-arn ARN --version-id VERSION"`
-	case root.has("Roles", "AssumeRolePolicyDocument"):
+	case root.hasListOf("Roles", "AssumeRolePolicyDocument"):
 		return `it is the output of "aws iam list-roles", which has many documents: extract one, such as with jq '.Roles[0].AssumeRolePolicyDocument'`
 	}
 	return ""
 }
 
-// has reports whether a field is a list that is not empty, and whose first item has
-// the inner field, or is a text if inner is "".
-func (n *node) has(field, inner string) bool {
+// hasListOf reports whether a field is a list that is not empty, and whose first item
+// has the inner field or, if inner is "", is a text.
+func (n *node) hasListOf(field, inner string) bool {
 	list := n.get(field)
 	if list == nil || list.kind != listNode || len(list.items) == 0 {
 		return false

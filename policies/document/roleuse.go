@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// roleProperties are the properties that name a role and whose names do not end
-// in one of the roleSuffixes. Source: CloudFormation Template Reference,
+// roleProperties are the properties, in lower case, that name a role and whose names
+// do not end in one of the roleSuffixes. Source: CloudFormation Template Reference,
 // "AWS::ApiGateway::Method Integration", "AWS::ApiGateway::Authorizer",
 // "AWS::ApiGatewayV2::Integration", "AWS::ApiGatewayV2::Authorizer",
 // "AWS::EC2::FlowLog", "AWS::Cognito::UserPool SmsConfiguration".
@@ -20,7 +20,8 @@ var roleProperties = []string{"authorizercredentials", "authorizercredentialsarn
 // role or an instance profile, in lower case.
 var roleSuffixes = []string{"role", "roles", "rolearn", "rolearns", "rolename", "instanceprofile", "instanceprofilename", "instanceprofilearn"}
 
-// otherRoleProperties are properties with such a name that name no IAM role.
+// otherRoleProperties are properties whose names end in one of the roleSuffixes, but
+// that name no IAM role.
 // Source: CloudFormation Template Reference, "AWS::RDS::DBProxyEndpoint".
 var otherRoleProperties = []string{"targetrole"}
 
@@ -47,8 +48,8 @@ type roleUse struct {
 }
 
 // roleUses finds the values in a property of a resource that name a role or an
-// instance profile: those of the properties that are known to do so, and in
-// other properties the references and ARNs.
+// instance profile: all values of the properties of namesRole and, in other
+// properties, only the references and ARNs of isRoleOrProfile.
 func (r *templateReader) roleUses(f field) (all []roleUse) {
 	key := strings.ToLower(f.key)
 	if f.value == nil || slices.Contains(dataProperties, key) || slices.Contains(policyProperties, f.key) || f.value.isDocument() {
@@ -68,7 +69,7 @@ func (r *templateReader) roleUses(f field) (all []roleUse) {
 	}
 	if !f.value.isContainer() {
 		isText := f.value.kind == mappingNode && !f.value.isNoValue() || f.value.kind == textNode && f.value.value != ""
-		if !isText || !namesRole(key) && !r.isRole(f.value) {
+		if !isText || !namesRole(key) && !r.isRoleOrProfile(f.value) {
 			return nil
 		}
 		return []roleUse{{key, f.value}}
@@ -106,9 +107,9 @@ func (n *node) hasRoleProperty() bool {
 	return slices.ContainsFunc(n.fields, func(f field) bool { return namesRole(strings.ToLower(f.key)) })
 }
 
-// isRole reports whether a value identifies a role or an instance profile by
+// isRoleOrProfile reports whether a value identifies a role or an instance profile by
 // itself: a reference to one of the template, or the ARN of one.
-func (r *templateReader) isRole(n *node) bool {
+func (r *templateReader) isRoleOrProfile(n *node) bool {
 	if target := n.refTarget(); target != "" {
 		h := r.holders[target]
 		return h != nil && h.Kind == RoleKind || r.profile(func(p *CredentialSource) bool { return p.LogicalID == target }) != nil
@@ -128,7 +129,8 @@ func (r *templateReader) profile(matches func(*CredentialSource) bool) *Credenti
 }
 
 // rolesOf returns the roles of the template that a value names, directly or
-// through an instance profile. If it returns none, the roles are elsewhere.
+// through an instance profile. If it returns none, the template does not create the
+// roles.
 func (r *templateReader) rolesOf(use roleUse, n *node) []SourcePrincipal {
 	role := func(h *Holder) []SourcePrincipal { return []SourcePrincipal{{Holder: h}} }
 	profile := func(matches func(*CredentialSource) bool) []SourcePrincipal {
@@ -174,11 +176,13 @@ func (use *roleUse) namesProfile(n *node) bool {
 		(strings.Contains(use.property, "instanceprofile") || slices.Contains(profileProperties, use.property))
 }
 
-// addRoleUses records the roles that a resource uses: as a credential source
-// those that the template creates, and as unread the others.
+// addRoleUses records the roles that a resource uses: those that the template creates
+// as a credential source, and the others as unread parts.
 func (r *templateReader) addRoleUses(f field, t string) {
 	if unread, _ := unreadType(t); unread || strings.HasPrefix(t, "AWS::IAM::") || slices.Contains(dataTypes, t) || hasOwnReader(t) && !strings.HasPrefix(t, "AWS::Serverless::") {
-		return // all of an unread resource is compared
+		// An unread resource is compared as a whole. The other types have no role uses, or
+		// are read elsewhere.
+		return
 	}
 	properties := f.value.get("Properties")
 	if strings.HasPrefix(t, "AWS::Serverless::") {
@@ -260,8 +264,8 @@ var (
 	serviceACLs  = []string{"AwsExecRead", "LogDeliveryWrite"}
 )
 
-// addBucketACL records an ACL that gives access to a bucket to others. An ACL
-// that is known only at deployment may do so.
+// addBucketACL records the ACL of a bucket if the ACL gives others access to the
+// bucket. An ACL that is known only at deployment counts as such an ACL.
 func (r *templateReader) addBucketACL(f field, t string) {
 	acl := f.value.get("Properties").get("AccessControl")
 	if t != "AWS::S3::Bucket" || acl == nil || acl.isNoValue() {

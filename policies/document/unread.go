@@ -29,8 +29,8 @@ type UnreadPart struct {
 	// say which accounts or requests the part limits, so it is not evaluated.
 	Limits bool
 	// Role is the role ("role X") or the instance profile ("instance profile
-	// X") that a resource uses, if the template does not create it; what it
-	// allows is unknown. It is "" for every other part.
+	// X") that a resource uses, if the template does not create the role; what the
+	// role allows is unknown. It is "" for every other part.
 	Role string
 	// Content is a hash of the content and of all definitions that it refers
 	// to.

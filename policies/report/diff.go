@@ -47,8 +47,8 @@ func Compare(a, b string, before, after *source.Found) (Diff, error) {
 	return Diff{Version: 1, A: a, B: b, ReleaseA: releaseOf(a, before), ReleaseB: releaseOf(b, after), Result: result, Notes: notes}, nil
 }
 
-// releaseOf returns the release that a side was generated for. The policies of the
-// deployed stack are those of the account, whatever release they are from.
+// releaseOf returns the release that a side was generated for; "" for policies that
+// were read, such as those of the deployed stack.
 func releaseOf(name string, side *source.Found) string {
 	if side.Generated == nil || name == source.Deployed {
 		return ""

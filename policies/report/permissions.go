@@ -14,10 +14,10 @@ import (
 	"capaboot/policies/document"
 )
 
-// permissionsText formats a result for a terminal. If there are more actions
-// than limit, it is shortened, see [shortPermissions]; if limit is 0, it shows
-// all. If withStories is set, it adds to each action the first
-// release, the parts of CAPA that use it, and the reason.
+// permissionsText formats a result for a terminal. If there are more actions than
+// limit, the text is shortened, see [shortPermissions]; if limit is 0, the text has
+// all actions. If withStories is set, it adds to each action the first release, the
+// parts of CAPA that use it, and the reason.
 func permissionsText(result diff.Result, limit int, withStories bool) string {
 	var b strings.Builder
 	if limit > 0 && countActions(result) > limit {

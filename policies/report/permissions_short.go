@@ -14,9 +14,9 @@ import (
 	"capaboot/policies/diff"
 )
 
-// shortPermissions formats a result and counts the actions of each access level.
-// It lists what neverCounted names and, for principals that are not new, gained
-// actions of the level least or above. Principals with listed grants come first,
+// shortPermissions formats a result. It lists the grants of neverCounted and, for
+// principals that are not new, the gained actions of the level least or above. It
+// counts all other actions by access level. Principals with listed grants come first,
 // and gains come before losses.
 func shortPermissions(result diff.Result, least diff.Level) string {
 	var first, rest strings.Builder
@@ -34,7 +34,7 @@ func shortPermissions(result diff.Result, least diff.Level) string {
 	return first.String() + rest.String()
 }
 
-// neverListed is above every level.
+// neverListed is above every level: as the level least, it lists no action.
 const neverListed = authz.PermissionsManagement + 1
 
 // writeHeads writes the names of principals with the same changes.
@@ -80,9 +80,9 @@ func shortenGrants(p diff.Principal, grants []diff.Grant, least diff.Level) (s s
 	return s
 }
 
-// neverCounted reports whether a grant is listed in every text: it changes who
-// has permissions or what limits them, or it has no list of actions, such as an
-// attached policy. Of a removed principal, only the second kind is listed.
+// neverCounted reports whether even a short text lists a grant: it changes who has
+// permissions or what limits them, or it has no list of actions, such as an attached
+// policy. Of a removed principal, only grants without a list of actions are listed.
 func neverCounted(p diff.Principal, g diff.Grant) bool {
 	return len(g.Actions) == 0 || p.Status != diff.Removed && changesLimits(g)
 }
@@ -93,7 +93,8 @@ func changesLimits(g diff.Grant) bool {
 	return g.Trust || g.Boundary || g.Change != "" || len(g.Principals)+len(g.NotPrincipals) > 0
 }
 
-// grantRank sorts grants that change limits before others.
+// grantRank returns the rank by which grants that change limits come before others.
+// All grants of a removed principal have the same rank.
 func grantRank(p diff.Principal, g diff.Grant) int {
 	if p.Status != diff.Removed && changesLimits(g) {
 		return 0
@@ -114,8 +115,8 @@ func (s shortened) write(b *strings.Builder, sign string) {
 	}
 }
 
-// Alerts returns a sentence for each change that can give permissions to anyone
-// outside of the account, or that removes a permissions boundary.
+// Alerts returns a sentence for each principal that would lose its permissions
+// boundary, and for each role that would trust principals outside of the account.
 func (p Plan) Alerts() (all []string) {
 	for _, principal := range p.Permissions.Principals {
 		name := principal.Kind + " " + escapeLine(principal.Name)

@@ -42,8 +42,8 @@ type Plan struct {
 	Unvalidated string        `json:"unvalidated,omitempty"`
 
 	// HasChangeSet means that CloudFormation made a change set. If NoChanges is set,
-	// the change set is empty, although Tags may differ; otherwise it has changes, possibly ones that are
-	// not listed, such as new outputs.
+	// the change set is empty, although Tags may differ; otherwise the change set has
+	// changes, possibly ones that are not listed, such as new outputs.
 	HasChangeSet bool `json:"-"`
 	NoChanges    bool `json:"-"`
 }

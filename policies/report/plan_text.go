@@ -15,7 +15,7 @@ import (
 
 // Text formats the plan for a terminal, without the name of the stack. If its
 // permissions have more actions than limit, they are shortened, see
-// [shortPermissions]; if limit is 0, it shows all.
+// [shortPermissions]; if limit is 0, the text has all actions.
 func (p Plan) Text(limit int) string {
 	var b strings.Builder
 	if p.Empty() {

@@ -86,6 +86,7 @@ func (v *Review) sarif() sarifLog {
 		result := v.sarifResult(f)
 		result.RuleIndex, result.Suppressions = i, suppressions
 		first, second := fingerprints(v.metadata.Folder, f)
+		// The prefixes separate the numbers of the two fingerprints.
 		first, second = numbered("v1 "+first), numbered("v2 "+second)
 		result.PartialFingerprints = map[string]string{fingerprintName: first[3:], secondFingerprintName: second[3:], lineHashName: second[3:]}
 		run.Results = append(run.Results, result)
@@ -229,9 +230,9 @@ func fileArtifact(folder, path string) sarifArtifactLocation {
 	return sarifArtifactLocation{URI: (&url.URL{Scheme: "file", Path: slashed}).String()}
 }
 
-// fingerprints identify a finding even when its lines move. A statement with a
-// Sid is identified by the Sid. The second fingerprint also covers the resources,
-// the trusted principals and the limits.
+// fingerprints returns two hashes that identify a finding even when its lines move.
+// A statement with a Sid is identified by the Sid. The second hash also covers the
+// resources, the trusted principals and the limits.
 func fingerprints(folder string, f review.Finding) (first, second string) {
 	statement := f.Statement
 	if f.Sid != "" {

@@ -17,8 +17,8 @@ type Simulation struct {
 	// Version is the version of this format.
 	Version int                `json:"version"`
 	Results []simulate.Outcome `json:"results"`
-	// NotEvaluated lists the policies that can change every decision and are not
-	// evaluated.
+	// NotEvaluated lists the policies that are not evaluated and can change any
+	// decision.
 	NotEvaluated []string `json:"notEvaluated"`
 }
 
@@ -87,7 +87,8 @@ func (s Simulation) text() string {
 	return b.String()
 }
 
-// maxUncounted is the largest number of decisions that the text does not count.
+// maxUncounted is the largest number of decisions for which the text has no last line
+// that counts them.
 const maxUncounted = 20
 
 // counts says how many requests have which decision. A denied request that would

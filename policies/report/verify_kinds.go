@@ -74,8 +74,7 @@ func verifyKindOf(kind verify.Kind) verifyKind {
 	return verifyKind{kind: kind, sign: "~", message: string(kind) + " {what}", level: "warning"}
 }
 
-// maxTrusted is how many principals a difference names that a role trusts in
-// addition.
+// maxTrusted limits the newly trusted principals that the text of a difference names.
 const maxTrusted = 10
 
 // differenceText describes a difference without naming the resource.

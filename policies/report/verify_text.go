@@ -17,8 +17,8 @@ import (
 )
 
 // maxVerifiedActions limits the actions of one principal that the text lists.
-// For a principal with more actions, it counts those that are missing, and those
-// that only read.
+// For a principal with more actions, the text counts those that are missing, and
+// those that only read.
 const maxVerifiedActions = 40
 
 // title names the stack, its account and its region.

@@ -229,7 +229,11 @@ func (c *chainFinder) gainedActions(end *chain) chainGain {
 		return chainGain{}
 	}
 	got.actions = unique(got.actions)
-	got.description = sentencef("%d actions that it does not have itself (highest access level: %q): %s", len(distinct), worst, nameList(got.actions))
+	noun := "actions"
+	if len(distinct) == 1 {
+		noun = "action"
+	}
+	got.description = sentencef("%d %s that it does not have itself (highest access level: %q): %s", len(distinct), noun, worst, nameList(got.actions))
 	return got
 }
 

@@ -94,7 +94,7 @@ func checkUnknownKeys(r *run, p *policy) {
 
 // isUnknownKey reports whether no request has a condition key, according to the
 // reference. The reference describes some services on several pages, so the data may
-// lack some of their keys.
+// lack some of their keys: all keys of these services count as known.
 func isUnknownKey(key string) bool {
 	if isProviderKey(key) || keyExists(key) {
 		return false

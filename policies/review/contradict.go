@@ -357,8 +357,7 @@ func (p *policy) deniesWithout(d *statement, key string) bool {
 }
 
 // coversScope reports whether the statement s exists in each stack that has d, and
-// applies to these actions of d on all of its resources, and for all of its
-// principals.
+// applies to the given actions of d on all resources, and for all principals, of d.
 func (s *statement) coversScope(d *statement, actions []string) bool {
 	return document.Implies(d.When, s.When) &&
 		coversElement(s.Actions, s.NotActions, actions, d.NotActions, true) &&

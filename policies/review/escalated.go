@@ -64,7 +64,7 @@ func (c *principalGrants) reportRoutes(hits []occurrence) {
 		statements = append(statements, g.statement)
 	}
 	f.Message = f.Message.append(c.worstCase(&f, unique(statements)...))
-	c.run.pin(&f, first.statement)
+	c.run.addTrustedAndLimits(&f, first.statement)
 	c.reportSubject(c.subject, f)
 }
 

@@ -310,7 +310,7 @@ func requiresKey(c document.Condition, key string) bool {
 // the key and still have an effect. Requests that set or remove tags always
 // have the tag keys, except for the actions that remove all tags if no key is
 // named. keys.tsv lists other keys that every request for an action has. Requests
-// with a token have the claims of every token.
+// with a token have the claims that every token has.
 func (r *run) mayLackKey(s *statement, key string) bool {
 	if isInEveryRequest(key) || s.everyTokenHas(key) {
 		return false

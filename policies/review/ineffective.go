@@ -44,7 +44,8 @@ func checkInvertedConditions(r *run, s *statement, c comparison) (Finding, bool)
 		}
 		switch value := c.Values[0]; {
 		case s.Effect == document.Deny && isTrue(value) && len(s.Conditions) > 1 && r.deniesWhereFalse(s, c.Key):
-			// The protected requests are denied for another reason.
+			// Another statement denies the unprotected requests, so this one is meant
+			// for the protected requests.
 		case s.Effect == document.Deny && isTrue(value):
 			return Finding{Severity: protection.severity, Message: sentencef("%s with %s true does not deny %s", c.Operator, c.Key, PlainSentence(protection.without))}, true
 		case s.allows() && isFalse(value) && !protection.onlyDeny:
@@ -54,8 +55,8 @@ func checkInvertedConditions(r *run, s *statement, c comparison) (Finding, bool)
 	return Finding{}, false
 }
 
-// deniesWhereFalse reports whether another Deny of the policy denies what d does
-// where the key is false.
+// deniesWhereFalse reports whether another Deny of the policy applies to everything in
+// the scope of d if the key is false.
 func (r *run) deniesWhereFalse(d *statement, key string) bool {
 	r.spend(d.policy.weight() * max(1, len(d.Actions)))
 	return slices.ContainsFunc(d.policy.statements, func(s *statement) bool {
@@ -63,8 +64,8 @@ func (r *run) deniesWhereFalse(d *statement, key string) bool {
 	})
 }
 
-// requiresFalse reports whether a condition on a Bool key requires that it is
-// false, if it is present.
+// requiresFalse reports whether a condition on a Bool key requires that the key, if it
+// is present, is false.
 func requiresFalse(c document.Condition) bool {
 	op, ok := document.ParseOperator(c.Operator)
 	return ok && (op.Name == "Bool" || strings.HasPrefix(op.Name, "StringEquals")) && len(c.Values) > 0 && !slices.ContainsFunc(c.Values, func(v string) bool { return !isFalse(v) })

@@ -15,11 +15,11 @@ import (
 // request has (see [holdsForAlmostAll]). A key whose value the caller chooses,
 // or that is the same in every request of the holder, does not limit the Allow.
 // Nor does a condition that excludes only old requests (see
-// [excludesOnlyOldRequests]) or requests in a distant future. There are three exceptions. Requiring a tag of
-// the resource limits the Allow regardless of the tag's value, because
-// resources without the tag are excluded. Requiring that any other key exists
-// does not limit it. Excluding the caller's own account limits it, although the
-// condition holds without the key.
+// [excludesOnlyOldRequests]) or requests in a distant future. There are three
+// exceptions. Requiring a tag of the resource limits the Allow regardless of the
+// tag's value, because resources without the tag are excluded. Requiring that any
+// other key exists does not limit it. Excluding the caller's own account limits it,
+// although the condition holds without the key.
 //
 // Source: IAM User Guide, "Condition operator to check existence of condition
 // keys": Null with false requires that the key exists.
@@ -86,8 +86,8 @@ func excludesOnlyOldRequests(key string, op document.Operator) bool {
 // until then has no end in practice.
 const distantFuture = 2524608000
 
-// endsInDistantFuture reports whether a condition on the time of the request holds
-// until a distant future.
+// endsInDistantFuture reports whether a condition on the time of the request still
+// holds in a distant future.
 func endsInDistantFuture(c comparison) bool {
 	if !strings.Contains(c.op.Name, "LessThan") || !slices.ContainsFunc(timeKeys, func(key string) bool { return strings.EqualFold(key, c.Key) }) {
 		return false

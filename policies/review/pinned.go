@@ -1,6 +1,6 @@
-// Who a finding trusts and what limits it. A suppression of exactly this finding
-// and the fingerprint in SARIF compare both, so that a replaced account or a
-// removed condition is a different finding.
+// Whom the policy of a finding trusts, and what limits the finding. A suppression of
+// exactly this finding and the fingerprint in SARIF compare both, so that a finding
+// with another account or without a condition is a different finding.
 
 package review
 
@@ -13,9 +13,9 @@ import (
 	"capaboot/policies/document"
 )
 
-// pin sets the trusted principals and the limits that a finding about a statement
-// leaves out.
-func (r *run) pin(f *Finding, s *statement) {
+// addTrustedAndLimits adds the limits of a statement to a finding about it and, for
+// an Allow, sets the trusted principals, unless the finding already has them.
+func (r *run) addTrustedAndLimits(f *Finding, s *statement) {
 	written := s.Statement
 	if original := r.originals[s.Statement]; original != nil {
 		written = original
@@ -79,8 +79,8 @@ func principalTexts(all []document.Principal) []string {
 	return unique(texts)
 }
 
-// trusted returns the principals of an entry, as written in the document.
-func (r *run) trusted(e *entry) []string {
+// writtenPrincipals returns the principals of an entry, as written in the document.
+func (r *run) writtenPrincipals(e *entry) []string {
 	if original := r.originals[e.Statement]; original != nil {
 		written := slices.DeleteFunc(slices.Clone(original.Principals), func(p document.Principal) bool {
 			return r.set.WithWildcards(p.ID) != e.principal.ID

@@ -27,9 +27,9 @@ func (g *grant) conditionReduction() int {
 	return 0
 }
 
-// isLimitedBy reports whether a condition limits what the grant gains. A tag of
-// the resource that the holder can set limits nothing, nor does a service that the
-// holder can make send the request.
+// isLimitedBy reports whether a condition limits what the grant gains. A condition
+// limits nothing if it requires a tag of the resource that the holder can set, or a
+// service that the holder can make send the request.
 func (g *grant) isLimitedBy(c document.Condition) bool {
 	return limitsGain(c) && !(g.holder != nil && (g.run.requiresSettableTag(g.holder, g.statement, c) || g.mayBeCalledVia(c)))
 }
@@ -76,8 +76,8 @@ func limitsRequests(c document.Condition) bool {
 
 // administratorPolicies has, for each condition key that names a policy, the
 // policies of AWS that make an administrator: of the account, or for EKS of the
-// cluster. Their ARNs have every partition. All actions of IAM are enough to allow
-// all others.
+// cluster. It has their ARNs in every partition. IAMFullAccess is in the list because
+// a principal with all actions of IAM can allow itself all others.
 var administratorPolicies = lazy.Value[map[string][]string]{Make: func() map[string][]string {
 	var ofAccount, ofCluster []string
 	for _, partition := range arn.Partitions() {

@@ -74,8 +74,8 @@ func variableProblem(text string) string {
 	}
 }
 
-// variableKeys returns the condition keys of the policy variables of a text that IAM
-// accepts.
+// variableKeys returns the condition keys in the policy variables of a text. It leaves
+// out variables that IAM refuses.
 func variableKeys(text string) (keys []string) {
 	for {
 		_, after, found := strings.Cut(text, "${")

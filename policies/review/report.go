@@ -37,7 +37,7 @@ func (r *run) reportStatement(s *statement, f Finding) {
 		}
 		f.Message = f.Message.append(addition)
 	}
-	r.pin(&f, s)
+	r.addTrustedAndLimits(&f, s)
 	r.report(f)
 }
 

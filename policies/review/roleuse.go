@@ -37,8 +37,8 @@ func (r *run) reportUnreadRoles() {
 	}
 }
 
-// notesOnRoleUses names the resources that use each role of the templates, apart
-// from instance profiles.
+// notesOnRoleUses names, for each role of the templates, the resources that use the
+// role, except instance profiles.
 func (r *run) notesOnRoleUses() []Sentence {
 	users := map[*document.Holder][]string{}
 	for _, source := range r.set.CredentialSources {

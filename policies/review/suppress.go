@@ -59,8 +59,8 @@ func (f *Finding) asSuppressFinding() suppress.Finding {
 	return suppress.Finding{Rule: f.Rule, Policy: f.Policy, File: f.File, Severity: f.Severity.String(), Statement: f.Statement, Actions: f.Actions, Principals: f.Principals, Trusted: f.Trusted, Resources: f.Resources, Limits: f.limitsToCompare(), Path: len(f.Path) > 0}
 }
 
-// limitsToCompare returns the limits for a suppression: nil for a finding that
-// cannot have any, which is about no statement.
+// limitsToCompare returns the limits that a suppression compares. They are nil only
+// for a finding that is about no statement and so cannot have limits.
 func (f *Finding) limitsToCompare() []string {
 	if all := f.AllLimits(); len(all) > 0 || f.Statement == "" && len(f.Path) == 0 {
 		return all
@@ -85,7 +85,8 @@ func (r *Report) suppress(options Options, ran []Rule) {
 	r.Findings = append(kept, suppressionFindings(m.Uses(), options, ran)...)
 }
 
-// restrictTo returns the finding with only some of its actions and principals.
+// restrictTo returns the finding with only some of its actions, principals and
+// trusted principals.
 func (f Finding) restrictTo(p suppress.Part) Finding {
 	f.NotAction = f.NotAction && len(p.Actions) == len(f.Actions)
 	f.Actions, f.Principals, f.Trusted = p.Actions, p.Principals, p.Trusted

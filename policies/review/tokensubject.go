@@ -95,7 +95,8 @@ func matchesPullRequests(host, claim, value string) bool {
 }
 
 // gitHubOwnerClaims are the claims that identify the repository of a workflow, or
-// its owner. The workflow in job_workflow_ref can be one of another repository.
+// its owner. job_workflow_ref is not one of them: the workflow in this claim can be
+// one of another repository.
 var gitHubOwnerClaims = []string{"repo", "repository", "repository_id", "repository_owner", "repository_owner_id", "enterprise", "enterprise_id", "workflow_ref"}
 
 // isOfAnyOwner reports whether a subject of GitHub names neither the repository nor

@@ -106,7 +106,7 @@ func eachEntryWith(check func(*run, *entry) (entryRemark, bool), remedyOf func(*
 			if name := e.callerName(); !slices.Contains(callers[g], name) {
 				callers[g] = append(callers[g], name)
 			}
-			trusted[g] = append(trusted[g], r.trusted(&e)...)
+			trusted[g] = append(trusted[g], r.writtenPrincipals(&e)...)
 			limits[g] = append(limits[g], e.denialLimits()...)
 		}
 		for _, g := range order {
@@ -166,9 +166,9 @@ func checkTrustAnyone(r *run, e *entry) (entryRemark, bool) {
 			found.severity-- // less severe if a condition limits the callers, or if anyone can only read
 		}
 	}
-	// Other conditions limit the callers too, if not as far.
+	// Besides the narrowest condition, others limit the callers too.
 	meeting := ""
-	if e.countLimiting() > 1 {
+	if e.countLimitingRequirements() > 1 {
 		meeting = " that meets the conditions"
 	}
 	switch limit {
@@ -187,8 +187,8 @@ func checkTrustAnyone(r *run, e *entry) (entryRemark, bool) {
 	return found, true
 }
 
-// countLimiting counts the requirements that limit the callers.
-func (e *entry) countLimiting() int {
+// countLimitingRequirements counts the requirements that limit the callers.
+func (e *entry) countLimitingRequirements() int {
 	n := 0
 	for _, c := range e.requirements {
 		if e.boundOf(c) > boundNone {

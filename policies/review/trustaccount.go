@@ -70,7 +70,8 @@ func (r *run) inOtherAccounts(e entry) []entry {
 			maps.Copy(own, r.ownAccounts()[e.policy.file])
 		}
 	}
-	// A resource policy that writes ${AWS::AccountId} names the other accounts.
+	// If a resource policy writes ${AWS::AccountId} for its own account, the account
+	// IDs in it are those of other accounts.
 	if len(own) == 0 && !(e.policy.kind == resourcePolicy && e.policy.namesOwnAccount()) {
 		return []entry{e}
 	}

@@ -180,8 +180,8 @@ func isOnePart(text string) bool {
 }
 
 // leavesPartOpen reports whether the rest of a subject after the customer, such as
-// "project:NAME:workspace:NAME:run_phase:plan", has a wildcard in a name of a part
-// of the customer's organization.
+// "project:NAME:workspace:NAME:run_phase:plan", has a wildcard in the name of a
+// project, workspace or pipeline.
 func leavesPartOpen(rest string) bool {
 	fields := strings.Split(rest, ":")
 	return slices.ContainsFunc([]string{"project", "workspace", "pipeline"}, func(part string) bool {

@@ -14,19 +14,20 @@ import (
 // domain.
 const podIdentityService = "pods.eks"
 
-// The session tags of EKS Pod Identity that identify a service account.
+// The condition keys of the session tags with which EKS Pod Identity identifies a
+// service account.
 //
 // Source: Amazon EKS User Guide, "Grant Pods access to AWS resources based on
 // tags".
 const (
-	podNamespace      = "aws:RequestTag/kubernetes-namespace"
-	podServiceAccount = "aws:RequestTag/kubernetes-service-account"
+	podNamespaceKey      = "aws:RequestTag/kubernetes-namespace"
+	podServiceAccountKey = "aws:RequestTag/kubernetes-service-account"
 )
 
 func podIdentityRules() []Rule {
 	return []Rule{{ID: "trust-pod-identity", Severity: Low, Reference: "https://docs.aws.amazon.com/eks/latest/userguide/pod-id-abac.html",
 		Risk:   "the trust policy does not name the service account, so pods of any service account can assume the role if an EKS Pod Identity association assigns the role to the service account",
-		Remedy: "require the namespace and the service account, with StringEquals on " + podNamespace + " and " + podServiceAccount + "; policy trust pod-identity writes the statement", policy: eachEntry(checkPodIdentityCallers)}}
+		Remedy: "require the namespace and the service account, with StringEquals on " + podNamespaceKey + " and " + podServiceAccountKey + "; policy trust pod-identity writes the statement", policy: eachEntry(checkPodIdentityCallers)}}
 }
 
 // checkPodIdentityCallers finds trust in EKS Pod Identity that does not name the
@@ -40,8 +41,8 @@ func checkPodIdentityCallers(_ *run, e *entry) (entryRemark, bool) {
 	requires := func(key string) bool {
 		return slices.ContainsFunc(e.requirements, func(c document.Condition) bool { return strings.EqualFold(c.Key, key) && e.requiresValue(c) })
 	}
-	hasNamespace, hasServiceAccount := requires(podNamespace), requires(podServiceAccount)
-	pods, missing := "pods of any service account can assume the role through ", []string{podNamespace, podServiceAccount}
+	hasNamespace, hasServiceAccount := requires(podNamespaceKey), requires(podServiceAccountKey)
+	pods, missing := "pods of any service account can assume the role through ", []string{podNamespaceKey, podServiceAccountKey}
 	switch {
 	case hasNamespace && hasServiceAccount:
 		return entryRemark{}, false

@@ -46,9 +46,10 @@ func checkResourceAccounts(r *run) {
 			if isWholeAccount(e.principal.ID) {
 				found = entryRemark{severity: Medium, before: "all principals of another account can use the resource, if their own policies allow it: ", after: sentencef(", %s", e.conditionPhrase())}
 			}
-			// A policy that writes ${AWS::AccountId} names the other accounts.
+			// If a policy writes ${AWS::AccountId} for its own account, the account IDs
+			// in it are those of other accounts.
 			isUnknown := len(accounts) == 0 && !p.namesOwnAccount()
-			isProbablyOwn := isUnknown && p.namesOneAccount() && (!p.isInTemplate() || r.isManagedKey(p))
+			isProbablyOwn := isUnknown && p.namesOneAccount() && (!p.isInTemplate() || r.isChangeableKeyPolicy(p))
 			if isUnknown && (isProbablyOwn || !p.isInTemplate()) {
 				found.severity = Low
 			}
@@ -92,13 +93,13 @@ func (p *policy) namesOwnAccount() bool {
 	})
 }
 
-// isManagedKey reports whether a policy belongs to a KMS key and lets a principal
-// change the policy. KMS refuses the policy of a new key unless it lets the creator
-// of the key change it, so if the policy names only one account, it is that of the
-// key.
+// isChangeableKeyPolicy reports whether a policy belongs to a KMS key and lets a
+// principal change the policy. KMS refuses the policy of a new key unless the policy
+// lets the creator of the key change the policy. So if such a policy names only one
+// account, that account is the account of the key.
 //
 // Source: AWS KMS API Reference, CreateKey, BypassPolicyLockoutSafetyCheck.
-func (r *run) isManagedKey(p *policy) bool {
+func (r *run) isChangeableKeyPolicy(p *policy) bool {
 	return p.isOfKey() && slices.ContainsFunc(p.statements, func(s *statement) bool {
 		return s.allows() && len(r.matchingActions(s, actionsOf("change-resource-policy"))) > 0
 	})

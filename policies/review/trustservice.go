@@ -12,7 +12,7 @@ import (
 )
 
 // serviceOf is [authz.ServiceName] for a principal that may have parts that are
-// known only at deployment.
+// known only at deployment. It returns false if the name of the service has one.
 func serviceOf(id string) (string, bool) {
 	id = strings.ReplaceAll(strings.ToLower(id), "${aws::urlsuffix}", "amazonaws.com")
 	name, ok := authz.ServiceName(strings.ReplaceAll(id, ".${aws::region}.", "."))

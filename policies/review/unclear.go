@@ -112,7 +112,7 @@ func checkWildcardValues(_ *run, s *statement, c comparison) (Finding, bool) {
 // remedyForAnyTag returns the remedy for a session tag of EKS Pod Identity that may
 // have any value, or "" for another key.
 func remedyForAnyTag(key string) string {
-	if strings.EqualFold(key, podNamespace) || strings.EqualFold(key, podServiceAccount) {
+	if strings.EqualFold(key, podNamespaceKey) || strings.EqualFold(key, podServiceAccountKey) {
 		return "name the namespace or the service account"
 	}
 	return ""

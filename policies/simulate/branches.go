@@ -10,11 +10,11 @@ import (
 	"capaboot/policies/document"
 )
 
-// maxConditions is the largest number of conditions whose combinations are
-// tried. If there are more, none of them is tried.
-const maxConditions = 4
+// maxUndecidedConditions is the largest number of template conditions whose
+// combinations are tried. With more conditions, no combination is tried.
+const maxUndecidedConditions = 4
 
-// addConditions records a set if its templates have conditions.
+// addConditions records a set if its templates have template conditions.
 func (s *Simulation) addConditions(set *document.Set) {
 	if set.TemplatesWithConditions() > 0 {
 		s.withConditions = append(s.withConditions, set)
@@ -28,7 +28,7 @@ func (s *Simulation) addConditions(set *document.Set) {
 func (s *Simulation) evaluateBranches(p Policies, request Request) Result {
 	first := evaluateWithin(p, request, s.meter)
 	n := len(first.conditions)
-	if !first.Unknown || n == 0 || n > maxConditions || len(s.withConditions) != 1 || s.withConditions[0].TemplatesWithConditions() != 1 {
+	if !first.Unknown || n == 0 || n > maxUndecidedConditions || len(s.withConditions) != 1 || s.withConditions[0].TemplatesWithConditions() != 1 {
 		return first
 	}
 	values := s.chosenValues(request)

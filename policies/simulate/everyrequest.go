@@ -1,6 +1,6 @@
-// Condition keys that every request has. The time is that of the run. If a
-// decision depends on another of these keys, and its value is not given, the
-// decision is unknown.
+// Condition keys that every request has. The keys for the time of the request have
+// the time of the run. If a decision depends on another of these keys, and its value
+// is not given, the decision is unknown.
 //
 // Source: IAM User Guide, "AWS global condition context keys", availability of
 // each key.
@@ -15,8 +15,8 @@ import (
 	"capaboot/policies/authz"
 )
 
-// timeValue returns the value of aws:CurrentTime and aws:EpochTime at the time of
-// the run.
+// timeValue returns the value of aws:CurrentTime or aws:EpochTime at the time of the
+// run. It returns false for another key, and if that time is unknown.
 func (e *evaluation) timeValue(key string) (value string, ok bool) {
 	if e.now.IsZero() {
 		return "", false
@@ -41,7 +41,7 @@ func (e *evaluation) isInEveryRequest(key string) bool {
 	return e.hasUsualKeys && ok && known.Presence == authz.Always
 }
 
-// isUnknown reports whether one of the keys that a clause compares has an unknown
+// isUnknown reports whether the request has one of the keys, but with an unknown
 // value; see doubtful.
 func (e *evaluation) isUnknown(keys map[string]bool) bool {
 	for key := range keys {
@@ -60,7 +60,8 @@ func (e *evaluation) isUsual(key string) bool {
 
 // dependsOnUsualKeys reports whether an allowed request could be denied by the
 // values of keys that every request has and that are not given. missing has the
-// keys that the request lacks. It adds a note for each of these keys.
+// keys whose values are not given. If the request could be denied, dependsOnUsualKeys
+// adds a note for each of the keys that every request has.
 func (e *evaluation) dependsOnUsualKeys(p Policies, missing []string) bool {
 	var keys []string
 	for _, key := range missing {

@@ -38,7 +38,7 @@ func TestKeysOfEveryRequest(t *testing.T) {
 		"a Deny of a type of principal":  {deny + `{"StringEquals":{"aws:PrincipalType":"User"}}}`, "", simulate.Allowed, false, "every request has aws:PrincipalType"},
 		"a Deny of a program":            {deny + `{"StringLike":{"aws:UserAgent":"curl*"}}}`, "", simulate.Allowed, false, "every request has aws:UserAgent"},
 		"a Deny of a signed request":     {deny + `{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/x"}}}`, "", simulate.Allowed, false, "every request has aws:PrincipalArn"},
-		"an Allow unless the caller is":  {allow + `{"StringNotEquals":{"aws:userid":"AIDAFALSE"}}}`, "", simulate.Allowed, false, "every request has aws:userid"},
+		"an Allow except for one caller": {allow + `{"StringNotEquals":{"aws:userid":"AIDAFALSE"}}}`, "", simulate.Allowed, false, "every request has aws:userid"},
 		"another statement allows it":    {all + "," + allow + `{"StringNotEquals":{"aws:userid":"AIDAFALSE"}}}`, "", simulate.Allowed, true, ""},
 		"another condition fails":        {deny + `{"Bool":{"aws:SecureTransport":"false"},"StringEquals":{"aws:username":"ann"}}}`, "aws:username=bob", simulate.Allowed, true, ""},
 		"a variable":                     {all + `,{"Effect":"Deny","Action":"*","Resource":"arn:aws:sqs:eu-west-1:111122223333:${aws:userid}"}`, "", simulate.Allowed, false, "every request has aws:userid"},

@@ -14,7 +14,7 @@ import (
 	"capaboot/policies/document"
 )
 
-// maxForms is how many ARN patterns a note lists.
+// maxForms limits the ARN patterns that a note lists.
 const maxForms = 3
 
 // fits has the results of comparing the resource types of every action with every
@@ -22,8 +22,8 @@ const maxForms = 3
 type fits struct {
 	// misfits has the resources that the action never has, by action.
 	misfits map[string]map[string]bool
-	// actionFits and resourceFits have the actions and the resources that fit one
-	// of the others.
+	// actionFits has the actions that can have at least one of the resources, and
+	// resourceFits the resources that at least one of the actions can have.
 	actionFits, resourceFits map[string]bool
 }
 
@@ -48,8 +48,8 @@ func (s *Simulation) compareResources() *fits {
 	return f
 }
 
-// noteExistence adds notes about the parts of a request that no request has, and
-// makes the outcome unknown.
+// noteExistence adds notes about the parts of a request that no request has. It makes
+// the outcome unknown if such a part is a mistake.
 //
 // Several actions and resources are combined with each other. So an action that
 // does not fit a resource is a mistake only if the resource fits none of the
@@ -97,8 +97,8 @@ func misfitNote(action *authz.Action, resource string) string {
 		shortlist.Few(forms, shortlist.Shown(len(forms), maxForms), func(form string) string { return form }))
 }
 
-// resourceFaults returns notes about the region and the account in the ARN of a
-// resource, if they have no wildcards.
+// resourceFaults returns notes about a region and an account in the ARN of a resource
+// that do not exist. It does not check parts with a wildcard.
 func resourceFaults(resource string) (notes []string) {
 	a, ok := arn.Parse(resource)
 	if !ok {
@@ -126,8 +126,8 @@ func mayStandForOthers(text string) bool {
 	return strings.ContainsAny(text, "*?") || strings.Contains(text, "${")
 }
 
-// requestFaults returns notes about the caller and the values of condition keys that
-// no request has. All requests of a simulation have the same ones.
+// requestFaults returns notes about a caller, condition keys and values of condition
+// keys that no request has. All requests of a simulation have the same caller and keys.
 func (s *Simulation) requestFaults() (notes []string) {
 	if s.principal != nil {
 		if fault := callerFault(*s.principal); fault != "" {

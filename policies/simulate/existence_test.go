@@ -9,15 +9,16 @@ import (
 	"capaboot/policies/simulate"
 )
 
-// existenceTest is a simulation of a caller with the permission s3:* and eks:* on
-// everything, and others on some resources.
+// existenceTest is a simulation of a caller with s3:*, eks:* and iam:* on everything,
+// and ec2:DescribeInstances on instances. If resourcePolicy is set, it simulates
+// instead who can assume a role that trusts batch.amazonaws.com.
 type existenceTest struct {
 	name                         string
 	actions, resources           []string
 	principal                    string
 	context                      []string // KEY=VALUE
 	unknown                      []string // the requests whose outcome is unknown, "ACTION RESOURCE"; "all" for all
-	note                         string   // part of a note of the first outcome with a note
+	note                         string   // part of a note of one of the outcomes
 	decision                     simulate.Decision
 	resourcePolicy, withoutCheck bool
 }

@@ -20,8 +20,8 @@ func (s *Simulation) noteOtherPolicies(request Request, o *Outcome) {
 		return
 	}
 	add := func(format string, args ...any) { o.Notes = append(o.Notes, fmt.Sprintf(format, args...)) }
-	// mustAllow adds a note about a policy that certainly must allow the request:
-	// the request is not certainly allowed.
+	// mustAllow adds a note about a policy that certainly must allow the request, and
+	// makes the outcome of an allowed request unknown.
 	mustAllow := func(format string, args ...any) {
 		add(format, args...)
 		o.Unknown = o.Unknown || o.Decision == Allowed && !s.OnlyGiven
@@ -48,10 +48,10 @@ func (s *Simulation) noteOtherPolicies(request Request, o *Outcome) {
 }
 
 // noteOwnPolicies adds a note about the caller's own policies to a request that
-// the policy of the resource alone decides. They must allow the request too if
-// the policy names only the caller's account, which leaves the decision to the
-// account, and if the caller is in another account than the resource: the
-// outcome is then unknown. Sources: IAM User Guide, "Cross-account policy
+// the policy of the resource alone decides. In two cases, the caller's own policies
+// must also allow the request, and the outcome is unknown: the policy of the resource
+// allows only the caller's account, which leaves the decision to the account, or the
+// caller is in another account than the resource. Sources: IAM User Guide, "Cross-account policy
 // evaluation logic" and "AWS JSON policy elements: Principal", "AWS account
 // principals"; AWS KMS Developer Guide, "Default key policy", "Allows access to
 // the AWS account and enables IAM policies".

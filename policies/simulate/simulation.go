@@ -22,8 +22,8 @@ type Simulation struct {
 	// Now is the value of aws:CurrentTime in every request that does not give
 	// another; zero if unknown.
 	Now time.Time
-	// OnlyGiven asks whether the given policies allow the requests. Other policies
-	// that must also allow them make no outcome unknown.
+	// OnlyGiven means that only the given policies count: another policy that must
+	// also allow a request makes no outcome unknown.
 	OnlyGiven bool
 	// Parameters are the [Request.Parameters] of every request.
 	Parameters map[string]string
@@ -40,7 +40,7 @@ type Simulation struct {
 	notes      map[string]string // the notes about actions, by action
 	resources  []string
 	context    map[string][]string
-	keyNames   map[string]string // the keys of AddContext as they were written, by key
+	keyNames   map[string]string // the keys of AddContext as they were written, by key in lower case
 	// contextIsComplete means that the request has no keys besides those in context.
 	// Tests that compare with another implementation set it.
 	contextIsComplete bool
@@ -80,10 +80,10 @@ type Outcome struct {
 	// Conditional has the conditions under which a denied request would be
 	// allowed.
 	Conditional []Conditional `json:"conditional"`
-	// Unknown means that the decision could change: a value, a policy that must
-	// also allow the request, or a part of the template is unknown, the request
-	// does not name a resource, or the request cannot exist, for example because
-	// AWS has no such action. The notes say what is unknown.
+	// Unknown means that the decision is uncertain, for one of these reasons: a
+	// value, a part of the template, or a policy that must also allow the request is
+	// unknown; the request does not name a resource; the request cannot exist, for
+	// example because AWS has no such action. The notes say what is unknown.
 	Unknown bool     `json:"unknown"`
 	Notes   []string `json:"notes"`
 }

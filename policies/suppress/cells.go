@@ -32,6 +32,7 @@ func (f *Finding) columns() []column {
 	return all
 }
 
+// orEmpty returns the names or, if there are none, a single empty name.
 func orEmpty(names []string) []string {
 	if len(names) == 0 {
 		return []string{""}

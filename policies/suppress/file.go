@@ -14,7 +14,7 @@
 //	    statement: Statement[0]
 //	    actions: ["ec2:RunInstances"]
 //	    principals: [controllers.cluster]
-//	    trusted: []               # compared only if present, as are limits
+//	    trusted: []               # compared only if present, like limits
 //	    resources: ["*"]
 //	    limits: ["StringEquals aws:RequestedRegion = eu-west-1"]
 //	  reason: CAPA chooses the names of these resources at run time

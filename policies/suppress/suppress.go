@@ -210,9 +210,9 @@ func containsOrNone(list []string, name string) bool {
 
 // coversTrusted reports whether the pattern for principals covers a trusted
 // principal, such as "AWS arn:aws:iam::111122223333:root", which can be written
-// without the kind, or as the ID of the account. A pattern that could be meant
-// for the name of a role or user covers no trusted principal: it begins with a
-// wildcard, or has one before the first colon.
+// without the kind, or as the ID of the account. A pattern with a wildcard before its
+// first colon covers no trusted principal, because it could be meant for the name of a
+// role or user.
 func (e *Entry) coversTrusted(trusted string) bool {
 	pattern := e.Principal
 	if i := strings.IndexAny(pattern, "*?"); i >= 0 && !strings.Contains(pattern[:i], ":") {
@@ -226,7 +226,8 @@ func (e *Entry) coversTrusted(trusted string) bool {
 	return account != "" && wholeAccount(pattern) == account
 }
 
-// wholeAccount returns the ID of the account that a principal stands for, or "".
+// wholeAccount returns the ID of an account if the principal stands for the whole
+// account; otherwise "".
 func wholeAccount(id string) string {
 	if arn.IsAccount(id) {
 		return id

@@ -133,8 +133,8 @@ func TestEntryWithoutTrustedAndLimits(t *testing.T) {
 	}
 }
 
-// The pattern for principals also matches the principal that a policy trusts, but
-// only a pattern that cannot be meant for the name of a role.
+// The pattern for principals also matches the principal that a policy trusts, unless
+// the pattern could be meant for the name of a role.
 func TestPrincipalPatternMatchesTrustedPrincipal(t *testing.T) {
 	root := "AWS arn:aws:iam::444455556666:root"
 	for _, test := range []struct {

@@ -93,7 +93,7 @@ func (c statementCheck) checkSid(sid string, seen map[string]int, index int) {
 
 func (c statementCheck) checkActions(actions []string, trust bool) {
 	if len(actions) == 0 {
-		c.add(c.path+".Action", `missing or empty, want one or more such as "s3:GetObject"`)
+		c.add(c.path+".Action", `missing or empty, want one or more actions, such as "s3:GetObject"`)
 	}
 	for i, action := range actions {
 		c.checkText(c.itemPath(c.path+".Action", i), action, func(action string) string { return actionProblem(action, trust) })

@@ -84,7 +84,7 @@ func responseScenes() []scene {
 		text, problem string
 	}{
 		{cfndouble.Halved, "", "broken XML"},
-		{cfndouble.Followed, "Welcome", "text around the XML"},
+		{cfndouble.Followed, "Welcome", "text before or after the XML"},
 		{cfndouble.Followed, "<p>Welcome</p>", "XML without the element DescribeStacksResponse"},
 	} {
 		all = append(all, scene{

@@ -215,7 +215,7 @@ func TestOperator(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	w.want(strings.Join(strings.Fields(text), " "), "note: Cluster API Operator, InfrastructureProvider aws manages the Secret, the Deployment and the service account (its owner) and overwrites changes by other tools",
-		"fix: change AWS_B64ENCODED_CREDENTIALS in the Secret that spec.configSecret of the InfrastructureProvider names: kubectl get infrastructureproviders.operator.cluster.x-k8s.io -n "+w.namespace)
+		"fix: change AWS_B64ENCODED_CREDENTIALS in the Secret that spec.configSecret of the InfrastructureProvider names; to see the name of the Secret: kubectl get infrastructureproviders.operator.cluster.x-k8s.io -n "+w.namespace)
 	_, stderr = w.do(1, "update-credentials")
 	w.want(stderr, "Cluster API Operator, InfrastructureProvider aws manages the Secret (its owner)", "not confirmed: nothing was changed")
 	stdout, _ := w.do(0, "print-credentials")

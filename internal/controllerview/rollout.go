@@ -54,7 +54,7 @@ func (v *RolloutView) Observe(p controller.RolloutProgress) {
 	case controller.StageTrouble:
 		v.say(v.talk.Warn, "%s", p.Trouble)
 	case controller.StageSuperseded:
-		v.say(v.talk.Say, "the Deployment was changed again: waiting for that change")
+		v.say(v.talk.Say, "the Deployment was changed again: waiting for the rollout of the new change")
 	case controller.StageDisconnected:
 		v.say(v.talk.Warn, "%v; trying again", p.Err)
 	case controller.StageReconnected:

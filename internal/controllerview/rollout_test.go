@@ -48,7 +48,7 @@ capaboot: 0 of 1 new pods available
 capaboot: warning: pod capa-2: ImagePullBackOff
 capaboot: warning: no response; trying again
 capaboot: the API server responds again
-capaboot: the Deployment was changed again: waiting for that change
+capaboot: the Deployment was changed again: waiting for the rollout of the new change
 capaboot: 1 of 1 new pods available
 `
 		if got := showSample(func(*bytes.Buffer) *terminal.Screen { return nil }); got != want {

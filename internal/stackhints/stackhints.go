@@ -50,7 +50,7 @@ func Of(err error, s Situation) string {
 		case *cfnstack.Protected:
 			return s.unprotectHint()
 		case *cfnstack.Stuck:
-			return "check the events of the stack in the CloudFormation console, and fix the errors that they report; see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html"
+			return "check the events of the stack in the CloudFormation console, and fix the errors that the events report; see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html"
 		case *cfnstack.Unanswered:
 			return e.SoFar() + "; to be asked again, run the same command again"
 		case *cfnstack.Declined:
@@ -86,7 +86,7 @@ var declinedHints = lazy.Value[map[cfnstack.QuestionKind]string]{Make: func() ma
 func (s Situation) declinedHint(q cfnstack.Question) string {
 	kind, first := q.Kind, declinedHints.Get()[q.Kind]
 	if kind == cfnstack.QuestionContinueRollback && len(q.Resources) == 0 {
-		first = "find the cause in the events of the stack (aws cloudformation describe-stack-events" + s.stackOptions() + "), fix it, then "
+		first = "find the cause in the events of the stack (aws cloudformation describe-stack-events" + s.stackOptions() + "), fix the cause, then "
 	}
 	rerun := "run the command again with --yes"
 	switch {

@@ -115,7 +115,7 @@ func (d *Denials) deniedText(a explain.Denied) string {
 	b.WriteString(terminal.Wrap(head, "", "  "))
 	source := fmt.Sprintf("line %d", a.Line)
 	if a.Times > 1 {
-		source += fmt.Sprintf(", and %s more", Count(a.Times-1, "time"))
+		source += fmt.Sprintf(", and %s", Count(a.Times-1, "more time"))
 	}
 	writeFact(&b, "where", source)
 	writeFact(&b, "account", escapeLine(a.Caller.Account))

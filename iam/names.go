@@ -162,7 +162,7 @@ func partitionProblem(text, partition, wanted string) string {
 // where * matches any text, slashes included, and ? matches any character.
 func rolePatternProblem(pattern string) string {
 	if pattern == "" {
-		return "an empty pattern matches no role"
+		return "an empty pattern matches no role: write a pattern, or remove the item"
 	}
 	if strings.HasPrefix(pattern, "arn:") {
 		problem := fmt.Sprintf("%q is an ARN, want the path and name of a role, which can contain the wildcards * and ?", clip(pattern))

@@ -69,7 +69,7 @@ func TestUpdateCredentials(t *testing.T) {
 	w.environment[credentialsVariable] = encoded(profile)
 	w.onChange(func() { w.rollOut(true, runningSince(afterCreation())) })
 	_, stderr = w.do(0, "update-credentials", "--yes", "--rollout")
-	w.want(stderr, "Deployment capa-controller-manager was restarted in ")
+	w.want(stderr, "Deployment capa-controller-manager: restart completed in ")
 	if got, text := w.runStatus(0); w.secretValue() != profile || got.RollOut || got.Works != "yes" || !strings.Contains(text, ", by capaboot\n") {
 		t.Errorf("got %s", text)
 	}

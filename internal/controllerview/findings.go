@@ -203,7 +203,7 @@ func (s *statusBuilder) noSource() string {
 	case "no":
 		return fmt.Sprintf("no source has credentials: node %s is not an EC2 instance, so it has no instance profile", name)
 	}
-	return "no source is known to have credentials: it is unknown whether the node is an EC2 instance with an instance profile"
+	return "no source is known to have credentials: it is unknown whether the nodes of the pods are EC2 instances with an instance profile"
 }
 
 // onEC2 returns whether the pods run on EC2 instances ("yes", "no" or

@@ -114,7 +114,7 @@ func PrintRollout(talk terminal.Talk, r *controller.Rollout) {
 	case r.Desired == 0:
 		talk.Warn("Deployment %s is scaled to 0: no controllers run", r.Deployment)
 	case r.Result == "complete":
-		talk.Say("Deployment %s was restarted in %v", r.Deployment, r.Duration.Round(time.Second))
+		talk.Say("Deployment %s: restart completed in %v", r.Deployment, r.Duration.Round(time.Second))
 	}
 }
 

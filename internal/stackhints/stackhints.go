@@ -57,7 +57,7 @@ func Of(err error, s Situation) string {
 			return s.declinedHint(e.Question)
 		case *cfnstack.Failure:
 			if e.Conflict() {
-				return "the status of the stack changed while the command worked: run the same command again, which first reads the new status" + s.repairs()
+				return "the status of the stack changed while the command worked: run the same command again; the command first reads the new status" + s.repairs()
 			}
 			return reasonHint(e.Reason, e.Cause, s)
 		case *deployed.Unreadable:

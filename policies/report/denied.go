@@ -86,7 +86,7 @@ func (d *Denials) formatUnredacted(output string) ([]byte, error) {
 		b.WriteString(terminal.Wrap(fmt.Sprintf("No denied AWS request found in %s.", Count(d.Lines, "line")), "", ""))
 	}
 	if d.More {
-		b.WriteString("\n" + terminal.Wrap(fmt.Sprintf("The text has more denials; these are the first %d.", len(d.Denials)), "", ""))
+		b.WriteString("\n" + terminal.Wrap(fmt.Sprintf("The text has more denials; the report has only the first %d.", len(d.Denials)), "", ""))
 	}
 	for i, other := range d.Others {
 		if i == 0 && len(d.Denials) > 0 {

@@ -74,9 +74,9 @@ func TestFeaturesWithoutEffect(t *testing.T) {
 		sids                            string // of the statements in the features policy
 	}{
 		{"a feature of a later release", "v2.9.3", "[dedicated-hosts, suspend-processes]", "",
-			"spec.clusterAPIControllers.features: dedicated-hosts has no effect at v2.9.3: CAPA added the feature in v2.10.0", "SuspendProcesses"},
+			"spec.clusterAPIControllers.features: dedicated-hosts has no effect with CAPA v2.9.3: CAPA added the feature in v2.10.0", "SuspendProcesses"},
 		{"a feature that the release lacks", "v2.5.2", "[elastic-ip-pool]", "",
-			"spec.clusterAPIControllers.features: elastic-ip-pool has no effect at v2.5.2: that release does not have the feature", ""},
+			"spec.clusterAPIControllers.features: elastic-ip-pool has no effect with CAPA v2.5.2: this release does not have the feature", ""},
 		{"a feature that the release has", "v2.5.1", "[elastic-ip-pool]", "", "", "ElasticIPPool ElasticIPPoolDescribe"},
 		{"a feature that needs EKS", "v2.13.0", "[eks-identity-provider, dedicated-hosts]", "  eks: {disable: true}\n",
 			"spec.clusterAPIControllers.features: eks-identity-provider has no effect unless eks.disable is false", "DedicatedHosts"},

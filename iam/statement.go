@@ -328,7 +328,7 @@ func (c statementCheck) checkOperator(field, operator string) {
 		name = base
 	}
 	if known := document.Operators(); !slices.Contains(known, name) {
-		c.addAt(c.positionOf(field+keyMark), "%s.Condition: unknown operator %q%s; every operator can begin with ForAllValues: or ForAnyValue:, and every operator except Null can end with IfExists",
+		c.addAt(c.positionOf(field+keyMark), "%s.Condition: unknown operator %q%s; every operator can begin with \"ForAllValues:\" or \"ForAnyValue:\", and every operator except Null can end with IfExists",
 			c.path, clip(operator), nearword.Allowed(name, known))
 	}
 }

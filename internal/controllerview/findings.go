@@ -38,7 +38,7 @@ var rules = [...]struct {
 	{"secret-unusable", fatal, (*statusBuilder).secretUnusable, replaceCredentials},
 	{"association-missing", fatal, (*statusBuilder).associationMissing, "create the association: capaboot controller use-pod-identity --cluster-name NAME"},
 	{"pod-identity-on-fargate", fatal, (*statusBuilder).podIdentityOnFargate, "use IAM roles for service accounts: capaboot controller use-irsa --cluster-name NAME; or run the controllers on EC2 instances"},
-	{noSource, fatal, (*statusBuilder).noSource, "write credentials (capaboot controller update-credentials --rollout), or give the service account a role (capaboot controller use-pod-identity or use-irsa)"},
+	{noSource, fatal, (*statusBuilder).noSource, "write credentials to the Secret (capaboot controller update-credentials --rollout), or give the service account a role (capaboot controller use-pod-identity or use-irsa)"},
 	{"intercepted-role", doubt, (*statusBuilder).interceptedRole, "check whether kube2iam or KIAM runs on the nodes"},
 	{"instance-profile", doubt, (*statusBuilder).instanceProfile, "check whether the instance has the instance profile controllers.cluster-api-provider-aws.sigs.k8s.io, and a metadata hop limit of at least 2"},
 	{"variables", doubt, (*statusBuilder).variables, "find out where the variables come from: kubectl get deployment -n NAMESPACE capa-controller-manager -o yaml"},

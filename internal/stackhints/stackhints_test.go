@@ -219,7 +219,7 @@ func TestHintsOfErrors(t *testing.T) {
 		{&cfnstack.Unanswered{EarlierChanges: []cfnstack.EarlierChange{cfnstack.EarlierContinuedRollback}}, []string{"nothing more was changed, but before the question, this command continued the rollback"}},
 		{&cfnstack.Declined{Question: cfnstack.Question{Kind: cfnstack.QuestionContinueRollback}}, []string{"aws cloudformation continue-update-rollback --stack-name capa --region eu-west-1"}},
 		{&cfnstack.Declined{Question: cfnstack.Question{Kind: cfnstack.QuestionContinueRollback}}, []string{"find the cause in the events of the stack (aws cloudformation describe-stack-events --stack-name capa --region eu-west-1), fix the cause, then run"}},
-		{&cfnstack.Declined{Question: cfnstack.Question{Kind: cfnstack.QuestionContinueRollback, Resources: []cfnstack.Resource{{LogicalID: "A"}}}}, []string{"fix the causes that are listed with the resources, then run"}},
+		{&cfnstack.Declined{Question: cfnstack.Question{Kind: cfnstack.QuestionContinueRollback, Resources: []cfnstack.Resource{{LogicalID: "A"}}}}, []string{"fix the causes that the list of resources shows, then run"}},
 		{&cfnstack.Failure{Reason: cfnstack.Reason{Kind: cfnstack.KindTemplate}, Err: &smithy.GenericAPIError{Code: "ValidationError", Message: "Stack:arn is in UPDATE_ROLLBACK_FAILED state and can not be updated."}},
 			[]string{"the status of the stack changed while the command worked: run the same command again"}},
 		{&cfnstack.Failure{Reason: cfnstack.Reason{Kind: cfnstack.KindTemplate}, Err: &smithy.GenericAPIError{Code: "ValidationError", Message: "Template format error"}}, []string{"CloudFormation refuses the template"}},

@@ -110,7 +110,7 @@ func All() commandline.Words {
 			commandline.Alternative{Target: target, Flags: "stack-name stack", Text: "set spec.stackName in the configuration (--config)"},
 			commandline.Alternative{Target: target, Flags: "endpoint-url endpoint", Text: "set AWS_ENDPOINT_URL, or endpoint_url in the profile"},
 			commandline.Alternative{Target: target, Flags: "template-file template-body template-url template", Text: "use --config instead: capaboot generates the template from the configuration"},
-			commandline.Alternative{Target: target, Flags: "capabilities", Text: "leave the flag out: the command always passes CAPABILITY_NAMED_IAM"},
+			commandline.Alternative{Target: target, Flags: "capabilities", Text: "leave the flag out: capaboot passes CAPABILITY_NAMED_IAM when CloudFormation requires the capability"},
 		)
 	}
 	return words

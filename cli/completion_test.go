@@ -65,8 +65,8 @@ func TestCompletionErrors(t *testing.T) {
 		args []string
 		want string
 	}{
-		{nil, "completion takes one shell: bash, zsh, fish, powershell"},
-		{[]string{"bash", "zsh"}, "completion takes one shell"},
+		{nil, "missing or too many shells: want one of bash, zsh, fish, powershell"},
+		{[]string{"bash", "zsh"}, "missing or too many shells"},
 		{[]string{"bahs"}, `unknown shell "bahs", did you mean "bash"?`},
 	} {
 		_, stderr, code := run(t, nil, nil, append([]string{"completion"}, test.args...)...)

@@ -107,7 +107,7 @@ func TestChangesWhoseResultCannotBeWritten(t *testing.T) {
 		want   []string
 	}{
 		{"capaboot", []string{"update-credentials"}, []string{"Secret capa-manager-bootstrap-credentials in namespace capa-system: updated", made + "capaboot controller print-credentials"}},
-		{"capaboot", []string{"update-credentials", "--rollout", "-o", "json"}, []string{"Secret capa-manager-bootstrap-credentials in namespace capa-system: updated", "Deployment capa-controller-manager was restarted", made}},
+		{"capaboot", []string{"update-credentials", "--rollout", "-o", "json"}, []string{"Secret capa-manager-bootstrap-credentials in namespace capa-system: updated", "Deployment capa-controller-manager: restart completed", made}},
 		{"capaboot", []string{"zero-credentials", "--yes"}, []string{"capa-system: zeroed", made}},
 		{"clusterawsadm", []string{"zero-credentials"}, []string{"clusterawsadm: Secret capa-manager-bootstrap-credentials in namespace capa-system: zeroed", made + "clusterawsadm controller print-credentials"}},
 		{"capaboot", []string{"rollout-controller", "-o", "json"}, []string{"Deployment capa-controller-manager: restart complete", made + "capaboot controller status"}},

@@ -114,7 +114,7 @@ func TestStatusWithoutCredentials(t *testing.T) {
 			if code != 0 {
 				t.Errorf("exit code %d", code)
 			}
-			wantText(t, strings.Join(strings.Fields(stdout), " "), "credentials: EKS Pod Identity ", "can work: unknown", "note: the pods use EKS Pod Identity; the role and the association could not be read",
+			wantText(t, strings.Join(strings.Fields(stdout), " "), "credentials: EKS Pod Identity ", "can work: unknown", "note: the pods use EKS Pod Identity; capaboot could not read the role and the association",
 				"unknown: associations: "+test.unknown)
 			wantText(t, strings.Join(strings.Fields(strings.ReplaceAll(stderr, "capaboot: warning:", "")), " "), "the EKS Pod Identity association could not be read: "+test.warning, test.hint)
 			if test.name == "refused" {

@@ -50,7 +50,7 @@ func TestZeroCredentials(t *testing.T) {
 		{"Pod Identity, with a config file", podIdentityVariables + `,{"name":"AWS_CONFIG_FILE","value":"/config"}`, "", true, "the controllers would use: EKS Pod Identity, unless the file that AWS_CONFIG_FILE names", "unless the file"},
 		{"IRSA", webIdentityVariables, roleAnnotation, false, "the controllers will use: IAM roles for service accounts, role " + roleARN, "IAM roles for service accounts"},
 		{"variables", `{"name":"AWS_ACCESS_KEY_ID","value":"x"},{"name":"AWS_SECRET_ACCESS_KEY","valueFrom":{"secretKeyRef":{"name":"x","key":"y"}}}`, "", true, "the controllers would use: access keys in the variables of the pods", "variables"},
-		{"the instance profile", "", "", true, "the controllers would use: the instance profile of their nodes, if the nodes have one", "instance profile"},
+		{"the instance profile", "", "", true, "the controllers would use: the instance profile of the nodes, if the nodes have an instance profile", "instance profile"},
 		{"an annotation that no pod has", "", roleAnnotation, true, "after that, perhaps IAM roles for service accounts, role " + roleARN, "perhaps IAM roles"},
 		{"nothing", `{"name":"AWS_EC2_METADATA_DISABLED","value":"true"}`, "", true, "the controllers will have no credentials: nothing", "nothing"},
 		{"no Deployment", "none", "", true, unknown, ""},

@@ -61,7 +61,7 @@ func TestCredentialHints(t *testing.T) {
 		{name: "an identity without a name", credentials: "[default]\n" + keys, args: "-o static-identity", kind: credentials.KindNoName,
 			error: "the static identity needs a name", hint: "add --name"},
 		{name: "no certificates", credentials: "[default]\n" + keys, args: "--verify", environment: map[string]string{"AWS_CA_BUNDLE": "/nonexistent"},
-			error: "reading the certificates of AWS_CA_BUNDLE or ca_bundle: ", hint: "name a file with the CA certificates of your proxy in PEM format, or unset the variable or the setting"},
+			error: "reading the certificates of AWS_CA_BUNDLE or ca_bundle: ", hint: "set AWS_CA_BUNDLE or ca_bundle to a file with the CA certificates of your proxy in PEM format, or remove both settings"},
 		{name: "no token file", environment: map[string]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:9/", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": "/nonexistent"},
 			error: "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: reading /nonexistent: ", hint: "unset the variable, unless the platform of this container has set it"},
 	} {

@@ -27,8 +27,8 @@ func TestLeftoversOfAPlanAreRemovedByTheNextRun(t *testing.T) {
 
 	c.RemoveFaults()
 	_, stderr = c.do(t, 0, "plan")
-	wantText(t, stderr, "capaboot: removed change set "+changeSets[0].Name+", left by an earlier run\n",
-		"capaboot: removed the empty stack "+stackName+", left by an earlier run\n")
+	wantText(t, stderr, "capaboot: removed change set "+changeSets[0].Name+", which an earlier run left\n",
+		"capaboot: removed the empty stack "+stackName+", which an earlier run left\n")
 	for _, changeSet := range c.AllChangeSets() {
 		if changeSet.Pending {
 			t.Errorf("%s is left", changeSet.Name)

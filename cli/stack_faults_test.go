@@ -288,7 +288,7 @@ func TestKeepFailed(t *testing.T) {
 	c.Heal("AWSIAMManagedPolicyControllers")
 	before := len(c.stackChanges())
 	_, stderr = c.do(t, 1, "deploy")
-	wantText(t, stderr, "is CREATE_FAILED: this deletes and recreates the stack, which still has:", "nothing was changed")
+	wantText(t, stderr, "is CREATE_FAILED: the command deletes and recreates the stack, which still has:", "nothing was changed")
 	if len(c.stackChanges()) != before {
 		t.Errorf("requests that change something: %v", c.stackChanges()[before:])
 	}
@@ -303,7 +303,7 @@ func TestRetainingNeedsConfirmation(t *testing.T) {
 	before := len(c.stackChanges())
 	_, stderr := c.do(t, 1, "delete", "--retain", "AWSIAMRoleNodes")
 	wantText(t, stderr, "  kept: AWSIAMRoleNodes (AWS::IAM::Role nodes.cluster-api-provider-aws.sigs.k8s.io)\n",
-		"before that, an update of the stack sets DeletionPolicy Retain for AWSIAMRoleNodes, and changes nothing else\n", "nothing was changed")
+		"before the deletion, an update of the stack sets DeletionPolicy Retain for AWSIAMRoleNodes, and changes nothing else\n", "nothing was changed")
 	if len(c.stackChanges()) != before {
 		t.Errorf("requests that change something: %v", c.stackChanges()[before:])
 	}

@@ -116,7 +116,7 @@ func TestDeleteCommand(t *testing.T) {
 	c.do(t, 0, "deploy")
 	before := len(c.stackChanges())
 	_, stderr = c.do(t, 1, "delete")
-	wantText(t, stderr, "this deletes the stack and its resources:", "AWSIAMRoleNodes (AWS::IAM::Role nodes.cluster-api-provider-aws.sigs.k8s.io)", "again with --yes")
+	wantText(t, stderr, "the command deletes the stack and its resources:", "AWSIAMRoleNodes (AWS::IAM::Role nodes.cluster-api-provider-aws.sigs.k8s.io)", "again with --yes")
 	if len(c.stackChanges()) != before {
 		t.Errorf("requests that change something without confirmation: %v", c.stackChanges()[before:])
 	}

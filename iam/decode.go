@@ -49,7 +49,8 @@ func (d *decoder) decode(node *yaml.Node, v reflect.Value, path string) {
 		return
 	}
 	if !isPlainTag(node) {
-		d.reportMismatch(node, path, "a value without this tag")
+		d.add(path, "unsupported YAML tag %s: remove the tag", clip(node.ShortTag()))
+		d.hasProblem[path] = true
 		return
 	}
 	switch v.Kind() {
@@ -107,7 +108,7 @@ func (d *decoder) enter(node *yaml.Node, path string) (*yaml.Node, bool) {
 func (d *decoder) reportTooLarge(path string) {
 	if !d.tooLarge {
 		d.tooLarge = true
-		d.addAt(d.positions[path], "expands to more than %d values or is nested deeper than %d: remove aliases that multiply each other", maxValues, maxDepth)
+		d.addAt(d.positions[path], "the file has more than %d values or %d levels after YAML aliases are expanded: use fewer aliases", maxValues, maxDepth)
 	}
 }
 
@@ -149,7 +150,7 @@ func (d *decoder) decodeStruct(node *yaml.Node, v reflect.Value, path string) {
 			f.Name = name
 			return
 		}
-		d.reportMismatch(node, path, "the name of a feature, or a mapping with a name")
+		d.reportMismatch(node, path, "the name of a feature, or a mapping with the field name")
 		return
 	}
 	if node.Kind != yaml.MappingNode {
@@ -264,7 +265,7 @@ func (d *decoder) decodeList(node *yaml.Node, v reflect.Value, path string) {
 		field := path + "[" + strconv.Itoa(i) + "]"
 		if item.ShortTag() == "!!null" {
 			d.positions[field] = position{item.Line, item.Column}
-			d.add(field, "an item of the list is empty")
+			d.add(field, "the list item is empty: write a value, or remove the item")
 			d.hasProblem[field] = true
 		}
 		d.decode(item, v.Index(i), field)

@@ -201,7 +201,7 @@ func keyProblem(text, partition string) string {
 	fault := arn.CheckRegion(a.Region)
 	switch {
 	case a.Service == "kms" && strings.HasPrefix(a.Resource, "alias/"):
-		return fmt.Sprintf("%q is the ARN of an alias, which cannot be the resource of a statement: write the ARN of its key", clip(text))
+		return fmt.Sprintf("%q is the ARN of an alias, which cannot be the resource of a statement: write the ARN of the key", clip(text))
 	case a.Service != "kms" || !isKey || !isActionPart(id, "-"):
 		return fmt.Sprintf("%q is not %s", clip(text), wanted)
 	case !arn.IsAccount(a.Account):
@@ -260,9 +260,9 @@ func (g *generator) warnOfFeatures() {
 		open, err := g.settings.Open(known.Gate)
 		switch {
 		case since.Compare(g.release) > 0:
-			warn("%s: %s has no effect at %s: CAPA added the feature in %s", featuresPath, name, g.release, since)
+			warn("%s: %s has no effect with CAPA %s: CAPA added the feature in %s", featuresPath, name, g.release, since)
 		case !isSwitch:
-			warn("%s: %s has no effect at %s: that release does not have the feature", featuresPath, name, g.release)
+			warn("%s: %s has no effect with CAPA %s: this release does not have the feature", featuresPath, name, g.release)
 		case err == nil && !open:
 			warn("%s: %s has no effect unless %s", featuresPath, name, known.Gate)
 		}

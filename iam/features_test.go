@@ -27,9 +27,9 @@ func TestRejectedFeatures(t *testing.T) {
 		{"a feature that a configuration cannot enable", "- nat-gateways\n", `6:7: ` + at + `[0]: unknown feature "nat-gateways"; allowed: ...`},
 		{"an unknown name in a mapping", "- {keys: [x], name: fargat}\n", `6:25: ` + at + `[0].name: unknown feature "fargat", did you mean "fargate"?...`},
 		{"no name", "- {keys: [x]}\n", `6:7: ` + at + `[0]: missing name of the feature; allowed: ...`},
-		{"a number", "- 5\n", `6:7: ` + at + `[0]: want the name of a feature, or a mapping with a name, got the number 5`},
+		{"a number", "- 5\n", `6:7: ` + at + `[0]: want the name of a feature, or a mapping with the field name, got the number 5`},
 		{"a list", "- [dedicated-hosts]\n", `6:7: ` + at + `[0]: want a mapping, got a list`},
-		{"an empty item", "-\n", `6:6: ` + at + `[0]: an item of the list is empty`},
+		{"an empty item", "-\n", `6:6: ` + at + `[0]: the list item is empty: write a value, or remove the item`},
 		{"an unknown field", "- {name: fargate, role: [x]}\n", `6:23: unknown field "role" in ` + at + `[0], did you mean "roles"? allowed: name, keys, prefixes, roles, stacks`},
 		{"twice", "- dedicated-hosts\n    - {name: dedicated-hosts}\n", `7:7: ` + at + `[1]: "dedicated-hosts" is already in the list, at index 0`},
 		{"a missing value", "- ebs-encryption-cmk\n", `6:7: ` + at + `[0].keys: the feature ebs-encryption-cmk needs keys: the ARNs of the KMS keys...`},
@@ -74,9 +74,9 @@ func TestFeaturesWithoutEffect(t *testing.T) {
 		sids                            string // of the statements in the features policy
 	}{
 		{"a feature of a later release", "v2.9.3", "[dedicated-hosts, suspend-processes]", "",
-			"spec.clusterAPIControllers.features: dedicated-hosts has no effect at v2.9.3: CAPA added the feature in v2.10.0", "SuspendProcesses"},
+			"spec.clusterAPIControllers.features: dedicated-hosts has no effect with CAPA v2.9.3: CAPA added the feature in v2.10.0", "SuspendProcesses"},
 		{"a feature that the release lacks", "v2.5.2", "[elastic-ip-pool]", "",
-			"spec.clusterAPIControllers.features: elastic-ip-pool has no effect at v2.5.2: that release does not have the feature", ""},
+			"spec.clusterAPIControllers.features: elastic-ip-pool has no effect with CAPA v2.5.2: this release does not have the feature", ""},
 		{"a feature that the release has", "v2.5.1", "[elastic-ip-pool]", "", "", "ElasticIPPool ElasticIPPoolDescribe"},
 		{"a feature that needs EKS", "v2.13.0", "[eks-identity-provider, dedicated-hosts]", "  eks: {disable: true}\n",
 			"spec.clusterAPIControllers.features: eks-identity-provider has no effect unless eks.disable is false", "DedicatedHosts"},

@@ -117,7 +117,7 @@ func parse(r *report, text []byte) *yaml.Node {
 	var second yaml.Node
 	switch err := loader.Load(&second); {
 	case err == nil:
-		r.addAt(position{max(1, second.Line), max(1, second.Column)}, "a second YAML document begins here: a configuration file has one")
+		r.addAt(position{max(1, second.Line), max(1, second.Column)}, "a second YAML document begins here: a configuration file can have only one document")
 	case !errors.Is(err, io.EOF):
 		reportSyntaxError(r, err)
 		return nil

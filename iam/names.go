@@ -162,7 +162,7 @@ func partitionProblem(text, partition, wanted string) string {
 // where * matches any text, slashes included, and ? matches any character.
 func rolePatternProblem(pattern string) string {
 	if pattern == "" {
-		return "an empty pattern matches no role"
+		return "an empty pattern matches no role: write a pattern, or remove the item"
 	}
 	if strings.HasPrefix(pattern, "arn:") {
 		problem := fmt.Sprintf("%q is an ARN, want the path and name of a role, which can contain the wildcards * and ?", clip(pattern))
@@ -209,7 +209,7 @@ func bucketPrefixProblem(prefix string) string {
 		}
 	}
 	if len(prefix) >= maxBucketName {
-		return fmt.Sprintf("has %d characters; allowed: %d (the prefix is only the beginning of a bucket name, which can have %d)", len(prefix), maxBucketName-1, maxBucketName)
+		return fmt.Sprintf("has %d characters; allowed: %d (a bucket name, which begins with the prefix, can have %d characters)", len(prefix), maxBucketName-1, maxBucketName)
 	}
 	return ""
 }
@@ -280,7 +280,7 @@ func findTagProblems(tags map[string]string) []tagProblem {
 		}
 		seen[strings.ToLower(key)] = key
 		if strings.HasPrefix(strings.ToLower(key), "aws:") {
-			add(true, "the tag %q begins with aws:, which only AWS may use", clip(key))
+			add(true, "the tag %q begins with \"aws:\", which only AWS can use", clip(key))
 		}
 		for _, text := range tagTextProblems("key", key, maxTagKey) {
 			add(true, "%s", text)

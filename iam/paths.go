@@ -89,7 +89,7 @@ func warnPartlySet(r *report, s *Spec, template *Template) {
 		if len(missing) == 1 {
 			verb = "has"
 		}
-		r.warn(first, "%s %s no %s: set spec.%s, which applies to every role and user that has none", enumerate(missing), verb, setting.setting, setting.field)
+		r.warn(first, "%s %s no %s: set spec.%s, which applies to every role and user that has no %s", enumerate(missing), verb, setting.setting, setting.field, setting.setting)
 	}
 }
 

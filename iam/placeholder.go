@@ -60,7 +60,7 @@ func placeholderText(p string) string {
 	problem := "a placeholder, and placeholders are not substituted: write the value"
 	switch {
 	case strings.Contains(p, "::"):
-		problem = "a pseudo parameter of CloudFormation, which is not substituted here: write the value"
+		problem = "a pseudo parameter of CloudFormation, and pseudo parameters are not substituted: write the value"
 	case strings.HasPrefix(p, "$"):
 		problem = "a variable, and variables are not substituted: write the value, or run the file through envsubst first"
 	}

@@ -37,7 +37,7 @@ func TestPlaceholders(t *testing.T) {
 
 func TestPlaceholdersAreWarnings(t *testing.T) {
 	const (
-		pseudo = " is a pseudo parameter of CloudFormation, which is not substituted here: write the value"
+		pseudo = " is a pseudo parameter of CloudFormation, and pseudo parameters are not substituted: write the value"
 		at     = "spec.nodes.extraStatements[0]."
 	)
 	for _, test := range []struct {

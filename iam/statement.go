@@ -93,7 +93,7 @@ func (c statementCheck) checkSid(sid string, seen map[string]int, index int) {
 
 func (c statementCheck) checkActions(actions []string, trust bool) {
 	if len(actions) == 0 {
-		c.add(c.path+".Action", `missing or empty, want one or more such as "s3:GetObject"`)
+		c.add(c.path+".Action", `missing or empty, want one or more actions, such as "s3:GetObject"`)
 	}
 	for i, action := range actions {
 		c.checkText(c.itemPath(c.path+".Action", i), action, func(action string) string { return actionProblem(action, trust) })
@@ -328,7 +328,7 @@ func (c statementCheck) checkOperator(field, operator string) {
 		name = base
 	}
 	if known := document.Operators(); !slices.Contains(known, name) {
-		c.addAt(c.positionOf(field+keyMark), "%s.Condition: unknown operator %q%s; every operator can begin with ForAllValues: or ForAnyValue:, and every operator except Null can end with IfExists",
+		c.addAt(c.positionOf(field+keyMark), "%s.Condition: unknown operator %q%s; every operator can begin with \"ForAllValues:\" or \"ForAnyValue:\", and every operator except Null can end with IfExists",
 			c.path, clip(operator), nearword.Allowed(name, known))
 	}
 }

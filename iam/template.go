@@ -177,7 +177,7 @@ func (g *generator) warnWithoutEffect(policy *catalog.Policy) {
 		first := t.FirstRelease()
 		if first.Compare(g.release) > 0 && g.settings.Chosen(t.When) {
 			g.template.Warnings = append(g.template.Warnings,
-				fmt.Sprintf("spec.%s has no effect at %s: CAPA added this setting in %s", t.When, g.release, first))
+				fmt.Sprintf("spec.%s has no effect with CAPA %s: CAPA added this setting in %s", t.When, g.release, first))
 		}
 	}
 }

@@ -63,14 +63,14 @@ func Escalations(target Target, purposes ...string) (all []Escalation) {
 	}
 	reach := ReachOf(target)
 	if len(reach.Unbounded) > 0 {
-		all = append(all, Escalation{"anyone who deploys with this policy can grant any permission to roles and users of the stack that have no permissions boundary: " + shortList(reach.Unbounded),
+		all = append(all, Escalation{"anyone who deploys with this policy can grant any permission to these roles and users of the stack, because they have no permissions boundary: " + shortList(reach.Unbounded),
 			"set permissionsBoundary in the configuration; docs/deploying.md lists the escalations"})
 	}
 	if len(reach.Groups) > 0 {
 		all = append(all, Escalation{Text: "anyone who deploys with this policy can grant any permission to these groups, and add every user to them, because groups have no permissions boundary: " + strings.Join(reach.Groups, ", ")})
 	}
 	if len(reach.Joined) > 0 {
-		all = append(all, Escalation{Text: "anyone who deploys with this policy can add every user to the groups in extraGroups, which are assumed to have the path /: " + shortList(reach.Joined)})
+		all = append(all, Escalation{Text: "anyone who deploys with this policy can add every user to these groups in extraGroups (capaboot assumes that their path is /): " + shortList(reach.Joined)})
 	}
 	return all
 }

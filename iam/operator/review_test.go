@@ -146,7 +146,7 @@ func TestEscalationTexts(t *testing.T) {
 	all := target(t, configurations["all"], "main")
 	got := operator.Escalations(all)
 	if len(got) != 3 || got[0].Hint == "" || !strings.HasSuffix(got[1].Text, " because groups have no permissions boundary: AWSIAMGroupBootstrapper") ||
-		!strings.HasSuffix(got[2].Text, "to have the path /: auditors") {
+		!strings.HasSuffix(got[2].Text, "(capaboot assumes that their path is /): auditors") {
 		t.Errorf("got %+v", got)
 	}
 	if got := operator.Escalations(all, "verify"); got != nil {

@@ -253,7 +253,7 @@ func (r *run) lookUpUncached(ctx context.Context, kind, name string) presence {
 		return findResource(ctx, r, "GetSAMLProvider", name, r.api.GetSAMLProvider, &awsiam.GetSAMLProviderInput{SAMLProviderArn: &name},
 			func(*awsiam.GetSAMLProviderOutput) (bool, *string) { return true, &name })
 	}
-	return presence{notRead: &verify.NotRead{Name: name, Part: verify.WholeResource, Reason: "resources of the type " + kind + " are not looked up"}}
+	return presence{notRead: &verify.NotRead{Name: name, Part: verify.WholeResource, Reason: "capaboot does not look up resources of the type " + kind}}
 }
 
 // deref dereferences a pointer. nil becomes the zero value.

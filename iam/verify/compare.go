@@ -87,7 +87,7 @@ func (v *comparison) compare(account *iam.Account) error {
 		case h == nil || h.Missing:
 			// A resource without a name cannot be looked up.
 			if v.StackNotRead && h == nil {
-				v.result.NotRead = append(v.result.NotRead, NotRead{LogicalID: id, Part: string(iam.PartResource), Reason: "the name of the resource is known only from the stack, which was not read"})
+				v.result.NotRead = append(v.result.NotRead, NotRead{LogicalID: id, Part: string(iam.PartResource), Reason: "only the stack has the name of the resource, and capaboot did not read the stack"})
 				continue
 			}
 			v.add(ResourceGone, w, "")

@@ -97,7 +97,7 @@ func (r *Result) Explain(d *Drift, template *iam.Template) {
 				reason += " (" + strings.Join(resource.Properties, ", ") + ")"
 			}
 			r.NotRead = append(r.NotRead, NotRead{LogicalID: resource.LogicalID, Name: resource.LogicalID, Part: "drift",
-				Reason: reason + ", but the comparison finds no such difference"})
+				Reason: reason + ", but capaboot finds no such difference"})
 		}
 	}
 }

@@ -171,7 +171,7 @@ func (b *badCertificates) Unwrap() error { return b.err }
 
 // Hint says what the file must contain.
 func (b *badCertificates) Hint() string {
-	return "name a file with the CA certificates of your proxy in PEM format, or unset the variable or the setting"
+	return "set AWS_CA_BUNDLE or ca_bundle to a file with the CA certificates of your proxy in PEM format, or remove both settings"
 }
 
 // maxCertificateBytes is the maximum size in bytes of a file of certificates; a

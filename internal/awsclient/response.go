@@ -217,7 +217,7 @@ func xmlProblem(body []byte, root string) string {
 			depth--
 		case xml.CharData:
 			if depth == 0 && len(bytes.TrimSpace(token)) > 0 {
-				return "text around the XML"
+				return "text before or after the XML"
 			}
 		}
 	}

@@ -90,7 +90,7 @@ func TestInvalidResponses(t *testing.T) {
 		{"HTML", html, describeStacks, `HTML instead of XML, for DescribeStacks (a proxy or a captive portal? the title of the page: "Sign in")`},
 		{"XHTML", "<html><body/></html>", describeStacks, "HTML instead of XML, for DescribeStacks (a proxy or a captive portal?)"},
 		{"HTML with a long title", "<html><TITLE lang=en>a &amp; b\n" + strings.Repeat("c", 100) + "</TITLE>", describeStacks, `the title of the page: "a & b ` + strings.Repeat("c", 54) + `...")`},
-		{"JSON", `{"Stacks": []}`, describeStacks, "text around the XML"},
+		{"JSON", `{"Stacks": []}`, describeStacks, "text before or after the XML"},
 		{"another operation", responseXML("ListStacks", stack), describeStacks, "XML without the element DescribeStacksResponse"},
 		{"an error with status 200", "<ErrorResponse><Error><Code>ValidationError</Code></Error></ErrorResponse>", describeStacks, "XML without the element DescribeStacksResponse"},
 		{"half of the response", responseXML("DescribeStacks", stack)[:200], describeStacks, "broken XML"},

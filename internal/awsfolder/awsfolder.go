@@ -14,7 +14,7 @@ import (
 func Write(ctx context.Context, folder string) error {
 	out, err := exec.CommandContext(ctx, "go", "run", "capaboot/policies/authz/internal/generate", "-managed-policies", folder).CombinedOutput()
 	if err != nil {
-		return fmt.Errorf("no AWS managed policies: %w\n%s", err, out)
+		return fmt.Errorf("writing the AWS managed policies: %w\n%s", err, out)
 	}
 	return nil
 }

@@ -97,7 +97,7 @@ func (w *world) checkServiceRole(r *run, q *request) {
 // checkQuestions checks that the deletion of a protected stack is never
 // offered.
 func (w *world) checkQuestions(r *run) {
-	if r.before.protected && len(r.others) == 0 && strings.Contains(r.stderr, "this deletes") {
+	if r.before.protected && len(r.others) == 0 && strings.Contains(r.stderr, "the command deletes") {
 		w.fail(r, "it asks whether to delete a protected stack")
 	}
 }

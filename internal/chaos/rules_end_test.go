@@ -318,7 +318,7 @@ func (w *world) isBlocked(last *run) bool {
 func (w *world) checkConvergence() {
 	last, again := w.runs[len(w.runs)-2], w.runs[len(w.runs)-1]
 	if slices.Contains([]string{"IMPORT_ROLLBACK_FAILED", "FUTURE_STATUS"}, last.before.status) && slices.Contains([]string{"deploy", "plan"}, last.command) {
-		if last.code != 1 || len(last.changeRequests()) > 0 || strings.Contains(last.stderr, ": this deletes") {
+		if last.code != 1 || len(last.changeRequests()) > 0 || strings.Contains(last.stderr, ": the command deletes") {
 			w.fail(last, "exit code %d, changes or a question, for a stack that cannot be changed", last.code)
 		}
 		return

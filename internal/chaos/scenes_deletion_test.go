@@ -57,11 +57,11 @@ var deletionScenes = []scene{
 	},
 	{
 		name: "a protected stack", status: "CREATE_COMPLETE", command: "delete --yes", account: protectStack, code: 1,
-		says: []string{"termination protection", "--region eu-west-1"}, never: []string{"this deletes"}, then: checkUnchanged,
+		says: []string{"termination protection", "--region eu-west-1"}, never: []string{"the command deletes"}, then: checkUnchanged,
 	},
 	{
 		name: "a protected stack, with a resource to retain", status: "CREATE_COMPLETE", command: "delete --yes --retain " + nodesRole, account: protectStack, code: 1,
-		says: []string{"termination protection"}, never: []string{"this deletes"}, then: checkUnchanged,
+		says: []string{"termination protection"}, never: []string{"the command deletes"}, then: checkUnchanged,
 	},
 	{
 		name: "someone protects the stack after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes",
@@ -200,7 +200,7 @@ var deletionScenes = []scene{
 		faults:  []cfndouble.Fault{atFirst("DeleteStack", cfndouble.Lost), always("DeleteStack", cfndouble.Denied, 1)}, says: []string{"the operation may have started", "same command"},
 	},
 	{
-		name: "a signal at the question", status: "UPDATE_COMPLETE", command: "delete", code: 130, signal: moment{text: "this deletes"}, then: checkUnchanged,
+		name: "a signal at the question", status: "UPDATE_COMPLETE", command: "delete", code: 130, signal: moment{text: "the command deletes"}, then: checkUnchanged,
 	},
 	{
 		name: "the stack is being deleted, and nothing is to be retained", status: "UPDATE_COMPLETE", command: "delete --yes",
@@ -227,11 +227,11 @@ var deletionScenes = []scene{
 		trouble: trouble{misleading: true},
 	},
 	{
-		name: "the request for the template gets no response", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1, never: []string{"this deletes"},
+		name: "the request for the template gets no response", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1, never: []string{"the command deletes"},
 		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Reset, 0)}, then: checkUnchanged,
 	},
 	{
-		name: "the request for the template gets no response until the timeout", status: "UPDATE_COMPLETE", command: "delete --yes --timeout 10s", code: 1, never: []string{"this deletes"},
+		name: "the request for the template gets no response until the timeout", status: "UPDATE_COMPLETE", command: "delete --yes --timeout 10s", code: 1, never: []string{"the command deletes"},
 		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Unavailable, 0)}, says: []string{"timed out"}, then: checkUnchanged,
 	},
 	{

@@ -154,15 +154,15 @@ var discardScenes = []scene{
 	},
 	{
 		name: "an earlier run left its change set", status: "UPDATE_COMPLETE", account: leaveChangeSet, command: "deploy --yes", goal: "one more policy",
-		says: []string{"left by an earlier run"}, then: checkNoLeftovers,
+		says: []string{"which an earlier run left"}, then: checkNoLeftovers,
 	},
 	{
 		name: "an earlier run left its change set and stack", account: leaveChangeSet, command: "plan",
-		says: []string{"left by an earlier run"}, then: checkNoLeftovers,
+		says: []string{"which an earlier run left"}, then: checkNoLeftovers,
 	},
 	{
 		name: "an earlier run left its change set, and the stack is deleted", status: "UPDATE_COMPLETE", account: leaveChangeSet, command: "delete --yes",
-		says: []string{"left by an earlier run"}, then: checkNoLeftovers,
+		says: []string{"which an earlier run left"}, then: checkNoLeftovers,
 	},
 	{
 		name: "leftovers of an earlier run cannot be removed", status: "UPDATE_COMPLETE", account: leaveChangeSet, command: "plan",

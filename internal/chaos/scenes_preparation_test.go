@@ -42,7 +42,7 @@ var preparationScenes = []scene{
 	},
 	{
 		name: "a creation failed, and the stack is protected", command: "deploy --yes", code: 1, says: []string{"termination protection"},
-		account: func(w *world) { addFailedStack("CREATE_FAILED")(w); protectStack(w) }, never: []string{"this deletes"}, then: checkUnchanged,
+		account: func(w *world) { addFailedStack("CREATE_FAILED")(w); protectStack(w) }, never: []string{"the command deletes"}, then: checkUnchanged,
 	},
 	{
 		name: "the deletion before a creation fails", account: func(w *world) {

@@ -135,7 +135,7 @@ func rareScenes() []scene {
 		},
 		{
 			name: "a stack that must be recreated, and its template cannot be read", account: addFailedStack("DELETE_FAILED"), command: "deploy --yes", code: 1,
-			faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Unavailable, 0)}, never: []string{"this deletes"}, then: checkUnchanged,
+			faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Unavailable, 0)}, never: []string{"the command deletes"}, then: checkUnchanged,
 		},
 		{
 			name: "a plan for a protected stack that must be recreated", command: "plan", prints: []string{"has termination protection"},

@@ -24,7 +24,7 @@ var commandFor = map[string]scene{
 	"GetTemplate":                 {status: "UPDATE_COMPLETE", deployed: "one more policy", command: "deploy --yes", goal: "one policy fewer", never: []string{"which is new"}},
 	// The first ListChangeSets request is for finding leftovers of earlier
 	// runs.
-	"ListChangeSets": {status: "UPDATE_COMPLETE", account: leaveChangeSet, command: "plan", says: []string{"left by an earlier run"}, then: checkNoLeftovers},
+	"ListChangeSets": {status: "UPDATE_COMPLETE", account: leaveChangeSet, command: "plan", says: []string{"which an earlier run left"}, then: checkNoLeftovers},
 }
 
 // responseProblems are the messages for responses that are missing, incomplete
@@ -84,7 +84,7 @@ func responseScenes() []scene {
 		text, problem string
 	}{
 		{cfndouble.Halved, "", "broken XML"},
-		{cfndouble.Followed, "Welcome", "text around the XML"},
+		{cfndouble.Followed, "Welcome", "text before or after the XML"},
 		{cfndouble.Followed, "<p>Welcome</p>", "XML without the element DescribeStacksResponse"},
 	} {
 		all = append(all, scene{

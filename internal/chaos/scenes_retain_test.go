@@ -45,11 +45,11 @@ var retainScenes = []scene{
 	{name: "a role is retained after a deletion that failed", status: "DELETE_FAILED", command: deleteAndRetain, says: []string{"kept: " + nodesRole}},
 	{
 		name: "a logical ID that the stack does not have", status: "CREATE_COMPLETE", command: "delete --yes --retain " + unknownResource, code: 1,
-		says: []string{unknownResource, nodesRole}, never: []string{"this deletes"}, then: checkUnchanged,
+		says: []string{unknownResource, nodesRole}, never: []string{"the command deletes"}, then: checkUnchanged,
 	},
 	{
 		name: "a state in which nothing can be retained", status: "ROLLBACK_FAILED", command: deleteAndRetain, code: 1,
-		says: []string{"cannot retain"}, never: []string{"this deletes"}, then: checkUnchanged,
+		says: []string{"cannot retain"}, never: []string{"the command deletes"}, then: checkUnchanged,
 	},
 	{
 		name: "the update would change something else", status: "CREATE_COMPLETE", command: deleteAndRetain, code: 1, says: []string{"would also change", "nothing was changed"},

@@ -82,7 +82,7 @@ var signalScenes = []scene{
 	},
 	{
 		name: "a signal after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", code: 130,
-		signal: moment{text: "this deletes"}, then: checkUnchanged,
+		signal: moment{text: "the command deletes"}, then: checkUnchanged,
 	},
 	{
 		name: "a signal before the result", command: "deploy", code: 130, signal: moment{text: "is created, after"},
@@ -107,7 +107,7 @@ var signalScenes = []scene{
 	},
 	{
 		name: "a signal while the template is read", status: "UPDATE_COMPLETE", command: "delete --yes", code: 130,
-		faults: slowResponse("GetTemplate"), signal: duringSlowResponse("GetTemplate"), never: []string{"this deletes", "trying again"}, then: checkUnchanged,
+		faults: slowResponse("GetTemplate"), signal: duringSlowResponse("GetTemplate"), never: []string{"the command deletes", "trying again"}, then: checkUnchanged,
 	},
 	{
 		name: "a signal while the change sets are listed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,

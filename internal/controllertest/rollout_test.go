@@ -57,7 +57,7 @@ func TestRollout(t *testing.T) {
 	if restartedAt, err := time.Parse(time.RFC3339, got.RestartedAt); err != nil || restartedAt.Before(start) || w.annotations()["kubectl.kubernetes.io/restartedAt"] != got.RestartedAt {
 		t.Errorf("restarted at %q, annotations %v", got.RestartedAt, w.annotations())
 	}
-	w.want(stderr, "capaboot: Deployment capa-controller-manager: restart started\n", "capaboot: Deployment capa-controller-manager was restarted in ")
+	w.want(stderr, "capaboot: Deployment capa-controller-manager: restart started\n", "capaboot: Deployment capa-controller-manager: restart completed in ")
 }
 
 func TestRolloutFails(t *testing.T) {

@@ -69,7 +69,7 @@ func TestUpdateCredentials(t *testing.T) {
 	w.environment[credentialsVariable] = encoded(profile)
 	w.onChange(func() { w.rollOut(true, runningSince(afterCreation())) })
 	_, stderr = w.do(0, "update-credentials", "--yes", "--rollout")
-	w.want(stderr, "Deployment capa-controller-manager was restarted in ")
+	w.want(stderr, "Deployment capa-controller-manager: restart completed in ")
 	if got, text := w.runStatus(0); w.secretValue() != profile || got.RollOut || got.Works != "yes" || !strings.Contains(text, ", by capaboot\n") {
 		t.Errorf("got %s", text)
 	}
@@ -215,7 +215,7 @@ func TestOperator(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	w.want(strings.Join(strings.Fields(text), " "), "note: Cluster API Operator, InfrastructureProvider aws manages the Secret, the Deployment and the service account (its owner) and overwrites changes by other tools",
-		"fix: change AWS_B64ENCODED_CREDENTIALS in the Secret that spec.configSecret of the InfrastructureProvider names: kubectl get infrastructureproviders.operator.cluster.x-k8s.io -n "+w.namespace)
+		"fix: change AWS_B64ENCODED_CREDENTIALS in the Secret that spec.configSecret of the InfrastructureProvider names; to see the name of the Secret: kubectl get infrastructureproviders.operator.cluster.x-k8s.io -n "+w.namespace)
 	_, stderr = w.do(1, "update-credentials")
 	w.want(stderr, "Cluster API Operator, InfrastructureProvider aws manages the Secret (its owner)", "not confirmed: nothing was changed")
 	stdout, _ := w.do(0, "print-credentials")

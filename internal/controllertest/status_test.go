@@ -104,7 +104,7 @@ func TestStatus(t *testing.T) {
 		text    []string
 	}{
 		{"the Secret", func(w *world) { w.rollOut(true, runningSince(afterCreation())) }, 0, "yes", "secret", false, nil,
-			[]string{"credentials:  the Secret\n", "used: ****PLE0, long-lived access key\n", "controllers:  1 of 1 available", "can work:     yes, according to the cluster; AWS was not checked\n"}},
+			[]string{"credentials:  the Secret\n", "used: ****PLE0, long-lived access key\n", "controllers:  1 of 1 available", "can work:     yes, according to the cluster; capaboot did not check AWS\n"}},
 		{"the Secret is newer than the pods", func(w *world) { w.rollOut(true, runningSince(time.Now().Add(-time.Hour))) }, 0, "unknown", "secret", true, []string{"older-than-secret"},
 			[]string{"note: the Secret was written at ", "\n  fix: restart the controllers: capaboot controller rollout-controller"}},
 		{"the Secret has expired credentials", func(w *world) {
@@ -159,7 +159,7 @@ func TestStatus(t *testing.T) {
 			w.mountSecret(object{"name": "credentials", "mountPath": "/home/.aws"}, object{"name": "credentials", "secret": object{"secretName": "other"}})
 			w.rollOut(true, runningSince(afterCreation()), podIdentity...)
 		}, 0, "unknown", "file", false, []string{"credentials-file"}, []string{"another credentials file\n  state: not checked; used if the file has a profile\n",
-			"note: the credentials file of the pods, /home/.aws/credentials, is key\n  credentials of Secret other, which was not read"}},
+			"note: the credentials file of the pods, /home/.aws/credentials, is key\n  credentials of Secret other, which capaboot did not read"}},
 		{"pods that are not ready", func(w *world) { w.rollOut(false, waiting("CrashLoopBackOff", "back-off 40s")) }, 1, "no", "secret", false, []string{"not-running"},
 			[]string{"problem: no pod of the controllers is ready: pod capa-controller-manager-1-a,\n  container manager: CrashLoopBackOff: back-off 40s\n"}},
 		{"no pods", func(*world) {}, 1, "no", "unknown", false, []string{"not-running"}, nil},

@@ -29,7 +29,7 @@ func Fallback(i *controller.Installation) (what, works string) {
 	}
 	switch first.Kind {
 	case controller.SourceVariables:
-		return "access keys in the variables of the pods; the keys were not checked", "unknown"
+		return "access keys in the variables of the pods; capaboot did not check the keys", "unknown"
 	case controller.SourceWebIdentity:
 		if first.RoleARN == "" && pods[0].Spec.HasUnknownRole() {
 			return "IAM roles for service accounts; the role is unknown because the spec of the pod does not contain the value of AWS_ROLE_ARN", "unknown"
@@ -39,19 +39,19 @@ func Fallback(i *controller.Installation) (what, works string) {
 		}
 		return "IAM roles for service accounts, role " + first.RoleARN, "yes"
 	case controller.SourceFile:
-		return "perhaps another credentials file, which was not read: " + pods[0].Spec.CredentialsFile().Other, "unknown"
+		return "perhaps another credentials file, which capaboot did not read: " + pods[0].Spec.CredentialsFile().Other, "unknown"
 	case controller.SourcePodIdentity:
 		if pods[0].Spec.SetsConfigFile() {
-			return "EKS Pod Identity, unless the file that AWS_CONFIG_FILE names chooses other credentials; the file was not read", "unknown"
+			return "EKS Pod Identity, unless the file that AWS_CONFIG_FILE names chooses other credentials; capaboot did not read the file", "unknown"
 		}
 		return "EKS Pod Identity", "yes"
 	case controller.SourceContainer:
-		return "an endpoint for container credentials, which was not checked", "unknown"
+		return "an endpoint for container credentials, which capaboot did not check", "unknown"
 	case controller.SourceNone:
 		return "nothing: AWS_EC2_METADATA_DISABLED keeps the pods from using the instance metadata service", "no"
 	}
 	if role := i.RoleARN(); role != "" {
 		return fmt.Sprintf("the instance profile of the nodes until the pods are restarted; after that, perhaps IAM roles for service accounts, role %s", role), "unknown"
 	}
-	return "the instance profile of their nodes, if the nodes have one", "unknown"
+	return "the instance profile of the nodes, if the nodes have an instance profile", "unknown"
 }

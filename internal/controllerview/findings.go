@@ -38,7 +38,7 @@ var rules = [...]struct {
 	{"secret-unusable", fatal, (*statusBuilder).secretUnusable, replaceCredentials},
 	{"association-missing", fatal, (*statusBuilder).associationMissing, "create the association: capaboot controller use-pod-identity --cluster-name NAME"},
 	{"pod-identity-on-fargate", fatal, (*statusBuilder).podIdentityOnFargate, "use IAM roles for service accounts: capaboot controller use-irsa --cluster-name NAME; or run the controllers on EC2 instances"},
-	{noSource, fatal, (*statusBuilder).noSource, "write credentials (capaboot controller update-credentials --rollout), or give the service account a role (capaboot controller use-pod-identity, use-irsa)"},
+	{noSource, fatal, (*statusBuilder).noSource, "write credentials to the Secret (capaboot controller update-credentials --rollout), or give the service account a role (capaboot controller use-pod-identity or use-irsa)"},
 	{"intercepted-role", doubt, (*statusBuilder).interceptedRole, "check whether kube2iam or KIAM runs on the nodes"},
 	{"instance-profile", doubt, (*statusBuilder).instanceProfile, "check whether the instance has the instance profile controllers.cluster-api-provider-aws.sigs.k8s.io, and a metadata hop limit of at least 2"},
 	{"variables", doubt, (*statusBuilder).variables, "find out where the variables come from: kubectl get deployment -n NAMESPACE capa-controller-manager -o yaml"},
@@ -55,7 +55,7 @@ var rules = [...]struct {
 	{"paused", note, (*statusBuilder).paused, "resume the Deployment: kubectl rollout resume -n NAMESPACE deployment/capa-controller-manager"},
 	{"secret-not-needed", note, (*statusBuilder).secretNotNeeded, "remove the credentials from the Secret: capaboot controller zero-credentials"},
 	{"secret-first", note, (*statusBuilder).secretFirst, "remove the credentials from the Secret: capaboot controller zero-credentials --rollout"},
-	{"managed-by-operator", note, (*statusBuilder).managedByOperator, "change " + controller.OperatorVariable + ": kubectl get " + InfrastructureProviders + " -n NAMESPACE -o jsonpath='{.items[*].spec.configSecret}'"},
+	{"managed-by-operator", note, (*statusBuilder).managedByOperator, "change " + controller.OperatorVariable + "; to see the name of the Secret: kubectl get " + InfrastructureProviders + " -n NAMESPACE -o jsonpath='{.items[*].spec.configSecret}'"},
 	{"managed", note, (*statusBuilder).managed, "make every change in the tool that manages the object"},
 	{"expires-soon", note, (*statusBuilder).expiresSoon, replaceCredentials},
 	{"unknown-expiry", note, (*statusBuilder).unknownExpiry, "ask AWS whether the credentials are valid: capaboot controller print-credentials --verify"},
@@ -204,7 +204,7 @@ func (s *statusBuilder) noSource() string {
 	case "no":
 		return fmt.Sprintf("no source has credentials: node %s is not an EC2 instance, so it has no instance profile", name)
 	}
-	return "no source is known to have credentials: it is unknown whether the node is an EC2 instance with an instance profile"
+	return "no source is known to have credentials: it is unknown whether the nodes of the pods are EC2 instances with an instance profile"
 }
 
 // onEC2 returns whether the pods run on EC2 instances ("yes", "no" or
@@ -246,7 +246,7 @@ func (s *statusBuilder) interceptedRole() string {
 
 func (s *statusBuilder) instanceProfile() string {
 	if onEC2, name := s.onEC2(); onEC2 == "yes" && s.Source == controller.SourceInstance && s.interceptedRole() == "" {
-		return "the instance profile of node " + name + " is the only remaining source, and was not checked"
+		return "the instance profile of node " + name + " is the only remaining source, and capaboot did not check the instance profile"
 	}
 	return ""
 }
@@ -255,15 +255,15 @@ func (s *statusBuilder) variables() string {
 	template := s.i.Deployment.Spec.Template.Spec
 	switch {
 	case s.Source == controller.SourceVariables:
-		return "the pods have variables with access keys: these keys override every other source, and were not read"
+		return "the pods have variables with access keys: these keys override every other source, and capaboot did not read the keys"
 	case s.Source == controller.SourceWebIdentity && s.RoleARN == "" && template.HasUnknownRole():
-		return "the role of the web identity is in a variable whose value was not read"
+		return "the role of the web identity is in a variable whose value capaboot did not read"
 	case template.SetsConfigFile() && s.Source != controller.SourceWebIdentity:
 		// The SDK uses a web identity before any profile: resolveCredentialChain in
 		// aws-sdk-go-v2/config/resolve_credentials.go.
-		return "the pods set AWS_CONFIG_FILE: the file was not read, and its profile may choose other credentials"
+		return "the pods set AWS_CONFIG_FILE: capaboot did not read the file, and a profile in the file may choose other credentials"
 	case template.HasOtherVariables():
-		return "the pods get variables from Secrets or ConfigMaps that were not read: access keys in these variables would take precedence"
+		return "the pods get variables from Secrets or ConfigMaps that capaboot did not read: access keys in these variables would take precedence"
 	}
 	if s.Source == controller.SourceSecret && !template.SetsCredentialsFile() {
 		return "the pods do not set AWS_SHARED_CREDENTIALS_FILE: whether the AWS SDK finds the Secret depends on the home directory of the image"
@@ -271,7 +271,7 @@ func (s *statusBuilder) variables() string {
 	switch profile, isNeeded := template.Profile(); {
 	case profile == "" || profile == "default" && s.hasProfile:
 	case s.Source == controller.SourceSecret:
-		return "the variables of the pods choose the profile " + profile + ", but only the default profile was checked"
+		return "the variables of the pods choose the profile " + profile + ", but capaboot checked only the default profile"
 	case isNeeded:
 		return "AWS_PROFILE is " + profile + " in the pods: the AWS SDK fails if no AWS configuration or credentials file has this profile, even if another source has credentials"
 	}
@@ -287,7 +287,7 @@ func (s *statusBuilder) credentialsFile() string {
 	if file.Path != "" {
 		path = ", " + file.Path + ","
 	}
-	return "the credentials file of the pods" + path + " is " + file.Other + ", which was not read: a profile in the file takes precedence over EKS Pod Identity and the instance profile"
+	return "the credentials file of the pods" + path + " is " + file.Other + ", which capaboot did not read: a profile in the file takes precedence over EKS Pod Identity and the instance profile"
 }
 
 // usedFile returns the credentials file of a pod that has the current template
@@ -313,7 +313,7 @@ func (s *statusBuilder) containerEndpoint() string {
 // did not request it from EKS.
 func (s *statusBuilder) associationNotRequested() string {
 	if s.Source == controller.SourcePodIdentity && !s.i.AssociationsRead && s.i.IsKnown(controller.PartAssociations) {
-		return "the pods use EKS Pod Identity; the role and the association were not looked up"
+		return "the pods use EKS Pod Identity; capaboot did not look up the role and the association"
 	}
 	return ""
 }
@@ -322,7 +322,7 @@ func (s *statusBuilder) associationNotRequested() string {
 // EKS failed.
 func (s *statusBuilder) associationUnread() string {
 	if s.Source == controller.SourcePodIdentity && !s.i.IsKnown(controller.PartAssociations) {
-		return "the pods use EKS Pod Identity; the role and the association could not be read"
+		return "the pods use EKS Pod Identity; capaboot could not read the role and the association"
 	}
 	return ""
 }

@@ -69,5 +69,9 @@ func (s *statusBuilder) managed() string {
 	if len(texts) == 0 {
 		return ""
 	}
-	return strings.Join(texts, "; ") + ": a change by another tool may be overwritten"
+	tools := "this tool"
+	if len(texts) > 1 {
+		tools = "these tools"
+	}
+	return strings.Join(texts, "; ") + ": " + tools + " may overwrite changes by other tools"
 }

@@ -54,7 +54,7 @@ func (v *RolloutView) Observe(p controller.RolloutProgress) {
 	case controller.StageTrouble:
 		v.say(v.talk.Warn, "%s", p.Trouble)
 	case controller.StageSuperseded:
-		v.say(v.talk.Say, "the Deployment was changed again: waiting for that change")
+		v.say(v.talk.Say, "the Deployment was changed again: waiting for the rollout of the new change")
 	case controller.StageDisconnected:
 		v.say(v.talk.Warn, "%v; trying again", p.Err)
 	case controller.StageReconnected:
@@ -114,7 +114,7 @@ func PrintRollout(talk terminal.Talk, r *controller.Rollout) {
 	case r.Desired == 0:
 		talk.Warn("Deployment %s is scaled to 0: no controllers run", r.Deployment)
 	case r.Result == "complete":
-		talk.Say("Deployment %s was restarted in %v", r.Deployment, r.Duration.Round(time.Second))
+		talk.Say("Deployment %s: restart completed in %v", r.Deployment, r.Duration.Round(time.Second))
 	}
 }
 

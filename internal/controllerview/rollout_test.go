@@ -48,7 +48,7 @@ capaboot: 0 of 1 new pods available
 capaboot: warning: pod capa-2: ImagePullBackOff
 capaboot: warning: no response; trying again
 capaboot: the API server responds again
-capaboot: the Deployment was changed again: waiting for that change
+capaboot: the Deployment was changed again: waiting for the rollout of the new change
 capaboot: 1 of 1 new pods available
 `
 		if got := showSample(func(*bytes.Buffer) *terminal.Screen { return nil }); got != want {
@@ -88,7 +88,7 @@ func TestRolloutEnd(t *testing.T) {
 		rollout controller.Rollout
 		want    string
 	}{
-		{controller.Rollout{Deployment: "capa", Result: "complete", Desired: 1, Duration: 11600 * time.Millisecond}, "capaboot: Deployment capa was restarted in 12s\n"},
+		{controller.Rollout{Deployment: "capa", Result: "complete", Desired: 1, Duration: 11600 * time.Millisecond}, "capaboot: Deployment capa: restart completed in 12s\n"},
 		{controller.Rollout{Deployment: "capa", Result: "complete"}, "capaboot: warning: Deployment capa is scaled to 0: no controllers run\n"},
 		{controller.Rollout{Deployment: "capa", Result: "started", Desired: 1}, ""},
 		{controller.Rollout{Deployment: "capa", Result: "started", Desired: 1, Paused: true}, "capaboot: warning: Deployment capa is paused: its pods are restarted when the Deployment is resumed\n"},

@@ -129,7 +129,7 @@ func NewStatus(cluster *controller.Cluster, i *controller.Installation, environm
 		s.Unknown = append(s.Unknown, unread.Part+": "+unread.Err.Error())
 	}
 	if available := s.Status.Deployment.Available; available > 0 && len(i.Pods) == 0 && i.IsKnown(controller.PartPods) {
-		s.Unknown = append(s.Unknown, fmt.Sprintf("%s: the API server lists no pods, but the Deployment has %d available", controller.PartPods, available))
+		s.Unknown = append(s.Unknown, fmt.Sprintf("%s: the API server lists no pods, but availableReplicas of the Deployment is %d", controller.PartPods, available))
 	}
 	s.judge()
 	return s.Status

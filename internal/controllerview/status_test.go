@@ -282,7 +282,7 @@ func TestStatusReport(t *testing.T) {
 created:      2026-01-02T11:00:00Z, 3 hours ago
 controllers:  1 of 1 available
 image:        example.com/capa:v1
-can work:     yes, according to the cluster; AWS was not checked
+can work:     yes, according to the cluster; capaboot did not check AWS
 
 SOURCE, IN THE SDK'S ORDER  STATE
 variables of the pod        not set

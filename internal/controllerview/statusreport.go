@@ -48,7 +48,7 @@ func (s *Status) Report(now time.Time, width int) string {
 	if d.RestartedAt != nil {
 		fmt.Fprintf(&b, "restarted:    %s\n", timeAndAge(*d.RestartedAt, now))
 	}
-	fmt.Fprintf(&b, "can work:     %s\n", map[string]string{"yes": "yes, according to the cluster; AWS was not checked", "no": "no", "unknown": "unknown"}[s.Works])
+	fmt.Fprintf(&b, "can work:     %s\n", map[string]string{"yes": "yes, according to the cluster; capaboot did not check AWS", "no": "no", "unknown": "unknown"}[s.Works])
 	b.WriteString("\n" + s.sourceTable(width))
 	if len(s.Pods) > 0 {
 		b.WriteString("\n" + s.podTable(now, width))

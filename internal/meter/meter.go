@@ -110,12 +110,12 @@ type TooMuch struct {
 func (e *TooMuch) Error() string {
 	var b strings.Builder
 	if e.What != "" {
-		fmt.Fprintf(&b, "too much at once: more than %d %s", e.Limit, e.What)
+		fmt.Fprintf(&b, "the input is too large: more than %d %s", e.Limit, e.What)
 	} else {
-		b.WriteString("too much to compare at once")
+		b.WriteString("the input is too large to analyze at once")
 	}
 	if e.Subject != "" {
-		fmt.Fprintf(&b, ", most of it in %s", e.Subject)
+		fmt.Fprintf(&b, "; most of the work is in %s", e.Subject)
 	}
 	if e.Step != "" {
 		fmt.Fprintf(&b, " (%s)", e.Step)

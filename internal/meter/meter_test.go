@@ -22,17 +22,17 @@ func TestAnalysisEndsAtTheLimit(t *testing.T) {
 		want  string
 	}{
 		{"exactly the limit", func(m *Meter) { m.Spend(60); m.Spend(40) }, ""},
-		{"one more", func(m *Meter) { m.Spend(60); m.Spend(41) }, "too much to compare at once"},
-		{"so much that it overflows", func(m *Meter) { m.Spend(1); m.Spend(int(^uint(0) >> 1)) }, "too much to compare at once"},
-		{"a negative number, as after an overflow", func(m *Meter) { m.Spend(-5) }, "too much to compare at once"},
+		{"one more", func(m *Meter) { m.Spend(60); m.Spend(41) }, "the input is too large to analyze at once"},
+		{"so much that it overflows", func(m *Meter) { m.Spend(1); m.Spend(int(^uint(0) >> 1)) }, "the input is too large to analyze at once"},
+		{"a negative number, as after an overflow", func(m *Meter) { m.Spend(-5) }, "the input is too large to analyze at once"},
 		{"the subject that took most, not the last one", func(m *Meter) {
 			m.At("policy A", "rule x")
 			m.Spend(70)
 			m.At("policy B", "rule y")
 			m.Spend(29)
 			m.Spend(2)
-		}, "too much to compare at once, most of it in policy A (rule x)"},
-		{"results", func(m *Meter) { m.At("policy A", "rule x"); m.LimitCount(11, 10, "findings") }, "too much at once: more than 10 findings, most of it in policy A (rule x)"},
+		}, "the input is too large to analyze at once; most of the work is in policy A (rule x)"},
+		{"results", func(m *Meter) { m.At("policy A", "rule x"); m.LimitCount(11, 10, "findings") }, "the input is too large: more than 10 findings; most of the work is in policy A (rule x)"},
 		{"exactly the allowed number of results", func(m *Meter) { m.LimitCount(10, 10, "findings") }, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -124,7 +124,7 @@ func propertiesOf(target operator.Target, id string) map[string]any {
 func referenceTypeOf(action string) string {
 	found, ok := authz.Lookup(action)
 	if !ok || len(found.Resources) != 1 {
-		panic("AWS's reference has no single resource type for " + action)
+		panic("AWS's reference does not have exactly one resource type for " + action)
 	}
 	return found.Resources[0].Type.Name
 }

@@ -11,7 +11,7 @@ var yamlHints = [...]struct{ part, hint string }{
 	{"alphabetic or numeric", `quote a text that begins with *, such as "*"`},
 	{"anchor", `quote a text that begins with *, such as "*"`},
 	{"did not find expected key", "indent the line like the lines around it, and close quotes and brackets"},
-	{"did not find expected '-' indicator", "indent all items of the list the same, each after a hyphen"},
+	{"did not find expected '-' indicator", "indent all items of the list by the same number of spaces, and begin each item with a hyphen"},
 	{"unexpected end of stream", "close the quote or bracket"},
 	{"did not find expected ',' or", "close the bracket, and separate the items with commas"},
 }

@@ -17,5 +17,5 @@ func NoSuchFile(path string) string {
 	if len(path) < shortestPart || strings.ContainsAny(path, `./\-_~ `) || strings.Trim(path, letters) == "" {
 		return escape.Text(path) + ": no such file"
 	}
-	return "no such file (its name is not shown, because it may be a secret)"
+	return "no such file (the name is not shown, because the name may be a secret)"
 }

@@ -59,7 +59,7 @@ var reasonHints = lazy.Value[map[cfnstack.Kind]func(failure) string]{Make: func(
 		},
 		cfnstack.KindProtected:   func(t failure) string { return t.unprotectHint() },
 		cfnstack.KindNotFound:    fixedHint("the template refers to something that does not exist in this account: check the name or ARN in the error above"),
-		cfnstack.KindTemplate:    fixedHint("CloudFormation refuses the template: fix what the error above says"),
+		cfnstack.KindTemplate:    fixedHint("CloudFormation refuses the template: fix the problem that the error above describes"),
 		cfnstack.KindService:     fixedHint("AWS had an internal error: wait a few minutes, then run the same command again"),
 		cfnstack.KindIntercepted: fixedHint("the response did not come from CloudFormation: check the proxy (HTTPS_PROXY), the login page of the network, and AWS_ENDPOINT_URL"),
 		cfnstack.KindUnreachable: fixedHint("the service did not respond: check the network, the proxy and the region"),

@@ -50,14 +50,14 @@ func Of(err error, s Situation) string {
 		case *cfnstack.Protected:
 			return s.unprotectHint()
 		case *cfnstack.Stuck:
-			return "check the events of the stack in the CloudFormation console, and fix the errors that they report; see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html"
+			return "check the events of the stack in the CloudFormation console, and fix the errors that the events report; see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html"
 		case *cfnstack.Unanswered:
 			return e.SoFar() + "; to be asked again, run the same command again"
 		case *cfnstack.Declined:
 			return s.declinedHint(e.Question)
 		case *cfnstack.Failure:
 			if e.Conflict() {
-				return "the status of the stack changed while the command worked: run the same command again, which first reads the new status" + s.repairs()
+				return "the status of the stack changed while the command worked: run the same command again; the command first reads the new status" + s.repairs()
 			}
 			return reasonHint(e.Reason, e.Cause, s)
 		case *deployed.Unreadable:
@@ -75,7 +75,7 @@ var declinedHints = lazy.Value[map[cfnstack.QuestionKind]string]{Make: func() ma
 	return map[cfnstack.QuestionKind]string{
 		cfnstack.QuestionApply:            "check the plan, then ",
 		cfnstack.QuestionApplyChanged:     "check the new plan, then ",
-		cfnstack.QuestionContinueRollback: "fix the causes that are listed with the resources, then ",
+		cfnstack.QuestionContinueRollback: "fix the causes that the list of resources shows, then ",
 		cfnstack.QuestionDeleteFailed:     "to delete and recreate the stack, ",
 		cfnstack.QuestionDelete:           "to delete the stack, ",
 	}
@@ -86,7 +86,7 @@ var declinedHints = lazy.Value[map[cfnstack.QuestionKind]string]{Make: func() ma
 func (s Situation) declinedHint(q cfnstack.Question) string {
 	kind, first := q.Kind, declinedHints.Get()[q.Kind]
 	if kind == cfnstack.QuestionContinueRollback && len(q.Resources) == 0 {
-		first = "find the cause in the events of the stack (aws cloudformation describe-stack-events" + s.stackOptions() + "), fix it, then "
+		first = "find the cause in the events of the stack (aws cloudformation describe-stack-events" + s.stackOptions() + "), fix the cause, then "
 	}
 	rerun := "run the command again with --yes"
 	switch {

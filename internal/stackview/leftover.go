@@ -54,8 +54,8 @@ func (v *View) removalCommands(l *cfnstack.Leftover) (changeSet, stack string) {
 // reportSwept reports that a leftover of an earlier run was deleted.
 func (v *View) reportSwept(l *cfnstack.Leftover) {
 	if l.ChangeSet == "" {
-		v.say("removed the empty stack %s, left by an earlier run", l.StackName)
+		v.say("removed the empty stack %s, which an earlier run left", l.StackName)
 		return
 	}
-	v.say("removed change set %s, left by an earlier run", l.ChangeSet)
+	v.say("removed change set %s, which an earlier run left", l.ChangeSet)
 }

@@ -35,9 +35,9 @@ func questionText(q cfnstack.Question) string {
 	change := map[cfnstack.QuestionKind]string{
 		cfnstack.QuestionApply:            "the update removes or replaces these resources:",
 		cfnstack.QuestionApplyChanged:     "someone changed the stack after the first plan; the new plan above removes or replaces:",
-		cfnstack.QuestionContinueRollback: "this continues the rollback of the last update; the rollback failed at:",
-		cfnstack.QuestionDeleteFailed:     "this deletes and recreates the stack, which still has:",
-		cfnstack.QuestionDelete:           "this deletes the stack and its resources:",
+		cfnstack.QuestionContinueRollback: "the command continues the rollback of the last update; the rollback failed at:",
+		cfnstack.QuestionDeleteFailed:     "the command deletes and recreates the stack, which still has:",
+		cfnstack.QuestionDelete:           "the command deletes the stack and its resources:",
 	}[q.Kind]
 	fmt.Fprintf(&b, "stack %s", q.StackName)
 	if q.Status != "" {
@@ -81,7 +81,7 @@ func questionText(q cfnstack.Question) string {
 		for _, resource := range q.Updates {
 			names = append(names, resource.LogicalID)
 		}
-		fmt.Fprintf(&b, "before that, an update of the stack sets DeletionPolicy Retain for %s, and changes nothing else\n", strings.Join(names, ", "))
+		fmt.Fprintf(&b, "before the deletion, an update of the stack sets DeletionPolicy Retain for %s, and changes nothing else\n", strings.Join(names, ", "))
 	}
 	return b.String()
 }

@@ -245,7 +245,7 @@ func (s *statement) toGrant(actions, resources, principals []string) Grant {
 		g.Policy = s.at.Policy.Name
 	}
 	if s.literalVariables {
-		g.Note = "without Version 2012-10-17, policy variables are plain text"
+		g.Note = "the policy does not have Version 2012-10-17, so policy variables are plain text"
 	}
 	wanted := map[string]bool{}
 	for _, a := range actions {

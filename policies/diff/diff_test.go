@@ -370,7 +370,7 @@ func TestCompareEqualLargeSets(t *testing.T) {
 func TestCompareNotesTheVersion(t *testing.T) {
 	const statement = "Allow Action: a:b, Resource: '*', Condition: {StringLike: {k: 'x${aws:username}'}}"
 	p := Compare(readStatements(t, statement), readStatements(t, "2008\n"+statement)).Principals[0]
-	if p.Gained[0].Note != "without Version 2012-10-17, policy variables are plain text" || p.Lost[0].Note != "" {
+	if p.Gained[0].Note != "the policy does not have Version 2012-10-17, so policy variables are plain text" || p.Lost[0].Note != "" {
 		t.Errorf("gained %q, lost %q", p.Gained[0].Note, p.Lost[0].Note)
 	}
 }

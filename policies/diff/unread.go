@@ -21,7 +21,7 @@ const limitNote = "this part was not read; it grants nothing, but it can limit w
 // grant permissions.
 func unreadNote(u document.UnreadPart) string {
 	if u.Role != "" {
-		return "the policies of this role are not in the input, so its grants are unknown"
+		return "the policies of this role are not in the input, so the grants of the role are unknown"
 	}
 	return "this part was not read, so its grants are unknown"
 }

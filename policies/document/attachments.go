@@ -93,7 +93,7 @@ func (r *templateReader) addPolicy(h *Holder, p Policy) {
 	if r.attachedStatements += 1 + len(p.Document.Statements); r.attachedStatements > maxStatements {
 		if !r.tooMany {
 			r.tooMany = true
-			r.problemAt(h.Line, h.Column, "the policies of all principals have more than %d statements in total, counting a policy once for each principal that has it", maxStatements)
+			r.problemAt(h.Line, h.Column, "the policies of all principals have more than %d statements in total, counting a policy once for each principal that has the policy", maxStatements)
 		}
 		return
 	}

@@ -86,9 +86,9 @@ func (a AssumedParameter) String() string {
 	case a.NoValue:
 		return fmt.Sprintf("parameter %s: the value is only known at deployment, so every value that makes a difference is evaluated", a.Name)
 	case a.Secret:
-		return fmt.Sprintf("parameter %s has its default value, which is not shown", a.Name)
+		return fmt.Sprintf("parameter %s: capaboot assumes the default value, which is not shown", a.Name)
 	}
-	return fmt.Sprintf("parameter %s has its default value %q", a.Name, a.Default)
+	return fmt.Sprintf("parameter %s: capaboot assumes the default value %q", a.Name, a.Default)
 }
 
 // readParameters reads the parameters of a template.

@@ -20,7 +20,7 @@ func parse(file string, text []byte) (*node, error) {
 	case len(text) > MaxFileSize:
 		return nil, fileProblem("it is larger than 4 MiB, the limit for a policy or template")
 	case bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")):
-		return nil, fileProblem("it is UTF-16 text; save it as UTF-8")
+		return nil, fileProblem("it is UTF-16 text; save the file as UTF-8")
 	case bytes.IndexByte(text, 0) >= 0 || !utf8.Valid(text):
 		return nil, fileProblem("it is not UTF-8 text: want a policy or template in JSON or YAML")
 	}

@@ -89,7 +89,7 @@ func TestReadRefuses(t *testing.T) {
 		{"a binary", "\x00\x01", `p: it is not UTF-8 text`},
 		{"broken UTF-8", "Version: \"\xff\"", `p: it is not UTF-8 text`},
 		{"text", "hello", `p:1:1: a policy document: want a mapping with Version and Statement, got a single string`},
-		{"UTF-16", "\xff\xfe{\x00}\x00", `p: it is UTF-16 text; save it as UTF-8`},
+		{"UTF-16", "\xff\xfe{\x00}\x00", `p: it is UTF-16 text; save the file as UTF-8`},
 		{"half of a surrogate pair", `{"Id": "\ud800"}`, `p:1:8: invalid JSON: string with half of a surrogate pair`},
 		{"neither resource nor principal", oneStatement(`"Effect": "Allow", "Action": "a:b"`), `p:1:40: missing Resource or NotResource in the statement (in a trust policy: Principal)`},
 		{"a tag of another program", "Version: !!python/name:os.system x", `p:1:10: unknown tag !!python/name:os.system`},

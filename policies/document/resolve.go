@@ -73,7 +73,7 @@ func (r *resolver) spend(work int) bool {
 func (r *resolver) resolve(n *node) *node {
 	resolved := choiceOf(n, r.outcomes(n))
 	if r.work < 0 {
-		r.d.problemOn(n, "the intrinsic functions of the template take more than %d steps to resolve: replace some of them by their values", maxSteps)
+		r.d.problemOn(n, "the intrinsic functions of the template take more than %d steps to resolve: replace some of the functions with their values", maxSteps)
 		r.work = maxSteps
 	}
 	return resolved

@@ -178,7 +178,7 @@ func TestGivenParameters(t *testing.T) {
 // A default decides no condition and no key of a mapping; a given value does.
 func TestDefaultsDecideNoBranch(t *testing.T) {
 	for _, c := range []struct{ value, given, want, assumed string }{
-		{`!Ref Wide`, "", "*", `parameter Wide has its default value "*"`},
+		{`!Ref Wide`, "", "*", `parameter Wide: capaboot assumes the default value "*"`},
 		{`!If [IsWide, x, y]`, "", "x if IsWide; y if !IsWide", "parameter Wide: a deployment can replace the default, so conditions and mappings are evaluated for every value that makes a difference"},
 		{`!If [IsWide, x, y]`, "*", "x", ""},
 		{`!If [IsWide, x, y]`, "z", "y", ""},

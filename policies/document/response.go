@@ -82,9 +82,9 @@ func hasMissing(root *node, paths []string) bool {
 func fileKind(root *node) string {
 	switch {
 	case root.get("RoleDetailList") != nil || root.get("UserDetailList") != nil:
-		return `it is the output of "aws iam get-account-authorization-details", which has many documents: extract one, such as with jq '.RoleDetailList[0].AssumeRolePolicyDocument'`
+		return `it is the output of "aws iam get-account-authorization-details", which has many documents: extract one document, for example with jq '.RoleDetailList[0].AssumeRolePolicyDocument'`
 	case root.get("resource_changes") != nil || root.get("planned_values") != nil:
-		return `it is a Terraform plan, which has many documents: extract one, such as with jq -r '[.resource_changes[] | select(.type == "aws_iam_policy").change.after.policy][0]'`
+		return `it is a Terraform plan, which has many documents: extract one document, for example with jq -r '[.resource_changes[] | select(.type == "aws_iam_policy").change.after.policy][0]'`
 	case root.at("Policy PolicyName") != nil && root.at("Policy DefaultVersionId") != nil:
 		return `it is the output of "aws iam get-policy", which does not have the document: use "aws iam get-policy-version"`
 	case root.at("Policy PolicySummary") != nil && root.at("Policy Content") != nil:
@@ -96,9 +96,9 @@ func fileKind(root *node) string {
 	case root.hasListOf("Policies", "DefaultVersionId"):
 		return `it is the output of "aws iam list-policies", which does not have the documents: get each document with "aws iam get-policy-version --policy-arn ARN --version-id VERSION"`
 	case root.hasListOf("Versions", "IsDefaultVersion"):
-		return `it is the output of "aws iam list-policy-versions", which does not have the documents: get one with "aws iam get-policy-version --policy-arn ARN --version-id VERSION"`
+		return `it is the output of "aws iam list-policy-versions", which does not have the documents: get one document with "aws iam get-policy-version --policy-arn ARN --version-id VERSION"`
 	case root.hasListOf("Roles", "AssumeRolePolicyDocument"):
-		return `it is the output of "aws iam list-roles", which has many documents: extract one, such as with jq '.Roles[0].AssumeRolePolicyDocument'`
+		return `it is the output of "aws iam list-roles", which has many documents: extract one document, for example with jq '.Roles[0].AssumeRolePolicyDocument'`
 	}
 	return ""
 }

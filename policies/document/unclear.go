@@ -45,7 +45,7 @@ func (u Unclear) String() string {
 	case AnyIfExists:
 		return "if the request lacks " + u.About + ", the result of " + u.Operator + " is unclear, because AWS documents both that IfExists is true and that ForAnyValue is false"
 	case SeveralValues:
-		return u.About + " is compared without ForAllValues or ForAnyValue, and AWS does not document which value counts if a request has several"
+		return u.About + " is compared without ForAllValues or ForAnyValue, and AWS does not document which value counts if a request has several values"
 	case TakesNoVariable:
 		return u.Operator + " does not support policy variables, but the condition has the value " + u.About
 	case AnyARN:

@@ -86,7 +86,7 @@ func (d *Denials) formatUnredacted(output string) ([]byte, error) {
 		b.WriteString(terminal.Wrap(fmt.Sprintf("No denied AWS request found in %s.", Count(d.Lines, "line")), "", ""))
 	}
 	if d.More {
-		b.WriteString("\n" + terminal.Wrap(fmt.Sprintf("The text has more denials; these are the first %d.", len(d.Denials)), "", ""))
+		b.WriteString("\n" + terminal.Wrap(fmt.Sprintf("The text has more denials; the report has only the first %d.", len(d.Denials)), "", ""))
 	}
 	for i, other := range d.Others {
 		if i == 0 && len(d.Denials) > 0 {
@@ -115,7 +115,7 @@ func (d *Denials) deniedText(a explain.Denied) string {
 	b.WriteString(terminal.Wrap(head, "", "  "))
 	source := fmt.Sprintf("line %d", a.Line)
 	if a.Times > 1 {
-		source += fmt.Sprintf(", and %s more", Count(a.Times-1, "time"))
+		source += fmt.Sprintf(", and %s", Count(a.Times-1, "more time"))
 	}
 	writeFact(&b, "where", source)
 	writeFact(&b, "account", escapeLine(a.Caller.Account))

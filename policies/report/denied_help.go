@@ -80,7 +80,7 @@ func (d *Denials) grantHelpText(a explain.Denied, help explain.Help) string {
 	subject := escapeLine(d.Of)
 	switch help {
 	case explain.UpdateStack:
-		write("%s grants the action to %s, so the deployed stack is older or was changed: compare the stack with the configuration, then update the stack.", capitalize(subject), escapeLine(a.Holder))
+		write("%s grants the action to %s, so the deployed stack is out of date or was changed manually: compare the stack with the configuration, then update the stack.", capitalize(subject), escapeLine(a.Holder))
 		if a.Policy == "" {
 			write("If the deployed policies grant the action too, the denial comes from a kind of policy that the error does not name: a service or resource control policy, a permissions boundary, a session policy or the policy of a VPC endpoint.")
 		}
@@ -178,7 +178,7 @@ func denialText(a explain.Denied, subject string) string {
 		}
 	}
 	if len(denying) == 0 {
-		place := "an identity policy that was not read"
+		place := "an identity policy that capaboot did not read"
 		if a.Policy == "" {
 			place = "another policy of the denied principal, or in a service or resource control policy, a permissions boundary, a session policy or the policy of a VPC endpoint"
 		}

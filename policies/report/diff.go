@@ -127,7 +127,7 @@ func (d Diff) markdown(a, b string) []byte {
 	}
 	for i, note := range d.allNotes() {
 		if text.Len() >= maxComment/2 {
-			fmt.Fprintf(&text, "\nNote: %s, which `-o json` has.\n", Count(len(d.allNotes())-i, "more note"))
+			fmt.Fprintf(&text, "\nNote: `-o json` has %s.\n", Count(len(d.allNotes())-i, "more note"))
 			break
 		}
 		text.WriteString("\nNote: " + markdownShort(note) + "\n")

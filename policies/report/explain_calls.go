@@ -129,7 +129,7 @@ func (e Explanation) stateText(use explain.Use, needed explain.NeededAction) str
 	case needed.Exempt:
 		text = "needs no permission"
 	case needed.OtherResources:
-		text = "granted on other resources only"
+		text = "granted only on other resources"
 	case needed.Granted:
 		text = "granted"
 	}
@@ -144,7 +144,7 @@ var needTexts = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
 		string(catalog.Implied):      "required by AWS for another call, but not granted",
 		string(catalog.Doubtful):     "required by AWS for another call, as far as is known",
-		string(catalog.OnResources):  "needed, but granted on other resources only",
+		string(catalog.OnResources):  "needed, but granted only on other resources",
 		string(catalog.WithSettings): "called, but not granted with this configuration",
 	}
 }}

@@ -42,8 +42,10 @@ func grantExplanation(grants []explain.Grant) string {
 	switch {
 	case g.Refused && g.Effect == document.Allow && !g.Boundary:
 		verb = "not allowed"
+	case g.Boundary && g.Effect == document.Deny:
+		verb, preposition = "denied in the permissions boundary of", ""
 	case g.Boundary:
-		verb, preposition = strings.ToLower(string(g.Effect))+" in the permissions boundary of", ""
+		verb, preposition = "allowed in the permissions boundary of", ""
 	case g.Effect == document.Deny && g.Trust:
 		verb, preposition = "denied for assuming", ""
 	case g.Effect == document.Deny:

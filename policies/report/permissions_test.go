@@ -29,7 +29,7 @@ func TestNotesFitAComment(t *testing.T) {
 	}
 	text, err := d.Format("markdown")
 	shown := strings.Count(string(text), "Note: n")
-	if err != nil || shown == 0 || len(text) > maxComment || !strings.Contains(string(text), fmt.Sprintf("Note: %d more notes, which `-o json` has.", len(d.Notes)-shown)) {
+	if err != nil || shown == 0 || len(text) > maxComment || !strings.Contains(string(text), fmt.Sprintf("Note: `-o json` has %d more notes.", len(d.Notes)-shown)) {
 		t.Errorf("%d notes in %d bytes, ending in %s (%v)", shown, len(text), text[max(0, len(text)-200):], err)
 	}
 }

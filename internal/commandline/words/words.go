@@ -96,7 +96,7 @@ func All() commandline.Words {
 			{Target: "controller zero-credentials", Flags: dryRunLong, Command: "controller status", Text: "the command shows where the controllers can get credentials, and changes nothing"},
 			{Target: "controller rollout-controller", Flags: dryRunLong, Command: "controller status", Text: "the command shows the pods and whether a restart helps, and changes nothing"},
 			{Target: "policy diff", Flags: "from to old new base head before after left right", Text: "write the two sides without flags, the old side first: capaboot policy diff release:v2.9 release:v2.10"},
-			{Target: "controller status", Flags: "watch w", Text: "the command reports once; to repeat the report, use watch: watch capaboot controller status"},
+			{Target: "controller status", Flags: "watch w", Text: "the command reports once; to repeat the report: watch capaboot controller status"},
 		},
 		FileFlag: func(path string) string {
 			return map[source.Kind]string{source.ConfigurationKind: "--config", source.SuppressionsKind: "--suppressions", source.PoliciesKind: "--policy"}[source.KindOf(path)]
@@ -109,8 +109,8 @@ func All() commandline.Words {
 		words.Alternatives = append(words.Alternatives,
 			commandline.Alternative{Target: target, Flags: "stack-name stack", Text: "set spec.stackName in the configuration (--config)"},
 			commandline.Alternative{Target: target, Flags: "endpoint-url endpoint", Text: "set AWS_ENDPOINT_URL, or endpoint_url in the profile"},
-			commandline.Alternative{Target: target, Flags: "template-file template-body template-url template", Text: "the template is generated from the configuration (--config)"},
-			commandline.Alternative{Target: target, Flags: "capabilities", Text: "leave the flag out: the command always acknowledges IAM resources"},
+			commandline.Alternative{Target: target, Flags: "template-file template-body template-url template", Text: "use --config instead: capaboot generates the template from the configuration"},
+			commandline.Alternative{Target: target, Flags: "capabilities", Text: "leave the flag out: capaboot passes CAPABILITY_NAMED_IAM when CloudFormation requires the capability"},
 		)
 	}
 	return words

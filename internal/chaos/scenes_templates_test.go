@@ -95,7 +95,7 @@ func templateScenes() []scene {
 			account: useConfiguration(manyStatements(68)), says: []string{"with the DeletionPolicy that an import needs"}, then: checkUnchangedAndNothingLeft,
 		},
 		{
-			name: "a placeholder is left in the configuration", command: "deploy --yes", code: 2, says: []string{"still has a placeholder"}, then: checkNothingRequested,
+			name: "a placeholder is left in the configuration", command: "deploy --yes", code: 2, says: []string{"has a placeholder"}, then: checkNothingRequested,
 			account: useConfiguration("  nodes:\n    extraPolicyAttachments: ['arn:aws:iam::${ACCOUNT}:policy/x']\n"),
 		},
 	}

@@ -34,7 +34,7 @@ func conditionRules() []Rule {
 			Remedy: "use an operator that supports wildcards, such as StringLike", policy: checkLiteralWildcards},
 		{ID: "operator-of-other-type", Severity: Medium, Reference: operatorsPage,
 			Risk:   "the operator does not fit the values of the condition key, so the comparison fails",
-			Remedy: "use an operator of the key's type", policy: checkOperatorsOfOtherType},
+			Remedy: "use an operator for the type of the key", policy: checkOperatorsOfOtherType},
 		{ID: "variables-without-version", Severity: Medium, Reference: versionPage,
 			Risk:   "without Version 2012-10-17, policy variables are plain text, so the statement does not match what it is meant to match",
 			Remedy: `write "Version": "2012-10-17"`, policy: checkVariablesWithoutVersion},

@@ -14,7 +14,7 @@ import (
 func profileRules() []Rule {
 	return []Rule{{ID: "fit-instance-profile", Severity: Medium, Reference: userGuide + "id_roles_use_switch-role-ec2_instance-profiles.html",
 		Risk:   "the instance profile contains a role that is for other instances, so instances get permissions that they should not have",
-		Remedy: "put the role into the instance profile that is for it, as CAPA's template does", set: checkProfiles}}
+		Remedy: "put the role into the role's own instance profile, as CAPA's template does", set: checkProfiles}}
 }
 
 // checkProfiles finds the instance profiles of CAPA that contain another role of

@@ -111,7 +111,7 @@ func suppressionFindings(uses []suppress.Use, options Options, ran []Rule) []Fin
 			case u.Findings > 0:
 				f.Message = f.Message.append(sentencef(", so its findings are reported again (number of findings: %d)", u.Findings))
 			case hasRule(u.Rule): // otherwise it is unknown whether it matches a finding
-				f.Message = f.Message.append(PlainSentence(", and matches nothing now"))
+				f.Message = f.Message.append(PlainSentence(", and matches no finding now"))
 			}
 		case !u.Expired && u.Findings == 0 && len(options.Rules) == 0:
 			f.Rule = unusedRule

@@ -232,7 +232,7 @@ func eachTrustedAccount(check func(e *entry, isOwnAccount bool) (entryRemark, bo
 			account := accountOf(id)
 			if account == "" {
 				if hasUnknownPart(id) && !strings.HasPrefix(id, "${GetAtt:") {
-					r.ruleNotes[fmt.Sprintf("%s: the owner of %s is only known at deployment", e.policy.name, id)] = true
+					r.ruleNotes[fmt.Sprintf("%s: the owner of %s is known only at deployment", e.policy.name, id)] = true
 				}
 				return entryRemark{}, false
 			}

@@ -133,7 +133,7 @@ func TestChangingAResourcePolicy(t *testing.T) {
 	t.Parallel()
 	const (
 		own     = `{Effect: Allow, Principal: {AWS: !Sub 'arn:aws:iam::${AWS::AccountId}:root'}, Action: 'kms:*', Resource: '*'}, `
-		change  = "high resource-account: these principals of another account can change the policy of the resource, and so allow everything to anyone: arn:aws:iam::444455556666:role/etl, with kms:PutKeyPolicy, with no condition"
+		change  = "high resource-account: these principals of another account can change the policy of the resource, and so give anyone full access: arn:aws:iam::444455556666:role/etl, with kms:PutKeyPolicy, with no condition"
 		unknown = "; the account of the resource is unknown"
 		worst   = unknown + ", so the worst case is assumed: pass your account with --parameter AWS::AccountId=ID"
 	)

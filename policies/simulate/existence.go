@@ -80,7 +80,7 @@ func (s *Simulation) noteExistence(f *fits, faults []string, action, resource st
 		o.Unknown = o.Unknown || isMistake
 	case resource != "*" && known.SupportsNoResource():
 		if d := s.decide(action, "*").Decision; d != o.Decision {
-			add(fmt.Sprintf("%s supports no resource: AWS evaluates it with the resource *, for which the decision is %s", known, d))
+			add(fmt.Sprintf("%s supports no resource: AWS evaluates the action with the resource *, for which the decision is %s", known, d))
 			o.Unknown = true
 		}
 	}

@@ -48,7 +48,7 @@ func existenceTests() []existenceTest {
 		{name: "actions found by a wildcard", actions: one("s3:*Object"), resources: one(object)},
 		{name: "no action of the wildcard fits", actions: one("eks:Delete*"), resources: one(instance), unknown: all, note: "lists no such resource"},
 		{name: "an action without resources, allowed on everything", actions: one("eks:ListInsightsOfNothing"), resources: one(cluster), unknown: all, note: "AWS has no action"},
-		{name: "an action without resources, allowed on one", actions: one("ec2:DescribeInstances"), resources: one(instance), unknown: all, note: "ec2:DescribeInstances supports no resource: AWS evaluates it with the resource *, for which the decision is implicitDeny"},
+		{name: "an action without resources, allowed on one", actions: one("ec2:DescribeInstances"), resources: one(instance), unknown: all, note: "ec2:DescribeInstances supports no resource: AWS evaluates the action with the resource *, for which the decision is implicitDeny"},
 		{name: "an action without resources, denied", actions: one("ec2:DescribeVpcs"), resources: one(instance), decision: simulate.ImplicitDeny},
 		{name: "an unknown region in the resource", actions: one("eks:DeleteCluster"), resources: one(strings.Replace(cluster, "west", "wets", 1)), unknown: all, note: `the region "eu-wets-1" in the ARN of the resource is not a known region, did you mean "eu-west-1"?`},
 		{name: "an account with 11 digits", actions: one("eks:DeleteCluster"), resources: one(strings.Replace(cluster, account, "11112222333", 1)), unknown: all, note: `the account "11112222333" in the ARN of the resource is not a 12-digit account ID`},

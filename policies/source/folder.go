@@ -162,7 +162,7 @@ func (r *Reader) documentPaths(ctx context.Context, folder string) (paths []stri
 		case err == nil && info.IsDir() && strings.HasPrefix(entry.Name(), "."):
 			return nil
 		case err == nil && info.IsDir():
-			r.Warn(path + ": a link to a folder is not followed; if that folder has policies, name it too")
+			r.Warn(path + ": a link to a folder is not followed; if that folder has policies, name that folder too")
 			return nil
 		case !slices.Contains(extensions, strings.ToLower(filepath.Ext(path))):
 			others = append(others, path)

@@ -32,10 +32,10 @@ func BothSides(roleARN, source, externalID string, tags bool) (Sides, error) {
 	}
 	role, _ := arn.Parse(roleARN)
 	if source == "" {
-		return Sides{}, missing(InputSourceARN, "want the ARN of the role or user whose credentials assume %s", roleARN)
+		return Sides{}, missing(InputSourceARN, "want the ARN of the role or user that assumes %s", roleARN)
 	}
 	if source == roleARN {
-		return Sides{}, invalidf(InputSourceARN, source, "it is the role itself; want the role or user that assumes it")
+		return Sides{}, invalidf(InputSourceARN, source, "want the role or user that assumes the role, not the role itself")
 	}
 	result, err := Account{From: []string{source}, ExternalID: externalID, Account: role.Account, SessionTags: tags}.Trust()
 	if fault, ok := errors.AsType[*Fault](err); ok && fault.Input == InputFrom {

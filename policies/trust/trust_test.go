@@ -313,7 +313,7 @@ func TestInvalidInputsAreRefused(t *testing.T) {
 		{trust.Service{Services: []string{"*"}}, "a wildcard"},
 		{trust.Service{Services: []string{"ec2"}}, `did you mean "ec2.amazonaws.com"?`},
 		{trust.Service{Services: []string{"lamda.amazonaws.com"}}, `did you mean "lambda.amazonaws.com"?`},
-		{trust.Service{Services: []string{"pods.eks.amazonaws.com"}}, "use pod-identity"},
+		{trust.Service{Services: []string{"pods.eks.amazonaws.com"}}, `use "policy trust pod-identity"`},
 		{trust.Service{Services: []string{"eks.amazonaws.com"}}, "missing source-account or source-arn: AWS recommends that a trust policy for eks.amazonaws.com"},
 		{trust.Service{Services: []string{"eks.amazonaws.com"}, SourceAccount: "x"}, "want 12 digits"},
 		{trust.Service{Services: []string{"eks.amazonaws.com"}, SourceARN: "arn:aws:eks:*:*:cluster/*"}, "want the ARN of the resource"},

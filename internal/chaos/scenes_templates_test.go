@@ -51,7 +51,7 @@ func templateScenes() []scene {
 		},
 		{
 			name: "a deployment whose permissions cannot be compared", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-			faults: replaceTemplate("- a", 0), says: []string{"the permissions could not be compared", "is updated"},
+			faults: replaceTemplate("- a", 0), says: []string{"it is unknown which permissions are gained or lost", "is updated"},
 		},
 		{
 			name: "a plan whose permissions cannot be compared", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",

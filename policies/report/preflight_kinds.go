@@ -47,7 +47,7 @@ var findingKinds = []findingKind{
 	{preflight.KindPlaceholder, "the ARN of a policy has a placeholder: {subject}", "replace the placeholder with the value in the configuration, or run the configuration through envsubst first"},
 
 	{preflight.KindStackNew, "stack {subject} does not exist: the deployment creates it", ""},
-	{preflight.KindStackReady, "stack {subject} is {what}; its stack policy, if it has one, is not read", ""},
+	{preflight.KindStackReady, "stack {subject} is {what}; if the stack has a stack policy, capaboot does not read the stack policy", ""},
 	{preflight.KindStackRepaired, "stack {subject} is {what}: \"deploy\" says how it repairs the stack, and asks for confirmation", ""},
 	{preflight.KindStackRecreated, "stack {subject} is {what} and has no resources: \"deploy\" deletes and recreates it", ""},
 	{preflight.KindStackChanging, "stack {subject} is {what}: an operation is in progress", "wait until the operation has ended, then run the check again"},

@@ -32,9 +32,9 @@ const (
 
 // verifyKinds has a row for each kind of difference.
 var verifyKinds = []verifyKind{
-	{verify.StackMissing, "-", "the stack does not exist in this region", "error", "Without the stack, nothing keeps the roles and policies as configured", "Name the region of the stack with --region, or deploy the stack"},
+	{verify.StackMissing, "-", "the stack does not exist in this region", "error", "Without the stack, nothing keeps the roles and policies as configured", "Pass the region of the stack with --region, or deploy the stack"},
 	{verify.StackFailed, "~", "the stack is {found}", "error", "The last operation on the stack failed, so the stack may have only some of the changes", "Run the deployment again to see what failed"},
-	{verify.StackOutdated, "~", "the template of the stack differs from the template of the configuration: some differences may come from the template, not from a manual change", "warning", "The account may have the permissions of another configuration or release", "See what a deployment would change with \"plan\", then deploy"},
+	{verify.StackOutdated, "~", "the template of the stack differs from the template of the configuration: some differences may come from the template, not from a manual change", "warning", "The account may have the permissions of another configuration or release", "Run \"plan\" to see what a deployment would change, then deploy the stack"},
 	{verify.StackTag, "~", "tag {what} of the stack: configured is {configured}, found {found}", "note", "Tags can give or limit permissions, and cost reports use them", "Deploy the stack again, or put the tag into stackTags"},
 	{verify.ResourceGone, "-", "does not exist in the account", "error", "Controllers or nodes lack the permissions that the resource gives", "Create and execute a drift-aware change set (aws cloudformation create-change-set --deployment-mode REVERT_DRIFT), which creates the deleted resource again"},
 	{verify.ResourceUnmanaged, "~", "exists, but is not in the stack", "warning", "CloudFormation does not manage the resource, so a deployment does not restore the configured values", "Deploy with --import-existing, which imports the resource into the stack"},

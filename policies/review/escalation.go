@@ -28,11 +28,11 @@ func escalationRules() []Rule {
 	const (
 		managingPage = userGuide + "access_policies_manage-attach-detach.html"
 		passingPage  = userGuide + "id_roles_use_passrole.html"
-		noChanges    = "allow this only to administrators, or name the resources, and leave out those that the principal itself uses"
+		noChanges    = "allow this only to administrators; otherwise, name the resources, without the resources that the principal itself uses"
 	)
 	rules := []Rule{
 		{ID: "escalation-policy-version", Severity: High, Reference: userGuide + "access_policies_managed-versioning.html",
-			Risk: "a principal that can create policy versions decides what every holder of the policy can do", Remedy: "allow this only to administrators, or name the policies, but none that is attached to the principal itself"},
+			Risk: "a principal that can create policy versions decides what every holder of the policy can do", Remedy: "allow this only to administrators; otherwise, name the policies, without the policies that are attached to the principal itself"},
 		{ID: "escalation-attach-policy", Severity: High, Reference: managingPage,
 			Risk: "a principal that can attach policies can attach AdministratorAccess", Remedy: noChanges + ", and use a condition on iam:PolicyARN to limit the policies"},
 		{ID: "escalation-put-policy", Severity: High, Reference: managingPage,
@@ -44,7 +44,7 @@ func escalationRules() []Rule {
 		{ID: "escalation-group", Severity: High, Reference: userGuide + "id_groups_manage_add-remove-users.html",
 			Risk: "a principal that can add users to groups can join a group with more permissions", Remedy: "allow this only to administrators, or name the groups"},
 		{ID: "escalation-boundary", Severity: Medium, Reference: userGuide + "access_policies_boundaries.html",
-			Risk: "a principal that can remove or replace a permissions boundary can lift the limits of that boundary", Remedy: "allow this only to administrators, and deny it to principals with a boundary"},
+			Risk: "a principal that can remove or replace a permissions boundary can lift the limits of that boundary", Remedy: "allow this only to administrators, and deny this to principals with a boundary"},
 		{ID: "escalation-pass-role", Severity: High, Reference: passingPage,
 			Risk: "a principal can pass a role to a service that runs code or acts on the principal's behalf, and so gains the permissions of the role", Remedy: "name the roles that may be passed, and limit the service with a condition on iam:PassedToService"},
 		{ID: "escalation-update-code", Severity: High, Reference: passingPage,

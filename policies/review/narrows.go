@@ -170,7 +170,7 @@ func weakness(c document.Condition) string {
 	case isChosen:
 		return "the caller chooses the value"
 	case strings.EqualFold(c.Key, requestedRegionKey):
-		return "IAM has one region"
+		return "IAM has only one region"
 	}
 	return "almost every request meets the condition"
 }

@@ -61,7 +61,7 @@ func checkResourceAccounts(r *run) {
 			}
 			switch {
 			case isUnknown && p.isInTemplate() && !isProbablyOwn:
-				found.after = found.after.append(PlainSentence("; the account of the resource is unknown, so the worst case is assumed: pass your account with --parameter AWS::AccountId=ID"))
+				found.after = found.after.append(PlainSentence("; the account of the resource is unknown, so the review assumes the worst case; pass your account with --parameter AWS::AccountId=ID"))
 			case isUnknown:
 				found.after = found.after.append(PlainSentence("; the account of the resource is unknown"))
 			}

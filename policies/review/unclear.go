@@ -48,7 +48,7 @@ func optionalElementRules() []Rule {
 			Remedy: `write "Version": "2012-10-17"`, policy: checkMissingVersions},
 		{ID: "unclear-sid", Severity: Info, Reference: userGuide + "reference_policies_elements_sid.html",
 			Risk:   "the Sid does not identify the statement",
-			Remedy: "give each statement a different Sid, or none", policy: checkUnclearSids},
+			Remedy: "give each statement a different Sid or no Sid", policy: checkUnclearSids},
 	}
 }
 

@@ -48,7 +48,7 @@ func BothSides(roleARN, source, externalID string, tags bool) (Sides, error) {
 		return Sides{}, invalidf(InputSourceARN, source, "it is in partition %s, but the role is in %s: a role cannot be assumed from another partition", from.Partition, role.Partition)
 	}
 	if !tags {
-		result.Notes = append(result.Notes, "if the caller gets its credentials through EKS Pod Identity, whose session tags are transitive, both sides must also allow sts:TagSession")
+		result.Notes = append(result.Notes, "if the caller gets its credentials through EKS Pod Identity, whose session tags are transitive, the trust policy and the caller's policy must also allow sts:TagSession")
 	}
 	return Sides{result.Document(), []catalog.PolicyStatement{statement}, result.Notes}, nil
 }

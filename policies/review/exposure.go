@@ -28,7 +28,7 @@ func exposureRules() []Rule {
 		{ID: "any-resource", Severity: Medium, Reference: leastPrivilegePage,
 			Risk: "actions that change something are allowed on every resource, and no condition limits them", Remedy: "name the resources, or add a condition on tags, the region or the VPC", policy: checkAnyResource},
 		{ID: "not-action", Severity: High, Reference: notActionPage,
-			Risk: "Allow with NotAction grants every action that is not named, including those of new services", Remedy: "use Action to list the allowed actions", policy: checkNotActions},
+			Risk: "Allow with NotAction grants every action that is not named, including the actions of new services", Remedy: "use Action to list the allowed actions", policy: checkNotActions},
 		{ID: "not-resource", Severity: High, Reference: userGuide + "reference_policies_elements_notresource.html",
 			Risk: "Allow with NotResource grants the actions on every resource that is not named", Remedy: "use Resource to list the allowed resources", policy: checkNotResources},
 		{ID: "not-principal", Severity: Critical, Reference: userGuide + "reference_policies_elements_notprincipal.html",

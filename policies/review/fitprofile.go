@@ -34,7 +34,7 @@ func checkProfiles(r *run) {
 				continue
 			}
 			f := Finding{Policy: source.Name, Principals: []string{p.Name}, Location: Location{source.File, source.Line, source.Column}, When: p.When,
-				Message: sentencef("the instance profile %s is for the role %s of CAPA, but contains the role %s, so its instances have the permissions of that role", source.Name, wanted.Name, p.Name)}
+				Message: sentencef("the instance profile %s is for the role %s of CAPA, but contains the role %s, so instances with this profile have the permissions of %s", source.Name, wanted.Name, p.Name, p.Name)}
 			if role.LogicalID == controllersRoleID {
 				f.Severity = High
 			}

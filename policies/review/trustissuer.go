@@ -241,7 +241,7 @@ func checkWebIdentitySubject(_ *run, e *entry) (entryRemark, bool) {
 	missing := ": no condition requires " + claimKeysText(host, claims)
 	switch {
 	case key != "" && e.acceptsGuests(key):
-		missing = fmt.Sprintf(": the condition on %s accepts them", key)
+		missing = fmt.Sprintf(": the condition on %s accepts these users", key)
 	case key != "" && e.acceptsAnyOwner(key):
 		missing = fmt.Sprintf(": the condition on %s names neither the repository nor its owner, and every customer can choose which claims a subject has", key)
 	case key != "":

@@ -103,7 +103,7 @@ func (r *run) reportUnread() {
 		if u.Grants {
 			remedy := "review the processed template and the templates of its nested stacks, or the policies as deployed"
 			if strings.HasPrefix(u.Type, "AccessControl ") {
-				remedy = "remove AccessControl, and give access with a bucket policy, which is reviewed"
+				remedy = "remove AccessControl, and give access with a bucket policy, which the review can evaluate"
 			}
 			r.report(Finding{Policy: u.Name(), Unread: true, Location: Location{u.File, u.Line, u.Column}, Message: sentencef("%s can add or change grants, and was not read", u.Name()), Remedy: remedy})
 		}

@@ -29,7 +29,7 @@ func suppressionRules() []Rule {
 		{ID: expiredRule, Severity: Medium, Reference: practicePage,
 			Risk: "the suppression has expired, so its findings are reported again", Remedy: "fix the finding, or accept it again with a later date and a reason"},
 		{ID: unusedRule, Severity: Info, Reference: practicePage,
-			Risk: "the suppression matches no finding, and would hide a future finding", Remedy: "remove the suppression, or correct the fields of the suppression"},
+			Risk: "the suppression matches no finding, and would hide a matching finding in the future", Remedy: "remove the suppression, or correct the fields of the suppression"},
 	}
 }
 
@@ -115,7 +115,7 @@ func suppressionFindings(uses []suppress.Use, options Options, ran []Rule) []Fin
 			}
 		case !u.Expired && u.Findings == 0 && len(options.Rules) == 0:
 			f.Rule = unusedRule
-			f.Message = sentencef("the suppression of %s matches no finding, and would hide a future finding", u.Entry)
+			f.Message = sentencef("the suppression of %s matches no finding, and would hide a matching finding in the future", u.Entry)
 		default:
 			continue
 		}

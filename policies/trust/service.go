@@ -47,7 +47,7 @@ func (s Service) Trust() (result Trust, err error) {
 			withoutSource = append(withoutSource, name)
 		}
 		if !known.Known {
-			result.Notes = append(result.Notes, name+" is not in the list of known service principals: if it is not a service principal, IAM refuses the policy")
+			result.Notes = append(result.Notes, name+" is not in capaboot's list of service principals: if the name is not a service principal of AWS, IAM refuses the policy")
 		}
 		switch {
 		case !limited || known.Page != "":

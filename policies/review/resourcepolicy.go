@@ -94,7 +94,7 @@ func checkResourceServices(_ *run, e *entry) (entryRemark, bool) {
 		if !e.isBucketOfAnyAccount() {
 			return entryRemark{}, false
 		}
-		return entryRemark{Low, "", PlainSentence(" can use the resource on behalf of whoever owns the bucket: the ARN of a bucket has no account, so after the bucket is deleted, another account can create a bucket of the same name; require aws:SourceAccount in addition"), "", ""}, true
+		return entryRemark{Low, "", PlainSentence(" can use the resource on behalf of any owner of the bucket: the ARN of a bucket has no account, so after the bucket is deleted, another account can create a bucket of the same name; require aws:SourceAccount in addition"), "", ""}, true
 	}
 	return entryRemark{Low, "", PlainSentence(" can use the resource on behalf of any account: no condition requires the account, the organization or the resource"), "", ""}, true
 }

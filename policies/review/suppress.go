@@ -90,7 +90,7 @@ func (f Finding) restrictTo(p suppress.Part) Finding {
 	f.NotAction = f.NotAction && len(p.Actions) == len(f.Actions)
 	f.Actions, f.Principals, f.Trusted = p.Actions, p.Principals, p.Trusted
 	if len(p.Without) > 0 {
-		f.Message = f.Message.append(sentencef(" (here without %s)", nameList(p.Without)))
+		f.Message = f.Message.append(sentencef(" (this part of the finding is not about %s)", nameList(p.Without)))
 	}
 	return f
 }

@@ -65,7 +65,7 @@ func TestConditionsOnTokens(t *testing.T) {
 		{google, `StringEquals: {"accounts.google.com:sub": "123"}`, "low trust-web-identity-audience: a token of accounts.google.com for any application is accepted"},
 		{cognito, `StringEquals: {"cognito-identity.amazonaws.com:aud": "eu-west-1:x"}, "ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": authenticated}`, ""},
 		{cognito, `StringEquals: {"cognito-identity.amazonaws.com:aud": "eu-west-1:x"}, "ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": unauthenticated}`,
-			"medium trust-web-identity-subject: every user of the identity pool can assume the role through cognito-identity.amazonaws.com, including users who have not signed in: the condition on cognito-identity.amazonaws.com:amr accepts them"},
+			"medium trust-web-identity-subject: every user of the identity pool can assume the role through cognito-identity.amazonaws.com, including users who have not signed in: the condition on cognito-identity.amazonaws.com:amr accepts these users"},
 		{cognito, `StringEquals: {"cognito-identity.amazonaws.com:aud": "eu-west-1:x"}, "ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": "*authenticated"}`, "medium trust-web-identity-subject: every user of the identity pool can assume the role through cognito-identity.amazonaws.com, including users who have not signed in: the wildcards"},
 	} {
 		got := reviewTemplate(t, fmt.Sprintf(`Resources:

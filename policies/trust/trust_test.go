@@ -298,7 +298,7 @@ func TestInvalidInputsAreRefused(t *testing.T) {
 		{trust.GitHub{OIDCProvider: clusterProvider}, "it is the provider of another issuer"},
 		{trust.GitHub{OIDCProvider: "arn:aws:iam::111122223333:oidc-provider/gitlab.com"}, "it is the provider of GitLab"},
 		{trust.GitHub{Account: "111122223333"}, "missing repository"},
-		{gitHubTrust("octo-org/octo-repo", "", ""), "missing branch, tag or environment: without one of them"},
+		{gitHubTrust("octo-org/octo-repo", "", ""), "missing branch, tag or environment: without a branch, tag or environment"},
 		{gitHubTrust("octo-org", "main", ""), "want OWNER/NAME"},
 		{gitHubTrust("octo-org/*", "main", ""), "a wildcard"},
 		{gitHubTrust("https://github.com/octo-org/octo-repo.git", "main", ""), `did you mean "octo-org/octo-repo"?`},

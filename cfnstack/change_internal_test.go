@@ -33,7 +33,7 @@ func TestDestroys(t *testing.T) {
 		{"a replacement that AWS adds later", types.ResourceChange{Action: "Modify", Replacement: "Later"}, "Conditional", true},
 		{"a replacement that only the property has", types.ResourceChange{Action: "Modify", Details: property("Always")}, "True", true},
 		{"a possible replacement that only the property has", types.ResourceChange{Action: "Modify", Details: property("Conditionally")}, "Conditional", true},
-		{"a replacement by a value that is only known at deployment", types.ResourceChange{Action: "Modify", Details: dynamic("Always")}, "Conditional", true},
+		{"a replacement by a value that is known only at deployment", types.ResourceChange{Action: "Modify", Details: dynamic("Always")}, "Conditional", true},
 		{"a recreation that AWS adds later", types.ResourceChange{Action: "Modify", Details: property("Later")}, "Conditional", true},
 		{"a change without details", types.ResourceChange{Action: "Modify"}, "", false},
 	} {

@@ -323,5 +323,5 @@ func TestDeployChecksFirst(t *testing.T) {
 		c.Break(cfndouble.Fault{Operation: operation, Kind: cfndouble.Denied})
 	}
 	_, stderr = c.do(t, 0, "deploy")
-	wantText(t, strings.Join(strings.Fields(strings.ReplaceAll(stderr, "capaboot: ", "")), " "), "not checked before the deployment: names: iam:GetInstanceProfile was denied for ", "which \"check\" shows", "not checked before the deployment: attached-policies: iam:GetPolicy was denied for ")
+	wantText(t, strings.Join(strings.Fields(strings.ReplaceAll(stderr, "capaboot: ", "")), " "), "not checked before the deployment: names: iam:GetInstanceProfile was denied for ", "\"check\" shows", "not checked before the deployment: attached-policies: iam:GetPolicy was denied for ")
 }

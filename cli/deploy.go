@@ -95,8 +95,8 @@ func checkPlaceholders(loaded *iam.Loaded) error {
 	if len(loaded.Unfilled) == 0 {
 		return nil
 	}
-	return usageError{errorWithHint{fmt.Errorf("the ARN of a policy still has a placeholder: %s", strings.Join(loaded.Unfilled, "; ")),
-		"write the values in the configuration, or run the configuration through envsubst first"}}
+	return usageError{errorWithHint{fmt.Errorf("the ARN of a policy has a placeholder: %s", strings.Join(loaded.Unfilled, "; ")),
+		"replace each placeholder with its value in the configuration, or run the configuration through envsubst first"}}
 }
 
 // reportDeployed prints the result of a deployment, and the stack.

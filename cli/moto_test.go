@@ -56,10 +56,10 @@ func TestStackEndToEnd(t *testing.T) {
 	wantText(t, stderr, "warning: ", "Path", "hint: undo the change")
 	// moto 5.2 reports no changes when only the tags of the stack differ.
 	stdout, stderr = c.do(t, 3, "plan", "--exit-code", "--tag", "team=b")
-	wantText(t, stdout, "1 tag of the stack\n", "  team: a -> b\n", "note: CloudFormation reports no changes, although the tags of the stack differ")
-	wantText(t, stderr, "--exit-code: CloudFormation reports no changes, although the tags of the stack differ: a deployment does not change them: 1 tag of the stack\n")
+	wantText(t, stdout, "1 tag of the stack\n", "  team: a -> b\n", "note: CloudFormation reports no changes, so a deployment does not change")
+	wantText(t, stderr, "--exit-code: CloudFormation reports no changes, so a deployment does not change the tags of the stack that differ: 1 tag of the stack\n")
 	_, stderr = c.do(t, 0, "deploy", "--tag", "team=b")
-	wantText(t, stderr, "warning: CloudFormation reports no changes, although the tags of the stack differ: a deployment does not change them: team: a -> b\n")
+	wantText(t, stderr, "warning: CloudFormation reports no changes, so a deployment does not change the tags of the stack that differ: team: a -> b\n")
 	if strings.Contains(stderr, "up to date") {
 		t.Errorf("the tags are not up to date: %s", stderr)
 	}

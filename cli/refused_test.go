@@ -50,7 +50,7 @@ func TestADeploymentNeedsPolicyARNs(t *testing.T) {
 	c := newCloud(t)
 	config := c.config(t, "  nodes: {extraPolicyAttachments: [\"arn:aws:iam::<AWS_ACCOUNT>:policy/p\"]}\n")
 	_, stderr := c.do(t, 2, "deploy", "--yes", config)
-	wantText(t, stderr, "the ARN of a policy still has a placeholder", "spec.nodes.extraPolicyAttachments[0]: <AWS_ACCOUNT>")
+	wantText(t, stderr, "the ARN of a policy has a placeholder", "spec.nodes.extraPolicyAttachments[0]: <AWS_ACCOUNT>")
 	if requests := c.stackChanges(); len(requests) != 0 {
 		t.Errorf("requests %v", requests)
 	}

@@ -21,7 +21,7 @@ func TestVerifyAfterARollback(t *testing.T) {
 			code = 0
 		}
 		stdout, _ := c.do(t, code, "verify", "--exit-code")
-		const note = ": its last operation failed, and"
+		const note = ": the last operation on the stack"
 		if strings.Contains(stdout, "everything is as configured\n") != isSame || strings.Contains(stdout, "note: the stack is "+status+note) != isSame || strings.Contains(stdout, "~ the stack is "+status) == isSame {
 			t.Errorf("%s: %s", status, stdout)
 		}
@@ -43,7 +43,7 @@ func TestVerifyAfterARollback(t *testing.T) {
 func TestCheckAnnouncesRepairs(t *testing.T) {
 	t.Parallel()
 	const repaired, recreated = `: "deploy" says how it repairs the stack, and asks for confirmation`, ` and has no resources: "deploy" deletes and recreates it`
-	const ready = "; its stack policy, if it has one, is not read"
+	const ready = "; if the stack has a stack policy, capaboot does not read the stack policy"
 	for status, want := range map[string]string{"UPDATE_ROLLBACK_COMPLETE": ready, "UPDATE_FAILED": ready, "IMPORT_ROLLBACK_COMPLETE": ready, "UPDATE_COMPLETE": ready,
 		"ROLLBACK_COMPLETE": recreated, "CREATE_FAILED": repaired, "ROLLBACK_FAILED": repaired, "DELETE_FAILED": repaired, "UPDATE_ROLLBACK_FAILED": repaired} {
 		c := newCloud(t)

@@ -83,7 +83,7 @@ func TestPlanOffline(t *testing.T) {
 	c := newCloud(t)
 	c.environment = nil // no endpoint and no credentials
 	stdout, stderr := c.do(t, 3, "plan", "--offline", "--exit-code")
-	wantText(t, stdout, "stack "+stackName+", as a first deployment\n11 to add\n")
+	wantText(t, stdout, "first deployment of stack "+stackName+"\n11 to add\n")
 	if stderr != "capaboot: --exit-code: the stack would change: 11 to add\n" || len(c.Requests()) != 0 {
 		t.Errorf("stderr %q, %d requests", stderr, len(c.Requests()))
 	}
@@ -220,7 +220,7 @@ func TestPlanOfUnknownChanges(t *testing.T) {
 	}{
 		{"UPDATE_ROLLBACK_FAILED", "", "the changes of resources and permissions are unknown until the stack is repaired", `"changesUnknown": true`},
 		{"UPDATE_COMPLETE", `{"Resources": {"AWSIAMRoleNodes": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "x"}}}}`,
-			"the permissions could not be compared, so it is unknown which permissions principals gain or lose: ", `"permissionsUnknown": "`},
+			"it is unknown which permissions are gained or lost, because the permissions could not be compared: ", `"permissionsUnknown": "`},
 	} {
 		c := newCloud(t)
 		template := test.template

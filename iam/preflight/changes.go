@@ -120,7 +120,7 @@ func (r *run) findReplaced(id string, before, after stacktemplate.Resource) {
 }
 
 // textOf returns the value of a string property, or absent if the property is
-// not set. It returns false if the value is only known at deployment.
+// not set. It returns false if the value is known only at deployment.
 func textOf(value any, absent string) (string, bool) {
 	if value == nil {
 		return absent, true

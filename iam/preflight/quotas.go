@@ -171,7 +171,7 @@ func (a attachedARNs) countForeign(r *run, f *iam.ResourceState) (certain, possi
 // deployedAttaches reports whether the stack's template attaches a policy to a
 // role or user, so that the update detaches it. A policy of the stack that was
 // attached manually stays attached. known is false if the template was not
-// read, or has values that are only known at deployment.
+// read, or has values that are known only at deployment.
 func (r *run) deployedAttaches(f *iam.ResourceState, policy string) (is, known bool) {
 	if r.Found == nil {
 		return false, true

@@ -51,7 +51,7 @@ func templateScenes() []scene {
 		},
 		{
 			name: "a deployment whose permissions cannot be compared", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-			faults: replaceTemplate("- a", 0), says: []string{"the permissions could not be compared", "is updated"},
+			faults: replaceTemplate("- a", 0), says: []string{"it is unknown which permissions are gained or lost", "is updated"},
 		},
 		{
 			name: "a plan whose permissions cannot be compared", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
@@ -95,7 +95,7 @@ func templateScenes() []scene {
 			account: useConfiguration(manyStatements(68)), says: []string{"with the DeletionPolicy that an import needs"}, then: checkUnchangedAndNothingLeft,
 		},
 		{
-			name: "a placeholder is left in the configuration", command: "deploy --yes", code: 2, says: []string{"still has a placeholder"}, then: checkNothingRequested,
+			name: "a placeholder is left in the configuration", command: "deploy --yes", code: 2, says: []string{"has a placeholder"}, then: checkNothingRequested,
 			account: useConfiguration("  nodes:\n    extraPolicyAttachments: ['arn:aws:iam::${ACCOUNT}:policy/x']\n"),
 		},
 	}

@@ -44,7 +44,7 @@ func (c normalizedCondition) isNegated() bool { return strings.Contains(c.op.Nam
 
 // canonicalOperator returns one name for operators with the same effect.
 // ArnEquals and ArnLike are the same, and StringLike without a wildcard is
-// StringEquals. A value that is only known at deployment may have wildcards.
+// StringEquals. A value that is known only at deployment may have wildcards.
 //
 // Source: IAM User Guide, "IAM JSON policy elements: Condition operators",
 // "Amazon Resource Name (ARN) condition operators" and "String condition

@@ -98,7 +98,7 @@ func noteUnknown(set *document.Set, grants []Grant) {
 			}
 		}
 		if len(parts) > 0 {
-			g.addNote("only known at deployment: " + strings.Join(parts, ", "))
+			g.addNote("known only at deployment: " + strings.Join(parts, ", "))
 		}
 		for _, u := range g.unclear() {
 			g.addNote("not certain: " + u.String())

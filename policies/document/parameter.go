@@ -84,7 +84,7 @@ func (a AssumedParameter) String() string {
 	case a.EveryBranch:
 		return fmt.Sprintf("parameter %s: a deployment can replace the default, so conditions and mappings are evaluated for every value that makes a difference", a.Name)
 	case a.NoValue:
-		return fmt.Sprintf("parameter %s: the value is only known at deployment, so every value that makes a difference is evaluated", a.Name)
+		return fmt.Sprintf("parameter %s: the value is known only at deployment, so every value that makes a difference is evaluated", a.Name)
 	case a.Secret:
 		return fmt.Sprintf("parameter %s: capaboot assumes the default value, which is not shown", a.Name)
 	}

@@ -99,10 +99,10 @@ func TestListsOfAllowedValues(t *testing.T) {
 // mapping is evaluated, also if the parameter has a default.
 func TestParametersInMappings(t *testing.T) {
 	for parameter, want := range map[string]string{
-		`{Type: String}`:                "parameter Stage: the value is only known at deployment, so every value that makes a difference is evaluated",
+		`{Type: String}`:                "parameter Stage: the value is known only at deployment, so every value that makes a difference is evaluated",
 		`{Type: String, Default: 'x'}`:  "parameter Stage: a deployment can replace the default, so conditions and mappings are evaluated for every value that makes a difference",
 		`{Type: String, Default: prod}`: "parameter Stage: a deployment can replace the default, so conditions and mappings are evaluated for every value that makes a difference",
-		`{Type: 'AWS::SSM::Parameter::Value<String>', Default: /stage}`: "parameter Stage: the value is only known at deployment, so every value that makes a difference is evaluated",
+		`{Type: 'AWS::SSM::Parameter::Value<String>', Default: /stage}`: "parameter Stage: the value is known only at deployment, so every value that makes a difference is evaluated",
 	} {
 		set, err := ReadSet("t.yaml", []byte(`
 Parameters: {Stage: `+parameter+`}

@@ -237,7 +237,7 @@ func TestAnswersAreBounded(t *testing.T) {
 	}
 }
 
-// An action that is only known at deployment may be any action, so a note
+// An action that is known only at deployment may be any action, so a note
 // mentions it.
 func TestUnknownActionsAreNoted(t *testing.T) {
 	set, err := document.ReadSet("t.json", []byte(`{"Resources": {"P": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"ManagedPolicyName": "p",
@@ -247,7 +247,7 @@ func TestUnknownActionsAreNoted(t *testing.T) {
 	}
 	e := explainSet(t, set)
 	answer, err := e.Explain("iam:CreateUser")
-	if err != nil || len(answer.Notes) != 1 || !strings.Contains(answer.Notes[0], "Statement[0] of policy p also has actions that are only known at deployment: ${Ref:Actions}") {
+	if err != nil || len(answer.Notes) != 1 || !strings.Contains(answer.Notes[0], "Statement[0] of policy p also has actions that are known only at deployment: ${Ref:Actions}") {
 		t.Errorf("notes %q, %v", answer.Notes, err)
 	}
 }

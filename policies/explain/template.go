@@ -45,12 +45,12 @@ func (e *Explainer) noteUnknownActions(p heldPolicy) {
 	for i := range p.doc.Statements {
 		s := &p.doc.Statements[i]
 		if unknown := slices.IndexFunc(s.Actions, func(a string) bool { return strings.Contains(a, "${") }); unknown >= 0 {
-			e.notes = append(e.notes, fmt.Sprintf("%s of %s also has actions that are only known at deployment: %s", s.Label(), name, s.Actions[unknown]))
+			e.notes = append(e.notes, fmt.Sprintf("%s of %s also has actions that are known only at deployment: %s", s.Label(), name, s.Actions[unknown]))
 		}
 	}
 }
 
-// unknownParts returns the parts of a statement that are only known at deployment.
+// unknownParts returns the parts of a statement that are known only at deployment.
 func (e *Explainer) unknownParts(s *document.Statement) []string {
 	texts := slices.Concat(s.Actions, s.NotActions, s.Resources, s.NotResources, s.When)
 	for _, p := range slices.Concat(s.Principals, s.NotPrincipals) {

@@ -90,7 +90,7 @@ func grantExplanation(grants []explain.Grant) string {
 	if g.Useless {
 		b.WriteString(terminal.Wrap("the action supports none of these resources: the statement has no effect for the action", "    ", "      "))
 	}
-	writeNames(&b, "only known at deployment:", g.UnknownParts)
+	writeNames(&b, "known only at deployment:", g.UnknownParts)
 	for _, text := range g.Unclear {
 		b.WriteString(terminal.Wrap("not certain: "+escapeLine(text), "    ", "      "))
 	}

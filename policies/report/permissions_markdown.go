@@ -76,7 +76,7 @@ func groupsMarkdown(groups [][]diff.Principal, maxLength int) (text string, isCo
 	}
 	gained, lost := omitted["gained"], omitted["lost"]
 	if gained+lost > 0 {
-		fmt.Fprintf(&b, "\n**Left out because the length of a comment is limited: %d more gained and %d more lost.** `-o text` and `-o json` have everything.\n", gained, lost)
+		fmt.Fprintf(&b, "\n**Left out because the length of a comment is limited: %d more gained and %d more lost permissions.** `-o text` and `-o json` have everything.\n", gained, lost)
 	}
 	return b.String(), gained+lost == 0
 }

@@ -91,7 +91,7 @@ func (p Plan) notes() (all []string) {
 	// Source: CloudFormation User Guide, "Nested stacks": start updates from the
 	// root stack.
 	if p.RootStack != "" {
-		all = append(all, "the stack is nested in the stack "+escapeLine(p.RootStack)+": the next update of that stack can undo a deployment")
+		all = append(all, "the stack is nested in the stack "+escapeLine(p.RootStack)+": the next update of "+escapeLine(p.RootStack)+" can undo a deployment")
 	}
 	// Source: CloudFormation User Guide, "Import AWS resources into a
 	// CloudFormation stack automatically", which recommends drift detection.
@@ -102,7 +102,7 @@ func (p Plan) notes() (all []string) {
 		all = append(all, TagsIgnoredText)
 	}
 	if p.PermissionsUnknown != "" {
-		all = append(all, "the permissions could not be compared, so it is unknown which permissions principals gain or lose: "+escapeLine(p.PermissionsUnknown))
+		all = append(all, "it is unknown which permissions are gained or lost, because the permissions could not be compared: "+escapeLine(p.PermissionsUnknown))
 	}
 	return all
 }
@@ -164,12 +164,12 @@ func (p Plan) Empty() bool {
 func (p Plan) TagsIgnored() bool { return p.NoChanges && len(p.Tags) > 0 }
 
 // TagsIgnoredText says that a deployment does not change the tags that differ.
-const TagsIgnoredText = "CloudFormation reports no changes, although the tags of the stack differ: a deployment does not change them"
+const TagsIgnoredText = "CloudFormation reports no changes, so a deployment does not change the tags of the stack that differ"
 
 // Title names the stack, its account and its region.
 func (p Plan) Title() string {
 	if p.Account == "" {
-		return "stack " + p.Stack + ", as a first deployment"
+		return "first deployment of stack " + p.Stack
 	}
 	return fmt.Sprintf("stack %s in account %s, region %s", p.Stack, p.Account, p.Region)
 }

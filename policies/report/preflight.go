@@ -120,7 +120,7 @@ func (p Preflight) details(c preflight.Check) string {
 		}
 	}
 	if omitted > 0 {
-		b.WriteString("  ... -o json shows all " + fmt.Sprint(len(c.Findings)) + "\n")
+		b.WriteString("  ... -o json shows all " + Count(len(c.Findings), "finding") + "\n")
 	}
 	if note := notEvaluatedText(c); note != "" {
 		b.WriteString(terminal.Wrap(note, "  ", "  "))
@@ -141,7 +141,7 @@ func failedReads(f preflight.Finding) []verify.NotRead {
 func notEvaluatedText(c preflight.Check) string {
 	for _, f := range c.Findings {
 		if f.Simulation != nil {
-			return "the simulation does not evaluate " + strings.Join(f.Simulation.NotEvaluated, "; ") + ": these can change the decision of a request"
+			return "the decision about a real request can differ, because the simulation does not evaluate " + strings.Join(f.Simulation.NotEvaluated, "; ")
 		}
 	}
 	return ""
@@ -200,7 +200,7 @@ func NotPossibleChecks(found *preflight.Report) (texts []string) {
 			text += ": " + reasons[0]
 		}
 		if len(reasons) > 1 {
-			text += "; " + strconv.Itoa(len(reasons)-1) + " more, which \"check\" shows"
+			text += "; \"check\" shows " + Count(len(reasons)-1, "more reason")
 		}
 		texts = append(texts, text)
 	}

@@ -43,25 +43,25 @@ var findingKinds = []findingKind{
 	{preflight.KindOtherPartition, "the account is in partition {subject}, but the template is for {what}", "set spec.partition to {subject} in the configuration, or use credentials of partition {what}"},
 	{preflight.KindRegionOutside, "region {subject} is not in partition {what} of the account", "with --region, pass a region of partition {what}"},
 	{preflight.KindRegionUnknown, "it is unknown whether region {subject} is in partition {what} of the account", "check the name of the region"},
-	{preflight.KindOtherRegion, "the region is {subject}, but spec.region in the configuration is {what}", ""},
-	{preflight.KindPlaceholder, "the ARN of a policy still has a placeholder: {subject}", "write the value in the configuration, or run the configuration through envsubst first"},
+	{preflight.KindOtherRegion, "this check uses region {subject}, but spec.region in the configuration is {what}", ""},
+	{preflight.KindPlaceholder, "the ARN of a policy has a placeholder: {subject}", "replace the placeholder with the value in the configuration, or run the configuration through envsubst first"},
 
 	{preflight.KindStackNew, "stack {subject} does not exist: the deployment creates it", ""},
-	{preflight.KindStackReady, "stack {subject} is {what}; its stack policy, if it has one, is not read", ""},
+	{preflight.KindStackReady, "stack {subject} is {what}; if the stack has a stack policy, capaboot does not read the stack policy", ""},
 	{preflight.KindStackRepaired, "stack {subject} is {what}: \"deploy\" says how it repairs the stack, and asks for confirmation", ""},
 	{preflight.KindStackRecreated, "stack {subject} is {what} and has no resources: \"deploy\" deletes and recreates it", ""},
 	{preflight.KindStackChanging, "stack {subject} is {what}: an operation is in progress", "wait until the operation has ended, then run the check again"},
 	{preflight.KindStackBlocked, "stack {subject} is {what}: a deployment cannot change it", "open the stack in the CloudFormation console, and repair or delete it there"},
-	{preflight.KindStackProtected, "stack {subject} is {what}: a deployment has to delete it first, but it has termination protection", "if the stack can be deleted, disable its termination protection: aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name {subject}"},
-	{preflight.KindStackNested, "stack {subject} is nested in the stack {what}: the next update of that stack can undo a deployment", "change the template of the root stack instead, or choose another stack name"},
+	{preflight.KindStackProtected, "stack {subject} is {what}: a deployment must delete the stack first, but the stack has termination protection", "if it is safe to delete the stack, disable its termination protection: aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name {subject}"},
+	{preflight.KindStackNested, "stack {subject} is nested in the stack {what}: the next update of {what} can undo a deployment", "change the template of the root stack instead, or choose another stack name"},
 
 	{preflight.KindNamesFree, "names that are free or belong to this stack: {count}", ""},
 	{preflight.KindNameOutside, "{subject} ({id}) already exists, but this command found no stack that owns the resource", "first run \"capaboot bootstrap iam check --all-regions\" to find out whether a stack in another region owns the resource; if no stack owns the resource, import the resource with --import-existing, or {rename}"},
-	{preflight.KindNameRetained, "{subject} ({id}) belongs to this stack, and its DeletionPolicy keeps the resource when the deployment deletes the stack, so the name stays in use", "import the resource with --import-existing, or {rename}"},
+	{preflight.KindNameRetained, "{subject} ({id}) belongs to this stack: when the deployment deletes the stack, the DeletionPolicy keeps the resource, so the name stays in use", "import the resource with --import-existing, or {rename}"},
 	{preflight.KindNameAdopted, "{subject} ({id}) exists, but no stack of this region owns the resource: the deployment imports the resource (--import-existing)", ""},
 	{preflight.KindNameElsewhere, "{subject} ({id}) belongs to the stack {places}", "update that stack instead, or {rename}"},
-	{preflight.KindNameOtherPath, "the name of {subject} ({id}) is already used by {what}, under another path", "{rename}, or remove the resource that has the name"},
-	{preflight.KindNameUnknown, "{subject} ({id}) exists; the stack that owns it is unknown", "allow the caller to read stacks; to print the policy that \"check\" needs: capaboot bootstrap iam print-operator-policy --for check"},
+	{preflight.KindNameOtherPath, "{what} already uses the name of {subject} ({id}) under another path", "{rename}, or remove the existing resource"},
+	{preflight.KindNameUnknown, "{subject} ({id}) exists, but it is unknown which stack owns the resource", "allow the caller to read stacks; to print the policy that \"check\" needs: capaboot bootstrap iam print-operator-policy --for check"},
 
 	{preflight.KindPoliciesExist, "attached policies and boundaries that exist: {count}", ""},
 	{preflight.KindPolicyMissing, "{subject}, which {referrers} to, does not exist", "correct the ARN in the configuration ({fields}), or create the policy first"},
@@ -72,15 +72,15 @@ var findingKinds = []findingKind{
 	{preflight.KindRenamed, "the logical ID of {subject} is {what} in the stack, but {id} in the template: CloudFormation would create the resource twice", "{rename}, or remove the resource from the stack first"},
 	{preflight.KindNotComparable, "the {what} of {subject} cannot be compared with the configuration", "run \"plan\": CloudFormation compares the template with the stack"},
 	{preflight.KindVersionsFree, "policies that do not change, or that have room for another version: {count}", ""},
-	{preflight.KindVersionsFull, "{subject} has {count} versions, the maximum, and the deployment adds one version", "remove a version that is not the default one: aws iam list-policy-versions, delete-policy-version"},
+	{preflight.KindVersionsFull, "{subject} has {count} versions, the maximum, and the deployment adds one version", "delete a version that is not the default version: aws iam list-policy-versions, then aws iam delete-policy-version"},
 	{preflight.KindQuotaFree, "{what}{of}: {count} of {limit} after the deployment", ""},
 	{preflight.KindQuotaFull, "{what}{of}: {count} after the deployment; allowed: {limit}", "remove what is not needed, or ask AWS for a higher quota (Service Quotas)"},
-	{preflight.KindQuotaUncertain, "{what}{of}: at most {count} after the deployment (the exact number is unknown); allowed: {limit}", "allow the caller to look up the names; to print the policy that \"check\" needs: capaboot bootstrap iam print-operator-policy --for check"},
+	{preflight.KindQuotaUncertain, "{what}{of}: at most {count} after the deployment (the exact number is unknown); allowed: {limit}", "allow the caller to look up the names of the resources; to print the policy that \"check\" needs: capaboot bootstrap iam print-operator-policy --for check"},
 
 	{preflight.KindPrincipalsExist, "trusted principals that exist, or that IAM does not check: {count}", ""},
 	{preflight.KindPrincipalMissing, "{subject}, which {id} trusts, does not exist", "correct trustStatements in the configuration, or create the principal first"},
 	{preflight.KindPrincipalMoved, "{id} trusts {subject}, but the ARN of that principal is {what}", "in trustStatements, write the ARN with its path"},
-	{preflight.KindPrincipalForeign, "{subject}, which {id} trusts, is in another account, which is not read", ""},
+	{preflight.KindPrincipalForeign, "{subject}, which {id} trusts, is in another account, which capaboot does not read", ""},
 	{preflight.KindPrincipalUnknown, "{subject}, which {id} trusts, cannot be looked up before the deployment", ""},
 
 	{preflight.KindAllowed, "calls that {subject} is allowed to make: {count}{also}{unknown}", ""},
@@ -154,9 +154,9 @@ func findingRemedy(f preflight.Finding) string {
 	case f.Kind == preflight.KindDenied:
 		fix = denialRemedy(f.Simulation, fix)
 	case f.Kind == preflight.KindPolicyMissing && len(f.Fields) == 0:
-		fix = "CAPA attaches this policy: check that AWS_ENDPOINT_URL, if it is set, is an endpoint of AWS, and that AWS has the policy in this partition: aws iam get-policy --policy-arn {subject}"
+		fix = "if AWS_ENDPOINT_URL is set, check that it is an endpoint of AWS; to check that AWS has this policy, which CAPA attaches, in this partition: aws iam get-policy --policy-arn {subject}"
 	case f.Kind == preflight.KindPolicyMissing && strings.Contains(f.Subject, ":iam::aws:"): // only AWS can create these
-		fix = "correct the ARN in the configuration ({fields}), unless this partition or endpoint does not have the policy"
+		fix = "if the ARN is wrong, correct the ARN in the configuration ({fields}); otherwise, this partition or endpoint does not have the policy"
 	}
 	return fillFinding(fix, f)
 }

@@ -123,7 +123,7 @@ func TestRemediesFitTheCause(t *testing.T) {
 		{preflight.Finding{Kind: preflight.KindDenied, Simulation: &preflight.Simulation{Decision: "implicitDeny", Boundary: &no}}, "set the permissions boundary", allow},
 		{preflight.Finding{Kind: preflight.KindDenied, Simulation: &preflight.Simulation{Decision: "implicitDeny", Boundary: &no, Organizations: &no}}, "administrators of the organization", allow},
 		{preflight.Finding{Kind: preflight.KindPolicyMissing, Subject: "arn:aws-cn:iam::aws:policy/x", Fields: []string{"extraPolicyAttachments"}}, "correct the ARN", "create the policy"},
-		{preflight.Finding{Kind: preflight.KindPolicyMissing, Subject: "arn:aws-cn:iam::aws:policy/x"}, "CAPA attaches this policy", "configuration"},
+		{preflight.Finding{Kind: preflight.KindPolicyMissing, Subject: "arn:aws-cn:iam::aws:policy/x"}, "which CAPA attaches", "configuration"},
 		{preflight.Finding{Kind: preflight.KindPolicyMissing, Subject: "arn:aws:iam::123456789012:policy/x", Fields: []string{"permissionsBoundary", "nodes.extraPolicyAttachments"}}, "correct the ARN in the configuration (spec.permissionsBoundary, spec.nodes.extraPolicyAttachments), or create the policy first", "organization"},
 	} {
 		test.finding.Result = preflight.Failed
@@ -172,7 +172,7 @@ func TestDecisionsAndNotPossibleChecks(t *testing.T) {
 		{Name: preflight.Names, Result: preflight.NotPossible, Findings: []preflight.Finding{{Kind: preflight.KindNamesFree, Result: preflight.Passed}, {Kind: preflight.KindNameUnknown, Result: preflight.NotPossible, Subject: "a"}, {Kind: preflight.KindNameUnknown, Result: preflight.NotPossible, Subject: "b"}}},
 		{Name: preflight.Stack, Result: preflight.Failed, Findings: []preflight.Finding{{Kind: preflight.KindStackBlocked, Result: preflight.Failed}}},
 	}})
-	if len(open) != 1 || open[0] != `names: a () exists; the stack that owns it is unknown; 1 more, which "check" shows` {
+	if len(open) != 1 || open[0] != `names: a () exists, but it is unknown which stack owns the resource; "check" shows 1 more reason` {
 		t.Errorf("%q", open)
 	}
 }

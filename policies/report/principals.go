@@ -120,9 +120,9 @@ func quotaTexts(p *review.PrincipalSummary) []string {
 func quotaText(q review.Quota) string {
 	text := fmt.Sprintf("%d of %d %s", q.Used, q.Limit, q.Unit)
 	if q.Used > q.Limit {
-		text += ": over the limit"
+		text += ", over the limit"
 		if q.Used <= q.Raised {
-			text += fmt.Sprintf(", unless AWS raised it to %d", q.Raised)
+			text += fmt.Sprintf(" unless AWS raised the limit to %d", q.Raised)
 		}
 	}
 	return text

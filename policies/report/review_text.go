@@ -66,7 +66,7 @@ func (v *Review) text(colours bool) []byte {
 	return b.Bytes()
 }
 
-const grantsLegend = "In the tables: the number of actions granted; in parentheses, those granted on every resource."
+const grantsLegend = "The tables show how many actions are granted and, in parentheses, how many are granted on every resource."
 
 // title says what was reviewed.
 func (v *Review) title() string {

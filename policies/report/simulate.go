@@ -75,7 +75,7 @@ func (s Simulation) text() string {
 			b.WriteString(terminal.Wrap(string(o.Decision)+", based on the known values: the notes say what is unknown", "  ", "    "))
 		}
 		if len(o.MissingContextKeys) > 0 {
-			b.WriteString(terminal.Wrap("not in the request: "+escapeLine(strings.Join(o.MissingContextKeys, ", ")), "  ", "    "))
+			b.WriteString(terminal.Wrap("condition keys that are not in the request: "+escapeLine(strings.Join(o.MissingContextKeys, ", ")), "  ", "    "))
 		}
 		for _, note := range o.Notes {
 			b.WriteString(terminal.Wrap("note: "+escapeLine(note), "  ", "    "))

@@ -24,12 +24,12 @@ func UnreadNotes(set *document.Set) (notes []string) {
 		if n := countOfType[u.Type]; n > 1 {
 			omitted = " " + shortlist.More(n-1) + " of this type"
 		}
-		consequence := "what it grants is not evaluated"
+		consequence := "grants of this type are not evaluated"
 		switch {
 		case u.Limits:
-			consequence = "it is not evaluated; it grants nothing, but it can limit what other policies allow"
+			consequence = "this type is not evaluated; it grants nothing, but it can limit what other policies allow"
 		case !u.Grants:
-			consequence = "it affects what is granted, and is not evaluated"
+			consequence = "this type affects what is granted, and is not evaluated"
 		}
 		if countOfType[u.Type] > 0 && u.Role == "" {
 			notes = append(notes, fmt.Sprintf("%s%s: %s", u, omitted, consequence))

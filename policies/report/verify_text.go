@@ -92,7 +92,7 @@ func (v Verification) statusNote() string {
 	if !v.RolledBack {
 		return ""
 	}
-	return "the stack is " + escapeLine(v.StackStatus) + ": its last operation failed, and CloudFormation restored the state before it; the next update that changes something clears the status"
+	return "the stack is " + escapeLine(v.StackStatus) + ": the last operation on the stack failed, and CloudFormation restored the previous state; the next update that changes something clears this status"
 }
 
 func (v Verification) text() string {

@@ -15,7 +15,7 @@ import (
 func arnRules() []Rule {
 	return []Rule{
 		{ID: "invalid-arn", Severity: Medium, Reference: userGuide + "reference_identifiers.html",
-			Risk:   "this is not a valid ARN, so either IAM refuses the policy or the ARN matches nothing",
+			Risk:   "the ARN is not valid, so either IAM refuses the policy or the ARN matches nothing",
 			Remedy: "write the ARN in the form arn:partition:service:region:account:resource", policy: bothChecks(checkInvalidARNs, checkSecretNames)},
 	}
 }

@@ -56,11 +56,11 @@ func (r *run) partsOf(p *policy) []*policy {
 		case s.Boundary == "" && limit == nil:
 			addOpen(s, "")
 		case limit == nil:
-			addOpen(s, fmt.Sprintf("; the permissions boundary %s may exclude this, but its document is unknown", s.boundaryLabel()))
+			addOpen(s, fmt.Sprintf("; the permissions boundary %s may exclude this, but the document of the boundary is unknown", s.boundaryLabel()))
 		case s.allowsEverything(limit):
 			addOpen(s, "")
 		case r.canLiftBoundary(s):
-			addOpen(s, fmt.Sprintf("; the holder can remove or change its permissions boundary %s, so the boundary does not count", s.boundaryLabel()))
+			addOpen(s, fmt.Sprintf("; the holder can remove or change its permissions boundary %s, so the boundary does not limit the holder", s.boundaryLabel()))
 		default:
 			if limited[limit] == nil {
 				limits = append(limits, limit)
@@ -81,7 +81,7 @@ func (r *run) partsOf(p *policy) []*policy {
 		label := limited[limit][0].boundaryLabel()
 		part := p.forHolders(limited[limit])
 		if !r.limitPolicy(part, p, limit, fmt.Sprintf("; the permissions boundary %s excludes the rest of the statement", label)) {
-			r.ruleNotes[fmt.Sprintf("policy %s: too large to compare with the permissions boundary %s, so some of what is reported may not be allowed", p.name, label)] = true
+			r.ruleNotes[fmt.Sprintf("policy %s: too large to compare with the permissions boundary %s, so the boundary may not allow everything that is reported", p.name, label)] = true
 			part.statements = p.statementsIn(part, "")
 		}
 		parts = append(parts, part)

@@ -52,7 +52,7 @@ func TestBoundariesLimitExposure(t *testing.T) {
 	const (
 		everything = `{Effect: Allow, Action: '*', Resource: '*'}`
 		rest       = " the permissions boundary bound excludes the rest of the statement"
-		lifted     = " the holder can remove or change its permissions boundary bound, so the boundary does not count"
+		lifted     = " the holder can remove or change its permissions boundary bound, so the boundary does not limit the holder"
 	)
 	for _, test := range []struct {
 		boundary, statement string
@@ -101,7 +101,7 @@ func TestHoldersWithDifferentBoundaries(t *testing.T) {
   B: {Type: AWS::IAM::ManagedPolicy, Properties: {ManagedPolicyName: bound, PolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Action: 's3:ListBucket', Resource: '*'}]}}}
 `+role("a", "PermissionsBoundary: !Ref B,")+role("b", "")+role("c", "PermissionsBoundary: 'arn:aws:iam::123456789012:policy/elsewhere',")+role("d", "PermissionsBoundary: 'arn:aws:iam::aws:policy/AmazonEKSClusterPolicy',"))
 	got = slices.DeleteFunc(got, func(text string) bool { return !strings.Contains(text, "full-access") })
-	want := []string{"critical full-access * of b", "critical full-access * of c the permissions boundary arn:aws:iam::123456789012:policy/elsewhere may exclude this, but its document is unknown"}
+	want := []string{"critical full-access * of b", "critical full-access * of c the permissions boundary arn:aws:iam::123456789012:policy/elsewhere may exclude this, but the document of the boundary is unknown"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -20,7 +20,7 @@ func (e *UnknownRule) Error() string {
 	if closest, ok := nearword.Closest(e.Name, e.Known); ok {
 		return fmt.Sprintf("unknown rule %q, did you mean %q?", e.Name, closest)
 	}
-	return fmt.Sprintf("unknown rule %q: name a rule or one of the groups %v", e.Name, Groups())
+	return fmt.Sprintf("unknown rule %q: use the ID of a rule, or one of the groups %v", e.Name, Groups())
 }
 
 // Choose returns the rules with these IDs or in these groups, or all rules if

@@ -34,7 +34,7 @@ func conditionRules() []Rule {
 			Remedy: "use an operator that supports wildcards, such as StringLike", policy: checkLiteralWildcards},
 		{ID: "operator-of-other-type", Severity: Medium, Reference: operatorsPage,
 			Risk:   "the operator does not fit the values of the condition key, so the comparison fails",
-			Remedy: "use an operator of the key's type", policy: checkOperatorsOfOtherType},
+			Remedy: "use an operator for the type of the key", policy: checkOperatorsOfOtherType},
 		{ID: "variables-without-version", Severity: Medium, Reference: versionPage,
 			Risk:   "without Version 2012-10-17, policy variables are plain text, so the statement does not match what it is meant to match",
 			Remedy: `write "Version": "2012-10-17"`, policy: checkVariablesWithoutVersion},
@@ -84,7 +84,7 @@ func checkUnknownKeys(r *run, p *policy) {
 			}
 		}
 		if variables := unknownVariables(p, s); len(variables) > 0 {
-			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(), Message: sentencef("the Service Authorization Reference of %s does not list the condition key of this policy variable, so according to AWS no request has a value for it: %s", authz.Published(), nameList(variables))})
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(), Message: sentencef("the Service Authorization Reference of %s does not list the condition key of this policy variable, so according to AWS no request has a value for the variable: %s", authz.Published(), nameList(variables))})
 		}
 		if len(keys) > 0 {
 			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(), Message: sentencef("the Service Authorization Reference of %s does not list this condition key, so according to AWS no request has this key: %s", authz.Published(), nameList(keys))})

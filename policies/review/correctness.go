@@ -40,7 +40,7 @@ func correctnessRules() []Rule {
 			Remedy: "add an ARN of the missing resource type", subject: checkMissingTypes},
 		{ID: "wrong-partition", Severity: Medium, Reference: userGuide + "reference_identifiers.html",
 			Risk:   "the ARN is in another AWS partition, so it matches no resource in the partition of the policies",
-			Remedy: "use the partition of the region, or ${AWS::Partition} in a template", policy: checkWrongPartitions},
+			Remedy: "use the partition of your region; in a template, use ${AWS::Partition}", policy: checkWrongPartitions},
 	}
 }
 
@@ -257,13 +257,13 @@ func checkActionsWithoutResource(r *run, p *policy) {
 		}
 		if len(flagged) > 0 {
 			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: flagged, Resources: s.Resources,
-				Message: sentencef("the statement does not %s %s: these actions do not support the types of its resources", verb, nameList(flagged))})
+				Message: sentencef("the statement does not %s %s: these actions do not support the types of the statement's resources", verb, nameList(flagged))})
 		}
 		if len(star) > 0 {
 			// Some services check these actions against an ARN that the
 			// reference does not list; see policies/authz/undocumented.tsv.
 			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, Low), Actions: star, Resources: s.Resources, Remedy: `move the action to a statement with the resource "*"`,
-				Message: sentencef(`it is uncertain whether the statement %s %s: its resources are not "%s", the only one that AWS documents`, effect, nameList(star), singleName("*"))})
+				Message: sentencef(`it is uncertain whether the statement %s %s: for these actions, AWS documents only the resource "%s", which the statement does not name`, effect, nameList(star), singleName("*"))})
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 func emptyRules() []Rule {
 	return []Rule{{ID: "empty-list", Severity: Low, Reference: userGuide + "access-analyzer-reference-policy-checks.html#access-analyzer-reference-policy-checks-suggestion-empty-array-action",
-		Risk: "an element of the statement is empty, so the statement or the condition has no effect", Remedy: "fill the list, or remove the statement", policy: checkEmptyLists}}
+		Risk: "an element of the statement is empty, so the statement or the condition has no effect", Remedy: "add values to the empty element, or remove the statement", policy: checkEmptyLists}}
 }
 
 func checkEmptyLists(r *run, p *policy) {

@@ -119,7 +119,7 @@ func gainNames(gains []gain) Phrase {
 func caveats(first *grant, ownResources []string, denies []*statement) Sentence {
 	var s Sentence
 	if len(ownResources) > 0 {
-		s = s.append(sentencef("; these resources include the holder itself, or its own policies or groups: %s", nameList(ownResources)))
+		s = s.append(sentencef("; these resources include the holder, or the holder's own policies or groups: %s", nameList(ownResources)))
 	}
 	if len(first.conditions) > 0 {
 		s = s.append(sentencef(", if %s", conditionList(first.conditions)))

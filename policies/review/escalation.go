@@ -28,11 +28,11 @@ func escalationRules() []Rule {
 	const (
 		managingPage = userGuide + "access_policies_manage-attach-detach.html"
 		passingPage  = userGuide + "id_roles_use_passrole.html"
-		noChanges    = "allow this only to administrators, or name the resources, and leave out those that the principal itself uses"
+		noChanges    = "allow this only to administrators; otherwise, name the resources, without the resources that the principal itself uses"
 	)
 	rules := []Rule{
 		{ID: "escalation-policy-version", Severity: High, Reference: userGuide + "access_policies_managed-versioning.html",
-			Risk: "a principal that can create policy versions decides what every holder of the policy can do", Remedy: "allow this only to administrators, or name the policies, but none that is attached to the principal itself"},
+			Risk: "a principal that can create policy versions decides what every holder of the policy can do", Remedy: "allow this only to administrators; otherwise, name the policies, without the policies that are attached to the principal itself"},
 		{ID: "escalation-attach-policy", Severity: High, Reference: managingPage,
 			Risk: "a principal that can attach policies can attach AdministratorAccess", Remedy: noChanges + ", and use a condition on iam:PolicyARN to limit the policies"},
 		{ID: "escalation-put-policy", Severity: High, Reference: managingPage,
@@ -40,27 +40,27 @@ func escalationRules() []Rule {
 		{ID: "escalation-trust-policy", Severity: High, Reference: userGuide + "id_roles_update-role-trust-policy.html",
 			Risk: "a principal that can change the trust policy of a role can allow itself to assume the role", Remedy: "allow this only to administrators, or name the roles"},
 		{ID: "escalation-credentials", Severity: High, Reference: userGuide + "id_credentials_access-keys.html",
-			Risk: "a principal that can create access keys or passwords for a user can act as that user", Remedy: "allow this only on the caller's own user, user/${aws:username}, or name the users"},
+			Risk: "a principal that can create access keys or passwords for a user can act as that user", Remedy: "allow this only on the caller's own user (user/${aws:username}), or name the users"},
 		{ID: "escalation-group", Severity: High, Reference: userGuide + "id_groups_manage_add-remove-users.html",
 			Risk: "a principal that can add users to groups can join a group with more permissions", Remedy: "allow this only to administrators, or name the groups"},
 		{ID: "escalation-boundary", Severity: Medium, Reference: userGuide + "access_policies_boundaries.html",
-			Risk: "a principal that can remove or replace a permissions boundary can lift the limits of that boundary", Remedy: "allow this only to administrators, and deny it to principals with a boundary"},
+			Risk: "a principal that can remove or replace a permissions boundary can lift the limits of that boundary", Remedy: "allow this only to administrators, and deny this to principals with a boundary"},
 		{ID: "escalation-pass-role", Severity: High, Reference: passingPage,
 			Risk: "a principal can pass a role to a service that runs code or acts on the principal's behalf, and so gains the permissions of the role", Remedy: "name the roles that may be passed, and limit the service with a condition on iam:PassedToService"},
 		{ID: "escalation-update-code", Severity: High, Reference: passingPage,
 			Risk: "by changing code that runs with a role, a principal gains the role's permissions without passing the role", Remedy: "name the functions, projects and stacks that may be changed"},
 		{ID: "escalation-run-on-instance", Severity: High, Reference: "https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-launch-managed-instance.html",
-			Risk: "a principal that can run commands on an instance has the permissions of the instance's role", Remedy: "require a tag of the instances with a condition on aws:ResourceTag, or name the instances"},
+			Risk: "a principal that can run commands on an instance has the permissions of the instance's role", Remedy: "limit the instances with a condition on aws:ResourceTag, or name the instances"},
 		{ID: "escalation-assume-role", Severity: High, Reference: userGuide + "id_roles_use_permissions-to-switch.html",
-			Risk: "a principal that may assume roles whose ARN matches a wildcard can assume every matching role that trusts the account, including future ones", Remedy: "name the roles, with their account"},
+			Risk: "a principal that may assume roles whose ARN matches a wildcard can assume every matching role that trusts the account, including future ones", Remedy: "name each role by its ARN, with the account"},
 		{ID: "escalation-service-linked-role", Severity: Low, Reference: userGuide + "id_roles_create-service-linked-role.html",
 			Risk: "a service-linked role can be created for any AWS service", Remedy: "limit the services with a condition on iam:AWSServiceName"},
 		{ID: "escalation-identity-provider", Severity: Medium, Reference: userGuide + "id_roles_providers.html",
 			Risk: "a principal that can change identity providers decides whose identities can assume roles", Remedy: "allow this only to administrators, or name the providers"},
 		{ID: "escalation-cluster-access", Severity: High, Reference: "https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html",
-			Risk: "a principal that can change the access to a cluster can become its administrator, and use the roles of its pods", Remedy: "name the clusters, and limit the access policies with a condition on eks:policyArn"},
+			Risk: "a principal that can change the access to a cluster can become an administrator of the cluster, and use the roles of its pods", Remedy: "name the clusters, and limit the access policies with a condition on eks:policyArn"},
 		{ID: "escalation-resource-policy", Severity: Medium, Reference: "https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html#key-policy-default-allow-administrators",
-			Risk: "a principal that can write key policies or share resources can allow itself or other accounts to use them", Remedy: "allow this only to administrators of the resource, and limit resource shares to your organization with a condition on ram:RequestedAllowsExternalPrincipals"},
+			Risk: "a principal that can write key policies or share resources can give itself or other accounts access to the keys or resources", Remedy: "allow this only to administrators of the resource, and limit resource shares to your organization with a condition on ram:RequestedAllowsExternalPrincipals"},
 	}
 	for i := range rules {
 		rules[i].subject = func(r *run, s *subject) { r.reportEscalations(s, r.rule.ID) }

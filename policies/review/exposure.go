@@ -28,7 +28,7 @@ func exposureRules() []Rule {
 		{ID: "any-resource", Severity: Medium, Reference: leastPrivilegePage,
 			Risk: "actions that change something are allowed on every resource, and no condition limits them", Remedy: "name the resources, or add a condition on tags, the region or the VPC", policy: checkAnyResource},
 		{ID: "not-action", Severity: High, Reference: notActionPage,
-			Risk: "Allow with NotAction grants every action that is not named, including those of new services", Remedy: "use Action to list the allowed actions", policy: checkNotActions},
+			Risk: "Allow with NotAction grants every action that is not named, including the actions of new services", Remedy: "use Action to list the allowed actions", policy: checkNotActions},
 		{ID: "not-resource", Severity: High, Reference: userGuide + "reference_policies_elements_notresource.html",
 			Risk: "Allow with NotResource grants the actions on every resource that is not named", Remedy: "use Resource to list the allowed resources", policy: checkNotResources},
 		{ID: "not-principal", Severity: Critical, Reference: userGuide + "reference_policies_elements_notprincipal.html",
@@ -40,7 +40,7 @@ func exposureRules() []Rule {
 		{ID: "returns-credentials", Severity: Medium, Reference: leastPrivilegePage,
 			Risk: "the operation returns credentials, and nothing limits whose credentials the caller can get", Remedy: "name the resources whose credentials are needed", policy: checkReturnsCredentials},
 		{ID: "for-all-values-allow", Severity: High, Reference: userGuide + "reference_policies_condition-single-vs-multi-valued-context-keys.html",
-			Risk: "ForAllValues also holds when the request does not have the key, so the Allow is open to such requests", Remedy: `use ForAnyValue, or add a Null condition that requires the key ("false")`, policy: checkForAllValues},
+			Risk: "ForAllValues also holds if the request does not have the key, so the statement allows requests without the key", Remedy: `use ForAnyValue, or require the key with a Null condition whose value is "false"`, policy: checkForAllValues},
 	}
 	for i := range rules {
 		rules[i].withinBoundary = true
@@ -73,7 +73,7 @@ func checkFullAccess(r *run, p *policy) {
 			f := Finding{Actions: []string{"*"}, Resources: s.Resources}
 			if len(s.Conditions) > 0 {
 				f.Severity = High
-				f.Message = sentencef("all actions on all resources are allowed, under %s", conditionList(s.Conditions))
+				f.Message = sentencef("all actions on all resources are allowed if %s", conditionList(s.Conditions))
 			}
 			r.reportStatement(s, f)
 		}
@@ -260,7 +260,7 @@ func checkNotResources(r *run, p *policy) {
 }
 
 // nothingRemedy is the remedy for an Allow without effect.
-const nothingRemedy = "remove the statement, or list what it allows"
+const nothingRemedy = "remove the statement, or list what the statement should allow"
 
 func checkNotPrincipals(r *run, p *policy) {
 	for _, s := range p.statements {
@@ -289,7 +289,7 @@ func checkForAllValues(r *run, p *policy) {
 				continue
 			}
 			r.reportStatement(s, Finding{Actions: s.patterns(), Resources: s.Resources,
-				Message: sentencef("%s also holds when the request does not have %s, so the Allow is open to such requests", c.Operator, c.Key)})
+				Message: sentencef("%s also holds if the request does not have %s, so the statement allows requests without the key", c.Operator, c.Key)})
 		}
 	}
 }

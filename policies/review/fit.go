@@ -209,7 +209,7 @@ func (f *controllerFit) switchRemedy(actions []string) string {
 			return "switch on " + s.Example() + calls
 		}
 	}
-	return fmt.Sprintf("switch on the features that you need, in %s: %s%s", catalog.FeaturesField, strings.Join(names, ", "), calls)
+	return fmt.Sprintf("switch on the features that you need in %s: %s%s", catalog.FeaturesField, strings.Join(names, ", "), calls)
 }
 
 // isCalled reports whether the controllers make the call in the release, and

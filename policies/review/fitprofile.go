@@ -14,7 +14,7 @@ import (
 func profileRules() []Rule {
 	return []Rule{{ID: "fit-instance-profile", Severity: Medium, Reference: userGuide + "id_roles_use_switch-role-ec2_instance-profiles.html",
 		Risk:   "the instance profile contains a role that is for other instances, so instances get permissions that they should not have",
-		Remedy: "put the role into the instance profile that is for it, as CAPA's template does", set: checkProfiles}}
+		Remedy: "put the role into the role's own instance profile, as CAPA's template does", set: checkProfiles}}
 }
 
 // checkProfiles finds the instance profiles of CAPA that contain another role of
@@ -34,7 +34,7 @@ func checkProfiles(r *run) {
 				continue
 			}
 			f := Finding{Policy: source.Name, Principals: []string{p.Name}, Location: Location{source.File, source.Line, source.Column}, When: p.When,
-				Message: sentencef("the instance profile %s is for the role %s of CAPA, but contains the role %s, so its instances have the permissions of that role", source.Name, wanted.Name, p.Name)}
+				Message: sentencef("the instance profile %s is for the role %s of CAPA, but contains the role %s, so instances with this profile have the permissions of %s", source.Name, wanted.Name, p.Name, p.Name)}
 			if role.LogicalID == controllersRoleID {
 				f.Severity = High
 			}

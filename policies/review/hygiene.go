@@ -36,7 +36,7 @@ func hygieneRules() []Rule {
 			Remedy: "keep the grant in only one of the two policies", subject: checkOverlaps},
 		{ID: "missing-boundary", Severity: Low, Reference: boundaryPage,
 			Risk:   "this principal has no permissions boundary, so nothing limits policies that are attached later; other principals of the review have a permissions boundary",
-			Remedy: "give the principal the permissions boundary that the others have, or suppress the finding with the reason", set: checkMissingBoundaries},
+			Remedy: "give the principal the permissions boundary that the others have, or suppress the finding with a reason", set: checkMissingBoundaries},
 	}
 }
 
@@ -79,7 +79,7 @@ func checkUserPolicies(r *run, s *subject) {
 		})
 	}
 	if len(names) > 0 {
-		r.reportSubject(s, Finding{Message: sentencef("user %s has directly attached policies, which a review of its groups does not show: %s", s.Name, nameList(names))})
+		r.reportSubject(s, Finding{Message: sentencef("user %s has directly attached policies, which a review of the user's groups does not show: %s", s.Name, nameList(names))})
 	}
 }
 
@@ -130,7 +130,7 @@ func checkOverlaps(r *run, s *subject) {
 		}
 		if actions, covering = unique(actions), unique(covering); len(actions) > 0 {
 			r.reportStatement(in, Finding{Principals: []string{s.Name}, Actions: actions, Resources: in.Resources,
-				Message: sentencef("an inline policy and a managed policy of %s grant the same: %s is also in %s", s.Name, nameList(actions), nameList(covering))})
+				Message: sentencef("an inline policy of %s grants %s, and so does a managed policy: %s", s.Name, nameList(actions), nameList(covering))})
 		}
 	}
 }

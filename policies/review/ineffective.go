@@ -20,7 +20,7 @@ import (
 
 func invertedRules() []Rule {
 	return []Rule{{ID: "inverted-condition", Severity: Medium, Reference: userGuide + "reference_policies_condition-keys.html#condition-keys-securetransport",
-		Risk:   "the condition is the wrong way round: it denies the requests that have a protection, or allows the requests that lack it",
+		Risk:   "the condition is inverted: the statement denies requests that have a protection, or allows requests that lack the protection",
 		Remedy: `write "false" in a Deny, and "true" in an Allow`, policy: eachCondition(checkInvertedConditions)}}
 }
 
@@ -96,7 +96,7 @@ func checkPastDates(r *run, p *policy) {
 				effect, severity = "denies", Medium
 			}
 			r.reportStatement(s, Finding{Severity: severity, Actions: s.patterns(),
-				Message: sentencef("%s of %s with %s is in the past, so the statement %s nothing now", c.Operator, c.Key, nameList(c.Values), PlainSentence(effect)),
+				Message: sentencef("%s on %s has a date in the past (%s), so the statement %s nothing now", c.Operator, c.Key, nameList(c.Values), PlainSentence(effect)),
 				Remedy:  "remove the statement, or write a later date"})
 		}
 	}
@@ -135,8 +135,8 @@ func checkDenialsOfAllValues(s *statement, c comparison) (Finding, bool) {
 		slices.ContainsFunc(c.Values, func(value string) bool { return hasUnknownPart(value) || c.supportsWildcards() && isAnything(value) }) {
 		return Finding{}, false
 	}
-	return Finding{Severity: Medium, Message: sentencef("%s with %s does not deny a request that has another value besides %s", c.Operator, c.Key, nameList(c.Values)),
-		Remedy: "use ForAnyValue: to deny the requests that have one of the values"}, true
+	return Finding{Severity: Medium, Message: sentencef("%s with %s does not deny a request that has any value other than %s", c.Operator, c.Key, nameList(c.Values)),
+		Remedy: "to deny the requests that have one of the values, write \"ForAnyValue:\" before the operator"}, true
 }
 
 // checkPodIdentity finds trust in EKS Pod Identity without sts:TagSession. Each of
@@ -167,7 +167,7 @@ func checkPodIdentity(r *run, p *policy) {
 	}
 	if first != nil {
 		r.reportStatement(first, Finding{Actions: []string{tagSession}, Reference: "https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html",
-			Message: sentencef("EKS Pod Identity adds session tags when it assumes the role, which the trust policy does not allow: without %s, pods get no credentials unless their association disables session tags", nameList([]string{tagSession})),
+			Message: sentencef("the trust policy does not allow %s, but EKS Pod Identity adds session tags when it assumes the role: pods get no credentials unless their association disables session tags", nameList([]string{tagSession})),
 			Remedy:  "allow sts:TagSession too"})
 	}
 }
@@ -219,5 +219,5 @@ func wildcardKeyFinding(s *statement, c document.Condition) Finding {
 	if tag, ok := resourceTag(c.Key); ok && tag != "" {
 		remedy = "write the whole key of the tag, with one condition for each tag"
 	}
-	return Finding{Severity: severity, Actions: s.patterns(), Message: sentencef("a condition key has no wildcards, and no request has the key %s, %s", c.Key, PlainSentence(outcome)), Remedy: remedy}
+	return Finding{Severity: severity, Actions: s.patterns(), Message: sentencef("IAM does not expand wildcards in a condition key, and no request has the key %s, %s", c.Key, PlainSentence(outcome)), Remedy: remedy}
 }

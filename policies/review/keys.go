@@ -53,10 +53,10 @@ func keyRules() []Rule {
 	return []Rule{
 		{ID: "missing-set-operator", Severity: Medium, Reference: setPage,
 			Risk:   "a request can have several values of the key, and the operator does not say whether all or any of them must match",
-			Remedy: "write ForAnyValue: or ForAllValues: before the operator", policy: eachCondition(checkMissingSetOperator)},
+			Remedy: "write \"ForAnyValue:\" or \"ForAllValues:\" before the operator", policy: eachCondition(checkMissingSetOperator)},
 		{ID: "set-operator", Severity: Low, Reference: setPage,
 			Risk:   "ForAllValues and ForAnyValue are for keys that can have several values in a request, but this key has at most one value, or the operator is Null",
-			Remedy: "remove ForAllValues: or ForAnyValue:", policy: eachCondition(checkNeedlessSetOperator)},
+			Remedy: "remove \"ForAllValues:\" or \"ForAnyValue:\"", policy: eachCondition(checkNeedlessSetOperator)},
 		{ID: "arn-as-text", Severity: Low, Reference: userGuide + "reference_policies_elements_condition_operators.html#Conditions_ARN",
 			Risk:   "a string operator compares an ARN as one text, so a wildcard also matches across the colons of the ARN",
 			Remedy: "use ArnLike or ArnNotLike", policy: eachCondition(checkArnsAsText)},

@@ -141,9 +141,9 @@ func (r *run) weakConditions(s *statement) Sentence {
 		names, texts = append(names, c.String()), append(texts, c.String()+" ("+weakness(c)+")")
 	}
 	if len(names) == 1 {
-		return sentencef("; its condition limits too little: %s", annotatedNames(names, texts))
+		return sentencef("; the condition limits too little: %s", annotatedNames(names, texts))
 	}
-	return sentencef("; its conditions limit too little: %s", annotatedNames(names, texts))
+	return sentencef("; the conditions limit too little: %s", annotatedNames(names, texts))
 }
 
 // weakness says why a condition does not narrow an Allow.
@@ -170,7 +170,7 @@ func weakness(c document.Condition) string {
 	case isChosen:
 		return "the caller chooses the value"
 	case strings.EqualFold(c.Key, requestedRegionKey):
-		return "IAM has one region"
+		return "IAM has only one region"
 	}
-	return "almost every request meets it"
+	return "almost every request meets the condition"
 }

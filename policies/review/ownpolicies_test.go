@@ -59,7 +59,7 @@ Resources:
 		for _, f := range report.Findings {
 			if len(f.Principals) > 0 {
 				found = true
-				isOwn = isOwn || strings.Contains(WriteSentence(f.Message), "the holder itself, or its own policies") && f.Severity == High
+				isOwn = isOwn || strings.Contains(WriteSentence(f.Message), "the holder, or the holder's own policies") && f.Severity == High
 			}
 		}
 		if !found || isOwn != test.isOwn {

@@ -52,7 +52,7 @@ var kindQuotas = lazy.Value[map[document.Kind]struct{ inline, attached, raised i
 func quotaRules() []Rule {
 	return []Rule{{ID: "quota", Severity: Medium, Reference: userGuide + "reference_iam-quotas.html",
 		Risk:   "the policy or the principal exceeds a quota of AWS, so AWS refuses to create or update the policy or principal",
-		Remedy: "shorten or split the policy, or ask AWS to raise the quota if it can be raised", subject: checkQuotas}}
+		Remedy: "shorten or split the policy; if the quota is adjustable, ask AWS for a higher quota", subject: checkQuotas}}
 }
 
 // quotasOf measures a principal, or a policy that is not attached to a

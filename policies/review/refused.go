@@ -37,7 +37,7 @@ func refusedRules() []Rule {
 			Remedy: "move the action to an identity policy, or replace it with sts:AssumeRole", policy: checkRefusedActions},
 		{ID: "refused-variable", Severity: Medium, Reference: variablePage,
 			Risk:   "IAM refuses the policy variable, so creating or updating the policy fails",
-			Remedy: "write a variable in the form ${aws:username}, and only in Resource, in NotResource, or in a condition value that a string operator or an ARN operator compares", policy: checkRefusedVariables},
+			Remedy: "write a variable in the form ${KEY}, such as ${aws:username}, and only in Resource, in NotResource, or in a condition value that a string operator or an ARN operator compares", policy: checkRefusedVariables},
 		{ID: "refused-duplicate-key", Severity: Medium, Reference: checksPage + "#access-analyzer-reference-policy-checks-error-duplicate-keys-with-different-case",
 			Risk:   "IAM ignores the case of condition keys and refuses a key that appears twice, so creating or updating the policy fails",
 			Remedy: "put the values into one condition", policy: checkRefusedKeys},

@@ -135,7 +135,7 @@ func federatedProblem(id string) string {
 		return ""
 	}
 	if !strings.HasPrefix(id, "arn:") {
-		return "not a provider that IAM knows by name: write the ARN of the provider in the account"
+		return "not a provider that IAM knows by name: write the ARN that the provider has in your account"
 	}
 	if problem := arnProblem(id); problem != "" {
 		return problem

@@ -130,7 +130,7 @@ func variableNameProblem(expression string) string {
 	case strings.ContainsAny(name, refusedCharacters):
 		return fmt.Sprintf("a name cannot have %q", name[strings.IndexAny(name, refusedCharacters):][:1])
 	case hasDefault && (len(value) < 2 || value[0] != '\'' || value[len(value)-1] != '\''):
-		return "a default needs single quotes"
+		return "a default value needs single quotes"
 	case !strings.Contains(name, ":"):
 		return "want the name of a condition key, such as aws:username"
 	}

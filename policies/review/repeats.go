@@ -20,7 +20,7 @@ func repeatRules() []Rule {
 		{ID: "duplicate-action", Severity: Low, Reference: page,
 			Risk: "the statement names the action twice, so removing only one of the entries would change nothing", Remedy: "remove the second entry", policy: checkDuplicateActions},
 		{ID: "subsumed-action", Severity: Low, Reference: page,
-			Risk: "a wildcard or another statement already covers the action, so removing the action would change nothing", Remedy: "remove the action; if the wildcard or the other statement is a mistake, remove that instead", policy: checkSubsumedActions},
+			Risk: "a wildcard or another statement already covers the action, so removing the action would change nothing", Remedy: "remove the action; if the wildcard or the other statement is a mistake, remove the mistake instead", policy: checkSubsumedActions},
 		{ID: "duplicate-resource", Severity: Low, Reference: page,
 			Risk: "the statement names the resource twice", Remedy: "remove the second entry", policy: checkDuplicateResources},
 		{ID: "subsumed-resource", Severity: Low, Reference: page,
@@ -302,7 +302,7 @@ func checkDuplicateStatements(r *run, p *policy) {
 			first = make(map[[sha256.Size]byte]*statement, len(p.statements))
 		}
 		if before := first[s.digest()]; before != nil {
-			r.reportStatement(s, Finding{Actions: s.patterns(), Resources: slices.Concat(s.Resources, s.NotResources), Message: sentencef("it is the same statement as %s", before.Label())})
+			r.reportStatement(s, Finding{Actions: s.patterns(), Resources: slices.Concat(s.Resources, s.NotResources), Message: sentencef("the statement is the same as %s", before.Label())})
 			continue
 		}
 		first[s.digest()] = s

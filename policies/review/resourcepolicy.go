@@ -49,7 +49,7 @@ func resourcePolicyRules() []Rule {
 	return []Rule{{ID: "refused-resource-policy", Severity: Medium,
 		Reference: userGuide + "access-analyzer-reference-policy-checks.html#access-analyzer-reference-policy-checks-error-unsupported-action-in-policy",
 		Risk:      "a resource policy can only have actions and ARNs of the resource's own service, so creating or updating the policy fails",
-		Remedy:    "remove what belongs to another service, or move it to an identity policy", policy: checkRefusedResourcePolicies}}
+		Remedy:    "remove the actions and ARNs of other services, or move them to an identity policy", policy: checkRefusedResourcePolicies}}
 }
 
 func resourceServiceRules() []Rule {
@@ -79,7 +79,7 @@ func checkRefusedResourcePolicies(r *run, p *policy) {
 		}
 		if len(actions)+len(resources) > 0 {
 			r.reportStatement(s, Finding{Actions: actions, Resources: resources,
-				Message: sentencef("the policy belongs to a resource of %s, which cannot have actions or ARNs of other services: %s", facts.service, nameList(slices.Concat(actions, resources)))})
+				Message: sentencef("the policy belongs to a resource of %s, so the policy cannot have actions or ARNs of other services: %s", facts.service, nameList(slices.Concat(actions, resources)))})
 		}
 	}
 }
@@ -94,7 +94,7 @@ func checkResourceServices(_ *run, e *entry) (entryRemark, bool) {
 		if !e.isBucketOfAnyAccount() {
 			return entryRemark{}, false
 		}
-		return entryRemark{Low, "", PlainSentence(" can use the resource on behalf of the owner of the bucket, whose ARN does not have the account: if the bucket is deleted, another account can create a bucket of that name; also require aws:SourceAccount"), "", ""}, true
+		return entryRemark{Low, "", PlainSentence(" can use the resource on behalf of any owner of the bucket: the ARN of a bucket has no account, so after the bucket is deleted, another account can create a bucket of the same name; require aws:SourceAccount in addition"), "", ""}, true
 	}
 	return entryRemark{Low, "", PlainSentence(" can use the resource on behalf of any account: no condition requires the account, the organization or the resource"), "", ""}, true
 }

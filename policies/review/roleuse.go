@@ -32,8 +32,8 @@ func (r *run) reportUnreadRoles() {
 			resources = append(resources, u.Resource())
 		}
 		r.report(Finding{Severity: Low, Policy: k.role, Unread: true, Location: Location{first.File, first.Line, first.Column},
-			Message: sentencef("the %s is not in these files, so what it allows was not reviewed; it is used by %s", k.role, nameList(unique(resources))),
-			Remedy:  "add the template that creates the role to the review, or review the role as deployed"})
+			Message: sentencef("the %s is not in the reviewed files, so its permissions were not reviewed; used by %s", k.role, nameList(unique(resources))),
+			Remedy:  "also review the template that creates the role, or review the role as deployed"})
 	}
 }
 

@@ -14,8 +14,8 @@ func TestRolesOfResources(t *testing.T) {
 	for _, c := range []struct{ name, resources, finding, note string }{
 		{"a role of the template", "  F: {Type: AWS::Lambda::Function, Properties: {Role: !GetAtt R.Arn}}\n", "", "these resources act with the permissions of the role r: AWS::Lambda::Function F"},
 		{"a role elsewhere", "  F: {Type: AWS::Lambda::Function, Properties: {Role: 'arn:aws:iam::111122223333:role/Admin'}}\n  G: {Type: AWS::EKS::Addon, Properties: {ServiceAccountRoleArn: 'arn:aws:iam::111122223333:role/Admin'}}\n",
-			"low: the role arn:aws:iam::111122223333:role/Admin is not in these files, so what it allows was not reviewed; it is used by AWS::Lambda::Function F, AWS::EKS::Addon G", ""},
-		{"an instance profile elsewhere", "  E: {Type: AWS::EC2::Instance, Properties: {IamInstanceProfile: Admin}}\n", "low: the instance profile Admin is not in these files, so what it allows was not reviewed; it is used by AWS::EC2::Instance E", ""},
+			"low: the role arn:aws:iam::111122223333:role/Admin is not in the reviewed files, so its permissions were not reviewed; used by AWS::Lambda::Function F, AWS::EKS::Addon G", ""},
+		{"an instance profile elsewhere", "  E: {Type: AWS::EC2::Instance, Properties: {IamInstanceProfile: Admin}}\n", "low: the instance profile Admin is not in the reviewed files, so its permissions were not reviewed; used by AWS::EC2::Instance E", ""},
 		{"a public bucket", "  B: {Type: AWS::S3::Bucket, Properties: {AccessControl: PublicRead}}\n", "medium: AccessControl PublicRead of AWS::S3::Bucket B can add or change grants, and was not read", ""},
 		{"only an instance profile", "  I: {Type: AWS::IAM::InstanceProfile, Properties: {Roles: [!Ref R]}}\n", "", ""},
 	} {

@@ -317,7 +317,7 @@ func (r *run) notes() []Sentence {
 	notes = append(notes, r.notesOnRoleUses()...)
 	notes = append(notes, r.notesOnActions()...)
 	if slices.ContainsFunc(r.subjects, r.hasUndecidedConditions) {
-		notes = append(notes, PlainSentence("the template's conditions are not evaluated: the review includes everything that depends on a condition"))
+		notes = append(notes, PlainSentence("the template's conditions are not evaluated: the review includes everything that depends on a condition of the template"))
 	}
 	for _, note := range sortedKeys(r.ruleNotes) {
 		notes = append(notes, PlainSentence(note))
@@ -367,7 +367,7 @@ func (r *run) notesOnPolicies() []Sentence {
 		notes = append(notes, sentencef("%s", note))
 	}
 	for _, arn := range sortedKeys(attached) {
-		notes = append(notes, sentencef("the managed policy %s is attached to %s, and its document is unknown: what it grants is not reviewed", arn, nameList(attached[arn])))
+		notes = append(notes, sentencef("the document of the managed policy %s, which is attached to %s, is unknown, so what the policy grants is not reviewed", arn, nameList(attached[arn])))
 	}
 	for _, arn := range sortedKeys(boundaries) {
 		notes = append(notes, sentencef("the document of the permissions boundary %s of %s is unknown, so what this boundary limits is not evaluated", arn, nameList(boundaries[arn])))
@@ -396,7 +396,7 @@ func (r *run) notesOnActions() []Sentence {
 			}
 		}
 		if len(unread) > 0 {
-			notes = append(notes, sentencef("policy %s: these actions are only known at deployment, so the summary does not count them: %s", p.name, nameList(unread)))
+			notes = append(notes, sentencef("policy %s: these actions are known only at deployment, so the summary does not count them: %s", p.name, nameList(unread)))
 		}
 	}
 	var prefixes []string
@@ -406,7 +406,7 @@ func (r *run) notesOnActions() []Sentence {
 		}
 	}
 	if len(prefixes) > 0 {
-		notes = append(notes, sentencef("the authorization data lacks some resource types and condition keys of %s, so some mistakes are not found", strings.Join(prefixes, ", ")))
+		notes = append(notes, sentencef("capaboot's authorization data lacks some resource types and condition keys of %s, so the review does not find some mistakes", strings.Join(prefixes, ", ")))
 	}
 	return notes
 }

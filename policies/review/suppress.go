@@ -29,7 +29,7 @@ func suppressionRules() []Rule {
 		{ID: expiredRule, Severity: Medium, Reference: practicePage,
 			Risk: "the suppression has expired, so its findings are reported again", Remedy: "fix the finding, or accept it again with a later date and a reason"},
 		{ID: unusedRule, Severity: Info, Reference: practicePage,
-			Risk: "the suppression matches no finding, and would hide a future finding", Remedy: "remove the suppression, or correct the fields of the suppression"},
+			Risk: "the suppression matches no finding, and would hide a matching finding in the future", Remedy: "remove the suppression, or correct the fields of the suppression"},
 	}
 }
 
@@ -91,7 +91,7 @@ func (f Finding) restrictTo(p suppress.Part) Finding {
 	f.NotAction = f.NotAction && len(p.Actions) == len(f.Actions)
 	f.Actions, f.Principals, f.Trusted = p.Actions, p.Principals, p.Trusted
 	if len(p.Without) > 0 {
-		f.Message = f.Message.append(sentencef(" (here without %s)", nameList(p.Without)))
+		f.Message = f.Message.append(sentencef(" (this part of the finding is not about %s)", nameList(p.Without)))
 	}
 	return f
 }
@@ -112,11 +112,11 @@ func suppressionFindings(uses []suppress.Use, options Options, ran []Rule) []Fin
 			case u.Findings > 0:
 				f.Message = f.Message.append(sentencef(", so its findings are reported again (number of findings: %d)", u.Findings))
 			case hasRule(u.Rule): // otherwise it is unknown whether it matches a finding
-				f.Message = f.Message.append(PlainSentence(", and matches nothing now"))
+				f.Message = f.Message.append(PlainSentence(", and matches no finding now"))
 			}
 		case !u.Expired && u.Findings == 0 && len(options.Rules) == 0:
 			f.Rule = unusedRule
-			f.Message = sentencef("the suppression of %s matches no finding, and would hide a future finding", u.Entry)
+			f.Message = sentencef("the suppression of %s matches no finding, and would hide a matching finding in the future", u.Entry)
 		default:
 			continue
 		}

@@ -164,7 +164,7 @@ func TestExpiredSuppressionOfARuleThatDidNotRun(t *testing.T) {
 		if err != nil || len(report.Findings) != 1 {
 			t.Fatalf("%s: %+v, %v", rule, report, err)
 		}
-		if text := WriteSentence(report.Findings[0].Message); strings.Contains(text, "matches nothing") != want {
+		if text := WriteSentence(report.Findings[0].Message); strings.Contains(text, "matches no finding") != want {
 			t.Errorf("with the rule %s: %s", rule, text)
 		}
 	}

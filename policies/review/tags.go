@@ -51,7 +51,7 @@ type settableGuard struct {
 func checkTagsByHolder(r *run, s *subject) {
 	for _, g := range r.settableGuards(s) {
 		f := Finding{Actions: unique(g.actions), Resources: g.Resources,
-			Message: sentencef("%s requires a tag that the holder can set with %s, allowed by %s", g.condition.String(), nameList(unique(g.actions)), g.taggers[0].policy.name+" "+g.taggers[0].Label())}
+			Message: sentencef("%s requires a tag that the holder can set with %s, which %s allows", g.condition.String(), nameList(unique(g.actions)), g.taggers[0].policy.name+" "+g.taggers[0].Label())}
 		if s.Kind != document.PolicyKind {
 			f.Principals = []string{s.Name}
 		}

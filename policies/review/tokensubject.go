@@ -57,7 +57,7 @@ var notGitHubClaims = []string{"branch", "branches", "tag", "tags", "head", "hea
 // subject consists of names of claims and their values; "pull_request" is the only
 // name without a value.
 func neverGitHubSubject(fixed string, isWhole bool) string {
-	const format = "not repo:OWNER/NAME: and then ref:refs/heads/BRANCH, ref:refs/tags/TAG, environment:NAME or pull_request"
+	const format = `the subject is not "repo:OWNER/NAME:" followed by "ref:refs/heads/BRANCH", "ref:refs/tags/TAG", "environment:NAME" or "pull_request"`
 	claim, rest, complete := strings.Cut(fixed, ":")
 	switch {
 	case !complete && isWhole, !isClaimName(claim):

@@ -182,7 +182,7 @@ func checkTrustAnyone(r *run, e *entry) (entryRemark, bool) {
 	case boundOrganization:
 		found.after = sentencef(" lets every principal of every account of the organization%s %s, %s", PlainSentence(meeting), action, e.conditionPhrase())
 	case boundAccounts:
-		found.after = sentencef(" lets every principal of the account%s %s, %s; if the %s is in the same account, these principals need no policy that allows this", PlainSentence(meeting), action, e.conditionPhrase(), target)
+		found.after = sentencef(" lets every principal of the account%s %s, %s; if the %s is in the same account, these principals need no identity policy for this", PlainSentence(meeting), action, e.conditionPhrase(), target)
 	}
 	return found, true
 }
@@ -232,7 +232,7 @@ func eachTrustedAccount(check func(e *entry, isOwnAccount bool) (entryRemark, bo
 			account := accountOf(id)
 			if account == "" {
 				if hasUnknownPart(id) && !strings.HasPrefix(id, "${GetAtt:") {
-					r.ruleNotes[fmt.Sprintf("%s: the owner of %s is only known at deployment", e.policy.name, id)] = true
+					r.ruleNotes[fmt.Sprintf("%s: the owner of %s is known only at deployment", e.policy.name, id)] = true
 				}
 				return entryRemark{}, false
 			}
@@ -261,9 +261,9 @@ func checkTrustExternalID(e *entry, isOwnAccount bool) (entryRemark, bool) {
 	if isOwnAccount || !e.needsExternalID() {
 		return entryRemark{}, false
 	}
-	found := entryRemark{Medium, "a principal of another account can assume the role without an external ID, so if that account belongs to a vendor, other customers can make the vendor use this role: ", nil, "", ""}
+	found := entryRemark{Medium, "a principal of another account can assume the role without an external ID, so if that account belongs to a vendor, other customers of the vendor can make the vendor use this role: ", nil, "", ""}
 	if isWholeAccount(e.principal.ID) && e.bound() != boundNamed {
-		found = entryRemark{High, "every principal of another account can assume the role without an external ID, so everyone who can grant permissions in that account decides who can assume the role, and if that account belongs to a vendor, other customers can make the vendor use this role: ", nil, "", ""}
+		found = entryRemark{High, "every principal of another account can assume the role without an external ID, so everyone who can grant permissions in that account decides who can assume the role, and if that account belongs to a vendor, other customers of the vendor can make the vendor use this role: ", nil, "", ""}
 	}
 	if slices.ContainsFunc(e.requirements, e.requiresMFA) {
 		found.severity = Low

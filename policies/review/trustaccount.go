@@ -118,8 +118,8 @@ func isWholeAccount(id string) bool {
 // inTemplate and inDocument are the ends of remedies for an account that is
 // written as a number: a document has no pseudo parameters.
 const (
-	inTemplate = "; if the account is your own, write ${AWS::AccountId}"
-	inDocument = "; if the account is your own, pass it with --parameter AWS::AccountId=ID"
+	inTemplate = "; if the account is your own, write ${AWS::AccountId} instead of the number"
+	inDocument = "; if the account is your own, pass the account with --parameter AWS::AccountId=ID"
 )
 
 // isInTemplate reports whether a policy is in a template.

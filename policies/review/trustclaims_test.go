@@ -65,7 +65,7 @@ func TestConditionsOnTokens(t *testing.T) {
 		{google, `StringEquals: {"accounts.google.com:sub": "123"}`, "low trust-web-identity-audience: a token of accounts.google.com for any application is accepted"},
 		{cognito, `StringEquals: {"cognito-identity.amazonaws.com:aud": "eu-west-1:x"}, "ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": authenticated}`, ""},
 		{cognito, `StringEquals: {"cognito-identity.amazonaws.com:aud": "eu-west-1:x"}, "ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": unauthenticated}`,
-			"medium trust-web-identity-subject: every user of the identity pool can assume the role through cognito-identity.amazonaws.com, including users who have not signed in: the condition on cognito-identity.amazonaws.com:amr accepts them"},
+			"medium trust-web-identity-subject: every user of the identity pool can assume the role through cognito-identity.amazonaws.com, including users who have not signed in: the condition on cognito-identity.amazonaws.com:amr accepts these users"},
 		{cognito, `StringEquals: {"cognito-identity.amazonaws.com:aud": "eu-west-1:x"}, "ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": "*authenticated"}`, "medium trust-web-identity-subject: every user of the identity pool can assume the role through cognito-identity.amazonaws.com, including users who have not signed in: the wildcards"},
 	} {
 		got := reviewTemplate(t, fmt.Sprintf(`Resources:
@@ -133,9 +133,9 @@ func TestChangingAResourcePolicy(t *testing.T) {
 	t.Parallel()
 	const (
 		own     = `{Effect: Allow, Principal: {AWS: !Sub 'arn:aws:iam::${AWS::AccountId}:root'}, Action: 'kms:*', Resource: '*'}, `
-		change  = "high resource-account: these principals of another account can change the policy of the resource, and so allow everything to anyone: arn:aws:iam::444455556666:role/etl, with kms:PutKeyPolicy, with no condition"
+		change  = "high resource-account: these principals of another account can change the policy of the resource, and so give anyone full access: arn:aws:iam::444455556666:role/etl, with kms:PutKeyPolicy, with no condition"
 		unknown = "; the account of the resource is unknown"
-		worst   = unknown + ", so the worst case is assumed: pass your account with --parameter AWS::AccountId=ID"
+		worst   = unknown + ", so the review assumes the worst case; pass your account with --parameter AWS::AccountId=ID"
 	)
 	grant := func(principal, action string) string {
 		return fmt.Sprintf("{Effect: Allow, Principal: {AWS: %q}, Action: %q, Resource: '*'}", principal, action)

@@ -241,11 +241,11 @@ func checkWebIdentitySubject(_ *run, e *entry) (entryRemark, bool) {
 	missing := ": no condition requires " + claimKeysText(host, claims)
 	switch {
 	case key != "" && e.acceptsGuests(key):
-		missing = fmt.Sprintf(": the condition on %s accepts them", key)
+		missing = fmt.Sprintf(": the condition on %s accepts these users", key)
 	case key != "" && e.acceptsAnyOwner(key):
-		missing = fmt.Sprintf(": the condition on %s names neither the repository nor its owner, and every customer chooses the claims of its subjects", key)
+		missing = fmt.Sprintf(": the condition on %s names neither the repository nor its owner, and every customer can choose which claims a subject has", key)
 	case key != "":
-		missing = fmt.Sprintf(": the wildcards of the condition on %s also match tokens of others", key)
+		missing = fmt.Sprintf(": the wildcards of the condition on %s also match the tokens of other callers", key)
 	case !known:
 		missing = ": no condition requires the subject (sub) of its tokens"
 	}
@@ -253,21 +253,21 @@ func checkWebIdentitySubject(_ *run, e *entry) (entryRemark, bool) {
 	case level == scopeOne:
 		return entryRemark{}, false
 	case level == scopePart && isClusterSubject(host, e):
-		return entryRemark{Low, "every service account of a namespace of the cluster ", PlainSentence(" can assume the role, so everyone who can create a service account there can assume the role"), "", ""}, true
+		return entryRemark{Low, "every service account of a namespace of the cluster ", PlainSentence(" can assume the role, so everyone who can create a service account in that namespace can assume the role"), "", ""}, true
 	case level == scopePart && e.limitsToPullRequests(host, key):
-		return entryRemark{Low, fmt.Sprintf("every pull request of the repository in the condition on %s can assume the role through ", key), PlainSentence(", and a pull request can change the workflow, so everyone who can push there can assume the role"), "", ""}, true
+		return entryRemark{Low, fmt.Sprintf("every pull request of the repository in the condition on %s can assume the role through ", key), PlainSentence(", and a pull request can change the workflow, so everyone who can push to the repository can assume the role"), "", ""}, true
 	case level == scopePart && shared != nil && shared.kind == "issuer":
-		return entryRemark{Low, fmt.Sprintf("every branch, tag, pull request and environment of the repository, project or workspace in the condition on %s can assume the role through ", key), PlainSentence(", so everyone who can push there can assume the role"), "", ""}, true
+		return entryRemark{Low, fmt.Sprintf("every branch, tag, pull request and environment of the repository, project or workspace in the condition on %s can assume the role through ", key), PlainSentence(", so everyone who can push to that repository, project or workspace can assume the role"), "", ""}, true
 	case level == scopePart:
 		return entryRemark{}, false
 	case level == scopeTenant && isClusterSubject(host, e):
-		return entryRemark{Medium, "service accounts of several namespaces of the cluster ", PlainSentence(" can assume the role, so everyone who can create a service account with such a name can assume the role"), "", ""}, true
+		return entryRemark{Medium, "service accounts of several namespaces of the cluster ", PlainSentence(" can assume the role, so everyone who can create a service account with a matching name can assume the role"), "", ""}, true
 	case level == scopeTenant:
 		return entryRemark{Medium, fmt.Sprintf("the condition on %s matches more than one repository, project or workspace of ", key), PlainSentence(", so everyone who can create another matching repository, project or workspace can assume the role"), "", ""}, true
 	}
 	switch {
 	case shared != nil && shared.kind == "login":
-		return entryRemark{Medium, "every user of the application who signs in with ", PlainSentence(" can assume the role, and anyone can create an account there" + missing), "", ""}, true
+		return entryRemark{Medium, "every user of the application who signs in with ", PlainSentence(" can assume the role, and anyone can create an account with this provider" + missing), "", ""}, true
 	case shared != nil && shared.kind == "guest":
 		return entryRemark{Medium, "every user of the identity pool can assume the role through ", PlainSentence(", including users who have not signed in" + missing), "", ""}, true
 	case shared != nil && shared.claims == nil:

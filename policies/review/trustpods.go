@@ -27,7 +27,7 @@ const (
 func podIdentityRules() []Rule {
 	return []Rule{{ID: "trust-pod-identity", Severity: Low, Reference: "https://docs.aws.amazon.com/eks/latest/userguide/pod-id-abac.html",
 		Risk:   "the trust policy does not name the service account, so pods of any service account can assume the role if an EKS Pod Identity association assigns the role to the service account",
-		Remedy: "require the namespace and the service account, with StringEquals on " + podNamespaceKey + " and " + podServiceAccountKey + "; policy trust pod-identity writes the statement", policy: eachEntry(checkPodIdentityCallers)}}
+		Remedy: "require the namespace and the service account, with StringEquals on " + podNamespaceKey + " and " + podServiceAccountKey + "; \"policy trust pod-identity\" prints the statement", policy: eachEntry(checkPodIdentityCallers)}}
 }
 
 // checkPodIdentityCallers finds trust in EKS Pod Identity that does not name the

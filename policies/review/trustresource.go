@@ -33,7 +33,7 @@ func checkResourceAccounts(r *run) {
 			account := accountOf(e.principal.ID)
 			if e.principal.Kind == "CanonicalUser" && !hasUnknownPart(e.principal.ID) {
 				return entryRemark{severity: Low, before: "these canonical user IDs can use the resource: ",
-					after: sentencef(", %s; the ID does not show whether it belongs to another account", e.conditionPhrase())}, true
+					after: sentencef(", %s; a canonical user ID does not show its account", e.conditionPhrase())}, true
 			}
 			if e.principal.Kind != "AWS" || len(e.usableActions) > 0 || !arn.IsAccount(account) || accounts[account] {
 				return entryRemark{}, false
@@ -54,7 +54,7 @@ func checkResourceAccounts(r *run) {
 				found.severity = Low
 			}
 			if len(changing) > 0 && !isProbablyOwn {
-				found.before = "these principals of another account can change the policy of the resource, and so allow everything to anyone: "
+				found.before = "these principals of another account can change the policy of the resource, and so give anyone full access: "
 				found.after = sentencef(", with %s, %s", nameList(changing), e.conditionPhrase())
 				if found.severity = High; isUnknown {
 					found.severity = Medium
@@ -62,7 +62,7 @@ func checkResourceAccounts(r *run) {
 			}
 			switch {
 			case isUnknown && p.isInTemplate() && !isProbablyOwn:
-				found.after = found.after.append(PlainSentence("; the account of the resource is unknown, so the worst case is assumed: pass your account with --parameter AWS::AccountId=ID"))
+				found.after = found.after.append(PlainSentence("; the account of the resource is unknown, so the review assumes the worst case; pass your account with --parameter AWS::AccountId=ID"))
 			case isUnknown:
 				found.after = found.after.append(PlainSentence("; the account of the resource is unknown"))
 			}

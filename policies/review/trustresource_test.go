@@ -15,7 +15,7 @@ func TestResourceAccounts(t *testing.T) {
 	const canonical = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"
 	for principal, want := range map[string]string{
 		`AWS: "arn:aws:iam::111122223333:role/x"`:                   "low these principals of another account can use the resource: arn:aws:iam::111122223333:role/x",
-		`AWS: "111122223333"`:                                       "medium all principals of another account can use the resource, if their own policies allow it: 111122223333, with no condition; the account of the resource is unknown, so the worst case is assumed: pass your account with --parameter AWS::AccountId=ID",
+		`AWS: "111122223333"`:                                       "medium all principals of another account can use the resource, if their own policies allow it: 111122223333, with no condition; the account of the resource is unknown, so the review assumes the worst case; pass your account with --parameter AWS::AccountId=ID",
 		`AWS: !Sub "${AWS::AccountId}"`:                             "",
 		`CanonicalUser: ` + canonical:                               "low these canonical user IDs can use the resource: " + canonical,
 		`CanonicalUser: !GetAtt Identity.S3CanonicalUserId`:         "",

@@ -51,11 +51,11 @@ func checkTrustedServices(r *run, p *policy) {
 		}
 		if len(invalid) > 0 {
 			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(), Resources: invalid,
-				Message: sentencef("capaboot's list of AWS service principals does not have this name; if AWS does not have it either, IAM refuses the policy: %s", annotatedNames(invalid, texts))})
+				Message: sentencef("capaboot's list of AWS service principals does not have this name, so IAM may refuse the policy: %s", annotatedNames(invalid, texts))})
 		}
 		if len(unknown) > 0 {
 			r.reportStatement(s, Finding{Severity: Low, Actions: s.patterns(), Resources: unknown,
-				Message: sentencef("capaboot's list of AWS service principals does not have this name; check whether AWS has it: %s", nameList(unknown))})
+				Message: sentencef("capaboot's list of AWS service principals does not have this name; check the spelling in AWS's documentation: %s", nameList(unknown))})
 		}
 	}
 	checkCAPARoles(r, p)

@@ -29,7 +29,7 @@ func unclearRules() []Rule {
 			Risk:   "the value matches everything, so the condition only tests whether the request has the key",
 			Remedy: `use Null, or remove the condition`, policy: eachCondition(checkWildcardValues)},
 		{ID: "unclear-evaluation", Severity: Low, Reference: userGuide + "reference_policies_evaluation-logic.html",
-			Risk:   "AWS's documentation does not say when the statement applies, so an Allow may grant more than it seems to, and a Deny less",
+			Risk:   "AWS's documentation does not say when the statement applies, so an Allow may allow more, and a Deny may deny less, than it seems to",
 			Remedy: "write the statement so that it can be read in only one way", policy: checkUnclearEvaluations},
 		{ID: "principal-by-id", Severity: Low, Reference: principalPage,
 			Risk:   "the principal is an internal ID, which AWS shows for a deleted principal",
@@ -48,7 +48,7 @@ func optionalElementRules() []Rule {
 			Remedy: `write "Version": "2012-10-17"`, policy: checkMissingVersions},
 		{ID: "unclear-sid", Severity: Info, Reference: userGuide + "reference_policies_elements_sid.html",
 			Risk:   "the Sid does not identify the statement",
-			Remedy: "give each statement a different Sid, or none", policy: checkUnclearSids},
+			Remedy: "give each statement a different Sid or no Sid", policy: checkUnclearSids},
 	}
 }
 
@@ -183,7 +183,7 @@ func checkRedundantPrincipals(r *run, p *policy) {
 }
 
 func checkMissingVersions(r *run, p *policy) {
-	// A document that is only known at deployment may have a version.
+	// A document that is known only at deployment may have a version.
 	if p.aws || p.doc.Version != "" || len(p.statements) > 0 && !slices.ContainsFunc(p.statements, func(s *statement) bool { return !s.MayDeny }) {
 		return
 	}

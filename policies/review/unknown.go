@@ -27,13 +27,13 @@ func checkUnknownGrants(r *run) {
 
 func (r *run) reportUnknown(s *subject) {
 	for _, arn := range s.unknownPolicies {
-		r.reportSubject(s, Finding{Policy: arn, Unread: true, Message: sentencef("policy %s is attached, and its document is unknown, so what it allows was not reviewed", arn)})
+		r.reportSubject(s, Finding{Policy: arn, Unread: true, Message: sentencef("the document of the attached policy %s is unknown, so what the policy allows was not reviewed", arn)})
 	}
 	for _, group := range r.set.GroupsElsewhere(s.Holder) {
-		r.reportSubject(s, Finding{Policy: "group " + group, Unread: true, Message: sentencef("member of the group %s, which is not in these files, so what the group allows was not reviewed", group), Remedy: "review the policies of the group too"})
+		r.reportSubject(s, Finding{Policy: "group " + group, Unread: true, Message: sentencef("the holder is a member of the group %s, which is not in the reviewed files, so what the group allows was not reviewed", group), Remedy: "review the policies of the group too"})
 	}
 	if s.Boundary != "" && len(r.set.Unknown(s.Boundary)) > 0 && r.boundary(s) == nil {
-		r.reportSubject(s, Finding{Policy: s.Boundary, Message: sentencef("the permissions boundary %s is only known at deployment, so what it limits was not reviewed", s.Boundary), Remedy: parameterRemedy})
+		r.reportSubject(s, Finding{Policy: s.Boundary, Message: sentencef("the permissions boundary %s is known only at deployment, so what the boundary limits was not reviewed", s.Boundary), Remedy: parameterRemedy})
 	}
 	policies := s.policies
 	if s.trust != nil {
@@ -72,16 +72,16 @@ func (r *run) reportUnknownParts(p *policy, st *statement) {
 		r.reportStatement(st, f)
 	}
 	if len(actions) > 0 {
-		reportPart(Finding{Actions: actions, Resources: st.Resources, Message: sentencef("the allowed actions are only known at deployment, so the worst case is assumed: %s", nameList(actions))})
+		reportPart(Finding{Actions: actions, Resources: st.Resources, Message: sentencef("the review assumes the worst case, because the allowed actions are known only at deployment: %s", nameList(actions))})
 	}
 	if len(resources) > 0 {
-		reportPart(Finding{Actions: st.Actions, Resources: resources, Message: sentencef("the resources are only known at deployment, so the worst case is assumed: %s", nameList(resources))})
+		reportPart(Finding{Actions: st.Actions, Resources: resources, Message: sentencef("the review assumes the worst case, because the resources are known only at deployment: %s", nameList(resources))})
 	}
 	if len(names) > 0 {
-		reportPart(Finding{Actions: st.Actions, Message: sentencef("the principals are only known at deployment, so the worst case is assumed: %s", nameList(names))})
+		reportPart(Finding{Actions: st.Actions, Message: sentencef("the review assumes the worst case, because the principals are known only at deployment: %s", nameList(names))})
 	}
 	if len(values) > 0 {
-		reportPart(Finding{Actions: st.Actions, Resources: st.Resources, Message: sentencef("parts of the conditions are only known at deployment, so the review assumes the values that limit the least; an unknown value that is compared exactly counts as a limit, unless its key identifies the caller or the network: %s", nameList(values))})
+		reportPart(Finding{Actions: st.Actions, Resources: st.Resources, Message: sentencef("these parts of the conditions are known only at deployment: %s; the review assumes the values that limit the least, but counts an unknown value that is compared exactly as a limit, unless the condition key identifies the caller or the network", nameList(values))})
 	}
 }
 
@@ -103,7 +103,7 @@ func (r *run) reportUnread() {
 		if u.Grants {
 			remedy := "review the processed template and the templates of its nested stacks, or the policies as deployed"
 			if strings.HasPrefix(u.Type, "AccessControl ") {
-				remedy = "remove AccessControl, and give access with a bucket policy, which is reviewed"
+				remedy = "remove AccessControl, and give access with a bucket policy, which the review can evaluate"
 			}
 			r.report(Finding{Policy: u.Name(), Unread: true, Location: Location{u.File, u.Line, u.Column}, Message: sentencef("%s can add or change grants, and was not read", u.Name()), Remedy: remedy})
 		}
@@ -150,7 +150,7 @@ func (r *run) worstCase(f *Finding, statements ...*statement) Sentence {
 	if all = unique(all); len(all) == 0 {
 		return nil
 	}
-	return sentencef("; the worst case is assumed, because this is only known at deployment: %s", nameList(all))
+	return sentencef("; the worst case is assumed, because this is known only at deployment: %s", nameList(all))
 }
 
 // widenSet returns the set with the worst case of everything that is known only

@@ -68,7 +68,7 @@ func TestUnknownPartsAreTheWorstCase(t *testing.T) {
 func TestFindingsNameTheWorstCase(t *testing.T) {
 	t.Parallel()
 	const (
-		addition = "; the worst case is assumed, because this is only known at deployment: "
+		addition = "; the worst case is assumed, because this is known only at deployment: "
 		include  = "{'Fn::Transform': {Name: 'AWS::Include', Parameters: {Location: 's3://b/x'}}}"
 		ec2      = "{Version: '2012-10-17', Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}]}"
 	)

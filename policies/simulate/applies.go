@@ -49,7 +49,7 @@ func (e *evaluation) statementApplies(policy *document.Policy, s *document.State
 		return no
 	}
 	if misplaced := s.Misplaced(part == partResource, authz.AssumesRole(e.Action)); misplaced != 0 {
-		e.note("IAM refuses %s of %s: it %s", s.Label(), policy.Name, misplaced)
+		e.note("IAM refuses %s of %s: the statement %s", s.Label(), policy.Name, misplaced)
 		add(e.unknownBecause("it %s", misplaced), clause{}, false)
 	}
 	for i := range s.Conditions {

@@ -172,12 +172,12 @@ func (e *evaluation) conditionalAllows(p Policies, all []statementResult, best b
 			e.noteUnclear(needs)
 		}
 		if found = append(found, Conditional{Statement: decisive.Statement, Needs: needs}); len(found) == maxConditionals {
-			e.note("the request would be allowed under more conditions than are listed")
+			e.note("the list of conditions is not complete: other conditions would also allow the request")
 			break
 		}
 	}
 	if limited && len(found) == 0 {
-		e.note("not every statement that would allow the request under a condition was examined, because there are too many")
+		e.note("too many statements would allow the request under a condition: not all of them were examined")
 		e.unexamined = true
 	}
 	return found

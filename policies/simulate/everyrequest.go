@@ -80,7 +80,7 @@ func (e *evaluation) dependsOnUsualKeys(p Policies, missing []string) bool {
 		return false // the request is allowed whatever the values are
 	}
 	for _, key := range keys {
-		e.note("every request has %s, which is not given: its value can change the decision", key)
+		e.note("every request has %s, but no value was given: the value can change the decision", key)
 	}
 	return true
 }

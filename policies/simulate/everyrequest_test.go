@@ -33,7 +33,7 @@ func TestKeysOfEveryRequest(t *testing.T) {
 		"seconds since 1970":             {deny + `{"NumericGreaterThan":{"aws:EpochTime":"1577836800"}}}`, "", simulate.ExplicitDeny, true, "aws:EpochTime is assumed to be 1796025600"},
 		"a time of another day":          {deny + `{"DateEquals":{"AWS:currenttime":"2020-01-01T00:00:00Z"}}}`, "", simulate.Allowed, true, "aws:CurrentTime is assumed"},
 		"the time is never absent":       {deny + `{"Null":{"aws:CurrentTime":"false"}}}`, "", simulate.ExplicitDeny, true, "aws:CurrentTime is assumed"},
-		"a Deny without TLS":             {deny + `{"Bool":{"aws:SecureTransport":"false"}}}`, "", simulate.Allowed, false, "every request has aws:SecureTransport, which is not given"},
+		"a Deny without TLS":             {deny + `{"Bool":{"aws:SecureTransport":"false"}}}`, "", simulate.Allowed, false, "every request has aws:SecureTransport, but no value was given"},
 		"a given value":                  {deny + `{"Bool":{"aws:SecureTransport":"false"}}}`, "aws:SecureTransport=true", simulate.Allowed, true, ""},
 		"a Deny of a type of principal":  {deny + `{"StringEquals":{"aws:PrincipalType":"User"}}}`, "", simulate.Allowed, false, "every request has aws:PrincipalType"},
 		"a Deny of a program":            {deny + `{"StringLike":{"aws:UserAgent":"curl*"}}}`, "", simulate.Allowed, false, "every request has aws:UserAgent"},

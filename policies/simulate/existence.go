@@ -80,7 +80,7 @@ func (s *Simulation) noteExistence(f *fits, faults []string, action, resource st
 		o.Unknown = o.Unknown || isMistake
 	case resource != "*" && known.SupportsNoResource():
 		if d := s.decide(action, "*").Decision; d != o.Decision {
-			add(fmt.Sprintf("%s supports no resource: AWS evaluates it with the resource *, for which the decision is %s", known, d))
+			add(fmt.Sprintf("%s supports no resource: AWS evaluates the action with the resource *, for which the decision is %s", known, d))
 			o.Unknown = true
 		}
 	}
@@ -93,7 +93,7 @@ func (s *Simulation) noteExistence(f *fits, faults []string, action, resource st
 // misfitNote says which resources an action has.
 func misfitNote(action *authz.Action, resource string) string {
 	forms := action.ResourceForms(resource)
-	return fmt.Sprintf("the Service Authorization Reference lists no such resource for %s: want %s", action,
+	return fmt.Sprintf("the Service Authorization Reference lists no resource of this form for %s: want %s", action,
 		shortlist.Few(forms, shortlist.Shown(len(forms), maxForms), func(form string) string { return form }))
 }
 

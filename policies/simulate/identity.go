@@ -107,7 +107,7 @@ func (s *Simulation) resourceOf(resource string) (text, note string) {
 			continue
 		}
 		a.Resource = kind + h.IAMPath() + h.IAMName()
-		return a.String(), resource + " is taken to be the " + kind + " " + h.LogicalID + " of the template, whose name AWS generates"
+		return a.String(), resource + " is assumed to be the " + kind + " " + h.LogicalID + " of the template: AWS generates the name of the " + kind
 	}
 	return resource, ""
 }

@@ -162,7 +162,7 @@ func (r *Reader) documentPaths(ctx context.Context, folder string) (paths []stri
 		case err == nil && info.IsDir() && strings.HasPrefix(entry.Name(), "."):
 			return nil
 		case err == nil && info.IsDir():
-			r.Warn(path + ": a link to a folder is not followed; if that folder has policies, name it too")
+			r.Warn(path + ": a link to a folder is not followed; if that folder has policies, name that folder too")
 			return nil
 		case !slices.Contains(extensions, strings.ToLower(filepath.Ext(path))):
 			others = append(others, path)
@@ -208,7 +208,7 @@ func othersNote(folder string, others []string) string {
 			counts = append(counts, fmt.Sprintf("%d %ss", kind.n, kind.noun))
 		}
 	}
-	return fmt.Sprintf("%s: %s not read, because of their names: %s; to read a file, name it", folder, strings.Join(counts, " and "), shortlist.Few(others, shortlist.Shown(len(others), 3), strings.Clone))
+	return fmt.Sprintf("%s: %s not read, because of their names: %s; to read a file, name the file", folder, strings.Join(counts, " and "), shortlist.Few(others, shortlist.Shown(len(others), 3), strings.Clone))
 }
 
 // folderError adds the name of the folder to an error, unless the error names a

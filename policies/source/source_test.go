@@ -164,8 +164,8 @@ func TestReadFolder(t *testing.T) {
 	if len(found.Set.Principals) != 3 || found.Generated != nil || found.ReleaseOrStack {
 		t.Errorf("%d principals, %+v", len(found.Set.Principals), found)
 	}
-	if len(warnings) != 2 || !strings.HasSuffix(warnings[0], "link: a link to a folder is not followed; if that folder has policies, name it too") ||
-		!strings.HasSuffix(warnings[1], ": 1 file and 1 hidden folder not read, because of their names: "+filepath.Join(folder, ".hidden")+string(filepath.Separator)+", "+filepath.Join(folder, "e.txt")+"; to read a file, name it") {
+	if len(warnings) != 2 || !strings.HasSuffix(warnings[0], "link: a link to a folder is not followed; if that folder has policies, name that folder too") ||
+		!strings.HasSuffix(warnings[1], ": 1 file and 1 hidden folder not read, because of their names: "+filepath.Join(folder, ".hidden")+string(filepath.Separator)+", "+filepath.Join(folder, "e.txt")+"; to read a file, name the file") {
 		t.Errorf("warnings %q", warnings)
 	}
 }

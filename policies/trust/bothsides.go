@@ -32,10 +32,10 @@ func BothSides(roleARN, source, externalID string, tags bool) (Sides, error) {
 	}
 	role, _ := arn.Parse(roleARN)
 	if source == "" {
-		return Sides{}, missing(InputSourceARN, "want the ARN of the role or user whose credentials assume %s", roleARN)
+		return Sides{}, missing(InputSourceARN, "want the ARN of the role or user that assumes %s", roleARN)
 	}
 	if source == roleARN {
-		return Sides{}, invalidf(InputSourceARN, source, "it is the role itself; want the role or user that assumes it")
+		return Sides{}, invalidf(InputSourceARN, source, "want the role or user that assumes the role, not the role itself")
 	}
 	result, err := Account{From: []string{source}, ExternalID: externalID, Account: role.Account, SessionTags: tags}.Trust()
 	if fault, ok := errors.AsType[*Fault](err); ok && fault.Input == InputFrom {
@@ -48,7 +48,7 @@ func BothSides(roleARN, source, externalID string, tags bool) (Sides, error) {
 		return Sides{}, invalidf(InputSourceARN, source, "it is in partition %s, but the role is in %s: a role cannot be assumed from another partition", from.Partition, role.Partition)
 	}
 	if !tags {
-		result.Notes = append(result.Notes, "if the caller gets its credentials through EKS Pod Identity, whose session tags are transitive, both sides must also allow sts:TagSession")
+		result.Notes = append(result.Notes, "if the caller gets its credentials through EKS Pod Identity, whose session tags are transitive, the trust policy and the caller's policy must also allow sts:TagSession")
 	}
 	return Sides{result.Document(), []catalog.PolicyStatement{statement}, result.Notes}, nil
 }

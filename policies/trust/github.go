@@ -37,7 +37,7 @@ func (g GitHub) subjects() (subjects []string, err error) {
 	}
 	if len(suffixes) == 0 {
 		return nil, &Fault{Input: InputBranch, Others: []Input{InputTag, InputEnvironment}, Kind: FaultMissing,
-			Text: "without one of them, anyone who can push to the repository can assume the role"}
+			Text: "without a branch, tag or environment, anyone who can push to the repository can assume the role"}
 	}
 	for _, repository := range g.Repositories {
 		if err := checkRepository(repository); err != nil {

@@ -47,14 +47,14 @@ func (s Service) Trust() (result Trust, err error) {
 			withoutSource = append(withoutSource, name)
 		}
 		if !known.Known {
-			result.Notes = append(result.Notes, name+" is not in the list of known service principals: if it is not a service principal, IAM refuses the policy")
+			result.Notes = append(result.Notes, name+" is not in capaboot's list of service principals: if the name is not a service principal of AWS, IAM refuses the policy")
 		}
 		switch {
 		case !limited || known.Page != "":
 		case len(s.Services) == 1:
 			result.Notes = append(result.Notes, "AWS does not document whether "+name+" sends the account and the resource that it acts for: if the service does not send them, the statement never matches")
 		default:
-			result.Notes = append(result.Notes, name+" can act on behalf of any account: its statement has no condition on the source, because AWS does not document whether the service sends the account and the resource that it acts for")
+			result.Notes = append(result.Notes, name+" can act on behalf of any account: the statement for this service has no condition on the source, because AWS does not document whether the service sends the account and the resource that it acts for")
 		}
 	}
 	if len(withSource) > 0 {
@@ -94,7 +94,7 @@ func checkService(name string) (review.Service, error) {
 	known := review.FindService(name)
 	switch {
 	case known.Name == podIdentityService:
-		return known, invalidf(InputService, name, "EKS Pod Identity needs another action and conditions on the pod: use pod-identity")
+		return known, invalidf(InputService, name, "EKS Pod Identity needs another action and conditions on the pod: use \"policy trust pod-identity\"")
 	case known.Known:
 		return known, nil
 	case known.Closest != "":

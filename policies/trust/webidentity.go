@@ -114,7 +114,7 @@ func (g GitHub) Trust() (Trust, error) {
 	for _, repository := range g.Repositories {
 		if !strings.Contains(repository, "@") {
 			result.Notes = append(result.Notes, "the tokens of repositories that were created, renamed or transferred after 15 July 2026 also contain IDs: "+
-				"name such a repository as OWNER@ID/NAME@ID, or this statement never matches")
+				"for such a repository, pass OWNER@ID/NAME@ID; otherwise this statement never matches")
 			break
 		}
 	}

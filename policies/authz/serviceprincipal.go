@@ -115,6 +115,12 @@ func HasOtherDomain(id string) bool {
 // similar to a listed one counts. A subdomain of a service principal counts only if it
 // differs from a listed subdomain in one letter.
 func MeantService(id string) string {
+	if global, isChina := strings.CutSuffix(id, ".amazonaws.com.cn"); isChina {
+		if meant := MeantService(global + ".amazonaws.com"); meant != "" {
+			return meant + ".cn"
+		}
+		return ""
+	}
 	name, ok := ServiceName(id)
 	switch {
 	case !ok && HasOtherDomain(id):

@@ -34,6 +34,8 @@ func TestMeantService(t *testing.T) {
 		{"entirely-new-thing.amazonaws.com", ""},
 		{"pod.eks.amazonaws.com", "pods.eks.amazonaws.com"},
 		{"lamda.amazonaws.com", "lambda.amazonaws.com"},
+		{"lamda.amazonaws.com.cn", "lambda.amazonaws.com.cn"},
+		{"EC2.amazonaws.com.cn", "ec2.amazonaws.com.cn"},
 		{"emr.amazonaws.com", "elasticmapreduce.amazonaws.com"},
 		{"eks", "eks.amazonaws.com"},
 		{"www.events", ""},

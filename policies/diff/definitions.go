@@ -25,6 +25,13 @@ func markChanged(set, other *document.Set) *document.Set {
 	if len(changed) == 0 {
 		return set
 	}
+	return markNames(set, changed)
+}
+
+// markNames returns a copy of the set that marks each reference and condition
+// that is named in changed or depends on one of them. It adds the dependent names
+// to changed.
+func markNames(set *document.Set, changed map[string]bool) *document.Set {
 	// A definition changes with the definitions that it depends on.
 	for hasMore := true; hasMore; {
 		hasMore = false

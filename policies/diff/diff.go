@@ -36,6 +36,7 @@ func compareWithin(before, after *document.Set, m *meter.Meter) (result Result, 
 	result = Result{Principals: []Principal{}}
 	work := budget{remaining: maxWork, meter: m}
 	result.Unknown = unknownOnBoth(before, after)
+	unmarked := before
 	before = markChanged(before, after)
 	work.possible = possibleIn(before, after)
 	pairs := matchPrincipals(before, after)
@@ -51,6 +52,9 @@ func compareWithin(before, after *document.Set, m *meter.Meter) (result Result, 
 	result.Principals = append(result.Principals, compareCredentialSources(before, after, pairs, m)...)
 	unread, unchanged := compareUnread(before, after)
 	result.Principals, result.Unread = append(result.Principals, unread...), unchanged
+	if err := result.addChangedDefaults(unmarked, after, m); err != nil {
+		return Result{}, err
+	}
 	slices.SortStableFunc(result.Principals, func(a, b Principal) int {
 		return cmp.Or(strings.Compare(a.Kind, b.Kind), strings.Compare(a.Name, b.Name), strings.Compare(a.LogicalID, b.LogicalID))
 	})

@@ -26,6 +26,10 @@ type Result struct {
 	// is not in the input: values, template conditions, policies and groups. It
 	// is assumed to be the same on both sides.
 	Unknown []string `json:"unknown,omitempty"`
+	// Defaults has the parameters whose defaults changed and on which something
+	// depends. The notes of grants say which of them are gained or lost only by a
+	// new default.
+	Defaults []ChangedDefault `json:"-"`
 }
 
 // Empty reports whether nothing changed.

@@ -25,6 +25,9 @@ type Set struct {
 	// for all attributes of a resource, "FindInMap:X", "Condition:X". If
 	// several templates define a name, the text has all of the definitions.
 	Definitions map[string]string
+	// Defaults has the defaults of the parameters without a given value, by name.
+	// If several templates define different defaults, they are in Definitions.
+	Defaults map[string]Default
 	// AssumedParameters has the parameters without a given value on which
 	// anything in the set depends, in the order of their files and names.
 	AssumedParameters []AssumedParameter
@@ -199,7 +202,7 @@ type Place struct {
 // Merge merges sets, such as those of the files in a folder. Principals with
 // the same kind and name stay separate; their File differs.
 func Merge(sets ...*Set) *Set {
-	merged := &Set{}
+	merged := &Set{Defaults: mergeDefaults(sets)}
 	for _, s := range sets {
 		merged.Principals = append(merged.Principals, s.Principals...)
 		merged.Unread = append(merged.Unread, s.Unread...)
@@ -225,6 +228,12 @@ func Merge(sets ...*Set) *Set {
 				merged.Definitions = map[string]string{}
 			}
 			merged.Definitions[name] += text + "\n"
+			parameter := strings.TrimPrefix(name, "Ref:")
+			if d, hasDefault := s.Defaults[parameter]; hasDefault && parameter != name {
+				if _, isCommon := merged.Defaults[parameter]; !isCommon {
+					merged.Definitions[name] += "Default=" + d.Value + "\n"
+				}
+			}
 		}
 		merged.withConditions += s.withConditions
 		for name, definition := range s.conditions {

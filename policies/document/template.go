@@ -99,6 +99,7 @@ type templateReader struct {
 	unread            []UnreadPart
 	credentialSources []*CredentialSource
 	definitions       map[string]string
+	defaults          map[string]Default
 	globals           *node
 	knownIDs          map[string]bool  // see Set.knownIDs
 	byID              map[string]field // the resources that exist, by logical ID
@@ -127,7 +128,8 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	if globals := root.get("Globals"); globals != nil {
 		r.globals = r.resolve(globals)
 	}
-	set := &Set{Definitions: r.definitions, conditions: map[string]*node{}}
+	r.defaults = r.defaultsOf()
+	set := &Set{Definitions: r.definitions, Defaults: r.defaults, conditions: map[string]*node{}}
 	if r.resolver.conditions != nil {
 		set.withConditions = 1
 		for _, f := range r.resolver.conditions.fields {

@@ -189,6 +189,13 @@ func (c *chooser) holder(h *document.Holder) (*document.Holder, bool) {
 	}
 	chosen.Attached, chosen.AttachedWhen = c.names(h.Attached, h.AttachedWhen)
 	chosen.Groups, chosen.GroupsWhen = c.names(h.Groups, h.GroupsWhen)
+	chosen.Tags = nil
+	for _, tag := range h.Tags {
+		if rest, exists := c.decide(tag.When); exists {
+			tag.When = rest
+			chosen.Tags = append(chosen.Tags, tag)
+		}
+	}
 	return &chosen, true
 }
 

@@ -150,6 +150,13 @@ func (m marker) markHolder(h *document.Holder) *document.Holder {
 	}
 	marked.AttachedWhen = m.markBranches(h.AttachedWhen)
 	marked.Protects, marked.Target = m.markTexts(h.Protects), m.text(h.Target)
+	marked.Path, marked.MaxSession, marked.Tags = m.text(h.Path), m.text(h.MaxSession), slices.Clone(h.Tags)
+	for i, tag := range h.Tags {
+		marked.Tags[i] = document.Tag{Key: m.text(tag.Key), Value: m.text(tag.Value), When: slices.Clone(tag.When)}
+		for j := range tag.When {
+			marked.Tags[i].When[j] = m.markWhen(tag.When[j])
+		}
+	}
 	marked.Groups, marked.GroupsWhen = m.markTexts(h.Groups), m.markBranches(h.GroupsWhen)
 	return &marked
 }

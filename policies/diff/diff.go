@@ -38,7 +38,7 @@ func compareWithin(before, after *document.Set, m *meter.Meter) (result Result, 
 	result.Unknown = unknownOnBoth(before, after)
 	unmarked := before
 	before = markChanged(before, after)
-	work.possible = possibleIn(before, after)
+	work.possible, work.tagKeys = possibleIn(before, after), append(before.TagKeys(), after.TagKeys()...)
 	pairs := matchPrincipals(before, after)
 	for _, p := range pairs {
 		holder := cmp.Or(p.after, p.before)
@@ -176,6 +176,10 @@ func (p pair) compare(before, after *document.Set, work *budget) Principal {
 		change.Gained = []Grant{}
 	default:
 		gained, lost := compareBoundaries(old, now, work)
+		change.Gained, change.Lost = append(change.Gained, gained...), append(change.Lost, lost...)
+	}
+	if change.Status != Removed {
+		gained, lost := compareSettings(p.before, now, work.tagKeys)
 		change.Gained, change.Lost = append(change.Gained, gained...), append(change.Lost, lost...)
 	}
 	noteUnknown(before, change.Lost)

@@ -159,6 +159,10 @@ type Holder struct {
 	// member, like AttachedWhen.
 	Groups     []string
 	GroupsWhen map[string][][]string
+	// MaxSession is the maximum duration of a session of a role or a permission
+	// set, in seconds, or an opaque text, or "" for [DefaultMaxSession].
+	MaxSession string
+	Tags       []Tag
 }
 
 // Position is a line and a column of a file, both counted from 1.

@@ -323,6 +323,7 @@ func (r *templateReader) addHolder(kind Kind, nameProperty string, f field) {
 	h := &Holder{Kind: kind, Name: r.nameOf(nameProperty, f), HasGeneratedName: !r.hasName(nameProperty, f), Path: r.pathOf(properties), LogicalID: f.key, File: r.file, Line: f.line, Column: f.column}
 	h.When = r.setCondition(f)
 	defer func() { r.templateConditions = nil }()
+	r.readSettings(h, properties)
 	r.holders[f.key] = h
 	r.allHolders = append(r.allHolders, h)
 	if name, isChoice := properties.get(nameProperty).choice(); isChoice {
@@ -398,15 +399,6 @@ func (r *templateReader) readInline(h *Holder, item *node) {
 	h.Policies = append(h.Policies, p)
 }
 
-// itemsOrSelf returns the entries of a list, or the node itself if it is not a
-// list.
-func (n *node) itemsOrSelf() []*node {
-	if n.kind == listNode {
-		return n.items
-	}
-	return []*node{n}
-}
-
 // nameOf returns the name of a resource, or its logical ID if AWS generates the
 // name.
 func (r *templateReader) nameOf(property string, f field) string {
@@ -433,20 +425,4 @@ func (r *templateReader) policy(nameProperty string, f field) Policy {
 		p.Document = &Document{}
 	}
 	return p
-}
-
-// items returns the entries of a list in a template. An intrinsic that replaces
-// the list counts as one entry.
-func (r *templateReader) items(property string, n *node) []*node {
-	if n == nil || n.isNoValue() {
-		return nil
-	}
-	if _, _, ok := n.intrinsic(); ok {
-		return []*node{n}
-	}
-	if n.kind != listNode {
-		r.problemOn(n, "%s: want a list, got %s", property, n.describe())
-		return nil
-	}
-	return slices.DeleteFunc(slices.Clone(n.items), (*node).isNoValue)
 }

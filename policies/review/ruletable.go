@@ -69,7 +69,7 @@ func Groups() []string {
 }
 
 var loadRules = lazy.Value[[]Rule]{Make: func() []Rule {
-	return slices.Concat(withGroup(Correctness, slices.Concat(correctnessRules(), conditionRules(), invertedRules(), exemptRules(), valueRules(), contradictionRules(), emptyRules(), repeatRules(), linkedRoleRules(), quotaRules(), keyRules(), unclearRules())),
+	return slices.Concat(withGroup(Correctness, slices.Concat(correctnessRules(), conditionRules(), invertedRules(), exemptRules(), valueRules(), contradictionRules(), emptyRules(), denialEffectRules(), repeatRules(), linkedRoleRules(), quotaRules(), keyRules(), unclearRules())),
 		withGroup(Refused, slices.Concat(refusedRules(), arnRules(), resourcePolicyRules())),
 		withGroup(Exposure, slices.Concat(exposureRules(), tagRules(), unknownRules(), keyExposureRules())),
 		withGroup(Escalation, slices.Concat(escalationRules(), chainRules())),

@@ -84,7 +84,8 @@ func (result *Result) addChangedDefaults(before, after *document.Set, m *meter.M
 		return slices.ContainsFunc(set.AssumedParameters, func(a document.AssumedParameter) bool { return a.Name == name })
 	}
 	for _, c := range changed {
-		if len(byDefault.Principals) > 0 || isUsed(before, c.Parameter) || isUsed(after, c.Parameter) {
+		isOpaque := c.Secret || after.Defaults[c.Parameter].Condition == "" // is not among the assumed ones
+		if isOpaque && len(byDefault.Principals) > 0 || isUsed(before, c.Parameter) || isUsed(after, c.Parameter) {
 			result.Defaults = append(result.Defaults, c)
 		}
 	}

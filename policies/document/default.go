@@ -16,7 +16,8 @@ type Default struct {
 	// Systems Manager, or is a list that was not evaluated. For a secret, it must
 	// not be shown.
 	Condition string
-	// Secret is true for a parameter with NoEcho: the value must not be shown.
+	// Secret is true for a parameter with NoEcho or with the value of a secret: the
+	// value must not be shown.
 	Secret bool
 }
 
@@ -34,6 +35,17 @@ func (r *resolver) defaultsOf() map[string]Default {
 		all[name] = d
 	}
 	return all
+}
+
+// hideDefaultsOfSecrets marks the defaults that are the value of a secret, even if
+// the parameter has no NoEcho.
+func (r *templateReader) hideDefaultsOfSecrets() {
+	for _, s := range r.secrets {
+		if d, ok := r.defaults[s.Parameter]; ok {
+			d.Secret = true
+			r.defaults[s.Parameter] = d
+		}
+	}
 }
 
 // evaluatedAs returns the value of a parameter in the form in which the template

@@ -20,6 +20,9 @@ type Set struct {
 	// CredentialSources has the instance profiles, access keys, passwords and
 	// resources that use a role, in the order of their files.
 	CredentialSources []*CredentialSource
+	// Secrets has the secrets that are visible in clear text, in the order of their
+	// files.
+	Secrets []Secret
 	// Definitions has the definitions that determine references and conditions
 	// of a template, as text: "Ref:X" for a parameter or a resource, "GetAtt:X"
 	// for all attributes of a resource, "FindInMap:X", "Condition:X". If
@@ -210,6 +213,7 @@ func Merge(sets ...*Set) *Set {
 	for _, s := range sets {
 		merged.Principals = append(merged.Principals, s.Principals...)
 		merged.Unread = append(merged.Unread, s.Unread...)
+		merged.Secrets = append(merged.Secrets, s.Secrets...)
 		merged.Skipped = append(merged.Skipped, s.Skipped...)
 		merged.CredentialSources = append(merged.CredentialSources, s.CredentialSources...)
 		merged.AssumedParameters = append(merged.AssumedParameters, s.AssumedParameters...)

@@ -100,6 +100,7 @@ type templateReader struct {
 	credentialSources []*CredentialSource
 	definitions       map[string]string
 	defaults          map[string]Default
+	secrets           []Secret
 	globals           *node
 	knownIDs          map[string]bool  // see Set.knownIDs
 	byID              map[string]field // the resources that exist, by logical ID
@@ -147,6 +148,9 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	slices.Sort(set.FromSSM)
 	r.addTransforms(root)
 	fields, types := r.existingResources(n)
+	r.readOutputs(root)
+	r.hideDefaultsOfSecrets()
+	set.Secrets = r.secrets
 	r.byID = make(map[string]field, len(fields))
 	for _, f := range fields {
 		r.byID[f.key] = f
@@ -250,10 +254,12 @@ func (r *templateReader) existingResources(n *node) (fields []field, types []str
 			r.problemAt(f.line, f.column, "missing Type of resource %s", clip(f.key))
 			continue
 		}
+		unresolved := f
 		f.value = r.resolve(f.value)
 		if !r.resolveCondition(&f) {
 			continue
 		}
+		r.readSecrets(unresolved, t.value)
 		r.addNestedTransforms(f)
 		if strings.HasPrefix(t.value, "AWS::IAM::") && !r.canReadProperties(f) {
 			continue

@@ -74,7 +74,7 @@ var loadRules = lazy.Value[[]Rule]{Make: func() []Rule {
 		withGroup(Exposure, slices.Concat(exposureRules(), tagRules(), unknownRules(), keyExposureRules())),
 		withGroup(Escalation, slices.Concat(escalationRules(), chainRules())),
 		withGroup(Trust, slices.Concat(trustRules(), resourceRules(), resourceServiceRules(), rolesAnywhereRules(), podIdentityRules())),
-		withGroup(Hygiene, slices.Concat(hygieneRules(), optionalElementRules())),
+		withGroup(Hygiene, slices.Concat(hygieneRules(), clearTextRules(), optionalElementRules())),
 		withGroup(Fit, slices.Concat(fitRules(), profileRules())),
 		withGroup(Suppressions, suppressionRules()))
 }}

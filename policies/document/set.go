@@ -153,6 +153,8 @@ type Holder struct {
 	// BoundaryName and BoundaryLogicalID identify BoundaryPolicy, as Name and
 	// LogicalID of a [Policy] do.
 	BoundaryName, BoundaryLogicalID string
+	// BoundaryFile is the file of BoundaryPolicy, or "" for File.
+	BoundaryFile string
 	// BoundaryContent is a hash of the policies of the template among which
 	// template conditions choose the boundary. BoundaryPolicy is then nil.
 	BoundaryContent string

@@ -168,7 +168,7 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	// Policies without a principal in the template come last.
 	for _, f := range fields {
 		if p := r.managed[f.key]; p != nil && !p.attached {
-			r.allHolders = append(r.allHolders, &Holder{Kind: PolicyKind, Name: p.Name, LogicalID: f.key, File: d.file,
+			r.allHolders = append(r.allHolders, &Holder{Kind: PolicyKind, Name: p.Name, HasGeneratedName: r.managedByName[p.Name] != p, LogicalID: f.key, File: d.file,
 				Line: f.line, Column: f.column, Policies: []Policy{p.Policy}})
 		}
 	}

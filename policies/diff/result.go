@@ -71,7 +71,8 @@ type Principal struct {
 
 // Grant is the changed part of what a statement allows or denies. With the
 // effect Deny, a gained grant is a removed denial, and a lost grant an added
-// one. Without an effect, the content is unknown; Policy and Note describe it.
+// one. Without an effect, the content is unknown, or the grant is a setting, such as
+// the maximum session duration; Policy and Note describe it.
 type Grant struct {
 	Effect        string      `json:"effect,omitempty"`
 	Actions       []Action    `json:"actions,omitempty"`

@@ -45,7 +45,8 @@ as lost and as gained.
 
 The default of a parameter decides no condition of a template, because a
 deployment can replace the default: a grant in one branch is shown with "when".
---parameter sets the value of a parameter.`,
+--parameter sets the value. If the default differs between A and B, a note names
+the grants that change for a deployment that uses the new default.`,
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json", "markdown"),
 			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when anything differs"),

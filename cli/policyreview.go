@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,6 +18,8 @@ import (
 	"capaboot/internal/deadline"
 	"capaboot/internal/input"
 	"capaboot/internal/nearword"
+	"capaboot/internal/shell"
+	"capaboot/internal/shortlist"
 	"capaboot/internal/terminal"
 	"capaboot/policies/report"
 	"capaboot/policies/review"
@@ -28,6 +31,7 @@ import (
 // is not given.
 type reviewOptions struct {
 	sourceOptions
+	command                        string // as the user typed it
 	names                          []string
 	deployed, listRules            bool
 	failOn, severity, suppressions *string
@@ -81,7 +85,7 @@ documents: findings about trust in your own account are less severe.
 			commandline.SwitchFlag(&o.listRules, "list-rules", "list the rules, and review nothing"),
 		),
 		Action: func(c *cli.Context) error {
-			o.names = c.Args().Slice()
+			o.command, o.names = c.Command.HelpName, c.Args().Slice()
 			if o.listRules {
 				return r.printRules(c.Context, o)
 			}
@@ -125,6 +129,7 @@ func (r *runner) review(ctx context.Context, o reviewOptions) error {
 	if err := r.writeSuppressions(ctx, o.writeSuppressions, result); err != nil {
 		return err
 	}
+	r.warnUnpinned(o, result.Unpinned)
 	if failOn == 0 {
 		return nil
 	}
@@ -172,6 +177,34 @@ func (r *runner) writeSuppressions(ctx context.Context, path *string, result *re
 	}
 	r.talk.Say("wrote suppressions of %s to %s: write a reason into each entry", report.Count(findings, "finding"), *path)
 	return nil
+}
+
+// warnUnpinned warns of suppressions that do not compare the limits or the trusted
+// principals of their findings. lines are their lines in the file.
+func (r *runner) warnUnpinned(o reviewOptions, lines []int) {
+	if len(lines) == 0 {
+		return
+	}
+	var numbers []string
+	for _, line := range lines {
+		numbers = append(numbers, strconv.Itoa(line))
+	}
+	command := o.command
+	for _, name := range o.names {
+		command += " " + shell.Word(name)
+	}
+	if o.deployed {
+		command += " --deployed"
+	}
+	command += stackFlags(o.generatingOptions, o.accountOptions)
+	for _, parameter := range o.parameters {
+		command += " --parameter " + shell.Word(parameter)
+	}
+	if o.controllers != "" {
+		command += " --controllers " + shell.Word(o.controllers)
+	}
+	r.talk.Warn("%s: without limits or trusted, a suppression also hides its finding after a condition is removed or another principal is trusted (lines: %s); to write suppressions that have them, run %s --write-suppressions NEW, and copy the reasons",
+		printable(*o.suppressions), shortlist.Few(numbers, shortlist.Shown(len(numbers), 10), func(number string) string { return number }), printable(command))
 }
 
 // printRules prints the rules that --rule names, or all rules without --rule.

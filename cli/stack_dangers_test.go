@@ -24,6 +24,8 @@ func TestDeployShowsTrustAndBoundaries(t *testing.T) {
 	if strings.Contains(stderr, "would lose its") || strings.Contains(stderr, "would trust") {
 		t.Errorf("trust within the account, and the same boundary: %s", stderr)
 	}
+	_, stderr = c.do(t, 0, "plan", c.config(t, "  permissionsBoundary: arn:aws:iam::123456789012:policy/Other\n"))
+	wantText(t, stderr, "capaboot: warning: role nodes.cluster-api-provider-aws.sigs.k8s.io would have the permissions boundary arn:aws:iam::123456789012:policy/Other instead of "+boundary+"; it is unknown whether it allows more\n")
 	_, stderr = c.do(t, 0, "deploy", "--yes", c.config(t, strings.Replace(spec, "ACCOUNT", "999988887777", 1)))
 	wantText(t, stderr, lost, outside)
 	_, nodes, _ := strings.Cut(stderr, "permissions\n")

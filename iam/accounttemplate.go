@@ -2,7 +2,11 @@
 
 package iam
 
-import "slices"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
 // Template returns the account as the template that would create it, as JSON
 // values. Foreign policies have their ARNs instead of logical IDs. Parts that
@@ -48,6 +52,9 @@ func (f *ResourceState) properties(ids map[string]string) map[string]any {
 	case TypeRole:
 		set("RoleName", f.Name)
 		p["AssumeRolePolicyDocument"] = f.Trust
+		if f.MaxSession > 0 {
+			p["MaxSessionDuration"] = float64(f.MaxSession)
+		}
 	case TypeUser:
 		set("UserName", f.Name)
 		if len(f.Groups) > 0 {
@@ -63,6 +70,14 @@ func (f *ResourceState) properties(ids map[string]string) map[string]any {
 		set("InstanceProfileName", f.Name)
 		p["Roles"] = toAnySlice(f.Roles, func(name string) any { return name })
 		return p
+	}
+	// The tags of AWS, such as aws:cloudformation:stack-name, cannot be in a
+	// template.
+	keys := slices.DeleteFunc(slices.Sorted(maps.Keys(f.Tags)), func(key string) bool { return strings.HasPrefix(key, "aws:") })
+	if len(keys) > 0 {
+		p["Tags"] = toAnySlice(keys, func(key string) any {
+			return map[string]any{"Key": key, "Value": f.Tags[key]}
+		})
 	}
 	policyByName := func(policy string) any {
 		if id, ok := ids[policy]; ok {

@@ -25,6 +25,13 @@ func markChanged(set, other *document.Set) *document.Set {
 	if len(changed) == 0 {
 		return set
 	}
+	return markNames(set, changed)
+}
+
+// markNames returns a copy of the set that marks each reference and condition
+// that is named in changed or depends on one of them. It adds the dependent names
+// to changed.
+func markNames(set *document.Set, changed map[string]bool) *document.Set {
 	// A definition changes with the definitions that it depends on.
 	for hasMore := true; hasMore; {
 		hasMore = false
@@ -143,6 +150,13 @@ func (m marker) markHolder(h *document.Holder) *document.Holder {
 	}
 	marked.AttachedWhen = m.markBranches(h.AttachedWhen)
 	marked.Protects, marked.Target = m.markTexts(h.Protects), m.text(h.Target)
+	marked.Path, marked.MaxSession, marked.Tags = m.text(h.Path), m.text(h.MaxSession), slices.Clone(h.Tags)
+	for i, tag := range h.Tags {
+		marked.Tags[i] = document.Tag{Key: m.text(tag.Key), Value: m.text(tag.Value), When: slices.Clone(tag.When)}
+		for j := range tag.When {
+			marked.Tags[i].When[j] = m.markWhen(tag.When[j])
+		}
+	}
 	marked.Groups, marked.GroupsWhen = m.markTexts(h.Groups), m.markBranches(h.GroupsWhen)
 	return &marked
 }

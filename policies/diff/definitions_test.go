@@ -33,7 +33,7 @@ func TestDefinitionsAreCompared(t *testing.T) {
 		{"a mapping", "arn:aws:s3:::b/*", "*", "P", 0},
 		// Whether the old and the new condition hold is unknown.
 		{"a condition", `"y"]`, `"x"]`, "Q", 1},
-		{"a default that a condition depends on", `"Default": "x"`, `"Default": "y"`, "Q", 1},
+		{"a default that a condition depends on", `"Default": "x"`, `"Default": "y"`, "Q", 0},
 	} {
 		r := Compare(read(template), read(strings.Replace(template, test.old, test.new, 1)))
 		changed := ""

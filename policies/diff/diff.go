@@ -36,8 +36,9 @@ func compareWithin(before, after *document.Set, m *meter.Meter) (result Result, 
 	result = Result{Principals: []Principal{}}
 	work := budget{remaining: maxWork, meter: m}
 	result.Unknown = unknownOnBoth(before, after)
+	unmarked := before
 	before = markChanged(before, after)
-	work.possible = possibleIn(before, after)
+	work.possible, work.tagKeys = possibleIn(before, after), append(before.TagKeys(), after.TagKeys()...)
 	pairs := matchPrincipals(before, after)
 	for _, p := range pairs {
 		holder := cmp.Or(p.after, p.before)
@@ -51,6 +52,9 @@ func compareWithin(before, after *document.Set, m *meter.Meter) (result Result, 
 	result.Principals = append(result.Principals, compareCredentialSources(before, after, pairs, m)...)
 	unread, unchanged := compareUnread(before, after)
 	result.Principals, result.Unread = append(result.Principals, unread...), unchanged
+	if err := result.addChangedDefaults(unmarked, after, m); err != nil {
+		return Result{}, err
+	}
 	slices.SortStableFunc(result.Principals, func(a, b Principal) int {
 		return cmp.Or(strings.Compare(a.Kind, b.Kind), strings.Compare(a.Name, b.Name), strings.Compare(a.LogicalID, b.LogicalID))
 	})
@@ -172,6 +176,10 @@ func (p pair) compare(before, after *document.Set, work *budget) Principal {
 		change.Gained = []Grant{}
 	default:
 		gained, lost := compareBoundaries(old, now, work)
+		change.Gained, change.Lost = append(change.Gained, gained...), append(change.Lost, lost...)
+	}
+	if change.Status != Removed {
+		gained, lost := compareSettings(p.before, now, work.tagKeys)
 		change.Gained, change.Lost = append(change.Gained, gained...), append(change.Lost, lost...)
 	}
 	noteUnknown(before, change.Lost)
@@ -330,48 +338,4 @@ func namedGrants(names, others []string, note string) []Grant {
 		}
 	}
 	return grants
-}
-
-// compareBoundaries compares permissions boundaries. A missing boundary counts
-// as the widest one.
-func compareBoundaries(before, after *document.Holder, work *budget) (gained, lost []Grant) {
-	entry := func(h *document.Holder, change Change, note string) []Grant {
-		return []Grant{{Policy: boundaryName(h), Boundary: true, Change: change, Note: note}}
-	}
-	const added, removed = boundaryNote + string(ChangeAdded), boundaryNote + string(ChangeRemoved)
-	switch {
-	case before.Boundary == "" && after.Boundary == "":
-		return nil, nil
-	case before.Boundary == "":
-		return nil, entry(after, ChangeAdded, added+": it limits what the policies allow")
-	case after.Boundary == "":
-		return entry(before, ChangeRemoved, removed+": it limited what the policies allow"), nil
-	}
-	if before.BoundaryPolicy != nil && after.BoundaryPolicy != nil {
-		o, n := boundaryPermissions(before, work), boundaryPermissions(after, work)
-		if o.equal(n) {
-			return nil, nil
-		}
-		gained = append(n.allowedBeyond(o), noteRemovedDenials(o.deniedBeyond(n))...)
-		lost = append(o.allowedBeyond(n), noteAddedDenials(n.deniedBeyond(o))...)
-		return gained, lost
-	}
-	if before.Boundary == after.Boundary && before.BoundaryPolicy == nil && after.BoundaryPolicy == nil {
-		if before.BoundaryContent == after.BoundaryContent {
-			return nil, nil
-		}
-		const note = "the template chooses the permissions boundary by conditions, and one of the possible policies "
-		return entry(before, ChangeReplaced, note+"has changed (old content)"), entry(after, ChangeReplaced, note+"has changed (new content)")
-	}
-	return entry(before, ChangeRemoved, removed), entry(after, ChangeAdded, added)
-}
-
-// boundaryName returns the name of a permissions boundary of the template, or the
-// ARN of another one.
-func boundaryName(h *document.Holder) string { return cmp.Or(h.BoundaryName, h.Boundary) }
-
-func boundaryPermissions(h *document.Holder, work *budget) *permissions {
-	place := document.Place{Holder: h, Boundary: true}
-	return &permissions{allow: newIndex(statementsOf(h.BoundaryPolicy, place, document.Allow, work)),
-		deny: newIndex(statementsOf(h.BoundaryPolicy, place, document.Deny, work))}
 }

@@ -205,6 +205,8 @@ func TestComparePrincipals(t *testing.T) {
 	policy := func(properties string) string {
 		return "\nP: {Type: AWS::IAM::ManagedPolicy, Properties: {" + properties + "}}"
 	}
+	const byTag = "{Version: '2012-10-17', Statement: {Effect: Allow, Action: 'a:b', Resource: '*', Condition: {StringEquals: {'aws:PrincipalTag/team': b}}}}"
+	const tagInResource = "{Version: '2012-10-17', Statement: {Effect: Allow, Action: 'a:b', Resource: 'arn:aws:s3:::${aws:PrincipalTag/team}/*'}}"
 	for _, c := range []struct{ name, before, after, want string }{
 		{"inline to attached", role("Policies: [{PolicyName: x, PolicyDocument: " + allow + "}]"), role("ManagedPolicyArns: [!Ref P]") + policy("PolicyDocument: "+allow), ``},
 		{"attached in the policy instead of the role", role("ManagedPolicyArns: [!Ref P]") + policy("PolicyDocument: "+allow), role("Path: /") + policy("PolicyDocument: "+allow+", Roles: [!Ref R]"), ``},
@@ -215,6 +217,10 @@ func TestComparePrincipals(t *testing.T) {
 		{"a boundary removed", role("PermissionsBoundary: arn"), role("Path: /"), "+boundary arn"},
 		{"a boundary of the template added", role("Path: /") + policy("PolicyDocument: "+allow), role("PermissionsBoundary: !Ref P") + policy("PolicyDocument: "+allow), "gone policy P\n-Allow a:b on *\n-boundary P"},
 		{"another boundary", role("PermissionsBoundary: arn"), role("PermissionsBoundary: arn2"), "+boundary arn\n-boundary arn2"},
+		{"an AWS managed boundary", role("PermissionsBoundary: 'arn:aws:iam::aws:policy/AmazonEKSVPCResourceController'"), role("PermissionsBoundary: 'arn:aws:iam::aws:policy/AdministratorAccess'"), "+boundary Allow * on *"},
+		{"an AWS managed boundary and one of the template", role("PermissionsBoundary: !Ref P") + policy("PolicyDocument: "+allow), role("PermissionsBoundary: 'arn:aws:iam::aws:policy/AdministratorAccess'"),
+			"+boundary Allow * on *"},
+		{"the same AWS managed boundary", role("PermissionsBoundary: 'arn:aws:iam::aws:policy/AdministratorAccess'"), role("PermissionsBoundary: 'arn:aws:iam::aws:policy/AdministratorAccess', Description: x"), ``},
 		{"a known boundary narrowed", role("PermissionsBoundary: !Ref P") + policy("PolicyDocument: "+allowAll), role("PermissionsBoundary: !Ref P") + policy("PolicyDocument: "+allow),
 			"-boundary Allow a:* on *"},
 		{"a gained action outside of the boundary", role("PermissionsBoundary: !Ref P") + policy("PolicyDocument: "+allow),
@@ -235,6 +241,17 @@ func TestComparePrincipals(t *testing.T) {
 		{"a renamed role that loses its boundary", role("RoleName: x, PermissionsBoundary: arn"), role("RoleName: y"), "renamed role y from x\n+boundary arn"},
 		{"a renamed role", role("RoleName: x"), role("RoleName: y"), "renamed role y from x"},
 		{"a user in an unknown group", `U: {Type: AWS::IAM::User}`, `U: {Type: AWS::IAM::User, Properties: {Groups: [admins]}}`, "+group admins"},
+		{"longer sessions", role("MaxSessionDuration: 7200"), role("MaxSessionDuration: 43200"), "+sessions of up to 12 hours"},
+		{"shorter sessions", role("MaxSessionDuration: 5400"), role("Path: /"), "-sessions of up to 90 minutes"},
+		{"the default of the session duration", role("MaxSessionDuration: '3600'"), role("Path: /"), ``},
+		{"an unknown session duration", role("MaxSessionDuration: !ImportValue x"), role("MaxSessionDuration: 3600"), "+sessions of up to 1 hour\n-sessions of up to ${ImportValue:x}"},
+		{"a new role with long sessions", `{}`, role("MaxSessionDuration: 43200"), "new role R\n+trust Allow sts:AssumeRole by Service ec2.amazonaws.com\n+sessions of up to 12 hours"},
+		{"longer sessions of a permission set", `S: {Type: AWS::SSO::PermissionSet, Properties: {Name: s}}`, `S: {Type: AWS::SSO::PermissionSet, Properties: {Name: s, SessionDuration: PT1H30M}}`, "+sessions of up to 90 minutes"},
+		{"another path", role("Path: /a/"), role("RoleName: R"), "+path /\n-path /a/"},
+		{"the default path", role("Path: /"), role("Description: x"), ``},
+		{"a tag that no policy compares", role("Tags: [{Key: a, Value: b}]"), role("Tags: [{Key: a, Value: c}]"), ``},
+		{"a tag that a condition compares", role("Tags: [{Key: Team, Value: b}, {Key: x, Value: y}]") + policy("PolicyDocument: "+byTag), role("Tags: [{Key: Team, Value: c}]") + policy("PolicyDocument: "+byTag), "+tag Team=c\n-tag Team=b"},
+		{"a tag in a resource", role("Path: /") + policy("PolicyDocument: "+tagInResource), role("Tags: [{Key: team, Value: c}]") + policy("PolicyDocument: "+tagInResource), "+tag team=c"},
 		{"a role that depends on a condition", role("ManagedPolicyArns: [x]"), strings.Replace(role("ManagedPolicyArns: [x]"), "Properties", "Condition: C, Properties", 1),
 			"+x (when C)\n-trust Allow sts:AssumeRole by Service ec2.amazonaws.com\n-x"},
 	} {

@@ -26,6 +26,10 @@ type Result struct {
 	// is not in the input: values, template conditions, policies and groups. It
 	// is assumed to be the same on both sides.
 	Unknown []string `json:"unknown,omitempty"`
+	// Defaults has the parameters whose defaults changed and on which something
+	// depends. The notes of grants say which of them are gained or lost only by a
+	// new default.
+	Defaults []ChangedDefault `json:"-"`
 }
 
 // Empty reports whether nothing changed.
@@ -68,7 +72,8 @@ type Principal struct {
 
 // Grant is the changed part of what a statement allows or denies. With the
 // effect Deny, a gained grant is a removed denial, and a lost grant an added
-// one. Without an effect, the content is unknown; Policy and Note describe it.
+// one. Without an effect, the content is unknown, or the grant is a setting, such as
+// the maximum session duration; Policy and Note describe it.
 type Grant struct {
 	Effect        string      `json:"effect,omitempty"`
 	Actions       []Action    `json:"actions,omitempty"`

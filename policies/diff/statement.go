@@ -61,6 +61,9 @@ type budget struct {
 	// together; see [statement.split].
 	branches [][]string
 	possible func([]string) bool
+	// tagKeys has the keys of the tags that policies on either side refer to; see
+	// [document.Set.TagKeys].
+	tagKeys []string
 }
 
 // maxWork limits the work of one Compare. A unit is the comparison of two short

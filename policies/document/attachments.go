@@ -134,6 +134,31 @@ func (p Policy) WithConditions(conditions []string) Policy {
 	return p
 }
 
+// itemsOrSelf returns the entries of a list, or the node itself if it is not a
+// list.
+func (n *node) itemsOrSelf() []*node {
+	if n.kind == listNode {
+		return n.items
+	}
+	return []*node{n}
+}
+
+// items returns the entries of a list in a template. An intrinsic that replaces
+// the list counts as one entry.
+func (r *templateReader) items(property string, n *node) []*node {
+	if n == nil || n.isNoValue() {
+		return nil
+	}
+	if _, _, ok := n.intrinsic(); ok {
+		return []*node{n}
+	}
+	if n.kind != listNode {
+		r.problemOn(n, "%s: want a list, got %s", property, n.describe())
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(n.items), (*node).isNoValue)
+}
+
 // entry is an entry of a list, with the template conditions under which it
 // exists.
 type entry struct {

@@ -7,9 +7,10 @@ import "strings"
 
 // definitions returns the definitions that determine the references and
 // conditions of a template, as text. For a parameter, the text has the type,
-// the default, and the allowed values and pattern; for a mapping or a
-// condition, the whole definition; for a resource, see below. The keys are the
-// names in opaque texts: "Ref:X", "GetAtt:X", "FindInMap:X", and "Condition:X".
+// and the allowed values and pattern; [Set.Defaults] has the default. For a
+// mapping or a condition, the text is the whole definition; for a resource, see
+// below. The keys are the names in opaque texts: "Ref:X", "GetAtt:X",
+// "FindInMap:X", and "Condition:X".
 func definitions(root *node) map[string]string {
 	found := map[string]string{}
 	add := func(section, prefix string, text func(*node) string) {
@@ -24,7 +25,7 @@ func definitions(root *node) map[string]string {
 		var b strings.Builder
 		// The allowed values are included: two templates that differ in them
 		// can differ in what a deployment may grant.
-		for _, name := range []string{"Type", "Default", "AllowedValues", "AllowedPattern"} {
+		for _, name := range []string{"Type", "AllowedValues", "AllowedPattern"} {
 			if value := n.get(name); value != nil {
 				b.WriteString(name + "=" + expression(value) + "|")
 			}

@@ -199,6 +199,9 @@ func (r *templateReader) readPermissionSet(f field) {
 	h := &Holder{Kind: RoleKind, Name: r.nameOf("Name", f), HasGeneratedName: true, LogicalID: f.key, ResourceType: permissionSetType, File: r.file, Line: f.line, Column: f.column}
 	h.When = r.setCondition(f)
 	defer func() { r.templateConditions = nil }()
+	if duration := properties.get("SessionDuration"); duration != nil {
+		h.MaxSession = sessionSeconds(settingText(duration))
+	}
 	r.allHolders = append(r.allHolders, h)
 	if inline := properties.get("InlinePolicy"); inline != nil && !inline.isNoValue() {
 		h.Policies = append(h.Policies, Policy{Name: "inline policy", Inline: true, Document: r.document(inline)})

@@ -20,11 +20,17 @@ type Set struct {
 	// CredentialSources has the instance profiles, access keys, passwords and
 	// resources that use a role, in the order of their files.
 	CredentialSources []*CredentialSource
+	// Secrets has the secrets that are visible in clear text, in the order of their
+	// files.
+	Secrets []Secret
 	// Definitions has the definitions that determine references and conditions
 	// of a template, as text: "Ref:X" for a parameter or a resource, "GetAtt:X"
 	// for all attributes of a resource, "FindInMap:X", "Condition:X". If
 	// several templates define a name, the text has all of the definitions.
 	Definitions map[string]string
+	// Defaults has the defaults of the parameters without a given value, by name.
+	// If several templates define different defaults, they are in Definitions.
+	Defaults map[string]Default
 	// AssumedParameters has the parameters without a given value on which
 	// anything in the set depends, in the order of their files and names.
 	AssumedParameters []AssumedParameter
@@ -147,6 +153,8 @@ type Holder struct {
 	// BoundaryName and BoundaryLogicalID identify BoundaryPolicy, as Name and
 	// LogicalID of a [Policy] do.
 	BoundaryName, BoundaryLogicalID string
+	// BoundaryFile is the file of BoundaryPolicy, or "" for File.
+	BoundaryFile string
 	// BoundaryContent is a hash of the policies of the template among which
 	// template conditions choose the boundary. BoundaryPolicy is then nil.
 	BoundaryContent string
@@ -156,6 +164,10 @@ type Holder struct {
 	// member, like AttachedWhen.
 	Groups     []string
 	GroupsWhen map[string][][]string
+	// MaxSession is the maximum duration of a session of a role or a permission
+	// set, in seconds, or an opaque text, or "" for [DefaultMaxSession].
+	MaxSession string
+	Tags       []Tag
 }
 
 // Position is a line and a column of a file, both counted from 1.
@@ -199,10 +211,11 @@ type Place struct {
 // Merge merges sets, such as those of the files in a folder. Principals with
 // the same kind and name stay separate; their File differs.
 func Merge(sets ...*Set) *Set {
-	merged := &Set{}
+	merged := &Set{Defaults: mergeDefaults(sets)}
 	for _, s := range sets {
 		merged.Principals = append(merged.Principals, s.Principals...)
 		merged.Unread = append(merged.Unread, s.Unread...)
+		merged.Secrets = append(merged.Secrets, s.Secrets...)
 		merged.Skipped = append(merged.Skipped, s.Skipped...)
 		merged.CredentialSources = append(merged.CredentialSources, s.CredentialSources...)
 		merged.AssumedParameters = append(merged.AssumedParameters, s.AssumedParameters...)
@@ -225,6 +238,12 @@ func Merge(sets ...*Set) *Set {
 				merged.Definitions = map[string]string{}
 			}
 			merged.Definitions[name] += text + "\n"
+			parameter := strings.TrimPrefix(name, "Ref:")
+			if d, hasDefault := s.Defaults[parameter]; hasDefault && parameter != name {
+				if _, isCommon := merged.Defaults[parameter]; !isCommon {
+					merged.Definitions[name] += "Default=" + d.Value + "\n"
+				}
+			}
 		}
 		merged.withConditions += s.withConditions
 		for name, definition := range s.conditions {

@@ -99,6 +99,8 @@ type templateReader struct {
 	unread            []UnreadPart
 	credentialSources []*CredentialSource
 	definitions       map[string]string
+	defaults          map[string]Default
+	secrets           []Secret
 	globals           *node
 	knownIDs          map[string]bool  // see Set.knownIDs
 	byID              map[string]field // the resources that exist, by logical ID
@@ -127,7 +129,8 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	if globals := root.get("Globals"); globals != nil {
 		r.globals = r.resolve(globals)
 	}
-	set := &Set{Definitions: r.definitions, conditions: map[string]*node{}}
+	r.defaults = r.defaultsOf()
+	set := &Set{Definitions: r.definitions, Defaults: r.defaults, conditions: map[string]*node{}}
 	if r.resolver.conditions != nil {
 		set.withConditions = 1
 		for _, f := range r.resolver.conditions.fields {
@@ -145,6 +148,9 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	slices.Sort(set.FromSSM)
 	r.addTransforms(root)
 	fields, types := r.existingResources(n)
+	r.readOutputs(root)
+	r.hideDefaultsOfSecrets()
+	set.Secrets = r.secrets
 	r.byID = make(map[string]field, len(fields))
 	for _, f := range fields {
 		r.byID[f.key] = f
@@ -162,7 +168,7 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	// Policies without a principal in the template come last.
 	for _, f := range fields {
 		if p := r.managed[f.key]; p != nil && !p.attached {
-			r.allHolders = append(r.allHolders, &Holder{Kind: PolicyKind, Name: p.Name, LogicalID: f.key, File: d.file,
+			r.allHolders = append(r.allHolders, &Holder{Kind: PolicyKind, Name: p.Name, HasGeneratedName: r.managedByName[p.Name] != p, LogicalID: f.key, File: d.file,
 				Line: f.line, Column: f.column, Policies: []Policy{p.Policy}})
 		}
 	}
@@ -248,10 +254,12 @@ func (r *templateReader) existingResources(n *node) (fields []field, types []str
 			r.problemAt(f.line, f.column, "missing Type of resource %s", clip(f.key))
 			continue
 		}
+		unresolved := f
 		f.value = r.resolve(f.value)
 		if !r.resolveCondition(&f) {
 			continue
 		}
+		r.readSecrets(unresolved, t.value)
 		r.addNestedTransforms(f)
 		if strings.HasPrefix(t.value, "AWS::IAM::") && !r.canReadProperties(f) {
 			continue
@@ -321,6 +329,7 @@ func (r *templateReader) addHolder(kind Kind, nameProperty string, f field) {
 	h := &Holder{Kind: kind, Name: r.nameOf(nameProperty, f), HasGeneratedName: !r.hasName(nameProperty, f), Path: r.pathOf(properties), LogicalID: f.key, File: r.file, Line: f.line, Column: f.column}
 	h.When = r.setCondition(f)
 	defer func() { r.templateConditions = nil }()
+	r.readSettings(h, properties)
 	r.holders[f.key] = h
 	r.allHolders = append(r.allHolders, h)
 	if name, isChoice := properties.get(nameProperty).choice(); isChoice {
@@ -396,15 +405,6 @@ func (r *templateReader) readInline(h *Holder, item *node) {
 	h.Policies = append(h.Policies, p)
 }
 
-// itemsOrSelf returns the entries of a list, or the node itself if it is not a
-// list.
-func (n *node) itemsOrSelf() []*node {
-	if n.kind == listNode {
-		return n.items
-	}
-	return []*node{n}
-}
-
 // nameOf returns the name of a resource, or its logical ID if AWS generates the
 // name.
 func (r *templateReader) nameOf(property string, f field) string {
@@ -431,20 +431,4 @@ func (r *templateReader) policy(nameProperty string, f field) Policy {
 		p.Document = &Document{}
 	}
 	return p
-}
-
-// items returns the entries of a list in a template. An intrinsic that replaces
-// the list counts as one entry.
-func (r *templateReader) items(property string, n *node) []*node {
-	if n == nil || n.isNoValue() {
-		return nil
-	}
-	if _, _, ok := n.intrinsic(); ok {
-		return []*node{n}
-	}
-	if n.kind != listNode {
-		r.problemOn(n, "%s: want a list, got %s", property, n.describe())
-		return nil
-	}
-	return slices.DeleteFunc(slices.Clone(n.items), (*node).isNoValue)
 }

@@ -138,6 +138,9 @@ func (r *templateReader) fingerprint(content ...*node) string {
 			if definition, ok := r.definitions[name]; ok && !seen[name] {
 				seen[name] = true
 				add(name + "=" + definition)
+				if d, ok := r.defaults[strings.TrimPrefix(name, "Ref:")]; ok {
+					sum.Write([]byte("Default=" + d.Value + "\n"))
+				}
 			}
 		}
 	}

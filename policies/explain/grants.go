@@ -3,6 +3,7 @@
 package explain
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -67,6 +68,9 @@ func (e *Explainer) grant(s heldPolicy, statement *document.Statement, name stri
 	g.Unsupported = !g.Refused && statement.Effect == document.Allow && len(statement.NotPrincipals) > 0
 	if !s.isAWSManaged() {
 		g.File, g.Line = s.place.Holder.File, statement.Line
+		if s.place.Boundary {
+			g.File = cmp.Or(s.place.Holder.BoundaryFile, g.File)
+		}
 		if !g.Refused {
 			g.Story = e.stories.Find(s.place, name)
 		}

@@ -12,6 +12,7 @@ import (
 	"capaboot/internal/shortlist"
 	"capaboot/internal/terminal"
 	"capaboot/policies/diff"
+	"capaboot/policies/document"
 	"capaboot/policies/source"
 )
 
@@ -38,13 +39,32 @@ func Compare(a, b string, before, after *source.Found) (Diff, error) {
 	if err != nil {
 		return Diff{}, err
 	}
-	notes := UnreadNotes(before.Set)
-	for _, note := range UnreadNotes(after.Set) {
-		if !slices.Contains(notes, note) {
+	var notes []string
+	for _, changed := range result.Defaults {
+		notes = append(notes, changed.String())
+	}
+	isOneDefault := isDefaultOf(result.Defaults, before.Set, after.Set)
+	for _, note := range slices.Concat(UnreadNotes(before.Set), UnreadNotes(after.Set)) {
+		if !slices.Contains(notes, note) && !isOneDefault[note] {
 			notes = append(notes, note)
 		}
 	}
 	return Diff{Version: 1, A: a, B: b, ReleaseA: releaseOf(a, before), ReleaseB: releaseOf(b, after), Result: result, Notes: notes}, nil
+}
+
+// isDefaultOf returns the notes that say which default was assumed, for the
+// parameters whose changed defaults another note has.
+func isDefaultOf(changed []diff.ChangedDefault, sets ...*document.Set) map[string]bool {
+	notes := map[string]bool{}
+	for _, set := range sets {
+		for _, a := range set.AssumedParameters {
+			isChanged := slices.ContainsFunc(changed, func(c diff.ChangedDefault) bool { return c.Parameter == a.Name })
+			if isChanged && len(a.Values) == 0 && !a.EveryBranch && !a.NoValue {
+				notes[a.String()] = true
+			}
+		}
+	}
+	return notes
 }
 
 // releaseOf returns the release that a side was generated for; "" for policies that

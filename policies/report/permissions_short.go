@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"capaboot/policies/arn"
 	"capaboot/policies/authz"
 	"capaboot/policies/diff"
 )
@@ -113,70 +112,4 @@ func (s shortened) write(b *strings.Builder, sign string) {
 	case counts != "":
 		fmt.Fprintf(b, "  %s %s\n", sign, counts)
 	}
-}
-
-// Alerts returns a sentence for each principal that would lose its permissions
-// boundary, and for each role that would trust principals outside of the account.
-func (p Plan) Alerts() (all []string) {
-	for _, principal := range p.Permissions.Principals {
-		name := principal.Kind + " " + escapeLine(principal.Name)
-		if principal.Status == diff.Removed {
-			continue
-		}
-		isBoundary := func(g diff.Grant) bool { return g.Boundary && g.Effect == "" }
-		i := slices.IndexFunc(principal.Gained, isBoundary)
-		if i >= 0 && !slices.ContainsFunc(principal.Lost, isBoundary) {
-			all = append(all, name+" would lose its permissions boundary "+escapeLine(principal.Gained[i].Policy))
-		}
-		if outside := trustedOutside(principal.Gained, p.Account); len(outside) > 0 {
-			all = append(all, name+" would trust principals outside of account "+p.Account+": "+joinFew(outside, maxNames))
-		}
-	}
-	return all
-}
-
-// trustedOutside returns the principals in the gained grants of a trust policy
-// that are outside of an account. A principal whose account is unknown does not
-// count.
-func trustedOutside(gained []diff.Grant, account string) (names []string) {
-	add := func(name string) {
-		if !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	for _, grant := range gained {
-		if !grant.Trust || grant.Effect != "Allow" || account == "" {
-			continue
-		}
-		for _, principal := range grant.Principals {
-			if isOutside(principal, account) {
-				add(principal)
-			}
-		}
-		if len(grant.NotPrincipals) > 0 {
-			add("all principals except " + joinFew(grant.NotPrincipals, maxNames))
-		}
-	}
-	return names
-}
-
-// isOutside reports whether a principal, such as "AWS 111122223333", is certainly
-// outside of an account. AWS services count as inside, and identity providers
-// that are not resources of an account, such as accounts.google.com, as outside.
-func isOutside(principal, account string) bool {
-	kind, id, _ := strings.Cut(principal, " ")
-	owner, a := id, arn.ParsePattern(id)
-	isARN := a.Parts == 6 && a.Prefix == "arn"
-	if isARN {
-		owner = a.Account
-	}
-	switch {
-	case kind == "AWS" && id == "*":
-		return true
-	case kind == "Federated" && !isARN:
-		return !strings.Contains(id, "${")
-	case kind == "AWS" || kind == "Federated":
-		return arn.IsAccount(owner) && owner != account
-	}
-	return false
 }

@@ -95,6 +95,7 @@ func TestMarkdownLeavesOutPlainPermissionsFirst(t *testing.T) {
 func TestAlertsOfAPlan(t *testing.T) {
 	trust := func(names ...string) diff.Grant { return diff.Grant{Effect: "Allow", Trust: true, Principals: names} }
 	removed, added := diff.Grant{Policy: "b", Boundary: true, Change: diff.ChangeRemoved}, diff.Grant{Policy: "c", Boundary: true, Change: diff.ChangeAdded}
+	wider := diff.Grant{Effect: "Allow", Actions: []diff.Action{{Action: "a:b"}}, Boundary: true}
 	const account = "123456789012"
 	for _, c := range []struct {
 		name         string
@@ -111,7 +112,12 @@ func TestAlertsOfAPlan(t *testing.T) {
 		{"less trust", diff.Changed, nil, []diff.Grant{trust("AWS 999988887777")}, nil},
 		{"a removed denial", diff.Changed, []diff.Grant{{Effect: "Deny", Trust: true, Principals: []string{"AWS *"}, Change: diff.ChangeRemoved}}, nil, nil},
 		{"a removed boundary", diff.Changed, []diff.Grant{removed}, nil, []string{"role r would lose its permissions boundary b"}},
-		{"another boundary", diff.Changed, []diff.Grant{removed}, []diff.Grant{added}, nil},
+		{"another boundary", diff.Changed, []diff.Grant{removed}, []diff.Grant{added}, []string{"role r would have the permissions boundary c instead of b; it is unknown whether it allows more"}},
+		{"a wider boundary", diff.Changed, []diff.Grant{wider, {Effect: "Deny", NotActions: []string{"x:*"}, Boundary: true, Change: diff.ChangeRemoved}}, nil,
+			[]string{"role r would have a permissions boundary that allows more than before: a:b, all actions except x:*"}},
+		{"a narrower boundary", diff.Changed, nil, []diff.Grant{wider}, nil},
+		{"a boundary added", diff.Changed, nil, []diff.Grant{added}, nil},
+		{"a new role with a boundary", diff.New, nil, nil, nil},
 		{"a removed role", diff.Removed, []diff.Grant{removed, trust("AWS *")}, nil, nil},
 	} {
 		p := Plan{Account: account, Permissions: diff.Result{Principals: []diff.Principal{{Kind: "role", Name: "r", Status: c.status, Gained: c.gained, Lost: c.lost}}}}

@@ -25,6 +25,8 @@ type Review struct {
 	Principals []review.PrincipalSummary
 	Suppressed []review.Suppressed
 	Notes      []string
+	// Unpinned has the lines of the suppressions in [review.Report.Unpinned].
+	Unpinned []int
 
 	metadata About
 	minimum  review.Severity // the severity set by Hide
@@ -68,6 +70,10 @@ func ReviewOf(subject *source.Subject, options review.Options, metadata About) (
 func NewReview(report *review.Report, metadata About) *Review {
 	v := &Review{Of: metadata.Of, Release: metadata.Release, Rules: []string{}, Counts: map[string]int{}, metadata: metadata, Findings: report.Findings,
 		Principals: emptyIfNil(report.Principals), Suppressed: report.Suppressed, Notes: []string{}}
+	for _, e := range report.Unpinned {
+		v.Unpinned = append(v.Unpinned, e.Line)
+	}
+	slices.Sort(v.Unpinned)
 	for _, note := range report.Notes {
 		v.Notes = append(v.Notes, Sentence(note))
 	}

@@ -58,6 +58,9 @@ type Report struct {
 	Findings []Finding
 	// Suppressed are the findings that a suppression hides.
 	Suppressed []Suppressed
+	// Unpinned are the suppressions with exactly that hide a finding without
+	// comparing its limits or trusted principals.
+	Unpinned []suppress.Entry
 	// Notes say what was not evaluated.
 	Notes []Sentence
 }

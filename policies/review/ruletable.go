@@ -69,12 +69,12 @@ func Groups() []string {
 }
 
 var loadRules = lazy.Value[[]Rule]{Make: func() []Rule {
-	return slices.Concat(withGroup(Correctness, slices.Concat(correctnessRules(), conditionRules(), invertedRules(), exemptRules(), valueRules(), contradictionRules(), emptyRules(), repeatRules(), linkedRoleRules(), quotaRules(), keyRules(), unclearRules())),
+	return slices.Concat(withGroup(Correctness, slices.Concat(correctnessRules(), conditionRules(), invertedRules(), exemptRules(), valueRules(), contradictionRules(), emptyRules(), denialEffectRules(), repeatRules(), linkedRoleRules(), quotaRules(), keyRules(), unclearRules())),
 		withGroup(Refused, slices.Concat(refusedRules(), arnRules(), resourcePolicyRules())),
 		withGroup(Exposure, slices.Concat(exposureRules(), tagRules(), unknownRules(), keyExposureRules())),
 		withGroup(Escalation, slices.Concat(escalationRules(), chainRules())),
 		withGroup(Trust, slices.Concat(trustRules(), resourceRules(), resourceServiceRules(), rolesAnywhereRules(), podIdentityRules())),
-		withGroup(Hygiene, slices.Concat(hygieneRules(), optionalElementRules())),
+		withGroup(Hygiene, slices.Concat(hygieneRules(), clearTextRules(), optionalElementRules())),
 		withGroup(Fit, slices.Concat(fitRules(), profileRules())),
 		withGroup(Suppressions, suppressionRules()))
 }}

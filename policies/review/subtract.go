@@ -131,7 +131,7 @@ func (r *run) boundary(s *subject) *policy {
 	known, ok := r.boundaries[key]
 	if !ok {
 		if known = readManaged(s.Boundary); s.BoundaryPolicy != nil {
-			known = newPolicy(s.Boundary, identityPolicy, s.File, s.BoundaryPolicy)
+			known = newPolicy(s.Boundary, identityPolicy, cmp.Or(s.BoundaryFile, s.File), s.BoundaryPolicy)
 		}
 		r.boundaries[key] = known
 	}

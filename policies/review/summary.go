@@ -314,6 +314,7 @@ func (r *run) typeCovered(t *authz.ResourceType, resource string) bool {
 // notes says what was not evaluated, the most important first.
 func (r *run) notes() []Sentence {
 	notes := r.notesOnPolicies()
+	notes = append(notes, r.notesOnLimitingPolicies()...)
 	notes = append(notes, r.notesOnRoleUses()...)
 	notes = append(notes, r.notesOnActions()...)
 	if slices.ContainsFunc(r.subjects, r.hasUndecidedConditions) {

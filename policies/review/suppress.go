@@ -76,6 +76,9 @@ func (r *Report) suppress(options Options, ran []Rule) {
 	for _, f := range r.Findings {
 		suppressed, remainder, remains := m.Match(f.asSuppressFinding())
 		for _, t := range suppressed {
+			if t.Entry.Exactly != nil && leavesOpen(t.Entry.Exactly, &f) && !slices.ContainsFunc(r.Unpinned, func(e suppress.Entry) bool { return e.Line == t.Entry.Line }) {
+				r.Unpinned = append(r.Unpinned, *t.Entry)
+			}
 			r.Suppressed = append(r.Suppressed, Suppressed{f.restrictTo(t.Part), t.Entry.Reason, t.Entry.Expires})
 		}
 		if remains {
@@ -83,6 +86,12 @@ func (r *Report) suppress(options Options, ran []Rule) {
 		}
 	}
 	r.Findings = append(kept, suppressionFindings(m.Uses(), options, ran)...)
+}
+
+// leavesOpen reports whether a suppression does not compare the limits or the
+// trusted principals that the finding has.
+func leavesOpen(x *suppress.Finding, f *Finding) bool {
+	return x.Limits == nil && len(f.AllLimits()) > 0 || x.Trusted == nil && len(f.Trusted) > 0
 }
 
 // restrictTo returns the finding with only some of its actions, principals and

@@ -187,7 +187,9 @@ func Merge(all ...*Found) *Found {
 	for _, found := range all {
 		sets = append(sets, found.Set)
 	}
-	return &Found{Set: document.Merge(sets...)}
+	merged := document.Merge(sets...)
+	merged.LinkBoundaries()
+	return &Found{Set: merged}
 }
 
 // Empty reports whether there are neither principals nor unread parts that

@@ -1,0 +1,57 @@
+package document
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// A policy that another file names as a permissions boundary grants nothing.
+func TestLinkBoundaries(t *testing.T) {
+	policy := func(properties string) string {
+		return "Conditions: {C: !Equals [!Ref AWS::Region, x]}\nResources: {Limit: {Type: AWS::IAM::ManagedPolicy, Properties: {" + properties + "PolicyDocument: {Statement: {Effect: Allow, Action: '*', Resource: '*'}}}}}"
+	}
+	role := func(properties string) string {
+		return "Resources: {R: {Type: AWS::IAM::Role, Properties: {RoleName: r, AssumeRolePolicyDocument: {Statement: {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: sts:AssumeRole}}, " + properties + "}}}"
+	}
+	const named, bounded = "ManagedPolicyName: limit, ", "PermissionsBoundary: 'arn:aws:iam::123456789012:policy/team/limit'"
+	for name, test := range map[string]struct {
+		files []string
+		want  string
+	}{
+		"a boundary":                  {[]string{policy(named), role(bounded)}, "role r within limit"},
+		"a boundary with a reference": {[]string{policy(named), role("PermissionsBoundary: !Sub 'arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/limit'")}, "role r within limit"},
+		"a boundary that is attached": {[]string{policy(named), role(bounded + ", ManagedPolicyArns: ['arn:aws:iam::123456789012:policy/limit']")}, "policy limit, role r within limit"},
+		"another policy":              {[]string{policy("ManagedPolicyName: other, "), role(bounded)}, "policy other, role r"},
+		"a policy of AWS":             {[]string{policy(named), role("PermissionsBoundary: 'arn:aws:iam::aws:policy/limit'")}, "policy limit, role r"},
+		"a generated name":            {[]string{strings.Replace(policy(""), "Limit:", "limit:", 1), role(bounded)}, "policy limit, role r"},
+		"two policies with the name":  {[]string{policy(named), policy(named), role(bounded)}, "policy limit, policy limit, role r"},
+		"a condition":                 {[]string{strings.Replace(policy(named), "ManagedPolicy,", "ManagedPolicy, Condition: C,", 1), role(bounded)}, "policy limit, role r"},
+		"no boundary":                 {[]string{policy(named), role("Path: /")}, "policy limit, role r"},
+	} {
+		var sets []*Set
+		for i, text := range test.files {
+			set, err := ReadSet(fmt.Sprintf("%d.yaml", i), []byte(text))
+			if err != nil {
+				t.Fatal(name, err)
+			}
+			sets = append(sets, set)
+		}
+		// Inputs can be merged more than once.
+		for range 2 {
+			merged := Merge(sets...)
+			merged.LinkBoundaries()
+			var got []string
+			for _, h := range merged.Principals {
+				text := string(h.Kind) + " " + h.Name
+				if h.BoundaryPolicy != nil {
+					text += " within " + h.BoundaryName
+				}
+				got = append(got, text)
+			}
+			if text := strings.Join(got, ", "); text != test.want {
+				t.Errorf("%s: %q, want %q", name, text, test.want)
+			}
+		}
+	}
+}

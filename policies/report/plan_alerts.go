@@ -1,0 +1,112 @@
+// The changes of a plan that a reader must not miss.
+
+package report
+
+import (
+	"slices"
+	"strings"
+
+	"capaboot/policies/arn"
+	"capaboot/policies/diff"
+)
+
+// Alerts returns a sentence for each change that can give permissions to anyone
+// outside of the account, or that removes, replaces or widens a permissions
+// boundary.
+func (p Plan) Alerts() (all []string) {
+	for _, principal := range p.Permissions.Principals {
+		name := principal.Kind + " " + escapeLine(principal.Name)
+		if principal.Status == diff.Removed {
+			continue
+		}
+		for _, alert := range boundaryAlerts(principal) {
+			all = append(all, name+alert)
+		}
+		if outside := trustedOutside(principal.Gained, p.Account); len(outside) > 0 {
+			all = append(all, name+" would trust principals outside of account "+p.Account+": "+joinFew(outside, maxNames))
+		}
+	}
+	return all
+}
+
+// boundaryAlerts returns what follows the name of a principal in the alerts about
+// its permissions boundary.
+func boundaryAlerts(p diff.Principal) (all []string) {
+	isWhole := func(g diff.Grant) bool { return g.Boundary && g.Effect == "" }
+	before, after := slices.IndexFunc(p.Gained, isWhole), slices.IndexFunc(p.Lost, isWhole)
+	switch {
+	case before >= 0 && after < 0:
+		all = append(all, " would lose its permissions boundary "+escapeLine(p.Gained[before].Policy))
+	case before >= 0 && p.Gained[before].Policy == p.Lost[after].Policy:
+		all = append(all, " would have another permissions boundary; it is unknown whether it allows more")
+	case before >= 0:
+		all = append(all, " would have the permissions boundary "+escapeLine(p.Lost[after].Policy)+" instead of "+escapeLine(p.Gained[before].Policy)+"; it is unknown whether it allows more")
+	}
+	var names []string
+	add := func(name string) {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	for _, g := range p.Gained {
+		if !g.Boundary || g.Effect == "" {
+			continue
+		}
+		for _, action := range g.Actions {
+			add(action.Action)
+		}
+		if len(g.NotActions) > 0 {
+			add("all actions except " + joinFew(g.NotActions, maxNames))
+		}
+	}
+	if len(names) > 0 {
+		all = append(all, " would have a permissions boundary that allows more than before: "+joinFew(names, maxNames))
+	}
+	return all
+}
+
+// trustedOutside returns the principals in the gained grants of a trust policy
+// that are outside of an account. A principal whose account is unknown does not
+// count.
+func trustedOutside(gained []diff.Grant, account string) (names []string) {
+	add := func(name string) {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	for _, grant := range gained {
+		if !grant.Trust || grant.Effect != "Allow" || account == "" {
+			continue
+		}
+		for _, principal := range grant.Principals {
+			if isOutside(principal, account) {
+				add(principal)
+			}
+		}
+		if len(grant.NotPrincipals) > 0 {
+			add("all principals except " + joinFew(grant.NotPrincipals, maxNames))
+		}
+	}
+	return names
+}
+
+// isOutside reports whether a principal, such as "AWS 111122223333", is certainly
+// outside of an account. AWS services count as inside, and identity providers
+// that are not resources of an account, such as accounts.google.com, as outside.
+func isOutside(principal, account string) bool {
+	kind, id, _ := strings.Cut(principal, " ")
+	owner, a := id, arn.ParsePattern(id)
+	isARN := a.Parts == 6 && a.Prefix == "arn"
+	if isARN {
+		owner = a.Account
+	}
+	switch {
+	case kind == "AWS" && id == "*":
+		return true
+	case kind == "Federated" && !isARN:
+		return !strings.Contains(id, "${")
+	case kind == "AWS" || kind == "Federated":
+		return arn.IsAccount(owner) && owner != account
+	}
+	return false
+}

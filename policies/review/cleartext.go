@@ -1,0 +1,50 @@
+// The rule about secrets that a template contains or shows in clear text.
+
+package review
+
+import (
+	"capaboot/policies/document"
+)
+
+func clearTextRules() []Rule {
+	return []Rule{{ID: "clear-text-secret", Severity: High, Reference: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/security-best-practices.html",
+		Risk:   "the template contains or shows a secret in clear text, so everyone who can read the template or describe the stack has the secret",
+		Remedy: "replace the secret, and write a dynamic reference to Secrets Manager, such as {{resolve:secretsmanager:NAME}}", set: checkClearTextSecrets}}
+}
+
+func checkClearTextSecrets(r *run) {
+	for _, s := range r.set.Secrets {
+		r.spend(10)
+		f := Finding{Policy: s.Type + " " + s.LogicalID, Location: Location{s.File, s.Line, s.Column}}
+		of := PlainSentence(s.Property + " of " + s.Type + " ").append(sentencef("%s", s.LogicalID))
+		if s.Type == "AWS::IAM::User" {
+			f.Policy, f.Principals = "", []string{s.Name}
+			of = sentencef("the console password of user %s", s.Name)
+		}
+		if s.Type == "AWS::SecretsManager::Secret" {
+			f.Remedy = "generate the secret with GenerateSecretString, or set it after the deployment"
+		}
+		switch s.How {
+		case document.InDefault:
+			f.Message = of.append(sentencef(" is the default of parameter %s, so everyone who can read the template has it", s.Parameter))
+			f.Remedy = "replace the secret, remove the default, and set NoEcho: true; or write a dynamic reference"
+		case document.InParameter:
+			f.Severity = Medium
+			f.Message = of.append(sentencef(" is parameter %s without NoEcho, so CloudFormation shows it to everyone who can describe the stack", s.Parameter))
+			f.Remedy = "set NoEcho: true and replace the secret, or write a dynamic reference"
+		case document.InSystemsManager:
+			f.Severity = Medium
+			f.Message = of.append(PlainSentence(" is a parameter of Systems Manager that is not encrypted"))
+		case document.InExport:
+			f.Severity = Medium
+			f.Message = of.append(PlainSentence(" is the export of a stack, which everyone who can list the exports can read"))
+		case document.InOutput:
+			f.Policy = "output " + s.LogicalID
+			f.Message = sentencef("output %s shows the secret of an access key to everyone who can describe the stack", s.LogicalID)
+			f.Remedy = "remove the output and replace the access key; keep the secret in Secrets Manager, or use a role"
+		default:
+			f.Message = of.append(PlainSentence(" is in the template in clear text, so everyone who can read the template has it"))
+		}
+		r.report(f)
+	}
+}

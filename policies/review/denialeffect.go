@@ -1,0 +1,107 @@
+// The rule about Deny statements that deny nothing, because they except every
+// action, resource or caller, or because their condition excepts every value of a
+// key that each request has.
+//
+// Sources: IAM User Guide, "IAM JSON policy elements: NotAction", "NotResource" and
+// "NotPrincipal", "IAM JSON policy elements: Condition operators".
+
+package review
+
+import (
+	"slices"
+	"strings"
+
+	"capaboot/policies/arn"
+	"capaboot/policies/authz"
+	"capaboot/policies/document"
+)
+
+func denialEffectRules() []Rule {
+	return []Rule{{ID: "denial-without-effect", Severity: High, Reference: userGuide + "reference_policies_elements_effect.html",
+		Risk:   "the Deny excepts everything that it could deny, so it denies nothing",
+		Remedy: "write Resource or Action with what must be denied, or remove the statement", policy: checkDenialsWithoutEffect}}
+}
+
+func checkDenialsWithoutEffect(r *run, p *policy) {
+	if p.aws {
+		return
+	}
+	for _, s := range p.statements {
+		if s.Effect != document.Deny || s.MayDeny {
+			continue
+		}
+		f := Finding{Actions: s.patterns(), Resources: slices.Concat(s.Resources, s.NotResources)}
+		switch {
+		case slices.ContainsFunc(s.NotActions, isEveryAction):
+			f.Message = PlainSentence("NotAction names every action, so the statement denies nothing")
+		case slices.ContainsFunc(s.NotResources, matchesEveryResource):
+			f.Message = PlainSentence("NotResource names every resource, so the statement denies nothing")
+		case slices.ContainsFunc(s.NotPrincipals, func(principal document.Principal) bool { return principal.Kind == "AWS" && principal.ID == "*" }):
+			f.Message = PlainSentence("NotPrincipal names every caller, so the statement denies nothing")
+		case r.neverMet(s) != nil:
+			c := r.neverMet(s)
+			f.Message = sentencef("every request has %s, so %s with %s never holds and the statement denies nothing", c.Key, c.Operator, nameList(c.Values))
+			f.Remedy = "correct the condition, or remove the statement"
+		default:
+			excepted := r.exceptedActions(s)
+			if len(excepted) == 0 {
+				continue
+			}
+			f.Actions, f.Resources = excepted, s.NotResources
+			f.Message = sentencef("NotResource names every resource of these actions, so the statement does not deny them: %s", nameList(excepted))
+		}
+		r.reportStatement(s, f)
+	}
+}
+
+// exceptedActions returns the actions of a statement all of whose resources are in
+// its NotResource.
+func (r *run) exceptedActions(s *statement) (excepted []string) {
+	if len(s.NotResources) == 0 {
+		return nil
+	}
+	// A principal can reach only the resources of its own partition.
+	all := "*"
+	if partition := arn.ParsePattern(s.NotResources[0]).Partition; partition != "" && !strings.ContainsAny(partition, "*?$") {
+		all = "arn:" + partition + ":*"
+	}
+	for i, pattern := range s.Actions {
+		actions := r.matchOf(s, i)
+		r.spend(len(actions) * len(s.NotResources))
+		if len(actions) > 0 && !slices.ContainsFunc(actions, func(a *authz.Action) bool { return !a.CoveredAs(all, s.NotResources) }) {
+			excepted = append(excepted, pattern)
+		}
+	}
+	return excepted
+}
+
+// neverMet returns the first condition of a statement that no request meets: it
+// requires that a key is absent, or excepts each of its values, but every request
+// has the key. It returns nil if there is none.
+func (r *run) neverMet(s *statement) *document.Condition {
+	for i := range s.Conditions {
+		c := &s.Conditions[i]
+		op, ok := document.ParseOperator(c.Operator)
+		if !ok || op.Set != "" || len(c.Values) == 0 {
+			continue
+		}
+		var excepts bool
+		switch op.Name {
+		case "Null":
+			excepts = !slices.ContainsFunc(c.Values, func(value string) bool { return !isTrue(value) })
+		case "StringNotLike":
+			excepts = slices.ContainsFunc(c.Values, func(value string) bool { return value != "" && strings.Trim(value, "*") == "" })
+		case "ArnNotLike", "ArnNotEquals":
+			excepts = slices.Contains(c.Values, "arn:*:*:*:*:*")
+		}
+		if !excepts {
+			continue
+		}
+		global, isGlobal := authz.Global(c.Key)
+		isSigned := s.policy.kind == identityPolicy && isGlobal && global.Presence == authz.Signed // only signed requests have a principal with policies
+		if isSigned || !r.mayLackKey(s, c.Key) {
+			return c
+		}
+	}
+	return nil
+}

@@ -36,8 +36,8 @@ type Leftover struct {
 	// ChangeSet and ChangeSetID name the change set. Both are empty when only
 	// the stack remains; the ID may also be unknown.
 	ChangeSet, ChangeSetID string
-	// Stack means that the change set created the stack, which is empty and
-	// remains too.
+	// Stack means that the leftover includes the stack, which is empty and
+	// exists only for change sets.
 	Stack bool
 	// Uncertain means that the change set may not exist.
 	Uncertain bool

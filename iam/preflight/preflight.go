@@ -132,8 +132,8 @@ type Input struct {
 	// TemplateNotRead mean that the stack or its template could not be read.
 	Found                         *verify.Stack
 	StackNotRead, TemplateNotRead *verify.NotRead
-	// Repaired means that a deployment repairs the stack first, and Asks that it
-	// then asks for confirmation.
+	// Repaired means that a deployment repairs the stack first, and Asks that
+	// it asks for confirmation before the repair.
 	Repaired, Asks bool
 	// Blocked means that the stack's status makes a deployment impossible.
 	// Recreated means that the deployment deletes the stack first. Retained then

@@ -318,7 +318,7 @@ type listedChangeSet struct {
 func (r *run) changeSets(ctx context.Context) ([]listedChangeSet, error) {
 	var all []listedChangeSet
 	in := &cloudformation.ListChangeSetsInput{StackName: aws.String(r.id)}
-	for page := 0; page < maxPages && len(all) <= maxItems; page++ {
+	for page := 0; ; page++ {
 		out, err := call(ctx, r, r.API.ListChangeSets, in)
 		if isNotFound(err) {
 			return nil, nil
@@ -334,7 +334,9 @@ func (r *run) changeSets(ctx context.Context) ([]listedChangeSet, error) {
 		if aws.ToString(out.NextToken) == "" {
 			return all, nil
 		}
+		if endless(page, len(all), out.NextToken, in.NextToken) {
+			return nil, fmt.Errorf("listing the change sets of stack %s: pagination does not end", r.name)
+		}
 		in.NextToken = out.NextToken
 	}
-	return nil, fmt.Errorf("listing the change sets of stack %s: pagination does not end", r.name)
 }

@@ -72,7 +72,7 @@ type expectation struct {
 	physical           map[string]string
 }
 
-// physicalIDOf returns the physical ID of a resource; "" if it is not known.
+// physicalIDOf returns the physical ID of a resource; "" if it is unknown.
 func (w expectation) physicalIDOf(id string) string {
 	if name := w.physical[id]; name != "" {
 		return name

@@ -29,8 +29,9 @@ import (
 )
 
 const (
-	// defaultRetryTime is how long a request is retried after temporary faults,
-	// unless an operation has started. The user is waiting meanwhile.
+	// defaultRetryTime is how long a request is retried after temporary faults
+	// while no operation has started, unless [Manager.RetryTime] or
+	// run.retryTime sets another time.
 	defaultRetryTime = 45 * time.Second
 	// The wait after each fault doubles, from firstBackoff to longestBackoff.
 	// The actual wait is random, between half of that and all of it.
@@ -45,13 +46,13 @@ const (
 // run is one operation of a Manager on a stack.
 type run struct {
 	*Manager
-	// staleReads counts the consecutive reads of a stack with the status of an
-	// operation that has ended according to its events.
+	// staleReads is how many consecutive reads returned the status of a running
+	// operation although its events say that it has ended; 10 for more.
 	staleReads int
 	name, id   string
 	token      string // the client request token
-	// started means that an operation runs in CloudFormation and is being
-	// followed; faults are then retried until the timeout.
+	// started means that an operation has started in CloudFormation, or may
+	// have started; faults are then retried until the timeout.
 	started bool
 	// retryTime is how long faults are retried before the operation starts; 0
 	// means that of the Manager, or else defaultRetryTime.
@@ -92,8 +93,8 @@ func endReasonAfter(ctx context.Context, last error) error {
 	return err
 }
 
-// withOperation adds the current operation to a timeout error that does not
-// name one yet.
+// withOperation adds an operation to a timeout error that does not name one
+// yet.
 func withOperation(operation string, err error) error {
 	timeout, ok := errors.AsType[*deadline.Ended](err)
 	if !ok || timeout.Operation != "" {
@@ -144,16 +145,11 @@ func classify(err error) verdict {
 	if e, ok := errors.AsType[*smithyhttp.ResponseError](err); ok {
 		status = e.HTTPStatusCode()
 	}
-	_, throttled := retry.DefaultThrottleErrorCodes[code]
-	// The SDK treats this code as throttling, but for CloudFormation it means
-	// an exhausted quota:
-	// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateChangeSet.html
-	throttled = throttled && code != "LimitExceededException"
 	_, retryable := retry.DefaultRetryableErrorCodes[code]
 	switch {
 	case status == http.StatusNotImplemented:
 		return verdictFinal // the server does not know the operation
-	case throttled, retryable, status >= 500, status == http.StatusTooManyRequests:
+	case isThrottled(err), retryable, status >= 500, status == http.StatusTooManyRequests:
 		return verdictTemporary
 	case credentialCodes.Get()[code] != verdictFinal:
 		return credentialCodes.Get()[code]
@@ -163,9 +159,21 @@ func classify(err error) verdict {
 	return verdictFinal
 }
 
+// isThrottled reports whether the service rejected a request because there were
+// too many.
+func isThrottled(err error) bool {
+	// The SDK treats LimitExceededException as throttling, but for
+	// CloudFormation it means an exhausted quota:
+	// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateChangeSet.html
+	code := errorCode(err)
+	_, throttled := retry.DefaultThrottleErrorCodes[code]
+	return throttled && code != "LimitExceededException"
+}
+
 // isForeign reports whether an error is a response that is not from
-// CloudFormation, except an error page whose status means a temporary fault:
-// that of a gateway (502, 503, 504) or of a proxy (408, 429).
+// CloudFormation. Error pages with a status that means a temporary fault, of a
+// gateway (502, 503, 504) or of a proxy (408, 429), do not count. Any other
+// response with status 500 or above counts only if it is HTML.
 func isForeign(err error) bool {
 	e, ok := errors.AsType[*awsclient.InvalidResponse](err)
 	if !ok {
@@ -197,8 +205,8 @@ func call[In, Out any](ctx context.Context, r *run, do func(context.Context, In,
 }
 
 // callMutating is like call, for a request that changes something. ambiguous
-// means that at least one attempt had a fault after which a request is retried:
-// the service may have carried out that attempt, even if err is not nil.
+// means that the service may have carried out at least one failed attempt, even
+// if err is not nil: the attempt had a temporary fault other than throttling.
 func callMutating[In, Out any](ctx context.Context, r *run, do func(context.Context, In, ...func(*cloudformation.Options)) (Out, error), in In) (out Out, ambiguous bool, err error) {
 	return request(ctx, ctx, r, do, in)
 }
@@ -248,8 +256,9 @@ func request[In, Out any](ctx, base context.Context, r *run, do func(context.Con
 			return out, ambiguous, nil
 		}
 		v := classify(err)
+		ambiguous = ambiguous || v == verdictTemporary && !isThrottled(err)
 		if ctx.Err() != nil {
-			return out, ambiguous || v == verdictTemporary, endReasonAfter(ctx, last)
+			return out, ambiguous, endReasonAfter(ctx, last)
 		}
 		last = err
 		if v == verdictStale {
@@ -276,8 +285,6 @@ func request[In, Out any](ctx, base context.Context, r *run, do func(context.Con
 				return out, ambiguous, expiredCredentials{err}
 			}
 			last = fmt.Errorf("the credentials expired, and cannot be refreshed for now: %w", outage)
-		default:
-			ambiguous = true
 		}
 		if foreignCount++; !isForeign(err) {
 			foreignCount = 0
@@ -383,7 +390,8 @@ func isStackNotFound(text string) bool {
 }
 
 // isConflict reports whether an error means that another operation is running
-// on the stack, or has changed it since the plan.
+// on the stack, or that the stack or its change set was changed or deleted
+// after this run read it.
 func isConflict(err error) bool {
 	switch errorCode(err) {
 	case "InvalidChangeSetStatus", "InvalidChangeSetStatusException", "OperationInProgressException",

@@ -93,7 +93,8 @@ type Manager struct {
 	// renewed.
 	Refresh func(context.Context) (bool, error)
 	// RetryTime is how long temporary faults are retried before an operation
-	// has started; 0 means 45 seconds.
+	// has started; 0 means 45 seconds. The requests for the warnings of a
+	// change set are retried for 10 seconds, whatever RetryTime is.
 	RetryTime time.Duration
 }
 
@@ -110,9 +111,10 @@ type DeployRequest struct {
 	// stack's current service role or, without one, the caller's permissions.
 	RoleARN string
 	// ImportExisting adopts existing resources that have the names in the
-	// template. CloudFormation adopts only resources with a DeletionPolicy, so
-	// resources without one get RetainExceptOnCreate. The next update without
-	// ImportExisting removes that policy again.
+	// template. CloudFormation adopts only resources with the DeletionPolicy
+	// Retain or RetainExceptOnCreate, so resources without a DeletionPolicy get
+	// RetainExceptOnCreate. The next update without ImportExisting removes that
+	// policy again.
 	ImportExisting bool
 	// RevertDrift creates a drift-aware change set: CloudFormation compares the
 	// template with the actual resources, and reverts their drift. It has no

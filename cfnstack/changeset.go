@@ -33,21 +33,22 @@ type ChangeSet struct {
 	Preparation *Preparation
 	// Root is the root stack of a nested stack, see [Stack].
 	Root string
-	// Deployed is the current template of the stack; "" if there is no stack, or
-	// if Preparation is set. Template is the new template.
+	// Deployed is the current template of the stack; "" if Create or
+	// Preparation is set. Template is the new template.
 	Deployed, Template string
 
 	// Warnings are the findings of AWS's validation before the deployment.
 	Warnings []Warning
-	// Unvalidated says why Warnings could not be read; "" when they were.
+	// Unvalidated says why the request for the warnings failed; otherwise it is
+	// "".
 	Unvalidated string
 
 	run *run
 	// ownStack means that the stack exists only for change sets. Discard
 	// deletes the stack unless another change set remains.
 	ownStack bool
-	// foundStack means that the stack existed before this run. If ownStack is
-	// also set, it is the empty stack of an earlier change set.
+	// foundStack means that the stack existed before this change set. If
+	// ownStack is also set, it is the empty stack of an earlier change set.
 	foundStack bool
 	// mayExist means that it is unknown whether the change set exists, because
 	// a request to create it had no response.
@@ -72,9 +73,9 @@ type Change struct {
 	LogicalID  string
 	PhysicalID string
 	Type       string
-	// Replacement applies to a Modify: True, False or Conditional. It is empty
-	// if CloudFormation reports it neither for the resource nor for its
-	// properties.
+	// Replacement applies to a Modify: True, False or Conditional. If
+	// CloudFormation does not report it for the resource, it is derived from
+	// Properties, and empty if none of them replaces the resource or may do so.
 	Replacement string
 	// Policy is what happens to a resource that leaves the stack: Delete,
 	// Retain, Snapshot, or one of these with the prefix ReplaceAnd. It is often

@@ -96,7 +96,7 @@ func (c *ChangeSet) read(ctx context.Context, operation string) error {
 		case isNotFound(err):
 			return raceError{error: requestFailure(operation, r, err)}
 		case err != nil && in.IncludePropertyValues != nil && mayBeUnknownParameter(err):
-			in.IncludePropertyValues = nil // the server does not know this parameter
+			in.IncludePropertyValues = nil // the server may not know this parameter
 			continue
 		case err != nil:
 			return requestFailure(operation, r, err)

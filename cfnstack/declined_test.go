@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -144,6 +145,12 @@ func TestDeletionByAnotherRun(t *testing.T) {
 		f.StartDeletion(name)
 		_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name, Retain: []string{"A"}})
 		wantText(t, err, "was deleted by someone else before this command could retain A; check whether the resources still exist")
+		// The error does not name resources that the other deletion retained.
+		f.deploy(t, strings.Replace(template(t, "A", "B"), `"B":{`, `"B":{"DeletionPolicy":"Retain",`, 1))
+		f.StartDeletion(name)
+		_, err = f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name, Retain: []string{"A", "B"}})
+		wantText(t, err, "before this command could retain A; check")
+		f.RemoveUnowned()
 		// Without resources to retain, the other deletion is what was
 		// requested.
 		f.deploy(t, template(t, "A", "B"))

@@ -96,11 +96,11 @@ func (r *run) checkRetained(ctx context.Context, stack string, retain []string) 
 	if err != nil {
 		return err
 	}
-	for _, id := range retain {
-		isSkipped := func(resource Resource) bool { return resource.LogicalID == id && resource.Status == "DELETE_SKIPPED" }
-		if !slices.ContainsFunc(remaining, isSkipped) {
-			return &Deleted{StackName: r.name, StackID: stack, Lost: retain}
-		}
+	lost := slices.DeleteFunc(slices.Clone(retain), func(id string) bool {
+		return slices.ContainsFunc(remaining, func(resource Resource) bool { return resource.LogicalID == id && resource.Status == "DELETE_SKIPPED" })
+	})
+	if len(lost) > 0 {
+		return &Deleted{StackName: r.name, StackID: stack, Lost: lost}
 	}
 	return nil
 }
@@ -232,8 +232,9 @@ func (r *run) retainedByTemplate(ctx context.Context) (kept map[string]bool, unr
 }
 
 // splitRetained separates the resources to delete from those that are retained,
-// because retain has their logical ID or because of their DeletionPolicy. An ID
-// that the stack does not have is an error: it may be a typo.
+// because retain has their logical ID or because of their DeletionPolicy.
+// Resources that an earlier deletion retained (DELETE_SKIPPED) are in neither
+// result. An ID that the stack does not have is an error: it may be a typo.
 func splitRetained(resources []Resource, retain []string, isRetained map[string]bool, stack string) (deleted, retained []Resource, err error) {
 	var ids []string
 	for _, resource := range resources {

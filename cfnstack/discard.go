@@ -36,8 +36,8 @@ type Leftover struct {
 	// ChangeSet and ChangeSetID name the change set. Both are empty when only
 	// the stack remains; the ID may also be unknown.
 	ChangeSet, ChangeSetID string
-	// Stack means that the change set created the stack, which is empty and
-	// remains too.
+	// Stack means that the leftover includes the stack, which is empty and
+	// exists only for change sets.
 	Stack bool
 	// Uncertain means that the change set may not exist.
 	Uncertain bool
@@ -318,7 +318,7 @@ type listedChangeSet struct {
 func (r *run) changeSets(ctx context.Context) ([]listedChangeSet, error) {
 	var all []listedChangeSet
 	in := &cloudformation.ListChangeSetsInput{StackName: aws.String(r.id)}
-	for page := 0; page < maxPages && len(all) <= maxItems; page++ {
+	for page := 0; ; page++ {
 		out, err := call(ctx, r, r.API.ListChangeSets, in)
 		if isNotFound(err) {
 			return nil, nil
@@ -334,7 +334,9 @@ func (r *run) changeSets(ctx context.Context) ([]listedChangeSet, error) {
 		if aws.ToString(out.NextToken) == "" {
 			return all, nil
 		}
+		if endless(page, len(all), out.NextToken, in.NextToken) {
+			return nil, fmt.Errorf("listing the change sets of stack %s: pagination does not end", r.name)
+		}
 		in.NextToken = out.NextToken
 	}
-	return nil, fmt.Errorf("listing the change sets of stack %s: pagination does not end", r.name)
 }

@@ -1,4 +1,4 @@
-// Tests of drift detection: every state of a detection and of a resource,
+// Tests of drift detection: the states of a detection and of resources,
 // concurrent detections, pages, and denied calls.
 
 package cfnstack_test

@@ -83,8 +83,8 @@ func (e *Deleted) Error() string {
 	return fmt.Sprintf("stack %s was deleted while this command waited for it", e.StackName)
 }
 
-// Protected is the error when a stack to delete has termination protection.
-// Nothing was changed.
+// Protected is the error when a stack to delete has termination protection. This
+// package does not delete the stack.
 type Protected struct{ StackName, StackID string }
 
 func (e *Protected) Error() string {
@@ -92,7 +92,8 @@ func (e *Protected) Error() string {
 }
 
 // Stuck is the error when a stack is in a state that this package cannot
-// repair. Nothing was changed.
+// repair, or in which CloudFormation cannot retain the resources that a deletion
+// is to retain. This package does not change the stack in this state.
 type Stuck struct {
 	StackName, StackID, Status string
 	// Why is CloudFormation's reason for the status, or says what is impossible

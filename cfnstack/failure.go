@@ -87,13 +87,16 @@ type Failure struct {
 	// Status is the status with which the operation ended; empty when a request
 	// was rejected or the change set could not be created.
 	Status string
-	// Cause is the event of the first failure; when no resource failed, the
-	// event of the stack with the reason. It is nil when no resource failed and
-	// no event of the stack has a reason, and when the API rejected a request.
+	// Cause is the first finding of a failed validation, or the event of the
+	// first resource that failed; when no resource failed, the event of the
+	// stack with the reason. It is nil when there is no such event, and when
+	// the API rejected a request.
 	Cause *Event
 	// Others are the later failures, without cancellations.
 	Others []Event
-	// Reason is the parsed reason of Cause, or the parsed message of the API.
+	// Reason is the parsed reason of Cause. Without a Cause, it is the parsed
+	// message of the API or the parsed reason why the change set could not be
+	// created, or else empty.
 	Reason Reason
 	// Err is the error that the API returned; nil when it rejected no request.
 	Err error

@@ -43,13 +43,13 @@ type follower struct {
 	// event must be found.
 	findStart bool
 	// deleting means that the operation is a deletion; deletesFailed, that
-	// CloudFormation deletes the stack if its creation fails.
+	// CloudFormation may delete the stack if its creation fails.
 	deleting, deletesFailed bool
 
 	seen           map[string]bool
 	began          time.Time // time of the operation's first stack event; zero before it was seen
 	events         []Event
-	status         string // status in the stack's last event
+	status         string // the last known status of the stack
 	creationToken  string // token of the creation, when a creation is followed
 	deletedByOther bool   // someone else is deleting the stack
 	requests       int
@@ -85,7 +85,7 @@ func (f *follower) follow(ctx context.Context) (string, error) {
 		var fresh []Event
 		var err error
 		if polls%pollsPerCheck == 0 {
-			fresh, err = f.pollStack(ctx)
+			err = f.pollStack(ctx)
 		} else {
 			fresh, err = f.poll(ctx)
 		}
@@ -240,20 +240,20 @@ func (f *follower) poll(ctx context.Context) ([]Event, error) {
 // pollStack reads the stack itself. A final status counts only if it is read
 // twice in a row, in an operation that has begun: the response may be older
 // than the events.
-func (f *follower) pollStack(ctx context.Context) ([]Event, error) {
+func (f *follower) pollStack(ctx context.Context) error {
 	out, err := call(ctx, f.run, f.API.DescribeStacks, &cloudformation.DescribeStacksInput{StackName: aws.String(f.id)})
 	f.requests++
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if f.status == "" || len(out.Stacks) == 0 || !Final(string(out.Stacks[0].StackStatus)) {
 		f.finalReads = 0
-		return nil, nil
+		return nil
 	}
 	if f.finalReads++; f.finalReads >= 2 {
 		f.status = string(out.Stacks[0].StackStatus)
 	}
-	return nil, nil
+	return nil
 }
 
 // followOther follows an operation that someone else started. Its failure is

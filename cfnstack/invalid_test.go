@@ -286,3 +286,34 @@ func TestEndlessLists(t *testing.T) {
 		}
 	}
 }
+
+// TestRepeatedPage: a list in which a page names itself as the next one is
+// refused at the second page.
+func TestRepeatedPage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFixture(t)
+		changeSetPages, eventPages := 0, 0
+		f.API.ListChangeSets = func(context.Context, *cloudformation.ListChangeSetsInput, ...func(*cloudformation.Options)) (*cloudformation.ListChangeSetsOutput, error) {
+			changeSetPages++
+			return &cloudformation.ListChangeSetsOutput{NextToken: aws.String("again")}, nil
+		}
+		f.API.DescribeEvents = func(context.Context, *cloudformation.DescribeEventsInput, ...func(*cloudformation.Options)) (*cloudformation.DescribeEventsOutput, error) {
+			eventPages++
+			return &cloudformation.DescribeEventsOutput{NextToken: aws.String("again")}, nil
+		}
+		plan, err := f.Plan(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantEqual(t, "Unvalidated", plan.Unvalidated, "pagination of the events of the change set does not end")
+		wantEqual(t, "pages of events", eventPages, 2)
+		f.confirms = true
+		f.deploy(t, template(t, "A"))
+		f.confirms, f.questions, changeSetPages = false, nil, 0
+		if _, err = f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name}); len(f.questions) != 1 {
+			t.Fatalf("questions %v (%v)", f.questions, err)
+		}
+		wantText(t, f.questions[0].ChangeSetsErr, "listing the change sets of stack capa: pagination does not end")
+		wantEqual(t, "pages of change sets", changeSetPages, 4) // the removal of old change sets and the question each list them
+	})
+}

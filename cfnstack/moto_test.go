@@ -1,5 +1,6 @@
 // End-to-end tests against moto_server, over HTTP: plan, create, no-op update,
-// and an update that adds and removes a policy, read back with the IAM API.
+// updates that add and remove policies, and a stack whose names exist. The
+// account is read back with the IAM API.
 
 package cfnstack_test
 

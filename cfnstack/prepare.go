@@ -74,14 +74,14 @@ func (r *run) preparation(ctx context.Context, stack *Stack) (*Preparation, erro
 			p.Resources = append(p.Resources, resource)
 		}
 	}
-	p.NeedsConfirmation = AsksBeforeRepair(&Stack{Status: stack.Status, Resources: resources})
+	p.NeedsConfirmation = RepairNeedsConfirmation(&Stack{Status: stack.Status, Resources: resources})
 	return p, nil
 }
 
-// AsksBeforeRepair reports whether a deployment asks for confirmation before it
-// repairs a stack that needs a repair (see [RequiredPreparation]). After a creation
-// that was rolled back, it asks only if resources remain.
-func AsksBeforeRepair(stack *Stack) bool {
+// RepairNeedsConfirmation reports whether a deployment asks for confirmation
+// before it repairs a stack that needs a repair (see [RequiredPreparation]).
+// After a creation that was rolled back, it asks only if resources remain.
+func RepairNeedsConfirmation(stack *Stack) bool {
 	remains := func(r Resource) bool { return r.Status != "DELETE_SKIPPED" && r.PhysicalID != "" }
 	return stack.Status != "ROLLBACK_COMPLETE" || slices.ContainsFunc(stack.Resources, remains)
 }
@@ -119,7 +119,7 @@ func (r *run) prepare(ctx context.Context, p *Preparation, role string) error {
 	}
 	r.observe(Progress{Stage: StagePreparing, StackName: r.name, StackID: p.StackID, Status: p.Status, Preparation: p})
 	if p.Action == ActionDelete {
-		return r.deleteAndWait(ctx, nil, role)
+		return r.deleteAndWait(ctx, role)
 	}
 	return r.continueRollback(ctx, role)
 }
@@ -170,8 +170,8 @@ func (r *run) statusChanged(ctx context.Context, status string) bool {
 }
 
 // deleteAndWait deletes the run's stack and waits until the deletion ends.
-func (r *run) deleteAndWait(ctx context.Context, retain []string, role string) error {
-	f, err := r.startDeletion(ctx, retain, role)
+func (r *run) deleteAndWait(ctx context.Context, role string) error {
+	f, err := r.startDeletion(ctx, nil, role)
 	if err != nil {
 		return err
 	}

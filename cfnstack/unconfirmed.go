@@ -1,12 +1,13 @@
 package cfnstack
 
 // This file has the error for a request that may have been carried out although
-// CloudFormation did not respond.
+// CloudFormation did not confirm it.
 
 import "fmt"
 
-// Unconfirmed is the error when a request that changes the stack had no
-// response in spite of retries: the operation may have started.
+// Unconfirmed is the error of a request that changes the stack when at least
+// one attempt had no usable response and none succeeded: the operation may have
+// started.
 type Unconfirmed struct {
 	// Operation describes what was requested, such as "deleting stack capa".
 	Operation          string

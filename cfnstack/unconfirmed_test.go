@@ -39,6 +39,40 @@ func TestUnreadableExecution(t *testing.T) {
 	})
 }
 
+// TestRejectionIsNotUnconfirmed: a throttled request, and one whose signature was
+// rejected, was not carried out. So a deletion that ends with such errors has not
+// started, and no change set is looked for.
+func TestRejectionIsNotUnconfirmed(t *testing.T) {
+	stale := cfndouble.Fault{Kind: cfndouble.Refused, Code: "RequestTimeTooSkewed", Message: "the clock is wrong", Times: 1}
+	for what, faults := range map[string][]cfndouble.Fault{
+		"throttled":       {{Kind: cfndouble.Throttled}},
+		"stale signature": {stale, {Kind: cfndouble.Denied}},
+	} {
+		t.Run(what, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := newFixture(t)
+				f.confirms = true
+				f.deploy(t, template(t, "A"))
+				for _, operation := range []string{"DeleteStack", "CreateChangeSet"} {
+					for _, fault := range faults {
+						fault.Operation = operation
+						f.Break(fault)
+					}
+				}
+				_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name})
+				if _, ok := errors.AsType[*cfnstack.Failure](err); !ok {
+					t.Errorf("the error of the deletion is %T %v", err, err)
+				}
+				_, err = f.Plan(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A", "B")})
+				if _, ok := errors.AsType[*cfnstack.Failure](err); !ok {
+					t.Errorf("the error of the plan is %T %v", err, err)
+				}
+				wantEqual(t, "leftovers", len(f.leftovers()), 0)
+			})
+		})
+	}
+}
+
 // TestStackReplacedWhilePlanning: when the stack is replaced during planning,
 // the run plans again, even if the response with the stack's ID was lost.
 func TestStackReplacedWhilePlanning(t *testing.T) {

@@ -84,7 +84,7 @@ func (c *ChangeSet) operationEvents(ctx context.Context, r *run, failed bool) ([
 	}
 	in.ChangeSetName, in.StackName = c.key()
 	var all []types.OperationEvent
-	for page := 0; page < maxPages && len(all) <= maxItems; page++ {
+	for page := 0; ; page++ {
 		out, err := call(ctx, r, r.API.DescribeEvents, in)
 		if err != nil {
 			return nil, err
@@ -93,7 +93,9 @@ func (c *ChangeSet) operationEvents(ctx context.Context, r *run, failed bool) ([
 		if aws.ToString(out.NextToken) == "" {
 			return all, nil
 		}
+		if endless(page, len(all), out.NextToken, in.NextToken) {
+			return nil, errors.New("pagination of the events of the change set does not end")
+		}
 		in.NextToken = out.NextToken
 	}
-	return nil, errors.New("pagination of the events of the change set does not end")
 }

@@ -151,7 +151,7 @@ func (r *runner) writeCredentials(ctx context.Context, o encodeOptions, found cr
 		err := deadline.RunToEnd(ctx, "writing "+o.file, func() error { return atomicfile.Write(o.file, text) })
 		return withWriteHint(err, "--output-file")
 	}
-	r.talk.Warn("%s", accesskey.Warning)
+	r.talk.Warn("%s", accesskey.PlainTextWarning)
 	if r.Environment.Get("GITHUB_ACTIONS") == "true" {
 		r.talk.Warn("this is a GitHub Actions job, and nothing masks these credentials in the log of the job: use -o github-actions")
 	}

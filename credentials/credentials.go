@@ -184,7 +184,7 @@ func (s *search) run(ctx context.Context) (Found, error) {
 	if err != nil {
 		return Found{}, err
 	}
-	if s.files != nil { // later calls use the files' endpoints
+	if s.files != nil { // warn about the endpoint settings, which later calls use
 		if p, err := s.profile(ctx); err == nil {
 			s.profileEndpoints(p)
 		}

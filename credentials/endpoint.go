@@ -30,8 +30,8 @@ var endpointClient = &http.Client{
 // bytes.
 var errTooLarge = errors.New("the response is larger than 256 KiB")
 
-// fetch sends one request. err is nil for a response with any status, unless
-// the response is too large.
+// fetch sends one request. err is nil for a complete response with any status,
+// unless the response is too large.
 func fetch(ctx context.Context, limit time.Duration, method, url string, headers map[string]string) (status int, body []byte, err error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()

@@ -84,7 +84,7 @@ func (e environmentSource) credentials(context.Context) (Credentials, error) {
 		AccessKeyID:     e.env.Get("AWS_ACCESS_KEY_ID"),
 		SecretAccessKey: e.env.Get("AWS_SECRET_ACCESS_KEY"),
 		SessionToken:    e.env.Get("AWS_SESSION_TOKEN"),
-		Source:          accesskey.Environment,
+		Source:          accesskey.EnvironmentSource,
 		ExpirySetting:   accesskey.ExpirationVariable,
 	}
 	present, missing := "AWS_ACCESS_KEY_ID", ""
@@ -132,8 +132,8 @@ func (e environmentSource) credentials(context.Context) (Credentials, error) {
 	return c, nil
 }
 
-// expiry returns when the credentials expire; zero when no variable records it.
-// It fails when they have expired and, like the AWS CLI, when
+// expiry returns when the credentials expire; zero when no variable records an
+// exact time. It fails when they have expired and, like the AWS CLI, when
 // AWS_CREDENTIAL_EXPIRATION is not an exact time.
 func (e environmentSource) expiry() (time.Time, error) {
 	all := e.times()

@@ -86,7 +86,8 @@ func TestExpiryInProfiles(t *testing.T) {
 		if got := strings.ReplaceAll(strings.Join(found.Warnings, "\n"), env.Home, "~"); got != test.wantWarning {
 			t.Errorf("%s: warnings %s", test.lines, got)
 		}
-		// One warning says that the expiry is unknown.
+		// UnknownExpiryWarning is empty when a warning already says that the expiry is
+		// unknown.
 		if got, want := found.UnknownExpiryWarning != "", test.want == "unknown" && test.wantWarning == ""; got != want {
 			t.Errorf("%s: unknown expiry %q", test.lines, found.UnknownExpiryWarning)
 		}

@@ -148,8 +148,8 @@ func (i *inspector) unknownExpiry(subject string, p InspectedProfile) {
 	}
 }
 
-// SetExpiry sets when the keys that the controllers would use expire. The zero
-// time means that the expiry is unknown.
+// SetExpiry sets when the keys that the controllers would use expire. It does
+// nothing for the zero time, or unless ExpiryUnknown is true.
 func (i *Inspection) SetExpiry(expires time.Time) {
 	if expires.IsZero() || !i.expiryUnknown {
 		return

@@ -33,7 +33,7 @@ func NewProfile(c Credentials, regionName string) (Profile, error) {
 			return Profile{}, failf(invalid.Hint, "the %s%s %s", l.Field.Words(), from, invalid.Text)
 		}
 	}
-	text := accesskey.Text(lines)
+	text := accesskey.ProfileText(lines)
 	if !readsBack(text, lines) {
 		return Profile{}, failf("please report this as a bug, without the credentials",
 			"the profile for the credentials%s reads back as different values", from)

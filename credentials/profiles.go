@@ -215,8 +215,8 @@ func sessionProblem(err error, purpose string) string {
 	return text
 }
 
-// staticProblem returns the error that Find would return for the keys of the
-// profile; nil for none.
+// staticProblem returns the error that Find or Found.Verify would return for
+// the keys of the profile, without sending a request; nil for none.
 func (p sharedProfile) staticProblem() error {
 	for _, s := range []*section{p.credentials, p.config} {
 		if keys := sectionKeys(p, s); keys != nil {

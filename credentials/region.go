@@ -11,7 +11,8 @@ import (
 	"capaboot/policies/arn"
 )
 
-// region returns the region in the order that Find documents. The region of a
+// region returns the region that the request, a variable or the profile names,
+// in the order that Find documents, or else FallbackRegion. The region of a
 // profile comes from the credentials file, or else from the config file.
 func (s *search) region(ctx context.Context) (Region, error) {
 	if s.request.Region != "" {

@@ -128,9 +128,9 @@ func TestFindReadsTheSameBytes(t *testing.T) {
 	}
 }
 
-// botocore runs Python code for each path, with botocore's loader as loader,
+// runBotocore runs Python code for each path, with botocore's loader as loader,
 // and returns the lines that it prints: one line of JSON per path.
-func botocore(t *testing.T, program string, paths []string) []string {
+func runBotocore(t *testing.T, program string, paths []string) []string {
 	t.Helper()
 	python, err := exec.LookPath("python3")
 	if err != nil {
@@ -158,7 +158,7 @@ func botocore(t *testing.T, program string, paths []string) []string {
 func TestBotocoreReadsTheSameBytes(t *testing.T) {
 	t.Parallel()
 	all := generate(300)
-	lines := botocore(t, "    print(json.dumps(loader.raw_config_parse(path)))\n", writeProfiles(t, all))
+	lines := runBotocore(t, "    print(json.dumps(loader.raw_config_parse(path)))\n", writeProfiles(t, all))
 	for i, line := range lines {
 		var got map[string]map[string]string
 		if err := json.Unmarshal([]byte(line), &got); err != nil {
@@ -243,7 +243,7 @@ func TestBotocoreAcceptsAndReadsWhatWeAccept(t *testing.T) {
 		}
 		paths = append(paths, path)
 	}
-	lines := botocore(t, `    try: print(json.dumps(loader.raw_config_parse(path)))
+	lines := runBotocore(t, `    try: print(json.dumps(loader.raw_config_parse(path)))
     except x.ConfigParseError: print("null")
 `, paths)
 	accepted := 0

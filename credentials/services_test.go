@@ -212,8 +212,8 @@ func TestLoginNeedsHome(t *testing.T) {
 	}
 }
 
-// A longer sso_role_name than 64 characters is rejected, because the name of a
-// role cannot be longer: IAM API Reference, "CreateRole".
+// An sso_role_name of more than 64 characters is rejected, because the name of
+// a role cannot be longer: IAM API Reference, "CreateRole".
 func TestRoleNameTooLong(t *testing.T) {
 	t.Parallel()
 	for length, rejected := range map[int]bool{64: false, 65: true} {

@@ -22,7 +22,7 @@ import (
 )
 
 // defaultProfile is the profile that is used when nothing names one.
-const defaultProfile = accesskey.Name
+const defaultProfile = accesskey.DefaultProfile
 
 // sharedFiles are the two files, read and parsed.
 type sharedFiles struct{ credentials, config *sharedFile }

@@ -59,7 +59,7 @@ func TestTheSDKForGoDecodesEverySource(t *testing.T) {
 func TestBotocoreDecodesEverySource(t *testing.T) {
 	t.Parallel()
 	want, paths := encodeSources(t)
-	for i, line := range botocore(t, "    print(json.dumps(loader.raw_config_parse(path)['default']))\n", paths) {
+	for i, line := range runBotocore(t, "    print(json.dumps(loader.raw_config_parse(path)['default']))\n", paths) {
 		var got map[string]string
 		if err := json.Unmarshal([]byte(line), &got); err != nil {
 			t.Fatal(err)

@@ -66,7 +66,7 @@ func (s *search) clientSettings(ctx context.Context, region string, signer *Cred
 
 // ClientSettings returns settings for AWS clients without credentials: the
 // region found, and the endpoints and certificates of the profile. The caller
-// sets Attempt, Attempts and Pause.
+// sets AttemptTimeout, Attempts and Pause.
 func (f Found) ClientSettings(ctx context.Context) awsclient.Settings {
 	settings := f.search.clientSettings(ctx, f.Region.Name, nil)
 	settings.AttemptTimeout, settings.Attempts, settings.Pause = 0, 0, 0

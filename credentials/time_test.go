@@ -53,8 +53,8 @@ func TestCancelWhileAServiceDoesNotRespond(t *testing.T) {
 	}
 }
 
-// timeoutError returns the error of a search that runs into a time limit.
-func timeoutError(t *testing.T, env Environment, request Request, limit time.Duration) string {
+// findUntilTimeout returns the error of a search that runs into a time limit.
+func findUntilTimeout(t *testing.T, env Environment, request Request, limit time.Duration) string {
 	t.Helper()
 	ctx, cancel := deadline.WithTimeout(t.Context(), limit)
 	defer cancel()
@@ -72,7 +72,7 @@ func wantTimedOut(t *testing.T, env Environment, request Request, operation stri
 	t.Helper()
 	for limit := 300 * time.Millisecond; ; limit *= 3 {
 		want := fmt.Sprintf("timed out after %v: %s", limit, operation)
-		text := timeoutError(t, env, request, limit)
+		text := findUntilTimeout(t, env, request, limit)
 		if strings.HasPrefix(text, want) {
 			return
 		}
@@ -103,7 +103,7 @@ func TestTimeoutsNameTheOperation(t *testing.T) {
 		env, _ := serviceHome(t, files.credentials, files.config, files.variables...)
 		env.Transport = neverResponds{}
 		synctest.Test(t, func(t *testing.T) {
-			if text := timeoutError(t, env, files.request, 300*time.Millisecond); !strings.HasPrefix(text, "timed out after 300ms: "+purpose) {
+			if text := findUntilTimeout(t, env, files.request, 300*time.Millisecond); !strings.HasPrefix(text, "timed out after 300ms: "+purpose) {
 				t.Errorf("%s: %s", source, text)
 			}
 		})

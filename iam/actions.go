@@ -10,17 +10,18 @@ import (
 	"capaboot/policies/authz"
 )
 
-// maxActionWork limits how many comparisons warnOfActions makes per file, and
-// patternWork is the number of comparisons that count for one pattern with a
-// wildcard. The limit takes about a second.
+// maxActionWork limits how many comparisons warnOfActions makes per file, which
+// take about a second; the actions beyond the limit are not checked.
+// patternWork is how many comparisons a pattern with a wildcard counts as.
 const (
 	maxActionWork = 1_000_000
 	patternWork   = 1_000
 )
 
-// warnOfActions warns of the actions of a statement that AWS's reference does not
-// list, and of those that do not work on the statement's resources. AWS accepts
-// both. It decodes only the services that the statement names.
+// warnOfActions warns of the actions of a statement that AWS's reference does
+// not list, and of those that do not work on the statement's resources. AWS
+// accepts both. Only the services that the statement names are decoded from the
+// reference.
 func (c statementCheck) warnOfActions(actions, resources []string) {
 	canBeAnything := slices.ContainsFunc(resources, func(resource string) bool {
 		return strings.Trim(resource, "*") == "" || strings.HasPrefix(resource, "${") || len(placeholders(resource)) > 0 || resourceProblem(resource, c.partition) != ""

@@ -39,8 +39,9 @@ func (s *Spec) roles() []roleField {
 	}
 }
 
-// check reports every invalid value of a configuration. original is the
-// configuration before its defaults were set.
+// check reports the invalid values of a configuration, and warns of values that
+// are probably a mistake. original is the configuration before its defaults
+// were set.
 func check(r *report, c, original *Configuration) {
 	s := &c.Spec
 	checkNames(r, s)

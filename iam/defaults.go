@@ -72,7 +72,8 @@ func (c *Configuration) setDefaults() {
 		s.EKS = &EKS{}
 	} else if !s.EKS.Disable {
 		// A quirk of clusterawsadm that existing stacks depend on: the key
-		// spec.eks attaches the policy, even if the mapping is empty.
+		// spec.eks attaches AmazonEC2ContainerRegistryReadOnly to the nodes
+		// role, even if the mapping is empty.
 		s.Nodes.EC2ContainerRegistryReadOnly = true
 	}
 	if s.EKS.ManagedMachinePool == nil {

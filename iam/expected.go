@@ -72,7 +72,7 @@ type expectation struct {
 	physical           map[string]string
 }
 
-// physicalIDOf returns the physical ID of a resource.
+// physicalIDOf returns the physical ID of a resource; "" if it is unknown.
 func (w expectation) physicalIDOf(id string) string {
 	if name := w.physical[id]; name != "" {
 		return name
@@ -91,9 +91,9 @@ func (w expectation) path(id string) string {
 	return "/"
 }
 
-// defaultMaxSession is the maximum session duration of a role for which the
-// template does not set it, as in all generated templates. Source: IAM API
-// Reference, "CreateRole", MaxSessionDuration.
+// defaultMaxSession is the maximum session duration, in seconds, of a role for
+// which the template does not set it, as in all generated templates. Source:
+// IAM API Reference, "CreateRole", MaxSessionDuration.
 const defaultMaxSession = 3600
 
 // state returns the expected state of a resource, except for the parts that

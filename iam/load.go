@@ -17,8 +17,9 @@ import (
 	"capaboot/policies/catalog"
 )
 
-// MaxFileSize is the largest size of a configuration file in bytes. A request can
-// have a template of only 51,200 bytes, so a larger file is a mistake.
+// MaxFileSize is the largest size of a configuration file in bytes. A request
+// can have a template of only 51,200 bytes, so a file that exceeds MaxFileSize
+// is a mistake.
 const MaxFileSize = 1 << 20
 
 // Options say what a configuration is checked against.

@@ -49,8 +49,8 @@ func (t *Template) Naming(logicalID string) (Naming, bool) {
 	return affixes, true
 }
 
-// Name returns the name of a resource in the account, or "" if CloudFormation
-// chooses it.
+// Name returns the name of a resource in the account; "" if CloudFormation
+// chooses it, or if the template does not have the resource.
 func (t *Template) Name(logicalID string) string {
 	resource, exists := t.Resources[logicalID]
 	if !exists {

@@ -87,8 +87,8 @@ func fillPlaceholders(text, partition, other string) string {
 }
 
 // checkValue checks a text that can contain placeholders, and returns true if
-// it contains any. It warns of each placeholder, and reports the problem that
-// remains when the placeholders are filled.
+// it contains any. It warns of each placeholder. It reports the problem of the
+// text, unless a text with the placeholders filled has no problem.
 func (r *report) checkValue(at position, name, text, partition string, problem func(string) string) bool {
 	found := placeholders(text)
 	for _, p := range found {

@@ -1,4 +1,4 @@
-// Tests that distinguish placeholders from IAM policy variables, and of the
+// Tests of telling placeholders from IAM policy variables, and of the
 // precedence of paths and permissions boundaries.
 
 package iam

@@ -11,7 +11,8 @@ import (
 	"capaboot/internal/shortlist"
 )
 
-// position is a position in a file. Both numbers count from 1.
+// position is a position in a file. Both numbers count from 1; 0 means the
+// whole file.
 type position struct{ line, column int }
 
 // report collects problems and warnings while a file is checked. It knows the

@@ -98,9 +98,10 @@ func isStandIn(value string) bool {
 	return false
 }
 
-// isMasked reports whether most characters of a value are asterisks or bullets: at
-// least four, or dots, before at most eight characters of base64; or at least
-// three after at most four letters and digits.
+// isMasked reports whether a value has the form of a masked one: at least four
+// asterisks, bullets or dots, and then at most eight characters of base64; or
+// at most four letters and digits, then at least three asterisks or bullets,
+// and then at most eight characters of base64.
 func isMasked(value string) bool {
 	isBase64 := func(text string) bool { return len(text) <= 8 && OnlyOf(text, "/+=") }
 	count := func(text, marks string) (n int, rest string) {

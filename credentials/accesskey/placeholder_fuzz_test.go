@@ -20,7 +20,8 @@ var placeholderPatterns = [...][2]string{
 	{`(?i)^\x{feff}|^ï»¿|^\\ufeff`, "begins with a byte order mark"},
 }
 
-// FuzzPlaceholderOf checks that PlaceholderOf finds what the patterns match.
+// FuzzPlaceholderOf checks that PlaceholderOf finds exactly what the patterns
+// match.
 func FuzzPlaceholderOf(f *testing.F) {
 	for _, value := range []string{
 		`"'${{ x }}`, "{{", "$(x)", "$A", "'$A'", "${A}", "${A:-b}", "$A-", "$1", "%A%", `"%A%"`, "%1%", "<x>", "<x>'", "[]", "[", "Your-key", "key_HERE", "put here\"", "ChangeMe", "change-me'", "REPLACEME",

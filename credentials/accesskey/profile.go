@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// Name is the name of the profile: the one that an AWS SDK uses unless
+// DefaultProfile is the name of the profile: the one that an AWS SDK uses unless
 // AWS_PROFILE names another.
-const Name = "default"
+const DefaultProfile = "default"
 
 // Line is one line of the profile.
 type Line struct {
@@ -27,10 +27,10 @@ func (k Keys) Lines(region string) []Line {
 	return lines
 }
 
-// Text returns the text of the profile with these lines.
-func Text(lines []Line) string {
+// ProfileText returns the text of the profile with these lines.
+func ProfileText(lines []Line) string {
 	var text strings.Builder
-	text.WriteString("[" + Name + "]\n")
+	text.WriteString("[" + DefaultProfile + "]\n")
 	for _, l := range lines {
 		text.WriteString(string(l.Field) + " = " + l.Value + "\n")
 	}
@@ -41,9 +41,9 @@ func Text(lines []Line) string {
 // with padding and without line breaks, as the controllers' Secret requires.
 func Base64(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
 
-// Environment is the source of keys in environment variables, as messages name
+// EnvironmentSource is the source of keys in environment variables, as messages name
 // it.
-const Environment = "the environment"
+const EnvironmentSource = "the environment"
 
 // ExpirationVariable is the variable in which a user or a tool records when the keys
 // in the environment expire.
@@ -59,5 +59,5 @@ func UnknownExpiryWarning(setting string) string {
 	return text
 }
 
-// Warning is the warning before a profile is printed.
-const Warning = "this output contains credentials in plain text: use them only for bootstrapping"
+// PlainTextWarning is the warning before a profile is printed.
+const PlainTextWarning = "this output contains credentials in plain text: use them only for bootstrapping"

@@ -38,9 +38,8 @@ type Reader struct {
 }
 
 // Read reads resources by their physical IDs. It skips resources without a
-// physical ID, resources that are not roles, users, groups, managed policies or
-// instance profiles, and, unless r.Full is set, instance profiles. The error is
-// the one returned by OnFailure.
+// physical ID, and resources that are not roles, users, groups, managed
+// policies or instance profiles. The error is the one returned by OnFailure.
 func (r *Reader) Read(ctx context.Context, resources []iam.StackResource) (*iam.Account, error) {
 	a := &iam.Account{}
 	reading := &readRun{Reader: r, seen: map[string]bool{}}

@@ -257,7 +257,9 @@ func (r *readRun) readDocument(ctx context.Context, f *iam.ResourceState) {
 
 func (r *readRun) readProfile(ctx context.Context, f *iam.ResourceState) {
 	got, ok := request(ctx, r, f, iam.PartResource, "GetInstanceProfile", r.API.GetInstanceProfile, &awsiam.GetInstanceProfileInput{InstanceProfileName: &f.Name},
-		func(out *awsiam.GetInstanceProfileOutput) bool { return out.InstanceProfile != nil }, &f.Missing)
+		func(out *awsiam.GetInstanceProfileOutput) bool {
+			return out.InstanceProfile != nil && !slices.ContainsFunc(out.InstanceProfile.Roles, func(role types.Role) bool { return aws.ToString(role.RoleName) == "" })
+		}, &f.Missing)
 	if !ok {
 		return
 	}

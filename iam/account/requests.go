@@ -1,4 +1,5 @@
-// Makes single IAM requests, and checks that their responses are complete.
+// Sends IAM requests, for lists page by page, and checks that the responses are
+// complete.
 
 package account
 

@@ -23,7 +23,7 @@ import (
 type Target struct {
 	Template  *iam.Template
 	StackName string
-	Partition string // "aws"
+	Partition string // such as "aws"
 	Account   string // 12 digits; "" for any account
 	Region    string // of the stack; "" for any region
 	// ServiceRole is the ARN of the role that CloudFormation uses; "" for the caller's

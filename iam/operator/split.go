@@ -4,9 +4,9 @@ package operator
 // Guide, "IAM and AWS STS quotas". A longer one is split into several policies.
 
 import (
-	"encoding/json"
 	"fmt"
 
+	"capaboot/internal/render"
 	"capaboot/policies/catalog"
 )
 
@@ -69,6 +69,6 @@ func divide(statement catalog.PolicyStatement) ([]catalog.PolicyStatement, error
 
 // size returns the length of a document with the statements, as IAM counts it.
 func size(statements []catalog.PolicyStatement) (int, error) {
-	text, err := json.Marshal(catalog.NewPolicyDocument(statements...))
-	return len(text), err
+	_, characters, err := render.Size(catalog.NewPolicyDocument(statements...))
+	return characters, err
 }

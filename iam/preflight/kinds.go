@@ -53,9 +53,9 @@ const (
 	KindNotComparable  Kind = "not-comparable"          // Finding.What is the property, or "template".
 	KindVersionsFree   Kind = "versions-free"           // Finding.Count is the number of policies.
 	KindVersionsFull   Kind = "versions-full"           // The policy has Finding.Count versions of at most Finding.Limit.
-	KindQuotaFree      Kind = "quota-free"              // Finding.What is the quota. After the deployment, Finding.Count of Finding.Limit are used.
-	KindQuotaFull      Kind = "quota-full"              // Like KindQuotaFree, but Finding.Count exceeds Finding.Limit.
-	KindQuotaUncertain Kind = "quota-uncertain"         // Like KindQuotaFull, but Finding.Count is an upper bound.
+	KindQuotaFree      Kind = "quota-free"              // Finding.What is the quota. After the deployment, at most Finding.Count of Finding.Limit are used.
+	KindQuotaFull      Kind = "quota-full"              // Like KindQuotaFree, but at least Finding.Count are used, which exceeds Finding.Limit.
+	KindQuotaUncertain Kind = "quota-uncertain"         // Like KindQuotaFree, but Finding.Count exceeds Finding.Limit; fewer may be used.
 
 	KindPrincipalsExist  Kind = "principals-exist"           // Finding.Count is the number of principals.
 	KindPrincipalMissing Kind = "principal-missing"          // Finding.Subject is the principal.

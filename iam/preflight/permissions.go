@@ -180,9 +180,10 @@ func (f *Finding) countAllowed(answer Simulation, principal string) {
 	}
 }
 
-// addRefused adds a finding about a call that is not allowed. A decision that
-// depends on an unknown key is not a denial, unless a service control policy or
-// the boundary denies the call.
+// addRefused adds a finding about a call that IAM did not allow or, if answered
+// is false, did not decide about. A decision that depends on an unknown key is
+// not a denial, unless a service control policy or the boundary denies the
+// call.
 func (r *run) addRefused(principal string, call operator.Call, resource string, answer Simulation, answered bool) {
 	f := Finding{Kind: KindUnanswered, Result: NotPossible, What: call.Action, Subject: resource}
 	if answered {

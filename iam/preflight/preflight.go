@@ -133,8 +133,8 @@ type Input struct {
 	Found                         *verify.Stack
 	StackNotRead, TemplateNotRead *verify.NotRead
 	// Repaired means that a deployment repairs the stack first, and
-	// AsksBeforeRepair that it asks for confirmation before that.
-	Repaired, AsksBeforeRepair bool
+	// NeedsConfirmation that it asks for confirmation before the repair.
+	Repaired, NeedsConfirmation bool
 	// Blocked means that the stack's status makes a deployment impossible.
 	// Recreated means that the deployment deletes the stack first. Retained then
 	// has the resources that the deletion retains, and Found has the others; if

@@ -152,7 +152,7 @@ type attachedARNs struct {
 }
 
 // countForeign counts the policies that neither template attaches, and those
-// for which that is unknown because the stack's template was not read.
+// for which that is unknown (see deployedAttaches).
 func (a attachedARNs) countForeign(r *run, f *iam.ResourceState) (certain, possible int) {
 	for _, policy := range a.policies {
 		if slices.Contains(f.Attached, policy) {

@@ -67,7 +67,7 @@ var results = []struct {
 
 	{"no stack", Stack, Passed, KindStackNew, "-", "", nil},
 	{"a stack", Stack, Passed, KindStackReady, "", "", nil},
-	{"a stack that is repaired", Stack, Passed, KindStackRepaired, "", "", func(in *Input, _ *iamDouble) { in.Found.Failed, in.Repaired, in.AsksBeforeRepair = true, true, true }},
+	{"a stack that is repaired", Stack, Passed, KindStackRepaired, "", "", func(in *Input, _ *iamDouble) { in.Found.Failed, in.Repaired, in.NeedsConfirmation = true, true, true }},
 	{"an empty stack that is recreated", Stack, Passed, KindStackRecreated, "", "", func(in *Input, _ *iamDouble) { in.Found.Failed, in.Repaired = true, true }},
 	{"a stack whose last update failed", Stack, Passed, KindStackReady, "", "", func(in *Input, _ *iamDouble) { in.Found.Failed = true }},
 	{"a stack that is blocked", Stack, Failed, KindStackBlocked, "", "", func(in *Input, _ *iamDouble) { in.Blocked = true }},

@@ -53,7 +53,7 @@ func (r *run) checkStack(context.Context) {
 		f.Kind, f.Result = KindStackProtected, Failed
 	case !r.Found.Final:
 		f.Kind, f.Result = KindStackChanging, NotPossible
-	case r.Repaired && r.AsksBeforeRepair:
+	case r.Repaired && r.NeedsConfirmation:
 		f.Kind, f.Result = KindStackRepaired, Passed
 	case r.Repaired:
 		f.Kind, f.Result = KindStackRecreated, Passed

@@ -254,7 +254,8 @@ func (v *comparison) compareLists(w, h *iam.ResourceState, found, want map[strin
 		v.add(ProfileRole, h, "", orNil(strings.Join(w.Roles, ", ")), orNil(strings.Join(h.Roles, ", ")))
 	}
 	for _, profile := range h.Profiles {
-		// A change of a configured instance profile is reported there.
+		// A change of a configured instance profile is reported for that
+		// profile.
 		isCompared := func(w *iam.ResourceState) bool {
 			other := found[w.LogicalID]
 			return w.Type == "AWS::IAM::InstanceProfile" && w.Name == profile && other != nil && !other.Missing && !other.Unread[iam.PartResource]

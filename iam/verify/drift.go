@@ -26,7 +26,8 @@ type Drift struct {
 type DriftResource struct {
 	LogicalID string `json:"logicalID"`
 	Type      string `json:"type"`
-	// Status is IN_SYNC, MODIFIED, DELETED, NOT_CHECKED or UNKNOWN.
+	// Status is IN_SYNC, MODIFIED, DELETED, NOT_CHECKED, UNKNOWN or
+	// UNSUPPORTED.
 	Status string `json:"status"`
 	// Properties are the paths of the properties that differ.
 	Properties []string `json:"properties"`

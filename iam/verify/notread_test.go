@@ -82,7 +82,9 @@ func TestIncompleteResponses(t *testing.T) {
 		"GetGroup": func(out any) {
 			out.(*awsiam.GetGroupOutput).Users = append(out.(*awsiam.GetGroupOutput).Users, types.User{})
 		},
-		"GetInstanceProfile": func(out any) { out.(*awsiam.GetInstanceProfileOutput).InstanceProfile = nil },
+		"GetInstanceProfile": func(out any) {
+			out.(*awsiam.GetInstanceProfileOutput).InstanceProfile.Roles = []types.Role{{}}
+		},
 		"ListEntitiesForPolicy": func(out any) {
 			out.(*awsiam.ListEntitiesForPolicyOutput).PolicyRoles = []types.PolicyRole{{}}
 		},

@@ -79,7 +79,9 @@ type Result struct {
 	// Permissions are the permissions that only the account or only the configuration
 	// grants.
 	Permissions diff.Result `json:"permissions"`
-	// Checked is the number of compared resources.
+	// Checked is the number of compared resources: those of the configuration,
+	// and the other roles, users, groups, managed policies and instance
+	// profiles of the stack. Resources that could not be read count too.
 	Checked int `json:"checked"`
 	// AccessKeys are the access keys of the configuration's users.
 	AccessKeys []AccessKey `json:"accessKeys"`

@@ -1,5 +1,5 @@
-// Tests of the comparison: an account as configured, each kind of difference
-// alone, and each call denied.
+// Tests of the comparison: an account as configured, each kind of difference,
+// permissions, many pages, and access keys.
 
 package verify
 
@@ -387,7 +387,8 @@ func TestAccessKeys(t *testing.T) {
 	}
 }
 
-// An outdated stack has the newest of the releases with its template.
+// The difference of an outdated stack names the newest of the releases with the
+// stack's template; no release if none has it.
 func TestOutdatedStackHasARelease(t *testing.T) {
 	const text = "apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\n"
 	at := func(name string) Generation {

@@ -129,7 +129,8 @@ func checkBody(ctx context.Context, in middleware.DeserializeInput, next middlew
 	return out, metadata, err
 }
 
-// maxTitle is the maximum length of [InvalidResponse.Title] in characters.
+// maxTitle is how many characters of a page's title are kept. "..." follows a
+// title that is longer.
 const maxTitle = 60
 
 // htmlTitle returns the title of an HTML page in one line, shortened; "" if the

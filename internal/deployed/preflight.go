@@ -55,7 +55,7 @@ func ReadForChecks(ctx context.Context, manager *cfnstack.Manager, in *preflight
 	}
 	before := cfnstack.RequiredPreparation(stack.Status)
 	in.Blocked, in.Recreated = before == cfnstack.ActionImpossible, before == cfnstack.ActionDelete
-	in.Repaired, in.AsksBeforeRepair = in.Recreated || before == cfnstack.ActionContinueRollback, cfnstack.AsksBeforeRepair(stack)
+	in.Repaired, in.NeedsConfirmation = in.Recreated || before == cfnstack.ActionContinueRollback, cfnstack.RepairNeedsConfirmation(stack)
 	in.Protected, in.Root = stack.TerminationProtection, stack.Root
 	in.Found = convertStack(withoutFailed(stack), template)
 	if in.Recreated && in.TemplateNotRead == nil {

@@ -48,12 +48,12 @@ func Encode(args []string, lookup Lookup) (output Output, ok bool) {
 		return Output{}, false
 	}
 	for _, mismatch := range keys.Mismatches() {
-		output.Stderr += name + ": warning: " + mismatch.Of(accesskey.Environment) + "\n"
+		output.Stderr += name + ": warning: " + mismatch.Of(accesskey.EnvironmentSource) + "\n"
 	}
 	if keys.AreTemporary() { // no variable has the expiry: see otherVariables
 		output.Stderr += name + ": warning: " + accesskey.UnknownExpiryWarning(accesskey.ExpirationVariable) + "\n"
 	}
-	output.Stderr += name + ": warning: " + accesskey.Warning + "\n"
-	output.Stdout = accesskey.Base64(accesskey.Text(keys.Lines(region))) + "\n"
+	output.Stderr += name + ": warning: " + accesskey.PlainTextWarning + "\n"
+	output.Stdout = accesskey.Base64(accesskey.ProfileText(keys.Lines(region))) + "\n"
 	return output, true
 }

@@ -5,6 +5,7 @@ package stackhints
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"capaboot/cfnstack"
@@ -19,7 +20,7 @@ import (
 // equal.
 func RefusedReplacements(template *iam.Template, set *cfnstack.ChangeSet) (warning, hint string) {
 	var refused, fixed []string
-	byAffixes := false
+	var renaming []string // the fields that give the resources other names
 	for _, change := range set.Changes {
 		name := template.Name(change.LogicalID)
 		properties := change.ReplacingProperties()
@@ -29,8 +30,8 @@ func RefusedReplacements(template *iam.Template, set *cfnstack.ChangeSet) (warni
 		refused = append(refused, fmt.Sprintf("%s %s (%s)", change.LogicalID, name, strings.Join(properties, ", ")))
 		if naming, _ := template.Naming(change.LogicalID); naming.DisableField != "" {
 			fixed = append(fixed, naming.DisableField+": true")
-		} else {
-			byAffixes = true
+		} else if fields := strings.Join(naming.Fields, " or "); !slices.Contains(renaming, fields) {
+			renaming = append(renaming, fields)
 		}
 	}
 	if len(refused) == 0 {
@@ -38,8 +39,8 @@ func RefusedReplacements(template *iam.Template, set *cfnstack.ChangeSet) (warni
 	}
 	warning = "CloudFormation will refuse this change, because the change replaces resources with resources of the same name: " + strings.Join(refused, "; ")
 	hint = "undo the change of the properties in parentheses"
-	if byAffixes {
-		hint += "; or, in the same deployment, change namePrefix or nameSuffix, so that the resources get other names, and then write the new names into the machines that use the resources"
+	if len(renaming) > 0 {
+		hint += "; or, in the same deployment, change " + strings.Join(renaming, ", ") + ", so that the resources get other names, and then write the new names into the machines that use the resources"
 	}
 	if len(fixed) > 0 {
 		hint += "; or, for the resources with fixed names, deploy once with " + strings.Join(fixed, ", ") + ", and then again without these settings (between the two deployments, these resources do not exist)"

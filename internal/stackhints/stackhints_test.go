@@ -256,4 +256,11 @@ func TestRefusedReplacements(t *testing.T) {
 			t.Errorf("%q: %q, want a warning: %t", physicalID, warning, refused)
 		}
 	}
+	// The hint names the fields that rename the resource.
+	for logicalID, want := range map[string]string{"AWSIAMRoleNodes": "change namePrefix or nameSuffix,", "AWSIAMUserBootstrapper": "change bootstrapUser.userName,"} {
+		change := cfnstack.Change{LogicalID: logicalID, Action: "Modify", Replacement: "True", Properties: []cfnstack.PropertyChange{{Name: "Path", Recreation: "Always"}}}
+		if _, hint := RefusedReplacements(template, &cfnstack.ChangeSet{Changes: []cfnstack.Change{change}}); !strings.Contains(hint, want) {
+			t.Errorf("%s: the hint %q lacks %q", logicalID, hint, want)
+		}
+	}
 }

@@ -76,7 +76,8 @@ type Resource struct {
 
 // Values returns the resources as JSON values, by logical ID. The short form of
 // a function, such as !Ref, becomes the full form, as JSON has it. An alias,
-// which CloudFormation does not support, is a mapping: its text is unknown.
+// which CloudFormation does not support, becomes a mapping, as a function does:
+// its text is unknown.
 func (t *Template) Values() map[string]Resource {
 	all := map[string]Resource{}
 	for id, node := range t.Resources {

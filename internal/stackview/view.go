@@ -46,7 +46,7 @@ type Settings struct {
 type View struct {
 	Settings
 	now  func() time.Time
-	stop func() // ends the redrawing every second
+	stop func() // stops the redrawing that tick started
 
 	mu        sync.Mutex
 	started   time.Time          // when the clock at the bottom started

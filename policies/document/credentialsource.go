@@ -92,3 +92,25 @@ func isInactive(properties *node) bool {
 	status := properties.get("Status")
 	return status != nil && status.kind == textNode && status.value == "Inactive"
 }
+
+// addPassword records the password of a user as a credential source.
+func (r *templateReader) addPassword(f field) {
+	profile := f.value.get("Properties").get("LoginProfile")
+	if profile == nil || profile.isNoValue() {
+		return
+	}
+	h := r.holders[f.key]
+	source := &CredentialSource{Kind: PasswordKind, Name: h.Name, LogicalID: f.key, File: r.file, Line: f.line, Column: f.column}
+	for _, e := range r.entries("LoginProfile", &node{kind: listNode, items: []*node{profile}}) {
+		var conditions []string
+		if h.When != "" {
+			conditions = []string{h.When}
+		}
+		if when, consistent := addConditions(conditions, e.conditions...); consistent {
+			source.Principals = append(source.Principals, SourcePrincipal{h, when})
+		}
+	}
+	if len(source.Principals) > 0 {
+		r.credentialSources = append(r.credentialSources, source)
+	}
+}

@@ -212,7 +212,7 @@ func (r *templateReader) addRoleUses(f field, t string) {
 				continue
 			}
 			named[key] = true
-			content := []*node{e.n}
+			content := []*node{use.value}
 			if condition := f.value.get("Condition"); condition != nil {
 				content = append(content, mapping(f.value, "Condition", condition))
 			}

@@ -95,3 +95,22 @@ func TestLoopOverResourcesWithARole(t *testing.T) {
 		}
 	}
 }
+
+// A resource that has other roles under other conditions has changed.
+func TestUnknownRolesUnderConditions(t *testing.T) {
+	contents := func(condition, role string) (all []string) {
+		set, err := ReadSet("t.yaml", []byte("Parameters: {P: {Type: String}}\nConditions: {C: !Equals [!Ref P, "+condition+"]}\nResources: {F: {Type: AWS::Lambda::Function, Properties: {Role: !If [C, "+role+"]}}}"))
+		if err != nil || len(set.Unread) != 2 {
+			t.Fatalf("%v, %+v", err, set)
+		}
+		for _, u := range set.Unread {
+			all = append(all, u.Type+" "+u.Content)
+		}
+		slices.Sort(all)
+		return all
+	}
+	before := contents("a", "x, y")
+	if slices.Equal(before, contents("a", "y, x")) || slices.Equal(before, contents("b", "x, y")) || !slices.Equal(before, contents("a", "x, y")) {
+		t.Error("the roles do not change with the conditions")
+	}
+}

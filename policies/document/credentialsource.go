@@ -31,6 +31,10 @@ type CredentialSource struct {
 	// for an inactive access key. [Set.Unread] has the roles and users that the
 	// template does not create.
 	Principals []SourcePrincipal
+	// otherRoles has the names of the roles or users that the
+	// template does not create ("role X").
+	otherRoles       []string
+	hasGeneratedName bool
 }
 
 // SourcePrincipal is a role or user, and the template conditions under which
@@ -45,7 +49,7 @@ type SourcePrincipal struct {
 // unread: what its credentials allow is unknown.
 func (r *templateReader) addCredentialSource(f field, t string) {
 	properties := f.value.get("Properties")
-	source := &CredentialSource{Kind: InstanceProfileKind, Name: r.nameOf("InstanceProfileName", f), LogicalID: f.key, File: r.file, Line: f.line, Column: f.column}
+	source := &CredentialSource{Kind: InstanceProfileKind, Name: r.nameOf("InstanceProfileName", f), LogicalID: f.key, File: r.file, Line: f.line, Column: f.column, hasGeneratedName: !r.hasName("InstanceProfileName", f)}
 	property, kind := "Roles", RoleKind
 	if t == "AWS::IAM::AccessKey" {
 		source.Kind, source.Name, property, kind = AccessKeyKind, f.key, "UserName", UserKind
@@ -61,7 +65,9 @@ func (r *templateReader) addCredentialSource(f field, t string) {
 	for _, e := range r.entries(t, &node{kind: listNode, items: principals.itemsOrSelf(), line: principals.line, column: principals.column}) {
 		h := r.createdBy(kind, e.n)
 		if h == nil {
-			r.addUnread(t+" of the "+string(kind)+" "+e.n.opaque(), f.key, true, f.line, f.column, f.value)
+			other := string(kind) + " " + e.n.opaque()
+			source.otherRoles = append(source.otherRoles, other)
+			r.addUnread(t+" of the "+other, f.key, true, f.line, f.column, f.value)
 			continue
 		}
 		if when, consistent := addConditions(conditions, e.conditions...); consistent && !isInactive(properties) {
@@ -79,7 +85,7 @@ func (r *templateReader) createdBy(kind Kind, n *node) *Holder {
 	if n.kind != textNode {
 		return nil
 	}
-	i := slices.IndexFunc(r.allHolders, func(h *Holder) bool { return h.Kind == kind && h.Name == n.value && h.LogicalID != "" })
+	i := slices.IndexFunc(r.allHolders, func(h *Holder) bool { return h.Kind == kind && h.IAMName() == n.value && h.LogicalID != "" })
 	if i < 0 {
 		return nil
 	}

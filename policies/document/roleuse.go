@@ -127,31 +127,31 @@ func (r *templateReader) profile(matches func(*CredentialSource) bool) *Credenti
 	return r.credentialSources[i]
 }
 
-// rolesOf returns the roles of the template that a value names, directly or
-// through an instance profile. If it returns none, the roles are elsewhere.
-func (r *templateReader) rolesOf(use roleUse, n *node) []SourcePrincipal {
-	role := func(h *Holder) []SourcePrincipal { return []SourcePrincipal{{Holder: h}} }
-	profile := func(matches func(*CredentialSource) bool) []SourcePrincipal {
-		if p := r.profile(matches); p != nil {
-			return p.Principals
-		}
-		return nil
-	}
-	if target := n.refTarget(); target != "" {
-		if h := r.holders[target]; h != nil && h.Kind == RoleKind {
-			return role(h)
-		}
-		return profile(func(p *CredentialSource) bool { return p.LogicalID == target })
-	}
+// rolesOf returns the roles that a value names, directly or through an instance
+// profile: those that the template creates, and the names of the others.
+func (r *templateReader) rolesOf(use roleUse, n *node) (roles []SourcePrincipal, others []string) {
 	text := n.opaque()
 	name := text[strings.LastIndexByte(text, '/')+1:]
-	if use.namesProfile(n) {
-		return profile(func(p *CredentialSource) bool { return p.Name == name })
+	target := n.refTarget()
+	if id, isRef := strings.CutPrefix(name, "${Ref:"); isRef && target == "" {
+		target = strings.TrimSuffix(id, "}")
+	}
+	if h := r.holders[target]; h != nil && h.Kind == RoleKind {
+		return []SourcePrincipal{{Holder: h}}, nil
+	}
+	namesProfile := use.namesProfile(n)
+	if p := r.profile(func(p *CredentialSource) bool {
+		return p.LogicalID == target || namesProfile && p.Name == name && !p.hasGeneratedName
+	}); p != nil {
+		return p.Principals, p.otherRoles
+	}
+	if namesProfile {
+		return nil, []string{InstanceProfileKind + " " + text}
 	}
 	if h := r.createdBy(RoleKind, textAt(n, name)); h != nil {
-		return role(h)
+		return []SourcePrincipal{{Holder: h}}, nil
 	}
-	return nil
+	return nil, []string{string(RoleKind) + " " + text}
 }
 
 // readRoleUses records the roles that resources use, and the passwords of users.
@@ -199,29 +199,26 @@ func (r *templateReader) addRoleUses(f field, t string) {
 			if !consistent {
 				continue
 			}
-			roles := r.rolesOf(use, e.n)
+			roles, others := r.rolesOf(use, e.n)
 			for _, role := range roles {
 				if both, consistent := addConditions(when, role.When...); consistent {
 					source.Principals = append(source.Principals, SourcePrincipal{role.Holder, both})
 				}
 			}
-			name := e.n.opaque()
-			key := name + "\n" + strings.Join(when, "\n")
-			// AWS defines what a service-linked role allows.
-			if len(roles) > 0 || named[key] || strings.Contains(name, ":role/aws-service-role/") {
-				continue
+			for _, name := range others {
+				key := name + "\n" + strings.Join(when, "\n")
+				// AWS defines what a service-linked role allows.
+				if named[key] || strings.Contains(name, ":role/aws-service-role/") {
+					continue
+				}
+				named[key] = true
+				content := []*node{use.value}
+				if condition := f.value.get("Condition"); condition != nil {
+					content = append(content, mapping(f.value, "Condition", condition))
+				}
+				r.addUnread(t+roleUseText+name, f.key, false, f.line, f.column, content...)
+				r.unread[len(r.unread)-1].Role = name
 			}
-			named[key] = true
-			content := []*node{use.value}
-			if condition := f.value.get("Condition"); condition != nil {
-				content = append(content, mapping(f.value, "Condition", condition))
-			}
-			name = "role " + name
-			if use.namesProfile(e.n) {
-				name = "instance profile " + strings.TrimPrefix(name, "role ")
-			}
-			r.addUnread(t+roleUseText+name, f.key, false, f.line, f.column, content...)
-			r.unread[len(r.unread)-1].Role = name
 		}
 	}
 	if len(source.Principals) > 0 {

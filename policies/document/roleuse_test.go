@@ -1,4 +1,5 @@
-// Tests of resources that use a role, and of the passwords of users.
+// Tests of resources that use a role, and of passwords, ACLs of buckets and other
+// resources that give access.
 
 package document
 
@@ -49,11 +50,20 @@ func TestRoleUses(t *testing.T) {
 		{"a function with a role of the template", "{Type: AWS::Lambda::Function, Properties: {Role: !GetAtt R.Arn}}", "+role r"},
 		{"by ARN", "{Type: AWS::Lambda::Function, Properties: {Role: !Sub 'arn:${AWS::Partition}:iam::${AWS::AccountId}:role/path/r'}}", "+role r"},
 		{"by name", "{Type: AWS::Glue::Job, Properties: {Role: r}}", "+role r"},
+		{"by ARN with a reference", "{Type: AWS::Lambda::Function, Properties: {Role: !Sub 'arn:${AWS::Partition}:iam::${AWS::AccountId}:role/${R}'}}", "+role r"},
+		{"by joined ARN with a reference", "{Type: AWS::Lambda::Function, Properties: {Role: !Join [/, [!Sub 'arn:aws:iam::${AWS::AccountId}:role', !Ref R]]}}", "+role r"},
+		{"a role elsewhere with the logical ID of one of the template", "{Type: AWS::Lambda::Function, Properties: {Role: 'arn:aws:iam::111122223333:role/G'}}\n  G: {Type: AWS::IAM::Role, Properties: {" + trustProperty + "}}",
+			"AWS::Lambda::Function with the role arn:aws:iam::111122223333:role/G"},
 		{"a role elsewhere", "{Type: AWS::Lambda::Function, Properties: {Role: 'arn:aws:iam::111122223333:role/Admin'}}", "AWS::Lambda::Function with the role arn:aws:iam::111122223333:role/Admin"},
 		{"a role that a parameter names", "{Type: AWS::CodeBuild::Project, Properties: {ServiceRole: !Ref P}}", "AWS::CodeBuild::Project with the role ${Ref:P}"},
 		{"under a condition", "{Type: AWS::Lambda::Function, Properties: {Role: !If [C, !GetAtt R.Arn, 'arn:aws:iam::111122223333:role/Admin']}}", "+role r C, AWS::Lambda::Function with the role arn:aws:iam::111122223333:role/Admin"},
 		{"an instance", "{Type: AWS::EC2::Instance, Properties: {IamInstanceProfile: !Ref I}}", "+role r"},
 		{"an instance with a profile elsewhere", "{Type: AWS::EC2::Instance, Properties: {IamInstanceProfile: r}}", "AWS::EC2::Instance with the instance profile r"},
+		{"an instance with a profile elsewhere that has the logical ID of one of the template", "{Type: AWS::EC2::Instance, Properties: {IamInstanceProfile: J}}\n  J: {Type: AWS::IAM::InstanceProfile, Properties: {Roles: [!Ref R]}}", "AWS::EC2::Instance with the instance profile J"},
+		{"a profile with a role elsewhere", "{Type: AWS::EC2::Instance, Properties: {IamInstanceProfile: !Ref J}}\n  J: {Type: AWS::IAM::InstanceProfile, Properties: {Roles: [other]}}",
+			"AWS::EC2::Instance with the role other, AWS::IAM::InstanceProfile of the role other grants"},
+		{"a profile without a role", "{Type: AWS::EC2::Instance, Properties: {IamInstanceProfile: !Ref J}}\n  J: {Type: AWS::IAM::InstanceProfile}", ""},
+		{"a profile that a parameter names", "{Type: AWS::EC2::Instance, Properties: {IamInstanceProfile: !Ref P}}\n  J: {Type: AWS::IAM::InstanceProfile, Properties: {InstanceProfileName: !Ref P, Roles: [!Ref R]}}", "+role r"},
 		{"a launch template", "{Type: AWS::EC2::LaunchTemplate, Properties: {LaunchTemplateData: {IamInstanceProfile: {Arn: !GetAtt I.Arn}}}}", "+role r"},
 		{"a launch template, by name", "{Type: AWS::EC2::LaunchTemplate, Properties: {LaunchTemplateData: {IamInstanceProfile: {Name: prof}}}}", "+role r"},
 		{"a choice of a structure", "{Type: AWS::EC2::LaunchTemplate, Properties: {LaunchTemplateData: {IamInstanceProfile: !If [C, {Name: prof}, !Ref 'AWS::NoValue']}}}", "+role r"},

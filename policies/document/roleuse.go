@@ -20,9 +20,28 @@ var roleProperties = []string{"authorizercredentials", "authorizercredentialsarn
 // role or an instance profile, in lower case.
 var roleSuffixes = []string{"role", "roles", "rolearn", "rolearns", "rolename", "instanceprofile", "instanceprofilename", "instanceprofilearn"}
 
-// otherRoleProperties are properties with such a name that name no IAM role.
-// Source: CloudFormation Template Reference, "AWS::RDS::DBProxyEndpoint".
-var otherRoleProperties = []string{"targetrole"}
+// otherRoleProperties are properties with such a name that name no IAM role or
+// instance profile, each after the type of its resource. Source: the CloudFormation
+// resource schemas.
+var otherRoleProperties = []string{
+	"AWS::AmazonMQ::Broker RoleName", "AWS::AmazonMQ::Broker UserRoleName",
+	"AWS::Bedrock::Prompt Role",
+	"AWS::CodeBuild::Project ApproverRoles",
+	"AWS::DMS::InstanceProfile InstanceProfileName", "AWS::DMS::MigrationProject InstanceProfileArn", "AWS::DMS::MigrationProject InstanceProfileName",
+	"AWS::EKS::Capability Role",
+	"AWS::ElastiCache::GlobalReplicationGroup Role",
+	"AWS::Grafana::Workspace Role",
+	"AWS::IoTManagedIntegrations::ManagedThing Role",
+	"AWS::Kendra::DataSource Credentials",
+	"AWS::KinesisFirehose::DeliveryStream SnowflakeRole",
+	"AWS::LakeFormation::Resource UseServiceLinkedRole",
+	"AWS::MediaLive::Channel AudioDashRoles", "AWS::MediaLive::Channel CaptionDashRoles",
+	"AWS::OpenSearchService::Domain MasterBackendRole",
+	"AWS::QuickSight::Analysis Role", "AWS::QuickSight::Dashboard Role", "AWS::QuickSight::DataSet ColumnGeographicRole",
+	"AWS::QuickSight::DataSource DatabaseAccessControlRole", "AWS::QuickSight::Template GeographicRole", "AWS::QuickSight::Template Role",
+	"AWS::QuickSight::Topic ColumnDataRole", "AWS::QuickSight::Topic PropertyRole",
+	"AWS::RDS::DBProxyEndpoint TargetRole",
+}
 
 // profileProperties are properties that name an instance profile, although
 // their names end in "Role". Sources: CloudFormation Template Reference,
@@ -30,9 +49,11 @@ var otherRoleProperties = []string{"targetrole"}
 // ComputeResources".
 var profileProperties = []string{"jobflowrole", "instancerole"}
 
-// dataProperties contain data for programs and people, or say who may use the
-// resource. An ARN of a role in them does not give the role to the resource.
-var dataProperties = []string{"allowedprincipals", "description", "environment", "environmentvariables", "metadata", "parameters", "principal", "principals", "tags", "userdata", "variables"}
+// dataProperties contain data for programs and people, select events or metrics,
+// or say who may use the resource. An ARN of a role in them does not give the role
+// to the resource.
+var dataProperties = []string{"allowedprincipals", "description", "dimensions", "environment", "environmentvariables", "eventpattern", "masteruserarn", "metadata",
+	"principal", "principalarn", "principals", "tags", "userdata", "variables"}
 
 // dataTypes are resource types that only contain data.
 var dataTypes = []string{"AWS::AppConfig::HostedConfigurationVersion", "AWS::SSM::Parameter", "AWS::SecretsManager::Secret"}
@@ -46,42 +67,45 @@ type roleUse struct {
 	value    *node
 }
 
-// roleUses finds the values in a property of a resource that name a role or an
-// instance profile: those of the properties that are known to do so, and in
+// roleUses finds the values in a property of a resource of a type that name a role
+// or an instance profile: those of the properties that are known to do so, and in
 // other properties the references and ARNs.
-func (r *templateReader) roleUses(f field) (all []roleUse) {
+func (r *templateReader) roleUses(t string, f field) (all []roleUse) {
 	key := strings.ToLower(f.key)
 	if f.value == nil || slices.Contains(dataProperties, key) || slices.Contains(policyProperties, f.key) || f.value.isDocument() {
 		return nil
 	}
 	if choices, ok := f.value.choice(); ok {
-		if !slices.ContainsFunc(choices, func(b branch) bool { return len(r.roleUses(field{key: f.key, value: b.n})) > 0 }) {
+		if !slices.ContainsFunc(choices, func(b branch) bool { return len(r.roleUses(t, field{key: f.key, value: b.n})) > 0 }) {
 			return nil
 		}
 		if !slices.ContainsFunc(choices, func(b branch) bool { return b.n.isContainer() }) {
 			return []roleUse{{key, f.value}}
 		}
 		for _, b := range choices {
-			all = append(all, r.roleUses(field{key: f.key, value: b.n})...)
+			all = append(all, r.roleUses(t, field{key: f.key, value: b.n})...)
 		}
 		return all
 	}
 	if !f.value.isContainer() {
 		isText := f.value.kind == mappingNode && !f.value.isNoValue() || f.value.kind == textNode && f.value.value != ""
-		if !isText || !namesRole(key) && !r.isRole(f.value) {
+		if !isText || !namesRole(t, key) && !r.isRole(f.value) {
 			return nil
 		}
 		return []roleUse{{key, f.value}}
 	}
 	for _, inner := range f.value.fields {
-		// IamInstanceProfile of a launch template has Arn or Name.
-		if namesRole(key) && slices.Contains([]string{"Arn", "Name"}, inner.key) {
-			inner.key = f.key
+		option := f.value.get("OptionName")
+		switch {
+		case namesRole(t, key) && (inner.key == "Arn" || inner.key == "Name"):
+			inner.key = f.key // IamInstanceProfile of a launch template
+		case option != nil && inner.key == "Value":
+			inner.key = option.value // OptionSettings of Elastic Beanstalk
 		}
-		all = append(all, r.roleUses(inner)...)
+		all = append(all, r.roleUses(t, inner)...)
 	}
 	for _, item := range f.value.items {
-		all = append(all, r.roleUses(field{key: f.key, value: item})...)
+		all = append(all, r.roleUses(t, field{key: f.key, value: item})...)
 	}
 	return all
 }
@@ -93,17 +117,19 @@ func (n *node) isContainer() bool {
 	return n.kind == listNode || n.kind == mappingNode && !intrinsic
 }
 
-// namesRole reports whether a property, in lower case, names a role or an
-// instance profile.
-func namesRole(key string) bool {
-	return slices.Contains(roleProperties, key) || !slices.Contains(otherRoleProperties, key) &&
-		slices.ContainsFunc(roleSuffixes, func(suffix string) bool { return strings.HasSuffix(key, suffix) })
+// namesRole reports whether a property, in lower case, of a resource of a type
+// names a role or an instance profile.
+func namesRole(t, key string) bool {
+	if !slices.Contains(roleProperties, key) && !slices.ContainsFunc(roleSuffixes, func(suffix string) bool { return strings.HasSuffix(key, suffix) }) {
+		return false
+	}
+	return !slices.ContainsFunc(otherRoleProperties, func(other string) bool { return strings.EqualFold(other, t+" "+key) })
 }
 
 // hasRoleProperty reports whether a node has a property that names a role or an
 // instance profile.
 func (n *node) hasRoleProperty() bool {
-	return slices.ContainsFunc(n.fields, func(f field) bool { return namesRole(strings.ToLower(f.key)) })
+	return slices.ContainsFunc(n.fields, func(f field) bool { return namesRole("", strings.ToLower(f.key)) })
 }
 
 // isRole reports whether a value identifies a role or an instance profile by
@@ -125,6 +151,19 @@ func (r *templateReader) profile(matches func(*CredentialSource) bool) *Credenti
 		return nil
 	}
 	return r.credentialSources[i]
+}
+
+// isIgnoredRole reports whether the value of a property that names a role is not a
+// role, or is a service-linked role, whose permissions AWS defines.
+//
+// Sources: AWS SAM Developer Guide, "ApiAuth" (InvokeRole); CloudFormation Template
+// Reference, "AWS::ApiGateway::Method Integration" (Credentials, which can be those
+// of the caller); Systems Manager User Guide, "Data elements and parameters"
+// (assumeRole, which can be a parameter of the document).
+func (r *templateReader) isIgnoredRole(n *node) bool {
+	text := n.opaque()
+	return text == "NONE" || text == "CALLER_CREDENTIALS" || strings.Contains(text, ":user/") || strings.HasPrefix(text, "{{") ||
+		strings.Contains(text, ":role/aws-service-role/") || typeOf(r.byID[n.refTarget()].value) == "AWS::IAM::ServiceLinkedRole"
 }
 
 // rolesOf returns the roles that a value names, directly or through an instance
@@ -184,7 +223,7 @@ func (r *templateReader) addRoleUses(f field, t string) {
 	if strings.HasPrefix(t, "AWS::Serverless::") {
 		properties = r.withGlobals(properties, t)
 	}
-	uses := r.roleUses(field{key: "Properties", value: properties})
+	uses := r.roleUses(t, field{key: "Properties", value: properties})
 	if len(uses) == 0 {
 		return
 	}
@@ -196,7 +235,7 @@ func (r *templateReader) addRoleUses(f field, t string) {
 	for _, use := range uses {
 		for _, e := range r.entries(t, &node{kind: listNode, items: []*node{use.value}, line: use.value.line, column: use.value.column}) {
 			when, consistent := addConditions(conditions, e.conditions...)
-			if !consistent {
+			if !consistent || r.isIgnoredRole(e.n) {
 				continue
 			}
 			roles, others := r.rolesOf(use, e.n)
@@ -207,8 +246,7 @@ func (r *templateReader) addRoleUses(f field, t string) {
 			}
 			for _, name := range others {
 				key := name + "\n" + strings.Join(when, "\n")
-				// AWS defines what a service-linked role allows.
-				if named[key] || strings.Contains(name, ":role/aws-service-role/") {
+				if named[key] {
 					continue
 				}
 				named[key] = true

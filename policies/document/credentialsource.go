@@ -27,9 +27,8 @@ type CredentialSource struct {
 	// File, Line and Column are the position of the resource.
 	File         string
 	Line, Column int
-	// Principals has the roles or users that the template creates; it is empty
-	// for an inactive access key. [Set.Unread] has the roles and users that the
-	// template does not create.
+	// Principals has the roles or users that a template of the set creates; it is
+	// empty for an inactive access key. [Set.Unread] has the other roles and users.
 	Principals []SourcePrincipal
 	// otherRoles has the names of the roles or users that the
 	// template does not create ("role X").

@@ -255,11 +255,56 @@ func (r *templateReader) addRoleUses(f field, t string) {
 					content = append(content, mapping(f.value, "Condition", condition))
 				}
 				r.addUnread(t+roleUseText+name, f.key, false, f.line, f.column, content...)
-				r.unread[len(r.unread)-1].Role = name
+				added := &r.unread[len(r.unread)-1]
+				added.Role, added.when = name, when
 			}
 		}
 	}
-	if len(source.Principals) > 0 {
-		r.credentialSources = append(r.credentialSources, source)
+	r.credentialSources = append(r.credentialSources, source)
+}
+
+// connectRoleUses finds the roles that resources use and that another template of
+// the set creates, by name.
+func (s *Set) connectRoleUses() {
+	s.Unread = slices.DeleteFunc(s.Unread, func(u UnreadPart) bool {
+		roles := s.rolesNamed(u.Role)
+		if len(roles) == 0 {
+			return false
+		}
+		i := slices.IndexFunc(s.CredentialSources, func(source *CredentialSource) bool {
+			return source.Kind == ResourceKind && source.File == u.File && source.LogicalID == u.LogicalID
+		})
+		source := *s.CredentialSources[i] // the original belongs to another set too
+		for _, role := range roles {
+			source.Principals = append(slices.Clip(source.Principals), SourcePrincipal{role, u.when})
+		}
+		s.CredentialSources[i] = &source
+		return true
+	})
+}
+
+// rolesNamed returns the roles of a set that a text such as "role X" or "instance
+// profile X" names. A text with an opaque part depends on its template.
+func (s *Set) rolesNamed(text string) (roles []*Holder) {
+	name := text[strings.LastIndexAny(text, " /")+1:]
+	if name == "" || strings.Contains(name, "${") {
+		return nil
 	}
+	if strings.HasPrefix(text, InstanceProfileKind) {
+		for _, p := range s.CredentialSources {
+			if p.Kind != InstanceProfileKind || p.Name != name || p.hasGeneratedName {
+				continue
+			}
+			for _, role := range p.Principals {
+				roles = append(roles, role.Holder)
+			}
+		}
+		return roles
+	}
+	for _, h := range s.Principals {
+		if h.Kind == RoleKind && !h.IsElsewhere() && h.IAMName() == name {
+			roles = append(roles, h)
+		}
+	}
+	return roles
 }

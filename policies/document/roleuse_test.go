@@ -117,11 +117,13 @@ func TestLoopOverResourcesWithARole(t *testing.T) {
 	}
 }
 
-// A resource that has other roles under other conditions has changed.
+// A resource that has other roles under other conditions has changed. The resource is
+// a credential source also without a role of the template, so that it is not new
+// when it gets one.
 func TestUnknownRolesUnderConditions(t *testing.T) {
 	contents := func(condition, role string) (all []string) {
 		set, err := ReadSet("t.yaml", []byte("Parameters: {P: {Type: String}}\nConditions: {C: !Equals [!Ref P, "+condition+"]}\nResources: {F: {Type: AWS::Lambda::Function, Properties: {Role: !If [C, "+role+"]}}}"))
-		if err != nil || len(set.Unread) != 2 {
+		if err != nil || len(set.Unread) != 2 || len(set.CredentialSources) != 1 {
 			t.Fatalf("%v, %+v", err, set)
 		}
 		for _, u := range set.Unread {
@@ -133,5 +135,43 @@ func TestUnknownRolesUnderConditions(t *testing.T) {
 	before := contents("a", "x, y")
 	if slices.Equal(before, contents("a", "y, x")) || slices.Equal(before, contents("b", "x, y")) || !slices.Equal(before, contents("a", "x, y")) {
 		t.Error("the roles do not change with the conditions")
+	}
+}
+
+// A resource of one template can use a role of another. The sets of the templates
+// do not change when they are merged.
+func TestMergeConnectsRoleUses(t *testing.T) {
+	read := func(text string) *Set {
+		set, err := ReadSet("t.yaml", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return set
+	}
+	roles := read("Parameters: {P: {Type: String}}\nResources:\n  R: {Type: AWS::IAM::Role, Properties: {RoleName: shared, " + trustProperty + "}}\n  G: {Type: AWS::IAM::Role, Properties: {" + trustProperty + "}}\n" +
+		"  Q: {Type: AWS::IAM::Role, Properties: {RoleName: !Ref P, " + trustProperty + "}}\n  I: {Type: AWS::IAM::InstanceProfile, Properties: {InstanceProfileName: prof, Roles: [!Ref R]}}\n  J: {Type: AWS::IAM::InstanceProfile, Properties: {Roles: [!Ref R]}}\n")
+	for value, want := range map[string]string{
+		"Role: shared": "shared", "Role: 'arn:aws:iam::111122223333:role/path/shared'": "shared", "Role: !If [C, shared, other]": "shared C, unread role other",
+		"IamInstanceProfile: prof": "shared", "IamInstanceProfile: 'arn:aws:iam::111122223333:instance-profile/prof'": "shared",
+		"Role: G": "unread role G", "IamInstanceProfile: J": "unread instance profile J", "Role: !Ref P": "unread role ${Ref:P}", "Role: other": "unread role other",
+	} {
+		uses := read("Parameters: {P: {Type: String}}\nConditions: {C: !Equals [!Ref P, a]}\nResources: {X: {Type: AWS::X::Y, Properties: {" + value + "}}}")
+		for range 2 {
+			merged := Merge(uses, roles)
+			var got []string
+			for _, source := range merged.CredentialSources {
+				if source.LogicalID == "X" {
+					for _, p := range source.Principals {
+						got = append(got, strings.Join(append([]string{p.Name}, p.When...), " "))
+					}
+				}
+			}
+			for _, u := range merged.Unread {
+				got = append(got, "unread "+u.Role)
+			}
+			if strings.Join(got, ", ") != want {
+				t.Errorf("%s: got %q, want %q", value, got, want)
+			}
+		}
 	}
 }

@@ -265,6 +265,11 @@ func TestFromText(t *testing.T) {
 	if err != nil || !empty.Empty() {
 		t.Errorf("nothing is %+v, %v", empty, err)
 	}
+	for resource, isEmpty := range map[string]bool{"{Type: AWS::Lambda::Function, Properties: {Role: r}}": false, "{Type: AWS::SQS::Queue}": true} {
+		if found, err := source.FromText("t", "Resources: {X: "+resource+"}"); err != nil || found.Empty() != isEmpty {
+			t.Errorf("%s: got %+v, %v", resource, found, err)
+		}
+	}
 	if _, err := source.FromText("t", "{"); err == nil || !strings.HasPrefix(err.Error(), "t:1:2: ") {
 		t.Errorf("got %v", err)
 	}

@@ -74,6 +74,14 @@ func TestShortPermissionsListDangers(t *testing.T) {
 	if isNew != "role m, which is new\n  + allow assuming the role\n    in trust policy\n      sts:AssumeRole [Write]\n    by AWS 999988887777\nrole n, which is new\n  + 1 Permissions management\n" {
 		t.Errorf("new roles:\n%s", isNew)
 	}
+	// What a new user only counts is listed for another one that gains the same.
+	user := func(name string, status diff.Status) diff.Principal {
+		return diff.Principal{Kind: "user", Name: name, Status: status, Gained: dangers()[:1]}
+	}
+	both := shortPermissions(diff.Result{Principals: []diff.Principal{user("n", diff.New), user("o", diff.Changed)}}, authz.PermissionsManagement)
+	if both != "user o\n  + allow\n    in policy p\n      iam:PassRole [Permissions management]\nuser n, which is new\n  + 1 Permissions management\n" {
+		t.Errorf("a new and another user:\n%s", both)
+	}
 }
 
 // In a comment that is too long, plain permissions are left out first.

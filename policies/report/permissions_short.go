@@ -15,9 +15,9 @@ import (
 )
 
 // shortPermissions formats a result and counts the actions of each access level.
-// It lists what neverCounted names and, for principals that are not new, gained
-// actions of the level least or above. Principals with listed grants come first,
-// and gains come before losses.
+// It lists what neverCounted names and gained actions of the level least or above.
+// Of a new principal, it lists only those that are patterns, such as iam:*.
+// Principals with listed grants come first, and gains come before losses.
 func shortPermissions(result diff.Result, least diff.Level) string {
 	var first, rest strings.Builder
 	for _, group := range groupPrincipals(result.Principals) {
@@ -53,7 +53,13 @@ type shortened struct{ listed, counted []diff.Grant }
 func shortenGrants(p diff.Principal, grants []diff.Grant, least diff.Level) (s shortened) {
 	isListed := func(a diff.Action) bool {
 		level, known := authz.ParseLevel(a.AccessLevel)
-		return p.Status != diff.New && least != neverListed && (!known || level >= least)
+		switch {
+		case least == neverListed:
+			return false
+		case p.Status == diff.New:
+			return strings.Contains(a.Action, "*") && level == authz.PermissionsManagement
+		}
+		return !known || level >= least
 	}
 	for _, grant := range grants {
 		if neverCounted(p, grant) {

@@ -268,12 +268,12 @@ func (r *templateReader) addRoleUses(f field, t string) {
 func (s *Set) connectRoleUses() {
 	s.Unread = slices.DeleteFunc(s.Unread, func(u UnreadPart) bool {
 		roles := s.rolesNamed(u.Role)
-		if len(roles) == 0 {
-			return false
-		}
 		i := slices.IndexFunc(s.CredentialSources, func(source *CredentialSource) bool {
 			return source.Kind == ResourceKind && source.File == u.File && source.LogicalID == u.LogicalID
 		})
+		if len(roles) == 0 || i < 0 {
+			return false
+		}
 		source := *s.CredentialSources[i] // the original belongs to another set too
 		for _, role := range roles {
 			source.Principals = append(slices.Clip(source.Principals), SourcePrincipal{role, u.when})

@@ -57,6 +57,11 @@ func TestRoleUses(t *testing.T) {
 		{"a role elsewhere", "{Type: AWS::Lambda::Function, Properties: {Role: 'arn:aws:iam::111122223333:role/Admin'}}", "AWS::Lambda::Function with the role arn:aws:iam::111122223333:role/Admin"},
 		{"a role that a parameter names", "{Type: AWS::CodeBuild::Project, Properties: {ServiceRole: !Ref P}}", "AWS::CodeBuild::Project with the role ${Ref:P}"},
 		{"under a condition", "{Type: AWS::Lambda::Function, Properties: {Role: !If [C, !GetAtt R.Arn, 'arn:aws:iam::111122223333:role/Admin']}}", "+role r C, AWS::Lambda::Function with the role arn:aws:iam::111122223333:role/Admin"},
+		{"under the condition of the resource", "{Type: AWS::Lambda::Function, Condition: C, Properties: {Role: !If [C, !GetAtt R.Arn, x]}}", "+role r C"},
+		{"a role under different conditions", "{Type: AWS::ECS::TaskDefinition, Properties: {TaskRoleArn: !If [C, x, !Ref 'AWS::NoValue'], ExecutionRoleArn: !If [C, !Ref 'AWS::NoValue', x]}}", "AWS::ECS::TaskDefinition with the role x, AWS::ECS::TaskDefinition with the role x"},
+		{"two properties with a role", "{Type: AWS::ECS::TaskDefinition, Properties: {TaskRoleArn: x, ExecutionRoleArn: x}}", "AWS::ECS::TaskDefinition with the role x"},
+		{"a profile under a condition that does not hold", "{Type: AWS::EC2::Instance, Properties: {IamInstanceProfile: !If [C, !Ref J, !Ref 'AWS::NoValue']}}\n  J: {Type: AWS::IAM::InstanceProfile, Properties: {Roles: [!If [C, !Ref 'AWS::NoValue', !Ref R]]}}", ""},
+		{"a role that the template only attaches a policy to", "{Type: AWS::Lambda::Function, Properties: {Role: other}}\n  A: {Type: AWS::IAM::Policy, Properties: {PolicyName: a, Roles: [other], PolicyDocument: {Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}}}", "AWS::Lambda::Function with the role other"},
 		{"an instance", "{Type: AWS::EC2::Instance, Properties: {IamInstanceProfile: !Ref I}}", "+role r"},
 		{"an instance with a profile elsewhere", "{Type: AWS::EC2::Instance, Properties: {IamInstanceProfile: r}}", "AWS::EC2::Instance with the instance profile r"},
 		{"an instance with a profile elsewhere that has the logical ID of one of the template", "{Type: AWS::EC2::Instance, Properties: {IamInstanceProfile: J}}\n  J: {Type: AWS::IAM::InstanceProfile, Properties: {Roles: [!Ref R]}}", "AWS::EC2::Instance with the instance profile J"},
@@ -94,6 +99,7 @@ func TestRoleUses(t *testing.T) {
 		{"an association, which is unread as a whole", "{Type: AWS::EKS::PodIdentityAssociation, Properties: {RoleArn: !GetAtt R.Arn}}", "AWS::EKS::PodIdentityAssociation grants"},
 		{"a password", "{Type: AWS::IAM::User, Properties: {UserName: u, LoginProfile: {Password: !Ref P}}}", "+user u"},
 		{"a password under a condition", "{Type: AWS::IAM::User, Properties: {UserName: u, LoginProfile: !If [C, {Password: !Ref P}, !Ref 'AWS::NoValue']}}", "+user u C"},
+		{"the password of a user under a condition", "{Type: AWS::IAM::User, Condition: C, Properties: {UserName: u, LoginProfile: {Password: !Ref P}}}", "+user u C"},
 		{"no password", "{Type: AWS::IAM::User}", ""},
 		{"a public bucket", "{Type: AWS::S3::Bucket, Properties: {AccessControl: PublicReadWrite}}", "AccessControl PublicReadWrite of AWS::S3::Bucket grants"},
 		{"a bucket with an ACL from a parameter", "{Type: AWS::S3::Bucket, Properties: {AccessControl: !Ref P}}", "AccessControl ${Ref:P} of AWS::S3::Bucket grants"},
@@ -114,6 +120,25 @@ func TestLoopOverResourcesWithARole(t *testing.T) {
 		if err != nil || len(set.Unread) != want || want == 1 && set.Unread[0].Grants {
 			t.Errorf("%s: %v, %+v", resource, err, set)
 		}
+	}
+}
+
+// The role of a SAM function can be that of the globals. A change of the condition of
+// a function is a change of who has an unknown role.
+func TestRolesOfGlobalsAndConditions(t *testing.T) {
+	set, err := ReadSet("t.yaml", []byte("Transform: AWS::Serverless-2016-10-31\nGlobals: {Function: {Role: x}}\nResources: {X: {Type: AWS::Serverless::Function}}"))
+	if err != nil || len(set.Unread) != 1 || set.Unread[0].Role != "role x" {
+		t.Errorf("%v, %+v", err, set)
+	}
+	content := func(condition string) string {
+		set, err := ReadSet("t.yaml", []byte("Parameters: {P: {Type: String}}\nConditions: {C: !Equals [!Ref P, a], D: !Equals [!Ref P, b]}\nResources: {X: {Type: AWS::Lambda::Function, Condition: "+condition+", Properties: {Role: x}}}"))
+		if err != nil || len(set.Unread) != 1 {
+			t.Fatalf("%v, %+v", err, set)
+		}
+		return set.Unread[0].Content
+	}
+	if content("C") == content("D") || content("C") != content("C") {
+		t.Error("the content does not change with the condition of the resource")
 	}
 }
 
@@ -150,6 +175,7 @@ func TestMergeConnectsRoleUses(t *testing.T) {
 	}
 	roles := read("Parameters: {P: {Type: String}}\nResources:\n  R: {Type: AWS::IAM::Role, Properties: {RoleName: shared, " + trustProperty + "}}\n  G: {Type: AWS::IAM::Role, Properties: {" + trustProperty + "}}\n" +
 		"  Q: {Type: AWS::IAM::Role, Properties: {RoleName: !Ref P, " + trustProperty + "}}\n  I: {Type: AWS::IAM::InstanceProfile, Properties: {InstanceProfileName: prof, Roles: [!Ref R]}}\n  J: {Type: AWS::IAM::InstanceProfile, Properties: {Roles: [!Ref R]}}\n")
+	elsewhere := read("Resources: {A: {Type: AWS::IAM::Policy, Properties: {PolicyName: a, Roles: [other], PolicyDocument: {Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}}}}")
 	for value, want := range map[string]string{
 		"Role: shared": "shared", "Role: 'arn:aws:iam::111122223333:role/path/shared'": "shared", "Role: !If [C, shared, other]": "shared C, unread role other",
 		"IamInstanceProfile: prof": "shared", "IamInstanceProfile: 'arn:aws:iam::111122223333:instance-profile/prof'": "shared",
@@ -157,7 +183,7 @@ func TestMergeConnectsRoleUses(t *testing.T) {
 	} {
 		uses := read("Parameters: {P: {Type: String}}\nConditions: {C: !Equals [!Ref P, a]}\nResources: {X: {Type: AWS::X::Y, Properties: {" + value + "}}}")
 		for range 2 {
-			merged := Merge(uses, roles)
+			merged := Merge(uses, roles, elsewhere)
 			var got []string
 			for _, source := range merged.CredentialSources {
 				if source.LogicalID == "X" {

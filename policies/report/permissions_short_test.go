@@ -118,9 +118,11 @@ func TestAlertsOfAPlan(t *testing.T) {
 		{"an identity provider of the web", diff.Changed, []diff.Grant{trust("Federated accounts.google.com")}, nil, []string{"role r would trust principals outside of account 123456789012: Federated accounts.google.com"}},
 		{"everyone but one", diff.Changed, []diff.Grant{{Effect: "Allow", Trust: true, NotPrincipals: []string{"AWS x"}}}, nil, []string{"role r would trust principals outside of account 123456789012: all principals except AWS x"}},
 		{"this account", diff.Changed, []diff.Grant{trust("AWS "+account, "AWS ${AWS::AccountId}", "AWS arn:${AWS::Partition}:iam::${AWS::AccountId}:role/x", "Service ec2.amazonaws.com", "Federated arn:aws:iam::"+account+":oidc-provider/x")}, nil, nil},
+		{"a provider of the template", diff.Changed, []diff.Grant{trust("Federated ${Ref:Provider}")}, nil, nil},
 		{"less trust", diff.Changed, nil, []diff.Grant{trust("AWS 999988887777")}, nil},
 		{"a removed denial", diff.Changed, []diff.Grant{{Effect: "Deny", Trust: true, Principals: []string{"AWS *"}, Change: diff.ChangeRemoved}}, nil, nil},
 		{"a removed boundary", diff.Changed, []diff.Grant{removed}, nil, []string{"role r would lose its permissions boundary b"}},
+		{"a boundary that allows more", diff.Changed, []diff.Grant{{Policy: "b", Boundary: true, Effect: "Allow"}}, nil, nil},
 		{"another boundary", diff.Changed, []diff.Grant{removed}, []diff.Grant{added}, nil},
 		{"a removed role", diff.Removed, []diff.Grant{removed, trust("AWS *")}, nil, nil},
 	} {

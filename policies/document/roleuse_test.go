@@ -142,6 +142,19 @@ func TestRolesOfGlobalsAndConditions(t *testing.T) {
 	}
 }
 
+// A deployment can replace the default that names the role of a resource, or the user
+// of an access key.
+func TestDefaultsThatNameRoles(t *testing.T) {
+	for _, resource := range []string{"{Type: AWS::Lambda::Function, Properties: {Role: !Sub 'arn:aws:iam::${AWS::AccountId}:role/${P}'}}", "{Type: AWS::IAM::InstanceProfile, Properties: {Roles: [!Ref P]}}", "{Type: AWS::IAM::AccessKey, Properties: {UserName: !Ref P}}"} {
+		for _, value := range []string{"r", "other"} {
+			set, err := ReadSet("t.yaml", []byte("Parameters: {P: {Type: String, Default: "+value+"}}\nResources:\n  R: {Type: AWS::IAM::Role, Properties: {RoleName: r, "+trustProperty+"}}\n  U: {Type: AWS::IAM::User, Properties: {UserName: r}}\n  X: "+resource))
+			if err != nil || len(set.AssumedParameters) != 1 || set.AssumedParameters[0].Default != value {
+				t.Errorf("%s: %v, %+v", resource, err, set)
+			}
+		}
+	}
+}
+
 // A resource that has other roles under other conditions has changed. The resource is
 // a credential source also without a role of the template, so that it is not new
 // when it gets one.

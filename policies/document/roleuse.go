@@ -76,14 +76,13 @@ func (r *templateReader) roleUses(t string, f field) (all []roleUse) {
 		return nil
 	}
 	if choices, ok := f.value.choice(); ok {
-		if !slices.ContainsFunc(choices, func(b branch) bool { return len(r.roleUses(t, field{key: f.key, value: b.n})) > 0 }) {
-			return nil
-		}
-		if !slices.ContainsFunc(choices, func(b branch) bool { return b.n.isContainer() }) {
-			return []roleUse{{key, f.value}}
-		}
+		hasStructure := false
 		for _, b := range choices {
+			hasStructure = hasStructure || b.n.isContainer()
 			all = append(all, r.roleUses(t, field{key: f.key, value: b.n})...)
+		}
+		if len(all) > 0 && !hasStructure {
+			return []roleUse{{key, f.value}} // one use, with the conditions of the choice
 		}
 		return all
 	}

@@ -214,3 +214,16 @@ func TestMergeConnectsRoleUses(t *testing.T) {
 		}
 	}
 }
+
+// Each branch of nested choices is read once. Reading it twice at each level takes
+// longer than a test may take.
+func TestNestedChoicesOfStructures(t *testing.T) {
+	value := "{Role: !GetAtt R.Arn}"
+	for range 20 {
+		value = "{A: !If [C, " + value + ", {B: x}]}"
+	}
+	properties := strings.Repeat(value+", ", 1000)
+	if got := usesOf(t, "{Type: AWS::X::Y, Properties: {A: ["+properties+"]}}"); strings.Count(got, "+role r") != 1000 {
+		t.Errorf("got %s", got)
+	}
+}

@@ -27,10 +27,16 @@ type CredentialSource struct {
 	// File, Line and Column are the position of the resource.
 	File         string
 	Line, Column int
-	// Principals has the roles or users that the template creates; it is empty
-	// for an inactive access key. [Set.Unread] has the roles and users that the
-	// template does not create.
+	// Principals has the roles or users that a template of the set creates; it is
+	// empty for an inactive access key. [Set.Unread] has the other roles and users.
 	Principals []SourcePrincipal
+	// otherRoles has the names of the roles or users that the
+	// template does not create ("role X").
+	otherRoles       []string
+	hasGeneratedName bool
+	// defaultedParameters has the template parameters whose defaults determine the
+	// roles or users.
+	defaultedParameters []string
 }
 
 // SourcePrincipal is a role or user, and the template conditions under which
@@ -45,7 +51,7 @@ type SourcePrincipal struct {
 // unread: what its credentials allow is unknown.
 func (r *templateReader) addCredentialSource(f field, t string) {
 	properties := f.value.get("Properties")
-	source := &CredentialSource{Kind: InstanceProfileKind, Name: r.nameOf("InstanceProfileName", f), LogicalID: f.key, File: r.file, Line: f.line, Column: f.column}
+	source := &CredentialSource{Kind: InstanceProfileKind, Name: r.nameOf("InstanceProfileName", f), LogicalID: f.key, File: r.file, Line: f.line, Column: f.column, hasGeneratedName: !r.hasName("InstanceProfileName", f)}
 	property, kind := "Roles", RoleKind
 	if t == "AWS::IAM::AccessKey" {
 		source.Kind, source.Name, property, kind = AccessKeyKind, f.key, "UserName", UserKind
@@ -59,9 +65,12 @@ func (r *templateReader) addCredentialSource(f field, t string) {
 	conditions := r.templateConditions
 	r.templateConditions = nil
 	for _, e := range r.entries(t, &node{kind: listNode, items: principals.itemsOrSelf(), line: principals.line, column: principals.column}) {
+		source.defaultedParameters = append(source.defaultedParameters, e.n.allDefaultedParameters()...)
 		h := r.createdBy(kind, e.n)
 		if h == nil {
-			r.addUnread(t+" of the "+string(kind)+" "+e.n.opaque(), f.key, true, f.line, f.column, f.value)
+			other := string(kind) + " " + e.n.opaque()
+			source.otherRoles = append(source.otherRoles, other)
+			r.addUnread(t+" of the "+other, f.key, true, f.line, f.column, f.value)
 			continue
 		}
 		if when, consistent := addConditions(conditions, e.conditions...); consistent && !isInactive(properties) {
@@ -79,7 +88,7 @@ func (r *templateReader) createdBy(kind Kind, n *node) *Holder {
 	if n.kind != textNode {
 		return nil
 	}
-	i := slices.IndexFunc(r.allHolders, func(h *Holder) bool { return h.Kind == kind && h.Name == n.value && h.LogicalID != "" })
+	i := slices.IndexFunc(r.allHolders, func(h *Holder) bool { return h.Kind == kind && h.IAMName() == n.value && h.LogicalID != "" })
 	if i < 0 {
 		return nil
 	}
@@ -91,4 +100,26 @@ func (r *templateReader) createdBy(kind Kind, n *node) *Holder {
 func isInactive(properties *node) bool {
 	status := properties.get("Status")
 	return status != nil && status.kind == textNode && status.value == "Inactive"
+}
+
+// addPassword records the password of a user as a credential source.
+func (r *templateReader) addPassword(f field) {
+	profile := f.value.get("Properties").get("LoginProfile")
+	if profile == nil || profile.isNoValue() {
+		return
+	}
+	h := r.holders[f.key]
+	source := &CredentialSource{Kind: PasswordKind, Name: h.Name, LogicalID: f.key, File: r.file, Line: f.line, Column: f.column}
+	for _, e := range r.entries("LoginProfile", &node{kind: listNode, items: []*node{profile}}) {
+		var conditions []string
+		if h.When != "" {
+			conditions = []string{h.When}
+		}
+		if when, consistent := addConditions(conditions, e.conditions...); consistent {
+			source.Principals = append(source.Principals, SourcePrincipal{h, when})
+		}
+	}
+	if len(source.Principals) > 0 {
+		r.credentialSources = append(r.credentialSources, source)
+	}
 }

@@ -324,6 +324,7 @@ func (s *Set) parametersUsed() []string {
 		}
 	}
 	for _, source := range s.CredentialSources {
+		names = append(names, source.defaultedParameters...)
 		for _, p := range source.Principals {
 			add(p.When)
 		}

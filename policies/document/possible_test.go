@@ -70,3 +70,17 @@ Resources: {}
 		t.Error("a condition that differs between the templates has the definition of one of them")
 	}
 }
+
+func TestTemplatesWithConditions(t *testing.T) {
+	var sets []*Set
+	for _, text := range []string{"Conditions: {C: !Equals [!Ref P, x]}\nResources: {}", "Resources: {}", "Conditions: {D: !Equals [!Ref P, x]}\nResources: {}"} {
+		set, err := ReadSet("t.yaml", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sets = append(sets, set)
+	}
+	if one, two := sets[0].TemplatesWithConditions(), Merge(sets...).TemplatesWithConditions(); one != 1 || two != 2 {
+		t.Errorf("got %d and %d", one, two)
+	}
+}

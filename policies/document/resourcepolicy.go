@@ -270,3 +270,26 @@ func (r *templateReader) permissionTarget(f field, t string, properties *node) *
 	}
 	return arn("lambda", "function:", n)
 }
+
+// grantingACLs has the canned ACLs of a bucket that give access to everyone, or
+// to every AWS account. serviceACLs has those that give access to a service of
+// AWS. Source: Amazon S3 User Guide, "Access control list (ACL) overview",
+// "Canned ACL".
+var (
+	grantingACLs = []string{"PublicRead", "PublicReadWrite", "AuthenticatedRead"}
+	serviceACLs  = []string{"AwsExecRead", "LogDeliveryWrite"}
+)
+
+// addBucketACL records an ACL that gives access to a bucket to others. An ACL
+// that is known only at deployment may do so.
+func (r *templateReader) addBucketACL(f field, t string) {
+	acl := f.value.get("Properties").get("AccessControl")
+	if t != "AWS::S3::Bucket" || acl == nil || acl.isNoValue() {
+		return
+	}
+	for _, e := range r.entries("AccessControl", &node{kind: listNode, items: []*node{acl}}) {
+		if grants := e.n.kind != textNode || slices.Contains(grantingACLs, e.n.value); grants || slices.Contains(serviceACLs, e.n.value) {
+			r.addUnread("AccessControl "+e.n.opaque()+" of "+t, f.key, grants, e.n.line, e.n.column, acl)
+		}
+	}
+}

@@ -21,9 +21,27 @@ var roleProperties = []string{"authorizercredentials", "authorizercredentialsarn
 var roleSuffixes = []string{"role", "roles", "rolearn", "rolearns", "rolename", "instanceprofile", "instanceprofilename", "instanceprofilearn"}
 
 // otherRoleProperties are properties whose names end in one of the roleSuffixes, but
-// that name no IAM role.
-// Source: CloudFormation Template Reference, "AWS::RDS::DBProxyEndpoint".
-var otherRoleProperties = []string{"targetrole"}
+// that name no IAM role or instance profile, each after the type of its resource. Source: the CloudFormation
+// resource schemas.
+var otherRoleProperties = []string{
+	"AWS::AmazonMQ::Broker RoleName", "AWS::AmazonMQ::Broker UserRoleName",
+	"AWS::Bedrock::Prompt Role",
+	"AWS::CodeBuild::Project ApproverRoles",
+	"AWS::DMS::InstanceProfile InstanceProfileName", "AWS::DMS::MigrationProject InstanceProfileArn", "AWS::DMS::MigrationProject InstanceProfileName",
+	"AWS::EKS::Capability Role",
+	"AWS::ElastiCache::GlobalReplicationGroup Role",
+	"AWS::Grafana::Workspace Role",
+	"AWS::IoTManagedIntegrations::ManagedThing Role",
+	"AWS::Kendra::DataSource Credentials",
+	"AWS::KinesisFirehose::DeliveryStream SnowflakeRole",
+	"AWS::LakeFormation::Resource UseServiceLinkedRole",
+	"AWS::MediaLive::Channel AudioDashRoles", "AWS::MediaLive::Channel CaptionDashRoles",
+	"AWS::OpenSearchService::Domain MasterBackendRole",
+	"AWS::QuickSight::Analysis Role", "AWS::QuickSight::Dashboard Role", "AWS::QuickSight::DataSet ColumnGeographicRole",
+	"AWS::QuickSight::DataSource DatabaseAccessControlRole", "AWS::QuickSight::Template GeographicRole", "AWS::QuickSight::Template Role",
+	"AWS::QuickSight::Topic ColumnDataRole", "AWS::QuickSight::Topic PropertyRole",
+	"AWS::RDS::DBProxyEndpoint TargetRole",
+}
 
 // profileProperties are properties that name an instance profile, although
 // their names end in "Role". Sources: CloudFormation Template Reference,
@@ -31,9 +49,11 @@ var otherRoleProperties = []string{"targetrole"}
 // ComputeResources".
 var profileProperties = []string{"jobflowrole", "instancerole"}
 
-// dataProperties contain data for programs and people, or say who may use the
-// resource. An ARN of a role in them does not give the role to the resource.
-var dataProperties = []string{"allowedprincipals", "description", "environment", "environmentvariables", "metadata", "parameters", "principal", "principals", "tags", "userdata", "variables"}
+// dataProperties contain data for programs and people, select events or metrics,
+// or say who may use the resource. An ARN of a role in them does not give the role
+// to the resource.
+var dataProperties = []string{"allowedprincipals", "description", "dimensions", "environment", "environmentvariables", "eventpattern", "masteruserarn", "metadata",
+	"principal", "principalarn", "principals", "tags", "userdata", "variables"}
 
 // dataTypes are resource types that only contain data.
 var dataTypes = []string{"AWS::AppConfig::HostedConfigurationVersion", "AWS::SSM::Parameter", "AWS::SecretsManager::Secret"}
@@ -47,42 +67,44 @@ type roleUse struct {
 	value    *node
 }
 
-// roleUses finds the values in a property of a resource that name a role or an
-// instance profile: all values of the properties of namesRole and, in other
+// roleUses finds the values in a property of a resource of type t that name a role
+// or an instance profile: all values of the properties of namesRole and, in other
 // properties, only the references and ARNs of isRoleOrProfile.
-func (r *templateReader) roleUses(f field) (all []roleUse) {
+func (r *templateReader) roleUses(t string, f field) (all []roleUse) {
 	key := strings.ToLower(f.key)
 	if f.value == nil || slices.Contains(dataProperties, key) || slices.Contains(policyProperties, f.key) || f.value.isDocument() {
 		return nil
 	}
 	if choices, ok := f.value.choice(); ok {
-		if !slices.ContainsFunc(choices, func(b branch) bool { return len(r.roleUses(field{key: f.key, value: b.n})) > 0 }) {
-			return nil
-		}
-		if !slices.ContainsFunc(choices, func(b branch) bool { return b.n.isContainer() }) {
-			return []roleUse{{key, f.value}}
-		}
+		hasStructure := false
 		for _, b := range choices {
-			all = append(all, r.roleUses(field{key: f.key, value: b.n})...)
+			hasStructure = hasStructure || b.n.isContainer()
+			all = append(all, r.roleUses(t, field{key: f.key, value: b.n})...)
+		}
+		if len(all) > 0 && !hasStructure {
+			return []roleUse{{key, f.value}} // one use, with the conditions of the choice
 		}
 		return all
 	}
 	if !f.value.isContainer() {
 		isText := f.value.kind == mappingNode && !f.value.isNoValue() || f.value.kind == textNode && f.value.value != ""
-		if !isText || !namesRole(key) && !r.isRoleOrProfile(f.value) {
+		if !isText || !namesRole(t, key) && !r.isRoleOrProfile(f.value) {
 			return nil
 		}
 		return []roleUse{{key, f.value}}
 	}
 	for _, inner := range f.value.fields {
-		// IamInstanceProfile of a launch template has Arn or Name.
-		if namesRole(key) && slices.Contains([]string{"Arn", "Name"}, inner.key) {
-			inner.key = f.key
+		option := f.value.get("OptionName")
+		switch {
+		case namesRole(t, key) && (inner.key == "Arn" || inner.key == "Name"):
+			inner.key = f.key // IamInstanceProfile of a launch template
+		case option != nil && inner.key == "Value":
+			inner.key = option.value // OptionSettings of Elastic Beanstalk
 		}
-		all = append(all, r.roleUses(inner)...)
+		all = append(all, r.roleUses(t, inner)...)
 	}
 	for _, item := range f.value.items {
-		all = append(all, r.roleUses(field{key: f.key, value: item})...)
+		all = append(all, r.roleUses(t, field{key: f.key, value: item})...)
 	}
 	return all
 }
@@ -94,17 +116,19 @@ func (n *node) isContainer() bool {
 	return n.kind == listNode || n.kind == mappingNode && !intrinsic
 }
 
-// namesRole reports whether a property, in lower case, names a role or an
-// instance profile.
-func namesRole(key string) bool {
-	return slices.Contains(roleProperties, key) || !slices.Contains(otherRoleProperties, key) &&
-		slices.ContainsFunc(roleSuffixes, func(suffix string) bool { return strings.HasSuffix(key, suffix) })
+// namesRole reports whether a property, in lower case, of a resource of a type
+// names a role or an instance profile.
+func namesRole(t, key string) bool {
+	if !slices.Contains(roleProperties, key) && !slices.ContainsFunc(roleSuffixes, func(suffix string) bool { return strings.HasSuffix(key, suffix) }) {
+		return false
+	}
+	return !slices.ContainsFunc(otherRoleProperties, func(other string) bool { return strings.EqualFold(other, t+" "+key) })
 }
 
 // hasRoleProperty reports whether a node has a property that names a role or an
 // instance profile.
 func (n *node) hasRoleProperty() bool {
-	return slices.ContainsFunc(n.fields, func(f field) bool { return namesRole(strings.ToLower(f.key)) })
+	return slices.ContainsFunc(n.fields, func(f field) bool { return namesRole("", strings.ToLower(f.key)) })
 }
 
 // isRoleOrProfile reports whether a value identifies a role or an instance profile by
@@ -128,32 +152,44 @@ func (r *templateReader) profile(matches func(*CredentialSource) bool) *Credenti
 	return r.credentialSources[i]
 }
 
-// rolesOf returns the roles of the template that a value names, directly or
-// through an instance profile. If it returns none, the template does not create the
-// roles.
-func (r *templateReader) rolesOf(use roleUse, n *node) []SourcePrincipal {
-	role := func(h *Holder) []SourcePrincipal { return []SourcePrincipal{{Holder: h}} }
-	profile := func(matches func(*CredentialSource) bool) []SourcePrincipal {
-		if p := r.profile(matches); p != nil {
-			return p.Principals
-		}
-		return nil
-	}
-	if target := n.refTarget(); target != "" {
-		if h := r.holders[target]; h != nil && h.Kind == RoleKind {
-			return role(h)
-		}
-		return profile(func(p *CredentialSource) bool { return p.LogicalID == target })
-	}
+// isIgnoredRole reports whether the value of a property that names a role is not a
+// role, or is a service-linked role, whose permissions AWS defines.
+//
+// Sources: AWS SAM Developer Guide, "ApiAuth" (InvokeRole); CloudFormation Template
+// Reference, "AWS::ApiGateway::Method Integration" (Credentials, which can be those
+// of the caller); Systems Manager User Guide, "Data elements and parameters"
+// (assumeRole, which can be a parameter of the document).
+func (r *templateReader) isIgnoredRole(n *node) bool {
+	text := n.opaque()
+	return text == "NONE" || text == "CALLER_CREDENTIALS" || strings.Contains(text, ":user/") || strings.HasPrefix(text, "{{") ||
+		strings.Contains(text, ":role/aws-service-role/") || typeOf(r.byID[n.refTarget()].value) == "AWS::IAM::ServiceLinkedRole"
+}
+
+// rolesOf returns the roles that a value names, directly or through an instance
+// profile: those that the template creates, and the names of the others.
+func (r *templateReader) rolesOf(use roleUse, n *node) (roles []SourcePrincipal, others []string) {
 	text := n.opaque()
 	name := text[strings.LastIndexByte(text, '/')+1:]
-	if use.namesProfile(n) {
-		return profile(func(p *CredentialSource) bool { return p.Name == name })
+	target := n.refTarget()
+	if id, isRef := strings.CutPrefix(name, "${Ref:"); isRef && target == "" {
+		target = strings.TrimSuffix(id, "}")
+	}
+	if h := r.holders[target]; h != nil && h.Kind == RoleKind {
+		return []SourcePrincipal{{Holder: h}}, nil
+	}
+	namesProfile := use.namesProfile(n)
+	if p := r.profile(func(p *CredentialSource) bool {
+		return p.LogicalID == target || namesProfile && p.Name == name && !p.hasGeneratedName
+	}); p != nil {
+		return p.Principals, p.otherRoles
+	}
+	if namesProfile {
+		return nil, []string{InstanceProfileKind + " " + text}
 	}
 	if h := r.createdBy(RoleKind, textAt(n, name)); h != nil {
-		return role(h)
+		return []SourcePrincipal{{Holder: h}}, nil
 	}
-	return nil
+	return nil, []string{string(RoleKind) + " " + text}
 }
 
 // readRoleUses records the roles that resources use, and the passwords of users.
@@ -188,7 +224,7 @@ func (r *templateReader) addRoleUses(f field, t string) {
 	if strings.HasPrefix(t, "AWS::Serverless::") {
 		properties = r.withGlobals(properties, t)
 	}
-	uses := r.roleUses(field{key: "Properties", value: properties})
+	uses := r.roleUses(t, field{key: "Properties", value: properties})
 	if len(uses) == 0 {
 		return
 	}
@@ -200,80 +236,77 @@ func (r *templateReader) addRoleUses(f field, t string) {
 	for _, use := range uses {
 		for _, e := range r.entries(t, &node{kind: listNode, items: []*node{use.value}, line: use.value.line, column: use.value.column}) {
 			when, consistent := addConditions(conditions, e.conditions...)
-			if !consistent {
+			if !consistent || r.isIgnoredRole(e.n) {
 				continue
 			}
-			roles := r.rolesOf(use, e.n)
+			source.defaultedParameters = append(source.defaultedParameters, e.n.allDefaultedParameters()...)
+			roles, others := r.rolesOf(use, e.n)
 			for _, role := range roles {
 				if both, consistent := addConditions(when, role.When...); consistent {
 					source.Principals = append(source.Principals, SourcePrincipal{role.Holder, both})
 				}
 			}
-			name := e.n.opaque()
-			key := name + "\n" + strings.Join(when, "\n")
-			// AWS defines what a service-linked role allows.
-			if len(roles) > 0 || named[key] || strings.Contains(name, ":role/aws-service-role/") {
+			for _, name := range others {
+				key := name + "\n" + strings.Join(when, "\n")
+				if named[key] {
+					continue
+				}
+				named[key] = true
+				content := []*node{use.value}
+				if condition := f.value.get("Condition"); condition != nil {
+					content = append(content, mapping(f.value, "Condition", condition))
+				}
+				r.addUnread(t+roleUseText+name, f.key, false, f.line, f.column, content...)
+				added := &r.unread[len(r.unread)-1]
+				added.Role, added.when = name, when
+			}
+		}
+	}
+	r.credentialSources = append(r.credentialSources, source)
+}
+
+// connectRoleUses finds the roles that resources use and that another template of
+// the set creates, by name.
+func (s *Set) connectRoleUses() {
+	s.Unread = slices.DeleteFunc(s.Unread, func(u UnreadPart) bool {
+		roles := s.rolesNamed(u.Role)
+		i := slices.IndexFunc(s.CredentialSources, func(source *CredentialSource) bool {
+			return source.Kind == ResourceKind && source.File == u.File && source.LogicalID == u.LogicalID
+		})
+		if len(roles) == 0 || i < 0 {
+			return false
+		}
+		source := *s.CredentialSources[i] // the original belongs to another set too
+		for _, role := range roles {
+			source.Principals = append(slices.Clip(source.Principals), SourcePrincipal{role, u.when})
+		}
+		s.CredentialSources[i] = &source
+		return true
+	})
+}
+
+// rolesNamed returns the roles of a set that a text such as "role X" or "instance
+// profile X" names. A text with an opaque part depends on its template.
+func (s *Set) rolesNamed(text string) (roles []*Holder) {
+	name := text[strings.LastIndexAny(text, " /")+1:]
+	if name == "" || strings.Contains(name, "${") {
+		return nil
+	}
+	if strings.HasPrefix(text, InstanceProfileKind) {
+		for _, p := range s.CredentialSources {
+			if p.Kind != InstanceProfileKind || p.Name != name || p.hasGeneratedName {
 				continue
 			}
-			named[key] = true
-			content := []*node{e.n}
-			if condition := f.value.get("Condition"); condition != nil {
-				content = append(content, mapping(f.value, "Condition", condition))
+			for _, role := range p.Principals {
+				roles = append(roles, role.Holder)
 			}
-			name = "role " + name
-			if use.namesProfile(e.n) {
-				name = "instance profile " + strings.TrimPrefix(name, "role ")
-			}
-			r.addUnread(t+roleUseText+name, f.key, false, f.line, f.column, content...)
-			r.unread[len(r.unread)-1].Role = name
+		}
+		return roles
+	}
+	for _, h := range s.Principals {
+		if h.Kind == RoleKind && !h.IsElsewhere() && h.IAMName() == name {
+			roles = append(roles, h)
 		}
 	}
-	if len(source.Principals) > 0 {
-		r.credentialSources = append(r.credentialSources, source)
-	}
-}
-
-// addPassword records the password of a user as a credential source.
-func (r *templateReader) addPassword(f field) {
-	profile := f.value.get("Properties").get("LoginProfile")
-	if profile == nil || profile.isNoValue() {
-		return
-	}
-	h := r.holders[f.key]
-	source := &CredentialSource{Kind: PasswordKind, Name: h.Name, LogicalID: f.key, File: r.file, Line: f.line, Column: f.column}
-	for _, e := range r.entries("LoginProfile", &node{kind: listNode, items: []*node{profile}}) {
-		var conditions []string
-		if h.When != "" {
-			conditions = []string{h.When}
-		}
-		if when, consistent := addConditions(conditions, e.conditions...); consistent {
-			source.Principals = append(source.Principals, SourcePrincipal{h, when})
-		}
-	}
-	if len(source.Principals) > 0 {
-		r.credentialSources = append(r.credentialSources, source)
-	}
-}
-
-// grantingACLs has the canned ACLs of a bucket that give access to everyone, or
-// to every AWS account. serviceACLs has those that give access to a service of
-// AWS. Source: Amazon S3 User Guide, "Access control list (ACL) overview",
-// "Canned ACL".
-var (
-	grantingACLs = []string{"PublicRead", "PublicReadWrite", "AuthenticatedRead"}
-	serviceACLs  = []string{"AwsExecRead", "LogDeliveryWrite"}
-)
-
-// addBucketACL records the ACL of a bucket if the ACL gives others access to the
-// bucket. An ACL that is known only at deployment counts as such an ACL.
-func (r *templateReader) addBucketACL(f field, t string) {
-	acl := f.value.get("Properties").get("AccessControl")
-	if t != "AWS::S3::Bucket" || acl == nil || acl.isNoValue() {
-		return
-	}
-	for _, e := range r.entries("AccessControl", &node{kind: listNode, items: []*node{acl}}) {
-		if grants := e.n.kind != textNode || slices.Contains(grantingACLs, e.n.value); grants || slices.Contains(serviceACLs, e.n.value) {
-			r.addUnread("AccessControl "+e.n.opaque()+" of "+t, f.key, grants, e.n.line, e.n.column, acl)
-		}
-	}
+	return roles
 }

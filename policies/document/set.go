@@ -256,6 +256,7 @@ func Merge(sets ...*Set) *Set {
 			merged.conditions[name] = definition
 		}
 	}
+	merged.connectRoleUses()
 	merged.sort()
 	return merged
 }

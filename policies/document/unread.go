@@ -32,6 +32,8 @@ type UnreadPart struct {
 	// X") that a resource uses, if the template does not create the role; what the
 	// role allows is unknown. It is "" for every other part.
 	Role string
+	// when has the template conditions under which the resource uses Role.
+	when []string
 	// Content is a hash of the content and of all definitions that it refers
 	// to.
 	Content      string

@@ -97,6 +97,9 @@ func TestDenied(t *testing.T) {
 			[]explain.Help{explain.ChangeResource, explain.AddStatement}, "arn:aws:sqs:eu-west-1:444455556666:q", ""},
 		{"a cluster in another account", denial.Denial{Action: "eks:DescribeCluster", Principal: controllersARN, Resource: "arn:aws:eks:eu-west-1:444455556666:cluster/c", Policy: denial.Resource},
 			[]explain.Help{explain.UseAccount}, "", "clusterAPIControllers.extraStatements"},
+		{"a role in another account", denial.Denial{Action: "iam:CreateRole", Principal: controllersARN, Resource: "arn:aws:iam::444455556666:role/x"}, []explain.Help{explain.UseAccount}, "", "clusterAPIControllers.extraStatements"},
+		{"a cluster in another account, denied by a statement", denial.Denial{Action: "eks:DescribeCluster", Principal: otherARN, Resource: "arn:aws:eks:eu-west-1:444455556666:cluster/c", Policy: denial.Identity, Explicit: true},
+			[]explain.Help{explain.RemoveDenial}, "", ""},
 		{"a cluster in the same account", denial.Denial{Action: "eks:DescribeCluster", Principal: otherARN, Resource: "arn:aws:eks:eu-west-1:111122223333:cluster/c", Policy: denial.Resource},
 			[]explain.Help{explain.ChangeResource}, "", ""},
 		{"assuming a role in another account without an identity policy", denial.Denial{Action: "sts:AssumeRole", Principal: otherARN, Resource: "arn:aws:iam::444455556666:role/r", Policy: denial.Identity},
@@ -116,6 +119,9 @@ func TestDenied(t *testing.T) {
 			}
 			if !slices.Equal(got.Help, test.help) {
 				t.Errorf("help %v, want %v", got.Help, test.help)
+			}
+			if slices.Contains(got.Help, explain.UseAccount) && len(got.WouldGrant) > 0 {
+				t.Errorf("a setting would not help: %+v", got.WouldGrant)
 			}
 			resource := ""
 			if len(got.Statements) > 0 {

@@ -36,13 +36,14 @@ func permissionsText(result diff.Result, limit int, withStories bool) string {
 }
 
 // groupPrincipals groups principals with the same changes (equal Gained and
-// equal Lost), such as two roles with one policy. A principal that gains and
-// loses nothing is a group of its own.
+// equal Lost), such as two roles with one policy. New, removed and other principals
+// are in separate groups. A principal that gains and loses nothing is a group of its
+// own.
 func groupPrincipals(principals []diff.Principal) [][]diff.Principal {
 	var groups [][]diff.Principal
 	index := map[string]int{}
 	for _, p := range principals {
-		key := fmt.Sprintf("%#v%#v", withoutPlaces(p.Gained), withoutPlaces(p.Lost))
+		key := fmt.Sprintf("%t%t%#v%#v", p.Status == diff.New, p.Status == diff.Removed, withoutPlaces(p.Gained), withoutPlaces(p.Lost))
 		if i, known := index[key]; known && len(p.Gained)+len(p.Lost) > 0 {
 			groups[i] = append(groups[i], p)
 			continue

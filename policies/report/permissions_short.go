@@ -13,10 +13,10 @@ import (
 	"capaboot/policies/diff"
 )
 
-// shortPermissions formats a result. It lists the grants of neverCounted and, for
-// principals that are not new, the gained actions of the level least or above. It
-// counts all other actions by access level. Principals with listed grants come first,
-// and gains come before losses.
+// shortPermissions formats a result. It lists the grants of neverCounted and the
+// gained actions of the level least or above; of a new principal, it lists only
+// actions that are patterns, such as iam:*. It counts all other actions by access
+// level. Principals with listed grants come first, and gains come before losses.
 func shortPermissions(result diff.Result, least diff.Level) string {
 	var first, rest strings.Builder
 	for _, group := range groupPrincipals(result.Principals) {
@@ -52,7 +52,13 @@ type shortened struct{ listed, counted []diff.Grant }
 func shortenGrants(p diff.Principal, grants []diff.Grant, least diff.Level) (s shortened) {
 	isListed := func(a diff.Action) bool {
 		level, known := authz.ParseLevel(a.AccessLevel)
-		return p.Status != diff.New && least != neverListed && (!known || level >= least)
+		switch {
+		case least == neverListed:
+			return false
+		case p.Status == diff.New:
+			return strings.Contains(a.Action, "*") && level == authz.PermissionsManagement
+		}
+		return !known || level >= least
 	}
 	for _, grant := range grants {
 		if neverCounted(p, grant) {

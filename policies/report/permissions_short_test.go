@@ -69,10 +69,20 @@ func TestShortPermissionsListDangers(t *testing.T) {
 	if !strings.HasPrefix(verified, "role b-dangerous\n") || !strings.Contains(verified, "ec2:RunInstances") || !strings.Contains(verified, "  + others: 60 Read\n") || !strings.Contains(verified, "-o json lists each action") {
 		t.Errorf("verify:\n%s", verified)
 	}
-	// A new role gains only what is new: counts are enough, except for its trust.
-	isNew := shortPermissions(diff.Result{Principals: []diff.Principal{role("n", diff.New, dangers()[:1], nil), role("m", diff.New, dangers()[4:5], nil)}}, authz.PermissionsManagement)
-	if isNew != "role m, which is new\n  + allow assuming the role\n    in trust policy\n      sts:AssumeRole [Write]\n    by AWS 999988887777\nrole n, which is new\n  + 1 Permissions management\n" {
+	// A new role gains only what is new: counts are enough, except for its trust and
+	// for patterns of actions.
+	all := diff.Grant{Effect: "Allow", Policy: "p", Actions: []diff.Action{{Action: "*", Annotation: diff.Annotation{AccessLevel: "Permissions management"}}}}
+	isNew := shortPermissions(diff.Result{Principals: []diff.Principal{role("n", diff.New, dangers()[:1], nil), role("a", diff.New, []diff.Grant{all}, nil), role("m", diff.New, dangers()[4:5], nil)}}, authz.PermissionsManagement)
+	if isNew != "role a, which is new\n  + allow\n    in policy p\n      * [Permissions management]\nrole m, which is new\n  + allow assuming the role\n    in trust policy\n      sts:AssumeRole [Write]\n    by AWS 999988887777\nrole n, which is new\n  + 1 Permissions management\n" {
 		t.Errorf("new roles:\n%s", isNew)
+	}
+	// What a new user only counts is listed for another one that gains the same.
+	user := func(name string, status diff.Status) diff.Principal {
+		return diff.Principal{Kind: "user", Name: name, Status: status, Gained: dangers()[:1]}
+	}
+	both := shortPermissions(diff.Result{Principals: []diff.Principal{user("n", diff.New), user("o", diff.Changed)}}, authz.PermissionsManagement)
+	if both != "user o\n  + allow\n    in policy p\n      iam:PassRole [Permissions management]\nuser n, which is new\n  + 1 Permissions management\n" {
+		t.Errorf("a new and another user:\n%s", both)
 	}
 }
 
@@ -109,6 +119,7 @@ func TestAlertsOfAPlan(t *testing.T) {
 		{"an identity provider of the web", diff.Changed, []diff.Grant{trust("Federated accounts.google.com")}, nil, []string{"role r would trust principals outside of account 123456789012: Federated accounts.google.com"}},
 		{"everyone but one", diff.Changed, []diff.Grant{{Effect: "Allow", Trust: true, NotPrincipals: []string{"AWS x"}}}, nil, []string{"role r would trust principals outside of account 123456789012: all principals except AWS x"}},
 		{"this account", diff.Changed, []diff.Grant{trust("AWS "+account, "AWS ${AWS::AccountId}", "AWS arn:${AWS::Partition}:iam::${AWS::AccountId}:role/x", "Service ec2.amazonaws.com", "Federated arn:aws:iam::"+account+":oidc-provider/x")}, nil, nil},
+		{"a provider of the template", diff.Changed, []diff.Grant{trust("Federated ${Ref:Provider}")}, nil, nil},
 		{"less trust", diff.Changed, nil, []diff.Grant{trust("AWS 999988887777")}, nil},
 		{"a removed denial", diff.Changed, []diff.Grant{{Effect: "Deny", Trust: true, Principals: []string{"AWS *"}, Change: diff.ChangeRemoved}}, nil, nil},
 		{"a removed boundary", diff.Changed, []diff.Grant{removed}, nil, []string{"role r would lose its permissions boundary b"}},

@@ -118,3 +118,13 @@ func TestPlanFitsAComment(t *testing.T) {
 		t.Errorf("%d bytes, ending in %s", len(text), text[max(0, len(text)-500):])
 	}
 }
+
+func TestPrincipalLine(t *testing.T) {
+	for status, want := range map[diff.Status]string{
+		diff.New: "role r, which is new, with permissions boundary b", diff.Removed: "role r, which is removed", diff.Renamed: "role r, which was q", diff.Changed: "role r",
+	} {
+		if got := principalLine(diff.Principal{Kind: "role", Name: "r", Status: status, RenamedFrom: "q", Boundary: "b"}); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

@@ -26,9 +26,10 @@ func findingSign(result preflight.Result) string {
 
 // findingKind has the message and remedy of a kind of finding. fillFinding
 // replaces the placeholders: {subject}, {what}, {count}, {limit}, {id} and
-// {places} by values of the finding, {of} by " of " and the subject, {look} by
-// the failed read, {decision}, {keys}, {also} and {unknown} by the result of the
-// simulation. remediesOf replaces {rename} by how to rename the resources in the
+// {places} by values of the finding, {of} by " of " and the subject, {referrers}
+// by the resource and how many others refer to the policy, {fields} by the fields of
+// the configuration, {look} by the failed read, {decision}, {keys}, {also} and
+// {unknown} by the result of the simulation. remediesOf replaces {rename} by how to rename the resources in the
 // configuration.
 type findingKind struct {
 	kind         preflight.Kind

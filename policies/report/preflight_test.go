@@ -134,6 +134,17 @@ func TestRemediesFitTheCause(t *testing.T) {
 	}
 }
 
+// A policy that several resources refer to is one finding.
+func TestReferrers(t *testing.T) {
+	for count, want := range map[int]string{1: "p, which A refers to,", 2: "p, which A and 1 other resource refer to,", 3: "p, which A and 2 other resources refer to,"} {
+		for _, kind := range []preflight.Kind{preflight.KindPolicyMissing, preflight.KindPolicyForeign} {
+			if got := checkFindingText(preflight.Finding{Kind: kind, Subject: "p", LogicalID: "A", Count: count}); !strings.HasPrefix(got, want) {
+				t.Errorf("%d: %q", count, got)
+			}
+		}
+	}
+}
+
 // The text says that it leaves out findings only if it does: failed findings are
 // always shown.
 func TestOmittedFindingsAreNoted(t *testing.T) {

@@ -86,9 +86,8 @@ func (v *Review) sarif() sarifLog {
 		result := v.sarifResult(f)
 		result.RuleIndex, result.Suppressions = i, suppressions
 		first, second := fingerprints(v.metadata.Folder, f)
-		// The prefixes separate the numbers of the two fingerprints.
-		first, second = numbered("v1 "+first), numbered("v2 "+second)
-		result.PartialFingerprints = map[string]string{fingerprintName: first[3:], secondFingerprintName: second[3:], lineHashName: second[3:]}
+		second = numbered(second)
+		result.PartialFingerprints = map[string]string{fingerprintName: numbered(first), secondFingerprintName: second, lineHashName: second}
 		run.Results = append(run.Results, result)
 	}
 	for _, f := range v.Findings {

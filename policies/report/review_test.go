@@ -193,3 +193,10 @@ func TestFindingsAboutNotAction(t *testing.T) {
 		}
 	}
 }
+
+func TestFindingAsJSONNamesTheTrustedAndTheLimits(t *testing.T) {
+	text, err := json.Marshal(newFindingJSON(review.Finding{Trusted: []string{"AWS *"}, Limits: []string{"Bool aws:SecureTransport = true"}}))
+	if err != nil || !strings.Contains(string(text), `"trusted":["AWS *"]`) || !strings.Contains(string(text), `"limits":["Bool aws:SecureTransport = true"]`) {
+		t.Errorf("%s, %v", text, err)
+	}
+}

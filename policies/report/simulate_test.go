@@ -1,3 +1,5 @@
+// Tests of the decisions of a simulation, as text.
+
 package report_test
 
 import (

@@ -193,9 +193,9 @@ func Merge(all ...*Found) *Found {
 }
 
 // Empty reports whether there are neither principals nor unread parts that
-// grant something.
+// grant something, nor resources that use a role.
 func (f *Found) Empty() bool {
-	return len(f.Set.Principals) == 0 && !slices.ContainsFunc(f.Set.Unread, func(u document.UnreadPart) bool { return u.Grants })
+	return len(f.Set.Principals) == 0 && !slices.ContainsFunc(f.Set.Unread, func(u document.UnreadPart) bool { return u.Grants || u.Role != "" })
 }
 
 // Skipped reports whether the input is a file that is not read.

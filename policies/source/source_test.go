@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -265,12 +266,24 @@ func TestFromText(t *testing.T) {
 	if err != nil || !empty.Empty() {
 		t.Errorf("nothing is %+v, %v", empty, err)
 	}
+	for resource, isEmpty := range map[string]bool{"{Type: AWS::Lambda::Function, Properties: {Role: r}}": false, "{Type: AWS::SQS::Queue}": true} {
+		if found, err := source.FromText("t", "Resources: {X: "+resource+"}"); err != nil || found.Empty() != isEmpty {
+			t.Errorf("%s: got %+v, %v", resource, found, err)
+		}
+	}
 	if _, err := source.FromText("t", "{"); err == nil || !strings.HasPrefix(err.Error(), "t:1:2: ") {
 		t.Errorf("got %v", err)
 	}
 	found, err := source.FromText("t", document)
 	if err != nil {
 		t.Fatal(err)
+	}
+	uses, err := source.FromText("t", "Resources: {X: {Type: AWS::Lambda::Function, Properties: {Role: r}}}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if uses.SetFile("x"); uses.Set.CredentialSources[0].File != "x" || uses.Set.Unread[0].File != "x" {
+		t.Errorf("got %+v", uses.Set)
 	}
 	found.SetFile("x")
 	if merged := source.Merge(found, empty); len(merged.Set.Principals) != 1 || merged.Set.Principals[0].File != "x" {
@@ -292,5 +305,20 @@ func TestSizeLimitOfCommand(t *testing.T) {
 		if i < 5 && err != nil || i == 5 && (err == nil || !strings.Contains(err.Error(), "5.json and the files before it have more than 16 MiB")) {
 			t.Errorf("file %d of 3 MiB: got %v", i, err)
 		}
+	}
+}
+
+// The policies of a folder are those of its documents; other files are skipped.
+func TestPolicyPaths(t *testing.T) {
+	folder := writeFolder(t, "p.json", document, "other.yaml", "a: 1", "s.yaml", "- rule: any-resource\n  reason: x\n")
+	paths, skipped, err := newReader(nil).PolicyPaths(t.Context(), folder)
+	if want := []string{filepath.Join(folder, "p.json")}; err != nil || !slices.Equal(paths, want) || len(skipped.Set.Skipped) != 2 {
+		t.Errorf("got %v, %+v, %v, want %v", paths, skipped, err, want)
+	}
+	if paths, skipped, err := newReader(nil).PolicyPaths(t.Context(), filepath.Join(folder, "other.yaml")); err != nil || len(paths) != 1 || len(skipped.Set.Skipped) != 0 {
+		t.Errorf("a file: got %v, %+v, %v", paths, skipped, err)
+	}
+	if _, _, err := newReader(nil).PolicyPaths(t.Context(), writeFolder(t, "other.yaml", "a: 1")); err == nil || !strings.Contains(err.Error(), "no file in this folder is a policy") {
+		t.Errorf("a folder without policies: got %v", err)
 	}
 }

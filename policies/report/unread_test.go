@@ -1,0 +1,23 @@
+// Tests of the notes about what was not read.
+
+package report
+
+import (
+	"slices"
+	"testing"
+
+	"capaboot/policies/document"
+)
+
+// The notes leave out the roles of resources, which are findings of a review.
+func TestUnreadNotes(t *testing.T) {
+	set, err := document.ReadSet("t.yaml", []byte("Resources:\n  A: {Type: Custom::T}\n  B: {Type: Custom::T}\n  C: {Type: AWS::Organizations::Policy}\n  D: {Type: AWS::Lambda::Url}\n  E: {Type: AWS::Lambda::Function, Properties: {Role: r}}\n"))
+	want := []string{
+		"t.yaml:2:3: Custom::T A and 1 more of this type: what it grants is not evaluated",
+		"t.yaml:4:3: AWS::Organizations::Policy C: it is not evaluated; it grants nothing, but it can limit what other policies allow",
+		"t.yaml:5:3: AWS::Lambda::Url D: it affects what is granted, and is not evaluated",
+	}
+	if err != nil || !slices.Equal(UnreadNotes(set), want) {
+		t.Errorf("got %q, %v", UnreadNotes(set), err)
+	}
+}

@@ -80,6 +80,9 @@ because no request has the caller or the value of a condition key, the decision
 is unknown, and a note says why. Each action must fit one of the resources, and
 each resource one of the actions.
 
+If AWS refuses a request regardless of policies, such as a change of an AWS
+managed policy, the decision is implicitDeny, and the reason says why.
+
 With --expect, the exit code is 3 if a decision differs from the expected one,
 is unknown, or holds only under some condition.
 

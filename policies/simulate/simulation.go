@@ -86,6 +86,10 @@ type Outcome struct {
 	// AWS has no such action. The notes say what is unknown.
 	Unknown bool     `json:"unknown"`
 	Notes   []string `json:"notes"`
+
+	// isRefused means that AWS refuses the request: nothing that is unknown about
+	// the policies can change the decision.
+	isRefused bool
 }
 
 // Meets reports whether an outcome meets an expectation. A request that is
@@ -185,18 +189,25 @@ func (s *Simulation) RunWithin(m *meter.Meter) (outcomes []Outcome, err error) {
 			if len(s.resources) == 0 && o.Decision == ImplicitDeny && !s.asksWhoAssumes(action, "*") {
 				s.noteNarrowAllows(action, &o)
 			}
-			if s.Policies.UnknownBoundary && s.holder != nil {
-				o.Notes = append(o.Notes, "the permissions boundary "+s.holder.Boundary+" is unknown: it may or may not allow the request")
-			}
-			o.Notes = append(o.Notes, s.notesOnTemplates...)
-			o.Unknown = o.Unknown || s.mayChange(o.Decision)
-			for _, note := range s.notesOnTemplates {
-				s.meter.Spend(noteCost(note))
+			if !o.isRefused {
+				s.noteTemplates(&o)
 			}
 			outcomes = append(outcomes, o)
 		}
 	}
 	return outcomes, nil
+}
+
+// noteTemplates adds the notes about what is unknown or assumed in the templates.
+func (s *Simulation) noteTemplates(o *Outcome) {
+	if s.Policies.UnknownBoundary && s.holder != nil {
+		o.Notes = append(o.Notes, "the permissions boundary "+s.holder.Boundary+" is unknown: it may or may not allow the request")
+	}
+	o.Notes = append(o.Notes, s.notesOnTemplates...)
+	o.Unknown = o.Unknown || s.mayChange(o.Decision)
+	for _, note := range s.notesOnTemplates {
+		s.meter.Spend(noteCost(note))
+	}
 }
 
 // statements returns the number of statements to evaluate, at least 1.
@@ -257,7 +268,7 @@ func (s *Simulation) decideOn(action, resource string) Outcome {
 			}
 			request.Principal = s.caller(resource)
 			o := outcomeOf(request, s.evaluateAllowedValues(policies, request))
-			noteRefusedByAWS(&o)
+			o.refuseReserved(request.Principal)
 			return o
 		}
 	}
@@ -282,7 +293,7 @@ func (s *Simulation) decideOn(action, resource string) Outcome {
 		o.Principal = "" // the ARN of the given role or user would lack the account
 	}
 	s.noteOtherDecisions(policies, request, candidates, &o)
-	noteRefusedByAWS(&o)
+	o.refuseReserved(request.Principal)
 	if policies.Resource == nil {
 		if s.holder == nil && len(s.resourcePolicies) > 0 && len(candidates) == 0 {
 			o.Notes = append(o.Notes, otherResources)
@@ -305,7 +316,7 @@ func (s *Simulation) decideForAny(policies Policies, request Request) Outcome {
 		if o.Decision == Allowed && policies.ResourceAlone && principal.Kind == "AWS" {
 			s.noteOwnPolicies(request, result.granted, &o)
 		}
-		noteRefusedByAWS(&o)
+		o.refuseReserved(request.Principal)
 		if best == nil || o.rank() > best.rank() {
 			best = &o
 		}

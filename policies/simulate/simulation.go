@@ -213,20 +213,31 @@ func (s *Simulation) noteTemplates(o *Outcome) {
 // statements returns the number of statements to evaluate, at least 1.
 func (s *Simulation) statements() int {
 	n := 0
-	for _, p := range s.Policies.Identity {
+	for _, p := range s.allPolicies() {
 		n += len(p.Document.Statements)
 	}
-	for _, p := range []*document.Policy{s.Policies.Boundary, s.Policies.Resource} {
-		if p != nil {
-			n += len(p.Document.Statements)
-		}
-	}
-	for _, h := range s.resourcePolicies {
-		for _, p := range h.Policies {
-			n += len(p.Document.Statements)
-		}
-	}
 	return max(n, 1)
+}
+
+// allPolicies returns the policies that can decide a request, except for trust
+// policies of the set.
+func (s *Simulation) allPolicies() (all []*document.Policy) {
+	add := func(p *document.Policy) {
+		if p != nil && p.Document != nil {
+			all = append(all, p)
+		}
+	}
+	for i := range s.Policies.Identity {
+		add(&s.Policies.Identity[i])
+	}
+	add(s.Policies.Boundary)
+	add(s.Policies.Resource)
+	for _, h := range s.resourcePolicies {
+		for i := range h.Policies {
+			add(&h.Policies[i])
+		}
+	}
+	return all
 }
 
 // decide evaluates one request.
@@ -338,6 +349,17 @@ func (o *Outcome) rank() int {
 		return 1
 	}
 	return 0
+}
+
+// inWords returns the decision in the words of a note.
+func (o *Outcome) inWords() string {
+	switch {
+	case o.Decision != Allowed && len(o.Conditional) > 0:
+		return "allowed under a condition"
+	case o.Unknown:
+		return "unknown"
+	}
+	return string(o.Decision)
 }
 
 func outcomeOf(request Request, result Result) Outcome {

@@ -55,6 +55,8 @@ func existenceTests() []existenceTest {
 		{name: "a region of another partition", actions: one("eks:DeleteCluster"), resources: one(strings.Replace(cluster, "eu-west-1", "cn-north-1", 1)), unknown: all, note: "the ARN of the resource: region cn-north-1 is in the partition aws-cn"},
 		{name: "another partition", actions: one("eks:DeleteCluster"), resources: one(strings.NewReplacer(":aws:", ":aws-cn:", "eu-west-1", "cn-north-1").Replace(cluster))},
 		{name: "any partition", actions: one("eks:DeleteCluster"), resources: one("arn:*:eks:eu-west-1:" + account + ":cluster/c")},
+		{name: "any partition and a caller", actions: one("eks:DeleteCluster"), resources: one("arn:*:eks:eu-west-1:" + account + ":cluster/c"), principal: "arn:aws:iam::" + account + ":user/u"},
+		{name: "a region instead of a zone", actions: one("ec2:DescribeInstances"), context: one("ec2:AvailabilityZone=eu-west-4"), unknown: all, note: "is not a zone"},
 		{name: "a caller of another partition", actions: one("eks:DeleteCluster"), resources: one(cluster), principal: "arn:aws-cn:iam::" + account + ":user/u", unknown: all, note: "the caller is in the partition aws-cn, and the resource in the partition aws"},
 		{name: "a caller of the partition", actions: one("eks:DeleteCluster"), resources: one(cluster), principal: "arn:aws:iam::" + account + ":user/u"},
 		{name: "a caller of a misspelt partition", resourcePolicy: true, principal: "arn:awss:iam::" + account + ":user/u", unknown: all, note: `the ARN of the caller: AWS has no partition "awss"`},

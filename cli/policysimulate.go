@@ -81,6 +81,9 @@ is unknown, and a note says why. There is one exception, for combinations: if
 the resource fits another action, and the action fits another resource or was
 found by a wildcard, the decision stays as it is.
 
+If AWS refuses a request regardless of policies, such as a change of an AWS
+managed policy, the decision is implicitDeny, and the reason says why.
+
 With --expect, the exit code is 3 if a decision differs from the expected one,
 is unknown, or holds only under some condition.
 

@@ -317,6 +317,43 @@ func TestSecretsInArgumentsAreHidden(t *testing.T) {
 	}
 }
 
+// UUIDs in arguments are shown, whatever their digits are, but a secret next to one
+// is hidden.
+func TestUUIDsInArgumentsAreShown(t *testing.T) {
+	t.Parallel()
+	isHidden := func(argument string) bool {
+		var known Known
+		known.Add(argument)
+		return known.Hide(argument) != argument || Hide(argument) != argument
+	}
+	const uniform, repeated = "11111111-1111-1111-1111-111111111111", "12345678-1234-1234-1234-123456789012"
+	ids := []string{uniform, repeated, "AAAAAAAA-BBBB-BBBB-BBBB-CCCCCCCCCCCC"}
+	r := rand.New(rand.NewPCG(7, 8))
+	for i := range 300 {
+		digits := []string{"0123456789", "0123456789abcdef", "0123456789ABCDEF"}[i%3]
+		ids = append(ids, random(r, digits, 8)+"-"+random(r, digits, 4)+"-"+random(r, digits, 4)+"-"+random(r, digits, 4)+"-"+random(r, digits, 12))
+	}
+	for _, id := range ids {
+		for _, argument := range []string{"%s", "arn:aws:kms:eu-west-1:111122223333:key/%s", "my-key-%s", "mykey-%s", "key_%s", "stack/my-stack/%s", "./%s.json", "%s/%s"} {
+			if argument = strings.ReplaceAll(argument, "%s", id); isHidden(argument) {
+				t.Errorf("%s is hidden", argument)
+			}
+		}
+	}
+	for _, secret := range []string{random(r, base64Alphabet, 40), random(r, base64Alphabet[:62], 24), "FALSESECRET-FALSESECRET-FALSESECRET", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"} {
+		for _, argument := range []string{secret + "-" + repeated, repeated + "/" + secret, "key/" + repeated + "_" + secret} {
+			if !isHidden(argument) {
+				t.Errorf("%s is shown", argument)
+			}
+		}
+	}
+	for _, text := range []string{"x" + repeated, repeated + "FALSE", strings.ReplaceAll(repeated, "-", ""), repeated + "12"} { // not UUIDs
+		if !isHidden(text) {
+			t.Errorf("%s is shown", text)
+		}
+	}
+}
+
 // Names made of random words of AWS's policies, in the styles that people use,
 // must be shown, except for a few in a thousand.
 func TestNamesOfRandomWordsAreShown(t *testing.T) {

@@ -48,6 +48,11 @@ var prefixedSecret = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{8,}|(?:FwoG|FQoG|FQoD|IQoJ|AQoD|AQoE|eyJ|ewog|ewoJ|W2Rl|W3By|YXdz)[A-Za-z0-9+/_%-]{12,}|(?:gh[opsu]|github_pat)_[A-Za-z0-9_]{16,}|wJalr[A-Za-z0-9+/]{7,})`)
 }}
 
+// uuid matches a UUID that is not part of a longer word.
+var uuid = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i:(?:\b|_)[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?:\b|_))`)
+}}
+
 // nonSecretID matches random texts that are not secrets: UUIDs, IDs of AWS
 // resources and IAM principals, EKS's OIDC providers, names that IAM Identity
 // Center and the CDK generate, account IDs, zones, and folders of macOS and
@@ -84,6 +89,8 @@ var generatedName = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 // random.
 func withoutIDs(text string) string {
 	if len(text) >= 24 {
+		// First the UUIDs: their last part may look like the suffix of a generated name.
+		text = uuid.Get().ReplaceAllString(text, "/")
 		text = generatedName.Get().ReplaceAllString(text, "$1")
 	}
 	return nonSecretID.Get().ReplaceAllString(text, "/")
@@ -113,7 +120,7 @@ func looksSecret(run, before string, fromInput bool) bool {
 	if fromInput {
 		hash := strings.HasSuffix(before, "sha256:") && isHash(run)
 		return len(run) >= minSecretLength && (hasSecretPrefix(run) || !hash && isRandom(run, minRandomArgument) ||
-			hasPlus(run, 24) || repeats(run) || slices.ContainsFunc(strings.Split(run, "/"), repeats))
+			hasPlus(run, 24) || repeatsBesidesUUIDs(run))
 	}
 	if strings.Contains(run, "/cache/") {
 		run = cacheFile.Get().ReplaceAllString(run, "/cache/")
@@ -209,6 +216,13 @@ func repeats(text string) bool {
 		}
 	}
 	return false
+}
+
+// repeatsBesidesUUIDs reports whether a run or one of the names in it [repeats]. The
+// digits of a UUID do not count, but its length does.
+func repeatsBesidesUUIDs(run string) bool {
+	run = uuid.Get().ReplaceAllStringFunc(run, func(id string) string { return strings.Repeat("/", len(id)) })
+	return repeats(run) || slices.ContainsFunc(strings.Split(run, "/"), repeats)
 }
 
 func oneCase(text string) bool { return strings.ToLower(text) == text || strings.ToUpper(text) == text }

@@ -3,6 +3,7 @@
 package arn
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -111,6 +112,26 @@ func PartitionOfRegionPattern(region string) string {
 		}
 	}
 	return found
+}
+
+// PartitionProblem says what is wrong with the partition of an ARN or ARN pattern, or
+// returns "". It knows nothing about a partition with a wildcard or a variable.
+func (a ARN) PartitionProblem() string {
+	if strings.ContainsAny(a.Partition, "*?$") {
+		return ""
+	}
+	if !IsPartition(a.Partition) {
+		return fmt.Sprintf("AWS has no partition %q", a.Partition)
+	}
+	of, known := PartitionOf(a.Region)
+	if strings.ContainsAny(a.Region, "*?$") {
+		of = PartitionOfRegionPattern(a.Region)
+		known = of != "" && !strings.ContainsAny(a.Region[:min(len(a.Region), len("us-gov-"))], "*?$")
+	}
+	if known && of != a.Partition {
+		return fmt.Sprintf("region %s is in the partition %s", a.Region, of)
+	}
+	return ""
 }
 
 // isWord reports whether a text consists of letters, digits and underscores,

@@ -64,3 +64,18 @@ func TestPartitions(t *testing.T) {
 		}
 	}
 }
+
+func TestPartitionProblem(t *testing.T) {
+	for text, want := range map[string]string{
+		"arn:aws:sqs:eu-west-1:111122223333:q": "", "arn:aws:iam::111122223333:role/r": "", "arn:aws-cn:sqs:cn-north-1:111122223333:q": "",
+		"arn:aws:sqs:ap-southeast-8:111122223333:q": "", "arn:aws:sqs:nz-north-1:111122223333:q": "", "arn:aws:sqs:us-eats-1:111122223333:q": "",
+		"arn:awss:sqs:eu-west-1:111122223333:q": `AWS has no partition "awss"`, "arn::sqs:eu-west-1:111122223333:q": `AWS has no partition ""`,
+		"arn:aws-us-gov:sqs:us-west-2:111122223333:q": "region us-west-2 is in the partition aws", "arn:aws:sqs:cn-south-1:111122223333:q": "region cn-south-1 is in the partition aws-cn",
+		"arn:aws:ec2:us-gov-*:*:instance/*": "region us-gov-* is in the partition aws-us-gov", "arn:aws:ec2:us-*:*:instance/*": "", "arn:aws-us-gov:ec2:us-*:*:instance/*": "", "arn:aws:ec2:*:*:instance/*": "",
+		"arn:*:ec2:us-gov-west-1:*:instance/*": "", "arn:${AWS::Partition}:ec2:cn-north-1:*:instance/*": "", "arn:aws:ec2:${AWS::Region}:*:instance/*": "", "arn:aws-cn:ec2:eu-*:*:instance/*": "", "arn:aws-cn:ec2:eu-central-*:*:instance/*": "region eu-central-* is in the partition aws",
+	} {
+		if got := ParsePattern(text).PartitionProblem(); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/internal/nearword"
 	"capaboot/policies/arn"
 )
 
@@ -36,35 +37,64 @@ func hasOpenService(pattern string) bool {
 	return strings.Contains(arn.ParsePattern(pattern).Service, "$")
 }
 
-// ResourceForms returns the ARN patterns of the action's resource types, without
-// duplicates. Those that are most similar to a resource come first.
+// ResourceForms returns the ARN patterns of the action's resource types, also of the
+// undocumented ones, without duplicates. Those that are most similar to a resource
+// come first.
 func (a *Action) ResourceForms(resource string) []string {
 	var forms []string
-	for _, r := range a.Resources {
-		for _, pattern := range r.Type.ARNPatterns {
+	add := func(t *ResourceType) {
+		for _, pattern := range t.ARNPatterns {
 			if !slices.Contains(forms, pattern) {
 				forms = append(forms, pattern)
 			}
 		}
 	}
-	wanted := arn.ParsePattern(resource)
-	similarity := func(pattern string) int {
-		form := arn.ParsePattern(pattern)
-		// A form that has a region or an account where the resource has none, or
-		// none where it has one, is less similar.
-		common := 0
-		for common < min(len(form.Resource), len(wanted.Resource)) && form.Resource[common] == wanted.Resource[common] {
-			common++
-		}
-		for _, same := range []bool{form.Service == wanted.Service, (form.Region == "") == (wanted.Region == ""), (form.Account == "") == (wanted.Account == "")} {
-			if same {
-				common += len(resource)
-			}
-		}
-		return common
+	for _, r := range a.Resources {
+		add(r.Type)
 	}
-	slices.SortStableFunc(forms, func(x, y string) int { return similarity(y) - similarity(x) })
+	for _, t := range a.Undocumented() {
+		add(t)
+	}
+	wanted := arn.ParsePattern(resource)
+	slices.SortStableFunc(forms, func(x, y string) int {
+		return slices.Compare(similarity(arn.ParsePattern(y), wanted), similarity(arn.ParsePattern(x), wanted))
+	})
 	return forms
+}
+
+// similarity returns how similar a form is to a resource, as numbers, the most
+// important first: the service, the kind of resource, the parts that are empty, and
+// the common beginning of the text after the account. The kind is more important
+// than the account: a frequent mistake is an account in the ARN of an image.
+func similarity(form, resource arn.ARN) []int {
+	number := func(is bool) int {
+		if is {
+			return 1
+		}
+		return 0
+	}
+	kind, wanted := kindOf(form.Resource), kindOf(resource.Resource)
+	sameKind := 2 * number(strings.EqualFold(kind, wanted))
+	if sameKind == 0 && !strings.Contains(kind, "$") {
+		sameKind = number(nearword.IsOneLetterOff(kind, wanted))
+	}
+	sameAccount := 2 * number(form.Account == resource.Account) // "aws", or none
+	if sameAccount == 0 {
+		sameAccount = number(strings.Contains(form.Account, "$") && resource.Account != "")
+	}
+	common := 0
+	for common < min(len(form.Resource), len(resource.Resource)) && form.Resource[common] == resource.Resource[common] {
+		common++
+	}
+	return []int{number(form.Service == resource.Service), sameKind, sameAccount + number((form.Region == "") == (resource.Region == "")), common}
+}
+
+// kindOf returns the part of the resource of an ARN before the first slash or colon.
+func kindOf(resource string) string {
+	if end := strings.IndexAny(resource, "/:"); end >= 0 {
+		return resource[:end]
+	}
+	return resource
 }
 
 // SupportsNoResource reports whether the action supports no resource, so that AWS

@@ -40,6 +40,7 @@ func TestOnlyOwnAccount(t *testing.T) {
 		{"eks:CreateAccessEntry", "arn:aws:eks:eu-west-1:111122223333:cluster/c", true},
 		{"eks:DescribeClusterVersions", "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy", false},
 		{"autoscaling:UpdateAutoScalingGroup", "arn:aws:autoscaling:eu-west-1:111122223333:autoScalingGroup:1:autoScalingGroupName/x", true},
+		{"autoscaling:UpdateAutoScalingGroup", "arn:aws:autoscaling:eu-west-1:111122223333:autoscalinggroup:1:autoScalingGroupName/x", false}, // case matters
 		{"ec2:RunInstances", "arn:aws:ec2:eu-west-1:111122223333:subnet/subnet-1", false},
 		{"s3:GetObject", "arn:aws:s3:::b/k", false},
 		{"sqs:SendMessage", "arn:aws:sqs:eu-west-1:111122223333:q", false},

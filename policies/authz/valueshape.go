@@ -53,11 +53,11 @@ var shapes = lazy.Value[map[string]ValueShape]{Make: func() map[string]ValueShap
 	add("path", "o-", `^o-[a-z0-9]{10,32}/(r-[a-z0-9]{4,32}/(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}/)*)?$`, "an organization path, such as o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/")
 	add("account", "", `^[0-9]{12}$`, "a 12-digit account ID")
 	add(RegionShape, "", `^[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}$`, "a region, such as eu-west-1")
-	add("zone", "", `^[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}([a-z]|(-[a-z0-9]+)+)$`, "a zone, such as eu-west-1a")
+	add("zone", "", `^(?P<region>[a-z]{2,}(-[a-z]+)+-[0-9]{1,2})([a-z]|(-[a-z0-9]+)+)$`, "a zone, such as eu-west-1a")
 	add("zone-id", "", `^[a-z]+[0-9]+(-[a-z0-9]+)+$`, "a zone ID, such as euw1-az1")
 	add("instance-type", "", `^[a-z0-9-]+\.[a-z0-9-]+$`, "an instance type, such as t3.large")
 	add("service", "", `^[a-z0-9-]+(\.[a-z0-9-]+)*`+serviceDomains+`$`, "a service principal, such as ec2.amazonaws.com")
-	add("via", "", `^[a-z0-9-]+\.[a-z]{2,4}(-[a-z]+)+-[0-9]+`+serviceDomains+`$`, "a service with its region, such as ec2.eu-west-1.amazonaws.com")
+	add("via", "", `^[a-z0-9-]+\.(?P<region>[a-z]{2,4}(-[a-z]+)+-[0-9]+)`+serviceDomains+`$`, "a service with its region, such as ec2.eu-west-1.amazonaws.com")
 	add("kms-key", "arn:", `^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+$`, "the ARN of a KMS key, such as arn:aws:kms:eu-west-1:111122223333:key/KEY-ID")
 	add("arn", "arn:", `^arn:[^:]+:[^:]+:[^:]*:[^:]*:.+$`, "an ARN with six parts")
 	return byName
@@ -84,6 +84,21 @@ func ARNShape() ValueShape { return shapes.Get()["arn"] }
 // Matches reports whether a value without wildcards has the shape.
 func (s ValueShape) Matches(value string) bool { return s.expression().MatchString(value) }
 
+// regionProblem says what is wrong with the region within a value that has the shape,
+// or returns "". A region that may be new is not wrong.
+func (s ValueShape) regionProblem(value string) string {
+	i := s.expression().SubexpIndex("region")
+	if i < 0 {
+		return ""
+	}
+	region := s.expression().FindStringSubmatch(value)[i]
+	fault := arn.CheckRegion(region)
+	if _, mayBeNew := arn.MayBeNewRegion(region); fault == nil || mayBeNew {
+		return ""
+	}
+	return fmt.Sprintf("has the region %q, which %s", region, fault)
+}
+
 // ValueProblem says why no request has the value for a condition key ("is not a
 // 12-digit account ID"), or returns "". It knows the shapes of valueshapes.tsv,
 // the regions, and the types of keys. A key of a service that has the type ARN
@@ -102,10 +117,10 @@ func ValueProblem(key, value string) string {
 		}
 	}
 	if ok {
-		if shape.Matches(value) {
-			return ""
+		if !shape.Matches(value) {
+			return "is not " + shape.Description
 		}
-		return "is not " + shape.Description
+		return shape.regionProblem(value)
 	}
 	var types []KeyType
 	if g, isGlobal := Global(key); isGlobal {

@@ -99,11 +99,8 @@ func partitionProblem(text, wanted string) string {
 	if a.Parts < 4 || a.Prefix != "arn" || strings.ContainsAny(a.Partition, "*?$") {
 		return ""
 	}
-	if !arn.IsPartition(a.Partition) {
-		return fmt.Sprintf("AWS has no partition %q", a.Partition)
-	}
-	if regionPartition := arn.PartitionOfRegionPattern(a.Region); regionPartition != "" && regionPartition != a.Partition && !strings.ContainsAny(a.Region[:min(len(a.Region), 7)], "*?$") {
-		return fmt.Sprintf("region %s is in the partition %s", a.Region, regionPartition)
+	if problem := a.PartitionProblem(); problem != "" {
+		return problem
 	}
 	if wanted != "" && wanted != a.Partition {
 		return fmt.Sprintf("the policies are for the partition %s", wanted)

@@ -120,3 +120,51 @@ Resources: {P: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Ver
 		}
 	}
 }
+
+// A chosen value of a parameter rules out combinations of conditions. More than four
+// conditions are not combined.
+func TestCombinationsOfConditions(t *testing.T) {
+	const header = `
+Parameters: {Env: {Type: String, Default: a}, Size: {Type: String, AllowedValues: [s, m]}}
+Conditions:
+  A: !Equals [!Ref Env, a]
+  B: !Equals [!Ref Env, b]
+  C: !Equals [!Ref Env, c]
+  D: !Equals [!Ref Env, d]
+  E: !Equals [!Ref Env, e]
+  SmallA: !And [!Condition A, !Equals [!Ref Size, s]]
+Resources: {P: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Version: '2012-10-17', Statement: [`
+	always := func(conditions string) string { // allows in every branch of each condition
+		text := ""
+		for _, c := range conditions {
+			text += strings.ReplaceAll("!If [X, {Effect: Allow, Action: 'sqs:*', Resource: '*'}, {Effect: Allow, Action: 'sqs:Send*', Resource: '*'}],", "X", string(c))
+		}
+		return text
+	}
+	const unless = "!If [SmallA, !Ref 'AWS::NoValue', {Effect: Allow, Action: 'sqs:*', Resource: '*'}]"
+	for name, tt := range map[string]struct {
+		statements, size string
+		allowed          bool
+	}{
+		"four conditions":             {always("ABCD"), "", true},
+		"five conditions":             {always("ABCDE"), "", false},
+		"unless one value is chosen":  {unless, "", false},
+		"a value that rules it out":   {unless, "m", true},
+		"a value that leaves it open": {unless, "s", false},
+	} {
+		set, err := document.ReadSet("t.yaml", []byte(header+tt.statements+"]}}}}\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var s simulate.Simulation
+		if tt.size != "" {
+			s.Parameters = map[string]string{"Size": tt.size}
+		}
+		if err := s.AddPolicies(set); err != nil {
+			t.Fatal(err)
+		}
+		if o := run(t, &s, "sqs:SendMessage", "*"); o.Meets(simulate.ExpectAllowed) != tt.allowed || o.Unknown == tt.allowed {
+			t.Errorf("%s: %s, unknown %v, notes %q", name, o.Decision, o.Unknown, o.Notes)
+		}
+	}
+}

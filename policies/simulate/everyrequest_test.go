@@ -48,6 +48,8 @@ func TestKeysOfEveryRequest(t *testing.T) {
 		"always present":                 {deny + `{"Null":{"aws:SecureTransport":"false"}}}`, "", simulate.ExplicitDeny, true, ""},
 		"a key that requests may lack":   {deny + `{"StringEquals":{"aws:SourceVpc":"vpc-1"}}}`, "", simulate.Allowed, true, ""},
 		"the region of the ARN":          {deny + `{"StringEquals":{"aws:RequestedRegion":"us-east-1"}}}`, "", simulate.Allowed, true, ""},
+		"a key of signed requests":       {deny + `{"Null":{"aws:PrincipalArn":"true"}}}`, "", simulate.ExplicitDeny, false, ""},
+		"any type of principal":          {deny + `{"ForAllValues:StringEquals":{"aws:PrincipalType":"User"}}}`, "", simulate.ExplicitDeny, false, ""},
 		"a key whose absence is unknown": {deny + `{"Null":{"aws:SourceIp":"true"}}}`, "", simulate.ExplicitDeny, false, ""},
 	} {
 		doc, err := document.Read("p.json", []byte(`{"Version":"2012-10-17","Statement":[`+tt.statements+`]}`))
@@ -71,5 +73,23 @@ func TestKeysOfEveryRequest(t *testing.T) {
 		}); has != (tt.note != "") {
 			t.Errorf("%s: notes %q, want %q", name, o.Notes, tt.note)
 		}
+		if strings.Contains(strings.Join(o.Notes, "\n"), "assumed to apply") { // only the second evaluation assumes it
+			t.Errorf("%s: notes %q", name, o.Notes)
+		}
+	}
+}
+
+// A request of [simulate.Evaluate] has only the keys that it is given.
+func TestEvaluateAddsNoKeys(t *testing.T) {
+	doc, err := document.Read("p.json", []byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},
+		{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"}}},
+		{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"Null":{"aws:SecureTransport":"false"}}},
+		{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"DateGreaterThan":{"aws:CurrentTime":"2020-01-01T00:00:00Z"}}}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := simulate.Policies{Identity: []document.Policy{{Name: "p.json", Document: doc}}}
+	if r := simulate.Evaluate(p, simulate.Request{Action: "sqs:SendMessage", Resource: "*"}); r.Decision != simulate.Allowed || r.Unknown || len(r.Notes) > 0 {
+		t.Errorf("%s, unknown %v, notes %q", r.Decision, r.Unknown, r.Notes)
 	}
 }

@@ -5,6 +5,7 @@ package simulate
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -84,9 +85,12 @@ func (s *Simulation) noteExistence(f *fits, faults []string, action, resource st
 			o.Unknown = true
 		}
 	}
-	for _, note := range resourceFaults(resource) {
+	for _, note := range s.resourceFaults(resource) {
 		add(note)
 		o.Unknown = true
+	}
+	for _, region := range s.newRegions(resource) {
+		s.noteNewRegion(region, action, resource, o)
 	}
 }
 
@@ -97,16 +101,28 @@ func misfitNote(action *authz.Action, resource string) string {
 		shortlist.Few(forms, shortlist.Shown(len(forms), maxForms), func(form string) string { return form }))
 }
 
-// resourceFaults returns notes about a region and an account in the ARN of a resource
-// that do not exist. It does not check parts with a wildcard.
-func resourceFaults(resource string) (notes []string) {
+// resourceFaults returns notes about the partition, the region and the account in
+// the ARN of a resource that do not exist, except parts with a wildcard, and about
+// a caller of another partition. A caller has access only to resources of its own partition.
+//
+// Source: IAM User Guide, "Cross account resource access in IAM": only within a
+// partition.
+func (s *Simulation) resourceFaults(resource string) (notes []string) {
 	a, ok := arn.Parse(resource)
 	if !ok {
 		return nil
 	}
-	if a.Region != "" && !mayStandForOthers(a.Region) {
+	if problem := a.PartitionProblem(); problem != "" {
+		notes = append(notes, "the ARN of the resource: "+problem)
+	} else if s.principal != nil {
+		caller, isARN := arn.Parse(s.principal.ID)
+		if isARN && !mayStandForOthers(a.Partition+caller.Partition) && caller.Partition != a.Partition && arn.IsPartition(caller.Partition) {
+			notes = append(notes, fmt.Sprintf("the caller is in the partition %s, and the resource in the partition %s", caller.Partition, a.Partition))
+		}
+	}
+	if _, mayBeNew := arn.MayBeNewRegion(a.Region); a.Region != "" && !mayBeNew && !mayStandForOthers(a.Region) {
 		if fault := arn.CheckRegion(a.Region); fault != nil {
-			notes = append(notes, fmt.Sprintf("the region %q in the ARN of the resource %s", a.Region, fault))
+			notes = append(notes, regionInARN(a.Region)+" "+fault.String())
 		}
 	}
 	if isWrongAccount(a.Account) {
@@ -134,12 +150,7 @@ func (s *Simulation) requestFaults() (notes []string) {
 			notes = append(notes, fault)
 		}
 	}
-	keys := make([]string, 0, len(s.context))
-	for key := range s.context {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	for _, key := range keys {
+	for _, key := range slices.Sorted(maps.Keys(s.context)) {
 		name := s.keyNames[key]
 		if name == "" {
 			continue // a key that follows from the caller
@@ -151,7 +162,10 @@ func (s *Simulation) requestFaults() (notes []string) {
 			if mayStandForOthers(value) {
 				continue
 			}
-			note := fmt.Sprintf("the value %q of %s", value, name)
+			if _, mayBeNew := arn.MayBeNewRegion(value); mayBeNew && isRegionKey(key) {
+				continue
+			}
+			note := s.valueOf(key, value)
 			if problem := authz.ValueProblem(key, value); problem != "" && !slices.Contains(notes, note+" "+problem) {
 				notes = append(notes, note+" "+problem)
 			}
@@ -209,6 +223,8 @@ func accountCallerFault(id string) string {
 	isCaller := a.Service == "iam" && (a.Resource == "root" || a.Kind() == "user" || a.Kind() == "role") ||
 		a.Service == "sts" && (a.Kind() == "assumed-role" || a.Kind() == "federated-user")
 	switch {
+	case !arn.IsPartition(a.Partition):
+		return fmt.Sprintf("the ARN of the caller: %s", a.PartitionProblem())
 	case !isCaller || a.Name() == "":
 		return fmt.Sprintf("the caller %s is not an account, user, role or session", id)
 	case a.Account == "" || isWrongAccount(a.Account):

@@ -1,5 +1,4 @@
-// Notes about what the input does not contain: the policies of other resources,
-// and the requests that AWS refuses regardless of policies.
+// Notes about what the input does not contain: the policies of other resources.
 
 package simulate
 
@@ -79,34 +78,6 @@ func (s *Simulation) accountOfResource(request Request) string {
 		return values[0]
 	}
 	return account(s.Parameters["AWS::AccountId"])
-}
-
-// refuseOtherAccount denies a request for a resource that only callers of its own
-// account can use. It reports whether the resource is such a resource.
-//
-// Source: IAM User Guide, "Cross-account policy evaluation logic": the resource
-// policy must allow the request of a caller from another account.
-func (o *Outcome) refuseOtherAccount(caller, owner string) bool {
-	why, ok := authz.OnlyOwnAccount(o.Action, o.Resource)
-	if !ok {
-		return false
-	}
-	reason := fmt.Sprintf("the resource is in account %s, and the caller in account %s: AWS denies the request, because %s", owner, caller, why)
-	o.Conditional, o.MissingContextKeys, o.Unknown = []Conditional{}, []string{}, false
-	if o.Decision == ExplicitDeny {
-		o.Notes = append(o.Notes, reason)
-		return true
-	}
-	o.Decision, o.Statements, o.Reason = ImplicitDeny, []Statement{}, reason
-	return true
-}
-
-// noteRefusedByAWS adds a note for a request that AWS refuses regardless of
-// policies.
-func noteRefusedByAWS(o *Outcome) {
-	if why, refused := authz.AWSRefuses(o.Action, o.Resource); refused {
-		o.Notes = append(o.Notes, "AWS refuses the request regardless of policies: "+why)
-	}
 }
 
 // accountOfCaller returns the account of the caller, or "" if it is unknown.

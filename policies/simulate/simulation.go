@@ -86,6 +86,10 @@ type Outcome struct {
 	// example because AWS has no such action. The notes say what is unknown.
 	Unknown bool     `json:"unknown"`
 	Notes   []string `json:"notes"`
+
+	// isRefused means that AWS refuses the request: nothing that is unknown about
+	// the policies can change the decision.
+	isRefused bool
 }
 
 // Meets reports whether an outcome meets an expectation. A request that is
@@ -185,13 +189,8 @@ func (s *Simulation) RunWithin(m *meter.Meter) (outcomes []Outcome, err error) {
 			if len(s.resources) == 0 && o.Decision == ImplicitDeny && !s.asksWhoAssumes(action, "*") {
 				s.noteNarrowAllows(action, &o)
 			}
-			if s.Policies.UnknownBoundary && s.holder != nil {
-				o.Notes = append(o.Notes, "the permissions boundary "+s.holder.Boundary+" is unknown: it may or may not allow the request")
-			}
-			o.Notes = append(o.Notes, s.notesOnTemplates...)
-			o.Unknown = o.Unknown || s.mayChange(o.Decision)
-			for _, note := range s.notesOnTemplates {
-				s.meter.Spend(noteCost(note))
+			if !o.isRefused {
+				s.noteTemplates(&o)
 			}
 			outcomes = append(outcomes, o)
 		}
@@ -199,23 +198,46 @@ func (s *Simulation) RunWithin(m *meter.Meter) (outcomes []Outcome, err error) {
 	return outcomes, nil
 }
 
+// noteTemplates adds the notes about what is unknown or assumed in the templates.
+func (s *Simulation) noteTemplates(o *Outcome) {
+	if s.Policies.UnknownBoundary && s.holder != nil {
+		o.Notes = append(o.Notes, "the permissions boundary "+s.holder.Boundary+" is unknown: it may or may not allow the request")
+	}
+	o.Notes = append(o.Notes, s.notesOnTemplates...)
+	o.Unknown = o.Unknown || s.mayChange(o.Decision)
+	for _, note := range s.notesOnTemplates {
+		s.meter.Spend(noteCost(note))
+	}
+}
+
 // statements returns the number of statements to evaluate, at least 1.
 func (s *Simulation) statements() int {
 	n := 0
-	for _, p := range s.Policies.Identity {
+	for _, p := range s.allPolicies() {
 		n += len(p.Document.Statements)
 	}
-	for _, p := range []*document.Policy{s.Policies.Boundary, s.Policies.Resource} {
-		if p != nil {
-			n += len(p.Document.Statements)
-		}
-	}
-	for _, h := range s.resourcePolicies {
-		for _, p := range h.Policies {
-			n += len(p.Document.Statements)
-		}
-	}
 	return max(n, 1)
+}
+
+// allPolicies returns the policies that can decide a request, except for trust
+// policies of the set.
+func (s *Simulation) allPolicies() (all []*document.Policy) {
+	add := func(p *document.Policy) {
+		if p != nil && p.Document != nil {
+			all = append(all, p)
+		}
+	}
+	for i := range s.Policies.Identity {
+		add(&s.Policies.Identity[i])
+	}
+	add(s.Policies.Boundary)
+	add(s.Policies.Resource)
+	for _, h := range s.resourcePolicies {
+		for i := range h.Policies {
+			add(&h.Policies[i])
+		}
+	}
+	return all
 }
 
 // decide evaluates one request.
@@ -257,7 +279,7 @@ func (s *Simulation) decideOn(action, resource string) Outcome {
 			}
 			request.Principal = s.caller(resource)
 			o := outcomeOf(request, s.evaluateAllowedValues(policies, request))
-			noteRefusedByAWS(&o)
+			o.refuseReserved(request.Principal)
 			return o
 		}
 	}
@@ -282,7 +304,7 @@ func (s *Simulation) decideOn(action, resource string) Outcome {
 		o.Principal = "" // the ARN of the given role or user would lack the account
 	}
 	s.noteOtherDecisions(policies, request, candidates, &o)
-	noteRefusedByAWS(&o)
+	o.refuseReserved(request.Principal)
 	if policies.Resource == nil {
 		if s.holder == nil && len(s.resourcePolicies) > 0 && len(candidates) == 0 {
 			o.Notes = append(o.Notes, otherResources)
@@ -305,7 +327,7 @@ func (s *Simulation) decideForAny(policies Policies, request Request) Outcome {
 		if o.Decision == Allowed && policies.ResourceAlone && principal.Kind == "AWS" {
 			s.noteOwnPolicies(request, result.granted, &o)
 		}
-		noteRefusedByAWS(&o)
+		o.refuseReserved(request.Principal)
 		if best == nil || o.rank() > best.rank() {
 			best = &o
 		}
@@ -327,6 +349,17 @@ func (o *Outcome) rank() int {
 		return 1
 	}
 	return 0
+}
+
+// inWords returns the decision in the words of a note.
+func (o *Outcome) inWords() string {
+	switch {
+	case o.Decision != Allowed && len(o.Conditional) > 0:
+		return "allowed under a condition"
+	case o.Unknown:
+		return "unknown"
+	}
+	return string(o.Decision)
 }
 
 func outcomeOf(request Request, result Result) Outcome {

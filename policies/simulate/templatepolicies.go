@@ -119,13 +119,7 @@ func (s *Simulation) noteOtherDecisions(policies Policies, request Request, cand
 		if r.Decision == o.Decision && r.Unknown == o.Unknown && sameConditionals(r.Conditional, o.Conditional) {
 			continue
 		}
-		what := string(r.Decision)
-		if r.Decision == ImplicitDeny && len(r.Conditional) > 0 {
-			what = "allowed under a condition"
-		} else if r.Decision == ImplicitDeny && r.Unknown {
-			what = "unknown"
-		}
-		note := "the template has the policy " + p.Name + s.typeOf(p) + ": if it is the policy of the resource, the decision is " + what
+		note := "the template has the policy " + p.Name + s.typeOf(p) + ": if it is the policy of the resource, the decision is " + r.inWords()
 		if !slices.Contains(o.Notes, note) {
 			o.Notes = append(o.Notes, note)
 		}

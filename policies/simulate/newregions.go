@@ -1,0 +1,129 @@
+// Regions that may be newer than the list of regions. Such a region may also be a
+// mistake for another one. The decision is certain if that makes no difference.
+
+package simulate
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"capaboot/policies/arn"
+	"capaboot/policies/authz"
+	"capaboot/policies/document"
+)
+
+// newRegion is a region of a request that may be new.
+type newRegion struct {
+	name  string
+	where string // "the region \"ap-southeast-8\" in the ARN of the resource"
+	// similar has the regions that may be meant.
+	similar []string
+}
+
+// newRegions returns the regions in a request that may be new, each once.
+func (s *Simulation) newRegions(resource string) (all []newRegion) {
+	add := func(name, where string) {
+		similar, ok := arn.MayBeNewRegion(name)
+		if ok && !slices.ContainsFunc(all, func(r newRegion) bool { return r.name == name }) {
+			all = append(all, newRegion{name, where, similar})
+		}
+	}
+	region := regionOf(resource)
+	add(region, regionInARN(region))
+	for _, key := range slices.Sorted(maps.Keys(s.context)) {
+		for _, value := range s.context[key] {
+			if isRegionKey(key) {
+				add(value, s.valueOf(key, value))
+			}
+		}
+	}
+	return all
+}
+
+// noteNewRegion adds a note about a region that may be new. The outcome becomes
+// unknown if the decision would differ in a similar region, unless a statement names
+// the region: then it is hardly a mistake.
+func (s *Simulation) noteNewRegion(r newRegion, action, resource string, o *Outcome) {
+	note := r.where + " is not a known region, and may be new: "
+	switch other, decision, differs := s.differsElsewhere(r, action, resource, o); {
+	case s.namesRegion(r.name):
+		note += "a statement names it too"
+	case differs:
+		note += fmt.Sprintf("if it is a mistake for %s, the decision is %s", other, decision)
+		o.Unknown = true
+	default:
+		note += "the decision is the same in every known region with a similar name"
+	}
+	s.meter.Spend(noteCost(note))
+	o.Notes = append(o.Notes, note)
+}
+
+// differsElsewhere returns the first similar region in which the request has another
+// decision. If there are too many requests to find out, it counts the first similar
+// region as different, and decision is "unknown".
+func (s *Simulation) differsElsewhere(r newRegion, action, resource string, o *Outcome) (region, decision string, differs bool) {
+	if len(s.actions)*max(1, len(s.resources))*s.statements()*len(r.similar) > maxEvaluations {
+		return r.similar[0], "unknown", true
+	}
+	for _, region := range r.similar {
+		other := *s
+		other.context = maps.Clone(s.context)
+		for key, values := range other.context {
+			other.context[key] = slices.Clone(values)
+			for i, value := range values {
+				other.context[key][i] = inRegion(value, r.name, region)
+			}
+		}
+		d := other.decide(action, inRegion(resource, r.name, region))
+		if d.Decision != o.Decision || d.Unknown && !o.Unknown || !sameConditionals(d.Conditional, o.Conditional) {
+			return region, d.inWords(), true
+		}
+	}
+	return "", "", false
+}
+
+// isRegionKey reports whether the values of a condition key are regions.
+func isRegionKey(key string) bool {
+	shape, _ := authz.ShapeOf(key)
+	return shape.Name == authz.RegionShape
+}
+
+// regionInARN and valueOf name a part of the request in a note.
+func regionInARN(region string) string {
+	return fmt.Sprintf("the region %q in the ARN of the resource", region)
+}
+
+func (s *Simulation) valueOf(key, value string) string {
+	return fmt.Sprintf("the value %q of %s", value, s.keyNames[key])
+}
+
+// inRegion returns a resource or the value of a condition key with another region.
+func inRegion(text, from, to string) string {
+	if a, ok := arn.Parse(text); ok && a.Region == from {
+		a.Region = to
+		return a.String()
+	}
+	if text == from {
+		return to
+	}
+	return strings.ReplaceAll(text, "."+from+".", "."+to+".") // the value of kms:ViaService
+}
+
+// namesRegion reports whether a statement of the simulation has the region in a
+// resource or in a condition.
+func (s *Simulation) namesRegion(region string) bool {
+	names := func(text string) bool { return strings.Contains(text, region) }
+	for _, policy := range s.allPolicies() {
+		for i := range policy.Document.Statements {
+			one := &policy.Document.Statements[i]
+			s.meter.Spend(1 + len(one.Resources) + len(one.NotResources) + 5*len(one.Conditions))
+			if slices.ContainsFunc(one.Resources, names) || slices.ContainsFunc(one.NotResources, names) ||
+				slices.ContainsFunc(one.Conditions, func(c document.Condition) bool { return slices.ContainsFunc(c.Values, names) }) {
+				return true
+			}
+		}
+	}
+	return false
+}

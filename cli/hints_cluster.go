@@ -137,8 +137,8 @@ func installHint(e *controller.ExecFailed) string {
 }
 
 // grantHint returns the hint for a request that RBAC may have denied: the rule that
-// allows it, with all verbs that the command needs for the object. If the request was anonymous, the rule would allow the request to
-// everyone who reaches the API server.
+// allows it, with all verbs that the command needs for the object. If the request was
+// anonymous, the rule would allow the request to everyone who reaches the API server.
 func (o clusterOptions) grantHint(e *controller.Forbidden) string {
 	if e.Anonymous() {
 		return "the user in the kubeconfig has no credentials that the API server accepts, so the request is anonymous (system:anonymous): get a new kubeconfig, for example: aws eks update-kubeconfig --name CLUSTER; " +

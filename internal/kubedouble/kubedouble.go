@@ -26,6 +26,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"capaboot/internal/pauses"
 )
 
 // Token is the token in the kubeconfig, the only one that the double accepts.
@@ -62,6 +64,7 @@ type Server struct {
 
 	server   *httptest.Server
 	stop     chan struct{} // closed by Close
+	pauses   pauses.Check
 	mu       sync.Mutex
 	version  int               // last resource version
 	objects  map[string]Object // by path
@@ -224,6 +227,7 @@ func (s *Server) Before(react func(*Server, Request)) {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	request := parse(r, body)
+	s.pauses.Request()
 	s.mu.Lock()
 	s.requests = append(s.requests, request)
 	before, after := s.before, s.afterRequest

@@ -61,6 +61,8 @@ type Server struct {
 	// Review is the status of every SelfSubjectAccessReview; nil means that the
 	// access is allowed.
 	Review Object
+	// Reviewed is the plural of the resource to which Review applies; "" means all.
+	Reviewed string
 
 	server   *httptest.Server
 	stop     chan struct{} // closed by Close
@@ -283,7 +285,8 @@ func (s *Server) review(request Request) Object {
 	if err := json.Unmarshal([]byte(request.Body), &review); err != nil {
 		panic(err)
 	}
-	if review["status"] = s.Review; s.Review == nil {
+	attributes := review["spec"].(Object)["resourceAttributes"].(Object)
+	if review["status"] = s.Review; s.Review == nil || s.Reviewed != "" && attributes["resource"] != s.Reviewed {
 		review["status"] = Object{"allowed": true}
 	}
 	return review

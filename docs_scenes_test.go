@@ -10,6 +10,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -18,6 +19,7 @@ import (
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"capaboot/internal/awsdouble"
 	"capaboot/internal/cfndouble"
 	"capaboot/internal/kubedouble"
 	"capaboot/internal/moto"
@@ -41,6 +43,7 @@ var scenes = map[string]func(t *testing.T, s *stage) []string{
 	"a folder with the policy written by hand":     handWrittenPolicy,
 	"a management cluster":                         managementCluster,
 	"a management cluster on EKS":                  managementClusterOnEKS,
+	"a job in a management cluster":                jobInManagementCluster,
 }
 
 // managementCluster starts one cluster for all blocks of a page. Its pods get
@@ -59,6 +62,19 @@ func managementCluster(t *testing.T, s *stage) []string {
 		s.accounts["cluster"] = []string{"AWS_ACCESS_KEY_ID=AKIAFALSEKEYEXAMPLE9", "AWS_SECRET_ACCESS_KEY=falseSecret/EXAMPLEFALSESECRET0123456780"}
 	}
 	return s.accounts["cluster"]
+}
+
+// jobInManagementCluster adds to managementCluster a web identity, as in the pod of a
+// CronJob, and its account.
+func jobInManagementCluster(t *testing.T, s *stage) []string {
+	t.Helper()
+	account := awsdouble.New(t, awsdouble.Keys{})
+	account.Given = []awsdouble.Keys{{ID: "ASIAFALSEKEYEXAMPLE1", Secret: "falseSecret/EXAMPLEFALSESECRET0123456781", Token: "FALSETOKEN"}}
+	s.write(t, "token", "eyJhFALSE.eyJpFALSE.FALSESIGNATURE", 0o600)
+	return slices.Concat(managementCluster(t, s), []string{
+		"AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY=", "AWS_REGION=eu-west-1", "AWS_ENDPOINT_URL=" + account.URL,
+		"AWS_ROLE_ARN=arn:aws:iam::123456789012:role/capa-controllers", "AWS_WEB_IDENTITY_TOKEN_FILE=" + s.folder + "/token",
+	})
 }
 
 // managementClusterOnEKS starts one EKS cluster for all blocks of a page. The

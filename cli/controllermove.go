@@ -114,7 +114,7 @@ func (r *runner) move(ctx context.Context, o moveOptions) error {
 	if err != nil {
 		return err
 	}
-	mover.Cluster = cluster
+	mover.Cluster, mover.PlanOnly = cluster, o.plan
 	plan, err := mover.Plan(ctx, target)
 	if err != nil {
 		return o.withHint(err, account)

@@ -62,9 +62,10 @@ func (r *runner) newCredentials(ctx context.Context, o updateCredentialsOptions)
 	return value, inspection, r.checkUsable(o, inspection, searched != nil)
 }
 
-// warnTemporary warns that temporary keys in the Secret stop working, and says what
-// to use instead.
-func (r *runner) warnTemporary(inspection *credentials.Inspection) {
+// reportTemporary says that temporary keys in the Secret must be replaced before they
+// expire. This is only a message if the old keys are temporary too: then something
+// replaces them regularly, such as a CronJob. old is nil without old keys.
+func (r *runner) reportTemporary(old, inspection *credentials.Inspection) {
 	temporary, expires := inspection.Temporary()
 	if !temporary {
 		return
@@ -78,7 +79,13 @@ func (r *runner) warnTemporary(inspection *credentials.Inspection) {
 	case !expires.IsZero():
 		when = fmt.Sprintf("expire at %s, in %s", expires.UTC().Format(time.RFC3339), credentials.FormatRemaining(expires))
 	}
-	r.talk.Warn("the new keys are temporary: they %s, and the controllers then cannot call AWS, because nothing renews the keys in the Secret", when)
+	if old != nil && !expires.IsZero() {
+		if wasTemporary, _ := old.Temporary(); wasTemporary {
+			r.talk.Say("the new keys %s; before that, write new keys to the Secret, and restart the controllers", when)
+			return
+		}
+	}
+	r.talk.Warn("the new keys are temporary: they %s, and the controllers then cannot call AWS; before that, write new keys to the Secret, and restart the controllers", when)
 	r.talk.Hint("give the controllers a role, whose credentials are renewed: on EKS, %s controller use-pod-identity or use-irsa; on other clusters, an instance profile", r.talk.Name)
 }
 
@@ -94,7 +101,7 @@ func (r *runner) checkUsable(o updateCredentialsOptions, inspection *credentials
 			}
 			continue
 		}
-		if problem.Code != credentials.CodeUnknownExpiry { // warnTemporary warns instead
+		if problem.Code != credentials.CodeUnknownExpiry { // reportTemporary reports it
 			r.talk.Warn("the new credentials: %s", problem.Message)
 		}
 	}

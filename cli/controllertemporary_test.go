@@ -12,6 +12,7 @@ import (
 	"capaboot/internal/awsdouble"
 	"capaboot/internal/controllerview"
 	"capaboot/internal/deadline"
+	"capaboot/internal/kubedouble"
 )
 
 // TestChangeWithFailedRestart: the state of the restart depends on the error.
@@ -28,8 +29,9 @@ func TestChangeWithFailedRestart(t *testing.T) {
 	}
 }
 
-// TestUpdateCredentialsWithTemporaryKeys: nothing renews temporary keys in the
-// Secret, so there is a warning, whether the time of their expiry is known or not.
+// TestUpdateCredentialsWithTemporaryKeys: there is a warning about temporary keys,
+// whether the time of their expiry is known or not. If they replace temporary keys,
+// and their expiry is known, this is a rotation, and needs no warning.
 func TestUpdateCredentialsWithTemporaryKeys(t *testing.T) {
 	const temporary = "[default]\naws_access_key_id = ASIAFALSEKEYEXAMPLE1\naws_secret_access_key = FALSESECRET1\naws_session_token = FALSETOKEN\nregion = eu-west-1\n"
 	m := newManagementCluster(t, secretProfile)
@@ -37,7 +39,7 @@ func TestUpdateCredentialsWithTemporaryKeys(t *testing.T) {
 	stdout, stderr := m.do(0, "update-credentials", "-o", "json")
 	joined := strings.Join(strings.Fields(stderr), " ")
 	wantText(t, joined, "after: temporary access key ****PLE1, expires at an unknown time, account unknown",
-		"warning: the new keys are temporary: they expire at an unknown time, and the controllers then cannot call AWS, because nothing renews the keys in the Secret",
+		"warning: the new keys are temporary: they expire at an unknown time, and the controllers then cannot call AWS; before that, write new keys to the Secret, and restart the controllers",
 		"hint: give the controllers a role, whose credentials are renewed: on EKS, capaboot controller use-pod-identity or use-irsa")
 	if strings.Contains(stdout, "expires") {
 		t.Errorf("stdout: %s", stdout)
@@ -53,7 +55,14 @@ func TestUpdateCredentialsWithTemporaryKeys(t *testing.T) {
 	}
 	stdout, stderr = m.do(0, "update-credentials", "-o", "json")
 	wantText(t, stdout, `"expires": "`+expires+`"`)
-	wantText(t, strings.Join(strings.Fields(stderr), " "), "temporary access key ****PLE2, expires "+expires, "they expire at "+expires+", in 59m")
+	joined = strings.Join(strings.Fields(stderr), " ")
+	wantText(t, joined, "temporary access key ****PLE2, expires "+expires, "capaboot: the new keys expire at "+expires+", in 59m", "s; before that, write new keys to the Secret, and restart the controllers")
+	if strings.Contains(joined, "the new keys are temporary") || strings.Contains(joined, "use-pod-identity") {
+		t.Errorf("a warning about a rotation:\n%s", stderr)
+	}
+	m.Install(kubedouble.Installed{Profile: secretProfile}) // long-lived keys
+	_, stderr = m.do(0, "update-credentials", "--yes")
+	wantText(t, strings.Join(strings.Fields(stderr), " "), "warning: the new keys are temporary: they expire at "+expires+", in 59m", "hint: give the controllers a role")
 
 	m.setBlob(secretProfile)
 	if _, stderr = m.do(0, "update-credentials"); strings.Contains(stderr, "the new keys are temporary") {
@@ -67,7 +76,7 @@ func TestUpdateCredentialsWithTemporaryKeys(t *testing.T) {
 	m.setBlob(profileOf(accepted) + "aws_session_token = " + accepted.Token + "\n")
 	_, stderr = m.do(0, "update-credentials", "--verify", "--yes")
 	joined = strings.Join(strings.Fields(stderr), " ")
-	wantText(t, joined, "warning: the new keys are temporary: they are valid now, but expire at an unknown time, and the controllers then cannot call AWS")
+	wantText(t, joined, "warning: the new keys are temporary: they are valid now, but expire at an unknown time, and the controllers then cannot call AWS; before that")
 	if strings.Contains(joined, "may have expired") {
 		t.Errorf("the warning contradicts the check:\n%s", stderr)
 	}

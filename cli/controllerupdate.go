@@ -71,7 +71,7 @@ func (r *runner) updateCredentials(ctx context.Context, o updateCredentialsOptio
 	}
 	c.show()
 	if inspection != nil {
-		r.warnTemporary(inspection)
+		r.reportTemporary(c.inspection, inspection)
 	}
 	sameKey := c.inspection != nil && inspection != nil && c.inspection.SameKey(*inspection)
 	if c.AccountUnknown() && !sameKey {

@@ -60,6 +60,9 @@ func (o *credentialOptions) hasSelection() bool {
 // are an error.
 func (r *runner) findCredentials(ctx context.Context, o credentialOptions) (credentials.Found, credentials.Profile, error) {
 	found, err := credentials.Find(ctx, r.Environment, o.request)
+	if credentials.KindOf(err) == credentials.KindNoExchange {
+		return found, credentials.Profile{}, usageError{withHint(err)}
+	}
 	if err != nil {
 		return found, credentials.Profile{}, withHint(err)
 	}
@@ -69,6 +72,9 @@ func (r *runner) findCredentials(ctx context.Context, o credentialOptions) (cred
 	}
 	for _, warning := range found.Warnings {
 		r.talk.Warn("%s", warning)
+	}
+	if found.IgnoredDuration != "" {
+		r.talk.Warn("%s", found.IgnoredDuration)
 	}
 	if found.Region.Fallback {
 		r.talk.Warn("no region is set (--region, AWS_REGION, AWS_DEFAULT_REGION, DEFAULT_AWS_REGION, or the profile): writing region %s", found.Region.Name)

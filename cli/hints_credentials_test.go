@@ -39,7 +39,7 @@ func TestCredentialHints(t *testing.T) {
 			hint: "create the profile with `aws configure --profile dev`, or leave --profile out"},
 		{name: "no role", args: "--external-id abc", kind: credentials.KindNoRole, error: "--external-id and --role-session-name work with a role only",
 			hint: "name the role with --role-arn"},
-		{name: "neither role nor session", args: "--duration 1h", kind: credentials.KindNoExchange, error: "--duration and --mfa-serial work with --role-arn or --session only",
+		{name: "neither role nor session", args: "--duration 1h", kind: credentials.KindNoExchange, error: "--duration works with --role-arn, --session or a web identity only",
 			hint: "name a role with --role-arn, or request a session token with --session; for the role of a profile, set duration_seconds and mfa_serial in the profile"},
 		{name: "role and session", args: "--session --role-arn " + role, error: "--role-arn and --session cannot be combined: both exchange the credentials", hint: "use only one of them"},
 		{name: "a session without a device", args: "--session --mfa-code 123456", kind: credentials.KindNoDevice,

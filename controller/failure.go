@@ -33,11 +33,11 @@ func (c *Cluster) connectionError(ctx context.Context, r request, partial respon
 	if partial.status != 0 && errors.Is(err, io.ErrUnexpectedEOF) {
 		return &Unreachable{Server: c.Server, Problem: "the response was truncated", Sent: r.body != nil, InPod: c.tokenFolder != "", Err: err}
 	}
-	if problem := c.tlsProblem(err); problem != "" {
-		return &Unreachable{Server: c.Server, Problem: problem, TLS: true, InPod: c.tokenFolder != "", Err: err}
-	}
 	if proxy, problem := c.proxyProblem(err); problem != "" {
 		return &Unreachable{Server: c.Server, Problem: problem, Proxy: proxy, InPod: c.tokenFolder != "", Err: err}
+	}
+	if problem := c.tlsProblem(err); problem != "" {
+		return &Unreachable{Server: c.Server, Problem: problem, TLS: true, InPod: c.tokenFolder != "", Err: err}
 	}
 	fault := &Unreachable{Server: c.Server, Problem: c.safeLine(withoutURL(err)), Sent: r.body != nil, InPod: c.tokenFolder != "", Err: err}
 	if dial, ok := errors.AsType[*net.OpError](err); ok && dial.Op == "dial" {
@@ -115,9 +115,9 @@ type status struct {
 	Details struct{ Name, Kind, Group string }
 }
 
-// statusError returns nil for a response with status 200, or 201 for a created
-// object, and JSON of at most maxBody bytes. For any other response, it returns the
-// error that the response contains, or that describes the response.
+// statusError returns nil for a response with status 200, or 201 for a created object,
+// and JSON of at most maxBody bytes. For any other response, it returns the error that
+// the response contains, or that describes the response.
 func (c *Cluster) statusError(r request, a response) error {
 	switch {
 	case len(a.body) > maxBody:

@@ -241,7 +241,9 @@ func newCluster(config *rest.Config, c Cluster) (*Cluster, error) {
 	// The time limit does not include the exec plugin, because signing in may take
 	// longer.
 	c.sent = &secrecy.Known{}
-	config.Wrap(func(base http.RoundTripper) http.RoundTripper { return timeLimited{base, c.timeout, c.sent} })
+	config.Wrap(func(base http.RoundTripper) http.RoundTripper {
+		return timeLimited{withProxyCheck(base), c.timeout, c.sent}
+	})
 	base, _, err := rest.DefaultServerUrlFor(config)
 	if err != nil {
 		return nil, &BadKubeconfig{Files: c.Files, Problem: "the server: " + serverProblem(config.Host, err)}

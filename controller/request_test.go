@@ -8,8 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -148,41 +146,6 @@ func TestUnreachable(t *testing.T) {
 	cancel()
 	if err := c.Get(ctx, Secrets, Namespace, SecretName, &Secret{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("with an ended context: %v", err)
-	}
-}
-
-// TestProxyThatRefuses: the error names the proxy and its status, and no password.
-func TestProxyThatRefuses(t *testing.T) {
-	status := http.StatusProxyAuthRequired
-	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "FALSESECRET", status) }))
-	defer proxy.Close()
-	closed := httptest.NewServer(nil)
-	closed.Close()
-	get := func(address string) error {
-		t.Helper()
-		config := filepath.Join(t.TempDir(), "config")
-		write(t, config, `{"current-context": "a", "contexts": [{"name": "a", "context": {"cluster": "a", "user": "a"}}],
-			"clusters": [{"name": "a", "cluster": {"server": "https://k8s.example.com", "proxy-url": "`+strings.Replace(address, "://", "://ann:horse-battery@", 1)+`"}}], "users": [{"name": "a", "user": {}}]}`, 0o600)
-		c, err := Open(t.Context(), Options{Kubeconfig: config})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return c.Patch(t.Context(), Secrets, Namespace, SecretName, MergePatch, []byte("{}"), nil)
-	}
-	for _, test := range []struct {
-		address, want string
-		status        int
-	}{
-		{proxy.URL, "the proxy responded with 407 Proxy Authentication Required", http.StatusProxyAuthRequired},
-		{proxy.URL, "the proxy responded with 502 Bad Gateway", http.StatusBadGateway},
-		{closed.URL, "cannot connect to the proxy (connection refused)", 0},
-	} {
-		status = test.status
-		err := get(test.address)
-		want := "connecting to https://k8s.example.com through proxy " + strings.TrimPrefix(test.address, "http://") + ": " + test.want
-		if e, ok := errors.AsType[*Unreachable](err); !ok || e.Sent || err.Error() != want {
-			t.Errorf("got %v, want %s", err, want)
-		}
 	}
 }
 

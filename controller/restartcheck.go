@@ -1,6 +1,6 @@
 package controller
 
-// This file checks whether a Deployment can be restarted, before something else is
+// This file checks whether the user is allowed to make a change, before anything is
 // changed.
 
 import (
@@ -23,7 +23,13 @@ func (c *Cluster) CheckRestart(ctx context.Context, r Restart) (unknown, err err
 	if d.Spec.Paused && !r.Paused {
 		return nil, &PausedDeployment{r.Namespace, name}
 	}
-	review, err := c.reviewAccess(ctx, "patch", Deployments, r.Namespace, name)
+	return c.CheckPatch(ctx, Deployments, r.Namespace, name)
+}
+
+// CheckPatch returns a [*Forbidden] if the user is not allowed to patch an object.
+// unknown is the reason why that is unknown, or nil. It changes nothing.
+func (c *Cluster) CheckPatch(ctx context.Context, r Resource, namespace, name string) (unknown, err error) {
+	review, err := c.reviewAccess(ctx, "patch", r, namespace, name)
 	switch {
 	case ctx.Err() != nil:
 		return nil, err
@@ -34,7 +40,7 @@ func (c *Cluster) CheckRestart(ctx context.Context, r Restart) (unknown, err err
 	case review.EvaluationError != "":
 		return &reviewIncomplete{review.EvaluationError}, nil
 	}
-	return nil, &Forbidden{"patch", Deployments, r.Namespace, name, cmp.Or(review.Reason, "a SelfSubjectAccessReview says that the access is denied")}
+	return nil, &Forbidden{"patch", r, namespace, name, cmp.Or(review.Reason, "a SelfSubjectAccessReview says that the access is denied")}
 }
 
 // accessReviews returns the resource with which users ask what they are allowed to do. By

@@ -62,7 +62,9 @@ type Request struct {
 	// Session requests a session token in exchange for long-lived keys.
 	Session bool
 	// Duration is the lifetime of the role's or session's credentials; 0 for AWS's
-	// default: one hour for a role, twelve for a session.
+	// default: one hour for a role, twelve for a session. Without RoleARN and Session,
+	// it is the lifetime of the credentials of a web identity; for any other source,
+	// Find fails.
 	Duration time.Duration
 	// MFASerial is the serial number or ARN of the MFA device for the role or the
 	// session; "" for none.
@@ -109,6 +111,10 @@ type Found struct {
 	// unknown; "" for others, and if Warnings already say that the expiry is unknown.
 	UnknownExpiryWarning string
 
+	// IgnoredDuration is the warning about the duration_seconds of a profile with a web
+	// identity, which has no effect; "" without one.
+	IgnoredDuration string
+
 	search *search // the search that returned this result
 }
 
@@ -150,8 +156,15 @@ func (s *search) run(ctx context.Context) (Found, error) {
 	if err != nil {
 		return Found{}, err
 	}
+	if err := s.checkDurationFor(from); err != nil {
+		return Found{}, err
+	}
 	if err := s.requireRegion(ctx, from); err != nil {
 		return Found{}, err
+	}
+	ignoredDuration := ""
+	if web, ok := from.(webIdentitySource); ok && s.request.Duration == 0 && !s.request.exchanges() {
+		ignoredDuration = web.ignoredDuration()
 	}
 	from, found, err := s.find(ctx, from)
 	if err != nil {
@@ -193,7 +206,7 @@ func (s *search) run(ctx context.Context) (Found, error) {
 	if found.keys().AreTemporary() && found.Expires.IsZero() && !s.uselessExpiry {
 		unknown = accesskey.UnknownExpiryWarning(found.ExpirySetting)
 	}
-	return Found{Credentials: found, Region: region, Warnings: s.warnings, UnknownExpiryWarning: unknown, search: s}, nil
+	return Found{Credentials: found, Region: region, Warnings: s.warnings, UnknownExpiryWarning: unknown, IgnoredDuration: ignoredDuration, search: s}, nil
 }
 
 // warnAbout warns about a file that other users can read, as ssh does for private keys, and

@@ -218,9 +218,9 @@ func explainStatus(status int, service string) explanation {
 	return explanation{text: text, hint: notAWSHint, transient: status < http.StatusBadRequest}
 }
 
-// explainConnection explains a missing or unusable response. If the error has
-// the address and the proxy, the text names them. endpoint names the setting
-// that chose the endpoint; "" for an endpoint of AWS.
+// explainConnection explains a missing or unusable response. If the error has the
+// address and the proxy, the text names them. endpoint names the setting that chose
+// the endpoint; "" for an endpoint of AWS.
 func explainConnection(err error, service, endpoint string) explanation {
 	if errors.Is(err, errTooLarge) {
 		return explanation{text: service + ": " + errTooLarge.Error(), hint: notAWSHint}

@@ -125,6 +125,7 @@ func (p *parser) read(line string) {
 	}
 	if strings.TrimSpace(text) != text {
 		p.problemf("white space other than spaces and tabs at the start or the end of the line")
+		p.hiddenHeaders(line)
 		return
 	}
 	indent := len(line) - len(strings.TrimLeft(line, " \t"))
@@ -160,14 +161,12 @@ func (p *parser) checkText(line string) bool {
 	return true
 }
 
-// hiddenHeaders claims the sections that begin after a carriage return inside a
-// line, where botocore begins a new line and the SDK for Go does not.
+// hiddenHeaders claims the sections that tools may read in a line with unusual
+// characters: one whose header begins the line, and those that begin after a carriage
+// return. There, botocore begins a new line, and the SDK for Go does not.
 func (p *parser) hiddenHeaders(line string) {
-	_, rest, more := strings.Cut(line, "\r")
-	for more {
-		var text string
-		text, rest, more = strings.Cut(rest, "\r")
-		if header, ok := strings.CutPrefix(strings.Trim(text, " \t"), "["); ok {
+	for text := range strings.SplitSeq(line, "\r") {
+		if header, ok := strings.CutPrefix(strings.TrimSpace(text), "["); ok {
 			p.current = p.newSection()
 			name, _, _ := strings.Cut(header, "]")
 			p.claim(name)

@@ -1,8 +1,8 @@
 package credentials
 
-// This file exchanges the found credentials for those of a role or a session,
-// as the request says. It also checks the parameters of these calls. Source:
-// AWS STS API Reference, "AssumeRole" and "GetSessionToken".
+// This file exchanges the found credentials for those of a role or a session, as
+// the request says. It also checks the parameters of these calls. Source: AWS STS
+// API Reference, "AssumeRole" and "GetSessionToken".
 
 import (
 	"context"
@@ -23,6 +23,19 @@ const (
 	longestSession  = 36 * time.Hour
 )
 
+// exchanges reports whether the request exchanges the found credentials.
+func (r Request) exchanges() bool { return r.RoleARN != "" || r.Session }
+
+// checkDurationFor returns an error if the request has a duration, but the credentials
+// from the source have no lifetime that a request can choose.
+func (s *search) checkDurationFor(from source) error {
+	if _, web := from.(webIdentitySource); web || s.request.Duration == 0 || s.request.exchanges() {
+		return nil
+	}
+	r := s.request
+	return kindf(KindNoExchange, "%s works with %s, %s or a web identity only", r.name(SettingDuration), r.name(SettingRoleARN), r.name(SettingSession))
+}
+
 // Check returns an error for settings that cannot be combined, that need
 // another setting, or whose values are invalid. It needs no network.
 func (r Request) Check() error {
@@ -35,9 +48,8 @@ func (r Request) Check() error {
 		return failf("use only one of them", "%s and %s cannot be combined: both exchange the credentials", r.name(SettingRoleARN), r.name(SettingSession))
 	case r.RoleARN == "" && (r.ExternalID != "" || r.RoleSessionName != ""):
 		return kindf(KindNoRole, "%s and %s work with a role only", r.name(SettingExternalID), r.name(SettingRoleSessionName))
-	case r.RoleARN == "" && !r.Session && (r.Duration != 0 || r.MFASerial != ""):
-		return kindf(KindNoExchange, "%s and %s work with %s or %s only",
-			r.name(SettingDuration), r.name(SettingMFASerial), r.name(SettingRoleARN), r.name(SettingSession))
+	case !r.exchanges() && r.MFASerial != "":
+		return kindf(KindNoExchange, "%s works with %s or %s only", r.name(SettingMFASerial), r.name(SettingRoleARN), r.name(SettingSession))
 	case r.Duration != 0 && checkDuration(r.Duration, longest) != "":
 		return invalidValue("", r.name(SettingDuration), checkDuration(r.Duration, longest), "")
 	case r.MFACode != "" && !IsMFACode(r.MFACode):

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -25,7 +26,14 @@ const tokenFileVariable = "AWS_WEB_IDENTITY_TOKEN_FILE"
 // token file. A variable takes precedence over the setting of the profile,
 // unless Request.Profile names the profile.
 func webIdentity(s *search, p sharedProfile) source {
-	return newWebIdentity(s, p, s.request.Profile == "")
+	w, ok := newWebIdentity(s, p, s.request.Profile == "").(webIdentitySource)
+	if !ok {
+		return nil
+	}
+	if !s.request.exchanges() {
+		w.duration = s.request.Duration
+	}
+	return w
 }
 
 // profileWebIdentity is like webIdentity, but without the environment.
@@ -41,7 +49,7 @@ func newWebIdentity(s *search, p sharedProfile, environment bool) source {
 		}
 		return "", origin{}
 	}
-	w := webIdentitySource{search: s}
+	w := webIdentitySource{search: s, profile: p}
 	if w.file, w.fileFrom = setting(tokenFileVariable, "web_identity_token_file"); w.file == "" {
 		return nil
 	}
@@ -52,6 +60,8 @@ func newWebIdentity(s *search, p sharedProfile, environment bool) source {
 
 type webIdentitySource struct {
 	search              *search
+	profile             sharedProfile
+	duration            time.Duration // 0 means AWS's default, one hour
 	file, role, session string
 	fileFrom, roleFrom  origin
 	sessionFrom         origin
@@ -67,6 +77,19 @@ func (o origin) String() string {
 		return o.name
 	}
 	return o.position + ": " + o.name
+}
+
+// ignoredDuration returns the warning about the duration_seconds of the profile that
+// names the token file, unless it is AWS's default; "" without one. Neither botocore
+// (AssumeRoleWithWebIdentityProvider) nor the SDK for Go (assumeWebIdentity) uses
+// duration_seconds for a web identity.
+func (w webIdentitySource) ignoredDuration() string {
+	e, ok := w.profile.get("duration_seconds")
+	if fromVariable := w.fileFrom.position == ""; !ok || fromVariable || e.value == "3600" {
+		return ""
+	}
+	return fmt.Sprintf("%s: duration_seconds of profile %s has no effect for a web identity, as in the AWS CLI: use %s",
+		e.where(), quote(w.profile.name), w.search.request.name(SettingDuration))
 }
 
 func (w webIdentitySource) credentials(ctx context.Context) (Credentials, error) {
@@ -102,10 +125,12 @@ func (w webIdentitySource) credentials(ctx context.Context) (Credentials, error)
 	}
 	call := stsCall{w.search, fmt.Sprintf("assuming role %s with the web identity of %s", w.role, w.fileFrom), nil, region}
 	var output *sts.AssumeRoleWithWebIdentityOutput
+	input := &sts.AssumeRoleWithWebIdentityInput{RoleArn: aws.String(w.role), RoleSessionName: aws.String(w.session), WebIdentityToken: aws.String(token)}
+	if w.duration != 0 {
+		input.DurationSeconds = aws.Int32(int32(w.duration / time.Second))
+	}
 	if err := call.do(ctx, func(ctx context.Context, client *sts.Client) (err error) {
-		output, err = client.AssumeRoleWithWebIdentity(ctx, &sts.AssumeRoleWithWebIdentityInput{
-			RoleArn: aws.String(w.role), RoleSessionName: aws.String(w.session), WebIdentityToken: aws.String(token),
-		})
+		output, err = client.AssumeRoleWithWebIdentity(ctx, input)
 		return err
 	}); err != nil {
 		return Credentials{}, err

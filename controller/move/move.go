@@ -85,6 +85,7 @@ type Cluster interface {
 	List(ctx context.Context, r controller.Resource, namespace, labelSelector string, destination any) error
 	Patch(ctx context.Context, r controller.Resource, namespace, name, contentType string, body []byte, destination any) error
 	Rollout(ctx context.Context, r controller.Restart) (*controller.Rollout, error)
+	CheckPatch(ctx context.Context, r controller.Resource, namespace, name string) (unknown, err error)
 }
 
 // EKSCluster is EKS's description of a cluster.
@@ -173,6 +174,9 @@ type Mover struct {
 	Cluster Cluster
 	EKS     EKS
 	IAM     IAM
+	// PlanOnly means that the plan will not be executed. A change that the user is not
+	// allowed to make is then a warning, not a problem.
+	PlanOnly bool
 	// Observe receives the progress. It may be nil.
 	Observe func(Progress)
 	// Settle is the time to wait until a change reaches all of EKS. 0 means

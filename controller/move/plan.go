@@ -83,7 +83,7 @@ func (m Mover) Plan(ctx context.Context, target Target) (*Plan, error) {
 	p.planAccount()
 	p.planSecret()
 	p.planRollout()
-	return p, nil
+	return p, m.checkAccess(ctx, p)
 }
 
 // add adds a step.

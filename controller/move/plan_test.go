@@ -64,6 +64,9 @@ func TestProblems(t *testing.T) {
 		{"no permission to read the Secret", move.PodIdentity, func(w *world) {
 			w.kube.Fail(kubedouble.Fault{Verb: "get", Plural: "secrets", Kind: kubedouble.Forbidden})
 		}, "secrets"},
+		{"no permission to change the Secret", move.PodIdentity, func(w *world) { w.deny("secrets") }, "not allowed to patch Secret capa-manager-bootstrap-credentials in namespace capa-system: a SelfSubjectAccessReview says that the access is denied"},
+		{"no permission to change the Deployment", move.IRSA, func(w *world) { w.deny("deployments") }, "not allowed to patch Deployment capa-controller-manager in namespace capa-system"},
+		{"no permission to change the service account", move.IRSA, func(w *world) { w.deny("serviceaccounts") }, "not allowed to patch ServiceAccount capa-controller-manager in namespace capa-system"},
 		{"no permission to describe the cluster", move.PodIdentity, func(w *world) { w.aws.Fail(eksdouble.Fault{Operation: "DescribeCluster", Kind: eksdouble.Denied}) }, "AccessDeniedException"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -108,6 +111,13 @@ func TestWarnings(t *testing.T) {
 		{"a trust policy that is unknown", move.PodIdentity, func(w *world) {
 			w.aws.PutRole(roleName, strings.Replace(trustPod, `"sts:TagSession"]}`, `"sts:TagSession"], "Condition": {"StringEquals": {"aws:SourceOrgID": "o-a1b2c3d4e5"}}}`, 1))
 		}, "is unknown"},
+		{"an unknown permission", move.IRSA, func(w *world) {
+			w.kube.Review, w.kube.Reviewed = kubedouble.Object{"allowed": false, "evaluationError": "webhook timed out"}, "secrets"
+		}, "it is unknown whether you are allowed to patch Secret capa-manager-bootstrap-credentials: SelfSubjectAccessReview: webhook timed out"},
+		{"no permission to ask", move.PodIdentity, func(w *world) {
+			w.kube.Fail(kubedouble.Fault{Verb: "post", Kind: kubedouble.Forbidden})
+		}, "it is unknown whether you are allowed to patch Secret capa-manager-bootstrap-credentials: not allowed to create"},
+		{"no permission to change the service account, which EKS Pod Identity does not need", move.PodIdentity, func(w *world) { w.deny("serviceaccounts") }, ""},
 		{"Fargate", move.PodIdentity, func(w *world) { w.mover.Cluster = fargateCluster{w.mover.Cluster} }, "node n1 of the controllers is an AWS Fargate node"},
 		{"IRSA on Fargate", move.IRSA, func(w *world) { w.mover.Cluster = fargateCluster{w.mover.Cluster} }, ""},
 		{"keys in variables of the Deployment", move.PodIdentity, func(w *world) {

@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -45,7 +46,8 @@ type Double struct {
 	// Given are the credentials that calls return, in order; the last one is
 	// repeated.
 	Given []Keys
-	// Lifetime is how long the credentials are valid; the default is an hour.
+	// Lifetime is how long the credentials are valid, unless the request says it; the
+	// default is an hour.
 	Lifetime time.Duration
 	// ARN is the principal of the credentials.
 	ARN string
@@ -245,6 +247,9 @@ func (d *Double) serveSTS(w http.ResponseWriter, name string, query url.Values, 
 		return
 	}
 	keys, expires := d.issue()
+	if seconds, err := strconv.Atoi(query.Get("DurationSeconds")); err == nil {
+		expires = time.Now().Add(time.Duration(seconds) * time.Second).UTC().Truncate(time.Second)
+	}
 	fmt.Fprintf(w, `<%[1]sResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><%[1]sResult><Credentials><AccessKeyId>%[2]s</AccessKeyId><SecretAccessKey>%[3]s</SecretAccessKey><SessionToken>%[4]s</SessionToken><Expiration>%[5]s</Expiration></Credentials></%[1]sResult></%[1]sResponse>`,
 		name, keys.ID, keys.Secret, keys.Token, expires.Format(time.RFC3339))
 }

@@ -20,6 +20,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"capaboot/internal/pauses"
 )
 
 // Double is CloudFormation for one account and one region. Tests set its fields
@@ -91,6 +93,7 @@ type Double struct {
 	ReasonSuffix    string
 
 	requestCount  atomic.Int64
+	pauses        pauses.Check
 	mu            sync.Mutex
 	serial        int
 	stacks        []*stack

@@ -92,6 +92,7 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for key := range r.PostForm {
 		request.Form[key] = r.PostForm.Get(key)
 	}
+	d.pauses.Request()
 	d.mu.Lock()
 	call := d.onRequest
 	d.mu.Unlock()

@@ -26,6 +26,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"capaboot/internal/pauses"
 )
 
 // Token is the token in the kubeconfig, the only one that the double accepts.
@@ -59,9 +61,12 @@ type Server struct {
 	// Review is the status of every SelfSubjectAccessReview; nil means that the
 	// access is allowed.
 	Review Object
+	// Reviewed is the plural of the resource to which Review applies; "" means all.
+	Reviewed string
 
 	server   *httptest.Server
 	stop     chan struct{} // closed by Close
+	pauses   pauses.Check
 	mu       sync.Mutex
 	version  int               // last resource version
 	objects  map[string]Object // by path
@@ -224,6 +229,7 @@ func (s *Server) Before(react func(*Server, Request)) {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	request := parse(r, body)
+	s.pauses.Request()
 	s.mu.Lock()
 	s.requests = append(s.requests, request)
 	before, after := s.before, s.afterRequest
@@ -279,7 +285,8 @@ func (s *Server) review(request Request) Object {
 	if err := json.Unmarshal([]byte(request.Body), &review); err != nil {
 		panic(err)
 	}
-	if review["status"] = s.Review; s.Review == nil {
+	attributes := review["spec"].(Object)["resourceAttributes"].(Object)
+	if review["status"] = s.Review; s.Review == nil || s.Reviewed != "" && attributes["resource"] != s.Reviewed {
 		review["status"] = Object{"allowed": true}
 	}
 	return review

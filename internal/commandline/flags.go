@@ -106,7 +106,8 @@ func FormatFlag(destination *string, formats ...string) cli.Flag {
 
 // invalidValueError replaces the library's error about a value that a flag does
 // not accept. That error repeats the value, which may be a secret meant for
-// another flag. It returns any other error with its text unchanged.
+// another flag. For any other error, invalidValueError returns an [Error] with
+// the same text.
 func invalidValueError(flags []cli.Flag, err error) error {
 	_, rest, matched := strings.Cut(err.Error(), " for flag -")
 	boolean := false

@@ -197,10 +197,10 @@ func (e *Explainer) gapOf(n catalog.Need, missing map[string]bool) (Gap, bool, e
 	return g, true, nil
 }
 
-// withAnyAccount replaces the pseudo parameters for the partition, account and
+// withAnyScope replaces the pseudo parameters for the partition, account and
 // region of the stack by "*", because the clusters have the same partition,
 // account and region. Other unknown parts cover nothing with certainty.
-func withAnyAccount(resource string) string {
+func withAnyScope(resource string) string {
 	for _, name := range []string{"${AWS::Partition}", "${AWS::AccountId}", "${AWS::Region}"} {
 		resource = strings.ReplaceAll(resource, name, "*")
 	}

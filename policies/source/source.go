@@ -206,8 +206,9 @@ func (f *Found) SetRelease(release catalog.Release) {
 	}
 }
 
-// SetFile sets the file name of everything in the set. "" means that positions
-// have no file name.
+// SetFile sets the file name of all principals, unread parts, credential
+// sources and assumed parameters of the set. "" means that positions have no
+// file name.
 func (f *Found) SetFile(file string) {
 	for _, h := range f.Set.Principals {
 		h.File = file

@@ -21,7 +21,7 @@ func TestServicePrincipals(t *testing.T) {
 	}
 }
 
-func TestPrincipalProblem(t *testing.T) {
+func TestMeantService(t *testing.T) {
 	for _, test := range []struct{ id, meant string }{
 		{"ec2.amazonaws.com", ""},
 		{"ec2.cn-north-1.amazonaws.com.cn", ""},

@@ -9,7 +9,7 @@ import (
 	"capaboot/policies/document"
 )
 
-func TestWithAnyAccount(t *testing.T) {
+func TestWithAnyScope(t *testing.T) {
 	t.Parallel()
 	for resource, want := range map[string]bool{
 		"arn:*:ec2:*:*:network-interface/*":                                              true,

@@ -71,7 +71,7 @@ func Width(stream any) int {
 }
 
 // Redraws reports whether a stream is a terminal on which lines may be redrawn:
-// NO_COLOR is not set or empty, and TERM is not "dumb". variable looks up these
+// NO_COLOR is unset or empty, and TERM is not "dumb". variable looks up these
 // environment variables.
 func Redraws(stream any, variable func(string) (string, bool)) bool {
 	noColor, _ := variable("NO_COLOR")

@@ -31,10 +31,10 @@ func TextFlag(destination *string, name, usage string) *cli.StringFlag {
 // SecretFlag returns a [TextFlag] whose value may be a secret: no message shows
 // it.
 func SecretFlag(destination *string, name, usage string) cli.Flag {
-	return secretFlag{TextFlag(destination, name, usage)}
+	return secretTextFlag{TextFlag(destination, name, usage)}
 }
 
-type secretFlag struct{ *cli.StringFlag }
+type secretTextFlag struct{ *cli.StringFlag }
 
 // SwitchFlag returns a flag without a value.
 func SwitchFlag(destination *bool, name, usage string, aliases ...string) cli.Flag {

@@ -32,7 +32,8 @@ const (
 	installHint = "run pip install 'moto[server]'"
 )
 
-// startTimeout is how long the server may take to start, and to load a service.
+// startTimeout is how long the server may take to start, to load a service, or
+// to reset the account.
 // The server is a large Python program, and the machine may be busy.
 const startTimeout = 5 * time.Minute
 

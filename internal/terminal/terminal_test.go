@@ -2,10 +2,10 @@ package terminal
 
 import "testing"
 
-type simulated struct{}
+type terminalDouble struct{}
 
-func (simulated) Discard() error   { return nil }
-func (simulated) Size() (int, int) { return 80, 24 }
+func (terminalDouble) Discard() error   { return nil }
+func (terminalDouble) Size() (int, int) { return 80, 24 }
 
 // An empty NO_COLOR counts as not set, as https://no-color.org says. An unset
 // TERM allows redrawing, but no colours.
@@ -24,7 +24,7 @@ func TestColoursAndRedrawing(t *testing.T) {
 			value, ok := test.variables[name]
 			return value, ok
 		}
-		if redraws, coloured := Redraws(simulated{}, variable), Coloured(simulated{}, variable); redraws != test.redraws || coloured != test.coloured {
+		if redraws, coloured := Redraws(terminalDouble{}, variable), Coloured(terminalDouble{}, variable); redraws != test.redraws || coloured != test.coloured {
 			t.Errorf("%v: redraws %t, coloured %t", test.variables, redraws, coloured)
 		}
 		if Redraws(nil, variable) || Coloured(nil, variable) {

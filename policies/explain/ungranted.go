@@ -109,7 +109,8 @@ func (e *Explainer) Ungranted() (found Ungranted, err error) {
 	return found, nil
 }
 
-// gaps groups calls by the first feature that makes them.
+// gaps groups calls by the first feature that makes them, and by whether any
+// code path reaches them.
 func (e *Explainer) gaps(calls []*catalog.APICall) []Gap {
 	gaps := []Gap{}
 	type key struct {

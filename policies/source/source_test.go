@@ -251,7 +251,7 @@ func TestReadDocument(t *testing.T) {
 		"t.json": "is a template, not a policy document", "bad.json": ":1:1: a policy document: want a mapping",
 	} {
 		_, err := newReader(nil).ReadDocument(t.Context(), filepath.Join(folder, name))
-		if hasPrincipals := errors.As(err, new(*source.HasPrincipals)); err == nil || !strings.Contains(err.Error(), name+want) && !strings.Contains(err.Error(), name+" "+want) || hasPrincipals != strings.Contains(want, "roles or users") {
+		if hasPrincipals := errors.As(err, new(*source.UnexpectedPrincipals)); err == nil || !strings.Contains(err.Error(), name+want) && !strings.Contains(err.Error(), name+" "+want) || hasPrincipals != strings.Contains(want, "roles or users") {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}

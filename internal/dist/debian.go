@@ -52,7 +52,7 @@ var debianNames = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{"LICENSE": "copyright", "NOTICE": "copyright", "CHANGELOG.md": "changelog.gz"}
 }}
 
-// debianPage returns a page with the links to documents that have another name in a
+// debianPage changes the links of a page to documents that have another name in a
 // Debian package.
 func debianPage(page []byte) []byte {
 	for name, debian := range debianNames.Get() {

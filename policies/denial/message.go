@@ -413,8 +413,8 @@ func group(text []byte, match []int, index int) string {
 	return string(text[match[2*index]:match[2*index+1]])
 }
 
-// parsePrincipal returns the denied principal: an ARN, or a word such as
-// "anonymous"; "" for any other word.
+// parsePrincipal returns the denied principal: an ARN, "anonymous" or "*"; ""
+// for any other word.
 func parsePrincipal(word string) string {
 	word = strings.TrimSuffix(word, ",")
 	if i := strings.Index(word, "arn:"); i >= 0 {

@@ -97,8 +97,8 @@ func (u *UnknownFeature) Error() string {
 	return fmt.Sprintf("unknown feature %q%s", u.Asked, nearword.DidYouMean(u.Asked, names))
 }
 
-// Near returns the features whose name contains a word of the unknown name with
-// more than two letters, or all features if no name does.
+// Near returns the features whose names contain one of those words of the unknown
+// name that have more than two letters, or all features if there is none.
 func (u *UnknownFeature) Near() []string {
 	names, err := FeatureNames()
 	if err != nil {

@@ -1,5 +1,5 @@
-// Tests of the formats in which denials appear, and of texts that look like a
-// denial.
+// Tests of the formats in which denials appear, of counting denied records, and of
+// texts that look like a denial.
 
 package denial
 

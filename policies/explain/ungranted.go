@@ -62,7 +62,8 @@ type Gap struct {
 // Elsewhere has calls that another configuration grants.
 type Elsewhere struct {
 	// When has the gates that grant the calls; one open gate is enough.
-	// "always" means that every configuration grants them.
+	// "always" means that every configuration grants them, although the set
+	// does not.
 	When    []catalog.Gate `json:"when"`
 	Actions []string       `json:"actions"`
 }

@@ -56,7 +56,8 @@ type Reader struct {
 	// can have it beside its policies.
 	Suppressions string
 	// Warn reports something that is not read, and Note reports files that are not
-	// read because of their names. They must escape the text for output.
+	// read because of their names. They must escape the text for output. Note may
+	// be nil.
 	Warn, Note func(text string)
 
 	// bytes is the size of the text read so far; see maxTotalSize.

@@ -71,7 +71,7 @@ func checkSameErrors(t *testing.T) {
 	for _, path := range testFiles(t) {
 		_, all := reader.Read(t.Context(), path)
 		_, _, alone := reader.ReadPolicies(t.Context(), path)
-		if _, has := errors.AsType[*source.HasPrincipals](alone); !has && (all == nil) != (alone == nil) {
+		if _, has := errors.AsType[*source.UnexpectedPrincipals](alone); !has && (all == nil) != (alone == nil) {
 			t.Errorf("%s: review, diff and explain: %v; simulate: %v", path, all, alone)
 		}
 	}

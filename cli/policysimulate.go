@@ -262,7 +262,7 @@ func (r *runner) readRequests(s *simulate.Simulation, o simulateOptions) error {
 // documentError adds a hint to the error for a template where a policy document
 // is expected. It treats other errors as [toUsageError] does.
 func documentError(err error) error {
-	if _, ok := errors.AsType[*source.HasPrincipals](err); ok {
+	if _, ok := errors.AsType[*source.UnexpectedPrincipals](err); ok {
 		return usagef("%w; name one of them with --role or --user", err)
 	}
 	return toUsageError(err)

@@ -214,7 +214,7 @@ func Signer(r *http.Request, body []byte, address string, find func(id string) (
 	return keys, ""
 }
 
-// issue returns the next credentials and their expiration.
+// issue returns the next of the Given credentials and their expiration.
 func (d *Double) issue() (Keys, time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

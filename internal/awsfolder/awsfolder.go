@@ -19,8 +19,9 @@ func Write(ctx context.Context, folder string) error {
 	return nil
 }
 
-// New writes a folder, which is removed when the benchmark ends. It skips
-// the benchmark, with the reason, when the npm package is not available.
+// New writes a folder, which is removed when the benchmark ends. If [Write]
+// fails, for example because the npm package is not available, it skips the
+// benchmark and prints the reason.
 func New(b testing.TB) string {
 	b.Helper()
 	folder := b.TempDir()

@@ -135,7 +135,7 @@ func (a *arrangement) add(flags []givenFlag, known []cli.Flag) {
 			continue
 		}
 		repeated := fmt.Sprintf("%s %q", name, value)
-		if _, secret := flag.(secretFlag); secret {
+		if _, secret := flag.(secretTextFlag); secret {
 			repeated = "a value of " + name
 		} else if name == given[0] && !takesValue(flag) {
 			repeated = name

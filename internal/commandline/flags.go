@@ -31,10 +31,10 @@ func TextFlag(destination *string, name, usage string) *cli.StringFlag {
 // SecretFlag returns a [TextFlag] whose value may be a secret: no message shows
 // it.
 func SecretFlag(destination *string, name, usage string) cli.Flag {
-	return secretFlag{TextFlag(destination, name, usage)}
+	return secretTextFlag{TextFlag(destination, name, usage)}
 }
 
-type secretFlag struct{ *cli.StringFlag }
+type secretTextFlag struct{ *cli.StringFlag }
 
 // SwitchFlag returns a flag without a value.
 func SwitchFlag(destination *bool, name, usage string, aliases ...string) cli.Flag {
@@ -106,7 +106,8 @@ func FormatFlag(destination *string, formats ...string) cli.Flag {
 
 // invalidValueError replaces the library's error about a value that a flag does
 // not accept. That error repeats the value, which may be a secret meant for
-// another flag. It returns any other error with its text unchanged.
+// another flag. For any other error, invalidValueError returns an [Error] with
+// the same text.
 func invalidValueError(flags []cli.Flag, err error) error {
 	_, rest, matched := strings.Cut(err.Error(), " for flag -")
 	boolean := false

@@ -23,8 +23,8 @@ import (
 // flags, and the function that writes help.
 type Words struct {
 	// Commands has other words for a command, separated by spaces. The key is
-	// the command's full name, such as "bootstrap iam plan" with the words
-	// "preview changes".
+	// the command's full name, optionally with a flag, such as "bootstrap iam
+	// plan" with the words "preview changes".
 	Commands map[string]string
 	// Flags has other words for a flag, separated by spaces. The key is the
 	// flag, optionally with a value, such as "--yes" with the words "force
@@ -70,9 +70,9 @@ func (w Words) alternativeFor(program, command, flag string) string {
 	return ""
 }
 
-// commandFor returns the full name of the command for another word; "" when it
-// is unknown. Commands of the group are preferred; the group "" is the program
-// itself.
+// commandFor returns the command for another word, as a key of w.Commands; ""
+// when it is unknown. Commands of the group are preferred; the group "" is the
+// program itself.
 func (w Words) commandFor(word, group string) string {
 	inGroup := maps.Clone(w.Commands)
 	maps.DeleteFunc(inGroup, func(path, _ string) bool { return !strings.HasPrefix(path, group+" ") })
@@ -225,7 +225,8 @@ func unknownCommandError(app *cli.App, name, group string, commands []*cli.Comma
 }
 
 // suggestCommand returns the full name of the command that a word probably
-// stands for; "" when it is unknown. Commands of the group are preferred.
+// stands for, optionally with a flag; "" when it is unknown. Commands of the
+// group are preferred.
 func suggestCommand(app *cli.App, name, group string, commands []*cli.Command) string {
 	group = strings.TrimPrefix(strings.TrimPrefix(group, app.Name), " ")
 	words, word := wordsOf(app), strings.ToLower(name)

@@ -37,10 +37,11 @@ type Completion struct {
 	Incomplete bool
 }
 
-// add adds the candidates that begin with current, the text up to the cursor.
+// add adds the candidates that begin with current, the text up to the cursor. It
+// leaves out those that look like secrets: the name of a profile may be one by
+// mistake.
 func (a *Completion) add(current string, all ...Candidate) {
 	for _, candidate := range all {
-		// The name of a profile may be a secret by mistake.
 		if strings.HasPrefix(candidate.Word, current) && secrecy.Hide(candidate.Word) == candidate.Word {
 			a.Candidates = append(a.Candidates, candidate)
 		}

@@ -123,8 +123,9 @@ func (s *statusBuilder) scaledToZero() string {
 	return ""
 }
 
-// noPods finds a Deployment without pods, which have no logs: for example, a quota
-// or an admission webhook prevents their creation.
+// noPods finds a Deployment that should have pods but has none, so that there are
+// no logs to read: for example, a quota or an admission webhook prevents the
+// creation of pods.
 func (s *statusBuilder) noPods() string {
 	d := s.Status.Deployment
 	if d.Desired == 0 || d.Available > 0 || !s.i.IsKnown(controller.PartPods) || len(s.i.Pods) > 0 {

@@ -81,8 +81,8 @@ func (e *Ended) Error() string {
 // Unwrap returns why the context ended.
 func (e *Ended) Unwrap() error { return e.Err }
 
-// Run returns the results of do, or an *Ended when ctx ends first. In that case
-// do keeps running, so it must not share data with its caller.
+// Run returns the results of do, or an *Ended when ctx ends first. If ctx ends
+// while do runs, do keeps running, so it must not share data with its caller.
 func Run[T any](ctx context.Context, operation string, do func() (T, error)) (T, error) {
 	type result struct {
 		value T

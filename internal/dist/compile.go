@@ -45,8 +45,8 @@ func compile(ctx context.Context, o options, goos, goarch, folder string) (strin
 
 // writeSBOM writes the SBOM of a program in CycloneDX's JSON: the modules with
 // their licenses. cyclonedx-gomod reads them from the program itself, so that
-// the list always matches what was linked. Without o.sbom, it writes nothing. With
-// CI=true, its messages have no colours.
+// the list always matches what was linked. With CI=true, cyclonedx-gomod writes
+// its messages without colours. Without o.sbom, writeSBOM does nothing.
 func writeSBOM(ctx context.Context, o options, goos, goarch, program, path string) error {
 	if o.sbom == "" {
 		return nil

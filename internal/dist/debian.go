@@ -64,8 +64,8 @@ func debianPage(page []byte) []byte {
 }
 
 // debianFiles returns the files of a Debian package, at the paths where Debian
-// expects them: the program, and the documents except those that Debian has no
-// place for.
+// expects them: the program, and the documents except LICENSE, which NOTICE
+// contains, and those that Debian has no place for.
 func debianFiles(binary []byte, documents []entry) ([]entry, error) {
 	files := []entry{{"usr/bin/capaboot", binary, 0o755}}
 	for _, e := range documents {

@@ -1,7 +1,8 @@
-// Command dist builds a release of capaboot into one folder: an archive and an
-// SBOM for each platform, a Debian package for each Linux platform, SHA256SUMS
-// for all of them and, with -url, a Homebrew formula. "make dist" and "make
-// deb" run it.
+// Command dist builds a release of capaboot into one folder: for each platform
+// an archive and, with -sbom, an SBOM; for each Linux platform a Debian
+// package, if dpkg-deb is installed; SHA256SUMS for these files; and, with -url,
+// a Homebrew formula. With -debian, it builds only the Debian packages and
+// SHA256SUMS, and fails without dpkg-deb. "make dist" and "make deb" run it.
 //
 // The same commit results in the same bytes in any folder and on any machine
 // with the same Go release: every time is that of the commit, and no owner or

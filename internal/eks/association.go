@@ -33,7 +33,7 @@ type Association struct {
 const maxPages = 20
 
 // associationJSON is an association in the JSON of EKS. In a list, it has no
-// RoleArn and, of the fields after it, at most OwnerArn.
+// RoleArn and, of the fields declared after RoleArn, at most OwnerArn.
 type associationJSON struct {
 	AssociationArn, AssociationID          string
 	ClusterName, Namespace, ServiceAccount string

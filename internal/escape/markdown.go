@@ -86,7 +86,7 @@ func Markdown(text string) string {
 
 // MarkdownCode returns a text as code that is also valid in a cell of a table;
 // "" for an empty text. A code span in a cell cannot contain a backslash before
-// a pipe, so it uses <code> then.
+// a pipe, so a text with both is in <code> instead.
 func MarkdownCode(text string) string {
 	text = Text(text)
 	if text == "" {

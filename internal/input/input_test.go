@@ -97,7 +97,7 @@ func TestClosestFile(t *testing.T) {
 	}
 }
 
-// The commands add a hint to an error that is [fs.ErrPermission].
+// The error matches [fs.ErrPermission], to which the commands add a hint.
 func TestNoPermission(t *testing.T) {
 	err := withName("iam.yaml", &fs.PathError{Op: "open", Path: "iam.yaml", Err: fs.ErrPermission})
 	if err.Error() != "iam.yaml: no permission to read the file" || !errors.Is(err, fs.ErrPermission) {

@@ -34,9 +34,9 @@ type Installed struct {
 	Inject func() map[string]string
 }
 
-// Install creates the Deployment, ReplicaSet, running pod, service account and
-// Secret. From then on, every PATCH that changes the spec of the Deployment is
-// rolled out immediately.
+// Install creates the Deployment, ReplicaSet, running pod and service account,
+// and the Secret if there is a profile. From then on, every PATCH that changes
+// the spec of the Deployment is rolled out immediately.
 func (s *Server) Install(installed Installed) {
 	labels := Object{"cluster.x-k8s.io/provider": "infrastructure-aws", "control-plane": deployment}
 	meta := func(name string, fields Object) Object {

@@ -24,7 +24,7 @@ var compressed []byte
 // Kind is the kind of a component.
 type Kind string
 
-// The kinds, in the order of the list.
+// The kinds, in the order of [All].
 const (
 	Program  Kind = "program"
 	Module   Kind = "module"

@@ -11,7 +11,7 @@ import (
 type Listed struct {
 	// Kind is "program", "module", "standard library" or "data".
 	Kind string `json:"kind"`
-	// Module is the path of a module, "std", or the name of data.
+	// Module is "capaboot", the path of a module, "std", or the name of data.
 	Module  string `json:"module"`
 	Version string `json:"version"`
 	// License is an SPDX license expression. Text has the license and the

@@ -32,8 +32,9 @@ const (
 	installHint = "run pip install 'moto[server]'"
 )
 
-// startTimeout is how long the server may take to start, and to load a service.
-// The server is a large Python program, and the machine may be busy.
+// startTimeout is how long the server may take to start, to load a service, or
+// to reset the account. The server is a large Python program, and the machine
+// may be busy.
 const startTimeout = 5 * time.Minute
 
 // Start starts a server with an empty account on a free port of 127.0.0.1, and

@@ -11,8 +11,8 @@ import (
 // ClosestByWords returns the most similar candidate; "" when none is similar.
 // Most candidates contain the common words, so only the other words of a name
 // are compared. name may lack some words: "ControllersEKS", "nodes",
-// "AWSIAMManagedPolicyCSI". If no word is similar, the whole names are
-// compared.
+// "AWSIAMManagedPolicyCSI". If no candidate has enough similar words, the whole
+// names are compared.
 func ClosestByWords(name string, names []string, common ...string) string {
 	nameWords := ownWords(name, common)
 	closest, bestScore := "", 0

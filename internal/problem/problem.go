@@ -20,8 +20,7 @@ import (
 	"strings"
 )
 
-// Problem is an error or a warning about a file. Equal problems have the same
-// text.
+// Problem is an error or a warning about a file.
 type Problem struct {
 	// File is the name of the file as the user knows it, or a name such as
 	// "standard input"; "" when there is no file.

@@ -69,7 +69,8 @@ func hasMarshaler(v reflect.Value) bool {
 	return marshalerOf(v) != nil || v.Kind() == reflect.Pointer && !v.IsNil() && hasMarshaler(v.Elem())
 }
 
-// inString converts a scalar to a string, for the option "string".
+// inString converts a string, boolean or number to a string, for the option
+// "string". It returns any other tree unchanged.
 func inString(tree any) any {
 	switch v := tree.(type) {
 	case string:

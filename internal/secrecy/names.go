@@ -158,8 +158,8 @@ func base36(c byte) int {
 
 // alphabetCosts has the cost of a character in each alphabet of random text, in
 // quarters of a bit, 4*log2(n). The alphabets are hexadecimal in small letters
-// and in capitals, letters of one case without and with digits (small, then
-// capital), letters, letters and digits, and all characters.
+// and in capitals; small letters and capitals; each of these two with digits;
+// letters; letters and digits; all characters.
 var alphabetCosts = [...]int{16, 16, 19, 19, 21, 21, 23, 24, 24}
 
 // alphabetsOf returns the alphabets that contain a character, one bit for each.

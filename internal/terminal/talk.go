@@ -23,8 +23,8 @@ import (
 type Talk struct {
 	W    io.Writer
 	Name string // by which the program was called
-	// StackFlags are flags of the run that commands on the same stack in hints
-	// repeat, such as " --config iam.yaml".
+	// StackFlags are the flags of the run that select the stack, such as
+	// " --config iam.yaml". Hints repeat them in commands on the stack.
 	StackFlags string
 	// Width returns the number of columns to which messages are fitted; 0 when W is
 	// not a terminal. A nil Width means 0.
@@ -46,7 +46,8 @@ func (t Talk) Hint(format string, args ...any) {
 }
 
 // Commands returns a text with its commands as a user would run them: with the
-// name by which the program was called, and with the flags that select the stack.
+// name by which the program was called and, after the short name of a command
+// on the stack, with StackFlags.
 func (t Talk) Commands(text string) string {
 	const group = "capaboot bootstrap iam "
 	for _, command := range [...]string{"check", "plan", "deploy", "verify", "delete", "print-operator-policy"} {

@@ -64,7 +64,8 @@ func TestTalkOnANarrowTerminal(t *testing.T) {
 	}
 }
 
-// Commands on the stack repeat the flags of the run; other commands do not.
+// The short names of the commands on the stack are followed by the flags of the
+// run; "plan-cloudformation-stack" and other commands are not.
 func TestCommandsRepeatTheFlagsOfTheRun(t *testing.T) {
 	talk := Talk{Name: "clusterawsadm", StackFlags: " --config 'my iam.yaml' --region eu-west-1"}
 	for text, want := range map[string]string{

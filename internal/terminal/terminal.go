@@ -71,12 +71,12 @@ func Width(stream any) int {
 }
 
 // Redraws reports whether a stream is a terminal on which lines may be redrawn:
-// NO_COLOR is not set, and TERM is not "dumb". variable looks up these
+// NO_COLOR is unset or empty, and TERM is not "dumb". variable looks up these
 // environment variables.
 func Redraws(stream any, variable func(string) (string, bool)) bool {
-	_, noColor := variable("NO_COLOR")
+	noColor, _ := variable("NO_COLOR")
 	kind, _ := variable("TERM")
-	return Is(stream) && !noColor && kind != "dumb"
+	return Is(stream) && noColor == "" && kind != "dumb"
 }
 
 // Coloured reports whether a stream is a terminal that supports colours; TERM

@@ -153,9 +153,9 @@ func resourceTokens(resource string) ([]token, bool) {
 	return tokens, true
 }
 
-// patternTokens splits an ARN pattern into tokens; wildcardClass is the class
+// patternTokens splits an ARN pattern into tokens; variableClass is the class
 // for variables that are not in variablesWithoutSlash.
-func patternTokens(pattern string, wildcardClass class, optionalAccount bool) []token {
+func patternTokens(pattern string, variableClass class, optionalAccount bool) []token {
 	tokens := make([]token, 0, len(pattern))
 	for i := 0; i < len(pattern); i++ {
 		rest := pattern[i:]
@@ -166,7 +166,7 @@ func patternTokens(pattern string, wildcardClass class, optionalAccount bool) []
 		// One pattern of AWS lacks the "$" of its variable.
 		if rest[0] == '{' || strings.HasPrefix(rest, "${") {
 			if end := strings.IndexByte(rest, '}'); end > 0 {
-				c := wildcardClass
+				c := variableClass
 				if slices.Contains(variablesWithoutSlash, strings.Trim(rest[:end], "${")) {
 					c = noSlash
 				}

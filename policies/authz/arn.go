@@ -97,9 +97,9 @@ func ARNPatternAllows(resource, pattern string) bool {
 	return completed != resource && arn.Overlap(completed, pattern, optional)
 }
 
-// AllowedTypes returns those resource types of the action that the resource of a
-// statement can match. If the data is not complete ([Service.Complete]), types may
-// be missing.
+// AllowedTypes returns those documented resource types of the action that the
+// resource of a statement can match. If the data is not complete
+// ([Service.Complete]), types may be missing.
 func (a *Action) AllowedTypes(resource string) []*ActionResource {
 	var types []*ActionResource
 	for i := range a.Resources {

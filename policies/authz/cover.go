@@ -42,8 +42,9 @@ func Everything(resource string) bool {
 	return document.Covers(whole, "arn:"+fixedOr(a.Partition, anyPartition)+":?*:*:*:?*", false)
 }
 
-// namesService reports whether a resource has the form of an ARN whose service
-// begins with a letter. No such resource covers every service.
+// namesService reports whether a resource has the form of an ARN whose partition
+// has no wildcard and whose service begins with a lower-case letter. No such
+// resource covers every service.
 func namesService(resource string) bool {
 	rest, ok := strings.CutPrefix(resource, "arn:")
 	partition, rest, hasService := strings.Cut(rest, ":")

@@ -75,7 +75,8 @@ func IsService(name string) bool {
 }
 
 // ClosestPrincipal returns the service principal that was probably meant by a
-// name of [ServiceName] that is not in the list.
+// name of [ServiceName] that is not in the list. It returns false if none is
+// similar enough.
 func ClosestPrincipal(name string) (string, bool) {
 	// A similar action prefix counts only if no service principal is as
 	// similar.

@@ -102,7 +102,8 @@ func decompile(text string) (*Catalogue, error) {
 }
 
 // eachLine calls read for each line of the compiled catalogue. read returns
-// false if no line above can contain the line, which is an error.
+// false if the kind of the line is unknown, or if no line above can contain it;
+// eachLine then returns an error.
 func eachLine(text string, read func(fields [5]string) (ok bool, err error)) error {
 	number := 0
 	for line := range strings.Lines(text) {
@@ -114,7 +115,7 @@ func eachLine(text string, read func(fields [5]string) (ok bool, err error)) err
 		}
 		ok, err := read(f)
 		if !ok {
-			err = errors.New("no earlier line is its parent")
+			err = errors.New("unknown, or no earlier line is its parent")
 		}
 		if err != nil {
 			return fmt.Errorf("reading the embedded catalogue: line %d: %q: %w", number, line, err)
@@ -123,7 +124,8 @@ func eachLine(text string, read func(fields [5]string) (ok bool, err error)) err
 	return nil
 }
 
-// line decodes one line. It returns false if no line above can contain it.
+// line decodes one line. It returns false if the kind of the line is unknown, or
+// if no line above can contain it.
 func (d *decompiler) line(f [5]string) (ok bool, err error) {
 	switch f[0] {
 	case "release":

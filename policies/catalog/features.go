@@ -24,7 +24,7 @@ type Feature struct {
 // Use is a set of calls of a feature that are made under the same
 // circumstances.
 type Use struct {
-	conditions, sources phrased // see When, Sources
+	manifests, sources phrased // see When, Sources
 	// Phase is the phase in the life of a cluster, machine or other object in
 	// which the calls are made: "reconcile", "create", "delete" or "always";
 	// "never" if no code path of the controllers reaches them.
@@ -41,7 +41,7 @@ type Use struct {
 }
 
 // When describes the manifests for which the calls are made.
-func (u *Use) When() string { return u.conditions.String() }
+func (u *Use) When() string { return u.manifests.String() }
 
 // Sources returns lines of the controllers' source code ("pkg/...go:53"), or
 // web pages.
@@ -204,7 +204,7 @@ func parseFeatures(text string) ([]Feature, error) {
 		if len(f) != 6 || slices.Contains(f, "") || !slices.Contains(phases, f[1]) {
 			return errors.New("want feature, phase, marks, manifest, actions and sources, separated by tabs")
 		}
-		use := Use{Phase: f[1], conditions: phrased(f[3]), Actions: cellWords(f[4]), sources: phrased(f[5])}
+		use := Use{Phase: f[1], manifests: phrased(f[3]), Actions: cellWords(f[4]), sources: phrased(f[5])}
 		for _, mark := range cellWords(f[2]) {
 			switch mark {
 			case "implicit":
@@ -224,7 +224,7 @@ func parseFeatures(text string) ([]Feature, error) {
 			all = append(all, Feature{Name: f[0]})
 		}
 		all[i].Uses = append(all[i].Uses, use)
-		return errors.Join(use.conditions.check(), use.sources.check())
+		return errors.Join(use.manifests.check(), use.sources.check())
 	})
 	return all, err
 }

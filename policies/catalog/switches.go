@@ -116,7 +116,7 @@ func (c *Catalogue) SwitchesFor(action string, release Release) []string {
 }
 
 // SwitchSince returns the first release with a feature, and whether the given
-// release has it.
+// release has it. since is the zero Release if no release has the feature.
 func (c *Catalogue) SwitchSince(name string, release Release) (since Release, ok bool) {
 	c.eachSwitchGrant(func(feature string, g *Grant) {
 		if feature != name {

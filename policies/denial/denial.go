@@ -66,9 +66,10 @@ type Denial struct {
 	// Policy is the kind of policy that decided, or "" if the text does not
 	// name it: AWS omits it for cross-account requests and for many services.
 	Policy Policy `json:"policy,omitempty"`
-	// Explicit means that a statement in a policy of the kind Policy denies the
-	// request. Otherwise no statement allows the request, or the text does not
-	// say why the request was denied.
+	// Explicit means that a statement denies the request, in a policy of the
+	// kind Policy if that is not "". Otherwise no statement allows the request,
+	// [PublicAccess] refuses it, or the text does not say why the request was
+	// denied.
 	Explicit bool `json:"explicit"`
 	// PolicyARN is the policy with the explicit deny, if AWS names it.
 	PolicyARN string `json:"policyARN,omitempty"`
@@ -115,8 +116,8 @@ func withoutSession(principal string) (role, session string) {
 	return before + ":assumed-role/" + name, session
 }
 
-// Other is an error that looks like a denial but is not caused by a policy of
-// AWS. Errors with the same code are reported once.
+// Other is an error that looks like a denial but is not caused by a policy that
+// allows or denies actions. Errors with the same code are reported once.
 type Other struct {
 	Code string `json:"code"`
 	Line int    `json:"line"`
@@ -145,14 +146,14 @@ const MaxDenials = 1000
 // it finds first: it reads tables and JSON documents before the other text.
 func Read(text []byte) Found {
 	text = cleanText(text)
-	r := &reader{lines: lineStarts(text), seen: map[string]int{}, sessions: map[roleSession]bool{}}
+	r := &reader{lines: lineStarts(text), seen: map[string]int{}, sessions: map[roleSession]bool{}, handled: map[int]bool{}}
 	r.found = Found{Denials: []Denial{}, Others: []Other{}, Lines: len(r.lines)}
 	if len(bytes.TrimSpace(text)) == 0 {
 		r.found.Lines = 0
 	}
 	rest := r.readDocuments(r.readTables(text))
 	for _, candidate := range r.candidateSpans(rest) {
-		r.readMessages(rest[candidate.start:candidate.end], origin{candidate.start, 1}, record{})
+		r.readMessages(rest[candidate.start:candidate.end], origin{candidate.start, 1}, requestContext{})
 	}
 	slices.SortStableFunc(r.found.Denials, func(a, b Denial) int { return a.Line - b.Line })
 	slices.SortStableFunc(r.found.Others, func(a, b Other) int { return a.Line - b.Line })
@@ -168,6 +169,10 @@ type reader struct {
 	// inObject has the denials that the texts of the current JSON object have
 	// reported, nil outside an object.
 	inObject map[string]bool
+	// handled has the offsets of the objects of JSON documents that describe a
+	// request and were read. An incomplete document is parsed again from each of
+	// its lines.
+	handled map[int]bool
 	// falseRowBytes counts the bytes that were read as table rows but are not
 	// rows. It limits the work, because an unclosed quotation mark after a
 	// header can consume the rest of the text, and a text may have many headers.
@@ -187,7 +192,8 @@ type roleSession struct {
 const maxSessions = 100_000
 
 // origin is the position of a text within the whole input. step is 0 for a text
-// in a JSON document: its position is the start of the document.
+// in a JSON document: its position is the start of the document or of an object
+// in it.
 type origin struct{ at, step int }
 
 func (o origin) position(offset int) int { return o.at + o.step*offset }
@@ -204,8 +210,8 @@ func (r *reader) lineNumber(offset int) int {
 // span is a range of offsets in a text.
 type span struct{ start, end int }
 
-// hints are words, at least one of which is in every line with a denial or
-// another error. Searching for the hints is much faster than searching for the
+// hints are strings, at least one of which is in every denial and every other
+// error. Searching for the hints is much faster than searching for the
 // sentences, and most lines of a log contain none.
 var hints = []string{"uthoriz", "enied", "orbidden", "rror", "xception", "xpired", "Token", "InvalidAccessKeyId", "SignatureDoesNotMatch", "master key", "not allowed", "permission",
 	"AuthFailure", "OptInRequired", "NoCredentialProviders", "DryRunOperation", "Throttling", "LimitExceeded", "credentials"}
@@ -250,9 +256,9 @@ func lineStarts(text []byte) []int {
 	return starts
 }
 
-// add counts a denial that was found at an offset. The surrounding record
-// supplies what the denial lacks.
-func (r *reader) add(d Denial, offset int, context record) {
+// add stores a denial that was found at an offset, or counts it if it is stored
+// already. The surrounding document supplies what the denial lacks.
+func (r *reader) add(d Denial, offset int, context requestContext) {
 	r.mentions++
 	d = context.complete(d)
 	key := d.key()

@@ -1,5 +1,5 @@
-// Tests of the formats in which denials appear, and of texts that look like a
-// denial.
+// Tests of the formats in which denials appear, of counting denied records, and of
+// texts that look like a denial.
 
 package denial
 
@@ -236,6 +236,32 @@ func TestRepeatedDenialsAreCombined(t *testing.T) {
 	if first, second := got.Denials[0], got.Denials[1]; first.Line != 2 || first.Times != 50 || second.Line != 101 || second.Times != 1 {
 		t.Errorf("got lines %d and %d, %d and %d times", first.Line, second.Line, first.Times, second.Times)
 	}
+}
+
+// Two records with the same message in one text must count as two denials, with
+// everything that the message says.
+func TestRecordsInTextCountSeparately(t *testing.T) {
+	record := deniedRecord("because no identity-based policy allows the ec2:AllocateHosts action")
+	found := Read([]byte(`{"Message":` + quoted(`{"Records":[`+record+","+record+`]}`) + `}`))
+	if len(found.Denials) != 1 || found.Denials[0].Times != 2 || found.Denials[0].Policy != Identity {
+		t.Errorf("got %+v, want one denial, reported twice", found.Denials)
+	}
+}
+
+// The records before the end of an incomplete document must count once, although
+// the document is parsed again from each line.
+func TestRecordsOfIncompleteDocumentCountOnce(t *testing.T) {
+	record := deniedRecord("with an explicit deny in a service control policy")
+	found := Read([]byte("{\"Records\":[\n" + record + ",\n" + record + ",\n{\"eventName\":"))
+	if len(found.Denials) != 1 || found.Denials[0].Times != 2 || found.Denials[0].Line != 2 {
+		t.Errorf("got %+v, want one denial, reported twice, first in line 2", found.Denials)
+	}
+}
+
+// deniedRecord returns a CloudTrail record on one line, whose message ends with
+// a reason.
+func deniedRecord(reason string) string {
+	return `{"eventName":"AllocateHosts","eventSource":"ec2.amazonaws.com","errorCode":"AccessDenied","errorMessage":` + quoted(denialLine(reason)) + `}`
 }
 
 // Reading a hostile text must finish soon and find at most one denial. Of too

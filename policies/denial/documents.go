@@ -16,14 +16,15 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// record has what a document says about a request. It completes the messages in
+// requestContext has what a document says about a request. It completes the messages in
 // the document.
-type record struct {
+type requestContext struct {
 	action, principal, resource, code string
 }
 
-// complete fills in the fields that a message lacks.
-func (k record) complete(d Denial) Denial {
+// complete fills in what a message lacks. If the message names another action
+// than the document, the action of the document becomes the operation.
+func (k requestContext) complete(d Denial) Denial {
 	if d.Action = cmp.Or(d.Action, k.action); d.Operation == "" && k.action != d.Action {
 		d.Operation = k.action
 	}
@@ -168,10 +169,17 @@ func (p *parser) parseValue(depth int) (any, error) {
 // handle reads an object that describes a request, and returns a handledObject
 // in its place. It returns any other object unchanged.
 func (p *parser) handle(object map[string]any, begin origin) any {
-	if p.readRequest(object, begin) {
+	isOutermost := p.origin.step == 1 // otherwise, several objects have the same position
+	if isOutermost && p.handled[begin.at] {
 		return handledObject{}
 	}
-	return object
+	if !p.readRequest(object, begin) {
+		return object
+	}
+	if isOutermost {
+		p.handled[begin.at] = true
+	}
+	return handledObject{}
 }
 
 // fieldObject converts a list of fields and values to an object. It returns nil
@@ -226,15 +234,16 @@ func (r *reader) readValue(value any, from origin, depth int) {
 		r.readObject(v, from, depth)
 		return
 	case string:
-		r.readText(v, from, record{}, depth)
+		r.readText(v, from, requestContext{}, depth)
 	}
 }
 
-// readObject searches an object, except for its quotingKeys. A denial that
-// several of its texts report ("msg" and "error" of a log line) counts once.
+// readObject searches an object, except for the values of keys that quotingKeys
+// matches. A denial that several of its texts report ("msg" and "error" of a
+// log line) counts once.
 func (r *reader) readObject(object map[string]any, from origin, depth int) {
 	keys := slices.Sorted(maps.Keys(object))
-	known := record{}
+	known := requestContext{}
 	for _, key := range keys {
 		if v, ok := object[key].(string); ok {
 			if name := v[strings.LastIndexByte(v, '#')+1:]; compiled.Get().deniedCode.MatchString(name) {
@@ -264,7 +273,7 @@ var quotingKeys = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 }}
 
 // readText reads one text of a document.
-func (r *reader) readText(text string, from origin, known record, depth int) {
+func (r *reader) readText(text string, from origin, known requestContext, depth int) {
 	if inner := strings.TrimSpace(text); strings.HasPrefix(inner, "{") || strings.HasPrefix(inner, "[{") {
 		p := newParser(r, []byte(inner), origin{at: from.at})
 		if v, err := p.parseValue(0); err == nil {
@@ -289,7 +298,7 @@ func (r *reader) readTrail(object map[string]any, from origin) {
 		return
 	}
 	source, _, _ := strings.Cut(asText(object["eventSource"]), ".")
-	known := record{code: code, action: actionOf(source, asText(object["eventName"])),
+	known := requestContext{code: code, action: actionOf(source, asText(object["eventName"])),
 		principal: cmp.Or(textAt(object, "userIdentity.arn"), textAt(object, "userIdentity.invokedBy"), textAt(object, "userIdentity.principalId"))}
 	known.resource = resourceOf(object, known.action, known.principal)
 	if !compiled.Get().deniedCode.MatchString(code) {
@@ -299,6 +308,16 @@ func (r *reader) readTrail(object map[string]any, from origin) {
 		}
 		return
 	}
+	// Each record is a request of its own, even if another one in the same text
+	// has the same message.
+	outer := r.inObject
+	r.inObject = map[string]bool{}
+	defer func() {
+		if outer != nil {
+			maps.Copy(outer, r.inObject)
+		}
+		r.inObject = outer
+	}()
 	before := r.mentions
 	r.readMessages([]byte(message), from, known)
 	if r.mentions == before {
@@ -324,7 +343,7 @@ func (r *reader) readDecoded(object, context map[string]any, from origin) {
 	if matched, ok := object["matchedStatements"].(map[string]any); ok {
 		d.Statement = statementID(matched)
 	}
-	r.add(d, from.at, record{})
+	r.add(d, from.at, requestContext{})
 }
 
 // statementID returns the Sid of the first denying statement that has one.

@@ -124,7 +124,7 @@ type fragment struct {
 
 // readMessages adds the denials and the other errors in a text. around
 // completes the denials.
-func (r *reader) readMessages(text []byte, from origin, around record) {
+func (r *reader) readMessages(text []byte, from origin, around requestContext) {
 	pieces := slices.Concat(findSentences(text), findPhrases(text), findWrappers(text))
 	slices.SortStableFunc(pieces, func(a, b fragment) int { return a.start - b.start })
 	last, lastEnd := "", 0
@@ -413,8 +413,8 @@ func group(text []byte, match []int, index int) string {
 	return string(text[match[2*index]:match[2*index+1]])
 }
 
-// parsePrincipal returns the denied principal: an ARN, or a word such as
-// "anonymous"; "" for any other word.
+// parsePrincipal returns the denied principal: an ARN, "anonymous" or "*"; ""
+// for any other word.
 func parsePrincipal(word string) string {
 	word = strings.TrimSuffix(word, ",")
 	if i := strings.Index(word, "arn:"); i >= 0 {
@@ -426,8 +426,9 @@ func parsePrincipal(word string) string {
 	return ""
 }
 
-// canonicalAction returns an action in AWS's spelling, and reports whether the
-// embedded data has it.
+// canonicalAction returns an action in AWS's spelling, and true. If the
+// embedded data does not have the action, it returns the action with only the
+// service in lower case, and false.
 func canonicalAction(action string) (string, bool) {
 	if a, ok := authz.Lookup(action); ok {
 		return a.String(), true

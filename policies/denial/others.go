@@ -1,4 +1,5 @@
-// Errors that look like a denial but are not caused by a policy.
+// Errors that look like a denial but are not caused by a policy that allows or
+// denies actions.
 
 package denial
 
@@ -42,7 +43,7 @@ var otherCodes = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 }}
 
 // otherMessages are messages of errors that have the code of a denial but are
-// not caused by a policy.
+// not caused by a policy that allows or denies actions.
 var otherMessages = []struct{ text, name, why string }{
 	{"Request has expired", "RequestExpired", "the signed URL has expired"},
 	{"Missing Key-Pair-Id", "MissingKeyPairId", "the URL is not signed for CloudFront"},
@@ -52,9 +53,8 @@ var otherMessages = []struct{ text, name, why string }{
 	{"account is not authorized because it has been blocked", "Blocked", "AWS has blocked the account"},
 }
 
-// otherCause returns the name and the explanation of an error that has the code
-// of a denial but is not caused by a policy, or "". message is the text after
-// the code.
+// otherCause returns the name and the explanation of an error of otherMessages,
+// or "". message is the text after the code.
 func otherCause(message []byte) (name, why string) {
 	for _, c := range otherMessages {
 		if bytes.Contains(message, []byte(c.text)) {

@@ -57,13 +57,13 @@ func (r *Redactor) Denial(d Denial) Denial {
 	return d
 }
 
-// ARN redacts an ARN. It also replaces the name of its session or user, and the
-// names of sessions and users that occurred before.
+// ARN redacts an ARN. It also replaces the name of its session or user, and those
+// names of sessions and users that occurred before and have at least four bytes.
 func (r *Redactor) ARN(arn string) string {
 	arn = r.redactName(arn)
 	for _, kind := range []string{markSession, markUser} {
 		for _, name := range slices.Sorted(maps.Keys(r.marks[kind])) {
-			if len(name) >= 4 { // long enough to be distinctive, such as an instance ID in an object key
+			if len(name) >= 4 { // distinctive, such as an instance ID in an object key
 				arn = replaceWord(arn, name, r.marks[kind][name])
 			}
 		}

@@ -153,7 +153,6 @@ func (r *reader) readTable(text []byte, from int, names []string, comma byte) in
 	return at
 }
 
-// eventSource matches the source of an event.
 var eventSource = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^[a-z0-9.-]+\.amazonaws\.com(?:\.cn)?$`)
 }}

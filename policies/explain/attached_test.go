@@ -106,8 +106,9 @@ Resources:
 	}
 }
 
-// The caller of a denial is in the account that the denial names, and has a name
-// that the template gives.
+// A role of the template must be recognized as the caller of a denial only if
+// the template gives its name. Its conditions must be evaluated with the
+// account in the denial.
 func TestCallerOfDenial(t *testing.T) {
 	t.Parallel()
 	e := newExplainer(t, `

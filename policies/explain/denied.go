@@ -46,7 +46,7 @@ type Denied struct {
 	// UsedFor has the features of CAPA that need the action.
 	UsedFor []UsedFor `json:"usedFor"`
 	// Statements has statements that would allow the request, to add to a
-	// policy of the caller.
+	// policy of the caller. It is empty unless Help has [AddStatement].
 	Statements []catalog.PolicyStatement `json:"statements"`
 	// ExtraStatements is the field of the configuration for these statements, if
 	// the holder is a role of CAPA that has such a field.

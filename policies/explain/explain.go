@@ -56,7 +56,8 @@ type Action struct {
 	// release [catalog.APICallsOf].
 	Limit *Limit `json:"limit,omitempty"`
 	// Grants has the statements about the action: first those that allow it,
-	// then those that deny it.
+	// then those of permissions boundaries that allow it, then those that deny
+	// it.
 	Grants []Grant `json:"grants"`
 	// WouldGrant has entries of CAPA's catalogue that allow the action with
 	// another configuration or in another release. It is set only if nothing in

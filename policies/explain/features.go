@@ -23,8 +23,8 @@ type Feature struct {
 	Uses     []Use `json:"uses"`
 }
 
-// Use is a set of calls that the controllers make for a feature under one
-// condition.
+// Use is a set of calls that the controllers make for a feature under the same
+// circumstances.
 type Use struct {
 	// When describes the fields of a manifest that lead to the calls.
 	When string `json:"when"`
@@ -56,10 +56,11 @@ type NeededAction struct {
 	// CalledInRelease means that the controllers of the selected release make
 	// the call.
 	CalledInRelease bool `json:"made"`
-	// Granted means that the set grants the action to the controllers, on some
-	// resource and under some condition. OtherResources means that it is
-	// granted, but only on resources that the feature does not need. Exempt
-	// means that policies neither grant nor deny the action.
+	// Granted means that the set grants the action to the controllers, perhaps
+	// only on some resources or under a condition. OtherResources means that it
+	// is granted, but not on every resource that the feature needs, or only
+	// under a condition that its requests do not meet. Exempt means that
+	// policies neither grant nor deny the action.
 	Granted        bool `json:"granted"`
 	OtherResources bool `json:"otherResources,omitempty"`
 	Exempt         bool `json:"exempt,omitempty"`
@@ -96,8 +97,8 @@ func (u *UnknownFeature) Error() string {
 	return fmt.Sprintf("unknown feature %q%s", u.Asked, nearword.DidYouMean(u.Asked, names))
 }
 
-// Near returns the features whose name contains a word of the unknown name with
-// more than two letters, or all features if no name does.
+// Near returns the features whose names contain one of those words of the unknown
+// name that have more than two letters, or all features if there is none.
 func (u *UnknownFeature) Near() []string {
 	names, err := FeatureNames()
 	if err != nil {

@@ -28,8 +28,9 @@ func (e *Explainer) grants(name string, action *authz.Action) []Grant {
 	return grants
 }
 
-// grantOrder orders grants: first those that allow in a policy, then those that allow
-// in a permissions boundary, then those that deny.
+// grantOrder returns the position of a grant in the order of [Action.Grants]: 0
+// if it allows in a policy, 1 if it allows in a permissions boundary, 2 if it
+// denies.
 func grantOrder(g Grant) int {
 	switch {
 	case g.Effect != document.Allow:
@@ -135,7 +136,9 @@ func (e *Explainer) isDeniedTo(h *document.Holder, action string) bool {
 }
 
 // grantedToControllers reports whether a statement allows the controllers an
-// action on at least one resource.
+// action on at least one resource, and the policies and the permissions
+// boundary of the same role or user do not prevent it everywhere (see
+// isDeniedTo).
 func (e *Explainer) grantedToControllers(action string) bool {
 	return slices.ContainsFunc(e.policiesOfControllers(), func(s heldPolicy) bool {
 		isAllowed := slices.ContainsFunc(s.doc.Statements, func(statement document.Statement) bool {
@@ -148,11 +151,12 @@ func (e *Explainer) grantedToControllers(action string) bool {
 }
 
 // grantedForNeed reports whether a statement allows the controllers an action
-// on the resources of a need. A statement of CAPA's policies must cover each of
-// them, except in the policy for enabled features. A statement of that policy,
-// or one that is not CAPA's, only needs to overlap each of them, because it may
-// be limited to the resources that the clusters have. A statement with
-// NotResource counts for all resources.
+// on the resources of a need, without a condition that excludes the requests of
+// the need. A statement of CAPA's policies must cover each of the resources,
+// except in the policy for enabled features. A statement of that policy, or one
+// that is not CAPA's, only needs to overlap each of them, because it may be
+// limited to the resources that the clusters have. A statement with NotResource
+// counts for all resources.
 func (e *Explainer) grantedForNeed(action string, n catalog.Need) bool {
 	known, _ := authz.Lookup(action)
 	for _, s := range e.policiesOfControllers() {
@@ -167,7 +171,7 @@ func (e *Explainer) grantedForNeed(action string, n catalog.Need) bool {
 				covers = document.IntersectsResource
 			}
 			coversAll := !slices.ContainsFunc(e.usableResources(action, n.Resources), func(needed string) bool {
-				return !slices.ContainsFunc(statement.Resources, func(r string) bool { return covers(withAnyAccount(r), needed) })
+				return !slices.ContainsFunc(statement.Resources, func(r string) bool { return covers(withAnyScope(r), needed) })
 			})
 			if !coversAll && len(statement.NotResources) == 0 {
 				continue

@@ -62,7 +62,8 @@ type Gap struct {
 // Elsewhere has calls that another configuration grants.
 type Elsewhere struct {
 	// When has the gates that grant the calls; one open gate is enough.
-	// "always" means that every configuration grants them.
+	// "always" means that every configuration grants them, although the set
+	// does not.
 	When    []catalog.Gate `json:"when"`
 	Actions []string       `json:"actions"`
 }
@@ -109,7 +110,8 @@ func (e *Explainer) Ungranted() (found Ungranted, err error) {
 	return found, nil
 }
 
-// gaps groups calls by the first feature that makes them.
+// gaps groups calls by the first feature that makes them, and by whether any
+// code path reaches them.
 func (e *Explainer) gaps(calls []*catalog.APICall) []Gap {
 	gaps := []Gap{}
 	type key struct {
@@ -197,10 +199,10 @@ func (e *Explainer) gapOf(n catalog.Need, missing map[string]bool) (Gap, bool, e
 	return g, true, nil
 }
 
-// withAnyAccount replaces the pseudo parameters for the partition, account and
+// withAnyScope replaces the pseudo parameters for the partition, account and
 // region of the stack by "*", because the clusters have the same partition,
 // account and region. Other unknown parts cover nothing with certainty.
-func withAnyAccount(resource string) string {
+func withAnyScope(resource string) string {
 	for _, name := range []string{"${AWS::Partition}", "${AWS::AccountId}", "${AWS::Region}"} {
 		resource = strings.ReplaceAll(resource, name, "*")
 	}

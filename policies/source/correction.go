@@ -109,7 +109,7 @@ var policyKeys = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 }}
 
 // KindOf determines the kind of a regular file from its first MiB. It returns
-// [UnknownKind] if the file cannot be read.
+// [UnknownKind] for any other file, and if the file cannot be read.
 func KindOf(path string) Kind {
 	const limit = 1 << 20
 	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {

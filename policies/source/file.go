@@ -117,8 +117,9 @@ func (r *Reader) parse(name string, text []byte) (*Found, error) {
 	return &Found{Set: set}, nil
 }
 
-// ReadDocument reads a file with one policy document. The error is a
-// [HasPrincipals] if the file is a configuration or has roles, users or groups.
+// ReadDocument reads a file with one policy document. The error is an
+// [UnexpectedPrincipals] if the file is a configuration or has roles, users or
+// groups.
 func (r *Reader) ReadDocument(ctx context.Context, path string) (document.Policy, error) {
 	name, text, err := r.readText(ctx, path)
 	if err != nil {
@@ -129,22 +130,22 @@ func (r *Reader) ReadDocument(ctx context.Context, path string) (document.Policy
 		return document.Policy{Name: name, Document: doc}, nil
 	}
 	if r.isConfiguration(name, text) {
-		return document.Policy{}, &HasPrincipals{name}
+		return document.Policy{}, &UnexpectedPrincipals{name}
 	}
 	set, setErr := document.ReadSet(name, text)
 	switch {
 	case setErr != nil || len(set.Principals) == 0:
 		return document.Policy{}, &Error{err}
 	case hasPrincipals(set):
-		return document.Policy{}, &HasPrincipals{name}
+		return document.Policy{}, &UnexpectedPrincipals{name}
 	}
 	return document.Policy{}, errorf("%s is a template, not a policy document", name)
 }
 
 // ReadPolicies reads a file without principals: a policy document, or a
 // template without roles, users and groups. For a template it returns the set;
-// for a document the set is nil. The error is a [HasPrincipals] if the file is
-// a configuration or has principals.
+// for a document the set is nil. The error is an [UnexpectedPrincipals] if the
+// file is a configuration or has principals.
 func (r *Reader) ReadPolicies(ctx context.Context, path string) (document.Policy, *document.Set, error) {
 	name, text, err := r.readText(ctx, path)
 	if err != nil {
@@ -155,14 +156,14 @@ func (r *Reader) ReadPolicies(ctx context.Context, path string) (document.Policy
 		return document.Policy{Name: name, Document: doc}, nil, nil
 	}
 	if r.isConfiguration(name, text) {
-		return document.Policy{}, nil, &HasPrincipals{name}
+		return document.Policy{}, nil, &UnexpectedPrincipals{name}
 	}
 	set, setErr := document.ReadSetWith(name, text, r.options())
 	if setErr != nil {
 		return document.Policy{}, nil, &Error{setErr}
 	}
 	if hasPrincipals(set) {
-		return document.Policy{}, nil, &HasPrincipals{name}
+		return document.Policy{}, nil, &UnexpectedPrincipals{name}
 	}
 	return document.Policy{}, set, nil
 }
@@ -178,10 +179,10 @@ func (r *Reader) isConfiguration(name string, text []byte) bool {
 	return generated != nil || err != nil
 }
 
-// HasPrincipals is the error for a file with roles, users or groups where only
+// UnexpectedPrincipals is the error for a file with roles, users or groups where only
 // policies are accepted.
-type HasPrincipals struct{ File string }
+type UnexpectedPrincipals struct{ File string }
 
-func (e *HasPrincipals) Error() string {
+func (e *UnexpectedPrincipals) Error() string {
 	return e.File + " is not a policy document: it has roles or users"
 }

@@ -133,11 +133,13 @@ func isSameFile(a, b string) bool {
 	return err == nil && os.SameFile(first, second)
 }
 
-// documentPaths returns the paths of the documents in a folder and its subfolders.
-// It skips subfolders whose names begin with a dot. It follows links to files
-// (mounted ConfigMaps consist of such links), but not links to folders.
+// documentPaths returns the paths of the documents in a folder and its
+// subfolders. It skips subfolders whose names begin with a dot. It follows
+// links to files (mounted ConfigMaps consist of such links), but not links to
+// folders.
 //
-// It reports the names of other files and subfolders that it skips, except .git.
+// It reports everything else that it skips, except .git and links to folders
+// whose names begin with a dot.
 func (r *Reader) documentPaths(ctx context.Context, folder string) (paths []string, err error) {
 	total := int64(0)
 	var others []string

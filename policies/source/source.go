@@ -56,7 +56,8 @@ type Reader struct {
 	// can have it beside its policies.
 	Suppressions string
 	// Warn reports something that is not read, and Note reports files that are not
-	// read because of their names. They must escape the text for output.
+	// read because of their names. They must escape the text for output. Note may
+	// be nil.
 	Warn, Note func(text string)
 
 	// bytes is the size of the text read so far; see maxTotalSize.
@@ -208,8 +209,9 @@ func (f *Found) SetRelease(release catalog.Release) {
 	}
 }
 
-// SetFile sets the file name of everything in the set. "" means that positions
-// have no file name.
+// SetFile sets the file name of all principals, unread parts, credential
+// sources and assumed parameters of the set. "" means that positions have no
+// file name.
 func (f *Found) SetFile(file string) {
 	for _, h := range f.Set.Principals {
 		h.File = file

@@ -28,7 +28,7 @@ var errInjected = errors.New("injected")
 
 // newReader accepts release versions such as "v2.8.4", and as a configuration a
 // text that begins with "generate"; for "generate nothing", Configuration
-// returns errInjected. Warnings are appended to warnings.
+// returns errInjected. Warnings and notes are appended to warnings.
 func newReader(warnings *[]string) *source.Reader {
 	return &source.Reader{
 		Stdin: strings.NewReader(document),
@@ -171,9 +171,10 @@ func TestReadFolder(t *testing.T) {
 	}
 }
 
-// TestFoldersWithOtherFiles: a folder can have suppression files, and files that
-// are clearly no policies. They are skipped and listed. A file that can be a
-// policy with a mistake stays an error, as does every file that is named.
+// TestFoldersWithOtherFiles: a folder can have suppression files, and files
+// that are clearly no policies. They are skipped and listed. A skipped file
+// that is named is an error, and so is a file that can be a policy with a
+// mistake.
 func TestFoldersWithOtherFiles(t *testing.T) {
 	for name, test := range map[string]struct {
 		text                        string
@@ -251,7 +252,7 @@ func TestReadDocument(t *testing.T) {
 		"t.json": "is a template, not a policy document", "bad.json": ":1:1: a policy document: want a mapping",
 	} {
 		_, err := newReader(nil).ReadDocument(t.Context(), filepath.Join(folder, name))
-		if hasPrincipals := errors.As(err, new(*source.HasPrincipals)); err == nil || !strings.Contains(err.Error(), name+want) && !strings.Contains(err.Error(), name+" "+want) || hasPrincipals != strings.Contains(want, "roles or users") {
+		if hasPrincipals := errors.As(err, new(*source.UnexpectedPrincipals)); err == nil || !strings.Contains(err.Error(), name+want) && !strings.Contains(err.Error(), name+" "+want) || hasPrincipals != strings.Contains(want, "roles or users") {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}

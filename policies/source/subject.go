@@ -155,7 +155,8 @@ func (r *Reader) ReadAll(ctx context.Context, names []string, show func(*Found))
 }
 
 // CheckParameters returns an error if a value is given for a parameter that no
-// input has and that is not a pseudo parameter, or an account that is not one.
+// input has and that is not a pseudo parameter, or if the value of
+// AWS::AccountId is not an account ID.
 func CheckParameters(values map[string]string, all ...*Found) error {
 	var known []string
 	for _, found := range all {

@@ -374,7 +374,7 @@ func describeNode(n *yaml.Node) string {
 	case "!!null":
 		return "nothing"
 	case "!!str":
-		return "a text"
+		return "a string"
 	case "!!bool":
 		return "a boolean"
 	case "!!int", "!!float":

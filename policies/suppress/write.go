@@ -97,7 +97,7 @@ func (e Entry) key() string { return fmt.Sprintf("%q %#v", e.Rule, *e.Exactly) }
 // that YAML does not accept with spaces.
 func oneLine(text string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r == 0x85 || r == 0x2028 || r == 0x2029 || r == 0xfeff || isNoncharacter(r) {
+		if r < ' ' || r >= 0x7f && r <= 0x9f || r == 0x2028 || r == 0x2029 || r == 0xfeff || isNoncharacter(r) {
 			return ' '
 		}
 		return r

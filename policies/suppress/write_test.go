@@ -22,7 +22,7 @@ func TestFormatThenRead(t *testing.T) {
 	}
 	var suggestions []Suggestion
 	for _, f := range findings {
-		suggestions = append(suggestions, Suggestion{Entry: Suggest(f), Severity: "low", Statement: "Statement[0]", Message: "a message\nof two lines\ufffe"})
+		suggestions = append(suggestions, Suggestion{Entry: Suggest(f), Severity: "low", Statement: "Statement[0]", Message: "a message\nof two lines\ufffe\u0081"})
 	}
 	suggestions = append(suggestions, suggestions[0])
 	written, err := Format("a.yaml\n- rule: x", suggestions)
@@ -30,6 +30,9 @@ func TestFormatThenRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := string(written)
+	if strings.ContainsAny(text, "\ufffe\uffff\u0081") {
+		t.Errorf("the file has characters that YAML does not accept: %q", text)
+	}
 	check := func(string) error { return nil }
 	_, err = Read("s.yml", []byte(text), check)
 	if err == nil || strings.Count(err.Error(), "missing reason of ") != len(findings) {

@@ -124,8 +124,8 @@ func CheckAccount(id string) error {
 	return nil
 }
 
-// checkExternalID checks an external ID. Source: AWS STS API Reference, AssumeRole,
-// ExternalId.
+// checkExternalID checks an external ID; "" means none. Source: AWS STS API
+// Reference, AssumeRole, ExternalId.
 func checkExternalID(id string) error {
 	if id != "" && (len(id) < 2 || len(id) > 1224 || !onlyOf(id, "_+=,.@:/-")) {
 		return invalid(InputExternalID, "", "2 to 1224 letters, digits and _+=,.@:/-")
@@ -133,8 +133,8 @@ func checkExternalID(id string) error {
 	return nil
 }
 
-// checkOrganization checks an organization ID. Source: AWS Organizations API
-// Reference, Organization, Id.
+// checkOrganization checks an organization ID; "" means none. Source: AWS
+// Organizations API Reference, Organization, Id.
 func checkOrganization(id string) error {
 	rest, ok := strings.CutPrefix(id, "o-")
 	if id != "" && (!ok || !onlyOf(rest, "") || rest != strings.ToLower(rest) || len(rest) < 10 || len(rest) > 32) {

@@ -113,7 +113,8 @@ func evaluateStatement(statement catalog.PolicyStatement, roleARN string, policy
 	return Evaluation{Allowed: true}, nil
 }
 
-// notAllowed converts an outcome that is denied or unknown.
+// notAllowed converts an outcome that is denied, unknown, or allowed only under
+// conditions.
 func notAllowed(o *simulate.Outcome) Evaluation {
 	e := Evaluation{Unknown: o.Unknown || len(o.Conditional) > 0 && o.Decision != simulate.ExplicitDeny, Reason: o.Action + ": " + o.Reason}
 	var labels []string

@@ -20,8 +20,8 @@ import (
 //
 // Source: AWS GovCloud (US) User Guide, "Amazon Resource Names (ARNs) in GovCloud
 // (US) Regions": every ARN has the identifier of its partition.
-func Read(name string) (document.Policy, bool) {
-	known, partition, ok := find(name)
+func Read(policyARN string) (document.Policy, bool) {
+	known, partition, ok := find(policyARN)
 	if !ok {
 		return document.Policy{}, false
 	}
@@ -44,21 +44,21 @@ const publishedARN = "arn:" + arn.DefaultPartition + ":"
 
 // find returns the AWS managed policy with the given name or ARN, and the partition
 // of the ARN.
-func find(name string) (known Policy, partition string, ok bool) {
+func find(nameOrARN string) (known Policy, partition string, ok bool) {
 	partition = arn.DefaultPartition
-	if rest, isReference := strings.CutPrefix(name, "arn:${AWS::Partition}:"); isReference {
-		name = publishedARN + rest
-	} else if a, isARN := arn.Parse(name); isARN {
+	if rest, isReference := strings.CutPrefix(nameOrARN, "arn:${AWS::Partition}:"); isReference {
+		nameOrARN = publishedARN + rest
+	} else if a, isARN := arn.Parse(nameOrARN); isARN {
 		partition = a.Partition
 	}
-	known, ok = Lookup(name)
+	known, ok = Lookup(nameOrARN)
 	return known, partition, ok
 }
 
 // Assumed reports whether the content of the AWS managed policy with the given ARN
 // is assumed: the ARN names a partition other than aws, and the document has ARNs.
-func Assumed(name string) bool {
-	known, partition, ok := find(name)
+func Assumed(policyARN string) bool {
+	known, partition, ok := find(policyARN)
 	if !ok || partition == arn.DefaultPartition {
 		return false
 	}
@@ -67,9 +67,9 @@ func Assumed(name string) bool {
 }
 
 // AssumedNote returns a note about a policy whose content is assumed.
-func AssumedNote(name string) string {
-	a, _ := arn.Parse(name)
-	return fmt.Sprintf("the content of %s is assumed: the content that AWS publishes for partition aws, with the ARNs of partition %s", name, a.Partition)
+func AssumedNote(policyARN string) string {
+	a, _ := arn.Parse(policyARN)
+	return fmt.Sprintf("the content of %s is assumed: the content that AWS publishes for partition aws, with the ARNs of partition %s", policyARN, a.Partition)
 }
 
 // Attached returns the embedded AWS managed policies that are attached to a role

@@ -110,9 +110,9 @@ func (f *facts) number(n int) { f.numbers = binary.AppendUvarint(f.numbers, uint
 
 func (f *facts) numberAfterLists(n int) { f.rest = binary.AppendUvarint(f.rest, uint64(n)) }
 
-// list returns the index of a list of condition keys among the distinct lists, each
+// listIndex returns the index of a list of condition keys among the distinct lists, each
 // of which is encoded once. For an unknown or unsorted key it sets f.problem.
-func (f *facts) list(names []string) int {
+func (f *facts) listIndex(names []string) int {
 	encoded := binary.AppendUvarint(nil, uint64(len(names)))
 	last := -1
 	for _, name := range names {
@@ -152,7 +152,7 @@ func encodeFacts(s *authz.Service) ([]byte, error) {
 			f.line(p)
 		}
 		f.numberAfterLists(len(r.ARNPatterns))
-		f.numberAfterLists(f.list(r.ConditionKeys))
+		f.numberAfterLists(f.listIndex(r.ConditionKeys))
 	}
 	if err := f.actions(s.Actions, types); err != nil {
 		return nil, err
@@ -185,7 +185,7 @@ func (f *facts) actions(actions []authz.Action, types map[*authz.ResourceType]in
 	for _, a := range actions {
 		f.line(a.Name)
 		f.numberAfterLists(int(a.Level))
-		f.numberAfterLists(f.list(a.ConditionKeys))
+		f.numberAfterLists(f.listIndex(a.ConditionKeys))
 		f.numberAfterLists(len(a.Resources))
 		for _, r := range a.Resources {
 			at, ok := types[r.Type]
@@ -193,7 +193,7 @@ func (f *facts) actions(actions []authz.Action, types map[*authz.ResourceType]in
 				return fmt.Errorf("action %s has a resource type of another service", a.Name)
 			}
 			f.numberAfterLists(at*2 + bit(r.Required))
-			f.numberAfterLists(f.list(r.ConditionKeys))
+			f.numberAfterLists(f.listIndex(r.ConditionKeys))
 		}
 		f.numberAfterLists(len(a.DependentActions))
 		for _, d := range a.DependentActions {

@@ -9,7 +9,7 @@ import (
 	"capaboot/policies/document"
 )
 
-func TestWithAnyAccount(t *testing.T) {
+func TestWithAnyScope(t *testing.T) {
 	t.Parallel()
 	for resource, want := range map[string]bool{
 		"arn:*:ec2:*:*:network-interface/*":                                              true,
@@ -18,7 +18,7 @@ func TestWithAnyAccount(t *testing.T) {
 		"arn:*:ec2:*:*:network-interface/${AWS::StackName}":                              false,
 		"${Ref:Everything}": false,
 	} {
-		if got := document.CoversResource(withAnyAccount(resource), "arn:*:ec2:*:*:network-interface/*"); got != want {
+		if got := document.CoversResource(withAnyScope(resource), "arn:*:ec2:*:*:network-interface/*"); got != want {
 			t.Errorf("%s covers every network interface: %v, want %v", resource, got, want)
 		}
 	}

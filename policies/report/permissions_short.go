@@ -18,7 +18,7 @@ import (
 // It lists what neverCounted names and, for principals that are not new, gained
 // actions of the level least or above. Principals with listed grants come first,
 // and gains come before losses.
-func shortPermissions(result diff.Result, least diff.Level) string {
+func shortPermissions(result diff.Result, words sideWords, least diff.Level) string {
 	var first, rest strings.Builder
 	for _, group := range groupPrincipals(result.Principals) {
 		p := group[0]
@@ -27,7 +27,7 @@ func shortPermissions(result diff.Result, least diff.Level) string {
 		if len(gained.listed)+len(lost.listed) > 0 {
 			b = &first
 		}
-		writeHeads(b, group)
+		writeHeads(b, words, group)
 		gained.write(b, "+")
 		lost.write(b, "-")
 	}
@@ -38,12 +38,12 @@ func shortPermissions(result diff.Result, least diff.Level) string {
 const neverListed = authz.PermissionsManagement + 1
 
 // writeHeads writes the names of principals with the same changes.
-func writeHeads(b *strings.Builder, group []diff.Principal) {
+func writeHeads(b *strings.Builder, words sideWords, group []diff.Principal) {
 	for i, p := range group {
 		if i > 0 {
 			b.WriteString("and ")
 		}
-		fmt.Fprintf(b, "%s\n", principalLine(p))
+		fmt.Fprintf(b, "%s\n", principalLine(p, words))
 	}
 }
 

@@ -50,7 +50,7 @@ func TestShortPermissionsListDangers(t *testing.T) {
 		role("b-dangerous", diff.Changed, append([]diff.Grant{manyReads(), write}, dangers()...), []diff.Grant{manyReads()}),
 		role("c-removed", diff.Removed, []diff.Grant{}, []diff.Grant{{Effect: "Allow", Trust: true, Actions: write.Actions, Principals: []string{"Service x"}}, manyReads()}),
 	}}
-	text := permissionsText(result, 40, false)
+	text := permissionsText(result, changeWords, 40, false)
 	_, dangerous, _ := strings.Cut(text, "role b-dangerous\n")
 	for _, want := range dangerTexts {
 		if !strings.Contains(dangerous, want) {
@@ -70,7 +70,7 @@ func TestShortPermissionsListDangers(t *testing.T) {
 		t.Errorf("verify:\n%s", verified)
 	}
 	// A new role gains only what is new: counts are enough, except for its trust.
-	isNew := shortPermissions(diff.Result{Principals: []diff.Principal{role("n", diff.New, dangers()[:1], nil), role("m", diff.New, dangers()[4:5], nil)}}, authz.PermissionsManagement)
+	isNew := shortPermissions(diff.Result{Principals: []diff.Principal{role("n", diff.New, dangers()[:1], nil), role("m", diff.New, dangers()[4:5], nil)}}, changeWords, authz.PermissionsManagement)
 	if isNew != "role m, which is new\n  + allow assuming the role\n    in trust policy\n      sts:AssumeRole [Write]\n    by AWS 999988887777\nrole n, which is new\n  + 1 Permissions management\n" {
 		t.Errorf("new roles:\n%s", isNew)
 	}
@@ -83,7 +83,7 @@ func TestMarkdownLeavesOutPlainPermissionsFirst(t *testing.T) {
 		all = append(all, diff.Principal{Kind: "role", Name: fmt.Sprint("a", i), Status: diff.Changed, Gained: []diff.Grant{manyReads()}, Lost: []diff.Grant{{Policy: fmt.Sprint("p", i)}}})
 	}
 	all = append(all, diff.Principal{Kind: "role", Name: "z", Status: diff.Changed, Gained: append([]diff.Grant{manyReads()}, dangers()...), Lost: []diff.Grant{}})
-	text := permissionsMarkdown(diff.Result{Principals: all}, 4_000)
+	text := permissionsMarkdown(diff.Result{Principals: all}, changeWords, 4_000)
 	if !strings.Contains(text, "by AWS 999988887777") || !strings.Contains(text, "**boundary removed:** arn:boundary") || !strings.Contains(text, "Left out") {
 		t.Errorf("%s", text)
 	}

@@ -114,6 +114,15 @@ func (s shortened) write(b *strings.Builder, sign string) {
 	}
 }
 
+// OmitsPermissions reports whether the text with this limit only counts some of the
+// permissions.
+func (p Plan) OmitsPermissions(limit int) bool {
+	return limit > 0 && countActions(p.Permissions) > limit && slices.ContainsFunc(p.Permissions.Principals, func(principal diff.Principal) bool {
+		gained := shortenGrants(principal, principal.Gained, authz.PermissionsManagement)
+		return len(gained.counted) > 0 || len(shortenGrants(principal, principal.Lost, neverListed).counted) > 0
+	})
+}
+
 // Alerts returns a sentence for each change that can give permissions to anyone
 // outside of the account, or that removes a permissions boundary.
 func (p Plan) Alerts() (all []string) {

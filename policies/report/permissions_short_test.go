@@ -65,6 +65,18 @@ func TestShortPermissionsListDangers(t *testing.T) {
 	if strings.Contains(text, "ecr:Read") || strings.Index(text, "b-dangerous") > strings.Index(text, "a-plain") || strings.Index(text, "AWS 999988887777") > strings.Index(text, "iam:PassRole") {
 		t.Errorf("plain reads are counted, and dangers come first:\n%s", text)
 	}
+	for _, test := range []struct {
+		grants []diff.Grant
+		limit  int
+		want   bool
+	}{{[]diff.Grant{manyReads()}, 40, true}, {[]diff.Grant{manyReads()}, 60, false}, {[]diff.Grant{manyReads()}, 0, false}, {dangers(), 1, false}} {
+		for _, p := range []diff.Principal{role("gains", diff.Changed, test.grants, nil), role("loses", diff.Changed, nil, test.grants)} {
+			want := test.want || p.Name == "loses" && test.limit == 1 // lost actions are never listed
+			if got := (Plan{Permissions: diff.Result{Principals: []diff.Principal{p}}}).OmitsPermissions(test.limit); got != want {
+				t.Errorf("%d grants, limit %d, %s: %t", len(test.grants), test.limit, p.Name, got)
+			}
+		}
+	}
 	verified := verifiedPermissions(result)
 	if !strings.HasPrefix(verified, "role b-dangerous\n") || !strings.Contains(verified, "ec2:RunInstances") || !strings.Contains(verified, "  + others: 60 Read\n") || !strings.Contains(verified, "-o json lists each action") {
 		t.Errorf("verify:\n%s", verified)

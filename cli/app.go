@@ -138,6 +138,7 @@ type runner struct {
 	// configuration is the file of --config; nil until it has been read.
 	configuration *configurationFile
 	warned        []string // the warnings of generate so far
+	usedFlags     []string // see markUsed
 }
 
 // recordSecrets records the secrets among the arguments, and in each variable

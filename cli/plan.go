@@ -99,7 +99,7 @@ func (r *runner) makePlan(ctx context.Context, o planOptions) (p report.Plan, di
 		return p, nil, usagef("--revert-drift and --offline cannot be combined: --revert-drift compares with the account")
 	}
 	if o.offline {
-		r.markUsed("region")
+		r.markUsed("profile", "region")
 		if err := (credentials.Request{Region: o.region, Names: settingNames.Get()}).Check(); err != nil {
 			return p, nil, usageError{withHint(err)}
 		}

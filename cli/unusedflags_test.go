@@ -59,7 +59,7 @@ func TestUnusedFlags(t *testing.T) {
 		{"policy simulate --role nodes --action s3:GetObject --config C.file --capa-version 2.9", 0, "", ""},
 		{"policy trust irsa --oidc-provider " + provider + " --region eu-west-1", 0, "--region has", ""},
 		{"bootstrap iam plan --offline --region eu-west-1 --tag a=b", 0, "", ""},
-		{"bootstrap iam plan --offline --profile p --import-existing --role-arn arn:aws:iam::123456789012:role/r", 0, "--profile, --role-arn, --import-existing have", ""},
+		{"bootstrap iam plan --offline --profile p --import-existing --role-arn arn:aws:iam::123456789012:role/r", 0, "--role-arn, --import-existing have", ""},
 		{"bootstrap iam print-operator-policy --account 123456789012 --region eu-west-1", 0, "", ""},
 		{"bootstrap iam print-operator-policy --account 123456789012 --mfa-code 123456", 0, "--mfa-code has", ""},
 	} {

@@ -23,14 +23,24 @@ const examplesHeading = "EXAMPLES:"
 // columns. In a text of two columns that is too wide, it moves the second
 // column below the first. It does not break a word that is longer than a line,
 // so that ARNs can be copied. A width of 0 means no limit.
-func Fit(text string, width int) string {
+func Fit(text string, width int) string { return fit(text, width, Columns) }
+
+// FitHelp is like Fit, but for a help text, whose lines were broken by hand.
+func FitHelp(text string, width int) string {
+	const byHand = 72 // a line broken by hand would have more columns with the first word of the next line
+	return fit(text, width, byHand)
+}
+
+func fit(text string, width, broken int) string {
 	if width == 0 {
 		return text
 	}
-	return fitToWidth(text, max(width, Narrowest))
+	return fitToWidth(text, max(width, Narrowest), broken)
 }
 
-func fitToWidth(text string, width int) string {
+// fitToWidth fits a text to a width. broken is how many columns a line has at
+// least, together with the first word of the next line, if it was broken there.
+func fitToWidth(text string, width, broken int) string {
 	if visiblyFits(text, width) {
 		return text
 	}
@@ -50,7 +60,7 @@ func fitToWidth(text string, width int) string {
 			i += n
 			continue
 		}
-		whole, rest, n := paragraph(lines[i:])
+		whole, rest, n := paragraph(lines[i:], broken)
 		if visiblyFits(strings.Join(lines[i:i+n], "\n"), width) {
 			whole = strings.Join(lines[i:i+n], "\n")
 		} else {
@@ -65,17 +75,17 @@ func fitToWidth(text string, width int) string {
 // paragraph joins the first lines of a text that were one line before they were
 // broken. It returns that line, the indent of its continuation lines, and the
 // number of lines.
-func paragraph(lines []string) (whole string, rest, n int) {
-	const byHand, shortest = 72, 55 // a line broken by hand has at least shortest columns, and would have more than byHand with the first word of the next line
+func paragraph(lines []string, broken int) (whole string, rest, n int) {
+	const shortest = 55 // columns of a broken line
 	whole, rest, n = lines[0], indentOf(lines[0])+2, 1
 	for ; n < len(lines); n++ {
 		last, next := lines[n-1], lines[n]
 		word, _, _ := strings.Cut(strings.TrimLeft(next, " "), " ")
 		full := visibleWidth(last) + 1 + visibleWidth(word)
 		switch {
-		case word == "" || isListed(word) || isAction(next) || strings.HasPrefix(strings.TrimLeft(next, " "), "see http") || hasGap(last) || hasGap(next) || strings.HasSuffix(last, "\\"):
+		case word == "" || isListed(word) || broken == Columns && isPart(word) || isAction(next) || strings.HasPrefix(strings.TrimLeft(next, " "), "see http") || hasGap(last) || hasGap(next) || strings.HasSuffix(last, "\\"):
 			return whole, rest, n
-		case indentOf(next) == indentOf(last) && full > byHand && visibleWidth(last) >= shortest: // one paragraph
+		case indentOf(next) == indentOf(last) && full > broken && visibleWidth(last) >= shortest && visibleWidth(last) <= Columns: // one paragraph
 			if n == 1 {
 				rest = indentOf(next)
 			}
@@ -90,11 +100,18 @@ func paragraph(lines []string) (whole string, rest, n int) {
 }
 
 // isListed reports whether a word begins a list item, a command, the result of a
-// check ("ok"), or a part of a report, such as "remedy:". "elasticloadbalancing:"
-// is longer than the name of any part.
+// check ("ok").
 func isListed(word string) bool {
-	const longestPart = len("conditions:")
-	return word == "ok" || word == "!!" || word == "??" || strings.Contains("- + ~ ? * $ #", word) || strings.HasSuffix(word, ":") && len(word) <= longestPart || strings.HasSuffix(strings.TrimLeft(word, "0123456789"), ".") && len(word) <= 3
+	return word == "ok" || word == "!!" || word == "??" || strings.Contains("- + ~ ? * $ #", word) || strings.HasSuffix(strings.TrimLeft(word, "0123456789"), ".") && len(word) <= 3
+}
+
+// isPart reports whether a word begins a part of a report, such as "remedy:".
+// "v2.13.0:" is a word in a sentence, and "elasticloadbalancing:" is longer than
+// the name of any part.
+func isPart(word string) bool {
+	const longest = len("conditions:")
+	letters, ok := strings.CutSuffix(word, ":")
+	return ok && len(word) <= longest && strings.Trim(letters, "abcdefghijklmnopqrstuvwxyz") == ""
 }
 
 // isAction reports whether a line begins with an AWS action and its access
@@ -123,6 +140,12 @@ func secondColumn(line string) int {
 	return 0
 }
 
+// fillsColumn reports whether the first of two columns has one space before the
+// second, which begins there, and so is as wide as the column can be.
+func fillsColumn(line string, begin int) bool {
+	return len(line) > begin && line[begin-1] == ' ' && line[begin] != ' ' && line[begin-2] != ' ' && !hasGap(line)
+}
+
 // columnsIn returns how many lines at the beginning of a text have two columns,
 // including continuation lines of the second column. wide means that some of
 // these lines do not fit, and that they are at least half as many as the rows.
@@ -133,7 +156,7 @@ func columnsIn(lines []string, width int) (n int, wide bool) {
 	}
 	tooWide, rows := 0, 0
 	for ; n < len(lines); n++ {
-		row := secondColumn(lines[n]) == begin && indentOf(lines[n]) == indentOf(lines[0])
+		row := (secondColumn(lines[n]) == begin || fillsColumn(lines[n], begin)) && indentOf(lines[n]) == indentOf(lines[0])
 		if !row && (n == 0 || strings.TrimSpace(lines[n]) == "" || indentOf(lines[n]) != begin) {
 			break
 		}
@@ -176,9 +199,15 @@ func fitLines(lines []string, width int) []string {
 	return all
 }
 
+// shortFlag matches a flag that also has a short name: "-y, --yes".
+var shortFlag = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`^ *-\w, --`) }}
+
 // stackColumns puts the second column of each line below the first.
 func stackColumns(lines []string, width int) []string {
 	begin, indent := secondColumn(lines[0]), indentOf(lines[0])
+	if shortFlag.Get().MatchString(lines[0]) {
+		indent += len("-y, ") // the other flags begin there
+	}
 	below := strings.Repeat(" ", min(indent+4, width/2))
 	var all []string
 	for _, line := range lines {

@@ -51,9 +51,18 @@ func fitToWidth(text string, width, broken int) string {
 			fitted = append(fitted, fitCommands(lines[i:], width)...)
 			break
 		}
-		if n, wide := columnsIn(lines[i:], width); n > 0 {
+		if n := numbersIn(lines[i:]); n > 0 {
+			if visiblyFits(strings.Join(lines[i:i+n], "\n"), width) {
+				fitted = append(fitted, lines[i:i+n]...)
+			} else {
+				fitted = append(fitted, stackNumbers(lines[i:i+n], width)...)
+			}
+			i += n
+			continue
+		}
+		if n, begin, wide := columnsIn(lines[i:], width); n > 0 {
 			if wide {
-				fitted = append(fitted, stackColumns(lines[i:i+n], width)...)
+				fitted = append(fitted, stackColumns(lines[i:i+n], begin, width)...)
 			} else {
 				fitted = append(fitted, fitLines(lines[i:i+n], width)...)
 			}
@@ -89,7 +98,7 @@ func paragraph(lines []string, broken int) (whole string, rest, n int) {
 			if n == 1 {
 				rest = indentOf(next)
 			}
-		case n == 1 && indentOf(next) > indentOf(last) && indentOf(next) <= indentOf(last)+6 && full > Columns: // see Wrap
+		case n == 1 && indentOf(next) > indentOf(last) && indentOf(next) <= indentOf(last)+6 && full > Columns && isWrapped(last): // see Wrap
 			rest = indentOf(next)
 		default:
 			return whole, rest, n
@@ -97,6 +106,12 @@ func paragraph(lines []string, broken int) (whole string, rest, n int) {
 		whole += " " + strings.TrimLeft(next, " ")
 	}
 	return whole, rest, n
+}
+
+// isWrapped reports whether a line can be one of Wrap: a longer line has only one
+// word, after a sign, a label or an indent.
+func isWrapped(line string) bool {
+	return visibleWidth(line) <= Columns || len(strings.Fields(line)) <= 3
 }
 
 // isListed reports whether a word begins a list item, a command, the result of a
@@ -143,16 +158,28 @@ func secondColumn(line string) int {
 // fillsColumn reports whether the first of two columns has one space before the
 // second, which begins there, and so is as wide as the column can be.
 func fillsColumn(line string, begin int) bool {
-	return len(line) > begin && line[begin-1] == ' ' && line[begin] != ' ' && line[begin-2] != ' ' && !hasGap(line)
+	return len(line) > begin && !strings.Contains(line, "\x1b") && line[begin-1] == ' ' && line[begin] != ' ' && line[begin-2] != ' ' && !hasGap(line)
 }
 
 // columnsIn returns how many lines at the beginning of a text have two columns,
-// including continuation lines of the second column. wide means that some of
-// these lines do not fit, and that they are at least half as many as the rows.
-func columnsIn(lines []string, width int) (n int, wide bool) {
-	begin := secondColumn(lines[0])
-	if begin == 0 {
-		return 0, false
+// including continuation lines of the second column, and where that column begins.
+// wide means that some of these lines do not fit, and that they are at least half
+// as many as the rows.
+func columnsIn(lines []string, width int) (n, begin int, wide bool) {
+	begin = secondColumn(lines[0])
+	for _, line := range lines[1:] {
+		if begin > 0 || indentOf(line) < indentOf(lines[0]) || strings.TrimSpace(line) == "" {
+			break
+		}
+		if indentOf(line) > indentOf(lines[0]) {
+			continue
+		}
+		if begin = secondColumn(line); begin == 0 || !fillsColumn(lines[0], begin) {
+			break
+		}
+	}
+	if begin == 0 || secondColumn(lines[0]) == 0 && !fillsColumn(lines[0], begin) {
+		return 0, 0, false
 	}
 	tooWide, rows := 0, 0
 	for ; n < len(lines); n++ {
@@ -167,7 +194,7 @@ func columnsIn(lines []string, width int) (n int, wide bool) {
 			tooWide++
 		}
 	}
-	return n, tooWide > 0 && tooWide*2 >= rows
+	return n, begin, tooWide > 0 && tooWide*2 >= rows
 }
 
 // fitCommands breaks shell commands so that they still run when they are
@@ -202,9 +229,10 @@ func fitLines(lines []string, width int) []string {
 // shortFlag matches a flag that also has a short name: "-y, --yes".
 var shortFlag = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`^ *-\w, --`) }}
 
-// stackColumns puts the second column of each line below the first.
-func stackColumns(lines []string, width int) []string {
-	begin, indent := secondColumn(lines[0]), indentOf(lines[0])
+// stackColumns puts the second column of each line, which starts at begin, below
+// the first.
+func stackColumns(lines []string, begin, width int) []string {
+	indent := indentOf(lines[0])
 	if shortFlag.Get().MatchString(lines[0]) {
 		indent += len("-y, ") // the other flags begin there
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/internal/terminal"
 	"capaboot/policies/arn"
 	"capaboot/policies/authz"
 	"capaboot/policies/diff"
@@ -40,10 +41,11 @@ const neverListed = authz.PermissionsManagement + 1
 // writeHeads writes the names of principals with the same changes.
 func writeHeads(b *strings.Builder, words sideWords, group []diff.Principal) {
 	for i, p := range group {
+		line := principalLine(p, words)
 		if i > 0 {
-			b.WriteString("and ")
+			line = "and " + line
 		}
-		fmt.Fprintf(b, "%s\n", principalLine(p, words))
+		b.WriteString(terminal.Wrap(line, "", "  "))
 	}
 }
 

@@ -58,7 +58,7 @@ func (p Plan) Text(limit int) string {
 		fmt.Fprintf(&b, "  %s\n", w.line())
 	}
 	if p.Unvalidated != "" {
-		fmt.Fprintf(&b, "\nnote: %s\n", p.unvalidatedText())
+		b.WriteString("\n" + terminal.Wrap("note: "+p.unvalidatedText(), "", "  "))
 	}
 	return b.String()
 }

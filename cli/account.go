@@ -38,6 +38,7 @@ const noRegionHint = "set the region with --region, with AWS_REGION, as the regi
 // configuredRegion, "" for none. There is no default region, because a stack in
 // a region that the user did not choose is hard to find.
 func (r *runner) account(ctx context.Context, o accountOptions, configuredRegion string) (*credentials.Account, error) {
+	r.markUsed(accountFlags()...)
 	request := credentials.Request{
 		Profile: o.profile, Region: o.region, DefaultRegion: configuredRegion, NeedsRegion: true,
 		MFACode: o.mfaCode, AskMFACode: r.askMFACode(), Names: settingNames.Get(),

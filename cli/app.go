@@ -138,6 +138,7 @@ type runner struct {
 	// configuration is the file of --config; nil until it has been read.
 	configuration *configurationFile
 	warned        []string // the warnings of generate so far
+	usedFlags     []string // see markUsed
 }
 
 // recordSecrets records the secrets among the arguments, and in each variable
@@ -162,7 +163,9 @@ func (r *runner) run(ctx context.Context, name string) error {
 		return r.complete(ctx, r.app(name))
 	}
 	err := commandline.Run(ctx, func(path ...string) *cli.App { return r.app(name, path...) }, r.Args,
-		func(help []byte) error { return r.writeText(ctx, help) },
+		func(help []byte) error {
+			return r.write(ctx, []byte(terminal.FitHelp(string(help), terminal.Width(r.Stdout))))
+		},
 		func(ignored string) { r.talk.Warn("%s", ignored) })
 	if _, isUsageError := errors.AsType[*commandline.Error](err); isUsageError {
 		return usageError{err}

@@ -62,6 +62,7 @@ func (r *runner) generate(ctx context.Context, o generatingOptions) (*iam.Loaded
 	if err != nil {
 		return nil, err
 	}
+	r.markUsed("capa-version")
 	loaded, err := r.generateFor(ctx, o, catalogue, release)
 	if err != nil {
 		return nil, err
@@ -78,6 +79,8 @@ func (r *runner) generate(ctx context.Context, o generatingOptions) (*iam.Loaded
 // generateFor generates the template for a given release, and does not print
 // the warnings.
 func (r *runner) generateFor(ctx context.Context, o generatingOptions, catalogue *catalog.Catalogue, release catalog.Release) (*iam.Loaded, error) {
+	// The default configuration fits every quota.
+	r.markUsed("config", "raised-quotas")
 	if o.config == "" {
 		template, err := iam.Generate(iam.Default(), catalogue, release)
 		return &iam.Loaded{Configuration: iam.Default(), Template: template}, err

@@ -6,7 +6,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -175,8 +174,8 @@ func (r *runner) writeToGitHubActions(ctx context.Context, o encodeOptions, foun
 			"do not redirect stdout of this command: stdout contains only the commands that mask the secrets, so the log shows no secret"}}
 	}
 	err := found.Credentials.WriteGitHubActions(ctx, path, profile, func(masks string) error { return r.writeRaw(ctx, []byte(masks)) })
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-		return errorWithHint{err, "the runner sets GITHUB_ENV and creates the file: in a container, pass the variable and mount the folder of the file"}
+	if _, ok := errors.AsType[*credentials.UnusableGitHubFile](err); ok {
+		return errorWithHint{err, "the runner creates the file and sets GITHUB_ENV to its absolute path: leave the variable unchanged; in a container, pass it and mount the folder of the file"}
 	}
 	return err
 }

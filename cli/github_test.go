@@ -50,6 +50,7 @@ func TestInvalidGitHubEnvironment(t *testing.T) {
 	for name, test := range map[string]struct{ path, want string }{
 		"missing":             {missing, "no such file or directory"},
 		"a link":              {link, "it is not a regular file"},
+		"a relative path":     {"missing", "no such file or directory"},
 		"a folder":            {d.home, "it is not a regular file"},
 		"a device":            {"/dev/null", "it is not a regular file"},
 		"a file in no folder": {target + "/x", "not a directory"},
@@ -59,7 +60,7 @@ func TestInvalidGitHubEnvironment(t *testing.T) {
 		if code != exitFailed || stdout != "" {
 			t.Errorf("%s: exit code %d, stdout %q", name, code, stdout)
 		}
-		wantText(t, stderr, "capaboot: error: the file that GITHUB_ENV names: "+test.want)
+		wantText(t, stderr, "capaboot: error: the file that GITHUB_ENV names: "+test.want, "\ncapaboot: hint: the runner creates the file and sets GITHUB_ENV to its absolute path")
 	}
 	if text, _ := os.ReadFile(target); string(text) != "A=1\n" {
 		t.Error("the target of the link was changed")

@@ -38,7 +38,7 @@ var credentialHints = lazy.Value[map[credentials.Kind]string]{Make: func() map[c
 		credentials.KindNoRole:           "name the role with --role-arn",
 		credentials.KindNoExchange:       "name a role with --role-arn, or request a session token with --session; for the role of a profile, set duration_seconds and mfa_serial in the profile",
 		credentials.KindNoDevice:         "name the device with --mfa-serial",
-		credentials.KindCodeNotNeeded:    "name the device with --mfa-serial, or leave --mfa-code out",
+		credentials.KindCodeNotNeeded:    "leave --mfa-code out, or name the device: with mfa_serial in the profile or, if the command has this flag, with --mfa-serial",
 		credentials.KindNoTerminal:       "pass the code with --mfa-code",
 		credentials.KindSessionOfSession: "leave --session out",
 		credentials.KindLongerThanRole:   "ask for a shorter --duration (duration_seconds), or raise the role's maximum session duration",

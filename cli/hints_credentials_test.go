@@ -53,7 +53,7 @@ func TestCredentialHints(t *testing.T) {
 		{name: "no region", credentials: "[default]\n" + keys, args: "--region us_east_1", error: `--region is "us_east_1", which is not the name of a region, did you mean "us-east-1"?`,
 			hint: "write us-east-1"},
 		{name: "a code that nothing needs", credentials: "[default]\n" + keys, args: "--mfa-code 123456", kind: credentials.KindCodeNotNeeded,
-			error: `--mfa-code is set, but the credentials from profile "default" in `, hint: "name the device with --mfa-serial, or leave --mfa-code out"},
+			error: `--mfa-code is set, but the credentials from profile "default" in `, hint: "leave --mfa-code out, or name the device: with mfa_serial in the profile or, if the command has this flag, with --mfa-serial"},
 		{name: "no terminal", credentials: "[user]\n" + keys, config: mfa, args: "--profile mfa", kind: credentials.KindNoTerminal,
 			error: "role " + role + " needs a code of MFA device " + device + ", but no terminal is available to prompt for it", hint: "pass the code with --mfa-code"},
 		{name: "a session of a session", credentials: "[default]\n" + keys + "aws_session_token = FALSETOKEN\n", args: "--session", kind: credentials.KindSessionOfSession,

@@ -86,5 +86,5 @@ func TestPlanWithoutAWSValidation(t *testing.T) {
 	c := newCloud(t)
 	c.Break(cfndouble.Fault{Operation: "DescribeEvents", Kind: cfndouble.Denied})
 	stdout, _ := c.do(t, 0, "plan")
-	wantText(t, stdout, "note: the result of AWS's validation before the deployment is unknown: User: arn:aws:sts::123456789012:assumed-role/dev/me is not authorized to perform: cloudformation:DescribeEvents")
+	wantText(t, strings.Join(strings.Fields(stdout), " "), "note: the result of AWS's validation before the deployment is unknown: User: arn:aws:sts::123456789012:assumed-role/dev/me is not authorized to perform: cloudformation:DescribeEvents")
 }

@@ -47,7 +47,7 @@ the account, which it reads through IAM. "deploy" does not undo manual changes.`
 			o.revertDriftFlag(),
 			o.timeoutFlag(),
 		}),
-		Action: func(c *cli.Context) error { return r.plan(c.Context, o) },
+		Action: r.warningOfUnused(func(c *cli.Context) error { return r.plan(c.Context, o) }, append(accountFlags(), "role-arn", "import-existing")...),
 	}
 }
 
@@ -99,6 +99,7 @@ func (r *runner) makePlan(ctx context.Context, o planOptions) (p report.Plan, di
 		return p, nil, usagef("--revert-drift and --offline cannot be combined: --revert-drift compares with the account")
 	}
 	if o.offline {
+		r.markUsed("profile", "region")
 		if err := (credentials.Request{Region: o.region, Names: settingNames.Get()}).Check(); err != nil {
 			return p, nil, usageError{withHint(err)}
 		}
@@ -115,6 +116,7 @@ func (r *runner) makePlan(ctx context.Context, o planOptions) (p report.Plan, di
 		})
 		return p, func() {}, err
 	}
+	r.markUsed("role-arn", "import-existing")
 	if err := d.open(ctx); err != nil {
 		return p, nil, err
 	}

@@ -21,7 +21,7 @@ import (
 func (r *runner) policyGroup() *cli.Command {
 	all := commandline.Group("policy", "review permissions: who gets what, since when, and why", r.reviewCommand(), r.diffCommand(), r.explainCommand(), r.simulateCommand())
 	for _, command := range all.Subcommands {
-		command.Action = commandline.Interruptible(command.Action)
+		command.Action = commandline.Interruptible(r.warningOfUnused(command.Action, slices.Concat(generatingFlags(), accountFlags())...))
 	}
 	all.Subcommands = append(all.Subcommands, r.trustGroup())
 	return all
@@ -137,6 +137,7 @@ func (r *runner) generateFrom(o generatingOptions, file string, text []byte) (*s
 	if err != nil {
 		return nil, err
 	}
+	r.markUsed("capa-version", "raised-quotas")
 	loaded, err := r.loadText(o, file, text, catalogue, release)
 	if err != nil {
 		return nil, err

@@ -169,6 +169,7 @@ func (r *runner) newExplainer(ctx context.Context, o explainOptions) (*explain.E
 	if err != nil {
 		return nil, "", err
 	}
+	r.markUsed("capa-version")
 	explainer, err := report.ExplainerOf(found, release)
 	return explainer, sourceName, tooLargeError(err)
 }

@@ -87,19 +87,31 @@ documents: findings about trust in your own account are less severe.
 		Action: func(c *cli.Context) error {
 			o.command, o.names = c.Command.HelpName, c.Args().Slice()
 			if o.listRules {
-				return r.printRules(c.Context, o)
+				return r.warningOfUnused(func(c *cli.Context) error { return r.printRules(c.Context, o) }, reviewOnlyFlags()...)(c)
 			}
 			return r.review(c.Context, o)
 		},
 	}
 }
 
-func (r *runner) review(ctx context.Context, o reviewOptions) error {
-	failOn, err := commandline.ParseChoice("fail-on", o.failOn, review.ParseSeverity, review.SeverityNames())
-	if err != nil {
-		return err
+// reviewOnlyFlags are the flags that have no effect with --list-rules, in addition
+// to those of every command on policies.
+func reviewOnlyFlags() []string {
+	return []string{"deployed", "fail-on", "severity", "suppressions", "write-suppressions", "controllers", "parameter"}
+}
+
+// severities returns the values of --fail-on and --severity; 0 for a flag that is
+// not set.
+func (o reviewOptions) severities() (failOn, least review.Severity, err error) {
+	if failOn, err = commandline.ParseChoice("fail-on", o.failOn, review.ParseSeverity, review.SeverityNames()); err != nil {
+		return 0, 0, err
 	}
-	least, err := commandline.ParseChoice("severity", o.severity, review.ParseSeverity, review.SeverityNames())
+	least, err = commandline.ParseChoice("severity", o.severity, review.ParseSeverity, review.SeverityNames())
+	return failOn, least, err
+}
+
+func (r *runner) review(ctx context.Context, o reviewOptions) error {
+	failOn, least, err := o.severities()
 	if err != nil {
 		return err
 	}
@@ -209,6 +221,12 @@ func (r *runner) warnUnpinned(o reviewOptions, lines []int) {
 
 // printRules prints the rules that --rule names, or all rules without --rule.
 func (r *runner) printRules(ctx context.Context, o reviewOptions) error {
+	if _, _, err := o.severities(); err != nil {
+		return err
+	}
+	if len(o.names) > 0 {
+		r.talk.Warn("--list-rules reviews nothing, and does not read %s", shortlist.Few(o.names, shortlist.Shown(len(o.names), 3), printable))
+	}
 	chosen, err := chosenRules(o.rules)
 	if err != nil {
 		return err
@@ -301,6 +319,7 @@ func (r *runner) readReviewSubject(ctx context.Context, o reviewOptions) (*sourc
 	if err != nil {
 		return nil, err
 	}
+	r.markUsed("capa-version", "raised-quotas")
 	if len(names) == 0 {
 		loaded, err := r.generate(ctx, o.generatingOptions)
 		if err != nil {

@@ -178,6 +178,7 @@ func (r *runner) newSimulation(ctx context.Context, o simulateOptions) (*simulat
 			return nil, err
 		}
 	default:
+		var templates []*source.Found
 		for _, name := range o.policies {
 			paths, skipped, err := reader.PolicyPaths(ctx, name)
 			if err != nil {
@@ -185,10 +186,17 @@ func (r *runner) newSimulation(ctx context.Context, o simulateOptions) (*simulat
 			}
 			r.warnUnread(skipped)
 			for _, path := range paths {
-				if err := r.addPolicies(ctx, s, reader, path); err != nil {
+				template, err := r.addPolicies(ctx, s, reader, path)
+				if err != nil {
 					return nil, err
 				}
+				if template != nil {
+					templates = append(templates, template)
+				}
 			}
+		}
+		if err := checkParameters(o.sourceOptions, templates...); err != nil {
+			return nil, err
 		}
 	}
 	if o.boundary != nil {
@@ -202,22 +210,24 @@ func (r *runner) newSimulation(ctx context.Context, o simulateOptions) (*simulat
 }
 
 // addPolicies adds the policies in a file of --policy: those of the caller, or
-// the policy of the resource.
-func (r *runner) addPolicies(ctx context.Context, s *simulate.Simulation, reader *source.Reader, path string) error {
+// the policy of the resource. It returns the file if it is a template, otherwise
+// nil.
+func (r *runner) addPolicies(ctx context.Context, s *simulate.Simulation, reader *source.Reader, path string) (template *source.Found, err error) {
 	policy, set, err := reader.ReadPolicies(ctx, path)
 	switch {
 	case err != nil:
-		return documentError(err)
+		return nil, documentError(err)
 	case set != nil:
-		r.warnUnread(&source.Found{Set: set})
+		template = &source.Found{Set: set}
+		r.warnUnread(template)
 		err = s.AddPolicies(set)
 	default:
 		err = s.AddPolicy(policy)
 	}
 	if err != nil {
-		return usageError{err}
+		return nil, usageError{err}
 	}
-	return nil
+	return template, nil
 }
 
 // readRequests reads the flags that describe the requests and their principal.

@@ -60,7 +60,7 @@ part by name. -o cloudformation prints a template that creates the policies.`,
 			commandline.TextFlag(&o.serviceRole, "role-arn", "`ARN` of the service role that CloudFormation uses"),
 			commandline.FormatFlag(&o.format, "json", "yaml", "cloudformation"),
 		}),
-		Action: func(c *cli.Context) error { return r.printOperatorPolicy(c.Context, o) },
+		Action: r.warningOfUnused(func(c *cli.Context) error { return r.printOperatorPolicy(c.Context, o) }, accountFlags()...),
 	}
 }
 
@@ -113,6 +113,7 @@ func (r *runner) policyScope(ctx context.Context, o printOperatorPolicyOptions, 
 	if err := request.Check(); err != nil {
 		return "", "", usageError{withHint(err)}
 	}
+	r.markUsed("profile", "region")
 	named, err := credentials.FindRegion(ctx, r.Environment, request)
 	if err != nil {
 		return "", "", withHint(err)
@@ -121,6 +122,7 @@ func (r *runner) policyScope(ctx context.Context, o printOperatorPolicyOptions, 
 	if o.account != "" {
 		return o.account, named.Name, regionPartitionError(named, spec)
 	}
+	r.markUsed("mfa-code")
 	found, err := credentials.Find(ctx, r.Environment, request)
 	if kind := credentials.KindOf(err); kind == credentials.KindNoCredentials || kind == credentials.KindNoProfiles {
 		r.talk.Say("no credentials found: the policy is for any account; to choose an account, use --account")

@@ -16,6 +16,7 @@ import (
 	"capaboot/cfnstack"
 	"capaboot/credentials"
 	"capaboot/iam"
+	"capaboot/iam/verify"
 	"capaboot/internal/commandline"
 	"capaboot/internal/deadline"
 	"capaboot/internal/stackhints"
@@ -179,10 +180,27 @@ func (d *stackCommand) connect(ctx context.Context) error {
 // whether it is only the default, which changes with the version of the program.
 func (d *stackCommand) releaseText() string {
 	text := "CAPA " + d.loaded.Template.Release.String()
-	if d.options.release == "" && d.Environment.Get(releaseVariable) == "" {
+	if d.hasDefaultRelease() {
 		text += " (default)"
 	}
 	return text
+}
+
+// hasDefaultRelease reports whether the user chose no release of CAPA.
+func (d *stackCommand) hasDefaultRelease() bool {
+	return d.options.release == "" && d.Environment.Get(releaseVariable) == ""
+}
+
+// sayReleaseOfStack says which release of CAPA the deployed template is from, if
+// the plan is for another release only because that is the default.
+func (d *stackCommand) sayReleaseOfStack(deployed string) {
+	if deployed == "" || !d.hasDefaultRelease() {
+		return
+	}
+	configured := verify.Generation{Generated: asGenerated(d.loaded), Template: d.loaded.Template}
+	if _, release, err := verify.Outdated(deployed, configured, d.otherReleases(context.Background())); err == nil && release != "" {
+		d.talk.Say("the template of the stack is that of CAPA %s; to keep this release, pass --capa-version %s", release, release)
+	}
 }
 
 // partitionError returns the error for a template of a partition other than the
@@ -236,6 +254,9 @@ func (d *stackCommand) planOf(set *cfnstack.ChangeSet) (report.Plan, error) {
 		d.talk.Hint("%s", hint)
 	} else if len(set.Changes) > 0 && set.Deployed != "" {
 		d.warnOfReplacements(set)
+	}
+	if !set.ChangesUnknown() && !d.request.RevertDrift {
+		d.sayReleaseOfStack(set.Deployed)
 	}
 	permissions, err := diff.Result{Principals: []diff.Principal{}}, error(nil)
 	if !set.ChangesUnknown() {

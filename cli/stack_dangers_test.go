@@ -27,7 +27,7 @@ func TestDeployShowsTrustAndBoundaries(t *testing.T) {
 	_, stderr = c.do(t, 0, "plan", c.config(t, "  permissionsBoundary: arn:aws:iam::123456789012:policy/Other\n"))
 	wantText(t, stderr, "capaboot: warning: role nodes.cluster-api-provider-aws.sigs.k8s.io would have the permissions boundary arn:aws:iam::123456789012:policy/Other instead of "+boundary+"; it is unknown whether it allows more\n")
 	_, stderr = c.do(t, 0, "deploy", "--yes", c.config(t, strings.Replace(spec, "ACCOUNT", "999988887777", 1)))
-	wantText(t, stderr, lost, outside)
+	wantText(t, stderr, lost, outside, "\ncapaboot: hint: to list every permission before a deployment: capaboot bootstrap iam plan --config ")
 	_, nodes, _ := strings.Cut(stderr, "permissions\n")
 	_, nodes, _ = strings.Cut(nodes, "role nodes.cluster-api-provider-aws.sigs.k8s.io\n")
 	trust, removed, counts := strings.Index(nodes, "by AWS 999988887777\n"), strings.Index(nodes, "+ boundary removed: "+boundary+"\n"), strings.Index(nodes, "- 4 Read, 1 List\n")

@@ -179,6 +179,30 @@ func TestPlanOfAnUpgrade(t *testing.T) {
 	}
 }
 
+// TestPlanNamesTheReleaseOfTheStack checks that a plan for the default release names
+// the release that the stack was deployed for, and that no other plan does.
+func TestPlanNamesTheReleaseOfTheStack(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	const note = "the template of the stack is that of CAPA "
+	deployed := func(release string, args ...string) {
+		t.Helper()
+		_, stderr := c.do(t, 0, args...)
+		if release == "" && strings.Contains(stderr, note) || release != "" && !strings.Contains(stderr, "\ncapaboot: "+note+release+"; to keep this release, pass --capa-version "+release+"\n") {
+			t.Errorf("%v: want release %q:\n%s", args, release, stderr)
+		}
+	}
+	changed := c.config(t, "  nodes: {extraPolicyAttachments: [\"arn:aws:iam::123456789012:policy/x\"]}\n")
+	deployed("", "plan")
+	deployed("", "deploy", "--capa-version", "v2.9.3")
+	deployed("v2.9.3", "plan")
+	deployed("", "plan", "--capa-version", "v2.10")
+	deployed("", "plan", changed) // neither the release nor the configuration is the same
+	deployed("v2.9.3", "deploy", "--yes")
+	deployed("", "plan")
+	deployed("", "plan", changed) // the same release
+}
+
 // An offline plan checks the region too, although it does not use it.
 func TestOfflinePlanChecksTheRegion(t *testing.T) {
 	t.Parallel()

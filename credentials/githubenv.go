@@ -14,6 +14,13 @@ import (
 // GitHubEnvironment is the file that GITHUB_ENV names, open for appending.
 type GitHubEnvironment struct{ file *os.File }
 
+// UnusableGitHubFile is the error for a file that cannot be opened, or that the
+// runner did not create.
+type UnusableGitHubFile struct{ Err error }
+
+func (e *UnusableGitHubFile) Error() string { return e.Err.Error() }
+func (e *UnusableGitHubFile) Unwrap() error { return e.Err }
+
 // OpenGitHubEnvironment opens the file that GITHUB_ENV names. The runner
 // creates a regular file. Anything else is rejected: the runner would not read
 // it, but another program might. Errors do not contain the path.
@@ -44,6 +51,9 @@ func OpenGitHubEnvironment(path string) (*GitHubEnvironment, error) {
 func (c Credentials) WriteGitHubActions(ctx context.Context, path string, profile Profile, mask func(lines string) error) error {
 	const operation = "writing the file that GITHUB_ENV names"
 	file, err := deadline.Run(ctx, operation, func() (*GitHubEnvironment, error) { return OpenGitHubEnvironment(path) })
+	if err != nil && ctx.Err() == nil {
+		err = &UnusableGitHubFile{err}
+	}
 	if err != nil {
 		return fmt.Errorf("the file that GITHUB_ENV names: %w", err)
 	}

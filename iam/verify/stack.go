@@ -6,6 +6,7 @@ package verify
 import (
 	"encoding/json"
 	"fmt"
+	"iter"
 	"maps"
 	"reflect"
 	"slices"
@@ -73,23 +74,30 @@ func (v *comparison) compareStack() error {
 // settings than the configuration's, or allows something else. release is the
 // newest release of CAPA whose template the stack has instead; "" for none.
 func (v *comparison) isOutdated() (outdated bool, release string, err error) {
-	deployed, err := source.FromText("the template of the stack", v.Stack.Template)
+	return Outdated(v.Stack.Template, Generation{Generated: v.Generated, Template: v.Template}, v.Others)
+}
+
+// Outdated reports whether a deployed template has other resources or settings
+// than a configuration generates, or allows something else. release is the first
+// release in others whose template it is instead; "" for none. others may be nil.
+func Outdated(text string, configured Generation, others iter.Seq[Generation]) (outdated bool, release string, err error) {
+	deployed, err := source.FromText("the template of the stack", text)
 	if err != nil {
 		return true, "", nil // Unreadable, so not a template that the configuration generates.
 	}
-	template, err := stacktemplate.Parse(v.Stack.Template)
+	template, err := stacktemplate.Parse(text)
 	if err != nil {
 		return true, "", nil
 	}
 	actual := template.Values()
-	differs, err := differsFrom(deployed, actual, v.Generated, v.Template)
+	differs, err := differsFrom(deployed, actual, configured.Generated, configured.Template)
 	if err != nil || !differs {
 		return false, "", err
 	}
-	if v.Others == nil {
+	if others == nil {
 		return true, "", nil
 	}
-	for other := range v.Others {
+	for other := range others {
 		if differs, err := differsFrom(deployed, actual, other.Generated, other.Template); err == nil && !differs {
 			return true, other.Release, nil
 		}

@@ -130,21 +130,43 @@ func rewriteHelp(app *cli.App, args []string) []string {
 			continue
 		}
 		command := findCommand(commands, arg)
+		rest, flags := cutFlags(args[i+2:], app.Flags)
 		switch {
 		case command == nil && arg == "help" && len(commands) > 0:
-			rest := slices.DeleteFunc(slices.Clone(args[i+2:]), func(word string) bool { return word == "help" })
+			rest = slices.DeleteFunc(rest, func(word string) bool { return word == "help" })
 			if path := pathOf(app.Commands, rest); len(rest) > 0 && findCommand(commands, rest[0]) == nil && path != nil {
-				return slices.Concat(args[:1], path, []string{"--help"})
+				_, before := cutFlags(args[1:i+1], app.Flags)
+				return slices.Concat(args[:1], path, []string{"--help"}, before, flags)
 			}
-			return slices.Concat(args[:i+1], rest, []string{"--help"})
-		case command != nil && len(command.Subcommands) == 0 && isHelp(args[i+2:]):
-			return slices.Concat(args[:i+2], []string{"--help"})
+			return slices.Concat(args[:i+1], rest, []string{"--help"}, flags)
+		case command != nil && len(command.Subcommands) == 0 && isHelp(rest):
+			return slices.Concat(args[:i+2], []string{"--help"}, flags)
 		case command == nil, len(command.Subcommands) == 0:
 			return args
 		}
 		commands = command.Subcommands
 	}
 	return args
+}
+
+// cutFlags separates these flags and their values from the other arguments.
+func cutFlags(args []string, known []cli.Flag) (rest, flags []string) {
+	for i := 0; i < len(args); i++ {
+		flag := cli.Flag(nil)
+		if strings.HasPrefix(args[i], "-") {
+			flag = findFlag(known, args[i])
+		}
+		if flag == nil {
+			rest = append(rest, args[i])
+			continue
+		}
+		flags = append(flags, args[i])
+		if takesValue(flag) && !strings.Contains(canonicalFlag(args[i]), "=") && i+1 < len(args) {
+			i++
+			flags = append(flags, args[i])
+		}
+	}
+	return rest, flags
 }
 
 // pathOf returns the full name of the only command whose full name ends with the

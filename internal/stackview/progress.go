@@ -22,6 +22,9 @@ func (v *View) Observe(p cfnstack.Progress) {
 		// says so.
 		plan, _ := v.PlanOf(p.ChangeSet)
 		v.printLines(plan.Text(maxPermissions))
+		if plan.OmitsPermissions(maxPermissions) {
+			v.hint("to list every permission before a deployment: capaboot bootstrap iam plan")
+		}
 	case cfnstack.StagePreparing:
 		if p.Preparation.Action != cfnstack.ActionReuse {
 			v.resume()

@@ -23,14 +23,24 @@ const examplesHeading = "EXAMPLES:"
 // columns. In a text of two columns that is too wide, it moves the second
 // column below the first. It does not break a word that is longer than a line,
 // so that ARNs can be copied. A width of 0 means no limit.
-func Fit(text string, width int) string {
+func Fit(text string, width int) string { return fit(text, width, Columns) }
+
+// FitHelp is like Fit, but for a help text, whose lines were broken by hand.
+func FitHelp(text string, width int) string {
+	const byHand = 72 // a line broken by hand would have more columns with the first word of the next line
+	return fit(text, width, byHand)
+}
+
+func fit(text string, width, broken int) string {
 	if width == 0 {
 		return text
 	}
-	return fitToWidth(text, max(width, Narrowest))
+	return fitToWidth(text, max(width, Narrowest), broken)
 }
 
-func fitToWidth(text string, width int) string {
+// fitToWidth fits a text to a width. broken is how many columns a line has at
+// least, together with the first word of the next line, if it was broken there.
+func fitToWidth(text string, width, broken int) string {
 	if visiblyFits(text, width) {
 		return text
 	}
@@ -41,16 +51,25 @@ func fitToWidth(text string, width int) string {
 			fitted = append(fitted, fitCommands(lines[i:], width)...)
 			break
 		}
-		if n, wide := columnsIn(lines[i:], width); n > 0 {
+		if n := numbersIn(lines[i:]); n > 0 {
+			if visiblyFits(strings.Join(lines[i:i+n], "\n"), width) {
+				fitted = append(fitted, lines[i:i+n]...)
+			} else {
+				fitted = append(fitted, stackNumbers(lines[i:i+n], width)...)
+			}
+			i += n
+			continue
+		}
+		if n, begin, wide := columnsIn(lines[i:], width); n > 0 {
 			if wide {
-				fitted = append(fitted, stackColumns(lines[i:i+n], width)...)
+				fitted = append(fitted, stackColumns(lines[i:i+n], begin, width)...)
 			} else {
 				fitted = append(fitted, fitLines(lines[i:i+n], width)...)
 			}
 			i += n
 			continue
 		}
-		whole, rest, n := paragraph(lines[i:])
+		whole, rest, n := paragraph(lines[i:], broken)
 		if visiblyFits(strings.Join(lines[i:i+n], "\n"), width) {
 			whole = strings.Join(lines[i:i+n], "\n")
 		} else {
@@ -65,21 +84,21 @@ func fitToWidth(text string, width int) string {
 // paragraph joins the first lines of a text that were one line before they were
 // broken. It returns that line, the indent of its continuation lines, and the
 // number of lines.
-func paragraph(lines []string) (whole string, rest, n int) {
-	const byHand, shortest = 72, 55 // a line broken by hand has at least shortest columns, and would have more than byHand with the first word of the next line
+func paragraph(lines []string, broken int) (whole string, rest, n int) {
+	const shortest = 55 // columns of a broken line
 	whole, rest, n = lines[0], indentOf(lines[0])+2, 1
 	for ; n < len(lines); n++ {
 		last, next := lines[n-1], lines[n]
 		word, _, _ := strings.Cut(strings.TrimLeft(next, " "), " ")
 		full := visibleWidth(last) + 1 + visibleWidth(word)
 		switch {
-		case word == "" || isListed(word) || isAction(next) || strings.HasPrefix(strings.TrimLeft(next, " "), "see http") || hasGap(last) || hasGap(next) || strings.HasSuffix(last, "\\"):
+		case word == "" || isListed(word) || broken == Columns && isPart(word) || isAction(next) || strings.HasPrefix(strings.TrimLeft(next, " "), "see http") || hasGap(last) || hasGap(next) || strings.HasSuffix(last, "\\"):
 			return whole, rest, n
-		case indentOf(next) == indentOf(last) && full > byHand && visibleWidth(last) >= shortest: // one paragraph
+		case indentOf(next) == indentOf(last) && full > broken && visibleWidth(last) >= shortest && visibleWidth(last) <= Columns: // one paragraph
 			if n == 1 {
 				rest = indentOf(next)
 			}
-		case n == 1 && indentOf(next) > indentOf(last) && indentOf(next) <= indentOf(last)+6 && full > Columns: // see Wrap
+		case n == 1 && indentOf(next) > indentOf(last) && indentOf(next) <= indentOf(last)+6 && full > Columns && isWrapped(last): // see Wrap
 			rest = indentOf(next)
 		default:
 			return whole, rest, n
@@ -89,12 +108,25 @@ func paragraph(lines []string) (whole string, rest, n int) {
 	return whole, rest, n
 }
 
+// isWrapped reports whether a line can be one of Wrap: a longer line has only one
+// word, after a sign, a label or an indent.
+func isWrapped(line string) bool {
+	return visibleWidth(line) <= Columns || len(strings.Fields(line)) <= 3
+}
+
 // isListed reports whether a word begins a list item, a command, the result of a
-// check ("ok"), or a part of a report, such as "remedy:". "elasticloadbalancing:"
-// is longer than the name of any part.
+// check ("ok").
 func isListed(word string) bool {
-	const longestPart = len("conditions:")
-	return word == "ok" || word == "!!" || word == "??" || strings.Contains("- + ~ ? * $ #", word) || strings.HasSuffix(word, ":") && len(word) <= longestPart || strings.HasSuffix(strings.TrimLeft(word, "0123456789"), ".") && len(word) <= 3
+	return word == "ok" || word == "!!" || word == "??" || strings.Contains("- + ~ ? * $ #", word) || strings.HasSuffix(strings.TrimLeft(word, "0123456789"), ".") && len(word) <= 3
+}
+
+// isPart reports whether a word begins a part of a report, such as "remedy:".
+// "v2.13.0:" is a word in a sentence, and "elasticloadbalancing:" is longer than
+// the name of any part.
+func isPart(word string) bool {
+	const longest = len("conditions:")
+	letters, ok := strings.CutSuffix(word, ":")
+	return ok && len(word) <= longest && strings.Trim(letters, "abcdefghijklmnopqrstuvwxyz") == ""
 }
 
 // isAction reports whether a line begins with an AWS action and its access
@@ -123,17 +155,35 @@ func secondColumn(line string) int {
 	return 0
 }
 
+// fillsColumn reports whether the first of two columns has one space before the
+// second, which begins there, and so is as wide as the column can be.
+func fillsColumn(line string, begin int) bool {
+	return len(line) > begin && !strings.Contains(line, "\x1b") && line[begin-1] == ' ' && line[begin] != ' ' && line[begin-2] != ' ' && !hasGap(line)
+}
+
 // columnsIn returns how many lines at the beginning of a text have two columns,
-// including continuation lines of the second column. wide means that some of
-// these lines do not fit, and that they are at least half as many as the rows.
-func columnsIn(lines []string, width int) (n int, wide bool) {
-	begin := secondColumn(lines[0])
-	if begin == 0 {
-		return 0, false
+// including continuation lines of the second column, and where that column begins.
+// wide means that some of these lines do not fit, and that they are at least half
+// as many as the rows.
+func columnsIn(lines []string, width int) (n, begin int, wide bool) {
+	begin = secondColumn(lines[0])
+	for _, line := range lines[1:] {
+		if begin > 0 || indentOf(line) < indentOf(lines[0]) || strings.TrimSpace(line) == "" {
+			break
+		}
+		if indentOf(line) > indentOf(lines[0]) {
+			continue
+		}
+		if begin = secondColumn(line); begin == 0 || !fillsColumn(lines[0], begin) {
+			break
+		}
+	}
+	if begin == 0 || secondColumn(lines[0]) == 0 && !fillsColumn(lines[0], begin) {
+		return 0, 0, false
 	}
 	tooWide, rows := 0, 0
 	for ; n < len(lines); n++ {
-		row := secondColumn(lines[n]) == begin && indentOf(lines[n]) == indentOf(lines[0])
+		row := (secondColumn(lines[n]) == begin || fillsColumn(lines[n], begin)) && indentOf(lines[n]) == indentOf(lines[0])
 		if !row && (n == 0 || strings.TrimSpace(lines[n]) == "" || indentOf(lines[n]) != begin) {
 			break
 		}
@@ -144,7 +194,7 @@ func columnsIn(lines []string, width int) (n int, wide bool) {
 			tooWide++
 		}
 	}
-	return n, tooWide > 0 && tooWide*2 >= rows
+	return n, begin, tooWide > 0 && tooWide*2 >= rows
 }
 
 // fitCommands breaks shell commands so that they still run when they are
@@ -176,9 +226,16 @@ func fitLines(lines []string, width int) []string {
 	return all
 }
 
-// stackColumns puts the second column of each line below the first.
-func stackColumns(lines []string, width int) []string {
-	begin, indent := secondColumn(lines[0]), indentOf(lines[0])
+// shortFlag matches a flag that also has a short name: "-y, --yes".
+var shortFlag = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`^ *-\w, --`) }}
+
+// stackColumns puts the second column of each line, which starts at begin, below
+// the first.
+func stackColumns(lines []string, begin, width int) []string {
+	indent := indentOf(lines[0])
+	if shortFlag.Get().MatchString(lines[0]) {
+		indent += len("-y, ") // the other flags begin there
+	}
 	below := strings.Repeat(" ", min(indent+4, width/2))
 	var all []string
 	for _, line := range lines {

@@ -37,8 +37,11 @@ func TestFit(t *testing.T) {
 		{"a table", "NAME   TYPE                 WHERE IT STANDS\nb      c                    d\n", 40, "NAME   TYPE                 WHERE IT\n  STANDS\nb      c                    d\n"},
 		{"colours", "\x1b[31m" + strings.Repeat("abc ", 10) + "\x1b[0m", 40, "\x1b[31m" + strings.TrimSpace(strings.Repeat("abc ", 10)) + " \x1b[0m"},
 		{"an indent that is wide", strings.Repeat(" ", 30) + "abcdefghijkl mnopqrst", 40, strings.Repeat(" ", 20) + "abcdefghijkl\n" + strings.Repeat(" ", 20) + "mnopqrst"},
-		{"a paragraph with line breaks", "  " + words(15) + "\n  " + words(15) + "\n  end\n", 40,
-			"  abcd abcd abcd abcd abcd abcd abcd\n  abcd abcd abcd abcd abcd abcd abcd\n  abcd abcd abcd abcd abcd abcd abcd\n  abcd abcd abcd abcd abcd abcd abcd\n  abcd abcd end\n"},
+		{"a paragraph with line breaks", "  " + words(15) + "\n  " + words(15) + "\n  abend\n", 40,
+			"  abcd abcd abcd abcd abcd abcd abcd\n  abcd abcd abcd abcd abcd abcd abcd\n  abcd abcd abcd abcd abcd abcd abcd\n  abcd abcd abcd abcd abcd abcd abcd\n  abcd abcd abend\n"},
+		{"a line that is not full", words(15) + "\n1 to change\n", 60, words(12) + "\n  " + words(3) + "\n1 to change\n"},
+		{"a line that Wrap did not break", words(17) + "\n1 to change\n", 60, words(12) + "\n  " + words(5) + "\n1 to change\n"},
+		{"a version with a colon", Wrap(words(15)+" v2.13.0: "+words(3), "~ ", "  "), 60, "~ " + words(11) + "\n  " + words(4) + " v2.13.0: " + words(3) + "\n"},
 		{"a paragraph of Wrap", Wrap(words(30), "- ", "  "), 60, "- " + words(11) + "\n  " + words(11) + "\n  " + words(8) + "\n"},
 		{"a short line before another", "  abcd abcd:\n  " + words(9) + "\n", 40, "  abcd abcd:\n  abcd abcd abcd abcd abcd abcd abcd\n    abcd abcd\n"},
 		{"parts of a report", "  remedy: " + words(14) + "\n  see https://x\n  on: *\n", 60, "  remedy: " + words(10) + "\n    " + words(4) + "\n  see https://x\n  on: *\n"},
@@ -56,6 +59,14 @@ func TestFit(t *testing.T) {
 			"EXAMPLES:\n   # " + words(6) + "\n   # " + words(3) + "\n   x=$(a --bb c\n   " + words(5) + " -o yaml | \\\n     abcdefgh - >abcdefghijk\n"},
 		{"two columns", "  --a A           abcd abcd abcd abcd abcd\n  --bb            abcd\n                  abcd\n  --ccc CC        abcd abcd abcd abcd abcd abcd\n", 40,
 			"  --a A\n      abcd abcd abcd abcd abcd\n  --bb\n      abcd abcd\n  --ccc CC\n      abcd abcd abcd abcd abcd abcd\n"},
+		{"two columns, one of them full", "  abc           " + words(6) + "\n  abcdef abcdef " + words(4) + "\n  abcd          " + words(6) + "\n", 40,
+			"  abc\n      " + words(6) + "\n  abcdef abcdef\n      " + words(4) + "\n  abcd\n      " + words(6) + "\n"},
+		{"two columns, the first of them full", "  abcdef abcdef " + words(6) + "\n                abcd\n  abc           " + words(6) + "\n", 40,
+			"  abcdef abcdef\n      " + words(6) + " abcd\n  abc\n      " + words(6) + "\n"},
+		{"a table of numbers", "  grants  permissions     write  read  tagging\n    iam             -  13 (12)  1000        -\n    s3              1         -     -        -\n", 40,
+			"  grants\n    iam\n      write 13 (12), read 1000\n    s3\n      permissions 1\n"},
+		{"a table of other values", "  name    kind            region  abcdefghi\n  iam     abcd            13 (12)  1000\n", 40,
+			"  name    kind            region\n    abcdefghi\n  iam     abcd            13 (12)  1000\n"},
 		{"two columns that mostly fit", "  a:  b\n  c:  x\n  d:  " + words(8) + "\n  e:  f\n", 40, "  a:  b\n  c:  x\n  d:  abcd abcd abcd abcd abcd abcd abcd\n    abcd\n  e:  f\n"},
 		{"a question", strings.Repeat("abcd ", 8) + "yes: ", 40, "abcd abcd abcd abcd abcd abcd abcd abcd\n  yes: "},
 		{"narrower than the narrowest", strings.Repeat("abcd ", 8) + "x", 10, "abcd abcd abcd abcd abcd abcd abcd abcd\n  x"},
@@ -63,5 +74,23 @@ func TestFit(t *testing.T) {
 		if got := Fit(test.text, test.width); got != test.want {
 			t.Errorf("%s:\n%s\nwant\n%s", test.name, got, test.want)
 		}
+	}
+}
+
+// TestFitHelp checks that the lines of a help text, which are broken by hand, are
+// joined, and that [Fit] does not join such lines.
+func TestFitHelp(t *testing.T) {
+	text := "  " + words(14) + "\n  abend\n"
+	if got, want := FitHelp(text, 50), "  "+words(9)+"\n  "+words(5)+" abend\n"; got != want {
+		t.Errorf("help:\n%s\nwant\n%s", got, want)
+	}
+	if got, want := FitHelp("  "+words(14)+"\n  abcd: abcd\n", 50), "  "+words(9)+"\n  "+words(5)+" abcd: abcd\n"; got != want {
+		t.Errorf("a word with a colon:\n%s\nwant\n%s", got, want)
+	}
+	if got, want := FitHelp("  -y, --yes      "+words(9)+"\n", 50), "  -y, --yes\n          "+words(8)+"\n          abcd\n"; got != want {
+		t.Errorf("a flag with a short name:\n%s\nwant\n%s", got, want)
+	}
+	if got, want := Fit(text, 50), "  "+words(9)+"\n    "+words(5)+"\n  abend\n"; got != want {
+		t.Errorf("a report:\n%s\nwant\n%s", got, want)
 	}
 }

@@ -111,10 +111,53 @@ func (t Talk) line(kind, text string) {
 		line = hide(escape.Text(line))
 		message := " " + kind + line
 		if width > 0 {
-			message = fitToWidth(message, max(width, Narrowest)-visibleWidth(t.Name)-1)
+			message = fitToWidth(t.joinCommands(message), max(width, Narrowest)-visibleWidth(t.Name)-1, Columns)
+			message = strings.ReplaceAll(message, joinedSpace, " ")
 		}
 		fmt.Fprintf(t.W, "%s:%s\n", t.Name, strings.ReplaceAll(message, "\n", "\n"+t.Name+":"))
 	}
+}
+
+// joinedSpace stands for a space at which a line must not be broken. No text
+// contains it, because control characters are escaped.
+const joinedSpace = "\x00"
+
+// joinCommands replaces the spaces in the commands of a message, so that no line
+// break and no name of the program is in a command that the user copies. A
+// command comes after ": " and ends before "; ", or is quoted.
+func (t Talk) joinCommands(message string) string {
+	var b strings.Builder
+	for message != "" {
+		begin, end := strings.Index(message, ": "), "; "
+		if quote := strings.IndexByte(message, '"'); quote >= 0 && (begin < 0 || quote < begin) {
+			begin, end = quote-1, `"`
+		}
+		if begin < 0 && end == "; " {
+			break
+		}
+		b.WriteString(message[:begin+2])
+		message = message[begin+2:]
+		if !t.isCommand(message) {
+			continue
+		}
+		length := strings.Index(message, end)
+		if length < 0 {
+			length = len(message)
+		}
+		b.WriteString(strings.ReplaceAll(message[:length], " ", joinedSpace))
+		message = message[length:]
+		if end == `"` {
+			b.WriteString(message[:min(1, len(message))]) // the closing quote opens no command
+			message = message[min(1, len(message)):]
+		}
+	}
+	return b.String() + message
+}
+
+// isCommand reports whether a text begins with a command line of this program, or
+// of one that hints name.
+func (t Talk) isCommand(text string) bool {
+	return slices.ContainsFunc([]string{t.Name, "aws", "kubectl", "base64"}, func(program string) bool { return strings.HasPrefix(text, program+" ") })
 }
 
 // Flatten returns the errors that err joins, or only err. It does not unwrap an

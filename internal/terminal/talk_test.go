@@ -64,6 +64,22 @@ func TestTalkOnANarrowTerminal(t *testing.T) {
 	}
 }
 
+// TestTalkKeepsCommandsWhole checks that a command that users copy is on one line,
+// even if the line is longer than the terminal.
+func TestTalkKeepsCommandsWhole(t *testing.T) {
+	for text, want := range map[string]string{
+		"to see what a deployment would change: capaboot bootstrap iam plan --config iam.yaml; or pass --offline": "c: hint: to see what a deployment would\nc:   change:\nc:   c bootstrap iam plan --config iam.yaml;\nc:   or pass --offline\n",
+		`first run "capaboot bootstrap iam check --all-regions", then import "a b c d e f g h i j k l"`:           "c: hint: first run\nc:   \"c bootstrap iam check --all-regions\",\nc:   then import \"a b c d e f g h i j k\nc:   l\"\n",
+		"the region is: awsome or another one of the regions of the account":                                      "c: hint: the region is: awsome or\nc:   another one of the regions of the\nc:   account\n",
+	} {
+		var out bytes.Buffer
+		Talk{W: &out, Name: "c", Width: func() int { return 40 }}.Hint("%s", text)
+		if out.String() != want {
+			t.Errorf("got\n%swant\n%s", out.String(), want)
+		}
+	}
+}
+
 // The short names of the commands on the stack are followed by the flags of the
 // run; "plan-cloudformation-stack" and other commands are not.
 func TestCommandsRepeatTheFlagsOfTheRun(t *testing.T) {

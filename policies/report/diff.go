@@ -136,7 +136,7 @@ func (d Diff) Format(output string) ([]byte, error) {
 	if d.Empty() {
 		return fmt.Appendf(nil, "%s and %s %s\n%s", escapeLine(a), escapeLine(b), d.equivalenceText(), d.notesText()), nil
 	}
-	return fmt.Appendf(nil, "from %s to %s: + is gained, - is lost\n\n%s%s", escapeLine(a), escapeLine(b), permissionsText(d.Result, 0, true), d.notesText()), nil
+	return fmt.Appendf(nil, "from %s to %s: + is gained, - is lost\n\n%s%s", escapeLine(a), escapeLine(b), permissionsText(d.Result, changeWords, 0, true), d.notesText()), nil
 }
 
 func (d Diff) markdown(a, b string) []byte {
@@ -152,7 +152,7 @@ func (d Diff) markdown(a, b string) []byte {
 		}
 		text.WriteString("\nNote: " + markdownShort(note) + "\n")
 	}
-	text.WriteString(permissionsMarkdown(d.Result, maxComment-text.Len()-commentReserve))
+	text.WriteString(permissionsMarkdown(d.Result, changeWords, maxComment-text.Len()-commentReserve))
 	return []byte(text.String())
 }
 

@@ -18,13 +18,13 @@ import (
 // limit, the text is shortened, see [shortPermissions]; if limit is 0, the text has
 // all actions. If withStories is set, it adds to each action the first release, the
 // parts of CAPA that use it, and the reason.
-func permissionsText(result diff.Result, limit int, withStories bool) string {
+func permissionsText(result diff.Result, words sideWords, limit int, withStories bool) string {
 	var b strings.Builder
 	if limit > 0 && countActions(result) > limit {
-		return shortPermissions(result, authz.PermissionsManagement)
+		return shortPermissions(result, words, authz.PermissionsManagement)
 	}
 	for _, group := range groupPrincipals(result.Principals) {
-		writeHeads(&b, group)
+		writeHeads(&b, words, group)
 		for _, grant := range group[0].Gained {
 			b.WriteString(grantText("+", grant, withStories))
 		}
@@ -63,19 +63,38 @@ func withoutPlaces(grants []diff.Grant) []diff.Grant {
 	return grants
 }
 
-// principalLine names a principal and says how it changed.
-func principalLine(p diff.Principal) string {
+// sideWords has the words for the two sides of a comparison.
+type sideWords struct {
+	// isNew and isRemoved describe a principal that only the second or only the first
+	// side has, and renamedFrom comes before the name that the first side has.
+	isNew, isRemoved, renamedFrom string
+	// gained and lost describe the permissions that only the second or only the
+	// first side has.
+	gained, lost string
+}
+
+// changeWords are for a change: the second side comes after the first.
+var changeWords = sideWords{isNew: "which is new", isRemoved: "which is removed", renamedFrom: "which was", gained: "gained", lost: "lost"}
+
+// verifyWords are for a comparison of the configuration with the account. It is
+// unknown whether a principal that does not exist ever existed, and a principal
+// that is not configured may be older than the stack.
+var verifyWords = sideWords{isNew: "which is not in the configuration", isRemoved: "which does not exist in the account", renamedFrom: "which the configuration calls",
+	gained: "only in the account", lost: "missing in the account"}
+
+// principalLine names a principal and says on which side it is.
+func principalLine(p diff.Principal, words sideWords) string {
 	line := p.Kind + " " + escapeLine(p.Name)
 	switch p.Status {
 	case diff.New:
-		line += ", which is new"
+		line += ", " + words.isNew
 		if p.Boundary != "" {
 			line += ", with permissions boundary " + escapeLine(p.Boundary)
 		}
 	case diff.Removed:
-		line += ", which is removed"
+		line += ", " + words.isRemoved
 	case diff.Renamed:
-		line += ", which was " + escapeLine(p.RenamedFrom)
+		line += ", " + words.renamedFrom + " " + escapeLine(p.RenamedFrom)
 	}
 	return line
 }

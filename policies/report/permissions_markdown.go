@@ -17,9 +17,9 @@ import (
 // with the same changes, with a row for each action. It counts the rows that do
 // not fit into maxLength bytes. If some do not fit, the grants that change trust
 // or limits come first.
-func permissionsMarkdown(result diff.Result, maxLength int) string {
+func permissionsMarkdown(result diff.Result, words sideWords, maxLength int) string {
 	groups := groupPrincipals(result.Principals)
-	text, isComplete := groupsMarkdown(groups, maxLength)
+	text, isComplete := groupsMarkdown(groups, words, maxLength)
 	if isComplete {
 		return text
 	}
@@ -37,25 +37,25 @@ func permissionsMarkdown(result diff.Result, maxLength int) string {
 		return 1
 	}
 	slices.SortStableFunc(groups, func(a, b []diff.Principal) int { return cmp.Compare(rank(a), rank(b)) })
-	text, _ = groupsMarkdown(groups, maxLength)
+	text, _ = groupsMarkdown(groups, words, maxLength)
 	return text
 }
 
 // groupsMarkdown formats groups of principals, and reports whether all rows fit.
-func groupsMarkdown(groups [][]diff.Principal, maxLength int) (text string, isComplete bool) {
+func groupsMarkdown(groups [][]diff.Principal, words sideWords, maxLength int) (text string, isComplete bool) {
 	var b strings.Builder
 	omitted := map[string]int{}
 	for _, group := range groups {
 		var names []string
 		for _, p := range group {
-			names = append(names, principalLine(p))
+			names = append(names, principalLine(p, words))
 		}
 		p := group[0]
 		head := fmt.Sprintf("\n#### %s\n\n| | permission | level | on | if | why |\n| --- | --- | --- | --- | --- | --- |\n", joinMarkdown(names, " and "))
 		for _, side := range []struct {
 			sign   string
 			grants []diff.Grant
-		}{{"gained", p.Gained}, {"lost", p.Lost}} {
+		}{{words.gained, p.Gained}, {words.lost, p.Lost}} {
 			for _, grant := range side.grants {
 				for i, row := range markdownRows(grant) {
 					text := fmt.Sprintf("%s| %s | %s |\n", head, side.sign, row)
@@ -74,9 +74,9 @@ func groupsMarkdown(groups [][]diff.Principal, maxLength int) (text string, isCo
 			b.WriteString(head)
 		}
 	}
-	gained, lost := omitted["gained"], omitted["lost"]
+	gained, lost := omitted[words.gained], omitted[words.lost]
 	if gained+lost > 0 {
-		fmt.Fprintf(&b, "\n**Left out because the length of a comment is limited: %d more gained and %d more lost permissions.** `-o text` and `-o json` have everything.\n", gained, lost)
+		fmt.Fprintf(&b, "\n**Left out because the length of a comment is limited: %d more %s and %d more %s.** `-o text` and `-o json` have everything.\n", gained, words.gained, lost, words.lost)
 	}
 	return b.String(), gained+lost == 0
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/internal/terminal"
 	"capaboot/policies/authz"
 	"capaboot/policies/diff"
 )
@@ -17,7 +18,7 @@ import (
 // gained actions of the level least or above; of a new principal, it lists only
 // actions that are patterns, such as iam:*. It counts all other actions by access
 // level. Principals with listed grants come first, and gains come before losses.
-func shortPermissions(result diff.Result, least diff.Level) string {
+func shortPermissions(result diff.Result, words sideWords, least diff.Level) string {
 	var first, rest strings.Builder
 	for _, group := range groupPrincipals(result.Principals) {
 		p := group[0]
@@ -26,7 +27,7 @@ func shortPermissions(result diff.Result, least diff.Level) string {
 		if len(gained.listed)+len(lost.listed) > 0 {
 			b = &first
 		}
-		writeHeads(b, group)
+		writeHeads(b, words, group)
 		gained.write(b, "+")
 		lost.write(b, "-")
 	}
@@ -37,12 +38,13 @@ func shortPermissions(result diff.Result, least diff.Level) string {
 const neverListed = authz.PermissionsManagement + 1
 
 // writeHeads writes the names of principals with the same changes.
-func writeHeads(b *strings.Builder, group []diff.Principal) {
+func writeHeads(b *strings.Builder, words sideWords, group []diff.Principal) {
 	for i, p := range group {
+		line := principalLine(p, words)
 		if i > 0 {
-			b.WriteString("and ")
+			line = "and " + line
 		}
-		fmt.Fprintf(b, "%s\n", principalLine(p))
+		b.WriteString(terminal.Wrap(line, "", "  "))
 	}
 }
 
@@ -118,4 +120,13 @@ func (s shortened) write(b *strings.Builder, sign string) {
 	case counts != "":
 		fmt.Fprintf(b, "  %s %s\n", sign, counts)
 	}
+}
+
+// OmitsPermissions reports whether the text with this limit only counts some of the
+// permissions.
+func (p Plan) OmitsPermissions(limit int) bool {
+	return limit > 0 && countActions(p.Permissions) > limit && slices.ContainsFunc(p.Permissions.Principals, func(principal diff.Principal) bool {
+		gained := shortenGrants(principal, principal.Gained, authz.PermissionsManagement)
+		return len(gained.counted) > 0 || len(shortenGrants(principal, principal.Lost, neverListed).counted) > 0
+	})
 }

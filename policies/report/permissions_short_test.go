@@ -50,7 +50,7 @@ func TestShortPermissionsListDangers(t *testing.T) {
 		role("b-dangerous", diff.Changed, append([]diff.Grant{manyReads(), write}, dangers()...), []diff.Grant{manyReads()}),
 		role("c-removed", diff.Removed, []diff.Grant{}, []diff.Grant{{Effect: "Allow", Trust: true, Actions: write.Actions, Principals: []string{"Service x"}}, manyReads()}),
 	}}
-	text := permissionsText(result, 40, false)
+	text := permissionsText(result, changeWords, 40, false)
 	_, dangerous, _ := strings.Cut(text, "role b-dangerous\n")
 	for _, want := range dangerTexts {
 		if !strings.Contains(dangerous, want) {
@@ -65,6 +65,18 @@ func TestShortPermissionsListDangers(t *testing.T) {
 	if strings.Contains(text, "ecr:Read") || strings.Index(text, "b-dangerous") > strings.Index(text, "a-plain") || strings.Index(text, "AWS 999988887777") > strings.Index(text, "iam:PassRole") {
 		t.Errorf("plain reads are counted, and dangers come first:\n%s", text)
 	}
+	for _, test := range []struct {
+		grants []diff.Grant
+		limit  int
+		want   bool
+	}{{[]diff.Grant{manyReads()}, 40, true}, {[]diff.Grant{manyReads()}, 60, false}, {[]diff.Grant{manyReads()}, 0, false}, {dangers(), 1, false}} {
+		for _, p := range []diff.Principal{role("gains", diff.Changed, test.grants, nil), role("loses", diff.Changed, nil, test.grants)} {
+			want := test.want || p.Name == "loses" && test.limit == 1 // lost actions are never listed
+			if got := (Plan{Permissions: diff.Result{Principals: []diff.Principal{p}}}).OmitsPermissions(test.limit); got != want {
+				t.Errorf("%d grants, limit %d, %s: %t", len(test.grants), test.limit, p.Name, got)
+			}
+		}
+	}
 	verified := verifiedPermissions(result)
 	if !strings.HasPrefix(verified, "role b-dangerous\n") || !strings.Contains(verified, "ec2:RunInstances") || !strings.Contains(verified, "  + others: 60 Read\n") || !strings.Contains(verified, "-o json lists each action") {
 		t.Errorf("verify:\n%s", verified)
@@ -72,7 +84,7 @@ func TestShortPermissionsListDangers(t *testing.T) {
 	// A new role gains only what is new: counts are enough, except for its trust and
 	// for patterns of actions.
 	all := diff.Grant{Effect: "Allow", Policy: "p", Actions: []diff.Action{{Action: "*", Annotation: diff.Annotation{AccessLevel: "Permissions management"}}}}
-	isNew := shortPermissions(diff.Result{Principals: []diff.Principal{role("n", diff.New, dangers()[:1], nil), role("a", diff.New, []diff.Grant{all}, nil), role("m", diff.New, dangers()[4:5], nil)}}, authz.PermissionsManagement)
+	isNew := shortPermissions(diff.Result{Principals: []diff.Principal{role("n", diff.New, dangers()[:1], nil), role("a", diff.New, []diff.Grant{all}, nil), role("m", diff.New, dangers()[4:5], nil)}}, changeWords, authz.PermissionsManagement)
 	if isNew != "role a, which is new\n  + allow\n    in policy p\n      * [Permissions management]\nrole m, which is new\n  + allow assuming the role\n    in trust policy\n      sts:AssumeRole [Write]\n    by AWS 999988887777\nrole n, which is new\n  + 1 Permissions management\n" {
 		t.Errorf("new roles:\n%s", isNew)
 	}
@@ -80,7 +92,7 @@ func TestShortPermissionsListDangers(t *testing.T) {
 	user := func(name string, status diff.Status) diff.Principal {
 		return diff.Principal{Kind: "user", Name: name, Status: status, Gained: dangers()[:1]}
 	}
-	both := shortPermissions(diff.Result{Principals: []diff.Principal{user("n", diff.New), user("o", diff.Changed)}}, authz.PermissionsManagement)
+	both := shortPermissions(diff.Result{Principals: []diff.Principal{user("n", diff.New), user("o", diff.Changed)}}, changeWords, authz.PermissionsManagement)
 	if both != "user o\n  + allow\n    in policy p\n      iam:PassRole [Permissions management]\nuser n, which is new\n  + 1 Permissions management\n" {
 		t.Errorf("a new and another user:\n%s", both)
 	}
@@ -93,7 +105,7 @@ func TestMarkdownLeavesOutPlainPermissionsFirst(t *testing.T) {
 		all = append(all, diff.Principal{Kind: "role", Name: fmt.Sprint("a", i), Status: diff.Changed, Gained: []diff.Grant{manyReads()}, Lost: []diff.Grant{{Policy: fmt.Sprint("p", i)}}})
 	}
 	all = append(all, diff.Principal{Kind: "role", Name: "z", Status: diff.Changed, Gained: append([]diff.Grant{manyReads()}, dangers()...), Lost: []diff.Grant{}})
-	text := permissionsMarkdown(diff.Result{Principals: all}, 4_000)
+	text := permissionsMarkdown(diff.Result{Principals: all}, changeWords, 4_000)
 	if !strings.Contains(text, "by AWS 999988887777") || !strings.Contains(text, "**boundary removed:** arn:boundary") || !strings.Contains(text, "Left out") {
 		t.Errorf("%s", text)
 	}

@@ -13,7 +13,7 @@ import (
 
 func TestPermissionsMarkdownEscapesTexts(t *testing.T) {
 	got := permissionsMarkdown(diff.Result{Principals: []diff.Principal{{Kind: "role", Name: "a|b\n<img>", Status: diff.Changed, Gained: []diff.Grant{{
-		Effect: "Allow", Actions: []diff.Action{{Action: "x:`y`|\\z\x1b[2J"}}, Resources: []string{"a|b\n", "@team"}, Policy: "p", When: []string{"A|B"}}}}}}, maxComment)
+		Effect: "Allow", Actions: []diff.Action{{Action: "x:`y`|\\z\x1b[2J"}}, Resources: []string{"a|b\n", "@team"}, Policy: "p", When: []string{"A|B"}}}}}}, changeWords, maxComment)
 	want := "\n#### role a\\|b\\\\u000a&lt;img&gt;\n\n| | permission | level | on | if | why |\n| --- | --- | --- | --- | --- | --- |\n" +
 		"| gained | `` x:`y`\\|\\z\\u001b[2J `` |  | a\\|b\\\\u000a<br>@<!-- -->team | when A\\|B |  |\n"
 	if got != want {
@@ -40,13 +40,13 @@ func TestPermissionsNameWhoAndWhat(t *testing.T) {
 		{Effect: "Deny", Actions: []diff.Action{{Action: "sqs:*"}}, NotResources: []string{"a"}, NotPrincipals: []string{"AWS 1"}},
 		{Effect: "Allow", Trust: true, NotActions: []string{"sts:TagSession"}, Principals: []string{"AWS 2"}},
 	}}}}
-	got := permissionsMarkdown(result, maxComment)
+	got := permissionsMarkdown(result, changeWords, maxComment)
 	for _, want := range []string{"| a<br>by AWS \\* |", "| all except a<br>by all except AWS 1 |", "| all actions except sts:TagSession |  | by AWS 2 |"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("Markdown without %q:\n%s", want, got)
 		}
 	}
-	if got, want := permissionsText(result, 0, false), "+ allow all actions except\n    in trust policy\n      sts:TagSession\n    by AWS 2\n"; !strings.Contains(got, want) {
+	if got, want := permissionsText(result, changeWords, 0, false), "+ allow all actions except\n    in trust policy\n      sts:TagSession\n    by AWS 2\n"; !strings.Contains(got, want) {
 		t.Errorf("text without %q:\n%s", want, got)
 	}
 }
@@ -66,7 +66,7 @@ func TestChangesThatInvertTheSign(t *testing.T) {
 			{Effect: "Deny", NotActions: []string{"iam:*"}, Boundary: true, Change: diff.ChangeAdded, Note: "this denial was added"},
 			{Effect: "Deny", Actions: actions, Trust: true, Change: diff.ChangeAdded, Note: "this denial was added"},
 		}}}}
-	text, markdown := permissionsText(result, 0, false), permissionsMarkdown(result, maxComment)
+	text, markdown := permissionsText(result, changeWords, 0, false), permissionsMarkdown(result, changeWords, maxComment)
 	for _, want := range []string{"  + deny removed\n", "    note: more\n", "  + boundary removed: arn:b\n", "    note: it limited what the policies allow\n", "  + allow\n    in permissions boundary b\n",
 		"  + arn:p\n", "  - deny added: all actions except\n", "  - deny added: assuming the role\n"} {
 		if !strings.Contains(text, want) {
@@ -91,7 +91,7 @@ func TestPermissionsMarkdownFitsAComment(t *testing.T) {
 		grant.Resources = append(grant.Resources, fmt.Sprintf("arn:aws:s3:::%d/%s", i, strings.Repeat("x", 500)))
 	}
 	denial := diff.Grant{Effect: "Deny", Actions: []diff.Action{{Action: "s3:*"}}, Resources: []string{"*"}}
-	got := permissionsMarkdown(diff.Result{Principals: []diff.Principal{{Kind: "role", Name: "r", Status: diff.Changed, Gained: []diff.Grant{grant}, Lost: []diff.Grant{denial}}}}, 20_000)
+	got := permissionsMarkdown(diff.Result{Principals: []diff.Principal{{Kind: "role", Name: "r", Status: diff.Changed, Gained: []diff.Grant{grant}, Lost: []diff.Grant{denial}}}}, changeWords, 20_000)
 	rows := strings.Count(got, "\n| gained |")
 	if len(got) > 20_000+commentReserve || rows == 0 || !strings.Contains(got, "and 1988 more |") ||
 		!strings.Contains(got, fmt.Sprintf("Left out because the length of a comment is limited: %d more gained", 2000-rows)) {
@@ -123,7 +123,7 @@ func TestPrincipalLine(t *testing.T) {
 	for status, want := range map[diff.Status]string{
 		diff.New: "role r, which is new, with permissions boundary b", diff.Removed: "role r, which is removed", diff.Renamed: "role r, which was q", diff.Changed: "role r",
 	} {
-		if got := principalLine(diff.Principal{Kind: "role", Name: "r", Status: status, RenamedFrom: "q", Boundary: "b"}); got != want {
+		if got := principalLine(diff.Principal{Kind: "role", Name: "r", Status: status, RenamedFrom: "q", Boundary: "b"}, changeWords); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}

@@ -46,7 +46,7 @@ func (p Plan) Text(limit int) string {
 		fmt.Fprintf(&b, "  %s\n", tag.line())
 	}
 	if !p.Permissions.Empty() {
-		b.WriteString("\npermissions\n" + permissionsText(p.Permissions, limit, false))
+		b.WriteString("\npermissions\n" + permissionsText(p.Permissions, changeWords, limit, false))
 	}
 	for _, note := range p.notes() {
 		b.WriteString("\n" + terminal.Wrap("note: "+note, "", "  "))
@@ -58,7 +58,7 @@ func (p Plan) Text(limit int) string {
 		fmt.Fprintf(&b, "  %s\n", w.line())
 	}
 	if p.Unvalidated != "" {
-		fmt.Fprintf(&b, "\nnote: %s\n", p.unvalidatedText())
+		b.WriteString("\n" + terminal.Wrap("note: "+p.unvalidatedText(), "", "  "))
 	}
 	return b.String()
 }
@@ -155,7 +155,7 @@ func (p Plan) Markdown() string {
 	if p.Unvalidated != "" {
 		fmt.Fprintf(&b, "\nNote: %s.\n", escape.Markdown(p.unvalidatedText()))
 	}
-	b.WriteString(permissionsMarkdown(p.Permissions, max(maxComment-b.Len()-commentReserve, 0)))
+	b.WriteString(permissionsMarkdown(p.Permissions, changeWords, max(maxComment-b.Len()-commentReserve, 0)))
 	return b.String()
 }
 

@@ -26,11 +26,12 @@ func findingSign(result preflight.Result) string {
 
 // findingKind has the message and remedy of a kind of finding. fillFinding
 // replaces the placeholders: {subject}, {what}, {count}, {limit}, {id} and
-// {places} by values of the finding, {of} by " of " and the subject, {referrers}
-// by the resource and how many others refer to the policy, {fields} by the fields of
-// the configuration, {look} by the failed read, {decision}, {keys}, {also} and
-// {unknown} by the result of the simulation. remediesOf replaces {rename} by how to rename the resources in the
-// configuration.
+// {places} by values of the finding, {of} by " of " and the subject, {referrers} by
+// the resource and how many others refer to the policy, {look} by the failed read,
+// {decision}, {keys}, {also} and {unknown} by the result of the simulation.
+// remediesOf replaces {rename}, {fields} and {attached}, which depend on all findings
+// with the same remedy: how to rename the resources in the configuration, the fields
+// of the configuration, and what to check about the policies that CAPA attaches.
 type findingKind struct {
 	kind         preflight.Kind
 	message, fix string
@@ -114,10 +115,10 @@ type remedy struct {
 }
 
 // remediesOf returns the remedies of the findings. Findings whose remedies differ
-// only in how to rename the resource have one remedy together.
+// only in the resource, its fields or its new name have one remedy together.
 func remediesOf(findings []preflight.Finding) []remedy {
 	var remedies []remedy
-	var renamed [][]preflight.Finding // the findings of each remedy
+	var same [][]preflight.Finding // the findings of each remedy
 	for i, f := range findings {
 		text := findingRemedy(f)
 		if text == "" {
@@ -126,19 +127,42 @@ func remediesOf(findings []preflight.Finding) []remedy {
 		n := slices.IndexFunc(remedies, func(r remedy) bool { return r.text == text })
 		if n < 0 {
 			n = len(remedies)
-			remedies, renamed = append(remedies, remedy{text, i}), append(renamed, nil)
+			remedies, same = append(remedies, remedy{text, i}), append(same, nil)
 		}
-		remedies[n].last, renamed[n] = i, append(renamed[n], f)
+		remedies[n].last, same[n] = i, append(same[n], f)
 	}
 	for n := range remedies {
-		remedies[n].text = strings.ReplaceAll(remedies[n].text, "{rename}", renameText(renamed[n]))
+		remedies[n].text = fillRemedy(remedies[n].text, same[n])
 	}
 	return remedies
 }
 
+// fillRemedy replaces the placeholders that depend on all findings with a remedy.
+func fillRemedy(text string, findings []preflight.Finding) string {
+	var fields []string
+	for _, f := range findings {
+		for _, field := range f.Fields {
+			fields = append(fields, "spec."+shorten(field))
+		}
+	}
+	return strings.NewReplacer("{rename}", renameText(findings), "{fields}", joinFew(distinct(fields), maxNames), "{attached}", attachedText(findings)).Replace(text)
+}
+
+// attachedText says what to check about the missing policies of findings, which
+// CAPA attaches. One command is enough as an example, because the cause is usually
+// the same for all.
+func attachedText(findings []preflight.Finding) string {
+	these, them, lookup := "this policy", "the policy", ""
+	if len(findings) > 1 {
+		these, them, lookup = "these policies", "the policies", "; to look up the first"
+	}
+	return "CAPA attaches " + these + ": check that AWS_ENDPOINT_URL, if it is set, is an endpoint of AWS, and that AWS has " + them + " in this partition" +
+		lookup + ": aws iam get-policy --policy-arn " + shorten(findings[0].Subject)
+}
+
 // findingRemedy says what to do about a finding, or returns "" if nothing
-// helps: a permission does not fix a network error, for example. The placeholder
-// {rename} remains in it.
+// helps: a permission does not fix a network error, for example. The placeholders
+// of fillRemedy remain in it.
 func findingRemedy(f preflight.Finding) string {
 	fix := findingKindOf(f.Kind).fix
 	switch {
@@ -155,7 +179,7 @@ func findingRemedy(f preflight.Finding) string {
 	case f.Kind == preflight.KindDenied:
 		fix = denialRemedy(f.Simulation, fix)
 	case f.Kind == preflight.KindPolicyMissing && len(f.Fields) == 0:
-		fix = "if AWS_ENDPOINT_URL is set, check that it is an endpoint of AWS; to check that AWS has this policy, which CAPA attaches, in this partition: aws iam get-policy --policy-arn {subject}"
+		fix = "{attached}"
 	case f.Kind == preflight.KindPolicyMissing && strings.Contains(f.Subject, ":iam::aws:"): // only AWS can create these
 		fix = "if the ARN is wrong, correct the ARN in the configuration ({fields}); otherwise, this partition or endpoint does not have the policy"
 	}
@@ -203,16 +227,12 @@ func fillFinding(text string, f preflight.Finding) string {
 	case others > 1:
 		referrers = fmt.Sprintf("%s and %d other resources refer", shorten(f.LogicalID), others)
 	}
-	var fields []string
-	for _, field := range f.Fields {
-		fields = append(fields, "spec."+shorten(field))
-	}
 	var places []string
 	for _, place := range f.Places {
 		places = append(places, place.Stack+" in "+place.Region)
 	}
 	return strings.NewReplacer("{subject}", shorten(f.Subject), "{what}", shorten(f.What), "{id}", shorten(f.LogicalID), "{count}", strconv.Itoa(f.Count), "{limit}", strconv.Itoa(f.Limit),
-		"{places}", joinFew(places, maxNames), "{look}", failedRead, "{decision}", decision, "{keys}", cmp.Or(keys, "condition keys"), "{of}", ofSubject, "{also}", also, "{unknown}", unknown, "{referrers}", referrers, "{fields}", joinFew(fields, maxNames)).Replace(text)
+		"{places}", joinFew(places, maxNames), "{look}", failedRead, "{decision}", decision, "{keys}", cmp.Or(keys, "condition keys"), "{of}", ofSubject, "{also}", also, "{unknown}", unknown, "{referrers}", referrers).Replace(text)
 }
 
 // renameText says how to change the names of resources in the configuration.

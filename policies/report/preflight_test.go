@@ -98,6 +98,23 @@ func TestRemediesAreMerged(t *testing.T) {
 	}
 }
 
+// Remedies that differ only in the policy, or in the fields that name it, are
+// written once.
+func TestRemediesOfPoliciesAreMerged(t *testing.T) {
+	missing := func(name string, fields ...string) preflight.Finding {
+		return preflight.Finding{Kind: preflight.KindPolicyMissing, Result: preflight.Failed, Subject: "arn:aws:iam::" + name, Fields: fields}
+	}
+	got := remediesOf([]preflight.Finding{missing("aws:policy/a"), missing("111122223333:policy/c", "nodes.extraPolicyAttachments"), missing("aws:policy/b"),
+		missing("111122223333:policy/d", "nodes.extraPolicyAttachments", "permissionsBoundary")})
+	want := []remedy{
+		{"CAPA attaches these policies: check that AWS_ENDPOINT_URL, if it is set, is an endpoint of AWS, and that AWS has the policies in this partition; to look up the first: aws iam get-policy --policy-arn arn:aws:iam::aws:policy/a", 2},
+		{"correct the ARN in the configuration (spec.nodes.extraPolicyAttachments, spec.permissionsBoundary), or create the policy first", 3},
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
 // A remedy is shown only where it helps. Read permissions do not fix a network
 // error, a policy does not extend a permissions boundary, and a user cannot
 // create an AWS managed policy.
@@ -123,11 +140,14 @@ func TestRemediesFitTheCause(t *testing.T) {
 		{preflight.Finding{Kind: preflight.KindDenied, Simulation: &preflight.Simulation{Decision: "implicitDeny", Boundary: &no}}, "set the permissions boundary", allow},
 		{preflight.Finding{Kind: preflight.KindDenied, Simulation: &preflight.Simulation{Decision: "implicitDeny", Boundary: &no, Organizations: &no}}, "administrators of the organization", allow},
 		{preflight.Finding{Kind: preflight.KindPolicyMissing, Subject: "arn:aws-cn:iam::aws:policy/x", Fields: []string{"extraPolicyAttachments"}}, "correct the ARN", "create the policy"},
-		{preflight.Finding{Kind: preflight.KindPolicyMissing, Subject: "arn:aws-cn:iam::aws:policy/x"}, "which CAPA attaches", "configuration"},
+		{preflight.Finding{Kind: preflight.KindPolicyMissing, Subject: "arn:aws-cn:iam::aws:policy/x"}, "CAPA attaches this policy: check that AWS_ENDPOINT_URL, if it is set, is an endpoint of AWS, and that AWS has the policy in this partition: aws iam get-policy --policy-arn arn:aws-cn:iam::aws:policy/x", "configuration"},
 		{preflight.Finding{Kind: preflight.KindPolicyMissing, Subject: "arn:aws:iam::123456789012:policy/x", Fields: []string{"permissionsBoundary", "nodes.extraPolicyAttachments"}}, "correct the ARN in the configuration (spec.permissionsBoundary, spec.nodes.extraPolicyAttachments), or create the policy first", "organization"},
 	} {
 		test.finding.Result = preflight.Failed
-		got := findingRemedy(test.finding)
+		got := ""
+		if all := remediesOf([]preflight.Finding{test.finding}); len(all) > 0 {
+			got = all[0].text
+		}
 		if (got == "") != (test.want == "") || !strings.Contains(got, test.want) || test.unwanted != "" && strings.Contains(got, test.unwanted) {
 			t.Errorf("%+v: %q, want %q and not %q", test.finding, got, test.want, test.unwanted)
 		}

@@ -54,6 +54,28 @@ func verificationWith(name string) Verification {
 	return NewVerification(r, "123456789012", "eu-west-1", "capa", VerifiedSource{File: "iam.yaml", Version: "v1"})
 }
 
+// TestVerificationOfPrincipals checks that a text claims no change: a role that does
+// not exist may never have existed, and a role that is not configured may be old.
+func TestVerificationOfPrincipals(t *testing.T) {
+	v := verificationWith("nodes.example")
+	grant := v.Permissions.Principals[0].Gained
+	v.Permissions.Principals = []diff.Principal{
+		{Kind: "role", Name: "a", Status: diff.Removed, Gained: []diff.Grant{}, Lost: grant},
+		{Kind: "role", Name: "b", Status: diff.New, Gained: grant, Lost: []diff.Grant{}},
+		{Kind: "role", Name: "c", Status: diff.Renamed, RenamedFrom: "d", Gained: []diff.Grant{}, Lost: []diff.Grant{}},
+	}
+	for format, text := range map[string]string{"text": v.text(), "markdown": v.markdown()} {
+		for _, want := range []string{"role a, which does not exist in the account\n", "role b, which is not in the configuration\n", "role c, which the configuration calls d\n"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s: no %q in\n%s", format, want, text)
+			}
+		}
+	}
+	if got := v.markdown(); !strings.Contains(got, "\n| missing in the account | `s3:*` ") || !strings.Contains(got, "\n| only in the account | `s3:*` ") {
+		t.Error(got)
+	}
+}
+
 func TestEveryDifferenceKindHasTexts(t *testing.T) {
 	for _, kind := range verify.Kinds() {
 		i := slices.IndexFunc(verifyKinds, func(row verifyKind) bool { return row.kind == kind })

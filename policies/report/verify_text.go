@@ -109,7 +109,7 @@ func (v Verification) text() string {
 		}
 	}
 	if !v.Permissions.Empty() {
-		b.WriteString("\npermissions: + only in the account, - missing in the account\n\n" + verifiedPermissions(v.Permissions))
+		b.WriteString("\npermissions: + " + verifyWords.gained + ", - " + verifyWords.lost + "\n\n" + verifiedPermissions(v.Permissions))
 	}
 	if len(v.NotRead) > 0 {
 		b.WriteString("\nnot read\n")
@@ -153,7 +153,7 @@ func verifiedPermissions(all diff.Result) string {
 				listed.Principals = append(listed.Principals, p)
 			}
 		}
-		text.WriteString(permissionsText(listed, 0, false) + shortPermissions(counted, authz.Tagging))
+		text.WriteString(permissionsText(listed, verifyWords, 0, false) + shortPermissions(counted, verifyWords, authz.Tagging))
 		hasCounted = hasCounted || len(counted.Principals) > 0
 	}
 	if hasCounted {
@@ -270,6 +270,6 @@ func (v Verification) markdown() string {
 		}
 		section("Drift", drift)
 	}
-	b.WriteString(permissionsMarkdown(v.Permissions, max(maxComment-b.Len()-commentReserve, 0)))
+	b.WriteString(permissionsMarkdown(v.Permissions, verifyWords, max(maxComment-b.Len()-commentReserve, 0)))
 	return b.String()
 }

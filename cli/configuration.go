@@ -68,8 +68,8 @@ func (r *runner) generate(ctx context.Context, o generatingOptions) (*iam.Loaded
 		return nil, err
 	}
 	for _, warning := range append(loaded.Warnings, loaded.Template.Warnings...) {
-		if !slices.Contains(r.warned, warning) {
-			r.warned = append(r.warned, warning)
+		if !slices.Contains(r.shownWarnings, warning) {
+			r.shownWarnings = append(r.shownWarnings, warning)
 			r.talk.Warn("%s", warning)
 		}
 	}

@@ -183,7 +183,7 @@ func (s loginSource) renew(ctx context.Context, file tokenFile, expired Credenti
 	return found, nil
 }
 
-// withTime returns the accessToken with its expiry in UTC.
+// withTime returns a copy of the accessToken in which expiresAt is expires, in UTC.
 func withTime(token json.RawMessage, expires time.Time) (json.RawMessage, error) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(token, &fields); err != nil {

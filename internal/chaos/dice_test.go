@@ -12,9 +12,9 @@ import (
 // request do not shift the numbers for the next.
 type dice struct{ *rand.Rand }
 
-// roll returns the dice for one purpose of a seed, such as "run 3" or "request
+// newDice returns the dice of a seed for one purpose, such as "run 3" or "request
 // 17".
-func roll(seed uint64, what string, n int) dice {
+func newDice(seed uint64, what string, n int) dice {
 	h := fnv.New64a()
 	h.Write([]byte(what))
 	return dice{rand.New(rand.NewPCG(seed, h.Sum64()+uint64(n)*0x9e3779b97f4a7c15))}

@@ -17,7 +17,7 @@ import (
 // play runs a seed.
 func play(t *testing.T, seed uint64, goals []goal) {
 	w := newWorld(t, seed, goals)
-	d := roll(seed, "scenario", 0)
+	d := newDice(seed, "scenario", 0)
 	w.setUp(d)
 	for range 1 + d.IntN(3) {
 		r := w.draw(d)

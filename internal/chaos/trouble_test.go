@@ -251,7 +251,7 @@ func (w *world) onRequest(q cfndouble.Request) {
 	this := &request{Request: q, arrived: q.Time, stderrLength: len(r.stderrRecorder.String())}
 	r.requests = append(r.requests, this)
 	w.mu.Unlock()
-	d := roll(w.seed, fmt.Sprintf("request of run %d", r.number), n)
+	d := newDice(w.seed, fmt.Sprintf("request of run %d", r.number), n)
 	if w.isSignalDue(r, q, n) {
 		time.AfterFunc(r.trouble.signalAfter, func() { w.interrupt(r) })
 	}
@@ -384,7 +384,7 @@ func (w *world) decide(q cfndouble.Request) *cfndouble.Fault {
 			n = i + 1
 		}
 	}
-	d := roll(w.seed, fmt.Sprintf("fault of run %d", r.number), n)
+	d := newDice(w.seed, fmt.Sprintf("fault of run %d", r.number), n)
 	at := n
 	if r.trouble.weather.alternating {
 		at = r.position(q)

@@ -59,8 +59,8 @@ func TestSchemasAndRows(t *testing.T) {
 	}
 }
 
-// TestSchemasAreSelfContained: every schema can be used without the others. What
-// the JSON of a plan and of "policy diff" share has the same definitions in both.
+// TestSchemasAreSelfContained: every schema can be used without the others. The
+// schemas of a plan and of "policy diff" have the same $defs.
 func TestSchemasAreSelfContained(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(Folder(), "*.json"))
 	if err != nil || len(files) == 0 {

@@ -18,8 +18,8 @@ import (
 
 // Verify reads the stack and the account, and compares them with the generated
 // template. The caller sets the fields of in that do not come from the stack.
-// With drift, Verify also runs CloudFormation's drift detection. What cannot be
-// read is recorded in the result. Verify returns an error when the response to
+// With drift, Verify also runs CloudFormation's drift detection. The result
+// names the parts that could not be read. Verify returns an error when the response to
 // the request for the stack is not from CloudFormation, or when r.IAM or
 // [verify.Read] fails.
 func (r Reader) Verify(ctx context.Context, in verify.Input, drift bool) (*verify.Result, error) {

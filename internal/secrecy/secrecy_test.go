@@ -393,7 +393,7 @@ func TestNamesOfRandomWordsAreShown(t *testing.T) {
 	}
 }
 
-// The costs of letters must fit the current names of AWS's policies.
+// The letters in the names of AWS's current policies must have low costs.
 func TestLetterCosts(t *testing.T) {
 	t.Parallel()
 	if len(letterCosts) != 27*27*27 {

@@ -28,8 +28,8 @@ func Is(stream any) bool {
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
-// IsFileOrNull reports whether a stream is a regular file or the null device, so
-// that no program reads it while the process runs. The runtime of Go opens the
+// IsFileOrNull reports whether a stream is a regular file or the null device. If it
+// is, no other program reads the output while the process runs. The runtime of Go opens the
 // null device for a stream that is closed at the start.
 func IsFileOrNull(stream any) bool {
 	file, ok := stream.(*os.File)

@@ -228,7 +228,7 @@ func (d *decoder) readStatement(doc *Document, index int, n *node, conditions []
 		return
 	}
 	if d.variants < maxVariants {
-		if choices, ok := n.expandIf(); ok {
+		if choices, ok := n.expandChoices(); ok {
 			for _, b := range choices {
 				if next, consistent := addConditions(conditions, b.conditions...); consistent {
 					d.readStatement(doc, index, b.n, next)
@@ -278,10 +278,10 @@ func (d *decoder) unknownStatement(n *node, index int, conditions []string) Stat
 	return s
 }
 
-// expandIf finds the first node inside n that has several possible values (see
+// expandChoices finds the first node inside n that has several possible values (see
 // choice), and returns a copy of n for each of them. It ignores such a node in
 // the argument of a function, such as Fn::Join.
-func (n *node) expandIf() ([]branch, bool) {
+func (n *node) expandChoices() ([]branch, bool) {
 	if choices, ok := n.choice(); ok {
 		return choices, true
 	}
@@ -309,12 +309,12 @@ func (n *node) expandIf() ([]branch, bool) {
 		return all
 	}
 	for i, f := range n.fields {
-		if choices, ok := f.value.expandIf(); ok {
+		if choices, ok := f.value.expandChoices(); ok {
 			return expand(i, choices), true
 		}
 	}
 	for i, item := range n.items {
-		if choices, ok := item.expandIf(); ok {
+		if choices, ok := item.expandChoices(); ok {
 			return expand(i, choices), true
 		}
 	}

@@ -43,11 +43,11 @@ var otherRoleProperties = []string{
 	"AWS::RDS::DBProxyEndpoint TargetRole",
 }
 
-// profileProperties are properties that name an instance profile, although
+// instanceProfileProperties are properties that name an instance profile, although
 // their names end in "Role". Sources: CloudFormation Template Reference,
 // "AWS::EMR::Cluster JobFlowInstancesConfig" and "AWS::Batch::ComputeEnvironment
 // ComputeResources".
-var profileProperties = []string{"jobflowrole", "instancerole"}
+var instanceProfileProperties = []string{"jobflowrole", "instancerole"}
 
 // dataProperties contain data for programs and people, select events or metrics,
 // or say who may use the resource. An ARN of a role in them does not give the role
@@ -209,7 +209,7 @@ func (r *templateReader) readRoleUses(fields []field, types []string) {
 func (use *roleUse) namesProfile(n *node) bool {
 	text := n.opaque()
 	return strings.Contains(text, ":instance-profile/") || !strings.Contains(text, ":role/") &&
-		(strings.Contains(use.property, "instanceprofile") || slices.Contains(profileProperties, use.property))
+		(strings.Contains(use.property, "instanceprofile") || slices.Contains(instanceProfileProperties, use.property))
 }
 
 // addRoleUses records the roles that a resource uses: those that the template creates

@@ -43,7 +43,7 @@ const (
 func (u Unclear) String() string {
 	switch u.Kind {
 	case AnyIfExists:
-		return "if the request lacks " + u.About + ", the result of " + u.Operator + " is unclear, because AWS documents both that IfExists is true and that ForAnyValue is false"
+		return "if the request lacks " + u.About + ", the result of " + u.Operator + " is unclear, because AWS documents both that IfExists returns true and that ForAnyValue returns false"
 	case SeveralValues:
 		return u.About + " is compared without ForAllValues or ForAnyValue, and AWS does not document which value counts if a request has several values"
 	case TakesNoVariable:
@@ -53,9 +53,9 @@ func (u Unclear) String() string {
 	case NegatedType:
 		return "AWS does not document the result of a negated operator for a value of the wrong type"
 	case WildcardOrParts:
-		return "if an ARN has fewer than six parts, AWS does not document whether the missing parts count as \"*\" or are matched by the wildcards of the ARN (" + u.About + ")"
+		return "AWS does not document whether parts that are missing in an ARN count as \"*\" or are matched by the wildcards of the ARN (" + u.About + ")"
 	case ShortInResource:
-		return "if an ARN in a resource policy has fewer than six parts, AWS does not document whether the missing parts count as \"*\" (" + u.About + ")"
+		return "AWS does not document whether parts that are missing in an ARN of a resource policy count as \"*\" (" + u.About + ")"
 	case AllowNotPrincipal:
 		return "AWS does not support NotPrincipal in an Allow"
 	}

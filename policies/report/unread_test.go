@@ -13,9 +13,9 @@ import (
 func TestUnreadNotes(t *testing.T) {
 	set, err := document.ReadSet("t.yaml", []byte("Resources:\n  A: {Type: Custom::T}\n  B: {Type: Custom::T}\n  C: {Type: AWS::Organizations::Policy}\n  D: {Type: AWS::Lambda::Url}\n  E: {Type: AWS::Lambda::Function, Properties: {Role: r}}\n"))
 	want := []string{
-		"t.yaml:2:3: Custom::T A and 1 more of this type: what it grants is not evaluated",
-		"t.yaml:4:3: AWS::Organizations::Policy C: it is not evaluated; it grants nothing, but it can limit what other policies allow",
-		"t.yaml:5:3: AWS::Lambda::Url D: it affects what is granted, and is not evaluated",
+		"t.yaml:2:3: Custom::T A and 1 more of this type: grants of this type are not evaluated",
+		"t.yaml:4:3: AWS::Organizations::Policy C: this type is not evaluated; it grants nothing, but it can limit what other policies allow",
+		"t.yaml:5:3: AWS::Lambda::Url D: this type affects what is granted, and is not evaluated",
 	}
 	if err != nil || !slices.Equal(UnreadNotes(set), want) {
 		t.Errorf("got %q, %v", UnreadNotes(set), err)

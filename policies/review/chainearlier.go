@@ -17,9 +17,9 @@ type actionGrant struct {
 	resources []string
 }
 
-// hasEarlierGrant reports whether a principal before the end of the chain is
-// allowed the action on every resource of the end's statement, in each stack
-// that has this statement, with no limit that the statement does not have.
+// hasEarlierGrant reports whether a principal earlier in the chain already has the
+// grant of st, a statement of the principal at the end: the action on all resources
+// of st, in every stack that has st, and without additional limits.
 func (c *chainFinder) hasEarlierGrant(end *chain, a *authz.Action, st *statement) bool {
 	for node := end.previous; node != nil; node = node.previous {
 		if c.hasGrant(node.subject, end.subject, a, st) {

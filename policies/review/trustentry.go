@@ -193,8 +193,8 @@ func (p *policy) trustCost() (denials []*statement, cost int, isWithinBudget boo
 }
 
 // applyDenials removes what the Deny statements deny, and reports whether
-// anything remains. What is known only at deployment denies the least that it
-// can.
+// anything remains. If a value is known only at deployment, the Deny is assumed
+// to deny as little as possible.
 func (e *entry) applyDenials(r *run, denials []*statement) bool {
 	for _, d := range denials {
 		if slices.ContainsFunc(d.NotPrincipals, func(p document.Principal) bool { return r.set.WithWildcards(p.ID) == "*" }) {

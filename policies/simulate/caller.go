@@ -139,7 +139,7 @@ func (s *Simulation) rolesOf(resource string) (role *document.Holder, possible [
 		case certain && pattern == pathAndName, own == pathAndName:
 			found = append(found, h)
 		case hasIntrinsic(pathAndName): // the ARN of another role, see resourceOf
-		case !certain && document.Match(pattern, plainWildcards.Get().Replace(pathAndName), false):
+		case !certain && document.Match(pattern, escapeWildcards.Get().Replace(pathAndName), false):
 			possible = append(possible, h)
 		}
 	}

@@ -162,9 +162,9 @@ func (e *evaluation) compare(operator, value, wanted string, variables bool) tru
 		case !ok:
 			return no
 		case certain:
-			return truthOf(strings.EqualFold(pattern, plainWildcards.Get().Replace(value)))
+			return truthOf(strings.EqualFold(pattern, escapeWildcards.Get().Replace(value)))
 		}
-		return and(maybe, truthOf(document.Match(strings.ToLower(pattern), strings.ToLower(plainWildcards.Get().Replace(value)), false)))
+		return and(maybe, truthOf(document.Match(strings.ToLower(pattern), strings.ToLower(escapeWildcards.Get().Replace(value)), false)))
 	case "StringLike":
 		return e.matchText(wanted, value, variables, true)
 	case "ArnEquals", "ArnLike":
@@ -225,11 +225,11 @@ func (e *evaluation) matchARN(wanted, value string, variables bool) truth {
 		return e.unclear(document.Unclear{Kind: document.AnyARN})
 	}
 	// An unknown part may contain colons, so the whole text is compared.
-	if !certain && document.Match(pattern, plainWildcards.Get().Replace(value), false) {
+	if !certain && document.Match(pattern, escapeWildcards.Get().Replace(value), false) {
 		return maybe
 	}
 	a, _ := arn.Parse(pattern)
-	b, _ := arn.Parse(plainWildcards.Get().Replace(value))
+	b, _ := arn.Parse(escapeWildcards.Get().Replace(value))
 	if a.Parts < 6 || b.Parts < 6 {
 		return e.typedResult(false, false)
 	}

@@ -152,8 +152,8 @@ func TestUnknownMeetsNoExpectation(t *testing.T) {
 		unknown      bool
 		note         string
 	}{
-		{"contradicting rules", `{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"ForAnyValue:StringEqualsIfExists":{"aws:TagKeys":"a"}}}`, nil, ImplicitDeny, true, "that IfExists is true and that ForAnyValue is false"},
-		{"contradicting rules in a Deny", all + `,{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"ForAnyValue:StringEqualsIfExists":{"aws:TagKeys":"a"}}}`, nil, ExplicitDeny, true, "that IfExists is true and that ForAnyValue is false"},
+		{"contradicting rules", `{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"ForAnyValue:StringEqualsIfExists":{"aws:TagKeys":"a"}}}`, nil, ImplicitDeny, true, "that IfExists returns true and that ForAnyValue returns false"},
+		{"contradicting rules in a Deny", all + `,{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"ForAnyValue:StringEqualsIfExists":{"aws:TagKeys":"a"}}}`, nil, ExplicitDeny, true, "that IfExists returns true and that ForAnyValue returns false"},
 		{"a variable for Bool", `{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"${aws:PrincipalTag/tls}"}}}`, map[string][]string{"aws:securetransport": {"true"}}, ImplicitDeny, true, "Bool does not support policy variables, but the condition has the value ${aws:PrincipalTag/tls}"},
 		{"a variable for a date", all + `,{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:CurrentTime":"${aws:PrincipalTag/until}"}}}`, map[string][]string{"aws:currenttime": {"2026-01-01"}}, ExplicitDeny, true, "DateLessThan does not support policy variables"},
 		{"a variable for Null", `{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Null":{"aws:username":"${aws:PrincipalTag/x}"}}}`, nil, ImplicitDeny, true, "Null does not support policy variables"},

@@ -143,7 +143,7 @@ func (e *evaluation) intrinsic(inner string, how resolving) (value string, known
 		return value, known
 	}
 	if value, known = e.parameter(inner); known {
-		return plainWildcards.Get().Replace(value), true
+		return escapeWildcards.Get().Replace(value), true
 	}
 	switch id, isRef := strings.CutPrefix(inner, "Ref:"); {
 	case how.keepUnknown:

@@ -137,7 +137,7 @@ func (e *evaluation) matchResource(p string, variables bool, part string) truth 
 	if !ok {
 		return no
 	}
-	text := plainWildcards.Get().Replace(e.Resource)
+	text := escapeWildcards.Get().Replace(e.Resource)
 	if !e.canAfford(pattern, text) {
 		return maybe
 	}
@@ -174,5 +174,5 @@ func (e *evaluation) couldMatch(p string) bool {
 		p = after[min(closingBrace(after)+1, len(after)):]
 	}
 	pattern := arn.Extend(b.String())
-	return e.canAfford(pattern, e.Resource) && document.Match(pattern, plainWildcards.Get().Replace(e.Resource), false)
+	return e.canAfford(pattern, e.Resource) && document.Match(pattern, escapeWildcards.Get().Replace(e.Resource), false)
 }

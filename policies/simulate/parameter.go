@@ -13,9 +13,9 @@ import (
 // parameter returns the value of a placeholder of a template: "AWS::AccountId"
 // for a pseudo parameter, "Ref:Name" for another parameter.
 //
-// A template belongs to one partition, account and region. What is not given is
-// taken from the ARN of the resource, or else from the ARN of the caller; the
-// key aws:RequestedRegion takes precedence for the region. The resource and the
+// A template belongs to one partition, account and region. If no parameter gives
+// one of them, it is taken from the ARN of the resource, or else from the ARN of
+// the caller; the key aws:RequestedRegion takes precedence for the region. The resource and the
 // caller are always in the partition of the template. They need not be in its
 // account and region, so a note says which account and region were assumed.
 // Other parameters are unknown.

@@ -13,7 +13,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// grant is how far an Allow in a resource policy reaches for the caller.
+// grant says how an Allow in a resource policy names the caller, and so which of
+// the caller's own policies still limit it.
 type grant uint8
 
 const (

@@ -285,8 +285,9 @@ type assessment struct {
 	refusal string
 }
 
-// assess resolves what is unknown against the caller or, with best, in its
-// favor.
+// assess decides the request. It assumes the best case for the caller if best is
+// true, and otherwise the worst case: where it is unknown whether a statement
+// applies, a Deny does and an Allow does not.
 func (e *evaluation) assess(p Policies, all []statementResult, best bool) assessment {
 	v := assessment{parts: map[string][]Statement{}}
 	for i := range all {

@@ -95,9 +95,10 @@ func hasUnreadGrants(set *document.Set) bool {
 	return slices.ContainsFunc(set.Unread, func(u document.UnreadPart) bool { return u.Grants })
 }
 
-// mayChange reports whether what is unknown about the templates may change a
-// decision. An unread part may also remove an explicit deny; the policies of a
-// principal or a group that the templates do not create cannot.
+// mayChange reports whether an unknown part of the templates may change a
+// decision. An unread part may change every decision. The unknown policies of a
+// principal or group that the templates do not create may change every decision
+// except an explicit deny.
 func (s *Simulation) mayChange(decision Decision) bool {
 	elsewhere := s.holder != nil && s.set != nil && (isElsewhere(s.holder) || len(s.set.GroupsElsewhere(s.holder)) > 0)
 	return s.hasUnreadGrants || elsewhere && decision != ExplicitDeny

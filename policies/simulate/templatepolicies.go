@@ -79,7 +79,7 @@ func (s *Simulation) isPolicyOf(h *document.Holder, request Request) truth {
 		e := &evaluation{Request: request, notes: map[string]bool{}, missing: map[string]bool{}, work: maxWork, meter: s.meter}
 		s.meter.Spend(1 + len(pattern)/16)
 		text, certain, _ := e.resolve(pattern, false, true)
-		if e.canAfford(text, request.Resource) && document.Match(text, plainWildcards.Get().Replace(request.Resource), false) {
+		if e.canAfford(text, request.Resource) && document.Match(text, escapeWildcards.Get().Replace(request.Resource), false) {
 			if certain {
 				return yes
 			}

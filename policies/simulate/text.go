@@ -18,7 +18,7 @@ const (
 	plainQuestion = '\uFDD1'
 )
 
-var plainWildcards = lazy.Value[*strings.Replacer]{Make: func() *strings.Replacer {
+var escapeWildcards = lazy.Value[*strings.Replacer]{Make: func() *strings.Replacer {
 	return strings.NewReplacer("*", string(plainStar), "?", string(plainQuestion))
 }}
 
@@ -35,7 +35,7 @@ func (e *evaluation) matchText(pattern, text string, variables, wildcards bool) 
 	if !e.canAfford(pattern, text) {
 		return maybe
 	}
-	if !document.Match(pattern, plainWildcards.Get().Replace(text), false) {
+	if !document.Match(pattern, escapeWildcards.Get().Replace(text), false) {
 		return no
 	}
 	if !certain {
@@ -107,7 +107,7 @@ func (e *evaluation) resolveWith(text string, how resolving) (pattern string, ce
 		if how.wildcards {
 			return s
 		}
-		return plainWildcards.Get().Replace(s)
+		return escapeWildcards.Get().Replace(s)
 	}
 	if !strings.Contains(text, "${") {
 		return keep(text), true, true
@@ -137,7 +137,7 @@ func (e *evaluation) resolveWith(text string, how resolving) (pattern string, ce
 		after = strings.TrimPrefix(after, "!")
 		name, _, closed := strings.Cut(after[:min(len(after), maxVariableLength)], "}")
 		if !how.variables || !closed {
-			b.WriteString(plainWildcards.Get().Replace("${"))
+			b.WriteString(escapeWildcards.Get().Replace("${"))
 			text = after
 			continue
 		}
@@ -153,7 +153,7 @@ func (e *evaluation) resolveWith(text string, how resolving) (pattern string, ce
 			}
 			b.WriteString(value)
 		} else {
-			b.WriteString(plainWildcards.Get().Replace(value))
+			b.WriteString(escapeWildcards.Get().Replace(value))
 		}
 		text = after[len(name)+1:]
 	}

@@ -21,8 +21,8 @@ import (
 )
 
 // platforms are the platforms that the program is built for. The linked
-// packages differ: terminals and processes have files for each system, and
-// assembly for each processor.
+// packages differ: packages for terminals and processes have other files for each
+// operating system, and packages with assembly for each processor.
 var platforms = []struct{ system, processor string }{
 	{"linux", "amd64"}, {"linux", "arm64"},
 	{"darwin", "amd64"}, {"darwin", "arm64"},

@@ -137,7 +137,8 @@ func TestRolesOfGlobalsAndConditions(t *testing.T) {
 		}
 		return set.Unread[0].Content
 	}
-	if content("C") == content("D") || content("C") != content("C") {
+	first, again, other := content("C"), content("C"), content("D")
+	if first == other || first != again {
 		t.Error("the content does not change with the condition of the resource")
 	}
 }

@@ -138,7 +138,7 @@ func (c *ChangeSet) appears(ctx context.Context, r *run) (exists bool, err error
 		in.ChangeSetName, in.StackName = c.key()
 		out, err := call(ctx, r, r.API.DescribeChangeSet, in)
 		switch {
-		case err == nil && !isDeleted(out.Status):
+		case err == nil && !isDeletedOrDeleting(out.Status):
 			c.ID, c.StackID = aws.ToString(out.ChangeSetId), aws.ToString(out.StackId)
 			r.id = c.StackID
 			return true, nil
@@ -182,8 +182,8 @@ func (r *run) deleteChangeSet(ctx context.Context, changeSet, stack *string) (ex
 	}
 }
 
-// isDeleted reports whether a change set is being deleted or was deleted.
-func isDeleted(status types.ChangeSetStatus) bool {
+// isDeletedOrDeleting reports whether a change set is being deleted or was deleted.
+func isDeletedOrDeleting(status types.ChangeSetStatus) bool {
 	switch status {
 	case types.ChangeSetStatusDeletePending, types.ChangeSetStatusDeleteInProgress, types.ChangeSetStatusDeleteComplete:
 		return true

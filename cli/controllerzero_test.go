@@ -47,7 +47,7 @@ func TestZeroCredentials(t *testing.T) {
 		{"Pod Identity", podIdentityVariables, "", false, "the controllers will use: EKS Pod Identity", "EKS Pod Identity"},
 		{"IRSA, with a role whose ARN is in a ConfigMap", `{"name":"AWS_ROLE_ARN","valueFrom":{"configMapKeyRef":{"name":"x","key":"y"}}},{"name":"AWS_WEB_IDENTITY_TOKEN_FILE","value":"/var/run/token"}`, "", true,
 			"the controllers would use: IAM roles for service accounts; the role is unknown because the spec of the pod does not contain the value of AWS_ROLE_ARN", "the role is unknown"},
-		{"Pod Identity, with a config file", podIdentityVariables + `,{"name":"AWS_CONFIG_FILE","value":"/config"}`, "", true, "the controllers would use: EKS Pod Identity, unless the file that AWS_CONFIG_FILE names", "unless the file"},
+		{"Pod Identity, with a config file", podIdentityVariables + `,{"name":"AWS_CONFIG_FILE","value":"/config"}`, "", true, "the controllers would use: EKS Pod Identity, unless the file in AWS_CONFIG_FILE selects", "unless the file"},
 		{"IRSA", webIdentityVariables, roleAnnotation, false, "the controllers will use: IAM roles for service accounts, role " + roleARN, "IAM roles for service accounts"},
 		{"variables", `{"name":"AWS_ACCESS_KEY_ID","value":"x"},{"name":"AWS_SECRET_ACCESS_KEY","valueFrom":{"secretKeyRef":{"name":"x","key":"y"}}}`, "", true, "the controllers would use: access keys in the variables of the pods", "variables"},
 		{"the instance profile", "", "", true, "the controllers would use: the instance profile of the nodes, if the nodes have an instance profile", "instance profile"},

@@ -372,17 +372,17 @@ func (p *parser) indented(text string) {
 	if i := strings.IndexAny(text, "=:"); i >= 0 {
 		// The SDK for Go reads a key here; botocore continues the value above.
 		if key := accesskey.LowerASCII(strings.TrimSpace(text[:i])); isKnown(key) {
-			p.problemf("%s is indented, which makes it part of the value on line %d", key, p.last.line)
+			p.problemf("%s is indented, so it is part of the value on line %d", key, p.last.line)
 			return
 		}
 	}
 	if text[0] == '[' {
-		p.problemf("a section name is indented, which makes it part of the value on line %d", p.last.line)
+		p.problemf("a section name is indented, so it is part of the value on line %d", p.last.line)
 		return
 	}
 	if p.last.continued == 0 {
 		if p.last.continued = p.line; isKnown(p.last.key) && !slices.Contains(continuedKeys[:], p.last.key) {
-			p.problemf("an indented line, which makes it part of the value of %s on line %d", p.last.key, p.last.line)
+			p.problemf("the line is indented, so it is part of the value of %s on line %d", p.last.key, p.last.line)
 		}
 	}
 }

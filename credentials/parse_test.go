@@ -81,8 +81,8 @@ func TestParse(t *testing.T) {
 		{"control characters", "credentials", "[x]\na = \x07\nb = 1\rc = 2\nd = \u0085\n", "2: a control character (U+0007)\n3: a control character (U+000D)\n4: a control character (U+0085)"},
 		{"white space that tools read differently", "credentials", "[x]\n\u00a0a = 1\nb\u00a0= 1\nc =\u20031\n", "2: white space other than spaces and tabs at the start or the end of the line\n3: white space other than spaces and tabs around the =\n4: white space other than spaces and tabs around the ="},
 		{"an indented line that is not a sub-key", "config", "[default]\ns3 =\n  FALSESECRET\n", "3: an indented line that is not key = value, below a key without a value"},
-		{"an indented key that some tools read as a value", "credentials", "[x]\naws_access_key_id = 1\n aws_secret_access_key = 2\n", "3: aws_secret_access_key is indented, which makes it part of the value on line 2"},
-		{"an indented section that some tools read as a value", "credentials", "[x]\na = 1\n [y]\n", "3: a section name is indented, which makes it part of the value on line 2"},
+		{"an indented key that some tools read as a value", "credentials", "[x]\naws_access_key_id = 1\n aws_secret_access_key = 2\n", "3: aws_secret_access_key is indented, so it is part of the value on line 2"},
+		{"an indented section that some tools read as a value", "credentials", "[x]\na = 1\n [y]\n", "3: a section name is indented, so it is part of the value on line 2"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if diff := cmp.Diff(test.want, parseText(test.file, test.text)); diff != "" {

@@ -365,5 +365,5 @@ func (f *sharedFiles) unreadSections() (warnings []string) {
 	return warnings
 }
 
-// maxUnread is the maximum number of warnings of unreadSections.
+// maxUnread is the number of section names that unreadSections checks at most.
 const maxUnread = 100

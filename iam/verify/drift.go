@@ -178,9 +178,9 @@ func allOf(all []Difference, predicate func(Difference) bool) bool {
 	return !slices.ContainsFunc(all, func(d Difference) bool { return !predicate(d) })
 }
 
-// attachmentOf returns the logical ID of the managed policy in the template
-// that a difference attaches or detaches, because the attachment is a property
-// of the policy. It returns "" for other differences.
+// attachmentOf returns the logical ID of the template's managed policy that a
+// difference attaches or detaches: the attachment is a property of this policy. It
+// returns "" for other differences.
 func attachmentOf(template *iam.Template, d Difference) string {
 	if d.Kind != PolicyAttached && d.Kind != PolicyDetached {
 		return ""

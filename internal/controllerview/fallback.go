@@ -42,7 +42,7 @@ func Fallback(i *controller.Installation) (what, works string) {
 		return "perhaps another credentials file, which capaboot did not read: " + pods[0].Spec.CredentialsFile().Other, "unknown"
 	case controller.SourcePodIdentity:
 		if pods[0].Spec.SetsConfigFile() {
-			return "EKS Pod Identity, unless the file that AWS_CONFIG_FILE names chooses other credentials; capaboot did not read the file", "unknown"
+			return "EKS Pod Identity, unless the file in AWS_CONFIG_FILE selects other credentials; capaboot did not read this file", "unknown"
 		}
 		return "EKS Pod Identity", "yes"
 	case controller.SourceContainer:

@@ -302,5 +302,5 @@ func keyOf(k reflect.Value) (string, error) {
 	case k.CanUint():
 		return strconv.FormatUint(k.Uint(), 10), nil
 	}
-	return "", errors.New("a key of a map has no name")
+	return "", fmt.Errorf("keys of type %s are not supported", k.Type())
 }

@@ -124,9 +124,9 @@ var globalsByName = lazy.Value[globalNames]{Make: func() globalNames {
 	return names
 }}
 
-// supportedBy reports whether requests for the action can have the key even if
+// supportedUnlisted reports whether requests for the action can have the key even if
 // the action does not list it.
-func (k *GlobalKey) supportedBy(a *Action) bool {
+func (k *GlobalKey) supportedUnlisted(a *Action) bool {
 	if k.Listed {
 		return false
 	}

@@ -229,7 +229,7 @@ const (
 // a4b:amazonId is one of some 70 keys that are only in the "Condition keys
 // table".
 func (a *Action) Supports(key string) Support {
-	if g, ok := Global(key); ok && g.supportedBy(a) {
+	if g, ok := Global(key); ok && g.supportedUnlisted(a) {
 		return OfRequest
 	}
 	if containsKey(a.ConditionKeys, key) {

@@ -14,7 +14,8 @@ import (
 )
 
 // eventServices has the service that calls the function for an event, by type.
-// For the other types, the function reads the events itself or SAM creates a role.
+// For the other types, Lambda reads the events with the role of the function, or SAM
+// creates a role for the caller.
 var eventServices = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
 		"AlexaSkill": "alexa-appkit.amazon.com", "Api": "apigateway.amazonaws.com", "CloudWatchEvent": "events.amazonaws.com",

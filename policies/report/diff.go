@@ -102,7 +102,7 @@ func (d Diff) CountsText() string {
 		gained, lost = gained+len(p.Gained), lost+len(p.Lost)
 	}
 	switch {
-	case lost == 0 && gained == 0: // such as a role that has another name
+	case lost == 0 && gained == 0: // such as a renamed role
 		return Count(len(d.Principals), "change")
 	case lost == 0:
 		return Count(gained, "grant") + " gained"

@@ -229,7 +229,8 @@ func writeStory(b *strings.Builder, indent string, s explain.Story) {
 	}
 }
 
-// joinFirst joins the first names, and refers to the JSON for the others.
+// joinFirst joins the names. If there are more than limit, it refers to the JSON for
+// the others.
 func joinFirst(names []string) string {
 	const limit = 12
 	text := strings.Join(names[:min(len(names), limit)], ", ")

@@ -90,11 +90,11 @@ func TestDifferential(t *testing.T) {
 	for i := range requestCount {
 		c := g.nextCase()
 		got := c.simulate(t)
-		want, isOpen := refEvaluate(c)
-		if got.Decision != want || isOpen && !got.Unknown {
-			t.Fatalf("request %d: %s, unknown %t; the documentation says %s, open %t\n%s\n%+v", i, got.Decision, got.Unknown, want, isOpen, c, got)
+		want, isUncertain := refEvaluate(c)
+		if got.Decision != want || isUncertain && !got.Unknown {
+			t.Fatalf("request %d: %s, unknown %t; the documentation says %s, open %t\n%s\n%+v", i, got.Decision, got.Unknown, want, isUncertain, c, got)
 		}
-		if got.Unknown && !isOpen && !c.openWithMoreKeys(others) {
+		if got.Unknown && !isUncertain && !c.openWithMoreKeys(others) {
 			needlessUnknowns++
 			last = fmt.Sprintf("request %d: %s\n%s\n%+v", i, want, c, got)
 		}
@@ -106,7 +106,7 @@ func TestDifferential(t *testing.T) {
 			seen[kind]++
 		}
 		seen[string(want)]++
-		if isOpen {
+		if isUncertain {
 			seen["open"]++
 		}
 		if len(got.Conditional) > 0 {
@@ -188,7 +188,7 @@ func (c *refCase) withMoreKeys(g generator) *refCase {
 // 2,000 random choices of keys.
 func (c *refCase) openWithMoreKeys(g generator) bool {
 	for range 2000 {
-		if decision, isOpen := refEvaluate(c.withMoreKeys(g)); isOpen || decision == Allowed {
+		if decision, isUncertain := refEvaluate(c.withMoreKeys(g)); isUncertain || decision == Allowed {
 			return true
 		}
 	}

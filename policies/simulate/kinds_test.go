@@ -206,7 +206,7 @@ func (k kinds) addStatement(c *refCase, s *refStatement, p *refPolicy) {
 		return
 	}
 	k.addIf(len(s.NotResource) > 0, "NotResource, "+s.Effect)
-	k.addIf(resource == isOpen, "resource that may match")
+	k.addIf(resource == isUncertain, "resource that may match")
 	if ofResource {
 		k.addIf(len(s.Principal)+len(s.NotPrincipal) == 0, "refused: a resource policy without Principal, "+s.Effect)
 		k.addIf(refAssumes(c.action) && len(s.Resource)+len(s.NotResource) > 0, "refused: a trust policy with Resource")

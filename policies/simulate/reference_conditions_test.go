@@ -32,7 +32,7 @@ func (r *refRequest) refCondition(operator, key string, wanted []string, version
 		result := isFalse
 		for _, w := range wanted {
 			if strings.Contains(w, "${") {
-				result = max(result, isOpen)
+				result = max(result, isUncertain)
 			} else {
 				result = max(result, triOf(strings.EqualFold(w, "true") == (len(values) == 0)))
 			}
@@ -47,7 +47,7 @@ func (r *refRequest) refCondition(operator, key string, wanted []string, version
 	if len(values) == 0 {
 		switch {
 		case ifExists && set == "ForAnyValue":
-			return isOpen
+			return isUncertain
 		case ifExists || set == "ForAllValues":
 			return isTrue
 		case set == "ForAnyValue":
@@ -68,7 +68,7 @@ func (r *refRequest) refCondition(operator, key string, wanted []string, version
 		}
 		if negated {
 			if found == isFalse && mistyped {
-				found = isOpen
+				found = isUncertain
 			}
 			found = isTrue - found
 		}
@@ -80,7 +80,7 @@ func (r *refRequest) refCondition(operator, key string, wanted []string, version
 	case set == "ForAnyValue":
 		return most
 	case least != most:
-		return isOpen
+		return isUncertain
 	}
 	return least
 }
@@ -106,7 +106,7 @@ func (r *refRequest) refCompare(operator, value, wanted, version string) (found 
 			return triOf(refGlob(filled, refEscape(value))), true
 		}
 		if filled == "*" {
-			return isOpen, true
+			return isUncertain, true
 		}
 		a, b := strings.SplitN(filled, ":", 6), strings.SplitN(value, ":", 6)
 		if len(a) < 6 || len(b) < 6 || a[0] != "arn" && len(a) < 6 {
@@ -120,7 +120,7 @@ func (r *refRequest) refCompare(operator, value, wanted, version string) (found 
 		return isTrue, true
 	}
 	if strings.Contains(wanted, "${") {
-		return isOpen, true
+		return isUncertain, true
 	}
 	switch {
 	case operator == "Bool":

@@ -67,7 +67,7 @@ func (r *refRequest) refNotPrincipal(listed map[string][]string) tri {
 	case !itself:
 		return isTrue
 	case !account, strings.Contains(r.principal, "role/") && !session:
-		return isOpen
+		return isUncertain
 	}
 	return isFalse
 }

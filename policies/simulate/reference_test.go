@@ -80,8 +80,8 @@ type (
 type tri int
 
 const (
-	isFalse tri = iota
-	isOpen
+	isFalse     tri = iota
+	isUncertain     // AWS does not document the result, or an input is unknown
 	isTrue
 )
 
@@ -163,20 +163,20 @@ func (r *refRequest) refAction(s *refStatement) tri {
 			case match && ok:
 				return isTrue
 			case match:
-				result = isOpen
+				result = isUncertain
 			}
 		}
 		return result
 	}
 	if len(s.NotAction) > 0 {
 		found := matchAny(s.NotAction)
-		if found == isOpen && s.Effect == "Allow" {
+		if found == isUncertain && s.Effect == "Allow" {
 			return isFalse // IAM refuses the policy, so it allows nothing
 		}
 		return isTrue - found
 	}
 	found := matchAny(s.Action)
-	if found == isOpen && s.Effect == "Allow" {
+	if found == isUncertain && s.Effect == "Allow" {
 		return isFalse
 	}
 	return found
@@ -202,9 +202,9 @@ func (r *refRequest) refResource(s *refStatement, version string, ofResource boo
 				}
 				switch found = triOf(refGlob(strings.Join(parts, ":"), text)); {
 				case found == isFalse && unextended == isTrue:
-					found = isOpen // see the list above: "*" in a short ARN
+					found = isUncertain // see the list above: "*" in a short ARN
 				case found == isTrue && ofResource && unextended == isFalse:
-					found = isOpen // see the list above: a short ARN in a resource policy
+					found = isUncertain // see the list above: a short ARN in a resource policy
 				}
 			}
 			result = max(result, found)
@@ -215,7 +215,7 @@ func (r *refRequest) refResource(s *refStatement, version string, ofResource boo
 	case len(s.NotResource) > 0:
 		found := matchAny(s.NotResource)
 		if found == isFalse && several {
-			found = isOpen
+			found = isUncertain
 		}
 		return isTrue - found
 	case len(s.Resource) > 0:
@@ -275,10 +275,10 @@ func refEvaluate(c *refCase) (decision Decision, dependsOnOpen bool) {
 	}
 	v := &refVerdict{refCase: c, denied: isFalse}
 	if c.identityUnknown {
-		v.identity = isOpen
+		v.identity = isUncertain
 	}
 	if c.boundaryUnknown {
-		v.boundary = isOpen
+		v.boundary = isUncertain
 	}
 	count := func(allowed *tri) func(s *refStatement, applies tri) {
 		return func(s *refStatement, applies tri) {
@@ -292,9 +292,9 @@ func refEvaluate(c *refCase) (decision Decision, dependsOnOpen bool) {
 	v.eachStatement(c.identity, count(&v.identity))
 	v.eachStatement(c.boundary, count(&v.boundary))
 	v.eachStatement(c.resourcePolicy, v.addResourceStatement)
-	best := v.allows(isOpen) && v.denied < isTrue
+	best := v.allows(isUncertain) && v.denied < isTrue
 	switch {
-	case v.denied >= isOpen:
+	case v.denied >= isUncertain:
 		decision = ExplicitDeny
 	case v.allows(isTrue):
 		decision = Allowed
@@ -323,7 +323,7 @@ func (v *refVerdict) eachStatement(p *refPolicy, visit func(s *refStatement, app
 		s := &p.Statement[i]
 		applies := min(r.refAction(s), r.refResource(s, p.Version, p == v.resourcePolicy), r.refConditions(s, p.Version))
 		if v.refMisplaced(s, p == v.resourcePolicy) {
-			applies = min(applies, isOpen)
+			applies = min(applies, isUncertain)
 		}
 		visit(s, applies)
 	}
@@ -335,13 +335,13 @@ func (v *refVerdict) addResourceStatement(s *refStatement, applies tri) {
 	level, open := r.refPrincipal(s.Principal)
 	if s.Effect == "Allow" && len(s.NotPrincipal) == 0 {
 		v.byResource[level] = max(v.byResource[level], applies)
-		v.byResource[open] = max(v.byResource[open], min(applies, isOpen))
+		v.byResource[open] = max(v.byResource[open], min(applies, isUncertain))
 		return
 	}
-	who := max(triOf(level > 0), min(triOf(open > 0), isOpen))
+	who := max(triOf(level > 0), min(triOf(open > 0), isUncertain))
 	switch {
 	case len(s.Principal)+len(s.NotPrincipal) == 0:
-		who = isOpen
+		who = isUncertain
 	case len(s.NotPrincipal) == 0:
 	case (v.refCase.boundary != nil || v.boundaryUnknown) && s.Effect == "Deny" && refKind(r.principal) == "AWS":
 		who = isTrue // "will always deny any IAM principal that has a permissions boundary policy attached"
@@ -351,7 +351,7 @@ func (v *refVerdict) addResourceStatement(s *refStatement, applies tri) {
 	if s.Effect == "Deny" {
 		v.denied = max(v.denied, min(applies, who))
 	} else {
-		v.byResource[3] = max(v.byResource[3], min(applies, who, isOpen)) // "is not supported"
+		v.byResource[3] = max(v.byResource[3], min(applies, who, isUncertain)) // "is not supported"
 	}
 }
 

@@ -167,7 +167,7 @@ func evaluateWithin(p Policies, request Request, m *meter.Meter) Result {
 	case v.refusal != "":
 		r.Reason = v.refusal
 	default:
-		r.granted = v.grants
+		r.granted = v.byResource
 		r.Decision, r.Statements = Allowed, slices.Concat(v.parts[partIdentity], v.parts[partBoundary], v.parts[partResource])
 	}
 	r.MissingContextKeys = missingKeys(results, r.Decision)
@@ -279,10 +279,10 @@ func (e *evaluation) evaluateStatements(p Policies) []statementResult {
 // assessment combines all statements, with unknowns resolved in favor of the
 // caller or against it.
 type assessment struct {
-	denies  []Statement
-	parts   map[string][]Statement // the statements that allow, by part
-	grants  grant
-	refusal string
+	denies     []Statement
+	parts      map[string][]Statement // the statements that allow, by part
+	byResource grant                  // of the resource policy
+	refusal    string
 }
 
 // assess decides the request. It assumes the best case for the caller if best is
@@ -301,14 +301,14 @@ func (e *evaluation) assess(p Policies, all []statementResult, best bool) assess
 			continue
 		}
 		v.parts[j.part] = append(v.parts[j.part], j.Statement)
-		v.grants = max(v.grants, j.granted(best))
+		v.byResource = max(v.byResource, j.granted(best))
 	}
 	byIdentity := len(v.parts[partIdentity]) > 0
 	if best {
 		p.UnknownBoundary = false
 		byIdentity = byIdentity || len(p.UnknownIdentity) > 0
 	}
-	v.refusal = e.refusal(p, v.grants, byIdentity, len(v.parts[partBoundary]) > 0 || best && p.Boundary == nil)
+	v.refusal = e.refusal(p, v.byResource, byIdentity, len(v.parts[partBoundary]) > 0 || best && p.Boundary == nil)
 	return v
 }
 

@@ -32,12 +32,12 @@ func (o *accountOptions) flagsFor(regionUsage string) []cli.Flag {
 // noRegionHint lists the ways to set a region.
 const noRegionHint = "set the region with --region, with AWS_REGION, as the region of the profile, or as spec.region in the configuration"
 
-// account finds the credentials and asks STS for their identity. The region
+// findAccount finds the credentials and asks STS for their identity. The region
 // comes from --region, the environment, the profile or the EC2 instance that
 // provided the credentials, and otherwise from the configuration:
 // configuredRegion, "" for none. There is no default region, because a stack in
 // a region that the user did not choose is hard to find.
-func (r *runner) account(ctx context.Context, o accountOptions, configuredRegion string) (*credentials.Account, error) {
+func (r *runner) findAccount(ctx context.Context, o accountOptions, configuredRegion string) (*credentials.Account, error) {
 	r.markUsed(accountFlags()...)
 	request := credentials.Request{
 		Profile: o.profile, Region: o.region, DefaultRegion: configuredRegion, NeedsRegion: true,

@@ -18,7 +18,8 @@ import (
 	"capaboot/internal/conform"
 )
 
-// run runs a command with the given environment variables only.
+// run runs a command with the given environment variables, and with
+// AWS_EC2_METADATA_DISABLED unless they set it.
 func run(t *testing.T, environment map[string]string, stdin io.Reader, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
 	return runWithTransport(t, nil, environment, stdin, args...)

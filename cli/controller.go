@@ -43,9 +43,9 @@ func (o *clusterOptions) check() error {
 	return nil
 }
 
-// cluster opens the cluster that the options select, and prints which one it is.
+// openCluster opens the cluster that the options select, and prints which one it is.
 // It sends no request to the cluster.
-func (r *runner) cluster(ctx context.Context, o clusterOptions) (*controller.Cluster, error) {
+func (r *runner) openCluster(ctx context.Context, o clusterOptions) (*controller.Cluster, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}

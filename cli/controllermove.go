@@ -105,7 +105,7 @@ func (r *runner) move(ctx context.Context, o moveOptions) error {
 			o.changes = append(o.changes, controller.ServiceAccounts)
 		}
 	}
-	cluster, err := r.cluster(ctx, o.clusterOptions)
+	cluster, err := r.openCluster(ctx, o.clusterOptions)
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func (r *runner) move(ctx context.Context, o moveOptions) error {
 		r.hideSecret(plan.Installation.Secret)
 	}
 	if problems := plan.Problems(); len(problems) > 0 {
-		return r.blockedError(ctx, o, plan, account)
+		return r.reportBlocked(ctx, o, plan, account)
 	}
 	if o.plan {
 		return r.showPlan(ctx, o, plan)
@@ -145,7 +145,7 @@ func (o *moveOptions) moveTarget() (move.Target, error) {
 
 // newMover returns a Mover for the account that the options select.
 func (r *runner) newMover(ctx context.Context, o moveOptions) (move.Mover, *credentials.Account, error) {
-	account, err := r.eksAccount(ctx, o.eksOptions)
+	account, err := r.findEKSAccount(ctx, o.eksOptions)
 	if err != nil {
 		return move.Mover{}, nil, err
 	}

@@ -72,9 +72,9 @@ func (r *runner) writeStopped(ctx context.Context, o moveOptions, m *controllerv
 	return err
 }
 
-// blockedError writes the report of a plan that cannot be carried out, and
+// reportBlocked writes the report of a plan that cannot be carried out, and
 // returns the plan's problems, each with its hint if there is one.
-func (r *runner) blockedError(ctx context.Context, o moveOptions, plan *move.Plan, account *credentials.Account) error {
+func (r *runner) reportBlocked(ctx context.Context, o moveOptions, plan *move.Plan, account *credentials.Account) error {
 	if err := r.writeMove(ctx, o, controllerview.NewMove(plan, controllerview.MoveBlocked, nil)); err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func (r *runner) carryOut(ctx context.Context, o moveOptions, mover move.Mover, 
 	result, err := mover.Apply(ctx, plan)
 	view.Close()
 	if err != nil {
-		return r.stoppedError(ctx, o, plan, err, account)
+		return r.reportStopped(ctx, o, plan, err, account)
 	}
 	outcome := controllerview.MoveDone
 	if !result.Changed {

@@ -15,10 +15,10 @@ import (
 	"capaboot/credentials"
 )
 
-// newCredentials returns the new value of the Secret and its inspection, which has
+// readNewCredentials returns the new value of the Secret and its inspection, which has
 // the expiry if that is known. The inspection is nil if the value zeroes the Secret:
 // under the name clusterawsadm, with an empty variable.
-func (r *runner) newCredentials(ctx context.Context, o updateCredentialsOptions) (value []byte, inspection *credentials.Inspection, err error) {
+func (r *runner) readNewCredentials(ctx context.Context, o updateCredentialsOptions) (value []byte, inspection *credentials.Inspection, err error) {
 	blob, set, source := "", false, credentials.Variable
 	var searched *credentials.Found // nil if the credentials are from the variable
 	if r.Environment.Lookup != nil {
@@ -62,9 +62,10 @@ func (r *runner) newCredentials(ctx context.Context, o updateCredentialsOptions)
 	return value, inspection, r.checkUsable(o, inspection, searched != nil)
 }
 
-// reportTemporary says that temporary keys in the Secret must be replaced before they
-// expire. This is only a message if the old keys are temporary too: then something
-// replaces them regularly, such as a CronJob. old is nil without old keys.
+// reportTemporary warns that temporary keys in the Secret must be replaced
+// before they expire. It only says so if the old keys are temporary too and the
+// new keys expire at a known time: then something replaces them regularly, such
+// as a CronJob. old is nil without old keys.
 func (r *runner) reportTemporary(old, inspection *credentials.Inspection) {
 	temporary, expires := inspection.Temporary()
 	if !temporary {

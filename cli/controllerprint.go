@@ -58,7 +58,7 @@ func (r *runner) printCredentials(ctx context.Context, o printCredentialsOptions
 	case o.showSecrets && o.verify:
 		return usagef("--show-secrets and --verify cannot be combined: use only one of them")
 	}
-	cluster, err := r.cluster(ctx, o.clusterOptions)
+	cluster, err := r.openCluster(ctx, o.clusterOptions)
 	if err != nil {
 		return err
 	}

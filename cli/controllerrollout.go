@@ -56,7 +56,7 @@ func (r *runner) rolloutController(ctx context.Context, o rolloutOptions) error 
 	ctx, cancel := r.withTimeout(ctx, o.timeout)
 	defer cancel()
 	o.changes = []controller.Resource{controller.Deployments}
-	cluster, err := r.cluster(ctx, o.clusterOptions)
+	cluster, err := r.openCluster(ctx, o.clusterOptions)
 	if err != nil {
 		return err
 	}

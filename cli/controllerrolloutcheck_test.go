@@ -21,7 +21,7 @@ func TestRestartIsCheckedBeforeTheChange(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		change  func(*managementCluster)
-		changed bool // the Secret
+		changed bool // whether the Secret is changed
 		want    []string
 	}{
 		{"allowed", func(*managementCluster) {}, true, nil},

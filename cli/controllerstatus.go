@@ -51,16 +51,16 @@ The exit code is 1 when the controllers cannot work.`,
 }
 
 func (r *runner) status(ctx context.Context, o statusOptions) error {
-	cluster, err := r.cluster(ctx, o.clusterOptions)
+	cluster, err := r.openCluster(ctx, o.clusterOptions)
 	if err != nil {
 		return err
 	}
 	if o.clusterName != "" {
-		if o.associations, err = r.associations(ctx, o.eksOptions, cluster.Server); err != nil {
+		if o.associations, err = r.newAssociationReader(ctx, o.eksOptions, cluster.Server); err != nil {
 			return err
 		}
 	}
-	status, err := r.controllerStatus(ctx, cluster, o)
+	status, err := r.readControllerStatus(ctx, cluster, o)
 	if err != nil {
 		return err
 	}
@@ -77,13 +77,13 @@ func (r *runner) status(ctx context.Context, o statusOptions) error {
 	return err
 }
 
-// associations returns a function that requests the associations of a service
+// newAssociationReader returns a function that requests the associations of a service
 // account from EKS. Wrong usage and the end of ctx are errors. If anything else
 // keeps it from using EKS, such as missing credentials, it prints a warning,
 // and the returned function returns an error, so that the command still reports
 // the state of the cluster.
-func (r *runner) associations(ctx context.Context, o eksOptions, server string) (func(context.Context, string, string) ([]controller.Association, error), error) {
-	account, err := r.eksAccount(ctx, o)
+func (r *runner) newAssociationReader(ctx context.Context, o eksOptions, server string) (func(context.Context, string, string) ([]controller.Association, error), error) {
+	account, err := r.findEKSAccount(ctx, o)
 	if err == nil {
 		var eks *podaccess.EKS
 		if eks, err = podaccess.NewEKS(ctx, account); err == nil {
@@ -104,9 +104,9 @@ func (r *runner) associations(ctx context.Context, o eksOptions, server string) 
 	}, nil
 }
 
-// controllerStatus reads the state of the controllers. It hides the credentials
+// readControllerStatus reads the state of the controllers. It hides the credentials
 // in the Secret in all later output.
-func (r *runner) controllerStatus(ctx context.Context, cluster *controller.Cluster, o statusOptions) (*controllerview.Status, error) {
+func (r *runner) readControllerStatus(ctx context.Context, cluster *controller.Cluster, o statusOptions) (*controllerview.Status, error) {
 	installation, err := cluster.ReadInstallation(ctx, o.namespace, o.associations)
 	if err != nil {
 		return nil, o.withHint(err)

@@ -52,7 +52,7 @@ func (r *runner) updateCredentials(ctx context.Context, o updateCredentialsOptio
 	if err := o.credentialOptions.prepare(r); err != nil {
 		return err
 	}
-	value, inspection, err := r.newCredentials(ctx, o)
+	value, inspection, err := r.readNewCredentials(ctx, o)
 	if err != nil {
 		return err
 	}

@@ -56,7 +56,7 @@ func (r *runner) beginChange(ctx context.Context, o writeOptions) (*secretChange
 	if o.rollout {
 		o.changes = append(o.changes, controller.Deployments)
 	}
-	cluster, err := r.cluster(ctx, o.clusterOptions)
+	cluster, err := r.openCluster(ctx, o.clusterOptions)
 	if err != nil {
 		return nil, err
 	}

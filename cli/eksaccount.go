@@ -28,9 +28,9 @@ func (o *eksOptions) flags() []cli.Flag {
 	}
 }
 
-// eksAccount finds the account of an EKS cluster.
-func (r *runner) eksAccount(ctx context.Context, o eksOptions) (*credentials.Account, error) {
-	account, err := r.account(ctx, o.accountOptions, "")
+// findEKSAccount finds the account of an EKS cluster.
+func (r *runner) findEKSAccount(ctx context.Context, o eksOptions) (*credentials.Account, error) {
+	account, err := r.findAccount(ctx, o.accountOptions, "")
 	if errors.Is(err, credentials.ErrNoRegion) {
 		return nil, usageError{errorWithHint{credentials.ErrNoRegion, "set the region of the EKS cluster with --region, with AWS_REGION, or as the region of the profile"}}
 	}

@@ -168,10 +168,10 @@ func (o moveOptions) providerHint(e *move.NoProvider, account *credentials.Accou
 	return "create the OIDC provider: " + o.awsCommand(account, "iam create-open-id-connect-provider", "--url "+shell.Word("https://"+issuer), "--client-id-list "+move.Audience)
 }
 
-// stoppedError prints the completed steps of a stopped move and how to undo
+// reportStopped prints the completed steps of a stopped move and how to undo
 // them (with --output json, also the report), and returns the error with a
 // hint. It returns other errors unchanged.
-func (r *runner) stoppedError(ctx context.Context, o moveOptions, plan *move.Plan, err error, account *credentials.Account) error {
+func (r *runner) reportStopped(ctx context.Context, o moveOptions, plan *move.Plan, err error, account *credentials.Account) error {
 	stopped, ok := errors.AsType[*move.Stopped](err)
 	if !ok {
 		return err

@@ -192,8 +192,8 @@ func (r *runner) readAll(ctx context.Context, o sourceOptions, deployed bool, na
 	return found, strings.Join(names, ", "), toUsageError(err)
 }
 
-// warnUnread warns about parts of the sources that can grant permissions and
-// that are not read.
+// warnUnread warns about what was skipped, was not read or is not evaluated in
+// the sources, and about assumed parameters; see [report.UnreadNotes].
 func (r *runner) warnUnread(all ...*source.Found) {
 	for _, found := range all {
 		for _, note := range report.UnreadNotes(found.Set) {

@@ -153,7 +153,7 @@ func (r *runner) newSimulation(ctx context.Context, o simulateOptions) (*simulat
 	if err := r.readRequests(s, o); err != nil {
 		return nil, err
 	}
-	hasPrincipal := o.role != nil || o.user != nil
+	hasHolder := o.role != nil || o.user != nil
 	stdin := 0
 	for _, name := range append(slices.Clip(o.policies), o.config) {
 		if name == source.Stdin {
@@ -168,13 +168,13 @@ func (r *runner) newSimulation(ctx context.Context, o simulateOptions) (*simulat
 		return nil, usagef("stdin can only be read once, but is named %d times", stdin)
 	case o.role != nil && o.user != nil:
 		return nil, usagef("--role and --user cannot be combined: use only one of them")
-	case !hasPrincipal && len(o.policies) == 0:
+	case !hasHolder && len(o.policies) == 0:
 		return nil, usagef("missing --role, --user or --policy: name who makes the request")
 	case o.deployed && len(o.policies) > 0:
 		return nil, usagef("--deployed and --policy cannot be combined: use only one of them")
-	case o.deployed && !hasPrincipal:
+	case o.deployed && !hasHolder:
 		return nil, usagef("missing --role or --user: --deployed needs one of them")
-	case hasPrincipal:
+	case hasHolder:
 		if err := r.readHolder(ctx, s, o); err != nil {
 			return nil, err
 		}

@@ -9,16 +9,10 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"capaboot/controller"
 	"capaboot/internal/commandline"
 	"capaboot/internal/render"
 	"capaboot/policies/trust"
-)
-
-// The namespace and service account of CAPA's controllers in a management
-// cluster.
-const (
-	capaNamespace      = "capa-system"
-	capaServiceAccount = "capa-controller-manager"
 )
 
 // trustHelp ends the help of each command that writes trust statements.
@@ -46,15 +40,15 @@ type podOptions struct {
 
 func (o *podOptions) flags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "namespace", Value: capaNamespace, Usage: "`NAMESPACE` of the service account", Destination: &o.namespace},
-		commandline.ListFlag(&o.serviceAccounts, "service-account", "`NAME` of the service account, by default "+capaServiceAccount),
+		&cli.StringFlag{Name: "namespace", Value: controller.Namespace, Usage: "`NAMESPACE` of the service account", Destination: &o.namespace},
+		commandline.ListFlag(&o.serviceAccounts, "service-account", "`NAME` of the service account, by default "+controller.ServiceAccountName),
 	}
 }
 
 // serviceAccountNames returns the named service accounts, or those of the controllers.
 func (o *podOptions) serviceAccountNames() []string {
 	if o.serviceAccounts == nil {
-		return []string{capaServiceAccount}
+		return []string{controller.ServiceAccountName}
 	}
 	return o.serviceAccounts
 }

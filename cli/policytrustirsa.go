@@ -62,7 +62,7 @@ func (r *runner) findProvider(ctx context.Context, o eksOptions) (string, error)
 	if problem := move.ClusterNameProblem(o.clusterName); problem != "" {
 		return "", usagef("invalid value for --cluster: %s", problem)
 	}
-	account, err := r.eksAccount(ctx, o)
+	account, err := r.findEKSAccount(ctx, o)
 	if err != nil {
 		return "", err
 	}

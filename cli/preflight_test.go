@@ -72,7 +72,7 @@ func (d *slowNetwork) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // With 100 ms for each request, the steps before the change set take less than
-// 1.5 s. A deployment may add 2 s to CloudFormation's time.
+// 1.5 s. The program may add at most 2 s to the time that CloudFormation takes.
 func TestTimeOfTheChecks(t *testing.T) {
 	inBubble(t, func(t *testing.T, c *cloud) {
 		c.checksFirst = true

@@ -83,8 +83,9 @@ type stackCommand struct {
 	awsAccount *credentials.Account
 	manager    *cfnstack.Manager
 	view       *stackview.View
-	// purpose is the name of the command for print-operator-policy --for. Hints
-	// also depend on it.
+	// purpose is the name of the command for print-operator-policy --for; ""
+	// for check and verify, which report denied requests themselves. Hints also
+	// depend on it.
 	purpose string
 	// showsPlan means that the view shows the plan before it is executed. The
 	// command "plan" prints its plan itself.
@@ -154,7 +155,7 @@ func (d *stackCommand) open(ctx context.Context) error {
 // connect finds the account, reports the account, region, stack and release before
 // anything changes, and prepares the view and the manager of the stack.
 func (d *stackCommand) connect(ctx context.Context) error {
-	account, err := d.account(ctx, d.options.accountOptions, d.loaded.Configuration.Spec.Region)
+	account, err := d.findAccount(ctx, d.options.accountOptions, d.loaded.Configuration.Spec.Region)
 	if err != nil {
 		return err
 	}
@@ -205,8 +206,8 @@ func (d *stackCommand) sayReleaseOfStack(deployed string) {
 
 // partitionError returns the error for a template of a partition other than the
 // account's. region is the region of the run.
-func partitionError(account string, region credentials.Region, spec iam.Spec) error {
-	hint := "set spec.partition to " + account + " in the configuration, or use credentials of partition " + spec.Partition
+func partitionError(accountPartition string, region credentials.Region, spec iam.Spec) error {
+	hint := "set spec.partition to " + accountPartition + " in the configuration, or use credentials of partition " + spec.Partition
 	switch {
 	case spec.Region != "" && spec.Region != region.Name:
 		hint = fmt.Sprintf("%s (%s) overrides spec.region (%s) for the stack, but not for the partition: either remove %s and use credentials of partition %s, or change spec.region in the configuration",
@@ -214,7 +215,7 @@ func partitionError(account string, region credentials.Region, spec iam.Spec) er
 	case spec.Region != "":
 		hint = "change spec.region in the configuration, or use credentials of partition " + spec.Partition
 	}
-	return usageError{errorWithHint{fmt.Errorf("the account is in partition %s, but the template is for %s", account, spec.Partition), hint}}
+	return usageError{errorWithHint{fmt.Errorf("the account is in partition %s, but the template is for %s", accountPartition, spec.Partition), hint}}
 }
 
 // regionPartitionError returns the error for a region of a partition other than the
@@ -245,9 +246,10 @@ func (d *stackCommand) viewSettings() stackview.Settings {
 }
 
 // planOf converts a change set to the plan that is shown, and warns of
-// replacements that CloudFormation will refuse, of trust in principals outside of
-// the account, and of removed permissions boundaries. If the permissions cannot be
-// compared, the plan has the reason, and the error is not nil.
+// replacements that CloudFormation will refuse, of trust in principals outside
+// of the account, and of permissions boundaries that are removed, replaced or
+// widened. If the permissions cannot be compared, the plan has the reason, and
+// the error is not nil.
 func (d *stackCommand) planOf(set *cfnstack.ChangeSet) (report.Plan, error) {
 	if reason, hint := stackhints.RefusedReplacements(d.loaded.Template, set); reason != "" {
 		d.talk.Warn("%s", reason)

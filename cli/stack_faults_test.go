@@ -18,7 +18,7 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// screen is a stderr that calls onText once it contains the text waitFor.
+// screen is a stderr that calls onText as soon as it contains the text waitFor.
 type screen struct {
 	mu      sync.Mutex
 	text    bytes.Buffer
@@ -42,8 +42,8 @@ func (s *screen) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// whenShown runs a command, calls interrupt once the command's stderr has the
-// text, and checks the exit code. stop ends the command, as Ctrl-C does.
+// whenShown runs a command, calls interrupt as soon as the command's stderr has
+// the text, and checks the exit code. stop ends the command, as Ctrl-C does.
 func (c *cloud) whenShown(t *testing.T, text string, interrupt func(stop func()), code int, args ...string) (stdout, stderr string) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -224,8 +224,8 @@ type Unreachable struct {
 	// Sent means that the request was sent completely or in part, and may have been
 	// executed.
 	Sent bool
-	// Proxy is the host and port of the proxy that did not connect to the server; "" for
-	// any other problem.
+	// Proxy is the host and port of the proxy that could not be reached or did
+	// not connect to the server; "" for any other problem.
 	Proxy string
 	// InPod means that the program runs in a pod of the cluster, without a kubeconfig.
 	InPod bool

@@ -21,8 +21,8 @@ type Association struct {
 	RoleARN string `json:"roleARN"`
 }
 
-// Installation is the installation of the controllers in a cluster. A part that could
-// not be read is nil, and Unread says why.
+// Installation is the installation of the controllers in a cluster. Unread has
+// the parts that could not be read, or not completely.
 type Installation struct {
 	Namespace  string
 	Deployment Deployment
@@ -44,7 +44,7 @@ type Installation struct {
 	AssociationsRead bool
 	// Troubles are the reasons why the newest pods do not run.
 	Troubles []Trouble
-	// Unread are the parts that could not be read.
+	// Unread are the parts that could not be read, each with the reason.
 	Unread []Unread
 }
 
@@ -207,7 +207,8 @@ func (i *Installation) RoleARN() string {
 	return i.ServiceAccount.Metadata.Annotations[RoleAnnotation]
 }
 
-// IsKnown reports whether a part was read.
+// IsKnown reports whether a part is not in Unread. Associations that were not
+// requested are not in Unread; see AssociationsRead.
 func (i *Installation) IsKnown(part string) bool {
 	return !slices.ContainsFunc(i.Unread, func(u Unread) bool { return u.Part == part })
 }
@@ -223,9 +224,6 @@ func (i *Installation) Running() []Pod {
 func (i *Installation) IsNewest(p Pod) bool {
 	return i.NewestReplicaSet != "" && p.ownedBy(i.NewestReplicaSet)
 }
-
-// IsReady reports whether a pod is ready.
-func (p Pod) IsReady() bool { return p.ready() }
 
 // Started returns when the controllers' container started. After a crash, that
 // is later than the start of the pod. It is zero if the container is not

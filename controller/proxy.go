@@ -34,12 +34,12 @@ func checkProxyResponse(_ context.Context, _ *url.URL, _ *http.Request, response
 }
 
 // withProxyCheck returns a copy of the transport of client-go that calls
-// checkProxyResponse. The copy does not read the file of the certificate authority
-// again: client-go does so after 5 minutes. It returns a transport of any other type
-// unchanged.
+// checkProxyResponse. The copy does not read the file of the certificate
+// authority again: client-go does so after 5 minutes. A transport of any other
+// type is returned unchanged.
 //
-// A copy is needed because client-go shares its transports, also with other users of
-// net/http.
+// A copy is needed because client-go shares its transports, also with other
+// users of net/http.
 func withProxyCheck(base http.RoundTripper) http.RoundTripper {
 	inner := base
 	for {

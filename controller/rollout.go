@@ -128,7 +128,7 @@ type rolloutWait struct {
 func (w *rolloutWait) result(d Deployment) *Rollout {
 	return &Rollout{
 		Namespace: w.Namespace, Deployment: w.Deployment, RestartedAt: w.restartedAt, Result: "started",
-		Desired: d.desired(), Paused: d.Spec.Paused, Duration: time.Since(w.startedAt),
+		Desired: d.desiredReplicas(), Paused: d.Spec.Paused, Duration: time.Since(w.startedAt),
 	}
 }
 
@@ -139,8 +139,8 @@ func (w *rolloutWait) notify(p RolloutProgress) {
 	}
 }
 
-// desired returns the desired number of replicas.
-func (d Deployment) desired() int32 {
+// desiredReplicas returns the desired number of replicas.
+func (d Deployment) desiredReplicas() int32 {
 	if d.Spec.Replicas == nil {
 		return 1
 	}
@@ -151,7 +151,7 @@ func (d Deployment) desired() int32 {
 func ReplicasOf(d Deployment) Replicas {
 	s := d.Status
 	return Replicas{
-		Desired: d.desired(), Updated: s.UpdatedReplicas, Available: s.AvailableReplicas, Old: max(s.Replicas-s.UpdatedReplicas, 0),
+		Desired: d.desiredReplicas(), Updated: s.UpdatedReplicas, Available: s.AvailableReplicas, Old: max(s.Replicas-s.UpdatedReplicas, 0),
 		Observed: s.ObservedGeneration >= d.Metadata.Generation,
 	}
 }

@@ -116,7 +116,7 @@ func (c *Cluster) Troubles(ctx context.Context, d Deployment) ([]Trouble, error)
 		return nil, err
 	}
 	for _, pod := range pods {
-		if !pod.ownedBy(newest.Metadata.UID) || pod.ready() || pod.Metadata.DeletionTimestamp != nil {
+		if !pod.ownedBy(newest.Metadata.UID) || pod.IsReady() || pod.Metadata.DeletionTimestamp != nil {
 			continue
 		}
 		trouble, err := c.podTrouble(ctx, pod)
@@ -125,7 +125,7 @@ func (c *Cluster) Troubles(ctx context.Context, d Deployment) ([]Trouble, error)
 		}
 		troubles = append(troubles, trouble)
 	}
-	if newest.Status.Replicas < newest.desired() {
+	if newest.Status.Replicas < newest.desiredReplicas() {
 		createFailures, err := c.createTroubles(ctx, "ReplicaSet", newest.Metadata, newest.Status.Conditions)
 		if err != nil {
 			return nil, err
@@ -175,14 +175,15 @@ func isOwned(m Meta, uid string) bool {
 
 func (p Pod) ownedBy(uid string) bool { return isOwned(p.Metadata, uid) }
 
-func (s ReplicaSet) desired() int32 {
+func (s ReplicaSet) desiredReplicas() int32 {
 	if s.Spec.Replicas == nil {
 		return 1
 	}
 	return *s.Spec.Replicas
 }
 
-func (p Pod) ready() bool {
+// IsReady reports whether a pod is ready.
+func (p Pod) IsReady() bool {
 	condition, ok := p.condition("Ready")
 	return ok && condition.Status == "True"
 }

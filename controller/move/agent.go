@@ -211,10 +211,10 @@ func (m Mover) readAutoMode(ctx context.Context, p *Plan, addonErr error) error 
 	default:
 		others = fmt.Sprintf("the cluster has %d other nodes", len(nodes))
 	}
-	agents, found := m.findDaemonSets(ctx, p)
+	agents, findErr := m.findDaemonSets(ctx, p)
 	switch {
-	case found != nil && !errors.As(found, new(*controller.Forbidden)):
-		return found
+	case findErr != nil && !errors.As(findErr, new(*controller.Forbidden)):
+		return findErr
 	case len(agents.running) > 0 && len(agents.doubts) == 0:
 		p.addCheck(StepAgent, autoModeText+", and "+describe(agents.running), nil)
 		return nil

@@ -68,9 +68,10 @@ func isNoSuchKind(err error) bool {
 	return errors.As(err, &rejected) && rejected.Status == http.StatusNotFound
 }
 
-// isUnexpectedNotFound reports whether an error is a 404 that is not a Kubernetes
-// Status. An API server responds with the text "404 page not found" for a version
-// or a group that it does not serve, and so does a server that is none.
+// isUnexpectedNotFound reports whether an error is a 404 that is not a
+// Kubernetes Status. An API server responds with the text "404 page not found"
+// for a version or a group that it does not serve, and so may a server that is
+// not an API server.
 func isUnexpectedNotFound(err error) bool {
 	unexpected := (*controller.Unexpected)(nil)
 	return errors.As(err, &unexpected) && unexpected.Status == http.StatusNotFound

@@ -80,7 +80,8 @@ func newWorld(t *testing.T, method move.Method) *world {
 	return w
 }
 
-// target is the role and the service account that [eksdouble.Double.Manage] creates.
+// target is the role and the service account that
+// [eksdouble.Double.SetUpManagementCluster] creates.
 func (w *world) target() move.Target {
 	return move.Target{Method: w.method, ClusterName: "management", Namespace: "capa-system", ServiceAccount: "capa-controller-manager", RoleName: roleName, Server: w.kube.URL}
 }

@@ -111,13 +111,14 @@ func CompareServers(server string, c EKSCluster) error {
 	return nil
 }
 
-// host returns the host name and the port of a URL.
+// host returns the host name and the port of a URL, without the default port of
+// HTTPS.
 func host(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {
 		return address
 	}
-	return strings.ToLower(u.Host)
+	return strings.TrimSuffix(strings.ToLower(u.Host), ":443")
 }
 
 // readCluster reads the EKS cluster and, for EKS Pod Identity, the agent.

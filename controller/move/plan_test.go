@@ -193,6 +193,21 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
+// TestCompareServers checks that the default port, the path and the case of the host
+// make no difference.
+func TestCompareServers(t *testing.T) {
+	t.Parallel()
+	const endpoint = "https://ABC.gr7.eu-west-1.eks.amazonaws.com"
+	for server, isSame := range map[string]bool{
+		"": true, endpoint: true, endpoint + ":443": true, strings.ToLower(endpoint) + "/": true,
+		endpoint + ":6443": false, "https://abd.gr7.eu-west-1.eks.amazonaws.com": false,
+	} {
+		if err := move.CompareServers(server, move.EKSCluster{Name: "c", Endpoint: endpoint}); (err == nil) != isSame {
+			t.Errorf("%s: %v", server, err)
+		}
+	}
+}
+
 // olderCluster is a cluster with CAPA v1, whose API has the version v1beta1 only.
 // missing is the error for other versions.
 type olderCluster struct {

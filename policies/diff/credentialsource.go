@@ -12,9 +12,9 @@ import (
 	"capaboot/policies/document"
 )
 
-// compareCredentialSources returns the credential sources that
-// belong to other principals than before. A renamed principal counts as the same
-// one, because its permissions are compared.
+// compareCredentialSources returns the credential sources that belong to other
+// principals than before. A renamed principal counts as the same one, because
+// its permissions are compared.
 func compareCredentialSources(before, after *document.Set, pairs []pair, m *meter.Meter) (changes []Principal) {
 	afterOf, isMatched := map[*document.Holder]*document.Holder{}, map[*document.Holder]bool{}
 	for _, p := range pairs {
@@ -71,7 +71,7 @@ func sourcePrincipals(source *document.CredentialSource, other map[*document.Hol
 	}
 	seen := map[string]bool{}
 	for _, p := range source.Principals {
-		used := sourcePrincipal{cmp.Or(other[p.Holder], p.Holder), slices.Sorted(slices.Values(p.When)), attachment{string(p.Kind) + " " + p.Name, p.When}.String()}
+		used := sourcePrincipal{cmp.Or(other[p.Holder], p.Holder), slices.Sorted(slices.Values(p.When)), conditionalName{string(p.Kind) + " " + p.Name, p.When}.String()}
 		if key := fmt.Sprintf("%p %q", used.holder, used.when); !seen[key] {
 			seen[key] = true
 			all = append(all, used)
@@ -80,8 +80,8 @@ func sourcePrincipals(source *document.CredentialSource, other map[*document.Hol
 	return all
 }
 
-// sourceGrants returns a grant for each principal that is not in others. A
-// principal is also covered by one with fewer template conditions. verb says what
+// sourceGrants returns a grant for each principal, unless others has the same
+// role or user under the same or fewer template conditions. verb says what
 // happens to the permissions, and otherTime is when the others apply.
 func sourceGrants(kind, verb, otherTime string, principals, others []sourcePrincipal) []Grant {
 	var note string

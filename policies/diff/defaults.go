@@ -84,7 +84,7 @@ func (result *Result) addChangedDefaults(before, after *document.Set, m *meter.M
 		return slices.ContainsFunc(set.AssumedParameters, func(a document.AssumedParameter) bool { return a.Name == name })
 	}
 	for _, c := range changed {
-		isOpaque := c.Secret || after.Defaults[c.Parameter].Condition == "" // is not among the assumed ones
+		isOpaque := c.Secret || after.Defaults[c.Parameter].Condition == "" // AssumedParameters may not have it
 		if isOpaque && len(byDefault.Principals) > 0 || isUsed(before, c.Parameter) || isUsed(after, c.Parameter) {
 			result.Defaults = append(result.Defaults, c)
 		}
@@ -116,7 +116,7 @@ func (c *chooser) choose() *document.Set {
 	chosen.Principals, chosen.CredentialSources, chosen.Unread, chosen.Defaults = nil, nil, nil, nil
 	chosenOf := map[*document.Holder]*document.Holder{}
 	for _, h := range c.set.Principals {
-		if one, exists := c.holder(h); exists {
+		if one, exists := c.chooseHolder(h); exists {
 			chosen.Principals = append(chosen.Principals, one)
 			chosenOf[h] = one
 		}
@@ -174,7 +174,7 @@ func (c *chooser) decideNew(when []string) (found choice) {
 	return found
 }
 
-func (c *chooser) holder(h *document.Holder) (*document.Holder, bool) {
+func (c *chooser) chooseHolder(h *document.Holder) (*document.Holder, bool) {
 	chosen := *h
 	if h.When != "" {
 		rest, exists := c.decide([]string{h.When})
@@ -183,13 +183,13 @@ func (c *chooser) holder(h *document.Holder) (*document.Holder, bool) {
 		}
 		chosen.When = strings.Join(rest, "")
 	}
-	chosen.Trust, chosen.BoundaryPolicy = c.document(h.Trust), c.document(h.BoundaryPolicy)
+	chosen.Trust, chosen.BoundaryPolicy = c.chooseDocument(h.Trust), c.chooseDocument(h.BoundaryPolicy)
 	chosen.Policies = slices.Clone(h.Policies)
 	for i := range chosen.Policies {
-		chosen.Policies[i].Document = c.document(h.Policies[i].Document)
+		chosen.Policies[i].Document = c.chooseDocument(h.Policies[i].Document)
 	}
-	chosen.Attached, chosen.AttachedWhen = c.names(h.Attached, h.AttachedWhen)
-	chosen.Groups, chosen.GroupsWhen = c.names(h.Groups, h.GroupsWhen)
+	chosen.Attached, chosen.AttachedWhen = c.chooseNames(h.Attached, h.AttachedWhen)
+	chosen.Groups, chosen.GroupsWhen = c.chooseNames(h.Groups, h.GroupsWhen)
 	chosen.Tags = nil
 	for _, tag := range h.Tags {
 		if rest, exists := c.decide(tag.When); exists {
@@ -200,7 +200,7 @@ func (c *chooser) holder(h *document.Holder) (*document.Holder, bool) {
 	return &chosen, true
 }
 
-func (c *chooser) document(d *document.Document) *document.Document {
+func (c *chooser) chooseDocument(d *document.Document) *document.Document {
 	if d == nil {
 		return nil
 	}
@@ -217,9 +217,9 @@ func (c *chooser) document(d *document.Document) *document.Document {
 	return &chosen
 }
 
-// names returns the attached policies or groups that exist with the values, and
+// chooseNames returns the attached policies or groups that exist with the values, and
 // their undecided conditions.
-func (c *chooser) names(names []string, when map[string][][]string) (chosen []string, undecided map[string][][]string) {
+func (c *chooser) chooseNames(names []string, when map[string][][]string) (chosen []string, undecided map[string][][]string) {
 	undecided = map[string][][]string{}
 	for _, name := range names {
 		lists, isConditional := when[name]

@@ -90,7 +90,7 @@ func matchPrincipals(before, after *document.Set) []pair {
 // matched has two values that belong together; one of them may be nil.
 type matched[T any] struct{ before, after *T }
 
-// match matches values with an equal key, which "" is not. It tries one key
+// match matches values that have an equal key other than "". It tries one key
 // after the other.
 func match[T any](before, after []*T, keys ...func(*T) string) []matched[T] {
 	var all []matched[T]
@@ -229,33 +229,34 @@ func identityPermissions(h *document.Holder, work *budget) *permissions {
 	return r
 }
 
-// attachment is a policy that is attached by its ARN, under template conditions
-// if when is not empty.
-type attachment struct {
-	arn  string
+// conditionalName is the name of something, such as an attached policy or a
+// group, that applies only under the template conditions in when; if when is
+// empty, it always applies.
+type conditionalName struct {
+	name string
 	when []string
 }
 
 // attachments returns the policies of a principal that are attached by ARN: one
 // entry for each list of conditions under which a policy is attached.
-func attachments(h *document.Holder) []attachment {
-	var all []attachment
+func attachments(h *document.Holder) []conditionalName {
+	var all []conditionalName
 	for _, arn := range h.Attached {
 		if h.AttachedWhen[arn] == nil {
-			all = append(all, attachment{arn, nil})
+			all = append(all, conditionalName{arn, nil})
 		}
 		for _, conditions := range mergeBranches(h.AttachedWhen[arn]) {
-			all = append(all, attachment{arn, conditions})
+			all = append(all, conditionalName{arn, conditions})
 		}
 	}
 	return all
 }
 
-func (a attachment) String() string {
+func (a conditionalName) String() string {
 	if len(a.when) == 0 {
-		return a.arn
+		return a.name
 	}
-	return a.arn + " (when " + strings.Join(a.when, " and ") + ")"
+	return a.name + " (when " + strings.Join(a.when, " and ") + ")"
 }
 
 // attachedNames returns the ARNs of the policies that are attached by ARN, with
@@ -279,14 +280,14 @@ func expandManaged(h, other *document.Holder) *document.Holder {
 	for _, a := range attachments(h) {
 		policy, ok := document.Policy{}, false
 		if !slices.Contains(otherNames, withCondition(h, []string{a.String()})[0]) {
-			policy, ok = managed.Read(a.arn)
+			policy, ok = managed.Read(a.name)
 		}
 		if !ok {
-			if !slices.Contains(expanded.Attached, a.arn) {
-				expanded.Attached = append(expanded.Attached, a.arn)
+			if !slices.Contains(expanded.Attached, a.name) {
+				expanded.Attached = append(expanded.Attached, a.name)
 			}
 			if a.when != nil {
-				expanded.AttachedWhen[a.arn] = append(expanded.AttachedWhen[a.arn], a.when)
+				expanded.AttachedWhen[a.name] = append(expanded.AttachedWhen[a.name], a.when)
 			}
 			continue
 		}
@@ -312,7 +313,7 @@ func unknownGroups(h *document.Holder, set *document.Set) []string {
 			unknown = append(unknown, "group "+name)
 		}
 		for _, conditions := range mergeBranches(h.GroupsWhen[name]) {
-			unknown = append(unknown, attachment{"group " + name, conditions}.String())
+			unknown = append(unknown, conditionalName{"group " + name, conditions}.String())
 		}
 	}
 	return withCondition(h, unknown)

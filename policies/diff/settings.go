@@ -93,7 +93,7 @@ func comparedTags(h *document.Holder, keys []string) (all []string) {
 	isOpaque := func(text string) bool { return strings.Contains(text, "${") }
 	for _, tag := range h.Tags {
 		if len(keys) > 0 && isOpaque(tag.Key) || slices.ContainsFunc(keys, func(key string) bool { return isOpaque(key) || strings.EqualFold(key, tag.Key) }) {
-			all = append(all, attachment{"tag " + tag.Key + "=" + tag.Value, tag.When}.String())
+			all = append(all, conditionalName{"tag " + tag.Key + "=" + tag.Value, tag.When}.String())
 		}
 	}
 	return withCondition(h, all)

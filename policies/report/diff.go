@@ -43,18 +43,18 @@ func Compare(a, b string, before, after *source.Found) (Diff, error) {
 	for _, changed := range result.Defaults {
 		notes = append(notes, changed.String())
 	}
-	isOneDefault := isDefaultOf(result.Defaults, before.Set, after.Set)
+	isOnDefault := defaultNotes(result.Defaults, before.Set, after.Set)
 	for _, note := range slices.Concat(UnreadNotes(before.Set), UnreadNotes(after.Set)) {
-		if !slices.Contains(notes, note) && !isOneDefault[note] {
+		if !slices.Contains(notes, note) && !isOnDefault[note] {
 			notes = append(notes, note)
 		}
 	}
 	return Diff{Version: 1, A: a, B: b, ReleaseA: releaseOf(a, before), ReleaseB: releaseOf(b, after), Result: result, Notes: notes}, nil
 }
 
-// isDefaultOf returns the notes that say which default was assumed, for the
+// defaultNotes returns the notes that say which default was assumed, for the
 // parameters whose changed defaults another note has.
-func isDefaultOf(changed []diff.ChangedDefault, sets ...*document.Set) map[string]bool {
+func defaultNotes(changed []diff.ChangedDefault, sets ...*document.Set) map[string]bool {
 	notes := map[string]bool{}
 	for _, set := range sets {
 		for _, a := range set.AssumedParameters {

@@ -109,8 +109,8 @@ func countActions(result diff.Result) int {
 	return n
 }
 
-// levelCounts counts the actions of each access level, the highest level first.
-func levelCounts(grants []diff.Grant) string {
+// levelCountsText counts the actions of each access level, the highest level first.
+func levelCountsText(grants []diff.Grant) string {
 	counts := map[string]int{}
 	for _, grant := range grants {
 		for _, action := range grant.Actions {

@@ -14,10 +14,11 @@ import (
 	"capaboot/policies/diff"
 )
 
-// shortPermissions formats a result. It lists the grants of neverCounted and the
-// gained actions of the level least or above; of a new principal, it lists only
-// actions that are patterns, such as iam:*. It counts all other actions by access
-// level. Principals with listed grants come first, and gains come before losses.
+// shortPermissions formats a result. It lists the grants of neverCounted, and
+// the gained actions of the level least or above or of an unknown level; of a
+// new principal, it lists only patterns that include permissions management,
+// such as iam:*. It counts all other actions by access level. Principals with
+// listed grants come first, and gains come before losses.
 func shortPermissions(result diff.Result, words sideWords, least diff.Level) string {
 	var first, rest strings.Builder
 	for _, group := range groupPrincipals(result.Principals) {
@@ -113,7 +114,7 @@ func (s shortened) write(b *strings.Builder, sign string) {
 	for _, grant := range s.listed {
 		b.WriteString(grantText(sign, grant, false))
 	}
-	counts := levelCounts(s.counted)
+	counts := levelCountsText(s.counted)
 	switch {
 	case counts != "" && len(s.listed) > 0:
 		fmt.Fprintf(b, "  %s others: %s\n", sign, counts)

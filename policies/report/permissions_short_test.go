@@ -21,7 +21,8 @@ func manyReads() diff.Grant {
 	return g
 }
 
-// dangers are grants that no text may leave out.
+// dangers are grants that no text may leave out if an existing principal gains
+// them.
 func dangers() []diff.Grant {
 	action := func(name, level string) []diff.Action {
 		return []diff.Action{{Action: name, Annotation: diff.Annotation{AccessLevel: level}}}
@@ -88,7 +89,8 @@ func TestShortPermissionsListDangers(t *testing.T) {
 	if isNew != "role a, which is new\n  + allow\n    in policy p\n      * [Permissions management]\nrole m, which is new\n  + allow assuming the role\n    in trust policy\n      sts:AssumeRole [Write]\n    by AWS 999988887777\nrole n, which is new\n  + 1 Permissions management\n" {
 		t.Errorf("new roles:\n%s", isNew)
 	}
-	// What a new user only counts is listed for another one that gains the same.
+	// An action that is only counted for a new user is listed for an existing
+	// user that gains it too.
 	user := func(name string, status diff.Status) diff.Principal {
 		return diff.Principal{Kind: "user", Name: name, Status: status, Gained: dangers()[:1]}
 	}

@@ -154,7 +154,8 @@ func kindIndex(action string) int {
 	return len(changeKinds)
 }
 
-// Empty reports whether there is nothing to do.
+// Empty reports whether a deployment has nothing to do and no tag of the stack
+// differs.
 func (p Plan) Empty() bool {
 	return p.NoChanges && len(p.Tags) == 0 || !p.HasChangeSet && len(p.Changes) == 0 && len(p.Tags) == 0 && p.Preparation == "" && p.Permissions.Empty()
 }
@@ -166,7 +167,8 @@ func (p Plan) TagsIgnored() bool { return p.NoChanges && len(p.Tags) > 0 }
 // TagsIgnoredText says that a deployment does not change the tags that differ.
 const TagsIgnoredText = "CloudFormation reports no changes, so a deployment does not change the tags of the stack that differ"
 
-// Title names the stack, its account and its region.
+// Title names the stack, its account and its region. Without an account, it
+// says that the deployment is the first.
 func (p Plan) Title() string {
 	if p.Account == "" {
 		return "first deployment of stack " + p.Stack

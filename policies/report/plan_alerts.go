@@ -10,9 +10,9 @@ import (
 	"capaboot/policies/diff"
 )
 
-// Alerts returns a sentence for each change that can give permissions to anyone
-// outside of the account, or that removes, replaces or widens a permissions
-// boundary.
+// Alerts returns a sentence for each principal whose trust policy would newly
+// allow principals outside of the account, and for each change that removes,
+// replaces or widens a permissions boundary.
 func (p Plan) Alerts() (all []string) {
 	for _, principal := range p.Permissions.Principals {
 		name := principal.Kind + " " + escapeLine(principal.Name)
@@ -65,9 +65,9 @@ func boundaryAlerts(p diff.Principal) (all []string) {
 	return all
 }
 
-// trustedOutside returns the principals in the gained grants of a trust policy
-// that are outside of an account. A principal whose account is unknown does not
-// count.
+// trustedOutside returns the principals outside of an account that are in the
+// gained grants of a trust policy. A principal whose account is unknown does
+// not count, and without an account it returns none.
 func trustedOutside(gained []diff.Grant, account string) (names []string) {
 	add := func(name string) {
 		if !slices.Contains(names, name) {

@@ -61,8 +61,8 @@ const maxCheckFindings = 20
 // counts further ones.
 const maxFailedReads = 3
 
-// Text formats the checks as a table, followed by what did not pass and what to
-// do about it.
+// Text formats the checks as a table, followed by their findings and by what to
+// do about those that did not pass.
 func (p Preflight) Text() string {
 	var b strings.Builder
 	b.WriteString(terminal.Wrap(escapeLine(fmt.Sprintf("stack %s in account %s, region %s", p.Stack, p.Account, p.Region)), "", "  "))

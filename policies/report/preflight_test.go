@@ -69,8 +69,8 @@ func TestRemediesNameTheFields(t *testing.T) {
 	}
 }
 
-// Remedies that differ only in how to rename the resource are written once, with
-// the flags of the run.
+// Remedies that differ only in how to rename the resource are written once. The
+// command in the remedy has the flags of the run.
 func TestRemediesAreMerged(t *testing.T) {
 	outside := func(name, disable string, fields ...string) preflight.Finding {
 		return preflight.Finding{Kind: preflight.KindNameOutside, Result: preflight.Failed, Subject: name, Disable: disable, Fields: fields}

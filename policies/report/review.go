@@ -125,5 +125,5 @@ func (v *Review) Format(output string, colours bool) ([]byte, error) {
 	case "sarif":
 		return render.JSON(v.sarif())
 	}
-	return v.text(colours), nil
+	return v.formatText(colours), nil
 }

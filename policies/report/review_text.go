@@ -33,10 +33,10 @@ var severityColours = lazy.Value[map[review.Severity]string]{Make: func() map[re
 
 // Text formats the review as text.
 func (v *Review) Text(colours bool) string {
-	return string(v.text(colours))
+	return string(v.formatText(colours))
 }
 
-func (v *Review) text(colours bool) []byte {
+func (v *Review) formatText(colours bool) []byte {
 	var b bytes.Buffer // a buffer avoids copying the text, which is long for many policies
 	b.WriteString(terminal.Wrap(v.title(), "", "  "))
 	shown := v.shownPrincipals()

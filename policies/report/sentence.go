@@ -28,11 +28,11 @@ func Sentence(s review.Sentence) string {
 // phraseText returns the text of a part of a sentence, such as "a, b, c and 37
 // more".
 func phraseText(p review.Phrase) string {
-	return p.Words + shortlist.Few(p.Texts, shownNames(p), func(name string) string { return name })
+	return p.Words + shortlist.Few(p.Texts, shownCount(p), func(name string) string { return name })
 }
 
-// shownNames returns how many names of a phrase its text contains.
-func shownNames(p review.Phrase) int {
+// shownCount returns how many names of a phrase its text contains.
+func shownCount(p review.Phrase) int {
 	if p.Most {
 		return min(len(p.Texts), manyNames)
 	}
@@ -45,7 +45,7 @@ func shownNames(p review.Phrase) int {
 func containsAll(s review.Sentence, names []string) bool {
 	return !slices.ContainsFunc(names, func(name string) bool {
 		return strings.ContainsAny(name, " \t\r\n,;()\"") ||
-			!slices.ContainsFunc(s, func(p review.Phrase) bool { return slices.Contains(p.Names[:shownNames(p)], name) })
+			!slices.ContainsFunc(s, func(p review.Phrase) bool { return slices.Contains(p.Names[:shownCount(p)], name) })
 	})
 }
 
@@ -54,7 +54,7 @@ func containsAll(s review.Sentence, names []string) bool {
 // without cutting a name.
 func splitAtActions(message review.Sentence, actions []string) (before, after string, ok bool) {
 	for _, p := range message {
-		switch n := shownNames(p); {
+		switch n := shownCount(p); {
 		case ok:
 			after += phraseText(p)
 		case len(actions) > n && len(p.Texts) == len(actions) && slices.Equal(p.Texts[:n], actions[:n]):

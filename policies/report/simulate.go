@@ -82,18 +82,18 @@ func (s Simulation) text() string {
 		}
 	}
 	if len(s.Results) > maxUncounted {
-		b.WriteString(terminal.Wrap(s.counts(), "", "  "))
+		b.WriteString(terminal.Wrap(s.countsText(), "", "  "))
 	}
 	return b.String()
 }
 
-// maxUncounted is the largest number of decisions for which the text has no last line
-// that counts them.
+// maxUncounted is how many decisions the text may list without a last line that
+// counts them.
 const maxUncounted = 20
 
-// counts says how many requests have which decision. A denied request that would
+// countsText says how many requests have which decision. A denied request that would
 // be allowed under a condition is counted as such.
-func (s Simulation) counts() string {
+func (s Simulation) countsText() string {
 	const conditional = "allowed under a condition"
 	number := map[string]int{}
 	for _, o := range s.Results {

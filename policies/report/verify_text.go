@@ -17,8 +17,8 @@ import (
 )
 
 // maxVerifiedActions limits the actions of one principal that the text lists.
-// For a principal with more actions, the text counts those that are missing, and
-// those that only read.
+// For a principal with more actions, the text is shortened, see
+// [shortPermissions].
 const maxVerifiedActions = 40
 
 // title names the stack, its account and its region.
@@ -132,11 +132,11 @@ func (v Verification) text() string {
 	return b.String()
 }
 
-// verifiedPermissions formats permissions: first those of the principals that have
-// more in the account than in the configuration. It lists the permissions of
-// principals with few actions. Of the others, it counts what is missing and what
-// only reads, so that a gained action is not lost among the hundreds of a detached
-// policy.
+// verifiedPermissions formats permissions: first those of the principals that
+// have more in the account than in the configuration. It lists the permissions
+// of principals with few actions. Of a configured principal with many, it
+// counts what is missing and what only reads, so that a gained action is not
+// lost among the hundreds of a detached policy.
 func verifiedPermissions(all diff.Result) string {
 	var text strings.Builder
 	hasGained := func(p diff.Principal) bool { return len(p.Gained) > 0 }

@@ -28,7 +28,8 @@ func allowedValues(set *document.Set) map[string][]string {
 
 // evaluateAllowedValues decides a request. If statements depend on parameters
 // with allowed values, it decides the request for every combination of these
-// values, if there are at most maxChoices.
+// values. If there are more than maxChoices combinations, the values stay
+// unknown.
 func (s *Simulation) evaluateAllowedValues(p Policies, request Request) Result {
 	first := s.evaluateBranches(p, request)
 	combinations := []map[string]string{{}}
@@ -76,7 +77,7 @@ func (s *Simulation) evaluateAllowedValues(p Policies, request Request) Result {
 // possibleValues returns the allowed values of a parameter for which the
 // simulated role or user exists.
 func (s *Simulation) possibleValues(name string) []string {
-	all := slices.Clone(s.parameterValues[name])
+	all := slices.Clone(s.allowedValues[name])
 	for _, when := range s.given() {
 		if of, values, ok := document.ParameterValues(when); ok && of == name {
 			all = slices.DeleteFunc(all, func(value string) bool { return !slices.Contains(values, value) })
@@ -85,8 +86,9 @@ func (s *Simulation) possibleValues(name string) []string {
 	return all
 }
 
-// combine merges the results for several parameter values, any of which may
-// apply. labels says which values each result is for.
+// combine merges the results for several combinations of parameter values or of
+// template conditions, any of which may apply. labels has the combination of
+// each result, and byDecision the combinations that lead to each decision.
 func combine(results []Result, labels []string, byDecision map[Decision][]string) Result {
 	all := results[0]
 	all.Conditional = combineConditionals(results, labels)

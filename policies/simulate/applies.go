@@ -35,7 +35,7 @@ func (e *evaluation) statementApplies(policy *document.Policy, s *document.State
 	}
 	variables := policy.Document.Version == "2012-10-17"
 	matches, open := e.matchResources(s, variables, part)
-	if e.doubtful && len(open) > 0 && e.isUnknown(e.missing) {
+	if e.doubtful && len(open) > 0 && e.hasUnknownKey(e.missing) {
 		matches = maybe
 	}
 	if !add(matches, clause{resources: open, isNotResource: len(s.NotResources) > 0, keys: sortedKeys(e.missing)}, len(open) > 0) {
@@ -58,7 +58,7 @@ func (e *evaluation) statementApplies(policy *document.Policy, s *document.State
 		e.missing = map[string]bool{}
 		holds := e.evaluateCondition(s.Conditions[i], variables)
 		keys := e.missing
-		if e.doubtful && e.isUnknown(keys) {
+		if e.doubtful && e.hasUnknownKey(keys) {
 			holds = maybe
 		}
 		e.missing = before

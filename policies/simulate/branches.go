@@ -14,8 +14,8 @@ import (
 // combinations are tried. With more conditions, no combination is tried.
 const maxUndecidedConditions = 4
 
-// addConditions records a set if its templates have template conditions.
-func (s *Simulation) addConditions(set *document.Set) {
+// addConditionalSet records a set if its templates have template conditions.
+func (s *Simulation) addConditionalSet(set *document.Set) {
 	if set.TemplatesWithConditions() > 0 {
 		s.withConditions = append(s.withConditions, set)
 	}
@@ -23,8 +23,9 @@ func (s *Simulation) addConditions(set *document.Set) {
 
 // evaluateBranches decides a request. If the decision is unknown and statements
 // depend on undecided conditions of one template, it decides the request for
-// every possible combination of these conditions. The decision is certain if
-// all combinations agree; otherwise it stays unknown.
+// every possible combination of these conditions, unless there are more than
+// maxUndecidedConditions. If the decision is certain and the same for all
+// combinations, it is the result; otherwise the decision stays unknown.
 func (s *Simulation) evaluateBranches(p Policies, request Request) Result {
 	first := evaluateWithin(p, request, s.meter)
 	n := len(first.conditions)
@@ -68,7 +69,7 @@ func (s *Simulation) evaluateBranches(p Policies, request Request) Result {
 // chosenValues returns the values of parameters with allowed values that a
 // request has, as template conditions.
 func (s *Simulation) chosenValues(request Request) (all []string) {
-	for name := range s.parameterValues {
+	for name := range s.allowedValues {
 		if value, isChosen := request.Parameters[name]; isChosen {
 			all = append(all, name+"="+value)
 		}

@@ -22,9 +22,10 @@ func (s *Simulation) SetCaller(p document.Principal) {
 }
 
 // addPrincipalKeys adds the condition keys that follow from the ARN of a
-// principal. For a role session it leaves out aws:PrincipalArn, which has the
-// path of the role. Source: IAM User Guide, "AWS global condition context
-// keys", "Properties of the principal".
+// principal. For a role session it leaves out aws:PrincipalArn, because the
+// value of that key has the path of the role, which the ARN of a session lacks.
+// Source: IAM User Guide, "AWS global condition context keys", "Properties of
+// the principal".
 func (s *Simulation) addPrincipalKeys(p document.Principal) {
 	a, _ := arn.Parse(p.ID)
 	if p.Kind != "AWS" || a.Parts < 6 {
@@ -76,8 +77,8 @@ func trustPolicy(h *document.Holder) *document.Policy {
 }
 
 // callers returns the principals for which a resource policy is evaluated: the
-// caller if it is known, or else every principal that the policy allows, or
-// everyone if it allows none.
+// caller that [Simulation.SetCaller] set, or else every principal that the
+// policy allows, or everyone if it allows none.
 func (s *Simulation) callers(policies Policies) []document.Principal {
 	if s.principal != nil {
 		return []document.Principal{*s.principal}
@@ -114,9 +115,9 @@ func (s *Simulation) asksWhoAssumes(action, resource string) bool {
 }
 
 // rolesOf returns the role of the set that has an ARN, or nil. If several roles
-// have it, it returns the simulated one. If role is nil, possible has the roles
-// that may have the ARN, because their names or paths are known only at
-// deployment, or because several roles have it.
+// have it, it returns the simulated one, if that is among them. If role is nil,
+// possible has the roles that may have the ARN, because their names or paths
+// are known only at deployment, or because several roles have it.
 func (s *Simulation) rolesOf(resource string) (role *document.Holder, possible []*document.Holder) {
 	a := arn.ParsePattern(resource)
 	if s.set == nil || a.Service != "iam" || a.Kind() != "role" {
@@ -126,7 +127,7 @@ func (s *Simulation) rolesOf(resource string) (role *document.Holder, possible [
 		return nil, nil
 	}
 	pathAndName := strings.TrimPrefix(a.Resource, "role")
-	e := &evaluation{Request: Request{Resource: resource, Parameters: s.values(), identities: s.identities}, notes: map[string]bool{}, meter: s.meter}
+	e := &evaluation{Request: Request{Resource: resource, Parameters: s.givenParameters(), identities: s.identities}, notes: map[string]bool{}, meter: s.meter}
 	s.meter.Spend(1 + len(s.set.Principals))
 	var found []*document.Holder
 	for _, h := range s.set.Principals {

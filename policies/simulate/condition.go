@@ -96,7 +96,8 @@ func (e *evaluation) evaluateCondition(c document.Condition, variables bool) tru
 	return least
 }
 
-// contextValues returns the values of a condition key of the request.
+// contextValues returns the values of a condition key of the request, including
+// the time and the region that are assumed if the request does not give them.
 func (e *evaluation) contextValues(key string) (values []string, present bool) {
 	values, present = e.Context[strings.ToLower(key)]
 	if present {
@@ -122,8 +123,8 @@ func regionOf(resource string) string {
 	return a.Region
 }
 
-// hasWildcard reports whether a condition key, without the parts that are known
-// only at deployment, has a wildcard.
+// hasWildcard reports whether a condition key has a wildcard. It returns false
+// for a key that is partly known only at deployment.
 func hasWildcard(key string) bool {
 	return strings.ContainsAny(key, "*?") && !strings.Contains(key, "${")
 }
@@ -211,8 +212,8 @@ func (e *evaluation) compare(operator, value, wanted string, variables bool) tru
 	return truthOf(order == 0)
 }
 
-// matchARN compares the six parts of two ARNs one by one; each part may have
-// wildcards.
+// matchARN compares the six parts of the ARN wanted, which may have wildcards,
+// with those of the ARN value, one by one.
 func (e *evaluation) matchARN(wanted, value string, variables bool) truth {
 	if hasIntrinsic(value) {
 		return e.matchOpenARN(wanted, value, variables)

@@ -168,13 +168,14 @@ func (e *evaluation) conditionalAllows(p Policies, all []statementResult, best b
 		if decisive == nil { // an unknown policy allows it
 			continue
 		}
-		if !best {
-			e.noteUnclear(needs)
-		}
-		if found = append(found, Conditional{Statement: decisive.Statement, Needs: needs}); len(found) == maxConditionals {
+		if len(found) == maxConditionals {
 			e.note("the list of conditions is not complete: other conditions would also allow the request")
 			break
 		}
+		if !best {
+			e.noteUnclear(needs)
+		}
+		found = append(found, Conditional{Statement: decisive.Statement, Needs: needs})
 	}
 	if limited && len(found) == 0 {
 		e.note("too many statements would allow the request under a condition: not all of them were examined")

@@ -188,6 +188,21 @@ func TestUnknownMeetsNoExpectation(t *testing.T) {
 	}
 }
 
+// The list of conditional results is limited, and a note says so only if it lacks
+// one.
+func TestLimitOfConditionals(t *testing.T) {
+	for _, n := range []int{maxConditionals, maxConditionals + 1} {
+		var statements []string
+		for i := range n {
+			statements = append(statements, fmt.Sprintf(`{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:SourceVpc":"vpc-%d"}}}`, i))
+		}
+		r := Evaluate(Policies{Identity: []document.Policy{*readPolicy(t, "p", "["+strings.Join(statements, ",")+"]")}}, Request{Action: "s3:GetObject", Resource: "arn:aws:s3:::b/k"})
+		if noted := len(r.Notes) > 0; len(r.Conditional) != maxConditionals || noted != (n > maxConditionals) || r.Unknown {
+			t.Errorf("%d statements: %d conditional results, unknown %t, notes %q", n, len(r.Conditional), r.Unknown, r.Notes)
+		}
+	}
+}
+
 // In the caller's policies, ARNs with fewer than six parts are completed.
 func TestShortARNs(t *testing.T) {
 	const user, queue = "arn:aws:iam::111122223333:user/bob", "arn:aws:sqs:us-east-1:111122223333:q"

@@ -41,9 +41,9 @@ func (e *evaluation) isInEveryRequest(key string) bool {
 	return e.hasUsualKeys && ok && known.Presence == authz.Always
 }
 
-// isUnknown reports whether the request has one of the keys, but with an unknown
+// hasUnknownKey reports whether the request has one of the keys, but with an unknown
 // value; see doubtful.
-func (e *evaluation) isUnknown(keys map[string]bool) bool {
+func (e *evaluation) hasUnknownKey(keys map[string]bool) bool {
 	for key := range keys {
 		if e.isUsual(key) {
 			return true
@@ -60,8 +60,9 @@ func (e *evaluation) isUsual(key string) bool {
 
 // dependsOnUsualKeys reports whether an allowed request could be denied by the
 // values of keys that every request has and that are not given. missing has the
-// keys whose values are not given. If the request could be denied, dependsOnUsualKeys
-// adds a note for each of the keys that every request has.
+// keys whose values are not given. If the request could be denied,
+// dependsOnUsualKeys adds a note for each key in missing that every request
+// has.
 func (e *evaluation) dependsOnUsualKeys(p Policies, missing []string) bool {
 	var keys []string
 	for _, key := range missing {

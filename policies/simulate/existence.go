@@ -101,9 +101,10 @@ func misfitNote(action *authz.Action, resource string) string {
 		shortlist.Few(forms, shortlist.Shown(len(forms), maxForms), func(form string) string { return form }))
 }
 
-// resourceFaults returns notes about the partition, the region and the account in
-// the ARN of a resource that do not exist, except parts with a wildcard, and about
-// a caller of another partition. A caller has access only to resources of its own partition.
+// resourceFaults returns notes about a partition or region in the ARN of a
+// resource that does not exist, about an account in it that is not an account
+// ID, and about a caller from another partition, which has no access to the
+// resource. It skips parts with a wildcard.
 //
 // Source: IAM User Guide, "Cross account resource access in IAM": only within a
 // partition.

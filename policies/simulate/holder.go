@@ -100,10 +100,10 @@ func hasPathAndName(h *document.Holder, text string) bool {
 // are evaluated, and it is the caller unless [Simulation.SetCaller] sets
 // another.
 func (s *Simulation) SetHolder(h *document.Holder, set *document.Set) {
-	s.holder, s.set, s.Policies, s.notesOnTemplates, s.parameterValues = h, set, policiesOf(h), templateNotes(set, h), allowedValues(set)
+	s.holder, s.set, s.Policies, s.notesOnTemplates, s.allowedValues = h, set, policiesOf(h), templateNotes(set, h), allowedValues(set)
 	s.resourcePolicies, s.hasUnreadGrants, s.fromSSM = resourcePoliciesOf(set), hasUnreadGrants(set), set.FromSSM
 	s.known, s.withConditions = nil, nil
-	s.addConditions(set)
+	s.addConditionalSet(set)
 }
 
 // AddPolicies adds the policies of a set without roles and users to the
@@ -133,11 +133,11 @@ func (s *Simulation) AddPolicies(set *document.Set) error {
 			s.notesOnTemplates = append(s.notesOnTemplates, note)
 		}
 	}
-	if s.parameterValues == nil {
-		s.parameterValues = map[string][]string{}
+	if s.allowedValues == nil {
+		s.allowedValues = map[string][]string{}
 	}
-	maps.Copy(s.parameterValues, allowedValues(set))
-	s.addConditions(set)
+	maps.Copy(s.allowedValues, allowedValues(set))
+	s.addConditionalSet(set)
 	return nil
 }
 

@@ -78,13 +78,13 @@ func (s *Simulation) ownName() string {
 }
 
 // caller returns the principal that was given as the caller or, if none was
-// given, the simulated role or user. Its account and partition are those of the
-// resource, unless they are given.
+// given, the simulated role or user. The account and the partition in the ARN
+// of the role or user are those of the resource, unless parameters give them.
 func (s *Simulation) caller(resource string) document.Principal {
 	if s.principal != nil {
 		return *s.principal
 	}
-	e := &evaluation{Request: Request{Resource: resource, Parameters: s.values()}, notes: map[string]bool{}, meter: s.meter}
+	e := &evaluation{Request: Request{Resource: resource, Parameters: s.givenParameters()}, notes: map[string]bool{}, meter: s.meter}
 	id, _, _ := e.resolveWith(s.ownARN(), resolving{keepUnknown: true})
 	return document.Principal{Kind: "AWS", ID: id}
 }
@@ -139,7 +139,7 @@ func (e *evaluation) intrinsic(inner string, how resolving) (value string, known
 	text, isIdentity := e.identity(inner)
 	isOwn := text == "${"+inner+"}"
 	if isIdentity && !isOwn && !how.nested {
-		value, known, _ = e.resolveWith(text, how.value())
+		value, known, _ = e.resolveWith(text, how.forValue())
 		return value, known
 	}
 	if value, known = e.parameter(inner); known {

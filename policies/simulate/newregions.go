@@ -64,7 +64,7 @@ func (s *Simulation) noteNewRegion(r newRegion, action, resource string, o *Outc
 // decision. If there are too many requests to find out, it counts the first similar
 // region as different, and decision is "unknown".
 func (s *Simulation) differsElsewhere(r newRegion, action, resource string, o *Outcome) (region, decision string, differs bool) {
-	if len(s.actions)*max(1, len(s.resources))*s.statements()*len(r.similar) > maxEvaluations {
+	if len(s.actions)*max(1, len(s.resources))*s.statementCount()*len(r.similar) > maxEvaluations {
 		return r.similar[0], "unknown", true
 	}
 	for _, region := range r.similar {

@@ -15,7 +15,7 @@ import (
 // some resources only, and makes the outcome unknown. It is for requests
 // without a resource: with a resource, the decision may differ.
 func (s *Simulation) noteNarrowAllows(action string, o *Outcome) {
-	e := &evaluation{Request: Request{Action: action, Resource: "*", Context: s.context, Parameters: s.values()}, notes: map[string]bool{}, missing: map[string]bool{}, work: maxWork, meter: s.meter}
+	e := &evaluation{Request: Request{Action: action, Resource: "*", Context: s.context, Parameters: s.givenParameters()}, notes: map[string]bool{}, missing: map[string]bool{}, work: maxWork, meter: s.meter}
 	add := func(label, policy string) {
 		note := label + " of " + policy + " allows the action on some resources: pass a resource with --resource ARN"
 		s.meter.Spend(noteCost(note))

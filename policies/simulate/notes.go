@@ -9,18 +9,21 @@ import (
 	"capaboot/policies/authz"
 )
 
-// noteOtherPolicies adds a note for each policy outside the input that must
-// also allow the request, unless the request is denied in any case. Sources:
-// IAM User Guide, "Cross-account policy evaluation logic"; AWS KMS Developer
-// Guide, "Key policies in AWS KMS": no principal has any permission to a key
-// unless the key policy allows it, directly or by enabling IAM policies.
+// noteOtherPolicies adds a note for each policy outside the input that must, or
+// may have to, allow the request too. It adds none if the request is denied in
+// any case. It denies a request for a resource of another account that only
+// callers of that account can use. Sources: IAM User Guide, "Cross-account
+// policy evaluation logic"; AWS KMS Developer Guide, "Key policies in AWS KMS":
+// no principal has any permission to a key unless the key policy allows it,
+// directly or by enabling IAM policies.
 func (s *Simulation) noteOtherPolicies(request Request, o *Outcome) {
 	if _, exempt := authz.NeedsNoPermission(request.Action); exempt || o.rank() == 0 {
 		return
 	}
 	add := func(format string, args ...any) { o.Notes = append(o.Notes, fmt.Sprintf(format, args...)) }
-	// mustAllow adds a note about a policy that certainly must allow the request, and
-	// makes the outcome of an allowed request unknown.
+	// mustAllow adds a note about a policy that certainly must allow the
+	// request. Unless only the given policies count, it makes the outcome of an
+	// allowed request unknown.
 	mustAllow := func(format string, args ...any) {
 		add(format, args...)
 		o.Unknown = o.Unknown || o.Decision == Allowed && !s.OnlyGiven
@@ -47,13 +50,14 @@ func (s *Simulation) noteOtherPolicies(request Request, o *Outcome) {
 }
 
 // noteOwnPolicies adds a note about the caller's own policies to a request that
-// the policy of the resource alone decides. In two cases, the caller's own policies
-// must also allow the request, and the outcome is unknown: the policy of the resource
-// allows only the caller's account, which leaves the decision to the account, or the
-// caller is in another account than the resource. Sources: IAM User Guide, "Cross-account policy
-// evaluation logic" and "AWS JSON policy elements: Principal", "AWS account
-// principals"; AWS KMS Developer Guide, "Default key policy", "Allows access to
-// the AWS account and enables IAM policies".
+// the policy of the resource alone decides. In two cases, the caller's own
+// policies must also allow the request, and the outcome is unknown unless
+// [Simulation.OnlyGiven] is set: the policy of the resource allows only the
+// caller's account, which leaves the decision to the account, or the caller is
+// in another account than the resource. Sources: IAM User Guide, "Cross-account
+// policy evaluation logic" and "AWS JSON policy elements: Principal", "AWS
+// account principals"; AWS KMS Developer Guide, "Default key policy", "Allows
+// access to the AWS account and enables IAM policies".
 func (s *Simulation) noteOwnPolicies(request Request, granted grant, o *Outcome) {
 	caller, owner := s.accountOfCaller(request), s.accountOfResource(request)
 	isAccount := granted == toAccount || isRoot(request.Principal.ID) && (s.principal == nil || arn.IsAccount(request.Principal.ID))

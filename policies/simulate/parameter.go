@@ -13,12 +13,13 @@ import (
 // parameter returns the value of a placeholder of a template: "AWS::AccountId"
 // for a pseudo parameter, "Ref:Name" for another parameter.
 //
-// A template belongs to one partition, account and region. If no parameter gives
-// one of them, it is taken from the ARN of the resource, or else from the ARN of
-// the caller; the key aws:RequestedRegion takes precedence for the region. The resource and the
-// caller are always in the partition of the template. They need not be in its
-// account and region, so a note says which account and region were assumed.
-// Other parameters are unknown.
+// A template belongs to one partition, account and region. If no parameter
+// gives one of them, it is taken from the ARN of the resource, or else from the
+// ARN of the caller; the key aws:RequestedRegion takes precedence for the
+// region. The resource and the caller are always in the partition of the
+// template. They need not be in its account and region, so a note says which
+// account and region were assumed. AWS::URLSuffix follows from the partition.
+// Any other parameter is unknown unless its value is given.
 //
 // Source: CloudFormation Template Reference, "Pseudo parameters reference".
 func (e *evaluation) parameter(text string) (value string, known bool) {
@@ -76,9 +77,9 @@ func (e *evaluation) region() string {
 	})
 }
 
-// values returns the given values of parameters. It leaves out those that are
+// givenParameters returns the given values of parameters. It leaves out those that are
 // only names of values in Systems Manager.
-func (s *Simulation) values() map[string]string {
+func (s *Simulation) givenParameters() map[string]string {
 	if len(s.fromSSM) == 0 {
 		return s.Parameters
 	}

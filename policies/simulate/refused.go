@@ -11,8 +11,9 @@ import (
 	"capaboot/policies/document"
 )
 
-// refuse denies a request that AWS refuses, whatever is unknown about the policies.
-// A request that is certainly denied gets the reason as a note.
+// refuse denies a request that AWS refuses, and drops what was unknown about
+// the policies. If the policies certainly deny the request anyway, the reason
+// is only added as a note.
 func (o *Outcome) refuse(reason string) {
 	o.isRefused = true
 	if o.rank() == 0 {
@@ -23,10 +24,10 @@ func (o *Outcome) refuse(reason string) {
 	o.Statements, o.Conditional, o.MissingContextKeys, o.Notes = []Statement{}, []Conditional{}, []string{}, []string{}
 }
 
-// refuseReserved denies a request that AWS refuses regardless of policies, such as a
-// change of an AWS managed policy. AWS defines who can assume a service-linked role,
-// usually only its service: for other callers, such a request is not certainly
-// allowed.
+// refuseReserved denies a request that AWS refuses regardless of policies, such
+// as a change of an AWS managed policy. AWS defines who can assume a
+// service-linked role, usually only its service: for other callers, a request
+// to assume the role is not certainly allowed.
 func (o *Outcome) refuseReserved(caller document.Principal) {
 	why, isReserved := authz.AWSRefuses(o.Action, o.Resource)
 	switch isAllowed := o.Decision == Allowed && !o.Unknown; {

@@ -80,7 +80,8 @@ func TestRequestsThatAWSRefuses(t *testing.T) {
 	}
 }
 
-// What is unknown about a template and its policies does not matter either.
+// A request that AWS refuses is denied for certain, whatever is unknown about
+// the template and its policies.
 func TestRefusedRequestsOfATemplate(t *testing.T) {
 	const template = `
 Resources:

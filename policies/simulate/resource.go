@@ -110,8 +110,9 @@ func resourcePolicyRequired(action string) bool {
 }
 
 // sameAccount reports whether the caller is in the account of the resource. It
-// returns true for a service or an identity provider, which have no account, if
-// both are in one template, and if one of the two accounts is unknown.
+// also returns true if the caller is a service or an identity provider, which
+// have no account, if both are in one template, or if one of the two accounts
+// is unknown.
 func (e *evaluation) sameAccount(policy string) bool {
 	if e.Principal.Kind != "AWS" || e.sameTemplate {
 		return true

@@ -120,8 +120,8 @@ type Result struct {
 	// is allowed.
 	granted grant
 	// choices has the template parameters on whose allowed values the decision
-	// depends, sorted. conditions has the undecided template conditions on which
-	// it depends, sorted.
+	// may depend, sorted. conditions has the undecided template conditions on
+	// which it may depend, sorted.
 	choices, conditions []string
 }
 
@@ -361,7 +361,8 @@ type evaluation struct {
 	unexamined bool
 	// reasons say what is unknown about the current statement.
 	reasons []string
-	// work is the remaining budget for comparing patterns with "?".
+	// work is the remaining budget for comparing patterns that have both
+	// wildcards.
 	work  int
 	meter *meter.Meter
 }

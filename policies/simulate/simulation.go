@@ -52,10 +52,10 @@ type Simulation struct {
 	set    *document.Set
 	known  map[string]string // see identities
 	// notesOnTemplates has the notes about the templates of the set.
-	// parameterValues has the values that these templates allow for parameters.
+	// allowedValues has the values that these templates allow for parameters.
 	notesOnTemplates []string
 	hasUnreadGrants  bool // a part of the templates that can grant permissions was not read
-	parameterValues  map[string][]string
+	allowedValues    map[string][]string
 	fromSSM          []string // the parameters of the templates whose given values are only names
 	// withConditions has the sets of templates with conditions.
 	withConditions []*document.Set
@@ -80,10 +80,11 @@ type Outcome struct {
 	// Conditional has the conditions under which a denied request would be
 	// allowed.
 	Conditional []Conditional `json:"conditional"`
-	// Unknown means that the decision is uncertain, for one of these reasons: a
-	// value, a part of the template, or a policy that must also allow the request is
-	// unknown; the request does not name a resource; the request cannot exist, for
-	// example because AWS has no such action. The notes say what is unknown.
+	// Unknown means that the decision is uncertain, for example because a
+	// value, a part of the template, or a policy that must also allow the
+	// request is unknown, because AWS's documentation leaves the evaluation
+	// open, because the request does not name a resource, or because it cannot
+	// exist (AWS has no such action). The notes say what is unknown.
 	Unknown bool     `json:"unknown"`
 	Notes   []string `json:"notes"`
 
@@ -166,8 +167,8 @@ func (s *Simulation) RunWithin(m *meter.Meter) (outcomes []Outcome, err error) {
 	if len(resources) == 0 {
 		resources = []string{"*"}
 	}
-	if n := len(s.actions) * len(resources); n*s.statements() > maxEvaluations {
-		return nil, &TooManyEvaluations{n, s.statements()}
+	if n := len(s.actions) * len(resources); n*s.statementCount() > maxEvaluations {
+		return nil, &TooManyEvaluations{n, s.statementCount()}
 	}
 	outcomes = []Outcome{}
 	var fitting *fits
@@ -210,8 +211,8 @@ func (s *Simulation) noteTemplates(o *Outcome) {
 	}
 }
 
-// statements returns the number of statements to evaluate, at least 1.
-func (s *Simulation) statements() int {
+// statementCount returns the number of statements to evaluate, at least 1.
+func (s *Simulation) statementCount() int {
 	n := 0
 	for _, p := range s.allPolicies() {
 		n += len(p.Document.Statements)
@@ -253,7 +254,7 @@ func (s *Simulation) decide(action, resource string) Outcome {
 // decideOn evaluates one request on a resource, parts of which may be unknown. To
 // assume a role of the set, the trust policy of that role must allow it too.
 func (s *Simulation) decideOn(action, resource string) Outcome {
-	request := Request{Action: action, Resource: resource, Context: s.contextOfCaller(), Parameters: s.values(), identities: s.identities, given: s.given()}
+	request := Request{Action: action, Resource: resource, Context: s.contextOfCaller(), Parameters: s.givenParameters(), identities: s.identities, given: s.given()}
 	if !s.contextIsComplete {
 		request.assumedRegion, request.hasUsualKeys, request.now = regionOf(resource), true, s.Now
 	}
@@ -314,10 +315,11 @@ func (s *Simulation) decideOn(action, resource string) Outcome {
 	return o
 }
 
-// decideForAny evaluates a request for the caller or, if none is known, for
-// every principal that the resource policy allows. It returns the first outcome
-// that is certainly allowed, or else the first that is allowed, or else the first
-// that may be allowed, or else the first of all.
+// decideForAny evaluates a request for the caller that [Simulation.SetCaller]
+// set or, if none was set, for every principal that the resource policy allows.
+// It returns the first outcome that is certainly allowed, or else the first
+// that is allowed, or else the first that may be allowed, or else the first of
+// all.
 func (s *Simulation) decideForAny(policies Policies, request Request) Outcome {
 	var best *Outcome
 	for _, principal := range s.callers(policies) {

@@ -68,8 +68,8 @@ func (s *Simulation) addResourcePolicies(p *Policies, request *Request) (candida
 }
 
 // isPolicyOf reports whether a policy belongs to the requested resource. The
-// result is maybe when the template does not say which resource the policy
-// belongs to.
+// result is maybe if the template does not say which resource the policy
+// belongs to, or if that depends on an unknown value.
 func (s *Simulation) isPolicyOf(h *document.Holder, request Request) truth {
 	if h.Protects == nil {
 		return maybe

@@ -78,8 +78,9 @@ const maxResolvedLength = 1 << 20
 
 // resolve returns a pattern with its variables replaced by their values.
 // certain is false if a part is unknown and was replaced by "*". ok is false if
-// a variable has no value: then nothing matches, and a negated comparison
-// holds.
+// a variable has no value or several values: then nothing matches. A negated
+// comparison then holds for a variable without a value, and is unknown for one
+// with several.
 //
 // Source: IAM User Guide, "IAM policy elements: Variables and tags", "Policy
 // variables with no value".
@@ -99,8 +100,10 @@ type resolving struct {
 	nested bool
 }
 
-// value returns how the value of a part of the text is resolved.
-func (how resolving) value() resolving { return resolving{keepUnknown: how.keepUnknown, nested: true} }
+// forValue returns how the value of a part of the text is resolved.
+func (how resolving) forValue() resolving {
+	return resolving{keepUnknown: how.keepUnknown, nested: true}
+}
 
 func (e *evaluation) resolveWith(text string, how resolving) (pattern string, certain, ok bool) {
 	keep := func(s string) string {
@@ -147,7 +150,7 @@ func (e *evaluation) resolveWith(text string, how resolving) (pattern string, ce
 		}
 		if hasIntrinsic(value) {
 			inner := intrinsics(value)
-			value, known, _ := e.resolveWith(value, how.value())
+			value, known, _ := e.resolveWith(value, how.forValue())
 			if certain = certain && known; !known {
 				e.unknownBecause("%s", strings.Join(inner, ", "))
 			}

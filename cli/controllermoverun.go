@@ -20,7 +20,7 @@ import (
 // showPlan prints the plan.
 func (r *runner) showPlan(ctx context.Context, o moveOptions, plan *move.Plan) error {
 	result, pods := controllerview.MovePlanned, []move.Pod(nil)
-	if !plan.Changes() {
+	if !plan.ChangesAnything() {
 		result, pods = controllerview.MoveUnchanged, plan.Pods(plan.Installation, false)
 	}
 	for _, warning := range plan.Warnings {
@@ -87,7 +87,7 @@ func (r *runner) reportBlocked(ctx context.Context, o moveOptions, plan *move.Pl
 
 // carryOut asks for confirmation if the plan changes anything, and carries it out.
 func (r *runner) carryOut(ctx context.Context, o moveOptions, mover move.Mover, plan *move.Plan, account *credentials.Account) error {
-	if plan.Changes() {
+	if plan.ChangesAnything() {
 		// With --yes and without a terminal, the plan is not shown in advance:
 		// the progress and the result contain all of it.
 		if !o.confirmed || r.questions.Possible() {

@@ -221,6 +221,9 @@ func (m Mover) readAutoMode(ctx context.Context, p *Plan, addonErr error) error 
 	}
 	p.add(StepAgent, Unknown, "", autoModeText, nil)
 	doubts := append([]string{"EKS Auto Mode runs the agent only on the nodes of Auto Mode, and " + others}, agents.doubts...)
+	if findErr != nil {
+		doubts = append(doubts, fmt.Sprintf("it is unknown whether a DaemonSet runs the agent there: %v", findErr))
+	}
 	if addonErr != nil {
 		doubts = append(doubts, addonErr.Error())
 	}

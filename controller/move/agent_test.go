@@ -88,7 +88,7 @@ func TestAgent(t *testing.T) {
 		{"Auto Mode, and an agent on the other nodes", both(absent, autoMode("auto", "")), []agentSet{ready(agentSet{})}, move.Done, "EKS Auto Mode, and " + kubeSystem, ""},
 		{"Auto Mode, and a node without an agent", both(absent, autoMode("auto", "")), nil, move.Unknown, "EKS Auto Mode", "EKS Auto Mode runs the agent only on the nodes of Auto Mode, and the cluster has 1 other node"},
 		{"Auto Mode, and an agent that is not ready", both(absent, autoMode("", "fargate")), []agentSet{{desired: 3, observed: 2}}, move.Unknown, "EKS Auto Mode", "the cluster has 2 other nodes"},
-		{"Auto Mode, and DaemonSets that may not be listed", both(both(absent, autoMode("")), hidden), nil, move.Unknown, "EKS Auto Mode", "the cluster has 1 other node"},
+		{"Auto Mode, and DaemonSets that may not be listed", both(both(absent, autoMode("")), hidden), nil, move.Unknown, "EKS Auto Mode", "the cluster has 1 other node; it is unknown whether a DaemonSet runs the agent there: not allowed to list"},
 		{"Auto Mode, and nodes that may not be listed", both(both(absent, autoMode("auto")), func(w *world) {
 			w.kube.Fail(kubedouble.Fault{Verb: "list", Plural: "nodes", Kind: kubedouble.Forbidden})
 		}), nil, move.Unknown, "EKS Auto Mode", "it is unknown whether there are other nodes: not allowed to list nodes"},

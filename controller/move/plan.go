@@ -74,7 +74,7 @@ type Plan struct {
 // are part of the plan. An error means that something could not be read.
 func (m Mover) Plan(ctx context.Context, target Target) (*Plan, error) {
 	p := &Plan{Target: target}
-	for _, read := range []func(context.Context, *Plan) error{m.readCluster, m.readPods, m.readRole, m.readAssociation, m.readTrust, m.readIdentities} {
+	for _, read := range []func(context.Context, *Plan) error{m.readCluster, m.readInstallation, m.readRole, m.readAssociation, m.readTrust, m.readIdentities} {
 		if err := read(ctx, p); err != nil {
 			return nil, err
 		}
@@ -135,8 +135,8 @@ func (m Mover) readCluster(ctx context.Context, p *Plan) (err error) {
 	return m.readAgent(ctx, p)
 }
 
-// readPods reads the installation of the controllers.
-func (m Mover) readPods(ctx context.Context, p *Plan) (err error) {
+// readInstallation reads the installation of the controllers.
+func (m Mover) readInstallation(ctx context.Context, p *Plan) (err error) {
 	if p.Installation, err = m.Cluster.ReadInstallation(ctx, p.Namespace, nil); err != nil {
 		return err
 	}
@@ -358,7 +358,7 @@ func (p *Plan) Problems() (all []error) {
 	return all
 }
 
-// Changes reports whether the plan changes anything.
-func (p *Plan) Changes() bool {
+// ChangesAnything reports whether the plan changes anything.
+func (p *Plan) ChangesAnything() bool {
 	return slices.ContainsFunc(p.Steps, func(s Step) bool { return s.State == Todo })
 }

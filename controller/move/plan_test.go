@@ -279,7 +279,7 @@ func TestPodsThatAreNotReady(t *testing.T) {
 			o["status"].(kubedouble.Object)["conditions"] = []any{kubedouble.Object{"type": "Ready", "status": "False"}}
 		})
 		plan, err := w.mover.Plan(t.Context(), w.target())
-		if err != nil || !plan.Changes() {
+		if err != nil || !plan.ChangesAnything() {
 			t.Errorf("%s: %v, the plan is %s", method, err, states(plan.Steps))
 			continue
 		}
@@ -328,7 +328,7 @@ func TestPodsThatMayHaveTheOldKeys(t *testing.T) {
 			running := o["status"].(kubedouble.Object)["containerStatuses"].([]any)[0].(kubedouble.Object)["state"].(kubedouble.Object)["running"].(kubedouble.Object)
 			running["startedAt"] = zeroed.Add(after).UTC().Format(time.RFC3339)
 		})
-		if plan, err := w.mover.Plan(t.Context(), w.target()); err != nil || plan.Changes() != want {
+		if plan, err := w.mover.Plan(t.Context(), w.target()); err != nil || plan.ChangesAnything() != want {
 			t.Errorf("%v after: %v, the plan is %s", after, err, states(plan.Steps))
 		}
 	}

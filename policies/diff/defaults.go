@@ -68,8 +68,8 @@ func (result *Result) addChangedDefaults(before, after *document.Set, m *meter.M
 	}
 	note := "for a deployment that uses the new default of " + strings.Join(names, ", ")
 	for _, p := range byDefault.Principals {
-		withNote(p.Gained, note)
-		withNote(p.Lost, note)
+		prependNote(p.Gained, note)
+		prependNote(p.Lost, note)
 		i := slices.IndexFunc(result.Principals, func(known Principal) bool {
 			return known.Kind == p.Kind && known.Name == p.Name && known.LogicalID == p.LogicalID
 		})

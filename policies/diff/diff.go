@@ -187,17 +187,17 @@ func (p pair) compare(before, after *document.Set, work *budget) Principal {
 	return change
 }
 
-func noteRemovedDenials(grants []Grant) []Grant { return changedDenials(grants, ChangeRemoved) }
-func noteAddedDenials(grants []Grant) []Grant   { return changedDenials(grants, ChangeAdded) }
+func noteRemovedDenials(grants []Grant) []Grant { return markDenials(grants, ChangeRemoved) }
+func noteAddedDenials(grants []Grant) []Grant   { return markDenials(grants, ChangeAdded) }
 
-func changedDenials(grants []Grant, change Change) []Grant {
+func markDenials(grants []Grant, change Change) []Grant {
 	for i := range grants {
 		grants[i].Change = change
 	}
-	return withNote(grants, denialNote+string(change))
+	return prependNote(grants, denialNote+string(change))
 }
 
-func withNote(grants []Grant, note string) []Grant {
+func prependNote(grants []Grant, note string) []Grant {
 	for i := range grants {
 		if grants[i].Note == "" {
 			grants[i].Note = note

@@ -47,7 +47,7 @@ func noteOtherResources(r *permissions, grants []Grant) []Grant {
 	for i := range grants {
 		isNamed := len(grants[i].Resources) > 0 && !slices.ContainsFunc(grants[i].Resources, func(resource string) bool { return !slices.Contains(r.protected, resource) })
 		if !isNamed {
-			withNote(grants[i:i+1], "the policy is attached to "+list)
+			prependNote(grants[i:i+1], "the policy is attached to "+list)
 		}
 	}
 	return grants

@@ -47,6 +47,8 @@ func existenceTests() []existenceTest {
 		{name: "an action that fits nothing", actions: []string{"s3:PutObject", "eks:DeleteCluster"}, resources: []string{object, bucket}, unknown: []string{"s3:PutObject " + bucket, "eks:DeleteCluster " + object, "eks:DeleteCluster " + bucket}},
 		{name: "a resource that fits nothing", actions: one("s3:PutObject"), resources: []string{object, cluster}, unknown: one("s3:PutObject " + cluster)},
 		{name: "actions found by a wildcard", actions: one("s3:*Object"), resources: one(object)},
+		{name: "an action that is named before a wildcard finds it", actions: []string{"s3:PutObject", "eks:DeleteCluster", "eks:DeleteC*"}, resources: one(object), unknown: one("eks:DeleteCluster " + object)},
+		{name: "an action that is named after a wildcard found it", actions: []string{"s3:PutObject", "eks:DeleteC*", "EKS:deletecluster"}, resources: one(object), unknown: one("eks:DeleteCluster " + object)},
 		{name: "no action of the wildcard fits", actions: one("eks:Delete*"), resources: one(instance), unknown: all, note: "lists no resource of this form"},
 		{name: "an action without resources, allowed on everything", actions: one("eks:ListInsightsOfNothing"), resources: one(cluster), unknown: all, note: "AWS has no action"},
 		{name: "an action without resources, allowed on one", actions: one("ec2:DescribeInstances"), resources: one(instance), unknown: all, note: "ec2:DescribeInstances supports no resource: AWS evaluates the action with the resource *, for which the decision is implicitDeny"},

@@ -35,12 +35,14 @@ func (s *Simulation) AddAction(name string) (note string, err error) {
 			s.byWildcard = map[string]bool{}
 		}
 		for _, a := range matched {
-			s.byWildcard[a.String()] = true
-			s.addOneAction(a.String())
+			if s.addOneAction(a.String()) {
+				s.byWildcard[a.String()] = true
+			}
 		}
 		return "", nil
 	}
-	if _, ok := authz.Lookup(name); !ok {
+	known, ok := authz.Lookup(name)
+	if !ok {
 		note = "AWS has no action " + name
 		if closest, found := authz.Closest(name); found {
 			note += fmt.Sprintf(", did you mean %q?", closest)
@@ -48,18 +50,25 @@ func (s *Simulation) AddAction(name string) (note string, err error) {
 	}
 	s.addOneAction(name)
 	s.notes[name] = note
-	delete(s.byWildcard, name)
+	if ok {
+		delete(s.byWildcard, known.String())
+	}
 	return note, nil
 }
 
-func (s *Simulation) addOneAction(name string) {
+// addOneAction adds an action, and reports whether the simulation did not have it
+// yet.
+func (s *Simulation) addOneAction(name string) bool {
 	if s.seen == nil {
 		s.seen, s.notes = map[string]bool{}, map[string]string{}
 	}
-	if lower := strings.ToLower(name); !s.seen[lower] {
-		s.seen[lower] = true
-		s.actions = append(s.actions, name)
+	lower := strings.ToLower(name)
+	if s.seen[lower] {
+		return false
 	}
+	s.seen[lower] = true
+	s.actions = append(s.actions, name)
+	return true
 }
 
 // AddResource adds an ARN or "*", if the simulation does not have it yet.

@@ -35,7 +35,8 @@ type Simulation struct {
 
 	actions []string
 	seen    map[string]bool // the actions that were added, in lower case
-	// byWildcard has the actions that match a name with a wildcard.
+	// byWildcard has the actions that match a name with a wildcard and were not also
+	// added by their own names.
 	byWildcard map[string]bool
 	notes      map[string]string // the notes about actions, by action
 	resources  []string

@@ -6,6 +6,7 @@ package cli
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"capaboot/controller"
@@ -91,8 +92,10 @@ func (r *runner) carryOut(ctx context.Context, o moveOptions, mover move.Mover, 
 		// With --yes and without a terminal, the plan is not shown in advance:
 		// the progress and the result contain all of it.
 		if !o.confirmed || r.questions.Possible() {
-			for line := range nonEmptyLines(controllerview.NewMove(plan, controllerview.MovePlanned, nil).Text()) {
-				r.talk.Say("%s", line)
+			for line := range strings.Lines(controllerview.NewMove(plan, controllerview.MovePlanned, nil).Text()) {
+				if line != "\n" {
+					r.talk.Say("%s", strings.TrimSuffix(line, "\n"))
+				}
 			}
 		}
 		reasons := []string{"the controllers will be restarted, and will then use the role"}

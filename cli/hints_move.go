@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"strings"
 
 	"github.com/aws/smithy-go"
@@ -19,17 +18,6 @@ import (
 	"capaboot/internal/shell"
 	"capaboot/internal/terminal"
 )
-
-// nonEmptyLines returns the non-empty lines of a text.
-func nonEmptyLines(text string) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for line := range strings.Lines(text) {
-			if line = strings.TrimRight(line, "\n"); line != "" && !yield(line) {
-				return
-			}
-		}
-	}
-}
 
 // withHint adds the hint for an error of a move, of a restart, or of a request to
 // the cluster.

@@ -18,15 +18,15 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// screen is a stderr that calls onText as soon as it contains the text waitFor.
+// screen is a stderr that calls onText as soon as it contains the text waitFor,
+// and again for each of the next more times that the text appears.
 type screen struct {
 	mu      sync.Mutex
 	text    bytes.Buffer
 	waitFor string
-	onText  func()
-	// onText is called when the text appears for the first time, and for the
-	// next more times. seen counts the calls.
-	more, seen int
+	onText  func() // nil after the last call
+	more    int
+	seen    int // number of calls
 }
 
 func (s *screen) Write(b []byte) (int, error) {

@@ -14,9 +14,9 @@ import (
 )
 
 // permissionsMarkdown formats a result as a table for each group of principals
-// with the same changes, with a row for each action. It counts the rows that do
-// not fit into maxLength bytes. If some do not fit, the grants that change trust
-// or limits come first.
+// with the same changes, with a row for each action. It counts what does not
+// fit into maxLength bytes; if anything does not fit, the grants that change
+// trust or limits come first.
 func permissionsMarkdown(result diff.Result, words sideWords, maxLength int) string {
 	groups := groupPrincipals(result.Principals)
 	text, isComplete := groupsMarkdown(groups, words, maxLength)
@@ -41,10 +41,11 @@ func permissionsMarkdown(result diff.Result, words sideWords, maxLength int) str
 	return text
 }
 
-// groupsMarkdown formats groups of principals, and reports whether all rows fit.
+// groupsMarkdown formats groups of principals, and reports whether everything
+// fits.
 func groupsMarkdown(groups [][]diff.Principal, words sideWords, maxLength int) (text string, isComplete bool) {
 	var b strings.Builder
-	omitted := map[string]int{}
+	omitted, omittedPrincipals := map[string]int{}, 0
 	for _, group := range groups {
 		var names []string
 		for _, p := range group {
@@ -70,15 +71,25 @@ func groupsMarkdown(groups [][]diff.Principal, words sideWords, maxLength int) (
 				}
 			}
 		}
-		if head != "" && len(p.Gained)+len(p.Lost) == 0 && b.Len()+len(head) < maxLength {
+		switch {
+		case len(p.Gained)+len(p.Lost) > 0:
+		case b.Len()+len(head) > maxLength:
+			omittedPrincipals += len(group)
+		default:
 			b.WriteString(head)
 		}
 	}
-	gained, lost := omitted[words.gained], omitted[words.lost]
-	if gained+lost > 0 {
-		fmt.Fprintf(&b, "\n**Left out because the length of a comment is limited: %d more %s and %d more %s.** `-o text` and `-o json` have everything.\n", gained, words.gained, lost, words.lost)
+	var left []string
+	if gained, lost := omitted[words.gained], omitted[words.lost]; gained+lost > 0 {
+		left = append(left, fmt.Sprintf("%d more %s and %d more %s", gained, words.gained, lost, words.lost))
 	}
-	return b.String(), gained+lost == 0
+	if omittedPrincipals > 0 {
+		left = append(left, Count(omittedPrincipals, "principal")+" whose permissions do not differ")
+	}
+	if len(left) == 0 {
+		return b.String(), true
+	}
+	return b.String() + leftOutText(left...), false
 }
 
 // markdownRows returns the rows of one grant, without their first cell.

@@ -97,6 +97,15 @@ func TestPermissionsMarkdownFitsAComment(t *testing.T) {
 		!strings.Contains(got, fmt.Sprintf("Left out because the length of a comment is limited: %d more gained", 2000-rows)) {
 		t.Errorf("%d bytes with %d rows, ending in %s", len(got), rows, got[max(0, len(got)-300):])
 	}
+	var renamed diff.Result
+	for i := range 1000 {
+		renamed.Principals = append(renamed.Principals, diff.Principal{Kind: "role", Name: fmt.Sprint("r", i), Status: diff.Renamed, RenamedFrom: "q"})
+	}
+	got = permissionsMarkdown(renamed, changeWords, 20_000)
+	shown := strings.Count(got, "\n#### ")
+	if shown == 0 || !strings.Contains(got, fmt.Sprintf("is limited: %d principals whose permissions do not differ.**", 1000-shown)) {
+		t.Errorf("%d principals are shown, ending in %s", shown, got[max(0, len(got)-300):])
+	}
 }
 
 // A plan that does not fit into a comment counts the changes and warnings that it

@@ -84,8 +84,8 @@ type Outcome struct {
 	// Unknown means that the decision is uncertain, for example because a
 	// value, a part of the template, or a policy that must also allow the
 	// request is unknown, because AWS's documentation leaves the evaluation
-	// open, because the request does not name a resource, or because it cannot
-	// exist (AWS has no such action). The notes say what is unknown.
+	// open, because the request does not name a resource, or because the request
+	// cannot exist (AWS has no such action). The notes say what is unknown.
 	Unknown bool     `json:"unknown"`
 	Notes   []string `json:"notes"`
 

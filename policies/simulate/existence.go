@@ -103,7 +103,8 @@ func misfitNote(action *authz.Action, resource string) string {
 
 // resourceFaults returns notes about the partition, the region and the account in
 // the ARN of a resource that do not exist, except parts with a wildcard, and about
-// a caller of another partition. A caller has access only to resources of its own partition.
+// a caller of another partition. A caller has access only to resources of its own
+// partition.
 //
 // Source: IAM User Guide, "Cross account resource access in IAM": only within a
 // partition.
@@ -160,9 +161,6 @@ func (s *Simulation) requestFaults() (notes []string) {
 		}
 		for _, value := range s.context[key] {
 			if mayStandForOthers(value) {
-				continue
-			}
-			if _, mayBeNew := arn.MayBeNewRegion(value); mayBeNew && isRegionKey(key) {
 				continue
 			}
 			note := s.valueOf(key, value)

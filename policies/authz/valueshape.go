@@ -104,9 +104,9 @@ func RegionIn(key, value string) string {
 	return ""
 }
 
-// regionProblem says what is wrong with a region, or returns "". A region that may be
-// new is not wrong.
-func regionProblem(region string) string {
+// RegionProblem says what is wrong with a region ("is not a known region"), or returns
+// "". A region that may be new is not wrong.
+func RegionProblem(region string) string {
 	fault := arn.CheckRegion(region)
 	if _, mayBeNew := arn.MayBeNewRegion(region); fault == nil || mayBeNew {
 		return ""
@@ -123,7 +123,7 @@ func ValueProblem(key, value string) string {
 	shape, ok := ShapeOf(key)
 	switch {
 	case ok && shape.Name == RegionShape:
-		return regionProblem(value)
+		return RegionProblem(value)
 	case ok && shape.Name == "service":
 		if meant := MeantService(value); meant != "" {
 			return fmt.Sprintf("is not a service principal, did you mean %q?", meant)
@@ -133,7 +133,7 @@ func ValueProblem(key, value string) string {
 		return "is not " + shape.Description
 	}
 	if region := RegionIn(key, value); region != "" {
-		if problem := regionProblem(region); problem != "" {
+		if problem := RegionProblem(region); problem != "" {
 			return fmt.Sprintf("has the region %q, which %s", region, problem)
 		}
 	}

@@ -430,3 +430,19 @@ func TestEvaluationOfPatterns(t *testing.T) {
 		}
 	}
 }
+
+// The report says what Change says in another place, so the note leaves it out.
+func TestOtherNote(t *testing.T) {
+	for note, want := range map[string]string{
+		"this denial was removed":                                                                               "",
+		"this denial was removed; known only at deployment: x":                                                  "known only at deployment: x",
+		"this permissions boundary was removed: it limited x":                                                   "it limited x",
+		"for a deployment that uses the new default of X; this permissions boundary was removed: it is unknown": "for a deployment that uses the new default of X; it is unknown",
+		"for a deployment that uses the new default of X; this denial was removed":                              "for a deployment that uses the new default of X",
+		"not certain: y": "not certain: y",
+	} {
+		if got := (Grant{Note: note, Change: ChangeRemoved}).OtherNote(); got != want {
+			t.Errorf("%q: %q, want %q", note, got, want)
+		}
+	}
+}

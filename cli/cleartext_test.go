@@ -21,5 +21,8 @@ func TestPolicyCommandsShowNoSecretsOfTemplates(t *testing.T) {
 		if strings.Contains(stdout+stderr, "FALSESECRET") {
 			t.Errorf("%q shows a secret", args)
 		}
+		if strings.Contains(stdout, "policy output") || strings.Contains(stdout, "policy AWS::SecretsManager::Secret") {
+			t.Errorf("%q calls an output or a secret a policy:\n%s", args, stdout)
+		}
 	}
 }

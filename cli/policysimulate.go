@@ -78,9 +78,8 @@ otherwise the decision is unknown.
 If a request is impossible, the decision is unknown, and a note says why. A
 request is impossible if the action does not support such a resource, or if the
 caller or the value of a condition key cannot exist. With several actions or
-resources, a pair that does not fit is no mistake: if the resource fits another
-action, and the action fits another resource or was found by a wildcard, the
-decision stays as it is.
+resources, a pair that does not fit keeps its decision if the resource fits
+another action, and the action fits another resource or was found by a wildcard.
 
 If AWS refuses a request regardless of policies, such as a change of an AWS
 managed policy, the decision is implicitDeny, and the reason says why.

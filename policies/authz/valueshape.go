@@ -84,43 +84,61 @@ func ARNShape() ValueShape { return shapes.Get()["arn"] }
 // Matches reports whether a value without wildcards has the shape.
 func (s ValueShape) Matches(value string) bool { return s.expression().MatchString(value) }
 
-// regionProblem says what is wrong with the region within a value that has the shape,
-// or returns "". A region that may be new is not wrong.
-func (s ValueShape) regionProblem(value string) string {
-	i := s.expression().SubexpIndex("region")
-	if i < 0 {
-		return ""
+// RegionIn returns the region in the value of a condition key: the value itself, or
+// the region of a zone, an ARN or a service in a region. It returns "" if the values
+// of the key have no region.
+func RegionIn(key, value string) string {
+	shape, _ := ShapeOf(key)
+	if shape.Name == RegionShape {
+		return value
 	}
-	region := s.expression().FindStringSubmatch(value)[i]
+	if shape.expression != nil {
+		if i := shape.expression().SubexpIndex("region"); i >= 0 && shape.Matches(value) {
+			return shape.expression().FindStringSubmatch(value)[i]
+		}
+	}
+	known, _ := Key(key)
+	if a, isARN := arn.Parse(value); isARN && known.Type == ARN {
+		return a.Region
+	}
+	return ""
+}
+
+// RegionProblem says what is wrong with a region ("is not a known region"), or returns
+// "". A region that may be new is not wrong.
+func RegionProblem(region string) string {
 	fault := arn.CheckRegion(region)
 	if _, mayBeNew := arn.MayBeNewRegion(region); fault == nil || mayBeNew {
 		return ""
 	}
-	return fmt.Sprintf("has the region %q, which %s", region, fault)
+	return fault.String()
 }
 
 // ValueProblem says why no request has the value for a condition key ("is not a
 // 12-digit account ID"), or returns "". It knows the shapes of valueshapes.tsv,
-// the regions, and the types of keys. A key of a service that has the type ARN
-// counts as a text, because some services put IDs and names into these keys.
+// the regions, and the types of keys. A region that may be new is not a problem. A
+// key of a service that has the type ARN counts as a text, because some services put
+// IDs and names into these keys; only the region of an ARN is checked.
 func ValueProblem(key, value string) string {
 	shape, ok := ShapeOf(key)
 	switch {
 	case ok && shape.Name == RegionShape:
-		if fault := arn.CheckRegion(value); fault != nil {
-			return fault.String()
-		}
-		return ""
+		return RegionProblem(value)
 	case ok && shape.Name == "service":
 		if meant := MeantService(value); meant != "" {
 			return fmt.Sprintf("is not a service principal, did you mean %q?", meant)
 		}
 	}
-	if ok {
-		if !shape.Matches(value) {
-			return "is not " + shape.Description
+	if ok && !shape.Matches(value) {
+		return "is not " + shape.Description
+	}
+	if region := RegionIn(key, value); region != "" {
+		if problem := RegionProblem(region); problem != "" {
+			return fmt.Sprintf("has the region %q, which %s", region, problem)
 		}
-		return shape.regionProblem(value)
+	}
+	if ok {
+		return ""
 	}
 	var types []KeyType
 	if g, isGlobal := Global(key); isGlobal {

@@ -22,6 +22,8 @@ func TestValueProblem(t *testing.T) {
 		{"iam:PassedToService", "lamda.amazonaws.com", `is not a service principal, did you mean "lambda.amazonaws.com"?`},
 		{"aws:RequestedRegion", "eu-west-1", ""},
 		{"aws:RequestedRegion", "eu-cental-1", `is not a known region, did you mean "eu-central-1"?`},
+		{"aws:RequestedRegion", "eu-west-4", ""}, // may be new
+		{"aws:RequestedRegion", "", "is not the name of a region"},
 		{"aws:RequestedRegion", "eu-west-1a", `is a zone, not a region, did you mean "eu-west-1"?`},
 		{"kms:ViaService", "ec2.eu-west-1.amazonaws.com", ""},
 		{"kms:ViaService", "ec2.eu-west-4.amazonaws.com", ""}, // may be new
@@ -50,6 +52,12 @@ func TestValueProblem(t *testing.T) {
 		{"ec2:InstanceType", "large", "is not an instance type, such as t3.large"},
 		{"s3:x-amz-server-side-encryption-aws-kms-key-id", "arn:aws:kms:eu-west-1:111122223333:key/k", ""},
 		{"s3:x-amz-server-side-encryption-aws-kms-key-id", "arn:aws:kms:eu-west-1:111122223333:alias/k", "is not the ARN of a KMS key, such as arn:aws:kms:eu-west-1:111122223333:key/KEY-ID"},
+		{"s3:x-amz-server-side-encryption-aws-kms-key-id", "arn:aws:kms:eu-wets-1:111122223333:key/k", `has the region "eu-wets-1", which is not a known region, did you mean "eu-west-1"?`},
+		{"aws:SourceArn", "arn:aws:sns:eu-wets-1:111122223333:t", `has the region "eu-wets-1", which is not a known region, did you mean "eu-west-1"?`},
+		{"aws:SourceArn", "arn:aws:sns:eu-west-4:111122223333:t", ""}, // may be new
+		{"aws:SourceArn", "arn:aws:s3:::b", ""},
+		{"ecs:cluster", "arn:aws:ecs:eu-wets-1:111122223333:cluster/c", `has the region "eu-wets-1", which is not a known region, did you mean "eu-west-1"?`},
+		{"aws:PrincipalTag/x", "arn:aws:sns:eu-wets-1:111122223333:t", ""},
 		{"aws:SourceIp", "203.0.113.7", ""},
 		{"aws:SourceIp", " 203.0.113.7", ""}, // the comparison also ignores spaces
 		{"aws:SourceIp", "2001:db8::1", ""},

@@ -252,6 +252,7 @@ func TestComparePrincipals(t *testing.T) {
 		{"a tag that no policy compares", role("Tags: [{Key: a, Value: b}]"), role("Tags: [{Key: a, Value: c}]"), ``},
 		{"a tag that a condition compares", role("Tags: [{Key: Team, Value: b}, {Key: x, Value: y}]") + policy("PolicyDocument: "+byTag), role("Tags: [{Key: Team, Value: c}]") + policy("PolicyDocument: "+byTag), "+tag Team=c\n-tag Team=b"},
 		{"a tag in a resource", role("Path: /") + policy("PolicyDocument: "+tagInResource), role("Tags: [{Key: team, Value: c}]") + policy("PolicyDocument: "+tagInResource), "+tag team=c"},
+		{"a tag with a default", role("Path: /") + policy("PolicyDocument: "+strings.Replace(tagInResource, "team", "team, ''x''", 1)), role("Tags: [{Key: team, Value: c}]") + policy("PolicyDocument: "+strings.Replace(tagInResource, "team", "team, ''x''", 1)), "+tag team=c"},
 		{"a role that depends on a condition", role("ManagedPolicyArns: [x]"), strings.Replace(role("ManagedPolicyArns: [x]"), "Properties", "Condition: C, Properties", 1),
 			"+x (when C)\n-trust Allow sts:AssumeRole by Service ec2.amazonaws.com\n-x"},
 	} {
@@ -426,6 +427,22 @@ func TestEvaluationOfPatterns(t *testing.T) {
 		}
 		if gained != test.gained || lost != test.lost {
 			t.Errorf("%s: gained %q, lost %q", test.name, gained, lost)
+		}
+	}
+}
+
+// The report says what Change says in another place, so the note leaves it out.
+func TestOtherNote(t *testing.T) {
+	for note, want := range map[string]string{
+		"this denial was removed":                                                                               "",
+		"this denial was removed; known only at deployment: x":                                                  "known only at deployment: x",
+		"this permissions boundary was removed: it limited x":                                                   "it limited x",
+		"for a deployment that uses the new default of X; this permissions boundary was removed: it is unknown": "for a deployment that uses the new default of X; it is unknown",
+		"for a deployment that uses the new default of X; this denial was removed":                              "for a deployment that uses the new default of X",
+		"not certain: y": "not certain: y",
+	} {
+		if got := (Grant{Note: note, Change: ChangeRemoved}).OtherNote(); got != want {
+			t.Errorf("%q: %q, want %q", note, got, want)
 		}
 	}
 }

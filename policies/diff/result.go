@@ -122,15 +122,15 @@ func (g Grant) OtherNote() string {
 		return g.Note
 	}
 	for _, subject := range [...]string{denialNote, boundaryNote} {
-		if rest, ok := strings.CutPrefix(g.Note, subject+string(g.Change)); ok {
-			return strings.TrimLeft(rest, ":; ")
+		if before, after, ok := strings.Cut(g.Note, subject+string(g.Change)); ok {
+			return strings.Trim(before+strings.TrimLeft(after, ":; "), "; ")
 		}
 	}
 	return g.Note
 }
 
-// The beginnings of the notes about denials and permissions boundaries; a Change
-// follows.
+// The beginnings of the parts of notes about denials and permissions boundaries; a
+// Change follows.
 const (
 	denialNote   = "this denial was "
 	boundaryNote = "this permissions boundary was "

@@ -1,5 +1,5 @@
 // Compares settings of roles and users beside their policies: how long a session
-// lasts, the path, and the tags that conditions compare.
+// lasts, the path, and the tags that policies refer to.
 
 package diff
 
@@ -31,7 +31,7 @@ func compareSettings(before, after *document.Holder, tagKeys []string) (gained, 
 	if old, now := pathOf(before), pathOf(after); old != "" && now != "" {
 		add([]string{old}, []string{now}, "the ARN contains the path; it is unknown whether policies that are not in the input name the ARN")
 	}
-	add(comparedTags(before, tagKeys), comparedTags(after, tagKeys), "conditions of policies compare this tag")
+	add(comparedTags(before, tagKeys), comparedTags(after, tagKeys), "policies refer to this tag")
 	return gained, lost
 }
 

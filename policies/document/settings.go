@@ -88,6 +88,7 @@ func (s *Set) TagKeys() []string {
 			rest = rest[i+len("tag/"):]
 			if isTag {
 				key, _, _ := strings.Cut(rest, "}")
+				key, _, _ = strings.Cut(key, ",") // a default value follows
 				if strings.Contains(key, "${") {
 					key = rest
 				}

@@ -84,7 +84,7 @@ func actionsLabel(f review.Finding) string {
 func findingPlace(f review.Finding) string {
 	var parts []string
 	switch {
-	case f.Policy != "" && f.Trust:
+	case f.Policy != "" && (f.Trust || f.NotPolicy):
 		parts = append(parts, shorten(f.Policy))
 	case f.Policy != "":
 		parts = append(parts, "policy "+shorten(f.Policy))

@@ -2,9 +2,7 @@
 
 package review
 
-import (
-	"capaboot/policies/document"
-)
+import "capaboot/policies/document"
 
 func clearTextRules() []Rule {
 	return []Rule{{ID: "clear-text-secret", Severity: High, Reference: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/security-best-practices.html",
@@ -15,7 +13,7 @@ func clearTextRules() []Rule {
 func checkClearTextSecrets(r *run) {
 	for _, s := range r.set.Secrets {
 		r.spend(10)
-		f := Finding{Policy: s.Type + " " + s.LogicalID, Location: Location{s.File, s.Line, s.Column}}
+		f := Finding{Policy: s.Type + " " + s.LogicalID, NotPolicy: true, Location: Location{s.File, s.Line, s.Column}}
 		of := PlainSentence(s.Property + " of " + s.Type + " ").append(sentencef("%s", s.LogicalID))
 		if s.Type == "AWS::IAM::User" {
 			f.Policy, f.Principals = "", []string{s.Name}

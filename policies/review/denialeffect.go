@@ -34,13 +34,13 @@ func checkDenialsWithoutEffect(r *run, p *policy) {
 		switch {
 		case slices.ContainsFunc(s.NotActions, isEveryAction):
 			f.Message = PlainSentence("NotAction names every action, so the statement denies nothing")
-		case slices.ContainsFunc(s.NotResources, matchesEveryResource):
+		case slices.ContainsFunc(s.NotResources, isEveryResource):
 			f.Message = PlainSentence("NotResource names every resource, so the statement denies nothing")
 		case slices.ContainsFunc(s.NotPrincipals, func(principal document.Principal) bool { return principal.Kind == "AWS" && principal.ID == "*" }):
 			f.Message = PlainSentence("NotPrincipal names every caller, so the statement denies nothing")
 		case r.neverMet(s) != nil:
 			c := r.neverMet(s)
-			f.Message = sentencef("every request has %s, so %s with %s never holds and the statement denies nothing", c.Key, c.Operator, nameList(c.Values))
+			f.Message = sentencef("every request for these actions has %s, so %s with %s never holds and the statement denies nothing", c.Key, c.Operator, nameList(c.Values))
 			f.Remedy = "correct the condition, or remove the statement"
 		default:
 			excepted := r.exceptedActions(s)
@@ -54,21 +54,40 @@ func checkDenialsWithoutEffect(r *run, p *policy) {
 	}
 }
 
+// isEveryResource reports whether a resource matches every request, also those for
+// actions that support no resource: their resource is "*", which "arn:*" does not
+// match.
+func isEveryResource(resource string) bool {
+	return resource != "" && strings.Trim(resource, "*") == ""
+}
+
 // exceptedActions returns the actions of a statement all of whose resources are in
 // its NotResource.
 func (r *run) exceptedActions(s *statement) (excepted []string) {
 	if len(s.NotResources) == 0 {
 		return nil
 	}
-	// A principal can reach only the resources of its own partition.
-	all := "*"
-	if partition := arn.ParsePattern(s.NotResources[0]).Partition; partition != "" && !strings.ContainsAny(partition, "*?$") {
-		all = "arn:" + partition + ":*"
+	// A principal can reach only the resources of its own partition, which may be any
+	// of those that the resources name.
+	var wholes []string
+	for _, resource := range s.NotResources {
+		whole := "*"
+		if partition := arn.ParsePattern(resource).Partition; partition != "" && !strings.ContainsAny(partition, "*?$") {
+			whole = "arn:" + partition + ":*"
+		}
+		wholes = append(wholes, whole)
+	}
+	wholes = unique(wholes)
+	isReached := func(a *authz.Action) bool {
+		return slices.ContainsFunc(wholes, func(whole string) bool { return !a.CoveredAs(whole, s.NotResources) })
+	}
+	if slices.ContainsFunc(s.NotResources, matchesEveryResource) {
+		isReached = func(a *authz.Action) bool { return len(a.Resources) == 0 }
 	}
 	for i, pattern := range s.Actions {
 		actions := r.matchOf(s, i)
-		r.spend(len(actions) * len(s.NotResources))
-		if len(actions) > 0 && !slices.ContainsFunc(actions, func(a *authz.Action) bool { return !a.CoveredAs(all, s.NotResources) }) {
+		r.spend(len(actions) * len(s.NotResources) * len(wholes))
+		if len(actions) > 0 && !slices.ContainsFunc(actions, isReached) {
 			excepted = append(excepted, pattern)
 		}
 	}

@@ -248,7 +248,7 @@ func checkNotResources(r *run, p *policy) {
 		if s.allows() && len(s.NotResources) > 0 {
 			f := Finding{Actions: s.Actions, Resources: s.NotResources, Message: sentencef("the actions are allowed on every resource except %s", nameList(s.NotResources))}
 			switch {
-			case slices.ContainsFunc(s.NotResources, matchesEveryResource):
+			case slices.ContainsFunc(s.NotResources, isEveryResource), len(s.Actions) > 0 && len(r.exceptedActions(s)) == len(s.Actions):
 				f.Severity, f.Remedy = Low, nothingRemedy
 				f.Message = PlainSentence("NotResource names every resource, so the statement allows nothing")
 			case len(changingActions(r.actions(s))) == 0:

@@ -33,7 +33,7 @@ func checkProfiles(r *run) {
 			if role == nil || wanted == nil || role == wanted {
 				continue
 			}
-			f := Finding{Policy: source.Name, Principals: []string{p.Name}, Location: Location{source.File, source.Line, source.Column}, When: p.When,
+			f := Finding{Policy: source.Name, NotPolicy: true, Principals: []string{p.Name}, Location: Location{source.File, source.Line, source.Column}, When: p.When,
 				Message: sentencef("the instance profile %s is for the role %s of CAPA, but contains the role %s, so instances with this profile have the permissions of %s", source.Name, wanted.Name, p.Name, p.Name)}
 			if role.LogicalID == controllersRoleID {
 				f.Severity = High

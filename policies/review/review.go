@@ -80,6 +80,9 @@ type Finding struct {
 	// statements that deny a part. See [Finding.AllLimits].
 	Limits []string
 	Policy string
+	// NotPolicy means that Policy names something else: "group admins",
+	// "AWS::S3::Bucket B".
+	NotPolicy bool
 	// Trust reports whether the policy is the trust policy of a role.
 	Trust bool
 	// Unread reports whether the content of the policy is unknown, so that the

@@ -31,7 +31,7 @@ func (r *run) reportUnreadRoles() {
 		for _, u := range uses[k] {
 			resources = append(resources, u.Resource())
 		}
-		r.report(Finding{Severity: Low, Policy: k.role, Unread: true, Location: Location{first.File, first.Line, first.Column},
+		r.report(Finding{Severity: Low, Policy: k.role, NotPolicy: true, Unread: true, Location: Location{first.File, first.Line, first.Column},
 			Message: sentencef("the %s is not in the reviewed files, so its permissions were not reviewed; used by %s", k.role, nameList(unique(resources))),
 			Remedy:  "also review the template that creates the role, or review the role as deployed"})
 	}

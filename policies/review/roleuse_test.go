@@ -31,6 +31,9 @@ func TestRolesOfResources(t *testing.T) {
 		for _, f := range report.Findings {
 			if f.Rule == "unknown-grant" {
 				findings = append(findings, f.Severity.String()+": "+WriteSentence(f.Message))
+				if !f.NotPolicy {
+					t.Errorf("%s: the finding counts as about a policy", c.name)
+				}
 			}
 		}
 		for _, n := range report.Notes {

@@ -30,7 +30,7 @@ func (r *run) reportUnknown(s *subject) {
 		r.reportSubject(s, Finding{Policy: arn, Unread: true, Message: sentencef("the document of the attached policy %s is unknown, so what the policy allows was not reviewed", arn)})
 	}
 	for _, group := range r.set.GroupsElsewhere(s.Holder) {
-		r.reportSubject(s, Finding{Policy: "group " + group, Unread: true, Message: sentencef("the holder is a member of the group %s, which is not in the reviewed files, so what the group allows was not reviewed", group), Remedy: "review the policies of the group too"})
+		r.reportSubject(s, Finding{Policy: "group " + group, NotPolicy: true, Unread: true, Message: sentencef("the holder is a member of the group %s, which is not in the reviewed files, so what the group allows was not reviewed", group), Remedy: "review the policies of the group too"})
 	}
 	if s.Boundary != "" && len(r.set.Unknown(s.Boundary)) > 0 && r.boundary(s) == nil {
 		r.reportSubject(s, Finding{Policy: s.Boundary, Message: sentencef("the permissions boundary %s is known only at deployment, so what the boundary limits was not reviewed", s.Boundary), Remedy: parameterRemedy})
@@ -105,7 +105,7 @@ func (r *run) reportUnread() {
 			if strings.HasPrefix(u.Type, "AccessControl ") {
 				remedy = "remove AccessControl, and give access with a bucket policy, which the review can evaluate"
 			}
-			r.report(Finding{Policy: u.Name(), Unread: true, Location: Location{u.File, u.Line, u.Column}, Message: sentencef("%s can add or change grants, and was not read", u.Name()), Remedy: remedy})
+			r.report(Finding{Policy: u.Name(), NotPolicy: true, Unread: true, Location: Location{u.File, u.Line, u.Column}, Message: sentencef("%s can add or change grants, and was not read", u.Name()), Remedy: remedy})
 		}
 	}
 }

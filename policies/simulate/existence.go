@@ -121,9 +121,9 @@ func (s *Simulation) resourceFaults(resource string) (notes []string) {
 			notes = append(notes, fmt.Sprintf("the caller is in the partition %s, and the resource in the partition %s", caller.Partition, a.Partition))
 		}
 	}
-	if _, mayBeNew := arn.MayBeNewRegion(a.Region); a.Region != "" && !mayBeNew && !mayStandForOthers(a.Region) {
-		if fault := arn.CheckRegion(a.Region); fault != nil {
-			notes = append(notes, regionInARN(a.Region)+" "+fault.String())
+	if a.Region != "" && !mayStandForOthers(a.Region) {
+		if problem := authz.RegionProblem(a.Region); problem != "" {
+			notes = append(notes, regionInARN(a.Region)+" "+problem)
 		}
 	}
 	if isWrongAccount(a.Account) {
@@ -143,12 +143,18 @@ func mayStandForOthers(text string) bool {
 	return strings.ContainsAny(text, "*?") || strings.Contains(text, "${")
 }
 
-// requestFaults returns notes about a caller, condition keys and values of condition
-// keys that no request has. All requests of a simulation have the same caller and keys.
+// requestFaults returns notes about a caller, a region of the template, condition keys
+// and values of condition keys that no request has. All requests of a simulation have
+// the same ones.
 func (s *Simulation) requestFaults() (notes []string) {
 	if s.principal != nil {
 		if fault := callerFault(*s.principal); fault != "" {
 			notes = append(notes, fault)
+		}
+	}
+	if region := s.Parameters["AWS::Region"]; region != "" {
+		if problem := authz.RegionProblem(region); problem != "" {
+			notes = append(notes, fmt.Sprintf("the value %q of AWS::Region %s", region, problem))
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(s.context)) {
@@ -161,9 +167,6 @@ func (s *Simulation) requestFaults() (notes []string) {
 		}
 		for _, value := range s.context[key] {
 			if mayStandForOthers(value) {
-				continue
-			}
-			if _, mayBeNew := arn.MayBeNewRegion(value); mayBeNew && isRegionKey(key) {
 				continue
 			}
 			note := s.valueOf(key, value)

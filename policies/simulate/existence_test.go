@@ -16,6 +16,7 @@ type existenceTest struct {
 	name                         string
 	actions, resources           []string
 	principal                    string
+	region                       string   // of the template
 	context                      []string // KEY=VALUE
 	unknown                      []string // the requests whose outcome is unknown, "ACTION RESOURCE"; "all" for all
 	note                         string   // part of a note of one of the outcomes
@@ -65,6 +66,8 @@ func existenceTests() []existenceTest {
 		{name: "a caller of a misspelt partition", resourcePolicy: true, principal: "arn:awss:iam::" + account + ":user/u", unknown: all, note: `the ARN of the caller: AWS has no partition "awss"`},
 		{name: "a new region", actions: one("eks:DeleteCluster"), resources: one(strings.Replace(cluster, "eu-west-1", "eu-west-4", 1)), note: `the region "eu-west-4" in the ARN of the resource is not a known region, and may be new: the decision is the same in every known region with a similar name`},
 		{name: "a new region in a condition", actions: one("iam:PassRole"), resources: one(role), context: one("aws:RequestedRegion=eu-east-1"), note: `the value "eu-east-1" of aws:RequestedRegion is not a known region, and may be new`},
+		{name: "a misspelt region of the template", actions: one("iam:PassRole"), resources: one(role), region: "eu-wets-1", unknown: all, note: `the value "eu-wets-1" of AWS::Region is not a known region, did you mean "eu-west-1"?`},
+		{name: "a new region of the template", actions: one("iam:PassRole"), resources: one(role), region: "eu-west-4"},
 		{name: "an account with 11 digits", actions: one("eks:DeleteCluster"), resources: one(strings.Replace(cluster, account, "11112222333", 1)), unknown: all, note: `the account "11112222333" in the ARN of the resource is not a 12-digit account ID`},
 		{name: "an account of AWS", actions: one("iam:GetPolicy"), resources: one("arn:aws:iam::aws:policy/AdministratorAccess")},
 
@@ -109,7 +112,7 @@ func TestRequestsThatCannotExist(t *testing.T) {
 	}
 	for _, test := range existenceTests() {
 		t.Run(test.name, func(t *testing.T) {
-			s := simulate.Simulation{ChecksExistence: !test.withoutCheck}
+			s := simulate.Simulation{ChecksExistence: !test.withoutCheck, Parameters: map[string]string{"AWS::Region": test.region}}
 			if test.resourcePolicy {
 				test.actions = []string{"sts:AssumeRole"}
 				s.Policies = simulate.Policies{Resource: &document.Policy{Name: "trust.json", Document: trust}, ResourceAlone: true}

@@ -34,9 +34,11 @@ func (s *Simulation) newRegions(resource string) (all []newRegion) {
 	add(region, regionInARN(region))
 	for _, key := range slices.Sorted(maps.Keys(s.context)) {
 		for _, value := range s.context[key] {
-			if isRegionKey(key) {
-				add(value, s.valueOf(key, value))
+			region, where := authz.RegionIn(key, value), s.valueOf(key, value)
+			if region != value {
+				where = fmt.Sprintf("the region %q in %s", region, where)
 			}
+			add(region, where)
 		}
 	}
 	return all
@@ -47,13 +49,12 @@ func (s *Simulation) newRegions(resource string) (all []newRegion) {
 // the region: then it is hardly a mistake.
 func (s *Simulation) noteNewRegion(r newRegion, action, resource string, o *Outcome) {
 	note := r.where + " is not a known region, and may be new: "
-	switch other, decision, differs := s.differsElsewhere(r, action, resource, o); {
-	case s.namesRegion(r.name):
+	if s.namesRegion(r.name) {
 		note += "a statement names it too"
-	case differs:
+	} else if other, decision, differs := s.differsElsewhere(r, action, resource, o); differs {
 		note += fmt.Sprintf("if it is a mistake for %s, the decision is %s", other, decision)
 		o.Unknown = true
-	default:
+	} else {
 		note += "the decision is the same in every known region with a similar name"
 	}
 	s.meter.Spend(noteCost(note))
@@ -73,21 +74,21 @@ func (s *Simulation) differsElsewhere(r newRegion, action, resource string, o *O
 		for key, values := range other.context {
 			other.context[key] = slices.Clone(values)
 			for i, value := range values {
-				other.context[key][i] = inRegion(value, r.name, region)
+				if authz.RegionIn(key, value) == r.name {
+					other.context[key][i] = strings.Replace(value, r.name, region, 1)
+				}
 			}
 		}
-		d := other.decide(action, inRegion(resource, r.name, region))
+		otherResource := resource
+		if regionOf(resource) == r.name {
+			otherResource = strings.Replace(resource, r.name, region, 1)
+		}
+		d := other.decide(action, otherResource)
 		if d.Decision != o.Decision || d.Unknown && !o.Unknown || !sameConditionals(d.Conditional, o.Conditional) {
 			return region, d.inWords(), true
 		}
 	}
 	return "", "", false
-}
-
-// isRegionKey reports whether the values of a condition key are regions.
-func isRegionKey(key string) bool {
-	shape, _ := authz.ShapeOf(key)
-	return shape.Name == authz.RegionShape
 }
 
 // regionInARN and valueOf name a part of the request in a note.
@@ -97,18 +98,6 @@ func regionInARN(region string) string {
 
 func (s *Simulation) valueOf(key, value string) string {
 	return fmt.Sprintf("the value %q of %s", value, s.keyNames[key])
-}
-
-// inRegion returns a resource or the value of a condition key with another region.
-func inRegion(text, from, to string) string {
-	if a, ok := arn.Parse(text); ok && a.Region == from {
-		a.Region = to
-		return a.String()
-	}
-	if text == from {
-		return to
-	}
-	return strings.ReplaceAll(text, "."+from+".", "."+to+".") // the value of kms:ViaService
 }
 
 // namesRegion reports whether a statement of the simulation has the region in a

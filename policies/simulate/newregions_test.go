@@ -78,18 +78,40 @@ func TestRegionsThatMayBeNew(t *testing.T) {
 	}
 }
 
-// The value of a key that contains the region changes with the region.
+// The region can also be a part of the value of a key. It changes in every value at
+// once.
 func TestNewRegionInOtherKeys(t *testing.T) {
-	doc, err := document.Read("p.json", []byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sqs:*","Resource":"*",
-		"Condition":{"StringEquals":{"kms:ViaService":"sqs.us-west-2.amazonaws.com"},"ArnLike":{"aws:SourceArn":"arn:aws:sns:us-west-2:*:*"}}}]}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := simulate.Simulation{ChecksExistence: true, Policies: simulate.Policies{Identity: []document.Policy{{Name: "p.json", Document: doc}}}}
-	s.AddContext("kms:ViaService", "sqs.us-west-3.amazonaws.com")
-	s.AddContext("aws:SourceArn", "arn:aws:sns:us-west-3:111122223333:t")
-	if o := run(t, &s, "sqs:SendMessage", "arn:aws:sqs:us-west-3:111122223333:q"); !o.Unknown || o.Decision != simulate.ImplicitDeny {
-		t.Errorf("%s, unknown %v, notes %q", o.Decision, o.Unknown, o.Notes)
+	const (
+		via, zone, source = "kms:ViaService=sqs.us-west-3.amazonaws.com", "ec2:AvailabilityZone=us-west-3a", "aws:SourceArn=arn:aws:sns:us-west-3:111122223333:t"
+		known, isNew      = "arn:aws:sqs:us-west-2:111122223333:q", "arn:aws:sqs:us-west-3:111122223333:q"
+		ifVia             = `"StringEquals":{"kms:ViaService":"sqs.us-west-2.amazonaws.com"}`
+		ifZone            = `"StringLike":{"ec2:AvailabilityZone":"us-west-2*"}`
+		ifSource          = `"ArnLike":{"aws:SourceArn":"arn:aws:sns:us-west-2:*:*"}`
+	)
+	for name, tt := range map[string]struct {
+		conditions, resource, context string
+		want                          string // a part of a note; "" if the decision is certain
+	}{
+		"all of them":                 {ifVia + "," + ifZone + "," + ifSource, isNew, via + " " + zone + " " + source, `the region "us-west-3" in the ARN of the resource is not`},
+		"only a service":              {ifVia, known, via, `the region "us-west-3" in the value "sqs.us-west-3.amazonaws.com" of kms:ViaService is not`},
+		"only a zone":                 {ifZone, known, zone, `the region "us-west-3" in the value "us-west-3a" of ec2:AvailabilityZone is not`},
+		"only an ARN":                 {ifSource, known, source, `of aws:SourceArn is not a known region, and may be new: if it is a mistake for us-west-2, the decision is allowed`},
+		"a service of a known region": {ifVia, known, strings.Replace(via, "west-3", "west-1", 1), ""},
+		"an unrelated condition":      {`"StringEquals":{"aws:SourceVpc":"vpc-12345678"}`, known, "aws:SourceVpc=vpc-87654321 " + zone, ""},
+	} {
+		doc, err := document.Read("p.json", []byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sqs:*","Resource":"*","Condition":{`+tt.conditions+`}}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := simulate.Simulation{ChecksExistence: true, Policies: simulate.Policies{Identity: []document.Policy{{Name: "p.json", Document: doc}}}}
+		for context := range strings.FieldsSeq(tt.context) {
+			key, value, _ := strings.Cut(context, "=")
+			s.AddContext(key, value)
+		}
+		o := run(t, &s, "sqs:SendMessage", tt.resource)
+		if o.Decision != simulate.ImplicitDeny || o.Unknown != (tt.want != "") || !strings.Contains(strings.Join(o.Notes, "\n"), tt.want) {
+			t.Errorf("%s: %s, unknown %v, notes %q", name, o.Decision, o.Unknown, o.Notes)
+		}
 	}
 }
 

@@ -50,13 +50,13 @@ func isServiceOf(caller document.Principal, role string) bool {
 	if caller.Kind != "Service" {
 		return false
 	}
-	service, _ := authz.ServiceName(caller.ID)
+	service, ok := authz.ServiceName(caller.ID)
 	parts := strings.Split(a.Resource, "/")
 	if len(parts) < 4 {
 		return false
 	}
 	linked, _ := authz.ServiceName(parts[2])
-	return service == linked
+	return ok && service == linked
 }
 
 // refuseOtherAccount denies a request for a resource that only callers of its own

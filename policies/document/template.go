@@ -202,7 +202,7 @@ func (r *templateReader) addPrincipals(fields []field, types []string) {
 			r.managed[f.key] = p
 			// Without an explicit name, AWS generates a name that no ARN in the
 			// file can contain.
-			if explicit := f.value.get("Properties").get("ManagedPolicyName"); explicit != nil && r.managedByName[p.Name] == nil {
+			if r.hasName("ManagedPolicyName", f) && r.managedByName[p.Name] == nil {
 				r.managedByName[p.Name] = p
 			}
 		}

@@ -127,8 +127,12 @@ func (d *callDecision) decide(given []string) callResult {
 	if d.splits--; d.splits < 0 {
 		return worst
 	}
+	values := d.set.ValuesOf(conditionName(condition))
+	if _, _, isValue := document.ParameterValues(condition); isValue && len(values) == 0 {
+		return worst // the parameter can have values that the template does not list
+	}
 	var parts []callResult
-	for _, alternative := range document.Alternatives(condition, d.set.ValuesOf(conditionName(condition))) {
+	for _, alternative := range document.Alternatives(condition, values) {
 		if both, possible := document.Together(given, alternative); possible && d.arePossible(both) {
 			parts = append(parts, d.decide(both))
 		}

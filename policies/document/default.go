@@ -21,8 +21,8 @@ type Default struct {
 	Secret bool
 }
 
-// defaultsOf returns the defaults of the parameters without a given value.
-func (r *resolver) defaultsOf() map[string]Default {
+// parameterDefaults returns the defaults of the parameters without a given value.
+func (r *resolver) parameterDefaults() map[string]Default {
 	all := map[string]Default{}
 	for name, p := range r.parameters {
 		if p.defaultValue == nil || p.givenValue != nil {

@@ -83,7 +83,7 @@ func (t *truthTable) reference(name string) formula {
 	if !ok {
 		definition := t.definitions[name]
 		if definition == nil {
-			return t.compare(comparison{text: "Condition:" + name})
+			return t.addComparison(comparison{text: "Condition:" + name})
 		}
 		t.named[name] = -1 // for a condition that depends on itself
 		f := t.condition(definition)
@@ -91,13 +91,14 @@ func (t *truthTable) reference(name string) formula {
 		t.named[name] = i
 	}
 	if i < 0 {
-		return t.compare(comparison{text: "Condition:" + name})
+		return t.addComparison(comparison{text: "Condition:" + name})
 	}
 	return func(v *assignment) bool { return v.named[i] }
 }
 
-// compare returns the formula of a comparison.
-func (t *truthTable) compare(c comparison) formula {
+// addComparison adds a comparison, unless the table has it, and returns its
+// formula.
+func (t *truthTable) addComparison(c comparison) formula {
 	i := slices.IndexFunc(t.comparisons, func(known comparison) bool { return known.text == c.text })
 	if i < 0 {
 		i, t.comparisons = len(t.comparisons), append(t.comparisons, c)
@@ -108,7 +109,7 @@ func (t *truthTable) compare(c comparison) formula {
 func (t *truthTable) condition(n *node) formula {
 	name, argument, ok := n.conditionFunction()
 	if t.parts++; !ok || t.parts > maxConditionParts {
-		return t.compare(comparison{text: n.argumentText(false)})
+		return t.addComparison(comparison{text: n.argumentText(false)})
 	}
 	switch {
 	case name == "Condition" && argument.kind == textNode:
@@ -128,7 +129,7 @@ func (t *truthTable) condition(n *node) formula {
 			return slices.ContainsFunc(all, func(f formula) bool { return f(v) != isAnd }) != isAnd
 		}
 	}
-	return t.compare(comparison{text: n.argumentText(false)})
+	return t.addComparison(comparison{text: n.argumentText(false)})
 }
 
 func (t *truthTable) equals(a, b *node) formula {
@@ -143,13 +144,13 @@ func (t *truthTable) equals(a, b *node) formula {
 	case isLiteral(a):
 		return func(*assignment) bool { return false }
 	case !isLiteral(b):
-		return t.compare(comparison{text: min(x, y) + "=" + max(x, y)})
+		return t.addComparison(comparison{text: min(x, y) + "=" + max(x, y)})
 	}
 	c := comparison{text: x + "=" + y, operand: x, literal: y, label: ValueLabel(b.value)}
 	if name, argument, ok := a.intrinsic(); ok && name == "Ref" {
 		c.parameter = argument.value
 	}
-	return t.compare(c)
+	return t.addComparison(c)
 }
 
 // isConsistent reports whether comparisons can have these results together: a

@@ -56,8 +56,8 @@ func (d *decoder) set(root *node, options Options) *Set {
 		return &Set{Principals: []*Holder{d.bareDocument(root)}}
 	case isResources(root):
 		return d.resources(&node{kind: mappingNode}, root, options)
-	case fileKind(root) != "":
-		d.problemOn(root, "%s", fileKind(root))
+	case extractionHint(root) != "":
+		d.problemOn(root, "%s", extractionHint(root))
 	default:
 		d.problemOn(root, "want a policy document (with Statement), a CloudFormation template (with Resources) or a mapping of logical IDs to resources")
 	}
@@ -129,7 +129,7 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	if globals := root.get("Globals"); globals != nil {
 		r.globals = r.resolve(globals)
 	}
-	r.defaults = r.defaultsOf()
+	r.defaults = r.parameterDefaults()
 	set := &Set{Definitions: r.definitions, Defaults: r.defaults, conditions: map[string]*node{}}
 	if r.resolver.conditions != nil {
 		set.withConditions = 1

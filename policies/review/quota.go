@@ -67,7 +67,7 @@ func quotasOf(s *subject) []Quota {
 			all = append(all, Quota{resourceQuotaName, p.name, characters, p.doc.Size, resource.bytes, 0})
 		}
 	}
-	limits, isPrincipal := kindQuotas.Get()[s.Kind]
+	limits, hasQuotas := kindQuotas.Get()[s.Kind]
 	inline, attached := 0, 0
 	for _, p := range ownPolicies(s) {
 		switch {
@@ -79,7 +79,7 @@ func quotasOf(s *subject) []Quota {
 			all = append(all, Quota{"managed policy", p.name, characters, p.doc.Size, managedQuota, 0})
 		}
 	}
-	if !isPrincipal {
+	if !hasQuotas {
 		return all
 	}
 	// For a user in groups, it is unknown which policies are attached to the

@@ -214,9 +214,9 @@ func substitute(text string, variables *node) string {
 }
 
 // argumentText returns a node as text. Nodes with different values have
-// different texts; the string "1" and the number 1 have the same text, and so
-// have mappings with the same fields in another order. If top is true, a list has
-// no brackets around it.
+// different texts; a string and a number or boolean in the same notation have
+// the same text, and so have mappings with the same fields in another order. If
+// top is true, a list has no brackets around it.
 func (n *node) argumentText(top bool) string {
 	if _, _, ok := n.intrinsic(); ok {
 		return n.opaque()

@@ -45,10 +45,11 @@ type parameter struct {
 type AssumedParameter struct {
 	Name string
 	// Default is the value that was used if Values is nil. It is "" for a
-	// secret and if NoValue is true.
+	// secret and if EveryBranch or NoValue is true.
 	Default string
 	// Values has the allowed values, if the template lists several. All of them
-	// were used, even if there is a default. It is nil for a secret.
+	// were used, even if there is a default. It is nil for a secret and for a
+	// value from Systems Manager.
 	Values []string
 	// If Values is set, Tried has the values that were used. For a list
 	// parameter it includes lists of several values, with commas. Partial is
@@ -178,8 +179,10 @@ func (r *resolver) parameterValue(p *parameter, position *node, value string) *n
 }
 
 // ref returns the value of a Ref to a parameter, or every value that it may
-// have. It returns nil if the value is unknown, or if the parameter is secret
-// and mayUseSecrets is false.
+// have. It returns nil if the value is unknown; if the value is a default,
+// which is not used where it would select a branch (see [Options.Parameters]);
+// and if the parameter is secret, unless mayUseSecrets is true and there is
+// only one value.
 func (r *resolver) ref(n *node, name string, mayUseSecrets bool) []outcome {
 	p := r.parameters[name]
 	if p == nil {

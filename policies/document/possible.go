@@ -10,13 +10,14 @@ import (
 
 // Limits of [Set.Possible]. Beyond them, conditions count as possible.
 const (
-	maxComparisons    = 8   // the results of so many are tried
+	maxComparisons    = 8   // all combinations of their results are tried
 	maxConditionParts = 200 // of all definitions together
 )
 
 // Possible reports whether template conditions can hold together, as far as
-// their definitions show. Conditions that differ between the templates of the
-// set, and comparisons of different values, count as independent.
+// their definitions show. A condition that several templates of the set define
+// in different ways, and comparisons of different operands, count as
+// independent.
 func (s *Set) Possible(when []string) bool {
 	t := &truthTable{definitions: s.conditions, named: map[string]int{}}
 	var all []formula
@@ -60,7 +61,8 @@ type assignment struct {
 // formula is a condition, as a function of the results of the comparisons.
 type formula func(*assignment) bool
 
-// comparison is a part of conditions whose result is unknown.
+// comparison is a comparison, or another part of a condition, whose result is
+// unknown.
 type comparison struct {
 	text           string
 	operand        string // what is compared with a literal, or ""

@@ -286,8 +286,9 @@ func (s *Set) connectRoleUses() {
 	})
 }
 
-// rolesNamed returns the roles of a set that a text such as "role X" or "instance
-// profile X" names. A text with an opaque part depends on its template.
+// rolesNamed returns the roles of a set that a text such as "role X" or
+// "instance profile X" names. It returns none for a text with an opaque part,
+// which depends on its template.
 func (s *Set) rolesNamed(text string) (roles []*Holder) {
 	name := text[strings.LastIndexAny(text, " /")+1:]
 	if name == "" || strings.Contains(name, "${") {

@@ -165,7 +165,8 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	for _, h := range r.allHolders {
 		r.inherit(h)
 	}
-	// Policies without a principal in the template come last.
+	// Which managed policies have no principal in the template is known only
+	// now.
 	for _, f := range fields {
 		if p := r.managed[f.key]; p != nil && !p.attached {
 			r.allHolders = append(r.allHolders, &Holder{Kind: PolicyKind, Name: p.Name, HasGeneratedName: r.managedByName[p.Name] != p, LogicalID: f.key, File: d.file,

@@ -38,8 +38,8 @@ const (
 // resourceQuotaName is the name of the quota for a resource policy.
 const resourceQuotaName = "policy of a resource"
 
-// kindQuotas maps each kind of principal to its quotas: the characters of all
-// inline policies, the number of attached managed policies, and the highest
+// kindQuotas maps roles, users and groups to their quotas: the characters of
+// all inline policies, the number of attached managed policies, and the highest
 // such number that AWS grants on request (0: AWS does not raise it).
 var kindQuotas = lazy.Value[map[document.Kind]struct{ inline, attached, raised int }]{Make: func() map[document.Kind]struct{ inline, attached, raised int } {
 	return map[document.Kind]struct{ inline, attached, raised int }{
@@ -55,8 +55,7 @@ func quotaRules() []Rule {
 		Remedy: "shorten or split the policy; if the quota is adjustable, ask AWS for a higher quota", subject: checkQuotas}}
 }
 
-// quotasOf measures a principal, or a policy that is not attached to a
-// principal.
+// quotasOf measures a role, user or group, or a policy without a principal.
 func quotasOf(s *subject) []Quota {
 	var all []Quota
 	if s.trust != nil {

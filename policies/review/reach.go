@@ -166,7 +166,8 @@ func reachOf(resource string) reach {
 	return reachOne
 }
 
-// inAnyAccount reports whether a resource of a grant is in any account.
+// inAnyAccount reports whether the account in the ARN of one of the grant's
+// resources is a wildcard.
 func (g *grant) inAnyAccount() bool {
 	return slices.ContainsFunc(g.resources, func(resource string) bool {
 		a := arn.ParsePattern(arn.Complete(resource))

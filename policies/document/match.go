@@ -57,9 +57,8 @@ func Match(pattern, text string, foldCase bool) bool {
 	return true
 }
 
-// matchPrefix returns the length in bytes of the part of the text that a piece
-// matches at its start, and whether it matches. A piece is a pattern without
-// stars.
+// matchPrefix returns the length in bytes of the match of a piece at the start
+// of the text, and whether there is one. A piece is a pattern without stars.
 func matchPrefix(piece, text string) (int, bool) {
 	if strings.IndexByte(piece, '?') < 0 {
 		return len(piece), strings.HasPrefix(text, piece)

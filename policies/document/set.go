@@ -125,7 +125,8 @@ type Holder struct {
 	// the resource have the condition too.
 	When string
 	// DefaultedParameters has the template parameters whose defaults determine
-	// the attachments of the holder.
+	// the attachments, the path, the tags or the maximum session duration of the
+	// holder.
 	DefaultedParameters []string
 
 	// Trust is the trust policy of a role; nil for other kinds, and for a role

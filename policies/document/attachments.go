@@ -86,9 +86,10 @@ func (r *templateReader) managedBy(item *node) *managedPolicy {
 	return r.managedByName[name[strings.LastIndexByte(name, '/')+1:]]
 }
 
-// addPolicy adds a policy to a holder. A small file can attach one large policy
-// to many holders. It counts their statements, and one more for each policy.
-// Above maxStatements, it reports a problem once and adds no more policies.
+// addPolicy adds a policy to a holder. Because a small file can attach one
+// large policy to many holders, r.attachedStatements counts the policy and its
+// statements once for each holder. Above maxStatements, addPolicy reports a
+// problem once and adds no more policies.
 func (r *templateReader) addPolicy(h *Holder, p Policy) {
 	if r.attachedStatements += 1 + len(p.Document.Statements); r.attachedStatements > maxStatements {
 		if !r.tooMany {
@@ -166,8 +167,8 @@ type entry struct {
 	conditions []string
 }
 
-// entries returns the entries of a list in a template, including those in both
-// branches of every Fn::If.
+// entries returns the entries of a list in a template. For an entry with
+// several possible values, such as an Fn::If, it returns every value.
 func (r *templateReader) entries(property string, n *node) []entry {
 	var all []entry
 	var add func(n *node, conditions []string)

@@ -30,9 +30,9 @@ type CredentialSource struct {
 	// Principals has the roles or users that a template of the set creates; it is
 	// empty for an inactive access key. [Set.Unread] has the other roles and users.
 	Principals []SourcePrincipal
-	// otherRoles has the names of the roles or users that the
-	// template does not create ("role X").
-	otherRoles       []string
+	// otherPrincipals has the names of the roles or users that the template
+	// does not create ("role X").
+	otherPrincipals  []string
 	hasGeneratedName bool
 	// defaultedParameters has the template parameters whose defaults determine the
 	// roles or users.
@@ -69,7 +69,7 @@ func (r *templateReader) addCredentialSource(f field, t string) {
 		h := r.createdBy(kind, e.n)
 		if h == nil {
 			other := string(kind) + " " + e.n.opaque()
-			source.otherRoles = append(source.otherRoles, other)
+			source.otherPrincipals = append(source.otherPrincipals, other)
 			r.addUnread(t+" of the "+other, f.key, true, f.line, f.column, f.value)
 			continue
 		}

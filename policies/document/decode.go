@@ -37,8 +37,9 @@ type decoder struct {
 	// omissionParameters lists the parameters whose defaults caused a part to
 	// be omitted.
 	omissionParameters []string
-	// templateConditions has the conditions of the resource that is being read;
-	// everything read from it depends on them.
+	// templateConditions has the conditions of the resource that is being read
+	// and, within an Fn::If, those of the branch; everything read from it
+	// depends on them.
 	templateConditions []string
 	// unknownConditions has the IAM conditions of the current statement that
 	// are known only at deployment, as opaque texts. Each may always hold or

@@ -13,16 +13,16 @@ type Default struct {
 	Value string
 	// Condition is an entry of [Statement.When] that says that the parameter has
 	// this value, or "" if such an entry decides nothing: the value comes from
-	// Systems Manager, or is a list that was not evaluated. For a secret, it must
-	// not be shown.
+	// Systems Manager, or is not one of those with which the template was
+	// evaluated. If Secret is true, it must not be shown.
 	Condition string
 	// Secret is true for a parameter with NoEcho or with the value of a secret: the
 	// value must not be shown.
 	Secret bool
 }
 
-// defaultsOf returns the defaults of the parameters without a given value.
-func (r *resolver) defaultsOf() map[string]Default {
+// parameterDefaults returns the defaults of the parameters without a given value.
+func (r *resolver) parameterDefaults() map[string]Default {
 	all := map[string]Default{}
 	for name, p := range r.parameters {
 		if p.defaultValue == nil || p.givenValue != nil {

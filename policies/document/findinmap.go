@@ -65,9 +65,9 @@ func (r *resolver) findInMap(n *node, arguments []*node) []outcome {
 			value = arguments[3].get("DefaultValue")
 		}
 		if value == nil {
-			// Such a key has no outcome: if it comes from a parameter,
-			// CloudFormation refuses the deployment; if it is a literal, the
-			// template is wrong.
+			// A key that the mapping does not have leads to no outcome: if it
+			// comes from a parameter, CloudFormation refuses the deployment; if
+			// it is a literal, the template is wrong.
 			continue
 		}
 		copied := *value

@@ -1,4 +1,4 @@
-// Tests that resources of less common types that grant access are not skipped.
+// Tests which resources of less common types count as granting access.
 
 package document
 

@@ -1,10 +1,11 @@
 // Intrinsic functions of CloudFormation, as readable text.
 //
-// Only CloudFormation knows their values, so they are kept as opaque texts in
-// the syntax of Fn::Sub: ${AWS::Partition} for a pseudo parameter, ${Ref:Name}
-// and ${GetAtt:Name.Arn} for references however they are written,
-// ${ImportValue:…} and so on for the others. Two texts are equal only if their
-// values are. A literal text in the file never looks like an opaque text.
+// Only CloudFormation knows the values of those that resolve.go does not
+// resolve, so these are kept as opaque texts in the syntax of Fn::Sub:
+// ${AWS::Partition} for a pseudo parameter, ${Ref:Name} and ${GetAtt:Name.Arn}
+// for references however they are written, ${ImportValue:…} and so on for the
+// others. Two texts are equal only if their values are. A literal text in the
+// file never looks like an opaque text.
 
 package document
 
@@ -214,9 +215,9 @@ func substitute(text string, variables *node) string {
 }
 
 // argumentText returns a node as text. Nodes with different values have
-// different texts; the string "1" and the number 1 have the same text, and so
-// have mappings with the same fields in another order. If top is true, a list has
-// no brackets around it.
+// different texts; a string and a number or boolean in the same notation have
+// the same text, and so have mappings with the same fields in another order. If
+// top is true, a list has no brackets around it.
 func (n *node) argumentText(top bool) string {
 	if _, _, ok := n.intrinsic(); ok {
 		return n.opaque()

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// A policy that another file names as a permissions boundary grants nothing.
+// A managed policy that another file names as a permissions boundary limits the
+// holder in that file, and grants nothing unless it is attached too.
 func TestLinkBoundaries(t *testing.T) {
 	policy := func(properties string) string {
 		return "Conditions: {C: !Equals [!Ref AWS::Region, x]}\nResources: {Limit: {Type: AWS::IAM::ManagedPolicy, Properties: {" + properties + "PolicyDocument: {Statement: {Effect: Allow, Action: '*', Resource: '*'}}}}}"

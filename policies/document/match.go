@@ -57,8 +57,8 @@ func Match(pattern, text string, foldCase bool) bool {
 	return true
 }
 
-// matchPrefix reports whether the text begins with a piece that has no star,
-// and the length of that match in bytes.
+// matchPrefix returns the length in bytes of the match of a piece at the start
+// of the text, and whether there is one. A piece is a pattern without stars.
 func matchPrefix(piece, text string) (int, bool) {
 	if strings.IndexByte(piece, '?') < 0 {
 		return len(piece), strings.HasPrefix(text, piece)
@@ -102,8 +102,7 @@ func matchSuffix(piece, text string) (int, bool) {
 	return len(text) - at, true
 }
 
-// endOfMatch returns the offset after the first match of a piece that has no star, or
-// -1.
+// endOfMatch returns the offset after the first match of a piece, or -1.
 func endOfMatch(piece, text string) int {
 	question := strings.IndexByte(piece, '?')
 	if question < 0 {

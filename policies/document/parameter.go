@@ -45,18 +45,19 @@ type parameter struct {
 type AssumedParameter struct {
 	Name string
 	// Default is the value that was used if Values is nil. It is "" for a
-	// secret and if NoValue is true.
+	// secret and if EveryBranch or NoValue is true.
 	Default string
 	// Values has the allowed values, if the template lists several. All of them
-	// were used, even if there is a default. It is nil for a secret.
+	// were used, even if there is a default. It is nil for a secret, for a value
+	// from Systems Manager, and if there are too many.
 	Values []string
 	// If Values is set, Tried has the values that were used. For a list
 	// parameter it includes lists of several values, with commas. Partial is
 	// true if it does not include every such list.
 	Tried   []string
 	Partial bool
-	// EveryBranch is true if a condition or a mapping depends on a parameter with
-	// a default, and the other values are evaluated too; see
+	// EveryBranch is true if the parameter has a default, a condition or a mapping
+	// depends on the parameter, and the other values are evaluated too; see
 	// [Options.Parameters].
 	EveryBranch bool
 	// Secret is true for a parameter with NoEcho.
@@ -178,8 +179,10 @@ func (r *resolver) parameterValue(p *parameter, position *node, value string) *n
 }
 
 // ref returns the value of a Ref to a parameter, or every value that it may
-// have. It returns nil if the value is unknown, or if the parameter is secret
-// and mayUseSecrets is false.
+// have. It returns nil if the value is unknown; if the value is a default,
+// which is not used where it would select a branch (see [Options.Parameters]);
+// and if the parameter is secret, unless mayUseSecrets is true and there is
+// only one value.
 func (r *resolver) ref(n *node, name string, mayUseSecrets bool) []outcome {
 	p := r.parameters[name]
 	if p == nil {
@@ -197,13 +200,10 @@ func (r *resolver) ref(n *node, name string, mayUseSecrets bool) []outcome {
 	if p.fromSSM || p.secret && !mayUseSecrets {
 		return nil
 	}
-	if p.secret && p.givenValue == nil && len(p.allowedValues) > 1 {
-		return nil // the secret values would appear in the conditions
-	}
 	switch {
 	case p.givenValue != nil:
 		return []outcome{{n: r.parameterValue(p, n, *p.givenValue)}}
-	case len(p.allowedValues) > 1 && len(p.allowedValues) < maxOutcomes:
+	case p.hasChoices():
 		values, _ := p.choices()
 		all := make([]outcome, len(values))
 		for i, value := range values {
@@ -211,7 +211,7 @@ func (r *resolver) ref(n *node, name string, mayUseSecrets bool) []outcome {
 		}
 		return all
 	case len(p.allowedValues) > 1:
-		return nil // too many values to evaluate each: unknown
+		return nil
 	case len(p.allowedValues) == 1:
 		return []outcome{{n: r.parameterValue(p, n, p.allowedValues[0])}}
 	case p.defaultValue != nil && r.selections > 0:
@@ -228,6 +228,12 @@ func (r *resolver) ref(n *node, name string, mayUseSecrets bool) []outcome {
 // maxCombinedValues is the largest number of allowed values for which every
 // combination of a list parameter is evaluated.
 const maxCombinedValues = 5
+
+// hasChoices reports whether each of several allowed values is evaluated. There
+// may be too many, and those of a secret would appear in the conditions.
+func (p *parameter) hasChoices() bool {
+	return !p.secret && len(p.allowedValues) > 1 && len(p.allowedValues) < maxOutcomes
+}
 
 // choices returns the values to evaluate: the allowed values and, for a list
 // parameter, every combination of them. If there are too many combinations, it
@@ -268,7 +274,9 @@ func (r *resolver) assumed(set *Set) (all []AssumedParameter) {
 		switch {
 		case p.fromSSM: // its default and its allowed values are names
 			a.NoValue = true
-		case len(p.allowedValues) > 1:
+		case len(p.allowedValues) > 1 && !p.hasChoices():
+			a.NoValue = true
+		case p.hasChoices():
 			a.Values = p.allowedValues
 			a.Tried, a.Partial = p.choices()
 		case p.defaultValue == nil:
@@ -278,9 +286,6 @@ func (r *resolver) assumed(set *Set) (all []AssumedParameter) {
 		case p.secret:
 		default:
 			a.Default = *p.defaultValue
-		}
-		if p.secret {
-			a.Values, a.Tried = nil, nil
 		}
 		all = append(all, a)
 	}

@@ -10,13 +10,14 @@ import (
 
 // Limits of [Set.Possible]. Beyond them, conditions count as possible.
 const (
-	maxComparisons    = 8   // the results of so many are tried
+	maxComparisons    = 8   // all combinations of their results are tried
 	maxConditionParts = 200 // of all definitions together
 )
 
 // Possible reports whether template conditions can hold together, as far as
-// their definitions show. Conditions that differ between the templates of the
-// set, and comparisons of different values, count as independent.
+// their definitions show. A condition that several templates of the set define
+// in different ways, and comparisons of different operands, count as
+// independent.
 func (s *Set) Possible(when []string) bool {
 	t := &truthTable{definitions: s.conditions, named: map[string]int{}}
 	var all []formula
@@ -60,7 +61,8 @@ type assignment struct {
 // formula is a condition, as a function of the results of the comparisons.
 type formula func(*assignment) bool
 
-// comparison is a part of conditions whose result is unknown.
+// comparison is a comparison, or another part of a condition, whose result is
+// unknown.
 type comparison struct {
 	text           string
 	operand        string // what is compared with a literal, or ""
@@ -83,7 +85,7 @@ func (t *truthTable) reference(name string) formula {
 	if !ok {
 		definition := t.definitions[name]
 		if definition == nil {
-			return t.compare(comparison{text: "Condition:" + name})
+			return t.addComparison(comparison{text: "Condition:" + name})
 		}
 		t.named[name] = -1 // for a condition that depends on itself
 		f := t.condition(definition)
@@ -91,13 +93,14 @@ func (t *truthTable) reference(name string) formula {
 		t.named[name] = i
 	}
 	if i < 0 {
-		return t.compare(comparison{text: "Condition:" + name})
+		return t.addComparison(comparison{text: "Condition:" + name})
 	}
 	return func(v *assignment) bool { return v.named[i] }
 }
 
-// compare returns the formula of a comparison.
-func (t *truthTable) compare(c comparison) formula {
+// addComparison adds a comparison, unless the table has it, and returns its
+// formula.
+func (t *truthTable) addComparison(c comparison) formula {
 	i := slices.IndexFunc(t.comparisons, func(known comparison) bool { return known.text == c.text })
 	if i < 0 {
 		i, t.comparisons = len(t.comparisons), append(t.comparisons, c)
@@ -108,7 +111,7 @@ func (t *truthTable) compare(c comparison) formula {
 func (t *truthTable) condition(n *node) formula {
 	name, argument, ok := n.conditionFunction()
 	if t.parts++; !ok || t.parts > maxConditionParts {
-		return t.compare(comparison{text: n.argumentText(false)})
+		return t.addComparison(comparison{text: n.argumentText(false)})
 	}
 	switch {
 	case name == "Condition" && argument.kind == textNode:
@@ -128,7 +131,7 @@ func (t *truthTable) condition(n *node) formula {
 			return slices.ContainsFunc(all, func(f formula) bool { return f(v) != isAnd }) != isAnd
 		}
 	}
-	return t.compare(comparison{text: n.argumentText(false)})
+	return t.addComparison(comparison{text: n.argumentText(false)})
 }
 
 func (t *truthTable) equals(a, b *node) formula {
@@ -143,13 +146,13 @@ func (t *truthTable) equals(a, b *node) formula {
 	case isLiteral(a):
 		return func(*assignment) bool { return false }
 	case !isLiteral(b):
-		return t.compare(comparison{text: min(x, y) + "=" + max(x, y)})
+		return t.addComparison(comparison{text: min(x, y) + "=" + max(x, y)})
 	}
 	c := comparison{text: x + "=" + y, operand: x, literal: y, label: ValueLabel(b.value)}
 	if name, argument, ok := a.intrinsic(); ok && name == "Ref" {
 		c.parameter = argument.value
 	}
-	return t.compare(c)
+	return t.addComparison(c)
 }
 
 // isConsistent reports whether comparisons can have these results together: a

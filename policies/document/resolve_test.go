@@ -56,6 +56,7 @@ func TestResolve(t *testing.T) {
 		{`!Sub ["${a}/${Wide}/${!aws:username}", {a: !Ref Wide}]`, "*/*/${aws:username} (Wide)", ""},
 		{`!Sub "${Stage}/${Stage}"`, "dev/dev if Stage=dev; test/test if Stage=test; prod/prod if Stage=prod", ""},
 		{`!Join ["-", [a, !Ref Wide, !Join ["", [x, y]]]]`, "a-*-xy (Wide)", ""},
+		{`!Sub ["${v}-x", {v: !Join [!Ref Open, [a, b]]}]`, "${Join:${Ref:Open}|[a|b]}-x", "${Join:${Ref:Open}|[a|b]}"},
 		{`!Join [",", !Ref Names]`, "a,b (Names)", ""},
 		{`!Join ["", ["$", "{Ref:X}"]]`, "${!Ref:X}", ""},
 		{`!Select [1, !Ref Names]`, "b (Names)", ""},

@@ -191,7 +191,7 @@ func (m *markedText) join(parts []*node) *node {
 // creates it.
 func joinedParts(n *node) []*node {
 	name, argument, ok := n.intrinsic()
-	if !ok || name != "Join" || argument.kind != listNode || len(argument.items) != 2 || argument.items[0].value != "" || argument.items[1].kind != listNode {
+	if !ok || name != "Join" || argument.kind != listNode || len(argument.items) != 2 || argument.items[0].kind != textNode || argument.items[0].value != "" || argument.items[1].kind != listNode {
 		return nil
 	}
 	return argument.items[1].items

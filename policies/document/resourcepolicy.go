@@ -109,7 +109,8 @@ func (r *templateReader) documents(f field) (all []resourceDocument) {
 
 // readResourcePolicies reads the policies in a resource. Each becomes a holder
 // of kind [PolicyKind], or an unread part if it has problems. The policy that
-// SAM creates for an API always becomes an unread part.
+// SAM creates for an API, and the ACL of a bucket if it may give access to
+// others, always become unread parts.
 func (r *templateReader) readResourcePolicies(f field, t string) {
 	if slices.ContainsFunc(nonGrantingTypes, func(prefix string) bool { return strings.HasPrefix(t, prefix) }) {
 		return

@@ -84,6 +84,23 @@ Resources:
 	}
 }
 
+// A function in a resource replaces the global value: two functions have nothing
+// to merge.
+func TestFunctionsInGlobals(t *testing.T) {
+	for _, test := range []struct{ global, own string }{
+		{"{'Fn::Sub': 'arn:aws:iam::${AWS::AccountId}:policy/x'}", "!Ref Own"},
+		{"{'Fn::Join': ['', [a, b]]}", "{'Fn::Join': ['', [!Ref Own]]}"},
+		{"[a, b]", "!Ref Own"},
+	} {
+		set, err := ReadSet("t.yaml", []byte("Transform: AWS::Serverless-2016-10-31\nParameters: {Own: {Type: String}}\nGlobals: {Function: {PermissionsBoundary: "+test.global+"}}\nResources:\n  F: {Type: AWS::Serverless::Function, Properties: {PermissionsBoundary: "+test.own+"}}\n"))
+		if err != nil {
+			t.Errorf("%s: %v", test.global, err)
+		} else if got := set.Principals[0].Boundary; got != "${Ref:Own}" {
+			t.Errorf("%s in Globals, %s in the function: the boundary is %s", test.global, test.own, got)
+		}
+	}
+}
+
 // A document may be a string. A problem in the document then has the position
 // of the string.
 func TestDocumentsInStrings(t *testing.T) {

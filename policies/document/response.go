@@ -76,10 +76,10 @@ func hasMissing(root *node, paths []string) bool {
 	return false
 }
 
-// fileKind says how to get a document out of a file of a known kind that has many
-// documents or none, or returns "". A policy of an organization is not read,
-// because its Allow statements grant nothing.
-func fileKind(root *node) string {
+// extractionHint says how to get a document out of a file of a known kind that
+// has many documents or none, or returns "". A policy of an organization is not
+// read, because its Allow statements grant nothing.
+func extractionHint(root *node) string {
 	switch {
 	case root.get("RoleDetailList") != nil || root.get("UserDetailList") != nil:
 		return `it is the output of "aws iam get-account-authorization-details", which has many documents: extract one document, for example with jq '.RoleDetailList[0].AssumeRolePolicyDocument'`

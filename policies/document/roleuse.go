@@ -20,10 +20,11 @@ var roleProperties = []string{"authorizercredentials", "authorizercredentialsarn
 // role or an instance profile, in lower case.
 var roleSuffixes = []string{"role", "roles", "rolearn", "rolearns", "rolename", "instanceprofile", "instanceprofilename", "instanceprofilearn"}
 
-// otherRoleProperties are properties whose names end in one of the roleSuffixes, but
-// that name no IAM role or instance profile, each after the type of its resource. Source: the CloudFormation
-// resource schemas.
-var otherRoleProperties = []string{
+// nonRoleProperties are properties that name no IAM role or instance profile,
+// although their names are in roleProperties or end in one of the roleSuffixes,
+// each after the type of its resource. Source: the CloudFormation resource
+// schemas.
+var nonRoleProperties = []string{
 	"AWS::AmazonMQ::Broker RoleName", "AWS::AmazonMQ::Broker UserRoleName",
 	"AWS::Bedrock::Prompt Role",
 	"AWS::CodeBuild::Project ApproverRoles",
@@ -122,7 +123,7 @@ func namesRole(t, key string) bool {
 	if !slices.Contains(roleProperties, key) && !slices.ContainsFunc(roleSuffixes, func(suffix string) bool { return strings.HasSuffix(key, suffix) }) {
 		return false
 	}
-	return !slices.ContainsFunc(otherRoleProperties, func(other string) bool { return strings.EqualFold(other, t+" "+key) })
+	return !slices.ContainsFunc(nonRoleProperties, func(other string) bool { return strings.EqualFold(other, t+" "+key) })
 }
 
 // hasRoleProperty reports whether a node has a property that names a role or an
@@ -181,7 +182,7 @@ func (r *templateReader) rolesOf(use roleUse, n *node) (roles []SourcePrincipal,
 	if p := r.profile(func(p *CredentialSource) bool {
 		return p.LogicalID == target || namesProfile && p.Name == name && !p.hasGeneratedName
 	}); p != nil {
-		return p.Principals, p.otherRoles
+		return p.Principals, p.otherPrincipals
 	}
 	if namesProfile {
 		return nil, []string{InstanceProfileKind + " " + text}
@@ -285,8 +286,9 @@ func (s *Set) connectRoleUses() {
 	})
 }
 
-// rolesNamed returns the roles of a set that a text such as "role X" or "instance
-// profile X" names. A text with an opaque part depends on its template.
+// rolesNamed returns the roles of a set that a text such as "role X" or
+// "instance profile X" names. It returns none for a text with an opaque part,
+// which depends on its template.
 func (s *Set) rolesNamed(text string) (roles []*Holder) {
 	name := text[strings.LastIndexAny(text, " /")+1:]
 	if name == "" || strings.Contains(name, "${") {

@@ -123,8 +123,8 @@ func TestLoopOverResourcesWithARole(t *testing.T) {
 	}
 }
 
-// The role of a SAM function can be that of the globals. A change of the condition of
-// a function is a change of who has an unknown role.
+// The role of a SAM function can come from Globals. If the condition of a
+// function changes, its unread role counts as changed.
 func TestRolesOfGlobalsAndConditions(t *testing.T) {
 	set, err := ReadSet("t.yaml", []byte("Transform: AWS::Serverless-2016-10-31\nGlobals: {Function: {Role: x}}\nResources: {X: {Type: AWS::Serverless::Function}}"))
 	if err != nil || len(set.Unread) != 1 || set.Unread[0].Role != "role x" {
@@ -156,9 +156,10 @@ func TestDefaultsThatNameRoles(t *testing.T) {
 	}
 }
 
-// A resource that has other roles under other conditions has changed. The resource is
-// a credential source also without a role of the template, so that it is not new
-// when it gets one.
+// If a resource gets different roles under the same conditions, or if the
+// conditions change, its unread parts must change. The resource must be a
+// credential source even if the template creates none of its roles; otherwise,
+// it would count as new when it gets a role of the template.
 func TestUnknownRolesUnderConditions(t *testing.T) {
 	contents := func(condition, role string) (all []string) {
 		set, err := ReadSet("t.yaml", []byte("Parameters: {P: {Type: String}}\nConditions: {C: !Equals [!Ref P, "+condition+"]}\nResources: {F: {Type: AWS::Lambda::Function, Properties: {Role: !If [C, "+role+"]}}}"))
@@ -216,8 +217,8 @@ func TestMergeConnectsRoleUses(t *testing.T) {
 	}
 }
 
-// Each branch of nested choices is read once. Reading it twice at each level takes
-// longer than a test may take.
+// Each branch of nested choices is read once. Reading it twice at each level
+// would take longer than a test may take.
 func TestNestedChoicesOfStructures(t *testing.T) {
 	value := "{Role: !GetAtt R.Arn}"
 	for range 20 {

@@ -155,8 +155,9 @@ func (r *templateReader) attachByName(h *Holder, name string) {
 }
 
 // withGlobals returns the properties of a resource merged with the properties
-// for its type in Globals. A value in the resource replaces the global value;
-// lists and mappings are merged.
+// for its type in Globals. A value in the resource replaces the global value,
+// but lists and mappings are merged. An intrinsic function counts as a single
+// value.
 func (r *templateReader) withGlobals(properties *node, t string) *node {
 	globals := r.globals.get(strings.TrimPrefix(t, "AWS::Serverless::"))
 	if globals == nil || globals.kind != mappingNode {
@@ -166,9 +167,13 @@ func (r *templateReader) withGlobals(properties *node, t string) *node {
 }
 
 func mergeProperties(globals, properties *node) *node {
+	_, _, isFunction := properties.intrinsic()
+	_, _, isGlobalFunction := globals.intrinsic()
 	switch {
 	case properties == nil:
 		return globals
+	case isFunction || isGlobalFunction:
+		return properties
 	case globals.kind == listNode && properties.kind == listNode:
 		n := *properties
 		n.items = slices.Concat(globals.items, properties.items)

@@ -48,8 +48,9 @@ func TestResourcePoliciesOfSAM(t *testing.T) {
 	}
 }
 
-// SAM adds permissions to the role of a function for the events that the
-// function reads itself, for its dead-letter queue and for its destinations.
+// SAM adds permissions to the role of a function for the events that Lambda
+// reads with this role, for the function's dead-letter queue and for its
+// destinations.
 func TestPermissionsThatSAMAddsToRoles(t *testing.T) {
 	const prefix = "arn:${AWS::Partition}:iam::aws:policy/"
 	for _, c := range []struct{ properties, attached, allowed string }{

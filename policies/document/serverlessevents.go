@@ -10,8 +10,8 @@ package document
 import "capaboot/internal/lazy"
 
 // eventPolicies has the AWS managed policy that SAM attaches for an event, by
-// type. For the types with "", it writes a policy. For other types it adds
-// nothing to the role.
+// the type of the event. For the types with "", SAM writes a policy. For all
+// other types, SAM adds nothing to the role.
 var eventPolicies = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
 		"DocumentDB": "", "DynamoDB": "service-role/AWSLambdaDynamoDBExecutionRole", "Kinesis": "service-role/AWSLambdaKinesisExecutionRole",

@@ -85,9 +85,11 @@ const (
 // principal.
 type Holder struct {
 	Kind Kind
-	// Name is the name in AWS, or the logical ID if AWS generates the name or if the
-	// holder is a resource with a policy, or the name of a permission set, or the
-	// file name of a standalone document without its extension.
+	// Name is the name in AWS, or the logical ID if AWS generates the name or
+	// if the holder is a resource with a policy, or the name of a permission
+	// set, or the file name of a standalone document without its extension. If
+	// a resource has several policies, the property of the policy follows the
+	// logical ID.
 	Name string
 	// HasGeneratedName means that AWS generates the name: Name is the logical
 	// ID, or the name from which AWS derives the name of the role of a
@@ -123,15 +125,16 @@ type Holder struct {
 	// the resource have the condition too.
 	When string
 	// DefaultedParameters has the template parameters whose defaults determine
-	// the attachments of the holder.
+	// the attachments, the path, the tags or the maximum session duration of the
+	// holder.
 	DefaultedParameters []string
 
 	// Trust is the trust policy of a role; nil for other kinds, and for a role
 	// whose trust policy is not in the template.
 	Trust *Document
-	// Policies has the inline and attached identity policies of a principal,
-	// sorted by name, or the policy of a holder of the kind [PolicyKind]. All
-	// of them apply.
+	// Policies has the inline and attached identity policies of a principal
+	// whose documents are in the template, sorted by name, or the policy of a
+	// holder of the kind [PolicyKind]. All of them apply.
 	Policies []Policy
 	// Attached names the attached managed policies whose documents are not in
 	// the set, sorted: the ARNs of AWS managed policies or of policies from
@@ -146,8 +149,9 @@ type Holder struct {
 	// that the file names.
 	AttachedAt map[string]Position
 	// Boundary is the ARN or the opaque text of the permissions boundary, or ""
-	// if there is none. BoundaryPolicy is the document of the boundary, if it
-	// is in the template.
+	// if there is none. BoundaryPolicy is the document of the boundary, if the
+	// template creates the policy or [Set.LinkBoundaries] has found it in
+	// another file.
 	Boundary       string
 	BoundaryPolicy *Document
 	// BoundaryName and BoundaryLogicalID identify BoundaryPolicy, as Name and

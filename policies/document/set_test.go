@@ -76,6 +76,12 @@ Resources:
 R: {Type: "AWS::IAM::Role", Properties: {` + trustProperty + `, ManagedPolicyArns: ["arn:aws:iam::aws:policy/named"]}}
 N: {Type: "AWS::IAM::ManagedPolicy", Properties: {ManagedPolicyName: named, PolicyDocument: ` + allow("a:n") + `}}
 `, "policy named (N) [named inline=false: a:n]\nrole R (R) trust=[Service ec2.amazonaws.com] attached=arn:aws:iam::aws:policy/named\n"},
+		{"an ARN with the logical ID of a policy whose name AWS generates", `
+Conditions: {Never: !Equals [a, b]}
+Resources:
+  R: {Type: "AWS::IAM::Role", Properties: {` + trustProperty + `, ManagedPolicyArns: ["arn:aws:iam::123456789012:policy/N"]}}
+  N: {Type: "AWS::IAM::ManagedPolicy", Properties: {ManagedPolicyName: !If [Never, x, !Ref AWS::NoValue], PolicyDocument: ` + allow("a:n") + `}}
+`, "policy N (N) [N inline=false: a:n]\nrole R (R) trust=[Service ec2.amazonaws.com] attached=arn:aws:iam::123456789012:policy/N\n"},
 		{"a user in groups", `
 U: {Type: "AWS::IAM::User", Properties: {Groups: [!Ref G, other]}}
 G: {Type: "AWS::IAM::Group", Properties: {GroupName: gg, ManagedPolicyArns: [x], Policies: [{PolicyName: in, PolicyDocument: ` + allow("a:g") + `}]}}

@@ -56,8 +56,8 @@ func (d *decoder) set(root *node, options Options) *Set {
 		return &Set{Principals: []*Holder{d.bareDocument(root)}}
 	case isResources(root):
 		return d.resources(&node{kind: mappingNode}, root, options)
-	case fileKind(root) != "":
-		d.problemOn(root, "%s", fileKind(root))
+	case extractionHint(root) != "":
+		d.problemOn(root, "%s", extractionHint(root))
 	default:
 		d.problemOn(root, "want a policy document (with Statement), a CloudFormation template (with Resources) or a mapping of logical IDs to resources")
 	}
@@ -129,7 +129,7 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	if globals := root.get("Globals"); globals != nil {
 		r.globals = r.resolve(globals)
 	}
-	r.defaults = r.defaultsOf()
+	r.defaults = r.parameterDefaults()
 	set := &Set{Definitions: r.definitions, Defaults: r.defaults, conditions: map[string]*node{}}
 	if r.resolver.conditions != nil {
 		set.withConditions = 1
@@ -165,7 +165,8 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	for _, h := range r.allHolders {
 		r.inherit(h)
 	}
-	// Policies without a principal in the template come last.
+	// Which managed policies have no principal in the template is known only
+	// now.
 	for _, f := range fields {
 		if p := r.managed[f.key]; p != nil && !p.attached {
 			r.allHolders = append(r.allHolders, &Holder{Kind: PolicyKind, Name: p.Name, HasGeneratedName: r.managedByName[p.Name] != p, LogicalID: f.key, File: d.file,
@@ -202,7 +203,7 @@ func (r *templateReader) addPrincipals(fields []field, types []string) {
 			r.managed[f.key] = p
 			// Without an explicit name, AWS generates a name that no ARN in the
 			// file can contain.
-			if explicit := f.value.get("Properties").get("ManagedPolicyName"); explicit != nil && r.managedByName[p.Name] == nil {
+			if r.hasName("ManagedPolicyName", f) && r.managedByName[p.Name] == nil {
 				r.managedByName[p.Name] = p
 			}
 		}

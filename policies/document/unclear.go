@@ -168,7 +168,9 @@ func (o Operator) comparesText() bool {
 	return strings.HasPrefix(o.Name, "String") || strings.HasPrefix(o.Name, "Arn")
 }
 
-// accepts reports whether a value has the type that an operator compares.
+// accepts reports whether a value has the type that an operator compares, if
+// the type is a number, a date, an address or an ARN. For any other type, it
+// returns true.
 func (o Operator) accepts(value string) (ok bool) {
 	switch name := o.Name; {
 	case strings.HasPrefix(name, "Numeric"):

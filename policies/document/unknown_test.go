@@ -102,7 +102,9 @@ func TestParametersInMappings(t *testing.T) {
 		`{Type: String}`:                "parameter Stage: the value is known only at deployment, so every value that makes a difference is evaluated",
 		`{Type: String, Default: 'x'}`:  "parameter Stage: a deployment can replace the default, so conditions and mappings are evaluated for every value that makes a difference",
 		`{Type: String, Default: prod}`: "parameter Stage: a deployment can replace the default, so conditions and mappings are evaluated for every value that makes a difference",
-		`{Type: 'AWS::SSM::Parameter::Value<String>', Default: /stage}`: "parameter Stage: the value is known only at deployment, so every value that makes a difference is evaluated",
+		`{Type: 'AWS::SSM::Parameter::Value<String>', Default: /stage}`:                     "parameter Stage: the value is known only at deployment, so every value that makes a difference is evaluated",
+		`{Type: String, AllowedValues: [prod, dev]}`:                                        "parameter Stage: all its allowed values (prod, dev) are evaluated, and the worst case counts",
+		`{Type: String, AllowedValues: [prod` + strings.Repeat(", dev", maxOutcomes) + `]}`: "parameter Stage: the value is known only at deployment, so every value that makes a difference is evaluated",
 	} {
 		set, err := ReadSet("t.yaml", []byte(`
 Parameters: {Stage: `+parameter+`}

@@ -236,8 +236,8 @@ func (r *templateReader) isReadElsewhere(name string, root *node) bool {
 	return false
 }
 
-// addUnreadForEach records an Fn::ForEach whose resources may grant something.
-// It ignores a loop if none of its resources can grant anything.
+// addUnreadForEach records an Fn::ForEach whose resources may grant something
+// or use a role, and ignores any other.
 func (r *templateReader) addUnreadForEach(f field) {
 	var types []*node
 	f.value.anyNode(func(n *node) bool {

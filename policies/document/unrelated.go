@@ -54,9 +54,10 @@ var documentSeparator = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 }}
 
 // partOfPolicy matches what a policy, template or configuration has and other
-// files seldom have: the elements of a statement, an action, a resource type, the
-// version of the policy language, and the names of configurations and Terraform
-// resources, and ARNs of managed policies. A policy can also be in a string, with escaped quotation marks.
+// files seldom have: the elements of a statement, an action, a resource type,
+// the version of the policy language, the names of configurations and Terraform
+// resources, and the ARN of a managed policy. It also matches elements in a
+// policy that is a string, with escaped quotation marks.
 var partOfPolicy = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i:\bstate?ments?\b|policydocument|\beffect\\?["']?\s*:\s*\\?["']?(?:allow|deny)\b|awsiam|bootstrap\.aws\.infrastructure|awstemplateformat|aws_iam_|:iam::[^\s"']*:policy/)` +
 		`|\bAWS::[A-Za-z0-9]+|2012-10-17|2008-10-17|\b(?:Not)?(?:Action|Resource|Principal)\\?["']?\s*:` +

@@ -115,8 +115,9 @@ func (r *run) canLiftBoundary(s *subject) bool {
 	return !isManaged && (may("iam:createpolicyversion", ownPolicy) || may("iam:setdefaultpolicyversion", ownPolicy))
 }
 
-// allowsEverything reports whether a boundary excludes nothing in any stack that
-// has the subject.
+// allowsEverything reports whether, in every stack that has the subject, a
+// boundary allows everything and denies nothing, except under conditions on the
+// request.
 func (s *subject) allowsEverything(boundary *policy) bool {
 	return slices.ContainsFunc(boundary.statements, s.alwaysAllowsEverything) && !slices.ContainsFunc(boundary.statements, func(st *statement) bool {
 		return st.Effect == document.Deny && len(st.Conditions) == 0
@@ -184,15 +185,16 @@ func (r *run) limitPolicy(part, p, limit *policy, addition string) bool {
 	return true
 }
 
-// sameScope reports whether two statements with actions differ only in these.
+// sameScope reports whether two parts of one statement allow actions, not
+// NotAction, and differ only in these actions.
 func sameScope(a, b *document.Statement) bool {
 	return len(a.NotActions)+len(b.NotActions) == 0 && slices.Equal(a.Resources, b.Resources) && slices.Equal(a.NotResources, b.NotResources) && slices.Equal(a.When, b.When) &&
 		slices.EqualFunc(a.Conditions, b.Conditions, func(x, y document.Condition) bool { return x.String() == y.String() })
 }
 
-// withoutDenied subtracts from statements that allow all actions what the
-// boundary denies on all resources in every request. The rules about wildcards do
-// not read Deny statements.
+// withoutDenied subtracts what the boundary denies on all resources in every
+// request from the statements that allow all actions or have a NotAction. The
+// rules about wildcards do not read Deny statements.
 func (r *run) withoutDenied(allowing []*statement, limit *policy) []*statement {
 	all := slices.Clone(allowing)
 	for _, d := range limit.statements {

@@ -59,9 +59,8 @@ func (c *chainFinder) assumeLink(s *subject, grants *principalGrants, role *subj
 	return *closest, true
 }
 
-// isConditional reports whether a condition that counts for chains (see
-// limitsRoute) limits the requests that a grant covers, or whether some stack that has the principal and the role lacks the
-// grant.
+// isConditional reports whether a condition limits what the grant gains, or
+// whether some stack that has the principal and the role lacks the grant.
 func (g *grant) isConditional(s, role *subject) bool {
 	return g.conditionReduction() > 0 || !document.Implies(append(s.templateConditions(), role.templateConditions()...), g.When)
 }

@@ -21,8 +21,8 @@ type chainGain struct {
 }
 
 // isAdministrator reports whether a principal is allowed everything in every
-// stack that has the principal. A boundary whose content is unknown is assumed
-// to limit nothing.
+// stack that has the principal, leaving Deny statements aside. A boundary whose
+// content is unknown is assumed to limit nothing.
 func (c *chainFinder) isAdministrator(s *subject) bool {
 	st := c.fullAccessStatement(s)
 	limit := c.boundary(s)
@@ -30,9 +30,10 @@ func (c *chainFinder) isAdministrator(s *subject) bool {
 }
 
 // fullAccessStatement returns a statement that allows a principal all actions
-// on all resources without conditions. It returns nil if there is none, or if
-// the boundary is known and does not allow the same. It prefers a statement
-// that exists in every stack that has the principal.
+// on all resources without conditions, leaving Deny statements aside. It
+// returns nil if there is none, or if the boundary is known and does not allow
+// the same. It prefers a statement that exists in every stack that has the
+// principal.
 func (c *chainFinder) fullAccessStatement(s *subject) *statement {
 	limit := c.boundary(s)
 	if limit != nil && !slices.ContainsFunc(limit.statements, func(st *statement) bool { return isFullAccess(st) && len(st.Conditions) == 0 }) {
@@ -82,9 +83,10 @@ func (c *chainFinder) gainAt(end *chain) chainGain {
 }
 
 // gainedRoutes returns the escalation routes that the end of a chain has and no
-// principal before it has. It leaves out routes with a severity below Medium,
-// routes that assume only one further role, service-linked roles, and the policies
-// of resources, which give no further permissions in IAM.
+// principal before it has. It leaves out routes with a severity below Medium
+// and routes that assume only one further role. It also leaves out the rules
+// about service-linked roles and about resource policies, whose routes give no
+// further permissions in IAM.
 func (c *chainFinder) gainedRoutes(end *chain) chainGain {
 	grants := c.principalGrants(end.subject)
 	if grants == nil {

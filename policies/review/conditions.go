@@ -318,7 +318,7 @@ func checkOperatorsOfOtherType(r *run, p *policy) {
 }
 
 func checkVariablesWithoutVersion(r *run, p *policy) {
-	if p.aws || p.doc.Version == "2012-10-17" || hasUnknownPart(p.doc.Version) {
+	if p.aws || p.doc.Version == "2012-10-17" {
 		return
 	}
 	for _, s := range p.statements {

@@ -170,8 +170,8 @@ func hasSeveralActions(pattern string) bool {
 	return len(strings.FieldsFunc(pattern, func(r rune) bool { return strings.ContainsRune(",; \t\n", r) })) > 1
 }
 
-// mayBeAnything reports whether a resource is a bare wildcard, or begins with
-// an expression whose value is known only at deployment.
+// mayBeAnything reports whether a resource is a bare wildcard, or begins with a
+// template expression or a policy variable.
 func mayBeAnything(resource string) bool {
 	return strings.Trim(resource, "*") == "" || strings.HasPrefix(resource, "${")
 }

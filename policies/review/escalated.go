@@ -36,7 +36,7 @@ func (c *principalGrants) reportRoutes(hits []occurrence) {
 	slices.SortStableFunc(path, func(a, b *grant) int {
 		return boolToInt(a.statement != first.statement) - boolToInt(b.statement != first.statement)
 	})
-	path = slices.CompactFunc(unique(path), func(a, b *grant) bool { return a == b })
+	path = unique(path)
 	f.When = first.existsWhen
 	for _, g := range path {
 		if all, possible := document.Together(f.When, g.existsWhen...); possible {

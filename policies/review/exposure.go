@@ -54,7 +54,7 @@ func (s *statement) allows() bool { return s.Effect == document.Allow }
 // resources. It returns false for a statement with NotResource, and for one
 // without resources.
 func onEveryResource(s *statement) bool {
-	return slices.ContainsFunc(s.Resources, func(resource string) bool { return matchesEveryResource(resource) })
+	return slices.ContainsFunc(s.Resources, matchesEveryResource)
 }
 
 // matchesEveryResource reports whether a resource matches all resources of all
@@ -169,7 +169,7 @@ func checkAnyResource(r *run, p *policy) {
 		if !s.allows() || p.kind != identityPolicy || isFullAccess(s) || slices.ContainsFunc(s.Conditions, func(c document.Condition) bool { return narrows(c) && !strings.EqualFold(c.Key, requestedRegionKey) }) {
 			continue
 		}
-		all := slices.ContainsFunc(s.Resources, matchesEveryResource)
+		all := onEveryResource(s)
 		var byLevel, types [authz.PermissionsManagement + 1][]string
 		for i, pattern := range s.Actions {
 			// A wildcard counts as the worst action that it matches.

@@ -46,8 +46,9 @@ type controllerFit struct {
 	release     catalog.Release
 	storyFinder *stories.Finder
 
-	dependencies map[string]bool // caches dependentActions
-	possible     map[string]bool // caches arePossible
+	dependencies map[string]bool     // caches dependentActions
+	possible     map[string]bool     // caches arePossible
+	mappingKeys  map[string][]string // caches parameterValues for parameters without listed values
 }
 
 // compareControllers finds the principals that the controllers run as, and

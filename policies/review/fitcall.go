@@ -128,7 +128,7 @@ func (d *callDecision) decide(given []string) callResult {
 		return worst
 	}
 	var parts []callResult
-	for _, alternative := range document.Alternatives(condition, d.set.ValuesOf(conditionName(condition))) {
+	for _, alternative := range document.Alternatives(condition, d.parameterValues(conditionName(condition))) {
 		if both, possible := document.Together(given, alternative); possible && d.arePossible(both) {
 			parts = append(parts, d.decide(both))
 		}
@@ -137,6 +137,33 @@ func (d *callDecision) decide(given []string) callResult {
 		return callResult{stacks: inEveryStack} // no stack meets the given conditions
 	}
 	return joinStacks(parts, conditionName(condition))
+}
+
+// parameterValues returns the values that a parameter can have. If the template
+// does not list them, these are the values on which statements of the principal
+// and of its boundary depend: the keys of a mapping. CloudFormation refuses any
+// other value, unless the Fn::FindInMap has a DefaultValue.
+func (f *controllerFit) parameterValues(name string) []string {
+	if listed := f.set.ValuesOf(name); len(listed) > 0 {
+		return listed
+	}
+	if f.mappingKeys == nil {
+		f.mappingKeys = map[string][]string{}
+		for _, p := range append(slices.Clip(f.subject.policies), f.boundary) {
+			if p == nil {
+				continue
+			}
+			for _, s := range p.statements {
+				f.spend(1 + len(s.When))
+				for _, condition := range s.When {
+					if parameter, keys, ok := document.ParameterValues(condition); ok {
+						f.mappingKeys[parameter] = unique(append(f.mappingKeys[parameter], keys...))
+					}
+				}
+			}
+		}
+	}
+	return f.mappingKeys[name]
 }
 
 // arePossible is a cached [document.Set.Possible].

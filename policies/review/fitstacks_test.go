@@ -15,7 +15,8 @@ func TestFitStacks(t *testing.T) {
 	t.Parallel()
 	const (
 		role = `
-Parameters: {Stage: {Type: String, AllowedValues: [dev, test, prod]}, P: {Type: String}}
+Parameters: {Stage: {Type: String, AllowedValues: [dev, test, prod]}, P: {Type: String}, Size: {Type: String}}
+Mappings: {Sizes: {small: {action: "ec2:RunInstances", resource: "*"}, large: {action: "ec2:StopInstances", resource: "arn:aws:ec2:*:*:*"}}}
 Conditions:
   X: !Equals [!Ref P, x]
   Y: !Equals [!Ref P, !Ref AWS::Region]
@@ -54,6 +55,8 @@ Resources:
 		"denied under the negation":             {"", "", "!If [X, " + allow + ", " + none + ", !If [NotX, " + deny + ", " + none, "depending on X)"},
 		"under both conditions":                 {"", "", "!If [X, !If [Y, " + allow + ", " + none + ", " + none, some + "X, Y)"},
 		"by an action that a parameter selects": {"", "", `{Effect: Allow, Action: !Sub "ec2:${Stage}Instances", Resource: "*"}, {Effect: Allow, Action: !If [X, "ec2:RunInstances", "ec2:StopInstances"], Resource: "*"}`, some + "X)"},
+		"by an action that a mapping selects":   {"", "", `{Effect: Allow, Action: !FindInMap [Sizes, !Ref Size, action], Resource: "*"}`, some + "Size)"},
+		"on a resource that a mapping selects":  {"", "", `{Effect: Allow, Action: "ec2:RunInstances", Resource: !FindInMap [Sizes, !Ref Size, resource]}`, ""},
 		"role of some stacks":                   {"    Condition: X\n", "", "!If [X, " + allow + ", " + none, ""},
 		"role of some stacks, in fewer":         {"    Condition: X\n", "", "!If [Y, " + allow + ", " + none, some + "Y)"},
 		"attached in some stacks":               {"", "      ManagedPolicyArns: [!If [X, 'arn:aws:iam::aws:policy/AdministratorAccess', !Ref AWS::NoValue]]\n", `{Effect: Allow, Action: "s3:GetObject", Resource: "*"}`, some + "X)"},

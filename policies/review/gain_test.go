@@ -50,6 +50,8 @@ func TestConditionsThatLimitAGain(t *testing.T) {
 		{attach, `"StringEquals": {"iam:PermissionsBoundary": "arn:aws:iam::aws:policy/AdministratorAccess"}`, High},
 		{pass, `"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}`, Medium},
 		{pass, `"StringLike": {"iam:PassedToService": "l*.amazonaws.com"}`, Medium},
+		{pass, `"StringEqualsIfExists": {"iam:PassedToService": "lambda.amazonaws.com"}`, Medium},
+		{pass, `"stringequalsifexists": {"iam:PassedToService": "lambda.amazonaws.com"}`, Medium},
 		{pass, `"StringLike": {"iam:PassedToService": "*.amazonaws.com"}`, High},
 		{pass, `"StringLike": {"iam:PassedToService": ["*amazonaws*", "lambda.amazonaws.com"]}`, High},
 		{pass, `"StringEquals": {"aws:RequestedRegion": "eu-west-1"}`, High},

@@ -41,7 +41,9 @@ func hygieneRules() []Rule {
 }
 
 // ownPolicies returns the identity policies of a principal itself. It leaves
-// out those of a user's groups, which package document names "group NAME: ...".
+// out those of a user's groups, which package document names "group NAME: ...",
+// except AWS managed policies: for these, it is unknown whether the user has
+// them from a group.
 func ownPolicies(s *subject) []*policy {
 	groupPolicies := map[*document.Document]bool{}
 	for _, p := range s.Policies {

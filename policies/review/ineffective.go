@@ -176,7 +176,7 @@ func checkPodIdentity(r *run, p *policy) {
 // account may own: the ARN of a bucket has no account, and another account can
 // create a bucket with the name of a deleted one.
 //
-// Source: AWS Lambda Developer Guide, AddPermission, SourceAccount: "It is possible
+// Source: Lambda API Reference, "AddPermission", SourceAccount: "It is possible
 // for an Amazon S3 bucket to be deleted by its owner and recreated by another
 // account."
 func (e *entry) isBucketOfAnyAccount() bool {
@@ -200,13 +200,14 @@ func (e *entry) isBucketOfAnyAccount() bool {
 	return limited && !e.limitedToExceptions
 }
 
-// hasWildcard reports whether a condition key has a wildcard. Keys have none, and
-// no tag key has such a character.
+// hasWildcard reports whether a condition key has a wildcard. IAM has no such
+// keys: the key of a tag cannot have these characters either.
 func hasWildcard(key string) bool {
 	return strings.ContainsAny(stripVariables(key), "*?") && !isProviderKey(key)
 }
 
-// wildcardKeyFinding returns the finding about keys with wildcards.
+// wildcardKeyFinding returns the finding about a condition whose key has a
+// wildcard.
 func wildcardKeyFinding(s *statement, c document.Condition) Finding {
 	outcome, severity := "so the statement never applies", ineffectiveSeverity(s, 0)
 	if outcomeWithoutKey(c) != outcomeFails {

@@ -128,8 +128,9 @@ func checkMissingSetOperator(_ *run, _ *statement, c comparison) (Finding, bool)
 	return Finding{Message: PlainSentence(document.Unclear{Kind: document.SeveralValues, About: c.Key}.String())}, true
 }
 
-// checkNeedlessSetOperator finds set operators with Null, which does not compare
-// the values, and with the audience of a token, which is a single value.
+// checkNeedlessSetOperator finds set operators with Null, which does not
+// compare the values, and with the audience of a token, which is a single
+// value. It also finds ForAllValues in a Deny; see checkDenialsOfAllValues.
 func checkNeedlessSetOperator(_ *run, s *statement, c comparison) (Finding, bool) {
 	_, claim, isClaim := claimOf(c.Key)
 	if f, found := checkDenialsOfAllValues(s, c); found {

@@ -38,8 +38,8 @@ const (
 // resourceQuotaName is the name of the quota for a resource policy.
 const resourceQuotaName = "policy of a resource"
 
-// kindQuotas maps each kind of principal to its quotas: the characters of all
-// inline policies, the number of attached managed policies, and the highest
+// kindQuotas maps roles, users and groups to their quotas: the characters of
+// all inline policies, the number of attached managed policies, and the highest
 // such number that AWS grants on request (0: AWS does not raise it).
 var kindQuotas = lazy.Value[map[document.Kind]struct{ inline, attached, raised int }]{Make: func() map[document.Kind]struct{ inline, attached, raised int } {
 	return map[document.Kind]struct{ inline, attached, raised int }{
@@ -55,8 +55,7 @@ func quotaRules() []Rule {
 		Remedy: "shorten or split the policy; if the quota is adjustable, ask AWS for a higher quota", subject: checkQuotas}}
 }
 
-// quotasOf measures a principal, or a policy that is not attached to a
-// principal.
+// quotasOf measures a role, user or group, or a policy without a principal.
 func quotasOf(s *subject) []Quota {
 	var all []Quota
 	if s.trust != nil {
@@ -67,7 +66,7 @@ func quotasOf(s *subject) []Quota {
 			all = append(all, Quota{resourceQuotaName, p.name, characters, p.doc.Size, resource.bytes, 0})
 		}
 	}
-	limits, isPrincipal := kindQuotas.Get()[s.Kind]
+	limits, hasQuotas := kindQuotas.Get()[s.Kind]
 	inline, attached := 0, 0
 	for _, p := range ownPolicies(s) {
 		switch {
@@ -79,7 +78,7 @@ func quotasOf(s *subject) []Quota {
 			all = append(all, Quota{"managed policy", p.name, characters, p.doc.Size, managedQuota, 0})
 		}
 	}
-	if !isPrincipal {
+	if !hasQuotas {
 		return all
 	}
 	// For a user in groups, it is unknown which policies are attached to the

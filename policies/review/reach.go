@@ -100,9 +100,13 @@ func allowsAdministratorPolicy(c document.Condition) bool {
 // narrowsDespiteIfExists reports whether a condition with IfExists narrows a
 // grant like one without IfExists, because every request has its key.
 func narrowsDespiteIfExists(c document.Condition) bool {
+	op, ok := document.ParseOperator(c.Operator)
+	if !ok || !op.IfExists {
+		return false
+	}
 	condition := c
-	condition.Operator = strings.TrimSuffix(c.Operator, "IfExists")
-	return condition.Operator != c.Operator && slices.ContainsFunc([]string{passedToServiceKey, "iam:PolicyARN", serviceNameKey}, func(key string) bool { return strings.EqualFold(key, c.Key) }) && narrows(condition)
+	condition.Operator = c.Operator[:len(c.Operator)-len("IfExists")]
+	return slices.ContainsFunc([]string{passedToServiceKey, "iam:PolicyARN", serviceNameKey}, func(key string) bool { return strings.EqualFold(key, c.Key) }) && narrows(condition)
 }
 
 // reach says how many resources a pattern matches.
@@ -162,7 +166,8 @@ func reachOf(resource string) reach {
 	return reachOne
 }
 
-// inAnyAccount reports whether a resource of a grant is in any account.
+// inAnyAccount reports whether the account in the ARN of one of the grant's
+// resources is a wildcard.
 func (g *grant) inAnyAccount() bool {
 	return slices.ContainsFunc(g.resources, func(resource string) bool {
 		a := arn.ParsePattern(arn.Complete(resource))

@@ -94,10 +94,11 @@ func (r *run) leavesResources(s *statement, a *authz.Action) bool {
 	return leavesType
 }
 
-// checkSecretsOfOthers finds statements that allow reading secrets whose ARN matches a wildcard.
-// A policy variable in the name of the secret, or a condition that requires a
-// tag of the secret, prevents the finding. Any other condition that limits which
-// secrets can be read makes the finding less severe (see [limitsGain]).
+// checkSecretsOfOthers finds statements that allow reading several secrets
+// through a wildcard in the ARN. A policy variable in the name of the secret,
+// or a condition that requires a tag of the secret, prevents the finding. Any
+// other condition that limits which secrets can be read makes the finding less
+// severe (see [limitsGain]).
 func checkSecretsOfOthers(r *run, p *policy) {
 	if p.kind != identityPolicy {
 		return

@@ -42,8 +42,8 @@ type Options struct {
 	// Release is the release of CAPA whose calls the fit rules compare with the
 	// permissions of the controllers; zero for [catalog.APICallsOf].
 	Release catalog.Release
-	// Settings has the settings of a configuration, which say which features
-	// are off; nil if there is no configuration.
+	// Settings has the settings of a configuration, which decide which features
+	// are on; nil if there is no configuration.
 	Settings *catalog.Settings
 	// Controllers is the name or the logical ID of the principal that CAPA's
 	// controllers run as; if empty, it is the role that CAPA's templates
@@ -61,7 +61,8 @@ type Report struct {
 	// Unpinned are the suppressions with exactly that hide a finding without
 	// comparing its limits or trusted principals.
 	Unpinned []suppress.Entry
-	// Notes say what was not evaluated.
+	// Notes say what was not evaluated or was assumed, and which resources use
+	// the roles.
 	Notes []Sentence
 }
 
@@ -92,8 +93,9 @@ type Finding struct {
 	// one; empty if the finding is not about a single statement.
 	Statement string
 	Sid       string
-	// Actions are the actions that the finding is about, as written in the
-	// policy. Resources are usually resources of the statement; some rules
+	// Actions are the actions that the finding is about: the patterns of the
+	// policy or, in rules that look for certain actions, the names of these
+	// actions. Resources are usually resources of the statement; some rules
 	// about principals list the principals here. Both can be empty.
 	Actions   []string
 	Resources []string
@@ -197,9 +199,10 @@ func (r *Report) Worst() Severity {
 	return worst
 }
 
-// mergeFindings combines findings that differ only in the principal, such as those
-// about one policy of several principals. Inline policies with the same name
-// remain separate.
+// mergeFindings combines findings that differ only in the principal, such as
+// those about one policy of several principals. The result has all trusted
+// principals and limits, and the template conditions that the findings share.
+// Inline policies with the same name remain separate.
 func mergeFindings(findings []Finding) []Finding {
 	merged := make([]Finding, 0, len(findings))
 	principalsOf := make([]map[string]bool, 0, len(findings)) // the principals of each merged finding

@@ -74,7 +74,7 @@ func (r *run) factsOf(resource string) *resourceFacts {
 type subject struct {
 	*document.Holder
 	policies        []*policy // all but the trust policy of a role, including AWS managed ones; for a resource, its resource policies
-	trust           *policy   // nil if the subject is not a role
+	trust           *policy   // nil if the subject is not a role, or its trust policy is unknown
 	unknownPolicies []string  // attached policies whose documents are unknown
 	label           string    // caches the text of startSubject
 }

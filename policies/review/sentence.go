@@ -27,8 +27,9 @@ type Phrase struct {
 // PlainSentence returns a sentence without lists of names.
 func PlainSentence(words string) Sentence { return sentencef("%s", words) }
 
-// sentencef formats a sentence like fmt.Sprintf. An argument of type [Phrase]
-// or [Sentence] remains separate; its verb is %s.
+// sentencef formats a sentence like fmt.Sprintf, with verbs of a single letter
+// and without "%%". An argument of type [Phrase] or [Sentence] remains
+// separate; its verb is %s.
 func sentencef(format string, args ...any) Sentence {
 	var s Sentence
 	for format != "" {

@@ -311,7 +311,8 @@ func (r *run) typeCovered(t *authz.ResourceType, resource string) bool {
 	return covers
 }
 
-// notes says what was not evaluated, the most important first.
+// notes says what was not evaluated or was assumed, and which resources use the
+// roles.
 func (r *run) notes() []Sentence {
 	notes := r.notesOnPolicies()
 	notes = append(notes, r.notesOnLimitingPolicies()...)

@@ -229,8 +229,8 @@ func (r *run) guardedTypes(g guard) map[string][]*authz.ResourceType {
 }
 
 // tagsGuarded reports whether a tagging action applies to resources of a type
-// that the guard's actions work on. It sets the tags of its own service only:
-// ssm:AddTagsToResource does not set the tags of an instance of EC2.
+// that the guard's actions work on. An action sets the tags of its own service
+// only: ssm:AddTagsToResource does not set the tags of an instance of EC2.
 func (r *run) tagsGuarded(s *statement, tagging *authz.Action, g guard, types map[string][]*authz.ResourceType) bool {
 	guarded := func(resource, other string) bool {
 		return slices.ContainsFunc(tagging.Resources, func(t authz.ActionResource) bool {

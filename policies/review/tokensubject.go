@@ -26,7 +26,8 @@ func isGitHubIssuer(host string) bool {
 }
 
 // neverSubject says why no token of the issuer has a subject that matches the
-// value, or returns "". With wildcards, "*" and "?" in the value are wildcards.
+// value, or returns "". If wildcards is true, "*" and "?" in the value are
+// wildcards.
 func neverSubject(host, value string, wildcards bool) string {
 	fixed, isWhole := value, true
 	if i := strings.IndexAny(value, "*?"); i >= 0 {
@@ -87,8 +88,8 @@ func isClaimName(text string) bool {
 	return strings.Trim(text, "abcdefghijklmnopqrstuvwxyz0123456789_") == ""
 }
 
-// matchesPullRequests reports whether a pattern for a subject matches the tokens
-// of the pull requests of one repository of GitHub.
+// matchesPullRequests reports whether a pattern for a subject matches the
+// tokens of pull requests on GitHub, whatever the pattern of the repository.
 func matchesPullRequests(host, claim, value string) bool {
 	parts := strings.SplitN(value, ":", 3)
 	return isGitHubIssuer(host) && claim == "sub" && len(parts) == 3 && parts[0] == "repo" && document.Match(parts[2], "pull_request", false)

@@ -14,10 +14,11 @@ import (
 // ownAccount is the account of the stack that a template creates.
 const ownAccount = "${AWS::AccountId}"
 
-// ownAccounts returns the known accounts of each file: [Options.Account], and the
-// accounts in the ARNs of its principals' managed policies and boundaries and of
-// the identity providers that its roles trust, which must be in the same account.
-// All other accounts count as foreign.
+// ownAccounts returns the known accounts of each file: [Options.Account], the
+// accounts in the ARNs of its principals' managed policies and boundaries, and
+// the accounts of the identity providers that its roles trust. All of these
+// must be in the account of the principals. All other accounts count as
+// foreign.
 func (r *run) ownAccounts() map[string]map[string]bool {
 	if r.accountsByFile != nil {
 		return r.accountsByFile

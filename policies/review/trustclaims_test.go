@@ -105,8 +105,9 @@ func firstOf(findings, beginning, all string) string {
 	return all
 }
 
-// Anyone can create a role with a given name in another account. A place is a
-// limit that only some callers meet.
+// A condition on the name of a role in any account must not make the finding
+// less severe, because anyone can create such a role. A condition on a network,
+// or on the resource that a service acts for, makes the finding less severe.
 func TestResourcesForPrincipalsOfAnyAccount(t *testing.T) {
 	t.Parallel()
 	for condition, want := range map[string]string{

@@ -266,7 +266,8 @@ func (e *entry) deniedBy(d *statement) bool {
 
 // neverHolds reports whether a condition requires a token that the principal
 // cannot have: the condition names one provider, and the principal is another
-// provider or a service. Nor does a condition hold whose key is a URL.
+// provider or a service. It also returns true if the key of a condition is a
+// URL, because no request has such a key.
 func (e *entry) neverHolds() bool {
 	if e.principal.Kind != "Service" && e.principal.Kind != "Federated" || e.principal.ID == "*" || len(e.usableActions) == 0 {
 		return false

@@ -145,7 +145,9 @@ func (r *run) delegatesToOwnAccount(s *statement) bool {
 	})
 }
 
-// isOfKey reports whether a resource policy belongs to a KMS key.
+// isOfKey reports whether a resource policy belongs to a KMS key. If the type
+// of the resource is unknown, this depends on whether the policy has only
+// actions of KMS.
 func (p *policy) isOfKey() bool {
 	if facts, ok := p.resourceType(); ok {
 		return facts.service == "kms"

@@ -126,8 +126,8 @@ func capaRole(s *subject) *catalog.Role {
 // limiting for whom they act. A role cannot be passed to a service from another
 // account, so this is a second line of defense.
 //
-// It skips statements that other services share, because the condition would
-// block those services.
+// It skips statements with any other principal, because the condition would
+// block that principal.
 func checkConfusedDeputy(_ *run, e *entry) (entryRemark, bool) {
 	if e.principal.Kind != "Service" || !e.canUse(assumeRole) || e.bound() >= boundOrganization {
 		return entryRemark{}, false

@@ -253,7 +253,8 @@ func checkPrivateAddresses(r *run, p *policy) {
 	})
 }
 
-// isPrivate reports whether a block contains no public address.
+// isPrivate reports whether a block has only addresses of private networks, of
+// carriers' shared networks, or of the host or link itself.
 //
 // Sources: RFC 1918 and RFC 4193 for private networks; RFC 6598 for the
 // addresses that carriers share; RFC 6890 for the others.

@@ -159,7 +159,7 @@ func TestStatus(t *testing.T) {
 			w.mountSecret(object{"name": "credentials", "mountPath": "/home/.aws"}, object{"name": "credentials", "secret": object{"secretName": "other"}})
 			w.rollOut(true, runningSince(afterCreation()), podIdentity...)
 		}, 0, "unknown", "file", false, []string{"credentials-file"}, []string{"another credentials file\n  state: not checked; used if the file has a profile\n",
-			"note: the credentials file of the pods, /home/.aws/credentials, is key\n  credentials of Secret other, which capaboot did not read"}},
+			"note: the credentials file of the pods, /home/.aws/credentials, is key\n  credentials of Secret other; capaboot did not read this file"}},
 		{"pods that are not ready", func(w *world) { w.rollOut(false, waiting("CrashLoopBackOff", "back-off 40s")) }, 1, "no", "secret", false, []string{"not-running"},
 			[]string{"problem: no pod of the controllers is ready: pod capa-controller-manager-1-a,\n  container manager: CrashLoopBackOff: back-off 40s\n"}},
 		{"no pods", func(*world) {}, 1, "no", "unknown", false, []string{"not-running"}, nil},

@@ -83,8 +83,10 @@ func actionsLabel(f review.Finding) string {
 // principals.
 func findingPlace(f review.Finding) string {
 	var parts []string
+	// A name with a space is not that of a policy: "output X", "inline policy".
+	isDescription := strings.Contains(f.Policy, " ")
 	switch {
-	case f.Policy != "" && f.Trust:
+	case f.Policy != "" && (f.Trust || isDescription):
 		parts = append(parts, shorten(f.Policy))
 	case f.Policy != "":
 		parts = append(parts, "policy "+shorten(f.Policy))

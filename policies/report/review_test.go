@@ -1,5 +1,5 @@
-// Tests of the report of a review: hostile texts in every format, the length of
-// a comment, and colours.
+// Tests of the report of a review: hostile texts in every format, the places of
+// findings, the length of a comment, and colours.
 
 package report
 
@@ -198,5 +198,17 @@ func TestFindingAsJSONNamesTheTrustedAndTheLimits(t *testing.T) {
 	text, err := json.Marshal(newFindingJSON(review.Finding{Trusted: []string{"AWS *"}, Limits: []string{"Bool aws:SecureTransport = true"}}))
 	if err != nil || !strings.Contains(string(text), `"trusted":["AWS *"]`) || !strings.Contains(string(text), `"limits":["Bool aws:SecureTransport = true"]`) {
 		t.Errorf("%s, %v", text, err)
+	}
+}
+
+// A finding about an output or a resource does not call it a policy.
+func TestFindingPlace(t *testing.T) {
+	for want, f := range map[string]review.Finding{
+		"policy p, Statement[0]": {Policy: "p", Statement: "Statement[0]"}, "trust policy": {Policy: "trust policy", Trust: true},
+		"output Keys": {Policy: "output Keys"}, "inline policy (a.yaml:3": {Policy: "inline policy", Location: review.Location{File: "a.yaml", Line: 3}}, "ann": {Principals: []string{"ann"}},
+	} {
+		if got := findingPlace(f); !strings.HasPrefix(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
 	}
 }

@@ -65,8 +65,8 @@ func TestCompletionErrors(t *testing.T) {
 		args []string
 		want string
 	}{
-		{nil, "missing or too many shells: want one of bash, zsh, fish, powershell"},
-		{[]string{"bash", "zsh"}, "missing or too many shells"},
+		{nil, "missing shell: want one of bash, zsh, fish, powershell"},
+		{[]string{"bash", "zsh"}, "more than one shell: want one of bash"},
 		{[]string{"bahs"}, `unknown shell "bahs", did you mean "bash"?`},
 	} {
 		_, stderr, code := run(t, nil, nil, append([]string{"completion"}, test.args...)...)

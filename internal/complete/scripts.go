@@ -34,7 +34,11 @@ var errUnsafeName = errors.New("the name of the program's file has characters th
 // command that the script completes: the name of a file in PATH.
 func Script(arguments []string, name string) ([]byte, error) {
 	if len(arguments) != 1 {
-		return nil, &commandline.Error{Err: fmt.Errorf("missing or too many shells: want one of %s", strings.Join(Shells(), ", "))}
+		problem := "missing shell"
+		if len(arguments) > 1 {
+			problem = "more than one shell"
+		}
+		return nil, &commandline.Error{Err: fmt.Errorf("%s: want one of %s", problem, strings.Join(Shells(), ", "))}
 	}
 	shell := arguments[0]
 	if !slices.Contains(Shells(), shell) {

@@ -69,8 +69,6 @@ func TestCheckNew(t *testing.T) {
 	}
 }
 
-// The error for a file that does not exist suggests the most similar name in
-// the folder.
 // CheckFile has the errors of Read for a file that cannot be named, and reads
 // nothing.
 func TestCheckFile(t *testing.T) {
@@ -87,6 +85,8 @@ func TestCheckFile(t *testing.T) {
 	}
 }
 
+// The error for a file that does not exist suggests the most similar name in
+// the folder.
 func TestClosestFile(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()

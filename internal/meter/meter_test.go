@@ -85,3 +85,13 @@ func TestLimitGrowsWithTheOtherFiles(t *testing.T) {
 		}
 	}
 }
+
+// A nil meter has no limit, and counts nothing.
+func TestNilMeter(t *testing.T) {
+	var m *Meter
+	m.Spend(1 << 40)
+	m.At("a", "b")
+	if m.Spent() != 0 {
+		t.Errorf("%d units spent", m.Spent())
+	}
+}

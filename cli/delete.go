@@ -35,7 +35,7 @@ with --yes. If the stack does not exist, the command succeeds.`,
 			commandline.ListFlag(&o.retain, "retain", "keep the resource with this `LOGICAL_ID` when the stack is deleted"),
 			o.serviceRoleFlag(), o.timeoutFlag(), o.detachFlag(),
 		}),
-		Action: func(c *cli.Context) error { return r.delete(c.Context, o) },
+		Action: r.warningOfUnused(func(c *cli.Context) error { return r.delete(c.Context, o) }, "capa-version"),
 	}
 }
 
@@ -46,6 +46,8 @@ func (r *runner) delete(ctx context.Context, o deleteOptions) error {
 	if err != nil {
 		return err
 	}
+	// Only the template depends on the release, and a deletion needs no template.
+	r.usedFlags = slices.DeleteFunc(r.usedFlags, func(flag string) bool { return flag == "capa-version" })
 	d.purpose = "delete"
 	if err := d.open(ctx); err != nil {
 		return err

@@ -61,6 +61,12 @@ func (o clusterOptions) hint(err error) string {
 		if e.Denied {
 			return readableHint(e.InPod) + "; or choose another file with --kubeconfig"
 		}
+		switch {
+		case e.BadToken:
+			return "write the token of the user into one line, without spaces at its ends; or choose another file with --kubeconfig"
+		case e.AuthProvider != "":
+			return authProviderHint(e.AuthProvider)
+		}
 		return "choose another file with --kubeconfig, or another context with --kubeconfig-context"
 	}
 	if _, ok := errors.AsType[*controller.NoContext](err); ok {
@@ -111,6 +117,19 @@ func readableHint(inPod bool) string {
 		return text + ": set securityContext.fsGroup of the pod, or change defaultMode of the volume"
 	}
 	return text + ": change its owner or its mode"
+}
+
+// authProviderHint returns the hint for a user with an auth provider. Kubernetes 1.26
+// removed the providers gcp and azure.
+// https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
+func authProviderHint(provider string) string {
+	switch provider {
+	case "gcp":
+		return "use an exec plugin: install gke-gcloud-auth-plugin, and run: gcloud container clusters get-credentials CLUSTER"
+	case "azure":
+		return "use an exec plugin: install kubelogin, and run: kubelogin convert-kubeconfig"
+	}
+	return "use an exec plugin (exec instead of auth-provider in the kubeconfig); for EKS, this command writes one: aws eks update-kubeconfig --name CLUSTER"
 }
 
 // renewHint returns the hint for credentials that the cluster rejects.

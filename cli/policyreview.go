@@ -81,7 +81,7 @@ documents: findings about trust in your own account are less severe.
 			commandline.ListFlag(&o.rules, "rule", "check only this `RULE` or group of rules ("+strings.Join(review.Groups(), ", ")+"); --list-rules lists the rules"),
 			commandline.OptionalFlag(&o.suppressions, "suppressions", "leave out the findings that the suppressions in `FILE` accept"),
 			commandline.OptionalFlag(&o.writeSuppressions, "write-suppressions", "write to `FILE` a suppression for each finding that is shown, with an empty reason for you to fill in"),
-			&cli.StringFlag{Name: "controllers", Usage: "`NAME` of the role of CAPA's controllers, if the role does not have the default name", Destination: &o.controllers},
+			&cli.StringFlag{Name: "controllers", Usage: "`NAME` or logical ID of the role of CAPA's controllers, if the role does not have the default name", Destination: &o.controllers},
 			commandline.SwitchFlag(&o.listRules, "list-rules", "list the rules, and review nothing"),
 		),
 		Action: func(c *cli.Context) error {
@@ -271,6 +271,9 @@ func (r *runner) runReview(ctx context.Context, o reviewOptions) (*report.Review
 	result, err := report.ReviewOf(subject,
 		review.Options{Rules: o.rules, Account: values["AWS::AccountId"], Suppressions: suppressions, Today: time.Now(), RaisedQuotas: o.raisedQuotas, Controllers: o.controllers},
 		report.About{Rules: rules, Folder: input.WorkingFolder(), Version: r.Build.Version})
+	if unknown, ok := errors.AsType[*review.UnknownControllers](err); ok {
+		return nil, usagef("invalid value %q for --controllers: %s has no principal or policy of this name%s", unknown.Name, subject.Name, nearword.DidYouMean(unknown.Name, unknown.Known))
+	}
 	if err != nil {
 		return nil, usageError{tooLargeError(err)}
 	}

@@ -163,6 +163,7 @@ func TestReviewOfBadInput(t *testing.T) {
 		{"suppressions without a reason", []string{good, "--suppressions", file("s.yaml", "- rule: quota\n")}, "s.yaml:1:3: "},
 		{"suppressions of an unknown rule", []string{good, "--suppressions", file("r.yaml", "- rule: nope\n  reason: r\n")}, "r.yaml:1:"},
 		{"everything from standard input", []string{"-", "--suppressions", "-"}, "stdin can only be read once"},
+		{"unknown controllers", []string{good, "--controllers", "uplouder"}, `invalid value "uplouder" for --controllers: testdata/review/template.yaml has no principal or policy of this name, did you mean "uploader"?`},
 		{"an unknown format", []string{good, "-o", "xml"}, "--output"},
 		{"the rules as SARIF", []string{"--list-rules", "-o", "sarif"}, "--list-rules"},
 	} {

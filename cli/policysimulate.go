@@ -85,7 +85,8 @@ If AWS refuses a request regardless of policies, such as a change of an AWS
 managed policy, the decision is implicitDeny, and the reason says why.
 
 With --expect, the exit code is 3 if a decision differs from the expected one,
-is unknown, or holds only under some condition.
+is unknown, or holds only under some condition. --exit-code is short for
+--expect allowed.
 
 The values of AWS::AccountId, AWS::Partition, AWS::Region and AWS::URLSuffix in
 a template are taken from the ARN of the resource or, if that ARN does not have
@@ -106,7 +107,7 @@ unknown.`,
 			commandline.OptionalFlag(&o.principal, "principal", "the caller is `WHO` (an ARN, an account, a service or * for everyone), for requests that a trust policy or a resource policy decides"),
 			commandline.ListFlag(&o.context, "context", "condition key of the request, `KEY=VALUE`; for a key with several values, use the flag once for each value"),
 			commandline.ChoiceFlag(&o.expect, "expect", "", "exit with 3 unless it is certain that every request is `WHAT` (allowed or denied)", "allowed", "denied"),
-			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when a request is not allowed"),
+			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when a request is not allowed, or its decision is unknown"),
 		),
 		Action: func(c *cli.Context) error { return r.simulate(c.Context, o) },
 	}
@@ -132,8 +133,12 @@ func (r *runner) simulate(ctx context.Context, o simulateOptions) error {
 	if unmet := simulate.Unmet(outcomes, simulate.Expectation(o.expect)); len(unmet) > 0 {
 		return foundf("--expect %s: not met by %d of %s (%s)", o.expect, len(unmet), report.Count(len(outcomes), "request"), fewRequests(unmet))
 	}
-	if denied := simulate.NotAllowed(outcomes); o.exitCode && len(denied) > 0 {
-		return foundf("--exit-code: %d of %s not allowed (%s)", len(denied), report.Count(len(outcomes), "request"), fewRequests(denied))
+	if unmet := simulate.Unmet(outcomes, simulate.ExpectAllowed); o.exitCode && len(unmet) > 0 {
+		what := "not allowed"
+		if simulate.HasUnknown(outcomes) {
+			what = "not allowed, or unknown"
+		}
+		return foundf("--exit-code: %d of %s %s (%s)", len(unmet), report.Count(len(outcomes), "request"), what, fewRequests(unmet))
 	}
 	return nil
 }

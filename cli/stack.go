@@ -113,6 +113,9 @@ func (r *runner) newStackCommand(ctx context.Context, o stackOptions) (*stackCom
 		return nil, err
 	}
 	r.talk.StackFlags = stackFlags(o.generatingOptions, o.accountOptions)
+	withoutRelease := o.generatingOptions
+	withoutRelease.release = "" // without effect on a deletion
+	r.talk.DeletionFlags = stackFlags(withoutRelease, o.accountOptions)
 	d := &stackCommand{runner: r, options: o, loaded: loaded, request: o.request}
 	d.request.StackName, d.request.Template, d.request.Tags = spec.StackName, string(text), tags
 	return d, nil

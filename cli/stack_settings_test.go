@@ -131,3 +131,24 @@ func TestStackCommandsNameTheRelease(t *testing.T) {
 		t.Errorf("a deletion: %q", got)
 	}
 }
+
+// A deletion does not depend on the release of CAPA, and says so if a flag sets the
+// release.
+func TestDeletionWithARelease(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	const warning = "capaboot: warning: --capa-version has no effect with these arguments\n"
+	_, stderr := c.do(t, 0, "delete", "--yes", "--capa-version", "2.9")
+	wantText(t, stderr, warning)
+	_, stderr = c.do(t, 2, "delete", "--yes", "--capa-version", "2.99")
+	wantText(t, stderr, "invalid value for --capa-version")
+	for _, args := range [][]string{{"delete", "--yes", "--raised-quotas"}, {"plan", "--capa-version", "2.9"}} {
+		if _, stderr := c.do(t, 0, args...); strings.Contains(stderr, "no effect") {
+			t.Errorf("%v:\n%s", args, stderr)
+		}
+	}
+	c.environment[releaseVariable] = "v2.12"
+	if _, stderr := c.do(t, 0, "delete", "--yes"); strings.Contains(stderr, "no effect") {
+		t.Errorf("with the release in the environment:\n%s", stderr)
+	}
+}

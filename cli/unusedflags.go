@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"capaboot/credentials"
+	"capaboot/internal/input"
 )
 
 // markUsed records that flags had an effect on the run.
@@ -38,6 +39,11 @@ func (r *runner) checkFlagValues(c *cli.Context) error {
 	if release := c.String("capa-version"); release != "" {
 		if _, _, err := r.chosenRelease(generatingOptions{release: release}); err != nil {
 			return err
+		}
+	}
+	if config := c.String("config"); config != "" {
+		if err := input.CheckFile(c.Context, config); err != nil {
+			return usagef("loading configuration: %w", err)
 		}
 	}
 	if err := (credentials.Request{Region: c.String("region"), MFACode: c.String("mfa-code"), Names: settingNames.Get()}).Check(); err != nil {

@@ -30,6 +30,9 @@ func (c *Cluster) connectionError(ctx context.Context, r request, partial respon
 	if failed := c.execError(err); failed != nil {
 		return failed
 	}
+	if header, ok := errors.AsType[*badHeader](err); ok {
+		return c.headerError(header.name)
+	}
 	if partial.status != 0 && errors.Is(err, io.ErrUnexpectedEOF) {
 		return &Unreachable{Server: c.Server, Problem: "the response was truncated", Sent: r.body != nil, InPod: c.tokenFolder != "", Err: err}
 	}
@@ -50,6 +53,23 @@ func (c *Cluster) connectionError(ctx context.Context, r request, partial respon
 		fault.Problem = "the connection was closed"
 	}
 	return fault
+}
+
+// headerError returns the error for a header with a forbidden character.
+func (c *Cluster) headerError(header string) error {
+	isToken := header == "Authorization" // a user and a password are encoded
+	problem := "the value for the header " + header
+	if isToken {
+		problem = "the token"
+	}
+	problem += " has a line break or another control character, so no request can contain it"
+	switch {
+	case isToken && c.exec != "":
+		return &ExecFailed{Command: c.exec, Problem: problem}
+	case c.tokenFolder != "":
+		return &BadPodToken{Folder: c.tokenFolder, Problem: problem}
+	}
+	return &BadKubeconfig{Files: c.Files, Problem: fmt.Sprintf("user %q: %s", c.User, problem), BadToken: isToken}
 }
 
 // execError returns the error of an exec plugin, or nil for any other error.

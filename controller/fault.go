@@ -32,6 +32,11 @@ type BadKubeconfig struct {
 	// Denied means that the user of the process is not allowed to read a file, and
 	// InPod that the program runs in a pod.
 	Denied, InPod bool
+	// BadToken means that no request can contain the token of the user.
+	// AuthProvider is the name of the user's auth provider, which is not supported,
+	// or "".
+	BadToken     bool
+	AuthProvider string
 }
 
 func (e *BadKubeconfig) Error() string { return fmt.Sprintf("kubeconfig %s: %s", e.Files, e.Problem) }

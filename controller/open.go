@@ -110,7 +110,7 @@ func open(where Options) (*Cluster, error) {
 	raw, err := where.rules(paths).Load()
 	if err != nil {
 		host, _ := where.Lookup(hostVariable)
-		return nil, &BadKubeconfig{files, loadingProblem(err, paths), isDenied(err), host != ""}
+		return nil, &BadKubeconfig{Files: files, Problem: loadingProblem(err, paths), Denied: isDenied(err), InPod: host != ""}
 	}
 	if len(raw.Contexts) == 0 && len(raw.Clusters) == 0 && where.Kubeconfig == "" {
 		for _, path := range paths {
@@ -247,6 +247,10 @@ func newCluster(config *rest.Config, c Cluster) (*Cluster, error) {
 	base, _, err := rest.DefaultServerUrlFor(config)
 	if err != nil {
 		return nil, &BadKubeconfig{Files: c.Files, Problem: "the server: " + serverProblem(config.Host, err)}
+	}
+	if provider := config.AuthProvider; provider != nil {
+		name := safeLine(errors.New(provider.Name))
+		return nil, &BadKubeconfig{Files: c.Files, Problem: fmt.Sprintf("user %q: the auth provider %q is not supported", c.User, name), AuthProvider: name}
 	}
 	client, err := rest.HTTPClientFor(config)
 	if err != nil {

@@ -163,7 +163,7 @@ func TestOpenFaults(t *testing.T) {
 		{"no contexts", file("empty", "apiVersion: v1\nkind: Config\n"), "", "has no current context; it contains no contexts"},
 		{"a user that does not exist", changed("user", "user: u}", "user: other}"), "", `context "prod-eu": user "other" does not exist`},
 		{"a cluster that does not exist", changed("cluster", "cluster: prod-eu", "cluster: other"), "", `context "prod-eu": cluster "other" does not exist`},
-		{"a removed auth provider", changed("provider", "{token: FALSESECRET}", "{auth-provider: {name: gcp}}"), "", `user "u": no Auth Provider found for name "gcp"`},
+		{"a removed auth provider", changed("provider", "{token: FALSESECRET}", "{auth-provider: {name: gcp}}"), "", `user "u": the auth provider "gcp" is not supported`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := Open(t.Context(), Options{Kubeconfig: test.kubeconfig, Context: test.context})

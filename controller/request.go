@@ -12,6 +12,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -312,11 +313,26 @@ type timeLimited struct {
 	sent  *secrecy.Known
 }
 
+// badHeader is the error for a header that no request can contain. Its value comes
+// from the kubeconfig, the exec plugin or the files of the pod.
+type badHeader struct{ name string }
+
+func (b *badHeader) Error() string { return "invalid value of the header " + b.name }
+
+// isForbiddenInHeader reports whether the value of a header cannot contain a
+// character. https://www.rfc-editor.org/rfc/rfc9110#section-5.5
+func isForbiddenInHeader(char rune) bool { return char < ' ' && char != '\t' || char == 0x7f }
+
 func (b timeLimited) RoundTrip(req *http.Request) (*http.Response, error) {
 	if _, credentials, _ := strings.Cut(req.Header.Get("Authorization"), " "); credentials != "" {
 		b.sent.AddSecret(credentials)
 		_, password, _ := req.BasicAuth()
 		b.sent.AddSecret(password)
+	}
+	for name, values := range req.Header {
+		if slices.ContainsFunc(values, func(value string) bool { return strings.ContainsFunc(value, isForbiddenInHeader) }) {
+			return nil, &badHeader{name}
+		}
 	}
 	ctx, cancel := context.WithTimeout(req.Context(), b.limit)
 	resp, err := b.base.RoundTrip(req.WithContext(ctx))

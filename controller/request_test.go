@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -220,5 +221,45 @@ func write(t *testing.T, path, text string, mode os.FileMode) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(text), mode); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A token that no request can contain is a problem of the kubeconfig or of the exec
+// plugin, not of the server. A line break at the end of a token file is removed.
+func TestTokensWithControlCharacters(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("skipped: the plugin is a shell script")
+	}
+	const problem = "the token has a line break or another control character, so no request can contain it"
+	folder := t.TempDir()
+	file := func(name, text string, mode os.FileMode) string {
+		path := filepath.Join(folder, name)
+		write(t, path, text, mode)
+		return path
+	}
+	plugin := file("plugin", `#!/bin/sh
+printf '%s' '{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {"token": "FALSE\nSECRET"}}'
+`, 0o700)
+	for user, want := range map[string]string{
+		`{token: "FALSE\nSECRET"}`:                                 `kubeconfig CONFIG: user "u": ` + problem,
+		`{token: "FALSESECRET\n"}`:                                 `kubeconfig CONFIG: user "u": ` + problem,
+		"{tokenFile: " + file("bad", "FALSE\nSECRET", 0o600) + "}": `kubeconfig CONFIG: user "u": ` + problem,
+		`{token: FALSESECRET, as: "a\tb\nc"}`:                      `kubeconfig CONFIG: user "u": the value for the header Impersonate-User has a line break or another control character, so no request can contain it`,
+		"{exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, command: " + plugin + "}}": "getting credentials for the cluster: exec plugin " + plugin + ": " + problem,
+		"{tokenFile: " + file("good", "FALSESECRET\n", 0o600) + "}":                                              "no response from ",
+		`{username: "a\nb", password: "c\td"}`:                                                                   "no response from ",
+	} {
+		config := file("config", `{apiVersion: v1, kind: Config, current-context: c, contexts: [{name: c, context: {cluster: c, user: u}}],
+clusters: [{name: c, cluster: {server: "https://127.0.0.1:1"}}], users: [{name: u, user: `+user+"}]}", 0o600)
+		c, err := Open(t.Context(), Options{Kubeconfig: config})
+		if err == nil {
+			err = c.Get(t.Context(), Secrets, Namespace, SecretName, &Secret{})
+		}
+		if err == nil || !strings.HasPrefix(err.Error(), strings.Replace(want, "CONFIG", config, 1)) || strings.Contains(err.Error(), "SECRET") {
+			t.Errorf("%s: %v", user, err)
+		}
+		if bad, ok := errors.AsType[*BadKubeconfig](err); ok && bad.BadToken != strings.Contains(want, problem) {
+			t.Errorf("%s: bad token %t", user, bad.BadToken)
+		}
 	}
 }

@@ -117,13 +117,15 @@ func (e environmentSource) credentials(context.Context) (Credentials, error) {
 	}
 
 	// Long-lived keys do not expire: an expiry next to them belongs to other
-	// credentials.
+	// credentials, or to their session token, which belongs to other credentials too.
 	if c.SessionToken != "" {
 		expires, err := e.expiry()
 		if err != nil {
 			return Credentials{}, err
 		}
-		c.Expires = expires
+		if c.keys().AreTemporary() {
+			c.Expires = expires
+		}
 	}
 
 	if f, invalid := c.keys().Check(); invalid != nil {

@@ -4,6 +4,7 @@
 package credentials
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -165,5 +166,70 @@ func TestAwsumeWritesLocalTime(t *testing.T) {
 	r := timeName{name: "AWSUME_EXPIRATION", zone: time.Local}.read(text)
 	if !r.end.Equal(future) || !r.exact {
 		t.Errorf("in a variable: %v", r.end)
+	}
+}
+
+// Whether credentials are temporary has one answer everywhere. The key ID decides: a
+// session token next to a long-lived key belongs to other keys.
+func TestTemporary(t *testing.T) {
+	t.Parallel()
+	const unknownExpiry = "it is unknown when these temporary credentials expire, so MinTTL cannot be checked"
+	for _, test := range []struct {
+		keyID, token  string
+		want          bool
+		wantOfMinimum string
+	}{
+		{"AKIAFALSEKEYEXAMPLE0", "", false, ""},
+		{"AKIAFALSEKEYEXAMPLE0", fakeToken, false, "the access key is long-lived, but the session token belongs to another key, so MinTTL cannot be checked"},
+		{"ASIAFALSEKEYEXAMPLE0", fakeToken, true, unknownExpiry},
+		{"ASIAFALSEKEYEXAMPLE0", "", true, unknownExpiry},
+		{"OTHERFALSEKEYEXAMPLE", "", false, ""}, // of a service that is compatible with AWS
+		{"OTHERFALSEKEYEXAMPLE", fakeToken, true, unknownExpiry},
+	} {
+		c := Credentials{AccessKeyID: test.keyID, SecretAccessKey: fakeSecret, SessionToken: test.token}
+		p, err := NewProfile(c, "eu-west-1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		encoded, err := json.Marshal(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		inspected, _ := Inspect([]byte(p.Base64())).Temporary()
+		for what, got := range map[string]bool{
+			"String":      strings.HasPrefix(c.String(), "temporary "),
+			"MarshalJSON": strings.Contains(string(encoded), `"temporary":true`),
+			"LogValue":    strings.Contains(c.LogValue().String(), "temporary=true"),
+			"JSONForm":    Found{Credentials: c}.facts(p).Temporary,
+			"Inspect":     inspected,
+		} {
+			if got != test.want {
+				t.Errorf("%s, token %q: %s says %t", test.keyID, test.token, what, got)
+			}
+		}
+		if _, err := c.lifetime(Request{MinTTL: time.Minute, Names: map[Setting]string{SettingMinTTL: "MinTTL"}}); (err != nil) != (test.wantOfMinimum != "") || err != nil && err.Error() != test.wantOfMinimum {
+			t.Errorf("%s, token %q: %v", test.keyID, test.token, err)
+		}
+	}
+}
+
+// An expiry next to a long-lived key belongs to other credentials. If the key has a
+// session token, an expiry in the past is still an error.
+func TestExpiryOfATokenOfOtherKeys(t *testing.T) {
+	t.Parallel()
+	for _, future := range []bool{false, true} {
+		at := "2020-01-24T12:01:27Z"
+		if future {
+			at = "2999-01-24T12:01:27Z"
+		}
+		for what, env := range map[string]Environment{
+			"variables": home(t, "", "", "AWS_ACCESS_KEY_ID="+fakeKeyID, "AWS_SECRET_ACCESS_KEY="+fakeSecret, "AWS_SESSION_TOKEN="+fakeToken, "AWS_REGION=eu-west-1", "AWS_CREDENTIAL_EXPIRATION="+at),
+			"a profile": home(t, "[default]\n"+pair+"aws_session_token = "+fakeToken+"\nregion = eu-west-1\nexpiration = "+at+"\n", ""),
+		} {
+			found, err := Find(t.Context(), env, Request{})
+			if (err == nil) != future || !found.Credentials.Expires.IsZero() {
+				t.Errorf("%s, %s: %v, expires %v", what, at, err, found.Credentials.Expires)
+			}
+		}
 	}
 }

@@ -129,7 +129,7 @@ func (f Found) facts(p Profile) facts {
 	all := facts{
 		EncodedProfile: p.Base64(),
 		Region:         f.Region.Name,
-		Temporary:      f.Credentials.SessionToken != "",
+		Temporary:      f.Credentials.keys().AreTemporary(),
 		Source:         f.Credentials.Source,
 		AccessKeyID:    MaskKeyID(f.Credentials.AccessKeyID),
 	}

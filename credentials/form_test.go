@@ -97,7 +97,7 @@ func TestJSONForm(t *testing.T) {
 	_, p := newResult(t)
 	var got map[string]any
 	conform.Read(t, "credentials-encode", renderForm(t, JSONForm, Options{}), &got)
-	want := map[string]any{"encodedProfile": p.Base64(), "region": "eu-west-1", "temporary": true, "expires": "2026-11-23T11:00:00Z",
+	want := map[string]any{"encodedProfile": p.Base64(), "region": "eu-west-1", "temporary": false, "expires": "2026-11-23T11:00:00Z",
 		"source": "the environment", "accessKeyID": MaskKeyID(fakeKeyID)}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)

@@ -142,7 +142,7 @@ const CodeUnknownExpiry = "unknown-expiry"
 // profile of encode-as-profile never has an expiry: it has the form that
 // clusterawsadm writes.
 func (i *inspector) unknownExpiry(subject string, p InspectedProfile) {
-	i.expiryUnknown = p.SessionToken && p.Expires == "" && !strings.HasPrefix(i.keys.AccessKeyID, "AKIA") // AKIA: long-lived keys
+	i.expiryUnknown = p.SessionToken && p.Expires == "" && i.keys.keys().AreTemporary()
 	if i.expiryUnknown && !slices.ContainsFunc(i.Problems, func(f Flaw) bool { return f.Code == "expiry" && strings.HasPrefix(f.Message, subject+":") }) {
 		i.note(CodeUnknownExpiry, subject+" has temporary keys but no expiry, so the keys may have expired", "to ask AWS whether the keys are valid, run the command again with --verify")
 	}

@@ -4,7 +4,6 @@ package credentials
 
 import (
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -36,7 +35,7 @@ func (i Inspection) Lifetime(request Request) (Lifetime, error) {
 // temporary, and when they expire: the zero time if the profile does not say it.
 func (i Inspection) Temporary() (temporary bool, expires time.Time) {
 	c := i.usedKeys()
-	return c.SessionToken != "" || strings.HasPrefix(c.AccessKeyID, "ASIA"), c.Expires
+	return c.keys().AreTemporary(), c.Expires
 }
 
 // usedKeys returns the keys that the controllers would use, with the expiry in
@@ -54,7 +53,11 @@ func (i Inspection) usedKeys() Credentials {
 func (c Credentials) lifetime(request Request) (Lifetime, error) {
 	minimum, setting := request.MinTTL, request.name(SettingMinTTL)
 	if c.Expires.IsZero() {
-		if c.SessionToken != "" && minimum != 0 {
+		switch {
+		case minimum == 0:
+		case c.hasTokenOfOther():
+			return Lifetime{}, failf("copy each key again", "the access key is long-lived, but the session token belongs to another key, so %s cannot be checked", setting)
+		case c.keys().AreTemporary():
 			return Lifetime{}, failf(c.expiryHint()+"leave "+setting+" out", "it is unknown when these temporary credentials expire, so %s cannot be checked", setting)
 		}
 		return Lifetime{}, nil
@@ -70,6 +73,10 @@ func (c Credentials) lifetime(request Request) (Lifetime, error) {
 	}
 	return Lifetime{text, remaining > 0 && remaining < warningLifetime && minimum == 0}, nil
 }
+
+// hasTokenOfOther reports whether long-lived keys have a session token, which belongs
+// to other keys.
+func (c Credentials) hasTokenOfOther() bool { return c.SessionToken != "" && !c.keys().AreTemporary() }
 
 // expired reports whether the credentials have a known expiry that has passed.
 func (c Credentials) expired() bool { return !c.Expires.IsZero() && time.Until(c.Expires) <= 0 }

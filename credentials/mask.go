@@ -40,7 +40,7 @@ func (c Credentials) CheckToken() error {
 // String describes the credentials without a secret.
 func (c Credentials) String() string {
 	term := "long-lived"
-	if c.SessionToken != "" {
+	if c.keys().AreTemporary() {
 		term = "temporary"
 	}
 	return fmt.Sprintf("%s key %s from %s", term, MaskKeyID(c.AccessKeyID), c.Source)
@@ -57,7 +57,7 @@ func (c Credentials) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.St
 func (c Credentials) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("accessKeyID", MaskKeyID(c.AccessKeyID)),
-		slog.Bool("temporary", c.SessionToken != ""),
+		slog.Bool("temporary", c.keys().AreTemporary()),
 		slog.String("source", c.Source),
 	)
 }
@@ -69,7 +69,7 @@ func (c Credentials) MarshalJSON() ([]byte, error) {
 		AccessKeyID string `json:"accessKeyID"`
 		Temporary   bool   `json:"temporary"`
 		Source      string `json:"source"`
-	}{MaskKeyID(c.AccessKeyID), c.SessionToken != "", c.Source})
+	}{MaskKeyID(c.AccessKeyID), c.keys().AreTemporary(), c.Source})
 }
 
 // MarshalText returns String.

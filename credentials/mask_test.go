@@ -77,7 +77,7 @@ func TestFormattedValuesShowNoSecret(t *testing.T) {
 	for _, value := range []any{c, &c, found, &found, []Credentials{c}, map[string]Credentials{"a": c}, p, &p, struct{ P Profile }{p}} {
 		mustNotLeak(t, value)
 	}
-	if got, want := fmt.Sprint(c), "temporary key ****PLE0 from the environment"; got != want {
+	if got, want := fmt.Sprint(c), "long-lived key ****PLE0 from the environment"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if got, want := fmt.Sprintf("%#v", p), "profile with key ****PLE0 for region eu-west-1"; got != want {

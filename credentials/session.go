@@ -96,6 +96,9 @@ func (s *search) exchange(ctx context.Context, found Credentials) (Credentials, 
 
 // session gets the credentials of a user's session from STS.
 func (s *search) session(ctx context.Context, found Credentials) (Credentials, error) {
+	if found.hasTokenOfOther() {
+		return Credentials{}, failf("copy each key again", "%s exchanges long-lived keys, but the session token from %s belongs to another key", s.request.name(SettingSession), found.Source)
+	}
 	if found.SessionToken != "" {
 		return Credentials{}, kindf(KindSessionOfSession, "%s exchanges long-lived keys, but the credentials from %s are already temporary", s.request.name(SettingSession), found.Source)
 	}

@@ -72,7 +72,9 @@ func (s staticSource) credentials(context.Context) (Credentials, error) {
 		return Credentials{}, failf("get new credentials with the tool that wrote the expired ones; if "+expired.name+" belongs to other credentials, remove that setting",
 			"%s: the credentials of profile %s expired at %s (%s)", expired.entry.where(), quote(s.profile), expired.timeText(), expired.name)
 	}
-	c.Expires = expires
+	if c.keys().AreTemporary() { // otherwise, the expiry belongs to the credentials of the token
+		c.Expires = expires
+	}
 	return c, nil
 }
 

@@ -71,10 +71,10 @@ func (k Keys) LacksToken() bool {
 }
 
 // AreTemporary reports whether the keys are those of a role or a session, which
-// expire. The session token of long-lived keys belongs to other keys: see
-// [Keys.Mismatches].
+// expire. The key ID decides where it can, also if the session token is missing (see
+// [Keys.LacksToken]) or belongs to other keys (see [Keys.Mismatches]).
 func (k Keys) AreTemporary() bool {
-	return k.SessionToken != "" && !strings.HasPrefix(k.AccessKeyID, "AKIA")
+	return strings.HasPrefix(k.AccessKeyID, "ASIA") || k.SessionToken != "" && !strings.HasPrefix(k.AccessKeyID, "AKIA")
 }
 
 // Check returns why a profile cannot represent a key ID, a secret access key or a

@@ -46,6 +46,26 @@ func Lstat(ctx context.Context, path string) (fs.FileInfo, error) {
 	return deadline.Run(ctx, "reading "+path, func() (fs.FileInfo, error) { return os.Lstat(path) })
 }
 
+// CheckFile returns the error of [Read] for a file that does not exist, and for a
+// folder. It does not read the file.
+func CheckFile(ctx context.Context, path string) error {
+	if path == Stdin {
+		return nil
+	}
+	info, err := Stat(ctx, path)
+	if err == nil && info.IsDir() {
+		err = errFolder
+	}
+	return withName(path, err)
+}
+
+// errFolder is the error for a folder where a file is expected.
+const errFolder = folderError("want a file, got a directory")
+
+type folderError string
+
+func (e folderError) Error() string { return string(e) }
+
 // CheckNew returns an error unless nothing exists at the path, so that no file
 // of the user is overwritten.
 func CheckNew(ctx context.Context, path string) error {
@@ -70,7 +90,7 @@ func readLimited(path string, stdin io.Reader, limit int64) ([]byte, error) {
 		defer file.Close()
 		if info, err := file.Stat(); err == nil {
 			if info.IsDir() {
-				return nil, errors.New("want a file, got a directory")
+				return nil, errFolder
 			}
 			content.Grow(int(max(0, min(info.Size(), limit)) + bytes.MinRead))
 		}

@@ -69,6 +69,22 @@ func TestCheckNew(t *testing.T) {
 	}
 }
 
+// CheckFile has the errors of Read for a file that cannot be named, and reads
+// nothing.
+func TestCheckFile(t *testing.T) {
+	folder := t.TempDir()
+	file := filepath.Join(folder, "a.yaml")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{Stdin, file, folder, filepath.Join(folder, "b.yaml"), "", filepath.Join(file, "c")} {
+		_, _, want := Read(t.Context(), path, strings.NewReader(""), 10)
+		if got := CheckFile(t.Context(), path); fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("%s: %v, want %v", path, got, want)
+		}
+	}
+}
+
 // The error for a file that does not exist suggests the most similar name in
 // the folder.
 func TestClosestFile(t *testing.T) {

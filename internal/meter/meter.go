@@ -49,8 +49,14 @@ func New(limit int) *Meter {
 	return &Meter{limit: limit, spentBy: [2]map[string]int{{}, {}}}
 }
 
-// Spent returns the number of units spent so far.
-func (m *Meter) Spent() int { return m.spent }
+// Spent returns the number of units spent so far; 0 for a nil meter, which does not
+// count.
+func (m *Meter) Spent() int {
+	if m == nil {
+		return 0
+	}
+	return m.spent
+}
 
 // Spend spends units, and ends the analysis if not enough are left.
 func (m *Meter) Spend(units int) {

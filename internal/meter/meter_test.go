@@ -65,6 +65,9 @@ func TestNilMeterHasNoLimit(t *testing.T) {
 	m.At("x", "y")
 	m.Spend(1 << 60)
 	m.LimitCount(2, 1, "findings")
+	if m.Spent() != 0 {
+		t.Errorf("%d units spent", m.Spent())
+	}
 }
 
 func TestPatternCost(t *testing.T) {

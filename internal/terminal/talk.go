@@ -26,6 +26,8 @@ type Talk struct {
 	// StackFlags are the flags of the run that select the stack, such as
 	// " --config iam.yaml". Hints repeat them in commands on the stack.
 	StackFlags string
+	// DeletionFlags are those of StackFlags that have an effect on a deletion.
+	DeletionFlags string
 	// Width returns the number of columns to which messages are fitted; 0 when W is
 	// not a terminal. A nil Width means 0.
 	Width func() int
@@ -47,17 +49,21 @@ func (t Talk) Hint(format string, args ...any) {
 
 // Commands returns a text with its commands as a user would run them: with the
 // name by which the program was called and, after the short name of a command
-// on the stack, with StackFlags.
+// on the stack, with StackFlags or, for a deletion, DeletionFlags.
 func (t Talk) Commands(text string) string {
 	const group = "capaboot bootstrap iam "
 	for _, command := range [...]string{"check", "plan", "deploy", "verify", "delete", "print-operator-policy"} {
 		if t.StackFlags == "" || !strings.Contains(text, group+command) {
 			continue
 		}
+		flags := t.StackFlags
+		if command == "delete" {
+			flags = t.DeletionFlags
+		}
 		parts := strings.Split(text, group+command)
 		for i, rest := range parts[1:] {
 			if rest == "" || !strings.ContainsRune(longNames, rune(rest[0])) {
-				rest = t.StackFlags + rest
+				rest = flags + rest
 			}
 			parts[i+1] = rest
 		}

@@ -86,10 +86,11 @@ func TestTalkKeepsCommandsWhole(t *testing.T) {
 // The short names of the commands on the stack are followed by the flags of the
 // run; "plan-cloudformation-stack" and other commands are not.
 func TestCommandsRepeatTheFlagsOfTheRun(t *testing.T) {
-	talk := Talk{Name: "clusterawsadm", StackFlags: " --config 'my iam.yaml' --region eu-west-1"}
+	talk := Talk{Name: "clusterawsadm", StackFlags: " --config 'my iam.yaml' --region eu-west-1", DeletionFlags: " --region eu-west-1"}
 	for text, want := range map[string]string{
 		`run "capaboot bootstrap iam check --all-regions", then: capaboot bootstrap iam deploy`: `run "clusterawsadm bootstrap iam check --config 'my iam.yaml' --region eu-west-1 --all-regions", then: clusterawsadm bootstrap iam deploy --config 'my iam.yaml' --region eu-west-1`,
 		"capaboot bootstrap iam print-operator-policy --for check prints the policy":            "clusterawsadm bootstrap iam print-operator-policy --config 'my iam.yaml' --region eu-west-1 --for check prints the policy",
+		"to delete the stack: capaboot bootstrap iam delete --yes":                              "to delete the stack: clusterawsadm bootstrap iam delete --region eu-west-1 --yes",
 		"capaboot bootstrap iam plan-cloudformation-stack":                                      "clusterawsadm bootstrap iam plan-cloudformation-stack",
 		"capaboot bootstrap iam print-config":                                                   "clusterawsadm bootstrap iam print-config",
 		"capaboot policy review":                                                                "clusterawsadm policy review",

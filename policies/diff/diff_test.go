@@ -253,6 +253,7 @@ func TestComparePrincipals(t *testing.T) {
 		{"a tag that a condition compares", role("Tags: [{Key: Team, Value: b}, {Key: x, Value: y}]") + policy("PolicyDocument: "+byTag), role("Tags: [{Key: Team, Value: c}]") + policy("PolicyDocument: "+byTag), "+tag Team=c\n-tag Team=b"},
 		{"a tag in a resource", role("Path: /") + policy("PolicyDocument: "+tagInResource), role("Tags: [{Key: team, Value: c}]") + policy("PolicyDocument: "+tagInResource), "+tag team=c"},
 		{"a tag with a default", role("Path: /") + policy("PolicyDocument: "+strings.Replace(tagInResource, "team", "team, ''x''", 1)), role("Tags: [{Key: team, Value: c}]") + policy("PolicyDocument: "+strings.Replace(tagInResource, "team", "team, ''x''", 1)), "+tag team=c"},
+		{"a tag that CloudFormation adds", role("Tags: [{Key: 'aws:team', Value: b}]") + policy("PolicyDocument: "+strings.ReplaceAll(tagInResource, "team", "aws:team")), role("Path: /") + policy("PolicyDocument: "+strings.ReplaceAll(tagInResource, "team", "aws:team")), ``},
 		{"a role that depends on a condition", role("ManagedPolicyArns: [x]"), strings.Replace(role("ManagedPolicyArns: [x]"), "Properties", "Condition: C, Properties", 1),
 			"+x (when C)\n-trust Allow sts:AssumeRole by Service ec2.amazonaws.com\n-x"},
 	} {

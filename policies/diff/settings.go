@@ -88,10 +88,14 @@ func pathOf(h *document.Holder) string {
 }
 
 // comparedTags describes the tags that policies refer to. A key that is only known
-// at deployment may be any key.
+// at deployment may be any key. Tags that CloudFormation adds, such as
+// aws:cloudformation:stack-name, are in the account but in no template.
 func comparedTags(h *document.Holder, keys []string) (all []string) {
 	isOpaque := func(text string) bool { return strings.Contains(text, "${") }
 	for _, tag := range h.Tags {
+		if strings.HasPrefix(tag.Key, "aws:") {
+			continue
+		}
 		if len(keys) > 0 && isOpaque(tag.Key) || slices.ContainsFunc(keys, func(key string) bool { return isOpaque(key) || strings.EqualFold(key, tag.Key) }) {
 			all = append(all, conditionalName{"tag " + tag.Key + "=" + tag.Value, tag.When}.String())
 		}

@@ -77,3 +77,25 @@ func TestPartsThatWereNotRead(t *testing.T) {
 		}
 	}
 }
+
+// The note on a role that a resource uses says whether the role is missing in the
+// input, or whether it is unknown which role it is.
+func TestNotesOnRolesOfResources(t *testing.T) {
+	before := sourcesTemplate(t, "")
+	for role, want := range map[string]string{
+		"'arn:aws:iam::111122223333:role/Admin'":                 "the policies of this role are not in the input, so the grants of the role are unknown",
+		"!Sub 'arn:aws:iam::${AWS::AccountId}:role/Admin'":       "the policies of this role are not in the input, so the grants of the role are unknown",
+		"!ImportValue admin":                                     "this role is known only at deployment, so its grants are unknown",
+		"!Ref P":                                                 "this role is known only at deployment, so its grants are unknown",
+		"!Sub 'arn:aws:iam::111122223333:role/${AWS::Region}-x'": "this role is known only at deployment, so its grants are unknown",
+	} {
+		after := sourcesTemplate(t, "  F: {Type: AWS::Lambda::Function, Properties: {Role: "+role+"}}\n")
+		result := Compare(before, after)
+		if len(result.Principals) != 1 || len(result.Principals[0].Gained) != 1 {
+			t.Fatalf("%s: %+v", role, result.Principals)
+		}
+		if got := result.Principals[0].Gained[0].Note; got != want {
+			t.Errorf("%s: %s, want %s", role, got, want)
+		}
+	}
+}

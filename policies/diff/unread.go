@@ -20,7 +20,10 @@ const limitNote = "this part was not read; it grants nothing, but it can limit w
 // unreadNote returns the note on a part that is on one side only, and that can
 // grant permissions.
 func unreadNote(u document.UnreadPart) string {
-	if u.Role != "" {
+	switch {
+	case u.HasUnknownRole():
+		return "this role is known only at deployment, so its grants are unknown"
+	case u.Role != "":
 		return "the policies of this role are not in the input, so the grants of the role are unknown"
 	}
 	return "this part was not read, so its grants are unknown"

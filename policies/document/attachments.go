@@ -56,13 +56,13 @@ func (r *templateReader) resolveBoundary(h *Holder, properties *node) {
 	h.Boundary = r.text("PermissionsBoundary", boundary)
 	if p := r.managedBy(boundary); p != nil {
 		h.BoundaryPolicy, h.BoundaryName, h.BoundaryLogicalID = p.Document, p.Name, p.LogicalID
-		p.attached = true // see managedPolicy
+		p.boundary = true
 		return
 	}
 	var content []*node
 	for _, e := range r.entries("PermissionsBoundary", &node{kind: listNode, items: []*node{boundary}}) {
 		if p := r.managedBy(e.n); p != nil {
-			p.attached = true
+			p.boundary = true
 			content = append(content, r.byID[p.LogicalID].value)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 
 // LinkBoundaries finds the documents of permissions boundaries in the other files of
 // the set. A managed policy that is only a permissions boundary grants nothing, so
-// it is removed from the principals. A policy with template conditions, and one of
+// it moves from the principals to the boundaries. A policy with template conditions, and one of
 // several policies with the same name, is not linked.
 func (s *Set) LinkBoundaries() {
 	byName := map[string][]*Holder{}
@@ -47,5 +47,11 @@ func (s *Set) LinkBoundaries() {
 			h.BoundaryPolicy, h.BoundaryName, h.BoundaryLogicalID, h.BoundaryFile = p.Policies[0].Document, p.Name, p.LogicalID, p.File
 		}
 	}
-	s.Principals = slices.DeleteFunc(s.Principals, func(h *Holder) bool { return isBoundary[h] && !isAttached[h] })
+	s.Principals = slices.DeleteFunc(s.Principals, func(h *Holder) bool {
+		isOnlyBoundary := isBoundary[h] && !isAttached[h]
+		if isOnlyBoundary {
+			s.Boundaries = append(s.Boundaries, h)
+		}
+		return isOnlyBoundary
+	})
 }

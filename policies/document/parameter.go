@@ -312,7 +312,7 @@ func (s *Set) parametersUsed() []string {
 			add(d.Statements[i].When)
 		}
 	}
-	for _, h := range s.Principals {
+	for _, h := range slices.Concat(s.Principals, s.Boundaries) {
 		names = append(names, h.DefaultedParameters...)
 		add([]string{h.When})
 		for _, when := range []map[string][][]string{h.AttachedWhen, h.GroupsWhen} {

@@ -14,6 +14,9 @@ type Set struct {
 	// Principals has the roles, users and groups, and the policies without a
 	// principal, sorted by kind and name.
 	Principals []*Holder
+	// Boundaries has the managed policies that are only permissions boundaries, as
+	// policies without a principal.
+	Boundaries []*Holder
 	// Unread has the parts that are not read but grant permissions or take part
 	// in granting them, in the order of their files.
 	Unread []UnreadPart
@@ -218,6 +221,7 @@ func Merge(sets ...*Set) *Set {
 	merged := &Set{Defaults: mergeDefaults(sets)}
 	for _, s := range sets {
 		merged.Principals = append(merged.Principals, s.Principals...)
+		merged.Boundaries = append(merged.Boundaries, s.Boundaries...)
 		merged.Unread = append(merged.Unread, s.Unread...)
 		merged.Secrets = append(merged.Secrets, s.Secrets...)
 		merged.Skipped = append(merged.Skipped, s.Skipped...)

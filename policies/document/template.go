@@ -112,9 +112,9 @@ type templateReader struct {
 
 type managedPolicy struct {
 	Policy
-	// attached means that the policy is attached to a holder, or is the boundary of
-	// one, so that it is not listed as unattached.
-	attached bool
+	// attached means that the policy is attached to a holder, and boundary that it
+	// is, or may be, the permissions boundary of one.
+	attached, boundary bool
 	// alwaysAttachedTo has the holders to which the policy is attached without
 	// template conditions.
 	alwaysAttachedTo map[*Holder]bool
@@ -168,9 +168,16 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	// Which managed policies have no principal in the template is known only
 	// now.
 	for _, f := range fields {
-		if p := r.managed[f.key]; p != nil && !p.attached {
-			r.allHolders = append(r.allHolders, &Holder{Kind: PolicyKind, Name: p.Name, HasGeneratedName: r.managedByName[p.Name] != p, LogicalID: f.key, File: d.file,
-				Line: f.line, Column: f.column, Policies: []Policy{p.Policy}})
+		p := r.managed[f.key]
+		if p == nil || p.attached {
+			continue
+		}
+		h := &Holder{Kind: PolicyKind, Name: p.Name, HasGeneratedName: r.managedByName[p.Name] != p, LogicalID: f.key, File: d.file,
+			Line: f.line, Column: f.column, Policies: []Policy{p.Policy}}
+		if p.boundary {
+			set.Boundaries = append(set.Boundaries, h)
+		} else {
+			r.allHolders = append(r.allHolders, h)
 		}
 	}
 	for i, f := range fields {

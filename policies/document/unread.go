@@ -51,6 +51,12 @@ func (u UnreadPart) Resource() string {
 	return strings.TrimSuffix(u.Type, roleUseText+u.Role) + " " + u.LogicalID
 }
 
+// HasUnknownRole reports whether only the deployment knows which role Role is, for
+// example because another stack exports its name. The role can be in the set.
+func (u UnreadPart) HasUnknownRole() bool {
+	return strings.Contains(u.Role[strings.LastIndexByte(u.Role, '/')+1:], "${")
+}
+
 // Name returns "TYPE LOGICALID".
 func (u UnreadPart) Name() string { return strings.TrimSpace(u.Type + " " + u.LogicalID) }
 

@@ -135,3 +135,69 @@ func TestEscalationsOfABoundedAdministrator(t *testing.T) {
 		}
 	}
 }
+
+// A managed policy that is only a permissions boundary grants nothing, but its
+// mistakes count: a misspelt action is not allowed, a misspelt Deny denies nothing.
+func TestMistakesInBoundaries(t *testing.T) {
+	t.Parallel()
+	const (
+		policy  = `B: {Type: AWS::IAM::ManagedPolicy, Properties: {ManagedPolicyName: bound, PolicyDocument: {Version: '2012-10-17', Statement: [%s]}}}`
+		role    = `R: {Type: AWS::IAM::Role, Properties: {RoleName: r, PermissionsBoundary: %s, %sAssumeRolePolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}]}}}`
+		always  = "!Ref B"
+		mistake = `{Effect: Allow, Action: ['ec2:RunInstancess', 'sns:*'], Resource: '*'}`
+	)
+	long := ""
+	for i := range 8 {
+		long += fmt.Sprintf("'arn:aws:s3:::b/%d%s', ", i, strings.Repeat("a", 800))
+	}
+	for _, test := range []struct {
+		boundary, attached, statement string
+		want                          string
+	}{
+		{always, "", mistake, "medium unknown-action of bound for []"},
+		{"!If [C, !Ref B, !Ref AWS::NoValue]", "", mistake, "medium unknown-action of bound for []\nmedium unknown-grant of ${If:C|${Ref:B}|${AWS::NoValue}} for [r]"},
+		{"'arn:aws:iam::111122223333:policy/bound'", "", mistake, "medium unknown-action of bound for []"},
+		{always, "", `{Effect: Deny, Action: 'ec2:RunInstances', NotResource: '*'}`, "high denial-without-effect of bound for []"},
+		{always, "", `{Sid: 'a b', Effect: Allow, Action: 'sns:Publish', Resource: '*'}`, "medium refused-sid of bound for []"},
+		{always, "", `{Effect: Allow, Action: 'ec2:RunInstances', Resource: 'arn:aws:ec2:*:*:instance/*'}`, "low missing-resource-type of bound for []"},
+		{always, "", `{Effect: Allow, Action: 's3:GetObject', Resource: [` + long + `]}`, "medium quota of bound for []"},
+		{always, "", `{Effect: Allow, Action: '*', Resource: '*'}`, ""},
+		// Attached too, the policy grants the same to the role, and each finding is
+		// reported once.
+		{always, "ManagedPolicyArns: [!Ref B], ", mistake, "high any-resource of bound for [r]\nhigh service-wildcard of bound for [r]\nmedium unknown-action of bound for [r]"},
+	} {
+		const conditions = "Parameters: {P: {Type: String}}\nConditions: {C: !Equals [!Ref P, x]}\nResources:\n  "
+		limit, holder := fmt.Sprintf(policy, test.statement), fmt.Sprintf(role, test.boundary, test.attached)
+		files := []string{conditions + limit + "\n  " + holder}
+		if strings.Contains(test.boundary, "arn:") { // the same policy in another file
+			files = append(files, conditions+limit, conditions+holder)
+		}
+		var sets []*document.Set
+		for i, text := range files {
+			set, err := document.ReadSet(fmt.Sprintf("%d.yaml", i), []byte(text))
+			if err != nil {
+				t.Fatalf("%s: %v", text, err)
+			}
+			sets = append(sets, set)
+		}
+		all := []*document.Set{sets[0]}
+		if len(sets) > 1 {
+			merged := document.Merge(sets[1:]...)
+			merged.LinkBoundaries()
+			all = append(all, merged)
+		}
+		for _, set := range all {
+			report, err := Review(set, Options{Rules: []string{Correctness, Refused, Exposure, Escalation}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var found []string
+			for _, f := range report.Findings {
+				found = append(found, fmt.Sprintf("%s %s of %s for %v", f.Severity, f.Rule, f.Policy, f.Principals))
+			}
+			if got := strings.Join(found, "\n"); got != test.want {
+				t.Errorf("boundary %s, %s%s: %s\nwant %s", test.boundary, test.attached, test.statement[:min(60, len(test.statement))], got, test.want)
+			}
+		}
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/internal/nearword"
 	"capaboot/policies/authz"
 	"capaboot/policies/catalog"
 	"capaboot/policies/document"
@@ -68,11 +69,7 @@ func (r *run) compareControllers(compare func(*controllerFit)) {
 	}
 	found := r.controllers()
 	if len(found) == 0 {
-		missing := fmt.Sprintf("no role %s or policy %s", controllersRoleID, controllersPolicyID)
-		if r.options.Controllers != "" {
-			missing = fmt.Sprintf("no principal or policy %q", r.options.Controllers)
-		}
-		r.ruleNotes[missing+" found, so nothing was compared with the calls of CAPA's controllers"] = true
+		r.ruleNotes[fmt.Sprintf("no role %s or policy %s found, so nothing was compared with the calls of CAPA's controllers", controllersRoleID, controllersPolicyID)] = true
 	}
 	set := &document.Set{}
 	for _, s := range r.subjects {
@@ -85,7 +82,7 @@ func (r *run) compareControllers(compare func(*controllerFit)) {
 }
 
 // controllers returns the principals that the controllers run as: the one that
-// the options name, or the role that CAPA's templates create for them, or the
+// the options name, or else the role that CAPA's templates create for them, or the
 // holders of the controllers' policy.
 func (r *run) controllers() []*subject {
 	var found []*subject
@@ -98,7 +95,7 @@ func (r *run) controllers() []*subject {
 		},
 	} {
 		if name := r.options.Controllers; name != "" {
-			matches = func(s *subject) bool { return s.Name == name || s.LogicalID == name }
+			matches = func(s *subject) bool { return slices.Contains(s.namesAndID(), name) }
 		}
 		for _, s := range r.subjects {
 			if matches(s) {
@@ -110,6 +107,40 @@ func (r *run) controllers() []*subject {
 		}
 	}
 	return found
+}
+
+// UnknownControllers is the error for [Options.Controllers] that names no
+// principal and no policy. Known lists the valid names.
+type UnknownControllers struct {
+	Name  string
+	Known []string
+}
+
+func (e *UnknownControllers) Error() string {
+	return fmt.Sprintf("no principal or policy %q%s", e.Name, nearword.DidYouMean(e.Name, e.Known))
+}
+
+// checkControllers returns an [*UnknownControllers] if the options name a
+// principal that does not exist.
+func (r *run) checkControllers() error {
+	if r.options.Controllers == "" || len(r.controllers()) > 0 {
+		return nil
+	}
+	unknown := &UnknownControllers{Name: r.options.Controllers}
+	for _, s := range r.subjects {
+		unknown.Known = append(unknown.Known, s.namesAndID()...)
+	}
+	return unknown
+}
+
+// namesAndID returns the names that a principal can have, and its logical ID if it
+// has one.
+func (s *subject) namesAndID() []string {
+	names := append([]string{s.Name}, s.PossibleNames...)
+	if s.LogicalID != "" {
+		names = append(names, s.LogicalID)
+	}
+	return names
 }
 
 // joinControllerPolicies returns one subject with all policies of the

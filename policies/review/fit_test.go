@@ -5,6 +5,7 @@ package review
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -236,12 +237,11 @@ func TestFitControllers(t *testing.T) {
 		principal               string
 	}{
 		{bare, "", "no role AWSIAMRoleControllers or policy AWSIAMManagedPolicyControllers found", ""},
-		{bare, "Policy", `no principal or policy "Policy" found`, ""},
 		{bare, "policy", "", ""},
 		{"Resources: {X: {Type: AWS::IAM::Role, Properties: {RoleName: controllers.cluster-api-provider-aws.sigs.k8s.io, AssumeRolePolicyDocument: " + bare + "}}}", "", "", "controllers.cluster-api-provider-aws.sigs.k8s.io"},
 		{"Resources: {AWSIAMManagedPolicyControllers: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: " + bare + "}}}", "", "", ""},
 		{"Resources: {AWSIAMManagedPolicyControllers: {Type: AWS::IAM::ManagedPolicy, Properties: {Roles: [own], PolicyDocument: " + bare + "}}}", "", "", "own"},
-		{"Resources: {AWSIAMManagedPolicyControllers: {Type: AWS::IAM::ManagedPolicy, Properties: {Roles: [own], PolicyDocument: " + bare + "}}}", "other", `no principal or policy "other" found`, ""},
+		{"{Parameters: {E: {Type: String}}, Conditions: {C: !Equals [!Ref E, a]}, Resources: {X: {Type: AWS::IAM::Role, Properties: {RoleName: !If [C, one, two], AssumeRolePolicyDocument: " + bare + "}}}}", "two", "", "${If:C|one|two}"},
 	} {
 		set, err := document.ReadSet("policy.yaml", []byte(test.text))
 		if err != nil {
@@ -258,6 +258,27 @@ func TestFitControllers(t *testing.T) {
 		for _, f := range report.Findings {
 			if strings.Join(f.Principals, " ") != test.principal {
 				t.Errorf("%s: about %v, want %q", test.text, f.Principals, test.principal)
+			}
+		}
+	}
+}
+
+// A misspelt name of the controllers would skip rules, so it is an error, whichever
+// rules run.
+func TestUnknownControllers(t *testing.T) {
+	for _, test := range []struct{ text, controllers, want string }{
+		{`{Version: "2012-10-17", Statement: []}`, "Policy", `no principal or policy "Policy", did you mean "policy"?`},
+		{"Resources: {X: {Type: AWS::IAM::User, Properties: {UserName: capa}}}", "cappa", `no principal or policy "cappa", did you mean "capa"?`},
+		{"Resources: {AWSIAMRoleControllers: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {Statement: []}}}}", "other", `no principal or policy "other"`},
+	} {
+		set, err := document.ReadSet("policy.yaml", []byte(test.text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, group := range []string{Fit, Exposure} {
+			_, err = Review(set, Options{Rules: []string{group}, Controllers: test.controllers})
+			if unknown, ok := errors.AsType[*UnknownControllers](err); !ok || unknown.Name != test.controllers || err.Error() != test.want {
+				t.Errorf("%s, rules %s: %v, want %s", test.controllers, group, err, test.want)
 			}
 		}
 	}

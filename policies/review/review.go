@@ -137,9 +137,10 @@ type PathStep struct {
 	Location
 }
 
-// Review reviews all principals of a set. It returns an error for an unknown
-// rule, because an empty report would look like a review without findings, and
-// a [meter.TooMuch] for a set that would take too long.
+// Review reviews all principals of a set. It returns an [*UnknownRule] or an
+// [*UnknownControllers] for a name that does not exist, because an empty report
+// would look like a review without findings, and a [meter.TooMuch] for a set that
+// would take too long.
 func Review(set *document.Set, options Options) (*Report, error) {
 	chosen, err := Choose(options.Rules)
 	if err != nil {
@@ -149,12 +150,15 @@ func Review(set *document.Set, options Options) (*Report, error) {
 }
 
 // reviewWith is like Review, but with the chosen rules and a meter; the error
-// is a [meter.TooMuch].
+// is a [meter.TooMuch] or an [*UnknownControllers].
 func reviewWith(set *document.Set, options Options, chosen []Rule, m *meter.Meter) (report *Report, err error) {
 	defer meter.Catch(&err)
 	// A value that is known only at deployment is not reported as a mistake.
 	// The risk rules assume its worst case.
 	asWritten := newRun(set, options, m)
+	if err := asWritten.checkControllers(); err != nil {
+		return nil, err
+	}
 	atWorst := asWritten
 	if worst, originals := widenSet(set); worst != set {
 		atWorst = newRun(worst, options, m)

@@ -8,8 +8,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// reportUnreadRoles reports each role whose policies are not in the input,
-// although resources of a template use it. The severity is low because the
+// reportUnreadRoles reports each role that resources of a template use, if its
+// policies are not in the input or if it is unknown which role it is. The severity is low because the
 // template says neither what the role allows nor who created it.
 func (r *run) reportUnreadRoles() {
 	type key struct{ file, role string }
@@ -31,8 +31,12 @@ func (r *run) reportUnreadRoles() {
 		for _, u := range uses[k] {
 			resources = append(resources, u.Resource())
 		}
+		reason := PlainSentence("is not in the reviewed files")
+		if first.HasUnknownRole() {
+			reason = PlainSentence("is known only at deployment")
+		}
 		r.report(Finding{Severity: Low, Policy: k.role, NotPolicy: true, Unread: true, Location: Location{first.File, first.Line, first.Column},
-			Message: sentencef("the %s is not in the reviewed files, so its permissions were not reviewed; used by %s", k.role, nameList(unique(resources))),
+			Message: sentencef("the %s %s, so its permissions were not reviewed; used by %s", k.role, reason, nameList(unique(resources))),
 			Remedy:  "also review the template that creates the role, or review the role as deployed"})
 	}
 }

@@ -42,6 +42,13 @@ func (r *Rule) readsAsWritten() bool {
 	return r.asWritten || !slices.Contains([]string{Exposure, Escalation, Trust}, r.Group)
 }
 
+// checksBoundaries reports whether a rule also checks the policies that are only
+// permissions boundaries. Such a policy grants nothing, but a mistake in it changes
+// what its holders can do, or makes a deployment fail.
+func (r *Rule) checksBoundaries() bool {
+	return r.Group == Correctness || r.Group == Refused
+}
+
 // The groups of rules.
 const (
 	Correctness  = "correctness"

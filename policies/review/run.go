@@ -16,6 +16,10 @@ import (
 type run struct {
 	options  Options
 	subjects []*subject
+	// boundaryOnly has the managed policies that are only permissions boundaries.
+	// They grant nothing, so only the rules about mistakes check them; see
+	// [Rule.checksBoundaries].
+	boundaryOnly []*subject
 	// policies has the policies of all subjects, each once: a policy that is
 	// attached to two roles is one policy.
 	policies        []*policy
@@ -167,6 +171,14 @@ func newRun(set *document.Set, options Options, m *meter.Meter) *run {
 				s.policies = append(s.policies, p)
 			}
 		}
+	}
+	for _, h := range set.Boundaries {
+		s := &subject{Holder: h}
+		for _, p := range h.Policies {
+			limit := newPolicy(p.Name, identityPolicy, h.File, p.Document)
+			limit.holders, s.policies = []*subject{s}, append(s.policies, limit)
+		}
+		r.boundaryOnly = append(r.boundaryOnly, s)
 	}
 	return r
 }
@@ -348,10 +360,17 @@ func (r *run) typeAllows(t *authz.ResourceType, resource string) bool {
 // apply runs one rule on everything that it checks.
 func (r *run) apply(rule *Rule) {
 	r.rule = rule
+	var boundaries []*subject
+	if rule.checksBoundaries() {
+		boundaries = r.boundaryOnly
+	}
 	if rule.policy != nil {
-		policies := r.policies
+		policies := slices.Clip(r.policies)
 		if rule.withinBoundary {
 			policies = r.boundedPolicies()
+		}
+		for _, s := range boundaries {
+			policies = append(policies, s.policies...)
 		}
 		for _, p := range policies {
 			r.startPolicy(p, rule.ID)
@@ -360,7 +379,7 @@ func (r *run) apply(rule *Rule) {
 		}
 	}
 	if rule.subject != nil {
-		for _, s := range r.subjects {
+		for _, s := range append(slices.Clip(r.subjects), boundaries...) {
 			r.startSubject(s, rule.ID)
 			for _, p := range s.policies {
 				r.spend(1 + len(p.statements))

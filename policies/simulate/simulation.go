@@ -6,6 +6,7 @@ package simulate
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"capaboot/internal/meter"
@@ -113,9 +114,9 @@ func Unmet(outcomes []Outcome, expected Expectation) []string {
 	return namesOf(outcomes, func(o *Outcome) bool { return expected != "" && !o.Meets(expected) })
 }
 
-// NotAllowed names the requests that are not allowed.
-func NotAllowed(outcomes []Outcome) []string {
-	return namesOf(outcomes, func(o *Outcome) bool { return o.Decision != Allowed })
+// HasUnknown reports whether an outcome is unknown.
+func HasUnknown(outcomes []Outcome) bool {
+	return slices.ContainsFunc(outcomes, func(o Outcome) bool { return o.Unknown })
 }
 
 func namesOf(outcomes []Outcome, match func(*Outcome) bool) (names []string) {

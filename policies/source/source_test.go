@@ -323,3 +323,42 @@ func TestPolicyPaths(t *testing.T) {
 		t.Errorf("a folder without policies: got %v", err)
 	}
 }
+
+// CloudFormation gives the tags of the stack to its roles and users, except where
+// they have a tag with the same key. So the deployed stack has these tags, and what
+// the configuration generates must have them too.
+func TestStackTags(t *testing.T) {
+	template := map[string]any{"Resources": map[string]any{
+		"R": map[string]any{"Type": "AWS::IAM::Role", "Properties": map[string]any{"RoleName": "r", "Tags": []any{map[string]any{"Key": "Team", "Value": "own"}},
+			"AssumeRolePolicyDocument": map[string]any{"Statement": []any{}}}},
+		"U": map[string]any{"Type": "AWS::IAM::User", "Properties": map[string]any{"UserName": "u"}},
+		"G": map[string]any{"Type": "AWS::IAM::Group", "Properties": map[string]any{"GroupName": "g"}},
+		"P": map[string]any{"Type": "AWS::IAM::ManagedPolicy", "Properties": map[string]any{"Roles": []any{"elsewhere"}, "PolicyDocument": map[string]any{"Statement": []any{}}}},
+	}}
+	for _, test := range []struct {
+		tags map[string]string
+		want string
+	}{
+		{nil, "role r: Team=own, user u: , group g: , role elsewhere: "},
+		{map[string]string{"team": "stack", "cost": "a${Ref:b}"}, "role r: Team=own cost=a${!Ref:b}, user u: cost=a${!Ref:b} team=stack, group g: , role elsewhere: "},
+	} {
+		found, err := source.FromGenerated(&source.Generated{Template: template, StackTags: test.tags}, "t.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, h := range found.Set.Principals {
+			var tags []string
+			for _, tag := range h.Tags {
+				tags = append(tags, tag.Key+"="+tag.Value)
+			}
+			got = append(got, string(h.Kind)+" "+h.Name+": "+strings.Join(tags, " "))
+		}
+		slices.Sort(got)
+		want := strings.Split(test.want, ", ")
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			t.Errorf("tags %v: %q, want %q", test.tags, got, want)
+		}
+	}
+}

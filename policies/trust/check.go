@@ -74,7 +74,11 @@ func checkNames(namespace string, serviceAccounts []string) error {
 	if len(serviceAccounts) == 0 {
 		return missing(InputServiceAccount, "want the name of the service account of the pods")
 	}
+	const maxSubdomain = 253
 	for _, name := range serviceAccounts {
+		if len(name) > maxSubdomain {
+			return invalid(InputServiceAccount, name, fmt.Sprintf("the name of a service account: %d characters at most", maxSubdomain))
+		}
 		if fault := checkWildcard(InputServiceAccount, name, "service account"); fault != nil {
 			return fault
 		}

@@ -275,6 +275,7 @@ func TestInvalidInputsAreRefused(t *testing.T) {
 		{irsa(clusterProvider, "a"), "missing service-account"},
 		{irsa(clusterProvider, "a", "capa-*"), "a wildcard or a variable"},
 		{irsa(clusterProvider, "a", "b:c"), "want the name of a service account"},
+		{irsa(clusterProvider, "a", strings.Repeat("b.", 126)+"bc"), "want the name of a service account: 253 characters at most"},
 		{trust.IRSA{OIDCProvider: clusterProvider, Namespace: "a", ServiceAccounts: []string{"b"}, Audience: "*"}, `invalid value "*" for audience`},
 		{trust.IRSA{OIDCProvider: clusterProvider, Namespace: "a", ServiceAccounts: []string{"b"}, Audience: "a b"}, "want the audience (aud) of the tokens"},
 		{trust.PodIdentity{Cluster: "my*", Namespace: "a", ServiceAccounts: []string{"b"}}, `invalid value "my*" for cluster: a wildcard`},

@@ -147,7 +147,7 @@ func (r *runner) generateFrom(o generatingOptions, file string, text []byte) (*s
 
 func asGenerated(loaded *iam.Loaded) *source.Generated {
 	return &source.Generated{Template: loaded.Template.Tree(), Release: loaded.Template.Release,
-		Settings: loaded.Configuration.Settings(), Partition: loaded.Configuration.Spec.Partition, StackTags: loaded.Configuration.Spec.StackTags}
+		Settings: loaded.Configuration.Settings(), Partition: loaded.Configuration.Spec.Partition}
 }
 
 // readConfigured returns what the configuration generates for the release in the

@@ -4,7 +4,6 @@
 package document
 
 import (
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,23 +34,6 @@ func (r *templateReader) readSettings(h *Holder, properties *node) {
 	}
 	for _, property := range []string{"MaxSessionDuration", "Tags", "Path"} {
 		h.DefaultedParameters = append(h.DefaultedParameters, properties.get(property).allDefaultedParameters()...)
-	}
-}
-
-// AddTags adds the tags of a stack to the roles and users that it creates, except
-// where a tag of the role or user has the same key. Source: CloudFormation User
-// Guide, "Resource tag".
-func (s *Set) AddTags(tags map[string]string) {
-	for _, h := range s.Principals {
-		if h.Kind != RoleKind && h.Kind != UserKind || h.ResourceType != "" || h.IsElsewhere() {
-			continue
-		}
-		own := slices.Clone(h.Tags)
-		for _, key := range slices.Sorted(maps.Keys(tags)) {
-			if !slices.ContainsFunc(own, func(tag Tag) bool { return strings.EqualFold(tag.Key, key) }) {
-				h.Tags = append(h.Tags, Tag{literal(key), literal(tags[key]), nil})
-			}
-		}
 	}
 }
 

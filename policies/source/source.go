@@ -78,9 +78,6 @@ type Generated struct {
 	// Settings and Partition come from the configuration.
 	Settings  catalog.Settings
 	Partition string
-	// StackTags are the tags of the stack, which CloudFormation also gives to its
-	// roles and users.
-	StackTags map[string]string
 }
 
 // Stack is the deployed stack. Template describes the resources in the account
@@ -149,7 +146,6 @@ func FromGenerated(generated *Generated, file string) (*Found, error) {
 	if err != nil {
 		return nil, err
 	}
-	set.AddTags(generated.StackTags)
 	found := &Found{Set: set, Generated: generated}
 	found.SetRelease(generated.Release)
 	return found, nil

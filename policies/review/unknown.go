@@ -109,7 +109,14 @@ func (r *run) reportUnread() {
 			if strings.HasPrefix(u.Type, "AccessControl ") {
 				remedy = "remove AccessControl, and give access with a bucket policy, which the review can evaluate"
 			}
-			r.report(Finding{Policy: u.Name(), Unread: true, Location: Location{u.File, u.Line, u.Column}, Message: sentencef("%s can add or change grants, and was not read", u.Name()), Remedy: remedy})
+			f := Finding{Policy: u.Name(), Unread: true, Location: Location{u.File, u.Line, u.Column}, Message: sentencef("%s can add or change grants, and was not read", u.Name()), Remedy: remedy}
+			if len(u.Problems) > 0 {
+				first := u.Problems[0]
+				f.Location = Location{u.File, first.Line, first.Column}
+				f.Message = f.Message.append(sentencef(", because the policy has a mistake: %s", first.Message))
+				f.Remedy = "correct the policy"
+			}
+			r.report(f)
 		}
 	}
 }

@@ -58,7 +58,7 @@ func (result *Result) addChangedDefaults(before, after *document.Set, m *meter.M
 		return nil
 	}
 	withOld, withNew := (&chooser{set: after, values: old, meter: m}).choose(), (&chooser{set: after, values: now, meter: m}).choose()
-	byDefault, err := compareWithin(markNames(withOld, references), withNew, m)
+	byDefault, err := compareWithin(markNames(withOld, references, func(string, string) bool { return false }), withNew, m)
 	if err != nil {
 		return err
 	}

@@ -25,18 +25,23 @@ func markChanged(set, other *document.Set) *document.Set {
 	if len(changed) == 0 {
 		return set
 	}
-	return markNames(set, changed)
+	return markNames(set, changed, func(name, reference string) bool {
+		condition, isCondition := strings.CutPrefix(name, "Condition:")
+		parameter, isReference := strings.CutPrefix(reference, "Ref:")
+		return isCondition && isReference && set.SameChoices(other, condition, parameter)
+	})
 }
 
 // markNames returns a copy of the set that marks each reference and condition
 // that is named in changed or depends on one of them. It adds the dependent names
-// to changed.
-func markNames(set *document.Set, changed map[string]bool) *document.Set {
+// to changed. isSame reports whether the definition with a name means the same
+// although a definition to which it refers has changed.
+func markNames(set *document.Set, changed map[string]bool, isSame func(name, reference string) bool) *document.Set {
 	// A definition changes with the definitions that it depends on.
 	for hasMore := true; hasMore; {
 		hasMore = false
 		for name, text := range set.Definitions {
-			if !changed[name] && slices.ContainsFunc(slices.Collect(maps.Keys(changed)), func(reference string) bool { return dependsOn(text, reference) }) {
+			if !changed[name] && slices.ContainsFunc(slices.Collect(maps.Keys(changed)), func(reference string) bool { return dependsOn(text, reference) && !isSame(name, reference) }) {
 				changed[name], hasMore = true, true
 			}
 		}

@@ -144,6 +144,7 @@ func (r *templateReader) addResourcePolicy(f field, t, name string, n *node) {
 	r.omissionParameters = append(r.omissionParameters, part.omissionParameters...)
 	if len(part.problems) > 0 {
 		r.addUnread(t, name, true, f.line, f.column, n)
+		r.unread[len(r.unread)-1].Problems = part.problems
 		return
 	}
 	h := &Holder{Kind: PolicyKind, Name: name, LogicalID: f.key, ResourceType: t, Protects: r.protects(f, t), File: r.file, Line: f.line, Column: f.column,

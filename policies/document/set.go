@@ -53,6 +53,9 @@ type Set struct {
 	// conditions has the definitions of the conditions of the templates. A
 	// definition that differs between the templates is nil.
 	conditions map[string]*node
+	// freeValues has the values of parameters; nil for a set of several templates. See
+	// [Set.SameChoices].
+	freeValues map[string]freeValues
 	// withConditions counts the templates that have conditions.
 	withConditions int
 	// omissionParameters has the parameters whose defaults caused something to
@@ -263,6 +266,9 @@ func Merge(sets ...*Set) *Set {
 			}
 			merged.conditions[name] = definition
 		}
+	}
+	if len(sets) == 1 {
+		merged.freeValues = sets[0].freeValues
 	}
 	merged.connectRoleUses()
 	merged.sort()

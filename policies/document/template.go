@@ -130,7 +130,7 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 		r.globals = r.resolve(globals)
 	}
 	r.defaults = r.parameterDefaults()
-	set := &Set{Definitions: r.definitions, Defaults: r.defaults, conditions: map[string]*node{}}
+	set := &Set{Definitions: r.definitions, Defaults: r.defaults, conditions: map[string]*node{}, freeValues: r.freeValuesOf(root)}
 	if r.resolver.conditions != nil {
 		set.withConditions = 1
 		for _, f := range r.resolver.conditions.fields {

@@ -32,6 +32,9 @@ type UnreadPart struct {
 	// X") that a resource uses, if the template does not create the role; what the
 	// role allows is unknown. It is "" for every other part.
 	Role string
+	// Problems are the mistakes in the policy document of a resource, because of which
+	// it is not read; empty for every other part.
+	Problems problem.List
 	// when has the template conditions under which the resource uses Role.
 	when []string
 	// Content is a hash of the content and of all definitions that it refers

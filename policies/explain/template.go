@@ -21,7 +21,11 @@ func templateNotes(set *document.Set) (notes []string) {
 	for _, u := range set.Unread {
 		switch {
 		case u.Grants:
-			notes = append(notes, fmt.Sprintf("%s was not read: it may add or change what is granted", u.Name()))
+			reason := ""
+			if len(u.Problems) > 0 {
+				reason = ", because its policy has a mistake (" + u.Problems[0].Message + ")"
+			}
+			notes = append(notes, fmt.Sprintf("%s was not read%s: it may add or change what is granted", u.Name(), reason))
 		case u.Limits:
 			notes = append(notes, fmt.Sprintf("%s is not evaluated: it may limit what is granted", u.Name()))
 		}

@@ -47,7 +47,7 @@ func findingText(f review.Finding) string {
 	var b strings.Builder
 	b.WriteString(terminal.Wrap(findingPlace(f), "  ", "    "))
 	if len(f.Principals) > 0 && f.Policy != "" {
-		b.WriteString(terminal.Wrap("held by "+joinFew(f.Principals, maxNames), "    ", "      "))
+		b.WriteString(terminal.Wrap("held by "+joinFew(holders(f), maxNames), "    ", "      "))
 	}
 	if before, after, ok := splitAtActions(f.Message, f.Actions); ok {
 		b.WriteString(terminal.Wrap(shorten(before)+joinFew(f.Actions, maxActions)+shorten(after), "    ", "    "))
@@ -57,8 +57,8 @@ func findingText(f review.Finding) string {
 	if len(f.Path) == 0 && !containsAll(f.Message, f.Resources) {
 		b.WriteString(terminal.Wrap(joinFew(f.Resources, maxNames), "    on: ", "      "))
 	}
-	if len(f.When) > 0 {
-		b.WriteString(terminal.Wrap(whenText(f.When), "    ", "      "))
+	if when := whenText(f); when != "" {
+		b.WriteString(terminal.Wrap(when, "    ", "      "))
 	}
 	for i, step := range f.Path {
 		b.WriteString(terminal.Wrap(stepText(step), fmt.Sprintf("    %d. ", i+1), "       "))
@@ -66,9 +66,41 @@ func findingText(f review.Finding) string {
 	return b.String()
 }
 
-// whenText says for which stacks of a template a finding holds.
-func whenText(conditions []string) string {
-	return "when " + shorten(strings.Join(conditions, " and "))
+// whenText says for which stacks of a template a finding holds; "" for all stacks.
+// holders has the conditions of single principals.
+func whenText(f review.Finding) string {
+	alternatives := ownConditions(f, "")
+	switch {
+	case len(f.When) == 0:
+		return alternatives
+	case alternatives == "":
+		return "when " + shorten(strings.Join(f.When, " and "))
+	}
+	return "when " + shorten(strings.Join(f.When, " and ")) + ", and " + alternatives
+}
+
+// ownConditions returns the template conditions in HeldWhen of one principal:
+// "when A and B or when C"; "" for none.
+func ownConditions(f review.Finding, principal string) string {
+	var lists []string
+	for _, h := range f.HeldWhen {
+		if h.Principal == principal {
+			lists = append(lists, "when "+shorten(strings.Join(h.When, " and ")))
+		}
+	}
+	return strings.Join(lists, " or ")
+}
+
+// holders returns the names of the principals of a finding, with the template
+// conditions that not all of them share: "nodes (when UseEKS)".
+func holders(f review.Finding) []string {
+	names := slices.Clone(f.Principals)
+	for i, name := range names {
+		if conditions := ownConditions(f, name); conditions != "" {
+			names[i] += " (" + conditions + ")"
+		}
+	}
+	return names
 }
 
 // actionsLabel is the label of the actions that the message does not name.
@@ -89,7 +121,7 @@ func findingPlace(f review.Finding) string {
 	case f.Policy != "":
 		parts = append(parts, "policy "+shorten(f.Policy))
 	case len(f.Principals) > 0:
-		parts = append(parts, joinFew(f.Principals, maxNames))
+		parts = append(parts, joinFew(holders(f), maxNames))
 	}
 	if f.Statement != "" {
 		parts = append(parts, shorten(f.Statement))

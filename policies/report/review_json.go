@@ -36,10 +36,17 @@ type findingJSON struct {
 	Limits        []string `json:"limits,omitempty"`
 	Message       string   `json:"message"`
 	When          []string `json:"when,omitempty"`
-	Remedy        string   `json:"remedy"`
-	Reference     string   `json:"reference"`
+	// HeldWhen has the template conditions of single principals.
+	HeldWhen  []heldWhenJSON `json:"heldWhen,omitempty"`
+	Remedy    string         `json:"remedy"`
+	Reference string         `json:"reference"`
 	placeJSON
 	Path []stepJSON `json:"path,omitempty"`
+}
+
+type heldWhenJSON struct {
+	Principal string   `json:"principal,omitempty"`
+	When      []string `json:"when"`
 }
 
 type suppressedJSON struct {
@@ -84,8 +91,17 @@ func exceptActions(f review.Finding) bool { return f.NotAction && !containsAll(f
 func newFindingJSON(f review.Finding) findingJSON {
 	j := findingJSON{Rule: f.Rule, Severity: f.Severity, Principals: f.Principals, Trusted: f.Trusted, Policy: f.Policy, Statement: f.Statement, Actions: f.Actions, ExceptActions: exceptActions(f), Resources: f.Resources, Limits: f.Limits,
 		Message: Sentence(f.Message), When: f.When, Remedy: f.Remedy, Reference: f.Reference, placeJSON: placeJSON(f.Location)}
+	j.HeldWhen = heldWhen(f)
 	for _, step := range f.Path {
 		j.Path = append(j.Path, stepJSON{step.Principal, step.Policy, step.Statement, stepActionsText(step), step.Resources, step.Conditions, placeJSON(step.Location)})
 	}
 	return j
+}
+
+func heldWhen(f review.Finding) []heldWhenJSON {
+	var all []heldWhenJSON
+	for _, h := range f.HeldWhen {
+		all = append(all, heldWhenJSON(h))
+	}
+	return all
 }

@@ -93,7 +93,7 @@ func markdownPlace(f review.Finding) string {
 	if f.Policy != "" {
 		parts = append(parts, codeSpan(f.Policy))
 	} else {
-		parts = append(parts, codeSpans(f.Principals, maxNames))
+		parts = append(parts, codeSpans(holders(f), maxNames))
 	}
 	if f.Statement != "" {
 		parts = append(parts, codeSpan(f.Statement))
@@ -109,7 +109,7 @@ func findingMarkdown(f review.Finding) string {
 	text := markdownShort(capitalize(Sentence(f.Message))) + ".<br>*" + markdownShort(capitalize(f.Remedy)) + ".*"
 	var details []string
 	if len(f.Principals) > 0 && f.Policy != "" {
-		details = append(details, "held by "+codeSpans(f.Principals, 2*maxActions))
+		details = append(details, "held by "+codeSpans(holders(f), 2*maxActions))
 	}
 	if !containsAll(f.Message, f.Actions) {
 		details = append(details, actionsLabel(f)+": "+codeSpans(f.Actions, 100))
@@ -117,8 +117,8 @@ func findingMarkdown(f review.Finding) string {
 	if !containsAll(f.Message, f.Resources) {
 		details = append(details, "on: "+codeSpans(f.Resources, 2*maxActions))
 	}
-	if len(f.When) > 0 {
-		details = append(details, markdownShort(whenText(f.When)))
+	if when := whenText(f); when != "" {
+		details = append(details, markdownShort(when))
 	}
 	for i, step := range f.Path {
 		details = append(details, fmt.Sprintf("%d\\. %s", i+1, markdownShort(stepText(step))))

@@ -163,6 +163,9 @@ func (v *Review) sarifResult(f review.Finding) sarifResult {
 			result.Properties[name] = texts
 		}
 	}
+	if len(f.HeldWhen) > 0 {
+		result.Properties["heldWhen"] = heldWhen(f)
+	}
 	if exceptActions(f) {
 		result.Properties["exceptActions"] = true
 	}

@@ -10,14 +10,17 @@ import (
 )
 
 // UnreadNotes returns a note for each type of resource that affects permissions
-// and is not evaluated; the note names the first resource of the type. It leaves
-// out the roles that resources use, which the reports of review and diff have. It
-// also returns a note for each file of a folder that was skipped, and for each
-// template parameter whose value was assumed.
+// and is not evaluated; the note names the first resource of the type. A resource
+// whose policy has a mistake has a note of its own. UnreadNotes leaves out the
+// roles that resources use, which the reports of review and diff have. It also
+// returns a note for each file of a folder that was skipped, and for each template
+// parameter whose value was assumed.
 func UnreadNotes(set *document.Set) (notes []string) {
 	countOfType := map[string]int{}
 	for _, u := range set.Unread {
-		countOfType[u.Type]++
+		if len(u.Problems) == 0 {
+			countOfType[u.Type]++
+		}
 	}
 	for _, u := range set.Unread {
 		omitted := ""
@@ -30,6 +33,10 @@ func UnreadNotes(set *document.Set) (notes []string) {
 			consequence = "this type is not evaluated; it grants nothing, but it can limit what other policies allow"
 		case !u.Grants:
 			consequence = "this type affects what is granted, and is not evaluated"
+		}
+		if len(u.Problems) > 0 {
+			notes = append(notes, fmt.Sprintf("%s: not evaluated, because the policy has a mistake: %s", u, u.Problems[0].Message))
+			continue
 		}
 		if countOfType[u.Type] > 0 && u.Role == "" {
 			notes = append(notes, fmt.Sprintf("%s%s: %s", u, omitted, consequence))

@@ -11,11 +11,14 @@ import (
 
 // The notes leave out the roles of resources, which are findings of a review.
 func TestUnreadNotes(t *testing.T) {
-	set, err := document.ReadSet("t.yaml", []byte("Resources:\n  A: {Type: Custom::T}\n  B: {Type: Custom::T}\n  C: {Type: AWS::Organizations::Policy}\n  D: {Type: AWS::Lambda::Url}\n  E: {Type: AWS::Lambda::Function, Properties: {Role: r}}\n"))
+	set, err := document.ReadSet("t.yaml", []byte("Resources:\n  A: {Type: Custom::T}\n  B: {Type: Custom::T}\n  C: {Type: AWS::Organizations::Policy}\n  D: {Type: AWS::Lambda::Url}\n  E: {Type: AWS::Lambda::Function, Properties: {Role: r}}\n"+
+		"  F: {Type: AWS::S3::BucketPolicy, Properties: {PolicyDocument: {Statement: [{Effect: Allow, Principal: a, Action: 's3:*', Resource: '*'}]}}}\n  G: {Type: AWS::S3::BucketPolicy, Properties: {PolicyDocument: {Statement: [{Effect: Allow, Principal: '*', Resource: '*'}]}}}\n"))
 	want := []string{
 		"t.yaml:2:3: Custom::T A and 1 more of this type: grants of this type are not evaluated",
 		"t.yaml:4:3: AWS::Organizations::Policy C: this type is not evaluated; it grants nothing, but it can limit what other policies allow",
 		"t.yaml:5:3: AWS::Lambda::Url D: this type affects what is granted, and is not evaluated",
+		`t.yaml:7:3: AWS::S3::BucketPolicy F: not evaluated, because the policy has a mistake: Principal: want "*", or a mapping whose keys are AWS or Service or Federated or CanonicalUser, got the string "a"`,
+		"t.yaml:8:3: AWS::S3::BucketPolicy G: not evaluated, because the policy has a mistake: missing Action or NotAction in the statement",
 	}
 	if err != nil || !slices.Equal(UnreadNotes(set), want) {
 		t.Errorf("got %q, %v", UnreadNotes(set), err)

@@ -202,6 +202,18 @@ func (c *chainFinder) finding(start *subject, end *chain, gain chainGain) Findin
 		conditional = conditional || node.link.conditional
 	}
 	f.Path = append(f.Path, gain.steps...)
+	f.When = start.templateConditions()
+	exists := func(conditions []string) {
+		if all, possible := document.Together(f.When, conditions...); possible {
+			f.When = all
+		}
+	}
+	for _, node := range hops {
+		exists(node.subject.templateConditions())
+	}
+	for _, step := range f.Path {
+		exists(step.when)
+	}
 	first := f.Path[0]
 	f.Policy, f.Statement, f.Location = first.Policy, first.Statement, first.Location
 	f.Message = sentencef("%s %s can get the permissions of role %s: %s %s %s; %s %s gains %s", string(start.Kind), start.Name, end.subject.Name, string(start.Kind), start.Name, strings.Join(hopTexts, ", which "), string(start.Kind), start.Name, gain.description)

@@ -102,10 +102,10 @@ func (e *entry) denialLimits() []string {
 	return all
 }
 
-// limitTo sets the conditions of a step, the Sid of its statement, and its limits:
-// the conditions, and the exceptions of the statement.
+// limitTo sets the conditions of a step, the Sid and the template conditions of its
+// statement, and its limits: the conditions, and the exceptions of the statement.
 func (step *PathStep) limitTo(s *statement, conditions []document.Condition) {
-	step.sid, step.limits = s.Sid, exceptions(s.Statement)
+	step.sid, step.when, step.limits = s.Sid, s.When, exceptions(s.Statement)
 	for _, c := range conditions {
 		step.Conditions = append(step.Conditions, c.String())
 		step.limits = append(step.limits, conditionText(c))
@@ -147,7 +147,7 @@ func denyLimits(denies []*statement) []string {
 // AllLimits returns the limits of a finding and its template conditions, sorted:
 // a finding with other limits is a different finding.
 func (f *Finding) AllLimits() []string {
-	all := slices.Clone(f.Limits)
+	all := slices.Concat(f.Limits, f.heldLimits())
 	for _, condition := range f.When {
 		all = append(all, "when "+condition)
 	}

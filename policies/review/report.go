@@ -16,10 +16,6 @@ import (
 // empty from the rule.
 func (r *run) reportStatement(s *statement, f Finding) {
 	f.Policy, f.Trust, f.Statement, f.Sid, f.Location = s.policy.name, s.policy.isRoleTrust(), s.Label(), s.Sid, s.location()
-	f.When = s.When
-	if len(s.policy.holders) == 1 {
-		f.When = s.policy.holders[0].templateConditionsWith(s)
-	}
 	f.NotAction = len(s.Actions) == 0 && len(s.NotActions) > 0 && slices.Equal(f.Actions, s.NotActions)
 	if remedy, ok := strings.CutSuffix(cmp.Or(f.Remedy, r.rule.Remedy), inTemplate); ok && !s.policy.isInTemplate() {
 		f.Remedy = remedy + inDocument
@@ -27,6 +23,7 @@ func (r *run) reportStatement(s *statement, f Finding) {
 	if f.Principals == nil {
 		f.Principals = s.policy.holderNames()
 	}
+	f.setConditions(s)
 	addition := r.worstCase(&f, s)
 	if s.addition != "" {
 		addition = PlainSentence(s.addition).append(addition)

@@ -59,7 +59,7 @@ type Report struct {
 	// Suppressed are the findings that a suppression hides.
 	Suppressed []Suppressed
 	// Unpinned are the suppressions with exactly that hide a finding without
-	// comparing its limits or trusted principals.
+	// comparing all its limits and trusted principals.
 	Unpinned []suppress.Entry
 	// Notes say what was not evaluated or was assumed, and which resources use
 	// the roles.
@@ -105,10 +105,12 @@ type Finding struct {
 	// Message is the risk in this case, and Remedy the fix; one sentence each.
 	Message Sentence
 	// When has the template conditions under which a stack has the problem; see
-	// [document.Statement.When].
-	When      []string
-	Remedy    string
-	Reference string // the AWS page that the rule is based on
+	// [document.Statement.When]. HeldWhen has those that not all principals share.
+	When        []string
+	HeldWhen    []HeldWhen
+	earlierWhen []string // see [Finding.earlierLimits]
+	Remedy      string
+	Reference   string // the AWS page that the rule is based on
 	Location
 	// Path has the statements of an escalation path, in order.
 	Path []PathStep
@@ -134,6 +136,7 @@ type PathStep struct {
 	Conditions []string
 	sid        string   // of the statement; "" for none
 	limits     []string // see [stepLimits]
+	when       []string // the template conditions of the statement
 	Location
 }
 
@@ -185,7 +188,7 @@ func reviewWith(set *document.Set, options Options, chosen []Rule, m *meter.Mete
 			}
 		}
 	}
-	report.Findings = mergeFindings(findings)
+	report.Findings = mergeFindings(findings, set.ValuesOf)
 	if options.Suppressions != nil {
 		report.suppress(options, chosen)
 	}
@@ -205,10 +208,12 @@ func (r *Report) Worst() Severity {
 
 // mergeFindings combines findings that differ only in the principal, such as
 // those about one policy of several principals. The result has all trusted
-// principals and limits, and the template conditions that the findings share.
-// Inline policies with the same name remain separate.
-func mergeFindings(findings []Finding) []Finding {
+// principals and limits, the template conditions that the findings share, and in
+// HeldWhen the others. Inline policies with the same name remain separate. valuesOf
+// is [document.Set.ValuesOf].
+func mergeFindings(findings []Finding, valuesOf func(parameter string) []string) []Finding {
 	merged := make([]Finding, 0, len(findings))
+	conditionsOf := make([][]HeldWhen, 0, len(findings))
 	principalsOf := make([]map[string]bool, 0, len(findings)) // the principals of each merged finding
 	seen := make(map[string]int, len(findings))
 	for _, f := range findings {
@@ -220,7 +225,8 @@ func mergeFindings(findings []Finding) []Finding {
 		if i, ok := seen[key]; ok {
 			merged[i].Trusted = unique(append(merged[i].Trusted, f.Trusted...))
 			merged[i].Limits = unique(append(merged[i].Limits, f.Limits...))
-			merged[i].When = slices.DeleteFunc(merged[i].When, func(condition string) bool { return !slices.Contains(f.When, condition) })
+			conditionsOf[i] = append(conditionsOf[i], f.allConditions()...)
+			merged[i].earlierWhen = slices.DeleteFunc(merged[i].earlierWhen, func(condition string) bool { return !slices.Contains(f.When, condition) })
 			for _, name := range f.Principals {
 				if !principalsOf[i][name] {
 					principalsOf[i][name] = true
@@ -230,7 +236,8 @@ func mergeFindings(findings []Finding) []Finding {
 			continue
 		}
 		seen[key] = len(merged)
-		f.Principals, f.When = slices.Clone(f.Principals), slices.Clone(f.When)
+		conditionsOf = append(conditionsOf, f.allConditions())
+		f.Principals, f.earlierWhen = slices.Clone(f.Principals), slices.Clone(f.When)
 		f.Trusted, f.Limits = slices.Clone(f.Trusted), slices.Clone(f.Limits)
 		names := make(map[string]bool, len(f.Principals))
 		for _, name := range f.Principals {
@@ -238,6 +245,9 @@ func mergeFindings(findings []Finding) []Finding {
 		}
 		principalsOf = append(principalsOf, names)
 		merged = append(merged, f)
+	}
+	for i := range merged {
+		merged[i].separateConditions(conditionsOf[i], valuesOf)
 	}
 	return merged
 }

@@ -56,7 +56,7 @@ func (f *Finding) Suggest() (suppress.Entry, bool) {
 
 // asSuppressFinding converts the finding to the type of package suppress.
 func (f *Finding) asSuppressFinding() suppress.Finding {
-	return suppress.Finding{Rule: f.Rule, Policy: f.Policy, File: f.File, Severity: f.Severity.String(), Statement: f.Statement, Actions: f.Actions, Principals: f.Principals, Trusted: f.Trusted, Resources: f.Resources, Limits: f.limitsToCompare(), Path: len(f.Path) > 0}
+	return suppress.Finding{Rule: f.Rule, Policy: f.Policy, File: f.File, Severity: f.Severity.String(), Statement: f.Statement, Actions: f.Actions, Principals: f.Principals, Trusted: f.Trusted, Resources: f.Resources, Limits: f.limitsToCompare(), EarlierLimits: f.earlierLimits(), Path: len(f.Path) > 0}
 }
 
 // limitsToCompare returns the limits that a suppression compares. They are nil only
@@ -76,7 +76,7 @@ func (r *Report) suppress(options Options, ran []Rule) {
 	for _, f := range r.Findings {
 		suppressed, remainder, remains := m.Match(f.asSuppressFinding())
 		for _, t := range suppressed {
-			if t.Entry.Exactly != nil && leavesOpen(t.Entry.Exactly, &f) && !slices.ContainsFunc(r.Unpinned, func(e suppress.Entry) bool { return e.Line == t.Entry.Line }) {
+			if t.Entry.Exactly != nil && (t.WithoutConditions || leavesOpen(t.Entry.Exactly, f.restrictTo(t.Part))) && !slices.ContainsFunc(r.Unpinned, func(e suppress.Entry) bool { return e.Line == t.Entry.Line }) {
 				r.Unpinned = append(r.Unpinned, *t.Entry)
 			}
 			r.Suppressed = append(r.Suppressed, Suppressed{f.restrictTo(t.Part), t.Entry.Reason, t.Entry.Expires})
@@ -89,9 +89,9 @@ func (r *Report) suppress(options Options, ran []Rule) {
 }
 
 // leavesOpen reports whether a suppression does not compare the limits or the
-// trusted principals that the finding has.
-func leavesOpen(x *suppress.Finding, f *Finding) bool {
-	return x.Limits == nil && len(f.AllLimits()) > 0 || x.Trusted == nil && len(f.Trusted) > 0
+// trusted principals of the part that it hides.
+func leavesOpen(x *suppress.Finding, hidden Finding) bool {
+	return x.Limits == nil && len(hidden.AllLimits()) > 0 || x.Trusted == nil && len(hidden.Trusted) > 0
 }
 
 // restrictTo returns the finding with only some of its actions, principals and
@@ -99,6 +99,7 @@ func leavesOpen(x *suppress.Finding, f *Finding) bool {
 func (f Finding) restrictTo(p suppress.Part) Finding {
 	f.NotAction = f.NotAction && len(p.Actions) == len(f.Actions)
 	f.Actions, f.Principals, f.Trusted = p.Actions, p.Principals, p.Trusted
+	f.HeldWhen = slices.DeleteFunc(slices.Clone(f.HeldWhen), func(h HeldWhen) bool { return h.Principal != "" && !slices.Contains(p.Principals, h.Principal) })
 	if len(p.Without) > 0 {
 		f.Message = f.Message.append(sentencef(" (this part of the finding is not about %s)", nameList(p.Without)))
 	}

@@ -27,10 +27,14 @@ func checkUnknownGrants(r *run) {
 
 func (r *run) reportUnknown(s *subject) {
 	for _, arn := range s.unknownPolicies {
-		r.reportSubject(s, Finding{Policy: arn, Unread: true, Message: sentencef("the document of the attached policy %s is unknown, so what the policy allows was not reviewed", arn)})
+		f := Finding{Policy: arn, Unread: true, Message: sentencef("the document of the attached policy %s is unknown, so what the policy allows was not reviewed", arn)}
+		f.HeldWhen = s.withConditions(s.AttachedWhen[arn])
+		r.reportSubject(s, f)
 	}
 	for _, group := range r.set.GroupsElsewhere(s.Holder) {
-		r.reportSubject(s, Finding{Policy: "group " + group, NotPolicy: true, Unread: true, Message: sentencef("the holder is a member of the group %s, which is not in the reviewed files, so what the group allows was not reviewed", group), Remedy: "review the policies of the group too"})
+		f := Finding{Policy: "group " + group, NotPolicy: true, Unread: true, Message: sentencef("the holder is a member of the group %s, which is not in the reviewed files, so what the group allows was not reviewed", group), Remedy: "review the policies of the group too"}
+		f.HeldWhen = s.withConditions(s.GroupsWhen[group])
+		r.reportSubject(s, f)
 	}
 	if s.Boundary != "" && len(r.set.Unknown(s.Boundary)) > 0 && r.boundary(s) == nil {
 		r.reportSubject(s, Finding{Policy: s.Boundary, Message: sentencef("the permissions boundary %s is known only at deployment, so what the boundary limits was not reviewed", s.Boundary), Remedy: parameterRemedy})
@@ -105,7 +109,14 @@ func (r *run) reportUnread() {
 			if strings.HasPrefix(u.Type, "AccessControl ") {
 				remedy = "remove AccessControl, and give access with a bucket policy, which the review can evaluate"
 			}
-			r.report(Finding{Policy: u.Name(), NotPolicy: true, Unread: true, Location: Location{u.File, u.Line, u.Column}, Message: sentencef("%s can add or change grants, and was not read", u.Name()), Remedy: remedy})
+			f := Finding{Policy: u.Name(), NotPolicy: true, Unread: true, Location: Location{u.File, u.Line, u.Column}, Message: sentencef("%s can add or change grants, and was not read", u.Name()), Remedy: remedy}
+			if len(u.Problems) > 0 {
+				first := u.Problems[0]
+				f.Location = Location{u.File, first.Line, first.Column}
+				f.Message = f.Message.append(sentencef(", because the policy has a mistake: %s", first.Message))
+				f.Remedy = "correct the policy"
+			}
+			r.report(f)
 		}
 	}
 }

@@ -4,6 +4,7 @@
 package review
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -99,5 +100,31 @@ func TestFindingsNameTheWorstCase(t *testing.T) {
 		} else if !strings.Contains(got, test.want) || (test.want == "") != (got == "") {
 			t.Errorf("%s %s: %q, want %q", test.trust, test.policy, got, test.want)
 		}
+	}
+}
+
+// The policy of a resource that is not read because of a mistake is unknown, and the
+// finding names the mistake and its position.
+func TestPolicyOfAResourceWithAMistake(t *testing.T) {
+	report := reviewOf(t, `Resources:
+  B:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: b
+      PolicyDocument:
+        Statement:
+        - {Effect: Allow, Action: "s3:GetObject", Resource: "arn:aws:s3:::b/*", Principal: "arn:aws:iam::111122223333:root"}
+  C: {Type: Custom::T}
+`, Options{Rules: []string{"unknown-grant"}})
+	var got []string
+	for _, f := range report.Findings {
+		got = append(got, fmt.Sprintf("%d: %s; %s", f.Line, WriteSentence(f.Message), f.Remedy))
+	}
+	want := []string{
+		`8: AWS::S3::BucketPolicy B can add or change grants, and was not read, because the policy has a mistake: Principal: want "*", or a mapping whose keys are AWS or Service or Federated or CanonicalUser, got the string "arn:aws:iam::111122223333:root"; correct the policy`,
+		"9: Custom::T C can add or change grants, and was not read; review the processed template and the templates of its nested stacks, or the policies as deployed",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q\nwant %q", got, want)
 	}
 }

@@ -84,7 +84,7 @@ func (c cells) suppress(f *Finding, e *Entry) (Part, bool) {
 	hidden := c.clone() // the cells that this entry hides remain unmatched here
 	found := false
 	for k, at := range f.columns() {
-		matches := e.matchesPrincipal(at)
+		matches := e.matchesPrincipal(f, at)
 		for i, row := range c {
 			if matches && row[k] == unmatched && (len(f.Actions) == 0 || e.matchesAction(f.Actions[i])) {
 				row[k], found = suppressed, true

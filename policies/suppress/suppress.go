@@ -44,7 +44,12 @@ type Finding struct {
 	Severity, Statement            string
 	Actions, Principals, Resources []string
 	Trusted                        []string // the principals that the statement trusts, with their kind: "AWS arn:aws:iam::1:root"
-	Limits                         []string // sorted
+	// Limits are sorted. "when C" is a template condition, and "NAME: when C and D"
+	// has further ones of a single principal; see [Finding.conditionsOf].
+	Limits []string
+	// EarlierLimits are the limits in an entry that was written before entries had
+	// the conditions of single principals. Such an entry still hides the finding.
+	EarlierLimits []string
 	// Path reports whether the actions form an escalation path. A path is
 	// suppressed only if all its actions are.
 	Path bool
@@ -57,10 +62,13 @@ type Part struct {
 	Actions, Principals, Trusted, Without []string
 }
 
-// Suppressed is a part of a finding that an entry hides.
+// Suppressed is a part of a finding that an entry hides. WithoutConditions means
+// that the entry lacks template conditions that the finding has, and hides the part
+// because its limits are the EarlierLimits.
 type Suppressed struct {
 	Part
-	Entry *Entry
+	Entry             *Entry
+	WithoutConditions bool
 }
 
 // Matcher compares findings with the entries of a list.
@@ -103,7 +111,8 @@ func (m *Matcher) Match(f Finding) (parts []Suppressed, rest Part, remains bool)
 	for _, i := range active {
 		if part, ok := cells.suppress(&f, &m.entries[i]); ok {
 			m.counts[i]++
-			parts = append(parts, Suppressed{part, &m.entries[i]})
+			e := &m.entries[i]
+			parts = append(parts, Suppressed{part, e, e.Exactly != nil && slices.ContainsFunc(orEmpty(part.Principals), func(name string) bool { return !e.Exactly.sameConditions(&f, name) })})
 		}
 	}
 	rest, remains = cells.remaining(&f)
@@ -156,7 +165,7 @@ func (e Entry) String() string {
 // actions and principals.
 func (e *Entry) mayMatch(f *Finding) bool {
 	if x := e.Exactly; x != nil {
-		return e.Rule == f.Rule && x.Policy == f.Policy && cleanPath(x.File) == cleanPath(f.File) && x.Severity == f.Severity && x.Statement == f.Statement && (x.Limits == nil || slices.Equal(slices.Sorted(slices.Values(x.Limits)), f.Limits)) && (len(x.Resources) == 0) == (len(f.Resources) == 0) &&
+		return e.Rule == f.Rule && x.Policy == f.Policy && cleanPath(x.File) == cleanPath(f.File) && x.Severity == f.Severity && x.Statement == f.Statement && (x.sameOtherLimits(f) || x.hasEarlierLimits(f)) && (len(x.Resources) == 0) == (len(f.Resources) == 0) &&
 			!slices.ContainsFunc(f.Resources, func(resource string) bool { return !slices.Contains(x.Resources, resource) })
 	}
 	if e.Rule != f.Rule || e.Policy != "" && !document.Match(e.Policy, f.Policy, false) {
@@ -189,9 +198,9 @@ func (e *Entry) matchesAction(action string) bool {
 
 // A pattern matches the principal that the finding is about, or the principal
 // that its statement trusts.
-func (e *Entry) matchesPrincipal(c column) bool {
+func (e *Entry) matchesPrincipal(f *Finding, c column) bool {
 	if x := e.Exactly; x != nil {
-		return containsOrNone(x.Principals, c.principal) && (x.Trusted == nil || containsOrNone(x.Trusted, c.trusted))
+		return containsOrNone(x.Principals, c.principal) && (x.Trusted == nil || containsOrNone(x.Trusted, c.trusted)) && (x.sameConditions(f, c.principal) || x.hasEarlierLimits(f))
 	}
 	if matchesEverything(e.Principal) {
 		return true

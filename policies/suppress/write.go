@@ -21,7 +21,7 @@ type Suggestion struct {
 // nothing.
 func Suggest(f Finding) Entry {
 	rule := f.Rule
-	f.Rule, f.Path = "", false // the entry has the rule, and does not store Path
+	f.Rule, f.Path, f.EarlierLimits = "", false, nil // the entry has the rule, and does not store the others
 	return Entry{Rule: rule, Exactly: &f}
 }
 

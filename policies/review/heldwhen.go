@@ -1,0 +1,187 @@
+// The template conditions of a finding about several principals: those that all
+// principals share, and those of single principals.
+
+package review
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"capaboot/policies/document"
+)
+
+// HeldWhen has the template conditions, in addition to [Finding.When], under which
+// one principal has the problem. If a finding lists a principal several times, any
+// one of its lists is enough.
+type HeldWhen struct {
+	Principal string // "" if the finding names no principal
+	When      []string
+}
+
+// maxAlternatives limits the lists of one principal that are simplified.
+const maxAlternatives = 50
+
+// setConditions sets the template conditions of a finding about a statement.
+func (f *Finding) setConditions(s *statement) {
+	f.When = s.When
+	if len(s.policy.holders) == 1 {
+		f.When = s.policy.holders[0].templateConditionsWith(s)
+		return
+	}
+	for _, holder := range s.policy.holders {
+		name := holder.Name
+		if holder.Kind == document.PolicyKind {
+			name = ""
+		}
+		if name == "" && len(f.Principals) == 0 || slices.Contains(f.Principals, name) {
+			f.HeldWhen = append(f.HeldWhen, HeldWhen{name, holder.templateConditionsWith(s)})
+		}
+	}
+}
+
+// withConditions returns the template conditions under which a subject has something
+// that has these lists of template conditions; none if it has no lists.
+func (s *subject) withConditions(lists [][]string) []HeldWhen {
+	var all []HeldWhen
+	for _, list := range lists {
+		if when, possible := document.Together(s.templateConditions(), list...); possible {
+			all = append(all, HeldWhen{s.Name, when})
+		}
+	}
+	return all
+}
+
+// allConditions returns all template conditions of each principal of a finding that
+// is not merged yet.
+func (f *Finding) allConditions() []HeldWhen {
+	if len(f.HeldWhen) > 0 {
+		return slices.Clone(f.HeldWhen)
+	}
+	all := make([]HeldWhen, 0, max(1, len(f.Principals)))
+	for _, name := range f.Principals {
+		all = append(all, HeldWhen{name, f.When})
+	}
+	if len(all) == 0 {
+		all = append(all, HeldWhen{"", f.When})
+	}
+	return all
+}
+
+// separateConditions sets When to the template conditions that all lists share, and
+// HeldWhen to the others. A principal without other conditions is not in HeldWhen.
+func (f *Finding) separateConditions(all []HeldWhen, valuesOf func(parameter string) []string) {
+	f.HeldWhen = nil
+	var order []string
+	byPrincipal := map[string][][]string{}
+	for _, h := range all {
+		if byPrincipal[h.Principal] == nil {
+			order = append(order, h.Principal)
+		}
+		byPrincipal[h.Principal] = append(byPrincipal[h.Principal], h.When)
+	}
+	var common []string
+	for i, name := range order {
+		byPrincipal[name] = simplify(byPrincipal[name], valuesOf)
+		for k, when := range byPrincipal[name] {
+			if i+k == 0 {
+				common = slices.Clone(when)
+			} else {
+				common = slices.DeleteFunc(common, func(condition string) bool { return !slices.Contains(when, condition) })
+			}
+		}
+	}
+	for _, name := range order {
+		for _, when := range byPrincipal[name] {
+			if rest := slices.DeleteFunc(slices.Clone(when), func(condition string) bool { return slices.Contains(common, condition) }); len(rest) > 0 {
+				f.HeldWhen = append(f.HeldWhen, HeldWhen{name, rest})
+			}
+		}
+	}
+	f.When = common
+}
+
+// simplify removes lists of template conditions that other lists include, and joins
+// two lists that differ only in one condition if one of the two conditions always
+// holds.
+func simplify(lists [][]string, valuesOf func(parameter string) []string) [][]string {
+	sorted := make([][]string, len(lists))
+	for i, list := range lists {
+		sorted[i] = slices.Compact(slices.Sorted(slices.Values(list)))
+	}
+	slices.SortStableFunc(sorted, func(a, b []string) int { return cmp.Or(len(a)-len(b), slices.Compare(a, b)) })
+	sorted = slices.CompactFunc(sorted, slices.Equal)
+	if len(sorted) > maxAlternatives {
+		return sorted
+	}
+	for i := 0; i < len(sorted); i++ {
+		for k := 0; k < len(sorted); k++ {
+			if i == k {
+				continue
+			}
+			if document.Implies(sorted[k], sorted[i]) {
+				return simplify(slices.Delete(sorted, k, k+1), valuesOf)
+			}
+			if joined, ok := joinConditions(sorted[i], sorted[k], valuesOf); ok {
+				sorted[i] = joined
+				return simplify(slices.Delete(sorted, k, k+1), valuesOf)
+			}
+		}
+	}
+	return sorted
+}
+
+// joinConditions returns the template conditions of "a or b" if the lists differ only
+// in one condition and its negation, or in the values of one parameter.
+func joinConditions(a, b []string, valuesOf func(parameter string) []string) ([]string, bool) {
+	if len(a) != len(b) {
+		return nil, false
+	}
+	differ := func(list, other []string) []string {
+		return slices.DeleteFunc(slices.Clone(list), func(condition string) bool { return slices.Contains(other, condition) })
+	}
+	onlyA, onlyB := differ(a, b), differ(b, a)
+	if len(onlyA) != 1 || len(onlyB) != 1 {
+		return nil, false
+	}
+	rest := slices.DeleteFunc(slices.Clone(a), func(condition string) bool { return condition == onlyA[0] })
+	if "!"+onlyA[0] == onlyB[0] || "!"+onlyB[0] == onlyA[0] {
+		return rest, true
+	}
+	name, values, ok := document.ParameterValues(onlyA[0])
+	other, more, okB := document.ParameterValues(onlyB[0])
+	if !ok || !okB || name != other {
+		return nil, false
+	}
+	values = slices.Compact(slices.Sorted(slices.Values(slices.Concat(values, more))))
+	isAll := func(known []string) bool {
+		return len(known) > 0 && !slices.ContainsFunc(known, func(v string) bool { return !slices.Contains(values, document.ValueLabel(v)) })
+	}
+	if !isAll(valuesOf(name)) {
+		rest = append(rest, name+"="+strings.Join(values, "|"))
+		slices.Sort(rest)
+	}
+	return rest, true
+}
+
+// heldLimits returns the conditions of single principals as limits: "nodes: when
+// UseEKS and !IsProd".
+func (f *Finding) heldLimits() []string {
+	var all []string
+	for _, h := range f.HeldWhen {
+		prefix := "or when "
+		if h.Principal != "" {
+			prefix = h.Principal + ": when "
+		}
+		all = append(all, prefix+strings.Join(h.When, " and "))
+	}
+	return all
+}
+
+// earlierLimits returns the limits that suppressions had before they had the
+// conditions of single principals.
+func (f *Finding) earlierLimits() []string {
+	earlier := *f
+	earlier.When, earlier.HeldWhen = f.earlierWhen, nil
+	return earlier.limitsToCompare()
+}

@@ -1,0 +1,76 @@
+// Compares the limits of a finding with those of an entry. Template conditions are
+// compared for each principal, so that an entry still hides a finding for its
+// principals after others have gained or lost the policy.
+
+package suppress
+
+import (
+	"slices"
+	"strings"
+)
+
+// Limits that are template conditions begin with conditionPrefix. Those of a single
+// principal begin with its name and principalInfix; those of a finding without
+// principals, of which one list is enough, with alternativePrefix.
+const (
+	conditionPrefix   = "when "
+	alternativePrefix = "or when "
+	principalInfix    = ": when "
+)
+
+// conditionOf returns the principal whose template conditions a limit has, and the
+// conditions. ok is false for any other limit.
+func conditionOf(limit string) (principal, conditions string, ok bool) {
+	if rest, found := strings.CutPrefix(limit, alternativePrefix); found {
+		return "", rest, true
+	}
+	return strings.Cut(limit, principalInfix)
+}
+
+// conditionsOf returns the lists of template conditions under which a finding is
+// about a principal: those of all principals, and those of this one.
+func (f *Finding) conditionsOf(principal string) []string {
+	var common, lists []string
+	for _, limit := range f.Limits {
+		if condition, ok := strings.CutPrefix(limit, conditionPrefix); ok {
+			common = append(common, condition)
+		}
+	}
+	join := func(own []string) string {
+		return strings.Join(slices.Compact(slices.Sorted(slices.Values(slices.Concat(common, own)))), " and ")
+	}
+	for _, limit := range f.Limits {
+		if name, conditions, ok := conditionOf(limit); ok && name == principal {
+			lists = append(lists, join(strings.Split(conditions, " and ")))
+		}
+	}
+	if len(lists) == 0 {
+		lists = append(lists, join(nil))
+	}
+	return slices.Compact(slices.Sorted(slices.Values(lists)))
+}
+
+// sameConditions reports whether a finding is about a principal under the same
+// template conditions as the finding of an entry, or the entry does not compare them.
+func (x *Finding) sameConditions(f *Finding, principal string) bool {
+	return x.Limits == nil || slices.Equal(x.conditionsOf(principal), f.conditionsOf(principal))
+}
+
+// sameOtherLimits reports whether the limits that are not template conditions of
+// their principals are the same, or the entry does not compare limits.
+func (x *Finding) sameOtherLimits(f *Finding) bool {
+	others := func(g *Finding) []string {
+		return slices.Sorted(slices.Values(slices.DeleteFunc(slices.Clone(g.Limits), func(limit string) bool {
+			name, _, ok := conditionOf(limit)
+			return strings.HasPrefix(limit, conditionPrefix) || ok && (name == "" || slices.Contains(x.Principals, name) || slices.Contains(f.Principals, name))
+		})))
+	}
+	return x.Limits == nil || slices.Equal(others(x), others(f))
+}
+
+// hasEarlierLimits reports whether an entry was written before entries had the
+// conditions of single principals. It then has fewer conditions than the finding, and
+// accepts more than the finding.
+func (x *Finding) hasEarlierLimits(f *Finding) bool {
+	return x.Limits != nil && f.EarlierLimits != nil && slices.Equal(slices.Sorted(slices.Values(x.Limits)), f.EarlierLimits)
+}

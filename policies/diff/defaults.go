@@ -1,18 +1,18 @@
 // Compares the defaults of parameters. A deployment can set a parameter, so the
-// sets are first compared for equal values of the parameters. A changed default
-// is compared separately: what the second set allows with the new default, and
-// what it would allow with the old one.
+// sets are first compared for equal values of the parameters. If a default changed,
+// they are compared again as they are deployed with the defaults, each side with
+// its own.
 
 package diff
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"capaboot/internal/meter"
+	"capaboot/internal/shortlist"
 	"capaboot/policies/document"
 )
 
@@ -21,223 +21,159 @@ import (
 type ChangedDefault struct {
 	Parameter, Before, After string
 	Secret                   bool
+	// Added means that a deployment had to pass a value before, and Removed that it has
+	// to now.
+	Added, Removed bool
+	// File is the template, or "" if there is only one.
+	File string
 }
 
 // String returns the change as a sentence without a full stop.
 func (c ChangedDefault) String() string {
-	if c.Secret {
-		return fmt.Sprintf("parameter %s: the default, which is not shown, changes", c.Parameter)
+	name := "parameter " + c.Parameter
+	if c.File != "" {
+		name += " of " + c.File
 	}
-	return fmt.Sprintf("parameter %s: the default changes from %q to %q", c.Parameter, c.Before, c.After)
+	value := func(quoted string) string {
+		if c.Secret {
+			return "the default, which is not shown,"
+		}
+		return strings.TrimSpace("the default " + quoted)
+	}
+	switch {
+	case c.Added:
+		return fmt.Sprintf("%s: %s is new", name, value(fmt.Sprintf("%q", c.After)))
+	case c.Removed:
+		return fmt.Sprintf("%s: %s is removed", name, value(fmt.Sprintf("%q", c.Before)))
+	case c.Secret:
+		return fmt.Sprintf("%s: %s changes", name, value(""))
+	}
+	return fmt.Sprintf("%s: the default changes from %q to %q", name, c.Before, c.After)
 }
 
 // addChangedDefaults adds to the result what changes for a deployment that uses
 // the defaults, if some of them changed.
-func (result *Result) addChangedDefaults(before, after *document.Set, m *meter.Meter) error {
-	var changed []ChangedDefault
-	references := map[string]bool{}
-	var old, now []string
-	for _, name := range slices.Sorted(maps.Keys(after.Defaults)) {
-		d, previous := after.Defaults[name], before.Defaults[name]
-		_, known := before.Defaults[name]
-		reference := "Ref:" + name
-		if !known || d.Value == previous.Value || before.Definitions[reference] != after.Definitions[reference] {
-			continue // a definition that changed counts as changed anyway
+func (result *Result) addChangedDefaults(before, after *document.Set, m *meter.Meter) {
+	d := &defaults{meter: m, before: before, after: after, linked: map[*document.Set]bool{}, changedIn: map[*document.Set]names{}, changed: names{}, added: names{}, removed: names{}}
+	d.find()
+	if len(d.all) == 0 {
+		return
+	}
+	known := len(result.Principals)
+	if len(d.changed) > 0 {
+		byDefault := compareSets(d.deployed(before, d.changed, d.changed), d.deployed(after, d.changed, nil), m)
+		result.addNew(byDefault, d.changed.note("for a deployment that uses the new default of "), true, true)
+	}
+	// Without a default, a deployment that passes no value fails.
+	if len(d.added) > 0 {
+		byDefault := compareSets(d.deployed(after, d.changed, d.added), d.deployed(after, d.changed.and(d.added), nil), m)
+		result.addNew(byDefault, d.added.note("for a deployment that uses the new default of "), true, false)
+	}
+	if len(d.removed) > 0 {
+		byDefault := compareSets(d.deployed(before, d.changed.and(d.removed), d.removed), d.deployed(before, d.changed, nil), m)
+		result.addNew(byDefault, d.removed.note("for a deployment that used the default, now removed, of "), false, true)
+	}
+	for _, c := range d.all {
+		if c.isOpaque && len(result.Principals) > known || c.isUsed {
+			result.Defaults = append(result.Defaults, c.ChangedDefault)
 		}
-		one := ChangedDefault{Parameter: name, Before: previous.Value, After: d.Value}
-		if d.Secret || previous.Secret {
-			one = ChangedDefault{Parameter: name, Secret: true}
+	}
+}
+
+// names is a set of names of parameters.
+type names map[string]bool
+
+func (n names) and(others names) names {
+	all := maps.Clone(n)
+	maps.Copy(all, others)
+	return all
+}
+
+func (n names) note(text string) string {
+	sorted := slices.Sorted(maps.Keys(n))
+	return text + shortlist.Few(sorted, shortlist.Shown(len(sorted), 5), func(name string) string { return name })
+}
+
+// addNew adds the gained and lost grants of another comparison that the result
+// does not have yet.
+func (result *Result) addNew(other Result, note string, gained, lost bool) {
+	key := func(p Principal) [3]string { return [3]string{p.Kind, p.Name, p.LogicalID} }
+	places := map[[3]string]int{}
+	for i, p := range slices.Backward(result.Principals) {
+		places[key(p)] = i
+	}
+	for _, p := range other.Principals {
+		i, isKnown := places[key(p)]
+		if isKnown {
+			known := &result.Principals[i]
+			if p.Kind == UnreadKind {
+				continue
+			}
+			p.Gained, p.Lost = notShown(p.Gained, known.Gained), notShown(p.Lost, known.Lost)
 		}
-		changed = append(changed, one)
-		references[reference] = true
-		if d.Condition != "" && previous.Condition != "" {
-			old, now = append(old, previous.Condition), append(now, d.Condition)
+		if !gained {
+			p.Gained = []Grant{}
 		}
-	}
-	if len(changed) == 0 {
-		return nil
-	}
-	withOld, withNew := (&chooser{set: after, values: old, meter: m}).choose(), (&chooser{set: after, values: now, meter: m}).choose()
-	byDefault, err := compareWithin(markNames(withOld, references, func(string, string) bool { return false }), withNew, m)
-	if err != nil {
-		return err
-	}
-	var names []string
-	for _, c := range changed {
-		names = append(names, c.Parameter)
-	}
-	note := "for a deployment that uses the new default of " + strings.Join(names, ", ")
-	for _, p := range byDefault.Principals {
+		if !lost {
+			p.Lost = []Grant{}
+		}
 		prependNote(p.Gained, note)
 		prependNote(p.Lost, note)
-		i := slices.IndexFunc(result.Principals, func(known Principal) bool {
-			return known.Kind == p.Kind && known.Name == p.Name && known.LogicalID == p.LogicalID
-		})
-		if i < 0 {
+		isOther := p.Status == Renamed || p.Status == New && gained || p.Status == Removed && lost
+		switch {
+		case isKnown:
+			result.Principals[i].Gained = append(result.Principals[i].Gained, p.Gained...)
+			result.Principals[i].Lost = append(result.Principals[i].Lost, p.Lost...)
+		case isOther || len(p.Gained)+len(p.Lost) > 0:
 			result.Principals = append(result.Principals, p)
+		}
+	}
+}
+
+// notShown returns the grants without what others have, apart from the notes.
+func notShown(grants, others []Grant) []Grant {
+	shown := map[string]bool{}
+	for _, g := range others {
+		for _, key := range g.keys() {
+			shown[key] = true
+		}
+	}
+	rest := []Grant{}
+	for _, g := range grants {
+		keys := g.keys()
+		if len(g.Actions) == 0 && shown[keys[0]] {
 			continue
 		}
-		result.Principals[i].Gained = append(result.Principals[i].Gained, p.Gained...)
-		result.Principals[i].Lost = append(result.Principals[i].Lost, p.Lost...)
-	}
-	isUsed := func(set *document.Set, name string) bool {
-		return slices.ContainsFunc(set.AssumedParameters, func(a document.AssumedParameter) bool { return a.Name == name })
-	}
-	for _, c := range changed {
-		isOpaque := c.Secret || after.Defaults[c.Parameter].Condition == "" // AssumedParameters may not have it
-		if isOpaque && len(byDefault.Principals) > 0 || isUsed(before, c.Parameter) || isUsed(after, c.Parameter) {
-			result.Defaults = append(result.Defaults, c)
-		}
-	}
-	return nil
-}
-
-// chooser finds what exists in a set if parameters have certain values.
-type chooser struct {
-	set *document.Set
-	// values are entries of [document.Statement.When].
-	values  []string
-	meter   *meter.Meter
-	decided map[string]choice
-}
-
-// choice says whether something under template conditions can exist, and which of
-// the conditions the values leave undecided.
-type choice struct {
-	rest   []string
-	exists bool
-}
-
-// choose returns the part of the set that exists with the values. Parts that were
-// not read are left out.
-func (c *chooser) choose() *document.Set {
-	c.decided = map[string]choice{}
-	chosen := *c.set
-	chosen.Principals, chosen.CredentialSources, chosen.Unread, chosen.Defaults = nil, nil, nil, nil
-	chosenOf := map[*document.Holder]*document.Holder{}
-	for _, h := range c.set.Principals {
-		if one, exists := c.chooseHolder(h); exists {
-			chosen.Principals = append(chosen.Principals, one)
-			chosenOf[h] = one
-		}
-	}
-	for _, source := range c.set.CredentialSources {
-		one := *source
-		one.Principals = nil
-		for _, p := range source.Principals {
-			if rest, exists := c.decide(p.When); exists && (chosenOf[p.Holder] != nil || !slices.Contains(c.set.Principals, p.Holder)) {
-				one.Principals = append(one.Principals, document.SourcePrincipal{Holder: cmp.Or(chosenOf[p.Holder], p.Holder), When: rest})
+		var actions []Action
+		for i, a := range g.Actions {
+			if !shown[keys[i]] {
+				actions = append(actions, a)
 			}
 		}
-		if len(one.Principals) > 0 || len(source.Principals) == 0 {
-			chosen.CredentialSources = append(chosen.CredentialSources, &one)
-		}
-	}
-	return &chosen
-}
-
-// decide returns the template conditions that the values leave undecided, and
-// whether all conditions can hold.
-func (c *chooser) decide(when []string) (rest []string, exists bool) {
-	if len(when) == 0 {
-		return nil, true
-	}
-	key := strings.Join(when, "\n")
-	known, ok := c.decided[key]
-	if !ok {
-		known = c.decideNew(when)
-		c.decided[key] = known
-	}
-	return known.rest, known.exists
-}
-
-func (c *chooser) decideNew(when []string) (found choice) {
-	possible := func(conditions []string) bool {
-		c.meter.Spend(possibleCost)
-		all, consistent := document.Together(conditions, c.values...)
-		return consistent && c.set.Possible(all)
-	}
-	if !possible(when) {
-		return choice{}
-	}
-	for _, condition := range when {
-		name, _, isValue := document.ParameterValues(condition)
-		switch {
-		case isValue && slices.ContainsFunc(c.values, func(v string) bool { return strings.HasPrefix(v, name+"=") }):
-			continue // the value is among those that the condition lists
-		case !isValue && !strings.HasPrefix(condition, "${") && !possible(document.Alternatives(condition, nil)[1:]):
-			continue // the condition holds with the values
-		}
-		found.rest = append(found.rest, condition)
-	}
-	found.exists = true
-	return found
-}
-
-func (c *chooser) chooseHolder(h *document.Holder) (*document.Holder, bool) {
-	chosen := *h
-	if h.When != "" {
-		rest, exists := c.decide([]string{h.When})
-		if !exists {
-			return nil, false
-		}
-		chosen.When = strings.Join(rest, "")
-	}
-	chosen.Trust, chosen.BoundaryPolicy = c.chooseDocument(h.Trust), c.chooseDocument(h.BoundaryPolicy)
-	chosen.Policies = slices.Clone(h.Policies)
-	for i := range chosen.Policies {
-		chosen.Policies[i].Document = c.chooseDocument(h.Policies[i].Document)
-	}
-	chosen.Attached, chosen.AttachedWhen = c.chooseNames(h.Attached, h.AttachedWhen)
-	chosen.Groups, chosen.GroupsWhen = c.chooseNames(h.Groups, h.GroupsWhen)
-	chosen.Tags = nil
-	for _, tag := range h.Tags {
-		if rest, exists := c.decide(tag.When); exists {
-			tag.When = rest
-			chosen.Tags = append(chosen.Tags, tag)
-		}
-	}
-	return &chosen, true
-}
-
-func (c *chooser) chooseDocument(d *document.Document) *document.Document {
-	if d == nil {
-		return nil
-	}
-	chosen := *d
-	chosen.Statements = nil
-	for _, s := range d.Statements {
-		rest, exists := c.decide(s.When)
-		if !exists {
+		if len(g.Actions) > 0 && len(actions) == 0 {
 			continue
 		}
-		s.When = rest
-		chosen.Statements = append(chosen.Statements, s)
+		g.Actions = actions
+		rest = append(rest, g)
 	}
-	return &chosen
+	return rest
 }
 
-// chooseNames returns the attached policies or groups that exist with the values, and
-// their undecided conditions.
-func (c *chooser) chooseNames(names []string, when map[string][][]string) (chosen []string, undecided map[string][][]string) {
-	undecided = map[string][][]string{}
-	for _, name := range names {
-		lists, isConditional := when[name]
-		var left [][]string
-		always := !isConditional
-		for _, list := range lists {
-			if rest, exists := c.decide(list); exists {
-				always = always || len(rest) == 0
-				left = append(left, rest)
-			}
-		}
-		switch {
-		case always:
-			chosen = append(chosen, name)
-		case len(left) > 0:
-			chosen = append(chosen, name)
-			undecided[name] = left
-		}
+// keys returns a text for each action of a grant, or for the grant if it has no
+// actions. Two grants with an equal text allow the same.
+func (g Grant) keys() []string {
+	actions := g.Actions
+	g.Actions, g.Statement, g.Of = nil, "", document.Place{}
+	if g.Effect != "" {
+		g.Note = "" // it describes a grant without an effect
 	}
-	return chosen, undecided
+	text := fmt.Sprintf("%+v", g)
+	if len(actions) == 0 {
+		return []string{text}
+	}
+	keys := make([]string, len(actions))
+	for i, a := range actions {
+		keys[i] = text + a.Action
+	}
+	return keys
 }

@@ -36,23 +36,38 @@ Resources:
 	const onlyProd = "!If [Prod, {Effect: Allow, Action: 'a:*', Resource: '*'}, !Ref AWS::NoValue]"
 	value := "{Effect: Allow, Action: 'a:Get', Resource: !Ref Env}"
 	const role = "  R: {Type: AWS::IAM::Role, Condition: Prod, Properties: {RoleName: r, AssumeRolePolicyDocument: {Statement: {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: sts:AssumeRole}}}}"
-	const byDefault = " (new default)"
+	const nested = "  N: {Type: AWS::CloudFormation::Stack, Condition: Prod, Properties: {TemplateURL: 'https://a'}}"
+	const byDefault, oldDefault = " (new default)", " (old default)"
 	for name, tt := range map[string]struct{ before, after, statements, statementsAfter, rest, want string }{
-		"a wider branch":               {dev, prod, branches, branches, "", "+a:*" + byDefault},
-		"a narrower branch":            {prod, dev, branches, branches, "", "-a:*" + byDefault},
-		"the same default":             {prod, prod, branches, branches, "", ""},
-		"nothing depends on it":        {dev, prod, allow("'a:Get'"), allow("'a:Get'"), "", ""},
-		"another branch is new too":    {dev, prod, onlyProd, onlyProd + ", !If [Prod, " + allow("'b:Get'") + ", !Ref AWS::NoValue]", "", "+b:Get when Prod +a:*" + byDefault + " +b:Get" + byDefault},
-		"another parameter decides":    {dev, prod, "!If [ProdAndX, " + allow("'a:*'") + ", !Ref AWS::NoValue]", "", "", "+a:* when ProdAndX" + byDefault},
-		"the key of a mapping":         {dev, prod, "{Effect: Allow, Action: !FindInMap [M, !Ref Env, what], Resource: '*'}", "", "", "+m:Prod" + byDefault + " -m:Dev" + byDefault},
-		"an allowed value":             {env("Default: dev, AllowedValues: [dev, prod]"), env("Default: prod, AllowedValues: [dev, prod]"), branches, "", "", "+a:*" + byDefault},
-		"a resource":                   {dev, prod, onlyProd, "", role, "+a:*" + byDefault + " +sts:AssumeRole" + byDefault},
-		"a value without a condition":  {dev, prod, value, "", "", "+a:Get -a:Get"},
-		"a secret value":               {env("NoEcho: true, Default: dev"), env("NoEcho: true, Default: prod"), value, "", "", "+a:Get" + byDefault + " -a:Get" + byDefault},
-		"a secret that decides":        {env("NoEcho: true, Default: dev"), env("NoEcho: true, Default: prod"), branches, "", "", "+a:*" + byDefault},
-		"a value from Systems Manager": {fromSSM(dev), fromSSM(prod), value, "", "", "+a:Get" + byDefault + " -a:Get" + byDefault},
-		"other allowed values too":     {env("Default: dev, AllowedValues: [dev]"), env("Default: prod, AllowedValues: [prod]"), value, "", "", "+a:Get -a:Get"},
-		"no default before":            {env("Description: x"), prod, branches, branches, "", ""},
+		"a wider branch":                   {dev, prod, branches, branches, "", "+a:*" + byDefault},
+		"a narrower branch":                {prod, dev, branches, branches, "", "-a:*" + byDefault},
+		"the same default":                 {prod, prod, branches, branches, "", ""},
+		"nothing depends on it":            {dev, prod, allow("'a:Get'"), allow("'a:Get'"), "", ""},
+		"another branch is new too":        {dev, prod, onlyProd, onlyProd + ", !If [Prod, " + allow("'b:Get'") + ", !Ref AWS::NoValue]", "", "+b:Get when Prod +a:*" + byDefault + " +b:Get" + byDefault},
+		"another parameter decides":        {dev, prod, "!If [ProdAndX, " + allow("'a:*'") + ", !Ref AWS::NoValue]", "", "", "+a:* when ProdAndX" + byDefault},
+		"the key of a mapping":             {dev, prod, "{Effect: Allow, Action: !FindInMap [M, !Ref Env, what], Resource: '*'}", "", "", "+m:Prod" + byDefault + " -m:Dev" + byDefault},
+		"an allowed value":                 {env("Default: dev, AllowedValues: [dev, prod]"), env("Default: prod, AllowedValues: [dev, prod]"), branches, "", "", "+a:*" + byDefault},
+		"a resource":                       {dev, prod, onlyProd, "", role, "+a:*" + byDefault + " +sts:AssumeRole" + byDefault},
+		"a value without a condition":      {dev, prod, value, "", "", "+a:Get -a:Get"},
+		"a secret value":                   {env("NoEcho: true, Default: dev"), env("NoEcho: true, Default: prod"), value, "", "", "+a:Get" + byDefault + " -a:Get" + byDefault},
+		"a secret that decides":            {env("NoEcho: true, Default: dev"), env("NoEcho: true, Default: prod"), branches, "", "", "+a:*" + byDefault},
+		"a value from Systems Manager":     {fromSSM(dev), fromSSM(prod), value, "", "", "+a:Get" + byDefault + " -a:Get" + byDefault},
+		"other allowed values too":         {env("Default: dev, AllowedValues: [dev]"), env("Default: prod, AllowedValues: [prod]"), value, "", "", "+a:Get -a:Get"},
+		"no default before":                {env("Description: x"), prod, branches, branches, "", "+a:*" + byDefault},
+		"no default after":                 {prod, env("Description: x"), branches, branches, "", "-a:*" + oldDefault},
+		"a new default, no branch":         {env("Description: x"), prod, value, "", "", "+a:Get -a:Get"},
+		"a new secret default":             {env("NoEcho: true"), env("NoEcho: true, Default: prod"), value, "", "", "+a:Get" + byDefault},
+		"no secret default any more":       {env("NoEcho: true, Default: prod"), env("NoEcho: true"), value, "", "", "-a:Get" + oldDefault},
+		"new in Systems Manager":           {fromSSM(env("Description: x")), fromSSM(prod), value, "", "", "+a:Get" + byDefault},
+		"a new default that is refused":    {env("AllowedValues: [a, b]"), env("AllowedValues: [a, b], Default: c"), value, "", "", ""},
+		"a new default, unused":            {env("Description: x"), prod, allow("'a:Get'"), "", "", ""},
+		"allowed values in another order":  {env("Default: dev, AllowedValues: [dev, prod]"), env("Default: prod, AllowedValues: [prod, dev]"), branches, "", "", "+a:*" + byDefault},
+		"only the order":                   {env("Default: dev, AllowedValues: [dev, prod]"), env("Default: dev, AllowedValues: [prod, dev]"), branches, "", "", ""},
+		"one more allowed value":           {env("Default: dev, AllowedValues: [dev, prod]"), env("Default: prod, AllowedValues: [dev, prod, x]"), branches, "", "", "+a:Get when Env=dev|x +a:*" + byDefault},
+		"a part that is not read":          {env("Default: dev, AllowedValues: [dev, prod]"), env("Default: prod, AllowedValues: [dev, prod]"), "", "", nested, "+AWS::CloudFormation::Stack N" + byDefault},
+		"a part that is not read, gone":    {env("Default: prod, AllowedValues: [dev, prod]"), env("Default: dev, AllowedValues: [dev, prod]"), "", "", nested, "-AWS::CloudFormation::Stack N" + byDefault},
+		"a part that is not read, changed": {dev, prod, "", "", nested, "+AWS::CloudFormation::Stack N -AWS::CloudFormation::Stack N"},
+		"another value of the same branch": {env("Default: dev, AllowedValues: [dev, stage, prod]"), env("Default: stage, AllowedValues: [dev, stage, prod]"), branches, "", nested, ""},
 	} {
 		if tt.statementsAfter == "" {
 			tt.statementsAfter = tt.statements
@@ -62,12 +77,18 @@ Resources:
 		for _, p := range result.Principals {
 			add := func(sign string, grants []Grant) {
 				for _, g := range grants {
-					text := sign + fmt.Sprint(g.Actions[0].Action)
+					text := sign + g.Policy
+					if len(g.Actions) > 0 {
+						text = sign + g.Actions[0].Action
+					}
 					if len(g.When) > 0 {
 						text += " when " + strings.Join(g.When, " and ")
 					}
 					if strings.Contains(g.Note, "for a deployment that uses the new default of Env") {
 						text += byDefault
+					}
+					if strings.Contains(g.Note, "for a deployment that used the default, now removed, of Env") {
+						text += oldDefault
 					}
 					got = append(got, text)
 				}
@@ -86,18 +107,20 @@ Resources:
 	}
 }
 
-// The defaults of two templates can differ. Then it is unknown which of them a
-// reference means.
+// Each template of a folder has its own default, and a template is compared with
+// the one that belongs to it.
 func TestDefaultsOfSeveralTemplates(t *testing.T) {
-	read := func(a, b string) *document.Set {
+	type file struct{ name, policy, parameter string }
+	read := func(files ...file) *document.Set {
+		t.Helper()
 		var sets []*document.Set
-		for i, text := range []string{a, b} {
-			set, err := document.ReadSet("t.yaml", []byte(fmt.Sprintf(`
-Parameters: {Env: {Type: String, Default: %s}}
+		for _, f := range files {
+			set, err := document.ReadSet(f.name, []byte(fmt.Sprintf(`
+Parameters: {Env: {Type: String, %s}}
 Conditions: {Prod: !Equals [!Ref Env, prod]}
 Resources:
-  P%d: {Type: AWS::IAM::ManagedPolicy, Condition: Prod, Properties: {PolicyDocument: {Statement: {Effect: Allow, Action: 'a:Get', Resource: '*'}}}}
-`, text, i)))
+  P: {Type: AWS::IAM::ManagedPolicy, Properties: {ManagedPolicyName: %s, PolicyDocument: {Statement: {Effect: Allow, Action: !If [Prod, 'a:*', 'a:Get'], Resource: '*'}}}}
+`, f.parameter, f.policy)))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -105,13 +128,63 @@ Resources:
 		}
 		return document.Merge(sets...)
 	}
-	if r := Compare(read("dev", "dev"), read("dev", "dev")); !r.Empty() {
-		t.Errorf("the same templates: %v", r.Principals)
+	x := func(parameter string) file { return file{"a/x.yaml", "p", parameter} }
+	y := func(parameter string) file { return file{"a/y.yaml", "q", parameter} }
+	moved := func(f file) file { f.name = strings.Replace(f.name, "a/", "b/", 1); return f }
+	for _, attributes := range []string{"", ", AllowedValues: [dev, prod]"} {
+		dev, prod := "Default: dev"+attributes, "Default: prod"+attributes
+		for name, tt := range map[string]struct {
+			before, after *document.Set
+			want          string
+		}{
+			"the same":              {read(x(dev), y(dev)), read(x(dev), y(dev)), ""},
+			"other defaults":        {read(x(dev), y(prod)), read(x(dev), y(prod)), ""},
+			"both":                  {read(x(dev), y(dev)), read(x(prod), y(prod)), "+p +q"},
+			"one":                   {read(x(dev), y(dev)), read(x(dev), y(prod)), "+q"},
+			"then both are equal":   {read(x(prod), y(dev)), read(x(dev), y(dev)), "-p"},
+			"exchanged":             {read(x(dev), y(prod)), read(x(prod), y(dev)), "+p -q"},
+			"in another folder":     {read(x(dev), y(dev)), read(moved(x(dev)), moved(y(prod))), "+q"},
+			"in a renamed file":     {read(x(dev), y(dev)), read(x(dev), file{"a/z.yaml", "q", prod}), "+q"},
+			"without the other one": {read(x(dev), y(dev)), read(y(prod)), "-p +q"},
+		} {
+			var got []string
+			for _, p := range Compare(tt.before, tt.after).Principals {
+				if len(p.Gained) > 0 {
+					got = append(got, "+"+p.Name)
+				}
+				if len(p.Lost) > 0 {
+					got = append(got, "-"+p.Name)
+				}
+			}
+			if text := strings.Join(got, " "); text != tt.want {
+				t.Errorf("%s%s: %q, want %q", name, attributes, text, tt.want)
+			}
+		}
 	}
-	if r := Compare(read("dev", "dev"), read("prod", "prod")); len(r.Principals) != 2 || len(r.Principals[0].Lost) != 0 {
-		t.Errorf("both defaults changed: %v", r.Principals)
+}
+
+func TestChangedDefaultText(t *testing.T) {
+	for want, c := range map[string]ChangedDefault{
+		`parameter P: the default changes from "a" to "b"`:                {Parameter: "P", Before: "a", After: "b"},
+		`parameter P of x.yaml: the default "b" is new`:                   {Parameter: "P", After: "b", Added: true, File: "x.yaml"},
+		`parameter P: the default "a" is removed`:                         {Parameter: "P", Before: "a", Removed: true},
+		`parameter P: the default, which is not shown, changes`:           {Parameter: "P", Secret: true},
+		`parameter P: the default, which is not shown, is new`:            {Parameter: "P", Secret: true, Added: true},
+		`parameter P of x.yaml: the default, which is not shown, changes`: {Parameter: "P", Secret: true, File: "x.yaml"},
+	} {
+		if c.String() != want {
+			t.Errorf("got %q, want %q", c, want)
+		}
 	}
-	if r := Compare(read("dev", "dev"), read("dev", "prod")); r.Empty() {
-		t.Error("one default changed: no change")
+}
+
+// A note names only the first of many parameters.
+func TestManyChangedDefaults(t *testing.T) {
+	all := names{}
+	for i := range 30 {
+		all[fmt.Sprintf("P%02d", i)] = true
+	}
+	if got := all.note("of "); got != "of P00, P01, P02, P03, P04 and 25 more" {
+		t.Error(got)
 	}
 }

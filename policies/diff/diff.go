@@ -33,10 +33,20 @@ func compareWithin(before, after *document.Set, m *meter.Meter) (result Result, 
 		}
 	}()
 	defer meter.Catch(&err)
-	result = Result{Principals: []Principal{}}
+	result = compareSets(before, after, m)
+	result.addChangedDefaults(before, after, m)
+	slices.SortStableFunc(result.Principals, func(a, b Principal) int {
+		return cmp.Or(strings.Compare(a.Kind, b.Kind), strings.Compare(a.Name, b.Name), strings.Compare(a.LogicalID, b.LogicalID))
+	})
+	return result, nil
+}
+
+// compareSets compares two sets for equal values of the parameters. The principals
+// of the result are not sorted.
+func compareSets(before, after *document.Set, m *meter.Meter) Result {
+	result := Result{Principals: []Principal{}}
 	work := budget{remaining: maxWork, meter: m}
 	result.Unknown = unknownOnBoth(before, after)
-	unmarked := before
 	before = markChanged(before, after)
 	work.possible, work.tagKeys = possibleIn(before, after), append(before.TagKeys(), after.TagKeys()...)
 	pairs := matchPrincipals(before, after)
@@ -52,13 +62,7 @@ func compareWithin(before, after *document.Set, m *meter.Meter) (result Result, 
 	result.Principals = append(result.Principals, compareCredentialSources(before, after, pairs, m)...)
 	unread, unchanged := compareUnread(before, after)
 	result.Principals, result.Unread = append(result.Principals, unread...), unchanged
-	if err := result.addChangedDefaults(unmarked, after, m); err != nil {
-		return Result{}, err
-	}
-	slices.SortStableFunc(result.Principals, func(a, b Principal) int {
-		return cmp.Or(strings.Compare(a.Kind, b.Kind), strings.Compare(a.Name, b.Name), strings.Compare(a.LogicalID, b.LogicalID))
-	})
-	return result, nil
+	return result
 }
 
 // pair is a principal on both sides; one of the two may be nil.

@@ -3,38 +3,47 @@
 package document
 
 import (
+	"cmp"
 	"maps"
 	"slices"
-	"strings"
 )
 
-// Default is the default of a template parameter.
+// Default is the default of a template parameter without a given value.
 type Default struct {
 	Value string
-	// Condition is an entry of [Statement.When] that says that the parameter has
-	// this value, or "" if such an entry decides nothing: the value comes from
-	// Systems Manager, or is not one of those with which the template was
-	// evaluated. If Secret is true, it must not be shown.
-	Condition string
+	// Missing is true if a deployment must pass a value: there is no default, or the
+	// template does not allow it.
+	Missing bool
 	// Secret is true for a parameter with NoEcho or with the value of a secret: the
 	// value must not be shown.
 	Secret bool
+	// FromSSM is true if the value comes from Systems Manager; Value is then the name
+	// of that parameter.
+	FromSSM bool
 }
 
 // parameterDefaults returns the defaults of the parameters without a given value.
 func (r *resolver) parameterDefaults() map[string]Default {
 	all := map[string]Default{}
 	for name, p := range r.parameters {
-		if p.defaultValue == nil || p.givenValue != nil {
+		if p.givenValue != nil {
 			continue
 		}
-		d := Default{Value: *p.defaultValue, Secret: p.secret}
-		if label, ok := p.evaluatedAs(*p.defaultValue); ok && !p.fromSSM {
-			d.Condition = valueCondition(name, label)
+		d := Default{Missing: true, Secret: p.secret, FromSSM: p.fromSSM}
+		if p.defaultValue != nil && p.allows(*p.defaultValue) {
+			d.Value, d.Missing = *p.defaultValue, false
 		}
 		all[name] = d
 	}
 	return all
+}
+
+// allows reports whether the allowed values of a parameter include a value.
+func (p *parameter) allows(value string) bool {
+	if len(p.allowedValues) == 0 || p.fromSSM {
+		return true
+	}
+	return !slices.ContainsFunc(p.parts(value), func(part string) bool { return !slices.Contains(p.allowedValues, part) })
 }
 
 // hideDefaultsOfSecrets marks the defaults that are the value of a secret, even if
@@ -48,35 +57,86 @@ func (r *templateReader) hideDefaultsOfSecrets() {
 	}
 }
 
-// evaluatedAs returns the value of a parameter in the form in which the template
-// was evaluated with it: the parts of a list are in the order of the allowed
-// values. ok is false if it was not evaluated.
-func (p *parameter) evaluatedAs(value string) (label string, ok bool) {
-	if len(p.allowedValues) < 2 {
-		return value, !p.isList
-	}
-	tried, _ := p.choices()
-	if slices.Contains(tried, value) || !p.isList {
-		return value, slices.Contains(tried, value)
-	}
-	parts := p.parts(value)
-	ordered := slices.DeleteFunc(slices.Clone(p.allowedValues), func(allowed string) bool { return !slices.Contains(parts, allowed) })
-	label = strings.Join(ordered, ",")
-	return label, len(ordered) == len(parts) && slices.Contains(tried, label)
+// templateSource is what a set was read from.
+type templateSource struct {
+	file    string
+	root    *node
+	options Options
 }
 
-// mergeDefaults returns the defaults on which all sets that have the parameter
-// agree.
-func mergeDefaults(sets []*Set) map[string]Default {
-	merged, differs := map[string]Default{}, map[string]bool{}
-	for _, s := range sets {
-		for name, d := range s.Defaults {
-			if known, ok := merged[name]; ok && known != d {
-				differs[name] = true
-			}
-			merged[name] = d
+// Templates returns the sets of the templates that have parameters without a given
+// value, in the order of their files. The set is the only one of them if it was not
+// merged.
+func (s *Set) Templates() (all []*Set) {
+	for _, part := range s.partsOrSelf() {
+		if len(part.Defaults) > 0 {
+			all = append(all, part)
 		}
 	}
-	maps.DeleteFunc(merged, func(name string, _ Default) bool { return differs[name] })
+	return all
+}
+
+func (s *Set) partsOrSelf() []*Set {
+	if s.parts != nil {
+		return s.parts
+	}
+	return []*Set{s}
+}
+
+// File returns the file of a template of [Set.Templates].
+func (s *Set) File() string { return s.source.file }
+
+// With reads a template of [Set.Templates] with values for some of its parameters.
+// The error is a [problem.List].
+func (s *Set) With(values map[string]string) (*Set, error) {
+	given := maps.Clone(s.source.options.Parameters)
+	if given == nil {
+		given = map[string]string{}
+	}
+	maps.Copy(given, values)
+	return setFromNode(s.source.file, s.source.root, Options{Parameters: given})
+}
+
+// Replaced returns the set with other sets in place of some of its templates.
+func (s *Set) Replaced(templates map[*Set]*Set) *Set {
+	var parts []*Set
+	for _, part := range s.partsOrSelf() {
+		if other := templates[part]; other != nil {
+			part = other
+		}
+		parts = append(parts, part)
+	}
+	if s.parts == nil {
+		return parts[0]
+	}
+	merged := Merge(parts...)
+	if s.linked {
+		merged.copyLinked()
+		merged.LinkBoundaries()
+	}
 	return merged
+}
+
+// copyLinked replaces the roles and users that have a permissions boundary with
+// copies that are not linked to the document in another file.
+func (s *Set) copyLinked() {
+	copies := map[*Holder]*Holder{}
+	for i, h := range s.Principals {
+		if h.Boundary == "" {
+			continue
+		}
+		one := *h
+		if h.BoundaryFile != "" {
+			one.BoundaryPolicy, one.BoundaryName, one.BoundaryLogicalID, one.BoundaryFile = nil, "", "", ""
+		}
+		s.Principals[i], copies[h] = &one, &one
+	}
+	for i, source := range s.CredentialSources {
+		one := *source
+		one.Principals = slices.Clone(source.Principals)
+		for k, p := range one.Principals {
+			one.Principals[k].Holder = cmp.Or(copies[p.Holder], p.Holder)
+		}
+		s.CredentialSources[i] = &one
+	}
 }

@@ -13,6 +13,7 @@ import (
 // it moves from the principals to the boundaries. A policy with template conditions, and one of
 // several policies with the same name, is not linked.
 func (s *Set) LinkBoundaries() {
+	s.linked = true
 	byName := map[string][]*Holder{}
 	for _, h := range s.Principals {
 		if h.Kind == PolicyKind && h.LogicalID != "" && h.ResourceType == "" && !h.HasGeneratedName && len(h.Policies) == 1 && !h.Policies[0].Inline {

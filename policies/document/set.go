@@ -31,8 +31,8 @@ type Set struct {
 	// for all attributes of a resource, "FindInMap:X", "Condition:X". If
 	// several templates define a name, the text has all of the definitions.
 	Definitions map[string]string
-	// Defaults has the defaults of the parameters without a given value, by name.
-	// If several templates define different defaults, they are in Definitions.
+	// Defaults has the defaults of the parameters without a given value, by name. It
+	// is nil for several templates: see [Set.Templates].
 	Defaults map[string]Default
 	// AssumedParameters has the parameters without a given value on which
 	// anything in the set depends, in the order of their files and names.
@@ -64,6 +64,12 @@ type Set struct {
 	// knownIDs has the logical IDs of the templates. The value is true if a
 	// reference to the ID identifies that resource.
 	knownIDs map[string]bool
+	// source is what a template was read from; nil for other sets.
+	source *templateSource
+	// parts has the sets that were merged, none of which was merged itself. linked means
+	// that LinkBoundaries was called.
+	parts  []*Set
+	linked bool
 }
 
 // SkippedFile is a file of a folder that is not read.
@@ -221,8 +227,9 @@ type Place struct {
 // Merge merges sets, such as those of the files in a folder. Principals with
 // the same kind and name stay separate; their File differs.
 func Merge(sets ...*Set) *Set {
-	merged := &Set{Defaults: mergeDefaults(sets)}
+	merged, definitions := &Set{}, map[string][]string{}
 	for _, s := range sets {
+		merged.parts = append(merged.parts, s.partsOrSelf()...)
 		merged.Principals = append(merged.Principals, s.Principals...)
 		merged.Boundaries = append(merged.Boundaries, s.Boundaries...)
 		merged.Unread = append(merged.Unread, s.Unread...)
@@ -249,12 +256,7 @@ func Merge(sets ...*Set) *Set {
 				merged.Definitions = map[string]string{}
 			}
 			merged.Definitions[name] += text + "\n"
-			parameter := strings.TrimPrefix(name, "Ref:")
-			if d, hasDefault := s.Defaults[parameter]; hasDefault && parameter != name {
-				if _, isCommon := merged.Defaults[parameter]; !isCommon {
-					merged.Definitions[name] += "Default=" + d.Value + "\n"
-				}
-			}
+			definitions[name] = append(definitions[name], text)
 		}
 		merged.withConditions += s.withConditions
 		for name, definition := range s.conditions {
@@ -269,6 +271,11 @@ func Merge(sets ...*Set) *Set {
 	}
 	if len(sets) == 1 {
 		merged.freeValues = sets[0].freeValues
+	}
+	for name, texts := range definitions {
+		if len(slices.Compact(texts)) == 1 { // several equal definitions are like one
+			merged.Definitions[name] = texts[0] + "\n"
+		}
 	}
 	merged.connectRoleUses()
 	merged.sort()

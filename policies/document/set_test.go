@@ -212,3 +212,57 @@ func TestReadSetIsBounded(t *testing.T) {
 		t.Errorf("120,000 statements: %v", err)
 	}
 }
+
+// Removing one of several templates with the same definitions changes no
+// definition. If the definitions differ, their number counts: with A and A before
+// and A and B after, one of them changed.
+func TestMergedDefinitions(t *testing.T) {
+	merged := func(texts ...string) string {
+		var sets []*Set
+		for _, text := range texts {
+			sets = append(sets, &Set{Definitions: map[string]string{"Ref:X": text}})
+		}
+		return Merge(sets...).Definitions["Ref:X"]
+	}
+	if merged("A", "A") != merged("A") {
+		t.Error("equal definitions count twice")
+	}
+	if merged("A", "A", "B") == merged("A", "B", "B") || merged("A", "A", "B") == merged("A", "B") || merged("A") == merged("B") {
+		t.Error("different definitions are equal")
+	}
+}
+
+// A template that is read again with a value for a parameter takes the place of
+// the template, also in the permissions boundary of another file.
+func TestReplacedTemplate(t *testing.T) {
+	read := func(file, text string) *Set {
+		t.Helper()
+		set, err := ReadSet(file, []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return set
+	}
+	merged := Merge(read("role.yaml", `
+Resources:
+  R: {Type: AWS::IAM::Role, Properties: {RoleName: r, PermissionsBoundary: 'arn:aws:iam::111122223333:policy/b', AssumeRolePolicyDocument: {Statement: {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: sts:AssumeRole}}}}
+`), read("boundary.yaml", `
+Parameters: {Env: {Type: String, Default: dev}}
+Resources:
+  B: {Type: AWS::IAM::ManagedPolicy, Properties: {ManagedPolicyName: b, PolicyDocument: {Statement: {Effect: Allow, Action: !Sub 's3:${Env}', Resource: '*'}}}}
+`))
+	merged.LinkBoundaries()
+	boundary := func(s *Set) string { return s.Principals[0].BoundaryPolicy.Statements[0].Actions[0] }
+	templates := merged.Templates()
+	if len(templates) != 1 || templates[0].File() != "boundary.yaml" || templates[0].Defaults["Env"].Value != "dev" {
+		t.Fatalf("templates %v", templates)
+	}
+	again, err := templates[0].With(map[string]string{"Env": "prod"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	replaced := merged.Replaced(map[*Set]*Set{templates[0]: again})
+	if boundary(replaced) != "s3:prod" || boundary(merged) != "s3:dev" || len(replaced.Principals) != 1 {
+		t.Errorf("replaced: %s, original: %s", boundary(replaced), boundary(merged))
+	}
+}

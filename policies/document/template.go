@@ -131,6 +131,9 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	}
 	r.defaults = r.parameterDefaults()
 	set := &Set{Definitions: r.definitions, Defaults: r.defaults, conditions: map[string]*node{}, freeValues: r.freeValuesOf(root)}
+	if len(r.defaults) > 0 {
+		set.source = &templateSource{d.file, root, options}
+	}
 	if r.resolver.conditions != nil {
 		set.withConditions = 1
 		for _, f := range r.resolver.conditions.fields {

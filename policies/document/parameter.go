@@ -257,7 +257,7 @@ func (p *parameter) choices() (values []string, partial bool) {
 // assumed returns the declared parameters that the set depends on and that have
 // no given value.
 func (r *resolver) assumed(set *Set) (all []AssumedParameter) {
-	names := append(set.parametersUsed(), r.undecidedDefaults...)
+	names := slices.Concat(set.parametersUsed(), r.d.defaultedParameters, r.undecidedDefaults)
 	slices.Sort(names)
 	for _, name := range slices.Compact(names) {
 		p := r.parameters[name]
@@ -287,10 +287,10 @@ func (r *resolver) assumed(set *Set) (all []AssumedParameter) {
 	return all
 }
 
-// parametersUsed returns the names of the parameters without a given value that
-// principals, statements and credential sources depend on, sorted.
+// parametersUsed returns the names of the parameters in the template conditions of
+// principals, statements and credential sources, sorted.
 func (s *Set) parametersUsed() []string {
-	names := slices.Clone(s.omissionParameters)
+	var names []string
 	add := func(branch []string) {
 		for _, w := range branch {
 			if name, _, ok := ParameterValues(w); ok {
@@ -303,12 +303,10 @@ func (s *Set) parametersUsed() []string {
 			return
 		}
 		for i := range d.Statements {
-			names = append(names, d.Statements[i].DefaultedParameters...)
 			add(d.Statements[i].When)
 		}
 	}
 	for _, h := range s.Principals {
-		names = append(names, h.DefaultedParameters...)
 		add([]string{h.When})
 		for _, when := range []map[string][][]string{h.AttachedWhen, h.GroupsWhen} {
 			for _, branches := range when {
@@ -317,6 +315,9 @@ func (s *Set) parametersUsed() []string {
 				}
 			}
 		}
+		for _, tag := range h.Tags {
+			add(tag.When)
+		}
 		document(h.Trust)
 		document(h.BoundaryPolicy)
 		for _, p := range h.Policies {
@@ -324,7 +325,6 @@ func (s *Set) parametersUsed() []string {
 		}
 	}
 	for _, source := range s.CredentialSources {
-		names = append(names, source.defaultedParameters...)
 		for _, p := range source.Principals {
 			add(p.When)
 		}

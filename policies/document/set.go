@@ -52,9 +52,6 @@ type Set struct {
 	conditions map[string]*node
 	// withConditions counts the templates that have conditions.
 	withConditions int
-	// omissionParameters has the parameters whose defaults caused something to
-	// be omitted.
-	omissionParameters []string
 	// knownIDs has the logical IDs of the templates. The value is true if a
 	// reference to the ID identifies that resource.
 	knownIDs map[string]bool
@@ -122,9 +119,6 @@ type Holder struct {
 	// When is the template condition on the resource, or "". The statements of
 	// the resource have the condition too.
 	When string
-	// DefaultedParameters has the template parameters whose defaults determine
-	// the attachments of the holder.
-	DefaultedParameters []string
 
 	// Trust is the trust policy of a role; nil for other kinds, and for a role
 	// whose trust policy is not in the template.

@@ -35,8 +35,7 @@ func (n *node) allDefaultedParameters(except ...string) []string {
 		}
 	}
 	walk(n)
-	slices.Sort(all)
-	return slices.Compact(all)
+	return sortedCompact(all)
 }
 
 // use records the parameters whose defaults determined a node: the node becomes a
@@ -59,4 +58,74 @@ func (r *templateReader) useResource(f field, t string) {
 	if slices.Contains(principalTypes, t) {
 		r.defaultedParameters = append(r.defaultedParameters, f.value.get("Properties").allDefaultedParameters(otherProperties...)...)
 	}
+}
+
+func sortedCompact(names []string) []string {
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// Defaulted returns the template parameters whose defaults determine anything in
+// the set, except conditions and mappings, sorted. A deployment can replace each of
+// these defaults.
+func (s *Set) Defaulted() []string {
+	all := slices.Clone(s.defaulted)
+	for _, part := range s.merged {
+		all = append(all, part.Defaulted()...)
+	}
+	return sortedCompact(all)
+}
+
+// keepText keeps the text of a template in which defaults were used, so that
+// WithoutDefaults can read it again.
+func (s *Set) keepText(file string, text []byte, options Options) {
+	if len(s.defaulted) == 0 {
+		return
+	}
+	s.readAgain = func(withoutDefaults []string) (*Set, error) {
+		options.withoutDefaults = withoutDefaults
+		return ReadSetWith(file, text, options)
+	}
+}
+
+// WithoutDefaults returns the set in which the values of the parameters are known
+// only at deployment, as if the parameters had no default. The error says why the
+// set cannot be read without their values.
+func (s *Set) WithoutDefaults(parameters []string) (*Set, error) {
+	if len(s.merged) > 0 {
+		parts := make([]*Set, len(s.merged))
+		for i, part := range s.merged {
+			again, err := part.WithoutDefaults(parameters)
+			if err != nil {
+				return nil, err
+			}
+			parts[i] = again.unlinked()
+		}
+		merged := Merge(parts...)
+		merged.LinkBoundaries()
+		return merged, nil
+	}
+	if s.readAgain == nil || !slices.ContainsFunc(parameters, func(name string) bool { return slices.Contains(s.defaulted, name) }) {
+		return s, nil
+	}
+	return s.readAgain(parameters)
+}
+
+// unlinked returns the set without the boundaries that LinkBoundaries found in
+// other files.
+func (s *Set) unlinked() *Set {
+	isLinked := func(h *Holder) bool { return h.BoundaryFile != "" }
+	if !slices.ContainsFunc(s.Principals, isLinked) {
+		return s
+	}
+	copied := *s
+	copied.Principals = slices.Clone(s.Principals)
+	for i, h := range copied.Principals {
+		if isLinked(h) {
+			one := *h
+			one.BoundaryPolicy, one.BoundaryName, one.BoundaryLogicalID, one.BoundaryFile = nil, "", "", ""
+			copied.Principals[i] = &one
+		}
+	}
+	return &copied
 }

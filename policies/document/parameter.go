@@ -23,6 +23,9 @@ type Options struct {
 	// there are too many allowed values, or if it comes from Systems Manager or is
 	// secret.
 	Parameters map[string]string
+	// withoutDefaults has the parameters whose defaults are not used: their values
+	// are known only at deployment. See [Set.WithoutDefaults].
+	withoutDefaults []string
 }
 
 // parameter is one parameter of a template.
@@ -106,7 +109,7 @@ func (r *resolver) readParameters(root *node) {
 		if n := f.value.get("NoEcho"); n != nil {
 			p.secret = strings.EqualFold(n.value, "true")
 		}
-		if n := f.value.get("Default"); n.isScalar() {
+		if n := f.value.get("Default"); n.isScalar() && !slices.Contains(r.options.withoutDefaults, f.key) {
 			p.defaultValue = &n.value
 		}
 		if n := f.value.get("AllowedValues"); n != nil && n.kind == listNode {

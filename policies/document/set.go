@@ -52,6 +52,12 @@ type Set struct {
 	conditions map[string]*node
 	// withConditions counts the templates that have conditions.
 	withConditions int
+	// readAgain reads the template without the defaults of some parameters, and
+	// defaulted has the parameters whose defaults determine anything in the set.
+	// They are nil if there are none. merged has the sets that were merged.
+	readAgain func(withoutDefaults []string) (*Set, error)
+	defaulted []string
+	merged    []*Set
 	// knownIDs has the logical IDs of the templates. The value is true if a
 	// reference to the ID identifies that resource.
 	knownIDs map[string]bool
@@ -205,7 +211,7 @@ type Place struct {
 // Merge merges sets, such as those of the files in a folder. Principals with
 // the same kind and name stay separate; their File differs.
 func Merge(sets ...*Set) *Set {
-	merged := &Set{Defaults: mergeDefaults(sets)}
+	merged := &Set{Defaults: mergeDefaults(sets), merged: sets}
 	for _, s := range sets {
 		merged.Principals = append(merged.Principals, s.Principals...)
 		merged.Unread = append(merged.Unread, s.Unread...)

@@ -25,6 +25,7 @@ func ReadSetWith(file string, text []byte, options Options) (*Set, error) {
 		return nil, err
 	}
 	set.Bytes, set.Largest = len(text), len(text)
+	set.keepText(file, text, options)
 	return set, nil
 }
 
@@ -178,7 +179,7 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	}
 	r.readRoleUses(fields, types)
 	set.Principals, set.Unread, set.CredentialSources, set.knownIDs = r.allHolders, r.unread, r.credentialSources, r.knownIDs
-	set.AssumedParameters = r.assumed(set)
+	set.AssumedParameters, set.defaulted = r.assumed(set), sortedCompact(r.defaultedParameters)
 	for name := range r.undefinedParameters {
 		set.Parameters = append(set.Parameters, name)
 	}

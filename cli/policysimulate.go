@@ -298,7 +298,11 @@ func (r *runner) readHolder(ctx context.Context, s *simulate.Simulation, o simul
 		r.talk.Warn("%s %s also has the policy %s, whose content is unknown: it may allow or deny the request", kind, printable(h.Name), printable(policy))
 	}
 	if s.Policies.UnknownBoundary && o.boundary == nil {
-		r.talk.Warn("the permissions boundary %s of %s %s is unknown, so nothing is allowed; pass the boundary with --boundary FILE", printable(h.Boundary), kind, printable(h.Name))
+		remedy := "pass the boundary with --boundary FILE"
+		if strings.HasPrefix(h.Boundary, "${If:") {
+			remedy = "pass the parameters of the condition with --parameter NAME=VALUE, or " + remedy
+		}
+		r.talk.Warn("the permissions boundary %s of %s %s is unknown, so nothing is allowed; %s", printable(h.Boundary), kind, printable(h.Name), remedy)
 	}
 	return nil
 }

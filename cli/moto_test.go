@@ -238,7 +238,7 @@ func TestPolicyDiffOfTheAccount(t *testing.T) {
 	}
 	stdout, stderr := c.policy(t, 3, "diff", "deployed", "--capa-version", "v2.11.1", "--exit-code")
 	wantText(t, stderr, "account 123456789012, region eu-west-1")
-	wantText(t, stdout, "from deployed to the configuration (for CAPA ", "role "+instanceRole+"\n",
+	wantText(t, stdout, "from deployed to CAPA's defaults for v", "role "+instanceRole+"\n",
 		"- allow\n    in policy by-hand, Statement[0]\n      s3:* [Permissions management]\n",
 		"- allow\n    in policy attached-by-hand, Statement[0]\n      kms:Decrypt [Write]\n",
 		"eks:CreateAccessEntry [Write; since v2.11.0; used by eks]\n")

@@ -75,11 +75,12 @@ func (r *runner) diff(ctx context.Context, o diffOptions) error {
 	if err := r.writeReport(ctx, o.format, text); err != nil {
 		return err
 	}
+	sideA, sideB := compared.Sides()
 	switch {
 	case least != 0 && len(compared.Gained(least)) > 0:
-		return foundf("--fail-on-new %s: %s has a grant of this level or above that %s does not have: %s", *o.failOnNew, compared.B, compared.A, compared.GainedText(least))
+		return foundf("--fail-on-new %s: %s has a grant of this level or above that %s does not have: %s", *o.failOnNew, sideB, sideA, compared.GainedText(least))
 	case o.exitCode && !compared.Empty():
-		return foundf("--exit-code: %s and %s differ: %s", compared.A, compared.B, compared.CountsText())
+		return foundf("--exit-code: %s and %s differ: %s", sideA, sideB, compared.CountsText())
 	}
 	return nil
 }
@@ -101,7 +102,7 @@ func (r *runner) compare(ctx context.Context, o diffOptions) (report.Diff, error
 		return report.Diff{}, err
 	}
 	var b *source.Found
-	bName := "the configuration"
+	bName := report.Configured
 	if len(o.names) == 2 {
 		bName = o.names[1]
 		b, err = readSource(ctx, reader, bName)
@@ -119,5 +120,10 @@ func (r *runner) compare(ctx context.Context, o diffOptions) (report.Diff, error
 		return report.Diff{}, usagef("neither %s nor %s has roles, users, groups or policies, so there is nothing to compare", o.names[0], bName)
 	}
 	compared, err := report.Compare(o.names[0], bName, a, b)
-	return compared, tooLargeError(err)
+	if err != nil {
+		return report.Diff{}, tooLargeError(err)
+	}
+	compared.Configuration = o.config
+	compared.NoteSameOrigin(o.command)
+	return compared, nil
 }

@@ -92,9 +92,8 @@ The values of AWS::AccountId, AWS::Partition, AWS::Region and AWS::URLSuffix in
 a template are taken from the ARN of the resource or, if that ARN does not have
 them, from the ARN of the caller. For AWS::Region, --context aws:RequestedRegion
 takes precedence over the ARNs. --parameter sets these and other parameters. The
-default of a parameter decides no condition of a template, because a deployment
-can replace the default: if the decision depends on such a condition, it is
-unknown.`,
+decision is based on the defaults of other parameters, but a deployment can
+replace a default: if another value could change the decision, it is unknown.`,
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json"),
 			commandline.OptionalFlag(&o.role, "role", "the caller is the role `NAME`"),
@@ -153,7 +152,7 @@ func (r *runner) newSimulation(ctx context.Context, o simulateOptions) (*simulat
 	if err != nil {
 		return nil, err
 	}
-	s := &simulate.Simulation{Now: time.Now(), Parameters: reader.Parameters, ChecksExistence: true}
+	s := &simulate.Simulation{Now: time.Now(), Parameters: reader.Parameters, ChecksExistence: true, ChecksDefaults: true}
 	if err := r.readRequests(s, o); err != nil {
 		return nil, err
 	}
@@ -298,11 +297,16 @@ func (r *runner) readHolder(ctx context.Context, s *simulate.Simulation, o simul
 		return usageError{err}
 	}
 	s.SetHolder(h, found.Set)
+	s.NamesAreGiven = *name != h.LogicalID // a role or user named by its logical ID can have any name
 	for _, policy := range s.Policies.UnknownIdentity {
 		r.talk.Warn("%s %s also has the policy %s, whose content is unknown: it may allow or deny the request", kind, printable(h.Name), printable(policy))
 	}
 	if s.Policies.UnknownBoundary && o.boundary == nil {
-		r.talk.Warn("the permissions boundary %s of %s %s is unknown, so nothing is allowed; pass the boundary with --boundary FILE", printable(h.Boundary), kind, printable(h.Name))
+		remedy := "pass the boundary with --boundary FILE"
+		if strings.HasPrefix(h.Boundary, "${If:") {
+			remedy = "pass the parameters of the condition with --parameter NAME=VALUE, or " + remedy
+		}
+		r.talk.Warn("the permissions boundary %s of %s %s is unknown, so nothing is allowed; %s", printable(h.Boundary), kind, printable(h.Name), remedy)
 	}
 	return nil
 }

@@ -24,9 +24,6 @@ func (r *templateReader) resolveAttachments(h *Holder, properties *node) {
 	for _, e := range r.entries("Groups", properties.get("Groups")) {
 		r.addToGroup(h, r.text("an entry of Groups", e.n), e.conditions)
 	}
-	for _, property := range []string{"ManagedPolicyArns", "PermissionsBoundary", "Groups"} {
-		h.DefaultedParameters = append(h.DefaultedParameters, properties.get(property).allDefaultedParameters()...)
-	}
 }
 
 // attachARN attaches a policy whose document is not in the template. An

@@ -34,9 +34,6 @@ type CredentialSource struct {
 	// does not create ("role X").
 	otherPrincipals  []string
 	hasGeneratedName bool
-	// defaultedParameters has the template parameters whose defaults determine the
-	// roles or users.
-	defaultedParameters []string
 }
 
 // SourcePrincipal is a role or user, and the template conditions under which
@@ -65,7 +62,6 @@ func (r *templateReader) addCredentialSource(f field, t string) {
 	conditions := r.templateConditions
 	r.templateConditions = nil
 	for _, e := range r.entries(t, &node{kind: listNode, items: principals.itemsOrSelf(), line: principals.line, column: principals.column}) {
-		source.defaultedParameters = append(source.defaultedParameters, e.n.allDefaultedParameters()...)
 		h := r.createdBy(kind, e.n)
 		if h == nil {
 			other := string(kind) + " " + e.n.opaque()

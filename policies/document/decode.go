@@ -34,9 +34,9 @@ type decoder struct {
 	template bool
 	// trust is true while a trust policy is decoded.
 	trust bool
-	// omissionParameters lists the parameters whose defaults caused a part to
-	// be omitted.
-	omissionParameters []string
+	// defaultedParameters lists the parameters whose defaults determined what
+	// was read; see use.
+	defaultedParameters []string
 	// templateConditions has the conditions of the resource that is being read
 	// and, within an Fn::If, those of the branch; everything read from it
 	// depends on them.
@@ -95,6 +95,7 @@ var (
 // document reads a policy document. It returns a document even if it finds
 // problems.
 func (d *decoder) document(n *node) *Document {
+	d.use(n)
 	doc := &Document{Line: n.line, Column: n.column, Size: n.characters()}
 	if d.template {
 		d.templateDocument(doc, n)
@@ -119,7 +120,6 @@ func (d *decoder) templateDocument(doc *Document, n *node) {
 		return
 	}
 	if n.isNoValue() {
-		d.omissionParameters = append(d.omissionParameters, n.defaultedParameters()...)
 		return
 	}
 	root, err := d.documentNode(n)
@@ -206,7 +206,6 @@ func (d *decoder) readStatement(doc *Document, index int, n *node, conditions []
 		return
 	}
 	if n.isNoValue() {
-		d.omissionParameters = append(d.omissionParameters, n.defaultedParameters()...)
 		return
 	}
 	if choices, ok := n.choice(); ok {

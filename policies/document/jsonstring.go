@@ -44,6 +44,14 @@ func (d *decoder) documentNode(n *node) (*node, error) {
 	}
 	root.setPosition(n)
 	root.replaceMarks(unknown)
+	// A part of the text can be anywhere in the tree.
+	defaulted := n.allDefaultedParameters()
+	root.setDefaultedParameters(defaulted)
+	if statements := root.get("Statement"); statements != nil {
+		for _, s := range statements.itemsOrSelf() {
+			s.setDefaultedParameters(defaulted)
+		}
+	}
 	return root, nil
 }
 

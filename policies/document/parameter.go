@@ -23,6 +23,9 @@ type Options struct {
 	// there are too many allowed values, or if it comes from Systems Manager or is
 	// secret.
 	Parameters map[string]string
+	// withoutDefaults has the parameters whose defaults are not used: their values
+	// are known only at deployment. See [Set.WithoutDefaults].
+	withoutDefaults []string
 }
 
 // parameter is one parameter of a template.
@@ -107,7 +110,7 @@ func (r *resolver) readParameters(root *node) {
 		if n := f.value.get("NoEcho"); n != nil {
 			p.secret = strings.EqualFold(n.value, "true")
 		}
-		if n := f.value.get("Default"); n.isScalar() {
+		if n := f.value.get("Default"); n.isScalar() && !slices.Contains(r.options.withoutDefaults, f.key) {
 			p.defaultValue = &n.value
 		}
 		if n := f.value.get("AllowedValues"); n != nil && n.kind == listNode {
@@ -263,7 +266,7 @@ func (p *parameter) choices() (values []string, partial bool) {
 // assumed returns the declared parameters that the set depends on and that have
 // no given value.
 func (r *resolver) assumed(set *Set) (all []AssumedParameter) {
-	names := append(set.parametersUsed(), r.undecidedDefaults...)
+	names := slices.Concat(set.parametersUsed(), r.d.defaultedParameters, r.undecidedDefaults)
 	slices.Sort(names)
 	for _, name := range slices.Compact(names) {
 		p := r.parameters[name]
@@ -292,10 +295,10 @@ func (r *resolver) assumed(set *Set) (all []AssumedParameter) {
 	return all
 }
 
-// parametersUsed returns the names of the parameters without a given value that
-// principals, statements and credential sources depend on, sorted.
+// parametersUsed returns the names of the parameters in the template conditions of
+// principals, statements and credential sources, sorted.
 func (s *Set) parametersUsed() []string {
-	names := slices.Clone(s.omissionParameters)
+	var names []string
 	add := func(branch []string) {
 		for _, w := range branch {
 			if name, _, ok := ParameterValues(w); ok {
@@ -308,12 +311,10 @@ func (s *Set) parametersUsed() []string {
 			return
 		}
 		for i := range d.Statements {
-			names = append(names, d.Statements[i].DefaultedParameters...)
 			add(d.Statements[i].When)
 		}
 	}
 	for _, h := range slices.Concat(s.Principals, s.Boundaries) {
-		names = append(names, h.DefaultedParameters...)
 		add([]string{h.When})
 		for _, when := range []map[string][][]string{h.AttachedWhen, h.GroupsWhen} {
 			for _, branches := range when {
@@ -322,6 +323,9 @@ func (s *Set) parametersUsed() []string {
 				}
 			}
 		}
+		for _, tag := range h.Tags {
+			add(tag.When)
+		}
 		document(h.Trust)
 		document(h.BoundaryPolicy)
 		for _, p := range h.Policies {
@@ -329,7 +333,6 @@ func (s *Set) parametersUsed() []string {
 		}
 	}
 	for _, source := range s.CredentialSources {
-		names = append(names, source.defaultedParameters...)
 		for _, p := range source.Principals {
 			add(p.When)
 		}

@@ -107,11 +107,12 @@ func (r *templateReader) protects(f field, t string) []string {
 // targetText returns the properties of a resource policy except the documents
 // and the name of the policy, as text. Of an access point, it returns the
 // bucket; of another resource that has a policy, nothing.
-func targetText(f field, t string) string {
+func (r *templateReader) targetText(f field, t string) string {
 	var parts []string
 	for _, p := range f.value.get("Properties").fields {
 		isTarget := strings.HasSuffix(t, "Policy") && !slices.Contains(policyProperties, p.key) && !strings.HasSuffix(p.key, "PolicyName")
 		if isTarget || strings.HasSuffix(t, "::AccessPoint") && p.key == "Bucket" {
+			r.use(p.value)
 			parts = append(parts, p.key+"="+p.value.argumentText(false))
 		}
 	}
@@ -126,6 +127,7 @@ func (r *templateReader) referencedARN(n *node, before, after string) string {
 	if n == nil {
 		return ""
 	}
+	r.use(n)
 	if f, ok := r.byID[n.refTarget()]; ok {
 		if known, ok := resourceARNs.Get()[typeOf(f.value)]; ok {
 			return r.arnOf(f, known)
@@ -143,6 +145,7 @@ func (r *templateReader) referencedARN(n *node, before, after string) string {
 func (r *templateReader) arnOf(f field, known resourceARN) string {
 	name := reference(f.key)
 	if n := f.value.get("Properties").get(known.nameProperty); n != nil && !n.isNoValue() {
+		r.use(n)
 		name = n.opaque()
 	}
 	return known.before + name + known.after

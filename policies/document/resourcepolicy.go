@@ -141,7 +141,7 @@ func (r *templateReader) addResourcePolicy(f field, t, name string, n *node) {
 	part.templateConditions = r.templateConditions
 	doc := part.document(n)
 	r.templateConditions, r.statements = nil, part.statements
-	r.omissionParameters = append(r.omissionParameters, part.omissionParameters...)
+	r.defaultedParameters = append(r.defaultedParameters, part.defaultedParameters...)
 	if len(part.problems) > 0 {
 		r.addUnread(t, name, true, f.line, f.column, n)
 		r.unread[len(r.unread)-1].Problems = part.problems
@@ -150,7 +150,7 @@ func (r *templateReader) addResourcePolicy(f field, t, name string, n *node) {
 	h := &Holder{Kind: PolicyKind, Name: name, LogicalID: f.key, ResourceType: t, Protects: r.protects(f, t), File: r.file, Line: f.line, Column: f.column,
 		When: condition, Policies: []Policy{{Name: name, LogicalID: f.key, Document: doc}}}
 	if h.Protects == nil {
-		h.Target = targetText(f, t)
+		h.Target = r.targetText(f, t)
 	}
 	r.allHolders = append(r.allHolders, h)
 }
@@ -290,6 +290,7 @@ func (r *templateReader) addBucketACL(f field, t string) {
 		return
 	}
 	for _, e := range r.entries("AccessControl", &node{kind: listNode, items: []*node{acl}}) {
+		r.use(e.n)
 		if grants := e.n.kind != textNode || slices.Contains(grantingACLs, e.n.value); grants || slices.Contains(serviceACLs, e.n.value) {
 			r.addUnread("AccessControl "+e.n.opaque()+" of "+t, f.key, grants, e.n.line, e.n.column, acl)
 		}

@@ -240,7 +240,7 @@ func (r *templateReader) addRoleUses(f field, t string) {
 			if !consistent || r.isIgnoredRole(e.n) {
 				continue
 			}
-			source.defaultedParameters = append(source.defaultedParameters, e.n.allDefaultedParameters()...)
+			r.use(e.n)
 			roles, others := r.rolesOf(use, e.n)
 			for _, role := range roles {
 				if both, consistent := addConditions(when, role.When...); consistent {

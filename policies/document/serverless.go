@@ -34,7 +34,9 @@ func (r *templateReader) readServerless(f field, t string) {
 	h := &Holder{Kind: RoleKind, Name: f.key + "Role", HasGeneratedName: true, Path: r.textOf(properties, "RolePath"), LogicalID: f.key + "Role", File: r.file, Line: f.line, Column: f.column}
 	h.When = r.setCondition(f)
 	defer func() { r.templateConditions = nil }()
-	h.DefaultedParameters = properties.get("Policies").allDefaultedParameters()
+	for _, property := range []string{"Policies", "PermissionsBoundary", "RolePath"} {
+		r.use(properties.get(property))
+	}
 	r.allHolders = append(r.allHolders, h)
 	r.holders[h.LogicalID] = h
 	if trust := properties.get("AssumeRolePolicyDocument"); trust != nil && !trust.isNoValue() {
@@ -132,7 +134,6 @@ func (r *templateReader) readSAMPolicy(h *Holder, item *node) {
 	_, _, intrinsic := item.intrinsic()
 	switch {
 	case item.isNoValue():
-		r.omissionParameters = append(r.omissionParameters, item.defaultedParameters()...)
 	case item.get("Statement") != nil || item.get("Version") != nil:
 		h.Policies = append(h.Policies, Policy{Name: "policy of SAM", Inline: true, Document: r.document(item)})
 	case item.kind == mappingNode && !intrinsic && len(item.fields) == 1:

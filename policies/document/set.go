@@ -58,9 +58,9 @@ type Set struct {
 	freeValues map[string]freeValues
 	// withConditions counts the templates that have conditions.
 	withConditions int
-	// omissionParameters has the parameters whose defaults caused something to
-	// be omitted.
-	omissionParameters []string
+	// defaulted has the parameters whose defaults determine anything in the set that
+	// was read from one template, sorted.
+	defaulted []string
 	// knownIDs has the logical IDs of the templates. The value is true if a
 	// reference to the ID identifies that resource.
 	knownIDs map[string]bool
@@ -136,10 +136,6 @@ type Holder struct {
 	// When is the template condition on the resource, or "". The statements of
 	// the resource have the condition too.
 	When string
-	// DefaultedParameters has the template parameters whose defaults determine
-	// the attachments, the path, the tags or the maximum session duration of the
-	// holder.
-	DefaultedParameters []string
 
 	// Trust is the trust policy of a role; nil for other kinds, and for a role
 	// whose trust policy is not in the template.

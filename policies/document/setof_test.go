@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"capaboot/internal/problem"
 )
 
 // valueTemplate has values of every type, and values that are easily changed
@@ -49,7 +51,7 @@ func TestSetOfEqualsReadSet(t *testing.T) {
 		t.Fatal(err)
 	}
 	ignorePositions := cmp.Options{cmpopts.IgnoreFields(Holder{}, "Line", "Column", "AttachedAt"), cmpopts.IgnoreFields(Document{}, "Line", "Column"),
-		cmpopts.IgnoreFields(Statement{}, "Line", "Column"), cmpopts.IgnoreFields(Condition{}, "Line", "Column"), cmpopts.IgnoreFields(UnreadPart{}, "Line", "Column"),
+		cmpopts.IgnoreFields(Statement{}, "Line", "Column"), cmpopts.IgnoreFields(Condition{}, "Line", "Column"), cmpopts.IgnoreFields(UnreadPart{}, "Line", "Column"), cmpopts.IgnoreFields(problem.Problem{}, "Line", "Column"),
 		cmpopts.IgnoreFields(AssumedParameter{}, "Line", "Column"), cmp.AllowUnexported(Set{}, UnreadPart{}, CredentialSource{}, freeValues{}), cmp.Comparer(func(a, b *node) bool { return a.argumentText(false) == b.argumentText(false) }), cmpopts.IgnoreFields(Set{}, "Bytes", "Largest", "source")}
 	if diff := cmp.Diff(want, got, ignorePositions); diff != "" {
 		t.Errorf("the set read from values differs from the set read from JSON (-JSON +values):\n%s", diff)

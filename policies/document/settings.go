@@ -32,9 +32,6 @@ func (r *templateReader) readSettings(h *Holder, properties *node) {
 			h.Tags = append(h.Tags, Tag{settingText(key), settingText(value), e.conditions})
 		}
 	}
-	for _, property := range []string{"MaxSessionDuration", "Tags", "Path"} {
-		h.DefaultedParameters = append(h.DefaultedParameters, properties.get(property).allDefaultedParameters()...)
-	}
 }
 
 // settingText returns a number or text, or the opaque text of an intrinsic

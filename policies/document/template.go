@@ -185,10 +185,11 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	}
 	for i, f := range fields {
 		r.readOtherResource(f, types[i])
+		r.useResource(f, types[i])
 	}
 	r.readRoleUses(fields, types)
-	set.Principals, set.Unread, set.CredentialSources, set.omissionParameters, set.knownIDs = r.allHolders, r.unread, r.credentialSources, d.omissionParameters, r.knownIDs
-	set.AssumedParameters = r.assumed(set)
+	set.Principals, set.Unread, set.CredentialSources, set.knownIDs = r.allHolders, r.unread, r.credentialSources, r.knownIDs
+	set.AssumedParameters, set.defaulted = r.assumed(set), sortedCompact(r.defaultedParameters)
 	for name := range r.undefinedParameters {
 		set.Parameters = append(set.Parameters, name)
 	}

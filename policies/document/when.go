@@ -142,25 +142,3 @@ func addCondition(conditions []string, condition string) ([]string, bool) {
 	slices.Sort(next)
 	return next, true
 }
-
-// allDefaultedParameters returns the parameters whose defaults determined any
-// part of a node.
-func (n *node) allDefaultedParameters() []string {
-	var all []string
-	var walk func(n *node)
-	walk = func(n *node) {
-		if n == nil {
-			return
-		}
-		all = append(all, n.defaultedParameters()...)
-		for _, f := range n.fields {
-			walk(f.value)
-		}
-		for _, item := range n.items {
-			walk(item)
-		}
-	}
-	walk(n)
-	slices.Sort(all)
-	return slices.Compact(all)
-}

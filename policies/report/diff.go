@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"capaboot/internal/render"
+	"capaboot/internal/shell"
 	"capaboot/internal/shortlist"
 	"capaboot/internal/terminal"
 	"capaboot/policies/diff"
@@ -27,6 +28,9 @@ type Diff struct {
 	// for, such as v2.9.1 for release:v2.9; empty for policies that were read.
 	ReleaseA string `json:"releaseA,omitempty"`
 	ReleaseB string `json:"releaseB,omitempty"`
+	// Configuration is the name of the file from which the releases and the
+	// configuration of the sides were generated; "" for CAPA's defaults.
+	Configuration string `json:"-"`
 	diff.Result
 	// Notes say what was not read on either side, and which default values were
 	// assumed.
@@ -76,19 +80,55 @@ func releaseOf(name string, side *source.Found) string {
 	return side.Generated.Release.String()
 }
 
-// sideText names a side, and its release if the name does not have the full
-// version.
-func sideText(name, release string) string {
-	switch rest, isRelease := strings.CutPrefix(name, source.ReleasePrefix); {
-	case release == "" || isRelease && rest == release:
-		return name
-	case isRelease:
-		return name + " (" + release + ")"
+// Configured is the name of the side that the configuration generates.
+const Configured = "the configuration"
+
+// sideText names a side, its release if the name does not have the full version,
+// and the configuration of a release.
+func (d Diff) sideText(name, release string) string {
+	rest, isRelease := strings.CutPrefix(name, source.ReleasePrefix)
+	switch {
+	case name == Configured && d.Configuration == "":
+		return "CAPA's defaults for " + release
+	case !isRelease && release != "":
+		return name + " (for CAPA " + release + ")"
+	case isRelease && release != "" && rest != release:
+		name += " (" + release + ")"
 	}
-	return name + " (for CAPA " + release + ")"
+	if isRelease && d.Configuration != "" {
+		name += " with " + d.configurationText()
+	}
+	return name
 }
 
-func (d Diff) sides() (a, b string) { return sideText(d.A, d.ReleaseA), sideText(d.B, d.ReleaseB) }
+func (d Diff) configurationText() string {
+	if d.Configuration == source.Stdin {
+		return "the configuration from stdin"
+	}
+	return d.Configuration
+}
+
+// Sides names the two sides.
+func (d Diff) Sides() (a, b string) {
+	return d.sideText(d.A, d.ReleaseA), d.sideText(d.B, d.ReleaseB)
+}
+
+// NoteSameOrigin adds a note if both sides are generated from the same
+// configuration for the same release, so that they cannot differ. command is the
+// command as the user typed it.
+func (d *Diff) NoteSameOrigin(command string) {
+	isGenerated := func(name string) bool { return name == Configured || strings.HasPrefix(name, source.ReleasePrefix) }
+	if !isGenerated(d.A) || !isGenerated(d.B) || d.ReleaseA != d.ReleaseB {
+		return
+	}
+	note := "both sides are CAPA's defaults for " + d.ReleaseA + ", so they cannot differ"
+	if d.Configuration != "" {
+		release := source.ReleasePrefix + d.ReleaseA
+		note = fmt.Sprintf("both sides are generated from %s for %s, so they cannot differ; to compare CAPA's defaults with the configuration: %s %s %s --capa-version %s",
+			d.configurationText(), d.ReleaseA, command, release, shell.Word(d.Configuration), d.ReleaseA)
+	}
+	d.Notes = append([]string{note}, d.Notes...)
+}
 
 // GainedText names the first grants of the given level or above that B has and A
 // does not, and counts the others.
@@ -126,7 +166,7 @@ func (d Diff) equivalenceText() string {
 
 // Format writes the comparison as "text", "json" or "markdown".
 func (d Diff) Format(output string) ([]byte, error) {
-	a, b := d.sides()
+	a, b := d.Sides()
 	switch output {
 	case "json":
 		return render.JSON(d)

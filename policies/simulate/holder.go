@@ -103,6 +103,7 @@ func (s *Simulation) SetHolder(h *document.Holder, set *document.Set) {
 	s.holder, s.set, s.Policies, s.notesOnTemplates, s.allowedValues = h, set, policiesOf(h), templateNotes(set, h), allowedValues(set)
 	s.resourcePolicies, s.hasUnreadGrants, s.fromSSM = resourcePoliciesOf(set), hasUnreadGrants(set), set.FromSSM
 	s.known, s.withConditions = nil, nil
+	s.inputs = []input{{holder: h, set: set}}
 	s.addConditionalSet(set)
 }
 
@@ -111,6 +112,7 @@ func (s *Simulation) SetHolder(h *document.Holder, set *document.Set) {
 // protects. A document that is not in a template is added as in
 // [Simulation.AddPolicy].
 func (s *Simulation) AddPolicies(set *document.Set) error {
+	s.inputs = append(s.inputs, input{set: set})
 	s.resourcePolicies, s.hasUnreadGrants = append(s.resourcePolicies, resourcePoliciesOf(set)...), s.hasUnreadGrants || hasUnreadGrants(set)
 	s.fromSSM = append(s.fromSSM, set.FromSSM...)
 	s.Policies.ResourceAlone = len(s.Policies.Identity) == 0
@@ -120,7 +122,7 @@ func (s *Simulation) AddPolicies(set *document.Set) error {
 		}
 		for _, p := range h.Policies {
 			if h.LogicalID == "" {
-				if err := s.AddPolicy(p); err != nil {
+				if err := s.addPolicy(p); err != nil {
 					return err
 				}
 				continue
@@ -145,6 +147,11 @@ func (s *Simulation) AddPolicies(set *document.Set) error {
 // principals, such as a trust policy, becomes the policy of the resource
 // instead; a simulation can have only one.
 func (s *Simulation) AddPolicy(policy document.Policy) error {
+	s.inputs = append(s.inputs, input{policy: &policy})
+	return s.addPolicy(policy)
+}
+
+func (s *Simulation) addPolicy(policy document.Policy) error {
 	if slices.ContainsFunc(policy.Document.Statements, func(s document.Statement) bool {
 		return len(s.Principals)+len(s.NotPrincipals) > 0
 	}) {
@@ -161,6 +168,7 @@ func (s *Simulation) AddPolicy(policy document.Policy) error {
 
 // SetBoundary sets the permissions boundary of the caller.
 func (s *Simulation) SetBoundary(boundary document.Policy) {
+	s.inputs = append(s.inputs, input{boundary: &boundary})
 	s.Policies.Boundary, s.Policies.UnknownBoundary = &boundary, false
 }
 

@@ -11,6 +11,14 @@ import (
 	"capaboot/policies/document"
 )
 
+// noteWithoutResource adds the notes of noteNarrowAllows to an implicit deny of a
+// request without a resource.
+func (s *Simulation) noteWithoutResource(action string, o *Outcome) {
+	if len(s.resources) == 0 && o.Decision == ImplicitDeny && !s.asksWhoAssumes(action, "*") {
+		s.noteNarrowAllows(action, o)
+	}
+}
+
 // noteNarrowAllows adds a note for each statement that allows the action on
 // some resources only, and makes the outcome unknown. It is for requests
 // without a resource: with a resource, the decision may differ.

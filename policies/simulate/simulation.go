@@ -33,6 +33,11 @@ type Simulation struct {
 	// ChecksExistence makes the outcomes of requests that cannot exist unknown. It
 	// is for requests that a person wrote.
 	ChecksExistence bool
+	// ChecksDefaults makes an outcome unknown if another value of a parameter with
+	// a default could change it. NamesAreGiven means that the names of roles and
+	// users hold even if they depend on such a parameter: the request names its
+	// caller.
+	ChecksDefaults, NamesAreGiven bool
 
 	actions []string
 	seen    map[string]bool // the actions that were added, in lower case
@@ -63,6 +68,10 @@ type Simulation struct {
 	withConditions []*document.Set
 	// resourcePolicies has the resource policies of the templates.
 	resourcePolicies []*document.Holder
+	// inputs has what was added with AddPolicy, AddPolicies, SetBoundary and
+	// SetHolder, in this order.
+	inputs   []input
+	defaults *defaults // see checkDefaults
 }
 
 // Outcome is the decision on one request. Its JSON is documented in
@@ -172,6 +181,7 @@ func (s *Simulation) RunWithin(m *meter.Meter) (outcomes []Outcome, err error) {
 	if n := len(s.actions) * len(resources); n*s.statementCount() > maxEvaluations {
 		return nil, &TooManyEvaluations{n, s.statementCount()}
 	}
+	s.findDefaults(len(s.actions) * len(resources))
 	outcomes = []Outcome{}
 	var fitting *fits
 	var faults []string
@@ -189,11 +199,10 @@ func (s *Simulation) RunWithin(m *meter.Meter) (outcomes []Outcome, err error) {
 			if fitting != nil {
 				s.noteExistence(fitting, faults, action, resource, &o)
 			}
-			if len(s.resources) == 0 && o.Decision == ImplicitDeny && !s.asksWhoAssumes(action, "*") {
-				s.noteNarrowAllows(action, &o)
-			}
+			s.noteWithoutResource(action, &o)
 			if !o.isRefused {
 				s.noteTemplates(&o)
+				s.checkDefaults(action, resource, &o)
 			}
 			outcomes = append(outcomes, o)
 		}

@@ -1,0 +1,183 @@
+// Defaults of template parameters: a decision is based on them, but it is unknown
+// if another value of a parameter could change it, because a deployment can replace
+// the default. A second evaluation decides this, in which the values of the
+// parameters are known only at deployment.
+
+package simulate
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"capaboot/internal/shortlist"
+	"capaboot/policies/document"
+)
+
+// input is what one method of [Simulation] added: a role or user of a set, the
+// policies of a set, one policy, or the boundary.
+type input struct {
+	holder           *document.Holder
+	set              *document.Set
+	policy, boundary *document.Policy
+}
+
+// defaults has the parameters with defaults that something in the simulation
+// depends on.
+type defaults struct {
+	parameters []string
+	// triesEach means that each parameter is examined alone too, to name those that
+	// matter.
+	triesEach bool
+	without   map[string]*Simulation // by parameter, or "" for all; nil if the templates cannot be read
+}
+
+// Limits for examining each parameter alone: the templates are read again for each.
+// With more, a note names all parameters.
+const (
+	maxTriedParameters = 8
+	maxTriedRequests   = 100
+	maxTriedBytes      = 256 << 10
+)
+
+// findDefaults finds the parameters with defaults before requests are decided.
+func (s *Simulation) findDefaults(requests int) {
+	s.defaults = nil
+	if !s.ChecksDefaults {
+		return
+	}
+	var parameters []string
+	size := 0
+	for _, in := range s.inputs {
+		if in.set != nil {
+			parameters = union(parameters, in.set.Defaulted())
+			size += in.set.Bytes
+		}
+	}
+	if len(parameters) > 0 {
+		slices.Sort(parameters)
+		s.defaults = &defaults{parameters: parameters, without: map[string]*Simulation{},
+			triesEach: len(parameters) <= maxTriedParameters && requests <= maxTriedRequests && size <= maxTriedBytes}
+	}
+}
+
+// checkDefaults makes an outcome unknown if another value of a parameter with a
+// default could change it, and adds a note that names the parameter.
+func (s *Simulation) checkDefaults(action, resource string, o *Outcome) {
+	if s.defaults == nil || o.Unknown || s.isSameWithout("", action, resource, o) {
+		return
+	}
+	var deciding []string
+	if s.defaults.triesEach {
+		for _, name := range s.defaults.parameters {
+			if len(s.defaults.parameters) == 1 || !s.isSameWithout(name, action, resource, o) {
+				deciding = append(deciding, name)
+			}
+		}
+	}
+	if len(deciding) == 0 { // only several of them together change the outcome
+		deciding = s.defaults.parameters
+	}
+	note := fmt.Sprintf("the decision is based on the default of parameter %s, and another value can change it: pass the value with --parameter %s=VALUE", deciding[0], deciding[0])
+	if len(deciding) > 1 {
+		names := shortlist.Few(deciding, shortlist.Shown(len(deciding), maxTriedParameters), func(name string) string { return name })
+		note = fmt.Sprintf("the decision is based on the defaults of parameters, and other values can change it: pass the values with --parameter NAME=VALUE for %s", names)
+	}
+	s.meter.Spend(noteCost(note))
+	o.Notes, o.Unknown = append(o.Notes, note), true
+}
+
+// isSameWithout reports whether an outcome is certainly the same for every value of
+// a parameter, or of all parameters with defaults if the name is "".
+func (s *Simulation) isSameWithout(parameter, action, resource string, o *Outcome) bool {
+	other, known := s.defaults.without[parameter]
+	if !known {
+		names := []string{parameter}
+		if parameter == "" {
+			names = s.defaults.parameters
+		}
+		other, _ = s.without(names)
+		s.defaults.without[parameter] = other
+	}
+	if other == nil {
+		return false
+	}
+	other.meter = s.meter
+	found := other.decide(action, resource)
+	other.noteWithoutResource(action, &found)
+	return found.Decision == o.Decision && !found.Unknown && !other.mayChange(found.Decision) &&
+		len(found.Conditional) == len(o.Conditional) && !slices.ContainsFunc(found.Conditional, func(c Conditional) bool { return !slices.ContainsFunc(o.Conditional, c.equal) })
+}
+
+// without returns the simulation in which the values of parameters are known only
+// at deployment. The error says why the templates cannot be read without the values.
+func (s *Simulation) without(parameters []string) (*Simulation, error) {
+	other := *s
+	other.Policies, other.holder, other.set, other.known, other.inputs, other.defaults = Policies{}, nil, nil, nil, nil, nil
+	other.notesOnTemplates, other.hasUnreadGrants, other.allowedValues, other.fromSSM, other.withConditions, other.resourcePolicies = nil, false, nil, nil, nil, nil
+	for _, in := range s.inputs {
+		set := in.set
+		if set != nil {
+			var err error
+			if set, err = set.WithoutDefaults(parameters); err != nil {
+				return nil, err
+			}
+			if s.NamesAreGiven {
+				keepNames(in.set, set)
+			}
+		}
+		switch {
+		case in.holder != nil:
+			h := counterpart(set, in.holder)
+			if h == nil {
+				return nil, fmt.Errorf("the name of the %s %s is known only at deployment", in.holder.Kind, in.holder.Name)
+			}
+			other.SetHolder(h, set)
+		case set != nil:
+			if err := other.AddPolicies(set); err != nil {
+				return nil, err
+			}
+		case in.policy != nil:
+			if err := other.AddPolicy(*in.policy); err != nil {
+				return nil, err
+			}
+		default:
+			other.SetBoundary(*in.boundary)
+		}
+	}
+	return &other, nil
+}
+
+// position identifies a role or user of a template.
+type position struct {
+	kind            document.Kind
+	logicalID, file string
+	line, column    int
+}
+
+func positionOf(h *document.Holder) position {
+	return position{h.Kind, h.LogicalID, h.File, h.Line, h.Column}
+}
+
+// counterpart returns the role or user of a set that was read again, or nil.
+func counterpart(set *document.Set, of *document.Holder) *document.Holder {
+	i := slices.IndexFunc(set.Principals, func(h *document.Holder) bool { return positionOf(h) == positionOf(of) })
+	if i < 0 {
+		return nil
+	}
+	return set.Principals[i]
+}
+
+// keepNames gives the roles and users of a set that was read again the names that
+// they have with the defaults.
+func keepNames(before, again *document.Set) {
+	all := map[position]*document.Holder{}
+	for _, h := range before.Principals {
+		all[positionOf(h)] = h
+	}
+	for _, h := range again.Principals {
+		if known := all[positionOf(h)]; known != nil && strings.Contains(h.Name+h.Path, "${") {
+			h.Name, h.Path, h.PossibleNames, h.HasGeneratedName = known.Name, known.Path, known.PossibleNames, known.HasGeneratedName
+		}
+	}
+}

@@ -1,0 +1,95 @@
+// Tests of decisions that are based on the defaults of parameters.
+
+package simulate_test
+
+import (
+	"strings"
+	"testing"
+
+	"capaboot/policies/document"
+	"capaboot/policies/simulate"
+)
+
+// defaultsTemplate is a template with parameters that have defaults. Its statements
+// are in the place of STATEMENTS.
+const defaultsTemplate = `
+Parameters:
+  A: {Type: String, Default: 's3:GetObject'}
+  B: {Type: String, Default: 'arn:aws:s3:::b/*'}
+  L: {Type: CommaDelimitedList, Default: 's3:GetObject,s3:PutObject'}
+  One: {Type: String, Default: 's3:GetObject', AllowedValues: ['s3:GetObject']}
+  Two: {Type: String, Default: 's3:GetObject', AllowedValues: ['s3:GetObject', 's3:PutObject']}
+  Name: {Type: String, Default: r}
+Resources:
+  R:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: !Ref Name
+` + trustPolicyYAML + `      Policies: [{PolicyName: p, PolicyDocument: {Version: '2012-10-17', Statement: [STATEMENTS]}}, {PolicyName: other, PolicyDocument: {Version: '2012-10-17', Statement: {Effect: Allow, Action: 'sqs:*', Resource: '*'}}}]
+  D: {Type: AWS::IAM::Policy, Properties: {PolicyName: d, Roles: [!Ref R], PolicyDocument: !Sub '{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"ec2:*","Resource":"${B}"}}'}}
+`
+
+// A decision is certain only if no other value of a parameter with a default can
+// change it.
+func TestOtherValuesOfDefaults(t *testing.T) {
+	const allowed, implicit = simulate.Allowed, simulate.ImplicitDeny
+	const object = "arn:aws:s3:::b/k"
+	for name, tt := range map[string]struct {
+		statements, action, resource, given string // given is NAME=VALUE
+		decision                            simulate.Decision
+		deciding                            string // what the note names; "" if the decision is certain
+	}{
+		"the action, allowed":          {"{Effect: Allow, Action: !Ref A, Resource: '*'}", "s3:GetObject", object, "", allowed, "--parameter A=VALUE"},
+		"the action, denied":           {"{Effect: Allow, Action: !Ref A, Resource: '*'}", "s3:DeleteObject", object, "", implicit, "--parameter A=VALUE"},
+		"the action, given":            {"{Effect: Allow, Action: !Ref A, Resource: '*'}", "s3:DeleteObject", object, "A=s3:GetObject", implicit, ""},
+		"the resource":                 {"{Effect: Allow, Action: 's3:*', Resource: !Ref B}", "s3:GetObject", object, "", allowed, "--parameter B=VALUE"},
+		"another action":               {"{Effect: Allow, Action: 's3:*', Resource: !Ref B}", "sqs:SendMessage", "arn:aws:sqs:eu-west-1:111122223333:q", "", allowed, ""},
+		"an entry of a list":           {"{Effect: Allow, Action: !Select [0, !Ref L], Resource: '*'}", "s3:DeleteObject", object, "", implicit, "--parameter L=VALUE"},
+		"a statement that also allows": {"{Effect: Allow, Action: !Ref A, Resource: '*'}, {Effect: Allow, Action: 's3:*', Resource: '*'}", "s3:GetObject", object, "", allowed, ""},
+		"a document in a string":       {"{Effect: Allow, Action: 'ec2:*', Resource: '*'}", "ec2:RunInstances", "arn:aws:ec2:eu-west-1:111122223333:instance/i-1", "", allowed, "--parameter B=VALUE"},
+		"a Deny of a given value":      {"{Effect: Allow, Action: 'ec2:*', Resource: '*'}", "ec2:RunInstances", "arn:aws:ec2:eu-west-1:111122223333:instance/i-1", "B=x", allowed, ""},
+		"the only allowed value":       {"{Effect: Allow, Action: !Ref One, Resource: '*'}", "s3:GetObject", object, "", allowed, ""},
+		"neither allowed value":        {"{Effect: Allow, Action: !Ref Two, Resource: '*'}", "s3:DeleteObject", object, "", implicit, ""},
+		"each of two":                  {"{Effect: Allow, Action: !Ref A, Resource: !Ref B}", "s3:GetObject", object, "", allowed, "for A, B"},
+		"only both together":           {"{Effect: Allow, Action: !Ref A, Resource: !Ref B}", "s3:DeleteObject", "arn:aws:s3:::c/k", "", implicit, "for A, B, Name"},
+		"the name of the caller":       {"{Effect: Allow, Action: 's3:*', Resource: '*', Condition: {ArnLike: {'aws:PrincipalArn': 'arn:aws:iam::*:role/r'}}}", "s3:GetObject", object, "", allowed, ""},
+	} {
+		given := map[string]string{}
+		if parameter, value, ok := strings.Cut(tt.given, "="); ok {
+			given[parameter] = value
+		}
+		set, err := document.ReadSetWith("t.yaml", []byte(strings.Replace(defaultsTemplate, "STATEMENTS", tt.statements, 1)), document.Options{Parameters: given})
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		run := func(checks bool, set *document.Set) simulate.Outcome {
+			s := simulate.Simulation{ChecksDefaults: checks, NamesAreGiven: true, Parameters: given}
+			h, err := simulate.FindHolder(set, "t.yaml", simulate.Role, "r")
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.SetHolder(h, set)
+			if _, err := s.AddAction(tt.action); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.AddResource(tt.resource); err != nil {
+				t.Fatal(err)
+			}
+			outcomes, err := s.Run()
+			if err != nil {
+				t.Fatal(err)
+			}
+			return outcomes[0]
+		}
+		for _, set := range []*document.Set{set, document.Merge(set, &document.Set{})} {
+			o := run(true, set)
+			notes := strings.Join(o.Notes, "\n")
+			if o.Decision != tt.decision || o.Unknown != (tt.deciding != "") || !strings.Contains(notes, tt.deciding) {
+				t.Errorf("%s: %s, unknown %t, want %s, %q in the notes:\n%s", name, o.Decision, o.Unknown, tt.decision, tt.deciding, notes)
+			}
+		}
+		if o := run(false, set); o.Unknown || o.Decision != tt.decision {
+			t.Errorf("%s: without the check: %s, unknown %t", name, o.Decision, o.Unknown)
+		}
+	}
+}

@@ -123,41 +123,49 @@ func (t Talk) line(kind, text string) {
 const joinedSpace = "\x00"
 
 // joinCommands replaces the spaces in the commands of a message, so that no line
-// break and no name of the program is in a command that the user copies. A
-// command comes after ": " and ends before "; ", or is quoted.
+// break and no name of the program is in a command that the user copies.
 func (t Talk) joinCommands(message string) string {
+	// A command comes after one of these texts, and ends before one of the others.
+	marks := [...]struct {
+		before string
+		after  []string
+	}{{": ", []string{"; ", "), "}}, {"(", []string{")"}}, {`"`, []string{`"`}}}
 	var b strings.Builder
-	for message != "" {
-		begin, end := strings.Index(message, ": "), "; "
-		if quote := strings.IndexByte(message, '"'); quote >= 0 && (begin < 0 || quote < begin) {
-			begin, end = quote-1, `"`
+	for {
+		begin, ends := len(message), []string(nil)
+		for _, mark := range marks {
+			if i := strings.Index(message, mark.before); i >= 0 && i+len(mark.before) < begin {
+				begin, ends = i+len(mark.before), mark.after
+			}
 		}
-		if begin < 0 && end == "; " {
-			break
+		b.WriteString(message[:begin])
+		if message = message[begin:]; message == "" {
+			return b.String()
 		}
-		b.WriteString(message[:begin+2])
-		message = message[begin+2:]
 		if !t.isCommand(message) {
 			continue
 		}
-		length := strings.Index(message, end)
-		if length < 0 {
-			length = len(message)
+		end := len(message)
+		for _, text := range ends {
+			if i := strings.Index(message, text); i >= 0 {
+				end = min(end, i)
+			}
 		}
-		b.WriteString(strings.ReplaceAll(message[:length], " ", joinedSpace))
-		message = message[length:]
-		if end == `"` {
-			b.WriteString(message[:min(1, len(message))]) // the closing quote opens no command
-			message = message[min(1, len(message)):]
+		b.WriteString(strings.ReplaceAll(message[:end], " ", joinedSpace))
+		if message = message[end:]; strings.HasPrefix(message, `"`) {
+			b.WriteString(`"`) // it opens no command
+			message = message[1:]
 		}
 	}
-	return b.String() + message
 }
 
 // isCommand reports whether a text begins with a command line of this program, or
-// of one that hints name.
+// of one that hints name. A sentence can begin with the name of this program too.
 func (t Talk) isCommand(text string) bool {
-	return slices.ContainsFunc([]string{t.Name, "aws", "kubectl", "base64"}, func(program string) bool { return strings.HasPrefix(text, program+" ") })
+	if arguments, ok := strings.CutPrefix(text, t.Name+" "); ok {
+		return slices.ContainsFunc([]string{"bootstrap ", "controller ", "policy ", "version", "completion ", "--"}, func(word string) bool { return strings.HasPrefix(arguments, word) })
+	}
+	return slices.ContainsFunc([]string{"aws ", "kubectl ", "base64 "}, func(program string) bool { return strings.HasPrefix(text, program) })
 }
 
 // Flatten returns the errors that err joins, or only err. It does not unwrap an

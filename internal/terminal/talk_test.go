@@ -70,6 +70,9 @@ func TestTalkKeepsCommandsWhole(t *testing.T) {
 	for text, want := range map[string]string{
 		"to see what a deployment would change: capaboot bootstrap iam plan --config iam.yaml; or pass --offline": "c: hint: to see what a deployment would\nc:   change:\nc:   c bootstrap iam plan --config iam.yaml;\nc:   or pass --offline\n",
 		`first run "capaboot bootstrap iam check --all-regions", then import "a b c d e f g h i j k l"`:           "c: hint: first run\nc:   \"c bootstrap iam check --all-regions\",\nc:   then import \"a b c d e f g h i j k\nc:   l\"\n",
+		"check the token (capaboot controller print-credentials --verify), then restart":                          "c: hint: check the token\nc:   (c controller print-credentials --verify),\nc:   then restart\n",
+		"attach the policy (to print it: capaboot bootstrap iam print-operator-policy), or use another one":       "c: hint: attach the policy (to print it:\nc:   c bootstrap iam print-operator-policy),\nc:   or use another one\n",
+		"leave the flag out: c passes the capabilities that are required":                                         "c: hint: leave the flag out: c passes\nc:   the capabilities that are required\n",
 		"the region is: awsome or another one of the regions of the account":                                      "c: hint: the region is: awsome or\nc:   another one of the regions of the\nc:   account\n",
 	} {
 		var out bytes.Buffer

@@ -268,12 +268,29 @@ func (r *templateReader) addRoleUses(f field, t string) {
 // connectRoleUses finds the roles that resources use and that another template of
 // the set creates, by name.
 func (s *Set) connectRoleUses() {
+	type place struct{ file, logicalID string }
+	created, users := map[string][]*Holder{}, map[place]int{}
+	for _, h := range s.Principals {
+		if h.Kind == RoleKind && !h.IsElsewhere() {
+			name := string(RoleKind) + " " + h.IAMName()
+			created[name] = append(created[name], h)
+		}
+	}
+	for i, source := range s.CredentialSources {
+		switch {
+		case source.Kind == ResourceKind:
+			users[place{source.File, source.LogicalID}] = i
+		case source.Kind == InstanceProfileKind && !source.hasGeneratedName:
+			name := InstanceProfileKind + " " + source.Name
+			for _, role := range source.Principals {
+				created[name] = append(created[name], role.Holder)
+			}
+		}
+	}
 	s.Unread = slices.DeleteFunc(s.Unread, func(u UnreadPart) bool {
-		roles := s.rolesNamed(u.Role)
-		i := slices.IndexFunc(s.CredentialSources, func(source *CredentialSource) bool {
-			return source.Kind == ResourceKind && source.File == u.File && source.LogicalID == u.LogicalID
-		})
-		if len(roles) == 0 || i < 0 {
+		roles := created[nameOfRole(u.Role)]
+		i, ok := users[place{u.File, u.LogicalID}]
+		if len(roles) == 0 || !ok {
 			return false
 		}
 		source := *s.CredentialSources[i] // the original belongs to another set too
@@ -285,28 +302,16 @@ func (s *Set) connectRoleUses() {
 	})
 }
 
-// rolesNamed returns the roles of a set that a text such as "role X" or "instance
-// profile X" names. A text with an opaque part depends on its template.
-func (s *Set) rolesNamed(text string) (roles []*Holder) {
+// nameOfRole returns a text such as "role X" or "instance profile X" with the name
+// instead of an ARN; "" if it has an opaque part, which depends on its template.
+func nameOfRole(text string) string {
 	name := text[strings.LastIndexAny(text, " /")+1:]
-	if name == "" || strings.Contains(name, "${") {
-		return nil
-	}
+	kind := string(RoleKind)
 	if strings.HasPrefix(text, InstanceProfileKind) {
-		for _, p := range s.CredentialSources {
-			if p.Kind != InstanceProfileKind || p.Name != name || p.hasGeneratedName {
-				continue
-			}
-			for _, role := range p.Principals {
-				roles = append(roles, role.Holder)
-			}
-		}
-		return roles
+		kind = InstanceProfileKind
 	}
-	for _, h := range s.Principals {
-		if h.Kind == RoleKind && !h.IsElsewhere() && h.IAMName() == name {
-			roles = append(roles, h)
-		}
+	if strings.Contains(name, "${") {
+		return ""
 	}
-	return roles
+	return kind + " " + name
 }

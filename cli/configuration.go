@@ -79,7 +79,8 @@ func (r *runner) generate(ctx context.Context, o generatingOptions) (*iam.Loaded
 // generateFor generates the template for a given release, and does not print
 // the warnings.
 func (r *runner) generateFor(ctx context.Context, o generatingOptions, catalogue *catalog.Catalogue, release catalog.Release) (*iam.Loaded, error) {
-	// The default configuration fits every quota.
+	// --raised-quotas counts as used even without --config: the default configuration
+	// fits every quota.
 	r.markUsed("config", "raised-quotas")
 	if o.config == "" {
 		template, err := iam.Generate(iam.Default(), catalogue, release)

@@ -244,10 +244,10 @@ func (d *stackCommand) viewSettings() stackview.Settings {
 	return s
 }
 
-// planOf converts a change set to the plan that is shown, and warns of
-// replacements that CloudFormation will refuse, of trust in principals outside of
-// the account, and of removed permissions boundaries. If the permissions cannot be
-// compared, the plan has the reason, and the error is not nil.
+// planOf converts a change set to the plan that is shown, says which release the
+// stack has if the user chose none, and warns of replacements that CloudFormation
+// will refuse and of [report.Plan.Alerts]. If the permissions cannot be compared, the
+// plan has the reason, and the error is not nil.
 func (d *stackCommand) planOf(set *cfnstack.ChangeSet) (report.Plan, error) {
 	if reason, hint := stackhints.RefusedReplacements(d.loaded.Template, set); reason != "" {
 		d.talk.Warn("%s", reason)

@@ -25,7 +25,7 @@ func TestDeployShowsTrustAndBoundaries(t *testing.T) {
 		t.Errorf("trust within the account, and the same boundary: %s", stderr)
 	}
 	_, stderr = c.do(t, 0, "plan", c.config(t, "  permissionsBoundary: arn:aws:iam::123456789012:policy/Other\n"))
-	wantText(t, stderr, "capaboot: warning: role nodes.cluster-api-provider-aws.sigs.k8s.io would have the permissions boundary arn:aws:iam::123456789012:policy/Other instead of "+boundary+"; it is unknown whether it allows more\n")
+	wantText(t, stderr, "capaboot: warning: role nodes.cluster-api-provider-aws.sigs.k8s.io would have the permissions boundary arn:aws:iam::123456789012:policy/Other instead of "+boundary+"; it is unknown whether the new one allows more\n")
 	_, stderr = c.do(t, 0, "deploy", "--yes", c.config(t, strings.Replace(spec, "ACCOUNT", "999988887777", 1)))
 	wantText(t, stderr, lost, outside, "\ncapaboot: hint: to list every permission before a deployment: capaboot bootstrap iam plan --config ")
 	_, nodes, _ := strings.Cut(stderr, "permissions\n")

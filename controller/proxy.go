@@ -34,9 +34,8 @@ func checkProxyResponse(_ context.Context, _ *url.URL, _ *http.Request, response
 }
 
 // withProxyCheck returns a copy of the transport of client-go that calls
-// checkProxyResponse. The copy does not read the file of the certificate authority
-// again: client-go does so after 5 minutes. It returns a transport of any other type
-// unchanged.
+// checkProxyResponse, and a transport of any other type unchanged. The copy does not
+// read the file of the certificate authority again: client-go does so after 5 minutes.
 //
 // A copy is needed because client-go shares its transports, also with other users of
 // net/http.

@@ -43,8 +43,8 @@ func (c *Cluster) CheckPatch(ctx context.Context, r Resource, namespace, name st
 	return nil, &Forbidden{"patch", r, namespace, name, cmp.Or(review.Reason, "a SelfSubjectAccessReview says that the access is denied")}
 }
 
-// accessReviews returns the resource with which users ask what they are allowed to do. By
-// default, every authenticated user may create one.
+// accessReviews returns the resource with which users ask what they are allowed to
+// do. By default, every authenticated user may create one.
 // https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings
 func accessReviews() Resource {
 	return Resource{"authorization.k8s.io", "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview"}

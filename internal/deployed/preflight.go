@@ -22,9 +22,8 @@ const maxStackTime = 20 * time.Second
 // ReadForChecks reads the stack, and sets the fields of in that describe it. It
 // takes at most in.Time, which must be set, and at most maxStackTime. If the
 // stack or its template cannot be read, StackNotRead or TemplateNotRead says so.
-// ReadForChecks returns an error
-// when the response to the request for the stack is not from CloudFormation: then
-// the checks would show nothing about the account.
+// ReadForChecks returns an error when the response to the request for the stack is
+// not from CloudFormation: then the checks would show nothing about the account.
 func ReadForChecks(ctx context.Context, manager *cfnstack.Manager, in *preflight.Input) error {
 	limit := min(in.Time, maxStackTime)
 	limited, cancel := context.WithTimeout(ctx, limit)

@@ -18,10 +18,10 @@ import (
 
 // Verify reads the stack and the account, and compares them with the generated
 // template. The caller sets the fields of in that do not come from the stack.
-// With drift, Verify also runs CloudFormation's drift detection. The result
-// names the parts that could not be read. Verify returns an error when the response to
-// the request for the stack is not from CloudFormation, or when r.IAM or
-// [verify.Read] fails.
+// With drift, Verify also runs CloudFormation's drift detection. The result names
+// the parts that could not be read. Verify returns an error when the response to the
+// request for the stack is not from CloudFormation, or when r.IAM or [verify.Read]
+// fails.
 func (r Reader) Verify(ctx context.Context, in verify.Input, drift bool) (*verify.Result, error) {
 	unread := func(part string, err error) {
 		in.NotRead = append(in.NotRead, stackNotRead(in.StackName, part, err))

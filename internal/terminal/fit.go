@@ -114,7 +114,7 @@ func isWrapped(line string) bool {
 	return visibleWidth(line) <= Columns || len(strings.Fields(line)) <= 3
 }
 
-// isListed reports whether a word begins a list item, a command, the result of a
+// isListed reports whether a word begins a list item, a command, or the result of a
 // check ("ok").
 func isListed(word string) bool {
 	return word == "ok" || word == "!!" || word == "??" || strings.Contains("- + ~ ? * $ #", word) || strings.HasSuffix(strings.TrimLeft(word, "0123456789"), ".") && len(word) <= 3

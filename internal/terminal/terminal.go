@@ -29,8 +29,8 @@ func Is(stream any) bool {
 }
 
 // IsFileOrNull reports whether a stream is a regular file or the null device. If it
-// is, no other program reads the output while the process runs. The runtime of Go opens the
-// null device for a stream that is closed at the start.
+// is, no other program reads the output while the process runs. The runtime of Go
+// opens the null device for a stream that is closed at the start.
 func IsFileOrNull(stream any) bool {
 	file, ok := stream.(*os.File)
 	if !ok {

@@ -20,9 +20,9 @@ var roleProperties = []string{"authorizercredentials", "authorizercredentialsarn
 // role or an instance profile, in lower case.
 var roleSuffixes = []string{"role", "roles", "rolearn", "rolearns", "rolename", "instanceprofile", "instanceprofilename", "instanceprofilearn"}
 
-// otherRoleProperties are properties whose names end in one of the roleSuffixes, but
-// that name no IAM role or instance profile, each after the type of its resource. Source: the CloudFormation
-// resource schemas.
+// otherRoleProperties are roleProperties and properties whose names end in one of the
+// roleSuffixes, but that name no IAM role or instance profile in resources of this
+// type, which comes first. Source: the CloudFormation resource schemas.
 var otherRoleProperties = []string{
 	"AWS::AmazonMQ::Broker RoleName", "AWS::AmazonMQ::Broker UserRoleName",
 	"AWS::Bedrock::Prompt Role",

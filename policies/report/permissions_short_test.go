@@ -135,7 +135,7 @@ func TestAlertsOfAPlan(t *testing.T) {
 		{"less trust", diff.Changed, nil, []diff.Grant{trust("AWS 999988887777")}, nil},
 		{"a removed denial", diff.Changed, []diff.Grant{{Effect: "Deny", Trust: true, Principals: []string{"AWS *"}, Change: diff.ChangeRemoved}}, nil, nil},
 		{"a removed boundary", diff.Changed, []diff.Grant{removed}, nil, []string{"role r would lose its permissions boundary b"}},
-		{"another boundary", diff.Changed, []diff.Grant{removed}, []diff.Grant{added}, []string{"role r would have the permissions boundary c instead of b; it is unknown whether it allows more"}},
+		{"another boundary", diff.Changed, []diff.Grant{removed}, []diff.Grant{added}, []string{"role r would have the permissions boundary c instead of b; it is unknown whether the new one allows more"}},
 		{"a wider boundary", diff.Changed, []diff.Grant{wider, {Effect: "Deny", NotActions: []string{"x:*"}, Boundary: true, Change: diff.ChangeRemoved}}, nil,
 			[]string{"role r would have a permissions boundary that allows more than before: a:b, all actions except x:*"}},
 		{"a narrower boundary", diff.Changed, nil, []diff.Grant{wider}, nil},

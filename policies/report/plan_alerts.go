@@ -38,9 +38,9 @@ func boundaryAlerts(p diff.Principal) (all []string) {
 	case before >= 0 && after < 0:
 		all = append(all, " would lose its permissions boundary "+escapeLine(p.Gained[before].Policy))
 	case before >= 0 && p.Gained[before].Policy == p.Lost[after].Policy:
-		all = append(all, " would have another permissions boundary; it is unknown whether it allows more")
+		all = append(all, " would have another permissions boundary; it is unknown whether the new one allows more")
 	case before >= 0:
-		all = append(all, " would have the permissions boundary "+escapeLine(p.Lost[after].Policy)+" instead of "+escapeLine(p.Gained[before].Policy)+"; it is unknown whether it allows more")
+		all = append(all, " would have the permissions boundary "+escapeLine(p.Lost[after].Policy)+" instead of "+escapeLine(p.Gained[before].Policy)+"; it is unknown whether the new one allows more")
 	}
 	var names []string
 	add := func(name string) {

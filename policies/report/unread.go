@@ -11,9 +11,9 @@ import (
 
 // UnreadNotes returns a note for each type of resource that affects permissions
 // and is not evaluated; the note names the first resource of the type. It leaves
-// out the roles that resources use, which the reports of review and diff have. It also
-// returns a note for each file of a folder that was skipped, and for each template
-// parameter whose value was assumed.
+// out the roles that resources use, which the reports of review and diff have. It
+// also returns a note for each file of a folder that was skipped, and for each
+// template parameter whose value was assumed.
 func UnreadNotes(set *document.Set) (notes []string) {
 	countOfType := map[string]int{}
 	for _, u := range set.Unread {

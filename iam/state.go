@@ -5,6 +5,7 @@ package iam
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -83,6 +84,20 @@ type ResourceState struct {
 	Password bool
 	// Unread has the parts that could not be read.
 	Unread map[Part]bool
+}
+
+// OwnTags returns the found tags of a resource without those that CloudFormation
+// copied from the stack. wanted has the tags that the template gives the resource
+// itself; nil means that they are unknown. Source: CloudFormation User Guide,
+// "Resource tag".
+func OwnTags(found, wanted, stack map[string]string) map[string]string {
+	own := maps.Clone(found)
+	maps.DeleteFunc(own, func(key, value string) bool {
+		_, isWanted := wanted[key]
+		stackValue, isStackTag := stack[key]
+		return !isWanted && isStackTag && value == stackValue
+	})
+	return own
 }
 
 // InlinePolicy is an inline policy. Document is nil when it could not be read.

@@ -15,8 +15,10 @@ import (
 // policies that were attached manually are included, under their ARNs; AWS
 // managed policies are only referenced by ARN. A resource that no longer exists
 // in the account is left out, and its logical ID is in missing. Resources of
-// other types are skipped. Errors come from the API.
-func Deployed(ctx context.Context, api API, resources []iam.StackResource) (template map[string]any, missing []string, err error) {
+// other types are skipped, and tags with the key and value of a tag of the stack
+// are left out, because the template of a stack does not have them. Errors come
+// from the API.
+func Deployed(ctx context.Context, api API, resources []iam.StackResource, stackTags map[string]string) (template map[string]any, missing []string, err error) {
 	reader := Reader{API: api, OnFailure: func(u FailedRead) error {
 		if u.LogicalID == "" {
 			return fmt.Errorf("reading the attached policy %s: %w", u.Name, u.Err)
@@ -28,6 +30,7 @@ func Deployed(ctx context.Context, api API, resources []iam.StackResource) (temp
 		return nil, nil, err
 	}
 	for _, r := range account.Resources {
+		r.Tags = iam.OwnTags(r.Tags, nil, stackTags)
 		if r.Missing {
 			missing = append(missing, r.LogicalID)
 		}

@@ -31,6 +31,7 @@ func (iamDouble) GetRole(_ context.Context, in *awsiam.GetRoleInput, _ ...func(*
 		return nil, &types.NoSuchEntityException{}
 	}
 	return &awsiam.GetRoleOutput{Role: &types.Role{Path: aws.String("/"), AssumeRolePolicyDocument: aws.String(`{"Statement":[]}`),
+		Tags:                []types.Tag{{Key: aws.String("cost"), Value: aws.String("1")}, {Key: aws.String("stage"), Value: aws.String("test")}, {Key: aws.String("team"), Value: aws.String("capa")}},
 		PermissionsBoundary: &types.AttachedPermissionsBoundary{PermissionsBoundaryArn: aws.String("arn:aws:iam::123456789012:policy/own")}}}, nil
 }
 
@@ -73,7 +74,7 @@ func TestDeployed(t *testing.T) {
 	}, []iam.StackResource{
 		{LogicalID: "Nodes", Type: "AWS::IAM::Role", PhysicalID: "nodes"}, {LogicalID: "Gone", Type: "AWS::IAM::Role", PhysicalID: "gone"}, {LogicalID: "Profile", Type: "AWS::IAM::InstanceProfile", PhysicalID: "nodes"},
 		{LogicalID: "Own", Type: "AWS::IAM::ManagedPolicy", PhysicalID: "arn:aws:iam::123456789012:policy/own"},
-	})
+	}, map[string]string{"cost": "1", "stage": "prod"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +84,7 @@ func TestDeployed(t *testing.T) {
 	var want any
 	if err := json.Unmarshal([]byte(`{"AWSTemplateFormatVersion": "2010-09-09", "Resources": {
 		"Nodes": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "nodes", "Path": "/", "AssumeRolePolicyDocument": {"Statement": []},
-			"PermissionsBoundary": {"Ref": "Own"},
+			"PermissionsBoundary": {"Ref": "Own"}, "Tags": [{"Key": "stage", "Value": "test"}, {"Key": "team", "Value": "capa"}],
 			"Policies": [{"PolicyName": "a", "PolicyDocument": {"Statement": []}}, {"PolicyName": "b", "PolicyDocument": {"Statement": []}}],
 			"ManagedPolicyArns": [{"Ref": "arn:aws:iam::123456789012:policy/hand"}, {"Ref": "Own"}, "arn:aws:iam::aws:policy/theirs"]}},
 		"Profile": {"Type": "AWS::IAM::InstanceProfile", "Properties": {"InstanceProfileName": "nodes", "Path": "/", "Roles": ["nodes"]}},

@@ -312,23 +312,28 @@ func (v *comparison) compareNames(h *iam.ResourceState, part iam.Part, wanted, f
 	}
 }
 
-// compareTags compares the tags of a resource. It ignores the stack's tags,
-// which CloudFormation propagates, and the tags that CloudFormation adds
-// itself. Source: CloudFormation User Guide, "Resource tag".
+// stackTags returns the tags that CloudFormation copies to the resources.
+func (v *comparison) stackTags() map[string]string {
+	if v.Stack == nil {
+		return v.Tags
+	}
+	return mergeMaps(v.Tags, v.Stack.Tags)
+}
+
+// compareTags compares the tags of a resource. It ignores the stack's tags and the
+// tags that CloudFormation adds itself.
 func (v *comparison) compareTags(w, h *iam.ResourceState) {
 	if w.Type == "AWS::IAM::Group" { // groups have no tags
 		return
 	}
-	stackTags := v.Tags
-	if v.Stack != nil {
-		stackTags = mergeMaps(v.Tags, v.Stack.Tags)
-	}
-	for _, key := range slices.Sorted(maps.Keys(mergeMaps(w.Tags, h.Tags))) {
+	stackTags := v.stackTags()
+	own := iam.OwnTags(h.Tags, w.Tags, stackTags)
+	for _, key := range slices.Sorted(maps.Keys(mergeMaps(w.Tags, own))) {
 		want, isWanted := w.Tags[key]
-		got, isFound := h.Tags[key]
+		got, isFound := own[key]
 		value, isStackTag := stackTags[key]
 		switch {
-		case strings.HasPrefix(key, "aws:"), isWanted && isFound && want == got, !isWanted && isStackTag && value == got:
+		case strings.HasPrefix(key, "aws:"), isWanted && isFound && want == got:
 			continue
 		}
 		var configured, found *string

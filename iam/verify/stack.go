@@ -185,6 +185,7 @@ func (v *comparison) comparePermissions(account *iam.Account, want map[string]*i
 	for _, h := range account.Resources {
 		if w := want[h.LogicalID]; w != nil {
 			fillUnread(w, h)
+			h.Tags = iam.OwnTags(h.Tags, w.Tags, v.stackTags())
 		}
 	}
 	configured, err := source.FromGenerated(v.Generated, "the configuration")
@@ -222,6 +223,7 @@ func withoutReferenced(account *iam.Account, want map[string]*iam.ResourceState)
 func fillUnread(w, h *iam.ResourceState) {
 	if h.Unread[iam.PartResource] {
 		h.Path, h.Trust, h.Boundary, h.Inline, h.Attached, h.Groups, h.Roles, h.Document = w.Path, w.Trust, w.Boundary, w.Inline, w.Attached, w.Groups, w.Roles, w.Document
+		h.Tags, h.MaxSession = w.Tags, w.MaxSession
 		return
 	}
 	if h.Unread[iam.PartInline] {

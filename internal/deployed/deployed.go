@@ -34,7 +34,7 @@ func (r Reader) Template(ctx context.Context, stack *cfnstack.Stack) (template m
 	if err != nil {
 		return nil, nil, err
 	}
-	template, missing, err = account.Deployed(ctx, api, stackResources(stack))
+	template, missing, err = account.Deployed(ctx, api, stackResources(stack), stack.Tags)
 	if ctx.Err() != nil {
 		return nil, nil, deadline.NewEnded(ctx, "reading the account")
 	}

@@ -40,7 +40,7 @@ func RefusedReplacements(template *iam.Template, set *cfnstack.ChangeSet) (warni
 	warning = "CloudFormation will refuse this change, because the change replaces resources with resources of the same name: " + strings.Join(refused, "; ")
 	hint = "undo the change of the properties in parentheses"
 	if len(renaming) > 0 {
-		hint += "; or, in the same deployment, change " + strings.Join(renaming, ", ") + ", so that the resources get other names, and then write the new names into the machines that use the resources"
+		hint += "; or, in the same deployment, change " + strings.Join(renaming, ", and ") + ", so that the resources get other names, and then write the new names into the machines that use the resources"
 	}
 	if len(fixed) > 0 {
 		hint += "; or, for the resources with fixed names, deploy once with " + strings.Join(fixed, ", ") + ", and then again without these settings (between the two deployments, these resources do not exist)"

@@ -256,11 +256,14 @@ func TestRefusedReplacements(t *testing.T) {
 			t.Errorf("%q: %q, want a warning: %t", physicalID, warning, refused)
 		}
 	}
-	// The hint names the fields that rename the resource.
-	for logicalID, want := range map[string]string{"AWSIAMRoleNodes": "change namePrefix or nameSuffix,", "AWSIAMUserBootstrapper": "change bootstrapUser.userName,"} {
-		change := cfnstack.Change{LogicalID: logicalID, Action: "Modify", Replacement: "True", Properties: []cfnstack.PropertyChange{{Name: "Path", Recreation: "Always"}}}
-		if _, hint := RefusedReplacements(template, &cfnstack.ChangeSet{Changes: []cfnstack.Change{change}}); !strings.Contains(hint, want) {
-			t.Errorf("%s: the hint %q lacks %q", logicalID, hint, want)
+	// The hint names the fields that rename the resources.
+	change := func(logicalID string) cfnstack.Change {
+		return cfnstack.Change{LogicalID: logicalID, Action: "Modify", Replacement: "True", Properties: []cfnstack.PropertyChange{{Name: "Path", Recreation: "Always"}}}
+	}
+	nodes, user := change("AWSIAMRoleNodes"), change("AWSIAMUserBootstrapper")
+	for want, changes := range map[string][]cfnstack.Change{"change namePrefix or nameSuffix, so": {nodes, nodes}, "change bootstrapUser.userName, so": {user}, "change namePrefix or nameSuffix, and bootstrapUser.userName, so": {nodes, user}} {
+		if _, hint := RefusedReplacements(template, &cfnstack.ChangeSet{Changes: changes}); !strings.Contains(hint, want) {
+			t.Errorf("the hint %q lacks %q", hint, want)
 		}
 	}
 }

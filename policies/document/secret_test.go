@@ -1,7 +1,7 @@
 package document
 
 import (
-	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -28,7 +28,15 @@ func TestSecrets(t *testing.T) {
 		"!Select [0, [x, !Ref Hidden]]":   "", // which one is not evaluated
 		"Fn::Base64: x":                   "in the template",
 		"!If [C, !Ref Hidden, x]":         "in the template",
-		"!If [C, !Ref Hidden, !Ref 'AWS::NoValue']": "",
+		"!If [C, !Ref Hidden, !Ref 'AWS::NoValue']":        "",
+		"!If [C, !Ref Shown, x]":                           "in a parameter without NoEcho Shown, in the template",
+		"!If [C, x, !If [C, y, z]]":                        "in the template",
+		"!If [C, !Ref Known, !Ref Shown]":                  "in the default of a parameter Known, in a parameter without NoEcho Shown",
+		"!Sub 'abcdefgh${Shown}'":                          "a part in the template, in a parameter without NoEcho Shown",
+		"!Sub '${Shown}abcd${AWS::Region}efgh'":            "in a parameter without NoEcho Shown, a part in the template",
+		"!Sub '${Shown}-${Known}'":                         "in a parameter without NoEcho Shown", // the default x alone is no secret
+		"!Sub 'abcdefgh${Hidden}'":                         "",
+		"!If [C, abcdefgh, !Sub 'abcdefgh${Shown}']":       "in the template, in a parameter without NoEcho Shown",
 		"!ImportValue x":                                   "in the export of a stack",
 		"'{{resolve:ssm:x}}'":                              "in Systems Manager, unencrypted",
 		"'{{resolve:ssm-secure:x}}'":                       "",
@@ -53,15 +61,35 @@ Resources:
 			t.Errorf("%s: %v", password, err)
 			continue
 		}
-		got := ""
+		var all []string
 		for _, s := range set.Secrets {
-			got = string(s.How)
-			if s.Parameter != "" {
-				got += fmt.Sprint(" ", s.Parameter)
+			one := strings.TrimSpace(string(s.How) + " " + s.Parameter)
+			if s.Partial {
+				one = "a part " + one
 			}
+			all = append(all, one)
 		}
-		if got != want {
+		if got := strings.Join(all, ", "); got != want {
 			t.Errorf("%s: %q, want %q", password, got, want)
 		}
+	}
+}
+
+// The branches of an Fn::If around the property count like those in its value.
+func TestSecretsInBranches(t *testing.T) {
+	set, err := ReadSet("t.yaml", []byte(`
+Parameters: {P: {Type: String}}
+Conditions: {C: !Equals [!Ref P, x]}
+Resources:
+  U:
+    Type: AWS::IAM::User
+    Properties:
+      LoginProfile: !If
+      - C
+      - Password: !Ref P
+      - Password: x
+`))
+	if err != nil || len(set.Secrets) != 2 || set.Secrets[0].How != InParameter || set.Secrets[1].How != InTemplate || set.Secrets[1].Line != 11 {
+		t.Errorf("%v, %+v", err, set.Secrets)
 	}
 }

@@ -43,6 +43,10 @@ func checkClearTextSecrets(r *run) {
 			f.Message = sentencef("output %s shows the secret of an access key to everyone who can describe the stack", s.LogicalID)
 			f.Remedy = "remove the output and replace the access key; keep the secret in Secrets Manager, or use a role"
 		default:
+			if s.Partial {
+				f.Message = PlainSentence("a part of ").append(of).append(PlainSentence(" is in the template in clear text, so everyone who can read the template has this part"))
+				break
+			}
 			f.Message = of.append(PlainSentence(" is in the template in clear text, so everyone who can read the template has it"))
 		}
 		r.report(f)

@@ -126,7 +126,7 @@ func (c *chooser) choose() *document.Set {
 		one.Principals = nil
 		for _, p := range source.Principals {
 			if rest, exists := c.decide(p.When); exists && (chosenOf[p.Holder] != nil || !slices.Contains(c.set.Principals, p.Holder)) {
-				one.Principals = append(one.Principals, document.SourcePrincipal{Holder: cmp.Or(chosenOf[p.Holder], p.Holder), When: rest})
+				one.Principals = append(one.Principals, document.SourcePrincipal{Holder: cmp.Or(chosenOf[p.Holder], p.Holder), When: rest, Account: p.Account})
 			}
 		}
 		if len(one.Principals) > 0 || len(source.Principals) == 0 {

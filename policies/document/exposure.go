@@ -109,7 +109,7 @@ func (e *exposures) ofAll(parts []*node, depth int) []Secret {
 			afterDeployment = afterDeployment || !s.How.inTemplate() && s.How != notSecret
 		}
 	}
-	hasParameter := slices.ContainsFunc(all, func(s Secret) bool { return s.How == InDefault })
+	hasParameter := slices.ContainsFunc(all, func(s Secret) bool { return s.How == InDefault || s.How == InAllowedValues })
 	var kept []Secret
 	for _, s := range all {
 		if s.How == InTemplate {
@@ -129,7 +129,9 @@ func (e *exposures) ofAll(parts []*node, depth int) []Secret {
 }
 
 // inTemplate reports whether the template itself contains the secret.
-func (c ClearText) inTemplate() bool { return c == InTemplate || c == InDefault }
+func (c ClearText) inTemplate() bool {
+	return c == InTemplate || c == InDefault || c == InAllowedValues
+}
 
 func (e *exposures) ofSub(argument *node, depth int) []Secret {
 	parts, ok := subParts(argument)
@@ -191,6 +193,17 @@ func (e *exposures) ofRef(name string) []Secret {
 		if strings.Contains(*p.defaultValue, "{{resolve:") {
 			return nil // the value is a reference, not the secret
 		}
+	}
+	// Without a reference among them, the template has every possible value.
+	length, isAllowed := 0, len(p.allowedValues) > 0
+	for _, value := range p.allowedValues {
+		isAllowed = isAllowed && value != "" && !strings.Contains(value, "{{resolve:")
+		if length == 0 || len(value) < length {
+			length = len(value)
+		}
+	}
+	if isAllowed {
+		return []Secret{{How: InAllowedValues, Parameter: name, length: length}}
 	}
 	if !p.secret {
 		return []Secret{{How: InParameter, Parameter: name}}

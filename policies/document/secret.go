@@ -20,8 +20,9 @@ type ClearText string
 
 // The ways in which a secret becomes visible.
 const (
-	InTemplate       ClearText = "in the template"                 // as a value or in a mapping
-	InDefault        ClearText = "in the default of a parameter"   // with or without NoEcho
+	InTemplate       ClearText = "in the template"               // as a value or in a mapping
+	InDefault        ClearText = "in the default of a parameter" // with or without NoEcho
+	InAllowedValues  ClearText = "in the allowed values of a parameter"
 	InParameter      ClearText = "in a parameter without NoEcho"   // CloudFormation shows its value
 	InSystemsManager ClearText = "in Systems Manager, unencrypted" // the type String, not SecureString
 	InExport         ClearText = "in the export of a stack"
@@ -60,6 +61,15 @@ var secretProperties = []struct {
 	{"AWS::DocDB::DBCluster", []string{"MasterUserPassword"}},
 	{"AWS::Redshift::Cluster", []string{"MasterUserPassword"}},
 	{"AWS::ElastiCache::ReplicationGroup", []string{"AuthToken"}},
+	{"AWS::RedshiftServerless::Namespace", []string{"AdminUserPassword"}},
+	{"AWS::DocDBElastic::Cluster", []string{"AdminUserPassword"}},
+	{"AWS::ElastiCache::User", []string{"Passwords"}},
+	{"AWS::MemoryDB::User", []string{"AuthenticationMode", "Passwords"}},
+	{"AWS::AmazonMQ::Broker", []string{"Users", "Password"}},
+	{"AWS::DMS::Endpoint", []string{"Password"}},
+	{"AWS::ElasticLoadBalancingV2::Listener", []string{"DefaultActions", "AuthenticateOidcConfig", "ClientSecret"}},
+	{"AWS::ElasticLoadBalancingV2::ListenerRule", []string{"Actions", "AuthenticateOidcConfig", "ClientSecret"}},
+	{"AWS::Cognito::UserPoolIdentityProvider", []string{"ProviderDetails", "client_secret"}},
 	{"AWS::DirectoryService::MicrosoftAD", []string{"Password"}},
 	{"AWS::DirectoryService::SimpleAD", []string{"Password"}},
 }
@@ -72,13 +82,13 @@ func (r *templateReader) readSecrets(f field, t string) {
 		if p.resourceType != t {
 			continue
 		}
-		// A property or one of its parents can be an Fn::If.
+		// A property or one of its parents can be an Fn::If or a list.
 		values := []*node{f.value.get("Properties")}
 		for _, name := range p.path {
 			var next []*node
 			for _, n := range values {
 				for _, branch := range ifBranches(n) {
-					next = append(next, branch.get(name))
+					next = append(next, secretItems(branch.get(name))...)
 				}
 			}
 			values = next
@@ -104,6 +114,21 @@ func (r *templateReader) readSecrets(f field, t string) {
 			r.secrets = append(r.secrets, one)
 		}
 	}
+}
+
+// secretItems returns the items of a list and of the lists in the branches of an
+// Fn::If, or the node itself.
+func secretItems(n *node) (all []*node) {
+	for _, branch := range ifBranches(n) {
+		if branch == nil || branch.kind != listNode {
+			all = append(all, branch)
+			continue
+		}
+		for _, item := range branch.items {
+			all = append(all, ifBranches(item)...)
+		}
+	}
+	return all
 }
 
 // ifBranches returns the branches of an Fn::If, or the node itself.

@@ -17,6 +17,8 @@ func TestSecrets(t *testing.T) {
 		"!Ref Hidden":                     "",
 		"!Ref Stored":                     "in Systems Manager, unencrypted Stored",
 		"!Ref Known":                      "in the default of a parameter Known",
+		"!Ref Chosen":                     "in the allowed values of a parameter Chosen",
+		"!Ref Referenced":                 "",
 		"!Ref Elsewhere":                  "",
 		"!Sub '${Hidden}x'":               "",
 		"!Sub '${Shown}x'":                "in a parameter without NoEcho Shown",
@@ -46,7 +48,7 @@ func TestSecrets(t *testing.T) {
 		"!GetAtt Custom.Password":                          "",
 	} {
 		set, err := ReadSet("t.yaml", []byte(`
-Parameters: {Shown: {Type: String}, Hidden: {Type: String, NoEcho: true}, Stored: {Type: 'AWS::SSM::Parameter::Value<String>'}, Known: {Type: String, NoEcho: true, Default: x}}
+Parameters: {Shown: {Type: String}, Hidden: {Type: String, NoEcho: true}, Stored: {Type: 'AWS::SSM::Parameter::Value<String>'}, Known: {Type: String, NoEcho: true, Default: x}, Chosen: {Type: String, NoEcho: true, AllowedValues: [x, y]}, Referenced: {Type: String, NoEcho: true, AllowedValues: ['{{resolve:secretsmanager:x}}', x]}}
 Conditions: {C: !Equals [!Ref Shown, x]}
 Resources:
   U:
@@ -91,5 +93,27 @@ Resources:
 `))
 	if err != nil || len(set.Secrets) != 2 || set.Secrets[0].How != InParameter || set.Secrets[1].How != InTemplate || set.Secrets[1].Line != 11 {
 		t.Errorf("%v, %+v", err, set.Secrets)
+	}
+}
+
+// A secret can be in a list or in an item of a list.
+func TestSecretsInLists(t *testing.T) {
+	for resource, want := range map[string]int{
+		"{Type: AWS::AmazonMQ::Broker, Properties: {Users: [{Username: u, Password: !Ref H}, {Username: v, Password: x}]}}":                            1,
+		"{Type: AWS::AmazonMQ::Broker, Properties: {Users: [{Username: u, Password: !Ref H}]}}":                                                        0,
+		"{Type: AWS::AmazonMQ::Broker, Properties: {Users: !If [C, [!If [C, {Password: x}, !Ref 'AWS::NoValue']], !Ref 'AWS::NoValue']}}":              1,
+		"{Type: AWS::ElastiCache::User, Properties: {Passwords: [!Ref H, x]}}":                                                                         1,
+		"{Type: AWS::ElastiCache::User, Properties: {Passwords: [!Ref H]}}":                                                                            0,
+		"{Type: AWS::MemoryDB::User, Properties: {AuthenticationMode: {Type: password, Passwords: [x]}}}":                                              1,
+		"{Type: AWS::ElasticLoadBalancingV2::Listener, Properties: {DefaultActions: [{AuthenticateOidcConfig: {ClientId: x, ClientSecret: x}}]}}":      1,
+		"{Type: AWS::ElasticLoadBalancingV2::Listener, Properties: {DefaultActions: [{AuthenticateOidcConfig: {ClientId: x, ClientSecret: !Ref H}}]}}": 0,
+		"{Type: AWS::Cognito::UserPoolIdentityProvider, Properties: {ProviderDetails: {client_id: x, client_secret: x}}}":                              1,
+		"{Type: AWS::DMS::Endpoint, Properties: {Username: x, Password: x}}":                                                                           1,
+		"{Type: AWS::DMS::Endpoint, Properties: {Username: x}}":                                                                                        0,
+	} {
+		set, err := ReadSet("t.yaml", []byte("Parameters: {H: {Type: String, NoEcho: true}}\nConditions: {C: !Equals [!Ref H, x]}\nResources:\n  R: "+resource+"\n  U: {Type: AWS::IAM::User}\n"))
+		if err != nil || len(set.Secrets) != want {
+			t.Errorf("%s: %v, %+v", resource, err, set.Secrets)
+		}
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// notSecret stands for a visible value that is no secret: the ARN of a resource.
+// notSecret stands for a visible value that is not a secret: the ARN of a resource.
 const notSecret ClearText = "not secret"
 
 // minSecretLength is the number of characters from which a text beside a visible

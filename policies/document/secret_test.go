@@ -36,7 +36,7 @@ func TestSecrets(t *testing.T) {
 		"!If [C, !Ref Known, !Ref Shown]":                  "in the default of a parameter Known, in a parameter without NoEcho Shown",
 		"!Sub 'abcdefgh${Shown}'":                          "a part in the template, in a parameter without NoEcho Shown",
 		"!Sub '${Shown}abcd${AWS::Region}efgh'":            "in a parameter without NoEcho Shown, a part in the template",
-		"!Sub '${Shown}-${Known}'":                         "in a parameter without NoEcho Shown", // the default x alone is no secret
+		"!Sub '${Shown}-${Known}'":                         "in a parameter without NoEcho Shown", // the default x alone is not a secret
 		"!Sub 'abcdefgh${Hidden}'":                         "",
 		"!If [C, abcdefgh, !Sub 'abcdefgh${Shown}']":       "in the template, in a parameter without NoEcho Shown",
 		"!ImportValue x":                                   "in the export of a stack",

@@ -48,6 +48,11 @@ func TestAWSRefuses(t *testing.T) {
 		{"iam:AttachRolePolicy", "arn:aws:iam::*:role/aws-service-role/*", true},
 		{"iam:AttachRolePolicy", "arn:aws:iam::123456789012:role/aws-service-rolex", false},
 		{"sts:AssumeRole", "arn:aws:iam::123456789012:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX", true},
+		{"iam:DeleteRole", "arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Admin_0123456789abcdef", true},
+		{"iam:PutRolePolicy", "arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0123456789abcdef", true},
+		{"iam:GetRole", "arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0123456789abcdef", false},
+		{"sts:AssumeRole", "arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0123456789abcdef", false},
+		{"iam:DeleteRole", "arn:aws:iam::123456789012:role/aws-reservedx", false},
 		// Auto Scaling accepts service-linked roles that are passed to it.
 		{"iam:PassRole", "arn:aws:iam::123456789012:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling_x", false},
 		{"iam:DeleteServiceLinkedRole", "arn:aws:iam::123456789012:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX", false},

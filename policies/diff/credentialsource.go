@@ -60,6 +60,8 @@ type sourcePrincipal struct {
 	holder *document.Holder // the one after the change, or the one before it if there is none after
 	when   []string         // sorted
 	text   string           // for the result
+	// account is [document.SourcePrincipal.Account].
+	account string
 }
 
 // sourcePrincipals returns the principals of a credential source, each once for
@@ -71,8 +73,8 @@ func sourcePrincipals(source *document.CredentialSource, other map[*document.Hol
 	}
 	seen := map[string]bool{}
 	for _, p := range source.Principals {
-		used := sourcePrincipal{cmp.Or(other[p.Holder], p.Holder), slices.Sorted(slices.Values(p.When)), conditionalName{string(p.Kind) + " " + p.Name, p.When}.String()}
-		if key := fmt.Sprintf("%p %q", used.holder, used.when); !seen[key] {
+		used := sourcePrincipal{cmp.Or(other[p.Holder], p.Holder), slices.Sorted(slices.Values(p.When)), conditionalName{string(p.Kind) + " " + p.Name, p.When}.String(), p.Account}
+		if key := fmt.Sprintf("%p %q %q", used.holder, used.when, used.account); !seen[key] {
 			seen[key] = true
 			all = append(all, used)
 		}
@@ -80,8 +82,16 @@ func sourcePrincipals(source *document.CredentialSource, other map[*document.Hol
 	return all
 }
 
-// sourceGrants returns a grant for each principal, unless others has the same
-// role or user under the same or fewer template conditions. verb says what
+func (p *sourcePrincipal) accountText() string {
+	if p.account == "" {
+		return "the account of the stack"
+	}
+	return "account " + p.account
+}
+
+// sourceGrants returns a grant for each principal that is not in others. A
+// principal is also covered by one with fewer template conditions, and not by one in
+// another account, which only has the same name. verb says what
 // happens to the permissions, and otherTime is when the others apply.
 func sourceGrants(kind, verb, otherTime string, principals, others []sourcePrincipal) []Grant {
 	var note string
@@ -97,16 +107,21 @@ func sourceGrants(kind, verb, otherTime string, principals, others []sourcePrinc
 	}
 	grants := []Grant{}
 	for _, p := range principals {
-		isCovered, partly := false, ""
+		isCovered, partly, text := false, "", p.text
 		for _, other := range others {
 			if other.holder != p.holder {
+				continue
+			}
+			if other.account != p.account {
+				text = p.text + " in " + p.accountText()
+				partly += "; " + otherTime + ", the role of this name in " + other.accountText()
 				continue
 			}
 			isCovered = isCovered || !slices.ContainsFunc(other.when, func(w string) bool { return !slices.Contains(p.when, w) })
 			partly += "; " + otherTime + ", only " + other.text
 		}
 		if !isCovered {
-			grants = append(grants, Grant{Policy: p.text, Note: note + partly})
+			grants = append(grants, Grant{Policy: text, Note: note + partly})
 		}
 	}
 	return grants

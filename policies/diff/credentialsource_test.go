@@ -58,6 +58,12 @@ func TestCredentialSources(t *testing.T) {
 	for _, test := range []struct{ name, before, after, want, mirrored string }{
 		{"another role", profile("[!Ref A]"), profile("[!Ref B]"), "instance profile i changed, +role B, -role a", "instance profile i changed, +role a, -role B"},
 		{"the same role by name", profile("[!Ref A]"), profile("[a]"), "", ""},
+		{"a role by ARN", function("'arn:aws:iam::111122223333:role/a'"), function("'arn:aws:iam::111122223333:role/a'"), "", ""},
+		{"the role of another account", function("'arn:aws:iam::111122223333:role/a'"), function("'arn:aws:iam::444455556666:role/a'"),
+			"resource AWS::Lambda::Function F changed, +role a in account 444455556666, -role a in account 111122223333", "resource AWS::Lambda::Function F changed, +role a in account 111122223333, -role a in account 444455556666"},
+		{"a role by ARN that may be in another account", function("!GetAtt A.Arn"), function("'arn:aws:iam::444455556666:role/a'"),
+			"resource AWS::Lambda::Function F changed, +role a in account 444455556666, -role a in the account of the stack", "resource AWS::Lambda::Function F changed, +role a in the account of the stack, -role a in account 444455556666"},
+		{"a role by ARN in the account of the stack", function("!GetAtt A.Arn"), function("!Sub 'arn:aws:iam::${AWS::AccountId}:role/a'"), "", ""},
 		{"a role of another template", profile("[other]"), profile("[!Ref A]"), "instance profile i changed, +role a, unread AWS::IAM::InstanceProfile of the role other I gone, -AWS::IAM::InstanceProfile of the role other I",
 			"instance profile i changed, -role a, unread AWS::IAM::InstanceProfile of the role other I new, +AWS::IAM::InstanceProfile of the role other I"},
 		{"another logical ID", profile("[!Ref A]"), strings.Replace(profile("[!Ref B]"), "  I:", "  J:", 1), "instance profile i changed, +role B, -role a", "instance profile i changed, +role a, -role B"},
@@ -133,5 +139,25 @@ func TestRoleKeptInSomeStacks(t *testing.T) {
 	}
 	if got, want := Compare(some, always).Principals[0].Gained, "instances with this instance profile gain the permissions of this role; before, only role B (when !C)"; len(got) != 1 || got[0].Note != want {
 		t.Errorf("%+v, want the note %q", got, want)
+	}
+}
+
+// With the account of the stack, the ARN of a role says whether it is the role of the
+// template.
+func TestRoleByARNInKnownAccount(t *testing.T) {
+	t.Parallel()
+	read := func(role string) *document.Set {
+		set, err := document.ReadSetWith("t.yaml", []byte("Resources:\n  A: {Type: AWS::IAM::Role, Properties: {RoleName: a, AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: 'sts:AssumeRole'}]}}}\n  F: {Type: AWS::Lambda::Function, Properties: {Role: "+role+"}}\n"),
+			document.Options{Parameters: map[string]string{"AWS::AccountId": "111122223333"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return set
+	}
+	for role, want := range map[string]int{"'arn:aws:iam::111122223333:role/a'": 0, "!Sub 'arn:aws:iam::${AWS::AccountId}:role/a'": 0, "'arn:aws:iam::444455556666:role/a'": 1} {
+		r := Compare(read("!GetAtt A.Arn"), read(role))
+		if len(r.Principals) != want {
+			t.Errorf("%s: %s", role, sourcesText(r))
+		}
 	}
 }

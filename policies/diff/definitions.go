@@ -176,7 +176,7 @@ func (m marker) markCredentialSource(source *document.CredentialSource, markedOf
 		for j := range when {
 			when[j] = m.markWhen(when[j])
 		}
-		marked.Principals[i] = document.SourcePrincipal{Holder: cmp.Or(markedOf[p.Holder], p.Holder), When: when}
+		marked.Principals[i] = document.SourcePrincipal{Holder: cmp.Or(markedOf[p.Holder], p.Holder), When: when, Account: m.text(p.Account)}
 	}
 	return &marked
 }

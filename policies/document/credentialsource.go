@@ -41,6 +41,10 @@ type CredentialSource struct {
 type SourcePrincipal struct {
 	*Holder
 	When []string
+	// Account is the account in the ARN that names the role, if that may be
+	// another account than that of the stack. Then the role may be another one with
+	// the same name. It is "" for a reference.
+	Account string
 }
 
 // addCredentialSource reads an instance profile or an access key. If the
@@ -70,7 +74,7 @@ func (r *templateReader) addCredentialSource(f field, t string) {
 			continue
 		}
 		if when, consistent := addConditions(conditions, e.conditions...); consistent && !isInactive(properties) {
-			source.Principals = append(source.Principals, SourcePrincipal{h, when})
+			source.Principals = append(source.Principals, SourcePrincipal{Holder: h, When: when})
 		}
 	}
 }
@@ -112,7 +116,7 @@ func (r *templateReader) addPassword(f field) {
 			conditions = []string{h.When}
 		}
 		if when, consistent := addConditions(conditions, e.conditions...); consistent {
-			source.Principals = append(source.Principals, SourcePrincipal{h, when})
+			source.Principals = append(source.Principals, SourcePrincipal{Holder: h, When: when})
 		}
 	}
 	if len(source.Principals) > 0 {

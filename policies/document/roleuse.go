@@ -171,26 +171,46 @@ func (r *templateReader) isIgnoredRole(n *node) bool {
 func (r *templateReader) rolesOf(use roleUse, n *node) (roles []SourcePrincipal, others []string) {
 	text := n.opaque()
 	name := text[strings.LastIndexByte(text, '/')+1:]
+	account := r.accountOf(text)
 	target := n.refTarget()
 	if id, isRef := strings.CutPrefix(name, "${Ref:"); isRef && target == "" {
 		target = strings.TrimSuffix(id, "}")
 	}
 	if h := r.holders[target]; h != nil && h.Kind == RoleKind {
-		return []SourcePrincipal{{Holder: h}}, nil
+		return []SourcePrincipal{{Holder: h, Account: account}}, nil
 	}
 	namesProfile := use.namesProfile(n)
 	if p := r.profile(func(p *CredentialSource) bool {
 		return p.LogicalID == target || namesProfile && p.Name == name && !p.hasGeneratedName
 	}); p != nil {
-		return p.Principals, p.otherPrincipals
+		for _, role := range p.Principals {
+			role.Account = account
+			roles = append(roles, role)
+		}
+		return roles, p.otherPrincipals
 	}
 	if namesProfile {
 		return nil, []string{InstanceProfileKind + " " + text}
 	}
 	if h := r.createdBy(RoleKind, textAt(n, name)); h != nil {
-		return []SourcePrincipal{{Holder: h}}, nil
+		return []SourcePrincipal{{Holder: h, Account: account}}, nil
 	}
 	return nil, []string{string(RoleKind) + " " + text}
+}
+
+// accountOf returns the account in the ARN of a role or an instance profile; "" if the
+// text has none, or the account of the stack.
+func (r *templateReader) accountOf(text string) string {
+	_, after, isARN := strings.Cut(text, ":iam::")
+	end := max(strings.Index(after, ":role/"), strings.Index(after, ":instance-profile/"))
+	if !isARN || end < 0 {
+		return ""
+	}
+	account := after[:end]
+	if given := r.options.Parameters["AWS::AccountId"]; account == given || IsPseudo(strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(account, "${"), "Ref:"), "}")) {
+		return ""
+	}
+	return account
 }
 
 // readRoleUses records the roles that resources use, and the passwords of users.
@@ -244,7 +264,7 @@ func (r *templateReader) addRoleUses(f field, t string) {
 			roles, others := r.rolesOf(use, e.n)
 			for _, role := range roles {
 				if both, consistent := addConditions(when, role.When...); consistent {
-					source.Principals = append(source.Principals, SourcePrincipal{role.Holder, both})
+					source.Principals = append(source.Principals, SourcePrincipal{role.Holder, both, role.Account})
 				}
 			}
 			for _, name := range others {
@@ -259,7 +279,7 @@ func (r *templateReader) addRoleUses(f field, t string) {
 				}
 				r.addUnread(t+roleUseText+name, f.key, false, f.line, f.column, content...)
 				added := &r.unread[len(r.unread)-1]
-				added.Role, added.when = name, when
+				added.Role, added.when, added.account = name, when, r.accountOf(name)
 			}
 		}
 	}
@@ -296,7 +316,7 @@ func (s *Set) connectRoleUses() {
 		}
 		source := *s.CredentialSources[i] // the original belongs to another set too
 		for _, role := range roles {
-			source.Principals = append(slices.Clip(source.Principals), SourcePrincipal{role, u.when})
+			source.Principals = append(slices.Clip(source.Principals), SourcePrincipal{role, u.when, u.account})
 		}
 		s.CredentialSources[i] = &source
 		return true

@@ -1,7 +1,7 @@
 package document
 
 import (
-	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -17,6 +17,8 @@ func TestSecrets(t *testing.T) {
 		"!Ref Hidden":                     "",
 		"!Ref Stored":                     "in Systems Manager, unencrypted Stored",
 		"!Ref Known":                      "in the default of a parameter Known",
+		"!Ref Chosen":                     "in the allowed values of a parameter Chosen",
+		"!Ref Referenced":                 "",
 		"!Ref Elsewhere":                  "",
 		"!Sub '${Hidden}x'":               "",
 		"!Sub '${Shown}x'":                "in a parameter without NoEcho Shown",
@@ -28,7 +30,15 @@ func TestSecrets(t *testing.T) {
 		"!Select [0, [x, !Ref Hidden]]":   "", // which one is not evaluated
 		"Fn::Base64: x":                   "in the template",
 		"!If [C, !Ref Hidden, x]":         "in the template",
-		"!If [C, !Ref Hidden, !Ref 'AWS::NoValue']": "",
+		"!If [C, !Ref Hidden, !Ref 'AWS::NoValue']":        "",
+		"!If [C, !Ref Shown, x]":                           "in a parameter without NoEcho Shown, in the template",
+		"!If [C, x, !If [C, y, z]]":                        "in the template",
+		"!If [C, !Ref Known, !Ref Shown]":                  "in the default of a parameter Known, in a parameter without NoEcho Shown",
+		"!Sub 'abcdefgh${Shown}'":                          "a part in the template, in a parameter without NoEcho Shown",
+		"!Sub '${Shown}abcd${AWS::Region}efgh'":            "in a parameter without NoEcho Shown, a part in the template",
+		"!Sub '${Shown}-${Known}'":                         "in a parameter without NoEcho Shown", // the default x alone is not a secret
+		"!Sub 'abcdefgh${Hidden}'":                         "",
+		"!If [C, abcdefgh, !Sub 'abcdefgh${Shown}']":       "in the template, in a parameter without NoEcho Shown",
 		"!ImportValue x":                                   "in the export of a stack",
 		"'{{resolve:ssm:x}}'":                              "in Systems Manager, unencrypted",
 		"'{{resolve:ssm-secure:x}}'":                       "",
@@ -38,7 +48,7 @@ func TestSecrets(t *testing.T) {
 		"!GetAtt Custom.Password":                          "",
 	} {
 		set, err := ReadSet("t.yaml", []byte(`
-Parameters: {Shown: {Type: String}, Hidden: {Type: String, NoEcho: true}, Stored: {Type: 'AWS::SSM::Parameter::Value<String>'}, Known: {Type: String, NoEcho: true, Default: x}}
+Parameters: {Shown: {Type: String}, Hidden: {Type: String, NoEcho: true}, Stored: {Type: 'AWS::SSM::Parameter::Value<String>'}, Known: {Type: String, NoEcho: true, Default: x}, Chosen: {Type: String, NoEcho: true, AllowedValues: [x, y]}, Referenced: {Type: String, NoEcho: true, AllowedValues: ['{{resolve:secretsmanager:x}}', x]}}
 Conditions: {C: !Equals [!Ref Shown, x]}
 Resources:
   U:
@@ -53,15 +63,57 @@ Resources:
 			t.Errorf("%s: %v", password, err)
 			continue
 		}
-		got := ""
+		var all []string
 		for _, s := range set.Secrets {
-			got = string(s.How)
-			if s.Parameter != "" {
-				got += fmt.Sprint(" ", s.Parameter)
+			one := strings.TrimSpace(string(s.How) + " " + s.Parameter)
+			if s.Partial {
+				one = "a part " + one
 			}
+			all = append(all, one)
 		}
-		if got != want {
+		if got := strings.Join(all, ", "); got != want {
 			t.Errorf("%s: %q, want %q", password, got, want)
+		}
+	}
+}
+
+// The branches of an Fn::If around the property count like those in its value.
+func TestSecretsInBranches(t *testing.T) {
+	set, err := ReadSet("t.yaml", []byte(`
+Parameters: {P: {Type: String}}
+Conditions: {C: !Equals [!Ref P, x]}
+Resources:
+  U:
+    Type: AWS::IAM::User
+    Properties:
+      LoginProfile: !If
+      - C
+      - Password: !Ref P
+      - Password: x
+`))
+	if err != nil || len(set.Secrets) != 2 || set.Secrets[0].How != InParameter || set.Secrets[1].How != InTemplate || set.Secrets[1].Line != 11 {
+		t.Errorf("%v, %+v", err, set.Secrets)
+	}
+}
+
+// A secret can be in a list or in an item of a list.
+func TestSecretsInLists(t *testing.T) {
+	for resource, want := range map[string]int{
+		"{Type: AWS::AmazonMQ::Broker, Properties: {Users: [{Username: u, Password: !Ref H}, {Username: v, Password: x}]}}":                            1,
+		"{Type: AWS::AmazonMQ::Broker, Properties: {Users: [{Username: u, Password: !Ref H}]}}":                                                        0,
+		"{Type: AWS::AmazonMQ::Broker, Properties: {Users: !If [C, [!If [C, {Password: x}, !Ref 'AWS::NoValue']], !Ref 'AWS::NoValue']}}":              1,
+		"{Type: AWS::ElastiCache::User, Properties: {Passwords: [!Ref H, x]}}":                                                                         1,
+		"{Type: AWS::ElastiCache::User, Properties: {Passwords: [!Ref H]}}":                                                                            0,
+		"{Type: AWS::MemoryDB::User, Properties: {AuthenticationMode: {Type: password, Passwords: [x]}}}":                                              1,
+		"{Type: AWS::ElasticLoadBalancingV2::Listener, Properties: {DefaultActions: [{AuthenticateOidcConfig: {ClientId: x, ClientSecret: x}}]}}":      1,
+		"{Type: AWS::ElasticLoadBalancingV2::Listener, Properties: {DefaultActions: [{AuthenticateOidcConfig: {ClientId: x, ClientSecret: !Ref H}}]}}": 0,
+		"{Type: AWS::Cognito::UserPoolIdentityProvider, Properties: {ProviderDetails: {client_id: x, client_secret: x}}}":                              1,
+		"{Type: AWS::DMS::Endpoint, Properties: {Username: x, Password: x}}":                                                                           1,
+		"{Type: AWS::DMS::Endpoint, Properties: {Username: x}}":                                                                                        0,
+	} {
+		set, err := ReadSet("t.yaml", []byte("Parameters: {H: {Type: String, NoEcho: true}}\nConditions: {C: !Equals [!Ref H, x]}\nResources:\n  R: "+resource+"\n  U: {Type: AWS::IAM::User}\n"))
+		if err != nil || len(set.Secrets) != want {
+			t.Errorf("%s: %v, %+v", resource, err, set.Secrets)
 		}
 	}
 }

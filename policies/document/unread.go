@@ -37,6 +37,8 @@ type UnreadPart struct {
 	Problems problem.List
 	// when has the template conditions under which the resource uses Role.
 	when []string
+	// account is [SourcePrincipal.Account] of Role.
+	account string
 	// Content is a hash of the content and of all definitions that it refers
 	// to.
 	Content      string

@@ -2,7 +2,11 @@
 
 package review
 
-import "capaboot/policies/document"
+import (
+	"strings"
+
+	"capaboot/policies/document"
+)
 
 func clearTextRules() []Rule {
 	return []Rule{{ID: "clear-text-secret", Severity: High, Reference: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/security-best-practices.html",
@@ -13,7 +17,9 @@ func clearTextRules() []Rule {
 func checkClearTextSecrets(r *run) {
 	for _, s := range r.set.Secrets {
 		r.spend(10)
-		f := Finding{Policy: s.Type + " " + s.LogicalID, NotPolicy: true, Location: Location{s.File, s.Line, s.Column}}
+		// How the secret becomes visible belongs to what a suppression accepts.
+		place := strings.TrimSpace(s.Property + " " + string(s.How) + " " + s.Parameter)
+		f := Finding{Limits: []string{place}, Policy: s.Type + " " + s.LogicalID, NotPolicy: true, Location: Location{s.File, s.Line, s.Column}}
 		of := PlainSentence(s.Property + " of " + s.Type + " ").append(sentencef("%s", s.LogicalID))
 		if s.Type == "AWS::IAM::User" {
 			f.Policy, f.Principals = "", []string{s.Name}
@@ -26,6 +32,9 @@ func checkClearTextSecrets(r *run) {
 		case document.InDefault:
 			f.Message = of.append(sentencef(" is the default of parameter %s, so everyone who can read the template has it", s.Parameter))
 			f.Remedy = "replace the secret, remove the default, and set NoEcho: true; or write a dynamic reference"
+		case document.InAllowedValues:
+			f.Message = of.append(sentencef(" is one of the allowed values of parameter %s, so everyone who can read the template can try them", s.Parameter))
+			f.Remedy = "replace the secret, remove the allowed values, and set NoEcho: true; or write a dynamic reference"
 		case document.InParameter:
 			f.Severity = Medium
 			f.Message = of.append(sentencef(" is parameter %s without NoEcho, so CloudFormation shows it to everyone who can describe the stack", s.Parameter))
@@ -41,6 +50,10 @@ func checkClearTextSecrets(r *run) {
 			f.Message = sentencef("output %s shows the secret of an access key to everyone who can describe the stack", s.LogicalID)
 			f.Remedy = "remove the output and replace the access key; keep the secret in Secrets Manager, or use a role"
 		default:
+			if s.Partial {
+				f.Message = PlainSentence("a part of ").append(of).append(PlainSentence(" is in the template in clear text, so everyone who can read the template has this part"))
+				break
+			}
 			f.Message = of.append(PlainSentence(" is in the template in clear text, so everyone who can read the template has it"))
 		}
 		r.report(f)

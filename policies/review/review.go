@@ -78,7 +78,8 @@ type Finding struct {
 	Trusted []string
 	// Limits are the conditions and exceptions of the statement, the resources,
 	// exceptions and conditions of the other statements of a path, and the Deny
-	// statements that deny a part. See [Finding.AllLimits].
+	// statements that deny a part; for a secret, the property and how it becomes
+	// visible. See [Finding.AllLimits].
 	Limits []string
 	Policy string
 	// NotPolicy means that Policy names something else: "group admins",

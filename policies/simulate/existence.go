@@ -85,7 +85,7 @@ func (s *Simulation) noteExistence(f *fits, faults []string, action, resource st
 			o.Unknown = true
 		}
 	}
-	for _, note := range s.resourceFaults(resource) {
+	for _, note := range slices.Concat(s.resourceFaults(resource), s.regionFaults(resource)) {
 		add(note)
 		o.Unknown = true
 	}

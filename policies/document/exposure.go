@@ -1,0 +1,225 @@
+// How the value of a secret becomes visible, for every intrinsic function with which
+// a template can write it.
+
+package document
+
+import (
+	"slices"
+	"strings"
+)
+
+// notSecret stands for a visible value that is not a secret: the ARN of a resource.
+const notSecret ClearText = "not secret"
+
+// minSecretLength is the number of characters from which a text beside a visible
+// parameter counts as a part of a password. It is the length that IAM and RDS require.
+// Shorter texts only separate parts, or satisfy a rule about characters.
+const minSecretLength = 8
+
+// exposures reads the value of one secret.
+type exposures struct {
+	*templateReader
+	// canHaveOtherText is true for a secret that can contain texts that are not secret,
+	// such as a connection string.
+	canHaveOtherText bool
+}
+
+// exposures returns the ways in which the value of a secret becomes visible; nil if it
+// does not, or if that is unknown.
+func (r *templateReader) exposures(n *node, canHaveOtherText bool) []Secret {
+	e := &exposures{r, canHaveOtherText}
+	return slices.DeleteFunc(e.of(n, 0), func(s Secret) bool { return s.How == notSecret })
+}
+
+// appendExposure adds a way in which a secret becomes visible, unless the list has it.
+func appendExposure(all []Secret, s Secret) []Secret {
+	for i := range all {
+		if all[i].How == s.How && all[i].Parameter == s.Parameter {
+			all[i].Partial = all[i].Partial && s.Partial
+			all[i].length = max(all[i].length, s.length)
+			return all
+		}
+	}
+	return append(all, s)
+}
+
+func (e *exposures) of(n *node, depth int) []Secret {
+	name, argument, isFunction := n.intrinsic()
+	switch {
+	case n == nil || depth > maxDepth || n.isNoValue():
+		return nil
+	case !isFunction:
+		if n.isScalar() {
+			return textExposure(n.value)
+		}
+		return e.ofAll(slices.Concat(n.items, fieldValues(n)), depth)
+	case name == "Ref" && argument.kind == textNode:
+		return e.ofRef(argument.value)
+	case name == "If" && argument.kind == listNode && len(argument.items) == 3:
+		var all []Secret
+		for _, item := range argument.items[1:] {
+			for _, s := range e.of(item, depth+1) {
+				all = appendExposure(all, s)
+			}
+		}
+		return all
+	case name == "FindInMap":
+		return []Secret{{How: InTemplate, length: minSecretLength}} // CloudFormation resolves no dynamic reference in a mapping
+	case name == "ImportValue":
+		return []Secret{{How: InExport}}
+	case name == "Sub":
+		return e.ofSub(argument, depth)
+	case name == "Join" && argument.kind == listNode && len(argument.items) == 2:
+		return e.of(argument.items[1], depth+1)
+	case name == "Base64", name == "ToJsonString":
+		return e.of(argument, depth+1)
+	case name == "Split" && argument.kind == listNode && len(argument.items) == 2, name == "Select" && argument.kind == listNode && len(argument.items) == 2:
+		return e.of(argument.items[1], depth+1)
+	}
+	return nil
+}
+
+func fieldValues(n *node) (values []*node) {
+	for _, f := range n.fields {
+		values = append(values, f.value)
+	}
+	return values
+}
+
+// ofAll returns the ways in which a value becomes visible that consists of several
+// parts. It does not become visible if one of its parts does not. If a part is visible
+// only after the deployment, what the template contains is a part of the secret, or a
+// short text around it.
+func (e *exposures) ofAll(parts []*node, depth int) []Secret {
+	var all []Secret
+	text, afterDeployment := 0, false
+	for _, part := range parts {
+		if part.isScalar() && part.value == "" {
+			continue
+		}
+		visible := e.of(part, depth+1)
+		if len(visible) == 0 {
+			return nil
+		}
+		for _, s := range visible {
+			all = appendExposure(all, s)
+			if s.How == InTemplate {
+				text += s.length
+			}
+			afterDeployment = afterDeployment || !s.How.inTemplate() && s.How != notSecret
+		}
+	}
+	hasParameter := slices.ContainsFunc(all, func(s Secret) bool { return s.How == InDefault || s.How == InAllowedValues })
+	var kept []Secret
+	for _, s := range all {
+		if s.How == InTemplate {
+			s.length = text
+			s.Partial = afterDeployment
+		}
+		isShort := s.length < minSecretLength || s.How == InTemplate && e.canHaveOtherText
+		switch {
+		case s.How == notSecret && len(all) > 1:
+		case s.How.inTemplate() && afterDeployment && isShort:
+		case s.How == InTemplate && hasParameter: // the default says more than the text around it
+		default:
+			kept = append(kept, s)
+		}
+	}
+	return kept
+}
+
+// inTemplate reports whether the template itself contains the secret.
+func (c ClearText) inTemplate() bool {
+	return c == InTemplate || c == InDefault || c == InAllowedValues
+}
+
+func (e *exposures) ofSub(argument *node, depth int) []Secret {
+	parts, ok := subParts(argument)
+	if !ok {
+		return nil
+	}
+	return e.ofAll(parts, depth)
+}
+
+// subParts returns the texts and the values of an Fn::Sub.
+func subParts(argument *node) (parts []*node, ok bool) {
+	text, variables := argument, (*node)(nil)
+	if argument.kind == listNode && len(argument.items) == 2 {
+		text, variables = argument.items[0], argument.items[1]
+	}
+	if text.kind != textNode {
+		return nil, false
+	}
+	for rest := text.value; ; {
+		before, after, found := strings.Cut(rest, "${")
+		parts = append(parts, textAt(text, before))
+		name, next, closed := strings.Cut(after, "}")
+		if !found || !closed {
+			return parts, true
+		}
+		rest = next
+		switch value := variables.get(name); {
+		case strings.HasPrefix(name, "!"):
+			parts = append(parts, textAt(text, name))
+		case value != nil:
+			parts = append(parts, value)
+		case strings.Contains(name, "."):
+			parts = append(parts, mapping(text, "Fn::GetAtt", textAt(text, strings.TrimSpace(name))))
+		default:
+			parts = append(parts, mapping(text, "Ref", textAt(text, strings.TrimSpace(name))))
+		}
+	}
+}
+
+// ofRef returns the ways in which the value of a Ref becomes visible.
+func (e *exposures) ofRef(name string) []Secret {
+	p := e.parameters[name]
+	switch {
+	case p == nil && IsPseudo(name):
+		return []Secret{{How: InTemplate}}
+	case p == nil:
+		return nil // a resource
+	case p.fromSSM:
+		return []Secret{{How: InSystemsManager, Parameter: name}}
+	}
+	if p.defaultValue != nil {
+		for _, s := range textExposure(*p.defaultValue) {
+			s.Parameter = name
+			if s.How == InTemplate {
+				s.How = InDefault
+			}
+			return []Secret{s}
+		}
+		if strings.Contains(*p.defaultValue, "{{resolve:") {
+			return nil // the value is a reference, not the secret
+		}
+	}
+	// Without a reference among them, the template has every possible value.
+	length, isAllowed := 0, len(p.allowedValues) > 0
+	for _, value := range p.allowedValues {
+		isAllowed = isAllowed && value != "" && !strings.Contains(value, "{{resolve:")
+		if length == 0 || len(value) < length {
+			length = len(value)
+		}
+	}
+	if isAllowed {
+		return []Secret{{How: InAllowedValues, Parameter: name, length: length}}
+	}
+	if !p.secret {
+		return []Secret{{How: InParameter, Parameter: name}}
+	}
+	return nil
+}
+
+// textExposure returns how a text becomes visible that can contain dynamic references.
+func textExposure(text string) []Secret {
+	switch {
+	case text == "", strings.Contains(text, "{{resolve:ssm-secure:"), strings.Contains(text, "{{resolve:secretsmanager:"):
+		return nil
+	case strings.Contains(text, "{{resolve:ssm:"):
+		return []Secret{{How: InSystemsManager}}
+	case strings.Contains(text, "{{resolve:"):
+		return nil
+	}
+	return []Secret{{How: InTemplate, length: len(text)}}
+}

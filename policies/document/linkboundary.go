@@ -9,9 +9,12 @@ import (
 )
 
 // LinkBoundaries finds the documents of permissions boundaries in the other files of
-// the set. A managed policy that is only a permissions boundary grants nothing, so
-// it moves from the principals to the boundaries. A policy with template conditions, and one of
-// several policies with the same name, is not linked.
+// the set. A policy with template conditions, one of several policies with the same
+// name, and a policy with a path are not linked. Neither is an ARN with an account
+// ID: a policy of the same name can be in another account.
+//
+// A linked policy also stays among the principals: another stack, or a permission set
+// of IAM Identity Center, can attach it.
 func (s *Set) LinkBoundaries() {
 	s.linked = true
 	byName := map[string][]*Holder{}
@@ -20,39 +23,13 @@ func (s *Set) LinkBoundaries() {
 			byName[h.Name] = append(byName[h.Name], h)
 		}
 	}
-	if len(byName) == 0 {
-		return
-	}
-	named := func(arn string) *Holder {
-		_, name, ok := strings.Cut(arn, ":policy/")
-		if !ok || strings.Contains(arn, ":iam::aws:") {
-			return nil
-		}
-		found := byName[name[strings.LastIndexByte(name, '/')+1:]]
-		if len(found) != 1 || slices.ContainsFunc(found[0].Policies[0].Document.Statements, func(st Statement) bool { return len(st.When) > 0 }) {
-			return nil
-		}
-		return found[0]
-	}
-	isBoundary, isAttached := map[*Holder]bool{}, map[*Holder]bool{}
 	for _, h := range s.Principals {
-		for _, arn := range h.Attached {
-			isAttached[named(arn)] = true
-		}
-		p := named(h.Boundary)
-		if p == nil {
+		_, name, ok := strings.Cut(h.Boundary, ":iam::${AWS::AccountId}:policy/")
+		found := byName[name]
+		if !ok || h.BoundaryPolicy != nil || len(found) != 1 || slices.ContainsFunc(found[0].Policies[0].Document.Statements, func(st Statement) bool { return len(st.When) > 0 }) {
 			continue
 		}
-		isBoundary[p] = true
-		if h.BoundaryPolicy == nil {
-			h.BoundaryPolicy, h.BoundaryName, h.BoundaryLogicalID, h.BoundaryFile = p.Policies[0].Document, p.Name, p.LogicalID, p.File
-		}
+		p := found[0]
+		h.BoundaryPolicy, h.BoundaryName, h.BoundaryLogicalID, h.BoundaryFile = p.Policies[0].Document, p.Name, p.LogicalID, p.File
 	}
-	s.Principals = slices.DeleteFunc(s.Principals, func(h *Holder) bool {
-		isOnlyBoundary := isBoundary[h] && !isAttached[h]
-		if isOnlyBoundary {
-			s.Boundaries = append(s.Boundaries, h)
-		}
-		return isOnlyBoundary
-	})
 }

@@ -15,20 +15,20 @@ func TestLinkBoundaries(t *testing.T) {
 	role := func(properties string) string {
 		return "Resources: {R: {Type: AWS::IAM::Role, Properties: {RoleName: r, AssumeRolePolicyDocument: {Statement: {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: sts:AssumeRole}}, " + properties + "}}}"
 	}
-	const named, bounded = "ManagedPolicyName: limit, ", "PermissionsBoundary: 'arn:aws:iam::123456789012:policy/team/limit'"
+	const named, bounded = "ManagedPolicyName: limit, ", "PermissionsBoundary: !Sub 'arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/limit'"
 	for name, test := range map[string]struct {
 		files []string
 		want  string
 	}{
-		"a boundary":                  {[]string{policy(named), role(bounded)}, "role r within limit"},
-		"a boundary with a reference": {[]string{policy(named), role("PermissionsBoundary: !Sub 'arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/limit'")}, "role r within limit"},
-		"a boundary that is attached": {[]string{policy(named), role(bounded + ", ManagedPolicyArns: ['arn:aws:iam::123456789012:policy/limit']")}, "policy limit, role r within limit"},
-		"another policy":              {[]string{policy("ManagedPolicyName: other, "), role(bounded)}, "policy other, role r"},
-		"a policy of AWS":             {[]string{policy(named), role("PermissionsBoundary: 'arn:aws:iam::aws:policy/limit'")}, "policy limit, role r"},
-		"a generated name":            {[]string{strings.Replace(policy(""), "Limit:", "limit:", 1), role(bounded)}, "policy limit, role r"},
-		"two policies with the name":  {[]string{policy(named), policy(named), role(bounded)}, "policy limit, policy limit, role r"},
-		"a condition":                 {[]string{strings.Replace(policy(named), "ManagedPolicy,", "ManagedPolicy, Condition: C,", 1), role(bounded)}, "policy limit, role r"},
-		"no boundary":                 {[]string{policy(named), role("Path: /")}, "policy limit, role r"},
+		"a boundary":                 {[]string{policy(named), role(bounded)}, "policy limit, role r within limit"},
+		"a boundary of an account":   {[]string{policy(named), role("PermissionsBoundary: 'arn:aws:iam::123456789012:policy/limit'")}, "policy limit, role r"},
+		"a boundary with a path":     {[]string{policy(named), role(strings.Replace(bounded, "policy/", "policy/team/", 1))}, "policy limit, role r"},
+		"another policy":             {[]string{policy("ManagedPolicyName: other, "), role(bounded)}, "policy other, role r"},
+		"a policy of AWS":            {[]string{policy(named), role("PermissionsBoundary: 'arn:aws:iam::aws:policy/limit'")}, "policy limit, role r"},
+		"a generated name":           {[]string{strings.Replace(policy(""), "Limit:", "limit:", 1), role(bounded)}, "policy limit, role r"},
+		"two policies with the name": {[]string{policy(named), policy(named), role(bounded)}, "policy limit, policy limit, role r"},
+		"a condition":                {[]string{strings.Replace(policy(named), "ManagedPolicy,", "ManagedPolicy, Condition: C,", 1), role(bounded)}, "policy limit, role r"},
+		"no boundary":                {[]string{policy(named), role("Path: /")}, "policy limit, role r"},
 	} {
 		var sets []*Set
 		for i, text := range test.files {

@@ -245,14 +245,14 @@ func TestReplacedTemplate(t *testing.T) {
 	}
 	merged := Merge(read("role.yaml", `
 Resources:
-  R: {Type: AWS::IAM::Role, Properties: {RoleName: r, PermissionsBoundary: 'arn:aws:iam::111122223333:policy/b', AssumeRolePolicyDocument: {Statement: {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: sts:AssumeRole}}}}
+  R: {Type: AWS::IAM::Role, Properties: {RoleName: r, PermissionsBoundary: !Sub 'arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/b', AssumeRolePolicyDocument: {Statement: {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: sts:AssumeRole}}}}
 `), read("boundary.yaml", `
 Parameters: {Env: {Type: String, Default: dev}}
 Resources:
   B: {Type: AWS::IAM::ManagedPolicy, Properties: {ManagedPolicyName: b, PolicyDocument: {Statement: {Effect: Allow, Action: !Sub 's3:${Env}', Resource: '*'}}}}
 `))
 	merged.LinkBoundaries()
-	boundary := func(s *Set) string { return s.Principals[0].BoundaryPolicy.Statements[0].Actions[0] }
+	boundary := func(s *Set) string { return s.Principals[1].BoundaryPolicy.Statements[0].Actions[0] }
 	templates := merged.Templates()
 	if len(templates) != 1 || templates[0].File() != "boundary.yaml" || templates[0].Defaults["Env"].Value != "dev" {
 		t.Fatalf("templates %v", templates)
@@ -262,7 +262,7 @@ Resources:
 		t.Fatal(err)
 	}
 	replaced := merged.Replaced(map[*Set]*Set{templates[0]: again})
-	if boundary(replaced) != "s3:prod" || boundary(merged) != "s3:dev" || len(replaced.Principals) != 1 {
+	if boundary(replaced) != "s3:prod" || boundary(merged) != "s3:dev" || len(replaced.Principals) != 2 {
 		t.Errorf("replaced: %s, original: %s", boundary(replaced), boundary(merged))
 	}
 }

@@ -196,7 +196,7 @@ hint: swap the two values: an access key ID has letters and digits, and begins w
 		name:   "a profile with a region and no keys",
 		config: "[default]\nregion = eu-west-1\n",
 		want: noCredentialsText("AWS_ACCESS_KEY_ID is not set", `"default": it has no credentials and no source of credentials (~/.aws/config:1)`, noToken) + `
-hint: add aws_access_key_id and aws_secret_access_key to the profile in ~/.aws/credentials, or give the profile a role, an SSO session or a program`,
+hint: add aws_access_key_id and aws_secret_access_key to the profile in ~/.aws/credentials, or set role_arn, sso_session or credential_process in the profile`,
 	},
 	{
 		name:        "a profile without keys, next to a section in the wrong file",

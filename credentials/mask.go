@@ -75,9 +75,9 @@ func (c Credentials) MarshalJSON() ([]byte, error) {
 // MarshalText returns String.
 func (c Credentials) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
-// String describes the result without a secret. Found needs its own methods:
-// when another value contains a pointer to a Found and the verb does not fit,
-// package fmt does not call the methods of its fields.
+// String describes the result without a secret. Found needs its own methods: for a
+// pointer to a Found within another value, and a verb that is invalid for pointers,
+// package fmt prints the fields of the Found without calling their methods.
 func (f Found) String() string {
 	return fmt.Sprintf("%v for region %s from %s", f.Credentials, f.Region.Name, f.Region.Source)
 }

@@ -111,7 +111,7 @@ func (s *search) noCredentials(metadata absentError) error {
 	if other := s.files.misplaced(name); other != "" {
 		hint = other
 	} else if p.exists() {
-		hint = "add aws_access_key_id and aws_secret_access_key to the profile in " + s.files.credentials.shownPath() + ", or give the profile a role, an SSO session or a program"
+		hint = "add aws_access_key_id and aws_secret_access_key to the profile in " + s.files.credentials.shownPath() + ", or set role_arn, sso_session or credential_process in the profile"
 	} else if len(names) > 0 {
 		kind, profiles = KindNoCredentials, list(names)
 	} else if len(s.files.profileNames()) == 0 {

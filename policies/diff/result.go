@@ -109,7 +109,7 @@ type Grant struct {
 // Change is how a denial or a permissions boundary changed.
 type Change string
 
-// The values of Change; it is empty for what is granted or attached.
+// The values of Change. Change is empty for a grant, and for an attached policy.
 const (
 	ChangeAdded    Change = "added"
 	ChangeRemoved  Change = "removed"

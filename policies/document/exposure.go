@@ -183,7 +183,8 @@ func (e *exposures) ofRef(name string) []Secret {
 		return []Secret{{How: InSystemsManager, Parameter: name}}
 	}
 	if p.defaultValue != nil {
-		for _, s := range textExposure(*p.defaultValue) {
+		if found := textExposure(*p.defaultValue); len(found) > 0 {
+			s := found[0]
 			s.Parameter = name
 			if s.How == InTemplate {
 				s.How = InDefault

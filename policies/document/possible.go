@@ -1,5 +1,5 @@
-// Decides whether template conditions that the parameters leave undecided can
-// hold together, by their definitions: NotProd can be the negation of IsProd.
+// Decides whether template conditions that the parameters leave undecided can all be
+// true at once. For example, IsProd and its negation cannot.
 
 package document
 

@@ -40,8 +40,8 @@ type Set struct {
 	// Parameters has the names of all parameters of the templates, and of
 	// undeclared ones that have a given value and a reference. FromSSM has the
 	// names of those whose values are read from Systems Manager at deployment:
-	// a value that is given for one is only the name under which Systems
-	// Manager has the value.
+	// the given value of such a parameter is the name of a parameter of Systems
+	// Manager.
 	Parameters, FromSSM []string
 	// Skipped has the files of a folder that are not read, because they are not
 	// policies, templates or configurations, in the order of their names.

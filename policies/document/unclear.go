@@ -220,7 +220,7 @@ const (
 	maxInterpretations = 32
 )
 
-// spanner checks what the wildcards of a short ARN may match.
+// spanner checks whether the wildcards of a short ARN may match colons.
 type spanner struct {
 	completed string // the ARN with a "*" for each missing part
 	remaining int    // the interpretations that may still be checked

@@ -207,8 +207,8 @@ func conditionName(condition string) string {
 	return strings.TrimPrefix(condition, "!")
 }
 
-// undecided returns a template condition that some of these stacks meet and
-// others do not, among those of the statements.
+// undecided returns a template condition of one of the statements that holds in
+// some, but not in all, of the stacks in which the given conditions hold.
 func (d *callDecision) undecided(given []string) string {
 	for _, p := range d.policySets {
 		for _, s := range slices.Concat(p.allows, p.denies) {

@@ -103,8 +103,8 @@ func TestFindingsNameTheWorstCase(t *testing.T) {
 	}
 }
 
-// The policy of a resource that is not read because of a mistake is unknown, and the
-// finding names the mistake and its position.
+// If the policy of a resource cannot be read because of a mistake, the policy counts as
+// unknown, and the finding names the mistake and its position.
 func TestPolicyOfAResourceWithAMistake(t *testing.T) {
 	report := reviewOf(t, `Resources:
   B:

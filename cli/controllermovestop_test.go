@@ -128,12 +128,12 @@ func TestReportOfInterruptedMove(t *testing.T) {
 func TestReportOfMoveOutOfTime(t *testing.T) {
 	t.Parallel()
 	m := newMoveSetup(t, eksdouble.TrustPodIdentity)
-	report, stderr := m.doUntil(t.Context(), exitFailed, "--timeout", "2s") // the wait for EKS takes longer
+	report, stderr := m.doUntil(t.Context(), exitFailed, "--timeout", "5s") // the wait for EKS takes 5 seconds, after the requests before it
 	if report.Result != "stopped" || report.states() != "association made, secret made, rollout failed, running open" {
 		t.Errorf("result %q, %s", report.Result, report.states())
 	}
-	wantText(t, report.problem(), "timed out after 2s")
-	wantText(t, stderr, "error: restart the controllers: timed out after 2s")
+	wantText(t, report.problem(), "timed out after 5s")
+	wantText(t, stderr, "error: restart the controllers: timed out after 5s")
 }
 
 // An interrupted move whose report cannot be written reports the interruption.

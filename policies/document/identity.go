@@ -27,7 +27,7 @@ func (h *Holder) IAMName() string {
 	return h.Name
 }
 
-// IAMPath returns the path of a role, user or group in AWS, which begins and
+// IAMPath returns the path of a role, user, group or managed policy in AWS, which begins and
 // ends with a slash. For a permission set, and for a holder that the template
 // does not create, the result ends with an opaque text, which stands for the
 // last slash too.

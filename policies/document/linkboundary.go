@@ -19,7 +19,7 @@ func (s *Set) LinkBoundaries() {
 	s.linked = true
 	byName := map[string][]*Holder{}
 	for _, h := range s.Principals {
-		if h.Kind == PolicyKind && h.LogicalID != "" && h.ResourceType == "" && !h.HasGeneratedName && len(h.Policies) == 1 && !h.Policies[0].Inline {
+		if h.Kind == PolicyKind && h.LogicalID != "" && h.ResourceType == "" && h.IAMPath() == "/" && !h.HasGeneratedName && len(h.Policies) == 1 && !h.Policies[0].Inline {
 			byName[h.Name] = append(byName[h.Name], h)
 		}
 	}

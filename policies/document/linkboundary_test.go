@@ -22,6 +22,7 @@ func TestLinkBoundaries(t *testing.T) {
 	}{
 		"a boundary":                 {[]string{policy(named), role(bounded)}, "policy limit, role r within limit"},
 		"a boundary of an account":   {[]string{policy(named), role("PermissionsBoundary: 'arn:aws:iam::123456789012:policy/limit'")}, "policy limit, role r"},
+		"a policy with a path":       {[]string{policy("Path: /team/, " + named), role(bounded)}, "policy limit, role r"},
 		"a boundary with a path":     {[]string{policy(named), role(strings.Replace(bounded, "policy/", "policy/team/", 1))}, "policy limit, role r"},
 		"another policy":             {[]string{policy("ManagedPolicyName: other, "), role(bounded)}, "policy other, role r"},
 		"a policy of AWS":            {[]string{policy(named), role("PermissionsBoundary: 'arn:aws:iam::aws:policy/limit'")}, "policy limit, role r"},

@@ -110,7 +110,7 @@ type Holder struct {
 	// PossibleNames has the names that the holder can have if its name depends on
 	// template conditions.
 	PossibleNames []string
-	// Path is the IAM path of a role, user or group ("/team/"), or "".
+	// Path is the IAM path of a role, user, group or managed policy ("/team/"), or "".
 	Path string
 	// LogicalID is the logical ID in the template, or "" outside of a template.
 	LogicalID string

@@ -175,7 +175,7 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 		if p == nil || p.attached {
 			continue
 		}
-		h := &Holder{Kind: PolicyKind, Name: p.Name, HasGeneratedName: r.managedByName[p.Name] != p, LogicalID: f.key, File: d.file,
+		h := &Holder{Kind: PolicyKind, Name: p.Name, HasGeneratedName: r.managedByName[p.Name] != p, Path: r.pathOf(f.value.get("Properties")), LogicalID: f.key, File: d.file,
 			Line: f.line, Column: f.column, Policies: []Policy{p.Policy}}
 		if p.boundary {
 			set.Boundaries = append(set.Boundaries, h)

@@ -8,9 +8,6 @@ import (
 	"strings"
 )
 
-// notSecret stands for a visible value that is not a secret: the ARN of a resource.
-const notSecret ClearText = "not secret"
-
 // minSecretLength is the number of characters from which a text beside a visible
 // parameter counts as a part of a password. It is the length that IAM and RDS require.
 // Shorter texts only separate parts, or satisfy a rule about characters.
@@ -28,7 +25,7 @@ type exposures struct {
 // does not, or if that is unknown.
 func (r *templateReader) exposures(n *node, canHaveOtherText bool) []Secret {
 	e := &exposures{r, canHaveOtherText}
-	return slices.DeleteFunc(e.of(n, 0), func(s Secret) bool { return s.How == notSecret })
+	return e.of(n, 0)
 }
 
 // appendExposure adds a way in which a secret becomes visible, unless the list has it.
@@ -106,7 +103,7 @@ func (e *exposures) ofAll(parts []*node, depth int) []Secret {
 			if s.How == InTemplate {
 				text += s.length
 			}
-			afterDeployment = afterDeployment || !s.How.inTemplate() && s.How != notSecret
+			afterDeployment = afterDeployment || !s.How.inTemplate()
 		}
 	}
 	hasParameter := slices.ContainsFunc(all, func(s Secret) bool { return s.How == InDefault || s.How == InAllowedValues })
@@ -118,7 +115,6 @@ func (e *exposures) ofAll(parts []*node, depth int) []Secret {
 		}
 		isShort := s.length < minSecretLength || s.How == InTemplate && e.canHaveOtherText
 		switch {
-		case s.How == notSecret && len(all) > 1:
 		case s.How.inTemplate() && afterDeployment && isShort:
 		case s.How == InTemplate && hasParameter: // the default says more than the text around it
 		default:

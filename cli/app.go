@@ -137,7 +137,7 @@ type runner struct {
 	secrets secrecy.Known
 	// configuration is the file of --config; nil until it has been read.
 	configuration *configurationFile
-	shownWarnings []string // the warnings of generate so far
+	shownWarnings []string // those of warnOnce so far
 	usedFlags     []string // see markUsed
 }
 

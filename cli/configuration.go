@@ -68,12 +68,18 @@ func (r *runner) generate(ctx context.Context, o generatingOptions) (*iam.Loaded
 		return nil, err
 	}
 	for _, warning := range append(loaded.Warnings, loaded.Template.Warnings...) {
-		if !slices.Contains(r.shownWarnings, warning) {
-			r.shownWarnings = append(r.shownWarnings, warning)
-			r.talk.Warn("%s", warning)
-		}
+		r.warnOnce(warning)
 	}
 	return loaded, nil
+}
+
+// warnOnce prints a warning unless the run has printed it before: a command can read
+// the same configuration, or several templates with the same parameters.
+func (r *runner) warnOnce(warning string) {
+	if !slices.Contains(r.shownWarnings, warning) {
+		r.shownWarnings = append(r.shownWarnings, warning)
+		r.talk.Warn("%s", warning)
+	}
 }
 
 // generateFor generates the template for a given release, and does not print

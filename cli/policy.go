@@ -197,7 +197,7 @@ func (r *runner) readAll(ctx context.Context, o sourceOptions, deployed bool, na
 func (r *runner) warnUnread(all ...*source.Found) {
 	for _, found := range all {
 		for _, note := range report.UnreadNotes(found.Set) {
-			r.talk.Warn("%s", printable(note))
+			r.warnOnce(printable(note))
 		}
 	}
 }

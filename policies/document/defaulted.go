@@ -75,26 +75,3 @@ func (s *Set) Defaulted() []string {
 	}
 	return sortedCompact(all)
 }
-
-// WithoutDefaults returns the set in which the values of the parameters are known
-// only at deployment, as if the parameters had no default. The error says why the
-// set cannot be read without their values.
-func (s *Set) WithoutDefaults(parameters []string) (*Set, error) {
-	replaced := map[*Set]*Set{}
-	for _, t := range s.Templates() {
-		if !slices.ContainsFunc(parameters, func(name string) bool { return slices.Contains(t.defaulted, name) }) {
-			continue
-		}
-		options := t.source.options
-		options.withoutDefaults = parameters
-		again, err := setFromNode(t.source.file, t.source.root, options)
-		if err != nil {
-			return nil, err
-		}
-		replaced[t] = again
-	}
-	if len(replaced) == 0 {
-		return s, nil
-	}
-	return s.Replaced(replaced), nil
-}

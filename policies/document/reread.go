@@ -16,6 +16,10 @@ type templateSource struct {
 	options Options
 }
 
+func (t *templateSource) read(options Options) (*Set, error) {
+	return setFromNode(t.file, t.root, options)
+}
+
 // Templates returns the sets of the templates that have parameters without a given
 // value, in the order of their files. The set is the only one of them if it was not
 // merged.
@@ -41,12 +45,13 @@ func (s *Set) File() string { return s.source.file }
 // With reads a template of [Set.Templates] with values for some of its parameters.
 // The error is a [problem.List].
 func (s *Set) With(values map[string]string) (*Set, error) {
-	given := maps.Clone(s.source.options.Parameters)
-	if given == nil {
-		given = map[string]string{}
+	options := s.source.options
+	options.Parameters = maps.Clone(options.Parameters)
+	if options.Parameters == nil {
+		options.Parameters = map[string]string{}
 	}
-	maps.Copy(given, values)
-	return setFromNode(s.source.file, s.source.root, Options{Parameters: given})
+	maps.Copy(options.Parameters, values)
+	return s.source.read(options)
 }
 
 // WithoutDefaults returns the set in which the values of the parameters are known
@@ -60,7 +65,7 @@ func (s *Set) WithoutDefaults(parameters []string) (*Set, error) {
 		}
 		options := t.source.options
 		options.withoutDefaults = parameters
-		again, err := setFromNode(t.source.file, t.source.root, options)
+		again, err := t.source.read(options)
 		if err != nil {
 			return nil, err
 		}

@@ -103,6 +103,7 @@ var moduleRules = importRules{
 		{"internal/race", "", ""},
 		{"internal/pauses", "", ""},
 		{"internal/pty", "", ""},
+		{"internal/tcpdouble", "", ""},
 		{"internal/escape/escapetest", "", ""},
 
 		{"internal/licenses/generate", "internal/licenses", "go generate"},
@@ -132,7 +133,7 @@ var moduleRules = importRules{
 		{"internal/deadline", "", ""},
 	},
 	allowedEverywhere: "internal/problem policies/arn internal/escape internal/lazy internal/render internal/secrecy internal/shell internal/shortlist internal/nearword internal/hostport internal/table internal/deadline",
-	testOnly:          "internal/awsdouble internal/awsfolder internal/cfndouble internal/eksdouble internal/escape/escapetest internal/kubedouble internal/kubernetes internal/moto internal/pty internal/race internal/conform internal/permitted internal/reference",
+	testOnly:          "internal/awsdouble internal/awsfolder internal/cfndouble internal/eksdouble internal/escape/escapetest internal/kubedouble internal/kubernetes internal/moto internal/pty internal/race internal/tcpdouble internal/conform internal/permitted internal/reference",
 	benchmarks:        "internal/bench",
 	forbidden: []packageRule{
 		{"cli", "policies/authz policies/document policies/arn", "the command line does not know IAM: the analyses do, and policies/report writes the text"},

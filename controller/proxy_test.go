@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"capaboot/internal/tcpdouble"
 )
 
 // TestProxyThatRefuses: the error names the proxy and its status, whatever text the
@@ -90,25 +92,10 @@ func patchThrough(t *testing.T, proxy, server string) error {
 // rawServer returns the URL of a server that sends the same bytes on every connection.
 func rawServer(t *testing.T, response string) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { listener.Close() })
-	go func() {
-		for {
-			connection, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer connection.Close()
-				_, _ = io.WriteString(connection, response)
-				_, _ = io.Copy(io.Discard, connection)
-			}()
-		}
-	}()
-	return "http://" + listener.Addr().String()
+	return "http://" + tcpdouble.Start(t, func(connection net.Conn) {
+		_, _ = io.WriteString(connection, response)
+		_, _ = io.Copy(io.Discard, connection)
+	})
 }
 
 // TestWithProxyCheck: the transport of client-go can be inside others, and is not

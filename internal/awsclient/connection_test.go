@@ -15,35 +15,13 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sts"
-)
 
-// startServer starts a server that calls serve for each connection, and then
-// closes the connection.
-func startServer(t *testing.T, serve func(net.Conn)) (address string) {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { listener.Close() })
-	go func() {
-		for {
-			connection, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer connection.Close()
-				serve(connection)
-			}()
-		}
-	}()
-	return listener.Addr().String()
-}
+	"capaboot/internal/tcpdouble"
+)
 
 // startResponder starts a server that responds to each request with a text.
 func startResponder(t *testing.T, text string) (address string) {
-	return startServer(t, func(connection net.Conn) {
+	return tcpdouble.Start(t, func(connection net.Conn) {
 		// Read the whole request: the client may still be writing when the
 		// connection is closed.
 		if request, err := http.ReadRequest(bufio.NewReader(connection)); err == nil {
@@ -60,7 +38,7 @@ var unknownHost = strings.Repeat("a", 64) + ".test"
 func TestConnectionErrors(t *testing.T) {
 	t.Parallel()
 	const closed = "127.0.0.1:9" // no server gets this port when it asks for a free one
-	unresponsive := startServer(t, func(connection net.Conn) { _, _ = io.Copy(io.Discard, connection) })
+	unresponsive := tcpdouble.Start(t, func(connection net.Conn) { _, _ = io.Copy(io.Discard, connection) })
 	secure := httptest.NewTLSServer(http.NotFoundHandler())
 	t.Cleanup(secure.Close)
 	httpServer := httptest.NewServer(http.NotFoundHandler())

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"capaboot/internal/meter"
 	"capaboot/internal/shortlist"
@@ -34,19 +33,19 @@ func (c ChangedDefault) String() string {
 	if c.File != "" {
 		name += " of " + c.File
 	}
-	value := func(quoted string) string {
+	value := func(v string) string {
 		if c.Secret {
-			return "the default, which is not shown,"
+			return ", which is not shown,"
 		}
-		return strings.TrimSpace("the default " + quoted)
+		return fmt.Sprintf(" %q", v)
 	}
 	switch {
 	case c.Added:
-		return fmt.Sprintf("%s: %s is new", name, value(fmt.Sprintf("%q", c.After)))
+		return name + ": the default" + value(c.After) + " is new"
 	case c.Removed:
-		return fmt.Sprintf("%s: %s is removed", name, value(fmt.Sprintf("%q", c.Before)))
+		return name + ": the default" + value(c.Before) + " is removed"
 	case c.Secret:
-		return fmt.Sprintf("%s: %s changes", name, value(""))
+		return name + ": the default" + value("") + " changes"
 	}
 	return fmt.Sprintf("%s: the default changes from %q to %q", name, c.Before, c.After)
 }

@@ -160,7 +160,7 @@ func (d *defaults) deployed(set *document.Set, named, marked names) *document.Se
 		if len(values) > 0 {
 			d.meter.Spend(readCost * t.Bytes)
 			// A template that cannot be read with its defaults stays as it is.
-			if read, err := t.With(values); err == nil {
+			if read, err := t.WithValues(values); err == nil {
 				one = read
 			}
 		}

@@ -42,9 +42,9 @@ func (s *Set) partsOrSelf() []*Set {
 // File returns the file of a template of [Set.Templates].
 func (s *Set) File() string { return s.source.file }
 
-// With reads a template of [Set.Templates] with values for some of its parameters.
+// WithValues reads a template of [Set.Templates] with values for some of its parameters.
 // The error is a [problem.List].
-func (s *Set) With(values map[string]string) (*Set, error) {
+func (s *Set) WithValues(values map[string]string) (*Set, error) {
 	options := s.source.options
 	options.Parameters = maps.Clone(options.Parameters)
 	if options.Parameters == nil {

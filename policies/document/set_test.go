@@ -257,7 +257,7 @@ Resources:
 	if len(templates) != 1 || templates[0].File() != "boundary.yaml" || templates[0].Defaults["Env"].Value != "dev" {
 		t.Fatalf("templates %v", templates)
 	}
-	again, err := templates[0].With(map[string]string{"Env": "prod"})
+	again, err := templates[0].WithValues(map[string]string{"Env": "prod"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -319,7 +319,7 @@ func (r *run) notes() []Sentence {
 	notes = append(notes, r.notesOnRoleUses()...)
 	notes = append(notes, r.notesOnActions()...)
 	if slices.ContainsFunc(r.subjects, r.hasUndecidedConditions) {
-		notes = append(notes, PlainSentence("the template's conditions are not evaluated: the review includes everything that depends on a condition of the template"))
+		notes = append(notes, PlainSentence("the review includes everything that depends on a condition of the template, unless a parameter decides the condition"))
 	}
 	for _, note := range sortedKeys(r.ruleNotes) {
 		notes = append(notes, PlainSentence(note))

@@ -72,8 +72,8 @@ request begins with "unknown", followed by the decision based on the known
 values. "allowed if" lists the conditions that a request must meet to be
 allowed.
 
-If a statement allows the action only on some resources, pass --resource:
-otherwise the decision is unknown.
+If a statement allows or denies the action only on some resources, pass
+--resource: otherwise the decision is unknown.
 
 If a request is impossible, the decision is unknown, and a note says why. A
 request is impossible if the action does not support such a resource, or if the

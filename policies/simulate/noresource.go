@@ -1,5 +1,5 @@
-// Requests without a resource: a statement that allows the action only on some
-// resources makes the decision unknown.
+// Requests without a resource: a statement that allows or denies the action only on
+// some resources makes the decision unknown.
 
 package simulate
 
@@ -11,11 +11,64 @@ import (
 	"capaboot/policies/document"
 )
 
-// noteWithoutResource adds the notes of noteNarrowAllows to an implicit deny of a
-// request without a resource.
+// noteWithoutResource adds notes to the outcome of a request without a resource, and
+// makes the outcome unknown, if the decision holds for some resources only.
 func (s *Simulation) noteWithoutResource(action string, o *Outcome) {
-	if len(s.resources) == 0 && o.Decision == ImplicitDeny && !s.asksWhoAssumes(action, "*") {
+	switch {
+	case len(s.resources) > 0 || s.asksWhoAssumes(action, "*"):
+	case o.Decision == ImplicitDeny:
 		s.noteNarrowAllows(action, o)
+	default:
+		s.noteNarrowStatements(action, o)
+	}
+}
+
+// noteNarrowStatements is for the decisions that statements decide. An allowed request
+// is denied on the resources of a Deny that "*" does not match. Statements that decide
+// with NotResource do not decide for the resources that NotResource excepts.
+func (s *Simulation) noteNarrowStatements(action string, o *Outcome) {
+	if known, ok := authz.Lookup(action); ok && known.SupportsNoResource() {
+		return
+	}
+	add := func(label, policy, does string) {
+		note := label + " of " + policy + " " + does + " the action on some resources: pass a resource with --resource ARN"
+		s.meter.Spend(noteCost(note))
+		if o.Unknown = true; !slices.Contains(o.Notes, note) {
+			o.Notes = append(o.Notes, note)
+		}
+	}
+	e := &evaluation{Request: Request{Action: action, Resource: "*", Context: s.context, Parameters: s.givenParameters()}, notes: map[string]bool{}, missing: map[string]bool{}, work: maxWork, meter: s.meter}
+	excepting := map[Statement]bool{}
+	for _, policy := range s.allPolicies() {
+		for i := range policy.Document.Statements {
+			one := &policy.Document.Statements[i]
+			s.meter.Spend(1 + len(one.Actions) + len(one.NotActions) + len(one.Resources))
+			isNarrow := len(one.Resources) > 0 && !slices.Contains(one.Resources, "*") && fitsAction(one, action)
+			if o.Decision == Allowed && one.Effect == document.Deny && isNarrow && e.matchAction(one) != no {
+				add(one.Label(), policy.Name, "denies")
+			}
+			if len(one.NotResources) > 0 {
+				excepting[Statement{Policy: policy.Name, Label: one.Label(), Line: one.Line, Column: one.Column}] = true
+			}
+		}
+	}
+	// A part is certain if one of its deciding statements has no NotResource.
+	certain := map[string]bool{}
+	isExcepting := func(d Statement) bool {
+		return excepting[Statement{Policy: d.Policy, Label: d.Label, Line: d.Line, Column: d.Column}]
+	}
+	for _, d := range o.Statements {
+		certain[d.Part] = certain[d.Part] || !isExcepting(d)
+	}
+	isDenied := o.Decision == ExplicitDeny && slices.ContainsFunc(o.Statements, func(d Statement) bool { return !isExcepting(d) })
+	does := "allows"
+	if o.Decision == ExplicitDeny {
+		does = "denies"
+	}
+	for _, d := range o.Statements {
+		if isExcepting(d) && !certain[d.Part] && !isDenied {
+			add(d.Label, d.Policy, does)
+		}
 	}
 }
 

@@ -96,3 +96,45 @@ func TestWithoutResourceInTemplate(t *testing.T) {
 		}
 	}
 }
+
+// A Deny for some resources, and NotResource, make a decision unknown that is the same
+// for the other resources. A request that never has a resource stays certain.
+func TestNarrowStatementsWithoutResource(t *testing.T) {
+	t.Parallel()
+	const everything = `{"Effect":"Allow","Action":"*","Resource":"*"}`
+	for name, tt := range map[string]struct {
+		statements, action string
+		decision           Decision
+		unknown            bool
+	}{
+		"a narrow Deny":                  {everything + `,{"Effect":"Deny","Action":"s3:*","Resource":"arn:aws:s3:::b/*"}`, "s3:GetObject", Allowed, true},
+		"a Deny of other resources":      {everything + `,{"Effect":"Deny","Action":"s3:*","Resource":"arn:aws:s3:::b/*"}`, "s3:ListBucket", Allowed, false},
+		"a Deny of another action":       {everything + `,{"Effect":"Deny","Action":"s3:PutObject","Resource":"arn:aws:s3:::b/*"}`, "s3:GetObject", Allowed, false},
+		"an action without resources":    {everything + `,{"Effect":"Deny","Action":"ec2:*","Resource":"arn:aws:ec2:*:*:instance/*"}`, "ec2:DescribeInstances", Allowed, false},
+		"an Allow with NotResource":      {`{"Effect":"Allow","Action":"s3:*","NotResource":"arn:aws:s3:::b/*"}`, "s3:GetObject", Allowed, true},
+		"another Allow for all":          {everything + `,{"Effect":"Allow","Action":"s3:*","NotResource":"arn:aws:s3:::b/*"}`, "s3:GetObject", Allowed, false},
+		"a Deny with NotResource":        {everything + `,{"Effect":"Deny","Action":"s3:*","NotResource":"arn:aws:s3:::b/*"}`, "s3:GetObject", ExplicitDeny, true},
+		"another Deny for all resources": {`{"Effect":"Deny","Action":"s3:*","Resource":"*"},{"Effect":"Deny","Action":"s3:*","NotResource":"arn:aws:s3:::b/*"}`, "s3:GetObject", ExplicitDeny, false},
+	} {
+		doc, err := document.Read("p.json", []byte(`{"Version":"2012-10-17","Statement":[`+tt.statements+`]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var s Simulation
+		if err := s.AddPolicy(document.Policy{Name: "p", Document: doc}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.AddAction(tt.action); err != nil {
+			t.Fatal(err)
+		}
+		outcomes, err := s.Run()
+		if err != nil || len(outcomes) != 1 {
+			t.Fatal(name, outcomes, err)
+		}
+		o := outcomes[0]
+		hasNote := strings.Contains(strings.Join(o.Notes, "\n"), "the action on some resources: pass a resource with --resource ARN")
+		if o.Decision != tt.decision || o.Unknown != tt.unknown || tt.unknown && !hasNote {
+			t.Errorf("%s: %s, unknown %t, notes %q", name, o.Decision, o.Unknown, o.Notes)
+		}
+	}
+}

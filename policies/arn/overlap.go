@@ -6,6 +6,7 @@ package arn
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // maxARNLength is the maximum length of an ARN. Source: IAM API Reference, the
@@ -25,7 +26,7 @@ const (
 // token matches one character, or any number of characters if repeats is true.
 type token struct {
 	class   class
-	char    byte
+	char    rune
 	repeats bool
 }
 
@@ -122,22 +123,23 @@ func resourceTokens(resource string) ([]token, bool) {
 			tokens = append(tokens, token{class: anything, repeats: true})
 		}
 	}
-	for i := 0; i < len(resource); i++ {
-		c := resource[i]
+	for i := 0; i < len(resource); {
+		c, size := utf8.DecodeRuneInString(resource[i:])
 		if c == '*' {
 			star()
+			i += size
 			continue
 		}
 		if c == '$' && i+1 < len(resource) && resource[i+1] == '{' {
 			if end := strings.IndexByte(resource[i:], '}'); end > 0 {
 				// ${*}, ${?} and ${$} are literal characters.
 				if character := resource[i+2 : i+end]; len(character) == 1 && strings.Contains("*?$", character) {
-					tokens = append(tokens, token{char: character[0]})
+					tokens = append(tokens, token{char: rune(character[0])})
 					minimum++
 				} else {
 					star()
 				}
-				i += end
+				i += end + 1
 				continue
 			}
 		}
@@ -149,6 +151,7 @@ func resourceTokens(resource string) ([]token, bool) {
 		} else {
 			tokens = append(tokens, token{char: c})
 		}
+		i += size
 	}
 	return tokens, true
 }
@@ -157,10 +160,11 @@ func resourceTokens(resource string) ([]token, bool) {
 // for variables that are not in variablesWithoutSlash.
 func patternTokens(pattern string, variableClass class, optionalAccount bool) []token {
 	tokens := make([]token, 0, len(pattern))
-	for i := 0; i < len(pattern); i++ {
+	for i := 0; i < len(pattern); {
 		rest := pattern[i:]
 		if rest[0] == '*' {
 			tokens = append(tokens, token{class: anything, repeats: true})
+			i++
 			continue
 		}
 		// One pattern of AWS lacks the "$" of its variable.
@@ -174,11 +178,13 @@ func patternTokens(pattern string, variableClass class, optionalAccount bool) []
 					tokens = append(tokens, token{class: c})
 				}
 				tokens = append(tokens, token{class: c, repeats: true})
-				i += end
+				i += end + 1
 				continue
 			}
 		}
-		tokens = append(tokens, token{char: rest[0]})
+		c, size := utf8.DecodeRuneInString(rest)
+		tokens = append(tokens, token{char: c})
+		i += size
 	}
 	return tokens
 }
@@ -248,7 +254,7 @@ func canShare(a, b token) bool {
 	return true // letters are in every class
 }
 
-func inClass(char byte, c class) bool {
+func inClass(char rune, c class) bool {
 	switch c {
 	case noColon:
 		return char != ':'

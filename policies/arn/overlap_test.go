@@ -28,6 +28,10 @@ func TestOverlap(t *testing.T) {
 		{"arn:aws:ssm:*::document/AWS-RunShellScript", document, true, true},
 		{"arn:aws:ssm:::document/AWS-RunShellScript", document, true, false}, // the region is required
 		{strings.Repeat("?", 1<<20), instance, false, false},
+		// A variable stands for one character or more, not for one byte of it.
+		{"é", "${A}${B}", false, false},
+		{"é?", "${A}${B}", false, true},
+		{"\xff", "${A}${B}", false, false},
 	} {
 		if got := Overlap(test.resource, test.pattern, test.optionalAccount); got != test.want {
 			t.Errorf("Overlap(%.60q, %q, %t) is %t", test.resource, test.pattern, test.optionalAccount, got)

@@ -98,10 +98,19 @@ func joinGains(gains []gain) string {
 	}
 	for i, target := range all {
 		if means := meansOfTarget[target]; len(means) > 0 {
-			all[i] += ", " + strings.Join(means, " or ")
+			all[i] += ", " + joinLast(means, ",", "or")
 		}
 	}
-	return strings.Join(all, "; and ")
+	return joinLast(all, ";", "and")
+}
+
+// joinLast writes a list: "a; b; and c" for the separator ";" and the word "and".
+func joinLast(texts []string, separator, word string) string {
+	if len(texts) < 2 {
+		return strings.Join(texts, "")
+	}
+	last := len(texts) - 1
+	return strings.Join(texts[:last], separator+" ") + separator + " " + word + " " + texts[last]
 }
 
 // gainNames lists the gains so that the report shows nearly all of them,

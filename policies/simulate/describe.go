@@ -52,11 +52,16 @@ func (n Need) describe() string {
 
 func (n Need) describeOne() string {
 	if n.Operator == "Resource" {
-		verb := "makes"
-		if n.Not {
-			verb = "does not make"
+		patterns := joinFirst(n.Values)
+		switch several := len(n.Values) > 1; {
+		case n.Not && several:
+			return "none of " + patterns + " matches the resource"
+		case n.Not:
+			return patterns + " does not match the resource"
+		case several:
+			patterns = "one of " + patterns
 		}
-		return fmt.Sprintf("%s %s %s match the resource", n.Key, verb, joinFirst(n.Values))
+		return patterns + " matches the resource"
 	}
 	op, ok := document.ParseOperator(n.Operator)
 	if !ok {

@@ -24,6 +24,7 @@ const (
 	queuePrefix      = arnPrefix + "sqs:" + regionAndAccount
 	topicPrefix      = arnPrefix + "sns:" + regionAndAccount
 	functionPrefix   = arnPrefix + "lambda:" + regionAndAccount + "function:"
+	secretPrefix     = arnPrefix + "secretsmanager:" + regionAndAccount + "secret:"
 	secretSuffix     = "-??????" // six random characters
 )
 
@@ -35,7 +36,7 @@ var resourceARNs = lazy.Value[map[string]resourceARN]{Make: func() map[string]re
 		"AWS::Lambda::Function":       {"FunctionName", functionPrefix, ""},
 		"AWS::Serverless::Function":   {"FunctionName", functionPrefix, ""},
 		"AWS::ECR::Repository":        {"RepositoryName", arnPrefix + "ecr:" + regionAndAccount + "repository/", ""},
-		"AWS::SecretsManager::Secret": {"Name", arnPrefix + "secretsmanager:" + regionAndAccount + "secret:", secretSuffix},
+		"AWS::SecretsManager::Secret": {"Name", secretPrefix, secretSuffix},
 		"AWS::DynamoDB::Table":        {"TableName", arnPrefix + "dynamodb:" + regionAndAccount + "table/", ""},
 		"AWS::Events::EventBus":       {"Name", arnPrefix + "events:" + regionAndAccount + "event-bus/", ""},
 		"AWS::KMS::Key":               {"", arnPrefix + "kms:" + regionAndAccount + "key/", ""},
@@ -43,8 +44,9 @@ var resourceARNs = lazy.Value[map[string]resourceARN]{Make: func() map[string]re
 }}
 
 // protects returns ARN patterns of the resources that a resource policy
-// protects, or nil if they are unknown.
-func (r *templateReader) protects(f field, t string) []string {
+// protects, or nil if they are unknown. ofStream means that the policy is that of
+// the stream of a table.
+func (r *templateReader) protects(f field, t string, ofStream bool) []string {
 	properties := f.value.get("Properties")
 	collect := func(property string, one func(*node) string) (all []string) {
 		n := properties.get(property)
@@ -66,13 +68,15 @@ func (r *templateReader) protects(f field, t string) []string {
 		}
 		return buckets
 	case "AWS::SQS::QueuePolicy":
-		return collect("Queues", func(n *node) string { return r.referencedARN(queueARN(n), queuePrefix, "") })
+		return collect("Queues", r.queueARN)
+	case "AWS::SQS::QueueInlinePolicy":
+		return collect("Queue", r.queueARN)
+	case "AWS::SNS::TopicInlinePolicy":
+		return collect("TopicArn", func(n *node) string { return r.referencedARN(n, topicPrefix, "") })
 	case "AWS::SNS::TopicPolicy":
 		return collect("Topics", func(n *node) string { return r.referencedARN(n, topicPrefix, "") })
 	case "AWS::SecretsManager::ResourcePolicy":
-		return collect("SecretId", func(n *node) string {
-			return r.referencedARN(n, arnPrefix+"secretsmanager:"+regionAndAccount+"secret:", secretSuffix)
-		})
+		return r.secretARNs(properties.get("SecretId"))
 	case "AWS::Lambda::Permission":
 		function := collect("FunctionName", func(n *node) string {
 			if isPartialFunctionARN(n) {
@@ -95,6 +99,8 @@ func (r *templateReader) protects(f field, t string) []string {
 	switch {
 	case !ok:
 		return nil
+	case t == "AWS::DynamoDB::Table" && ofStream:
+		return []string{r.arnOf(f, known) + "/stream/*"}
 	case t == "AWS::DynamoDB::Table":
 		// The policy of a table also applies to its indexes. Source: DynamoDB
 		// Developer Guide, "Resource-based policies".
@@ -151,21 +157,74 @@ func (r *templateReader) arnOf(f field, known resourceARN) string {
 	return known.before + name + known.after
 }
 
-// queueARN returns the ARN of a queue if a node is the URL of one:
-// https://sqs.REGION.DOMAIN/ACCOUNT/NAME. It returns any other node unchanged.
+// queueARN returns the ARN pattern of a queue, of which the template has the URL,
+// the ARN or a reference. If the URL has an unknown form, the pattern has an
+// unknown name.
 //
-// Source: Amazon SQS Developer Guide, "Queue and message identifiers".
-func queueARN(n *node) *node {
-	if n.kind != textNode {
-		return n
+// Sources: Amazon SQS Developer Guide, "Queue and message identifiers", for
+// https://sqs.REGION.DOMAIN/ACCOUNT/NAME; AWS General Reference, "Amazon SQS
+// endpoints and quotas", for the hosts sqs-fips.REGION.DOMAIN, and the legacy hosts
+// REGION.queue.amazonaws.com and queue.amazonaws.com, which is in us-east-1.
+func (r *templateReader) queueARN(n *node) string {
+	text := r.referencedARN(n, "", "")
+	parts := splitOpaque(text, '/')
+	if strings.HasPrefix(text, "arn:") {
+		return text
 	}
-	parts := strings.Split(n.value, "/")
-	host := []string{""}
-	if len(parts) == 5 {
-		host = strings.Split(parts[2], ".")
+	if len(parts) == 1 {
+		return queuePrefix + text
 	}
-	if parts[0] != "https:" || len(parts) != 5 || len(host) < 3 || host[0] != "sqs" {
-		return n
+	region := ""
+	if len(parts) == 5 && (parts[0] == "https:" || parts[0] == "http:") && parts[1] == "" {
+		host := splitOpaque(parts[2], '.')
+		for i, label := range host {
+			switch {
+			case (label == "sqs" || label == "sqs-fips") && i+1 < len(host):
+				region = host[i+1]
+			case label == "queue" && i == 0:
+				region = "us-east-1"
+			case label == "queue":
+				region = host[i-1]
+			}
+		}
 	}
-	return textAt(n, "arn:*:sqs:"+host[1]+":"+parts[3]+":"+parts[4])
+	if region == "" {
+		return "arn:*:sqs:*:*:" + reference(text)
+	}
+	return "arn:*:sqs:" + region + ":" + parts[3] + ":" + parts[4]
+}
+
+// splitOpaque splits an opaque text at a separator, except within references.
+func splitOpaque(text string, separator byte) (parts []string) {
+	start := 0
+	for i := 0; i < len(text); i++ {
+		switch {
+		case text[i] == separator:
+			parts = append(parts, text[start:i])
+			start = i + 1
+		case strings.HasPrefix(text[i:], "${"):
+			i += max(ClosingBrace(text[i:])-1, 0)
+		}
+	}
+	return append(parts, text[start:])
+}
+
+// secretARNs returns ARN patterns of a secret, of which the template has the name,
+// the ARN, the ARN without its random suffix, or a reference. An ARN that ends like
+// one with the suffix may also lack it: the name "my-secret" ends in a hyphen and
+// six characters.
+//
+// Source: AWS CLI Command Reference, "put-resource-policy", the option secret-id.
+func (r *templateReader) secretARNs(n *node) []string {
+	if n == nil || n.isNoValue() {
+		return nil
+	}
+	pattern := r.referencedARN(n, secretPrefix, secretSuffix)
+	switch given := n.opaque(); {
+	case !strings.HasPrefix(given, "arn:"), strings.HasSuffix(given, "}"):
+		return []string{pattern}
+	case strings.LastIndexByte(given, '-') == len(given)-len(secretSuffix):
+		return []string{pattern, pattern + "-" + reference("suffix of "+given)}
+	}
+	return []string{pattern + secretSuffix}
 }

@@ -4,6 +4,7 @@ package document
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -16,6 +17,8 @@ func TestProtects(t *testing.T) {
 			"arn:${AWS::Partition}:lambda:${AWS::Region}:111122223333:function:f"},
 		"an index of a table": {"{Type: AWS::DynamoDB::Table, Properties: {TableName: t, ResourcePolicy: {PolicyDocument: {Statement: [{Effect: Deny, Principal: '*', Action: '*', Resource: '*'}]}}}}",
 			"arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/t/index/*"},
+		"a stream of a table": {"{Type: AWS::DynamoDB::Table, Properties: {TableName: t, StreamSpecification: {ResourcePolicy: {PolicyDocument: {Statement: [{Effect: Deny, Principal: '*', Action: '*', Resource: '*'}]}}}}}",
+			"arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/t/stream/*"},
 	} {
 		set, err := ReadSet("t.yaml", []byte("Resources:\n  X: "+tt.resource))
 		if err != nil {
@@ -25,6 +28,55 @@ func TestProtects(t *testing.T) {
 			t.Errorf("%s: want %s in %+v", name, tt.want, set.Principals)
 		} else if s := set.Principals[0].Policies[0].Document.Statements[0]; s.Effect == Allow && !slices.Equal(s.Resources, []string{tt.want}) {
 			t.Errorf("%s: the statement has the resources %q", name, s.Resources)
+		}
+	}
+}
+
+// TestProtectsOf checks every pattern of a queue, topic or secret, by the notation
+// in the template.
+func TestProtectsOf(t *testing.T) {
+	t.Parallel()
+	const (
+		queues = "AWS::SQS::QueuePolicy, Properties: {Queues: ["
+		secret = "AWS::SecretsManager::ResourcePolicy, Properties: {SecretId: "
+		own    = "${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:"
+		prefix = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:"
+	)
+	for _, tt := range []struct{ properties, want string }{
+		{queues + "'https://sqs.eu-west-1.amazonaws.com/111122223333/q']", "arn:*:sqs:eu-west-1:111122223333:q"},
+		{queues + "'http://sqs-fips.us-east-1.amazonaws.com/111122223333/q']", "arn:*:sqs:us-east-1:111122223333:q"},
+		{queues + "'https://eu-west-1.queue.amazonaws.com/111122223333/q']", "arn:*:sqs:eu-west-1:111122223333:q"},
+		{queues + "'https://queue.amazonaws.com/111122223333/q']", "arn:*:sqs:us-east-1:111122223333:q"},
+		{queues + "'https://vpce-1.sqs.eu-west-1.vpce.amazonaws.com/111122223333/q']", "arn:*:sqs:eu-west-1:111122223333:q"},
+		{queues + "!Sub 'https://sqs.${AWS::Region}.${AWS::URLSuffix}/${AWS::AccountId}/q']", "arn:*:sqs:${AWS::Region}:${AWS::AccountId}:q"},
+		{queues + "!Sub 'https://sqs.${AWS::Region}.amazonaws.com/${AWS::AccountId}/${P}']", "arn:*:sqs:${AWS::Region}:${AWS::AccountId}:${Ref:P}"},
+		{queues + "!ImportValue q]", "arn:" + own + "${ImportValue:q}"},
+		{queues + "!Ref Q]", "arn:" + own + "made"},
+		{queues + "'https://localhost:4566/q']", "arn:*:sqs:*:*:${Ref:https://localhost:4566/q}"},
+		{queues + "!Sub 'https://${P}/q']", "arn:*:sqs:*:*:${Ref:https://$\\{Ref:P\\}/q}"},
+		{"AWS::SQS::QueueInlinePolicy, Properties: {Queue: !Ref Q", "arn:" + own + "made"},
+		{"AWS::SNS::TopicInlinePolicy, Properties: {TopicArn: 'arn:aws:sns:eu-west-1:111122223333:t'", "arn:aws:sns:eu-west-1:111122223333:t"},
+		{secret + "db", "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:db-??????"},
+		{secret + prefix + "db", prefix + "db-??????"},
+		{secret + prefix + "db-AbCdEf", prefix + "db-AbCdEf " + prefix + "db-AbCdEf-${Ref:suffix of " + prefix + "db-AbCdEf}"},
+		{secret + "!Sub '" + prefix + "${P}'", prefix + "${Ref:P}"},
+	} {
+		property := "PolicyDocument"
+		if strings.HasPrefix(tt.properties, secret) {
+			property = "ResourcePolicy"
+		}
+		set, err := ReadSet("t.yaml", []byte("Parameters: {P: {Type: String}}\nResources:\n  Q: {Type: AWS::SQS::Queue, Properties: {QueueName: made}}\n  X: {Type: "+
+			tt.properties+", "+property+": {Statement: [{Effect: Deny, Principal: '*', Action: '*', Resource: '*'}]}}}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, h := range set.Principals {
+			if got := strings.Join(h.Protects, " "); got != tt.want {
+				t.Errorf("%s: protects\n%s, want\n%s", tt.properties, got, tt.want)
+			}
+		}
+		if len(set.Principals) == 0 {
+			t.Errorf("%s: no policy was read", tt.properties)
 		}
 	}
 }

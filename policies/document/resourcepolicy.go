@@ -63,6 +63,7 @@ func (n *node) anyNode(f func(*node) bool) bool {
 type resourceDocument struct {
 	property string
 	n        *node
+	ofStream bool // the document is in the StreamSpecification of a table
 }
 
 // documents finds the policy documents in a property of a resource.
@@ -74,7 +75,7 @@ func (r *templateReader) documents(f field) (all []resourceDocument) {
 	if choices, ok := n.choice(); ok {
 		for _, c := range choices {
 			if len(r.documents(field{key: f.key, value: c.n})) > 0 {
-				return []resourceDocument{{f.key, n}}
+				return []resourceDocument{{property: f.key, n: n}}
 			}
 		}
 		return nil
@@ -91,18 +92,21 @@ func (r *templateReader) documents(f field) (all []resourceDocument) {
 			if target := n.refTarget(); target != "" && r.knownIDs[target] {
 				return nil
 			}
-			return []resourceDocument{{f.key, n}}
+			return []resourceDocument{{property: f.key, n: n}}
 		}
 		root = content
 	}
 	if root.isDocument() {
-		return []resourceDocument{{f.key, n}}
+		return []resourceDocument{{property: f.key, n: n}}
 	}
 	for _, inner := range n.fields {
 		all = append(all, r.documents(inner)...)
 	}
 	for _, item := range n.items {
 		all = append(all, r.documents(field{key: f.key, value: item})...)
+	}
+	for i := range all {
+		all[i].ofStream = all[i].ofStream || f.key == "StreamSpecification"
 	}
 	return all
 }
@@ -127,27 +131,27 @@ func (r *templateReader) readResourcePolicies(f field, t string) {
 		if len(documents) > 1 {
 			name += " " + d.property
 		}
-		r.addResourcePolicy(f, t, name, d.n)
+		r.addResourcePolicy(f, t, name, d)
 	}
 }
 
 // addResourcePolicy adds a document as the policy of a resource. A document
 // with problems is added as unread.
-func (r *templateReader) addResourcePolicy(f field, t, name string, n *node) {
+func (r *templateReader) addResourcePolicy(f field, t, name string, d resourceDocument) {
 	// A problem in the document is not an error of the template: the service of
 	// the resource validates the policy, not IAM.
 	part := &decoder{file: r.file, template: true, statements: r.statements}
 	condition := r.setCondition(f)
 	part.templateConditions = r.templateConditions
-	doc := part.document(n)
+	doc := part.document(d.n)
 	r.templateConditions, r.statements = nil, part.statements
 	r.defaultedParameters = append(r.defaultedParameters, part.defaultedParameters...)
 	if len(part.problems) > 0 {
-		r.addUnread(t, name, true, f.line, f.column, n)
+		r.addUnread(t, name, true, f.line, f.column, d.n)
 		r.unread[len(r.unread)-1].Problems = part.problems
 		return
 	}
-	h := &Holder{Kind: PolicyKind, Name: name, LogicalID: f.key, ResourceType: t, Protects: r.protects(f, t), File: r.file, Line: f.line, Column: f.column,
+	h := &Holder{Kind: PolicyKind, Name: name, LogicalID: f.key, ResourceType: t, Protects: r.protects(f, t, d.ofStream), File: r.file, Line: f.line, Column: f.column,
 		When: condition, Policies: []Policy{{Name: name, LogicalID: f.key, Document: doc}}}
 	if h.Protects == nil {
 		h.Target = r.targetText(f, t)
@@ -162,7 +166,7 @@ func (r *templateReader) addResourcePolicy(f field, t, name string, n *node) {
 func (r *templateReader) readPermission(f field, t string) {
 	p := f.value.get("Properties")
 	if statement := p.get("Statement"); t == "AWS::Events::EventBusPolicy" && statement != nil && !statement.isNoValue() {
-		r.addResourcePolicy(f, t, f.key, r.documentWith(f, statement))
+		r.addResourcePolicy(f, t, f.key, resourceDocument{n: r.documentWith(f, statement)})
 		return
 	}
 	value := f.value
@@ -217,7 +221,7 @@ func (r *templateReader) readPermission(f field, t string) {
 	if len(conditions.fields) > 0 {
 		add(statement, "Condition", conditions)
 	}
-	r.addResourcePolicy(f, t, f.key, r.documentWith(f, statement))
+	r.addResourcePolicy(f, t, f.key, resourceDocument{n: r.documentWith(f, statement)})
 }
 
 // documentWith returns a document with one statement.

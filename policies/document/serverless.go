@@ -99,7 +99,7 @@ func (r *templateReader) readFunctionURL(f field, t string, config *node) {
 	function := mapping(config, "FunctionName", mapping(config, "Ref", text(f.key)))
 	add("Resource", r.permissionTarget(f, "AWS::Lambda::Permission", function))
 	add("Condition", mapping(config, "StringEquals", mapping(config, "lambda:FunctionUrlAuthType", text("NONE"))))
-	r.addResourcePolicy(f, t, f.key, r.documentWith(f, statement))
+	r.addResourcePolicy(f, t, f.key, resourceDocument{n: r.documentWith(f, statement)})
 }
 
 // addAPIPolicy adds the resource policy that SAM creates for an API as unread.

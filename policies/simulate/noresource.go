@@ -12,10 +12,12 @@ import (
 )
 
 // noteWithoutResource adds notes to the outcome of a request without a resource, and
-// makes the outcome unknown, if the decision holds for some resources only.
+// makes the outcome unknown, if the decision holds for some resources only. An action
+// that supports no resource has the same decision for every resource.
 func (s *Simulation) noteWithoutResource(action string, o *Outcome) {
+	known, ok := authz.Lookup(action)
 	switch {
-	case len(s.resources) > 0 || s.asksWhoAssumes(action, "*"):
+	case len(s.resources) > 0 || s.asksWhoAssumes(action, "*") || ok && known.SupportsNoResource():
 	case o.Decision == ImplicitDeny:
 		s.noteNarrowAllows(action, o)
 	default:
@@ -27,9 +29,6 @@ func (s *Simulation) noteWithoutResource(action string, o *Outcome) {
 // is denied on the resources of a Deny that "*" does not match. Statements that decide
 // with NotResource do not decide for the resources that NotResource excepts.
 func (s *Simulation) noteNarrowStatements(action string, o *Outcome) {
-	if known, ok := authz.Lookup(action); ok && known.SupportsNoResource() {
-		return
-	}
 	add := func(label, policy, does string) {
 		note := label + " of " + policy + " " + does + " the action on some resources: pass a resource with --resource ARN"
 		s.meter.Spend(noteCost(note))

@@ -19,6 +19,7 @@ func TestWithoutResource(t *testing.T) {
 		bucket     = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:Get*","Resource":"arn:aws:s3:::b/*"}}`
 		ofBucket   = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/ann"},"Action":"s3:Get*","Resource":"arn:aws:s3:::b/*"}}`
 		assume     = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"arn:aws:iam::111122223333:role/r"}}`
+		onInstance = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"ec2:*","Resource":"arn:aws:ec2:*:*:instance/*"}}`
 		trust      = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"sts:AssumeRole"}}`
 		trustNotOn = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"sts:AssumeRole","NotResource":"*"}}`
 	)
@@ -34,6 +35,8 @@ func TestWithoutResource(t *testing.T) {
 		"the permission to assume":     {assume, "", "sts:AssumeRole", true},
 		"no permission to assume":      {bucket, "", "sts:AssumeRole", false},
 		"an action with a wildcard":    {bucket, "", "s3:GetBucketAcl", true},
+		"an action without resources":  {onInstance, "", "ec2:DescribeInstances", false},
+		"one with resources":           {onInstance, "", "ec2:StopInstances", true},
 		"a trust policy":               {trust, "", "sts:AssumeRole", false},
 		"a trust policy, NotResource":  {trustNotOn, "", "sts:AssumeRole", true},
 		"the boundary denies the rest": {everything, bucket, "s3:PutObject", false},

@@ -67,7 +67,7 @@ func (t *ResourceType) CoveredBy(resource string) bool {
 	return t.covered(whole, fixedOr(a.Partition, anyPartition), region, fixedOr(a.Account, anyAccount))
 }
 
-// covered reports whether a pattern covers all ARNs of the type that have the
+// covered reports whether a resource covers all ARNs of the type that have the
 // given parts.
 func (t *ResourceType) covered(resource, partition, region, account string) bool {
 	return !slices.ContainsFunc(t.ARNPatterns, func(pattern string) bool {

@@ -227,7 +227,6 @@ func ClosestService(prefix string) (string, bool) {
 	return nearword.Closest(prefix, Prefixes())
 }
 
-// aliasedService returns the service prefix that an alias stands for.
 func aliasedService(alias string) (string, bool) {
 	for _, e := range aliases {
 		if strings.EqualFold(e[0], alias) {

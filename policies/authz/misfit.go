@@ -37,9 +37,9 @@ func hasOpenService(pattern string) bool {
 	return strings.Contains(arn.ParsePattern(pattern).Service, "$")
 }
 
-// ResourceForms returns the ARN patterns of the action's resource types, also of the
-// undocumented ones, without duplicates. Those that are most similar to a resource
-// come first.
+// ResourceForms returns the ARN patterns of the action's resource types, also
+// of the undocumented ones, without duplicates. Those that are most similar to
+// the given resource come first.
 func (a *Action) ResourceForms(resource string) []string {
 	var forms []string
 	add := func(t *ResourceType) {
@@ -63,9 +63,10 @@ func (a *Action) ResourceForms(resource string) []string {
 }
 
 // similarity returns how similar a form is to a resource, as numbers, the most
-// important first: the service, the kind of resource, the parts that are empty, and
-// the common beginning of the text after the account. The kind is more important
-// than the account: a frequent mistake is an account in the ARN of an image.
+// important first: the service; the kind of resource; the account, and whether
+// there is a region; the length of the common beginning of the text after the
+// account. The kind is more important than the account: a frequent mistake is
+// an account in the ARN of an image.
 func similarity(form, resource arn.ARN) []int {
 	number := func(is bool) int {
 		if is {

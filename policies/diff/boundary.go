@@ -61,8 +61,8 @@ func compareBoundaries(before, after *document.Holder, work *budget) (gained, lo
 	return entry(before, ChangeRemoved, removed+note), entry(after, ChangeAdded, added+note)
 }
 
-// boundaryName returns the name of a permissions boundary of the template, or the
-// ARN of another one.
+// boundaryName returns the name of the permissions boundary of a principal if
+// the boundary is in the template, and otherwise its ARN.
 func boundaryName(h *document.Holder) string { return cmp.Or(h.BoundaryName, h.Boundary) }
 
 // boundaryDocument returns the document of a permissions boundary that is in the

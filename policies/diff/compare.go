@@ -149,7 +149,6 @@ func newGrants(s *index, isSame func(*statement) bool, isNew func(*coverage, ent
 	var grants []Grant
 	seen := map[string]bool{}
 	for _, statement := range s.all {
-		// Equal statements are compared once.
 		if seen[statement.key] || isSame(statement) {
 			continue
 		}

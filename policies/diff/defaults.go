@@ -93,8 +93,9 @@ func (n names) note(text string) string {
 	return text + shortlist.Few(sorted, shortlist.Shown(len(sorted), 5), func(name string) string { return name })
 }
 
-// addNew adds the gained and lost grants of another comparison that the result
-// does not have yet.
+// addNew adds what another comparison has and the result does not have yet:
+// gained grants if gained is true, and lost grants if lost is true. It adds no
+// grants to an unread part that the result has.
 func (result *Result) addNew(other Result, note string, gained, lost bool) {
 	key := func(p Principal) [3]string { return [3]string{p.Kind, p.Name, p.LogicalID} }
 	places := map[[3]string]int{}
@@ -159,12 +160,12 @@ func notShown(grants, others []Grant) []Grant {
 }
 
 // keys returns a text for each action of a grant, or for the grant if it has no
-// actions. Two grants with an equal text allow the same.
+// actions. Two grants with an equal text mean the same.
 func (g Grant) keys() []string {
 	actions := g.Actions
 	g.Actions, g.Statement, g.Of = nil, "", document.Place{}
 	if g.Effect != "" {
-		g.Note = "" // it describes a grant without an effect
+		g.Note = "" // the note matters only in a grant without an effect
 	}
 	text := fmt.Sprintf("%+v", g)
 	if len(actions) == 0 {

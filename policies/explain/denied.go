@@ -35,10 +35,10 @@ type Denied struct {
 	// allows the request.
 	Decision    simulate.Decision      `json:"decision,omitempty"`
 	Conditional []simulate.Conditional `json:"conditional,omitempty"`
-	// Grants has the statements that match the action, or one of the others
-	// that may have been denied instead, and may match the resource: those of
-	// the holder or, without a holder, those of every principal in the set. It
-	// has no statements of trust policies.
+	// Grants has the statements that match the action (or one of the other
+	// actions that may have been denied instead) and that may match the
+	// resource: those of the holder or, without a holder, those of every
+	// principal in the set. It has no statements of trust policies.
 	Grants []Grant `json:"grants"`
 	// WouldGrant has entries of CAPA's catalogue that grant the action with
 	// another configuration or in another release.
@@ -142,7 +142,8 @@ func (a *Denied) Redact(r *denial.Redactor) {
 }
 
 // otherAccount returns the account of a denial's resource if it differs from
-// the caller's account, or "".
+// the caller's account. It returns "" if the two are the same, or if one is
+// unknown or cut off.
 func otherAccount(caller Caller, d denial.Denial) string {
 	resource, ok := arn.Parse(d.Resource)
 	if !ok || d.CutOff && strings.Count(d.Resource, ":") < 5 || !arn.IsAccount(resource.Account) || !arn.IsAccount(caller.Account) || resource.Account == caller.Account {

@@ -75,7 +75,6 @@ const (
 	UseAccount Help = "use-account"
 )
 
-// helpFor lists what can be done about a denial.
 func helpFor(a *Denied, principal *document.Holder) []Help {
 	if a.Action == "" {
 		if a.Encoded {

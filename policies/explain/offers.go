@@ -13,7 +13,6 @@ import (
 	"capaboot/policies/stories"
 )
 
-// offers returns the offers of the catalogue that grant an action.
 func (e *Explainer) offers(name string) []Offer {
 	var offers []Offer
 	for _, entry := range e.stories.Entries(name) {

@@ -60,7 +60,6 @@ var featureCases = map[string]struct {
 // support several.
 var resourceTypeOf = map[string]string{"eks-identity-provider eks:UntagResource": "identityproviderconfig", "fargate eks:UntagResource": "fargateprofile"}
 
-// resourcesFor returns the resources of a feature's call.
 func resourcesFor(feature, name string) []string {
 	if name == "iam:CreateServiceLinkedRole" {
 		return []string{"arn:aws:iam::" + account + ":role/aws-service-role/eks-fargate.amazonaws.com/AWSServiceRoleForAmazonEKSForFargate"}
@@ -212,7 +211,6 @@ func TestFeaturesGrantExactlyTheirCalls(t *testing.T) {
 	}
 }
 
-// featuresPolicy returns the policy for the enabled features, or nil.
 func featuresPolicy(set *document.Set) *document.Document {
 	for _, h := range set.Principals {
 		for _, p := range h.Policies {

@@ -218,7 +218,6 @@ func (e *Explainer) usableResources(action string, resources []string) []string 
 	return slices.DeleteFunc(slices.Clone(resources), func(r string) bool { return !known.Allows(r) })
 }
 
-// isCAPA reports whether a policy is one of CAPA's policies.
 func (e *Explainer) isCAPA(s heldPolicy) bool {
 	return s.place.Policy != nil && e.stories.Policy(s.place.Policy) != ""
 }
@@ -343,7 +342,6 @@ func isExempt(action string) bool {
 	return exempt
 }
 
-// appendNew appends the texts that a list does not contain yet.
 func appendNew(all []string, added ...string) []string {
 	for _, text := range added {
 		if !slices.Contains(all, text) {

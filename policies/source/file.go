@@ -91,7 +91,6 @@ func (e *Suppressions) Error() string {
 	return e.File + " is a suppression file, not a policy, template or configuration"
 }
 
-// readFile reads a configuration, a template or a policy document.
 func (r *Reader) readFile(ctx context.Context, path string) (*Found, error) {
 	name, text, err := r.readText(ctx, path)
 	if err != nil {

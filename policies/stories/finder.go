@@ -113,7 +113,7 @@ func (t *Finder) identify(logicalID, name string, ids map[string]string) string 
 // the statement grants nothing, or if no entry of the catalogue certainly applies.
 func (t *Finder) Find(place document.Place, action string) Story {
 	if place.Statement.Effect != document.Allow || place.Boundary {
-		return Story{} // the statement grants nothing
+		return Story{}
 	}
 	entries, ok := t.candidates(place, action)
 	if !ok {
@@ -162,8 +162,9 @@ func trustedService(entries []Entry, principal string) *catalog.Grant {
 	return nil
 }
 
-// candidates returns the entries that may describe a permission, and false if
-// it is certainly not CAPA's.
+// candidates returns the entries that may describe a permission. It returns
+// false if the permission is certainly not CAPA's, or if the release of the
+// holder is invalid.
 func (t *Finder) candidates(place document.Place, action string) ([]Entry, bool) {
 	id, trust := "", place.Policy == nil
 	if trust {

@@ -27,7 +27,6 @@ type Story struct {
 	Why    string   `json:"why,omitempty"`
 }
 
-// isEmpty reports whether there is no story.
 func (s Story) isEmpty() bool { return s.Since == "" }
 
 func (s Story) equal(other Story) bool {

@@ -203,7 +203,7 @@ func TestEveryPermissionOfEveryRelease(t *testing.T) {
 }
 
 // storiesIn returns the release of every story in a set, by principal, policy,
-// statement and action.
+// statement and action. The finder also knows the sets in among.
 func storiesIn(set *document.Set, among ...*document.Set) map[string]string {
 	c, _ := stories.Load()
 	finder := c.FinderFor(append(among, set)...)

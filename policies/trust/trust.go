@@ -178,7 +178,6 @@ func singleOrList(all []string) any {
 	return list
 }
 
-// nonEmpty returns the non-empty texts.
 func nonEmpty(all ...string) (list []string) {
 	for _, text := range all {
 		if text != "" {

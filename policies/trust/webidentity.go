@@ -18,7 +18,6 @@ import (
 // aws-actions/configure-aws-credentials, input audience.
 const DefaultAudience = "sts.amazonaws.com"
 
-// gitHubIssuer is the issuer of GitHub's OIDC provider.
 const gitHubIssuer = "token.actions.githubusercontent.com"
 
 // IRSA trusts service accounts of a cluster, through the cluster's OIDC provider.

@@ -44,7 +44,6 @@ func (h *Holder) attachARN(arn string, conditions []string) {
 	}
 }
 
-// resolveBoundary resolves the permissions boundary of a principal.
 func (r *templateReader) resolveBoundary(h *Holder, properties *node) {
 	boundary := properties.get("PermissionsBoundary")
 	if boundary == nil || boundary.isNoValue() {
@@ -132,8 +131,6 @@ func (p Policy) WithConditions(conditions []string) Policy {
 	return p
 }
 
-// itemsOrSelf returns the entries of a list, or the node itself if it is not a
-// list.
 func (n *node) itemsOrSelf() []*node {
 	if n.kind == listNode {
 		return n.items
@@ -238,7 +235,6 @@ func (r *templateReader) attachAll(fields []field, types []string) {
 	}
 }
 
-// attachInlinePolicy attaches a resource that is an inline policy.
 func (r *templateReader) attachInlinePolicy(f field) {
 	p := r.policy("PolicyName", f)
 	p.Inline = true

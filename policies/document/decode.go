@@ -70,7 +70,6 @@ func (d *decoder) problemAt(line, column int, format string, args ...any) {
 	}
 }
 
-// problemOn records a problem at the position of a node.
 func (d *decoder) problemOn(n *node, format string, args ...any) {
 	d.problemAt(n.line, n.column, format, args...)
 }
@@ -133,7 +132,6 @@ func (d *decoder) templateDocument(doc *Document, n *node) {
 	}
 }
 
-// elements reads the elements of a document.
 func (d *decoder) elements(doc *Document, n *node) {
 	if n.kind != mappingNode {
 		d.problemOn(n, "a policy document: want a mapping with Version and Statement, got %s", n.describeKind())

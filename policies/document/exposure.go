@@ -83,10 +83,10 @@ func fieldValues(n *node) (values []*node) {
 	return values
 }
 
-// ofAll returns the ways in which a value becomes visible that consists of several
-// parts. It does not become visible if one of its parts does not. If a part is visible
-// only after the deployment, what the template contains is a part of the secret, or a
-// short text around it.
+// ofAll returns the ways in which a value that consists of several parts
+// becomes visible. The value does not become visible if one of its parts does
+// not. If a part is visible only after the deployment, what the template
+// contains is a part of the secret, or a short text around it.
 func (e *exposures) ofAll(parts []*node, depth int) []Secret {
 	var all []Secret
 	text, afterDeployment := 0, false
@@ -191,7 +191,8 @@ func (e *exposures) ofRef(name string) []Secret {
 			return nil // the value is a reference, not the secret
 		}
 	}
-	// Without a reference among them, the template has every possible value.
+	// If none of the allowed values is a reference, the template contains every
+	// possible value.
 	length, isAllowed := 0, len(p.allowedValues) > 0
 	for _, value := range p.allowedValues {
 		isAllowed = isAllowed && value != "" && !strings.Contains(value, "{{resolve:")
@@ -208,7 +209,8 @@ func (e *exposures) ofRef(name string) []Secret {
 	return nil
 }
 
-// textExposure returns how a text becomes visible that can contain dynamic references.
+// textExposure returns how a text, which can contain dynamic references,
+// becomes visible.
 func textExposure(text string) []Secret {
 	switch {
 	case text == "", strings.Contains(text, "{{resolve:ssm-secure:"), strings.Contains(text, "{{resolve:secretsmanager:"):

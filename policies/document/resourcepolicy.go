@@ -39,7 +39,6 @@ func hasOwnReader(t string) bool {
 		t == "AWS::Lambda::Permission" || t == "AWS::Lambda::LayerVersionPermission" || t == "AWS::Events::EventBusPolicy"
 }
 
-// hasPolicyProperty reports whether a node has one of the policyProperties.
 func (n *node) hasPolicyProperty() bool {
 	return slices.ContainsFunc(n.fields, func(f field) bool { return slices.Contains(policyProperties, f.key) })
 }
@@ -59,7 +58,6 @@ func (n *node) anyNode(f func(*node) bool) bool {
 		slices.ContainsFunc(n.items, func(x *node) bool { return x.anyNode(f) }))
 }
 
-// resourceDocument is a policy document in a resource.
 type resourceDocument struct {
 	property string
 	n        *node
@@ -220,7 +218,6 @@ func (r *templateReader) readPermission(f field, t string) {
 	r.addResourcePolicy(f, t, f.key, r.documentWith(f, statement))
 }
 
-// documentWith returns a document with one statement.
 func (r *templateReader) documentWith(f field, statement *node) *node {
 	doc := mapping(f.value, "Version", textAt(f.value, "2012-10-17"))
 	doc.line, doc.column = f.line, f.column

@@ -68,9 +68,10 @@ type roleUse struct {
 	value    *node
 }
 
-// roleUses finds the values in a property of a resource of type t that name a role
-// or an instance profile: all values of the properties of namesRole and, in other
-// properties, only the references and ARNs of isRoleOrProfile.
+// roleUses finds the values in a property of a resource of type t that name a
+// role or an instance profile: all values of the properties for which namesRole
+// is true and, in other properties, only the references and ARNs for which
+// isRoleOrProfile is true.
 func (r *templateReader) roleUses(t string, f field) (all []roleUse) {
 	key := strings.ToLower(f.key)
 	if f.value == nil || slices.Contains(dataProperties, key) || slices.Contains(policyProperties, f.key) || f.value.isDocument() {
@@ -117,8 +118,8 @@ func (n *node) isContainer() bool {
 	return n.kind == listNode || n.kind == mappingNode && !intrinsic
 }
 
-// namesRole reports whether a property, in lower case, of a resource of a type
-// names a role or an instance profile.
+// namesRole reports whether a property of a resource type names a role or an
+// instance profile. key is the property in lower case.
 func namesRole(t, key string) bool {
 	if !slices.Contains(roleProperties, key) && !slices.ContainsFunc(roleSuffixes, func(suffix string) bool { return strings.HasSuffix(key, suffix) }) {
 		return false
@@ -286,8 +287,9 @@ func (r *templateReader) addRoleUses(f field, t string) {
 	r.credentialSources = append(r.credentialSources, source)
 }
 
-// connectRoleUses finds the roles that resources use and that another template of
-// the set creates, by name.
+// connectRoleUses connects the resources with the roles that they use and that
+// another template of the set creates: it finds these roles by name, and
+// removes their unread parts.
 func (s *Set) connectRoleUses() {
 	type place struct{ file, logicalID string }
 	created, users := map[string][]*Holder{}, map[place]int{}

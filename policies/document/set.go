@@ -140,7 +140,7 @@ type Holder struct {
 	// Trust is the trust policy of a role; nil for other kinds, and for a role
 	// whose trust policy is not in the template.
 	Trust *Document
-	// Policies has the inline and attached identity policies of a principal
+	// Policies has those inline and attached identity policies of a principal
 	// whose documents are in the template, sorted by name, or the policy of a
 	// holder of the kind [PolicyKind]. All of them apply.
 	Policies []Policy

@@ -366,7 +366,6 @@ func (r *templateReader) addHolder(kind Kind, nameProperty string, f field) {
 	}
 }
 
-// trustPolicy reads the trust policy of a role.
 func (r *templateReader) trustPolicy(n *node) *Document {
 	r.trust = true
 	defer func() { r.trust = false }()

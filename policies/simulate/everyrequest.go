@@ -34,15 +34,15 @@ func (e *evaluation) timeValue(key string) (value string, ok bool) {
 	return value, true
 }
 
-// isInEveryRequest reports whether every request has a key, whose value need not
-// be known.
+// isInEveryRequest reports whether every request has a key, even if its value
+// is unknown. It returns false without hasUsualKeys.
 func (e *evaluation) isInEveryRequest(key string) bool {
 	known, ok := authz.Global(key)
 	return e.hasUsualKeys && ok && known.Presence == authz.Always
 }
 
-// hasUnknownKey reports whether the request has one of the keys, but with an unknown
-// value; see doubtful.
+// hasUnknownKey reports whether the request has one of the keys, none of which
+// is in its context: then the value of the key is unknown. See doubtful.
 func (e *evaluation) hasUnknownKey(keys map[string]bool) bool {
 	for key := range keys {
 		if e.isUsual(key) {
@@ -52,7 +52,8 @@ func (e *evaluation) hasUnknownKey(keys map[string]bool) bool {
 	return false
 }
 
-// isUsual reports whether every request, or every signed one, has a key.
+// isUsual reports whether every request, or every signed one, has a key. It
+// returns false without hasUsualKeys.
 func (e *evaluation) isUsual(key string) bool {
 	known, ok := authz.Global(key)
 	return e.hasUsualKeys && ok && known.Presence != authz.Sometimes

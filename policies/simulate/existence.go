@@ -1,5 +1,5 @@
-// Requests that cannot exist: with a misspelt resource, caller or value of a
-// condition key, every request is denied, and tells nothing about the policy.
+// Requests that cannot exist: the decision on a request with a misspelt
+// resource, caller or value of a condition key tells nothing about the policy.
 
 package simulate
 

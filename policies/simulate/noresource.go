@@ -156,8 +156,9 @@ func withWildcards(pattern string) string {
 }
 
 // fitsAction reports whether a statement has a resource that the action can
-// have. NotAction also matches the actions of other services, which the
-// resources of the statement do not fit.
+// have; it returns true for a statement without Resource, and for an action
+// that AWS does not have. NotAction also matches the actions of other services,
+// which the resources of the statement do not fit.
 func fitsAction(s *document.Statement, action string) bool {
 	known, ok := authz.Lookup(action)
 	if !ok || len(s.Resources) == 0 {

@@ -252,7 +252,6 @@ func (s *Simulation) allPolicies() (all []*document.Policy) {
 	return all
 }
 
-// decide evaluates one request.
 func (s *Simulation) decide(action, resource string) Outcome {
 	text, note := s.resourceOf(resource)
 	o := s.decideOn(action, text)

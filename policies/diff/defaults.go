@@ -53,7 +53,7 @@ func (c ChangedDefault) String() string {
 // addChangedDefaults adds to the result what changes for a deployment that uses
 // the defaults, if some of them changed.
 func (result *Result) addChangedDefaults(before, after *document.Set, m *meter.Meter) {
-	d := &defaults{meter: m, before: before, after: after, linked: map[*document.Set]bool{}, changedIn: map[*document.Set]names{}, changed: names{}, added: names{}, removed: names{}}
+	d := &defaults{meter: m, before: before, after: after, linked: map[*document.Set]bool{}, changedIn: map[*document.Set]parameterNames{}, changed: parameterNames{}, added: parameterNames{}, removed: parameterNames{}}
 	d.find()
 	if len(d.all) == 0 {
 		return
@@ -79,16 +79,15 @@ func (result *Result) addChangedDefaults(before, after *document.Set, m *meter.M
 	}
 }
 
-// names is a set of names of parameters.
-type names map[string]bool
+type parameterNames map[string]bool
 
-func (n names) and(others names) names {
+func (n parameterNames) and(others parameterNames) parameterNames {
 	all := maps.Clone(n)
 	maps.Copy(all, others)
 	return all
 }
 
-func (n names) note(text string) string {
+func (n parameterNames) note(text string) string {
 	sorted := slices.Sorted(maps.Keys(n))
 	return text + shortlist.Few(sorted, shortlist.Shown(len(sorted), 5), func(name string) string { return name })
 }

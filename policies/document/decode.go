@@ -35,7 +35,7 @@ type decoder struct {
 	// trust is true while a trust policy is decoded.
 	trust bool
 	// defaultedParameters lists the parameters whose defaults determined what
-	// was read; see use.
+	// was read; see recordDefaultsOf.
 	defaultedParameters []string
 	// templateConditions has the conditions of the resource that is being read
 	// and, within an Fn::If, those of the branch; everything read from it
@@ -94,7 +94,7 @@ var (
 // document reads a policy document. It returns a document even if it finds
 // problems.
 func (d *decoder) document(n *node) *Document {
-	d.use(n)
+	d.recordDefaultsOf(n)
 	doc := &Document{Line: n.line, Column: n.column, Size: n.characters()}
 	if d.template {
 		d.templateDocument(doc, n)

@@ -287,7 +287,7 @@ func (r *templateReader) addBucketACL(f field, t string) {
 		return
 	}
 	for _, e := range r.entries("AccessControl", &node{kind: listNode, items: []*node{acl}}) {
-		r.use(e.n)
+		r.recordDefaultsOf(e.n)
 		if grants := e.n.kind != textNode || slices.Contains(grantingACLs, e.n.value); grants || slices.Contains(serviceACLs, e.n.value) {
 			r.addUnread("AccessControl "+e.n.opaque()+" of "+t, f.key, grants, e.n.line, e.n.column, acl)
 		}

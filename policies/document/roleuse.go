@@ -261,7 +261,7 @@ func (r *templateReader) addRoleUses(f field, t string) {
 			if !consistent || r.isIgnoredRole(e.n) {
 				continue
 			}
-			r.use(e.n)
+			r.recordDefaultsOf(e.n)
 			roles, others := r.rolesOf(use, e.n)
 			for _, role := range roles {
 				if both, consistent := addConditions(when, role.When...); consistent {

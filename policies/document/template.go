@@ -185,7 +185,7 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	}
 	for i, f := range fields {
 		r.readOtherResource(f, types[i])
-		r.useResource(f, types[i])
+		r.recordDefaultsOfResource(f, types[i])
 	}
 	r.readRoleUses(fields, types)
 	set.Principals, set.Unread, set.CredentialSources, set.knownIDs = r.allHolders, r.unread, r.credentialSources, r.knownIDs

@@ -100,7 +100,7 @@ func (e *Explainer) ExplainDenial(d denial.Denial) (result Denied, err error) {
 	principal := e.holderOf(result.Caller)
 	if principal != nil {
 		result.Holder = string(principal.Kind) + " " + principal.Name
-		result.ExtraStatements = roleFields.Get()[e.stories.Role(principal)].path
+		result.ExtraStatements = roleFields.Get()[e.stories.RoleID(principal)].path
 	}
 	if d.Action != "" {
 		if err := e.addGrants(&result, principal); err != nil {

@@ -56,9 +56,9 @@ func (e *Explainer) offersForDenial(result *Denied) []Offer {
 // have. For any other role it returns only the offers of features, and only if
 // the role has policies of the controllers.
 func (e *Explainer) offersForRole(result *Denied, principal *document.Holder) []Offer {
-	role := roleFields.Get()[e.stories.Role(principal)]
+	role := roleFields.Get()[e.stories.RoleID(principal)]
 	controls := slices.ContainsFunc(principal.Policies, func(p document.Policy) bool {
-		return strings.HasPrefix(e.stories.Policy(&p), catalog.ControllersPolicies)
+		return strings.HasPrefix(e.stories.PolicyID(&p), catalog.ControllersPolicies)
 	})
 	return slices.DeleteFunc(e.offersForDenial(result), func(o Offer) bool {
 		return !slices.Contains(role.policies, o.Policy) && !(o.Feature != "" && controls)
@@ -84,7 +84,7 @@ func (e *Explainer) matchesPassedTo(entry *stories.Entry, result *Denied) bool {
 // isFeaturesPolicy reports whether a policy is the one for enabled features,
 // whose resources come from the configuration.
 func (e *Explainer) isFeaturesPolicy(s heldPolicy) bool {
-	return s.place.Policy != nil && e.stories.Policy(s.place.Policy) == catalog.FeaturesPolicy
+	return s.place.Policy != nil && e.stories.PolicyID(s.place.Policy) == catalog.FeaturesPolicy
 }
 
 // featuresThatGrant returns the given features that grant one of the actions

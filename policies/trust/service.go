@@ -59,10 +59,10 @@ func (s Service) Trust() (result Trust, err error) {
 		}
 	}
 	if len(withSource) > 0 {
-		result.Statements = append(result.Statements, fillForm(formService, values{"service": withSource, "sourceAccount": nonEmpty(s.SourceAccount), "sourceARN": nonEmpty(s.SourceARN)}))
+		result.Statements = append(result.Statements, fillForm(formService, placeholderValues{"service": withSource, "sourceAccount": nonEmpty(s.SourceAccount), "sourceARN": nonEmpty(s.SourceARN)}))
 	}
 	if len(withoutSource) > 0 {
-		result.Statements = append(result.Statements, fillForm(formService, values{"service": withoutSource}))
+		result.Statements = append(result.Statements, fillForm(formService, placeholderValues{"service": withoutSource}))
 	}
 	return result, nil
 }

@@ -30,7 +30,7 @@ func Read(policyARN string) (document.Policy, bool) {
 		return document.Policy{}, false
 	}
 	if partition != arn.DefaultPartition {
-		text = bytes.ReplaceAll(text, []byte(publishedARN), []byte("arn:"+partition+":"))
+		text = bytes.ReplaceAll(text, []byte(publishedARNPrefix), []byte("arn:"+partition+":"))
 	}
 	doc, err := document.Read(known.Name, text)
 	if err != nil {
@@ -39,15 +39,15 @@ func Read(policyARN string) (document.Policy, bool) {
 	return document.Policy{Name: known.Name, AWS: true, Document: doc}, true
 }
 
-// publishedARN begins the ARNs in the documents that AWS publishes.
-const publishedARN = "arn:" + arn.DefaultPartition + ":"
+// publishedARNPrefix begins the ARNs in the documents that AWS publishes.
+const publishedARNPrefix = "arn:" + arn.DefaultPartition + ":"
 
 // find returns the AWS managed policy with the given name or ARN, and the partition
 // of the ARN.
 func find(nameOrARN string) (known Policy, partition string, ok bool) {
 	partition = arn.DefaultPartition
 	if rest, isReference := strings.CutPrefix(nameOrARN, "arn:${AWS::Partition}:"); isReference {
-		nameOrARN = publishedARN + rest
+		nameOrARN = publishedARNPrefix + rest
 	} else if a, isARN := arn.Parse(nameOrARN); isARN {
 		partition = a.Partition
 	}
@@ -63,7 +63,7 @@ func Assumed(policyARN string) bool {
 		return false
 	}
 	text, err := known.Document()
-	return err == nil && bytes.Contains(text, []byte(publishedARN))
+	return err == nil && bytes.Contains(text, []byte(publishedARNPrefix))
 }
 
 // AssumedNote returns a note about a policy whose content is assumed.

@@ -241,7 +241,7 @@ func removeEach(t *testing.T, policy *document.Document, check func(action strin
 }
 
 // Without enabled features, the ungranted calls name the features that would
-// grant them. With these features enabled, the calls are granted.
+// grant them. With all features enabled, no ungranted call names a feature.
 func TestUngrantedNamesTheFeatureToSwitchOn(t *testing.T) {
 	t.Parallel()
 	names, err := catalog.SwitchNames()

@@ -219,7 +219,7 @@ const (
 // its resource types, with one exception: request tags that only a resource
 // type lists do not count if the action has other keys with that type. It does
 // not exclude keys of a resource type that are missing from the request that
-// creates the resource. If the service is not [Service.Complete], every key of
+// creates the resource. If the service is not [Service.IsComplete], every key of
 // the service is supported; so is every key on the service's page that belongs
 // to no action and no resource type.
 //

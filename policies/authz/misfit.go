@@ -13,7 +13,7 @@ import (
 // Misfits reports whether the ARN of a request certainly fits no resource type
 // that the reference lists for the action. It returns false for "*", for an
 // action without resource types, which is always evaluated with "*", and for the
-// actions of services that are not [Service.Complete].
+// actions of services that are not [Service.IsComplete].
 //
 // The reference does not list every form of S3 resources whose ARN has a region or an
 // account, such as access points, so any such ARN counts as fitting.
@@ -52,7 +52,7 @@ func (a *Action) ResourceForms(resource string) []string {
 	for _, r := range a.Resources {
 		add(r.Type)
 	}
-	for _, t := range a.Undocumented() {
+	for _, t := range a.UndocumentedTypes() {
 		add(t)
 	}
 	wanted := arn.ParsePattern(resource)
@@ -100,8 +100,8 @@ func kindOf(resource string) string {
 
 // SupportsNoResource reports whether the action supports no resource, so that AWS
 // evaluates every request for it with the resource "*". It returns false if the data
-// is not complete ([Service.Complete]).
+// is not complete ([Service.IsComplete]).
 func (a *Action) SupportsNoResource() bool {
 	s, ok := ForPrefix(a.Service)
-	return ok && s.Complete() && len(a.Resources) == 0 && len(a.Undocumented()) == 0
+	return ok && s.IsComplete() && len(a.Resources) == 0 && len(a.UndocumentedTypes()) == 0
 }

@@ -71,11 +71,11 @@ func accessLevel(pattern string) string {
 	return highest.Level.String()
 }
 
-// Gained returns the actions of the given level or a higher one that the result
+// GainedActions returns the actions of the given level or a higher one that the result
 // gains, including by the removal of a denial. An action without a known level
 // counts. For a gained grant that does not list its actions, it returns the name of
 // the policy, or else of the principal.
-func (r Result) Gained(least Level) (names []string) {
+func (r Result) GainedActions(least Level) (names []string) {
 	add := func(name string) {
 		if !slices.Contains(names, name) {
 			names = append(names, name)

@@ -353,7 +353,7 @@ func (s *statement) coversResource(resource string, all bool, notResources []str
 // wildcard in its service.
 func (s *statement) coversEveryResource(e entry) bool {
 	service, _, hasService := strings.Cut(e.action, ":")
-	if !hasService || strings.ContainsAny(service, "*?$") || len(s.resources) == 0 || len(e.notResources) > 0 || !authz.Everything(e.resource) {
+	if !hasService || strings.ContainsAny(service, "*?$") || len(s.resources) == 0 || len(e.notResources) > 0 || !authz.CoversEverything(e.resource) {
 		return false
 	}
 	actions := authz.Match(e.action)

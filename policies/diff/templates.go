@@ -57,7 +57,7 @@ func (d *defaults) find() {
 			link(oldKeys[key][i], nowKeys[key][i])
 		}
 	}
-	oldOf, nowOf := templateOf(old), templateOf(now)
+	oldOf, nowOf := templatesByPrincipal(old), templatesByPrincipal(now)
 	for _, p := range matchPrincipals(d.before, d.after) {
 		link(oldOf[p.before], nowOf[p.after])
 	}
@@ -88,8 +88,8 @@ func templatesByKey(templates []*document.Set) map[string][]*document.Set {
 	return all
 }
 
-// templateOf returns the template of each principal.
-func templateOf(templates []*document.Set) map[*document.Holder]*document.Set {
+// templatesByPrincipal returns the template of each principal.
+func templatesByPrincipal(templates []*document.Set) map[*document.Holder]*document.Set {
 	all := map[*document.Holder]*document.Set{}
 	for _, t := range templates {
 		for _, h := range t.Principals {

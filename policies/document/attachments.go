@@ -88,8 +88,8 @@ func (r *templateReader) managedBy(item *node) *managedPolicy {
 // problem once and adds no more policies.
 func (r *templateReader) addPolicy(h *Holder, p Policy) {
 	if r.attachedStatements += 1 + len(p.Document.Statements); r.attachedStatements > maxStatements {
-		if !r.tooMany {
-			r.tooMany = true
+		if !r.reportedTooMany {
+			r.reportedTooMany = true
 			r.problemAt(h.Line, h.Column, "the policies of all principals have more than %d statements in total, counting a policy once for each principal that has the policy", maxStatements)
 		}
 		return

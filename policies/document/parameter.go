@@ -261,9 +261,9 @@ func (p *parameter) choices() (values []string, partial bool) {
 	return values, false
 }
 
-// assumed returns the declared parameters that the set depends on and that have
+// assumedParameters returns the declared parameters that the set depends on and that have
 // no given value.
-func (r *resolver) assumed(set *Set) (all []AssumedParameter) {
+func (r *resolver) assumedParameters(set *Set) (all []AssumedParameter) {
 	names := slices.Concat(set.parametersUsed(), r.d.defaultedParameters, r.undecidedDefaults)
 	slices.Sort(names)
 	for _, name := range slices.Compact(names) {

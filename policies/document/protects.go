@@ -42,9 +42,9 @@ var resourceARNs = lazy.Value[map[string]resourceARN]{Make: func() map[string]re
 	}
 }}
 
-// protects returns ARN patterns of the resources that a resource policy
+// protectedPatterns returns ARN patterns of the resources that a resource policy
 // protects, or nil if they are unknown.
-func (r *templateReader) protects(f field, t string) []string {
+func (r *templateReader) protectedPatterns(f field, t string) []string {
 	properties := f.value.get("Properties")
 	collect := func(property string, one func(*node) string) (all []string) {
 		n := properties.get(property)

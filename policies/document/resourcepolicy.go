@@ -145,7 +145,7 @@ func (r *templateReader) addResourcePolicy(f field, t, name string, n *node) {
 		r.unread[len(r.unread)-1].Problems = part.problems
 		return
 	}
-	h := &Holder{Kind: PolicyKind, Name: name, LogicalID: f.key, ResourceType: t, Protects: r.protects(f, t), File: r.file, Line: f.line, Column: f.column,
+	h := &Holder{Kind: PolicyKind, Name: name, LogicalID: f.key, ResourceType: t, Protects: r.protectedPatterns(f, t), File: r.file, Line: f.line, Column: f.column,
 		When: condition, Policies: []Policy{{Name: name, LogicalID: f.key, Document: doc}}}
 	if h.Protects == nil {
 		h.Target = r.targetText(f, t)

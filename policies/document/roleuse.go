@@ -172,7 +172,7 @@ func (r *templateReader) isIgnoredRole(n *node) bool {
 func (r *templateReader) rolesOf(use roleUse, n *node) (roles []SourcePrincipal, others []string) {
 	text := n.opaque()
 	name := text[strings.LastIndexByte(text, '/')+1:]
-	account := r.accountOf(text)
+	account := r.otherAccountOf(text)
 	target := n.refTarget()
 	if id, isRef := strings.CutPrefix(name, "${Ref:"); isRef && target == "" {
 		target = strings.TrimSuffix(id, "}")
@@ -199,9 +199,9 @@ func (r *templateReader) rolesOf(use roleUse, n *node) (roles []SourcePrincipal,
 	return nil, []string{string(RoleKind) + " " + text}
 }
 
-// accountOf returns the account in the ARN of a role or an instance profile; "" if the
+// otherAccountOf returns the account in the ARN of a role or an instance profile; "" if the
 // text has none, or the account of the stack.
-func (r *templateReader) accountOf(text string) string {
+func (r *templateReader) otherAccountOf(text string) string {
 	_, after, isARN := strings.Cut(text, ":iam::")
 	end := max(strings.Index(after, ":role/"), strings.Index(after, ":instance-profile/"))
 	if !isARN || end < 0 {
@@ -280,7 +280,7 @@ func (r *templateReader) addRoleUses(f field, t string) {
 				}
 				r.addUnread(t+roleUseText+name, f.key, false, f.line, f.column, content...)
 				added := &r.unread[len(r.unread)-1]
-				added.Role, added.when, added.account = name, when, r.accountOf(name)
+				added.Role, added.when, added.account = name, when, r.otherAccountOf(name)
 			}
 		}
 	}

@@ -107,7 +107,7 @@ type templateReader struct {
 	// attachedStatements counts the statements and policies of all holders; see
 	// addPolicy.
 	attachedStatements int
-	tooMany            bool
+	reportedTooMany    bool
 }
 
 type managedPolicy struct {
@@ -189,7 +189,7 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	}
 	r.readRoleUses(fields, types)
 	set.Principals, set.Unread, set.CredentialSources, set.knownIDs = r.allHolders, r.unread, r.credentialSources, r.knownIDs
-	set.AssumedParameters, set.defaulted = r.assumed(set), sortedCompact(r.defaultedParameters)
+	set.AssumedParameters, set.defaulted = r.assumedParameters(set), sortedCompact(r.defaultedParameters)
 	for name := range r.undefinedParameters {
 		set.Parameters = append(set.Parameters, name)
 	}

@@ -248,7 +248,7 @@ func New(set *document.Set, catalogue *catalog.Catalogue) (e *Explainer, err err
 			e.notes = append(e.notes, fmt.Sprintf("%s %s also has the policy %s, whose content is unknown", h.Kind, h.Name, arn))
 		}
 		for _, name := range h.Attached {
-			if note := managed.AssumedNote(name); managed.Assumed(name) && !slices.Contains(e.notes, note) {
+			if note := managed.AssumedNote(name); managed.IsAssumed(name) && !slices.Contains(e.notes, note) {
 				e.notes = append(e.notes, note)
 			}
 		}

@@ -16,16 +16,16 @@ import (
 func (e *Explainer) offers(name string) []Offer {
 	var offers []Offer
 	for _, entry := range e.stories.Entries(name) {
-		if offer, ok := e.offer(&entry); ok {
+		if offer, ok := e.offerOf(&entry); ok {
 			offers = append(offers, offer)
 		}
 	}
 	return offers
 }
 
-// offer returns an entry of the catalogue as an offer. It returns false for an
+// offerOf returns an entry of the catalogue as an offer. It returns false for an
 // entry of a feature that the selected release no longer has.
-func (e *Explainer) offer(entry *stories.Entry) (Offer, bool) {
+func (e *Explainer) offerOf(entry *stories.Entry) (Offer, bool) {
 	o := Offer{Policy: entry.Policy, Trust: entry.Trust, When: entry.When, Story: entry.Story, Later: entry.Since.Compare(e.release) > 0}
 	for _, gate := range entry.When {
 		if name, ok := gate.Switch(); ok {
@@ -44,7 +44,7 @@ func (e *Explainer) offersForDenial(result *Denied) []Offer {
 	for _, entry := range e.stories.Entries(result.Action) {
 		granted := len(entry.When) == 0 && entry.Since.Compare(e.release) <= 0
 		if !granted && !entry.Trust && mayMatch(entry.Resources(), resource) && e.matchesPassedTo(&entry, result) {
-			if offer, ok := e.offer(&entry); ok {
+			if offer, ok := e.offerOf(&entry); ok {
 				offers = append(offers, offer)
 			}
 		}

@@ -161,7 +161,7 @@ func (e *evaluation) conditionalAllows(p Policies, all []statementResult, best b
 			}
 		}
 		needs, ok := e.simplify(addDenyNeeds(all, needs, best))
-		if !ok || len(needs) == 0 || e.impossible(needs) {
+		if !ok || len(needs) == 0 || e.anyImpossible(needs) {
 			continue
 		}
 		done = append(done, picked)

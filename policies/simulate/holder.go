@@ -187,7 +187,7 @@ func policiesOf(h *document.Holder) Policies {
 	}
 	p.UnknownIdentity = unknown
 	for _, name := range h.Attached {
-		if managed.Assumed(name) {
+		if managed.IsAssumed(name) {
 			p.AssumedIdentity = append(p.AssumedIdentity, name)
 		}
 	}

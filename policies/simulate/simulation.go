@@ -183,7 +183,7 @@ func (s *Simulation) RunWithin(m *meter.Meter) (outcomes []Outcome, err error) {
 	}
 	s.findDefaults(len(s.actions) * len(resources))
 	outcomes = []Outcome{}
-	var fitting *fits
+	var fitting *comparedResources
 	var faults []string
 	if s.ChecksExistence {
 		fitting, faults = s.compareResources(), s.requestFaults()
@@ -318,7 +318,7 @@ func (s *Simulation) decideOn(action, resource string) Outcome {
 	o.refuseReserved(request.Principal)
 	if policies.Resource == nil {
 		if s.holder == nil && len(s.resourcePolicies) > 0 && len(candidates) == 0 {
-			o.Notes = append(o.Notes, otherResources)
+			o.Notes = append(o.Notes, otherResourcesNote)
 		}
 		s.noteOtherPolicies(request, &o)
 	}

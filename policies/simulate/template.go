@@ -25,7 +25,7 @@ func (s *Simulation) given() []string {
 // is maybe, and e.choices records the parameter;
 // [Simulation.evaluateAllowedValues] tries each value. e.conditions records an
 // undecided condition, for [Simulation.evaluateBranches].
-func (e *evaluation) exists(policy *document.Policy, s *document.Statement) truth {
+func (e *evaluation) exists(s *document.Statement) truth {
 	if !document.Consistent(e.given, s.When) {
 		return no
 	}

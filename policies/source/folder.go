@@ -105,7 +105,7 @@ func (r *Reader) readFileOfFolder(ctx context.Context, path string) (*Found, err
 		return skipped(true)
 	}
 	name, text, err := r.readText(ctx, path)
-	if _, ok := errors.AsType[*Suppressions](err); ok {
+	if _, ok := errors.AsType[*SuppressionsError](err); ok {
 		return skipped(true)
 	}
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 // ("arn:${AWS::Partition}:iam::aws:policy/..."), which counts as the partition aws.
 //
 // AWS publishes the documents of the partition aws. For another partition, Read
-// returns the document with the ARNs of that partition; see [Assumed].
+// returns the document with the ARNs of that partition; see [IsAssumed].
 //
 // Source: AWS GovCloud (US) User Guide, "Amazon Resource Names (ARNs) in GovCloud
 // (US) Regions": every ARN has the identifier of its partition.
@@ -55,9 +55,9 @@ func find(nameOrARN string) (known Policy, partition string, ok bool) {
 	return known, partition, ok
 }
 
-// Assumed reports whether the content of the AWS managed policy with the given ARN
+// IsAssumed reports whether the content of the AWS managed policy with the given ARN
 // is assumed: the ARN names a partition other than aws, and the document has ARNs.
-func Assumed(policyARN string) bool {
+func IsAssumed(policyARN string) bool {
 	known, partition, ok := find(policyARN)
 	if !ok || partition == arn.DefaultPartition {
 		return false

@@ -114,8 +114,8 @@ func PartitionOfRegionPattern(region string) string {
 }
 
 // PartitionProblem says what is wrong with the partition of an ARN or ARN
-// pattern, or returns "". It returns "" if the partition has a wildcard or a
-// variable.
+// pattern. It returns "" if nothing is wrong, or if the partition has a
+// wildcard or a variable.
 func (a ARN) PartitionProblem() string {
 	if strings.ContainsAny(a.Partition, "*?$") {
 		return ""

@@ -27,8 +27,8 @@ type Result struct {
 	// roles. It is assumed to be the same on both sides.
 	Unknown []string `json:"unknown,omitempty"`
 	// Defaults has the parameters whose defaults changed and on which something
-	// depends. The notes of grants say which of them are gained or lost only by a
-	// new default.
+	// depends. A grant that is gained or lost only by a new default has a note
+	// that says so.
 	Defaults []ChangedDefault `json:"-"`
 }
 

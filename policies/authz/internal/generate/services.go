@@ -20,7 +20,8 @@ import (
 	"capaboot/policies/authz/internal/npm"
 )
 
-// reference has the contents of an npm package with the reference.
+// reference has the contents of an npm package that contains the Service
+// Authorization Reference.
 type reference struct {
 	names         map[string]string // names of services, by prefix
 	actions       map[string]map[string]action

@@ -11,12 +11,13 @@ import (
 )
 
 // Misfits reports whether the ARN of a request certainly fits no resource type
-// that the reference lists for the action. It returns false for "*", for an
-// action without resource types, which is always evaluated with "*", and for the
-// actions of services that are not [Service.IsComplete].
+// that the reference lists for the action. It returns false for a text that is
+// not an ARN, such as "*", for an action without resource types, which is
+// always evaluated with "*", and for the actions of services that are not
+// [Service.IsComplete].
 //
-// The reference does not list every form of S3 resources whose ARN has a region or an
-// account, such as access points, so any such ARN counts as fitting.
+// The reference does not list every form of S3 resources whose ARN has a region
+// or an account, such as access points, so any such ARN counts as fitting.
 func (a *Action) Misfits(resource string) bool {
 	parsed, ok := arn.Parse(resource)
 	switch {

@@ -87,8 +87,7 @@ func (s ValueShape) Matches(value string) bool { return s.expression().MatchStri
 
 // RegionIn returns the region in the value of a condition key: the value
 // itself, or the region of a zone, an ARN or a service in a region. It returns
-// "" if the value contains no region, or if the values of the key have no
-// format in which one is known.
+// "" if the value does not contain a region, or if the key has no such values.
 func RegionIn(key, value string) string {
 	shape, _ := ShapeOf(key)
 	if shape.Name == RegionShape {

@@ -15,8 +15,8 @@ import (
 
 // CompareAnnotated compares two sets and annotates each action with its access
 // level. If CAPA's catalogue grants the action in the policy of the statement,
-// it adds the first release, what uses the action, and the reason. The error
-// may be a [meter.TooMuch].
+// the annotation also has the first release, what uses the action, and the
+// reason. The error may be a [meter.TooMuch].
 func CompareAnnotated(before, after *document.Set) (result Result, err error) {
 	catalogue, err := stories.Load()
 	if err != nil {
@@ -54,7 +54,7 @@ func CompareAnnotated(before, after *document.Set) (result Result, err error) {
 const levelCost = 1_000
 
 // accessLevel returns the highest level of the actions that a pattern matches,
-// or "" if AWS has none.
+// or "" if it matches none.
 func accessLevel(pattern string) string {
 	if action, ok := authz.Lookup(pattern); ok {
 		return action.Level.String()

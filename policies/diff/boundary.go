@@ -62,11 +62,11 @@ func compareBoundaries(before, after *document.Holder, work *budget) (gained, lo
 }
 
 // boundaryName returns the name of the permissions boundary of a principal if
-// the boundary is in the template, and otherwise its ARN.
+// the boundary is in the set, and otherwise its ARN.
 func boundaryName(h *document.Holder) string { return cmp.Or(h.BoundaryName, h.Boundary) }
 
-// boundaryDocument returns the document of a permissions boundary that is in the
-// template or is an AWS managed policy, or nil.
+// boundaryDocument returns the document of a permissions boundary that is in
+// the set or is an AWS managed policy, or nil.
 func boundaryDocument(h *document.Holder) *document.Document {
 	if h.BoundaryPolicy != nil {
 		return h.BoundaryPolicy

@@ -17,7 +17,7 @@ import (
 type permissions struct {
 	allow, deny *index
 	// boundary has what the permissions boundary allows. It is nil if there is
-	// none or its document is not in the template.
+	// none or its document is not in the set.
 	boundary *index
 	// protected has patterns of the resources that a resource policy protects
 	// on this side only.

@@ -148,7 +148,7 @@ type Action struct {
 // statement.
 type Annotation struct {
 	// AccessLevel is the highest level of the actions that the text matches;
-	// empty if AWS has none.
+	// empty if it matches none.
 	AccessLevel string   `json:"accessLevel,omitempty"`
 	Since       string   `json:"since,omitempty"`  // the first release of CAPA that grants it
 	UsedBy      []string `json:"usedBy,omitempty"` // parts of CAPA, other programs or AWS services

@@ -21,8 +21,8 @@ func (t *templateSource) read(options Options) (*Set, error) {
 }
 
 // Templates returns the sets of those templates that have parameters without a
-// given value, in the order of their files. A set that was not merged is its
-// own only template.
+// given value, in the order of their files. For a set that was not merged, the
+// result is the set itself, or nil if it has no such parameters.
 func (s *Set) Templates() (all []*Set) {
 	for _, part := range s.partsOrSelf() {
 		if len(part.Defaults) > 0 {

@@ -280,7 +280,7 @@ var (
 )
 
 // addBucketACL records an ACL that gives access to a bucket to others. An ACL
-// that is known only at deployment may do so.
+// that is known only at deployment counts as one.
 func (r *templateReader) addBucketACL(f field, t string) {
 	acl := f.value.get("Properties").get("AccessControl")
 	if t != "AWS::S3::Bucket" || acl == nil || acl.isNoValue() {

@@ -94,8 +94,8 @@ type Grant struct {
 	// Kind and Name identify the holder of the policy.
 	Kind document.Kind `json:"kind"`
 	Name string        `json:"name"`
-	// Policy is the name of the policy, the ARN of the permissions boundary, or
-	// "trust policy".
+	// Policy is the name of the policy, the name or the ARN of the permissions
+	// boundary, or "trust policy".
 	Policy string `json:"policy"`
 	// Statement is "Statement[2]", counted from 0, with the Sid if there is one.
 	Statement string `json:"statement"`

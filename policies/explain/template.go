@@ -78,8 +78,8 @@ func (e *Explainer) unknownParts(s *document.Statement) []string {
 // action.
 type statementTexts struct {
 	principals, notPrincipals, conditions, unknown, unclear []string
-	// size is the number of bytes that are shown. Each byte costs one unit,
-	// because the texts are written and compared for every action of the
+	// size is about the number of bytes that are shown. Each byte costs one
+	// unit, because the texts are written and compared for every action of the
 	// statement.
 	size int
 }

@@ -101,9 +101,9 @@ func misfitNote(action *authz.Action, resource string) string {
 		shortlist.Few(forms, shortlist.Shown(len(forms), maxForms), func(form string) string { return form }))
 }
 
-// resourceFaults returns notes about a partition or region in the ARN of a
-// resource that does not exist, about an account in it that is not an account
-// ID, and about a caller from another partition, which has no access to the
+// resourceFaults returns notes about the ARN of a resource: about a partition
+// or region that AWS does not have, about an account that is not an account ID,
+// and about a caller from another partition, which has no access to the
 // resource. It skips parts with a wildcard.
 //
 // Source: IAM User Guide, "Cross account resource access in IAM": only within a

@@ -23,9 +23,10 @@ func (s *Simulation) noteWithoutResource(action string, o *Outcome) {
 	}
 }
 
-// noteNarrowStatements is for the decisions that statements decide. An allowed request
-// is denied on the resources of a Deny that "*" does not match. Statements that decide
-// with NotResource do not decide for the resources that NotResource excepts.
+// noteNarrowStatements adds notes to an outcome that statements decide: the
+// request is allowed or explicitly denied. An allowed request is denied on the
+// resources of a Deny that "*" does not match. Statements that decide with
+// NotResource do not decide for the resources that NotResource excepts.
 func (s *Simulation) noteNarrowStatements(action string, o *Outcome) {
 	if known, ok := authz.Lookup(action); ok && known.SupportsNoResource() {
 		return

@@ -69,7 +69,7 @@ type Simulation struct {
 	// resourcePolicies has the resource policies of the templates.
 	resourcePolicies []*document.Holder
 	// inputs has what was added with AddPolicy, AddPolicies, SetBoundary and
-	// SetHolder, in this order.
+	// SetHolder, in the order of the calls.
 	inputs   []input
 	defaults *defaults // see checkDefaults
 }
@@ -94,8 +94,9 @@ type Outcome struct {
 	// Unknown means that the decision is uncertain, for example because a
 	// value, a part of the template, or a policy that must also allow the
 	// request is unknown, because AWS's documentation leaves the evaluation
-	// open, because the request does not name a resource, or because the request
-	// cannot exist (AWS has no such action). The notes say what is unknown.
+	// open, because the request does not name a resource, or because the
+	// request cannot exist, for example with an action that AWS does not have.
+	// The notes say what is unknown.
 	Unknown bool     `json:"unknown"`
 	Notes   []string `json:"notes"`
 

@@ -180,7 +180,7 @@ func (e *Explainer) addGrants(result *Denied, principal *document.Holder) error 
 			}
 			seen[g.key()] = true
 			result.Grants = append(result.Grants, g)
-			e.meter.Spend(grantCost + e.sizeOf(&g))
+			e.meter.Spend(grantCost + g.size())
 		}
 		e.meter.LimitCount(e.keptGrants+len(result.Grants), maxGrants, "statements about the denied requests")
 	}
@@ -234,14 +234,9 @@ type grantKey struct {
 
 func (g *Grant) key() grantKey { return grantKey{g.Kind, g.Name, g.Policy, g.Statement, g.Pattern} }
 
-// sizeOf returns approximately how many bytes of a grant are shown.
-func (e *Explainer) sizeOf(g *Grant) (size int) {
-	for _, list := range [][]string{g.NotActions, g.Resources, g.NotResources, g.When, g.Principals, g.NotPrincipals, g.Conditions, g.UnknownParts} {
-		for _, text := range list {
-			size += 16 + len(text)
-		}
-	}
-	return size
+// size returns approximately how many bytes of a grant are shown.
+func (g *Grant) size() int {
+	return sizeOf(g.NotActions, g.Resources, g.NotResources, g.When, g.Principals, g.NotPrincipals, g.Conditions, g.UnknownParts)
 }
 
 // cachedGrants returns the statements about an action and caches them, because

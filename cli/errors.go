@@ -52,7 +52,7 @@ func toUsageError(err error) error {
 		}
 		return usageError{all}
 	}
-	if _, ok := errors.AsType[*source.Suppressions](err); ok {
+	if _, ok := errors.AsType[*source.SuppressionsError](err); ok {
 		return usageError{errorWithHint{err, "pass the file to the review: capaboot policy review --suppressions FILE"}}
 	}
 	if _, ok := errors.AsType[*source.Error](err); ok {

@@ -3,8 +3,9 @@
 //
 //	arn:partition:service:region:account:resource
 //
-// It imports only the standard library, internal/lazy and internal/nearword, so
-// that every other package can import it, and runs no code before it is called.
+// It imports only the standard library, arn/regions, internal/lazy and
+// internal/nearword, so that every other package can import it, and runs no
+// code before it is called.
 //
 // Source: IAM User Guide, "Identify AWS resources with Amazon Resource Names
 // (ARNs)".

@@ -19,7 +19,6 @@ func TestComplete(t *testing.T) {
 		{"arn:*", "arn:*"},
 		{"arn:aws:ec2:*", "arn:aws:ec2:*"},
 		{"arn:aws:iam::*role/x", "arn:aws:iam::*role/x"},
-		// Six parts, some of them empty.
 		{"arn:aws:s3:::b/*", "arn:aws:s3:::b/*"},
 		{"arn:aws:s3:::", "arn:aws:s3:::"},
 		{"arn:aws:logs:eu-west-1:123456789012:log-group:x:y", "arn:aws:logs:eu-west-1:123456789012:log-group:x:y"},
@@ -27,7 +26,6 @@ func TestComplete(t *testing.T) {
 		{"arn:aws:${Ref:Rest}", "arn:aws:${Ref:Rest}"},
 		{"arn:aws:${AWS::StackId}", "arn:aws:${AWS::StackId}"},
 		{"${GetAtt:Bucket.Arn}", "${GetAtt:Bucket.Arn}"},
-		// Not an ARN.
 		{"", ""}, {"*", "*"}, {"foo", "foo"}, {"arn", "arn"}, {"bucket/*", "bucket/*"}, {"ARN:aws:s3", "ARN:aws:s3"}, {"a:b:c", "a:b:c"},
 	} {
 		if got := Complete(test.pattern); got != test.want {

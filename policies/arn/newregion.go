@@ -10,8 +10,8 @@ import (
 	"capaboot/internal/nearword"
 )
 
-// directions are the words in the names of regions. The list of regions has all but
-// southwest.
+// directions are the direction words in the names of regions. No region in the
+// list has southwest.
 var directions = [...]string{"north", "south", "east", "west", "northeast", "northwest", "southeast", "southwest", "central"}
 
 // maxNewer is how many regions of the same area and direction the list may lack. AWS
@@ -44,8 +44,9 @@ func MayBeNewRegion(name string) (similar []string, ok bool) {
 	return similar, true
 }
 
-// splitRegion splits the name of a region: us-gov-west-1 into us-gov, west and 1. The
-// number is 0 if AWS would not write it so.
+// splitRegion splits the name of a region: us-gov-west-1 into us-gov, west and
+// 1. The number is 0 if the name does not end in a number as AWS writes it
+// ("01").
 func splitRegion(name string) (area, direction string, number int) {
 	rest, last := cutLast(name)
 	if n, err := strconv.Atoi(last); err == nil && strconv.Itoa(n) == last {
@@ -55,7 +56,8 @@ func splitRegion(name string) (area, direction string, number int) {
 	return area, direction, number
 }
 
-// cutLast returns the text before and after the last hyphen.
+// cutLast returns the text before and after the last hyphen. Without a hyphen,
+// before is empty.
 func cutLast(text string) (before, after string) {
 	i := strings.LastIndexByte(text, '-')
 	return text[:max(i, 0)], text[i+1:]

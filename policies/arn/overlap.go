@@ -17,10 +17,10 @@ const maxARNLength = 2048
 type class uint8
 
 const (
-	literal  class = iota
-	anything       // any character
-	noColon        // any character but the colon
-	noSlash        // any character but the colon and the slash
+	literal class = iota
+	anything
+	noColon
+	noSlash // any character but the colon and the slash
 )
 
 // token matches one character, or any number of characters if repeats is true.
@@ -241,7 +241,6 @@ func tokensOverlap(a, b []token) bool {
 	}
 }
 
-// canShare reports whether some character matches both tokens.
 func canShare(a, b token) bool {
 	switch {
 	case a.class == literal && b.class == literal:

@@ -11,7 +11,6 @@ import (
 // DefaultPartition is the partition of most accounts.
 const DefaultPartition = "aws"
 
-// partition is a row of the table of partitions.
 type partition struct {
 	name string
 	// prefixes are the prefixes of its region names. A region is named
@@ -114,8 +113,9 @@ func PartitionOfRegionPattern(region string) string {
 	return found
 }
 
-// PartitionProblem says what is wrong with the partition of an ARN or ARN pattern, or
-// returns "". It knows nothing about a partition with a wildcard or a variable.
+// PartitionProblem says what is wrong with the partition of an ARN or ARN
+// pattern. It returns "" if nothing is wrong, or if the partition has a
+// wildcard or a variable.
 func (a ARN) PartitionProblem() string {
 	if strings.ContainsAny(a.Partition, "*?$") {
 		return ""

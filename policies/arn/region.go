@@ -117,8 +117,9 @@ func classify(name string, known []string) *RegionFault {
 	return &RegionFault{Text: notARegion, Meant: meantRegion(name, known)}
 }
 
-// mainRegion returns the region of a partition's global services, or its first
-// region if that is unknown.
+// mainRegion returns the region in which the global services of a partition are
+// configured or, if no source documents it, the first region of the partition
+// in the list.
 func mainRegion(partition string) string {
 	if control := ControlRegion(partition); control != "" {
 		return control

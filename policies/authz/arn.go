@@ -26,7 +26,7 @@ func (t *ResourceType) Allows(resource string) bool {
 // types needs "*".
 func (a *Action) Allows(resource string) bool {
 	undocumented := func() bool {
-		return slices.ContainsFunc(a.Undocumented(), func(t *ResourceType) bool { return t.Allows(resource) })
+		return slices.ContainsFunc(a.UndocumentedTypes(), func(t *ResourceType) bool { return t.Allows(resource) })
 	}
 	if len(a.Resources) == 0 {
 		return strings.Trim(resource, "*") == "" && resource != "" || undocumented()
@@ -65,11 +65,11 @@ var servicesOnSeveralPages = []string{
 	"apigateway", "aws-marketplace", "elasticloadbalancing", "greengrass", "kinesisanalytics", "lex", "ses", "sms-voice",
 }
 
-// Complete reports whether the data has all resource types and condition keys
+// IsComplete reports whether the data has all resource types and condition keys
 // of the service's actions. If the reference spreads a service over several
 // pages ("elasticloadbalancing"), the data is not complete: an action may have
 // resource types and keys that the data does not list.
-func (s *Service) Complete() bool { return !slices.Contains(servicesOnSeveralPages, s.Prefix) }
+func (s *Service) IsComplete() bool { return !slices.Contains(servicesOnSeveralPages, s.Prefix) }
 
 // servicesWithoutAccount lists services with resources that AWS owns. The ARNs
 // of these resources contain no account, although the ARN pattern of their type
@@ -99,7 +99,7 @@ func ARNPatternAllows(resource, pattern string) bool {
 
 // AllowedTypes returns those documented resource types of the action that the
 // resource of a statement can match. If the data is not complete
-// ([Service.Complete]), types may be missing.
+// ([Service.IsComplete]), types may be missing.
 func (a *Action) AllowedTypes(resource string) []*ActionResource {
 	var types []*ActionResource
 	for i := range a.Resources {

@@ -117,12 +117,12 @@ func TestAllows(t *testing.T) {
 
 func TestServiceLists(t *testing.T) {
 	for _, prefix := range servicesOnSeveralPages {
-		if s, ok := ForPrefix(prefix); !ok || s.Complete() {
+		if s, ok := ForPrefix(prefix); !ok || s.IsComplete() {
 			t.Errorf("%s: known %t", prefix, ok)
 		}
 	}
 	for _, prefix := range servicesWithoutAccount {
-		if s, ok := ForPrefix(prefix); !ok || !s.Complete() {
+		if s, ok := ForPrefix(prefix); !ok || !s.IsComplete() {
 			t.Errorf("%s: known %t", prefix, ok)
 		}
 	}

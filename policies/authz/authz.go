@@ -48,7 +48,7 @@ type Action struct {
 	Level   Level
 	// Resources are the resource types that a statement can name for the
 	// action. If there are none, the action needs the resource "*", unless it
-	// has [Action.Undocumented] types.
+	// has [Action.UndocumentedTypes] types.
 	Resources []ActionResource
 	// ConditionKeys are the keys of the action for all resource types.
 	ConditionKeys []string

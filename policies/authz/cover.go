@@ -25,10 +25,10 @@ const (
 	anyAccount   = "????????????"
 )
 
-// Everything reports whether the resource of a statement covers every resource
+// CoversEverything reports whether the resource of a statement covers every resource
 // of every service in its partition: "*", "arn:aws:*",
 // "arn:${AWS::Partition}:*", "*?*".
-func Everything(resource string) bool {
+func CoversEverything(resource string) bool {
 	if strings.Trim(resource, "*") == "" {
 		return resource != ""
 	}
@@ -67,7 +67,7 @@ func (t *ResourceType) CoveredBy(resource string) bool {
 	return t.covered(whole, fixedOr(a.Partition, anyPartition), region, fixedOr(a.Account, anyAccount))
 }
 
-// covered reports whether a pattern covers all ARNs of the type that have the
+// covered reports whether a resource covers all ARNs of the type that have the
 // given parts.
 func (t *ResourceType) covered(resource, partition, region, account string) bool {
 	return !slices.ContainsFunc(t.ARNPatterns, func(pattern string) bool {
@@ -78,8 +78,8 @@ func (t *ResourceType) covered(resource, partition, region, account string) bool
 // CoveredAs reports whether every request for the action that matches the
 // resource "all" also matches one of the given resources. If so, a statement
 // allows the same requests with all as with the resources. all must satisfy
-// [Everything]. Resources in other accounts and regions count. If requests for
-// the action may have no resource, or the service is not [Service.Complete],
+// [CoversEverything]. Resources in other accounts and regions count. If requests for
+// the action may have no resource, or the service is not [Service.IsComplete],
 // the result is false.
 func (a *Action) CoveredAs(all string, resources []string) bool {
 	required := slices.ContainsFunc(a.Resources, func(r ActionResource) bool { return r.Required })

@@ -4,15 +4,15 @@ package authz
 
 import "testing"
 
-func TestEverything(t *testing.T) {
+func TestCoversEverything(t *testing.T) {
 	for resource, want := range map[string]bool{
 		"*": true, "**": true, "*?*": true, "?*": true, "arn:*": true, "arn:aws:*": true, "arn:aws*:*": true, "arn:${AWS::Partition}:*": true,
 		"arn:*:*:*:*:*": true, "arn:aws:*:*:*:*": true, "arn:aws": true, "*:*": true, "arn:aws:*:?*": true,
 		"": false, "?": false, "arn:aws:s3:::*": false, "arn:aws:iam": false, "arn:aws:*:*:123456789012:*": false, "arn:aws:*:eu-west-1:*:*": false,
 		"${Ref:X}": false, "arn:*:s*": false, "*x": false, "aws:*": false,
 	} {
-		if got := Everything(resource); got != want {
-			t.Errorf("Everything(%q) = %v, want %v", resource, got, want)
+		if got := CoversEverything(resource); got != want {
+			t.Errorf("CoversEverything(%q) = %v, want %v", resource, got, want)
 		}
 	}
 }

@@ -39,7 +39,6 @@ type entry struct {
 	texts                      []string
 }
 
-// index is the parsed index.tsv.
 type index struct {
 	factsDictionary, descriptionsDictionary []byte
 	entries                                 []entry
@@ -113,14 +112,11 @@ func splitLine(line string, fields []string) []string {
 	return fields
 }
 
-// get returns the service of an entry. It decodes the service once.
 func (x *index) get(e *entry) *Service {
 	e.decodeService.Do(func() { e.service = must(x.decode(e)) })
 	return e.service
 }
 
-// describe returns the descriptions of an entry's actions. It decodes them
-// once.
 func (x *index) describe(e *entry) []string {
 	e.decodeTexts.Do(func() { e.texts = must(x.decodeDescriptions(e)) })
 	return e.texts
@@ -153,7 +149,6 @@ func (x *index) decodeDescriptions(e *entry) ([]string, error) {
 	return texts, nil
 }
 
-// find returns the entry of a service prefix, or nil.
 func (x *index) find(prefix string) *entry {
 	// Most callers look up the same service several times in a row.
 	if recent := x.recent.Load(); recent != nil && recent.prefix == prefix {

@@ -13,7 +13,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// allServices returns every service, decoded.
 func allServices(t testing.TB) []*Service {
 	t.Helper()
 	var services []*Service

@@ -104,7 +104,6 @@ func decodeFacts(facts []byte, s *Service) error {
 	return nil
 }
 
-// unlistedKeys returns the keys that are in no list.
 func unlistedKeys(keys []ConditionKey, lists [][]string) (unlisted []string) {
 	used := map[string]bool{}
 	for _, list := range lists {

@@ -22,5 +22,4 @@ func collapseStars(pattern string) string {
 	return pattern
 }
 
-// minLength returns the length of the shortest text that a pattern matches.
 func minLength(pattern string) int { return len(pattern) - strings.Count(pattern, "*") }

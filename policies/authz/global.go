@@ -96,7 +96,6 @@ func Global(name string) (*GlobalKey, bool) {
 	return nil, false
 }
 
-// appendLower appends a text to b, with ASCII letters in lower case.
 func appendLower(b []byte, text string) []byte {
 	for i := range len(text) {
 		b = append(b, lower(text[i]))
@@ -104,7 +103,6 @@ func appendLower(b []byte, text string) []byte {
 	return b
 }
 
-// globalNames has the global keys by name.
 type globalNames struct {
 	exact        map[string]*GlobalKey // in lower case
 	withVariable []*GlobalKey          // names with a variable

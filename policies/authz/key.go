@@ -62,8 +62,6 @@ func ParseKeyType(text string) (t KeyType, multivalued, ok bool) {
 // linear in the length of name.
 func (k ConditionKey) MatchesName(name string) bool { return keyMatches(k.Name, name) }
 
-// keyMatches reports whether name is the key, or the key with text in place of
-// its variables.
 func keyMatches(key, name string) bool {
 	if cannotMatch(key, name) {
 		return false
@@ -218,11 +216,12 @@ const (
 
 // Supports reports whether requests for the action can have the condition key,
 // and why. It considers everything that the reference says about the action and
-// its resource types, so the result is Unsupported only if nothing mentions the
-// key. It does not exclude keys of a resource type that are missing from the
-// request that creates the resource. If the service is not [Service.Complete],
-// every key of the service is supported; so is every key on the service's page
-// that belongs to no action and no resource type.
+// its resource types, with one exception: request tags that only a resource
+// type lists do not count if the action has other keys with that type. It does
+// not exclude keys of a resource type that are missing from the request that
+// creates the resource. If the service is not [Service.IsComplete], every key of
+// the service is supported; so is every key on the service's page that belongs
+// to no action and no resource type.
 //
 // Source: Service Authorization Reference, "Actions table" and "Resource types
 // table": the keys of a resource type apply to the actions that list the type.

@@ -105,7 +105,8 @@ func mayMatch(pattern, prefix string) bool {
 // was probably meant by one that does not exist, for a message such as `did you
 // mean "ec2:RunInstances"?`. It returns false if none is similar enough. It
 // corrects the service if the service does not exist, and then the name if the
-// service has no such action.
+// service has no such action. For an action without a service, it searches the
+// usual services.
 func Closest(action string) (string, bool) {
 	if len(action) > 2*maxActionLength {
 		return "", false
@@ -227,7 +228,6 @@ func ClosestService(prefix string) (string, bool) {
 	return nearword.Closest(prefix, Prefixes())
 }
 
-// aliasedService returns the service prefix that an alias stands for.
 func aliasedService(alias string) (string, bool) {
 	for _, e := range aliases {
 		if strings.EqualFold(e[0], alias) {

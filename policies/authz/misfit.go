@@ -11,12 +11,13 @@ import (
 )
 
 // Misfits reports whether the ARN of a request certainly fits no resource type
-// that the reference lists for the action. It returns false for "*", for an
-// action without resource types, which is always evaluated with "*", and for the
-// actions of services that are not [Service.Complete].
+// that the reference lists for the action. It returns false for a text that is
+// not an ARN, such as "*", for an action without resource types, which is
+// always evaluated with "*", and for the actions of services that are not
+// [Service.IsComplete].
 //
-// The reference does not list every form of S3 resources whose ARN has a region or an
-// account, such as access points, so any such ARN counts as fitting.
+// The reference does not list every form of S3 resources whose ARN has a region
+// or an account, such as access points, so any such ARN counts as fitting.
 func (a *Action) Misfits(resource string) bool {
 	parsed, ok := arn.Parse(resource)
 	switch {
@@ -37,9 +38,9 @@ func hasOpenService(pattern string) bool {
 	return strings.Contains(arn.ParsePattern(pattern).Service, "$")
 }
 
-// ResourceForms returns the ARN patterns of the action's resource types, also of the
-// undocumented ones, without duplicates. Those that are most similar to a resource
-// come first.
+// ResourceForms returns the ARN patterns of the action's resource types, also
+// of the undocumented ones, without duplicates. Those that are most similar to
+// the given resource come first.
 func (a *Action) ResourceForms(resource string) []string {
 	var forms []string
 	add := func(t *ResourceType) {
@@ -52,7 +53,7 @@ func (a *Action) ResourceForms(resource string) []string {
 	for _, r := range a.Resources {
 		add(r.Type)
 	}
-	for _, t := range a.Undocumented() {
+	for _, t := range a.UndocumentedTypes() {
 		add(t)
 	}
 	wanted := arn.ParsePattern(resource)
@@ -63,9 +64,10 @@ func (a *Action) ResourceForms(resource string) []string {
 }
 
 // similarity returns how similar a form is to a resource, as numbers, the most
-// important first: the service, the kind of resource, the parts that are empty, and
-// the common beginning of the text after the account. The kind is more important
-// than the account: a frequent mistake is an account in the ARN of an image.
+// important first: the service; the kind of resource; the account, and whether
+// there is a region; the length of the common beginning of the text after the
+// account. The kind is more important than the account: a frequent mistake is
+// an account in the ARN of an image.
 func similarity(form, resource arn.ARN) []int {
 	number := func(is bool) int {
 		if is {
@@ -99,8 +101,8 @@ func kindOf(resource string) string {
 
 // SupportsNoResource reports whether the action supports no resource, so that AWS
 // evaluates every request for it with the resource "*". It returns false if the data
-// is not complete ([Service.Complete]).
+// is not complete ([Service.IsComplete]).
 func (a *Action) SupportsNoResource() bool {
 	s, ok := ForPrefix(a.Service)
-	return ok && s.Complete() && len(a.Resources) == 0 && len(a.Undocumented()) == 0
+	return ok && s.IsComplete() && len(a.Resources) == 0 && len(a.UndocumentedTypes()) == 0
 }

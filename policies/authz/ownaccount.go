@@ -15,7 +15,6 @@ import (
 //go:embed ownaccount.tsv
 var ownAccountTSV string
 
-// ownAccountResource is a row of ownaccount.tsv.
 type ownAccountResource struct{ resource, reason string }
 
 var loadOwnAccount = lazy.Value[[]ownAccountResource]{Make: func() (all []ownAccountResource) {

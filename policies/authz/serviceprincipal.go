@@ -29,7 +29,6 @@ var loadPrincipals = lazy.Value[map[string]string]{Make: func() map[string]strin
 	return pages
 }}
 
-// loadSubdomains has the names in servicesubdomains.tsv.
 var loadSubdomains = lazy.Value[map[string]bool]{Make: func() map[string]bool {
 	names := map[string]bool{}
 	for _, row := range table.Rows("servicesubdomains.tsv", serviceSubdomainsTSV, 1) {
@@ -84,7 +83,6 @@ func ClosestPrincipal(name string) (string, bool) {
 	return closest + ".amazonaws.com", ok
 }
 
-// listedPrincipals returns the names in serviceprincipals.tsv, sorted.
 func listedPrincipals() []string {
 	var names []string
 	for name := range loadPrincipals.Get() {

@@ -19,16 +19,13 @@ var exemptTSV string
 //go:embed reserved.tsv
 var reservedTSV string
 
-// specialTables has the rows of exempt.tsv and reserved.tsv.
 type specialTables struct {
 	exempt   []exemptAction // short enough for a linear search
 	reserved map[string][]reservedResource
 }
 
-// exemptAction is an action that needs no permission.
 type exemptAction struct{ action, reason string }
 
-// reservedResource is a resource on which AWS refuses an action.
 type reservedResource struct{ resource, reason string }
 
 var loadSpecial = lazy.Value[specialTables]{Make: func() specialTables {

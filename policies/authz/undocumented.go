@@ -31,9 +31,9 @@ var loadUndocumented = lazy.Value[map[string][]undocumentedResource]{Make: func(
 	return rows
 }}
 
-// Undocumented returns the resource types that AWS checks for the action, but
+// UndocumentedTypes returns the resource types that AWS checks for the action, but
 // that the Service Authorization Reference does not list for it.
-func (a *Action) Undocumented() []*ResourceType {
+func (a *Action) UndocumentedTypes() []*ResourceType {
 	var types []*ResourceType
 	for _, row := range loadUndocumented.Get()[a.Service] {
 		hasWildcard := strings.Contains(row.action, "*")

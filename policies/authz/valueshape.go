@@ -20,7 +20,8 @@ import (
 //go:embed valueshapes.tsv
 var valueShapesTSV string
 
-// loadShapes maps condition keys, in lower case, to the shapes of their values.
+// loadShapes maps condition keys, in lower case, to the names of the shapes of
+// their values.
 var loadShapes = lazy.Value[map[string]string]{Make: func() map[string]string {
 	shapes := map[string]string{}
 	for _, row := range table.Rows("valueshapes.tsv", valueShapesTSV, 2) {
@@ -84,9 +85,9 @@ func ARNShape() ValueShape { return shapes.Get()["arn"] }
 // Matches reports whether a value without wildcards has the shape.
 func (s ValueShape) Matches(value string) bool { return s.expression().MatchString(value) }
 
-// RegionIn returns the region in the value of a condition key: the value itself, or
-// the region of a zone, an ARN or a service in a region. It returns "" if the values
-// of the key have no region.
+// RegionIn returns the region in the value of a condition key: the value
+// itself, or the region of a zone, an ARN or a service in a region. It returns
+// "" if the value does not contain a region, or if the key has no such values.
 func RegionIn(key, value string) string {
 	shape, _ := ShapeOf(key)
 	if shape.Name == RegionShape {

@@ -15,8 +15,8 @@ import (
 
 // CompareAnnotated compares two sets and annotates each action with its access
 // level. If CAPA's catalogue grants the action in the policy of the statement,
-// it adds the first release, what uses the action, and the reason. The error
-// may be a [meter.TooMuch].
+// the annotation also has the first release, what uses the action, and the
+// reason. The error may be a [meter.TooMuch].
 func CompareAnnotated(before, after *document.Set) (result Result, err error) {
 	catalogue, err := stories.Load()
 	if err != nil {
@@ -54,7 +54,7 @@ func CompareAnnotated(before, after *document.Set) (result Result, err error) {
 const levelCost = 1_000
 
 // accessLevel returns the highest level of the actions that a pattern matches,
-// or "" if AWS has none.
+// or "" if it matches none.
 func accessLevel(pattern string) string {
 	if action, ok := authz.Lookup(pattern); ok {
 		return action.Level.String()
@@ -71,11 +71,11 @@ func accessLevel(pattern string) string {
 	return highest.Level.String()
 }
 
-// Gained returns the actions of the given level or a higher one that the result
+// GainedActions returns the actions of the given level or a higher one that the result
 // gains, including by the removal of a denial. An action without a known level
 // counts. For a gained grant that does not list its actions, it returns the name of
 // the policy, or else of the principal.
-func (r Result) Gained(least Level) (names []string) {
+func (r Result) GainedActions(least Level) (names []string) {
 	add := func(name string) {
 		if !slices.Contains(names, name) {
 			names = append(names, name)

@@ -61,12 +61,12 @@ func compareBoundaries(before, after *document.Holder, work *budget) (gained, lo
 	return entry(before, ChangeRemoved, removed+note), entry(after, ChangeAdded, added+note)
 }
 
-// boundaryName returns the name of a permissions boundary of the template, or the
-// ARN of another one.
+// boundaryName returns the name of the permissions boundary of a principal if
+// the boundary is in the set, and otherwise its ARN.
 func boundaryName(h *document.Holder) string { return cmp.Or(h.BoundaryName, h.Boundary) }
 
-// boundaryDocument returns the document of a permissions boundary that is in the
-// template or is an AWS managed policy, or nil.
+// boundaryDocument returns the document of a permissions boundary that is in
+// the set or is an AWS managed policy, or nil.
 func boundaryDocument(h *document.Holder) *document.Document {
 	if h.BoundaryPolicy != nil {
 		return h.BoundaryPolicy

@@ -17,7 +17,7 @@ import (
 type permissions struct {
 	allow, deny *index
 	// boundary has what the permissions boundary allows. It is nil if there is
-	// none or its document is not in the template.
+	// none or its document is not in the set.
 	boundary *index
 	// protected has patterns of the resources that a resource policy protects
 	// on this side only.
@@ -149,7 +149,6 @@ func newGrants(s *index, isSame func(*statement) bool, isNew func(*coverage, ent
 	var grants []Grant
 	seen := map[string]bool{}
 	for _, statement := range s.all {
-		// Equal statements are compared once.
 		if seen[statement.key] || isSame(statement) {
 			continue
 		}

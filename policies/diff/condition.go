@@ -10,7 +10,6 @@ import (
 	"capaboot/policies/document"
 )
 
-// normalizedCondition is a condition in a normalized form.
 type normalizedCondition struct {
 	op     document.Operator
 	key    string

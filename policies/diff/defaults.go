@@ -53,7 +53,7 @@ func (c ChangedDefault) String() string {
 // addChangedDefaults adds to the result what changes for a deployment that uses
 // the defaults, if some of them changed.
 func (result *Result) addChangedDefaults(before, after *document.Set, m *meter.Meter) {
-	d := &defaults{meter: m, before: before, after: after, linked: map[*document.Set]bool{}, changedIn: map[*document.Set]names{}, changed: names{}, added: names{}, removed: names{}}
+	d := &defaults{meter: m, before: before, after: after, linked: map[*document.Set]bool{}, changedIn: map[*document.Set]parameterNames{}, changed: parameterNames{}, added: parameterNames{}, removed: parameterNames{}}
 	d.find()
 	if len(d.all) == 0 {
 		return
@@ -79,22 +79,22 @@ func (result *Result) addChangedDefaults(before, after *document.Set, m *meter.M
 	}
 }
 
-// names is a set of names of parameters.
-type names map[string]bool
+type parameterNames map[string]bool
 
-func (n names) and(others names) names {
+func (n parameterNames) and(others parameterNames) parameterNames {
 	all := maps.Clone(n)
 	maps.Copy(all, others)
 	return all
 }
 
-func (n names) note(text string) string {
+func (n parameterNames) note(text string) string {
 	sorted := slices.Sorted(maps.Keys(n))
 	return text + shortlist.Few(sorted, shortlist.Shown(len(sorted), 5), func(name string) string { return name })
 }
 
-// addNew adds the gained and lost grants of another comparison that the result
-// does not have yet.
+// addNew adds what another comparison has and the result does not have yet:
+// gained grants if gained is true, and lost grants if lost is true. It adds no
+// grants to an unread part that the result has.
 func (result *Result) addNew(other Result, note string, gained, lost bool) {
 	key := func(p Principal) [3]string { return [3]string{p.Kind, p.Name, p.LogicalID} }
 	places := map[[3]string]int{}
@@ -159,12 +159,12 @@ func notShown(grants, others []Grant) []Grant {
 }
 
 // keys returns a text for each action of a grant, or for the grant if it has no
-// actions. Two grants with an equal text allow the same.
+// actions. Two grants with an equal text mean the same.
 func (g Grant) keys() []string {
 	actions := g.Actions
 	g.Actions, g.Statement, g.Of = nil, "", document.Place{}
 	if g.Effect != "" {
-		g.Note = "" // it describes a grant without an effect
+		g.Note = "" // the note matters only in a grant without an effect
 	}
 	text := fmt.Sprintf("%+v", g)
 	if len(actions) == 0 {

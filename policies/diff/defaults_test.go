@@ -180,7 +180,7 @@ func TestChangedDefaultText(t *testing.T) {
 
 // A note names only the first of many parameters.
 func TestManyChangedDefaults(t *testing.T) {
-	all := names{}
+	all := parameterNames{}
 	for i := range 30 {
 		all[fmt.Sprintf("P%02d", i)] = true
 	}

@@ -166,8 +166,8 @@ func (m marker) markHolder(h *document.Holder) *document.Holder {
 	return &marked
 }
 
-// markCredentialSource marks an instance profile or access key. markedOf has the
-// marked principals.
+// markCredentialSource marks a credential source. markedOf has the marked
+// principals.
 func (m marker) markCredentialSource(source *document.CredentialSource, markedOf map[*document.Holder]*document.Holder) *document.CredentialSource {
 	marked := *source
 	marked.Name, marked.Principals = m.text(source.Name), slices.Clone(source.Principals)

@@ -432,7 +432,7 @@ func TestEvaluationOfPatterns(t *testing.T) {
 	}
 }
 
-// The report says what Change says in another place, so the note leaves it out.
+// A report shows Change separately, so OtherNote leaves it out of the note.
 func TestOtherNote(t *testing.T) {
 	for note, want := range map[string]string{
 		"this denial was removed":                                                                               "",

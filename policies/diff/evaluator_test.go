@@ -64,7 +64,6 @@ func anyMatch(patterns []string, text string) bool {
 	return false
 }
 
-// statementMatches reports whether a statement applies to a request.
 func statementMatches(s document.Statement, r request) bool {
 	if len(s.Actions) > 0 && !anyMatch(withoutRefused(s.Actions), r.action) || len(s.NotActions) > 0 && anyMatch(s.NotActions, r.action) {
 		return false

@@ -23,12 +23,12 @@ type Result struct {
 	// permissions and was not read.
 	Unread bool `json:"unread,omitempty"`
 	// Unknown names what both sides contain but is known only at deployment or
-	// is not in the input: values, template conditions, policies and groups. It
-	// is assumed to be the same on both sides.
+	// is not in the input: values, template conditions, policies, groups and
+	// roles. It is assumed to be the same on both sides.
 	Unknown []string `json:"unknown,omitempty"`
 	// Defaults has the parameters whose defaults changed and on which something
-	// depends. The notes of grants say which of them are gained or lost only by a
-	// new default.
+	// depends. A grant that is gained or lost only by a new default has a note
+	// that says so.
 	Defaults []ChangedDefault `json:"-"`
 }
 
@@ -109,7 +109,8 @@ type Grant struct {
 // Change is how a denial or a permissions boundary changed.
 type Change string
 
-// The values of Change. Change is empty for a grant, and for an attached policy.
+// The values of Change. Change is empty for what a statement allows, for an
+// attached policy and for a setting.
 const (
 	ChangeAdded    Change = "added"
 	ChangeRemoved  Change = "removed"
@@ -147,7 +148,7 @@ type Action struct {
 // statement.
 type Annotation struct {
 	// AccessLevel is the highest level of the actions that the text matches;
-	// empty if AWS has none.
+	// empty if it matches none.
 	AccessLevel string   `json:"accessLevel,omitempty"`
 	Since       string   `json:"since,omitempty"`  // the first release of CAPA that grants it
 	UsedBy      []string `json:"usedBy,omitempty"` // parts of CAPA, other programs or AWS services
@@ -161,8 +162,8 @@ type Condition struct {
 	Values   []string `json:"values"`
 }
 
-// Annotate annotates every action of the result with the annotation that
-// annotation returns for the action of a grant.
+// Annotate sets the annotation of every action of the result to what the
+// function annotation returns for the grant and the action.
 func (r Result) Annotate(annotation func(g *Grant, action string) Annotation) {
 	for _, p := range r.Principals {
 		for _, grants := range [][]Grant{p.Gained, p.Lost} {

@@ -138,7 +138,6 @@ func statementsOf(doc *document.Document, at document.Place, effect document.Eff
 			s.principals = []string{""}
 		}
 		for _, a := range s.actions {
-			// An action that IAM refuses covers only itself.
 			if strings.ContainsAny(a, "*?$") && !document.RefusedAction(a) {
 				s.patterns = append(s.patterns, a)
 			} else {
@@ -152,7 +151,8 @@ func statementsOf(doc *document.Document, at document.Place, effect document.Eff
 }
 
 // costOf returns the approximate cost of storing a statement in comparable
-// form, in units of a meter. A unit is ten bytes of text, each stored twice.
+// form, in units of a meter. A unit is ten stored bytes; each byte of text is
+// stored twice.
 func costOf(s *document.Statement) int {
 	size := 50 + 10*(len(s.Principals)+len(s.NotPrincipals))
 	for _, list := range [][]string{s.Actions, s.NotActions, s.Resources, s.NotResources} {
@@ -353,7 +353,7 @@ func (s *statement) coversResource(resource string, all bool, notResources []str
 // wildcard in its service.
 func (s *statement) coversEveryResource(e entry) bool {
 	service, _, hasService := strings.Cut(e.action, ":")
-	if !hasService || strings.ContainsAny(service, "*?$") || len(s.resources) == 0 || len(e.notResources) > 0 || !authz.Everything(e.resource) {
+	if !hasService || strings.ContainsAny(service, "*?$") || len(s.resources) == 0 || len(e.notResources) > 0 || !authz.CoversEverything(e.resource) {
 		return false
 	}
 	actions := authz.Match(e.action)
@@ -381,8 +381,6 @@ func (s *statement) coversPrincipal(principal string, notPrincipals []string) bo
 // otherPrincipals represents the principals that NotPrincipal does not exclude.
 const otherPrincipals = "\x00"
 
-// allCovered reports whether each covered text is covered by one of the covering
-// texts.
 func (s *statement) allCovered(covered, covering []string) bool {
 	return coversAll(covered, covering, s.covers)
 }

@@ -19,10 +19,10 @@ type defaults struct {
 	// linked has the templates that have a counterpart in the other set, and
 	// changedIn the parameters of each whose defaults differ.
 	linked    map[*document.Set]bool
-	changedIn map[*document.Set]names
+	changedIn map[*document.Set]parameterNames
 	// changed has the parameters with two different defaults, added those with one
 	// in the second set only, and removed those with one in the first set only.
-	changed, added, removed names
+	changed, added, removed parameterNames
 	all                     []foundDefault
 }
 
@@ -57,7 +57,7 @@ func (d *defaults) find() {
 			link(oldKeys[key][i], nowKeys[key][i])
 		}
 	}
-	oldOf, nowOf := templateOf(old), templateOf(now)
+	oldOf, nowOf := templatesByPrincipal(old), templatesByPrincipal(now)
 	for _, p := range matchPrincipals(d.before, d.after) {
 		link(oldOf[p.before], nowOf[p.after])
 	}
@@ -88,8 +88,8 @@ func templatesByKey(templates []*document.Set) map[string][]*document.Set {
 	return all
 }
 
-// templateOf returns the template of each principal.
-func templateOf(templates []*document.Set) map[*document.Holder]*document.Set {
+// templatesByPrincipal returns the template of each principal.
+func templatesByPrincipal(templates []*document.Set) map[*document.Holder]*document.Set {
 	all := map[*document.Holder]*document.Set{}
 	for _, t := range templates {
 		for _, h := range t.Principals {
@@ -129,7 +129,7 @@ func (d *defaults) compare(before, after *document.Set, isOneOfSeveral bool) {
 		}
 		for _, set := range []*document.Set{before, after} {
 			if d.changedIn[set] == nil {
-				d.changedIn[set] = names{}
+				d.changedIn[set] = parameterNames{}
 			}
 			d.changedIn[set][name] = true
 		}
@@ -140,7 +140,7 @@ func (d *defaults) compare(before, after *document.Set, isOneOfSeveral bool) {
 // deployed returns a set as it is deployed with the defaults of the named
 // parameters, in the templates that have a counterpart. It marks what depends on a
 // changed default in marked and is still unknown.
-func (d *defaults) deployed(set *document.Set, named, marked names) *document.Set {
+func (d *defaults) deployed(set *document.Set, named, marked parameterNames) *document.Set {
 	replaced := map[*document.Set]*document.Set{}
 	for _, t := range set.Templates() {
 		if !d.linked[t] {

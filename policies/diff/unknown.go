@@ -24,7 +24,7 @@ func unknownOnBoth(before, after *document.Set) []string {
 }
 
 // unknownIn names what is unknown in a set: values, template conditions,
-// policies, groups.
+// policies, groups, and roles that resources use.
 func unknownIn(set *document.Set) map[string]bool {
 	found := map[string]bool{}
 	text := func(texts ...string) {

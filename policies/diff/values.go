@@ -78,7 +78,8 @@ func isWithin(operator, covering, covered string) bool {
 	return covering == covered || ok && order >= 0
 }
 
-// orderOf compares two numbers or dates. ok is false if it cannot.
+// orderOf compares two numbers or dates. ok is false if one of the texts is
+// neither.
 func orderOf(operator, a, b string) (order int, ok bool) {
 	if strings.HasPrefix(operator, "Date") {
 		x, okX := document.ParseDate(a)

@@ -44,7 +44,6 @@ func (h *Holder) attachARN(arn string, conditions []string) {
 	}
 }
 
-// resolveBoundary resolves the permissions boundary of a principal.
 func (r *templateReader) resolveBoundary(h *Holder, properties *node) {
 	boundary := properties.get("PermissionsBoundary")
 	if boundary == nil || boundary.isNoValue() {
@@ -89,8 +88,8 @@ func (r *templateReader) managedBy(item *node) *managedPolicy {
 // problem once and adds no more policies.
 func (r *templateReader) addPolicy(h *Holder, p Policy) {
 	if r.attachedStatements += 1 + len(p.Document.Statements); r.attachedStatements > maxStatements {
-		if !r.tooMany {
-			r.tooMany = true
+		if !r.reportedTooMany {
+			r.reportedTooMany = true
 			r.problemAt(h.Line, h.Column, "the policies of all principals have more than %d statements in total, counting a policy once for each principal that has the policy", maxStatements)
 		}
 		return
@@ -132,8 +131,6 @@ func (p Policy) WithConditions(conditions []string) Policy {
 	return p
 }
 
-// itemsOrSelf returns the entries of a list, or the node itself if it is not a
-// list.
 func (n *node) itemsOrSelf() []*node {
 	if n.kind == listNode {
 		return n.items
@@ -238,7 +235,6 @@ func (r *templateReader) attachAll(fields []field, types []string) {
 	}
 }
 
-// attachInlinePolicy attaches a resource that is an inline policy.
 func (r *templateReader) attachInlinePolicy(f field) {
 	p := r.policy("PolicyName", f)
 	p.Inline = true

@@ -35,7 +35,7 @@ type decoder struct {
 	// trust is true while a trust policy is decoded.
 	trust bool
 	// defaultedParameters lists the parameters whose defaults determined what
-	// was read; see use.
+	// was read; see recordDefaultsOf.
 	defaultedParameters []string
 	// templateConditions has the conditions of the resource that is being read
 	// and, within an Fn::If, those of the branch; everything read from it
@@ -70,7 +70,6 @@ func (d *decoder) problemAt(line, column int, format string, args ...any) {
 	}
 }
 
-// problemOn records a problem at the position of a node.
 func (d *decoder) problemOn(n *node, format string, args ...any) {
 	d.problemAt(n.line, n.column, format, args...)
 }
@@ -95,7 +94,7 @@ var (
 // document reads a policy document. It returns a document even if it finds
 // problems.
 func (d *decoder) document(n *node) *Document {
-	d.use(n)
+	d.recordDefaultsOf(n)
 	doc := &Document{Line: n.line, Column: n.column, Size: n.characters()}
 	if d.template {
 		d.templateDocument(doc, n)
@@ -133,7 +132,6 @@ func (d *decoder) templateDocument(doc *Document, n *node) {
 	}
 }
 
-// elements reads the elements of a document.
 func (d *decoder) elements(doc *Document, n *node) {
 	if n.kind != mappingNode {
 		d.problemOn(n, "a policy document: want a mapping with Version and Statement, got %s", n.describeKind())

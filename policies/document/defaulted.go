@@ -38,9 +38,9 @@ func (n *node) allDefaultedParameters(except ...string) []string {
 	return sortedCompact(all)
 }
 
-// use records the parameters whose defaults determined a node: the node becomes a
-// part of the set, or removes a part.
-func (d *decoder) use(n *node) {
+// recordDefaultsOf records the parameters whose defaults determined a node: the
+// node becomes a part of the set, or removes a part.
+func (d *decoder) recordDefaultsOf(n *node) {
 	d.defaultedParameters = append(d.defaultedParameters, n.allDefaultedParameters()...)
 }
 
@@ -52,9 +52,9 @@ var (
 	otherProperties = []string{"Description", "PolicyName", "LoginProfile"}
 )
 
-// useResource records the parameters whose defaults determined the properties of a
-// resource, if it has one of the principalTypes.
-func (r *templateReader) useResource(f field, t string) {
+// recordDefaultsOfResource records the parameters whose defaults determined the
+// properties of a resource, if it has one of the principalTypes.
+func (r *templateReader) recordDefaultsOfResource(f field, t string) {
 	if slices.Contains(principalTypes, t) {
 		r.defaultedParameters = append(r.defaultedParameters, f.value.get("Properties").allDefaultedParameters(otherProperties...)...)
 	}

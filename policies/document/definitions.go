@@ -7,10 +7,10 @@ import "strings"
 
 // definitions returns the definitions that determine the references and
 // conditions of a template, as text. For a parameter, the text has the type,
-// and the allowed values and pattern; [Set.Defaults] has the default. For a
+// the allowed values and the pattern; [Set.Defaults] has the default. For a
 // mapping or a condition, the text is the whole definition; for a resource, it
-// is what the value of a reference depends on. The keys are the names in opaque texts: "Ref:X", "GetAtt:X",
-// "FindInMap:X", and "Condition:X".
+// is what the value of a reference depends on. The keys are "Ref:X", "GetAtt:X"
+// and "FindInMap:X", as in opaque texts, and "Condition:X".
 func definitions(root *node) map[string]string {
 	found := map[string]string{}
 	add := func(section, prefix string, text func(*node) string) {

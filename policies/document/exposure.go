@@ -13,8 +13,8 @@ import (
 // Shorter texts only separate parts, or satisfy a rule about characters.
 const minSecretLength = 8
 
-// exposures reads the value of one secret.
-type exposures struct {
+// exposureReader reads the value of one secret.
+type exposureReader struct {
 	*templateReader
 	// canHaveOtherText is true for a secret that can contain texts that are not secret,
 	// such as a connection string.
@@ -24,11 +24,12 @@ type exposures struct {
 // exposures returns the ways in which the value of a secret becomes visible; nil if it
 // does not, or if that is unknown.
 func (r *templateReader) exposures(n *node, canHaveOtherText bool) []Secret {
-	e := &exposures{r, canHaveOtherText}
+	e := &exposureReader{r, canHaveOtherText}
 	return e.of(n, 0)
 }
 
-// appendExposure adds a way in which a secret becomes visible, unless the list has it.
+// appendExposure adds a way in which a secret becomes visible. If the list has
+// it, appendExposure merges the two.
 func appendExposure(all []Secret, s Secret) []Secret {
 	for i := range all {
 		if all[i].How == s.How && all[i].Parameter == s.Parameter {
@@ -40,7 +41,7 @@ func appendExposure(all []Secret, s Secret) []Secret {
 	return append(all, s)
 }
 
-func (e *exposures) of(n *node, depth int) []Secret {
+func (e *exposureReader) of(n *node, depth int) []Secret {
 	name, argument, isFunction := n.intrinsic()
 	switch {
 	case n == nil || depth > maxDepth || n.isNoValue():
@@ -83,11 +84,11 @@ func fieldValues(n *node) (values []*node) {
 	return values
 }
 
-// ofAll returns the ways in which a value becomes visible that consists of several
-// parts. It does not become visible if one of its parts does not. If a part is visible
-// only after the deployment, what the template contains is a part of the secret, or a
-// short text around it.
-func (e *exposures) ofAll(parts []*node, depth int) []Secret {
+// ofAll returns the ways in which a value that consists of several parts
+// becomes visible. The value does not become visible if one of its parts does
+// not. If a part is visible only after the deployment, what the template
+// contains is a part of the secret, or a short text around it.
+func (e *exposureReader) ofAll(parts []*node, depth int) []Secret {
 	var all []Secret
 	text, afterDeployment := 0, false
 	for _, part := range parts {
@@ -129,7 +130,7 @@ func (c ClearText) inTemplate() bool {
 	return c == InTemplate || c == InDefault || c == InAllowedValues
 }
 
-func (e *exposures) ofSub(argument *node, depth int) []Secret {
+func (e *exposureReader) ofSub(argument *node, depth int) []Secret {
 	parts, ok := subParts(argument)
 	if !ok {
 		return nil
@@ -168,7 +169,7 @@ func subParts(argument *node) (parts []*node, ok bool) {
 }
 
 // ofRef returns the ways in which the value of a Ref becomes visible.
-func (e *exposures) ofRef(name string) []Secret {
+func (e *exposureReader) ofRef(name string) []Secret {
 	p := e.parameters[name]
 	switch {
 	case p == nil && IsPseudo(name):
@@ -191,7 +192,8 @@ func (e *exposures) ofRef(name string) []Secret {
 			return nil // the value is a reference, not the secret
 		}
 	}
-	// Without a reference among them, the template has every possible value.
+	// If none of the allowed values is a reference, the template contains every
+	// possible value.
 	length, isAllowed := 0, len(p.allowedValues) > 0
 	for _, value := range p.allowedValues {
 		isAllowed = isAllowed && value != "" && !strings.Contains(value, "{{resolve:")
@@ -208,7 +210,8 @@ func (e *exposures) ofRef(name string) []Secret {
 	return nil
 }
 
-// textExposure returns how a text becomes visible that can contain dynamic references.
+// textExposure returns how a text, which can contain dynamic references,
+// becomes visible.
 func textExposure(text string) []Secret {
 	switch {
 	case text == "", strings.Contains(text, "{{resolve:ssm-secure:"), strings.Contains(text, "{{resolve:secretsmanager:"):

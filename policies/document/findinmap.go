@@ -85,8 +85,9 @@ func (r *resolver) findInMap(n *node, arguments []*node) []outcome {
 	return all
 }
 
-// selectors returns the outcomes of a node that is the name of a mapping, or a key in
-// one. A parameter has no default there; see [Options.Parameters].
+// selectors returns the outcomes of a node that is the name of a mapping, or a
+// key in one. The default of a parameter is not used there; see
+// [Options.Parameters].
 func (r *resolver) selectors(n *node) []outcome {
 	r.selections++
 	defer func() { r.selections-- }()

@@ -10,7 +10,6 @@ type membership struct {
 	conditions []string
 }
 
-// addToGroup adds a user to a group.
 func (r *templateReader) addToGroup(h *Holder, group string, conditions []string) {
 	h.Groups = append(h.Groups, group)
 	r.memberships[h] = append(r.memberships[h], membership{group, conditions})

@@ -2,10 +2,8 @@
 
 package document
 
-// pathOf returns the IAM path of a principal, or "".
 func (r *templateReader) pathOf(properties *node) string { return r.textOf(properties, "Path") }
 
-// textOf returns the text of a property, or "".
 func (r *templateReader) textOf(properties *node, name string) string {
 	if n := properties.get(name); n != nil && !n.isNoValue() {
 		return r.text(name, n)
@@ -27,10 +25,10 @@ func (h *Holder) IAMName() string {
 	return h.Name
 }
 
-// IAMPath returns the path of a role, user, group or managed policy in AWS, which begins and
-// ends with a slash. For a permission set, and for a holder that the template
-// does not create, the result ends with an opaque text, which stands for the
-// last slash too.
+// IAMPath returns the path in AWS of a role, user, group or managed policy. The
+// path begins and ends with a slash. For a permission set, and for a holder
+// that the template does not create, the result ends with an opaque text
+// instead, which stands for the last slash too.
 func (h *Holder) IAMPath() string {
 	switch {
 	case h.ResourceType == permissionSetType:

@@ -75,7 +75,6 @@ func (r *jsonReader) position() (line, column int) {
 	return r.line, r.column
 }
 
-// describeNext returns the next character for messages.
 func (r *jsonReader) describeNext() string {
 	if r.offset >= len(r.text) {
 		return "end of file"
@@ -226,7 +225,6 @@ func (r *jsonReader) array(n *node) {
 	r.items = r.items[:first]
 }
 
-// string reads a quoted string.
 func (r *jsonReader) string() string {
 	start, escaped := r.offset, false
 	for i := start + 1; ; i++ {

@@ -44,7 +44,8 @@ func (d *decoder) documentNode(n *node) (*node, error) {
 	}
 	root.setPosition(n)
 	root.replaceMarks(unknown)
-	// A part of the text can be anywhere in the tree.
+	// The part of the text that a default determined can be anywhere in the
+	// tree.
 	defaulted := n.allDefaultedParameters()
 	root.setDefaultedParameters(defaulted)
 	if statements := root.get("Statement"); statements != nil {

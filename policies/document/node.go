@@ -4,7 +4,6 @@ package document
 
 import "strconv"
 
-// nodeKind is the type of value that a node has.
 type nodeKind uint8
 
 const (
@@ -111,7 +110,6 @@ func (n *node) describeKind() string {
 	return n.describe()
 }
 
-// describe describes a node for messages.
 func (n *node) describe() string {
 	switch n.kind {
 	case nullNode:

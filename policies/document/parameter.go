@@ -28,7 +28,6 @@ type Options struct {
 	withoutDefaults []string
 }
 
-// parameter is one parameter of a template.
 type parameter struct {
 	name         string
 	line, column int
@@ -95,7 +94,6 @@ func (a AssumedParameter) String() string {
 	return fmt.Sprintf("parameter %s: capaboot assumes the default value %q", a.Name, a.Default)
 }
 
-// readParameters reads the parameters of a template.
 func (r *resolver) readParameters(root *node) {
 	section := root.get("Parameters")
 	if section == nil || section.kind != mappingNode {
@@ -263,9 +261,9 @@ func (p *parameter) choices() (values []string, partial bool) {
 	return values, false
 }
 
-// assumed returns the declared parameters that the set depends on and that have
+// assumedParameters returns the declared parameters that the set depends on and that have
 // no given value.
-func (r *resolver) assumed(set *Set) (all []AssumedParameter) {
+func (r *resolver) assumedParameters(set *Set) (all []AssumedParameter) {
 	names := slices.Concat(set.parametersUsed(), r.d.defaultedParameters, r.undecidedDefaults)
 	slices.Sort(names)
 	for _, name := range slices.Compact(names) {
@@ -295,8 +293,8 @@ func (r *resolver) assumed(set *Set) (all []AssumedParameter) {
 	return all
 }
 
-// parametersUsed returns the names of the parameters in the template conditions of
-// principals, statements and credential sources, sorted.
+// parametersUsed returns the names of the parameters in all template conditions
+// of the set, sorted.
 func (s *Set) parametersUsed() []string {
 	var names []string
 	add := func(branch []string) {

@@ -43,10 +43,10 @@ var resourceARNs = lazy.Value[map[string]resourceARN]{Make: func() map[string]re
 	}
 }}
 
-// protects returns ARN patterns of the resources that a resource policy
+// protectedPatterns returns ARN patterns of the resources that a resource policy
 // protects, or nil if they are unknown. ofStream means that the policy is that of
 // the stream of a table.
-func (r *templateReader) protects(f field, t string, ofStream bool) []string {
+func (r *templateReader) protectedPatterns(f field, t string, ofStream bool) []string {
 	properties := f.value.get("Properties")
 	collect := func(property string, one func(*node) string) (all []string) {
 		n := properties.get(property)
@@ -118,7 +118,7 @@ func (r *templateReader) targetText(f field, t string) string {
 	for _, p := range f.value.get("Properties").fields {
 		isTarget := strings.HasSuffix(t, "Policy") && !slices.Contains(policyProperties, p.key) && !strings.HasSuffix(p.key, "PolicyName")
 		if isTarget || strings.HasSuffix(t, "::AccessPoint") && p.key == "Bucket" {
-			r.use(p.value)
+			r.recordDefaultsOf(p.value)
 			parts = append(parts, p.key+"="+p.value.argumentText(false))
 		}
 	}
@@ -133,7 +133,7 @@ func (r *templateReader) referencedARN(n *node, before, after string) string {
 	if n == nil {
 		return ""
 	}
-	r.use(n)
+	r.recordDefaultsOf(n)
 	if f, ok := r.byID[n.refTarget()]; ok {
 		if known, ok := resourceARNs.Get()[typeOf(f.value)]; ok {
 			return r.arnOf(f, known)
@@ -151,7 +151,7 @@ func (r *templateReader) referencedARN(n *node, before, after string) string {
 func (r *templateReader) arnOf(f field, known resourceARN) string {
 	name := reference(f.key)
 	if n := f.value.get("Properties").get(known.nameProperty); n != nil && !n.isNoValue() {
-		r.use(n)
+		r.recordDefaultsOf(n)
 		name = n.opaque()
 	}
 	return known.before + name + known.after

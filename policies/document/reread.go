@@ -20,9 +20,9 @@ func (t *templateSource) read(options Options) (*Set, error) {
 	return setFromNode(t.file, t.root, options)
 }
 
-// Templates returns the sets of the templates that have parameters without a given
-// value, in the order of their files. The set is the only one of them if it was not
-// merged.
+// Templates returns the sets of those templates that have parameters without a
+// given value, in the order of their files. For a set that was not merged, the
+// result is the set itself, or nil if it has no such parameters.
 func (s *Set) Templates() (all []*Set) {
 	for _, part := range s.partsOrSelf() {
 		if len(part.Defaults) > 0 {

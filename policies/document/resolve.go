@@ -189,7 +189,6 @@ func (r *resolver) call(n *node, name string, argument *node) []outcome {
 	return r.apply([]*node{argument}, func(parts []*node) *node { return withArgument(n, parts[0]) })
 }
 
-// withArgument returns an intrinsic with another argument.
 func withArgument(n *node, argument *node) *node {
 	copied := *n
 	copied.fields = slices.Clone(n.fields)

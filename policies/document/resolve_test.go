@@ -117,7 +117,7 @@ func TestResolve(t *testing.T) {
 			unknown = set.Unknown(strings.Join(s.Resources, " "))
 			for _, name := range append(s.DefaultedParameters, whenNames(s.When)...) {
 				if !strings.HasPrefix(name, "AWS::") && !isAssumed(set, name) {
-					t.Errorf("%s: %s is not in Assumed", c.value, name)
+					t.Errorf("%s: %s is not in AssumedParameters", c.value, name)
 				}
 			}
 		}

@@ -39,7 +39,6 @@ func hasOwnReader(t string) bool {
 		t == "AWS::Lambda::Permission" || t == "AWS::Lambda::LayerVersionPermission" || t == "AWS::Events::EventBusPolicy"
 }
 
-// hasPolicyProperty reports whether a node has one of the policyProperties.
 func (n *node) hasPolicyProperty() bool {
 	return slices.ContainsFunc(n.fields, func(f field) bool { return slices.Contains(policyProperties, f.key) })
 }
@@ -59,7 +58,6 @@ func (n *node) anyNode(f func(*node) bool) bool {
 		slices.ContainsFunc(n.items, func(x *node) bool { return x.anyNode(f) }))
 }
 
-// resourceDocument is a policy document in a resource.
 type resourceDocument struct {
 	property string
 	n        *node
@@ -151,7 +149,7 @@ func (r *templateReader) addResourcePolicy(f field, t, name string, d resourceDo
 		r.unread[len(r.unread)-1].Problems = part.problems
 		return
 	}
-	h := &Holder{Kind: PolicyKind, Name: name, LogicalID: f.key, ResourceType: t, Protects: r.protects(f, t, d.ofStream), File: r.file, Line: f.line, Column: f.column,
+	h := &Holder{Kind: PolicyKind, Name: name, LogicalID: f.key, ResourceType: t, Protects: r.protectedPatterns(f, t, d.ofStream), File: r.file, Line: f.line, Column: f.column,
 		When: condition, Policies: []Policy{{Name: name, LogicalID: f.key, Document: doc}}}
 	if h.Protects == nil {
 		h.Target = r.targetText(f, t)
@@ -224,7 +222,6 @@ func (r *templateReader) readPermission(f field, t string) {
 	r.addResourcePolicy(f, t, f.key, resourceDocument{n: r.documentWith(f, statement)})
 }
 
-// documentWith returns a document with one statement.
 func (r *templateReader) documentWith(f field, statement *node) *node {
 	doc := mapping(f.value, "Version", textAt(f.value, "2012-10-17"))
 	doc.line, doc.column = f.line, f.column
@@ -287,14 +284,14 @@ var (
 )
 
 // addBucketACL records an ACL that gives access to a bucket to others. An ACL
-// that is known only at deployment may do so.
+// that is known only at deployment counts as one.
 func (r *templateReader) addBucketACL(f field, t string) {
 	acl := f.value.get("Properties").get("AccessControl")
 	if t != "AWS::S3::Bucket" || acl == nil || acl.isNoValue() {
 		return
 	}
 	for _, e := range r.entries("AccessControl", &node{kind: listNode, items: []*node{acl}}) {
-		r.use(e.n)
+		r.recordDefaultsOf(e.n)
 		if grants := e.n.kind != textNode || slices.Contains(grantingACLs, e.n.value); grants || slices.Contains(serviceACLs, e.n.value) {
 			r.addUnread("AccessControl "+e.n.opaque()+" of "+t, f.key, grants, e.n.line, e.n.column, acl)
 		}

@@ -68,9 +68,10 @@ type roleUse struct {
 	value    *node
 }
 
-// roleUses finds the values in a property of a resource of type t that name a role
-// or an instance profile: all values of the properties of namesRole and, in other
-// properties, only the references and ARNs of isRoleOrProfile.
+// roleUses finds the values in a property of a resource of type t that name a
+// role or an instance profile: all values of the properties for which namesRole
+// is true and, in other properties, only the references and ARNs for which
+// isRoleOrProfile is true.
 func (r *templateReader) roleUses(t string, f field) (all []roleUse) {
 	key := strings.ToLower(f.key)
 	if f.value == nil || slices.Contains(dataProperties, key) || slices.Contains(policyProperties, f.key) || f.value.isDocument() {
@@ -117,8 +118,8 @@ func (n *node) isContainer() bool {
 	return n.kind == listNode || n.kind == mappingNode && !intrinsic
 }
 
-// namesRole reports whether a property, in lower case, of a resource of a type
-// names a role or an instance profile.
+// namesRole reports whether a property of a resource type names a role or an
+// instance profile. key is the property in lower case.
 func namesRole(t, key string) bool {
 	if !slices.Contains(roleProperties, key) && !slices.ContainsFunc(roleSuffixes, func(suffix string) bool { return strings.HasSuffix(key, suffix) }) {
 		return false
@@ -171,7 +172,7 @@ func (r *templateReader) isIgnoredRole(n *node) bool {
 func (r *templateReader) rolesOf(use roleUse, n *node) (roles []SourcePrincipal, others []string) {
 	text := n.opaque()
 	name := text[strings.LastIndexByte(text, '/')+1:]
-	account := r.accountOf(text)
+	account := r.otherAccountOf(text)
 	target := n.refTarget()
 	if id, isRef := strings.CutPrefix(name, "${Ref:"); isRef && target == "" {
 		target = strings.TrimSuffix(id, "}")
@@ -198,9 +199,9 @@ func (r *templateReader) rolesOf(use roleUse, n *node) (roles []SourcePrincipal,
 	return nil, []string{string(RoleKind) + " " + text}
 }
 
-// accountOf returns the account in the ARN of a role or an instance profile; "" if the
+// otherAccountOf returns the account in the ARN of a role or an instance profile; "" if the
 // text has none, or the account of the stack.
-func (r *templateReader) accountOf(text string) string {
+func (r *templateReader) otherAccountOf(text string) string {
 	_, after, isARN := strings.Cut(text, ":iam::")
 	end := max(strings.Index(after, ":role/"), strings.Index(after, ":instance-profile/"))
 	if !isARN || end < 0 {
@@ -260,7 +261,7 @@ func (r *templateReader) addRoleUses(f field, t string) {
 			if !consistent || r.isIgnoredRole(e.n) {
 				continue
 			}
-			r.use(e.n)
+			r.recordDefaultsOf(e.n)
 			roles, others := r.rolesOf(use, e.n)
 			for _, role := range roles {
 				if both, consistent := addConditions(when, role.When...); consistent {
@@ -279,15 +280,16 @@ func (r *templateReader) addRoleUses(f field, t string) {
 				}
 				r.addUnread(t+roleUseText+name, f.key, false, f.line, f.column, content...)
 				added := &r.unread[len(r.unread)-1]
-				added.Role, added.when, added.account = name, when, r.accountOf(name)
+				added.Role, added.when, added.account = name, when, r.otherAccountOf(name)
 			}
 		}
 	}
 	r.credentialSources = append(r.credentialSources, source)
 }
 
-// connectRoleUses finds the roles that resources use and that another template of
-// the set creates, by name.
+// connectRoleUses connects the resources with the roles that they use and that
+// another template of the set creates: it finds these roles by name, and
+// removes their unread parts.
 func (s *Set) connectRoleUses() {
 	type place struct{ file, logicalID string }
 	created, users := map[string][]*Holder{}, map[place]int{}

@@ -27,7 +27,7 @@ func TestSecrets(t *testing.T) {
 		"!Sub '${!Hidden}'":               "in the template",
 		"!Join ['', [x, !Ref Hidden]]":    "",
 		"!Join ['', [x, y]]":              "in the template",
-		"!Select [0, [x, !Ref Hidden]]":   "", // which one is not evaluated
+		"!Select [0, [x, !Ref Hidden]]":   "", // Fn::Select is not evaluated
 		"Fn::Base64: x":                   "in the template",
 		"!If [C, !Ref Hidden, x]":         "in the template",
 		"!If [C, !Ref Hidden, !Ref 'AWS::NoValue']":        "",

@@ -35,7 +35,7 @@ func (r *templateReader) readServerless(f field, t string) {
 	h.When = r.setCondition(f)
 	defer func() { r.templateConditions = nil }()
 	for _, property := range []string{"Policies", "PermissionsBoundary", "RolePath"} {
-		r.use(properties.get(property))
+		r.recordDefaultsOf(properties.get(property))
 	}
 	r.allHolders = append(r.allHolders, h)
 	r.holders[h.LogicalID] = h

@@ -109,7 +109,6 @@ func (r *templateReader) samDestination(h *Holder, name string, destination *nod
 	h.Policies = append(h.Policies, Policy{Name: "policy of SAM for " + name, Inline: true, Document: r.document(doc)})
 }
 
-// valueOf returns the text of a node, or "" if it is not a text.
 func valueOf(n *node) string {
 	if n == nil || n.kind != textNode {
 		return ""
@@ -117,7 +116,6 @@ func valueOf(n *node) string {
 	return n.value
 }
 
-// samManagedPolicy returns the ARN of an AWS managed policy that SAM attaches.
 func samManagedPolicy(name string) string {
 	return "arn:${AWS::Partition}:iam::aws:policy/" + name
 }

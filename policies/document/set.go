@@ -29,10 +29,11 @@ type Set struct {
 	// Definitions has the definitions that determine references and conditions
 	// of a template, as text: "Ref:X" for a parameter or a resource, "GetAtt:X"
 	// for all attributes of a resource, "FindInMap:X", "Condition:X". If
-	// several templates define a name, the text has all of the definitions.
+	// several templates define a name differently, the text has all of the
+	// definitions.
 	Definitions map[string]string
-	// Defaults has the defaults of the parameters without a given value, by name. It
-	// is nil for several templates: see [Set.Templates].
+	// Defaults has the defaults of the parameters without a given value, by
+	// name. It is nil in a merged set: see [Set.Templates].
 	Defaults map[string]Default
 	// AssumedParameters has the parameters without a given value on which
 	// anything in the set depends, in the order of their files and names.
@@ -140,7 +141,7 @@ type Holder struct {
 	// Trust is the trust policy of a role; nil for other kinds, and for a role
 	// whose trust policy is not in the template.
 	Trust *Document
-	// Policies has the inline and attached identity policies of a principal
+	// Policies has those inline and attached identity policies of a principal
 	// whose documents are in the template, sorted by name, or the policy of a
 	// holder of the kind [PolicyKind]. All of them apply.
 	Policies []Policy

@@ -22,7 +22,6 @@ type Tag struct {
 // Center User Guide, "Set session duration for AWS accounts".
 const DefaultMaxSession = "3600"
 
-// readSettings reads the settings of a role or user.
 func (r *templateReader) readSettings(h *Holder, properties *node) {
 	if n := properties.get("MaxSessionDuration"); n != nil && h.Kind == RoleKind {
 		h.MaxSession = settingText(n)

@@ -107,7 +107,7 @@ type templateReader struct {
 	// attachedStatements counts the statements and policies of all holders; see
 	// addPolicy.
 	attachedStatements int
-	tooMany            bool
+	reportedTooMany    bool
 }
 
 type managedPolicy struct {
@@ -185,11 +185,11 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	}
 	for i, f := range fields {
 		r.readOtherResource(f, types[i])
-		r.useResource(f, types[i])
+		r.recordDefaultsOfResource(f, types[i])
 	}
 	r.readRoleUses(fields, types)
 	set.Principals, set.Unread, set.CredentialSources, set.knownIDs = r.allHolders, r.unread, r.credentialSources, r.knownIDs
-	set.AssumedParameters, set.defaulted = r.assumed(set), sortedCompact(r.defaultedParameters)
+	set.AssumedParameters, set.defaulted = r.assumedParameters(set), sortedCompact(r.defaultedParameters)
 	for name := range r.undefinedParameters {
 		set.Parameters = append(set.Parameters, name)
 	}
@@ -366,7 +366,6 @@ func (r *templateReader) addHolder(kind Kind, nameProperty string, f field) {
 	}
 }
 
-// trustPolicy reads the trust policy of a role.
 func (r *templateReader) trustPolicy(n *node) *Document {
 	r.trust = true
 	defer func() { r.trust = false }()

@@ -134,7 +134,6 @@ func unreadType(t string) (unread, grants bool) {
 	return false, false
 }
 
-// addUnread records a part that is not read.
 func (r *templateReader) addUnread(what, id string, grants bool, line, column int, content ...*node) {
 	r.unread = append(r.unread, UnreadPart{Type: what, LogicalID: id, Grants: grants, Limits: slices.Contains(unreadLimitingTypes, what), Content: r.fingerprint(content...), File: r.file, Line: line, Column: column})
 }

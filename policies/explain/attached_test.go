@@ -42,7 +42,9 @@ Resources:
 	}
 }
 
-// An action that the controllers are allowed and denied is not granted.
+// The controllers are not granted an action that a statement allows, but that
+// another denies without a condition or the permissions boundary does not
+// allow.
 func TestUngrantedAndDenied(t *testing.T) {
 	t.Parallel()
 	const allow, deny = "{Effect: Allow, Action: '*', Resource: '*'}", "{Effect: Deny, Action: 'ec2:RunInstances', Resource: '*'"

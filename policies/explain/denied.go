@@ -35,10 +35,10 @@ type Denied struct {
 	// allows the request.
 	Decision    simulate.Decision      `json:"decision,omitempty"`
 	Conditional []simulate.Conditional `json:"conditional,omitempty"`
-	// Grants has the statements that match the action, or one of the others
-	// that may have been denied instead, and may match the resource: those of
-	// the holder or, without a holder, those of every principal in the set. It
-	// has no statements of trust policies.
+	// Grants has the statements that match the action (or one of the other
+	// actions that may have been denied instead) and that may match the
+	// resource: those of the holder or, without a holder, those of every
+	// principal in the set. It has no statements of trust policies.
 	Grants []Grant `json:"grants"`
 	// WouldGrant has entries of CAPA's catalogue that grant the action with
 	// another configuration or in another release.
@@ -100,7 +100,7 @@ func (e *Explainer) ExplainDenial(d denial.Denial) (result Denied, err error) {
 	principal := e.holderOf(result.Caller)
 	if principal != nil {
 		result.Holder = string(principal.Kind) + " " + principal.Name
-		result.ExtraStatements = roleFields.Get()[e.stories.Role(principal)].path
+		result.ExtraStatements = roleFields.Get()[e.stories.RoleID(principal)].path
 	}
 	if d.Action != "" {
 		if err := e.addGrants(&result, principal); err != nil {
@@ -142,7 +142,8 @@ func (a *Denied) Redact(r *denial.Redactor) {
 }
 
 // otherAccount returns the account of a denial's resource if it differs from
-// the caller's account, or "".
+// the caller's account. It returns "" if the two are the same, or if one is
+// unknown or cut off.
 func otherAccount(caller Caller, d denial.Denial) string {
 	resource, ok := arn.Parse(d.Resource)
 	if !ok || d.CutOff && strings.Count(d.Resource, ":") < 5 || !arn.IsAccount(resource.Account) || !arn.IsAccount(caller.Account) || resource.Account == caller.Account {
@@ -179,7 +180,7 @@ func (e *Explainer) addGrants(result *Denied, principal *document.Holder) error 
 			}
 			seen[g.key()] = true
 			result.Grants = append(result.Grants, g)
-			e.meter.Spend(grantCost + e.sizeOf(&g))
+			e.meter.Spend(grantCost + g.size())
 		}
 		e.meter.LimitCount(e.keptGrants+len(result.Grants), maxGrants, "statements about the denied requests")
 	}
@@ -233,14 +234,9 @@ type grantKey struct {
 
 func (g *Grant) key() grantKey { return grantKey{g.Kind, g.Name, g.Policy, g.Statement, g.Pattern} }
 
-// sizeOf returns approximately how many bytes of a grant are shown.
-func (e *Explainer) sizeOf(g *Grant) (size int) {
-	for _, list := range [][]string{g.NotActions, g.Resources, g.NotResources, g.When, g.Principals, g.NotPrincipals, g.Conditions, g.UnknownParts} {
-		for _, text := range list {
-			size += 16 + len(text)
-		}
-	}
-	return size
+// size returns approximately how many bytes of a grant are shown.
+func (g *Grant) size() int {
+	return sizeOf(g.NotActions, g.Resources, g.NotResources, g.When, g.Principals, g.NotPrincipals, g.Conditions, g.UnknownParts)
 }
 
 // cachedGrants returns the statements about an action and caches them, because

@@ -31,8 +31,8 @@ const (
 	// ChangeBoundary means to change the permissions boundary of the role or
 	// user.
 	ChangeBoundary Help = "change-boundary"
-	// ChangeSession means to change the policy that was passed when the role
-	// was assumed.
+	// ChangeSession means to change the policy that was passed when the session
+	// was created.
 	ChangeSession Help = "change-session"
 	// ChangeEndpoint means to change the policy of the VPC endpoint.
 	ChangeEndpoint Help = "change-endpoint"
@@ -75,7 +75,6 @@ const (
 	UseAccount Help = "use-account"
 )
 
-// helpFor lists what can be done about a denial.
 func helpFor(a *Denied, principal *document.Holder) []Help {
 	if a.Action == "" {
 		if a.Encoded {

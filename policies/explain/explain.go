@@ -94,8 +94,8 @@ type Grant struct {
 	// Kind and Name identify the holder of the policy.
 	Kind document.Kind `json:"kind"`
 	Name string        `json:"name"`
-	// Policy is the name of the policy, the ARN of the permissions boundary, or
-	// "trust policy".
+	// Policy is the name of the policy, the name or the ARN of the permissions
+	// boundary, or "trust policy".
 	Policy string `json:"policy"`
 	// Statement is "Statement[2]", counted from 0, with the Sid if there is one.
 	Statement string `json:"statement"`
@@ -248,7 +248,7 @@ func New(set *document.Set, catalogue *catalog.Catalogue) (e *Explainer, err err
 			e.notes = append(e.notes, fmt.Sprintf("%s %s also has the policy %s, whose content is unknown", h.Kind, h.Name, arn))
 		}
 		for _, name := range h.Attached {
-			if note := managed.AssumedNote(name); managed.Assumed(name) && !slices.Contains(e.notes, note) {
+			if note := managed.AssumedNote(name); managed.IsAssumed(name) && !slices.Contains(e.notes, note) {
 				e.notes = append(e.notes, note)
 			}
 		}

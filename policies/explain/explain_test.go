@@ -70,7 +70,6 @@ func explainSet(t *testing.T, set *document.Set) *explain.Explainer {
 	return e
 }
 
-// grantTexts formats the grants of an action.
 func grantTexts(a explain.Action) string {
 	var all []string
 	for _, g := range a.Grants {

@@ -169,7 +169,6 @@ func (e *Explainer) Feature(name string) (answer Feature, err error) {
 	return answer, nil
 }
 
-// usedFor returns the uses of an action.
 func (e *Explainer) usedFor(action string) (uses []UsedFor) {
 	for _, f := range e.features {
 		for i := range f.Uses {

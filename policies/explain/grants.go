@@ -18,7 +18,7 @@ func (e *Explainer) grants(name string, action *authz.Action) []Grant {
 	grants := []Grant{}
 	for _, s := range e.policies {
 		for i := range s.doc.Statements {
-			if g, ok := e.grant(s, &s.doc.Statements[i], name, action); ok {
+			if g, ok := e.grantOf(s, &s.doc.Statements[i], name, action); ok {
 				grants = append(grants, g)
 			}
 		}
@@ -44,7 +44,7 @@ func grantOrder(g Grant) int {
 // grantCost is the cost of creating, storing and sorting a [Grant].
 const grantCost = 100
 
-func (e *Explainer) grant(s heldPolicy, statement *document.Statement, name string, action *authz.Action) (Grant, bool) {
+func (e *Explainer) grantOf(s heldPolicy, statement *document.Statement, name string, action *authz.Action) (Grant, bool) {
 	e.meter.Spend(1 + 2*(len(statement.Actions)+len(statement.NotActions)))
 	matches, pattern, isRefused := matchAction(statement, name)
 	if !matches {
@@ -57,7 +57,7 @@ func (e *Explainer) grant(s heldPolicy, statement *document.Statement, name stri
 		Trust: s.isTrustPolicy(), Boundary: s.place.Boundary, AWS: s.isAWSManaged(), NotActions: statement.NotActions,
 		Resources: statement.Resources, NotResources: statement.NotResources, When: statement.When,
 		Principals: texts.principals, NotPrincipals: texts.notPrincipals, Conditions: texts.conditions, UnknownParts: texts.unknown, Unclear: texts.unclear}
-	if service, ok := serviceOf(action); ok && service.Complete() && len(statement.Resources) > 0 {
+	if service, ok := serviceOf(action); ok && service.IsComplete() && len(statement.Resources) > 0 {
 		g.Useless = !slices.ContainsFunc(statement.Resources, func(r string) bool { return strings.Contains(r, "${") || action.Allows(r) })
 	}
 	if len(statement.Resources) > 0 && !slices.ContainsFunc(statement.Resources, func(r string) bool { _, isRefused := authz.AWSRefuses(name, r); return !isRefused }) {
@@ -162,7 +162,7 @@ func (e *Explainer) grantedForNeed(action string, n catalog.Need) bool {
 	for _, s := range e.policiesOfControllers() {
 		for i := range s.doc.Statements {
 			statement := &s.doc.Statements[i]
-			grant, matches := e.grant(s, statement, action, known)
+			grant, matches := e.grantOf(s, statement, action, known)
 			if !matches || grant.Effect != document.Allow || grant.Refused || excludes(statement.Conditions, n.Condition) {
 				continue
 			}

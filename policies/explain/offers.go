@@ -13,20 +13,19 @@ import (
 	"capaboot/policies/stories"
 )
 
-// offers returns the offers of the catalogue that grant an action.
 func (e *Explainer) offers(name string) []Offer {
 	var offers []Offer
 	for _, entry := range e.stories.Entries(name) {
-		if offer, ok := e.offer(&entry); ok {
+		if offer, ok := e.offerOf(&entry); ok {
 			offers = append(offers, offer)
 		}
 	}
 	return offers
 }
 
-// offer returns an entry of the catalogue as an offer. It returns false for an
+// offerOf returns an entry of the catalogue as an offer. It returns false for an
 // entry of a feature that the selected release no longer has.
-func (e *Explainer) offer(entry *stories.Entry) (Offer, bool) {
+func (e *Explainer) offerOf(entry *stories.Entry) (Offer, bool) {
 	o := Offer{Policy: entry.Policy, Trust: entry.Trust, When: entry.When, Story: entry.Story, Later: entry.Since.Compare(e.release) > 0}
 	for _, gate := range entry.When {
 		if name, ok := gate.Switch(); ok {
@@ -45,7 +44,7 @@ func (e *Explainer) offersForDenial(result *Denied) []Offer {
 	for _, entry := range e.stories.Entries(result.Action) {
 		granted := len(entry.When) == 0 && entry.Since.Compare(e.release) <= 0
 		if !granted && !entry.Trust && mayMatch(entry.Resources(), resource) && e.matchesPassedTo(&entry, result) {
-			if offer, ok := e.offer(&entry); ok {
+			if offer, ok := e.offerOf(&entry); ok {
 				offers = append(offers, offer)
 			}
 		}
@@ -57,9 +56,9 @@ func (e *Explainer) offersForDenial(result *Denied) []Offer {
 // have. For any other role it returns only the offers of features, and only if
 // the role has policies of the controllers.
 func (e *Explainer) offersForRole(result *Denied, principal *document.Holder) []Offer {
-	role := roleFields.Get()[e.stories.Role(principal)]
+	role := roleFields.Get()[e.stories.RoleID(principal)]
 	controls := slices.ContainsFunc(principal.Policies, func(p document.Policy) bool {
-		return strings.HasPrefix(e.stories.Policy(&p), catalog.ControllersPolicies)
+		return strings.HasPrefix(e.stories.PolicyID(&p), catalog.ControllersPolicies)
 	})
 	return slices.DeleteFunc(e.offersForDenial(result), func(o Offer) bool {
 		return !slices.Contains(role.policies, o.Policy) && !(o.Feature != "" && controls)
@@ -85,7 +84,7 @@ func (e *Explainer) matchesPassedTo(entry *stories.Entry, result *Denied) bool {
 // isFeaturesPolicy reports whether a policy is the one for enabled features,
 // whose resources come from the configuration.
 func (e *Explainer) isFeaturesPolicy(s heldPolicy) bool {
-	return s.place.Policy != nil && e.stories.Policy(s.place.Policy) == catalog.FeaturesPolicy
+	return s.place.Policy != nil && e.stories.PolicyID(s.place.Policy) == catalog.FeaturesPolicy
 }
 
 // featuresThatGrant returns the given features that grant one of the actions

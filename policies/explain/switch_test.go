@@ -60,7 +60,6 @@ var featureCases = map[string]struct {
 // support several.
 var resourceTypeOf = map[string]string{"eks-identity-provider eks:UntagResource": "identityproviderconfig", "fargate eks:UntagResource": "fargateprofile"}
 
-// resourcesFor returns the resources of a feature's call.
 func resourcesFor(feature, name string) []string {
 	if name == "iam:CreateServiceLinkedRole" {
 		return []string{"arn:aws:iam::" + account + ":role/aws-service-role/eks-fargate.amazonaws.com/AWSServiceRoleForAmazonEKSForFargate"}
@@ -212,7 +211,6 @@ func TestFeaturesGrantExactlyTheirCalls(t *testing.T) {
 	}
 }
 
-// featuresPolicy returns the policy for the enabled features, or nil.
 func featuresPolicy(set *document.Set) *document.Document {
 	for _, h := range set.Principals {
 		for _, p := range h.Policies {
@@ -243,7 +241,7 @@ func removeEach(t *testing.T, policy *document.Document, check func(action strin
 }
 
 // Without enabled features, the ungranted calls name the features that would
-// grant them. With these features enabled, the calls are granted.
+// grant them. With all features enabled, no ungranted call names a feature.
 func TestUngrantedNamesTheFeatureToSwitchOn(t *testing.T) {
 	t.Parallel()
 	names, err := catalog.SwitchNames()

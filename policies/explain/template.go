@@ -78,8 +78,8 @@ func (e *Explainer) unknownParts(s *document.Statement) []string {
 // action.
 type statementTexts struct {
 	principals, notPrincipals, conditions, unknown, unclear []string
-	// size is the number of bytes that are shown. Each byte costs one unit,
-	// because the texts are written and compared for every action of the
+	// size is about the number of bytes that are shown. Each byte costs one
+	// unit, because the texts are written and compared for every action of the
 	// statement.
 	size int
 }
@@ -103,12 +103,18 @@ func (e *Explainer) textsOf(s *document.Statement, isResourcePolicy bool) *state
 	for _, u := range s.Unclear(isResourcePolicy, authz.Multivalued) {
 		t.unclear = append(t.unclear, u.String())
 	}
-	for _, list := range [][]string{s.NotActions, s.Resources, s.NotResources, s.When, t.principals, t.notPrincipals, t.conditions, t.unknown, t.unclear} {
-		for _, text := range list {
-			t.size += 16 + len(text)
-		}
-	}
+	t.size = sizeOf(s.NotActions, s.Resources, s.NotResources, s.When, t.principals, t.notPrincipals, t.conditions, t.unknown, t.unclear)
 	e.meter.Spend(t.size)
 	e.texts[s] = t
 	return t
+}
+
+// sizeOf returns approximately how many bytes the texts of the lists need in a report.
+func sizeOf(lists ...[]string) (size int) {
+	for _, list := range lists {
+		for _, text := range list {
+			size += 16 + len(text)
+		}
+	}
+	return size
 }

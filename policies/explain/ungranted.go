@@ -218,9 +218,8 @@ func (e *Explainer) usableResources(action string, resources []string) []string 
 	return slices.DeleteFunc(slices.Clone(resources), func(r string) bool { return !known.Allows(r) })
 }
 
-// isCAPA reports whether a policy is one of CAPA's policies.
 func (e *Explainer) isCAPA(s heldPolicy) bool {
-	return s.place.Policy != nil && e.stories.Policy(s.place.Policy) != ""
+	return s.place.Policy != nil && e.stories.PolicyID(s.place.Policy) != ""
 }
 
 // excludes reports whether conditions of a statement exclude the requests of a
@@ -272,10 +271,10 @@ func (e *Explainer) policiesOfControllers() []heldPolicy {
 	}
 	e.controllerPolicies = []heldPolicy{}
 	for _, isControllers := range []func(*document.Holder) bool{
-		func(h *document.Holder) bool { return e.stories.Role(h) == catalog.ControllersRole },
+		func(h *document.Holder) bool { return e.stories.RoleID(h) == catalog.ControllersRole },
 		func(h *document.Holder) bool {
 			return slices.ContainsFunc(h.Policies, func(p document.Policy) bool {
-				return strings.HasPrefix(e.stories.Policy(&p), catalog.ControllersPolicies)
+				return strings.HasPrefix(e.stories.PolicyID(&p), catalog.ControllersPolicies)
 			})
 		},
 		func(*document.Holder) bool { return true },
@@ -343,7 +342,6 @@ func isExempt(action string) bool {
 	return exempt
 }
 
-// appendNew appends the texts that a list does not contain yet.
 func appendNew(all []string, added ...string) []string {
 	for _, text := range added {
 		if !slices.Contains(all, text) {

@@ -132,7 +132,7 @@ func (d *Diff) NoteSameOrigin(command string) {
 
 // GainedText names the first grants of the given level or above that B has and A
 // does not, and counts the others.
-func (d Diff) GainedText(least diff.Level) string { return gateNames(d.Gained(least)) }
+func (d Diff) GainedText(least diff.Level) string { return gateNames(d.GainedActions(least)) }
 
 // CountsText counts the grants that are gained and lost, such as "2 grants gained, 1
 // grant lost".

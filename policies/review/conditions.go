@@ -101,7 +101,7 @@ func isUnknownKey(key string) bool {
 	}
 	prefix, _, _ := strings.Cut(key, ":")
 	service, ok := authz.ForPrefix(prefix)
-	return !ok || service.Complete()
+	return !ok || service.IsComplete()
 }
 
 // unknownVariables returns the policy variables of a statement whose condition key

@@ -204,10 +204,10 @@ func checkResourcesWithoutAction(r *run, p *policy) {
 }
 
 // isOfIncompleteService reports whether a resource belongs to a service whose
-// resource types are not all in the data; see [authz.Service.Complete].
+// resource types are not all in the data; see [authz.Service.IsComplete].
 func isOfIncompleteService(resource string) bool {
 	service, ok := authz.ForPrefix(arn.ParsePattern(resource).Service)
-	return ok && !service.Complete()
+	return ok && !service.IsComplete()
 }
 
 // hasUnknownAction reports whether a statement has a pattern that matches no
@@ -300,7 +300,7 @@ func checkMissingTypes(r *run, s *subject) {
 	var statements []*statement
 	for _, a := range order {
 		u := uses[a]
-		if service, ok := authz.ForPrefix(a.Service); u.tooGeneral || u.first.policy.aws || !ok || !service.Complete() {
+		if service, ok := authz.ForPrefix(a.Service); u.tooGeneral || u.first.policy.aws || !ok || !service.IsComplete() {
 			continue
 		}
 		if !slices.ContainsFunc(u.resources, func(resource string) bool { return r.allows(a, resource) }) {

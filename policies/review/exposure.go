@@ -59,7 +59,7 @@ func onEveryResource(s *statement) bool {
 
 // matchesEveryResource reports whether a resource matches all resources of all
 // services in its partition: "*", "arn:aws:*", "arn:${AWS::Partition}:*".
-func matchesEveryResource(resource string) bool { return authz.Everything(resource) }
+func matchesEveryResource(resource string) bool { return authz.CoversEverything(resource) }
 
 // isFullAccess reports whether a statement allows all actions on all resources,
 // with or without conditions.

@@ -29,7 +29,7 @@ func (f *controllerFit) logicalID(p *policy) string {
 			if s.Policies[i].Document != p.doc {
 				continue
 			}
-			if id := f.storyFinder.Policy(&s.Policies[i]); id != "" {
+			if id := f.storyFinder.PolicyID(&s.Policies[i]); id != "" {
 				return id
 			}
 		}

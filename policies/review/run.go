@@ -311,12 +311,12 @@ func (r *run) typesOf(a *authz.Action) *actionTypes {
 	if known := r.types[a]; known != nil {
 		return known
 	}
-	found := &actionTypes{undocumented: len(a.Resources) == 0, types: a.Undocumented()}
+	found := &actionTypes{undocumented: len(a.Resources) == 0, types: a.UndocumentedTypes()}
 	if !found.undocumented {
 		for i := range a.Resources {
 			found.types = append(found.types, a.Resources[i].Type)
 		}
-		if s, ok := authz.ForPrefix(a.Service); ok && !s.Complete() {
+		if s, ok := authz.ForPrefix(a.Service); ok && !s.IsComplete() {
 			for i := range s.ResourceTypes {
 				found.types = append(found.types, &s.ResourceTypes[i])
 			}

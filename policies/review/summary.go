@@ -360,7 +360,7 @@ func (r *run) notesOnPolicies() []Sentence {
 	assumed := map[string]bool{}
 	for _, s := range r.subjects {
 		for _, arn := range s.Attached {
-			if managed.Assumed(arn) {
+			if managed.IsAssumed(arn) {
 				assumed[managed.AssumedNote(arn)] = true
 			}
 		}
@@ -393,7 +393,7 @@ func (r *run) notesOnActions() []Sentence {
 				prefix = strings.ToLower(prefix)
 				if _, seen := incomplete[prefix]; !seen {
 					service, ok := authz.ForPrefix(prefix)
-					incomplete[prefix] = ok && !service.Complete()
+					incomplete[prefix] = ok && !service.IsComplete()
 				}
 			}
 		}

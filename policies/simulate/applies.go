@@ -69,7 +69,7 @@ func (e *evaluation) statementApplies(policy *document.Policy, s *document.State
 			return no
 		}
 	}
-	if !add(e.exists(policy, s), clause{}, false) {
+	if !add(e.exists(s), clause{}, false) {
 		j.openClauses = nil
 		clear(e.missing)
 		return no

@@ -71,7 +71,6 @@ func (s *Simulation) contextOfCaller() map[string][]string {
 	return all
 }
 
-// trustPolicy returns the trust policy of a role.
 func trustPolicy(h *document.Holder) *document.Policy {
 	return &document.Policy{Name: "the trust policy of " + h.Name, Document: h.Trust}
 }

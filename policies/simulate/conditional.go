@@ -161,7 +161,7 @@ func (e *evaluation) conditionalAllows(p Policies, all []statementResult, best b
 			}
 		}
 		needs, ok := e.simplify(addDenyNeeds(all, needs, best))
-		if !ok || len(needs) == 0 || e.impossible(needs) {
+		if !ok || len(needs) == 0 || e.anyImpossible(needs) {
 			continue
 		}
 		done = append(done, picked)
@@ -345,10 +345,8 @@ func (n *Need) impliedBy(e *evaluation, key string, values []string) bool {
 	return n.mentions(key) && !slices.ContainsFunc(values, func(v string) bool { return !e.mustHold(*n, key, v) })
 }
 
-// mayHold reports whether a value of a key may meet a need.
 func (e *evaluation) mayHold(n Need, key, value string) bool { return e.holdsWith(n, key, value) != no }
 
-// mustHold reports whether a value of a key certainly meets a need.
 func (e *evaluation) mustHold(n Need, key, value string) bool {
 	return e.holdsWith(n, key, value) == yes
 }

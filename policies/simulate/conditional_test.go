@@ -269,7 +269,7 @@ func TestConditionalOfLateStatement(t *testing.T) {
 		t.Errorf("%d conditional results, unknown: %t, notes: %q", len(r.Conditional), r.Unknown, r.Notes)
 	}
 	// With a boundary of 1,600 statements, there are too many combinations to
-	// examine.
+	// examine: the request must not count as denied for certain.
 	more := *policy.Document
 	more.Statements = nil
 	for i := range 40 {

@@ -1,7 +1,7 @@
-// Defaults of template parameters: a decision is based on them, but it is unknown
-// if another value of a parameter could change it, because a deployment can replace
-// the default. A second evaluation decides this, in which the values of the
-// parameters are known only at deployment.
+// Defaults of template parameters: a decision is based on them, but it is
+// unknown if another value of a parameter could change it, because a deployment
+// can replace the default. To find this out, the request is evaluated a second
+// time, as if the values of the parameters were known only at deployment.
 
 package simulate
 
@@ -159,7 +159,8 @@ func positionOf(h *document.Holder) position {
 	return position{h.Kind, h.LogicalID, h.File, h.Line, h.Column}
 }
 
-// counterpart returns the role or user of a set that was read again, or nil.
+// counterpart returns the same role or user from a set that was read again, or
+// nil.
 func counterpart(set *document.Set, of *document.Holder) *document.Holder {
 	i := slices.IndexFunc(set.Principals, func(h *document.Holder) bool { return positionOf(h) == positionOf(of) })
 	if i < 0 {

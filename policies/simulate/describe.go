@@ -38,7 +38,6 @@ var phrases = lazy.Value[map[string][4]string]{Make: func() map[string][4]string
 // maxShownValues limits the values that a description lists.
 const maxShownValues = 5
 
-// describe returns a description of the need and its alternatives.
 func (n Need) describe() string {
 	text := n.describeOne()
 	if len(n.Or) > 0 {

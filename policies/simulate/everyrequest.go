@@ -1,6 +1,6 @@
-// Condition keys that every request has. The keys for the time of the request have
-// the time of the run. If a decision depends on another of these keys, and its value
-// is not given, the decision is unknown.
+// Condition keys that every request, or every signed one, has. The keys for the
+// time of the request have the time of the run. If a decision depends on
+// another of these keys, and its value is not given, the decision is unknown.
 //
 // Source: IAM User Guide, "AWS global condition context keys", availability of
 // each key.
@@ -34,15 +34,15 @@ func (e *evaluation) timeValue(key string) (value string, ok bool) {
 	return value, true
 }
 
-// isInEveryRequest reports whether every request has a key, whose value need not
-// be known.
+// isInEveryRequest reports whether every request has a key, even if its value
+// is unknown. It returns false without hasUsualKeys.
 func (e *evaluation) isInEveryRequest(key string) bool {
 	known, ok := authz.Global(key)
 	return e.hasUsualKeys && ok && known.Presence == authz.Always
 }
 
-// hasUnknownKey reports whether the request has one of the keys, but with an unknown
-// value; see doubtful.
+// hasUnknownKey reports whether the request has one of the keys, none of which
+// is in its context: then the value of the key is unknown. See doubtful.
 func (e *evaluation) hasUnknownKey(keys map[string]bool) bool {
 	for key := range keys {
 		if e.isUsual(key) {
@@ -52,17 +52,17 @@ func (e *evaluation) hasUnknownKey(keys map[string]bool) bool {
 	return false
 }
 
-// isUsual reports whether every request, or every signed one, has a key.
+// isUsual reports whether every request, or every signed one, has a key. It
+// returns false without hasUsualKeys.
 func (e *evaluation) isUsual(key string) bool {
 	known, ok := authz.Global(key)
 	return e.hasUsualKeys && ok && known.Presence != authz.Sometimes
 }
 
 // dependsOnUsualKeys reports whether an allowed request could be denied by the
-// values of keys that every request has and that are not given. missing has the
-// keys whose values are not given. If the request could be denied,
-// dependsOnUsualKeys adds a note for each key in missing that every request
-// has.
+// values of usual keys (see isUsual) that are not given. missing has all keys
+// whose values are not given. If the request could be denied,
+// dependsOnUsualKeys adds a note for each usual key in missing.
 func (e *evaluation) dependsOnUsualKeys(p Policies, missing []string) bool {
 	var keys []string
 	for _, key := range missing {
@@ -81,7 +81,11 @@ func (e *evaluation) dependsOnUsualKeys(p Policies, missing []string) bool {
 		return false // the request is allowed whatever the values are
 	}
 	for _, key := range keys {
-		e.note("every request has %s, but no value was given: the value can change the decision", key)
+		requests := "every signed request has"
+		if e.isInEveryRequest(key) {
+			requests = "every request has"
+		}
+		e.note("%s %s, but no value was given: the value can change the decision", requests, key)
 	}
 	return true
 }

@@ -1,5 +1,5 @@
-// Requests that cannot exist: with a misspelt resource, caller or value of a
-// condition key, every request is denied, and tells nothing about the policy.
+// Requests that cannot exist: the decision on a request with a misspelt
+// resource, caller or value of a condition key tells nothing about the policy.
 
 package simulate
 
@@ -18,9 +18,9 @@ import (
 // maxForms limits the ARN patterns that a note lists.
 const maxForms = 3
 
-// fits has the results of comparing the resource types of every action with every
+// comparedResources has the results of comparing the resource types of every action with every
 // resource.
-type fits struct {
+type comparedResources struct {
 	// misfits has the resources that the action never has, by action.
 	misfits map[string]map[string]bool
 	// actionFits has the actions that can have at least one of the resources, and
@@ -32,8 +32,8 @@ type fits struct {
 const misfitCost = 20
 
 // compareResources compares every action with every resource of the simulation.
-func (s *Simulation) compareResources() *fits {
-	f := &fits{map[string]map[string]bool{}, map[string]bool{}, map[string]bool{}}
+func (s *Simulation) compareResources() *comparedResources {
+	f := &comparedResources{map[string]map[string]bool{}, map[string]bool{}, map[string]bool{}}
 	for _, name := range s.actions {
 		action, known := authz.Lookup(name)
 		f.misfits[name] = map[string]bool{}
@@ -56,7 +56,7 @@ func (s *Simulation) compareResources() *fits {
 // does not fit a resource is a mistake only if the resource fits none of the
 // actions, or if the action fits none of the resources and was not found by a
 // wildcard.
-func (s *Simulation) noteExistence(f *fits, faults []string, action, resource string, o *Outcome) {
+func (s *Simulation) noteExistence(f *comparedResources, faults []string, action, resource string, o *Outcome) {
 	if _, exempt := authz.NeedsNoPermission(action); exempt {
 		return
 	}
@@ -101,9 +101,9 @@ func misfitNote(action *authz.Action, resource string) string {
 		shortlist.Few(forms, shortlist.Shown(len(forms), maxForms), func(form string) string { return form }))
 }
 
-// resourceFaults returns notes about a partition or region in the ARN of a
-// resource that does not exist, about an account in it that is not an account
-// ID, and about a caller from another partition, which has no access to the
+// resourceFaults returns notes about the ARN of a resource: about a partition
+// or region that AWS does not have, about an account that is not an account ID,
+// and about a caller from another partition, which has no access to the
 // resource. It skips parts with a wildcard.
 //
 // Source: IAM User Guide, "Cross account resource access in IAM": only within a
@@ -123,7 +123,7 @@ func (s *Simulation) resourceFaults(resource string) (notes []string) {
 	}
 	if a.Region != "" && !mayStandForOthers(a.Region) {
 		if problem := authz.RegionProblem(a.Region); problem != "" {
-			notes = append(notes, regionInARN(a.Region)+" "+problem)
+			notes = append(notes, describeRegionInARN(a.Region)+" "+problem)
 		}
 	}
 	if isWrongAccount(a.Account) {
@@ -169,7 +169,7 @@ func (s *Simulation) requestFaults() (notes []string) {
 			if mayStandForOthers(value) {
 				continue
 			}
-			note := s.valueOf(key, value)
+			note := s.describeValue(key, value)
 			if problem := authz.ValueProblem(key, value); problem != "" && !slices.Contains(notes, note+" "+problem) {
 				notes = append(notes, note+" "+problem)
 			}

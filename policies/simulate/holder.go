@@ -98,7 +98,7 @@ func hasPathAndName(h *document.Holder, text string) bool {
 
 // SetHolder makes h, a role or user of the set, the simulated one: its policies
 // are evaluated, and it is the caller unless [Simulation.SetCaller] sets
-// another.
+// another. The policies of h replace those that were added before.
 func (s *Simulation) SetHolder(h *document.Holder, set *document.Set) {
 	s.holder, s.set, s.Policies, s.notesOnTemplates, s.allowedValues = h, set, policiesOf(h), templateNotes(set, h), allowedValues(set)
 	s.resourcePolicies, s.hasUnreadGrants, s.fromSSM = resourcePoliciesOf(set), hasUnreadGrants(set), set.FromSSM
@@ -187,7 +187,7 @@ func policiesOf(h *document.Holder) Policies {
 	}
 	p.UnknownIdentity = unknown
 	for _, name := range h.Attached {
-		if managed.Assumed(name) {
+		if managed.IsAssumed(name) {
 			p.AssumedIdentity = append(p.AssumedIdentity, name)
 		}
 	}

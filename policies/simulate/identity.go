@@ -60,7 +60,6 @@ func (s *Simulation) addBuckets() {
 	}
 }
 
-// ownARN returns the ARN of the simulated role or user.
 func (s *Simulation) ownARN() string {
 	return strings.TrimSuffix(s.holder.ARN(), s.holder.IAMName()) + s.ownName()
 }

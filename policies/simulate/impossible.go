@@ -10,11 +10,11 @@ import (
 	"capaboot/policies/document"
 )
 
-// impossible reports whether one of the needs can never be met because none of
+// anyImpossible reports whether one of the needs can never be met because none of
 // its values has the type of the operator. A need also counts as impossible if
 // each of its values has the wrong type or is a variable that IAM refuses: with
 // such a variable, the decision is unknown, and a note says so.
-func (e *evaluation) impossible(needs []Need) bool {
+func (e *evaluation) anyImpossible(needs []Need) bool {
 	return slices.ContainsFunc(needs, func(n Need) bool {
 		op, ok := document.ParseOperator(n.Operator)
 		if !ok || n.Not || len(n.Or) > 0 || len(n.Values) == 0 || strings.Contains(op.Name, "Not") {

@@ -172,7 +172,6 @@ func (k kinds) addIf(is bool, kind string) {
 	}
 }
 
-// callerKind describes the caller.
 func (c *refCase) callerKind() string {
 	switch kind := refKind(c.principal); {
 	case c.principal == "":

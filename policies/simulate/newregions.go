@@ -31,10 +31,10 @@ func (s *Simulation) newRegions(resource string) (all []newRegion) {
 		}
 	}
 	region := regionOf(resource)
-	add(region, regionInARN(region))
+	add(region, describeRegionInARN(region))
 	for _, key := range slices.Sorted(maps.Keys(s.context)) {
 		for _, value := range s.context[key] {
-			region, where := authz.RegionIn(key, value), s.valueOf(key, value)
+			region, where := authz.RegionIn(key, value), s.describeValue(key, value)
 			if region != value {
 				where = fmt.Sprintf("the region %q in %s", region, where)
 			}
@@ -91,12 +91,12 @@ func (s *Simulation) differsElsewhere(r newRegion, action, resource string, o *O
 	return "", "", false
 }
 
-// regionInARN and valueOf name a part of the request in a note.
-func regionInARN(region string) string {
+// describeRegionInARN and describeValue name a part of the request in a note.
+func describeRegionInARN(region string) string {
 	return fmt.Sprintf("the region %q in the ARN of the resource", region)
 }
 
-func (s *Simulation) valueOf(key, value string) string {
+func (s *Simulation) describeValue(key, value string) string {
 	return fmt.Sprintf("the value %q of %s", value, s.keyNames[key])
 }
 

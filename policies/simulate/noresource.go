@@ -25,9 +25,10 @@ func (s *Simulation) noteWithoutResource(action string, o *Outcome) {
 	}
 }
 
-// noteNarrowStatements is for the decisions that statements decide. An allowed request
-// is denied on the resources of a Deny that "*" does not match. Statements that decide
-// with NotResource do not decide for the resources that NotResource excepts.
+// noteNarrowStatements adds notes to an outcome that statements decide: the
+// request is allowed or explicitly denied. An allowed request is denied on the
+// resources of a Deny that "*" does not match. Statements that decide with
+// NotResource do not decide for the resources that NotResource excepts.
 func (s *Simulation) noteNarrowStatements(action string, o *Outcome) {
 	add := func(label, policy, does string) {
 		note := label + " of " + policy + " " + does + " the action on some resources: pass a resource with --resource ARN"
@@ -155,8 +156,9 @@ func withWildcards(pattern string) string {
 }
 
 // fitsAction reports whether a statement has a resource that the action can
-// have. NotAction also matches the actions of other services, which the
-// resources of the statement do not fit.
+// have; it returns true for a statement without Resource, and for an action
+// that AWS does not have. NotAction also matches the actions of other services,
+// which the resources of the statement do not fit.
 func fitsAction(s *document.Statement, action string) bool {
 	known, ok := authz.Lookup(action)
 	if !ok || len(s.Resources) == 0 {

@@ -73,7 +73,8 @@ func (s *Simulation) noteOwnPolicies(request Request, granted grant, o *Outcome)
 	o.Notes, o.Unknown = append(o.Notes, "the caller's own policies are not evaluated: "+note), o.Unknown || isNeeded && !s.OnlyGiven
 }
 
-// accountOfResource returns the account of the resource, or "" if it is unknown.
+// accountOfResource returns the account of the resource. If the request does
+// not say it, it is the account that the parameters give, or "".
 func (s *Simulation) accountOfResource(request Request) string {
 	if id := account(request.Resource); id != "" {
 		return id
@@ -84,7 +85,8 @@ func (s *Simulation) accountOfResource(request Request) string {
 	return account(s.Parameters["AWS::AccountId"])
 }
 
-// accountOfCaller returns the account of the caller, or "" if it is unknown.
+// accountOfCaller returns the account of the caller. If the request does not
+// say it, it is the account that the parameters give, or "".
 func (s *Simulation) accountOfCaller(request Request) string {
 	if id := account(request.Principal.ID); id != "" {
 		return id

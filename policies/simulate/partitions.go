@@ -34,7 +34,7 @@ func (s *Simulation) regionFaults(resource string) (notes []string) {
 			of, known := arn.PartitionOf(authz.RegionIn(key, value))
 			i := slices.IndexFunc(parts, func(p part) bool { return p.partition != of })
 			if known && i >= 0 {
-				notes = append(notes, fmt.Sprintf("%s is in the partition %s, and %s in the partition %s", s.valueOf(key, value), of, parts[i].what, parts[i].partition))
+				notes = append(notes, fmt.Sprintf("%s is in the partition %s, and %s in the partition %s", s.describeValue(key, value), of, parts[i].what, parts[i].partition))
 			}
 		}
 	}

@@ -87,7 +87,8 @@ func (r *refRequest) refCondition(operator, key string, wanted []string, version
 
 // refCompare compares one value of the request with one value of the policy.
 // typed is false if a value does not have the operator's type, or if a variable
-// has several values.
+// has several values. For Bool, which has no negated operator, it is always
+// true.
 func (r *refRequest) refCompare(operator, value, wanted, version string) (found tri, typed bool) {
 	if strings.HasPrefix(operator, "String") || strings.HasPrefix(operator, "Arn") {
 		filled, ok := r.refFill(wanted, version)

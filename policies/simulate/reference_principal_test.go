@@ -5,8 +5,8 @@ package simulate
 import "strings"
 
 // refPrincipal returns how closely a list of principals matches the caller: 0
-// not at all, 1 its account, 2 its role, 3 the caller itself. open is the
-// closest possible match.
+// not at all, 1 its account, 2 its role, or the role itself if that is the
+// caller, 3 any other caller itself. open is the closest possible match.
 func (r *refRequest) refPrincipal(listed map[string][]string) (level, open int) {
 	kind := refKind(r.principal)
 	for ofKind, ids := range listed {

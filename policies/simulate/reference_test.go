@@ -128,7 +128,8 @@ func refEscape(s string) string { return refEscapes.Replace(s) }
 
 var refVariable = regexp.MustCompile(`\$\{([^}]*)\}`)
 
-// refFill replaces variables by their values. ok is false if one has no value.
+// refFill replaces variables by their values. ok is false if one has no value
+// or several values.
 func (r *refRequest) refFill(text, version string) (filled string, ok bool) {
 	if version != "2012-10-17" {
 		return text, true

@@ -76,7 +76,7 @@ type Policies struct {
 	// content.
 	UnknownBoundary bool
 	// UnknownIdentity names the identity policies with unknown content, and
-	// AssumedIdentity those whose content is assumed; see [managed.Assumed].
+	// AssumedIdentity those whose content is assumed; see [managed.IsAssumed].
 	UnknownIdentity, AssumedIdentity []string
 	// Resource is the policy of the resource, such as the trust policy of the
 	// role to assume; nil for none.

@@ -69,7 +69,7 @@ type Simulation struct {
 	// resourcePolicies has the resource policies of the templates.
 	resourcePolicies []*document.Holder
 	// inputs has what was added with AddPolicy, AddPolicies, SetBoundary and
-	// SetHolder, in this order.
+	// SetHolder, in the order of the calls.
 	inputs   []input
 	defaults *defaults // see checkDefaults
 }
@@ -94,8 +94,9 @@ type Outcome struct {
 	// Unknown means that the decision is uncertain, for example because a
 	// value, a part of the template, or a policy that must also allow the
 	// request is unknown, because AWS's documentation leaves the evaluation
-	// open, because the request does not name a resource, or because the request
-	// cannot exist (AWS has no such action). The notes say what is unknown.
+	// open, because the request does not name a resource, or because the
+	// request cannot exist, for example with an action that AWS does not have.
+	// The notes say what is unknown.
 	Unknown bool     `json:"unknown"`
 	Notes   []string `json:"notes"`
 
@@ -183,7 +184,7 @@ func (s *Simulation) RunWithin(m *meter.Meter) (outcomes []Outcome, err error) {
 	}
 	s.findDefaults(len(s.actions) * len(resources))
 	outcomes = []Outcome{}
-	var fitting *fits
+	var fitting *comparedResources
 	var faults []string
 	if s.ChecksExistence {
 		fitting, faults = s.compareResources(), s.requestFaults()
@@ -252,7 +253,6 @@ func (s *Simulation) allPolicies() (all []*document.Policy) {
 	return all
 }
 
-// decide evaluates one request.
 func (s *Simulation) decide(action, resource string) Outcome {
 	text, note := s.resourceOf(resource)
 	o := s.decideOn(action, text)
@@ -319,7 +319,7 @@ func (s *Simulation) decideOn(action, resource string) Outcome {
 	o.refuseReserved(request.Principal)
 	if policies.Resource == nil {
 		if s.holder == nil && len(s.resourcePolicies) > 0 && len(candidates) == 0 {
-			o.Notes = append(o.Notes, otherResources)
+			o.Notes = append(o.Notes, otherResourcesNote)
 		}
 		s.noteOtherPolicies(request, &o)
 	}

@@ -22,10 +22,10 @@ func (s *Simulation) given() []string {
 
 // exists reports whether a statement exists, according to the conditions and
 // parameters of its template. If that depends on an allowed value, the result
-// is maybe, and e.choices records the parameter; [Simulation.evaluateAllowedValues] tries
-// each value. e.conditions records an undecided condition, for
-// [Simulation.evaluateBranches].
-func (e *evaluation) exists(policy *document.Policy, s *document.Statement) truth {
+// is maybe, and e.choices records the parameter;
+// [Simulation.evaluateAllowedValues] tries each value. e.conditions records an
+// undecided condition, for [Simulation.evaluateBranches].
+func (e *evaluation) exists(s *document.Statement) truth {
 	if !document.Consistent(e.given, s.When) {
 		return no
 	}

@@ -10,9 +10,9 @@ import (
 	"capaboot/policies/document"
 )
 
-// otherResources is the note for a request about a resource for which the input
+// otherResourcesNote is the note for a request about a resource for which the input
 // has no policy.
-const otherResources = "the resource policies in the input belong to other resources"
+const otherResourcesNote = "the resource policies in the input belong to other resources"
 
 // isResourcePolicy reports whether a holder is a resource policy in a template.
 func isResourcePolicy(h *document.Holder) bool {
@@ -119,7 +119,7 @@ func (s *Simulation) noteOtherDecisions(policies Policies, request Request, cand
 		if r.Decision == o.Decision && r.Unknown == o.Unknown && sameConditionals(r.Conditional, o.Conditional) {
 			continue
 		}
-		note := "the template has the policy " + p.Name + s.typeOf(p) + ": if it is the policy of the resource, the decision is " + r.inWords()
+		note := "the template has the policy " + p.Name + s.typeInParentheses(p) + ": if it is the policy of the resource, the decision is " + r.inWords()
 		if !slices.Contains(o.Notes, note) {
 			o.Notes = append(o.Notes, note)
 		}
@@ -137,8 +137,8 @@ func (s *Simulation) decideAs(policies Policies, request Request) Outcome {
 	return outcomeOf(request, s.evaluateAllowedValues(policies, request))
 }
 
-// typeOf returns the resource type of a policy in parentheses, or "".
-func (s *Simulation) typeOf(p *document.Policy) string {
+// typeInParentheses returns the resource type of a policy in parentheses, or "".
+func (s *Simulation) typeInParentheses(p *document.Policy) string {
 	for _, h := range s.resourcePolicies {
 		if len(h.Policies) > 0 && &h.Policies[0] == p {
 			return " (" + h.ResourceType + ")"

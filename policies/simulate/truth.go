@@ -2,7 +2,6 @@
 
 package simulate
 
-// truth is a three-valued result.
 type truth uint8
 
 const (

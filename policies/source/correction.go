@@ -51,7 +51,6 @@ func correctNames(name string) []string {
 	if corrected := correctName(name); corrected != "" {
 		return []string{corrected}
 	}
-	// two names in the notation of git: A..B or A...B
 	a, b, two := strings.Cut(name, "..")
 	b = strings.TrimPrefix(b, ".")
 	if !two || a == "" || b == "" || strings.HasSuffix(a, "/") || strings.HasPrefix(b, "/") {

@@ -30,13 +30,13 @@ func (r *Reader) readText(ctx context.Context, path string) (name string, text [
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		if correction := r.correction(path); correction != "" {
-			err = &Missing{err, correction}
+			err = &MissingError{err, correction}
 		}
 		return "", nil, &Error{err}
 	case err != nil:
 		return "", nil, &Error{err}
 	case isSuppressions(text):
-		return "", nil, &Error{&Suppressions{name}}
+		return "", nil, &Error{&SuppressionsError{name}}
 	}
 	// A single file may be larger than maxTotalSize: its limit is maxFileSize.
 	if r.bytes += len(text); r.bytes > maxTotalSize && r.bytes > len(text) {
@@ -45,18 +45,18 @@ func (r *Reader) readText(ctx context.Context, path string) (name string, text [
 	return name, text, nil
 }
 
-// Missing is the error for a file that does not exist, if its name looks like a
+// MissingError is the error for a file that does not exist, if its name looks like a
 // mistyped release or another special name.
-type Missing struct {
+type MissingError struct {
 	Err   error
 	Meant string // such as "release:v2.8.4", or the command with all names corrected
 }
 
-func (e *Missing) Error() string { return e.Err.Error() }
-func (e *Missing) Unwrap() error { return e.Err }
+func (e *MissingError) Error() string { return e.Err.Error() }
+func (e *MissingError) Unwrap() error { return e.Err }
 
 // Hint returns a "did you mean" question.
-func (e *Missing) Hint() string { return fmt.Sprintf("did you mean %q?", e.Meant) }
+func (e *MissingError) Hint() string { return fmt.Sprintf("did you mean %q?", e.Meant) }
 
 // isSuppressions reports whether a text is a suppression file: it has the key
 // suppressions at the top, or is a list of entries with a rule and a reason. No
@@ -84,14 +84,13 @@ var suppressionsList = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?m)\A(?:\s*#.*\n|\s*version:.*\n|---\n)*\s*- "?(?:rule|reason|policy|action|principal|resource|expires)"?:|\A\s*\[\s*\{\s*"(?:rule|reason)"`)
 }}
 
-// Suppressions is the error for a suppression file where policies are required.
-type Suppressions struct{ File string }
+// SuppressionsError is the error for a suppression file where policies are required.
+type SuppressionsError struct{ File string }
 
-func (e *Suppressions) Error() string {
+func (e *SuppressionsError) Error() string {
 	return e.File + " is a suppression file, not a policy, template or configuration"
 }
 
-// readFile reads a configuration, a template or a policy document.
 func (r *Reader) readFile(ctx context.Context, path string) (*Found, error) {
 	name, text, err := r.readText(ctx, path)
 	if err != nil {

@@ -26,10 +26,8 @@ const maxTotalSize = 16 << 20
 // read further.
 const maxBrokenFiles = 20
 
-// extensions are the file name extensions of documents.
 var extensions = []string{".json", ".yaml", ".yml", ".template"}
 
-// readFolder reads every document in a folder and its subfolders.
 func (r *Reader) readFolder(ctx context.Context, folder string) (*Found, error) {
 	_, all, err := r.readFiles(ctx, folder)
 	if err != nil {
@@ -107,7 +105,7 @@ func (r *Reader) readFileOfFolder(ctx context.Context, path string) (*Found, err
 		return skipped(true)
 	}
 	name, text, err := r.readText(ctx, path)
-	if _, ok := errors.AsType[*Suppressions](err); ok {
+	if _, ok := errors.AsType[*SuppressionsError](err); ok {
 		return skipped(true)
 	}
 	if err != nil {
@@ -120,7 +118,6 @@ func (r *Reader) readFileOfFolder(ctx context.Context, path string) (*Found, err
 	return found, err
 }
 
-// isSameFile reports whether two paths lead to the same file.
 func isSameFile(a, b string) bool {
 	if b == "" {
 		return false

@@ -137,7 +137,7 @@ func TestMissingNamesAreCorrected(t *testing.T) {
 		r := newReader(nil)
 		_, err := r.Read(t.Context(), name)
 		got := ""
-		if missing, ok := errors.AsType[*source.Missing](err); ok {
+		if missing, ok := errors.AsType[*source.MissingError](err); ok {
 			got = missing.Meant
 		}
 		if got != want || err == nil {
@@ -147,7 +147,7 @@ func TestMissingNamesAreCorrected(t *testing.T) {
 	r := newReader(nil)
 	r.CommandLine = []string{"x diff", "Release:v2.8.4", "v2.9"}
 	_, err := r.Read(t.Context(), "Release:v2.8.4")
-	if missing, ok := errors.AsType[*source.Missing](err); !ok || missing.Meant != "x diff release:v2.8.4 release:v2.9" {
+	if missing, ok := errors.AsType[*source.MissingError](err); !ok || missing.Meant != "x diff release:v2.8.4 release:v2.9" {
 		t.Errorf("%v", err)
 	}
 }

@@ -180,7 +180,6 @@ type Errors []error
 func (e Errors) Error() string   { return e[0].Error() }
 func (e Errors) Unwrap() []error { return e }
 
-// isAboutInput reports whether an error is about the named input.
 func (r *Reader) isAboutInput(err error) bool {
 	_, isError := errors.AsType[*Error](err)
 	return isError || r.AboutInput != nil && r.AboutInput(err)

@@ -35,9 +35,9 @@ func (c *Catalogue) FinderFor(sets ...*document.Set) *Finder {
 	}
 	for _, set := range sets {
 		for _, h := range set.Principals {
-			isCAPA := t.Role(h) != ""
+			isCAPA := t.RoleID(h) != ""
 			for i := range h.Policies {
-				isCAPA = isCAPA || t.Policy(&h.Policies[i]) != ""
+				isCAPA = isCAPA || t.PolicyID(&h.Policies[i]) != ""
 			}
 			t.capaFiles[h.File] = t.capaFiles[h.File] || isCAPA
 		}
@@ -59,20 +59,20 @@ func (t *Finder) learnAffix(logicalID, name string, ids map[string]string) {
 	}
 }
 
-// Policy returns the logical ID of a policy in CAPA's templates, or "" if it is
+// PolicyID returns the logical ID of a policy in CAPA's templates, or "" if it is
 // not CAPA's or cannot be identified. It identifies the policy by its logical
 // ID, or by its name with a prefix and suffix found in the sets, or with the
 // default suffix.
-func (t *Finder) Policy(p *document.Policy) string {
+func (t *Finder) PolicyID(p *document.Policy) string {
 	if p.AWS {
 		return ""
 	}
 	return t.identify(p.LogicalID, p.Name, t.policies)
 }
 
-// Role returns the logical ID of a role in CAPA's templates, or "" if it is not
+// RoleID returns the logical ID of a role in CAPA's templates, or "" if it is not
 // CAPA's or cannot be identified.
-func (t *Finder) Role(h *document.Holder) string {
+func (t *Finder) RoleID(h *document.Holder) string {
 	if h.Kind != document.RoleKind {
 		return ""
 	}
@@ -113,7 +113,7 @@ func (t *Finder) identify(logicalID, name string, ids map[string]string) string 
 // the statement grants nothing, or if no entry of the catalogue certainly applies.
 func (t *Finder) Find(place document.Place, action string) Story {
 	if place.Statement.Effect != document.Allow || place.Boundary {
-		return Story{} // the statement grants nothing
+		return Story{}
 	}
 	entries, ok := t.candidates(place, action)
 	if !ok {
@@ -162,14 +162,15 @@ func trustedService(entries []Entry, principal string) *catalog.Grant {
 	return nil
 }
 
-// candidates returns the entries that may describe a permission, and false if
-// it is certainly not CAPA's.
+// candidates returns the entries that may describe a permission. It returns
+// false if the permission is certainly not CAPA's, or if the release of the
+// holder is invalid.
 func (t *Finder) candidates(place document.Place, action string) ([]Entry, bool) {
 	id, trust := "", place.Policy == nil
 	if trust {
-		id = t.Role(place.Holder)
+		id = t.RoleID(place.Holder)
 	} else {
-		id = t.Policy(place.Policy)
+		id = t.PolicyID(place.Policy)
 	}
 	if !trust && len(place.Statement.Principals)+len(place.Statement.NotPrincipals) > 0 {
 		return nil, false // the policy of a resource

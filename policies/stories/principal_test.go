@@ -20,7 +20,7 @@ func TestStoryOfPrincipal(t *testing.T) {
 		t.Fatal(err)
 	}
 	finder := c.FinderFor(set)
-	i := slices.IndexFunc(set.Principals, func(h *document.Holder) bool { return finder.Role(h) == "AWSIAMRoleControllers" })
+	i := slices.IndexFunc(set.Principals, func(h *document.Holder) bool { return finder.RoleID(h) == "AWSIAMRoleControllers" })
 	role := set.Principals[i]
 	place := document.Place{Holder: role, Statement: &role.Trust.Statements[0]}
 	const ec2, pods = "Service ec2.amazonaws.com", "Service pods.eks.amazonaws.com"

@@ -69,7 +69,6 @@ func matchesTemplate(template, text string) bool {
 	return len(text) >= len(before)+len(after) && strings.HasPrefix(text, before) && strings.HasSuffix(text, after)
 }
 
-// covers reports whether a resource template covers a resource pattern.
 func covers(template, pattern string) bool {
 	return document.Covers(patternOf(template), pattern, false)
 }

@@ -27,7 +27,6 @@ type Story struct {
 	Why    string   `json:"why,omitempty"`
 }
 
-// isEmpty reports whether there is no story.
 func (s Story) isEmpty() bool { return s.Since == "" }
 
 func (s Story) equal(other Story) bool {
@@ -38,8 +37,8 @@ func (s Story) equal(other Story) bool {
 // policy, or of a role's trust policy, allows.
 type Entry struct {
 	// LogicalID is the logical ID of the policy or role in CAPA's templates.
-	// Policy is its IAM name without prefix and suffix. Trust reports whether
-	// the entry belongs to a trust policy.
+	// Policy is its IAM name without prefix and suffix. Trust is true if the
+	// entry belongs to a trust policy.
 	LogicalID, Policy string
 	Trust             bool
 	// Action may have wildcards.

@@ -89,9 +89,9 @@ const everythingEnabled = `
   eks: {iamRoleCreation: true, enableUserEKSConsolePolicy: true, managedMachinePool: {disable: false}, fargate: {disable: false}}
 `
 
-// expectedStory finds the story of an action differently from the package:
-// it renders each statement of the catalogue separately, and uses the one that
-// equals s.
+// expectedStory finds the story of an action differently from the package: it
+// renders each statement of the catalogue separately, and uses the first one
+// that has the actions and the resources of s.
 func expectedStory(t *testing.T, all []catalog.StatementTemplate, trust bool, release catalog.Release, settings catalog.Settings, s *document.Statement, action string) stories.Story {
 	t.Helper()
 	for _, template := range all {
@@ -203,7 +203,7 @@ func TestEveryPermissionOfEveryRelease(t *testing.T) {
 }
 
 // storiesIn returns the release of every story in a set, by principal, policy,
-// statement and action.
+// statement and action. The finder also knows the sets in among.
 func storiesIn(set *document.Set, among ...*document.Set) map[string]string {
 	c, _ := stories.Load()
 	finder := c.FinderFor(append(among, set)...)
@@ -303,7 +303,7 @@ func TestStoryMatchesPolicyAndStatement(t *testing.T) {
 }
 
 // TestAddedStatementsHaveNoStory tests that statements that the configuration
-// adds, and AWS managed policies, have no story.
+// adds have no story.
 func TestAddedStatementsHaveNoStory(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("..", "..", "testdata", "configurations", "everything.yaml"))
 	if err != nil {

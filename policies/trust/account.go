@@ -53,7 +53,7 @@ func (a Account) Trust() (Trust, error) {
 		return Trust{}, missing(InputExternalID, "if %s belongs to a vendor, other customers of the vendor can make that principal assume the role without an external ID; "+
 			"pass an external ID or an organization; if the role is in the same account, pass the account of the role", quote(a.From[0]))
 	}
-	placeholders := values{"from": a.From, "externalID": nonEmpty(a.ExternalID), "organization": nonEmpty(a.Organization)}
+	placeholders := placeholderValues{"from": a.From, "externalID": nonEmpty(a.ExternalID), "organization": nonEmpty(a.Organization)}
 	result := Trust{Statements: []catalog.PolicyStatement{fillForm(formAccount, placeholders)}}
 	if a.SessionTags {
 		result.Statements = append(result.Statements, fillForm(formSessionTags, placeholders))
@@ -94,5 +94,5 @@ func Assume(roleARN string, sessionTags bool) (catalog.PolicyStatement, error) {
 	if sessionTags {
 		form = formAssumeTagged
 	}
-	return fillForm(form, values{"role": {roleARN}}), nil
+	return fillForm(form, placeholderValues{"role": {roleARN}}), nil
 }

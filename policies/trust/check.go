@@ -10,7 +10,6 @@ import (
 	"capaboot/policies/arn"
 )
 
-// missing returns a fault for an input that was not given.
 func missing(input Input, format string, args ...any) *Fault {
 	return &Fault{Input: input, Kind: FaultMissing, Text: fmt.Sprintf(format, args...)}
 }
@@ -109,7 +108,6 @@ func isIAM(a arn.ARN) bool {
 	return a.Service == "iam" && a.Region == "" && arn.IsPartition(a.Partition) && arn.IsAccount(a.Account)
 }
 
-// checkAudience checks the audience of a token.
 func checkAudience(audience string) error {
 	if fault := checkWildcard(InputAudience, audience, "audience"); fault != nil {
 		return fault

@@ -28,7 +28,7 @@ func (p PodIdentity) Trust() (Trust, error) {
 	if err := checkNames(p.Namespace, p.ServiceAccounts); err != nil {
 		return Trust{}, err
 	}
-	placeholders := values{"namespace": {p.Namespace}, "serviceAccount": p.ServiceAccounts}
+	placeholders := placeholderValues{"namespace": {p.Namespace}, "serviceAccount": p.ServiceAccounts}
 	if fault := checkWildcard(InputCluster, p.Cluster, "cluster"); fault != nil {
 		return Trust{}, fault
 	}

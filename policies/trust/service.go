@@ -20,9 +20,10 @@ type Service struct {
 }
 
 // Trust returns one statement for the services that support SourceAccount or
-// SourceARN according to AWS, and one without conditions for the others. A note
-// names each service whose statement lacks the conditions that are given. A
-// single service gets the conditions in any case. The error is a [Fault].
+// SourceARN according to AWS, and one without conditions for the others. If AWS
+// says that a service supports them, at least one of the two must be set. A
+// note names each service whose statement lacks the conditions that are given.
+// A single service gets the conditions in any case. The error is a [Fault].
 func (s Service) Trust() (result Trust, err error) {
 	if len(s.Services) == 0 {
 		return Trust{}, missing(InputService, "want a service principal, such as ec2.amazonaws.com")
@@ -58,10 +59,10 @@ func (s Service) Trust() (result Trust, err error) {
 		}
 	}
 	if len(withSource) > 0 {
-		result.Statements = append(result.Statements, fillForm(formService, values{"service": withSource, "sourceAccount": nonEmpty(s.SourceAccount), "sourceARN": nonEmpty(s.SourceARN)}))
+		result.Statements = append(result.Statements, fillForm(formService, placeholderValues{"service": withSource, "sourceAccount": nonEmpty(s.SourceAccount), "sourceARN": nonEmpty(s.SourceARN)}))
 	}
 	if len(withoutSource) > 0 {
-		result.Statements = append(result.Statements, fillForm(formService, values{"service": withoutSource}))
+		result.Statements = append(result.Statements, fillForm(formService, placeholderValues{"service": withoutSource}))
 	}
 	return result, nil
 }

@@ -112,12 +112,13 @@ func (f *Fault) Describe(prefix string) string {
 	return "invalid value " + quote(f.Value) + " for " + names[0] + ": " + f.Text
 }
 
-// values are the values of the placeholders in a form.
-type values map[string][]string
+// placeholderValues has the values of the placeholders in a form, by
+// placeholder.
+type placeholderValues map[string][]string
 
 // fillForm returns the statement of a form with its placeholders filled in. It
 // leaves out the elements whose placeholder has no value.
-func fillForm(form string, v values) catalog.PolicyStatement {
+func fillForm(form string, v placeholderValues) catalog.PolicyStatement {
 	s := catalog.PolicyStatement{Effect: "Allow"}
 	for _, row := range table.Rows("forms.tsv", formsTSV, 5) {
 		if row[0] != form {
@@ -146,7 +147,7 @@ func fillForm(form string, v values) catalog.PolicyStatement {
 }
 
 // expand returns the values of a placeholder if text is one, otherwise text.
-func (v values) expand(text string) []string {
+func (v placeholderValues) expand(text string) []string {
 	name, braced := strings.CutPrefix(text, "{")
 	if !braced {
 		return []string{text}
@@ -155,7 +156,7 @@ func (v values) expand(text string) []string {
 }
 
 // replaceFirst replaces a placeholder at the start of text with its first value.
-func (v values) replaceFirst(text string) string {
+func (v placeholderValues) replaceFirst(text string) string {
 	name, rest, braced := strings.Cut(strings.TrimPrefix(text, "{"), "}")
 	if !braced {
 		return text
@@ -178,7 +179,6 @@ func singleOrList(all []string) any {
 	return list
 }
 
-// nonEmpty returns the non-empty texts.
 func nonEmpty(all ...string) (list []string) {
 	for _, text := range all {
 		if text != "" {

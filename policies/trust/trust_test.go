@@ -32,7 +32,6 @@ const (
 	cluster         = "arn:aws:eks:eu-west-1:111122223333:cluster/management"
 )
 
-// assumeRequest is a request to assume the role.
 type assumeRequest struct {
 	action, principal string
 	context           map[string]string

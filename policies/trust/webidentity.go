@@ -18,7 +18,6 @@ import (
 // aws-actions/configure-aws-credentials, input audience.
 const DefaultAudience = "sts.amazonaws.com"
 
-// gitHubIssuer is the issuer of GitHub's OIDC provider.
 const gitHubIssuer = "token.actions.githubusercontent.com"
 
 // IRSA trusts service accounts of a cluster, through the cluster's OIDC provider.
@@ -56,7 +55,7 @@ func webIdentityTrust(provider, issuer, audience string, subjects []string) (Tru
 	if err := checkAudience(audience); err != nil {
 		return Trust{}, err
 	}
-	return Trust{Statements: []catalog.PolicyStatement{fillForm(formWebIdentity, values{"provider": {provider}, "issuer": {issuer}, "audience": {audience}, "subject": subjects})}}, nil
+	return Trust{Statements: []catalog.PolicyStatement{fillForm(formWebIdentity, placeholderValues{"provider": {provider}, "issuer": {issuer}, "audience": {audience}, "subject": subjects})}}, nil
 }
 
 // issuerOf returns the issuer of an OIDC provider as it appears in condition keys.

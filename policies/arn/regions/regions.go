@@ -18,7 +18,7 @@ type Region struct {
 	Place           string // "Europe (Ireland)"
 }
 
-var all = lazy.Value[[]Region]{Make: func() []Region {
+var knownRegions = lazy.Value[[]Region]{Make: func() []Region {
 	var all []Region
 	for line := range strings.Lines(table) {
 		if f := strings.Split(strings.TrimSuffix(line, "\n"), "\t"); len(f) == 3 {
@@ -31,7 +31,7 @@ var all = lazy.Value[[]Region]{Make: func() []Region {
 // All returns the known regions, those of the default partition first. AWS
 // opens new regions, so others may exist. Callers share the result and must not
 // modify it.
-func All() []Region { return all.Get() }
+func All() []Region { return knownRegions.Get() }
 
 // IsKnown reports whether a region with this name is known.
 func IsKnown(name string) bool {

@@ -144,8 +144,8 @@ func TestReadInOtherPartitions(t *testing.T) {
 		{"arn:aws-us-gov:iam::123456789012:policy/AmazonEKS_CNI_Policy", "", false},
 	} {
 		got, ok := Read(test.arn)
-		if ok != (test.want != "") || Assumed(test.arn) != test.assumed {
-			t.Errorf("%s: known %v, assumed %v", test.arn, ok, Assumed(test.arn))
+		if ok != (test.want != "") || IsAssumed(test.arn) != test.assumed {
+			t.Errorf("%s: known %v, assumed %v", test.arn, ok, IsAssumed(test.arn))
 		}
 		if !ok {
 			continue

@@ -69,10 +69,9 @@ func CheckPath(path string) PathCheck {
 	}
 	closest, _ := nearword.Closest(wanted, names)
 	if found.Closest = byName[closest]; strings.HasPrefix(found.Closest, serviceLinkedPrefix) {
-		found.Closest = "" // it cannot be attached
+		found.Closest = ""
 	}
 	return found
 }
 
-// nameOf returns the last part of a path.
 func nameOf(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }

@@ -16,7 +16,7 @@ import (
 // ("arn:${AWS::Partition}:iam::aws:policy/..."), which counts as the partition aws.
 //
 // AWS publishes the documents of the partition aws. For another partition, Read
-// returns the document with the ARNs of that partition; see [Assumed].
+// returns the document with the ARNs of that partition; see [IsAssumed].
 //
 // Source: AWS GovCloud (US) User Guide, "Amazon Resource Names (ARNs) in GovCloud
 // (US) Regions": every ARN has the identifier of its partition.
@@ -30,7 +30,7 @@ func Read(policyARN string) (document.Policy, bool) {
 		return document.Policy{}, false
 	}
 	if partition != arn.DefaultPartition {
-		text = bytes.ReplaceAll(text, []byte(publishedARN), []byte("arn:"+partition+":"))
+		text = bytes.ReplaceAll(text, []byte(publishedARNPrefix), []byte("arn:"+partition+":"))
 	}
 	doc, err := document.Read(known.Name, text)
 	if err != nil {
@@ -39,15 +39,15 @@ func Read(policyARN string) (document.Policy, bool) {
 	return document.Policy{Name: known.Name, AWS: true, Document: doc}, true
 }
 
-// publishedARN begins the ARNs in the documents that AWS publishes.
-const publishedARN = "arn:" + arn.DefaultPartition + ":"
+// publishedARNPrefix begins the ARNs in the documents that AWS publishes.
+const publishedARNPrefix = "arn:" + arn.DefaultPartition + ":"
 
 // find returns the AWS managed policy with the given name or ARN, and the partition
 // of the ARN.
 func find(nameOrARN string) (known Policy, partition string, ok bool) {
 	partition = arn.DefaultPartition
 	if rest, isReference := strings.CutPrefix(nameOrARN, "arn:${AWS::Partition}:"); isReference {
-		nameOrARN = publishedARN + rest
+		nameOrARN = publishedARNPrefix + rest
 	} else if a, isARN := arn.Parse(nameOrARN); isARN {
 		partition = a.Partition
 	}
@@ -55,15 +55,15 @@ func find(nameOrARN string) (known Policy, partition string, ok bool) {
 	return known, partition, ok
 }
 
-// Assumed reports whether the content of the AWS managed policy with the given ARN
+// IsAssumed reports whether the content of the AWS managed policy with the given ARN
 // is assumed: the ARN names a partition other than aws, and the document has ARNs.
-func Assumed(policyARN string) bool {
+func IsAssumed(policyARN string) bool {
 	known, partition, ok := find(policyARN)
 	if !ok || partition == arn.DefaultPartition {
 		return false
 	}
 	text, err := known.Document()
-	return err == nil && bytes.Contains(text, []byte(publishedARN))
+	return err == nil && bytes.Contains(text, []byte(publishedARNPrefix))
 }
 
 // AssumedNote returns a note about a policy whose content is assumed.

@@ -233,7 +233,7 @@ const dictionarySize = 16 << 10
 // characters between words. The most useful words come last, where references
 // to them are shortest.
 func dictionary(blocks [][]byte, separators string) []byte {
-	count := map[string]int{} // the number of blocks that have a word
+	blocksWith := map[string]int{}
 	for _, block := range blocks {
 		seen := map[string]bool{}
 		for _, word := range strings.FieldsFunc(string(block), func(r rune) bool { return strings.ContainsRune(separators, r) }) {
@@ -241,12 +241,12 @@ func dictionary(blocks [][]byte, separators string) []byte {
 			// facts.
 			if len(word) >= 4 && len(word) < 120 && !seen[word] {
 				seen[word] = true
-				count[word]++
+				blocksWith[word]++
 			}
 		}
 	}
-	words := slices.SortedFunc(maps.Keys(count), func(a, b string) int {
-		if d := count[b]*len(b) - count[a]*len(a); d != 0 {
+	words := slices.SortedFunc(maps.Keys(blocksWith), func(a, b string) int {
+		if d := blocksWith[b]*len(b) - blocksWith[a]*len(a); d != 0 {
 			return d
 		}
 		return strings.Compare(a, b)
@@ -255,7 +255,7 @@ func dictionary(blocks [][]byte, separators string) []byte {
 	size := 0
 	for _, word := range words {
 		// A word in only two blocks costs more than it saves.
-		if count[word] > 2 && size+len(word) < dictionarySize {
+		if blocksWith[word] > 2 && size+len(word) < dictionarySize {
 			chosen = append(chosen, word)
 			size += len(word) + 1
 		}

@@ -20,7 +20,8 @@ import (
 	"capaboot/policies/authz/internal/npm"
 )
 
-// reference has the contents of the package.
+// reference has the contents of an npm package that contains the Service
+// Authorization Reference.
 type reference struct {
 	names         map[string]string // names of services, by prefix
 	actions       map[string]map[string]action
@@ -176,8 +177,8 @@ var levels = map[string]authz.Level{
 	"Permissions management": authz.PermissionsManagement, "Permissions management, Write": authz.PermissionsManagement,
 }
 
-// anotherPattern matches the separator before the second ARN pattern of a
-// resource type.
+// anotherPattern matches the separator before each further ARN pattern of a
+// resource type, and the beginning of that pattern.
 var anotherPattern = regexp.MustCompile(`,\s*arn:`)
 
 // service returns one service, sorted as package authz requires.

@@ -49,6 +49,10 @@ func markNames(set *document.Set, changed map[string]bool, isSame func(name, ref
 	var pairs []string
 	conditions := map[string]bool{}
 	for name := range changed {
+		if parameter, ok := strings.CutPrefix(name, "Rules:"); ok {
+			conditions[parameter+"="] = true
+			continue
+		}
 		if condition, ok := strings.CutPrefix(name, "Condition:"); ok {
 			conditions[condition] = true
 			pairs = append(pairs, "${If:"+condition+"|", "${If:"+condition+changedMark+"|")
@@ -105,7 +109,11 @@ func (m marker) markTexts(all []string) []string {
 }
 
 func (m marker) markWhen(name string) string {
-	if m.conditions[strings.TrimPrefix(name, "!")] {
+	key := strings.TrimPrefix(name, "!")
+	if parameter, _, ok := document.ParameterValues(name); ok {
+		key = parameter + "="
+	}
+	if m.conditions[key] {
 		return name + changedMark
 	}
 	return m.text(name) // an opaque text, or a condition whose definition is the same

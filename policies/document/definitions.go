@@ -3,14 +3,25 @@
 
 package document
 
-import "strings"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// otherLimits are the properties of a parameter that limit its value, besides
+// AllowedValues. Source: CloudFormation User Guide, "CloudFormation template
+// Parameters syntax".
+var otherLimits = []string{"AllowedPattern", "MinLength", "MaxLength", "MinValue", "MaxValue"}
 
 // definitions returns the definitions that determine the references and
-// conditions of a template, as text. For a parameter, the text has the type,
-// the allowed values and the pattern; [Set.Defaults] has the default. For a
+// conditions of a template, as text. For a parameter, the text has the type and
+// what limits the value, the template's rules included; [Set.Defaults] has the
+// default. For a
 // mapping or a condition, the text is the whole definition; for a resource, it
 // is what the value of a reference depends on. The keys are "Ref:X", "GetAtt:X"
-// and "FindInMap:X", as in opaque texts, and "Condition:X".
+// and "FindInMap:X", as in opaque texts, "Condition:X", and "Rules:X" for the rules
+// about a parameter, which is "" if there are none.
 func definitions(root *node) map[string]string {
 	found := map[string]string{}
 	add := func(section, prefix string, text func(*node) string) {
@@ -25,13 +36,22 @@ func definitions(root *node) map[string]string {
 		var b strings.Builder
 		// The allowed values are included: two templates that differ in them
 		// can differ in what a deployment may grant.
-		for _, name := range []string{"Type", "AllowedValues", "AllowedPattern"} {
+		for _, name := range slices.Concat([]string{"Type", "AllowedValues"}, otherLimits) {
 			if value := n.get(name); value != nil {
 				b.WriteString(name + "=" + expression(value) + "|")
 			}
 		}
 		return b.String()
 	})
+	rules := rulesText(root)
+	for name := range maps.Clone(found) {
+		parameter := strings.TrimPrefix(name, "Ref:")
+		found["Rules:"+parameter] = ""
+		if isInRules(parameter, rules) {
+			found["Rules:"+parameter] = rules
+		}
+		found[name] += "${Rules:" + parameter + "}"
+	}
 	add("Mappings", "FindInMap:", expression)
 	add("Conditions", "Condition:", expression)
 	// The value of a custom resource or a nested stack depends on its whole
@@ -48,6 +68,22 @@ func definitions(root *node) map[string]string {
 		}
 	}
 	return found
+}
+
+// rulesText returns the rules of a template as text, or "". A deployment whose values
+// break a rule fails. Source: CloudFormation User Guide, "CloudFormation template Rules
+// syntax".
+func rulesText(root *node) string {
+	if rules := root.get("Rules"); rules != nil {
+		return rules.argumentText(false)
+	}
+	return ""
+}
+
+// isInRules reports whether rules may limit the value of a parameter. Fn::ValueOf has
+// the name of a parameter, and Fn::RefAll that of a type.
+func isInRules(parameter, rules string) bool {
+	return strings.Contains(rules, reference(parameter)) || strings.Contains(rules, "ValueOf") || strings.Contains(rules, "RefAll")
 }
 
 // givenNames returns the name properties of a resource. For an IAM resource it

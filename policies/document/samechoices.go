@@ -13,12 +13,12 @@ import (
 type freeValues struct{ list []string }
 
 // freeValuesOf returns the values of the parameters that nothing but AllowedValues
-// limits.
+// limits, in their definitions and in the template's rules.
 func (r *resolver) freeValuesOf(root *node) map[string]freeValues {
-	all := map[string]freeValues{}
+	all, rules := map[string]freeValues{}, rulesText(root)
 	for name, p := range r.parameters {
 		definition := root.get("Parameters").get(name)
-		isLimited := slices.ContainsFunc([]string{"AllowedPattern", "MinLength", "MaxLength", "MinValue", "MaxValue"}, func(key string) bool { return definition.get(key) != nil })
+		isLimited := slices.ContainsFunc(otherLimits, func(key string) bool { return definition.get(key) != nil }) || isInRules(name, rules)
 		if t := definition.get("Type"); t != nil && t.value == "String" && !isLimited {
 			all[name] = freeValues{p.allowedValues}
 		}

@@ -71,6 +71,10 @@ func markNames(set *document.Set, changed map[string]bool, isSame func(name, ref
 		marked.Principals[i] = m.markHolder(h)
 		markedOf[h] = marked.Principals[i]
 	}
+	marked.Boundaries = make([]*document.Holder, len(set.Boundaries))
+	for i, h := range set.Boundaries {
+		marked.Boundaries[i] = m.markHolder(h)
+	}
 	marked.CredentialSources = make([]*document.CredentialSource, len(set.CredentialSources))
 	for i, source := range set.CredentialSources {
 		marked.CredentialSources[i] = m.markCredentialSource(source, markedOf)

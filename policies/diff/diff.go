@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 
 	"capaboot/internal/meter"
 	"capaboot/policies/authz/managed"
@@ -48,8 +49,10 @@ func compareSets(before, after *document.Set, m *meter.Meter) Result {
 	work := budget{remaining: maxWork, meter: m}
 	result.Unknown = unknownOnBoth(before, after)
 	before = markChanged(before, after)
-	work.possible, work.tagKeys = possibleIn(before, after), append(before.TagKeys(), after.TagKeys()...)
+	work.possible = possibleIn(before, after)
+	work.tagKeys = sync.OnceValue(func() []string { return append(tagKeys(before), tagKeys(after)...) })
 	pairs := matchPrincipals(before, after)
+	addUses(pairs, before, after)
 	for _, p := range pairs {
 		holder := cmp.Or(p.after, p.before)
 		m.At(string(holder.Kind)+" "+holder.Name, "")

@@ -10,12 +10,13 @@ import (
 	"strconv"
 	"strings"
 
+	"capaboot/policies/authz/managed"
 	"capaboot/policies/document"
 )
 
 // compareSettings compares the settings of a role or user. before is nil for a new
 // one, whose path and tags are no change.
-func compareSettings(before, after *document.Holder, tagKeys []string) (gained, lost []Grant) {
+func compareSettings(before, after *document.Holder, tagKeys func() []string) (gained, lost []Grant) {
 	isNew := before == nil
 	if isNew {
 		before = &document.Holder{}
@@ -31,8 +32,29 @@ func compareSettings(before, after *document.Holder, tagKeys []string) (gained, 
 	if old, now := pathOf(before), pathOf(after); old != "" && now != "" {
 		add([]string{old}, []string{now}, "the ARN contains the path; it is unknown whether policies that are not in the input name the ARN")
 	}
-	add(comparedTags(before, tagKeys), comparedTags(after, tagKeys), "policies refer to this tag")
+	if len(before.Tags)+len(after.Tags) > 0 {
+		add(comparedTags(before, tagKeys()), comparedTags(after, tagKeys()), "policies refer to this tag")
+	}
 	return gained, lost
+}
+
+// tagKeys returns the keys of the tags that policies of the set refer to, including
+// the AWS managed policies that are attached or are a boundary.
+func tagKeys(set *document.Set) []string {
+	keys, read := set.TagKeys(), map[string]bool{}
+	for _, h := range set.Principals {
+		for _, name := range append(slices.Clip(h.Attached), h.Boundary) {
+			if name == "" || read[name] {
+				continue
+			}
+			read[name] = true
+			if policy, ok := managed.Read(name); ok {
+				one := document.Set{Principals: []*document.Holder{{Policies: []document.Policy{policy}}}}
+				keys = append(keys, one.TagKeys()...)
+			}
+		}
+	}
+	return keys
 }
 
 // compareSessions compares the maximum duration of sessions. If one of two

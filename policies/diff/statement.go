@@ -63,7 +63,7 @@ type budget struct {
 	possible func([]string) bool
 	// tagKeys has the keys of the tags that policies on either side refer to; see
 	// [document.Set.TagKeys].
-	tagKeys []string
+	tagKeys func() []string
 }
 
 // maxWork limits the work of one Compare. A unit is the comparison of two short

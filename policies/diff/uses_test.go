@@ -1,0 +1,51 @@
+// Tests that a managed policy that is used in one set only is neither new nor removed.
+
+package diff
+
+import (
+	"testing"
+
+	"capaboot/policies/document"
+)
+
+func TestPolicyUsedInOneSet(t *testing.T) {
+	const (
+		policy   = `  P: {Type: AWS::IAM::ManagedPolicy, Properties: {ManagedPolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: "s3:Get*", Resource: "*"}]}}}` + "\n"
+		wider    = `  P: {Type: AWS::IAM::ManagedPolicy, Properties: {ManagedPolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: "s3:*", Resource: "*"}]}}}` + "\n"
+		trust    = `AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}]}`
+		role     = "  R: {Type: AWS::IAM::Role, Properties: {RoleName: r, " + trust + "}}\n"
+		attached = "  R: {Type: AWS::IAM::Role, Properties: {RoleName: r, ManagedPolicyArns: [!Ref P], " + trust + "}}\n"
+		bounded  = "  R: {Type: AWS::IAM::Role, Properties: {RoleName: r, PermissionsBoundary: !Ref P, " + trust + "}}\n"
+		inline   = `  R: {Type: AWS::IAM::Role, Properties: {RoleName: r, Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: "s3:Get*", Resource: "*"}]}}], ` + trust + "}}\n"
+	)
+	for _, test := range []struct {
+		name, before, after string
+		want                map[string]Status
+	}{
+		{"attached before", policy + attached, policy + role, map[string]Status{"role r": Changed}},
+		{"attached after", policy + role, policy + attached, map[string]Status{"role r": Changed}},
+		{"the boundary before", policy + bounded, policy + role, map[string]Status{"role r": Changed}},
+		{"the boundary after", policy + role, policy + bounded, map[string]Status{"role r": Changed}},
+		{"wider and attached before", policy + attached, wider + role, map[string]Status{"role r": Changed, "policy p": Changed}},
+		{"the boundary before, and wider", policy + bounded, wider + role, map[string]Status{"role r": Changed, "policy p": Changed}},
+		{"an inline policy with the name", inline, policy + role, map[string]Status{"role r": Changed, "policy p": New}},
+		{"new", role, policy + role, map[string]Status{"policy p": New}},
+	} {
+		read := func(resources string) *document.Set {
+			set, err := document.ReadSet("t.yaml", []byte("Resources:\n"+resources))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return set
+		}
+		found := Compare(read(test.before), read(test.after)).Principals
+		if len(found) != len(test.want) {
+			t.Errorf("%s: %d principals differ, want %d: %+v", test.name, len(found), len(test.want), found)
+		}
+		for _, p := range found {
+			if status, ok := test.want[p.Kind+" "+p.Name]; !ok || status != p.Status {
+				t.Errorf("%s: %s %s is %s, want %s", test.name, p.Kind, p.Name, p.Status, status)
+			}
+		}
+	}
+}

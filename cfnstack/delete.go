@@ -238,10 +238,10 @@ func (r *run) retainedByTemplate(ctx context.Context) (kept map[string]bool, unr
 func splitRetained(resources []Resource, retain []string, isRetained map[string]bool, stack string) (deleted, retained []Resource, err error) {
 	var ids []string
 	for _, resource := range resources {
+		ids = append(ids, resource.LogicalID)
 		if resource.Status == "DELETE_SKIPPED" {
 			continue
 		}
-		ids = append(ids, resource.LogicalID)
 		if isRetained[resource.LogicalID] || slices.Contains(retain, resource.LogicalID) {
 			retained = append(retained, resource)
 		} else {

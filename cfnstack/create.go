@@ -228,10 +228,10 @@ func changeOf(r *types.ResourceChange) Change {
 }
 
 // replacement returns whether a Modify replaces the resource. If CloudFormation
-// does not say so for the resource, its properties decide: one that is only
-// known at deployment may turn out not to change. An unknown value counts as
-// Conditional. Source: CloudFormation API Reference, "ResourceChange",
-// Replacement.
+// does not say so for the resource, its properties decide: a property whose new
+// value is only known at deployment may turn out not to change. A Replacement
+// other than the three below counts as Conditional. Source: CloudFormation API
+// Reference, "ResourceChange", Replacement.
 func (c Change) replacement() string {
 	switch c.Replacement {
 	case "True", "False", "Conditional":

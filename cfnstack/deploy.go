@@ -266,7 +266,7 @@ func (c *ChangeSet) executionStarted(ctx context.Context) (bool, error) {
 	out, err := call(ctx, c.run, c.run.API.DescribeChangeSet, in)
 	switch {
 	case err == nil:
-		return isExecuted(out.ExecutionStatus), nil
+		return isExecutionStarted(out.ExecutionStatus), nil
 	case isNotFound(err):
 		return false, nil
 	}

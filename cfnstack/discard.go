@@ -175,14 +175,13 @@ func (r *run) deleteChangeSet(ctx context.Context, changeSet, stack *string) (ex
 			return false, nil
 		case err != nil:
 			return false, requestFailure(operation, r, err)
-		case isExecuted(out.ExecutionStatus):
+		case isExecutionStarted(out.ExecutionStatus):
 			return true, nil
 		}
 		r.sleep(ctx, time.Second) // after ctx ends, the next request returns the reason
 	}
 }
 
-// isDeletedOrDeleting reports whether a change set is being deleted or was deleted.
 func isDeletedOrDeleting(status types.ChangeSetStatus) bool {
 	switch status {
 	case types.ChangeSetStatusDeletePending, types.ChangeSetStatusDeleteInProgress, types.ChangeSetStatusDeleteComplete:
@@ -191,8 +190,7 @@ func isDeletedOrDeleting(status types.ChangeSetStatus) bool {
 	return false
 }
 
-// isExecuted reports whether the execution of a change set has started.
-func isExecuted(status types.ExecutionStatus) bool {
+func isExecutionStarted(status types.ExecutionStatus) bool {
 	switch status {
 	case types.ExecutionStatusExecuteInProgress, types.ExecutionStatusExecuteComplete, types.ExecutionStatusExecuteFailed:
 		return true
@@ -228,8 +226,9 @@ func (c *ChangeSet) removeStack(ctx context.Context, r *run) error {
 	return requestFailure("removing the empty stack "+r.name, r, err)
 }
 
-// isUnused reports whether the stack of a change set that was removed is still
-// empty, and has no change set with another name. It sets r.id.
+// isUnused reports whether the stack of a change set that was removed still
+// exists, is empty, and has no change set with another name. If it still exists
+// and is empty, isUnused sets r.id.
 func (c *ChangeSet) isUnused(ctx context.Context, r *run) (bool, error) {
 	key := c.StackID
 	if key == "" {
@@ -314,7 +313,6 @@ type listedChangeSet struct {
 	executed bool // its execution has started, and may have ended
 }
 
-// changeSets lists the change sets of the run's stack.
 func (r *run) changeSets(ctx context.Context) ([]listedChangeSet, error) {
 	var all []listedChangeSet
 	in := &cloudformation.ListChangeSetsInput{StackName: aws.String(r.id)}
@@ -328,7 +326,7 @@ func (r *run) changeSets(ctx context.Context) ([]listedChangeSet, error) {
 		}
 		for _, s := range out.Summaries {
 			if aws.ToString(s.StackId) == r.id {
-				all = append(all, listedChangeSet{aws.ToString(s.ChangeSetName), aws.ToString(s.ChangeSetId), isExecuted(s.ExecutionStatus)})
+				all = append(all, listedChangeSet{aws.ToString(s.ChangeSetName), aws.ToString(s.ChangeSetId), isExecutionStarted(s.ExecutionStatus)})
 			}
 		}
 		if aws.ToString(out.NextToken) == "" {

@@ -16,7 +16,6 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// rolloutOptions are the options of a restart.
 type rolloutOptions struct {
 	clusterOptions
 	format  string

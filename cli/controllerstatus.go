@@ -70,7 +70,7 @@ func (r *runner) status(ctx context.Context, o statusOptions) error {
 			return err
 		}
 	}
-	err = r.writeReport(ctx, o.format, text) // a message may quote output of a container
+	err = r.writeReport(ctx, o.format, text) // hides secrets: a message may quote output of a container
 	if problem := status.Problem(); err == nil && problem != "" {
 		err = errors.New(problem)
 	}

@@ -51,7 +51,6 @@ func (m *managementCluster) wantSecret(want string) {
 	}
 }
 
-// patches returns the bodies of the PATCH requests for the Secret.
 func (m *managementCluster) patches() (bodies []string) {
 	for _, request := range m.Requests() {
 		if request.Verb == "patch" && request.Plural == "secrets" {

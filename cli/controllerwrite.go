@@ -50,7 +50,8 @@ type secretChange struct {
 	controllerview.Change
 }
 
-// beginChange reads the Secret and inspects its value.
+// beginChange reads the Secret and inspects its value. With --rollout, it also
+// checks whether the controllers can be restarted.
 func (r *runner) beginChange(ctx context.Context, o writeOptions) (*secretChange, error) {
 	o.changes = []controller.Resource{controller.Secrets}
 	if o.rollout {
@@ -104,7 +105,6 @@ func (r *runner) checkRollout(ctx context.Context, cluster *controller.Cluster, 
 	return nil
 }
 
-// show prints the planned change.
 func (c *secretChange) show() {
 	c.talk.Say("before: %s", c.Before)
 	c.talk.Say("after:  %s", c.After)
@@ -190,7 +190,6 @@ func (c *secretChange) finish(ctx context.Context) error {
 	return c.changeMade(err, strings.TrimSuffix(c.Line(), "\n"), "controller print-credentials")
 }
 
-// writeResult prints the result.
 func (c *secretChange) writeResult(ctx context.Context) error {
 	switch {
 	case c.options.format == "json":

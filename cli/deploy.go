@@ -80,8 +80,8 @@ func (r *runner) deploy(ctx context.Context, o deployOptions) error {
 	d.view.Close()
 	if err != nil {
 		if outcome != nil && ctx.Err() != nil {
-			// The run was interrupted while it read the result, but the
-			// deployment is complete.
+			// The run was interrupted or timed out while it read the result,
+			// but the deployment is complete.
 			d.talk.Say("stack %s is %s", outcome.StackName, outcome.Result)
 		}
 		return d.explain(err)
@@ -99,7 +99,6 @@ func checkPlaceholders(loaded *iam.Loaded) error {
 		"replace each placeholder with its value in the configuration, or run the configuration through envsubst first"}}
 }
 
-// reportDeployed prints the result of a deployment, and the stack.
 func (d *stackCommand) reportDeployed(ctx context.Context, format string, outcome *cfnstack.Outcome) error {
 	switch outcome.Result {
 	case cfnstack.ResultUnchanged:

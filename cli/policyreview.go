@@ -241,7 +241,6 @@ func (r *runner) printRules(ctx context.Context, o reviewOptions) error {
 	return r.writeReport(ctx, o.format, text)
 }
 
-// runReview reviews the policies in the options.
 func (r *runner) runReview(ctx context.Context, o reviewOptions) (*report.Review, error) {
 	// Check the options first, so that an error in them does not wait for AWS.
 	rules, err := chosenRules(o.rules)

@@ -27,10 +27,10 @@ var (
 	}}
 )
 
-// isSubstituted reports whether IAM itself substitutes the content of ${...}:
-// it is a policy variable, with a prefix and a colon, or one of the special
-// characters. Source: IAM User Guide, "IAM policy elements: Variables and
-// tags".
+// isSubstituted reports whether ${...} with this content counts as a policy
+// variable or special character, which IAM itself substitutes. Everything does
+// that is neither empty, nor a shell variable, nor a name of Fn::Sub. Source:
+// IAM User Guide, "IAM policy elements: Variables and tags".
 func isSubstituted(expression string) bool {
 	return expression != "" && !strings.Contains(expression, "::") && !variableName.Get().MatchString(expression)
 }
@@ -55,7 +55,6 @@ func placeholders(text string) []string {
 	return found
 }
 
-// placeholderText returns the warning about a placeholder.
 func placeholderText(p string) string {
 	problem := "a placeholder, and placeholders are not substituted: write the value"
 	switch {

@@ -89,7 +89,6 @@ func resourcesOf(target Target) (*resources, error) {
 	return r, nil
 }
 
-// iamARN returns the ARN of an IAM resource in the account.
 func (r *resources) iamARN(resource string) string {
 	return arn.IAM(r.target.Partition, r.account, resource).String()
 }

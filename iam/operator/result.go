@@ -97,7 +97,7 @@ func (p Policies) Format(output string, target Target) ([]byte, error) {
 }
 
 // Template returns a CloudFormation template that creates the policies and, if
-// the target has one, the service role, with the name in its ARN.
+// the target has one, the service role, with the path and the name in its ARN.
 // CloudFormation chooses the names of the policies, and outputs contain their
 // ARNs.
 func (p Policies) Template(target Target) (map[string]any, error) {

@@ -15,7 +15,6 @@ import (
 	"capaboot/policies/arn"
 )
 
-// typePolicy is the type of managed policies.
 const typePolicy = "AWS::IAM::ManagedPolicy"
 
 // presence says whether a resource exists. If notRead is set, it is unknown
@@ -26,8 +25,9 @@ type presence struct {
 	notRead *verify.NotRead
 }
 
-// sameName reports whether IAM considers two names the same. It ignores case
-// (IAM User Guide, "IAM and AWS STS quotas").
+// sameName reports whether IAM considers two names the same: it ignores case
+// (IAM User Guide, "IAM and AWS STS quotas"). An empty name is not the same as
+// any other.
 func sameName(a, b string) bool { return a != "" && strings.EqualFold(a, b) }
 
 // takenName is a resource of the template whose name already exists.
@@ -36,7 +36,6 @@ type takenName struct {
 	arn string // the ARN of the existing resource
 }
 
-// physicalID returns the physical ID of the existing resource.
 func (h takenName) physicalID() string {
 	if h.Type == typePolicy {
 		return h.arn

@@ -52,7 +52,6 @@ const (
 	Skipped     Result = "skipped"
 )
 
-// checkRow is a row of the table of checks.
 type checkRow struct {
 	name Name
 	run  func(*run, context.Context)
@@ -297,8 +296,8 @@ type run struct {
 // something in every region.
 const DefaultTime = 2 * time.Minute
 
-// Run runs the checks. It returns an error only when ctx ends or the generated
-// template cannot be encoded and decoded.
+// Run runs the checks. It returns an error only when ctx ends, or when the
+// generated template cannot be encoded or decoded.
 func Run(ctx context.Context, api API, in Input) (*Report, error) {
 	r := &run{Input: in, api: api, expected: in.Template.Expected(in.Partition, in.Account, nil)}
 	r.lookups = &lookups{limit: cmp.Or(in.Time, DefaultTime), slots: make(chan struct{}, maxConcurrent)}

@@ -68,8 +68,9 @@ const (
 	VerdictUnexplained Verdict = "unexplained"
 )
 
-// propertiesOf maps kinds of differences to the properties that they concern.
-// The other kinds concern no property.
+// propertiesOf maps kinds of differences to the properties that they concern. A
+// kind that is not in the map concerns no property in which CloudFormation
+// could find drift.
 var propertiesOf = lazy.Value[map[Kind][]string]{Make: func() map[Kind][]string {
 	return map[Kind][]string{
 		TrustChanged: {"AssumeRolePolicyDocument"},

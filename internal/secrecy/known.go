@@ -85,7 +85,6 @@ func endsInName(text string) bool {
 // sign between them.
 const aroundValue = "\\\"' \t\n\f\r"
 
-// valueEnd returns the end of the value that begins at a position.
 func valueEnd(text string, start int) int {
 	if end := strings.IndexAny(text[start:], aroundValue+",;}"); end >= 0 {
 		return start + end

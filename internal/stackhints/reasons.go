@@ -18,7 +18,6 @@ import (
 // permissions boundary.
 const boundaryHint = "if roles must have a permissions boundary in this account, set permissionsBoundary in the configuration"
 
-// reasonHints are the hints, by kind of reason.
 var reasonHints = lazy.Value[map[cfnstack.Kind]func(failure) string]{Make: func() map[cfnstack.Kind]func(failure) string {
 	return map[cfnstack.Kind]func(failure) string{
 		cfnstack.KindPermission: failure.notAllowedHint,

@@ -34,6 +34,7 @@ type Questions struct {
 func (q *Questions) Possible() bool { return Is(q.In) && Is(q.Shown) }
 
 // ErrNoAnswer is the error when the input of the terminal ends (Ctrl-D).
+// Callers also return it when there is no terminal.
 var ErrNoAnswer = errors.New("no answer")
 
 // ErrNoDiscard is the error on a system that cannot discard what was typed

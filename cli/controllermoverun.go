@@ -127,5 +127,5 @@ func (r *runner) carryOut(ctx context.Context, o moveOptions, mover move.Mover, 
 	if !result.Changed {
 		return err
 	}
-	return r.changeMade(err, "the move is complete", "controller status --cluster-name "+shell.Word(o.clusterName))
+	return r.changeMadeError(err, "the move is complete", "controller status --cluster-name "+shell.Word(o.clusterName))
 }

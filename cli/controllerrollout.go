@@ -65,7 +65,7 @@ func (r *runner) rolloutController(ctx context.Context, o rolloutOptions) error 
 	}
 	if o.format == "json" {
 		err := r.writeJSON(ctx, controllerview.NewRollout(done))
-		return r.changeMade(err, "Deployment "+done.Deployment+": restart "+done.Result, "controller status")
+		return r.changeMadeError(err, "Deployment "+done.Deployment+": restart "+done.Result, "controller status")
 	}
 	return nil
 }

@@ -46,7 +46,7 @@ service account; if the request fails, the report says why.
 
 The exit code is 1 when the controllers cannot work.`,
 		Flags:  slices.Concat(o.clusterOptions.flags(), o.eksOptions.flags(), []cli.Flag{commandline.FormatFlag(&o.format, "text", "json")}),
-		Action: r.warningOfUnused(func(c *cli.Context) error { return r.status(c.Context, o) }, accountFlags()...),
+		Action: r.withUnusedWarning(func(c *cli.Context) error { return r.status(c.Context, o) }, accountFlags()...),
 	}
 }
 

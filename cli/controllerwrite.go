@@ -22,17 +22,17 @@ import (
 // writeOptions are the options of the commands that change the Secret.
 type writeOptions struct {
 	clusterOptions
-	format  string
-	yes     bool
-	rollout bool
-	timeout time.Duration
+	format    string
+	confirmed bool
+	rollout   bool
+	timeout   time.Duration
 }
 
 func (o *writeOptions) flags() []cli.Flag {
 	timeout := commandline.DurationFlag(&o.timeout, "timeout", "", "stop waiting for the rollout after `TIME`")
 	timeout.Value = rolloutTimeout
 	return []cli.Flag{
-		commandline.SwitchFlag(&o.yes, "yes", "change the Secret without asking", "y"),
+		commandline.SwitchFlag(&o.confirmed, "yes", "change the Secret without asking", "y"),
 		commandline.SwitchFlag(&o.rollout, "rollout", "restart the controllers afterwards, and wait until they run"),
 		timeout,
 		commandline.FormatFlag(&o.format, "text", "json"),
@@ -187,7 +187,7 @@ func (c *secretChange) finish(ctx context.Context) error {
 	if c.Result == controllerview.Unchanged {
 		return err // nothing was changed; PrintRollout has reported the restart, if any
 	}
-	return c.changeMade(err, strings.TrimSuffix(c.Line(), "\n"), "controller print-credentials")
+	return c.changeMadeError(err, strings.TrimSuffix(c.Line(), "\n"), "controller print-credentials")
 }
 
 func (c *secretChange) writeResult(ctx context.Context) error {

@@ -40,7 +40,7 @@ happens. If there are no changes, the stack stays as it is.
 
 Asks for confirmation before it removes or replaces a resource; without a
 terminal, confirm with --yes. Ctrl-C stops the command, not the deployment: run
-the same command again to follow the deployment.` + "\n\n" + listChecks("Before the deployment, the command runs the checks that send only a few requests: ", preflight.Cheap(), ". If one of these checks fails, nothing is deployed."),
+the same command again to follow the deployment.` + "\n\n" + listChecks("Before the deployment, the command runs the checks that send only a few requests: ", preflight.CheapChecks(), ". If one of these checks fails, nothing is deployed."),
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json"),
 			o.yesFlag("remove and replace resources"),

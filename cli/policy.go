@@ -20,7 +20,7 @@ import (
 func (r *runner) policyGroup() *cli.Command {
 	all := commandline.Group("policy", "review permissions: who gets what, since when, and why", r.reviewCommand(), r.diffCommand(), r.explainCommand(), r.simulateCommand())
 	for _, command := range all.Subcommands {
-		command.Action = commandline.Interruptible(r.warningOfUnused(command.Action, slices.Concat(generatingFlags(), accountFlags())...))
+		command.Action = commandline.Interruptible(r.withUnusedWarning(command.Action, slices.Concat(generatingFlags(), accountFlags())...))
 	}
 	all.Subcommands = append(all.Subcommands, r.trustGroup())
 	return all

@@ -86,7 +86,7 @@ func (d *stackCommand) warnOfReplacements(set *cfnstack.ChangeSet) {
 // failed check stops the deployment. A check that is not possible is only
 // reported.
 func (d *stackCommand) runCheapChecks(ctx context.Context) error {
-	found, err := d.preflight(ctx, preflight.Input{Only: preflight.Cheap(), Time: checkTimeout})
+	found, err := d.preflight(ctx, preflight.Input{Only: preflight.CheapChecks(), Time: checkTimeout})
 	switch {
 	case ctx.Err() != nil:
 		return deadline.NewEnded(ctx, "checking the account")

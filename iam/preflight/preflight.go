@@ -75,11 +75,11 @@ func checks() []checkRow {
 	}
 }
 
-// All returns the names of all checks.
-func All() []Name { return namesOf(func(checkRow) bool { return true }) }
+// AllChecks returns the names of all checks.
+func AllChecks() []Name { return namesOf(func(checkRow) bool { return true }) }
 
-// Cheap returns the names of the checks that run before every deployment.
-func Cheap() []Name { return namesOf(func(c checkRow) bool { return c.cheap }) }
+// CheapChecks returns the names of the checks that run before every deployment.
+func CheapChecks() []Name { return namesOf(func(c checkRow) bool { return c.cheap }) }
 
 func namesOf(keep func(checkRow) bool) (all []Name) {
 	for _, c := range checks() {
@@ -93,7 +93,7 @@ func namesOf(keep func(checkRow) bool) (all []Name) {
 // ValidateNames returns an error if a name is not the name of a check.
 func ValidateNames(names []string) error {
 	var all []string
-	for _, name := range All() {
+	for _, name := range AllChecks() {
 		all = append(all, string(name))
 	}
 	for _, name := range names {

@@ -26,7 +26,8 @@ const (
 	serviceName = "service-role"
 )
 
-// Named returns the policies, each within IAM's size quota.
+// Named returns the policies, split so that each is within IAM's size quota. A
+// statement for one resource that is longer than the quota is an error.
 func (p Policies) Named() (all []NamedPolicy, err error) {
 	for _, part := range []struct {
 		name       string

@@ -19,8 +19,9 @@ const (
 	typeSAMLProvider = "AWS::IAM::SAMLProvider"
 )
 
-// checkAttachedPolicies looks up the permissions boundaries and attached policies
-// that the template does not create.
+// checkAttachedPolicies looks up the permissions boundaries and attached
+// policies that the template does not create. A policy of another account is a
+// failure without a lookup.
 func (r *run) checkAttachedPolicies(ctx context.Context) {
 	policies, own := map[string][]string{}, map[string]bool{} // the logical IDs that refer to each policy; the policies that the template creates
 	for _, f := range r.expected {

@@ -42,8 +42,9 @@ var ErrNoAnswer = errors.New("no answer")
 var ErrNoDiscard = errors.New("not possible on this system")
 
 // Ask shows a question, which must be safe for a terminal, and returns the line
-// that is typed next without surrounding white space. It returns an error when
-// ctx ends first.
+// that is typed next without surrounding white space. It returns [ErrNoAnswer]
+// when the input ends, and another error when ctx ends first or the input
+// cannot be read or discarded.
 func (q *Questions) Ask(ctx context.Context, question string) (string, error) {
 	if q.keyboard == nil {
 		q.keyboard = &keyboard{in: q.In, discard: func() error { return discardTyped(q.In) }}

@@ -52,7 +52,6 @@ type podOfPipeline struct {
 	Volumes []struct{ Name string }
 }
 
-// objectsOf returns the Kubernetes objects in the YAML blocks of a page.
 func objectsOf(t *testing.T, page string) (all []pipelineObject) {
 	t.Helper()
 	text, err := os.ReadFile(page)

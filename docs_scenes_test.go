@@ -128,7 +128,6 @@ func (s *stage) moto(t *testing.T) ([]string, aws.Config) {
 	return s.accounts["moto"], s.config
 }
 
-// accountAt returns the environment for an account with this endpoint.
 func accountAt(url string) []string {
 	return []string{
 		"AWS_ENDPOINT_URL=" + url, "AWS_REGION=" + docsRegion,

@@ -36,12 +36,10 @@ const (
 	oneRoleTemplate = `{Resources: {AWSIAMRoleNodes: {Type: AWS::IAM::Role, Properties: {RoleName: nodes.cluster-api-provider-aws.sigs.k8s.io, AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: []}}}}}`
 )
 
-// configFile returns a configuration file with this specification.
 func configFile(spec string) map[string]string {
 	return map[string]string{"iam.yaml": configurationHeader + spec}
 }
 
-// base64Of returns the text in base64.
 func base64Of(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
 
 // errorSections are the sections of the page with their errors, the most likely
@@ -224,7 +222,6 @@ func (c errorCase) errorLines(text string) string {
 	return text
 }
 
-// firstDifference returns the first lines that differ.
 func firstDifference(want, got string) string {
 	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
 	for i := range g {

@@ -72,7 +72,6 @@ func roleTemplate(statements, parameters string) string {
 `
 }
 
-// testFiles returns the paths of all JSON and YAML files in testdata folders.
 func testFiles(t *testing.T) (paths []string) {
 	t.Helper()
 	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {

@@ -241,7 +241,6 @@ func TestTheFourCommandsReportUnclearStatements(t *testing.T) {
 	}
 }
 
-// messagesAbout returns the messages of review about a statement.
 func (m *matrix) messagesAbout(s *document.Statement) (all []string) {
 	for _, f := range m.report.Findings {
 		if f.Line == s.Line && f.Column == s.Column {

@@ -75,7 +75,6 @@ func (w *output) String() string {
 	return w.text.String()
 }
 
-// wait waits until the output contains the text.
 func (w *output) wait(t *testing.T, text string) {
 	t.Helper()
 	for {

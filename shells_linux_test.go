@@ -77,7 +77,6 @@ type shellSession struct {
 	screen   bytes.Buffer
 }
 
-// startShell starts a shell on a terminal.
 func startShell(t *testing.T, home string, environment []string, name string, args ...string) *shellSession {
 	t.Helper()
 	out := filepath.Join(home, "out")

@@ -42,7 +42,7 @@ func (c *ChangeSet) create(ctx context.Context, in *cloudformation.CreateChangeS
 	switch {
 	case err == nil:
 		c.ID, c.StackID = aws.ToString(out.Id), aws.ToString(out.StackId)
-	case errorCode(err) == "ValidationError" && nothingToDo(errorMessage(err)):
+	case errorCode(err) == "ValidationError" && meansNoChanges(errorMessage(err)):
 		c.NoChanges = true
 		return nil
 	case ambiguous && strings.HasPrefix(errorCode(err), "AlreadyExists"):
@@ -69,9 +69,9 @@ func (c *ChangeSet) setStackID(operation string) error {
 	return nil
 }
 
-// nothingToDo reports whether a reason means that there are no changes, in a
+// meansNoChanges reports whether a reason means that there are no changes, in a
 // change set or in an update.
-func nothingToDo(reason string) bool {
+func meansNoChanges(reason string) bool {
 	return strings.Contains(reason, "didn't contain changes") || strings.Contains(reason, "No updates are to be performed")
 }
 
@@ -122,7 +122,7 @@ func (c *ChangeSet) read(ctx context.Context, operation string) error {
 				return fmt.Errorf("%s: %w", operation, err)
 			}
 		case types.ChangeSetStatusFailed:
-			if nothingToDo(aws.ToString(out.StatusReason)) {
+			if meansNoChanges(aws.ToString(out.StatusReason)) {
 				c.NoChanges = true
 				return nil
 			}
@@ -228,10 +228,10 @@ func changeOf(r *types.ResourceChange) Change {
 }
 
 // replacement returns whether a Modify replaces the resource. If CloudFormation
-// does not say so for the resource, its properties decide: one that is only
-// known at deployment may turn out not to change. An unknown value counts as
-// Conditional. Source: CloudFormation API Reference, "ResourceChange",
-// Replacement.
+// does not say so for the resource, its properties decide: a property whose new
+// value is only known at deployment may turn out not to change. A Replacement
+// other than the three below counts as Conditional. Source: CloudFormation API
+// Reference, "ResourceChange", Replacement.
 func (c Change) replacement() string {
 	switch c.Replacement {
 	case "True", "False", "Conditional":

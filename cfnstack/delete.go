@@ -142,7 +142,7 @@ func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (
 	}
 	// The user may have taken long to answer. The confirmation covers only the
 	// stack as shown.
-	current, err := r.unchangedSince(ctx, stack, resources, q)
+	current, err := r.stackIfUnchanged(ctx, stack, resources, q)
 	if err != nil {
 		return nil, err
 	}
@@ -191,10 +191,10 @@ func (r *run) deleteAndFollow(ctx context.Context, request DeleteRequest, retain
 	return outcome, nil
 }
 
-// unchangedSince returns the current stack, or nil when it is no longer the
+// stackIfUnchanged returns the current stack, or nil when it is no longer the
 // stack that the question described. It reads the stack last: status and time
 // of the last update show whether the earlier reads are still valid.
-func (r *run) unchangedSince(ctx context.Context, stack *Stack, resources []Resource, q Question) (*Stack, error) {
+func (r *run) stackIfUnchanged(ctx context.Context, stack *Stack, resources []Resource, q Question) (*Stack, error) {
 	reread, err := r.resources(ctx)
 	if err != nil {
 		return nil, err
@@ -238,10 +238,10 @@ func (r *run) retainedByTemplate(ctx context.Context) (kept map[string]bool, unr
 func splitRetained(resources []Resource, retain []string, isRetained map[string]bool, stack string) (deleted, retained []Resource, err error) {
 	var ids []string
 	for _, resource := range resources {
+		ids = append(ids, resource.LogicalID)
 		if resource.Status == "DELETE_SKIPPED" {
 			continue
 		}
-		ids = append(ids, resource.LogicalID)
 		if isRetained[resource.LogicalID] || slices.Contains(retain, resource.LogicalID) {
 			retained = append(retained, resource)
 		} else {

@@ -87,6 +87,26 @@ func TestDeleteIsBlocked(t *testing.T) {
 	})
 }
 
+// TestRetainAgainAfterFailedDeletion: the same command works again after a
+// deletion that retained a resource and then failed.
+func TestRetainAgainAfterFailedDeletion(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFixture(t)
+		f.confirms = true
+		f.deploy(t, template(t, "A", "B"))
+		f.Fail(cfndouble.PhaseDelete, "B", "Cannot delete entity, must detach all policies first.")
+		request := cfnstack.DeleteRequest{StackName: name, Retain: []string{"A"}}
+		_, err := f.Delete(t.Context(), request)
+		wantText(t, err, "the stack is DELETE_FAILED")
+		f.Heal("B")
+		outcome, err := f.Delete(t.Context(), request)
+		if err != nil || outcome.Result != cfnstack.ResultDeleted {
+			t.Fatalf("%+v, %v", outcome, err)
+		}
+		wantList(t, "names", f.AccountResources(), "AWS::IAM::Role/a.capa")
+	})
+}
+
 func TestRetainInHealthyStack(t *testing.T) {
 	for what, text := range map[string]string{
 		"JSON": template(t, "A", "B", "C"),

@@ -233,8 +233,8 @@ func (r *run) execute(ctx context.Context, plan *ChangeSet, operation string) (*
 		return f, nil
 	}
 	if ambiguous && isConflict(err) {
-		executed, unknown := plan.executionStarted(ctx)
-		if executed {
+		started, unknown := plan.executionStarted(ctx)
+		if started {
 			return f, nil
 		}
 		if unknown != nil {
@@ -266,7 +266,7 @@ func (c *ChangeSet) executionStarted(ctx context.Context) (bool, error) {
 	out, err := call(ctx, c.run, c.run.API.DescribeChangeSet, in)
 	switch {
 	case err == nil:
-		return isExecuted(out.ExecutionStatus), nil
+		return isStarted(out.ExecutionStatus), nil
 	case isNotFound(err):
 		return false, nil
 	}

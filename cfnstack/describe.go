@@ -178,7 +178,6 @@ func stackName(id string) string {
 	return id
 }
 
-// protect enables the termination protection of a stack.
 func (r *run) protect(ctx context.Context, stack string) error {
 	_, err := call(ctx, r, r.API.UpdateTerminationProtection, &cloudformation.UpdateTerminationProtectionInput{
 		StackName: aws.String(stack), EnableTerminationProtection: aws.Bool(true),

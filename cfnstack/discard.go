@@ -97,7 +97,7 @@ func (c *ChangeSet) remove(ctx context.Context, r *run) *Leftover {
 		return &Leftover{StackName: c.StackName, StackID: c.StackID, ChangeSet: c.Name, ChangeSetID: c.ID, Stack: c.ownStack, Uncertain: c.mayExist, Err: err}
 	}
 	if c.mayExist {
-		exists, err := c.appears(ctx, r)
+		exists, err := c.waitUntilExists(ctx, r)
 		if !exists {
 			return leftover(err)
 		}
@@ -114,7 +114,7 @@ func (c *ChangeSet) remove(ctx context.Context, r *run) *Leftover {
 		}
 		// A request to create the change set that had no response may create it
 		// again.
-		if hasMore, err = c.appears(ctx, r); err != nil {
+		if hasMore, err = c.waitUntilExists(ctx, r); err != nil {
 			c.mayExist = true
 			return leftover(err)
 		}
@@ -128,10 +128,10 @@ func (c *ChangeSet) remove(ctx context.Context, r *run) *Leftover {
 	return nil
 }
 
-// appears waits for a change set that a request without a response may still
+// waitUntilExists waits for a change set that a request without a response may still
 // create, and reports whether it exists. When there was no such request, it
 // returns false at once.
-func (c *ChangeSet) appears(ctx context.Context, r *run) (exists bool, err error) {
+func (c *ChangeSet) waitUntilExists(ctx context.Context, r *run) (exists bool, err error) {
 	for !c.lostAt.IsZero() {
 		isLate := time.Since(c.lostAt) >= appearTimeout
 		in := &cloudformation.DescribeChangeSetInput{}
@@ -175,14 +175,13 @@ func (r *run) deleteChangeSet(ctx context.Context, changeSet, stack *string) (ex
 			return false, nil
 		case err != nil:
 			return false, requestFailure(operation, r, err)
-		case isExecuted(out.ExecutionStatus):
+		case isStarted(out.ExecutionStatus):
 			return true, nil
 		}
 		r.sleep(ctx, time.Second) // after ctx ends, the next request returns the reason
 	}
 }
 
-// isDeletedOrDeleting reports whether a change set is being deleted or was deleted.
 func isDeletedOrDeleting(status types.ChangeSetStatus) bool {
 	switch status {
 	case types.ChangeSetStatusDeletePending, types.ChangeSetStatusDeleteInProgress, types.ChangeSetStatusDeleteComplete:
@@ -191,8 +190,7 @@ func isDeletedOrDeleting(status types.ChangeSetStatus) bool {
 	return false
 }
 
-// isExecuted reports whether the execution of a change set has started.
-func isExecuted(status types.ExecutionStatus) bool {
+func isStarted(status types.ExecutionStatus) bool {
 	switch status {
 	case types.ExecutionStatusExecuteInProgress, types.ExecutionStatusExecuteComplete, types.ExecutionStatusExecuteFailed:
 		return true
@@ -228,8 +226,9 @@ func (c *ChangeSet) removeStack(ctx context.Context, r *run) error {
 	return requestFailure("removing the empty stack "+r.name, r, err)
 }
 
-// isUnused reports whether the stack of a change set that was removed is still
-// empty, and has no change set with another name. It sets r.id.
+// isUnused reports whether the stack of a change set that was removed still
+// exists, is empty, and has no change set with another name. If it still exists
+// and is empty, isUnused sets r.id.
 func (c *ChangeSet) isUnused(ctx context.Context, r *run) (bool, error) {
 	key := c.StackID
 	if key == "" {
@@ -265,7 +264,7 @@ func (r *run) sweep(ctx context.Context, stack *Stack) error {
 		return nil
 	}
 	for _, changeSet := range all {
-		if !ownNamePattern.Get().MatchString(changeSet.name) || changeSet.executed {
+		if !ownNamePattern.Get().MatchString(changeSet.name) || changeSet.started {
 			continue
 		}
 		executing, err := r.deleteInTime(ctx, changeSet.id)
@@ -292,7 +291,7 @@ func (r *run) pendingChangeSets(ctx context.Context) ([]string, error) {
 	}
 	var names []string
 	for _, changeSet := range all {
-		if !changeSet.executed {
+		if !changeSet.started {
 			names = append(names, changeSet.name)
 		}
 	}
@@ -311,10 +310,9 @@ func (r *run) deleteInTime(ctx context.Context, id string) (executing bool, err 
 // listedChangeSet is a change set in the response of ListChangeSets.
 type listedChangeSet struct {
 	name, id string
-	executed bool // its execution has started, and may have ended
+	started  bool // its execution has started, and may have ended
 }
 
-// changeSets lists the change sets of the run's stack.
 func (r *run) changeSets(ctx context.Context) ([]listedChangeSet, error) {
 	var all []listedChangeSet
 	in := &cloudformation.ListChangeSetsInput{StackName: aws.String(r.id)}
@@ -328,7 +326,7 @@ func (r *run) changeSets(ctx context.Context) ([]listedChangeSet, error) {
 		}
 		for _, s := range out.Summaries {
 			if aws.ToString(s.StackId) == r.id {
-				all = append(all, listedChangeSet{aws.ToString(s.ChangeSetName), aws.ToString(s.ChangeSetId), isExecuted(s.ExecutionStatus)})
+				all = append(all, listedChangeSet{aws.ToString(s.ChangeSetName), aws.ToString(s.ChangeSetId), isStarted(s.ExecutionStatus)})
 			}
 		}
 		if aws.ToString(out.NextToken) == "" {

@@ -13,7 +13,6 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// leftovers returns the leftovers that a run reported.
 func (f *fixture) leftovers() []cfnstack.Leftover {
 	var all []cfnstack.Leftover
 	for _, p := range f.progress {
@@ -24,7 +23,6 @@ func (f *fixture) leftovers() []cfnstack.Leftover {
 	return all
 }
 
-// countPending counts the change sets that were not executed.
 func (f *fixture) countPending() int {
 	n := 0
 	for _, c := range f.AllChangeSets() {
@@ -35,7 +33,6 @@ func (f *fixture) countPending() int {
 	return n
 }
 
-// wantNoLeftovers fails the test when a change set or an empty stack remains.
 func (f *fixture) wantNoLeftovers(t *testing.T) {
 	t.Helper()
 	time.Sleep(time.Minute)

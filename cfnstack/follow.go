@@ -33,7 +33,6 @@ const (
 	quietLimit = 10 * time.Second
 )
 
-// follower follows one operation.
 type follower struct {
 	*run
 	// since is the ID of the newest event before the operation; "" when there

@@ -40,7 +40,6 @@ func newFixture(t *testing.T) *fixture {
 	return f
 }
 
-// reportedEventIDs returns the IDs of the events that were reported.
 func (f *fixture) reportedEventIDs() []string {
 	var ids []string
 	for _, p := range f.progress {
@@ -61,7 +60,6 @@ func (f *fixture) countStage(stage cfnstack.Stage) int {
 	return n
 }
 
-// questionKinds returns the kinds of the questions.
 func (f *fixture) questionKinds() []string {
 	var kinds []string
 	for _, q := range f.questions {
@@ -90,7 +88,6 @@ func template(t testing.TB, roles ...string) string {
 	return string(text)
 }
 
-// deploy deploys a template, and fails the test on an error.
 func (f *fixture) deploy(t *testing.T, text string) *cfnstack.Outcome {
 	t.Helper()
 	outcome, err := f.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: text})
@@ -113,7 +110,6 @@ func wantText(t *testing.T, err error, parts ...string) {
 	}
 }
 
-// wantKind checks that an error is a Failure with that kind of reason.
 func wantKind(t *testing.T, err error, kind cfnstack.Kind) {
 	t.Helper()
 	if failure, ok := errors.AsType[*cfnstack.Failure](err); !ok || failure.Reason.Kind != kind {

@@ -137,7 +137,6 @@ var causePattern = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?:because no (?P<no>[\w -]+?) allows|(?P<denied>with an explicit deny)(?: in (?:an?|the) (?P<deny>[\w -]*(?:policy|boundary)))?)(?::? (?P<arn>arn:[^\s)",]+))?`)
 }}
 
-// policyARNPattern matches the ARN of a managed policy.
 var policyARNPattern = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`arn:[\w-]+:iam::\d{12}:policy/[\w+=,.@/-]*\w`)
 }}
@@ -252,7 +251,6 @@ func isIntercepted(err error) bool {
 	return ok && e.HTTPStatusCode() < 500 && (errorCode(err) == "" || errorCode(err) == "UnknownError") && !isConnectionError(err)
 }
 
-// explainError parses an error of the API.
 func explainError(err error) Reason {
 	r := Explain(errorMessage(err))
 	kind, known := codeKinds.Get()[errorCode(err)]

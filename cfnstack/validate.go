@@ -58,7 +58,6 @@ func (c *ChangeSet) readWarnings(ctx context.Context, operation string) error {
 	return nil
 }
 
-// warningOf returns the warning in an event, if any.
 func warningOf(e types.OperationEvent) (Warning, bool) {
 	w := Warning{
 		LogicalID: aws.ToString(e.LogicalResourceId), PhysicalID: aws.ToString(e.PhysicalResourceId), Type: aws.ToString(e.ResourceType),

@@ -64,8 +64,9 @@ func (r *runner) findAccount(ctx context.Context, o accountOptions, configuredRe
 	return account, nil
 }
 
-// warnRegion warns when another source overrides the region in the configuration:
-// the stack of that region is another one.
+// warnRegion warns when another source overrides the region in the
+// configuration, because a stack with the same name in another region is
+// another stack.
 func (r *runner) warnRegion(region credentials.Region, configured string) {
 	if configured != "" && region.Name != "" && region.Name != configured {
 		r.talk.Warn("the region is %s, from %s, although spec.region of the configuration is %s", region.Name, region.Source, configured)

@@ -211,7 +211,6 @@ func (r *runner) bootstrapGroup(path []string) *cli.Command {
 	})...)
 }
 
-// globalFlags are the flags that every command accepts.
 func globalFlags() []cli.Flag {
 	return []cli.Flag{
 		// clusterawsadm accepts -v for every command. capaboot accepts it too, so that

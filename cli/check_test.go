@@ -53,7 +53,6 @@ func (c checkOutputJSON) result(name string) (result string, kinds []string) {
 	return "", nil
 }
 
-// checkResult runs "check -o json", and returns its output.
 func (c *cloud) checkResult(t *testing.T, code int, args ...string) (found checkOutputJSON) {
 	t.Helper()
 	stdout, _ := c.do(t, code, append([]string{"check", "-o", "json"}, args...)...)

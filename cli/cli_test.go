@@ -112,7 +112,6 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-// fullDisk fails every write because the disk is full.
 type fullDisk struct{}
 
 func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }

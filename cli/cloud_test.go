@@ -78,7 +78,6 @@ func inBubble(t *testing.T, test func(t *testing.T, c *cloud)) {
 	})
 }
 
-// commandEnvironment returns the environment of a command.
 func (c *cloud) commandEnvironment() credentials.Environment {
 	return credentials.Environment{
 		Lookup: func(name string) (string, bool) { value, ok := c.environment[name]; return value, ok },

@@ -24,7 +24,6 @@ func TestCompletionKnowsEveryFlag(t *testing.T) {
 	}
 }
 
-// noNetwork fails the test when a request is sent.
 type noNetwork struct{ t *testing.T }
 
 func (n noNetwork) RoundTrip(r *http.Request) (*http.Response, error) {

@@ -93,7 +93,7 @@ func (r *runner) generateFor(ctx context.Context, o generatingOptions, catalogue
 		return &iam.Loaded{Configuration: iam.Default(), Template: template}, err
 	}
 	if r.configuration == nil {
-		name, text, err := r.readNamed(ctx, o.config, iam.MaxFileSize)
+		name, text, err := r.readNamedFile(ctx, o.config, iam.MaxFileSize)
 		if err != nil {
 			return nil, usagef("loading configuration: %w", err)
 		}
@@ -102,9 +102,9 @@ func (r *runner) generateFor(ctx context.Context, o generatingOptions, catalogue
 	return r.loadText(o, r.configuration.name, r.configuration.text, catalogue, release)
 }
 
-// readNamed reads a file that the command line names, and lets all output show
+// readNamedFile reads a file that the command line names, and lets all output show
 // its name.
-func (r *runner) readNamed(ctx context.Context, path string, limit int64) (name string, text []byte, err error) {
+func (r *runner) readNamedFile(ctx context.Context, path string, limit int64) (name string, text []byte, err error) {
 	name, text, err = input.Read(ctx, path, r.Stdin, limit)
 	if err == nil {
 		r.secrets.ShowName(path)

@@ -14,7 +14,6 @@ import (
 // awsdouble knows.
 const secretProfile = "[default]\naws_access_key_id = " + userID + "\naws_secret_access_key = " + userSecret + "\nregion = eu-west-1\n"
 
-// secretManifest returns the manifest of CAPA's Secret with a profile.
 func secretManifest(profile string) string {
 	return `{"apiVersion":"v1","kind":"Secret","metadata":{"name":"capa-manager-bootstrap-credentials","namespace":"capa-system",
 		"labels":{"cluster.x-k8s.io/provider":"infrastructure-aws"},"creationTimestamp":"2026-01-02T03:04:05Z"},

@@ -31,5 +31,5 @@ func (r *runner) associate(ctx context.Context, o moveOptions, target move.Targe
 	if associated.Result == move.Unchanged {
 		return err
 	}
-	return r.changeMade(err, line, "controller status --cluster-name "+shell.Word(o.clusterName))
+	return r.changeMadeError(err, line, "controller status --cluster-name "+shell.Word(o.clusterName))
 }

@@ -89,8 +89,6 @@ func requested(requests []kubedouble.Request, clusterWide bool) []string {
 	return slices.Compact(lines)
 }
 
-// wantRequests checks that the Role with the name allows the requests, and
-// nothing else.
 func wantRequests(t *testing.T, name string, roles map[string]role, requests []string) {
 	t.Helper()
 	granted := slices.Sorted(slices.Values(roles[name].rules()))

@@ -131,7 +131,6 @@ func (r *runner) move(ctx context.Context, o moveOptions) error {
 	return r.carryOut(ctx, o, mover, plan, account)
 }
 
-// moveTarget checks the flags of a move, and returns its target.
 func (o *moveOptions) moveTarget() (move.Target, error) {
 	target := move.Target{Method: o.method, ClusterName: o.clusterName, Namespace: o.namespace, ServiceAccount: o.serviceAccount, RoleName: o.roleName}
 	if o.clusterName == "" {
@@ -143,7 +142,6 @@ func (o *moveOptions) moveTarget() (move.Target, error) {
 	return target, o.check()
 }
 
-// newMover returns a Mover for the account that the options select.
 func (r *runner) newMover(ctx context.Context, o moveOptions) (move.Mover, *credentials.Account, error) {
 	account, err := r.findEKSAccount(ctx, o.eksOptions)
 	if err != nil {

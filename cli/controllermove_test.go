@@ -48,7 +48,6 @@ func (m *moveSetup) do(want int, args ...string) (stdout, stderr string) {
 	return stdout, strings.Join(strings.Fields(stderr), " ")
 }
 
-// zeroed reports whether the Secret is zeroed.
 func (m *moveSetup) zeroed() bool {
 	return m.kube.Object(kubedouble.SecretPath)["data"].(kubedouble.Object)["credentials"] == "Cg=="
 }

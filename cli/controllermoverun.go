@@ -18,7 +18,6 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// showPlan prints the plan.
 func (r *runner) showPlan(ctx context.Context, o moveOptions, plan *move.Plan) error {
 	result, pods := controllerview.MovePlanned, []move.Pod(nil)
 	if !plan.ChangesAnything() {
@@ -44,7 +43,6 @@ func secretManagers(plan *move.Plan) (all []controller.Manager) {
 	return all
 }
 
-// writeMove writes the report of a move in the format of the options.
 func (r *runner) writeMove(ctx context.Context, o moveOptions, m *controllerview.Move) error {
 	text := []byte(m.Text())
 	if o.format != "text" {
@@ -129,5 +127,5 @@ func (r *runner) carryOut(ctx context.Context, o moveOptions, mover move.Mover, 
 	if !result.Changed {
 		return err
 	}
-	return r.changeMade(err, "the move is complete", "controller status --cluster-name "+shell.Word(o.clusterName))
+	return r.changeMadeError(err, "the move is complete", "controller status --cluster-name "+shell.Word(o.clusterName))
 }

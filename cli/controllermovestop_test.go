@@ -36,7 +36,6 @@ func (r stoppedReport) states() string {
 	return strings.Join(all, ", ")
 }
 
-// problem returns the problem of the failed step.
 func (r stoppedReport) problem() string {
 	for _, step := range r.Steps {
 		if step.State == "failed" {
@@ -124,7 +123,6 @@ func TestReportOfInterruptedMove(t *testing.T) {
 	}
 }
 
-// A move that runs out of time prints its report.
 func TestReportOfMoveOutOfTime(t *testing.T) {
 	t.Parallel()
 	m := newMoveSetup(t, eksdouble.TrustPodIdentity)
@@ -158,7 +156,6 @@ func TestUnwritableReportOfInterruptedMove(t *testing.T) {
 	}
 }
 
-// brokenOutput is an output that rejects every write.
 type brokenOutput struct{}
 
 func (brokenOutput) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }

@@ -63,9 +63,9 @@ func (r *runner) readNewCredentials(ctx context.Context, o updateCredentialsOpti
 }
 
 // reportTemporary warns that temporary keys in the Secret must be replaced
-// before they expire. It only says so if the old keys are temporary too and the
-// new keys expire at a known time: then something replaces them regularly, such
-// as a CronJob. old is nil without old keys.
+// before they expire. If the old keys are temporary too and the new keys expire
+// at a known time, it prints a message instead of a warning: something replaces
+// the keys regularly, such as a CronJob. old is nil without old keys.
 func (r *runner) reportTemporary(old, inspection *credentials.Inspection) {
 	temporary, expires := inspection.Temporary()
 	if !temporary {

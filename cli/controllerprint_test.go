@@ -27,7 +27,7 @@ func TestPrintCredentials(t *testing.T) {
 	if got.State != "filled" || got.Works != "yes" || got.Credentials.Identity.Account != "123456789012" {
 		t.Errorf("got %+v", got)
 	}
-	if lines := m.Lines(); len(lines) != 2 || lines[0] != "GET "+secretPath {
+	if lines := m.RequestLines(); len(lines) != 2 || lines[0] != "GET "+secretPath {
 		t.Errorf("requests: %q", lines)
 	}
 }
@@ -91,7 +91,7 @@ func TestCompatiblePrintCredentials(t *testing.T) {
 			if code != 0 || stdout != test.want || !strings.Contains(stderr, "clusterawsadm: warning: ") || !strings.Contains(stderr, test.warning) {
 				t.Errorf("exit code %d, stdout %q, stderr %q", code, stdout, stderr)
 			}
-			if lines := m.Lines(); len(lines) != 1 || lines[0] != "GET "+secretPath {
+			if lines := m.RequestLines(); len(lines) != 1 || lines[0] != "GET "+secretPath {
 				t.Errorf("requests: %q", lines)
 			}
 		})

@@ -16,7 +16,6 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// rolloutOptions are the options of a restart.
 type rolloutOptions struct {
 	clusterOptions
 	format  string
@@ -66,7 +65,7 @@ func (r *runner) rolloutController(ctx context.Context, o rolloutOptions) error 
 	}
 	if o.format == "json" {
 		err := r.writeJSON(ctx, controllerview.NewRollout(done))
-		return r.changeMade(err, "Deployment "+done.Deployment+": restart "+done.Result, "controller status")
+		return r.changeMadeError(err, "Deployment "+done.Deployment+": restart "+done.Result, "controller status")
 	}
 	return nil
 }

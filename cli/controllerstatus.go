@@ -46,7 +46,7 @@ service account; if the request fails, the report says why.
 
 The exit code is 1 when the controllers cannot work.`,
 		Flags:  slices.Concat(o.clusterOptions.flags(), o.eksOptions.flags(), []cli.Flag{commandline.FormatFlag(&o.format, "text", "json")}),
-		Action: r.warningOfUnused(func(c *cli.Context) error { return r.status(c.Context, o) }, accountFlags()...),
+		Action: r.withUnusedWarning(func(c *cli.Context) error { return r.status(c.Context, o) }, accountFlags()...),
 	}
 }
 
@@ -70,7 +70,7 @@ func (r *runner) status(ctx context.Context, o statusOptions) error {
 			return err
 		}
 	}
-	err = r.writeReport(ctx, o.format, text) // a message may quote output of a container
+	err = r.writeReport(ctx, o.format, text) // hides secrets: a message may quote output of a container
 	if problem := status.Problem(); err == nil && problem != "" {
 		err = errors.New(problem)
 	}

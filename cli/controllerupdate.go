@@ -84,7 +84,7 @@ func (r *runner) updateCredentials(ctx context.Context, o updateCredentialsOptio
 	if change := c.AccountChange(); change != "" {
 		reasons = append(reasons, change)
 	}
-	if err := r.confirm(ctx, o.yes, reasons, o.managersHints(c.Managers)...); err != nil {
+	if err := r.confirm(ctx, o.confirmed, reasons, o.managersHints(c.Managers)...); err != nil {
 		return err
 	}
 	if err := c.write(ctx, value, controllerview.Updated); err != nil {

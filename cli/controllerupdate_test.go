@@ -51,7 +51,6 @@ func (m *managementCluster) wantSecret(want string) {
 	}
 }
 
-// patches returns the bodies of the PATCH requests for the Secret.
 func (m *managementCluster) patches() (bodies []string) {
 	for _, request := range m.Requests() {
 		if request.Verb == "patch" && request.Plural == "secrets" {
@@ -137,7 +136,7 @@ func TestUpdateCredentialsChecksThem(t *testing.T) {
 			stdout, stderr := m.do(code, "update-credentials", "--yes")
 			wantText(t, stderr, test.want, "capaboot: hint: ")
 			if len(m.Requests()) != 0 || stdout != "" {
-				t.Errorf("requests %q, stdout %q", m.Lines(), stdout)
+				t.Errorf("requests %q, stdout %q", m.RequestLines(), stdout)
 			}
 			if test.forced == "" {
 				m.do(code, "update-credentials", "--force")
@@ -359,8 +358,8 @@ func TestCompatibleWriting(t *testing.T) {
 		m.ForgetRequests()
 		m.setBlob(test.blob)
 		stdout, stderr := m.do(0, test.command)
-		if !strings.HasSuffix(stdout, test.stdout) || strings.Join(m.Lines(), "\n") != want {
-			t.Errorf("%s: stdout %q, requests:\n%s", test.command, stdout, strings.Join(m.Lines(), "\n"))
+		if !strings.HasSuffix(stdout, test.stdout) || strings.Join(m.RequestLines(), "\n") != want {
+			t.Errorf("%s: stdout %q, requests:\n%s", test.command, stdout, strings.Join(m.RequestLines(), "\n"))
 		}
 		wantText(t, strings.Join(strings.Fields(stderr), " "), "clusterawsadm: warning: ", test.warning)
 		m.wantSecret(test.wantBody)

@@ -22,17 +22,17 @@ import (
 // writeOptions are the options of the commands that change the Secret.
 type writeOptions struct {
 	clusterOptions
-	format  string
-	yes     bool
-	rollout bool
-	timeout time.Duration
+	format    string
+	confirmed bool
+	rollout   bool
+	timeout   time.Duration
 }
 
 func (o *writeOptions) flags() []cli.Flag {
 	timeout := commandline.DurationFlag(&o.timeout, "timeout", "", "stop waiting for the rollout after `TIME`")
 	timeout.Value = rolloutTimeout
 	return []cli.Flag{
-		commandline.SwitchFlag(&o.yes, "yes", "change the Secret without asking", "y"),
+		commandline.SwitchFlag(&o.confirmed, "yes", "change the Secret without asking", "y"),
 		commandline.SwitchFlag(&o.rollout, "rollout", "restart the controllers afterwards, and wait until they run"),
 		timeout,
 		commandline.FormatFlag(&o.format, "text", "json"),
@@ -50,7 +50,8 @@ type secretChange struct {
 	controllerview.Change
 }
 
-// beginChange reads the Secret and inspects its value.
+// beginChange reads the Secret and inspects its value. With --rollout, it also
+// checks whether the controllers can be restarted.
 func (r *runner) beginChange(ctx context.Context, o writeOptions) (*secretChange, error) {
 	o.changes = []controller.Resource{controller.Secrets}
 	if o.rollout {
@@ -104,7 +105,6 @@ func (r *runner) checkRollout(ctx context.Context, cluster *controller.Cluster, 
 	return nil
 }
 
-// show prints the planned change.
 func (c *secretChange) show() {
 	c.talk.Say("before: %s", c.Before)
 	c.talk.Say("after:  %s", c.After)
@@ -187,10 +187,9 @@ func (c *secretChange) finish(ctx context.Context) error {
 	if c.Result == controllerview.Unchanged {
 		return err // nothing was changed; PrintRollout has reported the restart, if any
 	}
-	return c.changeMade(err, strings.TrimSuffix(c.Line(), "\n"), "controller print-credentials")
+	return c.changeMadeError(err, strings.TrimSuffix(c.Line(), "\n"), "controller print-credentials")
 }
 
-// writeResult prints the result.
 func (c *secretChange) writeResult(ctx context.Context) error {
 	switch {
 	case c.options.format == "json":

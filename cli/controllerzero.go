@@ -49,7 +49,7 @@ func (r *runner) zeroCredentials(ctx context.Context, o zeroCredentialsOptions) 
 	if err != nil {
 		return err
 	}
-	if err := r.confirm(ctx, o.yes, append(c.OverwriteWarnings(), reasons...), o.managersHints(c.Managers)...); err != nil {
+	if err := r.confirm(ctx, o.confirmed, append(c.OverwriteWarnings(), reasons...), o.managersHints(c.Managers)...); err != nil {
 		return err
 	}
 	if err := c.write(ctx, []byte(controller.ZeroedValue), controllerview.Zeroed); err != nil {

@@ -35,7 +35,7 @@ with --yes. If the stack does not exist, the command succeeds.`,
 			commandline.ListFlag(&o.retain, "retain", "keep the resource with this `LOGICAL_ID` when the stack is deleted"),
 			o.serviceRoleFlag(), o.timeoutFlag(), o.detachFlag(),
 		}),
-		Action: r.warningOfUnused(func(c *cli.Context) error { return r.delete(c.Context, o) }, "capa-version"),
+		Action: r.withUnusedWarning(func(c *cli.Context) error { return r.delete(c.Context, o) }, "capa-version"),
 	}
 }
 

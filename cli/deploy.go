@@ -40,7 +40,7 @@ happens. If there are no changes, the stack stays as it is.
 
 Asks for confirmation before it removes or replaces a resource; without a
 terminal, confirm with --yes. Ctrl-C stops the command, not the deployment: run
-the same command again to follow the deployment.` + "\n\n" + listChecks("Before the deployment, the command runs the checks that send only a few requests: ", preflight.Cheap(), ". If one of these checks fails, nothing is deployed."),
+the same command again to follow the deployment.` + "\n\n" + listChecks("Before the deployment, the command runs the checks that send only a few requests: ", preflight.CheapChecks(), ". If one of these checks fails, nothing is deployed."),
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json"),
 			o.yesFlag("remove and replace resources"),
@@ -80,8 +80,8 @@ func (r *runner) deploy(ctx context.Context, o deployOptions) error {
 	d.view.Close()
 	if err != nil {
 		if outcome != nil && ctx.Err() != nil {
-			// The run was interrupted while it read the result, but the
-			// deployment is complete.
+			// The run was interrupted or timed out while it read the result,
+			// but the deployment is complete.
 			d.talk.Say("stack %s is %s", outcome.StackName, outcome.Result)
 		}
 		return d.explain(err)
@@ -99,7 +99,6 @@ func checkPlaceholders(loaded *iam.Loaded) error {
 		"replace each placeholder with its value in the configuration, or run the configuration through envsubst first"}}
 }
 
-// reportDeployed prints the result of a deployment, and the stack.
 func (d *stackCommand) reportDeployed(ctx context.Context, format string, outcome *cfnstack.Outcome) error {
 	switch outcome.Result {
 	case cfnstack.ResultUnchanged:

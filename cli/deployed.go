@@ -15,7 +15,6 @@ import (
 	"capaboot/policies/source"
 )
 
-// readDeployed reads the configuration's stack from the account.
 func (r *runner) readDeployed(ctx context.Context, o sourceOptions) (*source.Stack, error) {
 	loaded, err := r.generate(ctx, o.generatingOptions)
 	if err != nil {
@@ -46,7 +45,6 @@ func (r *runner) readDeployed(ctx context.Context, o sourceOptions) (*source.Sta
 	return &source.Stack{Template: template, Generated: *asGenerated(loaded)}, nil
 }
 
-// accountReader returns a reader of the stack in the account.
 func (d *stackCommand) accountReader() deployed.Reader {
 	return deployed.Reader{Manager: d.manager, IAM: func(ctx context.Context) (account.API, error) {
 		config, err := d.awsAccount.Config(ctx, "IAM")
@@ -57,7 +55,6 @@ func (d *stackCommand) accountReader() deployed.Reader {
 	}}
 }
 
-// withAccountHint adds a hint to an error from reading the account.
 func (d *stackCommand) withAccountHint(err error) error {
 	if hint := stackhints.Of(err, stackhints.Situation{Purpose: d.purpose}); hint != "" {
 		return errorWithHint{err, hint}

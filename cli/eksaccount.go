@@ -28,7 +28,6 @@ func (o *eksOptions) flags() []cli.Flag {
 	}
 }
 
-// findEKSAccount finds the account of an EKS cluster.
 func (r *runner) findEKSAccount(ctx context.Context, o eksOptions) (*credentials.Account, error) {
 	account, err := r.findAccount(ctx, o.accountOptions, "")
 	if errors.Is(err, credentials.ErrNoRegion) {

@@ -14,7 +14,6 @@ import (
 	"capaboot/internal/shell"
 )
 
-// withHint adds the hint for an error of a cluster.
 func (o clusterOptions) withHint(err error) error {
 	if hint := o.hint(err); hint != "" {
 		return errorWithHint{err, hint}

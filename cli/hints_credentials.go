@@ -29,7 +29,6 @@ var settingNames = lazy.Value[map[credentials.Setting]string]{Make: func() map[c
 	}
 }}
 
-// credentialHints has the hint for each kind of error.
 var credentialHints = lazy.Value[map[credentials.Kind]string]{Make: func() map[credentials.Kind]string {
 	return map[credentials.Kind]string{
 		credentials.KindNoCredentials:    "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with --profile",

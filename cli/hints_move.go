@@ -45,7 +45,6 @@ func (o moveOptions) awsCommand(account *credentials.Account, command string, ar
 	return text
 }
 
-// moveHint returns the hint for an error of a move, or "".
 func (o moveOptions) moveHint(err error, account *credentials.Account) string {
 	switch e := err.(type) {
 	case *move.NoCluster:

@@ -28,7 +28,6 @@ type otherServer struct {
 const callerXML = "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/ann</Arn><UserId>AIDAFALSE</UserId>" +
 	"<Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
 
-// RoundTrip implements [http.RoundTripper].
 func (s *otherServer) RoundTrip(r *http.Request) (*http.Response, error) {
 	s.requests++
 	status, kind, text := s.status, s.kind, s.body
@@ -80,7 +79,7 @@ func TestAnotherServerResponds(t *testing.T) {
 		} {
 			for _, server.identifies = range []bool{false, true} {
 				if name == "encode" && server.identifies {
-					continue // the same request
+					continue // encode does not ask for the identity, so the result is the same
 				}
 				synctest.Test(t, func(t *testing.T) {
 					start, s := time.Now(), server

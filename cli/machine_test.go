@@ -78,7 +78,6 @@ func (d *machine) write(t *testing.T, name, text string) string {
 	return path
 }
 
-// encode runs encode-as-profile.
 func (d *machine) encode(args ...string) (stdout, stderr string, code int) {
 	return d.run("capaboot", append([]string{"bootstrap", "credentials", "encode-as-profile"}, args...)...)
 }
@@ -102,7 +101,6 @@ func (d *machine) runWith(called string, stdin io.Reader, stderrWriter interface
 	return out.String(), stderrWriter.String(), code
 }
 
-// processEnvironment returns the environment of a run.
 func (d *machine) processEnvironment() credentials.Environment {
 	return credentials.Environment{Home: d.home, Lookup: func(name string) (string, bool) { value, ok := d.environment[name]; return value, ok }}
 }
@@ -128,7 +126,6 @@ func (d *machine) encoded(t *testing.T, args ...string) (keys awsdouble.Keys, re
 	return awsdouble.Keys{ID: c.Credentials.AccessKeyID, Secret: c.Credentials.SecretAccessKey, Token: c.Credentials.SessionToken}, c.Region, stderr
 }
 
-// callNames returns the names of the calls that the double received.
 func (d *machine) callNames() []string {
 	var names []string
 	for _, call := range d.Calls() {

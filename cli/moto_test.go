@@ -127,7 +127,6 @@ func (want iamTemplate) compareWith(t *testing.T, account *awsiam.Client) {
 	}
 }
 
-// compareRole compares a role of the template with the role in the account.
 func (want iamTemplate) compareRole(t *testing.T, account *awsiam.Client, id string, p iamProperties) {
 	t.Helper()
 	got, err := account.GetRole(t.Context(), &awsiam.GetRoleInput{RoleName: &p.RoleName})

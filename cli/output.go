@@ -64,11 +64,11 @@ func (r *runner) writeColoured(ctx context.Context, text []byte) error {
 	return r.writeRaw(ctx, []byte(terminal.Fit(shown, terminal.Width(r.Stdout))))
 }
 
-// changeMade returns err, the error of writing the result of a completed change, with
+// changeMadeError returns err, the error of writing the result of a completed change, with
 // a hint that the change was made, and prints done, which says what was changed. The
-// hint names command, which shows the new state. If err is nil, changeMade returns nil
+// hint names command, which shows the new state. If err is nil, changeMadeError returns nil
 // and prints nothing.
-func (r *runner) changeMade(err error, done, command string) error {
+func (r *runner) changeMadeError(err error, done, command string) error {
 	if err == nil {
 		return nil
 	}

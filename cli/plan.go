@@ -47,7 +47,7 @@ the account, which it reads through IAM. "deploy" does not undo manual changes.`
 			o.revertDriftFlag(),
 			o.timeoutFlag(),
 		}),
-		Action: r.warningOfUnused(func(c *cli.Context) error { return r.plan(c.Context, o) }, append(accountFlags(), "role-arn", "import-existing")...),
+		Action: r.withUnusedWarning(func(c *cli.Context) error { return r.plan(c.Context, o) }, append(accountFlags(), "role-arn", "import-existing")...),
 	}
 }
 

@@ -17,11 +17,10 @@ import (
 	"capaboot/policies/source"
 )
 
-// policyGroup returns the command group "policy".
 func (r *runner) policyGroup() *cli.Command {
 	all := commandline.Group("policy", "review permissions: who gets what, since when, and why", r.reviewCommand(), r.diffCommand(), r.explainCommand(), r.simulateCommand())
 	for _, command := range all.Subcommands {
-		command.Action = commandline.Interruptible(r.warningOfUnused(command.Action, slices.Concat(generatingFlags(), accountFlags())...))
+		command.Action = commandline.Interruptible(r.withUnusedWarning(command.Action, slices.Concat(generatingFlags(), accountFlags())...))
 	}
 	all.Subcommands = append(all.Subcommands, r.trustGroup())
 	return all
@@ -163,7 +162,8 @@ func (r *runner) readConfigured(ctx context.Context, o sourceOptions, file strin
 // generatedTemplate is what messages call the template of the configuration.
 const generatedTemplate = "the generated template"
 
-// readSource reads the source with this name.
+// readSource reads the source with this name. An error about the source is a
+// usage error.
 func readSource(ctx context.Context, reader *source.Reader, name string) (*source.Found, error) {
 	found, err := reader.Read(ctx, name)
 	return found, toUsageError(err)

@@ -95,7 +95,6 @@ func (r *runner) explain(ctx context.Context, o explainOptions) error {
 // 50,000 lines, which take 5 s.
 const maxDenialText = 8 << 20
 
-// explainDenied explains the denials in a text.
 func (r *runner) explainDenied(ctx context.Context, o explainOptions) error {
 	switch {
 	case o.denied != nil && strings.TrimSpace(*o.denied) == "":
@@ -152,7 +151,8 @@ func isPartOfMessage(err error) bool {
 	return ok && (strings.Contains(unknown.Asked, " ") || unknown.Asked == "perform:")
 }
 
-// isFile reports whether an argument is the name of a file.
+// isFile reports whether an argument is the name of an existing file, other
+// than a folder.
 func isFile(ctx context.Context, argument string) bool {
 	info, err := input.Lstat(ctx, argument)
 	return err == nil && !info.IsDir()

@@ -87,7 +87,7 @@ documents: findings about trust in your own account are less severe.
 		Action: func(c *cli.Context) error {
 			o.command, o.names = c.Command.HelpName, c.Args().Slice()
 			if o.listRules {
-				return r.warningOfUnused(func(c *cli.Context) error { return r.printRules(c.Context, o) }, reviewOnlyFlags()...)(c)
+				return r.withUnusedWarning(func(c *cli.Context) error { return r.printRules(c.Context, o) }, reviewOnlyFlags()...)(c)
 			}
 			return r.review(c.Context, o)
 		},
@@ -241,7 +241,6 @@ func (r *runner) printRules(ctx context.Context, o reviewOptions) error {
 	return r.writeReport(ctx, o.format, text)
 }
 
-// runReview reviews the policies in the options.
 func (r *runner) runReview(ctx context.Context, o reviewOptions) (*report.Review, error) {
 	// Check the options first, so that an error in them does not wait for AWS.
 	rules, err := chosenRules(o.rules)
@@ -303,7 +302,7 @@ func (r *runner) readSuppressions(ctx context.Context, o reviewOptions) (*suppre
 	if *o.suppressions == source.Stdin && (o.config == source.Stdin || slices.Contains(o.names, source.Stdin)) {
 		return nil, usagef("stdin can only be read once: use it for the suppressions, or for the reviewed policies")
 	}
-	name, text, err := r.readNamed(ctx, *o.suppressions, maxSuppressionFile)
+	name, text, err := r.readNamedFile(ctx, *o.suppressions, maxSuppressionFile)
 	if err != nil {
 		return nil, usagef("--suppressions: %w", err)
 	}

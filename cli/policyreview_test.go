@@ -176,7 +176,6 @@ func TestReviewOfBadInput(t *testing.T) {
 	}
 }
 
-// Hidden findings are counted in the output.
 func TestReviewCountsHiddenFindings(t *testing.T) {
 	text, _, _ := runReviewCommand(t, "testdata/review/template.yaml", "--severity", "critical")
 	if strings.Contains(text, "no findings") || !strings.Contains(text, "below critical not shown") {
@@ -241,7 +240,6 @@ func TestReviewOfAConfiguration(t *testing.T) {
 	}
 }
 
-// Only a terminal gets colours.
 func TestReviewHasColoursOnlyOnTerminals(t *testing.T) {
 	for _, variables := range []map[string]string{{"TERM": "xterm-256color"}, {"TERM": "dumb"}, {"TERM": "xterm", "NO_COLOR": "1"}} {
 		text, _, _ := run(t, variables, nil, "policy", "review")

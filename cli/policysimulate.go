@@ -234,7 +234,6 @@ func (r *runner) addPolicies(ctx context.Context, s *simulate.Simulation, reader
 	return template, nil
 }
 
-// readRequests reads the flags that describe the requests and their principal.
 func (r *runner) readRequests(s *simulate.Simulation, o simulateOptions) error {
 	for _, resource := range o.resources {
 		if err := s.AddResource(resource); err != nil {
@@ -273,8 +272,9 @@ func (r *runner) readRequests(s *simulate.Simulation, o simulateOptions) error {
 	return nil
 }
 
-// documentError adds a hint to the error for a template where a policy document
-// is expected. It treats other errors as [toUsageError] does.
+// documentError adds, to the error for a file with roles or users where a
+// policy is expected, the flags that name one of them. It treats other errors
+// as [toUsageError] does.
 func documentError(err error) error {
 	if _, ok := errors.AsType[*source.UnexpectedPrincipals](err); ok {
 		return usagef("%w; name one of them with --role or --user", err)

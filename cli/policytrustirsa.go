@@ -37,7 +37,7 @@ the provider, and needs AWS credentials.` + trustHelp,
 			commandline.TextFlag(&o.cluster, "cluster", "`NAME` of the EKS cluster"),
 			commandline.TextFlag(&o.audience, "audience", "`AUDIENCE` of the tokens, by default "+trust.DefaultAudience),
 		}, o.accountOptions.flagsFor("`REGION` of the EKS cluster"), []cli.Flag{trustFormatFlag(&o.format)}),
-		Action: r.warningOfUnused(func(c *cli.Context) error { return r.trustIRSA(c.Context, o) }, accountFlags()...),
+		Action: r.withUnusedWarning(func(c *cli.Context) error { return r.trustIRSA(c.Context, o) }, accountFlags()...),
 	}
 }
 

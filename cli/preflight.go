@@ -72,7 +72,7 @@ func (d *stackCommand) warnOfReplacements(set *cfnstack.ChangeSet) {
 	found, err := preflight.Run(context.Background(), preflight.API{}, preflight.Input{Only: []preflight.Name{preflight.Replacements}, Template: d.loaded.Template,
 		StackName: set.StackName, Found: &verify.Stack{Name: set.StackName, Final: true, Template: set.Deployed}})
 	if err != nil {
-		return // the command is ending
+		return // impossible: the template has been encoded before
 	}
 	for _, f := range report.FailedFindings(found) {
 		d.talk.Warn("%s", f.Message)
@@ -86,7 +86,7 @@ func (d *stackCommand) warnOfReplacements(set *cfnstack.ChangeSet) {
 // failed check stops the deployment. A check that is not possible is only
 // reported.
 func (d *stackCommand) runCheapChecks(ctx context.Context) error {
-	found, err := d.preflight(ctx, preflight.Input{Only: preflight.Cheap(), Time: checkTimeout})
+	found, err := d.preflight(ctx, preflight.Input{Only: preflight.CheapChecks(), Time: checkTimeout})
 	switch {
 	case ctx.Err() != nil:
 		return deadline.NewEnded(ctx, "checking the account")

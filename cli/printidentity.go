@@ -99,7 +99,7 @@ object, and every namespace may use it.
 
 func (r *runner) printRoleIdentity(ctx context.Context, o roleIdentityOptions) error {
 	if o.policyFile != "" {
-		name, text, err := r.readNamed(ctx, o.policyFile, iam.MaxFileSize)
+		name, text, err := r.readNamedFile(ctx, o.policyFile, iam.MaxFileSize)
 		if err == nil {
 			o.identity.InlinePolicy, err = trust.CheckSessionPolicy(name, text)
 		}

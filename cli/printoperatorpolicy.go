@@ -60,7 +60,7 @@ part by name. -o cloudformation prints a template that creates the policies.`,
 			commandline.TextFlag(&o.serviceRole, "role-arn", "`ARN` of the service role that CloudFormation uses"),
 			commandline.FormatFlag(&o.format, "json", "yaml", "cloudformation"),
 		}),
-		Action: r.warningOfUnused(func(c *cli.Context) error { return r.printOperatorPolicy(c.Context, o) }, accountFlags()...),
+		Action: r.withUnusedWarning(func(c *cli.Context) error { return r.printOperatorPolicy(c.Context, o) }, accountFlags()...),
 	}
 }
 

@@ -112,7 +112,6 @@ func checkSchema(t *testing.T, name, schema, text string) {
 	}
 }
 
-// Every command that prints JSON has a schema.
 func TestEveryJSONHasASchema(t *testing.T) {
 	for _, command := range commandline.Describe((&runner{}).app("capaboot")).Leaves() {
 		for _, flag := range command.Flags {

@@ -90,7 +90,6 @@ func refuse(code, message string) func(*testing.T, *machine) {
 	}
 }
 
-// Profiles for several cases.
 const (
 	legacySSO  = "[default]\nsso_start_url = https://acme\nsso_region = eu-west-1\nsso_account_id = 123456789012\nsso_role_name = Admin\n"
 	roleOfUser = "[default]\nrole_arn = " + roleARN + "\nsource_profile = user\n"

@@ -101,7 +101,6 @@ for line in sys.stdin:
     os.waitpid(child, 0)
 `
 
-// botocoreProcess is a running botocoreScript.
 type botocoreProcess struct {
 	hasCRT bool
 	// home is a link to the home folder of the current case, because botocore

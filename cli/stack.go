@@ -26,7 +26,6 @@ import (
 	"capaboot/policies/report"
 )
 
-// stackOptions are the options of the stack commands.
 type stackOptions struct {
 	generatingOptions
 	accountOptions
@@ -195,8 +194,8 @@ func (d *stackCommand) hasDefaultRelease() bool {
 	return d.options.release == "" && d.Environment.Get(releaseVariable) == ""
 }
 
-// sayReleaseOfStack says which release of CAPA the deployed template is from, if
-// the plan is for another release only because that is the default.
+// sayReleaseOfStack says which release of CAPA the deployed template is from,
+// if the plan is for another release and the user did not choose that release.
 func (d *stackCommand) sayReleaseOfStack(deployed string) {
 	if deployed == "" || !d.hasDefaultRelease() {
 		return
@@ -236,7 +235,6 @@ func regionPartitionError(region credentials.Region, spec iam.Spec) error {
 	return usageError{errorWithHint{fmt.Errorf("the region is %s, from %s, in partition %s, but the template is for %s", region.Name, region.Source, partition, spec.Partition), hint}}
 }
 
-// viewSettings returns the settings of the progress view on stderr.
 func (d *stackCommand) viewSettings() stackview.Settings {
 	s := stackview.Settings{Talk: d.talk, Yes: d.options.confirmed, Ask: d.askIfPossible, Account: d.awsAccount.Identity.Account, Region: d.awsAccount.Region, LocationOptions: d.awsAccount.RegionOption() + d.awsAccount.ProfileOption()}
 	if terminal.Redraws(d.Stderr, d.Environment.Lookup) {

@@ -221,7 +221,6 @@ func TestOfflinePlanChecksTheRegion(t *testing.T) {
 	}
 }
 
-// An offline plan warns if the template is for a partition other than the region's.
 func TestOfflinePlanComparesPartitions(t *testing.T) {
 	t.Parallel()
 	for region, want := range map[string]string{

@@ -17,10 +17,10 @@ import (
 // markUsed records that flags had an effect on the run.
 func (r *runner) markUsed(flags ...string) { r.usedFlags = append(r.usedFlags, flags...) }
 
-// warningOfUnused returns an action that also checks the values of flags that
+// withUnusedWarning returns an action that also checks the values of flags that
 // may have no effect, and that warns of those of the named flags that had none:
 // [runner.markUsed] was not called with their names.
-func (r *runner) warningOfUnused(action cli.ActionFunc, flags ...string) cli.ActionFunc {
+func (r *runner) withUnusedWarning(action cli.ActionFunc, flags ...string) cli.ActionFunc {
 	return func(c *cli.Context) error {
 		if err := r.checkFlagValues(c); err != nil {
 			return err

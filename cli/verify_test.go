@@ -12,7 +12,6 @@ import (
 	"capaboot/internal/conform"
 )
 
-// deployedCloud returns a cloud with the stack of the default configuration.
 func deployedCloud(t *testing.T) *cloud {
 	c := newCloud(t)
 	template, _ := c.do(t, 0, "print-cloudformation-template", "-o", "json")

@@ -67,7 +67,7 @@ func TestGetListPatch(t *testing.T) {
 		"PATCH /api/v1/namespaces/capa-system/secrets/capa-manager-bootstrap-credentials application/merge-patch+json",
 		"PATCH /api/v1/namespaces/capa-system/secrets/capa-manager-bootstrap-credentials application/merge-patch+json",
 	}
-	if got := strings.Join(s.Lines(), "\n"); got != strings.Join(want, "\n") {
+	if got := strings.Join(s.RequestLines(), "\n"); got != strings.Join(want, "\n") {
 		t.Errorf("requests:\n%s", got)
 	}
 }

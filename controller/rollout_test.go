@@ -139,7 +139,7 @@ func TestRolloutWaits(t *testing.T) {
 			t.Errorf("observed %q", p.observed)
 		}
 		// clusterawsadm uses the same verbs, paths and content types.
-		if lines := p.Lines(); lines[0] != "GET "+deploymentPath || lines[1] != "PATCH "+deploymentPath+" application/strategic-merge-patch+json" {
+		if lines := p.RequestLines(); lines[0] != "GET "+deploymentPath || lines[1] != "PATCH "+deploymentPath+" application/strategic-merge-patch+json" {
 			t.Errorf("requests %q", lines)
 		}
 		if body := p.Requests()[1].Body; body != `{"spec":{"template":{"metadata":{"annotations":{"kubectl.kubernetes.io/restartedAt":"`+got.RestartedAt+`"}}}}}` {
@@ -152,7 +152,7 @@ func TestRolloutDetached(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, p *fakeCluster) {
 		got, err := p.Rollout(t.Context(), Restart{Namespace: Namespace, Detach: true})
 		if err != nil || got.Result != "started" || len(p.Requests()) != 2 {
-			t.Errorf("got %+v, %v, requests %q", got, err, p.Lines())
+			t.Errorf("got %+v, %v, requests %q", got, err, p.RequestLines())
 		}
 	})
 }
@@ -174,7 +174,7 @@ func TestRolloutOfPausedDeployment(t *testing.T) {
 		p.Change(deploymentPath, func(o kubedouble.Object) { o["spec"].(map[string]any)["paused"] = true })
 		_, err := p.Rollout(t.Context(), Restart{Namespace: Namespace})
 		if _, ok := errors.AsType[*PausedDeployment](err); !ok || len(p.Requests()) != 1 {
-			t.Errorf("got %v, requests %q", err, p.Lines())
+			t.Errorf("got %v, requests %q", err, p.RequestLines())
 		}
 		got, err := p.Rollout(t.Context(), Restart{Namespace: Namespace, Paused: true})
 		if err != nil || !got.Paused || got.Result != "started" {

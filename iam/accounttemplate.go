@@ -10,8 +10,9 @@ import (
 
 // Template returns the account as the template that would create it, as JSON
 // values. Foreign policies have their ARNs instead of logical IDs. Parts that
-// could not be read are left out. An attached policy whose document could not be read is
-// referenced by its ARN.
+// could not be read are left out; a role without its trust policy and a managed
+// policy without its document are left out completely. Such a policy is
+// referenced by its ARN where it is attached.
 func (a *Account) Template() map[string]any {
 	ids := map[string]string{} // managed policies: ARN to logical ID
 	for _, r := range a.Foreign {

@@ -6,8 +6,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The template of an account has what a comparison of principals needs beside
-// their policies.
+// A template of an account has the path, the session duration and the tags of a
+// role, but not AWS's own tags.
 func TestTemplateHasSettings(t *testing.T) {
 	account := &Account{Resources: []*ResourceState{
 		{LogicalID: "R", Type: TypeRole, Name: "r", Path: "/a/", Trust: map[string]any{}, MaxSession: 43200, Tags: map[string]string{"team": "x", "aws:cloudformation:stack-name": "s"}},

@@ -187,7 +187,6 @@ func checkPathAndBoundary(r *report, field, path, boundary, partition string) {
 	checkPolicy(r, field+".permissionsBoundary", boundary, partition)
 }
 
-// checkPolicy checks the ARN of a managed policy in a field.
 func checkPolicy(r *report, field, text, partition string) {
 	if r.checkValue(r.positionOf(field), field, text, partition, func(text string) string { return policyARNProblem(text, partition) }) {
 		r.unfilled = append(r.unfilled, field+": "+clip(strings.Join(placeholders(text), ", ")))

@@ -112,7 +112,6 @@ func (d *decoder) reportTooLarge(path string) {
 	}
 }
 
-// reportMismatch reports a value of the wrong type.
 func (d *decoder) reportMismatch(node *yaml.Node, path, want string) {
 	hint := ""
 	if want == "a string" && isNumberOrBool(node) {
@@ -278,6 +277,9 @@ func inStatement(path string) bool {
 }
 
 // decodeConditionValue decodes a string, boolean or number, or a list of them.
+// It returns false for a value of another type, which it reports, and when the
+// file is too large. It leaves items of another type, which it reports too, out
+// of a list.
 func (d *decoder) decodeConditionValue(node *yaml.Node, path string) (any, bool) {
 	switch node.Kind {
 	case yaml.SequenceNode:

@@ -43,7 +43,8 @@ func Default() *Configuration {
 	return c
 }
 
-// setDefaults sets the fields that the file leaves out.
+// setDefaults sets the fields that the file leaves out, and turns the
+// configuration into v1beta1.
 func (c *Configuration) setDefaults() {
 	s := &c.Spec
 	// v1alpha1 has no groupName, and clusterawsadm converts a v1alpha1 file

@@ -104,7 +104,6 @@ func viaServices(keys []string) []string {
 	return services
 }
 
-// checkFeatures reports invalid features.
 func checkFeatures(r *report, s *Spec) {
 	if len(s.ClusterAPIControllers.Features) == 0 {
 		return
@@ -118,7 +117,7 @@ func checkFeatures(r *report, s *Spec) {
 	for i := range s.ClusterAPIControllers.Features {
 		f := &s.ClusterAPIControllers.Features[i]
 		field := featuresPath + "[" + strconv.Itoa(i) + "]"
-		nameField := field // the item is only a name
+		nameField := field // if the item is only a name
 		if _, ok := r.positions[field+".name"]; ok {
 			nameField += ".name"
 		}
@@ -142,7 +141,6 @@ func checkFeatures(r *report, s *Spec) {
 	}
 }
 
-// checkFeature checks the values of a feature.
 func checkFeature(r *report, field string, f *Feature, known *catalog.Switch, s *Spec) {
 	for _, v := range f.values() {
 		path := field + "." + v.field
@@ -236,7 +234,6 @@ func featureRoleProblem(pattern string) string {
 	return ""
 }
 
-// featureStackProblem returns what is wrong with the name of a stack, or "".
 func featureStackProblem(name string) string {
 	if name == "" {
 		return "missing name of the stack"

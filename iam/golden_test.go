@@ -58,8 +58,6 @@ func generate(t testing.TB, c *Configuration, release catalog.Release) *Template
 	return template
 }
 
-// compareOrUpdate compares got with a golden file, or writes the file with
-// -update.
 func compareOrUpdate(t *testing.T, golden string, got []byte) {
 	t.Helper()
 	if *update {
@@ -214,7 +212,6 @@ func TestTemplateIsDeterministic(t *testing.T) {
 	}
 }
 
-// rendered encodes a value with write, and fails the test on an error.
 func rendered(t testing.TB, write func(any) ([]byte, error), value any) []byte {
 	t.Helper()
 	text, err := write(value)

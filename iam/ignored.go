@@ -32,7 +32,8 @@ var ignoredKeys = []struct {
 	{"secureSecretsBackends", "secureSecretBackends", false, "the name in Go, in CAPA's API reference"},
 }
 
-// ignoredValue is a key in a file that clusterawsadm ignores.
+// ignoredValue is a key that clusterawsadm ignores, with its value and its
+// place in the file.
 type ignoredValue struct {
 	position  position
 	path, key string
@@ -40,7 +41,7 @@ type ignoredValue struct {
 	negated   bool
 	node      *yaml.Node
 	known     []field // the fields of the mapping
-	isNewer   bool    // the file is v1alpha1, which does not have the field either
+	isNewer   bool    // the field exists, but not in v1alpha1, the version of the file
 }
 
 // maxIgnored is how many ignored keys are recorded; further ones are reported

@@ -231,7 +231,6 @@ func aliasPatternProblem(pattern string) string {
 	return ""
 }
 
-// checkTags reports invalid tags.
 func checkTags(r *report, path string, tags map[string]string) {
 	for _, p := range findTagProblems(tags) {
 		field := path

@@ -13,7 +13,7 @@ import (
 
 // Naming says which fields of a configuration change the name of a resource.
 type Naming struct {
-	// Fields are the fields of spec that determine the name. A change of one of
+	// Fields are the fields of spec that determine the name: a change of one of
 	// them changes the name. Empty for a resource with a fixed name.
 	Fields []string
 	// DisableField is the field of spec that removes a resource with a fixed name

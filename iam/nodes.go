@@ -61,8 +61,8 @@ func boolValue(node *yaml.Node) (value, ok bool) {
 	return false, false
 }
 
-// stringValue returns the value of a string. A YAML date counts as a string, as
-// in JSON and in clusterawsadm.
+// stringValue returns the value of a string, and whether the node is one. A
+// YAML date counts as a string, as in JSON and in clusterawsadm.
 func stringValue(node *yaml.Node) (string, bool) {
 	if node.Kind != yaml.ScalarNode {
 		return "", false
@@ -164,8 +164,9 @@ func isNullText(text string) bool {
 	return false
 }
 
-// isPlainTag reports whether a mapping or list has the default tag. The tags of
-// scalars are checked where their values are decoded.
+// isPlainTag returns false if a mapping or list does not have the default tag.
+// It returns true for every scalar: its tag is checked where its value is
+// decoded.
 func isPlainTag(node *yaml.Node) bool {
 	switch node.Kind {
 	case yaml.MappingNode:

@@ -25,8 +25,6 @@ func (s *Spec) pathAndBoundary(role roleField) (path, boundary string) {
 	return path, boundary
 }
 
-// userPathAndBoundary returns the IAM path and the permissions boundary of the
-// bootstrap user.
 func (s *Spec) userPathAndBoundary() (path, boundary string) {
 	path, boundary = s.BootstrapUser.Path, s.BootstrapUser.PermissionsBoundary
 	setDefault(&path, s.Path)
@@ -34,7 +32,6 @@ func (s *Spec) userPathAndBoundary() (path, boundary string) {
 	return path, boundary
 }
 
-// createsRole reports whether the template creates the role.
 func (s *Spec) createsRole(role roleField) bool {
 	return !role.spec.Disable && !(strings.HasPrefix(role.path, "spec.eks.") && s.EKS.Disable)
 }
@@ -46,7 +43,6 @@ type principal struct {
 	path, boundary   string
 }
 
-// principals returns the roles and the user that the template creates.
 func (s *Spec) principals() []principal {
 	var all []principal
 	for _, role := range s.roles() {
@@ -103,7 +99,8 @@ func enumerate(names []string) string {
 
 // warnUnpassableRoles warns of the first role with a path that the default of
 // allowedEC2InstanceProfiles does not match: the controllers are not allowed to
-// pass the role, so no instance could start with it.
+// pass the role, so no instance could start with it. Without a namePrefix, the
+// default begins with *, which matches every path.
 func warnUnpassableRoles(r *report, s, original *Spec) {
 	if original.ClusterAPIControllers.AllowedEC2InstanceProfiles != nil || s.NamePrefix == "" {
 		return

@@ -27,10 +27,11 @@ var (
 	}}
 )
 
-// isSubstituted reports whether IAM itself substitutes the content of ${...}:
-// it is a policy variable, with a prefix and a colon, or one of the special
-// characters. Source: IAM User Guide, "IAM policy elements: Variables and
-// tags".
+// isSubstituted reports whether ${...} with this content counts as a policy
+// variable or special character, which IAM itself substitutes. It returns false
+// for an empty content, a shell variable, a pseudo parameter of CloudFormation,
+// and an attribute in Fn::Sub. Source: IAM User Guide, "IAM policy elements:
+// Variables and tags".
 func isSubstituted(expression string) bool {
 	return expression != "" && !strings.Contains(expression, "::") && !variableName.Get().MatchString(expression)
 }
@@ -55,8 +56,7 @@ func placeholders(text string) []string {
 	return found
 }
 
-// placeholderText returns the warning about a placeholder.
-func placeholderText(p string) string {
+func describePlaceholder(p string) string {
 	problem := "a placeholder, and placeholders are not substituted: write the value"
 	switch {
 	case strings.Contains(p, "::"):
@@ -92,7 +92,7 @@ func fillPlaceholders(text, partition, other string) string {
 func (r *report) checkValue(at position, name, text, partition string, problem func(string) string) bool {
 	found := placeholders(text)
 	for _, p := range found {
-		r.warnAt(at, "%s: %s", name, placeholderText(p))
+		r.warnAt(at, "%s: %s", name, describePlaceholder(p))
 	}
 	description := problem(text)
 	if len(found) > 0 && (description == "" || problem(fillPlaceholders(text, partition, "123456789012")) == "" || problem(fillPlaceholders(text, partition, "example")) == "") {

@@ -38,7 +38,8 @@ func newReport(file string) *report {
 	return &report{file: file, positions: map[string]position{"": {1, 1}}, hasProblem: map[string]bool{}}
 }
 
-// addAt reports a problem at a position.
+// addAt records a problem at a position, unless the same problem is recorded
+// already. Beyond maxProblems, it only counts.
 func (r *report) addAt(p position, format string, args ...any) {
 	found := r.problem(p, format, args...)
 	switch {
@@ -50,7 +51,6 @@ func (r *report) addAt(p position, format string, args ...any) {
 	}
 }
 
-// problem returns a problem at a position of the file.
 func (r *report) problem(p position, format string, args ...any) problem.Problem {
 	return problem.Problem{File: r.file, Line: p.line, Column: p.column, Message: fmt.Sprintf(format, args...)}
 }
@@ -83,7 +83,8 @@ func (r *report) warn(path, format string, args ...any) {
 	r.warnAt(r.positionOf(path), "%s: %s", path, fmt.Sprintf(format, args...))
 }
 
-// warnAt is like warn, but takes a position instead of a path.
+// warnAt is like warn, but takes a position instead of a path. Duplicates, and
+// warnings beyond maxProblems, are dropped.
 func (r *report) warnAt(p position, format string, args ...any) {
 	warning := r.problem(p, format, args...)
 	if len(r.warnings) < maxProblems && !slices.Contains(r.warnings, warning) {

@@ -107,7 +107,6 @@ func (q *quotaCheck) checkLimit(path, format string, n, quota, raised int) {
 	}
 }
 
-// isRepeated reports whether a list contains an item more than once.
 func isRepeated(list []string, item string) bool {
 	first := slices.Index(list, item)
 	return first >= 0 && slices.Contains(list[first+1:], item)

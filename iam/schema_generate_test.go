@@ -48,7 +48,6 @@ func TestSchemaIsCurrent(t *testing.T) {
 // object is a schema or a part of one.
 type object = map[string]any
 
-// generateSchema returns the schema as JSON.
 func generateSchema() ([]byte, error) {
 	r := &jsonschema.Reflector{Anonymous: true, RequiredFromJSONSchemaTags: true}
 	for base, folder := range map[string]string{"capaboot/iam": ".", "capaboot/policies/catalog": "../policies/catalog"} {
@@ -159,7 +158,7 @@ func withoutEffect(t reflect.Type) (all []any) {
 				continue
 			}
 			for _, effective := range []bool{true, false} {
-				condition := object{"required": []string{f.name}, "properties": object{f.name: isBoolean(effective)}}
+				condition := object{"required": []string{f.name}, "properties": object{f.name: booleanRef(effective)}}
 				if effective == value.Bool() {
 					condition = object{"anyOf": []object{condition, absent(f.name)}}
 				}
@@ -186,8 +185,8 @@ func absent(key string) object {
 	return object{"properties": object{key: object{"type": "null"}}}
 }
 
-// isBoolean and booleanOrNull refer to the definitions of booleanDefinitions.
-func isBoolean(value bool) object {
+// booleanRef and booleanOrNull refer to the definitions of booleanDefinitions.
+func booleanRef(value bool) object {
 	return object{"$ref": "#/$defs/" + strconv.FormatBool(value)}
 }
 
@@ -202,7 +201,7 @@ func booleanDefinitions() object {
 	for _, value := range []bool{true, false} {
 		name := strconv.FormatBool(value)
 		all[name] = booleanDefinition(value)
-		all[name+"OrNull"] = object{"anyOf": []object{isBoolean(value), {"type": "null"}}}
+		all[name+"OrNull"] = object{"anyOf": []object{booleanRef(value), {"type": "null"}}}
 	}
 	return all
 }

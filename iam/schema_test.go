@@ -58,7 +58,6 @@ var loadOnly = []struct{ name, example, problem string }{
 	{"a second document", "{}\n---\n{}", `a second YAML document`},
 }
 
-// configurationSchema compiles the committed schema.
 func configurationSchema(t testing.TB) *jsonschema.Schema {
 	t.Helper()
 	compiled, err := jsonschema.NewCompiler().Compile(schemaPath)
@@ -93,7 +92,6 @@ func judge(t *testing.T, compiled *jsonschema.Schema, text []byte) verdict {
 	return j
 }
 
-// latestOptions returns options with the newest release.
 func latestOptions(t *testing.T) Options {
 	t.Helper()
 	catalogue, err := catalog.Load()

@@ -78,7 +78,8 @@ type ResourceState struct {
 	Description string
 	// MaxSession is the maximum session duration of a role, in seconds.
 	MaxSession int32
-	// Profiles has the instance profiles that have a role, sorted.
+	// Profiles has the names of the instance profiles that contain the role,
+	// sorted.
 	Profiles []string
 	// Password means that a user has a password for the console.
 	Password bool

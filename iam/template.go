@@ -116,7 +116,6 @@ type generator struct {
 	template  *Template
 }
 
-// addManagedPolicies adds the customer managed policies.
 func (g *generator) addManagedPolicies() error {
 	s := g.spec
 	var group []string
@@ -182,7 +181,9 @@ func (g *generator) warnWithoutEffect(policy *catalog.Policy) {
 	}
 }
 
-// addRole adds a role and its instance profile, unless the role is disabled.
+// addRole adds a role and, if it has one, its instance profile. It adds nothing
+// if the configuration disables the role, or disables EKS and the role is for
+// EKS.
 func (g *generator) addRole(field roleField) error {
 	if !g.spec.createsRole(field) {
 		return nil
@@ -242,7 +243,6 @@ func (g *generator) addRole(field roleField) error {
 // a name. In earlier releases CloudFormation chooses the name.
 const groupNameSince = "v2.1.0"
 
-// addBootstrapUser adds the bootstrap user and its group, if enabled.
 func (g *generator) addBootstrapUser() {
 	user := &g.spec.BootstrapUser
 	if !user.Enable {

@@ -21,8 +21,8 @@ type FailedRead struct {
 	Err    error
 }
 
-// ErrNotTried means that a read was skipped, because the reads before it got no
-// response.
+// ErrNotTried means that a read was skipped, because consecutive reads before
+// it got no answer (see [Answered]).
 var ErrNotTried = errors.New("not tried, because earlier reads got no response")
 
 // Reader reads the state of resources from an account.
@@ -39,7 +39,9 @@ type Reader struct {
 
 // Read reads resources by their physical IDs. It skips resources without a
 // physical ID, and resources that are not roles, users, groups, managed
-// policies or instance profiles. The error is the one returned by OnFailure.
+// policies or instance profiles. It also reads, into Account.Foreign, the
+// customer managed policies that are attached to these resources or are their
+// permissions boundaries. The error is the one returned by OnFailure.
 func (r *Reader) Read(ctx context.Context, resources []iam.StackResource) (*iam.Account, error) {
 	a := &iam.Account{}
 	reading := &readRun{Reader: r, seen: map[string]bool{}}

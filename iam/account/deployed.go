@@ -12,12 +12,13 @@ import (
 
 // Deployed returns a template, as JSON values, of the IAM resources of a stack
 // with the policies that they have in the account now. Customer managed
-// policies that were attached manually are included, under their ARNs; AWS
-// managed policies are only referenced by ARN. A resource that no longer exists
-// in the account is left out, and its logical ID is in missing. Resources of
-// other types are skipped, and tags with the key and value of a tag of the stack
-// are left out, because the template of a stack does not have them. Errors come
-// from the API.
+// policies from outside the stack are included, under their ARNs, if they are
+// attached to these resources or are their permissions boundaries; AWS managed
+// policies are only referenced by ARN. A resource that no longer exists in the
+// account is left out, and its logical ID is in missing. Resources of other
+// types are skipped, and tags with the key and value of a tag of the stack are
+// left out, because the template of a stack does not have them. A failed read
+// is an error.
 func Deployed(ctx context.Context, api API, resources []iam.StackResource, stackTags map[string]string) (template map[string]any, missing []string, err error) {
 	reader := Reader{API: api, OnFailure: func(u FailedRead) error {
 		if u.LogicalID == "" {

@@ -270,7 +270,6 @@ func (r *readRun) readProfile(ctx context.Context, f *iam.ResourceState) {
 	slices.Sort(f.Roles)
 }
 
-// readKeys reads the access keys of a user.
 func (r *readRun) readKeys(ctx context.Context, f *iam.ResourceState) {
 	requestPages(ctx, r, f, iam.PartKeys, "ListAccessKeys", r.API.ListAccessKeys, &awsiam.ListAccessKeysInput{UserName: &f.Name},
 		func(in *awsiam.ListAccessKeysInput, marker *string) { in.Marker = marker },
@@ -304,7 +303,6 @@ func (r *readRun) readPassword(ctx context.Context, f *iam.ResourceState) {
 		func(out *awsiam.GetLoginProfileOutput) bool { return out.LoginProfile != nil }, &absent)
 }
 
-// boundaryOf returns the ARN of a permissions boundary, or "".
 func boundaryOf(boundary *types.AttachedPermissionsBoundary) string {
 	if boundary == nil {
 		return ""

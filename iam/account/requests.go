@@ -40,7 +40,6 @@ var (
 	errEndless    = errors.New("the pagination of IAM's response does not end")
 )
 
-// isNotFound reports whether an error means that the resource does not exist.
 func isNotFound(err error) bool {
 	var api smithy.APIError
 	return errors.As(err, &api) && api.ErrorCode() == "NoSuchEntity"
@@ -106,14 +105,14 @@ func isAnswer(code string) bool {
 		"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException", "RequestExpired", "SignatureDoesNotMatch"}, code)
 }
 
-// Answered reports whether an error of IAM counts as an answer to the request.
-// See isAnswer.
+// Answered reports whether a request that failed with err got an answer from
+// IAM. A network error is not an answer; isAnswer decides about IAM's error
+// codes.
 func Answered(err error) bool {
 	var api smithy.APIError
 	return errors.As(err, &api) && isAnswer(api.ErrorCode())
 }
 
-// pageInfo describes a page of a list.
 type pageInfo struct {
 	truncated bool
 	marker    *string

@@ -37,7 +37,8 @@ type Condition struct {
 // command.
 func (c Call) ByCloudFormation() bool { return c.Type != "" }
 
-// Context returns the condition keys of an example request, each with its first value.
+// Context returns the condition keys of an example request, each with the first
+// of its allowed values.
 func (c Call) Context() map[string]string {
 	keys := map[string]string{}
 	for _, condition := range c.Conditions {

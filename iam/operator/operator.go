@@ -64,8 +64,9 @@ func (e *invalidError) Error() string { return e.problem }
 // Hint returns the next step.
 func (e *invalidError) Hint() string { return e.hint }
 
-// Purposes returns the commands that a policy can be for: those on the stack,
-// and those on the controllers that call AWS.
+// Purposes returns the commands that a policy can be for: the commands for the
+// stack, and the commands for the controllers in which capaboot itself calls
+// AWS.
 func Purposes() []string {
 	return append(stackPurposes(), "controller", "use-pod-identity", "use-irsa")
 }

@@ -38,7 +38,7 @@ func ReachOf(target Target) Reach {
 		case "group":
 			reach.Groups = append(reach.Groups, id)
 		}
-		for _, group := range values(properties["Groups"]) {
+		for _, group := range listOf(properties["Groups"]) {
 			if name, ok := group.(string); ok && word == "user" {
 				reach.Joined = append(reach.Joined, name)
 			}

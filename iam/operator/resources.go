@@ -89,7 +89,6 @@ func resourcesOf(target Target) (*resources, error) {
 	return r, nil
 }
 
-// iamARN returns the ARN of an IAM resource in the account.
 func (r *resources) iamARN(resource string) string {
 	return arn.IAM(r.target.Partition, r.account, resource).String()
 }
@@ -155,9 +154,9 @@ func (r *resources) arnsFor(column string) (all []string) {
 // policy names.
 func (r *resources) addTrusted(properties map[string]any) {
 	trust, _ := properties["AssumeRolePolicyDocument"].(map[string]any)
-	for _, statement := range values(trust["Statement"]) {
+	for _, statement := range listOf(trust["Statement"]) {
 		principals, _ := statement.(map[string]any)["Principal"].(map[string]any)
-		for _, value := range slices.Concat(values(principals["AWS"]), values(principals["Federated"])) {
+		for _, value := range slices.Concat(listOf(principals["AWS"]), listOf(principals["Federated"])) {
 			text, _ := value.(string)
 			a, ok := arn.Parse(text)
 			if !ok || a.Service != "iam" || r.account != "*" && a.Account != r.account {
@@ -177,19 +176,19 @@ func (r *resources) addTrusted(properties map[string]any) {
 
 // addReferences adds the policies, roles and groups to which a resource refers.
 func (r *resources) addReferences(kind string, properties map[string]any, byID map[string]string) {
-	for _, value := range values(properties["ManagedPolicyArns"]) {
+	for _, value := range listOf(properties["ManagedPolicyArns"]) {
 		if text, ok := value.(string); ok {
 			r.policies = append(r.policies, text)
 		}
 	}
 	if kind == "instance-profile" {
-		for _, value := range values(properties["Roles"]) {
+		for _, value := range listOf(properties["Roles"]) {
 			if role := byID[iam.RefTarget(value)]; role != "" {
 				r.arns["passed-role"] = append(r.arns["passed-role"], role)
 			}
 		}
 	}
-	for _, value := range values(properties["Groups"]) {
+	for _, value := range listOf(properties["Groups"]) {
 		if kind != "user" {
 			break
 		}
@@ -203,7 +202,7 @@ func (r *resources) addReferences(kind string, properties map[string]any, byID m
 	}
 }
 
-func values(property any) []any {
+func listOf(property any) []any {
 	list, _ := property.([]any)
 	return list
 }

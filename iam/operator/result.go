@@ -26,7 +26,8 @@ const (
 	serviceName = "service-role"
 )
 
-// Named returns the policies, each within IAM's size quota.
+// Named returns the policies, split so that each is within IAM's size quota. A
+// statement for one resource that is longer than the quota is an error.
 func (p Policies) Named() (all []NamedPolicy, err error) {
 	for _, part := range []struct {
 		name       string
@@ -97,7 +98,7 @@ func (p Policies) Format(output string, target Target) ([]byte, error) {
 }
 
 // Template returns a CloudFormation template that creates the policies and, if
-// the target has one, the service role, with the name in its ARN.
+// the target has one, the service role, with the path and the name in its ARN.
 // CloudFormation chooses the names of the policies, and outputs contain their
 // ARNs.
 func (p Policies) Template(target Target) (map[string]any, error) {

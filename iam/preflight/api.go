@@ -155,8 +155,8 @@ func mapConcurrently[T, A any](items []T, do func(T) A) []A {
 	return answers
 }
 
-// cache caches results. Concurrent calls of get for the same key wait for a
-// single call of load.
+// cache keeps one result per key. Concurrent calls of get for the same key wait
+// for a single call of load.
 type cache[T any] struct {
 	mutex  sync.Mutex
 	values map[string]*cached[T]
@@ -234,7 +234,6 @@ func readPages[In, Out any](ctx context.Context, r *run, operation, subject stri
 	return false, newNotRead(operation, subject, errEndless)
 }
 
-// newNotRead returns the record of a lookup that failed with an error.
 func newNotRead(operation, subject string, err error) *verify.NotRead {
 	return &verify.NotRead{Name: subject, Part: verify.WholeResource, Action: "iam:" + operation, Denied: verify.Denied(err), Reason: verify.Reason(err), Intercepted: verify.Intercepted(err)}
 }

@@ -68,28 +68,29 @@ func (r *run) checkReplacements(context.Context) {
 		}
 		r.findReplaced(id, before, after)
 	}
-	r.findRenamed()
+	r.findChangedLogicalIDs()
 	if len(r.current.Findings) == 0 {
 		r.add(Finding{Kind: KindReplacedNone, Result: Passed})
 	}
 }
 
-// findRenamed finds names that the stack has under another logical ID:
+// findChangedLogicalIDs finds names that the stack has under another logical ID:
 // CloudFormation would create the new resource before it deletes the old one.
-func (r *run) findRenamed() {
+func (r *run) findChangedLogicalIDs() {
 	if r.Found == nil {
 		return
 	}
 	for _, f := range r.expected {
 		for _, one := range r.Found.Resources {
 			if f.Name != "" && hasResource(one, f) && one.LogicalID != f.LogicalID {
-				r.add(r.withNaming(Finding{Kind: KindRenamed, Result: Failed, LogicalID: f.LogicalID, Subject: iam.NameOf(f.Name), What: one.LogicalID}))
+				r.add(r.withNaming(Finding{Kind: KindLogicalIDChanged, Result: Failed, LogicalID: f.LogicalID, Subject: iam.NameOf(f.Name), What: one.LogicalID}))
 			}
 		}
 	}
 }
 
-// findReplaced compares a resource with the one in the stack's template.
+// findReplaced adds a finding for each changed property whose change would
+// replace a resource that keeps its name, and for each that cannot be compared.
 func (r *run) findReplaced(id string, before, after stacktemplate.Resource) {
 	name := r.Template.Name(id)
 	nameBefore, plain := before.Properties[iam.NameProperty(after.Type)].(string)

@@ -43,19 +43,19 @@ const (
 	KindNameOtherPath Kind = "name-under-another-path" // Finding.What is the ARN of the existing resource.
 	KindNameUnknown   Kind = "name-unknown"            // The owner is unknown.
 
-	KindPoliciesExist  Kind = "policies-exist"          // Finding.Count is the number of policies.
-	KindPolicyMissing  Kind = "policy-missing"          // Finding.Subject is the ARN.
-	KindPolicyForeign  Kind = "policy-of-other-account" // Finding.Subject is the ARN.
-	KindReplacedNone   Kind = "no-replacement"          // No resource is replaced under its own name.
-	KindReplaced       Kind = "replacement"             // Finding.What is the property.
-	KindTypeChanged    Kind = "type-changed"            // Finding.What is the type in the stack.
-	KindRenamed        Kind = "logical-id-changed"      // Finding.What is the logical ID in the stack.
-	KindNotComparable  Kind = "not-comparable"          // Finding.What is the property, or "template".
-	KindVersionsFree   Kind = "versions-free"           // Finding.Count is the number of policies.
-	KindVersionsFull   Kind = "versions-full"           // The policy has Finding.Count versions of at most Finding.Limit.
-	KindQuotaFree      Kind = "quota-free"              // Finding.What is the quota. After the deployment, at most Finding.Count of Finding.Limit are used.
-	KindQuotaFull      Kind = "quota-full"              // Like KindQuotaFree, but at least Finding.Count are used, which exceeds Finding.Limit.
-	KindQuotaUncertain Kind = "quota-uncertain"         // Like KindQuotaFree, but Finding.Count exceeds Finding.Limit; fewer may be used.
+	KindPoliciesExist    Kind = "policies-exist"          // Finding.Count is the number of policies.
+	KindPolicyMissing    Kind = "policy-missing"          // Finding.Subject is the ARN.
+	KindPolicyForeign    Kind = "policy-of-other-account" // Finding.Subject is the ARN.
+	KindReplacedNone     Kind = "no-replacement"          // No resource is replaced under its own name.
+	KindReplaced         Kind = "replacement"             // Finding.What is the property.
+	KindTypeChanged      Kind = "type-changed"            // Finding.What is the type in the stack.
+	KindLogicalIDChanged Kind = "logical-id-changed"      // Finding.What is the logical ID in the stack.
+	KindNotComparable    Kind = "not-comparable"          // Finding.What is the property, or "template".
+	KindVersionsFree     Kind = "versions-free"           // Finding.Count is the number of policies.
+	KindVersionsFull     Kind = "versions-full"           // The policy has Finding.Count versions of at most Finding.Limit.
+	KindQuotaFree        Kind = "quota-free"              // Finding.What is the quota. After the deployment, at most Finding.Count of Finding.Limit are used.
+	KindQuotaFull        Kind = "quota-full"              // Like KindQuotaFree, but at least Finding.Count are used, which exceeds Finding.Limit.
+	KindQuotaUncertain   Kind = "quota-uncertain"         // Like KindQuotaFree, but Finding.Count exceeds Finding.Limit; fewer may be used.
 
 	KindPrincipalsExist  Kind = "principals-exist"           // Finding.Count is the number of principals.
 	KindPrincipalMissing Kind = "principal-missing"          // Finding.Subject is the principal.
@@ -75,7 +75,7 @@ func Kinds() []Kind {
 	return []Kind{KindLookupFailed, KindCaller, KindOtherPartition, KindRegionOutside, KindRegionUnknown, KindOtherRegion, KindPlaceholder,
 		KindStackNew, KindStackReady, KindStackRepaired, KindStackRecreated, KindStackChanging, KindStackBlocked, KindStackProtected, KindStackNested,
 		KindNamesFree, KindNameOutside, KindNameRetained, KindNameAdopted, KindNameElsewhere, KindNameOtherPath, KindNameUnknown,
-		KindPoliciesExist, KindPolicyMissing, KindPolicyForeign, KindReplacedNone, KindReplaced, KindTypeChanged, KindRenamed, KindNotComparable,
+		KindPoliciesExist, KindPolicyMissing, KindPolicyForeign, KindReplacedNone, KindReplaced, KindTypeChanged, KindLogicalIDChanged, KindNotComparable,
 		KindVersionsFree, KindVersionsFull, KindQuotaFree, KindQuotaFull, KindQuotaUncertain,
 		KindPrincipalsExist, KindPrincipalMissing, KindPrincipalMoved, KindPrincipalForeign, KindPrincipalUnknown,
 		KindAllowed, KindDenied, KindUndecided, KindUnanswered, KindNotSimulatable}

@@ -15,7 +15,6 @@ import (
 	"capaboot/policies/arn"
 )
 
-// typePolicy is the type of managed policies.
 const typePolicy = "AWS::IAM::ManagedPolicy"
 
 // presence says whether a resource exists. If notRead is set, it is unknown
@@ -26,8 +25,9 @@ type presence struct {
 	notRead *verify.NotRead
 }
 
-// sameName reports whether IAM considers two names the same. It ignores case
-// (IAM User Guide, "IAM and AWS STS quotas").
+// sameName reports whether IAM considers two names the same: it ignores case
+// (IAM User Guide, "IAM and AWS STS quotas"). An empty name is not the same as
+// any other.
 func sameName(a, b string) bool { return a != "" && strings.EqualFold(a, b) }
 
 // takenName is a resource of the template whose name already exists.
@@ -36,7 +36,6 @@ type takenName struct {
 	arn string // the ARN of the existing resource
 }
 
-// physicalID returns the physical ID of the existing resource.
 func (h takenName) physicalID() string {
 	if h.Type == typePolicy {
 		return h.arn
@@ -69,7 +68,7 @@ func (r *run) checkNames(ctx context.Context) {
 			free++
 		}
 	}
-	for i, o := range r.owners(ctx, taken) {
+	for i, o := range r.findOwners(ctx, taken) {
 		r.addTaken(taken[i], o)
 	}
 	if free > 0 {
@@ -122,14 +121,14 @@ type owner struct {
 	searched bool             // false if no region was searched
 }
 
-// owners finds the stacks that own the taken names. The result has one owner
+// findOwners finds the stacks that own the taken names. The result has one owner
 // per name.
-func (r *run) owners(ctx context.Context, taken []takenName) []owner {
+func (r *run) findOwners(ctx context.Context, taken []takenName) []owner {
 	owners := make([]owner, len(taken))
 	if r.StackOf == nil || r.hasUnknownResources() || len(taken) == 0 {
 		return owners
 	}
-	for _, inRegion := range mapConcurrently(r.regions(), func(region string) []owner { return r.ownersIn(ctx, region, taken) }) {
+	for _, inRegion := range mapConcurrently(r.regions(), func(region string) []owner { return r.findOwnersIn(ctx, region, taken) }) {
 		for i, one := range inRegion {
 			owners[i] = owner{append(owners[i].places, one.places...), append(owners[i].notRead, one.notRead...), true}
 		}
@@ -149,9 +148,9 @@ func (r *run) regions() []string {
 	return all
 }
 
-// ownersIn searches one region. If the first lookup there fails, the others are
+// findOwnersIn searches one region. If the first lookup there fails, the others are
 // skipped.
-func (r *run) ownersIn(ctx context.Context, region string, taken []takenName) []owner {
+func (r *run) findOwnersIn(ctx context.Context, region string, taken []takenName) []owner {
 	lookUp := func(h takenName) owner {
 		release, ok := r.lookups.slot(ctx)
 		defer release()

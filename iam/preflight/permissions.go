@@ -116,7 +116,6 @@ type question struct {
 	calls map[string]operator.Call
 }
 
-// questionResult is the result of a question.
 type questionResult struct {
 	decisions map[string]Simulation // by lower-case action, a space, and the resource
 	notRead   *verify.NotRead

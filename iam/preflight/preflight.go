@@ -52,7 +52,6 @@ const (
 	Skipped     Result = "skipped"
 )
 
-// checkRow is a row of the table of checks.
 type checkRow struct {
 	name Name
 	run  func(*run, context.Context)
@@ -76,11 +75,11 @@ func checks() []checkRow {
 	}
 }
 
-// All returns the names of all checks.
-func All() []Name { return namesOf(func(checkRow) bool { return true }) }
+// AllChecks returns the names of all checks.
+func AllChecks() []Name { return namesOf(func(checkRow) bool { return true }) }
 
-// Cheap returns the names of the checks that run before every deployment.
-func Cheap() []Name { return namesOf(func(c checkRow) bool { return c.cheap }) }
+// CheapChecks returns the names of the checks that run before every deployment.
+func CheapChecks() []Name { return namesOf(func(c checkRow) bool { return c.cheap }) }
 
 func namesOf(keep func(checkRow) bool) (all []Name) {
 	for _, c := range checks() {
@@ -94,7 +93,7 @@ func namesOf(keep func(checkRow) bool) (all []Name) {
 // ValidateNames returns an error if a name is not the name of a check.
 func ValidateNames(names []string) error {
 	var all []string
-	for _, name := range All() {
+	for _, name := range AllChecks() {
 		all = append(all, string(name))
 	}
 	for _, name := range names {
@@ -297,8 +296,8 @@ type run struct {
 // something in every region.
 const DefaultTime = 2 * time.Minute
 
-// Run runs the checks. It returns an error only when ctx ends or the generated
-// template cannot be encoded and decoded.
+// Run runs the checks. It returns an error only when ctx ends, or when the
+// generated template cannot be encoded or decoded.
 func Run(ctx context.Context, api API, in Input) (*Report, error) {
 	r := &run{Input: in, api: api, expected: in.Template.Expected(in.Partition, in.Account, nil)}
 	r.lookups = &lookups{limit: cmp.Or(in.Time, DefaultTime), slots: make(chan struct{}, maxConcurrent)}

@@ -99,7 +99,6 @@ func (r *run) countCreated(ctx context.Context, kind string) (certain, possible 
 	return certain, possible
 }
 
-// accountSummary reads the counts and quotas of the account.
 func (r *run) accountSummary(ctx context.Context) (map[string]int32, *verify.NotRead) {
 	out, _, notRead := lookUp(ctx, r, "GetAccountSummary", r.Account, r.api.GetAccountSummary, &awsiam.GetAccountSummaryInput{},
 		func(out *awsiam.GetAccountSummaryOutput) bool { return len(out.SummaryMap) > 0 })
@@ -145,7 +144,6 @@ func (r *run) checkAttachments(ctx context.Context, summary map[string]int32) {
 	}
 }
 
-// attachedARNs has the ARNs of the policies attached to a role or user.
 type attachedARNs struct {
 	policies []string
 	notRead  *verify.NotRead

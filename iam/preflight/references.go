@@ -19,10 +19,11 @@ const (
 	typeSAMLProvider = "AWS::IAM::SAMLProvider"
 )
 
-// checkAttachedPolicies looks up the permissions boundaries and attached policies
-// that the template does not create.
+// checkAttachedPolicies looks up the permissions boundaries and attached
+// policies that the template does not create. A policy of another account is a
+// failure without a lookup.
 func (r *run) checkAttachedPolicies(ctx context.Context) {
-	policies, own := map[string][]string{}, map[string]bool{} // the logical IDs that refer to each policy
+	policies, own := map[string][]string{}, map[string]bool{} // the logical IDs that refer to each policy; the policies that the template creates
 	for _, f := range r.expected {
 		if f.Type == typePolicy {
 			own[f.Name] = true
@@ -64,7 +65,6 @@ func (r *run) checkAttachedPolicies(ctx context.Context) {
 	}
 }
 
-// trustedPrincipal is a principal in a trust policy.
 type trustedPrincipal struct {
 	kind string // the key in Principal, such as AWS
 	id   string // the value

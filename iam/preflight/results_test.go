@@ -142,7 +142,7 @@ var results = []struct {
 	{"another type", Replacements, Failed, KindTypeChanged, "", "", func(in *Input, _ *iamDouble) {
 		in.Found.Template = strings.Replace(in.Found.Template, `"AWS::IAM::InstanceProfile"`, `"AWS::IAM::Group"`, 1)
 	}},
-	{"another logical ID", Replacements, Failed, KindRenamed, "", "", func(in *Input, _ *iamDouble) { in.Found.Resources[0].LogicalID = "Old" }},
+	{"another logical ID", Replacements, Failed, KindLogicalIDChanged, "", "", func(in *Input, _ *iamDouble) { in.Found.Resources[0].LogicalID = "Old" }},
 	{"a template that cannot be read", Replacements, NotPossible, KindLookupFailed, "", "", func(in *Input, _ *iamDouble) {
 		in.TemplateNotRead = &verify.NotRead{Name: "capa", Part: "template", Denied: true}
 	}},
@@ -250,7 +250,6 @@ func attachTwo(_ *Input, a *iamDouble) {
 	a.summary["AttachedPoliciesPerRoleQuota"] = 4
 }
 
-// failWith makes an operation return an IAM error with a code.
 func failWith(operation, code string) func(*Input, *iamDouble) {
 	return func(_ *Input, a *iamDouble) {
 		a.failing = map[string]error{operation: &smithy.GenericAPIError{Code: code}}
@@ -305,7 +304,7 @@ func TestResults(t *testing.T) {
 			}
 		})
 	}
-	for _, name := range All() {
+	for _, name := range AllChecks() {
 		for _, result := range []Result{Passed, Failed, NotPossible} {
 			if !tested[string(name)+" "+string(result)] {
 				t.Errorf("no test has %s %s", name, result)

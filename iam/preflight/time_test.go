@@ -45,8 +45,8 @@ func TestChecksTakeLittleTime(t *testing.T) {
 		only  []Name
 		most  time.Duration
 	}{
-		{"the first deployment", false, Cheap(), 700 * time.Millisecond},
-		{"every name taken", true, Cheap(), time.Second},
+		{"the first deployment", false, CheapChecks(), 700 * time.Millisecond},
+		{"every name taken", true, CheapChecks(), time.Second},
 		{"all checks", false, nil, 3 * time.Second},
 	} {
 		synctest.Test(t, func(t *testing.T) {

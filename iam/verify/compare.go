@@ -113,7 +113,6 @@ func (v *comparison) add(kind Kind, f *iam.ResourceState, detail string, values 
 	v.result.Differences = append(v.result.Differences, d)
 }
 
-// orNil returns a pointer to text, or nil for "".
 func orNil(text string) *string {
 	if text == "" {
 		return nil
@@ -161,8 +160,6 @@ func (v *comparison) compareSettings(w, h *iam.ResourceState) {
 	}
 }
 
-// compareDocuments compares the trust policy of a role or the document of a
-// policy.
 func (v *comparison) compareDocuments(w, h *iam.ResourceState) error {
 	for _, one := range []struct {
 		kind          Kind
@@ -245,8 +242,8 @@ func (v *comparison) compareBoundary(w, h *iam.ResourceState) {
 }
 
 // compareLists compares the lists of a resource: attached policies, groups,
-// roles, attachments, members. An incomplete list proves what it contains, but
-// not what is missing.
+// roles, instance profiles, attachments, members. An incomplete list proves
+// what it contains, but not what is missing.
 func (v *comparison) compareLists(w, h *iam.ResourceState, found, want map[string]*iam.ResourceState) {
 	v.compareNames(h, iam.PartAttachedPolicies, w.Attached, h.Attached, PolicyAttached, PolicyDetached)
 	v.compareNames(h, iam.PartGroups, w.Groups, h.Groups, GroupJoined, GroupLeft)
@@ -320,8 +317,9 @@ func (v *comparison) stackTags() map[string]string {
 	return mergeMaps(v.Tags, v.Stack.Tags)
 }
 
-// compareTags compares the tags of a resource. It ignores the stack's tags and the
-// tags that CloudFormation adds itself.
+// compareTags compares the tags of a resource. It ignores tags with the key and
+// the value of a tag of the stack, and the tags that CloudFormation adds
+// itself.
 func (v *comparison) compareTags(w, h *iam.ResourceState) {
 	if w.Type == "AWS::IAM::Group" { // groups have no tags
 		return

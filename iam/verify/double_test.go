@@ -94,7 +94,6 @@ func newWorld(t testing.TB, text string) *world {
 	return w
 }
 
-// resource returns a resource of the account by its logical ID.
 func (w *world) resource(id string) *iam.ResourceState {
 	w.t.Helper()
 	for _, f := range w.all {

@@ -68,8 +68,9 @@ const (
 	VerdictUnexplained Verdict = "unexplained"
 )
 
-// propertiesOf maps kinds of differences to the properties that they concern.
-// The other kinds concern no property.
+// propertiesOf maps kinds of differences to the properties that they concern. A
+// kind that is not in the map concerns no property in which CloudFormation
+// could find drift.
 var propertiesOf = lazy.Value[map[Kind][]string]{Make: func() map[Kind][]string {
 	return map[Kind][]string{
 		TrustChanged: {"AssumeRolePolicyDocument"},
@@ -107,7 +108,7 @@ func (r *Result) Explain(d *Drift, template *iam.Template) {
 // comparison compares literally, and none of these differences is about it.
 func isMissed(path string, differences []Difference) bool {
 	property, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
-	return comparedExactly(path) && !slices.ContainsFunc(differences, func(diff Difference) bool {
+	return isComparedExactly(path) && !slices.ContainsFunc(differences, func(diff Difference) bool {
 		return diff.Kind == ResourceGone || slices.Contains(propertiesOf.Get()[diff.Kind], property)
 	})
 }
@@ -148,7 +149,7 @@ func (r *Result) explainResource(d *DriftResource, template *iam.Template) {
 		d.Verdict, d.Others = VerdictElsewhere, slices.Compact(others)
 	case drifted && r.Outdated:
 		d.Verdict = VerdictOutdated
-	case drifted && d.Status == "MODIFIED" && !slices.ContainsFunc(d.Properties, comparedExactly):
+	case drifted && d.Status == "MODIFIED" && !slices.ContainsFunc(d.Properties, isComparedExactly):
 		d.Verdict = VerdictSameEffect
 	case !drifted && r.Outdated:
 		d.Verdict = VerdictOutdated
@@ -166,10 +167,10 @@ func (r *Result) explainResource(d *DriftResource, template *iam.Template) {
 	}
 }
 
-// comparedExactly reports whether the property at a path is compared literally, not by
+// isComparedExactly reports whether the property at a path is compared literally, not by
 // effect. If the comparison misses a change there, it cannot conclude that the change
 // has no effect.
-func comparedExactly(path string) bool {
+func isComparedExactly(path string) bool {
 	property, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	return slices.Contains([]string{"Description", "Groups", "LoginProfile", "ManagedPolicyArns", "MaxSessionDuration", "Path", "PermissionsBoundary", "Roles", "Tags", "Users"}, property)
 }

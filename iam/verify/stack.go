@@ -21,7 +21,6 @@ import (
 // stackType is the type of the stack in a [Difference].
 const stackType = "AWS::CloudFormation::Stack"
 
-// compareStack compares the stack itself.
 func (v *comparison) compareStack() error {
 	add := func(kind Kind, detail string, configured, found *string) {
 		v.result.Differences = append(v.result.Differences,

@@ -83,7 +83,8 @@ type Result struct {
 	// and the other roles, users, groups, managed policies and instance
 	// profiles of the stack. Resources that could not be read count too.
 	Checked int `json:"checked"`
-	// AccessKeys are the access keys of the configuration's users.
+	// AccessKeys are the access keys of the users in the configuration and in
+	// the stack.
 	AccessKeys []AccessKey `json:"accessKeys"`
 	// Outdated means that the stack's template differs from the configuration's, so
 	// that differences may come from the configuration, not from manual changes.
@@ -259,7 +260,6 @@ func Reason(err error) string {
 
 func days(d time.Duration) int { return max(int(d/(24*time.Hour)), 0) }
 
-// addKeys records the access keys of a user.
 func (v *comparison) addKeys(f *iam.ResourceState) {
 	for _, key := range f.Keys {
 		k := AccessKey{LogicalID: f.LogicalID, User: f.Name, ID: key.ID, Status: key.Status, Created: key.Created.UTC(), AgeDays: days(v.Now.Sub(key.Created)),

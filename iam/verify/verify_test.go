@@ -286,7 +286,6 @@ func TestKinds(t *testing.T) {
 	}
 }
 
-// inYAML returns a template as YAML.
 func inYAML(t testing.TB, text string) string {
 	t.Helper()
 	template, err := stacktemplate.Parse(text)

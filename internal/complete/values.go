@@ -227,7 +227,7 @@ func purposes(_ context.Context, _ *Completer, completion *Completion, current s
 
 // checks adds the names of the preflight checks.
 func checks(_ context.Context, _ *Completer, completion *Completion, current string) {
-	for _, name := range preflight.All() {
+	for _, name := range preflight.AllChecks() {
 		completion.add(current, candidates(string(name))...)
 	}
 }

@@ -109,7 +109,6 @@ func convertDrift(d *cfnstack.Drift, s *verify.Stack) *verify.Drift {
 	return drift
 }
 
-// stackNotRead returns the record of a failed read of the stack.
 func stackNotRead(stack, part string, err error) verify.NotRead {
 	u := verify.NotRead{Name: stack, Part: part, Denied: verify.Denied(err), Reason: err.Error()}
 	var operation *smithy.OperationError

@@ -114,7 +114,6 @@ func addOwnLicenses(path string) error {
 	return os.WriteFile(path, changed.Bytes(), 0o644)
 }
 
-// runCommand runs a command with its output on stderr.
 func runCommand(command *exec.Cmd) error {
 	command.Stdout, command.Stderr = os.Stderr, os.Stderr
 	if err := command.Run(); err != nil {

@@ -222,7 +222,6 @@ func TestDebianFiles(t *testing.T) {
 	}
 }
 
-// uncompressed returns the content of a gzip file.
 func uncompressed(t *testing.T, e entry) string {
 	t.Helper()
 	r, err := gzip.NewReader(bytes.NewReader(e.content))
@@ -236,7 +235,6 @@ func uncompressed(t *testing.T, e entry) string {
 	return string(content)
 }
 
-// readRepositoryFile reads a file of the repository.
 func readRepositoryFile(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "..", name))

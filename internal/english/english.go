@@ -34,7 +34,6 @@ type form struct {
 	example     string         // an example that banned matches
 }
 
-// parseForms parses a table of forms.
 func parseForms(name, text string) ([]form, error) {
 	var forms []form
 	err := table.Each(name, text, func(columns []string) error {

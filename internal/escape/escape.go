@@ -111,8 +111,8 @@ func Shortened(text string, limit int) string {
 }
 
 // JSON escapes hidden characters in the strings of a JSON text, without
-// changing their values. It keeps line breaks and tabs, which occur only
-// between values.
+// changing their values, except that a byte that is not UTF-8 becomes U+FFFD.
+// It keeps line breaks and tabs, which occur only between values.
 func JSON(text string) string {
 	return replace(text, "\n\t", func(b *strings.Builder, r rune) {
 		if r > 0xFFFF {
@@ -125,7 +125,7 @@ func JSON(text string) string {
 }
 
 // YAML escapes hidden characters in a double-quoted YAML scalar, without
-// changing its value.
+// changing its value, except that a byte that is not UTF-8 becomes U+FFFD.
 func YAML(scalar string) string { return replace(scalar, "", writeEscape, writeReplacement) }
 
 // Coloured is like Lines, but for a text with colours: it keeps sequences of the

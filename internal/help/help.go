@@ -137,7 +137,6 @@ func shortestName(command *commandline.Command) (name string, others []string) {
 	return name, others
 }
 
-// columnWidth returns the width of the first column.
 func columnWidth(rows []row) (width int) {
 	for _, r := range rows {
 		if len(r.name) <= maxNameWidth {

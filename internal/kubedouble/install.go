@@ -84,7 +84,6 @@ func (s *Server) putObject(object Object) {
 	s.Put(string(text))
 }
 
-// generation returns the generation of the Deployment.
 func (s *Server) generation() any {
 	return s.Object(DeploymentPath)["metadata"].(Object)["generation"]
 }

@@ -202,8 +202,8 @@ func (s *Server) Requests() []Request {
 	return slices.Clone(s.requests)
 }
 
-// Lines returns the requests as lines. See [Request.String].
-func (s *Server) Lines() (lines []string) {
+// RequestLines returns the requests as lines. See [Request.String].
+func (s *Server) RequestLines() (lines []string) {
 	for _, request := range s.Requests() {
 		lines = append(lines, request.String())
 	}

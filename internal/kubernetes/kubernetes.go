@@ -204,14 +204,12 @@ func freePorts(count int) (ports []string, err error) {
 	return ports, nil
 }
 
-// process is a program that was started.
 type process struct {
 	command *exec.Cmd
 	ended   chan struct{} // closed when the program has ended
 	log     *tail         // its output
 }
 
-// run starts a program.
 func run(name string, args ...string) (*process, error) {
 	p := &process{command: exec.Command(name, args...), ended: make(chan struct{}), log: &tail{}}
 	p.command.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.TempDir()}

@@ -7,7 +7,7 @@ import (
 	"runtime"
 )
 
-// Listed is a component with its license in JSON.
+// Listed is the JSON form of a component with its license.
 type Listed struct {
 	// Kind is "program", "module", "standard library" or "data".
 	Kind string `json:"kind"`

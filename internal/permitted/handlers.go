@@ -62,14 +62,14 @@ func callsFor(target operator.Target, id, action string) (calls []HandlerCall) {
 		if !supportsPolicyARN(action) {
 			return []HandlerCall{call}
 		}
-		for _, policy := range list(properties["ManagedPolicyArns"]) {
+		for _, policy := range listOf(properties["ManagedPolicyArns"]) {
 			calls = append(calls, call.withContext("iam:PolicyARN", policy.(string)))
 		}
 		return calls
 	}
 	// A policy is attached to roles, users and groups; a role is added to an
 	// instance profile; a user is added to groups.
-	for _, value := range list(properties[strings.ToUpper(actionType[:1])+actionType[1:]+"s"]) {
+	for _, value := range listOf(properties[strings.ToUpper(actionType[:1])+actionType[1:]+"s"]) {
 		reference, _ := value.(map[string]any)
 		other, _ := reference["Ref"].(string)
 		if other == "" {
@@ -134,7 +134,7 @@ func supportsPolicyARN(action string) bool {
 	return found != nil && found.Supports("iam:PolicyARN") != 0
 }
 
-func list(value any) []any {
+func listOf(value any) []any {
 	values, _ := value.([]any)
 	return values
 }

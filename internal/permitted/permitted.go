@@ -40,7 +40,7 @@ func PolicyOf(statements []catalog.PolicyStatement) (Policy, error) {
 }
 
 // Allows reports whether an action on a resource is allowed, with the condition
-// keys of the request.
+// keys of the request. It returns false if the decision is unknown.
 func (p Policy) Allows(action, resource string, context map[string]string) bool {
 	request := simulate.Request{Action: action, Resource: resource, Context: map[string][]string{}}
 	for key, value := range context {
@@ -70,7 +70,6 @@ type permission struct {
 	context          map[string]string
 }
 
-// permissionsOf returns the permissions that a request needs.
 func permissionsOf(target operator.Target, request Request) []permission {
 	needed := permission{request.Service + ":" + request.Operation, "*", map[string]string{}}
 	if request.Service == "iam" {

@@ -66,7 +66,6 @@ func writeFlags(b *strings.Builder, flags []commandline.Flag) {
 	}
 }
 
-// anchor returns the anchor of a heading.
 func anchor(heading string) string { return strings.ReplaceAll(strings.ToLower(heading), " ", "-") }
 
 // escape escapes a text so that Markdown shows it unchanged.

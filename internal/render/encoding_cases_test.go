@@ -54,7 +54,6 @@ type nilJSON struct{}
 
 func (p *nilJSON) MarshalJSON() ([]byte, error) { return fmt.Appendf(nil, "%v", p == nil), nil }
 
-// Types with a method IsZero.
 type (
 	zeroByValue   struct{ N int }
 	zeroByPointer struct{ N int }
@@ -63,7 +62,6 @@ type (
 func (z zeroByValue) IsZero() bool    { return z.N == 7 }
 func (z *zeroByPointer) IsZero() bool { return z.N == 7 }
 
-// Types that are embedded in others.
 type (
 	Outer  struct{ Name, Both string }
 	Other  struct{ Both, Deep string }

@@ -41,7 +41,7 @@ func objectOf(v reflect.Value, depth int) (map[string]any, error) {
 			return nil, err
 		}
 		if f.quoted && !hasMarshaler(value) {
-			tree = inString(tree)
+			tree = asString(tree)
 		}
 		object[f.name] = tree
 	}
@@ -69,9 +69,9 @@ func hasMarshaler(v reflect.Value) bool {
 	return marshalerOf(v) != nil || v.Kind() == reflect.Pointer && !v.IsNil() && hasMarshaler(v.Elem())
 }
 
-// inString converts a string, boolean or number to a string, for the option
+// asString converts a string, boolean or number to a string, for the option
 // "string". It returns any other tree unchanged.
-func inString(tree any) any {
+func asString(tree any) any {
 	switch v := tree.(type) {
 	case string:
 		return quotedString(v)

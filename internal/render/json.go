@@ -51,7 +51,6 @@ func StringSize(s string) (bytes, characters int) {
 	return m.bytes, m.characters
 }
 
-// measure adds up a size.
 type measure struct {
 	bytes, characters int
 	err               error

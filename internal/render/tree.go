@@ -226,7 +226,6 @@ func number(n json.Number) (any, error) {
 	return n, nil
 }
 
-// isNumber reports whether text is a JSON number.
 func isNumber(text string) bool {
 	if text == "" || text[0] != '-' && !isDigit(text[0]) || !isDigit(text[len(text)-1]) {
 		return false // a word, or white space around a number
@@ -285,7 +284,6 @@ func mappingOf(v reflect.Value, depth int) (any, error) {
 
 func isInteger(kind reflect.Kind) bool { return reflect.Int <= kind && kind <= reflect.Uintptr }
 
-// keyOf returns the name of a key of a map.
 func keyOf(k reflect.Value) (string, error) {
 	switch {
 	case k.Kind() == reflect.String:

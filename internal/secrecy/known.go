@@ -44,11 +44,11 @@ const shortestValue = 6 * utf8.UTFMax
 // with the character before it.
 const longestName = 32
 
-// findNamed returns the positions of values that follow the name of a secret in
-// a text. A tag such as token=production is not a secret. findNamed searches
+// findNamedValues returns the positions of values that follow the name of a secret in
+// a text. A tag such as token=production is not a secret. findNamedValues searches
 // only where an equals sign or a colon follows the end of such a name, because
 // [namedValue] takes a microsecond for every ten characters.
-func findNamed(text string) (spans [][2]int) {
+func findNamedValues(text string) (spans [][2]int) {
 	from := 0 // the end of the previous value
 	for start := 0; start < len(text); start++ {
 		next := strings.IndexAny(text[start:], "=:")
@@ -85,7 +85,6 @@ func endsInName(text string) bool {
 // sign between them.
 const aroundValue = "\\\"' \t\n\f\r"
 
-// valueEnd returns the end of the value that begins at a position.
 func valueEnd(text string, start int) int {
 	if end := strings.IndexAny(text[start:], aroundValue+",;}"); end >= 0 {
 		return start + end
@@ -93,13 +92,13 @@ func valueEnd(text string, start int) int {
 	return len(text)
 }
 
-// named returns the values that follow the name of a secret, such as
+// findNamedSecrets returns the values that follow the name of a secret, such as
 // aws_secret_access_key=x, except for words, variables, and the names of
 // secrets in ARNs.
-func named(text string) (spans []span) {
-	for _, position := range findNamed(text) {
+func findNamedSecrets(text string) (spans []span) {
+	for _, position := range findNamedValues(text) {
 		value := text[position[0]:position[1]]
-		if inARN(text[:position[0]]) || strings.HasSuffix(text[:position[0]], "secret:") && strings.HasSuffix(value, "*") {
+		if endsInARN(text[:position[0]]) || strings.HasSuffix(text[:position[0]], "secret:") && strings.HasSuffix(value, "*") {
 			continue // the resource of an ARN, or a pattern of resources
 		}
 		if strings.ContainsAny(value[:1], "$<({[*") || len(value) < shortestPart && !strings.ContainsAny(value, "0123456789") {
@@ -110,9 +109,9 @@ func named(text string) (spans []span) {
 	return spans
 }
 
-// inARN reports whether a text ends inside an ARN, after "secret:": a name
+// endsInARN reports whether a text ends inside an ARN, after "secret:": a name
 // follows, not a secret.
-func inARN(before string) bool {
+func endsInARN(before string) bool {
 	const longest = len("arn:aws-iso-b:secretsmanager:us-isob-east-1:111122223333:secret:") + 32 // 32 more for variables, such as ${AWS::Region}
 	before = before[max(0, len(before)-longest):]
 	return strings.HasSuffix(before, ":secret:") && strings.Contains(before[strings.LastIndexAny(before, " \t\n\"'=")+1:], "arn:")
@@ -125,7 +124,7 @@ func (k *Known) Add(value string) {
 		return
 	}
 	found := append(dottedToken.Get().FindAllString(value, -1), credentialsOfURLs(value)...)
-	for _, span := range findNamed(value) {
+	for _, span := range findNamedValues(value) {
 		found = append(found, value[span[0]:span[1]])
 	}
 	for _, s := range findRuns(value, func(run, before string) bool { return looksSecret(run, before, true) }) {

@@ -111,7 +111,7 @@ func (k *Known) ShowName(path string) {
 // hasSecretPart reports whether a part of a path may be a secret, or several
 // parts are together as long as a secret access key.
 func hasSecretPart(path string) bool {
-	if dottedToken.Get().MatchString(path) || strings.Contains(path, "@") || len(findNamed(path)) > 0 {
+	if dottedToken.Get().MatchString(path) || strings.Contains(path, "@") || len(findNamedValues(path)) > 0 {
 		return true
 	}
 	var known Known

@@ -47,7 +47,7 @@ func find(text string) (spans []span) {
 		}
 		add(found)
 	}
-	add(named(text))
+	add(findNamedSecrets(text))
 	seen := map[string]bool{} // most words of a report occur many times
 	add(findRuns(text, func(run, before string) bool {
 		if strings.HasSuffix(before, "-") || strings.HasSuffix(before, "/tmp.") {

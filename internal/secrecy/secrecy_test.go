@@ -88,7 +88,7 @@ func TestHideNamed(t *testing.T) {
 		{"secret:aws.cluster.x-k8s.io/*", "secret:aws.cluster.x-k8s.io/*"},
 		{"arn:aws:iam::111122223333:role/x secret:FALSESECRET12345", "arn:aws:iam::111122223333:role/x secret:" + mark(16)},
 	} {
-		if got := replaceSpans(test.text, named(test.text)); got != test.want {
+		if got := replaceSpans(test.text, findNamedSecrets(test.text)); got != test.want {
 			t.Errorf("%s:\n got %s\nwant %s", test.text, got, test.want)
 		}
 	}
@@ -115,7 +115,7 @@ func TestFindNamed(t *testing.T) {
 			}
 		}
 		found += len(want)
-		if got := findNamed(text); !slices.Equal(got, want) {
+		if got := findNamedValues(text); !slices.Equal(got, want) {
 			t.Fatalf("%q: found at %v, want %v", text, got, want)
 		}
 	}

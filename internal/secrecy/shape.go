@@ -178,7 +178,7 @@ func withoutParts(run string) string {
 			end++
 		}
 		part := run[i:end]
-		if part != "" && (isHash(part) || len(part) < plainLength && oneCase(part)) {
+		if part != "" && (isHash(part) || len(part) < plainLength && hasOneCase(part)) {
 			part = "aws"
 		}
 		b.WriteString(part)
@@ -212,7 +212,7 @@ func repeats(text string) bool {
 	const longestWord = 1024                               // without a limit, a million equal digits take 17 s
 	for n := 5; n <= min(len(lower)/3, longestWord); n++ { // FALSESECRETFALSESECRETFALSE…
 		if lower[:n] == lower[n:2*n] && lower[n:2*n] == lower[2*n:3*n] && strings.Trim(lower[:n], lower[:1]) != "" {
-			return !fewCharacters(lower)
+			return !hasFewCharacters(lower)
 		}
 	}
 	return false
@@ -225,7 +225,9 @@ func repeatsBesidesUUIDs(run string) bool {
 	return repeats(run) || slices.ContainsFunc(strings.Split(run, "/"), repeats)
 }
 
-func oneCase(text string) bool { return strings.ToLower(text) == text || strings.ToUpper(text) == text }
+func hasOneCase(text string) bool {
+	return strings.ToLower(text) == text || strings.ToUpper(text) == text
+}
 
 // hasPlus reports whether a text of at least minimum characters has a "+"
 // inside, which base64 may have but names do not.
@@ -239,9 +241,9 @@ func isHash(name string) bool {
 	return len(name) == 64 && strings.Trim(name, "0123456789abcdef") == ""
 }
 
-// fewCharacters reports whether a name consists of one to three different
+// hasFewCharacters reports whether a name consists of one to three different
 // characters, like a name that someone uses to test the maximum length.
-func fewCharacters(name string) bool {
+func hasFewCharacters(name string) bool {
 	distinct := ""
 	for _, c := range name {
 		if !strings.ContainsRune(distinct, c) {

@@ -18,7 +18,6 @@ import (
 // permissions boundary.
 const boundaryHint = "if roles must have a permissions boundary in this account, set permissionsBoundary in the configuration"
 
-// reasonHints are the hints, by kind of reason.
 var reasonHints = lazy.Value[map[cfnstack.Kind]func(failure) string]{Make: func() map[cfnstack.Kind]func(failure) string {
 	return map[cfnstack.Kind]func(failure) string{
 		cfnstack.KindPermission: failure.notAllowedHint,
@@ -129,8 +128,8 @@ func (t failure) takenName() string {
 	return cmp.Or(t.Template.Name(t.templateResource()), "the name")
 }
 
-// resolveConflict says what to do when another stack has the name.
-func (t failure) resolveConflict() string {
+// conflictHint says what to do when another stack has the name.
+func (t failure) conflictHint() string {
 	naming := t.naming()
 	if naming.DisableField != "" {
 		return fmt.Sprintf("set %s: true in the configuration, so that this stack does not create the resource; the name of the resource is fixed (namePrefix and nameSuffix do not change the name), and clusters that do not name a role use the existing resource", naming.DisableField)
@@ -156,15 +155,15 @@ func (t failure) nameExistsHint() string {
 	if t.Deploys && !t.Adopts {
 		text += "; if no stack owns the resource, import the resource with --import-existing"
 	}
-	return text + "; if a stack owns the resource, " + t.resolveConflict()
+	return text + "; if a stack owns the resource, " + t.conflictHint()
 }
 
 // ownedHint is the hint for a name that belongs to another stack.
 func (t failure) ownedHint() string {
 	if t.Owner == "" {
-		return fmt.Sprintf("%s belongs to another stack; in each region that you use, look for that stack: %s; then %s", t.takenName(), t.ownerCommand(), t.resolveConflict())
+		return fmt.Sprintf("%s belongs to another stack; in each region that you use, look for that stack: %s; then %s", t.takenName(), t.ownerCommand(), t.conflictHint())
 	}
-	return fmt.Sprintf("%s belongs to the stack %s: %s", t.takenName(), t.Owner, t.resolveConflict())
+	return fmt.Sprintf("%s belongs to the stack %s: %s", t.takenName(), t.Owner, t.conflictHint())
 }
 
 // replacementHint is the hint for a change that would replace a resource with

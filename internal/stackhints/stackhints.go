@@ -57,7 +57,7 @@ func Of(err error, s Situation) string {
 			return s.declinedHint(e.Question)
 		case *cfnstack.Failure:
 			if e.Conflict() {
-				return "the status of the stack changed while the command worked: run the same command again; the command first reads the new status" + s.repairs()
+				return "the status of the stack changed while the command worked: run the same command again; the command first reads the new status" + s.repairClause()
 			}
 			return reasonHint(e.Reason, e.Cause, s)
 		case *deployed.Unreadable:
@@ -107,9 +107,9 @@ func (s Situation) continueCommand(kind cfnstack.QuestionKind) string {
 	return ", or: aws cloudformation continue-update-rollback" + s.stackOptions()
 }
 
-// repairs says what a deployment does with a stack that must be repaired, as the
+// repairClause says what a deployment does with a stack that must be repaired, as the
 // end of a hint; "" for any other command.
-func (s Situation) repairs() string {
+func (s Situation) repairClause() string {
 	if s.Purpose != "deploy" {
 		return ""
 	}

@@ -51,7 +51,6 @@ func (v *View) removalCommands(l *cfnstack.Leftover) (changeSet, stack string) {
 	return changeSet, stack
 }
 
-// reportSwept reports that a leftover of an earlier run was deleted.
 func (v *View) reportSwept(l *cfnstack.Leftover) {
 	if l.ChangeSet == "" {
 		v.say("removed the empty stack %s, which an earlier run left", l.StackName)

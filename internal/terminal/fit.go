@@ -38,8 +38,9 @@ func fit(text string, width, broken int) string {
 	return fitToWidth(text, max(width, Narrowest), broken)
 }
 
-// fitToWidth fits a text to a width. broken is how many columns a line has at
-// least, together with the first word of the next line, if it was broken there.
+// fitToWidth fits a text to a width. A line of the text counts as broken if it
+// would have more than broken columns together with the first word of the next
+// line.
 func fitToWidth(text string, width, broken int) string {
 	if visiblyFits(text, width) {
 		return text
@@ -215,7 +216,6 @@ func fitCommands(lines []string, width int) []string {
 	return all
 }
 
-// fitLines breaks each line separately.
 func fitLines(lines []string, width int) []string {
 	all := slices.Clone(lines)
 	for i, line := range all {

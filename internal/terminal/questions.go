@@ -34,6 +34,7 @@ type Questions struct {
 func (q *Questions) Possible() bool { return Is(q.In) && Is(q.Shown) }
 
 // ErrNoAnswer is the error when the input of the terminal ends (Ctrl-D).
+// Callers also return it when there is no terminal.
 var ErrNoAnswer = errors.New("no answer")
 
 // ErrNoDiscard is the error on a system that cannot discard what was typed
@@ -41,8 +42,9 @@ var ErrNoAnswer = errors.New("no answer")
 var ErrNoDiscard = errors.New("not possible on this system")
 
 // Ask shows a question, which must be safe for a terminal, and returns the line
-// that is typed next without surrounding white space. It returns an error when
-// ctx ends first.
+// that is typed next without surrounding white space. It returns [ErrNoAnswer]
+// when the input ends, and another error when ctx ends first or the input
+// cannot be read or discarded.
 func (q *Questions) Ask(ctx context.Context, question string) (string, error) {
 	if q.keyboard == nil {
 		q.keyboard = &keyboard{in: q.In, discard: func() error { return discardTyped(q.In) }}

@@ -71,7 +71,7 @@ var findingKinds = []findingKind{
 	{preflight.KindReplacedNone, "no resource would be replaced by a resource of the same name", ""},
 	{preflight.KindReplaced, "the change to {what} replaces {subject} ({id}), and CloudFormation cannot replace a resource that keeps its name", "undo the change, or {rename}"},
 	{preflight.KindTypeChanged, "the type of {id} is {what} in the stack, but {subject} in the template", "deploy to a new stack (spec.stackName)"},
-	{preflight.KindRenamed, "the logical ID of {subject} is {what} in the stack, but {id} in the template: CloudFormation would create the resource twice", "{rename}, or remove the resource from the stack first"},
+	{preflight.KindLogicalIDChanged, "the logical ID of {subject} is {what} in the stack, but {id} in the template: CloudFormation would create the resource twice", "{rename}, or remove the resource from the stack first"},
 	{preflight.KindNotComparable, "the {what} of {subject} cannot be compared with the configuration", "run \"plan\": CloudFormation compares the template with the stack"},
 	{preflight.KindVersionsFree, "policies that do not change, or that have room for another version: {count}", ""},
 	{preflight.KindVersionsFull, "{subject} has {count} versions, the maximum, and the deployment adds one version", "delete a version that is not the default version: aws iam list-policy-versions, then aws iam delete-policy-version"},

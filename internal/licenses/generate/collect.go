@@ -106,7 +106,6 @@ func collect(root string) ([]licenses.Component, error) {
 	return append(append(all, std), data...), err
 }
 
-// makefileTags reads the build tags of the program from the Makefile.
 func makefileTags(path string) (string, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -157,7 +156,6 @@ func runGo(root string, environment []string, args ...string) ([]byte, error) {
 	return nil, fmt.Errorf("go %s: %w: %s", args[0], err, bytes.TrimSpace(stderr.Bytes()))
 }
 
-// licenseOrNoticeName matches the names of license and notice files.
 var licenseOrNoticeName = regexp.MustCompile(`(?i)^(un)?(licen[cs]es?|copying|copyright|notice|patents)([-_.].*)?$`)
 
 // nonTextExtensions has extensions of files that match licenseOrNoticeName but

@@ -59,6 +59,12 @@ var dataProperties = []string{"allowedprincipals", "description", "dimensions", 
 // dataTypes are resource types that only contain data.
 var dataTypes = []string{"AWS::AppConfig::HostedConfigurationVersion", "AWS::SSM::Parameter", "AWS::SecretsManager::Secret"}
 
+// innerRoleKeys are the keys of a role or an instance profile in the value of a
+// property that names it: in IamInstanceProfile of a launch template, and in the
+// parameters of AWS::Config::RemediationConfiguration. Source: CloudFormation Template
+// Reference.
+var innerRoleKeys = []string{"Arn", "Name", "StaticValue", "Values"}
+
 // roleUseText is between the type of a resource and the role in [UnreadPart.Type].
 const roleUseText = " with the "
 
@@ -98,8 +104,8 @@ func (r *templateReader) roleUses(t string, f field) (all []roleUse) {
 	for _, inner := range f.value.fields {
 		option := f.value.get("OptionName")
 		switch {
-		case namesRole(t, key) && (inner.key == "Arn" || inner.key == "Name"):
-			inner.key = f.key // IamInstanceProfile of a launch template
+		case namesRole(t, key) && slices.Contains(innerRoleKeys, inner.key):
+			inner.key = f.key
 		case option != nil && inner.key == "Value":
 			inner.key = option.value // OptionSettings of Elastic Beanstalk
 		}

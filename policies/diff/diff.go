@@ -47,8 +47,8 @@ func compareWithin(before, after *document.Set, m *meter.Meter) (result Result, 
 func compareSets(before, after *document.Set, m *meter.Meter) Result {
 	result := Result{Principals: []Principal{}}
 	work := budget{remaining: maxWork, meter: m}
-	result.Unknown = unknownOnBoth(before, after)
 	before = markChanged(before, after)
+	result.Unknown = unknownOnBoth(before, after)
 	work.possible = possibleIn(before, after)
 	work.tagKeys = sync.OnceValue(func() []string { return append(tagKeys(before), tagKeys(after)...) })
 	pairs := matchPrincipals(before, after)

@@ -153,7 +153,6 @@ func (c *Cluster) requestObject(ctx context.Context, r request, destination any)
 	return c.decode(body, r, destination)
 }
 
-// decode decodes JSON of the expected kind.
 func (c *Cluster) decode(body []byte, r request, destination any) error {
 	if err := json.Unmarshal(body, destination); err != nil {
 		return c.unexpectedError(http.StatusOK, "a "+r.resource.Kind+" with a field of the wrong type")

@@ -143,8 +143,9 @@ func quote(name string) string {
 	return fmt.Sprintf("%q", name)
 }
 
-// list formats at most ten names for an error, and the number of the others.
-func list(names []string) string {
+// shortList formats at most ten names for an error, and the number of the
+// others.
+func shortList(names []string) string {
 	const most = 10
 	return shortlist.Few(names, min(len(names), most), quote)
 }

@@ -36,7 +36,7 @@ type Inspection struct {
 	Identity *Identity `json:"identity,omitempty"`
 
 	text  string
-	keys  Credentials   // of the default profile, or of its source profile
+	keys  Credentials   // of the default profile, or of the last profile in its chain of source_profile settings
 	roles []roleRequest // the roles to assume, in order; keys assume the first one
 	// expiryUnknown means that keys are temporary, and that the blob does not say
 	// when they expire.
@@ -58,8 +58,9 @@ type InspectedProfile struct {
 	// say.
 	Expires string `json:"expires,omitempty"`
 	// RoleARN is the role that the SDK assumes, and RoleAccount its account.
-	// SourceProfile or CredentialSource provides the keys for it; when both are "",
-	// the keys are those of the profile itself, of the pod, or of its instance.
+	// SourceProfile or CredentialSource provides the credentials that assume
+	// it. When both are "", these are the keys of the profile itself, a web
+	// identity token, or the credentials of the pod or of its instance.
 	RoleARN          string `json:"roleARN,omitempty"`
 	RoleAccount      string `json:"roleAccount,omitempty"`
 	SourceProfile    string `json:"sourceProfile,omitempty"`
@@ -112,7 +113,7 @@ func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 	if rejected(err) {
 		i.Problems = append(i.Problems, Flaw{"refused", true, err.Error(), cmp.Or(Hint(err), encodeAgain)})
 		i.Usable = false
-		i.order()
+		i.sortFatalFirst()
 		return nil
 	}
 	if err != nil {
@@ -186,7 +187,7 @@ func Inspect(blob []byte) Inspection {
 		i.inspectProfile(text)
 	}
 	i.Usable = i.usable()
-	i.order()
+	i.sortFatalFirst()
 	return i.Inspection
 }
 
@@ -202,8 +203,7 @@ func InspectSecret(text []byte) Inspection {
 	return i
 }
 
-// order sorts the fatal problems first.
-func (i *Inspection) order() {
+func (i *Inspection) sortFatalFirst() {
 	slices.SortStableFunc(i.Problems, func(a, b Flaw) int {
 		switch {
 		case a.Fatal == b.Fatal:

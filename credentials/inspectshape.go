@@ -35,7 +35,7 @@ func (i *Inspection) acceptPresumed() {
 		}
 	}
 	i.Usable = i.usable()
-	i.order()
+	i.sortFatalFirst()
 }
 
 func (i *Inspection) usable() bool {
@@ -109,8 +109,8 @@ func (i *inspector) reportMismatches(report func(code, message, fix string), sub
 	}
 }
 
-// inspectExpiry reports keys that have expired, and recorded times that cannot be
-// used.
+// inspectExpiry records when the keys expire. It reports keys that have
+// expired, and recorded times that cannot be used.
 func (i *inspector) inspectExpiry(report func(code, message, fix string), subject string, p *InspectedProfile, s *section) {
 	if !p.SessionToken {
 		return // long-lived keys do not expire
@@ -149,7 +149,7 @@ func (i *inspector) unknownExpiry(subject string, p InspectedProfile) {
 }
 
 // SetExpiry sets when the keys that the controllers would use expire. It does
-// nothing for the zero time, or unless ExpiryUnknown is true.
+// nothing for the zero time, or if ExpiryUnknown is false.
 func (i *Inspection) SetExpiry(expires time.Time) {
 	if expires.IsZero() || !i.expiryUnknown {
 		return

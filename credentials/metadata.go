@@ -144,7 +144,7 @@ func (m metadataSource) token(ctx context.Context, base string) (string, error) 
 		return "", absentError{reason: "it is disabled for this instance"}
 	case status >= http.StatusInternalServerError:
 		return "", absentError{explainStatus(status, "it").text, true}
-	case status != http.StatusOK || len(body) == 0 || !isHeader(string(body)):
+	case status != http.StatusOK || len(body) == 0 || !isHeaderValue(string(body)):
 		return "", absentError{reason: notIMDSv2}
 	}
 	return string(body), nil

@@ -158,7 +158,7 @@ func (s *search) inSourceProfile(p sharedProfile) (source, error) {
 
 // machineSource returns the source that credential_source names.
 func (r roleSource) machineSource(e *entry) (source, error) {
-	if err := checkMachine(r.profile, e); err != nil {
+	if err := checkCredentialSource(r.profile, e); err != nil {
 		return nil, err
 	}
 	switch e.value {
@@ -180,9 +180,9 @@ func (r roleSource) machineSource(e *entry) (source, error) {
 	return metadataSource{r.search}, nil
 }
 
-// checkMachine returns an error when no source has the name that
-// credential_source has.
-func checkMachine(p sharedProfile, e *entry) error {
+// checkCredentialSource returns an error when credential_source has none of its
+// three valid values.
+func checkCredentialSource(p sharedProfile, e *entry) error {
 	switch e.value {
 	case "Environment", "Ec2InstanceMetadata", "EcsContainer":
 		return nil

@@ -234,7 +234,7 @@ func (s ssoSource) cachedToken(ctx context.Context, settings ssoSettings) (file 
 func ssoToken(file tokenFile) (token string, expires time.Time, ok bool) {
 	expires, err := parseTime(strings.Replace(file.text("expiresAt"), "UTC", "Z", 1))
 	token = file.text("accessToken")
-	return token, expires, err == nil && token != "" && isHeader(token)
+	return token, expires, err == nil && token != "" && isHeaderValue(token)
 }
 
 // renew lets IAM Identity Center renew the token.
@@ -278,7 +278,7 @@ func (c oidcClient) CreateToken(ctx context.Context, input *ssooidc.CreateTokenI
 	return output, err
 }
 
-// isHeader reports whether text can be the value of a header.
-func isHeader(text string) bool {
+// isHeaderValue reports whether text can be the value of a header.
+func isHeaderValue(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' })
 }

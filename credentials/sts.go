@@ -48,6 +48,7 @@ var defaultLimits = limits{attempt: 5 * time.Second, pause: 5 * time.Second, cal
 const maxAttempts = 3
 
 // clientSettings returns the settings of a client of STS, SSO or AWS Sign-In.
+// signer is nil for a client that does not sign its requests.
 func (s *search) clientSettings(ctx context.Context, region string, signer *Credentials) awsclient.Settings {
 	settings := awsclient.Settings{Lookup: s.env.Lookup, Transport: s.env.Transport, Region: region, AttemptTimeout: s.limits.attempt, Attempts: maxAttempts, Pause: s.limits.pause}
 	if signer != nil {

@@ -118,5 +118,5 @@ func TestTimeoutsNameTheOperation(t *testing.T) {
 		d.Fault = func(_ http.ResponseWriter, r *http.Request, _ string) bool { <-r.Context().Done(); return true }
 		wantTimedOut(t, env, files.request, purpose)
 	}
-	wantTimedOut(t, program(t, "sleep 30"), Request{}, `running the program of profile "default" (credential_process)`)
+	wantTimedOut(t, homeWithProgram(t, "sleep 30"), Request{}, `running the program of profile "default" (credential_process)`)
 }

@@ -77,7 +77,6 @@ type renewalOutcome struct {
 	err  error
 }
 
-// record records that the request was sent, and its error.
 func (o *renewalOutcome) record(err error) { o.sent, o.err = true, err }
 
 // do renews the token and writes the file, readable only by its owner. It keeps

@@ -48,8 +48,10 @@ func (i *inspector) unwrap(blob []byte) (string, bool) {
 }
 
 // variables returns the profile in lines such as NAME=value or export
-// NAME=value. ok is false for any other text, and for a single line that sets
-// Variable: decode reports that the line is an assignment.
+// NAME=value, one of which sets Variable. When they set keys instead, it
+// records a problem and returns an empty profile and true. ok is false for any
+// other text, and for a single line that sets Variable: decode reports that the
+// line is an assignment.
 func (i *inspector) variables(text string) (profile string, ok bool) {
 	values := map[string]string{}
 	lines, atMark := 0, ""

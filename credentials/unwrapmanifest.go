@@ -376,7 +376,8 @@ func hasCredentials(object *yaml.Node) bool {
 }
 
 // maxMerged is the maximum number of mappings that are searched for a key.
-// Mappings that merge each other would never end.
+// Without a maximum, the search would never end in mappings that merge each
+// other.
 const maxMerged = 100
 
 // valueOf returns the value of a key of a mapping, or nil. It follows aliases

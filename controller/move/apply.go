@@ -85,9 +85,10 @@ func (w *execution) stop(n int, err error) *Stopped {
 	return &Stopped{*step, w.Steps, w.undo, err}
 }
 
-// recordUndo records how to undo a step before the request is sent, because the
-// request may succeed even if its response is lost. Calling recordDone records
-// that the request succeeded; association is the ID of a new association, or "".
+// recordUndo records how to undo a step. It is called before the request is
+// sent, because the request may succeed even if its response is lost. Calling
+// recordDone records that the request succeeded; association is the ID of a new
+// association, or "".
 func (w *execution) recordUndo(undo Undo) (recordDone func(association string)) {
 	undo.OutcomeUnknown = true
 	w.undo = append(w.undo, undo)

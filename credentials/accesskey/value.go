@@ -40,16 +40,17 @@ func (f Field) Words() string {
 
 // Defect is what is wrong with a value, with a hint. Text continues a sentence
 // that begins with the name of the value ("has a line break at its end").
-// Neither Text nor Hint shows the value, only the position and the code point
-// of white space and control characters.
+// Neither Text nor Hint shows the value: they give at most the position of a
+// character, and its code point if it is white space or a control character.
 type Defect struct{ Text, Hint string }
 
 // Keys are the access key of a person, a role or a session. SessionToken is "" for a
 // long-lived key.
 type Keys struct{ AccessKeyID, SecretAccessKey, SessionToken string }
 
-// Check returns the first Field that a profile cannot represent, and why; nil when
-// it can represent all. Only the session token may be missing.
+// Check returns the first Field that a profile cannot represent, and why. The
+// Defect is nil when the profile can represent all; ignore the Field then. Only
+// the session token may be missing.
 func (k Keys) Check() (Field, *Defect) {
 	if bad := Check(AccessKeyID, k.AccessKeyID); bad != nil {
 		return AccessKeyID, bad

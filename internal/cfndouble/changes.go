@@ -249,7 +249,8 @@ func (d *Double) RemoveUnowned() {
 	maps.DeleteFunc(d.owners, func(_, owner string) bool { return owner == "" })
 }
 
-// Do carries out a request of another person.
+// Do carries out a request of another person. [Double.Requests] does not return
+// it.
 func (d *Double) Do(operation string, parameters map[string]string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()

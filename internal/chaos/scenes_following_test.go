@@ -1,5 +1,5 @@
-// Scenes about following operations: every event is printed once, and only a
-// final status ends them.
+// Scenes about following an operation by its events: every event is printed
+// once, and only a final status ends the operation.
 
 package chaos_test
 
@@ -16,7 +16,7 @@ func slowDownResources(w *world) { w.double.Duration = time.Minute }
 // events.
 var staleStatus = cfndouble.Fault{Operation: "DescribeStacks", Skip: 1, Times: 1, Kind: cfndouble.Altered, Element: "StackStatus", Message: "UPDATE_COMPLETE"}
 
-var followingScenes = []scene{
+var eventScenes = []scene{
 	{name: "an event arrives late", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowDownResources, trouble: trouble{lateAt: 4}},
 	{name: "an event arrives late, of a deletion", status: "UPDATE_COMPLETE", command: "delete --yes", account: slowDownResources, trouble: trouble{lateAt: 4}},
 	{

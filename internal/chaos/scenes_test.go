@@ -71,7 +71,7 @@ type moment struct {
 // scenes lists the scenes of all files.
 var scenes = slices.Concat(
 	responseScenes(), planScenes, executionScenes, discardScenes,
-	deletionScenes, retainScenes, preparationScenes, followingScenes, failureScenes, errorScenes, signalScenes, weatherScenes(), questionScenes, textScenes(), templateScenes(), accountScenes(), rareScenes(),
+	deletionScenes, retainScenes, preparationScenes, eventScenes, failureScenes, errorScenes, signalScenes, weatherScenes(), questionScenes, textScenes(), templateScenes(), accountScenes(), rareScenes(),
 )
 
 func TestScenes(t *testing.T) {

@@ -16,8 +16,8 @@ import (
 type trouble struct {
 	weather weather
 	// aims are faults in the requests of one operation or, without an
-	// operation, in all requests. Skip and Times count the requests of this
-	// run.
+	// operation, in all requests. Skip and Times count only these requests, and
+	// only those of this run.
 	aims []cfndouble.Fault
 	// signalAt is the number of the request after whose arrival the signal is
 	// sent; 0 for none. It counts the requests of signalOperation, or all
@@ -34,7 +34,7 @@ type trouble struct {
 	othersOperation string
 	others          otherChange
 	// outage is how long every request has a fault after an operation has
-	// started.
+	// started; the faults end earlier if the operation ends.
 	outage     time.Duration
 	outageKind faultKind
 	// lostOperation is an operation whose first request is carried out but gets

@@ -118,7 +118,7 @@ type state struct {
 // recorder records everything that is written to it.
 type recorder struct {
 	mu      sync.Mutex
-	b       bytes.Buffer
+	text    bytes.Buffer
 	times   []time.Time  // times of the writes
 	onWrite func([]byte) // called after each write; may be nil
 }
@@ -126,7 +126,7 @@ type recorder struct {
 func (r *recorder) Write(b []byte) (int, error) {
 	r.mu.Lock()
 	r.times = append(r.times, time.Now())
-	n, err := r.b.Write(b)
+	n, err := r.text.Write(b)
 	r.mu.Unlock()
 	if r.onWrite != nil { // without the lock, because it may read the recorder
 		r.onWrite(b)
@@ -137,7 +137,7 @@ func (r *recorder) Write(b []byte) (int, error) {
 func (r *recorder) String() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.b.String()
+	return r.text.String()
 }
 
 // wroteBetween reports whether something was written between two times.

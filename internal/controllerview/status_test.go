@@ -243,7 +243,8 @@ func TestStatusFindings(t *testing.T) {
 	}
 }
 
-// A Deployment without pods has no logs to read.
+// A Deployment without pods has no logs to read, so the remedy must not be to
+// read them.
 func TestStatusWithoutPods(t *testing.T) {
 	remedy := func(change func(*controller.Installation)) string {
 		i := installation(t, "")

@@ -37,8 +37,8 @@ func sourceName(kind controller.SourceKind) string {
 	return "unknown"
 }
 
-// Report returns the status as text with tables of at most width columns. Ages
-// are relative to now.
+// Report returns the status as text with tables of at most width characters per
+// line. Ages are relative to now.
 func (s *Status) Report(now time.Time, width int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "credentials:  %s\n", s.usedSource())

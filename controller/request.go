@@ -258,7 +258,6 @@ func (a response) retryAfter() (time.Duration, bool) {
 	return min(time.Duration(seconds)*time.Second, maxPause), true
 }
 
-// roundTrip sends a request and reads the response.
 func (c *Cluster) roundTrip(ctx context.Context, r request) (response, error) {
 	target := c.base + r.resource.path(r.namespace, r.name)
 	if len(r.query) > 0 {

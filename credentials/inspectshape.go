@@ -178,8 +178,6 @@ func (i *Inspection) expiryAfterVerify() {
 // temporary, and the blob does not say when they expire.
 func (i Inspection) ExpiryUnknown() bool { return i.expiryUnknown }
 
-// verdict returns whether CAPA can use the credentials, and until when if that is
-// unknown.
 func (i Inspection) verdict() string {
 	switch {
 	case !i.Usable:

@@ -79,7 +79,6 @@ func (c Credentials) lifetime(request Request) (Lifetime, error) {
 // to other keys.
 func (c Credentials) hasTokenOfOther() bool { return c.SessionToken != "" && !c.keys().AreTemporary() }
 
-// expired reports whether the credentials have a known expiry that has passed.
 func (c Credentials) expired() bool { return !c.Expires.IsZero() && time.Until(c.Expires) <= 0 }
 
 // expiryText says when the credentials expire or expired.

@@ -184,7 +184,6 @@ func (l *limitedBuffer) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// full reports whether more than limit bytes were written.
 func (l *limitedBuffer) full() bool { return l.total > l.limit }
 
 // splitWords splits a command line like a POSIX shell but expands nothing, as

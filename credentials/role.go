@@ -129,7 +129,6 @@ func (r roleSource) base(ctx context.Context) (source, error) {
 	return roleSource{r.search, p, role, append(slices.Clone(r.chain), p.name)}, nil
 }
 
-// formatChain formats a chain of profiles.
 func formatChain(names []string) string {
 	shown := make([]string, len(names))
 	for i, name := range names {

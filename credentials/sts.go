@@ -74,7 +74,6 @@ func (f Found) ClientSettings(ctx context.Context) awsclient.Settings {
 	return settings
 }
 
-// provider returns the credentials as a provider for the SDK.
 func (c Credentials) provider() aws.CredentialsProvider {
 	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey, SessionToken: c.SessionToken,

@@ -83,7 +83,6 @@ func wantTimedOut(t *testing.T, env Environment, request Request, operation stri
 	}
 }
 
-// neverResponds is a transport that never returns a response.
 type neverResponds struct{}
 
 func (neverResponds) RoundTrip(r *http.Request) (*http.Response, error) {

@@ -21,7 +21,6 @@ func (e *Denied) Error() string { return e.Err.Error() }
 // Unwrap returns the service's error.
 func (e *Denied) Unwrap() error { return e.Err }
 
-// daemonSets is the resource of DaemonSets.
 var daemonSets = controller.Resource{Group: "apps", Version: "v1", Plural: "daemonsets", Kind: "DaemonSet"}
 
 // daemonSetObject is a Kubernetes DaemonSet.
@@ -48,7 +47,6 @@ func (d DaemonSet) String() string {
 	return fmt.Sprintf("DaemonSet %s in namespace %s, %d of %d pods ready", d.Name, d.Namespace, d.Ready, d.Desired)
 }
 
-// describeDaemonSets returns the descriptions of DaemonSets in one line.
 func describeDaemonSets(all []DaemonSet) string {
 	var texts []string
 	for _, d := range all {

@@ -231,7 +231,6 @@ func (w *execution) restart(ctx context.Context, step *Step) error {
 	}
 }
 
-// checkRunning checks whether the controllers run with the new credentials.
 func (w *execution) checkRunning(ctx context.Context, _ *Step) error { return w.checkPods(ctx) }
 
 // checkPods reads the pods, and returns a [*NotRunning] if they do not run with the

@@ -255,8 +255,6 @@ func (w *world) mountOtherSecret() {
 	})
 }
 
-// setVariable sets an environment variable of the controllers in the
-// Deployment.
 func (w *world) setVariable(name, value string) {
 	w.kube.Change(kubedouble.DeploymentPath, func(o kubedouble.Object) {
 		spec := o["spec"].(kubedouble.Object)["template"].(kubedouble.Object)["spec"].(kubedouble.Object)

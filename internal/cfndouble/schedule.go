@@ -17,7 +17,6 @@ type schedule struct {
 	token  string
 }
 
-// addStep adds a step at a time.
 func (p *schedule) addStep(when time.Time, action func(time.Time)) {
 	p.stack.steps = append(p.stack.steps, step{when, action})
 	slices.SortStableFunc(p.stack.steps, func(a, b step) int { return a.when.Compare(b.when) })

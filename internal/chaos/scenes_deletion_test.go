@@ -250,10 +250,8 @@ var deletionScenes = []scene{
 	},
 }
 
-// protectStack enables the termination protection of the stack.
 func protectStack(w *world) { w.double.SetProtection(stackName, true) }
 
-// addOthersChangeSet creates a change set of another person.
 func addOthersChangeSet(w *world) {
 	if err := w.double.AddChangeSet(stackName, "other-team", w.goalOf("one policy fewer").template); err != nil {
 		panic(err)

@@ -9,7 +9,6 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// slowDownResources makes every resource take a minute.
 func slowDownResources(w *world) { w.double.Duration = time.Minute }
 
 // staleStatus is a fault: a response about the stack that is older than its
@@ -151,7 +150,6 @@ var eventScenes = []scene{
 	},
 }
 
-// hideLastEvents makes the double omit the last event of every operation.
 func hideLastEvents(w *world) { w.double.HideFinal = true }
 
 // within checks that the run takes no longer than a duration.

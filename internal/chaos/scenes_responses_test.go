@@ -159,14 +159,12 @@ func respondWithAnotherStack(operation string) func(*world) {
 	}
 }
 
-// checkOtherStack checks that the run did not change the other stack.
 func checkOtherStack(w *world, r *run) {
 	if status := w.double.Status("other"); status != "CREATE_COMPLETE" {
 		w.fail(r, "the other stack is %s", status)
 	}
 }
 
-// addWarning adds a validation warning to every change set.
 func addWarning(w *world) {
 	w.double.Warnings = map[string]string{nodesRole: "the quota of roles is almost reached"}
 }

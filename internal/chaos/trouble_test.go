@@ -279,7 +279,6 @@ func (w *world) onRequest(q cfndouble.Request) {
 	this.state, this.sets, this.differences = is, sets, differences
 }
 
-// interrupt sends the signal.
 func (w *world) interrupt(r *run) {
 	w.mu.Lock()
 	r.cancelled, r.requestsBefore, r.stderrBefore = time.Now(), len(r.requests), r.stderrRecorder.String()

@@ -166,7 +166,6 @@ func (w *world) stateOf(stack string) state {
 	return state{w.double.ID(stack), w.double.Status(stack), w.double.Resources(stack), w.double.Protected(stack)}
 }
 
-// environment returns the environment of the commands.
 func (w *world) environment() credentials.Environment {
 	variables := map[string]string{
 		"AWS_ENDPOINT_URL": "http://aws.test", "AWS_REGION": w.double.Region, "AWS_EC2_METADATA_DISABLED": "true", "TERM": "dumb",
@@ -204,7 +203,6 @@ const graceTime = 45 * time.Second
 // response to CreateChangeSet, and for removing the change set.
 const afterSignal = (20 + 20 + 1) * time.Second
 
-// do runs a command until it exits.
 func (w *world) do(r *run) {
 	r.number = len(w.runs) + 1
 	var stdout recorder

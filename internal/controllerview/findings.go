@@ -328,7 +328,6 @@ func (s *statusBuilder) associationUnread() string {
 	return ""
 }
 
-// podsWhere returns the names of the pods that match.
 func (s *statusBuilder) podsWhere(matches func(StatusPod) bool) (names []string) {
 	for _, pod := range s.Status.Pods {
 		if matches(pod) {

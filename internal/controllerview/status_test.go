@@ -53,13 +53,11 @@ func podJSON(name, set, spec, ready string) string {
 	"containerStatuses":[{"name":"manager","restartCount":3,"state":{"running":{"startedAt":%q}}}]}}`, name, set, spec, ready, podStart.Format(time.RFC3339))
 }
 
-// addPod adds an empty pod, and returns it.
 func addPod(i *controller.Installation) *controller.Pod {
 	i.Pods = append(i.Pods, controller.Pod{})
 	return &i.Pods[len(i.Pods)-1]
 }
 
-// zero zeroes the Secret.
 func zero(i *controller.Installation) {
 	i.Secret.Data[controller.SecretKey] = []byte("\n")
 }
@@ -70,7 +68,6 @@ func temporary(i *controller.Installation, lines string) {
 		strings.Repeat("FALSETOKEN", 20) + "\nregion = eu-west-1\n" + lines)
 }
 
-// moveToFargate makes the node of the pods an AWS Fargate node.
 func moveToFargate(i *controller.Installation) {
 	node := controller.Node{}
 	node.Spec.ProviderID = "aws:///eu-west-1a/0a1b2c3d4e-0a1b2c3d/fargate-ip-10-0-0-1.eu-west-1.compute.internal"

@@ -14,7 +14,6 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// sourceName returns the display name of a source.
 func sourceName(kind controller.SourceKind) string {
 	switch kind {
 	case controller.SourceVariables:

@@ -120,9 +120,9 @@ type rolloutWait struct {
 	uid            string          // of the Deployment
 	generation     int64           // of the Deployment after the last restart
 	reported       map[string]bool // troubles that Observe has received
-	troubles       []Trouble       // current troubles
-	troublesErr    error           // why troubles could not be read
-	disconnectedAt time.Time       // when the API server stopped responding
+	troubles       []Trouble
+	troublesErr    error     // why troubles could not be read
+	disconnectedAt time.Time // when the API server stopped responding
 }
 
 func (w *rolloutWait) result(d Deployment) *Rollout {

@@ -94,7 +94,6 @@ const (
 	SettingMinTTL          Setting = "Request.MinTTL"
 )
 
-// name returns the name of a setting in errors.
 func (r Request) name(s Setting) string { return cmp.Or(r.Names[s], string(s)) }
 
 // kindf returns an Error with one problem, whose hint the caller writes.
@@ -102,7 +101,6 @@ func kindf(kind Kind, format string, args ...any) *Error {
 	return &Error{Problems: []string{fmt.Sprintf(format, args...)}, Kind: kind}
 }
 
-// failf returns an Error with one problem.
 func failf(hint, format string, args ...any) *Error {
 	return &Error{Problems: []string{fmt.Sprintf(format, args...)}, Hint: hint}
 }

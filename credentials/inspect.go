@@ -41,7 +41,7 @@ type Inspection struct {
 	// expiryUnknown means that keys are temporary, and that the blob does not say
 	// when they expire.
 	expiryUnknown bool
-	keysProfile   string // the name of the profile with keys
+	keysProfile   string
 }
 
 // InspectedProfile is one profile of a blob.
@@ -379,7 +379,6 @@ func (i *inspector) inspectSection(name string, s *section, r resolution) {
 	}
 }
 
-// addRole fills in the role of the profile.
 func (p *InspectedProfile) addRole(s *section) {
 	role := s.setting("role_arn")
 	if role == "" || checkRoleARN(role) != "" {

@@ -81,7 +81,6 @@ func (c Credentials) hasTokenOfOther() bool { return c.SessionToken != "" && !c.
 
 func (c Credentials) expired() bool { return !c.Expires.IsZero() && time.Until(c.Expires) <= 0 }
 
-// expiryText says when the credentials expire or expired.
 func (c Credentials) expiryText() string {
 	at := c.Expires.UTC().Format(time.RFC3339)
 	if c.expired() {

@@ -72,7 +72,6 @@ func (s *search) list(ctx context.Context, name string) ListedProfile {
 	return listed
 }
 
-// The kinds of profiles.
 const (
 	kindStatic      = "static"
 	kindRole        = "role"

@@ -22,8 +22,8 @@ type Refreshing struct {
 
 	mu          sync.Mutex
 	current     Credentials
-	lastAttempt time.Time // the time of the last renewal attempt
-	failures    int       // consecutive failures of a credential_process
+	lastAttempt time.Time
+	failures    int // consecutive failures of a credential_process
 }
 
 // NewRefreshing returns a provider of the credentials that Find(ctx, env,

@@ -52,7 +52,6 @@ func (r roleSource) credentials(ctx context.Context) (Credentials, error) {
 	return r.search.assume(ctx, role, signer)
 }
 
-// settings returns the role's settings in the profile.
 func (r roleSource) settings() (roleRequest, error) {
 	role := roleRequest{subject: "profile " + quote(r.profile.name)}
 	for _, setting := range []struct {
@@ -189,7 +188,6 @@ func checkCredentialSource(p sharedProfile, e *entry) error {
 	return invalidValue(e.where(), "credential_source of profile "+quote(p.name), "Environment, Ec2InstanceMetadata or EcsContainer", "")
 }
 
-// roleRequest is a role to assume.
 type roleRequest struct {
 	subject     string // what names the role: `profile "dev"`, or a setting of the request
 	arn         string

@@ -47,7 +47,6 @@ type ssoSource struct {
 	profile sharedProfile
 }
 
-// ssoSettings are the settings of the profile and its session.
 type ssoSettings struct {
 	startURL, region, account, role string
 	cacheKey                        string // the name of the sso-session, or else the start URL; its SHA-1 names the file with the token

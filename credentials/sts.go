@@ -81,7 +81,6 @@ func (c Credentials) provider() aws.CredentialsProvider {
 	})
 }
 
-// stsCall is one call to STS.
 type stsCall struct {
 	search *search
 	// purpose begins the error: `assuming role arn:... (profile "dev")`.

@@ -61,7 +61,7 @@ type tokenRenewal struct {
 	// service is the name in AWS_ENDPOINT_URL_<SERVICE>; serviceName is the
 	// name in errors.
 	service, serviceName, region string
-	// changedFields lists the fields that a renewal changes.
+	// changedFields are the JSON names of the fields that a renewal changes.
 	changedFields []string
 	// renew lets the SDK renew the token in the copy at path, and records the
 	// outcome of the request.

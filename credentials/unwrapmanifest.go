@@ -111,7 +111,6 @@ func foldVariable(key string) string {
 	return key
 }
 
-// repeatedKey reports a manifest with a key that appears twice.
 func (i *inspector) repeatedKey() {
 	i.fatal("not-yaml", "a key appears twice in the manifest, and programs differ in which of its values they use", "remove one of the two keys")
 }
@@ -284,10 +283,8 @@ func (i *inspector) manifestResult(text string, ok bool) (string, bool) {
 	return text, true
 }
 
-// errNotObject means that a text is not a manifest.
 var errNotObject = errors.New("not a Kubernetes object")
 
-// errNotYAML means that a text cannot be read as YAML.
 var errNotYAML = errors.New("not YAML")
 
 // errNoSecret means that a manifest has objects of other kinds only, or none.

@@ -172,7 +172,6 @@ func (w *execution) useExisting(ctx context.Context) error {
 	return nil
 }
 
-// annotate sets the role annotation of the service account.
 func (w *execution) annotate(ctx context.Context, step *Step) error {
 	account := w.Installation.ServiceAccount
 	body, err := json.Marshal(map[string]any{"metadata": map[string]any{

@@ -239,8 +239,6 @@ func (c fargateCluster) ReadInstallation(ctx context.Context, namespace string, 
 	return i, nil
 }
 
-// setOperatorAsOwner makes the InfrastructureProvider of the Cluster API Operator
-// the owner of an object.
 func (w *world) setOperatorAsOwner(path string) {
 	w.kube.Change(path, func(o kubedouble.Object) {
 		o["metadata"].(kubedouble.Object)["ownerReferences"] = []any{kubedouble.Object{"apiVersion": "operator.cluster.x-k8s.io/v1alpha2", "kind": "InfrastructureProvider", "name": "aws"}}

@@ -28,7 +28,6 @@ func retainingGoal(w *world) goal {
 	return g
 }
 
-// addRetainingStack adds a stack whose template retains a role.
 func addRetainingStack(w *world) {
 	w.double.Put(stackName, "UPDATE_COMPLETE", retainingGoal(w).template, nil)
 }

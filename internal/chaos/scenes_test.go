@@ -23,7 +23,6 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// scene is one situation.
 type scene struct {
 	name string
 	// status is the status of the existing stack, "" for none. deployed is its

@@ -113,7 +113,6 @@ type faultKind struct {
 
 func (k faultKind) String() string { return k.name }
 
-// sameFault returns a faultKind with the same fault for all requests.
 func sameFault(fault cfndouble.FaultKind) faultKind {
 	return faultKind{string(fault), func(dice, cfndouble.Request) *cfndouble.Fault { return &cfndouble.Fault{Kind: fault} }}
 }
@@ -309,7 +308,6 @@ func (w *world) addLateEvent(r *run) {
 	}
 }
 
-// isSignalDue reports whether the signal is due at this request.
 func (w *world) isSignalDue(r *run, q cfndouble.Request, n int) bool {
 	t := r.trouble
 	if t.signalOperation == "" || t.signalAt == 0 {

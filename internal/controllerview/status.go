@@ -104,7 +104,6 @@ type StatusPod struct {
 	OlderThanSecret bool `json:"olderThanSecret"`
 }
 
-// statusBuilder builds a status from the installation.
 type statusBuilder struct {
 	Status
 	installation *controller.Installation

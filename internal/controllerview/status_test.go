@@ -261,7 +261,6 @@ func TestStatusWithoutPods(t *testing.T) {
 	}
 }
 
-// TestEveryFindingIsExplained checks that the docs explain every finding.
 func TestEveryFindingIsExplained(t *testing.T) {
 	page := read(t, "../../docs/management-cluster.md")
 	for _, rule := range rules {

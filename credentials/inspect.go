@@ -110,7 +110,7 @@ func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 		return err
 	}
 	identity, err := i.callerIdentity(ctx, &search{env: env, limits: defaultLimits}, region.Name)
-	if rejected(err) {
+	if rejectedByAWS(err) {
 		i.Problems = append(i.Problems, Flaw{"refused", true, err.Error(), cmp.Or(Hint(err), encodeAgain)})
 		i.Usable = false
 		i.sortFatalFirst()
@@ -122,7 +122,7 @@ func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 	i.acceptPresumed()
 	i.Identity = &identity
 	i.expiryAfterVerify()
-	if identity.Root() {
+	if identity.IsRoot() {
 		i.Problems = append(i.Problems, Flaw{"root-user", false, "these are the access keys of the account's root user, which the account's IAM policies cannot limit",
 			"encode the keys of a user or a role, and delete the keys of the root user; see IAM User Guide, \"Root user best practices\""})
 	}

@@ -117,7 +117,7 @@ func (i *inspector) inspectExpiry(report func(code, message, fix string), subjec
 	}
 	all := s.times()
 	if i.expires != "" {
-		all = append(all, timeName{name: "expires"}.read(i.expires))
+		all = append(all, timeName{name: "expires"}.parse(i.expires))
 	}
 	expires, expired := firstExpiry(all)
 	if !expires.IsZero() {

@@ -46,7 +46,7 @@ func ListProfiles(ctx context.Context, env Environment) ([]ListedProfile, []stri
 	profiles := []ListedProfile{} // [] instead of null in JSON
 	s := &search{env: env, limits: defaultLimits, files: files}
 	for _, name := range files.profileNames() {
-		listed := s.list(ctx, name)
+		listed := s.listProfile(ctx, name)
 		for _, name := range []*string{&listed.Name, &listed.Region, &listed.SourceProfile} {
 			*name = secrecy.HideName(*name)
 		}
@@ -55,7 +55,7 @@ func ListProfiles(ctx context.Context, env Environment) ([]ListedProfile, []stri
 	return profiles, slices.Concat(files.unusedProblems(), files.unreadSections()), ctx.Err()
 }
 
-func (s *search) list(ctx context.Context, name string) ListedProfile {
+func (s *search) listProfile(ctx context.Context, name string) ListedProfile {
 	p := s.files.profile(name)
 	listed := ListedProfile{Name: name, Kind: p.kind(), Where: p.places(), Problem: s.profileProblem(ctx, p), Misplaced: s.files.misplaced(name)}
 	if e, ok := p.get(string(region)); ok {

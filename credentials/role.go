@@ -40,7 +40,7 @@ func (r roleSource) credentials(ctx context.Context) (Credentials, error) {
 	if err != nil {
 		return Credentials{}, err
 	}
-	from, err := r.base(ctx)
+	from, err := r.baseSource(ctx)
 	if err != nil {
 		return Credentials{}, err
 	}
@@ -83,8 +83,8 @@ func (r roleSource) settings() (roleRequest, error) {
 	return role, nil
 }
 
-// base returns the source of the credentials that assume the role.
-func (r roleSource) base(ctx context.Context) (source, error) {
+// baseSource returns the source of the credentials that assume the role.
+func (r roleSource) baseSource(ctx context.Context) (source, error) {
 	from, hasProfile := r.profile.get("source_profile")
 	machine, hasMachine := r.profile.get("credential_source")
 	switch {

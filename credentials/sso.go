@@ -85,7 +85,7 @@ func (s ssoSource) credentials(ctx context.Context) (Credentials, error) {
 		if problem.hint == "" {
 			problem.hint = s.signInAgain()
 		}
-		return Credentials{}, problem.problem(s.purpose(), cause(err))
+		return Credentials{}, problem.problem(s.purpose(), safeCause(err))
 	}
 	got := output.RoleCredentials
 	if got == nil {

@@ -110,7 +110,7 @@ func (c stsCall) do(ctx context.Context, call func(context.Context, *sts.Client)
 	if ctx.Err() != nil {
 		return stoppedError(ctx, c.purpose, last(), service, endpoint)
 	}
-	return explain(withLast(err, last()), service, endpoint).problem(c.purpose, cause(err))
+	return explain(withLast(err, last()), service, endpoint).problem(c.purpose, safeCause(err))
 }
 
 // read returns the credentials in a response of STS.
@@ -175,8 +175,8 @@ func (i Identity) Partition() string {
 	return a.Partition
 }
 
-// Root reports whether this is the root user of the account.
-func (i Identity) Root() bool { return strings.HasSuffix(i.ARN, ":root") }
+// IsRoot reports whether this is the root user of the account.
+func (i Identity) IsRoot() bool { return strings.HasSuffix(i.ARN, ":root") }
 
 // Verify asks AWS STS, in the region found, for the identity of the
 // credentials. It fails when AWS does not accept them, and without a request when
@@ -208,9 +208,9 @@ func (s *search) verify(ctx context.Context, c Credentials, region string) (Iden
 	return identity, nil
 }
 
-// rejected reports whether AWS itself rejected the credentials, as opposed to a
-// proxy or a failure of the network.
-func rejected(err error) bool {
+// rejectedByAWS reports whether AWS itself rejected the credentials, as opposed
+// to a proxy or a failure of the network.
+func rejectedByAWS(err error) bool {
 	response, ok := errors.AsType[codeError](err)
 	return ok && slices.Contains([]string{
 		"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "IncompleteSignature",

@@ -129,7 +129,7 @@ func (r tokenRenewal) do(ctx context.Context) (tokenFile, error) {
 			problem.hint = hint + r.signInAgain
 		}
 	}
-	return tokenFile{}, problem.problem(r.purpose, cause(err))
+	return tokenFile{}, problem.problem(r.purpose, safeCause(err))
 }
 
 // renewCopy renews a private copy, and writes the changed fields to the file.

@@ -143,10 +143,10 @@ func checkKeyID(value string) *Defect {
 	return nil
 }
 
-// commentInside reports whether a separator inside a value is directly followed
-// by a character that the SDK for Go v1 reads as the start of a comment, a list
-// or a string.
-func commentInside(value string) bool {
+// hasCommentInside reports whether a separator inside a value is directly
+// followed by a character that the SDK for Go v1 reads as the start of a
+// comment, a list or a string.
+func hasCommentInside(value string) bool {
 	for i := range len(value) - 1 {
 		if strings.IndexByte("=:", value[i]) >= 0 && strings.IndexByte(`#;,"`, value[i+1]) >= 0 {
 			return true
@@ -173,7 +173,7 @@ func checkReaders(value string) *Defect {
 		return &Defect{"ends with a backslash, which joins the value with the next line", "copy the value again"}
 	case strings.ContainsAny(value, "[]"):
 		return &Defect{"has a square bracket, which starts a section", "copy the value again"}
-	case commentInside(value):
+	case hasCommentInside(value):
 		return &Defect{"has one of the characters # ; , \" directly after an equals sign or a colon: some SDKs read the rest as a comment, a list or a string", "copy the value again"}
 	}
 	return nil

@@ -99,13 +99,13 @@ func (s *Status) writeSecret(b *strings.Builder, now time.Time) {
 			continue
 		}
 		if expires, err := time.Parse(time.RFC3339, p.Expires); err == nil {
-			fmt.Fprintf(b, "expires:      %s, %s\n", p.Expires, until(expires.Sub(now)))
+			fmt.Fprintf(b, "expires:      %s, %s\n", p.Expires, untilText(expires.Sub(now)))
 		}
 	}
 }
 
-// until formats the time until an expiry, or since an expiry in the past.
-func until(d time.Duration) string {
+// untilText formats the time until an expiry, or since an expiry in the past.
+func untilText(d time.Duration) string {
 	if d <= 0 {
 		return Ago(-d)
 	}

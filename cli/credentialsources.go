@@ -109,7 +109,7 @@ func (r *runner) verifyCredentials(ctx context.Context, found credentials.Found,
 }
 
 func refuseRoot(identity credentials.Identity, allowed bool) error {
-	if identity.Root() && !allowed {
+	if identity.IsRoot() && !allowed {
 		return errorWithHint{errors.New("these are the access keys of the account's root user, which the account's IAM policies cannot limit"),
 			"use the credentials of a user or a role, or pass --allow-root"}
 	}

@@ -159,7 +159,7 @@ func installHint(e *controller.ExecFailed) string {
 // request, the hint is about the credentials instead: the rule would allow the
 // request to everyone who can reach the API server.
 func (o clusterOptions) grantHint(e *controller.Forbidden) string {
-	if e.Anonymous() {
+	if e.IsAnonymous() {
 		return "the user in the kubeconfig has no credentials that the API server accepts, so the request is anonymous (system:anonymous): get a new kubeconfig, for example: aws eks update-kubeconfig --name CLUSTER; " +
 			"do not grant permissions to system:anonymous: everyone who can reach the API server would get these permissions"
 	}

@@ -81,7 +81,6 @@ func TestErrorsHideTheCredentialsOfTheRequest(t *testing.T) {
 	}
 }
 
-// writeStatus writes an error response of an API server.
 func writeStatus(w http.ResponseWriter, code int, reason, message string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)

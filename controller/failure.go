@@ -57,7 +57,7 @@ func (c *Cluster) connectionError(ctx context.Context, r request, partial respon
 
 // headerError returns the error for a header with a forbidden character.
 func (c *Cluster) headerError(header string) error {
-	isToken := header == "Authorization" // a user and a password are encoded
+	isToken := header == "Authorization" // a user and a password are in base64, which has no forbidden character
 	problem := "the value for the header " + header
 	if isToken {
 		problem = "the token"

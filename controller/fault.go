@@ -121,11 +121,11 @@ func (e *Forbidden) Error() string {
 	return fmt.Sprintf("not allowed to %s %s: %s", e.Verb, subject(e.Resource, e.Namespace, e.Name), e.Message)
 }
 
-// Anonymous reports whether the API server took the request for one without
+// IsAnonymous reports whether the API server took the request for one without
 // credentials: it did not accept those of the kubeconfig, or there are none. An API
 // server that refuses anonymous requests answers 401 instead.
 // https://kubernetes.io/docs/reference/access-authn-authz/authentication/#anonymous-requests
-func (e *Forbidden) Anonymous() bool { return strings.Contains(e.Message, `"system:anonymous"`) }
+func (e *Forbidden) IsAnonymous() bool { return strings.Contains(e.Message, `"system:anonymous"`) }
 
 // Rule returns the RBAC rule that allows requests with the verbs for the object, as an
 // item for the rules of a Role, or of a ClusterRole if Namespace is "".

@@ -139,7 +139,6 @@ func (c *Cluster) ReadInstallation(ctx context.Context, namespace string, associ
 	return i, nil
 }
 
-// isForbidden reports whether the API server denied a request.
 func isForbidden(err error) bool {
 	_, ok := errors.AsType[*Forbidden](err)
 	return ok
@@ -171,7 +170,6 @@ func (c *Cluster) readPods(ctx context.Context, i *Installation) (err error) {
 	return err
 }
 
-// readNodes reads the nodes of the pods.
 func (c *Cluster) readNodes(ctx context.Context, i *Installation) error {
 	for _, pod := range i.Pods {
 		name := pod.Spec.NodeName
@@ -198,8 +196,8 @@ func (i *Installation) ServiceAccountName() string {
 // IAM roles for service accounts (IRSA).
 const RoleAnnotation = "eks.amazonaws.com/role-arn"
 
-// RoleARN returns the role of the service account, or "" if it has none or is
-// unknown.
+// RoleARN returns the role in the annotation of the service account, or "" if
+// there is none or the service account is unknown.
 func (i *Installation) RoleARN() string {
 	if i.ServiceAccount == nil {
 		return ""
@@ -252,7 +250,7 @@ func (p Pod) MayHaveOldCredentials(s *Secret) bool {
 	if written.IsZero() {
 		written = s.Metadata.CreationTimestamp
 	}
-	if p.Metadata.CreationTimestamp.Before(written) { // in an older pod, the mounted Secret changes only after a delay
+	if p.Metadata.CreationTimestamp.Before(written) { // in a pod older than the write, the mounted Secret changes only after a delay
 		written = written.Add(mountDelay)
 	}
 	return !p.Started().After(written)

@@ -63,8 +63,7 @@ type Cluster struct {
 	// installHint is what the kubeconfig says about installing the exec plugin.
 	installHint string
 
-	client *http.Client
-	// proxy returns the proxy for a request.
+	client  *http.Client
 	proxy   func(*http.Request) (*url.URL, error)
 	base    string // the URL of the API server, with its user and password
 	timeout time.Duration

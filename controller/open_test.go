@@ -39,7 +39,6 @@ func writeKubeconfig(t *testing.T, folder, name string, contexts ...string) stri
 	return path
 }
 
-// variables returns a function that looks up variables in a map.
 func variables(all map[string]string) func(string) (string, bool) {
 	return func(name string) (string, bool) { value, ok := all[name]; return value, ok }
 }

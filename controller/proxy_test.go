@@ -76,7 +76,6 @@ func TestProxyThatConnects(t *testing.T) {
 	}
 }
 
-// patchThrough sends a request to a server through the proxy at an address.
 func patchThrough(t *testing.T, proxy, server string) error {
 	t.Helper()
 	config := filepath.Join(t.TempDir(), "config")
@@ -113,7 +112,6 @@ func TestWithProxyCheck(t *testing.T) {
 	}
 }
 
-// wrapper is a transport that contains another one.
 type wrapper struct{ http.RoundTripper }
 
 func (w wrapper) WrappedRoundTripper() http.RoundTripper { return w.RoundTripper }

@@ -153,7 +153,6 @@ func (c *Cluster) requestObject(ctx context.Context, r request, destination any)
 	return c.decode(body, r, destination)
 }
 
-// decode decodes JSON of the expected kind.
 func (c *Cluster) decode(body []byte, r request, destination any) error {
 	if err := json.Unmarshal(body, destination); err != nil {
 		return c.unexpectedError(http.StatusOK, "a "+r.resource.Kind+" with a field of the wrong type")
@@ -259,7 +258,6 @@ func (a response) retryAfter() (time.Duration, bool) {
 	return min(time.Duration(seconds)*time.Second, maxPause), true
 }
 
-// roundTrip sends a request and reads the response.
 func (c *Cluster) roundTrip(ctx context.Context, r request) (response, error) {
 	target := c.base + r.resource.path(r.namespace, r.name)
 	if len(r.query) > 0 {

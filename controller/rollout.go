@@ -120,9 +120,9 @@ type rolloutWait struct {
 	uid            string          // of the Deployment
 	generation     int64           // of the Deployment after the last restart
 	reported       map[string]bool // troubles that Observe has received
-	troubles       []Trouble       // current troubles
-	troublesErr    error           // why troubles could not be read
-	disconnectedAt time.Time       // when the API server stopped responding
+	troubles       []Trouble
+	troublesErr    error     // why troubles could not be read
+	disconnectedAt time.Time // when the API server stopped responding
 }
 
 func (w *rolloutWait) result(d Deployment) *Rollout {
@@ -139,7 +139,6 @@ func (w *rolloutWait) notify(p RolloutProgress) {
 	}
 }
 
-// desiredReplicas returns the desired number of replicas.
 func (d Deployment) desiredReplicas() int32 {
 	if d.Spec.Replicas == nil {
 		return 1
@@ -283,8 +282,9 @@ func (d Deployment) condition(kind string) (Condition, bool) {
 	return Condition{}, false
 }
 
-// readAgain reads the Deployment again. It tolerates a short outage of the API
-// server, which may be upgrading.
+// readAgain reads the Deployment again. It tolerates an outage of the API
+// server, which may be upgrading, for maxOutage: during the outage it returns
+// before.
 func (w *rolloutWait) readAgain(ctx context.Context, before Deployment) (Deployment, error) {
 	var d Deployment
 	err := w.Get(ctx, Deployments, w.Namespace, w.Deployment, &d)

@@ -42,7 +42,6 @@ func (p *fakeCluster) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// observe records the progress of a restart.
 func (p *fakeCluster) observe(progress RolloutProgress) {
 	text := progress.Stage + " " + progress.Replicas.String()
 	switch progress.Stage {
@@ -216,7 +215,6 @@ func (p *fakeCluster) addNewPods(pods ...string) {
 	}
 }
 
-// addWarning adds a warning event about the object with the UID.
 func (p *fakeCluster) addWarning(uid, reason, message string) {
 	p.Put(fmt.Sprintf(`{"apiVersion":"v1","kind":"Event","metadata":{"name":%q,"namespace":"capa-system"},"type":"Warning","reason":%q,"message":%q,
 	"involvedObject":{"uid":%q},"lastTimestamp":"2000-01-01T00:00:00Z"}`, uid+strings.ToLower(reason), reason, message, uid))

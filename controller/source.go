@@ -88,7 +88,7 @@ func (s PodSpec) SetsCredentialsFile() bool {
 }
 
 // NeedsSecret reports whether a pod cannot start without the Secret, because a
-// volume has it and it is not optional.
+// volume refers to the Secret without marking it as optional.
 func (s PodSpec) NeedsSecret() bool {
 	needs := func(p *KeyProjection) bool {
 		return p != nil && cmp.Or(p.SecretName, p.Name) == SecretName && !p.Optional

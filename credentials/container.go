@@ -102,14 +102,14 @@ func (c containerSource) address() (string, error) {
 	if err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
 		return "", invalidValue("", c.variable, "an http or https URL", unsetOutside)
 	}
-	if u.Scheme == "http" && !isContainerHost(u.Hostname()) {
+	if u.Scheme == "http" && !allowsPlainHTTP(u.Hostname()) {
 		return "", invalidValue("", c.variable, "an address of this machine (127.0.0.1), of ECS (169.254.170.2) or of EKS (169.254.170.23, fd00:ec2::23), or an https URL", unsetOutside)
 	}
 	return value, nil
 }
 
-// isContainerHost reports whether a host may be called without TLS.
-func isContainerHost(host string) bool {
+// allowsPlainHTTP reports whether a host may be called without TLS.
+func allowsPlainHTTP(host string) bool {
 	if host == "localhost" {
 		return true
 	}
@@ -144,7 +144,7 @@ func (c containerSource) token(ctx context.Context) (string, error) {
 		variable = "AWS_CONTAINER_AUTHORIZATION_TOKEN"
 		token = c.search.env.Get(variable)
 	}
-	if !isHeader(token) {
+	if !isHeaderValue(token) {
 		return "", failf("copy the token again", "the token in %s has a line break or another character that cannot be sent", variable)
 	}
 	return token, nil

@@ -227,18 +227,15 @@ func (s *search) warnAbout(from source) {
 	}
 }
 
-// warnExpiry adds warnings about recorded expiries that cannot be used.
 func (s *search) warnExpiry(warnings []string) {
 	s.warnings = append(s.warnings, warnings...)
 	s.uselessExpiry = s.uselessExpiry || len(warnings) > 0
 }
 
-// warnExposed warns about a file with secrets that other users can read.
 func (s *search) warnExposed(path string) {
 	s.warnings = append(s.warnings, fmt.Sprintf("%s contains secrets, and other users can read it: run chmod 600 %[1]s", path))
 }
 
-// warnOnce adds a warning unless it is already there.
 func (s *search) warnOnce(text string) {
 	if !slices.Contains(s.warnings, text) {
 		s.warnings = append(s.warnings, text)

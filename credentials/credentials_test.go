@@ -19,7 +19,6 @@ func keyLines(letter string) string {
 	return fmt.Sprintf("aws_access_key_id = AKIAFALSEKEYEXAMPL%s%s\naws_secret_access_key = FALSESECRET%s\n", letter, letter, letter)
 }
 
-// inEnvironment has the variables of the key pair whose values end in E.
 var inEnvironment = []string{"AWS_ACCESS_KEY_ID=AKIAFALSEKEYEXAMPLEE", "AWS_SECRET_ACCESS_KEY=FALSESECRETE"}
 
 func TestFind(t *testing.T) {

@@ -58,7 +58,6 @@ func fetch(ctx context.Context, limit time.Duration, method, url string, headers
 	return response.StatusCode, body, err
 }
 
-// withAddress adds the address of the request to an error.
 func withAddress(request *http.Request, limit time.Duration, err error) error {
 	return awsclient.NewConnectionError(request, nil, limit, err)
 }

@@ -94,7 +94,6 @@ const (
 	SettingMinTTL          Setting = "Request.MinTTL"
 )
 
-// name returns the name of a setting in errors.
 func (r Request) name(s Setting) string { return cmp.Or(r.Names[s], string(s)) }
 
 // kindf returns an Error with one problem, whose hint the caller writes.
@@ -102,7 +101,6 @@ func kindf(kind Kind, format string, args ...any) *Error {
 	return &Error{Problems: []string{fmt.Sprintf(format, args...)}, Kind: kind}
 }
 
-// failf returns an Error with one problem.
 func failf(hint, format string, args ...any) *Error {
 	return &Error{Problems: []string{fmt.Sprintf(format, args...)}, Hint: hint}
 }
@@ -143,8 +141,9 @@ func quote(name string) string {
 	return fmt.Sprintf("%q", name)
 }
 
-// list formats at most ten names for an error, and the number of the others.
-func list(names []string) string {
+// shortList formats at most ten names for an error, and the number of the
+// others.
+func shortList(names []string) string {
 	const most = 10
 	return shortlist.Few(names, min(len(names), most), quote)
 }

@@ -108,10 +108,10 @@ type recordedTime struct {
 // latestZone returns the time zone in which a given clock time comes last.
 func latestZone() *time.Location { return time.FixedZone("UTC-12", -12*60*60) }
 
-// read parses a time. The text may also be a whole number: seconds or, as in
+// parse parses a time. The text may also be a whole number: seconds or, as in
 // IAM Identity Center, milliseconds since 1970, if that is a moment after
 // September 2001. Other numbers, such as durations, are not times.
-func (n timeName) read(text string) recordedTime {
+func (n timeName) parse(text string) recordedTime {
 	r := recordedTime{name: n.name}
 	if number, err := strconv.ParseInt(text, 10, 64); err == nil {
 		switch {
@@ -170,7 +170,7 @@ func (s *section) times() []recordedTime {
 				known.zone = time.Local
 			}
 		}
-		r := known.read(e.sdkValue())
+		r := known.parse(e.sdkValue())
 		r.entry = e
 		all = append(all, r)
 	}
@@ -182,7 +182,7 @@ func (s *section) times() []recordedTime {
 		if !looksLikeExpiry(key) {
 			continue
 		}
-		r := timeName{name: key}.read(s.entries[key].sdkValue())
+		r := timeName{name: key}.parse(s.entries[key].sdkValue())
 		r.entry = s.entries[key]
 		if !r.end.IsZero() {
 			all = append(all, r)
@@ -196,7 +196,7 @@ func (e environmentSource) times() []recordedTime {
 	var all []recordedTime
 	for _, known := range variableTimes.Get() {
 		if text := e.env.Get(known.name); text != "" {
-			all = append(all, known.read(text))
+			all = append(all, known.parse(text))
 		}
 	}
 	return all

@@ -163,7 +163,7 @@ func TestAwsumeWritesLocalTime(t *testing.T) {
 			t.Errorf("%s: %v, %v", lines, found.Credentials.Expires, err)
 		}
 	}
-	r := timeName{name: "AWSUME_EXPIRATION", zone: time.Local}.read(text)
+	r := timeName{name: "AWSUME_EXPIRATION", zone: time.Local}.parse(text)
 	if !r.end.Equal(future) || !r.exact {
 		t.Errorf("in a variable: %v", r.end)
 	}

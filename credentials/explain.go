@@ -136,8 +136,9 @@ type codeError struct{ code string }
 
 func (a codeError) Error() string { return "AWS returned " + a.code }
 
-// cause returns the part of a call's error that an Error may keep; nil for none.
-func cause(err error) error {
+// safeCause returns the part of a call's error that an Error may keep; nil for
+// none.
+func safeCause(err error) error {
 	api, ok := errors.AsType[smithy.APIError](err)
 	if !ok {
 		return nil

@@ -17,11 +17,11 @@ type Form string
 
 // The forms. The first two are clusterawsadm's.
 const (
-	Base64SharedConfig Form = "base64SharedConfig" // the blob, one line
+	Base64SharedConfig Form = "base64SharedConfig" // the encoded profile, one line
 	RawSharedConfig    Form = "rawSharedConfig"    // the profile's text
 	EnvForm            Form = "env"                // a shell command that sets Variable
 	DotenvForm         Form = "dotenv"             // NAME=value, one line
-	JSONForm           Form = "json"               // the blob, and where the credentials come from; see facts
+	JSONForm           Form = "json"               // the encoded profile, and where the credentials come from; see facts
 	SecretForm         Form = "secret"             // the Secret that CAPA reads
 	StaticIdentityForm Form = "static-identity"    // an AWSClusterStaticIdentity and its Secret
 	OperatorSecretForm Form = "operator-secret"    // the configSecret of Cluster API Operator
@@ -34,7 +34,7 @@ func Forms() []string {
 		string(JSONForm), string(SecretForm), string(StaticIdentityForm), string(OperatorSecretForm), string(GitHubActionsForm)}
 }
 
-// Variable is the variable from which clusterctl reads the blob.
+// Variable is the variable from which clusterctl reads the encoded profile.
 const Variable = "AWS_B64ENCODED_CREDENTIALS"
 
 // Shells returns the names of the shells that EnvForm supports, the default first.
@@ -78,7 +78,7 @@ func (f Found) Render(form Form, p Profile, o Options) ([]byte, error) {
 	case OperatorSecretForm:
 		return p.operatorManifest(o)
 	}
-	return nil, failf("use one of "+list(Forms()), "unknown format %s", quote(string(form)))
+	return nil, failf("use one of "+shortList(Forms()), "unknown format %s", quote(string(form)))
 }
 
 // Check returns an error when the form needs a name and there is none, and when
@@ -103,16 +103,16 @@ func (o Options) Check(form Form) error {
 
 // setVariable returns the shell command that exports the variable. Base64 has
 // no character that needs escaping inside single quotes.
-func setVariable(shell, blob string) ([]byte, error) {
+func setVariable(shell, encoded string) ([]byte, error) {
 	switch shell {
 	case "", "sh":
-		return []byte("export " + Variable + "='" + blob + "'\n"), nil
+		return []byte("export " + Variable + "='" + encoded + "'\n"), nil
 	case "fish":
-		return []byte("set -gx " + Variable + " '" + blob + "';\n"), nil
+		return []byte("set -gx " + Variable + " '" + encoded + "';\n"), nil
 	case "powershell":
-		return []byte("$Env:" + Variable + " = '" + blob + "'\n"), nil
+		return []byte("$Env:" + Variable + " = '" + encoded + "'\n"), nil
 	}
-	return nil, failf("use one of "+list(Shells()), "unknown shell %s", quote(shell))
+	return nil, failf("use one of "+shortList(Shells()), "unknown shell %s", quote(shell))
 }
 
 // facts are the fields of JSONForm. Expires is left out when no expiry is known.

@@ -46,10 +46,10 @@ func mustRender(t *testing.T, f Found, p Profile, form Form, o Options) string {
 	return string(text)
 }
 
-// TestShellsReadTheSameBlob runs all commands in one process per shell. After
-// each command it prints the variable, whose value must be the blob of that
-// command.
-func TestShellsReadTheSameBlob(t *testing.T) {
+// TestShellsReadTheSameValue runs all commands in one process per shell. After
+// each command it prints the variable, whose value must be the encoded profile
+// of that command.
+func TestShellsReadTheSameValue(t *testing.T) {
 	t.Parallel()
 	const print = "printf '%s\\n' \"$" + Variable + "\"\n"
 	all, profiles := generatedResults(t)
@@ -95,7 +95,7 @@ func TestShellsReadTheSameBlob(t *testing.T) {
 
 // People write eval "$(capaboot ... -o env)". The variable must be set in the
 // children of that shell.
-func TestEvalExportsTheBlob(t *testing.T) {
+func TestEvalExportsTheVariable(t *testing.T) {
 	t.Parallel()
 	found, p := newResult(t)
 	cmd := exec.Command("sh", "-c", `eval "$(cat)"; exec sh -c 'printf %s "$`+Variable+`"'`)

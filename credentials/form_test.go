@@ -40,7 +40,7 @@ func renderForm(t *testing.T, form Form, o Options) string {
 }
 
 // TestShellsSetTheVariable runs the command in every installed shell. The
-// variable must then have the blob as its value.
+// variable must then have the encoded profile as its value.
 func TestShellsSetTheVariable(t *testing.T) {
 	_, p := newResult(t)
 	for shell, command := range map[string]struct{ program, print string }{

@@ -35,7 +35,6 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// pair has the lines of a key pair in a file.
 const pair = "aws_access_key_id = " + fakeKeyID + "\naws_secret_access_key = " + fakeSecret + "\n"
 
 // home writes the shared files, except for empty ones, into a new home

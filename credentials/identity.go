@@ -126,7 +126,11 @@ func (r RoleIdentity) addSession(spec object) error {
 // Notes returns what a user of the identity should know, one line each.
 func (r RoleIdentity) Notes() (notes []string) {
 	if kind, _, _ := identitySource(r.Source); r.Duration > maxChainedDuration && kind != "AWSClusterStaticIdentity" {
-		notes = append(notes, "a role that another role assumes gets a session of at most an hour: AWS rejects the duration "+r.Duration.String()+" unless the controllers have long-lived keys")
+		note := "a role that another role assumes gets a session of at most an hour: AWS rejects the duration " + r.Duration.String()
+		if kind == "AWSClusterControllerIdentity" {
+			note += " unless the controllers have long-lived keys"
+		}
+		notes = append(notes, note)
 	}
 	if len(r.PolicyARNs) > 0 {
 		// pkg/cloud/identityv2 passes only the external ID, the session name, the
@@ -181,7 +185,6 @@ func WhoMayUse(allowed string) string {
 	return "clusters in namespaces with these labels may use the identity: " + strings.TrimSpace(allowed)
 }
 
-// splitList splits a list at commas, and trims spaces.
 func splitList(text string) (all []string) {
 	for part := range strings.SplitSeq(text, ",") {
 		all = append(all, strings.TrimSpace(part))

@@ -36,12 +36,12 @@ type Inspection struct {
 	Identity *Identity `json:"identity,omitempty"`
 
 	text  string
-	keys  Credentials   // of the default profile, or of its source profile
+	keys  Credentials   // of the default profile, or of the last profile in its chain of source_profile settings
 	roles []roleRequest // the roles to assume, in order; keys assume the first one
 	// expiryUnknown means that keys are temporary, and that the blob does not say
 	// when they expire.
 	expiryUnknown bool
-	keysProfile   string // the name of the profile with keys
+	keysProfile   string
 }
 
 // InspectedProfile is one profile of a blob.
@@ -58,8 +58,9 @@ type InspectedProfile struct {
 	// say.
 	Expires string `json:"expires,omitempty"`
 	// RoleARN is the role that the SDK assumes, and RoleAccount its account.
-	// SourceProfile or CredentialSource provides the keys for it; when both are "",
-	// the keys are those of the profile itself, of the pod, or of its instance.
+	// SourceProfile or CredentialSource provides the credentials that assume
+	// it. When both are "", these are the keys of the profile itself, a web
+	// identity token, or the credentials of the pod or of its instance.
 	RoleARN          string `json:"roleARN,omitempty"`
 	RoleAccount      string `json:"roleAccount,omitempty"`
 	SourceProfile    string `json:"sourceProfile,omitempty"`
@@ -109,10 +110,10 @@ func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 		return err
 	}
 	identity, err := i.callerIdentity(ctx, &search{env: env, limits: defaultLimits}, region.Name)
-	if rejected(err) {
+	if rejectedByAWS(err) {
 		i.Problems = append(i.Problems, Flaw{"refused", true, err.Error(), cmp.Or(Hint(err), encodeAgain)})
 		i.Usable = false
-		i.order()
+		i.sortFatalFirst()
 		return nil
 	}
 	if err != nil {
@@ -121,7 +122,7 @@ func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 	i.acceptPresumed()
 	i.Identity = &identity
 	i.expiryAfterVerify()
-	if identity.Root() {
+	if identity.IsRoot() {
 		i.Problems = append(i.Problems, Flaw{"root-user", false, "these are the access keys of the account's root user, which the account's IAM policies cannot limit",
 			"encode the keys of a user or a role, and delete the keys of the root user; see IAM User Guide, \"Root user best practices\""})
 	}
@@ -186,7 +187,7 @@ func Inspect(blob []byte) Inspection {
 		i.inspectProfile(text)
 	}
 	i.Usable = i.usable()
-	i.order()
+	i.sortFatalFirst()
 	return i.Inspection
 }
 
@@ -202,8 +203,7 @@ func InspectSecret(text []byte) Inspection {
 	return i
 }
 
-// order sorts the fatal problems first.
-func (i *Inspection) order() {
+func (i *Inspection) sortFatalFirst() {
 	slices.SortStableFunc(i.Problems, func(a, b Flaw) int {
 		switch {
 		case a.Fatal == b.Fatal:
@@ -379,7 +379,6 @@ func (i *inspector) inspectSection(name string, s *section, r resolution) {
 	}
 }
 
-// addRole fills in the role of the profile.
 func (p *InspectedProfile) addRole(s *section) {
 	role := s.setting("role_arn")
 	if role == "" || checkRoleARN(role) != "" {

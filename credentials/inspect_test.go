@@ -17,7 +17,6 @@ import (
 
 const goodText = "[default]\n" + pair + "region = eu-west-1\n"
 
-// temporaryText is a profile with temporary keys.
 const temporaryText = "[default]\naws_access_key_id = ASIAFALSEKEYEXAMPLE0\naws_secret_access_key = " + fakeSecret + "\naws_session_token = " + fakeToken + "\nregion = eu-west-1\n"
 
 func b64(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
@@ -230,8 +229,8 @@ func TestInspect(t *testing.T) {
 	}
 }
 
-// secrets are the values in the blobs, and a part of them. No output may contain
-// one.
+// secrets are the secret values in the blobs. "FALSESECRET" is a part of
+// several of them. No output may contain one.
 var secrets = []string{fakeSecret, fakeToken, "FALSESECRET", fakeKeyID}
 
 // wantNoSecrets fails when any format of the inspection shows a secret.

@@ -65,7 +65,6 @@ func (s *section) hasSource() bool {
 		s.hasLocalSource()
 }
 
-// hasLocalSource reports whether a profile has one of localSettings.
 func (s *section) hasLocalSource() bool {
 	return slices.ContainsFunc(localSettings, func(p struct{ key, code, text string }) bool { return s.setting(p.key) != "" })
 }

@@ -12,7 +12,6 @@ import (
 	"strings"
 )
 
-// limitedSetting is a setting for which the SDK accepts only some values.
 type limitedSetting struct {
 	key, want string
 	accepts   func(string) bool

@@ -35,7 +35,7 @@ func (i *Inspection) acceptPresumed() {
 		}
 	}
 	i.Usable = i.usable()
-	i.order()
+	i.sortFatalFirst()
 }
 
 func (i *Inspection) usable() bool {
@@ -109,15 +109,15 @@ func (i *inspector) reportMismatches(report func(code, message, fix string), sub
 	}
 }
 
-// inspectExpiry reports keys that have expired, and recorded times that cannot be
-// used.
+// inspectExpiry records when the keys expire. It reports keys that have
+// expired, and recorded times that cannot be used.
 func (i *inspector) inspectExpiry(report func(code, message, fix string), subject string, p *InspectedProfile, s *section) {
 	if !p.SessionToken {
 		return // long-lived keys do not expire
 	}
 	all := s.times()
 	if i.expires != "" {
-		all = append(all, timeName{name: "expires"}.read(i.expires))
+		all = append(all, timeName{name: "expires"}.parse(i.expires))
 	}
 	expires, expired := firstExpiry(all)
 	if !expires.IsZero() {
@@ -149,7 +149,7 @@ func (i *inspector) unknownExpiry(subject string, p InspectedProfile) {
 }
 
 // SetExpiry sets when the keys that the controllers would use expire. It does
-// nothing for the zero time, or unless ExpiryUnknown is true.
+// nothing for the zero time, or if ExpiryUnknown is false.
 func (i *Inspection) SetExpiry(expires time.Time) {
 	if expires.IsZero() || !i.expiryUnknown {
 		return
@@ -178,8 +178,6 @@ func (i *Inspection) expiryAfterVerify() {
 // temporary, and the blob does not say when they expire.
 func (i Inspection) ExpiryUnknown() bool { return i.expiryUnknown }
 
-// verdict returns whether CAPA can use the credentials, and until when if that is
-// unknown.
 func (i Inspection) verdict() string {
 	switch {
 	case !i.Usable:

@@ -10,13 +10,14 @@ import (
 // Lifetime is how long credentials remain valid.
 type Lifetime struct {
 	Text string // when they expire, as a sentence; "" when no expiry is known
-	Soon bool   // they expire soon enough for a warning
+	Soon bool   // they expire within warningLifetime, and no MinTTL is set
 }
 
-// Lifetime returns how long the credentials remain valid. It fails when they have
-// expired, when the remaining time is less than the request's MinTTL, and when a
-// MinTTL is set, but the expiry of temporary credentials is unknown. Long-lived keys
-// have no expiry.
+// Lifetime returns how long the credentials remain valid. It fails when they
+// have expired. If the request has a MinTTL, it also fails when the remaining
+// time is less, when the expiry of temporary credentials is unknown, and when
+// long-lived keys have a session token, which belongs to other keys. Other
+// long-lived keys have no expiry.
 func (f Found) Lifetime() (Lifetime, error) {
 	if c := f.Credentials; c.expired() {
 		return Lifetime{}, failf("get new credentials", "%s", c.expiryText())
@@ -78,10 +79,8 @@ func (c Credentials) lifetime(request Request) (Lifetime, error) {
 // to other keys.
 func (c Credentials) hasTokenOfOther() bool { return c.SessionToken != "" && !c.keys().AreTemporary() }
 
-// expired reports whether the credentials have a known expiry that has passed.
 func (c Credentials) expired() bool { return !c.Expires.IsZero() && time.Until(c.Expires) <= 0 }
 
-// expiryText says when the credentials expire or expired.
 func (c Credentials) expiryText() string {
 	at := c.Expires.UTC().Format(time.RFC3339)
 	if c.expired() {

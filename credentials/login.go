@@ -97,8 +97,9 @@ func (s loginSource) cached(ctx context.Context) (Credentials, tokenFile, error)
 	return found, file, nil
 }
 
-// path returns the path of the cached session. It rejects a folder name with $ or
-// with ~ at its start (except ~/), which not every tool expands.
+// path returns the path of the cached session. It rejects a folder name with $,
+// and one that begins with ~ but is not in the home directory of the user (~/):
+// not every tool expands these.
 func (s loginSource) path() (string, error) {
 	home, folder := s.search.env.Home, s.search.env.Get(loginCacheVariable)
 	path, tilde := strings.CutPrefix(folder, "~/")
@@ -107,10 +108,10 @@ func (s loginSource) path() (string, error) {
 		return "", failf("set HOME (USERPROFILE on Windows)", "%s: the home directory is unknown, so the cached credentials cannot be found", s.purpose())
 	case folder == "":
 		folder = filepath.Join(home, ".aws", "login", "cache")
-	case tilde && home != "":
-		folder = filepath.Join(home, path)
-	case strings.Contains(folder, "$") || strings.HasPrefix(folder, "~"):
+	case strings.Contains(folder, "$") || strings.HasPrefix(folder, "~") && (!tilde || home == ""):
 		return "", failf("write the full path", "%s contains $ or ~, which only some tools expand", loginCacheVariable)
+	case tilde:
+		folder = filepath.Join(home, path)
 	}
 	return logincreds.StandardCachedTokenFilepath(s.entry.value, folder)
 }

@@ -33,7 +33,7 @@ func (p Profile) secretManifest(o Options) ([]byte, error) {
 
 // operatorManifest returns the Secret from which Cluster API Operator reads
 // CAPA's variables: the configSecret of an InfrastructureProvider. The operator
-// substitutes the value as clusterctl does, so the data is the encoded blob.
+// substitutes the value as clusterctl does, so the data is the encoded profile.
 // Source: Cluster API Operator, "Quickstart" and "Examples of API Usage".
 func (p Profile) operatorManifest(o Options) ([]byte, error) {
 	return render.YAML(secretObject(o.Name, o.namespace(), map[string]string{Variable: p.Base64()}))
@@ -61,7 +61,6 @@ func (c Credentials) identityManifests(o Options) ([]byte, error) {
 	return bytes.Join(documents, []byte("---\n")), nil
 }
 
-// namespace returns the namespace of the objects.
 func (o Options) namespace() string { return cmp.Or(o.Namespace, defaultNamespace) }
 
 func (o Options) checkNamespace() error {
@@ -133,7 +132,7 @@ func allowedNamespaces(text string) (object, error) {
 		if name = strings.TrimSpace(name); !isLabelName(name) {
 			return nil, invalidName("namespace", name)
 		}
-		list[i] = strings.TrimSpace(name)
+		list[i] = name
 	}
 	return object{"list": list}, nil
 }

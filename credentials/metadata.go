@@ -55,7 +55,7 @@ func (m metadataSource) credentials(ctx context.Context) (Credentials, error) {
 // find returns the credentials of the role. The error is absentError when the
 // service is absent, disabled or unusable, or the instance has no role.
 func (m metadataSource) find(ctx context.Context) (Credentials, error) {
-	base, err := m.base()
+	base, err := m.baseURL()
 	if err != nil {
 		return Credentials{}, err
 	}
@@ -86,8 +86,8 @@ func (m metadataSource) find(ctx context.Context) (Credentials, error) {
 	return endpointCredentials(body, metadataService, "the role of the EC2 instance")
 }
 
-// base returns the service's URL.
-func (m metadataSource) base() (string, error) {
+// baseURL returns the service's URL.
+func (m metadataSource) baseURL() (string, error) {
 	env := m.search.env
 	if strings.EqualFold(env.Get(metadataDisabledVariable), "true") {
 		return "", absentError{reason: metadataDisabledVariable + " is set"}
@@ -144,7 +144,7 @@ func (m metadataSource) token(ctx context.Context, base string) (string, error) 
 		return "", absentError{reason: "it is disabled for this instance"}
 	case status >= http.StatusInternalServerError:
 		return "", absentError{explainStatus(status, "it").text, true}
-	case status != http.StatusOK || len(body) == 0 || !isHeader(string(body)):
+	case status != http.StatusOK || len(body) == 0 || !isHeaderValue(string(body)):
 		return "", absentError{reason: notIMDSv2}
 	}
 	return string(body), nil
@@ -173,7 +173,7 @@ func (m metadataSource) get(ctx context.Context, address, token string) (int, []
 // region returns the region of the instance; "" when the service returns none,
 // or one that is invalid.
 func (m metadataSource) region(ctx context.Context) string {
-	base, err := m.base()
+	base, err := m.baseURL()
 	if err != nil {
 		return ""
 	}

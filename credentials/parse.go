@@ -18,7 +18,6 @@ import (
 	"capaboot/internal/problem"
 )
 
-// section is a section of a shared file.
 type section struct {
 	file    *sharedFile
 	line    int

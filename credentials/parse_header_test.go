@@ -55,7 +55,8 @@ func TestFindRefusesProfileWithFaultyHeader(t *testing.T) {
 	if _, err := Find(t.Context(), env, Request{Profile: "a b"}); err == nil {
 		t.Error("two spaces in the name of a second section: no error")
 	}
-	// The profile "default" was meant.
+	// The keys in [DEFAULT] are probably meant for the profile "default": Find
+	// must not use other credentials instead.
 	env = home(t, "[DEFAULT]\n"+pair, "[default]\nregion = eu-west-1\n", "AWS_EC2_METADATA_DISABLED=false")
 	if _, err := Find(t.Context(), env, Request{}); err == nil || !strings.Contains(err.Error(), "DEFAULT in capitals") {
 		t.Errorf("DEFAULT for default: %v", err)

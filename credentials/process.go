@@ -42,8 +42,8 @@ type processSource struct {
 	entry   *entry
 }
 
-// credentials runs the program. An error contains neither its output nor its
-// stderr, because both may contain secrets.
+// credentials runs the program. An error contains neither the stdout nor the
+// stderr of the program, because both may contain secrets.
 func (s processSource) credentials(ctx context.Context) (Credentials, error) {
 	words, err := s.words()
 	if err != nil {
@@ -184,7 +184,6 @@ func (l *limitedBuffer) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// full reports whether more than limit bytes were written.
 func (l *limitedBuffer) full() bool { return l.total > l.limit }
 
 // splitWords splits a command line like a POSIX shell but expands nothing, as

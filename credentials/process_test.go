@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// program writes a shell script, and returns an environment whose default
-// profile runs it.
-func program(t *testing.T, script string) Environment {
+// homeWithProgram writes a shell script, and returns an environment whose
+// default profile runs it.
+func homeWithProgram(t *testing.T, script string) Environment {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "a program")
 	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+script+"\n"), 0o700); err != nil {
@@ -33,7 +33,7 @@ func processOutput(t *testing.T, fields map[string]any) string {
 }
 
 func TestProcessPrintsCredentials(t *testing.T) {
-	env := program(t, `test "$1 $2" = "--for the test" || exit 9
+	env := homeWithProgram(t, `test "$1 $2" = "--for the test" || exit 9
 echo FALSESECRET >&2
 `+processOutput(t, map[string]any{"Version": 1, "AccessKeyId": fakeKeyID, "SecretAccessKey": fakeSecret, "SessionToken": fakeToken, "Expiration": "2999-01-02T03:04:05Z", "AccountId": "1"}))
 	found, err := Find(t.Context(), env, Request{})
@@ -74,7 +74,7 @@ func TestProcessErrors(t *testing.T) {
 		{"it never stops writing to stderr", "exec yes FALSESECRET >&2", "writes more than 1048576 bytes to stderr, which are not shown because they may contain secrets"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := Find(t.Context(), program(t, test.script), Request{})
+			_, err := Find(t.Context(), homeWithProgram(t, test.script), Request{})
 			if err == nil || !strings.Contains(err.Error(), "(credential_process) "+test.want) {
 				t.Fatalf("error %v, want %s", err, test.want)
 			}
@@ -123,7 +123,7 @@ func TestSplitWords(t *testing.T) {
 }
 
 func TestProcessFieldsAreCaseSensitive(t *testing.T) {
-	env := program(t, `echo '{"Version":1,"AccessKeyId":"`+fakeKeyID+`","accesskeyid":"AKIAOTHER","secretaccesskey":"other","SecretAccessKey":"`+fakeSecret+`","SECRETACCESSKEY":"other"}'`)
+	env := homeWithProgram(t, `echo '{"Version":1,"AccessKeyId":"`+fakeKeyID+`","accesskeyid":"AKIAOTHER","secretaccesskey":"other","SecretAccessKey":"`+fakeSecret+`","SECRETACCESSKEY":"other"}'`)
 	found, err := Find(t.Context(), env, Request{})
 	if err != nil {
 		t.Fatal(err)

@@ -31,7 +31,7 @@ func TestProcessThatHangs(t *testing.T) {
 	if err := syscall.Mkfifo(aliveFile, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	env := program(t, "sleep 30 > '"+aliveFile+"' & echo > '"+started+"'; sleep 30")
+	env := homeWithProgram(t, "sleep 30 > '"+aliveFile+"' & echo > '"+started+"'; sleep 30")
 	done := make(chan error, 1)
 	go func() {
 		_, err := Find(ctx, env, Request{})

@@ -36,7 +36,8 @@ type ListedProfile struct {
 
 // ListProfiles returns the profiles of both shared files, sorted by name, and
 // warnings about malformed parts of the files. For a file that cannot be read
-// it returns an *Error, like Find.
+// it returns an *Error, like Find; when ctx ends first, the error wraps that of
+// ctx.
 func ListProfiles(ctx context.Context, env Environment) ([]ListedProfile, []string, error) {
 	files, err := readSharedFiles(ctx, env)
 	if err != nil {
@@ -45,7 +46,7 @@ func ListProfiles(ctx context.Context, env Environment) ([]ListedProfile, []stri
 	profiles := []ListedProfile{} // [] instead of null in JSON
 	s := &search{env: env, limits: defaultLimits, files: files}
 	for _, name := range files.profileNames() {
-		listed := s.list(ctx, name)
+		listed := s.listProfile(ctx, name)
 		for _, name := range []*string{&listed.Name, &listed.Region, &listed.SourceProfile} {
 			*name = secrecy.HideName(*name)
 		}
@@ -54,7 +55,7 @@ func ListProfiles(ctx context.Context, env Environment) ([]ListedProfile, []stri
 	return profiles, slices.Concat(files.unusedProblems(), files.unreadSections()), ctx.Err()
 }
 
-func (s *search) list(ctx context.Context, name string) ListedProfile {
+func (s *search) listProfile(ctx context.Context, name string) ListedProfile {
 	p := s.files.profile(name)
 	listed := ListedProfile{Name: name, Kind: p.kind(), Where: p.places(), Problem: s.profileProblem(ctx, p), Misplaced: s.files.misplaced(name)}
 	if e, ok := p.get(string(region)); ok {
@@ -71,7 +72,6 @@ func (s *search) list(ctx context.Context, name string) ListedProfile {
 	return listed
 }
 
-// The kinds of profiles.
 const (
 	kindStatic      = "static"
 	kindRole        = "role"
@@ -82,8 +82,8 @@ const (
 	kindNone        = "none"
 )
 
-// kind returns the kind of source that a profile uses, in the order of
-// profileSources.
+// kind returns the kind of source that Find uses for a profile. The order is
+// that of profileSources.
 func (p sharedProfile) kind() string {
 	if p.hasAny("role_arn") && !p.hasAny("web_identity_token_file") {
 		return kindRole
@@ -91,8 +91,9 @@ func (p sharedProfile) kind() string {
 	return p.kindInSourceProfile()
 }
 
-// kindInSourceProfile returns the kind of source that a profile without
-// role_arn uses, in the order of [search.inSourceProfile].
+// kindInSourceProfile returns the kind of source that a profile has besides a
+// role that it assumes with the credentials of another source. The order is
+// that of [search.inSourceProfile].
 func (p sharedProfile) kindInSourceProfile() string {
 	switch {
 	case p.hasAny("web_identity_token_file"):
@@ -256,7 +257,7 @@ func (s *search) baseProblem(ctx context.Context, p sharedProfile, chain []strin
 	case hasSource && hasMachine:
 		return "it has both source_profile and credential_source"
 	case hasMachine:
-		if err := checkMachine(p, machine); err != nil {
+		if err := checkCredentialSource(p, machine); err != nil {
 			return err.Error()
 		}
 		return ""

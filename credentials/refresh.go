@@ -22,8 +22,8 @@ type Refreshing struct {
 
 	mu          sync.Mutex
 	current     Credentials
-	lastAttempt time.Time // the time of the last renewal attempt
-	failures    int       // consecutive failures of a credential_process
+	lastAttempt time.Time
+	failures    int // consecutive failures of a credential_process
 }
 
 // NewRefreshing returns a provider of the credentials that Find(ctx, env,
@@ -36,7 +36,8 @@ func NewRefreshing(env Environment, request Request, found Credentials) *Refresh
 const (
 	// refreshBefore is how long before expiry the credentials are renewed.
 	refreshBefore = time.Minute
-	// refreshPause is the minimum time between two attempts.
+	// refreshPause is the minimum time between an attempt and the next attempt
+	// of Retrieve. Refresh does not wait.
 	refreshPause = 10 * time.Second
 	// maxProgramFailures is the number of consecutive failures after which a
 	// credential_process counts as having no credentials. When a laptop wakes up,

@@ -96,7 +96,7 @@ func TestRefreshingDuringAnOutage(t *testing.T) {
 // without credentials, and Refresh returns no error.
 func TestRefreshingWithAProgram(t *testing.T) {
 	t.Parallel()
-	env := program(t, "exit 3")
+	env := homeWithProgram(t, "exit 3")
 	r := NewRefreshing(env, Request{}, Credentials{AccessKeyID: fakeKeyID, SecretAccessKey: fakeSecret, SessionToken: fakeToken})
 	for i := 1; i < maxProgramFailures; i++ {
 		if renewed, err := r.Refresh(t.Context()); renewed || err == nil {

@@ -199,8 +199,8 @@ func TestInvalidContainerSettings(t *testing.T) {
 	}
 	for host, want := range map[string]bool{"localhost": true, "127.0.0.9": true, "::1": true, "169.254.170.2": true, "169.254.170.23": true, "fd00:ec2::23": true,
 		"169.254.169.254": false, "localhost.example": false, "10.1.2.3": false, "fd00:ec2::24": false} {
-		if isContainerHost(host) != want {
-			t.Errorf("%s is a container host: %v, want %v", host, !want, want)
+		if allowsPlainHTTP(host) != want {
+			t.Errorf("%s allows plain HTTP: %v, want %v", host, !want, want)
 		}
 	}
 }

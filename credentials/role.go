@@ -40,7 +40,7 @@ func (r roleSource) credentials(ctx context.Context) (Credentials, error) {
 	if err != nil {
 		return Credentials{}, err
 	}
-	from, err := r.base(ctx)
+	from, err := r.baseSource(ctx)
 	if err != nil {
 		return Credentials{}, err
 	}
@@ -52,7 +52,6 @@ func (r roleSource) credentials(ctx context.Context) (Credentials, error) {
 	return r.search.assume(ctx, role, signer)
 }
 
-// settings returns the role's settings in the profile.
 func (r roleSource) settings() (roleRequest, error) {
 	role := roleRequest{subject: "profile " + quote(r.profile.name)}
 	for _, setting := range []struct {
@@ -84,8 +83,8 @@ func (r roleSource) settings() (roleRequest, error) {
 	return role, nil
 }
 
-// base returns the source of the credentials that assume the role.
-func (r roleSource) base(ctx context.Context) (source, error) {
+// baseSource returns the source of the credentials that assume the role.
+func (r roleSource) baseSource(ctx context.Context) (source, error) {
 	from, hasProfile := r.profile.get("source_profile")
 	machine, hasMachine := r.profile.get("credential_source")
 	switch {
@@ -129,7 +128,6 @@ func (r roleSource) base(ctx context.Context) (source, error) {
 	return roleSource{r.search, p, role, append(slices.Clone(r.chain), p.name)}, nil
 }
 
-// formatChain formats a chain of profiles.
 func formatChain(names []string) string {
 	shown := make([]string, len(names))
 	for i, name := range names {
@@ -158,7 +156,7 @@ func (s *search) inSourceProfile(p sharedProfile) (source, error) {
 
 // machineSource returns the source that credential_source names.
 func (r roleSource) machineSource(e *entry) (source, error) {
-	if err := checkMachine(r.profile, e); err != nil {
+	if err := checkCredentialSource(r.profile, e); err != nil {
 		return nil, err
 	}
 	switch e.value {
@@ -180,9 +178,9 @@ func (r roleSource) machineSource(e *entry) (source, error) {
 	return metadataSource{r.search}, nil
 }
 
-// checkMachine returns an error when no source has the name that
-// credential_source has.
-func checkMachine(p sharedProfile, e *entry) error {
+// checkCredentialSource returns an error when credential_source has none of its
+// three valid values.
+func checkCredentialSource(p sharedProfile, e *entry) error {
 	switch e.value {
 	case "Environment", "Ec2InstanceMetadata", "EcsContainer":
 		return nil
@@ -190,7 +188,6 @@ func checkMachine(p sharedProfile, e *entry) error {
 	return invalidValue(e.where(), "credential_source of profile "+quote(p.name), "Environment, Ec2InstanceMetadata or EcsContainer", "")
 }
 
-// roleRequest is a role to assume.
 type roleRequest struct {
 	subject     string // what names the role: `profile "dev"`, or a setting of the request
 	arn         string

@@ -111,7 +111,6 @@ func isLabelKey(text string) bool {
 	return isLabelValue(text) && text != ""
 }
 
-// isLabelValue reports whether text is a label value.
 func isLabelValue(text string) bool {
 	if text == "" {
 		return true

@@ -71,10 +71,11 @@ func (s *search) profileEndpoints(p sharedProfile) awsclient.Endpoints {
 	return read
 }
 
-// unmerged returns the entry of a key that the SDK for Go ignores in the
-// credentials file when the config file also has the profile (mergeSections in
-// config/shared_config.go), although botocore reads it. It warns about such a
-// key.
+// unmerged returns the entry of a key that the SDK for Go does not merge: when
+// the config file has the profile, the SDK ignores this key in the credentials
+// file (mergeSections in config/shared_config.go), although botocore reads it.
+// unmerged warns about an ignored value. The result is false when the key has
+// no value.
 func (s *search) unmerged(p sharedProfile, key string) (*entry, bool) {
 	if p.config == nil {
 		return p.get(key)

@@ -176,9 +176,9 @@ func TestFaultsAfterTheToken(t *testing.T) {
 				if silentFaults[fault] {
 					// The token must arrive in time even on a busy machine.
 					find = func(ctx context.Context, env Environment, request Request) (Found, error) {
-						longLimits := shortLimits
-						longLimits.metadata = time.Minute
-						s := &search{env: env, request: request, limits: longLimits}
+						limited := shortLimits
+						limited.metadata = time.Minute
+						s := &search{env: env, request: request, limits: limited}
 						return s.run(ctx)
 					}
 				}

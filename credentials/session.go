@@ -23,7 +23,6 @@ const (
 	longestSession  = 36 * time.Hour
 )
 
-// exchanges reports whether the request exchanges the found credentials.
 func (r Request) exchanges() bool { return r.RoleARN != "" || r.Session }
 
 // checkDurationFor returns an error if the request has a duration, but the credentials

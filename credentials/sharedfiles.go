@@ -291,7 +291,7 @@ func (f *sharedFiles) noProfile(name, setting string) error {
 	if hint == "" {
 		hint = "to see all profiles and their problems: capaboot bootstrap credentials list-profiles"
 	}
-	return failf(hint, "%s; existing profiles: %s", problem, list(nearword.ByDistance(name, names)))
+	return failf(hint, "%s; existing profiles: %s", problem, shortList(nearword.ByDistance(name, names)))
 }
 
 // misplaced returns a hint when every SDK ignores a section that is meant for
@@ -354,7 +354,8 @@ func (s *section) hasProfileKey() bool {
 }
 
 // unreadSections returns a warning for each section that is meant for a profile
-// that does not exist, and that every SDK ignores.
+// that does not exist, and that every SDK ignores. It checks at most maxUnread
+// profile names.
 func (f *sharedFiles) unreadSections() (warnings []string) {
 	names := f.unreadNames()
 	for _, name := range names[:min(len(names), maxUnread)] {
@@ -365,5 +366,5 @@ func (f *sharedFiles) unreadSections() (warnings []string) {
 	return warnings
 }
 
-// maxUnread is the number of section names that unreadSections checks at most.
+// maxUnread is the maximum number of profile names that unreadSections checks.
 const maxUnread = 100

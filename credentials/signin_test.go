@@ -368,7 +368,7 @@ func TestLoginCacheFolder(t *testing.T) {
 	if info, err := os.Lstat(path); err != nil || info.Mode().IsRegular() || readJSON(t, target)["refreshToken"] != "FALSESECRETrefresh2" {
 		t.Errorf("the link was replaced, or its target was not written: %v", err)
 	}
-	for _, folder := range []string{"$HOME/x", "~other/x"} {
+	for _, folder := range []string{"$HOME/x", "~other/x", "~/$NAME"} {
 		env := home(t, "", loginProfile)
 		lookup := env.Lookup
 		env.Lookup = func(name string) (string, bool) {

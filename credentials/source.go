@@ -65,7 +65,8 @@ func (s *search) source(ctx context.Context) (source, error) {
 // variable names a profile that does not exist. The keys take precedence, but
 // the SDK for Go and the AWS CLI refuse to start (resolveConfigLoaders in
 // config/config.go of the AWS SDK for Go; Session.get_scoped_config of
-// botocore). When the files cannot be read, it returns only the error of ctx.
+// botocore). When the files cannot be read or are malformed, it returns nil;
+// when ctx has ended, the error of ctx.
 func (s *search) checkNamedProfile(ctx context.Context) error {
 	name, setting := s.profileName()
 	if setting == "" || s.env.Get("AWS_ACCESS_KEY_ID") == "" || s.env.Get("AWS_SECRET_ACCESS_KEY") == "" {
@@ -113,7 +114,7 @@ func (s *search) noCredentials(metadata absentError) error {
 	} else if p.exists() {
 		hint = "add aws_access_key_id and aws_secret_access_key to the profile in " + s.files.credentials.shownPath() + ", or set role_arn, sso_session or credential_process in the profile"
 	} else if len(names) > 0 {
-		kind, profiles = KindNoCredentials, list(names)
+		kind, profiles = KindNoCredentials, shortList(names)
 	} else if len(s.files.profileNames()) == 0 {
 		kind = KindNoProfiles
 	} else {

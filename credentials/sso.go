@@ -47,7 +47,6 @@ type ssoSource struct {
 	profile sharedProfile
 }
 
-// ssoSettings are the settings of the profile and its session.
 type ssoSettings struct {
 	startURL, region, account, role string
 	cacheKey                        string // the name of the sso-session, or else the start URL; its SHA-1 names the file with the token
@@ -86,7 +85,7 @@ func (s ssoSource) credentials(ctx context.Context) (Credentials, error) {
 		if problem.hint == "" {
 			problem.hint = s.signInAgain()
 		}
-		return Credentials{}, problem.problem(s.purpose(), cause(err))
+		return Credentials{}, problem.problem(s.purpose(), safeCause(err))
 	}
 	got := output.RoleCredentials
 	if got == nil {
@@ -234,7 +233,7 @@ func (s ssoSource) cachedToken(ctx context.Context, settings ssoSettings) (file 
 func ssoToken(file tokenFile) (token string, expires time.Time, ok bool) {
 	expires, err := parseTime(strings.Replace(file.text("expiresAt"), "UTC", "Z", 1))
 	token = file.text("accessToken")
-	return token, expires, err == nil && token != "" && isHeader(token)
+	return token, expires, err == nil && token != "" && isHeaderValue(token)
 }
 
 // renew lets IAM Identity Center renew the token.
@@ -278,7 +277,7 @@ func (c oidcClient) CreateToken(ctx context.Context, input *ssooidc.CreateTokenI
 	return output, err
 }
 
-// isHeader reports whether text can be the value of a header.
-func isHeader(text string) bool {
+// isHeaderValue reports whether text can be the value of a header.
+func isHeaderValue(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' })
 }

@@ -122,8 +122,8 @@ func (s staticSource) token() (*entry, error) {
 	return token, nil
 }
 
-// check returns an error, with its position, for a value that is invalid, or
-// that some tools would read differently from others.
+// check returns an error, with the position of the entry, for a value that is
+// invalid, or that some tools would read differently from others.
 func (e *entry) check(f field) error {
 	if e.continued != 0 {
 		return failf(fmt.Sprintf("remove the white space at the start of line %d", e.continued),

@@ -48,6 +48,7 @@ var defaultLimits = limits{attempt: 5 * time.Second, pause: 5 * time.Second, cal
 const maxAttempts = 3
 
 // clientSettings returns the settings of a client of STS, SSO or AWS Sign-In.
+// signer is nil for a client that does not sign its requests.
 func (s *search) clientSettings(ctx context.Context, region string, signer *Credentials) awsclient.Settings {
 	settings := awsclient.Settings{Lookup: s.env.Lookup, Transport: s.env.Transport, Region: region, AttemptTimeout: s.limits.attempt, Attempts: maxAttempts, Pause: s.limits.pause}
 	if signer != nil {
@@ -73,7 +74,6 @@ func (f Found) ClientSettings(ctx context.Context) awsclient.Settings {
 	return settings
 }
 
-// provider returns the credentials as a provider for the SDK.
 func (c Credentials) provider() aws.CredentialsProvider {
 	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey, SessionToken: c.SessionToken,
@@ -81,7 +81,6 @@ func (c Credentials) provider() aws.CredentialsProvider {
 	})
 }
 
-// stsCall is one call to STS.
 type stsCall struct {
 	search *search
 	// purpose begins the error: `assuming role arn:... (profile "dev")`.
@@ -111,7 +110,7 @@ func (c stsCall) do(ctx context.Context, call func(context.Context, *sts.Client)
 	if ctx.Err() != nil {
 		return stoppedError(ctx, c.purpose, last(), service, endpoint)
 	}
-	return explain(withLast(err, last()), service, endpoint).problem(c.purpose, cause(err))
+	return explain(withLast(err, last()), service, endpoint).problem(c.purpose, safeCause(err))
 }
 
 // read returns the credentials in a response of STS.
@@ -176,8 +175,8 @@ func (i Identity) Partition() string {
 	return a.Partition
 }
 
-// Root reports whether this is the root user of the account.
-func (i Identity) Root() bool { return strings.HasSuffix(i.ARN, ":root") }
+// IsRoot reports whether this is the root user of the account.
+func (i Identity) IsRoot() bool { return strings.HasSuffix(i.ARN, ":root") }
 
 // Verify asks AWS STS, in the region found, for the identity of the
 // credentials. It fails when AWS does not accept them, and without a request when
@@ -209,9 +208,9 @@ func (s *search) verify(ctx context.Context, c Credentials, region string) (Iden
 	return identity, nil
 }
 
-// rejected reports whether AWS itself rejected the credentials, as opposed to a
-// proxy or a failure of the network.
-func rejected(err error) bool {
+// rejectedByAWS reports whether AWS itself rejected the credentials, as opposed
+// to a proxy or a failure of the network.
+func rejectedByAWS(err error) bool {
 	response, ok := errors.AsType[codeError](err)
 	return ok && slices.Contains([]string{
 		"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "IncompleteSignature",

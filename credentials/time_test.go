@@ -83,7 +83,6 @@ func wantTimedOut(t *testing.T, env Environment, request Request, operation stri
 	}
 }
 
-// neverResponds is a transport that never returns a response.
 type neverResponds struct{}
 
 func (neverResponds) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -118,5 +117,5 @@ func TestTimeoutsNameTheOperation(t *testing.T) {
 		d.Fault = func(_ http.ResponseWriter, r *http.Request, _ string) bool { <-r.Context().Done(); return true }
 		wantTimedOut(t, env, files.request, purpose)
 	}
-	wantTimedOut(t, program(t, "sleep 30"), Request{}, `running the program of profile "default" (credential_process)`)
+	wantTimedOut(t, homeWithProgram(t, "sleep 30"), Request{}, `running the program of profile "default" (credential_process)`)
 }

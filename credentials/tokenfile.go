@@ -61,7 +61,7 @@ type tokenRenewal struct {
 	// service is the name in AWS_ENDPOINT_URL_<SERVICE>; serviceName is the
 	// name in errors.
 	service, serviceName, region string
-	// changedFields lists the fields that a renewal changes.
+	// changedFields are the JSON names of the fields that a renewal changes.
 	changedFields []string
 	// renew lets the SDK renew the token in the copy at path, and records the
 	// outcome of the request.
@@ -77,7 +77,6 @@ type renewalOutcome struct {
 	err  error
 }
 
-// record records that the request was sent, and its error.
 func (o *renewalOutcome) record(err error) { o.sent, o.err = true, err }
 
 // do renews the token and writes the file, readable only by its owner. It keeps
@@ -130,7 +129,7 @@ func (r tokenRenewal) do(ctx context.Context) (tokenFile, error) {
 			problem.hint = hint + r.signInAgain
 		}
 	}
-	return tokenFile{}, problem.problem(r.purpose, cause(err))
+	return tokenFile{}, problem.problem(r.purpose, safeCause(err))
 }
 
 // renewCopy renews a private copy, and writes the changed fields to the file.

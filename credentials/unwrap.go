@@ -27,7 +27,7 @@ func (i *inspector) unwrap(blob []byte) (string, bool) {
 		return "", false
 	}
 	text := string(blob)
-	if manifest, ok := i.manifest(text); ok {
+	if manifest, ok := i.profileInManifest(text); ok {
 		return manifest, manifest != ""
 	}
 	if looksLikeProfile(text) {
@@ -41,16 +41,18 @@ func (i *inspector) unwrap(blob []byte) (string, bool) {
 		i.fatal("empty", "the value is empty", encodeAgain)
 		return "", false
 	}
-	if value, ok := i.variables(text); ok {
+	if value, ok := i.profileInVariables(text); ok {
 		return value, value != ""
 	}
 	return i.decode(text)
 }
 
-// variables returns the profile in lines such as NAME=value or export
-// NAME=value. ok is false for any other text, and for a single line that sets
-// Variable: decode reports that the line is an assignment.
-func (i *inspector) variables(text string) (profile string, ok bool) {
+// profileInVariables returns the profile in lines such as NAME=value or export
+// NAME=value, one of which sets Variable. When they set keys instead, it
+// records a problem and returns an empty profile and true. ok is false for any
+// other text, and for a single line that sets Variable: decode reports that the
+// line is an assignment.
+func (i *inspector) profileInVariables(text string) (profile string, ok bool) {
 	values := map[string]string{}
 	lines, atMark := 0, ""
 	for line := range strings.Lines(strings.TrimPrefix(text, "\ufeff")) {

@@ -19,11 +19,11 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// manifest returns the profile in the manifest of a Secret, in the
-// configuration of clusterctl, or in the output of JSONForm. It returns false when
-// the text is none of these. For a text that is one of them but has no profile, it
-// records a problem and returns an empty profile and true.
-func (i *inspector) manifest(text string) (profile string, ok bool) {
+// profileInManifest returns the profile in the manifest of a Secret, in the
+// configuration of clusterctl, or in the output of JSONForm. It returns false
+// when the text is none of these. For a text that is one of them but has no
+// profile, it records a problem and returns an empty profile and true.
+func (i *inspector) profileInManifest(text string) (profile string, ok bool) {
 	if blob, expires := ownJSON(text); blob != "" {
 		i.expires = expires
 		return i.manifestResult(i.decode(blob))
@@ -42,14 +42,14 @@ func (i *inspector) manifest(text string) (profile string, ok bool) {
 	}
 	if object != nil && isClusterctlConfig(object) {
 		i.Wrapping = "clusterctl.yaml"
-		if repeats(object, foldVariable) {
+		if hasRepeatedKey(object, foldVariable) {
 			i.repeatedKey()
 		}
 		value, nested := variableOf(object)
 		if nested {
 			i.nestedVariable(object)
 		}
-		return i.manifestResult(i.decodeVariable(scalar(value)))
+		return i.manifestResult(i.decodeVariable(stringOf(value)))
 	}
 	i.Wrapping = "Secret manifest"
 	if err != nil {
@@ -63,11 +63,11 @@ func (i *inspector) manifest(text string) (profile string, ok bool) {
 	case others > 1:
 		i.note("several-secrets", fmt.Sprintf("%d more Secrets in the manifest have credentials, which are not inspected", others), "inspect each Secret separately")
 	}
-	if version := scalar(valueOf(object, "apiVersion")); version != "" && version != "v1" {
+	if version := stringOf(valueOf(object, "apiVersion")); version != "" && version != "v1" {
 		i.fatal("no-secret", "the apiVersion is "+version+", but that of a Secret is v1", `write "apiVersion: v1"`)
 	}
 	for _, mapping := range []*yaml.Node{object, valueOf(object, "data"), valueOf(object, "stringData")} {
-		if repeats(mapping, func(key string) string { return key }) {
+		if hasRepeatedKey(mapping, func(key string) string { return key }) {
 			i.repeatedKey()
 			break
 		}
@@ -85,7 +85,7 @@ func (i *inspector) manifest(text string) (profile string, ok bool) {
 		i.Wrapping = "Cluster API Operator Secret"
 		return i.manifestResult(i.operatorSecret(plain, blob))
 	}
-	return i.identity(object), true
+	return i.profileOfIdentity(object), true
 }
 
 // lineBreaks removes line breaks, which Kubernetes skips in the data of a Secret.
@@ -96,9 +96,9 @@ var lineBreaks = lazy.Value[*strings.Replacer]{Make: func() *strings.Replacer { 
 // precedence, even if its value is empty.
 func secretData(object *yaml.Node, key string) (plain, encoded string) {
 	if value := valueOf(valueOf(object, "stringData"), key); value != nil {
-		return scalar(value), ""
+		return stringOf(value), ""
 	}
-	return "", child(object, "data", key)
+	return "", nestedString(object, "data", key)
 }
 
 // foldVariable returns a key of clusterctl.yaml in the form in which two keys are
@@ -111,14 +111,13 @@ func foldVariable(key string) string {
 	return key
 }
 
-// repeatedKey reports a manifest with a key that appears twice.
 func (i *inspector) repeatedKey() {
 	i.fatal("not-yaml", "a key appears twice in the manifest, and programs differ in which of its values they use", "remove one of the two keys")
 }
 
-// repeats reports whether a mapping has a key twice. fold returns the form in
-// which two keys are the same.
-func repeats(mapping *yaml.Node, fold func(string) string) bool {
+// hasRepeatedKey reports whether a mapping has a key twice. fold returns the
+// form in which two keys are the same.
+func hasRepeatedKey(mapping *yaml.Node, fold func(string) string) bool {
 	if mapping == nil || mapping.Kind != yaml.MappingNode {
 		return false
 	}
@@ -202,9 +201,9 @@ func variableOf(object *yaml.Node) (value *yaml.Node, nested bool) {
 	for j := 0; j+1 < len(object.Content); j += 2 {
 		switch key := object.Content[j].Value; {
 		case strings.EqualFold(key, Variable):
-			return target(object.Content[j+1]), false
+			return resolveAlias(object.Content[j+1]), false
 		case strings.EqualFold(key, "variables"):
-			variables = target(object.Content[j+1])
+			variables = resolveAlias(object.Content[j+1])
 		}
 	}
 	if variables == nil || variables.Kind != yaml.MappingNode {
@@ -212,7 +211,7 @@ func variableOf(object *yaml.Node) (value *yaml.Node, nested bool) {
 	}
 	for j := 0; j+1 < len(variables.Content); j += 2 {
 		if strings.EqualFold(variables.Content[j].Value, Variable) {
-			return target(variables.Content[j+1]), true
+			return resolveAlias(variables.Content[j+1]), true
 		}
 	}
 	return nil, false
@@ -224,11 +223,11 @@ var identityKeys = []struct {
 	field field
 }{{"AccessKeyID", accessKeyID}, {"SecretAccessKey", secretAccessKey}, {"SessionToken", sessionToken}}
 
-// identity returns a profile with the values in the Secret of a static
+// profileOfIdentity returns a profile with the values in the Secret of a static
 // identity. When the Secret has none, or has one that a profile cannot
-// represent, identity reports that as a problem and returns "": the controllers
-// use each value as it is.
-func (i *inspector) identity(object *yaml.Node) string {
+// represent, it reports that as a problem and returns "": the controllers use
+// each value as it is.
+func (i *inspector) profileOfIdentity(object *yaml.Node) string {
 	i.Wrapping = "AWSClusterStaticIdentity Secret"
 	profile := "[default]\n"
 	empty, invalid := true, false
@@ -274,9 +273,9 @@ func ownJSON(text string) (blob, expires string) {
 	return output.EncodedProfile, output.Expires
 }
 
-// manifestResult converts the results of a decoder to those of manifest: the
-// text was a manifest, even when its value could not be decoded. Otherwise
-// unwrap would inspect the text again, as something else.
+// manifestResult converts the results of a decoder to those of
+// profileInManifest: the text was a manifest, even when its value could not be
+// decoded. Otherwise unwrap would inspect the text again, as something else.
 func (i *inspector) manifestResult(text string, ok bool) (string, bool) {
 	if !ok {
 		return "", true
@@ -284,10 +283,8 @@ func (i *inspector) manifestResult(text string, ok bool) (string, bool) {
 	return text, true
 }
 
-// errNotObject means that a text is not a manifest.
 var errNotObject = errors.New("not a Kubernetes object")
 
-// errNotYAML means that a text cannot be read as YAML.
 var errNotYAML = errors.New("not YAML")
 
 // errNoSecret means that a manifest has objects of other kinds only, or none.
@@ -349,7 +346,7 @@ func findSecret(text string) (found *yaml.Node, others int, err error) {
 				rank := 0
 				if hasCredentials(object) {
 					rank, withCredentials = 1, withCredentials+1
-					if child(object, "metadata", "name") == bootstrapSecret {
+					if nestedString(object, "metadata", "name") == bootstrapSecret {
 						rank = 2
 					}
 				}
@@ -376,7 +373,8 @@ func hasCredentials(object *yaml.Node) bool {
 }
 
 // maxMerged is the maximum number of mappings that are searched for a key.
-// Mappings that merge each other would never end.
+// Without a maximum, the search would never end in mappings that merge each
+// other.
 const maxMerged = 100
 
 // valueOf returns the value of a key of a mapping, or nil. It follows aliases
@@ -387,13 +385,13 @@ func valueOf(mapping *yaml.Node, key string) *yaml.Node {
 }
 
 func valueWithin(mapping *yaml.Node, key string, budget *int) *yaml.Node {
-	if mapping = target(mapping); mapping == nil || mapping.Kind != yaml.MappingNode || *budget == 0 {
+	if mapping = resolveAlias(mapping); mapping == nil || mapping.Kind != yaml.MappingNode || *budget == 0 {
 		return nil
 	}
 	*budget--
 	for j := 0; j+1 < len(mapping.Content); j += 2 {
 		if mapping.Content[j].Value == key {
-			return target(mapping.Content[j+1])
+			return resolveAlias(mapping.Content[j+1])
 		}
 	}
 	for j := 0; j+1 < len(mapping.Content); j += 2 {
@@ -401,7 +399,7 @@ func valueWithin(mapping *yaml.Node, key string, budget *int) *yaml.Node {
 			continue
 		}
 		merged := []*yaml.Node{mapping.Content[j+1]}
-		if list := target(merged[0]); list != nil && list.Kind == yaml.SequenceNode {
+		if list := resolveAlias(merged[0]); list != nil && list.Kind == yaml.SequenceNode {
 			merged = list.Content
 		}
 		for _, source := range merged {
@@ -413,24 +411,25 @@ func valueWithin(mapping *yaml.Node, key string, budget *int) *yaml.Node {
 	return nil
 }
 
-// target returns the node that an alias refers to, or the node itself.
-func target(node *yaml.Node) *yaml.Node {
+// resolveAlias returns the node that an alias refers to, or the node itself.
+func resolveAlias(node *yaml.Node) *yaml.Node {
 	if node != nil && node.Kind == yaml.AliasNode {
 		return node.Alias
 	}
 	return node
 }
 
-// child returns the scalar under two keys, or "".
-func child(object *yaml.Node, outer, inner string) string {
+// nestedString returns the text under two keys, if it is a string; ""
+// otherwise.
+func nestedString(object *yaml.Node, outer, inner string) string {
 	if mapping := valueOf(object, outer); mapping != nil {
-		return scalar(valueOf(mapping, inner))
+		return stringOf(valueOf(mapping, inner))
 	}
 	return ""
 }
 
-// scalar returns the text of a string; "" for any other node.
-func scalar(node *yaml.Node) string {
+// stringOf returns the text of a string; "" for any other node.
+func stringOf(node *yaml.Node) string {
 	if node != nil && node.Kind == yaml.ScalarNode && node.ShortTag() == "!!str" {
 		return node.Value
 	}

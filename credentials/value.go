@@ -25,9 +25,9 @@ func (c Credentials) keys() accesskey.Keys {
 	return accesskey.Keys{AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey, SessionToken: c.SessionToken}
 }
 
-// check returns why a profile cannot represent a value; nil when it can. For a
-// region that is not merely unknown, the defect shows the value if it is too short
-// to be a secret.
+// check returns why a profile cannot represent a value; nil when it can, and
+// for an unknown region that has the form of one. The defect of a region shows
+// the value if it is too short to be a secret.
 func check(f field, value string) *accesskey.Defect {
 	if f == region && value != "" {
 		return checkRegion(value)
@@ -91,8 +91,8 @@ func isShownRegion(value string) bool {
 }
 
 // Mismatches describes how the credentials differ from those that AWS issues,
-// one line each, without the values. It does not repeat
-// [Credentials.LacksToken].
+// one line each, without the values. A missing session token is not among them:
+// see [Credentials.LacksToken].
 func (c Credentials) Mismatches() []string {
 	var all []string
 	for _, mismatch := range c.keys().Mismatches() {

@@ -21,7 +21,6 @@ func (e *Denied) Error() string { return e.Err.Error() }
 // Unwrap returns the service's error.
 func (e *Denied) Unwrap() error { return e.Err }
 
-// daemonSets is the resource of DaemonSets.
 var daemonSets = controller.Resource{Group: "apps", Version: "v1", Plural: "daemonsets", Kind: "DaemonSet"}
 
 // daemonSetObject is a Kubernetes DaemonSet.
@@ -37,7 +36,7 @@ type daemonSetObject struct {
 	} `json:"status"`
 }
 
-// DaemonSet is a DaemonSet of the agent, with its pods.
+// DaemonSet is a DaemonSet of the agent.
 type DaemonSet struct {
 	Namespace, Name string
 	Ready, Desired  int // numbers of pods
@@ -48,8 +47,7 @@ func (d DaemonSet) String() string {
 	return fmt.Sprintf("DaemonSet %s in namespace %s, %d of %d pods ready", d.Name, d.Namespace, d.Ready, d.Desired)
 }
 
-// describe returns the descriptions of DaemonSets in one line.
-func describe(all []DaemonSet) string {
+func describeDaemonSets(all []DaemonSet) string {
 	var texts []string
 	for _, d := range all {
 		texts = append(texts, d.String())
@@ -216,7 +214,7 @@ func (m Mover) readAutoMode(ctx context.Context, p *Plan, addonErr error) error 
 	case findErr != nil && !errors.As(findErr, new(*controller.Forbidden)):
 		return findErr
 	case len(agents.running) > 0 && len(agents.doubts) == 0:
-		p.addCheck(StepAgent, autoModeText+", and "+describe(agents.running), nil)
+		p.addCheck(StepAgent, autoModeText+", and "+describeDaemonSets(agents.running), nil)
 		return nil
 	}
 	p.add(StepAgent, Unknown, "", autoModeText, nil)
@@ -251,10 +249,10 @@ func (m Mover) readDaemonSets(ctx context.Context, p *Plan, problem *NoAgent) er
 		problem.DaemonSets = agents.all
 		p.addCheck(StepAgent, Agent, problem)
 	case len(agents.doubts) > 0:
-		p.add(StepAgent, Unknown, "", describe(agents.all), nil)
+		p.add(StepAgent, Unknown, "", describeDaemonSets(agents.all), nil)
 		p.Warnings = append(p.Warnings, &AgentInDoubt{p.ClusterName, strings.Join(agents.doubts, "; ")})
 	default:
-		p.addCheck(StepAgent, describe(agents.running), nil)
+		p.addCheck(StepAgent, describeDaemonSets(agents.running), nil)
 	}
 	return nil
 }
@@ -316,7 +314,7 @@ func (e *NoAgent) Error() string {
 	}
 	switch {
 	case len(e.DaemonSets) > 0:
-		text += "; the agent does not run: " + describe(e.DaemonSets)
+		text += "; the agent does not run: " + describeDaemonSets(e.DaemonSets)
 	case e.DaemonSetErr != nil:
 		text += fmt.Sprintf("; it is unknown whether the agent was installed in another way: %v", e.DaemonSetErr)
 	case !e.isDeleting():

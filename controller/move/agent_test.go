@@ -25,7 +25,6 @@ type agentSet struct {
 	deleted           string // deletion time, JSON
 }
 
-// json returns the DaemonSet as JSON.
 func (a agentSet) json() string {
 	return fmt.Sprintf(`{"apiVersion":"apps/v1","kind":"DaemonSet","metadata":{"namespace":%q,"name":%q,"generation":2,"deletionTimestamp":%s,"labels":%s},
 		"spec":{"template":{"metadata":{"labels":%s},"spec":{"nodeSelector":%s,"affinity":%s,"containers":[{"name":"agent","image":%q,"args":%s}]}}},

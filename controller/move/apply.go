@@ -85,9 +85,10 @@ func (w *execution) stop(n int, err error) *Stopped {
 	return &Stopped{*step, w.Steps, w.undo, err}
 }
 
-// recordUndo records how to undo a step before the request is sent, because the
-// request may succeed even if its response is lost. Calling recordDone records
-// that the request succeeded; association is the ID of a new association, or "".
+// recordUndo records how to undo a step. It is called before the request is
+// sent, because the request may succeed even if its response is lost. Calling
+// recordDone records that the request succeeded; association is the ID of a new
+// association, or "".
 func (w *execution) recordUndo(undo Undo) (recordDone func(association string)) {
 	undo.OutcomeUnknown = true
 	w.undo = append(w.undo, undo)
@@ -171,7 +172,6 @@ func (w *execution) useExisting(ctx context.Context) error {
 	return nil
 }
 
-// annotate sets the role annotation of the service account.
 func (w *execution) annotate(ctx context.Context, step *Step) error {
 	account := w.Installation.ServiceAccount
 	body, err := json.Marshal(map[string]any{"metadata": map[string]any{
@@ -230,7 +230,6 @@ func (w *execution) restart(ctx context.Context, step *Step) error {
 	}
 }
 
-// checkRunning checks whether the controllers run with the new credentials.
 func (w *execution) checkRunning(ctx context.Context, _ *Step) error { return w.checkPods(ctx) }
 
 // checkPods reads the pods, and returns a [*NotRunning] if they do not run with the

@@ -213,7 +213,7 @@ func (e *ManagedServiceAccount) Error() string {
 // after the restart.
 type NotRunning struct {
 	Method Method
-	Pods   []Pod // the running pods, some of which have a problem
+	Pods   []Pod // the running pods; if there are any, some have a problem
 }
 
 func (e *NotRunning) Error() string {

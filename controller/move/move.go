@@ -199,7 +199,6 @@ type Progress struct {
 	Waiting time.Duration
 }
 
-// notify reports the progress to Observe, if it is set.
 func (m Mover) notify(p Progress) {
 	if m.Observe != nil {
 		m.Observe(p)

@@ -119,7 +119,6 @@ func (w *world) result() string {
 	return string(text)
 }
 
-// states returns the names and states of steps in one line.
 func states(steps []move.Step) string {
 	var all []string
 	for _, s := range steps {

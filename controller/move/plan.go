@@ -86,7 +86,6 @@ func (m Mover) Plan(ctx context.Context, target Target) (*Plan, error) {
 	return p, m.checkAccess(ctx, p)
 }
 
-// add adds a step.
 func (p *Plan) add(name string, state State, before, after string, problem error) {
 	p.Steps = append(p.Steps, Step{name, state, before, after, problem})
 }
@@ -105,15 +104,15 @@ func (p *Plan) addCheck(name, description string, problem error) {
 // API server of the EKS cluster. It returns nil if they are the same or one is
 // unknown.
 func CompareServers(server string, c EKSCluster) error {
-	if c.Endpoint != "" && server != "" && host(c.Endpoint) != host(server) {
+	if c.Endpoint != "" && server != "" && hostAndPort(c.Endpoint) != hostAndPort(server) {
 		return &OtherServer{server, c.Name, c.Endpoint}
 	}
 	return nil
 }
 
-// host returns the host name and the port of a URL, without the default port of
-// HTTPS.
-func host(address string) string {
+// hostAndPort returns the host name and the port of a URL, without the default
+// port of HTTPS.
+func hostAndPort(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {
 		return address
@@ -135,7 +134,6 @@ func (m Mover) readCluster(ctx context.Context, p *Plan) (err error) {
 	return m.readAgent(ctx, p)
 }
 
-// readInstallation reads the installation of the controllers.
 func (m Mover) readInstallation(ctx context.Context, p *Plan) (err error) {
 	if p.Installation, err = m.Cluster.ReadInstallation(ctx, p.Namespace, nil); err != nil {
 		return err
@@ -227,7 +225,8 @@ func (m Mover) readTrust(ctx context.Context, p *Plan) error {
 // Audience is the audience of the tokens that pods get for IRSA.
 const Audience = "sts.amazonaws.com"
 
-// ProviderARN returns the ARN in IAM of a cluster's OIDC provider.
+// ProviderARN returns the ARN in IAM of a cluster's OIDC provider, or "" if the
+// ARN of the cluster is malformed.
 func ProviderARN(c EKSCluster) string {
 	parts := strings.SplitN(c.ARN, ":", 6)
 	if len(parts) < 6 {
@@ -236,7 +235,6 @@ func ProviderARN(c EKSCluster) string {
 	return "arn:" + parts[1] + ":iam::" + parts[4] + ":oidc-provider/" + c.Issuer
 }
 
-// readAssociation reads the association of the service account.
 func (m Mover) readAssociation(ctx context.Context, p *Plan) (err error) {
 	p.Association, err = m.EKS.Association(ctx, p.ClusterName, p.Namespace, p.ServiceAccount)
 	return err

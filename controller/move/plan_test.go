@@ -239,8 +239,6 @@ func (c fargateCluster) ReadInstallation(ctx context.Context, namespace string, 
 	return i, nil
 }
 
-// setOperatorAsOwner makes the InfrastructureProvider of the Cluster API Operator
-// the owner of an object.
 func (w *world) setOperatorAsOwner(path string) {
 	w.kube.Change(path, func(o kubedouble.Object) {
 		o["metadata"].(kubedouble.Object)["ownerReferences"] = []any{kubedouble.Object{"apiVersion": "operator.cluster.x-k8s.io/v1alpha2", "kind": "InfrastructureProvider", "name": "aws"}}
@@ -255,8 +253,6 @@ func (w *world) mountOtherSecret() {
 	})
 }
 
-// setVariable sets an environment variable of the controllers in the
-// Deployment.
 func (w *world) setVariable(name, value string) {
 	w.kube.Change(kubedouble.DeploymentPath, func(o kubedouble.Object) {
 		spec := o["spec"].(kubedouble.Object)["template"].(kubedouble.Object)["spec"].(kubedouble.Object)

@@ -34,13 +34,10 @@ func PlaceholderOf(value string) *Defect {
 	return nil
 }
 
-// withoutQuotesBefore removes a double quote and then a single quote from the
-// beginning of a value.
 func withoutQuotesBefore(value string) string {
 	return strings.TrimPrefix(strings.TrimPrefix(value, `"`), "'")
 }
 
-// withoutQuoteAfter removes one quote from the end of a value.
 func withoutQuoteAfter(value string) string {
 	if value != "" && strings.IndexByte(`'"`, value[len(value)-1]) >= 0 {
 		return value[:len(value)-1]
@@ -133,7 +130,7 @@ func hasByteOrderMark(value string) bool {
 // describeSubstitute describes what a value is instead of a key; nil when it may be a
 // key.
 func describeSubstitute(f Field, value string) *Defect {
-	if copied := extraText(value); copied != "" {
+	if copied := describeExtraText(value); copied != "" {
 		return &Defect{copied, "copy only the value"}
 	}
 	if placeholder := PlaceholderOf(value); placeholder != nil {

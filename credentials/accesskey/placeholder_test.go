@@ -61,21 +61,18 @@ func TestValuesInPlaceOfAKey(t *testing.T) {
 }
 
 func TestExtraText(t *testing.T) {
-	const prompt, command = "contains a prompt", "begins with the command that sets the variable"
+	const prompt, command, setting = "contains a prompt", "begins with the command that sets the variable", "begins with the name of its setting"
 	for value, want := range map[string]string{
 		"AWS Secret Access Key [None]: " + fakeSecret: prompt,
 		"export AWS_SECRET_ACCESS_KEY=" + fakeSecret:  command,
 		"set AWS_SECRET_ACCESS_KEY=" + fakeSecret:     command,
 		"$Env:AWS_SECRET_ACCESS_KEY='" + fakeSecret:   command,
-		`"SecretAccessKey": "` + fakeSecret + `",`:    "",
-		"aws_secret_access_key = " + fakeSecret:       "begins with the name of its setting",
+		`"SecretAccessKey": "` + fakeSecret + `",`:    setting,
+		"aws_secret_access_key = " + fakeSecret:       setting,
 		fakeSecret:                                    "",
 		"setXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX":    "",
 	} {
-		if want == "" && strings.Contains(value, "SecretAccessKey") {
-			want = "begins with the name of its setting"
-		}
-		if got := extraText(value); got != want {
+		if got := describeExtraText(value); got != want {
 			t.Errorf("%q: %q", value, got)
 		}
 	}

@@ -52,8 +52,8 @@ const (
 	CodeTokenOfOther = "token-of-another-key"
 )
 
-// Mismatches returns how the keys differ from those that AWS issues. It does not
-// repeat [Keys.LacksToken].
+// Mismatches returns how the keys differ from those that AWS issues. A missing
+// session token is not among them: see [Keys.LacksToken].
 func (k Keys) Mismatches() []Mismatch {
 	var all []Mismatch
 	for _, part := range []struct {
@@ -123,9 +123,10 @@ func foreignPosition(value string) int {
 	return position
 }
 
-// extraText describes text that was copied together with a value: the command that
-// sets it, the name of its setting, or the prompt of "aws configure"; "" for none.
-func extraText(value string) string {
+// describeExtraText describes text that was copied together with a value: the
+// command that sets it, the name of its setting, or the prompt of "aws
+// configure"; "" for none.
+func describeExtraText(value string) string {
 	lowercase := LowerASCII(value)
 	for _, start := range []string{"export ", "set ", "setx ", "$env:"} {
 		if strings.HasPrefix(lowercase, start) {

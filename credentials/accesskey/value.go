@@ -40,16 +40,17 @@ func (f Field) Words() string {
 
 // Defect is what is wrong with a value, with a hint. Text continues a sentence
 // that begins with the name of the value ("has a line break at its end").
-// Neither Text nor Hint shows the value, only the position and the code point
-// of white space and control characters.
+// Neither Text nor Hint shows the value: they give at most the position of a
+// character, and its code point if it is white space or a control character.
 type Defect struct{ Text, Hint string }
 
 // Keys are the access key of a person, a role or a session. SessionToken is "" for a
 // long-lived key.
 type Keys struct{ AccessKeyID, SecretAccessKey, SessionToken string }
 
-// Check returns the first Field that a profile cannot represent, and why; nil when
-// it can represent all. Only the session token may be missing.
+// Check returns the first Field that a profile cannot represent, and why. The
+// Defect is nil when the profile can represent all; ignore the Field then. Only
+// the session token may be missing.
 func (k Keys) Check() (Field, *Defect) {
 	if bad := Check(AccessKeyID, k.AccessKeyID); bad != nil {
 		return AccessKeyID, bad
@@ -142,10 +143,10 @@ func checkKeyID(value string) *Defect {
 	return nil
 }
 
-// commentInside reports whether a separator inside a value is directly followed
-// by a character that the SDK for Go v1 reads as the start of a comment, a list
-// or a string.
-func commentInside(value string) bool {
+// hasCommentInside reports whether a separator inside a value is directly
+// followed by a character that the SDK for Go v1 reads as the start of a
+// comment, a list or a string.
+func hasCommentInside(value string) bool {
 	for i := range len(value) - 1 {
 		if strings.IndexByte("=:", value[i]) >= 0 && strings.IndexByte(`#;,"`, value[i+1]) >= 0 {
 			return true
@@ -172,7 +173,7 @@ func checkReaders(value string) *Defect {
 		return &Defect{"ends with a backslash, which joins the value with the next line", "copy the value again"}
 	case strings.ContainsAny(value, "[]"):
 		return &Defect{"has a square bracket, which starts a section", "copy the value again"}
-	case commentInside(value):
+	case hasCommentInside(value):
 		return &Defect{"has one of the characters # ; , \" directly after an equals sign or a colon: some SDKs read the rest as a comment, a list or a string", "copy the value again"}
 	}
 	return nil

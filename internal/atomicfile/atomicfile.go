@@ -24,7 +24,7 @@ func Write(path string, content []byte) error {
 	// name of the file, which may already have the maximum length.
 	temporary, err := os.CreateTemp(filepath.Dir(path), ".capaboot.*")
 	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, cause(err))
+		return fmt.Errorf("writing %s: %w", path, withoutTemporaryName(err))
 	}
 	err = fill(temporary, content)
 	if err == nil {
@@ -32,7 +32,7 @@ func Write(path string, content []byte) error {
 	}
 	if err != nil {
 		os.Remove(temporary.Name())
-		return fmt.Errorf("writing %s: %w", path, cause(err))
+		return fmt.Errorf("writing %s: %w", path, withoutTemporaryName(err))
 	}
 	return nil
 }
@@ -44,7 +44,7 @@ func check(path string) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil:
-		return fmt.Errorf("writing %s: %w", path, cause(err))
+		return fmt.Errorf("writing %s: %w", path, withoutTemporaryName(err))
 	case info.Mode()&fs.ModeSymlink != 0:
 		return fmt.Errorf("writing %s: it is a symbolic link, but credentials are written only to regular files", path)
 	case info.IsDir():
@@ -67,8 +67,9 @@ func fill(f file, content []byte) error {
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
-// cause returns the system's error, without the name of the temporary file.
-func cause(err error) error {
+// withoutTemporaryName returns the system's error, without the name of the
+// temporary file.
+func withoutTemporaryName(err error) error {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		return e.Err
 	}

@@ -92,7 +92,6 @@ var emptyResults = lazy.Value[map[string]bool]{Make: func() map[string]bool {
 	}
 }}
 
-// hasRequestID reports whether a response has the ID of its request.
 func hasRequestID(body []byte) bool {
 	var response struct {
 		ID string `xml:"ResponseMetadata>RequestId"`

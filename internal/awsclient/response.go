@@ -224,7 +224,6 @@ func xmlProblem(body []byte, root string) string {
 	}
 }
 
-// looksLikeHTML reports whether a body begins like HTML.
 func looksLikeHTML(body []byte) bool {
 	begin := bytes.ToLower(body[:min(len(body), 1024)])
 	return bytes.Contains(begin, []byte("<html")) || bytes.Contains(begin, []byte("<!doctype html"))

@@ -123,7 +123,6 @@ func (r REST) Do(ctx context.Context, call Call, destination any, check func() s
 	}
 }
 
-// noResponse is the error of a request without a response.
 type noResponse struct{ error }
 
 func (e noResponse) Unwrap() error { return e.error }

@@ -49,7 +49,7 @@ type Double struct {
 	// Lifetime is how long the credentials are valid, unless the request says it; the
 	// default is an hour.
 	Lifetime time.Duration
-	// ARN is the principal of the credentials.
+	// ARN is the principal of all credentials, except for those of AddUser.
 	ARN string
 	// MFA is the current code of the MFA device; "" means that no code is
 	// accepted.

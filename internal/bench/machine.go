@@ -52,7 +52,6 @@ func newMachine(folder string) (*machine, error) {
 	}}, nil
 }
 
-// runProgram runs a program once.
 func (m *machine) runProgram(ctx context.Context, program string, args []string, environment ...string) (sample, error) {
 	command := exec.CommandContext(ctx, program, args...)
 	command.Env = append(m.environment[:len(m.environment):len(m.environment)], environment...)

@@ -12,7 +12,6 @@ import (
 	"capaboot/internal/awsfolder"
 )
 
-// row is a row of the table.
 type row struct {
 	title string
 	args  []string

@@ -105,7 +105,6 @@ func ratio(r *row) float64 {
 	return median(ratios)
 }
 
-// medians returns the median of each figure.
 func medians(samples []sample) sample {
 	of := func(figure func(sample) float64) float64 {
 		figures := make([]float64, len(samples))

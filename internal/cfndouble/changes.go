@@ -49,7 +49,7 @@ func (d *Double) Put(name, status, template string, reasons map[string]string) s
 	defer d.mu.Unlock()
 	s := d.newStack(name)
 	s.template, s.status = template, status
-	s.addStackEvent(d.time(), "CREATE_IN_PROGRESS", "User Initiated", "")
+	s.addStackEvent(time.Now(), "CREATE_IN_PROGRESS", "User Initiated", "")
 	if status != "REVIEW_IN_PROGRESS" && (status != "ROLLBACK_COMPLETE" || len(reasons) > 0) {
 		t, err := parse(template)
 		if err != nil {
@@ -63,16 +63,16 @@ func (d *Double) Put(name, status, template string, reasons map[string]string) s
 			if status == "ROLLBACK_COMPLETE" && reasons[id] == "" {
 				continue // only resources that could not be removed are left
 			}
-			r := &resource{id: id, kind: def.kind, definition: def, physical: d.physicalID(s, id, def), status: "CREATE_COMPLETE", when: d.time()}
+			r := &resource{id: id, kind: def.kind, definition: def, physical: d.physicalID(s, id, def), status: "CREATE_COMPLETE", when: time.Now()}
 			if reason, ok := reasons[id]; ok {
 				r.status, r.reason = operation+"_FAILED", reason
-				s.addResourceEvent(d.time(), r, "")
+				s.addResourceEvent(time.Now(), r, "")
 			}
 			s.resources[id] = r
 			d.owners[r.kind+"/"+r.physical] = s.id
 		}
 	}
-	s.addStackEvent(d.time(), status, "", "")
+	s.addStackEvent(time.Now(), status, "", "")
 	return s.id
 }
 
@@ -120,14 +120,14 @@ func (d *Double) UpdateAtOnce(name, template string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	s, t := d.prepareUpdate(name, template)
-	s.template, s.updated = template, d.time()
+	s.template, s.updated = template, time.Now()
 	for id, r := range s.resources {
 		if def, ok := t[id]; ok {
 			r.definition = def
 		}
 	}
-	s.addStackEvent(d.time(), "UPDATE_IN_PROGRESS", "User Initiated", "other-person")
-	s.addStackEvent(d.time(), "UPDATE_COMPLETE", "", "other-person")
+	s.addStackEvent(time.Now(), "UPDATE_IN_PROGRESS", "User Initiated", "other-person")
+	s.addStackEvent(time.Now(), "UPDATE_COMPLETE", "", "other-person")
 }
 
 // StartDeletion starts the deletion of a stack by another person.
@@ -203,8 +203,8 @@ func (d *Double) DeleteAtOnce(name string) {
 	}
 	s.resources = map[string]*resource{}
 	s.status = "DELETE_COMPLETE"
-	s.addStackEvent(d.time(), "DELETE_IN_PROGRESS", "User Initiated", "other-person")
-	s.addStackEvent(d.time(), "DELETE_COMPLETE", "", "other-person")
+	s.addStackEvent(time.Now(), "DELETE_IN_PROGRESS", "User Initiated", "other-person")
+	s.addStackEvent(time.Now(), "DELETE_COMPLETE", "", "other-person")
 }
 
 // AddChangeSet creates a change set as another person would, and an empty stack
@@ -249,7 +249,8 @@ func (d *Double) RemoveUnowned() {
 	maps.DeleteFunc(d.owners, func(_, owner string) bool { return owner == "" })
 }
 
-// Do carries out a request of another person.
+// Do carries out a request of another person. [Double.Requests] does not return
+// it.
 func (d *Double) Do(operation string, parameters map[string]string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()

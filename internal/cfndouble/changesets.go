@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // updatableStatuses are the statuses in which a stack can be updated.
@@ -41,7 +42,7 @@ func (d *Double) createChangeSet(r Request) ([]node, error) {
 		return nil, validationError("Stack [%s] already exists and cannot be created again with the changeSet [%s].", s.name, name)
 	case kind == "CREATE" && s == nil:
 		s = d.newStack(r.Form["StackName"])
-		s.addStackEvent(d.time(), "REVIEW_IN_PROGRESS", "User Initiated", r.Form["ClientToken"])
+		s.addStackEvent(time.Now(), "REVIEW_IN_PROGRESS", "User Initiated", r.Form["ClientToken"])
 	case kind != "CREATE" && s == nil:
 		return nil, validationError("Stack [%s] does not exist", r.Form["StackName"])
 	case kind != "CREATE" && !slices.Contains(updatableStatuses, s.status):
@@ -63,7 +64,7 @@ func (d *Double) createChangeSet(r Request) ([]node, error) {
 	}
 	c := &changeSet{
 		name: name, kind: kind, template: r.Form["TemplateBody"], token: r.Form["ClientToken"], onFailure: r.Form["OnStackFailure"], role: r.Form["RoleARN"],
-		stack: s, adopt: r.Form["ImportExistingResources"] == "true", ready: d.time().Add(d.ChangeSetTime), status: "CREATE_IN_PROGRESS", execution: "UNAVAILABLE",
+		stack: s, adopt: r.Form["ImportExistingResources"] == "true", ready: time.Now().Add(d.ChangeSetTime), status: "CREATE_IN_PROGRESS", execution: "UNAVAILABLE",
 	}
 	c.id = d.arn("cloudformation", d.Region, "changeSet/"+name+"/"+d.uuid())
 	c.tags, c.setTags = tagsFrom(r)
@@ -98,7 +99,7 @@ func (d *Double) validate(c *changeSet, next map[string]definition) {
 			c.reason = "The following hook(s)/validation failed: [AWS::EarlyValidation::ResourceExistenceCheck]. To troubleshoot Early Validation errors, use the DescribeEvents API for detailed failure information."
 			name, _ := def.properties[nameProperties[def.kind]].(string)
 			c.validation = append(c.validation, event{
-				id: d.uuid(), logical: change.id, kind: def.kind, when: d.time(),
+				id: d.uuid(), logical: change.id, kind: def.kind, when: time.Now(),
 				reason: fmt.Sprintf("Resource of type '%s' with identifier '%s' already exists.", def.kind, name),
 			})
 		}
@@ -283,12 +284,12 @@ func (d *Double) describeEvents(r Request) ([]node, error) {
 	for _, id := range slices.Sorted(maps.Keys(d.Warnings)) {
 		all = append(all, group("",
 			el("EventId", d.uuid()), el("StackId", c.stack.id), el("EventType", "VALIDATION_ERROR"), el("LogicalResourceId", id),
-			timeElement("Timestamp", d.time()), el("ValidationName", "SERVICE_QUOTA_VALIDATION"), el("ValidationStatus", "FAILED"), el("ValidationFailureMode", "WARN"),
+			timeElement("Timestamp", time.Now()), el("ValidationName", "SERVICE_QUOTA_VALIDATION"), el("ValidationStatus", "FAILED"), el("ValidationFailureMode", "WARN"),
 			el("ValidationPath", "/Resources/"+id), el("ValidationStatusReason", d.Warnings[id])))
 	}
 	for _, kind := range slices.Sorted(maps.Keys(d.Hooks)) {
 		all = append(all, group("",
-			el("EventId", d.uuid()), el("StackId", c.stack.id), el("EventType", "HOOK_INVOCATION_ERROR"), timeElement("Timestamp", d.time()),
+			el("EventId", d.uuid()), el("StackId", c.stack.id), el("EventType", "HOOK_INVOCATION_ERROR"), timeElement("Timestamp", time.Now()),
 			el("HookType", kind), el("HookStatus", "HOOK_COMPLETE_FAILED"), el("HookFailureMode", "WARN"), el("HookStatusReason", d.Hooks[kind])))
 	}
 	// An event without an error.

@@ -58,11 +58,11 @@ func (d *Double) detectStackDrift(r Request) ([]node, error) {
 		return nil, validationError("Drift detection cannot be performed on stack [%s] while it is in the %s state", s.id, s.status)
 	}
 	for _, found := range d.detections {
-		if found.stack == s && found.ready.After(d.time()) {
+		if found.stack == s && found.ready.After(time.Now()) {
 			return nil, validationError("Drift detection is already in progress for stack [%s]", s.id)
 		}
 	}
-	found := &detection{id: d.uuid(), stack: s, ready: d.time().Add(d.DetectionTime), status: "IN_SYNC"}
+	found := &detection{id: d.uuid(), stack: s, ready: time.Now().Add(d.DetectionTime), status: "IN_SYNC"}
 	for _, resource := range s.resources {
 		if resource.drift != nil && resource.drift.status != "UNKNOWN" {
 			found.status = "DRIFTED"
@@ -78,7 +78,7 @@ func (d *Double) describeStackDriftDetectionStatus(r Request) ([]node, error) {
 			continue
 		}
 		result := []node{el("StackId", found.stack.id), el("StackDriftDetectionId", found.id), timeElement("Timestamp", found.ready)}
-		if found.ready.After(d.time()) {
+		if found.ready.After(time.Now()) {
 			return append(result, el("DetectionStatus", "DETECTION_IN_PROGRESS")), nil
 		}
 		for _, resource := range d.resourcesOf(found.stack) {
@@ -110,7 +110,7 @@ func (d *Double) describeStackResourceDrifts(r Request) ([]node, error) {
 			}
 		}
 		all = append(all, group("", el("StackId", s.id), el("LogicalResourceId", one.id), el("PhysicalResourceId", one.physical), el("ResourceType", one.kind),
-			el("StackResourceDriftStatus", status), timeElement("Timestamp", d.time()), list("PropertyDifferences", differences...)))
+			el("StackResourceDriftStatus", status), timeElement("Timestamp", time.Now()), list("PropertyDifferences", differences...)))
 	}
 	return []node{list("StackResourceDrifts", all...), next}, nil
 }

@@ -57,12 +57,10 @@ type changeSet struct {
 	validation                                       []event // findings of early validation
 }
 
-func (d *Double) time() time.Time { return time.Now() }
-
 // advance runs all steps that are due, and completes the change sets that are
 // due.
 func (d *Double) advance() {
-	now := d.time()
+	now := time.Now()
 	for _, s := range d.stacks {
 		for len(s.steps) > 0 && !s.steps[0].when.After(now) {
 			step := s.steps[0]
@@ -94,7 +92,7 @@ func (d *Double) Finish() {
 }
 
 func (d *Double) newStack(name string) *stack {
-	s := &stack{name: name, created: d.time(), resources: map[string]*resource{}, tags: map[string]string{}}
+	s := &stack{name: name, created: time.Now(), resources: map[string]*resource{}, tags: map[string]string{}}
 	s.id = d.arn("cloudformation", d.Region, "stack/"+name+"/"+d.uuid())
 	d.stacks = append(d.stacks, s)
 	return s
@@ -114,22 +112,22 @@ func (d *Double) find(nameOrID string) *stack {
 // addStackEvent adds an event of the stack itself and sets the stack's status.
 func (s *stack) addStackEvent(when time.Time, status, reason, token string) {
 	s.status, s.reason, s.token = status, reason, token
-	s.add(event{logical: s.name, physical: s.id, kind: "AWS::CloudFormation::Stack", status: status, reason: reason, when: when, token: token})
+	s.addEvent(event{logical: s.name, physical: s.id, kind: "AWS::CloudFormation::Stack", status: status, reason: reason, when: when, token: token})
 }
 
 func (s *stack) addResourceEvent(when time.Time, r *resource, token string) {
 	r.when = when
-	s.add(event{logical: r.id, physical: r.physical, kind: r.kind, status: r.status, reason: r.reason, when: when, token: token})
+	s.addEvent(event{logical: r.id, physical: r.physical, kind: r.kind, status: r.status, reason: r.reason, when: when, token: token})
 }
 
-func (s *stack) add(e event) {
+func (s *stack) addEvent(e event) {
 	e.id = fmt.Sprintf("%s-%s-%05d", e.logical, e.status, len(s.events))
 	s.events = append(s.events, e)
 }
 
 // create starts the creation of a stack.
 func (d *Double) create(s *stack, template string, next map[string]definition, onFailure string, adopt bool, token string) {
-	p := &schedule{d, s, d.time(), token}
+	p := &schedule{d, s, time.Now(), token}
 	s.template = template
 	s.addStackEvent(p.when, "CREATE_IN_PROGRESS", "User Initiated", token)
 	p.when = p.when.Add(eventGap)
@@ -172,7 +170,7 @@ func (d *Double) create(s *stack, template string, next map[string]definition, o
 
 // delete starts the deletion of a stack.
 func (d *Double) delete(s *stack, retain []string, token, reason string) {
-	p := &schedule{d, s, d.time(), token}
+	p := &schedule{d, s, time.Now(), token}
 	if len(s.events) > 0 && s.events[len(s.events)-1].when.After(p.when) {
 		p.when = s.events[len(s.events)-1].when
 	}
@@ -190,8 +188,8 @@ func (d *Double) delete(s *stack, retain []string, token, reason string) {
 
 // update starts an update of a stack.
 func (d *Double) update(s *stack, template string, next map[string]definition, tags map[string]string, adopt bool, token string) {
-	p := &schedule{d, s, d.time(), token}
-	s.updated = d.time()
+	p := &schedule{d, s, time.Now(), token}
+	s.updated = time.Now()
 	changes := d.compare(s, next, !maps.Equal(tags, s.tags), adopt)
 	todo := map[string]definition{}
 	var removed, added []string

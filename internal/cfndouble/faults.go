@@ -102,7 +102,6 @@ func (d *Double) faultFor(operation string) *Fault {
 	return nil
 }
 
-// affectsOnlyResponse reports whether the fault only affects the response.
 func (f *Fault) affectsOnlyResponse() bool {
 	switch f.Kind {
 	case Lost, Slow, Truncated, Empty, Declaration, Foreign, Garbage, Lacking, Altered, Halved, Followed, Endless:

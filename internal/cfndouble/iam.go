@@ -13,7 +13,6 @@ import (
 	"strings"
 )
 
-// iamOperations are the operations of IAM, by name.
 var iamOperations = map[string]func(*Double, Request) ([]node, error){
 	"GetRole":                     resourceHandler("AWS::IAM::Role", "RoleName", (*Double).identity),
 	"GetUser":                     resourceHandler("AWS::IAM::User", "UserName", (*Double).identity),
@@ -47,7 +46,6 @@ var iamOperations = map[string]func(*Double, Request) ([]node, error){
 	},
 }
 
-// ownedResource is a resource and its stack.
 type ownedResource struct {
 	*resource
 	stack *stack
@@ -93,7 +91,6 @@ func (h ownedResource) resolve(value any) string {
 	return ""
 }
 
-// texts returns the values of a list property.
 func (h ownedResource) texts(property string) []string {
 	values, _ := h.definition.properties[property].([]any)
 	var all []string

@@ -117,7 +117,7 @@ func (d *Double) describeStackEvents(r Request) ([]node, error) {
 	// Newest first. A token names an event, so that new events do not shift the
 	// pages.
 	from := len(s.events)
-	for d.EventLag > 0 && from > 0 && d.time().Sub(s.events[from-1].when) < d.EventLag {
+	for d.EventLag > 0 && from > 0 && time.Now().Sub(s.events[from-1].when) < d.EventLag {
 		from--
 	}
 	if token := r.Form["NextToken"]; token != "" && !strings.HasPrefix(token, endlessToken) {
@@ -240,7 +240,7 @@ func (d *Double) continueUpdateRollback(r Request) ([]node, error) {
 		return nil, validationError("Stack:%s is in %s state and can not continue rolling back.", s.id, s.status)
 	}
 	token := r.Form["ClientRequestToken"]
-	s.addStackEvent(d.time(), "UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated", token)
+	s.addStackEvent(time.Now(), "UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated", token)
 	rollback := s.rollback
 	if rollback == nil {
 		before := map[string]definition{}
@@ -251,7 +251,7 @@ func (d *Double) continueUpdateRollback(r Request) ([]node, error) {
 		}
 		rollback = func(when time.Time) { d.rollBack(s, before, nil, when, token) }
 	}
-	rollback(d.time().Add(eventGap))
+	rollback(time.Now().Add(eventGap))
 	return nil, nil
 }
 
@@ -276,7 +276,7 @@ func (d *Double) getCallerIdentity(Request) ([]node, error) {
 func (d *Double) assumeRole(Request) ([]node, error) {
 	return []node{
 		group("Credentials", el("AccessKeyId", "ASIAFALSEKEYEXAMPLE0"), el("SecretAccessKey", "FALSESECRET"), el("SessionToken", fmt.Sprintf("FALSESESSIONTOKEN%d", d.nextSerial())),
-			timeElement("Expiration", d.time().Add(time.Hour))),
+			timeElement("Expiration", time.Now().Add(time.Hour))),
 		group("AssumedRoleUser", el("Arn", d.arn("sts", "", "assumed-role/admin/somebody")), el("AssumedRoleId", "AROAFALSE:somebody")),
 	}, nil
 }

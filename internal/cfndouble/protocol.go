@@ -22,7 +22,6 @@ type node struct {
 // from the response.
 func el(name, text string) node { return node{name: name, text: text} }
 
-// timeElement returns an element with a time.
 func timeElement(name string, t time.Time) node {
 	return el(name, t.UTC().Format("2006-01-02T15:04:05.000Z"))
 }
@@ -50,7 +49,6 @@ func (n node) write(b *bytes.Buffer) {
 	fmt.Fprintf(b, "</%s>", n.name)
 }
 
-// apiError is an error of the API.
 type apiError struct {
 	status        int
 	code, message string
@@ -151,7 +149,6 @@ func (d *Double) carryOutLater(request Request) {
 	d.requests = append(d.requests, request)
 }
 
-// response returns the response to a request.
 func response(request Request, result []node, err error, fault *Fault, id string) (status int, body []byte) {
 	root := node{name: request.Operation + "Response", inner: []node{
 		{name: request.Operation + "Result", inner: append([]node{}, result...)},

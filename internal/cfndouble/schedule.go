@@ -11,27 +11,26 @@ import (
 
 // schedule schedules the steps of an operation.
 type schedule struct {
-	d     *Double
-	s     *stack
-	when  time.Time // when the next part of the operation begins
-	token string
+	double *Double
+	stack  *stack
+	when   time.Time // when the next part of the operation begins
+	token  string
 }
 
-// addStep adds a step at a time.
 func (p *schedule) addStep(when time.Time, action func(time.Time)) {
-	p.s.steps = append(p.s.steps, step{when, action})
-	slices.SortStableFunc(p.s.steps, func(a, b step) int { return a.when.Compare(b.when) })
+	p.stack.steps = append(p.stack.steps, step{when, action})
+	slices.SortStableFunc(p.stack.steps, func(a, b step) int { return a.when.Compare(b.when) })
 }
 
 func (p *schedule) setStatus(when time.Time, r *resource, status, reason string) {
 	p.addStep(when, func(when time.Time) {
 		r.status, r.reason = status, reason
-		p.s.addResourceEvent(when, r, p.token)
+		p.stack.addResourceEvent(when, r, p.token)
 	})
 }
 
 func (p *schedule) setStackStatus(when time.Time, status, reason string) {
-	p.addStep(when, func(when time.Time) { p.s.addStackEvent(when, status, reason, p.token) })
+	p.addStep(when, func(when time.Time) { p.stack.addStackEvent(when, status, reason, p.token) })
 }
 
 func (d *Double) durationOf(id string) time.Duration {
@@ -64,7 +63,7 @@ func (p *schedule) addLevel(level []string, next map[string]definition, adopt bo
 	var stop time.Time
 	for i, id := range level {
 		start := p.when.Add(time.Duration(i) * eventGap)
-		j := &job{id: id, definition: next[id], start: start, end: start.Add(p.d.durationOf(id))}
+		j := &job{id: id, definition: next[id], start: start, end: start.Add(p.double.durationOf(id))}
 		j.reason = p.failureOf(j, adopt)
 		if j.reason != "" && (stop.IsZero() || j.end.Before(stop)) {
 			stop = j.end
@@ -73,7 +72,7 @@ func (p *schedule) addLevel(level []string, next map[string]definition, adopt bo
 	}
 	last := p.when
 	for _, j := range jobs {
-		if r := p.s.resources[j.id]; r != nil && r.exists() {
+		if r := p.stack.resources[j.id]; r != nil && r.exists() {
 			p.beginUpdate(j, r)
 		} else {
 			p.beginCreation(j, adopt)
@@ -99,27 +98,27 @@ func (p *schedule) addLevel(level []string, next map[string]definition, adopt bo
 // failureOf returns the reason why the job itself fails; "" if it does not.
 func (p *schedule) failureOf(j *job, adopt bool) string {
 	phase := PhaseCreate
-	if r := p.s.resources[j.id]; r != nil && r.exists() {
+	if r := p.stack.resources[j.id]; r != nil && r.exists() {
 		phase = PhaseUpdate
 	}
-	if reason := p.d.failures[phase+"/"+j.id]; reason != "" || phase == PhaseUpdate {
+	if reason := p.double.failures[phase+"/"+j.id]; reason != "" || phase == PhaseUpdate {
 		return reason
 	}
-	name := p.d.physicalID(p.s, j.id, j.definition)
-	owner, isTaken := p.d.owners[j.definition.kind+"/"+name]
+	name := p.double.physicalID(p.stack, j.id, j.definition)
+	owner, isTaken := p.double.owners[j.definition.kind+"/"+name]
 	switch {
-	case !isTaken || adopt && owner == "" || owner == p.s.id:
+	case !isTaken || adopt && owner == "" || owner == p.stack.id:
 		return ""
 	case owner != "":
 		return fmt.Sprintf("%s already exists in stack %s", name, owner)
 	}
-	return fmt.Sprintf("Resource handler returned message: \"Resource of type '%s' with identifier '%s' already exists.\" (RequestToken: %s, HandlerErrorCode: AlreadyExists)", j.definition.kind, name, p.d.uuid())
+	return fmt.Sprintf("Resource handler returned message: \"Resource of type '%s' with identifier '%s' already exists.\" (RequestToken: %s, HandlerErrorCode: AlreadyExists)", j.definition.kind, name, p.double.uuid())
 }
 
 func (p *schedule) beginUpdate(j *job, r *resource) {
 	j.resource, j.verb, j.noun = r, "UPDATE", "update"
 	p.setStatus(j.start, r, "UPDATE_IN_PROGRESS", "")
-	if name := p.d.physicalID(p.s, j.id, j.definition); hasCustomName(j.definition) && name != r.physical {
+	if name := p.double.physicalID(p.stack, j.id, j.definition); hasCustomName(j.definition) && name != r.physical {
 		j.replacement = name
 		p.setStatus(j.start.Add(eventGap/2), r, "UPDATE_IN_PROGRESS", "Requested update requires the creation of a new physical resource; hence creating one.")
 	}
@@ -130,9 +129,9 @@ func (p *schedule) beginUpdate(j *job, r *resource) {
 func (p *schedule) beginCreation(j *job, adopt bool) {
 	r := &resource{id: j.id, kind: j.definition.kind, definition: j.definition}
 	j.resource, j.verb, j.noun = r, "CREATE", "creation"
-	p.addStep(j.start, func(time.Time) { p.s.resources[j.id] = r })
-	name := p.d.physicalID(p.s, j.id, j.definition)
-	if owner, isTaken := p.d.owners[r.kind+"/"+name]; adopt && isTaken && owner == "" {
+	p.addStep(j.start, func(time.Time) { p.stack.resources[j.id] = r })
+	name := p.double.physicalID(p.stack, j.id, j.definition)
+	if owner, isTaken := p.double.owners[r.kind+"/"+name]; adopt && isTaken && owner == "" {
 		j.verb, j.noun = "IMPORT", "import"
 		p.setStatus(j.start, r, "IMPORT_IN_PROGRESS", "Resource import started.")
 	} else {
@@ -143,11 +142,11 @@ func (p *schedule) beginCreation(j *job, adopt bool) {
 	}
 	p.addStep(j.start.Add(eventGap), func(when time.Time) {
 		r.physical = name
-		p.d.owners[r.kind+"/"+name] = p.s.id
-		p.d.recordEffect(when, Created, p.token, p.s, r)
+		p.double.owners[r.kind+"/"+name] = p.stack.id
+		p.double.recordEffect(when, Created, p.token, p.stack, r)
 		if j.verb == "CREATE" {
 			r.reason = "Resource creation Initiated"
-			p.s.addResourceEvent(when, r, p.token)
+			p.stack.addResourceEvent(when, r, p.token)
 		}
 	})
 }
@@ -155,17 +154,17 @@ func (p *schedule) beginCreation(j *job, adopt bool) {
 func (p *schedule) complete(when time.Time, j *job) {
 	r := j.resource
 	if j.replacement != "" {
-		delete(p.d.owners, r.kind+"/"+r.physical)
-		p.d.recordEffect(when, Removed, p.token, p.s, r)
+		delete(p.double.owners, r.kind+"/"+r.physical)
+		p.double.recordEffect(when, Removed, p.token, p.stack, r)
 		r.physical = j.replacement
-		p.d.owners[r.kind+"/"+j.replacement] = p.s.id
+		p.double.owners[r.kind+"/"+j.replacement] = p.stack.id
 	}
 	r.definition = j.definition
 	r.status, r.reason = j.verb+"_COMPLETE", ""
 	if j.verb == "IMPORT" {
 		r.reason = "Resource import completed."
 	}
-	p.s.addResourceEvent(when, r, p.token)
+	p.stack.addResourceEvent(when, r, p.token)
 }
 
 func hasCustomName(def definition) bool {
@@ -187,34 +186,34 @@ func later(a, b time.Time) time.Time {
 func (p *schedule) remove(ids, retain []string, phase string) (blocked []string) {
 	last := p.when
 	for i, id := range slices.Backward(ids) {
-		r := p.s.resources[id]
+		r := p.stack.resources[id]
 		if r == nil || !r.exists() {
 			continue
 		}
 		start := p.when.Add(time.Duration(len(ids)-i) * eventGap)
-		end := start.Add(p.d.durationOf(id))
+		end := start.Add(p.double.durationOf(id))
 		adopted := r.status == "IMPORT_COMPLETE"
 		policy := r.definition.deletionPolicy
 		if slices.Contains(retain, id) || policy == "Retain" || policy == "RetainExceptOnCreate" && (phase != PhaseRollback || adopted) {
 			p.addStep(start, func(when time.Time) {
 				r.status, r.reason = "DELETE_SKIPPED", ""
-				p.d.owners[r.kind+"/"+r.physical] = ""
-				p.d.recordEffect(when, Retained, p.token, p.s, r)
-				p.s.addResourceEvent(when, r, p.token)
+				p.double.owners[r.kind+"/"+r.physical] = ""
+				p.double.recordEffect(when, Retained, p.token, p.stack, r)
+				p.stack.addResourceEvent(when, r, p.token)
 			})
 			last = later(last, start)
 			continue
 		}
 		p.setStatus(start, r, "DELETE_IN_PROGRESS", "")
-		if reason := p.d.failures[PhaseDelete+"/"+id]; reason != "" {
+		if reason := p.double.failures[PhaseDelete+"/"+id]; reason != "" {
 			p.setStatus(end, r, "DELETE_FAILED", reason)
 			blocked = append(blocked, id)
 		} else {
 			p.addStep(end, func(when time.Time) {
 				r.status, r.reason = "DELETE_COMPLETE", ""
-				delete(p.d.owners, r.kind+"/"+r.physical)
-				p.d.recordEffect(when, Removed, p.token, p.s, r)
-				p.s.addResourceEvent(when, r, p.token)
+				delete(p.double.owners, r.kind+"/"+r.physical)
+				p.double.recordEffect(when, Removed, p.token, p.stack, r)
+				p.stack.addResourceEvent(when, r, p.token)
 			})
 		}
 		last = later(last, end)

@@ -160,7 +160,6 @@ func (d *Double) physicalID(s *stack, id string, def definition) string {
 	return name
 }
 
-// change is one change of a change set.
 type change struct {
 	action, id, physical, kind, replacement, policy string
 	scope                                           []string
@@ -258,7 +257,6 @@ func propertyChanges(kind string, before, after map[string]any) []propertyChange
 	return changes
 }
 
-// compareProperties returns the properties that differ.
 func compareProperties(kind string, before, after map[string]any) []propertyChange {
 	keys := map[string]bool{}
 	for key := range before {

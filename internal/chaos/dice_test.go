@@ -32,5 +32,4 @@ func (d dice) between(from, to time.Duration) time.Duration {
 	return from + time.Duration(d.Int64N(int64(to-from)))
 }
 
-// pick returns a random element.
 func pick[T any](d dice, of ...T) T { return of[d.IntN(len(of))] }

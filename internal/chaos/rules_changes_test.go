@@ -136,7 +136,6 @@ func changesOf(set cfndouble.RecordedChangeSet) map[string]bool {
 	return changes
 }
 
-// changeSetOf returns the change set that a request names.
 func (w *world) changeSetOf(q *request) (cfndouble.RecordedChangeSet, bool) {
 	for _, set := range w.double.AllChangeSets() {
 		if key := q.Form["ChangeSetName"]; set.ID == key || set.Name == key {

@@ -13,7 +13,6 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// eventLine matches a printed event.
 var eventLine = regexp.MustCompile(`(?m)^capaboot: (\d\d:\d\d:\d\d [A-Z_]+ \S+?)(?:: .*)?$`)
 
 // cancelledReason matches the reason of a resource that was cancelled because
@@ -25,7 +24,6 @@ func lineOf(e cfndouble.RecordedEvent) string {
 	return fmt.Sprintf("%s %s %s", e.Time.UTC().Format("15:04:05"), e.Status, e.LogicalID)
 }
 
-// operationTokens returns the tokens of the operations that a run started.
 func (r *run) operationTokens() []string {
 	var tokens []string
 	for _, q := range r.carriedOutRequests("ExecuteChangeSet", "DeleteStack", "ContinueUpdateRollback") {

@@ -82,14 +82,16 @@ func (w *world) checkExitCode(r *run) {
 	if r.code == 130 && strings.Contains(r.stderr, "hint: the service did not respond") {
 		w.fail(r, "after a signal it says that the service did not respond")
 	}
-	if r.code == 1 && !r.cancelled.IsZero() && r.cancelled.Before(r.ended) && w.sawSignal(r) {
+	if r.code == 1 && r.sawSignal() {
 		w.fail(r, "exit code 1 after a signal, want 130")
 	}
 }
 
-// sawSignal reports whether a run continued long enough after its signal that
-// it must have noticed it.
-func (w *world) sawSignal(r *run) bool { return r.ended.Sub(r.cancelled) > 100*time.Millisecond }
+// sawSignal reports whether a run got a signal, and continued long enough after
+// it that it must have noticed it.
+func (r *run) sawSignal() bool {
+	return !r.cancelled.IsZero() && r.ended.Sub(r.cancelled) > 100*time.Millisecond
+}
 
 // checkSignal checks that a signal ends every wait at once, unless a request is
 // in flight or must still be sent, that no change starts after the signal, and

@@ -55,7 +55,6 @@ func (w *world) addResults() {
 	}
 }
 
-// carriedOut reports whether the service carried out a request.
 func (q *request) carriedOut() bool { return q.Failed == "" }
 
 // carriedOutRequests returns the requests of a run for the given operations,

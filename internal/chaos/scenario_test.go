@@ -14,7 +14,6 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// play runs a seed.
 func play(t *testing.T, seed uint64, goals []goal) {
 	w := newWorld(t, seed, goals)
 	d := newDice(seed, "scenario", 0)
@@ -229,7 +228,6 @@ func (w *world) everyResource() []string {
 	return ids
 }
 
-// fail reports a broken rule.
 func (w *world) fail(r *run, format string, args ...any) {
 	w.t.Helper()
 	text := fmt.Sprintf(format, args...)

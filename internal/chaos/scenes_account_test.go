@@ -40,7 +40,6 @@ func useConfiguration(spec string) func(*world) {
 	}
 }
 
-// writeFile writes a temporary file and returns its path.
 func (w *world) writeFile(text string) string {
 	path := filepath.Join(w.t.TempDir(), "file")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {

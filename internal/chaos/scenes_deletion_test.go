@@ -28,7 +28,6 @@ func retainingGoal(w *world) goal {
 	return g
 }
 
-// addRetainingStack adds a stack whose template retains a role.
 func addRetainingStack(w *world) {
 	w.double.Put(stackName, "UPDATE_COMPLETE", retainingGoal(w).template, nil)
 }
@@ -250,10 +249,8 @@ var deletionScenes = []scene{
 	},
 }
 
-// protectStack enables the termination protection of the stack.
 func protectStack(w *world) { w.double.SetProtection(stackName, true) }
 
-// addOthersChangeSet creates a change set of another person.
 func addOthersChangeSet(w *world) {
 	if err := w.double.AddChangeSet(stackName, "other-team", w.goalOf("one policy fewer").template); err != nil {
 		panic(err)

@@ -166,7 +166,6 @@ var executionScenes = []scene{
 // removes.
 const removedPolicy = "AWSIAMManagedPolicyCloudProviderControlPlane"
 
-// checkProtected checks that the stack has termination protection.
 func checkProtected(w *world, r *run) {
 	if !w.double.Protected(stackName) {
 		w.fail(r, "the stack is not protected")

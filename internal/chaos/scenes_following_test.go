@@ -1,5 +1,5 @@
-// Scenes about following operations: every event is printed once, and only a
-// final status ends them.
+// Scenes about following an operation by its events: every event is printed
+// once, and only a final status ends the operation.
 
 package chaos_test
 
@@ -9,14 +9,13 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// slowDownResources makes every resource take a minute.
 func slowDownResources(w *world) { w.double.Duration = time.Minute }
 
 // staleStatus is a fault: a response about the stack that is older than its
 // events.
 var staleStatus = cfndouble.Fault{Operation: "DescribeStacks", Skip: 1, Times: 1, Kind: cfndouble.Altered, Element: "StackStatus", Message: "UPDATE_COMPLETE"}
 
-var followingScenes = []scene{
+var eventScenes = []scene{
 	{name: "an event arrives late", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowDownResources, trouble: trouble{lateAt: 4}},
 	{name: "an event arrives late, of a deletion", status: "UPDATE_COMPLETE", command: "delete --yes", account: slowDownResources, trouble: trouble{lateAt: 4}},
 	{
@@ -151,7 +150,6 @@ var followingScenes = []scene{
 	},
 }
 
-// hideLastEvents makes the double omit the last event of every operation.
 func hideLastEvents(w *world) { w.double.HideFinal = true }
 
 // within checks that the run takes no longer than a duration.

@@ -10,7 +10,6 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// forgetDeletedStacks makes the server forget deleted stacks.
 func forgetDeletedStacks(w *world) { w.double.ForgetDeleted = true }
 
 // failFirstResource makes the first resource of a creation fail while the

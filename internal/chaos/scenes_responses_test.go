@@ -12,9 +12,9 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// commandFor has a command for each operation that only some commands need. For
-// other operations the scenes use a plan.
-var commandFor = map[string]scene{
+// operationScenes has a scene with a command for each operation that only some
+// commands need. For other operations the scenes use a plan.
+var operationScenes = map[string]scene{
 	"DescribeStackEvents":         {status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles"},
 	"ListStackResources":          {status: "UPDATE_COMPLETE", command: "delete --yes"},
 	"ExecuteChangeSet":            {status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles"},
@@ -49,7 +49,7 @@ var responseProblems = []struct {
 func responseScenes() []scene {
 	var all []scene
 	add := func(operation, element string, undone bool) {
-		s, ok := commandFor[operation]
+		s, ok := operationScenes[operation]
 		if !ok {
 			s = scene{status: "UPDATE_COMPLETE", deployed: "one more policy", command: "plan", goal: "one policy fewer", then: checkNothingLeft}
 		}
@@ -159,14 +159,12 @@ func respondWithAnotherStack(operation string) func(*world) {
 	}
 }
 
-// checkOtherStack checks that the run did not change the other stack.
 func checkOtherStack(w *world, r *run) {
 	if status := w.double.Status("other"); status != "CREATE_COMPLETE" {
 		w.fail(r, "the other stack is %s", status)
 	}
 }
 
-// addWarning adds a validation warning to every change set.
 func addWarning(w *world) {
 	w.double.Warnings = map[string]string{nodesRole: "the quota of roles is almost reached"}
 }

@@ -24,7 +24,6 @@ func checkNotDeleted(w *world, r *run) {
 	}
 }
 
-// tagStack sets tags of the stack.
 func tagStack(w *world) { w.double.SetTags(stackName, map[string]string{"env": "dev"}) }
 
 func templateScenes() []scene {

@@ -23,7 +23,6 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// scene is one situation.
 type scene struct {
 	name string
 	// status is the status of the existing stack, "" for none. deployed is its
@@ -71,7 +70,7 @@ type moment struct {
 // scenes lists the scenes of all files.
 var scenes = slices.Concat(
 	responseScenes(), planScenes, executionScenes, discardScenes,
-	deletionScenes, retainScenes, preparationScenes, followingScenes, failureScenes, errorScenes, signalScenes, weatherScenes(), questionScenes, textScenes(), templateScenes(), accountScenes(), rareScenes(),
+	deletionScenes, retainScenes, preparationScenes, eventScenes, failureScenes, errorScenes, signalScenes, weatherScenes(), questionScenes, textScenes(), templateScenes(), accountScenes(), rareScenes(),
 )
 
 func TestScenes(t *testing.T) {

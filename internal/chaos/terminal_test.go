@@ -47,7 +47,6 @@ func newKeyboard(output *recorder, typed string, answers []string) *keyboard {
 	return k
 }
 
-// typeLine types a line.
 func (k *keyboard) typeLine(line string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -16,8 +16,8 @@ import (
 type trouble struct {
 	weather weather
 	// aims are faults in the requests of one operation or, without an
-	// operation, in all requests. Skip and Times count the requests of this
-	// run.
+	// operation, in all requests. Skip and Times count only these requests, and
+	// only those of this run.
 	aims []cfndouble.Fault
 	// signalAt is the number of the request after whose arrival the signal is
 	// sent; 0 for none. It counts the requests of signalOperation, or all
@@ -34,7 +34,7 @@ type trouble struct {
 	othersOperation string
 	others          otherChange
 	// outage is how long every request has a fault after an operation has
-	// started.
+	// started; the faults end earlier if the operation ends.
 	outage     time.Duration
 	outageKind faultKind
 	// lostOperation is an operation whose first request is carried out but gets
@@ -113,7 +113,6 @@ type faultKind struct {
 
 func (k faultKind) String() string { return k.name }
 
-// sameFault returns a faultKind with the same fault for all requests.
 func sameFault(fault cfndouble.FaultKind) faultKind {
 	return faultKind{string(fault), func(dice, cfndouble.Request) *cfndouble.Fault { return &cfndouble.Fault{Kind: fault} }}
 }
@@ -279,7 +278,6 @@ func (w *world) onRequest(q cfndouble.Request) {
 	this.state, this.sets, this.differences = is, sets, differences
 }
 
-// interrupt sends the signal.
 func (w *world) interrupt(r *run) {
 	w.mu.Lock()
 	r.cancelled, r.requestsBefore, r.stderrBefore = time.Now(), len(r.requests), r.stderrRecorder.String()
@@ -310,7 +308,6 @@ func (w *world) addLateEvent(r *run) {
 	}
 }
 
-// isSignalDue reports whether the signal is due at this request.
 func (w *world) isSignalDue(r *run, q cfndouble.Request, n int) bool {
 	t := r.trouble
 	if t.signalOperation == "" || t.signalAt == 0 {

@@ -118,7 +118,7 @@ type state struct {
 // recorder records everything that is written to it.
 type recorder struct {
 	mu      sync.Mutex
-	b       bytes.Buffer
+	text    bytes.Buffer
 	times   []time.Time  // times of the writes
 	onWrite func([]byte) // called after each write; may be nil
 }
@@ -126,7 +126,7 @@ type recorder struct {
 func (r *recorder) Write(b []byte) (int, error) {
 	r.mu.Lock()
 	r.times = append(r.times, time.Now())
-	n, err := r.b.Write(b)
+	n, err := r.text.Write(b)
 	r.mu.Unlock()
 	if r.onWrite != nil { // without the lock, because it may read the recorder
 		r.onWrite(b)
@@ -137,7 +137,7 @@ func (r *recorder) Write(b []byte) (int, error) {
 func (r *recorder) String() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.b.String()
+	return r.text.String()
 }
 
 // wroteBetween reports whether something was written between two times.
@@ -166,7 +166,6 @@ func (w *world) stateOf(stack string) state {
 	return state{w.double.ID(stack), w.double.Status(stack), w.double.Resources(stack), w.double.Protected(stack)}
 }
 
-// environment returns the environment of the commands.
 func (w *world) environment() credentials.Environment {
 	variables := map[string]string{
 		"AWS_ENDPOINT_URL": "http://aws.test", "AWS_REGION": w.double.Region, "AWS_EC2_METADATA_DISABLED": "true", "TERM": "dumb",
@@ -204,7 +203,6 @@ const graceTime = 45 * time.Second
 // response to CreateChangeSet, and for removing the change set.
 const afterSignal = (20 + 20 + 1) * time.Second
 
-// do runs a command until it exits.
 func (w *world) do(r *run) {
 	r.number = len(w.runs) + 1
 	var stdout recorder

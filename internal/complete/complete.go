@@ -106,8 +106,8 @@ func (a *Completer) completeAttached(ctx context.Context, completion *Completion
 type position struct {
 	command       *commandline.Command
 	root          *commandline.Command
-	givenFlags    []string          // names of flags, without dashes
-	arguments     []string          // the arguments of the command
+	givenFlags    []string // names of flags, without dashes
+	arguments     []string
 	pendingFlag   *commandline.Flag // the flag whose value is at the cursor
 	onlyArguments bool              // after --
 }

@@ -38,7 +38,6 @@ type status struct {
 	Unknown []string
 }
 
-// codes returns the codes of the problems.
 func (s status) codes() (codes []string) {
 	for _, problem := range s.Problems {
 		codes = append(codes, problem.Code)

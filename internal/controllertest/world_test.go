@@ -92,7 +92,6 @@ func (w *world) path(plural, name string) string {
 	return strings.TrimSuffix(group+"/namespaces/"+w.namespace+"/"+plural+"/"+name, "/")
 }
 
-// create creates an object in the namespace, and returns it.
 func (w *world) create(plural string, o object) object {
 	w.t.Helper()
 	return w.Do(w.t, http.MethodPost, w.path(plural, ""), o)

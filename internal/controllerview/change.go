@@ -43,7 +43,7 @@ type Change struct {
 
 // The values of [Change.Rollout] after a failed restart.
 const (
-	RolloutFailed     = "failed"      // the restart has started, and the new pods do not run
+	RolloutFailed     = "failed"      // the restart has started, and failed
 	RolloutUnfinished = "unfinished"  // the command stopped waiting; the restart continues
 	NotRestarted      = "not started" // the Deployment was not changed
 )

@@ -89,7 +89,7 @@ const (
 // judge applies the rules, and sets Problems, Works and RollOut.
 func (s *statusBuilder) judge() {
 	s.Works = "yes"
-	if s.Source == unknownSource || !s.i.IsKnown(controller.PartPods) {
+	if s.Source == unknownSource || !s.installation.IsKnown(controller.PartPods) {
 		s.Works = "unknown"
 	}
 	for _, rule := range rules {
@@ -128,12 +128,12 @@ func (s *statusBuilder) scaledToZero() string {
 // creation of pods.
 func (s *statusBuilder) noPods() string {
 	d := s.Status.Deployment
-	if d.Desired == 0 || d.Available > 0 || !s.i.IsKnown(controller.PartPods) || len(s.i.Pods) > 0 {
+	if d.Desired == 0 || d.Available > 0 || !s.installation.IsKnown(controller.PartPods) || len(s.installation.Pods) > 0 {
 		return ""
 	}
 	text := "the Deployment has no pods"
-	if len(s.i.Troubles) > 0 {
-		text += ": " + s.i.Troubles[0].String()
+	if len(s.installation.Troubles) > 0 {
+		text += ": " + s.installation.Troubles[0].String()
 	}
 	return text
 }
@@ -144,12 +144,12 @@ func (s *statusBuilder) notRunning() string {
 		return ""
 	}
 	ready := slices.ContainsFunc(s.Status.Pods, func(p StatusPod) bool { return p.Ready })
-	if d.Desired == 0 || ready || d.Available > 0 && (!s.i.IsKnown(controller.PartPods) || len(s.i.Pods) == 0) {
+	if d.Desired == 0 || ready || d.Available > 0 && (!s.installation.IsKnown(controller.PartPods) || len(s.installation.Pods) == 0) {
 		return ""
 	}
 	text := "no pod of the controllers is ready"
-	if len(s.i.Troubles) > 0 {
-		text += ": " + s.i.Troubles[0].String()
+	if len(s.installation.Troubles) > 0 {
+		text += ": " + s.installation.Troubles[0].String()
 	}
 	return text
 }
@@ -158,14 +158,14 @@ func (s *statusBuilder) notRunning() string {
 // Secret or template affects only new pods.
 func (s *statusBuilder) newPodsNotRunning() string {
 	// A pod that is not ready, without another trouble, may still be starting.
-	if len(s.i.Troubles) == 0 || s.i.Troubles[0].Kind == controller.TroubleReady || s.noPods() != "" || s.notRunning() != "" || s.scaledToZero() != "" {
+	if len(s.installation.Troubles) == 0 || s.installation.Troubles[0].Kind == controller.TroubleReady || s.noPods() != "" || s.notRunning() != "" || s.scaledToZero() != "" {
 		return ""
 	}
-	return "not all new pods are running: " + s.i.Troubles[0].String()
+	return "not all new pods are running: " + s.installation.Troubles[0].String()
 }
 
 func (s *statusBuilder) secretAbsent() string {
-	template := s.i.Deployment.Spec.Template.Spec
+	template := s.installation.Deployment.Spec.Template.Spec
 	if s.Status.Secret.State == stateAbsent && template.NeedsSecret() {
 		return "the Secret " + controller.SecretName + " does not exist: a pod that needs the Secret cannot start"
 	}
@@ -186,7 +186,7 @@ func (s *statusBuilder) secretUnusable() string {
 }
 
 func (s *statusBuilder) associationMissing() string {
-	if s.i.AssociationsRead && len(s.i.Associations) == 0 && s.Source == controller.SourcePodIdentity {
+	if s.installation.AssociationsRead && len(s.installation.Associations) == 0 && s.Source == controller.SourcePodIdentity {
 		return "the pods use EKS Pod Identity, but the service account has no association with a role"
 	}
 	return ""
@@ -213,8 +213,8 @@ func (s *statusBuilder) noSource() string {
 // instance results in "no".
 func (s *statusBuilder) onEC2() (onEC2, name string) {
 	onEC2 = "unknown"
-	for _, pod := range s.i.Running() {
-		node, known := s.i.Nodes[pod.Spec.NodeName]
+	for _, pod := range s.installation.Running() {
+		node, known := s.installation.Nodes[pod.Spec.NodeName]
 		switch {
 		case !known || node.Spec.ProviderID == "":
 		case strings.HasPrefix(node.Spec.ProviderID, "aws:") && !node.IsFargate():
@@ -232,14 +232,14 @@ func (s *statusBuilder) podIdentityOnFargate() string {
 	if s.Source != controller.SourcePodIdentity {
 		return ""
 	}
-	if name := s.i.FargateNode(); name != "" {
+	if name := s.installation.FargateNode(); name != "" {
 		return "the pods use EKS Pod Identity, but node " + name + " is on AWS Fargate, where the EKS Pod Identity agent does not run"
 	}
 	return ""
 }
 
 func (s *statusBuilder) interceptedRole() string {
-	if role := s.i.Deployment.Spec.Template.InterceptedRole(); role != "" && s.Source == controller.SourceInstance {
+	if role := s.installation.Deployment.Spec.Template.InterceptedRole(); role != "" && s.Source == controller.SourceInstance {
 		return "kube2iam or KIAM may give the pods the role " + role + ", because the pods have the annotation iam.amazonaws.com/role"
 	}
 	return ""
@@ -253,7 +253,7 @@ func (s *statusBuilder) instanceProfile() string {
 }
 
 func (s *statusBuilder) variables() string {
-	template := s.i.Deployment.Spec.Template.Spec
+	template := s.installation.Deployment.Spec.Template.Spec
 	switch {
 	case s.Source == controller.SourceVariables:
 		return "the pods have variables with access keys: these keys override every other source, and capaboot did not read the keys"
@@ -295,8 +295,8 @@ func (s *statusBuilder) credentialsFile() string {
 // and uses another file than the one from the Secret; an empty value if there
 // is none. If the current template is unknown, it looks at all pods.
 func (s *statusBuilder) usedFile() controller.CredentialsFile {
-	for _, pod := range s.i.Running() {
-		if file := pod.Spec.CredentialsFile(); file.Other != "" && (s.i.NewestReplicaSet == "" || s.i.IsNewest(pod)) {
+	for _, pod := range s.installation.Running() {
+		if file := pod.Spec.CredentialsFile(); file.Other != "" && (s.installation.NewestReplicaSet == "" || s.installation.IsNewest(pod)) {
 			return file
 		}
 	}
@@ -313,7 +313,7 @@ func (s *statusBuilder) containerEndpoint() string {
 // associationNotRequested finds an association that is unknown because the command
 // did not request it from EKS.
 func (s *statusBuilder) associationNotRequested() string {
-	if s.Source == controller.SourcePodIdentity && !s.i.AssociationsRead && s.i.IsKnown(controller.PartAssociations) {
+	if s.Source == controller.SourcePodIdentity && !s.installation.AssociationsRead && s.installation.IsKnown(controller.PartAssociations) {
 		return "the pods use EKS Pod Identity; capaboot did not look up the role and the association"
 	}
 	return ""
@@ -322,13 +322,12 @@ func (s *statusBuilder) associationNotRequested() string {
 // associationUnread finds an association that is unknown because the request to
 // EKS failed.
 func (s *statusBuilder) associationUnread() string {
-	if s.Source == controller.SourcePodIdentity && !s.i.IsKnown(controller.PartAssociations) {
+	if s.Source == controller.SourcePodIdentity && !s.installation.IsKnown(controller.PartAssociations) {
 		return "the pods use EKS Pod Identity; capaboot could not read the role and the association"
 	}
 	return ""
 }
 
-// podsWhere returns the names of the pods that match.
 func (s *statusBuilder) podsWhere(matches func(StatusPod) bool) (names []string) {
 	for _, pod := range s.Status.Pods {
 		if matches(pod) {
@@ -354,7 +353,7 @@ func (s *statusBuilder) olderThanSecret() string {
 // webIdentityIncomplete finds a web identity without a role, with which the SDK
 // fails: assumeWebIdentity in aws-sdk-go-v2/config/resolve_credentials.go.
 func (s *statusBuilder) webIdentityIncomplete() string {
-	if s.Source == controller.SourceWebIdentity && s.RoleARN == "" && !s.i.Deployment.Spec.Template.Spec.HasUnknownRole() {
+	if s.Source == controller.SourceWebIdentity && s.RoleARN == "" && !s.installation.Deployment.Spec.Template.Spec.HasUnknownRole() {
 		return "the pods have AWS_WEB_IDENTITY_TOKEN_FILE but no AWS_ROLE_ARN: the AWS SDK fails and tries no other source"
 	}
 	return ""
@@ -373,11 +372,11 @@ func (s *statusBuilder) webIdentityNotInjected() string {
 }
 
 func (s *statusBuilder) associationNotInjected() string {
-	if len(s.i.Associations) == 0 {
+	if len(s.installation.Associations) == 0 {
 		return ""
 	}
 	var podsWithout []string
-	for _, pod := range s.i.Running() {
+	for _, pod := range s.installation.Running() {
 		if !pod.Spec.HasPodIdentity() {
 			podsWithout = append(podsWithout, pod.Metadata.Name)
 		}
@@ -385,12 +384,12 @@ func (s *statusBuilder) associationNotInjected() string {
 	if len(podsWithout) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("the service account has an association with %s, but these pods started without the association: %s", s.i.Associations[0].RoleARN, strings.Join(podsWithout, ", "))
+	return fmt.Sprintf("the service account has an association with %s, but these pods started without the association: %s", s.installation.Associations[0].RoleARN, strings.Join(podsWithout, ", "))
 }
 
 func (s *statusBuilder) oldPods() string {
 	old := s.podsWhere(func(p StatusPod) bool { return !p.Newest })
-	if len(old) == 0 || s.i.NewestReplicaSet == "" {
+	if len(old) == 0 || s.installation.NewestReplicaSet == "" {
 		return ""
 	}
 	return "pods with an older template are still running: " + strings.Join(old, ", ")
@@ -411,7 +410,7 @@ func (s *statusBuilder) secretNotNeeded() string {
 }
 
 func (s *statusBuilder) secretFirst() string {
-	if s.Source == controller.SourceSecret && slices.ContainsFunc(s.i.Running(), func(p controller.Pod) bool { return p.Spec.HasPodIdentity() }) {
+	if s.Source == controller.SourceSecret && slices.ContainsFunc(s.installation.Running(), func(p controller.Pod) bool { return p.Spec.HasPodIdentity() }) {
 		return "the pods have EKS Pod Identity, but use the credentials of the Secret, which take precedence"
 	}
 	return ""

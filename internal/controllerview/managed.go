@@ -41,12 +41,12 @@ func (s *statusBuilder) managers(operator bool) (all []managedObjects) {
 			all[i].objects = append(all[i].objects, object)
 		}
 	}
-	if s.i.Secret != nil {
-		add("the Secret", s.i.ManagersOfSecret())
+	if s.installation.Secret != nil {
+		add("the Secret", s.installation.ManagersOfSecret())
 	}
-	add("the Deployment", s.i.Deployment.Managers())
-	if s.i.ServiceAccount != nil {
-		add("the service account", s.i.ServiceAccount.Managers())
+	add("the Deployment", s.installation.Deployment.Managers())
+	if s.installation.ServiceAccount != nil {
+		add("the service account", s.installation.ServiceAccount.Managers())
 	}
 	return all
 }

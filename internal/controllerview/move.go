@@ -105,7 +105,6 @@ func interruption(stopped *move.Stopped) string {
 	return "interrupted"
 }
 
-// methodText returns the name of a method.
 func methodText(method move.Method) string {
 	if method == move.IRSA {
 		return "IAM roles for service accounts"
@@ -171,7 +170,6 @@ func stepText(p *move.Plan, step move.Step) string {
 	return step.Name
 }
 
-// stateText returns the word for a state in the text of a move.
 func stateText(s move.State) string {
 	return map[move.State]string{move.Done: "already", move.Todo: "to do", move.Blocked: "problem", move.DoneNow: "done", move.Failed: "failed", move.NotReached: "open", move.Unknown: "unknown"}[s]
 }

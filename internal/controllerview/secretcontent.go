@@ -145,7 +145,6 @@ func (c *SecretContent) Report(now time.Time) string {
 	return b.String()
 }
 
-// timeAndAge formats a time and its age.
 func timeAndAge(t, now time.Time) string {
 	return t.UTC().Format(time.RFC3339) + ", " + Ago(now.Sub(t))
 }

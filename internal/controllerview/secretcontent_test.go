@@ -11,7 +11,6 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// parseTime parses a time in RFC 3339.
 func parseTime(text string) time.Time {
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {

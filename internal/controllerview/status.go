@@ -104,19 +104,18 @@ type StatusPod struct {
 	OlderThanSecret bool `json:"olderThanSecret"`
 }
 
-// statusBuilder builds a status from the installation.
 type statusBuilder struct {
 	Status
-	i          *controller.Installation
-	hasProfile bool      // the state of the Secret is [controller.Filled]
-	written    time.Time // when the Secret was written, or created if that is unknown
+	installation *controller.Installation
+	hasProfile   bool      // the state of the Secret is [controller.Filled]
+	written      time.Time // when the Secret was written, or created if that is unknown
 }
 
 // NewStatus returns the state of an installation. If environment sets an
 // endpoint of an AWS emulator, keys in a form that AWS does not use count as
 // usable.
 func NewStatus(cluster *controller.Cluster, i *controller.Installation, environment credentials.Environment) Status {
-	s := &statusBuilder{i: i, Status: Status{
+	s := &statusBuilder{installation: i, Status: Status{
 		Context: cluster.Context, Server: cluster.Server, Namespace: i.Namespace, Source: unknownSource,
 		Pods: []StatusPod{}, Problems: []Finding{}, Unknown: []string{},
 		PodIdentity: StatusPodIdentity{Asked: i.AssociationsRead, Associations: append([]controller.Association{}, i.Associations...)},
@@ -136,7 +135,7 @@ func NewStatus(cluster *controller.Cluster, i *controller.Installation, environm
 }
 
 func (s *statusBuilder) addDeployment() {
-	d := s.i.Deployment
+	d := s.installation.Deployment
 	r := controller.ReplicasOf(d)
 	s.Status.Deployment = StatusDeployment{
 		Name: d.Metadata.Name, Image: d.Spec.Template.Spec.Image(), Desired: r.Desired, Updated: r.Updated, Available: r.Available, Paused: d.Spec.Paused,
@@ -147,10 +146,10 @@ func (s *statusBuilder) addDeployment() {
 }
 
 func (s *statusBuilder) addSecret(environment credentials.Environment) {
-	s.Status.Secret.Read = s.i.Deployment.Spec.Template.Spec.ReadsSecret()
-	secret := s.i.Secret
+	s.Status.Secret.Read = s.installation.Deployment.Spec.Template.Spec.ReadsSecret()
+	secret := s.installation.Secret
 	switch {
-	case !s.i.IsKnown(controller.PartSecret):
+	case !s.installation.IsKnown(controller.PartSecret):
 		s.Status.Secret.State = stateUnknown
 		return
 	case secret == nil:
@@ -170,7 +169,7 @@ func (s *statusBuilder) addSecret(environment credentials.Environment) {
 }
 
 func (s *statusBuilder) addPods() {
-	for _, pod := range s.i.Running() {
+	for _, pod := range s.installation.Running() {
 		source := controller.SourceOf(pod.Spec, s.hasProfile)
 		if s.Status.Secret.State == stateUnknown && pod.Spec.ReadsSecret() {
 			// The source depends on whether the Secret has a profile.
@@ -179,16 +178,16 @@ func (s *statusBuilder) addPods() {
 			}
 		}
 		row := StatusPod{
-			Name: pod.Metadata.Name, Ready: pod.IsReady(), Newest: s.i.IsNewest(pod), Since: timeOrNil(pod.Started()), Restarts: pod.Restarts(),
+			Name: pod.Metadata.Name, Ready: pod.IsReady(), Newest: s.installation.IsNewest(pod), Since: timeOrNil(pod.Started()), Restarts: pod.Restarts(),
 			Source: source.Kind, RoleARN: source.RoleARN,
 		}
-		row.OlderThanSecret = row.Since != nil && pod.Spec.ReadsSecret() && s.i.Secret != nil && pod.MayHaveOldCredentials(s.i.Secret)
+		row.OlderThanSecret = row.Since != nil && pod.Spec.ReadsSecret() && s.installation.Secret != nil && pod.MayHaveOldCredentials(s.installation.Secret)
 		s.Status.Pods = append(s.Status.Pods, row)
 		if row.Newest {
 			s.Source, s.RoleARN = source.Kind, source.RoleARN
 		}
 	}
-	if s.Source == unknownSource && len(s.Status.Pods) > 0 && s.i.NewestReplicaSet == "" {
+	if s.Source == unknownSource && len(s.Status.Pods) > 0 && s.installation.NewestReplicaSet == "" {
 		s.Source, s.RoleARN = s.Status.Pods[0].Source, s.Status.Pods[0].RoleARN
 	}
 }

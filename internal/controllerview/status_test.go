@@ -53,13 +53,11 @@ func podJSON(name, set, spec, ready string) string {
 	"containerStatuses":[{"name":"manager","restartCount":3,"state":{"running":{"startedAt":%q}}}]}}`, name, set, spec, ready, podStart.Format(time.RFC3339))
 }
 
-// addPod adds an empty pod, and returns it.
 func addPod(i *controller.Installation) *controller.Pod {
 	i.Pods = append(i.Pods, controller.Pod{})
 	return &i.Pods[len(i.Pods)-1]
 }
 
-// zero zeroes the Secret.
 func zero(i *controller.Installation) {
 	i.Secret.Data[controller.SecretKey] = []byte("\n")
 }
@@ -70,7 +68,6 @@ func temporary(i *controller.Installation, lines string) {
 		strings.Repeat("FALSETOKEN", 20) + "\nregion = eu-west-1\n" + lines)
 }
 
-// moveToFargate makes the node of the pods an AWS Fargate node.
 func moveToFargate(i *controller.Installation) {
 	node := controller.Node{}
 	node.Spec.ProviderID = "aws:///eu-west-1a/0a1b2c3d4e-0a1b2c3d/fargate-ip-10-0-0-1.eu-west-1.compute.internal"
@@ -243,7 +240,8 @@ func TestStatusFindings(t *testing.T) {
 	}
 }
 
-// A Deployment without pods has no logs to read.
+// A Deployment without pods has no logs to read, so the remedy must not be to
+// read them.
 func TestStatusWithoutPods(t *testing.T) {
 	remedy := func(change func(*controller.Installation)) string {
 		i := installation(t, "")
@@ -263,7 +261,6 @@ func TestStatusWithoutPods(t *testing.T) {
 	}
 }
 
-// TestEveryFindingIsExplained checks that the docs explain every finding.
 func TestEveryFindingIsExplained(t *testing.T) {
 	page := read(t, "../../docs/management-cluster.md")
 	for _, rule := range rules {

@@ -14,7 +14,6 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// sourceName returns the display name of a source.
 func sourceName(kind controller.SourceKind) string {
 	switch kind {
 	case controller.SourceVariables:
@@ -37,8 +36,8 @@ func sourceName(kind controller.SourceKind) string {
 	return "unknown"
 }
 
-// Report returns the status as text with tables of at most width columns. Ages
-// are relative to now.
+// Report returns the status as text with tables of at most width characters per
+// line. Ages are relative to now.
 func (s *Status) Report(now time.Time, width int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "credentials:  %s\n", s.usedSource())
@@ -100,13 +99,13 @@ func (s *Status) writeSecret(b *strings.Builder, now time.Time) {
 			continue
 		}
 		if expires, err := time.Parse(time.RFC3339, p.Expires); err == nil {
-			fmt.Fprintf(b, "expires:      %s, %s\n", p.Expires, until(expires.Sub(now)))
+			fmt.Fprintf(b, "expires:      %s, %s\n", p.Expires, untilText(expires.Sub(now)))
 		}
 	}
 }
 
-// until formats the time until an expiry, or since an expiry in the past.
-func until(d time.Duration) string {
+// untilText formats the time until an expiry, or since an expiry in the past.
+func untilText(d time.Duration) string {
 	if d <= 0 {
 		return Ago(-d)
 	}

@@ -15,15 +15,15 @@ import (
 	"capaboot/internal/table"
 )
 
-// APICallsOf is the release that [Features] and [LimitOf] describe: when its
+// FeaturesRelease is the release that [Features] and [LimitOf] describe: when its
 // controllers make each call, and how each call can be limited.
-var APICallsOf = Release{2, 11, 1}
+var FeaturesRelease = Release{2, 11, 1}
 
 // The logical ID of the controllers' role in CAPA's templates, and the prefix
 // of the logical IDs of its policies.
 const (
-	ControllersRole     = "AWSIAMRoleControllers"
-	ControllersPolicies = "AWSIAMManagedPolicyControllers"
+	ControllersRole         = "AWSIAMRoleControllers"
+	ControllersPolicyPrefix = "AWSIAMManagedPolicyControllers"
 )
 
 // APICall is a call that the controllers of at least one release make.
@@ -76,7 +76,6 @@ func (s *Span) UnmarshalText(text []byte) error {
 	return err
 }
 
-// parseSpans parses spans that are separated by spaces.
 func parseSpans(text string) (all []Span, err error) {
 	for _, word := range strings.Fields(text) {
 		var span Span
@@ -88,7 +87,6 @@ func parseSpans(text string) (all []Span, err error) {
 	return all, nil
 }
 
-// formatSpans writes spans as parseSpans reads them.
 func formatSpans(all []Span) string {
 	var words []string
 	for _, s := range all {
@@ -152,13 +150,12 @@ func parseCalls(text string) (calls []APICall, callCounts map[Release]int, err e
 // action, by action in lower case; one open gate is sufficient. If a grant has
 // its own gate, Gates returns only that gate, although the gate of the
 // statement must be open too. For the zero release it returns the gates of all
-// releases. An action that is never granted has no gates. The features that
-// only a configuration enables (see [Switches]) are not included, because CAPA
-// does not grant them.
+// releases. An action that is never granted has no gates. [FeaturesPolicy] is
+// left out, because it grants what CAPA does not grant.
 func (c *Catalogue) Gates(release Release) map[string][]Gate {
 	gates := map[string][]Gate{}
 	for _, p := range c.Policies {
-		if !strings.HasPrefix(p.LogicalID, ControllersPolicies) || p.LogicalID == FeaturesPolicy {
+		if !strings.HasPrefix(p.LogicalID, ControllersPolicyPrefix) || p.LogicalID == FeaturesPolicy {
 			continue
 		}
 		for _, s := range p.Statements {

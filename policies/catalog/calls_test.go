@@ -121,9 +121,9 @@ func TestReleasesOfCalls(t *testing.T) {
 	}
 }
 
-// The actions in features, limits and needs must exist in AWS, and their
-// features and gates in the catalogue. Each call of the newest release must
-// have a feature.
+// The actions in features, limits and needs must exist in AWS. Needs must name
+// features and gates that exist. Each call of the newest release must have a
+// feature.
 func TestFeatureTablesAreConsistent(t *testing.T) {
 	features, err := Features()
 	if err != nil {

@@ -62,8 +62,8 @@ type Grant struct {
 	// ("ec2.amazonaws.com") or the AWS managed policy's name.
 	Name  string  `yaml:"name"`
 	Since Release `yaml:"since"`
-	// Releases are the releases with the grant, if some release after the first
-	// one lacks it.
+	// Releases are the releases with the grant if some release after the first
+	// one lacks it; otherwise Releases is empty.
 	Releases []Span `yaml:"releases"`
 	// When, if set, is a gate of this grant, which must be open in addition to
 	// the gate of its statement.

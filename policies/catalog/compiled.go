@@ -82,7 +82,6 @@ func (w *compiler) grants(kind string, grants []Grant) {
 	}
 }
 
-// decompiler decodes the output of Compile.
 type decompiler struct {
 	Catalogue
 	statements *[]StatementTemplate // of the last policy or role

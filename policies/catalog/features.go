@@ -15,7 +15,7 @@ import (
 )
 
 // Feature is something that a manifest can request, with the calls that the
-// controllers of [APICallsOf], or of a later release, make for it.
+// controllers of [FeaturesRelease], or of a later release, make for it.
 type Feature struct {
 	Name string // "dedicated-hosts"
 	Uses []Use
@@ -30,7 +30,7 @@ type Use struct {
 	// "never" if no code path of the controllers reaches them.
 	Phase string
 	// Since is the first release that makes the calls, if it is newer than
-	// [APICallsOf].
+	// [FeaturesRelease].
 	Since Release
 	// Implicit is true if AWS requires the actions when the controllers make
 	// another call, or if the AWS SDK makes the call. Doubtful is true if it is
@@ -169,7 +169,6 @@ func (p phrased) String() string {
 	return b.String()
 }
 
-// list returns the parts of the text that are separated by "; ".
 func (p phrased) list() []string { return strings.Split(p.String(), "; ") }
 
 // each calls f with each part of the text: a literal part or a phrase.

@@ -16,7 +16,7 @@ type Release struct {
 	major, minor, patch uint16
 }
 
-// parseRelease parses "v2.9.1".
+// parseRelease parses "v2.9.1" or "2.9.1".
 func parseRelease(text string) (Release, error) {
 	n, count := parseNumbers(text)
 	if count != 3 {
@@ -26,7 +26,8 @@ func parseRelease(text string) (Release, error) {
 }
 
 // parseNumbers parses the numbers of "v2.9" or "2.9.1", and counts them. The
-// count is 0 if the text does not consist of one to three numbers.
+// count is 0 if the text does not consist of one to three numbers, or if a
+// number has a leading zero or is above 65535.
 func parseNumbers(text string) (numbers [3]uint16, count int) {
 	rest, hasMore := strings.TrimPrefix(text, "v"), true
 	for hasMore {

@@ -203,7 +203,6 @@ func (t *StatementTemplate) render(release Release, s Settings) (PolicyStatement
 	return statement, true, nil
 }
 
-// expandCondition replaces the placeholders in condition values.
 func (s Settings) expandCondition(c Conditions) (Conditions, error) {
 	if c == nil {
 		return nil, nil

@@ -76,7 +76,6 @@ func CompileStories(c *Catalogue) ([]byte, error) {
 	return []byte(w.String()), w.err
 }
 
-// addStories adds the compiled stories to the catalogue.
 func (c *Catalogue) addStories(stories string) error {
 	number := 0
 	last, lastList := "", []string{}
@@ -89,7 +88,8 @@ func (c *Catalogue) addStories(stories string) error {
 		if name != g.Name || reason == "" || strings.Contains(reason, "\t") {
 			return fmt.Errorf("line %d: %q is not the story of %s", number, line, g.Name)
 		}
-		// Many grants have the same list, so it is split only once.
+		// Neighbouring grants often have the same list, which is then split
+		// only once.
 		if usedBy != last {
 			if last, lastList = usedBy, []string{}; usedBy != "" {
 				lastList = strings.Split(usedBy, ",")

@@ -17,7 +17,7 @@ import (
 // FeaturesPolicy is the logical ID of the policy that grants what the enabled
 // features need, and FeaturesField the configuration field that enables them.
 const (
-	FeaturesPolicy = ControllersPolicies + "Features"
+	FeaturesPolicy = ControllersPolicyPrefix + "Features"
 	FeaturesField  = "clusterAPIControllers.features"
 )
 

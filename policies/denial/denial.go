@@ -90,8 +90,8 @@ type Denial struct {
 	Line  int `json:"line"`
 	Times int `json:"times"`
 	// Sessions is the number of role sessions that were denied the request, 0
-	// if the text names none. Principal has the first of them. Sessions beyond
-	// maxSessions are not counted.
+	// if the text names none. Principal has the first of them. Of all denials
+	// together, at most 100,000 sessions are counted.
 	Sessions int `json:"sessions,omitempty"`
 }
 
@@ -160,7 +160,6 @@ func Read(text []byte) Found {
 	return r.found
 }
 
-// reader collects the denials of a text.
 type reader struct {
 	lines    []int // the offset at which each line begins
 	seen     map[string]int
@@ -181,7 +180,8 @@ type reader struct {
 	mentions int
 }
 
-// roleSession is one role session of a denial.
+// roleSession is a role session that was denied the request of
+// found.Denials[denial].
 type roleSession struct {
 	denial int
 	name   string
@@ -191,9 +191,9 @@ type roleSession struct {
 // Further ones are not counted.
 const maxSessions = 100_000
 
-// origin is the position of a text within the whole input. step is 0 for a text
-// in a JSON document: its position is the start of the document or of an object
-// in it.
+// origin is the position of a text within the whole input. step is 1 for a part
+// of the input, and 0 for a text in a JSON document or a table row: its
+// position is the start of the document, of an object in it, or of the row.
 type origin struct{ at, step int }
 
 func (o origin) position(offset int) int { return o.at + o.step*offset }
@@ -207,7 +207,15 @@ func (r *reader) lineNumber(offset int) int {
 	return max(i, 1)
 }
 
-// span is a range of offsets in a text.
+// lineEnd returns the offset after a line, including its line break. length is
+// that of the text.
+func (r *reader) lineEnd(i, length int) int {
+	if i+1 < len(r.lines) {
+		return r.lines[i+1]
+	}
+	return length
+}
+
 type span struct{ start, end int }
 
 // hints are strings, at least one of which is in every denial and every other
@@ -221,15 +229,12 @@ var hints = []string{"uthoriz", "enied", "orbidden", "rror", "xception", "xpired
 // word.
 const contextLines = 40
 
-// candidateSpans returns the parts of a text that may report a denial.
+// candidateSpans returns the lines with a hint and contextLines around each,
+// because only these can report a denial.
 func (r *reader) candidateSpans(text []byte) []span {
 	var spans []span
 	for i, start := range r.lines {
-		end := len(text)
-		if i+1 < len(r.lines) {
-			end = r.lines[i+1]
-		}
-		line := text[start:end]
+		line := text[start:r.lineEnd(i, len(text))]
 		if !slices.ContainsFunc(hints, func(h string) bool { return bytes.Contains(line, []byte(h)) }) {
 			continue
 		}

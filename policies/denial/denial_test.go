@@ -33,7 +33,6 @@ func TestFalseTableHeadersAreCheap(t *testing.T) {
 	}
 }
 
-// changed returns a changed copy of a denial.
 func changed(d Denial, change func(*Denial)) Denial {
 	change(&d)
 	return d
@@ -148,7 +147,6 @@ var denialCases = []struct {
 		[]Denial{{Action: "sns:Publish", Principal: user, Resource: "arn:aws:sns:eu-west-1:111122223333:t", Code: "AuthorizationErrorException"}}},
 }
 
-// denialLine returns a line that reports a denial with a reason.
 func denialLine(reason string) string {
 	return "User: " + controllers + " is not authorized to perform: ec2:AllocateHosts on resource: " + host + " " + reason
 }
@@ -238,8 +236,8 @@ func TestRepeatedDenialsAreCombined(t *testing.T) {
 	}
 }
 
-// Two records with the same message in one text must count as two denials, with
-// everything that the message says.
+// Two records with the same message in one text must be reported as one denial
+// that occurs twice, with everything that the message says.
 func TestRecordsInTextCountSeparately(t *testing.T) {
 	record := deniedRecord("because no identity-based policy allows the ec2:AllocateHosts action")
 	found := Read([]byte(`{"Message":` + quoted(`{"Records":[`+record+","+record+`]}`) + `}`))
@@ -248,8 +246,8 @@ func TestRecordsInTextCountSeparately(t *testing.T) {
 	}
 }
 
-// The records before the end of an incomplete document must count once, although
-// the document is parsed again from each line.
+// Each record before the end of an incomplete document must be counted once,
+// although the document is parsed again from each line.
 func TestRecordsOfIncompleteDocumentCountOnce(t *testing.T) {
 	record := deniedRecord("with an explicit deny in a service control policy")
 	found := Read([]byte("{\"Records\":[\n" + record + ",\n" + record + ",\n{\"eventName\":"))
@@ -258,8 +256,6 @@ func TestRecordsOfIncompleteDocumentCountOnce(t *testing.T) {
 	}
 }
 
-// deniedRecord returns a CloudTrail record on one line, whose message ends with
-// a reason.
 func deniedRecord(reason string) string {
 	return `{"eventName":"AllocateHosts","eventSource":"ec2.amazonaws.com","errorCode":"AccessDenied","errorMessage":` + quoted(denialLine(reason)) + `}`
 }

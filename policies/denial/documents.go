@@ -34,7 +34,6 @@ func (k requestContext) complete(d Denial) Denial {
 	return d
 }
 
-// sameService reports whether two actions belong to one service.
 func sameService(a, b string) bool {
 	service, _, _ := strings.Cut(a, ":")
 	return b != "" && strings.HasPrefix(b, service+":")
@@ -51,10 +50,7 @@ func (r *reader) readDocuments(text []byte) []byte {
 	budget := 8*len(text) + 1<<20 // limits the bytes that are parsed, because an unclosed document may be parsed again from each of its lines
 	for i := 0; i < len(r.lines); i++ {
 		start := r.lines[i]
-		end := len(text)
-		if i+1 < len(r.lines) {
-			end = r.lines[i+1]
-		}
+		end := r.lineEnd(i, len(text))
 		open := bytes.IndexAny(text[start:end], "{[")
 		if open < 0 {
 			continue
@@ -246,7 +242,7 @@ func (r *reader) readObject(object map[string]any, from origin, depth int) {
 	known := requestContext{}
 	for _, key := range keys {
 		if v, ok := object[key].(string); ok {
-			if name := v[strings.LastIndexByte(v, '#')+1:]; compiled.Get().deniedCode.MatchString(name) {
+			if name := v[strings.LastIndexByte(v, '#')+1:]; patterns.Get().deniedCode.MatchString(name) {
 				known.code = name
 			}
 		}
@@ -272,7 +268,8 @@ var quotingKeys = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)^(?:want|expect|example|documentation)`)
 }}
 
-// readText reads one text of a document.
+// readText reads a text of a document: as a document if it is JSON, otherwise
+// as a message.
 func (r *reader) readText(text string, from origin, known requestContext, depth int) {
 	if inner := strings.TrimSpace(text); strings.HasPrefix(inner, "{") || strings.HasPrefix(inner, "[{") {
 		p := newParser(r, []byte(inner), origin{at: from.at})
@@ -301,7 +298,7 @@ func (r *reader) readTrail(object map[string]any, from origin) {
 	known := requestContext{code: code, action: actionOf(source, asText(object["eventName"])),
 		principal: cmp.Or(textAt(object, "userIdentity.arn"), textAt(object, "userIdentity.invokedBy"), textAt(object, "userIdentity.principalId"))}
 	known.resource = resourceOf(object, known.action, known.principal)
-	if !compiled.Get().deniedCode.MatchString(code) {
+	if !patterns.Get().deniedCode.MatchString(code) {
 		name := code[strings.LastIndexByte(code, '.')+1:]
 		if why, ok := otherErrors.Get()[name]; ok {
 			r.addOther(Other{Code: code, Line: r.lineNumber(from.at), Why: why})
@@ -321,7 +318,7 @@ func (r *reader) readTrail(object map[string]any, from origin) {
 	before := r.mentions
 	r.readMessages([]byte(message), from, known)
 	if r.mentions == before {
-		d := Denial{Encoded: compiled.Get().encoded.MatchString(message)}
+		d := Denial{Encoded: patterns.Get().encoded.MatchString(message)}
 		if code == "VpceAccessDenied" {
 			d.Policy = Endpoint
 			known.resource = cmp.Or(known.resource, asText(object["vpcEndpointId"]))

@@ -23,7 +23,6 @@ import (
 // of logs and JSON, and line breaks of a terminal.
 const wordGap = `(?:\s|\\+[nrt])+`
 
-// deniedCodes are the error codes with which AWS services deny a request.
 const deniedCodes = `(?:Client\.)?(?:VpceAccessDenied|AccessDenied(?:Exception|Fault)?|UnauthorizedOperation|UnauthorizedAccess|UnauthorizedException|AuthorizationError(?:Exception)?|ForbiddenException)`
 
 // expressions are compiled when the first text is read rather than at the start
@@ -32,7 +31,7 @@ type expressions struct {
 	deniedCode, sentence, onResource, onCiphertext, user, resourceMayNotExist, noPolicyAllows, publicAccess, repeatedField, explicitDeny, ec2Sentence, thenUser, encoded, goSDK, pythonSDK, cloudFormation, codeAlone, fromAWS, javaSDK, javaSuffix, kubernetes *regexp.Regexp
 }
 
-var compiled = lazy.Value[*expressions]{Make: func() *expressions {
+var patterns = lazy.Value[*expressions]{Make: func() *expressions {
 	return &expressions{
 		deniedCode: regexp.MustCompile(`^` + deniedCodes + `$`),
 
@@ -80,12 +79,9 @@ var compiled = lazy.Value[*expressions]{Make: func() *expressions {
 // compileSpaced compiles an expression in which a space matches any gap between
 // words.
 func compileSpaced(expression string) *regexp.Regexp {
-	expression = strings.ReplaceAll(expression, "(?: ", "(?:\x00")
-	expression = strings.ReplaceAll(expression, " ", wordGap)
-	return regexp.MustCompile(strings.ReplaceAll(expression, "\x00", wordGap))
+	return regexp.MustCompile(strings.ReplaceAll(expression, " ", wordGap))
 }
 
-// policyNames maps the names of policies in messages to the kinds of policy.
 var policyNames = lazy.Value[map[string]Policy]{Make: func() map[string]Policy {
 	return map[string]Policy{
 		"identity-based policy": Identity, "identity-based policies": Identity, "resource-based policy": Resource, "resource-based policies": Resource,
@@ -172,7 +168,7 @@ func (r *reader) readMessages(text []byte, from origin, around requestContext) {
 // log errors often wrap an error in itself.
 func isRepeated(text []byte, end, start int) bool {
 	between := bytes.ReplaceAll(text[min(end, start):start], []byte("\n\tstatus code:"), nil) // the line break of the SDK for Go (v1)
-	return !slices.Contains(between, '\n') || len(between) < 1000 && compiled.Get().repeatedField.Match(between)
+	return !slices.Contains(between, '\n') || len(between) < 1000 && patterns.Get().repeatedField.Match(between)
 }
 
 // isJavaSuffix reports whether a fragment is what the SDK for Java appends to a
@@ -189,7 +185,7 @@ func readJavaSuffix(d *Denial, after []byte) {
 	if i := bytes.IndexByte(after, '\n'); i >= 0 {
 		after = after[:i]
 	}
-	m := compiled.Get().javaSuffix.FindSubmatchIndex(after)
+	m := patterns.Get().javaSuffix.FindSubmatchIndex(after)
 	if m == nil {
 		return
 	}
@@ -228,10 +224,9 @@ func merge(wrapper, inner fragment) fragment {
 	return inner
 }
 
-// findSentences finds the sentences that AWS itself writes.
 func findSentences(text []byte) []fragment {
 	var all []fragment
-	for _, m := range compiled.Get().sentence.FindAllSubmatchIndex(text, -1) {
+	for _, m := range patterns.Get().sentence.FindAllSubmatchIndex(text, -1) {
 		d := Denial{Principal: parsePrincipal(group(text, m, 1))}
 		action, known := canonicalAction(group(text, m, 2))
 		actionEnd := m[1]
@@ -246,13 +241,13 @@ func findSentences(text []byte) []fragment {
 		d.Action = action
 		end := readDetails(&d, text, actionEnd)
 		bare := d.Principal == "" && d.Resource == "" && d.Policy == "" && !d.Explicit
-		if bare && !strings.HasPrefix(action, "sts:AssumeRole") && !compiled.Get().user.Match(text[max(0, m[0]-40):m[1]]) {
+		if bare && !strings.HasPrefix(action, "sts:AssumeRole") && !patterns.Get().user.Match(text[max(0, m[0]-40):m[1]]) {
 			continue // probably code or prose about denials
 		}
 		all = append(all, fragment{start: m[0], end: end, denial: d, isSentence: true})
 	}
-	for _, m := range compiled.Get().ec2Sentence.FindAllIndex(text, -1) {
-		if compiled.Get().thenUser.Match(text[m[1]:min(len(text), m[1]+100)]) {
+	for _, m := range patterns.Get().ec2Sentence.FindAllIndex(text, -1) {
+		if patterns.Get().thenUser.Match(text[m[1]:min(len(text), m[1]+100)]) {
 			all = append(all, fragment{start: m[0], end: m[1]}) // the sentence with the details follows
 			continue
 		}
@@ -269,7 +264,7 @@ func findSentences(text []byte) []fragment {
 func withEncoded(text []byte, all []fragment) []fragment {
 	const before, after, length = 1500, 100, 20
 	var alone []fragment
-	for _, m := range compiled.Get().encoded.FindAllSubmatchIndex(text, -1) {
+	for _, m := range patterns.Get().encoded.FindAllSubmatchIndex(text, -1) {
 		next, _ := slices.BinarySearchFunc(all, m[0], func(f fragment, at int) int { return f.start - at })
 		for next > 0 && !all[next-1].isSentence { // skip the beginnings of other sentences
 			next--
@@ -303,8 +298,8 @@ func readDetails(d *Denial, text []byte, end int) int {
 		end += m[1]
 		return groups
 	}
-	if after(compiled.Get().onCiphertext) == nil {
-		if m := after(compiled.Get().onResource); m != nil {
+	if after(patterns.Get().onCiphertext) == nil {
+		if m := after(patterns.Get().onResource); m != nil {
 			if rest, wrapEnd := wrappedRest(text, end); rest != "" {
 				m[2], end = m[2]+rest, wrapEnd
 			}
@@ -321,13 +316,13 @@ func readDetails(d *Denial, text []byte, end int) int {
 			}
 		}
 	}
-	if after(compiled.Get().resourceMayNotExist) != nil {
+	if after(patterns.Get().resourceMayNotExist) != nil {
 		d.Policy, d.MayNotExist = Resource, true
-	} else if m := after(compiled.Get().publicAccess); m != nil {
+	} else if m := after(patterns.Get().publicAccess); m != nil {
 		d.Policy, d.Setting = PublicAccess, m[1]
-	} else if m := after(compiled.Get().noPolicyAllows); m != nil {
+	} else if m := after(patterns.Get().noPolicyAllows); m != nil {
 		d.Policy = parsePolicy(m[1])
-	} else if m := after(compiled.Get().explicitDeny); m != nil {
+	} else if m := after(patterns.Get().explicitDeny); m != nil {
 		d.Policy, d.Explicit = parsePolicy(m[1]), true
 		d.PolicyARN = strings.TrimRight(m[2], ".,;)")
 		d.CutOff = d.CutOff || m[1] != "" && d.Policy == "" && isCutOff("in a "+m[1], true)
@@ -365,7 +360,7 @@ func isCutOff(after string, explicit bool) bool {
 func findWrappers(text []byte) []fragment {
 	var all []fragment
 	add := func(m []int, code, action string) {
-		isDenied := code == "" || compiled.Get().deniedCode.MatchString(code)
+		isDenied := code == "" || patterns.Get().deniedCode.MatchString(code)
 		switch {
 		case (code == "403" || code == "Forbidden") && strings.HasPrefix(action, "s3:"): // responses to HEAD have no body
 			isDenied = true
@@ -377,27 +372,27 @@ func findWrappers(text []byte) []fragment {
 		}
 		all = append(all, fragment{start: m[0], end: m[1], denial: Denial{Action: action, Code: code}, notDenial: !isDenied})
 	}
-	for _, m := range compiled.Get().goSDK.FindAllSubmatchIndex(text, -1) {
+	for _, m := range patterns.Get().goSDK.FindAllSubmatchIndex(text, -1) {
 		add(m, group(text, m, 3), actionOf(group(text, m, 1), group(text, m, 2)))
 	}
-	for _, m := range compiled.Get().pythonSDK.FindAllSubmatchIndex(text, -1) {
+	for _, m := range patterns.Get().pythonSDK.FindAllSubmatchIndex(text, -1) {
 		add(m, group(text, m, 1), actionOf("", group(text, m, 2)))
 	}
-	for _, m := range compiled.Get().javaSDK.FindAllSubmatchIndex(text, -1) {
+	for _, m := range patterns.Get().javaSDK.FindAllSubmatchIndex(text, -1) {
 		add(m, group(text, m, 2), "")
 	}
 	covered := slices.Clone(all)
 	slices.SortFunc(covered, func(a, b fragment) int { return a.start - b.start })
-	for _, m := range compiled.Get().codeAlone.FindAllSubmatchIndex(text, -1) {
+	for _, m := range patterns.Get().codeAlone.FindAllSubmatchIndex(text, -1) {
 		for len(covered) > 0 && covered[0].end <= m[2] {
 			covered = covered[1:]
 		}
 		inside := len(covered) > 0 && covered[0].start <= m[2]
-		if code := group(text, m, 1); !inside && (code == "UnauthorizedOperation" || compiled.Get().fromAWS.Match(text[m[1]:min(len(text), m[1]+200)])) {
+		if code := group(text, m, 1); !inside && (code == "UnauthorizedOperation" || patterns.Get().fromAWS.Match(text[m[1]:min(len(text), m[1]+200)])) {
 			add(m[2:], code, "")
 		}
 	}
-	for _, m := range compiled.Get().cloudFormation.FindAllSubmatchIndex(text, -1) {
+	for _, m := range patterns.Get().cloudFormation.FindAllSubmatchIndex(text, -1) {
 		window := text[m[1]:min(len(text), m[1]+200)]
 		if strings.Contains(string(window), "not authorized") || strings.Contains(string(window), "Access Denied") {
 			add(m, "", actionOf(group(text, m, 1), group(text, m, 2)))

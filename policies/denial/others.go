@@ -77,7 +77,7 @@ func (r *reader) readOthers(text []byte, from origin) {
 			r.addOther(Other{Code: c.name, Line: r.lineNumber(from.position(i)), Why: c.why})
 		}
 	}
-	if m := compiled.Get().kubernetes.FindIndex(text); m != nil {
+	if m := patterns.Get().kubernetes.FindIndex(text); m != nil {
 		r.addOther(Other{Code: "Forbidden", Line: r.lineNumber(from.position(m[0])), Why: "Kubernetes RBAC, not AWS, denies the request"})
 	}
 	if i := bytes.Index(text, []byte("Unable to locate credentials")); i >= 0 {

@@ -38,7 +38,6 @@ var phrases = lazy.Value[[]phrase]{Make: func() []phrase {
 	return all
 }}
 
-// findPhrases finds the phrases in a text.
 func findPhrases(text []byte) []fragment {
 	var all []fragment
 	for _, s := range phrases.Get() {

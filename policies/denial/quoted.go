@@ -39,7 +39,6 @@ var quotes = lazy.Value[*quotePatterns]{Make: func() *quotePatterns {
 	}
 }}
 
-// isQuoted reports whether source code, a test or a page quotes a denial.
 func isQuoted(text []byte, piece fragment) bool {
 	line := text[max(0, piece.start-2000):piece.start] // a line of a log can be megabytes long
 	line = line[bytes.LastIndexByte(line, '\n')+1:]

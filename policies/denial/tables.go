@@ -66,14 +66,6 @@ func (r *reader) readTables(text []byte) []byte {
 	return rest
 }
 
-// lineEnd returns the offset at which a line ends.
-func (r *reader) lineEnd(i, length int) int {
-	if i+1 < len(r.lines) {
-		return r.lines[i+1]
-	}
-	return length
-}
-
 // tableHeader returns the field of each column, "" for columns that are not
 // used, and the separator. It returns nil for a line that is not a header.
 func tableHeader(line []byte) (names []string, comma byte) {
@@ -170,7 +162,7 @@ func loneRow(line []byte) map[string]any {
 		cells := splitCells(string(line), comma)
 		for _, cell := range cells {
 			switch {
-			case compiled.Get().deniedCode.MatchString(cell):
+			case patterns.Get().deniedCode.MatchString(cell):
 				object["errorCode"] = cell
 			case eventSource.Get().MatchString(cell) && object["eventSource"] == nil:
 				object["eventSource"] = cell

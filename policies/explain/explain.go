@@ -50,10 +50,10 @@ type Action struct {
 	Releases        []catalog.Span `json:"releases,omitempty"`
 	CalledInRelease bool           `json:"made"`
 	// UsedFor has the features of CAPA that need the action in the release
-	// [catalog.APICallsOf] or, if Since is set, in a later one.
+	// [catalog.FeaturesRelease] or, if Since is set, in a later one.
 	UsedFor []UsedFor `json:"usedFor,omitempty"`
 	// Limit is how the permission of the controllers can be limited in the
-	// release [catalog.APICallsOf].
+	// release [catalog.FeaturesRelease].
 	Limit *Limit `json:"limit,omitempty"`
 	// Grants has the statements about the action: first those that allow it,
 	// then those of permissions boundaries that allow it, then those that deny

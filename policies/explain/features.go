@@ -34,7 +34,7 @@ type Use struct {
 	// calls.
 	Life string `json:"life"`
 	// Since is the first release with this use, if it is later than
-	// catalog.APICallsOf.
+	// catalog.FeaturesRelease.
 	Since string `json:"since,omitempty"`
 	// Implicit means that AWS requires the actions when the controllers make
 	// another call, or that the AWS SDK makes the call.

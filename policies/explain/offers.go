@@ -58,7 +58,7 @@ func (e *Explainer) offersForDenial(result *Denied) []Offer {
 func (e *Explainer) offersForRole(result *Denied, principal *document.Holder) []Offer {
 	role := roleFields.Get()[e.stories.RoleID(principal)]
 	controls := slices.ContainsFunc(principal.Policies, func(p document.Policy) bool {
-		return strings.HasPrefix(e.stories.PolicyID(&p), catalog.ControllersPolicies)
+		return strings.HasPrefix(e.stories.PolicyID(&p), catalog.ControllersPolicyPrefix)
 	})
 	return slices.DeleteFunc(e.offersForDenial(result), func(o Offer) bool {
 		return !slices.Contains(role.policies, o.Policy) && !(o.Feature != "" && controls)

@@ -274,7 +274,7 @@ func (e *Explainer) policiesOfControllers() []heldPolicy {
 		func(h *document.Holder) bool { return e.stories.RoleID(h) == catalog.ControllersRole },
 		func(h *document.Holder) bool {
 			return slices.ContainsFunc(h.Policies, func(p document.Policy) bool {
-				return strings.HasPrefix(e.stories.PolicyID(&p), catalog.ControllersPolicies)
+				return strings.HasPrefix(e.stories.PolicyID(&p), catalog.ControllersPolicyPrefix)
 			})
 		},
 		func(*document.Holder) bool { return true },

@@ -97,7 +97,6 @@ func (d *Denials) formatUnredacted(output string) ([]byte, error) {
 	return []byte(b.String()), nil
 }
 
-// deniedText describes one denial and what can be done about it.
 func (d *Denials) deniedText(a explain.Denied) string {
 	var b strings.Builder
 	head := "a request that the text does not name"

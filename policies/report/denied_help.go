@@ -130,7 +130,6 @@ var explicitDenyTexts = lazy.Value[map[explain.Help]string]{Make: func() map[exp
 	}
 }}
 
-// statementHelpText describes which statements to add, and to which policy.
 func (d *Denials) statementHelpText(a explain.Denied) string {
 	var b strings.Builder
 	statements := "this statement"
@@ -201,7 +200,6 @@ func allowingGrants(grants []explain.Grant) (all []explain.Grant) {
 	return all
 }
 
-// reasonText says which kind of policy decided, as far as AWS reports it.
 func reasonText(a explain.Denied) string {
 	policy := string(a.Policy)
 	article := "a"
@@ -263,7 +261,6 @@ func forPrincipalText(a explain.Denied) string {
 	return ""
 }
 
-// sessionText describes a session with fewer permissions than its role or user.
 func sessionText(a explain.Denied) string {
 	if a.Caller.Kind == "federated" {
 		return "A federated user has only the permissions that both of these allow: the policies of the user who called sts:GetFederationToken, and the policies that were passed in that call (Policy and PolicyArns). The passed policies must also allow the action."
@@ -295,7 +292,6 @@ func resourceNoun(a explain.Denied) string {
 	return "resource"
 }
 
-// resourceText describes what the policy of the resource must allow.
 func resourceText(a explain.Denied) string {
 	known, ok := resourcePolicies.Get()[a.Service()]
 	if !ok {
@@ -325,7 +321,6 @@ func bothAccountsText(a explain.Denied) string {
 	return fmt.Sprintf(" The resource is in another account (%s): a policy in that account and a policy of %s must both allow the request.", escapeLine(a.ResourceAccount), cmp.Or(callerText(a.Caller), "the denied principal"))
 }
 
-// statementPlace says where to add a statement for a principal.
 func statementPlace(caller explain.Caller) string {
 	switch {
 	case caller.PermissionSet != "":

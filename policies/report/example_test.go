@@ -10,7 +10,6 @@ import (
 	"capaboot/policies/source"
 )
 
-// Compares two policies, and prints the difference.
 func Example() {
 	document := func(action string) string {
 		return `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "` + action + `", "Resource": "*"}]}`

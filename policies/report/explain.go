@@ -77,7 +77,7 @@ func (n NotExplained) Error() string { return n[0].Error() }
 // [NotExplained], an [*explain.UnknownFeature] or a [meter.TooMuch], or means a
 // mistake in the embedded tables.
 func Explain(explainer *explain.Explainer, options ExplainOptions) (Explanation, error) {
-	e := Explanation{Version: 1, Release: explainer.Release().String(), KnownFor: catalog.APICallsOf.String(), Answers: []explain.Answer{}}
+	e := Explanation{Version: 1, Release: explainer.Release().String(), KnownFor: catalog.FeaturesRelease.String(), Answers: []explain.Answer{}}
 	var problems NotExplained
 	for _, name := range options.Actions {
 		answer, err := explainer.Explain(name)
@@ -150,7 +150,6 @@ func writeFact(b *strings.Builder, label, text string) {
 	}
 }
 
-// actionText describes everything known about one action.
 func (e Explanation) actionText(a explain.Action) string {
 	var b strings.Builder
 	subject := e.Of

@@ -149,8 +149,6 @@ var needTexts = lazy.Value[map[string]string]{Make: func() map[string]string {
 	}
 }}
 
-// ungrantedText lists what the controllers of a release need and are not
-// granted.
 func (e Explanation) ungrantedText(u *explain.Ungranted) string {
 	var b strings.Builder
 	capaCount, rosaCount := 0, 0

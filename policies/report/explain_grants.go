@@ -109,7 +109,6 @@ func grantExplanation(grants []explain.Grant) string {
 	return b.String()
 }
 
-// offersText describes what would grant an action.
 func offersText(a explain.Action) string {
 	var b strings.Builder
 	if len(a.WouldGrant) == 0 {

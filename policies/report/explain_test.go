@@ -1,4 +1,5 @@
-// Tests of an action that several policies grant for different reasons.
+// Tests of an action that several policies grant for different reasons, and of
+// what would grant an action.
 
 package report
 
@@ -31,7 +32,8 @@ func TestActionsWithSeveralStories(t *testing.T) {
 	}
 }
 
-// A newer release is not a setting.
+// If only a newer release would grant an action, the text must not say that
+// other settings would grant it.
 func TestOffersOfNewerReleases(t *testing.T) {
 	offer := func(later bool) explain.Offer {
 		return explain.Offer{Policy: "p", Later: later, Story: explain.Story{Since: "v2.10.0"}}

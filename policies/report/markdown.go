@@ -59,19 +59,16 @@ func (c *comment) addSection(summary, head string, n int, noun, suffix string, p
 	}
 }
 
-// leftOutText says what a comment does not have: "3 more differences".
 func leftOutText(omitted ...string) string {
 	return "\n**Left out because the length of a comment is limited: " + strings.Join(omitted, "; ") + ".** `-o text` and `-o json` have everything.\n"
 }
 
-// markdownShort shortens a text of a document and escapes it for Markdown.
 func markdownShort(text string) string { return escape.Markdown(shorten(text)) }
 
 // codeSpan shortens a text of a document and formats it as a code span in a
 // table cell.
 func codeSpan(text string) string { return escape.MarkdownCode(shorten(text)) }
 
-// codeSpans formats the first names as code spans, and counts the others.
 func codeSpans(names []string, limit int) string {
 	return shortlist.Few(names, shortlist.Shown(len(names), limit), func(name string) string { return codeSpan(quoteSpaces(name, name)) })
 }

@@ -63,7 +63,6 @@ func withoutPlaces(grants []diff.Grant) []diff.Grant {
 	return grants
 }
 
-// sideWords has the words for the two sides of a comparison.
 type sideWords struct {
 	// isNew and isRemoved describe a principal that only the second or only the first
 	// side has, and renamedFrom comes before the name that the first side has.
@@ -129,8 +128,6 @@ func levelCountsText(grants []diff.Grant) string {
 	return strings.Join(parts, ", ")
 }
 
-// grantText describes one grant: its actions, resources and conditions, and its
-// policy.
 func grantText(sign string, g diff.Grant, withStories bool) string {
 	var b strings.Builder
 	head, object := strings.ToLower(g.Effect), ""
@@ -208,7 +205,6 @@ func grantPlace(isTrust, isBoundary bool, holder, policy, statement string) stri
 	return place
 }
 
-// actionLine formats an action with what is known about it.
 func actionLine(a diff.Action, withStories bool) string {
 	var known []string
 	if a.AccessLevel != "" {

@@ -14,11 +14,12 @@ import (
 	"capaboot/policies/diff"
 )
 
-// shortPermissions formats a result. It lists the grants of neverCounted, and
-// the gained actions of the level least or above or of an unknown level; of a
-// new principal, it lists only patterns that include permissions management,
-// such as iam:*. It counts all other actions by access level. Principals with
-// listed grants come first, and gains come before losses.
+// shortPermissions formats a result. It lists the grants that neverCounted
+// reports and, of the other gained actions, those of the level least or above
+// or of an unknown level; for a new principal, only patterns that include
+// permissions management, such as iam:*. It counts all other actions by access
+// level. Principals with listed grants come first, and gains come before
+// losses.
 func shortPermissions(result diff.Result, words sideWords, least diff.Level) string {
 	var first, rest strings.Builder
 	for _, group := range groupPrincipals(result.Principals) {
@@ -38,7 +39,6 @@ func shortPermissions(result diff.Result, words sideWords, least diff.Level) str
 // neverListed is above every level: as the level least, it lists no action.
 const neverListed = authz.PermissionsManagement + 1
 
-// writeHeads writes the names of principals with the same changes.
 func writeHeads(b *strings.Builder, words sideWords, group []diff.Principal) {
 	for i, p := range group {
 		line := principalLine(p, words)
@@ -49,7 +49,6 @@ func writeHeads(b *strings.Builder, words sideWords, group []diff.Principal) {
 	}
 }
 
-// shortened are grants, some of which are only counted.
 type shortened struct{ listed, counted []diff.Grant }
 
 func shortenGrants(p diff.Principal, grants []diff.Grant, least diff.Level) (s shortened) {

@@ -61,7 +61,6 @@ type PlanWarning struct {
 	Reason     string `json:"reason"`
 }
 
-// line formats a warning as one line.
 func (w PlanWarning) line() string {
 	subject := strings.TrimSpace(ShortType(w.Type) + " " + escapeLine(w.LogicalID))
 	if subject == "" {
@@ -81,7 +80,6 @@ func (w PlanWarning) line() string {
 	return line
 }
 
-// unvalidatedText says why the warnings of a plan are unknown.
 func (p Plan) unvalidatedText() string {
 	return "the result of AWS's validation before the deployment is unknown: " + escapeLine(p.Unvalidated)
 }

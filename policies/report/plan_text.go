@@ -63,7 +63,6 @@ func (p Plan) Text(limit int) string {
 	return b.String()
 }
 
-// line formats a tag as one line.
 func (t PlanTag) line() string {
 	return escapeLine(t.Key) + ": " + valueText(t.Before) + " -> " + valueText(t.After)
 }
@@ -81,7 +80,6 @@ func (p Plan) TagsText() string {
 // "AWS::IAM::Role".
 func ShortType(name string) string { return escapeLine(name[strings.LastIndexByte(name, ':')+1:]) }
 
-// line formats a property as one line.
 func (p PlanProperty) line() string {
 	line := escapeLine(p.Name)
 	switch {
@@ -103,7 +101,6 @@ func (p PlanProperty) line() string {
 // off.
 const maxValueLength = 60
 
-// valueText formats the value of a property or tag.
 func valueText(v *string) string {
 	if v == nil {
 		return "none"
@@ -131,7 +128,8 @@ func (p Plan) Markdown() string {
 		fmt.Fprintf(&b, "First: %s.\n\n", escape.Markdown(p.Preparation))
 	}
 	fmt.Fprintf(&b, "%s.\n", strings.ToUpper(p.CountsText()[:1])+p.CountsText()[1:])
-	// Each list may use what the lists before it leave of a part of the comment.
+	// Each list ends at a limit within the comment, so that there is space for
+	// the lists after it.
 	list := func(limit int, head string, n int, noun string, row func(int) string) {
 		if n == 0 {
 			return
@@ -159,7 +157,6 @@ func (p Plan) Markdown() string {
 	return b.String()
 }
 
-// markdownRow formats the change as a row of a table.
 func (c PlanChange) markdownRow() string {
 	var lines []string
 	for _, property := range c.Properties {

@@ -13,7 +13,6 @@ import (
 	"capaboot/iam/verify"
 )
 
-// findingSign returns the sign that precedes a finding.
 func findingSign(result preflight.Result) string {
 	switch result {
 	case preflight.Passed:
@@ -37,7 +36,6 @@ type findingKind struct {
 	message, fix string
 }
 
-// findingKinds has a row for each kind.
 var findingKinds = []findingKind{
 	{preflight.KindLookupFailed, "{look}", "allow the caller to perform this read-only action; to print the policy that \"check\" needs: capaboot bootstrap iam print-operator-policy --for check"},
 
@@ -92,7 +90,6 @@ var findingKinds = []findingKind{
 	{preflight.KindNotSimulatable, "IAM simulates only roles and users, and you are {subject}", "use the credentials of a role or a user"},
 }
 
-// findingKindOf returns the row of a kind.
 func findingKindOf(kind preflight.Kind) findingKind {
 	for _, row := range findingKinds {
 		if row.kind == kind {
@@ -102,7 +99,6 @@ func findingKindOf(kind preflight.Kind) findingKind {
 	return findingKind{kind: kind, message: string(kind) + " {subject}"}
 }
 
-// checkFindingText formats a finding as one line.
 func checkFindingText(f preflight.Finding) string {
 	return fillFinding(findingKindOf(f.Kind).message, f)
 }
@@ -235,7 +231,6 @@ func fillFinding(text string, f preflight.Finding) string {
 		"{places}", joinFew(places, maxNames), "{look}", failedRead, "{decision}", decision, "{keys}", cmp.Or(keys, "condition keys"), "{of}", ofSubject, "{also}", also, "{unknown}", unknown, "{referrers}", referrers).Replace(text)
 }
 
-// renameText says how to change the names of resources in the configuration.
 func renameText(findings []preflight.Finding) string {
 	var fields, disable []string
 	canChoose := false
@@ -264,7 +259,6 @@ func renameText(findings []preflight.Finding) string {
 	return leaveOut + "the resources, because their names cannot be changed"
 }
 
-// distinct returns each text of a list once, in order.
 func distinct(texts []string) (all []string) {
 	for _, text := range texts {
 		if !slices.Contains(all, text) {

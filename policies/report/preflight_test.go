@@ -154,7 +154,8 @@ func TestRemediesFitTheCause(t *testing.T) {
 	}
 }
 
-// A policy that several resources refer to is one finding.
+// The text about a policy names the first resource that refers to the policy,
+// and counts the others.
 func TestReferrers(t *testing.T) {
 	for count, want := range map[int]string{1: "p, which A refers to,", 2: "p, which A and 1 other resource refer to,", 3: "p, which A and 2 other resources refer to,"} {
 		for _, kind := range []preflight.Kind{preflight.KindPolicyMissing, preflight.KindPolicyForeign} {
@@ -180,8 +181,8 @@ func TestOmittedFindingsAreNoted(t *testing.T) {
 	}
 }
 
-// A denial names the policies that would allow the call, and a check that was
-// not possible is described in one line.
+// A decision names the service control policies and the permissions boundary if
+// they allow the call. A check that was not possible is described in one line.
 func TestDecisionsAndNotPossibleChecks(t *testing.T) {
 	yes, no := true, false
 	for _, test := range []struct {

@@ -21,7 +21,6 @@ func writeLine(b *strings.Builder, label, text string) {
 	b.WriteString(terminal.Wrap(text, fmt.Sprintf("  %-11s", label), strings.Repeat(" ", 13)))
 }
 
-// principalHead names a principal and its file.
 func principalHead(p *review.PrincipalSummary) string {
 	head := string(p.Kind) + " " + shorten(p.Name)
 	if p.Kind == document.PolicyKind {
@@ -75,7 +74,6 @@ func assumerText(a review.Assumer) string {
 	return text
 }
 
-// policyTexts describes the policies of a principal, each with its size.
 func policyTexts(p *review.PrincipalSummary) []string {
 	var all []string
 	for _, policy := range p.Policies {

@@ -42,7 +42,6 @@ func findingsText(findings []review.Finding) string {
 	return b.String()
 }
 
-// findingText describes one finding, without its rule.
 func findingText(f review.Finding) string {
 	var b strings.Builder
 	b.WriteString(terminal.Wrap(findingPlace(f), "  ", "    "))
@@ -143,7 +142,6 @@ func locationText(l review.Location) string {
 	return problem.Place(shorten(l.File), l.Line, l.Column)
 }
 
-// stepText describes one step of an escalation path.
 func stepText(step review.PathStep) string {
 	text := shorten(stepActionsText(step))
 	if step.Principal != "" {

@@ -11,21 +11,23 @@ import (
 	"capaboot/policies/review"
 )
 
-// maxGateNames is how many rules and unknown grants the text about a gate names.
+// maxGateNames is how many names gateNames lists.
 const maxGateNames = 3
 
-// Gate is what a review says to a gate for a severity.
+// Gate is what a review says to a gate, such as --fail-on, that stops at a
+// severity.
 type Gate struct {
 	// Findings counts the findings of the severity or above, and names their rules;
 	// "" if there are none.
 	Findings string
-	// Unknown names the grants whose content is unknown, if the findings about them
-	// are below the severity; that severity says nothing about the content. It is ""
-	// if there are none.
+	// Unknown names the grants whose content is unknown, if the findings about
+	// them are below the severity: the severity of such a finding says nothing
+	// about the content of the grant. Unknown is "" if there are none.
 	Unknown string
 }
 
-// Gate returns what the findings that are not hidden say to a gate for a severity.
+// Gate returns what the findings that are not hidden say to a gate that stops
+// at the severity least or above.
 func (v *Review) Gate(least review.Severity) Gate {
 	counts := map[review.Severity]int{}
 	var rules, unknown []string

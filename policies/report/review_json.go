@@ -71,7 +71,6 @@ type placeJSON struct {
 	Column int    `json:"column,omitempty"`
 }
 
-// json returns the review as the structure of its JSON.
 func (v *Review) json() reviewJSON {
 	j := reviewJSON{Version: 1, Of: v.Of, Release: v.Release, Rules: v.Rules, Counts: v.Counts, Hidden: v.Hidden, Principals: v.Principals, Notes: v.Notes,
 		Findings: make([]findingJSON, len(v.Findings)), Suppressed: make([]suppressedJSON, len(v.Suppressed))}
@@ -85,7 +84,7 @@ func (v *Review) json() reviewJSON {
 }
 
 // exceptActions reports whether a finding is about every action except its
-// actions.
+// actions; see [review.Finding.NotAction].
 func exceptActions(f review.Finding) bool { return f.NotAction && !containsAll(f.Message, f.Actions) }
 
 func newFindingJSON(f review.Finding) findingJSON {

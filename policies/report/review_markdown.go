@@ -87,7 +87,6 @@ func (v *Review) findingTables(out *comment) {
 	}
 }
 
-// markdownPlace says where a finding is, for a table cell.
 func markdownPlace(f review.Finding) string {
 	var parts []string
 	if f.Policy != "" {
@@ -129,7 +128,6 @@ func findingMarkdown(f review.Finding) string {
 	return text + "<details><summary>more</summary>" + strings.Join(details, "<br>") + "</details>"
 }
 
-// principalMarkdown describes a principal with lists and a table.
 func principalMarkdown(p *review.PrincipalSummary) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n**%s**\n\n", escape.Markdown(principalHead(p)))

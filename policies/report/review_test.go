@@ -48,7 +48,6 @@ func hostileReview() *Review {
 	return hostileReviewIn("")
 }
 
-// hostileReviewIn returns the review of a run in a folder.
 func hostileReviewIn(folder string) *Review {
 	return NewReview(hostileReport(), About{Of: hostile, Release: "v2.11.1", Rules: review.Rules()[:3], HasSuppressions: true, Folder: folder})
 }

@@ -68,7 +68,6 @@ func (v *Review) formatText(colours bool) []byte {
 
 const grantsLegend = "The tables show how many actions are granted and, in parentheses, how many are granted on every resource."
 
-// title says what was reviewed.
 func (v *Review) title() string {
 	return fmt.Sprintf("review of %s, for CAPA %s", shorten(v.Of), v.Release)
 }
@@ -96,7 +95,6 @@ func (v *Review) countsText() string {
 	return strings.Join(parts, ", ")
 }
 
-// verdict says how many findings there are.
 func (v *Review) verdict() string {
 	total := len(v.Findings) + v.Hidden
 	text := "no findings"

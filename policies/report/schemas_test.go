@@ -66,7 +66,6 @@ func addPropertyNames(schema any, names map[string]bool) {
 	}
 }
 
-// addFieldNames adds the JSON names of a type's fields to names.
 func addFieldNames(typ reflect.Type, names map[string]bool) {
 	addUnseenFieldNames(typ, names, map[reflect.Type]bool{})
 }

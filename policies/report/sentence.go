@@ -66,7 +66,6 @@ func splitAtActions(message review.Sentence, actions []string) (before, after st
 	return before, after, ok
 }
 
-// stepActionsText formats the actions of a step of an escalation path.
 func stepActionsText(step review.PathStep) string {
 	return phraseText(review.Phrase{Names: step.Actions, Texts: step.Actions})
 }

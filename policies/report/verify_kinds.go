@@ -10,7 +10,6 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// verifyKind has the texts for a kind of difference.
 type verifyKind struct {
 	kind verify.Kind
 	// sign is + for what only the account has, - for what only the
@@ -30,7 +29,6 @@ const (
 	revertAll = revertOne + "; \"plan --revert-drift\" shows what a revert of all differences would do"
 )
 
-// verifyKinds has a row for each kind of difference.
 var verifyKinds = []verifyKind{
 	{verify.StackMissing, "-", "the stack does not exist in this region", "error", "Without the stack, nothing keeps the roles and policies as configured", "Pass the region of the stack with --region, or deploy the stack"},
 	{verify.StackFailed, "~", "the stack is {found}", "error", "The last operation on the stack failed, so the stack may have only some of the changes", "Run the deployment again to see what failed"},
@@ -64,7 +62,6 @@ var verifyKinds = []verifyKind{
 	{verify.PasswordAdded, "+", "has a console password, but the configuration has none", "error", "Anyone who knows the password can sign in with the permissions of the user", revertOne},
 }
 
-// verifyKindOf returns the row of a kind.
 func verifyKindOf(kind verify.Kind) verifyKind {
 	for _, row := range verifyKinds {
 		if row.kind == kind {

@@ -17,7 +17,6 @@ import (
 // difference.
 const verifyHelpURI = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html"
 
-// verifyRule describes a kind of difference.
 func verifyRule(row verifyKind) sarifRule {
 	risk, fix := sarifText(row.risk), sarifText(row.fix)
 	return sarifRule{

@@ -21,12 +21,10 @@ import (
 // [shortPermissions].
 const maxVerifiedActions = 40
 
-// title names the stack, its account and its region.
 func (v Verification) title() string {
 	return fmt.Sprintf("stack %s in account %s, region %s", v.Stack, v.Account, v.Region)
 }
 
-// summary describes the result in one sentence.
 func (v Verification) summary() string {
 	var parts []string
 	if n := len(v.Differences); n > 0 {
@@ -45,7 +43,6 @@ func (v Verification) summary() string {
 	return checked + " checked: " + strings.Join(parts, ", ")
 }
 
-// resourceDifferences has the differences of one resource.
 type resourceDifferences struct {
 	logicalID, title string
 	all              []verify.Difference
@@ -65,7 +62,6 @@ func (v Verification) byResource() []resourceDifferences {
 	return groups
 }
 
-// typeWords has the words for resource types.
 var typeWords = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
 		"AWS::IAM::Role": "role", "AWS::IAM::User": "user", "AWS::IAM::Group": "group", "AWS::IAM::ManagedPolicy": "policy", "AWS::IAM::InstanceProfile": "instance profile",

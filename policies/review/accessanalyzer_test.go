@@ -157,7 +157,6 @@ not report.
 
 `
 
-// checksPage returns the page as Markdown.
 func checksPage(checks []accessAnalyzerCheck) string {
 	const page = userGuide + "access-analyzer-reference-policy-checks.html"
 	counts := map[string]int{}

@@ -51,8 +51,6 @@ func BenchmarkManagedPolicies(b *testing.B) {
 	runtime.KeepAlive(sets)
 }
 
-// BenchmarkDefaultConfiguration reviews the default configuration of
-// clusterawsadm.
 func BenchmarkDefaultConfiguration(b *testing.B) {
 	set := defaultSet(b)
 	for b.Loop() {

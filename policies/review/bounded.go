@@ -25,7 +25,7 @@ import (
 const maxBoundedStatements = 2000
 
 // boundedPolicies returns the policies as the exposure rules check them: each
-// once for its holders without a boundary, and once for each boundary.
+// policy in the parts of partsOf.
 func (r *run) boundedPolicies() []*policy {
 	if r.bounded == nil {
 		for _, p := range r.policies {
@@ -35,7 +35,10 @@ func (r *run) boundedPolicies() []*policy {
 	return r.bounded
 }
 
-// partsOf returns what the boundaries of the holders leave of a policy.
+// partsOf returns what the boundaries of the holders leave of a policy: one
+// part for each boundary that limits holders, and one for each text about why
+// other holders are not limited. If neither applies, it returns the policy
+// itself.
 func (r *run) partsOf(p *policy) []*policy {
 	if p.kind != identityPolicy {
 		return []*policy{p}
@@ -124,7 +127,6 @@ func (s *subject) allowsEverything(boundary *policy) bool {
 	})
 }
 
-// boundaryLabel returns the name of a boundary for messages.
 func (s *subject) boundaryLabel() string { return cmp.Or(s.BoundaryName, s.Boundary) }
 
 // forHolders returns a policy without statements, for some of its holders.
@@ -222,7 +224,6 @@ func (r *run) withoutDenied(allowing []*statement, limit *policy) []*statement {
 
 func isEveryAction(pattern string) bool { return pattern == "*" || pattern == "*:*" }
 
-// commonStatements returns what two statements both allow.
 func (r *run) commonStatements(a, b *document.Statement) []document.Statement {
 	when, possible := document.Together(a.When, b.When...)
 	if !possible {
@@ -358,7 +359,6 @@ func narrower(x, y string) string {
 	return x
 }
 
-// setWithout sets resources without those that are excluded.
 func (r *run) setWithout(common *document.Statement, resources, excluded []string) {
 	if slices.ContainsFunc(resources, matchesEveryResource) {
 		common.NotResources = excluded

@@ -11,9 +11,9 @@ import (
 	"capaboot/policies/document"
 )
 
-// reviewBounded reviews a role with an inline policy and, if it is not empty, a
-// boundary in the template, and returns "SEVERITY RULE ACTIONS ADDITION" of the
-// findings about exposure.
+// reviewBounded reviews a role with an inline policy and, if boundary is not
+// "", with a boundary of the template. It returns the findings about exposure
+// as "SEVERITY RULE ACTIONS of PRINCIPALS ADDITION".
 func reviewBounded(t *testing.T, boundary, statements string) []string {
 	t.Helper()
 	resources := ""
@@ -75,7 +75,7 @@ func TestBoundariesLimitExposure(t *testing.T) {
 		{`{Effect: Allow, Action: 'sns:Pub*', Resource: '*'}`, `{Effect: Allow, NotAction: 'sns:Publish', Resource: '*'}`, ""},
 		{`{Effect: Allow, Action: 's3:*Object', Resource: 'arn:aws:s3:::b/*'}`, `{Effect: Allow, Action: 's3:Delete*', Resource: '*'}`, ""},
 		{`{Effect: Allow, Action: 'secretsmanager:GetSecretValue', Resource: 'arn:aws:secretsmanager:*:*:secret:own-??????'}`, everything, ""},
-		// The holder can lift the boundary, so it does not count.
+		// If the holder can lift the boundary, the boundary does not count.
 		{`{Effect: Allow, Action: ['sns:Publish', 'iam:DeleteRolePermissionsBoundary'], Resource: '*'}`, everything, "critical full-access * of r" + lifted},
 		{`{Effect: Allow, Action: 'iam:PutRolePermissionsBoundary', Resource: 'arn:aws:iam::*:role/r'}`, everything, "critical full-access * of r" + lifted},
 		{`{Effect: Allow, Action: 'iam:PutRolePermissionsBoundary', Resource: 'arn:aws:iam::*:role/other'}`, everything, ""},

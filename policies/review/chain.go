@@ -39,7 +39,6 @@ const (
 	maxLinks = 200_000
 )
 
-// link is one step of a chain.
 type link struct {
 	role  *subject
 	steps []PathStep
@@ -52,7 +51,6 @@ type link struct {
 	conditional bool
 }
 
-// chainFinder finds role chains.
 type chainFinder struct {
 	*run
 	assumeNeed int // index of sts:AssumeRole among the needs of the escalation routes, or -1
@@ -343,7 +341,6 @@ func (c *chainFinder) appliesToRole(d *statement, role *subject) bool {
 	})
 }
 
-// newStep describes one statement of a principal as a step of a path.
 func (c *chainFinder) newStep(subject *subject, s *statement, actions []string, conditions []document.Condition) PathStep {
 	step := PathStep{Principal: principalText(subject), Policy: s.policy.name, Statement: s.Label(), Actions: actions, Resources: append([]string{}, s.Resources...), Location: s.location()}
 	step.limitTo(s, conditions)

@@ -166,8 +166,6 @@ func (c *principalGrants) existsIn(h *occurrence, given []string) bool {
 	})
 }
 
-// hasExtraDeny reports whether denies has a statement that others does not
-// have.
 func hasExtraDeny(denies, others []*statement) bool {
 	return slices.ContainsFunc(denies, func(d *statement) bool {
 		return !slices.ContainsFunc(others, func(other *statement) bool { return other.digest() == d.digest() })
@@ -251,8 +249,6 @@ func (c *chainFinder) leadsToRole(a *authz.Action) bool {
 	return leads
 }
 
-// hasExtraLimit reports whether conditions has a limit that others does not
-// have.
 func (c *chainFinder) hasExtraLimit(conditions, others []document.Condition) bool {
 	c.spend(len(conditions) * (1 + len(others)))
 	return slices.ContainsFunc(conditions, func(condition document.Condition) bool {

@@ -85,5 +85,4 @@ func (c *chainFinder) compareName(text, file string, s *subject) (found, unknown
 	return false, false
 }
 
-// pathAndName returns the name of a principal with its path, as in its ARN.
 func (s *subject) pathAndName() string { return strings.TrimPrefix(s.Path, "/") + s.Name }

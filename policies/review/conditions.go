@@ -41,7 +41,6 @@ func conditionRules() []Rule {
 	}
 }
 
-// bothChecks returns a rule function that runs two checks.
 func bothChecks(first, second func(*run, *policy)) func(*run, *policy) {
 	return func(r *run, p *policy) {
 		first(r, p)
@@ -75,7 +74,7 @@ func checkUnknownKeys(r *run, p *policy) {
 	for _, s := range p.statements {
 		var keys []string
 		for _, c := range s.Conditions {
-			if hasWildcard(c.Key) {
+			if keyHasWildcard(c.Key) {
 				r.reportStatement(s, wildcardKeyFinding(s, c))
 				continue
 			}
@@ -219,7 +218,6 @@ func (r *run) reportUnsupportedKeys(p *policy, want outcome, finding func(s *sta
 	}
 }
 
-// noneSupports reports whether none of the actions supports a key.
 func noneSupports(actions []*authz.Action, key string) bool {
 	return !slices.ContainsFunc(actions, func(a *authz.Action) bool { return a.Supports(key) != authz.Unsupported })
 }

@@ -247,7 +247,6 @@ func numbersContradict(a, b comparison) bool {
 	return okX && okY && !slices.ContainsFunc(x, func(s span) bool { return slices.ContainsFunc(y, s.overlaps) })
 }
 
-// overlaps reports whether two spans have a number in common.
 func (s span) overlaps(o span) bool {
 	least, greatest := max(s.low, o.low), min(s.high, o.high)
 	if least != greatest {
@@ -305,7 +304,6 @@ func checkBooleanPairs(r *run, p *policy) {
 // that are signed with long-lived keys lack it.
 const mfaAgeKey = "aws:MultiFactorAuthAge"
 
-// mfaKey is the key that says whether MFA was used.
 const mfaKey = "aws:MultiFactorAuthPresent"
 
 // checkDenialsWithoutKey finds Deny statements that are meant for requests

@@ -44,7 +44,6 @@ func correctnessRules() []Rule {
 	}
 }
 
-// withGroup sets the group of every rule in a table.
 func withGroup(name string, rules []Rule) []Rule {
 	for i := range rules {
 		rules[i].Group = name
@@ -92,7 +91,7 @@ func checkUnknownServices(r *run, p *policy) {
 		var actions, texts []string
 		for _, pattern := range s.patterns() {
 			prefix, _, colon := strings.Cut(pattern, ":")
-			if pattern == "*" || pattern == "*:*" || hasUnknownPart(prefix) || colon && authz.Known(prefix) {
+			if isEveryAction(pattern) || hasUnknownPart(prefix) || colon && authz.Known(prefix) {
 				continue
 			}
 			text := quoteWhiteSpace(pattern)
@@ -210,8 +209,6 @@ func isOfIncompleteService(resource string) bool {
 	return ok && !service.IsComplete()
 }
 
-// hasUnknownAction reports whether a statement has a pattern that matches no
-// known action.
 func (r *run) hasUnknownAction(s *statement) bool {
 	if s.unknownAction == 0 {
 		s.unknownAction = -1

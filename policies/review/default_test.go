@@ -24,8 +24,7 @@ var defaultSettings = catalog.Settings{
 		"s3Buckets.namePrefix": {"cluster-api-provider-aws-"}, "eks.kmsAliasPrefix": {"cluster-api-provider-aws-*"}},
 }
 
-// defaultSet returns the policies in the template of the default configuration.
-func defaultSet(t testing.TB) *document.Set { return setForRelease(t, catalog.APICallsOf) }
+func defaultSet(t testing.TB) *document.Set { return setForRelease(t, catalog.FeaturesRelease) }
 
 func setForRelease(t testing.TB, release catalog.Release) *document.Set {
 	t.Helper()
@@ -53,13 +52,13 @@ func TestDefaultSettings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	template, err := iam.Generate(iam.Default(), catalogue, catalog.APICallsOf)
+	template, err := iam.Generate(iam.Default(), catalogue, catalog.FeaturesRelease)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, id := range template.PolicyIDs() {
 		want, _ := template.Document(id)
-		got, err := catalogue.Policy(id).Document(catalog.APICallsOf, defaultSettings)
+		got, err := catalogue.Policy(id).Document(catalog.FeaturesRelease, defaultSettings)
 		if err != nil {
 			t.Fatal(err)
 		}

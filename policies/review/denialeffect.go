@@ -31,6 +31,7 @@ func checkDenialsWithoutEffect(r *run, p *policy) {
 			continue
 		}
 		f := Finding{Actions: s.patterns(), Resources: slices.Concat(s.Resources, s.NotResources)}
+		c := r.neverMet(s)
 		switch {
 		case slices.ContainsFunc(s.NotActions, isEveryAction):
 			f.Message = PlainSentence("NotAction names every action, so the statement denies nothing")
@@ -38,8 +39,7 @@ func checkDenialsWithoutEffect(r *run, p *policy) {
 			f.Message = PlainSentence("NotResource names every resource, so the statement denies nothing")
 		case slices.ContainsFunc(s.NotPrincipals, func(principal document.Principal) bool { return principal.Kind == "AWS" && principal.ID == "*" }):
 			f.Message = PlainSentence("NotPrincipal names every caller, so the statement denies nothing")
-		case r.neverMet(s) != nil:
-			c := r.neverMet(s)
+		case c != nil:
 			f.Message = sentencef("every request for these actions has %s, so %s with %s never holds and the statement denies nothing", c.Key, c.Operator, nameList(c.Values))
 			f.Remedy = "correct the condition, or remove the statement"
 		default:
@@ -61,8 +61,8 @@ func isEveryResource(resource string) bool {
 	return resource != "" && strings.Trim(resource, "*") == ""
 }
 
-// exceptedActions returns the actions of a statement all of whose resources are in
-// its NotResource.
+// exceptedActions returns the action patterns of a statement for which
+// NotResource names every resource.
 func (r *run) exceptedActions(s *statement) (excepted []string) {
 	if len(s.NotResources) == 0 {
 		return nil

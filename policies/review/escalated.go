@@ -49,7 +49,7 @@ func (c *principalGrants) reportRoutes(hits []occurrence) {
 	f.Actions, denies = unique(f.Actions), unique(denies)
 	c.run.spend(len(path) * len(path))
 	f.Path = pathSteps(path)
-	f.Limits = slices.Concat(stepLimits(f.Path, first.statement), denyLimits(denies))
+	f.Limits = slices.Concat(stepLimits(f.Path, first.statement), denyDigests(denies))
 	resources := sentencef("%s", nameList(f.Resources))
 	if len(first.NotResources) > 0 {
 		resources = resources.append(sentencef(" except %s", nameList(first.NotResources)))

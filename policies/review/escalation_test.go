@@ -70,7 +70,6 @@ func TestEscalationTable(t *testing.T) {
 	}
 }
 
-// Every route of the table must be found when its actions are allowed.
 func TestEveryRouteIsFound(t *testing.T) {
 	for _, row := range rows(escalationsTSV, 7) {
 		var actions []string
@@ -120,14 +119,11 @@ func allowStatement(actions []string, resource string) string {
 	return fmt.Sprintf(`{"Effect": "Allow", "Action": [%s], "Resource": %q}`, `"`+strings.Join(actions, `", "`)+`"`, resource)
 }
 
-// reviewEscalations reviews a policy with these statements, and returns the
-// findings of the escalation rules.
 func reviewEscalations(t testing.TB, statements ...string) []Finding {
 	t.Helper()
 	return reviewRules(t, []string{Escalation}, statements...)
 }
 
-// reviewRules reviews a policy with these statements, with these rules.
 func reviewRules(t testing.TB, rules []string, statements ...string) []Finding {
 	t.Helper()
 	text := `{"Version": "2012-10-17", "Statement": [` + strings.Join(statements, ", ") + "]}"

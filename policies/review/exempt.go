@@ -46,7 +46,6 @@ func checkExemptActions(r *run, p *policy) {
 	}
 }
 
-// isExempt reports whether all actions that a pattern matches need no permission.
 func (r *run) isExempt(pattern string) bool {
 	if _, exempt := authz.NeedsNoPermission(pattern); exempt {
 		return true

@@ -215,8 +215,6 @@ func (r *run) isOpen(a *authz.Action, resource string) bool {
 	return len(a.Resources) > 0 && matchesEveryResource(resource) || r.coversType(a, resource)
 }
 
-// typesCovered returns the names of an action's resource types that the
-// resources cover completely.
 func (r *run) typesCovered(a *authz.Action, resources []string) []string {
 	var types []string
 	for i := range a.Resources {
@@ -259,7 +257,6 @@ func checkNotResources(r *run, p *policy) {
 	}
 }
 
-// nothingRemedy is the remedy for an Allow without effect.
 const nothingRemedy = "remove the statement, or list what the statement should allow"
 
 func checkNotPrincipals(r *run, p *policy) {
@@ -270,11 +267,9 @@ func checkNotPrincipals(r *run, p *policy) {
 	}
 }
 
-// requiresResourceTag reports whether a condition requires a tag of the
-// resource.
 func requiresResourceTag(c document.Condition) bool {
-	key := strings.ToLower(c.Key)
-	return narrows(c) && strings.Contains(key, "resourcetag/")
+	_, isTag := resourceTag(c.Key)
+	return isTag && narrows(c)
 }
 
 func checkForAllValues(r *run, p *policy) {

@@ -41,12 +41,10 @@ var loadAlternatives = lazy.Value[[]alternative]{Make: func() []alternative {
 	return table
 }}
 
-// rows returns the rows of a table of this package.
 func rows(text string, columns int) [][]string {
 	return table.Rows("table of the review", text, columns)
 }
 
-// actionsOf returns the actions in a row of actions.tsv.
 func actionsOf(row string) []string {
 	actions, ok := loadActions.Get()[row]
 	if !ok {

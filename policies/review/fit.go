@@ -2,7 +2,7 @@
 // their principal.
 //
 // The calls are those of the chosen release. The feature behind each call, and
-// what AWS requires in addition, is known for [catalog.APICallsOf] and assumed
+// what AWS requires in addition, is known for [catalog.FeaturesRelease] and assumed
 // to be the same for other releases.
 
 package review
@@ -31,11 +31,11 @@ func fitRules() []Rule {
 	}
 }
 
-// The logical IDs of the controllers' role and policy in CAPA's templates; the
-// catalogue has them too.
+// The logical ID of the controllers' role, and of their main policy. The
+// logical IDs of their other policies begin with controllersPolicyID.
 const (
-	controllersRoleID   = "AWSIAMRoleControllers"
-	controllersPolicyID = "AWSIAMManagedPolicyControllers"
+	controllersRoleID   = catalog.ControllersRole
+	controllersPolicyID = catalog.ControllersPolicyPrefix
 )
 
 // controllerFit compares the calls with the permissions of one principal.
@@ -52,8 +52,6 @@ type controllerFit struct {
 	mappingKeys  map[string][]string // caches parameterValues for parameters without listed values
 }
 
-// compareControllers finds the principals that the controllers run as, and
-// compares their permissions with the calls.
 func (r *run) compareControllers(compare func(*controllerFit)) {
 	facts, err := loadFit.Get()
 	if err != nil {
@@ -62,10 +60,10 @@ func (r *run) compareControllers(compare func(*controllerFit)) {
 	}
 	release := r.options.Release
 	if release == (catalog.Release{}) {
-		release = catalog.APICallsOf
+		release = catalog.FeaturesRelease
 	}
-	if release != catalog.APICallsOf {
-		r.ruleNotes[fmt.Sprintf("for each call of CAPA's controllers, the features that need the call were determined for %s, and are assumed to be the same in %s", catalog.APICallsOf, release)] = true
+	if release != catalog.FeaturesRelease {
+		r.ruleNotes[fmt.Sprintf("for each call of CAPA's controllers, the features that need the call were determined for %s, and are assumed to be the same in %s", catalog.FeaturesRelease, release)] = true
 	}
 	found := r.controllers()
 	if len(found) == 0 {
@@ -120,8 +118,6 @@ func (e *UnknownControllers) Error() string {
 	return fmt.Sprintf("no principal or policy %q%s", e.Name, nearword.DidYouMean(e.Name, e.Known))
 }
 
-// checkControllers returns an [*UnknownControllers] if the options name a
-// principal that does not exist.
 func (r *run) checkControllers() error {
 	if r.options.Controllers == "" || len(r.controllers()) > 0 {
 		return nil
@@ -168,7 +164,6 @@ func (s *statement) appliesTo(a *authz.Action) bool {
 	return slices.ContainsFunc(s.Actions, a.Matches)
 }
 
-// featureState says whether the configuration enables a feature.
 type featureState uint8
 
 const (
@@ -199,8 +194,6 @@ func (f *controllerFit) gateState(key string) featureState {
 	return featureOff
 }
 
-// isSwitchedOn reports whether the settings switch on a feature that grants a
-// call.
 func (f *controllerFit) isSwitchedOn(key string) bool {
 	if f.options.Settings == nil {
 		return false
@@ -269,7 +262,6 @@ type missingCalls struct {
 	isForbidden    bool // a Deny or the boundary forbids some call
 }
 
-// reportMissing reports calls that are not granted, feature by feature.
 func (f *controllerFit) reportMissing() {
 	features := map[string]*missingFeature{}
 	for _, key := range sortedKeys(f.calls) {
@@ -312,7 +304,6 @@ func (f *controllerFit) reportMissing() {
 	}
 }
 
-// reportMissingCalls reports calls of a feature, if there are any.
 func (f *controllerFit) reportMissingCalls(feature *missingFeature, missing *missingCalls, message Sentence) {
 	if len(missing.actions) == 0 {
 		return

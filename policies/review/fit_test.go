@@ -130,7 +130,7 @@ func TestFitMissingBySettings(t *testing.T) {
 			if got := strings.ReplaceAll(strings.Join(found, "; "), "missing-permission: ", ""); got != test.want {
 				t.Errorf("missing %q, want %q", got, test.want)
 			}
-			if other := cmp.Or(test.options.Release, catalog.APICallsOf) != catalog.APICallsOf; other != strings.Contains(notes, "were determined for v2.11.1") {
+			if other := cmp.Or(test.options.Release, catalog.FeaturesRelease) != catalog.FeaturesRelease; other != strings.Contains(notes, "were determined for v2.11.1") {
 				t.Errorf("the notes are %q", notes)
 			}
 		})

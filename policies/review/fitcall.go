@@ -22,7 +22,6 @@ const (
 	inEveryStack
 )
 
-// callResult says whether a call is allowed.
 type callResult struct {
 	stacks      stacksWithCall
 	reason      string // the reason for a denial, if it is not just that no statement allows the call
@@ -66,7 +65,6 @@ type callPolicies struct {
 	reason string       // why other Allow statements about the call do not allow it
 }
 
-// policiesFor returns the statements of policies about a call.
 func (f *controllerFit) policiesFor(policies []*policy, a *authz.Action) *callPolicies {
 	found := &callPolicies{}
 	reasonFor := func(s *statement) string {
@@ -102,7 +100,6 @@ func (f *controllerFit) policiesFor(policies []*policy, a *authz.Action) *callPo
 	return found
 }
 
-// callDecision decides about one call.
 type callDecision struct {
 	*controllerFit
 	action     *authz.Action
@@ -273,8 +270,8 @@ func (d *callDecision) evaluatePolicies(p *callPolicies, given []string, best bo
 }
 
 // deniesRequiredType reports whether, for a resource type that every request
-// for the action involves, all resources are denied: ec2:RunInstances without
-// any subnet.
+// for the action involves, all resources are denied, such as all subnets for
+// ec2:RunInstances.
 //
 // Source: Service Authorization Reference, "Actions table": required types.
 func (d *callDecision) deniesRequiredType(denied *denial) bool {

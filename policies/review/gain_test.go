@@ -74,7 +74,8 @@ func TestConditionsThatLimitAGain(t *testing.T) {
 	}
 }
 
-// IAM has one region, so a condition on it does not limit the grant.
+// IAM handles requests in one region only. A condition that allows this region
+// does not limit an action of IAM.
 func TestRegionOfIAMDoesNotLimit(t *testing.T) {
 	t.Parallel()
 	for region, want := range map[string][]string{
@@ -118,6 +119,22 @@ func TestConditionsThatLimitTheSecrets(t *testing.T) {
 		found := reviewRules(t, []string{"secrets-of-others"}, fmt.Sprintf(`{"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "*", "Condition": {%s}}`, condition))
 		if len(found) != 1 || found[0].Severity != want {
 			t.Errorf("%s: %+v, want %s", condition, found, want)
+		}
+	}
+}
+
+// A reference to a secret of the template names one secret.
+func TestReferenceToASecretIsOneSecret(t *testing.T) {
+	t.Parallel()
+	for resource, want := range map[string]int{"!Ref S": 0, "!Ref P": 1} {
+		report := reviewText(t, "t.yaml", `
+Parameters: {P: {Type: String}}
+Resources:
+  S: {Type: AWS::SecretsManager::Secret, Properties: {GenerateSecretString: {}}}
+  M: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Action: 'secretsmanager:GetSecretValue', Resource: `+resource+`}]}}}
+`, "secrets-of-others")
+		if len(report.Findings) != want {
+			t.Errorf("%s: %+v, want %d findings", resource, report.Findings, want)
 		}
 	}
 }

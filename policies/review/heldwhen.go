@@ -19,10 +19,10 @@ type HeldWhen struct {
 	When      []string
 }
 
-// maxAlternatives limits the lists of one principal that are simplified.
+// maxAlternatives limits the lists of one principal that are simplified. More
+// lists are only sorted and freed of duplicates.
 const maxAlternatives = 50
 
-// setConditions sets the template conditions of a finding about a statement.
 func (f *Finding) setConditions(s *statement) {
 	f.When = s.When
 	if len(s.policy.holders) == 1 {
@@ -101,9 +101,9 @@ func (f *Finding) separateConditions(all []HeldWhen, valuesOf func(parameter str
 	f.When = common
 }
 
-// simplify removes lists of template conditions that other lists include, and joins
-// two lists that differ only in one condition if one of the two conditions always
-// holds.
+// simplify removes each list of template conditions that implies another list,
+// such as C and D if there is a list with C only. It joins two lists that
+// differ only in one condition if one of the two conditions always holds.
 func simplify(lists [][]string, valuesOf func(parameter string) []string) [][]string {
 	sorted := make([][]string, len(lists))
 	for i, list := range lists {

@@ -10,8 +10,6 @@ import (
 	"capaboot/policies/document"
 )
 
-// If no principal has a permissions boundary, there is no finding about missing
-// ones.
 func TestNoBoundaryMeansNoFinding(t *testing.T) {
 	report, err := Review(defaultSet(t), Options{Rules: []string{"missing-boundary"}})
 	if err != nil {

@@ -26,7 +26,8 @@ func invertedRules() []Rule {
 
 // protections are the keys that say that a request is protected, and what a
 // request without the protection is called. An Allow may be meant for requests
-// without MFA, such as those that set MFA up, so only a Deny counts, and less.
+// without MFA, such as those that set MFA up, so for MFA only a Deny is
+// reported, with a lower severity.
 var protections = []struct {
 	key, without string
 	severity     Severity
@@ -71,10 +72,10 @@ func requiresFalse(c document.Condition) bool {
 	return ok && (op.Name == "Bool" || strings.HasPrefix(op.Name, "StringEquals")) && len(c.Values) > 0 && !slices.ContainsFunc(c.Values, func(v string) bool { return !isFalse(v) })
 }
 
-// timeKeys are the keys with the time of the request.
 var timeKeys = []string{"aws:CurrentTime", "aws:EpochTime"}
 
-// checkPastDates finds conditions that no request can meet after a date in the past.
+// checkPastDates finds conditions that no request can meet any more, because
+// their dates are in the past.
 func checkPastDates(r *run, p *policy) {
 	if p.aws || r.options.Today.IsZero() {
 		return
@@ -105,7 +106,6 @@ func checkPastDates(r *run, p *policy) {
 // secretSuffix matches the end of the ARN of a secret.
 var secretSuffix = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`-[A-Za-z0-9]{6}$`) }}
 
-// checkSecretNames finds names of secrets without the suffix of the ARN.
 func checkSecretNames(r *run, p *policy) {
 	if p.aws {
 		return
@@ -200,14 +200,12 @@ func (e *entry) isBucketOfAnyAccount() bool {
 	return limited && !e.limitedToExceptions
 }
 
-// hasWildcard reports whether a condition key has a wildcard. IAM has no such
+// keyHasWildcard reports whether a condition key has a wildcard. IAM has no such
 // keys: the key of a tag cannot have these characters either.
-func hasWildcard(key string) bool {
+func keyHasWildcard(key string) bool {
 	return strings.ContainsAny(stripVariables(key), "*?") && !isProviderKey(key)
 }
 
-// wildcardKeyFinding returns the finding about a condition whose key has a
-// wildcard.
 func wildcardKeyFinding(s *statement, c document.Condition) Finding {
 	outcome, severity := "so the statement never applies", ineffectiveSeverity(s, 0)
 	if outcomeWithoutKey(c) != outcomeFails {

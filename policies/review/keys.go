@@ -81,8 +81,6 @@ func keyRules() []Rule {
 	}
 }
 
-// keyExposureRules returns the rules about keys that allow more callers than
-// they seem to.
 func keyExposureRules() []Rule {
 	const keysPage = userGuide + "reference_policies_condition-keys.html"
 	return []Rule{
@@ -204,7 +202,7 @@ func checkTagsWithNotAction(_ *run, s *statement, c comparison) (Finding, bool) 
 // the same.
 func checkServiceLimitedKeys(_ *run, s *statement, c comparison) (Finding, bool) {
 	key, ok := authz.Global(c.Key)
-	if !ok || len(key.Services) == 0 || len(s.NotActions) == 0 && !slices.ContainsFunc(s.Actions, func(a string) bool { return a == "*" || a == "*:*" }) {
+	if !ok || len(key.Services) == 0 || len(s.NotActions) == 0 && !slices.ContainsFunc(s.Actions, isEveryAction) {
 		return Finding{}, false
 	}
 	return Finding{Message: sentencef("the statement covers all services, but only requests to %d of them contain %s", len(key.Services), c.Key)}, true

@@ -146,7 +146,6 @@ func (r *run) weakConditions(s *statement) Sentence {
 	return sentencef("; the conditions limit too little: %s", annotatedNames(names, texts))
 }
 
-// weakness says why a condition does not narrow an Allow.
 func weakness(c document.Condition) string {
 	c = withoutIfExists(c)
 	op, ok := document.ParseOperator(c.Operator)

@@ -94,7 +94,8 @@ func TestWhyConditionsDoNotLimit(t *testing.T) {
 	}
 }
 
-// The default of a parameter is the value of a condition too.
+// The default of a parameter in a condition decides whether the condition
+// limits the Allow.
 func TestDefaultInConditionThatLimits(t *testing.T) {
 	for value, limits := range map[string]bool{"*": false, "team-*": true} {
 		set, err := document.ReadSet("t.yaml", fmt.Appendf(nil, `

@@ -105,7 +105,6 @@ func TestAttackPathsPage(t *testing.T) {
 	compareGolden(t, "../../docs/attack-paths.md", attackPathsPage(publishedPaths(t)))
 }
 
-// attackPathsPage returns the page as Markdown.
 func attackPathsPage(paths []publishedPath) string {
 	var b strings.Builder
 	b.WriteString(`# Known attack paths, and the rules that find them

@@ -92,9 +92,9 @@ func (r *run) writtenPrincipals(e *entry) []string {
 	return []string{e.principal.String()}
 }
 
-// denialLimits returns the conditions that Deny statements of the policy require
+// denyRequirements returns the conditions that Deny statements of the policy require
 // of an entry.
-func (e *entry) denialLimits() []string {
+func (e *entry) denyRequirements() []string {
 	var all []string
 	for _, c := range e.requirements[min(len(e.Conditions), len(e.requirements)):] {
 		all = append(all, "Deny unless "+conditionText(c))
@@ -133,9 +133,9 @@ func stepLimits(steps []PathStep, first *statement) []string {
 	return all
 }
 
-// denyLimits identifies the Deny statements that deny a part of what a finding is
+// denyDigests identifies the Deny statements that deny a part of what a finding is
 // about, with a digest of their content, not with their position.
-func denyLimits(denies []*statement) []string {
+func denyDigests(denies []*statement) []string {
 	var all []string
 	for _, d := range denies {
 		digest := d.digest()

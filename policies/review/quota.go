@@ -35,7 +35,6 @@ const (
 	trustRaised  = 8192 // the same, on request
 )
 
-// resourceQuotaName is the name of the quota for a resource policy.
 const resourceQuotaName = "policy of a resource"
 
 // kindQuotas maps roles, users and groups to their quotas: the characters of

@@ -68,8 +68,10 @@ func limitsGain(c document.Condition) bool {
 	return limitsRequests(c) && !allowsAdministratorPolicy(c)
 }
 
-// limitsRequests reports whether a condition narrows an Allow. A condition that
-// only requires an account or an organization does not narrow it.
+// limitsRequests is like narrows, with two differences. A condition on a key of
+// [isSameForHolder] never counts, even if it excludes the holder's own account.
+// A condition with IfExists counts if every request has its key (see
+// [narrowsDespiteIfExists]).
 func limitsRequests(c document.Condition) bool {
 	return !isSameForHolder(c.Key) && (narrows(c) || narrowsDespiteIfExists(c))
 }
@@ -131,7 +133,6 @@ func (g *grant) reach() reach {
 	return widest
 }
 
-// wantsType reports whether a grant is about resources of a type.
 func (g *grant) wantsType(name string) bool {
 	return len(g.types) == 0 || slices.ContainsFunc(g.types, func(wanted string) bool {
 		kind, _, _ := strings.Cut(wanted, "/")

@@ -165,8 +165,9 @@ func matchesSeveralSecrets(resource string) (matchesSeveral, all bool) {
 		return true, true
 	}
 	a := arn.ParsePattern(arn.Complete(resource))
-	if a.Parts < 6 {
-		return strings.ContainsAny(resource, "*?"), true
+	if a.Parts < 6 { // without a wildcard, a reference to a secret of the template
+		several := strings.ContainsAny(resource, "*?")
+		return several, several
 	}
 	name := a.Resource
 	if strings.HasPrefix(name, "parameter/aws/") || hasVariable(name) {

@@ -108,7 +108,6 @@ func intrinsicLength(after string) int {
 	return max(0, document.ClosingBrace("${"+after)-len("${"))
 }
 
-// refusedCharacters are the characters that the name of a variable cannot have.
 const refusedCharacters = "${*?'\"|\\"
 
 // variableNameProblem says what is wrong with the text between "${" and "}", or

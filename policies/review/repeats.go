@@ -37,7 +37,6 @@ func repeatRules() []Rule {
 // need about ten thousand at most.
 const maxPairs = 1 << 19
 
-// budget counts the comparisons that remain.
 type budget struct {
 	r         *run
 	name      string
@@ -59,7 +58,6 @@ func (b *budget) spend(n int) bool {
 	return false
 }
 
-// repeatedEntries returns the entries that also appear earlier in the list.
 func repeatedEntries(list []string) []string { return repeatedKeys(list, list) }
 
 // repeatedKeys returns the entries whose keys an earlier entry has too.

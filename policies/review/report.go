@@ -59,7 +59,6 @@ func (p *policy) holderNames() []string {
 	return slices.Clip(p.cachedHolderNames)
 }
 
-// reportSubject reports a finding about a principal as a whole.
 func (r *run) reportSubject(s *subject, f Finding) {
 	if s.Kind != document.PolicyKind {
 		f.Principals = []string{s.Name}

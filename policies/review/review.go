@@ -40,7 +40,7 @@ type Options struct {
 	RaisedQuotas bool
 
 	// Release is the release of CAPA whose calls the fit rules compare with the
-	// permissions of the controllers; zero for [catalog.APICallsOf].
+	// permissions of the controllers; zero for [catalog.FeaturesRelease].
 	Release catalog.Release
 	// Settings has the settings of a configuration, which decide which features
 	// are on; nil if there is no configuration.
@@ -58,8 +58,8 @@ type Report struct {
 	Findings []Finding
 	// Suppressed are the findings that a suppression hides.
 	Suppressed []Suppressed
-	// Unpinned are the suppressions with exactly that hide a finding without
-	// comparing all its limits and trusted principals.
+	// Unpinned are the suppressions of exactly one finding that do not compare
+	// all limits and trusted principals of the finding that they hide.
 	Unpinned []suppress.Entry
 	// Notes say what was not evaluated or was assumed, and which resources use
 	// the roles.

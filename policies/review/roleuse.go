@@ -9,8 +9,9 @@ import (
 )
 
 // reportUnreadRoles reports each role that resources of a template use, if its
-// policies are not in the input or if it is unknown which role it is. The severity is low because the
-// template says neither what the role allows nor who created it.
+// policies are not in the input or if it is unknown which role it is. The
+// severity is low because the template says neither what the role allows nor
+// who created it.
 func (r *run) reportUnreadRoles() {
 	type key struct{ file, role string }
 	var keys []key

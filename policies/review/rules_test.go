@@ -92,7 +92,6 @@ func readSet(t testing.TB, path string) *document.Set {
 // Package report imports this package, so an external test sets it.
 var WriteSentence func(Sentence) string
 
-// notesText returns the notes of a report, one per line.
 func notesText(report *Report) string {
 	var notes []string
 	for _, note := range report.Notes {
@@ -139,7 +138,6 @@ func compareGolden(t *testing.T, path, got string) {
 	}
 }
 
-// TestRuleTable checks that every rule has what a report needs.
 func TestRuleTable(t *testing.T) {
 	seen := map[string]bool{}
 	for _, rule := range Rules() {

@@ -37,7 +37,6 @@ type Rule struct {
 	set     func(*run)
 }
 
-// readsAsWritten reports whether a rule checks the text as written.
 func (r *Rule) readsAsWritten() bool {
 	return r.asWritten || !slices.Contains([]string{Exposure, Escalation, Trust}, r.Group)
 }
@@ -99,7 +98,6 @@ func ruleByID(id string) (*Rule, bool) {
 	return nil, false
 }
 
-// checkRule returns an error for a name that is not a rule.
 func checkRule(name string) error {
 	var known []string
 	for _, rule := range Rules() {

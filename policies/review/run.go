@@ -12,7 +12,6 @@ import (
 	"capaboot/policies/document"
 )
 
-// run is the state of one review.
 type run struct {
 	options  Options
 	subjects []*subject
@@ -357,7 +356,6 @@ func (r *run) typeAllows(t *authz.ResourceType, resource string) bool {
 	return allowed
 }
 
-// apply runs one rule on everything that it checks.
 func (r *run) apply(rule *Rule) {
 	r.rule = rule
 	var boundaries []*subject

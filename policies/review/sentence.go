@@ -60,7 +60,6 @@ func (s *Sentence) appendWords(text string) {
 	}
 }
 
-// append returns the sentence followed by another one.
 func (s Sentence) append(suffix Sentence) Sentence {
 	return slices.Concat(s, suffix)
 }
@@ -78,11 +77,9 @@ func (s Sentence) key() string {
 	return b.String()
 }
 
-// nameList returns a list of names as a phrase.
 func nameList(all []string) Phrase { return annotatedNames(all, all) }
 
 // annotatedNames returns a list of names, each with its explanation in texts.
 func annotatedNames(names, texts []string) Phrase { return Phrase{Names: names, Texts: texts} }
 
-// singleName returns a list of one name.
 func singleName(name string) Phrase { return nameList([]string{name}) }

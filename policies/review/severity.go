@@ -65,7 +65,6 @@ func (s *Severity) UnmarshalText(text []byte) (err error) {
 //go:embed severities.tsv
 var severitiesTSV string
 
-// severityRange is the lowest and the highest severity of a rule's findings.
 type severityRange struct{ lowest, highest Severity }
 
 var loadSeverities = lazy.Value[map[string]severityRange]{Make: func() map[string]severityRange {

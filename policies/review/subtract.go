@@ -39,7 +39,6 @@ func (g *grant) existsOnlyWith(d *statement) bool {
 // deployment. If it returns false, the statement may apply to no action at all.
 func (s *statement) actionsAreKnown() bool { return !slices.ContainsFunc(s.NotActions, hasUnknownPart) }
 
-// afterDeny returns the resources of a grant that a Deny does not cover.
 func (c *principalGrants) afterDeny(g *grant, d *statement) []string {
 	if len(d.NotResources) > 0 {
 		remaining := c.intersect(g.resources, d.NotResources)
@@ -114,7 +113,6 @@ func (c *principalGrants) intersect(a, b []string) []string {
 	return unique(common)
 }
 
-// boundaryKey identifies a permissions boundary.
 type boundaryKey struct {
 	name, file string
 	document   *document.Document

@@ -192,7 +192,6 @@ func (r *run) grantedActionsOf(p *policy) *grantedActions {
 	return granted
 }
 
-// grantState says whether an action is granted.
 type grantState uint8
 
 const (
@@ -201,7 +200,6 @@ const (
 	grantedEverywhere            // on every resource, or on every resource of a type
 )
 
-// grantedActions is a set of granted actions.
 type grantedActions struct {
 	services map[string][]grantState // of each service, in the order of its actions
 	count    int                     // of the actions that are granted
@@ -210,7 +208,6 @@ type grantedActions struct {
 	recent        []grantState
 }
 
-// of returns a pointer to the state of an action.
 func (g *grantedActions) of(a *authz.Action) *grantState {
 	if g.recent == nil || g.recentService != a.Service {
 		states := g.services[a.Service]
@@ -250,7 +247,6 @@ func (g *grantedActions) addAll(other *grantedActions) {
 	}
 }
 
-// byService counts the actions of each service and access level.
 func (g *grantedActions) byService() []ServiceGrants {
 	grants := make([]ServiceGrants, 0, len(g.services))
 	for _, prefix := range sortedKeys(g.services) {

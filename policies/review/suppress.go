@@ -54,7 +54,6 @@ func (f *Finding) Suggest() (suppress.Entry, bool) {
 	return suppress.Suggest(f.asSuppressFinding()), true
 }
 
-// asSuppressFinding converts the finding to the type of package suppress.
 func (f *Finding) asSuppressFinding() suppress.Finding {
 	return suppress.Finding{Rule: f.Rule, Policy: f.Policy, File: f.File, Severity: f.Severity.String(), Statement: f.Statement, Actions: f.Actions, Principals: f.Principals, Trusted: f.Trusted, Resources: f.Resources, Limits: f.limitsToCompare(), EarlierLimits: f.earlierLimits(), Path: len(f.Path) > 0}
 }
@@ -94,8 +93,6 @@ func leavesOpen(x *suppress.Finding, hidden Finding) bool {
 	return x.Limits == nil && len(hidden.AllLimits()) > 0 || x.Trusted == nil && len(hidden.Trusted) > 0
 }
 
-// restrictTo returns the finding with only some of its actions, principals and
-// trusted principals.
 func (f Finding) restrictTo(p suppress.Part) Finding {
 	f.NotAction = f.NotAction && len(p.Actions) == len(f.Actions)
 	f.Actions, f.Principals, f.Trusted = p.Actions, p.Principals, p.Trusted

@@ -33,7 +33,6 @@ func (g guard) acceptsAnyValue() bool {
 	return op.Name == "Null" || strings.HasSuffix(op.Name, "Like") && slices.ContainsFunc(g.condition.Values, func(v string) bool { return v != "" && strings.Trim(v, "*") == "" })
 }
 
-// values returns the values of the tag that the guard accepts.
 func (g guard) values() []string {
 	if g.acceptsAnyValue() {
 		return []string{"*"}
@@ -118,8 +117,6 @@ func (r *run) settableGuards(s *subject) []settableGuard {
 	return found
 }
 
-// requiresSettableTag reports whether a condition of a statement requires a tag
-// that the holder can set.
 func (r *run) requiresSettableTag(s *subject, st *statement, c document.Condition) bool {
 	if _, ok := resourceTag(c.Key); !ok {
 		return false
@@ -249,7 +246,6 @@ func (r *run) tagsGuarded(s *statement, tagging *authz.Action, g guard, types ma
 	})
 }
 
-// readsTags reports whether an action only reads tags.
 func readsTags(a *authz.Action) bool {
 	return (a.Level == authz.Read || a.Level == authz.List) && strings.Contains(a.Name, "Tag")
 }

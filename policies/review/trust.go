@@ -52,8 +52,8 @@ func trustRules() []Rule {
 }
 
 // entryRemark is a rule's objection to an entry. Entries of one statement with
-// the same remark become one finding. Its message begins with the field before,
-// continues with the principals of the entries, and ends with the field after.
+// the same remark become one finding. Its message has three parts: before, the
+// principals of the entries, and after.
 type entryRemark struct {
 	severity  Severity
 	before    string
@@ -62,7 +62,6 @@ type entryRemark struct {
 	call      string // the action for the %s in before; "" if before has no %s
 }
 
-// message returns the message of a finding about the principals.
 func (m entryRemark) message(principals []string) Sentence {
 	before := PlainSentence(m.before)
 	if m.call != "" {
@@ -107,7 +106,7 @@ func eachEntryWith(check func(*run, *entry) (entryRemark, bool), remedyOf func(*
 				callers[g] = append(callers[g], name)
 			}
 			trusted[g] = append(trusted[g], r.writtenPrincipals(&e)...)
-			limits[g] = append(limits[g], e.denialLimits()...)
+			limits[g] = append(limits[g], e.denyRequirements()...)
 		}
 		for _, g := range order {
 			m := found[g]
@@ -117,7 +116,6 @@ func eachEntryWith(check func(*run, *entry) (entryRemark, bool), remedyOf func(*
 	}
 }
 
-// callerName names the principal for a message.
 func (e *entry) callerName() string {
 	id := e.principal.ID
 	switch account := accountOf(id); {
@@ -131,7 +129,6 @@ func (e *entry) callerName() string {
 	return id
 }
 
-// conditionPhrase lists the conditions of an entry, for a message.
 func (e *entry) conditionPhrase() Sentence {
 	if len(e.requirements) == 0 {
 		return PlainSentence("with no condition")
@@ -187,7 +184,6 @@ func checkTrustAnyone(r *run, e *entry) (entryRemark, bool) {
 	return found, true
 }
 
-// countLimitingRequirements counts the requirements that limit the callers.
 func (e *entry) countLimitingRequirements() int {
 	n := 0
 	for _, c := range e.requirements {
@@ -282,7 +278,6 @@ func (e *entry) needsExternalID() bool {
 	})
 }
 
-// requiresMFA reports whether a condition requires multi-factor authentication.
 func (e *entry) requiresMFA(c document.Condition) bool {
 	if !e.requiresNamedValue(c) {
 		return false

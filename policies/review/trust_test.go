@@ -255,8 +255,8 @@ func TestTrustInStandaloneDocuments(t *testing.T) {
 	}
 }
 
-// A Deny that only some stacks have removes nothing from an Allow that all
-// have.
+// A Deny that exists only in some stacks must not limit an Allow that exists in
+// all stacks.
 func TestDenyUnderATemplateCondition(t *testing.T) {
 	const allow = `{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}`
 	const deny = `{"Fn::If": ["Closed", {"Effect": "Deny", "Principal": "*", "Action": "sts:*"}, {"Ref": "AWS::NoValue"}]}`

@@ -111,7 +111,6 @@ func accountOf(id string) string {
 	return ""
 }
 
-// isWholeAccount reports whether a principal stands for a whole account.
 func isWholeAccount(id string) bool {
 	return arn.IsAccount(id) || id == ownAccount || strings.HasPrefix(id, "arn:") && strings.HasSuffix(id, ":root")
 }
@@ -123,7 +122,6 @@ const (
 	inDocument = "; if the account is your own, pass the account with --parameter AWS::AccountId=ID"
 )
 
-// isInTemplate reports whether a policy is in a template.
 func (p *policy) isInTemplate() bool {
 	return slices.ContainsFunc(p.holders, func(s *subject) bool { return s.Kind != document.PolicyKind || s.LogicalID != "" })
 }

@@ -70,7 +70,6 @@ func (s *statement) everyTokenHas(key string) bool {
 	})
 }
 
-// sameIssuer reports whether two names belong to the same issuer.
 func sameIssuer(a, b string) bool {
 	return strings.EqualFold(strings.TrimSuffix(a, "/"), strings.TrimSuffix(b, "/"))
 }

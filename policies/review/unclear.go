@@ -40,7 +40,6 @@ func unclearRules() []Rule {
 	}
 }
 
-// optionalElementRules returns the rules about optional elements.
 func optionalElementRules() []Rule {
 	return []Rule{
 		{ID: "missing-version", Severity: Low, Reference: userGuide + "reference_policies_elements_version.html",
@@ -81,8 +80,6 @@ func checkUnclearValues(_ *run, _ *statement, c comparison) (Finding, bool) {
 	return Finding{}, false
 }
 
-// comparesOrder reports whether an operator compares by order, as with LessThan
-// or GreaterThan.
 func (c comparison) comparesOrder() bool {
 	return strings.Contains(c.op.Name, "LessThan") || strings.Contains(c.op.Name, "GreaterThan")
 }

@@ -52,8 +52,6 @@ func (r *run) reportUnknown(s *subject) {
 	}
 }
 
-// reportUnknownParts reports the parts of a statement that are known only at
-// deployment.
 func (r *run) reportUnknownParts(p *policy, st *statement) {
 	var names, values []string
 	for _, principal := range slices.Concat(st.Principals, st.NotPrincipals) {
@@ -89,8 +87,6 @@ func (r *run) reportUnknownParts(p *policy, st *statement) {
 	}
 }
 
-// hasActionsKnownOnlyAtDeployment reports whether a policy of the principal has
-// actions that are known only at deployment.
 func (r *run) hasActionsKnownOnlyAtDeployment(s *subject) bool {
 	unknown := func(action string) bool { return len(r.set.Unknown(action)) > 0 }
 	return slices.ContainsFunc(s.policies, func(p *policy) bool {
@@ -100,8 +96,6 @@ func (r *run) hasActionsKnownOnlyAtDeployment(s *subject) bool {
 	})
 }
 
-// reportUnread reports the parts of templates that can grant something and were
-// not read.
 func (r *run) reportUnread() {
 	for _, u := range r.set.Unread {
 		if u.Grants {
@@ -271,10 +265,10 @@ func (w *widener) widenStatement(s document.Statement) document.Statement {
 }
 
 // widenCondition returns the condition with the values that narrow the
-// statement least, and false if the condition may not narrow the statement at
-// all. A value that must be equal narrows the statement regardless of the
-// value, unless the key identifies the caller or the network: then the value
-// may match anyone.
+// statement least. It returns false if the condition might not narrow the
+// statement at all. A value that must be equal narrows the statement regardless
+// of the value, unless the key identifies the caller or the network: then the
+// value may match anyone.
 func (w *widener) widenCondition(c document.Condition) (document.Condition, bool) {
 	isUnknown := func(text string) bool { return len(w.set.Unknown(text)) > 0 }
 	if isUnknown(c.Key) {
@@ -321,7 +315,6 @@ func identifiesCaller(key string) bool {
 	return strings.HasPrefix(key, "aws:principal") || strings.HasPrefix(key, "aws:source") || slices.Contains([]string{"aws:userid", "aws:username", "kms:calleraccount"}, key)
 }
 
-// uniqueResults returns the results of f without duplicates.
 func uniqueResults(texts []string, f func(string) string) []string {
 	var all []string
 	for _, text := range texts {

@@ -38,7 +38,6 @@ func valueRules() []Rule {
 	}
 }
 
-// comparison is a condition with its parsed operator.
 type comparison struct {
 	document.Condition
 	op document.Operator
@@ -81,7 +80,6 @@ func checkValues(r *run, p *policy, problem func(c comparison, value string) str
 	}
 }
 
-// unmatchedFinding returns the finding about values that match no request.
 func (c comparison) unmatchedFinding(s *statement, flagged, texts []string) Finding {
 	f := Finding{Actions: s.patterns()}
 	all := len(flagged) == len(c.Values)

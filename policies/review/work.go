@@ -31,7 +31,6 @@ func (r *run) maxFindings() int {
 	return maxFindingsOfOneFile + max(0, r.set.Bytes-r.set.Largest)/bytesPerFinding
 }
 
-// spend counts units of work.
 func (r *run) spend(units int) { r.meter.Spend(units) }
 
 // covers, coversResource and intersectsResource call the functions of package

@@ -12,7 +12,6 @@ import (
 	"capaboot/policies/document"
 )
 
-// documentOf returns a policy document with n statements.
 func documentOf(n int, statement func(i int) string) string {
 	all := make([]string, n)
 	for i := range all {

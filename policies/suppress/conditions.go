@@ -9,17 +9,19 @@ import (
 	"strings"
 )
 
-// Limits that are template conditions begin with conditionPrefix. Those of a single
-// principal begin with its name and principalInfix; those of a finding without
-// principals, of which one list is enough, with alternativePrefix.
+// Limits that are template conditions begin with conditionPrefix. Those of a
+// single principal begin with its name and principalInfix. If a finding has no
+// principals, it can have several lists of conditions with alternativePrefix:
+// it applies if the conditions of one list are true.
 const (
 	conditionPrefix   = "when "
 	alternativePrefix = "or when "
 	principalInfix    = ": when "
 )
 
-// conditionOf returns the principal whose template conditions a limit has, and the
-// conditions. ok is false for any other limit.
+// conditionOf returns the principal whose template conditions a limit has, and
+// the conditions. The principal is "" for a limit with alternativePrefix. ok is
+// false for a limit with neither alternativePrefix nor principalInfix.
 func conditionOf(limit string) (principal, conditions string, ok bool) {
 	if rest, found := strings.CutPrefix(limit, alternativePrefix); found {
 		return "", rest, true
@@ -27,8 +29,9 @@ func conditionOf(limit string) (principal, conditions string, ok bool) {
 	return strings.Cut(limit, principalInfix)
 }
 
-// conditionsOf returns the lists of template conditions under which a finding is
-// about a principal: those of all principals, and those of this one.
+// conditionsOf returns the lists of template conditions under which a finding
+// is about a principal. Each list has the conditions of the whole finding, and
+// those of one limit for this principal.
 func (f *Finding) conditionsOf(principal string) []string {
 	var common, lists []string
 	for _, limit := range f.Limits {
@@ -68,9 +71,10 @@ func (x *Finding) sameOtherLimits(f *Finding) bool {
 	return x.Limits == nil || slices.Equal(others(x), others(f))
 }
 
-// hasEarlierLimits reports whether an entry was written before entries had the
-// conditions of single principals. It then has fewer conditions than the finding, and
-// accepts more than the finding.
+// hasEarlierLimits reports whether an entry has the EarlierLimits of a finding,
+// because the entry was written before entries had the conditions of single
+// principals. Such an entry has fewer conditions than the finding, and accepts
+// more than the finding.
 func (x *Finding) hasEarlierLimits(f *Finding) bool {
 	return x.Limits != nil && f.EarlierLimits != nil && slices.Equal(slices.Sorted(slices.Values(x.Limits)), f.EarlierLimits)
 }

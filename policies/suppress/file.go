@@ -41,8 +41,8 @@ import (
 
 // Limits of a suppression file. A file with more bytes or entries is refused.
 // Reading stops after maxFileProblems problems. Reasons that are null, as
-// --write-suppressions writes them, do not count, so a file can have any number
-// of them.
+// --write-suppressions writes them, do not count as problems, so all of them
+// are reported.
 const (
 	maxSuppressionFile = 1 << 20
 	maxSuppressions    = 2000
@@ -268,7 +268,6 @@ func (r *reader) readEntry(n *yaml.Node) (Entry, bool) {
 	return e, len(r.problems) == before
 }
 
-// readExactly reads the one finding that an entry suppresses.
 func (r *reader) readExactly(n *yaml.Node) *Finding {
 	f := &Finding{}
 	if n.Kind != yaml.MappingNode {
@@ -360,7 +359,6 @@ func (r *reader) readFields(n *yaml.Node, known []string) map[string]*yaml.Node 
 	return fields
 }
 
-// describeNode names the kind of a node, for "got ...".
 func describeNode(n *yaml.Node) string {
 	switch n.Kind {
 	case yaml.MappingNode:
@@ -383,7 +381,6 @@ func describeNode(n *yaml.Node) string {
 	return "a value with the tag " + truncate(n.ShortTag())
 }
 
-// truncate shortens a text from the file for a message.
 func truncate(text string) string {
 	const limit = 60
 	if runes := []rune(text); len(runes) > limit {

@@ -144,12 +144,10 @@ func (m *Matcher) Uses() []Use {
 func (e Entry) String() string {
 	text := e.Rule
 	separator := " for "
+	var file, trusted, limits string
 	if x := e.Exactly; x != nil {
 		e.Policy, e.Action, e.Principal, e.Resource = x.Policy, strings.Join(x.Actions, " "), strings.Join(x.Principals, " "), strings.Join(x.Resources, " ")
 		separator = " for exactly "
-	}
-	var file, trusted, limits string
-	if x := e.Exactly; x != nil {
 		file, trusted, limits = x.File, strings.Join(x.Trusted, " and "), strings.Join(x.Limits, " and ")
 	}
 	for _, part := range []struct{ name, pattern string }{{"file", file}, {"policy", e.Policy}, {"action", e.Action}, {"principal", e.Principal}, {"trusted principal", trusted}, {"resource", e.Resource}, {"limit", limits}} {
@@ -193,7 +191,9 @@ func (e *Entry) matchesAction(action string) bool {
 	if e.Exactly != nil {
 		return slices.ContainsFunc(e.Exactly.Actions, func(a string) bool { return strings.EqualFold(a, action) })
 	}
-	return covers(e.Action, action, true)
+	// The pattern must cover everything that the action matches: an entry for
+	// ec2:Describe* does not hide ec2:*.
+	return e.Action == "" || document.Covers(e.Action, action, true)
 }
 
 // A pattern matches the principal that the finding is about, or the principal
@@ -254,9 +254,3 @@ func (e *Entry) requiresAction() bool {
 }
 
 func matchesEverything(pattern string) bool { return strings.Trim(pattern, "*") == "" }
-
-// covers reports whether the pattern covers everything that the text matches:
-// an entry for ec2:Describe* does not hide ec2:*. "" covers everything.
-func covers(pattern, text string, foldCase bool) bool {
-	return pattern == "" || document.Covers(pattern, text, foldCase)
-}

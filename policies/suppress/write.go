@@ -119,8 +119,6 @@ func quote(text string) string {
 	return text
 }
 
-// doubleQuote returns a text in double quotes, with the escapes that YAML
-// requires.
 func doubleQuote(text string) string {
 	var b strings.Builder
 	b.WriteByte('"')

@@ -1,5 +1,5 @@
 // Tests that the compiled catalogue is current, that every grant has a story,
-// and that invalid data is refused.
+// that invalid data is refused, and which release is chosen.
 
 package catalog
 
@@ -53,7 +53,7 @@ func TestCompiledStoriesAreUpToDate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if string(text) != stories {
+	if string(text) != storiesTSV {
 		t.Error(`stories.generated.tsv does not match the YAML files: run "go generate ./policies/catalog"`)
 	}
 	got, err := LoadStories()
@@ -84,8 +84,8 @@ func TestNewestRelease(t *testing.T) {
 
 func TestInvalidStoriesAreRefused(t *testing.T) {
 	for name, text := range map[string]string{
-		"none": "", "one too many": stories + "ec2:X\t\tbecause\n", "one too few": stories[strings.Index(stories, "\n")+1:],
-		"no reason": strings.Replace(stories, "\t", "\t\t", 1), "nonsense": "nonsense\n",
+		"none": "", "one too many": storiesTSV + "ec2:X\t\tbecause\n", "one too few": storiesTSV[strings.Index(storiesTSV, "\n")+1:],
+		"no reason": strings.Replace(storiesTSV, "\t", "\t\t", 1), "nonsense": "nonsense\n",
 	} {
 		c, err := decompile(compiled.Catalogue)
 		if err != nil {

@@ -76,9 +76,9 @@ func (s Settings) expand(text string) ([]string, error) {
 	return expanded, nil
 }
 
-// granted returns the names of the grants that the release has and whose gates
-// are open, in order.
-func granted(grants []Grant, release Release, s Settings) ([]string, error) {
+// grantedNames returns the names of the grants that the release has and whose
+// gates are open, in order.
+func grantedNames(grants []Grant, release Release, s Settings) ([]string, error) {
 	names := make([]string, 0, len(grants))
 	for _, g := range grants {
 		if !g.In(release) {
@@ -119,7 +119,7 @@ func (r *Role) TrustPolicy(release Release, s Settings) (PolicyDocument, error) 
 // attached to the role for a release and settings, and [ExtraAttachments] in
 // the place of those from the configuration.
 func (r *Role) ManagedPolicies(release Release, s Settings) ([]string, error) {
-	names, err := granted(r.Attachments, release, s)
+	names, err := grantedNames(r.Attachments, release, s)
 	if err != nil {
 		return nil, fmt.Errorf("role %s: %w", r.LogicalID, err)
 	}
@@ -174,10 +174,10 @@ func (t *StatementTemplate) render(release Release, s Settings) (PolicyStatement
 		return PolicyStatement{}, false, err
 	}
 	statement := PolicyStatement{Sid: t.Sid, Effect: t.Effect}
-	if statement.Action, err = granted(t.Actions, release, s); err != nil {
+	if statement.Action, err = grantedNames(t.Actions, release, s); err != nil {
 		return PolicyStatement{}, false, err
 	}
-	services, err := granted(t.Services, release, s)
+	services, err := grantedNames(t.Services, release, s)
 	if err != nil {
 		return PolicyStatement{}, false, err
 	}

@@ -24,7 +24,7 @@ import (
 )
 
 //go:embed stories.generated.tsv
-var stories string
+var storiesTSV string
 
 var sharedCatalogueWithStories = lazy.Values[*Catalogue, error]{Make: func() (*Catalogue, error) {
 	c, err := sharedCatalogue.Get()
@@ -32,7 +32,7 @@ var sharedCatalogueWithStories = lazy.Values[*Catalogue, error]{Make: func() (*C
 		return nil, err
 	}
 	c = c.withOwnGrants()
-	return c, c.addStories(stories)
+	return c, c.addStories(storiesTSV)
 }}
 
 // withOwnGrants returns a copy whose grants can be modified.

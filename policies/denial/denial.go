@@ -146,8 +146,8 @@ const MaxDenials = 1000
 // it finds first: it reads tables and JSON documents before the other text.
 func Read(text []byte) Found {
 	text = cleanText(text)
-	r := &reader{lines: lineStarts(text), seen: map[string]int{}, sessions: map[roleSession]bool{}, handled: map[int]bool{}}
-	r.found = Found{Denials: []Denial{}, Others: []Other{}, Lines: len(r.lines)}
+	r := &reader{lineOffsets: lineStarts(text), seen: map[string]int{}, sessions: map[roleSession]bool{}, handled: map[int]bool{}}
+	r.found = Found{Denials: []Denial{}, Others: []Other{}, Lines: len(r.lineOffsets)}
 	if len(bytes.TrimSpace(text)) == 0 {
 		r.found.Lines = 0
 	}
@@ -161,10 +161,10 @@ func Read(text []byte) Found {
 }
 
 type reader struct {
-	lines    []int // the offset at which each line begins
-	seen     map[string]int
-	sessions map[roleSession]bool
-	found    Found
+	lineOffsets []int // the offset at which each line begins
+	seen        map[string]int
+	sessions    map[roleSession]bool
+	found       Found
 	// inObject has the denials that the texts of the current JSON object have
 	// reported, nil outside an object.
 	inObject map[string]bool
@@ -176,15 +176,15 @@ type reader struct {
 	// rows. It limits the work, because an unclosed quotation mark after a
 	// header can consume the rest of the text, and a text may have many headers.
 	falseRowBytes int
-	// mentions counts the denials that were found, repeated ones included.
-	mentions int
+	// mentionCount counts the denials that were found, repeated ones included.
+	mentionCount int
 }
 
 // roleSession is a role session that was denied the request of
-// found.Denials[denial].
+// found.Denials[denialIndex].
 type roleSession struct {
-	denial int
-	name   string
+	denialIndex int
+	name        string
 }
 
 // maxSessions limits the sessions that are counted, of all denials together.
@@ -200,7 +200,7 @@ func (o origin) position(offset int) int { return o.at + o.step*offset }
 
 // lineNumber returns the line number of an offset, counted from 1.
 func (r *reader) lineNumber(offset int) int {
-	i, exact := slices.BinarySearch(r.lines, offset)
+	i, exact := slices.BinarySearch(r.lineOffsets, offset)
 	if exact {
 		return i + 1
 	}
@@ -210,8 +210,8 @@ func (r *reader) lineNumber(offset int) int {
 // lineEnd returns the offset after a line, including its line break. length is
 // that of the text.
 func (r *reader) lineEnd(i, length int) int {
-	if i+1 < len(r.lines) {
-		return r.lines[i+1]
+	if i+1 < len(r.lineOffsets) {
+		return r.lineOffsets[i+1]
 	}
 	return length
 }
@@ -233,14 +233,14 @@ const contextLines = 40
 // because only these can report a denial.
 func (r *reader) candidateSpans(text []byte) []span {
 	var spans []span
-	for i, start := range r.lines {
+	for i, start := range r.lineOffsets {
 		line := text[start:r.lineEnd(i, len(text))]
 		if !slices.ContainsFunc(hints, func(h string) bool { return bytes.Contains(line, []byte(h)) }) {
 			continue
 		}
-		from, to := r.lines[max(0, i-contextLines)], len(text)
-		if i+contextLines+1 < len(r.lines) {
-			to = r.lines[i+contextLines+1]
+		from, to := r.lineOffsets[max(0, i-contextLines)], len(text)
+		if i+contextLines+1 < len(r.lineOffsets) {
+			to = r.lineOffsets[i+contextLines+1]
 		}
 		if n := len(spans); n > 0 && from <= spans[n-1].end {
 			spans[n-1].end = to
@@ -264,7 +264,7 @@ func lineStarts(text []byte) []int {
 // add stores a denial that was found at an offset, or counts it if it is stored
 // already. The surrounding document supplies what the denial lacks.
 func (r *reader) add(d Denial, offset int, context requestContext) {
-	r.mentions++
+	r.mentionCount++
 	d = context.complete(d)
 	key := d.key()
 	i, known := r.seen[key]

@@ -26,7 +26,7 @@ var allocateDenial = Denial{Action: "ec2:AllocateHosts", Principal: controllers,
 // once per header.
 func TestFalseTableHeadersAreCheap(t *testing.T) {
 	text := []byte(strings.Repeat("eventName,errorCode\n\"x\n", 1000))
-	r := &reader{lines: lineStarts(text)}
+	r := &reader{lineOffsets: lineStarts(text)}
 	r.readTables(text)
 	if most := 2 * len(text); r.falseRowBytes > most {
 		t.Errorf("%d bytes were read as rows, want at most %d", r.falseRowBytes, most)

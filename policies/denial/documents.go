@@ -48,8 +48,8 @@ const maxDepth = 100
 func (r *reader) readDocuments(text []byte) []byte {
 	rest := text
 	budget := 8*len(text) + 1<<20 // limits the bytes that are parsed, because an unclosed document may be parsed again from each of its lines
-	for i := 0; i < len(r.lines); i++ {
-		start := r.lines[i]
+	for i := 0; i < len(r.lineOffsets); i++ {
+		start := r.lineOffsets[i]
 		end := r.lineEnd(i, len(text))
 		open := bytes.IndexAny(text[start:end], "{[")
 		if open < 0 {
@@ -84,7 +84,7 @@ func (r *reader) readDocuments(text []byte) []byte {
 			}
 		}
 		r.readValue(value, origin{at: start}, 0)
-		for i+1 < len(r.lines) && r.lines[i+1] < start+used {
+		for i+1 < len(r.lineOffsets) && r.lineOffsets[i+1] < start+used {
 			i++
 		}
 	}
@@ -315,9 +315,9 @@ func (r *reader) readTrail(object map[string]any, from origin) {
 		}
 		r.inObject = outer
 	}()
-	before := r.mentions
+	before := r.mentionCount
 	r.readMessages([]byte(message), from, known)
-	if r.mentions == before {
+	if r.mentionCount == before {
 		d := Denial{Encoded: patterns.Get().encoded.MatchString(message)}
 		if code == "VpceAccessDenied" {
 			d.Policy = Endpoint

@@ -47,13 +47,13 @@ func (r *reader) readTables(text []byte) []byte {
 			}
 		}
 	}
-	for i := 0; i < len(r.lines); i++ {
-		start, end := r.lines[i], r.lineEnd(i, len(text))
+	for i := 0; i < len(r.lineOffsets); i++ {
+		start, end := r.lineOffsets[i], r.lineEnd(i, len(text))
 		line := text[start:end]
 		if names, comma := tableHeader(line); names != nil && r.falseRowBytes <= len(text) {
 			to := r.readTable(text, end, names, comma)
 			blank(start, to)
-			for i+1 < len(r.lines) && r.lines[i+1] < to {
+			for i+1 < len(r.lineOffsets) && r.lineOffsets[i+1] < to {
 				i++
 			}
 			continue

@@ -1,5 +1,5 @@
-// Tests of permissions as Markdown, with hostile texts and with more rows than
-// fit into a comment.
+// Tests of permissions, their notes and their changes as text and Markdown, with
+// hostile texts and with more than fits into a comment.
 
 package report
 

@@ -1,5 +1,5 @@
 // Tests of the report of a review: hostile texts in every format, the length of
-// a comment, and colours.
+// a comment, colours, and findings about NotAction.
 
 package report
 

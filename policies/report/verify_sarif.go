@@ -17,7 +17,7 @@ import (
 // difference.
 const verifyHelpURI = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html"
 
-func verifyRule(row verifyKind) sarifRule {
+func sarifRuleOfKind(row verifyKind) sarifRule {
 	risk, fix := sarifText(row.risk), sarifText(row.fix)
 	return sarifRule{
 		ID: string(row.kind), ShortDescription: sarifMessage{clipDescription(risk)}, FullDescription: sarifMessage{clipDescription(risk + " " + fix)},
@@ -39,7 +39,7 @@ func (v Verification) sarif() sarifLog {
 	rules := []sarifRule{}
 	for i, row := range verifyKinds {
 		index[string(row.kind)] = i
-		rules = append(rules, verifyRule(row))
+		rules = append(rules, sarifRuleOfKind(row))
 	}
 	invocation := sarifInvocation{ExecutionSuccessful: len(v.NotRead) == 0}
 	for _, u := range v.NotRead {

@@ -251,18 +251,18 @@ func (r *run) commonStatements(a, b *document.Statement) []document.Statement {
 	case len(a.NotActions) > 0 && len(b.NotActions) > 0:
 		add(nil, unique(slices.Concat(a.NotActions, b.NotActions)))
 	case len(a.NotActions) > 0:
-		r.addWithout(b.Actions, a.NotActions, add)
+		r.addActionsExcept(b.Actions, a.NotActions, add)
 	case len(b.NotActions) > 0:
-		r.addWithout(a.Actions, b.NotActions, add)
+		r.addActionsExcept(a.Actions, b.NotActions, add)
 	default:
 		add(r.commonActions(a.Actions, b.Actions), nil)
 	}
 	return all
 }
 
-// addWithout adds actions without those that are excluded. All actions without
-// some become a NotAction.
-func (r *run) addWithout(actions, excluded []string, add func(actions, notActions []string)) {
+// addActionsExcept adds actions without those that are excluded. All actions
+// without some become a NotAction.
+func (r *run) addActionsExcept(actions, excluded []string, add func(actions, notActions []string)) {
 	if slices.ContainsFunc(actions, isEveryAction) {
 		add(nil, excluded)
 		return
@@ -323,9 +323,9 @@ func (r *run) commonResources(common, a, b *document.Statement) bool {
 	case len(a.NotResources) > 0 && len(b.NotResources) > 0:
 		common.NotResources = unique(slices.Concat(a.NotResources, b.NotResources))
 	case len(a.NotResources) > 0:
-		r.setWithout(common, b.Resources, a.NotResources)
+		r.setResourcesExcept(common, b.Resources, a.NotResources)
 	case len(b.NotResources) > 0:
-		r.setWithout(common, a.Resources, b.NotResources)
+		r.setResourcesExcept(common, a.Resources, b.NotResources)
 	default:
 		for _, x := range a.Resources {
 			for _, y := range b.Resources {
@@ -359,7 +359,7 @@ func narrower(x, y string) string {
 	return x
 }
 
-func (r *run) setWithout(common *document.Statement, resources, excluded []string) {
+func (r *run) setResourcesExcept(common *document.Statement, resources, excluded []string) {
 	if slices.ContainsFunc(resources, matchesEveryResource) {
 		common.NotResources = excluded
 		return

@@ -1,5 +1,5 @@
 // Tests of denials that do not apply without a key, and of conditions that limit
-// nothing.
+// nothing or never hold.
 
 package review
 
@@ -94,6 +94,33 @@ func TestConditionsThatLimitNothing(t *testing.T) {
 	} {
 		if got := countFindings(t, "any-resource", "{Effect: Allow, Action: ec2:TerminateInstances, Resource: '*', Condition: {"+condition+"}}"); got != want {
 			t.Errorf("%s: %d findings, want %d", condition, got, want)
+		}
+	}
+}
+
+// If one condition of a statement never holds, no finding says that another
+// always holds.
+func TestConditionThatNeverHolds(t *testing.T) {
+	t.Parallel()
+	for _, effect := range []string{"Allow", "Deny"} {
+		set, err := document.ReadSet("p.json", []byte(`{"Version":"2012-10-17","Statement":[{"Effect":"`+effect+`","Action":"ec2:DescribeInstances","Resource":"*","Condition":{
+			"StringEquals":{"ec2:InstanceType":"t3.micro"},"StringNotEquals":{"ec2:InstanceType":"t3.large"}}}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := Review(set, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		neverHolds := false
+		for _, f := range report.Findings {
+			neverHolds = neverHolds || f.Rule == "condition-never-holds"
+			if f.Rule == "condition-always-holds" {
+				t.Errorf("%s: %v", effect, f.Message)
+			}
+		}
+		if !neverHolds {
+			t.Errorf("%s: no finding that the condition never holds", effect)
 		}
 	}
 }

@@ -1,5 +1,5 @@
 // Tests that the findings and the summary agree on what counts as every
-// resource of a type.
+// resource of a type, and what NotResource leaves of it.
 
 package review
 

@@ -39,9 +39,9 @@ const maxStackSplits = 100
 // evaluateCall reports whether the principal may make a call on some resource,
 // under some conditions.
 func (f *controllerFit) evaluateCall(a *authz.Action) callResult {
-	d := callDecision{f, a, []*callPolicies{f.policiesFor(f.subject.policies, a)}, maxStackSplits}
+	d := callDecision{f, a, []*callStatements{f.statementsFor(f.subject.policies, a)}, maxStackSplits}
 	if f.boundary != nil {
-		d.policySets = append(d.policySets, f.policiesFor([]*policy{f.boundary}, a))
+		d.statementSets = append(d.statementSets, f.statementsFor([]*policy{f.boundary}, a))
 	}
 	result := d.decide(f.subject.templateConditions())
 	if result.stacks == inSomeStacks {
@@ -57,16 +57,16 @@ func (f *controllerFit) evaluateCall(a *authz.Action) callResult {
 	return result
 }
 
-// callPolicies has the statements about a call: of the identity policies, or of
+// callStatements has the statements about a call: of the identity policies, or of
 // the boundary.
-type callPolicies struct {
+type callStatements struct {
 	allows []*statement // those that can allow the call
 	denies []*statement // the Deny statements without conditions on the request
 	reason string       // why other Allow statements about the call do not allow it
 }
 
-func (f *controllerFit) policiesFor(policies []*policy, a *authz.Action) *callPolicies {
-	found := &callPolicies{}
+func (f *controllerFit) statementsFor(policies []*policy, a *authz.Action) *callStatements {
+	found := &callStatements{}
 	reasonFor := func(s *statement) string {
 		switch {
 		case !f.hasFittingResource(s, a):
@@ -102,9 +102,9 @@ func (f *controllerFit) policiesFor(policies []*policy, a *authz.Action) *callPo
 
 type callDecision struct {
 	*controllerFit
-	action     *authz.Action
-	policySets []*callPolicies // of the principal, and of its boundary
-	splits     int             // how many splits remain; negative if there were too few
+	action        *authz.Action
+	statementSets []*callStatements // of the principal, and of its boundary
+	splits        int               // how many splits remain; negative if there were too few
 }
 
 // decide decides for the stacks in which the given template conditions hold.
@@ -207,7 +207,7 @@ func conditionName(condition string) string {
 // undecided returns a template condition of one of the statements that holds in
 // some, but not in all, of the stacks in which the given conditions hold.
 func (d *callDecision) undecided(given []string) string {
-	for _, p := range d.policySets {
+	for _, p := range d.statementSets {
 		for _, s := range slices.Concat(p.allows, p.denies) {
 			when := s.When
 			if _, possible := document.Together(given, when...); !possible {
@@ -227,8 +227,8 @@ func (d *callDecision) undecided(given []string) string {
 // true, each Allow that some of these stacks have counts, and each Deny that all
 // of them have; otherwise the reverse.
 func (d *callDecision) evaluate(given []string, best bool) callResult {
-	for i, p := range d.policySets {
-		result := d.evaluatePolicies(p, given, best)
+	for i, p := range d.statementSets {
+		result := d.evaluateStatements(p, given, best)
 		if result.stacks == inNoStack {
 			if i > 0 {
 				return callResult{reason: "not within the permissions boundary", isForbidden: true}
@@ -239,7 +239,7 @@ func (d *callDecision) evaluate(given []string, best bool) callResult {
 	return callResult{stacks: inEveryStack}
 }
 
-func (d *callDecision) evaluatePolicies(p *callPolicies, given []string, best bool) callResult {
+func (d *callDecision) evaluateStatements(p *callStatements, given []string, best bool) callResult {
 	existing := func(statements []*statement, inSome bool) []*statement {
 		return slices.DeleteFunc(slices.Clone(statements), func(s *statement) bool {
 			d.spend(1 + len(s.When))

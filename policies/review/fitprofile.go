@@ -14,12 +14,12 @@ import (
 func profileRules() []Rule {
 	return []Rule{{ID: "fit-instance-profile", Severity: Medium, Reference: userGuide + "id_roles_use_switch-role-ec2_instance-profiles.html",
 		Risk:   "the instance profile contains a role that is for other instances, so instances get permissions that they should not have",
-		Remedy: "put the role into the role's own instance profile, as CAPA's template does", set: checkProfiles}}
+		Remedy: "put the role into the role's own instance profile, as CAPA's template does", set: checkInstanceProfiles}}
 }
 
-// checkProfiles finds the instance profiles of CAPA that contain another role of
+// checkInstanceProfiles finds the instance profiles of CAPA that contain another role of
 // CAPA. With the role of the controllers, every node can change the clusters.
-func checkProfiles(r *run) {
+func checkInstanceProfiles(r *run) {
 	for _, source := range r.set.CredentialSources {
 		if source.Kind != document.InstanceProfileKind {
 			continue

@@ -1,4 +1,4 @@
-// Tests which conditions lower the severity of an escalation.
+// Tests which conditions lower the severity of an escalation or of reading secrets.
 
 package review
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"capaboot/policies/document"
+	"capaboot/policies/suppress"
 )
 
 // HeldWhen has the template conditions, in addition to [Finding.When], under which
@@ -82,7 +83,7 @@ func (f *Finding) separateConditions(all []HeldWhen, valuesOf func(parameter str
 	}
 	var common []string
 	for i, name := range order {
-		byPrincipal[name] = simplify(byPrincipal[name], valuesOf)
+		byPrincipal[name] = simplifyConditions(byPrincipal[name], valuesOf)
 		for k, when := range byPrincipal[name] {
 			if i+k == 0 {
 				common = slices.Clone(when)
@@ -101,10 +102,10 @@ func (f *Finding) separateConditions(all []HeldWhen, valuesOf func(parameter str
 	f.When = common
 }
 
-// simplify removes each list of template conditions that implies another list,
-// such as C and D if there is a list with C only. It joins two lists that
+// simplifyConditions removes each list of template conditions that implies another
+// list, such as C and D if there is a list with C only. It joins two lists that
 // differ only in one condition if one of the two conditions always holds.
-func simplify(lists [][]string, valuesOf func(parameter string) []string) [][]string {
+func simplifyConditions(lists [][]string, valuesOf func(parameter string) []string) [][]string {
 	sorted := make([][]string, len(lists))
 	for i, list := range lists {
 		sorted[i] = slices.Compact(slices.Sorted(slices.Values(list)))
@@ -120,11 +121,11 @@ func simplify(lists [][]string, valuesOf func(parameter string) []string) [][]st
 				continue
 			}
 			if document.Implies(sorted[k], sorted[i]) {
-				return simplify(slices.Delete(sorted, k, k+1), valuesOf)
+				return simplifyConditions(slices.Delete(sorted, k, k+1), valuesOf)
 			}
 			if joined, ok := joinConditions(sorted[i], sorted[k], valuesOf); ok {
 				sorted[i] = joined
-				return simplify(slices.Delete(sorted, k, k+1), valuesOf)
+				return simplifyConditions(slices.Delete(sorted, k, k+1), valuesOf)
 			}
 		}
 	}
@@ -169,9 +170,9 @@ func joinConditions(a, b []string, valuesOf func(parameter string) []string) ([]
 func (f *Finding) heldLimits() []string {
 	var all []string
 	for _, h := range f.HeldWhen {
-		prefix := "or when "
+		prefix := suppress.AlternativePrefix
 		if h.Principal != "" {
-			prefix = h.Principal + ": when "
+			prefix = h.Principal + suppress.PrincipalInfix
 		}
 		all = append(all, prefix+strings.Join(h.When, " and "))
 	}

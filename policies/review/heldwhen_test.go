@@ -157,7 +157,7 @@ func TestSimplify(t *testing.T) {
 		{[][]string{{"S=a"}, {"S=c"}, {"S=b"}}, "[[]]"},
 		{[][]string{{"S=a"}, {"T=b"}}, "[[S=a] [T=b]]"},
 	} {
-		if got := fmt.Sprint(simplify(slices.Clone(test.lists), valuesOf)); got != test.want {
+		if got := fmt.Sprint(simplifyConditions(slices.Clone(test.lists), valuesOf)); got != test.want {
 			t.Errorf("%v: %s, want %s", test.lists, got, test.want)
 		}
 	}

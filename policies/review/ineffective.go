@@ -1,6 +1,7 @@
-// Conditions and ARNs that look like a limit, but do not have its effect: dates in
-// the past, tests of a connection or of MFA that are the wrong way round, names of
-// secrets without their suffix.
+// Conditions, ARNs and trust policies without the effect that they seem to have:
+// dates in the past, tests of a connection or of MFA that are the wrong way round,
+// denials with a set operator, wildcards in condition keys, names of secrets without
+// their suffix, and trust in EKS Pod Identity without sts:TagSession.
 //
 // Sources: IAM User Guide, "AWS global condition context keys"; AWS Secrets Manager
 // API Reference, CreateSecret: the ARN has the name of the secret and six random
@@ -139,12 +140,12 @@ func checkDenialsOfAllValues(s *statement, c comparison) (Finding, bool) {
 		Remedy: "to deny the requests that have one of the values, write \"ForAnyValue:\" before the operator"}, true
 }
 
-// checkPodIdentity finds trust in EKS Pod Identity without sts:TagSession. Each of
-// the two actions can be in a statement of its own.
+// checkPodIdentityTagSession finds trust in EKS Pod Identity without
+// sts:TagSession. It and sts:AssumeRole can be in different statements.
 //
 // Source: Amazon EKS User Guide, "Create IAM role with trust policy required by EKS
 // Pod Identity"; EKS API Reference, PodIdentityAssociation: disableSessionTags.
-func checkPodIdentity(r *run, p *policy) {
+func checkPodIdentityTagSession(r *run, p *policy) {
 	if p.aws || !p.isTrust() {
 		return
 	}

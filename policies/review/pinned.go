@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"capaboot/policies/document"
+	"capaboot/policies/suppress"
 )
 
 // addTrustedAndLimits adds the limits of a statement to a finding about it and, for
@@ -149,7 +150,7 @@ func denyDigests(denies []*statement) []string {
 func (f *Finding) AllLimits() []string {
 	all := slices.Concat(f.Limits, f.heldLimits())
 	for _, condition := range f.When {
-		all = append(all, "when "+condition)
+		all = append(all, suppress.ConditionPrefix+condition)
 	}
 	slices.Sort(all)
 	return slices.Compact(all)

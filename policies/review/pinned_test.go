@@ -117,7 +117,7 @@ func TestExactSuppressionPinsTrustAndLimits(t *testing.T) {
 		}
 		rules := map[string]bool{}
 		for _, f := range review(changed, Options{Suppressions: suppressions}).Findings {
-			if f.Rule != unusedRule {
+			if f.Rule != unusedRuleID {
 				rules[f.Rule] = true
 			}
 		}

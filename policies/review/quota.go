@@ -25,8 +25,8 @@ type Quota struct {
 
 // The units of a Quota.
 const (
-	characters  = "characters"
-	attachments = "policies"
+	unitCharacters = "characters"
+	unitPolicies   = "policies"
 )
 
 const (
@@ -58,11 +58,11 @@ func quotaRules() []Rule {
 func quotasOf(s *subject) []Quota {
 	var all []Quota
 	if s.trust != nil {
-		all = append(all, Quota{"trust policy", "", characters, s.trust.doc.Size, trustQuota, trustRaised})
+		all = append(all, Quota{"trust policy", "", unitCharacters, s.trust.doc.Size, trustQuota, trustRaised})
 	}
 	for _, p := range s.policies {
 		if resource, ok := p.resourceType(); ok && p.kind == resourcePolicy && resource.bytes > 0 {
-			all = append(all, Quota{resourceQuotaName, p.name, characters, p.doc.Size, resource.bytes, 0})
+			all = append(all, Quota{resourceQuotaName, p.name, unitCharacters, p.doc.Size, resource.bytes, 0})
 		}
 	}
 	limits, hasQuotas := kindQuotas.Get()[s.Kind]
@@ -74,7 +74,7 @@ func quotasOf(s *subject) []Quota {
 			inline += p.doc.Size
 		default:
 			attached++
-			all = append(all, Quota{"managed policy", p.name, characters, p.doc.Size, managedQuota, 0})
+			all = append(all, Quota{"managed policy", p.name, unitCharacters, p.doc.Size, managedQuota, 0})
 		}
 	}
 	if !hasQuotas {
@@ -83,9 +83,9 @@ func quotasOf(s *subject) []Quota {
 	// For a user in groups, it is unknown which policies are attached to the
 	// user.
 	if len(s.Groups) == 0 {
-		all = append(all, Quota{"attached managed policies", "", attachments, attached + len(s.Attached), limits.attached, limits.raised})
+		all = append(all, Quota{"attached managed policies", "", unitPolicies, attached + len(s.Attached), limits.attached, limits.raised})
 	}
-	return append(all, Quota{"inline policies together", "", characters, inline, limits.inline, 0})
+	return append(all, Quota{"inline policies together", "", unitCharacters, inline, limits.inline, 0})
 }
 
 func checkQuotas(r *run, s *subject) {
@@ -104,7 +104,7 @@ func checkQuotas(r *run, s *subject) {
 		case q.Of != "": // an AWS managed policy may be longer, and a standalone document does not say who manages it
 			f.Message = sentencef("as a customer managed policy: %d %s, and IAM allows %d", q.Used, q.Unit, limit)
 		}
-		if q.Unit == characters {
+		if q.Unit == unitCharacters {
 			f.Message = f.Message.append(PlainSentence(", white space not counted"))
 		}
 		if q.Raised > limit {

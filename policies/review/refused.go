@@ -34,13 +34,13 @@ func refusedRules() []Rule {
 			Remedy: "write Principal only in trust policies and resource policies, and Resource in all policies except trust policies", policy: checkRefusedElements},
 		{ID: "refused-trust-action", Severity: Medium, Reference: trustPage,
 			Risk:   "a trust policy can only have AWS STS actions for assuming a role, so creating or updating the role fails",
-			Remedy: "move the action to an identity policy, or replace it with sts:AssumeRole", policy: checkRefusedActions},
+			Remedy: "move the action to an identity policy, or replace it with sts:AssumeRole", policy: checkRefusedTrustActions},
 		{ID: "refused-variable", Severity: Medium, Reference: variablePage,
 			Risk:   "IAM refuses the policy variable, so creating or updating the policy fails",
 			Remedy: "write a variable in the form ${KEY}, such as ${aws:username}, and only in Resource, in NotResource, or in a condition value that a string operator or an ARN operator compares", policy: checkRefusedVariables},
 		{ID: "refused-duplicate-key", Severity: Medium, Reference: checksPage + "#access-analyzer-reference-policy-checks-error-duplicate-keys-with-different-case",
 			Risk:   "IAM ignores the case of condition keys and refuses a key that appears twice, so creating or updating the policy fails",
-			Remedy: "put the values into one condition", policy: checkRefusedKeys},
+			Remedy: "put the values into one condition", policy: checkRefusedDuplicateKeys},
 	}
 }
 
@@ -136,11 +136,11 @@ func checkRefusedElements(r *run, p *policy) {
 	}
 }
 
-// checkRefusedActions finds actions that a trust policy cannot have.
+// checkRefusedTrustActions finds actions that a trust policy cannot have.
 //
 // Source: IAM User Guide, "Create a role using custom trust policies": the
 // actions of AWS STS that a trust policy accepts.
-func checkRefusedActions(r *run, p *policy) {
+func checkRefusedTrustActions(r *run, p *policy) {
 	if p.aws || !p.isTrust() {
 		return
 	}
@@ -158,10 +158,10 @@ func checkRefusedActions(r *run, p *policy) {
 	}
 }
 
-// checkRefusedKeys finds a condition key that appears twice under the same
+// checkRefusedDuplicateKeys finds a condition key that appears twice under the same
 // operator, with the key or the operator in different case. A repetition in the
 // same case is already an error when the file is read.
-func checkRefusedKeys(r *run, p *policy) {
+func checkRefusedDuplicateKeys(r *run, p *policy) {
 	if p.aws {
 		return
 	}

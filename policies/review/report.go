@@ -17,8 +17,8 @@ import (
 func (r *run) reportStatement(s *statement, f Finding) {
 	f.Policy, f.Trust, f.Statement, f.Sid, f.Location = s.policy.name, s.policy.isRoleTrust(), s.Label(), s.Sid, s.location()
 	f.NotAction = len(s.Actions) == 0 && len(s.NotActions) > 0 && slices.Equal(f.Actions, s.NotActions)
-	if remedy, ok := strings.CutSuffix(cmp.Or(f.Remedy, r.rule.Remedy), inTemplate); ok && !s.policy.isInTemplate() {
-		f.Remedy = remedy + inDocument
+	if remedy, ok := strings.CutSuffix(cmp.Or(f.Remedy, r.rule.Remedy), templateRemedyEnd); ok && !s.policy.isInTemplate() {
+		f.Remedy = remedy + documentRemedyEnd
 	}
 	if f.Principals == nil {
 		f.Principals = s.policy.holderNames()

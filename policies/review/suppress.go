@@ -20,15 +20,15 @@ type Suppressed struct {
 }
 
 const (
-	expiredRule = "expired-suppression"
-	unusedRule  = "unused-suppression"
+	expiredRuleID = "expired-suppression"
+	unusedRuleID  = "unused-suppression"
 )
 
 func suppressionRules() []Rule {
 	return []Rule{
-		{ID: expiredRule, Severity: Medium, Reference: practicePage,
+		{ID: expiredRuleID, Severity: Medium, Reference: practicePage,
 			Risk: "the suppression has expired, so its findings are reported again", Remedy: "fix the finding, or accept it again with a later date and a reason"},
-		{ID: unusedRule, Severity: Info, Reference: practicePage,
+		{ID: unusedRuleID, Severity: Info, Reference: practicePage,
 			Risk: "the suppression matches no finding, and would hide a matching finding in the future", Remedy: "remove the suppression, or correct the fields of the suppression"},
 	}
 }
@@ -36,7 +36,7 @@ func suppressionRules() []Rule {
 // CheckSuppressible returns an error for a name that is not a rule, or for a
 // rule whose findings cannot be suppressed.
 func CheckSuppressible(rule string) error {
-	if rule == expiredRule || rule == unusedRule {
+	if rule == expiredRuleID || rule == unusedRuleID {
 		return fmt.Errorf("findings of %s cannot be suppressed; remove the suppression that the finding names", rule)
 	}
 	if slices.Contains(Groups(), rule) {
@@ -112,8 +112,8 @@ func suppressionFindings(uses []suppress.Use, options Options, ran []Rule) []Fin
 	for _, u := range uses {
 		f := Finding{Actions: []string{}, Resources: []string{}, Location: Location{options.Suppressions.File, u.Line, u.Column}}
 		switch {
-		case u.Expired && (hasRule(u.Rule) || hasRule(expiredRule)):
-			f.Rule = expiredRule
+		case u.Expired && (hasRule(u.Rule) || hasRule(expiredRuleID)):
+			f.Rule = expiredRuleID
 			f.Message = sentencef("the suppression of %s expired on %s", u.Entry, u.Expires)
 			switch {
 			case u.Findings > 0:
@@ -122,7 +122,7 @@ func suppressionFindings(uses []suppress.Use, options Options, ran []Rule) []Fin
 				f.Message = f.Message.append(PlainSentence(", and matches no finding now"))
 			}
 		case !u.Expired && u.Findings == 0 && len(options.Rules) == 0:
-			f.Rule = unusedRule
+			f.Rule = unusedRuleID
 			f.Message = sentencef("the suppression of %s matches no finding, and would hide a matching finding in the future", u.Entry)
 		default:
 			continue

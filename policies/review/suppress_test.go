@@ -159,7 +159,7 @@ func TestExpiredSuppressionOfARuleThatDidNotRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for rule, want := range map[string]bool{expiredRule: false, "any-resource": true} {
+	for rule, want := range map[string]bool{expiredRuleID: false, "any-resource": true} {
 		report, err := Review(&document.Set{}, Options{Rules: []string{rule}, Today: today, Suppressions: suppressions})
 		if err != nil || len(report.Findings) != 1 {
 			t.Fatalf("%s: %+v, %v", rule, report, err)

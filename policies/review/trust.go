@@ -29,7 +29,7 @@ func trustRules() []Rule {
 			Remedy: "name the roles that assume this role, or require their ARNs (aws:PrincipalArn)", set: eachTrustedAccount(checkTrustAccount)},
 		{ID: "trust-external-id", Severity: High, Reference: thirdPartyPage,
 			Risk:   "another account can assume the role without an external ID, so if the account belongs to a vendor, another customer of the vendor can make the vendor use this role (confused deputy)",
-			Remedy: "with StringEquals, require the sts:ExternalId that the other account generated for you; if the other account is in your organization, require aws:PrincipalOrgID" + inTemplate, set: eachTrustedAccount(checkTrustExternalID)},
+			Remedy: "with StringEquals, require the sts:ExternalId that the other account generated for you; if the other account is in your organization, require aws:PrincipalOrgID" + templateRemedyEnd, set: eachTrustedAccount(checkTrustExternalID)},
 		{ID: "trust-web-identity-subject", Severity: High, Reference: sharedPage,
 			Risk:   "the subject of the token is not checked, so everyone with a token of the OIDC provider can assume the role",
 			Remedy: "require the allowed subjects, with StringEquals on the provider's sub key", policy: eachEntry(checkWebIdentitySubject)},
@@ -47,7 +47,7 @@ func trustRules() []Rule {
 			Remedy: "require your account (aws:SourceAccount), or the resource that the service acts for (aws:SourceArn)", policy: eachEntry(checkConfusedDeputy)},
 		{ID: "trust-never", Severity: Low, Reference: comparisonPage,
 			Risk:   "principals of this kind never use this action, so the statement never matches any caller",
-			Remedy: "use sts:AssumeRole for AWS principals and services, sts:AssumeRoleWithWebIdentity for OIDC providers, sts:AssumeRoleWithSAML for SAML providers", policy: bothChecks(checkUnusableTrust, checkPodIdentity)},
+			Remedy: "use sts:AssumeRole for AWS principals and services, sts:AssumeRoleWithWebIdentity for OIDC providers, sts:AssumeRoleWithSAML for SAML providers", policy: bothChecks(checkUnusableTrust, checkPodIdentityTagSession)},
 	}
 }
 
@@ -300,7 +300,7 @@ func checkUnusableTrust(r *run, p *policy) {
 	if p.kind == identityPolicy || p.aws {
 		return
 	}
-	_, _, isWithinBudget := p.trustCost()
+	_, _, isWithinBudget := p.denialsAndCost()
 	for _, s := range p.statements {
 		if !s.allows() || !s.assumesRole() {
 			continue

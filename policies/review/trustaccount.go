@@ -115,11 +115,11 @@ func isWholeAccount(id string) bool {
 	return arn.IsAccount(id) || id == ownAccount || strings.HasPrefix(id, "arn:") && strings.HasSuffix(id, ":root")
 }
 
-// inTemplate and inDocument are the ends of remedies for an account that is
+// templateRemedyEnd and documentRemedyEnd are the ends of remedies for an account that is
 // written as a number: a document has no pseudo parameters.
 const (
-	inTemplate = "; if the account is your own, write ${AWS::AccountId} instead of the number"
-	inDocument = "; if the account is your own, pass the account with --parameter AWS::AccountId=ID"
+	templateRemedyEnd = "; if the account is your own, write ${AWS::AccountId} instead of the number"
+	documentRemedyEnd = "; if the account is your own, pass the account with --parameter AWS::AccountId=ID"
 )
 
 func (p *policy) isInTemplate() bool {

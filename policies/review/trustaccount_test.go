@@ -14,11 +14,11 @@ func TestOwnAccount(t *testing.T) {
 	const key = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"sqs:SendMessage","Resource":"*"}}`
 	const template = `{"Resources":{"R":{"Type":"AWS::IAM::Role","Properties":{"AssumeRolePolicyDocument":` + trust + `}}}}`
 	for name, test := range map[string]struct{ text, rule, account, remedy string }{
-		"a document":                {trust, "trust-external-id", "", inDocument},
-		"a template":                {template, "trust-external-id", "", inTemplate},
+		"a document":                {trust, "trust-external-id", "", documentRemedyEnd},
+		"a template":                {template, "trust-external-id", "", templateRemedyEnd},
 		"the own account":           {trust, "trust-external-id", "111122223333", ""},
-		"another account":           {trust, "trust-external-id", "444455556666", inDocument},
-		"a resource":                {key, "resource-account", "", inDocument},
+		"another account":           {trust, "trust-external-id", "444455556666", documentRemedyEnd},
+		"a resource":                {key, "resource-account", "", documentRemedyEnd},
 		"the account of a resource": {key, "resource-account", "111122223333", ""},
 		"a template, own account":   {template, "trust-external-id", "111122223333", ""},
 	} {

@@ -127,7 +127,7 @@ func (r *run) entries(p *policy) []entry {
 	if p.kind == identityPolicy || p.aws {
 		return nil
 	}
-	denials, cost, isWithinBudget := p.trustCost()
+	denials, cost, isWithinBudget := p.denialsAndCost()
 	r.spend(2 * cost)
 	if !isWithinBudget {
 		r.ruleNotes[fmt.Sprintf("%s: too large to evaluate its conditions and Deny statements", p.name)] = true
@@ -166,10 +166,10 @@ func (r *run) entries(p *policy) []entry {
 	return all
 }
 
-// trustCost returns the Deny statements of a policy, the work of evaluating its
-// conditions against them, and whether that is within the limit. If it is not,
+// denialsAndCost returns the Deny statements of a policy, the work of evaluating
+// its conditions against them, and whether that is within the limit. If it is not,
 // denials is nil.
-func (p *policy) trustCost() (denials []*statement, cost int, isWithinBudget bool) {
+func (p *policy) denialsAndCost() (denials []*statement, cost int, isWithinBudget bool) {
 	allowed, denied, conditionWork := 0, 1, 1
 	for _, s := range p.statements {
 		if s.Effect == document.Deny {

@@ -16,7 +16,7 @@ import (
 func resourceRules() []Rule {
 	return []Rule{{ID: "resource-account", Severity: Medium, Reference: userGuide + "access_policies-cross-account-resource-access.html",
 		Risk:   "principals of another account can use the resource",
-		Remedy: "name the roles of the other account that use the resource, or require aws:PrincipalOrgID" + inTemplate, set: checkResourceAccounts}}
+		Remedy: "name the roles of the other account that use the resource, or require aws:PrincipalOrgID" + templateRemedyEnd, set: checkResourceAccounts}}
 }
 
 func checkResourceAccounts(r *run) {

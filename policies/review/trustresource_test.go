@@ -1,4 +1,5 @@
-// Tests the rule about other accounts that can use a resource.
+// Tests the rule about other accounts that can use a resource, and which texts are
+// refused as ARNs.
 
 package review
 

@@ -9,24 +9,25 @@ import (
 	"strings"
 )
 
-// Limits that are template conditions begin with conditionPrefix. Those of a
-// single principal begin with its name and principalInfix. If a finding has no
-// principals, it can have several lists of conditions with alternativePrefix:
-// it applies if the conditions of one list are true.
+// Limits that are template conditions begin with [ConditionPrefix]. Those of a
+// single principal begin with its name and [PrincipalInfix]. If a finding has no
+// principals, it can have several lists of conditions with [AlternativePrefix]:
+// it applies if the conditions of one list are true. Package review writes the
+// limits with these constants.
 const (
-	conditionPrefix   = "when "
-	alternativePrefix = "or when "
-	principalInfix    = ": when "
+	ConditionPrefix   = "when "
+	AlternativePrefix = "or when "
+	PrincipalInfix    = ": when "
 )
 
-// conditionOf returns the principal whose template conditions a limit has, and
-// the conditions. The principal is "" for a limit with alternativePrefix. ok is
-// false for a limit with neither alternativePrefix nor principalInfix.
-func conditionOf(limit string) (principal, conditions string, ok bool) {
-	if rest, found := strings.CutPrefix(limit, alternativePrefix); found {
+// parseConditionLimit returns the principal whose template conditions a limit has,
+// and the conditions. The principal is "" for a limit with AlternativePrefix. ok is
+// false for a limit with neither AlternativePrefix nor PrincipalInfix.
+func parseConditionLimit(limit string) (principal, conditions string, ok bool) {
+	if rest, found := strings.CutPrefix(limit, AlternativePrefix); found {
 		return "", rest, true
 	}
-	return strings.Cut(limit, principalInfix)
+	return strings.Cut(limit, PrincipalInfix)
 }
 
 // conditionsOf returns the lists of template conditions under which a finding
@@ -35,7 +36,7 @@ func conditionOf(limit string) (principal, conditions string, ok bool) {
 func (f *Finding) conditionsOf(principal string) []string {
 	var common, lists []string
 	for _, limit := range f.Limits {
-		if condition, ok := strings.CutPrefix(limit, conditionPrefix); ok {
+		if condition, ok := strings.CutPrefix(limit, ConditionPrefix); ok {
 			common = append(common, condition)
 		}
 	}
@@ -43,7 +44,7 @@ func (f *Finding) conditionsOf(principal string) []string {
 		return strings.Join(slices.Compact(slices.Sorted(slices.Values(slices.Concat(common, own)))), " and ")
 	}
 	for _, limit := range f.Limits {
-		if name, conditions, ok := conditionOf(limit); ok && name == principal {
+		if name, conditions, ok := parseConditionLimit(limit); ok && name == principal {
 			lists = append(lists, join(strings.Split(conditions, " and ")))
 		}
 	}
@@ -64,8 +65,8 @@ func (x *Finding) sameConditions(f *Finding, principal string) bool {
 func (x *Finding) sameOtherLimits(f *Finding) bool {
 	others := func(g *Finding) []string {
 		return slices.Sorted(slices.Values(slices.DeleteFunc(slices.Clone(g.Limits), func(limit string) bool {
-			name, _, ok := conditionOf(limit)
-			return strings.HasPrefix(limit, conditionPrefix) || ok && (name == "" || slices.Contains(x.Principals, name) || slices.Contains(f.Principals, name))
+			name, _, ok := parseConditionLimit(limit)
+			return strings.HasPrefix(limit, ConditionPrefix) || ok && (name == "" || slices.Contains(x.Principals, name) || slices.Contains(f.Principals, name))
 		})))
 	}
 	return x.Limits == nil || slices.Equal(others(x), others(f))

@@ -348,7 +348,7 @@ func statementID(matched map[string]any) string {
 	items, _ := matched["items"].([]any)
 	for _, item := range items {
 		statement, _ := item.(map[string]any)
-		if id := asText(statement["statementId"]); id != "" {
+		if id := asText(statement["statementId"]); id != "" && !strings.EqualFold(asText(statement["effect"]), "Allow") {
 			return id
 		}
 	}

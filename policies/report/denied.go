@@ -5,7 +5,6 @@ package report
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"capaboot/internal/render"
@@ -136,11 +135,9 @@ func (d *Denials) deniedText(a explain.Denied) string {
 	writeFact(&b, "statement", escapeLine(a.Statement))
 	var features []string
 	for _, use := range a.UsedFor {
-		if !slices.Contains(features, use.Feature) {
-			features = append(features, use.Feature)
-		}
+		features = append(features, use.Feature)
 	}
-	writeFact(&b, "features", joinFirst(features))
+	writeFact(&b, "features", joinFirst(distinct(features)))
 	b.WriteString("\n")
 	for _, help := range a.Help {
 		b.WriteString(d.helpText(a, help))

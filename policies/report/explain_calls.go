@@ -35,11 +35,9 @@ func (e Explanation) writeCallFacts(b *strings.Builder, a explain.Action) {
 	if len(a.UsedFor) > most {
 		var names []string
 		for _, use := range a.UsedFor {
-			if !slices.Contains(names, use.Feature) {
-				names = append(names, use.Feature)
-			}
+			names = append(names, use.Feature)
 		}
-		writeFact(b, "features", joinFirst(names))
+		writeFact(b, "features", joinFirst(distinct(names)))
 	} else {
 		for _, use := range a.UsedFor {
 			text := use.Feature + " (" + lifeText(use.Life, use.Since, use.Implicit, use.Doubtful) + "): " + use.When

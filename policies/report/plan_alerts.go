@@ -43,24 +43,19 @@ func boundaryAlerts(p diff.Principal) (all []string) {
 		all = append(all, " would have the permissions boundary "+escapeLine(p.Lost[after].Policy)+" instead of "+escapeLine(p.Gained[before].Policy)+"; it is unknown whether the new one allows more")
 	}
 	var names []string
-	add := func(name string) {
-		if !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
 	for _, g := range p.Gained {
 		if !g.Boundary || g.Effect == "" {
 			continue
 		}
 		for _, action := range g.Actions {
-			add(action.Action)
+			names = append(names, action.Action)
 		}
 		if len(g.NotActions) > 0 {
-			add("all actions except " + joinFew(g.NotActions, maxNames))
+			names = append(names, "all actions except "+joinFew(g.NotActions, maxNames))
 		}
 	}
 	if len(names) > 0 {
-		all = append(all, " would have a permissions boundary that allows more than before: "+joinFew(names, maxNames))
+		all = append(all, " would have a permissions boundary that allows more than before: "+joinFew(distinct(names), maxNames))
 	}
 	return all
 }
@@ -69,25 +64,20 @@ func boundaryAlerts(p diff.Principal) (all []string) {
 // gained grants of a trust policy. A principal whose account is unknown does
 // not count, and without an account it returns none.
 func trustedOutside(gained []diff.Grant, account string) (names []string) {
-	add := func(name string) {
-		if !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
 	for _, grant := range gained {
 		if !grant.Trust || grant.Effect != "Allow" || account == "" {
 			continue
 		}
 		for _, principal := range grant.Principals {
 			if isOutside(principal, account) {
-				add(principal)
+				names = append(names, principal)
 			}
 		}
 		if len(grant.NotPrincipals) > 0 {
-			add("all principals except " + joinFew(grant.NotPrincipals, maxNames))
+			names = append(names, "all principals except "+joinFew(grant.NotPrincipals, maxNames))
 		}
 	}
-	return names
+	return distinct(names)
 }
 
 // isOutside reports whether a principal, such as "AWS 111122223333", is certainly

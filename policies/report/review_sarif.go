@@ -138,9 +138,18 @@ func sarifRuleOf(rule review.Rule, worst review.Severity) sarifRule {
 			"tags":              []string{"security", "aws-iam", rule.Group},
 			"security-severity": securitySeverities.Get()[worst],
 			"precision":         precision(rule.Group),
-			"problem.severity":  map[string]string{"error": "error", "warning": "warning", "note": "recommendation"}[sarifLevels.Get()[worst]],
+			"problem.severity":  problemSeverity(sarifLevels.Get()[worst]),
 		},
 	}
+}
+
+// problemSeverity returns GitHub's name for a level of SARIF. Source: GitHub Docs,
+// "SARIF support for code scanning", reportingDescriptor object.
+func problemSeverity(level string) string {
+	if level == "note" {
+		return "recommendation"
+	}
+	return level
 }
 
 // precision returns how often findings of a rule are real problems; GitHub

@@ -26,7 +26,7 @@ func sarifRuleOfKind(row verifyKind) sarifRule {
 		Properties: map[string]any{
 			"tags":              []string{"security", "aws-iam", "drift"},
 			"security-severity": map[string]string{"error": "8.0", "warning": "5.5", "note": "3.0"}[row.level],
-			"problem.severity":  map[string]string{"error": "error", "warning": "warning", "note": "recommendation"}[row.level],
+			"problem.severity":  problemSeverity(row.level),
 		},
 	}
 }

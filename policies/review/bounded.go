@@ -190,8 +190,7 @@ func (r *run) limitPolicy(part, p, limit *policy, addition string) bool {
 // sameScope reports whether two parts of one statement allow actions, not
 // NotAction, and differ only in these actions.
 func sameScope(a, b *document.Statement) bool {
-	return len(a.NotActions)+len(b.NotActions) == 0 && slices.Equal(a.Resources, b.Resources) && slices.Equal(a.NotResources, b.NotResources) && slices.Equal(a.When, b.When) &&
-		slices.EqualFunc(a.Conditions, b.Conditions, func(x, y document.Condition) bool { return x.String() == y.String() })
+	return len(a.NotActions)+len(b.NotActions) == 0 && slices.Equal(a.Resources, b.Resources) && slices.Equal(a.NotResources, b.NotResources) && slices.Equal(a.When, b.When) && sameConditions(a.Conditions, b.Conditions)
 }
 
 // withoutDenied subtracts what the boundary denies on all resources in every

@@ -136,6 +136,32 @@ func TestEscalationsOfABoundedAdministrator(t *testing.T) {
 	}
 }
 
+// Actions of one statement under different conditions of the boundary are
+// different steps of a path.
+func TestStepsUnderConditionsOfTheBoundary(t *testing.T) {
+	t.Parallel()
+	set, err := document.ReadSet("t.yaml", []byte(`Resources:
+  B: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Action: 'iam:PassRole', Resource: '*'},
+    {Effect: Allow, Action: 'ec2:*', Resource: '*', Condition: {StringEquals: {'aws:RequestedRegion': eu-west-1}}}]}}}
+`+roleYAML("R", trustYAML("{Service: ec2.amazonaws.com}"), "{Effect: Allow, Action: ['iam:PassRole', 'ec2:RunInstances'], Resource: '*'}", "PermissionsBoundary: !Ref B")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := Review(set, Options{Rules: []string{"escalation-pass-role"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := ""
+	for _, f := range report.Findings {
+		for _, step := range f.Path {
+			got += fmt.Sprint(step.Actions, step.Conditions)
+		}
+	}
+	if want := "[iam:PassRole] [][ec2:RunInstances] [StringEquals aws:RequestedRegion = eu-west-1]"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 // A managed policy that is only a permissions boundary grants nothing, but its
 // mistakes count: a misspelt action is not allowed, a misspelt Deny denies nothing.
 func TestMistakesInBoundaries(t *testing.T) {

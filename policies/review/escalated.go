@@ -160,7 +160,8 @@ func limitsPolicies(c document.Condition) bool {
 }
 
 // pathSteps converts grants to steps. Grants of one statement on the same
-// resources become one step.
+// resources and under the same conditions become one step; the conditions differ
+// if different statements of the permissions boundary allow the actions.
 func pathSteps(path []*grant) []PathStep {
 	var all []PathStep
 	for len(path) > 0 {
@@ -168,7 +169,7 @@ func pathSteps(path []*grant) []PathStep {
 		var actions []string
 		var others []*grant
 		for _, other := range path {
-			if other.statement == g.statement && slices.Equal(other.resources, g.resources) {
+			if other.statement == g.statement && slices.Equal(other.resources, g.resources) && sameConditions(other.conditions, g.conditions) {
 				actions = append(actions, other.action.String())
 			} else {
 				others = append(others, other)

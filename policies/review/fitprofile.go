@@ -17,8 +17,8 @@ func profileRules() []Rule {
 		Remedy: "put the role into the role's own instance profile, as CAPA's template does", set: checkInstanceProfiles}}
 }
 
-// checkInstanceProfiles finds the instance profiles of CAPA that contain another role of
-// CAPA. With the role of the controllers, every node can change the clusters.
+// checkInstanceProfiles finds the instance profiles of CAPA that contain another
+// role of CAPA. With the role of the controllers, every node can change the clusters.
 func checkInstanceProfiles(r *run) {
 	for _, source := range r.set.CredentialSources {
 		if source.Kind != document.InstanceProfileKind {

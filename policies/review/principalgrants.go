@@ -134,6 +134,12 @@ func (s *subject) templateConditionsWith(st *statement) []string {
 // that applies.
 type conditions []document.Condition
 
+func sameConditions(a, b []document.Condition) bool {
+	return slices.EqualFunc(a, b, func(x, y document.Condition) bool {
+		return x.Operator == y.Operator && x.Key == y.Key && slices.Equal(x.Values, y.Values)
+	})
+}
+
 // principalGrants returns the grants of a principal. It returns nil for a
 // principal without escalation findings: an administrator, or a principal that
 // is allowed no action of a route.

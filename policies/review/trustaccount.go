@@ -115,8 +115,8 @@ func isWholeAccount(id string) bool {
 	return arn.IsAccount(id) || id == ownAccount || strings.HasPrefix(id, "arn:") && strings.HasSuffix(id, ":root")
 }
 
-// templateRemedyEnd and documentRemedyEnd are the ends of remedies for an account that is
-// written as a number: a document has no pseudo parameters.
+// templateRemedyEnd and documentRemedyEnd are the ends of remedies for an account
+// that is written as a number: a document has no pseudo parameters.
 const (
 	templateRemedyEnd = "; if the account is your own, write ${AWS::AccountId} instead of the number"
 	documentRemedyEnd = "; if the account is your own, pass the account with --parameter AWS::AccountId=ID"

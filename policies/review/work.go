@@ -112,7 +112,7 @@ func matchWork(pattern string) int {
 		prefix, _, _ := strings.Cut(pattern, ":")
 		if s, ok := authz.ForPrefix(prefix); ok {
 			actions = len(s.Actions)
-		} else if pattern == "*" || pattern == "*:*" {
+		} else if isEveryAction(pattern) {
 			actions = actionCountEstimate
 		}
 	}

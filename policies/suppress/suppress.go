@@ -219,9 +219,9 @@ func containsOrNone(list []string, name string) bool {
 
 // coversTrusted reports whether the pattern for principals covers a trusted
 // principal, such as "AWS arn:aws:iam::111122223333:root", which can be written
-// without the kind, or as the ID of the account. A pattern with a wildcard before its
-// first colon covers no trusted principal, because it could be meant for the name of a
-// role or user.
+// without the kind, or as the ID of the account. A pattern whose first wildcard has
+// no colon before it covers no trusted principal, because it could be meant for the
+// name of a role or user.
 func (e *Entry) coversTrusted(trusted string) bool {
 	pattern := e.Principal
 	if i := strings.IndexAny(pattern, "*?"); i >= 0 && !strings.Contains(pattern[:i], ":") {

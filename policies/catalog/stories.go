@@ -61,7 +61,8 @@ func (c *Catalogue) withOwnGrants() *Catalogue {
 // and must not modify it. An error means that the embedded data is invalid.
 func LoadStories() (*Catalogue, error) { return sharedCatalogueWithStories.Get() }
 
-// CompileStories returns the stories in their compiled form.
+// CompileStories returns the text of stories.generated.tsv: a line for each grant,
+// with its name, UsedBy and Why.
 func CompileStories(c *Catalogue) ([]byte, error) {
 	var w compiler
 	c.eachGrant(func(g *Grant) error {

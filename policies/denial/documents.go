@@ -23,7 +23,8 @@ type requestContext struct {
 }
 
 // complete fills in what a message lacks. If the message names another action
-// than the document, the action of the document becomes the operation.
+// than the document, and no operation, the action of the document becomes the
+// operation.
 func (k requestContext) complete(d Denial) Denial {
 	if d.Action = cmp.Or(d.Action, k.action); d.Operation == "" && k.action != d.Action {
 		d.Operation = k.action

@@ -174,7 +174,7 @@ func (p Plan) Title() string {
 	return fmt.Sprintf("stack %s in account %s, region %s", p.Stack, p.Account, p.Region)
 }
 
-// CountsText says how many changes of each kind there are.
+// CountsText says how many changes of each kind there are, or that this is unknown.
 func (p Plan) CountsText() string {
 	if p.ChangesUnknown {
 		return "the changes of resources and permissions are unknown until the stack is repaired"

@@ -51,7 +51,8 @@ func containsAll(s review.Sentence, names []string) bool {
 
 // splitAtActions returns the text before and after the list of actions in a
 // message that contains only some of them. The two texts can then be shortened
-// without cutting a name.
+// without cutting a name. ok is false for any other message; before is then its
+// whole text.
 func splitAtActions(message review.Sentence, actions []string) (before, after string, ok bool) {
 	for _, p := range message {
 		switch n := shownCount(p); {

@@ -9,7 +9,7 @@ import (
 	"capaboot/policies/document"
 )
 
-// reportRoutes reports the routes that begin with one statement, as one
+// reportRoutes reports routes that begin in the same way (see startKey) as one
 // finding.
 func (c *principalGrants) reportRoutes(hits []occurrence) {
 	first := hits[0].first

@@ -14,8 +14,8 @@ import (
 //go:embed actions.tsv
 var actionsTSV string
 
-// loadActions reads the table on first use. A test compares it with the
-// authorization data.
+// loadActions has the actions of each row of actions.tsv, by the name of the row. A
+// test compares them with the authorization data.
 var loadActions = lazy.Value[map[string][]string]{Make: func() map[string][]string {
 	table := map[string][]string{}
 	for _, row := range rows(actionsTSV, 2) {

@@ -155,8 +155,8 @@ func (r *run) joinControllerPolicies(s *subject) *subject {
 	return all
 }
 
-// appliesTo reports whether a statement's Action or NotAction includes an
-// action.
+// appliesTo reports whether a statement is about an action: its Action matches the
+// action, or its NotAction does not.
 func (s *statement) appliesTo(a *authz.Action) bool {
 	if len(s.NotActions) > 0 {
 		return !slices.ContainsFunc(s.NotActions, a.Matches)

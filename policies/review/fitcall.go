@@ -204,8 +204,8 @@ func conditionName(condition string) string {
 	return strings.TrimPrefix(condition, "!")
 }
 
-// undecided returns a template condition of one of the statements that holds in
-// some, but not in all, of the stacks in which the given conditions hold.
+// undecided returns a template condition that holds in some, but not in all, of the
+// stacks in which the given conditions hold. It is a condition of a statement.
 func (d *callDecision) undecided(given []string) string {
 	for _, p := range d.statementSets {
 		for _, s := range slices.Concat(p.allows, p.denies) {

@@ -123,7 +123,8 @@ func TestConditionsThatLimitTheSecrets(t *testing.T) {
 	}
 }
 
-// A reference to a secret of the template names one secret.
+// A reference to a secret of the template names one secret; the value of a parameter
+// can have a wildcard.
 func TestReferenceToASecretIsOneSecret(t *testing.T) {
 	t.Parallel()
 	for resource, want := range map[string]int{"!Ref S": 0, "!Ref P": 1} {

@@ -13,8 +13,8 @@ import (
 	"capaboot/policies/suppress"
 )
 
-// heldTemplate has a role for each condition, which is "" for none. Each role has the
-// AWS managed policy AdministratorAccess.
+// heldTemplate returns a template with a role for each condition, and "" stands for a
+// role without a condition. Each role has the AWS managed policy AdministratorAccess.
 func heldTemplate(conditions ...string) string {
 	var b strings.Builder
 	b.WriteString("Parameters: {E: {Type: String}, S: {Type: String, AllowedValues: [a, b]}}\nConditions: {C: !Equals [!Ref E, c], N: !Equals [!Ref E, n]}\nResources:\n")

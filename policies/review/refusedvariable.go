@@ -97,7 +97,7 @@ func variableKeys(text string) (keys []string) {
 	}
 }
 
-// intrinsicLength returns how much of the text, which follows a "${", belongs
+// intrinsicLength returns how many bytes of the text, which follows a "${", belong
 // to a template expression: up to and including its closing brace. It returns 0
 // if the text does not begin with one.
 func intrinsicLength(after string) int {

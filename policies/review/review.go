@@ -27,7 +27,8 @@ type Options struct {
 	Rules []string
 	// Suppressions are the accepted findings; nil for none.
 	Suppressions *suppress.List
-	// Today decides which suppressions have expired. If it is zero, none has.
+	// Today decides which suppressions have expired, and which conditions require
+	// a date in the past. If it is zero, none has, and none does.
 	Today time.Time
 	// Partition is the AWS partition of the policies ("aws-cn"), or "" if it is
 	// unknown.
@@ -125,7 +126,8 @@ type Location struct {
 	Column int
 }
 
-// PathStep is one grant of an escalation path.
+// PathStep is a part of an escalation path: actions that one statement allows on
+// the same resources and under the same conditions.
 type PathStep struct {
 	// Principal is the principal that has the policy ("role deploy") if the
 	// path leads through several principals, and otherwise empty.

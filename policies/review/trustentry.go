@@ -242,8 +242,8 @@ func (s *statement) matchesPrincipal(p document.Principal) (matches, exceptions 
 	return true, exceptions
 }
 
-// includesAction reports whether the Action or NotAction of a statement is
-// certain to include an action.
+// includesAction reports whether a statement is certain to be about an action: its
+// Action covers the action, or nothing in its NotAction may match the action.
 func (s *statement) includesAction(action assumeAction) bool {
 	if len(s.NotActions) > 0 {
 		return !slices.ContainsFunc(s.NotActions, func(pattern string) bool { return document.Intersects(pattern, action.String(), true) })

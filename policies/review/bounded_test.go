@@ -1,4 +1,5 @@
-// Tests what permissions boundaries leave of wide grants.
+// Tests what permissions boundaries leave of wide grants and of escalation paths, and
+// the findings about mistakes in boundaries.
 
 package review
 

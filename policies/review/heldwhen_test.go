@@ -142,7 +142,7 @@ func TestSuppressionComparesConditionsOfPrincipals(t *testing.T) {
 	}
 }
 
-func TestSimplify(t *testing.T) {
+func TestSimplifyConditions(t *testing.T) {
 	valuesOf := func(string) []string { return []string{"a", "b", "c"} }
 	for _, test := range []struct {
 		lists [][]string

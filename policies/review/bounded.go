@@ -104,7 +104,7 @@ func (r *run) canLiftBoundary(s *subject) bool {
 	may := func(action string, owner *principalGrants) bool {
 		return slices.ContainsFunc(c.facts.byName[action], func(i int) bool {
 			return slices.ContainsFunc(c.grants(i), func(g *grant) bool {
-				return !slices.ContainsFunc(g.conditions, func(cond document.Condition) bool {
+				return !slices.ContainsFunc(g.grantedIf, func(cond document.Condition) bool {
 					return strings.HasPrefix(action, "iam:put") && strings.EqualFold(cond.Key, "iam:PermissionsBoundary") && limitsGain(cond)
 				}) && (g.reach() == reachAll || len(owner.ownResources(g)) > 0)
 			})

@@ -294,7 +294,7 @@ func (c *chainFinder) passLink(grants *principalGrants, role *subject) (link, bo
 // isLimitedBeyondService reports whether a condition limits the grant in another
 // way than by the service that the role is passed to.
 func (g *grant) isLimitedBeyondService() bool {
-	return slices.ContainsFunc(g.conditions, func(c document.Condition) bool {
+	return slices.ContainsFunc(g.grantedIf, func(c document.Condition) bool {
 		return !strings.EqualFold(c.Key, passedToServiceKey) && g.isLimitedBy(c)
 	})
 }
@@ -314,8 +314,8 @@ func runsCodeFor(w *route, service string) bool {
 // name the role, NotResource is not certain to name it, and no Deny without
 // conditions is certain to cover it in every stack that has the grant.
 func (c *chainFinder) mayReach(g *grant, role *subject) bool {
-	c.spend(2*len(g.resources) + len(g.denies))
-	if !slices.ContainsFunc(g.resources, func(resource string) bool {
+	c.spend(2*len(g.grantedOn) + len(g.denies))
+	if !slices.ContainsFunc(g.grantedOn, func(resource string) bool {
 		return matchesEveryResource(resource) || c.mayReferTo(resource, g.policy.file, role)
 	}) {
 		return false

@@ -25,7 +25,7 @@ func (c *chainFinder) assumeLink(s *subject, grants *principalGrants, role *subj
 	var ownGrant *grant
 	if grants != nil && c.assumeNeed >= 0 {
 		for _, g := range grants.grants(c.assumeNeed) {
-			if c.mayReach(g, role) && (ownGrant == nil || cmp.Or(boolToInt(g.isConditional(s, role))-boolToInt(ownGrant.isConditional(s, role)), len(g.conditions)-len(ownGrant.conditions)) < 0) {
+			if c.mayReach(g, role) && (ownGrant == nil || cmp.Or(boolToInt(g.isConditional(s, role))-boolToInt(ownGrant.isConditional(s, role)), len(g.grantedIf)-len(ownGrant.grantedIf)) < 0) {
 				ownGrant = g
 			}
 		}
@@ -43,8 +43,8 @@ func (c *chainFinder) assumeLink(s *subject, grants *principalGrants, role *subj
 		if ownGrant == nil { // a boundary whose content is unknown might not allow the call
 			l.conditional = l.conditional || s.Boundary != "" && c.boundary(s) == nil
 		} else {
-			step := c.newStep(s, ownGrant.statement, []string{assumeRole.String()}, ownGrant.conditions)
-			step.Resources = ownGrant.resources
+			step := c.newStep(s, ownGrant.statement, []string{assumeRole.String()}, ownGrant.grantedIf)
+			step.Resources = ownGrant.grantedOn
 			l.steps = append(l.steps, step)
 			l.conditional = l.conditional || ownGrant.isConditional(s, role)
 		}

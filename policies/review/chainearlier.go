@@ -14,7 +14,7 @@ import (
 // actionGrant is one statement's grant of an action.
 type actionGrant struct {
 	*statement
-	resources []string
+	grantedOn []string
 }
 
 // hasEarlierGrant reports whether a principal earlier in the chain already has the
@@ -40,7 +40,7 @@ func (c *chainFinder) hasGrant(s, other *subject, a *authz.Action, st *statement
 		var resources []string
 		for _, h := range all {
 			if document.Implies(given, h.When) && !c.hasExtraLimit(h.Conditions, st.Conditions) && !c.mayOverlap(h.NotResources, st) {
-				resources = append(resources, h.resources...)
+				resources = append(resources, h.grantedOn...)
 			}
 		}
 		return slices.ContainsFunc(resources, matchesEveryResource) ||

@@ -143,8 +143,8 @@ func (c *chainFinder) hasEarlierRoute(end *chain, h *occurrence) bool {
 			continue
 		}
 		if slices.ContainsFunc(grants.occurrences(h.route), func(other occurrence) bool {
-			return other.severity >= h.severity && c.coversAll(other.first.resources, h.first.resources) &&
-				!c.hasExtraLimit(other.first.conditions, h.first.conditions) && !hasExtraDeny(other.first.denies, h.first.denies) &&
+			return other.severity >= h.severity && c.coversAll(other.first.grantedOn, h.first.grantedOn) &&
+				!c.hasExtraLimit(other.first.grantedIf, h.first.grantedIf) && !hasExtraDeny(other.first.denies, h.first.denies) &&
 				grants.existsIn(&other, append(node.subject.templateConditions(), given...))
 		}) {
 			return true

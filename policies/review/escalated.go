@@ -22,8 +22,8 @@ func (c *principalGrants) reportRoutes(hits []occurrence) {
 		h := &hits[i]
 		f.Severity = max(f.Severity, h.severity)
 		path = append(append(path, h.first), h.steps...)
-		c.run.spend(10 + len(h.first.resources) + len(hits))
-		f.Resources = append(f.Resources, h.first.resources...)
+		c.run.spend(10 + len(h.first.grantedOn) + len(hits))
+		f.Resources = append(f.Resources, h.first.grantedOn...)
 		if h.changesSelf {
 			ownResources = c.ownResources(h.first)
 		}
@@ -130,12 +130,12 @@ func caveats(first *grant, ownResources []string, denies []*statement) Sentence 
 	if len(ownResources) > 0 {
 		s = s.append(sentencef("; these resources include the holder, or the holder's own policies or groups: %s", nameList(ownResources)))
 	}
-	if len(first.conditions) > 0 {
-		s = s.append(sentencef(", if %s", conditionList(first.conditions)))
-		if slices.ContainsFunc(first.conditions, limitsPolicies) {
+	if len(first.grantedIf) > 0 {
+		s = s.append(sentencef(", if %s", conditionList(first.grantedIf)))
+		if slices.ContainsFunc(first.grantedIf, limitsPolicies) {
 			s = s.append(PlainSentence(" (this limits the gain to the permissions in the policies that the condition names)"))
 		}
-		if slices.ContainsFunc(first.conditions, func(c document.Condition) bool {
+		if slices.ContainsFunc(first.grantedIf, func(c document.Condition) bool {
 			return strings.EqualFold(c.Key, "iam:PermissionsBoundary") && limitsGain(c)
 		}) {
 			s = s.append(PlainSentence(" (this limits the gain to what the boundary allows)"))
@@ -169,14 +169,14 @@ func pathSteps(path []*grant) []PathStep {
 		var actions []string
 		var others []*grant
 		for _, other := range path {
-			if other.statement == g.statement && slices.Equal(other.resources, g.resources) && sameConditions(other.conditions, g.conditions) {
+			if other.statement == g.statement && slices.Equal(other.grantedOn, g.grantedOn) && sameConditions(other.grantedIf, g.grantedIf) {
 				actions = append(actions, other.action.String())
 			} else {
 				others = append(others, other)
 			}
 		}
-		step := PathStep{Policy: g.policy.name, Statement: g.Label(), Actions: unique(actions), Resources: g.resources, Location: g.location()}
-		step.limitTo(g.statement, g.conditions)
+		step := PathStep{Policy: g.policy.name, Statement: g.Label(), Actions: unique(actions), Resources: g.grantedOn, Location: g.location()}
+		step.limitTo(g.statement, g.grantedIf)
 		all = append(all, step)
 		path = others
 	}

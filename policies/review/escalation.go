@@ -235,14 +235,14 @@ func (r *run) reportEscalations(s *subject, rule string) {
 				h.severity = min(h.severity, Low) // the role has a name, but any account can create it
 			case rule == "escalation-assume-role" && h.first.reach() == reachOne, rule == "escalation-service-linked-role" && !coversAnyService(h.first):
 				continue
-			case rule == "escalation-resource-policy" && slices.ContainsFunc(h.first.conditions, sharesInOrganization):
+			case rule == "escalation-resource-policy" && slices.ContainsFunc(h.first.grantedIf, sharesInOrganization):
 				continue
 			case rule == "escalation-service-linked-role":
 				h.severity = h.route.severity // not lowered for the role's path, because it does not limit the services
 			}
 			key := startKey{h.first.statement, ""}
 			if c.boundary != nil {
-				key.conditions = fmt.Sprintf("%q", h.first.conditions)
+				key.conditions = fmt.Sprintf("%q", h.first.grantedIf)
 			}
 			if found[key] == nil {
 				order = append(order, key)
@@ -292,7 +292,7 @@ func coversAnyService(g *grant) bool {
 	if g.conditionReduction() > 0 {
 		return false
 	}
-	return slices.ContainsFunc(g.resources, func(resource string) bool {
+	return slices.ContainsFunc(g.grantedOn, func(resource string) bool {
 		_, path, ok := strings.Cut(resource, ":role/aws-service-role/")
 		return !ok && reachOf(resource) != reachOne || ok && strings.HasPrefix(path, "*")
 	})
@@ -303,7 +303,7 @@ func (c *principalGrants) occurrences(w *route) []occurrence {
 	var found []occurrence
 	for _, i := range w.steps[0] {
 		for _, first := range c.grants(i) {
-			c.run.spend(5 + len(first.resources) + len(first.conditions)*(1+len(w.services)))
+			c.run.spend(5 + len(first.grantedOn) + len(first.grantedIf)*(1+len(w.services)))
 			if h, ok := c.occurrenceFrom(w, first); ok {
 				found = append(found, h)
 			}
@@ -334,7 +334,7 @@ func (c *principalGrants) occurrenceFrom(w *route, first *grant) (occurrence, bo
 	lower := int(reachAll - first.reach())
 	if w.onSelf != selfLikeOthers {
 		ownedResources := c.ownResources(first)
-		if w.onSelf == selfGainsNothing && len(ownedResources) == len(first.resources) {
+		if w.onSelf == selfGainsNothing && len(ownedResources) == len(first.grantedOn) {
 			return h, false
 		}
 		if h.changesSelf = w.onSelf == selfWorsens && len(ownedResources) > 0; h.changesSelf {
@@ -352,7 +352,7 @@ func (c *principalGrants) widest(i int) *grant {
 	if all := c.grants(i); widest == nil && len(all) > 0 {
 		c.run.spend(len(all))
 		widest = slices.MinFunc(all, func(a, b *grant) int {
-			return cmp.Or(a.conditionReduction()-b.conditionReduction(), int(b.reach()-a.reach()), len(a.conditions)-len(b.conditions))
+			return cmp.Or(a.conditionReduction()-b.conditionReduction(), int(b.reach()-a.reach()), len(a.grantedIf)-len(b.grantedIf))
 		})
 		c.best[i] = widest
 	}
@@ -364,7 +364,7 @@ func (c *principalGrants) widest(i int) *grant {
 // NotResource excludes the principal or something that it holds.
 func (c *principalGrants) ownResources(g *grant) []string {
 	var owned []string
-	for _, resource := range g.resources {
+	for _, resource := range g.grantedOn {
 		if c.owns(resource) && !slices.ContainsFunc(g.NotResources, c.owns) {
 			owned = append(owned, resource)
 		}

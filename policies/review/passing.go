@@ -30,17 +30,17 @@ const (
 // subtracting each Deny that applies to the service regardless of the rest of
 // the request.
 func (c *principalGrants) mayPassTo(g *grant, service string) bool {
-	if slices.ContainsFunc(g.conditions, func(cond document.Condition) bool { return resultWhenPassedTo(cond, service) == truthNo }) {
+	if slices.ContainsFunc(g.grantedIf, func(cond document.Condition) bool { return resultWhenPassedTo(cond, service) == truthNo }) {
 		return false
 	}
 	limited := *g
 	c.run.spend(len(g.denies))
 	for _, d := range g.denies {
 		if g.existsOnlyWith(d) && !slices.ContainsFunc(d.Conditions, func(cond document.Condition) bool { return resultWhenPassedTo(cond, service) != truthYes }) {
-			limited.resources = c.afterDeny(&limited, d)
+			limited.grantedOn = c.afterDeny(&limited, d)
 		}
 	}
-	return len(limited.resources) > 0
+	return len(limited.grantedOn) > 0
 }
 
 // resultWhenPassedTo returns the result of a condition when a role is passed to

@@ -102,8 +102,10 @@ type grant struct {
 	*statement
 	action *authz.Action
 	need
-	resources []string // ARNs, which may have wildcards
-	conditions
+	// grantedOn has ARNs, which may have wildcards, and grantedIf the conditions of
+	// the statement and of the boundary statement that applies.
+	grantedOn []string
+	grantedIf []document.Condition
 	// denies lists the statements that deny part of the grant, or all of it
 	// under a condition.
 	denies []*statement
@@ -129,10 +131,6 @@ func (s *subject) templateConditionsWith(st *statement) []string {
 	}
 	return append(slices.Clip(st.When), s.When)
 }
-
-// conditions are the conditions of a statement and of the boundary statement
-// that applies.
-type conditions []document.Condition
 
 func sameConditions(a, b []document.Condition) bool {
 	return slices.EqualFunc(a, b, func(x, y document.Condition) bool {
@@ -205,15 +203,15 @@ func (c *principalGrants) grants(i int) []*grant {
 			if isFullAccess(s) && !c.isLimited || c.facts.needs[i].ruledOutBy(s.Conditions, action) {
 				continue // if it allows everything, full-access reports it
 			}
-			g := &grant{run: c.run, holder: c.subject, statement: s, action: action, need: c.facts.needs[i], conditions: s.Conditions, existsWhen: c.subject.templateConditionsWith(s)}
-			g.resources = c.fittingResources(s, action, g.types)
+			g := &grant{run: c.run, holder: c.subject, statement: s, action: action, need: c.facts.needs[i], grantedIf: s.Conditions, existsWhen: c.subject.templateConditionsWith(s)}
+			g.grantedOn = c.fittingResources(s, action, g.types)
 			if c.originals[s.Statement] != nil && len(denies) > 0 {
 				unconditional := c.denialOf(action, denies, g.existsWhen)
-				g.resources = slices.DeleteFunc(g.resources, func(resource string) bool { return c.deniesResource(s, unconditional, resource) })
+				g.grantedOn = slices.DeleteFunc(g.grantedOn, func(resource string) bool { return c.deniesResource(s, unconditional, resource) })
 			}
 			c.subtractDenies(g, denies)
 			switch {
-			case len(g.resources) == 0:
+			case len(g.grantedOn) == 0:
 			case c.boundary != nil:
 				found = append(found, c.limitToBoundary(g, i)...)
 			default:

@@ -21,7 +21,7 @@ func (g *grant) reduction() int {
 // conditionReduction returns 1 if a condition limits what the grant gains, and
 // otherwise 0.
 func (g *grant) conditionReduction() int {
-	if slices.ContainsFunc(g.conditions, g.isLimitedBy) {
+	if slices.ContainsFunc(g.grantedIf, g.isLimitedBy) {
 		return 1
 	}
 	return 0
@@ -122,7 +122,7 @@ const (
 
 func (g *grant) reach() reach {
 	widest := reachOne
-	for _, resource := range g.resources {
+	for _, resource := range g.grantedOn {
 		widest = max(widest, reachOf(resource))
 		if widest < reachAll && slices.ContainsFunc(g.action.Resources, func(t authz.ActionResource) bool {
 			return g.run.typeCovered(t.Type, resource) && g.wantsType(t.Type.Name)
@@ -170,7 +170,7 @@ func reachOf(resource string) reach {
 // inAnyAccount reports whether the account in the ARN of one of the grant's
 // resources is a wildcard.
 func (g *grant) inAnyAccount() bool {
-	return slices.ContainsFunc(g.resources, func(resource string) bool {
+	return slices.ContainsFunc(g.grantedOn, func(resource string) bool {
 		a := arn.ParsePattern(arn.Complete(resource))
 		return a.Parts == 6 && strings.Trim(a.Account, "*?") == "" && a.Account != ""
 	})

@@ -12,18 +12,18 @@ import (
 // subtractDenies removes what NotResource covers and what is denied in every
 // request, and records the denies that still apply to a part of the grant.
 func (c *principalGrants) subtractDenies(g *grant, denies []*statement) {
-	g.resources = c.withoutCovered(g, g.NotResources)
+	g.grantedOn = c.withoutCovered(g, g.NotResources)
 	for _, d := range denies {
 		if !c.spend(1) {
 			return // spend has recorded a note
 		}
 		if g.alwaysMeets(d.Conditions) && g.existsOnlyWith(d) {
-			g.resources = c.afterDeny(g, d)
+			g.grantedOn = c.afterDeny(g, d)
 			if len(d.NotResources) > 0 {
 				continue
 			}
 		}
-		if !g.ruledOutBy(d.Conditions, g.action) && c.overlapsDeny(g.resources, d) {
+		if !g.ruledOutBy(d.Conditions, g.action) && c.overlapsDeny(g.grantedOn, d) {
 			g.denies = append(g.denies, d)
 		}
 	}
@@ -41,7 +41,7 @@ func (s *statement) actionsAreKnown() bool { return !slices.ContainsFunc(s.NotAc
 
 func (c *principalGrants) afterDeny(g *grant, d *statement) []string {
 	if len(d.NotResources) > 0 {
-		remaining := c.intersect(g.resources, d.NotResources)
+		remaining := c.intersect(g.grantedOn, d.NotResources)
 		return slices.DeleteFunc(remaining, func(resource string) bool { return !c.mayApply(g.action, resource) })
 	}
 	return c.withoutCovered(g, d.Resources)
@@ -50,11 +50,11 @@ func (c *principalGrants) afterDeny(g *grant, d *statement) []string {
 // withoutCovered returns the resources of a grant that no pattern covers
 // completely.
 func (c *principalGrants) withoutCovered(g *grant, covering []string) []string {
-	if len(covering) == 0 || len(g.resources) == 0 || !c.spend((len(g.resources)+len(g.action.Resources))*len(covering)) {
-		return g.resources
+	if len(covering) == 0 || len(g.grantedOn) == 0 || !c.spend((len(g.grantedOn)+len(g.action.Resources))*len(covering)) {
+		return g.grantedOn
 	}
 	all := c.coversTypes(g, covering)
-	return slices.DeleteFunc(slices.Clone(g.resources), func(resource string) bool {
+	return slices.DeleteFunc(slices.Clone(g.grantedOn), func(resource string) bool {
 		return all && matchesEveryResource(resource) || slices.ContainsFunc(covering, func(pattern string) bool {
 			return matchesEveryResource(pattern) || c.coversResource(pattern, resource)
 		})
@@ -142,20 +142,20 @@ func (r *run) boundary(s *subject) *policy {
 func (c *principalGrants) limitToBoundary(g *grant, i int) []*grant {
 	var parts []*grant
 	for _, s := range c.needStatements(c.boundary).allow[i] {
-		c.spend(10 + len(s.Conditions) + len(g.conditions))
+		c.spend(10 + len(s.Conditions) + len(g.grantedIf))
 		if g.ruledOutBy(s.Conditions, g.action) {
 			continue
 		}
 		limited := *g
-		limited.resources = c.intersect(g.resources, c.fittingResources(s, g.action, c.facts.needs[i].types))
-		limited.resources = c.withoutCovered(&limited, s.NotResources)
-		limited.conditions = slices.Concat(g.conditions, s.Conditions)
-		if len(limited.resources) > 0 {
+		limited.grantedOn = c.intersect(g.grantedOn, c.fittingResources(s, g.action, c.facts.needs[i].types))
+		limited.grantedOn = c.withoutCovered(&limited, s.NotResources)
+		limited.grantedIf = slices.Concat(g.grantedIf, s.Conditions)
+		if len(limited.grantedOn) > 0 {
 			parts = append(parts, &limited)
 		}
 	}
 	slices.SortStableFunc(parts, func(a, b *grant) int {
-		return cmp.Or(a.reduction()-b.reduction(), len(a.conditions)-len(b.conditions))
+		return cmp.Or(a.reduction()-b.reduction(), len(a.grantedIf)-len(b.grantedIf))
 	})
 	var kept []*grant
 	for _, part := range parts {
@@ -169,13 +169,13 @@ func (c *principalGrants) limitToBoundary(g *grant, i int) []*grant {
 // includes reports whether one part of a grant includes another: it has the
 // other's resources, and no condition that the other does not have.
 func (c *principalGrants) includes(wider, part *grant) bool {
-	if !c.spend(len(wider.conditions)*len(part.conditions) + len(wider.resources)*len(part.resources)) {
+	if !c.spend(len(wider.grantedIf)*len(part.grantedIf) + len(wider.grantedOn)*len(part.grantedOn)) {
 		return false
 	}
-	return !slices.ContainsFunc(wider.conditions, func(condition document.Condition) bool {
-		return !slices.ContainsFunc(part.conditions, func(other document.Condition) bool { return condition.String() == other.String() })
-	}) && !slices.ContainsFunc(part.resources, func(resource string) bool {
-		return !slices.ContainsFunc(wider.resources, func(covering string) bool {
+	return !slices.ContainsFunc(wider.grantedIf, func(condition document.Condition) bool {
+		return !slices.ContainsFunc(part.grantedIf, func(other document.Condition) bool { return condition.String() == other.String() })
+	}) && !slices.ContainsFunc(part.grantedOn, func(resource string) bool {
+		return !slices.ContainsFunc(wider.grantedOn, func(covering string) bool {
 			return covering == resource || matchesEveryResource(covering) || c.coversResource(covering, resource)
 		})
 	})

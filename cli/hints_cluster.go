@@ -62,7 +62,7 @@ func (o clusterOptions) hint(err error) string {
 		}
 		switch {
 		case e.BadToken:
-			return "write the token of the user into one line, without spaces at its ends; or choose another file with --kubeconfig"
+			return "write the token of the user on one line, without spaces before or after the token; or choose another file with --kubeconfig"
 		case e.AuthProvider != "":
 			return authProviderHint(e.AuthProvider)
 		}
@@ -75,7 +75,7 @@ func (o clusterOptions) hint(err error) string {
 		return installHint(e)
 	}
 	if _, ok := errors.AsType[*controller.ExecFailed](err); ok {
-		return "read the output of the plugin above; you may have to sign in again, for example: aws sso login"
+		return "read the plugin's output above; you may have to sign in again, for example: aws sso login"
 	}
 	if e, ok := errors.AsType[*controller.Unauthorized](err); ok {
 		return renewHint(e)

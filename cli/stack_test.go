@@ -112,7 +112,7 @@ func TestDeleteCommand(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	_, stderr := c.do(t, 0, "delete-cloudformation-stack", "--yes")
-	wantText(t, stderr, "stack "+stackName+" does not exist: nothing to delete", "hint: if the stack is in another region, name that region with --region; if it has another name, pass its configuration with --config (spec.stackName is the name of the stack)\n")
+	wantText(t, stderr, "stack "+stackName+" does not exist: nothing to delete", "hint: if the stack is in another region, name that region with --region; if the stack has another name, pass the configuration of the stack with --config (spec.stackName is the name of the stack)\n")
 	c.do(t, 0, "deploy")
 	before := len(c.stackChanges())
 	_, stderr = c.do(t, 1, "delete")

@@ -76,7 +76,7 @@ var findingKinds = []findingKind{
 	{preflight.KindVersionsFree, "policies that do not change, or that have room for another version: {count}", ""},
 	{preflight.KindVersionsFull, "{subject} has {count} versions, the maximum, and the deployment adds one version", "delete a version that is not the default version: aws iam list-policy-versions, then aws iam delete-policy-version"},
 	{preflight.KindQuotaFree, "{what}{of}: {count} of {limit} after the deployment", ""},
-	{preflight.KindQuotaFull, "{what}{of}: {count} after the deployment; allowed: {limit}", "remove what is not needed, or ask AWS for a higher quota (Service Quotas)"},
+	{preflight.KindQuotaFull, "{what}{of}: {count} after the deployment; allowed: {limit}", "delete unused resources or detach unused policies, or ask AWS for a higher quota (Service Quotas)"},
 	{preflight.KindQuotaUncertain, "{what}{of}: at most {count} after the deployment (the exact number is unknown); allowed: {limit}", "allow the caller to look up the names of the resources; to print the policy that \"check\" needs: capaboot bootstrap iam print-operator-policy --for check"},
 
 	{preflight.KindPrincipalsExist, "trusted principals that exist, or that IAM does not check: {count}", ""},

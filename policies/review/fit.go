@@ -319,7 +319,7 @@ func (f *controllerFit) reportMissingCalls(feature *missingFeature, missing *mis
 	}
 	found := Finding{Actions: missing.actions, Message: message}
 	if feature.state == featureUnknown {
-		found.Message = found.Message.append(sentencef("; the setting %q enables these calls", cmp.Or(feature.manifest, string(firstGate(feature.gates)))))
+		found.Message = found.Message.append(sentencef("; CAPA makes these calls only with the setting %q", cmp.Or(feature.manifest, string(firstGate(feature.gates)))))
 		switch {
 		case !feature.isPartlyAllowed:
 			found.Severity = Info // the feature may well be off, because none of its calls is granted

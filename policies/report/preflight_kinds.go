@@ -154,9 +154,9 @@ func fillRemedy(text string, findings []preflight.Finding) string {
 func attachedText(findings []preflight.Finding) string {
 	these, them, lookup := "this policy", "the policy", ""
 	if len(findings) > 1 {
-		these, them, lookup = "these policies", "the policies", "; to look up the first"
+		these, them, lookup = "these policies", "the policies", "; to look up the first policy"
 	}
-	return "CAPA attaches " + these + ": check that AWS_ENDPOINT_URL, if it is set, is an endpoint of AWS, and that AWS has " + them + " in this partition" +
+	return "CAPA attaches " + these + "; check that AWS_ENDPOINT_URL, if it is set, is an endpoint of AWS, and that AWS has " + them + " in this partition" +
 		lookup + ": aws iam get-policy --policy-arn " + shorten(findings[0].Subject)
 }
 
@@ -317,5 +317,5 @@ func alsoText(s *preflight.Simulation) string {
 	case s.Organizations != nil && !*s.Organizations || s.Boundary != nil && !*s.Boundary || s.Decision != "allowed":
 		return "; " + strings.Join(allow, " and ") + " would allow the call"
 	}
-	return "; " + strings.Join(allow, " and ") + " allow them too"
+	return "; " + strings.Join(allow, " and ") + " allow the calls too"
 }

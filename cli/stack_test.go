@@ -224,7 +224,7 @@ func TestOfflinePlanChecksTheRegion(t *testing.T) {
 func TestOfflinePlanComparesPartitions(t *testing.T) {
 	t.Parallel()
 	for region, want := range map[string]string{
-		"us-gov-west-1": "warning: the region is us-gov-west-1, from AWS_REGION, in partition aws-us-gov, but the template is for aws\n",
+		"us-gov-west-1": "warning: region us-gov-west-1, from AWS_REGION, is in partition aws-us-gov, but the template is for aws\n",
 		"eu-west-1":     "",
 	} {
 		_, stderr, code := run(t, map[string]string{"AWS_REGION": region}, strings.NewReader(""), "bootstrap", "iam", "plan", "--offline")

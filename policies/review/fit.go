@@ -23,7 +23,7 @@ import (
 func fitRules() []Rule {
 	return []Rule{
 		{ID: "fit-missing-permission", Severity: Medium, Reference: actionsPage,
-			Risk:   "CAPA's controllers make calls that no policy grants, so a feature fails",
+			Risk:   "CAPA's controllers make calls that their policies do not allow, so a feature fails",
 			Remedy: "if the feature is used, allow the actions", set: func(r *run) { r.compareControllers((*controllerFit).reportMissing) }},
 		{ID: "fit-unused-permission", Severity: Low, Reference: practicePage + "#grant-least-privilege",
 			Risk:   "CAPA's controllers never use these permissions, but an attacker who takes over the controllers can use them",

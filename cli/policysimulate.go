@@ -78,9 +78,9 @@ If a statement allows or denies the action only on some resources, pass
 If a request is impossible, the decision is unknown, and a note says why. A
 request is impossible if the action does not support such a resource, or if the
 caller or the value of a condition key cannot exist. Exception: with several
-actions or resources, the decision about an action and a resource that do not
-fit is not unknown if the resource fits another action, and the action fits
-another resource or was found by a wildcard.
+actions or resources, a request whose action and resource do not fit is decided
+as usual if the resource fits another action, and the action fits another
+resource or was found by a wildcard.
 
 If AWS refuses a request regardless of policies, such as a change of an AWS
 managed policy, the decision is implicitDeny, and the reason says why.

@@ -40,7 +40,7 @@ func (o *stackOptions) yesFlag(action string) cli.Flag {
 }
 
 func (o *stackOptions) tagFlag() cli.Flag {
-	return commandline.ListFlag(&o.tags, "tag", "tag the stack with `KEY=VALUE`, in addition to stackTags")
+	return commandline.ListFlag(&o.tags, "tag", "tag of the stack, `KEY=VALUE`, in addition to stackTags")
 }
 
 func (o *stackOptions) serviceRoleFlag() cli.Flag {

@@ -82,11 +82,11 @@ func (r *runner) reportTemporary(old, inspection *credentials.Inspection) {
 	}
 	if old != nil && !expires.IsZero() {
 		if wasTemporary, _ := old.Temporary(); wasTemporary {
-			r.talk.Say("the new keys %s; before that, write new keys to the Secret, and restart the controllers", when)
+			r.talk.Say("the new keys %s; before that, replace these keys in the Secret, and restart the controllers", when)
 			return
 		}
 	}
-	r.talk.Warn("the new keys are temporary: they %s, and the controllers then cannot call AWS; before that, write new keys to the Secret, and restart the controllers", when)
+	r.talk.Warn("the new keys are temporary: they %s, and the controllers then cannot call AWS; before that, replace these keys in the Secret, and restart the controllers", when)
 	r.talk.Hint("give the controllers a role, whose credentials are renewed: on EKS, %s controller use-pod-identity or use-irsa; on other clusters, an instance profile", r.talk.Name)
 }
 

@@ -39,7 +39,7 @@ func TestUpdateCredentialsWithTemporaryKeys(t *testing.T) {
 	stdout, stderr := m.do(0, "update-credentials", "-o", "json")
 	joined := strings.Join(strings.Fields(stderr), " ")
 	wantText(t, joined, "after: temporary access key ****PLE1, expires at an unknown time, account unknown",
-		"warning: the new keys are temporary: they expire at an unknown time, and the controllers then cannot call AWS; before that, write new keys to the Secret, and restart the controllers",
+		"warning: the new keys are temporary: they expire at an unknown time, and the controllers then cannot call AWS; before that, replace these keys in the Secret, and restart the controllers",
 		"hint: give the controllers a role, whose credentials are renewed: on EKS, capaboot controller use-pod-identity or use-irsa")
 	if strings.Contains(stdout, "expires") {
 		t.Errorf("stdout: %s", stdout)
@@ -56,7 +56,7 @@ func TestUpdateCredentialsWithTemporaryKeys(t *testing.T) {
 	stdout, stderr = m.do(0, "update-credentials", "-o", "json")
 	wantText(t, stdout, `"expires": "`+expires+`"`)
 	joined = strings.Join(strings.Fields(stderr), " ")
-	wantText(t, joined, "temporary access key ****PLE2, expires "+expires, "capaboot: the new keys expire at "+expires+", in 59m", "s; before that, write new keys to the Secret, and restart the controllers")
+	wantText(t, joined, "temporary access key ****PLE2, expires "+expires, "capaboot: the new keys expire at "+expires+", in 59m", "s; before that, replace these keys in the Secret, and restart the controllers")
 	if strings.Contains(joined, "the new keys are temporary") || strings.Contains(joined, "use-pod-identity") {
 		t.Errorf("a warning about a rotation:\n%s", stderr)
 	}

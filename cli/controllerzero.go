@@ -79,7 +79,7 @@ func (c *secretChange) zeroReasons(ctx context.Context) ([]string, error) {
 		c.talk.Say("the controllers will use: %s", content.Fallback)
 		return nil, nil
 	case content.Works == "no":
-		return []string{"the controllers will have no credentials: " + content.Fallback}, nil
+		return []string{"the controllers will have no credentials; they would use: " + content.Fallback}, nil
 	case content.Fallback != "":
 		return append(unknown, "the controllers would use: "+content.Fallback), nil
 	}

@@ -52,7 +52,7 @@ func TestZeroCredentials(t *testing.T) {
 		{"variables", `{"name":"AWS_ACCESS_KEY_ID","value":"x"},{"name":"AWS_SECRET_ACCESS_KEY","valueFrom":{"secretKeyRef":{"name":"x","key":"y"}}}`, "", true, "the controllers would use: access keys in the variables of the pods", "variables"},
 		{"the instance profile", "", "", true, "the controllers would use: the instance profile of the nodes, if the nodes have an instance profile", "instance profile"},
 		{"an annotation that no pod has", "", roleAnnotation, true, "after that, perhaps IAM roles for service accounts, role " + roleARN, "perhaps IAM roles"},
-		{"nothing", `{"name":"AWS_EC2_METADATA_DISABLED","value":"true"}`, "", true, "the controllers will have no credentials: nothing", "nothing"},
+		{"nothing", `{"name":"AWS_EC2_METADATA_DISABLED","value":"true"}`, "", true, "the controllers will have no credentials; they would use: nothing, because", "nothing"},
 		{"no Deployment", "none", "", true, unknown, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -68,7 +68,7 @@ func (d *stackCommand) reportDeleted(ctx context.Context, format string, outcome
 	switch outcome.Result {
 	case cfnstack.ResultAbsent:
 		d.talk.Say("stack %s does not exist: nothing to delete", outcome.StackName)
-		d.talk.Hint("if the stack is in another region, name that region with --region; if it has another name, pass its configuration with --config (spec.stackName is the name of the stack)")
+		d.talk.Hint("if the stack is in another region, name that region with --region; if the stack has another name, pass the configuration of the stack with --config (spec.stackName is the name of the stack)")
 	case cfnstack.ResultStarted:
 		d.talk.Say("started; to follow the deletion, run the same command without --detach")
 	default:

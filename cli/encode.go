@@ -175,7 +175,7 @@ func (r *runner) writeToGitHubActions(ctx context.Context, o encodeOptions, foun
 	}
 	err := found.Credentials.WriteGitHubActions(ctx, path, profile, func(masks string) error { return r.writeRaw(ctx, []byte(masks)) })
 	if _, ok := errors.AsType[*credentials.UnusableGitHubFile](err); ok {
-		return errorWithHint{err, "the runner creates the file and sets GITHUB_ENV to its absolute path: leave the variable unchanged; in a container, pass it and mount the folder of the file"}
+		return errorWithHint{err, "the runner creates the file and sets GITHUB_ENV to its absolute path: leave the variable unchanged; in a container, pass the variable to the container, and mount the folder of the file"}
 	}
 	return err
 }

@@ -62,7 +62,7 @@ func (o clusterOptions) hint(err error) string {
 		}
 		switch {
 		case e.BadToken:
-			return "write the token of the user into one line, without spaces at its ends; or choose another file with --kubeconfig"
+			return "write the token of the user on one line, without spaces before or after the token; or choose another file with --kubeconfig"
 		case e.AuthProvider != "":
 			return authProviderHint(e.AuthProvider)
 		}
@@ -75,7 +75,7 @@ func (o clusterOptions) hint(err error) string {
 		return installHint(e)
 	}
 	if _, ok := errors.AsType[*controller.ExecFailed](err); ok {
-		return "read the output of the plugin above; you may have to sign in again, for example: aws sso login"
+		return "read the plugin's output above; you may have to sign in again, for example: aws sso login"
 	}
 	if e, ok := errors.AsType[*controller.Unauthorized](err); ok {
 		return renewHint(e)
@@ -124,9 +124,9 @@ func readableHint(inPod bool) string {
 func authProviderHint(provider string) string {
 	switch provider {
 	case "gcp":
-		return "use an exec plugin: install gke-gcloud-auth-plugin, and run: gcloud container clusters get-credentials CLUSTER"
+		return "to use an exec plugin, install gke-gcloud-auth-plugin, and run: gcloud container clusters get-credentials CLUSTER"
 	case "azure":
-		return "use an exec plugin: install kubelogin, and run: kubelogin convert-kubeconfig"
+		return "to use an exec plugin, install kubelogin, and run: kubelogin convert-kubeconfig"
 	}
 	return "use an exec plugin (exec instead of auth-provider in the kubeconfig); for EKS, this command writes one: aws eks update-kubeconfig --name CLUSTER"
 }
@@ -139,7 +139,7 @@ func renewHint(e *controller.Unauthorized) string {
 	if e.TokenFolder != "" {
 		return "check serviceAccountName of the pod, and the projected volume with the token: the token is valid until it expires, and only while the pod and its service account exist; the audience of the token must be the API server"
 	}
-	return "the credentials may have expired: get a new kubeconfig, for example: aws eks update-kubeconfig --name CLUSTER"
+	return "the credentials may have expired; get a new kubeconfig, for example: aws eks update-kubeconfig --name CLUSTER"
 }
 
 // installHint returns the hint for an exec plugin that does not exist.
@@ -160,7 +160,7 @@ func installHint(e *controller.ExecFailed) string {
 // request to everyone who can reach the API server.
 func (o clusterOptions) grantHint(e *controller.Forbidden) string {
 	if e.IsAnonymous() {
-		return "the user in the kubeconfig has no credentials that the API server accepts, so the request is anonymous (system:anonymous): get a new kubeconfig, for example: aws eks update-kubeconfig --name CLUSTER; " +
+		return "the user in the kubeconfig has no credentials that the API server accepts, so the request is anonymous (system:anonymous); get a new kubeconfig, for example: aws eks update-kubeconfig --name CLUSTER; " +
 			"do not grant permissions to system:anonymous: everyone who can reach the API server would get these permissions"
 	}
 	scope := "Role in namespace " + e.Namespace

@@ -25,7 +25,7 @@ func TestHintsInAPod(t *testing.T) {
 		{&controller.BadPodToken{Folder: folder, Denied: true}, "securityContext.fsGroup", "kubeconfig"},
 		{&controller.BadKubeconfig{Denied: true, InPod: true}, "read the file: set securityContext.fsGroup of the pod, or change defaultMode of the volume; or choose another file with --kubeconfig", "owner"},
 		{&controller.BadKubeconfig{Denied: true}, "read the file: change its owner or its mode; or choose another file with --kubeconfig", "fsGroup"},
-		{&controller.BadKubeconfig{BadToken: true}, "write the token of the user into one line", "another context"},
+		{&controller.BadKubeconfig{BadToken: true}, "write the token of the user on one line", "another context"},
 		{&controller.BadKubeconfig{AuthProvider: "gcp"}, "install gke-gcloud-auth-plugin", "another context"},
 		{&controller.BadKubeconfig{AuthProvider: "oidc"}, "use an exec plugin (exec instead of auth-provider in the kubeconfig); for EKS, this command writes one: aws eks update-kubeconfig --name CLUSTER", "gke"},
 		{&controller.BadKubeconfig{InPod: true}, "choose another file with --kubeconfig", "fsGroup"},

@@ -182,14 +182,23 @@ func (r *runner) reportStopped(ctx context.Context, o moveOptions, plan *move.Pl
 		hint = "read the log of the pods (" + o.kubectlCommand() + " logs -n " + o.namespace + " deployment/" + controller.DeploymentName + "), then run the same command again"
 	}
 	if rolloutHint := (rolloutOptions{clusterOptions: o.clusterOptions}).hintOfRollout(stopped.Err); rolloutHint != "" {
-		hint = rolloutHint + "; then run the same command again"
+		hint = thenRunAgain(rolloutHint)
 	} else if inner := (errorWithHint{}); errors.As(o.withHint(stopped.Err, account), &inner) {
-		hint = inner.hint + "; then run the same command again"
+		hint = thenRunAgain(inner.hint)
 	}
 	if err = (errorWithHint{controllerview.StoppedError(plan, stopped), hint}); writeErr != nil {
 		return joinedErrors{err, writeErr}
 	}
 	return err
+}
+
+// thenRunAgain adds to a hint that the command is to be run again, unless the hint
+// says so already.
+func thenRunAgain(hint string) string {
+	if strings.HasSuffix(hint, "run the command again") {
+		return hint
+	}
+	return hint + "; then run the same command again"
 }
 
 // undoText returns how to undo a step: a command, or an instruction.

@@ -13,7 +13,7 @@ import (
 // errors.
 func (o rolloutOptions) hintOfRollout(err error) string {
 	if e, ok := errors.AsType[*controller.PausedDeployment](err); ok {
-		return fmt.Sprintf("nothing was changed; resume the Deployment first: %s rollout resume -n %s deployment/%s", o.kubectlCommand(), e.Namespace, e.Name)
+		return fmt.Sprintf("resume the Deployment first: %s rollout resume -n %s deployment/%s", o.kubectlCommand(), e.Namespace, e.Name)
 	}
 	if controller.IsRolloutInProgress(err) {
 		return fmt.Sprintf("the restart continues in the cluster; to follow it: %s rollout status -n %s deployment/%s", o.kubectlCommand(), o.namespace, controller.DeploymentName)

@@ -22,3 +22,16 @@ func TestHintOfRevertedRestart(t *testing.T) {
 		wantText(t, rolloutOptions{}.hintOfRollout(&controller.RolloutFailed{Reason: "Undone", Managers: test.managers}), test.want)
 	}
 }
+
+// TestThenRunAgain checks that a hint after a stopped move names the next run once.
+func TestThenRunAgain(t *testing.T) {
+	t.Parallel()
+	for hint, want := range map[string]string{
+		"configure the tool, and run the command again": "configure the tool, and run the command again",
+		"install the add-on":                            "install the add-on; then run the same command again",
+	} {
+		if got := thenRunAgain(hint); got != want {
+			t.Errorf("%s: got %q, want %q", hint, got, want)
+		}
+	}
+}

@@ -35,7 +35,7 @@ type sourceOptions struct {
 
 func (o *sourceOptions) flags(others ...cli.Flag) []cli.Flag {
 	return slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), others,
-		[]cli.Flag{commandline.ListFlag(&o.parameters, "parameter", "parameter of a template, `NAME=VALUE`, such as AWS::AccountId=111122223333")})
+		[]cli.Flag{commandline.ListFlag(&o.parameters, "parameter", "set a parameter of a template, `NAME=VALUE`, such as AWS::AccountId=111122223333")})
 }
 
 // parameterValues returns the parameters of --parameter, by name.

@@ -51,7 +51,7 @@ what to do. If the input has no denied request, the exit code is 3.`,
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json"),
 			commandline.ListFlag(&o.features, "feature", "show the calls for the CAPA feature `NAME`, such as dedicated-hosts, and which of them are granted"),
-			commandline.SwitchFlag(&o.ungranted, "ungranted", "list the calls of CAPA that no policy grants, each with a statement for extraStatements"),
+			commandline.SwitchFlag(&o.ungranted, "ungranted", "list the calls of CAPA that none of CAPA's policies grants, each with a statement for extraStatements"),
 			commandline.OptionalFlag(&o.denied, "denied", "explain the error message `TEXT`"),
 			commandline.SwitchFlag(&o.redact, "redact", "leave out e-mail addresses, IDs of accounts, organizations and keys, and names of users and sessions"),
 			commandline.ListFlag(&o.policies, "policy", "read this `FILE`, folder, release (release:v2.8.4) or stdin (-) instead of the configuration"),

@@ -215,7 +215,7 @@ func (r *runner) warnUnpinned(o reviewOptions, lines []int) {
 	if o.controllers != "" {
 		command += " --controllers " + shell.Word(o.controllers)
 	}
-	r.talk.Warn("%s: without all limits or without trusted, a suppression also hides its finding after a condition is removed or another principal is trusted (lines: %s); to write suppressions that have them, run %s --write-suppressions NEW, and copy the reasons",
+	r.talk.Warn("%s: some suppressions do not list every limit and trusted principal of their findings (lines: %s), so these suppressions hide the findings even after a condition is removed or another principal is trusted; to write complete suppressions, run %s --write-suppressions NEW, and copy the reasons",
 		printable(*o.suppressions), shortlist.Few(numbers, shortlist.Shown(len(numbers), 10), func(number string) string { return number }), printable(command))
 }
 

@@ -20,8 +20,8 @@ const trustHelp = `
 
 -o yaml and -o json print statements for trustStatements of a role in the
 configuration; -o document prints a whole trust policy as JSON. The statements
-have every condition that "policy review" requires. The command refuses
-input that would also trust other principals.`
+have every condition that "policy review" requires. The command refuses input,
+such as a wildcard, that would also trust principals that you do not name.`
 
 func (r *runner) trustGroup() *cli.Command {
 	return commandline.Group("trust", "write the statements of trust policies", r.trustIRSACommand(), r.trustPodIdentityCommand(),

@@ -232,7 +232,7 @@ func regionPartitionError(region credentials.Region, spec iam.Spec) error {
 		hint = fmt.Sprintf("%s (%s) overrides spec.region (%s) for the stack, but not for the partition: either remove %s, or change spec.region in the configuration",
 			region.Source, region.Name, spec.Region, region.Source)
 	}
-	return usageError{errorWithHint{fmt.Errorf("the region is %s, from %s, in partition %s, but the template is for %s", region.Name, region.Source, partition, spec.Partition), hint}}
+	return usageError{errorWithHint{fmt.Errorf("region %s, from %s, is in partition %s, but the template is for %s", region.Name, region.Source, partition, spec.Partition), hint}}
 }
 
 func (d *stackCommand) viewSettings() stackview.Settings {

@@ -112,7 +112,7 @@ func TestDeleteCommand(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	_, stderr := c.do(t, 0, "delete-cloudformation-stack", "--yes")
-	wantText(t, stderr, "stack "+stackName+" does not exist: nothing to delete", "hint: if the stack is in another region, name that region with --region; if it has another name, pass its configuration with --config (spec.stackName is the name of the stack)\n")
+	wantText(t, stderr, "stack "+stackName+" does not exist: nothing to delete", "hint: if the stack is in another region, name that region with --region; if the stack has another name, pass the configuration of the stack with --config (spec.stackName is the name of the stack)\n")
 	c.do(t, 0, "deploy")
 	before := len(c.stackChanges())
 	_, stderr = c.do(t, 1, "delete")
@@ -224,7 +224,7 @@ func TestOfflinePlanChecksTheRegion(t *testing.T) {
 func TestOfflinePlanComparesPartitions(t *testing.T) {
 	t.Parallel()
 	for region, want := range map[string]string{
-		"us-gov-west-1": "warning: the region is us-gov-west-1, from AWS_REGION, in partition aws-us-gov, but the template is for aws\n",
+		"us-gov-west-1": "warning: region us-gov-west-1, from AWS_REGION, is in partition aws-us-gov, but the template is for aws\n",
 		"eu-west-1":     "",
 	} {
 		_, stderr, code := run(t, map[string]string{"AWS_REGION": region}, strings.NewReader(""), "bootstrap", "iam", "plan", "--offline")

@@ -55,7 +55,7 @@ kind: no source has credentials "dev", "prod"`,
 		name:        "[DEFAULT] is not [default]",
 		credentials: "[DEFAULT]\n" + pair,
 		want: `~/.aws/credentials:1: a section DEFAULT in capitals, which the AWS CLI applies to every profile: to set the default profile, write [default]
-hint: fix the file: the AWS CLI and the SDKs reject it or read it differently`,
+hint: fix the file: the AWS CLI and the SDKs reject the file, or read the file in different ways`,
 	},
 	{
 		name:        "two variables that name different profiles",
@@ -288,7 +288,7 @@ hint: write us-east-1`,
 ~/.aws/credentials:12: aws_secret_access_key is already set on line 10
 ~/.aws/credentials:13: an empty section name
 ~/.aws/config:2: neither a [section], a comment, nor key = value
-hint: fix the file: the AWS CLI and the SDKs reject it or read it differently`,
+hint: fix the file: the AWS CLI and the SDKs reject the file, or read the file in different ways`,
 	},
 	{
 		name:        "more problems than are reported",
@@ -299,7 +299,7 @@ hint: fix the file: the AWS CLI and the SDKs reject it or read it differently`,
 			for i := range 10 {
 				fmt.Fprintf(&text, "~/.aws/credentials:%d: neither a [section], a comment, nor key = value\n", i+2)
 			}
-			return text.String() + "~/.aws/credentials: and 15 more problems\nhint: fix the file: the AWS CLI and the SDKs reject it or read it differently"
+			return text.String() + "~/.aws/credentials: and 15 more problems\nhint: fix the file: the AWS CLI and the SDKs reject the file, or read the file in different ways"
 		}(),
 	},
 	{

@@ -335,7 +335,7 @@ func (i *inspector) inspectSection(name string, s *section, r resolution) {
 	case secret.empty():
 		report("half-a-pair", subject+" has an access key ID, but no secret access key", encodeAgain)
 	case used && s != r.keys && s.setting("source_profile") != "":
-		report("unused-keys", subject+" has keys, which the SDK does not use, because source_profile takes precedence", "remove the keys, or source_profile")
+		report("unused-keys", subject+" has keys, which the SDK does not use, because source_profile takes precedence", "remove the keys, or remove source_profile")
 	}
 	if !id.empty() {
 		p.AccessKeyID = MaskKeyID(id.value)

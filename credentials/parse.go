@@ -246,7 +246,7 @@ func (p *parser) headerFault(name, rest string, closed bool) string {
 	case name == inheritedSection:
 		return "a section DEFAULT in capitals, which the AWS CLI applies to every profile: to set the default profile, write [default]"
 	case p.file.name == "config" && !isConfigName(name):
-		return "a section name that tools read differently: write [profile NAME]; if NAME has white space, put NAME in quotes"
+		return "a section name that tools read in different ways: write [profile NAME]; if NAME has white space, put NAME in quotes"
 	}
 	return ""
 }

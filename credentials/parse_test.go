@@ -97,7 +97,7 @@ func TestParse(t *testing.T) {
 func ambiguousNames(lines ...int) string {
 	var all []string
 	for _, line := range lines {
-		all = append(all, fmt.Sprintf("%d: a section name that tools read differently: write [profile NAME]; if NAME has white space, put NAME in quotes", line))
+		all = append(all, fmt.Sprintf("%d: a section name that tools read in different ways: write [profile NAME]; if NAME has white space, put NAME in quotes", line))
 	}
 	return strings.Join(all, "\n")
 }

@@ -137,7 +137,7 @@ func (f *sharedFile) read(ctx context.Context) error {
 
 // malformed returns an error with the problems of both files; nil for none.
 func (f *sharedFiles) malformed() *Error {
-	e := &Error{Hint: "fix the file: the AWS CLI and the SDKs reject it or read it differently"}
+	e := &Error{Hint: "fix the file: the AWS CLI and the SDKs reject the file, or read the file in different ways"}
 	for _, file := range []*sharedFile{f.credentials, f.config} {
 		for _, p := range file.problems {
 			e.Problems = append(e.Problems, p.Error())

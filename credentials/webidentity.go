@@ -88,7 +88,7 @@ func (w webIdentitySource) ignoredDuration() string {
 	if fromVariable := w.fileFrom.position == ""; !ok || fromVariable || e.value == "3600" {
 		return ""
 	}
-	return fmt.Sprintf("%s: duration_seconds of profile %s has no effect for a web identity, as in the AWS CLI: use %s",
+	return fmt.Sprintf("%s: duration_seconds of profile %s has no effect for a web identity, as in the AWS CLI; use %s",
 		e.where(), quote(w.profile.name), w.search.request.name(SettingDuration))
 }
 

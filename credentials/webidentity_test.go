@@ -14,7 +14,7 @@ import (
 func TestDurationOfWebIdentity(t *testing.T) {
 	token := filepath.Join(t.TempDir(), "token")
 	writeFile(t, token, "eyJhFALSE.eyJpFALSE.FALSESIGNATURE-_")
-	const ignored = `/.aws/config:4: duration_seconds of profile "x" has no effect for a web identity, as in the AWS CLI: use Request.Duration`
+	const ignored = `/.aws/config:4: duration_seconds of profile "x" has no effect for a web identity, as in the AWS CLI; use Request.Duration`
 	web := "role_arn = " + roleARN + "\nweb_identity_token_file = " + token + "\n"
 	variables := []string{"AWS_WEB_IDENTITY_TOKEN_FILE=" + token, "AWS_ROLE_ARN=" + roleARN}
 	for _, test := range []struct {

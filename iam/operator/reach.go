@@ -64,7 +64,7 @@ func Escalations(target Target, purposes ...string) (all []Escalation) {
 	reach := ReachOf(target)
 	if len(reach.Unbounded) > 0 {
 		all = append(all, Escalation{"anyone who deploys with this policy can grant any permission to these roles and users of the stack, because they have no permissions boundary: " + shortList(reach.Unbounded),
-			"set permissionsBoundary in the configuration; docs/deploying.md lists the escalations"})
+			"set permissionsBoundary in the configuration; docs/deploying.md describes these privilege escalations"})
 	}
 	if len(reach.Groups) > 0 {
 		all = append(all, Escalation{Text: "anyone who deploys with this policy can grant any permission to these groups, and add every user to them, because groups have no permissions boundary: " + strings.Join(reach.Groups, ", ")})

@@ -161,7 +161,7 @@ func wrongDashError(arg, hyphenated, path string, flags []cli.Flag) error {
 	if findFlag(flags, hyphenated) != nil {
 		hint = fmt.Sprintf("flags begin with hyphens: did you mean %q?", hyphenated)
 	}
-	return &Error{fmt.Errorf("%q for %q begins with a dash that is not a hyphen", arg, path), hint}
+	return &Error{fmt.Errorf("argument %q for %q begins with a dash that is not a hyphen", arg, path), hint}
 }
 
 // hasOneDash reports whether an argument is the long name of a flag after a

@@ -98,7 +98,7 @@ func TestRolloutAsClusterawsadm(t *testing.T) {
 	}
 	w.program = "capaboot"
 	_, stderr = w.do(1, "rollout-controller")
-	w.want(stderr, "is paused: its pods would not be restarted", "nothing was changed; resume the Deployment first")
+	w.want(stderr, "is paused: its pods would not be restarted", "hint: resume the Deployment first")
 }
 
 // TestRolloutInterrupted checks that an interruption ends the wait, and that the

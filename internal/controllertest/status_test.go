@@ -105,7 +105,7 @@ func TestStatus(t *testing.T) {
 		{"the Secret", func(w *world) { w.rollOut(true, runningSince(afterCreation())) }, 0, "yes", "secret", false, nil,
 			[]string{"credentials:  the Secret\n", "used: ****PLE0, long-lived access key\n", "controllers:  1 of 1 available", "can work:     yes, according to the cluster; capaboot did not check AWS\n"}},
 		{"the Secret is newer than the pods", func(w *world) { w.rollOut(true, runningSince(time.Now().Add(-time.Hour))) }, 0, "unknown", "secret", true, []string{"older-than-secret"},
-			[]string{"note: the Secret was written at ", "\n  fix: restart the controllers: capaboot controller rollout-controller"}},
+			[]string{"note: these pods started before the Secret was written (", "\n  fix: restart the controllers: capaboot controller rollout-controller"}},
 		{"the Secret has expired credentials", func(w *world) {
 			w.change("secrets", secretName, object{"data": object{"credentials": encoded(expired)}})
 			w.rollOut(true, runningSince(afterCreation()))

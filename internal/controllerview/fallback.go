@@ -35,7 +35,7 @@ func Fallback(i *controller.Installation) (what, works string) {
 			return "IAM roles for service accounts; the role is unknown because the spec of the pod does not contain the value of AWS_ROLE_ARN", "unknown"
 		}
 		if first.RoleARN == "" {
-			return "a web identity without a role: the AWS SDK fails", "no"
+			return "a web identity without a role, with which the AWS SDK fails", "no"
 		}
 		return "IAM roles for service accounts, role " + first.RoleARN, "yes"
 	case controller.SourceFile:
@@ -48,7 +48,7 @@ func Fallback(i *controller.Installation) (what, works string) {
 	case controller.SourceContainer:
 		return "an endpoint for container credentials, which capaboot did not check", "unknown"
 	case controller.SourceNone:
-		return "nothing: AWS_EC2_METADATA_DISABLED keeps the pods from using the instance metadata service", "no"
+		return "nothing, because AWS_EC2_METADATA_DISABLED keeps the pods from using the instance metadata service", "no"
 	}
 	if role := i.RoleARN(); role != "" {
 		return fmt.Sprintf("the instance profile of the nodes until the pods are restarted; after that, perhaps IAM roles for service accounts, role %s", role), "unknown"

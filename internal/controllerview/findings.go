@@ -346,7 +346,7 @@ func (s *statusBuilder) olderThanSecret() string {
 	if len(old) == 0 || s.Status.Secret.State == stateUnknown || s.Status.Secret.State == stateAbsent {
 		return ""
 	}
-	return fmt.Sprintf("the Secret was written at %s, after the start of %s: the controllers still use the old credentials",
+	return fmt.Sprintf("these pods started before the Secret was written (%s), so they still use the old credentials: %s",
 		s.written.UTC().Format(time.RFC3339), strings.Join(old, ", "))
 }
 

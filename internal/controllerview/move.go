@@ -171,7 +171,7 @@ func stepText(p *move.Plan, step move.Step) string {
 }
 
 func stateText(s move.State) string {
-	return map[move.State]string{move.Done: "already", move.Todo: "to do", move.Blocked: "problem", move.DoneNow: "done", move.Failed: "failed", move.NotReached: "open", move.Unknown: "unknown"}[s]
+	return map[move.State]string{move.Done: "already", move.Todo: "to do", move.Blocked: "problem", move.DoneNow: "done", move.Failed: "failed", move.NotReached: "to do", move.Unknown: "unknown"}[s]
 }
 
 // Text returns the report of the move as text.

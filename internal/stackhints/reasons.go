@@ -214,11 +214,11 @@ func (t failure) quotaHint() string {
 	text := fmt.Sprintf("the IAM quota %q is reached (%s)", quota.Name, limit)
 	switch {
 	case len(quota.Fields) > 0:
-		text += ": shorten " + strings.Join(quota.Fields, ", ") + " in the configuration, and remove from the resource what the stack did not create"
+		text += ": shorten " + strings.Join(quota.Fields, ", ") + " in the configuration, and undo the manual changes of the resource that the error names"
 	case quota.PerAccount:
 		text += ": delete unused resources; to count the resources: aws iam get-account-summary"
 	default:
-		text += ": remove from the resource what the stack did not create"
+		text += ": undo the manual changes of the resource that the error names"
 	}
 	if !quota.Adjustable {
 		return text + "; AWS does not raise this quota"

@@ -159,12 +159,12 @@ func (c *Catalogue) unknownRelease(name string, wanted Release) error {
 	}
 	switch {
 	case before == nil:
-		return fmt.Errorf("unknown CAPA release %s: the oldest known release is %s (%s)", name, after.Release, after.Date)
+		return fmt.Errorf("unknown CAPA release %s; the oldest known release is %s (%s)", name, after.Release, after.Date)
 	case after == nil:
-		return fmt.Errorf("unknown CAPA release %s: the newest known release is %s (%s)",
+		return fmt.Errorf("unknown CAPA release %s; the newest known release is %s (%s)",
 			name, before.Release, before.Date)
 	default:
-		return fmt.Errorf("unknown CAPA release %s: the nearest known releases are %s (%s) and %s (%s)",
+		return fmt.Errorf("unknown CAPA release %s; the nearest known releases are %s (%s) and %s (%s)",
 			name, before.Release, before.Date, after.Release, after.Date)
 	}
 }

@@ -70,7 +70,7 @@ func (result *Result) addChangedDefaults(before, after *document.Set, m *meter.M
 	}
 	if len(d.removed) > 0 {
 		byDefault := compareSets(d.deployed(before, d.changed.and(d.removed), d.removed), d.deployed(before, d.changed, nil), m)
-		result.addNew(byDefault, d.removed.note("for a deployment that used the default, now removed, of "), false, true)
+		result.addNew(byDefault, d.removed.note("for a deployment that used the removed default of "), false, true)
 	}
 	for _, c := range d.all {
 		if c.isOpaque && len(result.Principals) > known || c.isUsed {

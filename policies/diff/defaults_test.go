@@ -87,7 +87,7 @@ Resources:
 					if strings.Contains(g.Note, "for a deployment that uses the new default of Env") {
 						text += byDefault
 					}
-					if strings.Contains(g.Note, "for a deployment that used the default, now removed, of Env") {
+					if strings.Contains(g.Note, "for a deployment that used the removed default of Env") {
 						text += oldDefault
 					}
 					got = append(got, text)

@@ -139,7 +139,7 @@ type PlanTag struct {
 // its sign and the words after its count.
 var changeKinds = []struct{ name, sign, noun string }{
 	{"remove", "-", "to remove"}, {"replace", "-/+", "to replace"}, {"may replace", "-/+", "that may be replaced"}, {"unknown", "?", "with an unknown action"},
-	{"change", "~", "to change"}, {"import", "+", "to import"}, {"add", "+", "to add"}, {"reset drift", "=", "to reset drift"},
+	{"change", "~", "to change"}, {"import", "+", "to import"}, {"add", "+", "to add"}, {"reset drift", "=", "with drift to revert"},
 }
 
 // kindIndex returns the index of an action in changeKinds, which must have it.

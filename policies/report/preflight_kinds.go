@@ -74,7 +74,7 @@ var findingKinds = []findingKind{
 	{preflight.KindVersionsFree, "policies that do not change, or that have room for another version: {count}", ""},
 	{preflight.KindVersionsFull, "{subject} has {count} versions, the maximum, and the deployment adds one version", "delete a version that is not the default version: aws iam list-policy-versions, then aws iam delete-policy-version"},
 	{preflight.KindQuotaFree, "{what}{of}: {count} of {limit} after the deployment", ""},
-	{preflight.KindQuotaFull, "{what}{of}: {count} after the deployment; allowed: {limit}", "remove what is not needed, or ask AWS for a higher quota (Service Quotas)"},
+	{preflight.KindQuotaFull, "{what}{of}: {count} after the deployment; allowed: {limit}", "delete unused resources or detach unused policies, or ask AWS for a higher quota (Service Quotas)"},
 	{preflight.KindQuotaUncertain, "{what}{of}: at most {count} after the deployment (the exact number is unknown); allowed: {limit}", "allow the caller to look up the names of the resources; to print the policy that \"check\" needs: capaboot bootstrap iam print-operator-policy --for check"},
 
 	{preflight.KindPrincipalsExist, "trusted principals that exist, or that IAM does not check: {count}", ""},
@@ -150,9 +150,9 @@ func fillRemedy(text string, findings []preflight.Finding) string {
 func attachedText(findings []preflight.Finding) string {
 	these, them, lookup := "this policy", "the policy", ""
 	if len(findings) > 1 {
-		these, them, lookup = "these policies", "the policies", "; to look up the first"
+		these, them, lookup = "these policies", "the policies", "; to look up the first policy"
 	}
-	return "CAPA attaches " + these + ": check that AWS_ENDPOINT_URL, if it is set, is an endpoint of AWS, and that AWS has " + them + " in this partition" +
+	return "CAPA attaches " + these + "; check that AWS_ENDPOINT_URL, if it is set, is an endpoint of AWS, and that AWS has " + them + " in this partition" +
 		lookup + ": aws iam get-policy --policy-arn " + shorten(findings[0].Subject)
 }
 
@@ -311,5 +311,5 @@ func alsoText(s *preflight.Simulation) string {
 	case s.Organizations != nil && !*s.Organizations || s.Boundary != nil && !*s.Boundary || s.Decision != "allowed":
 		return "; " + strings.Join(allow, " and ") + " would allow the call"
 	}
-	return "; " + strings.Join(allow, " and ") + " allow them too"
+	return "; " + strings.Join(allow, " and ") + " allow the calls too"
 }

@@ -107,7 +107,7 @@ func TestRemediesOfPoliciesAreMerged(t *testing.T) {
 	got := remediesOf([]preflight.Finding{missing("aws:policy/a"), missing("111122223333:policy/c", "nodes.extraPolicyAttachments"), missing("aws:policy/b"),
 		missing("111122223333:policy/d", "nodes.extraPolicyAttachments", "permissionsBoundary")})
 	want := []remedy{
-		{"CAPA attaches these policies: check that AWS_ENDPOINT_URL, if it is set, is an endpoint of AWS, and that AWS has the policies in this partition; to look up the first: aws iam get-policy --policy-arn arn:aws:iam::aws:policy/a", 2},
+		{"CAPA attaches these policies; check that AWS_ENDPOINT_URL, if it is set, is an endpoint of AWS, and that AWS has the policies in this partition; to look up the first policy: aws iam get-policy --policy-arn arn:aws:iam::aws:policy/a", 2},
 		{"correct the ARN in the configuration (spec.nodes.extraPolicyAttachments, spec.permissionsBoundary), or create the policy first", 3},
 	}
 	if !slices.Equal(got, want) {
@@ -140,7 +140,7 @@ func TestRemediesFitTheCause(t *testing.T) {
 		{preflight.Finding{Kind: preflight.KindDenied, Simulation: &preflight.Simulation{Decision: "implicitDeny", Boundary: &no}}, "set the permissions boundary", allow},
 		{preflight.Finding{Kind: preflight.KindDenied, Simulation: &preflight.Simulation{Decision: "implicitDeny", Boundary: &no, Organizations: &no}}, "administrators of the organization", allow},
 		{preflight.Finding{Kind: preflight.KindPolicyMissing, Subject: "arn:aws-cn:iam::aws:policy/x", Fields: []string{"extraPolicyAttachments"}}, "correct the ARN", "create the policy"},
-		{preflight.Finding{Kind: preflight.KindPolicyMissing, Subject: "arn:aws-cn:iam::aws:policy/x"}, "CAPA attaches this policy: check that AWS_ENDPOINT_URL, if it is set, is an endpoint of AWS, and that AWS has the policy in this partition: aws iam get-policy --policy-arn arn:aws-cn:iam::aws:policy/x", "configuration"},
+		{preflight.Finding{Kind: preflight.KindPolicyMissing, Subject: "arn:aws-cn:iam::aws:policy/x"}, "CAPA attaches this policy; check that AWS_ENDPOINT_URL, if it is set, is an endpoint of AWS, and that AWS has the policy in this partition: aws iam get-policy --policy-arn arn:aws-cn:iam::aws:policy/x", "configuration"},
 		{preflight.Finding{Kind: preflight.KindPolicyMissing, Subject: "arn:aws:iam::123456789012:policy/x", Fields: []string{"permissionsBoundary", "nodes.extraPolicyAttachments"}}, "correct the ARN in the configuration (spec.permissionsBoundary, spec.nodes.extraPolicyAttachments), or create the policy first", "organization"},
 	} {
 		test.finding.Result = preflight.Failed
@@ -190,7 +190,7 @@ func TestDecisionsAndNotPossibleChecks(t *testing.T) {
 		kind       preflight.Kind
 		want       string
 	}{
-		{preflight.Simulation{Decision: "allowed", Organizations: &yes, Boundary: &yes}, preflight.KindAllowed, "; the service control policies and the permissions boundary allow them too"},
+		{preflight.Simulation{Decision: "allowed", Organizations: &yes, Boundary: &yes}, preflight.KindAllowed, "; the service control policies and the permissions boundary allow the calls too"},
 		{preflight.Simulation{Decision: "allowed"}, preflight.KindAllowed, "calls that x is allowed to make: 0"},
 		{preflight.Simulation{Decision: "allowed", MissingKeys: []string{"aws:SourceIp"}}, preflight.KindAllowed, "make: 0; the simulation had no value for aws:SourceIp, which a Deny statement may use"},
 		{preflight.Simulation{Decision: "implicitDeny", Organizations: &yes, Boundary: &no}, preflight.KindDenied, "the permissions boundary does not allow the call, for ; the service control policies would allow the call"},

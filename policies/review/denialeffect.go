@@ -18,8 +18,8 @@ import (
 
 func denialEffectRules() []Rule {
 	return []Rule{{ID: "denial-without-effect", Severity: High, Reference: userGuide + "reference_policies_elements_effect.html",
-		Risk:   "the Deny excepts everything that it could deny, so it denies nothing",
-		Remedy: "write Resource or Action with what must be denied, or remove the statement", policy: checkDenialsWithoutEffect}}
+		Risk:   "the Deny statement excludes everything that it could deny, so the statement denies nothing",
+		Remedy: "use Resource or Action to list what must be denied, or remove the statement", policy: checkDenialsWithoutEffect}}
 }
 
 func checkDenialsWithoutEffect(r *run, p *policy) {

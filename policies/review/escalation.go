@@ -28,11 +28,11 @@ func escalationRules() []Rule {
 	const (
 		managingPage = userGuide + "access_policies_manage-attach-detach.html"
 		passingPage  = userGuide + "id_roles_use_passrole.html"
-		noChanges    = "allow this only to administrators; otherwise, name the resources, without the resources that the principal itself uses"
+		noChanges    = "allow this only to administrators; otherwise, name the resources, and leave out the resources that the principal itself uses"
 	)
 	rules := []Rule{
 		{ID: "escalation-policy-version", Severity: High, Reference: userGuide + "access_policies_managed-versioning.html",
-			Risk: "a principal that can create policy versions decides what every holder of the policy can do", Remedy: "allow this only to administrators; otherwise, name the policies, without the policies that are attached to the principal itself"},
+			Risk: "a principal that can create policy versions decides what every holder of the policy can do", Remedy: "allow this only to administrators; otherwise, name the policies, and leave out the policies that are attached to the principal itself"},
 		{ID: "escalation-attach-policy", Severity: High, Reference: managingPage,
 			Risk: "a principal that can attach policies can attach AdministratorAccess", Remedy: noChanges + ", and use a condition on iam:PolicyARN to limit the policies"},
 		{ID: "escalation-put-policy", Severity: High, Reference: managingPage,

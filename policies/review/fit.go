@@ -23,7 +23,7 @@ import (
 func fitRules() []Rule {
 	return []Rule{
 		{ID: "fit-missing-permission", Severity: Medium, Reference: actionsPage,
-			Risk:   "CAPA's controllers make calls that no policy grants, so a feature fails",
+			Risk:   "CAPA's controllers make calls that their policies do not allow, so a feature fails",
 			Remedy: "if the feature is used, allow the actions", set: func(r *run) { r.compareControllers((*controllerFit).reportMissing) }},
 		{ID: "fit-unused-permission", Severity: Low, Reference: practicePage + "#grant-least-privilege",
 			Risk:   "CAPA's controllers never use these permissions, but an attacker who takes over the controllers can use them",
@@ -310,7 +310,7 @@ func (f *controllerFit) reportMissingCalls(feature *missingFeature, missing *mis
 	}
 	found := Finding{Actions: missing.actions, Message: message}
 	if feature.state == featureUnknown {
-		found.Message = found.Message.append(sentencef("; the setting %q enables these calls", cmp.Or(feature.manifest, string(firstGate(feature.gates)))))
+		found.Message = found.Message.append(sentencef("; CAPA makes these calls only with the setting %q", cmp.Or(feature.manifest, string(firstGate(feature.gates)))))
 		switch {
 		case !feature.isPartlyAllowed:
 			found.Severity = Info // the feature may well be off, because none of its calls is granted

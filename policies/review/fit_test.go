@@ -355,7 +355,7 @@ func TestFitROSA(t *testing.T) {
 	for _, f := range report.Findings {
 		if text := WriteSentence(f.Message); strings.Contains(text, "ROSA") {
 			rosa++
-			if f.Severity != Info || !strings.Contains(text, `the setting "feature gate ROSA=true" enables these calls`) {
+			if f.Severity != Info || !strings.Contains(text, `CAPA makes these calls only with the setting "feature gate ROSA=true"`) {
 				t.Errorf("%s: %s", f.Severity, text)
 			}
 		}

@@ -37,7 +37,7 @@ func (r *run) reportUnreadRoles() {
 			reason = PlainSentence("is known only at deployment")
 		}
 		r.report(Finding{Severity: Low, Policy: k.role, NotPolicy: true, Unread: true, Location: Location{first.File, first.Line, first.Column},
-			Message: sentencef("the %s %s, so its permissions were not reviewed; used by %s", k.role, reason, nameList(unique(resources))),
+			Message: sentencef("the %s %s, so the permissions that these resources use were not reviewed: %s", k.role, reason, nameList(unique(resources))),
 			Remedy:  "also review the template that creates the role, or review the role as deployed"})
 	}
 }

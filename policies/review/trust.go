@@ -177,7 +177,7 @@ func checkTrustAnyone(r *run, e *entry) (entryRemark, bool) {
 	case boundChosen, boundShared:
 		found.after = sentencef(" lets %s %s, %s, which callers of other accounts can meet", principals, action, e.conditionPhrase())
 	case boundOrganization:
-		found.after = sentencef(" lets every principal of every account of the organization%s %s, %s", PlainSentence(meeting), action, e.conditionPhrase())
+		found.after = sentencef(" lets every principal in the organization's accounts%s %s, %s", PlainSentence(meeting), action, e.conditionPhrase())
 	case boundAccounts:
 		found.after = sentencef(" lets every principal of the account%s %s, %s; if the %s is in the same account, these principals need no identity policy for this", PlainSentence(meeting), action, e.conditionPhrase(), target)
 	}

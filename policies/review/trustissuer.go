@@ -242,7 +242,7 @@ func checkWebIdentitySubject(_ *run, e *entry) (entryRemark, bool) {
 	case key != "" && e.acceptsGuests(key):
 		missing = fmt.Sprintf(": the condition on %s accepts these users", key)
 	case key != "" && e.acceptsAnyOwner(key):
-		missing = fmt.Sprintf(": the condition on %s names neither the repository nor its owner, and every customer can choose which claims a subject has", key)
+		missing = fmt.Sprintf(": the condition on %s names neither the repository nor its owner, and every customer can get a token with the same subject", key)
 	case key != "":
 		missing = fmt.Sprintf(": the wildcards of the condition on %s also match the tokens of other callers", key)
 	case !known:

@@ -12,7 +12,7 @@ import (
 
 func unknownRules() []Rule {
 	return []Rule{{ID: "unknown-grant", Severity: Medium, Reference: userGuide + "access_policies_managed-vs-inline.html", asWritten: true,
-		Risk: "it is unknown what a grant allows or to whom, so the review leaves the grant out or assumes the worst case", Remedy: "add the missing document to the review, or review the policies as deployed", set: checkUnknownGrants}}
+		Risk: "it is unknown what is granted or to whom, so the review leaves the grant out or assumes the worst case", Remedy: "add the missing document to the review, or review the policies as deployed", set: checkUnknownGrants}}
 }
 
 const parameterRemedy = "pass the values of the parameters with --parameter, or review the policies as deployed"
@@ -83,7 +83,7 @@ func (r *run) reportUnknownParts(p *policy, st *statement) {
 		reportPart(Finding{Actions: st.Actions, Message: sentencef("the review assumes the worst case, because the principals are known only at deployment: %s", nameList(names))})
 	}
 	if len(values) > 0 {
-		reportPart(Finding{Actions: st.Actions, Resources: st.Resources, Message: sentencef("these parts of the conditions are known only at deployment: %s; the review assumes the values that limit the least, but counts an unknown value that is compared exactly as a limit, unless the condition key identifies the caller or the network", nameList(values))})
+		reportPart(Finding{Actions: st.Actions, Resources: st.Resources, Message: sentencef("these parts of the conditions are known only at deployment: %s; the review assumes the values that limit the least, with one exception: if the operator requires an equal value, the condition counts as a limit, unless the condition key identifies the caller or the network", nameList(values))})
 	}
 }
 

@@ -104,7 +104,7 @@ func combine(results []Result, labels []string, byDecision map[Decision][]string
 		return all
 	}
 	all.Decision, all.Statements, all.Unknown = ImplicitDeny, nil, true
-	all.Reason = "the decision depends on parameter values that the template allows"
+	all.Reason = "the decision depends on the values of template parameters"
 	for _, d := range []Decision{Allowed, ExplicitDeny, ImplicitDeny} {
 		if when := byDecision[d]; len(when) > 0 {
 			all.Notes = append(slices.Clip(all.Notes), string(d)+" if "+strings.Join(when, ", or if ")+" (values that the template allows)")

@@ -78,10 +78,10 @@ func (s *Simulation) checkDefaults(action, resource string, o *Outcome) {
 	if len(deciding) == 0 { // only several of them together change the outcome
 		deciding = s.defaults.parameters
 	}
-	note := fmt.Sprintf("the decision is based on the default of parameter %s, and another value can change it: pass the value with --parameter %s=VALUE", deciding[0], deciding[0])
+	note := fmt.Sprintf("the decision is based on the default of parameter %s, and another value can change the decision: pass the value with --parameter %s=VALUE", deciding[0], deciding[0])
 	if len(deciding) > 1 {
 		names := shortlist.Few(deciding, shortlist.Shown(len(deciding), maxTriedParameters), func(name string) string { return name })
-		note = fmt.Sprintf("the decision is based on the defaults of parameters, and other values can change it: pass the values with --parameter NAME=VALUE for %s", names)
+		note = fmt.Sprintf("the decision is based on the defaults of parameters, and other values can change the decision: pass the values with --parameter NAME=VALUE for %s", names)
 	}
 	s.meter.Spend(noteCost(note))
 	o.Notes, o.Unknown = append(o.Notes, note), true

@@ -50,9 +50,9 @@ func (s *Simulation) newRegions(resource string) (all []newRegion) {
 func (s *Simulation) noteNewRegion(r newRegion, action, resource string, o *Outcome) {
 	note := r.where + " is not a known region, and may be new: "
 	if s.namesRegion(r.name) {
-		note += "a statement names it too"
+		note += "a statement also names the region"
 	} else if other, decision, differs := s.differsElsewhere(r, action, resource, o); differs {
-		note += fmt.Sprintf("if it is a mistake for %s, the decision is %s", other, decision)
+		note += fmt.Sprintf("if the region is a mistake for %s, the decision is %s", other, decision)
 		o.Unknown = true
 	} else {
 		note += "the decision is the same in every known region with a similar name"

@@ -17,7 +17,7 @@ func TestRegionsThatMayBeNew(t *testing.T) {
 		all                  = `{"Effect":"Allow","Action":"sqs:*","Resource":"*"}`
 		inRegions            = `{"Effect":"Allow","Action":"sqs:*","Resource":"*","Condition":{"StringEquals":{"aws:RequestedRegion":[REGIONS]}}}`
 		same                 = "the decision is the same in every known region with a similar name"
-		named                = "a statement names it too"
+		named                = "a statement also names the region"
 		misspelt             = "did you mean"
 		allow, deny, unknown = "allowed", "denied", "unknown"
 	)
@@ -30,13 +30,13 @@ func TestRegionsThatMayBeNew(t *testing.T) {
 		"allowed everywhere":                 {all, "ap-southeast-8", "", allow, same},
 		"allowed nowhere":                    {`{"Effect":"Allow","Action":"s3:*","Resource":"*"}`, "ap-southeast-8", "", deny, same},
 		"only in Europe":                     {in(`"eu-west-1"`), "ap-southeast-8", "", deny, same},
-		"in a similar region":                {in(`"ap-southeast-3"`), "ap-southeast-8", "", unknown, "if it is a mistake for ap-southeast-3, the decision is allowed"},
-		"in a region that begins alike":      {in(`"us-west-1"`), "us-central-1", "", unknown, "if it is a mistake for us-west-1, the decision is allowed"},
-		"in the queue of a similar region":   {`{"Effect":"Allow","Action":"sqs:*","Resource":"arn:aws:sqs:us-west-2:*:*"}`, "us-west-3", "", unknown, "if it is a mistake for us-west-2, the decision is allowed"},
-		"denied in a similar region":         {all + `,{"Effect":"Deny","Action":"*","Resource":"arn:aws:sqs:us-west-2:*:*"}`, "us-west-3", "", unknown, "if it is a mistake for us-west-2, the decision is explicitDeny"},
+		"in a similar region":                {in(`"ap-southeast-3"`), "ap-southeast-8", "", unknown, "if the region is a mistake for ap-southeast-3, the decision is allowed"},
+		"in a region that begins alike":      {in(`"us-west-1"`), "us-central-1", "", unknown, "if the region is a mistake for us-west-1, the decision is allowed"},
+		"in the queue of a similar region":   {`{"Effect":"Allow","Action":"sqs:*","Resource":"arn:aws:sqs:us-west-2:*:*"}`, "us-west-3", "", unknown, "if the region is a mistake for us-west-2, the decision is allowed"},
+		"denied in a similar region":         {all + `,{"Effect":"Deny","Action":"*","Resource":"arn:aws:sqs:us-west-2:*:*"}`, "us-west-3", "", unknown, "if the region is a mistake for us-west-2, the decision is explicitDeny"},
 		"denied outside of a region":         {all + `,{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringNotEquals":{"aws:RequestedRegion":"eu-west-1"}}}`, "ap-southeast-8", "", deny, same},
-		"under a condition in another":       {`{"Effect":"Allow","Action":"sqs:*","Resource":"arn:aws:sqs:us-west-2:*:*","Condition":{"StringEquals":{"aws:SourceVpc":"vpc-1"}}}`, "us-west-3", "", unknown, "if it is a mistake for us-west-2, the decision is allowed under a condition"},
-		"unknown in another":                 {all + `,{"Effect":"Deny","Action":"*","Resource":"arn:aws:sqs:us-west-2:*:*","Condition":{"StringEquals":{"aws:PrincipalType":"User"}}}`, "us-west-3", "", unknown, "if it is a mistake for us-west-2, the decision is unknown"},
+		"under a condition in another":       {`{"Effect":"Allow","Action":"sqs:*","Resource":"arn:aws:sqs:us-west-2:*:*","Condition":{"StringEquals":{"aws:SourceVpc":"vpc-1"}}}`, "us-west-3", "", unknown, "if the region is a mistake for us-west-2, the decision is allowed under a condition"},
+		"unknown in another":                 {all + `,{"Effect":"Deny","Action":"*","Resource":"arn:aws:sqs:us-west-2:*:*","Condition":{"StringEquals":{"aws:PrincipalType":"User"}}}`, "us-west-3", "", unknown, "if the region is a mistake for us-west-2, the decision is unknown"},
 		"named by a statement, allowed":      {in(`"ap-southeast-3","ap-southeast-8"`), "ap-southeast-8", "", allow, named},
 		"named by another statement, denied": {in(`"ap-southeast-3"`) + `,{"Effect":"Deny","Action":"sns:*","Resource":"arn:aws:sns:ap-southeast-8:*:*"}`, "ap-southeast-8", "", deny, named},
 		"named by a NotResource":             {`{"Effect":"Allow","Action":"sqs:*","NotResource":"arn:aws:sqs:us-west-3:*:*"}`, "us-west-3", "", deny, named},
@@ -45,9 +45,9 @@ func TestRegionsThatMayBeNew(t *testing.T) {
 		"misspelt in the policy too":         {in(`"us-eats-1"`), "us-eats-1", "", unknown, misspelt},
 		"not the next number":                {all, "eu-west-11", "", unknown, misspelt},
 		"the prefix of no partition":         {all, "nz-north-1", "", unknown, misspelt},
-		"the key of the request":             {in(`"ap-southeast-3"`), "eu-west-1", "ap-southeast-8", unknown, `the value "ap-southeast-8" of aws:RequestedRegion is not a known region, and may be new: if it is a mistake for ap-southeast-3`},
+		"the key of the request":             {in(`"ap-southeast-3"`), "eu-west-1", "ap-southeast-8", unknown, `the value "ap-southeast-8" of aws:RequestedRegion is not a known region, and may be new: if the region is a mistake for ap-southeast-3`},
 		"the key of the request, allowed":    {all, "eu-west-1", "ap-southeast-8", allow, same},
-		"the key and the resource, the same": {`{"Effect":"Allow","Action":"sqs:*","Resource":"arn:aws:sqs:ap-southeast-3:*:*","Condition":{"StringEquals":{"aws:RequestedRegion":"ap-southeast-3"}}}`, "ap-southeast-8", "ap-southeast-8", unknown, "if it is a mistake for ap-southeast-3, the decision is allowed"},
+		"the key and the resource, the same": {`{"Effect":"Allow","Action":"sqs:*","Resource":"arn:aws:sqs:ap-southeast-3:*:*","Condition":{"StringEquals":{"aws:RequestedRegion":"ap-southeast-3"}}}`, "ap-southeast-8", "ap-southeast-8", unknown, "if the region is a mistake for ap-southeast-3, the decision is allowed"},
 		"a known region":                     {in(`"eu-west-1"`), "eu-west-2", "", deny, ""},
 	} {
 		doc, err := document.Read("p.json", []byte(`{"Version":"2012-10-17","Statement":[`+tt.statements+`]}`))
@@ -95,7 +95,7 @@ func TestNewRegionInOtherKeys(t *testing.T) {
 		"all of them":                 {ifVia + "," + ifZone + "," + ifSource, isNew, via + " " + zone + " " + source, `the region "us-west-3" in the ARN of the resource is not`},
 		"only a service":              {ifVia, known, via, `the region "us-west-3" in the value "sqs.us-west-3.amazonaws.com" of kms:ViaService is not`},
 		"only a zone":                 {ifZone, known, zone, `the region "us-west-3" in the value "us-west-3a" of ec2:AvailabilityZone is not`},
-		"only an ARN":                 {ifSource, known, source, `of aws:SourceArn is not a known region, and may be new: if it is a mistake for us-west-2, the decision is allowed`},
+		"only an ARN":                 {ifSource, known, source, `of aws:SourceArn is not a known region, and may be new: if the region is a mistake for us-west-2, the decision is allowed`},
 		"a service of a known region": {ifVia, known, strings.Replace(via, "west-3", "west-1", 1), ""},
 		"an unrelated condition":      {`"StringEquals":{"aws:SourceVpc":"vpc-12345678"}`, known, "aws:SourceVpc=vpc-87654321 " + zone, ""},
 	} {

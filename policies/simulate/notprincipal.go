@@ -40,7 +40,7 @@ func (e *evaluation) isExcepted(list []document.Principal) truth {
 	case account == no:
 		return e.unclear(document.Unclear{Kind: document.NotPrincipalAccount})
 	case (isRole(caller.ID) || isSession(caller.ID)) && session != yes:
-		return e.unknownBecause("whether a NotPrincipal that lists a role, but not the session of the role, excepts the session")
+		return e.unknownBecause("whether a NotPrincipal that lists a role, but not the session of the role, excludes the session")
 	}
 	return and(result, account)
 }

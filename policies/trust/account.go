@@ -50,7 +50,7 @@ func (a Account) Trust() (Trust, error) {
 	}
 	unbound := a.ExternalID == "" && a.Organization == ""
 	if otherAccount && unbound {
-		return Trust{}, missing(InputExternalID, "if %s belongs to a vendor, other customers of the vendor can make that principal assume the role without an external ID; "+
+		return Trust{}, missing(InputExternalID, "if %s belongs to a vendor, an external ID keeps other customers of the vendor from making that principal assume the role; "+
 			"pass an external ID or an organization; if the role is in the same account, pass the account of the role", quote(a.From[0]))
 	}
 	placeholders := placeholderValues{"from": a.From, "externalID": nonEmpty(a.ExternalID), "organization": nonEmpty(a.Organization)}

@@ -13,12 +13,12 @@ import (
 // name, and a policy with a path are not linked. Neither is an ARN with an account
 // ID: a policy of the same name can be in another account.
 //
-// A linked policy also stays among the principals: another stack, or a permission set
-// of IAM Identity Center, can attach it.
+// A linked policy that is among the principals also stays there: another stack, or a
+// permission set of IAM Identity Center, can attach it.
 func (s *Set) LinkBoundaries() {
 	s.linked = true
 	byName := map[string][]*Holder{}
-	for _, h := range s.Principals {
+	for _, h := range slices.Concat(s.Principals, s.Boundaries) {
 		if h.Kind == PolicyKind && h.LogicalID != "" && h.ResourceType == "" && h.IAMPath() == "/" && !h.HasGeneratedName && len(h.Policies) == 1 && !h.Policies[0].Inline {
 			byName[h.Name] = append(byName[h.Name], h)
 		}

@@ -21,6 +21,8 @@ func TestLinkBoundaries(t *testing.T) {
 		want  string
 	}{
 		"a boundary":                 {[]string{policy(named), role(bounded)}, "policy limit, role r within limit"},
+		"a boundary in both files":   {[]string{strings.Replace(policy(named), "{Limit", "{U: {Type: AWS::IAM::User, Properties: {PermissionsBoundary: !Ref Limit}}, Limit", 1), role(bounded)}, "role r within limit, user U within limit"},
+		"one of two boundaries":      {[]string{policy(named), strings.Replace(policy(named), "{Limit", "{U: {Type: AWS::IAM::User, Properties: {PermissionsBoundary: !Ref Limit}}, Limit", 1), role(bounded)}, "policy limit, role r, user U within limit"},
 		"a boundary of an account":   {[]string{policy(named), role("PermissionsBoundary: 'arn:aws:iam::123456789012:policy/limit'")}, "policy limit, role r"},
 		"a policy with a path":       {[]string{policy("Path: /team/, " + named), role(bounded)}, "policy limit, role r"},
 		"a boundary with a path":     {[]string{policy(named), role(strings.Replace(bounded, "policy/", "policy/team/", 1))}, "policy limit, role r"},

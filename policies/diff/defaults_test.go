@@ -67,6 +67,8 @@ Resources:
 		"a part that is not read":          {env("Default: dev, AllowedValues: [dev, prod]"), env("Default: prod, AllowedValues: [dev, prod]"), "", "", nested, "+AWS::CloudFormation::Stack N" + byDefault},
 		"a part that is not read, gone":    {env("Default: prod, AllowedValues: [dev, prod]"), env("Default: dev, AllowedValues: [dev, prod]"), "", "", nested, "-AWS::CloudFormation::Stack N" + byDefault},
 		"a part that is not read, changed": {dev, prod, "", "", nested, "+AWS::CloudFormation::Stack N -AWS::CloudFormation::Stack N"},
+		"a setting": {env("Default: dev, AllowedValues: [dev, prod]"), env("Default: prod, AllowedValues: [dev, prod]"), "", "",
+			strings.Replace(role, "Condition: Prod, Properties: {", "Properties: {MaxSessionDuration: !If [Prod, 7200, 3600], ", 1), "+sessions of up to 2 hours" + byDefault},
 		"another value of the same branch": {env("Default: dev, AllowedValues: [dev, stage, prod]"), env("Default: stage, AllowedValues: [dev, stage, prod]"), branches, "", nested, ""},
 	} {
 		if tt.statementsAfter == "" {
@@ -98,6 +100,9 @@ Resources:
 		}
 		if text := strings.Join(got, " "); text != tt.want {
 			t.Errorf("%s: %q, want %q", name, text, tt.want)
+		}
+		if strings.Contains(tt.want, " default)") && len(result.Defaults) == 0 {
+			t.Errorf("%s: the changed default is missing in the result", name)
 		}
 		for _, d := range result.Defaults {
 			if strings.Contains(tt.before, "NoEcho") && (strings.Contains(d.String(), "dev") || d.Before+d.After != "") {
@@ -159,6 +164,44 @@ Resources:
 			if text := strings.Join(got, " "); text != tt.want {
 				t.Errorf("%s%s: %q, want %q", name, attributes, text, tt.want)
 			}
+		}
+	}
+}
+
+// Two templates can have the same resources. What the new default of each changes
+// belongs to its own resource.
+func TestDefaultsOfEqualResources(t *testing.T) {
+	read := func(value, action string) *document.Set {
+		t.Helper()
+		var sets []*document.Set
+		for _, name := range []string{"a.yaml", "b.yaml"} {
+			set, err := document.ReadSet(name, []byte(`
+Parameters: {Env: {Type: String, Default: `+value+`}}
+Conditions: {Prod: !Equals [!Ref Env, prod]}
+Resources:
+  P: {Type: AWS::IAM::ManagedPolicy, Properties: {ManagedPolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: '`+action+`', Resource: '*'}, !If [Prod, {Effect: Allow, Action: 'a:*', Resource: '*'}, !Ref AWS::NoValue]]}}}
+  N: {Type: AWS::CloudFormation::Stack, Condition: Prod, Properties: {TemplateURL: 'https://a'}}
+`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			sets = append(sets, set)
+		}
+		return document.Merge(sets...)
+	}
+	describe := func(before, after *document.Set) string {
+		var got []string
+		for _, p := range Compare(before, after).Principals {
+			got = append(got, fmt.Sprintf("%s +%d -%d", p.Name, len(p.Gained), len(p.Lost)))
+		}
+		return strings.Join(got, ", ")
+	}
+	for want, sets := range map[string][2]*document.Set{
+		"p +2 -1, p +2 -1, AWS::CloudFormation::Stack N +1 -1, AWS::CloudFormation::Stack N +1 -1": {read("dev", "b:Get"), read("prod", "b:List")},
+		"p +1 -2, p +1 -2, AWS::CloudFormation::Stack N +1 -1, AWS::CloudFormation::Stack N +1 -1": {read("prod", "b:Get"), read("dev", "b:List")},
+	} {
+		if got := describe(sets[0], sets[1]); got != want {
+			t.Errorf("%s, want %s", got, want)
 		}
 	}
 }

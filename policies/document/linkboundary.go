@@ -10,8 +10,8 @@ import (
 
 // LinkBoundaries finds the documents of permissions boundaries in the other files of
 // the set. A policy with template conditions, one of several policies with the same
-// name, and a policy with a path are not linked. Neither is an ARN with an account
-// ID: a policy of the same name can be in another account.
+// name, and a policy with a path are not linked. Neither is an ARN with an account ID,
+// unless it is the given one: a policy of the same name can be in another account.
 //
 // A linked policy that is among the principals also stays there: another stack, or a
 // permission set of IAM Identity Center, can attach it.
@@ -25,6 +25,9 @@ func (s *Set) LinkBoundaries() {
 	}
 	for _, h := range s.Principals {
 		_, name, ok := strings.Cut(h.Boundary, ":iam::${AWS::AccountId}:policy/")
+		if !ok && s.account != "" {
+			_, name, ok = strings.Cut(h.Boundary, ":iam::"+s.account+":policy/")
+		}
 		found := byName[name]
 		if !ok || h.BoundaryPolicy != nil || len(found) != 1 || slices.ContainsFunc(found[0].Policies[0].Document.Statements, func(st Statement) bool { return len(st.When) > 0 }) {
 			continue

@@ -59,3 +59,28 @@ func TestLinkBoundaries(t *testing.T) {
 		}
 	}
 }
+
+// If the account of the templates is given, the ARN of a boundary says whether it is the
+// policy of another file.
+func TestLinkBoundariesInGivenAccount(t *testing.T) {
+	read := func(resource string) *Set {
+		set, err := ReadSetWith("t.yaml", []byte("Resources: {X: "+resource+"}"), Options{Parameters: map[string]string{"AWS::AccountId": "111122223333"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return set
+	}
+	for arn, want := range map[string]string{
+		"!Sub 'arn:aws:iam::${AWS::AccountId}:policy/limit'": "limit",
+		"'arn:aws:iam::111122223333:policy/limit'":           "limit",
+		"'arn:aws:iam::444455556666:policy/limit'":           "",
+		"'arn:aws:iam::aws:policy/limit'":                    "",
+	} {
+		merged := Merge(read("{Type: AWS::IAM::ManagedPolicy, Properties: {ManagedPolicyName: limit, PolicyDocument: {Statement: {Effect: Allow, Action: '*', Resource: '*'}}}}"),
+			read("{Type: AWS::IAM::User, Properties: {PermissionsBoundary: "+arn+"}}"), &Set{})
+		merged.LinkBoundaries()
+		if got := merged.Principals[1].BoundaryName; got != want {
+			t.Errorf("%s: %q, want %q", arn, got, want)
+		}
+	}
+}

@@ -109,11 +109,7 @@ func (result *Result) addNew(other Result, note string, gained, lost bool) (hasN
 		}
 	}
 	for _, p := range other.Principals {
-		// The other comparison can have both sides from the same files.
 		i, isKnown := places[key(p, p.files[0])]
-		if !isKnown {
-			i, isKnown = places[key(p, p.files[len(p.files)-1])]
-		}
 		if isKnown {
 			known := &result.Principals[i]
 			if p.Kind == UnreadKind {

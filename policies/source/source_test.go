@@ -296,6 +296,22 @@ func TestFromText(t *testing.T) {
 	}
 }
 
+// The policy of one input can be the permissions boundary in another input.
+func TestMergeLinksBoundaries(t *testing.T) {
+	read := func(resource string) *source.Found {
+		found, err := source.FromText("t", "Resources: {X: "+resource+"}")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	merged := source.Merge(read("{Type: AWS::IAM::ManagedPolicy, Properties: {ManagedPolicyName: limit, PolicyDocument: "+document+"}}"),
+		read("{Type: AWS::IAM::User, Properties: {PermissionsBoundary: !Sub 'arn:aws:iam::${AWS::AccountId}:policy/limit'}}"))
+	if got := merged.Set.Principals[1].BoundaryName; got != "limit" {
+		t.Errorf("the boundary is %q", got)
+	}
+}
+
 // Several files have the same size limit as a folder. The file that exceeds it
 // is an error.
 func TestSizeLimitOfCommand(t *testing.T) {

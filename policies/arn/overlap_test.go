@@ -32,6 +32,8 @@ func TestOverlap(t *testing.T) {
 		{"é", "${A}${B}", false, false},
 		{"é?", "${A}${B}", false, true},
 		{"\xff", "${A}${B}", false, false},
+		{"é", "é", false, true},
+		{"${?}", "x", false, false}, // a literal question mark
 	} {
 		if got := Overlap(test.resource, test.pattern, test.optionalAccount); got != test.want {
 			t.Errorf("Overlap(%.60q, %q, %t) is %t", test.resource, test.pattern, test.optionalAccount, got)

@@ -246,6 +246,15 @@ func TestRecordsInTextCountSeparately(t *testing.T) {
 	}
 }
 
+// A record and another text of the same object report one denial.
+func TestRecordAndTextOfObjectCountOnce(t *testing.T) {
+	const reason = "with an explicit deny in a service control policy"
+	found := Read([]byte(`{"Message":` + quoted(deniedRecord(reason)) + `,"msg":` + quoted(denialLine(reason)) + `}`))
+	if len(found.Denials) != 1 || found.Denials[0].Times != 1 {
+		t.Errorf("got %+v, want one denial, reported once", found.Denials)
+	}
+}
+
 // Each record before the end of an incomplete document must be counted once,
 // although the document is parsed again from each line.
 func TestRecordsOfIncompleteDocumentCountOnce(t *testing.T) {

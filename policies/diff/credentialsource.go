@@ -28,7 +28,8 @@ func compareCredentialSources(before, after *document.Set, pairs []pair, m *mete
 		func(u *document.CredentialSource) string { return u.Kind + "\n" + u.LogicalID },
 	) {
 		source := cmp.Or(found.after, found.before)
-		change := Principal{Kind: source.Kind, Name: source.Name, LogicalID: source.LogicalID, Status: Changed}
+		change := Principal{Kind: source.Kind, Name: source.Name, LogicalID: source.LogicalID, Status: Changed,
+			files: []string{cmp.Or(found.before, source).File, cmp.Or(found.after, source).File}}
 		switch {
 		case found.before == nil:
 			change.Status = New

@@ -64,6 +64,8 @@ func TestCredentialSources(t *testing.T) {
 		{"a role by ARN that may be in another account", function("!GetAtt A.Arn"), function("'arn:aws:iam::444455556666:role/a'"),
 			"resource AWS::Lambda::Function F changed, +role a in account 444455556666, -role a in the account of the stack", "resource AWS::Lambda::Function F changed, +role a in the account of the stack, -role a in account 444455556666"},
 		{"a role by ARN in the account of the stack", function("!GetAtt A.Arn"), function("!Sub 'arn:aws:iam::${AWS::AccountId}:role/a'"), "", ""},
+		{"two roles of this name", "  F: {Type: AWS::X::Y, Properties: {ARole: 'arn:aws:iam::111122223333:role/a', BRole: 'arn:aws:iam::444455556666:role/a'}}\n", "  F: {Type: AWS::X::Y, Properties: {ARole: 'arn:aws:iam::111122223333:role/a'}}\n",
+			"resource AWS::X::Y F changed, -role a in account 444455556666", "resource AWS::X::Y F changed, +role a in account 444455556666"},
 		{"a role of another template", profile("[other]"), profile("[!Ref A]"), "instance profile i changed, +role a, unread AWS::IAM::InstanceProfile of the role other I gone, -AWS::IAM::InstanceProfile of the role other I",
 			"instance profile i changed, -role a, unread AWS::IAM::InstanceProfile of the role other I new, +AWS::IAM::InstanceProfile of the role other I"},
 		{"another logical ID", profile("[!Ref A]"), strings.Replace(profile("[!Ref B]"), "  I:", "  J:", 1), "instance profile i changed, +role B, -role a", "instance profile i changed, +role a, -role B"},
@@ -139,6 +141,22 @@ func TestRoleKeptInSomeStacks(t *testing.T) {
 	}
 	if got, want := Compare(some, always).Principals[0].Gained, "instances with this instance profile gain the permissions of this role; before, only role B (when !C)"; len(got) != 1 || got[0].Note != want {
 		t.Errorf("%+v, want the note %q", got, want)
+	}
+}
+
+// The note on a role of another account says which role of the same name is not gained
+// or lost.
+func TestNoteOnRoleOfAnotherAccount(t *testing.T) {
+	t.Parallel()
+	function := func(account string) *document.Set {
+		return sourcesTemplate(t, "  F: {Type: AWS::Lambda::Function, Properties: {Role: 'arn:aws:iam::"+account+":role/a'}}\n")
+	}
+	p := Compare(function("111122223333"), function("444455556666")).Principals[0]
+	if got, want := p.Gained[0].Note, "this resource gains the permissions of this role; before, the role of this name in account 111122223333"; got != want {
+		t.Errorf("gained: %q, want %q", got, want)
+	}
+	if got, want := p.Lost[0].Note, "this resource loses the permissions of this role; afterwards, the role of this name in account 444455556666"; got != want {
+		t.Errorf("lost: %q, want %q", got, want)
 	}
 }
 

@@ -58,22 +58,27 @@ func (result *Result) addChangedDefaults(before, after *document.Set, m *meter.M
 	if len(d.all) == 0 {
 		return
 	}
-	known := len(result.Principals)
+	named := parameterNames{} // in notes
+	add := func(byDefault Result, parameters parameterNames, note string, gained, lost bool) {
+		if result.addNew(byDefault, parameters.note(note), gained, lost) {
+			maps.Copy(named, parameters)
+		}
+	}
 	if len(d.changed) > 0 {
 		byDefault := compareSets(d.deployed(before, d.changed, d.changed), d.deployed(after, d.changed, nil), m)
-		result.addNew(byDefault, d.changed.note("for a deployment that uses the new default of "), true, true)
+		add(byDefault, d.changed, "for a deployment that uses the new default of ", true, true)
 	}
 	// Without a default, a deployment that passes no value fails.
 	if len(d.added) > 0 {
 		byDefault := compareSets(d.deployed(after, d.changed, d.added), d.deployed(after, d.changed.and(d.added), nil), m)
-		result.addNew(byDefault, d.added.note("for a deployment that uses the new default of "), true, false)
+		add(byDefault, d.added, "for a deployment that uses the new default of ", true, false)
 	}
 	if len(d.removed) > 0 {
 		byDefault := compareSets(d.deployed(before, d.changed.and(d.removed), d.removed), d.deployed(before, d.changed, nil), m)
-		result.addNew(byDefault, d.removed.note("for a deployment that used the removed default of "), false, true)
+		add(byDefault, d.removed, "for a deployment that used the removed default of ", false, true)
 	}
 	for _, c := range d.all {
-		if c.isOpaque && len(result.Principals) > known || c.isUsed {
+		if named[c.Parameter] || c.isUsed {
 			result.Defaults = append(result.Defaults, c.ChangedDefault)
 		}
 	}
@@ -92,17 +97,19 @@ func (n parameterNames) note(text string) string {
 	return text + shortlist.Few(sorted, shortlist.Shown(len(sorted), 5), func(name string) string { return name })
 }
 
-// addNew adds what another comparison has and the result does not have yet:
-// gained grants if gained is true, and lost grants if lost is true. It adds no
-// grants to an unread part that the result has.
-func (result *Result) addNew(other Result, note string, gained, lost bool) {
-	key := func(p Principal) [3]string { return [3]string{p.Kind, p.Name, p.LogicalID} }
-	places := map[[3]string]int{}
-	for i, p := range slices.Backward(result.Principals) {
-		places[key(p)] = i
+// addNew adds what another comparison has and the result does not have yet, and
+// reports whether there is anything: gained grants if gained is true, and lost grants
+// if lost is true. It adds no grants to an unread part that the result has.
+func (result *Result) addNew(other Result, note string, gained, lost bool) (hasNew bool) {
+	key := func(p Principal, file string) [4]string { return [4]string{p.Kind, p.Name, p.LogicalID, file} }
+	places := map[[4]string]int{}
+	for i, p := range result.Principals {
+		for _, file := range p.files {
+			places[key(p, file)] = i
+		}
 	}
 	for _, p := range other.Principals {
-		i, isKnown := places[key(p)]
+		i, isKnown := places[key(p, p.files[0])]
 		if isKnown {
 			known := &result.Principals[i]
 			if p.Kind == UnreadKind {
@@ -118,15 +125,18 @@ func (result *Result) addNew(other Result, note string, gained, lost bool) {
 		}
 		prependNote(p.Gained, note)
 		prependNote(p.Lost, note)
+		hasGrants := len(p.Gained)+len(p.Lost) > 0
 		isOther := p.Status == Renamed || p.Status == New && gained || p.Status == Removed && lost
 		switch {
 		case isKnown:
 			result.Principals[i].Gained = append(result.Principals[i].Gained, p.Gained...)
 			result.Principals[i].Lost = append(result.Principals[i].Lost, p.Lost...)
-		case isOther || len(p.Gained)+len(p.Lost) > 0:
-			result.Principals = append(result.Principals, p)
+			hasNew = hasNew || hasGrants
+		case isOther || hasGrants:
+			result.Principals, hasNew = append(result.Principals, p), true
 		}
 	}
+	return hasNew
 }
 
 // notShown returns the grants without what others have, apart from the notes.

@@ -48,3 +48,30 @@ func TestDefinitionsAreCompared(t *testing.T) {
 		}
 	}
 }
+
+// A setting and the account of a role change with the definitions that they refer to.
+func TestDefinitionsOfSettings(t *testing.T) {
+	read := func(pattern, value, resources string) *document.Set {
+		set, err := document.ReadSet("t.yaml", []byte("Parameters: {N: {Type: String, AllowedPattern: "+pattern+"}, X: {Type: String}}\nConditions: {C: !Equals [!Ref X, "+value+"]}\nResources:\n"+
+			"  P: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Version: '2012-10-17', Statement: {Effect: Allow, Action: 'a:b', Resource: 'arn:aws:s3:::${aws:PrincipalTag/t}/*'}}}}\n"+resources))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return set
+	}
+	role := func(property string) string {
+		return "  R: {Type: AWS::IAM::Role, Properties: {RoleName: r, " + property + ", AssumeRolePolicyDocument: {Statement: []}}}"
+	}
+	for resources, want := range map[string]string{
+		role("Path: !Sub '/${N}/'"):                                    "role r changed, +path /${Ref:N}/, -path /${Ref:N before the change}/",
+		role("MaxSessionDuration: !Ref N"):                             "role r changed, +sessions of up to ${Ref:N}, -sessions of up to ${Ref:N before the change}",
+		role("Tags: [{Key: !Ref N, Value: v}]"):                        "role r changed, +tag ${Ref:N}=v, -tag ${Ref:N before the change}=v",
+		role("Tags: [{Key: t, Value: !Ref N}]"):                        "role r changed, +tag t=${Ref:N}, -tag t=${Ref:N before the change}",
+		role("Tags: [!If [C, {Key: t, Value: v}, !Ref AWS::NoValue]]"): "role r changed, +tag t=v (when C), -tag t=v (when C before the change)",
+		role("Path: /") + "\n  F: {Type: AWS::Lambda::Function, Properties: {Role: !Sub 'arn:aws:iam::${N}:role/r'}}": "resource AWS::Lambda::Function F changed, +role r in account ${Ref:N}, -role r in account ${Ref:N before the change}",
+	} {
+		if got := sourcesText(Compare(read("'a+'", "x", resources), read("'b+'", "y", resources))); got != want {
+			t.Errorf("%s: %s, want %s", resources, got, want)
+		}
+	}
+}

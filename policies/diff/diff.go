@@ -138,7 +138,7 @@ func isBare(h *document.Holder) bool { return h.Kind == document.PolicyKind && h
 func (p pair) compare(before, after *document.Set, work *budget) Principal {
 	holder := cmp.Or(p.after, p.before)
 	change := Principal{Kind: string(holder.Kind), Name: holder.Name, LogicalID: holder.LogicalID, Status: Changed,
-		Gained: []Grant{}, Lost: []Grant{}}
+		Gained: []Grant{}, Lost: []Grant{}, files: []string{cmp.Or(p.before, holder).File, cmp.Or(p.after, holder).File}}
 	old, now := p.before, p.after
 	switch {
 	case old == nil:

@@ -205,8 +205,6 @@ func TestComparePrincipals(t *testing.T) {
 	policy := func(properties string) string {
 		return "\nP: {Type: AWS::IAM::ManagedPolicy, Properties: {" + properties + "}}"
 	}
-	const byTag = "{Version: '2012-10-17', Statement: {Effect: Allow, Action: 'a:b', Resource: '*', Condition: {StringEquals: {'aws:PrincipalTag/team': b}}}}"
-	const tagInResource = "{Version: '2012-10-17', Statement: {Effect: Allow, Action: 'a:b', Resource: 'arn:aws:s3:::${aws:PrincipalTag/team}/*'}}"
 	for _, c := range []struct{ name, before, after, want string }{
 		{"inline to attached", role("Policies: [{PolicyName: x, PolicyDocument: " + allow + "}]"), role("ManagedPolicyArns: [!Ref P]") + policy("PolicyDocument: "+allow), ``},
 		{"attached in the policy instead of the role", role("ManagedPolicyArns: [!Ref P]") + policy("PolicyDocument: "+allow), role("Path: /") + policy("PolicyDocument: "+allow+", Roles: [!Ref R]"), ``},
@@ -241,23 +239,6 @@ func TestComparePrincipals(t *testing.T) {
 		{"a renamed role that loses its boundary", role("RoleName: x, PermissionsBoundary: arn"), role("RoleName: y"), "renamed role y from x\n+boundary arn"},
 		{"a renamed role", role("RoleName: x"), role("RoleName: y"), "renamed role y from x"},
 		{"a user in an unknown group", `U: {Type: AWS::IAM::User}`, `U: {Type: AWS::IAM::User, Properties: {Groups: [admins]}}`, "+group admins"},
-		{"longer sessions", role("MaxSessionDuration: 7200"), role("MaxSessionDuration: 43200"), "+sessions of up to 12 hours"},
-		{"shorter sessions", role("MaxSessionDuration: 5400"), role("Path: /"), "-sessions of up to 90 minutes"},
-		{"the default of the session duration", role("MaxSessionDuration: '3600'"), role("Path: /"), ``},
-		{"an unknown session duration", role("MaxSessionDuration: !ImportValue x"), role("MaxSessionDuration: 3600"), "+sessions of up to 1 hour\n-sessions of up to ${ImportValue:x}"},
-		{"a new role with long sessions", `{}`, role("MaxSessionDuration: 43200"), "new role R\n+trust Allow sts:AssumeRole by Service ec2.amazonaws.com\n+sessions of up to 12 hours"},
-		{"longer sessions of a permission set", `S: {Type: AWS::SSO::PermissionSet, Properties: {Name: s}}`, `S: {Type: AWS::SSO::PermissionSet, Properties: {Name: s, SessionDuration: PT1H30M}}`, "+sessions of up to 90 minutes"},
-		{"another path", role("Path: /a/"), role("RoleName: R"), "+path /\n-path /a/"},
-		{"the default path", role("Path: /"), role("Description: x"), ``},
-		{"a tag that no policy compares", role("Tags: [{Key: a, Value: b}]"), role("Tags: [{Key: a, Value: c}]"), ``},
-		{"a tag that a condition compares", role("Tags: [{Key: Team, Value: b}, {Key: x, Value: y}]") + policy("PolicyDocument: "+byTag), role("Tags: [{Key: Team, Value: c}]") + policy("PolicyDocument: "+byTag), "+tag Team=c\n-tag Team=b"},
-		{"a tag in a resource", role("Path: /") + policy("PolicyDocument: "+tagInResource), role("Tags: [{Key: team, Value: c}]") + policy("PolicyDocument: "+tagInResource), "+tag team=c"},
-		{"a tag with a default", role("Path: /") + policy("PolicyDocument: "+strings.Replace(tagInResource, "team", "team, ''x''", 1)), role("Tags: [{Key: team, Value: c}]") + policy("PolicyDocument: "+strings.Replace(tagInResource, "team", "team, ''x''", 1)), "+tag team=c"},
-		{"a tag in an attached AWS managed policy", role("ManagedPolicyArns: ['arn:aws:iam::aws:policy/AmazonEKSNetworkingPolicy'], Tags: [{Key: 'eks:eks-cluster-name', Value: a}]"),
-			role("ManagedPolicyArns: ['arn:aws:iam::aws:policy/AmazonEKSNetworkingPolicy'], Tags: [{Key: 'eks:eks-cluster-name', Value: b}]"), "+tag eks:eks-cluster-name=b\n-tag eks:eks-cluster-name=a"},
-		{"a tag in a boundary that AWS manages", role("PermissionsBoundary: 'arn:aws:iam::aws:policy/AmazonEKSNetworkingPolicy'"),
-			role("PermissionsBoundary: 'arn:aws:iam::aws:policy/AmazonEKSNetworkingPolicy', Tags: [{Key: 'eks:eks-cluster-name', Value: b}]"), "+tag eks:eks-cluster-name=b"},
-		{"a tag that CloudFormation adds", role("Tags: [{Key: 'aws:team', Value: b}]") + policy("PolicyDocument: "+strings.ReplaceAll(tagInResource, "team", "aws:team")), role("Path: /") + policy("PolicyDocument: "+strings.ReplaceAll(tagInResource, "team", "aws:team")), ``},
 		{"a role that depends on a condition", role("ManagedPolicyArns: [x]"), strings.Replace(role("ManagedPolicyArns: [x]"), "Properties", "Condition: C, Properties", 1),
 			"+x (when C)\n-trust Allow sts:AssumeRole by Service ec2.amazonaws.com\n-x"},
 	} {

@@ -68,6 +68,10 @@ type Principal struct {
 	Boundary string  `json:"boundary,omitempty"`
 	Gained   []Grant `json:"gained"`
 	Lost     []Grant `json:"lost"`
+
+	// files has the files of the principal, before and after the change. Two
+	// principals of several templates can have the same name and logical ID.
+	files []string
 }
 
 // Grant is the changed part of what a statement allows or denies. With the

@@ -62,7 +62,7 @@ func tagKeys(set *document.Set) []string {
 // one is gained.
 func compareSessions(before, after *document.Holder) (gained, lost []Grant) {
 	old, now := cmp.Or(before.MaxSession, document.DefaultMaxSession), cmp.Or(after.MaxSession, document.DefaultMaxSession)
-	if old == now || after.Kind != document.RoleKind {
+	if old == now {
 		return nil, nil
 	}
 	note := fmt.Sprintf("the maximum session duration changes from %s to %s", durationText(old), durationText(now))

@@ -28,9 +28,8 @@ type defaults struct {
 
 type foundDefault struct {
 	ChangedDefault
-	// isUsed means that something depends on the parameter. It is false if the
-	// set does not show the value; isOpaque is then true.
-	isUsed, isOpaque bool
+	// isUsed means that a set says that it depends on the parameter.
+	isUsed bool
 }
 
 // find compares the defaults of each pair of templates that belong together.
@@ -133,7 +132,7 @@ func (d *defaults) compare(before, after *document.Set, isOneOfSeveral bool) {
 			}
 			d.changedIn[set][name] = true
 		}
-		d.all = append(d.all, foundDefault{c, isUsed(before, name) || isUsed(after, name), c.Secret || old.FromSSM || now.FromSSM})
+		d.all = append(d.all, foundDefault{c, isUsed(before, name) || isUsed(after, name)})
 	}
 }
 

@@ -48,7 +48,7 @@ func compareUnread(before, after *document.Set) (changes []Principal, same bool)
 	}
 	grant := func(u document.UnreadPart, note string) []Grant { return []Grant{{Policy: u.Name(), Note: note}} }
 	change := func(u document.UnreadPart, status Status) Principal {
-		return Principal{Kind: UnreadKind, Name: u.Name(), LogicalID: u.LogicalID, Status: status, Gained: []Grant{}, Lost: []Grant{}}
+		return Principal{Kind: UnreadKind, Name: u.Name(), LogicalID: u.LogicalID, Status: status, Gained: []Grant{}, Lost: []Grant{}, files: []string{u.File}}
 	}
 	for _, u := range before.Unread {
 		if left[key(u)] == 0 {
@@ -62,6 +62,7 @@ func compareUnread(before, after *document.Set) (changes []Principal, same bool)
 			p.Lost = grant(u, unreadNote(u))
 		}
 		if i := slices.IndexFunc(now, func(n document.UnreadPart) bool { return n.Name() == u.Name() }); i >= 0 {
+			p.files = append(p.files, now[i].File)
 			now = slices.Delete(now, i, i+1)
 			p.Status, p.Lost = Changed, grant(u, "this part was not read, and its content has changed (old content)")
 			p.Gained = grant(u, "this part was not read, and its content has changed (new content)")

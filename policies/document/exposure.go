@@ -68,6 +68,9 @@ func (e *exposureReader) of(n *node, depth int) []Secret {
 	case name == "Sub":
 		return e.ofSub(argument, depth)
 	case name == "Join" && argument.kind == listNode && len(argument.items) == 2:
+		if parts := argument.items[1]; parts.kind == listNode {
+			return e.ofAll(joinReferences(parts.items, argument.items[0].value), depth+1)
+		}
 		return e.of(argument.items[1], depth+1)
 	case name == "Base64", name == "ToJsonString":
 		return e.of(argument, depth+1)
@@ -135,7 +138,39 @@ func (e *exposureReader) ofSub(argument *node, depth int) []Secret {
 	if !ok {
 		return nil
 	}
-	return e.ofAll(parts, depth)
+	return e.ofAll(joinReferences(parts, ""), depth)
+}
+
+// joinReferences returns the parts of a text with each dynamic reference as one part,
+// in which "*" stands for a value that is not literal: such a value is not a part of the
+// secret, but of the name under which the secret is stored. separator is between the
+// parts.
+func joinReferences(parts []*node, separator string) (joined []*node) {
+	for i := 0; i < len(parts); i++ {
+		part := parts[i]
+		if part.isScalar() && endsInReference(part.value) {
+			text := &strings.Builder{}
+			text.WriteString(part.value)
+			for isOpen := true; isOpen && i+1 < len(parts); {
+				i++
+				value := "*"
+				if parts[i].isScalar() {
+					value = parts[i].value
+					isOpen = endsInReference(value) || !strings.Contains(value, "}}")
+				}
+				text.WriteString(separator + value)
+			}
+			part = textAt(part, text.String())
+		}
+		joined = append(joined, part)
+	}
+	return joined
+}
+
+// endsInReference reports whether a text ends within a dynamic reference that begins in
+// it.
+func endsInReference(text string) bool {
+	return strings.LastIndex(text, "{{resolve") > strings.LastIndex(text, "}}")
 }
 
 // subParts returns the texts and the values of an Fn::Sub.

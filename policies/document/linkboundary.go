@@ -10,21 +10,24 @@ import (
 
 // LinkBoundaries finds the documents of permissions boundaries in the other files of
 // the set. A policy with template conditions, one of several policies with the same
-// name, and a policy with a path are not linked. Neither is an ARN with an account
-// ID: a policy of the same name can be in another account.
+// name, and a policy with a path are not linked. Neither is an ARN with an account ID,
+// unless it is the given one: a policy of the same name can be in another account.
 //
-// A linked policy also stays among the principals: another stack, or a permission set
-// of IAM Identity Center, can attach it.
+// A linked policy that is among the principals also stays there: another stack, or a
+// permission set of IAM Identity Center, can attach it.
 func (s *Set) LinkBoundaries() {
 	s.linked = true
 	byName := map[string][]*Holder{}
-	for _, h := range s.Principals {
+	for _, h := range slices.Concat(s.Principals, s.Boundaries) {
 		if h.Kind == PolicyKind && h.LogicalID != "" && h.ResourceType == "" && h.IAMPath() == "/" && !h.HasGeneratedName && len(h.Policies) == 1 && !h.Policies[0].Inline {
 			byName[h.Name] = append(byName[h.Name], h)
 		}
 	}
 	for _, h := range s.Principals {
 		_, name, ok := strings.Cut(h.Boundary, ":iam::${AWS::AccountId}:policy/")
+		if !ok && s.account != "" {
+			_, name, ok = strings.Cut(h.Boundary, ":iam::"+s.account+":policy/")
+		}
 		found := byName[name]
 		if !ok || h.BoundaryPolicy != nil || len(found) != 1 || slices.ContainsFunc(found[0].Policies[0].Document.Statements, func(st Statement) bool { return len(st.When) > 0 }) {
 			continue

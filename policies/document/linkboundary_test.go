@@ -21,6 +21,8 @@ func TestLinkBoundaries(t *testing.T) {
 		want  string
 	}{
 		"a boundary":                 {[]string{policy(named), role(bounded)}, "policy limit, role r within limit"},
+		"a boundary in both files":   {[]string{strings.Replace(policy(named), "{Limit", "{U: {Type: AWS::IAM::User, Properties: {PermissionsBoundary: !Ref Limit}}, Limit", 1), role(bounded)}, "role r within limit, user U within limit"},
+		"one of two boundaries":      {[]string{policy(named), strings.Replace(policy(named), "{Limit", "{U: {Type: AWS::IAM::User, Properties: {PermissionsBoundary: !Ref Limit}}, Limit", 1), role(bounded)}, "policy limit, role r, user U within limit"},
 		"a boundary of an account":   {[]string{policy(named), role("PermissionsBoundary: 'arn:aws:iam::123456789012:policy/limit'")}, "policy limit, role r"},
 		"a policy with a path":       {[]string{policy("Path: /team/, " + named), role(bounded)}, "policy limit, role r"},
 		"a boundary with a path":     {[]string{policy(named), role(strings.Replace(bounded, "policy/", "policy/team/", 1))}, "policy limit, role r"},
@@ -54,6 +56,31 @@ func TestLinkBoundaries(t *testing.T) {
 			if text := strings.Join(got, ", "); text != test.want {
 				t.Errorf("%s: %q, want %q", name, text, test.want)
 			}
+		}
+	}
+}
+
+// If the account of the templates is given, the ARN of a boundary says whether it is the
+// policy of another file.
+func TestLinkBoundariesInGivenAccount(t *testing.T) {
+	read := func(resource string) *Set {
+		set, err := ReadSetWith("t.yaml", []byte("Resources: {X: "+resource+"}"), Options{Parameters: map[string]string{"AWS::AccountId": "111122223333"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return set
+	}
+	for arn, want := range map[string]string{
+		"!Sub 'arn:aws:iam::${AWS::AccountId}:policy/limit'": "limit",
+		"'arn:aws:iam::111122223333:policy/limit'":           "limit",
+		"'arn:aws:iam::444455556666:policy/limit'":           "",
+		"'arn:aws:iam::aws:policy/limit'":                    "",
+	} {
+		merged := Merge(read("{Type: AWS::IAM::ManagedPolicy, Properties: {ManagedPolicyName: limit, PolicyDocument: {Statement: {Effect: Allow, Action: '*', Resource: '*'}}}}"),
+			read("{Type: AWS::IAM::User, Properties: {PermissionsBoundary: "+arn+"}}"), &Set{})
+		merged.LinkBoundaries()
+		if got := merged.Principals[1].BoundaryName; got != want {
+			t.Errorf("%s: %q, want %q", arn, got, want)
 		}
 	}
 }

@@ -87,9 +87,7 @@ func (r *templateReader) readSecrets(f field, t string) {
 		for _, name := range p.path {
 			var next []*node
 			for _, n := range values {
-				for _, branch := range ifBranches(n) {
-					next = append(next, secretItems(branch.get(name))...)
-				}
+				next = append(next, secretItems(n.get(name))...)
 			}
 			values = next
 		}

@@ -71,6 +71,8 @@ type Set struct {
 	// that LinkBoundaries was called.
 	parts  []*Set
 	linked bool
+	// account is the given value of AWS::AccountId, or "".
+	account string
 }
 
 // SkippedFile is a file of a folder that is not read.
@@ -255,6 +257,7 @@ func Merge(sets ...*Set) *Set {
 			merged.Definitions[name] += text + "\n"
 			definitions[name] = append(definitions[name], text)
 		}
+		merged.account = cmp.Or(merged.account, s.account)
 		merged.withConditions += s.withConditions
 		for name, definition := range s.conditions {
 			if merged.conditions == nil {

@@ -246,6 +246,9 @@ func TestReplacedTemplate(t *testing.T) {
 	merged := Merge(read("role.yaml", `
 Resources:
   R: {Type: AWS::IAM::Role, Properties: {RoleName: r, PermissionsBoundary: !Sub 'arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/b', AssumeRolePolicyDocument: {Statement: {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: sts:AssumeRole}}}}
+  I: {Type: AWS::IAM::InstanceProfile, Properties: {Roles: [!Ref R]}}
+  Own: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Statement: {Effect: Allow, Action: 's3:*', Resource: '*'}}}}
+  U: {Type: AWS::IAM::User, Properties: {PermissionsBoundary: !Ref Own}}
 `), read("boundary.yaml", `
 Parameters: {Env: {Type: String, Default: dev}}
 Resources:
@@ -262,7 +265,26 @@ Resources:
 		t.Fatal(err)
 	}
 	replaced := merged.Replaced(map[*Set]*Set{templates[0]: again})
-	if boundary(replaced) != "s3:prod" || boundary(merged) != "s3:dev" || len(replaced.Principals) != 2 {
+	if boundary(replaced) != "s3:prod" || boundary(merged) != "s3:dev" || len(replaced.Principals) != 3 {
 		t.Errorf("replaced: %s, original: %s", boundary(replaced), boundary(merged))
+	}
+	if replaced.CredentialSources[0].Principals[0].Holder != replaced.Principals[1] || merged.CredentialSources[0].Principals[0].Holder != merged.Principals[1] {
+		t.Error("the instance profile has the role of another set")
+	}
+	if replaced.Principals[2].BoundaryLogicalID != "Own" {
+		t.Errorf("a boundary of the same template: %+v", replaced.Principals[2])
+	}
+}
+
+// Reading a template again does not change the values with which it was read.
+func TestWithValuesKeepsTheGivenOnes(t *testing.T) {
+	given := map[string]string{"A": "x"}
+	set, err := ReadSetWith("t.yaml", []byte("Parameters: {A: {Type: String}, B: {Type: String}}\nResources: {P: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Statement: {Effect: Allow, Action: !Sub '${A}:${B}', Resource: '*'}}}}}"), Options{Parameters: given})
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := set.WithValues(map[string]string{"B": "y"})
+	if err != nil || again.Principals[0].Policies[0].Document.Statements[0].Actions[0] != "x:y" || len(given) != 1 {
+		t.Errorf("%v, %+v, given %v", err, again, given)
 	}
 }

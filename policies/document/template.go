@@ -35,6 +35,7 @@ func setFromNode(file string, root *node, options Options) (*Set, error) {
 		return nil, err
 	}
 	set.sort()
+	set.account = options.Parameters["AWS::AccountId"]
 	return set, nil
 }
 

@@ -194,9 +194,9 @@ func Merge(all ...*Found) *Found {
 }
 
 // Empty reports whether there are neither principals nor unread parts that
-// grant something, nor resources that use a role.
+// grant something, nor resources that use a role, nor secrets in clear text.
 func (f *Found) Empty() bool {
-	return len(f.Set.Principals) == 0 && !slices.ContainsFunc(f.Set.Unread, func(u document.UnreadPart) bool { return u.Grants || u.Role != "" })
+	return len(f.Set.Principals) == 0 && len(f.Set.Secrets) == 0 && !slices.ContainsFunc(f.Set.Unread, func(u document.UnreadPart) bool { return u.Grants || u.Role != "" })
 }
 
 // Skipped reports whether the input is a file that is not read.
@@ -209,12 +209,14 @@ func (f *Found) SetRelease(release catalog.Release) {
 	}
 }
 
-// SetFile sets the file name of all principals, unread parts, credential
-// sources and assumed parameters of the set. "" means that positions have no
-// file name.
+// SetFile sets the file name of everything in the set that has a position. ""
+// means that positions have no file name.
 func (f *Found) SetFile(file string) {
-	for _, h := range f.Set.Principals {
+	for _, h := range slices.Concat(f.Set.Principals, f.Set.Boundaries) {
 		h.File = file
+	}
+	for i := range f.Set.Secrets {
+		f.Set.Secrets[i].File = file
 	}
 	for i := range f.Set.Unread {
 		f.Set.Unread[i].File = file

@@ -267,7 +267,7 @@ func TestFromText(t *testing.T) {
 	if err != nil || !empty.Empty() {
 		t.Errorf("nothing is %+v, %v", empty, err)
 	}
-	for resource, isEmpty := range map[string]bool{"{Type: AWS::Lambda::Function, Properties: {Role: r}}": false, "{Type: AWS::SQS::Queue}": true} {
+	for resource, isEmpty := range map[string]bool{"{Type: AWS::Lambda::Function, Properties: {Role: r}}": false, "{Type: AWS::SQS::Queue}": true, "{Type: AWS::SecretsManager::Secret, Properties: {SecretString: x}}": false} {
 		if found, err := source.FromText("t", "Resources: {X: "+resource+"}"); err != nil || found.Empty() != isEmpty {
 			t.Errorf("%s: got %+v, %v", resource, found, err)
 		}
@@ -279,16 +279,36 @@ func TestFromText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	uses, err := source.FromText("t", "Resources: {X: {Type: AWS::Lambda::Function, Properties: {Role: r}}}")
+	all, err := source.FromText("t", `Resources:
+  X: {Type: AWS::Lambda::Function, Properties: {Role: r}}
+  B: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: `+document+`}}
+  U: {Type: AWS::IAM::User, Properties: {PermissionsBoundary: !Ref B, LoginProfile: {Password: x}}}`)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if uses.SetFile("x"); uses.Set.CredentialSources[0].File != "x" || uses.Set.Unread[0].File != "x" {
-		t.Errorf("got %+v", uses.Set)
+	all.SetFile("x")
+	if set := all.Set; set.CredentialSources[0].File != "x" || set.Unread[0].File != "x" || set.Secrets[0].File != "x" || set.Boundaries[0].File != "x" {
+		t.Errorf("got %+v", set)
 	}
 	found.SetFile("x")
 	if merged := source.Merge(found, empty); len(merged.Set.Principals) != 1 || merged.Set.Principals[0].File != "x" {
 		t.Errorf("got %+v", merged.Set)
+	}
+}
+
+// The policy of one input can be the permissions boundary in another input.
+func TestMergeLinksBoundaries(t *testing.T) {
+	read := func(resource string) *source.Found {
+		found, err := source.FromText("t", "Resources: {X: "+resource+"}")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	merged := source.Merge(read("{Type: AWS::IAM::ManagedPolicy, Properties: {ManagedPolicyName: limit, PolicyDocument: "+document+"}}"),
+		read("{Type: AWS::IAM::User, Properties: {PermissionsBoundary: !Sub 'arn:aws:iam::${AWS::AccountId}:policy/limit'}}"))
+	if got := merged.Set.Principals[1].BoundaryName; got != "limit" {
+		t.Errorf("the boundary is %q", got)
 	}
 }
 

@@ -100,9 +100,47 @@ func TestWithoutResourceInTemplate(t *testing.T) {
 	}
 }
 
-// A Deny for some resources, or NotResource, makes the decision unknown, even
-// if the decision is certain for the other resources. A request that never has
-// a resource stays certain.
+// An allowed request is denied on the resources whose policies deny it to the caller.
+func TestDenialsByResourcesInTemplate(t *testing.T) {
+	t.Parallel()
+	const template = `{"Resources":{
+		"R":{"Type":"AWS::IAM::Role","Properties":{"RoleName":"app","AssumeRolePolicyDocument":{"Statement":[]},"Policies":[{"PolicyName":"p","PolicyDocument":{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}}]}},
+		"E":{"Type":"AWS::ECR::Repository","Properties":{"RepositoryName":"r","RepositoryPolicyText":{"Version":"2012-10-17","Statement":[
+			{"Effect":"Deny","Principal":"*","Action":"ecr:PutImage"},
+			{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::444455556666:role/other"},"Action":"ecr:BatchGetImage"}]}}},
+		"B":{"Type":"AWS::S3::BucketPolicy","Properties":{"Bucket":"b","PolicyDocument":{"Version":"2012-10-17","Statement":[
+			{"Effect":"Deny","Principal":"*","Action":["s3:PutObject","s3:ListAllMyBuckets","ecr:ListImages"],"Resource":"*"},
+			{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::444455556666:role/other"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"},
+			{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b"}]}}}}}`
+	set, err := document.ReadSet("t.json", []byte(template))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := FindHolder(set, "t", Role, "R")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for action, unknown := range map[string]bool{
+		"ecr:PutImage": true, "s3:PutObject": true, "s3:ListBucket": true,
+		"ecr:BatchGetImage": false, "ecr:ListImages": false, "s3:GetObject": false, "s3:ListAllMyBuckets": false, "sqs:SendMessage": false,
+	} {
+		var s Simulation
+		s.SetHolder(h, set)
+		if _, err := s.AddAction(action); err != nil {
+			t.Fatal(err)
+		}
+		outcomes, err := s.Run()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if o := outcomes[0]; o.Decision != Allowed || o.Unknown != unknown || unknown == (len(o.Notes) == 0) {
+			t.Errorf("%s: %s, unknown: %t, notes: %q", action, o.Decision, o.Unknown, o.Notes)
+		}
+	}
+}
+
+// A Deny for some resources, and NotResource, make a decision unknown that is the same
+// for the other resources. A request that never has a resource stays certain.
 func TestNarrowStatementsWithoutResource(t *testing.T) {
 	t.Parallel()
 	const everything = `{"Effect":"Allow","Action":"*","Resource":"*"}`

@@ -92,10 +92,12 @@ func (f *Finding) separateConditions(all []HeldWhen, valuesOf func(parameter str
 		}
 	}
 	for _, name := range order {
+		var own []HeldWhen
 		for _, when := range byPrincipal[name] {
-			if rest := slices.DeleteFunc(slices.Clone(when), func(condition string) bool { return slices.Contains(common, condition) }); len(rest) > 0 {
-				f.HeldWhen = append(f.HeldWhen, HeldWhen{name, rest})
-			}
+			own = append(own, HeldWhen{name, slices.DeleteFunc(slices.Clone(when), func(condition string) bool { return slices.Contains(common, condition) })})
+		}
+		if !slices.ContainsFunc(own, func(h HeldWhen) bool { return len(h.When) == 0 }) {
+			f.HeldWhen = append(f.HeldWhen, own...)
 		}
 	}
 	f.When = common

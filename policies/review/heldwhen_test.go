@@ -162,3 +162,17 @@ func TestSimplify(t *testing.T) {
 		}
 	}
 }
+
+// A principal that has the problem in all stacks has no conditions, also if it has
+// too many lists of conditions to simplify them.
+func TestSeparateConditions(t *testing.T) {
+	all := []HeldWhen{{"a", []string{"C"}}, {"b", []string{"C", "D"}}}
+	for i := range maxAlternatives + 1 {
+		all = append(all, HeldWhen{"a", []string{"C", fmt.Sprint("X", i)}})
+	}
+	var f Finding
+	f.separateConditions(all, func(string) []string { return nil })
+	if got := fmt.Sprint(f.When, f.HeldWhen); got != "[C] [{b [D]}]" {
+		t.Errorf("%s, want [C] [{b [D]}]", got)
+	}
+}

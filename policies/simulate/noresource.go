@@ -19,6 +19,11 @@ func (s *Simulation) noteWithoutResource(action string, o *Outcome) {
 		return
 	}
 	e := &evaluation{Request: Request{Action: action, Resource: "*", Context: s.context, Parameters: s.givenParameters()}, notes: map[string]bool{}, missing: map[string]bool{}, work: maxWork, meter: s.meter}
+	if s.holder != nil {
+		e.Principal, e.identities, e.sameTemplate = s.caller("*"), s.identities, s.principal == nil
+	} else if s.principal != nil {
+		e.Principal = *s.principal
+	}
 	add := func(label, policy, does string) {
 		note := label + " of " + policy + " " + does + " the action on some resources: pass a resource with --resource ARN"
 		s.meter.Spend(noteCost(note))
@@ -115,7 +120,7 @@ func (s *Simulation) noteNarrowAllows(e *evaluation, add func(label, policy, doe
 }
 
 // eachStatement calls each with the statements of a policy that have an effect and
-// match the action.
+// may match the action and the caller.
 func (e *evaluation) eachStatement(policy *document.Policy, effect document.Effect, each func(one *document.Statement)) {
 	if policy.Document == nil {
 		return
@@ -123,38 +128,22 @@ func (e *evaluation) eachStatement(policy *document.Policy, effect document.Effe
 	for i := range policy.Document.Statements {
 		one := &policy.Document.Statements[i]
 		e.meter.Spend(1 + len(one.Actions) + len(one.NotActions) + len(one.Resources))
-		if one.Effect == effect && e.matchAction(one) != no {
+		if one.Effect == effect && e.matchAction(one) != no && (e.Principal.Kind == "" || e.matchPrincipal(one) != no) {
 			each(one)
 		}
 	}
 }
 
-// eachInResourcePolicies calls each with the statements in the templates' resource
-// policies that have an effect and may match the action and the caller. Without a
-// resource, none of these policies is evaluated.
+// eachInResourcePolicies is eachStatement for the templates' policies of resources that
+// the action can have. Without a resource, none of these policies is evaluated.
 func (s *Simulation) eachInResourcePolicies(e *evaluation, effect document.Effect, each func(policy *document.Policy, one *document.Statement)) {
 	known, isKnown := authz.Lookup(e.Action)
-	var all []*document.Holder
 	for _, h := range s.resourcePolicies {
-		if !isKnown || len(h.Protects) == 0 || slices.ContainsFunc(h.Protects, func(p string) bool { return known.Allows(withWildcards(p)) }) {
-			all = append(all, h)
+		if isKnown && len(h.Protects) > 0 && !slices.ContainsFunc(h.Protects, func(p string) bool { return known.Allows(withWildcards(p)) }) {
+			continue
 		}
-	}
-	if len(all) == 0 {
-		return
-	}
-	if s.holder != nil {
-		e.Principal, e.identities, e.sameTemplate = s.caller("*"), s.identities, s.principal == nil
-	} else if s.principal != nil {
-		e.Principal = *s.principal
-	}
-	for _, h := range all {
 		for i := range h.Policies {
-			e.eachStatement(&h.Policies[i], effect, func(one *document.Statement) {
-				if e.Principal.Kind == "" || e.matchPrincipal(one) != no {
-					each(&h.Policies[i], one)
-				}
-			})
+			e.eachStatement(&h.Policies[i], effect, func(one *document.Statement) { each(&h.Policies[i], one) })
 		}
 	}
 }

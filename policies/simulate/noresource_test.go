@@ -21,7 +21,8 @@ func TestWithoutResource(t *testing.T) {
 		assume     = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"arn:aws:iam::111122223333:role/r"}}`
 		onInstance = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"ec2:*","Resource":"arn:aws:ec2:*:*:instance/*"}}`
 		trust      = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"sts:AssumeRole"}}`
-		trustNotOn = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"sts:AssumeRole","NotResource":"*"}}`
+		ofOther    = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444455556666:role/other"},"Action":"s3:Get*","Resource":"arn:aws:s3:::b/*"}}`
+		trustNotOn = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":["444455556666","111122223333"]},"Action":"sts:AssumeRole","NotResource":"*"}}`
 	)
 	for name, tt := range map[string]struct {
 		policy, boundary, action string
@@ -32,6 +33,7 @@ func TestWithoutResource(t *testing.T) {
 		"a boundary, but no policy":    {assume, bucket, "s3:GetObject", false},
 		"another action":               {bucket, everything, "s3:PutObject", false},
 		"the policy of the resource":   {ofBucket, "", "s3:GetObject", true},
+		"its policy, another caller":   {ofOther, "", "s3:GetObject", false},
 		"the permission to assume":     {assume, "", "sts:AssumeRole", true},
 		"no permission to assume":      {bucket, "", "sts:AssumeRole", false},
 		"an action with a wildcard":    {bucket, "", "s3:GetBucketAcl", true},

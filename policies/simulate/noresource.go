@@ -53,7 +53,7 @@ func (s *Simulation) noteNarrowStatements(e *evaluation, o *Outcome, add func(la
 			}
 		}
 		for _, policy := range s.Policies.all() {
-			e.eachStatement(policy, document.Deny, func(one *document.Statement) {
+			e.eachStatement(policy, document.Deny, func(policy *document.Policy, one *document.Statement) {
 				if len(one.Resources) > 0 && !slices.Contains(one.Resources, "*") {
 					denies(policy, one)
 				}
@@ -83,7 +83,7 @@ func (s *Simulation) noteNarrowStatements(e *evaluation, o *Outcome, add func(la
 		does = "denies"
 	}
 	for _, d := range o.Statements {
-		if isExcepting(d) && !certain[d.Part] && !isDenied {
+		if !certain[d.Part] && !isDenied {
 			add(d.Label, d.Policy, does)
 		}
 	}
@@ -92,36 +92,35 @@ func (s *Simulation) noteNarrowStatements(e *evaluation, o *Outcome, add func(la
 // noteNarrowAllows is for requests that no statement allows. With a resource, the
 // decision may differ: some statements allow the action on some resources only.
 func (s *Simulation) noteNarrowAllows(e *evaluation, add func(label, policy, does string)) {
-	narrow := func(policy *document.Policy) func(one *document.Statement) {
-		return func(one *document.Statement) {
-			// The statements of trust policies and repository policies have no resources.
-			onSome := len(one.Resources)+len(one.NotResources) > 0 && !slices.Contains(one.Resources, "*")
-			if onSome && (len(one.NotActions) == 0 || fitsAction(one, e.Action)) {
-				add(one.Label(), policy.Name, "allows")
-			}
+	narrow := func(policy *document.Policy, one *document.Statement) {
+		// The statements of trust policies and repository policies have no resources.
+		onSome := len(one.Resources)+len(one.NotResources) > 0 && !slices.Contains(one.Resources, "*")
+		if onSome && (len(one.NotActions) == 0 || fitsAction(one, e.Action)) {
+			add(one.Label(), policy.Name, "allows")
 		}
 	}
 	// A boundary matters only if the caller may have the permission.
 	mayHave := len(s.Policies.UnknownIdentity) > 0
 	for i := range s.Policies.Identity {
-		policy := &s.Policies.Identity[i]
-		e.eachStatement(policy, document.Allow, func(one *document.Statement) {
+		e.eachStatement(&s.Policies.Identity[i], document.Allow, func(policy *document.Policy, one *document.Statement) {
 			mayHave = true
-			narrow(policy)(one)
+			narrow(policy, one)
 		})
 	}
 	if s.Policies.Boundary != nil && mayHave {
-		e.eachStatement(s.Policies.Boundary, document.Allow, narrow(s.Policies.Boundary))
+		e.eachStatement(s.Policies.Boundary, document.Allow, narrow)
 	}
 	if s.Policies.Resource != nil {
-		e.eachStatement(s.Policies.Resource, document.Allow, narrow(s.Policies.Resource))
+		e.eachStatement(s.Policies.Resource, document.Allow, narrow)
 	}
-	s.eachInResourcePolicies(e, document.Allow, func(policy *document.Policy, one *document.Statement) { add(one.Label(), policy.Name, "allows") })
+	s.eachInResourcePolicies(e, document.Allow, func(policy *document.Policy, one *document.Statement) {
+		add(one.Label(), policy.Name, "allows")
+	})
 }
 
 // eachStatement calls each with the statements of a policy that have an effect and
 // may match the action and the caller.
-func (e *evaluation) eachStatement(policy *document.Policy, effect document.Effect, each func(one *document.Statement)) {
+func (e *evaluation) eachStatement(policy *document.Policy, effect document.Effect, each func(policy *document.Policy, one *document.Statement)) {
 	if policy.Document == nil {
 		return
 	}
@@ -129,7 +128,7 @@ func (e *evaluation) eachStatement(policy *document.Policy, effect document.Effe
 		one := &policy.Document.Statements[i]
 		e.meter.Spend(1 + len(one.Actions) + len(one.NotActions) + len(one.Resources))
 		if one.Effect == effect && e.matchAction(one) != no && (e.Principal.Kind == "" || e.matchPrincipal(one) != no) {
-			each(one)
+			each(policy, one)
 		}
 	}
 }
@@ -143,7 +142,7 @@ func (s *Simulation) eachInResourcePolicies(e *evaluation, effect document.Effec
 			continue
 		}
 		for i := range h.Policies {
-			e.eachStatement(&h.Policies[i], effect, func(one *document.Statement) { each(&h.Policies[i], one) })
+			e.eachStatement(&h.Policies[i], effect, each)
 		}
 	}
 }
@@ -162,9 +161,12 @@ func withWildcards(pattern string) string {
 // that AWS does not have. NotAction also matches the actions of other services,
 // which the resources of the statement do not fit.
 func fitsAction(s *document.Statement, action string) bool {
+	return len(s.Resources) == 0 || slices.ContainsFunc(s.Resources, func(pattern string) bool { return canHave(action, pattern) })
+}
+
+// canHave reports whether an action can have a resource that matches a pattern. It
+// returns true if the action or a part of the pattern is unknown.
+func canHave(action, pattern string) bool {
 	known, ok := authz.Lookup(action)
-	if !ok || len(s.Resources) == 0 {
-		return true
-	}
-	return slices.ContainsFunc(s.Resources, func(r string) bool { return strings.Contains(r, "${") || known.Allows(r) })
+	return !ok || strings.Contains(pattern, "${") || known.Allows(pattern)
 }

@@ -8,7 +8,6 @@ package simulate
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"capaboot/internal/shortlist"
 	"capaboot/policies/document"
@@ -176,7 +175,7 @@ func keepNames(before, again *document.Set) {
 		all[positionOf(h)] = h
 	}
 	for _, h := range again.Principals {
-		if known := all[positionOf(h)]; known != nil && strings.Contains(h.Name+h.Path, "${") {
+		if known := all[positionOf(h)]; known != nil {
 			h.Name, h.Path, h.PossibleNames, h.HasGeneratedName = known.Name, known.Path, known.PossibleNames, known.HasGeneratedName
 		}
 	}

@@ -143,7 +143,7 @@ func joinConditions(a, b []string, valuesOf func(parameter string) []string) ([]
 		return slices.DeleteFunc(slices.Clone(list), func(condition string) bool { return slices.Contains(other, condition) })
 	}
 	onlyA, onlyB := differ(a, b), differ(b, a)
-	if len(onlyA) != 1 || len(onlyB) != 1 {
+	if len(onlyA) != 1 { // onlyB has the same length, because no list has a condition twice
 		return nil, false
 	}
 	rest := slices.DeleteFunc(slices.Clone(a), func(condition string) bool { return condition == onlyA[0] })

@@ -101,8 +101,8 @@ func misfitNote(action *authz.Action, resource string) string {
 		shortlist.Few(forms, shortlist.Shown(len(forms), maxForms), func(form string) string { return form }))
 }
 
-// resourceFaults returns notes about a partition or region in the ARN of a
-// resource that does not exist, and about an account in it that is not an account
+// resourceFaults returns notes about the ARN of a resource: about a partition
+// or region that AWS does not have, and about an account that is not an account
 // ID. It skips parts with a wildcard.
 func resourceFaults(resource string) (notes []string) {
 	a, ok := arn.Parse(resource)

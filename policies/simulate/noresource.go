@@ -15,7 +15,8 @@ import (
 // makes the outcome unknown, if the decision holds for some resources only. An action
 // that supports no resource has the same decision for every resource.
 func (s *Simulation) noteWithoutResource(action string, o *Outcome) {
-	if len(s.resources) > 0 || s.asksWhoAssumes(action, "*") {
+	known, ok := authz.Lookup(action)
+	if len(s.resources) > 0 || s.asksWhoAssumes(action, "*") || ok && known.SupportsNoResource() {
 		return
 	}
 	e := &evaluation{Request: Request{Action: action, Resource: "*", Context: s.context, Parameters: s.givenParameters()}, notes: map[string]bool{}, missing: map[string]bool{}, work: maxWork, meter: s.meter}
@@ -38,14 +39,12 @@ func (s *Simulation) noteWithoutResource(action string, o *Outcome) {
 	}
 }
 
-// noteNarrowStatements is for the decisions that statements decide. An allowed request
-// is denied on the resources of a Deny that "*" does not match, and on the resources of
-// the templates whose policies deny it. Statements that decide with NotResource do not
-// decide for the resources that NotResource excepts.
+// noteNarrowStatements adds notes to an outcome that statements decide: the
+// request is allowed or explicitly denied. An allowed request is denied on the
+// resources of a Deny that "*" does not match, and on the resources of the
+// templates whose policies deny it. Statements that decide with NotResource do
+// not decide for the resources that NotResource excepts.
 func (s *Simulation) noteNarrowStatements(e *evaluation, o *Outcome, add func(label, policy, does string)) {
-	if known, ok := authz.Lookup(e.Action); ok && known.SupportsNoResource() {
-		return
-	}
 	if o.Decision == Allowed {
 		denies := func(policy *document.Policy, one *document.Statement) {
 			if fitsAction(one, e.Action) {
@@ -89,8 +88,9 @@ func (s *Simulation) noteNarrowStatements(e *evaluation, o *Outcome, add func(la
 	}
 }
 
-// noteNarrowAllows is for requests that no statement allows. With a resource, the
-// decision may differ: some statements allow the action on some resources only.
+// noteNarrowAllows adds notes to an outcome of a request that no statement allows.
+// With a resource, the decision may differ: some statements allow the action on some
+// resources only.
 func (s *Simulation) noteNarrowAllows(e *evaluation, add func(label, policy, does string)) {
 	narrow := func(policy *document.Policy, one *document.Statement) {
 		// The statements of trust policies and repository policies have no resources.
@@ -165,7 +165,8 @@ func fitsAction(s *document.Statement, action string) bool {
 }
 
 // canHave reports whether an action can have a resource that matches a pattern. It
-// returns true if the action or a part of the pattern is unknown.
+// returns true for an action that AWS does not have, and if a part of the pattern is
+// unknown.
 func canHave(action, pattern string) bool {
 	known, ok := authz.Lookup(action)
 	return !ok || strings.Contains(pattern, "${") || known.Allows(pattern)

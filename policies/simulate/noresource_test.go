@@ -141,8 +141,9 @@ func TestDenialsByResourcesInTemplate(t *testing.T) {
 	}
 }
 
-// A Deny for some resources, and NotResource, make a decision unknown that is the same
-// for the other resources. A request that never has a resource stays certain.
+// A Deny for some resources, or NotResource, makes the decision unknown, even
+// if the decision is certain for the other resources. A request that never has
+// a resource stays certain.
 func TestNarrowStatementsWithoutResource(t *testing.T) {
 	t.Parallel()
 	const (

@@ -86,3 +86,21 @@ func TestValueProblem(t *testing.T) {
 		}
 	}
 }
+
+func TestRegionIn(t *testing.T) {
+	for _, test := range []struct{ key, value, want string }{
+		{"aws:RequestedRegion", "us-west-3", "us-west-3"},
+		{"ec2:AvailabilityZone", "us-west-3a", "us-west-3"},
+		{"ec2:AvailabilityZone", "us-west-2-lax-1a", "us-west-2"},
+		{"ec2:AvailabilityZone", "us-west-3", ""},
+		{"kms:ViaService", "ec2.us-west-3.amazonaws.com", "us-west-3"},
+		{"kms:ViaService", "ec2", ""},
+		{"aws:SourceArn", "arn:aws:sns:us-west-3:111122223333:t", "us-west-3"},
+		{"aws:SourceArn", "sns:aws:sns:us-west-3:111122223333:t", ""},
+		{"aws:PrincipalTag/region", "us-west-3", ""},
+	} {
+		if got := RegionIn(test.key, test.value); got != test.want {
+			t.Errorf("%s of %s: %q, want %q", test.value, test.key, got, test.want)
+		}
+	}
+}

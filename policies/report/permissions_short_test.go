@@ -133,11 +133,15 @@ func TestAlertsOfAPlan(t *testing.T) {
 		{"an identity provider of the web", diff.Changed, []diff.Grant{trust("Federated accounts.google.com")}, nil, []string{"role r would trust principals outside of account 123456789012: Federated accounts.google.com"}},
 		{"everyone but one", diff.Changed, []diff.Grant{{Effect: "Allow", Trust: true, NotPrincipals: []string{"AWS x"}}}, nil, []string{"role r would trust principals outside of account 123456789012: all principals except AWS x"}},
 		{"this account", diff.Changed, []diff.Grant{trust("AWS "+account, "AWS ${AWS::AccountId}", "AWS arn:${AWS::Partition}:iam::${AWS::AccountId}:role/x", "Service ec2.amazonaws.com", "Federated arn:aws:iam::"+account+":oidc-provider/x")}, nil, nil},
+		{"a provider of another account", diff.Changed, []diff.Grant{trust("Federated arn:aws:iam::999988887777:oidc-provider/x")}, nil, []string{"role r would trust principals outside of account 123456789012: Federated arn:aws:iam::999988887777:oidc-provider/x"}},
+		{"the policy of a resource", diff.Changed, []diff.Grant{{Effect: "Allow", Principals: []string{"AWS 999988887777"}}}, nil, nil},
 		{"a provider of the template", diff.Changed, []diff.Grant{trust("Federated ${Ref:Provider}")}, nil, nil},
 		{"less trust", diff.Changed, nil, []diff.Grant{trust("AWS 999988887777")}, nil},
 		{"a removed denial", diff.Changed, []diff.Grant{{Effect: "Deny", Trust: true, Principals: []string{"AWS *"}, Change: diff.ChangeRemoved}}, nil, nil},
 		{"a removed boundary", diff.Changed, []diff.Grant{removed}, nil, []string{"role r would lose its permissions boundary b"}},
 		{"another boundary", diff.Changed, []diff.Grant{removed}, []diff.Grant{added}, []string{"role r would have the permissions boundary c instead of b; it is unknown whether the new one allows more"}},
+		{"a boundary with other content", diff.Changed, []diff.Grant{removed}, []diff.Grant{{Policy: "b", Boundary: true, Change: diff.ChangeAdded}}, []string{"role r would have another permissions boundary; it is unknown whether the new one allows more"}},
+		{"other policies", diff.Changed, []diff.Grant{{Policy: "p"}, {Effect: "Allow", Actions: wider.Actions}}, []diff.Grant{{Policy: "q"}}, nil},
 		{"a wider boundary", diff.Changed, []diff.Grant{wider, {Effect: "Deny", NotActions: []string{"x:*"}, Boundary: true, Change: diff.ChangeRemoved}}, nil,
 			[]string{"role r would have a permissions boundary that allows more than before: a:b, all actions except x:*"}},
 		{"a narrower boundary", diff.Changed, nil, []diff.Grant{wider}, nil},
@@ -149,5 +153,9 @@ func TestAlertsOfAPlan(t *testing.T) {
 		if got := p.Alerts(); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %q", c.name, got)
 		}
+	}
+	offline := Plan{Permissions: diff.Result{Principals: []diff.Principal{{Kind: "role", Name: "r", Status: diff.New, Gained: []diff.Grant{trust("AWS *", "AWS 999988887777")}}}}}
+	if got := offline.Alerts(); len(got) > 0 {
+		t.Errorf("without an account: %q", got)
 	}
 }

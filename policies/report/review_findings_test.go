@@ -3,6 +3,7 @@
 package report
 
 import (
+	"strings"
 	"testing"
 
 	"capaboot/policies/review"
@@ -20,6 +21,37 @@ func TestFindingPlace(t *testing.T) {
 	} {
 		if got := findingPlace(f); got != want {
 			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+// The template conditions that all principals share are in a line of their own, those
+// of single principals after their names. A finding without principals has only
+// alternatives.
+func TestConditionsOfAFinding(t *testing.T) {
+	held := func(principal string, when ...string) review.HeldWhen {
+		return review.HeldWhen{Principal: principal, When: when}
+	}
+	for name, test := range map[string]struct {
+		finding review.Finding
+		want    string
+	}{
+		"no conditions":        {review.Finding{Principals: []string{"a"}}, "held by a\n"},
+		"shared":               {review.Finding{Principals: []string{"a", "b"}, When: []string{"C", "!D"}}, "held by a, b\nwhen C and !D\n"},
+		"of one":               {review.Finding{Principals: []string{"a", "b"}, HeldWhen: []review.HeldWhen{held("b", "C", "D"), held("b", "E")}}, "held by a, b (when C and D or when E)\n"},
+		"shared and of one":    {review.Finding{Principals: []string{"a", "b"}, When: []string{"C"}, HeldWhen: []review.HeldWhen{held("a", "D")}}, "held by a (when D), b\nwhen C\n"},
+		"alternatives":         {review.Finding{HeldWhen: []review.HeldWhen{held("", "C"), held("", "D")}}, "when C or when D\n"},
+		"shared, alternatives": {review.Finding{When: []string{"S"}, HeldWhen: []review.HeldWhen{held("", "C"), held("", "D")}}, "when S, and when C or when D\n"},
+	} {
+		test.finding.Policy = "p"
+		var got strings.Builder
+		for line := range strings.Lines(findingText(test.finding)) {
+			if line = strings.TrimLeft(line, " "); strings.HasPrefix(line, "held by ") || strings.HasPrefix(line, "when ") {
+				got.WriteString(line)
+			}
+		}
+		if got.String() != test.want {
+			t.Errorf("%s: %q, want %q", name, got.String(), test.want)
 		}
 	}
 }

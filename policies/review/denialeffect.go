@@ -27,7 +27,7 @@ func checkDenialsWithoutEffect(r *run, p *policy) {
 		return
 	}
 	for _, s := range p.statements {
-		if s.Effect != document.Deny || s.MayDeny {
+		if s.Effect != document.Deny {
 			continue
 		}
 		f := Finding{Actions: s.patterns(), Resources: slices.Concat(s.Resources, s.NotResources)}

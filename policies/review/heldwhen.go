@@ -93,10 +93,12 @@ func (f *Finding) separateConditions(all []HeldWhen, valuesOf func(parameter str
 		}
 	}
 	for _, name := range order {
+		var own []HeldWhen
 		for _, when := range byPrincipal[name] {
-			if rest := slices.DeleteFunc(slices.Clone(when), func(condition string) bool { return slices.Contains(common, condition) }); len(rest) > 0 {
-				f.HeldWhen = append(f.HeldWhen, HeldWhen{name, rest})
-			}
+			own = append(own, HeldWhen{name, slices.DeleteFunc(slices.Clone(when), func(condition string) bool { return slices.Contains(common, condition) })})
+		}
+		if !slices.ContainsFunc(own, func(h HeldWhen) bool { return len(h.When) == 0 }) {
+			f.HeldWhen = append(f.HeldWhen, own...)
 		}
 	}
 	f.When = common
@@ -142,7 +144,7 @@ func joinConditions(a, b []string, valuesOf func(parameter string) []string) ([]
 		return slices.DeleteFunc(slices.Clone(list), func(condition string) bool { return slices.Contains(other, condition) })
 	}
 	onlyA, onlyB := differ(a, b), differ(b, a)
-	if len(onlyA) != 1 || len(onlyB) != 1 {
+	if len(onlyA) != 1 { // onlyB has the same length, because no list has a condition twice
 		return nil, false
 	}
 	rest := slices.DeleteFunc(slices.Clone(a), func(condition string) bool { return condition == onlyA[0] })

@@ -5,6 +5,7 @@ package review
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -132,6 +133,10 @@ func TestSuppressionComparesConditionsOfPrincipals(t *testing.T) {
 		var remaining []string
 		for _, f := range report.Findings {
 			remaining = append(remaining, f.Principals...)
+			isOther := func(h HeldWhen) bool { return !slices.Contains(f.Principals, h.Principal) }
+			if isOwn := test.name == "a principal more, with a condition"; slices.ContainsFunc(f.HeldWhen, isOther) || isOwn && len(f.HeldWhen) == 0 {
+				t.Errorf("%s: the finding for %q has the conditions %v", test.name, f.Principals, f.HeldWhen)
+			}
 		}
 		if got := strings.Join(remaining, " "); got != test.want {
 			t.Errorf("%s: the finding remains for %q, want %q", test.name, got, test.want)
@@ -143,7 +148,12 @@ func TestSuppressionComparesConditionsOfPrincipals(t *testing.T) {
 }
 
 func TestSimplifyConditions(t *testing.T) {
-	valuesOf := func(string) []string { return []string{"a", "b", "c"} }
+	valuesOf := func(parameter string) []string {
+		if parameter == "S" {
+			return []string{"a", "b", "c"}
+		}
+		return nil
+	}
 	for _, test := range []struct {
 		lists [][]string
 		want  string
@@ -156,9 +166,46 @@ func TestSimplifyConditions(t *testing.T) {
 		{[][]string{{"S=a"}, {"S=b"}}, "[[S=a|b]]"},
 		{[][]string{{"S=a"}, {"S=c"}, {"S=b"}}, "[[]]"},
 		{[][]string{{"S=a"}, {"T=b"}}, "[[S=a] [T=b]]"},
+		{[][]string{{"T=a"}, {"T=b"}}, "[[T=a|b]]"},
 	} {
 		if got := fmt.Sprint(simplifyConditions(slices.Clone(test.lists), valuesOf)); got != test.want {
 			t.Errorf("%v: %s, want %s", test.lists, got, test.want)
+		}
+	}
+}
+
+// A principal that has the problem in all stacks has no conditions, also if it has
+// too many lists of conditions to simplify them.
+func TestSeparateConditions(t *testing.T) {
+	all := []HeldWhen{{"a", []string{"C"}}, {"b", []string{"C", "D"}}}
+	for i := range maxAlternatives + 1 {
+		all = append(all, HeldWhen{"a", []string{"C", fmt.Sprint("X", i)}})
+	}
+	var f Finding
+	f.separateConditions(all, func(string) []string { return nil })
+	if got := fmt.Sprint(f.When, f.HeldWhen); got != "[C] [{b [D]}]" {
+		t.Errorf("%s, want [C] [{b [D]}]", got)
+	}
+}
+
+// A suppression that does not compare the limits or the trusted principals of its
+// finding is reported, unless the finding has none.
+func TestUnpinnedSuppressions(t *testing.T) {
+	trusting := strings.ReplaceAll(heldTemplate(""), "{Service: ec2.amazonaws.com}", "{AWS: '444455556666'}")
+	for _, test := range []struct{ name, template, rule, field string }{
+		{"limits", heldTemplate("C", "C"), "full-access", "limits"},
+		{"no limits", heldTemplate("", ""), "full-access", ""},
+		{"trusted principals", trusting, "trust-external-id", "trusted"},
+	} {
+		for _, field := range []string{"limits", "trusted"} {
+			options := Options{Rules: []string{test.rule}}
+			options.Suppressions = suppressionsOf(t, reviewOf(t, test.template, options), func(text string) string {
+				return regexp.MustCompile(`(?m)^    `+field+`:.*\n(      - .*\n)*`).ReplaceAllString(text, "")
+			})
+			report := reviewOf(t, test.template, options)
+			if len(report.Findings) > 0 || len(report.Suppressed) != 1 || len(report.Unpinned) > 0 != (field == test.field) {
+				t.Errorf("%s, without %s: %d findings, %d suppressed, not compared: %v", test.name, field, len(report.Findings), len(report.Suppressed), report.Unpinned)
+			}
 		}
 	}
 }

@@ -8,7 +8,6 @@ package simulate
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"capaboot/internal/shortlist"
 	"capaboot/policies/document"
@@ -96,7 +95,7 @@ func (s *Simulation) isSameWithout(parameter, action, resource string, o *Outcom
 		if parameter == "" {
 			names = s.defaults.parameters
 		}
-		other, _ = s.without(names)
+		other = s.without(names)
 		s.defaults.without[parameter] = other
 	}
 	if other == nil {
@@ -105,13 +104,12 @@ func (s *Simulation) isSameWithout(parameter, action, resource string, o *Outcom
 	other.meter = s.meter
 	found := other.decide(action, resource)
 	other.noteWithoutResource(action, &found)
-	return found.Decision == o.Decision && !found.Unknown && !other.mayChange(found.Decision) &&
-		len(found.Conditional) == len(o.Conditional) && !slices.ContainsFunc(found.Conditional, func(c Conditional) bool { return !slices.ContainsFunc(o.Conditional, c.equal) })
+	return found.Decision == o.Decision && !found.Unknown && !other.mayChange(found.Decision) && sameConditionals(found.Conditional, o.Conditional)
 }
 
 // without returns the simulation in which the values of parameters are known only
-// at deployment. The error says why the templates cannot be read without the values.
-func (s *Simulation) without(parameters []string) (*Simulation, error) {
+// at deployment; nil if the templates cannot be read without the values.
+func (s *Simulation) without(parameters []string) *Simulation {
 	other := *s
 	other.Policies, other.holder, other.set, other.known, other.inputs, other.defaults = Policies{}, nil, nil, nil, nil, nil
 	other.notesOnTemplates, other.hasUnreadGrants, other.allowedValues, other.fromSSM, other.withConditions, other.resourcePolicies = nil, false, nil, nil, nil, nil
@@ -120,7 +118,7 @@ func (s *Simulation) without(parameters []string) (*Simulation, error) {
 		if set != nil {
 			var err error
 			if set, err = set.WithoutDefaults(parameters); err != nil {
-				return nil, err
+				return nil
 			}
 			if s.NamesAreGiven {
 				keepNames(in.set, set)
@@ -130,22 +128,22 @@ func (s *Simulation) without(parameters []string) (*Simulation, error) {
 		case in.holder != nil:
 			h := counterpart(set, in.holder)
 			if h == nil {
-				return nil, fmt.Errorf("the name of the %s %s is known only at deployment", in.holder.Kind, in.holder.Name)
+				return nil
 			}
 			other.SetHolder(h, set)
 		case set != nil:
 			if err := other.AddPolicies(set); err != nil {
-				return nil, err
+				return nil
 			}
 		case in.policy != nil:
 			if err := other.AddPolicy(*in.policy); err != nil {
-				return nil, err
+				return nil
 			}
 		default:
 			other.SetBoundary(*in.boundary)
 		}
 	}
-	return &other, nil
+	return &other
 }
 
 // position identifies a role or user of a template.
@@ -177,7 +175,7 @@ func keepNames(before, again *document.Set) {
 		all[positionOf(h)] = h
 	}
 	for _, h := range again.Principals {
-		if known := all[positionOf(h)]; known != nil && strings.Contains(h.Name+h.Path, "${") {
+		if known := all[positionOf(h)]; known != nil {
 			h.Name, h.Path, h.PossibleNames, h.HasGeneratedName = known.Name, known.Path, known.PossibleNames, known.HasGeneratedName
 		}
 	}

@@ -3,6 +3,7 @@
 package simulate_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -52,6 +53,7 @@ func TestOtherValuesOfDefaults(t *testing.T) {
 		"neither allowed value":        {"{Effect: Allow, Action: !Ref Two, Resource: '*'}", "s3:DeleteObject", object, "", implicit, ""},
 		"each of two":                  {"{Effect: Allow, Action: !Ref A, Resource: !Ref B}", "s3:GetObject", object, "", allowed, "for A, B"},
 		"only both together":           {"{Effect: Allow, Action: !Ref A, Resource: !Ref B}", "s3:DeleteObject", "arn:aws:s3:::c/k", "", implicit, "for A, B, Name"},
+		"a value of a condition":       {"{Effect: Allow, Action: 's3:*', Resource: '*', Condition: {StringEquals: {'aws:SourceVpc': !Ref A}}}", "s3:GetObject", object, "", implicit, "--parameter A=VALUE"},
 		"the name of the caller":       {"{Effect: Allow, Action: 's3:*', Resource: '*', Condition: {ArnLike: {'aws:PrincipalArn': 'arn:aws:iam::*:role/r'}}}", "s3:GetObject", object, "", allowed, ""},
 	} {
 		given := map[string]string{}
@@ -90,6 +92,59 @@ func TestOtherValuesOfDefaults(t *testing.T) {
 		}
 		if o := run(false, set); o.Unknown || o.Decision != tt.decision {
 			t.Errorf("%s: without the check: %s, unknown %t", name, o.Decision, o.Unknown)
+		}
+	}
+}
+
+// The policies that are not in a template stay as they are. A decision that is unknown
+// for another reason has no note about defaults. With many parameters, the note names
+// all of them.
+func TestDefaultsAmongOtherPolicies(t *testing.T) {
+	t.Parallel()
+	const onBucket = "{Effect: Allow, Action: 's3:*', Resource: !Ref Bucket}"
+	const all, queues = `{"Effect":"Allow","Action":"*","Resource":"*"}`, `{"Effect":"Allow","Action":"sqs:*","Resource":"*"}`
+	for name, tt := range map[string]struct {
+		others                      int // the number of parameters that do not matter
+		statement, policy, boundary string
+		decision                    simulate.Decision
+		unknown                     bool
+		note                        string // about the default; "" for none
+	}{
+		"two parameters":             {1, onBucket, queues, all, simulate.Allowed, true, "--parameter Bucket=VALUE"},
+		"nine parameters":            {8, onBucket, queues, all, simulate.Allowed, true, "for Bucket, P0, P1, "},
+		"a policy that also allows":  {1, onBucket, all, all, simulate.Allowed, false, ""},
+		"the boundary denies":        {1, onBucket, queues, queues, simulate.ImplicitDeny, false, ""},
+		"unknown for another reason": {1, "{Effect: Allow, Action: 's3:*', Resource: '*'}, {Effect: Deny, Action: 's3:*', Resource: '*', Condition: {StringEquals: {'aws:PrincipalType': User}}}", queues, all, simulate.Allowed, true, ""},
+	} {
+		parameters, others := "Bucket: {Type: String, Default: '*'}", ""
+		for i := range tt.others {
+			parameters += fmt.Sprintf(", P%d: {Type: String, Default: 'arn:aws:sqs:eu-west-1:111122223333:q'}", i)
+			others += fmt.Sprintf("!Ref P%d, ", i)
+		}
+		set, err := document.ReadSet("t.yaml", []byte("Parameters: {"+parameters+"}\nResources:\n  P: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Version: '2012-10-17', Statement: ["+
+			tt.statement+", {Effect: Allow, Action: 'sqs:*', Resource: ["+others+"]}]}}}\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := simulate.Simulation{ChecksDefaults: true}
+		if err := s.AddPolicies(set); err != nil {
+			t.Fatal(err)
+		}
+		for i, statement := range []string{tt.policy, tt.boundary} {
+			doc, err := document.Read("p.json", []byte(`{"Version":"2012-10-17","Statement":`+statement+`}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if policy := (document.Policy{Name: "p.json", Document: doc}); i == 1 {
+				s.SetBoundary(policy)
+			} else if err := s.AddPolicy(policy); err != nil {
+				t.Fatal(err)
+			}
+		}
+		o := run(t, &s, "s3:GetObject", "arn:aws:s3:::b/k")
+		notes := strings.Join(o.Notes, "\n")
+		if o.Decision != tt.decision || o.Unknown != tt.unknown || !strings.Contains(notes, tt.note) || (tt.note == "") == strings.Contains(notes, "based on the default") {
+			t.Errorf("%s: %s, unknown %t, notes %q", name, o.Decision, o.Unknown, o.Notes)
 		}
 	}
 }

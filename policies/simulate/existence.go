@@ -85,7 +85,7 @@ func (s *Simulation) noteExistence(f *comparedResources, faults []string, action
 			o.Unknown = true
 		}
 	}
-	for _, note := range slices.Concat(s.resourceFaults(resource), s.regionFaults(resource)) {
+	for _, note := range slices.Concat(resourceFaults(resource), s.partitionFaults(resource)) {
 		add(note)
 		o.Unknown = true
 	}
@@ -102,24 +102,15 @@ func misfitNote(action *authz.Action, resource string) string {
 }
 
 // resourceFaults returns notes about the ARN of a resource: about a partition
-// or region that AWS does not have, about an account that is not an account ID,
-// and about a caller from another partition, which has no access to the
-// resource. It skips parts with a wildcard.
-//
-// Source: IAM User Guide, "Cross account resource access in IAM": only within a
-// partition.
-func (s *Simulation) resourceFaults(resource string) (notes []string) {
+// or region that AWS does not have, and about an account that is not an account
+// ID. It skips parts with a wildcard.
+func resourceFaults(resource string) (notes []string) {
 	a, ok := arn.Parse(resource)
 	if !ok {
 		return nil
 	}
 	if problem := a.PartitionProblem(); problem != "" {
 		notes = append(notes, "the ARN of the resource: "+problem)
-	} else if s.principal != nil {
-		caller, isARN := arn.Parse(s.principal.ID)
-		if isARN && !mayStandForOthers(a.Partition+caller.Partition) && caller.Partition != a.Partition && arn.IsPartition(caller.Partition) {
-			notes = append(notes, fmt.Sprintf("the caller is in the partition %s, and the resource in the partition %s", caller.Partition, a.Partition))
-		}
 	}
 	if a.Region != "" && !mayStandForOthers(a.Region) {
 		if problem := authz.RegionProblem(a.Region); problem != "" {

@@ -65,15 +65,15 @@ func (e *evaluation) refusedAction(s *document.Statement, action string) truth {
 	return truthOf(len(s.NotActions) > 0)
 }
 
-// notePartialDeny adds a note for a Deny that would match some of the resources
-// if the wildcards of the request's resource were read as a pattern, which IAM
-// does not do.
+// notePartialDeny adds a note for a Deny that would match some of the resources that
+// the action can have if the wildcards of the request's resource were read as a
+// pattern, which IAM does not do.
 func (e *evaluation) notePartialDeny(policy *document.Policy, s *document.Statement) {
 	if s.Effect != document.Deny || !strings.ContainsAny(e.Resource, "*?") {
 		return
 	}
 	for _, p := range s.Resources {
-		if document.IntersectsResource(p, e.Resource) {
+		if document.IntersectsResource(p, e.Resource) && canHave(e.Action, p) {
 			e.note("%s of %s denies the action on some resources: pass a resource with --resource ARN", s.Label(), policy.Name)
 			return
 		}

@@ -37,6 +37,7 @@ func TestRegionsThatMayBeNew(t *testing.T) {
 		"denied outside of a region":         {all + `,{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringNotEquals":{"aws:RequestedRegion":"eu-west-1"}}}`, "ap-southeast-8", "", deny, same},
 		"under a condition in another":       {`{"Effect":"Allow","Action":"sqs:*","Resource":"arn:aws:sqs:us-west-2:*:*","Condition":{"StringEquals":{"aws:SourceVpc":"vpc-1"}}}`, "us-west-3", "", unknown, "if the region is a mistake for us-west-2, the decision is allowed under a condition"},
 		"unknown in another":                 {all + `,{"Effect":"Deny","Action":"*","Resource":"arn:aws:sqs:us-west-2:*:*","Condition":{"StringEquals":{"aws:PrincipalType":"User"}}}`, "us-west-3", "", unknown, "if the region is a mistake for us-west-2, the decision is unknown"},
+		"unknown everywhere":                 {all + `,{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalType":"User"}}}`, "ap-southeast-8", "", unknown, same},
 		"named by a statement, allowed":      {in(`"ap-southeast-3","ap-southeast-8"`), "ap-southeast-8", "", allow, named},
 		"named by another statement, denied": {in(`"ap-southeast-3"`) + `,{"Effect":"Deny","Action":"sns:*","Resource":"arn:aws:sns:ap-southeast-8:*:*"}`, "ap-southeast-8", "", deny, named},
 		"named by a NotResource":             {`{"Effect":"Allow","Action":"sqs:*","NotResource":"arn:aws:sqs:us-west-3:*:*"}`, "us-west-3", "", deny, named},

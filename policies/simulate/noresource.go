@@ -16,20 +16,15 @@ import (
 // that supports no resource has the same decision for every resource.
 func (s *Simulation) noteWithoutResource(action string, o *Outcome) {
 	known, ok := authz.Lookup(action)
-	switch {
-	case len(s.resources) > 0 || s.asksWhoAssumes(action, "*") || ok && known.SupportsNoResource():
-	case o.Decision == ImplicitDeny:
-		s.noteNarrowAllows(action, o)
-	default:
-		s.noteNarrowStatements(action, o)
+	if len(s.resources) > 0 || s.asksWhoAssumes(action, "*") || ok && known.SupportsNoResource() {
+		return
 	}
-}
-
-// noteNarrowStatements adds notes to an outcome that statements decide: the
-// request is allowed or explicitly denied. An allowed request is denied on the
-// resources of a Deny that "*" does not match. Statements that decide with
-// NotResource do not decide for the resources that NotResource excepts.
-func (s *Simulation) noteNarrowStatements(action string, o *Outcome) {
+	e := &evaluation{Request: Request{Action: action, Resource: "*", Context: s.context, Parameters: s.givenParameters()}, notes: map[string]bool{}, missing: map[string]bool{}, work: maxWork, meter: s.meter}
+	if s.holder != nil {
+		e.Principal, e.identities, e.sameTemplate = s.caller("*"), s.identities, s.principal == nil
+	} else if s.principal != nil {
+		e.Principal = *s.principal
+	}
 	add := func(label, policy, does string) {
 		note := label + " of " + policy + " " + does + " the action on some resources: pass a resource with --resource ARN"
 		s.meter.Spend(noteCost(note))
@@ -37,17 +32,38 @@ func (s *Simulation) noteNarrowStatements(action string, o *Outcome) {
 			o.Notes = append(o.Notes, note)
 		}
 	}
-	e := &evaluation{Request: Request{Action: action, Resource: "*", Context: s.context, Parameters: s.givenParameters()}, notes: map[string]bool{}, missing: map[string]bool{}, work: maxWork, meter: s.meter}
-	excepting := map[Statement]bool{}
-	for _, policy := range s.allPolicies() {
-		for i := range policy.Document.Statements {
-			one := &policy.Document.Statements[i]
-			s.meter.Spend(1 + len(one.Actions) + len(one.NotActions) + len(one.Resources))
-			isNarrow := len(one.Resources) > 0 && !slices.Contains(one.Resources, "*") && fitsAction(one, action)
-			if o.Decision == Allowed && one.Effect == document.Deny && isNarrow && e.matchAction(one) != no {
+	if o.Decision == ImplicitDeny {
+		s.noteNarrowAllows(e, add)
+	} else {
+		s.noteNarrowStatements(e, o, add)
+	}
+}
+
+// noteNarrowStatements adds notes to an outcome that statements decide: the
+// request is allowed or explicitly denied. An allowed request is denied on the
+// resources of a Deny that "*" does not match, and on the resources of the
+// templates whose policies deny it. Statements that decide with NotResource do
+// not decide for the resources that NotResource excepts.
+func (s *Simulation) noteNarrowStatements(e *evaluation, o *Outcome, add func(label, policy, does string)) {
+	if o.Decision == Allowed {
+		denies := func(policy *document.Policy, one *document.Statement) {
+			if fitsAction(one, e.Action) {
 				add(one.Label(), policy.Name, "denies")
 			}
-			if len(one.NotResources) > 0 {
+		}
+		for _, policy := range s.Policies.all() {
+			e.eachStatement(policy, document.Deny, func(policy *document.Policy, one *document.Statement) {
+				if len(one.Resources) > 0 && !slices.Contains(one.Resources, "*") {
+					denies(policy, one)
+				}
+			})
+		}
+		s.eachInResourcePolicies(e, document.Deny, denies)
+	}
+	excepting := map[Statement]bool{}
+	for _, policy := range s.Policies.all() {
+		for i := range policy.Document.Statements {
+			if one := &policy.Document.Statements[i]; len(one.NotResources) > 0 {
 				excepting[Statement{Policy: policy.Name, Label: one.Label(), Line: one.Line, Column: one.Column}] = true
 			}
 		}
@@ -66,83 +82,68 @@ func (s *Simulation) noteNarrowStatements(action string, o *Outcome) {
 		does = "denies"
 	}
 	for _, d := range o.Statements {
-		if isExcepting(d) && !certain[d.Part] && !isDenied {
+		if !certain[d.Part] && !isDenied {
 			add(d.Label, d.Policy, does)
 		}
 	}
 }
 
-// noteNarrowAllows adds a note for each statement that allows the action on
-// some resources only, and makes the outcome unknown. It is for requests
-// without a resource: with a resource, the decision may differ.
-func (s *Simulation) noteNarrowAllows(action string, o *Outcome) {
-	e := &evaluation{Request: Request{Action: action, Resource: "*", Context: s.context, Parameters: s.givenParameters()}, notes: map[string]bool{}, missing: map[string]bool{}, work: maxWork, meter: s.meter}
-	add := func(label, policy string) {
-		note := label + " of " + policy + " allows the action on some resources: pass a resource with --resource ARN"
-		s.meter.Spend(noteCost(note))
-		o.Notes, o.Unknown = append(o.Notes, note), true
-	}
-	allowing := func(policies []document.Policy, each func(policy *document.Policy, statement *document.Statement)) {
-		for i := range policies {
-			if policies[i].Document == nil {
-				continue
-			}
-			for j := range policies[i].Document.Statements {
-				one := &policies[i].Document.Statements[j]
-				s.meter.Spend(1 + len(one.Actions) + len(one.NotActions) + len(one.Resources))
-				if one.Effect == document.Allow && e.matchAction(one) != no {
-					each(&policies[i], one)
-				}
-			}
-		}
-	}
+// noteNarrowAllows adds notes to an outcome of a request that no statement allows.
+// With a resource, the decision may differ: some statements allow the action on some
+// resources only.
+func (s *Simulation) noteNarrowAllows(e *evaluation, add func(label, policy, does string)) {
 	narrow := func(policy *document.Policy, one *document.Statement) {
 		// The statements of trust policies and repository policies have no resources.
 		onSome := len(one.Resources)+len(one.NotResources) > 0 && !slices.Contains(one.Resources, "*")
-		if onSome && (len(one.NotActions) == 0 || fitsAction(one, action)) {
-			add(one.Label(), policy.Name)
+		if onSome && (len(one.NotActions) == 0 || fitsAction(one, e.Action)) {
+			add(one.Label(), policy.Name, "allows")
 		}
 	}
 	// A boundary matters only if the caller may have the permission.
 	mayHave := len(s.Policies.UnknownIdentity) > 0
-	allowing(s.Policies.Identity, func(policy *document.Policy, one *document.Statement) {
-		mayHave = true
-		narrow(policy, one)
-	})
+	for i := range s.Policies.Identity {
+		e.eachStatement(&s.Policies.Identity[i], document.Allow, func(policy *document.Policy, one *document.Statement) {
+			mayHave = true
+			narrow(policy, one)
+		})
+	}
 	if s.Policies.Boundary != nil && mayHave {
-		allowing([]document.Policy{*s.Policies.Boundary}, narrow)
+		e.eachStatement(s.Policies.Boundary, document.Allow, narrow)
 	}
 	if s.Policies.Resource != nil {
-		allowing([]document.Policy{*s.Policies.Resource}, narrow)
+		e.eachStatement(s.Policies.Resource, document.Allow, narrow)
 	}
-	s.noteResourceAllows(e, allowing, add)
+	s.eachInResourcePolicies(e, document.Allow, func(policy *document.Policy, one *document.Statement) {
+		add(one.Label(), policy.Name, "allows")
+	})
 }
 
-// noteResourceAllows adds a note for each statement in the templates' resource
-// policies that may allow the action to the caller, and makes the outcome
-// unknown. Without a resource, none of these policies is evaluated.
-func (s *Simulation) noteResourceAllows(e *evaluation, allowing func([]document.Policy, func(*document.Policy, *document.Statement)), add func(label, policy string)) {
-	known, isKnown := authz.Lookup(e.Action)
-	var all []*document.Holder
-	for _, h := range s.resourcePolicies {
-		if !isKnown || len(h.Protects) == 0 || slices.ContainsFunc(h.Protects, func(p string) bool { return known.Allows(withWildcards(p)) }) {
-			all = append(all, h)
-		}
-	}
-	if len(all) == 0 {
+// eachStatement calls each with the statements of a policy that have an effect and
+// may match the action and the caller.
+func (e *evaluation) eachStatement(policy *document.Policy, effect document.Effect, each func(policy *document.Policy, one *document.Statement)) {
+	if policy.Document == nil {
 		return
 	}
-	if s.holder != nil {
-		e.Principal, e.identities, e.sameTemplate = s.caller("*"), s.identities, s.principal == nil
-	} else if s.principal != nil {
-		e.Principal = *s.principal
+	for i := range policy.Document.Statements {
+		one := &policy.Document.Statements[i]
+		e.meter.Spend(1 + len(one.Actions) + len(one.NotActions) + len(one.Resources))
+		if one.Effect == effect && e.matchAction(one) != no && (e.Principal.Kind == "" || e.matchPrincipal(one) != no) {
+			each(policy, one)
+		}
 	}
-	for _, h := range all {
-		allowing(h.Policies, func(policy *document.Policy, one *document.Statement) {
-			if e.Principal.Kind == "" || e.matchPrincipal(one) != no {
-				add(one.Label(), policy.Name)
-			}
-		})
+}
+
+// eachInResourcePolicies is eachStatement for the templates' policies of resources that
+// the action can have. Without a resource, none of these policies is evaluated.
+func (s *Simulation) eachInResourcePolicies(e *evaluation, effect document.Effect, each func(policy *document.Policy, one *document.Statement)) {
+	known, isKnown := authz.Lookup(e.Action)
+	for _, h := range s.resourcePolicies {
+		if isKnown && len(h.Protects) > 0 && !slices.ContainsFunc(h.Protects, func(p string) bool { return known.Allows(withWildcards(p)) }) {
+			continue
+		}
+		for i := range h.Policies {
+			e.eachStatement(&h.Policies[i], effect, each)
+		}
 	}
 }
 
@@ -160,9 +161,13 @@ func withWildcards(pattern string) string {
 // that AWS does not have. NotAction also matches the actions of other services,
 // which the resources of the statement do not fit.
 func fitsAction(s *document.Statement, action string) bool {
+	return len(s.Resources) == 0 || slices.ContainsFunc(s.Resources, func(pattern string) bool { return canHave(action, pattern) })
+}
+
+// canHave reports whether an action can have a resource that matches a pattern. It
+// returns true for an action that AWS does not have, and if a part of the pattern is
+// unknown.
+func canHave(action, pattern string) bool {
 	known, ok := authz.Lookup(action)
-	if !ok || len(s.Resources) == 0 {
-		return true
-	}
-	return slices.ContainsFunc(s.Resources, func(r string) bool { return strings.Contains(r, "${") || known.Allows(r) })
+	return !ok || strings.Contains(pattern, "${") || known.Allows(pattern)
 }

@@ -21,7 +21,8 @@ func TestWithoutResource(t *testing.T) {
 		assume     = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"arn:aws:iam::111122223333:role/r"}}`
 		onInstance = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"ec2:*","Resource":"arn:aws:ec2:*:*:instance/*"}}`
 		trust      = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"sts:AssumeRole"}}`
-		trustNotOn = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"sts:AssumeRole","NotResource":"*"}}`
+		ofOther    = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444455556666:role/other"},"Action":"s3:Get*","Resource":"arn:aws:s3:::b/*"}}`
+		trustNotOn = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":["444455556666","111122223333"]},"Action":"sts:AssumeRole","NotResource":"*"}}`
 	)
 	for name, tt := range map[string]struct {
 		policy, boundary, action string
@@ -32,6 +33,7 @@ func TestWithoutResource(t *testing.T) {
 		"a boundary, but no policy":    {assume, bucket, "s3:GetObject", false},
 		"another action":               {bucket, everything, "s3:PutObject", false},
 		"the policy of the resource":   {ofBucket, "", "s3:GetObject", true},
+		"its policy, another caller":   {ofOther, "", "s3:GetObject", false},
 		"the permission to assume":     {assume, "", "sts:AssumeRole", true},
 		"no permission to assume":      {bucket, "", "sts:AssumeRole", false},
 		"an action with a wildcard":    {bucket, "", "s3:GetBucketAcl", true},
@@ -100,33 +102,91 @@ func TestWithoutResourceInTemplate(t *testing.T) {
 	}
 }
 
+// An allowed request is denied on the resources whose policies deny it to the caller.
+func TestDenialsByResourcesInTemplate(t *testing.T) {
+	t.Parallel()
+	const template = `{"Resources":{
+		"R":{"Type":"AWS::IAM::Role","Properties":{"RoleName":"app","AssumeRolePolicyDocument":{"Statement":[]},"Policies":[{"PolicyName":"p","PolicyDocument":{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}}]}},
+		"E":{"Type":"AWS::ECR::Repository","Properties":{"RepositoryName":"r","RepositoryPolicyText":{"Version":"2012-10-17","Statement":[
+			{"Effect":"Deny","Principal":"*","Action":"ecr:PutImage"},
+			{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::444455556666:role/other"},"Action":"ecr:BatchGetImage"}]}}},
+		"B":{"Type":"AWS::S3::BucketPolicy","Properties":{"Bucket":"b","PolicyDocument":{"Version":"2012-10-17","Statement":[
+			{"Effect":"Deny","Principal":"*","Action":["s3:PutObject","s3:ListAllMyBuckets","ecr:ListImages"],"Resource":"*"},
+			{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::444455556666:role/other"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"},
+			{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b"}]}}}}}`
+	set, err := document.ReadSet("t.json", []byte(template))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := FindHolder(set, "t", Role, "R")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for action, unknown := range map[string]bool{
+		"ecr:PutImage": true, "s3:PutObject": true, "s3:ListBucket": true,
+		"ecr:BatchGetImage": false, "ecr:ListImages": false, "s3:GetObject": false, "s3:ListAllMyBuckets": false, "sqs:SendMessage": false,
+	} {
+		var s Simulation
+		s.SetHolder(h, set)
+		if _, err := s.AddAction(action); err != nil {
+			t.Fatal(err)
+		}
+		outcomes, err := s.Run()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if o := outcomes[0]; o.Decision != Allowed || o.Unknown != unknown || unknown == (len(o.Notes) == 0) {
+			t.Errorf("%s: %s, unknown: %t, notes: %q", action, o.Decision, o.Unknown, o.Notes)
+		}
+	}
+}
+
 // A Deny for some resources, or NotResource, makes the decision unknown, even
 // if the decision is certain for the other resources. A request that never has
 // a resource stays certain.
 func TestNarrowStatementsWithoutResource(t *testing.T) {
 	t.Parallel()
-	const everything = `{"Effect":"Allow","Action":"*","Resource":"*"}`
+	const (
+		everything = `{"Effect":"Allow","Action":"*","Resource":"*"}`
+		narrowDeny = everything + `,{"Effect":"Deny","Action":"s3:*","Resource":"arn:aws:s3:::b/*"}`
+		allowNot   = `{"Effect":"Allow","Action":"s3:*","NotResource":"arn:aws:s3:::b/*"}`
+		denyNot    = `{"Effect":"Deny","Action":"s3:*","NotResource":"arn:aws:s3:::b/*"}`
+		denyAll    = `{"Effect":"Deny","Action":"s3:*","Resource":"*"}`
+	)
 	for name, tt := range map[string]struct {
-		statements, action string
-		decision           Decision
-		unknown            bool
+		statements, boundary, action string
+		decision                     Decision
+		does                         string // a part of the note; "" if the decision is certain
 	}{
-		"a narrow Deny":                  {everything + `,{"Effect":"Deny","Action":"s3:*","Resource":"arn:aws:s3:::b/*"}`, "s3:GetObject", Allowed, true},
-		"a Deny of other resources":      {everything + `,{"Effect":"Deny","Action":"s3:*","Resource":"arn:aws:s3:::b/*"}`, "s3:ListBucket", Allowed, false},
-		"a Deny of another action":       {everything + `,{"Effect":"Deny","Action":"s3:PutObject","Resource":"arn:aws:s3:::b/*"}`, "s3:GetObject", Allowed, false},
-		"an action without resources":    {everything + `,{"Effect":"Deny","Action":"ec2:*","Resource":"arn:aws:ec2:*:*:instance/*"}`, "ec2:DescribeInstances", Allowed, false},
-		"an Allow with NotResource":      {`{"Effect":"Allow","Action":"s3:*","NotResource":"arn:aws:s3:::b/*"}`, "s3:GetObject", Allowed, true},
-		"another Allow for all":          {everything + `,{"Effect":"Allow","Action":"s3:*","NotResource":"arn:aws:s3:::b/*"}`, "s3:GetObject", Allowed, false},
-		"a Deny with NotResource":        {everything + `,{"Effect":"Deny","Action":"s3:*","NotResource":"arn:aws:s3:::b/*"}`, "s3:GetObject", ExplicitDeny, true},
-		"another Deny for all resources": {`{"Effect":"Deny","Action":"s3:*","Resource":"*"},{"Effect":"Deny","Action":"s3:*","NotResource":"arn:aws:s3:::b/*"}`, "s3:GetObject", ExplicitDeny, false},
+		"a narrow Deny":                    {narrowDeny, "", "s3:GetObject", Allowed, "denies"},
+		"a narrow Deny in the boundary":    {everything, narrowDeny, "s3:GetObject", Allowed, "denies"},
+		"a Deny of other resources":        {narrowDeny, "", "s3:ListBucket", Allowed, ""},
+		"a Deny of another action":         {everything + `,{"Effect":"Deny","Action":"s3:PutObject","Resource":"arn:aws:s3:::b/*"}`, "", "s3:GetObject", Allowed, ""},
+		"a Deny of no resource":            {everything + `,{"Effect":"Deny","Action":"s3:*","NotResource":"*"}`, "", "s3:GetObject", Allowed, ""},
+		"a Deny under a condition":         {everything + `,{"Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{"StringEquals":{"aws:SourceVpc":"vpc-1"}}}`, "", "s3:GetObject", Allowed, ""},
+		"an action without resources":      {everything + `,{"Effect":"Deny","Action":"ec2:*","Resource":"arn:aws:ec2:*:*:instance/*"}`, "", "ec2:DescribeInstances", Allowed, ""},
+		"an Allow with NotResource":        {allowNot, "", "s3:GetObject", Allowed, "allows"},
+		"... and a boundary for all":       {allowNot, everything, "s3:GetObject", Allowed, "allows"},
+		"another Allow for all":            {everything + "," + allowNot, "", "s3:GetObject", Allowed, ""},
+		"a Deny with NotResource":          {everything + "," + denyNot, "", "s3:GetObject", ExplicitDeny, "denies"},
+		"another Deny for all resources":   {denyAll + "," + denyNot, "", "s3:GetObject", ExplicitDeny, ""},
+		"a Deny for all, in another part":  {denyAll, everything + "," + denyNot, "s3:GetObject", ExplicitDeny, ""},
+		"a Deny for all, in the same part": {everything, denyAll + "," + denyNot, "s3:GetObject", ExplicitDeny, ""},
 	} {
-		doc, err := document.Read("p.json", []byte(`{"Version":"2012-10-17","Statement":[`+tt.statements+`]}`))
-		if err != nil {
-			t.Fatal(err)
-		}
 		var s Simulation
-		if err := s.AddPolicy(document.Policy{Name: "p", Document: doc}); err != nil {
-			t.Fatal(err)
+		for i, statements := range []string{tt.statements, tt.boundary} {
+			if statements == "" {
+				continue
+			}
+			doc, err := document.Read("p.json", []byte(`{"Version":"2012-10-17","Statement":[`+statements+`]}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if policy := (document.Policy{Name: "p", Document: doc}); i == 1 {
+				s.SetBoundary(policy)
+			} else if err := s.AddPolicy(policy); err != nil {
+				t.Fatal(err)
+			}
 		}
 		if _, err := s.AddAction(tt.action); err != nil {
 			t.Fatal(err)
@@ -136,9 +196,37 @@ func TestNarrowStatementsWithoutResource(t *testing.T) {
 			t.Fatal(name, outcomes, err)
 		}
 		o := outcomes[0]
-		hasNote := strings.Contains(strings.Join(o.Notes, "\n"), "the action on some resources: pass a resource with --resource ARN")
-		if o.Decision != tt.decision || o.Unknown != tt.unknown || tt.unknown && !hasNote {
+		hasNote := strings.Contains(strings.Join(o.Notes, "\n"), tt.does+" the action on some resources: pass a resource with --resource ARN")
+		if o.Decision != tt.decision || o.Unknown != (tt.does != "") || hasNote != (tt.does != "") {
 			t.Errorf("%s: %s, unknown %t, notes %q", name, o.Decision, o.Unknown, o.Notes)
 		}
+	}
+}
+
+// Who can assume the role does not depend on the roles that the role can assume.
+func TestWhoAssumesWithoutResource(t *testing.T) {
+	t.Parallel()
+	set, err := document.ReadSet("t.json", []byte(`{"Resources":{"R":{"Type":"AWS::IAM::Role","Properties":{"RoleName":"r",
+		"AssumeRolePolicyDocument":{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}},
+		"Policies":[{"PolicyName":"p","PolicyDocument":{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"arn:aws:iam::111122223333:role/other"}}}]}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := FindHolder(set, "t", Role, "r")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s Simulation
+	s.SetHolder(h, set)
+	s.SetCaller(document.Principal{Kind: "Service", ID: "lambda.amazonaws.com"})
+	if _, err := s.AddAction("sts:AssumeRole"); err != nil {
+		t.Fatal(err)
+	}
+	outcomes, err := s.Run()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o := outcomes[0]; o.Decision != ImplicitDeny || o.Unknown {
+		t.Errorf("%s, unknown %t, notes %q", o.Decision, o.Unknown, o.Notes)
 	}
 }

@@ -43,6 +43,7 @@ func TestRequestsThatAWSRefuses(t *testing.T) {
 		"an alias of AWS":           {allow, "kms:DeleteAlias", alias, "", "implicitDeny certain", "AWS refuses the request regardless of policies: only AWS can change aliases", apart},
 
 		"assuming it":                     {allow, "sts:AssumeRole", linked, "", "allowed unknown", "", unless},
+		"... if a Deny is unknown":        {allow + `,{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalType":"User"}}}`, "sts:AssumeRole", linked, "", "allowed unknown", "", unless},
 		"... as its service":              {trust(`"Service":"autoscaling.amazonaws.com"`), "sts:AssumeRole", linked, "autoscaling.amazonaws.com", "allowed certain", "", ""},
 		"... as any trusted service":      {trust(`"Service":"autoscaling.amazonaws.com"`), "sts:AssumeRole", linked, "", "allowed certain", "", ""},
 		"... as another service":          {trust(`"Service":"ec2.amazonaws.com"`), "sts:AssumeRole", linked, "ec2.amazonaws.com", "allowed unknown", "", unless},

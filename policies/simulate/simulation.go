@@ -232,22 +232,33 @@ func (s *Simulation) statementCount() int {
 	return max(n, 1)
 }
 
-// allPolicies returns the policies that can decide a request, except for trust
-// policies of the set.
-func (s *Simulation) allPolicies() (all []*document.Policy) {
-	add := func(p *document.Policy) {
-		if p != nil && p.Document != nil {
-			all = append(all, p)
+// all returns the policies with known content.
+func (p *Policies) all() (known []*document.Policy) {
+	add := func(policy *document.Policy) {
+		if policy != nil && policy.Document != nil {
+			known = append(known, policy)
 		}
 	}
-	for i := range s.Policies.Identity {
-		add(&s.Policies.Identity[i])
+	for i := range p.Identity {
+		add(&p.Identity[i])
 	}
-	add(s.Policies.Boundary)
-	add(s.Policies.Resource)
+	add(p.Boundary)
+	add(p.Resource)
+	for i := range p.MoreResource {
+		add(&p.MoreResource[i])
+	}
+	return known
+}
+
+// allPolicies returns the policies that can decide a request, except for trust
+// policies of the set.
+func (s *Simulation) allPolicies() []*document.Policy {
+	all := s.Policies.all()
 	for _, h := range s.resourcePolicies {
 		for i := range h.Policies {
-			add(&h.Policies[i])
+			if h.Policies[i].Document != nil {
+				all = append(all, &h.Policies[i])
+			}
 		}
 	}
 	return all

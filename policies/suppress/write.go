@@ -97,16 +97,18 @@ func (e Entry) key() string { return fmt.Sprintf("%q %#v", e.Rule, *e.Exactly) }
 // that YAML does not accept with spaces.
 func oneLine(text string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7f && r <= 0x9f || r == 0x2028 || r == 0x2029 || r == 0xfeff || isNoncharacter(r) {
+		if isUnprintable(r) {
 			return ' '
 		}
 		return r
 	}, strings.ToValidUTF8(text, "?"))
 }
 
-// isNoncharacter reports whether a YAML file must not contain the character,
-// although it is valid UTF-8.
-func isNoncharacter(r rune) bool { return r == 0xfffe || r == 0xffff }
+// isUnprintable reports whether a character ends a line, or cannot be in a YAML file
+// without an escape.
+func isUnprintable(r rune) bool {
+	return r < ' ' || r >= 0x7f && r <= 0x9f || r == 0x2028 || r == 0x2029 || r == 0xfeff || r == 0xfffe || r == 0xffff
+}
 
 // quote returns a text as a YAML scalar on one line, without quotes where that
 // is safe.
@@ -127,7 +129,7 @@ func doubleQuote(text string) string {
 		case r == '"' || r == '\\':
 			b.WriteByte('\\')
 			b.WriteRune(r)
-		case r < ' ' || r >= 0x7f && r <= 0x9f || r == 0x2028 || r == 0x2029 || r == 0xfeff || isNoncharacter(r):
+		case isUnprintable(r):
 			fmt.Fprintf(&b, `\u%04x`, r)
 		default:
 			b.WriteRune(r)

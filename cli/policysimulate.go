@@ -77,9 +77,10 @@ If a statement allows or denies the action only on some resources, pass
 
 If a request is impossible, the decision is unknown, and a note says why. A
 request is impossible if the action does not support such a resource, or if the
-caller or the value of a condition key cannot exist. With several actions or
-resources, a pair that does not fit keeps its decision if the resource fits
-another action, and the action fits another resource or was found by a wildcard.
+caller or the value of a condition key cannot exist. If there are several
+actions or resources, a request whose action does not support its resource
+counts as impossible only if none of the actions supports the resource, or if
+the action supports none of the resources and was not found by a wildcard.
 
 If AWS refuses a request regardless of policies, such as a change of an AWS
 managed policy, the decision is implicitDeny, and the reason says why.
@@ -93,7 +94,8 @@ a template are taken from the ARN of the resource or, if that ARN does not have
 them, from the ARN of the caller. For AWS::Region, --context aws:RequestedRegion
 takes precedence over the ARNs. --parameter sets these and other parameters. The
 decision is based on the defaults of other parameters, but a deployment can
-replace a default: if another value could change the decision, it is unknown.`,
+replace a default: if another value could change the decision, the decision is
+unknown.`,
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json"),
 			commandline.OptionalFlag(&o.role, "role", "the caller is the role `NAME`"),
@@ -106,7 +108,7 @@ replace a default: if another value could change the decision, it is unknown.`,
 			commandline.OptionalFlag(&o.principal, "principal", "the caller is `WHO` (an ARN, an account, a service or * for everyone), for requests that a trust policy or a resource policy decides"),
 			commandline.ListFlag(&o.context, "context", "condition key of the request, `KEY=VALUE`; for a key with several values, use the flag once for each value"),
 			commandline.ChoiceFlag(&o.expect, "expect", "", "exit with 3 unless it is certain that every request is `WHAT` (allowed or denied)", "allowed", "denied"),
-			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when a request is not allowed, or its decision is unknown"),
+			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 unless it is certain that every request is allowed"),
 		),
 		Action: func(c *cli.Context) error { return r.simulate(c.Context, o) },
 	}

@@ -36,7 +36,7 @@ asks IAM to simulate each call of a deployment. Changes nothing.
 
 Each check passes, fails, or is not possible, for example because a read is
 denied. If a check fails, or if CloudFormation or IAM does not respond, the exit
-code is 1. With --strict, the exit code is also 1 if a check is not possible.` + "\n\n" + listChecks("--skip accepts these checks: ", preflight.AllChecks(), "."),
+code is 1. With --strict, the exit code is also 1 if a check is not possible.` + "\n\n" + listChecks("--skip takes one of these names: ", preflight.AllChecks(), "."),
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json"),
 			commandline.SwitchFlag(&o.strict, "strict", "also fail when a check is not possible"),

@@ -24,8 +24,8 @@ line break, and says what the controllers will use instead, such as EKS Pod
 Identity. The command asks for confirmation if the controllers will have no
 credentials, if it is unknown whether they will have credentials (as with the
 instance profile of the nodes), or if another tool manages the Secret and would
-overwrite the change. When called as clusterawsadm, the command prints a warning
-instead.
+overwrite the change. When called as clusterawsadm, the command does not ask,
+but prints a warning.
 
 The command does not revoke the credentials: delete or deactivate their access
 key in IAM.`,

@@ -34,7 +34,7 @@ func (o *credentialOptions) flags() []cli.Flag {
 		commandline.SecretFlag(&o.request.MFACode, "mfa-code", "`DIGITS` that the MFA device shows now"),
 		commandline.SwitchFlag(&o.verify, "verify", "ask AWS for the identity of the credentials, and refuse those of the root user unless --allow-root is set"),
 		commandline.SwitchFlag(&o.allowRoot, "allow-root", "with --verify, accept the access keys of the account's root user"),
-		commandline.DurationFlag(&o.request.MinTTL, "min-ttl", "no limit", "fail when the credentials expire in less than `TIME`, such as 45m"),
+		commandline.DurationFlag(&o.request.MinTTL, "min-ttl", "no limit", "fail when temporary credentials expire in less than `TIME`, such as 45m, or have an unknown expiry"),
 	}
 }
 

@@ -36,7 +36,8 @@ With --exit-code, the exit code is 3 when the stack would change.
 
 With --revert-drift, the change set is drift-aware: the plan also shows which
 manual changes the change set would undo, and compares permissions with those in
-the account, which it reads through IAM. "deploy" does not undo manual changes.`,
+the account, which the command reads through IAM. "deploy" does not undo manual
+changes.`,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json", "markdown"),
 			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when the stack would change"),

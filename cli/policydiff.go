@@ -43,11 +43,11 @@ permissions that B does not have: these permissions are lost. If it cannot be
 decided whether a permission is lost or gained, the output shows the permission
 as lost and as gained.
 
-A deployment can replace the default of a parameter, so the command does not
-evaluate the conditions of a template with the default: a grant in one branch of
-a condition is shown with "when". To set a value, use --parameter. If the
-default differs between A and B, a note names the grants that change for a
-deployment that uses the new default.`,
+A deployment can replace the default of a parameter, so the command does not use
+defaults to evaluate the conditions of a template: a grant in one branch of a
+condition is shown with "when". To evaluate the condition, set the parameter
+with --parameter. If the default of a parameter differs between A and B, a note
+names the grants that change for a deployment that uses the new default.`,
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json", "markdown"),
 			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when anything differs"),

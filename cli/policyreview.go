@@ -69,8 +69,10 @@ is the last day on which the finding is accepted:
     reason: tagged by the controllers, see our ticket 12
     expires: 2027-01-31
 
---parameter AWS::AccountId=ID says which account is your own, also for policy
-documents: findings about trust in your own account are less severe.
+Findings about trust in your own account are less severe than findings about
+trust in other accounts: pass the ID of your account with
+--parameter AWS::AccountId=ID, even if the input is a policy document, which has
+no parameters.
 
 -o sarif is for code scanning, -o markdown for a comment on a pull request.`,
 		Flags: o.sourceOptions.flags(

@@ -77,10 +77,10 @@ If a statement allows or denies the action only on some resources, pass
 
 If a request is impossible, the decision is unknown, and a note says why. A
 request is impossible if the action does not support such a resource, or if the
-caller or the value of a condition key cannot exist. Exception: with several
-actions or resources, a request whose action and resource do not fit is decided
-as usual if the resource fits another action, and the action fits another
-resource or was found by a wildcard.
+caller or the value of a condition key cannot exist. If there are several
+actions or resources, a request whose action does not support its resource
+counts as impossible only if none of the actions supports the resource, or if
+the action supports none of the resources and was not found by a wildcard.
 
 If AWS refuses a request regardless of policies, such as a change of an AWS
 managed policy, the decision is implicitDeny, and the reason says why.
@@ -108,7 +108,7 @@ unknown.`,
 			commandline.OptionalFlag(&o.principal, "principal", "the caller is `WHO` (an ARN, an account, a service or * for everyone), for requests that a trust policy or a resource policy decides"),
 			commandline.ListFlag(&o.context, "context", "set a condition key of the request, `KEY=VALUE`; for a key with several values, use the flag once for each value"),
 			commandline.ChoiceFlag(&o.expect, "expect", "", "exit with 3 unless it is certain that every request is `WHAT` (allowed or denied)", "allowed", "denied"),
-			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when a request is not allowed, or its decision is unknown"),
+			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 unless it is certain that every request is allowed"),
 		),
 		Action: func(c *cli.Context) error { return r.simulate(c.Context, o) },
 	}

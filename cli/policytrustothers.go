@@ -37,11 +37,11 @@ func (r *runner) trustAccountCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "account",
 		Usage: "write trust statements that trust roles and users, in any account",
-		Description: `Use it when a person, a pipeline or a role of another account assumes the role.
-Name roles and users by their ARNs: the command refuses whole accounts and
-wildcards. If the caller is in another account, pass --external-id or, if that
-account is in your organization, --organization. If the caller is in your own
-account, pass the ID of your account with --account.
+		Description: `Use it when a person, a pipeline or another role assumes the role. Name roles
+and users by their ARNs: the command refuses whole accounts and wildcards. If
+the caller is in another account, pass --external-id or, if that account is in
+your organization, --organization. If the caller is in your own account, pass
+the ID of your account with --account.
 
 --session-tags is for callers whose sessions have transitive tags, such as
 callers that get their credentials from EKS Pod Identity.` + trustHelp,

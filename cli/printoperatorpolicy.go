@@ -51,8 +51,9 @@ With --role-arn, CloudFormation uses the permissions of that role, and the
 output has three documents: the policy of the caller, the policy of the role,
 and the trust policy of the role.
 
-If a policy is too long for IAM, it is split into parts, and the JSON has each
-part by name. -o cloudformation prints a template that creates the policies.`,
+If a policy is too long for IAM, it is split into parts, and the output has the
+name and the document of each part. -o cloudformation prints a template that
+creates the policies.`,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			accountIDFlag(&o.account, "account that the policy is for, 12 `DIGITS`"),
 			commandline.ListFlag(&o.purposes, "for", "grant only what this `COMMAND` needs ("+strings.Join(operator.Purposes(), ", ")+")"),

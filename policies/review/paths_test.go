@@ -116,12 +116,15 @@ lists, this page shows which rule of ` + "`capaboot policy review`" + ` finds th
 looks for. If no rule finds a path, the page says why. A test reviews each path with a policy that grants only what the path
 needs.
 
-The column "actions" has the actions that the published list names for the path. If the path needs further actions, they follow
-after "and". The names and numbers of the paths come from the published lists, except for the paths of PMapper: PMapper does not
-name its paths, so capaboot's developers named them.
+The column "actions" has the actions that the published list names for the path. If the path needs further actions, the column
+has these actions after the word "and". The names and numbers of the paths come from the published lists, except for the paths of
+PMapper: PMapper does not name its paths, so capaboot's developers named them.
 
-In the column "found by", "|" separates alternative actions. "@" precedes the type of resource that the action must reach, "+"
-separates alternative types, and "?" precedes a condition key with the value that the path needs.
+In the column "found by":
+
+- ` + "`|`" + ` separates alternative actions;
+- ` + "`@`" + ` precedes the type of resource that the action must reach, and ` + "`+`" + ` separates alternative types;
+- ` + "`?`" + ` precedes a condition key with the value that the path needs.
 
 The rule ` + "`escalation-chain`" + ` finds paths that are not in the published lists: they lead through several roles of one template.
 `)

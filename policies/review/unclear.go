@@ -35,7 +35,7 @@ func unclearRules() []Rule {
 			Risk:   "the principal is an internal ID, which AWS shows for a deleted principal",
 			Remedy: "name the role or the user by its ARN", policy: checkPrincipalsByID},
 		{ID: "redundant-principal", Severity: Low, Reference: principalPage + "#principal-role-session",
-			Risk:   "the statement also lists the role, so the role session already has the same access",
+			Risk:   "the statement also lists the role of the role session, so the session already has the same access",
 			Remedy: "remove the session; if only the session is meant, remove the role instead", policy: checkRedundantPrincipals},
 	}
 }
@@ -174,7 +174,7 @@ func checkRedundantPrincipals(r *run, p *policy) {
 			}
 		}
 		if len(flagged) > 0 {
-			r.reportStatement(s, Finding{Actions: s.patterns(), Resources: flagged, Message: sentencef("the statement also lists the role, so the role session already has the same access: %s", nameList(flagged))})
+			r.reportStatement(s, Finding{Actions: s.patterns(), Resources: flagged, Message: sentencef("the statement also lists the role of the role session, so the session already has the same access: %s", nameList(flagged))})
 		}
 	}
 }

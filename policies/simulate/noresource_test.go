@@ -29,6 +29,7 @@ func TestWithoutResource(t *testing.T) {
 		unknown                  bool
 	}{
 		"a policy of the caller":       {bucket, "", "s3:GetObject", true},
+		"only a Deny":                  {strings.Replace(bucket, "Allow", "Deny", 1), "", "s3:GetObject", false},
 		"the boundary":                 {everything, bucket, "s3:GetObject", true},
 		"a boundary, but no policy":    {assume, bucket, "s3:GetObject", false},
 		"another action":               {bucket, everything, "s3:PutObject", false},
@@ -182,9 +183,9 @@ func TestNarrowStatementsWithoutResource(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if policy := (document.Policy{Name: "p", Document: doc}); i == 1 {
-				s.SetBoundary(policy)
-			} else if err := s.AddPolicy(policy); err != nil {
+			if i == 1 {
+				s.SetBoundary(document.Policy{Name: "boundary", Document: doc})
+			} else if err := s.AddPolicy(document.Policy{Name: "p", Document: doc}); err != nil {
 				t.Fatal(err)
 			}
 		}

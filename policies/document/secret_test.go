@@ -39,6 +39,11 @@ func TestSecrets(t *testing.T) {
 		"!Sub '${Shown}-${Known}'":                                             "in a parameter without NoEcho Shown", // the default x alone is not a secret
 		"!Sub 'abcdefgh${Hidden}'":                                             "",
 		"!If [C, abcdefgh, !Sub 'abcdefgh${Shown}']":                           "in the template, in a parameter without NoEcho Shown",
+		"!FindInMap [M, a, b]":                                                 "in the template",
+		"!Sub ['${m}${Shown}', {m: !FindInMap [M, a, b]}]":                     "a part in the template, in a parameter without NoEcho Shown",
+		"!If [C, !Sub 'abcdefgh${Shown}', abcdefgh]":                           "in the template, in a parameter without NoEcho Shown",
+		"!If [C, !Ref Shown, !Ref Other]":                                      "in a parameter without NoEcho Shown, in a parameter without NoEcho Other",
+		"!Sub 'abcdefgh${Chosen}'":                                             "in the allowed values of a parameter Chosen",
 		"!ImportValue x":                                                       "in the export of a stack",
 		"'{{resolve:ssm:x}}'":                                                  "in Systems Manager, unencrypted",
 		"'{{resolve:ssm-secure:x}}'":                                           "",
@@ -55,8 +60,9 @@ func TestSecrets(t *testing.T) {
 		"!GetAtt Custom.Password":                                              "",
 	} {
 		set, err := ReadSet("t.yaml", []byte(`
-Parameters: {Shown: {Type: String}, Hidden: {Type: String, NoEcho: true}, Stored: {Type: 'AWS::SSM::Parameter::Value<String>'}, Known: {Type: String, NoEcho: true, Default: x}, Chosen: {Type: String, NoEcho: true, AllowedValues: [x, y]}, Referenced: {Type: String, NoEcho: true, AllowedValues: ['{{resolve:secretsmanager:x}}', x]}}
+Parameters: {Shown: {Type: String}, Other: {Type: String}, Hidden: {Type: String, NoEcho: true}, Stored: {Type: 'AWS::SSM::Parameter::Value<String>'}, Known: {Type: String, NoEcho: true, Default: x}, Chosen: {Type: String, NoEcho: true, AllowedValues: [x, y]}, Referenced: {Type: String, NoEcho: true, AllowedValues: ['{{resolve:secretsmanager:x}}', x]}}
 Conditions: {C: !Equals [!Ref Shown, x]}
+Mappings: {M: {a: {b: x}}}
 Resources:
   U:
     Type: AWS::IAM::User
@@ -76,6 +82,9 @@ Resources:
 			if s.Partial {
 				one = "a part " + one
 			}
+			if s.Name != "U" {
+				t.Errorf("%s: the user is %q", password, s.Name)
+			}
 			all = append(all, one)
 		}
 		if got := strings.Join(all, ", "); got != want {
@@ -93,12 +102,13 @@ Resources:
   U:
     Type: AWS::IAM::User
     Properties:
+      UserName: u
       LoginProfile: !If
       - C
       - Password: !Ref P
       - Password: x
 `))
-	if err != nil || len(set.Secrets) != 2 || set.Secrets[0].How != InParameter || set.Secrets[1].How != InTemplate || set.Secrets[1].Line != 11 {
+	if err != nil || len(set.Secrets) != 2 || set.Secrets[0].How != InParameter || set.Secrets[1].How != InTemplate || set.Secrets[1].Line != 12 || set.Secrets[1].Name != "u" {
 		t.Errorf("%v, %+v", err, set.Secrets)
 	}
 }
@@ -116,11 +126,27 @@ func TestSecretsInLists(t *testing.T) {
 		"{Type: AWS::ElasticLoadBalancingV2::Listener, Properties: {DefaultActions: [{AuthenticateOidcConfig: {ClientId: x, ClientSecret: !Ref H}}]}}": 0,
 		"{Type: AWS::Cognito::UserPoolIdentityProvider, Properties: {ProviderDetails: {client_id: x, client_secret: x}}}":                              1,
 		"{Type: AWS::DMS::Endpoint, Properties: {Username: x, Password: x}}":                                                                           1,
+		"{Type: AWS::SecretsManager::Secret, Properties: {SecretString: {'Fn::ToJsonString': {user: u, password: x}}}}":                                1,
+		"{Type: AWS::SecretsManager::Secret, Properties: {SecretString: {'Fn::ToJsonString': {user: u, password: !Ref H}}}}":                           0,
+		"{Type: AWS::SecretsManager::Secret, Properties: {SecretString: !Sub 'postgres://database/${S}'}}":                                             1, // only the parameter
 		"{Type: AWS::DMS::Endpoint, Properties: {Username: x}}":                                                                                        0,
 	} {
-		set, err := ReadSet("t.yaml", []byte("Parameters: {H: {Type: String, NoEcho: true}}\nConditions: {C: !Equals [!Ref H, x]}\nResources:\n  R: "+resource+"\n  U: {Type: AWS::IAM::User}\n"))
+		set, err := ReadSet("t.yaml", []byte("Parameters: {S: {Type: String}, H: {Type: String, NoEcho: true}}\nConditions: {C: !Equals [!Ref H, x]}\nResources:\n  R: "+resource+"\n  U: {Type: AWS::IAM::User}\n"))
 		if err != nil || len(set.Secrets) != want {
 			t.Errorf("%s: %v, %+v", resource, err, set.Secrets)
+		}
+	}
+}
+
+// An output shows the secret of an access key, wherever it is in the value.
+func TestSecretsInOutputs(t *testing.T) {
+	for value, want := range map[string]int{
+		"!GetAtt K.SecretAccessKey": 1, "!Sub '${U.Arn} ${K.SecretAccessKey}'": 1, "!Join [':', [!Ref K, !GetAtt K.SecretAccessKey]]": 1,
+		"!Ref K": 0, "!GetAtt C.SecretAccessKey": 0, "!GetAtt K.Other": 0,
+	} {
+		set, err := ReadSet("t.yaml", []byte("Resources: {U: {Type: AWS::IAM::User}, K: {Type: AWS::IAM::AccessKey, Properties: {UserName: !Ref U}}, C: {Type: Custom::Key}}\nOutputs: {O: {Value: "+value+"}}"))
+		if err != nil || len(set.Secrets) != want {
+			t.Errorf("%s: %v, %+v", value, err, set)
 		}
 	}
 }

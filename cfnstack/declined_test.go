@@ -31,7 +31,7 @@ func TestDeclinedReportsEarlierChanges(t *testing.T) {
 		if !ok || !slices.Equal(declined.EarlierChanges, []cfnstack.EarlierChange{cfnstack.EarlierContinuedRollback}) {
 			t.Errorf("the error is %#v", err)
 		}
-		wantText(t, err, "not confirmed: nothing more was changed, but before the question, this command continued the rollback of the last update")
+		wantText(t, err, "not confirmed: before the question, this command continued the rollback of the last update; nothing else was changed")
 		wantEqual(t, "status", f.Status(name), "UPDATE_ROLLBACK_COMPLETE")
 	})
 }

@@ -178,7 +178,7 @@ func changesSoFar(changes []EarlierChange) string {
 	for _, change := range changes {
 		done = append(done, string(change))
 	}
-	return "nothing more was changed, but before the question, this command " + strings.Join(done, " and ")
+	return "before the question, this command " + strings.Join(done, " and ") + "; nothing else was changed"
 }
 
 // isCancelled reports whether an error means that the caller's context ended.

@@ -80,7 +80,7 @@ no parameters.
 			deployedFlag(&o.deployed),
 			commandline.OptionalFlag(&o.failOn, "fail-on", "exit with 3 when there is a finding of this `SEVERITY` or above ("+strings.Join(review.SeverityNames(), ", ")+"), even one that --severity hides; suppressed findings do not count"),
 			commandline.OptionalFlag(&o.severity, "severity", "show only findings of this `SEVERITY` or above ("+strings.Join(review.SeverityNames(), ", ")+")"),
-			commandline.ListFlag(&o.rules, "rule", "check only this `RULE` or group of rules ("+strings.Join(review.Groups(), ", ")+"); --list-rules lists the rules"),
+			commandline.ListFlag(&o.rules, "rule", "check only this `RULE` (see --list-rules) or group of rules ("+strings.Join(review.Groups(), ", ")+")"),
 			commandline.OptionalFlag(&o.suppressions, "suppressions", "leave out the findings that the suppressions in `FILE` accept"),
 			commandline.OptionalFlag(&o.writeSuppressions, "write-suppressions", "write to `FILE` a suppression for each finding that is shown, with an empty reason for you to fill in"),
 			&cli.StringFlag{Name: "controllers", Usage: "`NAME` or logical ID of the role of CAPA's controllers, if the role does not have the default name", Destination: &o.controllers},
@@ -126,7 +126,7 @@ func (r *runner) review(ctx context.Context, o reviewOptions) error {
 	}
 	// Count before hiding any finding: with --fail-on, hidden findings count too.
 	gate := result.Gate(failOn)
-	result.Hide(least)
+	result.HideBelow(least)
 	coloured := terminal.Coloured(r.Stdout, r.Environment.Lookup)
 	text, err := result.Format(o.format, coloured)
 	if err != nil {

@@ -19,6 +19,8 @@ type CredentialsFile struct {
 	// from, if not from that Secret, such as "key aws of Secret other". It is
 	// "" if HasSecret is set or the file does not exist.
 	Other string
+	// IsDirectory means that a volume is mounted at the path of the file.
+	IsDirectory bool
 }
 
 // CredentialsFile returns the SDK's credentials file. Its path is the value of
@@ -64,7 +66,7 @@ func (s PodSpec) CredentialsFile() CredentialsFile {
 	}
 	inVolume := path.Join(subPath, strings.TrimPrefix(strings.TrimPrefix(file, path.Clean(mount.MountPath)), "/"))
 	if inVolume == "." || inVolume == "" {
-		f.Other = "the directory of volume " + mount.Name
+		f.Other, f.IsDirectory = "a directory, because volume "+mount.Name+" is mounted at this path", true
 		return f
 	}
 	f.HasSecret, f.Other = s.fileOf(s.Volumes[i], inVolume)

@@ -41,7 +41,7 @@ func TestCredentialsFile(t *testing.T) {
 			`{"name":"v","secret":{` + ours + `,"items":[{"key":"credentials","path":"aws/credentials"}]}}`, true, ""},
 		{"a directory of the volume that has no such file", `"volumeMounts":[{"name":"v","mountPath":"/home/.aws","subPath":"aws"}]`, `{"name":"v","secret":{` + ours + `}}`, false, ""},
 		{"a parent directory", `"volumeMounts":[{"name":"v","mountPath":"/home"}]`, `{"name":"v","secret":{` + ours + `,"items":[{"key":"credentials","path":".aws/credentials"}]}}`, true, ""},
-		{"the volume as the file", `"volumeMounts":[{"name":"v","mountPath":"/home/.aws/credentials"}]`, `{"name":"v","secret":{` + ours + `}}`, false, "the directory of volume v"},
+		{"the volume as the file", `"volumeMounts":[{"name":"v","mountPath":"/home/.aws/credentials"}]`, `{"name":"v","secret":{` + ours + `}}`, false, "a directory, because volume v is mounted at this path"},
 		{"the longest path", `"volumeMounts":[{"name":"v","mountPath":"/home/.aws"},{"name":"w","mountPath":"/home"}]`, `{"name":"v","secret":{` + ours + `}},{"name":"w","emptyDir":{}}`, true, ""},
 		{"a similar directory", `"volumeMounts":[{"name":"v","mountPath":"/home/.aw"}]`, `{"name":"v","secret":{` + ours + `}}`, false, ""},
 		{"a path with a variable", `"env":[{"name":"DIR","value":"a"},{"name":"SUB","value":"$(DIR)ws"}],"volumeMounts":[{"name":"v","mountPath":"/home/.aws","subPathExpr":"$(SUB)"}]`,

@@ -121,8 +121,8 @@ func (e *Forbidden) Error() string {
 	return fmt.Sprintf("not allowed to %s %s: %s", e.Verb, subject(e.Resource, e.Namespace, e.Name), e.Message)
 }
 
-// IsAnonymous reports whether the API server took the request for one without
-// credentials: it did not accept those of the kubeconfig, or there are none. An API
+// IsAnonymous reports whether the API server treated the request as anonymous: it did
+// not accept the credentials of the kubeconfig, or there are none. An API
 // server that refuses anonymous requests answers 401 instead.
 // https://kubernetes.io/docs/reference/access-authn-authz/authentication/#anonymous-requests
 func (e *Forbidden) IsAnonymous() bool { return strings.Contains(e.Message, `"system:anonymous"`) }

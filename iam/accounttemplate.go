@@ -9,13 +9,13 @@ import (
 )
 
 // Template returns the account as the template that would create it, as JSON
-// values. Foreign policies have their ARNs instead of logical IDs. Parts that
+// values. Unrequested policies have their ARNs instead of logical IDs. Parts that
 // could not be read are left out; a role without its trust policy and a managed
 // policy without its document are left out completely. Such a policy is
 // referenced by its ARN where it is attached.
 func (a *Account) Template() map[string]any {
 	ids := map[string]string{} // managed policies: ARN to logical ID
-	for _, r := range a.Foreign {
+	for _, r := range a.Unrequested {
 		if r.Document != nil {
 			ids[r.Name] = r.Name
 		}
@@ -31,7 +31,7 @@ func (a *Account) Template() map[string]any {
 			out[r.LogicalID] = map[string]any{"Type": r.Type, "Properties": r.properties(ids)}
 		}
 	}
-	for _, r := range a.Foreign {
+	for _, r := range a.Unrequested {
 		if r.Document != nil {
 			out[r.Name] = map[string]any{"Type": r.Type, "Properties": r.properties(ids)}
 		}

@@ -15,7 +15,7 @@ import (
 // account, sorted by logical ID. physical has the known physical IDs by logical
 // ID, such as those of a stack; other physical IDs are derived from the names
 // in the template. A resource with neither has no Name. The result has no
-// foreign policies.
+// unrequested policies.
 func (t *Template) Expected(partition, account string, physical map[string]string) []*ResourceState {
 	w := expectation{t, partition, account, physical}
 	byID := map[string]*ResourceState{}

@@ -110,7 +110,7 @@ func TestLoadWarns(t *testing.T) {
 		{"a role that every account can assume", withTrustStatement(`{Effect: Allow, Action: ["sts:TagSession", "sts:Assume*"], Principal: {AWS: "*"}}`),
 			`f.yaml:5:99: spec.nodes.trustStatements[0].Principal.AWS: "*" without a Condition lets every identity in every AWS account assume the role: name accounts or roles, or add a Condition`},
 		{"a role that all others can assume", withTrustStatement(`{Effect: Allow, Action: "sts:AssumeRole", NotPrincipal: {AWS: "123456789012"}}`),
-			`f.yaml:5:79: spec.nodes.trustStatements[0].NotPrincipal: NotPrincipal with Effect Allow lets every other identity`},
+			`f.yaml:5:79: spec.nodes.trustStatements[0].NotPrincipal: a trust policy cannot have NotPrincipal`},
 		{"every account with a condition", withTrustStatement(`{Effect: Allow, Action: "sts:AssumeRole", Principal: {AWS: "*"}, Condition: {StringEquals: {"aws:PrincipalOrgID": o-example}}}`), ""},
 		{"every account, denied", withTrustStatement(`{Effect: Deny, Action: "sts:AssumeRole", Principal: {AWS: "*"}, Condition: {StringNotEquals: {"aws:PrincipalOrgID": o-example}}}`), ""},
 		{"every account, for another action", withTrustStatement(`{Effect: Allow, Action: "sts:TagSession", Principal: {AWS: "*"}}`), ""},

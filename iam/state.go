@@ -44,16 +44,16 @@ const (
 // Account is the state of some IAM resources of an account.
 type Account struct {
 	Resources []*ResourceState
-	// Foreign has the customer managed policies that Resources refer to, as
+	// Unrequested has the customer managed policies that Resources refer to, as
 	// attached policies or boundaries, and that are not in Resources
 	// themselves.
-	Foreign []*ResourceState
+	Unrequested []*ResourceState
 }
 
 // ResourceState is the state of a resource: as read from the account, or as
 // [Template.Expected] derives it from the template.
 type ResourceState struct {
-	// LogicalID is "" for a foreign policy. Name is the physical ID; for a
+	// LogicalID is "" for an unrequested policy. Name is the physical ID; for a
 	// managed policy that is its ARN.
 	LogicalID, Type, Name string
 	// Missing means that the resource does not exist.

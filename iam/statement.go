@@ -33,6 +33,9 @@ func checkStatements(r *report, path string, statements []catalog.PolicyStatemen
 		if trust {
 			c.checkPrincipals(s)
 			c.warnOfEveryone(s)
+			if len(s.NotPrincipal) > 0 {
+				c.warn(field+".NotPrincipal", "a trust policy cannot have NotPrincipal, so AWS refuses the role: name the allowed accounts or roles in Principal")
+			}
 			if len(s.Resource) > 0 {
 				r.add(field+".Resource", "not allowed in a trust policy: the resource is the role itself")
 			}
@@ -216,12 +219,8 @@ func (c statementCheck) warnOfEveryone(s catalog.PolicyStatement) {
 		matches, _ := document.MatchAction(pattern, "sts:AssumeRole")
 		return matches
 	})
-	switch {
-	case s.Effect != "Allow" || len(s.Condition) > 0 || !assumes:
-	case slices.Contains(s.Principal["AWS"], "*"):
+	if s.Effect == "Allow" && len(s.Condition) == 0 && assumes && slices.Contains(s.Principal["AWS"], "*") {
 		c.warn(c.path+".Principal.AWS", `"*" without a Condition lets every identity in every AWS account assume the role: name accounts or roles, or add a Condition such as {StringEquals: {aws:PrincipalOrgID: o-example}}`)
-	case s.Principal == nil && len(s.NotPrincipal) > 0:
-		c.warn(c.path+".NotPrincipal", "NotPrincipal with Effect Allow lets every other identity in every AWS account assume the role: name accounts or roles in Principal")
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 
 // FailedRead is a part of a resource that could not be read.
 type FailedRead struct {
-	// LogicalID is "" for a foreign policy.
+	// LogicalID is "" for an unrequested policy.
 	LogicalID, Type, Name string
 	Part                  iam.Part
 	// Action is the IAM action that the read needs.
@@ -39,7 +39,7 @@ type Reader struct {
 
 // Read reads resources by their physical IDs. It skips resources without a
 // physical ID, and resources that are not roles, users, groups, managed
-// policies or instance profiles. It also reads, into Account.Foreign, the
+// policies or instance profiles. It also reads, into Account.Unrequested, the
 // customer managed policies that are attached to these resources or are their
 // permissions boundaries. The error is the one returned by OnFailure.
 func (r *Reader) Read(ctx context.Context, resources []iam.StackResource) (*iam.Account, error) {
@@ -62,10 +62,10 @@ func (r *Reader) Read(ctx context.Context, resources []iam.StackResource) (*iam.
 			return nil, reading.err
 		}
 	}
-	for _, policy := range reading.foreign {
+	for _, policy := range reading.unrequested {
 		found := &iam.ResourceState{Type: iam.TypePolicy, Name: policy, Unread: map[iam.Part]bool{}}
 		reading.readDocument(ctx, found)
-		a.Foreign = append(a.Foreign, found)
+		a.Unrequested = append(a.Unrequested, found)
 		if reading.err != nil {
 			return nil, reading.err
 		}
@@ -76,11 +76,11 @@ func (r *Reader) Read(ctx context.Context, resources []iam.StackResource) (*iam.
 // readRun is the state of one call of [Reader.Read].
 type readRun struct {
 	*Reader
-	// seen has the physical IDs that were requested or found. foreign has the
+	// seen has the physical IDs that were requested or found. unrequested has the
 	// ARNs of the customer managed policies that were found but not requested,
 	// in the order in which they were found.
-	seen    map[string]bool
-	foreign []string
+	seen        map[string]bool
+	unrequested []string
 	// unansweredCount counts consecutive reads without an answer (see
 	// Answered), and silence is the time that they took.
 	unansweredCount int
@@ -88,13 +88,13 @@ type readRun struct {
 	err             error // from OnFailure; stops the run
 }
 
-// addForeign adds customer managed policies that are not yet in seen, so that
+// addUnrequested adds customer managed policies that are not yet in seen, so that
 // they are read too.
-func (r *readRun) addForeign(policies ...string) {
+func (r *readRun) addUnrequested(policies ...string) {
 	for _, policy := range policies {
 		if a, _ := arn.Parse(policy); policy != "" && !r.seen[policy] && a.Parts == 6 && a.Account != "aws" {
 			r.seen[policy] = true
-			r.foreign = append(r.foreign, policy)
+			r.unrequested = append(r.unrequested, policy)
 		}
 	}
 }

@@ -190,14 +190,14 @@ func addAttached(f *iam.ResourceState, policies []types.AttachedPolicy, truncate
 }
 
 // finish sorts the lists in f, and passes its attached policies and its
-// boundary to addForeign.
+// boundary to addUnrequested.
 func (r *readRun) finish(f *iam.ResourceState) {
 	slices.Sort(f.Attached)
 	slices.Sort(f.Groups)
 	slices.Sort(f.Members)
 	slices.Sort(f.Profiles)
-	r.addForeign(f.Attached...)
-	r.addForeign(f.Boundary)
+	r.addUnrequested(f.Attached...)
+	r.addUnrequested(f.Boundary)
 }
 
 func (r *readRun) readPolicy(ctx context.Context, f *iam.ResourceState) {
@@ -226,7 +226,7 @@ func (r *readRun) readPolicy(ctx context.Context, f *iam.ResourceState) {
 	f.SortAttachedTo()
 }
 
-// readDocument reads a managed policy and its default version. A foreign policy
+// readDocument reads a managed policy and its default version. An unrequested policy
 // that does not exist counts as a failed read, because a resource refers to the
 // policy.
 func (r *readRun) readDocument(ctx context.Context, f *iam.ResourceState) {

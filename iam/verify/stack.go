@@ -214,7 +214,7 @@ func withoutReferenced(account *iam.Account, want map[string]*iam.ResourceState)
 			named[policy] = true
 		}
 	}
-	return &iam.Account{Resources: account.Resources, Foreign: slices.DeleteFunc(slices.Clone(account.Foreign), func(f *iam.ResourceState) bool { return named[f.Name] })}
+	return &iam.Account{Resources: account.Resources, Unrequested: slices.DeleteFunc(slices.Clone(account.Unrequested), func(f *iam.ResourceState) bool { return named[f.Name] })}
 }
 
 // fillUnread copies from the configuration the parts that could not be read in the

@@ -207,7 +207,7 @@ func (v *comparison) removeInvalid(account *iam.Account) {
 			v.result.NotRead = append(v.result.NotRead, NotRead{LogicalID: f.LogicalID, Name: f.Name, Part: string(part), Reason: err.Error(), Invalid: true})
 		}
 	}
-	for _, f := range slices.Concat(account.Resources, account.Foreign) {
+	for _, f := range slices.Concat(account.Resources, account.Unrequested) {
 		check(f, iam.PartResource, &f.Trust, true)
 		check(f, iam.PartDocument, &f.Document, false)
 		for i := range f.Inline {

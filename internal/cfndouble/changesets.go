@@ -64,14 +64,14 @@ func (d *Double) createChangeSet(r Request) ([]node, error) {
 	}
 	c := &changeSet{
 		name: name, kind: kind, template: r.Form["TemplateBody"], token: r.Form["ClientToken"], onFailure: r.Form["OnStackFailure"], role: r.Form["RoleARN"],
-		stack: s, adopt: r.Form["ImportExistingResources"] == "true", ready: time.Now().Add(d.ChangeSetTime), status: "CREATE_IN_PROGRESS", execution: "UNAVAILABLE",
+		stack: s, importsExisting: r.Form["ImportExistingResources"] == "true", ready: time.Now().Add(d.ChangeSetTime), status: "CREATE_IN_PROGRESS", execution: "UNAVAILABLE",
 	}
 	c.id = d.arn("cloudformation", d.Region, "changeSet/"+name+"/"+d.uuid())
 	c.tags, c.setTags = tagsFrom(r)
 	if !c.setTags {
 		c.tags = s.tags
 	}
-	c.changes = d.compare(s, next, c.setTags && !maps.Equal(c.tags, s.tags), c.adopt)
+	c.changes = d.compare(s, next, c.setTags && !maps.Equal(c.tags, s.tags), c.importsExisting)
 	if r.Form["DeploymentMode"] == "REVERT_DRIFT" {
 		if kind == "CREATE" {
 			return nil, validationError("DeploymentMode REVERT_DRIFT is only valid for ChangeSetType UPDATE")
@@ -262,9 +262,9 @@ func (d *Double) executeChangeSet(r Request) ([]node, error) {
 	c.stack.role = c.role
 	if c.kind == "CREATE" {
 		c.stack.tags = c.tags
-		d.create(c.stack, c.template, next, c.onFailure, c.adopt, r.Form["ClientRequestToken"])
+		d.create(c.stack, c.template, next, c.onFailure, c.importsExisting, r.Form["ClientRequestToken"])
 	} else {
-		d.update(c.stack, c.template, next, c.tags, c.adopt, r.Form["ClientRequestToken"])
+		d.update(c.stack, c.template, next, c.tags, c.importsExisting, r.Form["ClientRequestToken"])
 	}
 	return nil, nil
 }

@@ -50,7 +50,7 @@ type changeSet struct {
 	name, id, kind, template, token, onFailure, role string
 	stack                                            *stack
 	tags                                             map[string]string
-	setTags, adopt                                   bool      // whether the request has tags, and whether it imports existing resources
+	setTags, importsExisting                         bool      // whether the request has tags, and whether it imports existing resources
 	ready                                            time.Time // when it is complete
 	status, reason, execution                        string
 	changes                                          []change
@@ -126,14 +126,14 @@ func (s *stack) addEvent(e event) {
 }
 
 // create starts the creation of a stack.
-func (d *Double) create(s *stack, template string, next map[string]definition, onFailure string, adopt bool, token string) {
+func (d *Double) create(s *stack, template string, next map[string]definition, onFailure string, importsExisting bool, token string) {
 	p := &schedule{d, s, time.Now(), token}
 	s.template = template
 	s.addStackEvent(p.when, "CREATE_IN_PROGRESS", "User Initiated", token)
 	p.when = p.when.Add(eventGap)
 	var created []string
 	for _, level := range levels(next) {
-		failed := p.addLevel(level, next, adopt)
+		failed := p.addLevel(level, next, importsExisting)
 		created = append(created, level...)
 		if len(failed) == 0 {
 			continue
@@ -187,10 +187,10 @@ func (d *Double) delete(s *stack, retain []string, token, reason string) {
 }
 
 // update starts an update of a stack.
-func (d *Double) update(s *stack, template string, next map[string]definition, tags map[string]string, adopt bool, token string) {
+func (d *Double) update(s *stack, template string, next map[string]definition, tags map[string]string, importsExisting bool, token string) {
 	p := &schedule{d, s, time.Now(), token}
 	s.updated = time.Now()
-	changes := d.compare(s, next, !maps.Equal(tags, s.tags), adopt)
+	changes := d.compare(s, next, !maps.Equal(tags, s.tags), importsExisting)
 	todo := map[string]definition{}
 	var removed, added []string
 	before := map[string]definition{}
@@ -209,7 +209,7 @@ func (d *Double) update(s *stack, template string, next map[string]definition, t
 	s.addStackEvent(p.when, "UPDATE_IN_PROGRESS", "User Initiated", token)
 	p.when = p.when.Add(eventGap)
 	for _, level := range levels(todo) {
-		failed := p.addLevel(level, todo, adopt)
+		failed := p.addLevel(level, todo, importsExisting)
 		if len(failed) == 0 {
 			continue
 		}

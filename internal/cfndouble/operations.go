@@ -117,7 +117,7 @@ func (d *Double) describeStackEvents(r Request) ([]node, error) {
 	// Newest first. A token names an event, so that new events do not shift the
 	// pages.
 	from := len(s.events)
-	for d.EventLag > 0 && from > 0 && time.Now().Sub(s.events[from-1].when) < d.EventLag {
+	for d.EventLag > 0 && from > 0 && time.Since(s.events[from-1].when) < d.EventLag {
 		from--
 	}
 	if token := r.Form["NextToken"]; token != "" && !strings.HasPrefix(token, endlessToken) {

@@ -58,13 +58,13 @@ type job struct {
 // addLevel schedules one level of creations and updates, and sets p.when to its
 // end. It returns the resources that failed or were cancelled: jobs that are
 // not complete at the first failure are cancelled.
-func (p *schedule) addLevel(level []string, next map[string]definition, adopt bool) (failed []string) {
+func (p *schedule) addLevel(level []string, next map[string]definition, importsExisting bool) (failed []string) {
 	var jobs []*job
 	var stop time.Time
 	for i, id := range level {
 		start := p.when.Add(time.Duration(i) * eventGap)
 		j := &job{id: id, definition: next[id], start: start, end: start.Add(p.double.durationOf(id))}
-		j.reason = p.failureOf(j, adopt)
+		j.reason = p.failureOf(j, importsExisting)
 		if j.reason != "" && (stop.IsZero() || j.end.Before(stop)) {
 			stop = j.end
 		}
@@ -75,7 +75,7 @@ func (p *schedule) addLevel(level []string, next map[string]definition, adopt bo
 		if r := p.stack.resources[j.id]; r != nil && r.exists() {
 			p.beginUpdate(j, r)
 		} else {
-			p.beginCreation(j, adopt)
+			p.beginCreation(j, importsExisting)
 		}
 		switch {
 		case j.reason != "" && j.end.Equal(stop):
@@ -96,7 +96,7 @@ func (p *schedule) addLevel(level []string, next map[string]definition, adopt bo
 }
 
 // failureOf returns the reason why the job itself fails; "" if it does not.
-func (p *schedule) failureOf(j *job, adopt bool) string {
+func (p *schedule) failureOf(j *job, importsExisting bool) string {
 	phase := PhaseCreate
 	if r := p.stack.resources[j.id]; r != nil && r.exists() {
 		phase = PhaseUpdate
@@ -107,7 +107,7 @@ func (p *schedule) failureOf(j *job, adopt bool) string {
 	name := p.double.physicalID(p.stack, j.id, j.definition)
 	owner, isTaken := p.double.owners[j.definition.kind+"/"+name]
 	switch {
-	case !isTaken || adopt && owner == "" || owner == p.stack.id:
+	case !isTaken || importsExisting && owner == "" || owner == p.stack.id:
 		return ""
 	case owner != "":
 		return fmt.Sprintf("%s already exists in stack %s", name, owner)
@@ -126,12 +126,12 @@ func (p *schedule) beginUpdate(j *job, r *resource) {
 
 // beginCreation starts a creation, or the import of a resource that has the
 // name and belongs to no stack.
-func (p *schedule) beginCreation(j *job, adopt bool) {
+func (p *schedule) beginCreation(j *job, importsExisting bool) {
 	r := &resource{id: j.id, kind: j.definition.kind, definition: j.definition}
 	j.resource, j.verb, j.noun = r, "CREATE", "creation"
 	p.addStep(j.start, func(time.Time) { p.stack.resources[j.id] = r })
 	name := p.double.physicalID(p.stack, j.id, j.definition)
-	if owner, isTaken := p.double.owners[r.kind+"/"+name]; adopt && isTaken && owner == "" {
+	if owner, isTaken := p.double.owners[r.kind+"/"+name]; importsExisting && isTaken && owner == "" {
 		j.verb, j.noun = "IMPORT", "import"
 		p.setStatus(j.start, r, "IMPORT_IN_PROGRESS", "Resource import started.")
 	} else {
@@ -179,7 +179,7 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// remove schedules the removal of resources, all at once, and returns the
+// remove schedules the removal of resources, in parallel, and returns the
 // resources that cannot be removed. The resources in retain, and those whose
 // DeletionPolicy retains them in this phase, leave the stack but stay in the
 // account.

@@ -169,9 +169,9 @@ type change struct {
 type propertyChange struct{ attribute, name, kind, before, after, recreation string }
 
 // compare returns the changes that turn a stack's resources into those of a
-// template. tags means that the tags of the stack change, and adopt that
+// template. tags means that the tags of the stack change, and importsExisting that
 // existing resources are imported.
-func (d *Double) compare(s *stack, next map[string]definition, tags bool, adopt bool) []change {
+func (d *Double) compare(s *stack, next map[string]definition, tags bool, importsExisting bool) []change {
 	var changes []change
 	ids := maps.Clone(next)
 	for id, r := range s.resources {
@@ -186,7 +186,7 @@ func (d *Double) compare(s *stack, next map[string]definition, tags bool, adopt 
 		switch {
 		case !exists:
 			c := change{action: "Add", id: id, kind: def.kind}
-			if name := d.physicalID(s, id, def); adopt {
+			if name := d.physicalID(s, id, def); importsExisting {
 				if owner, isTaken := d.owners[def.kind+"/"+name]; isTaken && owner == "" {
 					c.action, c.physical = "Import", name
 				}

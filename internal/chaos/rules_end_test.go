@@ -1,4 +1,4 @@
-// Rules for the end of a run: the stack is as the run says, leftovers of the
+// Rules for the end of a run: the stack is in the state that the command reports, leftovers of the
 // program are named, and without faults every command reaches its goal.
 
 package chaos_test

@@ -126,7 +126,7 @@ var preparationScenes = []scene{
 		// The deletion needed no question, but must be reported when a later
 		// question is declined.
 		name: "someone creates the stack after it was deleted", status: "ROLLBACK_COMPLETE", command: "deploy", code: 1,
-		others: otherChange{"create", goal{name: "one more policy"}}, othersBefore: moment{operation: "CreateChangeSet", nth: 1}, says: []string{"nothing more was changed"},
+		others: otherChange{"create", goal{name: "one more policy"}}, othersBefore: moment{operation: "CreateChangeSet", nth: 1}, says: []string{"nothing else was changed"},
 	},
 	{
 		name: "a deletion failed, and someone has created a change set", status: "UPDATE_COMPLETE", command: "deploy --yes", says: []string{"change set other-team"},

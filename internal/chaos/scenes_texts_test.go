@@ -67,7 +67,7 @@ func textScenes() []scene {
 		},
 		{
 			name: "a plan is declined after a rollback was continued", account: addFailedStack("UPDATE_ROLLBACK_FAILED"), command: "deploy", goal: "one policy fewer", code: 1,
-			answers: []string{"yes", "no"}, faults: []cfndouble.Fault{atFirst("ContinueUpdateRollback", cfndouble.Lost)}, says: []string{"nothing more was changed"},
+			answers: []string{"yes", "no"}, faults: []cfndouble.Fault{atFirst("ContinueUpdateRollback", cfndouble.Lost)}, says: []string{"nothing else was changed"},
 		},
 		{
 			name: "a request gets no response in time", status: "UPDATE_COMPLETE", command: "plan",

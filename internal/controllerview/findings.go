@@ -288,7 +288,11 @@ func (s *statusBuilder) credentialsFile() string {
 	if file.Path != "" {
 		path = ", " + file.Path + ","
 	}
-	return "the credentials file of the pods" + path + " is " + file.Other + "; capaboot did not read this file. If the file has a profile, this profile takes precedence over EKS Pod Identity and the instance profile"
+	text := "the credentials file of the pods" + path + " is " + file.Other
+	if file.IsDirectory {
+		return text
+	}
+	return text + "; capaboot did not read this file. If the file has a profile, this profile takes precedence over EKS Pod Identity and the instance profile"
 }
 
 // usedFile returns the credentials file of a pod that has the current template

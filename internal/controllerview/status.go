@@ -61,8 +61,8 @@ type StatusDeployment struct {
 type StatusSecret struct {
 	// State is a [controller.State], "absent" or "unknown".
 	State controller.State `json:"state"`
-	// Read means that the pods have the Secret where the SDK reads its credentials
-	// file.
+	// Read means that the pods mount the Secret at the path from which the SDK reads
+	// its credentials file.
 	Read    bool    `json:"read"`
 	Details *Secret `json:"details,omitempty"`
 	// Credentials is the inspection of the credentials, or nil without

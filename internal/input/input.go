@@ -66,8 +66,8 @@ type folderError string
 
 func (e folderError) Error() string { return string(e) }
 
-// CheckNew returns an error unless nothing exists at the path, so that no file
-// of the user is overwritten.
+// CheckNew returns nil only if the path does not exist, so that no file of the
+// user is overwritten.
 func CheckNew(ctx context.Context, path string) error {
 	switch _, err := Lstat(ctx, path); {
 	case err == nil:

@@ -216,7 +216,7 @@ func TestHintsOfErrors(t *testing.T) {
 		{fmt.Errorf("x: %w", &cfnstack.Protected{}), []string{"--no-enable-termination-protection --stack-name capa --region eu-west-1; then run the command again: the command shows what it will delete"}},
 		{&cfnstack.Stuck{}, []string{"events"}},
 		{&cfnstack.Unanswered{}, []string{"nothing was changed; "}},
-		{&cfnstack.Unanswered{EarlierChanges: []cfnstack.EarlierChange{cfnstack.EarlierContinuedRollback}}, []string{"nothing more was changed, but before the question, this command continued the rollback"}},
+		{&cfnstack.Unanswered{EarlierChanges: []cfnstack.EarlierChange{cfnstack.EarlierContinuedRollback}}, []string{"before the question, this command continued the rollback"}},
 		{&cfnstack.Declined{Question: cfnstack.Question{Kind: cfnstack.QuestionContinueRollback}}, []string{"aws cloudformation continue-update-rollback --stack-name capa --region eu-west-1"}},
 		{&cfnstack.Declined{Question: cfnstack.Question{Kind: cfnstack.QuestionContinueRollback}}, []string{"find the cause in the events of the stack (aws cloudformation describe-stack-events --stack-name capa --region eu-west-1), fix the cause, then run"}},
 		{&cfnstack.Declined{Question: cfnstack.Question{Kind: cfnstack.QuestionContinueRollback, Resources: []cfnstack.Resource{{LogicalID: "A"}}}}, []string{"fix the causes that the list of resources shows, then run"}},

@@ -71,7 +71,7 @@ func questionText(q cfnstack.Question) string {
 		fmt.Fprintf(&b, "  kept: %s (%s)\n", resource.LogicalID, typeAndName(resource.Type, resource.PhysicalID))
 	}
 	if q.RetainedErr != nil {
-		fmt.Fprintf(&b, "  the DeletionPolicy of these resources is unknown, so some resources may be kept: %v\n", q.RetainedErr)
+		fmt.Fprintf(&b, "  some of the resources to delete may be kept, because their DeletionPolicy is unknown: %v\n", q.RetainedErr)
 	}
 	if q.Root != "" {
 		fmt.Fprintf(&b, "note: the stack is nested in the stack %s; AWS documents that operations on a nested stack should start from its root stack\n", q.Root)

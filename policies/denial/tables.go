@@ -33,8 +33,9 @@ var recordColumns = lazy.Value[map[string]string]{Make: func() map[string]string
 // not a header.
 const maxHeader = 4096
 
-// readTables reads the tables in a text, as far as falseRowBytes allows, and
-// returns the text with the tables replaced by spaces.
+// readTables reads the tables in a text, and rows without a header, and returns the
+// text with them replaced by spaces. It stops when falseRowBytes exceeds the length
+// of the text.
 func (r *reader) readTables(text []byte) []byte {
 	rest := text
 	blank := func(from, to int) {

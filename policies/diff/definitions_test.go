@@ -9,7 +9,7 @@ import (
 	"capaboot/policies/document"
 )
 
-func TestDefinitionsAreCompared(t *testing.T) {
+func TestParametersMappingsAndConditionsAreCompared(t *testing.T) {
 	const template = `{"Parameters": {"A": {"Type": "String", "Default": "s3:GetObject", "Description": "what"}, "Other": {"Type": "String", "Default": "x"}},
 		"Mappings": {"M": {"a": {"b": "arn:aws:s3:::b/*"}}}, "Conditions": {"C": {"Fn::Equals": [{"Ref": "Other"}, "y"]}},
 		"Resources": {"P": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": {"Version": "2012-10-17", "Statement": [

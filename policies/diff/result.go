@@ -52,10 +52,10 @@ const (
 // grants is unknown.
 const UnreadKind = "unread"
 
-// Principal is a role, user, group or policy without a principal, with what it
-// gains and loses; a credential source (an instance profile, an access key, a
-// password, or a resource that uses a role), with the principals that it can be used
-// as; or an unread part, see [UnreadKind].
+// Principal is one of: a role, user or group, or a policy that is not attached to
+// any of these, with what it gains and loses; a credential source (an instance
+// profile, an access key, a password, or a resource that uses a role), with the
+// principals whose permissions it gives; an unread part, see [UnreadKind].
 type Principal struct {
 	Kind      string `json:"kind"`
 	Name      string `json:"name"`

@@ -106,8 +106,8 @@ func emptyIfNil[T any](list []T) []T {
 	return list
 }
 
-// Hide removes the findings below a severity from the report.
-func (v *Review) Hide(minimum review.Severity) {
+// HideBelow removes the findings below a severity from the report.
+func (v *Review) HideBelow(minimum review.Severity) {
 	before := len(v.Findings)
 	v.minimum = minimum
 	v.Findings = slices.DeleteFunc(v.Findings, func(f review.Finding) bool { return f.Severity < minimum })

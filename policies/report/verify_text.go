@@ -130,9 +130,11 @@ func (v Verification) text() string {
 
 // verifiedPermissions formats permissions: first those of the principals that
 // have more in the account than in the configuration. It lists the permissions
-// of principals with few actions. Of a configured principal with many, it
-// counts what is missing and what only reads, so that a gained action is not
-// lost among the hundreds of a detached policy.
+// of principals with few actions. For a configured principal with many actions, it
+// counts the missing actions and the gained actions that only read, and lists the
+// other gained actions: a detached policy can have hundreds of missing actions, among
+// which a gained one would be hard to find. For another principal with many actions,
+// see shortPermissions.
 func verifiedPermissions(all diff.Result) string {
 	var text strings.Builder
 	hasGained := func(p diff.Principal) bool { return len(p.Gained) > 0 }

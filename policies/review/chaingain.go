@@ -133,8 +133,9 @@ func (c *chainFinder) gainedRoutes(end *chain) chainGain {
 }
 
 // hasEarlierRoute reports whether a principal before the end of the chain has
-// the same route in each stack in which the end has it: with at least the same
-// severity and resources, and without further conditions and denials.
+// the same route in each stack in which the end has it. The earlier route must have
+// at least the severity and the resources of the end's route, and no further
+// conditions or denials.
 func (c *chainFinder) hasEarlierRoute(end *chain, h *occurrence) bool {
 	given := end.subject.templateConditionsWith(h.first.statement)
 	for node := end.previous; node != nil; node = node.previous {

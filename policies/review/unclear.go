@@ -144,7 +144,7 @@ func checkPrincipalsByID(r *run, p *policy) {
 		}
 		if len(flagged) > 0 {
 			r.reportStatement(s, Finding{Actions: s.patterns(), Resources: flagged,
-				Message: sentencef("an internal ID, which AWS shows for a deleted role or user; a new role or user with the same name does not match: %s", nameList(flagged))})
+				Message: sentencef("the principal %s is an internal ID, which AWS shows after a role or user is deleted; a new role or user with the same name does not match this ID", nameList(flagged))})
 		}
 	}
 }

@@ -40,10 +40,11 @@ func (s *Simulation) noteWithoutResource(action string, o *Outcome) {
 }
 
 // noteNarrowStatements adds notes to an outcome that statements decide: the
-// request is allowed or explicitly denied. An allowed request is denied on the
-// resources of a Deny that "*" does not match, and on the resources of the
-// templates whose policies deny it. Statements that decide with NotResource do
-// not decide for the resources that NotResource excepts.
+// request is allowed or explicitly denied. The decision is for the resource "*". If
+// that is allowed, a request for a specific resource may still be denied: by a Deny
+// whose Resource does not contain "*", or by the policy of a resource in the
+// templates. Statements that decide with NotResource do not decide for the resources
+// that NotResource excepts.
 func (s *Simulation) noteNarrowStatements(e *evaluation, o *Outcome, add func(label, policy, does string)) {
 	if o.Decision == Allowed {
 		denies := func(policy *document.Policy, one *document.Statement) {

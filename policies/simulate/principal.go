@@ -14,9 +14,9 @@ import (
 )
 
 // ParsePrincipal parses a caller: an ARN, an account ID, a service
-// ("ec2.amazonaws.com"), an identity provider, "*" for everyone, or any of
-// these after its kind ("Service ec2.amazonaws.com"). It returns false if the
-// text is not a principal.
+// ("ec2.amazonaws.com"), an identity provider, "*" for everyone, or a kind and an ID
+// ("Service ec2.amazonaws.com", "CanonicalUser ID"). It returns false if the text is
+// not a principal.
 func ParsePrincipal(text string) (document.Principal, bool) {
 	for _, kind := range []string{"AWS", "Service", "Federated", "CanonicalUser"} {
 		if id, ok := strings.CutPrefix(text, kind+" "); ok {

@@ -58,6 +58,9 @@ type Simulation struct {
 	holder *document.Holder
 	set    *document.Set
 	known  map[string]string // see identities
+	// possible has the policies that may belong to the holder; nil until they are
+	// needed.
+	possible []possiblePolicy
 	// notesOnTemplates has the notes about the templates of the set.
 	// allowedValues has the values that these templates allow for parameters.
 	notesOnTemplates []string
@@ -201,6 +204,7 @@ func (s *Simulation) RunWithin(m *meter.Meter) (outcomes []Outcome, err error) {
 				s.noteExistence(fitting, faults, action, resource, &o)
 			}
 			s.noteWithoutResource(action, &o)
+			s.notePossiblePolicies(action, resource, &o)
 			if !o.isRefused {
 				s.noteTemplates(&o)
 				s.checkDefaults(action, resource, &o)

@@ -55,7 +55,7 @@ func (s *Simulation) possiblePolicies() []possiblePolicy {
 
 // addPossible adds the policies of a role, user or group that may be the same as h.
 func (s *Simulation) addPossible(other, h *document.Holder) {
-	p := policiesOf(other)
+	p := policiesOf(s.set.SeenFrom(s.holder.File, other))
 	for i := range p.Identity {
 		name := p.Identity[i].Name
 		s.possible = append(s.possible, s.possibleFrom(other, h, &p.Identity[i], name, "the policy "+name+" belongs to"))

@@ -293,13 +293,14 @@ func (s *Simulation) decideOn(action, resource string) Outcome {
 		target, others := s.rolesOf(resource)
 		for _, h := range others {
 			if h.Trust != nil {
-				possible = append(possible, trustPolicy(h))
+				possible = append(possible, trustPolicy(s.set.SeenFrom(s.holder.File, h)))
 			}
 		}
 		switch {
 		case s.asksWhoAssumes(action, resource):
 			policies, request.Context = Policies{Resource: trustPolicy(s.holder), ResourceAlone: true}, s.context
 		case target != nil && target.Trust != nil:
+			target = s.set.SeenFrom(s.holder.File, target)
 			policies.Resource = trustPolicy(target)
 			if target.When != "" {
 				request.given = append(request.given, target.When)

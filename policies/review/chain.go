@@ -201,16 +201,16 @@ func (c *chainFinder) finding(start *subject, end *chain, gain chainGain) Findin
 	}
 	f.Path = append(f.Path, gain.steps...)
 	f.When = start.templateConditions()
-	exists := func(conditions []string) {
-		if all, possible := document.Together(f.When, conditions...); possible {
+	exists := func(file string, conditions []string) {
+		if all, possible := document.Together(f.When, c.conditionsIn(file, start.File, conditions)...); possible {
 			f.When = all
 		}
 	}
 	for _, node := range hops {
-		exists(node.subject.templateConditions())
+		exists(node.subject.File, node.subject.templateConditions())
 	}
 	for _, step := range f.Path {
-		exists(step.when)
+		exists(step.File, step.when)
 	}
 	first := f.Path[0]
 	f.Policy, f.Statement, f.Location = first.Policy, first.Statement, first.Location
@@ -220,6 +220,21 @@ func (c *chainFinder) finding(start *subject, end *chain, gain chainGain) Findin
 		f.Severity = max(f.Severity-1, Info)
 	}
 	return f
+}
+
+// conditionsIn returns the template conditions of a file, to be compared with those of
+// another: see [document.Set.ConditionsIn].
+func (c *chainFinder) conditionsIn(file, other string, conditions []string) []string {
+	if file == other {
+		return conditions
+	}
+	return c.set.ConditionsIn(file, conditions)
+}
+
+// conditionsWith returns the template conditions that hold in each stack that has a
+// principal and a role, in the names of the principal's file.
+func (c *chainFinder) conditionsWith(s, role *subject) []string {
+	return append(s.templateConditions(), c.conditionsIn(role.File, s.File, role.templateConditions())...)
 }
 
 // roleResource returns the role as a resource. Only the name is known, not the

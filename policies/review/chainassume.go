@@ -25,7 +25,7 @@ func (c *chainFinder) assumeLink(s *subject, grants *principalGrants, role *subj
 	var ownGrant *grant
 	if grants != nil && c.assumeNeed >= 0 {
 		for _, g := range grants.grants(c.assumeNeed) {
-			if c.mayReach(g, role) && (ownGrant == nil || cmp.Or(boolToInt(g.isConditional(s, role))-boolToInt(ownGrant.isConditional(s, role)), len(g.grantedIf)-len(ownGrant.grantedIf)) < 0) {
+			if c.mayReach(g, role) && (ownGrant == nil || cmp.Or(boolToInt(c.isConditional(g, s, role))-boolToInt(c.isConditional(ownGrant, s, role)), len(g.grantedIf)-len(ownGrant.grantedIf)) < 0) {
 				ownGrant = g
 			}
 		}
@@ -39,14 +39,14 @@ func (c *chainFinder) assumeLink(s *subject, grants *principalGrants, role *subj
 		if !possible || ownGrant == nil && (!byName || c.inDifferentAccounts(s.File, role.File) || c.boundaryStops(s, role) || c.deniesAssuming(s, role, &e)) {
 			continue
 		}
-		l := link{role: role, conditional: unknown || len(e.requirements) > 0 || !document.Implies(append(s.templateConditions(), role.templateConditions()...), e.When)}
+		l := link{role: role, conditional: unknown || len(e.requirements) > 0 || !document.Implies(c.conditionsWith(s, role), c.conditionsIn(role.File, s.File, e.When))}
 		if ownGrant == nil { // a boundary whose content is unknown might not allow the call
 			l.conditional = l.conditional || s.Boundary != "" && c.boundary(s) == nil
 		} else {
 			step := c.newStep(s, ownGrant.statement, []string{assumeRole.String()}, ownGrant.grantedIf)
 			step.Resources = ownGrant.grantedOn
 			l.steps = append(l.steps, step)
-			l.conditional = l.conditional || ownGrant.isConditional(s, role)
+			l.conditional = l.conditional || c.isConditional(ownGrant, s, role)
 		}
 		l.steps = append(l.steps, c.newStep(role, e.statement, []string{assumeRole.String()}, e.requirements))
 		if closest == nil || closest.conditional && !l.conditional {
@@ -61,8 +61,8 @@ func (c *chainFinder) assumeLink(s *subject, grants *principalGrants, role *subj
 
 // isConditional reports whether a condition limits what the grant gains, or
 // whether some stack that has the principal and the role lacks the grant.
-func (g *grant) isConditional(s, role *subject) bool {
-	return g.conditionReduction() > 0 || !document.Implies(append(s.templateConditions(), role.templateConditions()...), g.When)
+func (c *chainFinder) isConditional(g *grant, s, role *subject) bool {
+	return g.conditionReduction() > 0 || !document.Implies(c.conditionsWith(s, role), g.When)
 }
 
 // matchesEntry reports whether a trust policy entry matches, or may match, a
@@ -132,7 +132,7 @@ func (c *chainFinder) inDifferentAccounts(a, b string) bool {
 // the entry of the trust policy. If so, it is not enough that this entry names
 // the principal.
 func (c *chainFinder) deniesAssuming(s, role *subject, e *entry) bool {
-	exists := slices.Concat(s.templateConditions(), role.templateConditions(), e.When)
+	exists := append(c.conditionsWith(s, role), c.conditionsIn(role.File, s.File, e.When)...)
 	for _, p := range s.policies {
 		for _, d := range p.statements {
 			always := len(d.Conditions) == 0 && document.Implies(exists, d.When)

@@ -32,7 +32,7 @@ func (c *chainFinder) hasEarlierGrant(end *chain, a *authz.Action, st *statement
 // hasGrant reports whether a principal is allowed an action at least as widely
 // as a statement of another principal allows it.
 func (c *chainFinder) hasGrant(s, other *subject, a *authz.Action, st *statement) bool {
-	given := append(s.templateConditions(), other.templateConditionsWith(st)...)
+	given := append(s.templateConditions(), c.conditionsIn(other.File, s.File, other.templateConditionsWith(st))...)
 	// A reference names a resource of its own template, so the same reference
 	// in another file is a different resource.
 	refersElsewhere := s.File != other.File && slices.ContainsFunc(st.Resources, isReference)

@@ -105,3 +105,31 @@ func TestChainsAndConditions(t *testing.T) {
 		}
 	}
 }
+
+// A chain through two files names the conditions of both. Conditions of one name that
+// the files define in different ways are different.
+func TestConditionsOfChainAcrossFiles(t *testing.T) {
+	t.Parallel()
+	start := "Parameters: {P: {Type: String}, Q: {Type: String}}\nConditions: {C: !Equals [!Ref P, prod]}\nResources:\n  A: {Type: AWS::IAM::Role, Condition: C, Properties: {RoleName: a, AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}]}, Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: 'sts:AssumeRole', Resource: 'arn:aws:iam::*:role/b'}]}}]}}\n"
+	end := "Parameters: {P: {Type: String}, Q: {Type: String}}\nConditions: {C: DEFINITION}\nResources:\n  B: {Type: AWS::IAM::Role, Properties: {RoleName: b, AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: {AWS: !Sub 'arn:aws:iam::${AWS::AccountId}:root'}, Action: 'sts:AssumeRole'}]}, Policies: [{PolicyName: p, PolicyDocument: {Statement: [!If [C, {Effect: Allow, Action: '*', Resource: '*'}, !Ref 'AWS::NoValue']]}}]}}\n"
+	for definition, want := range map[string]string{
+		"!Equals [!Ref P, prod]": "C",
+		"!Equals [!Ref Q, live]": "C, C of b.yaml",
+	} {
+		var sets []*document.Set
+		for i, text := range []string{start, strings.Replace(end, "DEFINITION", definition, 1)} {
+			set, err := document.ReadSet(fmt.Sprintf("%c.yaml", 'a'+i), []byte(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			sets = append(sets, set)
+		}
+		report, err := Review(document.Merge(sets...), Options{Rules: []string{chainRuleID}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(report.Findings) != 1 || strings.Join(report.Findings[0].When, ", ") != want {
+			t.Errorf("%s: want one finding when %s, got %+v", definition, want, report.Findings)
+		}
+	}
+}

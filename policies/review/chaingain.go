@@ -57,7 +57,7 @@ func (c *chainFinder) hasEarlierFullAccess(end *chain, st *statement) bool {
 	given := end.subject.templateConditionsWith(st)
 	for node := end.previous; node != nil; node = node.previous {
 		earlier := c.fullAccessStatement(node.subject)
-		if earlier != nil && document.Implies(append(node.subject.templateConditions(), given...), earlier.When) {
+		if earlier != nil && document.Implies(append(node.subject.templateConditions(), c.conditionsIn(end.subject.File, node.subject.File, given)...), earlier.When) {
 			return true
 		}
 	}
@@ -146,7 +146,7 @@ func (c *chainFinder) hasEarlierRoute(end *chain, h *occurrence) bool {
 		if slices.ContainsFunc(grants.occurrences(h.route), func(other occurrence) bool {
 			return other.severity >= h.severity && c.coversAll(other.first.grantedOn, h.first.grantedOn) &&
 				!c.hasExtraLimit(other.first.grantedIf, h.first.grantedIf) && !hasExtraDeny(other.first.denies, h.first.denies) &&
-				grants.existsIn(&other, append(node.subject.templateConditions(), given...))
+				grants.existsIn(&other, append(node.subject.templateConditions(), c.conditionsIn(end.subject.File, node.subject.File, given)...))
 		}) {
 			return true
 		}

@@ -63,13 +63,21 @@ func (s *Simulation) findDefaults(requests int) {
 // checkDefaults makes an outcome unknown if another value of a parameter with a
 // default could change it, and adds a note that names the parameter.
 func (s *Simulation) checkDefaults(action, resource string, o *Outcome) {
-	if s.defaults == nil || o.Unknown || s.isSameWithout("", action, resource, o) {
+	if s.defaults == nil || o.Unknown {
+		return
+	}
+	same, possible := s.isSameWithout("", action, resource, o)
+	if same {
 		return
 	}
 	var deciding []string
 	if s.defaults.triesEach {
 		for _, name := range s.defaults.parameters {
-			if len(s.defaults.parameters) == 1 || !s.isSameWithout(name, action, resource, o) {
+			same := false
+			if len(s.defaults.parameters) > 1 {
+				same, _ = s.isSameWithout(name, action, resource, o)
+			}
+			if !same {
 				deciding = append(deciding, name)
 			}
 		}
@@ -83,12 +91,13 @@ func (s *Simulation) checkDefaults(action, resource string, o *Outcome) {
 		note = fmt.Sprintf("the decision is based on the defaults of parameters, and other values can change the decision: pass the values with --parameter NAME=VALUE for %s", names)
 	}
 	s.meter.Spend(noteCost(note))
-	o.Notes, o.Unknown = append(o.Notes, note), true
+	o.Notes, o.Unknown = append(append(o.Notes, possible...), note), true
 }
 
 // isSameWithout reports whether an outcome is certainly the same for every value of
-// a parameter, or of all parameters with defaults if the name is "".
-func (s *Simulation) isSameWithout(parameter, action, resource string, o *Outcome) bool {
+// a parameter, or of all parameters with defaults if the name is "". If it is not,
+// possible has notes about policies that another value may give to the caller.
+func (s *Simulation) isSameWithout(parameter, action, resource string, o *Outcome) (same bool, possible []string) {
 	other, known := s.defaults.without[parameter]
 	if !known {
 		names := []string{parameter}
@@ -99,19 +108,21 @@ func (s *Simulation) isSameWithout(parameter, action, resource string, o *Outcom
 		s.defaults.without[parameter] = other
 	}
 	if other == nil {
-		return false
+		return false, nil
 	}
 	other.meter = s.meter
 	found := other.decide(action, resource)
 	other.noteWithoutResource(action, &found)
-	return found.Decision == o.Decision && !found.Unknown && !other.mayChange(found.Decision) && sameConditionals(found.Conditional, o.Conditional)
+	possible = other.notePossiblePolicies(action, resource, &found)
+	same = found.Decision == o.Decision && !found.Unknown && !other.mayChange(found.Decision) && sameConditionals(found.Conditional, o.Conditional)
+	return same, possible
 }
 
 // without returns the simulation in which the values of parameters are known only
 // at deployment; nil if the templates cannot be read without the values.
 func (s *Simulation) without(parameters []string) *Simulation {
 	other := *s
-	other.Policies, other.holder, other.set, other.known, other.inputs, other.defaults = Policies{}, nil, nil, nil, nil, nil
+	other.Policies, other.holder, other.set, other.known, other.possible, other.inputs, other.defaults = Policies{}, nil, nil, nil, nil, nil, nil
 	other.notesOnTemplates, other.hasUnreadGrants, other.allowedValues, other.fromSSM, other.withConditions, other.resourcePolicies = nil, false, nil, nil, nil, nil
 	for _, in := range s.inputs {
 		set := in.set
@@ -121,7 +132,7 @@ func (s *Simulation) without(parameters []string) *Simulation {
 				return nil
 			}
 			if s.NamesAreGiven {
-				keepNames(in.set, set)
+				keepNames(in.set, set, in.holder)
 			}
 		}
 		switch {
@@ -168,14 +179,16 @@ func counterpart(set *document.Set, of *document.Holder) *document.Holder {
 }
 
 // keepNames gives the roles and users of a set that was read again the names that
-// they have with the defaults.
-func keepNames(before, again *document.Set) {
+// they have with the defaults. A role or user that the templates do not create
+// keeps its name only if it is the caller: the policies that a template attaches to
+// it can belong to another one.
+func keepNames(before, again *document.Set, caller *document.Holder) {
 	all := map[position]*document.Holder{}
 	for _, h := range before.Principals {
 		all[positionOf(h)] = h
 	}
 	for _, h := range again.Principals {
-		if known := all[positionOf(h)]; known != nil {
+		if known := all[positionOf(h)]; known != nil && (known == caller || !known.IsElsewhere()) {
 			h.Name, h.Path, h.PossibleNames, h.HasGeneratedName = known.Name, known.Path, known.PossibleNames, known.HasGeneratedName
 		}
 	}

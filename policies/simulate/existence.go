@@ -85,7 +85,7 @@ func (s *Simulation) noteExistence(f *comparedResources, faults []string, action
 			o.Unknown = true
 		}
 	}
-	for _, note := range slices.Concat(resourceFaults(resource), s.partitionFaults(resource)) {
+	for _, note := range slices.Concat(resourceFaults(resource), s.contradictions(resource)) {
 		add(note)
 		o.Unknown = true
 	}
@@ -156,11 +156,17 @@ func (s *Simulation) requestFaults() (notes []string) {
 		if !isKnownKey(name) {
 			notes = append(notes, fmt.Sprintf("AWS has no condition key %s: no request has this key", name))
 		}
+		if note := s.severalValues(key); note != "" {
+			notes = append(notes, note)
+		}
 		for _, value := range s.context[key] {
 			if mayStandForOthers(value) {
 				continue
 			}
 			note := s.describeValue(key, value)
+			if fault := s.principalARNFault(key, value); fault != "" {
+				notes = append(notes, note+fault)
+			}
 			if problem := authz.ValueProblem(key, value); problem != "" && !slices.Contains(notes, note+" "+problem) {
 				notes = append(notes, note+" "+problem)
 			}

@@ -67,6 +67,24 @@ func existenceTests() []existenceTest {
 		{name: "a resource of another partition than the region", actions: one("s3:GetObject"), resources: one("arn:aws:s3:::b/k"), context: one("aws:RequestedRegion=cn-north-1"), unknown: all, note: `the value "cn-north-1" of aws:RequestedRegion is in the partition aws-cn, and the resource in the partition aws`},
 		{name: "a region of the partition", actions: one("s3:GetObject"), resources: one("arn:aws-cn:s3:::b/k"), principal: "arn:aws-cn:iam::" + account + ":user/u", context: one("aws:RequestedRegion=cn-north-1")},
 		{name: "a region, and any partition", actions: one("s3:GetObject"), resources: one("arn:*:s3:::b/k"), context: one("aws:RequestedRegion=cn-north-1")},
+		{name: "the account of the resource", actions: one("eks:DeleteCluster"), resources: one(cluster), context: one("aws:ResourceAccount=444455556666"), unknown: all, note: `the value "444455556666" of aws:ResourceAccount says that the account of the resource is 444455556666, and the resource says that it is 111122223333`},
+		{name: "the same account of the resource", actions: one("eks:DeleteCluster"), resources: one(cluster), context: one("aws:ResourceAccount=" + account)},
+		{name: "the account of a resource without one", actions: one("s3:GetObject"), resources: one(object), context: one("aws:ResourceAccount=444455556666")},
+		{name: "a wildcard as account", actions: one("eks:DeleteCluster"), resources: one("arn:aws:eks:eu-west-1:*:cluster/c"), context: one("aws:ResourceAccount=444455556666")},
+		{name: "another ARN of the caller", actions: one("s3:GetObject"), resources: one(object), principal: role, context: one("aws:PrincipalArn=arn:aws:iam::444455556666:role/r"), unknown: all, note: "says that the account of the caller is 444455556666"},
+		{name: "another name of the caller", actions: one("s3:GetObject"), resources: one(object), principal: role, context: one("aws:PrincipalArn=arn:aws:iam::" + account + ":role/other"), unknown: all, note: "says that the caller is role other, and the caller says that it is role r"},
+		{name: "another partition of the caller", actions: one("s3:GetObject"), resources: one("*"), principal: role, context: one("aws:PrincipalArn=arn:aws-cn:iam::" + account + ":role/r"), unknown: all, note: "is in the partition aws-cn, and the caller in the partition aws"},
+		{name: "the role of a session", actions: one("s3:GetObject"), resources: one(object), principal: "arn:aws:sts::" + account + ":assumed-role/r/s", context: []string{"aws:PrincipalArn=arn:aws:iam::" + account + ":role/team/r", "aws:PrincipalAccount=" + account}},
+		{name: "another role than that of the session", actions: one("s3:GetObject"), resources: one(object), principal: "arn:aws:sts::" + account + ":assumed-role/r/s", context: one("aws:PrincipalArn=arn:aws:iam::" + account + ":role/s"), unknown: all, note: "says that the caller is role s"},
+		{name: "another account of the caller", actions: one("s3:GetObject"), resources: one(object), principal: role, context: one("aws:PrincipalAccount=444455556666"), unknown: all, note: "of aws:PrincipalAccount says that the account of the caller is 444455556666, and the caller says that it is 111122223333"},
+		{name: "keys that contradict each other", actions: one("s3:GetObject"), resources: one(object), context: []string{"aws:PrincipalAccount=444455556666", "aws:PrincipalArn=" + role}, unknown: all, note: "says that the account of the caller"},
+		{name: "the ARN of no account", actions: one("s3:GetObject"), resources: one(object), context: one("aws:PrincipalArn=arn:aws:iam::1:root"), unknown: all, note: `the account "1" in the ARN of the caller is not a 12-digit account ID`},
+		{name: "regions of two partitions", actions: one("s3:ListAllMyBuckets"), context: []string{"aws:RequestedRegion=us-east-1", "aws:RequestedRegion=cn-north-1"}, unknown: all, note: `the value "cn-north-1" of aws:RequestedRegion is in the partition aws-cn, and the value "us-east-1" of aws:RequestedRegion in the partition aws`},
+		{name: "two values of a key with one value", actions: one("s3:GetObject"), resources: one(object), context: []string{"aws:SecureTransport=true", "aws:securetransport=false"}, unknown: all, note: `aws:securetransport has one value in a request, not several: "false", "true"`},
+		{name: "the same value twice", actions: one("s3:GetObject"), resources: one(object), context: []string{"aws:SecureTransport=true", "aws:SecureTransport=true"}},
+		{name: "two values of a key with several", actions: one("s3:GetObject"), resources: one(object), context: []string{"aws:TagKeys=a", "aws:TagKeys=b", "aws:CalledVia=athena.amazonaws.com", "aws:CalledVia=glue.amazonaws.com"}},
+		{name: "two times", actions: one("s3:GetObject"), resources: one(object), context: []string{"aws:CurrentTime=2020-01-01T00:00:00Z", "aws:EpochTime=2000000000"}, unknown: all, note: "says that the time of the request is 2033-05-18T03:33Z, and"},
+		{name: "one time", actions: one("s3:GetObject"), resources: one(object), context: []string{"aws:CurrentTime=2020-01-01T00:00:00Z", "aws:EpochTime=1577836800"}},
 		{name: "a caller of a misspelt partition", resourcePolicy: true, principal: "arn:awss:iam::" + account + ":user/u", unknown: all, note: `the ARN of the caller: AWS has no partition "awss"`},
 		{name: "a new region", actions: one("eks:DeleteCluster"), resources: one(strings.Replace(cluster, "eu-west-1", "eu-west-4", 1)), note: `the region "eu-west-4" in the ARN of the resource is not a known region, and may be new: the decision is the same in every known region with a similar name`},
 		{name: "a new region in a condition", actions: one("iam:PassRole"), resources: one(role), context: one("aws:RequestedRegion=eu-east-1"), note: `the value "eu-east-1" of aws:RequestedRegion is not a known region, and may be new`},
@@ -176,5 +194,30 @@ func TestRequestsThatCannotExist(t *testing.T) {
 				t.Errorf("notes %q, want none", notes)
 			}
 		})
+	}
+}
+
+// The ARN of the caller must be that of the simulated role.
+func TestARNOfSimulatedRole(t *testing.T) {
+	for value, unknown := range map[string]bool{
+		"arn:aws:iam::111122223333:role/r":                 false,
+		"arn:aws:iam::111122223333:role/team/r":            false,
+		"arn:aws:sts::111122223333:assumed-role/r/session": false,
+		"arn:aws:iam::*:role/other":                        false,
+		"arn:aws:iam::111122223333:role/other":             true,
+		"arn:aws:iam::111122223333:user/r":                 true,
+		"arn:aws:iam::111122223333:root":                   true,
+		"arn:aws:iam::1:role/r":                            true,
+	} {
+		set, err := document.ReadSet("t.yaml", []byte("Resources:\n  R: {Type: AWS::IAM::Role, Properties: {RoleName: r, "+possibleTrust+", Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}}]}}\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := simulate.Simulation{ChecksExistence: true}
+		s.SetHolder(set.Principals[0], set)
+		s.AddContext("aws:PrincipalArn", value)
+		if o := run(t, &s, "s3:GetObject", "arn:aws:s3:::b/k"); o.Unknown != unknown || o.Decision != simulate.Allowed {
+			t.Errorf("%s: %s, unknown %t, notes %q", value, o.Decision, o.Unknown, o.Notes)
+		}
 	}
 }

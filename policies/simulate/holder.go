@@ -102,7 +102,10 @@ func hasPathAndName(h *document.Holder, text string) bool {
 func (s *Simulation) SetHolder(h *document.Holder, set *document.Set) {
 	s.holder, s.set, s.Policies, s.notesOnTemplates, s.allowedValues = h, set, policiesOf(h), templateNotes(set, h), allowedValues(set)
 	s.resourcePolicies, s.hasUnreadGrants, s.fromSSM = resourcePoliciesOf(set), hasUnreadGrants(set), set.FromSSM
-	s.known, s.withConditions = nil, nil
+	for i, policy := range s.resourcePolicies {
+		s.resourcePolicies[i] = set.SeenFrom(h.File, policy)
+	}
+	s.known, s.possible, s.withConditions = nil, nil, nil
 	s.inputs = []input{{holder: h, set: set}}
 	s.addConditionalSet(set)
 }

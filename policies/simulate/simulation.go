@@ -58,6 +58,9 @@ type Simulation struct {
 	holder *document.Holder
 	set    *document.Set
 	known  map[string]string // see identities
+	// possible has the policies that may belong to the holder; nil until they are
+	// needed.
+	possible []possiblePolicy
 	// notesOnTemplates has the notes about the templates of the set.
 	// allowedValues has the values that these templates allow for parameters.
 	notesOnTemplates []string
@@ -201,6 +204,7 @@ func (s *Simulation) RunWithin(m *meter.Meter) (outcomes []Outcome, err error) {
 				s.noteExistence(fitting, faults, action, resource, &o)
 			}
 			s.noteWithoutResource(action, &o)
+			s.notePossiblePolicies(action, resource, &o)
 			if !o.isRefused {
 				s.noteTemplates(&o)
 				s.checkDefaults(action, resource, &o)
@@ -289,13 +293,14 @@ func (s *Simulation) decideOn(action, resource string) Outcome {
 		target, others := s.rolesOf(resource)
 		for _, h := range others {
 			if h.Trust != nil {
-				possible = append(possible, trustPolicy(h))
+				possible = append(possible, trustPolicy(s.set.SeenFrom(s.holder.File, h)))
 			}
 		}
 		switch {
 		case s.asksWhoAssumes(action, resource):
 			policies, request.Context = Policies{Resource: trustPolicy(s.holder), ResourceAlone: true}, s.context
 		case target != nil && target.Trust != nil:
+			target = s.set.SeenFrom(s.holder.File, target)
 			policies.Resource = trustPolicy(target)
 			if target.When != "" {
 				request.given = append(request.given, target.When)

@@ -1,0 +1,192 @@
+// Requests that cannot exist because their parts contradict each other: they say
+// different things about the partition, an account, the caller or the time.
+
+package simulate
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"capaboot/internal/shortlist"
+	"capaboot/policies/arn"
+	"capaboot/policies/authz"
+	"capaboot/policies/document"
+)
+
+// subjectOf is what a part of a request says something about.
+type subjectOf string
+
+const (
+	partitionOfRequest subjectOf = "partition"
+	accountOfCaller    subjectOf = "account of the caller"
+	nameOfCaller       subjectOf = "caller"
+	accountOfResource  subjectOf = "account of the resource"
+	timeOfRequest      subjectOf = "time of the request"
+)
+
+// fact is what one part of a request says about a subject.
+type fact struct {
+	about       subjectOf
+	what, value string // what names the part
+}
+
+// keyFacts lists what the values of condition keys say. value returns "" for a value
+// that says nothing. [authz.RegionIn] finds the keys that say a region, and so the
+// partition.
+//
+// Sources: IAM User Guide, "AWS global condition context keys", and "Cross account
+// resource access in IAM": only within a partition; AWS General
+// Reference, "Partitions" in "Amazon Resource Names (ARNs)": each account is scoped
+// to one partition, and a caller sends requests only to the regions of its own one.
+var keyFacts = []struct {
+	key   string
+	about subjectOf
+	value func(string) string
+}{
+	{"aws:principalarn", partitionOfRequest, partitionIn},
+	{"aws:principalarn", accountOfCaller, account},
+	{"aws:principalarn", nameOfCaller, roleOrUser},
+	{"aws:principalaccount", accountOfCaller, account},
+	{"aws:resourceaccount", accountOfResource, account},
+	{"aws:currenttime", timeOfRequest, minute},
+	{"aws:epochtime", timeOfRequest, minute},
+}
+
+// contradictions returns notes about the condition keys of a request that contradict
+// another key, the caller or the resource, and about a caller from another partition
+// than the resource.
+func (s *Simulation) contradictions(resource string) (notes []string) {
+	var facts []fact
+	add := func(about subjectOf, what, value string) {
+		if value != "" {
+			facts = append(facts, fact{about, what, value})
+		}
+	}
+	if s.principal != nil {
+		add(partitionOfRequest, "the caller", partitionIn(s.principal.ID))
+		if s.principal.Kind == "AWS" {
+			add(accountOfCaller, "the caller", account(s.principal.ID))
+			add(nameOfCaller, "the caller", roleOrUser(s.principal.ID))
+		}
+	}
+	if p := partitionIn(resource); len(facts) > 0 && facts[0].about == partitionOfRequest && p != "" && p != facts[0].value {
+		notes = append(notes, facts[0].contradicts(fact{partitionOfRequest, "the resource", p}))
+	}
+	add(partitionOfRequest, "the resource", partitionIn(resource))
+	add(accountOfResource, "the resource", account(resource))
+	for _, key := range slices.Sorted(maps.Keys(s.context)) {
+		if s.keyNames[key] == "" {
+			continue // a key that follows from the caller
+		}
+		for _, value := range s.context[key] {
+			if mayStandForOthers(value) {
+				continue
+			}
+			var says []fact
+			if partition, known := arn.PartitionOf(authz.RegionIn(key, value)); known {
+				says = append(says, fact{partitionOfRequest, s.describeValue(key, value), partition})
+			}
+			for _, k := range keyFacts {
+				if k.key == key && k.value(value) != "" {
+					says = append(says, fact{k.about, s.describeValue(key, value), k.value(value)})
+				}
+			}
+			for _, one := range says {
+				i := slices.IndexFunc(facts, func(f fact) bool { return f.about == one.about && f.value != one.value })
+				if i >= 0 {
+					notes = append(notes, one.contradicts(facts[i]))
+					break
+				}
+			}
+			facts = append(facts, says...)
+		}
+	}
+	return notes
+}
+
+// contradicts returns the note about a fact that contradicts another.
+func (f fact) contradicts(other fact) string {
+	if f.about == partitionOfRequest {
+		return fmt.Sprintf("%s is in the partition %s, and %s in the partition %s", f.what, f.value, other.what, other.value)
+	}
+	return fmt.Sprintf("%s says that the %s is %s, and %s says that it is %s", f.what, f.about, f.value, other.what, other.value)
+}
+
+func partitionIn(id string) string {
+	if a, ok := arn.Parse(id); ok && arn.IsPartition(a.Partition) {
+		return a.Partition
+	}
+	return ""
+}
+
+// roleOrUser returns the kind and the name of the role or user of an ARN ("role r"),
+// or "". For a session of a role, it is the role.
+func roleOrUser(id string) string {
+	a, ok := arn.Parse(id)
+	switch {
+	case !ok || mayStandForOthers(id):
+	case a.Service == "iam" && (a.Kind() == "role" || a.Kind() == "user"):
+		return a.Kind() + " " + a.Name()
+	case a.Service == "sts" && a.Kind() == "assumed-role":
+		return "role " + strings.Split(a.Resource, "/")[1]
+	}
+	return ""
+}
+
+// minute returns the minute of a date.
+func minute(date string) string {
+	t, ok := document.ParseDate(date)
+	if !ok {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02T15:04Z")
+}
+
+// severalValues returns a note if the request gives several values of a key that has
+// one value in each request, or "". It checks only the global keys, for which AWS
+// documents this.
+func (s *Simulation) severalValues(key string) string {
+	known, ok := authz.Global(key)
+	values := slices.Compact(slices.Sorted(slices.Values(s.context[key])))
+	if !ok || known.Multivalued || !strings.HasPrefix(key, "aws:") || len(values) < 2 {
+		return ""
+	}
+	return fmt.Sprintf("%s has one value in a request, not several: %s", s.keyNames[key], shortlist.Few(values, shortlist.Shown(len(values), maxForms), strconv.Quote))
+}
+
+// principalARNFault says what is wrong with a value of aws:PrincipalArn, after its
+// description, or returns "".
+func (s *Simulation) principalARNFault(key, value string) string {
+	if key != "aws:principalarn" {
+		return ""
+	}
+	if fault := accountCallerFault(value); fault != "" {
+		return ": " + fault
+	}
+	if fault := s.holderFault(value); fault != "" {
+		return " " + fault
+	}
+	return ""
+}
+
+// holderFault says why the simulated role or user cannot have a value of
+// aws:PrincipalArn, or returns "". A name that depends on the default of a parameter
+// can be any name.
+func (s *Simulation) holderFault(value string) string {
+	kind, name, ok := strings.Cut(roleOrUser(value), " ")
+	a, isARN := arn.Parse(value)
+	isRoot := isARN && a.Service == "iam" && a.Resource == "root"
+	h := s.holder
+	switch {
+	case h == nil || s.principal != nil || !ok && !isRoot:
+		return ""
+	case ok && kind == string(h.Kind) && (name == h.LogicalID || len(s.set.Defaulted()) > 0 || slices.ContainsFunc(append(slices.Clip(h.PossibleNames), h.IAMName()), func(own string) bool {
+		return document.Match(s.namePattern(own, h.LogicalID), escapeWildcards.Get().Replace(name), false)
+	})):
+		return ""
+	}
+	return fmt.Sprintf("is not the ARN of the %s %s, which is the caller", h.Kind, h.Name)
+}

@@ -1,0 +1,53 @@
+package simulate_test
+
+import (
+	"strings"
+	"testing"
+
+	"capaboot/policies/document"
+	"capaboot/policies/simulate"
+)
+
+// A condition that another file defines in another way is another condition, even if
+// it has the same name.
+func TestConditionsOfOneNameInTwoFiles(t *testing.T) {
+	const (
+		parameters = "Parameters: {P: {Type: String}, Q: {Type: String}}\nConditions:\n  C: !Equals [!Ref P, prod]\n  IsProd: "
+		role       = "\nResources:\n  R: {Type: AWS::IAM::Role, Condition: IsProd, Properties: {RoleName: r, " + possibleTrust + ", Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: ['s3:GetObject', 'sts:AssumeRole'], Resource: '*'}]}}]}}\n"
+		bucket     = "\nResources:\n  B: {Type: AWS::S3::BucketPolicy, Properties: {Bucket: b, PolicyDocument: {Statement: [!If [IsProd, {Effect: Allow, Principal: '*', Action: 's3:ListBucket', Resource: 'arn:aws:s3:::b'}, {Effect: Deny, Principal: '*', Action: 's3:GetObject', Resource: 'arn:aws:s3:::b/*'}]]}}}\n"
+		other      = "\nResources:\n  O: {Type: AWS::IAM::Role, Properties: {RoleName: o, AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: {AWS: '*'}, Action: 'sts:AssumeRole'}, !If [IsProd, !Ref 'AWS::NoValue', {Effect: Deny, Principal: {AWS: '*'}, Action: 'sts:AssumeRole'}]]}}}\n"
+		same       = "!Equals [!Ref P, prod]"
+	)
+	for name, test := range map[string]struct {
+		files            []string
+		action, resource string
+		unknown          bool
+	}{
+		"same definition":                   {[]string{parameters + same + role, parameters + same + bucket}, "s3:GetObject", "arn:aws:s3:::b/k", false},
+		"other definition":                  {[]string{parameters + same + role, parameters + "!Equals [!Ref Q, live]" + bucket}, "s3:GetObject", "arn:aws:s3:::b/k", true},
+		"other definition of what it names": {[]string{parameters + "!Not [!Condition C]" + role, strings.Replace(parameters, "prod", "live", 1) + "!Not [!Condition C]" + bucket}, "s3:GetObject", "arn:aws:s3:::b/k", true},
+		"other definition of the parameter": {[]string{parameters + same + role, strings.Replace(parameters, "P: {Type: String", "P: {Type: String, AllowedPattern: '.*'", 1) + same + bucket}, "s3:GetObject", "arn:aws:s3:::b/k", true},
+		"trust policy, same definition":     {[]string{parameters + same + role, parameters + same + other}, "sts:AssumeRole", "arn:aws:iam::111122223333:role/o", false},
+		"trust policy":                      {[]string{parameters + same + role, parameters + "!Equals [!Ref Q, live]" + other}, "sts:AssumeRole", "arn:aws:iam::111122223333:role/o", true},
+	} {
+		var sets []*document.Set
+		for i, text := range test.files {
+			set, err := document.ReadSet(string(rune('a'+i))+".yaml", []byte(text))
+			if err != nil {
+				t.Fatalf("%s: %s", name, err)
+			}
+			sets = append(sets, set)
+		}
+		set := document.Merge(sets...)
+		h, err := simulate.FindHolder(set, "t", simulate.Role, "r")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var s simulate.Simulation
+		s.SetHolder(h, set)
+		o := run(t, &s, test.action, test.resource)
+		if o.Unknown != test.unknown || !test.unknown && o.Decision != simulate.Allowed {
+			t.Errorf("%s: %s, unknown %t, notes %q", name, o.Decision, o.Unknown, o.Notes)
+		}
+	}
+}

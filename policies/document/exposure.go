@@ -239,7 +239,7 @@ func (e *exposureReader) ofRef(name string) []Secret {
 	if isAllowed {
 		return []Secret{{How: InAllowedValues, Parameter: name, length: length}}
 	}
-	if !p.secret {
+	if !p.noEcho {
 		return []Secret{{How: InParameter, Parameter: name}}
 	}
 	return nil

@@ -82,20 +82,8 @@ func (r *templateReader) readSecrets(f field, t string) {
 		if p.resourceType != t {
 			continue
 		}
-		// A property or one of its parents can be an Fn::If or a list.
-		values := []*node{f.value.get("Properties")}
-		for _, name := range p.path {
-			var next []*node
-			for _, n := range values {
-				next = append(next, secretItems(n.get(name))...)
-			}
-			values = next
-		}
 		var exposed []Secret
-		for _, value := range values {
-			if value == nil {
-				continue
-			}
+		for _, value := range secretValues(f.value, p.path) {
 			for _, one := range r.exposures(value, t == "AWS::SecretsManager::Secret") {
 				one.Line, one.Column = value.line, value.column
 				exposed = appendExposure(exposed, one)
@@ -112,6 +100,22 @@ func (r *templateReader) readSecrets(f field, t string) {
 			r.secrets = append(r.secrets, one)
 		}
 	}
+}
+
+// secretValues returns the values of a property of a resource. The property or one of
+// its parents can be an Fn::If or a list.
+func secretValues(resource *node, path []string) []*node {
+	values := []*node{resource.get("Properties")}
+	for _, name := range path {
+		var next []*node
+		for _, n := range values {
+			for _, branch := range ifBranches(n) {
+				next = append(next, secretItems(branch.get(name))...)
+			}
+		}
+		values = next
+	}
+	return slices.DeleteFunc(values, func(n *node) bool { return n == nil })
 }
 
 // secretItems returns the items of a list and of the lists in the branches of an

@@ -40,6 +40,9 @@ type Secret struct {
 	How  ClearText
 	// Parameter is the name of the parameter, or "".
 	Parameter string
+	// Fields has the fields of the property that are secret, if the property is a text
+	// with fields, such as JSON.
+	Fields []string
 	// Partial is true for a text in the template that is only a part of the secret.
 	Partial      bool
 	File         string

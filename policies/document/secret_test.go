@@ -51,7 +51,7 @@ func TestSecrets(t *testing.T) {
 		"!Sub '{{resolve:secretsmanager:${Shown}}}'":                           "",
 		"!Sub '{{resolve:ssm:/${Shown}/password:1}}'":                          "in Systems Manager, unencrypted",
 		"!Sub '{{resolve:ssm:${Hidden}}}'":                                     "in Systems Manager, unencrypted",
-		"!Sub '{{resolve:ssm:/${Known}}}abcdefgh${Shown}'":                     "in Systems Manager, unencrypted, in a parameter without NoEcho Shown",
+		"!Sub '{{resolve:ssm:/${Known}}}abcdefgh${Shown}'":                     "in Systems Manager, unencrypted, a part in the template, in a parameter without NoEcho Shown",
 		"!Sub '{{resolve:ssm:x}}${Shown}'":                                     "in Systems Manager, unencrypted, in a parameter without NoEcho Shown",
 		"!Join ['', ['{{resolve:ssm:', !Ref Shown, '}}']]":                     "in Systems Manager, unencrypted",
 		"!Join [':', ['{{resolve', secretsmanager, !Ref Known, 'String:p}}']]": "",

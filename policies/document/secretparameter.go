@@ -135,13 +135,13 @@ func (u *parameterUses) addNames(parts []*node, all bool) {
 // that has no secret, such as the name of the user, is left out.
 func (u *parameterUses) addText(to map[string]bool, n *node) {
 	parts := u.partsOf(n)
-	fields, isJSON := jsonFields(parts)
-	if !isJSON && n.kind == mappingNode {
+	fields, hasFields := textFields(parts)
+	if !hasFields && n.kind == mappingNode {
 		if _, _, isFunction := n.intrinsic(); !isFunction {
-			fields, isJSON = u.mappingFields(n, textField{}), true
+			fields, hasFields = u.mappingFields(n, textField{}), true
 		}
 	}
-	if !isJSON {
+	if !hasFields {
 		fields = []textField{{value: parts}}
 	}
 	for _, f := range fields {

@@ -14,7 +14,7 @@ func TestSecretParameters(t *testing.T) {
 		{"{Type: 'AWS::SecretsManager::Secret', Properties: {SecretString: !Sub '{\"username\":\"${A}\",\"password\":\"${B}\",\"host\":\"${DB.Endpoint.Address}\",\"port\":${C}}'}}", "B"},
 		{"{Type: 'AWS::SecretsManager::Secret', Properties: {SecretString: !Join ['', ['{\"username\":\"', !Ref A, '\",\"password\":\"', !Ref B, '\"}']]}}", "B"},
 		{"{Type: 'AWS::SecretsManager::Secret', Properties: {SecretString: !Sub '{\"username\":\"${A}\",\"other\":\"${B}\"}'}}", "B"},
-		{"{Type: 'AWS::SecretsManager::Secret', Properties: {SecretString: !Sub 'postgres://${A}:${B}@${DB.Endpoint.Address}'}}", "A B"},
+		{"{Type: 'AWS::SecretsManager::Secret', Properties: {SecretString: !Sub 'postgres://${A}:${B}@${DB.Endpoint.Address}'}}", "B"},
 		{"{Type: 'AWS::SecretsManager::Secret', Properties: {SecretString: {Fn::ToJsonString: {user: !Ref A, password: {value: !Ref B}}}}}", "B"},
 		{"{Type: 'AWS::SecretsManager::Secret', Properties: {SecretString: !Sub '${A}${DB.Arn}', Name: !Ref B}}", "A"},
 		{"{Type: 'AWS::SecretsManager::Secret', Properties: !If [Is, {SecretString: !Ref A}, {SecretString: !If [Is, !Ref B, x]}]}", "A B"},

@@ -20,26 +20,34 @@ func (r *resolver) flatten(parts []*node, n *node, depth int) []*node {
 	if n == nil || n.isNoValue() || !r.spend(1) {
 		return parts
 	}
-	name, argument, isFunction := n.intrinsic()
-	switch {
-	case depth > maxDepth:
-	case isFunction && name == "Sub":
-		if inner, ok := subParts(argument); ok {
-			for _, part := range inner {
-				parts = r.flatten(parts, part, depth+1)
-			}
-			return parts
-		}
-	case isFunction && name == "Join" && argument.kind == listNode && len(argument.items) == 2 && argument.items[0].isScalar() && argument.items[1].kind == listNode:
-		for i, item := range argument.items[1].items {
-			if i > 0 {
-				parts = r.flatten(parts, argument.items[0], depth+1)
-			}
-			parts = r.flatten(parts, item, depth+1)
+	if inner := n.partsOfText(); inner != nil && depth <= maxDepth {
+		for _, part := range inner {
+			parts = r.flatten(parts, part, depth+1)
 		}
 		return parts
 	}
 	return append(parts, n)
+}
+
+// partsOfText returns the parts of an Fn::Sub, or of an Fn::Join whose list is written in
+// the template. It returns nil for another node.
+func (n *node) partsOfText() []*node {
+	name, argument, isFunction := n.intrinsic()
+	switch {
+	case isFunction && name == "Sub":
+		parts, _ := subParts(argument)
+		return parts
+	case !isFunction || name != "Join" || argument.kind != listNode || len(argument.items) != 2 || !argument.items[0].isScalar() || argument.items[1].kind != listNode:
+		return nil
+	}
+	parts := []*node{}
+	for i, item := range argument.items[1].items {
+		if i > 0 {
+			parts = append(parts, argument.items[0])
+		}
+		parts = append(parts, item)
+	}
+	return parts
 }
 
 // textField is a field of a text in JSON, or of a mapping.
@@ -78,6 +86,63 @@ func (r *resolver) mappingFields(n *node, around textField) (fields []textField)
 		fields = append(fields, around)
 	}
 	return fields
+}
+
+// textFields returns the fields of a text, given its parts: of a JSON object, of a URL with
+// a password, or of pairs of a name and a value (password=x;user=y). It returns false if
+// the text is something else.
+func textFields(parts []*node) (fields []textField, ok bool) {
+	if fields, ok = jsonFields(parts); ok {
+		return fields, true
+	}
+	if fields, ok = urlFields(parts); ok {
+		return fields, true
+	}
+	return pairFields(parts)
+}
+
+// urlFields returns the password of a URL: scheme://user:password@host/path.
+func urlFields(parts []*node) ([]textField, bool) {
+	if len(parts) == 0 {
+		return nil, false
+	}
+	m := &markedText{position: parts[0]}
+	text := strings.Trim(m.build(parts), jsonSpace)
+	scheme, rest, isURL := strings.Cut(text, "://")
+	authority := rest
+	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+		authority = rest[:end]
+	}
+	at := strings.LastIndex(authority, "@")
+	if !isURL || strings.ContainsAny(scheme, jsonSpace+unknownMark) || at < 0 || strings.ContainsAny(rest, jsonSpace) {
+		return nil, false
+	}
+	user, password, hasPassword := strings.Cut(authority[:at], ":")
+	if !hasPassword {
+		return nil, false
+	}
+	m.pieces(user)
+	return []textField{{"", isSecretName, m.pieces(password)}}, true
+}
+
+// pairFields returns the values of the pairs in a text. It returns false unless one of
+// them has the name of a secret.
+func pairFields(parts []*node) (fields []textField, ok bool) {
+	if len(parts) == 0 {
+		return nil, false
+	}
+	m := &markedText{position: parts[0]}
+	for _, pair := range strings.FieldsFunc(m.build(parts), func(c rune) bool { return strings.ContainsRune(jsonSpace+";&?", c) }) {
+		name, value, isPair := strings.Cut(pair, "=")
+		if !isPair {
+			fields = append(fields, textField{value: m.pieces(pair)})
+			continue
+		}
+		m.pieces(name)
+		f := newField(strings.Trim(name, jsonSpace), textField{}, m.pieces(value))
+		fields, ok = append(fields, f), ok || f.secrecy == isSecretName
+	}
+	return fields, ok
 }
 
 // jsonFields returns the fields of a text that is a JSON object, given its parts. It
@@ -150,8 +215,9 @@ func (s *fieldScanner) scan() bool {
 				continue
 			}
 			f := s.current(inObject)
-			f.value = parts
-			s.fields = append(s.fields, f)
+			if f.value = parts; token != "null" {
+				s.fields = append(s.fields, f)
+			}
 			continue
 		}
 		s.text = s.text[1:]

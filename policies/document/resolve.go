@@ -33,6 +33,7 @@ type resolver struct {
 	mappings            *node
 	conditions          *node
 	resources           *node
+	allResources        *node                     // like resources, also if the file has only resources
 	secretParameters    map[string]bool           // see isSecret
 	undefinedParameters map[string]bool           // parameters that have a given value and a reference, but no definition
 	verdicts            map[string][]verdict      // by name of condition
@@ -59,7 +60,7 @@ type outcome struct {
 // empty mapping if the file has only resources.
 func newResolver(d *decoder, root, resources *node, options Options) *resolver {
 	r := &resolver{d: d, options: options, parameters: map[string]*parameter{}, mappings: root.get("Mappings"),
-		conditions: root.get("Conditions"), resources: root.get("Resources"), undefinedParameters: map[string]bool{}, verdicts: map[string][]verdict{}, keys: map[mappingLevel][]string{}, work: maxSteps}
+		conditions: root.get("Conditions"), resources: root.get("Resources"), allResources: resources, undefinedParameters: map[string]bool{}, verdicts: map[string][]verdict{}, keys: map[mappingLevel][]string{}, work: maxSteps}
 	r.readParameters(root)
 	r.findSecretParameters(root, resources)
 	r.checkGivenValues()

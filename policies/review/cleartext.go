@@ -45,8 +45,22 @@ func checkClearTextSecrets(r *run) {
 		case document.InExport:
 			f.Severity = Medium
 			f.Message = of.append(PlainSentence(" is the export of a stack, which everyone who can list the exports can read"))
+		case document.InStoredText:
+			f.Severity = Medium
+			f.Message = of.append(PlainSentence(" stores the secret of an access key without encryption"))
+			f.Remedy = "keep the secret in Secrets Manager, or use a role"
+			if s.Parameter != "" {
+				f.Message = of.append(sentencef(" stores the value of parameter %s, which has NoEcho, without encryption", s.Parameter))
+				f.Remedy = "keep the secret in Secrets Manager"
+			}
 		case document.InOutput:
 			f.Policy = "output " + s.LogicalID
+			if s.Parameter != "" {
+				f.Severity = Medium
+				f.Message = sentencef("output %s shows the value of parameter %s to everyone who can describe the stack, although the parameter has NoEcho", s.LogicalID, s.Parameter)
+				f.Remedy = "remove the output, and replace the value if it is a secret"
+				break
+			}
 			f.Message = sentencef("output %s shows the secret of an access key to everyone who can describe the stack", s.LogicalID)
 			f.Remedy = "remove the output and replace the access key; keep the secret in Secrets Manager, or use a role"
 		default:

@@ -143,7 +143,7 @@ func (r *runner) review(ctx context.Context, o reviewOptions) error {
 	if err := r.writeSuppressions(ctx, o.writeSuppressions, result); err != nil {
 		return err
 	}
-	r.warnUnpinned(o, result.Unpinned)
+	r.warnUnpinned(o, result.Unpinned, result.SecretParameters)
 	if failOn == 0 {
 		return nil
 	}
@@ -194,8 +194,9 @@ func (r *runner) writeSuppressions(ctx context.Context, path *string, result *re
 }
 
 // warnUnpinned warns of suppressions that do not compare the limits or the trusted
-// principals of their findings. lines are their lines in the file.
-func (r *runner) warnUnpinned(o reviewOptions, lines []int) {
+// principals of their findings. lines are their lines in the file, and secrets the
+// parameters whose values it does not show.
+func (r *runner) warnUnpinned(o reviewOptions, lines []int, secrets []string) {
 	if len(lines) == 0 {
 		return
 	}
@@ -212,6 +213,9 @@ func (r *runner) warnUnpinned(o reviewOptions, lines []int) {
 	}
 	command += stackFlags(o.generatingOptions, o.accountOptions)
 	for _, parameter := range o.parameters {
+		if name, _, _ := strings.Cut(parameter, "="); slices.Contains(secrets, name) {
+			parameter = name + "=VALUE"
+		}
 		command += " --parameter " + shell.Word(parameter)
 	}
 	if o.controllers != "" {

@@ -25,7 +25,7 @@ func (r *resolver) parameterDefaults() map[string]Default {
 		if p.givenValue != nil {
 			continue
 		}
-		d := Default{Missing: true, Secret: p.secret, FromSSM: p.fromSSM}
+		d := Default{Missing: true, Secret: r.isSecret(name), FromSSM: p.fromSSM}
 		if p.defaultValue != nil && p.allows(*p.defaultValue) {
 			d.Value, d.Missing = *p.defaultValue, false
 		}
@@ -40,15 +40,4 @@ func (p *parameter) allows(value string) bool {
 		return true
 	}
 	return !slices.ContainsFunc(p.parts(value), func(part string) bool { return !slices.Contains(p.allowedValues, part) })
-}
-
-// hideDefaultsOfSecrets marks the defaults that are the value of a secret, even if
-// the parameter has no NoEcho.
-func (r *templateReader) hideDefaultsOfSecrets() {
-	for _, s := range r.secrets {
-		if d, ok := r.defaults[s.Parameter]; ok {
-			d.Secret = true
-			r.defaults[s.Parameter] = d
-		}
-	}
 }

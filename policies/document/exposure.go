@@ -35,6 +35,11 @@ func appendExposure(all []Secret, s Secret) []Secret {
 		if all[i].How == s.How && all[i].Parameter == s.Parameter {
 			all[i].Partial = all[i].Partial && s.Partial
 			all[i].length = max(all[i].length, s.length)
+			for _, name := range s.Fields {
+				if !slices.Contains(all[i].Fields, name) {
+					all[i].Fields = append(all[i].Fields, name)
+				}
+			}
 			return all
 		}
 	}
@@ -43,14 +48,18 @@ func appendExposure(all []Secret, s Secret) []Secret {
 
 func (e *exposureReader) of(n *node, depth int) []Secret {
 	name, argument, isFunction := n.intrinsic()
+	isPair := isFunction && argument.kind == listNode && len(argument.items) == 2
 	switch {
 	case n == nil || depth > maxDepth || n.isNoValue():
 		return nil
+	case n.isScalar(), n.partsOfText() != nil:
+		return e.ofText(e.partsOf(n), depth)
+	case !isFunction && n.kind == mappingNode && e.canHaveOtherText:
+		return e.ofFields(e.mappingFields(n, textField{}), nil, depth)
 	case !isFunction:
-		if n.isScalar() {
-			return textExposure(n.value)
-		}
 		return e.ofAll(slices.Concat(n.items, fieldValues(n)), depth)
+	case name == resolveName:
+		return ofReference(argument)
 	case name == "Ref" && argument.kind == textNode:
 		return e.ofRef(argument.value)
 	case name == "If" && argument.kind == listNode && len(argument.items) == 3:
@@ -65,16 +74,9 @@ func (e *exposureReader) of(n *node, depth int) []Secret {
 		return []Secret{{How: InTemplate, length: minSecretLength}} // CloudFormation resolves no dynamic reference in a mapping
 	case name == "ImportValue":
 		return []Secret{{How: InExport}}
-	case name == "Sub":
-		return e.ofSub(argument, depth)
-	case name == "Join" && argument.kind == listNode && len(argument.items) == 2:
-		if parts := argument.items[1]; parts.kind == listNode {
-			return e.ofAll(joinReferences(parts.items, argument.items[0].value), depth+1)
-		}
-		return e.of(argument.items[1], depth+1)
 	case name == "Base64", name == "ToJsonString":
 		return e.of(argument, depth+1)
-	case name == "Split" && argument.kind == listNode && len(argument.items) == 2, name == "Select" && argument.kind == listNode && len(argument.items) == 2:
+	case isPair && (name == "Join" || name == "Split" || name == "Select"):
 		return e.of(argument.items[1], depth+1)
 	}
 	return nil
@@ -87,20 +89,72 @@ func fieldValues(n *node) (values []*node) {
 	return values
 }
 
-// ofAll returns the ways in which a value that consists of several parts
-// becomes visible. The value does not become visible if one of its parts does
-// not. If a part is visible only after the deployment, what the template
-// contains is a part of the secret, or a short text around it.
-func (e *exposureReader) ofAll(parts []*node, depth int) []Secret {
-	var all []Secret
-	text, afterDeployment := 0, false
-	for _, part := range parts {
-		if part.isScalar() && part.value == "" {
+// ofText returns the ways in which a text becomes visible, given its parts.
+func (e *exposureReader) ofText(parts []*node, depth int) []Secret {
+	if e.canHaveOtherText {
+		if fields, ok := textFields(parts); ok {
+			return e.ofFields(fields, parts, depth)
+		}
+	}
+	return e.ofAll(parts, depth)
+}
+
+// ofFields returns the ways in which the fields of a secret become visible. A field with
+// the name of a secret counts on its own, whatever is beside it. If there is none, any
+// field may be the secret, and the text, whose parts are given, counts as a whole.
+func (e *exposureReader) ofFields(fields []textField, text []*node, depth int) []Secret {
+	var named []Secret
+	var values, secrets []*node
+	isNamed, isUnclear := false, false
+	for _, f := range fields {
+		values = append(values, f.value...)
+		if f.secrecy == isPlainName {
 			continue
 		}
-		visible := e.of(part, depth+1)
+		secrets = append(secrets, f.value...)
+		if f.secrecy == unclearSecrecy {
+			isUnclear = true
+			continue
+		}
+		isNamed = true
+		for _, s := range (&exposureReader{e.templateReader, false}).ofAll(f.value, depth+1) {
+			if f.name != "" {
+				s.Fields = []string{f.name}
+			}
+			named = appendExposure(named, s)
+		}
+	}
+	switch {
+	case !isUnclear:
+		return named
+	case isNamed:
+		text = secrets
+	case text == nil:
+		text = values
+	}
+	for _, s := range e.ofAll(text, depth) {
+		named = appendExposure(named, s)
+	}
+	return named
+}
+
+// ofAll returns the ways in which a value that consists of several parts becomes visible.
+// The value does not become visible if one of its parts can be a secret and does not. If a
+// part is visible only after the deployment, or is the name of a resource, what the
+// template contains is a part of the secret, or a short text around it.
+func (e *exposureReader) ofAll(parts []*node, depth int) []Secret {
+	var all []Secret
+	text, afterDeployment, hasName := 0, false, false
+	for _, part := range parts {
+		if part.isScalar() && part.value == "" || part.isNoValue() {
+			continue
+		}
+		visible := e.ofPart(part, depth)
 		if len(visible) == 0 {
-			return nil
+			if !e.identifies(part, depth) {
+				return nil
+			}
+			hasName = true
 		}
 		for _, s := range visible {
 			all = appendExposure(all, s)
@@ -111,15 +165,16 @@ func (e *exposureReader) ofAll(parts []*node, depth int) []Secret {
 		}
 	}
 	hasParameter := slices.ContainsFunc(all, func(s Secret) bool { return s.How == InDefault || s.How == InAllowedValues })
+	isOtherText := e.canHaveOtherText && (afterDeployment || isAddress(parts))
 	var kept []Secret
 	for _, s := range all {
 		if s.How == InTemplate {
 			s.length = text
-			s.Partial = afterDeployment
+			s.Partial = afterDeployment || hasName
 		}
-		isShort := s.length < minSecretLength || s.How == InTemplate && e.canHaveOtherText
+		isShort := s.length < minSecretLength || s.How == InTemplate && isOtherText
 		switch {
-		case s.How.inTemplate() && afterDeployment && isShort:
+		case s.How.inTemplate() && (afterDeployment || hasName) && isShort:
 		case s.How == InTemplate && hasParameter: // the default says more than the text around it
 		default:
 			kept = append(kept, s)
@@ -128,49 +183,35 @@ func (e *exposureReader) ofAll(parts []*node, depth int) []Secret {
 	return kept
 }
 
+// ofPart returns the ways in which a part of a text becomes visible.
+func (e *exposureReader) ofPart(part *node, depth int) []Secret {
+	if part.isScalar() {
+		return textExposure(part.value)
+	}
+	return e.of(part, depth+1)
+}
+
+// isAddress reports whether a text whose parts are given looks like the address of
+// something, such as a URL or an ARN, or like several words.
+func isAddress(parts []*node) bool {
+	return slices.ContainsFunc(parts, func(part *node) bool { return part.isScalar() && strings.ContainsAny(part.value, ":/= \t\r\n") })
+}
+
+// ofReference returns how the value of a dynamic reference becomes visible. What the
+// template inserts into a reference is a part of the name.
+func ofReference(argument *node) []Secret {
+	if parts := joinedParts(argument); parts != nil {
+		argument = parts[0]
+	}
+	if argument.isScalar() && strings.HasPrefix(argument.value, "ssm:") {
+		return []Secret{{How: InSystemsManager}}
+	}
+	return nil
+}
+
 // inTemplate reports whether the template itself contains the secret.
 func (c ClearText) inTemplate() bool {
 	return c == InTemplate || c == InDefault || c == InAllowedValues
-}
-
-func (e *exposureReader) ofSub(argument *node, depth int) []Secret {
-	parts, ok := subParts(argument)
-	if !ok {
-		return nil
-	}
-	return e.ofAll(joinReferences(parts, ""), depth)
-}
-
-// joinReferences returns the parts of a text with each dynamic reference as one part,
-// in which "*" stands for a value that is not literal: such a value is not a part of the
-// secret, but of the name under which the secret is stored. separator is between the
-// parts.
-func joinReferences(parts []*node, separator string) (joined []*node) {
-	for i := 0; i < len(parts); i++ {
-		part := parts[i]
-		if part.isScalar() && endsInReference(part.value) {
-			text := &strings.Builder{}
-			text.WriteString(part.value)
-			for isOpen := true; isOpen && i+1 < len(parts); {
-				i++
-				value := "*"
-				if parts[i].isScalar() {
-					value = parts[i].value
-					isOpen = endsInReference(value) || !strings.Contains(value, "}}")
-				}
-				text.WriteString(separator + value)
-			}
-			part = textAt(part, text.String())
-		}
-		joined = append(joined, part)
-	}
-	return joined
-}
-
-// endsInReference reports whether a text ends within a dynamic reference that begins in
-// it.
-func endsInReference(text string) bool {
-	return strings.LastIndex(text, "{{resolve") > strings.LastIndex(text, "}}")
 }
 
 // subParts returns the texts and the values of an Fn::Sub.
@@ -239,7 +280,7 @@ func (e *exposureReader) ofRef(name string) []Secret {
 	if isAllowed {
 		return []Secret{{How: InAllowedValues, Parameter: name, length: length}}
 	}
-	if !p.secret {
+	if !p.noEcho {
 		return []Secret{{How: InParameter, Parameter: name}}
 	}
 	return nil

@@ -6,6 +6,7 @@ package document
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -35,7 +36,7 @@ type parameter struct {
 	// fromSSM is true if the value is read from a parameter of Systems Manager
 	// at deployment; the default is then the name of that parameter.
 	fromSSM bool
-	secret  bool // NoEcho: the value is never shown
+	noEcho  bool // see isSecret
 
 	defaultValue  *string // nil if there is none
 	givenValue    *string // nil if there is none; see Options
@@ -62,7 +63,7 @@ type AssumedParameter struct {
 	// depends on the parameter, and the other values are evaluated too; see
 	// [Options.Parameters].
 	EveryBranch bool
-	// Secret is true for a parameter with NoEcho.
+	// Secret is true for a parameter with NoEcho or with the value of a secret.
 	Secret bool
 	// NoValue is true if the parameter has no value before the deployment and
 	// something depends on it.
@@ -106,7 +107,7 @@ func (r *resolver) readParameters(root *node) {
 			p.isList = t.value == "CommaDelimitedList" || strings.HasPrefix(t.value, "List<")
 		}
 		if n := f.value.get("NoEcho"); n != nil {
-			p.secret = strings.EqualFold(n.value, "true")
+			p.noEcho = strings.EqualFold(n.value, "true")
 		}
 		if n := f.value.get("Default"); n.isScalar() && !slices.Contains(r.options.withoutDefaults, f.key) {
 			p.defaultValue = &n.value
@@ -121,7 +122,15 @@ func (r *resolver) readParameters(root *node) {
 		r.parameters[f.key] = p
 		if value, ok := r.options.Parameters[f.key]; ok {
 			p.givenValue = &value
-			r.checkAllowed(p, value)
+		}
+	}
+}
+
+// checkGivenValues reports the given values that the template does not allow.
+func (r *resolver) checkGivenValues() {
+	for _, name := range slices.Sorted(maps.Keys(r.parameters)) {
+		if p := r.parameters[name]; p.givenValue != nil {
+			r.checkAllowed(p, *p.givenValue)
 		}
 	}
 }
@@ -135,11 +144,11 @@ func (r *resolver) checkAllowed(p *parameter, value string) {
 		if slices.Contains(p.allowedValues, part) {
 			continue
 		}
-		description := fmt.Sprintf("the value %q", clip(part))
-		if p.secret {
-			description = "the value"
+		if r.isSecret(p.name) {
+			r.d.problemAt(p.line, p.column, "parameter %s: the value is not one of its AllowedValues, which are not shown", clip(p.name))
+			return
 		}
-		r.d.problemAt(p.line, p.column, "parameter %s: %s is not one of its AllowedValues (%s)", clip(p.name), description, clip(strings.Join(p.allowedValues, ", ")))
+		r.d.problemAt(p.line, p.column, "parameter %s: the value %q is not one of its AllowedValues (%s)", clip(p.name), clip(part), clip(strings.Join(p.allowedValues, ", ")))
 		return
 	}
 }
@@ -196,15 +205,18 @@ func (r *resolver) ref(n *node, name string, mayUseSecrets bool) []outcome {
 			// without declaring it.
 			r.undefinedParameters[name] = true
 		}
+		if r.isSecret(name) && !mayUseSecrets {
+			return nil
+		}
 		return []outcome{{n: textAt(n, value)}}
 	}
-	if p.fromSSM || p.secret && !mayUseSecrets {
+	if p.fromSSM || r.isSecret(name) && !mayUseSecrets {
 		return nil
 	}
 	switch {
 	case p.givenValue != nil:
 		return []outcome{{n: r.parameterValue(p, n, *p.givenValue)}}
-	case p.hasChoices():
+	case r.hasChoices(p):
 		values, _ := p.choices()
 		all := make([]outcome, len(values))
 		for i, value := range values {
@@ -232,8 +244,8 @@ const maxCombinedValues = 5
 
 // hasChoices reports whether each of several allowed values is evaluated. There
 // may be too many, and those of a secret would appear in the conditions.
-func (p *parameter) hasChoices() bool {
-	return !p.secret && len(p.allowedValues) > 1 && len(p.allowedValues) < maxOutcomes
+func (r *resolver) hasChoices(p *parameter) bool {
+	return !r.isSecret(p.name) && len(p.allowedValues) > 1 && len(p.allowedValues) < maxOutcomes
 }
 
 // choices returns the values to evaluate: the allowed values and, for a list
@@ -271,20 +283,20 @@ func (r *resolver) assumedParameters(set *Set) (all []AssumedParameter) {
 		if p == nil {
 			continue
 		}
-		a := AssumedParameter{Name: name, Secret: p.secret, File: r.d.file, Line: p.line, Column: p.column}
+		a := AssumedParameter{Name: name, Secret: r.isSecret(name), File: r.d.file, Line: p.line, Column: p.column}
 		switch {
 		case p.fromSSM: // its default and its allowed values are names
 			a.NoValue = true
-		case len(p.allowedValues) > 1 && !p.hasChoices():
+		case len(p.allowedValues) > 1 && !r.hasChoices(p):
 			a.NoValue = true
-		case p.hasChoices():
+		case r.hasChoices(p):
 			a.Values = p.allowedValues
 			a.Tried, a.Partial = p.choices()
 		case p.defaultValue == nil:
 			a.NoValue = true
 		case slices.Contains(r.undecidedDefaults, name):
 			a.EveryBranch = true
-		case p.secret:
+		case a.Secret:
 		default:
 			a.Default = *p.defaultValue
 		}

@@ -33,6 +33,8 @@ type resolver struct {
 	mappings            *node
 	conditions          *node
 	resources           *node
+	allResources        *node                     // like resources, also if the file has only resources
+	secretParameters    map[string]bool           // see isSecret
 	undefinedParameters map[string]bool           // parameters that have a given value and a reference, but no definition
 	verdicts            map[string][]verdict      // by name of condition
 	keys                map[mappingLevel][]string // see keysOf
@@ -54,10 +56,14 @@ type outcome struct {
 	n          *node
 }
 
-func newResolver(d *decoder, root *node, options Options) *resolver {
+// newResolver returns a resolver for a template. resources has the resources; root is an
+// empty mapping if the file has only resources.
+func newResolver(d *decoder, root, resources *node, options Options) *resolver {
 	r := &resolver{d: d, options: options, parameters: map[string]*parameter{}, mappings: root.get("Mappings"),
-		conditions: root.get("Conditions"), resources: root.get("Resources"), undefinedParameters: map[string]bool{}, verdicts: map[string][]verdict{}, keys: map[mappingLevel][]string{}, work: maxSteps}
+		conditions: root.get("Conditions"), resources: root.get("Resources"), allResources: resources, undefinedParameters: map[string]bool{}, verdicts: map[string][]verdict{}, keys: map[mappingLevel][]string{}, work: maxSteps}
 	r.readParameters(root)
+	r.findSecretParameters(root, resources)
+	r.checkGivenValues()
 	return r
 }
 
@@ -340,10 +346,4 @@ func (r *resolver) argumentOutcomes(n *node) []outcome {
 		all = append(all, outcome{c.conditions, &copied})
 	}
 	return all
-}
-
-// isSecret reports whether the value of a parameter must not be shown.
-func (r *resolver) isSecret(name string) bool {
-	p := r.parameters[name]
-	return p != nil && p.secret
 }

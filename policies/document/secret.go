@@ -27,6 +27,7 @@ const (
 	InSystemsManager ClearText = "in Systems Manager, unencrypted" // the type String, not SecureString
 	InExport         ClearText = "in the export of a stack"
 	InOutput         ClearText = "in an output of the stack"
+	InStoredText     ClearText = "in a parameter of Systems Manager of the type String"
 )
 
 // Secret is a secret of a template that is visible in clear text.
@@ -40,6 +41,9 @@ type Secret struct {
 	How  ClearText
 	// Parameter is the name of the parameter, or "".
 	Parameter string
+	// Fields has the fields of the property that are secret, if the property is a text
+	// with fields, such as JSON.
+	Fields []string
 	// Partial is true for a text in the template that is only a part of the secret.
 	Partial      bool
 	File         string
@@ -72,30 +76,32 @@ var secretProperties = []struct {
 	{"AWS::Cognito::UserPoolIdentityProvider", []string{"ProviderDetails", "client_secret"}},
 	{"AWS::DirectoryService::MicrosoftAD", []string{"Password"}},
 	{"AWS::DirectoryService::SimpleAD", []string{"Password"}},
+	{"AWS::OpenSearchService::Domain", []string{"AdvancedSecurityOptions", "MasterUserOptions", "MasterUserPassword"}},
+	{"AWS::Elasticsearch::Domain", []string{"AdvancedSecurityOptions", "MasterUserOptions", "MasterUserPassword"}},
+	{"AWS::FSx::FileSystem", []string{"WindowsConfiguration", "SelfManagedActiveDirectoryConfiguration", "Password"}},
+	{"AWS::EMR::Cluster", []string{"KerberosAttributes", "KdcAdminPassword"}},
+	{"AWS::EMR::Cluster", []string{"KerberosAttributes", "ADDomainJoinPassword"}},
+	{"AWS::EMR::Cluster", []string{"KerberosAttributes", "CrossRealmTrustPrincipalPassword"}},
+	{"AWS::Lightsail::Database", []string{"MasterUserPassword"}},
+	{"AWS::KinesisFirehose::DeliveryStream", []string{"RedshiftDestinationConfiguration", "Password"}},
+	{"AWS::AppStream::DirectoryConfig", []string{"ServiceAccountCredentials", "AccountPassword"}},
+	{"AWS::CodePipeline::Webhook", []string{"AuthenticationConfiguration", "SecretToken"}},
+	{"AWS::DMS::Endpoint", []string{"MongoDbSettings", "Password"}},
+	{"AWS::Amplify::App", []string{"OauthToken"}},
+	{"AWS::QuickSight::DataSource", []string{"Credentials", "CredentialPair", "Password"}},
 }
 
 // readSecrets records the secrets of a resource that are visible in clear text: each
 // property once for every way in which it becomes visible. The intrinsic functions of
 // the resource are not resolved.
 func (r *templateReader) readSecrets(f field, t string) {
+	r.readStoredText(f, t)
 	for _, p := range secretProperties {
 		if p.resourceType != t {
 			continue
 		}
-		// A property or one of its parents can be an Fn::If or a list.
-		values := []*node{f.value.get("Properties")}
-		for _, name := range p.path {
-			var next []*node
-			for _, n := range values {
-				next = append(next, secretItems(n.get(name))...)
-			}
-			values = next
-		}
 		var exposed []Secret
-		for _, value := range values {
-			if value == nil {
-				continue
-			}
+		for _, value := range secretValues(f.value, p.path) {
 			for _, one := range r.exposures(value, t == "AWS::SecretsManager::Secret") {
 				one.Line, one.Column = value.line, value.column
 				exposed = appendExposure(exposed, one)
@@ -112,6 +118,22 @@ func (r *templateReader) readSecrets(f field, t string) {
 			r.secrets = append(r.secrets, one)
 		}
 	}
+}
+
+// secretValues returns the values of a property of a resource. The property or one of
+// its parents can be an Fn::If or a list.
+func secretValues(resource *node, path []string) []*node {
+	values := []*node{resource.get("Properties")}
+	for _, name := range path {
+		var next []*node
+		for _, n := range values {
+			for _, branch := range ifBranches(n) {
+				next = append(next, secretItems(branch.get(name))...)
+			}
+		}
+		values = next
+	}
+	return slices.DeleteFunc(values, func(n *node) bool { return n == nil })
 }
 
 // secretItems returns the items of a list and of the lists in the branches of an
@@ -137,34 +159,67 @@ func ifBranches(n *node) []*node {
 	return []*node{n}
 }
 
-// readOutputs records the outputs that show the secret of an access key. Anyone who
-// can describe the stack can read its outputs.
+// readOutputs records the outputs that show the secret of an access key or a parameter
+// with NoEcho. Anyone who can describe the stack can read its outputs: NoEcho does not
+// hide the value there.
 func (r *templateReader) readOutputs(root *node) {
 	outputs := root.get("Outputs")
 	if outputs == nil {
 		return
 	}
+	for _, f := range outputs.fields {
+		value := f.value.get("Value")
+		if value == nil {
+			continue
+		}
+		for _, parameter := range r.secretsShown(value) {
+			r.secrets = append(r.secrets, Secret{Type: "Outputs", LogicalID: f.key, Property: "Value", How: InOutput, Parameter: parameter, File: r.file, Line: cmp.Or(value.line, f.line), Column: cmp.Or(value.column, f.column)})
+		}
+	}
+}
+
+// readStoredText records a parameter of Systems Manager that stores the secret of an
+// access key, or a parameter with NoEcho, without encryption. CloudFormation cannot
+// create a parameter of the type SecureString. Source: CloudFormation Template
+// Reference, "AWS::SSM::Parameter".
+func (r *templateReader) readStoredText(f field, t string) {
+	value := f.value.get("Properties").get("Value")
+	if t != "AWS::SSM::Parameter" || value == nil {
+		return
+	}
+	for _, parameter := range r.secretsShown(value) {
+		r.secrets = append(r.secrets, Secret{Type: t, LogicalID: f.key, Property: "Value", How: InStoredText, Parameter: parameter, File: r.file, Line: value.line, Column: value.column})
+	}
+}
+
+// secretsShown returns the parameters with NoEcho in a value, and "" for the secret of an
+// access key.
+func (r *templateReader) secretsShown(value *node) (all []string) {
 	isKey := func(id string) bool {
-		t := r.resolver.resources.get(id).get("Type")
+		t := r.allResources.get(id).get("Type")
 		return t != nil && t.value == "AWS::IAM::AccessKey"
 	}
-	showsKey := func(n *node) bool {
-		text := n.argumentText(false)
-		for {
-			_, after, found := strings.Cut(text, "${GetAtt:")
-			if !found {
-				return false
-			}
-			id, _, isSecret := strings.Cut(after, ".SecretAccessKey}")
-			if isSecret && isKey(id) {
-				return true
-			}
-			text = after
+	found := map[string]bool{}
+	text := value.argumentText(false)
+	for _, after := range strings.Split(text, "${")[1:] {
+		if id, isSecret := strings.CutPrefix(after, "GetAtt:"); isSecret {
+			id, _, isSecret = strings.Cut(id, ".SecretAccessKey}")
+			found[""] = found[""] || isSecret && isKey(id)
 		}
 	}
-	for _, f := range outputs.fields {
-		if value := f.value.get("Value"); value != nil && showsKey(value) {
-			r.secrets = append(r.secrets, Secret{Type: "Outputs", LogicalID: f.key, Property: "Value", How: InOutput, File: r.file, Line: cmp.Or(value.line, f.line), Column: cmp.Or(value.column, f.column)})
+	shown := map[string]bool{}
+	uses := &parameterUses{resolver: r.resolver}
+	uses.addText(shown, value)
+	for name := range shown {
+		if p := r.parameters[name]; p != nil && p.noEcho {
+			found[name] = true
 		}
 	}
+	for name, isFound := range found {
+		if isFound {
+			all = append(all, name)
+		}
+	}
+	slices.Sort(all)
+	return all
 }

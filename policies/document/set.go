@@ -44,6 +44,9 @@ type Set struct {
 	// the given value of such a parameter is the name of a parameter of Systems
 	// Manager.
 	Parameters, FromSSM []string
+	// SecretParameters has the names of those whose values must not be shown: with
+	// NoEcho, or with the value of a secret.
+	SecretParameters []string
 	// Skipped has the files of a folder that are not read, because they are not
 	// policies, templates or configurations, in the order of their names.
 	Skipped []SkippedFile
@@ -238,6 +241,7 @@ func Merge(sets ...*Set) *Set {
 		merged.AssumedParameters = append(merged.AssumedParameters, s.AssumedParameters...)
 		merged.Parameters = append(merged.Parameters, s.Parameters...)
 		merged.FromSSM = append(merged.FromSSM, s.FromSSM...)
+		merged.SecretParameters = append(merged.SecretParameters, s.SecretParameters...)
 		merged.Bytes, merged.Largest = merged.Bytes+s.Bytes, max(merged.Largest, s.Largest)
 		for id, known := range s.knownIDs {
 			if merged.knownIDs == nil {

@@ -125,7 +125,7 @@ type managedPolicy struct {
 // file is only a part of a template.
 func (d *decoder) resources(root, n *node, options Options) *Set {
 	d.template = true
-	r := &templateReader{decoder: d, resolver: newResolver(d, root, options), holders: map[string]*Holder{}, managed: map[string]*managedPolicy{},
+	r := &templateReader{decoder: d, resolver: newResolver(d, root, n, options), holders: map[string]*Holder{}, managed: map[string]*managedPolicy{},
 		managedByName: map[string]*managedPolicy{}, memberships: map[*Holder][]membership{}, nameBranches: map[*Holder][]branch{}, definitions: definitions(root), knownIDs: map[string]bool{}}
 	if globals := root.get("Globals"); globals != nil {
 		r.globals = r.resolve(globals)
@@ -153,7 +153,6 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	r.addTransforms(root)
 	fields, types := r.existingResources(n)
 	r.readOutputs(root)
-	r.hideDefaultsOfSecrets()
 	set.Secrets = r.secrets
 	r.byID = make(map[string]field, len(fields))
 	for _, f := range fields {
@@ -195,6 +194,11 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 		set.Parameters = append(set.Parameters, name)
 	}
 	slices.Sort(set.Parameters)
+	for _, name := range set.Parameters {
+		if r.isSecret(name) {
+			set.SecretParameters = append(set.SecretParameters, name)
+		}
+	}
 	return set
 }
 

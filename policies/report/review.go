@@ -27,6 +27,8 @@ type Review struct {
 	Notes      []string
 	// Unpinned has the lines of the suppressions in [review.Report.Unpinned].
 	Unpinned []int
+	// SecretParameters has the template parameters whose values must not be shown.
+	SecretParameters []string
 
 	metadata About
 	minimum  review.Severity // the severity set by Hide
@@ -63,6 +65,7 @@ func ReviewOf(subject *source.Subject, options review.Options, metadata About) (
 	metadata.AllRules, metadata.HasSuppressions = len(options.Rules) == 0, options.Suppressions != nil
 	v := NewReview(reviewed, metadata)
 	v.Notes = append(v.Notes, UnreadNotes(found.Set)...)
+	v.SecretParameters = found.Set.SecretParameters
 	return v, nil
 }
 

@@ -20,7 +20,7 @@ func checkClearTextSecrets(r *run) {
 		// How the secret becomes visible belongs to what a suppression accepts.
 		place := strings.TrimSpace(s.Property + " " + string(s.How) + " " + s.Parameter)
 		f := Finding{Limits: []string{place}, Policy: s.Type + " " + s.LogicalID, NotPolicy: true, Location: Location{s.File, s.Line, s.Column}}
-		of := PlainSentence(s.Property + " of " + s.Type + " ").append(sentencef("%s", s.LogicalID))
+		of := fieldsOf(s.Fields).append(PlainSentence(s.Property + " of " + s.Type + " ")).append(sentencef("%s", s.LogicalID))
 		if s.Type == "AWS::IAM::User" {
 			f.Policy, f.Principals = "", []string{s.Name}
 			of = sentencef("the console password of user %s", s.Name)
@@ -45,8 +45,22 @@ func checkClearTextSecrets(r *run) {
 		case document.InExport:
 			f.Severity = Medium
 			f.Message = of.append(PlainSentence(" is the export of a stack, which everyone who can list the exports can read"))
+		case document.InStoredText:
+			f.Severity = Medium
+			f.Message = of.append(PlainSentence(" stores the secret of an access key without encryption"))
+			f.Remedy = "keep the secret in Secrets Manager, or use a role"
+			if s.Parameter != "" {
+				f.Message = of.append(sentencef(" stores the value of parameter %s, which has NoEcho, without encryption", s.Parameter))
+				f.Remedy = "keep the secret in Secrets Manager"
+			}
 		case document.InOutput:
 			f.Policy = "output " + s.LogicalID
+			if s.Parameter != "" {
+				f.Severity = Medium
+				f.Message = sentencef("output %s shows the value of parameter %s to everyone who can describe the stack, although the parameter has NoEcho", s.LogicalID, s.Parameter)
+				f.Remedy = "remove the output, and replace the value if it is a secret"
+				break
+			}
 			f.Message = sentencef("output %s shows the secret of an access key to everyone who can describe the stack", s.LogicalID)
 			f.Remedy = "remove the output and replace the access key; keep the secret in Secrets Manager, or use a role"
 		default:
@@ -55,7 +69,23 @@ func checkClearTextSecrets(r *run) {
 				break
 			}
 			f.Message = of.append(PlainSentence(" is in the template in clear text, so everyone who can read the template has it"))
+			if len(s.Fields) > 1 {
+				f.Message = of.append(PlainSentence(" are in the template in clear text, so everyone who can read the template has them"))
+			}
 		}
 		r.report(f)
 	}
+}
+
+// fieldsOf returns the beginning of a sentence about fields of a property: "the field
+// password of ".
+func fieldsOf(names []string) Sentence {
+	switch len(names) {
+	case 0:
+		return nil
+	case 1:
+		return sentencef("the field %s of ", names[0])
+	}
+	last := len(names) - 1
+	return sentencef("the fields %s and %s of ", strings.Join(names[:last], ", "), names[last])
 }

@@ -1,0 +1,95 @@
+// Names of properties, fields and parameters that say whether the value is a secret.
+
+package document
+
+import (
+	"slices"
+	"strings"
+)
+
+// secrecy says whether a name is the name of a secret.
+type secrecy uint8
+
+const (
+	unclearSecrecy secrecy = iota
+	isSecretName
+	isPlainName // a value that is not secret, such as the name of a user
+)
+
+// secretEnds are the ends of the names of secrets in the text of a secret, without
+// separators and in lower case.
+var secretEnds = []string{"password", "passwords", "passwd", "pwd", "passphrase", "passcode", "secret", "secrets", "token", "tokens", "key", "keys", "credential", "credentials"}
+
+// plainWords are the names, or the last words of names, of values that are not secret.
+// Source: Secrets Manager User Guide, "JSON structure of Secrets Manager secrets".
+var plainWords = []string{"user", "username", "masterusername", "login", "host", "hostname", "server", "endpoint", "address", "port", "engine", "ssl",
+	"dbname", "db", "database", "schema", "dbinstanceidentifier", "dbclusteridentifier", "masterarn", "identifier", "id", "arn", "name", "type", "driver", "protocol",
+	"region", "account", "environment", "env", "stage", "version", "description", "publickey", "kmskey"}
+
+// plainEnds are the ends of such names that are written without separators.
+var plainEnds = []string{"user", "username", "host", "hostname", "dbname", "identifier"}
+
+// fieldSecrecy says whether the field of a secret that has a name is secret itself:
+// the field "password" is, the field "username" is not.
+func fieldSecrecy(name string) secrecy {
+	all := lowerLetters(name)
+	switch {
+	case slices.Contains(plainWords, all), slices.Contains(plainWords, lastWord(name)), hasAnySuffix(all, plainEnds):
+		return isPlainName
+	case all == "pass", all == "pw", hasAnySuffix(all, secretEnds):
+		return isSecretName
+	}
+	return unclearSecrecy
+}
+
+// secretPropertyEnds are the ends of the names of properties with secrets. Other
+// properties than those of a secret often have a key that is not secret.
+var secretPropertyEnds = []string{"password", "passwords", "passwd", "passphrase", "secret", "token", "secretstring", "secretkey", "secretaccesskey", "privatekey", "apikey"}
+
+// publicTokens are the names of properties that end like a secret: the ARN of the
+// function of a custom resource, and identifiers of requests.
+var publicTokens = []string{"servicetoken", "clienttoken", "clientrequesttoken", "nexttoken"}
+
+// isSecretProperty reports whether a property, a variable or an output has the name of
+// a secret.
+func isSecretProperty(name string) bool {
+	all := lowerLetters(name)
+	return !slices.Contains(publicTokens, all) && hasAnySuffix(all, secretPropertyEnds)
+}
+
+// isNameProperty reports whether a property has a name or an ARN: a parameter to which
+// it refers identifies something.
+func isNameProperty(name string) bool {
+	return slices.Contains([]string{"arn", "id", "name", "resource", "from", "prefix", "path"}, lastWord(name))
+}
+
+// isPasswordParameter reports whether the name of a parameter says that its value is a
+// password.
+func isPasswordParameter(name string) bool {
+	return hasAnySuffix(lowerLetters(name), []string{"password", "passwd", "passphrase"})
+}
+
+func hasAnySuffix(text string, ends []string) bool {
+	return slices.ContainsFunc(ends, func(end string) bool { return strings.HasSuffix(text, end) })
+}
+
+// lowerLetters returns a name without separators, in lower case.
+func lowerLetters(name string) string {
+	return strings.NewReplacer("_", "", "-", "", ".", "", " ", "").Replace(strings.ToLower(name))
+}
+
+// lastWord returns the last word of a name in lower case: "id" for "accessKeyId",
+// "DB_ID" and "db-id".
+func lastWord(name string) string {
+	isLower := func(c byte) bool { return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' }
+	isUpper := func(c byte) bool { return c >= 'A' && c <= 'Z' }
+	for i := len(name) - 1; i > 0; i-- {
+		switch {
+		case !isLower(name[i]) && !isUpper(name[i]):
+			return strings.ToLower(name[i+1:])
+		case isUpper(name[i]) && isLower(name[i-1]):
+			return strings.ToLower(name[i:])
+		}
+	}
+	return strings.ToLower(name)
+}

@@ -1,0 +1,192 @@
+// Which parameters have values that must never be shown: those with NoEcho, and those
+// whose value is a secret or a part of one, whether or not they have NoEcho. The
+// resolver does not use their values, except to compare them in a condition, so no
+// value becomes a part of a set.
+
+package document
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// isSecret reports whether the value of a parameter must not be shown. Everything that
+// shows a value of a parameter asks this function.
+func (r *resolver) isSecret(name string) bool {
+	if p := r.parameters[name]; p != nil && p.noEcho {
+		return true
+	}
+	return r.secretParameters[name]
+}
+
+// parameterUses collects how a template uses its parameters.
+type parameterUses struct {
+	*resolver
+	secrets map[string]bool // the value is a secret of secretProperties, or a part of it
+	// named has the parameters to which a property, a variable or an output with the
+	// name of a secret refers. The value can also be the name of the secret.
+	named map[string]bool
+	names map[string]bool // the value is a name, an ARN or a part of one
+}
+
+// findSecretParameters records the parameters whose values are secret. resources has the
+// resources of the template; root is an empty mapping if the file has only resources.
+func (r *resolver) findSecretParameters(root, resources *node) {
+	u := &parameterUses{r, map[string]bool{}, map[string]bool{}, map[string]bool{}}
+	if resources != nil {
+		for _, f := range resources.fields {
+			if t := f.value.get("Type"); t != nil && f.value.kind == mappingNode {
+				for _, p := range secretProperties {
+					if p.resourceType == t.value {
+						for _, value := range secretValues(f.value, p.path) {
+							u.addText(u.secrets, value)
+						}
+					}
+				}
+			}
+		}
+	}
+	for _, section := range []*node{resources, root.get("Outputs"), root.get("Globals")} {
+		u.walk(section, "", 0)
+	}
+	r.secretParameters = u.secrets
+	for name := range u.named {
+		if !u.names[name] && r.canBeSecret(name) {
+			r.secretParameters[name] = true
+		}
+	}
+	for name := range r.parameters {
+		if isPasswordParameter(name) && r.canBeSecret(name) {
+			r.secretParameters[name] = true
+		}
+	}
+}
+
+// canBeSecret reports whether the value of a parameter can be a secret. It cannot if the
+// known values are ARNs, references or the states of a switch.
+func (r *resolver) canBeSecret(name string) bool {
+	values := []string{r.options.Parameters[name]}
+	if p := r.parameters[name]; p != nil {
+		values = append(values, p.allowedValues...)
+		if p.defaultValue != nil {
+			values = append(values, *p.defaultValue)
+		}
+	}
+	values = slices.DeleteFunc(values, func(value string) bool { return value == "" })
+	return len(values) == 0 || slices.ContainsFunc(values, func(value string) bool {
+		isName := strings.HasPrefix(value, "arn:") || strings.HasPrefix(value, "{{resolve:")
+		return !isName && !slices.Contains([]string{"true", "false", "yes", "no", "on", "off", "enabled", "disabled"}, strings.ToLower(value))
+	})
+}
+
+// walk reads the uses of parameters in a part of a template. key is the name of the
+// property around it.
+func (u *parameterUses) walk(n *node, key string, depth int) {
+	if n == nil || depth > maxDepth || !u.spend(1) {
+		return
+	}
+	name, argument, isFunction := n.intrinsic()
+	switch {
+	case isFunction && name == "Ref":
+		if isNameProperty(key) {
+			u.names[argument.value] = true
+		}
+	case isFunction && (name == "Sub" || name == "Join"):
+		u.addNames(u.partsOf(n), isNameProperty(key))
+	}
+	if isFunction {
+		u.walk(argument, key, depth+1)
+		return
+	}
+	for _, item := range n.items {
+		u.walk(item, key, depth+1)
+	}
+	// A variable can be a mapping with the fields Name and Value.
+	variable, source := cmp.Or(n.get("Name"), n.get("Key")), n.get("Type")
+	isValue := source == nil || source.value != "SECRETS_MANAGER" && source.value != "PARAMETER_STORE"
+	for _, f := range n.fields {
+		isSecretVariable := f.key == "Value" && variable.isScalar() && isValue && isSecretProperty(variable.value)
+		if isSecretVariable || isSecretProperty(f.key) {
+			u.addText(u.named, f.value)
+		}
+		u.walk(f.value, f.key, depth+1)
+	}
+}
+
+// addNames records the parameters in a text that are a part of a name: in the name of
+// a property, in a dynamic reference or in the ARN of a secret.
+func (u *parameterUses) addNames(parts []*node, all bool) {
+	before := ""
+	for _, part := range parts {
+		name, argument, isFunction := part.intrinsic()
+		switch {
+		case !isFunction:
+			before += part.value
+		case name == "Ref" && (all || strings.HasPrefix(before, "arn:")):
+			u.names[argument.value] = true
+		case name == resolveName && joinedParts(argument) != nil:
+			u.addNames(joinedParts(argument), true)
+		}
+	}
+}
+
+// addText records the parameters whose values are a part of a text. A field of the text
+// that has no secret, such as the name of the user, is left out.
+func (u *parameterUses) addText(to map[string]bool, n *node) {
+	parts := u.partsOf(n)
+	fields, hasFields := textFields(parts)
+	if !hasFields && n.kind == mappingNode {
+		if _, _, isFunction := n.intrinsic(); !isFunction {
+			fields, hasFields = u.mappingFields(n, textField{}), true
+		}
+	}
+	if !hasFields {
+		fields = []textField{{value: parts}}
+	}
+	for _, f := range fields {
+		if f.secrecy == isPlainName {
+			continue
+		}
+		for _, part := range f.value {
+			u.addValue(to, part)
+		}
+	}
+}
+
+// addValue records the parameters whose values are a part of the value of a node. What
+// only selects the value, such as the key of a mapping, is left out.
+func (u *parameterUses) addValue(to map[string]bool, n *node) {
+	name, argument, isFunction := n.intrinsic()
+	if !isFunction {
+		if n.kind == listNode {
+			for _, item := range n.items {
+				u.addText(to, item)
+			}
+		}
+		return
+	}
+	isList := argument.kind == listNode
+	switch name {
+	case "Ref":
+		if argument.kind == textNode && !IsPseudo(argument.value) && u.resources.get(argument.value) == nil {
+			to[argument.value] = true
+		}
+	case resolveName, "FindInMap", "ImportValue", "GetAtt", "GetAZs", "Cidr":
+	case "If":
+		if isList && len(argument.items) == 3 {
+			u.addText(to, argument.items[1])
+			u.addText(to, argument.items[2])
+		}
+	case "Select", "Split", "Join":
+		if isList && len(argument.items) == 2 {
+			u.addText(to, argument.items[1])
+		}
+	case "ToJsonString":
+		u.addText(to, argument)
+	default:
+		if isList || argument.kind == mappingNode || argument.isScalar() {
+			u.addText(to, argument)
+		}
+	}
+}

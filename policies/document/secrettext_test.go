@@ -1,0 +1,107 @@
+package document
+
+import (
+	"strings"
+	"testing"
+)
+
+// A field of a secret counts by its name, whatever is beside it.
+func TestSecretStrings(t *testing.T) {
+	for value, want := range map[string]string{
+		`!Sub '{"username":"admin","password":"FALSESECRET","host":"${DB.Endpoint.Address}","port":${DB.Endpoint.Port}}'`: "in the template (password)",
+		`!Sub '{"username":"admin","password":"FALSESECRET","db":"${DB}"}'`:                                               "in the template (password)",
+		`!Sub '{"username":"${Hidden}","password":"FALSESECRET"}'`:                                                        "in the template (password)",
+		`!Sub '{"username":"${Known}","password":"FALSESECRET"}'`:                                                         "in the template (password)",
+		`!Join ['', ['{"user":"', !Ref Known, '","password":"FALSE', 'SECRET"}']]`:                                        "in the template (password)",
+		`'{"username":"admin","password":"FALSESECRET","api_key":"FALSESECRET"}'`:                                         "in the template (password, api_key)",
+		`!Sub '{"password":"${Hidden}","apiKey":"FALSESECRET"}'`:                                                          "in the template (apiKey)",
+		`!Sub '{"username":"admin","password":"${Known}","host":"${DB.Endpoint.Address}"}'`:                               "in the default of a parameter Known (password)",
+		`!Sub '{"username":"admin","password":"${Shown}"}'`:                                                               "in a parameter without NoEcho Shown (password)",
+		`!Sub '{"username":"admin","password":"FALSESECRET${DB}"}'`:                                                       "a part in the template (password)",
+		`!Sub '{"db":{"main":{"user":"u","password":["FALSESECRET"]}},"host":"${DB}"}'`:                                   "in the template (password)",
+		`{Fn::ToJsonString: {username: admin, password: FALSESECRET, host: !GetAtt DB.Endpoint.Address}}`:                 "in the template (password)",
+		`!If [C, !Sub '{"password":"FALSESECRET","host":"${DB}"}', x]`:                                                    "in the template (password)",
+		// No field has a secret, or the secret is not visible.
+		`!Sub '{"username":"admin","host":"${DB.Endpoint.Address}","password":"{{resolve:secretsmanager:x:SecretString:y}}"}'`: "",
+		`!Sub '{"username":"admin","host":"db.example.com","password":"${Hidden}"}'`:                                           "",
+		`!Sub '{"username":"${Known}","host":"${DB.Endpoint.Address}","dbname":"${Shown}","password":"${Hidden}"}'`:            "",
+		`!Sub '{"access_key_id":"${Key}","secret_access_key":"${Key.SecretAccessKey}"}'`:                                       "",
+		`'{"username":"admin","host":"db.example.com","port":3306,"password":""}'`:                                             "",
+		// A name that says nothing: the text counts as a whole.
+		`'{"username":"admin","other":"FALSESECRET"}'`:                               "in the template",
+		`!Sub '{"username":"admin","other":"${Shown}"}'`:                             "in a parameter without NoEcho Shown",
+		`!Sub '{"username":"admin","password":"${Hidden}","other":"x"}'`:             "",
+		`!Sub '{"username":"admin","other":"x","host":"${DB.Endpoint.Address}"}'`:    "",
+		`!Sub '{"username":"${Shown}","password":"FALSESECRET","other":"${Known}"}'`: "in the template (password), in the default of a parameter Known",
+		// Texts that are not JSON.
+		`FALSESECRET`:              "in the template",
+		`!Sub 'FALSESECRET-${DB}'`: "a part in the template",
+		`!Sub 'https://${Api}.example.com/path/of/it'`:                        "",
+		`!Sub 'postgres://app:FALSESECRET@${DB.Endpoint.Address}'`:            "in the template",
+		`!Sub 'postgres://${Shown}:${Hidden}@db.example.com/x'`:               "",
+		`!Sub 'postgres://${Shown}:${Known}@db.example.com/x'`:                "in the default of a parameter Known",
+		`!Sub 'Server=${DB.Endpoint.Address};User=app;Password=FALSESECRET;'`: "in the template (Password)",
+		`!Sub 'Server=${DB.Endpoint.Address};User=app;Password=${Hidden};'`:   "",
+		`!Sub '{"password":"FALSESECRET",${Hidden}'`:                          "",
+	} {
+		checkSecrets(t, "{Type: AWS::SecretsManager::Secret, Properties: {SecretString: "+value+"}}", want)
+	}
+}
+
+// A text beside a value that only identifies something is a part of a password. Beside a
+// value that can be the password, it is not.
+func TestPasswordBesideOtherValues(t *testing.T) {
+	for value, want := range map[string]string{
+		"!Join ['', ['FALSESECRET', !Select [0, !GetAZs '']]]":              "a part in the template",
+		"!Sub 'FALSESECRET${DB.Arn}'":                                       "a part in the template",
+		"!Sub ['FALSESECRET${v}', {v: !Select [0, !Split ['-', !Ref DB]]}]": "a part in the template",
+		"!Sub 'FALSESECRET${Hidden}'":                                       "",
+		"!Sub 'FALSESECRET${Custom.Password}'":                              "",
+		"!Sub 'FALSESECRET${Custom}'":                                       "",
+		"!Sub 'FALSESECRET${Key.SecretAccessKey}'":                          "",
+		"!Sub 'FALSESECRET{{resolve:secretsmanager:x}}'":                    "",
+		"!Sub 'abc${DB.Arn}'":                                               "",
+		"!Sub '${DB.Arn}'":                                                  "",
+		"!Join ['', !Split [',', !Ref Shown]]":                              "in a parameter without NoEcho Shown",
+		"!Sub '{{resolve:ssm:${Shown}}}'":                                   "in Systems Manager, unencrypted",
+		"!Sub '{{resolve:ssm:/${AWS::StackName}/${Shown}:1}}'":              "in Systems Manager, unencrypted",
+		"!Join ['', ['{{resolve:', 'ssm:', !Ref Known, '}}']]":              "in Systems Manager, unencrypted",
+		"!Sub '{{resolve:ssm-secure:${Known}}}'":                            "",
+		"!Sub '{{resolve:ssm:${Known}}}FALSESECRET'":                        "in Systems Manager, unencrypted, a part in the template",
+		"!Sub '{{resolve:${Known}:x}}'":                                     "",
+	} {
+		checkSecrets(t, "{Type: AWS::RDS::DBInstance, Properties: {MasterUserPassword: "+value+"}}", want)
+	}
+}
+
+// checkSecrets compares the secrets of a resource.
+func checkSecrets(t *testing.T, resource, want string) {
+	t.Helper()
+	set, err := ReadSet("t.yaml", []byte(`
+Parameters: {Shown: {Type: String}, Hidden: {Type: String, NoEcho: true}, Known: {Type: String, Default: FALSESECRET}}
+Conditions: {C: !Equals [!Ref Shown, x]}
+Resources:
+  DB: {Type: AWS::RDS::DBInstance}
+  Api: {Type: AWS::ApiGateway::RestApi}
+  Key: {Type: AWS::IAM::AccessKey}
+  Custom: {Type: Custom::Password}
+  R: `+resource+"\n"))
+	if err != nil {
+		t.Errorf("%s: %v", resource, err)
+		return
+	}
+	var all []string
+	for _, s := range set.Secrets {
+		one := strings.TrimSpace(string(s.How) + " " + s.Parameter)
+		if len(s.Fields) > 0 {
+			one += " (" + strings.Join(s.Fields, ", ") + ")"
+		}
+		if s.Partial {
+			one = "a part " + one
+		}
+		all = append(all, one)
+	}
+	if got := strings.Join(all, ", "); got != want {
+		t.Errorf("%s: %q, want %q", resource, got, want)
+	}
+}

@@ -158,10 +158,13 @@ func (m *manifest) others(chosen manifestSecret) (names []string) {
 
 // hasCredentials reports whether a Secret has data under a key for credentials.
 func hasCredentials(object *yaml.Node) bool {
-	return slices.ContainsFunc([]string{"credentials", "AccessKeyID", "SecretAccessKey", Variable}, func(key string) bool {
-		plain, encoded := secretData(object, key)
-		return plain != "" || encoded != ""
-	})
+	return slices.ContainsFunc([]string{"credentials", "AccessKeyID", "SecretAccessKey", Variable}, func(key string) bool { return hasKey(object, key) })
+}
+
+// hasKey reports whether a Secret has data under a key.
+func hasKey(object *yaml.Node, key string) bool {
+	plain, encoded := secretData(object, key)
+	return plain != "" || encoded != ""
 }
 
 // reportOthers reports the other Secrets with credentials.
@@ -217,4 +220,37 @@ func (i *inspector) reportMissing(m manifest, chosen manifestSecret) {
 		message += "; the Secret " + inspected + " is inspected"
 	}
 	i.note("missing-secret", message, "inspect the Secret that the identity names: kubectl get secret -n capa-system "+name+" -o yaml")
+}
+
+// checkNamespace reports a namespace from which CAPA does not read the Secret.
+// Cluster API Operator reads its Secret from any namespace. Source: Cluster API
+// Operator, "Provider Spec".
+func (i *inspector) checkNamespace(m manifest, secret manifestSecret) {
+	isOperator := !m.identityNames(secret) && !hasKey(secret.node, "credentials") && hasKey(secret.node, Variable)
+	if isOperator || !secret.hasCredentials || m.isRead(secret) {
+		return
+	}
+	from := "by default capa-system"
+	if m.controllers != "" {
+		from = "in this manifest " + quote(m.controllers)
+	}
+	i.note("namespace", "the Secret is in the namespace "+quote(secret.namespace)+", but CAPA reads Secrets in the namespace of its controllers: "+from,
+		"if the controllers are in another namespace than the Secret, write their namespace under metadata.namespace")
+}
+
+// checkName reports a name in the metadata of a Secret that Kubernetes refuses. It
+// does not show the name, which may be a secret. what is "name" or "namespace". It
+// returns false if the name is not valid.
+func (i *inspector) checkName(secret manifestSecret, what string, isValid func(string) bool) bool {
+	node := valueOf(valueOf(secret.node, "metadata"), what)
+	text := stringOf(node)
+	switch {
+	case node == nil || node.Kind == yaml.ScalarNode && (node.Value == "" || node.ShortTag() == "!!null"), isValid(text):
+		return true
+	case strings.Contains(text, "$") || strings.Contains(text, "{{"):
+		i.note("name", "the "+what+" of the Secret has a variable that was not replaced", "replace the variable before you apply the manifest")
+	default:
+		i.fatal("name", "Kubernetes refuses the "+what+" of the Secret: want "+wantedName(what), "correct metadata."+what+" of the Secret")
+	}
+	return false
 }

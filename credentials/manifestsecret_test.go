@@ -49,6 +49,24 @@ var secretProblems = []struct{ name, manifest, codes, text string }{
 	{"a secret as the name of the Secret of an identity", identityOf(fakeSecret) + identitySecret("name: x", true), "missing-secret", "names a Secret that is not in the manifest; the Secret"},
 	{"an object of another kind that names a Secret", strings.Replace(identityOf("bad"), "AWSClusterStaticIdentity", "OtherIdentity", 1) + identitySecret("name: good", true) + identitySecret("name: bad", false), "several-secrets", `inspected: "bad"`},
 	{"another Secret with a name that may be a secret", identityOf("x") + identitySecret("name: x", true) + identitySecret("name: "+fakeSecret, true), "several-secrets", "which are not inspected\n"},
+
+	{"a static identity's Secret in another namespace", identitySecret("name: x, namespace: n", true), "namespace", `the Secret is in the namespace "n", but CAPA reads Secrets in the namespace of its controllers: by default capa-system`},
+	{"the Secret of the controllers in another namespace", bootstrapManifest("default", goodText), "namespace", `in the namespace "default"`},
+	{"the Secret of an identity in another namespace", identityOf("x") + identitySecret("name: x, namespace: n", true), "namespace", `in the namespace "n"`},
+	{"the Secret of the controllers in their namespace", bootstrapManifest("capa-system", goodText), "", ""},
+	{"the Secret of the controllers in the namespace of their Deployment", bootstrapManifest("n", goodText) + "---\nkind: Deployment\nmetadata: {name: capa-controller-manager, namespace: n}\n", "", ""},
+	{"the Secret of the controllers, and their Deployment in another namespace", bootstrapManifest("capa-system", goodText) + "---\nkind: Deployment\nmetadata: {name: capa-controller-manager, namespace: n}\n", "namespace", `its controllers: in this manifest "n"`},
+	{"no namespace", identitySecret("name: x", true), "", ""},
+	{"the Secret of Cluster API Operator in any namespace", "kind: Secret\nmetadata: {name: x, namespace: n}\nstringData: {AWS_B64ENCODED_CREDENTIALS: " + b64(goodText) + "}\n", "", ""},
+
+	{"a name with capitals", identitySecret("name: Creds", true), "!name", "Kubernetes refuses the name of the Secret: want lowercase letters, digits, hyphens and dots"},
+	{"a secret as the name", identitySecret("name: "+fakeSecret+", namespace: n", true), "!name,namespace", ""},
+	{"a number as the name", identitySecret("name: 12", true), "!name", ""},
+	{"a number in quotes as the name", identitySecret("name: '12'", true), "", ""},
+	{"a name with a dot", identitySecret("name: a.b-c", true), "", ""},
+	{"no name", identitySecret("name: ", true), "", ""},
+	{"a variable in the names", identitySecret("name: '${CLUSTER}-creds', namespace: '{{ .Namespace }}'", true), "name,name", "the namespace of the Secret has a variable that was not replaced"},
+	{"a namespace with a dot", identitySecret("name: x, namespace: a.b", true), "!name", "Kubernetes refuses the namespace of the Secret: want at most 63"},
 }
 
 func TestSecretOfManifest(t *testing.T) {

@@ -62,6 +62,10 @@ func (i *inspector) profileInManifest(text string) (profile string, ok bool) {
 		i.fatal("no-secret", "the apiVersion is "+version+", but that of a Secret is v1", `write "apiVersion: v1"`)
 	}
 	i.reportMissing(found, secret)
+	i.checkName(secret, "name", isSubdomain)
+	if i.checkName(secret, "namespace", isLabelName) {
+		i.checkNamespace(found, secret)
+	}
 	for _, mapping := range []*yaml.Node{object, valueOf(object, "data"), valueOf(object, "stringData")} {
 		if hasRepeatedKey(mapping, func(key string) string { return key }) {
 			i.repeatedKey()

@@ -83,3 +83,12 @@ func TestSecretOfManifest(t *testing.T) {
 		})
 	}
 }
+
+// The Secret of the controllers can contain 1 MiB, which is more in base64.
+func TestInspectSecretThatIsTooLarge(t *testing.T) {
+	for size, codes := range map[int]string{MaxBlob * 3 / 4: "!malformed", MaxBlob*3/4 + 3: "!too-large"} {
+		if got := InspectSecret([]byte(strings.Repeat("a", size))); problemCodes(got) != codes {
+			t.Errorf("%d bytes: problems %q, want %q", size, problemCodes(got), codes)
+		}
+	}
+}

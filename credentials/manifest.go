@@ -86,11 +86,16 @@ func (o Options) checkName(form Form) error {
 
 // invalidName returns the error for the name of a namespace or of another object.
 func invalidName(kind, name string) *Error {
-	want := "lowercase letters, digits, hyphens and dots"
+	return failf("", "invalid name %s for a Kubernetes %s: want %s", quote(name), kind, wantedName(kind))
+}
+
+// wantedName says which names Kubernetes accepts for a namespace or for another
+// object.
+func wantedName(kind string) string {
 	if kind == "namespace" {
-		want = "at most 63 lowercase letters, digits and hyphens"
+		return "at most 63 lowercase letters, digits and hyphens"
 	}
-	return failf("", "invalid name %s for a Kubernetes %s: want %s", quote(name), kind, want)
+	return "lowercase letters, digits, hyphens and dots"
 }
 
 // secretObject returns a Secret with the data, in base64.

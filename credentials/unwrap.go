@@ -20,7 +20,7 @@ func (i *inspector) unwrap(blob []byte) (string, bool) {
 	const again = "copy the encoded value again"
 	switch {
 	case len(blob) > MaxBlob:
-		i.fatal("too-large", "the input is larger than 1 MiB, too large for credentials", again)
+		i.fatal("too-large", "the encoded credentials are larger than 1 MiB", again)
 		return "", false
 	case !isText(blob):
 		i.reportBinary("the input is", blob, again)

@@ -2,15 +2,12 @@ package credentials
 
 // This file finds the encoded profile in a manifest (the Secret of CAPA, of one
 // of its identities or of Cluster API Operator), in the configuration of
-// clusterctl, and in our own JSON.
+// clusterctl, and in our own JSON. manifestsecret.go chooses the Secret.
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -31,7 +28,7 @@ func (i *inspector) profileInManifest(text string) (profile string, ok bool) {
 	if !strings.Contains(text, "kind") && !strings.Contains(strings.ToUpper(text), Variable) {
 		return "", false
 	}
-	object, others, err := findSecret(text)
+	found, err := readManifest(text)
 	if errors.Is(err, errNotYAML) && looksLikeManifest(text) {
 		i.Wrapping = "Secret manifest"
 		i.fatal("not-yaml", "the manifest is not valid YAML", "check the manifest: kubectl apply --dry-run=client -f FILE")
@@ -40,6 +37,8 @@ func (i *inspector) profileInManifest(text string) (profile string, ok bool) {
 	if errors.Is(err, errNotObject) || errors.Is(err, errNotYAML) {
 		return "", false
 	}
+	secret := found.choose()
+	object := secret.node
 	if object != nil && isClusterctlConfig(object) {
 		i.Wrapping = "clusterctl.yaml"
 		if hasRepeatedKey(object, foldVariable) {
@@ -55,22 +54,26 @@ func (i *inspector) profileInManifest(text string) (profile string, ok bool) {
 	if err != nil {
 		i.Wrapping = "manifest"
 		i.fatal("no-secret", err.Error(), "use the output of: kubectl get secret -n capa-system capa-manager-bootstrap-credentials -o yaml")
+		i.reportMissing(found, secret)
 		return "", true
 	}
-	switch {
-	case others == 1:
-		i.note("several-secrets", "one more Secret in the manifest has credentials, which are not inspected", "inspect that Secret separately")
-	case others > 1:
-		i.note("several-secrets", fmt.Sprintf("%d more Secrets in the manifest have credentials, which are not inspected", others), "inspect each Secret separately")
-	}
+	i.reportOthers(found.others(secret))
 	if version := stringOf(valueOf(object, "apiVersion")); version != "" && version != "v1" {
 		i.fatal("no-secret", "the apiVersion is "+version+", but that of a Secret is v1", `write "apiVersion: v1"`)
+	}
+	i.reportMissing(found, secret)
+	i.checkName(secret, "name", isSubdomain)
+	if i.checkName(secret, "namespace", isLabelName) {
+		i.checkNamespace(found, secret)
 	}
 	for _, mapping := range []*yaml.Node{object, valueOf(object, "data"), valueOf(object, "stringData")} {
 		if hasRepeatedKey(mapping, func(key string) string { return key }) {
 			i.repeatedKey()
 			break
 		}
+	}
+	if found.identityNames(secret) {
+		return i.profileOfIdentity(object, true), true
 	}
 	if plain, blob := secretData(object, "credentials"); plain != "" {
 		profile, layers := peel(plain, 0)
@@ -85,7 +88,7 @@ func (i *inspector) profileInManifest(text string) (profile string, ok bool) {
 		i.Wrapping = "Cluster API Operator Secret"
 		return i.manifestResult(i.operatorSecret(plain, blob))
 	}
-	return i.profileOfIdentity(object), true
+	return i.profileOfIdentity(object, false), true
 }
 
 // lineBreaks removes line breaks, which Kubernetes skips in the data of a Secret.
@@ -226,8 +229,8 @@ var identityKeys = []struct {
 // profileOfIdentity returns a profile with the values in the Secret of a static
 // identity. When the Secret has none, or has one that a profile cannot
 // represent, it reports that as a problem and returns "": the controllers use
-// each value as it is.
-func (i *inspector) profileOfIdentity(object *yaml.Node) string {
+// each value as it is. named means that the identity is in the manifest too.
+func (i *inspector) profileOfIdentity(object *yaml.Node, named bool) string {
 	i.Wrapping = "AWSClusterStaticIdentity Secret"
 	profile := "[default]\n"
 	empty, invalid := true, false
@@ -253,7 +256,10 @@ func (i *inspector) profileOfIdentity(object *yaml.Node) string {
 		}
 		profile += string(part.field) + " = " + value + "\n"
 	}
-	if empty {
+	switch {
+	case empty && named:
+		i.fatal("no-credentials", "the Secret that the AWSClusterStaticIdentity names has no data under AccessKeyID and SecretAccessKey", encodeAgain+" -o static-identity --name NAME")
+	case empty:
 		i.Wrapping = "Secret manifest"
 		i.fatal("no-credentials", "the Secret has no data under credentials, under AccessKeyID and SecretAccessKey, or under "+Variable, encodeAgain)
 	}
@@ -283,13 +289,6 @@ func (i *inspector) manifestResult(text string, ok bool) (string, bool) {
 	return text, true
 }
 
-var errNotObject = errors.New("not a Kubernetes object")
-
-var errNotYAML = errors.New("not YAML")
-
-// errNoSecret means that a manifest has objects of other kinds only, or none.
-var errNoSecret = errors.New("the manifest has no Secret")
-
 // looksLikeManifest reports whether a line of the text is a key of a manifest,
 // or the variable in the configuration of clusterctl.
 func looksLikeManifest(text string) bool {
@@ -300,76 +299,6 @@ func looksLikeManifest(text string) bool {
 		}
 	}
 	return false
-}
-
-// findSecret returns a Secret of a manifest, which may have several documents,
-// or a List. Of the Secrets with credentials it returns that of the
-// controllers, by its name, or else the first one. If no Secret has
-// credentials, it returns the first Secret. A configuration of clusterctl
-// counts as a Secret with credentials. others is the number of other Secrets
-// with credentials. Only the first 100 documents are read.
-func findSecret(text string) (found *yaml.Node, others int, err error) {
-	loader, err := yaml.NewLoader(bytes.NewReader([]byte(text)))
-	if err != nil {
-		return nil, 0, errNotObject
-	}
-	err = errNotObject
-	bestRank, withCredentials := -1, 0
-	for range 100 {
-		var document yaml.Node
-		if invalid := loader.Load(&document); invalid != nil && !errors.Is(invalid, io.EOF) {
-			if found == nil {
-				err = errNotYAML
-			}
-			break
-		} else if invalid != nil || len(document.Content) == 0 {
-			break
-		}
-		root := document.Content[0]
-		objects, isSecretList := []*yaml.Node{root}, false
-		if items := valueOf(root, "items"); items != nil && items.Kind == yaml.SequenceNode {
-			kind := valueOf(root, "kind")
-			objects, isSecretList = items.Content, kind != nil && kind.Value == "SecretList"
-			if kind != nil && err == errNotObject {
-				err = errNoSecret // also for an empty list
-			}
-		}
-		for _, object := range objects {
-			switch kind := valueOf(object, "kind"); {
-			case kind == nil && !isSecretList && isClusterctlConfig(object):
-				if bestRank < 1 {
-					bestRank, found = 1, object
-				}
-				withCredentials++
-			case kind == nil && !isSecretList:
-			case kind == nil || kind.Value == "Secret":
-				rank := 0
-				if hasCredentials(object) {
-					rank, withCredentials = 1, withCredentials+1
-					if nestedString(object, "metadata", "name") == bootstrapSecret {
-						rank = 2
-					}
-				}
-				if rank > bestRank {
-					bestRank, found = rank, object
-				}
-			case err == errNotObject:
-				err = errNoSecret
-			}
-		}
-	}
-	if found != nil {
-		return found, max(withCredentials-1, 0), nil
-	}
-	return nil, 0, err
-}
-
-// hasCredentials reports whether a Secret has data under a key for credentials.
-func hasCredentials(object *yaml.Node) bool {
-	return slices.ContainsFunc([]string{"credentials", "AccessKeyID", "SecretAccessKey", Variable}, func(key string) bool {
-		plain, encoded := secretData(object, key)
-		return plain != "" || encoded != ""
-	})
 }
 
 // maxMerged is the maximum number of mappings that are searched for a key.

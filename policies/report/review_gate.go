@@ -40,8 +40,14 @@ func (v *Review) Gate(least review.Severity) Gate {
 			if !slices.Contains(rules, f.Rule) {
 				rules = append(rules, f.Rule)
 			}
-		case f.Unread && !slices.Contains(unknown, f.Policy):
-			unknown = append(unknown, f.Policy)
+		case f.Unread:
+			name := f.Policy
+			if name == "" {
+				name = "an attached policy of " + strings.Join(f.Principals, ", ")
+			}
+			if !slices.Contains(unknown, name) {
+				unknown = append(unknown, name)
+			}
 		}
 	}
 	var gate Gate

@@ -172,21 +172,38 @@ func (s *Simulation) principalARNFault(key, value string) string {
 	return ""
 }
 
+// otherCaller returns a note if the caller that [Simulation.SetCaller] set is not the
+// simulated role or user, whose policies are evaluated. The caller of a request for
+// the simulated role is another one.
+func (s *Simulation) otherCaller(action, resource string) []string {
+	if s.holder == nil || s.principal == nil || s.asksWhoAssumes(action, resource) {
+		return nil
+	}
+	if s.isHolder(s.principal.ID) {
+		return nil
+	}
+	return []string{fmt.Sprintf("the caller %s is not the %s %s, whose policies are evaluated: leave out --principal, or pass the policies of the caller and of the resource as files", *s.principal, s.holder.Kind, s.holder.Name)}
+}
+
 // holderFault says why the simulated role or user cannot have a value of
-// aws:PrincipalArn, or returns "". A name that depends on the default of a parameter
-// can be any name.
+// aws:PrincipalArn, or returns "".
 func (s *Simulation) holderFault(value string) string {
-	kind, name, ok := strings.Cut(roleOrUser(value), " ")
 	a, isARN := arn.Parse(value)
 	isRoot := isARN && a.Service == "iam" && a.Resource == "root"
 	h := s.holder
-	switch {
-	case h == nil || s.principal != nil || !ok && !isRoot:
-		return ""
-	case ok && kind == string(h.Kind) && (name == h.LogicalID || len(s.set.Defaulted()) > 0 || slices.ContainsFunc(append(slices.Clip(h.PossibleNames), h.IAMName()), func(own string) bool {
-		return document.Match(s.namePattern(own, h.LogicalID), escapeWildcards.Get().Replace(name), false)
-	})):
+	if h == nil || s.principal != nil || roleOrUser(value) == "" && !isRoot || s.isHolder(value) {
 		return ""
 	}
 	return fmt.Sprintf("is not the ARN of the %s %s, which is the caller", h.Kind, h.Name)
+}
+
+// isHolder reports whether an ARN may be that of the simulated role or user, or of a
+// session of the role. A name that depends on the default of a parameter can be any
+// name.
+func (s *Simulation) isHolder(id string) bool {
+	kind, name, ok := strings.Cut(roleOrUser(id), " ")
+	h := s.holder
+	return ok && kind == string(h.Kind) && (name == h.LogicalID || len(s.set.Defaulted()) > 0 || slices.ContainsFunc(append(slices.Clip(h.PossibleNames), h.IAMName()), func(own string) bool {
+		return document.Match(s.namePattern(own, h.LogicalID), escapeWildcards.Get().Replace(name), false)
+	}))
 }

@@ -85,7 +85,7 @@ func (s *Simulation) noteExistence(f *comparedResources, faults []string, action
 			o.Unknown = true
 		}
 	}
-	for _, note := range slices.Concat(resourceFaults(resource), s.contradictions(resource)) {
+	for _, note := range slices.Concat(resourceFaults(resource), s.contradictions(resource), s.otherCaller(action, resource)) {
 		add(note)
 		o.Unknown = true
 	}

@@ -111,8 +111,8 @@ func resourcePolicyRequired(action string) bool {
 
 // sameAccount reports whether the caller is in the account of the resource. It
 // also returns true if the caller is a service or an identity provider, which
-// have no account, if both are in one template, or if one of the two accounts
-// is unknown.
+// have no account, or if both are in one template. If one of the two accounts is
+// unknown, it returns true unless assumeOtherAccount is set.
 func (e *evaluation) sameAccount(policy string) bool {
 	if e.Principal.Kind != "AWS" || e.sameTemplate {
 		return true
@@ -121,9 +121,13 @@ func (e *evaluation) sameAccount(policy string) bool {
 	if values := e.Context["aws:resourceaccount"]; owner == "" && len(values) == 1 {
 		owner = values[0]
 	}
+	if owner == "" {
+		owner = account(e.Parameters["AWS::AccountId"])
+	}
 	if caller == "" || owner == "" {
 		e.note("the request does not say whether the caller and the resource of %s are in the same account, so the same account is assumed", policy)
-		return true
+		e.accountIsAssumed = true
+		return !e.assumeOtherAccount
 	}
 	return caller == owner
 }

@@ -194,7 +194,7 @@ func evaluateWithin(p Policies, request Request, m *meter.Meter) Result {
 			}
 		}
 	}
-	r.Unknown = r.Unknown || e.hasRefusedVariable && r.Decision == ImplicitDeny || e.unexamined
+	r.Unknown = r.Unknown || e.hasRefusedVariable && r.Decision == ImplicitDeny || e.unexamined || v.dependsOnAccount && r.Decision != ExplicitDeny
 	for i := range results {
 		if j := &results[i]; r.Unknown && j.applies != maybe && j.fixedResult != no && j.mayGrant > j.grants {
 			e.note("it is unknown whether %s of %s names the caller, so the statement is assumed not to name the caller", j.Label, j.Policy)
@@ -283,6 +283,9 @@ type assessment struct {
 	parts      map[string][]Statement // the statements that allow, by part
 	byResource grant                  // of the resource policy
 	refusal    string
+	// dependsOnAccount means that the decision would be another if the caller and the
+	// resource were not in the same account, as is assumed.
+	dependsOnAccount bool
 }
 
 // assess decides the request. It assumes the best case for the caller if best is
@@ -308,7 +311,13 @@ func (e *evaluation) assess(p Policies, all []statementResult, best bool) assess
 		p.UnknownBoundary = false
 		byIdentity = byIdentity || len(p.UnknownIdentity) > 0
 	}
-	v.refusal = e.refusal(p, v.byResource, byIdentity, len(v.parts[partBoundary]) > 0 || best && p.Boundary == nil)
+	byBoundary := len(v.parts[partBoundary]) > 0 || best && p.Boundary == nil
+	v.refusal = e.refusal(p, v.byResource, byIdentity, byBoundary)
+	if e.accountIsAssumed {
+		e.assumeOtherAccount = true
+		v.dependsOnAccount = (v.refusal == "") != (e.refusal(p, v.byResource, byIdentity, byBoundary) == "")
+		e.assumeOtherAccount = false
+	}
 	return v
 }
 
@@ -339,6 +348,9 @@ type evaluation struct {
 	// doubtful makes a part of a statement unknown if it compares a key that every
 	// request has and whose value is unknown.
 	doubtful bool
+	// accountIsAssumed means that the caller and the resource are assumed to be in the
+	// same account, and assumeOtherAccount reverses the assumption.
+	accountIsAssumed, assumeOtherAccount bool
 	// hasBoundary means that the caller has a permissions boundary.
 	hasBoundary bool
 	// sameTemplate is [Policies.SameTemplate].

@@ -119,6 +119,7 @@ func (r *templateReader) readResourcePolicies(f field, t string) {
 	}
 	r.addAPIPolicy(f, t)
 	r.addBucketACL(f, t)
+	r.addPublicAccess(f, t)
 	properties := f.value.get("Properties")
 	if properties == nil {
 		return
@@ -295,5 +296,26 @@ func (r *templateReader) addBucketACL(f field, t string) {
 		if grants := e.n.kind != textNode || slices.Contains(grantingACLs, e.n.value); grants || slices.Contains(serviceACLs, e.n.value) {
 			r.addUnread("AccessControl "+e.n.opaque()+" of "+t, f.key, grants, e.n.line, e.n.column, acl)
 		}
+	}
+}
+
+// publicAccessSwitches are the switches that keep a bucket from becoming public. If a
+// template does not set them, all are on. Source: Amazon S3 User Guide, "Blocking
+// public access to your Amazon S3 storage".
+var publicAccessSwitches = []string{"BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"}
+
+// addPublicAccess records the settings of a bucket that may let it become public. They
+// grant nothing by themselves, but decide whether a policy for everyone takes effect.
+func (r *templateReader) addPublicAccess(f field, t string) {
+	settings := f.value.get("Properties").get("PublicAccessBlockConfiguration")
+	if t != "AWS::S3::Bucket" || settings == nil || settings.isNoValue() {
+		return
+	}
+	isOff := func(name string) bool {
+		value := settings.get(name)
+		return !value.isScalar() || !strings.EqualFold(value.value, "true")
+	}
+	if slices.ContainsFunc(publicAccessSwitches, isOff) {
+		r.addUnread("PublicAccessBlockConfiguration of "+t, f.key, false, settings.line, settings.column, settings)
 	}
 }

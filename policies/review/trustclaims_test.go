@@ -135,8 +135,8 @@ func TestChangingAResourcePolicy(t *testing.T) {
 	const (
 		own     = `{Effect: Allow, Principal: {AWS: !Sub 'arn:aws:iam::${AWS::AccountId}:root'}, Action: 'kms:*', Resource: '*'}, `
 		change  = "high resource-account: these principals of another account can change the policy of the resource, and so give anyone full access: arn:aws:iam::444455556666:role/etl, with kms:PutKeyPolicy, with no condition"
-		unknown = "; the account of the resource is unknown"
-		worst   = unknown + ", so the review assumes the worst case; pass your account with --parameter AWS::AccountId=ID"
+		unknown = "; the account of the resource is unknown; pass your account with --parameter AWS::AccountId=ID"
+		worst   = "; the account of the resource is unknown, so the review assumes the worst case; pass your account with --parameter AWS::AccountId=ID"
 	)
 	grant := func(principal, action string) string {
 		return fmt.Sprintf("{Effect: Allow, Principal: {AWS: %q}, Action: %q, Resource: '*'}", principal, action)

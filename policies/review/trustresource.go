@@ -64,7 +64,7 @@ func checkResourceAccounts(r *run) {
 			case isUnknown && p.isInTemplate() && !isProbablyOwn:
 				found.after = found.after.append(PlainSentence("; the account of the resource is unknown, so the review assumes the worst case; pass your account with --parameter AWS::AccountId=ID"))
 			case isUnknown:
-				found.after = found.after.append(PlainSentence("; the account of the resource is unknown"))
+				found.after = found.after.append(PlainSentence("; the account of the resource is unknown; pass your account with --parameter AWS::AccountId=ID"))
 			}
 			return found, true
 		})(r, p)

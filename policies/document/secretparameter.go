@@ -7,6 +7,7 @@ package document
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -33,6 +34,10 @@ type parameterUses struct {
 // findSecretParameters records the parameters whose values are secret. resources has the
 // resources of the template; root is an empty mapping if the file has only resources.
 func (r *resolver) findSecretParameters(root, resources *node) {
+	isGiven := func(name string) bool { return !IsPseudo(name) }
+	if len(r.parameters) == 0 && !slices.ContainsFunc(slices.Collect(maps.Keys(r.options.Parameters)), isGiven) {
+		return
+	}
 	u := &parameterUses{r, map[string]bool{}, map[string]bool{}, map[string]bool{}}
 	if resources != nil {
 		for _, f := range resources.fields {

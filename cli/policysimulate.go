@@ -46,7 +46,7 @@ its logical ID. If neither --role nor --user is set, each --policy FILE is a
 policy of the caller or, if its statements name principals, the policy of the
 resource. FILE can be a folder, which stands for the files in it.
 
-Every request of --role and --user has aws:PrincipalArn and, for a user,
+With --role or --user, every request has aws:PrincipalArn and, for a user,
 aws:username. If AWS generates the name of the caller, the name in these keys is
 unknown. The account in aws:PrincipalArn is unknown, unless the ARN of the
 resource or --parameter AWS::AccountId=ID gives the account. If --context does

@@ -61,7 +61,7 @@ func TestVerify(t *testing.T) {
 	d.encoded(t, "--verify", "--allow-root")
 
 	d.ARN = "nobody"
-	if _, stderr, code = d.encode("--verify"); code != exitFailed || !strings.Contains(stderr, "returned no account and ARN") {
+	if _, stderr, code = d.encode("--verify"); code != exitFailed || !strings.Contains(stderr, "has no valid account ID or no valid ARN") {
 		t.Errorf("exit code %d, %s", code, stderr)
 	}
 	d.write(t, ".aws/credentials", strings.ReplaceAll("[default]\n"+userKeys, userID, "AKIAUNKNOWN"))

@@ -156,8 +156,8 @@ func classifyManagers(s *Secret, d *Deployment) (all, possible []Manager) {
 }
 
 // managers returns the tools that manage an object according to its metadata, or
-// that wrote the field at path. wrote is the evidence for the latter, to which the
-// name of the field manager is added.
+// that wrote the field at path. wrote is the evidence for tools that wrote the field;
+// managers appends the name of the field manager.
 func (o Meta) managers(wrote string, path ...string) (all []Manager) {
 	add := func(manager, evidence string) {
 		tool, _, _ := strings.Cut(manager, ",")

@@ -162,9 +162,9 @@ func (s *search) run(ctx context.Context) (Found, error) {
 	if err := s.requireRegion(ctx, from); err != nil {
 		return Found{}, err
 	}
-	ignoredDuration := ""
+	ignoredDurationWarning := ""
 	if web, ok := from.(webIdentitySource); ok && s.request.Duration == 0 && !s.request.exchanges() {
-		ignoredDuration = web.ignoredDuration()
+		ignoredDurationWarning = web.ignoredDurationWarning()
 	}
 	from, found, err := s.find(ctx, from)
 	if err != nil {
@@ -206,7 +206,7 @@ func (s *search) run(ctx context.Context) (Found, error) {
 	if found.keys().AreTemporary() && found.Expires.IsZero() && !s.uselessExpiry {
 		unknown = accesskey.UnknownExpiryWarning(found.ExpirySetting)
 	}
-	return Found{Credentials: found, Region: region, Warnings: s.warnings, UnknownExpiryWarning: unknown, IgnoredDuration: ignoredDuration, search: s}, nil
+	return Found{Credentials: found, Region: region, Warnings: s.warnings, UnknownExpiryWarning: unknown, IgnoredDuration: ignoredDurationWarning, search: s}, nil
 }
 
 // warnAbout warns about a file that other users can read, as ssh does for private keys, and

@@ -203,7 +203,7 @@ func (s *search) verify(ctx context.Context, c Credentials, region string) (Iden
 		return Identity{}, err
 	}
 	if !arn.IsAccount(identity.Account) || !isPrincipalARN(identity.ARN) {
-		return Identity{}, failf(notAWSHint, "%s: AWS STS in %s returned no account and ARN", call.purpose, region)
+		return Identity{}, failf(notAWSHint, "%s: the response of AWS STS in %s has no valid account ID or no valid ARN", call.purpose, region)
 	}
 	return identity, nil
 }

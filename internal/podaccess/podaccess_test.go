@@ -151,8 +151,8 @@ func (s silent) Config(ctx context.Context, service string) (aws.Config, error) 
 	}.Config(ctx, service)
 }
 
-// An EKS that does not respond delays a command for one attempt, not for all: the
-// report of "controller status" and the plan of a move.
+// If EKS does not respond, the report of "controller status" and the plan of a move
+// wait for only one attempt, not for all three.
 func TestReadsTakeLittleTime(t *testing.T) {
 	for name, read := range map[string]func(context.Context, *podaccess.EKS) error{
 		"associations for a report": func(ctx context.Context, eks *podaccess.EKS) error {

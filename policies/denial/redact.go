@@ -1,5 +1,5 @@
-// Removes the IDs and names of accounts and people from an explanation, so that
-// it can be shared.
+// Replaces IDs, email addresses, and names of users and sessions in an explanation
+// with marks, so that the explanation can be shared.
 
 package denial
 

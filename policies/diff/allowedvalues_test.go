@@ -1,5 +1,5 @@
-// Tests that another list of allowed values changes a condition only if it makes a
-// difference to the condition.
+// Tests that a change of AllowedValues is reported only if it can change the result of a
+// condition on the parameter, and a change of another limit always.
 
 package diff
 

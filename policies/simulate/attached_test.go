@@ -101,8 +101,8 @@ func TestUnknownEffect(t *testing.T) {
 	}
 }
 
-// elsewhereTemplate attaches policies to principals that it does not create.
-const elsewhereTemplate = `
+// templateWithExternalPrincipals attaches policies to principals that it does not create.
+const templateWithExternalPrincipals = `
 Resources:
   P: {Type: AWS::IAM::Policy, Properties: {PolicyName: p, Roles: [existing], PolicyDocument: {Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}, {Effect: Deny, Action: 'sqs:*', Resource: '*'}]}}}
   G: {Type: AWS::IAM::GroupPolicy, Properties: {PolicyName: p, GroupName: ops, PolicyDocument: {Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}}}
@@ -132,7 +132,7 @@ func TestPrincipalElsewhere(t *testing.T) {
 		{simulate.User, "Caller", "sts:AssumeRole", role, simulate.Allowed, true}, // the trust policy is not evaluated
 		{simulate.User, "Caller", "ec2:RunInstances", object, simulate.ImplicitDeny, false},
 	} {
-		if o := decideFor(t, elsewhereTemplate, tt.kind, tt.name, tt.action, tt.resource); o.Decision != tt.decision || o.Unknown != tt.unknown {
+		if o := decideFor(t, templateWithExternalPrincipals, tt.kind, tt.name, tt.action, tt.resource); o.Decision != tt.decision || o.Unknown != tt.unknown {
 			t.Errorf("%s: %s on %s: %s, unknown: %t, notes: %q", tt.name, tt.action, tt.resource, o.Decision, o.Unknown, o.Notes)
 		}
 	}

@@ -108,17 +108,7 @@ func TestBucketNames(t *testing.T) {
 		}
 		var s Simulation
 		s.SetHolder(h, set)
-		if _, err := s.AddAction(test.action); err != nil {
-			t.Fatal(err)
-		}
-		if err := s.AddResource(test.resource); err != nil {
-			t.Fatal(err)
-		}
-		outcomes, err := s.Run()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if o := outcomes[0]; o.Decision != test.want || o.Unknown != test.unknown {
+		if o := runOne(t, &s, test.action, test.resource); o.Decision != test.want || o.Unknown != test.unknown {
 			t.Errorf("%s on %s: %s, unknown: %t, %q", test.action, test.resource, o.Decision, o.Unknown, o.Notes)
 		}
 	}

@@ -48,20 +48,7 @@ func TestWithoutResource(t *testing.T) {
 		if strings.Contains(tt.policy, "444455556666") {
 			s.SetCaller(document.Principal{Kind: "AWS", ID: "arn:aws:iam::111122223333:role/ci"})
 		}
-		for i, text := range []string{tt.policy, tt.boundary} {
-			if text == "" {
-				continue
-			}
-			doc, err := document.Read("p.json", []byte(text))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if i == 1 {
-				s.SetBoundary(document.Policy{Name: "boundary", Document: doc})
-			} else if err := s.AddPolicy(document.Policy{Name: "p", Document: doc}); err != nil {
-				t.Fatal(err)
-			}
-		}
+		addPolicyAndBoundary(t, &s, tt.policy, tt.boundary)
 		if _, err := s.AddAction(tt.action); err != nil {
 			t.Fatal(err)
 		}
@@ -175,20 +162,7 @@ func TestNarrowStatementsWithoutResource(t *testing.T) {
 		"a Deny for all, in the same part": {everything, denyAll + "," + denyNot, "s3:GetObject", ExplicitDeny, ""},
 	} {
 		var s Simulation
-		for i, statements := range []string{tt.statements, tt.boundary} {
-			if statements == "" {
-				continue
-			}
-			doc, err := document.Read("p.json", []byte(`{"Version":"2012-10-17","Statement":[`+statements+`]}`))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if i == 1 {
-				s.SetBoundary(document.Policy{Name: "boundary", Document: doc})
-			} else if err := s.AddPolicy(document.Policy{Name: "p", Document: doc}); err != nil {
-				t.Fatal(err)
-			}
-		}
+		addPolicyAndBoundary(t, &s, withStatements(tt.statements), withStatements(tt.boundary))
 		if _, err := s.AddAction(tt.action); err != nil {
 			t.Fatal(err)
 		}
@@ -229,5 +203,33 @@ func TestWhoAssumesWithoutResource(t *testing.T) {
 	}
 	if o := outcomes[0]; o.Decision != ImplicitDeny || o.Unknown {
 		t.Errorf("%s, unknown %t, notes %q", o.Decision, o.Unknown, o.Notes)
+	}
+}
+
+// withStatements returns a document with statements, or "" for none.
+func withStatements(statements string) string {
+	if statements == "" {
+		return ""
+	}
+	return `{"Version":"2012-10-17","Statement":[` + statements + `]}`
+}
+
+// addPolicyAndBoundary adds a policy of the caller, and a permissions boundary unless
+// it is "".
+func addPolicyAndBoundary(t *testing.T, s *Simulation, policy, boundary string) {
+	t.Helper()
+	for i, text := range []string{policy, boundary} {
+		if text == "" {
+			continue
+		}
+		doc, err := document.Read("p.json", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i == 1 {
+			s.SetBoundary(document.Policy{Name: "boundary", Document: doc})
+		} else if err := s.AddPolicy(document.Policy{Name: "p", Document: doc}); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -35,17 +35,7 @@ func TestRequestsToOtherAccounts(t *testing.T) {
 		{"ec2:RunInstances", "arn:aws:ec2:eu-west-1:444455556666:subnet/subnet-1", simulate.Allowed, note},
 	} {
 		s := simulate.Simulation{Parameters: map[string]string{"AWS::AccountId": "111122223333"}, Policies: simulate.Policies{Identity: []document.Policy{{Name: "identity.json", Document: doc}}}}
-		if _, err := s.AddAction(test.action); err != nil {
-			t.Fatal(err)
-		}
-		if err := s.AddResource(test.resource); err != nil {
-			t.Fatal(err)
-		}
-		outcomes, err := s.Run()
-		if err != nil {
-			t.Fatal(err)
-		}
-		o := outcomes[0]
+		o := run(t, &s, test.action, test.resource)
 		text := o.Reason + "\n" + strings.Join(o.Notes, "\n")
 		if o.Decision != test.decision || o.Unknown != (test.want == note) || !strings.Contains(text, test.want) {
 			t.Errorf("%s on %s: %s, unknown %v, %s", test.action, test.resource, o.Decision, o.Unknown, text)

@@ -41,17 +41,7 @@ func TestOtherCaller(t *testing.T) {
 			}
 			s.SetCaller(p)
 		}
-		if _, err := s.AddAction(test.action); err != nil {
-			t.Fatal(err)
-		}
-		if err := s.AddResource(test.resource); err != nil {
-			t.Fatal(err)
-		}
-		outcomes, err := s.Run()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if o := outcomes[0]; o.Unknown != test.unknown {
+		if o := runOne(t, &s, test.action, test.resource); o.Unknown != test.unknown {
 			t.Errorf("%s, %s: %s, unknown is %t: %q", test.caller, test.action, o.Decision, o.Unknown, o.Notes)
 		}
 	}
@@ -94,17 +84,7 @@ func TestAssumedAccount(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if _, err := s.AddAction("s3:GetObject"); err != nil {
-			t.Fatal(err)
-		}
-		if err := s.AddResource("arn:aws:s3:::b/k"); err != nil {
-			t.Fatal(err)
-		}
-		outcomes, err := s.Run()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if o := outcomes[0]; o.Decision != test.want || o.Unknown != test.unknown {
+		if o := runOne(t, &s, "s3:GetObject", "arn:aws:s3:::b/k"); o.Decision != test.want || o.Unknown != test.unknown {
 			t.Errorf("%s with %s in account %q: %s, unknown is %t, want %s, %t: %q", test.identity, test.resource, test.account, o.Decision, o.Unknown, test.want, test.unknown, o.Notes)
 		}
 	}

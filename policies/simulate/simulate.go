@@ -350,10 +350,7 @@ func (p *Policies) weight() int {
 			weight += 1 + len(text)/32
 		}
 	}
-	addPolicy := func(policy *document.Policy) {
-		if policy == nil || policy.Document == nil {
-			return
-		}
+	for _, policy := range p.all() {
 		for i := range policy.Document.Statements {
 			s := &policy.Document.Statements[i]
 			weight += 2 + len(s.Principals) + len(s.NotPrincipals)
@@ -366,14 +363,6 @@ func (p *Policies) weight() int {
 				addTexts(c.Values)
 			}
 		}
-	}
-	for i := range p.Identity {
-		addPolicy(&p.Identity[i])
-	}
-	addPolicy(p.Boundary)
-	addPolicy(p.Resource)
-	for i := range p.MoreResource {
-		addPolicy(&p.MoreResource[i])
 	}
 	return weight
 }

@@ -59,7 +59,7 @@ func (s *Simulation) noteOtherPolicies(request Request, o *Outcome) {
 // account principals"; AWS KMS Developer Guide, "Default key policy", "Allows
 // access to the AWS account and enables IAM policies".
 func (s *Simulation) noteOwnPolicies(request Request, granted grant, o *Outcome) {
-	caller, owner := s.accountOfCaller(request), s.accountOfResource(request)
+	caller, owner := s.accountOfCaller(request), request.accountOfResource()
 	isAccount := granted == toAccount || isRoot(request.Principal.ID) && (s.principal == nil || arn.IsAccount(request.Principal.ID))
 	note, isNeeded := "they may deny the request, and must also allow it if the caller and the resource are in different accounts", false
 	switch {
@@ -75,14 +75,14 @@ func (s *Simulation) noteOwnPolicies(request Request, granted grant, o *Outcome)
 
 // accountOfResource returns the account of the resource. If the request does
 // not say it, it is the account that the parameters give, or "".
-func (s *Simulation) accountOfResource(request Request) string {
-	if id := account(request.Resource); id != "" {
+func (r Request) accountOfResource() string {
+	if id := account(r.Resource); id != "" {
 		return id
 	}
-	if values := request.Context["aws:resourceaccount"]; len(values) == 1 {
+	if values := r.Context["aws:resourceaccount"]; len(values) == 1 {
 		return values[0]
 	}
-	return account(s.Parameters["AWS::AccountId"])
+	return account(r.Parameters["AWS::AccountId"])
 }
 
 // accountOfCaller returns the account of the caller. If the request does not

@@ -117,13 +117,7 @@ func (e *evaluation) sameAccount(policy string) bool {
 	if e.Principal.Kind != "AWS" || e.sameTemplate {
 		return true
 	}
-	caller, owner := account(e.Principal.ID), account(e.Resource)
-	if values := e.Context["aws:resourceaccount"]; owner == "" && len(values) == 1 {
-		owner = values[0]
-	}
-	if owner == "" {
-		owner = account(e.Parameters["AWS::AccountId"])
-	}
+	caller, owner := account(e.Principal.ID), e.accountOfResource()
 	if caller == "" || owner == "" {
 		e.note("the request does not say whether the caller and the resource of %s are in the same account, so the same account is assumed", policy)
 		e.accountIsAssumed = true

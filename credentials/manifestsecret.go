@@ -235,7 +235,7 @@ func (i *inspector) checkNamespace(m manifest, secret manifestSecret) {
 		from = "in this manifest " + quote(m.controllers)
 	}
 	i.note("namespace", "the Secret is in the namespace "+quote(secret.namespace)+", but CAPA reads Secrets in the namespace of its controllers: "+from,
-		"if the controllers are in another namespace than the Secret, write their namespace under metadata.namespace")
+		"unless the controllers are in "+quote(secret.namespace)+", write their namespace under metadata.namespace")
 }
 
 // checkName reports a name in the metadata of a Secret that Kubernetes refuses. It

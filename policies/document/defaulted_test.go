@@ -1,3 +1,5 @@
+// Tests of the parameters whose defaults determine anything in a set.
+
 package document
 
 import (

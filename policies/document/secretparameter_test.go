@@ -1,3 +1,5 @@
+// Tests of the parameters whose values must never be shown.
+
 package document
 
 import (

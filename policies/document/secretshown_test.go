@@ -1,3 +1,5 @@
+// Tests of secrets that CloudFormation or Systems Manager shows.
+
 package document
 
 import "testing"

@@ -1,3 +1,5 @@
+// Tests of secrets that consist of several fields or parts.
+
 package document
 
 import (

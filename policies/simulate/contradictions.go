@@ -176,10 +176,7 @@ func (s *Simulation) principalARNFault(key, value string) string {
 // simulated role or user, whose policies are evaluated. The caller of a request for
 // the simulated role is another one.
 func (s *Simulation) otherCaller(action, resource string) []string {
-	if s.holder == nil || s.principal == nil || s.asksWhoAssumes(action, resource) {
-		return nil
-	}
-	if s.isHolder(s.principal.ID) {
+	if s.holder == nil || s.principal == nil || s.asksWhoAssumes(action, resource) || s.isHolder(s.principal.ID) {
 		return nil
 	}
 	return []string{fmt.Sprintf("the caller %s is not the %s %s, whose policies are evaluated: leave out --principal, or pass the policies of the caller and of the resource as files", *s.principal, s.holder.Kind, s.holder.Name)}

@@ -1,3 +1,5 @@
+// Tests of policies that may belong to the caller.
+
 package simulate_test
 
 import (

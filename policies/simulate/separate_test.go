@@ -1,3 +1,5 @@
+// Tests of template conditions in several files.
+
 package simulate_test
 
 import (

@@ -32,6 +32,10 @@ type Set struct {
 	// several templates define a name differently, the text has all of the
 	// definitions.
 	Definitions map[string]string
+	// ResourceNames has the names and ARNs of the resources, other than those of IAM,
+	// whose names the template gives, by the intrinsic function that returns each:
+	// "Ref:X" or "GetAtt:X.Arn". Parameters in them are opaque.
+	ResourceNames map[string]string
 	// Defaults has the defaults of the parameters without a given value, by
 	// name. It is nil in a merged set: see [Set.Templates].
 	Defaults map[string]Default
@@ -281,6 +285,7 @@ func Merge(sets ...*Set) *Set {
 			merged.Definitions[name] = texts[0] + "\n"
 		}
 	}
+	merged.mergeNames(sets)
 	merged.connectRoleUses()
 	merged.sort()
 	return merged

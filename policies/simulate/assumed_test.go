@@ -87,10 +87,11 @@ Resources:
 
 func TestBucketNames(t *testing.T) {
 	t.Parallel()
-	set, err := document.ReadSet("t.yaml", []byte(bucketsTemplate))
+	one, err := document.ReadSet("t.yaml", []byte(bucketsTemplate))
 	if err != nil {
 		t.Fatal(err)
 	}
+	set := document.Merge(one)
 	for _, test := range []struct {
 		action, resource string
 		want             Decision
@@ -138,6 +139,70 @@ func TestNamesWithoutPrefix(t *testing.T) {
 	for _, name := range []string{"controlplane", "plane"} {
 		if h, err := FindHolder(set, "t", Role, name); err == nil {
 			t.Errorf("%s: found %s", name, h.Name)
+		}
+	}
+}
+
+// References to resources with given names have known values, but for a logical ID
+// that two templates define differently.
+func TestResourceNames(t *testing.T) {
+	t.Parallel()
+	const template = `
+Conditions: {C: !Equals [!Ref "AWS::Region", eu-west-1]}
+Resources:
+  X: {Type: %s, Properties: {%s}}
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: r
+      AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}]}
+      Policies:
+      - PolicyName: p
+        PolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "%s", Resource: %s}]}
+`
+	for _, test := range []struct {
+		resourceType, properties, action, reference, resource string
+		want                                                  string
+	}{
+		{"AWS::SQS::Queue", "QueueName: q", "sqs:SendMessage", "!GetAtt X.Arn", "arn:aws:sqs:eu-west-1:111122223333:q", "allowed"},
+		{"AWS::SQS::Queue", "QueueName: q", "sqs:SendMessage", "!GetAtt X.Arn", "arn:aws:sqs:eu-west-1:111122223333:r", "denied"},
+		{"AWS::SQS::Queue", "QueueName: q", "sqs:SendMessage", "!Ref X", "arn:aws:sqs:eu-west-1:111122223333:q", "unknown"},
+		{"AWS::SQS::Queue", "QueueName: !If [C, q, r]", "sqs:SendMessage", "!GetAtt X.Arn", "arn:aws:sqs:eu-west-1:111122223333:q", "unknown"},
+		{"AWS::SNS::Topic", "TopicName: t", "sns:Publish", "!Ref X", "arn:aws:sns:eu-west-1:111122223333:t", "allowed"},
+		{"AWS::SNS::Topic", "TopicName: t", "sns:Publish", "!Ref X", "arn:aws:sns:eu-west-1:111122223333:u", "denied"},
+		{"AWS::Kinesis::Stream", "Name: s", "kinesis:PutRecord", "!GetAtt [X, Arn]", "arn:aws:kinesis:eu-west-1:111122223333:stream/s", "allowed"},
+		{"AWS::Logs::LogGroup", "LogGroupName: g", "logs:PutLogEvents", `!Sub "arn:aws:logs:*:*:log-group:${X}:*"`, "arn:aws:logs:eu-west-1:111122223333:log-group:g:log-stream:s", "allowed"},
+		{"AWS::DynamoDB::Table", "TableName: t", "dynamodb:GetItem", `!Sub "arn:aws:dynamodb:*:*:table/${X}"`, "arn:aws:dynamodb:eu-west-1:111122223333:table/t", "allowed"},
+		{"AWS::DynamoDB::Table", "KeySchema: []", "dynamodb:GetItem", "!GetAtt X.Arn", "arn:aws:dynamodb:eu-west-1:111122223333:table/t", "unknown"},
+		{"AWS::SecretsManager::Secret", "Name: s", "secretsmanager:GetSecretValue", "!Ref X", "arn:aws:secretsmanager:eu-west-1:111122223333:secret:s-AbCdEf", "unknown"},
+	} {
+		set, err := document.ReadSet("t.yaml", fmt.Appendf(nil, template, test.resourceType, test.properties, test.action, test.reference))
+		if err != nil {
+			t.Fatal(err)
+		}
+		other, err := document.ReadSet("u.yaml", []byte("Resources: {X: {Type: AWS::IAM::Role, Properties: {RoleName: x, AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}]}}}}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, both := range []bool{false, true} {
+			merged, want := document.Merge(set), test.want
+			if both {
+				merged, want = document.Merge(set, other), "unknown"
+			}
+			h, err := FindHolder(merged, "t", Role, "r")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var s Simulation
+			s.SetHolder(h, merged)
+			o := runOne(t, &s, test.action, test.resource)
+			got := map[Decision]string{Allowed: "allowed", ImplicitDeny: "denied"}[o.Decision]
+			if o.Unknown {
+				got = "unknown"
+			}
+			if got != want {
+				t.Errorf("%+v, with another template: %t: %s, %q", test, both, got, o.Notes)
+			}
 		}
 	}
 }

@@ -6,17 +6,15 @@ package simulate
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
-	"capaboot/internal/lazy"
 	"capaboot/policies/arn"
 	"capaboot/policies/document"
 )
 
-// identities returns the ARNs and the names of the roles, users and buckets of the
-// set, by the intrinsic function that returns each. A logical ID that several
+// identities returns the ARNs and the names of the roles and users of the set, and of
+// the resources with given names, by the intrinsic function that returns each. A logical ID that several
 // templates of the set have stands for none of them.
 func (s *Simulation) identities() map[string]string {
 	if s.set == nil || s.known != nil {
@@ -31,33 +29,18 @@ func (s *Simulation) identities() map[string]string {
 		}
 		for inner, text := range map[string]string{"GetAtt:" + h.LogicalID + ".Arn": h.ARN(), "Ref:" + h.LogicalID: h.IAMName()} {
 			_, seen := s.known[inner]
-			ambiguous[inner] = seen
+			ambiguous[inner] = seen || s.set.IsAmbiguous(h.LogicalID)
 			s.known[inner] = text
 		}
 	}
 	maps.DeleteFunc(s.known, func(inner, _ string) bool { return ambiguous[inner] })
-	s.addBuckets()
-	return s.known
-}
-
-// bucketDefinition matches the definition of a bucket with a literal name, as
-// document.Set.Definitions has it. Two templates that define the same logical ID do
-// not match.
-var bucketDefinition = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
-	return regexp.MustCompile(`^AWS::S3::Bucket\|BucketName=([a-z0-9][a-z0-9.-]*)$`)
-}}
-
-// addBuckets adds the names and the ARNs of the buckets with literal names.
-//
-// Source: CloudFormation Template Reference, AWS::S3::Bucket, return values.
-func (s *Simulation) addBuckets() {
-	s.meter.Spend(1 + len(s.set.Definitions))
-	for inner, definition := range s.set.Definitions {
-		id, isRef := strings.CutPrefix(inner, "Ref:")
-		if match := bucketDefinition.Get().FindStringSubmatch(definition); isRef && match != nil {
-			s.known[inner], s.known["GetAtt:"+id+".Arn"] = match[1], "arn:${AWS::Partition}:s3:::"+match[1]
+	s.meter.Spend(1 + len(s.set.ResourceNames))
+	for inner, text := range s.set.ResourceNames {
+		if !ambiguous[inner] {
+			s.known[inner] = text
 		}
 	}
+	return s.known
 }
 
 func (s *Simulation) ownARN() string {

@@ -158,6 +158,7 @@ func (r *run) limitPolicy(part, p, limit *policy, addition string) bool {
 			continue
 		}
 		var found []*document.Statement
+		limitedBy := map[*document.Statement]*document.Statement{}
 		for _, l := range allowing {
 			r.spend(10 + st.weight()*l.weight())
 			for _, common := range r.commonStatements(st.Statement, l.Statement) {
@@ -165,6 +166,7 @@ func (r *run) limitPolicy(part, p, limit *policy, addition string) bool {
 					found[same].Actions = unique(append(found[same].Actions, common.Actions...))
 				} else {
 					found = append(found, &common)
+					limitedBy[&common] = l.Statement
 				}
 			}
 		}
@@ -173,9 +175,7 @@ func (r *run) limitPolicy(part, p, limit *policy, addition string) bool {
 			if slices.Equal(common.Actions, st.Actions) && slices.Equal(common.NotActions, st.NotActions) && slices.Equal(common.Resources, st.Resources) && slices.Equal(common.NotResources, st.NotResources) {
 				text = ""
 			}
-			if original := r.originals[st.Statement]; original != nil {
-				r.originals[common] = original
-			}
+			r.setLimitedOriginal(common, st.Statement, limitedBy[common])
 			part.statements = append(part.statements, &statement{Statement: common, policy: part, addition: text})
 		}
 	}
@@ -185,6 +185,45 @@ func (r *run) limitPolicy(part, p, limit *policy, addition string) bool {
 		}
 	}
 	return true
+}
+
+// setLimitedOriginal sets the original of what a statement of a boundary leaves of a
+// statement, if either has an original: the statement as written, with the exceptions
+// and conditions of the boundary as written.
+func (r *run) setLimitedOriginal(common, s, boundary *document.Statement) {
+	original, ofBoundary := r.originals[s], r.originals[boundary]
+	if original == nil && ofBoundary == nil {
+		return
+	}
+	if original == nil {
+		original = common
+	}
+	ofBoundary = r.asWritten(boundary)
+	limited := *original
+	limited.NotActions = unique(slices.Concat(original.NotActions, ofBoundary.NotActions))
+	limited.NotResources = unique(slices.Concat(original.NotResources, ofBoundary.NotResources))
+	limited.Conditions = withConditions(r.asWritten(s).Conditions, ofBoundary.Conditions)
+	r.originals[common] = &limited
+}
+
+// withConditions returns conditions and those of others that differ from them.
+func withConditions(conditions, others []document.Condition) []document.Condition {
+	all := slices.Clone(conditions)
+	for _, c := range others {
+		if !slices.ContainsFunc(all, func(other document.Condition) bool { return other.String() == c.String() }) {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// asWritten returns a statement as written in the document, without the worst case of
+// what is known only at deployment.
+func (r *run) asWritten(s *document.Statement) *document.Statement {
+	if original := r.originals[s]; original != nil {
+		return original
+	}
+	return s
 }
 
 // sameScope reports whether two parts of one statement allow actions, not
@@ -230,12 +269,7 @@ func (r *run) commonStatements(a, b *document.Statement) []document.Statement {
 	}
 	common := *a
 	common.When = when
-	common.Conditions = slices.Clone(a.Conditions)
-	for _, c := range b.Conditions {
-		if !slices.ContainsFunc(common.Conditions, func(other document.Condition) bool { return other.String() == c.String() }) {
-			common.Conditions = append(common.Conditions, c)
-		}
-	}
+	common.Conditions = withConditions(a.Conditions, b.Conditions)
 	if !r.commonResources(&common, a, b) {
 		return nil
 	}

@@ -44,6 +44,9 @@ func (c *chainFinder) assumeLink(s *subject, grants *principalGrants, role *subj
 			l.conditional = l.conditional || s.Boundary != "" && c.boundary(s) == nil
 		} else {
 			step := c.newStep(s, ownGrant.statement, []string{assumeRole.String()}, ownGrant.grantedIf)
+			if ownGrant.boundary != nil {
+				step.boundary = statementLimits(c.asWritten(ownGrant.boundary.Statement))
+			}
 			step.Resources = ownGrant.grantedOn
 			l.steps = append(l.steps, step)
 			l.conditional = l.conditional || c.isConditional(ownGrant, s, role)

@@ -166,17 +166,21 @@ func pathSteps(path []*grant) []PathStep {
 	var all []PathStep
 	for len(path) > 0 {
 		g := path[0]
-		var actions []string
+		var actions, boundary []string
 		var others []*grant
 		for _, other := range path {
 			if other.statement == g.statement && slices.Equal(other.grantedOn, g.grantedOn) && sameConditions(other.grantedIf, g.grantedIf) {
 				actions = append(actions, other.action.String())
+				if other.boundary != nil {
+					boundary = append(boundary, statementLimits(other.run.asWritten(other.boundary.Statement))...)
+				}
 			} else {
 				others = append(others, other)
 			}
 		}
 		step := PathStep{Policy: g.policy.name, Statement: g.Label(), Actions: unique(actions), Resources: g.grantedOn, Location: g.location()}
 		step.limitTo(g.statement, g.grantedIf)
+		step.boundary = unique(boundary)
 		all = append(all, step)
 		path = others
 	}

@@ -17,10 +17,7 @@ import (
 // addTrustedAndLimits adds the limits of a statement to a finding about it and, for
 // an Allow, sets the trusted principals, unless the finding already has them.
 func (r *run) addTrustedAndLimits(f *Finding, s *statement) {
-	written := s.Statement
-	if original := r.originals[s.Statement]; original != nil {
-		written = original
-	}
+	written := r.asWritten(s.Statement)
 	if f.Trusted == nil && s.allows() {
 		f.Trusted = principalTexts(written.Principals)
 	}
@@ -116,10 +113,13 @@ func (step *PathStep) limitTo(s *statement, conditions []document.Condition) {
 // stepLimits returns the limits of the steps of a path: their resources,
 // exceptions and conditions. They do not depend on the position of a statement in
 // its document. For the first statement, which has its own limits, stepLimits
-// returns none.
+// returns only those of the permissions boundary.
 func stepLimits(steps []PathStep, first *statement) []string {
 	var all []string
 	for _, step := range steps {
+		for _, limit := range step.boundary {
+			all = append(all, "permissions boundary: "+limit)
+		}
 		if first != nil && step.Statement == first.Label() && step.Location == first.location() {
 			continue
 		}

@@ -4,6 +4,7 @@
 package review
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -153,5 +154,69 @@ func TestLimitsDoNotDependOnPositions(t *testing.T) {
 	before, after := limits(""), limits(`{"Effect": "Allow", "Action": "ec2:DescribeRegions", "Resource": "*"},`)
 	if len(before) != 2 || len(before["escalation-attach-policy"]) == 0 || len(before["escalation-pass-role"]) == 0 || !maps.EqualFunc(before, after, slices.Equal) {
 		t.Errorf("limits %v, after the insertion %v", before, after)
+	}
+}
+
+// TestBoundaryLimitsArePinned checks that a finding within a permissions boundary
+// changes with the conditions and exceptions of the boundary.
+func TestBoundaryLimitsArePinned(t *testing.T) {
+	t.Parallel()
+	const template = `
+Resources:
+  Bound:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      ManagedPolicyName: bound
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement: [{Effect: Allow, Action: ["lambda:*", "secretsmanager:*", "iam:PassRole"], %s}]
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: r
+      PermissionsBoundary: !Ref Bound
+      AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}]}
+      Policies:
+      - PolicyName: p
+        PolicyDocument:
+          Version: "2012-10-17"
+          Statement:
+          - {Effect: Allow, Action: "secretsmanager:*", Resource: !Sub "arn:aws:secretsmanager:*:*:secret:${Unknown.Name}*"}
+          - {Effect: Allow, Action: "iam:PassRole", Resource: !Sub "arn:aws:iam::*:role/${Unknown.Name}*"}
+          - {Effect: Allow, Action: "lambda:*", Resource: "*"}
+  Unknown: {Type: AWS::CloudFormation::CustomResource, Properties: {ServiceToken: "arn:aws:sns:eu-west-1:111122223333:t"}}
+`
+	limits := func(boundary string) map[string][]string {
+		set, err := document.ReadSet("t.yaml", fmt.Appendf(nil, template, boundary))
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := Review(set, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := map[string][]string{}
+		for _, f := range report.Findings {
+			if strings.HasPrefix(f.Rule, "escalation-") || f.Rule == "service-wildcard" {
+				key := f.Rule + " " + f.Statement
+				all[key] = f.AllLimits()
+			}
+		}
+		return all
+	}
+	open := limits(`Resource: "*"`)
+	if len(open) < 4 {
+		t.Fatalf("findings: %v", open)
+	}
+	for _, boundary := range []string{
+		`Resource: "*", Condition: {StringEquals: {"aws:PrincipalTag/team": a}}`,
+		`Resource: "*", Condition: {StringEquals: {"aws:PrincipalTag/team": !GetAtt Unknown.Team}}`,
+		`NotResource: "arn:aws:s3:::x"`,
+	} {
+		for key, now := range limits(boundary) {
+			if slices.Equal(open[key], now) {
+				t.Errorf("%s: the limits %v of %s are those of a boundary without limits", boundary, now, key)
+			}
+		}
 	}
 }

@@ -106,6 +106,8 @@ type grant struct {
 	// the statement and of the boundary statement that applies.
 	grantedOn []string
 	grantedIf []document.Condition
+	// boundary is the statement of the permissions boundary that applies, or nil.
+	boundary *statement
 	// denies lists the statements that deny part of the grant, or all of it
 	// under a condition.
 	denies []*statement

@@ -139,6 +139,7 @@ type PathStep struct {
 	Conditions []string
 	sid        string   // of the statement; "" for none
 	limits     []string // see [stepLimits]
+	boundary   []string // the limits of the statement of the permissions boundary
 	when       []string // the template conditions of the statement
 	Location
 }

@@ -149,7 +149,7 @@ func (c *principalGrants) limitToBoundary(g *grant, i int) []*grant {
 		limited := *g
 		limited.grantedOn = c.intersect(g.grantedOn, c.fittingResources(s, g.action, c.facts.needs[i].types))
 		limited.grantedOn = c.withoutCovered(&limited, s.NotResources)
-		limited.grantedIf = slices.Concat(g.grantedIf, s.Conditions)
+		limited.grantedIf, limited.boundary = slices.Concat(g.grantedIf, s.Conditions), s
 		if len(limited.grantedOn) > 0 {
 			parts = append(parts, &limited)
 		}

@@ -66,7 +66,8 @@ func (v *Review) formatText(colours bool) []byte {
 	return b.Bytes()
 }
 
-const grantsLegend = "The tables show how many actions are granted and, in parentheses, how many are granted on every resource."
+const grantsLegend = "The tables show how many actions the policies allow and, in parentheses, how many on every resource. " +
+	"Deny statements and permissions boundaries are not subtracted."
 
 func (v *Review) title() string {
 	return fmt.Sprintf("review of %s, for CAPA %s", shorten(v.Of), v.Release)

@@ -46,8 +46,9 @@ const (
 // run is one operation of a Manager on a stack.
 type run struct {
 	*Manager
-	// staleReads is how many consecutive reads returned the status of a running
-	// operation although its events say that it has ended; 10 for more.
+	// staleReads counts the consecutive reads that returned the status of a
+	// running operation although its events say that it has ended. It stops at
+	// 10.
 	staleReads int
 	name, id   string
 	token      string // the client request token
@@ -205,8 +206,8 @@ func call[In, Out any](ctx context.Context, r *run, do func(context.Context, In,
 }
 
 // callMutating is like call, for a request that changes something. ambiguous
-// means that the service may have carried out at least one failed attempt, even
-// if err is not nil: the attempt had a temporary fault other than throttling.
+// means that the service may have carried out a failed attempt: the attempt had
+// a temporary fault other than throttling.
 func callMutating[In, Out any](ctx context.Context, r *run, do func(context.Context, In, ...func(*cloudformation.Options)) (Out, error), in In) (out Out, ambiguous bool, err error) {
 	return request(ctx, ctx, r, do, in)
 }

@@ -216,9 +216,9 @@ func (r *run) stackIfUnchanged(ctx context.Context, stack *Stack, resources []Re
 }
 
 // retainedByTemplate returns the logical IDs of the resources that the stack's
-// template retains on deletion. unread says why there may be others:
-// CloudFormation refuses to return the template, or see [Retained]. err is any
-// other reason, such as a timeout or expired credentials.
+// template retains on deletion. If unread is not nil, there may be others:
+// CloudFormation refused to return the template, or [Retained] failed. err is
+// any other error, such as a timeout or expired credentials.
 func (r *run) retainedByTemplate(ctx context.Context) (kept map[string]bool, unread, err error) {
 	template, err := r.template(ctx, r.id)
 	if err != nil {

@@ -221,8 +221,8 @@ const maxRaces = 20
 // random, so that two runs do not collide again.
 func raceWait() time.Duration { return time.Second + randomDuration(2*time.Second) }
 
-// retryAfterRace waits after a race, and returns nil. It returns the error when
-// it is not a race, or when there were too many races.
+// retryAfterRace waits after a raceError, and returns nil. It returns any other
+// error, and after maxRaces races the last one.
 func (r *run) retryAfterRace(ctx context.Context, races *int, err error) error {
 	race, ok := errors.AsType[raceError](err)
 	if !ok {

@@ -291,9 +291,9 @@ func TestUpdateCredentialsOfAManagedSecret(t *testing.T) {
 	}
 }
 
-// The Secret need not show who writes it: the Cluster API Operator writes it
-// together with the Deployment. Another tool that manages only the Deployment may
-// write the Secret too.
+// The Deployment can show who writes the Secret: the Cluster API Operator
+// writes both. Another tool that manages only the Deployment may write the
+// Secret too.
 func TestUpdateCredentialsOfAManagedDeployment(t *testing.T) {
 	install := func(change func(meta kubedouble.Object)) *managementCluster {
 		m := newManagementCluster(t, secretProfile)

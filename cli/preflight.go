@@ -65,9 +65,9 @@ func (d *stackCommand) managerIn(ctx context.Context, region string) (*cfnstack.
 	return &cfnstack.Manager{API: cfnstack.APIOf(cloudformation.NewFromConfig(config)), Refresh: d.awsAccount.Credentials.Refresh, RetryTime: checkTimeout}, nil
 }
 
-// warnOfReplacements warns of replacements that CloudFormation will refuse,
-// according to the templates. Without it, plan would show a change set that does
-// not say which changes replace resources, and deploy would refuse the same change.
+// warnOfReplacements compares the templates, and warns of replacements that
+// CloudFormation will refuse. Some change sets do not say which changes replace
+// resources: without the warning, plan would show a change that deploy refuses.
 func (d *stackCommand) warnOfReplacements(set *cfnstack.ChangeSet) {
 	found, err := preflight.Run(context.Background(), preflight.API{}, preflight.Input{Only: []preflight.Name{preflight.Replacements}, Template: d.loaded.Template,
 		StackName: set.StackName, Found: &verify.Stack{Name: set.StackName, Final: true, Template: set.Deployed}})

@@ -282,9 +282,9 @@ func (d Deployment) condition(kind string) (Condition, bool) {
 	return Condition{}, false
 }
 
-// readAgain reads the Deployment again. It tolerates an outage of the API
-// server, which may be upgrading, for maxOutage: during the outage it returns
-// before.
+// readAgain reads the Deployment again. The API server may have an outage, for
+// example during an upgrade. For up to maxOutage, readAgain then returns the
+// argument before, and no error.
 func (w *rolloutWait) readAgain(ctx context.Context, before Deployment) (Deployment, error) {
 	var d Deployment
 	err := w.Get(ctx, Deployments, w.Namespace, w.Deployment, &d)

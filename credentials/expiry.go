@@ -98,9 +98,9 @@ func isExpiryOrToolKey(key string) bool {
 type recordedTime struct {
 	name  string
 	entry *entry // nil for a variable
-	// end is the expiry: for a time in an unknown zone, or a day without a
-	// time, the last possible moment; exact is then false. It is zero when the
-	// text is not a time.
+	// end is the expiry; zero when the text is not a time. For a time in an
+	// unknown zone, or a day without a time, end is the last possible moment,
+	// and exact is false.
 	end   time.Time
 	exact bool
 }

@@ -1,7 +1,8 @@
 package credentials
 
-// This file chooses the Secret of a manifest that is inspected, and reports what
-// CAPA or Kubernetes would not do with it.
+// This file chooses a Secret from a manifest that is inspected. It reports
+// Secrets that are ignored or missing, and names and namespaces that CAPA or
+// Kubernetes does not accept.
 
 import (
 	"bytes"
@@ -27,7 +28,7 @@ var errNoSecret = errors.New("the manifest has no Secret")
 
 // manifest is what a manifest says about Secrets with credentials.
 type manifest struct {
-	secrets []manifestSecret // also a configuration of clusterctl
+	secrets []manifestSecret // the Secrets, and the configurations of clusterctl
 	// references are the names of Secrets in the static identities, each once; ""
 	// for an identity without a name.
 	references []string
@@ -36,7 +37,7 @@ type manifest struct {
 	controllers string
 }
 
-// manifestSecret is a Secret of a manifest. node is nil for none.
+// manifestSecret is a Secret of a manifest. node is nil if there is no Secret.
 type manifestSecret struct {
 	node            *yaml.Node
 	name, namespace string
@@ -139,9 +140,10 @@ func (m *manifest) identityNames(secret manifestSecret) bool {
 	return secret.name != "" && secret.name != bootstrapSecret && slices.Contains(m.references, secret.name)
 }
 
-// isRead reports whether CAPA reads a Secret in its namespace: that of the
-// controllers. A Secret without a namespace gets one from kubectl. Source:
-// Cluster API Provider AWS, AWSClusterStaticIdentity.
+// isRead reports whether CAPA reads a Secret in this namespace. CAPA reads
+// Secrets only in the namespace of the controllers. A Secret without a
+// namespace counts as read: kubectl chooses its namespace. Source: Cluster API
+// Provider AWS, AWSClusterStaticIdentity.
 func (m *manifest) isRead(secret manifestSecret) bool {
 	return secret.namespace == "" || secret.namespace == cmp.Or(m.controllers, defaultNamespace)
 }

@@ -138,7 +138,7 @@ func (p *parser) read(line string) {
 		p.header(text)
 	case p.current == nil:
 		p.problemf("a line before the first section, such as [default]")
-		p.current = p.newSection() // so that it is reported once
+		p.current = p.newSection() // so that this problem is reported once
 	default:
 		p.key(text)
 	}
@@ -295,7 +295,7 @@ func (p *parser) markInheriting() {
 				}
 			}
 			if id := profilePrefix + defaultProfile; p.sections[id] == nil {
-				p.sections[id] = from // probably meant
+				p.sections[id] = from // [DEFAULT] is probably meant for the profile "default"
 			}
 		}
 	}

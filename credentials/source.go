@@ -14,8 +14,8 @@ import (
 	"capaboot/internal/nearword"
 )
 
-// source gets credentials from one place. An error is final: no other source is
-// tried.
+// source gets credentials from variables, a file, a program or a service. An
+// error is final: no other source is tried.
 type source interface {
 	credentials(ctx context.Context) (Credentials, error)
 }

@@ -54,8 +54,8 @@ func (s *search) clientSettings(ctx context.Context, region string, signer *Cred
 	if signer != nil {
 		settings.Credentials = signer.provider()
 	}
-	// An error in a profile or a file has been reported, or does not matter
-	// here.
+	// A profile that cannot be read has already caused an error, or is not
+	// needed.
 	if p, err := s.profile(ctx); err == nil {
 		settings.Profile = s.profileEndpoints(p)
 		if e, ok := p.get("ca_bundle"); ok {

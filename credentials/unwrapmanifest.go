@@ -104,9 +104,9 @@ func secretData(object *yaml.Node, key string) (plain, encoded string) {
 	return "", nestedString(object, "data", key)
 }
 
-// foldVariable returns a key of clusterctl.yaml in the form in which two keys are
-// the same. The case of the variable does not matter; another variable that
-// appears in two cases does not change the credentials.
+// foldVariable returns Variable if a key of clusterctl.yaml is Variable in any
+// case, and any other key unchanged. Other keys that differ only in case do not
+// change the credentials.
 func foldVariable(key string) string {
 	if strings.EqualFold(key, Variable) {
 		return Variable
@@ -118,8 +118,8 @@ func (i *inspector) repeatedKey() {
 	i.fatal("not-yaml", "a key appears twice in the manifest, and programs differ in which of its values they use", "remove one of the two keys")
 }
 
-// hasRepeatedKey reports whether a mapping has a key twice. fold returns the
-// form in which two keys are the same.
+// hasRepeatedKey reports whether a mapping has a key twice. Two keys are the
+// same if fold returns the same text for both.
 func hasRepeatedKey(mapping *yaml.Node, fold func(string) string) bool {
 	if mapping == nil || mapping.Kind != yaml.MappingNode {
 		return false

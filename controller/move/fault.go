@@ -229,9 +229,9 @@ func (e *NotRunning) Error() string {
 	return strings.Join(parts, "; ")
 }
 
-// FilledAgain is the error when the Secret has credentials at the end of a move,
-// which removed them or found none. Pods with EKS Pod Identity use these
-// credentials when they start.
+// FilledAgain is the error when the Secret has credentials at the end of a
+// move, although the move removed them or found none. Pods with EKS Pod
+// Identity use these credentials when they start.
 type FilledAgain struct {
 	Namespace string
 	Managers  []controller.Manager

@@ -55,8 +55,8 @@ type run struct {
 	// started means that an operation has started in CloudFormation, or may
 	// have started; faults are then retried until the timeout.
 	started bool
-	// retryTime is how long faults are retried before the operation starts; 0
-	// means that of the Manager, or else defaultRetryTime.
+	// retryTime is how long faults are retried before the operation starts. If
+	// it is 0, Manager.RetryTime applies, or else defaultRetryTime.
 	retryTime      time.Duration
 	earlierChanges []EarlierChange // changes that this run has made so far, for the errors Declined and Unanswered
 	// interrupted is closed when the caller's context ends although the run
@@ -358,8 +358,8 @@ func errorMessage(err error) string {
 }
 
 // describeConnectionError describes why there is no response, for a client that
-// package awsclient did not create. It leaves out the URL, which may contain a
-// secret.
+// package awsclient did not create. It names only the host of the URL, because
+// the rest may contain a secret.
 func describeConnectionError(err error) string {
 	e := &awsclient.ConnectionError{Err: err}
 	if request, ok := errors.AsType[*url.Error](err); ok {

@@ -166,7 +166,7 @@ func (c *ChangeSet) readChanges(ctx context.Context, operation string, in *cloud
 			return false, errInconsistent
 		}
 		if len(out.Changes) == 0 && aws.ToString(out.NextToken) != "" {
-			return false, errInconsistent // a page that is followed by another one has changes
+			return false, errInconsistent // every page before the last one must have changes
 		}
 		for _, one := range out.Changes {
 			change := changeOf(one.ResourceChange)
@@ -179,7 +179,7 @@ func (c *ChangeSet) readChanges(ctx context.Context, operation string, in *cloud
 		if aws.ToString(out.NextToken) == "" {
 			return len(out.Changes) > 0, nil
 		}
-		if page > maxPages || len(c.Changes) > maxItems { // a repeated page fails the check above
+		if page > maxPages || len(c.Changes) > maxItems { // a repeated page has already failed as errInconsistent
 			return false, fmt.Errorf("%s: pagination of the change set does not end", operation)
 		}
 		next.NextToken = out.NextToken

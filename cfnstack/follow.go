@@ -151,9 +151,9 @@ func (f *follower) add(e Event) bool {
 }
 
 // belongsToOperation reports whether an event of the stack belongs to the
-// operation, and records the time of the first event that does: pass the events in
-// the order of their times. The last event of the previous operation may arrive
-// late, and must not end the wait for this operation.
+// operation. It also records the time of the first event that does, so pass the
+// events in the order of their times. The last event of the previous operation
+// may arrive late, and must not end the wait for this operation.
 func (f *follower) belongsToOperation(e Event) bool {
 	if f.began.IsZero() && (!Final(e.Status) || f.token != "" && e.Token == f.token) {
 		f.began = e.Time

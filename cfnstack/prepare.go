@@ -25,9 +25,9 @@ type Preparation struct {
 	// NeedsConfirmation means that the user must confirm the preparation first,
 	// because it may destroy something, or that no preparation is possible.
 	NeedsConfirmation bool
-	// Resources are the remaining resources of the stack that are not retained
-	// or, in ActionContinueRollback, those of them that failed or have a
-	// reason.
+	// Resources are the remaining resources of the stack that are not retained.
+	// In ActionContinueRollback, they are only the resources that failed or
+	// have a reason.
 	Resources []Resource
 	// Retained are the resources that a deletion retains because of their
 	// DeletionPolicy. When RetainedErr is set, some of Resources may be retained

@@ -74,8 +74,8 @@ func warningOf(e types.OperationEvent) (Warning, bool) {
 	return w, true
 }
 
-// operationEvents reads the events of the change set; if failed is set, only
-// those of failures.
+// operationEvents reads the events of the change set. If failed is set, it
+// reads only the failures.
 func (c *ChangeSet) operationEvents(ctx context.Context, r *run, failed bool) ([]types.OperationEvent, error) {
 	in := &cloudformation.DescribeEventsInput{}
 	if failed {

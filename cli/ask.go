@@ -22,7 +22,8 @@ func (r *runner) ask(ctx context.Context, question string) (string, error) {
 }
 
 // askMFACode returns a function that asks for the code of the MFA device with a
-// serial number, again if the answer is not a code; nil when there is no terminal.
+// serial number. The function asks again if the answer is not a code. Without a
+// terminal, askMFACode returns nil.
 func (r *runner) askMFACode() func(context.Context, string) (string, error) {
 	if !r.questions.Possible() {
 		return nil

@@ -68,9 +68,9 @@ func documentedRoles(t *testing.T) map[string]role {
 	return roles
 }
 
-// requested returns the requests as lines, like [role.rules]. With clusterWide, it
-// returns those without a namespace, otherwise those in a namespace. It omits
-// SelfSubjectAccessReviews, which every user may create.
+// requested returns the requests as lines, like [role.rules]. With clusterWide,
+// it returns the requests without a namespace; otherwise, the requests in a
+// namespace. It omits SelfSubjectAccessReviews, which every user may create.
 func requested(requests []kubedouble.Request, clusterWide bool) []string {
 	var lines []string
 	for _, request := range requests {

@@ -96,8 +96,8 @@ no parameters.
 	}
 }
 
-// reviewOnlyFlags are the flags that have no effect with --list-rules, in addition
-// to those of every command on policies.
+// reviewOnlyFlags are the flags that have no effect with --list-rules, in
+// addition to the flags of every command on policies.
 func reviewOnlyFlags() []string {
 	return []string{"deployed", "fail-on", "severity", "suppressions", "write-suppressions", "controllers", "parameter"}
 }
@@ -319,8 +319,8 @@ func (r *runner) readSuppressions(ctx context.Context, o reviewOptions) (*suppre
 	return suppressions, nil
 }
 
-// readReviewSubject reads the policies that the arguments or --deployed name;
-// without either, those that the configuration generates.
+// readReviewSubject reads the policies that the arguments or --deployed name.
+// Without either, it reads the policies that the configuration generates.
 func (r *runner) readReviewSubject(ctx context.Context, o reviewOptions) (*source.Subject, error) {
 	names := withDeployed(o.deployed, o.names)
 	_, release, err := r.chosenRelease(o.generatingOptions)

@@ -25,8 +25,9 @@ import (
 // network without a route to IAM must not delay CloudFormation longer.
 const checkTimeout = 10 * time.Second
 
-// preflight runs checks on the configuration and the account: those in in.Only
-// (all if it is empty), without those in in.Skip.
+// preflight runs checks on the configuration and the account. It runs the
+// checks in in.Only, or all checks if that is empty, but not the checks in
+// in.Skip.
 func (d *stackCommand) preflight(ctx context.Context, in preflight.Input) (*preflight.Report, error) {
 	spec := d.loaded.Configuration.Spec
 	in.NamedPolicies = spec.NamedPolicies()

@@ -328,8 +328,8 @@ func (e *PausedDeployment) Error() string {
 	return subject(Deployments, e.Namespace, e.Name) + " is paused: its pods would not be restarted"
 }
 
-// RolloutFailed is the error when a restart has begun but did not complete. The
-// Deployment keeps the new template. Where new pods fail, the old pods keep
+// RolloutFailed is the error when a restart has begun but did not complete. If
+// new pods fail, the Deployment keeps the new template, and the old pods keep
 // running.
 type RolloutFailed struct {
 	Namespace, Deployment string

@@ -32,8 +32,9 @@ func (i Inspection) Lifetime(request Request) (Lifetime, error) {
 	return i.usedKeys().lifetime(request)
 }
 
-// Temporary reports whether the inspected keys that the controllers would use are
-// temporary, and when they expire: the zero time if the profile does not say it.
+// Temporary reports whether the inspected keys that the controllers would use
+// are temporary, and when they expire. expires is zero if the profile does not
+// say it.
 func (i Inspection) Temporary() (temporary bool, expires time.Time) {
 	c := i.usedKeys()
 	return c.keys().AreTemporary(), c.Expires

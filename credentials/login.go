@@ -97,9 +97,9 @@ func (s loginSource) cached(ctx context.Context) (Credentials, tokenFile, error)
 	return found, file, nil
 }
 
-// path returns the path of the cached session. It rejects a folder name with $,
-// and one that begins with ~ but is not in the home directory of the user (~/):
-// not every tool expands these.
+// path returns the path of the cached session. It rejects a folder name that
+// contains $, because not every tool expands it. For the same reason it rejects
+// a name that begins with ~, except ~/ when the home directory is known.
 func (s loginSource) path() (string, error) {
 	home, folder := s.search.env.Home, s.search.env.Get(loginCacheVariable)
 	path, tilde := strings.CutPrefix(folder, "~/")

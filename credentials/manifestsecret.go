@@ -111,10 +111,11 @@ func (m *manifest) add(object *yaml.Node, kind string) bool {
 	return true
 }
 
-// choose returns the Secret of the controllers, by its name; or else the first
-// Secret that an identity names; or else the first one with credentials; or else
-// the first one. Of several with the same name, it prefers the one that CAPA
-// reads, by its namespace.
+// choose returns the Secret with the name of the controllers' Secret. If there
+// is none, it returns the first Secret that an identity names; or else the
+// first one with credentials; or else the first one. If several Secrets of the
+// first two kinds have the same name, it prefers the one in the namespace that
+// CAPA reads.
 func (m *manifest) choose() manifestSecret {
 	best, bestRank := manifestSecret{}, -1
 	for _, secret := range m.secrets {
@@ -240,9 +241,9 @@ func (i *inspector) checkNamespace(m manifest, secret manifestSecret) {
 		"unless the controllers are in "+quote(secret.namespace)+", write their namespace under metadata.namespace")
 }
 
-// checkName reports a name in the metadata of a Secret that Kubernetes refuses. It
-// does not show the name, which may be a secret. what is "name" or "namespace". It
-// returns false if the name is not valid.
+// checkName checks the name of a Secret, or its namespace: what is "name" or
+// "namespace". It reports a value that Kubernetes refuses, but does not show
+// the value, which may be a secret. It returns false for such a value.
 func (i *inspector) checkName(secret manifestSecret, what string, isValid func(string) bool) bool {
 	node := valueOf(valueOf(secret.node, "metadata"), what)
 	text := stringOf(node)

@@ -52,8 +52,9 @@ func (m metadataSource) credentials(ctx context.Context) (Credentials, error) {
 	return found, err
 }
 
-// find returns the credentials of the role. The error is absentError when the
-// service is absent, disabled or unusable, or the instance has no role.
+// find returns the credentials of the role. The error is an absentError when
+// the service is absent or disabled, when it returns no token, and when the
+// instance has no role.
 func (m metadataSource) find(ctx context.Context) (Credentials, error) {
 	base, err := m.baseURL()
 	if err != nil {

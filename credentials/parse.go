@@ -184,7 +184,7 @@ func (p *parser) header(text string) {
 	name, rest, closed := strings.Cut(text[1:], "]")
 	rest = strings.Trim(rest, " \t")
 	if p.current != nil && (!closed || rest != "" && !isComment(rest) || hasComment(name)) {
-		p.current.broken = true // the SDK for Go may read the keys below as those of the section above
+		p.current.broken = true // the SDK for Go may read the keys below as keys of the section above
 	}
 	p.current = p.newSection() // keys below a bad header belong to a broken section
 	if fault := p.headerFault(name, rest, closed); fault != "" {
@@ -252,8 +252,8 @@ func (p *parser) headerFault(name, rest string, closed bool) string {
 }
 
 // hasComment reports whether a section name has the start of a comment. The SDK
-// for Go finds no header in such a line: it reads the keys below as those of
-// the section above (config/internal/ini, asProfile).
+// for Go finds no header in such a line: it reads the keys below as keys of the
+// section above (config/internal/ini, asProfile).
 func hasComment(name string) bool { return strings.ContainsAny(name, "#;") }
 
 // identifyFaulty returns the IDs of the sections that tools may read below a

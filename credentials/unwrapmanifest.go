@@ -227,9 +227,9 @@ var identityKeys = []struct {
 }{{"AccessKeyID", accessKeyID}, {"SecretAccessKey", secretAccessKey}, {"SessionToken", sessionToken}}
 
 // profileOfIdentity returns a profile with the values in the Secret of a static
-// identity. When the Secret has none, or has one that a profile cannot
-// represent, it reports that as a problem and returns "": the controllers use
-// each value as it is. named means that the identity is in the manifest too.
+// identity. The controllers use each value as it is: if a profile cannot
+// represent a value, or the Secret has no values, profileOfIdentity reports the
+// problem and returns "". named means that the identity is in the manifest too.
 func (i *inspector) profileOfIdentity(object *yaml.Node, named bool) string {
 	i.Wrapping = "AWSClusterStaticIdentity Secret"
 	profile := "[default]\n"
@@ -279,7 +279,7 @@ func ownJSON(text string) (blob, expires string) {
 	return output.EncodedProfile, output.Expires
 }
 
-// manifestResult converts the results of a decoder to those of
+// manifestResult converts the results of a decoder to the results of
 // profileInManifest: the text was a manifest, even when its value could not be
 // decoded. Otherwise unwrap would inspect the text again, as something else.
 func (i *inspector) manifestResult(text string, ok bool) (string, bool) {

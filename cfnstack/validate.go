@@ -36,9 +36,9 @@ type Warning struct {
 // warnings. A plan is usable without them, and says that they are missing.
 const validationRetryTime = 10 * time.Second
 
-// readWarnings reads the warnings of a change set. A failure to read them does not
-// end the plan, but is recorded in Unvalidated, unless ctx ended or the
-// credentials expired.
+// readWarnings reads the warnings of a change set. If they cannot be read,
+// Unvalidated records the reason, and the plan continues. Only the end of ctx
+// and [ErrCredentials] are errors.
 func (c *ChangeSet) readWarnings(ctx context.Context, operation string) error {
 	r := *c.run
 	r.retryTime = validationRetryTime

@@ -169,9 +169,9 @@ func readSource(ctx context.Context, reader *source.Reader, name string) (*sourc
 	return found, toUsageError(err)
 }
 
-// readAll reads the named sources, and the deployed stack when deployed is true.
-// Without any of these it reads what the configuration generates. It also
-// returns what messages call the sources.
+// readAll reads the named sources, and the deployed stack when deployed is
+// true. Without any of these it reads what the configuration generates. It also
+// returns a name for the sources in messages.
 func (r *runner) readAll(ctx context.Context, o sourceOptions, deployed bool, names []string) (*source.Found, string, error) {
 	names = withDeployed(deployed, names)
 	if len(names) == 0 {

@@ -20,8 +20,8 @@ import (
 	"capaboot/internal/awsdouble"
 )
 
-// TestSDKAndBotocoreFindTheSame compares the credentials that botocore and the SDK for
-// Go find with those of the command.
+// TestSDKAndBotocoreFindTheSame compares the credentials that botocore and the
+// SDK for Go find with the credentials that the command finds.
 func TestSDKAndBotocoreFindTheSame(t *testing.T) {
 	t.Parallel()
 	botocore := startBotocore(t)

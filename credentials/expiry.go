@@ -156,8 +156,8 @@ func looksLikeExpiry(key string) bool {
 	return false
 }
 
-// times returns the expiries next to the keys of a section: first those in
-// profileTimes, in that order, then those of unlisted keys.
+// times returns the expiries next to the keys of a section: first those whose
+// names are in profileTimes, in that order, then the others.
 func (s *section) times() []recordedTime {
 	var all []recordedTime
 	for _, known := range profileTimes.Get() {

@@ -1,10 +1,10 @@
 package credentials
 
-// This file gets credentials from "aws login": those of a person's session in
-// the AWS Management Console. "aws login" stores them in a cache, together with
-// a key for their renewal by AWS Sign-In. Sources: AWS SDKs and Tools Reference
-// Guide, "Login credentials provider"; credentials/logincreds of the AWS SDK
-// for Go; botocore/credentials.py, LoginProvider.
+// This file gets the credentials of a person's session in the AWS Management
+// Console. "aws login" stores them in a cache, together with a key for their
+// renewal by AWS Sign-In. Sources: AWS SDKs and Tools Reference Guide, "Login
+// credentials provider"; credentials/logincreds of the AWS SDK for Go;
+// botocore/credentials.py, LoginProvider.
 
 import (
 	"context"

@@ -63,9 +63,9 @@ var knownKeys = [...]string{
 
 func isKnown(key string) bool { return slices.Contains(knownKeys[:], key) }
 
-// continuedKeys lists the known keys for which a value that continues on an
-// indented line is not a problem of the file: whatever reads such a key rejects
-// the value itself, and nothing reads output.
+// continuedKeys lists the known keys whose value may continue on an indented
+// line without a problem of the file. Nothing reads the key output. The code
+// that reads one of the other keys rejects such a value.
 var continuedKeys = [...]string{
 	"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token", "credential_process", "output",
 }
@@ -161,8 +161,8 @@ func (p *parser) checkText(line string) bool {
 }
 
 // hiddenHeaders claims the sections that tools may read in a line with unusual
-// characters: one whose header begins the line, and those that begin after a carriage
-// return. There, botocore begins a new line, and the SDK for Go does not.
+// characters. A header may begin the line, or follow a carriage return: there
+// botocore begins a new line, and the SDK for Go does not.
 func (p *parser) hiddenHeaders(line string) {
 	for text := range strings.SplitSeq(line, "\r") {
 		if header, ok := strings.CutPrefix(strings.TrimSpace(text), "["); ok {

@@ -1,7 +1,7 @@
 package credentials
 
-// This file reads files with limits on their size and on the time, because a
-// path may name a pipe without a writer, or a file on an unreachable network.
+// This file reads files with limits on the size and the time, because a path
+// may name a pipe without a writer, or a file on an unreachable network.
 
 import (
 	"context"

@@ -38,9 +38,9 @@ type limits struct {
 	reread time.Duration
 }
 
-// defaultLimits leave room for slow networks. The container's limit is
-// botocore's. When there are no credentials, a person waits mostly for the
-// metadata service, so its limit is short.
+// defaultLimits allow for slow networks. endpoint is botocore's limit for a
+// container's endpoint. When there are no credentials, a person waits mostly
+// for the metadata service, so its limit is short.
 var defaultLimits = limits{attempt: 5 * time.Second, pause: 5 * time.Second, call: 15 * time.Second, endpoint: 2 * time.Second, metadata: time.Second, reread: 300 * time.Millisecond}
 
 // maxAttempts is the maximum number of attempts of a request to STS, SSO or AWS

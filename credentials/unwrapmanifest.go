@@ -18,7 +18,7 @@ import (
 
 // profileInManifest returns the profile in the manifest of a Secret, in the
 // configuration of clusterctl, or in the output of JSONForm. It returns false
-// when the text is none of these. For a text that is one of them but has no
+// when the text is none of these. When the text is one of these but has no
 // profile, it records a problem and returns an empty profile and true.
 func (i *inspector) profileInManifest(text string) (profile string, ok bool) {
 	if blob, expires := ownJSON(text); blob != "" {

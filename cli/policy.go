@@ -149,8 +149,8 @@ func asGenerated(loaded *iam.Loaded) *source.Generated {
 		Settings: loaded.Configuration.Settings(), Partition: loaded.Configuration.Spec.Partition}
 }
 
-// readConfigured returns what the configuration generates for the release in the
-// options. file is what messages call the generated template.
+// readConfigured returns what the configuration generates for the release in
+// the options. file is the name of the generated template in messages.
 func (r *runner) readConfigured(ctx context.Context, o sourceOptions, file string) (*source.Found, error) {
 	loaded, err := r.generate(ctx, o.generatingOptions)
 	if err != nil {

@@ -193,9 +193,10 @@ func (r *runner) writeSuppressions(ctx context.Context, path *string, result *re
 	return nil
 }
 
-// warnUnpinned warns of suppressions that do not compare the limits or the trusted
-// principals of their findings. lines are their lines in the file, and secrets the
-// parameters whose values it does not show.
+// warnUnpinned warns of suppressions that do not compare the limits or the
+// trusted principals of their findings. lines are their lines in the file.
+// secrets are the names of the parameters whose values the warning does not
+// show.
 func (r *runner) warnUnpinned(o reviewOptions, lines []int, secrets []string) {
 	if len(lines) == 0 {
 		return

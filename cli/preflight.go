@@ -20,8 +20,8 @@ import (
 	"capaboot/policies/report"
 )
 
-// checkTimeout limits the requests of the checks before a deployment: first
-// those that read the stack, and then, for the same time again, all others. A
+// checkTimeout limits the time of the checks before a deployment: first for the
+// requests that read the stack, and then again for all other requests. A
 // network without a route to IAM must not delay CloudFormation longer.
 const checkTimeout = 10 * time.Second
 

@@ -77,8 +77,8 @@ func readError(path string, err error) error {
 	return e
 }
 
-// systemError returns the error of the system about a file, without the path: either
-// the message of the caller has the path already, or the message must not have it.
+// systemError returns the error of the system about a file, without the path.
+// The caller's message either has the path already, or must not have it.
 func systemError(err error) error {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		return e.Err

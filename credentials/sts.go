@@ -179,9 +179,9 @@ func (i Identity) Partition() string {
 func (i Identity) IsRoot() bool { return strings.HasSuffix(i.ARN, ":root") }
 
 // Verify asks AWS STS, in the region found, for the identity of the
-// credentials. It fails when AWS does not accept them, and without a request when
-// they lack their session token. The call needs no permission. Source: AWS STS API
-// Reference, "GetCallerIdentity".
+// credentials. It fails when AWS does not accept them. When they lack their
+// session token, it fails without a request. The call needs no permission.
+// Source: AWS STS API Reference, "GetCallerIdentity".
 func (f Found) Verify(ctx context.Context) (Identity, error) {
 	if err := f.Credentials.CheckToken(); err != nil {
 		return Identity{}, err

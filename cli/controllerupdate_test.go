@@ -115,7 +115,8 @@ func TestUpdateCredentialsFromOtherSources(t *testing.T) {
 	}
 	m.do(2, "update-credentials", "--external-id", "x")
 
-	// In the variable, the expiry of temporary credentials is unknown.
+	// The profile in the variable does not record the expiry of temporary
+	// credentials.
 	m.setBlob(m.secretText())
 	_, stderr = m.do(0, "update-credentials")
 	wantText(t, stderr, "warning: the new keys are temporary: they expire at an unknown time, and")

@@ -159,7 +159,7 @@ func (r *runner) readConfigured(ctx context.Context, o sourceOptions, file strin
 	return source.FromGenerated(asGenerated(loaded), file)
 }
 
-// generatedTemplate is what messages call the template of the configuration.
+// generatedTemplate is the name of the configuration's template in messages.
 const generatedTemplate = "the generated template"
 
 // readSource reads the source with this name. An error about the source is a

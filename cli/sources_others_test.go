@@ -48,7 +48,7 @@ func TestSDKAndBotocoreFindTheSame(t *testing.T) {
 				profile = source.args[1]
 			}
 			// Keep only one set of keys, so that every call returns the same
-			// ones.
+			// keys.
 			d.Given = d.Given[:1]
 			want, _, _ := d.encoded(t, source.args...)
 			again := func() { // a renewed session must expire again

@@ -78,7 +78,7 @@ func readFile(t *testing.T, file string) string {
 
 var (
 	inBackquotes = regexp.MustCompile("`([^`\n]+)`")
-	// filePattern matches a path with a slash, and the name of a file with an
+	// filePattern matches a path with a slash, or the name of a file with an
 	// extension that the documents use.
 	filePattern        = regexp.MustCompile(`^[\w.-]+(/[\w.-]+)+/?$|^[\w-]+/$|^\w+\.(go|md|yaml|tsv)$`)
 	declarationPattern = regexp.MustCompile(`^[a-z]+(\.\w+)+$`)

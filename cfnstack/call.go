@@ -46,16 +46,17 @@ const (
 // run is one operation of a Manager on a stack.
 type run struct {
 	*Manager
-	// staleReads is how many consecutive reads returned the status of a running
-	// operation although its events say that it has ended; 10 for more.
+	// staleReads counts the consecutive reads that returned the status of a
+	// running operation although its events say that it has ended. It stops at
+	// 10.
 	staleReads int
 	name, id   string
 	token      string // the client request token
 	// started means that an operation has started in CloudFormation, or may
 	// have started; faults are then retried until the timeout.
 	started bool
-	// retryTime is how long faults are retried before the operation starts; 0
-	// means that of the Manager, or else defaultRetryTime.
+	// retryTime is how long faults are retried before the operation starts. If
+	// it is 0, Manager.RetryTime applies, or else defaultRetryTime.
 	retryTime      time.Duration
 	earlierChanges []EarlierChange // changes that this run has made so far, for the errors Declined and Unanswered
 	// interrupted is closed when the caller's context ends although the run
@@ -205,8 +206,8 @@ func call[In, Out any](ctx context.Context, r *run, do func(context.Context, In,
 }
 
 // callMutating is like call, for a request that changes something. ambiguous
-// means that the service may have carried out at least one failed attempt, even
-// if err is not nil: the attempt had a temporary fault other than throttling.
+// means that the service may have carried out a failed attempt: the attempt had
+// a temporary fault other than throttling.
 func callMutating[In, Out any](ctx context.Context, r *run, do func(context.Context, In, ...func(*cloudformation.Options)) (Out, error), in In) (out Out, ambiguous bool, err error) {
 	return request(ctx, ctx, r, do, in)
 }
@@ -357,8 +358,8 @@ func errorMessage(err error) string {
 }
 
 // describeConnectionError describes why there is no response, for a client that
-// package awsclient did not create. It leaves out the URL, which may contain a
-// secret.
+// package awsclient did not create. It names only the host of the URL, because
+// the rest may contain a secret.
 func describeConnectionError(err error) string {
 	e := &awsclient.ConnectionError{Err: err}
 	if request, ok := errors.AsType[*url.Error](err); ok {

@@ -23,10 +23,10 @@ import (
 )
 
 // API is the set of CloudFormation operations that this package uses. [APIOf]
-// returns those of a client. The package turns off the client's retries and
-// retries itself. The client must limit the time of each attempt: a connection
-// from before a laptop's sleep never gets a response, and some requests do not
-// end when their context ends.
+// returns the operations of a client. The package turns off the client's
+// retries and retries itself. The client must limit the time of each attempt: a
+// connection from before a laptop's sleep never gets a response, and some
+// requests do not end when their context ends.
 type API struct {
 	CreateChangeSet                   func(context.Context, *cloudformation.CreateChangeSetInput, ...func(*cloudformation.Options)) (*cloudformation.CreateChangeSetOutput, error)
 	DescribeChangeSet                 func(context.Context, *cloudformation.DescribeChangeSetInput, ...func(*cloudformation.Options)) (*cloudformation.DescribeChangeSetOutput, error)
@@ -223,12 +223,12 @@ type Question struct {
 	Resources []Resource
 	// Retained are the resources that a deletion retains, because
 	// [DeleteRequest.Retain] names them or because of their DeletionPolicy.
-	// When RetainedErr is set, it is unknown what some DeletionPolicies of the
-	// stack are, and some of Resources may be retained too.
+	// When RetainedErr is set, some DeletionPolicies are unknown, and some of
+	// Resources may be retained too.
 	Retained    []Resource
 	RetainedErr error
-	// Updates are those of Retained that must first get the DeletionPolicy
-	// Retain, in an update of the stack.
+	// Updates are the resources in Retained that must first get the
+	// DeletionPolicy Retain, in an update of the stack.
 	Updates []Resource
 	// Changes are the changes in ChangeSet that remove or replace something.
 	Changes []Change

@@ -53,9 +53,9 @@ type ChangeSet struct {
 	// mayExist means that it is unknown whether the change set exists, because
 	// a request to create it had no response.
 	mayExist bool
-	// lostAt is when the request to create the change set ended, if an attempt
-	// of it had no response; zero otherwise. The service may still carry out
-	// that attempt later.
+	// lostAt is when the request to create the change set ended, if one of its
+	// attempts had no response; otherwise it is zero. The service may still
+	// carry out that attempt later.
 	lostAt    time.Time
 	discarded bool
 	announced bool // the removal of the change set was reported to Observe

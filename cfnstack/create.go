@@ -150,12 +150,12 @@ var errInconsistent = errors.New("the pages of the change set contradict each ot
 // an error.
 const maxReadings = 10
 
-// readChanges reads the changes of a change set; first is its first page. When
-// the pages are of different change sets or states, or repeat a resource, or
-// when a page without changes is followed by another page, changes may be
-// missing, and the error is errInconsistent. complete is true only if the last
-// page has changes. A last page without changes is correct when, for example,
-// only the tags of the stack change, but an incomplete response looks the same.
+// readChanges reads the changes of a change set; first is its first page. The
+// error is errInconsistent if changes may be missing: pages differ in their
+// change set or its state, two pages have the same resource, or a page before
+// the last one has no changes. complete is true only if the last page has
+// changes. A last page without changes is correct when, for example, only the
+// tags of the stack change, but an incomplete response looks the same.
 func (c *ChangeSet) readChanges(ctx context.Context, operation string, in *cloudformation.DescribeChangeSetInput, first *cloudformation.DescribeChangeSetOutput) (complete bool, err error) {
 	c.Changes = nil
 	seen := map[string]bool{}
@@ -166,7 +166,7 @@ func (c *ChangeSet) readChanges(ctx context.Context, operation string, in *cloud
 			return false, errInconsistent
 		}
 		if len(out.Changes) == 0 && aws.ToString(out.NextToken) != "" {
-			return false, errInconsistent // a page that is followed by another one has changes
+			return false, errInconsistent // every page before the last one must have changes
 		}
 		for _, one := range out.Changes {
 			change := changeOf(one.ResourceChange)
@@ -179,7 +179,7 @@ func (c *ChangeSet) readChanges(ctx context.Context, operation string, in *cloud
 		if aws.ToString(out.NextToken) == "" {
 			return len(out.Changes) > 0, nil
 		}
-		if page > maxPages || len(c.Changes) > maxItems { // a repeated page fails the check above
+		if page > maxPages || len(c.Changes) > maxItems { // a repeated page has already failed as errInconsistent
 			return false, fmt.Errorf("%s: pagination of the change set does not end", operation)
 		}
 		next.NextToken = out.NextToken

@@ -151,7 +151,7 @@ func TestDeletionByAnotherRun(t *testing.T) {
 		_, err = f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name, Retain: []string{"A", "B"}})
 		wantText(t, err, "before this command could retain A; check")
 		f.RemoveUnowned()
-		// Without resources to retain, the other deletion is what was
+		// Without resources to retain, the other deletion does what was
 		// requested.
 		f.deploy(t, template(t, "A", "B"))
 		f.StartDeletion(name)

@@ -216,9 +216,9 @@ func (r *run) stackIfUnchanged(ctx context.Context, stack *Stack, resources []Re
 }
 
 // retainedByTemplate returns the logical IDs of the resources that the stack's
-// template retains on deletion. unread says why there may be others:
-// CloudFormation refuses to return the template, or see [Retained]. err is any
-// other reason, such as a timeout or expired credentials.
+// template retains on deletion. If unread is not nil, there may be others:
+// CloudFormation refused to return the template, or [Retained] failed. err is
+// any other error, such as a timeout or expired credentials.
 func (r *run) retainedByTemplate(ctx context.Context) (kept map[string]bool, unread, err error) {
 	template, err := r.template(ctx, r.id)
 	if err != nil {
@@ -231,10 +231,11 @@ func (r *run) retainedByTemplate(ctx context.Context) (kept map[string]bool, unr
 	return kept, unread, nil
 }
 
-// splitRetained separates the resources to delete from those that are retained,
-// because retain has their logical ID or because of their DeletionPolicy.
-// Resources that an earlier deletion retained (DELETE_SKIPPED) are in neither
-// result. An ID that the stack does not have is an error: it may be a typo.
+// splitRetained separates the resources to delete from the retained resources.
+// A resource is retained if retain has its logical ID, or because of its
+// DeletionPolicy. Resources that an earlier deletion retained (DELETE_SKIPPED)
+// are in neither result. An ID that the stack does not have is an error: it may
+// be a typo.
 func splitRetained(resources []Resource, retain []string, isRetained map[string]bool, stack string) (deleted, retained []Resource, err error) {
 	var ids []string
 	for _, resource := range resources {

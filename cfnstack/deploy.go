@@ -18,8 +18,9 @@ import (
 type Outcome struct {
 	Result             Result
 	StackName, StackID string
-	// Stack is the stack after the operation, with its resources; nil after a
-	// deletion, and when the operation was detached.
+	// Stack is the stack after the operation, with its resources. It is nil
+	// after a deletion or a detached operation, and when the stack could not be
+	// read.
 	Stack *Stack
 	// ChangeSet is the change set that was executed, or that has no changes;
 	// nil for a deletion.
@@ -27,8 +28,8 @@ type Outcome struct {
 	// Events are the events of the operation, in order.
 	Events []Event
 	// Retained are the resources that a deletion retained. When RetainedErr is
-	// set, it is unknown what some DeletionPolicies of the stack are, and the
-	// deletion may have retained other resources too.
+	// set, some DeletionPolicies are unknown, and the deletion may have
+	// retained other resources too.
 	Retained    []Resource
 	RetainedErr error
 	// Left are the events of the resources that a successful operation failed

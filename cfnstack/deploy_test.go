@@ -27,7 +27,7 @@ func TestCreateNoChangesUpdate(t *testing.T) {
 		outcome = f.deploy(t, template(t, "A", "B", "C"))
 		wantEqual(t, "result", outcome.Result, cfnstack.ResultUnchanged)
 		wantList(t, "mutations", f.Mutations(), before...)
-		if len(f.ChangeSets()) > 1 { // the executed one may remain
+		if len(f.ChangeSets()) > 1 { // the executed change set may remain
 			t.Errorf("change sets remain: %q", f.ChangeSets())
 		}
 
@@ -63,7 +63,7 @@ func TestRemovalAndReplacementNeedConfirmation(t *testing.T) {
 				wantList(t, "mutations", f.Mutations(), before...)
 				wantList(t, "asked", f.questionKinds(), "apply")
 				wantEqual(t, "template", f.Template(name), template(t, "A", "B"))
-				wantEqual(t, "change sets", len(f.ChangeSets()), 1) // the executed one
+				wantEqual(t, "change sets", len(f.ChangeSets()), 1) // the executed change set
 
 				f.confirms = true
 				outcome := f.deploy(t, template(t, next...))

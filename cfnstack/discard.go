@@ -112,8 +112,7 @@ func (c *ChangeSet) remove(ctx context.Context, r *run) *Leftover {
 		if executing {
 			return nil
 		}
-		// A request to create the change set that had no response may create it
-		// again.
+		// A request without a response may create the change set again.
 		if hasMore, err = c.waitUntilExists(ctx, r); err != nil {
 			c.mayExist = true
 			return leftover(err)

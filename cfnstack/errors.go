@@ -91,9 +91,9 @@ func (e *Protected) Error() string {
 	return fmt.Sprintf("stack %s has termination protection and was not deleted", e.StackName)
 }
 
-// Stuck is the error when a stack is in a state that this package cannot
-// repair, or in which CloudFormation cannot retain the resources that a deletion
-// is to retain. This package does not change the stack in this state.
+// Stuck is the error when this package cannot repair the state of a stack, or
+// when a deletion in this state cannot retain resources. This package does not
+// change the stack in this state.
 type Stuck struct {
 	StackName, StackID, Status string
 	// Why is CloudFormation's reason for the status, or says what is impossible

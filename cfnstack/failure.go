@@ -88,9 +88,9 @@ type Failure struct {
 	// was rejected or the change set could not be created.
 	Status string
 	// Cause is the first finding of a failed validation, or the event of the
-	// first resource that failed; when no resource failed, the event of the
-	// stack with the reason. It is nil when there is no such event, and when
-	// the API rejected a request.
+	// first resource that failed. When no resource failed, it is the event of
+	// the stack with the reason. It is nil when there is no such event, and
+	// when the API rejected a request.
 	Cause *Event
 	// Others are the later failures, without cancellations.
 	Others []Event

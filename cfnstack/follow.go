@@ -41,7 +41,7 @@ type follower struct {
 	// findStart means that the operation is already running, and that its first
 	// event must be found.
 	findStart bool
-	// deleting means that the operation is a deletion; deletesFailed, that
+	// deleting means that the operation is a deletion. deletesFailed means that
 	// CloudFormation may delete the stack if its creation fails.
 	deleting, deletesFailed bool
 
@@ -139,7 +139,8 @@ func (f *follower) add(e Event) bool {
 	}
 	if e.Status == "DELETE_IN_PROGRESS" && !f.deleting {
 		// When CloudFormation itself deletes the stack, the event has no token,
-		// or that of the creation, which this run or another one started.
+		// or the token of the creation. This run or another one started the
+		// creation.
 		own := f.deletesFailed && len(failures(f.events)) > 0 && (e.Token == "" || e.Token == f.creationToken)
 		f.deletedByOther = f.deletedByOther || !own
 	}
@@ -150,9 +151,9 @@ func (f *follower) add(e Event) bool {
 }
 
 // belongsToOperation reports whether an event of the stack belongs to the
-// operation, and records the time of the first event that does: pass the events in
-// the order of their times. The last event of the previous operation may arrive
-// late, and must not end the wait for this operation.
+// operation. It also records the time of the first event that does, so pass the
+// events in the order of their times. The last event of the previous operation
+// may arrive late, and must not end the wait for this operation.
 func (f *follower) belongsToOperation(e Event) bool {
 	if f.began.IsZero() && (!Final(e.Status) || f.token != "" && e.Token == f.token) {
 		f.began = e.Time

@@ -25,9 +25,9 @@ type Preparation struct {
 	// NeedsConfirmation means that the user must confirm the preparation first,
 	// because it may destroy something, or that no preparation is possible.
 	NeedsConfirmation bool
-	// Resources are the remaining resources of the stack that are not retained
-	// or, in ActionContinueRollback, those of them that failed or have a
-	// reason.
+	// Resources are the remaining resources of the stack that are not retained.
+	// In ActionContinueRollback, they are only the resources that failed or
+	// have a reason.
 	Resources []Resource
 	// Retained are the resources that a deletion retains because of their
 	// DeletionPolicy. When RetainedErr is set, some of Resources may be retained
@@ -221,8 +221,8 @@ const maxRaces = 20
 // random, so that two runs do not collide again.
 func raceWait() time.Duration { return time.Second + randomDuration(2*time.Second) }
 
-// retryAfterRace waits after a race, and returns nil. It returns the error when
-// it is not a race, or when there were too many races.
+// retryAfterRace waits after a raceError, and returns nil. It returns any other
+// error, and after maxRaces races the last one.
 func (r *run) retryAfterRace(ctx context.Context, races *int, err error) error {
 	race, ok := errors.AsType[raceError](err)
 	if !ok {

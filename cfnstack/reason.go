@@ -69,8 +69,8 @@ type Reason struct {
 }
 
 // patterns recognize reasons; the first that matches counts. Their named groups
-// are fields of Reason, except why, which parseWhy parses. The texts are from
-// events of real deployments and from
+// are fields of Reason, except the group why, which parseWhy parses. The texts
+// are from events of real deployments and from
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 var patterns = lazy.Value[[]pattern]{Make: func() []pattern {
 	table := []struct {

@@ -32,9 +32,9 @@ const (
 	ActionImpossible       Action = "impossible"        // this package cannot repair the stack
 )
 
-// states has the statuses of a stack, except those of a running operation. Any
-// other status counts as running when it ends in _IN_PROGRESS, and as final and
-// failed otherwise.
+// states has the final statuses of a stack. A status that is not in states means
+// that an operation is running if it ends in _IN_PROGRESS; otherwise it counts
+// as final and failed.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
 var states = lazy.Value[map[string]state]{Make: func() map[string]state {
 	return map[string]state{

@@ -84,8 +84,8 @@ func Retained(template string) (map[string]bool, error) {
 	return retained, err
 }
 
-// notRetained returns those of the logical IDs whose resources a template does
-// not retain when the stack is deleted.
+// notRetained returns the logical IDs, among ids, of the resources that a
+// template does not retain when the stack is deleted.
 func notRetained(template string, ids []string) ([]string, error) {
 	parsed, err := stacktemplate.Parse(template)
 	if err != nil {

@@ -39,9 +39,9 @@ func TestUnreadableExecution(t *testing.T) {
 	})
 }
 
-// TestRejectionIsNotUnconfirmed: a throttled request, and one whose signature was
-// rejected, was not carried out. So a deletion that ends with such errors has not
-// started, and no change set is looked for.
+// TestRejectionIsNotUnconfirmed: the service did not carry out a request that
+// it throttled, or whose signature it rejected. So a deletion that ends with
+// such errors has not started, and the run does not look for a change set.
 func TestRejectionIsNotUnconfirmed(t *testing.T) {
 	stale := cfndouble.Fault{Kind: cfndouble.Refused, Code: "RequestTimeTooSkewed", Message: "the clock is wrong", Times: 1}
 	for what, faults := range map[string][]cfndouble.Fault{

@@ -36,9 +36,9 @@ type Warning struct {
 // warnings. A plan is usable without them, and says that they are missing.
 const validationRetryTime = 10 * time.Second
 
-// readWarnings reads the warnings of a change set. A failure to read them does not
-// end the plan, but is recorded in Unvalidated, unless ctx ended or the
-// credentials expired.
+// readWarnings reads the warnings of a change set. If they cannot be read,
+// Unvalidated records the reason, and the plan continues. Only the end of ctx
+// and [ErrCredentials] are errors.
 func (c *ChangeSet) readWarnings(ctx context.Context, operation string) error {
 	r := *c.run
 	r.retryTime = validationRetryTime
@@ -74,8 +74,8 @@ func warningOf(e types.OperationEvent) (Warning, bool) {
 	return w, true
 }
 
-// operationEvents reads the events of the change set; if failed is set, only
-// those of failures.
+// operationEvents reads the events of the change set. If failed is set, it
+// reads only the failures.
 func (c *ChangeSet) operationEvents(ctx context.Context, r *run, failed bool) ([]types.OperationEvent, error) {
 	in := &cloudformation.DescribeEventsInput{}
 	if failed {

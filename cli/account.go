@@ -34,9 +34,9 @@ const noRegionHint = "set the region with --region, with AWS_REGION, as the regi
 
 // findAccount finds the credentials and asks STS for their identity. The region
 // comes from --region, the environment, the profile or the EC2 instance that
-// provided the credentials, and otherwise from the configuration:
-// configuredRegion, "" for none. There is no default region, because a stack in
-// a region that the user did not choose is hard to find.
+// provided the credentials, or else from configuredRegion, the region in the
+// configuration ("" for none). There is no default region, because a stack in a
+// region that the user did not choose is hard to find.
 func (r *runner) findAccount(ctx context.Context, o accountOptions, configuredRegion string) (*credentials.Account, error) {
 	r.markUsed(accountFlags()...)
 	request := credentials.Request{

@@ -137,7 +137,7 @@ type runner struct {
 	secrets secrecy.Known
 	// configuration is the file of --config; nil until it has been read.
 	configuration *configurationFile
-	shownWarnings []string // those of warnOnce so far
+	shownWarnings []string // the warnings that warnOnce has printed
 	usedFlags     []string // see markUsed
 }
 

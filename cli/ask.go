@@ -22,7 +22,8 @@ func (r *runner) ask(ctx context.Context, question string) (string, error) {
 }
 
 // askMFACode returns a function that asks for the code of the MFA device with a
-// serial number, again if the answer is not a code; nil when there is no terminal.
+// serial number. The function asks again if the answer is not a code. Without a
+// terminal, askMFACode returns nil.
 func (r *runner) askMFACode() func(context.Context, string) (string, error) {
 	if !r.questions.Possible() {
 		return nil
@@ -39,8 +40,8 @@ func (r *runner) askMFACode() func(context.Context, string) (string, error) {
 	}
 }
 
-// maxMFAQuestions is how many times the user is asked for a code before an
-// answer that does not have the form of a code is final.
+// maxMFAQuestions is how many times the user is asked for an MFA code. The last
+// answer is returned even if it is not a code.
 const maxMFAQuestions = 3
 
 // askIfPossible calls ask. Without a terminal it returns

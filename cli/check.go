@@ -100,9 +100,9 @@ func (r *runner) check(ctx context.Context, o checkOptions) error {
 }
 
 // checksError returns an error if checks failed. If none failed but some were
-// not possible, it returns an error if CloudFormation or IAM did not respond, if
-// something else responded instead of AWS, or if strict is true. Otherwise, and
-// when other checks failed, checks that were not possible are a warning.
+// not possible, it returns an error if CloudFormation or IAM did not respond,
+// if something else responded instead of AWS, or if strict is true. In all
+// other cases, it only warns about the checks that were not possible.
 func (r *runner) checksError(found *preflight.Report, strict bool) error {
 	failed, notPossible := found.Failed(), found.NotPossible()
 	if len(notPossible) > 0 {

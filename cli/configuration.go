@@ -73,8 +73,8 @@ func (r *runner) generate(ctx context.Context, o generatingOptions) (*iam.Loaded
 	return loaded, nil
 }
 
-// warnOnce prints a warning unless the run has printed it before: a command can read
-// the same configuration, or several templates with the same parameters.
+// warnOnce prints a warning unless the run has printed it before. A command can
+// read the configuration twice, or several templates with the same parameters.
 func (r *runner) warnOnce(warning string) {
 	if !slices.Contains(r.shownWarnings, warning) {
 		r.shownWarnings = append(r.shownWarnings, warning)
@@ -85,8 +85,8 @@ func (r *runner) warnOnce(warning string) {
 // generateFor generates the template for a given release, and does not print
 // the warnings.
 func (r *runner) generateFor(ctx context.Context, o generatingOptions, catalogue *catalog.Catalogue, release catalog.Release) (*iam.Loaded, error) {
-	// The default configuration fits every quota, with and without
-	// --raised-quotas.
+	// Without --config, --raised-quotas has no effect: the default
+	// configuration fits every quota.
 	r.markUsed("config", "raised-quotas")
 	if o.config == "" {
 		template, err := iam.Generate(iam.Default(), catalogue, release)

@@ -21,8 +21,9 @@ func (r *runner) controllerGroup() *cli.Command {
 // cluster.
 type clusterOptions struct {
 	kubeconfig, context, namespace string
-	// changes lists the resources of which the command reads and changes an object. The
-	// hint about a denied request for such an object has both verbs, get and patch.
+	// changes lists the resources, such as Secrets, whose objects the command
+	// reads and changes. The hint about a denied request for such an object has
+	// both verbs, get and patch.
 	changes []controller.Resource
 }
 

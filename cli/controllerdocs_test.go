@@ -68,9 +68,9 @@ func documentedRoles(t *testing.T) map[string]role {
 	return roles
 }
 
-// requested returns the requests as lines, like [role.rules]. With clusterWide, it
-// returns those without a namespace, otherwise those in a namespace. It omits
-// SelfSubjectAccessReviews, which every user may create.
+// requested returns the requests as lines, like [role.rules]. With clusterWide,
+// it returns the requests without a namespace; otherwise, the requests in a
+// namespace. It omits SelfSubjectAccessReviews, which every user may create.
 func requested(requests []kubedouble.Request, clusterWide bool) []string {
 	var lines []string
 	for _, request := range requests {
@@ -111,8 +111,9 @@ func TestRolesInTheDocs(t *testing.T) {
 }
 
 // TestRolesOfMoves checks the Roles and the ClusterRole of use-pod-identity and
-// use-irsa, with every request: for an agent that is not an add-on, for a node
-// that EKS Auto Mode does not manage, and for a pod that is not ready.
+// use-irsa. The cluster makes the commands send every request that they can
+// need: its agent is not an add-on, EKS Auto Mode does not manage one of its
+// nodes, and one of its pods is not ready.
 func TestRolesOfMoves(t *testing.T) {
 	t.Parallel()
 	roles := documentedRoles(t)

@@ -91,9 +91,10 @@ func (r *runner) reportTemporary(old, inspection *credentials.Inspection) {
 }
 
 // checkUsable returns an error for new credentials that the controllers could
-// not use, unless refuseUnusable accepts them, and for those that expire before
-// --min-ttl. It warns about their other problems. It uses the checks of
-// "inspect". searched means that findCredentials found the credentials.
+// not use, unless refuseUnusable accepts them. It also returns an error for
+// credentials that expire before --min-ttl. It warns about their other
+// problems. The problems are the same as in "inspect". searched means that
+// findCredentials found the credentials.
 func (r *runner) checkUsable(o updateCredentialsOptions, inspection *credentials.Inspection, searched bool) error {
 	for _, problem := range inspection.Problems {
 		if problem.Fatal {

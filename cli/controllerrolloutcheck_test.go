@@ -60,8 +60,8 @@ func TestRestartIsCheckedBeforeTheChange(t *testing.T) {
 	}
 }
 
-// TestRuleOfADeniedRequest: the hint has every verb that the command needs for the
-// object, not only that of the denied request.
+// TestRuleOfADeniedRequest: the hint has every verb that the command needs for
+// the object, not only the verb of the denied request.
 func TestRuleOfADeniedRequest(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ command, plural, verbs string }{

@@ -77,11 +77,11 @@ func (r *runner) status(ctx context.Context, o statusOptions) error {
 	return err
 }
 
-// newAssociationReader returns a function that requests the associations of a service
-// account from EKS. Wrong usage and the end of ctx are errors. If anything else
-// keeps it from using EKS, such as missing credentials, it prints a warning,
-// and the returned function returns an error, so that the command still reports
-// the state of the cluster.
+// newAssociationReader returns a function that requests the associations of a
+// service account from EKS. Wrong usage and the end of ctx are errors. If EKS
+// cannot be used for another reason, such as missing credentials,
+// newAssociationReader prints a warning, and the returned function returns an
+// error. The command then still reports the state of the cluster.
 func (r *runner) newAssociationReader(ctx context.Context, o eksOptions, server string) (func(context.Context, string, string) ([]controller.Association, error), error) {
 	account, err := r.findEKSAccount(ctx, o)
 	if err == nil {

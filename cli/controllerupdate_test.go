@@ -115,7 +115,8 @@ func TestUpdateCredentialsFromOtherSources(t *testing.T) {
 	}
 	m.do(2, "update-credentials", "--external-id", "x")
 
-	// In the variable, the expiry of temporary credentials is unknown.
+	// The profile in the variable does not record the expiry of temporary
+	// credentials.
 	m.setBlob(m.secretText())
 	_, stderr = m.do(0, "update-credentials")
 	wantText(t, stderr, "warning: the new keys are temporary: they expire at an unknown time, and")
@@ -291,9 +292,9 @@ func TestUpdateCredentialsOfAManagedSecret(t *testing.T) {
 	}
 }
 
-// The Secret need not show who writes it: the Cluster API Operator writes it
-// together with the Deployment. Another tool that manages only the Deployment may
-// write the Secret too.
+// The Deployment can show who writes the Secret: the Cluster API Operator
+// writes both. Another tool that manages only the Deployment may write the
+// Secret too.
 func TestUpdateCredentialsOfAManagedDeployment(t *testing.T) {
 	install := func(change func(meta kubedouble.Object)) *managementCluster {
 		m := newManagementCluster(t, secretProfile)

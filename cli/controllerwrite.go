@@ -110,9 +110,9 @@ func (c *secretChange) show() {
 	c.talk.Say("after:  %s", c.After)
 }
 
-// confirm prints the reasons against the change as warnings, and the hints that
-// help with them, and asks for confirmation when there are reasons. With yes,
-// or under the name clusterawsadm, which never asks, it only prints.
+// confirm prints the reasons against the change as warnings, and then the
+// hints. If there are reasons, it asks for confirmation. With yes, or under the
+// name clusterawsadm, it never asks.
 func (r *runner) confirm(ctx context.Context, yes bool, reasons []string, hints ...string) error {
 	for _, reason := range reasons {
 		r.talk.Warn("%s", reason)

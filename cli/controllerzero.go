@@ -62,8 +62,8 @@ func (r *runner) zeroCredentials(ctx context.Context, o zeroCredentialsOptions) 
 }
 
 // zeroReasons finds out what the controllers will use, and returns the reasons
-// to ask for confirmation. Under the name clusterawsadm it sends no requests for
-// that, and returns that it is unknown.
+// to ask for confirmation. Under the name clusterawsadm it sends no requests,
+// and returns that it is unknown what the controllers will use.
 func (c *secretChange) zeroReasons(ctx context.Context) ([]string, error) {
 	unknown := []string{"it is unknown what the controllers will use instead of the Secret; without credentials, the controllers cannot work"}
 	if c.asClusterawsadm() {

@@ -96,8 +96,8 @@ func TestZeroCredentialsWithoutPermissionToRead(t *testing.T) {
 	}
 }
 
-// The Cluster API Operator writes the Secret together with the Deployment, so it is
-// recognised by the Deployment too.
+// The Cluster API Operator writes the Secret and the Deployment. Either object
+// shows that it is the operator that manages the Secret.
 func TestZeroCredentialsUnderTheOperator(t *testing.T) {
 	for _, path := range []string{kubedouble.SecretPath, kubedouble.DeploymentPath} {
 		m := newManagementCluster(t, "")

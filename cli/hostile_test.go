@@ -182,8 +182,9 @@ func TestHostileArguments(t *testing.T) {
 	}
 }
 
-// Loading a configuration rejects most hidden characters. It accepts those that
-// IAM allows: C1 controls in statements, and separators and fillers in tags.
+// Loading a configuration rejects most hidden characters. It accepts the hidden
+// characters that IAM allows: C1 controls in statements, and separators and
+// fillers in tags.
 func TestHostileConfiguration(t *testing.T) {
 	c := newCloud(t)
 	const want = "x\u0085\u009b\u00a0\u00ad</details>@team #1 GH-2 https://x.example [y](z) |`q`"

@@ -64,10 +64,10 @@ func (r *runner) writeColoured(ctx context.Context, text []byte) error {
 	return r.writeRaw(ctx, []byte(terminal.Fit(shown, terminal.Width(r.Stdout))))
 }
 
-// changeMadeError returns err, the error of writing the result of a completed change, with
-// a hint that the change was made, and prints done, which says what was changed. The
-// hint names command, which shows the new state. If err is nil, changeMadeError returns nil
-// and prints nothing.
+// changeMadeError handles err, the error of writing the result of a completed
+// change. It prints done, which says what was changed, and returns err with a
+// hint: the change was made, and command shows the new state. If err is nil, it
+// prints nothing and returns nil.
 func (r *runner) changeMadeError(err error, done, command string) error {
 	if err == nil {
 		return nil

@@ -165,8 +165,8 @@ func (d *stackCommand) warnPartition(ctx context.Context) {
 	}
 }
 
-// beforeRevert returns the generated template as JSON, in which everything that
-// a drift-aware change set changes has its current state in the account.
+// beforeRevert returns the generated template as JSON, with the current state
+// in the account of everything that a drift-aware change set changes.
 func (d *stackCommand) beforeRevert(ctx context.Context, set *cfnstack.ChangeSet) (string, error) {
 	stack, err := d.manager.Describe(ctx, d.request.StackName)
 	if err != nil {

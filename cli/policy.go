@@ -149,8 +149,8 @@ func asGenerated(loaded *iam.Loaded) *source.Generated {
 		Settings: loaded.Configuration.Settings(), Partition: loaded.Configuration.Spec.Partition}
 }
 
-// readConfigured returns what the configuration generates for the release in the
-// options. file is what messages call the generated template.
+// readConfigured returns what the configuration generates for the release in
+// the options. file is the name of the generated template in messages.
 func (r *runner) readConfigured(ctx context.Context, o sourceOptions, file string) (*source.Found, error) {
 	loaded, err := r.generate(ctx, o.generatingOptions)
 	if err != nil {
@@ -159,7 +159,7 @@ func (r *runner) readConfigured(ctx context.Context, o sourceOptions, file strin
 	return source.FromGenerated(asGenerated(loaded), file)
 }
 
-// generatedTemplate is what messages call the template of the configuration.
+// generatedTemplate is the name of the configuration's template in messages.
 const generatedTemplate = "the generated template"
 
 // readSource reads the source with this name. An error about the source is a
@@ -169,9 +169,9 @@ func readSource(ctx context.Context, reader *source.Reader, name string) (*sourc
 	return found, toUsageError(err)
 }
 
-// readAll reads the named sources, and the deployed stack when deployed is true.
-// Without any of these it reads what the configuration generates. It also
-// returns what messages call the sources.
+// readAll reads the named sources, and the deployed stack when deployed is
+// true. Without any of these it reads what the configuration generates. It also
+// returns a name for the sources in messages.
 func (r *runner) readAll(ctx context.Context, o sourceOptions, deployed bool, names []string) (*source.Found, string, error) {
 	names = withDeployed(deployed, names)
 	if len(names) == 0 {

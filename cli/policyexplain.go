@@ -158,8 +158,8 @@ func isFile(ctx context.Context, argument string) bool {
 	return err == nil && !info.IsDir()
 }
 
-// newExplainer returns an explainer for the policies in the options, and what
-// messages call those policies.
+// newExplainer returns an explainer for the policies in the options, and a name
+// for these policies in messages.
 func (r *runner) newExplainer(ctx context.Context, o explainOptions) (*explain.Explainer, string, error) {
 	found, sourceName, err := r.readAll(ctx, o.sourceOptions, o.deployed, o.policies)
 	if err != nil {

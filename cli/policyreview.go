@@ -96,8 +96,8 @@ no parameters.
 	}
 }
 
-// reviewOnlyFlags are the flags that have no effect with --list-rules, in addition
-// to those of every command on policies.
+// reviewOnlyFlags are the flags that have no effect with --list-rules, in
+// addition to the flags of every command on policies.
 func reviewOnlyFlags() []string {
 	return []string{"deployed", "fail-on", "severity", "suppressions", "write-suppressions", "controllers", "parameter"}
 }
@@ -193,9 +193,10 @@ func (r *runner) writeSuppressions(ctx context.Context, path *string, result *re
 	return nil
 }
 
-// warnUnpinned warns of suppressions that do not compare the limits or the trusted
-// principals of their findings. lines are their lines in the file, and secrets the
-// parameters whose values it does not show.
+// warnUnpinned warns of suppressions that do not compare the limits or the
+// trusted principals of their findings. lines are their lines in the file.
+// secrets are the names of the parameters whose values the warning does not
+// show.
 func (r *runner) warnUnpinned(o reviewOptions, lines []int, secrets []string) {
 	if len(lines) == 0 {
 		return
@@ -319,8 +320,8 @@ func (r *runner) readSuppressions(ctx context.Context, o reviewOptions) (*suppre
 	return suppressions, nil
 }
 
-// readReviewSubject reads the policies that the arguments or --deployed name;
-// without either, those that the configuration generates.
+// readReviewSubject reads the policies that the arguments or --deployed name.
+// Without either, it reads the policies that the configuration generates.
 func (r *runner) readReviewSubject(ctx context.Context, o reviewOptions) (*source.Subject, error) {
 	names := withDeployed(o.deployed, o.names)
 	_, release, err := r.chosenRelease(o.generatingOptions)

@@ -250,8 +250,8 @@ func TestReviewHasColoursOnlyOnTerminals(t *testing.T) {
 }
 
 // A review of the deployed stack has the same findings as a review of the
-// configuration. AWS managed policies are left out, because those in the
-// account may be older.
+// configuration. The test leaves out AWS managed policies, because the managed
+// policies in the account may be older.
 func TestReviewOfTheDeployedStack(t *testing.T) {
 	t.Parallel()
 	c, config := motoCloud(t)

@@ -215,9 +215,9 @@ func (r *runner) newSimulation(ctx context.Context, o simulateOptions) (*simulat
 	return s, nil
 }
 
-// addPolicies adds the policies in a file of --policy: those of the caller, or
-// the policy of the resource. It returns the file if it is a template, otherwise
-// nil.
+// addPolicies adds the policies in a file of --policy: the policies of the
+// caller, or the policy of the resource. If the file is a template, addPolicies
+// returns it; otherwise it returns nil.
 func (r *runner) addPolicies(ctx context.Context, s *simulate.Simulation, reader *source.Reader, path string) (template *source.Found, err error) {
 	policy, set, err := reader.ReadPolicies(ctx, path)
 	switch {
@@ -274,9 +274,9 @@ func (r *runner) readRequests(s *simulate.Simulation, o simulateOptions) error {
 	return nil
 }
 
-// documentError adds, to the error for a file with roles or users where a
-// policy is expected, the flags that name one of them. It treats other errors
-// as [toUsageError] does.
+// documentError changes the error for a file that has roles or users instead of
+// a policy: it adds the flags that name a role or a user. It treats other
+// errors as [toUsageError] does.
 func documentError(err error) error {
 	if _, ok := errors.AsType[*source.UnexpectedPrincipals](err); ok {
 		return usagef("%w; name one of them with --role or --user", err)

@@ -45,7 +45,8 @@ func (o *podOptions) flags() []cli.Flag {
 	}
 }
 
-// serviceAccountNames returns the named service accounts, or those of the controllers.
+// serviceAccountNames returns the named service accounts, or else the
+// controllers' service account.
 func (o *podOptions) serviceAccountNames() []string {
 	if o.serviceAccounts == nil {
 		return []string{controller.ServiceAccountName}

@@ -20,13 +20,14 @@ import (
 	"capaboot/policies/report"
 )
 
-// checkTimeout limits the requests of the checks before a deployment: first
-// those that read the stack, and then, for the same time again, all others. A
+// checkTimeout limits the time of the checks before a deployment: first for the
+// requests that read the stack, and then again for all other requests. A
 // network without a route to IAM must not delay CloudFormation longer.
 const checkTimeout = 10 * time.Second
 
-// preflight runs checks on the configuration and the account: those in in.Only
-// (all if it is empty), without those in in.Skip.
+// preflight runs checks on the configuration and the account. It runs the
+// checks in in.Only, or all checks if that is empty, but not the checks in
+// in.Skip.
 func (d *stackCommand) preflight(ctx context.Context, in preflight.Input) (*preflight.Report, error) {
 	spec := d.loaded.Configuration.Spec
 	in.NamedPolicies = spec.NamedPolicies()
@@ -65,9 +66,9 @@ func (d *stackCommand) managerIn(ctx context.Context, region string) (*cfnstack.
 	return &cfnstack.Manager{API: cfnstack.APIOf(cloudformation.NewFromConfig(config)), Refresh: d.awsAccount.Credentials.Refresh, RetryTime: checkTimeout}, nil
 }
 
-// warnOfReplacements warns of replacements that CloudFormation will refuse,
-// according to the templates. Without it, plan would show a change set that does
-// not say which changes replace resources, and deploy would refuse the same change.
+// warnOfReplacements compares the templates, and warns of replacements that
+// CloudFormation will refuse. Some change sets do not say which changes replace
+// resources: without the warning, plan would show a change that deploy refuses.
 func (d *stackCommand) warnOfReplacements(set *cfnstack.ChangeSet) {
 	found, err := preflight.Run(context.Background(), preflight.API{}, preflight.Input{Only: []preflight.Name{preflight.Replacements}, Template: d.loaded.Template,
 		StackName: set.StackName, Found: &verify.Stack{Name: set.StackName, Final: true, Template: set.Deployed}})

@@ -24,8 +24,8 @@ const (
 )
 
 // slowNetwork delays every request to the double by 100 ms. A request that
-// contains the text in lost gets the error refused if that is set; otherwise,
-// if delay is set, a response after that additional time; otherwise, no
+// contains the text lost fails with the error refused. If refused is nil, the
+// response takes the additional time delay. If delay is 0, there is no
 // response.
 type slowNetwork struct {
 	*cfndouble.Double

@@ -20,8 +20,8 @@ import (
 	"capaboot/internal/awsdouble"
 )
 
-// TestSDKAndBotocoreFindTheSame compares the credentials that botocore and the SDK for
-// Go find with those of the command.
+// TestSDKAndBotocoreFindTheSame compares the credentials that botocore and the
+// SDK for Go find with the credentials that the command finds.
 func TestSDKAndBotocoreFindTheSame(t *testing.T) {
 	t.Parallel()
 	botocore := startBotocore(t)
@@ -48,7 +48,7 @@ func TestSDKAndBotocoreFindTheSame(t *testing.T) {
 				profile = source.args[1]
 			}
 			// Keep only one set of keys, so that every call returns the same
-			// ones.
+			// keys.
 			d.Given = d.Given[:1]
 			want, _, _ := d.encoded(t, source.args...)
 			again := func() { // a renewed session must expire again

@@ -120,7 +120,7 @@ func (r *runner) newStackCommand(ctx context.Context, o stackOptions) (*stackCom
 	return d, nil
 }
 
-// stackTags merges the configuration's tags with those of --tag, which take
+// stackTags merges the configuration's tags with the tags of --tag, which take
 // precedence.
 func stackTags(configured map[string]string, flags []string) (map[string]string, error) {
 	tags := map[string]string{}
@@ -195,7 +195,7 @@ func (d *stackCommand) hasDefaultRelease() bool {
 }
 
 // sayReleaseOfStack says which release of CAPA the deployed template is from,
-// if the plan is for another release and the user did not choose that release.
+// if the plan is for another release and the user chose no release.
 func (d *stackCommand) sayReleaseOfStack(deployed string) {
 	if deployed == "" || !d.hasDefaultRelease() {
 		return
@@ -246,10 +246,10 @@ func (d *stackCommand) viewSettings() stackview.Settings {
 	return s
 }
 
-// planOf converts a change set to the plan that is shown, says which release the
-// stack has if the user chose none, and warns of replacements that CloudFormation
-// will refuse and of [report.Plan.Alerts]. If the permissions cannot be compared, the
-// plan has the reason, and the error is not nil.
+// planOf converts a change set to the plan that is shown. It says which release
+// the stack has if the user chose none. It warns of replacements that
+// CloudFormation will refuse, and of [report.Plan.Alerts]. If the permissions
+// cannot be compared, the plan has the reason, and the error is not nil.
 func (d *stackCommand) planOf(set *cfnstack.ChangeSet) (report.Plan, error) {
 	if reason, hint := stackhints.RefusedReplacements(d.loaded.Template, set); reason != "" {
 		d.talk.Warn("%s", reason)

@@ -18,8 +18,9 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// screen is a stderr that calls onText as soon as it contains the text waitFor,
-// and again for each of the next more times that the text appears.
+// screen is a stderr that calls onText when it contains the text waitFor. When
+// the text appears again, it calls onText again, at most as many times as the
+// field more says.
 type screen struct {
 	mu      sync.Mutex
 	text    bytes.Buffer

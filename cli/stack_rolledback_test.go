@@ -8,8 +8,8 @@ import (
 )
 
 // TestVerifyAfterARollback checks that verify does not count the status of a
-// stack that was rolled back as a difference, because no command could remove it,
-// but that it counts other failures.
+// stack that was rolled back as a difference, because no command could remove
+// it. Verify still counts other failures.
 func TestVerifyAfterARollback(t *testing.T) {
 	t.Parallel()
 	for status, isSame := range map[string]bool{"UPDATE_ROLLBACK_COMPLETE": true, "IMPORT_ROLLBACK_COMPLETE": true, "UPDATE_FAILED": false, "UPDATE_ROLLBACK_FAILED": false} {

@@ -20,9 +20,9 @@ import (
 	"capaboot/policies/stories"
 )
 
-// catalogueStories returns the stories in the catalogue for an action: in the
-// policy with this name or, if trust is true, in the trust policy of the role
-// with this name. It leaves out stories of releases after newest; if newest is
+// catalogueStories returns the stories in the catalogue for an action in a
+// policy. If trust is true, name is the name of a role, and the policy is its
+// trust policy. It leaves out stories of releases after newest; if newest is
 // "", it leaves out none.
 func catalogueStories(t *testing.T, name string, trust bool, action, newest string) (all []string) {
 	t.Helper()
@@ -269,10 +269,10 @@ spec:
 	}
 }
 
-// storyReleases finds the grants of an action in decoded JSON: all of them, or only
-// those of policy if it is not "". For each grant it returns the release in the
-// story. A grant without a story is left out or, if withoutStory is true, has
-// the release "".
+// storyReleases finds the grants of an action in decoded JSON. If policy is not
+// "", it finds only the grants of that policy. For each grant it returns the
+// release in the story. If withoutStory is true, the release is "" for a grant
+// without a story; otherwise such a grant is left out.
 func storyReleases(value any, action, policy string, withoutStory bool) (all []string) {
 	switch v := value.(type) {
 	case []any:

@@ -18,7 +18,7 @@ import (
 func (r *runner) markUsed(flags ...string) { r.usedFlags = append(r.usedFlags, flags...) }
 
 // withUnusedWarning returns an action that also checks the values of flags that
-// may have no effect, and that warns of those of the named flags that had none:
+// may have no effect, and that warns of the named flags that had no effect:
 // [runner.markUsed] was not called with their names.
 func (r *runner) withUnusedWarning(action cli.ActionFunc, flags ...string) cli.ActionFunc {
 	return func(c *cli.Context) error {

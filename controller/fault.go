@@ -29,8 +29,8 @@ func (e *NoKubeconfig) Error() string {
 type BadKubeconfig struct {
 	Files   string // the files from which it was read
 	Problem string // has no secrets, but can have names from the files
-	// Denied means that the user of the process is not allowed to read a file, and
-	// InPod that the program runs in a pod.
+	// Denied means that the user of the process is not allowed to read a file.
+	// InPod means that the program runs in a pod.
 	Denied, InPod bool
 	// BadToken means that no request can contain the token of the user.
 	// AuthProvider is the name of the user's auth provider, which is not supported,
@@ -52,9 +52,9 @@ func (e *BadPodToken) Error() string {
 	return fmt.Sprintf("the files of the pod's service account in %s cannot be used: %s", e.Folder, e.Problem)
 }
 
-// NoContext is the error when the kubeconfig does not have the requested or
-// else the current context, or when no context was requested and none is
-// current.
+// NoContext is the error when the kubeconfig has no usable context: the
+// requested context or the current one does not exist, or none was requested
+// and none is current.
 type NoContext struct {
 	Name     string // "" when none was requested and none is current
 	Files    string

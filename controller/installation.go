@@ -243,8 +243,8 @@ const mountDelay = 2 * time.Minute
 
 // MayHaveOldCredentials reports whether the controllers in a pod may have read
 // the Secret before its credentials were last written. Kubernetes times have
-// whole seconds, so the order within a second is unknown. A container that is
-// not running counts as one that may have.
+// whole seconds, so the order within a second is unknown. The result is true
+// for a container that is not running.
 func (p Pod) MayHaveOldCredentials(s *Secret) bool {
 	written, _ := s.Written()
 	if written.IsZero() {

@@ -119,9 +119,9 @@ func (i *Installation) ManagersOfSecret() []Manager {
 	return all
 }
 
-// ManagersOfSecret is like [Installation.ManagersOfSecret], for a Secret that was
-// read without the installation. possible are the tools that manage only the
-// Deployment: they may write the Secret too. The error is that of reading the
+// ManagersOfSecret is like [Installation.ManagersOfSecret], for a Secret that
+// was read without the installation. possible are the tools that manage only
+// the Deployment: they may write the Secret too. The error is from reading the
 // Deployment; the tools that manage the Secret itself are returned in any case.
 func (c *Cluster) ManagersOfSecret(ctx context.Context, s *Secret) (all, possible []Manager, err error) {
 	var d *Deployment

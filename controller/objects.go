@@ -178,8 +178,9 @@ type Affinity struct {
 	} `json:"nodeAffinity"`
 }
 
-// NodeTerm is a term of a node affinity. All its expressions must match: those
-// about the labels of the node, and those about its fields.
+// NodeTerm is a term of a node affinity. All its expressions must match.
+// Expressions are about the labels of the node, and Fields are about its
+// fields.
 type NodeTerm struct {
 	Expressions []NodeExpression `json:"matchExpressions"`
 	Fields      []NodeExpression `json:"matchFields"`

@@ -42,9 +42,9 @@ type Options struct {
 	// TokenFolder is the directory with the token of a pod. "" means the
 	// default.
 	TokenFolder string
-	// Timeout limits a request; the time for an exec plugin does not count. 0
-	// means 30 s. The plugin may take ten times as long, because the user may
-	// have to sign in.
+	// Timeout limits a request, without the time for an exec plugin. 0 means 30
+	// seconds. The plugin may take ten times as long, because the user may have
+	// to sign in.
 	Timeout time.Duration
 }
 

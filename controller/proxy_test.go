@@ -46,8 +46,8 @@ func TestProxyThatRefuses(t *testing.T) {
 	}
 }
 
-// TestProxyThatConnects: any text after the status 200 is a connection, and problems of
-// the server are not those of the proxy.
+// TestProxyThatConnects: status 200 with any text means that the proxy has
+// connected. A problem of the server is not reported as a problem of the proxy.
 func TestProxyThatConnects(t *testing.T) {
 	untrusted := httptest.NewTLSServer(nil)
 	untrusted.Config.ErrorLog = log.New(io.Discard, "", 0)

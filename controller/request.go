@@ -104,7 +104,7 @@ func (c *Cluster) create(ctx context.Context, r Resource, object, destination an
 
 // request is a request to the API server.
 type request struct {
-	verb, method    string // verb is that of RBAC
+	verb, method    string // verb is the RBAC verb
 	resource        Resource
 	namespace, name string
 	query           url.Values

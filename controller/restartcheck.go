@@ -10,10 +10,12 @@ import (
 	"net/http"
 )
 
-// CheckRestart returns the error with which [Cluster.Rollout] would fail before it
-// changes anything: the Deployment cannot be read or is paused, or the user is not
-// allowed to change it. unknown is the reason why it is unknown whether the user is
-// allowed to change the Deployment, or nil. CheckRestart itself changes nothing.
+// CheckRestart returns the error with which [Cluster.Rollout] would fail before
+// it changes anything. That error means that the Deployment cannot be read,
+// that it is paused and r does not allow this, or that the user is not allowed
+// to change it. unknown is the reason why it is unknown whether the user is
+// allowed to change the Deployment, or nil. CheckRestart itself changes
+// nothing.
 func (c *Cluster) CheckRestart(ctx context.Context, r Restart) (unknown, err error) {
 	name := cmp.Or(r.Deployment, DeploymentName)
 	var d Deployment

@@ -282,9 +282,9 @@ func (d Deployment) condition(kind string) (Condition, bool) {
 	return Condition{}, false
 }
 
-// readAgain reads the Deployment again. It tolerates an outage of the API
-// server, which may be upgrading, for maxOutage: during the outage it returns
-// before.
+// readAgain reads the Deployment again. The API server may have an outage, for
+// example during an upgrade. For up to maxOutage, readAgain then returns the
+// argument before, and no error.
 func (w *rolloutWait) readAgain(ctx context.Context, before Deployment) (Deployment, error) {
 	var d Deployment
 	err := w.Get(ctx, Deployments, w.Namespace, w.Deployment, &d)
@@ -328,8 +328,8 @@ func (e *PausedDeployment) Error() string {
 	return subject(Deployments, e.Namespace, e.Name) + " is paused: its pods would not be restarted"
 }
 
-// RolloutFailed is the error when a restart has begun but did not complete. The
-// Deployment keeps the new template. Where new pods fail, the old pods keep
+// RolloutFailed is the error when a restart has begun but did not complete. If
+// new pods fail, the Deployment keeps the new template, and the old pods keep
 // running.
 type RolloutFailed struct {
 	Namespace, Deployment string

@@ -159,9 +159,9 @@ func (c Container) value(name string) (value string) {
 	return value
 }
 
-// InterceptedRole returns the role in the annotation for kube2iam and KIAM, or "".
-// If one of the two runs, it gives the pods the credentials of this role instead
-// of those of the node.
+// InterceptedRole returns the role in the annotation for kube2iam and KIAM, or
+// "". If one of the two runs, it gives the pods the credentials of this role
+// instead of the node's credentials.
 func (t PodTemplate) InterceptedRole() string {
 	return t.Metadata.Annotations["iam.amazonaws.com/role"]
 }

@@ -116,8 +116,8 @@ func (e environmentSource) credentials(context.Context) (Credentials, error) {
 			"AWS_SESSION_TOKEN and its old name AWS_SECURITY_TOKEN are both set and differ: some tools read one, some the other")
 	}
 
-	// Long-lived keys do not expire: an expiry next to them belongs to other
-	// credentials, or to their session token, which belongs to other credentials too.
+	// A long-lived key does not expire. If it has a session token, the token and
+	// the expiry belong to other credentials.
 	if c.SessionToken != "" {
 		expires, err := e.expiry()
 		if err != nil {

@@ -98,9 +98,9 @@ func isExpiryOrToolKey(key string) bool {
 type recordedTime struct {
 	name  string
 	entry *entry // nil for a variable
-	// end is the expiry: for a time in an unknown zone, or a day without a
-	// time, the last possible moment; exact is then false. It is zero when the
-	// text is not a time.
+	// end is the expiry; zero when the text is not a time. For a time in an
+	// unknown zone, or a day without a time, end is the last possible moment,
+	// and exact is false.
 	end   time.Time
 	exact bool
 }
@@ -156,8 +156,8 @@ func looksLikeExpiry(key string) bool {
 	return false
 }
 
-// times returns the expiries next to the keys of a section: first those in
-// profileTimes, in that order, then those of unlisted keys.
+// times returns the expiries next to the keys of a section: first those whose
+// names are in profileTimes, in that order, then the others.
 func (s *section) times() []recordedTime {
 	var all []recordedTime
 	for _, known := range profileTimes.Get() {

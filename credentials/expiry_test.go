@@ -169,8 +169,8 @@ func TestAwsumeWritesLocalTime(t *testing.T) {
 	}
 }
 
-// Whether credentials are temporary has one answer everywhere. The key ID decides: a
-// session token next to a long-lived key belongs to other keys.
+// All functions agree on whether credentials are temporary. The key ID decides:
+// a session token next to a long-lived key belongs to other keys.
 func TestTemporary(t *testing.T) {
 	t.Parallel()
 	const unknownExpiry = "it is unknown when these temporary credentials expire, so MinTTL cannot be checked"

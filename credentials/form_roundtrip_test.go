@@ -282,7 +282,7 @@ func TestFormsContainNoOtherSecrets(t *testing.T) {
 	for _, form := range Forms() {
 		switch Form(form) {
 		case RawSharedConfig, GitHubActionsForm:
-			continue // the first consists of secrets; the second is tested below
+			continue // RawSharedConfig consists of secrets; GitHubActionsForm is tested below
 		}
 		rest := values.Replace(mustRender(t, found, p, Form(form), Options{AllowedNamespaces: "a"}))
 		if containsSecret(rest) || strings.Contains(rest, encode(fakeSecret)[:12]) {

@@ -20,9 +20,9 @@ const (
 )
 
 // TestMain runs more tests in parallel than there are processors, because tests
-// of services that do not respond mostly wait. The limits are long enough for
-// the services on this machine when its processors are busy; a test of the
-// limits sets its own.
+// of services that do not respond mostly wait. It sets time limits for services
+// that suffice even when the processors are busy. A test of the limits sets its
+// own.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	set := false

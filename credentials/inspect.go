@@ -59,8 +59,9 @@ type InspectedProfile struct {
 	Expires string `json:"expires,omitempty"`
 	// RoleARN is the role that the SDK assumes, and RoleAccount its account.
 	// SourceProfile or CredentialSource provides the credentials that assume
-	// it. When both are "", these are the keys of the profile itself, a web
-	// identity token, or the credentials of the pod or of its instance.
+	// the role. When both are "", the SDK assumes it with the keys of the
+	// profile itself, with a web identity token, or with the credentials of the
+	// pod or of its instance.
 	RoleARN          string `json:"roleARN,omitempty"`
 	RoleAccount      string `json:"roleAccount,omitempty"`
 	SourceProfile    string `json:"sourceProfile,omitempty"`

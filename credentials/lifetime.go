@@ -32,8 +32,9 @@ func (i Inspection) Lifetime(request Request) (Lifetime, error) {
 	return i.usedKeys().lifetime(request)
 }
 
-// Temporary reports whether the inspected keys that the controllers would use are
-// temporary, and when they expire: the zero time if the profile does not say it.
+// Temporary reports whether the inspected keys that the controllers would use
+// are temporary, and when they expire. expires is zero if the profile does not
+// say it.
 func (i Inspection) Temporary() (temporary bool, expires time.Time) {
 	c := i.usedKeys()
 	return c.keys().AreTemporary(), c.Expires
@@ -113,7 +114,7 @@ func (c Credentials) expiryHint() string {
 	return "set " + c.ExpirySetting + " to the time of the expiry, such as 2006-01-02T15:04:05Z, use the credentials of a role or a web identity, whose expiry is known, or "
 }
 
-// warningLifetime is the remaining lifetime below which there is a warning: an hour, less
-// a minute. Credentials of a role last an hour by default, and no one could act
-// on a warning about new ones.
+// warningLifetime is the remaining lifetime below which there is a warning: an
+// hour, less a minute. By default, credentials of a role last an hour, and new
+// ones must not cause a warning.
 const warningLifetime = time.Hour - time.Minute

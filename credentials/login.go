@@ -1,10 +1,10 @@
 package credentials
 
-// This file gets credentials from "aws login": those of a person's session in
-// the AWS Management Console. "aws login" stores them in a cache, together with
-// a key for their renewal by AWS Sign-In. Sources: AWS SDKs and Tools Reference
-// Guide, "Login credentials provider"; credentials/logincreds of the AWS SDK
-// for Go; botocore/credentials.py, LoginProvider.
+// This file gets the credentials of a person's session in the AWS Management
+// Console. "aws login" stores them in a cache, together with a key for their
+// renewal by AWS Sign-In. Sources: AWS SDKs and Tools Reference Guide, "Login
+// credentials provider"; credentials/logincreds of the AWS SDK for Go;
+// botocore/credentials.py, LoginProvider.
 
 import (
 	"context"
@@ -97,9 +97,9 @@ func (s loginSource) cached(ctx context.Context) (Credentials, tokenFile, error)
 	return found, file, nil
 }
 
-// path returns the path of the cached session. It rejects a folder name with $,
-// and one that begins with ~ but is not in the home directory of the user (~/):
-// not every tool expands these.
+// path returns the path of the cached session. It rejects a folder name that
+// contains $, because not every tool expands it. For the same reason it rejects
+// a name that begins with ~, except ~/ when the home directory is known.
 func (s loginSource) path() (string, error) {
 	home, folder := s.search.env.Home, s.search.env.Get(loginCacheVariable)
 	path, tilde := strings.CutPrefix(folder, "~/")

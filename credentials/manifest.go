@@ -115,7 +115,8 @@ func secretObject(name, namespace string, data map[string]string) object {
 
 // allowedNamespaces returns the spec.allowedNamespaces of an identity. As the
 // type AWSClusterStaticIdentity documents, an absent field means that no
-// namespace may use the identity, and an empty object that all may.
+// namespace may use the identity; an empty object means that all namespaces may
+// use it.
 //
 //	""                         no namespace
 //	"*"                        all

@@ -1,7 +1,8 @@
 package credentials
 
-// This file chooses the Secret of a manifest that is inspected, and reports what
-// CAPA or Kubernetes would not do with it.
+// This file chooses a Secret from a manifest that is inspected. It reports
+// Secrets that are ignored or missing, and names and namespaces that CAPA or
+// Kubernetes does not accept.
 
 import (
 	"bytes"
@@ -27,7 +28,7 @@ var errNoSecret = errors.New("the manifest has no Secret")
 
 // manifest is what a manifest says about Secrets with credentials.
 type manifest struct {
-	secrets []manifestSecret // also a configuration of clusterctl
+	secrets []manifestSecret // the Secrets, and the configurations of clusterctl
 	// references are the names of Secrets in the static identities, each once; ""
 	// for an identity without a name.
 	references []string
@@ -36,7 +37,7 @@ type manifest struct {
 	controllers string
 }
 
-// manifestSecret is a Secret of a manifest. node is nil for none.
+// manifestSecret is a Secret of a manifest. node is nil if there is no Secret.
 type manifestSecret struct {
 	node            *yaml.Node
 	name, namespace string
@@ -110,10 +111,11 @@ func (m *manifest) add(object *yaml.Node, kind string) bool {
 	return true
 }
 
-// choose returns the Secret of the controllers, by its name; or else the first
-// Secret that an identity names; or else the first one with credentials; or else
-// the first one. Of several with the same name, it prefers the one that CAPA
-// reads, by its namespace.
+// choose returns the Secret with the name of the controllers' Secret. If there
+// is none, it returns the first Secret that an identity names; or else the
+// first one with credentials; or else the first one. If several Secrets of the
+// first two kinds have the same name, it prefers the one in the namespace that
+// CAPA reads.
 func (m *manifest) choose() manifestSecret {
 	best, bestRank := manifestSecret{}, -1
 	for _, secret := range m.secrets {
@@ -139,9 +141,10 @@ func (m *manifest) identityNames(secret manifestSecret) bool {
 	return secret.name != "" && secret.name != bootstrapSecret && slices.Contains(m.references, secret.name)
 }
 
-// isRead reports whether CAPA reads a Secret in its namespace: that of the
-// controllers. A Secret without a namespace gets one from kubectl. Source:
-// Cluster API Provider AWS, AWSClusterStaticIdentity.
+// isRead reports whether CAPA reads a Secret in this namespace. CAPA reads
+// Secrets only in the namespace of the controllers. A Secret without a
+// namespace counts as read: kubectl chooses its namespace. Source: Cluster API
+// Provider AWS, AWSClusterStaticIdentity.
 func (m *manifest) isRead(secret manifestSecret) bool {
 	return secret.namespace == "" || secret.namespace == cmp.Or(m.controllers, defaultNamespace)
 }
@@ -238,9 +241,9 @@ func (i *inspector) checkNamespace(m manifest, secret manifestSecret) {
 		"unless the controllers are in "+quote(secret.namespace)+", write their namespace under metadata.namespace")
 }
 
-// checkName reports a name in the metadata of a Secret that Kubernetes refuses. It
-// does not show the name, which may be a secret. what is "name" or "namespace". It
-// returns false if the name is not valid.
+// checkName checks the name of a Secret, or its namespace: what is "name" or
+// "namespace". It reports a value that Kubernetes refuses, but does not show
+// the value, which may be a secret. It returns false for such a value.
 func (i *inspector) checkName(secret manifestSecret, what string, isValid func(string) bool) bool {
 	node := valueOf(valueOf(secret.node, "metadata"), what)
 	text := stringOf(node)

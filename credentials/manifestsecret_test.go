@@ -84,7 +84,7 @@ func TestSecretOfManifest(t *testing.T) {
 	}
 }
 
-// The Secret of the controllers can contain 1 MiB, which is more in base64.
+// A Secret can contain up to 1 MiB, but Inspect accepts only 1 MiB of base64.
 func TestInspectSecretThatIsTooLarge(t *testing.T) {
 	for size, codes := range map[int]string{MaxBlob * 3 / 4: "!malformed", MaxBlob*3/4 + 3: "!too-large"} {
 		if got := InspectSecret([]byte(strings.Repeat("a", size))); problemCodes(got) != codes {

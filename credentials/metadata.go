@@ -52,8 +52,9 @@ func (m metadataSource) credentials(ctx context.Context) (Credentials, error) {
 	return found, err
 }
 
-// find returns the credentials of the role. The error is absentError when the
-// service is absent, disabled or unusable, or the instance has no role.
+// find returns the credentials of the role. The error is an absentError when
+// the service is absent or disabled, when it returns no token, and when the
+// instance has no role.
 func (m metadataSource) find(ctx context.Context) (Credentials, error) {
 	base, err := m.baseURL()
 	if err != nil {
@@ -123,9 +124,9 @@ func (m metadataSource) requestLimit(normal time.Duration) (time.Duration, error
 	return time.Duration(seconds) * time.Second, nil
 }
 
-// token returns a token for the other requests. The error is absentError,
-// whether there is no host, no route, no response, or a response without a
-// token. Other errors are an invalid time limit and the end of ctx.
+// token returns a token for the other requests. The error is an absentError
+// when the service does not respond, or responds without a token. Other errors
+// are an invalid time limit and the end of ctx.
 func (m metadataSource) token(ctx context.Context, base string) (string, error) {
 	limit, err := m.requestLimit(m.search.limits.metadata)
 	if err != nil {

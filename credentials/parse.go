@@ -63,9 +63,9 @@ var knownKeys = [...]string{
 
 func isKnown(key string) bool { return slices.Contains(knownKeys[:], key) }
 
-// continuedKeys lists the known keys for which a value that continues on an
-// indented line is not a problem of the file: whatever reads such a key rejects
-// the value itself, and nothing reads output.
+// continuedKeys lists the known keys whose value may continue on an indented
+// line without a problem of the file. Nothing reads the key output. The code
+// that reads one of the other keys rejects such a value.
 var continuedKeys = [...]string{
 	"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token", "credential_process", "output",
 }
@@ -138,7 +138,7 @@ func (p *parser) read(line string) {
 		p.header(text)
 	case p.current == nil:
 		p.problemf("a line before the first section, such as [default]")
-		p.current = p.newSection() // so that it is reported once
+		p.current = p.newSection() // so that this problem is reported once
 	default:
 		p.key(text)
 	}
@@ -161,8 +161,8 @@ func (p *parser) checkText(line string) bool {
 }
 
 // hiddenHeaders claims the sections that tools may read in a line with unusual
-// characters: one whose header begins the line, and those that begin after a carriage
-// return. There, botocore begins a new line, and the SDK for Go does not.
+// characters. A header may begin the line, or follow a carriage return: there
+// botocore begins a new line, and the SDK for Go does not.
 func (p *parser) hiddenHeaders(line string) {
 	for text := range strings.SplitSeq(line, "\r") {
 		if header, ok := strings.CutPrefix(strings.TrimSpace(text), "["); ok {
@@ -184,7 +184,7 @@ func (p *parser) header(text string) {
 	name, rest, closed := strings.Cut(text[1:], "]")
 	rest = strings.Trim(rest, " \t")
 	if p.current != nil && (!closed || rest != "" && !isComment(rest) || hasComment(name)) {
-		p.current.broken = true // the SDK for Go may read the keys below as those of the section above
+		p.current.broken = true // the SDK for Go may read the keys below as keys of the section above
 	}
 	p.current = p.newSection() // keys below a bad header belong to a broken section
 	if fault := p.headerFault(name, rest, closed); fault != "" {
@@ -252,8 +252,8 @@ func (p *parser) headerFault(name, rest string, closed bool) string {
 }
 
 // hasComment reports whether a section name has the start of a comment. The SDK
-// for Go finds no header in such a line: it reads the keys below as those of
-// the section above (config/internal/ini, asProfile).
+// for Go finds no header in such a line: it reads the keys below as keys of the
+// section above (config/internal/ini, asProfile).
 func hasComment(name string) bool { return strings.ContainsAny(name, "#;") }
 
 // identifyFaulty returns the IDs of the sections that tools may read below a
@@ -295,7 +295,7 @@ func (p *parser) markInheriting() {
 				}
 			}
 			if id := profilePrefix + defaultProfile; p.sections[id] == nil {
-				p.sections[id] = from // probably meant
+				p.sections[id] = from // [DEFAULT] is probably meant for the profile "default"
 			}
 		}
 	}

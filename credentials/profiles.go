@@ -36,8 +36,8 @@ type ListedProfile struct {
 
 // ListProfiles returns the profiles of both shared files, sorted by name, and
 // warnings about malformed parts of the files. For a file that cannot be read
-// it returns an *Error, like Find; when ctx ends first, the error wraps that of
-// ctx.
+// it returns an *Error, like Find. When ctx ends first, the error wraps the
+// error of ctx.
 func ListProfiles(ctx context.Context, env Environment) ([]ListedProfile, []string, error) {
 	files, err := readSharedFiles(ctx, env)
 	if err != nil {
@@ -83,7 +83,7 @@ const (
 )
 
 // kind returns the kind of source that Find uses for a profile. The order is
-// that of profileSources.
+// the same as in profileSources.
 func (p sharedProfile) kind() string {
 	if p.hasAny("role_arn") && !p.hasAny("web_identity_token_file") {
 		return kindRole
@@ -92,8 +92,8 @@ func (p sharedProfile) kind() string {
 }
 
 // kindInSourceProfile returns the kind of source that a profile has besides a
-// role that it assumes with the credentials of another source. The order is
-// that of [search.inSourceProfile].
+// role that it assumes with the credentials of another source. The order is the
+// same as in [search.inSourceProfile].
 func (p sharedProfile) kindInSourceProfile() string {
 	switch {
 	case p.hasAny("web_identity_token_file"):
@@ -274,7 +274,7 @@ func (s *search) baseProblem(ctx context.Context, p sharedProfile, chain []strin
 			return "its source_profile leads back to itself: " + strings.Join(append(chain[i:], e.value), " -> ")
 		}
 	}
-	// A profile with its own keys provides those for the role.
+	// A profile with its own keys provides these keys for the role.
 	isRole := source.kind() == kindRole && !source.hasKeys()
 	if isRole && len(chain) == maxChain {
 		return fmt.Sprintf("its chain of source_profile settings has more than %d profiles", maxChain)

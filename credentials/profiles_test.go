@@ -174,8 +174,8 @@ func TestListProfilesOfHostileFiles(t *testing.T) {
 }
 
 // A profile that needs the session of a user who has signed in has a problem if
-// the cache has no token, or one that has expired and cannot be renewed. So
-// does a profile with a temporary key, if it has no session token.
+// the cache has no token, or if the token has expired and cannot be renewed. A
+// profile with a temporary key has a problem if it has no session token.
 func TestListProfilesReadsCachedSessions(t *testing.T) {
 	const session = "[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = eu-west-1\n"
 	const profile = "[profile dev]\nsso_session = acme\nsso_account_id = 123456789012\nsso_role_name = admin\n"

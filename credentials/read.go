@@ -1,7 +1,7 @@
 package credentials
 
-// This file reads files with limits on their size and on the time, because a
-// path may name a pipe without a writer, or a file on an unreachable network.
+// This file reads files with limits on the size and the time, because a path
+// may name a pipe without a writer, or a file on an unreachable network.
 
 import (
 	"context"
@@ -77,8 +77,8 @@ func readError(path string, err error) error {
 	return e
 }
 
-// systemError returns the error of the system about a file, without the path: either
-// the message of the caller has the path already, or the message must not have it.
+// systemError returns the error of the system about a file, without the path.
+// The caller's message either has the path already, or must not have it.
 func systemError(err error) error {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		return e.Err

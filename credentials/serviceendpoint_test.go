@@ -1,7 +1,7 @@
 package credentials
 
-// Tests of the endpoints that our clients use: for the same files and
-// variables, they must be those of the AWS SDK for Go.
+// These tests check that our clients use the same endpoints as the AWS SDK for
+// Go, for the same files and variables.
 
 import (
 	"context"
@@ -120,8 +120,8 @@ const localServices = "[default]\nregion = eu-west-1\nservices = loc\n[services 
 var endpointCases = []struct {
 	name, config, credentials string
 	variables                 []string
-	// sts is the expected endpoint of STS. Those of the other services are only
-	// compared with the SDK's.
+	// sts is the expected endpoint of STS. The endpoints of the other services
+	// are only compared with the SDK's.
 	sts string
 }{
 	{"nothing", "[default]\nregion = eu-west-1\n", "", nil, "https://sts.eu-west-1.amazonaws.com"},

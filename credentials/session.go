@@ -1,8 +1,8 @@
 package credentials
 
-// This file exchanges the found credentials for those of a role or a session, as
-// the request says. It also checks the parameters of these calls. Source: AWS STS
-// API Reference, "AssumeRole" and "GetSessionToken".
+// This file exchanges the found credentials for the credentials of a role or a
+// session, as the request says. It also checks the parameters of these calls.
+// Source: AWS STS API Reference, "AssumeRole" and "GetSessionToken".
 
 import (
 	"context"

@@ -270,8 +270,8 @@ func TestRejectedRenewals(t *testing.T) {
 	}
 }
 
-// For a file without a usable token, the hint is the command that gets a new one,
-// unless the server refused the token. The SDK never panics.
+// For a file without a usable token, the hint is the command that gets a new
+// one, unless the service rejected the renewal. The SDK never panics.
 func TestInvalidTokenFiles(t *testing.T) {
 	t.Parallel()
 	for name, source := range renewableSources {

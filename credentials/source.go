@@ -14,8 +14,8 @@ import (
 	"capaboot/internal/nearword"
 )
 
-// source gets credentials from one place. An error is final: no other source is
-// tried.
+// source gets credentials from variables, a file, a program or a service. An
+// error is final: no other source is tried.
 type source interface {
 	credentials(ctx context.Context) (Credentials, error)
 }
@@ -39,8 +39,9 @@ func profileSources() []func(*search, sharedProfile) source {
 	}
 }
 
-// source returns the source to use. When nothing names a source, that is the
-// instance metadata service; [search.find] determines whether it exists.
+// source returns the source to use. When nothing names a source, it returns the
+// instance metadata service; [search.find] determines whether the service
+// exists.
 func (s *search) source(ctx context.Context) (source, error) {
 	s.warnIgnored()
 	if found := environmentKeys(s); found != nil {

@@ -38,9 +38,9 @@ type limits struct {
 	reread time.Duration
 }
 
-// defaultLimits leave room for slow networks. The container's limit is
-// botocore's. When there are no credentials, a person waits mostly for the
-// metadata service, so its limit is short.
+// defaultLimits allow for slow networks. endpoint is botocore's limit for a
+// container's endpoint. When there are no credentials, a person waits mostly
+// for the metadata service, so its limit is short.
 var defaultLimits = limits{attempt: 5 * time.Second, pause: 5 * time.Second, call: 15 * time.Second, endpoint: 2 * time.Second, metadata: time.Second, reread: 300 * time.Millisecond}
 
 // maxAttempts is the maximum number of attempts of a request to STS, SSO or AWS
@@ -54,8 +54,8 @@ func (s *search) clientSettings(ctx context.Context, region string, signer *Cred
 	if signer != nil {
 		settings.Credentials = signer.provider()
 	}
-	// An error in a profile or a file has been reported, or does not matter
-	// here.
+	// A profile that cannot be read has already caused an error, or is not
+	// needed.
 	if p, err := s.profile(ctx); err == nil {
 		settings.Profile = s.profileEndpoints(p)
 		if e, ok := p.get("ca_bundle"); ok {
@@ -179,9 +179,9 @@ func (i Identity) Partition() string {
 func (i Identity) IsRoot() bool { return strings.HasSuffix(i.ARN, ":root") }
 
 // Verify asks AWS STS, in the region found, for the identity of the
-// credentials. It fails when AWS does not accept them, and without a request when
-// they lack their session token. The call needs no permission. Source: AWS STS API
-// Reference, "GetCallerIdentity".
+// credentials. It fails when AWS does not accept them. When they lack their
+// session token, it fails without a request. The call needs no permission.
+// Source: AWS STS API Reference, "GetCallerIdentity".
 func (f Found) Verify(ctx context.Context) (Identity, error) {
 	if err := f.Credentials.CheckToken(); err != nil {
 		return Identity{}, err

@@ -1,9 +1,10 @@
 package credentials
 
 // This file reads and renews the tokens that "aws login" and "aws sso login"
-// store in files. The SDK's own providers renew them, but only in a private
-// copy: the providers write in place, or keep the mode of the file. No tool
-// locks these files, so another process may renew a token at the same time.
+// store in files. The SDK's own providers renew a token, but only in a private
+// copy of its file, because they write in place or keep the mode of the file.
+// No tool locks these files, so another process may renew a token at the same
+// time.
 
 import (
 	"context"

@@ -97,8 +97,8 @@ func (i *inspector) profileInVariables(text string) (profile string, ok bool) {
 	return "", false
 }
 
-// unquoted returns the value of a variable without the quotes that a shell
-// removes. It reports quotes that a shell does not remove.
+// unquoted returns the value of a variable without the quotes around it. It
+// reports quotes that a shell does not remove.
 func (i *inspector) unquoted(value string) string {
 	inner := strings.Trim(value, quoteSigns)
 	if value != inner && value != "'"+inner+"'" && value != `"`+inner+`"` {

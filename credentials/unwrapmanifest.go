@@ -18,7 +18,7 @@ import (
 
 // profileInManifest returns the profile in the manifest of a Secret, in the
 // configuration of clusterctl, or in the output of JSONForm. It returns false
-// when the text is none of these. For a text that is one of them but has no
+// when the text is none of these. When the text is one of these but has no
 // profile, it records a problem and returns an empty profile and true.
 func (i *inspector) profileInManifest(text string) (profile string, ok bool) {
 	if blob, expires := ownJSON(text); blob != "" {
@@ -104,9 +104,9 @@ func secretData(object *yaml.Node, key string) (plain, encoded string) {
 	return "", nestedString(object, "data", key)
 }
 
-// foldVariable returns a key of clusterctl.yaml in the form in which two keys are
-// the same. The case of the variable does not matter; another variable that
-// appears in two cases does not change the credentials.
+// foldVariable returns Variable if a key of clusterctl.yaml is Variable in any
+// case, and any other key unchanged. Other keys that differ only in case do not
+// change the credentials.
 func foldVariable(key string) string {
 	if strings.EqualFold(key, Variable) {
 		return Variable
@@ -118,8 +118,8 @@ func (i *inspector) repeatedKey() {
 	i.fatal("not-yaml", "a key appears twice in the manifest, and programs differ in which of its values they use", "remove one of the two keys")
 }
 
-// hasRepeatedKey reports whether a mapping has a key twice. fold returns the
-// form in which two keys are the same.
+// hasRepeatedKey reports whether a mapping has a key twice. Two keys are the
+// same if fold returns the same text for both.
 func hasRepeatedKey(mapping *yaml.Node, fold func(string) string) bool {
 	if mapping == nil || mapping.Kind != yaml.MappingNode {
 		return false
@@ -227,9 +227,9 @@ var identityKeys = []struct {
 }{{"AccessKeyID", accessKeyID}, {"SecretAccessKey", secretAccessKey}, {"SessionToken", sessionToken}}
 
 // profileOfIdentity returns a profile with the values in the Secret of a static
-// identity. When the Secret has none, or has one that a profile cannot
-// represent, it reports that as a problem and returns "": the controllers use
-// each value as it is. named means that the identity is in the manifest too.
+// identity. The controllers use each value as it is: if a profile cannot
+// represent a value, or the Secret has no values, profileOfIdentity reports the
+// problem and returns "". named means that the identity is in the manifest too.
 func (i *inspector) profileOfIdentity(object *yaml.Node, named bool) string {
 	i.Wrapping = "AWSClusterStaticIdentity Secret"
 	profile := "[default]\n"
@@ -279,7 +279,7 @@ func ownJSON(text string) (blob, expires string) {
 	return output.EncodedProfile, output.Expires
 }
 
-// manifestResult converts the results of a decoder to those of
+// manifestResult converts the results of a decoder to the results of
 // profileInManifest: the text was a manifest, even when its value could not be
 // decoded. Otherwise unwrap would inspect the text again, as something else.
 func (i *inspector) manifestResult(text string, ok bool) (string, bool) {

@@ -292,7 +292,7 @@ func (m Mover) findDaemonSets(ctx context.Context, p *Plan) (agents agentSets, e
 // work.
 type NoAgent struct {
 	Cluster string
-	Status  string // of the add-on; "" when it is not installed or unknown
+	Status  string // the status of the add-on; "" when the add-on is not installed, or its status is unknown
 	Issues  []string
 	// AddonErr is why the add-on could not be read, and DaemonSetErr why the
 	// DaemonSets could not be read, or nil.

@@ -99,8 +99,8 @@ func (e *PrecedingAssociation) Error() string {
 	return fmt.Sprintf("association %s gives the pods the role %s through EKS Pod Identity, which takes precedence over the annotation", e.ID, e.RoleARN)
 }
 
-// OtherServer is the warning when the server in the kubeconfig is not that of the
-// EKS cluster, so that the kubeconfig may be for another cluster.
+// OtherServer is the warning when the server in the kubeconfig is not the API
+// server of the EKS cluster, so that the kubeconfig may be for another cluster.
 type OtherServer struct {
 	Server         string // in the kubeconfig
 	Name, Endpoint string // of the EKS cluster
@@ -229,9 +229,9 @@ func (e *NotRunning) Error() string {
 	return strings.Join(parts, "; ")
 }
 
-// FilledAgain is the error when the Secret has credentials at the end of a move,
-// which removed them or found none. Pods with EKS Pod Identity use these
-// credentials when they start.
+// FilledAgain is the error when the Secret has credentials at the end of a
+// move, although the move removed them or found none. Pods with EKS Pod
+// Identity use these credentials when they start.
 type FilledAgain struct {
 	Namespace string
 	Managers  []controller.Manager

@@ -38,8 +38,8 @@ type Target struct {
 	Namespace      string
 	ServiceAccount string
 	RoleName       string
-	// Server is the URL of the API server in the kubeconfig. If it is not that of
-	// the EKS cluster, the plan has a warning.
+	// Server is the URL of the API server in the kubeconfig. If it is not the
+	// URL of the EKS cluster's API server, the plan has a warning.
 	Server string
 }
 

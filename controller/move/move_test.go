@@ -309,7 +309,7 @@ func TestEKSIsLate(t *testing.T) {
 	w := newWorld(t, move.PodIdentity)
 	injected := 0
 	w.kube.Install(kubedouble.Installed{Profile: profile, Inject: func() map[string]string {
-		if injected++; injected < 3 { // the installation itself, and the first restart
+		if injected++; injected < 3 { // the pods of the installation and of the first restart lack the variables
 			return nil
 		}
 		return w.aws.InjectedVariables(w.kube)

@@ -24,7 +24,7 @@ const (
 	StepAnnotation  = "annotation"  // the service account is annotated with the role
 	StepSecret      = "secret"      // the Secret has no credentials
 	StepRollout     = "rollout"     // the controllers are restarted
-	StepRunning     = "running"     // they run, with the new source of credentials
+	StepRunning     = "running"     // the controllers run, with the new source of credentials
 )
 
 // State is the state of a step.

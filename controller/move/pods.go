@@ -89,9 +89,9 @@ func (p *Plan) lastChange(i *controller.Installation) (last time.Time, known boo
 	return last, known
 }
 
-// needsRestart reports whether a restart should replace pods. An unready pod
-// counts too: the restart waits for the pod, and reports why the pod does not
-// run.
+// needsRestart reports whether no pod is running, or a running pod has a
+// problem. An unready pod has a problem too: the restart waits for the pod, and
+// reports why the pod does not run.
 func (p *Plan) needsRestart() bool {
 	pods := p.Pods(p.Installation, false)
 	return len(pods) == 0 || slices.ContainsFunc(pods, func(pod Pod) bool { return pod.Problem != "" })

@@ -6,8 +6,8 @@ package accesskey
 
 import "strings"
 
-// PlaceholderOf returns the description and hint of the placeholder that a value
-// is; nil when it is none. The description does not repeat any part of the value.
+// PlaceholderOf returns a description and a hint if a value is a placeholder;
+// otherwise nil. The description does not repeat any part of the value.
 //
 // There are no regular expressions here, because package regexp would delay an
 // early run; see package early. A test compares this with regular expressions.

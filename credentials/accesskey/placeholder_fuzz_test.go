@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// placeholderPatterns has a pattern of each placeholder, in the order in which
-// PlaceholderOf looks for them, and the description.
+// placeholderPatterns has the pattern and the description of each placeholder,
+// in the order in which PlaceholderOf looks for the placeholders.
 var placeholderPatterns = [...][2]string{
 	{`^"?'?\$\{\{`, "is an expression of GitHub Actions (${{ ... }}) that was not replaced"},
 	{`^"?'?\{\{`, "is an expression of a template ({{ ... }}) that was not replaced"},

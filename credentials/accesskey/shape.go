@@ -34,8 +34,8 @@ const (
 	secretLength = 40
 )
 
-// Mismatch is how one value differs from those that AWS issues. Text continues a
-// sentence that begins with the name of the value.
+// Mismatch is how one value differs from the values that AWS issues. Text
+// continues a sentence that begins with the name of the value.
 type Mismatch struct {
 	Field      Field
 	Code, Text string
@@ -52,8 +52,8 @@ const (
 	CodeTokenOfOther = "token-of-another-key"
 )
 
-// Mismatches returns how the keys differ from those that AWS issues. A missing
-// session token is not among them: see [Keys.LacksToken].
+// Mismatches returns how the keys differ from the keys that AWS issues. A
+// missing session token is not among the results: see [Keys.LacksToken].
 func (k Keys) Mismatches() []Mismatch {
 	var all []Mismatch
 	for _, part := range []struct {
@@ -71,8 +71,8 @@ func (k Keys) Mismatches() []Mismatch {
 	return all
 }
 
-// ShapeProblem returns how a value differs from those that AWS issues; "" when
-// it does not.
+// ShapeProblem returns how a value differs from the values that AWS issues; ""
+// when it does not.
 func ShapeProblem(f Field, value string) string {
 	if instead := describeSubstitute(f, value); instead != nil {
 		return instead.Text

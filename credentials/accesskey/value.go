@@ -72,8 +72,10 @@ func (k Keys) LacksToken() bool {
 }
 
 // AreTemporary reports whether the keys are those of a role or a session, which
-// expire. The key ID decides where it can, also if the session token is missing (see
-// [Keys.LacksToken]) or belongs to other keys (see [Keys.Mismatches]).
+// expire. Key IDs with the prefix ASIA are temporary, and those with AKIA are
+// long-lived, whether or not there is a session token (see [Keys.LacksToken]
+// and [Keys.Mismatches]). With any other prefix, keys with a session token are
+// temporary.
 func (k Keys) AreTemporary() bool {
 	return strings.HasPrefix(k.AccessKeyID, "ASIA") || k.SessionToken != "" && !strings.HasPrefix(k.AccessKeyID, "AKIA")
 }

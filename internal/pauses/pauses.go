@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// Check counts the requests at one time. The zero value is ready for use.
+// Check counts the requests that are sent at the same time. The zero value is ready for
+// use.
 type Check struct {
 	mu    sync.Mutex
 	last  time.Time

@@ -36,12 +36,12 @@ var namedValue = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 // nameEnds lists the ends of the names that [namedValue] matches.
 var nameEnds = [...]string{"key", "token", "password", "passwd", "secret", "signature"}
 
-// shortestValue is a number of bytes that is enough for the shortest value that
-// [namedValue] matches, which has six characters.
+// shortestValue is the maximum size in bytes of six characters, the shortest value that
+// [namedValue] matches.
 const shortestValue = 6 * utf8.UTFMax
 
 // longestName exceeds the length of the longest name that [namedValue] matches,
-// with the character before it.
+// including the character before the name.
 const longestName = 32
 
 // findNamedValues returns the positions of values that follow the name of a secret in

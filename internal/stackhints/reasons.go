@@ -204,7 +204,7 @@ func (t failure) versionsHint() string {
 		"; only the default version is in use, so delete one of the other versions: aws iam delete-policy-version --version-id VERSION" + options + "; then run the same command again"
 }
 
-// quotaHint is the hint for a quota that has no kind of its own.
+// quotaHint is the hint for a quota without a [cfnstack.Kind] of its own.
 func (t failure) quotaHint() string {
 	quota, known := iam.QuotaOf(t.Quota)
 	if !known {

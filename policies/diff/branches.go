@@ -9,8 +9,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// maxBranches limits the combinations of template conditions by which the
-// statements of a principal are split. Conditions beyond it are not used.
+// maxBranches limits the combinations of template conditions by which the statements of
+// a principal are split. A condition that would exceed the limit is not used.
 const maxBranches = 32
 
 // branchesOf returns the alternatives of each template condition on which the

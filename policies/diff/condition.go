@@ -73,8 +73,8 @@ func (c normalizedCondition) implies(other normalizedCondition) bool {
 	if c.op.Set != other.op.Set || c.isNegated() != other.isNegated() || c.op.IfExists && !other.op.IfExists {
 		return false
 	}
-	// A negated condition holds for what its values exclude, so the values of
-	// the implied condition are the narrower ones.
+	// A negated condition holds for what its values exclude. So c must exclude at least
+	// the values that other excludes.
 	narrower, wider := c, other
 	if c.isNegated() {
 		narrower, wider = other, c

@@ -28,7 +28,7 @@ type defaults struct {
 
 type foundDefault struct {
 	ChangedDefault
-	// isUsed means that a set says that it depends on the parameter.
+	// isUsed means that one of the two templates depends on the parameter.
 	isUsed bool
 }
 
@@ -136,9 +136,9 @@ func (d *defaults) compare(before, after *document.Set, isOneOfSeveral bool) {
 	}
 }
 
-// deployed returns a set as it is deployed with the defaults of the named
-// parameters, in the templates that have a counterpart. It marks what depends on a
-// changed default in marked and is still unknown.
+// deployed returns a set as it is deployed with the defaults of the named parameters,
+// in the templates that have a counterpart. It marks what is still unknown and depends
+// on a parameter in marked whose default changed.
 func (d *defaults) deployed(set *document.Set, named, marked parameterNames) *document.Set {
 	replaced := map[*document.Set]*document.Set{}
 	for _, t := range set.Templates() {

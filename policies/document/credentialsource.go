@@ -41,9 +41,9 @@ type CredentialSource struct {
 type SourcePrincipal struct {
 	*Holder
 	When []string
-	// Account is the account in the ARN that names the role, if that may be
-	// another account than that of the stack. Then the role may be another one with
-	// the same name. It is "" for a reference.
+	// Account is the account in the ARN that names the role, if it may differ from the
+	// account of the stack. Then the role may be another one with the same name. Account
+	// is "" if a reference names the role.
 	Account string
 }
 

@@ -141,7 +141,7 @@ func (r *jsonReader) enter() {
 	}
 }
 
-// fewFields is the number of fields up to which searching them takes no longer
+// fewFields is the maximum number of fields for which a linear search takes no longer
 // than a map.
 const fewFields = 8
 

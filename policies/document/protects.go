@@ -110,9 +110,9 @@ func (r *templateReader) protectedPatterns(f field, t string, ofStream bool) []s
 	return []string{r.arnOf(f, known)}
 }
 
-// targetText returns the properties of a resource policy except the documents
-// and the name of the policy, as text. Of an access point, it returns the
-// bucket; of another resource that has a policy, nothing.
+// targetText returns the properties of a resource policy except the documents and the
+// name of the policy, as text. For an access point, it returns the bucket; for another
+// resource that has a policy, "".
 func (r *templateReader) targetText(f field, t string) string {
 	var parts []string
 	for _, p := range f.value.get("Properties").fields {

@@ -14,8 +14,8 @@ import (
 	"strings"
 )
 
-// responses has where the responses of AWS have their document, and the fields
-// next to it that tell a response from other files.
+// responses has the path of the document in each response of AWS, and the fields that
+// distinguish the response from other files.
 var responses = [...]struct {
 	path string
 	with []string // all of them must be present

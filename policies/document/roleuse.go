@@ -20,9 +20,9 @@ var roleProperties = []string{"authorizercredentials", "authorizercredentialsarn
 // role or an instance profile, in lower case.
 var roleSuffixes = []string{"role", "roles", "rolearn", "rolearns", "rolename", "instanceprofile", "instanceprofilename", "instanceprofilearn"}
 
-// nonRoleProperties are properties that name no IAM role or instance profile,
-// although their names are in roleProperties or end in one of the roleSuffixes,
-// each after the type of its resource. Source: the CloudFormation resource
+// nonRoleProperties lists properties after the types of their resources. These
+// properties name no IAM role or instance profile, although their names are in
+// roleProperties or end in one of the roleSuffixes. Source: the CloudFormation resource
 // schemas.
 var nonRoleProperties = []string{
 	"AWS::AmazonMQ::Broker RoleName", "AWS::AmazonMQ::Broker UserRoleName",

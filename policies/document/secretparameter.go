@@ -119,8 +119,8 @@ func (u *parameterUses) walk(n *node, key string, depth int) {
 	}
 }
 
-// addNames records the parameters in a text that are a part of a name: in the name of
-// a property, in a dynamic reference or in the ARN of a secret.
+// addNames records the parameters that are a part of a name: in a dynamic reference, in
+// an ARN or, if all is true, anywhere in the text.
 func (u *parameterUses) addNames(parts []*node, all bool) {
 	before := ""
 	for _, part := range parts {

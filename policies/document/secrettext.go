@@ -162,8 +162,8 @@ func jsonFields(parts []*node) ([]textField, bool) {
 
 const jsonSpace = " \t\r\n"
 
-// fieldScanner reads a JSON object. Values can be missing quotes: the template can
-// write a number as a reference ("port": ${Port}).
+// fieldScanner reads a JSON object. A value may lack quotes: the template can write a
+// number as a reference ("port": ${Port}).
 type fieldScanner struct {
 	m      *markedText
 	text   string // what is left

@@ -1,5 +1,5 @@
-// Conditions of one name in several templates of a set: unless the templates define
-// them in the same way, they are separate, and one can hold without the other.
+// Conditions with the same name in several templates of a set. If the templates define
+// them differently, they are separate: one can hold without the other.
 
 package document
 

@@ -236,7 +236,7 @@ func (r *templateReader) readOtherResource(f field, t string) {
 	case t == "AWS::IAM::AccessKey", t == "AWS::IAM::InstanceProfile":
 		r.addCredentialSource(f, t)
 	case strings.HasPrefix(t, "AWS::IAM::"), hasOwnReader(t) && strings.HasPrefix(t, "AWS::S"):
-		// The types of SSO and Serverless are principals, see attachAll.
+		// attachAll has read permission sets and the SAM types, which are principals.
 	case hasOwnReader(t):
 		r.readPermission(f, t)
 	default:

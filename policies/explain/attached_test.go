@@ -1,5 +1,5 @@
-// Tests of what a template attaches under a condition, leaves unknown, or denies
-// again.
+// Tests of what a template attaches under a condition, leaves unknown, or both allows
+// and denies.
 
 package explain_test
 
@@ -42,9 +42,8 @@ Resources:
 	}
 }
 
-// The controllers are not granted an action that a statement allows, but that
-// another denies without a condition or the permissions boundary does not
-// allow.
+// The controllers are not granted an action that one statement allows and another
+// denies without a condition, or that the permissions boundary does not allow.
 func TestUngrantedAndDenied(t *testing.T) {
 	t.Parallel()
 	const allow, deny = "{Effect: Allow, Action: '*', Resource: '*'}", "{Effect: Deny, Action: 'ec2:RunInstances', Resource: '*'"

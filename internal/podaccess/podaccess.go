@@ -97,10 +97,10 @@ func (e *EKS) Association(ctx context.Context, cluster, namespace, serviceAccoun
 	return nil, fmt.Errorf("EKS lists %d associations of service account %s: at most one is expected", len(all), serviceAccount)
 }
 
-// Associations returns a function that lists the associations of a service
-// account, for [controller.Cluster.ReadInstallation]. Its requests together take
-// at most readTime, because the associations are only a part of a report. If the EKS cluster has
-// an API server other than the kubeconfig's, the error is a [*move.OtherServer].
+// Associations returns a function that lists the associations of a service account, for
+// [controller.Cluster.ReadInstallation]. The requests of one call together take at most
+// readTime, because the associations are only a part of a report. If the EKS cluster
+// has an API server other than the kubeconfig's, the error is a [*move.OtherServer].
 func (e *EKS) Associations(cluster, server string) func(ctx context.Context, namespace, serviceAccount string) ([]controller.Association, error) {
 	return func(ctx context.Context, namespace, serviceAccount string) ([]controller.Association, error) {
 		ctx, cancel := context.WithTimeout(ctx, readTime)

@@ -80,9 +80,9 @@ func (t failure) notAllowedHint() string {
 	return text + t.operatorPolicyCommand()
 }
 
-// operatorPolicyCommand names the command that prints the policy that the
-// failed command needs; "" if there is none, or if that policy does not allow
-// the action.
+// operatorPolicyCommand returns, as the end of a hint, the command that prints the
+// policy that the failed command needs; "" if there is none, or if that policy does not
+// allow the action.
 func (t failure) operatorPolicyCommand() string {
 	if t.Purpose == "" || t.Action != "" && !operator.Grants(t.Action, t.Purpose) {
 		return ""

@@ -44,9 +44,8 @@ func MayBeNewRegion(name string) (similar []string, ok bool) {
 	return similar, true
 }
 
-// splitRegion splits the name of a region: us-gov-west-1 into us-gov, west and
-// 1. The number is 0 if the name does not end in a number as AWS writes it
-// ("01").
+// splitRegion splits the name of a region: us-gov-west-1 into us-gov, west and 1. The
+// number is 0 if the name does not end in a number in AWS's notation: "1", not "01".
 func splitRegion(name string) (area, direction string, number int) {
 	rest, last := cutLast(name)
 	if n, err := strconv.Atoi(last); err == nil && strconv.Itoa(n) == last {

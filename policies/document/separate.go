@@ -31,8 +31,8 @@ func (s *Set) ConditionsIn(file string, conditions []string) []string {
 	return renamed
 }
 
-// SeenFrom returns a holder as another file sees it: all its template conditions are
-// as [Set.ConditionsIn] returns them.
+// SeenFrom returns a holder as another file sees it: its own template condition and
+// those of its statements are as [Set.ConditionsIn] returns them.
 func (s *Set) SeenFrom(file string, h *Holder) *Holder {
 	if h.File == file || len(s.parts) < 2 {
 		return h

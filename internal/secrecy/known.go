@@ -44,9 +44,9 @@ const shortestValue = 6 * utf8.UTFMax
 // including the character before the name.
 const longestName = 32
 
-// findNamedValues returns the positions of values that follow the name of a secret in
-// a text. A tag such as token=production is not a secret. findNamedValues searches
-// only where an equals sign or a colon follows the end of such a name, because
+// findNamedValues returns the positions of values that follow the name of a secret in a
+// text. A tag such as token=production is not a secret. findNamedValues searches only
+// where an equals sign or a colon follows the end of the name of a secret, because
 // [namedValue] takes a microsecond for every ten characters.
 func findNamedValues(text string) (spans [][2]int) {
 	from := 0 // the end of the previous value

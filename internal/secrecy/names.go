@@ -178,10 +178,10 @@ func alphabetsOf(c byte, kind int) uint {
 	return 0b1_1110_1000
 }
 
-// randomness returns how much more likely the most random part of a text is to
-// be random characters of one alphabet than to be a name, in quarters of a bit.
-// A part of fewer than twelve characters counts less, and one of fewer than
-// eight not at all, because names have such parts.
+// randomness finds the part of a text that looks most random. It returns how much more
+// likely this part consists of random characters of one alphabet than of a name, in
+// quarters of a bit. A part of fewer than twelve characters counts less, and one of
+// fewer than eight not at all, because names have such parts.
 func randomness(text string) int {
 	const tooShort, short, lessForShort, mostOfOne = 8, 12, 28, 20
 	highest := 0

@@ -20,9 +20,9 @@ const (
 	shortestPart = 12
 	// secretLength is the length of a secret access key of AWS.
 	secretLength = 40
-	// plainLength is the minimum length of a run of digits and letters of one
-	// case that is not an ID. The IDs of EKS's OIDC providers and hashes in
-	// paths have 32 characters.
+	// A run of digits and letters of one case counts as an ID if it is shorter than
+	// plainLength. The IDs of EKS's OIDC providers and hashes in paths have 32
+	// characters.
 	plainLength = 36
 )
 

@@ -65,8 +65,8 @@ type sourcePrincipal struct {
 	account string
 }
 
-// sourcePrincipals returns the principals of a credential source, each once for
-// each list of template conditions. other maps principals to those of the other
+// sourcePrincipals returns the principals of a credential source, each once for each
+// list of template conditions. other maps principals to the principals of the other
 // side that replace them in the result; nil for none.
 func sourcePrincipals(source *document.CredentialSource, other map[*document.Holder]*document.Holder) (all []sourcePrincipal) {
 	if source == nil {

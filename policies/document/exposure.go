@@ -194,8 +194,8 @@ func (e *exposureReader) ofPart(part *node, depth int) []Secret {
 	return e.of(part, depth+1)
 }
 
-// isAddress reports whether a text whose parts are given looks like the address of
-// something, such as a URL or an ARN, or like several words.
+// isAddress reports whether a text, given its parts, looks like an address, such as a
+// URL or an ARN, or like several words.
 func isAddress(parts []*node) bool {
 	return slices.ContainsFunc(parts, func(part *node) bool { return part.isScalar() && strings.ContainsAny(part.value, ":/= \t\r\n") })
 }

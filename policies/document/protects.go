@@ -44,8 +44,8 @@ var resourceARNs = lazy.Value[map[string]resourceARN]{Make: func() map[string]re
 }}
 
 // protectedPatterns returns ARN patterns of the resources that a resource policy
-// protects, or nil if they are unknown. ofStream means that the policy is that of
-// the stream of a table.
+// protects, or nil if they are unknown. ofStream means that the policy belongs to the
+// stream of a table.
 func (r *templateReader) protectedPatterns(f field, t string, ofStream bool) []string {
 	properties := f.value.get("Properties")
 	collect := func(property string, one func(*node) string) (all []string) {

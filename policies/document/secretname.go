@@ -48,8 +48,8 @@ func fieldSecrecy(name string) secrecy {
 // secret.
 var secretPropertyEnds = []string{"password", "passwords", "passwd", "passphrase", "secret", "token", "secretstring", "secretkey", "secretaccesskey", "privatekey", "apikey"}
 
-// publicTokens are the names of properties that end like a secret: the ARN of the
-// function of a custom resource, and identifiers of requests.
+// publicTokens are the names of properties that end like the name of a secret, but have
+// no secret: the ARN of the function of a custom resource, and identifiers of requests.
 var publicTokens = []string{"servicetoken", "clienttoken", "clientrequesttoken", "nexttoken"}
 
 // isSecretProperty reports whether a property, a variable or an output has the name of

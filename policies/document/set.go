@@ -38,11 +38,10 @@ type Set struct {
 	// AssumedParameters has the parameters without a given value on which
 	// anything in the set depends, in the order of their files and names.
 	AssumedParameters []AssumedParameter
-	// Parameters has the names of all parameters of the templates, and of
-	// undeclared ones that have a given value and a reference. FromSSM has the
-	// names of those whose values are read from Systems Manager at deployment:
-	// the given value of such a parameter is the name of a parameter of Systems
-	// Manager.
+	// Parameters has the names of all parameters of the templates, and of undeclared
+	// parameters that have a given value and a reference. FromSSM has the names of the
+	// parameters whose values are read from Systems Manager at deployment: the given
+	// value of such a parameter is the name of a parameter of Systems Manager.
 	Parameters, FromSSM []string
 	// SecretParameters has the names of the parameters whose values must not be shown:
 	// with NoEcho, or with the value of a secret.

@@ -14,7 +14,7 @@ import (
 )
 
 // A policy of AWS that is attached under a template condition grants under that
-// condition, and a statement of a trust policy whose action is unknown is named.
+// condition. The answer names a statement of a trust policy whose action is unknown.
 func TestAttachedUnderCondition(t *testing.T) {
 	t.Parallel()
 	answer, err := newExplainer(t, `

@@ -17,8 +17,8 @@ type Check struct {
 	count int
 }
 
-// most is the maximum number of requests at one time. Outside of a bubble, two requests
-// hardly ever have the same time.
+// most is the maximum number of requests with the same time. Outside of a bubble, two
+// requests hardly ever have the same time.
 const most = 10_000
 
 // Request panics if too many requests have the same time.

@@ -81,8 +81,8 @@ func endsInName(text string) bool {
 	})
 }
 
-// aroundValue has the characters that may separate a name or a value from the
-// sign between them.
+// aroundValue has the characters that may be on both sides of the equals sign or colon
+// between a name and its value.
 const aroundValue = "\\\"' \t\n\f\r"
 
 func valueEnd(text string, start int) int {

@@ -46,8 +46,8 @@ var kindCosts = [4 * 4][4]int{
 	{0, 19, 8, 8}, {1, 5, 10, 12}, {10, 12, 0, 5}, {3, 2, 12, 24}, // after a separator, then the same four
 }
 
-// abbreviations has words of names with unlikely letters and digits, and the
-// short names of regions.
+// abbreviations has words that are common in names although their letters or digits are
+// unlikely, and the short names of regions.
 var abbreviations = lazy.Value[map[string]bool]{Make: func() map[string]bool {
 	set := map[string]bool{}
 	for word := range strings.FieldsSeq(`elasticloadbalancing route53 v1beta1 v1beta2 openid oauth2 sha256 base64 github kubectl cdktf ipv4 ipv6 amd64 arm64

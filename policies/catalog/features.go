@@ -14,7 +14,7 @@ import (
 	"capaboot/internal/table"
 )
 
-// Feature is something that a manifest can request, with the calls that the
+// Feature is a feature of CAPA that a manifest can request, with the calls that the
 // controllers of [FeaturesRelease], or of a later release, make for it.
 type Feature struct {
 	Name string // "dedicated-hosts"

@@ -1,5 +1,5 @@
-// Template conditions that are not decided: statements of both branches can
-// together cover a statement.
+// Compares statements under template conditions that are not decided: the statements of
+// both branches can together cover another statement.
 
 package diff
 

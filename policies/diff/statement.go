@@ -14,10 +14,10 @@ import (
 	"capaboot/policies/document"
 )
 
-// maxPairs limits the pairs of actions and resources of one statement, or of
-// two lists, that are compared one by one. Beyond it, a statement is reported
-// as a whole, and lists are compared only for equality. Policies within IAM's
-// size limits have at most a hundredth of it.
+// maxPairs limits the pairs of actions and resources of one statement, or of two lists,
+// that are compared one by one. Above the limit, a statement is reported as a whole,
+// and lists are compared only for equality. Policies within IAM's size limits have at
+// most a hundredth of this number of pairs.
 const maxPairs = 1 << 20
 
 // statement is a statement in a form that can be compared.

@@ -95,8 +95,7 @@ func (r *templateReader) createdBy(kind Kind, n *node) *Holder {
 	return r.allHolders[i]
 }
 
-// isInactive reports whether the properties are those of an access key that
-// cannot be used.
+// isInactive reports whether the properties make an access key inactive.
 func isInactive(properties *node) bool {
 	status := properties.get("Status")
 	return status != nil && status.kind == textNode && status.value == "Inactive"

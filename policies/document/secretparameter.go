@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// isSecret reports whether the value of a parameter must not be shown. Everything that
-// shows a value of a parameter asks this function.
+// isSecret reports whether the value of a parameter must not be shown. All code that
+// shows a value of a parameter calls this function.
 func (r *resolver) isSecret(name string) bool {
 	if p := r.parameters[name]; p != nil && p.noEcho {
 		return true

@@ -82,8 +82,8 @@ func (s *Set) isSeparate(name string, seen map[string]bool) bool {
 	return slices.ContainsFunc(namesIn(first), func(other string) bool { return s.isSeparate(other, seen) })
 }
 
-// shortName returns the last part of the path of a file, if no other file of the set
-// has it.
+// shortName returns the last part of the path of a file, or the whole path if another
+// file of the set has the same last part.
 func (s *Set) shortName(file string) string {
 	short := path.Base(file)
 	for _, h := range s.Principals {

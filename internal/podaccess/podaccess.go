@@ -30,8 +30,8 @@ type Configurer interface {
 // EKS implements [move.EKS] with Amazon EKS.
 type EKS struct{ client *eks.Client }
 
-// readTime limits how long a read of EKS takes, with all its attempts: one attempt
-// that gets no response, and a few seconds more.
+// readTime is the time limit for a read of EKS, including retries: enough for one
+// attempt that gets no response, and a few seconds more.
 const readTime = 20 * time.Second
 
 // NewEKS returns a client for EKS in the region of the account's configuration.

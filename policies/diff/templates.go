@@ -136,9 +136,10 @@ func (d *defaults) compare(before, after *document.Set, isOneOfSeveral bool) {
 	}
 }
 
-// deployed returns a set as it is deployed with the defaults of the named parameters,
-// in the templates that have a counterpart. It marks what is still unknown and depends
-// on a parameter in marked whose default changed.
+// deployed returns a set as it is deployed with the defaults of the parameters in
+// named. It changes only templates that have a counterpart. It marks the references and
+// conditions that are still unknown and depend on the changed default of a parameter in
+// marked.
 func (d *defaults) deployed(set *document.Set, named, marked parameterNames) *document.Set {
 	replaced := map[*document.Set]*document.Set{}
 	for _, t := range set.Templates() {

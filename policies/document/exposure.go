@@ -141,10 +141,10 @@ func (e *exposureReader) ofFields(fields []textField, text []*node, depth int) [
 }
 
 // ofAll returns the ways in which a value that consists of several parts becomes
-// visible. The value stays hidden if one of its parts stays hidden and does not only
-// identify something. If a part becomes visible only after the deployment, or only
-// identifies something, a text in the template is a part of the secret. A short text
-// then does not count.
+// visible. If a part stays hidden, so does the value, unless the part only identifies
+// something (see identifies). If a part becomes visible only after the deployment, or
+// only identifies something, a text beside it in the template is only a part of the
+// secret, and a short text does not count.
 func (e *exposureReader) ofAll(parts []*node, depth int) []Secret {
 	var all []Secret
 	text, afterDeployment, hasName := 0, false, false

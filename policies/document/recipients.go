@@ -64,7 +64,7 @@ func (r *templateReader) findOrAddHolders(kind Kind, property string, item *node
 }
 
 // withName returns the holders of a kind that have a name under the conditions. If
-// several holders have it, the template creates only one of them.
+// several holders have the name, the template creates only one of them.
 func (r *templateReader) withName(kind Kind, name string, conditions []string) (all []recipient) {
 	for _, h := range r.allHolders {
 		if h.Kind != kind {

@@ -1,4 +1,4 @@
-// Responses of AWS, as the AWS CLI prints them: the policy document in one.
+// Finds the policy document in a response of AWS, as the AWS CLI prints it.
 //
 // Sources: AWS CLI Command Reference: iam get-role, get-role-policy,
 // get-user-policy, get-group-policy, get-policy-version; s3api get-bucket-policy,

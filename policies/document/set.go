@@ -61,8 +61,8 @@ type Set struct {
 	freeValues map[string]freeValues
 	// withConditions counts the templates that have conditions.
 	withConditions int
-	// defaulted has the parameters whose defaults determine anything in the set that
-	// was read from one template, sorted.
+	// defaulted has the parameters whose defaults determine anything in the set, sorted.
+	// It is nil in a merged set: see [Set.Defaulted].
 	defaulted []string
 	// knownIDs has the logical IDs of the templates. The value is true if a
 	// reference to the ID identifies that resource.

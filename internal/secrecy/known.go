@@ -203,7 +203,7 @@ func (k *Known) has(value string) bool {
 
 func namesSecret(name string) bool {
 	name = strings.ToUpper(name)
-	if strings.HasSuffix(name, "_FILE") || strings.HasSuffix(name, "_URI") || strings.HasSuffix(name, "_EXPIRES") { // x_security_token_expires
+	if strings.HasSuffix(name, "_FILE") || strings.HasSuffix(name, "_URI") || strings.HasSuffix(name, "_EXPIRES") { // such as x_security_token_expires
 		return false
 	}
 	return strings.Contains(name, "SECRET") || strings.Contains(name, "TOKEN") || strings.Contains(name, "PASSWORD") || strings.Contains(name, "B64ENCODED")

@@ -215,7 +215,7 @@ func repeats(text string) bool {
 	}
 	lower := strings.ToLower(text)
 	const longestWord = 1024                               // without a limit, a million equal digits take 17 s
-	for n := 5; n <= min(len(lower)/3, longestWord); n++ { // FALSESECRETFALSESECRETFALSE…
+	for n := 5; n <= min(len(lower)/3, longestWord); n++ { // such as FALSESECRETFALSESECRETFALSE…
 		if lower[:n] == lower[n:2*n] && lower[n:2*n] == lower[2*n:3*n] && strings.Trim(lower[:n], lower[:1]) != "" {
 			return !hasFewCharacters(lower)
 		}

@@ -236,7 +236,7 @@ func findSentences(text []byte) []fragment {
 			}
 		}
 		if !known && d.Principal == "" {
-			continue // from another system
+			continue // the code is from another system
 		}
 		d.Action = action
 		end := readDetails(&d, text, actionEnd)

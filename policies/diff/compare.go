@@ -35,7 +35,7 @@ type entry struct {
 // coverage caches the results of comparing one statement with others.
 type coverage struct {
 	statement  *statement
-	parts      []*coverage // see split
+	parts      []*coverage // the parts of the statement; see [statement.split]
 	applies    map[*statement]bool
 	resources  map[*statement]map[string]bool
 	principals map[*statement]map[string]bool

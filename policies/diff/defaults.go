@@ -58,7 +58,7 @@ func (result *Result) addChangedDefaults(before, after *document.Set, m *meter.M
 	if len(d.all) == 0 {
 		return
 	}
-	named := parameterNames{} // in notes
+	named := parameterNames{} // the parameters that notes name
 	add := func(byDefault Result, parameters parameterNames, note string, gained, lost bool) {
 		if result.addNew(byDefault, parameters.note(note), gained, lost) {
 			maps.Copy(named, parameters)

@@ -36,7 +36,7 @@ type resolver struct {
 	allResources        *node                     // like resources, also if the file has only resources
 	secretParameters    map[string]bool           // see isSecret
 	undefinedParameters map[string]bool           // parameters that have a given value and a reference, but no definition
-	verdicts            map[string][]verdict      // by name of condition
+	verdicts            map[string][]verdict      // by the name of the condition
 	keys                map[mappingLevel][]string // see keysOf
 	// comparisons counts the nested Fn::Equals that are being evaluated: only
 	// they may use the values of secret parameters.

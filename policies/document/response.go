@@ -26,7 +26,7 @@ var responses = [...]struct {
 	{"PolicyDocument", []string{"PolicyName", "UserName"}},
 	{"PolicyDocument", []string{"PolicyName", "GroupName"}},
 	{"ResourcePolicy", []string{"ARN", "Name"}},
-	{"Policy", nil}, // it must be a string
+	{"Policy", nil}, // the policy must be a string
 }
 
 // at returns the node at a path of field names, separated by spaces.

@@ -170,7 +170,7 @@ type fieldScanner struct {
 	fields []textField
 	around []textField // the objects and lists around the next value
 	key    textField   // the field of the next value
-	hasKey bool        // in an object: the next value is that of the key
+	hasKey bool        // in an object: key is the key of the next value
 }
 
 // scan reads the text. It returns false if the text is not a JSON object.

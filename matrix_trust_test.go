@@ -33,7 +33,7 @@ func (m *matrix) checkGroupMembers() {
 					}
 					m.memberRequests++
 					o := m.simulateRequest(m.set, user, action, resource)
-					grants, _ := m.explainedGrants(group, action) // explain lists it once, for the group
+					grants, _ := m.explainedGrants(group, action) // explain lists the statement once, for the group
 					if o.Decision == simulate.ImplicitDeny && !o.Unknown && len(o.Conditional) == 0 && user.Boundary == "" && !m.hasFinding(s, neverMatchesRules...) {
 						m.Errorf("the group %s allows %s on %s, and simulate says %s of its member %s", group.Name, action, resource, o.Decision, user.Name)
 					}

@@ -183,9 +183,10 @@ func load(t testing.TB, address, service string) {
 	response.Body.Close()
 }
 
-// Transport sends the requests of a client to the server. It waits minutes for
-// a response: on a busy machine, moto may need longer to create a stack than a
-// request to AWS may take. It also responds to the operations in unsupportedOperations.
+// Transport sends the requests of a client to the server. It waits minutes for a
+// response: on a busy machine, moto may need longer to create a stack than the time
+// limit of a request to AWS. It also responds to the operations in
+// unsupportedOperations.
 type Transport struct{}
 
 // requestTimeout is the time limit for one request. The client retries a

@@ -8,12 +8,11 @@ import (
 	"strings"
 )
 
-// Closest returns the candidate most similar to word, and whether it is similar
-// enough to be suggested: at most a third of the letters may differ, but one
-// letter always may. Case is ignored. Of equally similar candidates it returns
-// the first. When no candidate is similar enough, it returns the only one that
-// begins with word or else with word without its last letter, as "disable" for
-// "disy"; such a beginning has at least three letters.
+// Closest returns the candidate most similar to word, and whether it is similar enough
+// to suggest: at most a third of the letters differ, or one letter. Case is ignored. Of
+// equally similar candidates, Closest returns the first. If none is similar, Closest
+// returns the only candidate that begins with word, or with word without its last
+// letter ("disable" for "disy"). That beginning has at least three letters.
 func Closest(word string, candidates []string) (string, bool) {
 	var x, y [maxLength]rune
 	letters := clip(&x, strings.ToLower(word))
@@ -63,8 +62,8 @@ func ByDistance(word string, candidates []string) []string {
 	return sorted
 }
 
-// IsOneLetterOff reports whether one letter is missing, added, different or swapped
-// with the next one in a word, compared with another. Case is ignored.
+// IsOneLetterOff reports whether word differs from other in one letter: missing, added,
+// replaced, or swapped with the next one. Case is ignored.
 func IsOneLetterOff(word, other string) bool {
 	var x, y [maxLength]rune
 	return distance(clip(&x, strings.ToLower(word)), clip(&y, strings.ToLower(other))) == 1

@@ -9,15 +9,16 @@ import (
 	"time"
 )
 
-// Check counts the requests at one time. The zero value is ready for use.
+// Check counts the requests that are sent at the same time. The zero value is ready for
+// use.
 type Check struct {
 	mu    sync.Mutex
 	last  time.Time
 	count int
 }
 
-// most is the maximum number of requests at one time. Outside of a bubble, two requests
-// hardly ever have the same time.
+// most is the maximum number of requests with the same time. Outside of a bubble, two
+// requests hardly ever have the same time.
 const most = 10_000
 
 // Request panics if too many requests have the same time.

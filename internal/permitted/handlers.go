@@ -1,8 +1,8 @@
 package permitted
 
-// Derives the calls that CloudFormation makes for the resources of a template
-// from CloudFormation's table of handlers and AWS's authorization reference,
-// independently of the tables of the tested policy.
+// Derives the calls that CloudFormation makes for the resources of a template. The
+// sources are CloudFormation's table of handlers and AWS's authorization reference, not
+// the tables of the tested policy.
 
 import (
 	"maps"

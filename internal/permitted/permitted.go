@@ -50,9 +50,8 @@ func (p Policy) Allows(action, resource string, context map[string]string) bool 
 	return result.Decision == simulate.Allowed && !result.Unknown
 }
 
-// Denied describes what the policy does not allow of what the requests need,
-// without duplicates. The requests were sent in the target's account and
-// region.
+// Denied describes the permissions that the requests need but the policy does not
+// allow, without duplicates. The requests were sent in the target's account and region.
 func (p Policy) Denied(target operator.Target, requests []Request) (denied []string) {
 	for _, request := range requests {
 		for _, needed := range permissionsOf(target, request) {

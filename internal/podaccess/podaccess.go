@@ -30,8 +30,8 @@ type Configurer interface {
 // EKS implements [move.EKS] with Amazon EKS.
 type EKS struct{ client *eks.Client }
 
-// readTime limits how long a read of EKS takes, with all its attempts: one attempt
-// that gets no response, and a few seconds more.
+// readTime is the time limit for a read of EKS, including retries: enough for one
+// attempt that gets no response, and a few seconds more.
 const readTime = 20 * time.Second
 
 // NewEKS returns a client for EKS in the region of the account's configuration.
@@ -97,10 +97,10 @@ func (e *EKS) Association(ctx context.Context, cluster, namespace, serviceAccoun
 	return nil, fmt.Errorf("EKS lists %d associations of service account %s: at most one is expected", len(all), serviceAccount)
 }
 
-// Associations returns a function that lists the associations of a service
-// account, for [controller.Cluster.ReadInstallation]. Its requests together take
-// at most readTime, because the associations are only a part of a report. If the EKS cluster has
-// an API server other than the kubeconfig's, the error is a [*move.OtherServer].
+// Associations returns a function that lists the associations of a service account, for
+// [controller.Cluster.ReadInstallation]. The requests of one call together take at most
+// readTime, because the associations are only a part of a report. If the EKS cluster
+// has an API server other than the kubeconfig's, the error is a [*move.OtherServer].
 func (e *EKS) Associations(cluster, server string) func(ctx context.Context, namespace, serviceAccount string) ([]controller.Association, error) {
 	return func(ctx context.Context, namespace, serviceAccount string) ([]controller.Association, error) {
 		ctx, cancel := context.WithTimeout(ctx, readTime)

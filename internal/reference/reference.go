@@ -1,5 +1,5 @@
-// Package reference writes docs/commands.md and the man pages. Only a test uses
-// it, which compares them with the committed files.
+// Package reference writes docs/commands.md and the man pages. Only a test uses the
+// package: it compares the pages with the committed files.
 package reference
 
 import (

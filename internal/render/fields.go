@@ -48,7 +48,7 @@ func objectOf(v reflect.Value, depth int) (map[string]any, error) {
 	return object, nil
 }
 
-// valueIn returns the value of the field in a struct; false when it is in an
+// valueIn returns the value of the field in a struct; false when the field is in an
 // embedded nil pointer.
 func (f *field) valueIn(v reflect.Value) (reflect.Value, bool) {
 	for i, n := range f.index {

@@ -36,17 +36,17 @@ var namedValue = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 // nameEnds lists the ends of the names that [namedValue] matches.
 var nameEnds = [...]string{"key", "token", "password", "passwd", "secret", "signature"}
 
-// shortestValue is a number of bytes that is enough for the shortest value that
-// [namedValue] matches, which has six characters.
+// shortestValue is the maximum size in bytes of six characters, the shortest value that
+// [namedValue] matches.
 const shortestValue = 6 * utf8.UTFMax
 
 // longestName exceeds the length of the longest name that [namedValue] matches,
-// with the character before it.
+// including the character before the name.
 const longestName = 32
 
-// findNamedValues returns the positions of values that follow the name of a secret in
-// a text. A tag such as token=production is not a secret. findNamedValues searches
-// only where an equals sign or a colon follows the end of such a name, because
+// findNamedValues returns the positions of values that follow the name of a secret in a
+// text. A tag such as token=production is not a secret. findNamedValues searches only
+// where an equals sign or a colon follows the end of the name of a secret, because
 // [namedValue] takes a microsecond for every ten characters.
 func findNamedValues(text string) (spans [][2]int) {
 	from := 0 // the end of the previous value
@@ -81,8 +81,8 @@ func endsInName(text string) bool {
 	})
 }
 
-// aroundValue has the characters that may separate a name or a value from the
-// sign between them.
+// aroundValue has the characters that may be on both sides of the equals sign or colon
+// between a name and its value.
 const aroundValue = "\\\"' \t\n\f\r"
 
 func valueEnd(text string, start int) int {
@@ -203,7 +203,7 @@ func (k *Known) has(value string) bool {
 
 func namesSecret(name string) bool {
 	name = strings.ToUpper(name)
-	if strings.HasSuffix(name, "_FILE") || strings.HasSuffix(name, "_URI") || strings.HasSuffix(name, "_EXPIRES") { // x_security_token_expires
+	if strings.HasSuffix(name, "_FILE") || strings.HasSuffix(name, "_URI") || strings.HasSuffix(name, "_EXPIRES") { // such as x_security_token_expires
 		return false
 	}
 	return strings.Contains(name, "SECRET") || strings.Contains(name, "TOKEN") || strings.Contains(name, "PASSWORD") || strings.Contains(name, "B64ENCODED")

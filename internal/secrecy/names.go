@@ -9,14 +9,13 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// letterCosts has the cost of each letter after two others in the words of
-// names. There is a line for each pair of preceding letters. Either of the two
-// can also be the beginning of the word, which comes before the 26 letters in
-// the order of the lines. In a line, the cost of each next letter is
-// 2*-log2(p), as a digit in base 36. The probabilities come from the words of
-// AWS's actions, resource types and policies, of our documentation, and of the
-// names of npm and PyPI packages, whose authors speak many languages.
-// TestLetterCosts checks the costs.
+// letterCosts has the cost of each letter after two others in the words of names. There
+// is a line for each pair of preceding letters, in alphabetical order. The beginning of
+// a word counts as a letter before "a". In a line, the cost of each next letter is
+// 2*-log2(p), as a digit in base 36. The probabilities come from the words of AWS's
+// actions, resource types and policies, of our documentation, and of the names of npm
+// and PyPI packages, whose authors speak many languages. TestLetterCosts checks the
+// costs.
 //
 //go:embed letters.txt
 var letterCosts string
@@ -36,19 +35,19 @@ const (
 	separator
 )
 
-// kindCosts has the cost in names, 2*-log2(p), of a character of each kind after
-// two characters of given kinds. The probabilities have the same origin as
-// those of letterCosts, without parts of one or two characters, which are more
-// frequent in paths than in the names of AWS.
+// kindCosts has the cost in names, 2*-log2(p), of a character of each kind after two
+// characters of given kinds. The probabilities have the same origin as those of
+// letterCosts. Parts of one or two characters are left out: they are more frequent in
+// paths than in the names of AWS.
 var kindCosts = [4 * 4][4]int{
-	{0, 8, 18, 7}, {0, 9, 18, 16}, {6, 8, 2, 4}, {2, 2, 11, 22}, // after lower and lower, upper, digit, separator
-	{0, 13, 19, 18}, {7, 1, 15, 5}, {7, 3, 3, 5}, {11, 0, 15, 17}, // after upper and …
-	{1, 7, 5, 8}, {1, 7, 4, 8}, {10, 10, 2, 3}, {4, 7, 1, 15}, // after a digit and …
-	{0, 19, 8, 8}, {1, 5, 10, 12}, {10, 12, 0, 5}, {3, 2, 12, 24}, // after a separator and …
+	{0, 8, 18, 7}, {0, 9, 18, 16}, {6, 8, 2, 4}, {2, 2, 11, 22}, // after lower, then lower, upper, digit, separator
+	{0, 13, 19, 18}, {7, 1, 15, 5}, {7, 3, 3, 5}, {11, 0, 15, 17}, // after upper, then the same four
+	{1, 7, 5, 8}, {1, 7, 4, 8}, {10, 10, 2, 3}, {4, 7, 1, 15}, // after a digit, then the same four
+	{0, 19, 8, 8}, {1, 5, 10, 12}, {10, 12, 0, 5}, {3, 2, 12, 24}, // after a separator, then the same four
 }
 
-// abbreviations has words of names with unlikely letters and digits, and the
-// short names of regions.
+// abbreviations has words that are common in names although their letters or digits are
+// unlikely, and the short names of regions.
 var abbreviations = lazy.Value[map[string]bool]{Make: func() map[string]bool {
 	set := map[string]bool{}
 	for word := range strings.FieldsSeq(`elasticloadbalancing route53 v1beta1 v1beta2 openid oauth2 sha256 base64 github kubectl cdktf ipv4 ipv6 amd64 arm64
@@ -84,8 +83,8 @@ func nameCosts(text string) []int {
 	if strings.ToUpper(text) == text {
 		text = strings.ToLower(text) // a name in capitals is as likely as one in small letters
 	}
-	const costOfADigit, costOfASeparator = 13, 4 // one of ten; one of two
-	const costOfASlash = 4                       // frequent in paths; one of 64 characters in random text
+	const costOfADigit, costOfASeparator = 13, 4 // 4*log2(n) for ten digits and two usual separators
+	const costOfASlash = 4                       // low, because slashes are frequent in paths
 	costs := make([]int, len(text))
 	first, second, before, letter := separator, separator, 0, 0
 	known := 0 // the number of characters left in an abbreviation
@@ -179,10 +178,10 @@ func alphabetsOf(c byte, kind int) uint {
 	return 0b1_1110_1000
 }
 
-// randomness returns how much more likely the most random part of a text is to
-// be random characters of one alphabet than to be a name, in quarters of a bit.
-// A part of fewer than twelve characters counts less, and one of fewer than
-// eight not at all, because names have such parts.
+// randomness finds the part of a text that looks most random. It returns how much more
+// likely this part consists of random characters of one alphabet than of a name, in
+// quarters of a bit. A part of fewer than twelve characters counts less, and one of
+// fewer than eight not at all, because names have such parts.
 func randomness(text string) int {
 	const tooShort, short, lessForShort, mostOfOne = 8, 12, 28, 20
 	highest := 0

@@ -92,10 +92,10 @@ func isPunctuation(c byte) bool {
 	return '!' <= c && c <= '/' || ':' <= c && c <= '@' || '[' <= c && c <= '`' || '{' <= c && c <= '~'
 }
 
-// ShowName makes the name of a file or folder that was read visible in every
-// text, if only the path as a whole looks like a secret: paths in temporary folders
-// have several short random names. A path stays hidden if the name of a folder in
-// it, or of the file, may be a secret.
+// ShowName makes the path of a file or folder that was read visible in every text, if
+// the path looks like a secret only as a whole: the path of a temporary file may have
+// several short random names. A path stays hidden if the name of a folder in it, or of
+// the file, may be a secret.
 func (k *Known) ShowName(path string) {
 	base := filepath.Base(path)
 	k.mu.Lock()

@@ -14,25 +14,29 @@ import (
 
 const (
 	// minSecretLength is the minimum length of a random text that counts as a secret.
-	// Shorter ones are IDs and suffixes of CloudFormation.
+	// Shorter texts are IDs, or suffixes that CloudFormation generates.
 	minSecretLength = 16
-	// shortestPart is the minimum length of a part of a secret that is hidden.
+	// shortestPart is the minimum length of the parts of a secret that are hidden.
 	shortestPart = 12
 	// secretLength is the length of a secret access key of AWS.
 	secretLength = 40
-	// plainLength is the minimum length of a run of digits and letters of one
-	// case that is not an ID. The IDs of EKS's OIDC providers and hashes in
-	// paths have 32 characters.
+	// A run of digits and letters of one case counts as an ID if it is shorter than
+	// plainLength. The IDs of EKS's OIDC providers and hashes in paths have 32
+	// characters.
 	plainLength = 36
 )
 
-// The minimum [randomness] of a secret, in quarters of a bit. The value for
-// arguments: of 60,000 names of npm and PyPI packages with 16 or 17 characters in
-// several words, 0.02% reach it, and of 7,000 names in lower case only, about
-// 0.6%. Of 20,000 random texts of 16 characters, 1.7% stay below it in letters of
-// one case, 0.9% in base64 and 0.3% in letters and digits; of 20 characters, half
-// a secret access key, 0.1% or 0.2%. Documents and responses of AWS rarely contain
-// a secret by mistake, so they need a higher value.
+// The minimum [randomness] of a secret, in quarters of a bit.
+//
+// minRandomArgument is a compromise, measured with names of npm and PyPI packages and
+// with random texts. Of 60,000 names of 16 or 17 characters in several words, 0.02%
+// reach it; of 7,000 names in lower case only, about 0.6%. Of 20,000 random texts of 16
+// characters, 1.7% in letters of one case stay below it, 0.9% in base64, and 0.3% in
+// letters and digits. Of random texts of 20 characters, half a secret access key, 0.1%
+// or 0.2% stay below it.
+//
+// Documents and responses of AWS rarely contain a secret by mistake, so the values for
+// other texts are higher.
 const (
 	minRandomArgument = 16 // for an argument
 	minRandomKey      = 48 // for another text of the length of a secret access key
@@ -104,7 +108,7 @@ func looksSecret(run, before string, fromInput bool) bool {
 		return true // a flag -x, followed by its value
 	}
 	if strings.HasSuffix(before, "/tmp.") {
-		run = mktempSuffix.Get().ReplaceAllString(run, "") // created by mktemp
+		run = mktempSuffix.Get().ReplaceAllString(run, "") // mktemp created the random part
 	}
 	run = strings.Trim(run, "=")
 	if strings.Contains(run, "%") {
@@ -139,8 +143,8 @@ func isRandom(text string, minimum int) bool {
 	return randomness(text) >= minimum && (len(text) > longestWithIDs || randomness(withoutIDs(text)) >= minimum)
 }
 
-// isSecretInText reports whether a run that is not from an argument is a
-// secret. Its hashes, and its short parts in one case, count as IDs.
+// isSecretInText reports whether a run that is not from an argument is a secret. Hashes
+// in the run, and short parts in one letter case, count as IDs.
 func isSecretInText(run string) bool {
 	parts := strings.FieldsFunc(run, func(r rune) bool { return r == '-' || r == '_' || r == '%' || r == '=' })
 	for _, part := range parts {
@@ -192,10 +196,11 @@ func withoutParts(run string) string {
 // nameWord matches a word of a name: "AWS", "Managed", "policy", "2".
 var nameWord = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`[A-Z]?[a-z]+|[A-Z]+|[0-9]+`) }}
 
-// repeats reports whether a text of plainLength characters or more contains a
-// word or a number of three characters or more at least three times, or begins
-// with the same five characters or more three times (unless it has at most
-// three different characters). Made-up secrets do, names do not.
+// repeats reports whether a text of plainLength characters or more repeats itself: a
+// word or a number of three characters or more occurs at least three times, or the text
+// begins with the same five characters or more three times in a row. Made-up secrets
+// repeat themselves, names do not. A text of at most three different characters does
+// not count in the second case.
 func repeats(text string) bool {
 	if len(text) < plainLength {
 		return false
@@ -210,7 +215,7 @@ func repeats(text string) bool {
 	}
 	lower := strings.ToLower(text)
 	const longestWord = 1024                               // without a limit, a million equal digits take 17 s
-	for n := 5; n <= min(len(lower)/3, longestWord); n++ { // FALSESECRETFALSESECRETFALSE…
+	for n := 5; n <= min(len(lower)/3, longestWord); n++ { // such as FALSESECRETFALSESECRETFALSE…
 		if lower[:n] == lower[n:2*n] && lower[n:2*n] == lower[2*n:3*n] && strings.Trim(lower[:n], lower[:1]) != "" {
 			return !hasFewCharacters(lower)
 		}
@@ -218,8 +223,8 @@ func repeats(text string) bool {
 	return false
 }
 
-// repeatsBesidesUUIDs reports whether a run or one of the names in it [repeats]. The
-// digits of a UUID do not count, but its length does.
+// repeatsBesidesUUIDs reports whether [repeats] is true for a run or for one of the
+// names in it. The digits of a UUID do not count, but its length does.
 func repeatsBesidesUUIDs(run string) bool {
 	run = uuid.Get().ReplaceAllStringFunc(run, func(id string) string { return strings.Repeat("/", len(id)) })
 	return repeats(run) || slices.ContainsFunc(strings.Split(run, "/"), repeats)

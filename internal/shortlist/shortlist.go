@@ -18,8 +18,8 @@ func Shown(total, limit int) int {
 	return limit
 }
 
-// Few lists the names up to the number shown, each formatted by write, and the
-// number of the others.
+// Few lists the first names, each formatted by write, and counts the others. shown is
+// the number of listed names.
 func Few(names []string, shown int, write func(string) string) string {
 	var b strings.Builder
 	for i, name := range names[:shown] {

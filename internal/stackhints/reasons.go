@@ -80,9 +80,9 @@ func (t failure) notAllowedHint() string {
 	return text + t.operatorPolicyCommand()
 }
 
-// operatorPolicyCommand names the command that prints the policy that the
-// failed command needs; "" if there is none, or if that policy does not allow
-// the action.
+// operatorPolicyCommand returns, as the end of a hint, the command that prints the
+// policy that the failed command needs; "" if there is none, or if that policy does not
+// allow the action.
 func (t failure) operatorPolicyCommand() string {
 	if t.Purpose == "" || t.Action != "" && !operator.Grants(t.Action, t.Purpose) {
 		return ""
@@ -204,7 +204,7 @@ func (t failure) versionsHint() string {
 		"; only the default version is in use, so delete one of the other versions: aws iam delete-policy-version --version-id VERSION" + options + "; then run the same command again"
 }
 
-// quotaHint is the hint for a quota that has no kind of its own.
+// quotaHint is the hint for a quota without a [cfnstack.Kind] of its own.
 func (t failure) quotaHint() string {
 	quota, known := iam.QuotaOf(t.Quota)
 	if !known {

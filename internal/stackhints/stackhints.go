@@ -134,9 +134,9 @@ var plainArgument = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^[A-Za-z0-9+,.@_:/][A-Za-z0-9+=,.@_:/-]*$`)
 }}
 
-// argument returns a value for a command that users copy, or the placeholder if
-// a shell or the AWS CLI could misread the value. The AWS CLI reads "file://" and
-// "https://" as the place of the value.
+// argument returns a value for a command that users copy, or the placeholder if a shell
+// or the AWS CLI could misread the value. The AWS CLI replaces a value that begins with
+// "file://" or "https://" by the content of that address.
 func argument(value, placeholder string) string {
 	if !plainArgument.Get().MatchString(value) || strings.Contains(value, "://") {
 		return placeholder

@@ -74,10 +74,9 @@ type Resource struct {
 	Properties map[string]any
 }
 
-// Values returns the resources as JSON values, by logical ID. The short form of
-// a function, such as !Ref, becomes the full form, as JSON has it. An alias,
-// which CloudFormation does not support, becomes a mapping, as a function does:
-// its text is unknown.
+// Values returns the resources as JSON values, by logical ID. The short form of a
+// function, such as !Ref, becomes the full form, as JSON has it. An alias, which
+// CloudFormation does not support, also becomes a mapping, because its text is unknown.
 func (t *Template) Values() map[string]Resource {
 	all := map[string]Resource{}
 	for id, node := range t.Resources {
@@ -98,8 +97,8 @@ func Value(mapping *yaml.Node, key string) (value *yaml.Node) {
 	return value
 }
 
-// Text returns the text of a key in a mapping, or "" if the value is not a text,
-// such as one that a function determines.
+// Text returns the text of a key in a mapping, or "" if the value is not a text: for
+// example, a function.
 func Text(mapping *yaml.Node, key string) string {
 	if v := Value(mapping, key); v != nil && v.Kind == yaml.ScalarNode && !isShortForm(v) {
 		return v.Value

@@ -1,5 +1,4 @@
-// Messages about the failures that an error does not name: it names only the
-// cause.
+// Messages about failures other than the cause. The error itself names only the cause.
 
 package stackview
 

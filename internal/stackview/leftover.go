@@ -37,8 +37,8 @@ func (v *View) reportDiscarding(l *cfnstack.Leftover) {
 	v.hint("if the change set remains, the next run removes the change set; to remove it now: %s", changeSet)
 }
 
-// removalCommands returns the AWS CLI commands that delete the change set and
-// the empty stack of a leftover; "" for what the leftover does not have.
+// removalCommands returns the AWS CLI commands that delete the change set and the empty
+// stack of a leftover; "" if the leftover has no change set or no stack.
 func (v *View) removalCommands(l *cfnstack.Leftover) (changeSet, stack string) {
 	// Quote the names: they come from responses, and users copy the commands.
 	options := " --stack-name " + shell.Word(cmp.Or(l.StackID, l.StackName)) + v.LocationOptions

@@ -86,9 +86,9 @@ func preparationText(p *cfnstack.Preparation) string {
 	return text + ", and cannot be changed"
 }
 
-// maxPermissions is the largest number of changed actions of which a deployment
-// lists all. Above this number, the deployment only counts most of them; see
-// [report.Plan.Text]. "plan" always lists all.
+// maxPermissions is the maximum number of changed actions that a deployment lists one
+// by one. If there are more, it only counts most of them; see [report.Plan.Text].
+// "plan" always lists all.
 const maxPermissions = 40
 
 // printLines prints several lines above the progress.

@@ -29,7 +29,7 @@ type Result struct {
 type Resource struct {
 	LogicalID string `json:"logicalID"`
 	Type      string `json:"type"`
-	// Name is the name; in a [Deletion], the physical ID.
+	// Name is the name of the resource; in a [Deletion], the physical ID.
 	Name string `json:"name"`
 	// ARN is absent in a [Deletion].
 	ARN    string `json:"arn,omitempty"`

@@ -109,8 +109,8 @@ func paragraph(lines []string, broken int) (whole string, rest, n int) {
 	return whole, rest, n
 }
 
-// isWrapped reports whether a line can be one of Wrap: a longer line has only one
-// word, after a sign, a label or an indent.
+// isWrapped reports whether a line can come from [Wrap]: if the line is longer than 80
+// columns, it has only one word, after a sign, a label or an indent.
 func isWrapped(line string) bool {
 	return visibleWidth(line) <= Columns || len(strings.Fields(line)) <= 3
 }
@@ -156,16 +156,16 @@ func secondColumn(line string) int {
 	return 0
 }
 
-// fillsColumn reports whether the first of two columns has one space before the
-// second, which begins there, and so is as wide as the column can be.
+// fillsColumn reports whether the first of two columns is as wide as it can be: only
+// one space separates it from the second, which begins at begin.
 func fillsColumn(line string, begin int) bool {
 	return len(line) > begin && !strings.Contains(line, "\x1b") && line[begin-1] == ' ' && line[begin] != ' ' && line[begin-2] != ' ' && !hasGap(line)
 }
 
-// columnsIn returns how many lines at the beginning of a text have two columns,
-// including continuation lines of the second column, and where that column begins.
-// wide means that some of these lines do not fit, and that they are at least half
-// as many as the rows.
+// columnsIn returns how many lines at the beginning of a text have two columns, and
+// where the second column begins. Continuation lines of the second column count too.
+// wide means that some of these lines do not fit, and that the lines that do not fit
+// are at least half as many as the rows.
 func columnsIn(lines []string, width int) (n, begin int, wide bool) {
 	begin = secondColumn(lines[0])
 	for _, line := range lines[1:] {

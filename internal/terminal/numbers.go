@@ -27,9 +27,9 @@ func cells(line string) []string {
 	return all
 }
 
-// numbersIn returns how many lines at the beginning of a text are a table of
-// numbers: a line with titles, and lines with a name and a number for each other
-// title.
+// numbersIn returns how many lines at the beginning of a text are a table of numbers: a
+// line with titles, then lines with a name, and a number for each title after the
+// first.
 func numbersIn(lines []string) (n int) {
 	if strings.Count(lines[0], "  ") < 2 {
 		return 0

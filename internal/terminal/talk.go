@@ -128,10 +128,10 @@ func (t Talk) line(kind, text string) {
 // contains it, because control characters are escaped.
 const joinedSpace = "\x00"
 
-// joinCommands replaces the spaces in the commands of a message, so that no line
-// break and no name of the program is in a command that the user copies.
+// joinCommands replaces the spaces in the commands of a message, so that a command that
+// the user copies stays on one line.
 func (t Talk) joinCommands(message string) string {
-	// A command comes after one of these texts, and ends before one of the others.
+	// A command follows before, and ends at one of the texts in after.
 	marks := [...]struct {
 		before string
 		after  []string
@@ -165,8 +165,9 @@ func (t Talk) joinCommands(message string) string {
 	}
 }
 
-// isCommand reports whether a text begins with a command line of this program, or
-// of one that hints name. A sentence can begin with the name of this program too.
+// isCommand reports whether a text begins with a command line of this program, or of
+// another program that hints name. A sentence can also begin with the name of this
+// program.
 func (t Talk) isCommand(text string) bool {
 	if arguments, ok := strings.CutPrefix(text, t.Name+" "); ok {
 		return slices.ContainsFunc([]string{"bootstrap ", "controller ", "policy ", "version", "completion ", "--"}, func(word string) bool { return strings.HasPrefix(arguments, word) })

@@ -18,11 +18,11 @@ var directions = [...]string{"north", "south", "east", "west", "northeast", "nor
 // numbers them without gaps.
 const maxNewer = 3
 
-// MayBeNewRegion reports whether AWS may have a region that is not in the list: the
-// name begins like those of the regions of a partition ("eu"), continues with a
-// direction, and ends in one of the next numbers. similar has the regions that may
-// be meant if the name is a mistake: those that begin alike and those whose names
-// differ in one letter. Other unknown names are probably misspelt.
+// MayBeNewRegion reports whether a name that is not in the list may be a new region of
+// AWS: it begins like the regions of a partition ("eu"), continues with a direction,
+// and ends in one of the next numbers. Other unknown names are probably misspelt.
+// similar has the regions that the user may mean instead: those that begin alike, and
+// those whose names differ in one letter.
 func MayBeNewRegion(name string) (similar []string, ok bool) {
 	if _, known := PartitionOf(name); !known || len(name) > maxRegionLength {
 		return nil, false
@@ -44,9 +44,8 @@ func MayBeNewRegion(name string) (similar []string, ok bool) {
 	return similar, true
 }
 
-// splitRegion splits the name of a region: us-gov-west-1 into us-gov, west and
-// 1. The number is 0 if the name does not end in a number as AWS writes it
-// ("01").
+// splitRegion splits the name of a region: us-gov-west-1 into us-gov, west and 1. The
+// number is 0 if the name does not end in a number in AWS's notation: "1", not "01".
 func splitRegion(name string) (area, direction string, number int) {
 	rest, last := cutLast(name)
 	if n, err := strconv.Atoi(last); err == nil && strconv.Itoa(n) == last {

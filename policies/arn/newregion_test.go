@@ -32,7 +32,7 @@ func TestMayBeNewRegion(t *testing.T) {
 		{"eu-west-11", false, ""},     // not one of the next numbers
 		{"eu-west-0", false, ""},      // below the first number
 		{"eu-east-01", false, ""},     // AWS writes no zero
-		{"eu-east-4", false, ""},      // the first number of a direction is 1
+		{"eu-east-4", false, ""},      // eu-east has no region, so its next numbers are 1 to 3
 		{"nz-north-1", false, ""},     // no partition has this prefix
 		{"eusc-fr-east-1", false, ""}, // a country of no partition
 		{"us-gov-iso-east-1", false, ""},

@@ -13,9 +13,8 @@ const DefaultPartition = "aws"
 
 type partition struct {
 	name string
-	// prefixes are the prefixes of its region names. A region is named
-	// prefix-word-number or, if there are countries,
-	// prefix-country-word-number.
+	// prefixes are the prefixes of the partition's region names. A region is named
+	// prefix-word-number or, if there are countries, prefix-country-word-number.
 	prefixes, countries []string
 	// domain is the value of AWS::URLSuffix in the partition, and controlRegion
 	// the region of its IAM control plane; "" if the sources do not say.

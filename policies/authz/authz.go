@@ -46,9 +46,9 @@ type Action struct {
 	Name    string // as AWS writes it ("RunInstances")
 	Index   int    // the position among the actions of the service
 	Level   Level
-	// Resources are the resource types that a statement can name for the
-	// action. If there are none, the action needs the resource "*", unless it
-	// has [Action.UndocumentedTypes] types.
+	// Resources are the resource types that a statement can name for the action. If
+	// there are none, the action needs the resource "*", unless the action has
+	// undocumented types ([Action.UndocumentedTypes]).
 	Resources []ActionResource
 	// ConditionKeys are the keys of the action for all resource types.
 	ConditionKeys []string

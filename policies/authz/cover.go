@@ -51,10 +51,9 @@ func namesService(resource string) bool {
 	return ok && hasService && rest != "" && 'a' <= rest[0] && rest[0] <= 'z' && !strings.ContainsAny(partition, "*?")
 }
 
-// CoveredBy reports whether the resource of a statement covers every resource
-// of the type: in the partition and account that the resource names, or in
-// every one if it names none, and in every region, or in the stack's region if
-// it names ${AWS::Region}.
+// CoveredBy reports whether the resource of a statement covers every resource of the
+// type in every region. If the resource names a partition, an account or
+// ${AWS::Region}, only the resources in that partition, account or region count.
 func (t *ResourceType) CoveredBy(resource string) bool {
 	if !strings.ContainsAny(resource, "*?") && !strings.HasPrefix(resource, "arn:") {
 		return false
@@ -75,12 +74,11 @@ func (t *ResourceType) covered(resource, partition, region, account string) bool
 	})
 }
 
-// CoveredAs reports whether every request for the action that matches the
-// resource "all" also matches one of the given resources. If so, a statement
-// allows the same requests with all as with the resources. all must satisfy
-// [CoversEverything]. Resources in other accounts and regions count. If requests for
-// the action may have no resource, or the service is not [Service.IsComplete],
-// the result is false.
+// CoveredAs reports whether every request for the action that matches the resource
+// "all" also matches one of the given resources. If so, a statement allows the same
+// requests with all as with the resources. all must satisfy [CoversEverything].
+// Resources in other accounts and regions count. If requests for the action may have no
+// resource, or if [Service.IsComplete] is false for the service, the result is false.
 func (a *Action) CoveredAs(all string, resources []string) bool {
 	required := slices.ContainsFunc(a.Resources, func(r ActionResource) bool { return r.Required })
 	if !required || slices.Contains(servicesOnSeveralPages, a.Service) {

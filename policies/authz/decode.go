@@ -256,7 +256,7 @@ func decompress(data string, dictionary []byte, use func([]byte) error) error {
 		return err
 	}
 	d.block.Reset()
-	d.block.Grow(7*len(data) + bytes.MinRead) // the usual maximum for a long block
+	d.block.Grow(7*len(data) + bytes.MinRead) // a long block usually grows at most sevenfold
 	n, err := d.block.ReadFrom(io.LimitReader(d.reader, maxBlockSize+1))
 	if err == nil && n > maxBlockSize {
 		err = errDamaged

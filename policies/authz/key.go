@@ -214,14 +214,13 @@ const (
 	OfRequest
 )
 
-// Supports reports whether requests for the action can have the condition key,
-// and why. It considers everything that the reference says about the action and
-// its resource types, with one exception: request tags that only a resource
-// type lists do not count if the action has other keys with that type. It does
-// not exclude keys of a resource type that are missing from the request that
-// creates the resource. If the service is not [Service.IsComplete], every key of
-// the service is supported; so is every key on the service's page that belongs
-// to no action and no resource type.
+// Supports reports whether requests for the action can have the condition key, and why.
+// It considers everything that the reference says about the action and its resource
+// types, with one exception: request tags that only a resource type lists do not count
+// if the action has other keys with that type. It does not exclude keys of a resource
+// type that are missing from the request that creates the resource. A key on the
+// service's page that belongs to no action and no resource type is supported. If
+// [Service.IsComplete] is false, every key of the service is supported.
 //
 // Source: Service Authorization Reference, "Actions table" and "Resource types
 // table": the keys of a resource type apply to the actions that list the type.

@@ -101,12 +101,12 @@ func mayMatch(pattern, prefix string) bool {
 	return false // the pattern ends within the prefix
 }
 
-// Closest returns the action or, for a pattern with wildcards, the pattern that
-// was probably meant by one that does not exist, for a message such as `did you
-// mean "ec2:RunInstances"?`. It returns false if none is similar enough. It
-// corrects the service if the service does not exist, and then the name if the
-// service has no such action. For an action without a service, it searches the
-// usual services.
+// Closest returns the existing action that was probably meant by an unknown one, for a
+// message such as `did you mean "ec2:RunInstances"?`. For a pattern with wildcards that
+// matches no action, Closest returns the corrected pattern. It returns false if none is
+// similar enough. It corrects the service if the service does not exist, and then the
+// name if the service has no such action. For an action without a service, it searches
+// the usual services.
 func Closest(action string) (string, bool) {
 	if len(action) > 2*maxActionLength {
 		return "", false
@@ -144,9 +144,8 @@ func Closest(action string) (string, bool) {
 	return "", false
 }
 
-// closestPattern returns the pattern that is most similar to one that matches
-// none of the names. It corrects the words before the first wildcard and after
-// the last one.
+// closestPattern corrects a pattern that matches none of the names: it replaces the
+// words before the first wildcard and after the last one.
 func closestPattern(pattern string, names []string) (string, bool) {
 	first, last := strings.IndexAny(pattern, "*?"), strings.LastIndexAny(pattern, "*?")
 	if first < 0 {
@@ -218,9 +217,9 @@ func cutAction(action string) (prefix, name string, ok bool) {
 	return action[:i], strings.TrimRight(name, ",;."), name != ""
 }
 
-// ClosestService returns the service prefix that was probably meant by one that
-// does not exist: the one that it is an alias of, or else the most similar one.
-// It returns false if none is similar enough. It decodes no service.
+// ClosestService returns the service prefix that was probably meant by an unknown one:
+// the prefix for which it is an alias, or else the most similar prefix. It returns
+// false if none is similar enough. It decodes no service.
 func ClosestService(prefix string) (string, bool) {
 	if service, ok := aliasedService(prefix); ok {
 		return service, true
@@ -237,9 +236,9 @@ func aliasedService(alias string) (string, bool) {
 	return "", false
 }
 
-// aliases maps names that people use instead of the service prefix, because the
-// endpoint, the AWS CLI command or the service itself has that name, to the
-// prefix in IAM. A test compares them with the data.
+// aliases maps other names of a service to its prefix in IAM. People use them because
+// the endpoint, the AWS CLI command or the service itself has that name. A test
+// compares them with the data.
 //
 // Source: Service Authorization Reference, the prefix of each service.
 var aliases = [][2]string{

@@ -10,11 +10,10 @@ import (
 	"capaboot/policies/arn"
 )
 
-// Misfits reports whether the ARN of a request certainly fits no resource type
-// that the reference lists for the action. It returns false for a text that is
-// not an ARN, such as "*", for an action without resource types, which is
-// always evaluated with "*", and for the actions of services that are not
-// [Service.IsComplete].
+// Misfits reports whether the ARN of a request certainly fits no resource type that the
+// reference lists for the action. It returns false for a text that is not an ARN, such
+// as "*", for an action without resource types, which is always evaluated with "*", and
+// for the actions of a service for which [Service.IsComplete] is false.
 //
 // The reference does not list every form of S3 resources whose ARN has a region
 // or an account, such as access points, so any such ARN counts as fitting.
@@ -80,7 +79,7 @@ func similarity(form, resource arn.ARN) []int {
 	if sameKind == 0 && !strings.Contains(kind, "$") {
 		sameKind = number(nearword.IsOneLetterOff(kind, wanted))
 	}
-	sameAccount := 2 * number(form.Account == resource.Account) // "aws", or none
+	sameAccount := 2 * number(form.Account == resource.Account) // 2 if both are "aws", or if neither ARN has an account
 	if sameAccount == 0 {
 		sameAccount = number(strings.Contains(form.Account, "$") && resource.Account != "")
 	}

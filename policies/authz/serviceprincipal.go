@@ -19,8 +19,9 @@ var servicePrincipalsTSV string
 //go:embed servicesubdomains.tsv
 var serviceSubdomainsTSV string
 
-// loadPrincipals maps each service principal, without ".amazonaws.com", to the
-// page that recommends limiting for whom the service acts, or to "".
+// loadPrincipals maps each service principal, without ".amazonaws.com", to the page of
+// AWS's documentation that recommends requiring the account or the resource in the
+// trust policies of the service's roles, or to "".
 var loadPrincipals = lazy.Value[map[string]string]{Make: func() map[string]string {
 	pages := map[string]string{}
 	for _, row := range table.Rows("serviceprincipals.tsv", servicePrincipalsTSV, 2) {
@@ -37,8 +38,9 @@ var loadSubdomains = lazy.Value[map[string]bool]{Make: func() map[string]bool {
 	return names
 }}
 
-// ServicePage returns the page that recommends limiting for whom a service acts,
-// or "". The name is that of [ServiceName].
+// ServicePage returns the page of AWS's documentation that recommends requiring the
+// account or the resource in the trust policies of a service's roles, or "". The name
+// is that of [ServiceName].
 func ServicePage(name string) string { return loadPrincipals.Get()[name] }
 
 // ServiceName returns the name of a service principal without the domain and the

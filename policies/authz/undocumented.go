@@ -15,9 +15,9 @@ import (
 //go:embed undocumented.tsv
 var undocumentedTSV string
 
-// undocumentedResource is a row of undocumented.tsv. If action has wildcards,
-// the row is only for those of the actions that have documented resource types.
-// resource is the name of a resource type of the service, or an ARN pattern.
+// undocumentedResource is a row of undocumented.tsv. If action has wildcards, the row
+// applies only to matching actions that have documented resource types. resource is the
+// name of a resource type of the service, or an ARN pattern.
 type undocumentedResource struct{ action, resource string }
 
 // loadUndocumented returns the rows by service. The rows keep the names of

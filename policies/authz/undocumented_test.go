@@ -35,7 +35,7 @@ func TestUndocumentedResources(t *testing.T) {
 		{"logs:DescribeLogGroups", "arn:aws:logs:*:*:log-group::log-stream:*", true}, {"logs:DescribeLogGroups", "arn:aws:logs:*:*:log-group:/aws/fsx/*", false},
 		{"s3:ListAllMyBuckets", "arn:aws:s3:::*", true}, {"s3:ListAllMyBuckets", "arn:aws:s3:::aws-glue-*", false},
 		{"organizations:AttachPolicy", "arn:aws:organizations::aws:policy/service_control_policy/p-FullAWSAccess", true},
-		{"organizations:AttachPolicy", "arn:aws:organizations::aws:policy/p-FullAWSAccess", false}, // no type
+		{"organizations:AttachPolicy", "arn:aws:organizations::aws:policy/p-FullAWSAccess", false}, // no resource type has this ARN
 		{"organizations:UpdatePolicy", "arn:aws:organizations::aws:policy/service_control_policy/p-FullAWSAccess", false},
 		{"ssmmessages:OpenDataChannel", "arn:aws:ssm:*:*:session/${aws:userid}-*", true}, {"ssmmessages:OpenDataChannel", "arn:aws:ec2:*:*:instance/*", false},
 	} {

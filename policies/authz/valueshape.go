@@ -181,7 +181,7 @@ func (t KeyType) hasValue(value string) bool {
 	return ok
 }
 
-// description returns what the values of a type are.
+// description describes the values of a type, such as "an ARN with six parts".
 func (t KeyType) description() string {
 	switch t {
 	case ARN:

@@ -95,8 +95,8 @@ type Role struct {
 	FixedName bool   `yaml:"fixedName"`
 	// Trust has the statements of the role's trust policy.
 	Trust []StatementTemplate `yaml:"trust"`
-	// Attachments are the AWS managed policies of the role, in order;
-	// [ExtraAttachments] is the place of those from the configuration.
+	// Attachments are the AWS managed policies of the role, in order; [ExtraAttachments]
+	// stands for those from the configuration.
 	Attachments []Grant `yaml:"attachments"`
 }
 

@@ -14,7 +14,7 @@ import (
 	"capaboot/internal/table"
 )
 
-// Feature is something that a manifest can request, with the calls that the
+// Feature is a feature of CAPA that a manifest can request, with the calls that the
 // controllers of [FeaturesRelease], or of a later release, make for it.
 type Feature struct {
 	Name string // "dedicated-hosts"
@@ -58,9 +58,8 @@ type Limit struct {
 // limitRow is a row of limits.tsv.
 type limitRow struct{ limits, sources phrased }
 
-// Need is a set of actions that the controllers need. A comparison of the
-// controllers' calls with the actions that policies name does not show that
-// they are missing.
+// Need is a set of actions that the controllers need. A comparison of the controllers'
+// calls with the actions in the policies does not find that these actions are missing.
 type Need struct {
 	Kind     NeedKind
 	Features []string // the features that need the actions

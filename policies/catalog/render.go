@@ -115,9 +115,9 @@ func (r *Role) TrustPolicy(release Release, s Settings) (PolicyDocument, error) 
 	return NewPolicyDocument(statements...), nil
 }
 
-// ManagedPolicies returns the names of the AWS managed policies that are
-// attached to the role for a release and settings, and [ExtraAttachments] in
-// the place of those from the configuration.
+// ManagedPolicies returns the names of the AWS managed policies that are attached to
+// the role for a release and settings, and [ExtraAttachments] in place of those from
+// the configuration.
 func (r *Role) ManagedPolicies(release Release, s Settings) ([]string, error) {
 	names, err := grantedNames(r.Attachments, release, s)
 	if err != nil {

@@ -4,10 +4,10 @@ package denial
 
 import "bytes"
 
-// cleanText removes a byte order mark, colours and other escape sequences that
-// begin with "ESC [", and zero bytes. It replaces the frames of boxes with
-// spaces, carriage returns within a line with line breaks, and the XML entities
-// of quotation marks and colons with their characters.
+// cleanText removes a byte order mark, zero bytes, carriage returns at the end of a
+// line, and escape characters, with the whole sequence if it begins with "ESC [". It
+// replaces the frames of boxes with spaces, carriage returns within a line with line
+// breaks, and the XML entities of quotation marks and colons with their characters.
 func cleanText(text []byte) []byte {
 	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
 	for _, frame := range []string{"│", "╷", "╵", "┃"} { // Terraform draws a box around errors

@@ -19,7 +19,7 @@ import (
 	"strings"
 )
 
-// Policy is a kind of policy that decided to deny a request.
+// Policy is the kind of policy that denied a request.
 type Policy string
 
 // The kinds of policy that AWS's messages name.
@@ -207,8 +207,8 @@ func (r *reader) lineNumber(offset int) int {
 	return max(i, 1)
 }
 
-// lineEnd returns the offset after a line, including its line break. length is
-// that of the text.
+// lineEnd returns the offset after a line, including its line break. length is the
+// length of the text.
 func (r *reader) lineEnd(i, length int) int {
 	if i+1 < len(r.lineOffsets) {
 		return r.lineOffsets[i+1]

@@ -64,8 +64,8 @@ var patterns = lazy.Value[*expressions]{Make: func() *expressions {
 		pythonSDK:      compileSpaced(`An error occurred \(([A-Za-z0-9.]+)\) when calling the ([A-Za-z0-9]+) operation(?: \(reached max retries: \d+\))?:`),
 		cloudFormation: compileSpaced(`API: ([A-Za-z0-9-]+):([A-Za-z0-9]+) `),
 		codeAlone:      regexp.MustCompile(`(?:^|[\s"'\\(:>\[=])(` + deniedCodes + `)(?:</Code>|:)`),
-		// A code without an operation may come from another system: the text
-		// after it decides.
+		// A code without an operation may come from another system. The text after the
+		// code decides.
 		fromAWS: compileSpaced(`^(?: )?(?:Access Denied|(?:User|You|Principal)(?::| )|[Nn]ot authorized|[^\n]{0,150} status code: 403|<Message>)`),
 		javaSDK: compileSpaced(`\(Service: (?:Amazon|AWS)?([A-Za-z0-9\x20]+)[;,] Status Code: 403[;,](?: Error Code: ([A-Za-z.]+);)?`),
 		// Like javaSDK, but after a sentence, and with any status code, because
@@ -236,7 +236,7 @@ func findSentences(text []byte) []fragment {
 			}
 		}
 		if !known && d.Principal == "" {
-			continue // from another system
+			continue // the code is from another system
 		}
 		d.Action = action
 		end := readDetails(&d, text, actionEnd)

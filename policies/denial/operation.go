@@ -95,13 +95,13 @@ var actionsByName = lazy.Value[map[string][]*authz.Action]{Make: func() map[stri
 	return byName
 }}
 
-// actionOf returns the action of an operation, or "" if it is unknown. An
-// operation of a known service is assumed to be an action even if AWS's
-// reference does not have it. service is the name of a service in an SDK
-// ("Elastic Load Balancing v2"), a prefix, or "" if it is unknown: the result
-// is then an action only if a single service, or a single one of
-// preferredServices, has an action with the name of the operation, or if none
-// has and S3 has the operation under another name.
+// actionOf returns the action of an operation, or "" if it is unknown. An operation of
+// a known service is assumed to be an action even if AWS's reference does not have it.
+// service is the name of a service in an SDK ("Elastic Load Balancing v2"), a prefix,
+// or "" if it is unknown. For an unknown service, the result is an action only if
+// exactly one service, or exactly one of preferredServices, has an action with the name
+// of the operation. If no service has such an action, the operation may be one of S3
+// whose action has another name.
 func actionOf(service, operation string) string {
 	operation = versionSuffix.Get().ReplaceAllString(operation, "")
 	if service == "" {

@@ -39,9 +39,9 @@ var resourceFields = []struct{ service, field, arn string }{
 // resourceARN finds ARNs in a list as Athena formats it.
 var resourceARN = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`arn:[a-z-]+:[^\s"',}\]]+`) }}
 
-// resourceOf returns the resource of a record: the first one that the action
-// supports, of the listed resources and then of the request parameters. If there
-// is none, it returns the parameter "roleArn".
+// resourceOf returns the resource of a record: the first one that the action supports,
+// among the listed resources and then among the request parameters. If there is none,
+// resourceOf returns the parameter "roleArn".
 func resourceOf(object map[string]any, action, principal string) string {
 	var listed []string
 	switch v := object["resources"].(type) {

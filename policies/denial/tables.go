@@ -34,8 +34,8 @@ var recordColumns = lazy.Value[map[string]string]{Make: func() map[string]string
 const maxHeader = 4096
 
 // readTables reads the tables in a text, and rows without a header, and returns the
-// text with them replaced by spaces. It stops when falseRowBytes exceeds the length
-// of the text.
+// text with them replaced by spaces. When falseRowBytes exceeds the length of the text,
+// it looks only for rows without a header.
 func (r *reader) readTables(text []byte) []byte {
 	rest := text
 	blank := func(from, to int) {

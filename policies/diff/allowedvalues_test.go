@@ -1,5 +1,5 @@
-// Tests that a change of AllowedValues is reported only if it can change the result of a
-// condition on the parameter, and a change of another limit always.
+// Tests that a change of AllowedValues is reported only if it can change the result of
+// a condition on the parameter. A change of another limit is always reported.
 
 package diff
 

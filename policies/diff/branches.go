@@ -1,5 +1,5 @@
-// Template conditions that are not decided: statements of both branches can
-// together cover a statement.
+// Compares statements under template conditions that are not decided: the statements of
+// both branches can together cover another statement.
 
 package diff
 
@@ -9,8 +9,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// maxBranches limits the combinations of template conditions by which the
-// statements of a principal are split. Conditions beyond it are not used.
+// maxBranches limits the combinations of template conditions by which the statements of
+// a principal are split. A condition that would exceed the limit is not used.
 const maxBranches = 32
 
 // branchesOf returns the alternatives of each template condition on which the

@@ -24,8 +24,9 @@ type permissions struct {
 	protected []string
 }
 
-// entry is one action, resource and principal of a statement. Each of the three
-// may instead represent what a Not... element does not exclude.
+// entry is one action, resource and principal of a statement. An empty action or
+// resource represents everything that NotAction or NotResource does not exclude;
+// otherPrincipals does the same for NotPrincipal.
 type entry struct {
 	*statement
 	action, resource, principal string
@@ -34,7 +35,7 @@ type entry struct {
 // coverage caches the results of comparing one statement with others.
 type coverage struct {
 	statement  *statement
-	parts      []*coverage // see split
+	parts      []*coverage // the parts of the statement; see [statement.split]
 	applies    map[*statement]bool
 	resources  map[*statement]map[string]bool
 	principals map[*statement]map[string]bool
@@ -262,8 +263,8 @@ func (s *statement) toGrant(actions, resources, principals []string) Grant {
 	if misplaced := s.misplaced(); misplaced != 0 {
 		g.Note = "IAM refuses this statement: it " + misplaced.String()
 	}
-	// Version 2008-10-17 changes the meaning of a text, but not how it is
-	// shown.
+	// A policy without Version 2012-10-17 has a zero byte in each policy variable, to
+	// compare it as plain text. Remove the zero bytes from the output.
 	readable := strings.NewReplacer("\x00", "").Replace
 	for _, r := range resources {
 		if r != "" {

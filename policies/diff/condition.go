@@ -35,8 +35,8 @@ func normalize(conditions []document.Condition, text func(string) string) []norm
 	return withoutUnneeded(all)
 }
 
-// isNegated reports whether the condition holds only if none of its values
-// matches, so that more values narrow it. Source: IAM User Guide, "Conditions
+// isNegated reports whether the condition holds only if none of its values matches, so
+// a further value makes the condition stricter. Source: IAM User Guide, "Conditions
 // with multiple context keys or values", "Evaluation logic for negated matching
 // condition operators".
 func (c normalizedCondition) isNegated() bool { return strings.Contains(c.op.Name, "Not") }
@@ -73,8 +73,8 @@ func (c normalizedCondition) implies(other normalizedCondition) bool {
 	if c.op.Set != other.op.Set || c.isNegated() != other.isNegated() || c.op.IfExists && !other.op.IfExists {
 		return false
 	}
-	// A negated condition holds for what its values exclude, so the values of
-	// the implied condition are the narrower ones.
+	// A negated condition holds for what its values exclude. So c must exclude at least
+	// the values that other excludes.
 	narrower, wider := c, other
 	if c.isNegated() {
 		narrower, wider = other, c
@@ -104,8 +104,8 @@ func coversARN(covering, covered string) bool {
 	return true
 }
 
-// maxParts limits the parts into which a statement is split. A condition with
-// values that would exceed it is not split.
+// maxParts limits the parts into which a statement is split. A condition whose values
+// would exceed the limit is not split.
 const maxParts = 256
 
 // split returns statements that together apply when this one does: one for each

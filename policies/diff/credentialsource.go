@@ -58,15 +58,15 @@ func compareCredentialSources(before, after *document.Set, pairs []pair, m *mete
 
 // sourcePrincipal is a role or user to which a credential source belongs.
 type sourcePrincipal struct {
-	holder *document.Holder // the one after the change, or the one before it if there is none after
+	holder *document.Holder // after the change; before it if the principal was removed
 	when   []string         // sorted
 	text   string           // for the result
 	// account is [document.SourcePrincipal.Account].
 	account string
 }
 
-// sourcePrincipals returns the principals of a credential source, each once for
-// each list of template conditions. other maps principals to those of the other
+// sourcePrincipals returns the principals of a credential source, each once for each
+// list of template conditions. other maps principals to the principals of the other
 // side that replace them in the result; nil for none.
 func sourcePrincipals(source *document.CredentialSource, other map[*document.Holder]*document.Holder) (all []sourcePrincipal) {
 	if source == nil {
@@ -90,10 +90,10 @@ func (p *sourcePrincipal) accountText() string {
 	return "account " + p.account
 }
 
-// sourceGrants returns a grant for each principal that is not in others. A
-// principal is also covered by one with fewer template conditions, and not by one in
-// another account, which only has the same name. verb says what
-// happens to the permissions, and otherTime is when the others apply.
+// sourceGrants returns a grant for each principal that others do not cover. A principal
+// is covered by itself with the same or fewer template conditions, but not by a role of
+// the same name in another account. verb says what happens to the permissions, and
+// otherTime is when the others apply.
 func sourceGrants(kind, verb, otherTime string, principals, others []sourcePrincipal) []Grant {
 	var note string
 	switch kind {

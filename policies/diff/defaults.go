@@ -58,7 +58,7 @@ func (result *Result) addChangedDefaults(before, after *document.Set, m *meter.M
 	if len(d.all) == 0 {
 		return
 	}
-	named := parameterNames{} // in notes
+	named := parameterNames{} // the parameters that notes name
 	add := func(byDefault Result, parameters parameterNames, note string, gained, lost bool) {
 		if result.addNew(byDefault, parameters.note(note), gained, lost) {
 			maps.Copy(named, parameters)
@@ -97,9 +97,9 @@ func (n parameterNames) note(text string) string {
 	return text + shortlist.Few(sorted, shortlist.Shown(len(sorted), 5), func(name string) string { return name })
 }
 
-// addNew adds what another comparison has and the result does not have yet, and
-// reports whether there is anything: gained grants if gained is true, and lost grants
-// if lost is true. It adds no grants to an unread part that the result has.
+// addNew adds what another comparison has and the result does not have yet, and reports
+// whether there is anything: gained grants if gained is true, and lost grants if lost
+// is true. If the result already has an unread part, addNew adds no grants to it.
 func (result *Result) addNew(other Result, note string, gained, lost bool) (hasNew bool) {
 	key := func(p Principal, file string) [4]string { return [4]string{p.Kind, p.Name, p.LogicalID, file} }
 	places := map[[4]string]int{}
@@ -139,7 +139,8 @@ func (result *Result) addNew(other Result, note string, gained, lost bool) (hasN
 	return hasNew
 }
 
-// notShown returns the grants without what others have, apart from the notes.
+// notShown returns the grants without the actions that others grant in the same way.
+// Notes make no difference for a grant with an effect.
 func notShown(grants, others []Grant) []Grant {
 	shown := map[string]bool{}
 	for _, g := range others {

@@ -271,7 +271,8 @@ Resources:
 	}
 }
 
-// A principal that changes without the defaults too has each of its changes once.
+// A principal can also change without the defaults. Each of its changes must be in the
+// result once.
 func TestDefaultsOfChangedPrincipal(t *testing.T) {
 	read := func(value, path string) *document.Set {
 		set, err := document.ReadSet("t.yaml", []byte(`

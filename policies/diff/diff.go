@@ -13,10 +13,10 @@ import (
 	"capaboot/policies/document"
 )
 
-// Compare returns what only after allows and what only before allows. It
-// compares the policies in the two sets: others that limit what a principal can
-// do, such as service control policies and session policies, are not evaluated.
-// Neither set is changed.
+// Compare returns what only after allows and what only before allows. It compares only
+// the policies in the two sets. Other policies that limit what a principal can do, such
+// as service control policies and session policies, are not evaluated. Neither set is
+// changed.
 //
 // Beyond maxWork, statements count as changed without being compared. Compare
 // accepts sets of any size; [CompareAnnotated] refuses sets that are too large.

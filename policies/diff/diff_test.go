@@ -29,7 +29,7 @@ func formatResult(r Result) string {
 		}
 	}
 	lines := strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
-	// + before -, otherwise in the order of the result.
+	// Gains (+) come before losses (-), each in the order of the result.
 	var sorted []string
 	for _, sign := range []string{"", "+", "-"} {
 		for _, l := range lines {

@@ -29,9 +29,8 @@ func (r *permissions) isProtected(e entry) bool {
 	})
 }
 
-// noteOtherResources adds a note to grants of a policy that protects other
-// resources than on the other side, unless the grant names just these
-// resources.
+// noteOtherResources adds a note to grants of a policy that protects other resources
+// than on the other side, unless the grant names only these resources.
 func noteOtherResources(r *permissions, grants []Grant) []Grant {
 	if len(r.protected) == 0 {
 		return grants

@@ -47,15 +47,14 @@ const (
 	Changed Status = "changed"
 )
 
-// UnreadKind is the kind, instead of that of a principal, for a part of a
-// template that was not read: see [document.UnreadPart]. The content of its
-// grants is unknown.
+// UnreadKind is the Kind of a [Principal] that represents a part of a template that was
+// not read: see [document.UnreadPart]. The content of its grants is unknown.
 const UnreadKind = "unread"
 
-// Principal is one of: a role, user or group, or a policy that is not attached to
-// any of these, with what it gains and loses; a credential source (an instance
+// Principal is a role, user or group, or a policy that is not attached to any of these,
+// with what it gains and loses. It can also be a credential source (an instance
 // profile, an access key, a password, or a resource that uses a role), with the
-// principals whose permissions it gives; an unread part, see [UnreadKind].
+// principals whose permissions it gives, or an unread part; see [UnreadKind].
 type Principal struct {
 	Kind      string `json:"kind"`
 	Name      string `json:"name"`

@@ -1,5 +1,5 @@
-// Compares settings of roles and users beside their policies: how long a session
-// lasts, the path, and the tags that policies refer to.
+// Compares settings of roles and users other than policies: how long a session lasts,
+// the path, and the tags that policies refer to.
 
 package diff
 

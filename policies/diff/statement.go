@@ -14,10 +14,10 @@ import (
 	"capaboot/policies/document"
 )
 
-// maxPairs limits the pairs of actions and resources of one statement, or of
-// two lists, that are compared one by one. Beyond it, a statement is reported
-// as a whole, and lists are compared only for equality. Policies within IAM's
-// size limits have at most a hundredth of it.
+// maxPairs limits the pairs of actions and resources of one statement, or of two lists,
+// that are compared one by one. Above the limit, a statement is reported as a whole,
+// and lists are compared only for equality. Policies within IAM's size limits have at
+// most a hundredth of this number of pairs.
 const maxPairs = 1 << 20
 
 // statement is a statement in a form that can be compared.
@@ -270,9 +270,8 @@ func principalText(p document.Principal) string {
 type index struct {
 	all []*statement
 	// exact has the statements by each of their exactActions. byPrefix has the
-	// statements with other actions, by the text before the first wildcard,
-	// with which every covered action begins. Statements with NotAction are
-	// under "".
+	// statements with other actions, by the text before the first wildcard: every
+	// covered action begins with that text. Statements with NotAction are under "".
 	exact, byPrefix map[string][]*statement
 	keys            map[string]bool
 }
@@ -298,9 +297,9 @@ func newIndex(statements []*statement) *index {
 	return s
 }
 
-// anyCandidate calls f with the statements that may cover an action, until f
-// returns true, and reports whether it did. "" means the actions of a
-// NotAction.
+// anyCandidate calls f with the statements that may cover an action, until f returns
+// true, and reports whether it did. An empty action means the actions that a NotAction
+// does not exclude.
 func (s *index) anyCandidate(action string, f func(*statement) bool) bool {
 	if slices.ContainsFunc(s.exact[action], f) {
 		return true

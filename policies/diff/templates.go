@@ -28,7 +28,7 @@ type defaults struct {
 
 type foundDefault struct {
 	ChangedDefault
-	// isUsed means that a set says that it depends on the parameter.
+	// isUsed means that one of the two templates depends on the parameter.
 	isUsed bool
 }
 
@@ -136,9 +136,10 @@ func (d *defaults) compare(before, after *document.Set, isOneOfSeveral bool) {
 	}
 }
 
-// deployed returns a set as it is deployed with the defaults of the named
-// parameters, in the templates that have a counterpart. It marks what depends on a
-// changed default in marked and is still unknown.
+// deployed returns a set as it is deployed with the defaults of the parameters in
+// named. It changes only templates that have a counterpart. It marks the references and
+// conditions that are still unknown and depend on the changed default of a parameter in
+// marked.
 func (d *defaults) deployed(set *document.Set, named, marked parameterNames) *document.Set {
 	replaced := map[*document.Set]*document.Set{}
 	for _, t := range set.Templates() {

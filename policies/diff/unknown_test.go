@@ -1,5 +1,5 @@
-// Tests that a result names what is unknown on both sides, and of parts that were
-// not read.
+// Tests of what a result says about parts that are unknown on both sides, and about
+// parts that were not read.
 
 package diff
 

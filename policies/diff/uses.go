@@ -1,5 +1,5 @@
-// Compares a managed policy that nothing in one set uses with the same policy in the
-// other set, where a principal has it, as a policy or as the permissions boundary.
+// Compares a managed policy that principals use in only one of the two sets, as a
+// policy or as a permissions boundary.
 
 package diff
 

@@ -113,8 +113,8 @@ func (r *templateReader) attach(h *Holder, p *managedPolicy, conditions []string
 	r.addPolicy(h, p.WithConditions(conditions))
 }
 
-// WithConditions returns the policy with template conditions added to each of
-// its statements. It omits statements whose own conditions contradict them.
+// WithConditions returns the policy with template conditions added to each of its
+// statements. It omits statements whose own conditions contradict the added ones.
 func (p Policy) WithConditions(conditions []string) Policy {
 	if len(conditions) == 0 || p.Document == nil {
 		return p

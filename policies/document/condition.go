@@ -24,9 +24,9 @@ const (
 	holds
 )
 
-// evaluate evaluates a condition of the template. It returns one verdict if the
-// result is the same for all values of parameters and other conditions, and
-// otherwise one for each of several cases.
+// evaluate evaluates a condition of the template. It returns one verdict if the result
+// is the same for all values of parameters and other conditions. Otherwise it returns
+// several verdicts, each with the conditions under which it applies.
 func (r *resolver) evaluate(name string) []verdict {
 	if found, ok := r.verdicts[name]; ok {
 		return found

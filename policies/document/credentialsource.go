@@ -41,9 +41,9 @@ type CredentialSource struct {
 type SourcePrincipal struct {
 	*Holder
 	When []string
-	// Account is the account in the ARN that names the role, if that may be
-	// another account than that of the stack. Then the role may be another one with
-	// the same name. It is "" for a reference.
+	// Account is the account in the ARN that names the role, if it may differ from the
+	// account of the stack. Then the role may be another one with the same name. Account
+	// is "" if a reference names the role.
 	Account string
 }
 
@@ -95,8 +95,7 @@ func (r *templateReader) createdBy(kind Kind, n *node) *Holder {
 	return r.allHolders[i]
 }
 
-// isInactive reports whether the properties are those of an access key that
-// cannot be used.
+// isInactive reports whether the properties make an access key inactive.
 func isInactive(properties *node) bool {
 	status := properties.get("Status")
 	return status != nil && status.kind == textNode && status.value == "Inactive"

@@ -37,9 +37,9 @@ type decoder struct {
 	// defaultedParameters lists the parameters whose defaults determined what
 	// was read; see recordDefaultsOf.
 	defaultedParameters []string
-	// templateConditions has the conditions of the resource that is being read
-	// and, within an Fn::If, those of the branch; everything read from it
-	// depends on them.
+	// templateConditions has the conditions of the resource that is being read and,
+	// within an Fn::If, those of the branch. Everything that is read there depends on
+	// these conditions.
 	templateConditions []string
 	// unknownConditions has the IAM conditions of the current statement that
 	// are known only at deployment, as opaque texts. Each may always hold or

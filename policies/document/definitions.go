@@ -14,14 +14,13 @@ import (
 // Parameters syntax".
 var otherLimits = []string{"AllowedPattern", "MinLength", "MaxLength", "MinValue", "MaxValue"}
 
-// definitions returns the definitions that determine the references and
-// conditions of a template, as text. For a parameter, the text has the type and
-// what limits the value, the template's rules included; [Set.Defaults] has the
-// default. For a
-// mapping or a condition, the text is the whole definition; for a resource, it
-// is what the value of a reference depends on. The keys are "Ref:X", "GetAtt:X"
-// and "FindInMap:X", as in opaque texts, "Condition:X", and "Rules:X" for the rules
-// about a parameter, which is "" if there are none.
+// definitions returns the definitions that determine the references and conditions of a
+// template, as text. For a parameter, the text has the type and what limits the value,
+// including the template's rules; [Set.Defaults] has the default. For a mapping or a
+// condition, the text is the whole definition. For a resource, the text is what the
+// value of a reference depends on. The keys are "Ref:X", "GetAtt:X" and "FindInMap:X",
+// as in opaque texts, and "Condition:X". The key "Rules:X" has the rules that may limit
+// parameter X, or "" if there are none.
 func definitions(root *node) map[string]string {
 	found := map[string]string{}
 	add := func(section, prefix string, text func(*node) string) {

@@ -1,12 +1,11 @@
 // Package document reads IAM policy documents, and the principals and policies
 // of CloudFormation templates, into one model with positions.
 //
-// It is strict: it returns an error with a position for unknown elements,
-// duplicate keys, values of the wrong type, and anything else that does not
-// have the form of a policy. A policy that has this form is read even if IAM
-// refuses it, such as for the form of a Sid; package review reports such
-// policies. The model is complete: it includes everything that a statement
-// contains.
+// It is strict: it returns an error with a position for unknown elements, duplicate
+// keys, values of the wrong type, and anything else that does not have the form of a
+// policy. A policy that has this form is read even if IAM refuses it, for example
+// because of its Sid; package review reports such policies. The model is complete: it
+// includes everything that a statement contains.
 package document
 
 import (

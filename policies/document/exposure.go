@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// minSecretLength is the number of characters from which a text beside a visible
-// parameter counts as a part of a password. It is the length that IAM and RDS require.
-// Shorter texts only separate parts, or satisfy a rule about characters.
+// minSecretLength is the minimum number of characters of a text that counts as a part
+// of a password if a visible parameter is beside it. It is the length that IAM and RDS
+// require. Shorter texts only separate parts, or satisfy a rule about characters.
 const minSecretLength = 8
 
 // exposureReader reads the value of one secret.
@@ -99,9 +99,11 @@ func (e *exposureReader) ofText(parts []*node, depth int) []Secret {
 	return e.ofAll(parts, depth)
 }
 
-// ofFields returns the ways in which the fields of a secret become visible. A field with
-// the name of a secret counts on its own, whatever is beside it. If there is none, any
-// field may be the secret, and the text, whose parts are given, counts as a whole.
+// ofFields returns the ways in which the fields of a secret become visible. A field
+// with the name of a secret counts on its own, whatever is beside it. If another field
+// may be secret, it counts together with the named ones or, if no field has the name of
+// a secret, as a part of the whole text. text has the parts of the whole text, or is
+// nil.
 func (e *exposureReader) ofFields(fields []textField, text []*node, depth int) []Secret {
 	var named []Secret
 	var values, secrets []*node
@@ -138,10 +140,11 @@ func (e *exposureReader) ofFields(fields []textField, text []*node, depth int) [
 	return named
 }
 
-// ofAll returns the ways in which a value that consists of several parts becomes visible.
-// The value does not become visible if one of its parts can be a secret and does not. If a
-// part is visible only after the deployment, or is the name of a resource, what the
-// template contains is a part of the secret, or a short text around it.
+// ofAll returns the ways in which a value that consists of several parts becomes
+// visible. If a part stays hidden, so does the value, unless the part only identifies
+// something (see identifies). If a part becomes visible only after the deployment, or
+// only identifies something, a text beside it in the template is only a part of the
+// secret, and a short text does not count.
 func (e *exposureReader) ofAll(parts []*node, depth int) []Secret {
 	var all []Secret
 	text, afterDeployment, hasName := 0, false, false
@@ -191,8 +194,8 @@ func (e *exposureReader) ofPart(part *node, depth int) []Secret {
 	return e.of(part, depth+1)
 }
 
-// isAddress reports whether a text whose parts are given looks like the address of
-// something, such as a URL or an ARN, or like several words.
+// isAddress reports whether a text, given its parts, looks like an address, such as a
+// URL or an ARN, or like several words.
 func isAddress(parts []*node) bool {
 	return slices.ContainsFunc(parts, func(part *node) bool { return part.isScalar() && strings.ContainsAny(part.value, ":/= \t\r\n") })
 }

@@ -141,7 +141,7 @@ func (r *jsonReader) enter() {
 	}
 }
 
-// fewFields is the number of fields up to which searching them takes no longer
+// fewFields is the maximum number of fields for which a linear search takes no longer
 // than a map.
 const fewFields = 8
 
@@ -194,7 +194,7 @@ func (r *jsonReader) object(n *node) {
 		}
 		r.offset++
 		r.skipSpace()
-		value := r.value() // which uses r.fields too
+		value := r.value() // r.value uses r.fields too
 		r.fields = append(r.fields, field{key, value, line, column})
 	}
 	r.offset++
@@ -215,7 +215,7 @@ func (r *jsonReader) array(n *node) {
 			r.offset++
 			r.skipSpace()
 		}
-		value := r.value() // which uses r.items too
+		value := r.value() // r.value uses r.items too
 		r.items = append(r.items, value)
 	}
 	r.offset++

@@ -9,9 +9,10 @@ import (
 )
 
 // LinkBoundaries finds the documents of permissions boundaries in the other files of
-// the set. A policy with template conditions, one of several policies with the same
-// name, and a policy with a path are not linked. Neither is an ARN with an account ID,
-// unless it is the given one: a policy of the same name can be in another account.
+// the set. A policy with template conditions, with a path or without an explicit name
+// is not linked, nor is one of several policies with the same name. An ARN with an
+// account ID is not linked either, unless the account is the given one: a policy of the
+// same name can be in another account.
 //
 // A linked policy that is among the principals also stays there: another stack, or a
 // permission set of IAM Identity Center, can attach it.

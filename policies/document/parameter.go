@@ -188,11 +188,10 @@ func (r *resolver) parameterValue(p *parameter, position *node, value string) *n
 	return n
 }
 
-// ref returns the value of a Ref to a parameter, or every value that it may
-// have. It returns nil if the value is unknown; if the value is a default,
-// which is not used where it would select a branch (see [Options.Parameters]);
-// and if the parameter is secret, unless mayUseSecrets is true and there is
-// only one value.
+// ref returns the value of a Ref to a parameter, or every value that it may have. It
+// returns nil in three cases: the value is unknown; the value is a default that would
+// select a branch, see [Options.Parameters]; or the parameter is secret, unless
+// mayUseSecrets is true and there is only one value.
 func (r *resolver) ref(n *node, name string, mayUseSecrets bool) []outcome {
 	p := r.parameters[name]
 	if p == nil {

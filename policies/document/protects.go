@@ -44,8 +44,8 @@ var resourceARNs = lazy.Value[map[string]resourceARN]{Make: func() map[string]re
 }}
 
 // protectedPatterns returns ARN patterns of the resources that a resource policy
-// protects, or nil if they are unknown. ofStream means that the policy is that of
-// the stream of a table.
+// protects, or nil if they are unknown. ofStream means that the policy belongs to the
+// stream of a table.
 func (r *templateReader) protectedPatterns(f field, t string, ofStream bool) []string {
 	properties := f.value.get("Properties")
 	collect := func(property string, one func(*node) string) (all []string) {
@@ -110,9 +110,9 @@ func (r *templateReader) protectedPatterns(f field, t string, ofStream bool) []s
 	return []string{r.arnOf(f, known)}
 }
 
-// targetText returns the properties of a resource policy except the documents
-// and the name of the policy, as text. Of an access point, it returns the
-// bucket; of another resource that has a policy, nothing.
+// targetText returns the properties of a resource policy except the documents and the
+// name of the policy, as text. For an access point, it returns the bucket; for another
+// resource that has a policy, "".
 func (r *templateReader) targetText(f field, t string) string {
 	var parts []string
 	for _, p := range f.value.get("Properties").fields {

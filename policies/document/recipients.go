@@ -41,8 +41,7 @@ func (r *templateReader) recipients(properties *node) []recipient {
 // with the name, it adds one.
 func (r *templateReader) findOrAddHolders(kind Kind, property string, item *node) (all []recipient) {
 	if _, isChoice := item.choice(); isChoice {
-		// A holder whose name is the same choice has the same name under every
-		// condition.
+		// A holder whose name is the same Fn::If has the same name under every condition.
 		if all = r.withName(kind, r.text("an entry of "+property, item), nil); len(all) > 0 {
 			return all
 		}
@@ -64,8 +63,8 @@ func (r *templateReader) findOrAddHolders(kind Kind, property string, item *node
 	return all
 }
 
-// withName returns the holders of a kind that have a name under the conditions.
-// Several can have it: the template then creates only one of them.
+// withName returns the holders of a kind that have a name under the conditions. If
+// several holders have the name, the template creates only one of them.
 func (r *templateReader) withName(kind Kind, name string, conditions []string) (all []recipient) {
 	for _, h := range r.allHolders {
 		if h.Kind != kind {

@@ -36,7 +36,7 @@ type resolver struct {
 	allResources        *node                     // like resources, also if the file has only resources
 	secretParameters    map[string]bool           // see isSecret
 	undefinedParameters map[string]bool           // parameters that have a given value and a reference, but no definition
-	verdicts            map[string][]verdict      // by name of condition
+	verdicts            map[string][]verdict      // by the name of the condition
 	keys                map[mappingLevel][]string // see keysOf
 	// comparisons counts the nested Fn::Equals that are being evaluated: only
 	// they may use the values of secret parameters.
@@ -56,8 +56,8 @@ type outcome struct {
 	n          *node
 }
 
-// newResolver returns a resolver for a template. resources has the resources; root is an
-// empty mapping if the file has only resources.
+// newResolver returns a resolver for a template. root is the template, or an empty
+// mapping if the file has only resources.
 func newResolver(d *decoder, root, resources *node, options Options) *resolver {
 	r := &resolver{d: d, options: options, parameters: map[string]*parameter{}, mappings: root.get("Mappings"),
 		conditions: root.get("Conditions"), resources: root.get("Resources"), allResources: resources, undefinedParameters: map[string]bool{}, verdicts: map[string][]verdict{}, keys: map[mappingLevel][]string{}, work: maxSteps}

@@ -109,10 +109,10 @@ func (r *templateReader) documents(f field) (all []resourceDocument) {
 	return all
 }
 
-// readResourcePolicies reads the policies in a resource. Each becomes a holder
-// of kind [PolicyKind], or an unread part if it has problems. The policy that
-// SAM creates for an API, and the ACL of a bucket if it may give access to
-// others, always become unread parts.
+// readResourcePolicies reads the policies in a resource. Each becomes a holder of kind
+// [PolicyKind], or an unread part if it has problems. The policy that SAM creates for
+// an API, an ACL that may give others access to a bucket, and settings that may let a
+// bucket become public always become unread parts.
 func (r *templateReader) readResourcePolicies(f field, t string) {
 	if slices.ContainsFunc(nonGrantingTypes, func(prefix string) bool { return strings.HasPrefix(t, prefix) }) {
 		return

@@ -1,4 +1,4 @@
-// Responses of AWS, as the AWS CLI prints them: the policy document in one.
+// Finds the policy document in a response of AWS, as the AWS CLI prints it.
 //
 // Sources: AWS CLI Command Reference: iam get-role, get-role-policy,
 // get-user-policy, get-group-policy, get-policy-version; s3api get-bucket-policy,
@@ -14,8 +14,8 @@ import (
 	"strings"
 )
 
-// responses has where the responses of AWS have their document, and the fields
-// next to it that tell a response from other files.
+// responses has the path of the document in each response of AWS, and the fields that
+// distinguish the response from other files.
 var responses = [...]struct {
 	path string
 	with []string // all of them must be present
@@ -26,7 +26,7 @@ var responses = [...]struct {
 	{"PolicyDocument", []string{"PolicyName", "UserName"}},
 	{"PolicyDocument", []string{"PolicyName", "GroupName"}},
 	{"ResourcePolicy", []string{"ARN", "Name"}},
-	{"Policy", nil}, // it must be a string
+	{"Policy", nil}, // the policy must be a string
 }
 
 // at returns the node at a path of field names, separated by spaces.

@@ -20,9 +20,9 @@ var roleProperties = []string{"authorizercredentials", "authorizercredentialsarn
 // role or an instance profile, in lower case.
 var roleSuffixes = []string{"role", "roles", "rolearn", "rolearns", "rolename", "instanceprofile", "instanceprofilename", "instanceprofilearn"}
 
-// nonRoleProperties are properties that name no IAM role or instance profile,
-// although their names are in roleProperties or end in one of the roleSuffixes,
-// each after the type of its resource. Source: the CloudFormation resource
+// nonRoleProperties lists properties after the types of their resources. These
+// properties name no IAM role or instance profile, although their names are in
+// roleProperties or end in one of the roleSuffixes. Source: the CloudFormation resource
 // schemas.
 var nonRoleProperties = []string{
 	"AWS::AmazonMQ::Broker RoleName", "AWS::AmazonMQ::Broker UserRoleName",
@@ -59,8 +59,8 @@ var dataProperties = []string{"allowedprincipals", "description", "dimensions", 
 // dataTypes are resource types that only contain data.
 var dataTypes = []string{"AWS::AppConfig::HostedConfigurationVersion", "AWS::SSM::Parameter", "AWS::SecretsManager::Secret"}
 
-// innerRoleKeys are the keys of a role or an instance profile in the value of a
-// property that names it: in IamInstanceProfile of a launch template, and in the
+// innerRoleKeys are the keys that have the role or instance profile, if the value of a
+// property that names it is a mapping: IamInstanceProfile of a launch template, and the
 // parameters of AWS::Config::RemediationConfiguration. Source: CloudFormation Template
 // Reference.
 var innerRoleKeys = []string{"Arn", "Name", "StaticValue", "Values"}
@@ -240,8 +240,8 @@ func (use *roleUse) namesProfile(n *node) bool {
 		(strings.Contains(use.property, "instanceprofile") || slices.Contains(instanceProfileProperties, use.property))
 }
 
-// addRoleUses records the roles that a resource uses: those that the template creates
-// as a credential source, and the others as unread parts.
+// addRoleUses records the roles that a resource uses: in a credential source if the
+// template creates the role, and otherwise as an unread part.
 func (r *templateReader) addRoleUses(f field, t string) {
 	if unread, _ := unreadType(t); unread || strings.HasPrefix(t, "AWS::IAM::") || slices.Contains(dataTypes, t) || hasOwnReader(t) && !strings.HasPrefix(t, "AWS::Serverless::") {
 		// An unread resource is compared as a whole. The other types have no role uses, or
@@ -293,9 +293,9 @@ func (r *templateReader) addRoleUses(f field, t string) {
 	r.credentialSources = append(r.credentialSources, source)
 }
 
-// connectRoleUses connects the resources with the roles that they use and that
-// another template of the set creates: it finds these roles by name, and
-// removes their unread parts.
+// connectRoleUses connects the resources with the roles that they use, if another
+// template of the set creates the roles. It finds the roles by name, and removes their
+// unread parts.
 func (s *Set) connectRoleUses() {
 	type place struct{ file, logicalID string }
 	created, users := map[string][]*Holder{}, map[place]int{}

@@ -26,11 +26,10 @@ func (r *resolver) freeValuesOf(root *node) map[string]freeValues {
 	return all
 }
 
-// SameChoices reports whether the allowed values of a parameter, although they
-// differ between two templates, make no difference to a condition: the
-// condition only compares the parameter with literals, each literal is allowed
-// on both sides or on neither, and both sides or neither allow a value that is
-// not one of the literals.
+// SameChoices reports whether the allowed values of a parameter, although they differ
+// between two templates, make no difference to a condition. The condition must compare
+// the parameter only with literals. Each literal must be allowed on both sides or on
+// neither. Both sides or neither must allow a value that is not one of the literals.
 func (s *Set) SameChoices(other *Set, condition, parameter string) bool {
 	before, ok := s.freeValues[parameter]
 	after, okAfter := other.freeValues[parameter]

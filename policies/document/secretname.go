@@ -16,8 +16,8 @@ const (
 	isPlainName // a value that is not secret, such as the name of a user
 )
 
-// secretEnds are the ends of the names of secrets in the text of a secret, without
-// separators and in lower case.
+// secretEnds are the endings of field names that mean a secret, in lower case without
+// separators.
 var secretEnds = []string{"password", "passwords", "passwd", "pwd", "passphrase", "passcode", "secret", "secrets", "token", "tokens", "key", "keys", "credential", "credentials"}
 
 // plainWords are the names, or the last words of names, of values that are not secret.
@@ -26,11 +26,12 @@ var plainWords = []string{"user", "username", "masterusername", "login", "host",
 	"dbname", "db", "database", "schema", "dbinstanceidentifier", "dbclusteridentifier", "masterarn", "identifier", "id", "arn", "name", "type", "driver", "protocol",
 	"region", "account", "environment", "env", "stage", "version", "description", "publickey", "kmskey"}
 
-// plainEnds are the ends of such names that are written without separators.
+// plainEnds are the endings of names of values that are not secret, for names without
+// separators.
 var plainEnds = []string{"user", "username", "host", "hostname", "dbname", "identifier"}
 
-// fieldSecrecy says whether the field of a secret that has a name is secret itself:
-// the field "password" is, the field "username" is not.
+// fieldSecrecy says whether a field with this name in a secret is secret itself:
+// "password" is, "username" is not.
 func fieldSecrecy(name string) secrecy {
 	all := lowerLetters(name)
 	switch {
@@ -42,12 +43,13 @@ func fieldSecrecy(name string) secrecy {
 	return unclearSecrecy
 }
 
-// secretPropertyEnds are the ends of the names of properties with secrets. Other
-// properties than those of a secret often have a key that is not secret.
+// secretPropertyEnds are the endings of the names of properties with secrets. Unlike
+// secretEnds, they do not include "key" alone: many properties with such a name are not
+// secret.
 var secretPropertyEnds = []string{"password", "passwords", "passwd", "passphrase", "secret", "token", "secretstring", "secretkey", "secretaccesskey", "privatekey", "apikey"}
 
-// publicTokens are the names of properties that end like a secret: the ARN of the
-// function of a custom resource, and identifiers of requests.
+// publicTokens are the names of properties that end like the name of a secret, but have
+// no secret: the ARN of the function of a custom resource, and identifiers of requests.
 var publicTokens = []string{"servicetoken", "clienttoken", "clientrequesttoken", "nexttoken"}
 
 // isSecretProperty reports whether a property, a variable or an output has the name of
@@ -57,8 +59,8 @@ func isSecretProperty(name string) bool {
 	return !slices.Contains(publicTokens, all) && hasAnySuffix(all, secretPropertyEnds)
 }
 
-// isNameProperty reports whether a property has a name or an ARN: a parameter to which
-// it refers identifies something.
+// isNameProperty reports whether the name of a property says that its value identifies
+// something, such as a name or an ARN.
 func isNameProperty(name string) bool {
 	return slices.Contains([]string{"arn", "id", "name", "resource", "from", "prefix", "path"}, lastWord(name))
 }

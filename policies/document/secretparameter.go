@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// isSecret reports whether the value of a parameter must not be shown. Everything that
-// shows a value of a parameter asks this function.
+// isSecret reports whether the value of a parameter must not be shown. All code that
+// shows a value of a parameter calls this function.
 func (r *resolver) isSecret(name string) bool {
 	if p := r.parameters[name]; p != nil && p.noEcho {
 		return true
@@ -119,8 +119,8 @@ func (u *parameterUses) walk(n *node, key string, depth int) {
 	}
 }
 
-// addNames records the parameters in a text that are a part of a name: in the name of
-// a property, in a dynamic reference or in the ARN of a secret.
+// addNames records the parameters that are a part of a name: in a dynamic reference, in
+// an ARN or, if all is true, anywhere in the text.
 func (u *parameterUses) addNames(parts []*node, all bool) {
 	before := ""
 	for _, part := range parts {

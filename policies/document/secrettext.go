@@ -162,15 +162,15 @@ func jsonFields(parts []*node) ([]textField, bool) {
 
 const jsonSpace = " \t\r\n"
 
-// fieldScanner reads a JSON object. Values can be missing quotes: the template can
-// write a number as a reference ("port": ${Port}).
+// fieldScanner reads a JSON object. A value may lack quotes: the template can write a
+// number as a reference ("port": ${Port}).
 type fieldScanner struct {
 	m      *markedText
 	text   string // what is left
 	fields []textField
 	around []textField // the objects and lists around the next value
 	key    textField   // the field of the next value
-	hasKey bool        // in an object: the next value is that of the key
+	hasKey bool        // in an object: key is the key of the next value
 }
 
 // scan reads the text. It returns false if the text is not a JSON object.

@@ -1,5 +1,5 @@
-// Conditions of one name in several templates of a set: unless the templates define
-// them in the same way, they are separate, and one can hold without the other.
+// Conditions with the same name in several templates of a set. If the templates define
+// them differently, they are separate: one can hold without the other.
 
 package document
 
@@ -31,8 +31,8 @@ func (s *Set) ConditionsIn(file string, conditions []string) []string {
 	return renamed
 }
 
-// SeenFrom returns a holder as another file sees it: all its template conditions are
-// as [Set.ConditionsIn] returns them.
+// SeenFrom returns a holder as another file sees it: its own template condition and
+// those of its statements are as [Set.ConditionsIn] returns them.
 func (s *Set) SeenFrom(file string, h *Holder) *Holder {
 	if h.File == file || len(s.parts) < 2 {
 		return h
@@ -82,8 +82,8 @@ func (s *Set) isSeparate(name string, seen map[string]bool) bool {
 	return slices.ContainsFunc(namesIn(first), func(other string) bool { return s.isSeparate(other, seen) })
 }
 
-// shortName returns the last part of the path of a file, if no other file of the set
-// has it.
+// shortName returns the last part of the path of a file, or the whole path if another
+// file of the set has the same last part.
 func (s *Set) shortName(file string) string {
 	short := path.Base(file)
 	for _, h := range s.Principals {

@@ -102,7 +102,7 @@ func (r *templateReader) readFunctionURL(f field, t string, config *node) {
 	r.addResourcePolicy(f, t, f.key, resourceDocument{n: r.documentWith(f, statement)})
 }
 
-// addAPIPolicy adds the resource policy that SAM creates for an API as unread.
+// addAPIPolicy adds an unread part for the resource policy that SAM creates for an API.
 //
 // Source: AWS SAM Developer Guide, "ResourcePolicyStatement".
 func (r *templateReader) addAPIPolicy(f field, t string) {

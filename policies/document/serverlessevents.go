@@ -25,8 +25,8 @@ var destinationActions = lazy.Value[map[string]string]{Make: func() map[string]s
 	return map[string]string{"EventBridge": "events:PutEvents", "Lambda": "lambda:InvokeFunction", "SNS": "sns:Publish", "SQS": "sqs:SendMessage"}
 }}
 
-// samEvents adds the permissions of the events of a function to its role. The
-// content of a policy that SAM writes for an event is unknown.
+// samEvents adds permissions to the role of a function, for its events. The content of
+// a policy that SAM writes for an event is unknown.
 func (r *templateReader) samEvents(h *Holder, events *node) {
 	if events == nil {
 		return
@@ -64,8 +64,8 @@ func (r *templateReader) samEvent(h *Holder, name string, event *node) {
 	}
 }
 
-// samDestinations adds the permissions for the dead-letter queue and the
-// destinations of a function to its role.
+// samDestinations adds permissions to the role of a function, for its dead-letter queue
+// and its destinations.
 func (r *templateReader) samDestinations(h *Holder, properties *node) {
 	if queue := properties.get("DeadLetterQueue"); queue != nil {
 		r.eachBranch(queue, func(queue *node) { r.samDestination(h, "DeadLetterQueue", queue, "TargetArn") })

@@ -42,14 +42,13 @@ type Set struct {
 	// AssumedParameters has the parameters without a given value on which
 	// anything in the set depends, in the order of their files and names.
 	AssumedParameters []AssumedParameter
-	// Parameters has the names of all parameters of the templates, and of
-	// undeclared ones that have a given value and a reference. FromSSM has the
-	// names of those whose values are read from Systems Manager at deployment:
-	// the given value of such a parameter is the name of a parameter of Systems
-	// Manager.
+	// Parameters has the names of all parameters of the templates, and of undeclared
+	// parameters that have a given value and a reference. FromSSM has the names of the
+	// parameters whose values are read from Systems Manager at deployment: the given
+	// value of such a parameter is the name of a parameter of Systems Manager.
 	Parameters, FromSSM []string
-	// SecretParameters has the names of those whose values must not be shown: with
-	// NoEcho, or with the value of a secret.
+	// SecretParameters has the names of the parameters whose values must not be shown:
+	// with NoEcho, or with the value of a secret.
 	SecretParameters []string
 	// Skipped has the files of a folder that are not read, because they are not
 	// policies, templates or configurations, in the order of their names.
@@ -66,8 +65,8 @@ type Set struct {
 	freeValues map[string]freeValues
 	// withConditions counts the templates that have conditions.
 	withConditions int
-	// defaulted has the parameters whose defaults determine anything in the set that
-	// was read from one template, sorted.
+	// defaulted has the parameters whose defaults determine anything in the set, sorted.
+	// It is nil in a merged set: see [Set.Defaulted].
 	defaulted []string
 	// knownIDs has the logical IDs of the templates. The value is true if a
 	// reference to the ID identifies that resource.
@@ -107,11 +106,10 @@ const (
 // principal.
 type Holder struct {
 	Kind Kind
-	// Name is the name in AWS, or the logical ID if AWS generates the name or
-	// if the holder is a resource with a policy, or the name of a permission
-	// set, or the file name of a standalone document without its extension. If
-	// a resource has several policies, the property of the policy follows the
-	// logical ID.
+	// Name is the name in AWS. If AWS generates the name, or if the holder is a resource
+	// with a policy, it is the logical ID. For a permission set, it is the name of the
+	// set; for a standalone document, the file name without its extension. If a resource
+	// has several policies, the property of the policy follows the logical ID.
 	Name string
 	// HasGeneratedName means that AWS generates the name: Name is the logical
 	// ID, or the name from which AWS derives the name of the role of a
@@ -177,8 +175,8 @@ type Holder struct {
 	BoundaryName, BoundaryLogicalID string
 	// BoundaryFile is the file of BoundaryPolicy, or "" for File.
 	BoundaryFile string
-	// BoundaryContent is a hash of the policies of the template among which
-	// template conditions choose the boundary. BoundaryPolicy is then nil.
+	// If template conditions choose the boundary among several policies of the template,
+	// BoundaryContent is a hash of these policies, and BoundaryPolicy is nil.
 	BoundaryContent string
 	// Groups has the names of the groups of a user. Policies includes the
 	// policies of the groups that are in the template. GroupsWhen has lists of

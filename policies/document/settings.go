@@ -1,5 +1,5 @@
-// Settings of roles and users beside their policies: how long a session lasts,
-// and the tags that conditions of policies can compare.
+// Settings of roles and users other than policies: how long a session lasts, and the
+// tags that conditions of policies can compare.
 
 package document
 

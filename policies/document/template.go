@@ -236,7 +236,7 @@ func (r *templateReader) readOtherResource(f field, t string) {
 	case t == "AWS::IAM::AccessKey", t == "AWS::IAM::InstanceProfile":
 		r.addCredentialSource(f, t)
 	case strings.HasPrefix(t, "AWS::IAM::"), hasOwnReader(t) && strings.HasPrefix(t, "AWS::S"):
-		// The types of SSO and Serverless are principals, see attachAll.
+		// attachAll has read permission sets and the SAM types, which are principals.
 	case hasOwnReader(t):
 		r.readPermission(f, t)
 	default:
@@ -319,10 +319,10 @@ func (r *templateReader) resolveCondition(f *field) bool {
 	return true
 }
 
-// canReadProperties reports whether the properties of a resource can be read.
-// If a function replaces them, it could result in any policy, so the resource
-// is added as unread; addNestedTransforms does this for Fn::Transform and
-// Fn::ForEach. If they are another value than a mapping, that is a problem.
+// canReadProperties reports whether the properties of a resource can be read. If a
+// function replaces the properties, the result could be any policy, so the resource is
+// added as unread; addNestedTransforms does this for Fn::Transform and Fn::ForEach.
+// Properties that are neither a function nor a mapping are a problem.
 func (r *templateReader) canReadProperties(f field) bool {
 	properties := f.value.get("Properties")
 	if properties == nil {

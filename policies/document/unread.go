@@ -32,8 +32,8 @@ type UnreadPart struct {
 	// X") that a resource uses, if the template does not create the role; what the
 	// role allows is unknown. It is "" for every other part.
 	Role string
-	// Problems are the mistakes in the policy document of a resource, because of which
-	// it is not read; empty for every other part.
+	// Problems has the mistakes because of which the policy document of a resource is
+	// not read; empty for every other part.
 	Problems problem.List
 	// when has the template conditions under which the resource uses Role.
 	when []string
@@ -230,17 +230,18 @@ func (r *templateReader) addTransforms(root *node) {
 func (r *templateReader) isReadElsewhere(name string, root *node) bool {
 	switch {
 	case name == "AWS::LanguageExtensions":
-		// It expands loops, which are reported separately.
+		// This transform expands loops, which are reported separately.
 		return true
 	case strings.HasPrefix(name, "AWS::Serverless-"):
-		// The roles that it adds are read with their functions.
+		// SAM adds roles, which are read with their functions.
 		return true
 	case strings.HasPrefix(name, "AWS::CodeDeployBlueGreen"), strings.HasPrefix(name, "AWS::ServiceCatalog"):
-		// They add deployment hooks, and references to the outputs of products.
+		// These transforms add deployment hooks, and references to the outputs of
+		// products.
 		return true
 	case strings.HasPrefix(name, "AWS::SecretsManager-"):
-		// It adds a nested stack, with a function and its role, for a
-		// HostedRotationLambda.
+		// For a HostedRotationLambda, this transform adds a nested stack with a function
+		// and its role.
 		return !root.get("Resources").anyNode(func(n *node) bool { return n.get("HostedRotationLambda") != nil })
 	}
 	return false

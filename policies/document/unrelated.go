@@ -1,5 +1,5 @@
-// Telling files of other kinds, such as values.yaml or package.json, from
-// policies, templates and configurations that are broken.
+// Distinguishes files of other kinds, such as values.yaml or package.json, from invalid
+// policies, templates and configurations.
 
 package document
 

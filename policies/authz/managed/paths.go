@@ -39,9 +39,8 @@ type PathCheck struct {
 	// or if the path is unknown and only they can have the policy with the same
 	// name.
 	ServiceLinked bool
-	// Closest is the policy that an unknown one was probably meant to be, or ""
-	// if none is similar or if only a service-linked role can have the similar
-	// one.
+	// Closest is the policy that was probably meant by an unknown path, or "" if none is
+	// similar or if only a service-linked role can have the similar one.
 	Closest string
 }
 

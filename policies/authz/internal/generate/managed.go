@@ -64,8 +64,8 @@ func writeManaged(ctx context.Context) error {
 	return os.WriteFile("managed/policies.tsv", table.Bytes(), 0o644)
 }
 
-// writePaths writes managed/paths.txt: the date of the newest AWS managed
-// policy, and for every one the part of its ARN after "policy/".
+// writePaths writes managed/paths.txt: the date of the newest AWS managed policy, and
+// for every policy the part of its ARN after "policy/".
 func writePaths(all map[string]*awspolicies.Policy) error {
 	var paths []string
 	newest := ""

@@ -31,8 +31,8 @@ func (s *Set) ConditionsIn(file string, conditions []string) []string {
 	return renamed
 }
 
-// SeenFrom returns a holder as another file sees it: its own template condition and
-// those of its statements are as [Set.ConditionsIn] returns them.
+// SeenFrom returns a holder as another file sees it: all its template conditions but
+// those of its tags are as [Set.ConditionsIn] returns them.
 func (s *Set) SeenFrom(file string, h *Holder) *Holder {
 	if h.File == file || len(s.parts) < 2 {
 		return h
@@ -45,7 +45,21 @@ func (s *Set) SeenFrom(file string, h *Holder) *Holder {
 	for i := range copied.Policies {
 		copied.Policies[i].Document = s.documentIn(h.File, copied.Policies[i].Document)
 	}
+	copied.AttachedWhen, copied.GroupsWhen = s.branchesIn(h.File, h.AttachedWhen), s.branchesIn(h.File, h.GroupsWhen)
 	return &copied
+}
+
+func (s *Set) branchesIn(file string, branches map[string][][]string) map[string][][]string {
+	if branches == nil {
+		return nil
+	}
+	copied := map[string][][]string{}
+	for name, all := range branches {
+		for _, conditions := range all {
+			copied[name] = append(copied[name], s.ConditionsIn(file, conditions))
+		}
+	}
+	return copied
 }
 
 func (s *Set) documentIn(file string, d *Document) *Document {

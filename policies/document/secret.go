@@ -44,6 +44,8 @@ type Secret struct {
 	// Fields has the fields of the property that are secret, if the property is a text
 	// with fields, such as JSON.
 	Fields []string
+	// IsVariable is true for environment variables, which Fields names.
+	IsVariable bool
 	// Partial is true for a text in the template that is only a part of the secret.
 	Partial      bool
 	File         string
@@ -96,6 +98,7 @@ var secretProperties = []struct {
 // the resource are not resolved.
 func (r *templateReader) readSecrets(f field, t string) {
 	r.readStoredText(f, t)
+	r.readEnvironment(f, t)
 	for _, p := range secretProperties {
 		if p.resourceType != t {
 			continue

@@ -18,7 +18,7 @@ func checkClearTextSecrets(r *run) {
 	for _, s := range r.set.Secrets {
 		r.spend(10)
 		// How the secret becomes visible belongs to what a suppression accepts.
-		place := strings.TrimSpace(s.Property + " " + string(s.How) + " " + s.Parameter)
+		place := strings.Join(strings.Fields(s.Property+" "+string(s.How)+" "+s.Parameter+" "+listText(s.Fields)), " ")
 		f := Finding{Limits: []string{place}, Policy: s.Type + " " + s.LogicalID, NotPolicy: true, Location: Location{s.File, s.Line, s.Column}}
 		of := fieldsOf(s.Fields).append(PlainSentence(s.Property + " of " + s.Type + " ")).append(sentencef("%s", s.LogicalID))
 		if s.Type == "AWS::IAM::User" {
@@ -27,6 +27,9 @@ func checkClearTextSecrets(r *run) {
 		}
 		if s.Type == "AWS::SecretsManager::Secret" {
 			f.Remedy = "generate the secret with GenerateSecretString, or set it after the deployment"
+		}
+		if s.IsVariable {
+			f.Remedy = "replace the secret, keep it in Secrets Manager, and pass only its name or ARN"
 		}
 		switch s.How {
 		case document.InDefault:

@@ -1,0 +1,102 @@
+// Secrets in the environment variables of functions, containers and builds.
+//
+// Source: CloudFormation Template Reference, the properties of each type.
+
+package document
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"capaboot/internal/lazy"
+)
+
+// environments are the properties with environment variables, by resource type. Some
+// are mappings, and some are lists of entries with Name and Value.
+var environments = []struct {
+	resourceType string
+	path         []string
+}{
+	{"AWS::Lambda::Function", []string{"Environment", "Variables"}},
+	{"AWS::Serverless::Function", []string{"Environment", "Variables"}},
+	{"AWS::ECS::TaskDefinition", []string{"ContainerDefinitions", "Environment"}},
+	{"AWS::Batch::JobDefinition", []string{"ContainerProperties", "Environment"}},
+	{"AWS::CodeBuild::Project", []string{"Environment", "EnvironmentVariables"}},
+	{"AWS::AppRunner::Service", []string{"SourceConfiguration", "ImageRepository", "ImageConfiguration", "RuntimeEnvironmentVariables"}},
+	{"AWS::Amplify::App", []string{"EnvironmentVariables"}},
+	{"AWS::Amplify::Branch", []string{"EnvironmentVariables"}},
+}
+
+// readEnvironment records the environment variables of a resource that have the name of
+// a secret and a value in clear text.
+func (r *templateReader) readEnvironment(f field, t string) {
+	for _, e := range environments {
+		if e.resourceType != t {
+			continue
+		}
+		var exposed []Secret
+		for _, n := range secretValues(f.value, e.path) {
+			for _, variable := range environmentVariables(n) {
+				for _, one := range r.exposedVariable(variable) {
+					one.Line, one.Column = variable.line, variable.column
+					one.IsVariable, one.Fields = true, []string{literal(variable.key)}
+					exposed = appendExposure(exposed, one)
+				}
+			}
+		}
+		for _, one := range exposed {
+			one.Type, one.LogicalID, one.Property, one.File = t, f.key, strings.Join(e.path, "."), r.file
+			r.secrets = append(r.secrets, one)
+		}
+	}
+}
+
+// environmentVariables returns the variables of a mapping, or of an entry of a list
+// with Name and Value. An entry whose Type is not PLAINTEXT has a reference as its
+// value.
+func environmentVariables(n *node) []field {
+	name, value := n.get("Name"), n.get("Value")
+	switch {
+	case n == nil || n.kind != mappingNode:
+		return nil
+	case name == nil || value == nil:
+		var all []field
+		for _, f := range n.fields {
+			for _, branch := range ifBranches(f.value) {
+				all = append(all, field{f.key, branch, f.line, f.column})
+			}
+		}
+		return all
+	case !name.isScalar() || n.get("Type") != nil && n.get("Type").value != "PLAINTEXT":
+		return nil
+	}
+	return []field{{name.value, value, value.line, value.column}}
+}
+
+// exposedVariable returns the ways in which the secret in an environment variable
+// becomes visible.
+func (r *templateReader) exposedVariable(variable field) []Secret {
+	if !isSecretProperty(variable.key) {
+		return nil
+	}
+	value := variable.value
+	if value.isScalar() && namesSecret(value.value) {
+		return nil
+	}
+	return slices.DeleteFunc(r.exposures(value, true), func(s Secret) bool {
+		return s.How != InTemplate && s.How != InDefault && s.How != InParameter || s.Partial
+	})
+}
+
+// secretReference matches values that name something that is not a secret.
+var secretReference = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^(true|false|yes|no|none|null|[0-9]*|arn:.*|[a-z]+://[^@]*|[/.~].*|[a-z]+([-_/.:][a-z]+)+)$`)
+}}
+
+// namesSecret reports whether the value of a variable is too simple for a secret, or
+// only names a secret: an ARN, a path, an address without a password, or words with
+// separators.
+func namesSecret(value string) bool {
+	return len(value) < minSecretLength || secretReference.Get().MatchString(value)
+}

@@ -205,7 +205,7 @@ func (c errorCase) markdown(t *testing.T) string {
 }
 
 // errorLines returns the output from the error on, without the plan and the
-// progress before it, or all of it when stdout is shown.
+// progress before the error. If showStdout is set, it returns the whole output.
 func (c errorCase) errorLines(text string) string {
 	if c.showStdout {
 		return text

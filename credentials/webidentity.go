@@ -79,10 +79,10 @@ func (o origin) String() string {
 	return o.position + ": " + o.name
 }
 
-// ignoredDurationWarning returns the warning about the duration_seconds of the profile that
-// names the token file, unless it is AWS's default; "" without one. Neither botocore
-// (AssumeRoleWithWebIdentityProvider) nor the SDK for Go (assumeWebIdentity) uses
-// duration_seconds for a web identity.
+// ignoredDurationWarning returns a warning if the profile that names the token
+// file sets duration_seconds to anything but AWS's default, and otherwise "".
+// Neither botocore (AssumeRoleWithWebIdentityProvider) nor the SDK for Go
+// (assumeWebIdentity) uses duration_seconds for a web identity.
 func (w webIdentitySource) ignoredDurationWarning() string {
 	e, ok := w.profile.get("duration_seconds")
 	if fromVariable := w.fileFrom.position == ""; !ok || fromVariable || e.value == "3600" {

@@ -1,6 +1,6 @@
 package credentials
 
-// Tests of the lifetime of the credentials of a web identity.
+// Tests of the lifetime of web identity credentials.
 
 import (
 	"path/filepath"

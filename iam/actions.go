@@ -10,8 +10,8 @@ import (
 	"capaboot/policies/authz"
 )
 
-// maxActionWork limits how many comparisons warnOfActions makes per file, which
-// take about a second; the actions beyond the limit are not checked.
+// maxActionWork limits how many comparisons warnOfActions makes per file; that
+// many take about a second. Actions beyond the limit are not checked.
 // patternWork is how many comparisons a pattern with a wildcard counts as.
 const (
 	maxActionWork = 1_000_000

@@ -109,8 +109,8 @@ func (i *ignoredValue) findElsewhere() bool {
 	return true
 }
 
-// reportIgnored reports each ignored key: as a warning if it agrees with c,
-// which has its defaults, and otherwise as a problem.
+// reportIgnored reports each ignored key: as a warning if its value agrees with
+// c, and otherwise as a problem. c must have its defaults.
 func (d *decoder) reportIgnored(c *Configuration) {
 	for _, i := range d.ignored {
 		full := join(i.path, i.key)

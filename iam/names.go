@@ -308,8 +308,8 @@ func tagTextProblems(name, text string, longest int) []string {
 	return all
 }
 
-// addOnKey reports a problem with the value at path, at the position of field,
-// which is inside path. The message names path.
+// addOnKey reports a problem with the value at path. The message names path,
+// but the position is that of field, a path inside the value.
 func (r *report) addOnKey(path, field, format string, args ...any) {
 	r.addAt(r.positionOf(field), "%s: %s", path, fmt.Sprintf(format, args...))
 }

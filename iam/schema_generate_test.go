@@ -136,9 +136,9 @@ func refine(definition object, t reflect.Type) {
 	}
 }
 
-// withoutEffect returns rules that allow ignored keys of a struct only with values
-// without effect, as far as a schema can express it: keys that mean a boolean, and
-// fields in a different letter case if the field itself is absent.
+// withoutEffect returns rules that allow an ignored key of a struct only with a
+// value without effect. They cover what a schema can express: keys that mean a
+// boolean, and fields in a different letter case if the field itself is absent.
 func withoutEffect(t reflect.Type) (all []any) {
 	defaults := Default().Spec
 	var v reflect.Value // the default of the struct, if all structs of this type have the same
@@ -214,8 +214,8 @@ func booleanDefinition(value bool) object {
 	return object{"anyOf": []object{{"const": value}, {"type": "string", "pattern": words}}}
 }
 
-// defaultSchema returns a schema of values that agree with a default, or nil if
-// there is no simple one. It may match more.
+// defaultSchema returns a schema of the values that agree with a default, or
+// nil if there is no simple one. The schema may also match other values.
 func defaultSchema(v reflect.Value) object {
 	switch v.Kind() {
 	case reflect.Bool:

@@ -390,8 +390,8 @@ func tagList(m map[string]string) []tags.Tag {
 
 func pointer(s string) *string { return &s }
 
-// optional returns a pointer to s, or nil for "", which leaves the property
-// out.
+// optional returns a pointer to s. For "" it returns nil, so that the property
+// is left out.
 func optional(s string) *string {
 	if s == "" {
 		return nil

@@ -21,7 +21,7 @@ import (
 )
 
 // iamDouble is a double of IAM. The zero value allows every call, has no
-// resources except AWS managed policies, and has room for anything.
+// resources except AWS managed policies, and reaches no quota.
 type iamDouble struct {
 	// arns has the ARNs of existing resources, keyed by type and name, or by
 	// type and ARN for policies and providers.

@@ -54,8 +54,8 @@ func (r *run) checkQuotas(ctx context.Context) {
 	r.checkAttachments(ctx, summary)
 }
 
-// addQuota adds a finding about a quota. After the deployment, at least count and
-// at most count+possible of what it limits will exist.
+// addQuota adds a finding about a quota. After the deployment, at least count
+// and at most count+possible of the limited resources will exist.
 func (r *run) addQuota(what string, count, possible, limit int, subject string) {
 	f := Finding{Kind: KindQuotaFree, Result: Passed, What: what, Subject: subject, Count: count + possible, Limit: limit}
 	switch {

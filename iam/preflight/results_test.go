@@ -345,8 +345,9 @@ func TestMissingKeysOfAllowedCallsAreKept(t *testing.T) {
 	}
 }
 
-// TestDeniedSimulationIsRequestedOnce checks that a denied simulation skips the
-// others, and that a failed one does not.
+// TestDeniedSimulationIsRequestedOnce checks that no simulation is requested
+// after an access denied error, and that all are requested despite another
+// error.
 func TestDeniedSimulationIsRequestedOnce(t *testing.T) {
 	t.Parallel()
 	in, a := input(t), &iamDouble{}

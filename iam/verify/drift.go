@@ -105,7 +105,8 @@ func (r *Result) Explain(d *Drift, template *iam.Template) {
 }
 
 // isMissed reports whether CloudFormation found a change of a property that the
-// comparison compares literally, and none of these differences is about it.
+// comparison compares literally, and none of these differences is about the
+// property.
 func isMissed(path string, differences []Difference) bool {
 	property, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	return isComparedExactly(path) && !slices.ContainsFunc(differences, func(diff Difference) bool {

@@ -157,7 +157,7 @@ func sameSettings(resourceType string, before, after map[string]any) bool {
 	return reflect.DeepEqual(settings(before), settings(after))
 }
 
-// withTexts returns a JSON value with texts instead of numbers and booleans.
+// withTexts returns a JSON value with strings instead of numbers and booleans.
 func withTexts(value any) any {
 	switch value := value.(type) {
 	case nil:

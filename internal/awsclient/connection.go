@@ -184,10 +184,9 @@ func certificateReason(err error) string {
 }
 
 // RecordLastError makes the clients of config record the error of their last
-// attempt. The function that it returns returns this error, or nil if the
-// attempt got a response. When a context ends a call, the SDK returns only the
-// error of the context; an attempt that the context ended does not replace an
-// earlier error.
+// attempt. last returns this error, or nil if the attempt got a response. The
+// SDK does not return it when a context ends a call, only the error of the
+// context. An attempt that the context ended does not replace an earlier error.
 func RecordLastError(config *aws.Config) (last func() error) {
 	r := &errorRecorder{client: config.HTTPClient}
 	config.HTTPClient = r

@@ -227,8 +227,8 @@ func (d *Double) update(s *stack, template string, next map[string]definition, t
 			delete(s.resources, id)
 		}
 		s.template, s.tags = template, tags
-		// Also store the new definitions of resources that do not change: they
-		// may differ, such as in DeletionPolicy.
+		// Also store the new definitions of resources that are not updated:
+		// attributes such as DeletionPolicy may differ.
 		for id, def := range next {
 			if r := s.resources[id]; r != nil {
 				r.definition = def

@@ -331,7 +331,7 @@ func (w *world) checkConvergence() {
 	}
 	work := 16 * w.double.Duration // no template has more levels to delete and to create
 	if w.double.HideFinal {
-		work += 3 * time.Minute // the command must then read the stack, which it does less often
+		work += 3 * time.Minute // without a final event, the command reads the stack, less often than the events
 	}
 	if len(last.others) > 0 {
 		work *= 2

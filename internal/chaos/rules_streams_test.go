@@ -66,8 +66,9 @@ func (w *world) checkStreams(r *run) {
 // singleMessagePattern matches messages that must not be repeated.
 var singleMessagePattern = regexp.MustCompile(`(could not be removed|may remain|removing change set|cannot find out whether)`)
 
-// checkExitCode checks that the exit code is 0 or 3 only without an error, 1, 2
-// or 130 only with one, 130 only after a signal, and 3 only with --exit-code.
+// checkExitCode checks the exit code: 0 and 3 without an error, 1, 2 and 130
+// with one. It accepts 2 only after at most one request, 3 only with
+// --exit-code, and 130 only after a signal.
 func (w *world) checkExitCode(r *run) {
 	errors := strings.Count(r.stderr, "capaboot: error: ")
 	switch {
@@ -87,8 +88,8 @@ func (w *world) checkExitCode(r *run) {
 	}
 }
 
-// sawSignal reports whether a run got a signal, and continued long enough after
-// it that it must have noticed it.
+// sawSignal reports whether a run got a signal, and continued long enough to
+// notice it.
 func (r *run) sawSignal() bool {
 	return !r.cancelled.IsZero() && r.ended.Sub(r.cancelled) > 100*time.Millisecond
 }

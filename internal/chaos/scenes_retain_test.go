@@ -77,8 +77,9 @@ var retainScenes = []scene{
 		then:   checkUnchangedAndNothingLeft,
 	},
 	{
-		// The command accepts a dynamic change of another resource, which turns
-		// out to change nothing, but not one that may replace the resource.
+		// The command accepts a dynamic change of another resource, because it
+		// may turn out to change nothing. It does not accept a change that may
+		// replace the resource.
 		name: "the update might replace something else", status: "CREATE_COMPLETE", command: deleteAndRetain, code: 1, says: []string{"would also change AWSIAMRoleControlPlane"},
 		account: func(w *world) { w.double.SetProperty(stackName, "AWSIAMRoleControlPlane", "Description", "another") },
 		faults: []cfndouble.Fault{{

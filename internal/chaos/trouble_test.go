@@ -81,8 +81,8 @@ func (t trouble) String() string {
 type weather struct {
 	pattern string
 	// percent is the share of requests that get a fault of one of kinds. Only
-	// requests of operation ("" for all) with a number in [from, to) count; to
-	// 0 means forever.
+	// requests of operation ("" for all) with a number in [from, to) count; if
+	// to is 0, there is no upper limit.
 	percent   int
 	operation string
 	from, to  int

@@ -29,9 +29,9 @@ type Change struct {
 	Before   Side                 `json:"before"`
 	After    Side                 `json:"after"`
 	Managers []controller.Manager `json:"managers"`
-	// Fallback is what the controllers use instead, if the Secret has no
-	// credentials. It is "" if the Secret has credentials, or if it is unknown
-	// what the controllers use.
+	// Fallback describes the source of credentials that the controllers use if
+	// the Secret has none. It is "" if the Secret has credentials, or if the
+	// source is unknown.
 	Fallback string `json:"instead,omitempty"`
 	// Rollout is "complete" if the restarted controllers run, "started" if they
 	// restart only when the Deployment is resumed, and "" without a restart. If the

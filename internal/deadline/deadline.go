@@ -1,6 +1,6 @@
 // Package deadline limits the time of calls that may block: reading a pipe
 // without a writer, a file on an unreachable network, a question. Its errors
-// say why a wait ended, and what it was for.
+// name the operation, and say why the wait ended.
 package deadline
 
 import (

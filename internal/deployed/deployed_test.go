@@ -62,7 +62,7 @@ func TestUnreadable(t *testing.T) {
 
 // TestVerifyWithoutATemplate: without the template of the stack it is unknown
 // whether the stack is outdated. The empty stack of a change set has no
-// template, so there it is not missing.
+// template, so its template does not count as not read.
 func TestVerifyWithoutATemplate(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[types.StackStatus]bool{"CREATE_COMPLETE": true, "REVIEW_IN_PROGRESS": false} {
@@ -118,8 +118,9 @@ func TestRetainedResources(t *testing.T) {
 	}
 }
 
-// TestChecksOfRecreatedStack checks that a resource that the deletion of a
-// failed stack retains does not belong to the stack for the checks.
+// TestChecksOfRecreatedStack checks that the checks leave a resource out of the
+// stack if the deployment deletes the failed stack and the deletion retains the
+// resource.
 func TestChecksOfRecreatedStack(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[types.StackStatus][]string{"DELETE_FAILED": {"Other"}, "UPDATE_COMPLETE": {"Kept", "Other"}} {

@@ -20,7 +20,7 @@ const (
 	region          = accesskey.Region
 )
 
-// keys returns the keys without what else is known about the credentials.
+// keys returns only the keys of the credentials.
 func (c Credentials) keys() accesskey.Keys {
 	return accesskey.Keys{AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey, SessionToken: c.SessionToken}
 }

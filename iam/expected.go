@@ -91,9 +91,9 @@ func (w expectation) path(id string) string {
 	return "/"
 }
 
-// defaultMaxSession is the maximum session duration, in seconds, of a role for
-// which the template does not set it, as in all generated templates. Source:
-// IAM API Reference, "CreateRole", MaxSessionDuration.
+// defaultMaxSession is IAM's default for the maximum session duration of a
+// role, in seconds. Generated templates do not set the duration. Source: IAM
+// API Reference, "CreateRole", MaxSessionDuration.
 const defaultMaxSession = 3600
 
 // state returns the expected state of a resource, except for the parts that

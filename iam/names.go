@@ -93,8 +93,8 @@ func pathProblem(path string) string {
 	return ""
 }
 
-// awsPolicy returns the path of the AWS managed policy with the given name,
-// which can include the path. It returns "" if there is no such policy.
+// awsPolicy returns the path of an AWS managed policy, or "" if the policy does
+// not exist. The name can include the path.
 func awsPolicy(name string) string {
 	if nameProblem(name[strings.LastIndexByte(name, '/')+1:], maxPolicyName) != "" {
 		return ""
@@ -145,8 +145,8 @@ func policyARNProblem(text, partition string) string {
 	return ""
 }
 
-// partitionProblem returns what is wrong with the partition of an ARN in a
-// configuration for the partition wanted, or "".
+// partitionProblem returns what is wrong with the partition of the ARN text, or
+// "". wanted is the partition of the configuration.
 func partitionProblem(text, partition, wanted string) string {
 	switch {
 	case !arn.IsPartition(partition):

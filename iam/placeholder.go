@@ -67,8 +67,8 @@ func describePlaceholder(p string) string {
 	return fmt.Sprintf("%q is %s", clip(p), problem)
 }
 
-// fillPlaceholders replaces each placeholder in a text with a plausible value: the
-// one that its name suggests, or the value of other.
+// fillPlaceholders replaces each placeholder in a text with a plausible value:
+// one that the name of the placeholder suggests, or else other.
 func fillPlaceholders(text, partition, other string) string {
 	for _, p := range placeholders(text) {
 		name := strings.ToLower(p)

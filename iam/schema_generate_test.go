@@ -127,8 +127,8 @@ func refine(definition object, t reflect.Type) {
 			"deprecated":  true,
 			"description": "clusterawsadm ignores this key. It is accepted as long as it has no effect.",
 		},
-		// The pattern also matches the fields themselves, so it cannot reject
-		// or describe anything.
+		// This pattern also matches the names of the fields themselves, so it
+		// must accept every value.
 		otherCase: true,
 	}
 	if rules := withoutEffect(t); len(rules) > 0 {
@@ -141,7 +141,7 @@ func refine(definition object, t reflect.Type) {
 // boolean, and fields in a different letter case if the field itself is absent.
 func withoutEffect(t reflect.Type) (all []any) {
 	defaults := Default().Spec
-	var v reflect.Value // the default of the struct, if all structs of this type have the same
+	var v reflect.Value // the default of the struct, if it is the same for all structs of this type
 	for _, candidate := range []any{defaults, defaults.ControlPlane, defaults.ClusterAPIControllers, defaults.Nodes, defaults.BootstrapUser, *defaults.EKS, defaults.EventBridge, defaults.S3Buckets} {
 		if reflect.TypeOf(candidate) == t {
 			v = reflect.ValueOf(candidate)

@@ -296,8 +296,8 @@ func isUniqueID(text string) bool {
 	return len(text) >= 16 && (strings.HasPrefix(text, "AIDA") || strings.HasPrefix(text, "AROA")) && isActionPart(text, "")
 }
 
-// maxConditionKey is longer than any condition key. The longest keys have the
-// URL of an OIDC provider (at most 255 characters: IAM API Reference,
+// maxConditionKey is longer than any condition key. The longest keys contain
+// the URL of an OIDC provider (at most 255 characters: IAM API Reference,
 // CreateOpenIDConnectProvider) or a tag key.
 const maxConditionKey = 512
 

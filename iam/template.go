@@ -304,8 +304,8 @@ func RefTarget(value any) string {
 	return id
 }
 
-// resolve replaces marked strings with references, in place, and completes
-// tags.
+// resolve replaces marked strings with references, in place, and adds missing
+// tag values.
 func resolve(tree any) any {
 	switch v := tree.(type) {
 	case string:

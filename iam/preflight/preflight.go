@@ -292,8 +292,8 @@ type run struct {
 	policies  cache[policyList]
 }
 
-// DefaultTime limits the lookups of all checks together. Some checks look up
-// something in every region.
+// DefaultTime limits the lookups of all checks together. The check of names can
+// search every region.
 const DefaultTime = 2 * time.Minute
 
 // Run runs the checks. It returns an error only when ctx ends, or when the

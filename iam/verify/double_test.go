@@ -121,8 +121,8 @@ func denied(operation string) error {
 
 var errNoSuchEntity error = &smithy.GenericAPIError{Code: "NoSuchEntity", Message: "it cannot be found"}
 
-// operationOf returns an operation that returns its error in w.faults or, if
-// there is none, the result of do as w.changeResponse changes it.
+// operationOf returns an operation. The operation returns its error in w.faults
+// or, if it has none, the result of do after w.changeResponse changed it.
 func operationOf[In, Out any](w *world, operation string, do func(*In) (*Out, error)) func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error) {
 	return func(_ context.Context, in *In, _ ...func(*awsiam.Options)) (*Out, error) {
 		w.calls[operation]++

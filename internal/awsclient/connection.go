@@ -1,8 +1,8 @@
 package awsclient
 
 // This file explains why a request has no response: the address, the proxy, and
-// the error. It never shows URLs or data from the other side: both may contain
-// secrets.
+// the error. It never shows URLs or data from the server or the proxy: both may
+// contain secrets.
 
 import (
 	"context"

@@ -235,8 +235,8 @@ func hasCodeForm(text string) bool {
 	return len(text) <= 100 && strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.") == ""
 }
 
-// jsonProblem explains why a body is not one JSON object; it returns "" if it
-// is.
+// jsonProblem explains why a body is not one JSON object. It returns "" for
+// such a body.
 func jsonProblem(body []byte) string {
 	trimmed := bytes.TrimSpace(body)
 	switch {

@@ -24,7 +24,7 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 )
 
-// Keys are the parts of credentials.
+// Keys are credentials; Token is "" for long-lived keys.
 type Keys struct{ ID, Secret, Token string }
 
 // Call is one request that the double received.

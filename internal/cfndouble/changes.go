@@ -1,7 +1,7 @@
 package cfndouble
 
 // This file has the changes that tests make to the account: injected failures,
-// resources and stacks, and what other people do.
+// resources and stacks, and changes by other people.
 
 import (
 	"maps"
@@ -92,8 +92,8 @@ func (d *Double) markObsolete(s *stack) {
 	}
 }
 
-// StartUpdate starts an update of a stack by another person, which makes its
-// change sets obsolete.
+// StartUpdate starts an update of a stack by another person. The change sets of
+// the stack become obsolete.
 func (d *Double) StartUpdate(name, template string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

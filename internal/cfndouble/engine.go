@@ -1,7 +1,8 @@
 package cfndouble
 
-// This file runs operations. Each is a sequence of timed steps, which are
-// scheduled when it starts and run when a request finds them due.
+// This file runs operations. An operation is a sequence of timed steps. The
+// steps are scheduled when the operation starts, and run when a request finds
+// them due.
 
 import (
 	"fmt"

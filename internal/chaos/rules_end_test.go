@@ -283,8 +283,8 @@ func (w *world) runCleanup(r *run) {
 	}
 }
 
-// checkLeftovers checks that every change set of a run was removed or executed,
-// and its empty stack removed, or that the run names a command that removes it.
+// checkLeftovers checks that a run leaves no pending change set and no empty
+// stack of one, unless the run names the command that removes it.
 func (w *world) checkLeftovers(r *run) {
 	for _, left := range r.leftovers {
 		named := false

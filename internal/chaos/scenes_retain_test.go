@@ -167,7 +167,7 @@ var retainScenes = []scene{
 		},
 	},
 	{
-		// The template has no room for the DeletionPolicy.
+		// With the DeletionPolicy, the template would exceed the size limit.
 		name: "the template is too large to retain a role", command: deleteAndRetain, code: 1, says: []string{"at most 51200"}, then: checkUnchangedAndNothingLeft,
 		account: func(w *world) {
 			large := strings.Replace(w.goalOf("").template, "{", `{"Description":"`+strings.Repeat("x", 51200)+`",`, 1)

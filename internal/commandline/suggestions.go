@@ -30,8 +30,8 @@ type Words struct {
 	// flag, optionally with a value, such as "--yes" with the words "force
 	// approve". A flag is suggested only for commands that have it.
 	Flags map[string]string
-	// Alternatives are for flags that a command does not have because there is
-	// another way.
+	// Alternatives say what to do instead of passing a flag that a command
+	// lacks on purpose.
 	Alternatives []Alternative
 	// FileFlag returns the flag that reads a file, depending on the content of
 	// the file; "" when it is unknown. The flag is suggested only for commands
@@ -170,7 +170,8 @@ func cutFlags(args []string, known []cli.Flag) (rest, flags []string) {
 }
 
 // pathOf returns the full name of the only command whose full name ends with the
-// words, which can be aliases; nil if there is no such command, or more than one.
+// words; nil if there is no such command, or more than one. The last word can be
+// an alias.
 func pathOf(commands []*cli.Command, words []string) (found []string) {
 	count := 0
 	var visit func(path []string, commands []*cli.Command)

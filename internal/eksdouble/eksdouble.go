@@ -313,7 +313,8 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	write(w, status, response)
 }
 
-// jsonResponse is a response as JSON. code is its error code if it is an error.
+// jsonResponse is a response as JSON. code is the error code of an error
+// response.
 type jsonResponse struct {
 	json []byte
 	code string

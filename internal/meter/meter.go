@@ -113,7 +113,7 @@ type TooMuch struct {
 	What string
 }
 
-// Error says which limit was exceeded, and where most of the work was.
+// Error says what was too much, and which subject and step used the most units.
 func (e *TooMuch) Error() string {
 	var b strings.Builder
 	if e.What != "" {
